@@ -1,0 +1,387 @@
+/**
+ * Every setting of the server, a row each. The flags of the command line, the type `Config`, `.env.example` and the
+ * README's table all come from the rows, so a new setting is one row more and nothing else.
+ */
+import { isIP } from 'node:net';
+
+/** How a setting is written: what a person is told to type, and what becomes of it. */
+interface Kind<Value> {
+  /** Completes the sentence "PORT must be …". */
+  readonly expects: string;
+  /** What stands for the value in `--help`: `--port <number>`. */
+  readonly unit: string;
+  /** The text, trimmed, as a value of the Config; `undefined` if it is none. */
+  parse(text: string): Value | undefined;
+  /** The flag may stand alone (`--announce-login`) or be denied (`--no-log-text`). */
+  readonly toggle?: true;
+  /** Empty text is a value too, and not the same as leaving the setting out. */
+  readonly mayBeEmpty?: true;
+}
+
+type Group = 'Listening' | 'Sessions' | 'Limits' | 'Messages' | 'Log';
+
+/** One row of the table. */
+export interface Setting {
+  /** The name in the environment and in `.env`; the flag is made of the same words. */
+  readonly env: string;
+  /** The name in the Config, with the unit in it. */
+  readonly key: string;
+  /** As one would write it in `.env`. */
+  readonly default: string;
+  readonly kind: Kind<unknown>;
+  readonly group: Group;
+  readonly help: string;
+}
+
+/** The table, in the order in which `--help`, `.env.example` and the README show it. */
+export const settings = [
+  {
+    env: 'PORT',
+    key: 'port',
+    default: '4000',
+    kind: whole('number', 0, 65_535, '0 = any free port'),
+    group: 'Listening',
+    help: 'the port to listen on; 0 = any free one, which the log names',
+  },
+  {
+    env: 'HOST',
+    key: 'host',
+    default: 'localhost',
+    kind: host(),
+    group: 'Listening',
+    help: 'the address to listen on; 0.0.0.0 or :: = every address of this machine',
+  },
+  {
+    env: 'IDLE_TIMEOUT',
+    key: 'idleTimeoutMs',
+    default: '60',
+    kind: seconds('0 = never'),
+    group: 'Sessions',
+    help: 'a session that sends no line for so long is closed; 0 = never',
+  },
+  {
+    env: 'HEARTBEAT_INTERVAL',
+    key: 'heartbeatIntervalMs',
+    default: '30',
+    kind: seconds('0 = never'),
+    group: 'Sessions',
+    help: 'a silent session is sent PING this often; 0 = never',
+  },
+  {
+    env: 'LOGIN_TIMEOUT',
+    key: 'loginTimeoutMs',
+    default: '60',
+    kind: seconds('0 = never'),
+    group: 'Sessions',
+    help: 'a connection that has not logged in by then is closed; 0 = never',
+  },
+  {
+    env: 'GREETING_DELAY',
+    key: 'greetingDelayMs',
+    default: '2',
+    kind: seconds('0 = never'),
+    group: 'Sessions',
+    help: 'who sends nothing for so long after connecting is taken for a person and given hints; 0 = never',
+  },
+  {
+    env: 'SHUTDOWN_GRACE',
+    key: 'shutdownGraceMs',
+    default: '10',
+    kind: seconds('0 = at once'),
+    group: 'Sessions',
+    help: 'how long a stop may take to deliver what was said; 0 = at once',
+  },
+  {
+    env: 'MAX_CLIENTS',
+    key: 'maxClients',
+    default: '10000',
+    kind: whole('count', 0, 10_000_000, '0 = no limit'),
+    group: 'Limits',
+    help: 'connections at a time; 0 = no limit',
+  },
+  {
+    env: 'MAX_CLIENTS_PER_ADDRESS',
+    key: 'maxClientsPerAddress',
+    default: '64',
+    kind: whole('count', 0, 10_000_000, '0 = no limit'),
+    group: 'Limits',
+    help: 'connections at a time from one address; 0 = no limit',
+  },
+  {
+    env: 'EXEMPT_ADDRESSES',
+    key: 'exemptAddresses',
+    default: '127.0.0.0/8,::1',
+    kind: addresses(),
+    group: 'Limits',
+    help: 'addresses and CIDR blocks, comma between, free of the rate and of the limit per address; empty = none',
+  },
+  {
+    env: 'MAX_LINE_BYTES',
+    key: 'maxLineBytes',
+    default: '4096',
+    kind: bytes(64, 65_535),
+    group: 'Limits',
+    help: 'the longest line a client may send, its line end not counted',
+  },
+  {
+    env: 'WRITE_QUEUE_BYTES',
+    key: 'writeQueueBytes',
+    default: '1048576',
+    kind: bytes(1024, 1_073_741_824),
+    group: 'Limits',
+    help: 'unread output kept for a client; a reader further behind is disconnected',
+  },
+  {
+    env: 'RATE_LIMIT',
+    key: 'rateLimit',
+    default: '10',
+    kind: rate(),
+    group: 'Limits',
+    help: 'lines a second a client may send for long; beyond it is read more slowly; 0 = no limit',
+  },
+  {
+    env: 'RATE_BURST',
+    key: 'rateBurst',
+    default: '50',
+    kind: whole('lines', 1, 1_000_000),
+    group: 'Limits',
+    help: 'lines a client may send at once before RATE_LIMIT is felt',
+  },
+  {
+    env: 'ANNOUNCE_LOGIN',
+    key: 'announceLogin',
+    default: 'false',
+    kind: toggle(),
+    group: 'Messages',
+    help: 'tell everyone who logs in',
+  },
+  {
+    env: 'HISTORY',
+    key: 'history',
+    default: 'memory',
+    kind: oneOf('memory'),
+    group: 'Messages',
+    help: 'where messages are kept: memory = until the server stops',
+  },
+  {
+    env: 'LOG_LEVEL',
+    key: 'logLevel',
+    default: 'info',
+    kind: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    group: 'Log',
+    help: 'the least that is logged: trace, debug, info, warn, error, fatal or silent',
+  },
+  {
+    env: 'LOG_FORMAT',
+    key: 'logFormat',
+    default: 'auto',
+    kind: oneOf('auto', 'pretty', 'json'),
+    group: 'Log',
+    help: 'pretty (for people), json (a line an event), or auto: pretty on a terminal, else json',
+  },
+  {
+    env: 'LOG_TEXT',
+    key: 'logText',
+    default: 'true',
+    kind: toggle(),
+    group: 'Log',
+    help: 'log what people write; false (or --no-log-text) keeps it out',
+  },
+] as const satisfies readonly Setting[];
+
+/** The parsed settings, frozen. Times are milliseconds, sizes bytes; 0 means what the setting's help says. */
+export type Config = {
+  readonly [Row in (typeof settings)[number] as Row['key']]: Row['kind'] extends Kind<infer Value>
+    ? Value
+    : never;
+};
+
+/** Values by the settings' names, as text: `{ IDLE_TIMEOUT: '5' }`. Other names are ignored. */
+export type Values = Readonly<Record<string, string | undefined>>;
+
+/** Where a value may come from; the first that has one wins. */
+export interface Sources {
+  readonly flags?: Values;
+  readonly env?: Values;
+  readonly dotenv?: Values;
+}
+
+/** A setting that cannot be used. Its message is one line for the person who made it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * The settings in force: a flag wins over the environment, that over `.env`, that over the default. An empty value in
+ * the environment or in `.env` counts as unset, but for the one setting that may be empty.
+ *
+ * @throws ConfigError naming the first value that is no good, where it stands and what would be.
+ * @example loadConfig({ flags: { PORT: '0' }, env: process.env }).port // 0
+ */
+export function loadConfig(sources: Sources = {}): Config {
+  const values: Record<string, unknown> = {};
+  for (const setting of settings) values[setting.key] = pick(setting, sources);
+  if (!isWhole(values)) throw new Error('a row of the settings has no value');
+  return Object.freeze(values);
+}
+
+/** What is in force when nobody sets anything. */
+export const defaultConfig: Config = loadConfig();
+
+/** The flag of a setting, the same words: `--idle-timeout`. */
+export function flagOf(setting: Setting): string {
+  return `--${setting.env.toLowerCase().replaceAll('_', '-')}`;
+}
+
+/** Whether a flag that may stand alone (`--log-text`) would take this word for its value. */
+export function isToggleWord(word: string): boolean {
+  return toggleWord(word) !== undefined;
+}
+
+/** The text of `.env.example`: every setting at its default, so that a copy of it changes nothing. */
+export function exampleEnv(): string {
+  const intro = [
+    '# Settings of Partyline, at their defaults. Copy this file to .env and change what you need.',
+    '# A variable of the environment wins over this file, and a flag (--idle-timeout 5) over both.',
+  ];
+  const groups = settingGroups().map(([group, members]) => [
+    `# ${group}`,
+    ...members.flatMap((setting) => [
+      `# ${setting.env} (${setting.kind.unit}): ${setting.help}`,
+      `${setting.env}=${setting.default}`,
+    ]),
+  ]);
+  return `${[intro, ...groups].map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** The README's table in Markdown, without a line end after the last row. */
+export function settingsTable(): string {
+  const rows = settings.map(
+    (setting) =>
+      `| \`${setting.env}\` | \`${usageOf(setting)}\` | \`${setting.default}\` | ${setting.help} |`,
+  );
+  return ['| setting | flag | default | what it does |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** The flag with what it takes, as `--help` shows it: `--idle-timeout <seconds>`. */
+export function usageOf(setting: Setting): string {
+  const { unit, toggle } = setting.kind;
+  return toggle ? `${flagOf(setting)} [${unit}]` : `${flagOf(setting)} <${unit}>`;
+}
+
+function settingGroups(): [Group, Setting[]][] {
+  const groups = new Map<Group, Setting[]>();
+  for (const setting of settings) groups.set(setting.group, [...(groups.get(setting.group) ?? []), setting]);
+  return [...groups];
+}
+
+function pick(setting: Setting, { flags = {}, env = {}, dotenv = {} }: Sources): unknown {
+  const name = setting.env;
+  const written = [
+    { text: flags[name], source: flagOf(setting) },
+    { text: unlessEmpty(setting, env[name]), source: name },
+    { text: unlessEmpty(setting, dotenv[name]), source: `${name} in .env` },
+  ];
+  for (const { text, source } of written) if (text !== undefined) return parse(setting, text, source);
+  return parse(setting, setting.default, `the default of ${name}`);
+}
+
+function unlessEmpty({ kind }: Setting, text: string | undefined): string | undefined {
+  return text?.trim() === '' && !kind.mayBeEmpty ? undefined : text;
+}
+
+function parse(setting: Setting, text: string, source: string): unknown {
+  const value = setting.kind.parse(text.trim());
+  if (value !== undefined) return value;
+  const got = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  throw new ConfigError(`partyline: ${source} must be ${setting.kind.expects}; got ${JSON.stringify(got)}`);
+}
+
+/** Each value comes from its own row's `parse`, so that all are there is all that can be wrong. */
+function isWhole(values: object): values is Config {
+  return settings.every(({ key }) => key in values);
+}
+
+// The kinds. They are function declarations, hence usable in the table above them.
+
+function whole(unit: string, min: number, max: number, zero?: string): Kind<number> {
+  const expects = `a whole number from ${min} to ${max}${zero ? ` (${zero})` : ''}`;
+  return { expects, unit, parse: (text) => within(/^\d+$/.test(text) ? Number(text) : Number.NaN, min, max) };
+}
+
+function rate(): Kind<number> {
+  const expects = 'a number of lines a second, 0 or more (0 = no limit)';
+  return { expects, unit: 'lines/s', parse: (text) => within(decimal(text), 0, Number.MAX_SAFE_INTEGER) };
+}
+
+/** Seconds, parts of them too, as milliseconds. Only 0 itself may become 0, since 0 has a meaning of its own. */
+function seconds(zero: string): Kind<number> {
+  const longestMs = 2_000_000_000; // 23 days: a timer set for more than 2^31 ms fires at once
+  return {
+    expects: `seconds, 0 or more (${zero})`,
+    unit: 'seconds',
+    parse(text) {
+      const ms = within(decimal(text) * 1000, 0, Number.MAX_VALUE);
+      if (!ms) return ms;
+      return Math.min(Math.max(Math.round(ms), 1), longestMs);
+    },
+  };
+}
+
+/** Bytes, or with a suffix: `64K`, `64KiB`, `1M`, `1MiB` (1 K is 1,024). */
+function bytes(min: number, max: number): Kind<number> {
+  return {
+    expects: `bytes, ${min} to ${max} (also as 64KiB or 1MiB)`,
+    unit: 'bytes',
+    parse(text) {
+      const [, digits, suffix] = /^(\d+) ?(|[KM](?:iB)?)$/i.exec(text) ?? [];
+      const factor = !suffix ? 1 : suffix.toUpperCase().startsWith('K') ? 1024 : 1024 * 1024;
+      return within(digits === undefined ? Number.NaN : Number(digits) * factor, min, max);
+    },
+  };
+}
+
+function toggle(): Kind<boolean> {
+  return { expects: 'true or false', unit: 'true/false', toggle: true, parse: toggleWord };
+}
+
+function toggleWord(text: string): boolean | undefined {
+  if (/^(true|1|yes|on)$/i.test(text)) return true;
+  return /^(false|0|no|off)$/i.test(text) ? false : undefined;
+}
+
+function oneOf<const Word extends string>(...words: readonly Word[]): Kind<Word> {
+  const expects = words.length === 1 ? `${words[0]}, the only choice so far` : `one of ${words.join(', ')}`;
+  return { expects, unit: 'word', parse: (text) => words.find((word) => word === text.toLowerCase()) };
+}
+
+function host(): Kind<string> {
+  const parse = (text: string) => (/^[\w.:%-]+$/.test(text) ? text : undefined);
+  return { expects: 'a host name or an address, without brackets', unit: 'address', parse };
+}
+
+function addresses(): Kind<readonly string[]> {
+  return {
+    expects: 'addresses or CIDR blocks with commas between (or empty = none), such as 127.0.0.0/8,::1',
+    unit: 'list',
+    mayBeEmpty: true,
+    parse(text) {
+      const entries = text === '' ? [] : text.split(',').map((entry) => entry.trim());
+      return entries.every(isAddressOrBlock) ? Object.freeze(entries) : undefined;
+    },
+  };
+}
+
+function isAddressOrBlock(entry: string): boolean {
+  const [, address, bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+  const version = isIP(address ?? '');
+  return version !== 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128);
+}
+
+function decimal(text: string): number {
+  return /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+}
+
+function within(value: number, min: number, max: number): number | undefined {
+  return value >= min && value <= max ? value : undefined;
+}

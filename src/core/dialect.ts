@@ -1,0 +1,86 @@
+/** A dialect is a language that clients speak to the one hub: words to commands, events to words. */
+import type { Command } from './command.js';
+import type { HubEvent, RefusalDetail } from './event.js';
+import type { Refusal } from './reasons.js';
+import type { UserName } from './text.js';
+
+export interface Dialect {
+  /** As the log and the metrics name it. */
+  readonly name: string;
+  /** Whether an author sees the own message come back: MaChat does, SocketChat does not. */
+  readonly hearsItself: boolean;
+  /** How many messages to show someone who comes to a room; 0 shows no recap at all. */
+  readonly recap: number;
+  /** Whether a person reads it, who is glad of a hint: names to try, names that are near. */
+  readonly guided: boolean;
+  /** An event in this dialect's words, line ends and all; '' says nothing. Depends on the event alone. */
+  format(event: HubEvent): string;
+}
+
+/** One client's side of a dialect: its state between lines. */
+export interface Conversation {
+  /** How to speak to this client from the start. */
+  readonly dialect: Dialect;
+  readonly framer: Framer;
+  /** Whether silence ends it: heartbeat and idle timeout apply. */
+  readonly mustShowLife: boolean;
+  /** Understands one line; null asks nothing. */
+  hear(line: string, asker: Asker): Heard;
+  /** Nothing came from the client since it connected, for the greeting delay. */
+  silence(): Heard;
+  /** The framer refused a line; the conversation may have been in the middle of something. */
+  overflow(): void;
+}
+
+/** What a conversation may know of the client it talks with. */
+export interface Asker {
+  readonly name: UserName | null;
+}
+
+export type Heard = Command | Answer | Refused | NewDialect | HttpRequest | null;
+
+/** Words of the dialect's own, to this client alone. */
+export interface Answer {
+  readonly kind: 'answer';
+  readonly text: string;
+}
+
+export interface Refused {
+  readonly kind: 'refuse';
+  readonly reason: Refusal;
+  readonly detail: RefusalDetail;
+}
+
+/** From here on this client is spoken to in another manner; `text` is said in the new one. */
+export interface NewDialect {
+  readonly kind: 'dialect';
+  readonly dialect: Dialect;
+  readonly text: string;
+}
+
+/** An HTTP request typed at a chat: the sender is a browser that somebody else steers. */
+export interface HttpRequest {
+  readonly kind: 'http-request';
+}
+
+/** Cuts a stream of bytes into lines. Bounded: it never holds more than a few lines' worth. */
+export interface Framer {
+  /** Whether anything but protocol negotiation has come. */
+  readonly heardAnything: boolean;
+  /** Takes what came; the bytes themselves hold until this returns. */
+  push(chunk: Uint8Array): void;
+  /** The stream has ended: what is left is a line. */
+  end(): void;
+  next(): Framed;
+}
+
+/** A line without its end; a fault; or null when more bytes are needed. */
+export type Framed = string | FrameFault | null;
+
+export class FrameFault {
+  readonly reason: 'line-too-long' | 'endless-line';
+
+  constructor(reason: 'line-too-long' | 'endless-line') {
+    this.reason = reason;
+  }
+}

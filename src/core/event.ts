@@ -1,0 +1,86 @@
+/**
+ * All that the hub may say. A dialect puts each event into words from the event alone: it never learns who will
+ * read them, so that one encoding serves every reader of the same dialect.
+ */
+import type { Message } from './ports.js';
+import type { CloseReason, Refusal } from './reasons.js';
+
+export type HubEvent =
+  // To a room.
+  | { readonly kind: 'said'; readonly message: Message }
+  /** `how` tells a walk from another room from a login that begins in this one. */
+  | {
+      readonly kind: 'joined';
+      readonly at: number;
+      readonly name: string;
+      readonly room: string;
+      readonly lobby: boolean;
+      readonly how: 'walked' | 'login';
+    }
+  /** `how` tells a walk to another room from the end of the session. */
+  | {
+      readonly kind: 'left';
+      readonly at: number;
+      readonly name: string;
+      readonly room: string;
+      readonly how: 'walked' | 'ended';
+    }
+  // To everyone on the server.
+  | { readonly kind: 'connected'; readonly at: number; readonly name: string }
+  | { readonly kind: 'disconnected'; readonly at: number; readonly name: string; readonly why: CloseReason }
+  // To one client.
+  | {
+      readonly kind: 'told';
+      readonly id: number;
+      readonly at: number;
+      readonly from: string;
+      readonly to: string;
+      readonly text: string;
+    }
+  | { readonly kind: 'delivered'; readonly at: number; readonly to: string }
+  | { readonly kind: 'logged-in'; readonly at: number; readonly name: string; readonly room: string }
+  /** One has come to a room, or back to the one one is in. */
+  | { readonly kind: 'entered'; readonly at: number; readonly room: string }
+  /** After coming to a room, for those who want it: who is there, and what was said last. */
+  | {
+      readonly kind: 'recap';
+      readonly at: number;
+      readonly room: string;
+      readonly others: readonly string[];
+      readonly othersInAll: number;
+      readonly messages: readonly Message[];
+    }
+  | { readonly kind: 'pasted' }
+  | {
+      readonly kind: 'roster';
+      readonly at: number;
+      readonly names: readonly string[];
+      readonly room: string | null;
+    }
+  | { readonly kind: 'rooms'; readonly rooms: readonly { readonly name: string; readonly members: number }[] }
+  | { readonly kind: 'history'; readonly messages: readonly Message[] }
+  | { readonly kind: 'pong'; readonly token: string }
+  | { readonly kind: 'heartbeat' }
+  | { readonly kind: 'idle-soon'; readonly at: number }
+  | {
+      readonly kind: 'refused';
+      readonly at: number;
+      readonly reason: Refusal;
+      readonly detail: RefusalDetail;
+    }
+  /** The dialect's own words: help, a prompt, an acknowledgement. */
+  | { readonly kind: 'answered'; readonly at: number; readonly text: string }
+  | { readonly kind: 'closing'; readonly at: number; readonly why: CloseReason }
+  // To witnesses alone.
+  | { readonly kind: 'attached' }
+  | { readonly kind: 'detached'; readonly at: number; readonly why: CloseReason };
+
+/** What helps a person to put it right. */
+export interface RefusalDetail {
+  /** What was typed: a name, a room, a verb. Cleaned. */
+  readonly about?: string;
+  /** A name that would have worked. */
+  readonly suggestion?: string;
+  /** How the verb is used, for `usage`. */
+  readonly usage?: string;
+}

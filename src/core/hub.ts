@@ -1,0 +1,443 @@
+/**
+ * The single owner of users, rooms and write queues. It checks a command, has it put in order, applies it, and says
+ * what happened; nothing else changes state, and nothing here waits.
+ */
+import { Client } from './client.js';
+import type { Command, HistoryQuery } from './command.js';
+import { nearest } from './did-you-mean.js';
+import type { HubEvent, RefusalDetail } from './event.js';
+import type { Connection, Draft, Entry, HistoryStore, Sequencer, Witness } from './ports.js';
+import type { CloseReason, Refusal } from './reasons.js';
+import { Audience, Room } from './room.js';
+import { foldName, isReserved, parseRoomName, parseUserName, type RoomName, type UserName } from './text.js';
+import { Turn } from './turn.js';
+import type { Voice } from './voice.js';
+
+/** How many are named to someone who comes to a room. */
+const RECAP_NAMES = 20;
+
+export interface HubOptions {
+  readonly history: HistoryStore;
+  readonly sequencer: (settle: (entry: Entry<Client>) => void) => Sequencer<Client>;
+  readonly witnesses: readonly Witness[];
+  readonly defer: (run: () => void) => void;
+  readonly now: () => number;
+  readonly writeQueueBytes: number;
+  /** Tell everyone of each login. */
+  readonly announceLogin: boolean;
+  /** The history could not be written or read: for the log. */
+  readonly historyFailed: (error: unknown) => void;
+}
+
+export class Hub {
+  readonly #turn: Turn;
+  readonly #history: HistoryStore;
+  readonly #sequencer: Sequencer<Client>;
+  readonly #announceLogin: boolean;
+  readonly #historyFailed: (error: unknown) => void;
+  /** By UserName.fold. */
+  readonly #users = new Map<string, Client>();
+  /** Whose name looks like this; see UserName.looks. */
+  readonly #looks = new Map<string, Client>();
+  /** By RoomName.fold; the lobby always, others while they have members. */
+  readonly #rooms = new Map<string, Room>();
+  readonly #everyone = new Audience();
+  readonly #lobby: Room;
+  #lastId: number;
+  #lastClient = 0;
+  #closing = false;
+
+  constructor(options: HubOptions) {
+    this.#history = options.history;
+    this.#lastId = options.history.lastId();
+    this.#announceLogin = options.announceLogin;
+    this.#historyFailed = options.historyFailed;
+    this.#turn = new Turn({
+      history: options.history,
+      witnesses: options.witnesses,
+      defer: options.defer,
+      now: options.now,
+      maxUnreadBytes: options.writeQueueBytes,
+      tooSlow: (client) => this.detach(client, 'too-slow', options.now()),
+      failed: options.historyFailed,
+    });
+    this.#sequencer = options.sequencer((entry) => this.settle(entry));
+    const lobby = parseRoomName('lobby');
+    if (lobby === null) throw new Error('the lobby must have a name');
+    this.#lobby = new Room(lobby);
+    this.#rooms.set(lobby.fold, this.#lobby);
+  }
+
+  /** Users logged in. */
+  get userCount(): number {
+    return this.#users.size;
+  }
+
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
+  /** A new connection. It has no name yet and is in no room. */
+  attach(voice: Voice, connection: Connection): Client {
+    const client = new Client(++this.#lastClient, voice, connection);
+    this.#turn.noteEvent({ kind: 'attached' }, client);
+    return client;
+  }
+
+  /** Does what a client asks, or says why not. `at` is when it was heard, in milliseconds since 1970. */
+  apply(client: Client, command: Command, at: number): void {
+    if (client.condemned !== null) return;
+    switch (command.kind) {
+      case 'ping':
+        if (command.token === '') this.#turn.repeat(client, PONG);
+        else this.#turn.tell(client, { kind: 'pong', token: command.token });
+        return;
+      case 'quit':
+        this.detach(client, 'quit', at);
+        return;
+      case 'login':
+        this.#login(client, command.name, command.room, at);
+        return;
+      default:
+        if (client.name === null || client.here === null) this.refuse(client, 'not-logged-in', {}, at);
+        else this.#applyFrom(client, client.here, command, at);
+    }
+  }
+
+  #applyFrom(
+    client: Client,
+    here: Room,
+    command: Exclude<Command, { kind: 'ping' | 'quit' | 'login' }>,
+    at: number,
+  ): void {
+    switch (command.kind) {
+      case 'say':
+        this.#submit({ kind: 'say', client, room: here.name.fold, texts: [command.text], pasted: false }, at);
+        return;
+      case 'paste':
+        this.#submit({ kind: 'say', client, room: here.name.fold, texts: command.texts, pasted: true }, at);
+        return;
+      case 'tell':
+        this.#submit(
+          { kind: 'tell', client, to: foldName(command.to), typed: command.to, text: command.text },
+          at,
+        );
+        return;
+      case 'join':
+        if (command.room === null) this.refuse(client, 'invalid-room', {}, at);
+        else this.#submit({ kind: 'join', client, room: command.room }, at);
+        return;
+      case 'leave':
+        this.#submit({ kind: 'join', client, room: this.#lobby.name }, at);
+        return;
+      case 'who':
+        this.#who(client, command.room, at);
+        return;
+      case 'rooms': {
+        const rooms = Array.from(this.#rooms.values(), ({ name, members }) => ({
+          name: name.shown,
+          members: members.size,
+        }));
+        this.#tellLater(client, at, () => ({ kind: 'rooms', rooms }));
+        return;
+      }
+      case 'history':
+        this.#tellHistory(client, here.name, command.query, at);
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  /** The only thing that changes users and rooms. Entries come in the one order. */
+  settle(entry: Entry<Client>): void {
+    const { id, at, draft } = entry;
+    if (draft.client.condemned !== null && draft.kind !== 'end') return;
+    switch (draft.kind) {
+      case 'login':
+        this.#settleLogin(draft.client, draft.name, draft.room, at);
+        return;
+      case 'join':
+        this.#settleJoin(draft.client, draft.room, at);
+        return;
+      case 'say':
+        this.#settleSay(draft, id, at);
+        return;
+      case 'tell':
+        this.#settleTell(draft, id, at);
+        return;
+      case 'end':
+        this.#settleEnd(draft.client, draft.why, at);
+        return;
+      default:
+        draft satisfies never;
+    }
+  }
+
+  /** A dialect's own words: help, a prompt. */
+  answer(client: Client, text: string, at: number): void {
+    if (client.condemned === null) this.#turn.tell(client, { kind: 'answered', at, text });
+  }
+
+  refuse(client: Client, reason: Refusal, detail: RefusalDetail, at: number): void {
+    if (client.condemned === null) this.#turn.tell(client, { kind: 'refused', at, reason, detail });
+  }
+
+  /** Speaks to a client in another voice from here on. */
+  speak(client: Client, voice: Voice): void {
+    if (client.condemned !== null || voice === client.voice) return;
+    for (const audience of [this.#everyone, ...client.rooms]) {
+      if (!audience.members.has(client)) continue;
+      audience.count(client.voice, -1);
+      audience.count(voice, 1);
+    }
+    this.#turn.changeVoice(client, voice);
+  }
+
+  /** A client has been silent: asks for a sign of life, or warns. Which of them is said is its dialect's choice. */
+  remind(client: Client, kind: 'heartbeat' | 'idle-soon', at: number): void {
+    if (client.condemned === null) this.#turn.tell(client, kind === 'heartbeat' ? { kind } : { kind, at });
+  }
+
+  /** The connection has taken all that was handed over. */
+  drained(client: Client): void {
+    client.drained();
+  }
+
+  /** Ends a session: its name is free at once, everyone is told, and the connection is closed when it has its last words. */
+  detach(client: Client, why: CloseReason, at: number): void {
+    if (client.condemned === null) this.#submit({ kind: 'end', client, why }, at);
+  }
+
+  /** Ends every session. Nobody is told of the others. */
+  close(clients: Iterable<Client>, at: number): void {
+    this.#closing = true;
+    for (const client of clients) this.detach(client, 'shutdown', at);
+  }
+
+  #submit(draft: Draft<Client>, at: number): void {
+    this.#sequencer.submit(draft, at);
+  }
+
+  #login(client: Client, name: UserName | null, room: RoomName | null, at: number): void {
+    if (client.name !== null) this.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
+    else if (name === null) this.refuse(client, 'invalid-username', {}, at);
+    else if (isReserved(name)) this.#refuseName(client, name, at);
+    else this.#submit({ kind: 'login', client, name, room }, at);
+  }
+
+  #settleLogin(client: Client, name: UserName, roomName: RoomName | null, at: number): void {
+    if (this.#taken(name)) {
+      this.#refuseName(client, name, at);
+      return;
+    }
+    client.name = name;
+    this.#users.set(name.fold, client);
+    for (const look of name.looks) this.#looks.set(look, client);
+    const room = this.#roomFor(roomName ?? this.#lobby.name);
+    const spoken = this.#turn.tell(client, {
+      kind: 'logged-in',
+      at,
+      name: name.shown,
+      room: room.name.shown,
+    });
+    if (this.#announceLogin)
+      this.#turn.tellAll(this.#everyone, { kind: 'connected', at, name: name.shown }, null);
+    this.#turn.enter(this.#everyone, client);
+    this.#enter(client, room, 'login', at);
+    this.#turn.noteEvent(spoken.event, client);
+    this.#recap(client, room, at);
+  }
+
+  #settleJoin(client: Client, name: RoomName, at: number): void {
+    const from = client.here;
+    if (from === null) return;
+    const same = from.name.fold === name.fold;
+    if (!same) this.#exit(client, from, 'walked', at);
+    const room = same ? from : this.#roomFor(name);
+    this.#turn.tell(client, { kind: 'entered', at, room: room.name.shown });
+    if (!same) this.#enter(client, room, 'walked', at);
+    this.#recap(client, room, at);
+  }
+
+  #settleSay(draft: Extract<Draft<Client>, { kind: 'say' }>, firstId: number, at: number): void {
+    const { client, texts, pasted } = draft;
+    const room = this.#rooms.get(draft.room);
+    if (client.name === null || room === undefined || !client.rooms.has(room)) return;
+    let id = firstId;
+    for (const text of texts) {
+      const message = { id, at, room: room.name, from: client.name.shown, text };
+      this.#lastId = id++;
+      this.#turn.record(message);
+      const spoken = this.#turn.tellAll(room, { kind: 'said', message }, client);
+      this.#turn.note(spoken);
+      this.#turn.onceStored(spoken, null);
+    }
+    if (!pasted) return;
+    const done = this.#turn.tell(client, { kind: 'pasted' });
+    if (texts.length > 0)
+      this.#turn.onceStored(done, { kind: 'refused', at, reason: 'not-stored', detail: {} });
+  }
+
+  #settleTell(draft: Extract<Draft<Client>, { kind: 'tell' }>, id: number, at: number): void {
+    const { client, text } = draft;
+    const to = this.#users.get(draft.to);
+    if (client.name === null) return;
+    if (to?.name == null) {
+      this.refuse(client, 'user-not-found', this.#near(client, draft.typed, this.#userNames()), at);
+      return;
+    }
+    this.#lastId = id;
+    const told: HubEvent = { kind: 'told', id, at, from: client.name.shown, to: to.name.shown, text };
+    this.#turn.tell(to, told);
+    this.#turn.noteEvent(told, client);
+    if (client.voice.dialect.guided) this.#turn.tell(client, { kind: 'delivered', at, to: to.name.shown });
+  }
+
+  #settleEnd(client: Client, why: CloseReason, at: number): void {
+    if (client.condemned !== null) return;
+    this.#turn.noteEvent({ kind: 'detached', at, why }, client);
+    if (client.name !== null) this.#forget(client, client.name, why, at);
+    const heard = why !== 'too-slow' || client.giveUp();
+    if (why !== 'lost' && heard) this.#turn.tell(client, { kind: 'closing', at, why });
+    this.#turn.condemn(client, why);
+  }
+
+  /** Frees the name and empties the seat. The client itself hears what was said up to here. */
+  #forget(client: Client, name: UserName, why: CloseReason, at: number): void {
+    this.#users.delete(name.fold);
+    for (const look of name.looks) this.#looks.delete(look);
+    this.#turn.exit(this.#everyone, client);
+    for (const room of client.rooms) this.#exit(client, room, 'ended', at);
+    client.here = null;
+    if (!this.#closing)
+      this.#turn.tellAll(this.#everyone, { kind: 'disconnected', at, name: name.shown, why }, null);
+  }
+
+  #enter(client: Client, room: Room, how: 'walked' | 'login', at: number): void {
+    if (client.name === null) return;
+    const joined: HubEvent = {
+      kind: 'joined',
+      at,
+      name: client.name.shown,
+      room: room.name.shown,
+      lobby: room === this.#lobby,
+      how,
+    };
+    this.#turn.tellAll(room, joined, null);
+    this.#turn.enter(room, client);
+    client.rooms.add(room);
+    client.here = room;
+    if (how === 'walked') this.#turn.noteEvent(joined, client);
+  }
+
+  #exit(client: Client, room: Room, how: 'walked' | 'ended', at: number): void {
+    if (client.name === null) return;
+    this.#turn.exit(room, client);
+    client.rooms.delete(room);
+    if (room.members.size === 0 && room !== this.#lobby) this.#rooms.delete(room.name.fold);
+    else if (!this.#closing)
+      this.#turn.tellAll(
+        room,
+        { kind: 'left', at, name: client.name.shown, room: room.name.shown, how },
+        null,
+      );
+  }
+
+  /** The room of that name, made if there is none; spelled as by whoever made it. */
+  #roomFor(name: RoomName): Room {
+    let room = this.#rooms.get(name.fold);
+    if (room === undefined) this.#rooms.set(name.fold, (room = new Room(name)));
+    return room;
+  }
+
+  #who(client: Client, where: RoomName | 'server' | null, at: number): void {
+    if (where === null) {
+      this.refuse(client, 'invalid-room', {}, at);
+      return;
+    }
+    const room = where === 'server' ? null : this.#rooms.get(where.fold);
+    if (room === undefined && where !== 'server') {
+      const names = Array.from(this.#rooms.values(), ({ name }) => name.shown);
+      this.refuse(client, 'room-not-found', this.#near(client, where.shown, names), at);
+      return;
+    }
+    const names = Array.from((room ?? this.#everyone).members, shownName);
+    this.#tellLater(client, at, () => ({ kind: 'roster', at, names, room: room?.name.shown ?? null }));
+  }
+
+  /** A long answer. A history that cannot be read costs the answer, not the turn. */
+  #tellLater(client: Client, at: number, answer: () => HubEvent): void {
+    this.#turn.tellLater(client, () => {
+      try {
+        return answer();
+      } catch (error) {
+        this.#historyFailed(error);
+        return { kind: 'refused', at, reason: 'busy', detail: {} };
+      }
+    });
+  }
+
+  #tellHistory(client: Client, room: RoomName, query: HistoryQuery, at: number): void {
+    const before = this.#lastId + 1;
+    this.#tellLater(client, at, () => ({ kind: 'history', messages: this.#read(room, query, before) }));
+  }
+
+  /** Messages with ids below `before`: those that were said when it was asked. */
+  #read(room: RoomName, query: HistoryQuery, before: number) {
+    const { kind, limit } = query;
+    return this.#history.read(room.fold, {
+      after: kind === 'after' ? query.id : 0,
+      before: kind === 'before' ? Math.min(query.id, before) : before,
+      limit,
+      keep: kind === 'after' ? 'oldest' : 'newest',
+    });
+  }
+
+  /** Shows someone who comes to a room what is going on there, if their dialect wants that. */
+  #recap(client: Client, room: Room, at: number): void {
+    const { recap } = client.voice.dialect;
+    if (recap === 0) return;
+    const before = this.#lastId + 1;
+    const others: string[] = [];
+    for (const member of room.members) {
+      if (others.length >= RECAP_NAMES) break;
+      if (member !== client) others.push(shownName(member));
+    }
+    const othersInAll = room.members.size - 1;
+    this.#tellLater(client, at, () => {
+      const messages = this.#read(room.name, { kind: 'latest', limit: recap }, before);
+      return { kind: 'recap', at, room: room.name.shown, others, othersInAll, messages };
+    });
+  }
+
+  #taken(name: UserName): boolean {
+    return this.#users.has(name.fold) || name.looks.some((look) => this.#looks.has(look));
+  }
+
+  #refuseName(client: Client, name: UserName, at: number): void {
+    const detail: { about: string; suggestion?: string } = { about: name.shown };
+    for (let number = 2; client.voice.dialect.guided && number < 10; number++) {
+      const other = parseUserName(`${name.shown}${number}`);
+      if (other === null || isReserved(other) || this.#taken(other)) continue;
+      detail.suggestion = other.shown;
+      break;
+    }
+    this.refuse(client, 'username-taken', detail, at);
+  }
+
+  #near(client: Client, typed: string, names: Iterable<string>): RefusalDetail {
+    const near = client.voice.dialect.guided ? nearest(typed, names) : null;
+    return near === null ? { about: typed } : { about: typed, suggestion: near };
+  }
+
+  *#userNames(): Iterable<string> {
+    for (const user of this.#users.values()) yield shownName(user);
+  }
+}
+
+const PONG: HubEvent = { kind: 'pong', token: '' };
+
+function shownName(client: Client): string {
+  return client.name?.shown ?? '';
+}

@@ -1,0 +1,142 @@
+/**
+ * What the core needs from the world and never implements: somewhere to write, somewhere to keep messages,
+ * someone to put wishes in order, someone to watch. Each outer folder implements one of these.
+ */
+
+import type { HubEvent } from './event.js';
+import type { CloseReason } from './reasons.js';
+import type { RoomName, Text, UserName } from './text.js';
+
+/** Encoded output. One buffer may be shared by every member of a room: nobody writes into it. */
+export type Bytes = Uint8Array;
+
+/** The far end of one client, as the hub sees it. */
+export interface Connection {
+  /** Address and port, for the log. */
+  readonly peer: string;
+  /** Bytes handed over that the operating system has not taken yet. */
+  readonly unsent: number;
+  /** Hands over bytes; false says "no more until I call Hub.drained". The bytes are accepted either way. */
+  write(bytes: Bytes): boolean;
+  /** Hear no more lines for now: the client has answers to read first. */
+  pause(): void;
+  resume(): void;
+  /** Flush what was handed over, then close. */
+  close(): void;
+}
+
+/** A connection as its transport has it, before anyone attends to it. */
+export interface Transport extends Connection {
+  /** The peer's address alone, for limits. */
+  readonly address: string;
+  /** Closes at once; what is unsent is lost. */
+  destroy(): void;
+}
+
+/** Whoever attends to a transport is told by it: */
+export interface Attendant {
+  /** Bytes came. They hold until this returns: what is needed later must be copied. */
+  heard(bytes: Bytes): void;
+  /** After a write that returned false: the operating system has taken all that was handed over. */
+  drained(): void;
+  /** The peer has said all it will say, and may still read. */
+  ended(): void;
+  /** The connection is no more. Always the last call. */
+  lost(): void;
+}
+
+/** Turns text into what one transport carries: bytes as they are, or WebSocket frames. */
+export interface Framing {
+  encode(text: string): Bytes;
+}
+
+/** One message of a room, as it is stored and shown. */
+export interface Message {
+  /** Unique on the server, growing with time; direct messages draw from the same numbers. */
+  readonly id: number;
+  /** Milliseconds since 1970, UTC; never smaller than that of a message with a smaller id. */
+  readonly at: number;
+  readonly room: RoomName;
+  readonly from: string;
+  readonly text: Text;
+}
+
+/** Which messages of a room to read: those with after < id < before. */
+export interface HistoryRange {
+  readonly after: number;
+  readonly before: number;
+  readonly limit: number;
+  /** Where more than `limit` match: keep the newest, or the oldest. The answer is oldest first either way. */
+  readonly keep: 'newest' | 'oldest';
+}
+
+/** Keeps room messages. Synchronous: the hub never waits. */
+export interface HistoryStore {
+  /** Adds to what the next commit makes safe. */
+  append(message: Message): void;
+  /** Throws when the messages appended since the last commit are not safe; none of them is kept then. */
+  commit(): void;
+  /** Committed messages of one room, oldest first. `room` is RoomName.fold. */
+  read(room: string, range: HistoryRange): readonly Message[];
+  /** The highest id ever committed, 0 if none: numbering goes on from there. */
+  lastId(): number;
+}
+
+/** A checked wish. It changes nothing until it comes back from the sequencer as an Entry. */
+export type Draft<Member> =
+  | {
+      readonly kind: 'login';
+      readonly client: Member;
+      readonly name: UserName;
+      readonly room: RoomName | null;
+    }
+  | { readonly kind: 'join'; readonly client: Member; readonly room: RoomName }
+  | {
+      readonly kind: 'say';
+      readonly client: Member;
+      readonly room: string;
+      readonly texts: readonly Text[];
+      readonly pasted: boolean;
+    }
+  | {
+      readonly kind: 'tell';
+      readonly client: Member;
+      readonly to: string;
+      readonly typed: string;
+      readonly text: Text;
+    }
+  | { readonly kind: 'end'; readonly client: Member; readonly why: CloseReason };
+
+/** A wish in its place in the one order: `id` is the first of the ids it needs. */
+export interface Entry<Member> {
+  readonly id: number;
+  readonly at: number;
+  readonly draft: Draft<Member>;
+}
+
+/** Puts wishes in the one order. Alone, a wish settles at once; in a cluster, in the bus's order. */
+export interface Sequencer<Member> {
+  submit(draft: Draft<Member>, at: number): void;
+}
+
+/** What a witness may know of the client behind an event. */
+export interface Person {
+  readonly id: number;
+  readonly name: UserName | null;
+  readonly peer: string;
+  readonly dialect: string;
+  readonly room: string;
+}
+
+/** Sees what happened, after it was stored: the log, a transcript, metrics. Must not throw. */
+export interface Witness {
+  saw(event: HubEvent, by: Person): void;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970, for people. May jump. */
+  now(): number;
+  /** Milliseconds since some start, for deadlines. Never jumps. */
+  elapsed(): number;
+  after(ms: number, run: () => void): { cancel(): void };
+}

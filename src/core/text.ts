@@ -1,0 +1,153 @@
+/** What people type, made safe: parsed once at the edge, clean ever after. Only here does a string get a brand. */
+
+import { lookOf, takesDiacritics } from './confusables.js';
+
+declare const textBrand: unique symbol;
+
+/** Text that may reach another user or a log: no control characters, no invisible ones. */
+export type Text = string & { readonly [textBrand]: true };
+
+/** A user's name. Two names are one when their `fold` is equal, and conflict when they share any of their `looks`. */
+export interface UserName {
+  /** As typed, in NFC. */
+  readonly shown: string;
+  /** The lookup key: see {@link foldName}. Its look is among `looks`, so equal folds always conflict. */
+  readonly fold: string;
+  /** What the eye sees of it as typed, in small letters and in capitals; see `confusables.ts`. */
+  readonly looks: readonly string[];
+}
+
+export interface RoomName {
+  readonly shown: string;
+  readonly fold: string;
+}
+
+const MAX_USER_NAME = 32;
+const MAX_ROOM_NAME = 64;
+
+const NEVER_SENT: readonly (readonly [first: number, last: number])[] = [
+  [0x00, 0x08], // C0 up to TAB
+  [0x0a, 0x1f], // C0 after TAB
+  [0x7f, 0x9f], // DEL and C1
+  [0xad, 0xad], // soft hyphen
+  [0x061c, 0x061c], // Arabic letter mark
+  [0x180e, 0x180e], // Mongolian vowel separator
+  [0x200b, 0x200b], // zero width space; 200C and 200D join letters and emoji, and stay
+  [0x200e, 0x200f], // direction marks
+  [0x2028, 0x2029], // line and paragraph separators
+  [0x202a, 0x202e], // bidi overrides
+  [0x2060, 0x2064], // word joiner, invisible operators
+  [0x2066, 0x2069], // bidi isolates
+  [0x206a, 0x206f], // deprecated format characters
+  [0xfeff, 0xfeff], // byte order mark
+  [0xfff9, 0xfffb], // interlinear annotation
+  [0xe0000, 0xe007f], // tags
+];
+
+const PLAIN = /^[\t -~]*$/;
+// Lone surrogates go in the same pass: if what is hidden between two of them went first, they would become a pair.
+const UNCLEAN = new RegExp(`[\\p{Surrogate}${NEVER_SENT.map(rangeInClass).join('')}]`, 'gu');
+const SURROGATE = /\p{Surrogate}/u;
+
+/** Takes out what PROTOCOL §1 forbids in text that others see; a lone surrogate becomes U+FFFD. Never fails. */
+export function cleanText(raw: string): Text {
+  const clean = PLAIN.test(raw) ? raw : raw.replace(UNCLEAN, (bad) => (SURROGATE.test(bad) ? '\ufffd' : ''));
+  return clean as Text;
+}
+
+/** A user's name, or null when it is none. Whether it is free, or reserved, is for others to say. */
+export function parseUserName(raw: string): UserName | null {
+  const shown = parseName(raw, MAX_USER_NAME);
+  if (shown === null) return null;
+  const fold = foldName(shown);
+  return { shown, fold, looks: looksOf(shown, fold) };
+}
+
+/** A room's name; `#den` is `den`. */
+export function parseRoomName(raw: string): RoomName | null {
+  const shown = parseName(raw.startsWith('#') ? raw.slice(1) : raw, MAX_ROOM_NAME);
+  return shown === null ? null : { shown, fold: foldName(shown) };
+}
+
+/**
+ * The key by which a typed name is looked up: `Ann`, `ANN` and full-width `Ａｎｎ` give `ann`. JavaScript has no case
+ * folding. Up and down again comes to the same for letters (ß and ss, σ and ς meet in capitals); NFKC before and
+ * after undoes compatibility forms.
+ */
+export function foldName(raw: string): string {
+  if (PLAIN.test(raw)) return raw.toLowerCase();
+  return raw.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+}
+
+/** Names that speak for the server, and all that look like them. */
+export function isReserved(name: UserName): boolean {
+  return name.looks.some((look) => RESERVED_LOOKS.has(look));
+}
+
+const ASCII_NAME = /^[a-z0-9][a-z0-9_.-]*$/i;
+
+function parseName(raw: string, max: number): string | null {
+  if (ASCII_NAME.test(raw)) return raw.length <= max ? raw : null;
+  if (raw.length > 4 * max) return null; // NFC makes at most four units into one character
+  const shown = raw.normalize('NFC');
+  if ([...shown].length > max) return null;
+  // The folded form must be a name too: ﷺ is one letter, and in NFKC four words with spaces.
+  return isSpelled(shown) && isSpelled(shown.normalize('NFKC')) ? shown : null;
+}
+
+const SPELLING = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}_.-]*$/u;
+// Letters with nothing to see, and the Arabic and N'Ko ones that only stretch a word; marks that enclose, stand
+// twice in a row, or five on a letter (UTS 39, 5.4).
+const TRICKS = /[\p{Default_Ignorable_Code_Point}\p{Me}\u0640\u07fa]|(\p{Mn})\1|\p{Mn}{5}/u;
+const MARK = /\p{M}/u;
+
+function isSpelled(name: string): boolean {
+  if (!SPELLING.test(name) || TRICKS.test(name)) return false;
+  // A diacritic that NFC left apart is no part of a letter: Zalgo, or a line struck through another's name.
+  if (takesDiacritics(name) && MARK.test(name)) return false;
+  return ONE_SCRIPT.some((script) => script.test(name));
+}
+
+/**
+ * The scripts of living languages (UAX 31, tables 5 and 7, and Mongolian); those that one language mixes stand
+ * together, as in UTS 39's augmented sets. A historic script has no honest user here, and many letters that look
+ * like others.
+ */
+const SCRIPTS = `Latin, Cyrillic, Greek, Han Hiragana Katakana, Han Hangul, Han Bopomofo, Arabic, Hebrew,
+  Devanagari, Thai, Bengali, Tamil, Telugu, Gujarati, Gurmukhi, Kannada, Malayalam, Oriya, Sinhala, Armenian,
+  Georgian, Ethiopic, Khmer, Lao, Myanmar, Tibetan, Thaana, Adlam, Balinese, Bamum, Batak, Canadian_Aboriginal,
+  Chakma, Cham, Cherokee, Hanifi_Rohingya, Javanese, Kayah_Li, Lepcha, Limbu, Lisu, Mandaic, Meetei_Mayek, Miao,
+  Mongolian, New_Tai_Lue, Newa, Nko, Nyiakeng_Puachue_Hmong, Ol_Chiki, Osage, Saurashtra, Sundanese, Syloti_Nagri,
+  Syriac, Tai_Le, Tai_Tham, Tai_Viet, Tifinagh, Vai, Wancho, Yi`;
+
+const ONE_SCRIPT = SCRIPTS.split(/,\s+/).map((scripts) => {
+  const letters = scripts.split(' ').map((script) => `\\p{scx=${script}}`);
+  return new RegExp(`^[0-9_.\\-${letters.join('')}]+$`, 'u');
+});
+
+/**
+ * UTS 39 compares a name as typed and folded. Capitals are added because a name is the same in any case: Greek
+ * `ΝΑΜΑΝ` and `l0bby` look like nobody's small letters, but just like the `NAMAN` and `LOBBY` they could pass for.
+ */
+function looksOf(shown: string, fold: string): readonly string[] {
+  const typed = lookOf(shown);
+  const small = fold === shown ? typed : lookOf(fold);
+  const capital = lookOf(fold.toUpperCase());
+  const looks = [typed];
+  if (small !== typed) looks.push(small);
+  if (capital !== typed && capital !== small) looks.push(capital);
+  return looks;
+}
+
+const RESERVED_LOOKS = new Set(
+  ['system', 'server', 'lobby', 'everyone', 'you'].flatMap((name) => looksOf(name, name)),
+);
+
+function rangeInClass([first, last]: readonly [number, number]): string {
+  return `\\u{${first.toString(16)}}-\\u{${last.toString(16)}}`;
+}
+
+/** The same text with memory of its own: a piece of a packet would keep the whole packet alive. */
+export function copyText(text: Text): Text {
+  return ` ${text}`.slice(1) as Text;
+}

@@ -1,0 +1,382 @@
+/**
+ * One pass of the event loop: collect what is said, then commit it, write it, bury the condemned.
+ *
+ * What is said gets a number within the turn. A room's lines are collected once, in a Segment; at the end each
+ * client is given either the segment's bytes, shared with all who read the same, or, when something was said to
+ * it alone, when it came or went half-way, or when some lines are its own, the same lines merged by number.
+ */
+import type { Client } from './client.js';
+import type { HubEvent } from './event.js';
+import type { Bytes, HistoryStore, Message, Witness } from './ports.js';
+import type { CloseReason } from './reasons.js';
+import type { Audience } from './room.js';
+import type { Voice } from './voice.js';
+
+/** Something said as number `at` of a turn. */
+export class Spoken {
+  readonly at: number;
+  readonly author: Client | null;
+  event: HubEvent;
+  /** What to say instead when the turn's messages could not be stored; null says nothing then. */
+  otherwise: HubEvent | null | undefined = undefined;
+  /** Known only once the turn's messages are stored; then it takes the place of `event`. */
+  later: (() => HubEvent) | null = null;
+  /** Cleared by a failed commit: nobody gets to see it. */
+  silenced = false;
+  /** Said so often in a row. */
+  times = 1;
+  /** An answer of any length: its bytes do not count as slowness. */
+  long = false;
+  #voice: Voice | null = null;
+  #words = '';
+
+  constructor(at: number, event: HubEvent, author: Client | null) {
+    this.at = at;
+    this.event = event;
+    this.author = author;
+  }
+
+  words(voice: Voice): string {
+    if (this.silenced) return '';
+    if (this.later !== null) {
+      this.event = this.later();
+      this.later = null;
+    }
+    if (this.#voice !== voice) {
+      const words = voice.dialect.format(this.event);
+      this.#words = this.times === 1 ? words : words.repeat(this.times);
+      this.#voice = voice;
+    }
+    return this.#words;
+  }
+}
+
+/** What one audience is told in one turn. */
+export class Segment {
+  readonly audience: Audience;
+  readonly spoken: Spoken[] = [];
+  /** Members who came or went while it was open, with the parts that are theirs. */
+  readonly partial = new Map<Client, Stretch[]>();
+
+  constructor(audience: Audience) {
+    this.audience = audience;
+  }
+
+  /** Whether no member's dialect has words for any of it. */
+  get silent(): boolean {
+    for (const voice of this.audience.voices.keys()) {
+      if (this.spoken.some((spoken) => spoken.words(voice) !== '')) return false;
+    }
+    return true;
+  }
+}
+
+/** A part of a segment: from the `from`th line on, up to but without the `to`th. */
+export interface Stretch {
+  readonly segment: Segment;
+  readonly from: number;
+  to: number;
+}
+
+/** Whole segments that a group of clients all get: encoded once a voice. */
+export class Share {
+  readonly spoken: readonly Spoken[];
+  readonly #bytes = new Map<Voice, Bytes | null>();
+  readonly #longer = new Map<Segment, Share>();
+
+  constructor(spoken: readonly Spoken[]) {
+    this.spoken = spoken;
+  }
+
+  bytes(voice: Voice): Bytes | null {
+    let bytes = this.#bytes.get(voice);
+    if (bytes === undefined) {
+      const text = this.spoken.map((spoken) => spoken.words(voice)).join('');
+      bytes = text === '' ? null : voice.framing.encode(text);
+      this.#bytes.set(voice, bytes);
+    }
+    return bytes;
+  }
+
+  /** This and another segment; the same object for everyone who has both. */
+  plus(segment: Segment): Share {
+    let longer = this.#longer.get(segment);
+    if (longer === undefined) {
+      longer = new Share([...this.spoken, ...segment.spoken].sort(byNumber));
+      this.#longer.set(segment, longer);
+    }
+    return longer;
+  }
+}
+
+export interface TurnOptions {
+  readonly history: HistoryStore;
+  readonly witnesses: readonly Witness[];
+  /** Runs the end of the turn once the pass is over. */
+  readonly defer: (run: () => void) => void;
+  /** Milliseconds since 1970, for what the end of a turn has to say by itself. */
+  readonly now: () => number;
+  /** What a client may leave unread, in bytes, before `tooSlow` is called. */
+  readonly maxUnreadBytes: number;
+  readonly tooSlow: (client: Client) => void;
+  /** A commit failed: for the log. */
+  readonly failed: (error: unknown) => void;
+}
+
+export class Turn {
+  readonly #options: TurnOptions;
+  readonly #end = () => this.end();
+  #scheduled = false;
+  #count = 0;
+  #segments: Segment[] = [];
+  #touched: Client[] = [];
+  #noted: Spoken[] = [];
+  /** Said in the belief that the commit will succeed. */
+  #conditional: Spoken[] = [];
+  #unsaved = false;
+  #condemned: Client[] = [];
+
+  constructor(options: TurnOptions) {
+    this.#options = options;
+  }
+
+  /** Into the history with this turn's commit. */
+  record(message: Message): void {
+    this.#options.history.append(message);
+    this.#unsaved = true;
+    this.#schedule();
+  }
+
+  /** To one client. The very same answer again, with nothing said since, is but a count. */
+  repeat(client: Client, event: HubEvent): void {
+    const last = client.personal?.at(-1);
+    if (last !== undefined && last.event === event && last.at === this.#count - 1) last.times++;
+    else this.tell(client, event);
+  }
+
+  /** To one client. */
+  tell(client: Client, event: HubEvent): Spoken {
+    const spoken = new Spoken(this.#count++, event, null);
+    if (client.personal === null) client.personal = [spoken];
+    else client.personal.push(spoken);
+    this.#touch(client);
+    this.#schedule();
+    return spoken;
+  }
+
+  /**
+   * A long answer to one client, made once the turn's messages are stored. Its bytes do not count as slowness, and
+   * the client is not heard again before it was handed over.
+   */
+  tellLater(client: Client, later: () => HubEvent): void {
+    const spoken = this.tell(client, NOTHING);
+    spoken.later = later;
+    spoken.long = true;
+    client.hold();
+  }
+
+  /** To all of an audience but the author, who hears it only in a dialect that hears itself. */
+  tellAll(audience: Audience, event: HubEvent, author: Client | null): Spoken {
+    const spoken = new Spoken(this.#count++, event, author);
+    if (audience.segment === null) {
+      audience.segment = new Segment(audience);
+      this.#segments.push(audience.segment);
+    }
+    audience.segment.spoken.push(spoken);
+    if (author !== null && !author.voice.dialect.hearsItself) author.spoke = true;
+    this.#schedule();
+    return spoken;
+  }
+
+  /** Says it only if the turn's messages are stored, and `otherwise` if they are not. */
+  onceStored(spoken: Spoken, otherwise: HubEvent | null): void {
+    spoken.otherwise = otherwise;
+    this.#conditional.push(spoken);
+  }
+
+  /** For the witnesses, in this order, once it is certain. */
+  note(spoken: Spoken): void {
+    this.#noted.push(spoken);
+  }
+
+  noteEvent(event: HubEvent, by: Client): void {
+    this.#noted.push(new Spoken(this.#count++, event, by));
+    this.#schedule();
+  }
+
+  /** Joins an audience: it hears what is said from here on. */
+  enter(audience: Audience, client: Client): void {
+    audience.add(client);
+    const { segment } = audience;
+    if (segment === null) return;
+    const stretch = { segment, from: segment.spoken.length, to: Number.POSITIVE_INFINITY };
+    const known = segment.partial.get(client);
+    if (known === undefined) segment.partial.set(client, [stretch]);
+    else known.push(stretch);
+  }
+
+  /** Leaves an audience: it hears what was said up to here. */
+  exit(audience: Audience, client: Client): void {
+    audience.remove(client);
+    const { segment } = audience;
+    if (segment === null) return;
+    const to = segment.spoken.length;
+    const last = segment.partial.get(client)?.at(-1);
+    if (last === undefined) segment.partial.set(client, [{ segment, from: 0, to }]);
+    else last.to = to;
+  }
+
+  /** Speaks to a client in another voice from here on. */
+  changeVoice(client: Client, voice: Voice): void {
+    client.formerVoices ??= [];
+    client.formerVoices.push({ voice: client.voice, until: this.#count });
+    client.voice = voice;
+    this.#touch(client);
+    this.#schedule();
+  }
+
+  /** Closes a client's connection once it was written to. */
+  condemn(client: Client, why: CloseReason): void {
+    client.condemned = why;
+    this.#condemned.push(client);
+    this.#schedule();
+  }
+
+  end(): void {
+    const segments = this.#segments;
+    const condemned = this.#condemned;
+    this.#commit();
+    const noted = this.#noted;
+    for (const { event, author, silenced } of noted) {
+      if (author === null || silenced) continue;
+      for (const witness of this.#options.witnesses) witness.saw(event, author);
+    }
+    for (const segment of segments) this.#handOut(segment);
+    const touched = this.#touched;
+    // From here on, whatever is said belongs to the next turn.
+    this.#scheduled = false;
+    this.#count = 0;
+    this.#segments = [];
+    this.#touched = [];
+    this.#noted = [];
+    this.#conditional = [];
+    this.#condemned = [];
+
+    const slow: Client[] = [];
+    const waiting: Client[] = [];
+    for (const client of touched) {
+      const bytes = this.#collect(client);
+      if (client.condemned === 'lost' || client.leaving) continue;
+      if (bytes !== null) client.send(bytes);
+      if (client.blocked && client.unread > this.#options.maxUnreadBytes + client.asked) slow.push(client);
+      else if (client.held && !client.blocked) waiting.push(client);
+    }
+    for (const client of condemned) client.leave();
+    for (const client of slow) this.#options.tooSlow(client);
+    for (const client of waiting) client.release();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#options.defer(this.#end);
+  }
+
+  #touch(client: Client): void {
+    if (client.touched) return;
+    client.touched = true;
+    this.#touched.push(client);
+  }
+
+  #commit(): void {
+    if (!this.#unsaved) return;
+    this.#unsaved = false;
+    try {
+      this.#options.history.commit();
+    } catch (error) {
+      this.#options.failed(error);
+      this.#takeBack();
+    }
+  }
+
+  /** What depended on the commit is unsaid, and its authors are told. */
+  #takeBack(): void {
+    for (const spoken of this.#conditional) {
+      if (spoken.otherwise === null || spoken.otherwise === undefined) spoken.silenced = true;
+      else spoken.event = spoken.otherwise;
+      if (spoken.event.kind !== 'said' || spoken.author === null) continue;
+      const { author, at } = spoken;
+      const apology = new Spoken(
+        at,
+        { kind: 'refused', at: this.#options.now(), reason: 'not-stored', detail: {} },
+        null,
+      );
+      author.personal = [...(author.personal ?? []), apology].sort(byNumber);
+      this.#touch(author);
+    }
+  }
+
+  /** Gives each member of an audience its part of what was said to it. */
+  #handOut(segment: Segment): void {
+    const { audience, partial } = segment;
+    audience.segment = null;
+    for (const [client, stretches] of partial) {
+      client.stretches = client.stretches === null ? stretches : [...client.stretches, ...stretches];
+      this.#touch(client);
+    }
+    if (segment.silent) return;
+    const alone = new Share(segment.spoken);
+    const everyone = partial.size === 0;
+    for (const client of audience.members) {
+      if (!everyone && partial.has(client)) continue;
+      client.share = client.share === null ? alone : client.share.plus(segment);
+      if (!client.touched) {
+        client.touched = true;
+        this.#touched.push(client);
+      }
+    }
+  }
+
+  /** All that this turn has for one client, in the order it was said. */
+  #collect(client: Client): Bytes | null {
+    const { share, personal, stretches, spoke, formerVoices, voice } = client;
+    client.touched = false;
+    client.share = null;
+    client.personal = null;
+    client.stretches = null;
+    client.spoke = false;
+    client.formerVoices = null;
+    if (personal === null && stretches === null && !spoke && formerVoices === null) {
+      return share === null ? null : share.bytes(voice);
+    }
+    let text = '';
+    for (const spoken of inOrder(share, stretches, personal)) {
+      if (spoken.author === client && !voice.dialect.hearsItself) continue;
+      const former = formerVoices === null ? undefined : formerVoices.find(({ until }) => spoken.at < until);
+      const words = spoken.words(former?.voice ?? voice);
+      if (spoken.long) client.asked += words.length;
+      text += words;
+    }
+    return text === '' ? null : voice.encode(text);
+  }
+}
+
+const NOTHING: HubEvent = { kind: 'answered', at: 0, text: '' };
+
+/** What was said to a room and what was said to one client, as one list. */
+function inOrder(
+  share: Share | null,
+  stretches: readonly Stretch[] | null,
+  personal: readonly Spoken[] | null,
+): readonly Spoken[] {
+  if (stretches === null) {
+    if (share === null) return personal ?? [];
+    if (personal === null) return share.spoken;
+  }
+  const parts = stretches?.flatMap(({ segment, from, to }) => segment.spoken.slice(from, to)) ?? [];
+  return [...(share?.spoken ?? []), ...parts, ...(personal ?? [])].sort(byNumber);
+}
+
+function byNumber(a: Spoken, b: Spoken): number {
+  return a.at - b.at;
+}

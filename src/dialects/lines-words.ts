@@ -1,0 +1,203 @@
+/** What the hub says, in SocketChat's words: one line an event, a word in front that tells what it is. */
+import type { Dialect } from '../core/dialect.js';
+import type { HubEvent, RefusalDetail } from '../core/event.js';
+import type { Message } from '../core/ports.js';
+import type { CloseReason, Refusal } from '../core/reasons.js';
+
+/** How a client wants to be spoken to. */
+export interface LinesStyle {
+  /** Each MSG, DM and INFO begins with `@id=…;time=…;room=… `. */
+  readonly tagged: boolean;
+  /** A person types: hints and greetings in INFO lines. */
+  readonly guided: boolean;
+}
+
+/** Messages shown to a person who comes to a room. */
+const RECAP_MESSAGES = 20;
+
+export const LOGIN_HINT = 'type LOGIN <username> to join, HELP for help';
+
+class LinesDialect implements Dialect {
+  readonly name = 'lines';
+  readonly hearsItself = false;
+  readonly guided: boolean;
+  readonly recap: number;
+  readonly #tagged: boolean;
+
+  constructor({ tagged, guided }: LinesStyle) {
+    this.#tagged = tagged;
+    this.guided = guided;
+    this.recap = guided ? RECAP_MESSAGES : 0;
+  }
+
+  format(event: HubEvent): string {
+    switch (event.kind) {
+      case 'said':
+        return this.#said(event.message);
+      case 'pong':
+        return event.token === '' ? 'PONG\n' : `PONG ${event.token}\n`;
+      case 'told':
+        return `${this.#tagged ? `@id=${event.id};time=${isoTime(event.at)} ` : ''}DM ${event.from} ${event.text}\n`;
+      case 'joined':
+        if (event.how === 'login' && event.lobby) return '';
+        return this.#info(`${event.name} joined ${event.room}`, event.at, event.room);
+      case 'left':
+        return event.how === 'ended'
+          ? ''
+          : this.#info(`${event.name} left ${event.room}`, event.at, event.room);
+      case 'connected':
+        return this.#info(`${event.name} connected`, event.at);
+      case 'disconnected':
+        return this.#info(`${event.name} disconnected`, event.at);
+      case 'logged-in':
+      case 'entered':
+      case 'pasted':
+        return 'OK\n';
+      case 'delivered':
+        return this.guided ? this.#info(`to ${event.to}: sent`, event.at) : '';
+      case 'recap':
+        return this.#recap(event);
+      case 'roster':
+        return this.#roster(event);
+      case 'rooms':
+        return `${event.rooms.map(({ name, members }) => `ROOM ${name} ${members}\n`).join('')}OK\n`;
+      case 'history':
+        return `${event.messages.map(hist).join('')}OK\n`;
+      case 'heartbeat':
+        return this.guided ? '' : 'PING\n';
+      case 'idle-soon':
+        return this.guided ? this.#info('idle: press Enter to stay', event.at) : '';
+      case 'refused': {
+        const refusal = `ERR ${REFUSALS[event.reason](event.detail)}\n`;
+        return this.guided ? refusal + this.#info(HINTS[event.reason](event.detail), event.at) : refusal;
+      }
+      case 'answered':
+        return this.#tagged ? event.text.replace(/^INFO /gm, `@time=${isoTime(event.at)} INFO `) : event.text;
+      case 'closing':
+        return this.#closing(event.why, event.at);
+      case 'attached':
+      case 'detached':
+        return '';
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #said({ id, at, room, from, text }: Message): string {
+    const line = `MSG ${from} ${text}\n`;
+    return this.#tagged ? `@id=${id};time=${isoTime(at)};room=${room.shown} ${line}` : line;
+  }
+
+  #info(text: string, at: number, room?: string): string {
+    if (!this.#tagged) return `INFO ${text}\n`;
+    return `@time=${isoTime(at)}${room === undefined ? '' : `;room=${room}`} INFO ${text}\n`;
+  }
+
+  #recap(event: Extract<HubEvent, { kind: 'recap' }>): string {
+    const { at, room, others, othersInAll, messages } = event;
+    const more = othersInAll > others.length ? ` and ${othersInAll - others.length} more` : '';
+    const company = othersInAll === 0 ? `alone in ${room}` : `in ${room} with ${others.join(', ')}${more}`;
+    const where = this.#info(`you are ${company}; to talk: MSG <text>`, at, room);
+    if (messages.length === 0) return where;
+    const above = this.#info(`---- the last messages in ${room} ----`, at, room);
+    const below = this.#info('---- you are up to date ----', at, room);
+    return where + above + messages.map(hist).join('') + below;
+  }
+
+  #roster({ at, names, room }: Extract<HubEvent, { kind: 'roster' }>): string {
+    const lines = names.map((name) => `USER ${name}\n`).join('');
+    if (!this.guided) return lines;
+    const users = names.length === 1 ? '1 user' : `${names.length} users`;
+    return lines + this.#info(room === null ? users : `${users} in ${room}`, at);
+  }
+
+  #closing(why: CloseReason, at: number): string {
+    const { word, text } = CLOSINGS[why];
+    const last = word === 'INFO' ? this.#info(text, at) : word === 'ERR' ? `ERR ${text}\n` : '';
+    if (!this.guided) return last;
+    return last + this.#info('connection closed; if ncat stays open, press Ctrl-C to leave it', at);
+  }
+}
+
+/** The four manners of speaking; each is one object, so that clients of a kind share their buffers. */
+const STYLES = [false, true].flatMap((tagged) =>
+  [false, true].map((guided) => ({ tagged, guided, dialect: new LinesDialect({ tagged, guided }) })),
+);
+
+export function linesDialect(style: LinesStyle): Dialect {
+  const found = STYLES.find(({ tagged, guided }) => tagged === style.tagged && guided === style.guided);
+  if (found === undefined) throw new Error('every style of lines has a dialect');
+  return found.dialect;
+}
+
+const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
+  'not-logged-in': () => "expected 'LOGIN <username>'",
+  'already-logged-in': () => 'already-logged-in',
+  'invalid-username': () => 'invalid-username',
+  'username-taken': () => 'username-taken',
+  usage: ({ usage }) => `usage: ${usage ?? 'HELP'}`,
+  'unknown-command': () => 'unknown-cmd',
+  'user-not-found': () => 'user-not-found',
+  'invalid-room': () => 'invalid-room',
+  'room-not-found': () => 'room-not-found',
+  'not-stored': () => 'not-stored',
+  busy: () => 'busy',
+  'line-too-long': () => 'line-too-long',
+  'paste-too-long': () => 'paste-too-long',
+};
+
+/** For a person: how to put it right. */
+const HINTS: Record<Refusal, (detail: RefusalDetail) => string> = {
+  'not-logged-in': () => LOGIN_HINT,
+  'already-logged-in': ({ about }) =>
+    `you are ${about ?? 'logged in'}; for another name, QUIT and connect again`,
+  'invalid-username': () =>
+    'a name is 1 to 32 letters or digits of one script, and _ - . after the first; try LOGIN bob',
+  'username-taken': ({ suggestion }) =>
+    suggestion === undefined ? 'name in use, try another' : `name in use, try ${suggestion}`,
+  usage: () => 'not done; HELP shows every command with an example',
+  'unknown-command': () => 'not sent; to talk: MSG <text>',
+  'user-not-found': (detail) => missing(detail, 'WHO shows who is here'),
+  'invalid-room': () =>
+    'a room is 1 to 64 letters or digits of one script, and _ - . after the first; try JOIN dev',
+  'room-not-found': (detail) => missing(detail, 'ROOMS shows the rooms'),
+  'not-stored': () => 'not sent: the server could not store it; try again in a moment',
+  busy: () => 'the server could not do it just now; try again in a moment',
+  'line-too-long': () => 'not sent: the line is too long; send it in parts, or as lines with PASTE',
+  'paste-too-long': () => 'not sent: a paste has at most 200 lines and 16 KiB; send it in parts',
+};
+
+function missing({ about, suggestion }: RefusalDetail, otherwise: string): string {
+  return `no "${about ?? ''}" here; ${suggestion === undefined ? otherwise : `did you mean ${suggestion}?`}`;
+}
+
+const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; readonly text: string }> = {
+  quit: { word: 'INFO', text: 'bye' },
+  left: { word: null, text: '' },
+  lost: { word: null, text: '' },
+  idle: { word: 'INFO', text: 'disconnected due to inactivity' },
+  'login-timeout': { word: 'ERR', text: 'login-timeout' },
+  'too-slow': { word: 'INFO', text: 'disconnected: reading too slowly' },
+  'endless-line': { word: null, text: '' },
+  'http-request': { word: null, text: '' },
+  'server-full': { word: 'ERR', text: 'server-full' },
+  'too-many-connections': { word: 'ERR', text: 'too-many-connections' },
+  shutdown: { word: 'INFO', text: 'server shutting down' },
+  'internal-error': { word: 'INFO', text: 'disconnected: internal error' },
+};
+
+function hist({ id, at, from, text }: Message): string {
+  return `HIST ${id} ${isoTime(at)} ${from} ${text}\n`;
+}
+
+let lastTime = Number.NaN;
+let lastIso = '';
+
+/** ISO 8601 UTC with milliseconds; the messages of a turn mostly share theirs. */
+function isoTime(at: number): string {
+  if (at !== lastTime) {
+    lastTime = at;
+    lastIso = new Date(at).toISOString();
+  }
+  return lastIso;
+}

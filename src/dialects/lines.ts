@@ -1,0 +1,264 @@
+/**
+ * SocketChat's language, typed by hand into `ncat` or sent by a script: a verb, what it needs, a line end.
+ * This file understands it; lines-words.ts speaks it.
+ */
+import type { HistoryQuery } from '../core/command.js';
+import type { Answer, Asker, Conversation, Dialect, Framer, Heard, Refused } from '../core/dialect.js';
+import type { RefusalDetail } from '../core/event.js';
+import type { Refusal } from '../core/reasons.js';
+import { cleanText, parseRoomName, parseUserName, type Text } from '../core/text.js';
+import { HELP, HELP_MORE } from './lines-help.js';
+import { LOGIN_HINT, linesDialect } from './lines-words.js';
+
+const HISTORY_DEFAULT = 20;
+const HISTORY_MOST = 500;
+const PASTE_LINES = 200;
+const PASTE_BYTES = 16 * 1024;
+
+/** A browser that was made to talk to a chat server says one of these before anything it was told to say. */
+const HTTP_REQUEST_LINE = /^\S+ \S+ HTTP\/1\.\d$/;
+const HTTP_HOST = /^host:/i;
+
+const BEFORE_LOGIN = new Set(['LOGIN', 'PING', 'PONG', 'HELP', 'QUIT']);
+
+const USAGE = {
+  LOGIN: 'LOGIN <username>',
+  MSG: 'MSG <text>',
+  DM: 'DM <username> <text>',
+  WHO: 'WHO [<room>]',
+  JOIN: 'JOIN <room> [<key>]',
+  HISTORY: 'HISTORY [<n>] | HISTORY AFTER <id> [<n>] | HISTORY BEFORE <id> [<n>]',
+  TAGS: 'TAGS ON | TAGS OFF',
+} as const;
+
+export class LinesConversation implements Conversation {
+  readonly framer: Framer;
+  readonly mustShowLife = true;
+  #tagged = false;
+  #guided = false;
+  /** Every line is a message, every `/verb` a command. */
+  #chatting = false;
+  #paste: Paste | null = null;
+
+  constructor(framer: Framer) {
+    this.framer = framer;
+  }
+
+  get dialect(): Dialect {
+    return linesDialect({ tagged: this.#tagged, guided: this.#guided });
+  }
+
+  hear(line: string, asker: Asker): Heard {
+    if (this.#paste !== null) return this.#hearPasted(this.#paste, line);
+    if (line === 'PING') return PING;
+    const words = trim(line);
+    if (words === '') return null;
+    if (!this.#chatting) return this.#hearCommand(words, asker);
+    if (!words.startsWith('/')) return say(words);
+    if (words.startsWith('//')) return say(words.slice(1));
+    return this.#hearCommand(words.slice(1), asker);
+  }
+
+  silence(): Heard {
+    this.#guided = true;
+    return { kind: 'dialect', dialect: this.dialect, text: `INFO ${LOGIN_HINT}\n` };
+  }
+
+  overflow(): void {
+    this.#paste?.spoil();
+  }
+
+  #hearCommand(line: string, asker: Asker): Heard {
+    const end = endOfWord(line);
+    const verb = line.slice(0, end).toUpperCase();
+    const rest = trim(line.slice(end));
+    if (verb !== 'MSG' && verb !== 'DM' && (HTTP_REQUEST_LINE.test(line) || HTTP_HOST.test(line)))
+      return { kind: 'http-request' };
+    if (asker.name === null && !BEFORE_LOGIN.has(verb)) return refuse('not-logged-in');
+    switch (verb) {
+      case 'MSG':
+        return say(rest);
+      case 'DM':
+        return tell(rest);
+      case 'PING':
+        return { kind: 'ping', token: cleanText(rest) };
+      case 'PONG':
+        return null;
+      case 'LOGIN':
+        return login(rest);
+      case 'WHO':
+        return who(rest);
+      case 'JOIN':
+        return join(rest);
+      case 'LEAVE':
+        return { kind: 'leave' };
+      case 'ROOMS':
+        return { kind: 'rooms' };
+      case 'HISTORY':
+        return history(rest);
+      case 'PASTE':
+        this.#paste = new Paste();
+        return this.#guided ? answer('INFO type the lines, then a line with only . to send them\n') : null;
+      case 'TAGS':
+        return this.#tags(rest.toUpperCase());
+      case 'CHAT':
+        return this.#chat(true);
+      case 'LINES':
+        return this.#chatting ? this.#chat(false) : refuse('unknown-command', { about: cleanText(verb) });
+      case 'HELP':
+        return answer(rest.toUpperCase() === 'MORE' ? HELP_MORE : HELP);
+      case 'QUIT':
+        return { kind: 'quit' };
+      default:
+        return refuse('unknown-command', { about: cleanText(verb) });
+    }
+  }
+
+  #tags(setting: string): Heard {
+    if (setting !== 'ON' && setting !== 'OFF') return refuse('usage', { usage: USAGE.TAGS });
+    this.#tagged = setting === 'ON';
+    return { kind: 'dialect', dialect: this.dialect, text: 'OK\n' };
+  }
+
+  #chat(on: boolean): Heard {
+    this.#chatting = on;
+    const hint = on
+      ? 'just type to talk; /WHO, /DM <user> <text>, /HELP; /lines goes back'
+      : 'commands again; to talk: MSG <text>';
+    return answer(this.#guided ? `OK\nINFO ${hint}\n` : 'OK\n');
+  }
+
+  #hearPasted(paste: Paste, line: string): Heard {
+    if (line !== '.') {
+      paste.add(line);
+      return null;
+    }
+    this.#paste = null;
+    const texts = paste.texts;
+    return texts === null ? refuse('paste-too-long') : { kind: 'paste', texts };
+  }
+}
+
+/** The lines of a PASTE so far, or only the knowledge that they are too many. */
+class Paste {
+  #texts: Text[] | null = [];
+  #bytes = 0;
+
+  get texts(): readonly Text[] | null {
+    return this.#texts;
+  }
+
+  add(line: string): void {
+    if (this.#texts === null) return;
+    this.#bytes += Buffer.byteLength(line);
+    if (this.#texts.length === PASTE_LINES || this.#bytes > PASTE_BYTES) this.spoil();
+    else this.#texts.push(cleanText(line));
+  }
+
+  spoil(): void {
+    this.#texts = null;
+  }
+}
+
+const PING: Heard = { kind: 'ping', token: '' };
+
+function say(words: string): Heard {
+  const text = cleanWords(words);
+  return text === '' ? refuse('usage', { usage: USAGE.MSG }) : { kind: 'say', text };
+}
+
+function tell(rest: string): Heard {
+  const end = endOfWord(rest);
+  const text = cleanWords(rest.slice(end));
+  return text === ''
+    ? refuse('usage', { usage: USAGE.DM })
+    : { kind: 'tell', to: cleanText(rest.slice(0, end)), text };
+}
+
+/** A password may follow; no name is registered yet, so none is asked for and any is right. */
+function login(rest: string): Heard {
+  const words = split(rest);
+  const [name] = words;
+  if (name === undefined || words.length > 2) return refuse('usage', { usage: USAGE.LOGIN });
+  return { kind: 'login', name: parseUserName(name), room: null };
+}
+
+function who(rest: string): Heard {
+  const [room, ...spare] = split(rest);
+  if (spare.length > 0) return refuse('usage', { usage: USAGE.WHO });
+  return { kind: 'who', room: room === undefined ? 'server' : parseRoomName(room) };
+}
+
+/** A key may follow; no room is locked yet, so any is right. */
+function join(rest: string): Heard {
+  const words = split(rest);
+  const [room] = words;
+  if (room === undefined || words.length > 2) return refuse('usage', { usage: USAGE.JOIN });
+  return { kind: 'join', room: parseRoomName(room) };
+}
+
+function history(rest: string): Heard {
+  const words = split(rest);
+  const direction = words[0]?.toUpperCase();
+  const query =
+    direction === 'AFTER' || direction === 'BEFORE' ? near(direction, words.slice(1)) : latest(words);
+  return query === null ? refuse('usage', { usage: USAGE.HISTORY }) : { kind: 'history', query };
+}
+
+function latest(words: readonly string[]): HistoryQuery | null {
+  const limit = historyLimit(words[0]);
+  return words.length > 1 || limit === null ? null : { kind: 'latest', limit };
+}
+
+function near(direction: 'AFTER' | 'BEFORE', words: readonly string[]): HistoryQuery | null {
+  const id = wholeNumber(words[0] ?? '');
+  const limit = historyLimit(words[1]);
+  if (words.length > 2 || id === null || limit === null) return null;
+  return { kind: direction === 'AFTER' ? 'after' : 'before', id, limit };
+}
+
+function historyLimit(word: string | undefined): number | null {
+  if (word === undefined) return HISTORY_DEFAULT;
+  const limit = wholeNumber(word);
+  return limit === null || limit === 0 ? null : Math.min(limit, HISTORY_MOST);
+}
+
+function wholeNumber(word: string): number | null {
+  return /^\d+$/.test(word) ? Math.min(Number(word), Number.MAX_SAFE_INTEGER) : null;
+}
+
+function refuse(reason: Refusal, detail: RefusalDetail = {}): Refused {
+  return { kind: 'refuse', reason, detail };
+}
+
+function answer(text: string): Answer {
+  return { kind: 'answer', text };
+}
+
+/** What is left may begin or end with a blank that stood beside a removed character. */
+function cleanWords(words: string): Text {
+  return cleanText(trim(cleanText(words)));
+}
+
+/** Spaces and tabs at both ends; other blanks are text. */
+function trim(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return start === 0 && end === text.length ? text : text.slice(start, end);
+}
+
+function endOfWord(text: string): number {
+  let end = 0;
+  while (end < text.length && !isBlank(text.charCodeAt(end))) end++;
+  return end;
+}
+
+function split(text: string): readonly string[] {
+  return text === '' ? [] : text.split(/[ \t]+/);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}

@@ -1,0 +1,291 @@
+/**
+ * One connection's life: bytes become lines, lines become what the hub is asked, and its output, its silences and
+ * its end are looked after. Whatever goes wrong here costs this connection alone.
+ */
+import type { Client } from '../core/client.js';
+import type { Conversation, FrameFault, Heard } from '../core/dialect.js';
+import type { Hub } from '../core/hub.js';
+import type { Attendant, Bytes, Clock, Connection, Framing, Transport } from '../core/ports.js';
+import type { Voices } from '../core/voice.js';
+import type { TokenBucket } from './admission.js';
+import { Liveness, type Overdue, type Timeouts } from './liveness.js';
+import type { Due, Wheel } from './wheel.js';
+
+/** A peer that takes no byte for this long is gone, whatever its socket says. */
+const STALL_MS = 10_000;
+/** After the last byte was sent: time for the peer to read it and to close first, so that no reset overtakes it. */
+const LINGER_MS = 2_000;
+/** For a reader that was too slow, to take its last words. */
+const SLOW_LINGER_MS = 1_000;
+
+/** What all connections share. */
+export interface Household {
+  readonly hub: Hub;
+  readonly wheel: Wheel;
+  readonly clock: Clock;
+  readonly voices: Voices;
+  readonly timeouts: Timeouts;
+  /** Our bugs, for the log. */
+  report(error: unknown): void;
+}
+
+export interface Arrival {
+  readonly transport: Transport;
+  readonly conversation: Conversation;
+  readonly framing: Framing;
+  readonly bucket: TokenBucket | null;
+  /** Called once, when the connection is no more. */
+  readonly gone: (attendance: Attendance) => void;
+}
+
+export class Attendance implements Attendant, Connection, Due {
+  armedFor = 0;
+  readonly client: Client;
+  readonly #house: Household;
+  readonly #transport: Transport;
+  readonly #conversation: Conversation;
+  readonly #framing: Framing;
+  readonly #bucket: TokenBucket | null;
+  readonly #gone: (attendance: Attendance) => void;
+  readonly #liveness: Liveness;
+  /** The hub wants to hear no more for now. */
+  #held = false;
+  /** It talks faster than its rate: nothing is read before this time. */
+  #throttledUntil: number | null = null;
+  #peerEnded = false;
+  /** Since when the peer has taken nothing, while there is something to take. */
+  #stalledSince: number | null = null;
+  /** When to destroy what will not close by itself. */
+  #closeBy: number | null = null;
+
+  constructor(house: Household, arrival: Arrival) {
+    const { transport, conversation, framing, bucket, gone } = arrival;
+    const elapsed = house.clock.elapsed();
+    this.#house = house;
+    this.#transport = transport;
+    this.#conversation = conversation;
+    this.#framing = framing;
+    this.#bucket = bucket;
+    this.#gone = gone;
+    this.#liveness = new Liveness(house.timeouts, elapsed);
+    this.client = house.hub.attach(house.voices.of(conversation.dialect, framing), this);
+    this.#rearm();
+  }
+
+  // Told by the transport.
+
+  heard(bytes: Bytes): void {
+    if (this.client.condemned !== null) return;
+    try {
+      this.#conversation.framer.push(bytes);
+      if (this.#conversation.framer.heardAnything) this.#liveness.spoke();
+      this.#listen();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  drained(): void {
+    this.#stalledSince = null;
+    this.#house.hub.drained(this.client);
+  }
+
+  ended(): void {
+    this.#peerEnded = true;
+    this.#guarded(() => {
+      this.#conversation.framer.end();
+      this.#listen();
+    });
+  }
+
+  lost(): void {
+    this.#house.wheel.disarm(this);
+    this.#house.hub.detach(this.client, 'lost', this.#house.clock.now());
+    this.#gone(this);
+  }
+
+  // Told by the hub.
+
+  get peer(): string {
+    return this.#transport.peer;
+  }
+
+  get unsent(): number {
+    return this.#transport.unsent;
+  }
+
+  write(bytes: Bytes): boolean {
+    if (this.#transport.write(bytes)) return true;
+    this.#stalledSince = this.#house.clock.elapsed();
+    this.#rearm();
+    return false;
+  }
+
+  pause(): void {
+    if (this.#held) return;
+    this.#held = true;
+    if (this.#throttledUntil === null) this.#transport.pause();
+  }
+
+  resume(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    if (this.#throttledUntil !== null) return;
+    this.#transport.resume();
+    this.#guarded(() => this.#listen());
+  }
+
+  close(): void {
+    if (this.#closeBy !== null) return;
+    const slow = this.client.condemned === 'too-slow';
+    this.#closeBy =
+      this.#house.clock.elapsed() + (slow ? SLOW_LINGER_MS : this.unsent > 0 ? STALL_MS : LINGER_MS);
+    this.#transport.close();
+    // What still comes is read and dropped, for a close with unread input resets the connection.
+    this.#transport.resume();
+    this.#rearm();
+  }
+
+  // Told by the wheel.
+
+  due(elapsed: number): void {
+    if (this.#closeBy !== null) {
+      if (elapsed >= this.#closeBy) this.#transport.destroy();
+      else this.#rearm();
+      return;
+    }
+    if (this.#stalledSince !== null && elapsed >= this.#stalledSince + STALL_MS) {
+      if (this.client.condemned === null)
+        this.#house.hub.detach(this.client, 'too-slow', this.#house.clock.now());
+      else this.#transport.destroy();
+      return;
+    }
+    this.#guarded(() => {
+      if (this.#throttledUntil !== null && elapsed >= this.#throttledUntil) this.#unthrottle();
+      for (let overdue = this.#overdue(elapsed); overdue !== null; overdue = this.#overdue(elapsed))
+        this.#act(overdue);
+    });
+    if (this.client.condemned === null) this.#rearm();
+  }
+
+  /** Hears the lines that have come, as far as it may. */
+  #listen(): void {
+    const { hub, clock } = this.#house;
+    const { framer } = this.#conversation;
+    const now = clock.now();
+    const elapsed = clock.elapsed();
+    let alive = false;
+    while (!this.#held && this.client.condemned === null) {
+      if (this.#bucket !== null && this.#throttle(this.#bucket, elapsed)) break;
+      const framed = framer.next();
+      if (framed === null) {
+        if (this.#peerEnded) hub.detach(this.client, 'left', now);
+        break;
+      }
+      this.#bucket?.take();
+      alive = true;
+      if (typeof framed === 'string') this.#do(this.#conversation.hear(framed, this.client), now);
+      else this.#hearFault(framed, now);
+    }
+    if (alive) this.#liveness.alive(elapsed);
+    if (this.client.name !== null && !this.#liveness.loggedIn) {
+      this.#liveness.login(this.#conversation.mustShowLife);
+      this.#rearm();
+    }
+  }
+
+  #hearFault({ reason }: FrameFault, now: number): void {
+    if (reason === 'endless-line') {
+      this.#house.hub.detach(this.client, reason, now);
+      return;
+    }
+    this.#conversation.overflow();
+    this.#house.hub.refuse(this.client, reason, {}, now);
+  }
+
+  #do(heard: Heard, now: number): void {
+    const { hub, voices } = this.#house;
+    if (heard === null) return;
+    switch (heard.kind) {
+      case 'answer':
+        hub.answer(this.client, heard.text, now);
+        return;
+      case 'refuse':
+        hub.refuse(this.client, heard.reason, heard.detail, now);
+        return;
+      case 'dialect':
+        hub.speak(this.client, voices.of(heard.dialect, this.#framing));
+        hub.answer(this.client, heard.text, now);
+        return;
+      case 'http-request':
+        hub.detach(this.client, 'http-request', now);
+        return;
+      default:
+        hub.apply(this.client, heard, now);
+    }
+  }
+
+  /** Whether it must wait for its next line; the rest of what it sent waits unread. */
+  #throttle(bucket: TokenBucket, elapsed: number): boolean {
+    const readyAt = bucket.readyAt(elapsed);
+    if (readyAt <= elapsed) return false;
+    this.#throttledUntil = readyAt;
+    this.#transport.pause();
+    this.#rearm();
+    return true;
+  }
+
+  #unthrottle(): void {
+    this.#throttledUntil = null;
+    if (this.#held) return;
+    this.#transport.resume();
+    this.#listen();
+  }
+
+  /** What a client says that nobody reads yet counts as life. */
+  #overdue(elapsed: number): Overdue {
+    if (this.client.condemned !== null) return null;
+    if (this.#held || this.#throttledUntil !== null) this.#liveness.alive(elapsed);
+    return this.#liveness.overdue(elapsed);
+  }
+
+  #act(overdue: Exclude<Overdue, null>): void {
+    const { hub, clock } = this.#house;
+    const now = clock.now();
+    switch (overdue) {
+      case 'greeting':
+        this.#do(this.#conversation.silence(), now);
+        return;
+      case 'login':
+        hub.detach(this.client, 'login-timeout', now);
+        return;
+      case 'idle':
+        hub.detach(this.client, 'idle', now);
+        return;
+      default:
+        hub.remind(this.client, overdue, now);
+    }
+  }
+
+  #rearm(): void {
+    const stalled = this.#stalledSince === null ? Number.POSITIVE_INFINITY : this.#stalledSince + STALL_MS;
+    const at =
+      this.#closeBy ??
+      Math.min(this.#liveness.nextAt(), stalled, this.#throttledUntil ?? Number.POSITIVE_INFINITY);
+    this.#house.wheel.arm(this, at);
+  }
+
+  /** A throw is our bug: it costs this connection and is reported. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#house.report(error);
+    this.#house.hub.detach(this.client, 'internal-error', this.#house.clock.now());
+  }
+}

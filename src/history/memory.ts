@@ -1,0 +1,105 @@
+/**
+ * History in memory: the last messages of each room, gone with the process. The whole is bounded too, so that a
+ * client who makes room after room fills nobody's memory: the room that was silent longest is forgotten first.
+ */
+import type { HistoryRange, HistoryStore, Message } from '../core/ports.js';
+import { copyText } from '../core/text.js';
+
+const MESSAGES_A_ROOM = 1000;
+/** Characters of text and an allowance a message, over all rooms. */
+const MAX_WEIGHT = 64 * 1024 * 1024;
+const MESSAGE_WEIGHT = 200;
+
+interface Shelf {
+  messages: Message[];
+  weight: number;
+}
+
+export class MemoryHistory implements HistoryStore {
+  /** By RoomName.fold. */
+  readonly #rooms = new Map<string, Shelf>();
+  #uncommitted: Message[] = [];
+  #lastId = 0;
+  #weight = 0;
+  readonly #maxWeight: number;
+
+  constructor(maxWeight = MAX_WEIGHT) {
+    this.#maxWeight = maxWeight;
+  }
+
+  append(message: Message): void {
+    this.#uncommitted.push(message);
+  }
+
+  commit(): void {
+    const messages = this.#uncommitted;
+    this.#uncommitted = [];
+    for (const message of messages) this.#keep(message);
+    while (this.#weight > this.#maxWeight && this.#rooms.size > 1) this.#forgetSilentRoom();
+  }
+
+  read(room: string, { after, before, limit, keep }: HistoryRange): readonly Message[] {
+    const messages = this.#rooms.get(room)?.messages ?? [];
+    const first = Math.max(firstFrom(messages, after + 1), messages.length - MESSAGES_A_ROOM);
+    const end = firstFrom(messages, before);
+    if (end <= first) return [];
+    return keep === 'newest'
+      ? messages.slice(Math.max(first, end - limit), end)
+      : messages.slice(first, Math.min(end, first + limit));
+  }
+
+  lastId(): number {
+    return this.#lastId;
+  }
+
+  #keep(message: Message): void {
+    const shelf = this.#shelf(message.room.fold);
+    // The text may be a piece of everything that came in its packet, which it would keep alive.
+    shelf.messages.push({ ...message, text: copyText(message.text) });
+    this.#lastId = message.id;
+    this.#weigh(shelf, weightOf(message));
+    // Dropped a thousand at a time: to shift one off a long array costs as much.
+    if (shelf.messages.length >= 2 * MESSAGES_A_ROOM) {
+      const dropped = shelf.messages.splice(0, MESSAGES_A_ROOM);
+      this.#weigh(shelf, -dropped.reduce((sum, old) => sum + weightOf(old), 0));
+    }
+  }
+
+  #shelf(room: string): Shelf {
+    let shelf = this.#rooms.get(room);
+    if (shelf === undefined) this.#rooms.set(room, (shelf = { messages: [], weight: 0 }));
+    return shelf;
+  }
+
+  #weigh(shelf: Shelf, change: number): void {
+    shelf.weight += change;
+    this.#weight += change;
+  }
+
+  #forgetSilentRoom(): void {
+    let silent = '';
+    let lastId = Number.POSITIVE_INFINITY;
+    for (const [room, { messages }] of this.#rooms) {
+      const last = messages.at(-1)?.id ?? 0;
+      if (last < lastId) [silent, lastId] = [room, last];
+    }
+    this.#weight -= this.#rooms.get(silent)?.weight ?? 0;
+    this.#rooms.delete(silent);
+  }
+}
+
+function weightOf(message: Message): number {
+  return message.text.length + MESSAGE_WEIGHT;
+}
+
+/** The index of the first message with this id or a higher one; ids grow. */
+function firstFrom(messages: readonly Message[], id: number): number {
+  let low = 0;
+  let high = messages.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((messages[middle]?.id ?? 0) < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

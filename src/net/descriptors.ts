@@ -1,0 +1,40 @@
+/** How many connections the process may hold: each takes a file descriptor, and the system limits those. */
+
+/** What the server needs besides connections: listeners, the log, the history, the event loop's own. */
+const RESERVED = 64;
+
+export interface DescriptorBudget {
+  /** As configured; 0 for no limit. */
+  readonly maxClients: number;
+  /** What the system allows, reserve taken off; null if it does not say. */
+  readonly possible: number | null;
+  /** The limit to work with; 0 for none. */
+  readonly connections: number;
+}
+
+export function connectionsWithin(
+  maxClients: number,
+  openFiles: number | null = openFilesLimit(),
+): DescriptorBudget {
+  const possible = openFiles === null ? null : Math.max(1, openFiles - RESERVED);
+  if (possible === null) return { maxClients, possible, connections: maxClients };
+  return { maxClients, possible, connections: maxClients === 0 ? possible : Math.min(maxClients, possible) };
+}
+
+/** One line for the log, or null if there are enough. */
+export function describeShortage({ maxClients, possible }: DescriptorBudget): string | null {
+  if (possible === null || maxClients <= possible) return null;
+  return `MAX_CLIENTS is ${maxClients}, but the limit of open files leaves room for ${possible} connections; raise it (ulimit -n, or LimitNOFILE= in systemd) to at least ${maxClients + RESERVED}, or lower MAX_CLIENTS`;
+}
+
+/** The soft limit of open files as Node's diagnostic report has it; null where it is not limited or not known. */
+function openFilesLimit(): number | null {
+  const report: unknown = process.report?.getReport();
+  if (!isRecord(report) || !isRecord(report.userLimits)) return null;
+  const { open_files: openFiles } = report.userLimits;
+  return isRecord(openFiles) && typeof openFiles.soft === 'number' ? openFiles.soft : null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

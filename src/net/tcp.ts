@@ -1,0 +1,151 @@
+/** TCP: accepts connections and moves their bytes. What they mean is for whoever attends. */
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Attendant, Bytes, Transport } from '../core/ports.js';
+import { readShared } from './shared-read.js';
+
+/** Probes on a silent connection, so that a peer that vanished without a word is found. */
+const KEEPALIVE_DELAY_MS = 60_000;
+/** Connections that the system holds for us until we accept them; it has its own limit too (somaxconn). */
+const BACKLOG = 4096;
+/** How often a free port is looked for that is free on every address. */
+const PORT_TRIES = 20;
+
+export interface TcpOptions {
+  /** A name or an address; `localhost` is both loopback addresses. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly accept: (transport: Transport) => Attendant;
+  /** Accepting failed, for one: descriptors ran out. The listener goes on. */
+  readonly failed: (error: Error) => void;
+}
+
+export interface TcpListener {
+  readonly port: number;
+  /** Accepts no more. Open connections stay. */
+  close(): void;
+}
+
+/** Rejects with the system's error if an address cannot be had. */
+export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
+  if (options.host !== 'localhost') return listenOn([options.host], options);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await listenOn(['127.0.0.1', '::1'], options);
+    } catch (error) {
+      const taken = codeOf(error) === 'EADDRINUSE';
+      if (!taken || options.port !== 0 || tries === PORT_TRIES) throw error;
+    }
+  }
+}
+
+/** The same port on each address. A machine without IPv6 has no `::1`, and needs none. */
+async function listenOn(hosts: readonly string[], options: TcpOptions): Promise<TcpListener> {
+  const servers: Server[] = [];
+  let { port } = options;
+  const close = () => {
+    for (const server of servers) server.close();
+  };
+  for (const host of hosts) {
+    try {
+      const server = await bind(host, port, options);
+      servers.push(server);
+      port = portOf(server);
+    } catch (error) {
+      if (host === '::1' && ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(codeOf(error))) continue;
+      close();
+      throw error;
+    }
+  }
+  return { port, close };
+}
+
+function bind(host: string, port: number, { accept, failed }: TcpOptions): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer({
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEPALIVE_DELAY_MS,
+    });
+    server.on('connection', (socket) => attend(socket, accept));
+    server.once('error', reject);
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.off('error', reject);
+      server.on('error', failed);
+      resolve(server);
+    });
+  });
+}
+
+function attend(socket: Socket, accept: (transport: Transport) => Attendant): void {
+  // An error is always followed by 'close', which is what counts.
+  socket.on('error', ignore);
+  const attendant = accept(new TcpTransport(socket));
+  const heard = (bytes: Buffer) => attendant.heard(bytes);
+  if (!readShared(socket, heard)) socket.on('data', heard);
+  socket.on('drain', () => attendant.drained());
+  socket.on('end', () => attendant.ended());
+  socket.on('close', () => attendant.lost());
+}
+
+class TcpTransport implements Transport {
+  readonly address: string;
+  readonly #port: number;
+  readonly #socket: Socket;
+  #closed = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.address = plainAddress(socket.remoteAddress);
+    this.#port = socket.remotePort ?? 0;
+  }
+
+  get peer(): string {
+    return this.address.includes(':') ? `[${this.address}]:${this.#port}` : `${this.address}:${this.#port}`;
+  }
+
+  get unsent(): number {
+    return this.#socket.writableLength;
+  }
+
+  write(bytes: Bytes): boolean {
+    // Where the system took everything at once, Node may still ask for a pause: there is nothing to wait for.
+    return this.#closed || this.#socket.write(bytes) || this.#socket.writableLength === 0;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#closed = true;
+    this.#socket.destroy();
+  }
+}
+
+/** An address as people write it: `::ffff:10.0.0.1` is 10.0.0.1. */
+function plainAddress(address: string | undefined): string {
+  if (address === undefined) return 'unknown';
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return address !== null && typeof address === 'object' ? address.port : 0;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function ignore(): void {}

@@ -1,0 +1,86 @@
+/** The only place where the parts meet: start, drain, stop. */
+import { systemClock } from './clock.js';
+import { Alone } from './cluster/alone.js';
+import type { Config } from './config.js';
+import { Hub } from './core/hub.js';
+import { Voices } from './core/voice.js';
+import { linesConversation } from './dialects/index.js';
+import { Admission } from './gateway/admission.js';
+import { Gateway } from './gateway/gateway.js';
+import { Wheel } from './gateway/wheel.js';
+import { MemoryHistory } from './history/memory.js';
+import { type Logger, logEvent } from './log.js';
+import { LogWitness } from './log-witness.js';
+import { connectionsWithin, describeShortage } from './net/descriptors.js';
+import { listenTcp } from './net/tcp.js';
+import { rawFraming } from './wire/framing.js';
+
+export interface RunningServer {
+  readonly port: number;
+  /** Accepts no more, tells everyone, flushes, closes; at most for the shutdown grace. */
+  stop(): Promise<void>;
+}
+
+/** Rejects with the system's error if the port or the address cannot be had. */
+export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  const clock = systemClock;
+  const wheel = new Wheel(clock);
+  const history = new MemoryHistory();
+  const report = (error: unknown) => log.error({ tag: 'ERROR', err: error }, '[ERROR]');
+  const hub = new Hub({
+    history,
+    sequencer: (settle) => new Alone(settle, history.lastId()),
+    witnesses: [new LogWitness(log, { logText: config.logText })],
+    defer: setImmediate,
+    now: clock.now,
+    writeQueueBytes: config.writeQueueBytes,
+    announceLogin: config.announceLogin,
+    historyFailed: report,
+  });
+  const descriptors = connectionsWithin(config.maxClients);
+  const gateway = new Gateway({
+    hub,
+    wheel,
+    clock,
+    voices: new Voices(),
+    timeouts: config,
+    report,
+    admission: new Admission({ ...config, maxClients: descriptors.connections }),
+    converse: () => linesConversation(config),
+  });
+  const listener = await listenTcp({
+    host: config.host,
+    port: config.port,
+    accept: (transport) => gateway.accept(transport, rawFraming),
+    failed: report,
+  });
+  const shortage = describeShortage(descriptors);
+  if (shortage !== null) log.warn(shortage);
+  logEvent(log, 'LISTEN', { host: config.host, port: listener.port });
+
+  let stopped: Promise<void> | null = null;
+  const stop = async () => {
+    logEvent(log, 'SHUTDOWN', { users: hub.userCount });
+    listener.close();
+    await within(config.shutdownGraceMs, gateway.close());
+    wheel.stop();
+  };
+  return {
+    port: listener.port,
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+/** Settles with the promise, or when the time is over. */
+function within(ms: number, promise: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    void promise.finally(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,7 @@
+/** How text becomes the bytes of a transport. */
+import type { Bytes, Framing } from '../core/ports.js';
+
+/** TCP, and TLS over it: the text's UTF-8, nothing around it. */
+export const rawFraming: Framing = {
+  encode: (text: string): Bytes => Buffer.from(text, 'utf8'),
+};

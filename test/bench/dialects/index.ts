@@ -1,0 +1,11 @@
+/** The languages by name: a load process is told a name, not an object. */
+
+import type { Dialect } from './dialect.js';
+import { irc } from './irc.js';
+import { lines } from './lines.js';
+import { nats } from './nats.js';
+import { redis } from './redis.js';
+
+export type DialectName = 'lines' | 'redis' | 'nats' | 'irc';
+
+export const dialects: Record<DialectName, Dialect> = { lines, redis, nats, irc };

@@ -1,0 +1,25 @@
+/**
+ * NATS. A user and a room are subjects. `echo: false` keeps an author's own messages from it, as in `lines`.
+ * The server pings a newcomer once, two seconds in; nothing here takes that for an answer.
+ */
+
+import type { Dialect } from './dialect.js';
+
+const CONNECT = 'CONNECT {"verbose":false,"pedantic":false,"echo":false}\r\n';
+const PONG = /PONG\r\n/;
+
+export const nats: Dialect = {
+  login: (name) => ({ send: `${CONNECT}SUB user.${name} 1\r\nPING\r\n`, until: PONG }),
+  join: { send: 'SUB room.bench 2\r\nPING\r\n', until: PONG },
+  speaker: null,
+  pinger: () => ({ send: `${CONNECT}PING\r\n`, until: PONG }),
+  say: (text) => publish('room.bench', text),
+  tell: (name, text) => publish(`user.${name}`, text),
+  ping: 'PING\r\n',
+  farewell: () => null,
+  maxTextBytes: 4000,
+};
+
+function publish(subject: string, text: string): string {
+  return `PUB ${subject} ${text.length}\r\n${text}\r\n`;
+}

@@ -1,0 +1,80 @@
+/** Logs clients in and seats them in the room, before a measurement. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dialect, Step } from '../dialects/dialect.js';
+import { LoadClient, received, type Target } from './client.js';
+
+/** Enough at once to keep a server busy that, like InspIRCd, finishes its logins once a second. */
+const loginsAtOnce = 250;
+const joinsAtOnce = 20;
+const quietMs = 150;
+const quietTimeoutMs = 20_000;
+
+/** A name of 6 characters. */
+export function userName(index: number): string {
+  return `u${String(index).padStart(5, '0')}`;
+}
+
+/** Opens connections and has each say its first step. A connection lost from then on fails the run. */
+export async function openAll(
+  count: number,
+  target: Target,
+  firstStep: (name: string) => Step,
+  lost: (why: string) => void,
+): Promise<LoadClient[]> {
+  return inParallel(count, loginsAtOnce, async (index) => {
+    const client = await LoadClient.open(userName(index), target);
+    client.onLost(lost);
+    await client.ask(firstStep(client.name));
+    return client;
+  });
+}
+
+/** The room's members; the last of them joined last, and so is the last a server is likely to write to. */
+export async function seat(members: readonly LoadClient[], dialect: Dialect): Promise<void> {
+  const others = members.slice(0, -1);
+  await inParallel(others.length, joinsAtOnce, (index) => others[index]?.ask(dialect.join));
+  await members.at(-1)?.ask(dialect.join);
+  await quiet();
+}
+
+/** Those who speak: the first members, or connections of their own where members may not. */
+export async function speakers(
+  count: number,
+  members: readonly LoadClient[],
+  target: Target,
+  dialect: Dialect,
+  lost: (why: string) => void,
+): Promise<readonly LoadClient[]> {
+  const { speaker } = dialect;
+  return speaker === null ? members.slice(0, count) : openAll(count, target, () => speaker, lost);
+}
+
+/**
+ * Resolves once nothing has arrived for 150 ms.
+ * @throws if that has not happened within 20 s
+ */
+export async function quiet(): Promise<void> {
+  const deadline = performance.now() + quietTimeoutMs;
+  let before = -1;
+  while (before !== received.bytes) {
+    if (performance.now() > deadline) throw new Error('the server does not fall silent');
+    before = received.bytes;
+    await sleep(quietMs);
+  }
+}
+
+/** Runs a task for each index, some at once; the results are in order. */
+export async function inParallel<T>(count: number, atOnce: number, task: (index: number) => Promise<T> | T) {
+  const results: T[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < count) {
+      const index = next;
+      next += 1;
+      results[index] = await task(index);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, worker));
+  return results;
+}

@@ -1,0 +1,53 @@
+/** Many clients: how fast they connect and log in, and what memory each takes while idle. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dialect } from '../dialects/dialect.js';
+import { residentBytes } from '../measure.js';
+import { inParallel, userName } from './audience.js';
+import { LoadClient } from './client.js';
+import type { CrowdJob, Order, Report, Values } from './job.js';
+import { moment, rates } from './usage.js';
+
+/** Below the 511 that servers commonly let wait to be accepted. */
+const atOnce = 400;
+/** They stay: what a server allocates once is then not charged to those who come after. */
+const warmUpClients = 500;
+
+export async function crowd(
+  order: Order,
+  job: CrowdJob,
+  dialect: Dialect,
+  lost: (why: string) => void,
+): Promise<Report> {
+  const arrive = (first: number, count: number) =>
+    inParallel(count, atOnce, async (index) => {
+      const number = first + index;
+      const client = await LoadClient.open(userName(number), order, sourceAddress(order, number));
+      client.onLost(lost);
+      await client.ask(dialect.login(client.name));
+    });
+
+  await arrive(0, warmUpClients);
+  await sleep(job.settleMs);
+  const memoryBefore = residentBytes(order.pid);
+  const before = moment(order.pid);
+  await arrive(warmUpClients, job.clients);
+  const after = moment(order.pid);
+  await sleep(job.settleMs);
+  const memoryAfter = residentBytes(order.pid);
+
+  return {
+    values: { ...rates(job.clients, before, after), ...each(memoryBefore, memoryAfter, job.clients) },
+    remarks: [],
+  };
+}
+
+function each(before: number | null, after: number | null, clients: number): Values {
+  return before === null || after === null ? {} : { bytesPerClient: (after - before) / clients };
+}
+
+/** 127.0.0.1 as long as it has ports to spare for others, then 127.0.0.2 and so on. */
+function sourceAddress({ portsPerAddress }: Order, number: number): string | undefined {
+  const used = Math.floor(number / (portsPerAddress / 2));
+  return used === 0 ? undefined : `127.0.0.${1 + used}`;
+}

@@ -1,0 +1,47 @@
+/** Tells when the server has disconnected readers that stopped reading. */
+
+import type { Dialect } from '../dialects/dialect.js';
+import { LoadClient, type Target } from './client.js';
+import type { Values } from './job.js';
+
+const timeoutMs = 15_000;
+
+/**
+ * Someone in another room, who is told of every disconnection and of nothing else: a reader that has stopped does
+ * not notice its own.
+ */
+export class EvictionWatch {
+  readonly #watcher: LoadClient;
+  readonly #dialect: Dialect;
+
+  static async open(target: Target, dialect: Dialect, lost: (why: string) => void): Promise<EvictionWatch> {
+    const watcher = await LoadClient.open('watcher', target);
+    watcher.onLost(lost);
+    await watcher.ask(dialect.login(watcher.name));
+    return new EvictionWatch(watcher, dialect);
+  }
+
+  private constructor(watcher: LoadClient, dialect: Dialect) {
+    this.#watcher = watcher;
+    this.#dialect = dialect;
+  }
+
+  /** Resolves when all these are gone, with how long it took from now; with nothing after 15 s. */
+  async allGone(readers: readonly LoadClient[]): Promise<Values> {
+    const missing = new Set(readers.map((reader) => this.#dialect.farewell(reader.name)));
+    const startedAt = performance.now();
+    return new Promise((resolve) => {
+      const timeout = setTimeout(() => resolve({}), timeoutMs);
+      let heard = '';
+      this.#watcher.listen((buffer, length) => {
+        heard += Buffer.from(buffer.subarray(0, length)).latin1Slice();
+        const lines = heard.split(/(?<=\n)/);
+        heard = heard.endsWith('\n') ? '' : (lines.pop() ?? '');
+        for (const line of lines) missing.delete(line);
+        if (missing.size > 0) return;
+        clearTimeout(timeout);
+        resolve({ evictedAfterMs: performance.now() - startedAt });
+      });
+    });
+  }
+}

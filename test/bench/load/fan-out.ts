@@ -1,0 +1,61 @@
+/** Fan-out in a closed loop: how many deliveries a server makes, and what readers that stop reading do to it. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dialect } from '../dialects/dialect.js';
+import { residentBytes } from '../measure.js';
+import { openAll, seat, speakers } from './audience.js';
+import { received } from './client.js';
+import { ClosedLoop } from './closed-loop.js';
+import { EvictionWatch } from './eviction-watch.js';
+import type { FanOutJob, Order, Report, Values } from './job.js';
+import { moment, rates } from './usage.js';
+
+const memorySampleMs = 20;
+
+/** All deliveries are of one size, which is measured first: deliveries are bytes received divided by it. */
+export async function fanOut(
+  order: Order,
+  job: FanOutJob,
+  dialect: Dialect,
+  lost: (why: string) => void,
+): Promise<Report> {
+  const members = await openAll(job.readers, order, (name) => dialect.login(name), lost);
+  await seat(members, dialect);
+  const authors = await speakers(job.senders, members, order, dialect, lost);
+  const watch = job.stopped > 0 ? await EvictionWatch.open(order, dialect, lost) : null;
+  const loop = new ClosedLoop(job, dialect, members, authors);
+  const deliveryBytes = await loop.measureDelivery();
+  const countedFrom = received.bytes;
+  loop.start();
+  await sleep(order.warmUpSeconds * 1000);
+
+  const before = moment(order.pid);
+  const bytesBefore = received.bytes;
+  const memory = job.timed > 0 ? watchMemory(order.pid) : null;
+  loop.takeTimes();
+  // The observer is the last member, those who take times come before it, and before them those who stop.
+  const stopped = members.slice(-1 - job.timed - job.stopped, -1 - job.timed);
+  for (const reader of stopped) reader.stopReading();
+  const [evicted] = await Promise.all([watch?.allGone(stopped), sleep(order.seconds * 1000)]);
+  const after = moment(order.pid);
+  const deliveries = (received.bytes - bytesBefore) / deliveryBytes;
+  const growth = memory?.();
+
+  loop.stop();
+  const remarks = loop.disorder();
+  if (stopped.length === 0) remarks.push(...(await loop.losses(countedFrom, deliveryBytes)));
+  return { values: { ...rates(deliveries, before, after), ...loop.times(), ...growth, ...evicted }, remarks };
+}
+
+/** The largest growth of the server's memory from now on. */
+function watchMemory(pid: number): () => Values {
+  const first = residentBytes(pid);
+  let largest = first ?? 0;
+  const timer = setInterval(() => {
+    largest = Math.max(largest, residentBytes(pid) ?? 0);
+  }, memorySampleMs);
+  return () => {
+    clearInterval(timer);
+    return first === null ? {} : { rssGrowthBytes: largest - first };
+  };
+}

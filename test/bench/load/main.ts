@@ -1,0 +1,38 @@
+/** The load's own process: takes one order from its parent, carries it out, replies, and ends. */
+
+import { dialects } from '../dialects/index.js';
+import { crowd } from './crowd.js';
+import { fanOut } from './fan-out.js';
+import type { Order, Reply, Report } from './job.js';
+import { offeredRate } from './offered-rate.js';
+import { direct, pings } from './round-trips.js';
+
+process.once('message', (order: Order) => {
+  run(order).then(reply, (error: Error) => reply({ failure: error.message }));
+});
+process.once('disconnect', () => process.exit(1));
+
+function run(order: Order): Promise<Report> {
+  const { job } = order;
+  const dialect = dialects[order.dialect];
+  const lost = (why: string) => reply({ failure: why });
+  switch (job.kind) {
+    case 'fan-out':
+      return fanOut(order, job, dialect, lost);
+    case 'offered-rate':
+      return offeredRate(order, job, dialect, lost);
+    case 'crowd':
+      return crowd(order, job, dialect, lost);
+    case 'pings':
+      return pings(order, job, dialect, lost);
+    case 'direct':
+      return direct(order, job, dialect, lost);
+    default:
+      return job satisfies never;
+  }
+}
+
+/** The first reply counts. The process ends by itself: its thousands of sockets need no farewell. */
+function reply(message: Reply): void {
+  process.send?.(message, () => process.exit(0));
+}

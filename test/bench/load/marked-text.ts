@@ -1,0 +1,81 @@
+/**
+ * The benchmark's messages: a mark, the author's slot, a sequence number, and padding up to a length. Found in a
+ * server's stream by the mark alone, which no server sends of its own, so that no language's framing is needed.
+ */
+
+const mark = '|';
+const markByte = 0x7c;
+const slotDigits = 2;
+const sequenceDigits = 8;
+const headBytes = 1 + slotDigits + sequenceDigits;
+
+/** Sequence numbers run below this, then again from 0. */
+export const sequences = 10 ** sequenceDigits;
+
+/** Commands with a marked text each, for one author: only the number differs, the rest is made once. */
+export class MarkedCommands {
+  readonly #before: string;
+  readonly #after: string;
+
+  /**
+   * @param slot the author, 0 to 99
+   * @param command puts the text into a command of the server's language
+   */
+  constructor(slot: number, textBytes: number, command: (text: string) => string) {
+    const head = mark + String(slot).padStart(slotDigits, '0');
+    const placeholder = '0'.repeat(sequenceDigits);
+    const whole = command((head + placeholder).padEnd(textBytes, '.'));
+    const numberAt = whole.indexOf(head + placeholder) + head.length;
+    this.#before = whole.slice(0, numberAt);
+    this.#after = whole.slice(numberAt + sequenceDigits);
+  }
+
+  command(sequence: number): string {
+    return this.#before + String(sequences + (sequence % sequences)).slice(1) + this.#after;
+  }
+}
+
+/** Finds the marked texts in one connection's stream, wherever the stream is cut. */
+export class MarkedTexts {
+  readonly #textBytes: number;
+  readonly #onText: (slot: number, sequence: number) => void;
+  /** Bytes of the stream still to be passed over: the rest of a text. */
+  #skip = 0;
+  /** How many bytes of a head have been read; 0 outside a head. */
+  #headRead = 0;
+  #slot = 0;
+  #sequence = 0;
+
+  constructor(textBytes: number, onText: (slot: number, sequence: number) => void) {
+    this.#textBytes = textBytes;
+    this.#onText = onText;
+  }
+
+  scan(buffer: Uint8Array, length: number): void {
+    let at = this.#skip;
+    while (at < length) {
+      if (this.#headRead > 0) this.#readHead(buffer[at] ?? 0);
+      else if (buffer[at] === markByte) this.#begin();
+      at += 1;
+      if (this.#headRead === headBytes) {
+        this.#headRead = 0;
+        at += this.#textBytes - headBytes;
+        this.#onText(this.#slot, this.#sequence);
+      }
+    }
+    this.#skip = at - length;
+  }
+
+  #begin(): void {
+    this.#headRead = 1;
+    this.#slot = 0;
+    this.#sequence = 0;
+  }
+
+  #readHead(byte: number): void {
+    const digit = byte - 0x30;
+    if (this.#headRead <= slotDigits) this.#slot = this.#slot * 10 + digit;
+    else this.#sequence = this.#sequence * 10 + digit;
+    this.#headRead += 1;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Delivery times at a fixed rate. Messages are due on a schedule that does not wait for the server, and a delivery's
+ * time runs from when its message was due: a server that stalls is charged for all that should have been sent
+ * meanwhile (no "coordinated omission"). Every reader takes the time of every delivery.
+ */
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Dialect } from '../dialects/dialect.js';
+import { openAll, quiet, seat, speakers } from './audience.js';
+import type { LoadClient } from './client.js';
+import type { OfferedRateJob, Order, Report } from './job.js';
+import { Latencies } from './latencies.js';
+import { MarkedCommands, MarkedTexts } from './marked-text.js';
+import { moment, rates } from './usage.js';
+
+export async function offeredRate(
+  order: Order,
+  job: OfferedRateJob,
+  dialect: Dialect,
+  lost: (why: string) => void,
+): Promise<Report> {
+  const members = await openAll(job.readers, order, (name) => dialect.login(name), lost);
+  await seat(members, dialect);
+  const authors = await speakers(job.senders, members, order, dialect, lost);
+  const warmUpMessages = Math.round(order.warmUpSeconds * job.messagesPerSecond);
+  const messages = warmUpMessages + Math.round(order.seconds * job.messagesPerSecond);
+  const dueAt = schedule(messages, job.messagesPerSecond);
+  const latencies = new Latencies();
+  let deliveries = 0;
+  for (const member of members) {
+    let now = 0;
+    const texts = new MarkedTexts(job.textBytes, (_, sequence) => {
+      if (sequence < warmUpMessages) return;
+      deliveries += 1;
+      latencies.add(now - (dueAt[sequence] ?? now));
+    });
+    member.listen((buffer, length) => {
+      now = performance.now();
+      texts.scan(buffer, length);
+    });
+  }
+  const offer = offers(job, dialect, authors, dueAt);
+  await offer(0, warmUpMessages);
+  const before = moment(order.pid);
+  await offer(warmUpMessages, messages);
+  const after = moment(order.pid);
+  await quiet();
+
+  const copies = dialect.speaker === null ? job.readers - 1 : job.readers;
+  const missing = (messages - warmUpMessages) * copies - deliveries;
+  const remarks = missing > 0 ? [`LOST ${missing} deliveries`] : [];
+  return { values: { ...rates(deliveries, before, after), ...latencies.values() }, remarks };
+}
+
+/** When each message is due, by this process's clock. */
+function schedule(messages: number, perSecond: number): Float64Array {
+  const startAt = performance.now() + 50;
+  return Float64Array.from({ length: messages }, (_, index) => startAt + (index * 1000) / perSecond);
+}
+
+/**
+ * Returns what sends the messages from one number to below another, each when it is due, authors taking turns. It
+ * polls instead of sleeping: a timer may be a millisecond late, and that would be taken for the server's delay.
+ */
+function offers(job: OfferedRateJob, dialect: Dialect, authors: readonly LoadClient[], dueAt: Float64Array) {
+  const commands = authors.map((_, slot) => new MarkedCommands(slot, job.textBytes, (text) => dialect.say(text)));
+  return async (first: number, end: number): Promise<void> => {
+    let next = first;
+    while (next < end) {
+      while (next < end && performance.now() >= (dueAt[next] ?? 0)) {
+        const slot = next % authors.length;
+        authors[slot]?.send(commands[slot]?.command(next) ?? '');
+        next += 1;
+      }
+      await nextTurn();
+    }
+  };
+}

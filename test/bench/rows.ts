@@ -1,0 +1,166 @@
+/** The rows of the benchmark: which work, which numbers of it, and what must hold. */
+
+import type { Job, Metric } from './load/job.js';
+
+/** Who is measured in a row: the server and its peers, or the server in two situations. */
+export type Contest =
+  | { readonly kind: 'peers'; readonly job: Job }
+  | { readonly kind: 'situations'; readonly situations: readonly Situation[] };
+
+export interface Situation {
+  readonly name: string;
+  readonly job: Job;
+  readonly logs: boolean;
+}
+
+/**
+ * A promise. With `against`: the headline (or `metric`) is at least or at most so many times the other's. Without:
+ * so much. `plus` is allowed on top.
+ */
+export interface Claim {
+  readonly metric?: Metric;
+  readonly against?: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  readonly plus?: number;
+}
+
+export interface Row {
+  readonly id: string;
+  readonly title: string;
+  readonly contest: Contest;
+  /** The number that is compared. */
+  readonly headline: Metric;
+  /** The other numbers that are printed. */
+  readonly besides: readonly Metric[];
+  readonly claims: readonly Claim[];
+}
+
+const throughput: readonly Metric[] = ['perSecond', 'serverCpu', 'loadCpu'];
+const mebibyte = 1024 * 1024;
+
+const a1 = { kind: 'fan-out', readers: 100, senders: 10, inFlight: 10, textBytes: 64, stopped: 0, timed: 0 } as const;
+
+/** The readers who take delivery times in row F; the observer is not among them. */
+const timed = 4;
+
+export const rows: readonly Row[] = [
+  {
+    id: 'A1',
+    title: 'deliveries: 100 readers in a room, 10 of them keep 10 messages in flight each, 64 bytes of text',
+    contest: { kind: 'peers', job: a1 },
+    headline: 'perCpuSecond',
+    besides: throughput,
+    claims: [
+      { against: 'redis', atLeast: 2.2 },
+      { against: 'nats', atLeast: 3 },
+    ],
+  },
+  {
+    id: 'A1-512',
+    title: 'deliveries: the same, 512 bytes of text',
+    contest: { kind: 'peers', job: { ...a1, textBytes: 512 } },
+    headline: 'perCpuSecond',
+    besides: throughput,
+    claims: [],
+  },
+  {
+    id: 'A2',
+    title: 'deliveries: 1,000 readers in a room, 10 of them keep 10 messages in flight each, 64 bytes',
+    contest: { kind: 'peers', job: { ...a1, readers: 1000 } },
+    headline: 'perCpuSecond',
+    besides: throughput,
+    claims: [{ against: 'redis', atLeast: 2.3 }],
+  },
+  {
+    id: 'A3',
+    title: 'deliveries: 100 readers, 1 message in flight, so that there is nothing to batch',
+    contest: { kind: 'peers', job: { ...a1, senders: 1, inFlight: 1 } },
+    headline: 'perCpuSecond',
+    besides: throughput,
+    claims: [{ against: 'redis', atLeast: 0.8 }],
+  },
+  {
+    id: 'B',
+    title: 'delivery time: 500 readers, 200 messages a second',
+    contest: {
+      kind: 'peers',
+      job: { kind: 'offered-rate', readers: 500, senders: 10, textBytes: 64, messagesPerSecond: 200 },
+    },
+    headline: 'p99Ms',
+    besides: ['p50Ms', 'p999Ms', 'serverCpu', 'loadCpu'],
+    claims: [{ against: 'redis', atMost: 1.5 }],
+  },
+  {
+    id: 'C',
+    title: 'memory: 10,000 idle logged-in clients',
+    contest: { kind: 'peers', job: { kind: 'crowd', clients: 10_000, settleMs: 2000 } },
+    headline: 'bytesPerClient',
+    besides: [],
+    claims: [{ atMost: 6 * 1024 }],
+  },
+  {
+    id: 'C2',
+    title: 'logins: 10,000 clients connect and log in',
+    contest: { kind: 'peers', job: { kind: 'crowd', clients: 10_000, settleMs: 100 } },
+    headline: 'perCpuSecond',
+    besides: throughput,
+    claims: [],
+  },
+  {
+    id: 'D1',
+    title: 'PING: 50 clients, 1 in flight each',
+    contest: { kind: 'peers', job: { kind: 'pings', clients: 50, inFlight: 1 } },
+    headline: 'perCpuSecond',
+    besides: throughput,
+    claims: [{ against: 'redis', atLeast: 0.7 }],
+  },
+  {
+    id: 'D2',
+    title: 'PING: 50 clients, 50 in flight each',
+    contest: { kind: 'peers', job: { kind: 'pings', clients: 50, inFlight: 50 } },
+    headline: 'perCpuSecond',
+    besides: throughput,
+    claims: [{ against: 'redis', atLeast: 2 }],
+  },
+  {
+    id: 'D3',
+    title: 'direct messages: 50 clients in a ring, 10 in flight each, 64 bytes',
+    contest: { kind: 'peers', job: { kind: 'direct', clients: 50, inFlight: 10, textBytes: 64 } },
+    headline: 'perCpuSecond',
+    besides: throughput,
+    claims: [{ against: 'nats', atLeast: 0.9 }],
+  },
+  {
+    id: 'F',
+    title: 'slow readers: A1, and 10 of the 100 readers stop reading',
+    contest: {
+      kind: 'situations',
+      situations: [
+        { name: '10 stopped', job: { ...a1, timed, stopped: 10 }, logs: false },
+        { name: 'all read', job: { ...a1, timed }, logs: false },
+      ],
+    },
+    headline: 'p99Ms',
+    besides: ['p50Ms', 'p999Ms', 'rssGrowthBytes', 'evictedAfterMs', 'perCpuSecond'],
+    claims: [
+      { against: 'all read', atMost: 1.2, plus: 5 },
+      { metric: 'rssGrowthBytes', atMost: 30 * mebibyte },
+      { metric: 'evictedAfterMs', atMost: 10_500 },
+    ],
+  },
+  {
+    id: 'G',
+    title: 'log: A1 with one JSON line a message going to a file',
+    contest: {
+      kind: 'situations',
+      situations: [
+        { name: 'logging', job: a1, logs: true },
+        { name: 'quiet', job: a1, logs: false },
+      ],
+    },
+    headline: 'perCpuSecond',
+    besides: throughput,
+    claims: [{ against: 'quiet', atLeast: 0.4 }],
+  },
+];

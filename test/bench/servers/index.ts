@@ -1,0 +1,9 @@
+/** The servers Partyline is compared with, in the order in which they are printed. */
+
+import { inspircd } from './inspircd.js';
+import { natsServer } from './nats.js';
+import { ngircd } from './ngircd.js';
+import { redisServer } from './redis.js';
+import type { Peer } from './server.js';
+
+export const peers: readonly Peer[] = [redisServer, natsServer, ngircd, inspircd];

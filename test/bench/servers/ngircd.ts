@@ -1,0 +1,44 @@
+/** ngIRCd, with its flood penalty and its limits lifted. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { userInfo } from 'node:os';
+import type { Peer } from './server.js';
+
+export const ngircd: Peer = {
+  program: 'ngircd',
+  at: (binary) => ({
+    name: 'ngircd',
+    dialect: 'irc',
+    launch: ({ host, port, folder }) => {
+      const path = join(folder, 'ngircd.conf');
+      writeFileSync(path, config(host, port));
+      return { command: binary, args: ['--nodaemon', '--config', path] };
+    },
+  }),
+};
+
+function config(host: string, port: number): string {
+  const { uid, gid } = userInfo();
+  return `
+[Global]
+Name = bench.local
+Info = bench
+Listen = ${host}
+Ports = ${port}
+ServerUID = ${uid}
+ServerGID = ${gid}
+[Limits]
+MaxConnections = 0
+MaxConnectionsIP = 0
+MaxJoins = 0
+MaxPenaltyTime = 0
+PingTimeout = 3600
+PongTimeout = 3600
+[Options]
+DNS = no
+Ident = no
+PAM = no
+SyslogFacility = local7
+`;
+}

@@ -1,0 +1,273 @@
+import { describe, expect, it } from 'vitest';
+import { World } from '../support/world.js';
+
+describe('silence', () => {
+  it('without a login ends the connection, whatever was sent', () => {
+    const world = new World({ loginTimeoutMs: 60_000 });
+    const peer = world.connect();
+    for (let second = 0; second < 59; second++) {
+      world.wait(1000);
+      peer.send('PING\n');
+    }
+    peer.read();
+    world.wait(1100);
+    expect(peer.read()).toBe('ERR login-timeout\n');
+    expect(peer.closed).toBe(true);
+  });
+
+  it('after the login ends it at the idle timeout, and everyone is told', () => {
+    const world = new World({ loginTimeoutMs: 60_000, idleTimeoutMs: 60_000 });
+    const ann = world.login('ann');
+    const bob = world.login('bob');
+    for (let second = 0; second < 61; second += 10) {
+      world.wait(10_000);
+      bob.send('\n');
+    }
+    expect(ann.read()).toBe('INFO disconnected due to inactivity\n');
+    expect(bob.read()).toBe('INFO ann disconnected\n');
+    expect(ann.closed).toBe(true);
+  });
+
+  it('is asked about at each heartbeat interval; any line is a sign of life, half a line is none', () => {
+    const world = new World({ heartbeatIntervalMs: 30_000 });
+    const ann = world.login('ann');
+    world.wait(29_000);
+    expect(ann.read()).toBe('');
+    world.wait(1100);
+    expect(ann.read()).toBe('PING\n');
+    world.wait(30_000);
+    expect(ann.read()).toBe('PING\n');
+    ann.send('PONG\n');
+    world.wait(29_000);
+    ann.send('PON');
+    expect(ann.read()).toBe('');
+    world.wait(1100);
+    expect(ann.read()).toBe('PING\n');
+  });
+
+  it('of 0 never ends anything', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    const other = world.connect();
+    world.wait(1_000_000);
+    expect(ann.read() + other.read()).toBe('');
+    expect(ann.closed || other.closed).toBe(false);
+  });
+});
+
+describe('a slow reader', () => {
+  const LINE = `MSG ${'x'.repeat(1000)}\n`;
+
+  it('is evicted past its bound and told, and nobody else waits', () => {
+    const world = new World({ writeQueueBytes: 64 * 1024 });
+    const [ann, slow, bob] = world.logins('ann', 'slow', 'bob');
+    slow?.stopReading();
+    for (let sent = 0; sent < 60; sent++) {
+      ann?.send(LINE);
+      expect(bob?.lines()).toHaveLength(1);
+    }
+    expect(slow?.closed).toBe(false);
+    for (let sent = 0; sent < 10; sent++) ann?.send(LINE);
+    expect(slow?.closed).toBe(true);
+    expect(bob?.read()).toContain('INFO slow disconnected\n');
+    expect(ann?.read()).toBe('INFO slow disconnected\n');
+    slow?.readOn();
+    expect(slow?.read()).toMatch(/x\nINFO disconnected: reading too slowly\n$/);
+    expect(world.seen).toContainEqual(
+      expect.objectContaining({ event: expect.objectContaining({ kind: 'detached', why: 'too-slow' }) }),
+    );
+  });
+
+  it('holds no more than its bound and what the last turn brought', () => {
+    const bound = 64 * 1024;
+    const world = new World({ writeQueueBytes: bound });
+    const [ann, slow] = world.logins('ann', 'slow');
+    slow?.stopReading();
+    while (slow?.closed === false) {
+      ann?.send(LINE);
+      expect(slow.unsent).toBeLessThan(bound + 2 * LINE.length);
+    }
+  });
+
+  it('that takes no byte for 10 s is gone, however little there is to take', () => {
+    const world = new World();
+    const [ann, slow] = world.logins('ann', 'slow');
+    slow?.stopReading();
+    ann?.send('MSG hi\n');
+    world.wait(9000);
+    expect(slow?.closed).toBe(false);
+    world.wait(1100);
+    expect(slow?.closed).toBe(true);
+    expect(ann?.read()).toBe('INFO slow disconnected\n');
+  });
+
+  it('that catches up in time gets everything in order', () => {
+    const world = new World();
+    const [ann, slow] = world.logins('ann', 'slow');
+    slow?.stopReading(5);
+    for (let number = 0; number < 500; number++) ann?.send(`MSG ${number} ${'x'.repeat(number)}\n`);
+    slow?.readOn();
+    const heard = slow?.lines().map((line) => Number(line.split(' ')[2]));
+    expect(heard).toEqual(Array.from({ length: 500 }, (_, number) => number));
+  });
+
+  it('is not heard while it does not read, and misses no answer', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.stopReading();
+    ann.send('PING 1\n');
+    for (let number = 2; number <= 50; number++) ann.send(`PING ${number}\n`);
+    expect(ann.paused).toBe(true);
+    ann.readOn();
+    expect(ann.lines()).toEqual(Array.from({ length: 50 }, (_, index) => `PONG ${index + 1}`));
+  });
+
+  it('is not one who asked for a long answer and reads it', () => {
+    const world = new World({ writeQueueBytes: 16 * 1024 });
+    const ann = world.login('ann');
+    for (let sent = 0; sent < 500; sent++) ann.send(LINE);
+    ann.stopReading(100);
+    ann.send('HISTORY 500\nPING\n');
+    expect(ann.closed).toBe(false);
+    ann.readOn();
+    const lines = ann.lines();
+    expect(lines).toHaveLength(502);
+    expect(lines.slice(-2)).toEqual(['OK', 'PONG']);
+  });
+
+  it('that quits gets what it can before the close', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.stopReading();
+    ann.send('PING\nWHO\nQUIT\n');
+    expect(ann.closed).toBe(false);
+    ann.readOn();
+    expect(ann.read()).toBe('PONG\nUSER ann\nINFO bye\n');
+    expect(ann.closed).toBe(true);
+  });
+});
+
+describe('a flood', () => {
+  const RATE = { rateLimit: 10, rateBurst: 50, exemptAddresses: ['127.0.0.0/8', '::1'] };
+
+  it('is read more slowly, loses nothing, and delays nobody else', () => {
+    const world = new World(RATE);
+    const [ann, bob] = world.logins('ann', 'bob');
+    ann?.send(Array.from({ length: 100 }, (_, number) => `MSG ${number}\n`).join(''));
+    const first = bob?.lines() ?? [];
+    expect(first).toHaveLength(49); // and LOGIN
+    bob?.send('PING\n');
+    expect(bob?.read()).toBe('PONG\n');
+    world.wait(1010);
+    const second = bob?.lines() ?? [];
+    expect(second.length).toBeGreaterThanOrEqual(9);
+    expect(second.length).toBeLessThanOrEqual(11);
+    world.wait(5000);
+    const heard = [...first, ...second, ...(bob?.lines() ?? [])].map((line) => Number(line.split(' ')[2]));
+    expect(heard).toEqual(Array.from({ length: 100 }, (_, number) => number));
+    expect(ann?.closed).toBe(false);
+  });
+
+  it('through a pipe that ends is served to its last line', () => {
+    const world = new World(RATE);
+    const bob = world.login('bob');
+    const pipe = world.connect();
+    pipe.end(`LOGIN ci\n${'MSG x\n'.repeat(80)}PING\n`);
+    expect(pipe.closed).toBe(false);
+    world.wait(4000);
+    expect(pipe.read()).toBe('OK\nPONG\n');
+    expect(pipe.closed).toBe(true);
+    expect(bob.lines()).toHaveLength(81);
+  });
+
+  it('from an exempt address is not slowed', () => {
+    const world = new World(RATE);
+    for (const address of ['127.0.0.1', '127.9.9.9', '::1']) {
+      const peer = world.connect(address);
+      peer.send('PING\n'.repeat(500));
+      expect(peer.lines()).toHaveLength(500);
+    }
+  });
+
+  it('is no sign of idleness', () => {
+    const world = new World({ ...RATE, idleTimeoutMs: 3000 });
+    const ann = world.login('ann');
+    ann.send('PONG\n'.repeat(150));
+    world.wait(8000);
+    expect(ann.closed).toBe(false);
+  });
+});
+
+describe('admission', () => {
+  it('one connection too many is told so and closed', () => {
+    const world = new World({ maxClients: 2 });
+    const [ann] = world.logins('ann', 'bob');
+    const third = world.connect();
+    expect(third.read()).toBe('ERR server-full\n');
+    expect(third.closed).toBe(true);
+    ann?.vanish();
+    const fourth = world.connect();
+    fourth.send('LOGIN ann\n');
+    expect(fourth.read()).toBe('OK\n');
+  });
+
+  it('one too many from an address is told so, exempt addresses are not counted', () => {
+    const world = new World({ maxClientsPerAddress: 1, exemptAddresses: ['10.0.0.9'] });
+    world.connect('10.0.0.1');
+    expect(world.connect('10.0.0.1').read()).toBe('ERR too-many-connections\n');
+    expect(world.connect('10.0.0.2').read()).toBe('');
+    world.connect('10.0.0.9');
+    expect(world.connect('10.0.0.9').closed).toBe(false);
+  });
+});
+
+describe('the end of a connection', () => {
+  it('waits a little for the peer to close first, then is enforced', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.send('QUIT\n');
+    expect(ann.closed).toBe(true);
+    expect(ann.destroyed).toBe(false);
+    world.wait(2100);
+    expect(ann.destroyed).toBe(true);
+  });
+
+  it('of 64 KiB without a line end comes at once', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    for (let sent = 0; sent < 65; sent++) ann.send('x'.repeat(1024));
+    expect(ann.read()).toBe('ERR line-too-long\n');
+    expect(ann.closed).toBe(true);
+  });
+
+  it('a throw costs its connection and nobody else', () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    const original = world.hub.apply;
+    world.hub.apply = () => {
+      throw new Error('a bug');
+    };
+    ann?.send('MSG hi\n');
+    world.hub.apply = original;
+    expect(ann?.read()).toBe('INFO disconnected: internal error\n');
+    expect(ann?.closed).toBe(true);
+    expect(world.errors).toHaveLength(1);
+    expect(bob?.read()).toBe('INFO ann disconnected\n');
+    bob?.send('PING\n');
+    expect(bob?.read()).toBe('PONG\n');
+  });
+
+  it('a shutdown tells everyone, of nobody else’s end', async () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    const stranger = world.connect();
+    const closed = world.gateway.close();
+    world.settle();
+    for (const peer of [ann, bob, stranger]) {
+      expect(peer?.read()).toBe('INFO server shutting down\n');
+      expect(peer?.closed).toBe(true);
+      peer?.vanish();
+    }
+    await closed;
+  });
+});

@@ -1,0 +1,49 @@
+/** A clock that stands still until a test advances it. */
+import type { Clock } from '../../src/core/ports.js';
+
+interface Alarm {
+  readonly at: number;
+  readonly run: () => void;
+}
+
+/** 2026-03-01T12:00:00.000Z */
+const START = Date.UTC(2026, 2, 1, 12);
+
+export class ManualClock implements Clock {
+  #elapsed = 0;
+  #alarms: Alarm[] = [];
+
+  now(): number {
+    return START + Math.floor(this.#elapsed);
+  }
+
+  elapsed(): number {
+    return this.#elapsed;
+  }
+
+  after(ms: number, run: () => void): { cancel(): void } {
+    const alarm = { at: this.#elapsed + ms, run };
+    this.#alarms.push(alarm);
+    return {
+      cancel: () => {
+        this.#alarms = this.#alarms.filter((other) => other !== alarm);
+      },
+    };
+  }
+
+  /** Lets time pass; alarms ring in order, at their times. */
+  advance(ms: number, settle: () => void = () => {}): void {
+    const until = this.#elapsed + ms;
+    for (let next = this.#nextBefore(until); next !== undefined; next = this.#nextBefore(until)) {
+      this.#elapsed = Math.max(this.#elapsed, next.at);
+      this.#alarms = this.#alarms.filter((other) => other !== next);
+      next.run();
+      settle();
+    }
+    this.#elapsed = until;
+  }
+
+  #nextBefore(until: number): Alarm | undefined {
+    return this.#alarms.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+  }
+}

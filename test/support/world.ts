@@ -1,0 +1,270 @@
+/**
+ * A whole server without sockets or time: bytes in, bytes out, a turn when the test says so. Everything between is
+ * the real thing.
+ */
+import { Alone } from '../../src/cluster/alone.js';
+import type { HubEvent } from '../../src/core/event.js';
+import { Hub } from '../../src/core/hub.js';
+import type { Attendant, Bytes, HistoryStore, Person, Transport } from '../../src/core/ports.js';
+import { Voices } from '../../src/core/voice.js';
+import { linesConversation } from '../../src/dialects/index.js';
+import { Admission, type AdmissionLimits } from '../../src/gateway/admission.js';
+import { Gateway } from '../../src/gateway/gateway.js';
+import type { Timeouts } from '../../src/gateway/liveness.js';
+import { Wheel } from '../../src/gateway/wheel.js';
+import { MemoryHistory } from '../../src/history/memory.js';
+import { rawFraming } from '../../src/wire/framing.js';
+import { ManualClock } from './manual-clock.js';
+
+export interface WorldOptions extends Partial<AdmissionLimits>, Partial<Timeouts> {
+  readonly history?: HistoryStore;
+  readonly writeQueueBytes?: number;
+  readonly announceLogin?: boolean;
+  readonly maxLineBytes?: number;
+}
+
+const QUIET = { loginTimeoutMs: 0, heartbeatIntervalMs: 0, idleTimeoutMs: 0, greetingDelayMs: 0 };
+const OPEN = { maxClients: 0, maxClientsPerAddress: 0, exemptAddresses: [], rateLimit: 0, rateBurst: 50 };
+
+export class World {
+  readonly clock = new ManualClock();
+  readonly hub: Hub;
+  readonly gateway: Gateway;
+  /** What the witnesses saw, by kind and in order. */
+  readonly seen: { readonly event: HubEvent; readonly by: Person }[] = [];
+  readonly errors: unknown[] = [];
+  #deferred: (() => void)[] = [];
+
+  constructor(options: WorldOptions = {}) {
+    const history = options.history ?? new MemoryHistory();
+    const report = (error: unknown) => this.errors.push(error);
+    this.hub = new Hub({
+      history,
+      sequencer: (settle) => new Alone(settle, history.lastId()),
+      witnesses: [{ saw: (event, by) => this.seen.push({ event, by }) }],
+      defer: (run) => this.#deferred.push(run),
+      now: () => this.clock.now(),
+      writeQueueBytes: options.writeQueueBytes ?? 1024 * 1024,
+      announceLogin: options.announceLogin ?? false,
+      historyFailed: report,
+    });
+    this.gateway = new Gateway({
+      hub: this.hub,
+      wheel: new Wheel(this.clock),
+      clock: this.clock,
+      voices: new Voices(),
+      timeouts: { ...QUIET, ...options },
+      report,
+      admission: new Admission({ ...OPEN, ...options }),
+      converse: () => linesConversation({ maxLineBytes: options.maxLineBytes ?? 4096 }),
+    });
+  }
+
+  connect(address = '10.0.0.1'): Peer {
+    const peer = new Peer(this, address);
+    this.settle();
+    return peer;
+  }
+
+  /** Connects and logs in; what the server says to that is read. */
+  login(name: string): Peer {
+    const peer = this.connect();
+    peer.send(`LOGIN ${name}\n`);
+    peer.read();
+    return peer;
+  }
+
+  /** Several logins at once. */
+  logins(...names: readonly string[]): Peer[] {
+    return names.map((name) => this.login(name));
+  }
+
+  /** Lets time pass. */
+  wait(ms: number): void {
+    this.clock.advance(ms, () => this.settle());
+  }
+
+  /** Ends the turn, and the turns that this brings. */
+  settle(): void {
+    for (let run = this.#deferred.shift(); run !== undefined; run = this.#deferred.shift()) run();
+  }
+}
+
+/** The far end of one connection. */
+export class Peer {
+  readonly #world: World;
+  readonly #wire: FakeTransport;
+  readonly #attendant: Attendant;
+
+  constructor(world: World, address: string) {
+    this.#world = world;
+    this.#wire = new FakeTransport(address);
+    this.#attendant = world.gateway.accept(this.#wire, rawFraming);
+    this.#wire.attendant = this.#attendant;
+  }
+
+  /** Sends, and lets the turn end. */
+  send(text: string | Uint8Array): void {
+    this.say(text);
+    this.#world.settle();
+  }
+
+  /** Sends; the turn goes on. */
+  say(text: string | Uint8Array): void {
+    this.#wire.arrive(Buffer.from(text));
+  }
+
+  /** Sends its last and shuts its sending side, as `nc -N` does. */
+  end(text = ''): void {
+    if (text !== '') this.say(text);
+    this.#wire.arriveEnd();
+    this.#world.settle();
+  }
+
+  /** The network takes it. */
+  vanish(): void {
+    this.#wire.destroy();
+    this.#world.settle();
+  }
+
+  /** What has come since the last look. */
+  read(): string {
+    return this.#wire.takeReceived();
+  }
+
+  lines(): string[] {
+    return this.read().split('\n').slice(0, -1);
+  }
+
+  /** Whether the server has closed its side. */
+  get closed(): boolean {
+    return this.#wire.closed;
+  }
+
+  get destroyed(): boolean {
+    return this.#wire.destroyed;
+  }
+
+  get paused(): boolean {
+    return this.#wire.paused;
+  }
+
+  get writes(): number {
+    return this.#wire.writes;
+  }
+
+  /** Bytes the server has handed over and the "system" has not taken. */
+  get unsent(): number {
+    return this.#wire.unsent;
+  }
+
+  /** Reads nothing from now on: the system takes `room` bytes more and then none. */
+  stopReading(room = 0): void {
+    this.#wire.room = room;
+  }
+
+  readOn(): void {
+    this.#wire.room = Number.POSITIVE_INFINITY;
+    this.#wire.drain();
+    this.#world.settle();
+  }
+}
+
+class FakeTransport implements Transport {
+  readonly address: string;
+  attendant: Attendant | null = null;
+  room = Number.POSITIVE_INFINITY;
+  writes = 0;
+  closed = false;
+  destroyed = false;
+  paused = false;
+  #received: Buffer[] = [];
+  #waiting: Buffer[] = [];
+  #unheard: Buffer[] = [];
+  #peerEnded = false;
+
+  constructor(address: string) {
+    this.address = address;
+  }
+
+  get peer(): string {
+    return `${this.address}:1`;
+  }
+
+  get unsent(): number {
+    return this.#waiting.reduce((sum, bytes) => sum + bytes.length, 0);
+  }
+
+  write(bytes: Bytes): boolean {
+    this.writes++;
+    if (this.closed) throw new Error('written to after close');
+    this.#waiting.push(Buffer.from(bytes));
+    this.#flush();
+    return this.#waiting.length === 0;
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+    while (!this.paused && this.#unheard.length > 0)
+      this.attendant?.heard(this.#unheard.shift() ?? Buffer.alloc(0));
+    if (this.#peerEnded && !this.paused && !this.destroyed) this.#tellEnded();
+  }
+
+  close(): void {
+    this.closed = true;
+    if (this.#peerEnded && this.unsent === 0) this.destroy();
+  }
+
+  destroy(): void {
+    if (this.destroyed) return;
+    this.closed = true;
+    this.destroyed = true;
+    this.attendant?.lost();
+  }
+
+  arrive(bytes: Buffer): void {
+    if (this.destroyed) return;
+    if (this.paused) this.#unheard.push(bytes);
+    else this.attendant?.heard(bytes);
+  }
+
+  arriveEnd(): void {
+    this.#peerEnded = true;
+    if (!this.paused) this.#tellEnded();
+  }
+
+  drain(): void {
+    if (this.#waiting.length === 0) return;
+    this.#flush();
+    if (this.#waiting.length === 0) this.attendant?.drained();
+  }
+
+  takeReceived(): string {
+    const text = Buffer.concat(this.#received).toString();
+    this.#received = [];
+    return text;
+  }
+
+  #endTold = false;
+
+  #tellEnded(): void {
+    if (this.#endTold) return;
+    this.#endTold = true;
+    this.attendant?.ended();
+  }
+
+  #flush(): void {
+    for (let bytes = this.#waiting.shift(); bytes !== undefined; bytes = this.#waiting.shift()) {
+      const taken = Math.min(bytes.length, this.room);
+      this.room -= taken;
+      if (taken > 0) this.#received.push(bytes.subarray(0, taken));
+      if (taken === bytes.length) continue;
+      this.#waiting.unshift(bytes.subarray(taken));
+      return;
+    }
+  }
+}
