@@ -2,21 +2,18 @@
  * Every setting of the server, a row each. The flags of the command line, the type `Config`, `.env.example` and the
  * README's table all come from the rows, so a new setting is one row more and nothing else.
  */
-import { isIP } from 'node:net';
-
-/** How a setting is written: what a person is told to type, and what becomes of it. */
-interface Kind<Value> {
-  /** Completes the sentence "PORT must be …". */
-  readonly expects: string;
-  /** What stands for the value in `--help`: `--port <number>`. */
-  readonly unit: string;
-  /** The text, trimmed, as a value of the Config; `undefined` if it is none. */
-  parse(text: string): Value | undefined;
-  /** The flag may stand alone (`--announce-login`) or be denied (`--no-log-text`). */
-  readonly toggle?: true;
-  /** Empty text is a value too, and not the same as leaving the setting out. */
-  readonly mayBeEmpty?: true;
-}
+import {
+  addresses,
+  bytes,
+  host,
+  type Kind,
+  oneOf,
+  rate,
+  seconds,
+  toggle,
+  toggleWord,
+  whole,
+} from './config-kinds.js';
 
 type Group = 'Listening' | 'Sessions' | 'Limits' | 'Messages' | 'Log';
 
@@ -300,88 +297,4 @@ function parse(setting: Setting, text: string, source: string): unknown {
 /** Each value comes from its own row's `parse`, so that all are there is all that can be wrong. */
 function isWhole(values: object): values is Config {
   return settings.every(({ key }) => key in values);
-}
-
-// The kinds. They are function declarations, hence usable in the table above them.
-
-function whole(unit: string, min: number, max: number, zero?: string): Kind<number> {
-  const expects = `a whole number from ${min} to ${max}${zero ? ` (${zero})` : ''}`;
-  return { expects, unit, parse: (text) => within(/^\d+$/.test(text) ? Number(text) : Number.NaN, min, max) };
-}
-
-function rate(): Kind<number> {
-  const expects = 'a number of lines a second, 0 or more (0 = no limit)';
-  return { expects, unit: 'lines/s', parse: (text) => within(decimal(text), 0, Number.MAX_SAFE_INTEGER) };
-}
-
-/** Seconds, parts of them too, as milliseconds. Only 0 itself may become 0, since 0 has a meaning of its own. */
-function seconds(zero: string): Kind<number> {
-  const longestMs = 2_000_000_000; // 23 days: a timer set for more than 2^31 ms fires at once
-  return {
-    expects: `seconds, 0 or more (${zero})`,
-    unit: 'seconds',
-    parse(text) {
-      const ms = within(decimal(text) * 1000, 0, Number.MAX_VALUE);
-      if (!ms) return ms;
-      return Math.min(Math.max(Math.round(ms), 1), longestMs);
-    },
-  };
-}
-
-/** Bytes, or with a suffix: `64K`, `64KiB`, `1M`, `1MiB` (1 K is 1,024). */
-function bytes(min: number, max: number): Kind<number> {
-  return {
-    expects: `bytes, ${min} to ${max} (also as 64KiB or 1MiB)`,
-    unit: 'bytes',
-    parse(text) {
-      const [, digits, suffix] = /^(\d+) ?(|[KM](?:iB)?)$/i.exec(text) ?? [];
-      const factor = !suffix ? 1 : suffix.toUpperCase().startsWith('K') ? 1024 : 1024 * 1024;
-      return within(digits === undefined ? Number.NaN : Number(digits) * factor, min, max);
-    },
-  };
-}
-
-function toggle(): Kind<boolean> {
-  return { expects: 'true or false', unit: 'true/false', toggle: true, parse: toggleWord };
-}
-
-function toggleWord(text: string): boolean | undefined {
-  if (/^(true|1|yes|on)$/i.test(text)) return true;
-  return /^(false|0|no|off)$/i.test(text) ? false : undefined;
-}
-
-function oneOf<const Word extends string>(...words: readonly Word[]): Kind<Word> {
-  const expects = words.length === 1 ? `${words[0]}, the only choice so far` : `one of ${words.join(', ')}`;
-  return { expects, unit: 'word', parse: (text) => words.find((word) => word === text.toLowerCase()) };
-}
-
-function host(): Kind<string> {
-  const parse = (text: string) => (/^[\w.:%-]+$/.test(text) ? text : undefined);
-  return { expects: 'a host name or an address, without brackets', unit: 'address', parse };
-}
-
-function addresses(): Kind<readonly string[]> {
-  return {
-    expects: 'addresses or CIDR blocks with commas between (or empty = none), such as 127.0.0.0/8,::1',
-    unit: 'list',
-    mayBeEmpty: true,
-    parse(text) {
-      const entries = text === '' ? [] : text.split(',').map((entry) => entry.trim());
-      return entries.every(isAddressOrBlock) ? Object.freeze(entries) : undefined;
-    },
-  };
-}
-
-function isAddressOrBlock(entry: string): boolean {
-  const [, address, bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
-  const version = isIP(address ?? '');
-  return version !== 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128);
-}
-
-function decimal(text: string): number {
-  return /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
-}
-
-function within(value: number, min: number, max: number): number | undefined {
-  return value >= min && value <= max ? value : undefined;
 }

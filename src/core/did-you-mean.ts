@@ -42,31 +42,35 @@ function slipsForgiven(typed: string): number {
 
 /**
  * The slips between two words, or `enough` when there are that many. Only the band of the table where fewer are
- * possible is filled, so that a crowd of long names costs little: `row[k]` stands for the column `i + k - band`.
+ * possible is filled, with a wall of `enough` on both sides, so that a crowd of long names costs little: `row[k]` is
+ * the column `i + k - enough`.
  */
 function slips(a: string, b: string, enough: number): number {
-  const band = enough - 1;
+  const wall = 2 * enough;
   let beforeLast: number[] = [];
   let last: number[] = [];
   for (let i = 0; i <= a.length; i++) {
-    const row: number[] = [];
-    for (let k = 0; k <= 2 * band; k++) {
-      const j = i + k - band;
-      if (j < 0 || j > b.length) row.push(Infinity);
-      else if (i === 0 || j === 0) row.push(i + j);
-      else {
-        const wrong = at(last, k) + (a[i - 1] === b[j - 1] ? 0 : 1);
-        const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(beforeLast, k) + 1 : Infinity;
-        row.push(Math.min(wrong, swapped, at(last, k + 1) + 1, at(row, k - 1) + 1));
-      }
+    const row = new Array<number>(wall + 1).fill(enough);
+    let least = enough;
+    for (let k = 1; k < wall; k++) {
+      const j = i + k - enough;
+      if (j < 0 || j > b.length) continue;
+      const count = i === 0 || j === 0 ? i + j : slipsAt(i, j, k, row);
+      row[k] = count;
+      if (count < least) least = count;
     }
-    if (Math.min(...row) >= enough) return enough;
+    if (least === enough) return enough;
     beforeLast = last;
     last = row;
   }
-  return Math.min(enough, at(last, band + b.length - a.length));
-}
+  return last[enough + b.length - a.length] ?? enough;
 
-function at(row: readonly number[], index: number): number {
-  return row[index] ?? Infinity;
+  function slipsAt(i: number, j: number, k: number, row: readonly number[]): number {
+    const letter = a.charCodeAt(i - 1);
+    const other = b.charCodeAt(j - 1);
+    if (letter === other) return last[k] ?? enough;
+    const swapped = letter === b.charCodeAt(j - 2) && other === a.charCodeAt(i - 2);
+    const before = Math.min(last[k] ?? enough, last[k + 1] ?? enough, row[k - 1] ?? enough);
+    return 1 + (swapped ? Math.min(before, beforeLast[k] ?? enough) : before);
+  }
 }

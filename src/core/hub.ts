@@ -56,7 +56,6 @@ export class Hub {
       history: options.history,
       witnesses: options.witnesses,
       defer: options.defer,
-      now: options.now,
       maxUnreadBytes: options.writeQueueBytes,
       tooSlow: (client) => this.detach(client, 'too-slow', options.now()),
       failed: options.historyFailed,
@@ -264,6 +263,7 @@ export class Hub {
     const { client, texts, pasted } = draft;
     const room = this.#rooms.get(draft.room);
     if (client.name === null || room === undefined || !client.rooms.has(room)) return;
+    const notStored: HubEvent = { kind: 'refused', at, reason: 'not-stored', detail: {} };
     let id = firstId;
     for (const text of texts) {
       const message = { id, at, room: room.name, from: client.name.shown, text };
@@ -271,12 +271,11 @@ export class Hub {
       this.#turn.record(message);
       const spoken = this.#turn.tellAll(room, { kind: 'said', message }, client);
       this.#turn.note(spoken);
-      this.#turn.onceStored(spoken, null);
+      this.#turn.onceStored(spoken, pasted ? null : notStored);
     }
     if (!pasted) return;
     const done = this.#turn.tell(client, { kind: 'pasted' });
-    if (texts.length > 0)
-      this.#turn.onceStored(done, { kind: 'refused', at, reason: 'not-stored', detail: {} });
+    if (texts.length > 0) this.#turn.onceStored(done, notStored);
   }
 
   #settleTell(draft: Extract<Draft<Client>, { kind: 'tell' }>, id: number, at: number): void {
@@ -347,7 +346,10 @@ export class Hub {
   /** The room of that name, made if there is none; spelled as by whoever made it. */
   #roomFor(name: RoomName): Room {
     let room = this.#rooms.get(name.fold);
-    if (room === undefined) this.#rooms.set(name.fold, (room = new Room(name)));
+    if (room === undefined) {
+      room = new Room(name);
+      this.#rooms.set(name.fold, room);
+    }
     return room;
   }
 

@@ -17,8 +17,8 @@ export class Spoken {
   readonly at: number;
   readonly author: Client | null;
   event: HubEvent;
-  /** What to say instead when the turn's messages could not be stored; null says nothing then. */
-  otherwise: HubEvent | null | undefined = undefined;
+  /** What takes its place when the turn's messages could not be stored; for a message, to its author alone. */
+  otherwise: HubEvent | null = null;
   /** Known only once the turn's messages are stored; then it takes the place of `event`. */
   later: (() => HubEvent) | null = null;
   /** Cleared by a failed commit: nobody gets to see it. */
@@ -114,8 +114,6 @@ export interface TurnOptions {
   readonly witnesses: readonly Witness[];
   /** Runs the end of the turn once the pass is over. */
   readonly defer: (run: () => void) => void;
-  /** Milliseconds since 1970, for what the end of a turn has to say by itself. */
-  readonly now: () => number;
   /** What a client may leave unread, in bytes, before `tooSlow` is called. */
   readonly maxUnreadBytes: number;
   readonly tooSlow: (client: Client) => void;
@@ -188,7 +186,7 @@ export class Turn {
     return spoken;
   }
 
-  /** Says it only if the turn's messages are stored, and `otherwise` if they are not. */
+  /** Says it only if the turn's messages are stored. `otherwise` is what its author, or its one reader, gets if not. */
   onceStored(spoken: Spoken, otherwise: HubEvent | null): void {
     spoken.otherwise = otherwise;
     this.#conditional.push(spoken);
@@ -302,16 +300,14 @@ export class Turn {
   /** What depended on the commit is unsaid, and its authors are told. */
   #takeBack(): void {
     for (const spoken of this.#conditional) {
-      if (spoken.otherwise === null || spoken.otherwise === undefined) spoken.silenced = true;
-      else spoken.event = spoken.otherwise;
-      if (spoken.event.kind !== 'said' || spoken.author === null) continue;
-      const { author, at } = spoken;
-      const apology = new Spoken(
-        at,
-        { kind: 'refused', at: this.#options.now(), reason: 'not-stored', detail: {} },
-        null,
-      );
-      author.personal = [...(author.personal ?? []), apology].sort(byNumber);
+      const { author, otherwise } = spoken;
+      if (author === null && otherwise !== null) {
+        spoken.event = otherwise;
+        continue;
+      }
+      spoken.silenced = true;
+      if (author === null || otherwise === null) continue;
+      author.personal = [...(author.personal ?? []), new Spoken(spoken.at, otherwise, null)].sort(byNumber);
       this.#touch(author);
     }
   }

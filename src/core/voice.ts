@@ -28,10 +28,10 @@ export class Voices {
   readonly #known = new Map<Dialect, Map<Framing, Voice>>();
 
   of(dialect: Dialect, framing: Framing): Voice {
-    let framings = this.#known.get(dialect);
-    if (framings === undefined) this.#known.set(dialect, (framings = new Map()));
-    let voice = framings.get(framing);
-    if (voice === undefined) framings.set(framing, (voice = new Voice(dialect, framing)));
+    const framings = this.#known.get(dialect) ?? new Map<Framing, Voice>();
+    const voice = framings.get(framing) ?? new Voice(dialect, framing);
+    framings.set(framing, voice);
+    this.#known.set(dialect, framings);
     return voice;
   }
 }

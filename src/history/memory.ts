@@ -66,8 +66,8 @@ export class MemoryHistory implements HistoryStore {
   }
 
   #shelf(room: string): Shelf {
-    let shelf = this.#rooms.get(room);
-    if (shelf === undefined) this.#rooms.set(room, (shelf = { messages: [], weight: 0 }));
+    const shelf = this.#rooms.get(room) ?? { messages: [], weight: 0 };
+    this.#rooms.set(room, shelf);
     return shelf;
   }
 

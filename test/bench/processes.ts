@@ -52,7 +52,9 @@ export async function startServer(launch: Launch, host: string, port: number, co
     if (ended !== null) throw new Error(`${launch.command} ${ended}`);
     if (performance.now() > deadline) {
       await stop(child);
-      throw new Error(`${launch.command} did not listen on ${host}:${port} within ${startTimeoutMs} ms: ${said()}`);
+      throw new Error(
+        `${launch.command} did not listen on ${host}:${port} within ${startTimeoutMs} ms: ${said()}`,
+      );
     }
     await sleep(20);
   }

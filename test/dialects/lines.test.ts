@@ -437,7 +437,7 @@ describe('lines: HELP', () => {
       expect(lines.some((line) => line.startsWith(`INFO ${verb}`))).toBe(true);
     }
     peer.send('HELP MORE\n');
-    expect(peer.read()).toMatch(/^INFO PING[^]*INFO TAGS[^]*\nOK\n$/);
+    expect(peer.read()).toMatch(/^INFO PING[\s\S]*INFO TAGS[\s\S]*\nOK\n$/);
   });
 });
 

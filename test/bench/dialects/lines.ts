@@ -2,7 +2,8 @@
 
 import type { Dialect } from './dialect.js';
 
-const OK = /OK\n$/;
+// Notices for the room may stand before it and behind it.
+const OK = /^OK\n/m;
 
 export const lines: Dialect = {
   login: (name) => ({ send: `LOGIN ${name}\n`, until: OK }),

@@ -12,7 +12,7 @@ export interface Target {
 }
 
 /** Takes what was read: the first `length` bytes of the buffer, until it returns. */
-export type Listener = (buffer: Uint8Array, length: number) => void;
+export type Listener = (buffer: Buffer, length: number) => void;
 
 const answerTimeoutMs = 20_000;
 
@@ -99,7 +99,7 @@ export class LoadClient {
         reject(new Error(`${this.name}: no answer to ${sent}, only ${JSON.stringify(text.slice(-200))}`));
       }, answerTimeoutMs);
       this.#listener = (buffer, length) => {
-        text += Buffer.from(buffer.buffer, buffer.byteOffset, length).latin1Slice();
+        text += buffer.toString('latin1', 0, length);
         if (!step.until.test(text)) return;
         clearTimeout(timeout);
         this.#listener = ignore;

@@ -42,7 +42,9 @@ export class ClosedLoop {
   ) {
     this.#job = job;
     this.#authors = authors;
-    this.#commands = authors.map((_, slot) => new MarkedCommands(slot, job.textBytes, (text) => dialect.say(text)));
+    this.#commands = authors.map(
+      (_, slot) => new MarkedCommands(slot, job.textBytes, (text) => dialect.say(text)),
+    );
     this.#credits = new Int32Array(authors.length);
     this.#lastSeen = new Int32Array(authors.length).fill(-1);
     this.#observe(members.at(-1));

@@ -34,7 +34,7 @@ export class EvictionWatch {
       const timeout = setTimeout(() => resolve({}), timeoutMs);
       let heard = '';
       this.#watcher.listen((buffer, length) => {
-        heard += Buffer.from(buffer.subarray(0, length)).latin1Slice();
+        heard += buffer.toString('latin1', 0, length);
         const lines = heard.split(/(?<=\n)/);
         heard = heard.endsWith('\n') ? '' : (lines.pop() ?? '');
         for (const line of lines) missing.delete(line);

@@ -63,17 +63,20 @@ export interface Order {
 }
 
 /** Rates are a second of wall time or of the server's CPU time; CPU is in cores; times are in milliseconds. */
-export type Metric =
-  | 'perCpuSecond'
-  | 'perSecond'
-  | 'serverCpu'
-  | 'loadCpu'
-  | 'p50Ms'
-  | 'p99Ms'
-  | 'p999Ms'
-  | 'bytesPerClient'
-  | 'rssGrowthBytes'
-  | 'evictedAfterMs';
+export const metrics = [
+  'perCpuSecond',
+  'perSecond',
+  'serverCpu',
+  'loadCpu',
+  'p50Ms',
+  'p99Ms',
+  'p999Ms',
+  'bytesPerClient',
+  'rssGrowthBytes',
+  'evictedAfterMs',
+] as const;
+
+export type Metric = (typeof metrics)[number];
 
 /** What could be measured. */
 export type Values = Partial<Record<Metric, number>>;

@@ -63,7 +63,9 @@ function schedule(messages: number, perSecond: number): Float64Array {
  * polls instead of sleeping: a timer may be a millisecond late, and that would be taken for the server's delay.
  */
 function offers(job: OfferedRateJob, dialect: Dialect, authors: readonly LoadClient[], dueAt: Float64Array) {
-  const commands = authors.map((_, slot) => new MarkedCommands(slot, job.textBytes, (text) => dialect.say(text)));
+  const commands = authors.map(
+    (_, slot) => new MarkedCommands(slot, job.textBytes, (text) => dialect.say(text)),
+  );
   return async (first: number, end: number): Promise<void> => {
     let next = first;
     while (next < end) {

@@ -40,7 +40,9 @@ export async function direct(
   const loop = new Loop();
   for (const [slot, author] of authors.entries()) {
     const receiver = receivers[(slot + 1) % receivers.length];
-    const commands = new MarkedCommands(slot, job.textBytes, (text) => dialect.tell(receiver?.name ?? '', text));
+    const commands = new MarkedCommands(slot, job.textBytes, (text) =>
+      dialect.tell(receiver?.name ?? '', text),
+    );
     const command = commands.command(0);
     let arrived = 0;
     const texts = new MarkedTexts(job.textBytes, () => {

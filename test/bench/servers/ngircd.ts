@@ -1,8 +1,8 @@
 /** ngIRCd, with its flood penalty and its limits lifted. */
 
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import type { Peer } from './server.js';
 
 export const ngircd: Peer = {

@@ -36,7 +36,7 @@ export interface Peer {
 
 /** The path of an installed program; null if there is none. Looks where daemons are kept, too. */
 export function findProgram(name: string): string | null {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/usr/local/bin'];
+  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/usr/local/bin'];
   for (const folder of folders) {
     const path = join(folder, name);
     if (folder !== '' && isProgram(path)) return path;

@@ -1,0 +1,73 @@
+/** Who takes part: the server under test first, then whichever peers are on the machine. */
+
+import { execFileSync } from 'node:child_process';
+import { dialects } from './dialects/index.js';
+import type { Job } from './load/job.js';
+import type { Options, RunningServer } from './options.js';
+import type { Row } from './rows.js';
+import { peers } from './servers/index.js';
+import { loggingPartyline, partyline } from './servers/partyline.js';
+import { findProgram, type Server } from './servers/server.js';
+
+/** One line of a row: a server, started or running, and its work. */
+export interface Contender {
+  readonly name: string;
+  readonly server: Server | RunningServer;
+  readonly job: Job;
+}
+
+export interface InstalledPeer {
+  readonly name: string;
+  readonly version: string;
+  readonly server: Server;
+}
+
+export function installedPeers(): InstalledPeer[] {
+  return peers.flatMap((peer) => {
+    const binary = findProgram(peer.program);
+    if (binary === null) return [];
+    const server = peer.at(binary);
+    return [{ name: server.name, version: versionOf(binary), server }];
+  });
+}
+
+/** Those of a row, the one under test first; empty if there is nobody to measure. */
+export function contenders(row: Row, options: Options, installed: readonly InstalledPeer[]): Contender[] {
+  const command = options.command ?? null;
+  if (row.contest.kind === 'situations') {
+    if (options.peersOnly) return [];
+    return row.contest.situations.flatMap(({ name, job, logs }) => {
+      // How a server logs that is already running cannot be changed.
+      if (logs && options.server !== undefined) return [];
+      const server = logs ? loggingPartyline(command) : (options.server ?? partyline(command));
+      return [{ name, server, job }];
+    });
+  }
+  const { job } = row.contest;
+  const tested = options.server ?? partyline(command);
+  const others = installed.filter((peer) => fits(job, peer.server));
+  return [
+    ...(options.peersOnly ? [] : [{ name: testedName(options), server: tested, job }]),
+    ...others.map(({ name, server }) => ({ name, server, job })),
+  ];
+}
+
+export function testedName({ server, command }: Options): string {
+  if (server !== undefined) return `${server.host}:${server.port}`;
+  return command === undefined ? 'partyline' : 'command';
+}
+
+function fits(job: Job, server: Server): boolean {
+  return !('textBytes' in job) || job.textBytes <= dialects[server.dialect].maxTextBytes;
+}
+
+function versionOf(binary: string): string {
+  try {
+    return (
+      execFileSync(binary, ['--version'], { encoding: 'utf8', timeout: 5_000 }).match(/\d+(\.\d+)+/)?.[0] ??
+      '?'
+    );
+  } catch {
+    return '?';
+  }
+}

@@ -1,0 +1,114 @@
+/** What the rounds of a row come to: medians, and ratios of numbers that were measured side by side. */
+
+import { type Metric, metrics, type Reply, type Values } from './load/job.js';
+import { headingOf, significant, write } from './metrics.js';
+import type { Claim, Row } from './rows.js';
+
+/** One contender's replies, one a round. */
+export interface Series {
+  readonly name: string;
+  readonly rounds: readonly Reply[];
+}
+
+export interface Line {
+  readonly name: string;
+  /** The median of each number. */
+  readonly medians: Values;
+  /** The first contender's headline over this one's, the median of the rounds' ratios; null for the first. */
+  readonly ratio: number | null;
+  /** Failures and what else should be known, each once. */
+  readonly remarks: readonly string[];
+  readonly failed: boolean;
+  readonly rounds: readonly Reply[];
+}
+
+/** Whether a claim holds, and both in words. */
+export interface Verdict {
+  readonly claim: string;
+  readonly measured: string;
+  readonly holds: boolean;
+}
+
+export interface Result {
+  readonly row: Row;
+  readonly lines: readonly Line[];
+  readonly verdicts: readonly Verdict[];
+}
+
+export function summarize(row: Row, series: readonly Series[]): Result {
+  const [tested] = series;
+  const lines = series.map(({ name, rounds }, index) => ({
+    name,
+    medians: mediansOf(rounds),
+    ratio: index === 0 || tested === undefined ? null : ratioOf(tested.rounds, rounds, row.headline),
+    remarks: [...new Set(rounds.flatMap(remarksOf))],
+    failed: rounds.some((reply) => 'failure' in reply),
+    rounds,
+  }));
+  return { row, lines, verdicts: row.claims.flatMap((claim) => judge(claim, lines)) };
+}
+
+/** Says nothing where a number is missing: no such peer, no /proc, a failure. */
+function judge(claim: Claim, lines: readonly Line[]): Verdict[] {
+  const [tested, ...others] = lines;
+  switch (claim.kind) {
+    case 'ratio': {
+      const ratio = others.find(({ name }) => name === claim.to)?.ratio;
+      if (ratio === undefined || ratio === null) return [];
+      const { bound, times, to } = claim;
+      const holds = bound === 'at least' ? ratio >= times : ratio <= times;
+      return [{ claim: `${bound} ${times} × ${to}`, measured: `${significant(ratio)} ×`, holds }];
+    }
+    case 'growth': {
+      const { metric, times, to, plus } = claim;
+      const value = tested?.medians[metric];
+      const other = others.find(({ name }) => name === to)?.medians[metric];
+      if (value === undefined || other === undefined) return [];
+      const words = `${headingOf(metric)} at most ${times} × '${to}' + ${write(metric, plus)}`;
+      return [{ claim: words, measured: write(metric, value), holds: value <= other * times + plus }];
+    }
+    case 'bound': {
+      const { metric, atMost } = claim;
+      const value = tested?.medians[metric];
+      if (value === undefined) return [];
+      const words = `${headingOf(metric)} at most ${write(metric, atMost)}`;
+      return [{ claim: words, measured: write(metric, value), holds: value <= atMost }];
+    }
+    default:
+      return claim satisfies never;
+  }
+}
+
+/** Each round's own ratio, as a noisy machine is noisy for all of a round; null if no round has both numbers. */
+function ratioOf(tested: readonly Reply[], other: readonly Reply[], metric: Metric): number | null {
+  const ratios = tested.flatMap((reply, round) => {
+    const above = valueIn(reply, metric);
+    const below = valueIn(other[round], metric);
+    return above === undefined || below === undefined || below === 0 ? [] : [above / below];
+  });
+  return ratios.length === 0 ? null : median(ratios);
+}
+
+function mediansOf(rounds: readonly Reply[]): Values {
+  const medians: Values = {};
+  for (const metric of metrics) {
+    const values = rounds.flatMap((reply) => valueIn(reply, metric) ?? []);
+    if (values.length > 0) medians[metric] = median(values);
+  }
+  return medians;
+}
+
+function valueIn(reply: Reply | undefined, metric: Metric): number | undefined {
+  return reply === undefined || 'failure' in reply ? undefined : reply.values[metric];
+}
+
+function remarksOf(reply: Reply): readonly string[] {
+  return 'failure' in reply ? [`FAILED: ${reply.failure}`] : reply.remarks;
+}
+
+/** The middle, or the mean of the two in the middle. */
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+}

@@ -1,0 +1,185 @@
+/** Random scripts of commands over many clients, and what must hold whatever they are. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { FragileHistory } from '../support/fragile-history.js';
+import { type Peer, World } from '../support/world.js';
+
+const SEATS = 6;
+const BOUND = 2000;
+
+type Step =
+  | { readonly kind: 'say'; readonly seat: number; readonly line: string }
+  | { readonly kind: 'settle' | 'break' | 'heal' }
+  | { readonly kind: 'connect' | 'vanish' | 'end' | 'stop' | 'readOn'; readonly seat: number };
+
+const seat = fc.nat({ max: SEATS - 1 });
+const line = fc.oneof(
+  { weight: 6, arbitrary: fc.constant('MSG #') },
+  { weight: 3, arbitrary: fc.constantFrom('JOIN dev', 'JOIN ops', 'LEAVE') },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      'PING',
+      'WHO',
+      'ROOMS',
+      'HISTORY',
+      'HISTORY 2',
+      'TAGS ON',
+      'TAGS OFF',
+      'PASTE\n#\n#\n.',
+    ),
+  },
+  { weight: 1, arbitrary: fc.constantFrom('LOGIN shared', 'DM user1 #', 'QUIT', 'FLY', '') },
+);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 12, arbitrary: fc.record({ kind: fc.constant('say' as const), seat, line }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('settle' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('break' as const, 'heal' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom(
+        'connect' as const,
+        'vanish' as const,
+        'end' as const,
+        'stop' as const,
+        'readOn' as const,
+      ),
+      seat,
+    }),
+  },
+);
+
+/** One session as a test sees it: what it heard, and when it was where. */
+interface Session {
+  readonly name: string;
+  readonly peer: Peer;
+  heard: string;
+}
+
+it('any script of commands keeps the promises', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const history = new FragileHistory();
+      const world = new World({ history, writeQueueBytes: BOUND });
+      const observer = login(world, 'observer');
+      const sessions: Session[] = [];
+      const seats: (Session | undefined)[] = [];
+      let counter = 0;
+
+      const look = () => {
+        for (const session of [observer, ...sessions]) {
+          session.heard += session.peer.read();
+          expect(session.peer.unsent).toBeLessThanOrEqual(2 * BOUND);
+        }
+      };
+      for (const one of steps) {
+        switch (one.kind) {
+          case 'say':
+            seats[one.seat]?.peer.say(`${one.line.replace(/#/g, () => `text${++counter}`)}\n`);
+            break;
+          case 'connect':
+            if (seats[one.seat] === undefined) {
+              const session = login(world, `user${one.seat}`);
+              seats[one.seat] = session;
+              sessions.push(session);
+            }
+            break;
+          case 'settle':
+            world.settle();
+            break;
+          case 'break':
+          case 'heal':
+            world.settle();
+            history.broken = one.kind === 'break';
+            break;
+          case 'vanish':
+            seats[one.seat]?.peer.vanish();
+            seats[one.seat] = undefined;
+            break;
+          case 'end':
+            seats[one.seat]?.peer.end();
+            seats[one.seat] = undefined;
+            break;
+          case 'stop':
+            seats[one.seat]?.peer.stopReading();
+            break;
+          case 'readOn':
+            seats[one.seat]?.peer.readOn();
+            break;
+          default:
+            one satisfies never;
+        }
+        look();
+      }
+      world.settle();
+      for (const session of sessions) session.peer.readOn();
+      look();
+      expect(world.errors.every((error) => String(error).includes('disk full'))).toBe(true);
+      check(world, history, observer, sessions);
+    }),
+    { numRuns: 600 },
+  );
+});
+
+function login(world: World, name: string): Session {
+  const peer = world.connect();
+  peer.say(`LOGIN ${name}\n`);
+  return { name, peer, heard: '' };
+}
+
+/** `MSG <name> <text>` lines, tagged or not. */
+function messagesOf(heard: string): { readonly from: string; readonly text: string }[] {
+  return [...heard.matchAll(/^(?:@\S+ )?MSG (\S+) (.*)$/gm)].map(([, from = '', text = '']) => ({
+    from,
+    text,
+  }));
+}
+
+function check(world: World, history: FragileHistory, observer: Session, sessions: readonly Session[]): void {
+  const saidOrder = new Map<string, { at: number; room: string; from: string }>();
+  for (const { event } of world.seen) {
+    if (event.kind !== 'said') continue;
+    const { text, room, from, id } = event.message;
+    expect(history.stored).toContain(id);
+    expect(saidOrder.has(text)).toBe(false);
+    saidOrder.set(text, { at: id, room: room.fold, from });
+  }
+  expect(history.stored).toEqual([...history.stored].sort((a, b) => a - b));
+
+  for (const session of [observer, ...sessions]) {
+    const messages = messagesOf(session.heard);
+    const numbers = messages.map(({ text }) => saidOrder.get(text)?.at);
+    // Stored before it was seen, once, in the one order.
+    expect(numbers).not.toContain(undefined);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => Number(a) - Number(b)));
+    for (const { from, text } of messages) expect(saidOrder.get(text)?.from).toBe(from);
+  }
+
+  // Its own are not among them: the witnesses know which session spoke under a name.
+  for (const session of sessions) {
+    for (const { from } of messagesOf(session.heard)) expect(from).not.toBe(session.name);
+  }
+
+  // The observer never left the lobby: it saw all of it, and nothing else.
+  const lobby = [...saidOrder].filter(([, { room }]) => room === 'lobby').map(([text]) => text);
+  expect(messagesOf(observer.heard).map(({ text }) => text)).toEqual(lobby);
+
+  // Whoever logged in and went was announced gone, once each time.
+  const logins = count(world, 'logged-in');
+  const gone = [...observer.heard.matchAll(/^INFO (\S+) disconnected$/gm)].map(([, name]) => name ?? '');
+  for (const name of new Set(sessions.map((session) => session.name))) {
+    const present = sessions.filter((session) => session.name === name && !session.peer.closed).length;
+    expect(present).toBeLessThanOrEqual(1);
+    expect(gone.filter((other) => other === name)).toHaveLength((logins.get(name) ?? 0) - present);
+  }
+  expect(world.hub.userCount).toBe(1 + sessions.filter(({ peer }) => !peer.closed).length);
+}
+
+function count(world: World, kind: 'logged-in'): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { event } of world.seen) {
+    if (event.kind === kind) counts.set(event.name, (counts.get(event.name) ?? 0) + 1);
+  }
+  return counts;
+}

@@ -1,0 +1,79 @@
+/** The arrows between the folders, as docs/architecture.md draws them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SOURCE = join(import.meta.dirname, '../src');
+
+/** What each folder may import of the others, and the single files it may beyond that. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  core: [],
+  wire: ['core/'],
+  dialects: ['core/', 'wire/'],
+  gateway: ['core/', 'wire/', 'dialects/'],
+  net: ['core/ports'],
+  history: ['core/ports', 'core/text'],
+  cluster: ['core/ports'],
+};
+
+/** The hub's own: its state, which nothing outside may reach into. */
+const CORE_ONLY = ['core/room', 'core/turn', 'core/write-queue'];
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+const imports: readonly Import[] = filesIn(SOURCE).flatMap((file) => {
+  const from = relative(SOURCE, file).replaceAll('\\', '/');
+  const found = readFileSync(file, 'utf8').matchAll(
+    /^(?:import|export)\s[^;]*?from '([^']+)'|^import '([^']+)'/gm,
+  );
+  return Array.from(found, ([, named, bare]) => named ?? bare ?? '').map((target) => ({
+    from,
+    to: target.startsWith('.') ? posix.join(posix.dirname(from), target).replace(/\.js$/, '') : target,
+  }));
+});
+
+describe('imports run one way', () => {
+  it.each(Object.entries(MAY_IMPORT))('%s', (folder, allowed) => {
+    const wrong = imports.filter(({ from, to }) => {
+      if (!from.startsWith(`${folder}/`) || to.startsWith(`${folder}/`)) return false;
+      const isOurs = !to.includes(':') && /^[a-z-]+(?:\/|$)/.test(to) && isSource(to);
+      return (
+        isOurs && !allowed.some((prefix) => to === prefix || (prefix.endsWith('/') && to.startsWith(prefix)))
+      );
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('the core has no node: in it: no socket, no clock, no file', () => {
+    expect(imports.filter(({ from, to }) => from.startsWith('core/') && to.startsWith('node:'))).toEqual([]);
+  });
+
+  it('what the hub owns is imported by the core alone', () => {
+    expect(imports.filter(({ from, to }) => !from.startsWith('core/') && CORE_ONLY.includes(to))).toEqual([]);
+  });
+
+  it('only cli and config read the environment', () => {
+    const readers = filesIn(SOURCE).filter((file) => readFileSync(file, 'utf8').includes('process.env'));
+    expect(
+      readers.map((file) => relative(SOURCE, file)).filter((file) => !['cli.ts', 'config.ts'].includes(file)),
+    ).toEqual([]);
+  });
+
+  it('the test sees the imports it judges', () => {
+    expect(imports).toContainEqual({ from: 'core/hub.ts', to: 'core/client' });
+    expect(imports.length).toBeGreaterThan(50);
+  });
+});
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function isSource(target: string): boolean {
+  return filesIn(SOURCE).some((file) => relative(SOURCE, file).replaceAll('\\', '/') === `${target}.ts`);
+}
