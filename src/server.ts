@@ -30,7 +30,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const hub = new Hub({
     history,
     sequencer: (settle) => new Alone(settle, history.lastId()),
-    witnesses: [new LogWitness(log, { logText: config.logText })],
+    witnesses: log.isLevelEnabled('info') ? [new LogWitness(log, config)] : [],
     defer: setImmediate,
     now: clock.now,
     writeQueueBytes: config.writeQueueBytes,

@@ -21,17 +21,22 @@ export function lookOf(name: string): string {
  */
 export function skeleton(name: string): string {
   const prototypes = unhomoglyph(name.normalize('NFD')).normalize('NFD');
-  const bare = takesDiacritics(name) ? prototypes.replace(DIACRITICS, '') : prototypes;
+  const bare = DIACRITIC_SCRIPTS.test(name) ? prototypes.replace(EACH_DIACRITIC, '') : prototypes;
   return bare.replace(SMALL_CAPITALS, (letter) => LETTER_OF.get(letter) ?? letter);
 }
 
-/** Whether a name is in a script whose letters take diacritics. All that are in use there, NFC composes. */
-export function takesDiacritics(name: string): boolean {
-  return DIACRITIC_SCRIPTS.test(name);
+/**
+ * Whether an NFC name has marks that are no part of its letters: Zalgo, or a line struck through another's name. In
+ * Latin, Cyrillic and Greek nearly every letter in use is one character with its diacritics (Yoruba's ẹ́ is not).
+ */
+export function hasLooseMarks(name: string): boolean {
+  return DIACRITIC.test(name) || (DIACRITIC_SCRIPTS.test(name) && MARK.test(name));
 }
 
+const DIACRITIC = /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/;
+const EACH_DIACRITIC = new RegExp(DIACRITIC, 'g');
 const DIACRITIC_SCRIPTS = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u;
-const DIACRITICS = /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/g;
+const MARK = /\p{M}/u;
 
 // Those that the table leaves: it knows ᴄɪᴏꜱᴜᴠᴡʏᴢ, makes ᴋ a ĸ, т a ᴛ, and both ᴍ and м a ʍ.
 const LETTER_OF = new Map(

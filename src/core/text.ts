@@ -1,6 +1,6 @@
 /** What people type, made safe: parsed once at the edge, clean ever after. Only here does a string get a brand. */
 
-import { lookOf, takesDiacritics } from './confusables.js';
+import { hasLooseMarks, lookOf } from './confusables.js';
 
 declare const textBrand: unique symbol;
 
@@ -71,12 +71,12 @@ export function parseRoomName(raw: string): RoomName | null {
 
 /**
  * The key by which a typed name is looked up: `Ann`, `ANN` and full-width `Ａｎｎ` give `ann`. JavaScript has no case
- * folding. Up and down again comes to the same for letters (ß and ss, σ and ς meet in capitals); NFKC before and
- * after undoes compatibility forms.
+ * folding. Down, up and down again comes to the same: what has two small forms meets in capitals (σ and ς, ß and ss),
+ * what has two capitals met before (ẞ and SS). NFKC before and after undoes compatibility forms.
  */
 export function foldName(raw: string): string {
   if (PLAIN.test(raw)) return raw.toLowerCase();
-  return raw.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+  return raw.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
 }
 
 /** Names that speak for the server, and all that look like them. */
@@ -99,12 +99,9 @@ const SPELLING = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}_.-]*$/u;
 // Letters with nothing to see, and the Arabic and N'Ko ones that only stretch a word; marks that enclose, stand
 // twice in a row, or five on a letter (UTS 39, 5.4).
 const TRICKS = /[\p{Default_Ignorable_Code_Point}\p{Me}\u0640\u07fa]|(\p{Mn})\1|\p{Mn}{5}/u;
-const MARK = /\p{M}/u;
 
 function isSpelled(name: string): boolean {
-  if (!SPELLING.test(name) || TRICKS.test(name)) return false;
-  // A diacritic that NFC left apart is no part of a letter: Zalgo, or a line struck through another's name.
-  if (takesDiacritics(name) && MARK.test(name)) return false;
+  if (!SPELLING.test(name) || TRICKS.test(name) || hasLooseMarks(name)) return false;
   return ONE_SCRIPT.some((script) => script.test(name));
 }
 

@@ -78,24 +78,23 @@ export interface Stretch {
   to: number;
 }
 
-/** Whole segments that a group of clients all get: encoded once a voice. */
+/** Whole segments that a group of clients all get: put into words and bytes once a voice. */
 export class Share {
   readonly spoken: readonly Spoken[];
-  readonly #bytes = new Map<Voice, Bytes | null>();
+  readonly #scripts = new Map<Voice, Script>();
   readonly #longer = new Map<Segment, Share>();
 
   constructor(spoken: readonly Spoken[]) {
     this.spoken = spoken;
   }
 
-  bytes(voice: Voice): Bytes | null {
-    let bytes = this.#bytes.get(voice);
-    if (bytes === undefined) {
-      const text = this.spoken.map((spoken) => spoken.words(voice)).join('');
-      bytes = text === '' ? null : voice.framing.encode(text);
-      this.#bytes.set(voice, bytes);
+  script(voice: Voice): Script {
+    let script = this.#scripts.get(voice);
+    if (script === undefined) {
+      script = new Script(this.spoken, voice);
+      this.#scripts.set(voice, script);
     }
-    return bytes;
+    return script;
   }
 
   /** This and another segment; the same object for everyone who has both. */
@@ -106,6 +105,69 @@ export class Share {
       this.#longer.set(segment, longer);
     }
     return longer;
+  }
+}
+
+/** A share in the words of one voice: whole, or with what is one reader's own cut out and put in. */
+class Script {
+  readonly #spoken: readonly Spoken[];
+  readonly #voice: Voice;
+  readonly #text: string;
+  /** Where in the text the words of each line end. */
+  readonly #ends: number[] = [];
+  #bytes: Bytes | null = null;
+
+  constructor(spoken: readonly Spoken[], voice: Voice) {
+    this.#spoken = spoken;
+    this.#voice = voice;
+    let text = '';
+    for (const line of spoken) {
+      text += line.words(voice);
+      this.#ends.push(text.length);
+    }
+    this.#text = text;
+  }
+
+  /** The same buffer for everyone. */
+  get bytes(): Bytes | null {
+    if (this.#bytes === null && this.#text !== '') this.#bytes = this.#voice.framing.encode(this.#text);
+    return this.#bytes;
+  }
+
+  /** Without the lines of `author`, and with `personal` ones at their places. */
+  for(author: Client | null, personal: readonly Spoken[]): string {
+    let text = '';
+    let from = 0;
+    for (const line of personal) {
+      const to = this.#firstAfter(line.at, from);
+      text += this.#part(from, to, author) + line.words(this.#voice);
+      from = to;
+    }
+    return text + this.#part(from, this.#spoken.length, author);
+  }
+
+  #firstAfter(at: number, from: number): number {
+    let index = from;
+    while (index < this.#spoken.length && (this.#spoken[index]?.at ?? 0) < at) index++;
+    return index;
+  }
+
+  /** The words of some lines; an author's own mostly stand together, so that little is cut. */
+  #part(from: number, to: number, author: Client | null): string {
+    if (author === null) return this.#slice(from, to);
+    let text = '';
+    let start = from;
+    for (let index = from; index < to; index++) {
+      if (this.#spoken[index]?.author !== author) continue;
+      text += this.#slice(start, index);
+      start = index + 1;
+    }
+    return text + this.#slice(start, to);
+  }
+
+  #slice(from: number, to: number): string {
+    if (from >= to) return '';
+    return this.#text.slice(from === 0 ? 0 : this.#ends[from - 1], this.#ends[to - 1]);
   }
 }
 
@@ -194,10 +256,11 @@ export class Turn {
 
   /** For the witnesses, in this order, once it is certain. */
   note(spoken: Spoken): void {
-    this.#noted.push(spoken);
+    if (this.#options.witnesses.length > 0) this.#noted.push(spoken);
   }
 
   noteEvent(event: HubEvent, by: Client): void {
+    if (this.#options.witnesses.length === 0) return;
     this.#noted.push(new Spoken(this.#count++, event, by));
     this.#schedule();
   }
@@ -342,18 +405,34 @@ export class Turn {
     client.stretches = null;
     client.spoke = false;
     client.formerVoices = null;
-    if (personal === null && stretches === null && !spoke && formerVoices === null) {
-      return share === null ? null : share.bytes(voice);
-    }
+    const author = spoke ? client : null;
     let text = '';
-    for (const spoken of inOrder(share, stretches, personal)) {
-      if (spoken.author === client && !voice.dialect.hearsItself) continue;
-      const former = formerVoices === null ? undefined : formerVoices.find(({ until }) => spoken.at < until);
-      const words = spoken.words(former?.voice ?? voice);
-      if (spoken.long) client.asked += words.length;
-      text += words;
+    if (stretches !== null || formerVoices !== null) {
+      text = this.#collectPieces(client, inOrder(share, stretches, personal), formerVoices ?? []);
+    } else if (share !== null) {
+      const script = share.script(voice);
+      if (personal === null && !spoke) return script.bytes;
+      text = script.for(author, personal ?? []);
+    } else if (personal !== null) {
+      for (const spoken of personal) text += spoken.words(voice);
     }
+    if (personal !== null && client.held) client.asked += lengthOfAnswers(personal, voice);
     return text === '' ? null : voice.encode(text);
+  }
+
+  /** Line by line, for one who came, went or changed voice in the middle of the turn. */
+  #collectPieces(
+    client: Client,
+    lines: readonly Spoken[],
+    formerVoices: NonNullable<Client['formerVoices']>,
+  ): string {
+    let text = '';
+    for (const spoken of lines) {
+      if (spoken.author === client && !client.voice.dialect.hearsItself) continue;
+      const former = formerVoices.find(({ until }) => spoken.at < until);
+      text += spoken.words(former?.voice ?? client.voice);
+    }
+    return text;
   }
 }
 
@@ -365,12 +444,12 @@ function inOrder(
   stretches: readonly Stretch[] | null,
   personal: readonly Spoken[] | null,
 ): readonly Spoken[] {
-  if (stretches === null) {
-    if (share === null) return personal ?? [];
-    if (personal === null) return share.spoken;
-  }
   const parts = stretches?.flatMap(({ segment, from, to }) => segment.spoken.slice(from, to)) ?? [];
   return [...(share?.spoken ?? []), ...parts, ...(personal ?? [])].sort(byNumber);
+}
+
+function lengthOfAnswers(personal: readonly Spoken[], voice: Voice): number {
+  return personal.reduce((sum, spoken) => (spoken.long ? sum + spoken.words(voice).length : sum), 0);
 }
 
 function byNumber(a: Spoken, b: Spoken): number {

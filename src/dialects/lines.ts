@@ -69,6 +69,9 @@ export class LinesConversation implements Conversation {
   }
 
   #hearCommand(line: string, asker: Asker): Heard {
+    // Nearly every line is one of these: no need to take it apart first.
+    if (asker.name !== null && line.startsWith('MSG ')) return say(trim(line.slice(4)));
+    if (asker.name !== null && line.startsWith('DM ')) return tell(trim(line.slice(3)));
     const end = endOfWord(line);
     const verb = line.slice(0, end).toUpperCase();
     const rest = trim(line.slice(end));
@@ -169,10 +172,8 @@ function say(words: string): Heard {
 
 function tell(rest: string): Heard {
   const end = endOfWord(rest);
-  const text = cleanWords(rest.slice(end));
-  return text === ''
-    ? refuse('usage', { usage: USAGE.DM })
-    : { kind: 'tell', to: cleanText(rest.slice(0, end)), text };
+  const text = cleanWords(trim(rest.slice(end)));
+  return text === '' ? refuse('usage', { usage: USAGE.DM }) : { kind: 'tell', to: rest.slice(0, end), text };
 }
 
 /** A password may follow; no name is registered yet, so none is asked for and any is right. */
@@ -235,9 +236,10 @@ function answer(text: string): Answer {
   return { kind: 'answer', text };
 }
 
-/** What is left may begin or end with a blank that stood beside a removed character. */
+/** What is left when characters were removed may begin or end with a blank that stood beside them. */
 function cleanWords(words: string): Text {
-  return cleanText(trim(cleanText(words)));
+  const text = cleanText(words);
+  return text === words ? text : cleanText(trim(text));
 }
 
 /** Spaces and tabs at both ends; other blanks are text. */

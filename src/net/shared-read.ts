@@ -10,7 +10,12 @@ import type { Socket } from 'node:net';
 /** As much as libuv reads at once. */
 const BUFFER_BYTES = 64 * 1024;
 
+/** Longer reads are rare, and pay for their view themselves. */
+const MAX_KEPT_VIEW = 2048;
+
 const shared = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+/** The buffer's beginnings, by length: to make such a view costs as much as to read a short line in it. */
+const beginnings = new Array<Buffer | undefined>(MAX_KEPT_VIEW + 1).fill(undefined);
 
 /** Whether `heard` will be called with what comes. The bytes hold until it returns; the next read overwrites them. */
 export function readShared(socket: Socket, heard: (bytes: Buffer) => void): boolean {
@@ -21,12 +26,19 @@ export function readShared(socket: Socket, heard: (bytes: Buffer) => void): bool
   if (typeof lend !== 'function' || fields === 'none') return false;
   Reflect.set(socket, fields.buffer, shared);
   Reflect.set(socket, fields.callback, (length: number) => {
-    heard(shared.subarray(0, length));
+    heard(beginningOf(length));
     return true;
   });
   Reflect.apply(lend, handle, [shared]);
   socket.resume();
   return true;
+}
+
+function beginningOf(length: number): Buffer {
+  if (length > MAX_KEPT_VIEW) return shared.subarray(0, length);
+  const view = beginnings[length] ?? shared.subarray(0, length);
+  beginnings[length] = view;
+  return view;
 }
 
 interface Fields {

@@ -11,6 +11,8 @@ import { startServer, stop, track } from './processes.js';
 
 const host = '127.0.0.1';
 const warmUpSeconds = 1;
+/** Below the 511 connections that Node, as many others, lets wait to be accepted. */
+const usualLoginsAtOnce = 400;
 /** For everything around the measured time: logins, the warm-up, draining, settling. */
 const allowanceSeconds = 120;
 
@@ -24,14 +26,16 @@ process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
 export async function measure(contender: Contender, seconds: number, cores: Cores | null): Promise<Reply> {
   const { server, job } = contender;
   const work = { job, seconds, warmUpSeconds, portsPerAddress: portsPerAddress() };
-  if ('pid' in server) return load({ ...work, ...server, dialect: 'lines' }, cores);
+  if ('pid' in server)
+    return load({ ...work, ...server, dialect: 'lines', loginsAtOnce: usualLoginsAtOnce }, cores);
 
   const folder = mkdtempSync(join(temporary, 'server-'));
   try {
     const port = await freePort(host);
     const child = await startServer(server.launch({ host, port, folder }), host, port, cores?.server);
     try {
-      return await load({ ...work, dialect: server.dialect, host, port, pid: child.pid ?? 0 }, cores);
+      const { dialect, loginsAtOnce = usualLoginsAtOnce } = server;
+      return await load({ ...work, dialect, loginsAtOnce, host, port, pid: child.pid ?? 0 }, cores);
     } finally {
       await stop(child);
     }

@@ -2,10 +2,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dialect, Step } from '../dialects/dialect.js';
-import { LoadClient, received, type Target } from './client.js';
+import { LoadClient, received } from './client.js';
+import type { Order } from './job.js';
 
-/** Enough at once to keep a server busy that, like InspIRCd, finishes its logins once a second. */
-const loginsAtOnce = 250;
 const joinsAtOnce = 20;
 const quietMs = 150;
 const quietTimeoutMs = 20_000;
@@ -18,12 +17,12 @@ export function userName(index: number): string {
 /** Opens connections and has each say its first step. A connection lost from then on fails the run. */
 export async function openAll(
   count: number,
-  target: Target,
+  order: Order,
   firstStep: (name: string) => Step,
   lost: (why: string) => void,
 ): Promise<LoadClient[]> {
-  return inParallel(count, loginsAtOnce, async (index) => {
-    const client = await LoadClient.open(userName(index), target);
+  return inParallel(count, order.loginsAtOnce, async (index) => {
+    const client = await LoadClient.open(userName(index), order);
     client.onLost(lost);
     await client.ask(firstStep(client.name));
     return client;
@@ -42,12 +41,12 @@ export async function seat(members: readonly LoadClient[], dialect: Dialect): Pr
 export async function speakers(
   count: number,
   members: readonly LoadClient[],
-  target: Target,
+  order: Order,
   dialect: Dialect,
   lost: (why: string) => void,
 ): Promise<readonly LoadClient[]> {
   const { speaker } = dialect;
-  return speaker === null ? members.slice(0, count) : openAll(count, target, () => speaker, lost);
+  return speaker === null ? members.slice(0, count) : openAll(count, order, () => speaker, lost);
 }
 
 /**

@@ -8,8 +8,6 @@ import { LoadClient } from './client.js';
 import type { CrowdJob, Order, Report, Values } from './job.js';
 import { moment, rates } from './usage.js';
 
-/** Below the 511 that servers commonly let wait to be accepted. */
-const atOnce = 400;
 /** They stay: what a server allocates once is then not charged to those who come after. */
 const warmUpClients = 500;
 
@@ -20,7 +18,7 @@ export async function crowd(
   lost: (why: string) => void,
 ): Promise<Report> {
   const arrive = (first: number, count: number) =>
-    inParallel(count, atOnce, async (index) => {
+    inParallel(count, order.loginsAtOnce, async (index) => {
       const number = first + index;
       const client = await LoadClient.open(userName(number), order, sourceAddress(order, number));
       client.onLost(lost);

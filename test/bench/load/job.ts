@@ -52,6 +52,7 @@ export type Job = FanOutJob | OfferedRateJob | CrowdJob | PingsJob | DirectJob;
 export interface Order {
   readonly job: Job;
   readonly dialect: DialectName;
+  readonly loginsAtOnce: number;
   readonly host: string;
   readonly port: number;
   /** The server's process, whose CPU time and memory are read. */

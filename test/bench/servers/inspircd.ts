@@ -9,6 +9,8 @@ export const inspircd: Peer = {
   at: (binary) => ({
     name: 'inspircd',
     dialect: 'irc',
+    // It finishes logins once a second.
+    loginsAtOnce: 2000,
     launch: ({ host, port, folder }) => {
       const path = join(folder, 'inspircd.conf');
       writeFileSync(path, config(host, port));

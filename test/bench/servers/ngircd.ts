@@ -10,6 +10,8 @@ export const ngircd: Peer = {
   at: (binary) => ({
     name: 'ngircd',
     dialect: 'irc',
+    // It lets 10 connections wait to be accepted; more are reset.
+    loginsAtOnce: 10,
     launch: ({ host, port, folder }) => {
       const path = join(folder, 'ngircd.conf');
       writeFileSync(path, config(host, port));

@@ -22,6 +22,8 @@ export interface Launch {
 export interface Server {
   readonly name: string;
   readonly dialect: DialectName;
+  /** How many may connect and log in at the same time; 400 unless the server wants another number. */
+  readonly loginsAtOnce?: number;
   /** Writes what configuration it needs into the folder and says how to start it, in the foreground. */
   launch(place: Place): Launch;
 }
