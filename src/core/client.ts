@@ -13,7 +13,7 @@ export class Client implements Person {
   voice: Voice;
   name: UserName | null = null;
   /** Every room it is in; IRC will want several. */
-  readonly rooms = new Set<Room>();
+  rooms: readonly Room[] = [];
   /** The room that MSG goes to. */
   here: Room | null = null;
   /** Why it is going; once set, nothing it says is heard. */

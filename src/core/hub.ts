@@ -272,7 +272,7 @@ export class Hub {
   #settleSay(draft: Extract<Draft<Client>, { kind: 'say' }>, firstId: number, at: number): void {
     const { client, texts, pasted } = draft;
     const room = this.#rooms.get(draft.room);
-    if (client.name === null || room === undefined || !client.rooms.has(room)) return;
+    if (client.name === null || room === undefined || !client.rooms.includes(room)) return;
     const notStored: HubEvent = { kind: 'refused', at, reason: 'not-stored', detail: {} };
     let id = firstId;
     for (const text of texts) {
@@ -312,11 +312,12 @@ export class Hub {
     this.#turn.condemn(client, why);
   }
 
-  /** Frees the name and empties the seat. The client itself hears what was said up to here. */
+  /** Frees the name and empties the seats. The client itself hears what was said to its rooms up to here. */
   #forget(client: Client, name: UserName, why: CloseReason, at: number): void {
     this.#users.delete(name.fold);
     for (const look of name.looks) this.#looks.delete(look);
-    this.#turn.exit(this.#everyone, client);
+    // Thousands may go in one turn: they are not also told of each other.
+    this.#turn.drop(this.#everyone, client);
     for (const room of client.rooms) this.#exit(client, room, 'ended', at);
     client.here = null;
     if (!this.#closing)
@@ -335,7 +336,7 @@ export class Hub {
     };
     this.#turn.tellAll(room, joined, null);
     this.#turn.enter(room, client);
-    client.rooms.add(room);
+    client.rooms = client.rooms.concat(room);
     client.here = room;
     if (how === 'walked') this.#turn.noteEvent(joined, client);
   }
@@ -343,7 +344,7 @@ export class Hub {
   #exit(client: Client, room: Room, how: 'walked' | 'ended', at: number): void {
     if (client.name === null) return;
     this.#turn.exit(room, client);
-    client.rooms.delete(room);
+    client.rooms = client.rooms.filter((other) => other !== room);
     if (room.members.size === 0 && room !== this.#lobby) this.#rooms.delete(room.name.fold);
     else if (!this.#closing)
       this.#turn.tellAll(

@@ -130,10 +130,9 @@ function looksOf(shown: string, fold: string): readonly string[] {
   const typed = lookOf(shown);
   const small = fold === shown ? typed : lookOf(fold);
   const capital = lookOf(fold.toUpperCase());
-  const looks = [typed];
-  if (small !== typed) looks.push(small);
-  if (capital !== typed && capital !== small) looks.push(capital);
-  return looks;
+  // Most names look the same in two of the three ways; an array that grows would keep room for seventeen.
+  const others = small === typed ? [capital] : small === capital ? [small] : [small, capital];
+  return [typed].concat(others.filter((look) => look !== typed));
 }
 
 const RESERVED_LOOKS = new Set(

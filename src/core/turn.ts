@@ -61,14 +61,6 @@ export class Segment {
   constructor(audience: Audience) {
     this.audience = audience;
   }
-
-  /** Whether no member's dialect has words for any of it. */
-  get silent(): boolean {
-    for (const voice of this.audience.voices.keys()) {
-      if (this.spoken.some((spoken) => spoken.words(voice) !== '')) return false;
-    }
-    return true;
-  }
 }
 
 /** A part of a segment: from the `from`th line on, up to but without the `to`th. */
@@ -126,6 +118,11 @@ class Script {
       this.#ends.push(text.length);
     }
     this.#text = text;
+  }
+
+  /** The dialect has no words for any of it. */
+  get silent(): boolean {
+    return this.#text === '';
   }
 
   /** The same buffer for everyone. */
@@ -287,6 +284,12 @@ export class Turn {
     else last.to = to;
   }
 
+  /** Leaves an audience, and need not hear what it was told in this turn. */
+  drop(audience: Audience, client: Client): void {
+    audience.remove(client);
+    audience.segment?.partial.delete(client);
+  }
+
   /** Speaks to a client in another voice from here on. */
   changeVoice(client: Client, voice: Voice): void {
     client.formerVoices ??= [];
@@ -327,7 +330,6 @@ export class Turn {
     const waiting: Client[] = [];
     for (const client of touched) {
       const bytes = this.#collect(client);
-      if (client.condemned === 'lost' || client.leaving) continue;
       if (bytes !== null) client.send(bytes);
       if (client.blocked && client.unread > this.#options.maxUnreadBytes + client.asked) slow.push(client);
       else if (client.held && !client.blocked) waiting.push(client);
@@ -379,20 +381,17 @@ export class Turn {
   #handOut(segment: Segment): void {
     const { audience, partial } = segment;
     audience.segment = null;
+    const whole = new Share(segment.spoken);
+    if (isSilent(whole, audience, partial)) return;
     for (const [client, stretches] of partial) {
       client.stretches = client.stretches === null ? stretches : [...client.stretches, ...stretches];
       this.#touch(client);
     }
-    if (segment.silent) return;
-    const alone = new Share(segment.spoken);
     const everyone = partial.size === 0;
     for (const client of audience.members) {
       if (!everyone && partial.has(client)) continue;
-      client.share = client.share === null ? alone : client.share.plus(segment);
-      if (!client.touched) {
-        client.touched = true;
-        this.#touched.push(client);
-      }
+      client.share = client.share === null ? whole : client.share.plus(segment);
+      this.#touch(client);
     }
   }
 
@@ -405,6 +404,7 @@ export class Turn {
     client.stretches = null;
     client.spoke = false;
     client.formerVoices = null;
+    if (client.condemned === 'lost' || client.leaving) return null;
     const author = spoke ? client : null;
     let text = '';
     if (stretches !== null || formerVoices !== null) {
@@ -437,6 +437,13 @@ export class Turn {
 }
 
 const NOTHING: HubEvent = { kind: 'answered', at: 0, text: '' };
+
+/** Whether nobody who hears it speaks a dialect with words for any of it: then there is nothing to hand out. */
+function isSilent(share: Share, audience: Audience, partial: ReadonlyMap<Client, unknown>): boolean {
+  for (const voice of audience.voices.keys()) if (!share.script(voice).silent) return false;
+  for (const client of partial.keys()) if (!share.script(client.voice).silent) return false;
+  return true;
+}
 
 /** What was said to a room and what was said to one client, as one list. */
 function inOrder(

@@ -15,10 +15,14 @@ export interface AdmissionLimits {
   readonly rateBurst: number;
 }
 
+const KNOWN_ADDRESSES = 1000;
+
 /** Counts connections, in all and by address. */
 export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #exempt: BlockList;
+  /** What the list said of addresses seen lately: to ask it costs as much as the rest of a login. */
+  readonly #exemptions = new Map<string, boolean>();
   readonly #byAddress = new Map<string, number>();
   #count = 0;
 
@@ -53,7 +57,12 @@ export class Admission {
   }
 
   isExempt(address: string): boolean {
-    return this.#exempt.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+    const known = this.#exemptions.get(address);
+    if (known !== undefined) return known;
+    const exempt = this.#exempt.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+    if (this.#exemptions.size >= KNOWN_ADDRESSES) this.#exemptions.clear();
+    this.#exemptions.set(address, exempt);
+    return exempt;
   }
 }
 

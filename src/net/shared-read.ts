@@ -30,7 +30,6 @@ export function readShared(socket: Socket, heard: (bytes: Buffer) => void): bool
     return true;
   });
   Reflect.apply(lend, handle, [shared]);
-  socket.resume();
   return true;
 }
 
