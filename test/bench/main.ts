@@ -38,6 +38,7 @@ const facts = {
   ...machineFacts(cores),
   rounds: options.rounds,
   seconds: options.seconds,
+  crowd,
   peers: Object.fromEntries(peers.map(({ name, version }) => [name, version])),
 };
 const results: Result[] = [];

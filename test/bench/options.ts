@@ -26,26 +26,27 @@ export interface Options {
 const everyRow = rowsFor(0).map((row) => row.id);
 
 export function parseOptions(argv: readonly string[]): Options {
-  const program = new Command('npm run bench --')
+  const program = new Command('npm run --silent bench --')
     .description('Measures the built server and, where they are installed, its peers, on loopback.')
-    .option('--only <rows>', `these rows only, with commas between: ${everyRow.join(',')}`, rowIds, everyRow)
+    .option('--only <rows>', `these rows only, with commas between: ${everyRow.join(', ')}`, rowIds)
     .option('--rounds <n>', 'how often each measurement is made; medians are printed', between(1, 100), 3)
     .option('--seconds <n>', 'how long each measurement takes, after a warm-up', between(0.2, 60), 2)
     .option('--clients <n>', 'how many clients rows C and C2 have', between(100, 50_000), 10_000)
-    .option('--json', 'print one JSON document (with npm run --silent bench)', false)
+    .option('--json', 'print one JSON document instead of tables', false)
     .option('--no-peers', 'leave the peers out')
     .option('--peers-only', 'measure the peers alone', false)
     .option('--server <host:port,pid>', 'measure a running server that speaks lines', runningServer)
     .option('--command <command>', 'measure what this shell command starts on 127.0.0.1, port {port}')
     .parse(argv, { from: 'user' });
-  return program.opts<Options>();
+  return { only: everyRow, ...program.opts<Omit<Options, 'only'>>() };
 }
 
 function rowIds(text: string): string[] {
   const ids = text.toUpperCase().split(',');
   const unknown = ids.find((id) => !everyRow.includes(id));
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
     throw new InvalidArgumentError(`No row ${unknown}; there are ${everyRow.join(', ')}.`);
+  }
   return ids;
 }
 

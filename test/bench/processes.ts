@@ -35,6 +35,7 @@ export async function startServer(launch: Launch, host: string, port: number, co
   const child = track(
     spawn(command, args, {
       env: { ...process.env, ...launch.env },
+      cwd: launch.cwd,
       stdio: ['ignore', output ?? 'pipe', 'pipe'],
     }),
   );
@@ -63,7 +64,8 @@ export async function startServer(launch: Launch, host: string, port: number, co
 
 /** Ends a process: asks first, insists after 3 s. */
 export async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  // Without a number it never began.
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   const insist = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);

@@ -42,10 +42,11 @@ export function loggingPartyline(command: string | null): Server {
   };
 }
 
-function entry(command: string | null, { host, port }: Place): Launch {
+function entry(command: string | null, { host, port, folder }: Place): Launch {
   if (command === null) {
     const args = [builtServer, 'serve', '--host', host, '--port', String(port)];
-    return { command: process.execPath, args };
+    // In a folder without a .env file: the benchmark's settings are all there are.
+    return { command: process.execPath, args, cwd: folder };
   }
   // `exec`, so that the process whose CPU and memory are read is the server and not its shell.
   return { command: 'sh', args: ['-c', `exec ${command.replaceAll('{port}', String(port))}`] };

@@ -15,6 +15,8 @@ export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it runs; where the benchmark runs unless said otherwise. */
+  readonly cwd?: string;
   /** A file for its standard output; what it writes there is otherwise thrown away. */
   readonly output?: string;
 }

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import type { Reply } from './load/job.js';
+import { summarize } from './results.js';
+import { rowsFor } from './rows.js';
+
+const a1 = rowsFor(100).find((row) => row.id === 'A1');
+
+test('a ratio is the median of the ratios of each round, and claims are judged by it', () => {
+  const result = summary([
+    { name: 'partyline', rounds: [30, 10, 24].map(rate) },
+    { name: 'redis', rounds: [10, 2, 12].map(rate) },
+  ]);
+  expect(result.lines.map(({ ratio }) => ratio)).toEqual([null, 3]);
+  expect(result.lines[0]?.medians.perCpuSecond).toBe(24);
+  expect(result.verdicts).toEqual([{ claim: 'at least 2.2 × redis', measured: '3.00 ×', holds: true }]);
+});
+
+test('a round that failed is said and does not count', () => {
+  const result = summary([
+    { name: 'partyline', rounds: [rate(8), { failure: 'no port' }] },
+    { name: 'nats', rounds: [rate(4), rate(1)] },
+  ]);
+  expect(result.lines[0]).toMatchObject({ failed: true, remarks: ['FAILED: no port'] });
+  expect(result.verdicts).toEqual([{ claim: 'at least 3 × nats', measured: '2.00 ×', holds: false }]);
+});
+
+function summary(series: Parameters<typeof summarize>[1]) {
+  if (a1 === undefined) throw new Error('there is no row A1');
+  return summarize(a1, series);
+}
+
+function rate(perCpuSecond: number): Reply {
+  return { values: { perCpuSecond }, remarks: [] };
+}
