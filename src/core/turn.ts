@@ -168,6 +168,10 @@ class Script {
   }
 }
 
+/** From so many writes on, the turn looks once more at the sockets before it ends. */
+const WRITES_WORTH_A_LOOK = 32;
+const MOST_LOOKS = 8;
+
 export interface TurnOptions {
   readonly history: HistoryStore;
   readonly witnesses: readonly Witness[];
@@ -182,7 +186,9 @@ export interface TurnOptions {
 
 export class Turn {
   readonly #options: TurnOptions;
-  readonly #end = () => this.end();
+  readonly #passed = () => this.#endIfQuiet();
+  #looks = 0;
+  #countAtLook = 0;
   #scheduled = false;
   #count = 0;
   #segments: Segment[] = [];
@@ -339,10 +345,30 @@ export class Turn {
     for (const client of waiting) client.release();
   }
 
+  /**
+   * Many writes are due: one more look at the sockets costs as much as a few of them, and finds what came while this
+   * pass was at work. It goes on while more comes, a few times at most, so that nobody waits long.
+   */
+  #endIfQuiet(): void {
+    const isNews = this.#looks === 0 || this.#count > this.#countAtLook;
+    if (isNews && this.#looks < MOST_LOOKS && this.#writesDue() >= WRITES_WORTH_A_LOOK) {
+      this.#looks++;
+      this.#countAtLook = this.#count;
+      this.#options.defer(this.#passed);
+      return;
+    }
+    this.#looks = 0;
+    this.end();
+  }
+
+  #writesDue(): number {
+    return this.#segments.reduce((sum, { audience }) => sum + audience.members.size, this.#touched.length);
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#options.defer(this.#end);
+    this.#options.defer(this.#passed);
   }
 
   #touch(client: Client): void {
