@@ -127,10 +127,7 @@ export class Hub {
         this.#submit({ kind: 'say', client, room: here.name.fold, texts: command.texts, pasted: true }, at);
         return;
       case 'tell':
-        this.#submit(
-          { kind: 'tell', client, to: foldName(command.to), typed: command.to, text: command.text },
-          at,
-        );
+        this.#submit({ kind: 'tell', client, to: command.to, text: command.text }, at);
         return;
       case 'join':
         if (command.room === null) this.refuse(client, 'invalid-room', {}, at);
@@ -290,10 +287,11 @@ export class Hub {
 
   #settleTell(draft: Extract<Draft<Client>, { kind: 'tell' }>, id: number, at: number): void {
     const { client, text } = draft;
-    const to = this.#users.get(draft.to);
+    // A name typed as it is folded needs no folding.
+    const to = this.#users.get(draft.to) ?? this.#users.get(foldName(draft.to));
     if (client.name === null) return;
     if (to?.name == null) {
-      this.refuse(client, 'user-not-found', this.#near(client, draft.typed, this.#userNames()), at);
+      this.refuse(client, 'user-not-found', this.#near(client, draft.to, this.#userNames()), at);
       return;
     }
     this.#lastId = id;

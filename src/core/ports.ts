@@ -102,7 +102,6 @@ export type Draft<Member> =
       readonly kind: 'tell';
       readonly client: Member;
       readonly to: string;
-      readonly typed: string;
       readonly text: Text;
     }
   | { readonly kind: 'end'; readonly client: Member; readonly why: CloseReason };

@@ -3,15 +3,13 @@
  * is refused once, and skipped to its end without being kept.
  */
 import { type Framed, FrameFault, type Framer } from '../core/dialect.js';
+import { isPlain } from './plain.js';
 import { applyEditingKeys, IAC, TelnetFilter } from './telnet.js';
 
 /** This many bytes without a line end are no chat. */
 const ENDLESS_BYTES = 64 * 1024;
-const TAB = 9;
 const LF = 10;
 const CR = 13;
-const SPACE = 32;
-const TILDE = 126;
 
 const LINE_TOO_LONG = new FrameFault('line-too-long');
 const ENDLESS_LINE = new FrameFault('endless-line');
@@ -79,10 +77,7 @@ export class LineFramer implements Framer {
     const { length } = bytes;
     const end = bytes[length - 1] === LF ? length : bytes.lastIndexOf(LF) + 1;
     if (end === 0) return false;
-    for (let index = 0; index < end; index++) {
-      const byte = bytes[index] ?? 0;
-      if (byte < SPACE ? byte !== LF && byte !== CR && byte !== TAB : byte > TILDE) return false;
-    }
+    if (!isPlain(bytes, end)) return false;
     const rest = end === length ? null : bytes.subarray(end);
     if (rest?.includes(IAC)) return false;
     this.#text = bytes.toString('latin1', 0, end);

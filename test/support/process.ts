@@ -1,0 +1,167 @@
+/** A server for tests over real sockets: in this process, or the built one in a process of its own. Gone with the test. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { loadConfig, type Values } from '../../src/config.js';
+import { createLogger } from '../../src/log.js';
+import { type RunningServer, startServer } from '../../src/server.js';
+import { Incoming } from './socket-client.js';
+
+/** The built command line; `npm test` builds it first. */
+export const builtCli = resolve(import.meta.dirname, '../../dist/cli.js');
+
+/** A line of the log. */
+export interface LogEvent {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** The lines of a log, as they come. */
+export class Log {
+  readonly events: LogEvent[] = [];
+  readonly #incoming = new Incoming();
+
+  push(text: string): void {
+    const lines = (this.#incoming.take() + text).split('\n');
+    const rest = lines.pop() ?? '';
+    for (const line of lines) this.events.push(parseEvent(line));
+    this.#incoming.push(rest);
+  }
+
+  finish(why: string): void {
+    this.#incoming.finish(why);
+  }
+
+  /** The first line with all of these fields, as soon as it is there. */
+  has(fields: Readonly<Record<string, unknown>>): Promise<LogEvent> {
+    const wanted = Object.entries(fields);
+    return this.#incoming.wait(JSON.stringify(fields), () =>
+      this.events.find((event) => wanted.every(([name, value]) => event[name] === value)),
+    );
+  }
+
+  tags(): unknown[] {
+    return this.events.map(({ tag }) => tag);
+  }
+}
+
+/** A server in this process; settings by their names, as text. */
+export async function serve(settings: Values = {}): Promise<RunningServer & { readonly log: Log }> {
+  const log = new Log();
+  const config = loadConfig({
+    flags: { PORT: '0', HOST: '127.0.0.1', GREETING_DELAY: '0', SHUTDOWN_GRACE: '1', ...settings },
+  });
+  const logger = createLogger(
+    { logLevel: 'info', logFormat: 'json' },
+    { write: (line) => log.push(line) },
+  );
+  const server = await startServer(config, logger);
+  onTestFinished(() => server.stop());
+  return { ...server, log };
+}
+
+export interface Launch {
+  readonly flags?: readonly string[];
+  /** All there is but PATH and LOG_FORMAT=json. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** An empty folder if not given, so that no `.env` is read. */
+  readonly cwd?: string;
+  /** What `ulimit -n` allows the process. */
+  readonly openFiles?: number;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** The built command line, running. */
+export class PartylineProcess {
+  readonly log = new Log();
+  readonly exited: Promise<Exit>;
+  stdout = '';
+  stderr = '';
+  port = 0;
+  readonly #child: ChildProcess;
+
+  constructor({ flags = [], env = {}, cwd = temporaryFolder(), openFiles }: Launch) {
+    const args = [builtCli, ...flags];
+    const options = { cwd, env: { PATH: process.env.PATH, LOG_FORMAT: 'json', ...env } };
+    const child =
+      openFiles === undefined
+        ? spawn(process.execPath, args, options)
+        : spawn('sh', ['-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', process.execPath, ...args], options);
+    this.#child = child;
+    // stdout may be pretty; then only its text counts.
+    const isJson = options.env.LOG_FORMAT === 'json';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+      if (isJson) this.log.push(text);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    this.exited = new Promise((resolve) => {
+      child.once('close', (code, signal) => {
+        running.delete(child);
+        this.log.finish(`exited (${signal ?? code}), having said ${JSON.stringify(this.stderr)},`);
+        resolve({ code, signal });
+      });
+    });
+    running.add(child);
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await this.exited;
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+}
+
+/** Starts the built server on a free port and waits until it listens. */
+export async function launch({ flags = [], ...rest }: Launch = {}): Promise<PartylineProcess> {
+  const server = new PartylineProcess({ ...rest, flags: ['--host', '127.0.0.1', '--port', '0', ...flags] });
+  const { port } = await server.log.has({ tag: 'LISTEN' });
+  server.port = Number(port);
+  return server;
+}
+
+/** Runs the built command line to its end. */
+export async function run(flags: readonly string[], rest: Omit<Launch, 'flags'> = {}) {
+  const command = new PartylineProcess({ ...rest, env: { LOG_FORMAT: 'pretty', ...rest.env }, flags });
+  const { code } = await command.exited;
+  return { code, stdout: command.stdout, stderr: command.stderr };
+}
+
+/** An empty folder, removed after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const running = new Set<ChildProcess>();
+
+/** The last resort, should this process end before its tests do. */
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+function parseEvent(line: string): LogEvent {
+  const event: unknown = JSON.parse(line);
+  if (!isEvent(event)) throw new Error(`no log event: ${line}`);
+  return event;
+}
+
+function isEvent(value: unknown): value is LogEvent {
+  return typeof value === 'object' && value !== null && 'level' in value && 'msg' in value;
+}
