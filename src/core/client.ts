@@ -2,8 +2,9 @@
 import type { Bytes, Connection, Person } from './ports.js';
 import type { CloseReason } from './reasons.js';
 import type { Room } from './room.js';
+import type { Share, Stretch } from './segment.js';
+import type { Spoken } from './spoken.js';
 import type { UserName } from './text.js';
-import type { Share, Spoken, Stretch } from './turn.js';
 import type { Voice } from './voice.js';
 import { HAND_OVER_BYTES, WriteQueue } from './write-queue.js';
 

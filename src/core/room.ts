@@ -1,7 +1,7 @@
 /** Who hears what is said to a room, or to the whole server. */
 import type { Client } from './client.js';
+import type { Segment } from './segment.js';
 import type { RoomName } from './text.js';
-import type { Segment } from './turn.js';
 import type { Voice } from './voice.js';
 
 /** A set of clients that are spoken to together. */

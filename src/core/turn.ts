@@ -10,163 +10,9 @@ import type { HubEvent } from './event.js';
 import type { Bytes, HistoryStore, Message, Witness } from './ports.js';
 import type { CloseReason } from './reasons.js';
 import type { Audience } from './room.js';
+import { Segment, Share, type Stretch } from './segment.js';
+import { byNumber, LongAnswer, Spoken } from './spoken.js';
 import type { Voice } from './voice.js';
-
-/** Something said as number `at` of a turn. */
-export class Spoken {
-  readonly at: number;
-  readonly author: Client | null;
-  event: HubEvent;
-  /** What takes its place when the turn's messages could not be stored; for a message, to its author alone. */
-  otherwise: HubEvent | null = null;
-  /** Known only once the turn's messages are stored; then it takes the place of `event`. */
-  later: (() => HubEvent) | null = null;
-  /** Cleared by a failed commit: nobody gets to see it. */
-  silenced = false;
-  /** Said so often in a row. */
-  times = 1;
-  /** An answer of any length: its bytes do not count as slowness. */
-  long = false;
-  #voice: Voice | null = null;
-  #words = '';
-
-  constructor(at: number, event: HubEvent, author: Client | null) {
-    this.at = at;
-    this.event = event;
-    this.author = author;
-  }
-
-  words(voice: Voice): string {
-    if (this.silenced) return '';
-    if (this.later !== null) {
-      this.event = this.later();
-      this.later = null;
-    }
-    if (this.#voice !== voice) {
-      const words = voice.dialect.format(this.event);
-      this.#words = this.times === 1 ? words : words.repeat(this.times);
-      this.#voice = voice;
-    }
-    return this.#words;
-  }
-}
-
-/** What one audience is told in one turn. */
-export class Segment {
-  readonly audience: Audience;
-  readonly spoken: Spoken[] = [];
-  /** Members who came or went while it was open, with the parts that are theirs. */
-  readonly partial = new Map<Client, Stretch[]>();
-
-  constructor(audience: Audience) {
-    this.audience = audience;
-  }
-}
-
-/** A part of a segment: from the `from`th line on, up to but without the `to`th. */
-export interface Stretch {
-  readonly segment: Segment;
-  readonly from: number;
-  to: number;
-}
-
-/** Whole segments that a group of clients all get: put into words and bytes once a voice. */
-export class Share {
-  readonly spoken: readonly Spoken[];
-  readonly #scripts = new Map<Voice, Script>();
-  readonly #longer = new Map<Segment, Share>();
-
-  constructor(spoken: readonly Spoken[]) {
-    this.spoken = spoken;
-  }
-
-  script(voice: Voice): Script {
-    let script = this.#scripts.get(voice);
-    if (script === undefined) {
-      script = new Script(this.spoken, voice);
-      this.#scripts.set(voice, script);
-    }
-    return script;
-  }
-
-  /** This and another segment; the same object for everyone who has both. */
-  plus(segment: Segment): Share {
-    let longer = this.#longer.get(segment);
-    if (longer === undefined) {
-      longer = new Share([...this.spoken, ...segment.spoken].sort(byNumber));
-      this.#longer.set(segment, longer);
-    }
-    return longer;
-  }
-}
-
-/** A share in the words of one voice: whole, or with what is one reader's own cut out and put in. */
-class Script {
-  readonly #spoken: readonly Spoken[];
-  readonly #voice: Voice;
-  readonly #text: string;
-  /** Where in the text the words of each line end. */
-  readonly #ends: number[] = [];
-  #bytes: Bytes | null = null;
-
-  constructor(spoken: readonly Spoken[], voice: Voice) {
-    this.#spoken = spoken;
-    this.#voice = voice;
-    let text = '';
-    for (const line of spoken) {
-      text += line.words(voice);
-      this.#ends.push(text.length);
-    }
-    this.#text = text;
-  }
-
-  /** The dialect has no words for any of it. */
-  get silent(): boolean {
-    return this.#text === '';
-  }
-
-  /** The same buffer for everyone. */
-  get bytes(): Bytes | null {
-    if (this.#bytes === null && this.#text !== '') this.#bytes = this.#voice.framing.encode(this.#text);
-    return this.#bytes;
-  }
-
-  /** Without the lines of `author`, and with `personal` ones at their places. */
-  for(author: Client | null, personal: readonly Spoken[]): string {
-    let text = '';
-    let from = 0;
-    for (const line of personal) {
-      const to = this.#firstAfter(line.at, from);
-      text += this.#part(from, to, author) + line.words(this.#voice);
-      from = to;
-    }
-    return text + this.#part(from, this.#spoken.length, author);
-  }
-
-  #firstAfter(at: number, from: number): number {
-    let index = from;
-    while (index < this.#spoken.length && (this.#spoken[index]?.at ?? 0) < at) index++;
-    return index;
-  }
-
-  /** The words of some lines; an author's own mostly stand together, so that little is cut. */
-  #part(from: number, to: number, author: Client | null): string {
-    if (author === null) return this.#slice(from, to);
-    let text = '';
-    let start = from;
-    for (let index = from; index < to; index++) {
-      if (this.#spoken[index]?.author !== author) continue;
-      text += this.#slice(start, index);
-      start = index + 1;
-    }
-    return text + this.#slice(start, to);
-  }
-
-  #slice(from: number, to: number): string {
-    if (from >= to) return '';
-    return this.#text.slice(from === 0 ? 0 : this.#ends[from - 1], this.#ends[to - 1]);
-  }
-}
 
 /** From so many writes on, the turn looks once more at the sockets before it ends. */
 const WRITES_WORTH_A_LOOK = 32;
@@ -220,10 +66,7 @@ export class Turn {
   /** To one client. */
   tell(client: Client, event: HubEvent): Spoken {
     const spoken = new Spoken(this.#count++, event, null);
-    if (client.personal === null) client.personal = [spoken];
-    else client.personal.push(spoken);
-    this.#touch(client);
-    this.#schedule();
+    this.#give(client, spoken);
     return spoken;
   }
 
@@ -231,10 +74,8 @@ export class Turn {
    * A long answer to one client, made once the turn's messages are stored. Its bytes do not count as slowness, and
    * the client is not heard again before it was handed over.
    */
-  tellLater(client: Client, later: () => HubEvent): void {
-    const spoken = this.tell(client, NOTHING);
-    spoken.later = later;
-    spoken.long = true;
+  tellLater(client: Client, answer: () => HubEvent): void {
+    this.#give(client, new LongAnswer(this.#count++, answer));
     client.hold();
   }
 
@@ -371,6 +212,13 @@ export class Turn {
     this.#options.defer(this.#passed);
   }
 
+  #give(client: Client, spoken: Spoken): void {
+    if (client.personal === null) client.personal = [spoken];
+    else client.personal.push(spoken);
+    this.#touch(client);
+    this.#schedule();
+  }
+
   #touch(client: Client): void {
     if (client.touched) return;
     client.touched = true;
@@ -396,7 +244,7 @@ export class Turn {
         spoken.event = otherwise;
         continue;
       }
-      spoken.silenced = true;
+      spoken.silence();
       if (author === null || otherwise === null) continue;
       author.personal = [...(author.personal ?? []), new Spoken(spoken.at, otherwise, null)].sort(byNumber);
       this.#touch(author);
@@ -462,8 +310,6 @@ export class Turn {
   }
 }
 
-const NOTHING: HubEvent = { kind: 'answered', at: 0, text: '' };
-
 /** Whether nobody who hears it speaks a dialect with words for any of it: then there is nothing to hand out. */
 function isSilent(share: Share, audience: Audience, partial: ReadonlyMap<Client, unknown>): boolean {
   for (const voice of audience.voices.keys()) if (!share.script(voice).silent) return false;
@@ -482,9 +328,8 @@ function inOrder(
 }
 
 function lengthOfAnswers(personal: readonly Spoken[], voice: Voice): number {
-  return personal.reduce((sum, spoken) => (spoken.long ? sum + spoken.words(voice).length : sum), 0);
-}
-
-function byNumber(a: Spoken, b: Spoken): number {
-  return a.at - b.at;
+  return personal.reduce(
+    (sum, spoken) => (spoken instanceof LongAnswer ? sum + spoken.words(voice).length : sum),
+    0,
+  );
 }
