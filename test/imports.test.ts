@@ -17,7 +17,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 /** The hub's own: its state, which nothing outside may reach into. */
-const CORE_ONLY = ['core/room', 'core/segment', 'core/spoken', 'core/turn', 'core/write-queue'];
+const CORE_ONLY = [
+  'core/directory',
+  'core/room',
+  'core/segment',
+  'core/spoken',
+  'core/turn',
+  'core/write-queue',
+];
 
 interface Import {
   readonly from: string;

@@ -4,27 +4,17 @@
  */
 import { Client } from './client.js';
 import type { Command, HistoryQuery } from './command.js';
-import { nearest } from './did-you-mean.js';
+import { Directory } from './directory.js';
 import type { HubEvent, RefusalDetail } from './event.js';
 import type { Connection, Draft, Entry, HistoryStore, Sequencer, Witness } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
-import { Audience, Room } from './room.js';
-import {
-  cleanText,
-  foldName,
-  isReserved,
-  parseRoomName,
-  parseUserName,
-  type RoomName,
-  type UserName,
-} from './text.js';
+import type { Room } from './room.js';
+import { cleanText, type RoomName, type UserName } from './text.js';
 import { Turn } from './turn.js';
 import type { Voice } from './voice.js';
 
 /** How many are named to someone who comes to a room. */
 const RECAP_NAMES = 20;
-/** How many names are looked through for one that is near what was typed: all, on most servers, and never a stall. */
-const NEAR_NAMES = 500;
 
 export interface HubOptions {
   readonly history: HistoryStore;
@@ -45,14 +35,7 @@ export class Hub {
   readonly #sequencer: Sequencer<Client>;
   readonly #announceLogin: boolean;
   readonly #historyFailed: (error: unknown) => void;
-  /** By UserName.fold. */
-  readonly #users = new Map<string, Client>();
-  /** Whose name looks like this; see UserName.looks. */
-  readonly #looks = new Map<string, Client>();
-  /** By RoomName.fold; the lobby always, others while they have members. */
-  readonly #rooms = new Map<string, Room>();
-  readonly #everyone = new Audience();
-  readonly #lobby: Room;
+  readonly #directory = new Directory();
   #lastId: number;
   #lastClient = 0;
   #closing = false;
@@ -71,19 +54,15 @@ export class Hub {
       failed: options.historyFailed,
     });
     this.#sequencer = options.sequencer((entry) => this.settle(entry));
-    const lobby = parseRoomName('lobby');
-    if (lobby === null) throw new Error('the lobby must have a name');
-    this.#lobby = new Room(lobby);
-    this.#rooms.set(lobby.fold, this.#lobby);
   }
 
   /** Users logged in. */
   get userCount(): number {
-    return this.#users.size;
+    return this.#directory.userCount;
   }
 
   get roomCount(): number {
-    return this.#rooms.size;
+    return this.#directory.roomCount;
   }
 
   /** A new connection. It has no name yet and is in no room. */
@@ -134,13 +113,13 @@ export class Hub {
         else this.#submit({ kind: 'join', client, room: command.room }, at);
         return;
       case 'leave':
-        this.#submit({ kind: 'join', client, room: this.#lobby.name }, at);
+        this.#submit({ kind: 'join', client, room: this.#directory.lobby.name }, at);
         return;
       case 'who':
         this.#who(client, command.room, at);
         return;
       case 'rooms': {
-        const rooms = Array.from(this.#rooms.values(), ({ name, members }) => ({
+        const rooms = Array.from(this.#directory.rooms(), ({ name, members }) => ({
           name: name.shown,
           members: members.size,
         }));
@@ -192,7 +171,7 @@ export class Hub {
   /** Speaks to a client in another voice from here on. */
   speak(client: Client, voice: Voice): void {
     if (client.condemned !== null || voice === client.voice) return;
-    for (const audience of [this.#everyone, ...client.rooms]) {
+    for (const audience of [this.#directory.everyone, ...client.rooms]) {
       if (!audience.members.has(client)) continue;
       audience.count(client.voice, -1);
       audience.count(voice, 1);
@@ -228,19 +207,17 @@ export class Hub {
   #login(client: Client, name: UserName | null, room: RoomName | null, at: number): void {
     if (client.name !== null) this.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
     else if (name === null) this.refuse(client, 'invalid-username', {}, at);
-    else if (isReserved(name)) this.#refuseName(client, name, at);
     else this.#submit({ kind: 'login', client, name, room }, at);
   }
 
   #settleLogin(client: Client, name: UserName, roomName: RoomName | null, at: number): void {
-    if (this.#taken(name)) {
+    if (this.#directory.isTaken(name)) {
       this.#refuseName(client, name, at);
       return;
     }
     client.name = name;
-    this.#users.set(name.fold, client);
-    for (const look of name.looks) this.#looks.set(look, client);
-    const room = this.#roomFor(roomName ?? this.#lobby.name);
+    this.#directory.addUser(name, client);
+    const room = this.#directory.roomFor(roomName ?? this.#directory.lobby.name);
     const spoken = this.#turn.tell(client, {
       kind: 'logged-in',
       at,
@@ -248,8 +225,8 @@ export class Hub {
       room: room.name.shown,
     });
     if (this.#announceLogin)
-      this.#turn.tellAll(this.#everyone, { kind: 'connected', at, name: name.shown }, null);
-    this.#turn.enter(this.#everyone, client);
+      this.#turn.tellAll(this.#directory.everyone, { kind: 'connected', at, name: name.shown }, null);
+    this.#turn.enter(this.#directory.everyone, client);
     this.#enter(client, room, 'login', at);
     this.#turn.noteEvent(spoken.event, client);
     this.#recap(client, room, at);
@@ -260,7 +237,7 @@ export class Hub {
     if (from === null) return;
     const same = from.name.fold === name.fold;
     if (!same) this.#exit(client, from, 'walked', at);
-    const room = same ? from : this.#roomFor(name);
+    const room = same ? from : this.#directory.roomFor(name);
     this.#turn.tell(client, { kind: 'entered', at, room: room.name.shown });
     if (!same) this.#enter(client, room, 'walked', at);
     this.#recap(client, room, at);
@@ -268,7 +245,7 @@ export class Hub {
 
   #settleSay(draft: Extract<Draft<Client>, { kind: 'say' }>, firstId: number, at: number): void {
     const { client, texts, pasted } = draft;
-    const room = this.#rooms.get(draft.room);
+    const room = this.#directory.room(draft.room);
     if (client.name === null || room === undefined || !client.rooms.includes(room)) return;
     const notStored: HubEvent = { kind: 'refused', at, reason: 'not-stored', detail: {} };
     let id = firstId;
@@ -287,11 +264,10 @@ export class Hub {
 
   #settleTell(draft: Extract<Draft<Client>, { kind: 'tell' }>, id: number, at: number): void {
     const { client, text } = draft;
-    // A name typed as it is folded needs no folding.
-    const to = this.#users.get(draft.to) ?? this.#users.get(foldName(draft.to));
+    const to = this.#directory.user(draft.to);
     if (client.name === null) return;
     if (to?.name == null) {
-      this.refuse(client, 'user-not-found', this.#near(client, draft.to, this.#userNames()), at);
+      this.#refuseMissing(client, 'user-not-found', draft.to, at);
       return;
     }
     this.#lastId = id;
@@ -312,14 +288,13 @@ export class Hub {
 
   /** Frees the name and empties the seats. The client itself hears what was said to its rooms up to here. */
   #forget(client: Client, name: UserName, why: CloseReason, at: number): void {
-    this.#users.delete(name.fold);
-    for (const look of name.looks) this.#looks.delete(look);
+    this.#directory.removeUser(name);
     // Thousands may go in one turn: they are not also told of each other.
-    this.#turn.drop(this.#everyone, client);
+    this.#turn.drop(this.#directory.everyone, client);
     for (const room of client.rooms) this.#exit(client, room, 'ended', at);
     client.here = null;
     if (!this.#closing)
-      this.#turn.tellAll(this.#everyone, { kind: 'disconnected', at, name: name.shown, why }, null);
+      this.#turn.tellAll(this.#directory.everyone, { kind: 'disconnected', at, name: name.shown, why }, null);
   }
 
   #enter(client: Client, room: Room, how: 'walked' | 'login', at: number): void {
@@ -329,7 +304,7 @@ export class Hub {
       at,
       name: client.name.shown,
       room: room.name.shown,
-      lobby: room === this.#lobby,
+      lobby: room === this.#directory.lobby,
       how,
     };
     this.#turn.tellAll(room, joined, null);
@@ -343,23 +318,8 @@ export class Hub {
     if (client.name === null) return;
     this.#turn.exit(room, client);
     client.rooms = client.rooms.filter((other) => other !== room);
-    if (room.members.size === 0 && room !== this.#lobby) this.#rooms.delete(room.name.fold);
-    else if (!this.#closing)
-      this.#turn.tellAll(
-        room,
-        { kind: 'left', at, name: client.name.shown, room: room.name.shown, how },
-        null,
-      );
-  }
-
-  /** The room of that name, made if there is none; spelled as by whoever made it. */
-  #roomFor(name: RoomName): Room {
-    let room = this.#rooms.get(name.fold);
-    if (room === undefined) {
-      room = new Room(name);
-      this.#rooms.set(name.fold, room);
-    }
-    return room;
+    if (this.#directory.removeIfEmpty(room) || this.#closing) return;
+    this.#turn.tellAll(room, { kind: 'left', at, name: client.name.shown, room: room.name.shown, how }, null);
   }
 
   #who(client: Client, where: RoomName | 'server' | null, at: number): void {
@@ -367,13 +327,12 @@ export class Hub {
       this.refuse(client, 'invalid-room', {}, at);
       return;
     }
-    const room = where === 'server' ? null : this.#rooms.get(where.fold);
+    const room = where === 'server' ? null : this.#directory.room(where.fold);
     if (room === undefined && where !== 'server') {
-      const names = Array.from(this.#rooms.values(), ({ name }) => name.shown);
-      this.refuse(client, 'room-not-found', this.#near(client, where.shown, names), at);
+      this.#refuseMissing(client, 'room-not-found', where.shown, at);
       return;
     }
-    const names = Array.from((room ?? this.#everyone).members, shownName);
+    const names = Array.from((room ?? this.#directory.everyone).members, shownName);
     this.#tellLater(client, at, () => ({ kind: 'roster', at, names, room: room?.name.shown ?? null }));
   }
 
@@ -422,30 +381,25 @@ export class Hub {
     });
   }
 
-  #taken(name: UserName): boolean {
-    return this.#users.has(name.fold) || name.looks.some((look) => this.#looks.has(look));
-  }
-
   #refuseName(client: Client, name: UserName, at: number): void {
-    const detail: { about: string; suggestion?: string } = { about: name.shown };
-    for (let number = 2; client.voice.dialect.guided && number < 10; number++) {
-      const other = parseUserName(`${name.shown}${number}`);
-      if (other === null || isReserved(other) || this.#taken(other)) continue;
-      detail.suggestion = other.shown;
-      break;
-    }
-    this.refuse(client, 'username-taken', detail, at);
+    const suggestion = client.voice.dialect.guided ? this.#directory.freeNameLike(name) : null;
+    this.refuse(client, 'username-taken', detailOf(name.shown, suggestion), at);
   }
 
-  #near(client: Client, typed: string, names: Iterable<string>): RefusalDetail {
-    const near = client.voice.dialect.guided ? nearest(typed, names, { maxCandidates: NEAR_NAMES }) : null;
-    const about = cleanText(typed);
-    return near === null ? { about } : { about, suggestion: near };
+  #refuseMissing(
+    client: Client,
+    reason: 'user-not-found' | 'room-not-found',
+    typed: string,
+    at: number,
+  ): void {
+    const near = reason === 'user-not-found' ? 'nearUser' : 'nearRoom';
+    const suggestion = client.voice.dialect.guided ? this.#directory[near](typed) : null;
+    this.refuse(client, reason, detailOf(cleanText(typed), suggestion), at);
   }
+}
 
-  *#userNames(): Iterable<string> {
-    for (const user of this.#users.values()) yield shownName(user);
-  }
+function detailOf(about: string, suggestion: string | null): RefusalDetail {
+  return suggestion === null ? { about } : { about, suggestion };
 }
 
 const PONG: HubEvent = { kind: 'pong', token: '' };

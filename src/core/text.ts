@@ -87,7 +87,7 @@ export function isReserved(name: UserName): boolean {
 const ASCII_NAME = /^[a-z0-9][a-z0-9_.-]*$/i;
 
 function parseName(raw: string, max: number): string | null {
-  if (ASCII_NAME.test(raw)) return raw.length <= max ? raw : null;
+  if (ASCII_NAME.test(raw)) return raw.length <= max ? separate(raw) : null;
   if (raw.length > 4 * max) return null; // NFC makes at most four units into one character
   const shown = raw.normalize('NFC');
   if ([...shown].length > max) return null;
@@ -145,5 +145,10 @@ function rangeInClass([first, last]: readonly [number, number]): string {
 
 /** The same text with memory of its own: a piece of a packet would keep the whole packet alive. */
 export function copyText(text: Text): Text {
-  return ` ${text}`.slice(1) as Text;
+  return separate(text) as Text;
+}
+
+/** V8 keeps a part of a string as a pointer into the whole; a part of something new points into that. */
+function separate(text: string): string {
+  return ` ${text}`.slice(1);
 }

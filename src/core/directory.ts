@@ -1,0 +1,102 @@
+/** Who is here and which rooms there are: the hub's index of its own state, and what it knows of names. */
+import type { Client } from './client.js';
+import { nearest } from './did-you-mean.js';
+import { Audience, Room } from './room.js';
+import { foldName, isReserved, parseRoomName, parseUserName, type RoomName, type UserName } from './text.js';
+
+/** How many names are looked through for one that is near what was typed: all, on most servers, and never a stall. */
+const NEAR_NAMES = 500;
+/** `bob2` to `bob9` are tried for someone whose name is taken. */
+const LAST_NUMBER = 9;
+
+export class Directory {
+  /** All who are logged in, for news that concern the whole server. */
+  readonly everyone = new Audience();
+  /** Where everyone begins; it is there even when it is empty. */
+  readonly lobby: Room;
+  /** By UserName.fold. */
+  readonly #users = new Map<string, Client>();
+  /** Whose name looks like this; see UserName.looks. */
+  readonly #looks = new Map<string, Client>();
+  /** By RoomName.fold; the lobby always, others while they have members. */
+  readonly #rooms = new Map<string, Room>();
+
+  constructor() {
+    const name = parseRoomName('lobby');
+    if (name === null) throw new Error('the lobby must have a name');
+    this.lobby = new Room(name);
+    this.#rooms.set(name.fold, this.lobby);
+  }
+
+  get userCount(): number {
+    return this.#users.size;
+  }
+
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
+  /** The user of that name, in whatever case and form it was typed. */
+  user(typed: string): Client | undefined {
+    // A name typed as it is folded needs no folding.
+    return this.#users.get(typed) ?? this.#users.get(foldName(typed));
+  }
+
+  addUser(name: UserName, client: Client): void {
+    this.#users.set(name.fold, client);
+    for (const look of name.looks) this.#looks.set(look, client);
+  }
+
+  removeUser(name: UserName): void {
+    this.#users.delete(name.fold);
+    for (const look of name.looks) this.#looks.delete(look);
+  }
+
+  /** In use, too like one that is, or nobody's to have. */
+  isTaken(name: UserName): boolean {
+    return isReserved(name) || name.looks.some((look) => this.#looks.has(look));
+  }
+
+  /** A name like that one which is free, if there is one. */
+  freeNameLike(name: UserName): string | null {
+    for (let number = 2; number <= LAST_NUMBER; number++) {
+      const other = parseUserName(`${name.shown}${number}`);
+      if (other !== null && !this.isTaken(other)) return other.shown;
+    }
+    return null;
+  }
+
+  rooms(): Iterable<Room> {
+    return this.#rooms.values();
+  }
+
+  /** By RoomName.fold. */
+  room(fold: string): Room | undefined {
+    return this.#rooms.get(fold);
+  }
+
+  /** The room of that name, made if there is none; spelled as by whoever made it. */
+  roomFor(name: RoomName): Room {
+    const room = this.#rooms.get(name.fold) ?? new Room(name);
+    this.#rooms.set(name.fold, room);
+    return room;
+  }
+
+  /** Forgets a room that nobody is in. */
+  removeIfEmpty(room: Room): boolean {
+    return room.members.size === 0 && room !== this.lobby && this.#rooms.delete(room.name.fold);
+  }
+
+  /** The user's name that is nearest to what was typed. */
+  nearUser(typed: string): string | null {
+    return nearest(typed, names(this.#users.values()), { maxCandidates: NEAR_NAMES });
+  }
+
+  nearRoom(typed: string): string | null {
+    return nearest(typed, names(this.#rooms.values()), { maxCandidates: NEAR_NAMES });
+  }
+}
+
+function* names(bearers: Iterable<{ readonly name: { readonly shown: string } | null }>): Iterable<string> {
+  for (const { name } of bearers) if (name !== null) yield name.shown;
+}
