@@ -149,7 +149,7 @@ export function fileCarrier(descriptor: number): Carrier {
     });
   };
   const carryNow = (bytes: Buffer) => {
-    for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(writeSync(descriptor, rest));
+    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(writeSync(descriptor, rest));
   };
   return { carry, carryNow };
 }

@@ -61,6 +61,7 @@ const WHY: Record<CloseReason, string> = {
   lost: 'connection lost',
   idle: 'idle',
   'login-timeout': 'no login in time',
+  'login-refused': 'login refused',
   'too-slow': 'reading too slowly',
   'endless-line': 'line without an end',
   'http-request': 'HTTP request',

@@ -3,13 +3,19 @@ import type { RoomName, Text, UserName } from './text.js';
 
 export type Command =
   /** `name` is null when what was typed is no name; `room` is where to go, null for the lobby. */
-  | { readonly kind: 'login'; readonly name: UserName | null; readonly room: RoomName | null }
+  | {
+      readonly kind: 'login';
+      readonly name: UserName | null;
+      readonly room: RoomName | null;
+      /** A refusal ends the connection: there is no second try. */
+      readonly once: boolean;
+    }
   /** To the room one is in. */
   | { readonly kind: 'say'; readonly text: Text }
   /** The same, as lines that nothing comes between. */
   | { readonly kind: 'paste'; readonly texts: readonly Text[] }
   /** To one user, by the name as typed. */
-  | { readonly kind: 'tell'; readonly to: string; readonly text: Text }
+  | { readonly kind: 'tell'; readonly to: Text; readonly text: Text }
   | { readonly kind: 'join'; readonly room: RoomName | null }
   | { readonly kind: 'leave' }
   /** Everyone on the server, or in one room. */

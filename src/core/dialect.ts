@@ -49,6 +49,8 @@ export interface Refused {
   readonly kind: 'refuse';
   readonly reason: Refusal;
   readonly detail: RefusalDetail;
+  /** Ends the connection, too. */
+  readonly final?: boolean;
 }
 
 /** From here on this client is spoken to in another manner; `text` is said in the new one. */

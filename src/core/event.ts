@@ -67,6 +67,8 @@ export type HubEvent =
       readonly at: number;
       readonly reason: Refusal;
       readonly detail: RefusalDetail;
+      /** The connection ends with it. */
+      readonly final: boolean;
     }
   /** The dialect's own words: help, a prompt, an acknowledgement. */
   | { readonly kind: 'answered'; readonly at: number; readonly text: string }

@@ -9,7 +9,7 @@ import type { HubEvent, RefusalDetail } from './event.js';
 import type { Connection, Draft, Entry, HistoryStore, Sequencer, Witness } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
 import type { Room } from './room.js';
-import { cleanText, type RoomName, type UserName } from './text.js';
+import type { RoomName, UserName } from './text.js';
 import { Turn } from './turn.js';
 import type { Voice } from './voice.js';
 
@@ -84,7 +84,7 @@ export class Hub {
         this.detach(client, 'quit', at);
         return;
       case 'login':
-        this.#login(client, command.name, command.room, at);
+        this.#login(client, command, at);
         return;
       default:
         if (client.name === null || client.here === null) this.refuse(client, 'not-logged-in', {}, at);
@@ -140,7 +140,7 @@ export class Hub {
     if (draft.client.condemned !== null && draft.kind !== 'end') return;
     switch (draft.kind) {
       case 'login':
-        this.#settleLogin(draft.client, draft.name, draft.room, at);
+        this.#settleLogin(draft, at);
         return;
       case 'join':
         this.#settleJoin(draft.client, draft.room, at);
@@ -164,8 +164,11 @@ export class Hub {
     if (client.condemned === null) this.#turn.tell(client, { kind: 'answered', at, text });
   }
 
-  refuse(client: Client, reason: Refusal, detail: RefusalDetail, at: number): void {
-    if (client.condemned === null) this.#turn.tell(client, { kind: 'refused', at, reason, detail });
+  /** Says why not. A `final` refusal ends the connection. */
+  refuse(client: Client, reason: Refusal, detail: RefusalDetail, at: number, final = false): void {
+    if (client.condemned !== null) return;
+    this.#turn.tell(client, { kind: 'refused', at, reason, detail, final });
+    if (final) this.detach(client, 'login-refused', at);
   }
 
   /** Speaks to a client in another voice from here on. */
@@ -204,15 +207,18 @@ export class Hub {
     this.#sequencer.submit(draft, at);
   }
 
-  #login(client: Client, name: UserName | null, room: RoomName | null, at: number): void {
+  #login(client: Client, { name, room, once }: Extract<Command, { kind: 'login' }>, at: number): void {
     if (client.name !== null) this.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
-    else if (name === null) this.refuse(client, 'invalid-username', {}, at);
-    else this.#submit({ kind: 'login', client, name, room }, at);
+    else if (name === null) this.refuse(client, 'invalid-username', {}, at, once);
+    else this.#submit({ kind: 'login', client, name, room, once }, at);
   }
 
-  #settleLogin(client: Client, name: UserName, roomName: RoomName | null, at: number): void {
+  #settleLogin(
+    { client, name, room: roomName, once }: Extract<Draft<Client>, { kind: 'login' }>,
+    at: number,
+  ): void {
     if (this.#directory.isTaken(name)) {
-      this.#refuseName(client, name, at);
+      this.#refuseName(client, name, at, once);
       return;
     }
     client.name = name;
@@ -247,7 +253,7 @@ export class Hub {
     const { client, texts, pasted } = draft;
     const room = this.#directory.room(draft.room);
     if (client.name === null || room === undefined || !client.rooms.includes(room)) return;
-    const notStored: HubEvent = { kind: 'refused', at, reason: 'not-stored', detail: {} };
+    const notStored: HubEvent = { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false };
     let id = firstId;
     for (const text of texts) {
       const message = { id, at, room: room.name, from: client.name.shown, text };
@@ -343,7 +349,7 @@ export class Hub {
         return answer();
       } catch (error) {
         this.#historyFailed(error);
-        return { kind: 'refused', at, reason: 'busy', detail: {} };
+        return { kind: 'refused', at, reason: 'busy', detail: {}, final: false };
       }
     });
   }
@@ -381,9 +387,9 @@ export class Hub {
     });
   }
 
-  #refuseName(client: Client, name: UserName, at: number): void {
+  #refuseName(client: Client, name: UserName, at: number, final: boolean): void {
     const suggestion = client.voice.dialect.guided ? this.#directory.freeNameLike(name) : null;
-    this.refuse(client, 'username-taken', detailOf(name.shown, suggestion), at);
+    this.refuse(client, 'username-taken', detailOf(name.shown, suggestion), at, final);
   }
 
   #refuseMissing(
@@ -394,7 +400,7 @@ export class Hub {
   ): void {
     const near = reason === 'user-not-found' ? 'nearUser' : 'nearRoom';
     const suggestion = client.voice.dialect.guided ? this.#directory[near](typed) : null;
-    this.refuse(client, reason, detailOf(cleanText(typed), suggestion), at);
+    this.refuse(client, reason, detailOf(typed, suggestion), at);
   }
 }
 

@@ -89,6 +89,7 @@ export type Draft<Member> =
       readonly client: Member;
       readonly name: UserName;
       readonly room: RoomName | null;
+      readonly once: boolean;
     }
   | { readonly kind: 'join'; readonly client: Member; readonly room: RoomName }
   | {
@@ -101,7 +102,7 @@ export type Draft<Member> =
   | {
       readonly kind: 'tell';
       readonly client: Member;
-      readonly to: string;
+      readonly to: Text;
       readonly text: Text;
     }
   | { readonly kind: 'end'; readonly client: Member; readonly why: CloseReason };

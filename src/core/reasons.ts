@@ -30,6 +30,8 @@ export type CloseReason =
   | 'lost'
   | 'idle'
   | 'login-timeout'
+  /** Its login was refused, for good; the refusal said why. */
+  | 'login-refused'
   /** Too much unread output, or none taken for too long. */
   | 'too-slow'
   /** 64 KiB without a line end. */

@@ -143,6 +143,11 @@ function rangeInClass([first, last]: readonly [number, number]): string {
   return `\\u{${first.toString(16)}}-\\u{${last.toString(16)}}`;
 }
 
+/** A part of a text: what is clean as a whole is clean in parts, as long as no character is cut in two. */
+export function partOf(text: Text, start: number, end = text.length): Text {
+  return text.slice(start, end) as Text;
+}
+
 /** The same text with memory of its own: a piece of a packet would keep the whole packet alive. */
 export function copyText(text: Text): Text {
   return separate(text) as Text;

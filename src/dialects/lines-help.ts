@@ -4,7 +4,7 @@ const EVERYDAY: readonly (readonly [string, string])[] = [
   ['LOGIN <name>', 'come in: LOGIN bob'],
   ['MSG <text>', 'say it to the room: MSG hi everyone!'],
   ['DM <user> <text>', 'say it to one user alone: DM ann hey there'],
-  ['CHAT', 'from now on just type to talk, and /WHO, /DM … for commands; /lines goes back'],
+  ['CHAT', 'from now on just type to talk, and /WHO, /DM ... for commands; /lines goes back'],
   ['WHO [<room>]', 'who is on the server, or in a room: WHO dev'],
   ['JOIN <room>', 'go to a room, made if there is none: JOIN dev'],
   ['LEAVE', 'go back to the lobby'],

@@ -115,7 +115,7 @@ class LinesDialect implements Dialect {
     const { word, text } = CLOSINGS[why];
     const last = word === 'INFO' ? this.#info(text, at) : word === 'ERR' ? `ERR ${text}\n` : '';
     if (!this.guided) return last;
-    return last + this.#info('connection closed; if ncat stays open, press Ctrl-C to leave it', at);
+    return last + this.#info('connection closed; if ncat stays open, press Ctrl-C', at);
   }
 }
 
@@ -177,6 +177,7 @@ const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; read
   lost: { word: null, text: '' },
   idle: { word: 'INFO', text: 'disconnected due to inactivity' },
   'login-timeout': { word: 'ERR', text: 'login-timeout' },
+  'login-refused': { word: null, text: '' },
   'too-slow': { word: 'INFO', text: 'disconnected: reading too slowly' },
   'endless-line': { word: null, text: '' },
   'http-request': { word: null, text: '' },

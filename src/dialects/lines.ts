@@ -6,7 +6,7 @@ import type { HistoryQuery } from '../core/command.js';
 import type { Answer, Asker, Conversation, Dialect, Framer, Heard, Refused } from '../core/dialect.js';
 import type { RefusalDetail } from '../core/event.js';
 import type { Refusal } from '../core/reasons.js';
-import { cleanText, parseRoomName, parseUserName, type Text } from '../core/text.js';
+import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../core/text.js';
 import { HELP, HELP_MORE } from './lines-help.js';
 import { LOGIN_HINT, linesDialect } from './lines-words.js';
 
@@ -50,13 +50,13 @@ export class LinesConversation implements Conversation {
 
   hear(line: string, asker: Asker): Heard {
     if (this.#paste !== null) return this.#hearPasted(this.#paste, line);
-    if (line === 'PING') return PING;
-    const words = trim(line);
+    if (line === 'PING' && !this.#chatting) return PING;
+    const words = trim(cleanText(line));
     if (words === '') return null;
     if (!this.#chatting) return this.#hearCommand(words, asker);
     if (!words.startsWith('/')) return say(words);
-    if (words.startsWith('//')) return say(words.slice(1));
-    return this.#hearCommand(words.slice(1), asker);
+    if (words.startsWith('//')) return say(partOf(words, 1));
+    return this.#hearCommand(partOf(words, 1), asker);
   }
 
   silence(): Heard {
@@ -68,13 +68,13 @@ export class LinesConversation implements Conversation {
     this.#paste?.spoil();
   }
 
-  #hearCommand(line: string, asker: Asker): Heard {
+  #hearCommand(line: Text, asker: Asker): Heard {
     // Nearly every line is one of these: no need to take it apart first.
-    if (asker.name !== null && line.startsWith('MSG ')) return say(trim(line.slice(4)));
-    if (asker.name !== null && line.startsWith('DM ')) return tell(trim(line.slice(3)));
+    if (asker.name !== null && line.startsWith('MSG ')) return say(trim(partOf(line, 4)));
+    if (asker.name !== null && line.startsWith('DM ')) return tell(trim(partOf(line, 3)));
     const end = endOfWord(line);
     const verb = line.slice(0, end).toUpperCase();
-    const rest = trim(line.slice(end));
+    const rest = trim(partOf(line, end));
     if (verb !== 'MSG' && verb !== 'DM' && (HTTP_REQUEST_LINE.test(line) || HTTP_HOST.test(line)))
       return { kind: 'http-request' };
     if (asker.name === null && !BEFORE_LOGIN.has(verb)) return refuse('not-logged-in');
@@ -84,7 +84,7 @@ export class LinesConversation implements Conversation {
       case 'DM':
         return tell(rest);
       case 'PING':
-        return { kind: 'ping', token: cleanText(rest) };
+        return { kind: 'ping', token: rest };
       case 'PONG':
         return null;
       case 'LOGIN':
@@ -107,13 +107,13 @@ export class LinesConversation implements Conversation {
       case 'CHAT':
         return this.#chat(true);
       case 'LINES':
-        return this.#chatting ? this.#chat(false) : refuse('unknown-command', { about: cleanText(verb) });
+        return this.#chatting ? this.#chat(false) : refuse('unknown-command', { about: verb });
       case 'HELP':
         return answer(rest.toUpperCase() === 'MORE' ? HELP_MORE : HELP);
       case 'QUIT':
         return { kind: 'quit' };
       default:
-        return refuse('unknown-command', { about: cleanText(verb) });
+        return refuse('unknown-command', { about: verb });
     }
   }
 
@@ -165,15 +165,16 @@ class Paste {
 
 const PING: Heard = { kind: 'ping', token: '' };
 
-function say(words: string): Heard {
-  const text = cleanWords(words);
+function say(text: Text): Heard {
   return text === '' ? refuse('usage', { usage: USAGE.MSG }) : { kind: 'say', text };
 }
 
-function tell(rest: string): Heard {
+function tell(rest: Text): Heard {
   const end = endOfWord(rest);
-  const text = cleanWords(trim(rest.slice(end)));
-  return text === '' ? refuse('usage', { usage: USAGE.DM }) : { kind: 'tell', to: rest.slice(0, end), text };
+  const text = trim(partOf(rest, end));
+  return text === ''
+    ? refuse('usage', { usage: USAGE.DM })
+    : { kind: 'tell', to: partOf(rest, 0, end), text };
 }
 
 /** A password may follow; no name is registered yet, so none is asked for and any is right. */
@@ -181,7 +182,7 @@ function login(rest: string): Heard {
   const words = split(rest);
   const [name] = words;
   if (name === undefined || words.length > 2) return refuse('usage', { usage: USAGE.LOGIN });
-  return { kind: 'login', name: parseUserName(name), room: null };
+  return { kind: 'login', name: parseUserName(name), room: null, once: false };
 }
 
 function who(rest: string): Heard {
@@ -236,19 +237,13 @@ function answer(text: string): Answer {
   return { kind: 'answer', text };
 }
 
-/** What is left when characters were removed may begin or end with a blank that stood beside them. */
-function cleanWords(words: string): Text {
-  const text = cleanText(words);
-  return text === words ? text : cleanText(trim(text));
-}
-
 /** Spaces and tabs at both ends; other blanks are text. */
-function trim(text: string): string {
+function trim(text: Text): Text {
   let start = 0;
   let end = text.length;
   while (start < end && isBlank(text.charCodeAt(start))) start++;
   while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return start === 0 && end === text.length ? text : text.slice(start, end);
+  return start === 0 && end === text.length ? text : partOf(text, start, end);
 }
 
 function endOfWord(text: string): number {

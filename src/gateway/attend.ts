@@ -211,7 +211,7 @@ export class Attendance implements Attendant, Connection, Due {
         hub.answer(this.client, heard.text, now);
         return;
       case 'refuse':
-        hub.refuse(this.client, heard.reason, heard.detail, now);
+        hub.refuse(this.client, heard.reason, heard.detail, now, heard.final);
         return;
       case 'dialect':
         hub.speak(this.client, voices.of(heard.dialect, this.#framing));

@@ -4,6 +4,11 @@ import type { Attendant, Framing, Transport } from '../core/ports.js';
 import type { Admission } from './admission.js';
 import { Attendance, type Household } from './attend.js';
 
+/** So many at a time are told why they are refused; a flood of more is closed without a word, and takes no descriptors. */
+const MOST_REFUSED = 32;
+
+const NOBODY: Attendant = { heard() {}, drained() {}, ended() {}, lost() {} };
+
 export interface GatewayOptions extends Household {
   readonly admission: Admission;
   /** How a new connection is talked with until it chooses. */
@@ -13,6 +18,8 @@ export interface GatewayOptions extends Household {
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #present = new Set<Attendance>();
+  /** Refused, and not closed yet. */
+  #refused = 0;
   #whenEmpty: (() => void) | null = null;
 
   constructor(options: GatewayOptions) {
@@ -23,6 +30,11 @@ export class Gateway {
   accept(transport: Transport, framing: Framing): Attendant {
     const { admission, hub, clock, converse } = this.#options;
     const refusal = admission.admit(transport.address);
+    if (refusal !== null && this.#refused >= MOST_REFUSED) {
+      transport.destroy();
+      return NOBODY;
+    }
+    if (refusal !== null) this.#refused++;
     const attendance = new Attendance(this.#options, {
       transport,
       conversation: converse(),
@@ -31,6 +43,7 @@ export class Gateway {
       gone: (one) => {
         this.#present.delete(one);
         if (refusal === null) admission.release(transport.address);
+        else this.#refused--;
         if (this.#present.size === 0) this.#whenEmpty?.();
       },
     });

@@ -40,6 +40,7 @@ describe('lines: coming and going', () => {
     ['LOGIN b*b', 'ERR invalid-username'],
     [`LOGIN ${'b'.repeat(33)}`, 'ERR invalid-username'],
     ['login bob', 'OK'],
+    ['\ufeffLOGIN bob', 'OK'],
     ['LoGiN   bob   any-password', 'OK'],
     ['\t LOGIN\tbob \t', 'OK'],
     ['MSG hi', "ERR expected 'LOGIN <username>'"],
@@ -401,11 +402,12 @@ describe('lines: CHAT', () => {
   it('makes every line a message and every /verb a command, until /lines', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
-    ann?.send('CHAT\nhello there\nWHO\n\n//etc/passwd\n/who\n/fly\nHost: x\n/lines\nPING\n');
+    ann?.send('CHAT\nhello there\nWHO\nPING\n\n//etc/passwd\n/who\n/fly\nHost: x\n/lines\nPING\n');
     expect(ann?.read()).toBe('OK\nUSER ann\nUSER bob\nERR unknown-cmd\nOK\nPONG\n');
     expect(bob?.lines()).toEqual([
       'MSG ann hello there',
       'MSG ann WHO',
+      'MSG ann PING',
       'MSG ann /etc/passwd',
       'MSG ann Host: x',
     ]);

@@ -211,6 +211,20 @@ describe('admission', () => {
     expect(fourth.read()).toBe('OK\n');
   });
 
+  it('a flood of them is closed without a word, and room is found again', () => {
+    const world = new World({ maxClients: 1 });
+    const ann = world.login('ann');
+    const flood = Array.from({ length: 100 }, () => world.connect());
+    expect(flood.every((one) => one.closed)).toBe(true);
+    expect(flood.filter((one) => one.read() === 'ERR server-full\n')).toHaveLength(32);
+    expect(flood.filter((one) => one.destroyed)).toHaveLength(68);
+    world.wait(2100);
+    expect(flood.every((one) => one.destroyed)).toBe(true);
+    expect(world.connect().read()).toBe('ERR server-full\n');
+    ann.send('PING\n');
+    expect(ann.read()).toBe('PONG\n');
+  });
+
   it('one too many from an address is told so, exempt addresses are not counted', () => {
     const world = new World({ maxClientsPerAddress: 1, exemptAddresses: ['10.0.0.9'] });
     world.connect('10.0.0.1');

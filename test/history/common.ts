@@ -18,7 +18,8 @@ const ALL: HistoryRange = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 50
 export function historySuite(name: string, make: () => HistoryStore): void {
   describe(`${name} as a history`, () => {
     let store: HistoryStore;
-    const ids = (room: string, range: Partial<HistoryRange> = {}) => store.read(room, { ...ALL, ...range }).map(({ id }) => id);
+    const ids = (room: string, range: Partial<HistoryRange> = {}) =>
+      store.read(room, { ...ALL, ...range }).map(({ id }) => id);
     const keep = (...messages: readonly Message[]) => {
       for (const one of messages) store.append(one);
       store.commit();

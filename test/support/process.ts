@@ -54,10 +54,7 @@ export async function serve(settings: Values = {}): Promise<RunningServer & { re
   const config = loadConfig({
     flags: { PORT: '0', HOST: '127.0.0.1', GREETING_DELAY: '0', SHUTDOWN_GRACE: '1', ...settings },
   });
-  const logger = createLogger(
-    { logLevel: 'info', logFormat: 'json' },
-    { write: (line) => log.push(line) },
-  );
+  const logger = createLogger({ logLevel: 'info', logFormat: 'json' }, { write: (line) => log.push(line) });
   const server = await startServer(config, logger);
   onTestFinished(() => server.stop());
   return { ...server, log };

@@ -104,9 +104,10 @@ export class SocketClient {
     this.#socket.destroy();
   }
 
-  /** Ends the connection with a RST. */
+  /** Ends the connection with a RST and nothing else: Node's own `resetAndDestroy` sends a FIN before it. */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    Reflect.set(this.#socket, 'resetAndClosing', true);
+    this.#socket.destroy();
   }
 }
 

@@ -1,0 +1,302 @@
+/** Real sockets doing what real sockets do: splitting, ending half-way, resetting, refusing to read. */
+import { networkInterfaces } from 'node:os';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Attendant } from '../../src/core/ports.js';
+import { Attendance } from '../../src/gateway/attend.js';
+import { Gateway } from '../../src/gateway/gateway.js';
+import { readShared } from '../../src/net/shared-read.js';
+import { listenTcp } from '../../src/net/tcp.js';
+import { serve } from '../support/process.js';
+import { SocketClient } from '../support/socket-client.js';
+
+vi.mock(import('../../src/net/shared-read.js'), async (original) => {
+  const { readShared: real } = await original();
+  return { readShared: vi.fn(real) };
+});
+
+const hasIPv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+);
+
+beforeEach(() => {
+  vi.restoreAllMocks();
+  vi.mocked(readShared).mockReset(); // to the real one
+});
+
+describe.each([
+  ['into a shared buffer', true],
+  ["by 'data' events", false],
+])('a socket that is read %s', (_how, isShared) => {
+  beforeEach(() => {
+    if (!isShared) vi.mocked(readShared).mockReturnValue(false);
+  });
+
+  it('is really read that way', async () => {
+    const { port } = await serve();
+    await SocketClient.login(port, 'naman');
+    const [socket] = vi.mocked(readShared).mock.lastCall ?? [];
+
+    expect(readShared).toHaveLastReturnedWith(isShared);
+    expect(socket?.listenerCount('data')).toBe(isShared ? 0 : 1);
+  });
+
+  it.each([
+    ['a byte a packet', [...Buffer.from('LOGIN naman\r\nMSG Zoë says 😀 \r\n')].map((byte) => [byte])],
+    ['in the middle of a character', cut('LOGIN naman\nMSG Zoë says 😀\n', 'Zo\u00c3', '\u00f0\u009f')],
+    ['between CR and LF', cut('LOGIN naman\r\nMSG Zoë says 😀\r\n', 'naman\r', '\u0080\r')],
+  ])('hears lines that come %s', async (_split, packets) => {
+    const { port } = await serve();
+    const listener = await SocketClient.login(port, 'yudi');
+    const naman = await SocketClient.connect(port);
+
+    await sendApart(
+      naman,
+      packets.map((bytes) => Buffer.from(bytes)),
+    );
+
+    expect(await naman.fence()).toBe('OK\n');
+    expect(await listener.fence()).toBe('MSG naman Zoë says 😀\n');
+  });
+
+  it('hears many lines that come in one packet', async () => {
+    const { port } = await serve();
+    const listener = await SocketClient.login(port, 'yudi');
+    const naman = await SocketClient.login(port, 'naman');
+    const numbers = Array.from({ length: 2000 }, (_, number) => number);
+
+    naman.send(numbers.map((number) => `MSG ${number}\n`).join(''));
+
+    expect(await naman.fence()).toBe('');
+    expect(await listener.lines()).toEqual(numbers.map((number) => `MSG naman ${number}`));
+  });
+
+  it('keeps what another socket has begun apart from its own', async () => {
+    const { port } = await serve();
+    const listener = await SocketClient.login(port, 'yudi');
+    const names = ['ann', 'bob', 'cem'];
+    const clients = await Promise.all(names.map(() => SocketClient.connect(port)));
+
+    for (const part of ['LOG', 'IN ', 'name', '\nMS', 'G I am ', 'name', '\n'])
+      for (const [index, client] of clients.entries())
+        await sendApart(client, [part.replace('name', names[index] ?? '')]);
+
+    for (const client of clients) expect(await client.fence()).toMatch(/^OK\n/);
+    expect((await listener.lines()).sort()).toEqual(names.map((name) => `MSG ${name} I am ${name}`));
+  });
+
+  it('serves a half-open pipe to its last line, then closes', async () => {
+    const { port } = await serve();
+    const listener = await SocketClient.login(port, 'yudi');
+    const pipe = await SocketClient.connect(port);
+
+    pipe.end('LOGIN ci\nMSG done\nPING 1\nDM nobody x\nPING 2'); // no LF after the last one
+
+    expect(await pipe.toEnd()).toEqual({ text: 'OK\nPONG 1\nERR user-not-found\nPONG 2\n', ending: 'fin' });
+    expect(await listener.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
+  });
+
+  it('serves a half-open pipe that asked for more than a socket holds', async () => {
+    const { port } = await serve();
+    const pipe = await SocketClient.login(port, 'ci');
+    pipe.send(`MSG ${'x'.repeat(1000)}\n`.repeat(500));
+    await pipe.fence();
+    pipe.stopReading();
+    pipe.end('HISTORY 500\n'.repeat(16));
+    await vi.waitFor(() =>
+      expect(vi.mocked(readShared).mock.lastCall?.[0]?.writableLength).toBeGreaterThan(0),
+    );
+    pipe.readOn();
+
+    const { text, ending } = await pipe.toEnd();
+
+    expect(text.match(/^HIST \d+ \S+ ci x{1000}$/gm)).toHaveLength(8000);
+    expect(text.match(/^OK$/gm)).toHaveLength(16);
+    expect(ending).toBe('fin');
+  });
+
+  it('is read to its last line when it talks faster than its rate', async () => {
+    const { port } = await serve({ EXEMPT_ADDRESSES: '', RATE_LIMIT: '500', RATE_BURST: '5' });
+    const pipe = await SocketClient.connect(port);
+    const before = performance.now();
+
+    pipe.end(`LOGIN ci\n${'PING\n'.repeat(99)}PING last`);
+
+    expect(await pipe.toEnd()).toEqual({ text: `OK\n${'PONG\n'.repeat(99)}PONG last\n`, ending: 'fin' });
+    expect(performance.now() - before).toBeGreaterThan(((101 - 5) / 500) * 1000);
+  });
+
+  it('is told its last words however much it goes on saying', async () => {
+    const { port } = await serve();
+    const naman = await SocketClient.login(port, 'naman');
+
+    naman.send(`QUIT\n${'MSG never heard\n'.repeat(500_000)}`);
+
+    expect(await naman.toEnd()).toEqual({ text: 'INFO bye\n', ending: 'fin' });
+  });
+
+  it('that is reset counts as disconnected', async () => {
+    const { port, log } = await serve();
+    const listener = await SocketClient.login(port, 'yudi');
+    const naman = await SocketClient.login(port, 'naman');
+    await sendApart(naman, ['MSG half a line']);
+
+    naman.reset();
+
+    await log.has({ tag: 'DISCONNECT', user: 'naman', why: 'connection lost' });
+    expect(await listener.fence()).toBe('INFO naman disconnected\n');
+    expect(log.events.filter(({ level }) => level !== 'info')).toEqual([]);
+  });
+
+  it('that is not read from is evicted, with bounded memory, while all others hear everything', async () => {
+    const bound = 256 * 1024;
+    const { port, log } = await serve({ WRITE_QUEUE_BYTES: String(bound) });
+    const accept = vi.spyOn(Gateway.prototype, 'accept');
+    const stopped = await SocketClient.login(port, 'stopped');
+    const unread = unreadOf(accept.mock.results[0]?.value);
+    const talker = await SocketClient.login(port, 'talker');
+    const others = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'bob')];
+    stopped.stopReading();
+
+    const lines = 64;
+    const heard = new Map<SocketClient, string[]>(others.map((other) => [other, []]));
+    const words = (number: number) => `${number} ${'x'.repeat(1000)}`;
+    let said = 0;
+    let peak = 0;
+    const sayMore = async () => {
+      let batch = '';
+      for (let count = 0; count < lines; count++) batch += `MSG ${words(said++)}\n`;
+      talker.send(batch);
+      await talker.fence();
+      peak = Math.max(peak, unread());
+      for (const other of others) heard.get(other)?.push(...(await other.lines()));
+    };
+    const isEvicted = () => log.events.some(({ tag, user }) => tag === 'DISCONNECT' && user === 'stopped');
+    while (!isEvicted()) await sayMore();
+    const saidToStopped = said;
+    for (let more = 0; more < 20; more++) await sayMore();
+
+    expect(log.events).toContainEqual(
+      expect.objectContaining({ tag: 'DISCONNECT', user: 'stopped', why: 'reading too slowly' }),
+    );
+    expect(peak).toBeGreaterThan(bound / 2);
+    expect(peak).toBeLessThan(2 * bound);
+    const all = Array.from({ length: said }, (_, number) => `MSG talker ${words(number)}`);
+    for (const lines of heard.values()) {
+      expect(lines.filter((line) => line.startsWith('INFO'))).toEqual(['INFO stopped disconnected']);
+      expect(lines.filter((line) => line.startsWith('MSG'))).toEqual(all);
+    }
+    expect(unread()).toBeLessThanOrEqual(64 * 1024); // the last piece that was handed over
+    stopped.readOn();
+    const got = (await stopped.toEnd()).text
+      .split('\n')
+      .filter((line) => /^MSG talker \d+ x{1000}$/.test(line));
+    expect(got.length).toBeLessThanOrEqual(saidToStopped);
+    expect(got).toEqual(all.slice(0, got.length));
+  });
+});
+
+describe('the shared buffer', () => {
+  it('is one for all sockets, on this Node', async () => {
+    const heard: { memory: ArrayBufferLike; text: string }[] = [];
+    const port = await listen({
+      heard: (bytes) => heard.push({ memory: bytes.buffer, text: Buffer.from(bytes).toString() }),
+    });
+    for (const text of ['one', 'two', 'x'.repeat(5000)]) {
+      const client = await SocketClient.connect(port);
+      client.send(text);
+      await vi.waitFor(() => expect(heard.map((one) => one.text).join('')).toMatch(new RegExp(`${text}$`)));
+    }
+
+    expect(new Set(heard.map(({ memory }) => memory)).size).toBe(1);
+  });
+});
+
+describe('a connection that is not admitted', () => {
+  it('is told that the server is full and closed, and let in when there is room', async () => {
+    const { port } = await serve({ MAX_CLIENTS: '2' });
+    const [naman] = [await SocketClient.login(port, 'naman'), await SocketClient.login(port, 'yudi')];
+    const third = await SocketClient.connect(port);
+    expect(await third.toEnd()).toEqual({ text: 'ERR server-full\n', ending: 'fin' });
+
+    naman.send('QUIT\n');
+    await naman.toEnd();
+
+    await vi.waitFor(async () => {
+      const fourth = await SocketClient.connect(port);
+      expect(await fourth.fence()).toBe('');
+    });
+  });
+
+  it('is told that there are too many from its address', async () => {
+    const { port } = await serve({ MAX_CLIENTS_PER_ADDRESS: '1', EXEMPT_ADDRESSES: '' });
+    await SocketClient.login(port, 'naman');
+    const second = await SocketClient.connect(port);
+    second.send('LOGIN yudi\n');
+
+    expect(await second.toEnd()).toEqual({ text: 'ERR too-many-connections\n', ending: 'fin' });
+  });
+});
+
+describe('HOST=localhost', () => {
+  it.skipIf(!hasIPv6)('listens on 127.0.0.1 and on ::1 (skipped where there is no ::1)', async () => {
+    const { port } = await serve({ HOST: 'localhost' });
+
+    for (const host of ['127.0.0.1', '::1']) {
+      const client = await SocketClient.connect(port, host);
+      client.send('PING\n');
+      expect(await client.until('\n')).toBe('PONG\n');
+    }
+  });
+
+  it('is refused when its port is taken on one of the two', async () => {
+    const { port } = await serve({ HOST: '127.0.0.1' });
+
+    await expect(serve({ HOST: 'localhost', PORT: String(port) })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
+  });
+});
+
+/** A listener whose connections only do what is given. */
+async function listen(attendant: Partial<Attendant>): Promise<number> {
+  const idle = { heard() {}, drained() {}, ended() {}, lost() {} };
+  const listener = await listenTcp({
+    host: '127.0.0.1',
+    port: 0,
+    accept: () => ({ ...idle, ...attendant }),
+    failed(error) {
+      throw error;
+    },
+  });
+  onTestFinished(() => listener.close());
+  return listener.port;
+}
+
+/** What the server has for a client that the system has not taken, in bytes. */
+function unreadOf(attendance: unknown): () => number {
+  if (!(attendance instanceof Attendance)) throw new Error('nobody attends to it');
+  const { client } = attendance;
+  return () => client.unread;
+}
+
+/** The bytes of a text, cut after each of the places, which are given as bytes. */
+function cut(text: string, ...places: readonly string[]): number[][] {
+  let rest = Buffer.from(text).toString('latin1');
+  const parts = places.map((place) => {
+    const end = rest.indexOf(place) + place.length;
+    const part = rest.slice(0, end);
+    rest = rest.slice(end);
+    return part;
+  });
+  return [...parts, rest].map((part) => [...Buffer.from(part, 'latin1')]);
+}
+
+/** Sends each packet when the one before it was heard. */
+async function sendApart(client: SocketClient, packets: readonly (string | Uint8Array)[]): Promise<void> {
+  const heard = vi.spyOn(Attendance.prototype, 'heard');
+  for (const packet of packets) {
+    const before = heard.mock.calls.length;
+    client.send(packet);
+    await vi.waitFor(() => expect(heard.mock.calls.length).toBe(before + 1), { interval: 1 });
+  }
+}

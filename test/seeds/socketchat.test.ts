@@ -1,0 +1,201 @@
+/**
+ * What SocketChat-Go's README promises (shared/seeds/003_4e2cca5be0c8a3b9.txt), byte for byte over real sockets:
+ * whoever used that server finds the same here.
+ */
+import { describe, expect, it } from 'vitest';
+import { serve } from '../support/process.js';
+import { SocketClient } from '../support/socket-client.js';
+
+describe('the example interaction', () => {
+  it('goes over the wire as the README shows it, for both clients', async () => {
+    const { port } = await serve();
+    const first = await SocketClient.connect(port);
+    first.send('LOGIN Naman\n');
+    expect(await first.until('\n')).toBe('OK\n');
+    first.send('MSG hi everyone!\n');
+    expect(await first.fence()).toBe('');
+
+    const second = await SocketClient.connect(port);
+    second.send('LOGIN Yudi\n');
+    expect(await second.until('\n')).toBe('OK\n');
+    second.send('MSG hello Naman!\n');
+    expect(await second.fence()).toBe('');
+    expect(await first.fence()).toBe('MSG Yudi hello Naman!\n');
+
+    second.send('DM Naman hey this is private!\n');
+    expect(await second.fence()).toBe('');
+    expect(await first.fence()).toBe('DM Yudi hey this is private!\n');
+
+    first.send('DM Yudi hey this is private!\nMSG hi everyone!\n');
+    expect(await first.fence()).toBe('');
+    expect(await second.fence()).toBe('DM Naman hey this is private!\nMSG Naman hi everyone!\n');
+  });
+
+  it('is logged under the tags of the README, with who and what', async () => {
+    const { port, log } = await serve();
+    const naman = await SocketClient.login(port, 'Naman');
+    const yudi = await SocketClient.login(port, 'Yudi');
+    naman.send('MSG hi everyone!\n');
+    await naman.fence();
+    yudi.send('DM Naman hey this is private!\n');
+    await yudi.fence();
+    naman.leave();
+    await log.has({ tag: 'DISCONNECT', user: 'Naman' });
+
+    expect(log.tags()).toEqual(['LISTEN', 'CONNECT', 'LOGIN', 'CONNECT', 'LOGIN', 'MSG', 'DM', 'DISCONNECT']);
+    const [, connect, login, , , msg, dm, disconnect] = log.events;
+    expect(connect).toMatchObject({ msg: '[CONNECT]', addr: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
+    expect(login).toMatchObject({ msg: '[LOGIN]', user: 'Naman', addr: connect?.addr });
+    expect(msg).toMatchObject({ msg: '[MSG]', from: 'Naman', room: 'lobby', text: 'hi everyone!' });
+    expect(dm).toMatchObject({ msg: '[DM]', from: 'Yudi', to: 'Naman', text: 'hey this is private!' });
+    expect(disconnect).toMatchObject({ msg: '[DISCONNECT]', user: 'Naman', addr: connect?.addr });
+  });
+});
+
+describe('each command', () => {
+  it('LOGIN is answered OK, and nobody else is told', async () => {
+    const { port } = await serve();
+    const naman = await SocketClient.login(port, 'Naman');
+    const yudi = await SocketClient.connect(port);
+
+    yudi.send('LOGIN Yudi\n');
+
+    expect(await yudi.fence()).toBe('OK\n');
+    expect(await naman.fence()).toBe('');
+  });
+
+  it('MSG reaches everyone but its author', async () => {
+    const { port } = await serve();
+    const naman = await SocketClient.login(port, 'Naman');
+    const others = [await SocketClient.login(port, 'Yudi'), await SocketClient.login(port, 'Asha')];
+
+    naman.send('MSG Hello everyone!\n');
+
+    expect(await naman.fence()).toBe('');
+    for (const other of others) expect(await other.fence()).toBe('MSG Naman Hello everyone!\n');
+  });
+
+  it('DM reaches the one it is for, and nobody else', async () => {
+    const { port } = await serve();
+    const naman = await SocketClient.login(port, 'Naman');
+    const yudi = await SocketClient.login(port, 'Yudi');
+    const asha = await SocketClient.login(port, 'Asha');
+
+    naman.send('DM Yudi hey there!\n');
+
+    expect(await naman.fence()).toBe('');
+    expect(await yudi.fence()).toBe('DM Naman hey there!\n');
+    expect(await asha.fence()).toBe('');
+  });
+
+  it('WHO lists the active users, the asker too', async () => {
+    const { port } = await serve();
+    const naman = await SocketClient.login(port, 'Naman');
+    await SocketClient.login(port, 'Yudi');
+    await SocketClient.connect(port);
+
+    naman.send('WHO\n');
+
+    expect((await naman.lines()).sort()).toEqual(['USER Naman', 'USER Yudi']);
+  });
+
+  it('PING is answered PONG, before the login and after it', async () => {
+    const { port } = await serve();
+    const naman = await SocketClient.connect(port);
+    naman.send('PING\nLOGIN Naman\nPING\nPING 7\n');
+
+    expect(await naman.fence()).toBe('PONG\nOK\nPONG\nPONG 7\n');
+  });
+});
+
+describe('what goes wrong', () => {
+  it('a name in use is ERR username-taken, and free again once its user has gone', async () => {
+    const { port } = await serve();
+    const naman = await SocketClient.login(port, 'Naman');
+    const other = await SocketClient.connect(port);
+    other.send('LOGIN Naman\n');
+    expect(await other.until('\n')).toBe('ERR username-taken\n');
+
+    naman.send('QUIT\n');
+    expect(await naman.toEnd()).toEqual({ text: 'INFO bye\n', ending: 'fin' });
+
+    other.send('LOGIN Naman\n');
+    expect(await other.until('\n')).toBe('OK\n');
+  });
+
+  it.each([
+    ['MSG hi', "ERR expected 'LOGIN <username>'"],
+    ['WHO', "ERR expected 'LOGIN <username>'"],
+    ['hello', "ERR expected 'LOGIN <username>'"],
+    ['LOGIN', 'ERR usage: LOGIN <username>'],
+    ['LOGIN -', 'ERR invalid-username'],
+  ])('before the login %s is answered %s', async (line, answer) => {
+    const { port } = await serve();
+    const client = await SocketClient.connect(port);
+    client.send(`${line}\n`);
+    expect(await client.fence()).toBe(`${answer}\n`);
+  });
+
+  it.each([
+    ['MSG', 'ERR usage: MSG <text>'],
+    ['DM', 'ERR usage: DM <username> <text>'],
+    ['DM Naman', 'ERR usage: DM <username> <text>'],
+    ['DM nobody hi', 'ERR user-not-found'],
+    ['LOGIN Other', 'ERR already-logged-in'],
+    ['DANCE', 'ERR unknown-cmd'],
+  ])('after it %s is answered %s', async (line, answer) => {
+    const { port } = await serve();
+    const client = await SocketClient.login(port, 'Naman');
+    client.send(`${line}\n`);
+    expect(await client.fence()).toBe(`${answer}\n`);
+  });
+});
+
+describe('the end of a session', () => {
+  it.each([
+    ['QUIT', (client: SocketClient) => client.send('QUIT\n')],
+    ['a closed socket', (client: SocketClient) => client.end()],
+    ['a lost connection', (client: SocketClient) => client.reset()],
+  ])('by %s is told to everyone, once', async (_how, goes) => {
+    const { port, log } = await serve();
+    const naman = await SocketClient.login(port, 'Naman');
+    const yudi = await SocketClient.login(port, 'Yudi');
+    const asha = await SocketClient.login(port, 'Asha');
+
+    goes(naman);
+    await log.has({ tag: 'DISCONNECT', user: 'Naman' });
+    await naman.closed;
+
+    for (const other of [yudi, asha]) expect(await other.fence()).toBe('INFO Naman disconnected\n');
+    expect(await yudi.fence()).toBe('');
+  });
+
+  it('comes after a time without a line, and is explained', async () => {
+    const { port } = await serve({ IDLE_TIMEOUT: '0.3', HEARTBEAT_INTERVAL: '0' });
+    const before = performance.now();
+    const naman = await SocketClient.login(port, 'Naman');
+
+    expect(await naman.toEnd()).toEqual({ text: 'INFO disconnected due to inactivity\n', ending: 'fin' });
+    expect(performance.now() - before).toBeGreaterThanOrEqual(300);
+  });
+
+  it('does not come to those who send PING', async () => {
+    const { port } = await serve({ IDLE_TIMEOUT: '0.9', HEARTBEAT_INTERVAL: '0.2' });
+    const alive = await SocketClient.login(port, 'Naman');
+    const silent = await SocketClient.login(port, 'Yudi');
+    // The server's own heartbeat is the clock: each PING is answered by a line of life.
+    const answering = (async () => {
+      let heard = '';
+      while (!heard.includes('INFO Yudi disconnected\n')) {
+        heard += await alive.until('\n');
+        if (heard.endsWith('PING\n')) alive.send('PING\n');
+      }
+    })();
+
+    const { text, ending } = await silent.toEnd();
+    expect(text).toMatch(/^(PING\n){1,4}INFO disconnected due to inactivity\n$/);
+    expect(ending).toBe('fin');
+    await answering;
+    expect(await alive.fence()).toMatch(/^(PING\n|PONG\n)*$/);
+  });
+});
