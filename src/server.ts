@@ -4,7 +4,7 @@ import { Alone } from './cluster/alone.js';
 import type { Config } from './config.js';
 import { Hub } from './core/hub.js';
 import { Voices } from './core/voice.js';
-import { linesConversation } from './dialects/index.js';
+import { conversationIn } from './dialects/index.js';
 import { Admission } from './gateway/admission.js';
 import { Gateway } from './gateway/gateway.js';
 import { Wheel } from './gateway/wheel.js';
@@ -12,6 +12,7 @@ import { MemoryHistory } from './history/memory.js';
 import { type Logger, logEvent } from './log.js';
 import { LogWitness } from './log-witness.js';
 import { connectionsWithin, describeShortage } from './net/descriptors.js';
+import { FrontDoor } from './net/front-door.js';
 import { listenTcp } from './net/tcp.js';
 import { rawFraming } from './wire/framing.js';
 
@@ -46,12 +47,22 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     timeouts: config,
     report,
     admission: new Admission({ ...config, maxClients: descriptors.connections }),
-    converse: () => linesConversation(config),
+  });
+  const door = new FrontDoor({
+    wheel,
+    fallback: 'lines',
+    silenceMs: config.greetingDelayMs,
+    loginTimeoutMs: config.loginTimeoutMs,
+    enter: (address) => gateway.enter(address),
+    attend: (dialect, transport, visit) =>
+      gateway.attend(transport, rawFraming, conversationIn(dialect, config), visit),
+    serveHttp: (socket) => socket.destroy(),
+    serveTls: null,
   });
   const listener = await listenTcp({
     host: config.host,
     port: config.port,
-    accept: (transport) => gateway.accept(transport, rawFraming),
+    connected: (socket) => door.enter(socket),
     failed: report,
   });
   const shortage = describeShortage(descriptors);
@@ -62,6 +73,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const stop = async () => {
     logEvent(log, 'SHUTDOWN', { users: hub.userCount });
     listener.close();
+    door.close();
     await within(config.shutdownGraceMs, gateway.close());
     wheel.stop();
   };

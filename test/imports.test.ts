@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   wire: ['core/'],
   dialects: ['core/', 'wire/'],
   gateway: ['core/', 'wire/', 'dialects/'],
-  net: ['core/ports'],
+  net: ['core/ports', 'core/reasons', 'wire/sniff'],
   history: ['core/ports', 'core/text'],
   cluster: ['core/ports'],
 };

@@ -33,6 +33,16 @@ export interface Transport extends Connection {
   destroy(): void;
 }
 
+/** One connection, counted from the moment it came until it is no more. */
+export interface Visit {
+  /** Why it may not stay; null if it may. */
+  readonly refusal: CloseReason | null;
+  /** When it came, on the clock that never jumps. */
+  readonly since: number;
+  /** It is no more. A second time changes nothing. */
+  leave(): void;
+}
+
 /** Whoever attends to a transport is told by it: */
 export interface Attendant {
   /** Bytes came. They hold until this returns: what is needed later must be copied. */
@@ -131,6 +141,14 @@ export interface Person {
 /** Sees what happened, after it was stored: the log, a transcript, metrics. Must not throw. */
 export interface Witness {
   saw(event: HubEvent, by: Person): void;
+}
+
+/** Something with deadlines, looked at when they may have come. `armedFor` belongs to whoever looks. */
+export interface Due {
+  /** The slot of time in which it will be looked at next; 0 for none. */
+  armedFor: number;
+  /** Its time may have come. It sets the next time itself. */
+  due(elapsed: number): void;
 }
 
 export interface Clock {

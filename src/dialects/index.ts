@@ -11,3 +11,8 @@ export interface DialectLimits {
 export function linesConversation({ maxLineBytes }: DialectLimits): Conversation {
   return new LinesConversation(new LineFramer(maxLineBytes));
 }
+
+/** A conversation in the language that a connection was found to speak. */
+export function conversationIn(_dialect: 'lines' | 'machat' | 'gotalk', limits: DialectLimits): Conversation {
+  return linesConversation(limits);
+}

@@ -5,11 +5,11 @@
 import type { Client } from '../core/client.js';
 import type { Conversation, FrameFault, Heard } from '../core/dialect.js';
 import type { Hub } from '../core/hub.js';
-import type { Attendant, Bytes, Clock, Connection, Framing, Transport } from '../core/ports.js';
+import type { Attendant, Bytes, Clock, Connection, Due, Framing, Transport } from '../core/ports.js';
 import type { Voices } from '../core/voice.js';
 import type { TokenBucket } from './admission.js';
 import { Liveness, type Overdue, type Timeouts } from './liveness.js';
-import type { Due, Wheel } from './wheel.js';
+import type { Wheel } from './wheel.js';
 
 /** A peer that takes no byte for this long is gone, whatever its socket says. */
 const STALL_MS = 10_000;
@@ -34,6 +34,8 @@ export interface Arrival {
   readonly conversation: Conversation;
   readonly framing: Framing;
   readonly bucket: TokenBucket | null;
+  /** When it connected, on the clock that never jumps. */
+  readonly since: number;
   /** Called once, when the connection is no more. */
   readonly gone: (attendance: Attendance) => void;
 }
@@ -59,15 +61,14 @@ export class Attendance implements Attendant, Connection, Due {
   #closeBy: number | null = null;
 
   constructor(house: Household, arrival: Arrival) {
-    const { transport, conversation, framing, bucket, gone } = arrival;
-    const elapsed = house.clock.elapsed();
+    const { transport, conversation, framing, bucket, since, gone } = arrival;
     this.#house = house;
     this.#transport = transport;
     this.#conversation = conversation;
     this.#framing = framing;
     this.#bucket = bucket;
     this.#gone = gone;
-    this.#liveness = new Liveness(house.timeouts, elapsed);
+    this.#liveness = new Liveness(house.timeouts, since);
     this.client = house.hub.attach(house.voices.of(conversation.dialect, framing), this);
     this.#rearm();
   }

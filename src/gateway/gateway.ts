@@ -1,18 +1,14 @@
 /** The way in: each new connection is admitted or refused, and given someone to attend to it. */
 import type { Conversation } from '../core/dialect.js';
-import type { Attendant, Framing, Transport } from '../core/ports.js';
+import type { Attendant, Framing, Transport, Visit } from '../core/ports.js';
 import type { Admission } from './admission.js';
 import { Attendance, type Household } from './attend.js';
 
 /** So many at a time are told why they are refused; a flood of more is closed without a word, and takes no descriptors. */
 const MOST_REFUSED = 32;
 
-const NOBODY: Attendant = { heard() {}, drained() {}, ended() {}, lost() {} };
-
 export interface GatewayOptions extends Household {
   readonly admission: Admission;
-  /** How a new connection is talked with until it chooses. */
-  readonly converse: () => Conversation;
 }
 
 export class Gateway {
@@ -26,29 +22,39 @@ export class Gateway {
     this.#options = options;
   }
 
-  /** Attends to a connection. One too many is told so, in its language, and closed. */
-  accept(transport: Transport, framing: Framing): Attendant {
-    const { admission, hub, clock, converse } = this.#options;
-    const refusal = admission.admit(transport.address);
-    if (refusal !== null && this.#refused >= MOST_REFUSED) {
-      transport.destroy();
-      return NOBODY;
-    }
+  /** Counts a connection. Null turns it away without a word: so many are being told already why they may not stay. */
+  enter(address: string): Visit | null {
+    const { admission, clock } = this.#options;
+    const refusal = admission.admit(address);
+    if (refusal !== null && this.#refused >= MOST_REFUSED) return null;
     if (refusal !== null) this.#refused++;
+    let isHere = true;
+    const leave = () => {
+      if (!isHere) return;
+      isHere = false;
+      if (refusal === null) admission.release(address);
+      else this.#refused--;
+    };
+    return { refusal, since: clock.elapsed(), leave };
+  }
+
+  /** Attends to a connection. One that may not stay is told so, in its language, and closed. */
+  attend(transport: Transport, framing: Framing, conversation: Conversation, visit: Visit): Attendant {
+    const { admission, hub, clock } = this.#options;
     const attendance = new Attendance(this.#options, {
       transport,
-      conversation: converse(),
+      conversation,
       framing,
-      bucket: admission.bucketFor(transport.address, clock.elapsed()),
+      bucket: admission.bucketFor(transport.address, visit.since),
+      since: visit.since,
       gone: (one) => {
         this.#present.delete(one);
-        if (refusal === null) admission.release(transport.address);
-        else this.#refused--;
+        visit.leave();
         if (this.#present.size === 0) this.#whenEmpty?.();
       },
     });
     this.#present.add(attendance);
-    if (refusal !== null) hub.detach(attendance.client, refusal, clock.now());
+    if (visit.refusal !== null) hub.detach(attendance.client, visit.refusal, clock.now());
     return attendance;
   }
 

@@ -2,17 +2,9 @@
  * One timer for all connections: what is due is looked at in slots of a few milliseconds. A timer object a client
  * would cost memory and time; most deadlines are moved or dropped long before they come.
  */
-import type { Clock } from '../core/ports.js';
+import type { Clock, Due } from '../core/ports.js';
 
 const SLOT_MS = 16;
-
-/** Something with deadlines. `armedFor` belongs to the wheel. */
-export interface Due {
-  /** The slot in which the wheel will look at it next; 0 for none. */
-  armedFor: number;
-  /** Called when its time has come or is past. Sets the next time itself. */
-  due(elapsed: number): void;
-}
 
 export class Wheel {
   readonly #clock: Clock;

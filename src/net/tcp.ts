@@ -15,7 +15,8 @@ export interface TcpOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly accept: (transport: Transport) => Attendant;
+  /** A connection has come. */
+  readonly connected: (socket: Socket) => void;
   /** Accepting failed, for one: descriptors ran out. The listener goes on. */
   readonly failed: (error: Error) => void;
 }
@@ -60,7 +61,7 @@ async function listenOn(hosts: readonly string[], options: TcpOptions): Promise<
   return { port, close };
 }
 
-function bind(host: string, port: number, { accept, failed }: TcpOptions): Promise<Server> {
+function bind(host: string, port: number, { connected, failed }: TcpOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer({
       allowHalfOpen: true,
@@ -68,7 +69,7 @@ function bind(host: string, port: number, { accept, failed }: TcpOptions): Promi
       keepAlive: true,
       keepAliveInitialDelay: KEEPALIVE_DELAY_MS,
     });
-    server.on('connection', (socket) => attend(socket, accept));
+    server.on('connection', connected);
     server.once('error', reject);
     server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', reject);
@@ -78,10 +79,10 @@ function bind(host: string, port: number, { accept, failed }: TcpOptions): Promi
   });
 }
 
-function attend(socket: Socket, accept: (transport: Transport) => Attendant): void {
+/** Tells an attendant all that happens to a socket from here on. */
+export function attendTo(socket: Socket, attendant: Attendant): void {
   // An error is always followed by 'close', which is what counts.
   socket.on('error', ignore);
-  const attendant = accept(new TcpTransport(socket));
   const heard = (bytes: Buffer) => attendant.heard(bytes);
   if (!readShared(socket, heard)) socket.on('data', heard);
   socket.on('drain', () => attendant.drained());
@@ -89,7 +90,7 @@ function attend(socket: Socket, accept: (transport: Transport) => Attendant): vo
   socket.on('close', () => attendant.lost());
 }
 
-class TcpTransport implements Transport {
+export class TcpTransport implements Transport {
   readonly address: string;
   readonly #port: number;
   readonly #socket: Socket;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Due, Wheel } from '../../src/gateway/wheel.js';
+import type { Due } from '../../src/core/ports.js';
+import { Wheel } from '../../src/gateway/wheel.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 function item(log: number[]): Due {

@@ -3,6 +3,7 @@
  * the real thing.
  */
 import { Alone } from '../../src/cluster/alone.js';
+import type { Conversation } from '../../src/core/dialect.js';
 import type { HubEvent } from '../../src/core/event.js';
 import { Hub } from '../../src/core/hub.js';
 import type { Attendant, Bytes, HistoryStore, Person, Transport } from '../../src/core/ports.js';
@@ -33,10 +34,13 @@ export class World {
   /** What the witnesses saw, by kind and in order. */
   readonly seen: { readonly event: HubEvent; readonly by: Person }[] = [];
   readonly errors: unknown[] = [];
+  /** How new connections are talked with. */
+  readonly converse: () => Conversation;
   #deferred: (() => void)[] = [];
 
   constructor(options: WorldOptions = {}) {
     const history = options.history ?? new MemoryHistory();
+    this.converse = () => linesConversation({ maxLineBytes: options.maxLineBytes ?? 4096 });
     const report = (error: unknown) => this.errors.push(error);
     this.hub = new Hub({
       history,
@@ -56,7 +60,6 @@ export class World {
       timeouts: { ...QUIET, ...options },
       report,
       admission: new Admission({ ...OPEN, ...options }),
-      converse: () => linesConversation({ maxLineBytes: options.maxLineBytes ?? 4096 }),
     });
   }
 
@@ -94,13 +97,13 @@ export class World {
 export class Peer {
   readonly #world: World;
   readonly #wire: FakeTransport;
-  readonly #attendant: Attendant;
 
   constructor(world: World, address: string) {
     this.#world = world;
     this.#wire = new FakeTransport(address);
-    this.#attendant = world.gateway.accept(this.#wire, rawFraming);
-    this.#wire.attendant = this.#attendant;
+    const visit = world.gateway.enter(address);
+    if (visit === null) this.#wire.destroy();
+    else this.#wire.attendant = world.gateway.attend(this.#wire, rawFraming, world.converse(), visit);
   }
 
   /** Sends, and lets the turn end. */

@@ -1,0 +1,171 @@
+/**
+ * One port for every client: looks at the first bytes of a connection and hands it on to whoever speaks that language.
+ * Until then nothing is kept of it but those bytes, and no client of the hub exists.
+ */
+import type { Socket } from 'node:net';
+import type { Attendant, Due, Transport, Visit } from '../core/ports.js';
+import { type Sniffed, sniff } from '../wire/sniff.js';
+import { attendTo, TcpTransport } from './tcp.js';
+
+/** A language that is spoken on a plain byte stream. */
+export type StreamDialect = 'lines' | 'machat' | 'gotalk';
+
+export interface FrontDoorOptions {
+  readonly wheel: { arm(item: Due, elapsed: number): void; disarm(item: Due): void };
+  /** What a client that matches nothing, or says nothing, is taken to speak. */
+  readonly fallback: StreamDialect;
+  /** How long one that says nothing is waited for, in milliseconds; 0 for ever. */
+  readonly silenceMs: number;
+  /** How long a match that is only begun is waited for, in milliseconds; 0 for ever. */
+  readonly loginTimeoutMs: number;
+  /** Counts a connection; null turns it away without a word. */
+  readonly enter: (address: string) => Visit | null;
+  readonly attend: (dialect: StreamDialect, transport: Transport, visit: Visit) => Attendant;
+  /** Takes over a socket and the bytes that were read from it. */
+  readonly serveHttp: (socket: Socket, first: Buffer) => void;
+  /** The same for a TLS hello; null where there is no certificate. */
+  readonly serveTls: ((socket: Socket, first: Buffer) => void) | null;
+}
+
+/** What a refused connection has to show its language in. */
+const REFUSAL_MS = 300;
+
+export class FrontDoor {
+  readonly #options: FrontDoorOptions;
+  readonly #undecided = new Set<Visitor>();
+
+  constructor(options: FrontDoorOptions) {
+    this.#options = options;
+  }
+
+  enter(socket: Socket): void {
+    const transport = new TcpTransport(socket);
+    const visit = this.#options.enter(transport.address);
+    if (visit === null) {
+      socket.destroy();
+      return;
+    }
+    const visitor = new Visitor(this.#options, socket, transport, visit, () =>
+      this.#undecided.delete(visitor),
+    );
+    this.#undecided.add(visitor);
+    visitor.wait();
+  }
+
+  /** Waits for nobody any longer: who has not said what it speaks is taken to speak the fallback. */
+  close(): void {
+    for (const visitor of this.#undecided) visitor.decide('none');
+  }
+}
+
+/** A connection whose language is not known yet. */
+class Visitor implements Due {
+  armedFor = 0;
+  readonly #options: FrontDoorOptions;
+  readonly #socket: Socket;
+  readonly #transport: TcpTransport;
+  readonly #visit: Visit;
+  readonly #decided: () => void;
+  #first: Buffer = NOTHING;
+
+  constructor(
+    options: FrontDoorOptions,
+    socket: Socket,
+    transport: TcpTransport,
+    visit: Visit,
+    decided: () => void,
+  ) {
+    this.#options = options;
+    this.#socket = socket;
+    this.#transport = transport;
+    this.#visit = visit;
+    this.#decided = decided;
+  }
+
+  wait(): void {
+    this.#socket.on('error', ignore);
+    this.#socket.on('data', this.#heard);
+    this.#socket.on('end', this.#ended);
+    this.#socket.on('close', this.#lost);
+    this.#rearm();
+  }
+
+  due(): void {
+    this.decide('none');
+  }
+
+  decide(sniffed: Sniffed): void {
+    this.#socket.off('data', this.#heard);
+    this.#socket.off('end', this.#ended);
+    this.#socket.off('close', this.#lost);
+    this.#options.wheel.disarm(this);
+    this.#decided();
+    switch (sniffed) {
+      case 'http':
+        this.#handOver(this.#options.serveHttp);
+        return;
+      case 'tls':
+        if (this.#options.serveTls === null) this.#turnAway();
+        else this.#handOver(this.#options.serveTls);
+        return;
+      default:
+        this.#attend(sniffed === 'machat' ? 'machat' : this.#options.fallback);
+    }
+  }
+
+  readonly #heard = (bytes: Buffer): void => {
+    this.#first = this.#first.length === 0 ? bytes : Buffer.concat([this.#first, bytes]);
+    const sniffed = sniff(this.#first);
+    if (sniffed === 'undecided') this.#rearm();
+    else this.decide(sniffed);
+  };
+
+  /** It has said all it will say, and what it said matches nothing. */
+  readonly #ended = (): void => this.decide('none');
+
+  readonly #lost = (): void => {
+    this.#options.wheel.disarm(this);
+    this.#decided();
+    this.#visit.leave();
+  };
+
+  #attend(dialect: StreamDialect): void {
+    const attendant = this.#options.attend(dialect, this.#transport, this.#visit);
+    attendTo(this.#socket, attendant);
+    if (this.#first.length > 0) attendant.heard(this.#first);
+    if (this.#socket.readableEnded) attendant.ended();
+  }
+
+  /** From here on the connection is counted until its socket closes, whatever becomes of it. */
+  #handOver(serve: (socket: Socket, first: Buffer) => void): void {
+    this.#socket.once('close', () => this.#visit.leave());
+    if (this.#visit.refusal !== null) this.#socket.destroy();
+    else serve(this.#socket, this.#first);
+  }
+
+  #turnAway(): void {
+    this.#socket.once('close', () => this.#visit.leave());
+    this.#socket.destroy();
+  }
+
+  #rearm(): void {
+    const { wheel, loginTimeoutMs, silenceMs } = this.#options;
+    const waitMs =
+      this.#visit.refusal !== null
+        ? REFUSAL_MS
+        : Math.min(
+            forEver(loginTimeoutMs),
+            this.#first.length > 0 ? Number.POSITIVE_INFINITY : forEver(silenceMs),
+          );
+    wheel.disarm(this);
+    wheel.arm(this, this.#visit.since + waitMs);
+  }
+}
+
+function forEver(ms: number): number {
+  return ms === 0 ? Number.POSITIVE_INFINITY : ms;
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
+function ignore(): void {}
