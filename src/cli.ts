@@ -23,6 +23,9 @@ import {
 import { createLogger, flushLog, type Logger } from './log.js';
 import { type RunningServer, startServer } from './server.js';
 
+/** `0.0.0.0`, `::` and what else the system takes for them. */
+const EVERY_ADDRESS = /^(?:::ffff:)?(?:0+|0x0+)(?:\.0+){0,3}$|^[0:]*:[0:]*$/;
+
 await commandLine().parseAsync(process.argv.slice(2).map(withItsWord), { from: 'user' }).catch(explain);
 
 function commandLine(): Command {
@@ -94,7 +97,7 @@ async function run(flags: Values): Promise<void> {
   await starting.catch((error: unknown) => {
     throw unusable(error, config) ?? error;
   });
-  if (config.host === '0.0.0.0' || config.host === '::') {
+  if (EVERY_ADDRESS.test(config.host)) {
     log.warn(
       `HOST=${config.host}: the line is not encrypted, whoever sits on the way can read the chat. Keep to a network ` +
         'you trust, or listen on localhost and let people in with ssh -L.',
@@ -168,6 +171,7 @@ function unusable(error: unknown, { host, port }: Config): ConfigError | null {
     case 'EAI_AGAIN':
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
+    case 'EINVAL':
       return new ConfigError(
         `partyline: ${host} is no address of this machine; try --host localhost, or --host 0.0.0.0 for all it has`,
       );

@@ -67,7 +67,7 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Kin
 }
 
 export function host(): Kind<string> {
-  const parse = (text: string) => (/^[\w.:%-]+$/.test(text) ? text : undefined);
+  const parse = (text: string) => (/^[\w.:%-]+$/.test(text) ? text.toLowerCase() : undefined);
   return { expects: 'a host name or an address, without brackets', unit: 'address', parse };
 }
 

@@ -1,4 +1,5 @@
 /** What the hub knows of one connection. Outside the core only the read-only part is seen, as a Person. */
+import type { HubEvent } from './event.js';
 import type { Bytes, Connection, Person } from './ports.js';
 import type { CloseReason } from './reasons.js';
 import type { Room } from './room.js';
@@ -26,8 +27,8 @@ export class Client implements Person {
   blocked = false;
   /** Its input is paused, because it is blocked or was just given a long answer. */
   held = false;
-  /** Unsent bytes of long answers that it asked for itself: they do not count as slowness. */
-  asked = 0;
+  /** What is left of a long answer that it asked for; it is given page by page, as it reads. */
+  pages: Iterator<HubEvent> | null = null;
   /** Told everything, to be closed as soon as that is written. */
   leaving = false;
 
@@ -79,10 +80,7 @@ export class Client implements Person {
   drained(): void {
     this.blocked = false;
     this.#pump();
-    if (this.blocked) return;
-    this.asked = 0;
-    if (this.leaving) this.connection.close();
-    else this.release();
+    if (this.leaving && !this.blocked) this.connection.close();
   }
 
   /** Hears nothing more until `release`. */

@@ -22,14 +22,16 @@ export interface Conversation {
   /** How to speak to this client from the start. */
   readonly dialect: Dialect;
   readonly framer: Framer;
+  /** Said first, as soon as the connection is admitted; '' lets the client speak first. */
+  readonly greeting: string;
   /** Whether silence ends it: heartbeat and idle timeout apply. */
   readonly mustShowLife: boolean;
   /** Understands one line; null asks nothing. */
   hear(line: string, asker: Asker): Heard;
   /** Nothing came from the client since it connected, for the greeting delay. */
   silence(): Heard;
-  /** The framer refused a line; the conversation may have been in the middle of something. */
-  overflow(): void;
+  /** The framer refused a line as too long; the conversation may have been in the middle of something. */
+  overflow(asker: Asker): Heard;
 }
 
 /** What a conversation may know of the client it talks with. */

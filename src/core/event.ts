@@ -28,7 +28,7 @@ export type HubEvent =
   // To everyone on the server.
   | { readonly kind: 'connected'; readonly at: number; readonly name: string }
   | { readonly kind: 'disconnected'; readonly at: number; readonly name: string; readonly why: CloseReason }
-  // To one client.
+  // To one client. A long answer comes in pages; `last` says which is the last.
   | {
       readonly kind: 'told';
       readonly id: number;
@@ -56,9 +56,22 @@ export type HubEvent =
       readonly at: number;
       readonly names: readonly string[];
       readonly room: string | null;
+      /** On this page and those before it. */
+      readonly count: number;
+      readonly last: boolean;
     }
-  | { readonly kind: 'rooms'; readonly rooms: readonly { readonly name: string; readonly members: number }[] }
-  | { readonly kind: 'history'; readonly messages: readonly Message[] }
+  | {
+      readonly kind: 'rooms';
+      readonly at: number;
+      readonly rooms: readonly { readonly name: string; readonly members: number }[];
+      readonly last: boolean;
+    }
+  | {
+      readonly kind: 'history';
+      readonly at: number;
+      readonly messages: readonly Message[];
+      readonly last: boolean;
+    }
   | { readonly kind: 'pong'; readonly token: string }
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'idle-soon'; readonly at: number }

@@ -6,7 +6,8 @@ import { Client } from './client.js';
 import type { Command, HistoryQuery } from './command.js';
 import { Directory } from './directory.js';
 import type { HubEvent, RefusalDetail } from './event.js';
-import type { Connection, Draft, Entry, HistoryStore, Sequencer, Witness } from './ports.js';
+import { type Page, pagesOf, pageWeightWithin } from './pages.js';
+import type { Connection, Draft, Entry, HistoryStore, Message, Sequencer, Witness } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
 import type { Room } from './room.js';
 import type { RoomName, UserName } from './text.js';
@@ -36,6 +37,7 @@ export class Hub {
   readonly #announceLogin: boolean;
   readonly #historyFailed: (error: unknown) => void;
   readonly #directory = new Directory();
+  readonly #pageWeight: number;
   #lastId: number;
   #lastClient = 0;
   #closing = false;
@@ -44,6 +46,7 @@ export class Hub {
     this.#history = options.history;
     this.#lastId = options.history.lastId();
     this.#announceLogin = options.announceLogin;
+    this.#pageWeight = pageWeightWithin(options.writeQueueBytes);
     this.#historyFailed = options.historyFailed;
     this.#turn = new Turn({
       history: options.history,
@@ -51,6 +54,7 @@ export class Hub {
       defer: options.defer,
       maxUnreadBytes: options.writeQueueBytes,
       tooSlow: (client) => this.detach(client, 'too-slow', options.now()),
+      broken: (client) => this.detach(client, 'internal-error', options.now()),
       failed: options.historyFailed,
     });
     this.#sequencer = options.sequencer((entry) => this.settle(entry));
@@ -123,7 +127,19 @@ export class Hub {
           name: name.shown,
           members: members.size,
         }));
-        this.#tellLater(client, at, () => ({ kind: 'rooms', rooms }));
+        const toEvent = ({ items, last }: Page<(typeof rooms)[number]>): HubEvent => ({
+          kind: 'rooms',
+          at,
+          rooms: items,
+          last,
+        });
+        this.#tellPages(
+          client,
+          at,
+          () => rooms,
+          ({ name }) => name.length,
+          toEvent,
+        );
         return;
       }
       case 'history':
@@ -190,6 +206,7 @@ export class Hub {
   /** The connection has taken all that was handed over. */
   drained(client: Client): void {
     client.drained();
+    if (!client.blocked) this.#turn.proceed(client);
   }
 
   /** Ends a session: its name is free at once, everyone is told, and the connection is closed when it has its last words. */
@@ -339,24 +356,56 @@ export class Hub {
       return;
     }
     const names = Array.from((room ?? this.#directory.everyone).members, shownName);
-    this.#tellLater(client, at, () => ({ kind: 'roster', at, names, room: room?.name.shown ?? null }));
-  }
-
-  /** A long answer. A history that cannot be read costs the answer, not the turn. */
-  #tellLater(client: Client, at: number, answer: () => HubEvent): void {
-    this.#turn.tellLater(client, () => {
-      try {
-        return answer();
-      } catch (error) {
-        this.#historyFailed(error);
-        return { kind: 'refused', at, reason: 'busy', detail: {}, final: false };
-      }
-    });
+    const toEvent = ({ items, count, last }: Page<string>): HubEvent => {
+      return { kind: 'roster', at, names: items, room: room?.name.shown ?? null, count, last };
+    };
+    this.#tellPages(
+      client,
+      at,
+      () => names,
+      (name) => name.length,
+      toEvent,
+    );
   }
 
   #tellHistory(client: Client, room: RoomName, query: HistoryQuery, at: number): void {
     const before = this.#lastId + 1;
-    this.#tellLater(client, at, () => ({ kind: 'history', messages: this.#read(room, query, before) }));
+    const toEvent = ({ items, last }: Page<Message>): HubEvent => ({
+      kind: 'history',
+      at,
+      messages: items,
+      last,
+    });
+    this.#tellPages(
+      client,
+      at,
+      () => this.#read(room, query, before),
+      ({ text }) => text.length,
+      toEvent,
+    );
+  }
+
+  /** A long answer, made of `items` as they are once the turn is stored. If they cannot be read, it costs the answer alone. */
+  #tellPages<Item>(
+    client: Client,
+    at: number,
+    items: () => readonly Item[],
+    weigh: (item: Item) => number,
+    toEvent: (page: Page<Item>) => HubEvent,
+  ): void {
+    const fail = (error: unknown): HubEvent => {
+      this.#historyFailed(error);
+      return { kind: 'refused', at, reason: 'busy', detail: {}, final: false };
+    };
+    const pageWeight = this.#pageWeight;
+    function* pages(): Generator<HubEvent> {
+      try {
+        for (const page of pagesOf(items(), weigh, pageWeight)) yield toEvent(page);
+      } catch (error) {
+        yield fail(error);
+      }
+    }
+    this.#turn.tellPages(client, pages);
   }
 
   /** Messages with ids below `before`: those that were said when it was asked. */
@@ -381,10 +430,11 @@ export class Hub {
       if (member !== client) others.push(shownName(member));
     }
     const othersInAll = room.members.size - 1;
-    this.#tellLater(client, at, () => {
-      const messages = this.#read(room.name, { kind: 'latest', limit: recap }, before);
-      return { kind: 'recap', at, room: room.name.shown, others, othersInAll, messages };
-    });
+    const toEvent = ({ items }: Page<readonly Message[]>): HubEvent => {
+      return { kind: 'recap', at, room: room.name.shown, others, othersInAll, messages: items[0] ?? [] };
+    };
+    const read = () => [this.#read(room.name, { kind: 'latest', limit: recap }, before)];
+    this.#tellPages(client, at, read, () => 0, toEvent);
   }
 
   #refuseName(client: Client, name: UserName, at: number, final: boolean): void {

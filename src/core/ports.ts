@@ -21,8 +21,8 @@ export interface Connection {
   /** Hear no more lines for now: the client has answers to read first. */
   pause(): void;
   resume(): void;
-  /** Flush what was handed over, then close. */
-  close(): void;
+  /** Flush what was handed over, then close. A transport that can tell the peer why does. */
+  close(why?: CloseReason): void;
 }
 
 /** A connection as its transport has it, before anyone attends to it. */

@@ -7,6 +7,8 @@
 export type Refusal =
   | 'not-logged-in'
   | 'already-logged-in'
+  /** What a client introduced itself with cannot be read. */
+  | 'invalid-handshake'
   | 'invalid-username'
   | 'username-taken'
   | 'usage'

@@ -15,6 +15,9 @@ export class Segment {
   /** Members who came or went while it was open, with the parts that are theirs. */
   readonly partial = new Map<Client, Stretch[]>();
 
+  /** All of it, as those get it who were there from the first line to the last. */
+  readonly whole = new Share(this.spoken);
+
   constructor(audience: Audience) {
     this.audience = audience;
   }
@@ -88,21 +91,22 @@ export class Script {
     return this.#bytes;
   }
 
-  /** Without the lines of `author`, and with `personal` ones at their places. */
-  for(author: Client | null, personal: readonly Spoken[]): string {
+  /** The lines from `start` to `end`, without those of `author`, and with `personal` ones at their places. */
+  for(author: Client | null, personal: readonly Spoken[], start = 0, end = this.#spoken.length): string {
+    const last = Math.min(end, this.#spoken.length);
     let text = '';
-    let from = 0;
+    let from = start;
     for (const line of personal) {
-      const to = this.#firstAfter(line.at, from);
+      const to = this.#firstAfter(line.at, from, last);
       text += this.#part(from, to, author) + line.words(this.#voice);
       from = to;
     }
-    return text + this.#part(from, this.#spoken.length, author);
+    return text + this.#part(from, last, author);
   }
 
-  #firstAfter(at: number, from: number): number {
+  #firstAfter(at: number, from: number, end: number): number {
     let index = from;
-    while (index < this.#spoken.length && (this.#spoken[index]?.at ?? 0) < at) index++;
+    while (index < end && (this.#spoken[index]?.at ?? 0) < at) index++;
     return index;
   }
 

@@ -40,8 +40,8 @@ export class Spoken {
   }
 }
 
-/** An answer of any length, made once the turn's messages are stored. Its bytes do not count as slowness. */
-export class LongAnswer extends Spoken {
+/** An answer made once the turn's messages are stored. */
+export class LaterAnswer extends Spoken {
   #answer: (() => HubEvent) | null;
 
   constructor(at: number, answer: () => HubEvent) {

@@ -10,13 +10,15 @@ import type { HubEvent } from './event.js';
 import type { Bytes, HistoryStore, Message, Witness } from './ports.js';
 import type { CloseReason } from './reasons.js';
 import type { Audience } from './room.js';
-import { Segment, Share, type Stretch } from './segment.js';
-import { byNumber, LongAnswer, Spoken } from './spoken.js';
+import { Segment, type Share, type Stretch } from './segment.js';
+import { byNumber, LaterAnswer, Spoken } from './spoken.js';
 import type { Voice } from './voice.js';
 
 /** From so many writes on, the turn looks once more at the sockets before it ends. */
 const WRITES_WORTH_A_LOOK = 32;
 const MOST_LOOKS = 8;
+/** After so many things said to one client in a turn, it is not heard again before they are handed over. */
+const ENOUGH_FOR_NOW = 64;
 
 export interface TurnOptions {
   readonly history: HistoryStore;
@@ -26,7 +28,9 @@ export interface TurnOptions {
   /** What a client may leave unread, in bytes, before `tooSlow` is called. */
   readonly maxUnreadBytes: number;
   readonly tooSlow: (client: Client) => void;
-  /** A commit failed: for the log. */
+  /** Our bug, in what was to be said to this client: it costs that client. */
+  readonly broken: (client: Client) => void;
+  /** Something failed that should not: for the log. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -70,18 +74,33 @@ export class Turn {
     return spoken;
   }
 
-  /**
-   * A long answer to one client, made once the turn's messages are stored. Its bytes do not count as slowness, and
-   * the client is not heard again before it was handed over.
-   */
-  tellLater(client: Client, answer: () => HubEvent): void {
-    this.#give(client, new LongAnswer(this.#count++, answer));
+  /** The pages of a long answer, made once the turn's messages are stored. The client is not heard before the last. */
+  tellPages(client: Client, pages: () => Iterator<HubEvent>): void {
+    const first = () => {
+      client.pages = pages();
+      return client.pages.next().value;
+    };
+    this.#give(client, new LaterAnswer(this.#count++, first));
     client.hold();
+  }
+
+  /** Goes on with a client that was held and has taken all it was given: the next page, or its next line. */
+  proceed(client: Client): void {
+    if (client.condemned !== null) return;
+    const page = client.pages?.next();
+    if (page?.done === false) {
+      this.tell(client, page.value);
+      return;
+    }
+    client.pages = null;
+    client.release();
   }
 
   /** To all of an audience but the author, who hears it only in a dialect that hears itself. */
   tellAll(audience: Audience, event: HubEvent, author: Client | null): Spoken {
     const spoken = new Spoken(this.#count++, event, author);
+    // Nobody is there: whoever walks in and out of empty rooms leaves nothing behind.
+    if (audience.members.size === 0 && audience.segment === null) return spoken;
     if (audience.segment === null) {
       audience.segment = new Segment(audience);
       this.#segments.push(audience.segment);
@@ -155,13 +174,10 @@ export class Turn {
 
   end(): void {
     const segments = this.#segments;
-    const condemned = this.#condemned;
-    this.#commit();
     const noted = this.#noted;
-    for (const { event, author, silenced } of noted) {
-      if (author === null || silenced) continue;
-      for (const witness of this.#options.witnesses) witness.saw(event, author);
-    }
+    const condemned = this.#condemned;
+    const isStored = this.#commit();
+    if (!isStored) this.#takeBack();
     for (const segment of segments) this.#handOut(segment);
     const touched = this.#touched;
     // From here on, whatever is said belongs to the next turn.
@@ -173,17 +189,38 @@ export class Turn {
     this.#conditional = [];
     this.#condemned = [];
 
+    this.#report(noted);
     const slow: Client[] = [];
     const waiting: Client[] = [];
+    const broken: Client[] = [];
     for (const client of touched) {
-      const bytes = this.#collect(client);
-      if (bytes !== null) client.send(bytes);
-      if (client.blocked && client.unread > this.#options.maxUnreadBytes + client.asked) slow.push(client);
+      try {
+        const bytes = this.#collect(client);
+        if (bytes !== null) client.send(bytes);
+      } catch (error) {
+        this.#options.failed(error);
+        broken.push(client);
+      }
+      if (client.blocked && client.unread > this.#options.maxUnreadBytes) slow.push(client);
       else if (client.held && !client.blocked) waiting.push(client);
     }
     for (const client of condemned) client.leave();
     for (const client of slow) this.#options.tooSlow(client);
-    for (const client of waiting) client.release();
+    for (const client of broken) this.#options.broken(client);
+    for (const client of waiting) this.proceed(client);
+  }
+
+  #report(noted: readonly Spoken[]): void {
+    for (const { event, author, silenced } of noted) {
+      if (author === null || silenced) continue;
+      for (const witness of this.#options.witnesses) {
+        try {
+          witness.saw(event, author);
+        } catch (error) {
+          this.#options.failed(error);
+        }
+      }
+    }
   }
 
   /**
@@ -215,6 +252,7 @@ export class Turn {
   #give(client: Client, spoken: Spoken): void {
     if (client.personal === null) client.personal = [spoken];
     else client.personal.push(spoken);
+    if (client.personal.length === ENOUGH_FOR_NOW) client.hold();
     this.#touch(client);
     this.#schedule();
   }
@@ -225,14 +263,16 @@ export class Turn {
     this.#touched.push(client);
   }
 
-  #commit(): void {
-    if (!this.#unsaved) return;
+  /** False if what was recorded could not be stored. */
+  #commit(): boolean {
+    if (!this.#unsaved) return true;
     this.#unsaved = false;
     try {
       this.#options.history.commit();
+      return true;
     } catch (error) {
       this.#options.failed(error);
-      this.#takeBack();
+      return false;
     }
   }
 
@@ -253,12 +293,12 @@ export class Turn {
 
   /** Gives each member of an audience its part of what was said to it. */
   #handOut(segment: Segment): void {
-    const { audience, partial } = segment;
+    const { audience, partial, whole } = segment;
     audience.segment = null;
-    const whole = new Share(segment.spoken);
     if (isSilent(whole, audience, partial)) return;
     for (const [client, stretches] of partial) {
-      client.stretches = client.stretches === null ? stretches : [...client.stretches, ...stretches];
+      client.stretches ??= [];
+      for (const stretch of stretches) if (stretch.from < stretch.to) client.stretches.push(stretch);
       this.#touch(client);
     }
     const everyone = partial.size === 0;
@@ -280,9 +320,13 @@ export class Turn {
     client.formerVoices = null;
     if (client.condemned === 'lost' || client.leaving) return null;
     const author = spoke ? client : null;
+    const [stretch, ...more] = stretches ?? [];
     let text = '';
-    if (stretches !== null || formerVoices !== null) {
-      text = this.#collectPieces(client, inOrder(share, stretches, personal), formerVoices ?? []);
+    if (formerVoices !== null || more.length > 0 || (stretch !== undefined && share !== null)) {
+      text = this.#collectPieces(client, inOrder(share, stretches ?? [], personal ?? []), formerVoices ?? []);
+    } else if (stretch !== undefined) {
+      const script = stretch.segment.whole.script(voice);
+      text = script.for(author, personal ?? [], stretch.from, stretch.to);
     } else if (share !== null) {
       const script = share.script(voice);
       if (personal === null && !spoke) return script.bytes;
@@ -290,21 +334,21 @@ export class Turn {
     } else if (personal !== null) {
       for (const spoken of personal) text += spoken.words(voice);
     }
-    if (personal !== null && client.held) client.asked += lengthOfAnswers(personal, voice);
     return text === '' ? null : voice.encode(text);
   }
 
-  /** Line by line, for one who came, went or changed voice in the middle of the turn. */
+  /** Line by line, for one who came and went or changed voice in the middle of the turn. */
   #collectPieces(
     client: Client,
     lines: readonly Spoken[],
     formerVoices: NonNullable<Client['formerVoices']>,
   ): string {
     let text = '';
+    let voices = 0;
     for (const spoken of lines) {
+      while (spoken.at >= (formerVoices[voices]?.until ?? Number.POSITIVE_INFINITY)) voices++;
       if (spoken.author === client && !client.voice.dialect.hearsItself) continue;
-      const former = formerVoices.find(({ until }) => spoken.at < until);
-      text += spoken.words(former?.voice ?? client.voice);
+      text += spoken.words(formerVoices[voices]?.voice ?? client.voice);
     }
     return text;
   }
@@ -320,16 +364,9 @@ function isSilent(share: Share, audience: Audience, partial: ReadonlyMap<Client,
 /** What was said to a room and what was said to one client, as one list. */
 function inOrder(
   share: Share | null,
-  stretches: readonly Stretch[] | null,
-  personal: readonly Spoken[] | null,
+  stretches: readonly Stretch[],
+  personal: readonly Spoken[],
 ): readonly Spoken[] {
-  const parts = stretches?.flatMap(({ segment, from, to }) => segment.spoken.slice(from, to)) ?? [];
-  return [...(share?.spoken ?? []), ...parts, ...(personal ?? [])].sort(byNumber);
-}
-
-function lengthOfAnswers(personal: readonly Spoken[], voice: Voice): number {
-  return personal.reduce(
-    (sum, spoken) => (spoken instanceof LongAnswer ? sum + spoken.words(voice).length : sum),
-    0,
-  );
+  const parts = stretches.flatMap(({ segment, from, to }) => segment.spoken.slice(from, to));
+  return [...(share?.spoken ?? []), ...parts, ...personal].sort(byNumber);
 }

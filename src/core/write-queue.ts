@@ -63,7 +63,9 @@ export class WriteQueue {
 
   #seal(): void {
     if (this.#chunk === null) return;
-    this.#pieces.push(this.#chunk.subarray(0, this.#filled));
+    // A chunk that is mostly empty is not kept whole for the little that is in it.
+    const isWorthIt = this.#filled > CHUNK_BYTES / 2;
+    this.#pieces.push(isWorthIt ? this.#chunk.subarray(0, this.#filled) : this.#chunk.slice(0, this.#filled));
     this.#chunk = null;
     this.#filled = 0;
   }

@@ -10,6 +10,8 @@ export interface LinesStyle {
   readonly tagged: boolean;
   /** A person types: hints and greetings in INFO lines. */
   readonly guided: boolean;
+  /** Every line it types is a message, so that commands begin with a slash: this changes the hints. */
+  readonly chatting: boolean;
 }
 
 /** Messages shown to a person who comes to a room. */
@@ -23,9 +25,11 @@ class LinesDialect implements Dialect {
   readonly guided: boolean;
   readonly recap: number;
   readonly #tagged: boolean;
+  readonly #toTalk: string;
 
-  constructor({ tagged, guided }: LinesStyle) {
+  constructor({ tagged, guided, chatting }: LinesStyle) {
     this.#tagged = tagged;
+    this.#toTalk = chatting ? 'just type' : 'MSG <text>';
     this.guided = guided;
     this.recap = guided ? RECAP_MESSAGES : 0;
   }
@@ -60,16 +64,18 @@ class LinesDialect implements Dialect {
       case 'roster':
         return this.#roster(event);
       case 'rooms':
-        return `${event.rooms.map(({ name, members }) => `ROOM ${name} ${members}\n`).join('')}OK\n`;
+        return `${event.rooms.map(({ name, members }) => `ROOM ${name} ${members}\n`).join('')}${event.last ? 'OK\n' : ''}`;
       case 'history':
-        return `${event.messages.map(hist).join('')}OK\n`;
+        return `${event.messages.map(hist).join('')}${event.last ? 'OK\n' : ''}`;
       case 'heartbeat':
         return this.guided ? '' : 'PING\n';
       case 'idle-soon':
         return this.guided ? this.#info('idle: press Enter to stay', event.at) : '';
       case 'refused': {
         const refusal = `ERR ${REFUSALS[event.reason](event.detail)}\n`;
-        return this.guided ? refusal + this.#info(HINTS[event.reason](event.detail), event.at) : refusal;
+        return this.guided
+          ? refusal + this.#info(HINTS[event.reason](event.detail, this.#toTalk), event.at)
+          : refusal;
       }
       case 'answered':
         return this.#tagged ? event.text.replace(/^INFO /gm, `@time=${isoTime(event.at)} INFO `) : event.text;
@@ -97,17 +103,17 @@ class LinesDialect implements Dialect {
     const { at, room, others, othersInAll, messages } = event;
     const more = othersInAll > others.length ? ` and ${othersInAll - others.length} more` : '';
     const company = othersInAll === 0 ? `alone in ${room}` : `in ${room} with ${others.join(', ')}${more}`;
-    const where = this.#info(`you are ${company}; to talk: MSG <text>`, at, room);
+    const where = this.#info(`you are ${company}; to talk: ${this.#toTalk}`, at, room);
     if (messages.length === 0) return where;
     const above = this.#info(`---- the last messages in ${room} ----`, at, room);
     const below = this.#info('---- you are up to date ----', at, room);
     return where + above + messages.map(hist).join('') + below;
   }
 
-  #roster({ at, names, room }: Extract<HubEvent, { kind: 'roster' }>): string {
+  #roster({ at, names, room, count, last }: Extract<HubEvent, { kind: 'roster' }>): string {
     const lines = names.map((name) => `USER ${name}\n`).join('');
-    if (!this.guided) return lines;
-    const users = names.length === 1 ? '1 user' : `${names.length} users`;
+    if (!this.guided || !last) return lines;
+    const users = count === 1 ? '1 user' : `${count} users`;
     return lines + this.#info(room === null ? users : `${users} in ${room}`, at);
   }
 
@@ -119,20 +125,29 @@ class LinesDialect implements Dialect {
   }
 }
 
-/** The four manners of speaking; each is one object, so that clients of a kind share their buffers. */
+/** Each manner of speaking is one object, so that clients of a kind share their buffers. */
 const STYLES = [false, true].flatMap((tagged) =>
-  [false, true].map((guided) => ({ tagged, guided, dialect: new LinesDialect({ tagged, guided }) })),
+  [false, true].flatMap((guided) =>
+    [false, true].map((chatting) => ({ tagged, guided, chatting: guided && chatting })),
+  ),
 );
+const DIALECTS = new Map(STYLES.map((style) => [keyOf(style), new LinesDialect(style)]));
 
 export function linesDialect(style: LinesStyle): Dialect {
-  const found = STYLES.find(({ tagged, guided }) => tagged === style.tagged && guided === style.guided);
-  if (found === undefined) throw new Error('every style of lines has a dialect');
-  return found.dialect;
+  const dialect = DIALECTS.get(keyOf(style));
+  if (dialect === undefined) throw new Error('every style of lines has a dialect');
+  return dialect;
+}
+
+/** Whether one chats changes nothing for a script. */
+function keyOf({ tagged, guided, chatting }: LinesStyle): string {
+  return [tagged, guided, guided && chatting].join();
 }
 
 const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'not-logged-in': () => "expected 'LOGIN <username>'",
   'already-logged-in': () => 'already-logged-in',
+  'invalid-handshake': () => 'invalid-handshake',
   'invalid-username': () => 'invalid-username',
   'username-taken': () => 'username-taken',
   usage: ({ usage }) => `usage: ${usage ?? 'HELP'}`,
@@ -147,16 +162,17 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
 };
 
 /** For a person: how to put it right. */
-const HINTS: Record<Refusal, (detail: RefusalDetail) => string> = {
+const HINTS: Record<Refusal, (detail: RefusalDetail, toTalk: string) => string> = {
   'not-logged-in': () => LOGIN_HINT,
   'already-logged-in': ({ about }) =>
     `you are ${about ?? 'logged in'}; for another name, QUIT and connect again`,
+  'invalid-handshake': () => LOGIN_HINT,
   'invalid-username': () =>
     'a name is 1 to 32 letters or digits of one script, and _ - . after the first; try LOGIN bob',
   'username-taken': ({ suggestion }) =>
     suggestion === undefined ? 'name in use, try another' : `name in use, try ${suggestion}`,
   usage: () => 'not done; HELP shows every command with an example',
-  'unknown-command': () => 'not sent; to talk: MSG <text>',
+  'unknown-command': (_, toTalk) => `not sent; to talk: ${toTalk}`,
   'user-not-found': (detail) => missing(detail, 'WHO shows who is here'),
   'invalid-room': () =>
     'a room is 1 to 64 letters or digits of one script, and _ - . after the first; try JOIN dev',

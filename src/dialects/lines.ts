@@ -7,6 +7,7 @@ import type { Answer, Asker, Conversation, Dialect, Framer, Heard, Refused } fro
 import type { RefusalDetail } from '../core/event.js';
 import type { Refusal } from '../core/reasons.js';
 import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../core/text.js';
+import { isHttpRequest } from './http-request.js';
 import { HELP, HELP_MORE } from './lines-help.js';
 import { LOGIN_HINT, linesDialect } from './lines-words.js';
 
@@ -14,10 +15,6 @@ const HISTORY_DEFAULT = 20;
 const HISTORY_MOST = 500;
 const PASTE_LINES = 200;
 const PASTE_BYTES = 16 * 1024;
-
-/** A browser that was made to talk to a chat server says one of these before anything it was told to say. */
-const HTTP_REQUEST_LINE = /^\S+ \S+ HTTP\/1\.\d$/;
-const HTTP_HOST = /^host:/i;
 
 const BEFORE_LOGIN = new Set(['LOGIN', 'PING', 'PONG', 'HELP', 'QUIT']);
 
@@ -33,6 +30,7 @@ const USAGE = {
 
 export class LinesConversation implements Conversation {
   readonly framer: Framer;
+  readonly greeting = '';
   readonly mustShowLife = true;
   #tagged = false;
   #guided = false;
@@ -45,7 +43,7 @@ export class LinesConversation implements Conversation {
   }
 
   get dialect(): Dialect {
-    return linesDialect({ tagged: this.#tagged, guided: this.#guided });
+    return linesDialect({ tagged: this.#tagged, guided: this.#guided, chatting: this.#chatting });
   }
 
   hear(line: string, asker: Asker): Heard {
@@ -64,8 +62,9 @@ export class LinesConversation implements Conversation {
     return { kind: 'dialect', dialect: this.dialect, text: `INFO ${LOGIN_HINT}\n` };
   }
 
-  overflow(): void {
+  overflow(): Heard {
     this.#paste?.spoil();
+    return refuse('line-too-long');
   }
 
   #hearCommand(line: Text, asker: Asker): Heard {
@@ -75,8 +74,7 @@ export class LinesConversation implements Conversation {
     const end = endOfWord(line);
     const verb = line.slice(0, end).toUpperCase();
     const rest = trim(partOf(line, end));
-    if (verb !== 'MSG' && verb !== 'DM' && (HTTP_REQUEST_LINE.test(line) || HTTP_HOST.test(line)))
-      return { kind: 'http-request' };
+    if (verb !== 'MSG' && verb !== 'DM' && isHttpRequest(line)) return { kind: 'http-request' };
     if (asker.name === null && !BEFORE_LOGIN.has(verb)) return refuse('not-logged-in');
     switch (verb) {
       case 'MSG':
@@ -128,7 +126,7 @@ export class LinesConversation implements Conversation {
     const hint = on
       ? 'just type to talk; /WHO, /DM <user> <text>, /HELP; /lines goes back'
       : 'commands again; to talk: MSG <text>';
-    return answer(this.#guided ? `OK\nINFO ${hint}\n` : 'OK\n');
+    return { kind: 'dialect', dialect: this.dialect, text: this.#guided ? `OK\nINFO ${hint}\n` : 'OK\n' };
   }
 
   #hearPasted(paste: Paste, line: string): Heard {

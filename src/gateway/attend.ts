@@ -3,7 +3,7 @@
  * its end are looked after. Whatever goes wrong here costs this connection alone.
  */
 import type { Client } from '../core/client.js';
-import type { Conversation, FrameFault, Heard } from '../core/dialect.js';
+import type { Conversation, Framed, FrameFault, Heard } from '../core/dialect.js';
 import type { Hub } from '../core/hub.js';
 import type { Attendant, Bytes, Clock, Connection, Due, Framing, Transport } from '../core/ports.js';
 import type { Voices } from '../core/voice.js';
@@ -54,6 +54,8 @@ export class Attendance implements Attendant, Connection, Due {
   #held = false;
   /** It talks faster than its rate: nothing is read before this time. */
   #throttledUntil: number | null = null;
+  /** The line that comes next, once it may. */
+  #waiting: Exclude<Framed, null> | null = null;
   #peerEnded = false;
   /** Since when the peer has taken nothing, while there is something to take. */
   #stalledSince: number | null = null;
@@ -71,6 +73,12 @@ export class Attendance implements Attendant, Connection, Due {
     this.#liveness = new Liveness(house.timeouts, since);
     this.client = house.hub.attach(house.voices.of(conversation.dialect, framing), this);
     this.#rearm();
+  }
+
+  /** Says what its dialect says first. Not to one that may not stay. */
+  greet(): void {
+    const { greeting } = this.#conversation;
+    if (greeting !== '') this.#house.hub.answer(this.client, greeting, this.#house.clock.now());
   }
 
   // Told by the transport.
@@ -141,7 +149,7 @@ export class Attendance implements Attendant, Connection, Due {
     const slow = this.client.condemned === 'too-slow';
     this.#closeBy =
       this.#house.clock.elapsed() + (slow ? SLOW_LINGER_MS : this.unsent > 0 ? STALL_MS : LINGER_MS);
-    this.#transport.close();
+    this.#transport.close(this.client.condemned ?? undefined);
     // What still comes is read and dropped, for a close with unread input resets the connection.
     this.#transport.resume();
     this.#rearm();
@@ -177,12 +185,16 @@ export class Attendance implements Attendant, Connection, Due {
     const elapsed = clock.elapsed();
     let alive = false;
     while (!this.#held && this.client.condemned === null) {
-      if (this.#bucket !== null && this.#throttle(this.#bucket, elapsed)) break;
-      const framed = framer.next();
+      const framed = this.#waiting ?? framer.next();
       if (framed === null) {
         if (this.#peerEnded) hub.detach(this.client, 'left', now);
         break;
       }
+      if (this.#bucket !== null && this.#throttle(this.#bucket, elapsed)) {
+        this.#waiting = framed;
+        break;
+      }
+      this.#waiting = null;
       this.#bucket?.take();
       alive = true;
       if (typeof framed === 'string') this.#do(this.#conversation.hear(framed, this.client), now);
@@ -200,8 +212,7 @@ export class Attendance implements Attendant, Connection, Due {
       this.#house.hub.detach(this.client, reason, now);
       return;
     }
-    this.#conversation.overflow();
-    this.#house.hub.refuse(this.client, reason, {}, now);
+    this.#do(this.#conversation.overflow(this.client), now);
   }
 
   #do(heard: Heard, now: number): void {

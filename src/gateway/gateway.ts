@@ -54,7 +54,8 @@ export class Gateway {
       },
     });
     this.#present.add(attendance);
-    if (visit.refusal !== null) hub.detach(attendance.client, visit.refusal, clock.now());
+    if (visit.refusal === null) attendance.greet();
+    else hub.detach(attendance.client, visit.refusal, clock.now());
     return attendance;
   }
 

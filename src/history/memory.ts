@@ -16,7 +16,7 @@ interface Shelf {
 }
 
 export class MemoryHistory implements HistoryStore {
-  /** By RoomName.fold. */
+  /** By RoomName.fold, the one that was silent longest first. */
   readonly #rooms = new Map<string, Shelf>();
   #uncommitted: Message[] = [];
   #lastId = 0;
@@ -65,8 +65,10 @@ export class MemoryHistory implements HistoryStore {
     }
   }
 
+  /** The room's shelf, put behind all others: the first of them is the one that was silent longest. */
   #shelf(room: string): Shelf {
     const shelf = this.#rooms.get(room) ?? { messages: [], weight: 0 };
+    this.#rooms.delete(room);
     this.#rooms.set(room, shelf);
     return shelf;
   }
@@ -77,14 +79,11 @@ export class MemoryHistory implements HistoryStore {
   }
 
   #forgetSilentRoom(): void {
-    let silent = '';
-    let lastId = Number.POSITIVE_INFINITY;
-    for (const [room, { messages }] of this.#rooms) {
-      const last = messages.at(-1)?.id ?? 0;
-      if (last < lastId) [silent, lastId] = [room, last];
+    for (const [room, { weight }] of this.#rooms) {
+      this.#weight -= weight;
+      this.#rooms.delete(room);
+      return;
     }
-    this.#weight -= this.#rooms.get(silent)?.weight ?? 0;
-    this.#rooms.delete(silent);
   }
 }
 

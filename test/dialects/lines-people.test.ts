@@ -176,6 +176,22 @@ describe('lines: people', () => {
     ]);
   });
 
+  it('in CHAT is told how to talk there', () => {
+    const cat = seated(new World(DELAY), 'cat');
+    cat.send('CHAT\n');
+    cat.read();
+    cat.send('/fly\n/join dev\n/lines\n');
+    cat.send('FLY\n');
+    const lines = cat.lines();
+    expect(lines.slice(0, 4)).toEqual([
+      'ERR unknown-cmd',
+      'INFO not sent; to talk: just type',
+      'OK',
+      'INFO you are alone in dev; to talk: just type',
+    ]);
+    expect(lines.slice(-2)).toEqual(['ERR unknown-cmd', 'INFO not sent; to talk: MSG <text>']);
+  });
+
   it('may have tags too', () => {
     const cat = seated(new World(DELAY), 'cat');
     cat.send('TAGS ON\nFLY\n');

@@ -1,11 +1,8 @@
 /** Real sockets doing what real sockets do: splitting, ending half-way, resetting, refusing to read. */
 import { networkInterfaces } from 'node:os';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Attendant } from '../../src/core/ports.js';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Attendance } from '../../src/gateway/attend.js';
-import { Gateway } from '../../src/gateway/gateway.js';
 import { readShared } from '../../src/net/shared-read.js';
-import { listenTcp } from '../../src/net/tcp.js';
 import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
@@ -48,6 +45,7 @@ describe.each([
     const { port } = await serve();
     const listener = await SocketClient.login(port, 'yudi');
     const naman = await SocketClient.connect(port);
+    await naman.fence();
 
     await sendApart(
       naman,
@@ -75,6 +73,7 @@ describe.each([
     const listener = await SocketClient.login(port, 'yudi');
     const names = ['ann', 'bob', 'cem'];
     const clients = await Promise.all(names.map(() => SocketClient.connect(port)));
+    for (const client of clients) await client.fence();
 
     for (const part of ['LOG', 'IN ', 'name', '\nMS', 'G I am ', 'name', '\n'])
       for (const [index, client] of clients.entries())
@@ -134,6 +133,17 @@ describe.each([
     expect(await naman.toEnd()).toEqual({ text: 'INFO bye\n', ending: 'fin' });
   });
 
+  it('is told its last words also while nothing is read from it, because of its rate', async () => {
+    const { port, stop } = await serve({ EXEMPT_ADDRESSES: '', RATE_LIMIT: '1', RATE_BURST: '2' });
+    const naman = await SocketClient.login(port, 'naman');
+    await naman.fence();
+    naman.send('MSG too much at once\n'.repeat(500_000));
+
+    await stop();
+
+    expect(await naman.toEnd()).toEqual({ text: 'INFO server shutting down\n', ending: 'fin' });
+  });
+
   it('that is reset counts as disconnected', async () => {
     const { port, log } = await serve();
     const listener = await SocketClient.login(port, 'yudi');
@@ -150,9 +160,10 @@ describe.each([
   it('that is not read from is evicted, with bounded memory, while all others hear everything', async () => {
     const bound = 256 * 1024;
     const { port, log } = await serve({ WRITE_QUEUE_BYTES: String(bound) });
-    const accept = vi.spyOn(Gateway.prototype, 'accept');
+    const heardBy = vi.spyOn(Attendance.prototype, 'heard');
     const stopped = await SocketClient.login(port, 'stopped');
-    const unread = unreadOf(accept.mock.results[0]?.value);
+    const [attendance] = heardBy.mock.contexts;
+    const unread = () => (attendance instanceof Attendance ? attendance.client.unread : Number.NaN);
     const talker = await SocketClient.login(port, 'talker');
     const others = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'bob')];
     stopped.stopReading();
@@ -197,17 +208,15 @@ describe.each([
 
 describe('the shared buffer', () => {
   it('is one for all sockets, on this Node', async () => {
-    const heard: { memory: ArrayBufferLike; text: string }[] = [];
-    const port = await listen({
-      heard: (bytes) => heard.push({ memory: bytes.buffer, text: Buffer.from(bytes).toString() }),
-    });
-    for (const text of ['one', 'two', 'x'.repeat(5000)]) {
-      const client = await SocketClient.connect(port);
-      client.send(text);
-      await vi.waitFor(() => expect(heard.map((one) => one.text).join('')).toMatch(new RegExp(`${text}$`)));
-    }
+    const { port } = await serve();
+    const clients = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'bob')];
+    const heard = vi.spyOn(Attendance.prototype, 'heard');
 
-    expect(new Set(heard.map(({ memory }) => memory)).size).toBe(1);
+    for (const client of clients) await client.fence();
+
+    const memories = heard.mock.calls.map(([bytes]) => bytes.buffer);
+    expect(new Set(heard.mock.contexts).size).toBe(2);
+    expect(new Set(memories).size).toBe(1);
   });
 });
 
@@ -216,6 +225,7 @@ describe('a connection that is not admitted', () => {
     const { port } = await serve({ MAX_CLIENTS: '2' });
     const [naman] = [await SocketClient.login(port, 'naman'), await SocketClient.login(port, 'yudi')];
     const third = await SocketClient.connect(port);
+    third.send('LOGIN asha\n');
     expect(await third.toEnd()).toEqual({ text: 'ERR server-full\n', ending: 'fin' });
 
     naman.send('QUIT\n');
@@ -256,28 +266,6 @@ describe('HOST=localhost', () => {
     });
   });
 });
-
-/** A listener whose connections only do what is given. */
-async function listen(attendant: Partial<Attendant>): Promise<number> {
-  const idle = { heard() {}, drained() {}, ended() {}, lost() {} };
-  const listener = await listenTcp({
-    host: '127.0.0.1',
-    port: 0,
-    accept: () => ({ ...idle, ...attendant }),
-    failed(error) {
-      throw error;
-    },
-  });
-  onTestFinished(() => listener.close());
-  return listener.port;
-}
-
-/** What the server has for a client that the system has not taken, in bytes. */
-function unreadOf(attendance: unknown): () => number {
-  if (!(attendance instanceof Attendance)) throw new Error('nobody attends to it');
-  const { client } = attendance;
-  return () => client.unread;
-}
 
 /** The bytes of a text, cut after each of the places, which are given as bytes. */
 function cut(text: string, ...places: readonly string[]): number[][] {

@@ -92,8 +92,8 @@ export class PartylineProcess {
         ? spawn(process.execPath, args, options)
         : spawn('sh', ['-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', process.execPath, ...args], options);
     this.#child = child;
-    // stdout may be pretty; then only its text counts.
-    const isJson = options.env.LOG_FORMAT === 'json';
+    // A pretty log is text and nothing else.
+    const isJson = options.env.LOG_FORMAT !== 'pretty';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
       if (isJson) this.log.push(text);

@@ -63,8 +63,9 @@ export class World {
     });
   }
 
-  connect(address = '10.0.0.1'): Peer {
-    const peer = new Peer(this, address);
+  /** `converse` is how it is talked with, if not as others are. */
+  connect(address = '10.0.0.1', converse = this.converse): Peer {
+    const peer = new Peer(this, address, converse);
     this.settle();
     return peer;
   }
@@ -98,12 +99,12 @@ export class Peer {
   readonly #world: World;
   readonly #wire: FakeTransport;
 
-  constructor(world: World, address: string) {
+  constructor(world: World, address: string, converse: () => Conversation) {
     this.#world = world;
     this.#wire = new FakeTransport(address);
     const visit = world.gateway.enter(address);
     if (visit === null) this.#wire.destroy();
-    else this.#wire.attendant = world.gateway.attend(this.#wire, rawFraming, world.converse(), visit);
+    else this.#wire.attendant = world.gateway.attend(this.#wire, rawFraming, converse(), visit);
   }
 
   /** Sends, and lets the turn end. */

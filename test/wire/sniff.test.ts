@@ -33,7 +33,15 @@ describe('the first bytes', () => {
   });
 
   it('say the same however they are split: once decided, more bytes change nothing', () => {
-    const start = fc.constantFrom('GET / HTTP/1.1', 'POST /x', '{"a":1}', '\x16\x03\x01\x02', 'LOGIN x', 'PING', 'OPTIONSX');
+    const start = fc.constantFrom(
+      'GET / HTTP/1.1',
+      'POST /x',
+      '{"a":1}',
+      '\x16\x03\x01\x02',
+      'LOGIN x',
+      'PING',
+      'OPTIONSX',
+    );
     const anything = fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes).toString('latin1'));
     fc.assert(
       fc.property(fc.oneof(start, anything), (text) => {

@@ -1,0 +1,191 @@
+/** What the hub says, in GoTalk's words: every line begins with the server's local time and who speaks. */
+import type { Dialect } from '../core/dialect.js';
+import type { HubEvent, RefusalDetail } from '../core/event.js';
+import type { Message } from '../core/ports.js';
+import type { CloseReason, Refusal } from '../core/reasons.js';
+import { PROMPT } from './gotalk-banner.js';
+
+export interface GotalkStyle {
+  /** Messages shown to someone who comes to a room: HISTORY_REPLAY. */
+  readonly historyReplay?: number;
+  /** Milliseconds since 1970 as people read them. By default the server's local time. */
+  readonly showTime?: (at: number) => string;
+}
+
+const HISTORY_REPLAY = 50;
+
+/** Stands in an answer where a line of the server begins; the time is put in front when it is said. */
+export const SYSTEM = '[system]: ';
+const SYSTEM_LINES = /^\[system\]: /gm;
+
+/** One for all clients of a server, so that they share their buffers. */
+export class GotalkDialect implements Dialect {
+  readonly name = 'gotalk';
+  readonly hearsItself = false;
+  readonly guided = false;
+  readonly recap: number;
+  readonly #showTime: (at: number) => string;
+
+  constructor({ historyReplay = HISTORY_REPLAY, showTime = localTime }: GotalkStyle = {}) {
+    this.recap = historyReplay;
+    this.#showTime = oncePerSecond(showTime);
+  }
+
+  format(event: HubEvent): string {
+    switch (event.kind) {
+      case 'said':
+        return this.#said(event.message);
+      case 'told':
+        return this.#line(event.at, `${event.from} -> you`, event.text);
+      case 'joined':
+        return this.#system(event.at, `${event.name} joined the chat`);
+      case 'left':
+        return this.#system(event.at, `${event.name} has left our chat...`);
+      case 'entered':
+        return this.#system(event.at, `you are in ${event.room}`);
+      case 'recap':
+        return this.#messages(event.messages);
+      case 'roster':
+        return this.#roster(event);
+      case 'rooms':
+        return event.rooms
+          .map(({ name, members }) => this.#system(event.at, `${name}: ${count(members)}`))
+          .join('');
+      case 'history':
+        return event.messages.length === 0
+          ? this.#system(event.at, 'nothing has been said here yet')
+          : this.#messages(event.messages);
+      case 'refused':
+        return this.#refused(event);
+      case 'answered':
+        return event.text.replace(SYSTEM_LINES, () => this.#stamp(event.at) + SYSTEM);
+      case 'closing': {
+        const words = CLOSINGS[event.why];
+        return typeof words === 'string' ? words : this.#system(event.at, words.system);
+      }
+      // Joins and leaves are told to the room, not to the server.
+      case 'connected':
+      case 'disconnected':
+      case 'logged-in':
+      // Answers to what cannot be asked here.
+      case 'delivered':
+      case 'pasted':
+      case 'pong':
+      // Silence is allowed.
+      case 'heartbeat':
+      case 'idle-soon':
+      case 'attached':
+      case 'detached':
+        return '';
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #stamp(at: number): string {
+    return `[${this.#showTime(at)}]`;
+  }
+
+  #line(at: number, who: string, text: string): string {
+    return `${this.#stamp(at)}[${who}]: ${text}\n`;
+  }
+
+  #system(at: number, text: string): string {
+    return this.#line(at, 'system', text);
+  }
+
+  #said({ at, from, text }: Message): string {
+    return this.#line(at, from, text);
+  }
+
+  #messages(messages: readonly Message[]): string {
+    return messages.map((message) => this.#said(message)).join('');
+  }
+
+  #roster({ at, names, room, count: inAll, last }: Extract<HubEvent, { kind: 'roster' }>): string {
+    const lines = names.map((name) => this.#system(at, name)).join('');
+    const where = room === null ? 'online' : `in ${room}`;
+    return last ? lines + this.#system(at, `${count(inAll)} ${where}`) : lines;
+  }
+
+  #refused({ at, reason, detail, final }: Extract<HubEvent, { kind: 'refused' }>): string {
+    const sorry = atThePrompt(reason, detail);
+    if (sorry === null) return this.#system(at, REFUSALS[reason](detail));
+    return `Sorry! ${sorry}\n${final ? '' : PROMPT}`;
+  }
+}
+
+/** Why a name was not taken, in GoTalk's own words; null for what is refused later. */
+function atThePrompt(reason: Refusal, { about }: RefusalDetail): string | null {
+  if (reason === 'username-taken') return 'The name you are trying to enter is already in use.';
+  if (reason !== 'invalid-username') return null;
+  return about === '' ? "Empty name can't be accepted." : "That name can't be accepted.";
+}
+
+const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
+  'not-logged-in': () => 'enter your name first',
+  'already-logged-in': ({ about }) =>
+    `you are ${about ?? 'logged in'}; for another name, /quit and connect again`,
+  'invalid-handshake': () => 'that cannot be read; enter your name',
+  'invalid-username': () => "that name can't be accepted; try another",
+  'username-taken': () => 'that name is in use; try another',
+  usage: ({ usage }) => `usage: ${usage ?? '/help'}`,
+  'unknown-command': ({ about }) => `unknown command ${about ?? ''}; /help shows them all, //x says /x`,
+  'user-not-found': ({ about }) => `no user "${about ?? ''}" here; /who shows who is`,
+  'invalid-room': () =>
+    'a room is 1 to 64 letters or digits of one script, and _ - . after the first; try /join dev',
+  'room-not-found': ({ about }) => `no room "${about ?? ''}" here; /rooms shows the rooms`,
+  'not-stored': () => 'not sent: the server could not store it; try again in a moment',
+  busy: () => 'the server could not do it just now; try again in a moment',
+  'line-too-long': () => 'not sent: the line is too long; send it in parts',
+  'paste-too-long': () => 'not sent: too many lines at once; send them in parts',
+};
+
+const FULL = 'Maximum connection limit reached. Please try again later...\n';
+
+/** Words as they are, or a line of the server. */
+const CLOSINGS: Record<CloseReason, string | { readonly system: string }> = {
+  quit: { system: 'bye' },
+  left: '',
+  lost: '',
+  idle: { system: 'disconnected due to inactivity' },
+  // The cursor still stands behind the prompt.
+  'login-timeout': '\nNo name was entered in time. Please connect again.\n',
+  'login-refused': '',
+  'too-slow': { system: 'disconnected: reading too slowly' },
+  'endless-line': '',
+  'http-request': '',
+  'server-full': FULL,
+  'too-many-connections': FULL,
+  shutdown: { system: 'server shutting down' },
+  'internal-error': { system: 'disconnected: internal error' },
+};
+
+function count(users: number): string {
+  return users === 1 ? '1 user' : `${users} users`;
+}
+
+/** Remembers the last second it was asked for: the messages of a turn mostly share theirs. */
+function oncePerSecond(showTime: (at: number) => string): (at: number) => string {
+  let second = Number.NaN;
+  let shown = '';
+  return (at) => {
+    if (Math.floor(at / 1000) !== second) {
+      second = Math.floor(at / 1000);
+      shown = showTime(at);
+    }
+    return shown;
+  };
+}
+
+/** `2024-10-12 15:13:02`, where the server is. */
+export function localTime(at: number): string {
+  const time = new Date(at);
+  const date = [time.getFullYear(), time.getMonth() + 1, time.getDate()];
+  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()];
+  return `${date.map(twoDigits).join('-')} ${clock.map(twoDigits).join(':')}`;
+}
+
+function twoDigits(part: number): string {
+  return String(part).padStart(2, '0');
+}

@@ -1,0 +1,154 @@
+/**
+ * GoTalk's language, for a person at a terminal: the server speaks first and asks for a name, then a line is a message
+ * unless it starts with `/`. This file understands it; gotalk-words.ts speaks it.
+ */
+import type { Answer, Asker, Conversation, Dialect, Framer, Heard, Refused } from '../core/dialect.js';
+import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../core/text.js';
+import { greetingWith, PENGUIN } from './gotalk-banner.js';
+import { SYSTEM } from './gotalk-words.js';
+import { isHttpRequest } from './http-request.js';
+
+export interface GotalkOptions {
+  /** How all clients of the server are spoken to. */
+  readonly dialect: Dialect;
+  /** Shown in place of the penguin, as it is: the text of BANNER_FILE. */
+  readonly banner?: string;
+}
+
+/** Who has no name after so many tries is asked no more. */
+const MOST_TRIES = 3;
+const HISTORY_DEFAULT = 20;
+const HISTORY_MOST = 500;
+
+const USAGE = {
+  dm: '/dm <user> <text>',
+  who: '/who [<room>]',
+  join: '/join <room>',
+  history: '/history [<n>]',
+} as const;
+
+export class GotalkConversation implements Conversation {
+  readonly dialect: Dialect;
+  readonly framer: Framer;
+  readonly greeting: string;
+  readonly mustShowLife = false;
+  #tries = 0;
+
+  constructor(framer: Framer, { dialect, banner = PENGUIN }: GotalkOptions) {
+    this.framer = framer;
+    this.dialect = dialect;
+    this.greeting = greetingWith(banner);
+  }
+
+  hear(line: string, asker: Asker): Heard {
+    const text = cleanText(line);
+    const words = trim(text);
+    if (!words.startsWith('/') && isHttpRequest(words)) return { kind: 'http-request' };
+    if (asker.name === null) return this.#hearName(words);
+    if (words === '') return null;
+    if (text.startsWith('//')) return { kind: 'say', text: partOf(text, 1) };
+    return text.startsWith('/') ? hearCommand(words) : { kind: 'say', text };
+  }
+
+  silence(): Heard {
+    return null;
+  }
+
+  overflow(asker: Asker): Heard {
+    if (asker.name === null) return this.#hearName(null);
+    return { kind: 'refuse', reason: 'line-too-long', detail: {} };
+  }
+
+  /** What was typed at the prompt; null for what was too long to be looked at. */
+  #hearName(typed: Text | null): Heard {
+    const final = ++this.#tries >= MOST_TRIES;
+    const name = typed === null ? null : parseUserName(typed);
+    if (name !== null) return { kind: 'login', name, room: null, once: final };
+    return {
+      kind: 'refuse',
+      reason: 'invalid-username',
+      detail: typed === '' ? { about: typed } : {},
+      final,
+    };
+  }
+}
+
+function hearCommand(words: Text): Heard {
+  const [verb, rest] = cut(words);
+  switch (verb.toLowerCase()) {
+    case '/dm':
+      return tell(rest);
+    case '/who':
+      return who(rest);
+    case '/join':
+      return join(rest);
+    case '/rooms':
+      return { kind: 'rooms' };
+    case '/history':
+      return history(rest);
+    case '/help':
+      return HELP;
+    case '/quit':
+      return { kind: 'quit' };
+    default:
+      return { kind: 'refuse', reason: 'unknown-command', detail: { about: verb } };
+  }
+}
+
+function tell(rest: Text): Heard {
+  const [to, text] = cut(rest);
+  return text === '' ? misused('dm') : { kind: 'tell', to, text };
+}
+
+function who(rest: Text): Heard {
+  const [room, spare] = cut(rest);
+  if (spare !== '') return misused('who');
+  return { kind: 'who', room: room === '' ? 'server' : parseRoomName(room) };
+}
+
+function join(rest: Text): Heard {
+  const [room, spare] = cut(rest);
+  return room === '' || spare !== '' ? misused('join') : { kind: 'join', room: parseRoomName(room) };
+}
+
+function history(rest: Text): Heard {
+  const limit = rest === '' ? HISTORY_DEFAULT : /^\d+$/.test(rest) ? Number(rest) : 0;
+  if (limit === 0) return misused('history');
+  return { kind: 'history', query: { kind: 'latest', limit: Math.min(limit, HISTORY_MOST) } };
+}
+
+const HELP: Answer = {
+  kind: 'answer',
+  text: [
+    ['<text>', 'say it to the room; //x says /x'],
+    [USAGE.dm, 'say it to one user alone: /dm ann hey there'],
+    [USAGE.who, 'who is on the server, or in a room: /who dev'],
+    [USAGE.join, 'go to a room, made if there is none: /join dev; back: /join lobby'],
+    ['/rooms', 'the rooms and how many are in each'],
+    [USAGE.history, 'the last messages of the room: /history 50'],
+    ['/quit', 'leave'],
+  ]
+    .map(([usage = '', what]) => `${SYSTEM}${usage.padEnd(18)} ${what}\n`)
+    .join(''),
+};
+
+function misused(command: keyof typeof USAGE): Refused {
+  return { kind: 'refuse', reason: 'usage', detail: { usage: USAGE[command] } };
+}
+
+/** The first word, and what follows the blanks behind it. */
+function cut(words: Text): readonly [Text, Text] {
+  const end = words.search(/[ \t]/);
+  return end === -1
+    ? [words, partOf(words, words.length)]
+    : [partOf(words, 0, end), trim(partOf(words, end))];
+}
+
+/** Spaces and tabs at both ends; other blanks are text. */
+function trim(text: Text): Text {
+  const start = text.search(/[^ \t]/);
+  if (start === -1) return partOf(text, text.length);
+  let end = text.length;
+  while (text[end - 1] === ' ' || text[end - 1] === '\t') end--;
+  return partOf(text, start, end);
+}

@@ -1,0 +1,159 @@
+/** The programs that people have: `ncat`, `nc` and `telnet`, each where it is installed, against a real server. */
+import { spawn, spawnSync } from 'node:child_process';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { serve } from './support/process.js';
+import { Incoming, SocketClient } from './support/socket-client.js';
+
+const programs = ['ncat', 'nc', 'telnet'] as const;
+type Program = (typeof programs)[number];
+
+/** Closing the sending side at the end of the input is what `-N` is for, in OpenBSD's nc alone. */
+const ncShutsDown = /OpenBSD/.test(String(spawnSync('nc', ['-h']).stderr));
+
+for (const program of programs) {
+  const reason = whyNot(program);
+
+  describe(`two people with ${program}${reason}`, () => {
+    it.skipIf(reason !== '')('chat as the README shows', async () => {
+      const { port } = await serve();
+      const naman = Terminal.open(program, port);
+      naman.type('LOGIN Naman');
+      await naman.until(/^OK\n/m);
+      naman.type('MSG hi everyone!');
+      expect(await naman.fence()).toBe('');
+
+      const yudi = Terminal.open(program, port);
+      yudi.type('LOGIN Yudi');
+      await yudi.until(/^OK\n/m);
+      yudi.type('MSG hello Naman!');
+      yudi.type('DM Naman hey this is private!');
+      expect(await yudi.fence()).toBe('');
+      expect(await naman.fence()).toBe('MSG Yudi hello Naman!\nDM Yudi hey this is private!\n');
+
+      naman.type('DM Yudi hey this is private!');
+      naman.type('MSG žluťoučký kůň 🐎');
+      expect(await naman.fence()).toBe('');
+      expect(await yudi.fence()).toBe('DM Naman hey this is private!\nMSG Naman žluťoučký kůň 🐎\n');
+
+      naman.type('QUIT');
+      await naman.until(/^INFO bye\n/m);
+      await yudi.until(/^INFO Naman disconnected\n/m);
+      yudi.type('WHO');
+      expect(await yudi.fence()).toBe('USER Yudi\n');
+    });
+
+    it.skipIf(reason !== '')('who say nothing at first are told how to begin', async () => {
+      const { port } = await serve({ GREETING_DELAY: '0.2' });
+      const naman = Terminal.open(program, port);
+
+      await naman.until(/^INFO type LOGIN <username> to join, HELP for help\n/m);
+      naman.type('LOGIN Naman');
+      expect(await naman.fence()).toBe('OK\nINFO you are alone in lobby; to talk: MSG <text>\n');
+      naman.type('hello?');
+      expect(await naman.fence()).toBe('ERR unknown-cmd\nINFO not sent; to talk: MSG <text>\n');
+      naman.type('QUIT');
+      await naman.until(/^INFO bye\n.*press Ctrl-C.*\n/m);
+      naman.endOfInput();
+      await naman.exited;
+    });
+  });
+}
+
+describe.each([
+  ['nc -N', whyNot('nc') || (ncShutsDown ? '' : " (skipped: this nc is not OpenBSD's)")],
+  ['ncat', whyNot('ncat')],
+])('a script that pipes into %s%s', (command, reason) => {
+  it.skipIf(reason !== '')('gets its answers and ends, and what it said was heard', async () => {
+    const { port } = await serve();
+    const listener = await SocketClient.login(port, 'naman');
+
+    const script = new Terminal('sh', [
+      '-c',
+      `printf 'LOGIN ci\\nMSG done\\n' | ${command} 127.0.0.1 ${port}`,
+    ]);
+
+    expect(await script.exited).toBe(0);
+    expect(script.take()).toBe('OK\n');
+    expect(await listener.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
+  });
+
+  it.skipIf(reason !== '')('gets all of a long answer', async () => {
+    const { port } = await serve();
+    const talker = await SocketClient.login(port, 'talker');
+    talker.send(`MSG ${'x'.repeat(4000)}\n`.repeat(500));
+    await talker.fence();
+
+    const words = "printf 'LOGIN ci\\nHISTORY 500\\nMSG done'";
+    const script = new Terminal('sh', ['-c', `${words} | ${command} 127.0.0.1 ${port}`]);
+
+    expect(await script.exited).toBe(0);
+    const lines = script.take().split('\n');
+    expect(lines.filter((line) => line.startsWith('HIST '))).toHaveLength(500);
+    expect([lines[0], ...lines.slice(-2)]).toEqual(['OK', 'OK', '']);
+    expect(await talker.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
+  });
+});
+
+/** A program as someone uses it in a terminal; what it prints is read with LF as the line end. Gone with the test. */
+class Terminal {
+  /** Its exit code. */
+  readonly exited: Promise<number | null>;
+  readonly #screen = new Incoming();
+  readonly #child;
+  #fences = 0;
+
+  static open(program: Program, port: number): Terminal {
+    return new Terminal(program, ['127.0.0.1', String(port)]);
+  }
+
+  constructor(program: string, args: readonly string[]) {
+    // In a group of its own, so that what a shell has started goes with it.
+    const child = spawn(program, args, { detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
+    this.#child = child;
+    child.stdin.on('error', () => {}); // it may be gone before its last line
+    child.stdout
+      .setEncoding('utf8')
+      .on('data', (text: string) => this.#screen.push(text.replaceAll('\r', '')));
+    this.exited = new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => {
+        this.#screen.finish(`exited (${code})`);
+        resolve(code);
+      });
+    });
+    onTestFinished(async () => {
+      const isRunning = child.exitCode === null && child.signalCode === null;
+      if (child.pid !== undefined && isRunning) process.kill(-child.pid, 'SIGKILL');
+      await this.exited;
+    });
+  }
+
+  type(line: string): void {
+    this.#child.stdin.write(`${line}\n`);
+  }
+
+  endOfInput(): void {
+    this.#child.stdin.end();
+  }
+
+  until(what: string | RegExp): Promise<string> {
+    return this.#screen.until(what);
+  }
+
+  /** What has been printed up to the answer to a PING. */
+  async fence(): Promise<string> {
+    const token = `fence-${++this.#fences}`;
+    this.type(`PING ${token}`);
+    return (await this.until(`PONG ${token}\n`)).replace(`PONG ${token}\n`, '');
+  }
+
+  take(): string {
+    return this.#screen.take();
+  }
+}
+
+/** Why a program cannot be driven here, for the test's name; empty if it can. */
+function whyNot(program: Program): string {
+  const isInstalled = spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+  return isInstalled ? '' : ` (skipped: no ${program} on this machine)`;
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { World } from '../support/world.js';
+import { dialectSuite } from './common.js';
+import { gotalk, lines, login, machat, SPEAKERS } from './speakers.js';
+
+for (const speaker of SPEAKERS) dialectSuite(speaker, SPEAKERS);
+
+describe('a room of all dialects', () => {
+  it('has one order, and each hears it in its own words', () => {
+    const world = new World();
+    const [ann, mina, gus] = [
+      login(world, lines, 'ann'),
+      login(world, machat, 'mina'),
+      login(world, gotalk, 'gus'),
+    ];
+    ann.say('MSG one\n');
+    mina.say('two\n');
+    gus.say('three\n');
+    ann.say('DM gus psst\nMSG four\n');
+    world.settle();
+    expect(ann.read()).toBe('MSG mina two\nMSG gus three\n');
+    expect(mina.read()).toBe('ann:one\nmina:two\ngus:three\nann:four\n');
+    expect(gus.lines().map((line) => line.slice('[2026-03-01 12:00:00]'.length))).toEqual([
+      '[ann]: one',
+      '[mina]: two',
+      '[ann -> you]: psst',
+      '[ann]: four',
+    ]);
+  });
+
+  it('is left and joined by walking, which gotalk and lines are told', () => {
+    const world = new World();
+    const [ann, mina, gus] = [
+      login(world, lines, 'ann'),
+      login(world, machat, 'mina'),
+      login(world, gotalk, 'gus'),
+    ];
+    const walker = login(world, gotalk, 'walker');
+    for (const peer of [ann, mina, gus]) peer.read();
+    walker.send('/join dev\n');
+    expect(ann.read()).toBe('INFO walker left lobby\n');
+    expect(mina.read()).toBe('');
+    expect(gus.read()).toBe(gotalk.gone('walker'));
+    walker.send('/join lobby\n');
+    expect(ann.read()).toBe('INFO walker joined lobby\n');
+    expect(gus.read()).toBe(gotalk.joined('walker'));
+  });
+});

@@ -1,0 +1,243 @@
+/** What every dialect must do. Each runs this suite, in a world with clients of every other. */
+import { describe, expect, it } from 'vitest';
+import type { HubEvent } from '../../src/core/event.js';
+import type { CloseReason, Refusal } from '../../src/core/reasons.js';
+import { cleanText } from '../../src/core/text.js';
+import { message } from '../history/common.js';
+import { World } from '../support/world.js';
+import { connect, lines, login, type Speaker } from './speakers.js';
+
+/** What PROTOCOL §1 forbids in text that others see, but for TAB; and LF, which ends the lines of an answer. */
+const FORBIDDEN = /[^\P{C}\n\t\u200c\u200d]|[\u2028\u2029]/u;
+const HOSTILE =
+  'a\x01\x02\x05\x1b]0;title\x07\x1b\x9b31m\x85\u202e\u2066\u2028\u2029\u00ad\u061c\u200b\ufeff\ufff9\u{e0041}z';
+const HARMLESS = 'a]0;title31mz';
+
+export function dialectSuite(speaker: Speaker, others: readonly Speaker[]): void {
+  describe(`${speaker.dialect} as a dialect`, () => {
+    describe.each(others.map((other) => ({ with: other.dialect, other })))('with $with', ({ other }) => {
+      const pair = () => {
+        const world = new World();
+        const theirs = login(world, other, 'bob');
+        const ours = login(world, speaker, 'ann');
+        const arrival = theirs.read();
+        return { world, ours, theirs, arrival };
+      };
+
+      it('a login is noticed', () => {
+        expect(pair().arrival).toBe(other.joined('ann'));
+      });
+
+      it('a message reaches the other, each in its own words', () => {
+        const { ours, theirs } = pair();
+        ours.send(speaker.say('hello  there: bob'));
+        expect(theirs.read()).toBe(other.said('ann', 'hello  there: bob'));
+        expect(ours.read()).toBe(speaker.own('ann', 'hello  there: bob'));
+        theirs.send(other.say('hi ann'));
+        expect(ours.read()).toBe(speaker.said('bob', 'hi ann'));
+      });
+
+      it('no control character arrives', () => {
+        const { ours, theirs } = pair();
+        ours.send(speaker.say(HOSTILE));
+        expect(theirs.read()).toBe(other.said('ann', HARMLESS));
+        expect(ours.read()).toBe(speaker.own('ann', HARMLESS));
+      });
+
+      it('no control character arrives in a name', () => {
+        const world = new World();
+        const theirs = login(world, other, 'bob');
+        const ours = connect(world, speaker);
+        ours.send(speaker.login('an\u202e\u200bn'));
+        ours.send(speaker.say('hi'));
+        expect(theirs.read()).toBe(other.joined('ann') + other.said('ann', 'hi'));
+      });
+
+      it.each(['vanish', 'end'] as const)('leaving is noticed, once, and frees the name: %s', (how) => {
+        const { world, ours, theirs } = pair();
+        ours[how]();
+        expect(theirs.read()).toBe(other.gone('ann'));
+        login(world, speaker, 'ann').send(speaker.say('back'));
+        expect(theirs.read()).toBe(other.joined('ann') + other.said('ann', 'back'));
+      });
+
+      it('a name in use is refused', () => {
+        const { world, theirs } = pair();
+        const late = connect(world, speaker);
+        late.send(speaker.login('BOB'));
+        expect(late.read()).toMatch(/username-taken|already in use/);
+        expect(theirs.read()).toBe('');
+      });
+    });
+
+    const withAWitness = () => {
+      const world = new World();
+      const watcher = login(world, lines, 'watcher');
+      const ours = login(world, speaker, 'ann');
+      watcher.read();
+      return { world, watcher, ours };
+    };
+
+    it('a direct message reaches it alone', () => {
+      const { watcher, ours } = withAWitness();
+      watcher.send('DM ann psst\nPING\n');
+      expect(watcher.read()).toBe('PONG\n');
+      expect(ours.read()).toBe(speaker.told('watcher', 'psst'));
+    });
+
+    it('a flood of lines is processed in order', () => {
+      const { watcher, ours } = withAWitness();
+      const texts = Array.from({ length: 500 }, (_, n) => `n${n}`);
+      ours.send(texts.map((text) => speaker.say(text)).join(''));
+      expect(watcher.read()).toBe(texts.map((text) => lines.said('ann', text)).join(''));
+    });
+
+    it('a flood over the rate is slowed, and nothing of it lost', () => {
+      const world = new World({ rateLimit: 10, rateBurst: 5 });
+      const watcher = login(world, lines, 'watcher');
+      const ours = login(world, speaker, 'ann');
+      watcher.read();
+      const texts = Array.from({ length: 30 }, (_, n) => `n${n}`);
+      ours.send(texts.map((text) => speaker.say(text)).join(''));
+      const atOnce = watcher.lines();
+      expect(atOnce.length).toBeLessThan(10);
+      world.wait(5000);
+      expect([...atOnce, ...watcher.lines()]).toEqual(texts.map((text) => `MSG ann ${text}`));
+    });
+
+    it('what it sends may come a byte at a time', () => {
+      const world = new World();
+      const watcher = login(world, lines, 'watcher');
+      const ours = connect(world, speaker);
+      for (const byte of Buffer.from(`${speaker.login('zoë')}${speaker.say('naïve 日本')}`))
+        ours.send(Uint8Array.of(byte));
+      expect(watcher.read()).toBe('MSG zoë naïve 日本\n');
+    });
+
+    it('what it sends may come in one packet, and end without a line end', () => {
+      const world = new World();
+      const watcher = login(world, lines, 'watcher');
+      const ours = connect(world, speaker);
+      ours.end(`${speaker.login('ann')}${speaker.say('one')}${speaker.say('two').slice(0, -1)}`);
+      expect(ours.closed).toBe(true);
+      expect(watcher.read()).toBe('MSG ann one\nMSG ann two\nINFO ann disconnected\n');
+    });
+
+    it('a line too long is refused whole, and the connection stays', () => {
+      const { watcher, ours } = withAWitness();
+      ours.send(speaker.say('x'.repeat(4097)) + speaker.say('short'));
+      expect(ours.read()).toBe(speaker.tooLong + speaker.own('ann', 'short'));
+      expect(watcher.read()).toBe('MSG ann short\n');
+    });
+
+    it.each([['POST / HTTP/1.1'], ['Host: localhost']])(
+      '%j closes it, and nothing after it is said',
+      (line) => {
+        const { watcher, ours } = withAWitness();
+        ours.send(`${line}\r\n${speaker.say('bought')}`);
+        expect(ours.closed).toBe(true);
+        expect(watcher.read()).toBe('INFO ann disconnected\n');
+      },
+    );
+
+    it('the shutdown is said, and nobody is told of the others', () => {
+      const { world, watcher, ours } = withAWitness();
+      void world.gateway.close();
+      world.settle();
+      expect(ours.read()).toBe(speaker.shutdown);
+      expect(ours.closed).toBe(true);
+      expect(watcher.read()).toBe(lines.shutdown);
+    });
+
+    it('has words for every event: whole lines, or nothing', () => {
+      const { dialect } = speaker.converse();
+      for (const event of Object.values(EVENTS).flat()) {
+        const words = dialect.format(event);
+        expect(words === '' || /\n$|\[ENTER YOUR NAME\]: $/.test(words), `${event.kind}: ${words}`).toBe(
+          true,
+        );
+        expect(words).not.toMatch(FORBIDDEN);
+        expect(words).not.toMatch(/undefined|null|NaN/);
+      }
+    });
+  });
+}
+
+const REFUSALS = Object.keys({
+  'not-logged-in': 0,
+  'already-logged-in': 0,
+  'invalid-handshake': 0,
+  'invalid-username': 0,
+  'username-taken': 0,
+  usage: 0,
+  'unknown-command': 0,
+  'user-not-found': 0,
+  'invalid-room': 0,
+  'room-not-found': 0,
+  'not-stored': 0,
+  busy: 0,
+  'line-too-long': 0,
+  'paste-too-long': 0,
+} satisfies Record<Refusal, 0>) as Refusal[];
+const CLOSE_REASONS = Object.keys({
+  quit: 0,
+  left: 0,
+  lost: 0,
+  idle: 0,
+  'login-timeout': 0,
+  'login-refused': 0,
+  'too-slow': 0,
+  'endless-line': 0,
+  'http-request': 0,
+  'server-full': 0,
+  'too-many-connections': 0,
+  shutdown: 0,
+  'internal-error': 0,
+} satisfies Record<CloseReason, 0>) as CloseReason[];
+
+const at = Date.UTC(2026, 2, 1, 12);
+const ann = { at, name: 'ann', room: 'dev' };
+const messages = [message(1), message(2)];
+
+/** One of each, at least. */
+const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, { kind: Kind }>[] } = {
+  said: [{ kind: 'said', message: message(1) }],
+  joined: [
+    { kind: 'joined', ...ann, lobby: false, how: 'walked' },
+    { kind: 'joined', ...ann, room: 'lobby', lobby: true, how: 'login' },
+  ],
+  left: [
+    { kind: 'left', ...ann, how: 'walked' },
+    { kind: 'left', ...ann, how: 'ended' },
+  ],
+  connected: [{ kind: 'connected', at, name: 'ann' }],
+  disconnected: [{ kind: 'disconnected', at, name: 'ann', why: 'lost' }],
+  told: [{ kind: 'told', id: 1, at, from: 'ann', to: 'bob', text: cleanText('hi') }],
+  delivered: [{ kind: 'delivered', at, to: 'bob' }],
+  'logged-in': [{ kind: 'logged-in', ...ann }],
+  entered: [{ kind: 'entered', at, room: 'dev' }],
+  recap: [
+    { kind: 'recap', at, room: 'dev', others: ['bob'], othersInAll: 2, messages },
+    { kind: 'recap', at, room: 'dev', others: [], othersInAll: 0, messages: [] },
+  ],
+  pasted: [{ kind: 'pasted' }],
+  roster: [
+    { kind: 'roster', at, names: ['ann'], room: null, count: 1, last: true },
+    { kind: 'roster', at, names: ['ann', 'bob'], room: 'dev', count: 2, last: true },
+  ],
+  rooms: [{ kind: 'rooms', at, rooms: [{ name: 'lobby', members: 1 }], last: true }],
+  history: [
+    { kind: 'history', at, messages, last: true },
+    { kind: 'history', at, messages: [], last: true },
+  ],
+  pong: [{ kind: 'pong', token: '' }],
+  heartbeat: [{ kind: 'heartbeat' }],
+  'idle-soon': [{ kind: 'idle-soon', at }],
+  refused: REFUSALS.flatMap((reason) =>
+    [true, false].map((final) => ({ kind: 'refused' as const, at, reason, detail: {}, final })),
+  ),
+  answered: [{ kind: 'answered', at, text: 'as it is\n' }],
+  closing: CLOSE_REASONS.map((why) => ({ kind: 'closing', at, why })),
+  attached: [{ kind: 'attached' }],
+  detached: [{ kind: 'detached', at, why: 'lost' }],
+};

@@ -1,0 +1,324 @@
+import { describe, expect, it } from 'vitest';
+import { GotalkConversation } from '../../src/dialects/gotalk.js';
+import { PENGUIN } from '../../src/dialects/gotalk-banner.js';
+import { GotalkDialect, localTime } from '../../src/dialects/gotalk-words.js';
+import { LineFramer } from '../../src/wire/line-framer.js';
+import { FragileHistory } from '../support/fragile-history.js';
+import { type Peer, World } from '../support/world.js';
+import { connect, gotalk, gotalkDialect, lines, login, machat } from './speakers.js';
+
+const PROMPT = '[ENTER YOUR NAME]: ';
+const IN_USE = 'Sorry! The name you are trying to enter is already in use.\n';
+const EMPTY = "Sorry! Empty name can't be accepted.\n";
+const NO_NAME = "Sorry! That name can't be accepted.\n";
+const NOON = '[2026-03-01 12:00:00]';
+const system = (text: string) => `${NOON}[system]: ${text}\n`;
+
+/** Connected, and the greeting read. */
+function atThePrompt(world: World): Peer {
+  const peer = connect(world, gotalk);
+  peer.read();
+  return peer;
+}
+
+describe('gotalk: at the prompt', () => {
+  it('the server speaks first: a welcome, a penguin, a prompt without a line end', () => {
+    const peer = connect(new World(), gotalk);
+    expect(peer.read()).toBe(`Welcome to TCP-Chat!\n${PENGUIN}${PROMPT}`);
+    expect(PENGUIN).toMatch(/^[ -~\n]+\n$/);
+  });
+
+  it.each([
+    ['a banner\n', 'a banner\n'],
+    ['two\nlines', 'two\nlines\n'],
+    ['', ''],
+  ])('the banner may be another: %j', (banner, shown) => {
+    const peer = new World().connect(
+      '10.0.0.1',
+      () => new GotalkConversation(new LineFramer(4096), { dialect: gotalkDialect, banner }),
+    );
+    expect(peer.read()).toBe(`Welcome to TCP-Chat!\n${shown}${PROMPT}`);
+  });
+
+  it.each([
+    ['', EMPTY],
+    ['  \t', EMPTY],
+    ['\x07\u200b', EMPTY],
+    ['ann', IN_USE],
+    ['ANN', IN_USE],
+    ['system', IN_USE],
+    ['a b', NO_NAME],
+    ['-x', NO_NAME],
+    ['/quit', NO_NAME],
+    ['x'.repeat(33), NO_NAME],
+    ['x'.repeat(5000), NO_NAME],
+  ])('a name that cannot be had is refused with the prompt again (%#)', (typed, sorry) => {
+    const world = new World();
+    world.login('ann');
+    const peer = atThePrompt(world);
+    peer.send(`${typed}\n`);
+    expect(peer.read()).toBe(sorry + PROMPT);
+    peer.send(' bob \r\n');
+    expect(peer.read()).toBe('');
+    peer.send('/who\n');
+    expect(peer.read()).toBe(system('ann') + system('bob') + system('2 users online'));
+  });
+
+  it.each([
+    ['\nann\na b\n', EMPTY + PROMPT + IN_USE + PROMPT + NO_NAME],
+    ['\n\n\n', EMPTY + PROMPT + EMPTY + PROMPT + EMPTY],
+    ['a b\n-\nann\n', NO_NAME + PROMPT + NO_NAME + PROMPT + IN_USE],
+    [`\n\n${'x'.repeat(5000)}\n`, EMPTY + PROMPT + EMPTY + PROMPT + NO_NAME],
+  ])('the third refusal closes, with no prompt (%#)', (typed, answers) => {
+    const world = new World();
+    const ann = world.login('ann');
+    const peer = atThePrompt(world);
+    peer.send(`${typed}bob\nhello\n`);
+    expect(peer.read()).toBe(answers);
+    expect(peer.closed).toBe(true);
+    expect(ann.read()).toBe('');
+  });
+
+  it('the third try may still be right', () => {
+    const peer = atThePrompt(new World());
+    peer.send('\na b\nbob\n/rooms\n');
+    expect(peer.read()).toBe(EMPTY + PROMPT + NO_NAME + PROMPT + system('lobby: 1 user'));
+    expect(peer.closed).toBe(false);
+  });
+
+  it.each([{ maxClients: 1 }, { maxClientsPerAddress: 1 }])(
+    'where it is full, it says so and no more: %j',
+    (limits) => {
+      const world = new World(limits);
+      connect(world, gotalk);
+      const peer = connect(world, gotalk);
+      expect(peer.read()).toBe('Maximum connection limit reached. Please try again later...\n');
+      expect(peer.closed).toBe(true);
+    },
+  );
+
+  it('no name in time ends it', () => {
+    const world = new World({ loginTimeoutMs: 60_000, greetingDelayMs: 2000 });
+    const peer = atThePrompt(world);
+    world.wait(60_001);
+    expect(peer.read()).toBe('\nNo name was entered in time. Please connect again.\n');
+    expect(peer.closed).toBe(true);
+  });
+
+  it.each(['GET / HTTP/1.1\r\nHost: x\r\n\r\nevil\r\n', 'Host: x\nevil\n'])(
+    'a browser is closed: %j',
+    (bytes) => {
+      const peer = atThePrompt(new World());
+      peer.send(bytes);
+      expect(peer.read()).toBe('');
+      expect(peer.closed).toBe(true);
+    },
+  );
+});
+
+describe('gotalk: in the chat', () => {
+  it('is as in GoTalk’s README', () => {
+    const world = new World();
+    const [bob, alice] = [login(world, gotalk, 'Bob'), login(world, gotalk, 'Alice')];
+    alice.send('Hi Bob!\n');
+    world.wait(17_000);
+    bob.send('Hello Alice!\n');
+    expect(alice.read()).toBe('[2026-03-01 12:00:17][Bob]: Hello Alice!\n');
+    expect(bob.read()).toBe(`${system('Alice joined the chat')}${NOON}[Alice]: Hi Bob!\n`);
+    bob.end();
+    expect(alice.read()).toBe('[2026-03-01 12:00:17][system]: Bob has left our chat...\n');
+  });
+
+  it('a newcomer is shown the last 50 messages with their times, and not its own coming', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.send(Array.from({ length: 59 }, (_, n) => `MSG n${n}\n`).join(''));
+    world.wait(90_000);
+    ann.send('MSG last\n');
+    const bob = atThePrompt(world);
+    bob.say('bob\n');
+    ann.say('MSG live\n');
+    world.settle();
+    expect(bob.lines()).toEqual([
+      ...Array.from({ length: 49 }, (_, n) => `${NOON}[ann]: n${n + 10}`),
+      '[2026-03-01 12:01:30][ann]: last',
+      '[2026-03-01 12:01:30][ann]: live',
+    ]);
+  });
+
+  it('how many are shown is the server’s to say', () => {
+    const world = new World();
+    world.login('ann').send('MSG a\nMSG b\nMSG c\n');
+    const dialect = (historyReplay: number) => new GotalkDialect({ historyReplay, showTime: () => 'now' });
+    const come = (name: string, historyReplay: number) => {
+      const spoken = dialect(historyReplay);
+      const peer = world.connect(
+        '10.0.0.1',
+        () => new GotalkConversation(new LineFramer(4096), { dialect: spoken, banner: '' }),
+      );
+      peer.read();
+      peer.send(`${name}\n`);
+      return peer.read();
+    };
+    expect(come('bob', 2)).toBe('[now][ann]: b\n[now][ann]: c\n');
+    expect(come('cat', 0)).toBe('');
+  });
+
+  it('joins and leaves are those of its room, however the other came', () => {
+    const world = new World({ announceLogin: true });
+    const gus = login(world, gotalk, 'gus');
+    const ann = login(world, lines, 'ann');
+    login(world, machat, 'mina').vanish();
+    const away = connect(world, machat);
+    away.send('{"name":"away","room":"dev"}');
+    ann.send('JOIN dev\nLEAVE\nQUIT\n');
+    away.vanish();
+    expect(gus.read()).toBe(
+      system('ann joined the chat') +
+        system('mina joined the chat') +
+        system('mina has left our chat...') +
+        system('ann has left our chat...') +
+        system('ann joined the chat') +
+        system('ann has left our chat...'),
+    );
+  });
+
+  it.each([
+    ['\n  \n\u200b\n', ''],
+    ['hello\r\n', `${NOON}[gus]: hello\n`],
+    ['  as typed  \n', `${NOON}[gus]:   as typed  \n`],
+    ['//etc/passwd\n', `${NOON}[gus]: /etc/passwd\n`],
+    ['//\n', `${NOON}[gus]: /\n`],
+    ['///x\n', `${NOON}[gus]: //x\n`],
+    [' /who\n', `${NOON}[gus]:  /who\n`],
+    ['LOGIN x\n', `${NOON}[gus]: LOGIN x\n`],
+    ['[system]: forged\n', `${NOON}[gus]: [system]: forged\n`],
+  ])('%j is shown to the others as %j', (typed, shown) => {
+    const world = new World();
+    const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];
+    gus.send(typed);
+    expect(bob.read()).toBe(shown);
+  });
+
+  it('one may listen in silence', () => {
+    const world = new World({ heartbeatIntervalMs: 30_000, idleTimeoutMs: 60_000 });
+    const gus = login(world, gotalk, 'gus');
+    world.wait(600_000);
+    expect(gus.read()).toBe('');
+    expect(gus.closed).toBe(false);
+  });
+
+  it('what could not be stored is shown to no one, and its author is told', () => {
+    const history = new FragileHistory();
+    const world = new World({ history });
+    const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];
+    gus.read();
+    history.broken = true;
+    gus.send('lost\n');
+    expect(gus.read()).toBe(system('not sent: the server could not store it; try again in a moment'));
+    expect(bob.read()).toBe('');
+  });
+});
+
+describe('gotalk: commands', () => {
+  const alone = () => login(new World(), gotalk, 'gus');
+
+  it.each([
+    ['/who', system('gus') + system('1 user online')],
+    ['/WHO lobby ', system('gus') + system('1 user in lobby')],
+    ['/who nowhere', system('no room "nowhere" here; /rooms shows the rooms')],
+    ['/who a b', system('usage: /who [<room>]')],
+    ['/rooms', system('lobby: 1 user')],
+    ['/join', system('usage: /join <room>')],
+    ['/join a b', system('usage: /join <room>')],
+    ['/history', system('nothing has been said here yet')],
+    ['/history 0', system('usage: /history [<n>]')],
+    ['/history -1', system('usage: /history [<n>]')],
+    ['/history x', system('usage: /history [<n>]')],
+    ['/dm', system('usage: /dm <user> <text>')],
+    ['/dm bob', system('usage: /dm <user> <text>')],
+    ['/dm bob \u200b', system('usage: /dm <user> <text>')],
+    ['/dm bbo hi', system('no user "bbo" here; /who shows who is')],
+    ['/search x', system('unknown command /search; /help shows them all, //x says /x')],
+    ['/', system('unknown command /; /help shows them all, //x says /x')],
+    ['/\x1b]0;x\x07fly', system('unknown command /]0;xfly; /help shows them all, //x says /x')],
+  ])('%j is answered %j', (typed, answer) => {
+    const gus = alone();
+    gus.send(`${typed}\n`);
+    expect(gus.read()).toBe(answer);
+    expect(gus.closed).toBe(false);
+  });
+
+  it('/help shows each, in lines of the server', () => {
+    const gus = alone();
+    gus.send('/help\n');
+    const help = gus.lines();
+    expect(help.every((line) => line.startsWith(`${NOON}[system]: `))).toBe(true);
+    for (const command of ['/dm', '/who', '/join', '/rooms', '/history', '/quit', '//x'])
+      expect(help.some((line) => line.includes(command))).toBe(true);
+  });
+
+  it('/dm reaches one user alone, in that user’s words', () => {
+    const world = new World();
+    const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];
+    const ann = login(world, lines, 'ann');
+    for (const peer of [gus, bob]) peer.read();
+    gus.send('/dm BOB   hey   there \n/dm ann HTTP/1.1\n');
+    expect(bob.read()).toBe(`${NOON}[gus -> you]: hey   there\n`);
+    expect(ann.read()).toBe('DM gus HTTP/1.1\n');
+    expect(gus.read()).toBe('');
+  });
+
+  it('/join goes to a room and shows what was said there', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.send('JOIN Dev\nMSG before\n');
+    const gus = login(world, gotalk, 'gus');
+    gus.send('/join #dev\nhello\n');
+    expect(gus.read()).toBe(`${system('you are in Dev')}${NOON}[ann]: before\n`);
+    expect(ann.read()).toBe('OK\nINFO gus joined Dev\nMSG gus hello\n');
+    gus.send('/rooms\n/join a/b\n');
+    expect(gus.read()).toBe(
+      system('lobby: 0 users') +
+        system('Dev: 2 users') +
+        system('a room is 1 to 64 letters or digits of one script, and _ - . after the first; try /join dev'),
+    );
+  });
+
+  it('/history shows the last messages, its own too', () => {
+    const gus = alone();
+    gus.send('a\nb\nc\n/history 2\n/history 9999999999\n');
+    const [a, b, c] = ['a', 'b', 'c'].map((text) => `${NOON}[gus]: ${text}`);
+    expect(gus.lines()).toEqual([b, c, a, b, c]);
+  });
+
+  it('/quit says bye, closes, and runs nothing after it', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    const gus = login(world, gotalk, 'gus');
+    gus.send('last\n/quit\nnever\n');
+    expect(gus.read()).toBe(system('bye'));
+    expect(gus.closed).toBe(true);
+    expect(ann.read()).toBe('MSG gus last\nINFO gus disconnected\n');
+  });
+});
+
+describe('gotalk: time', () => {
+  it('is the server’s own, to the second', () => {
+    expect(localTime(new Date(2024, 9, 12, 15, 13, 2, 999).getTime())).toBe('2024-10-12 15:13:02');
+    expect(localTime(new Date(2024, 0, 1, 0, 0, 0).getTime())).toBe('2024-01-01 00:00:00');
+  });
+
+  it('is worked out once a second', () => {
+    const asked: number[] = [];
+    const dialect = new GotalkDialect({ showTime: (at) => String(asked.push(at)) });
+    const told = (at: number) => dialect.format({ kind: 'entered', at, room: 'x' });
+    expect([1000, 1999, 2000, 1000].map(told).map((line) => line.slice(0, 3))).toEqual([
+      '[1]',
+      '[1]',
+      '[2]',
+      '[3]',
+    ]);
+    expect(asked).toEqual([1000, 2000, 1000]);
+  });
+});
