@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError, Option } from 'commander';
 import { parse as parseDotenv } from 'dotenv';
+import { addClientCommands } from './cli-clients.js';
 import {
   type Config,
   ConfigError,
@@ -55,6 +56,7 @@ function commandLine(): Command {
     program.addOption(optionFor(setting));
     serve.addOption(optionFor(setting));
   }
+  addClientCommands(program, process.env);
   return program;
 }
 
@@ -79,6 +81,8 @@ function flagsGivenTo(command: Command): Values {
  * `--log-text=false`. Otherwise `--announce-login serve` would take "serve" for the word.
  */
 function withItsWord(word: string, index: number, words: readonly string[]): string {
+  // What is sent, or said to another command, is not ours to complete.
+  if (words.slice(0, index).some((earlier) => ['--', 'chat', 'send'].includes(earlier))) return word;
   for (const setting of settings) {
     if (!setting.kind.toggle) continue;
     const flag = flagOf(setting);

@@ -1,0 +1,210 @@
+/** The chat in a real pseudo-terminal: tmux draws what a person would see. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { builtCli, serve, temporaryFolder } from '../support/process.js';
+import { DEADLINE_MS, SocketClient } from '../support/socket-client.js';
+
+const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+
+/** A terminal of 60 columns and 16 rows in which a command runs, and a shell after it. */
+class Pane {
+  readonly #folder = temporaryFolder();
+  readonly #socket = join(this.#folder, 'tmux');
+  readonly #raw = join(this.#folder, 'raw');
+
+  constructor(command: readonly string[]) {
+    const quoted = command.map((word) => `'${word}'`).join(' ');
+    const shell = `PS1='shell$ ' exec sh -c "until [ -e ${this.#raw} ]; do :; done; ${quoted}; exec sh"`;
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', '60', '-y', '16', shell);
+    onTestFinished(() => void spawnSync('tmux', ['-S', this.#socket, 'kill-server']));
+    this.#tmux('pipe-pane', `cat > ${this.#raw}`);
+  }
+
+  /** Keys by tmux's names (Enter, Tab, Up), or text; each call is one burst, as from a paste. */
+  press(...keys: readonly string[]): void {
+    for (const key of keys) this.#tmux('send-keys', key);
+  }
+
+  paste(text: string): void {
+    this.#tmux('send-keys', '-l', text);
+  }
+
+  resize(columns: number): void {
+    this.#tmux('resize-window', '-x', `${columns}`);
+  }
+
+  rows(): string[] {
+    return this.#tmux('capture-pane', '-p').trimEnd().split('\n');
+  }
+
+  /** All bytes that have come to the terminal. */
+  raw(): string {
+    return readFileSync(this.#raw, 'utf8');
+  }
+
+  /** The rows, as soon as they end like this; a time is shown as 00:00. */
+  async endsWith(...wanted: readonly (string | RegExp)[]): Promise<string[]> {
+    return this.#poll(JSON.stringify(wanted.map(String)), () => {
+      const last = this.rows()
+        .slice(-wanted.length)
+        .map((row) => row.replace(/^\d\d:\d\d /, '00:00 '));
+      return wanted.every((want, index) => {
+        const row = last[index] ?? '';
+        return typeof want === 'string' ? row === want : want.test(row);
+      });
+    });
+  }
+
+  async shows(text: string): Promise<string[]> {
+    return this.#poll(text, () => this.rows().some((row) => row.includes(text)));
+  }
+
+  async #poll(what: string, isThere: () => boolean): Promise<string[]> {
+    const deadline = performance.now() + DEADLINE_MS;
+    while (!isThere()) {
+      if (performance.now() > deadline) throw new Error(`no ${what} in\n${this.rows().join('\n')}`);
+      await delay(20);
+    }
+    return this.rows();
+  }
+
+  #tmux(...args: readonly string[]): string {
+    return execFileSync('tmux', ['-S', this.#socket, ...args], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH },
+    });
+  }
+}
+
+function chat(port: number, ...options: readonly string[]): Pane {
+  return new Pane([process.execPath, builtCli, 'chat', `127.0.0.1:${port}`, '--name', 'bob', ...options]);
+}
+
+// Without tmux there is no terminal to look at.
+describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
+  it('the input stays at the bottom, whatever comes in', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    const ann = await SocketClient.login(port, 'ann');
+    await pane.endsWith('#lobby>');
+    pane.press('hello everyone');
+    await pane.endsWith('#lobby> hello everyone');
+    ann.send('MSG hi\n');
+    await pane.endsWith('00:00 ann: hi', '#lobby> hello everyone');
+    pane.press('Left', 'Left', 'Enter');
+    await pane.endsWith('00:00 ann: hi', '00:00 bob: hello everyone', '#lobby>');
+    expect(await ann.until('\n')).toBe('MSG bob hello everyone\n');
+  });
+
+  it('a line of several rows is drawn below what comes in, and gives way to its message', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    const ann = await SocketClient.login(port, 'ann');
+    await pane.endsWith('#lobby>');
+    const long = `${'0123456789'.repeat(6)} ${'abcdefghij'.repeat(6)}`;
+    pane.paste(long);
+    const typed = [`#lobby> ${long.slice(0, 52)}`, long.slice(52, 112), long.slice(112)];
+    await pane.endsWith(...typed);
+    ann.send('MSG one\n');
+    await pane.endsWith('00:00 ann: one', ...typed);
+    pane.press('Home');
+    ann.send('MSG two\nMSG three\n');
+    await pane.endsWith('00:00 ann: one', '00:00 ann: two', '00:00 ann: three', ...typed);
+    pane.press('Enter');
+    const said = `00:00 bob: ${long}`;
+    await pane.endsWith(
+      '00:00 ann: three',
+      said.slice(0, 60),
+      said.slice(60, 120),
+      said.slice(120),
+      '#lobby>',
+    );
+    expect(await ann.until('\n')).toBe(`MSG bob ${long}\n`);
+  });
+
+  it('Tab completes names, rooms and commands; the arrows bring back what was typed; Ctrl-C clears the line', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'annabel');
+    const pane = chat(port);
+    await pane.endsWith('#lobby>');
+    ann.send('JOIN design\n');
+    await pane.shows('annabel left lobby');
+    pane.press('/roo', 'Tab', 'Enter');
+    await pane.endsWith(/rooms: lobby \(1\), design \(1\)$/, '#lobby>');
+    pane.press('/jo', 'Tab', 'de', 'Tab', 'Enter');
+    await pane.endsWith(/you are in design$/, '#design>');
+    pane.press('AN', 'Tab', 'hi', 'Enter');
+    await pane.endsWith('00:00 bob: annabel: hi', '#design>');
+    pane.press('Up', 'Up', 'Up');
+    await pane.endsWith('#design> /rooms');
+    pane.press('C-c', 'x');
+    await pane.endsWith('#design> x');
+  });
+
+  it('rings for a direct message and for its name, and for nothing else', async () => {
+    const { port } = await serve();
+    const [pane, quiet] = [chat(port), chat(port, '--name', 'eve', '--no-bell')];
+    await Promise.all([pane.endsWith('#lobby>'), quiet.endsWith('#lobby>')]);
+    const ann = await SocketClient.login(port, 'ann');
+    const bells = () => pane.raw().split('\u0007').length - 1;
+    ann.send('MSG bobbin\n');
+    await pane.shows('bobbin');
+    expect(bells()).toBe(0);
+    ann.send('MSG Bob: lunch?\n');
+    await pane.shows('lunch?');
+    expect(bells()).toBe(1);
+    ann.send('DM bob psst\nDM eve hush\n');
+    await Promise.all([pane.shows('ann -> you: psst'), quiet.shows('ann -> you: hush')]);
+    expect(bells()).toBe(2);
+    expect(quiet.raw()).not.toContain('\u0007');
+  });
+
+  it('names are coloured, unless NO_COLOR says otherwise', async () => {
+    const { port } = await serve();
+    const command = [process.execPath, builtCli, 'chat', `127.0.0.1:${port}`, '--name'];
+    const panes = [new Pane([...command, 'bob']), new Pane(['env', 'NO_COLOR=1', ...command, 'eve'])];
+    for (const pane of panes) await pane.endsWith('#lobby>');
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('MSG hi\n');
+    const raw: string[] = [];
+    for (const pane of panes) {
+      await pane.shows('ann: hi');
+      raw.push(pane.raw());
+    }
+    expect(raw[0]).toContain('\u001b[93mann\u001b[39m: hi');
+    expect(raw[1]).toMatch(/\d\d:\d\d ann: hi/);
+  });
+
+  it('comes back after the server was started anew, and keeps what is being typed', async () => {
+    const first = await serve();
+    const pane = chat(first.port);
+    await pane.endsWith('#lobby>');
+    pane.press('half a sen');
+    await first.stop();
+    await pane.endsWith(/disconnected.*trying again in 1 s$/, '(offline) #lobby> half a sen');
+    await serve({ PORT: String(first.port) });
+    await pane.endsWith(/./, /./, '#lobby> half a sen');
+    await pane.shows('connected again, in lobby');
+    const ann = await SocketClient.login(first.port, 'ann');
+    pane.press('tence', 'Enter');
+    expect(await ann.until('\n')).toBe('MSG bob half a sentence\n');
+  });
+
+  it.each([
+    ['/quit', ['/quit', 'Enter']],
+    ['Ctrl-D', ['C-d']],
+    ['Ctrl-C on an empty line', ['C-c']],
+  ])('%s leaves, and gives the terminal back', async (_, keys) => {
+    const { port, log } = await serve();
+    const pane = chat(port);
+    await pane.endsWith('#lobby>');
+    pane.press(...keys);
+    await pane.endsWith('shell$');
+    await log.has({ tag: 'DISCONNECT', user: 'bob', why: 'quit' });
+    pane.press('stty -a', 'Enter');
+    await pane.shows(' echo ');
+  });
+});
