@@ -11,7 +11,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   wire: ['core/'],
   dialects: ['core/', 'wire/'],
   gateway: ['core/', 'wire/', 'dialects/'],
-  net: ['core/ports', 'core/reasons', 'wire/sniff'],
+  net: ['core/ports', 'core/reasons', 'wire/sniff', 'wire/websocket-framing'],
+  clients: ['core/text', 'wire/line-framer'],
   history: ['core/ports', 'core/text'],
   cluster: ['core/ports'],
 };
