@@ -96,3 +96,14 @@ function decimal(text: string): number {
 function within(value: number, min: number, max: number): number | undefined {
   return value >= min && value <= max ? value : undefined;
 }
+
+/** A port, or null for an empty text. */
+export function portOrNone(): Kind<number | null> {
+  const { expects, unit, parse } = whole('number', 0, 65_535, '0 = any free port');
+  return {
+    expects: `${expects}, or empty`,
+    unit,
+    mayBeEmpty: true,
+    parse: (text) => (text === '' ? null : parse(text)),
+  };
+}

@@ -8,6 +8,7 @@ import {
   host,
   type Kind,
   oneOf,
+  portOrNone,
   rate,
   seconds,
   toggle,
@@ -47,6 +48,14 @@ export const settings = [
     kind: host(),
     group: 'Listening',
     help: 'the address to listen on; 0.0.0.0 or :: = every address of this machine',
+  },
+  {
+    env: 'GOTALK_PORT',
+    key: 'gotalkPort',
+    default: '',
+    kind: portOrNone(),
+    group: 'Listening',
+    help: "a second port, for GoTalk's clients: who says nothing for 0.3 s is greeted and asked for a name; empty = none",
   },
   {
     env: 'IDLE_TIMEOUT',

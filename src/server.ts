@@ -1,10 +1,11 @@
 /** The only place where the parts meet: start, drain, stop. */
+import type { Socket } from 'node:net';
 import { systemClock } from './clock.js';
 import { Alone } from './cluster/alone.js';
 import type { Config } from './config.js';
 import { Hub } from './core/hub.js';
 import { Voices } from './core/voice.js';
-import { conversationIn } from './dialects/index.js';
+import { conversationIn, type DialectName } from './dialects/index.js';
 import { Admission } from './gateway/admission.js';
 import { Gateway } from './gateway/gateway.js';
 import { Wheel } from './gateway/wheel.js';
@@ -16,8 +17,13 @@ import { FrontDoor } from './net/front-door.js';
 import { listenTcp } from './net/tcp.js';
 import { rawFraming } from './wire/framing.js';
 
+/** A client that speaks first does so within this; the others are greeted by GoTalk. */
+const GOTALK_SILENCE_MS = 300;
+
 export interface RunningServer {
   readonly port: number;
+  /** Where GoTalk's clients are greeted; null if nowhere. */
+  readonly gotalkPort: number | null;
   /** Accepts no more, tells everyone, flushes, closes; at most for the shutdown grace. */
   stop(): Promise<void>;
 }
@@ -48,37 +54,53 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     report,
     admission: new Admission({ ...config, maxClients: descriptors.connections }),
   });
-  const door = new FrontDoor({
-    wheel,
-    fallback: 'lines',
-    silenceMs: config.greetingDelayMs,
-    loginTimeoutMs: config.loginTimeoutMs,
-    enter: (address) => gateway.enter(address),
-    attend: (dialect, transport, visit) =>
-      gateway.attend(transport, rawFraming, conversationIn(dialect, config), visit),
-    serveHttp: (socket) => socket.destroy(),
-    serveTls: null,
-  });
-  const listener = await listenTcp({
-    host: config.host,
-    port: config.port,
-    connected: (socket) => door.enter(socket),
-    failed: report,
-  });
+  const open = async (port: number, fallback: DialectName, silenceMs: number) => {
+    const door = new FrontDoor({
+      wheel,
+      fallback,
+      silenceMs,
+      loginTimeoutMs: config.loginTimeoutMs,
+      enter: (address) => gateway.enter(address),
+      attend: (dialect, transport, visit) =>
+        gateway.attend(transport, rawFraming, conversationIn(dialect, config), visit),
+      // A browser has nothing to say here.
+      serveHttp: (socket) => socket.destroy(),
+      serveTls: null,
+    });
+    const connected = (socket: Socket) => door.enter(socket);
+    const listener = await listenTcp({ host: config.host, port, connected, failed: report });
+    logEvent(log, 'LISTEN', { host: config.host, port: listener.port, fallback });
+    return {
+      port: listener.port,
+      close() {
+        listener.close();
+        door.close();
+      },
+    };
+  };
+  const main = await open(config.port, 'lines', config.greetingDelayMs);
+  const listeners = [main];
+  if (config.gotalkPort !== null) {
+    try {
+      listeners.push(await open(config.gotalkPort, 'gotalk', GOTALK_SILENCE_MS));
+    } catch (error) {
+      main.close();
+      throw error;
+    }
+  }
   const shortage = describeShortage(descriptors);
   if (shortage !== null) log.warn(shortage);
-  logEvent(log, 'LISTEN', { host: config.host, port: listener.port });
 
   let stopped: Promise<void> | null = null;
   const stop = async () => {
     logEvent(log, 'SHUTDOWN', { users: hub.userCount });
-    listener.close();
-    door.close();
+    for (const listener of listeners) listener.close();
     await within(config.shutdownGraceMs, gateway.close());
     wheel.stop();
   };
   return {
-    port: listener.port,
+    port: main.port,
+    gotalkPort: listeners[1]?.port ?? null,
     stop: () => {
       stopped ??= stop();
       return stopped;

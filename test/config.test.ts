@@ -19,6 +19,7 @@ describe('every row of the table', () => {
   const another = {
     PORT: '0',
     HOST: '0.0.0.0',
+    GOTALK_PORT: '8989',
     IDLE_TIMEOUT: '1.5',
     HEARTBEAT_INTERVAL: '0.25',
     LOGIN_TIMEOUT: '0',

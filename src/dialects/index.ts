@@ -1,18 +1,31 @@
 /** The languages that clients speak. */
 import type { Conversation } from '../core/dialect.js';
+import { JsonFramer } from '../wire/json-framer.js';
 import { LineFramer } from '../wire/line-framer.js';
+import { GotalkConversation } from './gotalk.js';
+import { GotalkDialect } from './gotalk-words.js';
 import { LinesConversation } from './lines.js';
+import { MachatConversation, MAX_HANDSHAKE_BYTES } from './machat.js';
 
 export interface DialectLimits {
   /** Bytes of a line without its end. */
   readonly maxLineBytes: number;
 }
 
-export function linesConversation({ maxLineBytes }: DialectLimits): Conversation {
-  return new LinesConversation(new LineFramer(maxLineBytes));
-}
+export type DialectName = 'lines' | 'machat' | 'gotalk';
+
+/** One object, so that all who speak it share their buffers. */
+const GOTALK = new GotalkDialect({});
 
 /** A conversation in the language that a connection was found to speak. */
-export function conversationIn(_dialect: 'lines' | 'machat' | 'gotalk', limits: DialectLimits): Conversation {
-  return linesConversation(limits);
+export function conversationIn(dialect: DialectName, { maxLineBytes }: DialectLimits): Conversation {
+  const lines = new LineFramer(maxLineBytes);
+  switch (dialect) {
+    case 'lines':
+      return new LinesConversation(lines);
+    case 'machat':
+      return new MachatConversation(new JsonFramer(MAX_HANDSHAKE_BYTES, lines));
+    case 'gotalk':
+      return new GotalkConversation(lines, { dialect: GOTALK });
+  }
 }

@@ -1,6 +1,6 @@
 /** One client of each dialect: what it sends, and how it is told what the others do. */
 import type { Conversation } from '../../src/core/dialect.js';
-import { linesConversation } from '../../src/dialects/index.js';
+import { conversationIn } from '../../src/dialects/index.js';
 import { GotalkConversation } from '../../src/dialects/gotalk.js';
 import { GotalkDialect } from '../../src/dialects/gotalk-words.js';
 import { MachatConversation, MAX_HANDSHAKE_BYTES } from '../../src/dialects/machat.js';
@@ -29,7 +29,7 @@ const nothing = () => '';
 
 export const lines: Speaker = {
   dialect: 'lines',
-  converse: () => linesConversation({ maxLineBytes: MAX_LINE_BYTES }),
+  converse: () => conversationIn('lines', { maxLineBytes: MAX_LINE_BYTES }),
   login: (name) => `LOGIN ${name}\n`,
   say: (text) => `MSG ${text}\n`,
   said: (from, text) => `MSG ${from} ${text}\n`,

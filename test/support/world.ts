@@ -8,7 +8,7 @@ import type { HubEvent } from '../../src/core/event.js';
 import { Hub } from '../../src/core/hub.js';
 import type { Attendant, Bytes, HistoryStore, Person, Transport } from '../../src/core/ports.js';
 import { Voices } from '../../src/core/voice.js';
-import { linesConversation } from '../../src/dialects/index.js';
+import { conversationIn } from '../../src/dialects/index.js';
 import { Admission, type AdmissionLimits } from '../../src/gateway/admission.js';
 import { Gateway } from '../../src/gateway/gateway.js';
 import type { Timeouts } from '../../src/gateway/liveness.js';
@@ -40,7 +40,7 @@ export class World {
 
   constructor(options: WorldOptions = {}) {
     const history = options.history ?? new MemoryHistory();
-    this.converse = () => linesConversation({ maxLineBytes: options.maxLineBytes ?? 4096 });
+    this.converse = () => conversationIn('lines', { maxLineBytes: options.maxLineBytes ?? 4096 });
     const report = (error: unknown) => this.errors.push(error);
     this.hub = new Hub({
       history,
