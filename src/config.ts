@@ -264,7 +264,7 @@ export function exampleEnv(): string {
 export function settingsTable(): string {
   const rows = settings.map(
     (setting) =>
-      `| \`${setting.env}\` | \`${usageOf(setting)}\` | \`${setting.default}\` | ${setting.help} |`,
+      `| \`${setting.env}\` | \`${usageOf(setting)}\` | ${setting.default === '' ? 'none' : `\`${setting.default}\``} | ${setting.help} |`,
   );
   return ['| setting | flag | default | what it does |', '|---|---|---|---|', ...rows].join('\n');
 }

@@ -1,6 +1,7 @@
 /** TCP: accepts connections and moves their bytes. What they mean is for whoever attends. */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Attendant, Bytes, Transport } from '../core/ports.js';
+import { peerName, plainAddress } from './peer.js';
 import { readShared } from './shared-read.js';
 
 /** Probes on a silent connection, so that a peer that vanished without a word is found. */
@@ -103,7 +104,7 @@ export class TcpTransport implements Transport {
   }
 
   get peer(): string {
-    return this.address.includes(':') ? `[${this.address}]:${this.#port}` : `${this.address}:${this.#port}`;
+    return peerName(this.address, this.#port);
   }
 
   get unsent(): number {
@@ -132,12 +133,6 @@ export class TcpTransport implements Transport {
     this.#closed = true;
     this.#socket.destroy();
   }
-}
-
-/** An address as people write it: `::ffff:10.0.0.1` is 10.0.0.1. */
-function plainAddress(address: string | undefined): string {
-  if (address === undefined) return 'unknown';
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }
 
 function portOf(server: Server): number {

@@ -8,6 +8,7 @@ import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Attendant, Bytes, Clock, Transport } from '../core/ports.js';
 import type { CloseReason } from '../core/reasons.js';
 import { FrameEnds } from '../wire/websocket-framing.js';
+import { peerName, plainAddress } from './peer.js';
 import { readShared } from './shared-read.js';
 
 /** The longest message; a longer one closes with 1009. */
@@ -117,7 +118,7 @@ class WebSocketTransport implements Transport {
   }
 
   get peer(): string {
-    return this.address.includes(':') ? `[${this.address}]:${this.#port}` : `${this.address}:${this.#port}`;
+    return peerName(this.address, this.#port);
   }
 
   get unsent(): number {
@@ -314,12 +315,6 @@ function codeOf(why: CloseReason | undefined): number {
     default:
       return 1008;
   }
-}
-
-/** An address as people write it: `::ffff:10.0.0.1` is 10.0.0.1. */
-function plainAddress(address: string | undefined): string {
-  if (address === undefined) return 'unknown';
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }
 
 function ignore(): void {}
