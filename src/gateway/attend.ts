@@ -57,6 +57,8 @@ export class Attendance implements Attendant, Connection, Due {
   /** The line that comes next, once it may. */
   #waiting: Exclude<Framed, null> | null = null;
   #peerEnded = false;
+  /** The transport is no more: what is still said to it goes nowhere. */
+  #isLost = false;
   /** Since when the peer has taken nothing, while there is something to take. */
   #stalledSince: number | null = null;
   /** When to destroy what will not close by itself. */
@@ -108,6 +110,7 @@ export class Attendance implements Attendant, Connection, Due {
   }
 
   lost(): void {
+    this.#isLost = true;
     this.#house.wheel.disarm(this);
     this.#house.hub.detach(this.client, 'lost', this.#house.clock.now());
     this.#gone(this);
@@ -124,7 +127,7 @@ export class Attendance implements Attendant, Connection, Due {
   }
 
   write(bytes: Bytes): boolean {
-    if (this.#transport.write(bytes)) return true;
+    if (this.#isLost || this.#transport.write(bytes)) return true;
     this.#stalledSince = this.#house.clock.elapsed();
     this.#rearm();
     return false;
@@ -145,7 +148,7 @@ export class Attendance implements Attendant, Connection, Due {
   }
 
   close(): void {
-    if (this.#closeBy !== null) return;
+    if (this.#closeBy !== null || this.#isLost) return;
     const slow = this.client.condemned === 'too-slow';
     this.#closeBy =
       this.#house.clock.elapsed() + (slow ? SLOW_LINGER_MS : this.unsent > 0 ? STALL_MS : LINGER_MS);

@@ -271,6 +271,15 @@ describe('the end of a connection', () => {
     expect(bob?.read()).toBe('PONG\n');
   });
 
+  it('in the turn in which it quits writes nothing to it, and is told once', () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    ann?.say('QUIT\n');
+    ann?.vanish();
+    expect(world.errors).toEqual([]);
+    expect(bob?.read()).toBe('INFO ann disconnected\n');
+  });
+
   it('a shutdown tells everyone, of nobody else’s end', async () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
