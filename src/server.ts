@@ -53,6 +53,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     timeouts: config,
     report,
     admission: new Admission({ ...config, maxClients: descriptors.connections }),
+    turnedAway: (count) =>
+      log.warn(`${count} connections were closed unheard: more were refused at once than can be told why`),
   });
   const open = async (port: number, fallback: DialectName, silenceMs: number) => {
     const door = new FrontDoor({

@@ -29,6 +29,8 @@ export interface Connection {
 export interface Transport extends Connection {
   /** The peer's address alone, for limits. */
   readonly address: string;
+  /** Tells how many bytes the system has taken and the peer has not acknowledged; null where nobody knows. */
+  unacknowledged?(tell: (bytes: number | null) => void): void;
   /** Closes at once; what is unsent is lost. */
   destroy(): void;
 }

@@ -9,14 +9,15 @@ import type { Attendant, Bytes, Clock, Connection, Due, Framing, Transport } fro
 import type { Voices } from '../core/voice.js';
 import type { TokenBucket } from './admission.js';
 import { Liveness, type Overdue, type Timeouts } from './liveness.js';
+import { Stall } from './stall.js';
 import type { Wheel } from './wheel.js';
 
-/** A peer that takes no byte for this long is gone, whatever its socket says. */
-const STALL_MS = 10_000;
 /** After the last byte was sent: time for the peer to read it and to close first, so that no reset overtakes it. */
 const LINGER_MS = 2_000;
 /** For a reader that was too slow, to take its last words. */
 const SLOW_LINGER_MS = 1_000;
+
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** What all connections share. */
 export interface Household {
@@ -59,8 +60,10 @@ export class Attendance implements Attendant, Connection, Due {
   #peerEnded = false;
   /** The transport is no more: what is still said to it goes nowhere. */
   #isLost = false;
-  /** Since when the peer has taken nothing, while there is something to take. */
-  #stalledSince: number | null = null;
+  /** While the peer has something to take that its system does not take at once. */
+  #stall: Stall | null = null;
+  /** The last bytes are handed over; when all of them are taken, `#closeBy` is set. */
+  #isClosing = false;
   /** When to destroy what will not close by itself. */
   #closeBy: number | null = null;
 
@@ -97,7 +100,7 @@ export class Attendance implements Attendant, Connection, Due {
   }
 
   drained(): void {
-    this.#stalledSince = null;
+    this.#stall = null;
     this.#house.hub.drained(this.client);
   }
 
@@ -128,7 +131,7 @@ export class Attendance implements Attendant, Connection, Due {
 
   write(bytes: Bytes): boolean {
     if (this.#isLost || this.#transport.write(bytes)) return true;
-    this.#stalledSince = this.#house.clock.elapsed();
+    this.#stall = new Stall(this.#house.clock.elapsed());
     this.#rearm();
     return false;
   }
@@ -148,10 +151,12 @@ export class Attendance implements Attendant, Connection, Due {
   }
 
   close(): void {
-    if (this.#closeBy !== null || this.#isLost) return;
-    const slow = this.client.condemned === 'too-slow';
-    this.#closeBy =
-      this.#house.clock.elapsed() + (slow ? SLOW_LINGER_MS : this.unsent > 0 ? STALL_MS : LINGER_MS);
+    if (this.#isClosing || this.#isLost) return;
+    this.#isClosing = true;
+    const elapsed = this.#house.clock.elapsed();
+    if (this.client.condemned === 'too-slow') this.#closeBy = elapsed + SLOW_LINGER_MS;
+    else if (this.unsent === 0) this.#closeBy = elapsed + LINGER_MS;
+    else this.#stall ??= new Stall(elapsed);
     this.#transport.close(this.client.condemned ?? undefined);
     // What still comes is read and dropped, for a close with unread input resets the connection.
     this.#transport.resume();
@@ -166,18 +171,27 @@ export class Attendance implements Attendant, Connection, Due {
       else this.#rearm();
       return;
     }
-    if (this.#stalledSince !== null && elapsed >= this.#stalledSince + STALL_MS) {
-      if (this.client.condemned === null)
-        this.#house.hub.detach(this.client, 'too-slow', this.#house.clock.now());
-      else this.#transport.destroy();
-      return;
-    }
+    if (this.#stall?.look(elapsed) === true) this.#lookAt(this.#stall);
     this.#guarded(() => {
       if (this.#throttledUntil !== null && elapsed >= this.#throttledUntil) this.#unthrottle();
       for (let overdue = this.#overdue(elapsed); overdue !== null; overdue = this.#overdue(elapsed))
         this.#act(overdue);
     });
-    if (this.client.condemned === null) this.#rearm();
+    if (!this.#isLost) this.#rearm();
+  }
+
+  #lookAt(stall: Stall): void {
+    const saw = (bytes: number | null) => {
+      const elapsed = this.#house.clock.elapsed();
+      const isGone = stall.saw(bytes, elapsed);
+      if (this.#isLost || this.#stall !== stall) return;
+      if (this.#isClosing && this.unsent === 0) this.#closeBy ??= elapsed + LINGER_MS;
+      else if (isGone && this.client.condemned !== null) this.#transport.destroy();
+      else if (isGone) this.#house.hub.detach(this.client, 'too-slow', this.#house.clock.now());
+      if (!this.#isLost) this.#rearm();
+    };
+    if (this.#transport.unacknowledged === undefined) saw(null);
+    else this.#transport.unacknowledged(saw);
   }
 
   /** Hears the lines that have come, as far as it may. */
@@ -283,11 +297,9 @@ export class Attendance implements Attendant, Connection, Due {
   }
 
   #rearm(): void {
-    const stalled = this.#stalledSince === null ? Number.POSITIVE_INFINITY : this.#stalledSince + STALL_MS;
-    const at =
-      this.#closeBy ??
-      Math.min(this.#liveness.nextAt(), stalled, this.#throttledUntil ?? Number.POSITIVE_INFINITY);
-    this.#house.wheel.arm(this, at);
+    const stalled = this.#stall?.nextAt ?? NEVER;
+    const silent = this.client.condemned === null ? this.#liveness.nextAt() : NEVER;
+    this.#house.wheel.arm(this, this.#closeBy ?? Math.min(silent, stalled, this.#throttledUntil ?? NEVER));
   }
 
   /** A throw is our bug: it costs this connection and is reported. */

@@ -6,9 +6,13 @@ import { Attendance, type Household } from './attend.js';
 
 /** So many at a time are told why they are refused; a flood of more is closed without a word, and takes no descriptors. */
 const MOST_REFUSED = 32;
+/** How long those are counted before the log hears of them. */
+const COUNT_MS = 1_000;
 
 export interface GatewayOptions extends Household {
   readonly admission: Admission;
+  /** So many connections were closed without a word, in a rush of more than could be told why. */
+  turnedAway(count: number): void;
 }
 
 export class Gateway {
@@ -16,6 +20,7 @@ export class Gateway {
   readonly #present = new Set<Attendance>();
   /** Refused, and not closed yet. */
   #refused = 0;
+  #turnedAway = 0;
   #whenEmpty: (() => void) | null = null;
 
   constructor(options: GatewayOptions) {
@@ -26,7 +31,10 @@ export class Gateway {
   enter(address: string): Visit | null {
     const { admission, clock } = this.#options;
     const refusal = admission.admit(address);
-    if (refusal !== null && this.#refused >= MOST_REFUSED) return null;
+    if (refusal !== null && this.#refused >= MOST_REFUSED) {
+      this.#turnAway();
+      return null;
+    }
     if (refusal !== null) this.#refused++;
     let isHere = true;
     const leave = () => {
@@ -57,6 +65,15 @@ export class Gateway {
     if (visit.refusal === null) attendance.greet();
     else hub.detach(attendance.client, visit.refusal, clock.now());
     return attendance;
+  }
+
+  #turnAway(): void {
+    if (this.#turnedAway++ > 0) return;
+    this.#options.clock.after(COUNT_MS, () => {
+      const count = this.#turnedAway;
+      this.#turnedAway = 0;
+      this.#options.turnedAway(count);
+    });
   }
 
   /** Ends every session; settles when the last connection has closed. */

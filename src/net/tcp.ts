@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Attendant, Bytes, Transport } from '../core/ports.js';
 import { peerName, plainAddress } from './peer.js';
 import { readShared } from './shared-read.js';
+import { unacknowledged } from './unacknowledged.js';
 
 /** Probes on a silent connection, so that a peer that vanished without a word is found. */
 const KEEPALIVE_DELAY_MS = 60_000;
@@ -109,6 +110,10 @@ export class TcpTransport implements Transport {
 
   get unsent(): number {
     return this.#socket.writableLength;
+  }
+
+  unacknowledged(tell: (bytes: number | null) => void): void {
+    void unacknowledged(this.#socket).then(tell);
   }
 
   write(bytes: Bytes): boolean {

@@ -101,6 +101,35 @@ describe('a slow reader', () => {
     expect(ann?.read()).toBe('INFO slow disconnected\n');
   });
 
+  it('that takes bytes steadily stays, though its system shows it only in lumps', () => {
+    const world = new World();
+    const [ann, slow] = world.logins('ann', 'slow');
+    slow?.stopReading();
+    ann?.send('MSG hi\n');
+    for (let seconds = 0; seconds < 60; seconds += 5) {
+      world.wait(5000);
+      slow?.takeSlowly(1);
+    }
+    expect(slow?.closed).toBe(false);
+    world.wait(14_000);
+    expect(slow?.closed).toBe(true);
+  });
+
+  it('that asked to leave is given all its lines while it takes bytes, and dropped 10 s after the last', () => {
+    const world = new World();
+    const [ann, slow] = world.logins('ann', 'slow');
+    slow?.stopReading();
+    ann?.send('MSG hi\n');
+    slow?.end();
+    for (let seconds = 0; seconds < 30; seconds += 5) {
+      world.wait(5000);
+      slow?.takeSlowly(1);
+    }
+    expect(slow?.destroyed).toBe(false);
+    world.wait(14_000);
+    expect(slow?.destroyed).toBe(true);
+  });
+
   it('that catches up in time gets everything in order', () => {
     const world = new World();
     const [ann, slow] = world.logins('ann', 'slow');
@@ -217,6 +246,8 @@ describe('admission', () => {
     const flood = Array.from({ length: 100 }, () => world.connect());
     expect(flood.every((one) => one.closed)).toBe(true);
     expect(flood.filter((one) => one.read() === 'ERR server-full\n')).toHaveLength(32);
+    world.wait(1000);
+    expect(world.turnedAway).toEqual([flood.length - 32]);
     expect(flood.filter((one) => one.destroyed)).toHaveLength(68);
     world.wait(2100);
     expect(flood.every((one) => one.destroyed)).toBe(true);

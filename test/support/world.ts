@@ -34,6 +34,8 @@ export class World {
   /** What the witnesses saw, by kind and in order. */
   readonly seen: { readonly event: HubEvent; readonly by: Person }[] = [];
   readonly errors: unknown[] = [];
+  /** How many were closed without a word, as the log is told. */
+  readonly turnedAway: number[] = [];
   /** How new connections are talked with. */
   readonly converse: () => Conversation;
   #deferred: (() => void)[] = [];
@@ -60,6 +62,7 @@ export class World {
       timeouts: { ...QUIET, ...options },
       report,
       admission: new Admission({ ...OPEN, ...options }),
+      turnedAway: (count) => this.turnedAway.push(count),
     });
   }
 
@@ -167,6 +170,11 @@ export class Peer {
     this.#wire.room = room;
   }
 
+  /** Its system takes this many of the bytes that are under way, which frees no room for more: it takes in lumps. */
+  takeSlowly(bytes: number): void {
+    this.#wire.acknowledged += bytes;
+  }
+
   readOn(): void {
     this.#wire.room = Number.POSITIVE_INFINITY;
     this.#wire.drain();
@@ -182,6 +190,8 @@ class FakeTransport implements Transport {
   closed = false;
   destroyed = false;
   paused = false;
+  /** Bytes that the far system has taken, where a test counts them. */
+  acknowledged = 0;
   #received: Buffer[] = [];
   #waiting: Buffer[] = [];
   #unheard: Buffer[] = [];
@@ -197,6 +207,10 @@ class FakeTransport implements Transport {
 
   get unsent(): number {
     return this.#waiting.reduce((sum, bytes) => sum + bytes.length, 0);
+  }
+
+  unacknowledged(tell: (bytes: number) => void): void {
+    tell(1_000_000 - this.acknowledged);
   }
 
   write(bytes: Bytes): boolean {
