@@ -71,6 +71,8 @@ export interface HttpRequest {
 export interface Framer {
   /** Whether anything but protocol negotiation has come. */
   readonly heardAnything: boolean;
+  /** Whether the line last given is known to be printable ASCII and tabs, so that nobody need look again. */
+  readonly isPlain?: boolean;
   /** Takes what came; the bytes themselves hold until this returns. */
   push(chunk: Uint8Array): void;
   /** The stream has ended: what is left is a line. */

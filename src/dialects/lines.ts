@@ -49,7 +49,7 @@ export class LinesConversation implements Conversation {
   hear(line: string, asker: Asker): Heard {
     if (this.#paste !== null) return this.#hearPasted(this.#paste, line);
     if (line === 'PING' && !this.#chatting) return PING;
-    const words = trim(cleanText(line));
+    const words = trim(cleanText(line, this.framer.isPlain));
     if (words === '') return null;
     if (!this.#chatting) return this.#hearCommand(words, asker);
     if (!words.startsWith('/')) return say(words);

@@ -22,6 +22,9 @@ export class LineFramer implements Framer {
   /** Whole lines as text, when all of them is printable ASCII and tabs; #next is where the next one begins. */
   #text = '';
   #next = 0;
+  /** There is a CR in it, perhaps within a line. */
+  #hasCrs = false;
+  #isPlain = false;
   /** Bytes not looked at yet. */
   #bytes: Buffer | null = null;
   /** The beginning of a line whose end has not come; `#heldLength` bytes of it are used. */
@@ -40,6 +43,10 @@ export class LineFramer implements Framer {
 
   get heardAnything(): boolean {
     return this.#heardAnything;
+  }
+
+  get isPlain(): boolean {
+    return this.#isPlain;
   }
 
   push(chunk: Uint8Array): void {
@@ -82,6 +89,7 @@ export class LineFramer implements Framer {
     if (rest?.includes(IAC)) return false;
     this.#text = bytes.toString('latin1', 0, end);
     this.#next = 0;
+    this.#hasCrs = this.#text.includes('\r');
     this.#sinceEnd = 0;
     this.#bytes = rest === null ? null : Buffer.from(rest);
     return true;
@@ -97,11 +105,12 @@ export class LineFramer implements Framer {
   }
 
   #nextOfText(): Framed {
+    this.#isPlain = !this.#hasCrs;
     const start = this.#next;
     const lf = this.#text.indexOf('\n', start);
     this.#next = lf + 1;
     let end = lf;
-    while (end > start && this.#text.charCodeAt(end - 1) === CR) end--;
+    while (this.#hasCrs && end > start && this.#text.charCodeAt(end - 1) === CR) end--;
     const line = this.#text.slice(start, end);
     if (this.#next === this.#text.length) {
       this.#text = '';
@@ -150,6 +159,7 @@ export class LineFramer implements Framer {
   }
 
   #finish(rest: Buffer): Framed {
+    this.#isPlain = false;
     const line = this.#held === null ? rest : Buffer.concat([this.#held.subarray(0, this.#heldLength), rest]);
     this.#held = null;
     this.#heldLength = 0;

@@ -160,6 +160,41 @@ describe('properties', () => {
     );
   });
 
+  it('what it calls plain is printable ASCII and tabs', () => {
+    const word = fc.constantFrom(
+      'MSG hi',
+      'a\tb',
+      '\n',
+      '\n',
+      '\n',
+      '\r\n',
+      '\r',
+      'é',
+      '\x7f',
+      '\b',
+      '\x1b[A',
+      '\0',
+    );
+    const text = fc.array(word, { maxLength: 20 }).map((words) => Buffer.from(words.join('')));
+    let called = 0;
+    fc.assert(
+      fc.property(text, fc.array(fc.nat(), { maxLength: 3 }), (bytes, cuts) => {
+        const framer = new LineFramer(50);
+        for (const chunk of split(bytes, cuts)) {
+          framer.push(chunk);
+          for (let framed = framer.next(); framed !== null; framed = framer.next()) {
+            if (framed instanceof FrameFault && framed.reason === 'endless-line') return;
+            if (!framer.isPlain || framed instanceof FrameFault) continue;
+            called++;
+            expect(framed).toMatch(/^[\t -~]*$/);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect(called).toBeGreaterThan(100);
+  });
+
   it('no line is longer than its limit, has a line end, or is no Unicode', () => {
     fc.assert(
       fc.property(stream, (bytes) => {
