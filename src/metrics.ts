@@ -1,35 +1,15 @@
 /** What the server says of itself in Prometheus' words. Told once a turn, not once a delivery: to count costs nothing then. */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Meter, TurnStats } from './core/ports.js';
 import type { CloseReason } from './core/reasons.js';
-
-/** What one turn came to. */
-export interface TurnStats {
-  /** Room messages and direct messages. */
-  readonly messages: number;
-  /** A message to one reader is one delivery. */
-  readonly deliveries: number;
-  /** Handed over or queued, for all clients. */
-  readonly bytes: number;
-  /** How long the commit took, in milliseconds; null if there was nothing to commit. */
-  readonly commitMs: number | null;
-}
-
-/** Counts what the hub does. Must not throw, and must not keep the stats. */
-export interface Meter {
-  turned(stats: TurnStats): void;
-  /** A session or a connection without one has ended. */
-  ended(why: CloseReason): void;
-}
 
 /** What is asked for when somebody looks. */
 export interface MetricsSources {
-  /** The dialect of each open connection. */
-  dialects(): Iterable<string>;
+  /** How many connections speak each dialect. */
+  connections(): ReadonlyMap<string, number>;
   users(): number;
   rooms(): number;
-  /** Bytes heard from clients since the start. */
-  receivedBytes(): number;
 }
 
 export interface Page {
@@ -51,6 +31,8 @@ export class Metrics implements Meter {
   #messages = 0;
   #deliveries = 0;
   #sentBytes = 0;
+  #receivedBytes = 0;
+  #page: Promise<Page> | null = null;
 
   constructor(sources: MetricsSources) {
     this.#sources = sources;
@@ -66,6 +48,14 @@ export class Metrics implements Meter {
     this.#defineProcess();
   }
 
+  elapsed(): number {
+    return performance.now();
+  }
+
+  heard(bytes: number): void {
+    this.#receivedBytes += bytes;
+  }
+
   turned({ messages, deliveries, bytes, commitMs }: TurnStats): void {
     this.#messages += messages;
     this.#deliveries += deliveries;
@@ -77,9 +67,12 @@ export class Metrics implements Meter {
     if (isEviction(why)) this.#evictions.set(why, (this.#evictions.get(why) ?? 0) + 1);
   }
 
-  /** The page for `GET /metrics`. */
-  async page(): Promise<Page> {
-    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  /** The page for `GET /metrics`. Who asks while one is being made gets that one: a flood of askers costs one page. */
+  page(): Promise<Page> {
+    this.#page ??= this.#makePage().finally(() => {
+      this.#page = null;
+    });
+    return this.#page;
   }
 
   /** Measures no more. */
@@ -88,17 +81,19 @@ export class Metrics implements Meter {
     this.#registry.clear();
   }
 
+  async #makePage(): Promise<Page> {
+    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+
   #defineGauges(): void {
     const connections = this.#gauge(
       'connections',
       'Open connections, by what they speak.',
       ['dialect'],
       () => {
-        for (const dialect of this.#dialects) connections.set({ dialect }, 0);
-        for (const dialect of this.#sources.dialects()) {
-          this.#dialects.add(dialect);
-          connections.inc({ dialect });
-        }
+        const counts = this.#sources.connections();
+        for (const dialect of counts.keys()) this.#dialects.add(dialect);
+        for (const dialect of this.#dialects) connections.set({ dialect }, counts.get(dialect) ?? 0);
       },
     );
     const users = this.#gauge('users', 'Users logged in.', [], () => users.set(this.#sources.users()));
@@ -125,7 +120,7 @@ export class Metrics implements Meter {
     this.#counter('messages_total', 'Messages to rooms and to users.', () => this.#messages);
     this.#counter('deliveries_total', 'Messages, times those who were given them.', () => this.#deliveries);
     this.#counter('sent_bytes_total', 'Bytes said to clients.', () => this.#sentBytes);
-    this.#counter('received_bytes_total', 'Bytes heard from clients.', () => this.#sources.receivedBytes());
+    this.#counter('received_bytes_total', 'Bytes heard from clients.', () => this.#receivedBytes);
     const evictions = new Counter({
       name: 'partyline_evictions_total',
       help: 'Connections that the server ended or refused, by the reason.',

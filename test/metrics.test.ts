@@ -3,10 +3,9 @@ import { Metrics, type MetricsSources } from '../src/metrics.js';
 
 function metrics(more: Partial<MetricsSources> = {}) {
   const it = new Metrics({
-    dialects: () => [],
+    connections: () => new Map(),
     users: () => 0,
     rooms: () => 1,
-    receivedBytes: () => 0,
     ...more,
   });
   onTestFinished(() => it.close());
@@ -24,11 +23,17 @@ async function samples(of: Metrics, name: string): Promise<Record<string, number
 
 describe('metrics', () => {
   it('connections are counted by dialect, and a dialect that nobody speaks any more is 0', async () => {
-    let dialects = ['lines', 'machat', 'lines'];
-    const all = metrics({ dialects: () => dialects });
+    let connections = new Map([
+      ['lines', 2],
+      ['machat', 1],
+    ]);
+    const all = metrics({ connections: () => connections });
     const name = 'partyline_connections';
     expect(await samples(all, name)).toEqual({ 'dialect="lines"': 2, 'dialect="machat"': 1 });
-    dialects = ['gotalk', 'lines'];
+    connections = new Map([
+      ['gotalk', 1],
+      ['lines', 1],
+    ]);
     expect(await samples(all, name)).toEqual({
       'dialect="lines"': 1,
       'dialect="machat"': 0,
@@ -36,14 +41,13 @@ describe('metrics', () => {
     });
   });
 
-  it('users, rooms and heard bytes are asked for when somebody looks', async () => {
+  it('users and rooms are asked for when somebody looks', async () => {
     let users = 3;
-    const all = metrics({ users: () => users, rooms: () => 2, receivedBytes: () => 77 });
+    const all = metrics({ users: () => users, rooms: () => 2 });
     expect(await samples(all, 'partyline_users')).toEqual({ '': 3 });
     users = 4;
     expect(await samples(all, 'partyline_users')).toEqual({ '': 4 });
     expect(await samples(all, 'partyline_rooms')).toEqual({ '': 2 });
-    expect(await samples(all, 'partyline_received_bytes_total')).toEqual({ '': 77 });
   });
 
   it('turns add up', async () => {
@@ -51,11 +55,14 @@ describe('metrics', () => {
     all.turned({ messages: 2, deliveries: 198, bytes: 5_000, commitMs: 0.2 });
     all.turned({ messages: 0, deliveries: 0, bytes: 5, commitMs: null });
     all.turned({ messages: 1, deliveries: 1, bytes: 10, commitMs: 40 });
+    all.heard(70);
+    all.heard(7);
     expect(await samples(all, 'partyline_messages_total')).toEqual({ '': 3 });
     expect(await samples(all, 'partyline_deliveries_total')).toEqual({ '': 199 });
     // Looked at twice, it is counted once.
     expect(await samples(all, 'partyline_deliveries_total')).toEqual({ '': 199 });
     expect(await samples(all, 'partyline_sent_bytes_total')).toEqual({ '': 5_015 });
+    expect(await samples(all, 'partyline_received_bytes_total')).toEqual({ '': 77 });
     expect(await samples(all, 'partyline_commit_seconds_count')).toEqual({ '': 2 });
     expect((await samples(all, 'partyline_commit_seconds_sum'))['']).toBeCloseTo(0.0402);
     expect(await samples(all, 'partyline_commit_seconds_bucket')).toMatchObject({
@@ -99,6 +106,16 @@ describe('metrics', () => {
     expect(body.endsWith('\n')).toBe(true);
     for (const name of body.matchAll(/^([a-z_]+)/gm))
       expect(body).toContain(`# HELP ${name[1]?.replace(/_(bucket|sum|count)$/, '')}`);
+  });
+
+  it('who asks while a page is being made gets that page: a flood of askers costs one', async () => {
+    let looks = 0;
+    const all = metrics({ users: () => ++looks });
+    const pages = await Promise.all(Array.from({ length: 100 }, () => all.page()));
+    expect(looks).toBe(1);
+    expect(new Set(pages).size).toBe(1);
+    await all.page();
+    expect(looks).toBe(2);
   });
 
   it('two of them in one process do not mix', async () => {

@@ -31,6 +31,8 @@ export interface Transport extends Connection {
   readonly address: string;
   /** Tells how many bytes the system has taken and the peer has not acknowledged; null where nobody knows. */
   unacknowledged?(tell: (bytes: number | null) => void): void;
+  /** It finds out by itself whether the peer lives: nobody need ask for a sign of life in words. */
+  readonly hasOwnHeartbeat?: boolean;
   /** Closes at once; what is unsent is lost. */
   destroy(): void;
 }
@@ -49,6 +51,8 @@ export interface Visit {
 export interface Attendant {
   /** Bytes came. They hold until this returns: what is needed later must be copied. */
   heard(bytes: Bytes): void;
+  /** The peer lives, though it says nothing: for transports that have a heartbeat of their own. */
+  alive?(): void;
   /** After a write that returned false: the operating system has taken all that was handed over. */
   drained(): void;
   /** The peer has said all it will say, and may still read. */
@@ -143,6 +147,29 @@ export interface Person {
 /** Sees what happened, after it was stored: the log, a transcript, metrics. Must not throw. */
 export interface Witness {
   saw(event: HubEvent, by: Person): void;
+}
+
+/** What one turn came to. */
+export interface TurnStats {
+  /** Room messages and direct messages. */
+  readonly messages: number;
+  /** A message to one reader is one delivery. */
+  readonly deliveries: number;
+  /** Handed over or queued, for all clients. */
+  readonly bytes: number;
+  /** How long the commit took, in milliseconds; null if there was nothing to commit. */
+  readonly commitMs: number | null;
+}
+
+/** Counts what is done. Must not throw, and must not keep the stats. */
+export interface Meter {
+  /** Milliseconds since some start: the core has no watch of its own. */
+  elapsed(): number;
+  /** Bytes came from a client. */
+  heard(bytes: number): void;
+  turned(stats: TurnStats): void;
+  /** A session has ended, or a connection without one. */
+  ended(why: CloseReason): void;
 }
 
 /** Something with deadlines, looked at when they may have come. `armedFor` belongs to whoever looks. */

@@ -5,7 +5,7 @@
 import type { Client } from '../core/client.js';
 import type { Conversation, Framed, FrameFault, Heard } from '../core/dialect.js';
 import type { Hub } from '../core/hub.js';
-import type { Attendant, Bytes, Clock, Connection, Due, Framing, Transport } from '../core/ports.js';
+import type { Attendant, Bytes, Clock, Connection, Due, Framing, Meter, Transport } from '../core/ports.js';
 import type { Voices } from '../core/voice.js';
 import type { TokenBucket } from './admission.js';
 import { Liveness, type Overdue, type Timeouts } from './liveness.js';
@@ -26,6 +26,7 @@ export interface Household {
   readonly clock: Clock;
   readonly voices: Voices;
   readonly timeouts: Timeouts;
+  readonly meter?: Meter;
   /** Our bugs, for the log. */
   report(error: unknown): void;
 }
@@ -89,6 +90,7 @@ export class Attendance implements Attendant, Connection, Due {
   // Told by the transport.
 
   heard(bytes: Bytes): void {
+    this.#house.meter?.heard(bytes.length);
     if (this.client.condemned !== null) return;
     try {
       this.#conversation.framer.push(bytes);
@@ -97,6 +99,10 @@ export class Attendance implements Attendant, Connection, Due {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  alive(): void {
+    this.#liveness.alive(this.#house.clock.elapsed());
   }
 
   drained(): void {
@@ -291,8 +297,14 @@ export class Attendance implements Attendant, Connection, Due {
       case 'idle':
         hub.detach(this.client, 'idle', now);
         return;
-      default:
+      case 'heartbeat':
+        if (!this.#transport.hasOwnHeartbeat) hub.remind(this.client, overdue, now);
+        return;
+      case 'idle-soon':
         hub.remind(this.client, overdue, now);
+        return;
+      default:
+        overdue satisfies never;
     }
   }
 

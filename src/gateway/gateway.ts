@@ -33,6 +33,7 @@ export class Gateway {
     const refusal = admission.admit(address);
     if (refusal !== null && this.#refused >= MOST_REFUSED) {
       this.#turnAway();
+      this.#options.meter?.ended(refusal);
       return null;
     }
     if (refusal !== null) this.#refused++;
@@ -65,6 +66,13 @@ export class Gateway {
     if (visit.refusal === null) attendance.greet();
     else hub.detach(attendance.client, visit.refusal, clock.now());
     return attendance;
+  }
+
+  /** How many connections speak each dialect. */
+  connections(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { client } of this.#present) counts.set(client.dialect, (counts.get(client.dialect) ?? 0) + 1);
+    return counts;
   }
 
   #turnAway(): void {

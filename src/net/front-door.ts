@@ -3,32 +3,25 @@
  * Until then nothing is kept of it but those bytes, and no client of the hub exists.
  */
 import type { Socket } from 'node:net';
-import type { Attendant, Due, Transport, Visit } from '../core/ports.js';
-import { type Sniffed, sniff } from '../wire/sniff.js';
+import type { Attendant, Transport, Visit } from '../core/ports.js';
+import type { Sniffed } from '../wire/sniff.js';
 import { attendTo, TcpTransport } from './tcp.js';
+import { type Patience, Undecided } from './undecided.js';
 
 /** A language that is spoken on a plain byte stream. */
 export type StreamDialect = 'lines' | 'machat' | 'gotalk';
 
-export interface FrontDoorOptions {
-  readonly wheel: { arm(item: Due, elapsed: number): void; disarm(item: Due): void };
+export interface FrontDoorOptions extends Patience {
   /** What a client that matches nothing, or says nothing, is taken to speak. */
   readonly fallback: StreamDialect;
-  /** How long one that says nothing is waited for, in milliseconds; 0 for ever. */
-  readonly silenceMs: number;
-  /** How long a match that is only begun is waited for, in milliseconds; 0 for ever. */
-  readonly loginTimeoutMs: number;
   /** Counts a connection; null turns it away without a word. */
   readonly enter: (address: string) => Visit | null;
   readonly attend: (dialect: StreamDialect, transport: Transport, visit: Visit) => Attendant;
-  /** Takes over a socket and the bytes that were read from it. */
-  readonly serveHttp: (socket: Socket, first: Buffer) => void;
+  /** Takes over a socket and the bytes that were read from it, also of a visit that is refused. */
+  readonly serveHttp: (socket: Socket, first: Buffer, visit: Visit) => void;
   /** The same for a TLS hello; null where there is no certificate. */
   readonly serveTls: ((socket: Socket, first: Buffer) => void) | null;
 }
-
-/** What a refused connection has to show its language in. */
-const REFUSAL_MS = 300;
 
 export class FrontDoor {
   readonly #options: FrontDoorOptions;
@@ -52,6 +45,11 @@ export class FrontDoor {
     visitor.wait();
   }
 
+  /** Connections whose language is not known yet. */
+  get undecided(): number {
+    return this.#undecided.size;
+  }
+
   /** Waits for nobody any longer: who has not said what it speaks is taken to speak the fallback. */
   close(): void {
     for (const visitor of this.#undecided) visitor.decide('none');
@@ -59,14 +57,13 @@ export class FrontDoor {
 }
 
 /** A connection whose language is not known yet. */
-class Visitor implements Due {
-  armedFor = 0;
+class Visitor {
   readonly #options: FrontDoorOptions;
   readonly #socket: Socket;
   readonly #transport: TcpTransport;
   readonly #visit: Visit;
   readonly #decided: () => void;
-  #first: Buffer = NOTHING;
+  readonly #undecided: Undecided;
 
   constructor(
     options: FrontDoorOptions,
@@ -80,6 +77,7 @@ class Visitor implements Due {
     this.#transport = transport;
     this.#visit = visit;
     this.#decided = decided;
+    this.#undecided = new Undecided(options, visit, (sniffed) => this.#handOn(sniffed));
   }
 
   wait(): void {
@@ -87,22 +85,21 @@ class Visitor implements Due {
     this.#socket.on('data', this.#heard);
     this.#socket.on('end', this.#ended);
     this.#socket.on('close', this.#lost);
-    this.#rearm();
-  }
-
-  due(): void {
-    this.decide('none');
   }
 
   decide(sniffed: Sniffed): void {
+    this.#undecided.decide(sniffed);
+  }
+
+  #handOn(sniffed: Sniffed): void {
     this.#socket.off('data', this.#heard);
     this.#socket.off('end', this.#ended);
     this.#socket.off('close', this.#lost);
-    this.#options.wheel.disarm(this);
     this.#decided();
     switch (sniffed) {
       case 'http':
-        this.#handOver(this.#options.serveHttp);
+        this.#socket.once('close', () => this.#visit.leave());
+        this.#options.serveHttp(this.#socket, this.#undecided.first, this.#visit);
         return;
       case 'tls':
         if (this.#options.serveTls === null) this.#turnAway();
@@ -113,18 +110,13 @@ class Visitor implements Due {
     }
   }
 
-  readonly #heard = (bytes: Buffer): void => {
-    this.#first = this.#first.length === 0 ? bytes : Buffer.concat([this.#first, bytes]);
-    const sniffed = sniff(this.#first);
-    if (sniffed === 'undecided') this.#rearm();
-    else this.decide(sniffed);
-  };
+  readonly #heard = (bytes: Buffer): void => this.#undecided.heard(bytes);
 
   /** It has said all it will say, and what it said matches nothing. */
   readonly #ended = (): void => this.decide('none');
 
   readonly #lost = (): void => {
-    this.#options.wheel.disarm(this);
+    this.#undecided.stop();
     this.#decided();
     this.#visit.leave();
   };
@@ -132,7 +124,8 @@ class Visitor implements Due {
   #attend(dialect: StreamDialect): void {
     const attendant = this.#options.attend(dialect, this.#transport, this.#visit);
     attendTo(this.#socket, attendant);
-    if (this.#first.length > 0) attendant.heard(this.#first);
+    const { first } = this.#undecided;
+    if (first.length > 0) attendant.heard(first);
     if (this.#socket.readableEnded) attendant.ended();
   }
 
@@ -140,32 +133,13 @@ class Visitor implements Due {
   #handOver(serve: (socket: Socket, first: Buffer) => void): void {
     this.#socket.once('close', () => this.#visit.leave());
     if (this.#visit.refusal !== null) this.#socket.destroy();
-    else serve(this.#socket, this.#first);
+    else serve(this.#socket, this.#undecided.first);
   }
 
   #turnAway(): void {
     this.#socket.once('close', () => this.#visit.leave());
     this.#socket.destroy();
   }
-
-  #rearm(): void {
-    const { wheel, loginTimeoutMs, silenceMs } = this.#options;
-    const waitMs =
-      this.#visit.refusal !== null
-        ? REFUSAL_MS
-        : Math.min(
-            forEver(loginTimeoutMs),
-            this.#first.length > 0 ? Number.POSITIVE_INFINITY : forEver(silenceMs),
-          );
-    wheel.disarm(this);
-    wheel.arm(this, this.#visit.since + waitMs);
-  }
 }
-
-function forEver(ms: number): number {
-  return ms === 0 ? Number.POSITIVE_INFINITY : ms;
-}
-
-const NOTHING: Buffer = Buffer.alloc(0);
 
 function ignore(): void {}

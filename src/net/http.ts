@@ -2,91 +2,53 @@
  * HTTP on a port that speaks chat, too: probes, metrics and the way to a WebSocket. It never listens: whoever reads a
  * connection's first bytes hands it on. No request body reaches anything, so that a web page cannot be made to chat.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Attendant, Clock, Transport } from '../core/ports.js';
+import type { Attendant, Clock, Transport, Visit } from '../core/ports.js';
+import { HttpConnection } from './http-connection.js';
+import { headersOf, type Reply } from './http-reply.js';
+import { isAllowedOrigin } from './origin.js';
+import { plainAddress } from './peer.js';
 import { createWebSockets, type WebSockets } from './websocket.js';
 
 /** Browsers send a host's cookies to all of its ports. */
 const MAX_HEADER_BYTES = 16 * 1024;
-/** How long an idle connection is kept for the next request. */
-const IDLE_MS = 60_000;
-/** For an answer to be made and read. */
-const ANSWER_MS = 60_000;
-/** After the last answer: time for the peer to read it and to close first, so that no reset overtakes it. */
-const LINGER_MS = 2_000;
 
 export type WebSocketPath = '/ws' | '/mychat';
 
 export interface HttpOptions {
   readonly clock: Clock;
-  /** Where to send people who came with a browser. Asked for each answer, as the port may not be known before. */
-  readonly address: () => { readonly host: string; readonly port: number };
+  /** Where to send people who came with a browser; null for the address at which they came. */
+  readonly host: string | null;
   /** For the headers of a request, in milliseconds; 0 for no limit. */
   readonly loginTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   /** Pages elsewhere that may open a WebSocket: `https://chat.example.org`, as a browser says it. */
   readonly allowedOrigins: readonly string[];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
-  /** A WebSocket is open, on a socket that was given to `handle`. */
-  readonly accept: (transport: Transport, path: WebSocketPath, socket: Socket) => Attendant;
+  /** A WebSocket is open; its visit begins with that. One that may not stay comes here, too, to be told so. */
+  readonly accept: (transport: Transport, path: WebSocketPath, visit: Visit) => Attendant;
   /** Metrics could not be had: for the log. */
   readonly failed: (error: unknown) => void;
 }
 
 export interface Http {
   /** Takes over a connection of which `first` was read already. It must not have ended. */
-  handle(socket: Socket, first: Buffer): void;
+  handle(socket: Socket, first: Buffer, visit: Visit): void;
+  /** Connections that speak HTTP. */
+  readonly connections: number;
   /** From now on: not ready, and no new WebSockets. */
   drain(): void;
-  /** Closes what is idle, and the rest when it is answered. WebSockets are not its own any more. */
-  close(): void;
-}
-
-interface Reply {
-  readonly status: number;
-  readonly body: string;
-  readonly contentType?: string;
+  /**
+   * Closes each connection when it is answered, and those that ask nothing more soon after; settles when none is left.
+   * WebSockets are not its own any more.
+   */
+  close(): Promise<void>;
 }
 
 export function createHttp(options: HttpOptions): Http {
   return new HttpDoor(options);
-}
-
-/**
- * A whole HTTP response that ends its connection, for those who have no server for it.
- *
- * @example socket.end(plainResponse(403, 'This server speaks TLS only.\n'))
- */
-export function plainResponse(status: number, body: string): string {
-  return responseOf({ status, body });
-}
-
-/**
- * Whether a page of that origin may open a WebSocket here: one from this very host and port, or one that is listed.
- * Without an origin the client is no browser, and free to say what it likes.
- */
-export function isAllowedOrigin(
-  origin: string | undefined,
-  host: string | undefined,
-  allowed: readonly string[],
-): boolean {
-  if (origin === undefined || allowed.includes(origin)) return true;
-  if (host === undefined || !/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(host)) return false;
-  const [scheme = ''] = /^https?:\/\//.exec(origin) ?? [];
-  // The scheme's own port may be left out of either.
-  return scheme !== '' && canonical(origin) === canonical(scheme + host);
-}
-
-function canonical(url: string): string | null {
-  return URL.canParse(url) ? new URL(url).host : null;
 }
 
 class HttpDoor implements Http {
@@ -96,6 +58,7 @@ class HttpDoor implements Http {
   readonly #connections = new Map<Duplex, HttpConnection>();
   #draining = false;
   #closing = false;
+  #whenEmpty: () => void = ignore;
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -116,7 +79,7 @@ class HttpDoor implements Http {
     this.#server.on('upgrade', (request, _socket, head) =>
       this.#guarded(request, this.#upgrade(request, head)),
     );
-    this.#server.on('connect', ({ socket }) => this.#connections.get(socket)?.refuse(this.#notFound()));
+    this.#server.on('connect', ({ socket }) => this.#connections.get(socket)?.refuse(this.#notFound(socket)));
     this.#server.on('clientError', (error, socket) => {
       const tooLong = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW';
       this.#connections
@@ -127,27 +90,39 @@ class HttpDoor implements Http {
     });
   }
 
-  handle(socket: Socket, first: Buffer): void {
+  handle(socket: Socket, first: Buffer, visit: Visit): void {
     const { clock, loginTimeoutMs } = this.#options;
-    const connection = new HttpConnection(socket, clock, loginTimeoutMs);
+    const connection = new HttpConnection(socket, visit, clock, loginTimeoutMs);
     this.#connections.set(socket, connection);
-    socket.on('close', () => {
-      connection.over();
-      this.#connections.delete(socket);
-    });
+    if (this.#closing) connection.leave();
+    socket.on('close', () => this.#release(connection));
     if (first.length > 0) socket.unshift(first);
     this.#server.emit('connection', socket);
     socket.resume();
+  }
+
+  get connections(): number {
+    return this.#connections.size;
   }
 
   drain(): void {
     this.#draining = true;
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#draining = true;
     this.#closing = true;
     for (const connection of this.#connections.values()) connection.leave();
+    if (this.#connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenEmpty = resolve;
+    });
+  }
+
+  #release(connection: HttpConnection): void {
+    connection.over();
+    this.#connections.delete(connection.socket);
+    if (this.#connections.size === 0) this.#whenEmpty();
   }
 
   /** A throw is our bug: it costs this connection and is reported. */
@@ -167,14 +142,14 @@ class HttpDoor implements Http {
     connection?.asked();
     response.on('close', () => connection?.answered());
     const reply = await this.#replyTo(request);
-    if (this.#closing) response.setHeader('Connection', 'close');
+    if (connection?.isLeaving) response.setHeader('Connection', 'close');
     response.writeHead(reply.status, headersOf(reply)).end(reply.body);
   }
 
   /** Answers without hearing the body, and closes once the peer has said it or had time to. */
   #turnAway(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connections.get(request.socket);
-    const reply = this.#notFound();
+    const reply = this.#notFound(request.socket);
     connection?.asked();
     response.writeHead(reply.status, { ...headersOf(reply), Connection: 'close' });
     response.write(reply.body);
@@ -186,13 +161,14 @@ class HttpDoor implements Http {
     const connection = this.#connections.get(request.socket);
     if (connection === undefined) return;
     if (!/^websocket$/i.test(request.headers.upgrade ?? '') || hasBody(request)) {
-      const reply = hasBody(request) ? this.#notFound() : await this.#replyTo(request);
+      const reply = hasBody(request) ? this.#notFound(request.socket) : await this.#replyTo(request);
       connection.refuse(request.method === 'HEAD' ? { ...reply, body: '' } : reply);
       return;
     }
     const path = pathOf(request);
     const { origin, host } = request.headers;
-    if (connection.isAnswering || (path !== '/ws' && path !== '/mychat')) connection.refuse(this.#notFound());
+    if (connection.isAnswering || (path !== '/ws' && path !== '/mychat'))
+      connection.refuse(this.#notFound(request.socket));
     else if (!isAllowedOrigin(origin, host, this.#options.allowedOrigins))
       connection.refuse({ status: 403, body: 'This page may not chat here.\n' });
     else if (this.#draining) connection.refuse(NOT_READY);
@@ -200,15 +176,17 @@ class HttpDoor implements Http {
   }
 
   #open(request: IncomingMessage, head: Buffer, path: WebSocketPath, connection: HttpConnection): void {
+    const { clock, accept } = this.#options;
     this.#webSockets.upgrade(request, head, (transport) => {
-      connection.over();
-      this.#connections.delete(connection.socket);
-      return this.#options.accept(transport, path, connection.socket);
+      this.#release(connection);
+      // What it did before, and for how long, was HTTP.
+      const { refusal, leave } = connection.visit;
+      return accept(transport, path, { refusal, leave, since: clock.elapsed() });
     });
   }
 
   async #replyTo(request: IncomingMessage): Promise<Reply> {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return this.#notFound();
+    if (request.method !== 'GET' && request.method !== 'HEAD') return this.#notFound(request.socket);
     switch (pathOf(request)) {
       case '/healthz':
         return OK;
@@ -217,7 +195,7 @@ class HttpDoor implements Http {
       case '/metrics':
         return this.#metrics();
       default:
-        return this.#notFound();
+        return this.#notFound(request.socket);
     }
   }
 
@@ -230,96 +208,13 @@ class HttpDoor implements Http {
     }
   }
 
-  #notFound(): Reply {
-    const { host, port } = this.#options.address();
+  #notFound(socket: Socket): Reply {
+    const host = this.#options.host ?? plainAddress(socket.localAddress);
+    const ncat = 'encrypted' in socket ? 'ncat --ssl' : 'ncat';
     return {
       status: 404,
-      body: `This is a chat server. To chat, type in a terminal: ncat ${host} ${port}\n`,
+      body: `This is a chat server. To chat, type in a terminal: ${ncat} ${host} ${socket.localPort ?? ''}\n`,
     };
-  }
-}
-
-/** One connection while it speaks HTTP, with its one deadline. */
-class HttpConnection {
-  readonly socket: Socket;
-  readonly #clock: Clock;
-  readonly #loginTimeoutMs: number;
-  #deadline: { cancel(): void } | null = null;
-  /** Requests that have no whole answer yet. */
-  #open = 0;
-  /** What had been read when the last answer was out. */
-  #readBefore = 0;
-  #refused = false;
-  #leaving = false;
-
-  constructor(socket: Socket, clock: Clock, loginTimeoutMs: number) {
-    this.socket = socket;
-    this.#clock = clock;
-    this.#loginTimeoutMs = loginTimeoutMs;
-    this.#waitForHeaders();
-  }
-
-  get isAnswering(): boolean {
-    return this.#open > 0;
-  }
-
-  asked(): void {
-    this.#open++;
-    this.#within(ANSWER_MS, () => this.socket.destroy());
-  }
-
-  answered(): void {
-    this.#open--;
-    if (this.#open > 0 || this.#refused || this.socket.destroyed) return;
-    if (this.#leaving) {
-      this.socket.end();
-      this.linger();
-      return;
-    }
-    this.#readBefore = this.socket.bytesRead;
-    this.#within(IDLE_MS, () => {
-      if (this.socket.bytesRead === this.#readBefore) this.socket.destroy();
-      else this.#waitForHeaders();
-    });
-  }
-
-  /** Answers without a server, and closes. */
-  refuse(reply: Reply): void {
-    if (this.#refused) return;
-    this.#refused = true;
-    const { socket } = this;
-    socket.on('error', ignore);
-    // It would come in the middle of an answer to an earlier request, or be taken for it.
-    socket.end(this.isAnswering ? '' : responseOf(reply));
-    socket.resume();
-    this.linger();
-  }
-
-  linger(): void {
-    this.#within(LINGER_MS, () => this.socket.destroy());
-  }
-
-  leave(): void {
-    this.#leaving = true;
-    if (this.#open === 0 && !this.#refused) this.socket.destroy();
-  }
-
-  over(): void {
-    this.#deadline?.cancel();
-    this.#deadline = null;
-  }
-
-  #waitForHeaders(): void {
-    if (this.#loginTimeoutMs === 0) this.over();
-    else
-      this.#within(this.#loginTimeoutMs, () =>
-        this.refuse({ status: 408, body: 'The request took too long.\n' }),
-      );
-  }
-
-  #within(ms: number, otherwise: () => void): void {
-    this.#deadline?.cancel();
-    this.#deadline = this.socket.destroyed ? null : this.#clock.after(ms, otherwise);
   }
 }
 
@@ -333,21 +228,6 @@ function pathOf({ url = '' }: IncomingMessage): string {
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
-}
-
-function headersOf({ body, contentType }: Reply): Record<string, string | number> {
-  return {
-    'Content-Type': contentType ?? 'text/plain; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-  };
-}
-
-function responseOf(reply: Reply): string {
-  const headers = { ...headersOf(reply), Date: new Date().toUTCString(), Connection: 'close' };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ''}\r\n${lines.join('')}\r\n${reply.body}`;
 }
 
 function ignore(): void {}

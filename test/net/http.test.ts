@@ -1,57 +1,61 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Attendant, Transport } from '../../src/core/ports.js';
-import {
-  createHttp,
-  type Http,
-  type HttpOptions,
-  isAllowedOrigin,
-  plainResponse,
-} from '../../src/net/http.js';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Attendant, Transport, Visit } from '../../src/core/ports.js';
+import { createHttp, type Http, type HttpOptions } from '../../src/net/http.js';
+import { plainResponse } from '../../src/net/http-reply.js';
+import { isAllowedOrigin } from '../../src/net/origin.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-const HINT = 'This is a chat server. To chat, type in a terminal: ncat chat.example.org 4000\n';
+const HINT: unknown = expect.stringMatching(
+  /^This is a chat server\. To chat, type in a terminal: ncat chat\.example\.org \d+\n$/,
+);
 const NOBODY: Attendant = { heard() {}, drained() {}, ended() {}, lost() {} };
 
 interface House {
   readonly http: Http;
   readonly port: number;
   readonly clock: ManualClock;
-  readonly accepted: { transport: Transport; path: string }[];
+  readonly accepted: { transport: Transport; path: string; visit: Visit }[];
   readonly failures: unknown[];
 }
 
 /** A port whose connections are handed to an http once their first bytes are there, as the front door does. */
-async function open(more: Partial<HttpOptions> = {}): Promise<House> {
+async function open({
+  refusal = null,
+  since = 0,
+  ...more
+}: Partial<HttpOptions> & Partial<Visit> = {}): Promise<House> {
   const clock = new ManualClock();
   const accepted: House['accepted'] = [];
   const failures: unknown[] = [];
   const http = createHttp({
     clock,
-    address: () => ({ host: 'chat.example.org', port: 4000 }),
+    host: 'chat.example.org',
     loginTimeoutMs: 5_000,
     heartbeatIntervalMs: 0,
     allowedOrigins: [],
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'partyline_users 3\n' }),
-    accept: (transport, path) => {
-      accepted.push({ transport, path });
+    accept: (transport, path, visit) => {
+      accepted.push({ transport, path, visit });
       return NOBODY;
     },
     failed: (error) => failures.push(error),
     ...more,
   });
   const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const visit = { refusal, since, leave() {} };
+    arrived.push(socket);
     socket.once('data', (first) => {
       socket.pause();
-      setImmediate(() => http.handle(socket, first));
+      setImmediate(() => http.handle(socket, first, visit));
     });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
     server.close();
-    http.close();
+    void http.close();
     for (const { transport } of accepted) transport.destroy();
   });
   const address = server.address();
@@ -164,6 +168,14 @@ describe('pages', () => {
     expect((await visitor.answer()).body).toBe('ok\n');
     expect((await visitor.answer()).status).toBe(404);
     expect((await visitor.get('/healthz').answer()).status).toBe(200);
+  });
+
+  it('who asks for more than it reads is closed', async () => {
+    const { port } = await open({ metrics: () => new Promise(() => {}) });
+    const visitor = new Visitor(port);
+    for (let asked = 0; asked < 65; asked++) visitor.get('/metrics');
+    expect(await visitor.toEnd()).toBe('');
+    expect((await new Visitor(port).get('/healthz').answer()).status).toBe(200);
   });
 
   it('HEAD has the headers and no body', async () => {
@@ -315,6 +327,14 @@ describe('deadlines', () => {
     expect(await visitor.toEnd()).toBe('');
   });
 
+  it('the time that the first bytes took counts', async () => {
+    const { port, clock } = await open({ since: -3_000 });
+    const visitor = new Visitor(port).send('GET / HTTP/1.1');
+    await handled(visitor);
+    clock.advance(2_000);
+    expect(await visitor.toEnd()).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
   it('a later request that does not end is given up, too', async () => {
     const { port, clock } = await open();
     const visitor = new Visitor(port);
@@ -335,6 +355,29 @@ describe('deadlines', () => {
   });
 });
 
+describe('a connection that may not stay', () => {
+  it('has one answer, so that a probe of a full server knows it alive', async () => {
+    const { port } = await open({ refusal: 'server-full' });
+    const visitor = new Visitor(port).get('/healthz').get('/healthz');
+    expect(await visitor.answer()).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    expect(await visitor.toEnd()).toBe('');
+  });
+
+  it('has two seconds to ask', async () => {
+    const { port, clock } = await open({ refusal: 'too-many-connections', loginTimeoutMs: 0 });
+    const visitor = new Visitor(port).send('GET / HTTP/1.1', 'Host: h');
+    await handled(visitor);
+    clock.advance(2_000);
+    expect(await visitor.toEnd()).toBe('');
+  });
+
+  it('opens a WebSocket, to be told there why not', async () => {
+    const { port, accepted } = await open({ refusal: 'server-full' });
+    expect((await new Visitor(port).get('/ws', ...UPGRADE).answer()).status).toBe(101);
+    expect(accepted[0]?.visit.refusal).toBe('server-full');
+  });
+});
+
 describe('a stop', () => {
   it('shows on connections that were open before', async () => {
     const { port, http } = await open();
@@ -349,16 +392,43 @@ describe('a stop', () => {
 
   it('closes idle connections, and the others when they are answered', async () => {
     const late = lateMetrics();
-    const { port, http } = await open(late);
+    const { port, http, clock } = await open(late);
     const idle = new Visitor(port);
     await idle.get('/healthz').answer();
     const busy = new Visitor(port).get('/metrics');
     await late.asked;
-    http.close();
+    let isClosed = false;
+    const closed = http.close().then(() => {
+      isClosed = true;
+    });
+    clock.advance(1_000);
     expect(await idle.toEnd()).toBe('');
+    expect([http.connections, isClosed]).toEqual([1, false]);
     late.finish();
     expect(await busy.answer()).toMatchObject({ body: 'late\n', headers: { connection: 'close' } });
     expect(await busy.toEnd()).toBe('');
+    busy.socket.end();
+    await closed;
+  });
+
+  it('answers what was on its way to an idle connection, once', async () => {
+    const { port, http, clock } = await open();
+    const idle = new Visitor(port);
+    await idle.get('/healthz').answer();
+    const closed = http.close();
+    clock.advance(999);
+    expect(await idle.get('/readyz').answer()).toMatchObject({
+      status: 503,
+      headers: { connection: 'close' },
+    });
+    expect(await idle.toEnd()).toBe('');
+    idle.socket.end();
+    await closed;
+  });
+
+  it('without a connection is over at once', async () => {
+    const { http } = await open();
+    await http.close();
   });
 });
 
@@ -401,6 +471,17 @@ describe('upgrades', () => {
     const visitor = new Visitor(port).get('/metrics').get('/ws', ...UPGRADE);
     expect(await visitor.toEnd()).toBe('');
     expect(accepted).toEqual([]);
+  });
+
+  it('begins a visit: what came before it was HTTP', async () => {
+    const { port, accepted, clock } = await open();
+    const visitor = new Visitor(port);
+    await visitor.get('/healthz').answer();
+    clock.advance(55_000);
+    expect((await visitor.get('/ws', ...UPGRADE).answer()).status).toBe(101);
+    expect(accepted[0]?.visit.since).toBe(55_000);
+    clock.advance(1_000_000);
+    expect(visitor.socket.destroyed).toBe(false);
   });
 
   it('a listed origin may', async () => {
@@ -468,10 +549,11 @@ function lateMetrics() {
   return { metrics, asked, finish };
 }
 
+/** The server's ends of all connections. */
+const arrived: Socket[] = [];
+
 /** The server has read what was sent. */
-async function handled({ socket }: Visitor): Promise<void> {
-  await new Promise<void>((resolve) => {
-    socket.write('', () => resolve());
-  });
-  await new Promise((resolve) => setTimeout(resolve, 50));
+function handled({ socket }: Visitor): Promise<void> {
+  const theirs = () => arrived.findLast(({ remotePort }) => remotePort === socket.localPort);
+  return vi.waitFor(() => expect(theirs()?.bytesRead).toBe(socket.bytesWritten));
 }

@@ -61,7 +61,7 @@ async function open() {
   const waiting: ((guest: Guest) => void)[] = [];
   const http = createHttp({
     clock,
-    address: () => ({ host: 'localhost', port: 4000 }),
+    host: 'localhost',
     loginTimeoutMs: 0,
     heartbeatIntervalMs: INTERVAL_MS,
     allowedOrigins: [],
@@ -77,7 +77,8 @@ async function open() {
     },
   });
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    socket.once('data', (first) => http.handle(socket, first));
+    const visit = { refusal: null, since: clock.elapsed(), leave() {} };
+    socket.once('data', (first) => http.handle(socket, first, visit));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -229,7 +230,7 @@ describe('what comes in', () => {
     const { join } = await open();
     const { client, guest } = await join();
     for (const message of ['one', 'two\n', 'three\nfour', '', 'five\r\n\n', '\n']) await client.send(message);
-    await guest.has('one\ntwo\nthree\nfour\nfive\r\n\n\n');
+    await guest.has('one\ntwo\nthree\nfour\n\nfive\r\n\n\n');
   });
 
   it('text and binary alike; what is not UTF-8 passes in binary', async () => {
