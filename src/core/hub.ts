@@ -7,7 +7,7 @@ import type { Command, HistoryQuery } from './command.js';
 import { Directory } from './directory.js';
 import type { HubEvent, RefusalDetail } from './event.js';
 import { type Page, pagesOf, pageWeightWithin } from './pages.js';
-import type { Connection, Draft, Entry, HistoryStore, Message, Sequencer, Witness } from './ports.js';
+import type { Connection, Draft, Entry, HistoryStore, Message, Meter, Sequencer, Witness } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
 import type { Room } from './room.js';
 import type { RoomName, UserName } from './text.js';
@@ -28,6 +28,7 @@ export interface HubOptions {
   readonly announceLogin: boolean;
   /** The history could not be written or read: for the log. */
   readonly historyFailed: (error: unknown) => void;
+  readonly meter?: Meter;
 }
 
 export class Hub {
@@ -36,6 +37,7 @@ export class Hub {
   readonly #sequencer: Sequencer<Client>;
   readonly #announceLogin: boolean;
   readonly #historyFailed: (error: unknown) => void;
+  readonly #meter: Meter | null;
   readonly #directory = new Directory();
   readonly #pageWeight: number;
   #lastId: number;
@@ -48,6 +50,7 @@ export class Hub {
     this.#announceLogin = options.announceLogin;
     this.#pageWeight = pageWeightWithin(options.writeQueueBytes);
     this.#historyFailed = options.historyFailed;
+    this.#meter = options.meter ?? null;
     this.#turn = new Turn({
       history: options.history,
       witnesses: options.witnesses,
@@ -56,6 +59,7 @@ export class Hub {
       tooSlow: (client) => this.detach(client, 'too-slow', options.now()),
       broken: (client) => this.detach(client, 'internal-error', options.now()),
       failed: options.historyFailed,
+      meter: this.#meter,
     });
     this.#sequencer = options.sequencer((entry) => this.settle(entry));
   }
@@ -295,7 +299,7 @@ export class Hub {
     }
     this.#lastId = id;
     const told: HubEvent = { kind: 'told', id, at, from: client.name.shown, to: to.name.shown, text };
-    this.#turn.tell(to, told);
+    this.#turn.deliver(to, told);
     this.#turn.noteEvent(told, client);
     if (client.voice.dialect.guided) this.#turn.tell(client, { kind: 'delivered', at, to: to.name.shown });
   }
@@ -303,6 +307,7 @@ export class Hub {
   #settleEnd(client: Client, why: CloseReason, at: number): void {
     if (client.condemned !== null) return;
     this.#turn.noteEvent({ kind: 'detached', at, why }, client);
+    this.#meter?.ended(why);
     if (client.name !== null) this.#forget(client, client.name, why, at);
     const heard = why !== 'too-slow' || client.giveUp();
     if (why !== 'lost' && heard) this.#turn.tell(client, { kind: 'closing', at, why });

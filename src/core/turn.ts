@@ -7,11 +7,12 @@
  */
 import type { Client } from './client.js';
 import type { HubEvent } from './event.js';
-import type { Bytes, HistoryStore, Message, Witness } from './ports.js';
+import type { Bytes, HistoryStore, Message, Meter, Witness } from './ports.js';
 import type { CloseReason } from './reasons.js';
 import type { Audience } from './room.js';
 import { Segment, type Share, type Stretch } from './segment.js';
 import { byNumber, LaterAnswer, Spoken } from './spoken.js';
+import { Tally } from './tally.js';
 import type { Voice } from './voice.js';
 
 /** From so many writes on, the turn looks once more at the sockets before it ends. */
@@ -32,6 +33,7 @@ export interface TurnOptions {
   readonly broken: (client: Client) => void;
   /** Something failed that should not: for the log. */
   readonly failed: (error: unknown) => void;
+  readonly meter: Meter | null;
 }
 
 export class Turn {
@@ -47,7 +49,9 @@ export class Turn {
   /** Said in the belief that the commit will succeed. */
   #conditional: Spoken[] = [];
   #unsaved = false;
+  #commitMs: number | null = null;
   #condemned: Client[] = [];
+  #tally = new Tally();
 
   constructor(options: TurnOptions) {
     this.#options = options;
@@ -72,6 +76,12 @@ export class Turn {
     const spoken = new Spoken(this.#count++, event, null);
     this.#give(client, spoken);
     return spoken;
+  }
+
+  /** A direct message. */
+  deliver(client: Client, event: HubEvent): void {
+    this.#tally.addDirect();
+    this.tell(client, event);
   }
 
   /** The pages of a long answer, made once the turn's messages are stored. The client is not heard before the last. */
@@ -178,8 +188,14 @@ export class Turn {
     const condemned = this.#condemned;
     const isStored = this.#commit();
     if (!isStored) this.#takeBack();
-    for (const segment of segments) this.#handOut(segment);
+    const { meter } = this.#options;
+    const tally = this.#tally;
+    for (const segment of segments) {
+      if (meter !== null) tally.addSegment(segment);
+      this.#handOut(segment);
+    }
     const touched = this.#touched;
+    const commitMs = this.#commitMs;
     // From here on, whatever is said belongs to the next turn.
     this.#scheduled = false;
     this.#count = 0;
@@ -188,15 +204,21 @@ export class Turn {
     this.#noted = [];
     this.#conditional = [];
     this.#condemned = [];
+    this.#commitMs = null;
+    this.#tally = new Tally();
 
     this.#report(noted);
+    let sent = 0;
     const slow: Client[] = [];
     const waiting: Client[] = [];
     const broken: Client[] = [];
     for (const client of touched) {
       try {
         const bytes = this.#collect(client);
-        if (bytes !== null) client.send(bytes);
+        if (bytes !== null) {
+          client.send(bytes);
+          sent += bytes.length;
+        }
       } catch (error) {
         this.#options.failed(error);
         broken.push(client);
@@ -208,6 +230,7 @@ export class Turn {
     for (const client of slow) this.#options.tooSlow(client);
     for (const client of broken) this.#options.broken(client);
     for (const client of waiting) this.proceed(client);
+    meter?.turned({ messages: tally.messages, deliveries: tally.deliveries, bytes: sent, commitMs });
   }
 
   #report(noted: readonly Spoken[]): void {
@@ -267,12 +290,16 @@ export class Turn {
   #commit(): boolean {
     if (!this.#unsaved) return true;
     this.#unsaved = false;
+    const { history, meter, failed } = this.#options;
+    const before = meter?.elapsed() ?? 0;
     try {
-      this.#options.history.commit();
+      history.commit();
       return true;
     } catch (error) {
-      this.#options.failed(error);
+      failed(error);
       return false;
+    } finally {
+      if (meter !== null) this.#commitMs = meter.elapsed() - before;
     }
   }
 
