@@ -21,11 +21,9 @@ import {
   usageOf,
   type Values,
 } from './config.js';
+import { isEveryAddress } from './config-kinds.js';
 import { createLogger, flushLog, type Logger } from './log.js';
 import { type RunningServer, startServer } from './server.js';
-
-/** `0.0.0.0`, `::` and what else the system takes for them. */
-const EVERY_ADDRESS = /^(?:::ffff:)?(?:0+|0x0+)(?:\.0+){0,3}$|^[0:]*:[0:]*$/;
 
 await commandLine().parseAsync(process.argv.slice(2).map(withItsWord), { from: 'user' }).catch(explain);
 
@@ -101,7 +99,7 @@ async function run(flags: Values): Promise<void> {
   await starting.catch((error: unknown) => {
     throw unusable(error, config) ?? error;
   });
-  if (EVERY_ADDRESS.test(config.host)) {
+  if (isEveryAddress(config.host)) {
     log.warn(
       `HOST=${config.host}: the line is not encrypted, whoever sits on the way can read the chat. Keep to a network ` +
         'you trust, or listen on localhost and let people in with ssh -L.',

@@ -71,6 +71,11 @@ export function host(): Kind<string> {
   return { expects: 'a host name or an address, without brackets', unit: 'address', parse };
 }
 
+/** `0.0.0.0`, `::` and what else the system takes for them: every address of this machine. */
+export function isEveryAddress(host: string): boolean {
+  return /^(?:::ffff:)?(?:0+|0x0+)(?:\.0+){0,3}$|^[0:]*:[0:]*$/.test(host);
+}
+
 export function addresses(): Kind<readonly string[]> {
   return {
     expects: 'addresses or CIDR blocks with commas between (or empty = none), such as 127.0.0.0/8,::1',
@@ -81,6 +86,24 @@ export function addresses(): Kind<readonly string[]> {
       return entries.every(isAddressOrBlock) ? Object.freeze(entries) : undefined;
     },
   };
+}
+
+/** Web origins, as browsers write them: `https://chat.example.org`, without a path or the scheme's own port. */
+export function origins(): Kind<readonly string[]> {
+  return {
+    expects: 'origins with commas between (or empty = none), such as https://chat.example.org',
+    unit: 'list',
+    mayBeEmpty: true,
+    parse(text) {
+      const entries = text === '' ? [] : text.split(',').map((entry) => originOf(entry.trim()));
+      return entries.every((entry) => entry !== undefined) ? Object.freeze(entries) : undefined;
+    },
+  };
+}
+
+function originOf(text: string): string | undefined {
+  const isOrigin = /^https?:\/\/[^/?#@]+\/?$/i.test(text) && URL.canParse(text);
+  return isOrigin ? new URL(text).origin : undefined;
 }
 
 function isAddressOrBlock(entry: string): boolean {

@@ -20,6 +20,8 @@ describe('every row of the table', () => {
     PORT: '0',
     HOST: '0.0.0.0',
     GOTALK_PORT: '8989',
+    MACHAT_WS_PORT: '8099',
+    ALLOWED_ORIGINS: 'https://chat.example.org,http://localhost:5173',
     IDLE_TIMEOUT: '1.5',
     HEARTBEAT_INTERVAL: '0.25',
     LOGIN_TIMEOUT: '0',
@@ -158,6 +160,28 @@ describe('a value', () => {
     ]) {
       expect(complaint({ env: { EXEMPT_ADDRESSES: text } })).toContain('EXEMPT_ADDRESSES must be addresses');
     }
+  });
+
+  it('of origins is a list of them, written as browsers do', () => {
+    const list = (text: string) => loadConfig({ env: { ALLOWED_ORIGINS: text } }).allowedOrigins;
+
+    expect(list(' https://Chat.Example.org/, http://localhost:5173,http://[::1]:80')).toEqual([
+      'https://chat.example.org',
+      'http://localhost:5173',
+      'http://[::1]',
+    ]);
+    expect(list('')).toEqual([]);
+    for (const text of [
+      '*',
+      'chat.example.org',
+      'null',
+      'https://',
+      'https://a/b',
+      'https://a@b',
+      'file:///',
+      'https://a,',
+    ])
+      expect(complaint({ env: { ALLOWED_ORIGINS: text } })).toContain('ALLOWED_ORIGINS must be origins');
   });
 
   it('stays within its bounds', () => {

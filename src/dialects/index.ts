@@ -12,7 +12,8 @@ export interface DialectLimits {
   readonly maxLineBytes: number;
 }
 
-export type DialectName = 'lines' | 'machat' | 'gotalk';
+export const DIALECT_NAMES = ['lines', 'machat', 'gotalk'] as const;
+export type DialectName = (typeof DIALECT_NAMES)[number];
 
 /** One object, so that all who speak it share their buffers. */
 const GOTALK = new GotalkDialect({});
