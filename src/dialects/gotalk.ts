@@ -7,6 +7,7 @@ import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../c
 import { greetingWith, PENGUIN } from './gotalk-banner.js';
 import { SYSTEM } from './gotalk-words.js';
 import { isHttpRequest } from './http-request.js';
+import { cut, historyLimit, trim } from './typed.js';
 
 export interface GotalkOptions {
   /** How all clients of the server are spoken to. */
@@ -17,8 +18,6 @@ export interface GotalkOptions {
 
 /** Who has no name after so many tries is asked no more. */
 const MOST_TRIES = 3;
-const HISTORY_DEFAULT = 20;
-const HISTORY_MOST = 500;
 
 const USAGE = {
   dm: '/dm <user> <text>',
@@ -112,9 +111,8 @@ function join(rest: Text): Heard {
 }
 
 function history(rest: Text): Heard {
-  const limit = rest === '' ? HISTORY_DEFAULT : /^\d+$/.test(rest) ? Number(rest) : 0;
-  if (limit === 0) return misused('history');
-  return { kind: 'history', query: { kind: 'latest', limit: Math.min(limit, HISTORY_MOST) } };
+  const limit = historyLimit(rest === '' ? undefined : rest);
+  return limit === null ? misused('history') : { kind: 'history', query: { kind: 'latest', limit } };
 }
 
 const HELP: Answer = {
@@ -134,21 +132,4 @@ const HELP: Answer = {
 
 function misused(command: keyof typeof USAGE): Refused {
   return { kind: 'refuse', reason: 'usage', detail: { usage: USAGE[command] } };
-}
-
-/** The first word, and what follows the blanks behind it. */
-function cut(words: Text): readonly [Text, Text] {
-  const end = words.search(/[ \t]/);
-  return end === -1
-    ? [words, partOf(words, words.length)]
-    : [partOf(words, 0, end), trim(partOf(words, end))];
-}
-
-/** Spaces and tabs at both ends; other blanks are text. */
-function trim(text: Text): Text {
-  const start = text.search(/[^ \t]/);
-  if (start === -1) return partOf(text, text.length);
-  let end = text.length;
-  while (text[end - 1] === ' ' || text[end - 1] === '\t') end--;
-  return partOf(text, start, end);
 }

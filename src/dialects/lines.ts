@@ -10,9 +10,8 @@ import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../c
 import { isHttpRequest } from './http-request.js';
 import { HELP, HELP_MORE } from './lines-help.js';
 import { LOGIN_HINT, linesDialect } from './lines-words.js';
+import { cut, endOfWord, historyLimit, split, trim, wholeNumber } from './typed.js';
 
-const HISTORY_DEFAULT = 20;
-const HISTORY_MOST = 500;
 const PASTE_LINES = 200;
 const PASTE_BYTES = 16 * 1024;
 
@@ -168,11 +167,8 @@ function say(text: Text): Heard {
 }
 
 function tell(rest: Text): Heard {
-  const end = endOfWord(rest);
-  const text = trim(partOf(rest, end));
-  return text === ''
-    ? refuse('usage', { usage: USAGE.DM })
-    : { kind: 'tell', to: partOf(rest, 0, end), text };
+  const [to, text] = cut(rest);
+  return text === '' ? refuse('usage', { usage: USAGE.DM }) : { kind: 'tell', to, text };
 }
 
 /** A password may follow; no name is registered yet, so none is asked for and any is right. */
@@ -217,43 +213,10 @@ function near(direction: 'AFTER' | 'BEFORE', words: readonly string[]): HistoryQ
   return { kind: direction === 'AFTER' ? 'after' : 'before', id, limit };
 }
 
-function historyLimit(word: string | undefined): number | null {
-  if (word === undefined) return HISTORY_DEFAULT;
-  const limit = wholeNumber(word);
-  return limit === null || limit === 0 ? null : Math.min(limit, HISTORY_MOST);
-}
-
-function wholeNumber(word: string): number | null {
-  return /^\d+$/.test(word) ? Math.min(Number(word), Number.MAX_SAFE_INTEGER) : null;
-}
-
 function refuse(reason: Refusal, detail: RefusalDetail = {}): Refused {
   return { kind: 'refuse', reason, detail };
 }
 
 function answer(text: string): Answer {
   return { kind: 'answer', text };
-}
-
-/** Spaces and tabs at both ends; other blanks are text. */
-function trim(text: Text): Text {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return start === 0 && end === text.length ? text : partOf(text, start, end);
-}
-
-function endOfWord(text: string): number {
-  let end = 0;
-  while (end < text.length && !isBlank(text.charCodeAt(end))) end++;
-  return end;
-}
-
-function split(text: string): readonly string[] {
-  return text === '' ? [] : text.split(/[ \t]+/);
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }

@@ -7,6 +7,7 @@ import type { HubEvent } from '../core/event.js';
 import type { CloseReason, Refusal } from '../core/reasons.js';
 import { cleanText, parseRoomName, parseUserName } from '../core/text.js';
 import { isHttpRequest } from './http-request.js';
+import { trim } from './typed.js';
 
 /** Bytes of the object that a client introduces itself with. */
 export const MAX_HANDSHAKE_BYTES = 1024;
@@ -51,7 +52,7 @@ function hearHandshake(object: string): Heard {
 /** A message is shown as typed, its blanks too; a line of nothing but blanks is none. */
 function hearMessage(line: string): Heard {
   const text = cleanText(line);
-  const words = text.trim();
+  const words = trim(text);
   if (words === '') return null;
   return isHttpRequest(words) ? { kind: 'http-request' } : { kind: 'say', text };
 }
