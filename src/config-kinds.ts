@@ -130,3 +130,13 @@ export function portOrNone(): Kind<number | null> {
     parse: (text) => (text === '' ? null : parse(text)),
   };
 }
+
+/** A path, or null for an empty text. Whether there is such a file is found out when it is opened. */
+export function file(): Kind<string | null> {
+  return {
+    expects: 'a path, or empty',
+    unit: 'file',
+    mayBeEmpty: true,
+    parse: (text) => (text === '' ? null : text),
+  };
+}

@@ -5,6 +5,7 @@
 import {
   addresses,
   bytes,
+  file,
   host,
   type Kind,
   oneOf,
@@ -187,6 +188,22 @@ export const settings = [
     help: 'where messages are kept: memory = until the server stops',
   },
   {
+    env: 'HISTORY_REPLAY',
+    key: 'historyReplay',
+    default: '50',
+    kind: whole('messages', 0, 500, '0 = none'),
+    group: 'Messages',
+    help: "the last messages that GoTalk's users are shown when they come to a room; 0 = none",
+  },
+  {
+    env: 'BANNER_FILE',
+    key: 'bannerFile',
+    default: '',
+    kind: file(),
+    group: 'Messages',
+    help: "a text that GoTalk's users are greeted with in place of the penguin; empty = the penguin",
+  },
+  {
     env: 'LOG_LEVEL',
     key: 'logLevel',
     default: 'info',
@@ -236,7 +253,7 @@ export class ConfigError extends Error {
 
 /**
  * The settings in force: a flag wins over the environment, that over `.env`, that over the default. An empty value in
- * the environment or in `.env` counts as unset, but for the one setting that may be empty.
+ * the environment or in `.env` counts as unset, but for those settings that may be empty.
  *
  * @throws ConfigError naming the first value that is no good, where it stands and what would be.
  * @example loadConfig({ flags: { PORT: '0' }, env: process.env }).port // 0

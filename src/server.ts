@@ -1,5 +1,6 @@
 /** The only place where the parts meet: start, drain, stop. */
 import type { Socket } from 'node:net';
+import { readBanner } from './banner-file.js';
 import { systemClock } from './clock.js';
 import { Alone } from './cluster/alone.js';
 import type { Config } from './config.js';
@@ -7,7 +8,8 @@ import { isEveryAddress } from './config-kinds.js';
 import { Hub } from './core/hub.js';
 import type { Framing, Transport, Visit } from './core/ports.js';
 import { Voices } from './core/voice.js';
-import { conversationIn, DIALECT_NAMES, type DialectName } from './dialects/index.js';
+import { GotalkDialect } from './dialects/gotalk-words.js';
+import { conversationIn, DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
 import { Admission } from './gateway/admission.js';
 import { Gateway } from './gateway/gateway.js';
 import { Wheel } from './gateway/wheel.js';
@@ -36,8 +38,9 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Rejects with the system's error if the port or the address cannot be had. */
+/** Rejects with the system's error if the port or the address cannot be had, with a ConfigError if a file cannot be used. */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  const dialects = dialectOptions(config);
   const clock = systemClock;
   const wheel = new Wheel(clock);
   const history = new MemoryHistory();
@@ -79,7 +82,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
       log.warn(`${count} connections were closed unheard: more were refused at once than can be told why`),
   });
   const attendIn = (framing: Framing) => (dialect: DialectName, transport: Transport, visit: Visit) =>
-    gateway.attend(transport, framing, conversationIn(dialect, config), visit);
+    gateway.attend(transport, framing, conversationIn(dialect, dialects), visit);
   const attendWebSocket = attendIn(webSocketFraming);
   const firstFrames = new FirstFrames({
     wheel,
@@ -158,6 +161,12 @@ async function openAll({ port, gotalkPort, machatWsPort, greetingDelayMs }: Conf
     gotalkPort: gotalkPort === null ? null : await open(gotalkPort, 'gotalk', GOTALK_SILENCE_MS),
     machatWsPort: machatWsPort === null ? null : await open(machatWsPort, 'lines', greetingDelayMs),
   };
+}
+
+/** How each dialect is spoken on this server. */
+function dialectOptions({ maxLineBytes, historyReplay, bannerFile }: Config): DialectOptions {
+  const banner = bannerFile === null ? {} : { banner: readBanner(bannerFile) };
+  return { maxLineBytes, gotalk: { dialect: new GotalkDialect({ historyReplay }), ...banner } };
 }
 
 /** Settles with the promise, or when the time is over. */

@@ -36,6 +36,8 @@ describe('every row of the table', () => {
     RATE_BURST: '1',
     ANNOUNCE_LOGIN: 'on',
     HISTORY: 'memory',
+    HISTORY_REPLAY: '0',
+    BANNER_FILE: 'banner.txt',
     LOG_LEVEL: 'warn',
     LOG_FORMAT: 'json',
     LOG_TEXT: 'no',
@@ -56,7 +58,8 @@ describe('every row of the table', () => {
     expect({ ...fromFlag, [key]: defaultConfig[key] }).toEqual(defaultConfig);
   });
 
-  it.each(settings)('$env says where a bad value stands and what would be a good one', (setting) => {
+  const picky = settings.filter(({ kind }) => kind.parse('?!') === undefined);
+  it.each(picky)('$env says where a bad value stands and what would be a good one', (setting) => {
     const values = { [setting.env]: '?!' };
     const rest = `must be ${setting.kind.expects}; got "?!"`;
 

@@ -54,7 +54,8 @@ const SURROGATE = /\p{Surrogate}/u;
  * known to be printable ASCII and tabs is not looked at again, which is 7 % of a direct message's cost.
  */
 export function cleanText(raw: string, isPlain = false): Text {
-  const clean = isPlain || PLAIN.test(raw) ? raw : raw.replace(UNCLEAN, (bad) => (SURROGATE.test(bad) ? '\ufffd' : ''));
+  const clean =
+    isPlain || PLAIN.test(raw) ? raw : raw.replace(UNCLEAN, (bad) => (SURROGATE.test(bad) ? '\ufffd' : ''));
   return clean as Text;
 }
 

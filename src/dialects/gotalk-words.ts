@@ -14,9 +14,8 @@ export interface GotalkStyle {
 
 const HISTORY_REPLAY = 50;
 
-/** Stands in an answer where a line of the server begins; the time is put in front when it is said. */
-export const SYSTEM = '[system]: ';
-const SYSTEM_LINES = /^\[system\]: /gm;
+/** Stands in an answer for `[time][system]: `, since the time is not known before it is said. No text or banner holds one. */
+export const SYSTEM = '\0';
 
 /** One for all clients of a server, so that they share their buffers. */
 export class GotalkDialect implements Dialect {
@@ -58,7 +57,7 @@ export class GotalkDialect implements Dialect {
       case 'refused':
         return this.#refused(event);
       case 'answered':
-        return event.text.replace(SYSTEM_LINES, () => this.#stamp(event.at) + SYSTEM);
+        return event.text.replaceAll(SYSTEM, `${this.#stamp(event.at)}[system]: `);
       case 'closing': {
         const words = CLOSINGS[event.why];
         return typeof words === 'string' ? words : this.#system(event.at, words.system);

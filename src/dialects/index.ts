@@ -2,24 +2,28 @@
 import type { Conversation } from '../core/dialect.js';
 import { JsonFramer } from '../wire/json-framer.js';
 import { LineFramer } from '../wire/line-framer.js';
-import { GotalkConversation } from './gotalk.js';
+import { GotalkConversation, type GotalkOptions } from './gotalk.js';
 import { GotalkDialect } from './gotalk-words.js';
 import { LinesConversation } from './lines.js';
 import { MachatConversation, MAX_HANDSHAKE_BYTES } from './machat.js';
 
-export interface DialectLimits {
+export interface DialectOptions {
   /** Bytes of a line without its end. */
   readonly maxLineBytes: number;
+  /** One object, so that all who speak it share their buffers. */
+  readonly gotalk?: GotalkOptions;
 }
 
 export const DIALECT_NAMES = ['lines', 'machat', 'gotalk'] as const;
 export type DialectName = (typeof DIALECT_NAMES)[number];
 
-/** One object, so that all who speak it share their buffers. */
-const GOTALK = new GotalkDialect({});
+const GOTALK: GotalkOptions = { dialect: new GotalkDialect() };
 
 /** A conversation in the language that a connection was found to speak. */
-export function conversationIn(dialect: DialectName, { maxLineBytes }: DialectLimits): Conversation {
+export function conversationIn(
+  dialect: DialectName,
+  { maxLineBytes, gotalk = GOTALK }: DialectOptions,
+): Conversation {
   const lines = new LineFramer(maxLineBytes);
   switch (dialect) {
     case 'lines':
@@ -27,6 +31,6 @@ export function conversationIn(dialect: DialectName, { maxLineBytes }: DialectLi
     case 'machat':
       return new MachatConversation(new JsonFramer(MAX_HANDSHAKE_BYTES, lines));
     case 'gotalk':
-      return new GotalkConversation(lines, { dialect: GOTALK });
+      return new GotalkConversation(lines, gotalk);
   }
 }
