@@ -49,6 +49,8 @@ export type HubEvent =
       readonly others: readonly string[];
       readonly othersInAll: number;
       readonly messages: readonly Message[];
+      readonly first: boolean;
+      readonly last: boolean;
     }
   | { readonly kind: 'pasted' }
   | {

@@ -6,7 +6,7 @@ import { Client } from './client.js';
 import type { Command, HistoryQuery } from './command.js';
 import { Directory } from './directory.js';
 import type { HubEvent, RefusalDetail } from './event.js';
-import { type Page, pagesOf, pageWeightWithin } from './pages.js';
+import { type Page, pagesOf, pageWeightWithin, recapWeightWithin } from './pages.js';
 import type { Connection, Draft, Entry, HistoryStore, Message, Meter, Sequencer, Witness } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
 import type { Room } from './room.js';
@@ -40,6 +40,7 @@ export class Hub {
   readonly #meter: Meter | null;
   readonly #directory = new Directory();
   readonly #pageWeight: number;
+  readonly #recapWeight: number;
   #lastId: number;
   #lastClient = 0;
   #closing = false;
@@ -49,6 +50,7 @@ export class Hub {
     this.#lastId = options.history.lastId();
     this.#announceLogin = options.announceLogin;
     this.#pageWeight = pageWeightWithin(options.writeQueueBytes);
+    this.#recapWeight = recapWeightWithin(options.writeQueueBytes);
     this.#historyFailed = options.historyFailed;
     this.#meter = options.meter ?? null;
     this.#turn = new Turn({
@@ -397,12 +399,12 @@ export class Hub {
     items: () => readonly Item[],
     weigh: (item: Item) => number,
     toEvent: (page: Page<Item>) => HubEvent,
+    pageWeight = this.#pageWeight,
   ): void {
     const fail = (error: unknown): HubEvent => {
       this.#historyFailed(error);
       return { kind: 'refused', at, reason: 'busy', detail: {}, final: false };
     };
-    const pageWeight = this.#pageWeight;
     function* pages(): Generator<HubEvent> {
       try {
         for (const page of pagesOf(items(), weigh, pageWeight)) yield toEvent(page);
@@ -435,11 +437,12 @@ export class Hub {
       if (member !== client) others.push(shownName(member));
     }
     const othersInAll = room.members.size - 1;
-    const toEvent = ({ items }: Page<readonly Message[]>): HubEvent => {
-      return { kind: 'recap', at, room: room.name.shown, others, othersInAll, messages: items[0] ?? [] };
+    const toEvent = ({ items, count, last }: Page<Message>): HubEvent => {
+      const part = { messages: items, first: count === items.length, last };
+      return { kind: 'recap', at, room: room.name.shown, others, othersInAll, ...part };
     };
-    const read = () => [this.#read(room.name, { kind: 'latest', limit: recap }, before)];
-    this.#tellPages(client, at, read, () => 0, toEvent);
+    const read = () => this.#read(room.name, { kind: 'latest', limit: recap }, before);
+    this.#tellPages(client, at, read, ({ text }) => text.length, toEvent, this.#recapWeight);
   }
 
   #refuseName(client: Client, name: UserName, at: number, final: boolean): void {

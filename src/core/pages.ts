@@ -17,6 +17,11 @@ export function pageWeightWithin(maxUnreadBytes: number): number {
   return Math.min(PAGE_WEIGHT, maxUnreadBytes / 8);
 }
 
+/** The same for what comes before live lines, which should not stand between its pages: nearly always one is enough. */
+export function recapWeightWithin(maxUnreadBytes: number): number {
+  return maxUnreadBytes / 4;
+}
+
 /** At least one page, be it empty; at least one item on each but that. */
 export function* pagesOf<Item>(
   items: readonly Item[],

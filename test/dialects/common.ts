@@ -217,8 +217,9 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
   'logged-in': [{ kind: 'logged-in', ...ann }],
   entered: [{ kind: 'entered', at, room: 'dev' }],
   recap: [
-    { kind: 'recap', at, room: 'dev', others: ['bob'], othersInAll: 2, messages },
-    { kind: 'recap', at, room: 'dev', others: [], othersInAll: 0, messages: [] },
+    { kind: 'recap', at, room: 'dev', others: ['bob'], othersInAll: 2, messages, first: true, last: false },
+    { kind: 'recap', at, room: 'dev', others: ['bob'], othersInAll: 2, messages, first: false, last: true },
+    { kind: 'recap', at, room: 'dev', others: [], othersInAll: 0, messages: [], first: true, last: true },
   ],
   pasted: [{ kind: 'pasted' }],
   roster: [

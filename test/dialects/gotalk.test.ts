@@ -164,6 +164,22 @@ describe('gotalk: in the chat', () => {
     expect(come('cat', 0)).toBe('');
   });
 
+  it('a newcomer who reads slowly is shown them all, and is not taken for too slow', () => {
+    const world = new World({ writeQueueBytes: 4096 });
+    const ann = world.login('ann');
+    const texts = Array.from({ length: 50 }, (_, n) => `${n} ${'日'.repeat(100)}`);
+    for (const text of texts) ann.send(`MSG ${text}\n`);
+    const bob = atThePrompt(world);
+    bob.stopReading(100);
+    bob.send('bob\n');
+    ann.send('MSG live\n');
+    bob.readOn();
+    expect(bob.closed).toBe(false);
+    const shown = bob.lines().map((line) => line.slice(`${NOON}[ann]: `.length));
+    expect(shown.filter((text) => text !== 'live')).toEqual(texts);
+    expect(shown).toContain('live');
+  });
+
   it('joins and leaves are those of its room, however the other came', () => {
     const world = new World({ announceLogin: true });
     const gus = login(world, gotalk, 'gus');

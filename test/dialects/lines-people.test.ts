@@ -82,6 +82,22 @@ describe('lines: people', () => {
     expect(lines[1]).toMatch(/user18 and 11 more;/);
   });
 
+  it('a recap that comes in parts has one beginning and one end', () => {
+    const world = new World({ ...DELAY, writeQueueBytes: 2048 });
+    world.login('ann').send(`MSG ${'x'.repeat(100)}\n`.repeat(20));
+    const cat = person(world);
+    cat.read();
+    cat.send('LOGIN cat\n');
+    const kinds = cat.lines().map((line) => line.replace(/^HIST .*/, 'HIST'));
+    expect(kinds).toEqual([
+      'OK',
+      'INFO you are in lobby with ann; to talk: MSG <text>',
+      'INFO ---- the last messages in lobby ----',
+      ...Array.from({ length: 20 }, () => 'HIST'),
+      'INFO ---- you are up to date ----',
+    ]);
+  });
+
   it('a JOIN shows the same of the new room', () => {
     const world = new World(DELAY);
     const ann = world.login('ann');
