@@ -3,6 +3,7 @@
  * counting braces outside of strings; what it means is for others to say.
  */
 import type { Framed, Framer } from '../core/dialect.js';
+import { TelnetFilter } from './telnet.js';
 
 const NUL = 0x00;
 const SPACE = 0x20;
@@ -20,6 +21,7 @@ const BLANK = new Set(Buffer.from(' \t\r\n'));
  */
 export class JsonFramer implements Framer {
   readonly #lines: Framer;
+  readonly #telnet = new TelnetFilter();
   /** The object so far, `#length` bytes of it; null once it has ended. */
   #held: Buffer | null;
   #length = 0;
@@ -64,7 +66,7 @@ export class JsonFramer implements Framer {
     let taken = 0;
     for (const byte of chunk) {
       taken++;
-      if (byte === NUL) continue;
+      if (!this.#telnet.keeps(byte) || byte === NUL) continue;
       held[this.#length++] = byte;
       if (!this.#endsWith(byte) && this.#length < held.length) continue;
       this.#finish(held);

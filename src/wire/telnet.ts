@@ -19,42 +19,42 @@ export class TelnetFilter {
   #state: State = 'data';
   #subLength = 0;
 
-  /** What is left of the chunk. `IAC IAC` is the data byte 255; IAC before what is no command is dropped alone. */
+  /** What is left of the chunk. */
   filter(chunk: Buffer): Buffer {
     const kept = Buffer.allocUnsafe(chunk.length);
     let length = 0;
-    for (const byte of chunk) {
-      switch (this.#state) {
-        case 'data':
-          if (byte === IAC) this.#state = 'command';
-          else kept[length++] = byte;
-          break;
-        case 'command':
-          if (byte === SB) {
-            this.#state = 'sub';
-            this.#subLength = 0;
-          } else if (byte >= WILL && byte <= DONT) {
-            this.#state = 'option';
-          } else {
-            this.#state = 'data';
-            if (byte < SE || byte === IAC) kept[length++] = byte;
-          }
-          break;
-        case 'option':
-          this.#state = 'data';
-          break;
-        case 'sub':
-          if (byte === IAC) this.#state = 'sub-command';
-          else if (++this.#subLength > MAX_SUBNEGOTIATION) this.#state = 'data';
-          break;
-        case 'sub-command':
-          this.#state = byte === IAC ? 'sub' : 'data';
-          break;
-        default:
-          this.#state satisfies never;
-      }
-    }
+    for (const byte of chunk) if (this.keeps(byte)) kept[length++] = byte;
     return kept.subarray(0, length);
+  }
+
+  /** Whether the next byte is data. `IAC IAC` is the data byte 255; IAC before what is no command is dropped alone. */
+  keeps(byte: number): boolean {
+    switch (this.#state) {
+      case 'data':
+        if (byte !== IAC) return true;
+        this.#state = 'command';
+        return false;
+      case 'command':
+        if (byte === SB) {
+          this.#state = 'sub';
+          this.#subLength = 0;
+          return false;
+        }
+        this.#state = byte >= WILL && byte <= DONT ? 'option' : 'data';
+        return byte < SE || byte === IAC;
+      case 'option':
+        this.#state = 'data';
+        return false;
+      case 'sub':
+        if (byte === IAC) this.#state = 'sub-command';
+        else if (++this.#subLength > MAX_SUBNEGOTIATION) this.#state = 'data';
+        return false;
+      case 'sub-command':
+        this.#state = byte === IAC ? 'sub' : 'data';
+        return false;
+      default:
+        return this.#state satisfies never;
+    }
   }
 }
 

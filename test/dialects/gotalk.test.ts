@@ -105,6 +105,51 @@ describe('gotalk: at the prompt', () => {
     expect(peer.closed).toBe(true);
   });
 
+  it.each([
+    ['with keys that correct it', 'bpb\x08\x08ob\x1b[D\r\n'],
+    ['between telnet negotiation', Buffer.from('\xff\xfb\x1fb\xff\xfd\x03ob\r\0\n', 'latin1')],
+    ['between blanks', ' \tbob \n'],
+    ['with characters that are taken out', '\u200bb\x1bob\u202e\n'],
+  ])('a name may be typed %s', (_, typed) => {
+    const world = new World();
+    const ann = login(world, gotalk, 'ann');
+    const peer = atThePrompt(world);
+    for (const byte of Buffer.from(typed)) peer.send(Uint8Array.of(byte));
+    expect(ann.read()).toBe(gotalk.joined('bob'));
+    expect(peer.read()).toBe('');
+  });
+
+  it.each([
+    ['bob', gotalk.joined('bob') + gotalk.gone('bob')],
+    ['bob\nhi', gotalk.joined('bob') + gotalk.said('bob', 'hi') + gotalk.gone('bob')],
+    ['', ''],
+  ])('who ends there may still have said its name and more: %j', (bytes, shown) => {
+    const world = new World();
+    const ann = login(world, gotalk, 'ann');
+    const peer = atThePrompt(world);
+    peer.end(bytes);
+    expect(peer.closed).toBe(true);
+    expect(peer.read()).toBe('');
+    expect(ann.read()).toBe(shown);
+  });
+
+  it('nobody is told of who has no name yet, and hears nothing', () => {
+    const world = new World();
+    const ann = login(world, gotalk, 'ann');
+    const peer = atThePrompt(world);
+    ann.send('hello\n');
+    peer.vanish();
+    expect([ann.read(), peer.read()]).toEqual(['', '']);
+  });
+
+  it('the server’s end is said there too', () => {
+    const world = new World();
+    const peer = atThePrompt(world);
+    void world.gateway.close();
+    world.settle();
+    expect(peer.read()).toBe(gotalk.shutdown);
+  });
+
   it.each(['GET / HTTP/1.1\r\nHost: x\r\n\r\nevil\r\n', 'Host: x\nevil\n'])(
     'a browser is closed: %j',
     (bytes) => {
@@ -250,9 +295,13 @@ describe('gotalk: commands', () => {
     ['/history', system('nothing has been said here yet')],
     ['/history 0', system('usage: /history [<n>]')],
     ['/history -1', system('usage: /history [<n>]')],
+    ['/history 5 5', system('usage: /history [<n>]')],
+    ['/history +5', system('usage: /history [<n>]')],
     ['/history x', system('usage: /history [<n>]')],
     ['/dm', system('usage: /dm <user> <text>')],
     ['/dm bob', system('usage: /dm <user> <text>')],
+    ['/DM  GUS \t hi  there', `${NOON}[gus -> you]: hi  there\n`],
+    ['/dm gus [system]: forged', `${NOON}[gus -> you]: [system]: forged\n`],
     ['/dm bob \u200b', system('usage: /dm <user> <text>')],
     ['/dm bbo hi', system('no user "bbo" here; /who shows who is')],
     ['/search x', system('unknown command /search; /help shows them all, //x says /x')],

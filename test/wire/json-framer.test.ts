@@ -51,6 +51,16 @@ describe('an object', () => {
     expect(frame(bytesOf(bytes))).toEqual(frames);
   });
 
+  it('has none of the telnet negotiation that stands in it, and leaves to the lines what follows it', () => {
+    const bytes = Buffer.from(
+      '{"na~me~":"x~"}~hi\n'.split('~').join('\xff\xfd\x01\xff\xfa"}\xff\xf0\xff\xf1'),
+      'latin1',
+    );
+    expect(frame([bytes])).toEqual(['{"name":"x"}', 'hi']);
+    expect(frame(bytesOf(bytes))).toEqual(['{"name":"x"}', 'hi']);
+    expect(frame([Buffer.from([0x7b, 0x22, 255, 255, 0x22])], { end: true })).toEqual(['{"\ufffd"']);
+  });
+
   it('may have the limit’s bytes and not one more', () => {
     const sized = (bytes: number) => `{"a":"${'x'.repeat(bytes - 8)}"}`;
     expect(frame([`${sized(1024)}hi\n`])).toEqual([sized(1024), 'hi']);
