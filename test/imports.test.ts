@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   dialects: ['core/', 'wire/'],
   gateway: ['core/', 'wire/', 'dialects/'],
   net: ['core/ports', 'core/reasons', 'wire/sniff', 'wire/websocket-framing'],
+  library: ['core/', 'wire/framing'],
   clients: ['core/text', 'wire/line-framer'],
   history: ['core/ports', 'core/text'],
   cluster: ['core/ports'],

@@ -22,6 +22,6 @@ export class Alone<Member> implements Sequencer<Member> {
 }
 
 function idsFor(draft: Draft<unknown>): number {
-  if (draft.kind === 'say') return draft.texts.length;
+  if (draft.kind === 'say' || draft.kind === 'post') return draft.texts.length;
   return draft.kind === 'tell' ? 1 : 0;
 }

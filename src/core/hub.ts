@@ -10,7 +10,7 @@ import { type Page, pagesOf, pageWeightWithin, recapWeightWithin } from './pages
 import type { Connection, Draft, Entry, HistoryStore, Message, Meter, Sequencer, Witness } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
 import type { Room } from './room.js';
-import type { RoomName, UserName } from './text.js';
+import type { RoomName, Text, UserName } from './text.js';
 import { Turn } from './turn.js';
 import type { Voice } from './voice.js';
 
@@ -80,6 +80,20 @@ export class Hub {
     const client = new Client(++this.#lastClient, voice, connection);
     this.#turn.noteEvent({ kind: 'attached' }, client);
     return client;
+  }
+
+  /** A program in this process. Nobody sees it come or go, and it may post, but is in no room. */
+  insider(voice: Voice, connection: Connection): Client {
+    return new Client(++this.#lastClient, voice, connection);
+  }
+
+  /** Speaks in a room under the name of a bot that is nobody else's. */
+  post(
+    insider: Client,
+    post: Omit<Extract<Draft<Client>, { kind: 'post' }>, 'kind' | 'client'>,
+    at: number,
+  ): void {
+    this.#submit({ kind: 'post', client: insider, ...post }, at);
   }
 
   /** Does what a client asks, or says why not. `at` is when it was heard, in milliseconds since 1970. */
@@ -169,6 +183,9 @@ export class Hub {
         return;
       case 'say':
         this.#settleSay(draft, id, at);
+        return;
+      case 'post':
+        this.#settlePost(draft, id, at);
         return;
       case 'tell':
         this.#settleTell(draft, id, at);
@@ -276,19 +293,45 @@ export class Hub {
     const { client, texts, pasted } = draft;
     const room = this.#directory.room(draft.room);
     if (client.name === null || room === undefined || !client.rooms.includes(room)) return;
-    const notStored: HubEvent = { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false };
+    const notStored = notStoredAt(at);
+    this.#sayAll(client, client.name, room, texts, firstId, at, pasted ? null : notStored);
+    if (!pasted) return;
+    const done = this.#turn.tell(client, { kind: 'pasted' });
+    if (texts.length > 0) this.#turn.onceStored(done, notStored);
+  }
+
+  #settlePost(
+    { client, from, room: roomName, texts }: Extract<Draft<Client>, { kind: 'post' }>,
+    id: number,
+    at: number,
+  ): void {
+    if (this.#directory.isTaken(from)) {
+      this.#refuseName(client, from, at, false);
+      return;
+    }
+    const room = this.#directory.roomFor(roomName);
+    this.#sayAll(client, from, room, texts, id, at, notStoredAt(at));
+    this.#directory.removeIfEmpty(room);
+  }
+
+  #sayAll(
+    client: Client,
+    from: UserName,
+    room: Room,
+    texts: readonly Text[],
+    firstId: number,
+    at: number,
+    otherwise: HubEvent | null,
+  ): void {
     let id = firstId;
     for (const text of texts) {
-      const message = { id, at, room: room.name, from: client.name.shown, text };
+      const message = { id, at, room: room.name, from: from.shown, text };
       this.#lastId = id++;
       this.#turn.record(message);
       const spoken = this.#turn.tellAll(room, { kind: 'said', message }, client);
       this.#turn.note(spoken);
-      this.#turn.onceStored(spoken, pasted ? null : notStored);
+      this.#turn.onceStored(spoken, otherwise);
     }
-    if (!pasted) return;
-    const done = this.#turn.tell(client, { kind: 'pasted' });
-    if (texts.length > 0) this.#turn.onceStored(done, notStored);
   }
 
   #settleTell(draft: Extract<Draft<Client>, { kind: 'tell' }>, id: number, at: number): void {
@@ -348,8 +391,10 @@ export class Hub {
     if (client.name === null) return;
     this.#turn.exit(room, client);
     client.rooms = client.rooms.filter((other) => other !== room);
+    const left: HubEvent = { kind: 'left', at, name: client.name.shown, room: room.name.shown, how };
+    this.#turn.noteEvent(left, client);
     if (this.#directory.removeIfEmpty(room) || this.#closing) return;
-    this.#turn.tellAll(room, { kind: 'left', at, name: client.name.shown, room: room.name.shown, how }, null);
+    this.#turn.tellAll(room, left, null);
   }
 
   #who(client: Client, where: RoomName | 'server' | null, at: number): void {
@@ -464,6 +509,10 @@ export class Hub {
 
 function detailOf(about: string, suggestion: string | null): RefusalDetail {
   return suggestion === null ? { about } : { about, suggestion };
+}
+
+function notStoredAt(at: number): HubEvent {
+  return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false };
 }
 
 const PONG: HubEvent = { kind: 'pong', token: '' };

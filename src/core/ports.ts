@@ -115,6 +115,14 @@ export type Draft<Member> =
       readonly texts: readonly Text[];
       readonly pasted: boolean;
     }
+  /** A program in this process speaks in a room under the name of a bot. */
+  | {
+      readonly kind: 'post';
+      readonly client: Member;
+      readonly room: RoomName;
+      readonly from: UserName;
+      readonly texts: readonly Text[];
+    }
   | {
       readonly kind: 'tell';
       readonly client: Member;

@@ -1,0 +1,18 @@
+/** The library: a chat in another program. */
+export type {
+  PartylineDirectMessage,
+  PartylineEventName,
+  PartylineEvents,
+  PartylineHandler,
+  PartylineLogin,
+  PartylineMessage,
+  PartylineMove,
+} from './library/events.js';
+export type { PostResult } from './library/insider.js';
+export {
+  type AttachOptions,
+  type Listening,
+  type ListenOptions,
+  Partyline,
+  type PartylineOptions,
+} from './partyline.js';

@@ -1,0 +1,312 @@
+/**
+ * One chat: the only place where the parts meet. It owns a hub; listeners of any kind are opened on it, and all who
+ * come through any of them are in the same rooms. The server is one of these with a log and signals around it; other
+ * programs import it.
+ */
+import type { Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { pino } from 'pino';
+import { readBanner } from './banner-file.js';
+import { systemClock } from './clock.js';
+import { Alone } from './cluster/alone.js';
+import { type Config, defaultConfig } from './config.js';
+import { isEveryAddress } from './config-kinds.js';
+import { Hub } from './core/hub.js';
+import type { Framing, HistoryStore, Transport, Visit } from './core/ports.js';
+import { Voices } from './core/voice.js';
+import { GotalkDialect } from './dialects/gotalk-words.js';
+import { conversationIn, DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
+import { Admission } from './gateway/admission.js';
+import { Gateway } from './gateway/gateway.js';
+import { Wheel } from './gateway/wheel.js';
+import { MemoryHistory } from './history/memory.js';
+import { Announcements, type PartylineEventName, type PartylineHandler } from './library/events.js';
+import { Insider, type PostResult } from './library/insider.js';
+import { type Logger, logEvent } from './log.js';
+import { LogWitness } from './log-witness.js';
+import { Metrics } from './metrics.js';
+import { attachTo } from './net/attach.js';
+import { connectionsWithin, describeShortage } from './net/descriptors.js';
+import { FirstFrames } from './net/first-frame.js';
+import { FrontDoor } from './net/front-door.js';
+import { createHttp, type Http } from './net/http.js';
+import { listenTcp } from './net/tcp.js';
+import { rawFraming } from './wire/framing.js';
+import { webSocketFraming } from './wire/websocket-framing.js';
+
+/** A client that speaks first does so within this; the others are greeted by GoTalk. */
+const GOTALK_SILENCE_MS = 300;
+
+/** The server's settings by their names in the Config; what is not given is as the server has it. */
+export interface PartylineOptions extends Partial<ChatConfig> {
+  /** A pino logger; nothing is logged without one. */
+  readonly logger?: Logger;
+  /** Where messages are kept; in memory without one. */
+  readonly history?: HistoryStore;
+}
+
+/** The part of the Config that is about the chat, and not about a process that serves it. */
+type ChatConfig = Omit<
+  Config,
+  'port' | 'host' | 'gotalkPort' | 'machatWsPort' | 'history' | 'logLevel' | 'logFormat'
+>;
+
+export interface ListenOptions {
+  /** 0 takes a free one; 4000 if not given. */
+  readonly port?: number;
+  /** A name or an address; `localhost`, both loopback addresses, if not given. */
+  readonly host?: string;
+  /** What a client is taken to speak whose first bytes do not tell: `lines` if not given. */
+  readonly fallback?: DialectName;
+}
+
+export interface Listening {
+  readonly port: number;
+  /** Accepts no more there. Who came in stays. */
+  close(): void;
+}
+
+export interface AttachOptions {
+  /** `/mychat`, MaChat's own, if not given. On any other path the first frame tells the dialect. */
+  readonly path?: string;
+}
+
+interface Open {
+  readonly listening: Listening;
+  readonly door: FrontDoor;
+  readonly http: Http;
+}
+
+/**
+ * A chat in this process.
+ *
+ * @example
+ * const party = new Partyline();
+ * const { port } = await party.listen({ port: 0 });
+ * party.on('message', ({ room, name, text }) => console.log(`#${room} ${name}: ${text}`));
+ * await party.say('lobby', 'deploy-bot', 'version 2 is out');
+ * await party.close();
+ */
+export class Partyline {
+  readonly #config: Config;
+  readonly #log: Logger;
+  readonly #wheel = new Wheel(systemClock);
+  readonly #announcements: Announcements;
+  readonly #metrics: Metrics;
+  readonly #hub: Hub;
+  readonly #gateway: Gateway;
+  readonly #insider: Insider;
+  readonly #firstFrames: FirstFrames;
+  readonly #dialects: DialectOptions;
+  readonly #open = new Set<Open>();
+  readonly #detachers: (() => void)[] = [];
+  #closed: Promise<void> | null = null;
+
+  /** @throws if the banner file cannot be read. */
+  constructor({ logger, history = new MemoryHistory(), ...options }: PartylineOptions = {}) {
+    this.#config = { ...defaultConfig, ...options };
+    this.#log = logger ?? pino({ level: 'silent' });
+    this.#dialects = dialectOptions(this.#config);
+    const config = this.#config;
+    const clock = systemClock;
+    this.#announcements = new Announcements(this.#report);
+    this.#metrics = new Metrics({
+      users: () => this.#hub.userCount,
+      rooms: () => this.#hub.roomCount,
+      connections: () => this.#connections(),
+    });
+    this.#hub = new Hub({
+      history,
+      sequencer: (settle) => new Alone(settle, history.lastId()),
+      witnesses: this.#log.isLevelEnabled('info')
+        ? [new LogWitness(this.#log, config), this.#announcements]
+        : [this.#announcements],
+      defer: setImmediate,
+      now: clock.now,
+      writeQueueBytes: config.writeQueueBytes,
+      announceLogin: config.announceLogin,
+      historyFailed: this.#report,
+      meter: this.#metrics,
+    });
+    const descriptors = connectionsWithin(config.maxClients);
+    const shortage = describeShortage(descriptors);
+    if (shortage !== null) this.#log.warn(shortage);
+    this.#gateway = new Gateway({
+      hub: this.#hub,
+      wheel: this.#wheel,
+      clock,
+      voices: new Voices(),
+      timeouts: config,
+      meter: this.#metrics,
+      report: this.#report,
+      admission: new Admission({ ...config, maxClients: descriptors.connections }),
+      turnedAway: (count) =>
+        this.#log.warn(
+          `${count} connections were closed unheard: more were refused at once than can be told why`,
+        ),
+    });
+    this.#insider = new Insider({ hub: this.#hub, now: clock.now, maxLineBytes: config.maxLineBytes });
+    this.#firstFrames = new FirstFrames({
+      wheel: this.#wheel,
+      silenceMs: config.greetingDelayMs,
+      loginTimeoutMs: config.loginTimeoutMs,
+      attend: (dialect, transport, visit) => this.#attend(dialect, webSocketFraming, transport, visit),
+    });
+  }
+
+  /** Users logged in. */
+  get userCount(): number {
+    return this.#hub.userCount;
+  }
+
+  /** Opens a port. Rejects with the system's error if the port or the address cannot be had. */
+  async listen({
+    port = 4000,
+    host = 'localhost',
+    fallback = 'lines',
+  }: ListenOptions = {}): Promise<Listening> {
+    if (this.#closed !== null) throw new Error('this Partyline is closed');
+    const http = this.#createHttp(host);
+    const door = new FrontDoor({
+      wheel: this.#wheel,
+      fallback,
+      silenceMs: fallback === 'gotalk' ? GOTALK_SILENCE_MS : this.#config.greetingDelayMs,
+      loginTimeoutMs: this.#config.loginTimeoutMs,
+      enter: (address) => this.#gateway.enter(address),
+      attend: (dialect, transport, visit) => this.#attend(dialect, rawFraming, transport, visit),
+      serveHttp: (socket, first, visit) => http.handle(socket, first, visit),
+      serveTls: null,
+    });
+    const connected = (socket: Socket) => door.enter(socket);
+    const listener = await listenTcp({ host, port, connected, failed: this.#report });
+    logEvent(this.#log, 'LISTEN', { host, port: listener.port, fallback });
+    this.#open.add({ listening: listener, door, http });
+    return listener;
+  }
+
+  /**
+   * Serves WebSockets on a path of an HTTP or HTTPS server that another program owns, and touches nothing else of it.
+   *
+   * @example party.attach(http.createServer(app).listen(8099), { path: '/mychat' })
+   */
+  attach(server: Server | SecureServer, { path = '/mychat' }: AttachOptions = {}): void {
+    const { heartbeatIntervalMs, allowedOrigins } = this.#config;
+    const detach = attachTo(server, {
+      path,
+      clock: systemClock,
+      heartbeatIntervalMs,
+      allowedOrigins,
+      enter: (address) => this.#gateway.enter(address),
+      accept: (transport, visit) => this.#attendWebSocket(transport, path, visit),
+    });
+    this.#detachers.push(detach);
+  }
+
+  /** Calls the handler at each such event, after the messages of that moment are stored. */
+  on<Name extends PartylineEventName>(name: Name, handler: PartylineHandler<Name>): this {
+    this.#announcements.add(name, handler);
+    return this;
+  }
+
+  off<Name extends PartylineEventName>(name: Name, handler: PartylineHandler<Name>): this {
+    this.#announcements.remove(name, handler);
+    return this;
+  }
+
+  /**
+   * Says something in a room, under a name that no user has; a bot need not log in, and is in no room. Each line of the
+   * text is a message. Settles with null when all of it is stored, else with the reason why nothing was said, in the
+   * protocol's words: `username-taken`, `invalid-room`, `not-stored`. Never rejects.
+   */
+  say(room: string, name: string, text: string): Promise<PostResult> {
+    return this.#closed === null ? this.#insider.post(room, name, text) : Promise.resolve('closed');
+  }
+
+  /** Accepts no more, tells everyone, flushes, closes; at most for the shutdown grace. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#open.size > 0 || this.#detachers.length > 0)
+      logEvent(this.#log, 'SHUTDOWN', { users: this.#hub.userCount });
+    for (const detach of this.#detachers) detach();
+    for (const { listening, http } of this.#open) {
+      listening.close();
+      http.drain();
+    }
+    for (const waiting of [this.#firstFrames, ...this.#doors()]) waiting.close();
+    const closed = this.#gateway
+      .close()
+      .then(() => Promise.all(Array.from(this.#open, ({ http }) => http.close())));
+    await within(this.#config.shutdownGraceMs, closed);
+    this.#insider.close();
+    this.#wheel.stop();
+    this.#metrics.close();
+  }
+
+  readonly #report = (error: unknown): void => this.#log.error({ tag: 'ERROR', err: error }, '[ERROR]');
+
+  #createHttp(host: string): Http {
+    const { loginTimeoutMs, heartbeatIntervalMs, allowedOrigins } = this.#config;
+    return createHttp({
+      clock: systemClock,
+      host: isEveryAddress(host) ? null : host,
+      loginTimeoutMs,
+      heartbeatIntervalMs,
+      allowedOrigins,
+      metrics: () => this.#metrics.page(),
+      accept: (transport, path, visit) => this.#attendWebSocket(transport, path, visit),
+      failed: this.#report,
+    });
+  }
+
+  #attend(dialect: DialectName, framing: Framing, transport: Transport, visit: Visit) {
+    return this.#gateway.attend(transport, framing, conversationIn(dialect, this.#dialects), visit);
+  }
+
+  #attendWebSocket(transport: Transport, path: string, visit: Visit) {
+    return path === '/mychat'
+      ? this.#attend('machat', webSocketFraming, transport, visit)
+      : this.#firstFrames.attend(transport, visit);
+  }
+
+  #doors(): FrontDoor[] {
+    return Array.from(this.#open, ({ door }) => door);
+  }
+
+  /** Connections by what they speak. */
+  #connections(): ReadonlyMap<string, number> {
+    const https = Array.from(this.#open, ({ http }) => http.connections);
+    const undecided = [this.#firstFrames, ...this.#doors()].map((waiting) => waiting.undecided);
+    return new Map([
+      ...DIALECT_NAMES.map((dialect) => [dialect, 0] as const),
+      ...this.#gateway.connections(),
+      ['http', sum(https)],
+      ['undecided', sum(undecided)],
+    ]);
+  }
+}
+
+/** How each dialect is spoken here. */
+function dialectOptions({ maxLineBytes, historyReplay, bannerFile }: Config): DialectOptions {
+  const banner = bannerFile === null ? {} : { banner: readBanner(bannerFile) };
+  return { maxLineBytes, gotalk: { dialect: new GotalkDialect({ historyReplay }), ...banner } };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** Settles with the promise, or when the time is over. */
+function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    void promise.finally(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
