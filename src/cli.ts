@@ -159,15 +159,19 @@ function endWell(starting: Promise<RunningServer>, config: Config, log: Logger):
 }
 
 /** What is wrong with a port or a host that could not be had, if the caller can do something about it. */
-function unusable(error: unknown, { host, port }: Config): ConfigError | null {
+function unusable(error: unknown, config: Config): ConfigError | null {
+  const { host } = config;
+  const port = error instanceof Error && 'port' in error ? error.port : config.port;
+  const setting = settings.find(({ key }) => /port$/i.test(key) && config[key] === port);
+  const flag = setting === undefined ? '--port' : flagOf(setting);
   switch (codeOf(error)) {
     case 'EADDRINUSE':
       return new ConfigError(
-        `partyline: port ${port} of ${host} is in use; stop what uses it, or choose another with --port (0 = any free one)`,
+        `partyline: port ${port} of ${host} is in use; stop what uses it, or choose another with ${flag} (0 = any free one)`,
       );
     case 'EACCES':
       return new ConfigError(
-        `partyline: not permitted to listen on port ${port}; choose one from 1024 up, such as --port 4000`,
+        `partyline: not permitted to listen on port ${port}; choose one from 1024 up, such as ${flag} 4000`,
       );
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

@@ -51,6 +51,9 @@ describe('given what it cannot use', () => {
     const { port } = await serve();
     const flags = ['--host', '127.0.0.1', '--port', String(port)];
     expectOneLine(await run(flags), `port ${port} of 127.0.0.1 is in use`);
+    const second = ['--host', '127.0.0.1', '--port', '0', '--machat-ws-port', String(port)];
+    const { code, stderr } = await run(second);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('another with --machat-ws-port (0 = any')]);
   });
 
   function expectOneLine(result: { code: number | null; stdout: string; stderr: string }, named: string) {

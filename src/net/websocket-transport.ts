@@ -103,7 +103,7 @@ export class WebSocketTransport implements Transport {
     const ws = this.#ws;
     const socket = this.#socket;
     ws.closing = (code) => this.#peerCloses(code);
-    ws.on('message', (message) => gathered.add(message, attendant));
+    ws.on('message', (message, isBinary) => gathered.add(message, isBinary, attendant));
     ws.on('ping', (data) => {
       attendant.alive?.();
       this.#owedPong = Buffer.from(data);

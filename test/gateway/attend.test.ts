@@ -45,6 +45,18 @@ describe('silence', () => {
     expect(ann.read()).toBe('PING\n');
   });
 
+  it('is not asked about in words where the transport asks; its answer is a sign of life', () => {
+    const world = new World({ heartbeatIntervalMs: 30_000, idleTimeoutMs: 60_000, hasOwnHeartbeat: true });
+    const ann = world.login('ann');
+    for (let pongs = 0; pongs < 4; pongs++) {
+      world.wait(50_000);
+      ann.answerPing();
+    }
+    expect(ann.read()).toBe('');
+    world.wait(60_100);
+    expect(ann.read()).toBe('INFO disconnected due to inactivity\n');
+  });
+
   it('of 0 never ends anything', () => {
     const world = new World();
     const ann = world.login('ann');

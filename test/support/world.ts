@@ -6,7 +6,7 @@ import { Alone } from '../../src/cluster/alone.js';
 import type { Conversation } from '../../src/core/dialect.js';
 import type { HubEvent } from '../../src/core/event.js';
 import { Hub } from '../../src/core/hub.js';
-import type { Attendant, Bytes, HistoryStore, Person, Transport } from '../../src/core/ports.js';
+import type { Attendant, Bytes, HistoryStore, Meter, Person, Transport } from '../../src/core/ports.js';
 import { Voices } from '../../src/core/voice.js';
 import { conversationIn } from '../../src/dialects/index.js';
 import { Admission, type AdmissionLimits } from '../../src/gateway/admission.js';
@@ -22,6 +22,9 @@ export interface WorldOptions extends Partial<AdmissionLimits>, Partial<Timeouts
   readonly writeQueueBytes?: number;
   readonly announceLogin?: boolean;
   readonly maxLineBytes?: number;
+  readonly meter?: Meter;
+  /** Transports find out by themselves whether their peers live, as WebSockets do. */
+  readonly hasOwnHeartbeat?: boolean;
 }
 
 const QUIET = { loginTimeoutMs: 0, heartbeatIntervalMs: 0, idleTimeoutMs: 0, greetingDelayMs: 0 };
@@ -38,11 +41,14 @@ export class World {
   readonly turnedAway: number[] = [];
   /** How new connections are talked with. */
   readonly converse: () => Conversation;
+  readonly hasOwnHeartbeat: boolean;
   #deferred: (() => void)[] = [];
 
   constructor(options: WorldOptions = {}) {
     const history = options.history ?? new MemoryHistory();
     this.converse = () => conversationIn('lines', { maxLineBytes: options.maxLineBytes ?? 4096 });
+    this.hasOwnHeartbeat = options.hasOwnHeartbeat ?? false;
+    const meter = options.meter === undefined ? {} : { meter: options.meter };
     const report = (error: unknown) => this.errors.push(error);
     this.hub = new Hub({
       history,
@@ -53,6 +59,7 @@ export class World {
       writeQueueBytes: options.writeQueueBytes ?? 1024 * 1024,
       announceLogin: options.announceLogin ?? false,
       historyFailed: report,
+      ...meter,
     });
     this.gateway = new Gateway({
       hub: this.hub,
@@ -60,6 +67,7 @@ export class World {
       clock: this.clock,
       voices: new Voices(),
       timeouts: { ...QUIET, ...options },
+      ...meter,
       report,
       admission: new Admission({ ...OPEN, ...options }),
       turnedAway: (count) => this.turnedAway.push(count),
@@ -104,7 +112,7 @@ export class Peer {
 
   constructor(world: World, address: string, converse: () => Conversation) {
     this.#world = world;
-    this.#wire = new FakeTransport(address);
+    this.#wire = new FakeTransport(address, world.hasOwnHeartbeat);
     const visit = world.gateway.enter(address);
     if (visit === null) this.#wire.destroy();
     else this.#wire.attendant = world.gateway.attend(this.#wire, rawFraming, converse(), visit);
@@ -119,6 +127,11 @@ export class Peer {
   /** Sends; the turn goes on. */
   say(text: string | Uint8Array): void {
     this.#wire.arrive(Buffer.from(text));
+  }
+
+  /** Shows that it lives, and says nothing. */
+  answerPing(): void {
+    this.#wire.attendant?.alive?.();
   }
 
   /** Sends its last and shuts its sending side, as `nc -N` does. */
@@ -184,6 +197,7 @@ export class Peer {
 
 class FakeTransport implements Transport {
   readonly address: string;
+  readonly hasOwnHeartbeat: boolean;
   attendant: Attendant | null = null;
   room = Number.POSITIVE_INFINITY;
   writes = 0;
@@ -197,8 +211,9 @@ class FakeTransport implements Transport {
   #unheard: Buffer[] = [];
   #peerEnded = false;
 
-  constructor(address: string) {
+  constructor(address: string, hasOwnHeartbeat: boolean) {
     this.address = address;
+    this.hasOwnHeartbeat = hasOwnHeartbeat;
   }
 
   get peer(): string {
