@@ -36,11 +36,11 @@ export function contenders(row: Row, options: Options, installed: readonly Insta
   const command = options.command ?? null;
   if (row.contest.kind === 'situations') {
     if (options.peersOnly) return [];
-    return row.contest.situations.flatMap(({ name, job, logs }) => {
+    return row.contest.situations.flatMap(({ name, job, logs, dialect }) => {
       // How a server logs that is already running cannot be changed.
       if (logs && options.server !== undefined) return [];
       const server = logs ? loggingPartyline(command) : (options.server ?? partyline(command));
-      return [{ name, server, job }];
+      return [{ name, server: dialect === undefined ? server : { ...server, dialect }, job }];
     });
   }
   const { job } = row.contest;

@@ -3,7 +3,7 @@
  *
  * Machines are noisy, so every contender of a row is measured once a round, one right after the other, and what is
  * compared are ratios within a round and work per second of the *server's CPU*, which other programs disturb less
- * than work per second. Everything stays on loopback. Row E is missing until there is WebSocket.
+ * than work per second. Everything stays on loopback.
  */
 
 import { existsSync } from 'node:fs';

@@ -27,7 +27,7 @@ export async function measure(contender: Contender, seconds: number, cores: Core
   const { server, job } = contender;
   const work = { job, seconds, warmUpSeconds, portsPerAddress: portsPerAddress() };
   if ('pid' in server)
-    return load({ ...work, ...server, dialect: 'lines', loginsAtOnce: usualLoginsAtOnce }, cores);
+    return load({ dialect: 'lines', ...work, ...server, loginsAtOnce: usualLoginsAtOnce }, cores);
 
   const folder = mkdtempSync(join(temporary, 'server-'));
   try {

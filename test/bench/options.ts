@@ -2,6 +2,7 @@
 
 import { isIPv4 } from 'node:net';
 import { Command, InvalidArgumentError } from 'commander';
+import type { DialectName } from './dialects/index.js';
 import { rowsFor } from './rows.js';
 
 /** A server that is already running. */
@@ -9,6 +10,8 @@ export interface RunningServer {
   readonly host: string;
   readonly port: number;
   readonly pid: number;
+  /** Lines, unless said otherwise. */
+  readonly dialect?: DialectName;
 }
 
 export interface Options {

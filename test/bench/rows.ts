@@ -1,5 +1,6 @@
 /** The rows of the benchmark: which work, which numbers of it, and what must hold. */
 
+import type { DialectName } from './dialects/index.js';
 import type { Job, Metric } from './load/job.js';
 
 /** Who is measured in a row: the server and its peers, or the server in two situations. */
@@ -11,6 +12,8 @@ export interface Situation {
   readonly name: string;
   readonly job: Job;
   readonly logs: boolean;
+  /** Lines, unless said otherwise. */
+  readonly dialect?: DialectName;
 }
 
 /** What must hold of the one under test: its headline beside another's, a number beside another's, or alone. */
@@ -143,6 +146,20 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     headline: 'perCpuSecond',
     besides: throughput,
     claims: [atLeast(0.9, 'nats')],
+  },
+  {
+    id: 'E',
+    title: 'WebSocket: A1 with a text frame a line',
+    contest: {
+      kind: 'situations',
+      situations: [
+        { name: 'WebSocket', job: a1, logs: false, dialect: 'lines over WebSocket' },
+        { name: 'TCP', job: a1, logs: false },
+      ],
+    },
+    headline: 'perCpuSecond',
+    besides: throughput,
+    claims: [atLeast(0.6, 'TCP')],
   },
   {
     id: 'F',

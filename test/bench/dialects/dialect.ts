@@ -25,4 +25,6 @@ export interface Dialect {
   farewell(name: string): string | null;
   /** The longest text that fits into one message, in bytes. */
   readonly maxTextBytes: number;
+  /** Set where the sentences travel in something: how a connection begins, and what becomes of them. */
+  readonly wrapping?: { readonly open: Step; wrap(text: string): string };
 }

@@ -3,9 +3,16 @@
 import type { Dialect } from './dialect.js';
 import { irc } from './irc.js';
 import { lines } from './lines.js';
+import { linesOverWebSocket } from './lines-over-websocket.js';
 import { nats } from './nats.js';
 import { redis } from './redis.js';
 
-export type DialectName = 'lines' | 'redis' | 'nats' | 'irc';
+export type DialectName = 'lines' | 'lines over WebSocket' | 'redis' | 'nats' | 'irc';
 
-export const dialects: Record<DialectName, Dialect> = { lines, redis, nats, irc };
+export const dialects: Record<DialectName, Dialect> = {
+  lines,
+  'lines over WebSocket': linesOverWebSocket,
+  redis,
+  nats,
+  irc,
+};

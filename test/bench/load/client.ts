@@ -5,10 +5,12 @@
 
 import { connect, type Socket } from 'node:net';
 import type { Step } from '../dialects/dialect.js';
+import { type DialectName, dialects } from '../dialects/index.js';
 
 export interface Target {
   readonly host: string;
   readonly port: number;
+  readonly dialect: DialectName;
 }
 
 /** Takes what was read: the first `length` bytes of the buffer, until it returns. */
@@ -25,6 +27,7 @@ export const received = { bytes: 0 };
 export class LoadClient {
   readonly name: string;
   readonly #socket: Socket;
+  #wrap: ((text: string) => string) | null = null;
   #listener: Listener = ignore;
   #expectsEnd = false;
 
@@ -32,17 +35,24 @@ export class LoadClient {
    * Connects and resolves once connected.
    * @param localAddress the source address; undefined leaves it to the system
    */
-  static open(name: string, target: Target, localAddress?: string): Promise<LoadClient> {
-    return new Promise((resolve, reject) => {
+  static async open(name: string, target: Target, localAddress?: string): Promise<LoadClient> {
+    const client = await new Promise<LoadClient>((resolve, reject) => {
       const client = new LoadClient(name, target, localAddress);
       client.#socket.once('connect', () => resolve(client)).once('error', reject);
     });
+    const { wrapping } = dialects[target.dialect];
+    if (wrapping !== undefined) {
+      await client.ask(wrapping.open);
+      client.#wrap = wrapping.wrap;
+    }
+    return client;
   }
 
-  private constructor(name: string, target: Target, localAddress: string | undefined) {
+  private constructor(name: string, { host, port }: Target, localAddress: string | undefined) {
     this.name = name;
     this.#socket = connect({
-      ...target,
+      host,
+      port,
       ...(localAddress === undefined ? {} : { localAddress }),
       noDelay: true,
       onread: {
@@ -62,7 +72,7 @@ export class LoadClient {
   }
 
   send(text: string): void {
-    this.#socket.write(text, 'latin1');
+    this.#socket.write(this.#wrap === null ? text : this.#wrap(text), 'latin1');
   }
 
   /** Takes no more bytes from the network: a reader that has stopped. Its end is then no surprise. */
