@@ -8,7 +8,7 @@ import { World } from '../support/world.js';
 import { connect, lines, login, type Speaker } from './speakers.js';
 
 /** What PROTOCOL §1 forbids in text that others see, but for TAB; and LF, which ends the lines of an answer. */
-const FORBIDDEN = /[^\P{C}\n\t\u200c\u200d]|[\u2028\u2029]/u;
+export const FORBIDDEN = /[^\P{C}\n\t\u200c\u200d]|[\u2028\u2029]/u;
 const HOSTILE =
   'a\x01\x02\x05\x1b]0;title\x07\x1b\x9b31m\x85\u202e\u2066\u2028\u2029\u00ad\u061c\u200b\ufeff\ufff9\u{e0041}z';
 const HARMLESS = 'a]0;title31mz';

@@ -1,0 +1,140 @@
+/**
+ * What nobody may send to another: terminal escapes, line breaks, characters that hide or turn the line around. Each is
+ * put into every field of every dialect, over real sockets, and looked for in all that arrives anywhere.
+ */
+import { expect, it } from 'vitest';
+import type { DialectName } from '../../src/dialects/index.js';
+import { SocketClient } from '../support/socket-client.js';
+import { FORBIDDEN } from './common.js';
+import { gotalk, lines } from './speakers.js';
+import { type Seat, SEATS, Table } from './seats.js';
+
+const ESCAPES = [
+  '\x1b[31m', // colour
+  '\x1b[2J\x1b[H', // an empty screen
+  '\x1b]0;title\x07',
+  '\x1b]8;;http://evil\x1b\\link',
+  '\x1bP+q\x1b\\',
+  '\x1bc', // reset
+  '\x1b(0\x0e\x0f', // line drawing
+  '\u009b31m\u0090\u009c\u0085', // C1
+  '\b\b\b\b\x7f\x7f',
+  '\0\x01\x05\x07\x1a\x1c',
+];
+const INVISIBLE = [
+  '\u00ad\u061c\u180e',
+  '\u200b\u200e\u200f',
+  '\u2060\u2064\u206a\u206f',
+  '\ufeff\ufff9\ufffb',
+];
+const TURNED = ['\u202a\u202d\u202e', '\u2066\u2067\u2069', '\u{e0001}\u{e0041}\u{e007f}'];
+const BROKEN_BYTES = [
+  [0x9b, 0x33, 0x31, 0x6d], // C1 as a byte
+  [0xc0, 0x80, 0xc1, 0x9b], // overlong
+  [0xed, 0xa0, 0x80, 0xed, 0xb0, 0x80], // surrogates
+  [0xe2, 0x80], // cut short
+  [0xf4, 0x90, 0x80, 0x80, 0xff, 0xff, 0xfe],
+  [0xff, 0xfd, 0x01, 0xff, 0xfa, 0x1f, 0x1b, 0x5b, 0xff, 0xf0], // telnet
+];
+/** Lines as the server would write them, about someone else. */
+const FORGED = ['MSG usher FORGED', 'INFO usher disconnected FORGED', 'usher:FORGED', '* FORGED'];
+const BREAKS = ['\n', '\r', '\r\n', '\v', '\f', '\u0085', '\u2028', '\u2029', '\x1e', '\0\n'].map(
+  (end) => end + [...FORGED, '[2026-01-01 00:00:00][usher]: FORGED', ''].join(end),
+);
+const PAYLOADS = [
+  ...[...ESCAPES, ...INVISIBLE, ...TURNED, ...BREAKS].map((text) => Buffer.from(text)),
+  ...BROKEN_BYTES.map((bytes) => Buffer.from(bytes)),
+];
+
+/** Where the payload goes. */
+const HERE = '@@';
+
+/** All that a client of this kind can say, with the payload in each field of it. */
+function fields({ speaker }: Seat): string[] {
+  const inside = speaker.login('ann') + (speaker.dialect === 'machat' ? '' : '\n');
+  return [
+    speaker.login(`an${HERE}n`) + speaker.say('in'),
+    speaker.enter('ann', `de${HERE}v`) + speaker.say('in'),
+    inside + speaker.say(`a${HERE}z`),
+    inside + speaker.say(HERE),
+    inside + (speaker.tell(`gues${HERE}t0`, 'hi') ?? ''),
+    inside + (speaker.tell('guest0', `a${HERE}z`) ?? ''),
+    ...OTHERS[speaker.dialect].map((line) => `${inside}${line}\n`),
+  ];
+}
+
+const OTHERS: Record<DialectName, readonly string[]> = {
+  lines: [HERE, `${HERE}MSG x`, `WHO ${HERE}`, `PING ${HERE}`, `PASTE\na${HERE}z\n.`, `TAGS ${HERE}`],
+  gotalk: [HERE, `/${HERE}`, `/who ${HERE}`, `//${HERE}`, `/history ${HERE}`],
+  machat: [],
+};
+
+function filled(template: string, payload: Buffer): Buffer {
+  const [head = '', tail = ''] = template.split(HERE);
+  return Buffer.concat([Buffer.from(head), payload, Buffer.from(tail)]);
+}
+
+/** In JSON, any character may also be written as an escape. */
+function asEscapes({ speaker }: Seat, payload: Buffer): Buffer[] {
+  if (speaker.dialect !== 'machat') return [];
+  const text = payload.toString();
+  const objects = [
+    { name: `an${text}n`, room: 'lobby' },
+    { name: 'ann', room: `de${text}v` },
+    { name: 'ann', room: 'lobby', [text]: text },
+  ];
+  return objects.map((object) =>
+    Buffer.from(JSON.stringify(object).replace(/[^ -~]/g, escaped) + speaker.say('in')),
+  );
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+it.each(SEATS)('nothing of it arrives anywhere, whatever $where sends', async (seat) => {
+  const table = await Table.lay();
+  const inDev = [lines, gotalk].map((speaker) => SEATS.find((other) => other.speaker === speaker) ?? seat);
+  for (const [number, other] of inDev.entries())
+    table.guests.push(await table.sit(other, `dev${number}`, other.speaker.enter(`dev${number}`, 'dev')));
+  const answers: string[] = [];
+  for (const payload of PAYLOADS) {
+    const packets = fields(seat).map((template) => filled(template, payload));
+    for (const bytes of [...packets, ...asEscapes(seat, payload)]) {
+      const ann = await seat.connect(table.server);
+      ann.send(bytes);
+      ann.end();
+      answers.push((await ann.toEnd()).text);
+    }
+    // So that nobody falls behind.
+    await table.heard();
+  }
+  for (const guest of table.guests) guest.line.send(ASKS_ALL[guest.speaker.dialect]);
+  await table.heard();
+  const usher = await SocketClient.login(table.server.port, 'asker');
+  usher.send(ASKS_ALL.lines);
+  answers.push(await usher.fence());
+
+  const arrived = [...answers, ...table.guests.map(({ everything }) => everything)];
+  for (const text of arrived) expect(text).not.toMatch(FORBIDDEN);
+  for (const event of table.server.log.events)
+    for (const value of Object.values(event)) expect(String(value)).not.toMatch(FORBIDDEN);
+  const forgeries = arrived
+    .join('')
+    .replaceAll('[ENTER YOUR NAME]: ', '')
+    .split('\n')
+    .filter((line) => line.includes('FORGED'));
+  const others = forgeries.filter((line) => !SAID_BY_ANN.test(line));
+  expect(others).toEqual([]);
+  expect(forgeries.length).toBeGreaterThan(100);
+});
+
+const ASKS_ALL: Record<DialectName, string> = {
+  lines: 'WHO\nROOMS\nHISTORY 500\n',
+  gotalk: '/who\n/rooms\n/history 500\n',
+  machat: '',
+};
+
+/** As a message of hers, in any dialect, or as an answer to her. */
+const SAID_BY_ANN =
+  /^(MSG|DM|HIST \d+ \S+) an\S* |^(an\S*:|\* an\S* \(private\): )|^\[[^\]]*\]\[an\S*( -> you)?\]: |^(PONG|ERR) |\]\[system\]: (unknown command|no (user|room)) /;
