@@ -7,8 +7,9 @@ import { message } from '../history/common.js';
 import { World } from '../support/world.js';
 import { connect, lines, login, type Speaker } from './speakers.js';
 
-/** What PROTOCOL §1 forbids in text that others see, but for TAB; and LF, which ends the lines of an answer. */
-export const FORBIDDEN = /[^\P{C}\n\t\u200c\u200d]|[\u2028\u2029]/u;
+/** What PROTOCOL §1 forbids in text that others see; LF ends the lines of an answer. */
+export const FORBIDDEN =
+  /[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
 const HOSTILE =
   'a\x01\x02\x05\x1b]0;title\x07\x1b\x9b31m\x85\u202e\u2066\u2028\u2029\u00ad\u061c\u200b\ufeff\ufff9\u{e0041}z';
 const HARMLESS = 'a]0;title31mz';

@@ -1,0 +1,162 @@
+/**
+ * Whatever comes, on whatever port, the server stays up, the others chat on, and when it is over nothing is left of it.
+ * A few hundred connections here; `npm run test:fuzz` has ten thousand. FUZZ_SEED repeats what failed.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, it, vi } from 'vitest';
+import { FORBIDDEN } from '../dialects/common.js';
+import { gotalk, lines, machat, type Speaker } from '../dialects/speakers.js';
+import { launch, type PartylineProcess } from '../support/process.js';
+import { SocketClient } from '../support/socket-client.js';
+import { sendCrowd } from './crowd.js';
+import { randomFrom } from './script.js';
+
+const CONNECTIONS = Number(process.env.FUZZ_CONNECTIONS ?? 400);
+const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
+/** What may stay in memory: the histories of rooms that were made up on the way, and what V8 keeps for later. */
+const MAY_STAY_BYTES = 8 * 1024 * 1024;
+
+it(
+  `${CONNECTIONS} connections of noise and of near sense leave nothing behind (FUZZ_SEED=${SEED})`,
+  { timeout: 60_000 + 20 * CONNECTIONS },
+  async () => {
+    const server = await launch({
+      env: {
+        ...TELLS_ITS_MEMORY,
+        LOG_TEXT: 'false',
+        LOGIN_TIMEOUT: '1',
+        GREETING_DELAY: '0.2',
+        GOTALK_PORT: '0',
+      },
+    });
+    const gotalkPort = Number((await server.log.has({ tag: 'LISTEN', fallback: 'gotalk' })).port);
+    const ports = [server.port, gotalkPort];
+    const random = randomFrom(SEED);
+    const bystanders = [
+      await Bystander.come(lines, server.port, 'bystander'),
+      await Bystander.come(machat, gotalkPort, 'onlooker'),
+      await Bystander.come(gotalk, gotalkPort, 'passer-by'),
+    ];
+
+    for (const user of ['bystander', 'onlooker', 'passer-by']) await server.log.has({ tag: 'LOGIN', user });
+    const chatting = chatOn(bystanders);
+    const descriptors = descriptorsOf(server);
+    // The first of them fill what is bounded and stays, such as caches.
+    await sendCrowd({ ports, connections: CONNECTIONS / 4, random });
+    await descriptorsBackTo(server, descriptors);
+    await forgetWhatWasSaid(server);
+    const before = await memoryOf(server);
+    await sendCrowd({ ports, connections: CONNECTIONS, random });
+    await descriptorsBackTo(server, descriptors);
+    await forgetWhatWasSaid(server);
+    const after = await memoryOf(server);
+    const rounds = await chatting.stop();
+
+    expect(rounds).toBeGreaterThan(CONNECTIONS / 200);
+    expect(after - before).toBeLessThan(MAY_STAY_BYTES);
+    expect(server.log.events.filter(({ tag, level }) => tag === 'ERROR' || level === 'fatal')).toEqual([]);
+    expect(server.stderr.replace(/^memory \d+\n/gm, '')).toBe('');
+    server.signal('SIGTERM');
+    expect(await server.exited).toEqual({ code: 0, signal: null });
+  },
+);
+
+/** Someone who was there before. */
+class Bystander {
+  readonly #speaker: Speaker;
+  readonly #client: SocketClient;
+
+  private constructor(speaker: Speaker, client: SocketClient) {
+    this.#speaker = speaker;
+    this.#client = client;
+  }
+
+  static async come(speaker: Speaker, port: number, name: string): Promise<Bystander> {
+    const client = await SocketClient.connect(port);
+    client.send(speaker.login(name));
+    return new Bystander(speaker, client);
+  }
+
+  say(text: string): void {
+    this.#client.send(this.#speaker.say(text));
+  }
+
+  async hears(text: string): Promise<void> {
+    expect(await this.#client.until(`${text}\n`)).not.toMatch(FORBIDDEN);
+  }
+}
+
+/** Each says something, and all the others hear it, over and over. */
+function chatOn(bystanders: readonly Bystander[]): { stop(): Promise<number> } {
+  let on = true;
+  let rounds = 0;
+  const chat = async () => {
+    for (; on; rounds++) {
+      await pause(5);
+      for (const speaker of bystanders) {
+        speaker.say(`round ${rounds}`);
+        for (const other of bystanders) if (other !== speaker) await other.hears(`round ${rounds}`);
+      }
+    }
+    return rounds;
+  };
+  const chatting = chat();
+  // It is looked at in the end; a failure before that is not left without anyone to catch it.
+  chatting.catch(() => {});
+  return {
+    stop: () => {
+      on = false;
+      return chatting;
+    },
+  };
+}
+
+/** The last 1,000 messages of a room are kept: makes them small ones, in the rooms that many came to. */
+async function forgetWhatWasSaid({ port }: PartylineProcess): Promise<void> {
+  const client = await SocketClient.connect(port);
+  client.send('LOGIN sweeper\n');
+  for (const room of ['lobby', 'dev']) client.send(`JOIN ${room}\n${'MSG swept\n'.repeat(1000)}`);
+  client.end('QUIT\n');
+  await client.toEnd();
+}
+
+/** Waits until the process has as many open as before; those who do not read may take it its ten seconds. */
+async function descriptorsBackTo(server: PartylineProcess, before: number): Promise<void> {
+  await vi.waitFor(() => expect(descriptorsOf(server)).toBe(before), { timeout: 20_000, interval: 50 });
+}
+
+/** Where the system does not tell, none. */
+function descriptorsOf({ pid }: PartylineProcess): number {
+  const folder = `/proc/${pid}/fd`;
+  return existsSync(folder) ? readdirSync(folder).length : 0;
+}
+
+/** Bytes that the process cannot do without: what a collection leaves of the heap, and buffers. */
+async function memoryOf(server: PartylineProcess): Promise<number> {
+  const told = server.stderr.length;
+  server.signal('SIGUSR2');
+  return vi.waitFor(() =>
+    Number(/memory (\d+)\n/.exec(server.stderr.slice(told))?.[1] ?? fail('not told yet')),
+  );
+}
+
+function fail(why: string): never {
+  throw new Error(why);
+}
+
+/** A module that the process loads before the server, which knows nothing of it. */
+const TELLS_ITS_MEMORY = {
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(`
+    import { writeSync } from 'node:fs';
+    import { setFlagsFromString } from 'node:v8';
+    import { runInNewContext } from 'node:vm';
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc');
+    process.on('SIGUSR2', () => {
+      collect();
+      const { heapUsed, external } = process.memoryUsage();
+      writeSync(2, 'memory ' + (heapUsed + external) + '\\n');
+    });
+  `)}`,
+};

@@ -1,0 +1,148 @@
+/** What a fuzzing client does: bytes that are noise, or nearly make sense, cut anywhere, and an end of one kind or another. */
+
+/** How it goes when it has sent all: waits to be closed, ends its side and waits, vanishes, or resets. */
+export type Exit = 'stay' | 'end' | 'leave' | 'reset';
+
+export interface Script {
+  readonly packets: readonly Buffer[];
+  readonly exit: Exit;
+  /** Takes nothing of what the server says. */
+  readonly deaf: boolean;
+}
+
+/** Numbers from 0 up to 1; the same again for the same seed (mulberry32). */
+export type Random = () => number;
+
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function makeScript(random: Random): Script {
+  const bytes = pick(random, [noise, noise, plausible, plausible, mutated, mutated, mutated, spliced, long])(
+    random,
+  );
+  return {
+    packets: cut(random, bytes),
+    exit: pick(random, ['stay', 'end', 'end', 'leave', 'leave', 'reset'] as const),
+    deaf: random() < 0.02,
+  };
+}
+
+const NAMES = ['ann', 'Ann', 'zoë', 'x', 'ghost', 'system', 'a b', '', '日本', '\u202egnp', 'x'.repeat(40)];
+const ROOMS = ['lobby', 'dev', '#dev', 'Dev', 'a b', '', 'x'.repeat(80)];
+const TEXTS = [
+  'hi',
+  '',
+  ' ',
+  '.',
+  '//x',
+  '\x1b[2J',
+  '\u2028',
+  '\0',
+  'x'.repeat(4096),
+  'x'.repeat(4097),
+  '😀',
+];
+const VERBS =
+  `LOGIN MSG DM WHO JOIN LEAVE ROOMS HISTORY SEARCH PASTE TAGS CHAT LINES PING PONG HELP QUIT REGISTER LOCK KICK
+  BAN SAY IGNORE TOPIC /dm /who /join /rooms /history /search /help /quit / // NICK USER CAP PASS`.split(
+    /\s+/,
+  );
+const HTTP = [
+  'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n',
+  'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\nLOGIN evil\nMSG evil\n',
+  'GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81\x8a\0\0\0\0LOGIN ann\n',
+  'OPTIONS * HTTP/1.0\r\n\r\n',
+  'GET /mychat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n',
+  'DELETE / HTTP/9.9\r\n',
+  'GE',
+  'Host: x\r\n',
+];
+const TLS_HELLO = Buffer.from('16030100c8010000c40303', 'hex');
+
+/** Bytes of every value, or of the few that mean something to a framer. */
+function noise(random: Random): Buffer {
+  const telling = [0, 8, 10, 13, 27, 34, 47, 92, 123, 125, 127, 255, 250, 240, 253, 0xc2, 0xe2, 0x80, 32, 65];
+  const all = random() < 0.5;
+  const byte = () => (all ? below(random, 256) : pick(random, telling));
+  return Buffer.from(Array.from({ length: below(random, 2000) }, byte));
+}
+
+/** What a client of some kind might say, in some order. */
+function plausible(random: Random): Buffer {
+  const said = [pick(random, [hello, handshake, request, tlsHello, nothing])(random)];
+  for (let lines = below(random, 12); lines > 0; lines--) said.push(line(random));
+  if (random() < 0.2) said.push(pick(random, TEXTS));
+  return Buffer.from(said.join(''), said[0]?.startsWith('\x16') ? 'latin1' : 'utf8');
+}
+
+function mutated(random: Random): Buffer {
+  const bytes = plausible(random);
+  for (let count = 1 + below(random, 6); count > 0 && bytes.length > 0; count--)
+    bytes[below(random, bytes.length)] = below(random, 256);
+  return bytes;
+}
+
+/** The beginning of one thing and the end of another. */
+function spliced(random: Random): Buffer {
+  const [head, tail] = [plausible(random), plausible(random)];
+  return Buffer.concat([
+    head.subarray(0, below(random, head.length)),
+    tail.subarray(below(random, tail.length)),
+  ]);
+}
+
+/** More than a line may have, or far too much. */
+function long(random: Random): Buffer {
+  const what = pick(random, ['x', '{"a":', '\xff\xfa', '\0', ' ', '日', 'PASTE\n', '\b', '\n', '{', '"\\']);
+  return Buffer.from(
+    `${pick(random, ['', 'LOGIN ann\nMSG ', '{"name":"'])}${what.repeat(below(random, 30_000))}`,
+  );
+}
+
+const hello = (random: Random) => `LOGIN ${pick(random, NAMES)}${below(random, 50)}\n`;
+const request = (random: Random) => pick(random, HTTP);
+const tlsHello = () => TLS_HELLO.toString('latin1');
+const nothing = () => '';
+
+function handshake(random: Random): string {
+  const name = pick(random, [`${pick(random, NAMES)}${below(random, 50)}`, null, 5, [], {}]);
+  const room = random() < 0.8 ? pick(random, ROOMS) : undefined;
+  const object = JSON.stringify({ name, room, password: random() < 0.1 ? 'hunter2' : undefined });
+  return random() < 0.5 ? object : `${object}\n`;
+}
+
+function line(random: Random): string {
+  const words = [pick(random, VERBS)];
+  for (let count = below(random, 4); count > 0; count--)
+    words.push(
+      pick(random, [pick(random, NAMES), pick(random, ROOMS), pick(random, TEXTS), `${below(random, 600)}`]),
+    );
+  return words.join(' ') + pick(random, ['\n', '\n', '\r\n', '\r', '\n\n', '\0\n']);
+}
+
+/** In packets: whole, a few, or a byte at a time where there are not many. */
+function cut(random: Random, bytes: Buffer): Buffer[] {
+  const cuts = bytes.length < 60 && random() < 0.3 ? bytes.length : below(random, 4);
+  const at = Array.from({ length: cuts }, (_, index) =>
+    cuts === bytes.length ? index + 1 : below(random, bytes.length + 1),
+  ).sort((a, b) => a - b);
+  return [...at, bytes.length].map((end, index) => bytes.subarray(at[index - 1] ?? 0, end));
+}
+
+function below(random: Random, limit: number): number {
+  return Math.floor(random() * limit);
+}
+
+function pick<Item>(random: Random, items: readonly Item[]): Item {
+  const item = items[below(random, items.length)];
+  if (item === undefined) throw new Error('there is nothing to pick from');
+  return item;
+}
