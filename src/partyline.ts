@@ -141,6 +141,7 @@ export class Partyline {
       meter: this.#metrics,
       report: this.#report,
       admission: new Admission({ ...config, maxClients: descriptors.connections }),
+      maxRefused: descriptors.refused,
       turnedAway: (count) =>
         this.#log.warn(
           `${count} connections were closed unheard: more were refused at once than can be told why`,

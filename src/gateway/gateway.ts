@@ -4,13 +4,13 @@ import type { Attendant, Framing, Transport, Visit } from '../core/ports.js';
 import type { Admission } from './admission.js';
 import { Attendance, type Household } from './attend.js';
 
-/** So many at a time are told why they are refused; a flood of more is closed without a word, and takes no descriptors. */
-const MOST_REFUSED = 32;
 /** How long those are counted before the log hears of them. */
 const COUNT_MS = 1_000;
 
 export interface GatewayOptions extends Household {
   readonly admission: Admission;
+  /** So many at a time are told why they are refused; a flood of more is closed without a word, and takes no descriptors. */
+  readonly maxRefused: number;
   /** So many connections were closed without a word, in a rush of more than could be told why. */
   turnedAway(count: number): void;
 }
@@ -29,9 +29,9 @@ export class Gateway {
 
   /** Counts a connection. Null turns it away without a word: so many are being told already why they may not stay. */
   enter(address: string): Visit | null {
-    const { admission, clock } = this.#options;
+    const { admission, clock, maxRefused } = this.#options;
     const refusal = admission.admit(address);
-    if (refusal !== null && this.#refused >= MOST_REFUSED) {
+    if (refusal !== null && this.#refused >= maxRefused) {
       this.#turnAway();
       this.#options.meter?.ended(refusal);
       return null;

@@ -2,6 +2,10 @@
 
 /** What the server needs besides connections: listeners, the log, the history, the event loop's own. */
 const RESERVED = 64;
+/** Connections that are refused and told why, at a time: there is room for so many in the reserve. */
+const LEAST_REFUSED = 32;
+/** And for so many where descriptors are plenty. */
+const MOST_REFUSED = 1000;
 
 export interface DescriptorBudget {
   /** As configured; 0 for no limit. */
@@ -10,6 +14,8 @@ export interface DescriptorBudget {
   readonly possible: number | null;
   /** The limit to work with; 0 for none. */
   readonly connections: number;
+  /** How many may be told at a time why they are refused, beside these. */
+  readonly refused: number;
 }
 
 export function connectionsWithin(
@@ -17,8 +23,10 @@ export function connectionsWithin(
   openFiles: number | null = openFilesLimit(),
 ): DescriptorBudget {
   const possible = openFiles === null ? null : Math.max(1, openFiles - RESERVED);
-  if (possible === null) return { maxClients, possible, connections: maxClients };
-  return { maxClients, possible, connections: maxClients === 0 ? possible : Math.min(maxClients, possible) };
+  if (possible === null) return { maxClients, possible, connections: maxClients, refused: MOST_REFUSED };
+  const connections = maxClients === 0 ? possible : Math.min(maxClients, possible);
+  const refused = Math.min(MOST_REFUSED, Math.max(LEAST_REFUSED, possible - connections));
+  return { maxClients, possible, connections, refused };
 }
 
 /** One line for the log, or null if there are enough. */

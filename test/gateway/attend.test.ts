@@ -253,7 +253,7 @@ describe('admission', () => {
   });
 
   it('a flood of them is closed without a word, and room is found again', () => {
-    const world = new World({ maxClients: 1 });
+    const world = new World({ maxClients: 1, maxRefused: 32 });
     const ann = world.login('ann');
     const flood = Array.from({ length: 100 }, () => world.connect());
     expect(flood.every((one) => one.closed)).toBe(true);

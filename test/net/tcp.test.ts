@@ -237,6 +237,17 @@ describe('a connection that is not admitted', () => {
     });
   });
 
+  it('is told so in a crowd too: 100 come, one address may have 64', async () => {
+    const { port } = await serve({ EXEMPT_ADDRESSES: '' });
+    const crowd = await Promise.all(Array.from({ length: 100 }, () => SocketClient.connect(port)));
+    for (const client of crowd) client.send('PING\n');
+
+    const answers = await Promise.all(crowd.map((client) => client.until('\n')));
+
+    expect(answers.filter((answer) => answer === 'PONG\n')).toHaveLength(64);
+    expect(answers.filter((answer) => answer === 'ERR too-many-connections\n')).toHaveLength(36);
+  });
+
   it('is told that there are too many from its address', async () => {
     const { port } = await serve({ MAX_CLIENTS_PER_ADDRESS: '1', EXEMPT_ADDRESSES: '' });
     await SocketClient.login(port, 'naman');

@@ -25,6 +25,7 @@ export interface WorldOptions extends Partial<AdmissionLimits>, Partial<Timeouts
   readonly meter?: Meter;
   /** Transports find out by themselves whether their peers live, as WebSockets do. */
   readonly hasOwnHeartbeat?: boolean;
+  readonly maxRefused?: number;
 }
 
 const QUIET = { loginTimeoutMs: 0, heartbeatIntervalMs: 0, idleTimeoutMs: 0, greetingDelayMs: 0 };
@@ -70,6 +71,7 @@ export class World {
       ...meter,
       report,
       admission: new Admission({ ...OPEN, ...options }),
+      maxRefused: options.maxRefused ?? 1000,
       turnedAway: (count) => this.turnedAway.push(count),
     });
   }
