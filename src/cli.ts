@@ -24,6 +24,7 @@ import {
 import { isEveryAddress } from './config-kinds.js';
 import { createLogger, flushLog, type Logger } from './log.js';
 import { type RunningServer, startServer } from './server.js';
+import { StoreError } from './store/store-error.js';
 
 await commandLine().parseAsync(process.argv.slice(2).map(withItsWord), { from: 'user' }).catch(explain);
 
@@ -194,7 +195,7 @@ function explain(error: unknown): never {
     process.stderr.write(`partyline: ${message}; see partyline --help\n`);
     process.exit(2);
   }
-  if (error instanceof ConfigError) {
+  if (error instanceof ConfigError || error instanceof StoreError) {
     process.stderr.write(`${error.message}\n`);
     process.exit(2);
   }

@@ -140,3 +140,11 @@ export function file(): Kind<string | null> {
     parse: (text) => (text === '' ? null : text),
   };
 }
+
+export function path(): Kind<string> {
+  return {
+    expects: 'the path of a file or folder',
+    unit: 'path',
+    parse: (text) => (/^\P{Cc}+$/u.test(text) ? text : undefined),
+  };
+}

@@ -10,6 +10,7 @@ import {
   type Kind,
   oneOf,
   origins,
+  path,
   portOrNone,
   rate,
   seconds,
@@ -186,6 +187,14 @@ export const settings = [
     kind: oneOf('memory'),
     group: 'Messages',
     help: 'where messages are kept: memory = until the server stops',
+  },
+  {
+    env: 'DATA_DIR',
+    key: 'dataDir',
+    default: './data',
+    kind: path(),
+    group: 'Messages',
+    help: 'the folder of all that outlives the server; made if it is not there',
   },
   {
     env: 'HISTORY_REPLAY',

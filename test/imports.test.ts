@@ -14,7 +14,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   net: ['core/ports', 'core/reasons', 'wire/sniff', 'wire/websocket-framing'],
   library: ['core/', 'wire/framing'],
   clients: ['core/text', 'wire/line-framer'],
-  history: ['core/ports', 'core/text'],
+  history: ['core/ports', 'core/text', 'store/database', 'store/migrations'],
+  store: [],
   cluster: ['core/ports'],
 };
 

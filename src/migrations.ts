@@ -1,0 +1,5 @@
+/** Every step of the data file's form, in the order in which they are taken. A new one goes at the end. */
+import { historyTables } from './history/schema.js';
+import type { Migration } from './store/migrations.js';
+
+export const migrations: readonly Migration[] = [historyTables];
