@@ -2,12 +2,23 @@
  * The one file that outlives the server, `partyline.db`: its folder, its lock, how SQLite is to treat it. Histories,
  * accounts and whatever else is kept are handed the open database, and bring their tables as migrations.
  */
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { lockedByAnother, takeLock } from './lock.js';
-import { migrate, type Migration, schemaVersion } from './migrations.js';
+import { schemaVersion } from './file-mark.js';
+import { inspect } from './inspection.js';
+import { takeLock } from './lock.js';
+import { migrate, type Migration } from './migrations.js';
 import { explainTrouble, StoreError } from './store-error.js';
+import { inTransaction } from './transaction.js';
 
 export type Database = BetterSqlite3.Database;
 
@@ -16,19 +27,28 @@ export interface Store {
   close(): void;
 }
 
-const FILE = 'partyline.db';
-/** The server and the command line write in turns; neither holds the file for longer than a disk takes. */
-const PATIENCE_MS = 1000;
+/** A command on the command line writes for a moment, and is waited for; nobody else has any business in the file. */
+const PATIENCE_MS = 250;
+/** A command holds the lock for a moment, to bring the file up to date. */
+const LOCK_PATIENCE_MS = 1000;
+
+/** Where the data file of a folder is. */
+export function dataFile(folder: string): string {
+  return join(folder, 'partyline.db');
+}
 
 /** For a server: the folder is its own until `close`. @throws StoreError */
 export function openStore(folder: string, migrations: readonly Migration[]): Store {
   return explained(folder, () => {
     makeFolder(folder);
-    const lock = takeLock(folder);
-    if (lock === null) throw lockedByAnother(folder);
+    const lock = takeLock(folder, LOCK_PATIENCE_MS);
+    if (lock === null) {
+      throw new StoreError(
+        `partyline: a server is running on ${folder} already; stop it, or choose another folder with --data-dir`,
+      );
+    }
     try {
-      const database = openDatabase(folder);
-      migrate(database, migrations);
+      const database = openOwnDatabase(folder, migrations);
       return {
         database,
         close() {
@@ -47,18 +67,13 @@ export function openStore(folder: string, migrations: readonly Migration[]): Sto
 export function openStoreBeside(folder: string, migrations: readonly Migration[]): Store {
   return explained(folder, () => {
     makeFolder(folder);
-    const lock = takeLock(folder);
+    const lock = takeLock(folder, 0);
+    if (lock === null) return openBesideServer(folder, migrations);
     try {
-      const database = openDatabase(folder);
-      if (lock !== null) migrate(database, migrations);
-      else if (schemaVersion(database) !== migrations.length) {
-        throw new StoreError(
-          `partyline: the server that runs on ${folder} is another version of Partyline; restart it with this one`,
-        );
-      }
+      const database = openOwnDatabase(folder, migrations);
       return { database, close: () => void database.close() };
     } finally {
-      lock?.release();
+      lock.release();
     }
   });
 }
@@ -69,8 +84,49 @@ function makeFolder(folder: string): void {
   chmodSync(folder, 0o700); // whatever the umask
 }
 
-function openDatabase(folder: string): Database {
-  const database = new BetterSqlite3(join(folder, FILE), { timeout: PATIENCE_MS });
+/** By whoever has the lock. */
+function openOwnDatabase(folder: string, migrations: readonly Migration[]): Database {
+  const path = dataFile(folder);
+  if (inspect(path) === 'absent') create(path, migrations);
+  const database = open(path);
+  try {
+    migrate(database, migrations);
+    // A disk that takes nothing is found out now, and not by whoever speaks first.
+    inTransaction(database, () => {});
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function openBesideServer(folder: string, migrations: readonly Migration[]): Store {
+  const database = open(dataFile(folder));
+  if (schemaVersion(database) !== migrations.length) {
+    database.close();
+    throw new StoreError(
+      `partyline: the server that runs on ${folder} is another version of Partyline; restart it with this one`,
+    );
+  }
+  return { database, close: () => void database.close() };
+}
+
+/** A file of this name is whole or not there, so that an empty one is never taken for a new one. */
+function create(path: string, migrations: readonly Migration[]): void {
+  const unfinished = `${path}.new`;
+  for (const leftover of [unfinished, `${unfinished}-journal`]) rmSync(leftover, { force: true });
+  closeSync(openSync(unfinished, 'wx', 0o600));
+  const database = new BetterSqlite3(unfinished);
+  try {
+    migrate(database, migrations);
+  } finally {
+    database.close();
+  }
+  renameSync(unfinished, path);
+}
+
+function open(path: string): Database {
+  const database = new BetterSqlite3(path, { timeout: PATIENCE_MS, fileMustExist: true });
   try {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');

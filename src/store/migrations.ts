@@ -1,17 +1,14 @@
 /** Brings a data file to the form that this program knows, step by step; the file carries the number of the last. */
 import type { Database } from './database.js';
+import { schemaVersion, setSchemaVersion } from './file-mark.js';
 import { StoreError } from './store-error.js';
+import { inTransaction } from './transaction.js';
 
 /** One step. A step that was ever released never changes: what comes after it is another step. */
 export interface Migration {
   /** What it brings, for whoever reads the list. */
   readonly brings: string;
   readonly sql: string;
-}
-
-/** The number of the last step a file has seen; 0 for a new one. */
-export function schemaVersion(database: Database): number {
-  return Number(database.pragma('user_version', { simple: true }));
 }
 
 /** Takes the steps that are still to come, all or none. @throws StoreError if the file has seen more than there are. */
@@ -23,10 +20,8 @@ export function migrate(database: Database, migrations: readonly Migration[]): v
     );
   }
   if (version === migrations.length) return;
-  database
-    .transaction(() => {
-      for (const { sql } of migrations.slice(version)) database.exec(sql);
-      database.pragma(`user_version = ${migrations.length}`);
-    })
-    .immediate();
+  inTransaction(database, () => {
+    for (const { sql } of migrations.slice(version)) database.exec(sql);
+    setSchemaVersion(database, migrations.length);
+  });
 }

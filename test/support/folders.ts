@@ -1,0 +1,18 @@
+/** Data folders that are gone with their test. */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The folder as `kill -9` would leave it: what is written is there, and nothing was closed. */
+export function asAfterKill(folder: string): string {
+  const copy = temporaryFolder();
+  cpSync(folder, copy, { recursive: true, filter: (path) => !path.endsWith('-shm') });
+  return copy;
+}
