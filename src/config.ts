@@ -183,10 +183,10 @@ export const settings = [
   {
     env: 'HISTORY',
     key: 'history',
-    default: 'memory',
-    kind: oneOf('memory'),
+    default: 'disk',
+    kind: oneOf('disk', 'memory'),
     group: 'Messages',
-    help: 'where messages are kept: memory = until the server stops',
+    help: 'where messages are kept: disk = in DATA_DIR; memory = the last 1,000 of each room, until the server stops',
   },
   {
     env: 'DATA_DIR',

@@ -32,6 +32,7 @@ import { FirstFrames } from './net/first-frame.js';
 import { FrontDoor } from './net/front-door.js';
 import { createHttp, type Http } from './net/http.js';
 import { listenTcp } from './net/tcp.js';
+import { sparingly } from './sparingly.js';
 import { rawFraming } from './wire/framing.js';
 import { webSocketFraming } from './wire/websocket-framing.js';
 
@@ -118,7 +119,7 @@ export class Partyline {
     });
     this.#hub = new Hub({
       history,
-      sequencer: (settle) => new Alone(settle, history.lastId()),
+      sequencer: (settle) => new Alone(settle, history.lastId(), history.lastAt()),
       witnesses: this.#log.isLevelEnabled('info')
         ? [new LogWitness(this.#log, config), this.#announcements]
         : [this.#announcements],
@@ -126,7 +127,7 @@ export class Partyline {
       now: clock.now,
       writeQueueBytes: config.writeQueueBytes,
       announceLogin: config.announceLogin,
-      historyFailed: this.#report,
+      historyFailed: sparingly(clock, this.#report),
       meter: this.#metrics,
     });
     const descriptors = connectionsWithin(config.maxClients);

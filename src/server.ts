@@ -1,8 +1,11 @@
-/** A Partyline as a Config and a log want it: its listeners, opened all or none, and its end. */
+/** A Partyline as a Config and a log want it: its data file, its listeners, opened all or none, and its end. */
 import type { Config } from './config.js';
 import { MemoryHistory } from './history/memory.js';
+import { SqliteHistory } from './history/sqlite.js';
 import type { Logger } from './log.js';
+import { migrations } from './migrations.js';
 import { Partyline } from './partyline.js';
+import { openStore, type Store } from './store/database.js';
 
 export interface RunningServer {
   readonly port: number;
@@ -14,16 +17,34 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Rejects with the system's error if a port or the address cannot be had. */
+/**
+ * Rejects with the system's error if a port or the address cannot be had, with a ConfigError if a file cannot be used,
+ * with a StoreError if the data folder cannot.
+ */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
-  const party = new Partyline({ ...config, history: new MemoryHistory(), logger: log });
+  const store = config.history === 'disk' ? openStore(config.dataDir, migrations) : null;
   try {
-    const ports = await openPorts(party, config);
-    return { ...ports, stop: () => party.close() };
+    return await startOn(store, config, log);
   } catch (error) {
-    await party.close();
+    store?.close();
     throw error;
   }
+}
+
+async function startOn(store: Store | null, config: Config, log: Logger): Promise<RunningServer> {
+  const healed = () => log.warn('messages are stored again');
+  const history = store === null ? new MemoryHistory() : new SqliteHistory(store.database, { healed });
+  const party = new Partyline({ ...config, history, logger: log });
+  const stop = async () => {
+    await party.close();
+    history.close();
+    store?.close();
+  };
+  const ports = await openPorts(party, config).catch(async (error: unknown) => {
+    await party.close();
+    throw error;
+  });
+  return { ...ports, stop };
 }
 
 /** The one that must be there comes first. */

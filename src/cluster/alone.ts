@@ -4,12 +4,13 @@ import type { Draft, Entry, Sequencer } from '../core/ports.js';
 export class Alone<Member> implements Sequencer<Member> {
   readonly #settle: (entry: Entry<Member>) => void;
   #nextId: number;
-  #lastAt = 0;
+  #lastAt: number;
 
-  /** `lastId` is the highest id in the history. */
-  constructor(settle: (entry: Entry<Member>) => void, lastId: number) {
+  /** `lastId` is the highest id in the history, `lastAt` the time of its newest message. */
+  constructor(settle: (entry: Entry<Member>) => void, lastId: number, lastAt = 0) {
     this.#settle = settle;
     this.#nextId = lastId + 1;
+    this.#lastAt = lastAt;
   }
 
   submit(draft: Draft<Member>, at: number): void {

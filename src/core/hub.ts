@@ -343,6 +343,7 @@ export class Hub {
       return;
     }
     this.#lastId = id;
+    this.#turn.spend(id);
     const told: HubEvent = { kind: 'told', id, at, from: client.name.shown, to: to.name.shown, text };
     this.#turn.deliver(to, told);
     this.#turn.noteEvent(told, client);

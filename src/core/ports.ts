@@ -90,12 +90,18 @@ export interface HistoryRange {
 export interface HistoryStore {
   /** Adds to what the next commit makes safe. */
   append(message: Message): void;
+  /** This id went to something that is not kept. Once committed, no message will have it, in this run or a later one. */
+  spend(id: number): void;
   /** Throws when the messages appended since the last commit are not safe; none of them is kept then. */
   commit(): void;
   /** Committed messages of one room, oldest first. `room` is RoomName.fold. */
   read(room: string, range: HistoryRange): readonly Message[];
   /** The highest id ever committed, 0 if none: numbering goes on from there. */
   lastId(): number;
+  /** The time of the newest message ever committed, 0 if none: time goes on from there. */
+  lastAt(): number;
+  /** The last call: nothing will be appended, spent or read any more. */
+  close(): void;
 }
 
 /** A checked wish. It changes nothing until it comes back from the sequencer as an Entry. */

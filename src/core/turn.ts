@@ -64,6 +64,13 @@ export class Turn {
     this.#schedule();
   }
 
+  /** An id of something that is not kept. */
+  spend(id: number): void {
+    this.#options.history.spend(id);
+    this.#unsaved = true;
+    this.#schedule();
+  }
+
   /** To one client. The very same answer again, with nothing said since, is but a count. */
   repeat(client: Client, event: HubEvent): void {
     const last = client.personal?.at(-1);

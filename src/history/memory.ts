@@ -20,6 +20,7 @@ export class MemoryHistory implements HistoryStore {
   readonly #rooms = new Map<string, Shelf>();
   #uncommitted: Message[] = [];
   #lastId = 0;
+  #lastAt = 0;
   #weight = 0;
   readonly #maxWeight: number;
 
@@ -30,6 +31,9 @@ export class MemoryHistory implements HistoryStore {
   append(message: Message): void {
     this.#uncommitted.push(message);
   }
+
+  /** A later run begins at 1 again, whatever was spent. */
+  spend(): void {}
 
   commit(): void {
     const messages = this.#uncommitted;
@@ -52,11 +56,18 @@ export class MemoryHistory implements HistoryStore {
     return this.#lastId;
   }
 
+  lastAt(): number {
+    return this.#lastAt;
+  }
+
+  close(): void {}
+
   #keep(message: Message): void {
     const shelf = this.#shelf(message.room.fold);
     // The text may be a piece of everything that came in its packet, which it would keep alive.
     shelf.messages.push({ ...message, text: copyText(message.text) });
     this.#lastId = message.id;
+    this.#lastAt = message.at;
     this.#weigh(shelf, weightOf(message));
     // Dropped a thousand at a time: to shift one off a long array costs as much.
     if (shelf.messages.length >= 2 * MESSAGES_A_ROOM) {

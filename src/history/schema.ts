@@ -1,8 +1,12 @@
-/** The history's tables. Ids are the messages' own. */
+/** The history's tables. */
 import type { Migration } from '../store/migrations.js';
 
+/**
+ * Ids and rooms' numbers are the rows' own, so that a message costs one row and one entry in the index. Messages do not
+ * reference rooms: to check it for every message would cost more than it could find.
+ */
 export const historyTables: Migration = {
-  brings: 'rooms and their messages',
+  brings: 'rooms, their messages, and how far ids and times have come',
   sql: `
     CREATE TABLE rooms (
       id INTEGER PRIMARY KEY,
@@ -12,10 +16,12 @@ export const historyTables: Migration = {
     CREATE TABLE messages (
       id INTEGER PRIMARY KEY,
       at INTEGER NOT NULL,
-      room INTEGER NOT NULL REFERENCES rooms,
+      room INTEGER NOT NULL,
       name TEXT NOT NULL,
       text TEXT NOT NULL
     );
-    CREATE INDEX messages_by_room ON messages (room, id);
+    CREATE INDEX messages_by_room ON messages (room);
+    CREATE TABLE numbering (last_id INTEGER NOT NULL, last_at INTEGER NOT NULL);
+    INSERT INTO numbering VALUES (0, 0);
   `,
 };

@@ -2,15 +2,7 @@
  * The one file that outlives the server, `partyline.db`: its folder, its lock, how SQLite is to treat it. Histories,
  * accounts and whatever else is kept are handed the open database, and bring their tables as migrations.
  */
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { schemaVersion } from './file-mark.js';

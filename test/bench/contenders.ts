@@ -6,7 +6,7 @@ import type { Job } from './load/job.js';
 import type { Options, RunningServer } from './options.js';
 import type { Row } from './rows.js';
 import { peers } from './servers/index.js';
-import { loggingPartyline, partyline } from './servers/partyline.js';
+import { partyline } from './servers/partyline.js';
 import { findProgram, type Server } from './servers/server.js';
 
 /** One line of a row: a server, started or running, and its work. */
@@ -36,15 +36,15 @@ export function contenders(row: Row, options: Options, installed: readonly Insta
   const command = options.command ?? null;
   if (row.contest.kind === 'situations') {
     if (options.peersOnly) return [];
-    return row.contest.situations.flatMap(({ name, job, logs, dialect }) => {
-      // How a server logs that is already running cannot be changed.
-      if (logs && options.server !== undefined) return [];
-      const server = logs ? loggingPartyline(command) : (options.server ?? partyline(command));
+    return row.contest.situations.flatMap(({ name, job, manner, dialect }) => {
+      // The manner of a server that is already running cannot be changed.
+      if (manner !== 'quiet' && options.server !== undefined) return [];
+      const server = options.server ?? partyline(command, manner);
       return [{ name, server: dialect === undefined ? server : { ...server, dialect }, job }];
     });
   }
   const { job } = row.contest;
-  const tested = options.server ?? partyline(command);
+  const tested = options.server ?? partyline(command, 'quiet');
   const others = installed.filter((peer) => fits(job, peer.server));
   return [
     ...(options.peersOnly ? [] : [{ name: testedName(options), server: tested, job }]),

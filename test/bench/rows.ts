@@ -8,12 +8,15 @@ export type Contest =
   | { readonly kind: 'peers'; readonly job: Job }
   | { readonly kind: 'situations'; readonly situations: readonly Situation[] };
 
+/** What the server does beside the work: nothing, a JSON line a message into a file, or every message on the disk. */
+export type Manner = 'quiet' | 'logging' | 'storing';
+
 export interface Situation {
   readonly name: string;
   readonly job: Job;
-  readonly logs: boolean;
   /** Lines, unless said otherwise. */
   readonly dialect?: DialectName;
+  readonly manner: Manner;
 }
 
 /** What must hold of the one under test: its headline beside another's, a number beside another's, or alone. */
@@ -153,8 +156,8 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     contest: {
       kind: 'situations',
       situations: [
-        { name: 'WebSocket', job: a1, logs: false, dialect: 'lines over WebSocket' },
-        { name: 'TCP', job: a1, logs: false },
+        { name: 'WebSocket', job: a1, manner: 'quiet', dialect: 'lines over WebSocket' },
+        { name: 'TCP', job: a1, manner: 'quiet' },
       ],
     },
     headline: 'perCpuSecond',
@@ -167,8 +170,8 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     contest: {
       kind: 'situations',
       situations: [
-        { name: '10 stopped', job: { ...a1, timed, stopped: 10 }, logs: false },
-        { name: 'all read', job: { ...a1, timed }, logs: false },
+        { name: '10 stopped', job: { ...a1, timed, stopped: 10 }, manner: 'quiet' },
+        { name: 'all read', job: { ...a1, timed }, manner: 'quiet' },
       ],
     },
     headline: 'p99Ms',
@@ -185,13 +188,27 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     contest: {
       kind: 'situations',
       situations: [
-        { name: 'logging', job: a1, logs: true },
-        { name: 'quiet', job: a1, logs: false },
+        { name: 'logging', job: a1, manner: 'logging' },
+        { name: 'quiet', job: a1, manner: 'quiet' },
       ],
     },
     headline: 'perCpuSecond',
     besides: throughput,
     claims: [atLeast(0.4, 'quiet')],
+  },
+  {
+    id: 'G-DISK',
+    title: 'history: A1 with every message on the disk before it is shown',
+    contest: {
+      kind: 'situations',
+      situations: [
+        { name: 'disk', job: a1, manner: 'storing' },
+        { name: 'memory', job: a1, manner: 'quiet' },
+      ],
+    },
+    headline: 'perCpuSecond',
+    besides: throughput,
+    claims: [atLeast(0.6, 'memory')],
   },
 ];
 

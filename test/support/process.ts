@@ -1,13 +1,14 @@
 /** A server for tests over real sockets: in this process, or the built one in a process of its own. Gone with the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { loadConfig, type Values } from '../../src/config.js';
 import { createLogger } from '../../src/log.js';
 import { type RunningServer, startServer } from '../../src/server.js';
+import { temporaryFolder } from './folders.js';
 import { Incoming } from './socket-client.js';
+
+export { temporaryFolder };
 
 /** The built command line; `npm test` builds it first. */
 export const builtCli = resolve(import.meta.dirname, '../../dist/cli.js');
@@ -52,7 +53,14 @@ export class Log {
 export async function serve(settings: Values = {}): Promise<RunningServer & { readonly log: Log }> {
   const log = new Log();
   const config = loadConfig({
-    flags: { PORT: '0', HOST: '127.0.0.1', GREETING_DELAY: '0', SHUTDOWN_GRACE: '1', ...settings },
+    flags: {
+      PORT: '0',
+      HOST: '127.0.0.1',
+      GREETING_DELAY: '0',
+      SHUTDOWN_GRACE: '1',
+      HISTORY: 'memory',
+      ...settings,
+    },
   });
   const logger = createLogger({ logLevel: 'info', logFormat: 'json' }, { write: (line) => log.push(line) });
   const server = await startServer(config, logger);
@@ -137,13 +145,6 @@ export async function run(flags: readonly string[], rest: Omit<Launch, 'flags'> 
   const command = new PartylineProcess({ ...rest, env: { LOG_FORMAT: 'pretty', ...rest.env }, flags });
   const { code } = await command.exited;
   return { code, stdout: command.stdout, stderr: command.stderr };
-}
-
-/** An empty folder, removed after the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'partyline-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 const running = new Set<ChildProcess>();

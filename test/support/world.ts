@@ -53,7 +53,7 @@ export class World {
     const report = (error: unknown) => this.errors.push(error);
     this.hub = new Hub({
       history,
-      sequencer: (settle) => new Alone(settle, history.lastId()),
+      sequencer: (settle) => new Alone(settle, history.lastId(), history.lastAt()),
       witnesses: [{ saw: (event, by) => this.seen.push({ event, by }) }],
       defer: (run) => this.#deferred.push(run),
       now: () => this.clock.now(),

@@ -1,6 +1,7 @@
 /** The server under test: the built Partyline, or another command that speaks `lines`. */
 
 import { join, resolve } from 'node:path';
+import type { Manner } from '../rows.js';
 import type { Launch, Place, Server } from './server.js';
 
 /** The built entry point; `npm run bench` builds it first. */
@@ -18,26 +19,23 @@ const quiet: Readonly<Record<string, string>> = {
   MAX_CLIENTS_PER_ADDRESS: '0',
 };
 
+const manners: Readonly<Record<Manner, Readonly<Record<string, string>>>> = {
+  quiet: {},
+  logging: { LOG_LEVEL: 'info', LOG_FORMAT: 'json' },
+  storing: { HISTORY: 'disk' },
+};
+
 /**
  * @param command a shell command with `{port}` where the port goes; null runs the built Partyline
  */
-export function partyline(command: string | null): Server {
+export function partyline(command: string | null, manner: Manner): Server {
   return {
     name: command === null ? 'partyline' : 'command',
     dialect: 'lines',
-    launch: (place) => ({ ...entry(command, place), env: quiet }),
-  };
-}
-
-/** The same server with one JSON line a message going to a file. */
-export function loggingPartyline(command: string | null): Server {
-  return {
-    name: 'logging',
-    dialect: 'lines',
     launch: (place) => ({
       ...entry(command, place),
-      env: { ...quiet, LOG_LEVEL: 'info', LOG_FORMAT: 'json' },
-      output: join(place.folder, 'log'),
+      env: { ...quiet, ...manners[manner], DATA_DIR: join(place.folder, 'data') },
+      ...(manner === 'logging' && { output: join(place.folder, 'log') }),
     }),
   };
 }

@@ -1,0 +1,109 @@
+import BetterSqlite3 from 'better-sqlite3';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { Message } from '../../src/core/ports.js';
+import { SqliteHistory } from '../../src/history/sqlite.js';
+import { migrations } from '../../src/migrations.js';
+import { dataFile, openStore } from '../../src/store/database.js';
+import { asAfterKill, temporaryFolder } from '../support/folders.js';
+import { historySuite, message } from './common.js';
+
+const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 5000, keep: 'newest' } as const;
+
+/** A history in this folder; `stop` is a clean end, and comes with the end of the test if not before. */
+function open(folder: string, healed = () => {}) {
+  const store = openStore(folder, migrations);
+  const history = new SqliteHistory(store.database, { healed });
+  let stopped = false;
+  const stop = () => {
+    if (stopped) return;
+    stopped = true;
+    history.close();
+    store.close();
+  };
+  onTestFinished(stop);
+  const keep = (...messages: readonly Message[]) => {
+    for (const one of messages) history.append(one);
+    history.commit();
+  };
+  return { history, store, stop, keep };
+}
+
+historySuite('disk', () => open(temporaryFolder()).history);
+
+describe('a history on disk', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = temporaryFolder();
+  });
+
+  it('is all there after a restart', () => {
+    const first = open(folder);
+    first.keep(message(1), message(2, 'Dev', 'ünïcödé 🎉'), message(3));
+    first.stop();
+    const { history } = open(folder);
+    expect(history.read('lobby', ALL)).toEqual([message(1), message(3)]);
+    expect(history.read('dev', ALL)).toEqual([message(2, 'Dev', 'ünïcödé 🎉')]);
+    expect([history.lastId(), history.lastAt()]).toEqual([3, message(3).at]);
+  });
+
+  it('has all that was committed after a kill, and nothing else', () => {
+    const first = open(folder);
+    for (let id = 1; id <= 100; id++) first.keep(message(id));
+    first.history.append(message(101));
+    const { history } = open(asAfterKill(folder));
+    expect(history.read('lobby', ALL).map(({ id }) => id)).toEqual(
+      Array.from({ length: 100 }, (_, i) => i + 1),
+    );
+  });
+
+  it('keeps a turn of many messages and rooms in order', () => {
+    const { history, keep } = open(folder);
+    const turn = Array.from({ length: 1000 }, (_, i) => message(i + 1, `room${i % 7}`));
+    keep(...turn);
+    const read = Array.from({ length: 7 }, (_, room) => history.read(`room${room}`, ALL)).flat();
+    expect(read.sort((one, other) => one.id - other.id)).toEqual(turn);
+  });
+
+  it('numbers on where it stopped; what a direct message had is not given again', () => {
+    const first = open(folder);
+    first.keep(message(5));
+    first.history.spend(8);
+    first.history.commit();
+    first.stop();
+    expect(open(folder).history.lastId()).toBe(8);
+  });
+
+  it('numbers on above all that was spent after a kill too', () => {
+    const first = open(folder);
+    for (let id = 1; id <= 3500; id++) {
+      first.history.spend(id);
+      first.history.commit();
+    }
+    const { history } = open(asAfterKill(folder));
+    expect(history.lastId()).toBeGreaterThanOrEqual(3500);
+    expect(history.lastId()).toBeLessThan(3500 + 2000);
+  });
+
+  it('spells a room as by whoever made it last', () => {
+    const { history, keep } = open(folder);
+    keep(message(1, 'Dev'));
+    keep(message(2, 'DEV'));
+    expect(history.read('dev', ALL).map(({ room }) => room.shown)).toEqual(['DEV', 'DEV']);
+  });
+
+  it('refuses what it cannot store, keeps nothing of it, and says when it can again', () => {
+    let healed = 0;
+    const { history, keep } = open(folder, () => healed++);
+    keep(message(1));
+    const other = new BetterSqlite3(dataFile(folder));
+    other.exec('BEGIN IMMEDIATE');
+    expect(() => keep(message(2), message(3, 'new'))).toThrow(/locked/);
+    expect(history.read('lobby', ALL).map(({ id }) => id)).toEqual([1]);
+    other.close();
+    keep(message(4), message(5, 'new'));
+    expect(history.read('lobby', ALL).map(({ id }) => id)).toEqual([1, 4]);
+    expect(history.read('new', ALL).map(({ id }) => id)).toEqual([5]);
+    keep(message(6));
+    expect(healed).toBe(1);
+  });
+});
