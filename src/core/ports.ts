@@ -63,7 +63,10 @@ export interface Attendant {
 
 /** Turns text into what one transport carries: bytes as they are, or WebSocket frames. */
 export interface Framing {
-  encode(text: string): Bytes;
+  /** What a dialect says at a time, framed but still a string: framed once, it is put together for many readers. */
+  frame(words: string): string;
+  /** Framed words, one after the other, as bytes. */
+  encode(framed: string): Bytes;
 }
 
 /** One message of a room, as it is stored and shown. */

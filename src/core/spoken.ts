@@ -30,9 +30,10 @@ export class Spoken {
     return this.event === SILENCE;
   }
 
+  /** As the voice says it, framed. */
   words(voice: Voice): string {
     if (this.#voice !== voice) {
-      const words = voice.dialect.format(this.event);
+      const words = voice.framing.frame(voice.dialect.format(this.event));
       this.#words = this.times === 1 ? words : words.repeat(this.times);
       this.#voice = voice;
     }

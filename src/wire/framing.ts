@@ -3,5 +3,6 @@ import type { Bytes, Framing } from '../core/ports.js';
 
 /** TCP, and TLS over it: the text's UTF-8, nothing around it. */
 export const rawFraming: Framing = {
-  encode: (text: string): Bytes => Buffer.from(text, 'utf8'),
+  frame: (words) => words,
+  encode: (framed: string): Bytes => Buffer.from(framed, 'utf8'),
 };

@@ -4,7 +4,6 @@
  */
 import type { Bytes, Framing } from '../core/ports.js';
 
-const LF = 10;
 /** A whole text message in one frame: FIN and opcode 1. */
 const TEXT = '\x81';
 const SHORT = 126;
@@ -13,34 +12,21 @@ const MEDIUM = 65_536;
 /** The headers of short frames, two bytes each, as latin1. */
 const SHORT_HEADERS = Array.from({ length: SHORT }, (_, length) => TEXT + String.fromCharCode(length));
 
-/** One text frame a line, its LF included; what has no LF (a prompt) is a frame, too. */
+/** One text frame a line, its LF included; what has no LF (a prompt) is a frame, too. Framed words are latin1: a letter a byte. */
 export const webSocketFraming: Framing = {
-  encode(text: string): Bytes {
-    return Buffer.byteLength(text) === text.length ? encodeAscii(text) : encodeAny(text);
+  frame(words: string): string {
+    const payload = Buffer.byteLength(words) === words.length ? words : Buffer.from(words).toString('latin1');
+    const { length } = payload;
+    let frames = '';
+    for (let from = 0, to = 0; from < length; from = to) {
+      to = payload.indexOf('\n', from) + 1 || length;
+      frames += headerOf(to - from) + payload.slice(from, to);
+    }
+    return frames;
   },
+
+  encode: (framed: string): Bytes => Buffer.from(framed, 'latin1'),
 };
-
-/** Headers and text are one string of bytes, which Node copies at once: half the cost of a copy a line. */
-function encodeAscii(text: string): Bytes {
-  const { length } = text;
-  let frames = '';
-  for (let from = 0, to = 0; from < length; from = to) {
-    to = text.indexOf('\n', from) + 1 || length;
-    frames += headerOf(to - from) + text.slice(from, to);
-  }
-  return Buffer.from(frames, 'latin1');
-}
-
-function encodeAny(text: string): Bytes {
-  const payload = Buffer.from(text, 'utf8');
-  const { length } = payload;
-  const pieces: Buffer[] = [];
-  for (let from = 0, to = 0; from < length; from = to) {
-    to = payload.indexOf(LF, from) + 1 || length;
-    pieces.push(Buffer.from(headerOf(to - from), 'latin1'), payload.subarray(from, to));
-  }
-  return Buffer.concat(pieces);
-}
 
 /** The header of a text frame with so many bytes, as latin1. */
 function headerOf(length: number): string {

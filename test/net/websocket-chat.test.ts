@@ -118,7 +118,8 @@ describe('one room', () => {
     const encode = vi.spyOn(webSocketFraming, 'encode');
     ann.send('MSG one\nMSG two\n');
     for (const reader of readers) await reader.until('MSG ann two\n');
-    expect(encode.mock.calls).toEqual([['MSG ann one\nMSG ann two\n']]);
+    const framed = webSocketFraming.frame('MSG ann one\nMSG ann two\n');
+    expect(encode.mock.calls).toEqual([[framed]]);
     encode.mockRestore();
   });
 });

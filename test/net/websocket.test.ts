@@ -207,6 +207,10 @@ function closeHex(code: number): string {
   return `8802${code.toString(16).padStart(4, '0')}`;
 }
 
+function frames(words: string): Bytes {
+  return webSocketFraming.encode(webSocketFraming.frame(words));
+}
+
 function soon(check: () => void): Promise<void> {
   return expect.poll(() => attempt(check), { timeout: DEADLINE_MS, interval: 5 }).toBe('');
 }
@@ -297,7 +301,7 @@ describe('what comes in', () => {
     client.send(frame(TEXT, 'before'), bytes, frame(TEXT, 'after'));
     await guest.called('ended');
     expect(guest.text).toBe('before\n');
-    guest.transport.write(webSocketFraming.encode('answer\n'));
+    guest.transport.write(frames('answer\n'));
     guest.transport.close('left');
     await client.has(`8107${Buffer.from('answer\n').toString('hex')}${closeHex(code)}`);
     await soon(() => expect(client.ended).toBe(true));
@@ -332,9 +336,9 @@ describe('the end', () => {
   ] as const)('%s is %i', async (why, code) => {
     const { join } = await open();
     const { client, guest } = await join();
-    guest.transport.write(webSocketFraming.encode('INFO bye\n'));
+    guest.transport.write(frames('INFO bye\n'));
     guest.transport.close(why);
-    guest.transport.write(webSocketFraming.encode('too late\n'));
+    guest.transport.write(frames('too late\n'));
     await client.ended(code, why);
     await client.has('INFO bye\n');
     await guest.called('ended', 'lost');
@@ -354,7 +358,7 @@ describe('the end', () => {
     client.ws.close(4000, 'so long');
     await guest.called('ended');
     expect(guest.text).toBe('MSG last\n');
-    guest.transport.write(webSocketFraming.encode('OK\n'));
+    guest.transport.write(frames('OK\n'));
     guest.transport.close('left');
     await client.ended(4000);
     await client.has('OK\n');
@@ -379,7 +383,7 @@ describe('the end', () => {
     client.send(frame(TEXT, 'hi'));
     client.socket.end();
     await guest.called('ended', 'lost');
-    guest.transport.write(webSocketFraming.encode('OK\n'));
+    guest.transport.write(frames('OK\n'));
     guest.transport.close('left');
     expect(guest.text).toBe('hi\n');
     expect(guest.calls.at(-1)).toBe('lost');
@@ -468,7 +472,7 @@ describe('what goes out', () => {
   it('one text frame a line, line end included, and one buffer for all readers', async () => {
     const { join } = await open();
     const readers = await Promise.all(Array.from({ length: 100 }, () => join()));
-    const bytes = webSocketFraming.encode('MSG ann hi\nMSG ann grüß dich\nprompt: ');
+    const bytes = frames('MSG ann hi\nMSG ann grüß dich\nprompt: ');
     for (const { guest } of readers) expect(guest.transport.write(bytes)).toBe(true);
     for (const { client } of readers) await client.has('MSG ann hi\n', 'MSG ann grüß dich\n', 'prompt: ');
   });
@@ -478,7 +482,7 @@ describe('what goes out', () => {
     const { client, guest } = await join();
     await client.send('x');
     client.ws.pause();
-    const bytes = webSocketFraming.encode(`${'x'.repeat(60_000)}\n`);
+    const bytes = frames(`${'x'.repeat(60_000)}\n`);
     let written = 0;
     do written++;
     while (guest.transport.write(bytes) && written < 1_000);
@@ -493,7 +497,7 @@ describe('what goes out', () => {
   it('pongs wait for the end of a frame, and for a peer that reads', async () => {
     const { joinRaw } = await open();
     const { client, guest } = await joinRaw();
-    const bytes = webSocketFraming.encode(`${'x'.repeat(100_000)}\n`);
+    const bytes = frames(`${'x'.repeat(100_000)}\n`);
     guest.transport.write(bytes.subarray(0, 5));
     client.send(frame(PING, 'one'), frame(PING, 'two'));
     await soon(() => expect(guest.signs).toBe(2));
@@ -521,7 +525,7 @@ describe('what goes out', () => {
   it('one that is closed in the middle of a frame gets no goodbye inside it', async () => {
     const { joinRaw } = await open();
     const { client, guest } = await joinRaw();
-    const bytes = webSocketFraming.encode(`${'x'.repeat(1_000)}\n`);
+    const bytes = frames(`${'x'.repeat(1_000)}\n`);
     guest.transport.write(bytes.subarray(0, 500));
     guest.transport.close('too-slow');
     await soon(() => expect(client.ended).toBe(true));
@@ -533,7 +537,7 @@ describe('framing', () => {
   it.each([0, 1, 124, 125, 126, 65_534, 65_535, 65_536, 70_000])('a line of %i bytes', (length) => {
     for (const letter of ['x', 'ü']) {
       const line = `${letter.repeat(length)}\n`;
-      const bytes = Buffer.from(webSocketFraming.encode(line + line));
+      const bytes = Buffer.from(frames(line + line));
       const size = Buffer.byteLength(line);
       const header = size < 126 ? 2 : size < 65_536 ? 4 : 10;
       expect(bytes.length).toBe(2 * (header + size));
@@ -547,18 +551,18 @@ describe('framing', () => {
   });
 
   it('nothing is no frame, and half a character is no broken frame', () => {
-    expect(webSocketFraming.encode('')).toHaveLength(0);
-    expect(Buffer.from(webSocketFraming.encode('\ud800\n')).toString('hex')).toBe('8104efbfbd0a');
+    expect(frames('')).toHaveLength(0);
+    expect(Buffer.from(frames('\ud800\n')).toString('hex')).toBe('8104efbfbd0a');
   });
 
   it('the ends of frames are known wherever they are cut', () => {
     const text = ['', 'a', 'x'.repeat(200), 'x'.repeat(70_000), 'ü', ''].join('\n');
-    const bytes = webSocketFraming.encode(text);
+    const bytes = frames(text);
     const boundaries = new Set<number>([0]);
     for (let at = 0, from = 0; from < text.length;) {
       const line = text.slice(from, text.indexOf('\n', from) + 1 || undefined);
       from += line.length;
-      at += webSocketFraming.encode(line).length;
+      at += frames(line).length;
       boundaries.add(at);
     }
     for (const step of [1, 2, 3, 7, 1_000, 65_536, bytes.length]) {
