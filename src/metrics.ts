@@ -1,8 +1,9 @@
 /** What the server says of itself in Prometheus' words. Told once a turn, not once a delivery: to count costs nothing then. */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { Meter, TurnStats } from './core/ports.js';
 import type { CloseReason } from './core/reasons.js';
+import { Histogram } from './histogram.js';
 
 /** What is asked for when somebody looks. */
 export interface MetricsSources {
@@ -24,7 +25,11 @@ export class Metrics implements Meter {
   readonly #registry = new Registry();
   readonly #sources: MetricsSources;
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
-  readonly #commits: Histogram;
+  readonly #commits = new Histogram(
+    'partyline_commit_seconds',
+    'Time to make the messages of a turn safe in the history.',
+    COMMIT_BUCKETS_S,
+  );
   readonly #evictions = new Map<CloseReason, number>();
   /** Dialects that had a connection once: they go back to 0, not away. */
   readonly #dialects = new Set<string>();
@@ -37,12 +42,6 @@ export class Metrics implements Meter {
   constructor(sources: MetricsSources) {
     this.#sources = sources;
     this.#delay.enable();
-    this.#commits = new Histogram({
-      name: 'partyline_commit_seconds',
-      help: 'Time to make the messages of a turn safe in the history.',
-      buckets: COMMIT_BUCKETS_S,
-      registers: [this.#registry],
-    });
     this.#defineGauges();
     this.#defineCounters();
     this.#defineProcess();
@@ -82,7 +81,8 @@ export class Metrics implements Meter {
   }
 
   async #makePage(): Promise<Page> {
-    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+    const body = (await this.#registry.metrics()) + this.#commits.text();
+    return { contentType: this.#registry.contentType, body };
   }
 
   #defineGauges(): void {
