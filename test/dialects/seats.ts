@@ -3,6 +3,7 @@ import type { Values } from '../../src/config.js';
 import type { RunningServer } from '../../src/server.js';
 import { type Log, serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
+import { WebSocketClient } from '../support/websocket-client.js';
 import { gotalk, lines, machat, NOON, type Speaker } from './speakers.js';
 
 /** A connection as the tests use it, whatever it runs over. */
@@ -16,14 +17,31 @@ export interface Line {
   toEnd(): Promise<{ readonly text: string }>;
 }
 
+/** Where a server listens. */
+export type Doors = Pick<RunningServer, 'port' | 'gotalkPort' | 'machatWsPort'>;
+
 export interface Seat {
   readonly where: string;
   readonly speaker: Speaker;
-  connect(server: RunningServer): Promise<Line>;
+  connect(doors: Doors): Promise<Line>;
 }
 
-const overTcp = ({ port }: RunningServer) => SocketClient.connect(port);
-const onGotalksPort = ({ gotalkPort }: RunningServer) => SocketClient.connect(gotalkPort ?? 0);
+const overTcp = ({ port }: Doors) => SocketClient.connect(port);
+const onGotalksPort = ({ gotalkPort }: Doors) => SocketClient.connect(gotalkPort ?? 0);
+
+/** What is sent at a time is one message, text or binary. It is never half open: who says no more closes it. */
+const overWebSocket = (path: '/ws' | '/mychat') => async (doors: Doors) => {
+  const port = path === '/mychat' ? doors.machatWsPort : doors.port;
+  const client = await WebSocketClient.connect(port ?? 0, path);
+  return {
+    send: (bytes: string | Uint8Array) => client.ws.send(bytes),
+    until: (what: string | RegExp) => client.until(what),
+    end: () => client.ws.close(),
+    leave: () => client.ws.close(1001),
+    reset: () => client.ws.terminate(),
+    toEnd: () => client.toEnd(),
+  };
+};
 
 /** A transport more is a row more for each dialect that it carries. */
 export const SEATS: readonly Seat[] = [
@@ -31,6 +49,9 @@ export const SEATS: readonly Seat[] = [
   { where: 'machat', speaker: machat, connect: overTcp },
   { where: 'machat on the port of gotalk', speaker: machat, connect: onGotalksPort },
   { where: 'gotalk', speaker: gotalk, connect: onGotalksPort },
+  { where: 'lines over WebSocket', speaker: lines, connect: overWebSocket('/ws') },
+  { where: 'machat over WebSocket', speaker: machat, connect: overWebSocket('/ws') },
+  { where: 'machat at /mychat', speaker: machat, connect: overWebSocket('/mychat') },
 ];
 
 export class Guest {
@@ -66,7 +87,7 @@ export class Table {
   }
 
   static async lay(settings: Values = {}): Promise<Table> {
-    const server = await serve({ GOTALK_PORT: '0', ...settings });
+    const server = await serve({ GOTALK_PORT: '0', MACHAT_WS_PORT: '0', ...settings });
     const table = new Table(server, await SocketClient.login(server.port, 'usher'));
     for (const [number, seat] of SEATS.entries()) table.guests.push(await table.sit(seat, `guest${number}`));
     await table.heard();

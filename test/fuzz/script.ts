@@ -24,9 +24,19 @@ export function randomFrom(seed: number): Random {
 }
 
 export function makeScript(random: Random): Script {
-  const bytes = pick(random, [noise, noise, plausible, plausible, mutated, mutated, mutated, spliced, long])(
-    random,
-  );
+  const bytes = pick(random, [
+    noise,
+    noise,
+    plausible,
+    plausible,
+    mutated,
+    mutated,
+    mutated,
+    spliced,
+    long,
+    frames,
+    frames,
+  ])(random);
   return {
     packets: cut(random, bytes),
     exit: pick(random, ['stay', 'end', 'end', 'leave', 'leave', 'reset'] as const),
@@ -57,8 +67,6 @@ const VERBS =
 const HTTP = [
   'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n',
   'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\nLOGIN evil\nMSG evil\n',
-  'GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81\x8a\0\0\0\0LOGIN ann\n',
   'OPTIONS * HTTP/1.0\r\n\r\n',
   'GET /mychat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n',
   'DELETE / HTTP/9.9\r\n',
@@ -104,6 +112,38 @@ function long(random: Random): Buffer {
   const what = pick(random, ['x', '{"a":', '\xff\xfa', '\0', ' ', '日', 'PASTE\n', '\b', '\n', '{', '"\\']);
   return Buffer.from(
     `${pick(random, ['', 'LOGIN ann\nMSG ', '{"name":"'])}${what.repeat(below(random, 30_000))}`,
+  );
+}
+
+/** A WebSocket's handshake, whole, and frames that are right, or nearly. */
+function frames(random: Random): Buffer {
+  const parts: Uint8Array[] = [Buffer.from(upgradeTo(pick(random, ['/ws', '/mychat', '/ws?x', '/'])))];
+  for (let count = below(random, 8); count > 0; count--) parts.push(frame(random));
+  if (random() < 0.3) parts.push(noise(random));
+  return Buffer.concat(parts);
+}
+
+/** RFC 6455, 5.2. */
+function frame(random: Random): Buffer {
+  const said = pick(random, [hello, handshake, line, line, line])(random);
+  const payload = random() < 0.8 ? Buffer.from(said) : noise(random);
+  const opcode = pick(random, [1, 1, 1, 1, 2, 2, 0, 8, 9, 10, below(random, 16)]);
+  const flags = random() < 0.8 ? 0x80 : pick(random, [0, 0, 0x70, 0xc0]);
+  const masked = random() < 0.95 ? 0x80 : 0;
+  const length = random() < 0.95 ? payload.length : below(random, 65_536);
+  const lengthBytes = length < 126 ? [masked | length] : [masked | 126, length >> 8, length & 255];
+  // A mask of zeros changes nothing.
+  return Buffer.concat([
+    Buffer.from([flags | opcode, ...lengthBytes]),
+    Buffer.alloc(masked === 0 ? 0 : 4),
+    payload,
+  ]);
+}
+
+function upgradeTo(path: string): string {
+  return (
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+    'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
   );
 }
 
