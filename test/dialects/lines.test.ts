@@ -294,6 +294,15 @@ describe('lines: history', () => {
     expect(ann.lines()).toEqual([`HIST 1 ${seconds(0)} ann a`, 'OK']);
   });
 
+  it('HISTORY holds nothing that was said after it, be it in the same breath: that comes live', () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    ann?.say('HISTORY\n');
+    bob?.say('MSG later\n');
+    world.settle();
+    expect(ann?.read()).toBe('OK\nMSG bob later\n');
+  });
+
   it('is each room’s own, and outlives its members', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');

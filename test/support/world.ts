@@ -10,6 +10,7 @@ import type { Attendant, Bytes, HistoryStore, Meter, Person, Transport } from '.
 import { Voices } from '../../src/core/voice.js';
 import { conversationIn } from '../../src/dialects/index.js';
 import { Admission, type AdmissionLimits } from '../../src/gateway/admission.js';
+import { Attendance } from '../../src/gateway/attend.js';
 import { Gateway } from '../../src/gateway/gateway.js';
 import type { Timeouts } from '../../src/gateway/liveness.js';
 import { Wheel } from '../../src/gateway/wheel.js';
@@ -178,6 +179,12 @@ export class Peer {
   /** Bytes the server has handed over and the "system" has not taken. */
   get unsent(): number {
     return this.#wire.unsent;
+  }
+
+  /** Bytes said to it that its system has not taken, wherever they wait. */
+  get unread(): number {
+    const { attendant } = this.#wire;
+    return attendant instanceof Attendance ? attendant.client.unread : 0;
   }
 
   /** Reads nothing from now on: the system takes `room` bytes more and then none. */
