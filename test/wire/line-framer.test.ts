@@ -141,12 +141,12 @@ describe('properties', () => {
       .map((bytes) => Buffer.from(bytes)),
   );
   const stream = fc
-    .array(piece, { maxLength: 30 })
+    .array(piece, { maxLength: 30, size: 'max' })
     .map((pieces) => Buffer.concat(pieces.map((one) => Buffer.from(one))));
 
   it('any split of the bytes gives the same lines', () => {
     fc.assert(
-      fc.property(stream, fc.array(fc.nat(), { maxLength: 12 }), (bytes, cuts) => {
+      fc.property(stream, fc.array(fc.nat(), { maxLength: 12, size: 'max' }), (bytes, cuts) => {
         const whole = frame([bytes], { max: 50, end: true });
         expect(frame(split(bytes, cuts), { max: 50, end: true })).toEqual(whole);
         expect(
@@ -175,7 +175,7 @@ describe('properties', () => {
       '\x1b[A',
       '\0',
     );
-    const text = fc.array(word, { maxLength: 20 }).map((words) => Buffer.from(words.join('')));
+    const text = fc.array(word, { maxLength: 20, size: 'max' }).map((words) => Buffer.from(words.join('')));
     let called = 0;
     fc.assert(
       fc.property(text, fc.array(fc.nat(), { maxLength: 3 }), (bytes, cuts) => {

@@ -19,7 +19,7 @@ describe('plain bytes', () => {
         { weight: 30, arbitrary: fc.constantFrom(0x20, 0x41, 0x7e, 9, 10, 13) },
         { weight: 1, arbitrary: fc.nat({ max: 255 }) },
       ),
-      { maxLength: 40 },
+      { maxLength: 40, size: 'max' },
     );
     fc.assert(
       fc.property(bytes, fc.nat({ max: 7 }), fc.nat({ max: 40 }), (values, offset, length) => {
