@@ -85,7 +85,7 @@ it('any script of commands keeps the promises', () => {
           for (const session of [observer, ...sessions]) {
             session.heard += session.peer.read();
             // Whoever leaves more than that unread when a turn is over is gone.
-            if (!session.peer.closed) expect(session.peer.unread).toBeLessThanOrEqual(bound);
+            if (!session.peer.leaving) expect(session.peer.unread).toBeLessThanOrEqual(bound);
           }
         };
         for (const one of steps) {

@@ -4,6 +4,7 @@
  */
 import { Alone } from '../../src/cluster/alone.js';
 import type { Conversation } from '../../src/core/dialect.js';
+import type { Client } from '../../src/core/client.js';
 import type { HubEvent } from '../../src/core/event.js';
 import { Hub } from '../../src/core/hub.js';
 import type { Attendant, Bytes, HistoryStore, Meter, Person, Transport } from '../../src/core/ports.js';
@@ -183,8 +184,17 @@ export class Peer {
 
   /** Bytes said to it that its system has not taken, wherever they wait. */
   get unread(): number {
+    return this.#client?.unread ?? 0;
+  }
+
+  /** Whether its session is over; the last that was said to it may still wait. */
+  get leaving(): boolean {
+    return this.closed || this.#client?.condemned !== null;
+  }
+
+  get #client(): Client | null {
     const { attendant } = this.#wire;
-    return attendant instanceof Attendance ? attendant.client.unread : 0;
+    return attendant instanceof Attendance ? attendant.client : null;
   }
 
   /** Reads nothing from now on: the system takes `room` bytes more and then none. */
