@@ -189,6 +189,14 @@ export const settings = [
     help: 'where messages are kept: disk = in DATA_DIR; memory = the last 1,000 of each room, until the server stops',
   },
   {
+    env: 'HISTORY_DAYS',
+    key: 'historyDays',
+    default: '0',
+    kind: whole('days', 0, 36_500, '0 = for ever'),
+    group: 'Messages',
+    help: 'messages on disk that are older are forgotten; 0 = kept for ever',
+  },
+  {
     env: 'DATA_DIR',
     key: 'dataDir',
     default: './data',

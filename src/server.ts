@@ -1,11 +1,15 @@
 /** A Partyline as a Config and a log want it: its data file, its listeners, opened all or none, and its end. */
+import { systemClock } from './clock.js';
 import type { Config } from './config.js';
+import { type Chore, eventLoopLoad, Housekeeping } from './history/housekeeping.js';
 import { MemoryHistory } from './history/memory.js';
 import { SqliteHistory } from './history/sqlite.js';
 import type { Logger } from './log.js';
 import { migrations } from './migrations.js';
 import { Partyline } from './partyline.js';
 import { openStore, type Store } from './store/database.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface RunningServer {
   readonly port: number;
@@ -33,18 +37,24 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
 
 async function startOn(store: Store | null, config: Config, log: Logger): Promise<RunningServer> {
   const healed = () => log.warn('messages are stored again');
-  const history = store === null ? new MemoryHistory() : new SqliteHistory(store.database, { healed });
+  const kept = store === null ? null : new SqliteHistory(store.database, { healed });
+  const history = kept ?? new MemoryHistory();
   const party = new Partyline({ ...config, history, logger: log });
-  const stop = async () => {
-    await party.close();
-    history.close();
-    store?.close();
-  };
   const ports = await openPorts(party, config).catch(async (error: unknown) => {
     await party.close();
     throw error;
   });
-  return { ...ports, stop };
+  const housekeeping =
+    kept && new Housekeeping({ clock: systemClock, load: eventLoopLoad(), chores: choresFor(kept, config) });
+  return {
+    ...ports,
+    stop: async () => {
+      await party.close();
+      housekeeping?.stop();
+      history.close();
+      store?.close();
+    },
+  };
 }
 
 /** The one that must be there comes first. */
@@ -56,4 +66,10 @@ async function openPorts(party: Partyline, { host, port, gotalkPort, machatWsPor
     gotalkPort: gotalkPort === null ? null : await open(gotalkPort, 'gotalk'),
     machatWsPort: machatWsPort === null ? null : await open(machatWsPort),
   };
+}
+
+function choresFor(history: SqliteHistory, { historyDays }: Config): readonly Chore[] {
+  const index = () => history.index();
+  if (historyDays === 0) return [index];
+  return [index, () => history.trim(systemClock.now() - historyDays * DAY_MS)];
 }

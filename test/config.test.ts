@@ -36,6 +36,7 @@ describe('every row of the table', () => {
     RATE_BURST: '1',
     ANNOUNCE_LOGIN: 'on',
     HISTORY: 'memory',
+    HISTORY_DAYS: '30',
     DATA_DIR: '/srv/chat',
     HISTORY_REPLAY: '0',
     BANNER_FILE: 'banner.txt',

@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   net: ['core/ports', 'core/reasons', 'wire/sniff', 'wire/websocket-framing'],
   library: ['core/', 'wire/framing'],
   clients: ['core/text', 'wire/line-framer'],
-  history: ['core/ports', 'core/text', 'store/'],
+  history: ['core/ports', 'core/text', 'core/words', 'store/'],
   store: [],
   cluster: ['core/ports'],
 };

@@ -22,6 +22,8 @@ export type Command =
   | { readonly kind: 'who'; readonly room: RoomName | 'server' | null }
   | { readonly kind: 'rooms' }
   | { readonly kind: 'history'; readonly query: HistoryQuery }
+  /** Of the room one is in: the messages with all of these words, folded as `wordsOf` has them. */
+  | { readonly kind: 'search'; readonly words: readonly string[] }
   | { readonly kind: 'ping'; readonly token: string }
   | { readonly kind: 'quit' };
 

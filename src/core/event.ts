@@ -74,6 +74,15 @@ export type HubEvent =
       readonly messages: readonly Message[];
       readonly last: boolean;
     }
+  /** What a search found. While it goes on, a page with nothing on it. */
+  | {
+      readonly kind: 'found';
+      readonly at: number;
+      readonly messages: readonly Message[];
+      /** On this page and those before it. */
+      readonly count: number;
+      readonly last: boolean;
+    }
   | { readonly kind: 'pong'; readonly token: string }
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'idle-soon'; readonly at: number }

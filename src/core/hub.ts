@@ -14,6 +14,9 @@ import type { RoomName, Text, UserName } from './text.js';
 import { Turn } from './turn.js';
 import type { Voice } from './voice.js';
 
+/** What a search shows at most. */
+const SEARCH_SHOWS = 20;
+
 /** How many are named to someone who comes to a room. */
 const RECAP_NAMES = 20;
 
@@ -164,6 +167,9 @@ export class Hub {
       }
       case 'history':
         this.#tellHistory(client, here.name, command.query, at);
+        return;
+      case 'search':
+        this.#tellFound(client, here.name, command.words, at);
         return;
       default:
         command satisfies never;
@@ -438,11 +444,33 @@ export class Hub {
     );
   }
 
+  /** The client waits, and nobody else does: a turn takes a short step of the search. */
+  #tellFound(client: Client, { fold }: RoomName, words: readonly string[], at: number): void {
+    const before = this.#lastId + 1;
+    const history = this.#history;
+    const toEvent = ({ items, count, last }: Page<Message>): HubEvent => ({
+      kind: 'found',
+      at,
+      messages: items,
+      count,
+      last,
+    });
+    function* search(): Generator<HubEvent, readonly Message[]> {
+      const steps = history.search({ room: fold, words, before, limit: SEARCH_SHOWS });
+      for (;;) {
+        const step = steps.next();
+        if (step.done === true) return step.value;
+        yield toEvent({ items: [], count: 0, last: false });
+      }
+    }
+    this.#tellPages(client, at, search, ({ text }) => text.length, toEvent);
+  }
+
   /** A long answer, made of `items` as they are once the turn is stored. If they cannot be read, it costs the answer alone. */
   #tellPages<Item>(
     client: Client,
     at: number,
-    items: () => readonly Item[],
+    items: () => readonly Item[] | Generator<HubEvent, readonly Item[]>,
     weigh: (item: Item) => number,
     toEvent: (page: Page<Item>) => HubEvent,
     pageWeight = this.#pageWeight,
@@ -453,7 +481,9 @@ export class Hub {
     };
     function* pages(): Generator<HubEvent> {
       try {
-        for (const page of pagesOf(items(), weigh, pageWeight)) yield toEvent(page);
+        const source = items();
+        const all = 'next' in source ? yield* source : source;
+        for (const page of pagesOf(all, weigh, pageWeight)) yield toEvent(page);
       } catch (error) {
         yield fail(error);
       }

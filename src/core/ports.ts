@@ -89,6 +89,18 @@ export interface HistoryRange {
   readonly keep: 'newest' | 'oldest';
 }
 
+/** Messages of a room, with ids below `before`, that have all of these words (see `wordsOf`): the newest `limit`. */
+export interface SearchQuery {
+  /** RoomName.fold. */
+  readonly room: string;
+  readonly words: readonly string[];
+  readonly before: number;
+  readonly limit: number;
+}
+
+/** Each step is short, however much there is to look through. The last has what was found, oldest first. */
+export type Search = Generator<undefined, readonly Message[], undefined>;
+
 /** Keeps room messages. Synchronous: the hub never waits. */
 export interface HistoryStore {
   /** Adds to what the next commit makes safe. */
@@ -99,6 +111,8 @@ export interface HistoryStore {
   commit(): void;
   /** Committed messages of one room, oldest first. `room` is RoomName.fold. */
   read(room: string, range: HistoryRange): readonly Message[];
+  /** Finds committed messages. Without a word it finds none. */
+  search(query: SearchQuery): Search;
   /** The highest id ever committed, 0 if none: numbering goes on from there. */
   lastId(): number;
   /** The time of the newest message ever committed, 0 if none: time goes on from there. */

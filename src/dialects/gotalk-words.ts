@@ -54,6 +54,10 @@ export class GotalkDialect implements Dialect {
         return event.messages.length === 0
           ? this.#system(event.at, 'nothing has been said here yet')
           : this.#messages(event.messages);
+      case 'found':
+        return event.last && event.count === 0
+          ? this.#system(event.at, 'nothing found; all words must be in the message, as whole words')
+          : this.#messages(event.messages);
       case 'refused':
         return this.#refused(event);
       case 'answered':

@@ -7,7 +7,7 @@ import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../c
 import { greetingWith, PENGUIN } from './gotalk-banner.js';
 import { SYSTEM } from './gotalk-words.js';
 import { isHttpRequest } from './http-request.js';
-import { cut, historyLimit, trim } from './typed.js';
+import { cut, historyLimit, searchWords, trim } from './typed.js';
 
 export interface GotalkOptions {
   /** How all clients of the server are spoken to. */
@@ -24,6 +24,7 @@ const USAGE = {
   who: '/who [<room>]',
   join: '/join <room>',
   history: '/history [<n>]',
+  search: '/search <words>',
 } as const;
 
 export class GotalkConversation implements Conversation {
@@ -85,6 +86,8 @@ function hearCommand(words: Text): Heard {
       return { kind: 'rooms' };
     case '/history':
       return history(rest);
+    case '/search':
+      return search(rest);
     case '/help':
       return HELP;
     case '/quit':
@@ -115,6 +118,11 @@ function history(rest: Text): Heard {
   return limit === null ? misused('history') : { kind: 'history', query: { kind: 'latest', limit } };
 }
 
+function search(rest: Text): Heard {
+  const words = rest === '' ? null : searchWords(rest);
+  return words === null ? misused('search') : { kind: 'search', words };
+}
+
 const HELP: Answer = {
   kind: 'answer',
   text: [
@@ -124,6 +132,7 @@ const HELP: Answer = {
     [USAGE.join, 'go to a room, made if there is none: /join dev; back: /join lobby'],
     ['/rooms', 'the rooms and how many are in each'],
     [USAGE.history, 'the last messages of the room: /history 50'],
+    [USAGE.search, 'messages of the room with all of these words: /search build failed'],
     ['/quit', 'leave'],
   ]
     .map(([usage = '', what]) => `${SYSTEM}${usage.padEnd(18)} ${what}\n`)

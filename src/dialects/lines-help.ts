@@ -10,6 +10,7 @@ const EVERYDAY: readonly (readonly [string, string])[] = [
   ['LEAVE', 'go back to the lobby'],
   ['ROOMS', 'the rooms and how many are in each'],
   ['HISTORY [<n>]', 'the last messages of the room: HISTORY 50'],
+  ['SEARCH <words>', 'messages of the room with all of these words: SEARCH build failed'],
   ['PASTE', 'several lines as they are; a line with only . ends it'],
   ['HELP MORE', 'the rest of the commands'],
   ['QUIT', 'leave'],

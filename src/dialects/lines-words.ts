@@ -67,6 +67,8 @@ class LinesDialect implements Dialect {
         return `${event.rooms.map(({ name, members }) => `ROOM ${name} ${members}\n`).join('')}${event.last ? 'OK\n' : ''}`;
       case 'history':
         return `${event.messages.map(hist).join('')}${event.last ? 'OK\n' : ''}`;
+      case 'found':
+        return this.#found(event);
       case 'heartbeat':
         return this.guided ? '' : 'PING\n';
       case 'idle-soon':
@@ -116,6 +118,12 @@ class LinesDialect implements Dialect {
     if (!this.guided || !last) return lines;
     const users = count === 1 ? '1 user' : `${count} users`;
     return lines + this.#info(room === null ? users : `${users} in ${room}`, at);
+  }
+
+  #found({ at, messages, count, last }: Extract<HubEvent, { kind: 'found' }>): string {
+    const lines = `${messages.map(hist).join('')}${last ? 'OK\n' : ''}`;
+    if (!this.guided || !last || count > 0) return lines;
+    return lines + this.#info('nothing found; all words must be in the message, as whole words', at);
   }
 
   #closing(why: CloseReason, at: number): string {

@@ -10,7 +10,7 @@ import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../c
 import { isHttpRequest } from './http-request.js';
 import { HELP, HELP_MORE } from './lines-help.js';
 import { LOGIN_HINT, linesDialect } from './lines-words.js';
-import { cut, endOfWord, historyLimit, split, trim, wholeNumber } from './typed.js';
+import { cut, endOfWord, historyLimit, searchWords, split, trim, wholeNumber } from './typed.js';
 
 const PASTE_LINES = 200;
 const PASTE_BYTES = 16 * 1024;
@@ -24,6 +24,7 @@ const USAGE = {
   WHO: 'WHO [<room>]',
   JOIN: 'JOIN <room> [<key>]',
   HISTORY: 'HISTORY [<n>] | HISTORY AFTER <id> [<n>] | HISTORY BEFORE <id> [<n>]',
+  SEARCH: 'SEARCH <words>, at most 32',
   TAGS: 'TAGS ON | TAGS OFF',
 } as const;
 
@@ -96,6 +97,8 @@ export class LinesConversation implements Conversation {
         return { kind: 'rooms' };
       case 'HISTORY':
         return history(rest);
+      case 'SEARCH':
+        return search(rest);
       case 'PASTE':
         this.#paste = new Paste();
         return this.#guided ? answer('INFO type the lines, then a line with only . to send them\n') : null;
@@ -199,6 +202,11 @@ function history(rest: string): Heard {
   const query =
     direction === 'AFTER' || direction === 'BEFORE' ? near(direction, words.slice(1)) : latest(words);
   return query === null ? refuse('usage', { usage: USAGE.HISTORY }) : { kind: 'history', query };
+}
+
+function search(rest: string): Heard {
+  const words = searchWords(rest);
+  return words === null ? refuse('usage', { usage: USAGE.SEARCH }) : { kind: 'search', words };
 }
 
 function latest(words: readonly string[]): HistoryQuery | null {

@@ -117,6 +117,7 @@ export const MACHAT: Dialect = {
       case 'roster':
       case 'rooms':
       case 'history':
+      case 'found':
       case 'pong':
       // Silence is allowed.
       case 'heartbeat':

@@ -1,8 +1,10 @@
 /** What was typed, taken apart: blanks, words and numbers, in every dialect alike. */
 import { partOf, type Text } from '../core/text.js';
+import { wordsOf } from '../core/words.js';
 
 const HISTORY_DEFAULT = 20;
 const HISTORY_MOST = 500;
+const SEARCH_MOST = 32;
 
 /** Without the spaces and tabs at both ends; other blanks are text. */
 export function trim(text: Text): Text {
@@ -39,6 +41,12 @@ export function historyLimit(word: string | undefined): number | null {
   if (word === undefined) return HISTORY_DEFAULT;
   const limit = wholeNumber(word);
   return limit === null || limit === 0 ? null : Math.min(limit, HISTORY_MOST);
+}
+
+/** What to search for; null if that is more than anyone looks for. */
+export function searchWords(text: string): readonly string[] | null {
+  const words = wordsOf(text);
+  return words.size > SEARCH_MOST ? null : [...words];
 }
 
 function isBlank(code: number): boolean {

@@ -2,8 +2,10 @@
  * History in memory: the last messages of each room, gone with the process. The whole is bounded too, so that a
  * client who makes room after room fills nobody's memory: the room that was silent longest is forgotten first.
  */
-import type { HistoryRange, HistoryStore, Message } from '../core/ports.js';
+import type { HistoryRange, HistoryStore, Message, Search, SearchQuery } from '../core/ports.js';
 import { copyText } from '../core/text.js';
+import { scan } from './scan.js';
+import { TimeSlice } from './time-slice.js';
 
 const MESSAGES_A_ROOM = 1000;
 /** Characters of text and an allowance a message, over all rooms. */
@@ -23,6 +25,7 @@ export class MemoryHistory implements HistoryStore {
   #lastAt = 0;
   #weight = 0;
   readonly #maxWeight: number;
+  readonly #slice = new TimeSlice();
 
   constructor(maxWeight = MAX_WEIGHT) {
     this.#maxWeight = maxWeight;
@@ -50,6 +53,10 @@ export class MemoryHistory implements HistoryStore {
     return keep === 'newest'
       ? messages.slice(Math.max(first, end - limit), end)
       : messages.slice(first, Math.min(end, first + limit));
+  }
+
+  search(query: SearchQuery): Search {
+    return scan((range) => this.read(query.room, range), { ...query, after: 0 }, this.#slice);
   }
 
   lastId(): number {

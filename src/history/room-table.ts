@@ -15,11 +15,15 @@ export class RoomTable {
   readonly #find;
   readonly #add;
   readonly #respell;
+  readonly #removeEmpty;
 
   constructor(database: Database) {
     this.#find = database.prepare<[string], KnownRoom>('SELECT id, shown FROM rooms WHERE fold = ?');
     this.#add = database.prepare<[string, string]>('INSERT INTO rooms (fold, shown) VALUES (?, ?)');
     this.#respell = database.prepare<[string, number]>('UPDATE rooms SET shown = ? WHERE id = ?');
+    this.#removeEmpty = database.prepare<[number]>(
+      'DELETE FROM rooms WHERE id = ? AND NOT EXISTS (SELECT 1 FROM messages WHERE room = rooms.id)',
+    );
   }
 
   find(fold: string): KnownRoom | null {
@@ -37,6 +41,12 @@ export class RoomTable {
     if (known !== null) this.#respell.run(shown, id);
     this.#remember(fold, { id, shown });
     return id;
+  }
+
+  /** Within a transaction: no message of it is left, so that nobody need know that it was. */
+  removeIfEmpty(id: number): void {
+    const { changes } = this.#removeEmpty.run(id);
+    if (changes > 0) this.#known.clear();
   }
 
   /** What was noted in a transaction that failed is not so. */

@@ -1,13 +1,18 @@
 /** History on disk: every message there ever was, in the data file. A turn is one transaction. */
-import type { HistoryRange, HistoryStore, Message } from '../core/ports.js';
-import { cleanText } from '../core/text.js';
+import type { HistoryRange, HistoryStore, Message, Search, SearchQuery } from '../core/ports.js';
+import { cleanText, type RoomName } from '../core/text.js';
 import type { Database } from '../store/database.js';
 import { inTransaction } from '../store/transaction.js';
 import { Numbering } from './numbering.js';
 import { RoomTable } from './room-table.js';
+import { scan } from './scan.js';
+import { type Indexable, SearchIndex } from './search-index.js';
+import { TimeSlice } from './time-slice.js';
 
 /** Rows in one statement. More of them gain nothing: what a statement costs is spread over enough by then. */
 const ROWS_AT_ONCE = 16;
+/** A step of some milliseconds, even if each is of another room. */
+const TRIMMED_AT_ONCE = 64;
 
 type Row = readonly [id: number, at: number, room: number, name: string, text: string];
 
@@ -21,10 +26,14 @@ export class SqliteHistory implements HistoryStore {
   readonly #healed: () => void;
   readonly #rooms: RoomTable;
   readonly #numbering: Numbering;
+  readonly #index: SearchIndex;
+  readonly #slice = new TimeSlice();
   readonly #addOne;
   readonly #addSome;
   readonly #newest;
   readonly #oldest;
+  readonly #eldest;
+  readonly #forget;
   #uncommitted: Message[] = [];
   #spent = 0;
   #failing = false;
@@ -34,11 +43,16 @@ export class SqliteHistory implements HistoryStore {
     this.#healed = healed;
     this.#rooms = new RoomTable(database);
     this.#numbering = new Numbering(database);
+    this.#index = new SearchIndex(database);
     this.#addOne = database.prepare<unknown[]>('INSERT INTO messages VALUES (?, ?, ?, ?, ?)');
     const places = Array.from({ length: ROWS_AT_ONCE }, () => '(?, ?, ?, ?, ?)').join(', ');
     this.#addSome = database.prepare<unknown[]>(`INSERT INTO messages VALUES ${places}`);
     this.#newest = database.prepare<[number, number, number, number], Stored>(reading('DESC'));
     this.#oldest = database.prepare<[number, number, number, number], Stored>(reading('ASC'));
+    this.#eldest = database.prepare<[number], Indexable & { readonly at: number }>(
+      'SELECT id, at, room, text FROM messages ORDER BY id LIMIT ?',
+    );
+    this.#forget = database.prepare<[number]>('DELETE FROM messages WHERE id <= ?');
   }
 
   append(message: Message): void {
@@ -61,16 +75,52 @@ export class SqliteHistory implements HistoryStore {
   read(fold: string, { after, before, limit, keep }: HistoryRange): readonly Message[] {
     const room = this.#rooms.find(fold);
     if (room === null) return [];
-    const name = { shown: room.shown, fold };
     const rows = (keep === 'newest' ? this.#newest : this.#oldest).all(room.id, after, before, limit);
     if (keep === 'newest') rows.reverse();
-    return rows.map((row) => ({
-      id: row.id,
-      at: row.at,
-      room: name,
-      from: row.name,
-      text: cleanText(row.text),
-    }));
+    return rows.map((row) => messageOf(row, { shown: room.shown, fold }));
+  }
+
+  /** What is indexed is looked up, what is not is read. */
+  *search(query: SearchQuery): Search {
+    const { room: fold, words, limit } = query;
+    const room = this.#rooms.find(fold);
+    if (room === null || words.length === 0) return [];
+    const read = (range: HistoryRange) => this.read(fold, range);
+    const after = this.#index.lastId;
+    const found = [...(yield* scan(read, { ...query, after }, this.#slice))];
+    let before = Math.min(query.before, after + 1);
+    while (found.length < limit) {
+      if (this.#slice.isOver) {
+        yield;
+        continue;
+      }
+      const part = this.#slice.spendOn(() => this.#index.find(room.id, words, before, limit - found.length));
+      if (part === null) break;
+      for (const match of part.matches) found.unshift(messageOf(match, { shown: room.shown, fold }));
+      before = part.before;
+    }
+    return found;
+  }
+
+  /** Makes some more messages quick to find. False if all are. */
+  index(): boolean {
+    if (!this.#index.isBehind) return false;
+    this.#inTransactionThatMayBeLost(() => this.#index.extend());
+    return true;
+  }
+
+  /** Forgets some of the messages that are older than `at`. False if none is. */
+  trim(at: number): boolean {
+    const old = this.#eldest.all(TRIMMED_AT_ONCE).filter((message) => message.at < at);
+    const last = old.at(-1);
+    if (last === undefined) return false;
+    this.#inTransactionThatMayBeLost(() => {
+      for (const message of old) this.#index.remove(message);
+      this.#index.tidy();
+      this.#forget.run(last.id);
+      for (const room of new Set(old.map(({ room }) => room))) this.#rooms.removeIfEmpty(room);
+    });
+    return true;
   }
 
   lastId(): number {
@@ -87,6 +137,20 @@ export class SqliteHistory implements HistoryStore {
       inTransaction(this.#database, () => this.#numbering.finish());
     } catch {
       // As after a crash: a few ids are left out.
+    }
+  }
+
+  /** What is made again after a power cut need not wait for the disk. */
+  #inTransactionThatMayBeLost(work: () => void): void {
+    this.#database.pragma('synchronous = NORMAL');
+    try {
+      inTransaction(this.#database, work);
+    } catch (error) {
+      this.#rooms.forget();
+      throw error;
+    } finally {
+      this.#index.refresh();
+      this.#database.pragma('synchronous = FULL');
     }
   }
 
@@ -126,6 +190,10 @@ interface Stored {
   readonly at: number;
   readonly name: string;
   readonly text: string;
+}
+
+function messageOf({ id, at, name, text }: Stored, room: RoomName): Message {
+  return { id, at, room, from: name, text: cleanText(text) };
 }
 
 function reading(order: 'ASC' | 'DESC'): string {

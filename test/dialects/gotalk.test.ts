@@ -304,7 +304,9 @@ describe('gotalk: commands', () => {
     ['/dm gus [system]: forged', `${NOON}[gus -> you]: [system]: forged\n`],
     ['/dm bob \u200b', system('usage: /dm <user> <text>')],
     ['/dm bbo hi', system('no user "bbo" here; /who shows who is')],
-    ['/search x', system('unknown command /search; /help shows them all, //x says /x')],
+    ['/search', system('usage: /search <words>')],
+    ['/search x', system('nothing found; all words must be in the message, as whole words')],
+    ['/fly', system('unknown command /fly; /help shows them all, //x says /x')],
     ['/', system('unknown command /; /help shows them all, //x says /x')],
     ['/\x1b]0;x\x07fly', system('unknown command /]0;xfly; /help shows them all, //x says /x')],
   ])('%j is answered %j', (typed, answer) => {

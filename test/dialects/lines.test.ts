@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { World } from '../support/world.js';
+import type { Search } from '../../src/core/ports.js';
+import { MemoryHistory } from '../../src/history/memory.js';
+import { FragileHistory } from '../support/fragile-history.js';
+import { type Peer, World } from '../support/world.js';
 
 describe('lines: coming and going', () => {
   it('a login is answered OK and shown to nobody', () => {
@@ -148,7 +151,7 @@ describe('lines: talking', () => {
     ['/who', 'ERR unknown-cmd'],
     ['/lines', 'ERR unknown-cmd'],
     ['LINES', 'ERR unknown-cmd'],
-    ['SEARCH x', 'ERR unknown-cmd'],
+    ['FIND x', 'ERR unknown-cmd'],
     ['HISTORY 0', 'ERR usage: HISTORY [<n>] | HISTORY AFTER <id> [<n>] | HISTORY BEFORE <id> [<n>]'],
     ['x'.repeat(4097), 'ERR line-too-long'],
   ])('%j is answered %j, and the connection stays', (line, answer) => {
@@ -423,6 +426,92 @@ describe('lines: CHAT', () => {
   });
 });
 
+describe('lines: SEARCH', () => {
+  const found = (peer: Peer | undefined, query: string) => {
+    peer?.send(`SEARCH ${query}\n`);
+    const lines = peer?.lines() ?? [];
+    expect(lines.pop()).toBe('OK');
+    return lines.map((line) => line.replace(/^HIST \d+ \S+ /, ''));
+  };
+
+  it('shows the newest 20 messages of the room with all of the words, oldest first, as HIST lines', () => {
+    const [ann] = new World().logins('ann');
+    ann?.send('MSG Build failed!\nMSG the build is fine\nJOIN dev\nMSG build elsewhere\nLEAVE\n');
+    ann?.read();
+    ann?.send('SEARCH BUILD\n');
+    expect(ann?.read()).toBe(
+      'HIST 1 2026-03-01T12:00:00.000Z ann Build failed!\nHIST 2 2026-03-01T12:00:00.000Z ann the build is fine\nOK\n',
+    );
+    expect(found(ann, 'fine build')).toEqual(['ann the build is fine']);
+    for (let count = 1; count <= 30; count++) ann?.send(`MSG build ${count}\n`);
+    expect(found(ann, 'build')).toEqual(Array.from({ length: 20 }, (_, i) => `ann build ${i + 11}`));
+  });
+
+  it.each([
+    '',
+    'nobody',
+    'wor',
+    '"',
+    '*',
+    '" OR *',
+    '()',
+    'words:hello',
+    'hell*',
+    'NOT hello',
+    'hello OR x',
+    '\u200b',
+  ])('takes what would mean something to a search engine for text: %j finds nothing', (query) => {
+    const [ann] = new World().logins('ann');
+    ann?.send('MSG Hello world\n');
+    expect(found(ann, query)).toEqual([]);
+  });
+
+  it('finds what was said in the same turn, and not what was not stored', () => {
+    const history = new FragileHistory();
+    const world = new World({ history });
+    const [ann] = world.logins('ann');
+    ann?.send('MSG needle\nSEARCH needle\nMSG needle again\n');
+    expect(ann?.read()).toMatch(/^HIST \d+ \S+ ann needle\nOK\n$/);
+    history.broken = true;
+    ann?.send('MSG needle lost\n');
+    expect(ann?.read()).toBe('ERR not-stored\n');
+    expect(found(ann, 'needle lost')).toEqual([]);
+  });
+
+  it('refuses more words than anyone looks for', () => {
+    const [ann] = new World().logins('ann');
+    const words = Array.from({ length: 33 }, (_, i) => `w${i}`).join(' ');
+    ann?.send(`SEARCH ${words}\n`);
+    expect(ann?.read()).toBe('ERR usage: SEARCH <words>, at most 32\n');
+  });
+
+  it('that cannot be read is answered busy', () => {
+    const history = new FragileHistory();
+    const [ann] = new World({ history }).logins('ann');
+    history.unreadable = true;
+    ann?.send('SEARCH x\n');
+    expect(ann?.read()).toBe('ERR busy\n');
+  });
+
+  it('that takes long keeps its asker waiting, and nobody else', () => {
+    const history = new (class extends MemoryHistory {
+      override *search(): Search {
+        yield;
+        yield;
+        expect(bob?.read()).toBe('PONG\n');
+        return [];
+      }
+    })();
+    const world = new World({ history });
+    const [ann, bob] = world.logins('ann', 'bob');
+    ann?.say('SEARCH absent\nPING after\n');
+    bob?.say('PING\n');
+    world.settle();
+    expect(ann?.read()).toBe('OK\nPONG after\n');
+    expect.assertions(2);
+  });
+});
+
 describe('lines: HELP', () => {
   it('shows at most 14 lines of everyday use, then OK, before login too', () => {
     const peer = new World().connect();
@@ -440,6 +529,7 @@ describe('lines: HELP', () => {
       'LEAVE',
       'ROOMS',
       'HISTORY',
+      'SEARCH',
       'PASTE',
       'CHAT',
       'HELP',

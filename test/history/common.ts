@@ -1,7 +1,9 @@
 /** What every history store must do. Each implementation runs this suite. */
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { HistoryRange, HistoryStore, Message } from '../../src/core/ports.js';
 import { cleanText, parseRoomName, type RoomName } from '../../src/core/text.js';
+import { hasWords, wordsOf } from '../../src/core/words.js';
 
 export function roomNamed(name: string): RoomName {
   const room = parseRoomName(name);
@@ -15,7 +17,23 @@ export function message(id: number, room = 'lobby', text = `text ${id}`): Messag
 
 const ALL: HistoryRange = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 500, keep: 'newest' };
 
-export function historySuite(name: string, make: () => HistoryStore): void {
+/** The whole of a search, however many steps it takes. */
+export function found(store: HistoryStore, words: string, room = 'lobby', before = Number.MAX_SAFE_INTEGER) {
+  const search = store.search({ room, words: [...wordsOf(words)], before, limit: 20 });
+  for (;;) {
+    const step = search.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/**
+ * @param maintain what the store does when it has time: some of it, or none
+ */
+export function historySuite(
+  name: string,
+  make: () => HistoryStore,
+  maintain: (store: HistoryStore) => void = () => {},
+): void {
   describe(`${name} as a history`, () => {
     let store: HistoryStore;
     const ids = (room: string, range: Partial<HistoryRange> = {}) =>
@@ -63,6 +81,78 @@ export function historySuite(name: string, make: () => HistoryStore): void {
       expect(ids('lobby', { after: 9 })).toEqual([]);
       expect(ids('lobby', { before: 1 })).toEqual([]);
       expect(ids('lobby', { after: 8, before: 5 })).toEqual([]);
+    });
+
+    it('finds messages by whole words, in any case, all of them', () => {
+      const texts = [
+        'Hello World',
+        'hello there',
+        'HELLO, "world"!',
+        'worldly hellos',
+        'Straße',
+        'привет Мир',
+        '日本語',
+      ];
+      keep(
+        ...texts.map((text, index) => message(index + 1, 'lobby', text)),
+        message(100, 'dev', 'hello dev'),
+      );
+      const idsOf = (words: string, room?: string) => found(store, words, room).map(({ id }) => id);
+      expect(idsOf('hello')).toEqual([1, 2, 3]);
+      expect(idsOf('WORLD Hello')).toEqual([1, 3]);
+      expect(idsOf('hell')).toEqual([]);
+      expect(idsOf('STRASSE')).toEqual([5]);
+      expect(idsOf('МИР')).toEqual([6]);
+      expect(idsOf('日語')).toEqual([7]);
+      expect(idsOf('hello', 'dev')).toEqual([100]);
+      expect(idsOf('hello', 'ops')).toEqual([]);
+      expect(idsOf('')).toEqual([]);
+      expect(found(store, 'straße')).toEqual([message(5, 'lobby', 'Straße')]);
+    });
+
+    it('finds the newest before an id, oldest first, and none that is not committed', () => {
+      keep(...Array.from({ length: 50 }, (_, index) => message(index + 1, 'lobby', 'again')));
+      store.append(message(51, 'lobby', 'again'));
+      const idsOf = (before?: number) => found(store, 'again', 'lobby', before).map(({ id }) => id);
+      expect(idsOf()).toEqual(Array.from({ length: 20 }, (_, index) => index + 31));
+      expect(idsOf(10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    });
+
+    it('finds what plain reading finds', () => {
+      const word = fc.constantFrom(
+        'a',
+        'b',
+        'c',
+        'ab',
+        'É',
+        'é',
+        'ß',
+        'SS',
+        '日',
+        'Σ',
+        'ς',
+        '9',
+        '-',
+        '"',
+        '*',
+      );
+      const text = fc.array(word, { maxLength: 6 }).map((words) => words.join(' '));
+      const room = fc.constantFrom('lobby', 'dev');
+      fc.assert(
+        fc.property(fc.array(fc.tuple(room, text), { maxLength: 60 }), text, room, (said, words, where) => {
+          const first = store.lastId() + 1;
+          const messages = said.map(([name, each], index) => message(first + index, name, each));
+          keep(...messages);
+          maintain(store);
+          const wanted = [...wordsOf(words)];
+          const expected = messages.filter(
+            (each) => each.room.fold === where && wanted.length > 0 && hasWords(each.text, wanted),
+          );
+          const actual = found(store, words, where).filter(({ id }) => id >= first);
+          expect(actual).toEqual(expected.slice(-20));
+        }),
+        { numRuns: 60 },
+      );
     });
 
     it('knows the highest id', () => {

@@ -5,7 +5,7 @@ import { SqliteHistory } from '../../src/history/sqlite.js';
 import { migrations } from '../../src/migrations.js';
 import { dataFile, openStore } from '../../src/store/database.js';
 import { asAfterKill, temporaryFolder } from '../support/folders.js';
-import { historySuite, message } from './common.js';
+import { found, historySuite, message } from './common.js';
 
 const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 5000, keep: 'newest' } as const;
 
@@ -29,6 +29,12 @@ function open(folder: string, healed = () => {}) {
 }
 
 historySuite('disk', () => open(temporaryFolder()).history);
+
+historySuite(
+  'disk, indexed now and then',
+  () => open(temporaryFolder()).history,
+  (store) => store instanceof SqliteHistory && store.lastId() % 2 === 0 && store.index(),
+);
 
 describe('a history on disk', () => {
   let folder = '';
@@ -105,5 +111,50 @@ describe('a history on disk', () => {
     expect(history.read('new', ALL).map(({ id }) => id)).toEqual([5]);
     keep(message(6));
     expect(healed).toBe(1);
+  });
+
+  it('forgets what is older than it should keep, step by step, and the words of it', () => {
+    const { history, store, keep } = open(folder);
+    keep(
+      ...Array.from({ length: 500 }, (_, i) =>
+        message(i + 1, i < 100 ? 'early' : 'lobby', `word${i % 3} text`),
+      ),
+    );
+    while (history.index()) void 0;
+    keep(message(501, 'lobby', 'word0 later'));
+    const before = message(401).at;
+    expect(history.trim(before)).toBe(true);
+    expect(history.read('early', ALL).length).toBeGreaterThan(0);
+    while (history.trim(before)) void 0;
+    expect(history.read('early', ALL)).toEqual([]);
+    expect(history.read('lobby', ALL).map(({ id }) => id)).toEqual(
+      Array.from({ length: 101 }, (_, i) => i + 401),
+    );
+    expect(found(history, 'word0').at(-1)?.id).toBe(501);
+    expect(found(history, 'word1 text', 'lobby', 405).map(({ id }) => id)).toEqual([401, 404]);
+    expect(store.database.prepare('SELECT fold FROM rooms').pluck().all()).toEqual(['lobby']);
+    const indexed = store.database.prepare<[string], number>('SELECT rowid FROM message_words(?)').pluck();
+    expect(indexed.all('"1:0:text"')).toEqual([]);
+    expect(indexed.all('"2:0:word1"')[0]).toBe(401);
+  });
+
+  it('numbers on after all is forgotten', () => {
+    const first = open(folder);
+    first.keep(message(7));
+    while (first.history.trim(Number.MAX_SAFE_INTEGER)) void 0;
+    const again = open(asAfterKill(folder));
+    expect(again.history.lastId()).toBeGreaterThanOrEqual(7);
+    expect(again.history.read('lobby', ALL)).toEqual([]);
+  });
+
+  it('goes on indexing where a kill stopped it', () => {
+    const first = open(folder);
+    first.keep(...Array.from({ length: 300 }, (_, i) => message(i + 1)));
+    first.history.index();
+    first.keep(message(301));
+    const { history } = open(asAfterKill(folder));
+    expect(history.index()).toBe(true);
+    expect(history.index()).toBe(false);
+    expect(found(history, 'text').map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, i) => i + 282));
   });
 });

@@ -1,0 +1,35 @@
+/**
+ * The words of a text, as SEARCH finds them: whole, in any case, and with nothing in them that means anything to a
+ * search engine. Histories share it, so that a message is found alike wherever it is kept.
+ */
+import { foldName } from './text.js';
+
+/** Written without spaces: each character is a word. */
+const UNSPACED = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar']
+  .map((script) => `\\p{Script=${script}}`)
+  .join('');
+const PLAIN = /^[\t -~]*$/;
+const PLAIN_WORDS = /[a-z0-9]+/g;
+const WORDS = new RegExp(`[${UNSPACED}]\\p{M}*|(?:(?![${UNSPACED}])[\\p{L}\\p{M}\\p{N}])+`, 'gu');
+
+/** Runs of letters, their marks and digits, folded; each once. */
+export function wordsOf(text: string): ReadonlySet<string> {
+  return wordsIn(fold(text));
+}
+
+/** Whether all of these words are among those of the text. */
+export function hasWords(text: string, words: readonly string[]): boolean {
+  const folded = fold(text);
+  if (!words.every((word) => folded.includes(word))) return false; // most texts are told apart by this alone
+  const own = wordsIn(folded);
+  return words.every((word) => own.has(word));
+}
+
+/** Small sigma is written in two ways, by what follows it; what follows is not part of the word. */
+function fold(text: string): string {
+  return foldName(text).replaceAll('ς', 'σ');
+}
+
+function wordsIn(folded: string): ReadonlySet<string> {
+  return new Set(folded.match(PLAIN.test(folded) ? PLAIN_WORDS : WORDS));
+}
