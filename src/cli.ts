@@ -156,6 +156,15 @@ function endWell(starting: Promise<RunningServer>, config: Config, log: Logger):
 
   process.on('SIGINT', () => hear(130));
   process.on('SIGTERM', () => hear(143));
+  // By itself it would end the process. A server that does not start says so elsewhere.
+  process.on(
+    'SIGHUP',
+    () =>
+      void starting.then(
+        (server) => server.reload(),
+        () => {},
+      ),
+  );
   process.on('uncaughtException', crash); // rejections that nobody handles come here too
 }
 

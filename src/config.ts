@@ -221,6 +221,14 @@ export const settings = [
     help: "a text that GoTalk's users are greeted with in place of the penguin; empty = the penguin",
   },
   {
+    env: 'TRANSCRIPT_FILE',
+    key: 'transcriptFile',
+    default: '',
+    kind: file(),
+    group: 'Log',
+    help: 'a file to which all that is said in rooms is appended, and who comes and goes; reopened on SIGHUP; empty = none',
+  },
+  {
     env: 'LOG_LEVEL',
     key: 'logLevel',
     default: 'info',

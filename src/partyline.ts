@@ -13,7 +13,7 @@ import { Alone } from './cluster/alone.js';
 import { type Config, defaultConfig } from './config.js';
 import { isEveryAddress } from './config-kinds.js';
 import { Hub } from './core/hub.js';
-import type { Framing, HistoryStore, Transport, Visit } from './core/ports.js';
+import type { Framing, HistoryStore, Transport, Visit, Witness } from './core/ports.js';
 import { Voices } from './core/voice.js';
 import { GotalkDialect } from './dialects/gotalk-words.js';
 import { conversationIn, DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
@@ -45,6 +45,8 @@ export interface PartylineOptions extends Partial<ChatConfig> {
   readonly logger?: Logger;
   /** Where messages are kept; in memory without one. */
   readonly history?: HistoryStore;
+  /** Who else sees what happens, beside the log: a transcript. */
+  readonly witnesses?: readonly Witness[];
 }
 
 /** The part of the Config that is about the chat, and not about a process that serves it. */
@@ -105,7 +107,7 @@ export class Partyline {
   #closed: Promise<void> | null = null;
 
   /** @throws if the banner file cannot be read. */
-  constructor({ logger, history = new MemoryHistory(), ...options }: PartylineOptions = {}) {
+  constructor({ logger, history = new MemoryHistory(), witnesses = [], ...options }: PartylineOptions = {}) {
     this.#config = { ...defaultConfig, ...options };
     this.#log = logger ?? pino({ level: 'silent' });
     this.#dialects = dialectOptions(this.#config);
@@ -120,9 +122,11 @@ export class Partyline {
     this.#hub = new Hub({
       history,
       sequencer: (settle) => new Alone(settle, history.lastId(), history.lastAt()),
-      witnesses: this.#log.isLevelEnabled('info')
-        ? [new LogWitness(this.#log, config), this.#announcements]
-        : [this.#announcements],
+      witnesses: [
+        ...(this.#log.isLevelEnabled('info') ? [new LogWitness(this.#log, config)] : []),
+        ...witnesses,
+        this.#announcements,
+      ],
       defer: setImmediate,
       now: clock.now,
       writeQueueBytes: config.writeQueueBytes,

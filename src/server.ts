@@ -8,6 +8,7 @@ import type { Logger } from './log.js';
 import { migrations } from './migrations.js';
 import { Partyline } from './partyline.js';
 import { openStore, type Store } from './store/database.js';
+import { openTranscript } from './transcript-file.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -17,6 +18,8 @@ export interface RunningServer {
   readonly gotalkPort: number | null;
   /** The port of MaChat's WebSocket clients; null if they have none of their own. */
   readonly machatWsPort: number | null;
+  /** Opens anew what is kept in files: the transcript. Nobody is disconnected. */
+  reload(): void;
   /** Accepts no more, tells everyone, flushes, closes; at most for the shutdown grace. */
   stop(): Promise<void>;
 }
@@ -36,23 +39,33 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
 }
 
 async function startOn(store: Store | null, config: Config, log: Logger): Promise<RunningServer> {
+  const transcript = openTranscript(config, log);
+  const witnesses = transcript === null ? [] : [transcript.witness];
   const healed = () => log.warn('messages are stored again');
   const kept = store === null ? null : new SqliteHistory(store.database, { healed });
   const history = kept ?? new MemoryHistory();
-  const party = new Partyline({ ...config, history, logger: log });
+  const party = new Partyline({ ...config, history, witnesses, logger: log });
   const ports = await openPorts(party, config).catch(async (error: unknown) => {
     await party.close();
+    await transcript?.close();
     throw error;
   });
   const housekeeping =
     kept && new Housekeeping({ clock: systemClock, load: eventLoopLoad(), chores: choresFor(kept, config) });
+  const stop = async () => {
+    await party.close();
+    housekeeping?.stop();
+    history.close();
+    store?.close();
+    await transcript?.close();
+  };
+  let stopped: Promise<void> | null = null;
   return {
     ...ports,
-    stop: async () => {
-      await party.close();
-      housekeeping?.stop();
-      history.close();
-      store?.close();
+    reload: () => transcript?.reopen(),
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }

@@ -40,6 +40,7 @@ describe('every row of the table', () => {
     DATA_DIR: '/srv/chat',
     HISTORY_REPLAY: '0',
     BANNER_FILE: 'banner.txt',
+    TRANSCRIPT_FILE: 'chat_logs.txt',
     LOG_LEVEL: 'warn',
     LOG_FORMAT: 'json',
     LOG_TEXT: 'no',
