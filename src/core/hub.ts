@@ -85,7 +85,7 @@ export class Hub {
     return client;
   }
 
-  /** A program in this process. Nobody sees it come or go, and it may post, but is in no room. */
+  /** A program that holds the hub: nobody sees it come or go, and it may post, but is in no room. */
   insider(voice: Voice, connection: Connection): Client {
     return new Client(++this.#lastClient, voice, connection);
   }
