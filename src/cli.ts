@@ -10,6 +10,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError, Option } from 'commander';
 import { parse as parseDotenv } from 'dotenv';
 import { addClientCommands } from './cli-clients.js';
+import { addHistoryCommands } from './cli-history.js';
 import {
   type Config,
   ConfigError,
@@ -56,6 +57,7 @@ function commandLine(): Command {
     serve.addOption(optionFor(setting));
   }
   addClientCommands(program, process.env);
+  addHistoryCommands(program, { env: process.env, dotenv: readDotenv });
   return program;
 }
 

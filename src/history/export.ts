@@ -1,0 +1,70 @@
+/** The history as a stream of messages, whoever reads it and however slowly: a page is read when it is wanted. */
+import type { Message } from '../core/ports.js';
+import { cleanText } from '../core/text.js';
+import type { Database } from '../store/database.js';
+
+/** Rows in memory at a time. No read lasts longer than a page, so that a server beside us can tidy its file. */
+const PAGE = 500;
+
+export interface ExportQuery {
+  /** RoomName.fold; null for all rooms. */
+  readonly room: string | null;
+  /** Milliseconds since 1970; null for the beginning. */
+  readonly from: number | null;
+  /** The first moment that is not wanted any more; null for now. */
+  readonly to: number | null;
+}
+
+interface Row {
+  readonly id: number;
+  readonly at: number;
+  readonly fold: string;
+  readonly shown: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Pages of messages in their order, up to what has been said when it begins. */
+export function* exportedPages(
+  database: Database,
+  { room, from, to }: ExportQuery,
+): Generator<readonly Message[]> {
+  const rows = database.prepare<{ after: number; before: number; room: string | null }, Row>(
+    `SELECT messages.id, at, fold, shown, name, text FROM messages JOIN rooms ON rooms.id = messages.room
+     WHERE messages.id > :after AND messages.id < :before ${room === null ? '' : 'AND fold = :room'}
+     ORDER BY messages.id LIMIT ${PAGE}`,
+  );
+  const end = newestId(database) + 1;
+  const before = to === null ? end : firstIdFrom(database, to, end);
+  let after = (from === null ? 0 : firstIdFrom(database, from, end)) - 1;
+  for (;;) {
+    const page = rows.all({ after, before, room });
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield page.map(toMessage);
+    after = last.id;
+  }
+}
+
+function toMessage({ id, at, fold, shown, name, text }: Row): Message {
+  return { id, at, room: { fold, shown }, from: name, text: cleanText(text) };
+}
+
+function newestId(database: Database): number {
+  return database.prepare<[], number | null>('SELECT max(id) FROM messages').pluck().get() ?? 0;
+}
+
+/** The lowest id of a message at this time or later: times grow with ids, so that there need be no index of them. */
+function firstIdFrom(database: Database, time: number, end: number): number {
+  const timeFrom = database
+    .prepare<[number], number>('SELECT at FROM messages WHERE id >= ? ORDER BY id LIMIT 1')
+    .pluck();
+  let low = 0;
+  let high = end;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((timeFrom.get(middle) ?? Number.POSITIVE_INFINITY) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
