@@ -22,7 +22,7 @@ import {
   usageOf,
   type Values,
 } from './config.js';
-import { isEveryAddress } from './config-kinds.js';
+import { eavesdropping } from './encryption.js';
 import { createLogger, flushLog, type Logger } from './log.js';
 import { type RunningServer, startServer } from './server.js';
 import { StoreError } from './store/store-error.js';
@@ -102,12 +102,8 @@ async function run(flags: Values): Promise<void> {
   await starting.catch((error: unknown) => {
     throw unusable(error, config) ?? error;
   });
-  if (isEveryAddress(config.host)) {
-    log.warn(
-      `HOST=${config.host}: the line is not encrypted, whoever sits on the way can read the chat. Keep to a network ` +
-        'you trust, or listen on localhost and let people in with ssh -L.',
-    );
-  }
+  const warning = eavesdropping(config);
+  if (warning !== null) log.warn(warning);
 }
 
 /**

@@ -67,6 +67,7 @@ const WHY: Record<CloseReason, string> = {
   'http-request': 'HTTP request',
   'server-full': 'server full',
   'too-many-connections': 'too many connections from its address',
+  'tls-required': 'plain text, and TLS_ONLY is on',
   shutdown: 'server shutting down',
   'internal-error': 'internal error',
 };

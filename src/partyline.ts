@@ -27,11 +27,13 @@ import { type Logger, logEvent } from './log.js';
 import { LogWitness } from './log-witness.js';
 import { Metrics } from './metrics.js';
 import { attachTo } from './net/attach.js';
+import type { Certificate } from './net/certificate.js';
 import { connectionsWithin, describeShortage } from './net/descriptors.js';
 import { FirstFrames } from './net/first-frame.js';
 import { FrontDoor } from './net/front-door.js';
 import { createHttp, type Http } from './net/http.js';
 import { listenTcp } from './net/tcp.js';
+import { Tls } from './net/tls.js';
 import { sparingly } from './sparingly.js';
 import { rawFraming } from './wire/framing.js';
 import { webSocketFraming } from './wire/websocket-framing.js';
@@ -52,7 +54,16 @@ export interface PartylineOptions extends Partial<ChatConfig> {
 /** The part of the Config that is about the chat, and not about a process that serves it. */
 type ChatConfig = Omit<
   Config,
-  'port' | 'host' | 'gotalkPort' | 'machatWsPort' | 'history' | 'logLevel' | 'logFormat'
+  | 'port'
+  | 'host'
+  | 'gotalkPort'
+  | 'machatWsPort'
+  | 'tlsCert'
+  | 'tlsKey'
+  | 'tlsOnly'
+  | 'history'
+  | 'logLevel'
+  | 'logFormat'
 >;
 
 export interface ListenOptions {
@@ -62,10 +73,19 @@ export interface ListenOptions {
   readonly host?: string;
   /** What a client is taken to speak whose first bytes do not tell: `lines` if not given. */
   readonly fallback?: DialectName;
+  /** Serves encrypted connections, too, on the same port. */
+  readonly tls?: ListenTls;
+}
+
+export interface ListenTls extends Certificate {
+  /** Refuses whoever does not encrypt. */
+  readonly only?: boolean;
 }
 
 export interface Listening {
   readonly port: number;
+  /** Shows another certificate from now on; nobody is disconnected. Throws where it cannot be used, and the old one stays. */
+  renew(certificate: Certificate): void;
   /** Accepts no more there. Who came in stays. */
   close(): void;
 }
@@ -79,6 +99,7 @@ interface Open {
   readonly listening: Listening;
   readonly door: FrontDoor;
   readonly http: Http;
+  readonly tls: Tls | null;
 }
 
 /**
@@ -166,29 +187,42 @@ export class Partyline {
     return this.#hub.userCount;
   }
 
-  /** Opens a port. Rejects with the system's error if the port or the address cannot be had. */
+  /** Opens a port. Rejects with the system's error if the port, the address or the certificate cannot be had. */
   async listen({
     port = 4000,
     host = 'localhost',
     fallback = 'lines',
+    tls: encryption,
   }: ListenOptions = {}): Promise<Listening> {
     if (this.#closed !== null) throw new Error('this Partyline is closed');
+    const tls = encryption === undefined ? null : this.#createTls(encryption);
+    const tlsOnly = encryption?.only ?? false;
     const http = this.#createHttp(host);
     const door = new FrontDoor({
       wheel: this.#wheel,
+      elapsed: () => systemClock.elapsed(),
       fallback,
       silenceMs: fallback === 'gotalk' ? GOTALK_SILENCE_MS : this.#config.greetingDelayMs,
       loginTimeoutMs: this.#config.loginTimeoutMs,
       enter: (address) => this.#gateway.enter(address),
       attend: (dialect, transport, visit) => this.#attend(dialect, rawFraming, transport, visit),
       serveHttp: (socket, first, visit) => http.handle(socket, first, visit),
-      serveTls: null,
+      serveTls: tls && ((socket, first, secured) => tls.serve(socket, first, secured)),
+      tlsOnly,
     });
     const connected = (socket: Socket) => door.enter(socket);
     const listener = await listenTcp({ host, port, connected, failed: this.#report });
-    logEvent(this.#log, 'LISTEN', { host, port: listener.port, fallback });
-    this.#open.add({ listening: listener, door, http });
-    return listener;
+    const encrypted = tlsOnly ? 'only' : tls === null ? undefined : 'yes';
+    logEvent(this.#log, 'LISTEN', { host, port: listener.port, fallback, tls: encrypted });
+    const listening = {
+      ...listener,
+      renew: (certificate: Certificate) => {
+        if (tls === null) throw new Error('this port was opened without a certificate');
+        tls.renew(certificate);
+      },
+    };
+    this.#open.add({ listening, door, http, tls });
+    return listening;
   }
 
   /**
@@ -239,8 +273,9 @@ export class Partyline {
     if (this.#open.size > 0 || this.#detachers.length > 0)
       logEvent(this.#log, 'SHUTDOWN', { users: this.#hub.userCount });
     for (const detach of this.#detachers) detach();
-    for (const { listening, http } of this.#open) {
+    for (const { listening, http, tls } of this.#open) {
       listening.close();
+      tls?.close();
       http.drain();
     }
     for (const waiting of [this.#firstFrames, ...this.#doors()]) waiting.close();
@@ -269,6 +304,15 @@ export class Partyline {
     });
   }
 
+  #createTls(certificate: Certificate): Tls {
+    return new Tls({
+      wheel: this.#wheel,
+      elapsed: () => systemClock.elapsed(),
+      certificate,
+      failed: (addr, err) => this.#log.debug({ addr, err }, 'TLS handshake failed'),
+    });
+  }
+
   #attend(dialect: DialectName, framing: Framing, transport: Transport, visit: Visit) {
     return this.#gateway.attend(transport, framing, conversationIn(dialect, this.#dialects), visit);
   }
@@ -287,11 +331,12 @@ export class Partyline {
   #connections(): ReadonlyMap<string, number> {
     const https = Array.from(this.#open, ({ http }) => http.connections);
     const undecided = [this.#firstFrames, ...this.#doors()].map((waiting) => waiting.undecided);
+    const handshakes = Array.from(this.#open, ({ tls }) => tls?.handshakes ?? 0);
     return new Map([
       ...DIALECT_NAMES.map((dialect) => [dialect, 0] as const),
       ...this.#gateway.connections(),
       ['http', sum(https)],
-      ['undecided', sum(undecided)],
+      ['undecided', sum([...undecided, ...handshakes])],
     ]);
   }
 }

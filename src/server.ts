@@ -1,6 +1,7 @@
 /** A Partyline as a Config and a log want it: its data file, its listeners, opened all or none, and its end. */
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
+import { type Encryption, encryption } from './encryption.js';
 import { type Chore, eventLoopLoad, Housekeeping } from './history/housekeeping.js';
 import { MemoryHistory } from './history/memory.js';
 import { SqliteHistory } from './history/sqlite.js';
@@ -18,7 +19,7 @@ export interface RunningServer {
   readonly gotalkPort: number | null;
   /** The port of MaChat's WebSocket clients; null if they have none of their own. */
   readonly machatWsPort: number | null;
-  /** Opens anew what is kept in files: the transcript. Nobody is disconnected. */
+  /** Opens anew what is kept in files: the certificate and its key, the transcript. Nobody is disconnected. */
   reload(): void;
   /** Accepts no more, tells everyone, flushes, closes; at most for the shutdown grace. */
   stop(): Promise<void>;
@@ -29,23 +30,29 @@ export interface RunningServer {
  * with a StoreError if the data folder cannot.
  */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  const encrypted = encryption(config, log);
   const store = config.history === 'disk' ? openStore(config.dataDir, migrations) : null;
   try {
-    return await startOn(store, config, log);
+    return await startOn(store, encrypted, config, log);
   } catch (error) {
     store?.close();
     throw error;
   }
 }
 
-async function startOn(store: Store | null, config: Config, log: Logger): Promise<RunningServer> {
+async function startOn(
+  store: Store | null,
+  encrypted: Encryption | null,
+  config: Config,
+  log: Logger,
+): Promise<RunningServer> {
   const transcript = openTranscript(config, log);
   const witnesses = transcript === null ? [] : [transcript.witness];
   const healed = () => log.warn('messages are stored again');
   const kept = store === null ? null : new SqliteHistory(store.database, { healed });
   const history = kept ?? new MemoryHistory();
   const party = new Partyline({ ...config, history, witnesses, logger: log });
-  const ports = await openPorts(party, config).catch(async (error: unknown) => {
+  const ports = await openPorts(party, encrypted, config).catch(async (error: unknown) => {
     await party.close();
     await transcript?.close();
     throw error;
@@ -62,7 +69,10 @@ async function startOn(store: Store | null, config: Config, log: Logger): Promis
   let stopped: Promise<void> | null = null;
   return {
     ...ports,
-    reload: () => transcript?.reopen(),
+    reload: () => {
+      encrypted?.reload();
+      transcript?.reopen();
+    },
     stop: () => {
       stopped ??= stop();
       return stopped;
@@ -71,9 +81,17 @@ async function startOn(store: Store | null, config: Config, log: Logger): Promis
 }
 
 /** The one that must be there comes first. */
-async function openPorts(party: Partyline, { host, port, gotalkPort, machatWsPort }: Config) {
-  const open = async (wanted: number, fallback: 'lines' | 'gotalk' = 'lines') =>
-    (await party.listen({ host, port: wanted, fallback })).port;
+async function openPorts(
+  party: Partyline,
+  encrypted: Encryption | null,
+  { host, port, gotalkPort, machatWsPort }: Config,
+) {
+  const open = async (wanted: number, fallback: 'lines' | 'gotalk' = 'lines') => {
+    const tls = encrypted && { tls: encrypted.tls };
+    const listening = await party.listen({ host, port: wanted, fallback, ...tls });
+    encrypted?.keepFresh(listening);
+    return listening.port;
+  };
   return {
     port: await open(port),
     gotalkPort: gotalkPort === null ? null : await open(gotalkPort, 'gotalk'),

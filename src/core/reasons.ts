@@ -42,6 +42,8 @@ export type CloseReason =
   | 'http-request'
   | 'server-full'
   | 'too-many-connections'
+  /** It speaks plain text, and only TLS is spoken here. */
+  | 'tls-required'
   | 'shutdown'
   /** Our bug; it costs this one connection. */
   | 'internal-error';

@@ -160,6 +160,7 @@ const CLOSINGS: Record<CloseReason, string | { readonly system: string }> = {
   'http-request': '',
   'server-full': FULL,
   'too-many-connections': FULL,
+  'tls-required': 'Sorry! Only encrypted connections are accepted here. Please connect with ncat --ssl.\n',
   shutdown: { system: 'server shutting down' },
   'internal-error': { system: 'disconnected: internal error' },
 };

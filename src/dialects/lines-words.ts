@@ -208,6 +208,7 @@ const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; read
   'http-request': { word: null, text: '' },
   'server-full': { word: 'ERR', text: 'server-full' },
   'too-many-connections': { word: 'ERR', text: 'too-many-connections' },
+  'tls-required': { word: 'ERR', text: 'tls-required' },
   shutdown: { word: 'INFO', text: 'server shutting down' },
   'internal-error': { word: 'INFO', text: 'disconnected: internal error' },
 };

@@ -160,6 +160,7 @@ const CLOSINGS: Record<CloseReason, string> = {
   'http-request': '',
   'server-full': 'server-full',
   'too-many-connections': 'too-many-connections',
+  'tls-required': 'tls-required',
   shutdown: 'server shutting down',
   'internal-error': 'disconnected: internal error',
 };

@@ -3,8 +3,10 @@
  * Until then nothing is kept of it but those bytes, and no client of the hub exists.
  */
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Attendant, Transport, Visit } from '../core/ports.js';
 import type { Sniffed } from '../wire/sniff.js';
+import { refusePlainHttp } from './plain-http.js';
 import { attendTo, TcpTransport } from './tcp.js';
 import { type Patience, Undecided } from './undecided.js';
 
@@ -12,6 +14,8 @@ import { type Patience, Undecided } from './undecided.js';
 export type StreamDialect = 'lines' | 'machat' | 'gotalk';
 
 export interface FrontDoorOptions extends Patience {
+  /** Milliseconds on the clock that never jumps. */
+  readonly elapsed: () => number;
   /** What a client that matches nothing, or says nothing, is taken to speak. */
   readonly fallback: StreamDialect;
   /** Counts a connection; null turns it away without a word. */
@@ -19,8 +23,10 @@ export interface FrontDoorOptions extends Patience {
   readonly attend: (dialect: StreamDialect, transport: Transport, visit: Visit) => Attendant;
   /** Takes over a socket and the bytes that were read from it, also of a visit that is refused. */
   readonly serveHttp: (socket: Socket, first: Buffer, visit: Visit) => void;
-  /** The same for a TLS hello; null where there is no certificate. */
-  readonly serveTls: ((socket: Socket, first: Buffer) => void) | null;
+  /** The same for a TLS hello, and gives it back once it is decrypted; null where there is no certificate. */
+  readonly serveTls: ((socket: Socket, first: Buffer, secured: (secure: TLSSocket) => void) => void) | null;
+  /** Whether plain text is refused, in its own words. */
+  readonly tlsOnly: boolean;
 }
 
 export class FrontDoor {
@@ -38,9 +44,21 @@ export class FrontDoor {
       socket.destroy();
       return;
     }
-    const visitor = new Visitor(this.#options, socket, transport, visit, () =>
-      this.#undecided.delete(visitor),
-    );
+    this.#receive({
+      socket,
+      transport,
+      visit,
+      secured: (secure) => {
+        // Nothing was said so far but a hello, so silence begins here.
+        const since = this.#options.elapsed();
+        const named = new TcpTransport(secure, socket);
+        this.#receive({ socket: secure, transport: named, visit: { ...visit, since }, secured: null });
+      },
+    });
+  }
+
+  #receive(arrival: Arrival): void {
+    const visitor = new Visitor(this.#options, arrival, () => this.#undecided.delete(visitor));
     this.#undecided.add(visitor);
     visitor.wait();
   }
@@ -56,26 +74,34 @@ export class FrontDoor {
   }
 }
 
+interface Arrival {
+  readonly socket: Socket;
+  readonly transport: TcpTransport;
+  readonly visit: Visit;
+  /** It has shaken hands; null if this was so before. */
+  readonly secured: ((secure: TLSSocket) => void) | null;
+}
+
 /** A connection whose language is not known yet. */
 class Visitor {
   readonly #options: FrontDoorOptions;
   readonly #socket: Socket;
   readonly #transport: TcpTransport;
   readonly #visit: Visit;
+  readonly #secured: Arrival['secured'];
   readonly #decided: () => void;
   readonly #undecided: Undecided;
 
   constructor(
     options: FrontDoorOptions,
-    socket: Socket,
-    transport: TcpTransport,
-    visit: Visit,
+    { socket, transport, visit, secured }: Arrival,
     decided: () => void,
   ) {
     this.#options = options;
     this.#socket = socket;
     this.#transport = transport;
     this.#visit = visit;
+    this.#secured = secured;
     this.#decided = decided;
     this.#undecided = new Undecided(options, visit, (sniffed) => this.#handOn(sniffed));
   }
@@ -99,11 +125,11 @@ class Visitor {
     switch (sniffed) {
       case 'http':
         this.#socket.once('close', () => this.#visit.leave());
-        this.#options.serveHttp(this.#socket, this.#undecided.first, this.#visit);
+        if (this.#mustEncrypt) refusePlainHttp(this.#socket, this.#options);
+        else this.#options.serveHttp(this.#socket, this.#undecided.first, this.#visit);
         return;
       case 'tls':
-        if (this.#options.serveTls === null) this.#turnAway();
-        else this.#handOver(this.#options.serveTls);
+        this.#shakeHands();
         return;
       default:
         this.#attend(sniffed === 'machat' ? 'machat' : this.#options.fallback);
@@ -121,24 +147,24 @@ class Visitor {
     this.#visit.leave();
   };
 
+  get #mustEncrypt(): boolean {
+    return this.#options.tlsOnly && this.#secured !== null;
+  }
+
   #attend(dialect: StreamDialect): void {
-    const attendant = this.#options.attend(dialect, this.#transport, this.#visit);
+    const refusal = this.#visit.refusal ?? (this.#mustEncrypt ? 'tls-required' : null);
+    const attendant = this.#options.attend(dialect, this.#transport, { ...this.#visit, refusal });
     attendTo(this.#socket, attendant);
     const { first } = this.#undecided;
     if (first.length > 0) attendant.heard(first);
     if (this.#socket.readableEnded) attendant.ended();
   }
 
-  /** From here on the connection is counted until its socket closes, whatever becomes of it. */
-  #handOver(serve: (socket: Socket, first: Buffer) => void): void {
+  /** Also with one that may not stay: it is told so in its language, which is not known before. */
+  #shakeHands(): void {
     this.#socket.once('close', () => this.#visit.leave());
-    if (this.#visit.refusal !== null) this.#socket.destroy();
-    else serve(this.#socket, this.#undecided.first);
-  }
-
-  #turnAway(): void {
-    this.#socket.once('close', () => this.#visit.leave());
-    this.#socket.destroy();
+    if (this.#options.serveTls === null || this.#secured === null) this.#socket.destroy();
+    else this.#options.serveTls(this.#socket, this.#undecided.first, this.#secured);
   }
 }
 

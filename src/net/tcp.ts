@@ -86,7 +86,8 @@ export function attendTo(socket: Socket, attendant: Attendant): void {
   // An error is always followed by 'close', which is what counts.
   socket.on('error', ignore);
   const heard = (bytes: Buffer) => attendant.heard(bytes);
-  if (!readShared(socket, heard)) socket.on('data', heard);
+  // What is decrypted has a buffer of its own already.
+  if ('encrypted' in socket || !readShared(socket, heard)) socket.on('data', heard);
   socket.on('drain', () => attendant.drained());
   socket.on('end', () => attendant.ended());
   socket.on('close', () => attendant.lost());
@@ -98,10 +99,11 @@ export class TcpTransport implements Transport {
   readonly #socket: Socket;
   #closed = false;
 
-  constructor(socket: Socket) {
+  /** `outer` is the connection that carries it, if it is inside of one. */
+  constructor(socket: Socket, outer: Socket = socket) {
     this.#socket = socket;
-    this.address = plainAddress(socket.remoteAddress);
-    this.#port = socket.remotePort ?? 0;
+    this.address = plainAddress(outer.remoteAddress);
+    this.#port = outer.remotePort ?? 0;
   }
 
   get peer(): string {

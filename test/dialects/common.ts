@@ -192,6 +192,7 @@ const CLOSE_REASONS = Object.keys({
   'http-request': 0,
   'server-full': 0,
   'too-many-connections': 0,
+  'tls-required': 0,
   shutdown: 0,
   'internal-error': 0,
 } satisfies Record<CloseReason, 0>) as CloseReason[];

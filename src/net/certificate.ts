@@ -1,0 +1,79 @@
+/** A certificate and its key, read from files and looked at before anyone is shown them. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+
+export interface Certificate {
+  /** PEM, with the chain that leads to it. */
+  readonly cert: string | Buffer;
+  /** PEM, without a passphrase. */
+  readonly key: string | Buffer;
+}
+
+export interface CertificateFromFiles extends Certificate {
+  /** When it ends, in milliseconds since 1970. */
+  readonly validUntil: number;
+}
+
+/** Why a pair cannot be used and what to do about it, in one line. */
+export interface Unusable {
+  readonly problem: string;
+}
+
+const MAKE_ONE = 'partyline cert makes a pair';
+
+/** Reads the files that TLS_CERT and TLS_KEY name. */
+export function readCertificate(certFile: string, keyFile: string): CertificateFromFiles | Unusable {
+  const certIs = about('TLS_CERT', certFile);
+  const keyIs = about('TLS_KEY', keyFile);
+
+  const cert = read(certFile);
+  if (typeof cert === 'string') return certIs(cert);
+  if (!/-----BEGIN CERTIFICATE-----/.test(cert.toString('latin1')))
+    return certIs(`holds no certificate in PEM; ${MAKE_ONE}`);
+  const key = read(keyFile);
+  if (typeof key === 'string') return keyIs(key);
+  if (!/-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/.test(key.toString('latin1')))
+    return keyIs(`holds no private key in PEM; ${MAKE_ONE}`);
+  if (/ENCRYPTED/.test(key.toString('latin1')))
+    return keyIs('has a passphrase; name a key without one (openssl pkey -in OLD -out NEW takes it off)');
+
+  const x509 = attempt(() => new X509Certificate(cert));
+  if (x509 === null) return certIs(`is broken; ${MAKE_ONE}`);
+  const privateKey = attempt(() => createPrivateKey(key));
+  if (privateKey === null) return keyIs(`is broken; ${MAKE_ONE}`);
+  if (!x509.checkPrivateKey(privateKey))
+    return keyIs(`is not the key of TLS_CERT ${JSON.stringify(certFile)}; name two that belong together`);
+  const certificate = { cert, key, validUntil: Date.parse(x509.validTo) };
+  if (attempt(() => createSecureContext(contextOptions(certificate))) === null)
+    return certIs(`is too weak or of a kind that is not known here; ${MAKE_ONE}`);
+  return certificate;
+}
+
+/** How Node is told of it. */
+export function contextOptions({ cert, key }: Certificate) {
+  return { cert, key, minVersion: 'TLSv1.2' } as const;
+}
+
+/** The bytes, or what is wrong. */
+function read(file: string): Buffer | string {
+  try {
+    // A pipe or a device might never end.
+    return statSync(file).isFile() ? readFileSync(file) : 'is not a file; name one in PEM';
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return `cannot be read (${code}); make it readable, or name another`;
+  }
+}
+
+function about(setting: string, file: string): (problem: string) => Unusable {
+  return (problem) => ({ problem: `${setting} ${JSON.stringify(file)} ${problem}` });
+}
+
+function attempt<Made>(make: () => Made): Made | null {
+  try {
+    return make();
+  } catch {
+    return null;
+  }
+}
