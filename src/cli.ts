@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError, Option } from 'commander';
 import { parse as parseDotenv } from 'dotenv';
+import { addCertCommand } from './cli-cert.js';
 import { addClientCommands } from './cli-clients.js';
 import { addHistoryCommands } from './cli-history.js';
 import {
@@ -56,8 +57,12 @@ function commandLine(): Command {
     program.addOption(optionFor(setting));
     serve.addOption(optionFor(setting));
   }
+  addCertCommand(program);
   addClientCommands(program, process.env);
   addHistoryCommands(program, { env: process.env, dotenv: readDotenv });
+  for (const command of program.commands)
+    if (command !== serve)
+      command.exitOverride((error) => explain(error, `partyline ${command.name()} --help`));
   return program;
 }
 
@@ -83,7 +88,7 @@ function flagsGivenTo(command: Command): Values {
  */
 function withItsWord(word: string, index: number, words: readonly string[]): string {
   // What is sent, or said to another command, is not ours to complete.
-  if (words.slice(0, index).some((earlier) => ['--', 'chat', 'send'].includes(earlier))) return word;
+  if (words.slice(0, index).some((earlier) => ['--', 'cert', 'chat', 'send'].includes(earlier))) return word;
   for (const setting of settings) {
     if (!setting.kind.toggle) continue;
     const flag = flagOf(setting);
@@ -195,11 +200,11 @@ function unusable(error: unknown, config: Config): ConfigError | null {
 }
 
 /** Says in one line what is wrong, and exits: with 2 if the caller can put it right, else with 1. */
-function explain(error: unknown): never {
+function explain(error: unknown, help = 'partyline --help'): never {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) process.exit(0); // --help, --version
     const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    process.stderr.write(`partyline: ${message}; see partyline --help\n`);
+    process.stderr.write(`partyline: ${message}; see ${help}\n`);
     process.exit(2);
   }
   if (error instanceof ConfigError || error instanceof StoreError) {
