@@ -1,11 +1,11 @@
 /** The programs that people have: `ncat`, `nc` and `telnet`, each where it is installed, against a real server. */
-import { spawn, spawnSync } from 'node:child_process';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
 import { serve } from './support/process.js';
-import { Incoming, SocketClient } from './support/socket-client.js';
+import { SocketClient } from './support/socket-client.js';
+import { Terminal, whyNot } from './support/terminal.js';
 
 const programs = ['ncat', 'nc', 'telnet'] as const;
-type Program = (typeof programs)[number];
 
 /** Closing the sending side at the end of the input is what `-N` is for, in OpenBSD's nc alone. */
 const ncShutsDown = /OpenBSD/.test(String(spawnSync('nc', ['-h']).stderr));
@@ -16,13 +16,13 @@ for (const program of programs) {
   describe(`two people with ${program}${reason}`, () => {
     it.skipIf(reason !== '')('chat as the README shows', async () => {
       const { port } = await serve();
-      const naman = Terminal.open(program, port);
+      const naman = new Terminal(program, ['127.0.0.1', String(port)]);
       naman.type('LOGIN Naman');
       await naman.until(/^OK\n/m);
       naman.type('MSG hi everyone!');
       expect(await naman.fence()).toBe('');
 
-      const yudi = Terminal.open(program, port);
+      const yudi = new Terminal(program, ['127.0.0.1', String(port)]);
       yudi.type('LOGIN Yudi');
       await yudi.until(/^OK\n/m);
       yudi.type('MSG hello Naman!');
@@ -44,7 +44,7 @@ for (const program of programs) {
 
     it.skipIf(reason !== '')('who say nothing at first are told how to begin', async () => {
       const { port } = await serve({ GREETING_DELAY: '0.2' });
-      const naman = Terminal.open(program, port);
+      const naman = new Terminal(program, ['127.0.0.1', String(port)]);
 
       await naman.until(/^INFO type LOGIN <username> to join, HELP for help\n/m);
       naman.type('LOGIN Naman');
@@ -93,67 +93,3 @@ describe.each([
     expect(await talker.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
   });
 });
-
-/** A program as someone uses it in a terminal; what it prints is read with LF as the line end. Gone with the test. */
-class Terminal {
-  /** Its exit code. */
-  readonly exited: Promise<number | null>;
-  readonly #screen = new Incoming();
-  readonly #child;
-  #fences = 0;
-
-  static open(program: Program, port: number): Terminal {
-    return new Terminal(program, ['127.0.0.1', String(port)]);
-  }
-
-  constructor(program: string, args: readonly string[]) {
-    // In a group of its own, so that what a shell has started goes with it.
-    const child = spawn(program, args, { detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
-    this.#child = child;
-    child.stdin.on('error', () => {}); // it may be gone before its last line
-    child.stdout
-      .setEncoding('utf8')
-      .on('data', (text: string) => this.#screen.push(text.replaceAll('\r', '')));
-    this.exited = new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => {
-        this.#screen.finish(`exited (${code})`);
-        resolve(code);
-      });
-    });
-    onTestFinished(async () => {
-      const isRunning = child.exitCode === null && child.signalCode === null;
-      if (child.pid !== undefined && isRunning) process.kill(-child.pid, 'SIGKILL');
-      await this.exited;
-    });
-  }
-
-  type(line: string): void {
-    this.#child.stdin.write(`${line}\n`);
-  }
-
-  endOfInput(): void {
-    this.#child.stdin.end();
-  }
-
-  until(what: string | RegExp): Promise<string> {
-    return this.#screen.until(what);
-  }
-
-  /** What has been printed up to the answer to a PING. */
-  async fence(): Promise<string> {
-    const token = `fence-${++this.#fences}`;
-    this.type(`PING ${token}`);
-    return (await this.until(`PONG ${token}\n`)).replace(`PONG ${token}\n`, '');
-  }
-
-  take(): string {
-    return this.#screen.take();
-  }
-}
-
-/** Why a program cannot be driven here, for the test's name; empty if it can. */
-function whyNot(program: Program): string {
-  const isInstalled = spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
-  return isInstalled ? '' : ` (skipped: no ${program} on this machine)`;
-}

@@ -1,5 +1,6 @@
 /** A chat client over a real socket: bytes out, bytes in, and every wait has a deadline. Gone with the test that made it. */
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
 /** How long a test waits for what must come. */
@@ -38,19 +39,32 @@ export class SocketClient {
     });
   }
 
-  static async connect(port: number, host = '127.0.0.1'): Promise<SocketClient> {
-    const socket = connect({ host, port });
+  static connect(port: number, host = '127.0.0.1'): Promise<SocketClient> {
+    return SocketClient.#connected(connect({ host, port }), 'connect');
+  }
+
+  /** The same, encrypted. */
+  static connectTls(port: number, options: ConnectionOptions): Promise<SocketClient> {
+    const socket = connectTls({ host: '127.0.0.1', port, ...options });
+    return SocketClient.#connected(socket, 'secureConnect');
+  }
+
+  static async #connected(socket: Socket, event: string): Promise<SocketClient> {
     const client = new SocketClient(socket);
     await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
+      socket.once(event, resolve);
       socket.once('error', reject);
     });
     return client;
   }
 
-  /** Connects and logs in. */
-  static async login(port: number, name: string): Promise<SocketClient> {
-    const client = await SocketClient.connect(port);
+  /** Connects and logs in, over a connection that is there or is made. */
+  static async login(
+    port: number,
+    name: string,
+    connecting = SocketClient.connect(port),
+  ): Promise<SocketClient> {
+    const client = await connecting;
     client.send(`LOGIN ${name}\n`);
     await client.until('OK\n');
     return client;

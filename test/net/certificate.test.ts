@@ -1,0 +1,104 @@
+/** What cannot be used as a certificate is refused with a line that says what to do. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readCertificate } from '../../src/net/certificate.js';
+import { type SelfSigned, selfSigned } from '../../src/self-signed.js';
+import { temporaryFolder } from '../support/process.js';
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+describe('a certificate and its key', () => {
+  it('are read from two files, or from one', async () => {
+    const { cert, key, validUntil } = await selfSigned(['localhost'], Date.now());
+    const expected = { cert: Buffer.from(cert), key: Buffer.from(key), validUntil: validUntil.getTime() };
+    expected.validUntil -= expected.validUntil % 1000;
+
+    expect(reading(cert, key)).toEqual(expected);
+    const both = join(temporaryFolder(), 'both.pem');
+    writeFileSync(both, cert + key);
+    expect(readCertificate(both, both)).toMatchObject({ validUntil: expected.validUntil });
+  });
+
+  it.skipIf(!hasOpenssl)('may be RSA (skipped without openssl)', () => {
+    const folder = temporaryFolder();
+    const files = [join(folder, 'cert.pem'), join(folder, 'key.pem')] as const;
+    const request = 'req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2';
+    execFileSync('openssl', [...request.split(' '), '-out', files[0], '-keyout', files[1]], {
+      stdio: 'ignore',
+    });
+
+    expect(readCertificate(...files)).toHaveProperty('validUntil');
+  });
+
+  it('may have a chain behind it', async () => {
+    const [own, issuer] = [await selfSigned(['a'], Date.now()), await selfSigned(['b'], Date.now())];
+
+    expect(reading(own.cert + issuer.cert, own.key)).toHaveProperty('validUntil');
+  });
+});
+
+describe('refused, and named, is', () => {
+  const protectedKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase: 'secret',
+  });
+  const empty = (text: string) => text.replace(/\n[^-][^]*?\n-/, '\nAAAA\n-');
+
+  it.each<[what: string, pair: (a: SelfSigned, b: SelfSigned) => [string, string], said: RegExp]>([
+    ['the key of another certificate', (a, b) => [a.cert, b.key], /^TLS_KEY .* is not the key of TLS_CERT/],
+    [
+      'a chain in the wrong order',
+      (a, b) => [b.cert + a.cert, a.key],
+      /^TLS_KEY .* is not the key of TLS_CERT/,
+    ],
+    ['the two the other way round', (a) => [a.key, a.cert], /^TLS_CERT .* holds no certificate in PEM/],
+    ['a certificate for a key', (a) => [a.cert, a.cert], /^TLS_KEY .* holds no private key in PEM/],
+    ['an empty file', (a) => ['', a.key], /^TLS_CERT .* holds no certificate in PEM/],
+    ['a certificate with nothing in it', (a) => [empty(a.cert), a.key], /^TLS_CERT .* is broken/],
+    ['a key with nothing in it', (a) => [a.cert, empty(a.key)], /^TLS_KEY .* is broken/],
+    ['a key with a passphrase', (a) => [a.cert, protectedKey.toString()], /^TLS_KEY .* has a passphrase/],
+  ])('%s', async (_what, pair, said) => {
+    const [a, b] = [await selfSigned(['a'], Date.now()), await selfSigned(['b'], Date.now())];
+
+    const read = reading(...pair(a, b));
+
+    expect(read).toEqual({ problem: expect.stringMatching(said) });
+    expect(read).toEqual({
+      problem: expect.stringMatching(/^TLS_[A-Z]+ "[^"\n]+\.pem" [^\n]+; [^\n]+$|takes it off/),
+    });
+  });
+
+  it('a file that is not there, and a folder', () => {
+    const folder = temporaryFolder();
+
+    expect(readCertificate(join(folder, 'none.pem'), 'key.pem')).toEqual({
+      problem: `TLS_CERT "${folder}/none.pem" cannot be read (ENOENT); make it readable, or name another`,
+    });
+    expect(readCertificate(folder, 'key.pem')).toEqual({
+      problem: `TLS_CERT "${folder}" is not a file; name one in PEM`,
+    });
+  });
+
+  it.skipIf(!hasOpenssl)('a key that is too short to be safe (skipped without openssl)', () => {
+    const folder = temporaryFolder();
+    const files = [join(folder, 'cert.pem'), join(folder, 'key.pem')] as const;
+    const request = 'req -x509 -newkey rsa:512 -nodes -subj /CN=localhost -days 2';
+    const args = [...request.split(' '), '-out', files[0], '-keyout', files[1]];
+    execFileSync('openssl', args, { stdio: 'ignore' });
+
+    expect(readCertificate(...files)).toEqual({ problem: expect.stringMatching(/^TLS_CERT .* is too weak/) });
+  });
+});
+
+function reading(cert: string, key: string) {
+  const folder = temporaryFolder();
+  const files = [join(folder, 'cert.pem'), join(folder, 'key.pem')] as const;
+  writeFileSync(files[0], cert);
+  writeFileSync(files[1], key);
+  return readCertificate(...files);
+}

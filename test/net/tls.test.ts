@@ -1,0 +1,410 @@
+/** Encrypted connections on the port that speaks plain text, too: they do all that plain ones do. */
+import { writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Attendance } from '../../src/gateway/attend.js';
+import { type SelfSigned, selfSigned } from '../../src/self-signed.js';
+import { certificatePair } from '../support/certificate.js';
+import { serve } from '../support/process.js';
+import { SocketClient } from '../support/socket-client.js';
+import type { Values } from '../../src/config.js';
+
+describe('a port with a certificate', () => {
+  it('serves lines and MaChat, encrypted or not, in the same room', async () => {
+    const { port, secure } = await serveTls();
+    const ann = await SocketClient.login(port, 'ann', secure());
+    const bob = await SocketClient.login(port, 'bob');
+    const mina = await secure();
+
+    mina.send('{"name": "Mina", "room": "lobby"}hello from Mina\n');
+    expect(await mina.until('\n')).toBe('Mina:hello from Mina\n');
+    expect(await ann.fence()).toBe('MSG Mina hello from Mina\n');
+    expect(await bob.fence()).toBe('MSG Mina hello from Mina\n');
+    bob.send('MSG hello, žluťoučký kůň 🐎\n');
+    expect(await ann.until('🐎\n')).toBe('MSG bob hello, žluťoučký kůň 🐎\n');
+    expect(await mina.until('🐎\n')).toBe('bob:hello, žluťoučký kůň 🐎\n');
+  });
+
+  it('greets a GoTalk user who says nothing after the handshake, and nobody who does', async () => {
+    const { gotalkPort, secure } = await serveTls({ GOTALK_PORT: '0' });
+    const mina = await secure({ port: gotalkPort ?? 0 });
+    mina.send('{"name": "Mina", "room": "lobby"}');
+    const bob = await secure({ port: gotalkPort ?? 0 });
+
+    expect(await bob.until('[ENTER YOUR NAME]: ')).toMatch(/^Welcome to TCP-Chat!\n/);
+    bob.send('Bob\n');
+    bob.send('hello\n');
+
+    expect(await mina.until('\n')).toBe('Bob:hello\n');
+  });
+
+  it('tells a person who says nothing after the handshake how to begin', async () => {
+    const { secure } = await serveTls({ GREETING_DELAY: '0.05' });
+    const ann = await secure();
+
+    expect(await ann.until('\n')).toBe('INFO type LOGIN <username> to join, HELP for help\n');
+  });
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('speaks %s', async (version) => {
+    const { port, secure } = await serveTls();
+    const ann = await SocketClient.login(port, 'ann', secure({ minVersion: version, maxVersion: version }));
+
+    expect(await ann.fence()).toBe('');
+  });
+
+  it('does not speak TLS 1.1', async () => {
+    const { secure } = await serveTls();
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+
+    await expect(secure(old)).rejects.toMatchObject({
+      code: expect.stringMatching(/ALERT_PROTOCOL_VERSION/),
+    });
+  });
+
+  it('hears a hello that comes a byte a packet, and the lines in the packet behind it', async () => {
+    const { port, pair } = await serveTls();
+    const socket = connect({ host: '127.0.0.1', port });
+    const client = connectTls({ socket: new Wire(socket, 1), ca: pair.cert, host: 'localhost' });
+    onTestFinished(() => void client.destroy());
+    let text = '';
+    client.setEncoding('utf8').on('data', (more: string) => (text += more));
+
+    client.write('LOGIN ann\nPING 1\n');
+
+    await vi.waitFor(() => expect(text).toBe('OK\nPONG 1\n'), { timeout: 5000 });
+  });
+
+  it('closes on TLS within TLS', async () => {
+    const { secure } = await serveTls();
+    const ann = await secure();
+
+    ann.send(Buffer.from([0x16, 0x03, 0x01, 0x00, 0x05, 1, 2, 3, 4, 5]));
+
+    expect(await ann.toEnd()).toMatchObject({ text: '' });
+  });
+
+  it('tells one that may not stay why, in its language', async () => {
+    const { port, gotalkPort, secure } = await serveTls({ MAX_CLIENTS: '1', GOTALK_PORT: '0' });
+    await SocketClient.login(port, 'ann', secure());
+    const [lines, machat, gotalk] = [await secure(), await secure(), await secure({ port: gotalkPort ?? 0 })];
+    lines.send('LOGIN bob\n');
+    machat.send('{"name": "Mina", "room": "dev"}');
+
+    expect(await lines.toEnd()).toEqual({ text: 'ERR server-full\n', ending: 'fin' });
+    expect(await machat.toEnd()).toEqual({ text: '* server-full\n', ending: 'fin' });
+    expect((await gotalk.toEnd()).text).toMatch(/^Maximum connection limit reached/);
+  });
+});
+
+describe('an encrypted connection', () => {
+  it('hears lines that are split anywhere', async () => {
+    const { port, secure } = await serveTls();
+    const listener = await SocketClient.login(port, 'yudi');
+    const naman = await secure();
+
+    for (const byte of Buffer.from('LOGIN naman\r\nMSG Zoë says 😀\r\n')) naman.send(Buffer.from([byte]));
+
+    expect(await naman.fence()).toBe('OK\n');
+    expect(await listener.fence()).toBe('MSG naman Zoë says 😀\n');
+  });
+
+  it('hears many lines that come at once', async () => {
+    const { port, secure } = await serveTls();
+    const listener = await SocketClient.login(port, 'yudi', secure());
+    const naman = await SocketClient.login(port, 'naman', secure());
+    const numbers = Array.from({ length: 20_000 }, (_, number) => number);
+
+    naman.send(numbers.map((number) => `MSG ${number}\n`).join(''));
+
+    expect(await naman.fence()).toBe('');
+    expect(await listener.lines()).toEqual(numbers.map((number) => `MSG naman ${number}`));
+  });
+
+  it.each([
+    ['says so, as TLS has it', false],
+    ['closes the connection under it, as ncat does', true],
+  ])('whose client ends and %s is served to its last line', async (_how, isRude) => {
+    const { port, pair } = await serveTls();
+    const listener = await SocketClient.login(port, 'yudi');
+    const wire = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+    const pipe = await SocketClient.connectTls(port, { socket: new Wire(wire), ca: pair.cert });
+
+    await pipe.send('LOGIN ci\nMSG done\nPING 1\nDM nobody x\nPING 2'); // no LF after the last one
+    if (isRude) wire.end();
+    else pipe.end();
+
+    expect(await pipe.toEnd()).toEqual({ text: 'OK\nPONG 1\nERR user-not-found\nPONG 2\n', ending: 'fin' });
+    expect(await listener.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
+  });
+
+  it('that asked for more than a socket holds and then ended gets all of it', async () => {
+    const { port, secure } = await serveTls();
+    const pipe = await SocketClient.login(port, 'ci', secure());
+    pipe.send(`MSG ${'x'.repeat(1000)}\n`.repeat(500));
+    await pipe.fence();
+    pipe.stopReading();
+    pipe.end('HISTORY 500\n'.repeat(16));
+    pipe.readOn();
+
+    const { text, ending } = await pipe.toEnd();
+
+    expect(text.match(/^HIST \d+ \S+ ci x{1000}$/gm)).toHaveLength(8000);
+    expect(text.match(/^OK$/gm)).toHaveLength(16);
+    expect(ending).toBe('fin');
+  });
+
+  it('is read to its last line when it talks faster than its rate', async () => {
+    const { secure } = await serveTls({ EXEMPT_ADDRESSES: '', RATE_LIMIT: '500', RATE_BURST: '5' });
+    const pipe = await secure();
+
+    pipe.end(`LOGIN ci\n${'PING\n'.repeat(99)}PING last`);
+
+    expect(await pipe.toEnd()).toEqual({ text: `OK\n${'PONG\n'.repeat(99)}PONG last\n`, ending: 'fin' });
+  });
+
+  it('is told its last words however much it goes on saying', async () => {
+    const { port, secure } = await serveTls();
+    const naman = await SocketClient.login(port, 'naman', secure());
+
+    naman.send(`QUIT\n${'MSG never heard\n'.repeat(500_000)}`);
+
+    expect(await naman.toEnd()).toEqual({ text: 'INFO bye\n', ending: 'fin' });
+  });
+
+  it('is told that the server stops', async () => {
+    const { port, secure, stop } = await serveTls();
+    const naman = await SocketClient.login(port, 'naman', secure());
+
+    await stop();
+
+    expect(await naman.toEnd()).toEqual({ text: 'INFO server shutting down\n', ending: 'fin' });
+  });
+
+  it('that is reset counts as disconnected', async () => {
+    const { port, pair, log } = await serveTls();
+    const listener = await SocketClient.login(port, 'yudi');
+    const socket = connect({ host: '127.0.0.1', port });
+    await SocketClient.login(port, 'naman', SocketClient.connectTls(port, { socket, ca: pair.cert }));
+
+    socket.resetAndDestroy();
+
+    await log.has({ tag: 'DISCONNECT', user: 'naman' });
+    expect(await listener.fence()).toBe('INFO naman disconnected\n');
+    expect(log.events.filter(({ level }) => level !== 'info')).toEqual([]);
+  });
+
+  it('on which something comes that is no TLS is closed', async () => {
+    const { port, pair, log } = await serveTls();
+    const wire = connect({ host: '127.0.0.1', port });
+    const naman = await SocketClient.login(
+      port,
+      'naman',
+      SocketClient.connectTls(port, { socket: new Wire(wire), ca: pair.cert }),
+    );
+
+    wire.write('MSG in plain text\n'.repeat(10));
+
+    expect(await log.has({ tag: 'DISCONNECT', user: 'naman' })).toMatchObject({ why: 'connection lost' });
+    await naman.closed;
+  });
+
+  it('that is not read from is evicted, with bounded memory, while all others hear everything', async () => {
+    const bound = 256 * 1024;
+    const { port, secure, log } = await serveTls({ WRITE_QUEUE_BYTES: String(bound) });
+    const heardBy = vi.spyOn(Attendance.prototype, 'heard');
+    onTestFinished(() => heardBy.mockRestore());
+    const stopped = await SocketClient.login(port, 'stopped', secure());
+    const [attendance] = heardBy.mock.contexts;
+    const unread = () => (attendance instanceof Attendance ? attendance.client.unread : Number.NaN);
+    const talker = await SocketClient.login(port, 'talker', secure());
+    const other = await SocketClient.login(port, 'ann', secure());
+    stopped.stopReading();
+
+    const heard: string[] = [];
+    const words = (number: number) => `${number} ${'x'.repeat(1000)}`;
+    let said = 0;
+    let peak = 0;
+    const isEvicted = () => log.events.some(({ tag, user }) => tag === 'DISCONNECT' && user === 'stopped');
+    while (!isEvicted()) {
+      talker.send(Array.from({ length: 64 }, () => `MSG ${words(said++)}\n`).join(''));
+      await talker.fence();
+      peak = Math.max(peak, unread());
+      heard.push(...(await other.lines()));
+    }
+
+    expect(await log.has({ tag: 'DISCONNECT', user: 'stopped' })).toMatchObject({
+      why: 'reading too slowly',
+    });
+    expect(peak).toBeGreaterThan(bound / 2);
+    expect(peak).toBeLessThan(2 * bound);
+    heard.push(...(await other.lines()));
+    expect(heard.filter((line) => line.startsWith('MSG'))).toEqual(
+      Array.from({ length: said }, (_, number) => `MSG talker ${words(number)}`),
+    );
+  });
+
+  it('whose client does not close when it is told to is closed all the same', async () => {
+    const { port, pair } = await serveTls();
+    const wire = new Wire(connect({ host: '127.0.0.1', port, allowHalfOpen: true }));
+    const deaf = await SocketClient.login(
+      port,
+      'deaf',
+      SocketClient.connectTls(port, { socket: wire, ca: pair.cert }),
+    );
+    const before = performance.now();
+    deaf.send('QUIT\n');
+    await deaf.until('INFO bye\n');
+
+    const closed = deaf.closed;
+    // Its words reach nobody, and in the end they are answered with a reset.
+    const talking = setInterval(() => deaf.send('MSG are you there?\n'), 100);
+    onTestFinished(() => clearInterval(talking));
+
+    expect(await closed).not.toBe('fin');
+    expect(performance.now() - before).toBeLessThan(6000);
+  });
+});
+
+describe('TLS_ONLY', () => {
+  it('refuses plain text in its own words, and nobody can log in by it', async () => {
+    const { port, gotalkPort, log } = await serveTls({ TLS_ONLY: 'true', GOTALK_PORT: '0' });
+    const said = async (to: number, words: string) => {
+      const client = await SocketClient.connect(to);
+      if (words !== '') client.send(words);
+      return client.toEnd();
+    };
+
+    for (const to of [port, gotalkPort ?? 0]) {
+      const refused = await said(to, '{"name": "Mina", "room": "dev"}hello\n');
+      expect(refused).toEqual({ text: '* tls-required\n', ending: 'fin' });
+    }
+    expect(await said(port, 'LOGIN ann\nMSG hi\nWHO\n')).toEqual({
+      text: 'ERR tls-required\n',
+      ending: 'fin',
+    });
+    const begun = await SocketClient.connect(port);
+    begun.end('GE');
+    expect(await begun.toEnd()).toEqual({ text: 'ERR tls-required\n', ending: 'fin' });
+    expect(await said(gotalkPort ?? 0, '')).toEqual({
+      text: 'Sorry! Only encrypted connections are accepted here. Please connect with ncat --ssl.\n',
+      ending: 'fin',
+    });
+    const { text } = await said(port, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(text).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
+    expect(text).toMatch(
+      /\r\n\r\nThis server takes encrypted connections only: use https:\/\/ or wss:\/\/\.\n$/,
+    );
+    expect(log.tags()).not.toContain('LOGIN');
+  });
+
+  it('tells a person who says nothing, too', async () => {
+    const { port } = await serveTls({ TLS_ONLY: 'true', GREETING_DELAY: '0.05' });
+    const ann = await SocketClient.connect(port);
+
+    expect(await ann.toEnd()).toEqual({ text: 'ERR tls-required\n', ending: 'fin' });
+  });
+
+  it('changes nothing for who encrypts', async () => {
+    const { port, secure } = await serveTls({ TLS_ONLY: 'true' });
+    const ann = await SocketClient.login(port, 'ann', secure());
+
+    expect(await ann.fence()).toBe('');
+  });
+});
+
+describe('a reload', () => {
+  it('shows the new certificate to whoever comes, and drops nobody', async () => {
+    const { port, pair, secure, reload, log } = await serveTls();
+    const ann = await SocketClient.login(port, 'ann', secure());
+    const renewed = await selfSigned(['127.0.0.1'], Date.now());
+    replace(pair, renewed);
+    await secure();
+
+    reload();
+
+    expect(log.events.map(({ msg }) => msg)).toContainEqual(
+      expect.stringMatching(/^the certificate was read again; it is valid until \d{4}-\d\d-\d\d$/),
+    );
+    await expect(secure()).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    const bob = await SocketClient.login(port, 'bob', secure({ ca: renewed.cert }));
+    bob.send('MSG still here?\n');
+    await bob.fence();
+    expect(await ann.fence()).toBe('MSG bob still here?\n');
+  });
+
+  it.each([
+    ['a key of another certificate', 'key', 'is not the key of TLS_CERT'],
+    ['a certificate that is none', 'cert', 'holds no certificate in PEM'],
+  ])('with %s keeps the old pair, and says so', async (_what, bad, words) => {
+    const { port, pair, secure, reload, log } = await serveTls();
+    const ann = await SocketClient.login(port, 'ann', secure());
+    const { key } = await selfSigned(['127.0.0.1'], Date.now());
+    replace(pair, bad === 'key' ? { cert: pair.cert, key } : { cert: 'no PEM', key: pair.key });
+
+    reload();
+
+    const complaint = log.events.find(({ level }) => level === 'error');
+    expect(complaint?.msg).toMatch(/^the certificate stays as it was: TLS_/);
+    expect(complaint?.msg).toContain(words);
+    const bob = await SocketClient.login(port, 'bob', secure());
+    expect(await bob.fence()).toBe('');
+    expect(await ann.fence()).toBe('');
+  });
+
+  function replace(
+    pair: { certFile: string; keyFile: string },
+    { cert, key }: Pick<SelfSigned, 'cert' | 'key'>,
+  ) {
+    writeFileSync(pair.certFile, cert);
+    writeFileSync(pair.keyFile, key);
+  }
+});
+
+/** A server with a certificate, and how to connect to it. */
+async function serveTls(settings: Values = {}) {
+  const pair = await certificatePair();
+  const server = await serve({ ...pair.settings, ...settings });
+  const secure = ({ port = server.port, ...options }: ConnectionOptions = {}) =>
+    SocketClient.connectTls(port, { ca: pair.cert, ...options });
+  return { ...server, pair, secure };
+}
+
+/** A connection as its client's TLS sees it: what happens to the socket under it is the test's. */
+class Wire extends Duplex {
+  readonly #socket: Socket;
+  readonly #pieceBytes: number;
+
+  /** Sends pieces of so many bytes, each by itself. */
+  constructor(socket: Socket, pieceBytes = Number.POSITIVE_INFINITY) {
+    super();
+    this.#socket = socket;
+    this.#pieceBytes = pieceBytes;
+    socket.setNoDelay(true);
+    socket.on('data', (bytes: Buffer) => this.push(bytes));
+    socket.on('end', () => this.push(null));
+    socket.on('error', (error) => this.destroy(error));
+    socket.on('close', () => this.destroy());
+  }
+
+  override _read(): void {}
+
+  override _write(bytes: Buffer, encoding: BufferEncoding, done: () => void): void {
+    const piece = bytes.subarray(0, this.#pieceBytes);
+    const rest = bytes.subarray(piece.length);
+    this.#socket.write(piece, () => {
+      if (rest.length === 0) done();
+      else setImmediate(() => this._write(rest, encoding, done));
+    });
+  }
+
+  override _final(done: () => void): void {
+    this.#socket.end(done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#socket.destroy();
+    done(error);
+  }
+}

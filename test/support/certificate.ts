@@ -1,0 +1,23 @@
+/** A certificate for tests, as `partyline cert` makes it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type SelfSigned, selfSigned } from '../../src/self-signed.js';
+import { temporaryFolder } from './process.js';
+
+export interface Pair extends SelfSigned {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** To be given to a server. */
+  readonly settings: { readonly TLS_CERT: string; readonly TLS_KEY: string };
+}
+
+/** A pair in files of its own, removed after the test. */
+export async function certificatePair(): Promise<Pair> {
+  const made = await selfSigned(['localhost', '127.0.0.1', '::1'], Date.now());
+  const folder = temporaryFolder();
+  const certFile = join(folder, 'cert.pem');
+  const keyFile = join(folder, 'key.pem');
+  writeFileSync(certFile, made.cert);
+  writeFileSync(keyFile, made.key, { mode: 0o600 });
+  return { ...made, certFile, keyFile, settings: { TLS_CERT: certFile, TLS_KEY: keyFile } };
+}
