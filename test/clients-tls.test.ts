@@ -1,0 +1,124 @@
+/** The programs that people encrypt with: `openssl s_client`, `ncat --ssl` and our own, against a real server. */
+import { describe, expect, it } from 'vitest';
+import type { Values } from '../src/config.js';
+import { partyline, Running } from './clients/command.js';
+import { certificatePair, type Pair } from './support/certificate.js';
+import { serve } from './support/process.js';
+import { SocketClient } from './support/socket-client.js';
+import { Terminal, whyNot } from './support/terminal.js';
+
+const programs = {
+  openssl: (port: number, pair: Pair) =>
+    `s_client -quiet -verify_return_error -CAfile ${pair.certFile} -connect localhost:${port}`,
+  ncat: (port: number, pair: Pair) => `--ssl-verify --ssl-trustfile ${pair.certFile} localhost ${port}`,
+};
+type Program = keyof typeof programs;
+
+describe.each(['openssl', 'ncat'] as const)('two people with %s', (program) => {
+  const reason = whyNot(program);
+
+  it.skipIf(reason !== '')(`trust the certificate that was made, and chat${reason}`, async () => {
+    const { port, pair } = await serveTls();
+    const naman = person(program, port, pair);
+    naman.type('LOGIN Naman');
+    await naman.until(/^OK\n/m);
+    const yudi = person(program, port, pair);
+    yudi.type('LOGIN Yudi');
+    await yudi.until(/^OK\n/m);
+
+    naman.type('MSG žluťoučký kůň 🐎');
+    naman.type('DM Yudi hey this is private!');
+    expect(await naman.fence()).toBe('');
+    expect(await yudi.fence()).toBe('MSG Naman žluťoučký kůň 🐎\nDM Naman hey this is private!\n');
+
+    naman.type('QUIT');
+    await naman.until(/^INFO bye\n/m);
+    await yudi.until(/^INFO Naman disconnected\n/m);
+  });
+
+  it.skipIf(reason !== '')(`do not trust another certificate${reason}`, async () => {
+    const { port } = await serveTls();
+    const stranger = person(program, port, await certificatePair());
+
+    expect(await stranger.exited).not.toBe(0);
+  });
+});
+
+describe(`a script that pipes into ncat --ssl${whyNot('ncat')}`, () => {
+  it.skipIf(whyNot('ncat') !== '')('gets its answers and ends, and what it said was heard', async () => {
+    const { port, pair } = await serveTls({ TLS_ONLY: 'true' });
+    const secure = SocketClient.connectTls(port, { ca: pair.cert });
+    const listener = await SocketClient.login(port, 'naman', secure);
+
+    const pipe = `printf 'LOGIN ci\\nMSG done' | ncat ${programs.ncat(port, pair)}`;
+    const script = new Terminal('sh', ['-c', pipe]);
+
+    expect(await script.exited).toBe(0);
+    expect(script.take()).toBe('OK\n');
+    expect(await listener.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
+  });
+});
+
+describe('partyline chat and send', () => {
+  it('talk to a server that only encrypts', async () => {
+    const { port, pair } = await serveTls({ TLS_ONLY: 'true' });
+    const url = `tls://localhost:${port}`;
+    const chat = new Running(['chat', url, '--ca', pair.certFile, '--name', 'ann', '--room', 'dev']);
+    const secure = SocketClient.connectTls(port, { ca: pair.cert });
+    const bob = await SocketClient.login(port, 'bob', secure);
+    bob.send('JOIN dev\n');
+    await bob.until('OK\n');
+    chat.type('hello\n');
+    await bob.until('MSG ann hello\n');
+
+    const sent = await partyline([
+      'send',
+      '--url',
+      url,
+      '--ca',
+      pair.certFile,
+      '--room',
+      'dev',
+      'build done',
+    ]);
+
+    expect(sent).toEqual({ code: 0, stdout: '', stderr: '' });
+    await chat.until(/send-\S+ build done\n/);
+    await bob.until(/^MSG send-\S+ build done\n/m);
+    chat.end();
+    expect(await chat.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.each(['chat', 'send'])('%s says what to do where the certificate is not known', async (command) => {
+    const { port } = await serveTls();
+    const url = `tls://localhost:${port}`;
+
+    const ran = await partyline(command === 'chat' ? ['chat', url] : ['send', '--url', url, 'hello']);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(
+      /^partyline: [^\n]*is signed by nobody known; if it is yours, give its cert.pem with --ca\n$/,
+    );
+  });
+
+  it.each(['chat', 'send'])('%s says what to do where plain text is refused', async (command) => {
+    const { port } = await serveTls({ TLS_ONLY: 'true' });
+    const url = `localhost:${port}`;
+
+    const ran = await partyline(command === 'chat' ? ['chat', url] : ['send', '--url', url, 'hello']);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(
+      /^partyline: [^\n]*encrypted connections only; use tls:\/\/ or wss:\/\/ in its address\n$/,
+    );
+  });
+});
+
+function person(program: Program, port: number, pair: Pair): Terminal {
+  return new Terminal(program, programs[program](port, pair).split(' '));
+}
+
+async function serveTls(settings: Values = {}) {
+  const pair = await certificatePair();
+  return { ...(await serve({ ...pair.settings, ...settings })), pair };
+}
