@@ -22,11 +22,17 @@ export class LogWitness implements Witness {
     switch (event.kind) {
       case 'said': {
         const { from, room, text } = event.message;
-        this.#write('MSG', by, { from, room: room.shown, text: this.#logText ? text : undefined });
+        this.#write('MSG', by, {
+          user: from,
+          from,
+          room: room.shown,
+          text: this.#logText ? text : undefined,
+        });
         return;
       }
       case 'told':
         this.#write('DM', by, {
+          user: event.from,
           from: event.from,
           to: event.to,
           text: this.#logText ? event.text : undefined,
@@ -42,7 +48,11 @@ export class LogWitness implements Witness {
         this.#write('JOIN', by, { user: event.name, room: event.room });
         return;
       case 'detached':
-        this.#write('DISCONNECT', by, { user: by.name?.shown, why: WHY[event.why] });
+        this.#write('DISCONNECT', by, {
+          user: by.name?.shown,
+          room: event.room ?? undefined,
+          why: WHY[event.why],
+        });
         return;
       default:
         return;

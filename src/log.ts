@@ -144,12 +144,13 @@ function prettifier(isTerminal: boolean): (log: string | object) => string {
   });
 }
 
-/** Where a person comes from stands in the lines of his coming and going; between these it only hides what is said. */
+/**
+ * Where a person comes from stands in the lines of his coming and going; between these it only hides what is said. The
+ * `user` of a message is its `from`, and there for programs that look for all that one did.
+ */
 function isWorthSaying(tag: unknown, name: string): boolean {
-  return !(
-    (name === 'addr' || name === 'dialect') &&
-    (tag === 'MSG' || tag === 'DM' || tag === 'JOIN' || tag === 'LEAVE')
-  );
+  if (tag !== 'MSG' && tag !== 'DM' && tag !== 'JOIN' && tag !== 'LEAVE') return true;
+  return name !== 'addr' && name !== 'dialect' && !(name === 'user' && (tag === 'MSG' || tag === 'DM'));
 }
 
 function stackOf(err: unknown): string {

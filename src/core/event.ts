@@ -99,7 +99,13 @@ export type HubEvent =
   | { readonly kind: 'closing'; readonly at: number; readonly why: CloseReason }
   // To witnesses alone.
   | { readonly kind: 'attached' }
-  | { readonly kind: 'detached'; readonly at: number; readonly why: CloseReason };
+  /** `room` is where it was; null if it had not logged in. */
+  | {
+      readonly kind: 'detached';
+      readonly at: number;
+      readonly why: CloseReason;
+      readonly room: string | null;
+    };
 
 /** What helps a person to put it right. */
 export interface RefusalDetail {

@@ -358,7 +358,7 @@ export class Hub {
 
   #settleEnd(client: Client, why: CloseReason, at: number): void {
     if (client.condemned !== null) return;
-    this.#turn.noteEvent({ kind: 'detached', at, why }, client);
+    this.#turn.noteEvent({ kind: 'detached', at, why, room: client.here?.name.shown ?? null }, client);
     this.#meter?.ended(why);
     if (client.name !== null) this.#forget(client, client.name, why, at);
     const heard = why !== 'too-slow' || client.giveUp();
