@@ -2,8 +2,11 @@
  * What nobody may send to another: terminal escapes, line breaks, characters that hide or turn the line around. Each is
  * put into every field of every dialect, over real sockets, and looked for in all that arrives anywhere.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { DialectName } from '../../src/dialects/index.js';
+import { temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 import { FORBIDDEN } from './common.js';
 import { gotalk, lines } from './speakers.js';
@@ -64,8 +67,16 @@ function fields({ speaker }: Seat): string[] {
 }
 
 const OTHERS: Record<DialectName, readonly string[]> = {
-  lines: [HERE, `${HERE}MSG x`, `WHO ${HERE}`, `PING ${HERE}`, `PASTE\na${HERE}z\n.`, `TAGS ${HERE}`],
-  gotalk: [HERE, `/${HERE}`, `/who ${HERE}`, `//${HERE}`, `/history ${HERE}`],
+  lines: [
+    HERE,
+    `${HERE}MSG x`,
+    `WHO ${HERE}`,
+    `PING ${HERE}`,
+    `PASTE\na${HERE}z\n.`,
+    `TAGS ${HERE}`,
+    `SEARCH ${HERE}`,
+  ],
+  gotalk: [HERE, `/${HERE}`, `/who ${HERE}`, `//${HERE}`, `/history ${HERE}`, `/search ${HERE}`],
   machat: [],
 };
 
@@ -93,7 +104,8 @@ function escaped(unit: string): string {
 }
 
 it.each(SEATS)('nothing of it arrives anywhere, whatever $where sends', async (seat) => {
-  const table = await Table.lay();
+  const transcript = join(temporaryFolder(), 'chat_logs.txt');
+  const table = await Table.lay({ TRANSCRIPT_FILE: transcript });
   const inDev = [lines, gotalk].map((speaker) => SEATS.find((other) => other.speaker === speaker) ?? seat);
   for (const [number, other] of inDev.entries())
     table.guests.push(await table.sit(other, `dev${number}`, other.speaker.enter(`dev${number}`, 'dev')));
@@ -115,7 +127,12 @@ it.each(SEATS)('nothing of it arrives anywhere, whatever $where sends', async (s
   usher.send(ASKS_ALL.lines);
   answers.push(await usher.fence());
 
-  const arrived = [...answers, ...table.guests.map(({ everything }) => everything)];
+  await table.server.stop();
+  const arrived = [
+    readFileSync(transcript, 'utf8'),
+    ...answers,
+    ...table.guests.map(({ everything }) => everything),
+  ];
   for (const text of arrived) expect(text).not.toMatch(FORBIDDEN);
   for (const event of table.server.log.events)
     for (const value of Object.values(event)) expect(String(value)).not.toMatch(FORBIDDEN);
@@ -137,4 +154,4 @@ const ASKS_ALL: Record<DialectName, string> = {
 
 /** As a message of hers, in any dialect, or as an answer to her. */
 const SAID_BY_ANN =
-  /^(MSG|DM|HIST \d+ \S+) an\S* |^(an\S*:|\* an\S* \(private\): )|^\[[^\]]*\]\[an\S*( -> you)?\]: |^(PONG|ERR) |\]\[system\]: (unknown command|no (user|room)) /;
+  /^(MSG|DM|HIST \d+ \S+) an\S* |^(an\S*:|\* an\S* \(private\): )|^\[[^\]]*\](\[#\S+\])?\[an\S*( -> you)?\]: |^(PONG|ERR) |\]\[system\]: (unknown command|no (user|room)) /;
