@@ -2,7 +2,7 @@
 import type { HubEvent } from './core/event.js';
 import type { Person, Witness } from './core/ports.js';
 import type { CloseReason } from './core/reasons.js';
-import { type Fields, type Logger, logEvent, type Tag } from './log.js';
+import { type Fields, type Logger, logEvent, type Tag } from './log-event.js';
 
 export interface LogWitnessOptions {
   /** Whether what people wrote may be in the log. */

@@ -6,7 +6,6 @@
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { pino } from 'pino';
 import { readBanner } from './banner-file.js';
 import { systemClock } from './clock.js';
 import { Alone } from './cluster/alone.js';
@@ -23,7 +22,7 @@ import { Wheel } from './gateway/wheel.js';
 import { MemoryHistory } from './history/memory.js';
 import { Announcements, type PartylineEventName, type PartylineHandler } from './library/events.js';
 import { Insider, type PostResult } from './library/insider.js';
-import { type Logger, logEvent } from './log.js';
+import { type Logger, logEvent, logsEvents, silentLogger } from './log-event.js';
 import { LogWitness } from './log-witness.js';
 import { Metrics } from './metrics.js';
 import { attachTo } from './net/attach.js';
@@ -43,8 +42,8 @@ const GOTALK_SILENCE_MS = 300;
 
 /** The server's settings by their names in the Config; what is not given is as the server has it. */
 export interface PartylineOptions extends Partial<ChatConfig> {
-  /** A pino logger; nothing is logged without one. */
-  readonly logger?: Logger;
+  /** Pino's, Fastify's, `console`, or what has their methods; nothing is logged without one. */
+  readonly logger?: Logger | undefined;
   /** Where messages are kept; in memory without one. */
   readonly history?: HistoryStore;
   /** Who else sees what happens, beside the log: a transcript. */
@@ -130,7 +129,7 @@ export class Partyline {
   /** @throws if the banner file cannot be read. */
   constructor({ logger, history = new MemoryHistory(), witnesses = [], ...options }: PartylineOptions = {}) {
     this.#config = { ...defaultConfig, ...options };
-    this.#log = logger ?? pino({ level: 'silent' });
+    this.#log = logger ?? silentLogger;
     this.#dialects = dialectOptions(this.#config);
     const config = this.#config;
     const clock = systemClock;
@@ -144,7 +143,7 @@ export class Partyline {
       history,
       sequencer: (settle) => new Alone(settle, history.lastId(), history.lastAt()),
       witnesses: [
-        ...(this.#log.isLevelEnabled('info') ? [new LogWitness(this.#log, config)] : []),
+        ...(logsEvents(this.#log) ? [new LogWitness(this.#log, config)] : []),
         ...witnesses,
         this.#announcements,
       ],

@@ -2,7 +2,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createLogger, flushLog, type LogSettings, logEvent } from '../src/log.js';
+import { createLogger, flushLog, type LogSettings } from '../src/log.js';
+import { logEvent } from '../src/log-event.js';
 import { type Carrier, fileCarrier, LogSink } from '../src/log-sink.js';
 
 const said = { from: 'Naman', room: 'lobby', text: 'hi everyone!', addr: '127.0.0.1:5', dialect: 'lines' };

@@ -1,0 +1,54 @@
+/** How what happened is logged: into the server's own log, or into that of a program that holds a Partyline. */
+
+/** What happened, as SocketChat's log says it. */
+export type Tag =
+  'LISTEN' | 'CONNECT' | 'LOGIN' | 'JOIN' | 'LEAVE' | 'MSG' | 'DM' | 'DISCONNECT' | 'ERROR' | 'SHUTDOWN';
+
+/** Who, where, what: shown in the order given, but for what is undefined. */
+export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** What is asked of a log: pino's is one, Fastify's, and `console`. */
+export interface Logger {
+  readonly debug: LogMethod;
+  readonly info: LogMethod;
+  readonly warn: LogMethod;
+  readonly error: LogMethod;
+  /** Spares the work for what would not be shown. */
+  isLevelEnabled?(level: string): boolean;
+}
+
+export interface LogMethod {
+  (message: string): void;
+  (fields: object, message: string): void;
+}
+
+/** For who gives no log. */
+export const silentLogger: Logger = {
+  debug: ignore,
+  info: ignore,
+  warn: ignore,
+  error: ignore,
+  isLevelEnabled: () => false,
+};
+
+/** A log with a shorter way for events, which come by the thousand. */
+const outlets = new WeakMap<Logger, (tag: Tag, fields: Fields) => void>();
+
+export function logEventsThrough(log: Logger, outlet: (tag: Tag, fields: Fields) => void): void {
+  outlets.set(log, outlet);
+}
+
+/** Logs that something happened, at level info: `[MSG] from=Naman room=lobby text="hi everyone!"`. */
+export function logEvent(log: Logger, tag: Tag, fields: Fields): void {
+  if (!logsEvents(log)) return;
+  const outlet = outlets.get(log);
+  if (outlet) outlet(tag, fields);
+  else log.info({ tag, ...fields }, `[${tag}]`); // a child, or another program's logger
+}
+
+/** Whether events are logged at all. */
+export function logsEvents(log: Logger): boolean {
+  return log.isLevelEnabled?.('info') ?? true;
+}
+
+function ignore(): void {}
