@@ -1,5 +1,5 @@
 /** Who may come in, and how fast they may talk. */
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { CloseReason } from '../core/reasons.js';
 
 export interface AdmissionLimits {
@@ -59,7 +59,9 @@ export class Admission {
   isExempt(address: string): boolean {
     const known = this.#exemptions.get(address);
     if (known !== undefined) return known;
-    const exempt = this.#exempt.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+    // A Unix socket has no addresses, and whoever is at its other end is on this machine.
+    const from = isIP(address) === 0 ? '127.0.0.1' : address;
+    const exempt = this.#exempt.check(from, isIPv6(from) ? 'ipv6' : 'ipv4');
     if (this.#exemptions.size >= KNOWN_ADDRESSES) this.#exemptions.clear();
     this.#exemptions.set(address, exempt);
     return exempt;
