@@ -25,6 +25,7 @@ const CORE_ONLY = [
   'core/room',
   'core/segment',
   'core/spoken',
+  'core/tally',
   'core/turn',
   'core/write-queue',
 ];
