@@ -48,7 +48,12 @@ describe('the example interaction', () => {
     expect(login).toMatchObject({ msg: '[LOGIN]', user: 'Naman', addr: connect?.addr });
     expect(msg).toMatchObject({ msg: '[MSG]', from: 'Naman', room: 'lobby', text: 'hi everyone!' });
     expect(dm).toMatchObject({ msg: '[DM]', from: 'Yudi', to: 'Naman', text: 'hey this is private!' });
-    expect(disconnect).toMatchObject({ msg: '[DISCONNECT]', user: 'Naman', room: 'lobby', addr: connect?.addr });
+    expect(disconnect).toMatchObject({
+      msg: '[DISCONNECT]',
+      user: 'Naman',
+      room: 'lobby',
+      addr: connect?.addr,
+    });
   });
 });
 
