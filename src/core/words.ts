@@ -10,7 +10,10 @@ const UNSPACED = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanma
   .join('');
 const PLAIN = /^[\t -~]*$/;
 const PLAIN_WORDS = /[a-z0-9]+/g;
-const WORDS = new RegExp(`[${UNSPACED}]\\p{M}*|(?:(?![${UNSPACED}])[\\p{L}\\p{M}\\p{N}])+`, 'gu');
+const WORDS = new RegExp(
+  `(?=[\\p{L}\\p{M}\\p{N}])[${UNSPACED}]\\p{M}*|(?:(?![${UNSPACED}])[\\p{L}\\p{M}\\p{N}])+`,
+  'gu',
+);
 
 /** Runs of letters, their marks and digits, folded; each once. */
 export function wordsOf(text: string): ReadonlySet<string> {

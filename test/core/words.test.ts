@@ -15,7 +15,7 @@ describe('the words of a text', () => {
     ['привет мир', ['привет', 'мир']],
     ['日本語です', ['日', '本', '語', 'て\u3099', 'す'].map((word) => word.normalize('NFKC'))],
     ['हिन्दी', ['हिन्दी']],
-    ['🎉 ... --- !', []],
+    ['🎉 ... --- ! ៛ ᧠', []],
     ['', []],
   ])('%j are %j', (text, words) => {
     expect([...wordsOf(text)].sort()).toEqual([...words].sort());
