@@ -9,10 +9,12 @@ export type {
   PartylineMove,
 } from './library/events.js';
 export type { PostResult } from './library/insider.js';
+export type { Certificate } from './net/certificate.js';
 export {
   type AttachOptions,
   type Listening,
   type ListenOptions,
+  type ListenTls,
   Partyline,
   type PartylineOptions,
 } from './partyline.js';

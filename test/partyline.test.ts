@@ -1,6 +1,7 @@
 /** The library as a program uses it, with real clients on the other side. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Partyline, type PartylineEvents, type PartylineOptions } from '../src/index.js';
+import { selfSigned } from '../src/self-signed.js';
 import { SocketClient } from './support/socket-client.js';
 
 async function serve(options: PartylineOptions = {}): Promise<{ party: Partyline; port: number }> {
@@ -65,5 +66,71 @@ describe('events', () => {
       ['join', 'ann'],
       ['leave', 'ann'],
     ]);
+  });
+});
+
+describe('listen with a certificate', () => {
+  const secure = (port: number, name: string, ca: string) =>
+    SocketClient.login(port, name, SocketClient.connectTls(port, { ca }));
+
+  it('serves who encrypts and who does not, in the same rooms', async () => {
+    const { cert, key } = await selfSigned(['127.0.0.1'], Date.now());
+    const { party, port: plainPort } = await serve();
+    const { port } = await party.listen({ port: 0, host: '127.0.0.1', tls: { cert, key } });
+    const ann = await secure(port, 'ann', cert);
+    const bob = await SocketClient.login(port, 'bob');
+    const cem = await SocketClient.login(plainPort, 'cem');
+
+    ann.send('MSG hi\n');
+
+    await bob.until('MSG ann hi\n');
+    await cem.until('MSG ann hi\n');
+  });
+
+  it('and `only` refuses who does not encrypt, on that port', async () => {
+    const { cert, key } = await selfSigned(['127.0.0.1'], Date.now());
+    const { party, port: plainPort } = await serve();
+    const { port } = await party.listen({ port: 0, host: '127.0.0.1', tls: { cert, key, only: true } });
+    await secure(port, 'ann', cert);
+    const bob = await SocketClient.connect(port);
+    bob.send('LOGIN bob\n');
+
+    expect(await bob.toEnd()).toEqual({ text: 'ERR tls-required\n', ending: 'fin' });
+    await SocketClient.login(plainPort, 'bob');
+  });
+
+  it('rejects one that cannot be used', async () => {
+    const [one, other] = [await selfSigned(['a'], Date.now()), await selfSigned(['b'], Date.now())];
+    const { party } = await serve();
+
+    await expect(party.listen({ port: 0, tls: { cert: one.cert, key: other.key } })).rejects.toThrow(
+      /mismatch/,
+    );
+    await expect(party.listen({ port: 0, tls: { cert: 'none', key: one.key } })).rejects.toThrow();
+  });
+
+  it('shows another one from `renew` on, and keeps the old one if that cannot be used', async () => {
+    const [one, other] = [
+      await selfSigned(['127.0.0.1'], Date.now()),
+      await selfSigned(['127.0.0.1'], Date.now()),
+    ];
+    const { party } = await serve();
+    const { port, renew } = await party.listen({ port: 0, host: '127.0.0.1', tls: one });
+    const ann = await secure(port, 'ann', one.cert);
+
+    expect(() => renew({ cert: other.cert, key: one.key })).toThrow(/mismatch/);
+    await secure(port, 'bob', one.cert);
+    renew(other);
+    await secure(port, 'cem', other.cert);
+    await expect(secure(port, 'dan', one.cert)).rejects.toThrow();
+
+    expect(await ann.fence()).toBe('');
+  });
+
+  it('has nothing to renew where there is none', async () => {
+    const { party } = await serve();
+    const { renew } = await party.listen({ port: 0, host: '127.0.0.1' });
+
+    expect(() => renew({ cert: '', key: '' })).toThrow('this port was opened without a certificate');
   });
 });
