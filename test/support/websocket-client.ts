@@ -42,7 +42,9 @@ export class WebSocketClient {
     path: '/ws' | '/mychat' = '/ws',
     options: ClientOptions = {},
   ): Promise<WebSocketClient> {
-    const client = new WebSocketClient(`ws://127.0.0.1:${port}${path}`, options);
+    // With a certificate to trust, it encrypts.
+    const scheme = options.ca === undefined ? 'ws' : 'wss';
+    const client = new WebSocketClient(`${scheme}://127.0.0.1:${port}${path}`, options);
     await once(client.ws, 'open');
     return client;
   }
