@@ -44,8 +44,8 @@ interface Question {
 const CONNECT_MS = 15_000;
 /** So long without a byte, while something is asked, and the far end is taken for gone. A password may take it 30 s. */
 const SILENCE_MS = 40_000;
-/** A third of the server's idle timeout, and less than its heartbeat. */
-const KEEPALIVE_MS = 20_000;
+/** A third of the idle timeout that servers have by default, and less than their heartbeat. */
+export const KEEPALIVE_MS = 20_000;
 const LOOK_MS = 5000;
 /** More than any server has to say to one question; it bounds what a hostile one can make us keep. */
 const MAX_REPLIES = 100_000;
@@ -54,6 +54,7 @@ export class Dialogue {
   readonly #clock: Clock;
   readonly #listener: DialogueListener;
   readonly #connection: LineConnection;
+  readonly #keepaliveMs: number;
   #watch: { cancel(): void };
   #state: 'connecting' | 'open' | 'closed' = 'connecting';
   #question: Question | null = null;
@@ -61,11 +62,13 @@ export class Dialogue {
   #lastSentAt: number;
   #lastHeardAt: number;
 
-  constructor(connect: Connect, clock: Clock, listener: DialogueListener) {
+  /** After `keepaliveMs` in which nothing was sent, the far end is sent a PING, half as long again later at most. */
+  constructor(connect: Connect, clock: Clock, listener: DialogueListener, keepaliveMs = KEEPALIVE_MS) {
     this.#clock = clock;
     this.#listener = listener;
+    this.#keepaliveMs = keepaliveMs;
     this.#lastSentAt = this.#lastHeardAt = clock.elapsed();
-    this.#watch = clock.after(LOOK_MS, () => this.#look());
+    this.#watch = this.#lookLater();
     this.#connection = connect({
       opened: () => {
         this.#state = 'open';
@@ -79,6 +82,11 @@ export class Dialogue {
 
   get isAsking(): boolean {
     return this.#question !== null;
+  }
+
+  /** How long nothing was sent, in milliseconds. */
+  get silentMs(): number {
+    return this.#clock.elapsed() - this.#lastSentAt;
   }
 
   /**
@@ -145,9 +153,13 @@ export class Dialogue {
     if (this.#state === 'connecting' && silentFor >= CONNECT_MS) return this.#end('timeout');
     if (this.#question !== null && silentFor >= SILENCE_MS && now - this.#lastSentAt >= SILENCE_MS)
       return this.#end('timeout');
-    if (this.#state === 'open' && this.#question === null && now - this.#lastSentAt >= KEEPALIVE_MS)
+    if (this.#state === 'open' && this.#question === null && now - this.#lastSentAt >= this.#keepaliveMs)
       this.ask([], () => {});
-    this.#watch = this.#clock.after(LOOK_MS, () => this.#look());
+    this.#watch = this.#lookLater();
+  }
+
+  #lookLater(): { cancel(): void } {
+    return this.#clock.after(Math.min(LOOK_MS, this.#keepaliveMs / 2), () => this.#look());
   }
 
   #end(problem: string | null): void {

@@ -6,7 +6,14 @@
 import { foldName, type Text } from '../core/text.js';
 import { CatchUp } from './catch-up.js';
 import type { Connect } from './connection.js';
-import { type Clock, Dialogue, type LiveLine, type Reply } from './dialogue.js';
+import {
+  type Clock,
+  Dialogue,
+  type DialogueListener,
+  KEEPALIVE_MS,
+  type LiveLine,
+  type Reply,
+} from './dialogue.js';
 import { type Own, RoomMemory } from './room-memory.js';
 import type { Ended, SessionEvent, Unsent } from './session-event.js';
 
@@ -41,6 +48,10 @@ const LONGEST_PAUSE_MS = 30_000;
 /** A stay of so long was no failure: the pauses begin anew. */
 const STEADY_MS = 30_000;
 
+/** Told by a server whose patience is shorter than our pauses. */
+const IDLE = 'disconnected due to inactivity';
+const SHORTEST_KEEPALIVE_MS = 100;
+
 /** Refusals of a login that may be others a little later. */
 const PASSING = new Set(['server-full', 'too-many-connections', 'busy', 'login-timeout', 'username-taken']);
 /** Who is told this is not wanted back, or is here already in another window. */
@@ -63,6 +74,7 @@ export class Session {
   #onlineSince = 0;
   #failures = 0;
   #lastInfo = '';
+  #keepaliveMs = KEEPALIVE_MS;
   #retry: { cancel(): void } | null = null;
   #patience: { cancel(): void } | null = null;
 
@@ -135,7 +147,7 @@ export class Session {
     const { connect, clock } = this.#options;
     this.#lastInfo = '';
     this.#phase = 'entering';
-    this.#dialogue = new Dialogue(connect, clock, {
+    const listener: DialogueListener = {
       opened: () => this.#login(),
       live: (line) => this.#hear(line),
       stray: ({ kind, ...rest }) => {
@@ -143,7 +155,8 @@ export class Session {
       },
       settled: () => this.#goOn(),
       closed: (problem, replies) => this.#broken(problem, replies),
-    });
+    };
+    this.#dialogue = new Dialogue(connect, clock, listener, this.#keepaliveMs);
   }
 
   #login(): void {
@@ -321,7 +334,14 @@ export class Session {
     const refusal = this.#phase === 'entering' ? refusalIn(replies) : null;
     if (refusal !== null) return this.#refusedLogin(refusal);
     if (DISMISSED.test(this.#lastInfo)) return this.#end({ kind: 'dismissed', words: this.#lastInfo });
+    if (this.#lastInfo === IDLE) this.#speakSooner();
     this.#comeBackLater(problem);
+  }
+
+  /** Nobody says how long the server waits before it puts one out; now we know. */
+  #speakSooner(): void {
+    const third = (this.#dialogue?.silentMs ?? 0) / 3;
+    this.#keepaliveMs = Math.max(SHORTEST_KEEPALIVE_MS, Math.min(this.#keepaliveMs, third));
   }
 
   #comeBackLater(problem: string | null): void {

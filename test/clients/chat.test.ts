@@ -153,6 +153,22 @@ describe('partyline chat without a terminal', () => {
     expect(await chat.ended).toMatchObject({ code: 0 });
   });
 
+  it('is put out at most once where nobody asks whether it is there', async () => {
+    const { port, log } = await serve({ IDLE_TIMEOUT: '1', HEARTBEAT_INTERVAL: '0' });
+    const chat = new Running(['chat', `:${port}`, '--name', 'bob']);
+    await log.has({ tag: 'DISCONNECT', user: 'bob', why: 'idle' });
+    await chat.until(/back in lobby|again/);
+    const ann = await SocketClient.login(port, 'ann');
+    const eve = await SocketClient.login(port, 'eve');
+    for (const silent of [ann, eve]) await silent.until('INFO disconnected due to inactivity\n');
+    const last = await SocketClient.login(port, 'last');
+    last.send('WHO\n');
+    expect(await last.lines()).toEqual(['USER bob', 'USER last']);
+    expect(log.events.filter(({ tag, user }) => tag === 'DISCONNECT' && user === 'bob')).toHaveLength(1);
+    chat.end();
+    expect(await chat.ended).toMatchObject({ code: 0 });
+  });
+
   it('ends quietly when nobody reads it any more', async () => {
     const { port } = await serve();
     const chat = new Running(['chat', `:${port}`, '--name', 'bob']);

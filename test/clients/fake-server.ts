@@ -22,6 +22,7 @@ export class FakeConnection {
   isClosed = false;
   readonly #listener: LineListener;
   #sent: string[] = [];
+  #fences = 0;
   #token = '';
 
   constructor(listener: LineListener) {
@@ -30,8 +31,10 @@ export class FakeConnection {
 
   send(lines: readonly string[]): void {
     for (const line of lines) {
-      if (line.startsWith('PING ')) this.#token = line.slice(5);
-      else this.#sent.push(line);
+      if (line.startsWith('PING ')) {
+        this.#token = line.slice(5);
+        this.#fences++;
+      } else this.#sent.push(line);
     }
   }
 
@@ -61,5 +64,12 @@ export class FakeConnection {
     const sent = this.#sent;
     this.#sent = [];
     return sent;
+  }
+
+  /** How many fences were sent since the last look. */
+  fences(): number {
+    const fences = this.#fences;
+    this.#fences = 0;
+    return fences;
   }
 }

@@ -241,6 +241,22 @@ describe('session: staying', () => {
     expect(stay.events).toEqual([]);
   });
 
+  it('who is put out for silence sooner than that says something in time from then on', () => {
+    const stay = new Stay().enter();
+    stay.clock.advance(6000);
+    stay.server.last.say(`@time=${TIME} INFO disconnected due to inactivity`);
+    stay.breakAndReturn();
+    const { last } = stay.server;
+    last.answer('OK');
+    last.answer('USER ann', 'ROOM lobby 1', 'OK');
+    last.fences();
+    for (let turn = 0; turn < 10; turn++) {
+      stay.clock.advance(3000);
+      expect(last.fences()).toBe(1);
+      last.answer();
+    }
+  });
+
   it('a line that is dead without a word is noticed', () => {
     const stay = new Stay().enter();
     stay.clock.advance(20_000); // the keepalive goes out
