@@ -1,5 +1,6 @@
 /** The programs that people encrypt with: `openssl s_client`, `ncat --ssl` and our own, against a real server. */
-import { describe, expect, it } from 'vitest';
+import { connect, createServer, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Values } from '../src/config.js';
 import { partyline, Running } from './clients/command.js';
 import { certificatePair, type Pair } from './support/certificate.js';
@@ -60,33 +61,56 @@ describe(`a script that pipes into ncat --ssl${whyNot('ncat')}`, () => {
 });
 
 describe('partyline chat and send', () => {
-  it('talk to a server that only encrypts', async () => {
-    const { port, pair } = await serveTls({ TLS_ONLY: 'true' });
-    const url = `tls://localhost:${port}`;
-    const chat = new Running(['chat', url, '--ca', pair.certFile, '--name', 'ann', '--room', 'dev']);
-    const secure = SocketClient.connectTls(port, { ca: pair.cert });
-    const bob = await SocketClient.login(port, 'bob', secure);
-    bob.send('JOIN dev\n');
+  it.each(['tcp', 'tls', 'ws', 'wss'])('talk over %s://', async (scheme) => {
+    const { port, pair } = await serveTls();
+    const where = `${scheme}://localhost:${port}`;
+    const trust = ['tls', 'wss'].includes(scheme) ? ['--ca', pair.certFile] : [];
+    const bob = await SocketClient.login(port, 'bob');
+    bob.send('JOIN dev\nMSG before\n');
     await bob.until('OK\n');
+
+    const chat = new Running(['chat', where, ...trust, '--name', 'ann', '--room', 'dev']);
+    await chat.until('bob: before\n');
     chat.type('hello\n');
     await bob.until('MSG ann hello\n');
-
-    const sent = await partyline([
-      'send',
-      '--url',
-      url,
-      '--ca',
-      pair.certFile,
-      '--room',
-      'dev',
-      'build done',
-    ]);
+    const sent = await partyline(['send', '--url', where, ...trust, '--room', 'dev'], 'two\nlines\n');
 
     expect(sent).toEqual({ code: 0, stdout: '', stderr: '' });
-    await chat.until(/send-\S+ build done\n/);
-    await bob.until(/^MSG send-\S+ build done\n/m);
+    await chat.until(/send-\S+: two\n.*send-\S+: lines\n/);
+    expect(await bob.fence()).toMatch(/^INFO send-\S+ joined dev\nMSG send-\S+ two\nMSG send-\S+ lines\n/);
     chat.end();
     expect(await chat.ended).toMatchObject({ code: 0, stderr: '' });
+    await bob.until('INFO ann disconnected\n');
+  });
+
+  it.each(['tls', 'wss'])(
+    'come back over %s:// when the connection breaks, and show what was missed',
+    async (scheme) => {
+      const { port, pair } = await serveTls();
+      const cable = await cableTo(port);
+      const url = `${scheme}://localhost:${cable.port}`;
+      const chat = new Running(['chat', url, '--ca', pair.certFile, '--name', 'ann']);
+      const bob = await SocketClient.login(port, 'bob');
+      await chat.until(/you are ann/);
+
+      cable.cut();
+      await bob.until('INFO ann disconnected\n');
+      bob.send('MSG while you were away\n');
+
+      await chat.until('bob: while you were away\n');
+      chat.end('back\n');
+      await bob.until('MSG ann back\n');
+      expect(await chat.ended).toMatchObject({ code: 0 });
+    },
+  );
+
+  it.each(['tls', 'wss'])('talk over %s:// to a server that only encrypts', async (scheme) => {
+    const { port, pair } = await serveTls({ TLS_ONLY: 'true' });
+
+    const url = `${scheme}://localhost:${port}`;
+    expect(await partyline(['send', '--url', url, '--ca', pair.certFile, 'hello'])).toMatchObject({
+      code: 0,
+    });
   });
 
   it.each(['chat', 'send'])('%s says what to do where the certificate is not known', async (command) => {
@@ -113,6 +137,30 @@ describe('partyline chat and send', () => {
     );
   });
 });
+
+/** A connection to that port which can be cut. */
+async function cableTo(port: number): Promise<{ port: number; cut(): void }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect({ host: '127.0.0.1', port });
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => sockets.delete(socket));
+    }
+    near.pipe(far).pipe(near);
+  });
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  onTestFinished(() => {
+    server.close();
+    cut();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return { port: typeof address === 'object' && address !== null ? address.port : 0, cut };
+}
 
 function person(program: Program, port: number, pair: Pair): Terminal {
   return new Terminal(program, programs[program](port, pair).split(' '));
