@@ -125,6 +125,28 @@ describe('partyline chat and send', () => {
     );
   });
 
+  it.each(['tls', 'wss'])('say what to do where %s:// is not spoken', async (scheme) => {
+    const { port } = await serve();
+
+    const ran = await partyline(['send', '--url', `${scheme}://localhost:${port}`, 'hello']);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(
+      /^partyline: [^\n]* a server without a certificate has tcp:\/\/ or ws:\/\/\n$/,
+    );
+  });
+
+  it('say what to do where ws:// is refused', async () => {
+    const { port } = await serveTls({ TLS_ONLY: 'true' });
+
+    const ran = await partyline(['send', '--url', `ws://localhost:${port}`, 'hello']);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(
+      /^partyline: [^\n]* if it takes encrypted connections only, use wss:\/\/ in its address\n$/,
+    );
+  });
+
   it.each(['chat', 'send'])('%s says what to do where plain text is refused', async (command) => {
     const { port } = await serveTls({ TLS_ONLY: 'true' });
     const url = `localhost:${port}`;

@@ -36,7 +36,10 @@ export function refusalAdvice(code: string): string {
 }
 
 /** Why there is no connection, as {@link connectTo} names it. */
-export function problemAdvice(problem: string | null, { shown, host }: ServerAddress): string {
+export function problemAdvice(problem: string | null, { shown, host, transport }: ServerAddress): string {
+  const isSecure = transport === 'tls' || transport === 'wss';
+  if (isSecure && problem !== null && /^(?:ECONNRESET|EPROTO|ERR_SSL_.*)$/.test(problem))
+    return `${shown} does not encrypt, or not as we do (${problem}); a server without a certificate has tcp:// or ws://`;
   switch (problem) {
     case null:
       return `${shown} closed the connection; check that it is a Partyline server, then try again`;
@@ -62,6 +65,10 @@ export function problemAdvice(problem: string | null, { shown, host }: ServerAdd
     case 'endless-line':
     case 'too-many-replies':
       return `what ${shown} sends is no chat; check the address`;
+    case 'http-403':
+      return `${shown} lets nobody in; if it takes encrypted connections only, use wss:// in its address`;
+    case 'http-503':
+      return `${shown} takes nobody now: it is about to stop; try again in a moment`;
     case 'http-404':
       return `there is no WebSocket at ${shown}; a Partyline server has it at /ws`;
     default:
