@@ -50,7 +50,10 @@ function checkLength(path: string, header: Buffer, size: number, log: LoggedStat
   }
 }
 
-/** The log goes on from where the file is, and ends no earlier than what the file has of it already. */
+/**
+ * The log goes on from where the file is, and ends no earlier than what the file has of it already. (A log that another
+ * program was reading just then is copied in part, without the page that counts; that it was cut cannot be seen.)
+ */
 function checkLog(path: string, header: Buffer, log: LoggedState | null): void {
   if (log?.firstPage == null) return;
   const { first, last } = log.firstPage;

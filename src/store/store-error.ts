@@ -19,6 +19,7 @@ export function codeOf(error: unknown): string {
 
 function describe(code: string, folder: string): string {
   const otherPlace = 'or choose another folder with --data-dir';
+  if (code === 'SQLITE_IOERR_SHMSIZE') return describe('ENOSPC', folder);
   switch (code.replace(/^(SQLITE_[A-Z]+)_.*/, '$1')) {
     case 'ENOSPC':
     case 'EDQUOT':
@@ -27,6 +28,7 @@ function describe(code: string, folder: string): string {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
+    case 'ENOENT': // what a read-only disk says when a folder is to be made with those above it
     case 'SQLITE_READONLY':
     case 'SQLITE_PERM':
     case 'SQLITE_CANTOPEN':

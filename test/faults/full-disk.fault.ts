@@ -1,0 +1,154 @@
+/** A disk of two megabytes that fills and empties, and one that is read-only: needs the right to mount. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { dataFile } from '../../src/store/database.js';
+import { launch, run, temporaryFolder } from '../support/process.js';
+import { SocketClient } from '../support/socket-client.js';
+import { storedIn } from './check.js';
+
+const canMount = mounts();
+
+/** Whether a small disk can be mounted here; said on the terminal if not. */
+function mounts(): boolean {
+  const folder = execFileSync('mktemp', ['-d'], { encoding: 'utf8' }).trim();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'pipe' });
+    execFileSync('umount', [folder]);
+    return true;
+  } catch (error) {
+    process.stderr.write(`No disk can be mounted here, so that none can be full: ${String(error)}\n`);
+    return false;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function smallDisk(): string {
+  const folder = temporaryFolder();
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=700', 'tmpfs', folder]);
+  onTestFinished(() => void execFileSync('umount', ['-l', folder]));
+  return folder;
+}
+
+/** Fills a disk to its last byte; gives back how to empty it. */
+function fill(disk: string): () => void {
+  const filler = join(disk, 'filler');
+  for (const size of [65_536, 4096, 512, 1]) {
+    for (;;) {
+      try {
+        writeFileSync(filler, Buffer.alloc(size), { flag: 'a' });
+      } catch {
+        break;
+      }
+    }
+  }
+  return () => rmSync(filler);
+}
+
+const refusal = async (flags: readonly string[]) => {
+  const { code, stderr } = await run(flags);
+  expect(stderr).toMatch(/^partyline: [^\n]*\n$/);
+  expect(code).toBe(2);
+  return stderr;
+};
+
+describe.skipIf(!canMount)('a disk that is full', () => {
+  it('costs what cannot be stored, and nothing else, until there is room again', async () => {
+    const disk = smallDisk();
+    const transcript = join(disk, 'chat_logs.txt');
+    const server = await launch({ env: { DATA_DIR: join(disk, 'data'), TRANSCRIPT_FILE: transcript } });
+    const [ann, bob] = await Promise.all(['ann', 'bob'].map((name) => SocketClient.login(server.port, name)));
+    if (ann === undefined || bob === undefined) throw new Error('nobody came');
+    ann.send('MSG before\n');
+    await ann.fence();
+    expect(await bob.fence()).toBe('MSG ann before\n');
+
+    const empty = fill(disk);
+    let refused = 0;
+    let kept = 0;
+    // What the log's file has room for is stored still.
+    for (let count = 1; refused < 5 && count < 5000; count++) {
+      ann.send(`MSG while full ${count} ${'x'.repeat(1000)}\n`);
+      const answer = await ann.fence();
+      const heard = await bob.fence();
+      expect([answer, heard.slice(0, 18)]).toEqual(
+        answer === '' ? ['', 'MSG ann while full'] : ['ERR not-stored\n', ''],
+      );
+      if (answer === '') kept++;
+      else refused++;
+    }
+    expect(refused).toBe(5);
+    bob.send('WHO\nDM ann psst\nJOIN dev\nLEAVE\nHISTORY 1\nSEARCH before\n');
+    expect(await bob.fence()).toMatch(
+      /^USER ann\nUSER bob\nOK\nOK\nHIST [^\n]*\nOK\n(?:HIST [^\n]* ann before\n)OK\n$/,
+    );
+    expect(await ann.until('DM bob psst\n')).toContain('DM bob psst');
+
+    empty();
+    ann.send('MSG after\n');
+    expect(await ann.fence()).toMatch(/^(INFO bob \w+ \w+\n)*$/);
+    expect(await bob.until('MSG ann after\n')).toContain('MSG ann after');
+    await server.log.has({ level: 'warn', msg: 'messages are stored again' });
+    const troubles = server.log.events.filter(({ level }) => level === 'error').length;
+    expect(troubles).toBeGreaterThan(0);
+    expect(troubles).toBeLessThan(5);
+
+    server.signal('SIGKILL');
+    await server.exited;
+    const next = await launch({ env: { DATA_DIR: join(disk, 'data') } });
+    const stored = (await storedIn(next.port, 'lobby')).map(({ text }) => text.slice(0, 10));
+    expect(stored).toEqual(['before', ...Array.from({ length: kept }, () => 'while full'), 'after']);
+  });
+
+  it('does not stop the chat when it is the transcript’s', async () => {
+    const disk = smallDisk();
+    const transcript = join(disk, 'chat_logs.txt');
+    const server = await launch({ env: { HISTORY: 'memory', TRANSCRIPT_FILE: transcript } });
+    const ann = await SocketClient.login(server.port, 'ann');
+    const empty = fill(disk);
+    for (let count = 1; count <= 100; count++) ann.send(`MSG ${count} ${'x'.repeat(1000)}\n`);
+    expect(await ann.fence()).toBe('');
+    await server.log.has({ tag: 'ERROR' });
+    empty();
+    await server.log.has({ level: 'warn', msg: `${transcript} is written to again` });
+    await vi.waitFor(() => {
+      const lines = execFileSync('cat', [transcript], { encoding: 'utf8' }).split('\n').slice(0, -1);
+      expect(lines.slice(1).map((line) => /\[ann\]: (\d+) x{1000}$/.exec(line)?.[1])).toEqual(
+        Array.from({ length: 100 }, (_, index) => String(index + 1)),
+      );
+    });
+    expect(server.log.events.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+
+  it('ends a start with one line and code 2, whether anything was there or not', async () => {
+    const disk = smallDisk();
+    const folder = join(disk, 'data');
+    const empty = fill(disk);
+    expect(await refusal(['--data-dir', folder])).toMatch(/is full; make room there/);
+    empty();
+    const server = await launch({ env: { DATA_DIR: folder } });
+    server.signal('SIGTERM');
+    await server.exited;
+    fill(disk);
+    expect(await refusal(['--data-dir', folder])).toMatch(/is full; make room there/);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
+  });
+});
+
+describe.skipIf(!canMount)('a disk that is read-only', () => {
+  it('ends a start with one line and code 2, and is left as it is', async () => {
+    const disk = smallDisk();
+    const folder = join(disk, 'data');
+    const server = await launch({ env: { DATA_DIR: folder } });
+    server.signal('SIGTERM');
+    await server.exited;
+    execFileSync('mount', ['-o', 'remount,ro', disk]);
+    expect(await refusal(['--data-dir', folder])).toMatch(
+      /cannot be written to; give the server's user the right/,
+    );
+    expect(await refusal(['--data-dir', join(disk, 'other')])).toMatch(/cannot be written to/);
+    expect(dataFile(folder)).toMatch(/partyline\.db$/);
+  });
+});

@@ -1,0 +1,76 @@
+/** A power cut may take the end of the log: what is left is a clean beginning, or is refused. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { SqliteHistory } from '../../src/history/sqlite.js';
+import { migrations } from '../../src/migrations.js';
+import { dataFile, openStore } from '../../src/store/database.js';
+import { StoreError } from '../../src/store/store-error.js';
+import { asAfterKill, temporaryFolder } from '../support/folders.js';
+import { launch } from '../support/process.js';
+import { Talker } from './talker.js';
+
+const ROOMS = ['dev', 'ops', 'art'];
+const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 1_000_000, keep: 'newest' } as const;
+
+/** All ids in a folder, or null if it is refused. */
+function idsIn(folder: string): number[] | null {
+  try {
+    const store = openStore(folder, migrations);
+    try {
+      expect(store.database.pragma('integrity_check', { simple: true })).toBe('ok');
+      const history = new SqliteHistory(store.database);
+      const byRoom = ROOMS.flatMap((room) => history.read(room, ALL).map(({ id }) => id)).sort(
+        (a, b) => a - b,
+      );
+      const all = store.database.prepare<[], number>('SELECT id FROM messages ORDER BY id').pluck().all();
+      expect(byRoom).toEqual(all);
+      while (history.index()) continue;
+      return all;
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreError) return null;
+    throw error;
+  }
+}
+
+/** The folder of a server that was killed while 20 talked. */
+async function killedWhileTalking(ms: number): Promise<string> {
+  const folder = temporaryFolder();
+  const server = await launch({ env: { DATA_DIR: folder } });
+  const talkers = Array.from(
+    { length: 20 },
+    (_, index) => new Talker(server.port, `s${index}`, ROOMS[index % ROOMS.length] ?? ''),
+  );
+  await Promise.all(talkers.map(({ ready }) => ready));
+  for (const talker of talkers) talker.talk();
+  await delay(ms);
+  server.signal('SIGKILL');
+  await server.exited;
+  return folder;
+}
+
+it('the log cut at 100 places', async () => {
+  let [beginnings, refusals] = [0, 0];
+  // After two seconds the log has been copied into the file and begun anew.
+  for (const ms of [300, 1000, 2000, 3000]) {
+    const folder = await killedWhileTalking(ms);
+    const log = readFileSync(`${dataFile(folder)}-wal`);
+    const whole = idsIn(asAfterKill(folder));
+    expect(whole?.length).toBeGreaterThan(100);
+    for (let cut = 0; cut < 25; cut++) {
+      const wounded = asAfterKill(folder);
+      writeFileSync(`${dataFile(wounded)}-wal`, log.subarray(0, Math.floor(Math.random() * log.length)));
+      const ids = idsIn(wounded);
+      if (ids === null) refusals++;
+      else {
+        beginnings++;
+        expect(ids).toEqual(whole?.slice(0, ids.length));
+      }
+    }
+  }
+  expect(beginnings + refusals).toBe(100);
+  expect(beginnings).toBeGreaterThan(0);
+});

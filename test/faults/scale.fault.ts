@@ -1,0 +1,134 @@
+/** A million messages in a thousand rooms: nothing that a user asks for keeps anyone waiting. */
+import { setImmediate as nextPass } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { cleanText } from '../../src/core/text.js';
+import { wordsOf } from '../../src/core/words.js';
+import { SqliteHistory } from '../../src/history/sqlite.js';
+import { migrations } from '../../src/migrations.js';
+import { openStore } from '../../src/store/database.js';
+import { roomNamed } from '../history/common.js';
+import { temporaryFolder } from '../support/folders.js';
+
+const MESSAGES = 1_000_000;
+const ROOMS = Array.from({ length: 1000 }, (_, index) => roomNamed(`room${index}`));
+const WORDS = Array.from({ length: 30_000 }, (_, index) => `w${index.toString(36)}`);
+
+/** Many of the early rooms and words, few of the late ones. */
+const pick = <Item>(items: readonly Item[], skew: number): Item =>
+  items[Math.floor(Math.random() ** skew * items.length)] as Item;
+
+function fill(history: SqliteHistory): void {
+  for (let id = 1; id <= MESSAGES; id++) {
+    const words = Array.from({ length: 3 + (id % 9) }, () => pick(WORDS, 4)).join(' ');
+    const text = cleanText(`hello ${words}`);
+    history.append({ id, at: id * 1000, room: pick(ROOMS, 2), from: `user${id % 50}`, text });
+    if (id % 1000 === 0) history.commit();
+  }
+}
+
+/** Of this process, in milliseconds: on an idle machine, the time itself. Others may be at work on this one. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Milliseconds that each of 300 takes, a step in a pass of the event loop as in a server; and the longest step. */
+async function timesOf(work: () => unknown) {
+  const times: number[] = [];
+  let longest = 0;
+  while (times.length < 300) {
+    await nextPass();
+    const start = cpuMs();
+    let steps: unknown;
+    for (let done = false; !done;) {
+      const begun = cpuMs();
+      steps ??= work();
+      done = !isGenerator(steps) || steps.next().done === true;
+      longest = Math.max(longest, cpuMs() - begun);
+      if (!done) await nextPass();
+    }
+    times.push(cpuMs() - start);
+  }
+  return { p99: times.sort((one, other) => one - other)[296] ?? 0, longest };
+}
+
+function isGenerator(value: unknown): value is Generator {
+  return typeof value === 'object' && value !== null && 'next' in value;
+}
+
+it('is opened in 2 s, read and searched in 20 ms, and kept in shape in steps of 50 ms', async () => {
+  const folder = temporaryFolder();
+  const store = openStore(folder, migrations);
+  const history = new SqliteHistory(store.database);
+  fill(history);
+
+  const search = (words: () => string) => () =>
+    history.search({
+      room: pick(ROOMS, 2).fold,
+      words: [...wordsOf(words())],
+      before: MESSAGES + 1,
+      limit: 20,
+    });
+  const read = (limit: number) => () =>
+    history.read(pick(ROOMS, 2).fold, { after: 0, before: MESSAGES + 1, limit, keep: 'newest' });
+  const report: Record<string, number> = {};
+  const expectQuick = (name: string, { p99, longest }: Awaited<ReturnType<typeof timesOf>>) => {
+    report[`${name}, p99`] = p99;
+    report[`${name}, longest step`] = longest;
+    expect(p99, name).toBeLessThan(20);
+    expect(longest, name).toBeLessThan(50);
+  };
+
+  let longestStep = 0;
+  for (let more = true; more;) {
+    const start = cpuMs();
+    more = history.index();
+    longestStep = Math.max(longestStep, cpuMs() - start);
+  }
+  expectQuick('index', { p99: 0, longest: longestStep });
+  expectQuick('HISTORY 20', await timesOf(read(20)));
+  expectQuick('HISTORY 500', await timesOf(read(500)));
+  expectQuick('SEARCH, a word of every message', await timesOf(search(() => 'hello')));
+  expectQuick('SEARCH, a rare word', await timesOf(search(() => pick(WORDS.slice(20_000), 1))));
+  expectQuick('SEARCH, two words', await timesOf(search(() => `${pick(WORDS, 4)} ${pick(WORDS, 4)}`)));
+  expectQuick('SEARCH, no such word', await timesOf(search(() => 'nonsense')));
+
+  longestStep = 0;
+  for (let step = 0; step < 1000; step++) {
+    const start = cpuMs();
+    expect(history.trim(100_000_000)).toBe(true);
+    longestStep = Math.max(longestStep, cpuMs() - start);
+  }
+  expectQuick('trim', { p99: 0, longest: longestStep });
+
+  history.close();
+  store.close();
+  const start = cpuMs();
+  const again = openStore(folder, migrations);
+  const reopened = new SqliteHistory(again.database);
+  report['start-up'] = cpuMs() - start;
+  expect(reopened.lastId()).toBe(MESSAGES);
+  again.close();
+  expect(report['start-up']).toBeLessThan(2000);
+  for (const [name, ms] of Object.entries(report)) process.stderr.write(`${name}: ${ms.toFixed(1)} ms\n`);
+});
+
+it('two common words that never meet in a huge room are looked for in steps of 50 ms', async () => {
+  const store = openStore(temporaryFolder(), migrations);
+  const history = new SqliteHistory(store.database);
+  const room = roomNamed('huge');
+  const [even, odd] = [cleanText('even all'), cleanText('odd all')];
+  for (let id = 1; id <= 300_000; id++) {
+    history.append({ id, at: id, room, from: 'ann', text: id % 2 === 0 ? even : odd });
+    if (id % 1000 === 0) history.commit();
+  }
+  while (history.index()) continue;
+  const search = (...words: string[]) =>
+    timesOf(() => history.search({ room: room.fold, words, before: 300_001, limit: 20 }));
+  const never = await search('even', 'odd');
+  const always = await search('even', 'all');
+  process.stderr.write(`never: longest ${never.longest.toFixed(1)} ms, p99 ${never.p99.toFixed(1)} ms\n`);
+  expect(never.longest).toBeLessThan(50);
+  expect(always.p99).toBeLessThan(20);
+  store.close();
+});
