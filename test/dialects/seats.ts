@@ -1,6 +1,7 @@
 /** Every way to come to the server, each dialect over each transport, and a table at which all of them sit and talk. */
 import type { Values } from '../../src/config.js';
 import type { RunningServer } from '../../src/server.js';
+import { sharedPair } from '../support/certificate.js';
 import { type Log, serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 import { WebSocketClient } from '../support/websocket-client.js';
@@ -29,19 +30,26 @@ export interface Seat {
 const overTcp = ({ port }: Doors) => SocketClient.connect(port);
 const onGotalksPort = ({ gotalkPort }: Doors) => SocketClient.connect(gotalkPort ?? 0);
 
+/** Whom to trust is tested elsewhere. */
+const TRUSTING = { rejectUnauthorized: false };
+const overTls = ({ port }: Doors) => SocketClient.connectTls(port, TRUSTING);
+const onGotalksPortOverTls = ({ gotalkPort }: Doors) => SocketClient.connectTls(gotalkPort ?? 0, TRUSTING);
+
 /** What is sent at a time is one message, text or binary. It is never half open: who says no more closes it. */
-const overWebSocket = (path: '/ws' | '/mychat') => async (doors: Doors) => {
-  const port = path === '/mychat' ? doors.machatWsPort : doors.port;
-  const client = await WebSocketClient.connect(port ?? 0, path);
-  return {
-    send: (bytes: string | Uint8Array) => client.ws.send(bytes),
-    until: (what: string | RegExp) => client.until(what),
-    end: () => client.ws.close(),
-    leave: () => client.ws.close(1001),
-    reset: () => client.ws.terminate(),
-    toEnd: () => client.toEnd(),
+const overWebSocket =
+  (path: '/ws' | '/mychat', scheme: 'ws' | 'wss' = 'ws') =>
+  async (doors: Doors) => {
+    const port = path === '/mychat' ? doors.machatWsPort : doors.port;
+    const client = await WebSocketClient.connect(port ?? 0, path, TRUSTING, scheme);
+    return {
+      send: (bytes: string | Uint8Array) => client.ws.send(bytes),
+      until: (what: string | RegExp) => client.until(what),
+      end: () => client.ws.close(),
+      leave: () => client.ws.close(1001),
+      reset: () => client.ws.terminate(),
+      toEnd: () => client.toEnd(),
+    };
   };
-};
 
 /** A transport more is a row more for each dialect that it carries. */
 export const SEATS: readonly Seat[] = [
@@ -52,6 +60,10 @@ export const SEATS: readonly Seat[] = [
   { where: 'lines over WebSocket', speaker: lines, connect: overWebSocket('/ws') },
   { where: 'machat over WebSocket', speaker: machat, connect: overWebSocket('/ws') },
   { where: 'machat at /mychat', speaker: machat, connect: overWebSocket('/mychat') },
+  { where: 'lines over TLS', speaker: lines, connect: overTls },
+  { where: 'machat over TLS', speaker: machat, connect: overTls },
+  { where: 'gotalk over TLS', speaker: gotalk, connect: onGotalksPortOverTls },
+  { where: 'lines over WebSocket over TLS', speaker: lines, connect: overWebSocket('/ws', 'wss') },
 ];
 
 export class Guest {
@@ -87,7 +99,12 @@ export class Table {
   }
 
   static async lay(settings: Values = {}): Promise<Table> {
-    const server = await serve({ GOTALK_PORT: '0', MACHAT_WS_PORT: '0', ...settings });
+    const server = await serve({
+      GOTALK_PORT: '0',
+      MACHAT_WS_PORT: '0',
+      ...(await sharedPair()),
+      ...settings,
+    });
     const table = new Table(server, await SocketClient.login(server.port, 'usher'));
     for (const [number, seat] of SEATS.entries()) table.guests.push(await table.sit(seat, `guest${number}`));
     await table.heard();

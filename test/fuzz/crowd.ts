@@ -1,9 +1,12 @@
 /** Many connections, a hundred at a time, each of which does what its script says. */
 import { connect } from 'node:net';
 import { setImmediate as breathe } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 import { makeScript, type Random, type Script } from './script.js';
 
 const AT_A_TIME = 100;
+/** One of so many sends its noise encrypted. */
+const ENCRYPTED_OF = 8;
 /** Nobody stays longer than this, in milliseconds. */
 const PATIENCE_MS = 1000;
 
@@ -21,17 +24,20 @@ export async function sendCrowd({ ports, connections, random }: Crowd): Promise<
       left--;
       // Drawn before anything is waited for, so that the same seed gives the same scripts.
       const port = ports[left % ports.length] ?? 0;
-      await play(port, makeScript(random));
+      const isEncrypted = left % ENCRYPTED_OF === 0;
+      await play(port, makeScript(random), isEncrypted);
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, comeAndGo));
 }
 
-function play(port: number, script: Script): Promise<void> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+function play(port: number, script: Script, isEncrypted: boolean): Promise<void> {
+  const wire = connect({ port, host: '127.0.0.1', noDelay: true });
+  wire.on('error', () => {});
+  const socket = isEncrypted ? connectTls({ socket: wire, rejectUnauthorized: false }) : wire;
   socket.on('error', () => {});
   if (!script.deaf) socket.resume();
-  socket.once('connect', () => {
+  socket.once(isEncrypted ? 'secureConnect' : 'connect', () => {
     void (async () => {
       for (const packet of script.packets) {
         if (packet.length > 0) socket.write(packet);
@@ -39,7 +45,7 @@ function play(port: number, script: Script): Promise<void> {
       }
       if (script.exit === 'end') socket.end();
       if (script.exit === 'leave') socket.destroy();
-      if (script.exit === 'reset') socket.resetAndDestroy();
+      if (script.exit === 'reset') wire.resetAndDestroy();
     })();
   });
   return new Promise((resolve) => {

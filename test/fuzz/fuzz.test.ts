@@ -10,6 +10,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { FORBIDDEN } from '../dialects/common.js';
 import { type Doors, type Line, type Seat, SEATS } from '../dialects/seats.js';
 import type { Speaker } from '../dialects/speakers.js';
+import { sharedPair } from '../support/certificate.js';
 import { launch, type PartylineProcess } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 import { sendCrowd } from './crowd.js';
@@ -32,6 +33,7 @@ it(
         GREETING_DELAY: '0.2',
         GOTALK_PORT: '0',
         MACHAT_WS_PORT: '0',
+        ...(await sharedPair()),
       },
     });
     const doors = await doorsOf(server);

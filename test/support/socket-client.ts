@@ -1,5 +1,6 @@
 /** A chat client over a real socket: bytes out, bytes in, and every wait has a deadline. Gone with the test that made it. */
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
@@ -15,10 +16,13 @@ export class SocketClient {
   /** Resolves when nothing of the connection is left. */
   readonly closed: Promise<Ending>;
   readonly #socket: Socket;
+  /** What carries it: the socket itself, or that under its TLS. */
+  readonly #wire: Duplex;
   readonly #incoming = new Incoming();
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, wire: Duplex) {
     this.#socket = socket;
+    this.#wire = wire;
     socket.setNoDelay(true);
     socket.setEncoding('utf8').on('data', (text: string) => this.#incoming.push(text));
     this.closed = new Promise((resolve) => {
@@ -40,17 +44,19 @@ export class SocketClient {
   }
 
   static connect(port: number, host = '127.0.0.1'): Promise<SocketClient> {
-    return SocketClient.#connected(connect({ host, port }), 'connect');
+    const socket = connect({ host, port });
+    return SocketClient.#connected(socket, socket, 'connect');
   }
 
   /** The same, encrypted. */
   static connectTls(port: number, options: ConnectionOptions): Promise<SocketClient> {
-    const socket = connectTls({ host: '127.0.0.1', port, ...options });
-    return SocketClient.#connected(socket, 'secureConnect');
+    const wire = options.socket ?? connect({ host: '127.0.0.1', port });
+    const socket = connectTls({ host: '127.0.0.1', ...options, socket: wire });
+    return SocketClient.#connected(socket, wire, 'secureConnect');
   }
 
-  static async #connected(socket: Socket, event: string): Promise<SocketClient> {
-    const client = new SocketClient(socket);
+  static async #connected(socket: Socket, wire: Duplex, event: string): Promise<SocketClient> {
+    const client = new SocketClient(socket, wire);
     await new Promise<void>((resolve, reject) => {
       socket.once(event, resolve);
       socket.once('error', reject);
@@ -120,8 +126,8 @@ export class SocketClient {
 
   /** Ends the connection with a RST and nothing else: Node's own `resetAndDestroy` sends a FIN before it. */
   reset(): void {
-    Reflect.set(this.#socket, 'resetAndClosing', true);
-    this.#socket.destroy();
+    Reflect.set(this.#wire, 'resetAndClosing', true);
+    this.#wire.destroy();
   }
 }
 

@@ -41,9 +41,8 @@ export class WebSocketClient {
     port: number,
     path: '/ws' | '/mychat' = '/ws',
     options: ClientOptions = {},
+    scheme = options.ca === undefined ? 'ws' : 'wss',
   ): Promise<WebSocketClient> {
-    // With a certificate to trust, it encrypts.
-    const scheme = options.ca === undefined ? 'ws' : 'wss';
     const client = new WebSocketClient(`${scheme}://127.0.0.1:${port}${path}`, options);
     await once(client.ws, 'open');
     return client;
