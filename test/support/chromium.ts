@@ -40,13 +40,13 @@ export class Site {
   }
 
   /** Opens the page in a fresh browser; `script` is a function's body, and what it returns (or awaits) comes back. */
-  async run(script: string): Promise<unknown> {
+  async run(script: string, flags: readonly string[] = []): Promise<unknown> {
     const tell = `fetch('/report', { method: 'POST', body: JSON.stringify(await report()) })`;
     this.#page = `<!doctype html><body><script type="module">async function report() { ${script} }\n${tell};</script>`;
     const report = new Promise((resolve) => {
       this.#reported = resolve;
     });
-    const browser = start(this.origin);
+    const browser = start(this.origin, flags);
     const deadline = new Promise<never>((_, reject) => {
       const timer = setTimeout(() => reject(new Error('the page did not report')), PAGE_DEADLINE_MS);
       browser.once('close', () => {
@@ -72,9 +72,15 @@ export class Site {
   }
 }
 
-function start(url: string): ChildProcess {
+function start(url: string, more: readonly string[]): ChildProcess {
   const folder = temporaryFolder();
-  const flags = ['--headless', '--disable-gpu', '--no-first-run', `--user-data-dir=${folder}/profile`];
+  const flags = [
+    '--headless',
+    '--disable-gpu',
+    '--no-first-run',
+    `--user-data-dir=${folder}/profile`,
+    ...more,
+  ];
   // Root has no sandbox.
   if (process.getuid?.() === 0) flags.push('--no-sandbox');
   return spawn(chromium ?? '', [...flags, url], { stdio: 'ignore', env: { ...process.env, TMPDIR: folder } });
