@@ -16,6 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   clients: ['core/text', 'wire/line-framer'],
   history: ['core/ports', 'core/text', 'core/words', 'store/'],
   store: [],
+  accounts: ['core/accounts', 'core/ports', 'core/text', 'store/database', 'store/migrations'],
   cluster: ['core/ports'],
 };
 

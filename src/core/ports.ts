@@ -203,6 +203,23 @@ export interface Meter {
   ended(why: CloseReason): void;
 }
 
+/** Looks at passwords, which takes time: one at a time, few wait, and who guessed wrong waits longer. */
+export interface SecretKeeper {
+  /** What to keep of a secret. */
+  hash(secret: string): Promise<string | 'busy'>;
+  /** Whether `kept` was made of this secret. */
+  verify(secret: string, kept: string, attempt: Try): Promise<'right' | 'wrong' | 'busy'>;
+}
+
+/** Whose secret is tried, and from where. */
+export interface Try {
+  readonly address: string;
+  /** The name, folded. */
+  readonly about: string;
+  /** Whether anyone still waits for the answer. */
+  isWanted(): boolean;
+}
+
 /** Something with deadlines, looked at when they may have come. `armedFor` belongs to whoever looks. */
 export interface Due {
   /** The slot of time in which it will be looked at next; 0 for none. */

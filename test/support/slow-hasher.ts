@@ -1,0 +1,39 @@
+/** A hasher whose work is done when a test says so. */
+import type { Hasher } from '../../src/accounts/scrypt.js';
+
+export class SlowHasher implements Hasher {
+  /** How many hashes are being made. */
+  get atWork(): number {
+    return this.#pending.length;
+  }
+
+  /** How many were begun in all. */
+  begun = 0;
+  readonly #pending: (() => void)[] = [];
+
+  async hash(secret: string): Promise<string> {
+    await this.#work();
+    return `hash of ${secret}`;
+  }
+
+  async matches(secret: string, kept: string): Promise<boolean> {
+    await this.#work();
+    return kept === `hash of ${secret}`;
+  }
+
+  /** Ends what is at work, and lets what depends on it go on. */
+  async finish(): Promise<void> {
+    for (const done of this.#pending.splice(0)) done();
+    await settled();
+  }
+
+  #work(): Promise<void> {
+    this.begun++;
+    return new Promise((resolve) => this.#pending.push(resolve));
+  }
+}
+
+/** All promises that can settle have settled. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
