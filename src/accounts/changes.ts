@@ -1,0 +1,43 @@
+/**
+ * How the server learns what the command line did to names while it runs: who changes one from outside leaves a note
+ * in the data file, and the server looks there twice a second. A look costs a few microseconds.
+ */
+import type { Database } from '../store/database.js';
+
+interface Note {
+  readonly id: number;
+  readonly fold: string;
+}
+
+export class Changes {
+  readonly #leave;
+  readonly #since;
+  readonly #clear;
+  #lastId: number;
+
+  constructor(database: Database) {
+    this.#leave = database.prepare<[string]>('INSERT INTO account_changes (fold) VALUES (?)');
+    this.#since = database.prepare<[number], Note>('SELECT id, fold FROM account_changes WHERE id > ?');
+    this.#clear = database.prepare<[number]>('DELETE FROM account_changes WHERE id <= ?');
+    const last = database.prepare<[], number | null>('SELECT max(id) FROM account_changes').pluck();
+    this.#lastId = last.get() ?? 0;
+  }
+
+  leaveNote(fold: string): void {
+    this.#leave.run(fold);
+  }
+
+  /** The names that were changed since the last look. */
+  look(): readonly string[] {
+    const notes = this.#since.all(this.#lastId);
+    const last = notes.at(-1);
+    if (last === undefined) return [];
+    this.#lastId = last.id;
+    try {
+      this.#clear.run(last.id);
+    } catch {
+      // The disk is full: a note that stays was looked at all the same.
+    }
+    return [...new Set(notes.map(({ fold }) => fold))];
+  }
+}

@@ -1,0 +1,104 @@
+/** Bans and mutes, in memory and in their table. One whose time is over is as if it had never been. */
+import { BlockList, isIP, SocketAddress } from 'node:net';
+import type { Restraint, Restraints as RestraintsOfTheHub } from '../core/accounts.js';
+import type { Table } from './table.js';
+
+type Kind = Restraint['kind'];
+
+export interface RestraintRow {
+  readonly kind: Kind;
+  readonly target: string;
+  readonly shown: string;
+  /** Null for ever. */
+  readonly until: number | null;
+  readonly by: string;
+  readonly reason: string;
+}
+
+export class Restraints implements RestraintsOfTheHub {
+  readonly #table: Table<RestraintRow>;
+  readonly #byKind: Record<Kind, Map<string, Restraint>> = {
+    'banned-name': new Map(),
+    'banned-address': new Map(),
+    muted: new Map(),
+  };
+  /** The banned addresses, by what is banned. */
+  readonly #blocks = new Map<string, BlockList>();
+
+  constructor(table: Table<RestraintRow>) {
+    this.#table = table;
+    for (const row of table.rows()) this.#add({ ...row, until: row.until ?? Number.POSITIVE_INFINITY });
+  }
+
+  impose(restraint: Restraint): void {
+    const { until } = restraint;
+    this.#table.put({ ...restraint, until: until === Number.POSITIVE_INFINITY ? null : until });
+    this.#add(restraint);
+  }
+
+  lift(kind: Kind, target: string): boolean {
+    if (!this.#byKind[kind].has(target)) return false;
+    this.#table.remove({ kind, target });
+    this.#drop(kind, target);
+    return true;
+  }
+
+  bans(at: number): readonly Restraint[] {
+    return [...this.#byKind['banned-name'].values(), ...this.#byKind['banned-address'].values()].filter(
+      ({ until }) => at < until,
+    );
+  }
+
+  isBanned(fold: string, at: number): boolean {
+    return at < (this.#byKind['banned-name'].get(fold)?.until ?? 0);
+  }
+
+  isBarred(address: string, at: number): boolean {
+    for (const [block, list] of this.#blocks)
+      if (at < (this.#byKind['banned-address'].get(block)?.until ?? 0) && holds(list, address)) return true;
+    return false;
+  }
+
+  covers(block: string, address: string): boolean {
+    return holds(listOf(block), address);
+  }
+
+  blockOf(typed: string): string | null {
+    const [, address = '', bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(typed) ?? [];
+    const version = isIP(address);
+    const most = version === 4 ? 32 : 128;
+    if (version === 0 || Number(bits ?? 0) > most) return null;
+    const plain = new SocketAddress({ address, family: version === 4 ? 'ipv4' : 'ipv6' }).address;
+    return bits === undefined || Number(bits) === most ? plain : `${plain}/${Number(bits)}`;
+  }
+
+  mutedUntil(fold: string): number {
+    return this.#byKind.muted.get(fold)?.until ?? 0;
+  }
+
+  #add(restraint: Restraint): void {
+    const { kind, target } = restraint;
+    this.#byKind[kind].set(target, restraint);
+    if (kind === 'banned-address') this.#blocks.set(target, listOf(target));
+  }
+
+  #drop(kind: Kind, target: string): void {
+    this.#byKind[kind].delete(target);
+    if (kind === 'banned-address') this.#blocks.delete(target);
+  }
+}
+
+function listOf(block: string): BlockList {
+  const [address = '', bits] = block.split('/');
+  const list = new BlockList();
+  const family = address.includes(':') ? 'ipv6' : 'ipv4';
+  if (bits === undefined) list.addAddress(address, family);
+  else list.addSubnet(address, Number(bits), family);
+  return list;
+}
+
+function holds(list: BlockList, address: string): boolean {
+  const plain = address.split('%')[0] ?? '';
+  const version = isIP(plain);
+  return version !== 0 && list.check(plain, version === 4 ? 'ipv4' : 'ipv6');
+}

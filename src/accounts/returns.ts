@@ -1,0 +1,108 @@
+/** What waits for those who are away: direct messages, and where they were when they left. */
+import type { Mail, Mark, Returns as ReturnsOfTheHub } from '../core/accounts.js';
+import { parseRoomName } from '../core/text.js';
+import type { Table } from './table.js';
+
+export interface MailRow {
+  readonly id: number;
+  readonly fold: string;
+  readonly at: number;
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface MarkRow {
+  readonly fold: string;
+  readonly room: string;
+  readonly id: number;
+  readonly at: number;
+}
+
+/** Mail is not held in memory beside its store: it may be much, and is rarely looked at. */
+export interface MailStore {
+  add(row: MailRow): void;
+  count(fold: string): number;
+  of(fold: string): readonly MailRow[];
+  /** Up to this id. */
+  remove(fold: string, lastId: number): void;
+  removeBefore(at: number): void;
+  /** The account is gone; a table's rows go with it. */
+  forget(fold: string): void;
+  lastId(): number;
+}
+
+const MOST_MAIL = 100;
+const KEPT_MS = 30 * 24 * 3_600_000;
+
+export class Returns implements ReturnsOfTheHub {
+  readonly #mail: MailStore;
+  readonly #table: Table<MarkRow>;
+  readonly #marks = new Map<string, Mark>();
+  /** Noted, and not stored yet. */
+  readonly #unstored = new Set<string>();
+
+  constructor(mail: MailStore, marks: Table<MarkRow>) {
+    this.#mail = mail;
+    this.#table = marks;
+    for (const { fold, room, id, at } of marks.rows()) {
+      const name = parseRoomName(room);
+      if (name !== null) this.#marks.set(fold, { room: name, id, at });
+    }
+  }
+
+  keep(fold: string, { id, at, from, text }: Mail): 'kept' | 'full' {
+    if (this.#mail.count(fold) >= MOST_MAIL) {
+      this.#mail.removeBefore(at - KEPT_MS);
+      if (this.#mail.count(fold) >= MOST_MAIL) return 'full';
+    }
+    this.#mail.add({ id, fold, at, name: from, text });
+    return 'kept';
+  }
+
+  waiting(fold: string, at: number): readonly Mail[] {
+    return this.#mail
+      .of(fold)
+      .filter((row) => row.at >= at - KEPT_MS)
+      .map((row) => ({ id: row.id, at: row.at, from: row.name, text: row.text }));
+  }
+
+  delivered(fold: string, lastId: number): void {
+    this.#mail.remove(fold, lastId);
+  }
+
+  lastId(): number {
+    return this.#mail.lastId();
+  }
+
+  mark(fold: string): Mark | undefined {
+    return this.#marks.get(fold);
+  }
+
+  leave(fold: string, mark: Mark): void {
+    this.#marks.set(fold, mark);
+    this.#unstored.add(fold);
+  }
+
+  /** The name is registered no longer. */
+  forget(fold: string): void {
+    this.#marks.delete(fold);
+    this.#unstored.delete(fold);
+    this.#mail.forget(fold);
+  }
+
+  get hasUnstored(): boolean {
+    return this.#unstored.size > 0;
+  }
+
+  /** Puts what was only noted into the table. */
+  store(): void {
+    for (const fold of this.#unstored) {
+      const mark = this.#marks.get(fold);
+      if (mark !== undefined) this.#table.put({ fold, room: mark.room.shown, id: mark.id, at: mark.at });
+    }
+  }
+
+  stored(): void {
+    this.#unstored.clear();
+  }
+}

@@ -1,0 +1,63 @@
+/** The tables of names, order and what waits for those who are away. */
+import type { Migration } from '../store/migrations.js';
+
+export const accountTables: Migration = {
+  brings: 'registered names, tokens, bans and mutes, kept rooms, mail for those who are away',
+  sql: `
+    CREATE TABLE accounts (
+      fold TEXT PRIMARY KEY,
+      shown TEXT NOT NULL,
+      passwordHash TEXT NOT NULL,
+      isOperator INTEGER NOT NULL,
+      registeredAt INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE tokens (
+      id TEXT PRIMARY KEY,
+      fold TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      hash TEXT NOT NULL UNIQUE,
+      createdAt INTEGER NOT NULL,
+      expiresAt INTEGER
+    ) WITHOUT ROWID;
+    CREATE INDEX tokens_by_account ON tokens (fold);
+    CREATE TABLE ignores (
+      fold TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      other TEXT NOT NULL,
+      PRIMARY KEY (fold, other)
+    ) WITHOUT ROWID;
+    CREATE TABLE restraints (
+      kind TEXT NOT NULL,
+      target TEXT NOT NULL,
+      shown TEXT NOT NULL,
+      until INTEGER,
+      by TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      PRIMARY KEY (kind, target)
+    ) WITHOUT ROWID;
+    CREATE TABLE kept_rooms (
+      fold TEXT PRIMARY KEY,
+      shown TEXT NOT NULL,
+      founder TEXT REFERENCES accounts ON DELETE SET NULL,
+      keyHash TEXT,
+      topic TEXT
+    ) WITHOUT ROWID;
+    CREATE INDEX kept_rooms_by_founder ON kept_rooms (founder);
+    CREATE TABLE marks (
+      fold TEXT PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
+      room TEXT NOT NULL,
+      id INTEGER NOT NULL,
+      at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE mail (
+      id INTEGER PRIMARY KEY,
+      fold TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      at INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      text TEXT NOT NULL
+    );
+    CREATE INDEX mail_by_reader ON mail (fold, id);
+    CREATE TABLE account_changes (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      fold TEXT NOT NULL
+    );
+  `,
+};

@@ -1,0 +1,60 @@
+/** Where rows are kept: in the data file, or nowhere. Who uses a table holds its rows in memory, and puts through it. */
+import type { Database } from '../store/database.js';
+
+type Value = string | number | null;
+
+/** What is put is safe when the call returns; a call that throws has changed nothing. */
+export interface Table<Row> {
+  /** Those with these values; all of them by default. */
+  rows(where?: Partial<Row>): readonly Row[];
+  /** In place of a row with the same key. */
+  put(row: Row): void;
+  /** Some columns of rows that are there: another program may have changed the others. */
+  update(where: Partial<Row>, change: Partial<Row>): void;
+  remove(where: Partial<Row>): void;
+}
+
+/** Keeps nothing. */
+export function nowhere<Row>(): Table<Row> {
+  return { rows: () => [], put() {}, update() {}, remove() {} };
+}
+
+/** A table of the data file whose columns are the fields of its rows. */
+export function tableIn<Row extends { readonly [Column in keyof Row]: Value }>(
+  database: Database,
+  name: string,
+  {
+    key,
+    others,
+  }: { readonly key: readonly (keyof Row & string)[]; readonly others: readonly (keyof Row & string)[] },
+): Table<Row> {
+  const columns = [...key, ...others];
+  const update =
+    others.length === 0 ? 'NOTHING' : `UPDATE SET ${others.map((column) => `${column} = @${column}`).join()}`;
+  const put = database.prepare<[Row]>(
+    `INSERT INTO ${name} (${columns.join()}) VALUES (${columns.map((column) => `@${column}`).join()})
+     ON CONFLICT (${key.join()}) DO ${update}`,
+  );
+  return {
+    rows: (where = {}) =>
+      database
+        .prepare<[Partial<Row>], Row>(`SELECT ${columns.join()} FROM ${name} ${matching(where)}`)
+        .all(where),
+    put: (row) => void put.run(row),
+    update: (where, change) =>
+      void database
+        .prepare<[Partial<Row>]>(`UPDATE ${name} SET ${terms(change).join()} ${matching(where)}`)
+        .run({ ...where, ...change }),
+    remove: (where) =>
+      void database.prepare<[Partial<Row>]>(`DELETE FROM ${name} ${matching(where)}`).run(where),
+  };
+}
+
+function matching(where: object): string {
+  const conditions = terms(where);
+  return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+}
+
+function terms(values: object): string[] {
+  return Object.keys(values).map((column) => `${column} = @${column}`);
+}
