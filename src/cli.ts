@@ -54,6 +54,7 @@ function commandLine(): Command {
       return run({ ...flagsGivenTo(program), ...flagsGivenTo(serve) });
     });
   for (const setting of settings) {
+    if (isSecret(setting)) continue;
     program.addOption(optionFor(setting));
     serve.addOption(optionFor(setting));
   }
@@ -64,6 +65,11 @@ function commandLine(): Command {
     if (command !== serve)
       command.exitOverride((error) => explain(error, `partyline ${command.name()} --help`));
   return program;
+}
+
+/** Others on this machine can read flags in the list of processes. */
+function isSecret({ kind }: Setting): boolean {
+  return kind.isSecret ?? false;
 }
 
 function optionFor(setting: Setting): Option {

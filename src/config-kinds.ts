@@ -11,6 +11,8 @@ export interface Kind<Value> {
   parse(text: string): Value | undefined;
   /** The flag may stand alone (`--announce-login`) or be denied (`--no-log-text`). */
   readonly toggle?: true;
+  /** It is shown nowhere, and no flag takes it: others on the machine can read those in the list of processes. */
+  readonly isSecret?: true;
   /** Empty text is a value too, and not the same as leaving the setting out. */
   readonly mayBeEmpty?: true;
 }
@@ -146,5 +148,16 @@ export function path(): Kind<string> {
     expects: 'the path of a file or folder',
     unit: 'path',
     parse: (text) => (/^\P{Cc}+$/u.test(text) ? text : undefined),
+  };
+}
+
+/** A password as LOGIN can carry it, or null for an empty text. */
+export function passwordOrNone(): Kind<string | null> {
+  return {
+    expects: 'without spaces and control characters, or empty',
+    unit: 'password',
+    isSecret: true,
+    mayBeEmpty: true,
+    parse: (text) => (text === '' ? null : /[\s\p{C}]/u.test(text) ? undefined : text),
   };
 }

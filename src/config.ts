@@ -10,6 +10,7 @@ import {
   type Kind,
   oneOf,
   origins,
+  passwordOrNone,
   path,
   portOrNone,
   rate,
@@ -139,6 +140,14 @@ export const settings = [
     kind: seconds('0 = at once'),
     group: 'Sessions',
     help: 'how long a stop may take to deliver what was said; 0 = at once',
+  },
+  {
+    env: 'SERVER_PASSWORD',
+    key: 'serverPassword',
+    default: '',
+    kind: passwordOrNone(),
+    group: 'Sessions',
+    help: 'who logs in by a name that is not registered needs this; no flag, since others can read those; empty = nobody does',
   },
   {
     env: 'MAX_CLIENTS',
@@ -347,7 +356,7 @@ export function exampleEnv(): string {
 export function settingsTable(): string {
   const rows = settings.map(
     (setting) =>
-      `| \`${setting.env}\` | \`${usageOf(setting)}\` | ${setting.default === '' ? 'none' : `\`${setting.default}\``} | ${setting.help} |`,
+      `| \`${setting.env}\` | ${setting.kind.isSecret ? 'none' : `\`${usageOf(setting)}\``} | ${setting.default === '' ? 'none' : `\`${setting.default}\``} | ${setting.help} |`,
   );
   return ['| setting | flag | default | what it does |', '|---|---|---|---|', ...rows].join('\n');
 }
@@ -367,7 +376,7 @@ function settingGroups(): [Group, Setting[]][] {
 function pick(setting: Setting, { flags = {}, env = {}, dotenv = {} }: Sources): unknown {
   const name = setting.env;
   const written = [
-    { text: flags[name], source: flagOf(setting) },
+    { text: flags[name], source: setting.kind.isSecret ? name : flagOf(setting) },
     { text: unlessEmpty(setting, env[name]), source: name },
     { text: unlessEmpty(setting, dotenv[name]), source: `${name} in .env` },
   ];
@@ -382,6 +391,7 @@ function unlessEmpty({ kind }: Setting, text: string | undefined): string | unde
 function parse(setting: Setting, text: string, source: string): unknown {
   const value = setting.kind.parse(text.trim());
   if (value !== undefined) return value;
+  if (setting.kind.isSecret) throw new ConfigError(`partyline: ${source} must be ${setting.kind.expects}`);
   const got = text.length > 60 ? `${text.slice(0, 60)}…` : text;
   throw new ConfigError(`partyline: ${source} must be ${setting.kind.expects}; got ${JSON.stringify(got)}`);
 }

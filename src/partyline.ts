@@ -6,6 +6,9 @@
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { AccountKeep } from './accounts/keep.js';
+import { Scrypt } from './accounts/scrypt.js';
+import { Secrets } from './accounts/secrets.js';
 import { readBanner } from './banner-file.js';
 import { systemClock } from './clock.js';
 import { Alone } from './cluster/alone.js';
@@ -17,6 +20,7 @@ import { Voices } from './core/voice.js';
 import { GotalkDialect } from './dialects/gotalk-words.js';
 import { conversationIn, DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
 import { Admission } from './gateway/admission.js';
+import { Clerk } from './gateway/clerk.js';
 import { Gateway } from './gateway/gateway.js';
 import { Wheel } from './gateway/wheel.js';
 import { MemoryHistory } from './history/memory.js';
@@ -46,6 +50,8 @@ export interface PartylineOptions extends Partial<ChatConfig> {
   readonly logger?: Logger | undefined;
   /** Where messages are kept; in memory without one. */
   readonly history?: HistoryStore;
+  /** Where registered names, bans and the like are kept; in memory without one. */
+  readonly accounts?: AccountKeep;
   /** Who else sees what happens, beside the log: a transcript. */
   readonly witnesses?: readonly Witness[];
 }
@@ -127,7 +133,13 @@ export class Partyline {
   #closed: Promise<void> | null = null;
 
   /** @throws if the banner file cannot be read. */
-  constructor({ logger, history = new MemoryHistory(), witnesses = [], ...options }: PartylineOptions = {}) {
+  constructor({
+    logger,
+    history = new MemoryHistory(),
+    accounts = AccountKeep.inMemory(),
+    witnesses = [],
+    ...options
+  }: PartylineOptions = {}) {
     this.#config = { ...defaultConfig, ...options };
     this.#log = logger ?? silentLogger;
     this.#dialects = dialectOptions(this.#config);
@@ -141,6 +153,7 @@ export class Partyline {
     });
     this.#hub = new Hub({
       history,
+      accounts,
       sequencer: (settle) => new Alone(settle, history.lastId(), history.lastAt()),
       witnesses: [
         ...(logsEvents(this.#log) ? [new LogWitness(this.#log, config)] : []),
@@ -157,8 +170,16 @@ export class Partyline {
     const descriptors = connectionsWithin(config.maxClients);
     const shortage = describeShortage(descriptors);
     if (shortage !== null) this.#log.warn(shortage);
+    const hasher = new Scrypt();
     this.#gateway = new Gateway({
       hub: this.#hub,
+      clerk: new Clerk({
+        hub: this.#hub,
+        accounts,
+        secrets: new Secrets({ hasher, clock }),
+        clock,
+        serverPasswordHash: config.serverPassword === null ? null : hasher.hash(config.serverPassword),
+      }),
       wheel: this.#wheel,
       clock,
       voices: new Voices(),

@@ -1,4 +1,5 @@
 /** A Partyline as a Config and a log want it: its data file, its listeners, opened all or none, and its end. */
+import { AccountKeep } from './accounts/keep.js';
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
 import { type Encryption, encryption } from './encryption.js';
@@ -51,7 +52,8 @@ async function startOn(
   const healed = () => log.warn('messages are stored again');
   const kept = store === null ? null : new SqliteHistory(store.database, { healed });
   const history = kept ?? new MemoryHistory();
-  const party = new Partyline({ ...config, history, witnesses, logger: log });
+  const accounts = store === null ? AccountKeep.inMemory() : AccountKeep.on(store.database);
+  const party = new Partyline({ ...config, history, accounts, witnesses, logger: log });
   const ports = await openPorts(party, encrypted, config).catch(async (error: unknown) => {
     await party.close();
     await transcript?.close();

@@ -23,6 +23,7 @@ describe('asked about itself', () => {
     for (const group of ['Listening', 'Sessions', 'Limits', 'Messages', 'Log'])
       expect(stdout).toMatch(new RegExp(`^${group}:$`, 'm'));
     for (const setting of settings) {
+      if (setting.env === 'SERVER_PASSWORD') continue; // a flag could be read in the list of processes
       const [, ownGroup] = stdout.split(`${setting.group}:\n`);
       expect(ownGroup?.split('\n\n')[0]).toMatch(new RegExp(`^ +${flagOf(setting)} [<[]`, 'm'));
     }

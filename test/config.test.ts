@@ -38,6 +38,7 @@ describe('every row of the table', () => {
     RATE_LIMIT: '0.5',
     RATE_BURST: '1',
     ANNOUNCE_LOGIN: 'on',
+    SERVER_PASSWORD: 'team-secret',
     HISTORY: 'memory',
     HISTORY_DAYS: '30',
     DATA_DIR: '/srv/chat',
@@ -190,6 +191,14 @@ describe('a value', () => {
       'https://a,',
     ])
       expect(complaint({ env: { ALLOWED_ORIGINS: text } })).toContain('ALLOWED_ORIGINS must be origins');
+  });
+
+  it('that is a secret is not shown, however bad it is', () => {
+    const message = complaint({ env: { SERVER_PASSWORD: 'team secret' } });
+    expect(message).toBe(
+      'partyline: SERVER_PASSWORD must be without spaces and control characters, or empty',
+    );
+    expect(loadConfig({ env: { SERVER_PASSWORD: '' } }).serverPassword).toBe(null);
   });
 
   it('stays within its bounds', () => {

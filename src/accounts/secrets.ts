@@ -26,8 +26,8 @@ export class Secrets implements SecretKeeper {
     this.#clock = clock;
   }
 
-  async hash(secret: string): Promise<string | 'busy'> {
-    return this.#inTurn(() => this.#hasher.hash(secret));
+  hash(secret: string, isWanted: () => boolean): Promise<string | 'busy'> {
+    return this.#inTurn<string>(async () => (isWanted() ? this.#hasher.hash(secret) : 'busy'));
   }
 
   async verify(secret: string, kept: string, attempt: Try): Promise<'right' | 'wrong' | 'busy'> {

@@ -1,4 +1,5 @@
 /** What the hub knows of one connection. Outside the core only the read-only part is seen, as a Person. */
+import type { Account } from './accounts.js';
 import type { HubEvent } from './event.js';
 import type { Bytes, Connection, Person } from './ports.js';
 import type { CloseReason } from './reasons.js';
@@ -18,6 +19,11 @@ export class Client implements Person {
   rooms: readonly Room[] = [];
   /** The room that MSG goes to. */
   here: Room | null = null;
+  /** What is kept of its name, if that is registered: then the client has proved that it is the owner. */
+  account: Account | null = null;
+  /** The token that it logged in with. */
+  tokenId: string | null = null;
+  owesSecret = false;
   /** Why it is going; once set, nothing it says is heard. */
   condemned: CloseReason | null = null;
 
@@ -58,6 +64,10 @@ export class Client implements Person {
 
   get room(): string {
     return this.here?.name.shown ?? '';
+  }
+
+  get isOperator(): boolean {
+    return this.account?.isOperator ?? false;
   }
 
   /** Bytes said to it that the operating system has not taken. */

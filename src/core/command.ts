@@ -2,21 +2,29 @@
 import type { RoomName, Text, UserName } from './text.js';
 
 export type Command =
-  /** `name` is null when what was typed is no name; `room` is where to go, null for the lobby. */
+  /** As the wish of the same name. */
   | {
       readonly kind: 'login';
       readonly name: UserName | null;
       readonly room: RoomName | null;
-      /** A refusal ends the connection: there is no second try. */
       readonly once: boolean;
+      readonly asks: boolean;
+      readonly proof: Proof;
     }
+  /** The name in use becomes its user's own. */
+  | { readonly kind: 'register'; readonly passwordHash: string }
+  /** Hashes: of the password that was shown to be known, and of the new one. */
+  | { readonly kind: 'change-password'; readonly knownHash: string; readonly passwordHash: string }
+  | { readonly kind: 'unregister'; readonly knownHash: string }
+  | { readonly kind: 'lock'; readonly keyHash: string }
   /** To the room one is in. */
   | { readonly kind: 'say'; readonly text: Text }
   /** The same, as lines that nothing comes between. */
   | { readonly kind: 'paste'; readonly texts: readonly Text[] }
   /** To one user, by the name as typed. */
   | { readonly kind: 'tell'; readonly to: Text; readonly text: Text }
-  | { readonly kind: 'join'; readonly room: RoomName | null }
+  /** `knownKeyHash` is what the room keeps of the key that was given, if it was the right one. */
+  | { readonly kind: 'join'; readonly room: RoomName | null; readonly knownKeyHash: string | null }
   | { readonly kind: 'leave' }
   /** Everyone on the server, or in one room. */
   | { readonly kind: 'who'; readonly room: RoomName | 'server' | null }
@@ -26,6 +34,12 @@ export type Command =
   | { readonly kind: 'search'; readonly words: readonly string[] }
   | { readonly kind: 'ping'; readonly token: string }
   | { readonly kind: 'quit' };
+
+/** What a secret was found to be: the password of which this hash is kept, or a token of the name. */
+export type Proof =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'password'; readonly hash: string }
+  | { readonly kind: 'token'; readonly id: string };
 
 /** The last `limit` messages, or those next to an id, which is itself left out. */
 export type HistoryQuery =

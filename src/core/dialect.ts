@@ -3,6 +3,7 @@ import type { Command } from './command.js';
 import type { HubEvent, RefusalDetail } from './event.js';
 import type { Refusal } from './reasons.js';
 import type { UserName } from './text.js';
+import type { Wish } from './wish.js';
 
 export interface Dialect {
   /** As the log and the metrics name it. */
@@ -37,9 +38,14 @@ export interface Conversation {
 /** What a conversation may know of the client it talks with. */
 export interface Asker {
   readonly name: UserName | null;
+  /** Its login lacked a secret, and nothing was said since. */
+  readonly owesSecret: boolean;
+  readonly isOperator: boolean;
 }
 
-export type Heard = Command | Answer | Refused | NewDialect | HttpRequest | null;
+/** A command with a secret is heard as a Wish. */
+export type Heard =
+  Exclude<Command, { kind: Wish['kind'] }> | Wish | Answer | Refused | NewDialect | HttpRequest | null;
 
 /** Words of the dialect's own, to this client alone. */
 export interface Answer {

@@ -2,12 +2,10 @@
 import type { Client } from './client.js';
 import { nearest } from './did-you-mean.js';
 import { Audience, Room } from './room.js';
-import { foldName, isReserved, parseRoomName, parseUserName, type RoomName, type UserName } from './text.js';
+import { foldName, parseRoomName, type RoomName, type UserName } from './text.js';
 
 /** How many names are looked through for one that is near what was typed: all, on most servers, and never a stall. */
 const NEAR_NAMES = 500;
-/** `bob2` to `bob9` are tried for someone whose name is taken. */
-const LAST_NUMBER = 9;
 
 export class Directory {
   /** All who are logged in, for news that concern the whole server. */
@@ -52,18 +50,9 @@ export class Directory {
     for (const look of name.looks) this.#looks.delete(look);
   }
 
-  /** In use, too like one that is, or nobody's to have. */
+  /** In use, or too like one that is. */
   isTaken(name: UserName): boolean {
-    return isReserved(name) || name.looks.some((look) => this.#looks.has(look));
-  }
-
-  /** A name like that one which is free, if there is one. */
-  freeNameLike(name: UserName): string | null {
-    for (let number = 2; number <= LAST_NUMBER; number++) {
-      const other = parseUserName(`${name.shown}${number}`);
-      if (other !== null && !this.isTaken(other)) return other.shown;
-    }
-    return null;
+    return name.looks.some((look) => this.#looks.has(look));
   }
 
   rooms(): Iterable<Room> {

@@ -2,6 +2,7 @@
  * All that the hub may say. A dialect puts each event into words from the event alone: it never learns who will
  * read them, so that one encoding serves every reader of the same dialect.
  */
+import type { Deed } from './deed.js';
 import type { Message } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
 
@@ -53,6 +54,8 @@ export type HubEvent =
       readonly last: boolean;
     }
   | { readonly kind: 'pasted' }
+  /** What was asked is done, and stored. */
+  | { readonly kind: 'done'; readonly at: number; readonly deed: Deed }
   | {
       readonly kind: 'roster';
       readonly at: number;
@@ -93,10 +96,19 @@ export type HubEvent =
       readonly detail: RefusalDetail;
       /** The connection ends with it. */
       readonly final: boolean;
+      /** Who is refused has no name yet. */
+      readonly atLogin: boolean;
     }
   /** The dialect's own words: help, a prompt, an acknowledgement. */
   | { readonly kind: 'answered'; readonly at: number; readonly text: string }
-  | { readonly kind: 'closing'; readonly at: number; readonly why: CloseReason }
+  | {
+      readonly kind: 'closing';
+      readonly at: number;
+      readonly why: CloseReason;
+      /** Who did it and what they said to it, for those that are kicked or banned; else empty. */
+      readonly by: string;
+      readonly reason: string;
+    }
   // To witnesses alone.
   | { readonly kind: 'attached' }
   /** `room` is where it was; null if it had not logged in. */

@@ -2,13 +2,17 @@
  * The single owner of users, rooms and write queues. It checks a command, has it put in order, applies it, and says
  * what happened; nothing else changes state, and nothing here waits.
  */
+import type { Accounts } from './accounts.js';
 import { Client } from './client.js';
 import type { Command, HistoryQuery } from './command.js';
+import type { Deed } from './deed.js';
 import { Directory } from './directory.js';
 import type { HubEvent, RefusalDetail } from './event.js';
+import { Names } from './names.js';
 import { type Page, pagesOf, pageWeightWithin, recapWeightWithin } from './pages.js';
 import type { Connection, Draft, Entry, HistoryStore, Message, Meter, Sequencer, Witness } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
+import { objectionTo } from './rights.js';
 import type { Room } from './room.js';
 import type { RoomName, Text, UserName } from './text.js';
 import { Turn } from './turn.js';
@@ -22,6 +26,7 @@ const RECAP_NAMES = 20;
 
 export interface HubOptions {
   readonly history: HistoryStore;
+  readonly accounts: Accounts;
   readonly sequencer: (settle: (entry: Entry<Client>) => void) => Sequencer<Client>;
   readonly witnesses: readonly Witness[];
   readonly defer: (run: () => void) => void;
@@ -29,7 +34,7 @@ export interface HubOptions {
   readonly writeQueueBytes: number;
   /** Tell everyone of each login. */
   readonly announceLogin: boolean;
-  /** The history could not be written or read: for the log. */
+  /** The history or the accounts could not be written or read: for the log. */
   readonly historyFailed: (error: unknown) => void;
   readonly meter?: Meter;
 }
@@ -42,6 +47,7 @@ export class Hub {
   readonly #historyFailed: (error: unknown) => void;
   readonly #meter: Meter | null;
   readonly #directory = new Directory();
+  readonly #names: Names;
   readonly #pageWeight: number;
   readonly #recapWeight: number;
   #lastId: number;
@@ -67,6 +73,14 @@ export class Hub {
       meter: this.#meter,
     });
     this.#sequencer = options.sequencer((entry) => this.settle(entry));
+    this.#names = new Names({
+      accounts: options.accounts,
+      directory: this.#directory,
+      turn: this.#turn,
+      refuse: (client, reason, detail, at, final) => this.refuse(client, reason, detail, at, final),
+      end: (client, why, at, by, reason) => this.detach(client, why, at, by, reason),
+      perform: (client, deed, at, store) => this.#perform(client, deed, at, store),
+    });
   }
 
   /** Users logged in. */
@@ -99,6 +113,16 @@ export class Hub {
     this.#submit({ kind: 'post', client: insider, ...post }, at);
   }
 
+  /** Why this client may not ask for that, whatever else it says; null if it may. */
+  objectionTo(client: Client, kind: Command['kind']): Refusal | null {
+    return objectionTo(client, kind);
+  }
+
+  /** Something was done to a registered name from outside. */
+  accountChanged(fold: string, at: number): void {
+    this.#names.changed(fold, at);
+  }
+
   /** Does what a client asks, or says why not. `at` is when it was heard, in milliseconds since 1970. */
   apply(client: Client, command: Command, at: number): void {
     if (client.condemned !== null) return;
@@ -113,14 +137,18 @@ export class Hub {
       case 'login':
         this.#login(client, command, at);
         return;
-      default:
-        if (client.name === null || client.here === null) this.refuse(client, 'not-logged-in', {}, at);
-        else this.#applyFrom(client, client.here, command, at);
+      default: {
+        const objection = objectionTo(client, command.kind);
+        if (objection !== null) this.refuse(client, objection, {}, at);
+        else if (client.name !== null && client.here !== null)
+          this.#applyFrom(client, client.name, client.here, command, at);
+      }
     }
   }
 
   #applyFrom(
     client: Client,
+    name: UserName,
     here: Room,
     command: Exclude<Command, { kind: 'ping' | 'quit' | 'login' }>,
     at: number,
@@ -171,6 +199,14 @@ export class Hub {
       case 'search':
         this.#tellFound(client, here.name, command.words, at);
         return;
+      case 'register':
+      case 'change-password':
+      case 'unregister':
+        this.#names.apply(client, name, command, at);
+        return;
+      case 'lock':
+        this.refuse(client, 'not-permitted', {}, at);
+        return;
       default:
         command satisfies never;
     }
@@ -197,7 +233,7 @@ export class Hub {
         this.#settleTell(draft, id, at);
         return;
       case 'end':
-        this.#settleEnd(draft.client, draft.why, at);
+        this.#settleEnd(draft, at);
         return;
       default:
         draft satisfies never;
@@ -212,7 +248,9 @@ export class Hub {
   /** Says why not. A `final` refusal ends the connection. */
   refuse(client: Client, reason: Refusal, detail: RefusalDetail, at: number, final = false): void {
     if (client.condemned !== null) return;
-    this.#turn.tell(client, { kind: 'refused', at, reason, detail, final });
+    client.owesSecret = reason === 'password-required' && !final;
+    const atLogin = client.name === null;
+    this.#turn.tell(client, { kind: 'refused', at, reason, detail, final, atLogin });
     if (final) this.detach(client, 'login-refused', at);
   }
 
@@ -239,8 +277,8 @@ export class Hub {
   }
 
   /** Ends a session: its name is free at once, everyone is told, and the connection is closed when it has its last words. */
-  detach(client: Client, why: CloseReason, at: number): void {
-    if (client.condemned === null) this.#submit({ kind: 'end', client, why }, at);
+  detach(client: Client, why: CloseReason, at: number, by = '', reason = ''): void {
+    if (client.condemned === null) this.#submit({ kind: 'end', client, why, by, reason }, at);
   }
 
   /** Ends every session. Nobody is told of the others. */
@@ -253,21 +291,55 @@ export class Hub {
     this.#sequencer.submit(draft, at);
   }
 
-  #login(client: Client, { name, room, once }: Extract<Command, { kind: 'login' }>, at: number): void {
-    if (client.name !== null) this.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
-    else if (name === null) this.refuse(client, 'invalid-username', {}, at, once);
-    else this.#submit({ kind: 'login', client, name, room, once }, at);
+  /** Stores something and says that it is done, or that it could not be stored. */
+  #perform(client: Client, deed: Deed, at: number, store: () => void): boolean {
+    try {
+      store();
+    } catch (error) {
+      this.#historyFailed(error);
+      this.refuse(client, 'not-stored', {}, at);
+      return false;
+    }
+    const done: HubEvent = { kind: 'done', at, deed };
+    this.#turn.tell(client, done);
+    this.#turn.noteEvent(done, client);
+    return true;
   }
 
-  #settleLogin(
-    { client, name, room: roomName, once }: Extract<Draft<Client>, { kind: 'login' }>,
-    at: number,
-  ): void {
-    if (this.#directory.isTaken(name)) {
+  #login(client: Client, command: Extract<Command, { kind: 'login' }>, at: number): void {
+    const { name, room, once, asks, proof } = command;
+    if (client.name !== null) {
+      this.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
+      return;
+    }
+    if (name === null) {
+      this.refuse(client, 'invalid-username', {}, at, once);
+      return;
+    }
+    const objection = this.#names.objection(name, proof);
+    if (objection !== null) {
+      const isAsked = objection === 'password-required' && asks;
+      this.refuse(client, objection, { about: name.shown }, at, once && !isAsked);
+      return;
+    }
+    const tokenId = proof.kind === 'token' ? proof.id : null;
+    this.#submit({ kind: 'login', client, name, room, once, isOwner: proof.kind !== 'none', tokenId }, at);
+  }
+
+  #settleLogin(draft: Extract<Draft<Client>, { kind: 'login' }>, at: number): void {
+    const { client, name, room: roomName, once, isOwner, tokenId } = draft;
+    const account = this.#names.accountOf(name, isOwner);
+    const ghost = account === null ? undefined : this.#directory.user(name.fold);
+    if (ghost !== undefined)
+      this.#settleEnd({ client: ghost, why: 'logged-in-elsewhere', by: '', reason: '' }, at);
+    if (this.#names.isTaken(name, account)) {
       this.#refuseName(client, name, at, once);
       return;
     }
     client.name = name;
+    client.account = account;
+    client.tokenId = tokenId;
+    client.owesSecret = false;
     this.#directory.addUser(name, client);
     const room = this.#directory.roomFor(roomName ?? this.#directory.lobby.name);
     const spoken = this.#turn.tell(client, {
@@ -311,7 +383,7 @@ export class Hub {
     id: number,
     at: number,
   ): void {
-    if (this.#directory.isTaken(from)) {
+    if (this.#names.isTaken(from, null)) {
       this.#refuseName(client, from, at, false);
       return;
     }
@@ -356,13 +428,16 @@ export class Hub {
     if (client.voice.dialect.guided) this.#turn.tell(client, { kind: 'delivered', at, to: to.name.shown });
   }
 
-  #settleEnd(client: Client, why: CloseReason, at: number): void {
+  #settleEnd(
+    { client, why, by, reason }: Omit<Extract<Draft<Client>, { kind: 'end' }>, 'kind'>,
+    at: number,
+  ): void {
     if (client.condemned !== null) return;
     this.#turn.noteEvent({ kind: 'detached', at, why, room: client.here?.name.shown ?? null }, client);
     this.#meter?.ended(why);
     if (client.name !== null) this.#forget(client, client.name, why, at);
     const heard = why !== 'too-slow' || client.giveUp();
-    if (why !== 'lost' && heard) this.#turn.tell(client, { kind: 'closing', at, why });
+    if (why !== 'lost' && heard) this.#turn.tell(client, { kind: 'closing', at, why, by, reason });
     this.#turn.condemn(client, why);
   }
 
@@ -477,7 +552,7 @@ export class Hub {
   ): void {
     const fail = (error: unknown): HubEvent => {
       this.#historyFailed(error);
-      return { kind: 'refused', at, reason: 'busy', detail: {}, final: false };
+      return { kind: 'refused', at, reason: 'busy', detail: {}, final: false, atLogin: false };
     };
     function* pages(): Generator<HubEvent> {
       try {
@@ -522,7 +597,7 @@ export class Hub {
   }
 
   #refuseName(client: Client, name: UserName, at: number, final: boolean): void {
-    const suggestion = client.voice.dialect.guided ? this.#directory.freeNameLike(name) : null;
+    const suggestion = client.voice.dialect.guided ? this.#names.freeNameLike(name) : null;
     this.refuse(client, 'username-taken', detailOf(name.shown, suggestion), at, final);
   }
 
@@ -543,7 +618,7 @@ function detailOf(about: string, suggestion: string | null): RefusalDetail {
 }
 
 function notStoredAt(at: number): HubEvent {
-  return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false };
+  return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false, atLogin: false };
 }
 
 const PONG: HubEvent = { kind: 'pong', token: '' };

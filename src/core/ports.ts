@@ -14,6 +14,8 @@ export type Bytes = Uint8Array;
 export interface Connection {
   /** Address and port, for the log. */
   readonly peer: string;
+  /** The address alone, for limits and bans. */
+  readonly address: string;
   /** Bytes handed over that the operating system has not taken yet. */
   readonly unsent: number;
   /** Hands over bytes; false says "no more until I call Hub.drained". The bytes are accepted either way. */
@@ -27,8 +29,6 @@ export interface Connection {
 
 /** A connection as its transport has it, before anyone attends to it. */
 export interface Transport extends Connection {
-  /** The peer's address alone, for limits. */
-  readonly address: string;
   /** Tells how many bytes the system has taken and the peer has not acknowledged; null where nobody knows. */
   unacknowledged?(tell: (bytes: number | null) => void): void;
   /** It finds out by itself whether the peer lives: nobody need ask for a sign of life in words. */
@@ -129,6 +129,9 @@ export type Draft<Member> =
       readonly name: UserName;
       readonly room: RoomName | null;
       readonly once: boolean;
+      /** It proved that the name, which is registered, is its own. */
+      readonly isOwner: boolean;
+      readonly tokenId: string | null;
     }
   | { readonly kind: 'join'; readonly client: Member; readonly room: RoomName }
   | {
@@ -152,7 +155,13 @@ export type Draft<Member> =
       readonly to: Text;
       readonly text: Text;
     }
-  | { readonly kind: 'end'; readonly client: Member; readonly why: CloseReason };
+  | {
+      readonly kind: 'end';
+      readonly client: Member;
+      readonly why: CloseReason;
+      readonly by: string;
+      readonly reason: string;
+    };
 
 /** A wish in its place in the one order: `id` is the first of the ids it needs. */
 export interface Entry<Member> {
@@ -205,8 +214,8 @@ export interface Meter {
 
 /** Looks at passwords, which takes time: one at a time, few wait, and who guessed wrong waits longer. */
 export interface SecretKeeper {
-  /** What to keep of a secret. */
-  hash(secret: string): Promise<string | 'busy'>;
+  /** What to keep of a secret. `isWanted` tells whether anyone still waits for it. */
+  hash(secret: string, isWanted: () => boolean): Promise<string | 'busy'>;
   /** Whether `kept` was made of this secret. */
   verify(secret: string, kept: string, attempt: Try): Promise<'right' | 'wrong' | 'busy'>;
 }

@@ -11,11 +11,22 @@ export type Refusal =
   | 'invalid-handshake'
   | 'invalid-username'
   | 'username-taken'
+  /** The name is registered, or the server closed to strangers: LOGIN needs a secret. */
+  | 'password-required'
+  | 'wrong-password'
+  | 'weak-password'
+  | 'already-registered'
+  | 'not-registered'
+  | 'banned'
+  | 'not-permitted'
   | 'usage'
   | 'unknown-command'
   | 'user-not-found'
   | 'invalid-room'
   | 'room-not-found'
+  | 'room-locked'
+  /** Too much waits for someone who is away. */
+  | 'mailbox-full'
   | 'not-stored'
   /** It could not be done just now; the same again later may work. */
   | 'busy'
@@ -34,6 +45,16 @@ export type CloseReason =
   | 'login-timeout'
   /** Its login was refused, for good; the refusal said why. */
   | 'login-refused'
+  /** Five wrong passwords. */
+  | 'too-many-attempts'
+  /** The name's owner has come back on another connection. */
+  | 'logged-in-elsewhere'
+  | 'token-revoked'
+  | 'kicked'
+  /** By someone, just now. */
+  | 'banned'
+  /** It came from an address that is banned. */
+  | 'barred'
   /** Too much unread output, or none taken for too long. */
   | 'too-slow'
   /** 64 KiB without a line end. */

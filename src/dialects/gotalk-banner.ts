@@ -15,6 +15,7 @@ export const PENGUIN = String.raw`
 `.slice(1);
 
 export const PROMPT = '[ENTER YOUR NAME]: ';
+export const PASSWORD_PROMPT = '[ENTER YOUR PASSWORD]: ';
 
 /** The banner is shown as it is, and the prompt begins a line of its own. */
 export function greetingWith(banner: string): string {

@@ -3,7 +3,8 @@ import type { Dialect } from '../core/dialect.js';
 import type { HubEvent, RefusalDetail } from '../core/event.js';
 import type { Message } from '../core/ports.js';
 import type { CloseReason, Refusal } from '../core/reasons.js';
-import { PROMPT } from './gotalk-banner.js';
+import { wordsFor } from './deed-words.js';
+import { PASSWORD_PROMPT, PROMPT } from './gotalk-banner.js';
 
 export interface GotalkStyle {
   /** Messages shown to someone who comes to a room: HISTORY_REPLAY. */
@@ -64,8 +65,14 @@ export class GotalkDialect implements Dialect {
         return event.text.replaceAll(SYSTEM, `${this.#stamp(event.at)}[system]: `);
       case 'closing': {
         const words = CLOSINGS[event.why];
-        return typeof words === 'string' ? words : this.#system(event.at, words.system);
+        if (typeof words === 'string') return words;
+        return this.#system(
+          event.at,
+          `${words.system}${event.by}${event.reason === '' ? '' : `: ${event.reason}`}`,
+        );
       }
+      case 'done':
+        return this.#system(event.at, wordsFor(event.deed));
       // Joins and leaves are told to the room, not to the server.
       case 'connected':
       case 'disconnected':
@@ -111,8 +118,9 @@ export class GotalkDialect implements Dialect {
     return last ? lines + this.#system(at, `${count(inAll)} ${where}`) : lines;
   }
 
-  #refused({ at, reason, detail, final }: Extract<HubEvent, { kind: 'refused' }>): string {
-    const sorry = atThePrompt(reason, detail);
+  #refused({ at, reason, detail, final, atLogin }: Extract<HubEvent, { kind: 'refused' }>): string {
+    if (reason === 'password-required' && !final) return PASSWORD_PROMPT;
+    const sorry = atLogin ? atThePrompt(reason, detail) : null;
     if (sorry === null) return this.#system(at, REFUSALS[reason](detail));
     return `Sorry! ${sorry}\n${final ? '' : PROMPT}`;
   }
@@ -120,10 +128,25 @@ export class GotalkDialect implements Dialect {
 
 /** Why a name was not taken, in GoTalk's own words; null for what is refused later. */
 function atThePrompt(reason: Refusal, { about }: RefusalDetail): string | null {
-  if (reason === 'username-taken') return 'The name you are trying to enter is already in use.';
-  if (reason !== 'invalid-username') return null;
-  return about === '' ? "Empty name can't be accepted." : "That name can't be accepted.";
+  switch (reason) {
+    case 'username-taken':
+      return 'The name you are trying to enter is already in use.';
+    case 'invalid-username':
+      return about === '' ? "Empty name can't be accepted." : "That name can't be accepted.";
+    case 'password-required':
+      return 'That name needs a password.';
+    case 'wrong-password':
+      return "That password can't be accepted.";
+    case 'busy':
+      return 'Too many are logging in just now. Please try again in a moment.';
+    case 'banned':
+      return BANNED;
+    default:
+      return null;
+  }
 }
+
+const BANNED = 'You are banned here.';
 
 const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'not-logged-in': () => 'enter your name first',
@@ -132,12 +155,21 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'invalid-handshake': () => 'that cannot be read; enter your name',
   'invalid-username': () => "that name can't be accepted; try another",
   'username-taken': () => 'that name is in use; try another',
+  'password-required': () => 'that name needs a password',
+  'wrong-password': () => 'that is not the password',
+  'weak-password': () => 'a password has 8 characters at least and no spaces, and is not your name',
+  'already-registered': () => 'the name is yours already; for another password: /password <old> <new>',
+  'not-registered': () => 'the name is not registered; to make it yours: /register <password>',
+  banned: () => 'you are banned here',
+  'not-permitted': () => 'that is not yours to do here; /help shows what is',
   usage: ({ usage }) => `usage: ${usage ?? '/help'}`,
   'unknown-command': ({ about }) => `unknown command ${about ?? ''}; /help shows them all, //x says /x`,
   'user-not-found': ({ about }) => `no user "${about ?? ''}" here; /who shows who is`,
   'invalid-room': () =>
     'a room is 1 to 64 letters or digits of one script, and _ - . after the first; try /join dev',
   'room-not-found': ({ about }) => `no room "${about ?? ''}" here; /rooms shows the rooms`,
+  'room-locked': ({ about }) => `the room is locked; with its key: /join ${about ?? '<room>'} <key>`,
+  'mailbox-full': ({ about }) => `not sent: too much waits for ${about ?? 'that user'} already`,
   'not-stored': () => 'not sent: the server could not store it; try again in a moment',
   busy: () => 'the server could not do it just now; try again in a moment',
   'line-too-long': () => 'not sent: the line is too long; send it in parts',
@@ -155,6 +187,12 @@ const CLOSINGS: Record<CloseReason, string | { readonly system: string }> = {
   // The cursor still stands behind the prompt.
   'login-timeout': '\nNo name was entered in time. Please connect again.\n',
   'login-refused': '',
+  'too-many-attempts': '',
+  'logged-in-elsewhere': { system: 'disconnected: logged in elsewhere' },
+  'token-revoked': { system: 'disconnected: token revoked' },
+  kicked: { system: 'disconnected: kicked by ' },
+  banned: { system: 'disconnected: banned by ' },
+  barred: `Sorry! ${BANNED}\n`,
   'too-slow': { system: 'disconnected: reading too slowly' },
   'endless-line': '',
   'http-request': '',

@@ -3,11 +3,12 @@
  * unless it starts with `/`. This file understands it; gotalk-words.ts speaks it.
  */
 import type { Answer, Asker, Conversation, Dialect, Framer, Heard, Refused } from '../core/dialect.js';
-import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../core/text.js';
+import { cleanText, parseRoomName, parseUserName, partOf, type Text, type UserName } from '../core/text.js';
 import { greetingWith, PENGUIN } from './gotalk-banner.js';
 import { SYSTEM } from './gotalk-words.js';
 import { isHttpRequest } from './http-request.js';
-import { cut, historyLimit, searchWords, trim } from './typed.js';
+import { hearKeeping } from './keeping.js';
+import { cut, historyLimit, searchWords, split, trim } from './typed.js';
 
 export interface GotalkOptions {
   /** How all clients of the server are spoken to. */
@@ -22,7 +23,7 @@ const MOST_TRIES = 3;
 const USAGE = {
   dm: '/dm <user> <text>',
   who: '/who [<room>]',
-  join: '/join <room>',
+  join: '/join <room> [<key>]',
   history: '/history [<n>]',
   search: '/search <words>',
 } as const;
@@ -33,6 +34,8 @@ export class GotalkConversation implements Conversation {
   readonly greeting: string;
   readonly mustShowLife = false;
   #tries = 0;
+  /** The name that was typed last, while it may still need a password. */
+  #name: UserName | null = null;
 
   constructor(framer: Framer, { dialect, banner = PENGUIN }: GotalkOptions) {
     this.framer = framer;
@@ -44,7 +47,7 @@ export class GotalkConversation implements Conversation {
     const text = cleanText(line);
     const words = trim(text);
     if (!words.startsWith('/') && isHttpRequest(words)) return { kind: 'http-request' };
-    if (asker.name === null) return this.#hearName(words);
+    if (asker.name === null) return asker.owesSecret ? this.#hearSecret(words) : this.#hearName(words);
     if (words === '') return null;
     if (text.startsWith('//')) return { kind: 'say', text: partOf(text, 1) };
     return text.startsWith('/') ? hearCommand(words) : { kind: 'say', text };
@@ -59,11 +62,27 @@ export class GotalkConversation implements Conversation {
     return { kind: 'refuse', reason: 'line-too-long', detail: {} };
   }
 
+  /** A wrong password is one try together with its name. */
+  #hearSecret(secret: Text): Heard {
+    return this.#login(secret);
+  }
+
+  #login(secret: Text | null): Heard {
+    return {
+      kind: 'login',
+      name: this.#name,
+      room: null,
+      once: this.#tries >= MOST_TRIES,
+      asks: secret === null,
+      secret,
+    };
+  }
+
   /** What was typed at the prompt; null for what was too long to be looked at. */
   #hearName(typed: Text | null): Heard {
     const final = ++this.#tries >= MOST_TRIES;
-    const name = typed === null ? null : parseUserName(typed);
-    if (name !== null) return { kind: 'login', name, room: null, once: final };
+    this.#name = typed === null ? null : parseUserName(typed);
+    if (this.#name !== null) return this.#login(null);
     return {
       kind: 'refuse',
       reason: 'invalid-username',
@@ -93,7 +112,13 @@ function hearCommand(words: Text): Heard {
     case '/quit':
       return { kind: 'quit' };
     default:
-      return { kind: 'refuse', reason: 'unknown-command', detail: { about: verb } };
+      return (
+        hearKeeping(verb.slice(1).toUpperCase(), rest, asTyped) ?? {
+          kind: 'refuse',
+          reason: 'unknown-command',
+          detail: { about: verb },
+        }
+      );
   }
 }
 
@@ -109,8 +134,9 @@ function who(rest: Text): Heard {
 }
 
 function join(rest: Text): Heard {
-  const [room, spare] = cut(rest);
-  return room === '' || spare !== '' ? misused('join') : { kind: 'join', room: parseRoomName(room) };
+  const [room, key = null, ...spare] = split(rest);
+  if (room === undefined || spare.length > 0) return misused('join');
+  return { kind: 'join', room: parseRoomName(room), key };
 }
 
 function history(rest: Text): Heard {
@@ -138,6 +164,11 @@ const HELP: Answer = {
     .map(([usage = '', what]) => `${SYSTEM}${usage.padEnd(18)} ${what}\n`)
     .join(''),
 };
+
+/** A verb as one would type it here. */
+function asTyped(verb: string): string {
+  return `/${verb.toLowerCase()}`;
+}
 
 function misused(command: keyof typeof USAGE): Refused {
   return { kind: 'refuse', reason: 'usage', detail: { usage: USAGE[command] } };

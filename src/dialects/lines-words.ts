@@ -3,6 +3,7 @@ import type { Dialect } from '../core/dialect.js';
 import type { HubEvent, RefusalDetail } from '../core/event.js';
 import type { Message } from '../core/ports.js';
 import type { CloseReason, Refusal } from '../core/reasons.js';
+import { wordsFor } from './deed-words.js';
 
 /** How a client wants to be spoken to. */
 export interface LinesStyle {
@@ -57,6 +58,8 @@ class LinesDialect implements Dialect {
       case 'entered':
       case 'pasted':
         return 'OK\n';
+      case 'done':
+        return this.guided ? `OK\n${this.#info(wordsFor(event.deed), event.at)}` : 'OK\n';
       case 'delivered':
         return this.guided ? this.#info(`to ${event.to}: sent`, event.at) : '';
       case 'recap':
@@ -82,7 +85,7 @@ class LinesDialect implements Dialect {
       case 'answered':
         return this.#tagged ? event.text.replace(/^INFO /gm, `@time=${isoTime(event.at)} INFO `) : event.text;
       case 'closing':
-        return this.#closing(event.why, event.at);
+        return this.#closing(event);
       case 'attached':
       case 'detached':
         return '';
@@ -126,9 +129,10 @@ class LinesDialect implements Dialect {
     return lines + this.#info('nothing found; all words must be in the message, as whole words', at);
   }
 
-  #closing(why: CloseReason, at: number): string {
+  #closing({ why, at, by, reason }: Extract<HubEvent, { kind: 'closing' }>): string {
     const { word, text } = CLOSINGS[why];
-    const last = word === 'INFO' ? this.#info(text, at) : word === 'ERR' ? `ERR ${text}\n` : '';
+    const whole = `${text}${by}${reason === '' ? '' : `: ${reason}`}`;
+    const last = word === 'INFO' ? this.#info(whole, at) : word === 'ERR' ? `ERR ${text}\n` : '';
     if (!this.guided) return last;
     return last + this.#info('connection closed; if ncat stays open, press Ctrl-C', at);
   }
@@ -159,11 +163,20 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'invalid-handshake': () => 'invalid-handshake',
   'invalid-username': () => 'invalid-username',
   'username-taken': () => 'username-taken',
+  'password-required': () => 'password-required',
+  'wrong-password': () => 'wrong-password',
+  'weak-password': () => 'weak-password',
+  'already-registered': () => 'already-registered',
+  'not-registered': () => 'not-registered',
+  banned: () => 'banned',
+  'not-permitted': () => 'not-permitted',
   usage: ({ usage }) => `usage: ${usage ?? 'HELP'}`,
   'unknown-command': () => 'unknown-cmd',
   'user-not-found': () => 'user-not-found',
   'invalid-room': () => 'invalid-room',
   'room-not-found': () => 'room-not-found',
+  'room-locked': () => 'room-locked',
+  'mailbox-full': () => 'mailbox-full',
   'not-stored': () => 'not-stored',
   busy: () => 'busy',
   'line-too-long': () => 'line-too-long',
@@ -180,12 +193,21 @@ const HINTS: Record<Refusal, (detail: RefusalDetail, toTalk: string) => string> 
     'a name is 1 to 32 letters or digits of one script, and _ - . after the first; try LOGIN bob',
   'username-taken': ({ suggestion }) =>
     suggestion === undefined ? 'name in use, try another' : `name in use, try ${suggestion}`,
+  'password-required': ({ about }) => `a password is needed: LOGIN ${about ?? '<username>'} <password>`,
+  'wrong-password': () => 'try again; after five wrong passwords the connection is closed',
+  'weak-password': () => 'a password has 8 characters at least and no spaces, and is not your name',
+  'already-registered': () => 'the name is yours already; for another password: PASSWORD <old> <new>',
+  'not-registered': () => 'the name is not registered; to make it yours: REGISTER <password>',
+  banned: () => 'you are shut out for now; ask whoever runs this server',
+  'not-permitted': () => 'that is not yours to do here; HELP shows what is',
   usage: () => 'not done; HELP shows every command with an example',
   'unknown-command': (_, toTalk) => `not sent; to talk: ${toTalk}`,
   'user-not-found': (detail) => missing(detail, 'WHO shows who is here'),
   'invalid-room': () =>
     'a room is 1 to 64 letters or digits of one script, and _ - . after the first; try JOIN dev',
   'room-not-found': (detail) => missing(detail, 'ROOMS shows the rooms'),
+  'room-locked': ({ about }) => `the room is locked; with its key: JOIN ${about ?? '<room>'} <key>`,
+  'mailbox-full': ({ about }) => `not sent: too much waits for ${about ?? 'that user'} already`,
   'not-stored': () => 'not sent: the server could not store it; try again in a moment',
   busy: () => 'the server could not do it just now; try again in a moment',
   'line-too-long': () => 'not sent: the line is too long; send it in parts, or as lines with PASTE',
@@ -203,6 +225,12 @@ const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; read
   idle: { word: 'INFO', text: 'disconnected due to inactivity' },
   'login-timeout': { word: 'ERR', text: 'login-timeout' },
   'login-refused': { word: null, text: '' },
+  'too-many-attempts': { word: 'ERR', text: 'too-many-attempts' },
+  'logged-in-elsewhere': { word: 'INFO', text: 'disconnected: logged in elsewhere' },
+  'token-revoked': { word: 'INFO', text: 'disconnected: token revoked' },
+  kicked: { word: 'INFO', text: 'disconnected: kicked by ' },
+  banned: { word: 'INFO', text: 'disconnected: banned by ' },
+  barred: { word: 'ERR', text: 'banned' },
   'too-slow': { word: 'INFO', text: 'disconnected: reading too slowly' },
   'endless-line': { word: null, text: '' },
   'http-request': { word: null, text: '' },

@@ -8,6 +8,7 @@ import type { RefusalDetail } from '../core/event.js';
 import type { Refusal } from '../core/reasons.js';
 import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../core/text.js';
 import { isHttpRequest } from './http-request.js';
+import { hearKeeping } from './keeping.js';
 import { HELP, HELP_MORE } from './lines-help.js';
 import { LOGIN_HINT, linesDialect } from './lines-words.js';
 import { cut, endOfWord, historyLimit, searchWords, split, trim, wholeNumber } from './typed.js';
@@ -113,7 +114,7 @@ export class LinesConversation implements Conversation {
       case 'QUIT':
         return { kind: 'quit' };
       default:
-        return refuse('unknown-command', { about: verb });
+        return hearKeeping(verb, rest, asTyped) ?? refuse('unknown-command', { about: verb });
     }
   }
 
@@ -174,12 +175,11 @@ function tell(rest: Text): Heard {
   return text === '' ? refuse('usage', { usage: USAGE.DM }) : { kind: 'tell', to, text };
 }
 
-/** A password may follow; no name is registered yet, so none is asked for and any is right. */
 function login(rest: string): Heard {
   const words = split(rest);
-  const [name] = words;
+  const [name, secret = null] = words;
   if (name === undefined || words.length > 2) return refuse('usage', { usage: USAGE.LOGIN });
-  return { kind: 'login', name: parseUserName(name), room: null, once: false };
+  return { kind: 'login', name: parseUserName(name), room: null, once: false, asks: false, secret };
 }
 
 function who(rest: string): Heard {
@@ -188,12 +188,11 @@ function who(rest: string): Heard {
   return { kind: 'who', room: room === undefined ? 'server' : parseRoomName(room) };
 }
 
-/** A key may follow; no room is locked yet, so any is right. */
 function join(rest: string): Heard {
   const words = split(rest);
-  const [room] = words;
+  const [room, key = null] = words;
   if (room === undefined || words.length > 2) return refuse('usage', { usage: USAGE.JOIN });
-  return { kind: 'join', room: parseRoomName(room) };
+  return { kind: 'join', room: parseRoomName(room), key };
 }
 
 function history(rest: string): Heard {
@@ -219,6 +218,11 @@ function near(direction: 'AFTER' | 'BEFORE', words: readonly string[]): HistoryQ
   const limit = historyLimit(words[1]);
   if (words.length > 2 || id === null || limit === null) return null;
   return { kind: direction === 'AFTER' ? 'after' : 'before', id, limit };
+}
+
+/** A verb as one would type it here. */
+function asTyped(verb: string): string {
+  return verb;
 }
 
 function refuse(reason: Refusal, detail: RefusalDetail = {}): Refused {

@@ -46,7 +46,9 @@ function hearHandshake(object: string): Heard {
   const room = parseRoomName(cleanText(handshake.room));
   if (name === null) return refuseForGood('invalid-username');
   if (room === null) return refuseForGood('invalid-room');
-  return { kind: 'login', name, room, once: true };
+  const { password } = handshake;
+  const secret = password === null ? null : cleanText(password);
+  return { kind: 'login', name, room, once: true, asks: false, secret };
 }
 
 /** A message is shown as typed, its blanks too; a line of nothing but blanks is none. */
@@ -60,16 +62,18 @@ function hearMessage(line: string): Heard {
 interface Handshake {
   readonly name: string;
   readonly room: string;
+  readonly password: string | null;
 }
 
-/** Other fields may be there, and mean nothing. A password may be too; no name is registered yet, so any is right. */
+/** Other fields may be there, and mean nothing. */
 function parseHandshake(object: string): Handshake | null {
   const fields = parseJson(object);
   if (typeof fields !== 'object' || fields === null || !('name' in fields) || !('room' in fields))
     return null;
   const { name, room } = fields;
   if (typeof name !== 'string' || typeof room !== 'string') return null;
-  return 'password' in fields && typeof fields.password !== 'string' ? null : { name, room };
+  if (!('password' in fields)) return { name, room, password: null };
+  return typeof fields.password === 'string' ? { name, room, password: fields.password } : null;
 }
 
 function parseJson(text: string): unknown {
@@ -100,7 +104,7 @@ export const MACHAT: Dialect = {
       case 'refused':
         return `* ${REFUSALS[event.reason]}\n`;
       case 'closing':
-        return CLOSINGS[event.why] === '' ? '' : `* ${CLOSINGS[event.why]}\n`;
+        return closing(event);
       case 'answered':
         return event.text;
       // Who comes and goes is not shown.
@@ -114,6 +118,7 @@ export const MACHAT: Dialect = {
       case 'entered':
       case 'delivered':
       case 'pasted':
+      case 'done':
       case 'roster':
       case 'rooms':
       case 'history':
@@ -131,17 +136,31 @@ export const MACHAT: Dialect = {
   },
 };
 
+function closing({ why, by, reason }: Extract<HubEvent, { kind: 'closing' }>): string {
+  const words = CLOSINGS[why];
+  return words === '' ? '' : `* ${words}${by}${reason === '' ? '' : `: ${reason}`}\n`;
+}
+
 const REFUSALS: Record<Refusal, string> = {
   'not-logged-in': 'invalid-handshake',
   'already-logged-in': 'already-logged-in',
   'invalid-handshake': 'invalid-handshake',
   'invalid-username': 'invalid-username',
   'username-taken': 'username-taken',
+  'password-required': 'password-required',
+  'wrong-password': 'wrong-password',
+  'weak-password': 'weak-password',
+  'already-registered': 'already-registered',
+  'not-registered': 'not-registered',
+  banned: 'banned',
+  'not-permitted': 'not-permitted',
   usage: 'usage',
   'unknown-command': 'unknown-cmd',
   'user-not-found': 'user-not-found',
   'invalid-room': 'invalid-room',
   'room-not-found': 'room-not-found',
+  'room-locked': 'room-locked',
+  'mailbox-full': 'mailbox-full',
   'not-stored': 'not-stored',
   busy: 'busy',
   'line-too-long': 'line-too-long',
@@ -155,6 +174,12 @@ const CLOSINGS: Record<CloseReason, string> = {
   idle: 'disconnected due to inactivity',
   'login-timeout': 'login-timeout',
   'login-refused': '',
+  'too-many-attempts': 'too-many-attempts',
+  'logged-in-elsewhere': 'disconnected: logged in elsewhere',
+  'token-revoked': 'disconnected: token revoked',
+  kicked: 'disconnected: kicked by ',
+  banned: 'disconnected: banned by ',
+  barred: 'banned',
   'too-slow': 'disconnected: reading too slowly',
   'endless-line': '',
   'http-request': '',

@@ -4,10 +4,12 @@
  */
 import type { Client } from '../core/client.js';
 import type { Conversation, Framed, FrameFault, Heard } from '../core/dialect.js';
+import type { Wish } from '../core/wish.js';
 import type { Hub } from '../core/hub.js';
 import type { Attendant, Bytes, Clock, Connection, Due, Framing, Meter, Transport } from '../core/ports.js';
 import type { Voices } from '../core/voice.js';
 import type { TokenBucket } from './admission.js';
+import type { Clerk, Outcome } from './clerk.js';
 import { Liveness, type Overdue, type Timeouts } from './liveness.js';
 import { Stall } from './stall.js';
 import type { Wheel } from './wheel.js';
@@ -19,9 +21,13 @@ const SLOW_LINGER_MS = 1_000;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** Who guesses wrong so often on one connection guesses no more. */
+const MOST_WRONG_SECRETS = 5;
+
 /** What all connections share. */
 export interface Household {
   readonly hub: Hub;
+  readonly clerk: Clerk;
   readonly wheel: Wheel;
   readonly clock: Clock;
   readonly voices: Voices;
@@ -56,6 +62,9 @@ export class Attendance implements Attendant, Connection, Due {
   #held = false;
   /** It talks faster than its rate: nothing is read before this time. */
   #throttledUntil: number | null = null;
+  /** A secret of its is being looked at: it is not heard before that is done. */
+  #isPending = false;
+  #wrongSecrets = 0;
   /** The line that comes next, once it may. */
   #waiting: Exclude<Framed, null> | null = null;
   #peerEnded = false;
@@ -131,6 +140,10 @@ export class Attendance implements Attendant, Connection, Due {
     return this.#transport.peer;
   }
 
+  get address(): string {
+    return this.#transport.address;
+  }
+
   get unsent(): number {
     return this.#transport.unsent;
   }
@@ -145,15 +158,13 @@ export class Attendance implements Attendant, Connection, Due {
   pause(): void {
     if (this.#held) return;
     this.#held = true;
-    if (this.#throttledUntil === null) this.#transport.pause();
+    this.#transport.pause();
   }
 
   resume(): void {
     if (!this.#held) return;
     this.#held = false;
-    if (this.#throttledUntil !== null) return;
-    this.#transport.resume();
-    this.#guarded(() => this.#listen());
+    this.#guarded(() => this.#listenOn());
   }
 
   close(): void {
@@ -207,7 +218,7 @@ export class Attendance implements Attendant, Connection, Due {
     const now = clock.now();
     const elapsed = clock.elapsed();
     let alive = false;
-    while (!this.#held && this.client.condemned === null) {
+    while (!this.#held && !this.#isPending && this.client.condemned === null) {
       const framed = this.#waiting ?? framer.next();
       if (framed === null) {
         if (this.#peerEnded) hub.detach(this.client, 'left', now);
@@ -255,9 +266,57 @@ export class Attendance implements Attendant, Connection, Due {
       case 'http-request':
         hub.detach(this.client, 'http-request', now);
         return;
+      case 'login':
+      case 'join':
+      case 'register':
+      case 'change-password':
+      case 'unregister':
+      case 'lock':
+        this.#wish(heard, now);
+        return;
       default:
         hub.apply(this.client, heard, now);
     }
+  }
+
+  #wish(wish: Wish, now: number): void {
+    const outcome = this.#house.clerk.take(wish, this.client);
+    if (!(outcome instanceof Promise)) {
+      this.#grant(outcome, now);
+      return;
+    }
+    this.#isPending = true;
+    this.#transport.pause();
+    const settle = (grant: () => void) => {
+      this.#isPending = false;
+      this.#guarded(() => {
+        grant();
+        this.#listenOn();
+      });
+    };
+    outcome.then(
+      (granted) => settle(() => this.#grant(granted, this.#house.clock.now())),
+      (error: unknown) => settle(() => this.#fail(error)),
+    );
+  }
+
+  #grant(outcome: Outcome, now: number): void {
+    const { hub } = this.#house;
+    if (outcome.kind !== 'refuse') {
+      hub.apply(this.client, outcome, now);
+      return;
+    }
+    const { reason, detail, final } = outcome;
+    hub.refuse(this.client, reason, detail, now, final);
+    if (reason === 'wrong-password' && ++this.#wrongSecrets >= MOST_WRONG_SECRETS)
+      hub.detach(this.client, 'too-many-attempts', now);
+  }
+
+  /** Hears again, unless there is another reason not to. */
+  #listenOn(): void {
+    if (this.#held || this.#isPending || this.#throttledUntil !== null || this.#isLost) return;
+    this.#transport.resume();
+    this.#listen();
   }
 
   /** Whether it must wait for its next line; the rest of what it sent waits unread. */
@@ -272,15 +331,13 @@ export class Attendance implements Attendant, Connection, Due {
 
   #unthrottle(): void {
     this.#throttledUntil = null;
-    if (this.#held) return;
-    this.#transport.resume();
-    this.#listen();
+    this.#listenOn();
   }
 
   /** What a client says that nobody reads yet counts as life. */
   #overdue(elapsed: number): Overdue {
     if (this.client.condemned !== null) return null;
-    if (this.#held || this.#throttledUntil !== null) this.#liveness.alive(elapsed);
+    if (this.#held || this.#isPending || this.#throttledUntil !== null) this.#liveness.alive(elapsed);
     return this.#liveness.overdue(elapsed);
   }
 

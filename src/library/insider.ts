@@ -23,6 +23,7 @@ export interface InsiderOptions {
 
 export class Insider implements Connection {
   readonly peer = 'this process';
+  readonly address = 'this process';
   readonly unsent = 0;
   readonly #hub: Hub;
   readonly #now: () => number;

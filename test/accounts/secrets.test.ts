@@ -54,7 +54,7 @@ describe('secrets', () => {
     const late = attempt(RIGHT);
     await settled();
     expect(late.outcome).toBe('busy');
-    expect(await secrets.hash('another')).toBe('busy');
+    expect(await secrets.hash('another', () => true)).toBe('busy');
     for (const [index, one] of tries.entries()) {
       expect(hasher.atWork).toBe(1);
       expect(one.outcome).toBe(null);
@@ -119,7 +119,7 @@ describe('secrets', () => {
       hasher: { hash: () => Promise.reject(new Error('no memory')), matches: () => Promise.resolve(true) },
       clock,
     });
-    await expect(broken.hash('x')).rejects.toThrow('no memory');
+    await expect(broken.hash('x', () => true)).rejects.toThrow('no memory');
     expect(await broken.verify('x', 'y', { address: HERE, about: 'ann', isWanted: () => true })).toBe(
       'right',
     );

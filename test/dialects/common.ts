@@ -1,5 +1,6 @@
 /** What every dialect must do. Each runs this suite, in a world with clients of every other. */
 import { describe, expect, it } from 'vitest';
+import type { Deed } from '../../src/core/deed.js';
 import type { HubEvent } from '../../src/core/event.js';
 import type { CloseReason, Refusal } from '../../src/core/reasons.js';
 import { cleanText } from '../../src/core/text.js';
@@ -154,9 +155,10 @@ export function dialectSuite(speaker: Speaker, others: readonly Speaker[]): void
       const { dialect } = speaker.converse();
       for (const event of Object.values(EVENTS).flat()) {
         const words = dialect.format(event);
-        expect(words === '' || /\n$|\[ENTER YOUR NAME\]: $/.test(words), `${event.kind}: ${words}`).toBe(
-          true,
-        );
+        expect(
+          words === '' || /\n$|\[ENTER YOUR (?:NAME|PASSWORD)\]: $/.test(words),
+          `${event.kind}: ${words}`,
+        ).toBe(true);
         expect(words).not.toMatch(FORBIDDEN);
         expect(words).not.toMatch(/undefined|null|NaN/);
       }
@@ -170,11 +172,20 @@ const REFUSALS = Object.keys({
   'invalid-handshake': 0,
   'invalid-username': 0,
   'username-taken': 0,
+  'password-required': 0,
+  'wrong-password': 0,
+  'weak-password': 0,
+  'already-registered': 0,
+  'not-registered': 0,
+  banned: 0,
+  'not-permitted': 0,
   usage: 0,
   'unknown-command': 0,
   'user-not-found': 0,
   'invalid-room': 0,
   'room-not-found': 0,
+  'room-locked': 0,
+  'mailbox-full': 0,
   'not-stored': 0,
   busy: 0,
   'line-too-long': 0,
@@ -187,6 +198,12 @@ const CLOSE_REASONS = Object.keys({
   idle: 0,
   'login-timeout': 0,
   'login-refused': 0,
+  'too-many-attempts': 0,
+  'logged-in-elsewhere': 0,
+  'token-revoked': 0,
+  kicked: 0,
+  banned: 0,
+  barred: 0,
   'too-slow': 0,
   'endless-line': 0,
   'http-request': 0,
@@ -200,6 +217,12 @@ const CLOSE_REASONS = Object.keys({
 const at = Date.UTC(2026, 2, 1, 12);
 const ann = { at, name: 'ann', room: 'dev' };
 const messages = [message(1), message(2)];
+
+const DEEDS: readonly Deed[] = [
+  { what: 'register', about: 'ann' },
+  { what: 'change-password', about: 'ann' },
+  { what: 'unregister', about: 'ann' },
+];
 
 /** One of each, at least. */
 const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, { kind: Kind }>[] } = {
@@ -224,6 +247,7 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     { kind: 'recap', at, room: 'dev', others: [], othersInAll: 0, messages: [], first: true, last: true },
   ],
   pasted: [{ kind: 'pasted' }],
+  done: DEEDS.map((deed) => ({ kind: 'done', at, deed })),
   roster: [
     { kind: 'roster', at, names: ['ann'], room: null, count: 1, last: true },
     { kind: 'roster', at, names: ['ann', 'bob'], room: 'dev', count: 2, last: true },
@@ -241,10 +265,12 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
   heartbeat: [{ kind: 'heartbeat' }],
   'idle-soon': [{ kind: 'idle-soon', at }],
   refused: REFUSALS.flatMap((reason) =>
-    [true, false].map((final) => ({ kind: 'refused' as const, at, reason, detail: {}, final })),
+    [true, false].flatMap((final) =>
+      [true, false].map((atLogin) => ({ kind: 'refused' as const, at, reason, detail: {}, final, atLogin })),
+    ),
   ),
   answered: [{ kind: 'answered', at, text: 'as it is\n' }],
-  closing: CLOSE_REASONS.map((why) => ({ kind: 'closing', at, why })),
+  closing: CLOSE_REASONS.map((why) => ({ kind: 'closing', at, why, by: '', reason: '' })),
   attached: [{ kind: 'attached' }],
   detached: [{ kind: 'detached', at, why: 'lost', room: null }],
 };

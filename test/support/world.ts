@@ -2,25 +2,32 @@
  * A whole server without sockets or time: bytes in, bytes out, a turn when the test says so. Everything between is
  * the real thing.
  */
+import { AccountKeep } from '../../src/accounts/keep.js';
+import { Secrets } from '../../src/accounts/secrets.js';
 import { Alone } from '../../src/cluster/alone.js';
 import type { Conversation } from '../../src/core/dialect.js';
 import type { Client } from '../../src/core/client.js';
 import type { HubEvent } from '../../src/core/event.js';
 import { Hub } from '../../src/core/hub.js';
 import type { Attendant, Bytes, HistoryStore, Meter, Person, Transport } from '../../src/core/ports.js';
+import { parseUserName } from '../../src/core/text.js';
 import { Voices } from '../../src/core/voice.js';
 import { conversationIn } from '../../src/dialects/index.js';
 import { Admission, type AdmissionLimits } from '../../src/gateway/admission.js';
 import { Attendance } from '../../src/gateway/attend.js';
+import { Clerk } from '../../src/gateway/clerk.js';
 import { Gateway } from '../../src/gateway/gateway.js';
 import type { Timeouts } from '../../src/gateway/liveness.js';
 import { Wheel } from '../../src/gateway/wheel.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import { rawFraming } from '../../src/wire/framing.js';
 import { ManualClock } from './manual-clock.js';
+import { settled, SlowHasher } from './slow-hasher.js';
 
 export interface WorldOptions extends Partial<AdmissionLimits>, Partial<Timeouts> {
   readonly history?: HistoryStore;
+  readonly accounts?: AccountKeep;
+  readonly serverPassword?: string;
   readonly writeQueueBytes?: number;
   readonly announceLogin?: boolean;
   readonly maxLineBytes?: number;
@@ -36,6 +43,9 @@ const OPEN = { maxClients: 0, maxClientsPerAddress: 0, exemptAddresses: [], rate
 export class World {
   readonly clock = new ManualClock();
   readonly hub: Hub;
+  readonly accounts: AccountKeep;
+  /** Hashes are made when a test says so: see `hashed`. */
+  readonly hasher = new SlowHasher();
   readonly gateway: Gateway;
   /** What the witnesses saw, by kind and in order. */
   readonly seen: { readonly event: HubEvent; readonly by: Person }[] = [];
@@ -49,12 +59,15 @@ export class World {
 
   constructor(options: WorldOptions = {}) {
     const history = options.history ?? new MemoryHistory();
+    const accounts = options.accounts ?? AccountKeep.inMemory();
+    this.accounts = accounts;
     this.converse = () => conversationIn('lines', { maxLineBytes: options.maxLineBytes ?? 4096 });
     this.hasOwnHeartbeat = options.hasOwnHeartbeat ?? false;
     const meter = options.meter === undefined ? {} : { meter: options.meter };
     const report = (error: unknown) => this.errors.push(error);
     this.hub = new Hub({
       history,
+      accounts,
       sequencer: (settle) => new Alone(settle, history.lastId(), history.lastAt()),
       witnesses: [{ saw: (event, by) => this.seen.push({ event, by }) }],
       defer: (run) => this.#deferred.push(run),
@@ -66,6 +79,16 @@ export class World {
     });
     this.gateway = new Gateway({
       hub: this.hub,
+      clerk: new Clerk({
+        hub: this.hub,
+        accounts,
+        secrets: new Secrets({ hasher: this.hasher, clock: this.clock }),
+        clock: this.clock,
+        serverPasswordHash:
+          options.serverPassword === undefined
+            ? null
+            : Promise.resolve(this.hasher.hashOf(options.serverPassword)),
+      }),
       wheel: new Wheel(this.clock),
       clock: this.clock,
       voices: new Voices(),
@@ -98,6 +121,33 @@ export class World {
     return names.map((name) => this.login(name));
   }
 
+  /** These names are registered; the password of each is the name and `-password`. */
+  register(...names: readonly string[]): void {
+    for (const name of names) {
+      const user = parseUserName(name);
+      if (user === null) throw new Error(`${name} is no name`);
+      this.accounts.people.register(user, this.hasher.hashOf(passwordOf(name)), this.clock.now());
+    }
+  }
+
+  /** Logs in by a registered name. */
+  async loginOwner(name: string): Promise<Peer> {
+    const peer = this.connect();
+    peer.send(`LOGIN ${name} ${passwordOf(name)}\n`);
+    await this.hashed();
+    peer.read();
+    return peer;
+  }
+
+  /** Makes all the hashes that are waited for, and lets the turns end that this brings. */
+  async hashed(): Promise<void> {
+    await settled();
+    while (this.hasher.atWork > 0) {
+      await this.hasher.finish();
+      this.settle();
+    }
+  }
+
   /** Lets time pass. */
   wait(ms: number): void {
     this.clock.advance(ms, () => this.settle());
@@ -107,6 +157,10 @@ export class World {
   settle(): void {
     for (let run = this.#deferred.shift(); run !== undefined; run = this.#deferred.shift()) run();
   }
+}
+
+export function passwordOf(name: string): string {
+  return `${name}-password`;
 }
 
 /** The far end of one connection. */
@@ -126,6 +180,13 @@ export class Peer {
   send(text: string | Uint8Array): void {
     this.say(text);
     this.#world.settle();
+  }
+
+  /** Sends, and has all hashes made that this asks for. What comes of it is read. */
+  async ask(text: string): Promise<string> {
+    this.send(text);
+    await this.#world.hashed();
+    return this.read();
   }
 
   /** Sends; the turn goes on. */

@@ -1,0 +1,8 @@
+/** What may be a password. It has no spaces in it because no dialect could carry one that has. */
+import { foldName, type UserName } from './text.js';
+
+const FEWEST_CHARACTERS = 8;
+
+export function isWeakPassword(password: string, name: UserName): boolean {
+  return Array.from(password).length < FEWEST_CHARACTERS || foldName(password) === name.fold;
+}
