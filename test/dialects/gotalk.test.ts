@@ -4,6 +4,7 @@ import { PENGUIN } from '../../src/dialects/gotalk-banner.js';
 import { GotalkDialect, localTime } from '../../src/dialects/gotalk-words.js';
 import { LineFramer } from '../../src/wire/line-framer.js';
 import { FragileHistory } from '../support/fragile-history.js';
+import { settled } from '../support/slow-hasher.js';
 import { type Peer, World } from '../support/world.js';
 import { connect, gotalk, gotalkDialect, lines, login, machat } from './speakers.js';
 
@@ -387,5 +388,89 @@ describe('gotalk: time', () => {
       '[3]',
     ]);
     expect(asked).toEqual([1000, 2000, 1000]);
+  });
+});
+
+describe('gotalk: a name with a password', () => {
+  const ASKED = '[ENTER YOUR PASSWORD]: ';
+  const WRONG = `Sorry! That password can't be accepted.\n`;
+  const registered = () => {
+    const world = new World();
+    world.register('ann');
+    return { world, peer: atThePrompt(world) };
+  };
+
+  it('is asked for it, and comes in by it', async () => {
+    const { world, peer } = registered();
+    const bob = login(world, gotalk, 'bob');
+    expect(await peer.ask('ann\n')).toBe(ASKED);
+    expect(await peer.ask('ann-password\n')).toBe('');
+    expect(bob.read()).toBe(gotalk.joined('ann'));
+    peer.send('hello\n');
+    expect(bob.read()).toBe(gotalk.said('ann', 'hello'));
+  });
+
+  it('may send both at once, and more', async () => {
+    const { world, peer } = registered();
+    const bob = login(world, gotalk, 'bob');
+    expect(await peer.ask('ann\nann-password\nhello\n')).toBe(ASKED);
+    expect(bob.read()).toBe(gotalk.joined('ann') + gotalk.said('ann', 'hello'));
+  });
+
+  it('is asked for a name again after a wrong one, and no more after the third refusal', async () => {
+    const { world, peer } = registered();
+    expect(await peer.ask('ann\nguess\n')).toBe(ASKED + WRONG + PROMPT);
+    expect(await peer.ask('\n')).toBe(EMPTY + PROMPT);
+    peer.send('ann\nguess\n');
+    expect(await peer.ask('')).toBe(ASKED + WRONG);
+    expect(peer.closed).toBe(true);
+    expect(world.seen.at(-1)?.event).toMatchObject({ kind: 'detached', why: 'login-refused' });
+  });
+
+  it('of another may be taken in its place', async () => {
+    const { peer } = registered();
+    expect(await peer.ask('ann\nguess\ngus\n')).toBe(ASKED + WRONG + PROMPT);
+    expect(await peer.ask('/who\n')).toBe(system('gus') + system('1 user online'));
+  });
+
+  it('that is too long a line is a refusal', async () => {
+    const { peer } = registered();
+    expect(await peer.ask(`ann\n${'x'.repeat(5000)}\n`)).toBe(`${ASKED}${NO_NAME}${PROMPT}`);
+  });
+
+  it('is told when too many are logging in', async () => {
+    const { world, peer } = registered();
+    for (let n = 0; n < 17; n++) world.connect(`10.0.1.${n}`).send('LOGIN ann ann-password\n');
+    peer.send('ann\nann-password\n');
+    await settled();
+    world.settle();
+    expect(peer.read()).toBe(
+      `${ASKED}Sorry! Too many are logging in just now. Please try again in a moment.\n${PROMPT}`,
+    );
+  });
+
+  it('can be had and given up by /register, /password and /unregister', async () => {
+    const world = new World();
+    const gus = login(world, gotalk, 'gus');
+    expect(await gus.ask('/register\n')).toBe(system('usage: /register <password>'));
+    expect(await gus.ask('/register short\n')).toBe(
+      system('a password has 8 characters at least and no spaces, and is not your name'),
+    );
+    expect(await gus.ask('/register correct-horse\n')).toBe(
+      system('gus is yours: nobody comes in by that name without your password'),
+    );
+    expect(await gus.ask('/password wrong-horse better-horse\n')).toBe(system('that is not the password'));
+    expect(await gus.ask('/password correct-horse better-horse\n')).toBe(
+      system('from now on it is the new password'),
+    );
+    expect(await gus.ask('/unregister better-horse\n')).toBe(system("gus is anybody's as soon as you leave"));
+  });
+
+  it('of a server that has one is asked for, too', async () => {
+    const world = new World({ serverPassword: 'team-secret' });
+    const peer = atThePrompt(world);
+    expect(await peer.ask('gus\n')).toBe(ASKED);
+    expect(await peer.ask('team-secret\n')).toBe('');
+    expect(await peer.ask('/who\n')).toContain('gus');
   });
 });

@@ -199,3 +199,47 @@ describe('machat: talking', () => {
     expect(mina.closed).toBe(true);
   });
 });
+
+describe('machat: a name with a password', () => {
+  const hello = (fields: object) => JSON.stringify({ room: 'devroom', ...fields });
+
+  it.each([
+    ['password-required', { name: 'ann' }],
+    ['wrong-password', { name: 'ann', password: 'guess' }],
+    ['wrong-password', { name: 'ANN', password: '' }],
+  ])('is refused %s, and the connection closed: %j', async (code, fields) => {
+    const world = new World();
+    world.register('ann');
+    const peer = connect(world, machat);
+    expect(await peer.ask(`${hello(fields)}hello\n`)).toBe(`* ${code}\n`);
+    expect(peer.closed).toBe(true);
+  });
+
+  it('comes in by it, straight into the room, and what follows the object is not lost', async () => {
+    const world = new World();
+    world.register('ann');
+    const bob = world.login('bob');
+    bob.send('JOIN devroom\n');
+    bob.read();
+    const ann = connect(world, machat);
+    expect(await ann.ask(`${hello({ name: 'ann', password: 'ann-password' })}hello\n`)).toBe('ann:hello\n');
+    expect(bob.read()).toBe('INFO ann joined devroom\nMSG ann hello\n');
+  });
+
+  it('is told when its owner comes in elsewhere', async () => {
+    const world = new World();
+    world.register('ann');
+    const older = connect(world, machat);
+    await older.ask(hello({ name: 'ann', password: 'ann-password' }));
+    await world.loginOwner('ann');
+    expect(older.read()).toBe('* disconnected: logged in elsewhere\n');
+  });
+
+  it('of a server that has one is asked for, too', async () => {
+    const world = new World({ serverPassword: 'team-secret' });
+    expect(await connect(world, machat).ask(hello({ name: 'Mina' }))).toBe('* password-required\n');
+    expect(await connect(world, machat).ask(`${hello({ name: 'Mina', password: 'team-secret' })}hi\n`)).toBe(
+      'Mina:hi\n',
+    );
+  });
+});
