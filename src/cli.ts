@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError, Option } from 'commander';
 import { parse as parseDotenv } from 'dotenv';
+import { addAccountCommands } from './cli-accounts.js';
 import { addCertCommand } from './cli-cert.js';
 import { addClientCommands } from './cli-clients.js';
 import { addHistoryCommands } from './cli-history.js';
@@ -61,6 +62,7 @@ function commandLine(): Command {
   addCertCommand(program);
   addClientCommands(program, process.env);
   addHistoryCommands(program, { env: process.env, dotenv: readDotenv });
+  addAccountCommands(program, { env: process.env, dotenv: readDotenv });
   for (const command of program.commands)
     if (command !== serve)
       command.exitOverride((error) => explain(error, `partyline ${command.name()} --help`));
@@ -94,7 +96,10 @@ function flagsGivenTo(command: Command): Values {
  */
 function withItsWord(word: string, index: number, words: readonly string[]): string {
   // What is sent, or said to another command, is not ours to complete.
-  if (words.slice(0, index).some((earlier) => ['--', 'cert', 'chat', 'send'].includes(earlier))) return word;
+  if (
+    words.slice(0, index).some((earlier) => ['--', 'cert', 'chat', 'send', 'user', 'token'].includes(earlier))
+  )
+    return word;
   for (const setting of settings) {
     if (!setting.kind.toggle) continue;
     const flag = flagOf(setting);

@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import { AccountKeep } from './accounts/keep.js';
 import { Scrypt } from './accounts/scrypt.js';
 import { Secrets } from './accounts/secrets.js';
+import { Watch } from './accounts/watch.js';
 import { readBanner } from './banner-file.js';
 import { systemClock } from './clock.js';
 import { Alone } from './cluster/alone.js';
@@ -127,6 +128,7 @@ export class Partyline {
   readonly #gateway: Gateway;
   readonly #insider: Insider;
   readonly #firstFrames: FirstFrames;
+  readonly #watch: Watch | null;
   readonly #dialects: DialectOptions;
   readonly #open = new Set<Open>();
   readonly #detachers: (() => void)[] = [];
@@ -170,6 +172,7 @@ export class Partyline {
     const descriptors = connectionsWithin(config.maxClients);
     const shortage = describeShortage(descriptors);
     if (shortage !== null) this.#log.warn(shortage);
+    this.#watch = accounts.isShared ? this.#watchOver(accounts) : null;
     const hasher = new Scrypt();
     this.#gateway = new Gateway({
       hub: this.#hub,
@@ -179,6 +182,7 @@ export class Partyline {
         secrets: new Secrets({ hasher, clock }),
         clock,
         serverPasswordHash: config.serverPassword === null ? null : hasher.hash(config.serverPassword),
+        refresh: () => this.#watch?.look(),
       }),
       wheel: this.#wheel,
       clock,
@@ -304,11 +308,21 @@ export class Partyline {
       .then(() => Promise.all(Array.from(this.#open, ({ http }) => http.close())));
     await within(this.#config.shutdownGraceMs, closed);
     this.#insider.close();
+    this.#watch?.stop();
     this.#wheel.stop();
     this.#metrics.close();
   }
 
   readonly #report = (error: unknown): void => this.#log.error({ tag: 'ERROR', err: error }, '[ERROR]');
+
+  #watchOver(accounts: AccountKeep): Watch {
+    return new Watch({
+      clock: systemClock,
+      look: () => accounts.look(),
+      changed: (fold) => this.#hub.accountChanged(fold, systemClock.now()),
+      failed: sparingly(systemClock, this.#report),
+    });
+  }
 
   #createHttp(host: string): Http {
     const { loginTimeoutMs, heartbeatIntervalMs, allowedOrigins } = this.#config;

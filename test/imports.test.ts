@@ -16,7 +16,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   clients: ['core/text', 'wire/line-framer'],
   history: ['core/ports', 'core/text', 'core/words', 'store/'],
   store: [],
-  accounts: ['core/accounts', 'core/ports', 'core/text', 'store/database', 'store/migrations'],
+  accounts: [
+    'core/accounts',
+    'core/ports',
+    'core/text',
+    'store/database',
+    'store/migrations',
+    'store/transaction',
+  ],
   cluster: ['core/ports'],
 };
 

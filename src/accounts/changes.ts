@@ -3,6 +3,7 @@
  * in the data file, and the server looks there twice a second. A look costs a few microseconds.
  */
 import type { Database } from '../store/database.js';
+import { change } from './change.js';
 
 interface Note {
   readonly id: number;
@@ -10,12 +11,14 @@ interface Note {
 }
 
 export class Changes {
+  readonly #database: Database;
   readonly #leave;
   readonly #since;
   readonly #clear;
   #lastId: number;
 
   constructor(database: Database) {
+    this.#database = database;
     this.#leave = database.prepare<[string]>('INSERT INTO account_changes (fold) VALUES (?)');
     this.#since = database.prepare<[number], Note>('SELECT id, fold FROM account_changes WHERE id > ?');
     this.#clear = database.prepare<[number]>('DELETE FROM account_changes WHERE id <= ?');
@@ -24,7 +27,7 @@ export class Changes {
   }
 
   leaveNote(fold: string): void {
-    this.#leave.run(fold);
+    change(this.#database, () => this.#leave.run(fold));
   }
 
   /** The names that were changed since the last look. */
@@ -34,7 +37,7 @@ export class Changes {
     if (last === undefined) return [];
     this.#lastId = last.id;
     try {
-      this.#clear.run(last.id);
+      change(this.#database, () => this.#clear.run(last.id));
     } catch {
       // The disk is full: a note that stays was looked at all the same.
     }

@@ -1,6 +1,7 @@
 /** All that is kept of people and rooms beyond a session, as one: in memory alone, or in the data file too. */
 import type { Accounts } from '../core/accounts.js';
 import type { Database } from '../store/database.js';
+import { change } from './change.js';
 import { Changes } from './changes.js';
 import { type KeptRoomRow, KeptRooms } from './kept-rooms.js';
 import { MemoryMail, StoredMail } from './mail.js';
@@ -73,7 +74,7 @@ export class AccountKeep implements Accounts {
       marks: tableIn(database, 'marks', { key: ['fold'], others: ['room', 'id', 'at'] }),
     };
     return new AccountKeep(tables, new StoredMail(database), new Changes(database), (work) =>
-      database.transaction(work).immediate(),
+      change(database, work),
     );
   }
 
@@ -85,6 +86,11 @@ export class AccountKeep implements Accounts {
     });
     this.rooms.stored();
     this.returns.stored();
+  }
+
+  /** Whether other programs may change it: then it is to be looked at now and then. */
+  get isShared(): boolean {
+    return this.#changes !== null;
   }
 
   /** Something that another program does to a name, in a way that a running server notices. */

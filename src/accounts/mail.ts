@@ -1,5 +1,6 @@
 /** Mail that waits, in memory or in the data file. */
 import type { Database } from '../store/database.js';
+import { change } from './change.js';
 import type { MailRow, MailStore } from './returns.js';
 
 export class MemoryMail implements MailStore {
@@ -56,7 +57,7 @@ export class StoredMail implements MailStore {
   }
 
   add(row: MailRow): void {
-    this.#add.run(row);
+    change(this.#database, () => this.#add.run(row));
   }
 
   count(fold: string): number {
@@ -68,11 +69,12 @@ export class StoredMail implements MailStore {
   }
 
   remove(fold: string, lastId: number): void {
-    this.#remove.run(fold, lastId);
+    change(this.#database, () => this.#remove.run(fold, lastId));
   }
 
   removeBefore(at: number): void {
-    this.#database.prepare<[number]>('DELETE FROM mail WHERE at < ?').run(at);
+    const remove = this.#database.prepare<[number]>('DELETE FROM mail WHERE at < ?');
+    change(this.#database, () => remove.run(at));
   }
 
   forget(): void {}

@@ -1,5 +1,6 @@
 /** Where rows are kept: in the data file, or nowhere. Who uses a table holds its rows in memory, and puts through it. */
 import type { Database } from '../store/database.js';
+import { change } from './change.js';
 
 type Value = string | number | null;
 
@@ -10,7 +11,7 @@ export interface Table<Row> {
   /** In place of a row with the same key. */
   put(row: Row): void;
   /** Some columns of rows that are there: another program may have changed the others. */
-  update(where: Partial<Row>, change: Partial<Row>): void;
+  update(where: Partial<Row>, values: Partial<Row>): void;
   remove(where: Partial<Row>): void;
 }
 
@@ -40,13 +41,15 @@ export function tableIn<Row extends { readonly [Column in keyof Row]: Value }>(
       database
         .prepare<[Partial<Row>], Row>(`SELECT ${columns.join()} FROM ${name} ${matching(where)}`)
         .all(where),
-    put: (row) => void put.run(row),
-    update: (where, change) =>
-      void database
-        .prepare<[Partial<Row>]>(`UPDATE ${name} SET ${terms(change).join()} ${matching(where)}`)
-        .run({ ...where, ...change }),
-    remove: (where) =>
-      void database.prepare<[Partial<Row>]>(`DELETE FROM ${name} ${matching(where)}`).run(where),
+    put: (row) => change(database, () => void put.run(row)),
+    update(where, values) {
+      const update = `UPDATE ${name} SET ${terms(values).join()} ${matching(where)}`;
+      change(database, () => database.prepare<[Partial<Row>]>(update).run({ ...where, ...values }));
+    },
+    remove(where) {
+      const remove = `DELETE FROM ${name} ${matching(where)}`;
+      change(database, () => database.prepare<[Partial<Row>]>(remove).run(where));
+    },
   };
 }
 

@@ -19,6 +19,8 @@ export interface ClerkOptions {
   readonly clock: Clock;
   /** What is kept of the secret that unregistered names need; null if they need none. */
   readonly serverPasswordHash: Promise<string> | null;
+  /** Sees to it that the accounts are as other programs left them. */
+  refresh(): void;
 }
 
 /** What becomes of a wish. */
@@ -59,6 +61,8 @@ export class Clerk {
     const { name, secret } = wish;
     // The hub refuses it for another reason, whatever the secret.
     if (client.name !== null || name === null) return login(wish, NONE);
+    // A token that was made a moment ago is to come in.
+    if (secret !== null) this.#options.refresh();
     const account = accounts.people.account(name.fold);
     if (account === undefined && serverPasswordHash === null) return login(wish, NONE);
     if (secret === null) {

@@ -84,6 +84,7 @@ export class World {
         accounts,
         secrets: new Secrets({ hasher: this.hasher, clock: this.clock }),
         clock: this.clock,
+        refresh() {},
         serverPasswordHash:
           options.serverPassword === undefined
             ? null

@@ -1,0 +1,40 @@
+/** Sees what the command line does to the accounts while the server runs: it looks now and then, and when it is told to. */
+import type { Clock } from '../core/ports.js';
+
+const EVERY_MS = 400;
+
+export interface WatchOptions {
+  readonly clock: Clock;
+  /** The names to which something was done since the last look. */
+  look(): readonly string[];
+  changed(fold: string): void;
+  failed(error: unknown): void;
+}
+
+export class Watch {
+  readonly #options: WatchOptions;
+  #alarm;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#alarm = options.clock.after(EVERY_MS, this.#ring);
+  }
+
+  readonly look = (): void => {
+    const { look, changed, failed } = this.#options;
+    try {
+      for (const fold of look()) changed(fold);
+    } catch (error) {
+      failed(error);
+    }
+  };
+
+  stop(): void {
+    this.#alarm.cancel();
+  }
+
+  readonly #ring = (): void => {
+    this.#alarm = this.#options.clock.after(EVERY_MS, this.#ring);
+    this.look();
+  };
+}
