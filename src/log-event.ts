@@ -2,7 +2,17 @@
 
 /** What happened, as SocketChat's log says it. */
 export type Tag =
-  'LISTEN' | 'CONNECT' | 'LOGIN' | 'JOIN' | 'LEAVE' | 'MSG' | 'DM' | 'DISCONNECT' | 'ERROR' | 'SHUTDOWN';
+  | 'LISTEN'
+  | 'CONNECT'
+  | 'LOGIN'
+  | 'JOIN'
+  | 'LEAVE'
+  | 'MSG'
+  | 'DM'
+  | 'ADMIN'
+  | 'DISCONNECT'
+  | 'ERROR'
+  | 'SHUTDOWN';
 
 /** Who, where, what: shown in the order given, but for what is undefined. */
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -38,6 +38,20 @@ export class LogWitness implements Witness {
           text: this.#logText ? event.text : undefined,
         });
         return;
+      case 'done': {
+        const { what, about, until, text } = event.deed;
+        this.#write('ADMIN', by, {
+          user: by.name?.shown,
+          did: what,
+          about: about === '' ? undefined : about,
+          until:
+            until === undefined || until === Number.POSITIVE_INFINITY
+              ? undefined
+              : new Date(until).toISOString(),
+          text: this.#logText && text !== '' ? text : undefined,
+        });
+        return;
+      }
       case 'attached':
         this.#write('CONNECT', by, {});
         return;

@@ -190,6 +190,7 @@ export class Partyline {
       timeouts: config,
       meter: this.#metrics,
       report: this.#report,
+      isBarred: (address) => accounts.restraints.isBarred(address, clock.now()),
       admission: new Admission({ ...config, maxClients: descriptors.connections }),
       maxRefused: descriptors.refused,
       turnedAway: (count) =>

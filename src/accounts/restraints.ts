@@ -36,11 +36,14 @@ export class Restraints implements RestraintsOfTheHub {
     this.#add(restraint);
   }
 
-  lift(kind: Kind, target: string): boolean {
-    if (!this.#byKind[kind].has(target)) return false;
+  lift(kind: Kind, target: string): void {
+    if (!this.isImposed(kind, target)) return;
     this.#table.remove({ kind, target });
     this.#drop(kind, target);
-    return true;
+  }
+
+  isImposed(kind: Kind, target: string): boolean {
+    return this.#byKind[kind].has(target);
   }
 
   bans(at: number): readonly Restraint[] {

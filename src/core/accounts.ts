@@ -47,8 +47,8 @@ export interface Restraint {
 
 export interface Restraints {
   impose(restraint: Restraint): void;
-  /** False if there was none. */
-  lift(kind: Restraint['kind'], target: string): boolean;
+  lift(kind: Restraint['kind'], target: string): void;
+  isImposed(kind: Restraint['kind'], target: string): boolean;
   bans(at: number): readonly Restraint[];
   isBanned(fold: string, at: number): boolean;
   isBarred(address: string, at: number): boolean;

@@ -24,6 +24,10 @@ export class Client implements Person {
   /** The token that it logged in with. */
   tokenId: string | null = null;
   owesSecret = false;
+  /** It may not speak before this time; 0 if it may. */
+  mutedUntil = 0;
+  /** Folded names of those that it does not want to hear; null if there are none. */
+  ignores: ReadonlySet<string> | null = null;
   /** Why it is going; once set, nothing it says is heard. */
   condemned: CloseReason | null = null;
 

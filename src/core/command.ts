@@ -16,7 +16,21 @@ export type Command =
   /** Hashes: of the password that was shown to be known, and of the new one. */
   | { readonly kind: 'change-password'; readonly knownHash: string; readonly passwordHash: string }
   | { readonly kind: 'unregister'; readonly knownHash: string }
+  /** Users are named as typed; a ban's target may be an address or a block of them. Null minutes are for ever. */
+  | { readonly kind: 'kick'; readonly who: Text; readonly reason: Text }
+  | { readonly kind: 'ban'; readonly who: Text; readonly minutes: number | null; readonly reason: Text }
+  | { readonly kind: 'unban'; readonly who: Text }
+  | { readonly kind: 'bans' }
+  | { readonly kind: 'mute'; readonly who: Text; readonly minutes: number | null }
+  | { readonly kind: 'unmute'; readonly who: Text }
+  /** To everyone on the server. */
+  | { readonly kind: 'announce'; readonly text: Text }
+  | { readonly kind: 'ignore'; readonly who: Text }
+  | { readonly kind: 'unignore'; readonly who: Text }
+  /** The room one is in. */
   | { readonly kind: 'lock'; readonly keyHash: string }
+  | { readonly kind: 'unlock' }
+  | { readonly kind: 'topic'; readonly text: Text }
   /** To the room one is in. */
   | { readonly kind: 'say'; readonly text: Text }
   /** The same, as lines that nothing comes between. */

@@ -1,2 +1,24 @@
 /** What somebody did that lasts: to a name, a room, another user. Said to whoever did it, and written in the log. */
-export type Deed = { readonly what: 'register' | 'change-password' | 'unregister'; readonly about: string };
+export interface Deed {
+  readonly what:
+    | 'register'
+    | 'change-password'
+    | 'unregister'
+    | 'kick'
+    | 'ban'
+    | 'unban'
+    | 'mute'
+    | 'unmute'
+    | 'announce'
+    | 'ignore'
+    | 'unignore'
+    | 'lock'
+    | 'unlock'
+    | 'topic';
+  /** The name, room or address that it was done to. */
+  readonly about: string;
+  /** For how long, where that may be said: milliseconds since 1970, Infinity for ever. */
+  readonly until?: number;
+  /** In the words of whoever did it: a reason, a topic, an announcement. */
+  readonly text?: string;
+}

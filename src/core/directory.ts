@@ -1,11 +1,7 @@
-/** Who is here and which rooms there are: the hub's index of its own state, and what it knows of names. */
+/** Who is here and which rooms there are: the hub's index of its own state. */
 import type { Client } from './client.js';
-import { nearest } from './did-you-mean.js';
 import { Audience, Room } from './room.js';
 import { foldName, parseRoomName, type RoomName, type UserName } from './text.js';
-
-/** How many names are looked through for one that is near what was typed: all, on most servers, and never a stall. */
-const NEAR_NAMES = 500;
 
 export class Directory {
   /** All who are logged in, for news that concern the whole server. */
@@ -76,16 +72,7 @@ export class Directory {
     return room.members.size === 0 && room !== this.lobby && this.#rooms.delete(room.name.fold);
   }
 
-  /** The user's name that is nearest to what was typed. */
-  nearUser(typed: string): string | null {
-    return nearest(typed, names(this.#users.values()), { maxCandidates: NEAR_NAMES });
+  *userNames(): Iterable<string> {
+    for (const { name } of this.#users.values()) if (name !== null) yield name.shown;
   }
-
-  nearRoom(typed: string): string | null {
-    return nearest(typed, names(this.#rooms.values()), { maxCandidates: NEAR_NAMES });
-  }
-}
-
-function* names(bearers: Iterable<{ readonly name: { readonly shown: string } | null }>): Iterable<string> {
-  for (const { name } of bearers) if (name !== null) yield name.shown;
 }

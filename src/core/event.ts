@@ -2,6 +2,7 @@
  * All that the hub may say. A dialect puts each event into words from the event alone: it never learns who will
  * read them, so that one encoding serves every reader of the same dialect.
  */
+import type { Restraint } from './accounts.js';
 import type { Deed } from './deed.js';
 import type { Message } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
@@ -29,6 +30,7 @@ export type HubEvent =
   // To everyone on the server.
   | { readonly kind: 'connected'; readonly at: number; readonly name: string }
   | { readonly kind: 'disconnected'; readonly at: number; readonly name: string; readonly why: CloseReason }
+  | { readonly kind: 'announced'; readonly at: number; readonly name: string; readonly text: string }
   // To one client. A long answer comes in pages; `last` says which is the last.
   | {
       readonly kind: 'told';
@@ -84,6 +86,12 @@ export type HubEvent =
       readonly messages: readonly Message[];
       /** On this page and those before it. */
       readonly count: number;
+      readonly last: boolean;
+    }
+  | {
+      readonly kind: 'bans';
+      readonly at: number;
+      readonly bans: readonly Restraint[];
       readonly last: boolean;
     }
   | { readonly kind: 'pong'; readonly token: string }

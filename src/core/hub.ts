@@ -5,16 +5,17 @@
 import type { Accounts } from './accounts.js';
 import { Client } from './client.js';
 import type { Command, HistoryQuery } from './command.js';
-import type { Deed } from './deed.js';
+import { Desk } from './desk.js';
 import { Directory } from './directory.js';
 import type { HubEvent, RefusalDetail } from './event.js';
 import { Names } from './names.js';
+import { Order } from './order.js';
 import { type Page, pagesOf, pageWeightWithin, recapWeightWithin } from './pages.js';
 import type { Connection, Draft, Entry, HistoryStore, Message, Meter, Sequencer, Witness } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
-import { objectionTo } from './rights.js';
+import type { Rights } from './rights.js';
 import type { Room } from './room.js';
-import type { RoomName, Text, UserName } from './text.js';
+import { foldName, type RoomName, type Text, type UserName } from './text.js';
 import { Turn } from './turn.js';
 import type { Voice } from './voice.js';
 
@@ -47,7 +48,11 @@ export class Hub {
   readonly #historyFailed: (error: unknown) => void;
   readonly #meter: Meter | null;
   readonly #directory = new Directory();
+  readonly #accounts: Accounts;
+  readonly #desk: Desk;
+  readonly #rights: Rights;
   readonly #names: Names;
+  readonly #order: Order;
   readonly #pageWeight: number;
   readonly #recapWeight: number;
   #lastId: number;
@@ -56,6 +61,7 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#history = options.history;
+    this.#accounts = options.accounts;
     this.#lastId = options.history.lastId();
     this.#announceLogin = options.announceLogin;
     this.#pageWeight = pageWeightWithin(options.writeQueueBytes);
@@ -64,6 +70,7 @@ export class Hub {
     this.#meter = options.meter ?? null;
     this.#turn = new Turn({
       history: options.history,
+      notes: options.accounts,
       witnesses: options.witnesses,
       defer: options.defer,
       maxUnreadBytes: options.writeQueueBytes,
@@ -73,14 +80,16 @@ export class Hub {
       meter: this.#meter,
     });
     this.#sequencer = options.sequencer((entry) => this.settle(entry));
-    this.#names = new Names({
+    this.#desk = new Desk({
       accounts: options.accounts,
       directory: this.#directory,
       turn: this.#turn,
-      refuse: (client, reason, detail, at, final) => this.refuse(client, reason, detail, at, final),
       end: (client, why, at, by, reason) => this.detach(client, why, at, by, reason),
-      perform: (client, deed, at, store) => this.#perform(client, deed, at, store),
+      failed: options.historyFailed,
     });
+    this.#rights = this.#desk.rights;
+    this.#names = new Names(this.#desk);
+    this.#order = new Order(this.#desk);
   }
 
   /** Users logged in. */
@@ -113,9 +122,14 @@ export class Hub {
     this.#submit({ kind: 'post', client: insider, ...post }, at);
   }
 
-  /** Why this client may not ask for that, whatever else it says; null if it may. */
-  objectionTo(client: Client, kind: Command['kind']): Refusal | null {
-    return objectionTo(client, kind);
+  /** Why this client may not ask for that, whatever secret it shows; null if it may. */
+  objectionTo(client: Client, kind: Command['kind'], at: number): Refusal | null {
+    return this.#rights.objection(client, kind, at);
+  }
+
+  /** Whether it is shut out, by that name or wherever it comes from. */
+  isShutOut(client: Client, name: UserName, at: number): boolean {
+    return this.#names.isShutOut(client, name, at);
   }
 
   /** Something was done to a registered name from outside. */
@@ -138,7 +152,7 @@ export class Hub {
         this.#login(client, command, at);
         return;
       default: {
-        const objection = objectionTo(client, command.kind);
+        const objection = this.#rights.objection(client, command.kind, at);
         if (objection !== null) this.refuse(client, objection, {}, at);
         else if (client.name !== null && client.here !== null)
           this.#applyFrom(client, client.name, client.here, command, at);
@@ -164,8 +178,7 @@ export class Hub {
         this.#submit({ kind: 'tell', client, to: command.to, text: command.text }, at);
         return;
       case 'join':
-        if (command.room === null) this.refuse(client, 'invalid-room', {}, at);
-        else this.#submit({ kind: 'join', client, room: command.room }, at);
+        this.#join(client, command, at);
         return;
       case 'leave':
         this.#submit({ kind: 'join', client, room: this.#directory.lobby.name }, at);
@@ -173,26 +186,9 @@ export class Hub {
       case 'who':
         this.#who(client, command.room, at);
         return;
-      case 'rooms': {
-        const rooms = Array.from(this.#directory.rooms(), ({ name, members }) => ({
-          name: name.shown,
-          members: members.size,
-        }));
-        const toEvent = ({ items, last }: Page<(typeof rooms)[number]>): HubEvent => ({
-          kind: 'rooms',
-          at,
-          rooms: items,
-          last,
-        });
-        this.#tellPages(
-          client,
-          at,
-          () => rooms,
-          ({ name }) => name.length,
-          toEvent,
-        );
+      case 'rooms':
+        this.#tellRooms(client, at);
         return;
-      }
       case 'history':
         this.#tellHistory(client, here.name, command.query, at);
         return;
@@ -204,8 +200,21 @@ export class Hub {
       case 'unregister':
         this.#names.apply(client, name, command, at);
         return;
+      case 'bans':
+        this.#tellBans(client, at);
+        return;
+      case 'kick':
+      case 'ban':
+      case 'unban':
+      case 'mute':
+      case 'unmute':
+      case 'announce':
+      case 'ignore':
+      case 'unignore':
       case 'lock':
-        this.refuse(client, 'not-permitted', {}, at);
+      case 'unlock':
+      case 'topic':
+        this.#order.apply(client, name.shown, command, at);
         return;
       default:
         command satisfies never;
@@ -247,11 +256,7 @@ export class Hub {
 
   /** Says why not. A `final` refusal ends the connection. */
   refuse(client: Client, reason: Refusal, detail: RefusalDetail, at: number, final = false): void {
-    if (client.condemned !== null) return;
-    client.owesSecret = reason === 'password-required' && !final;
-    const atLogin = client.name === null;
-    this.#turn.tell(client, { kind: 'refused', at, reason, detail, final, atLogin });
-    if (final) this.detach(client, 'login-refused', at);
+    this.#desk.refuse(client, reason, detail, at, final);
   }
 
   /** Speaks to a client in another voice from here on. */
@@ -291,21 +296,6 @@ export class Hub {
     this.#sequencer.submit(draft, at);
   }
 
-  /** Stores something and says that it is done, or that it could not be stored. */
-  #perform(client: Client, deed: Deed, at: number, store: () => void): boolean {
-    try {
-      store();
-    } catch (error) {
-      this.#historyFailed(error);
-      this.refuse(client, 'not-stored', {}, at);
-      return false;
-    }
-    const done: HubEvent = { kind: 'done', at, deed };
-    this.#turn.tell(client, done);
-    this.#turn.noteEvent(done, client);
-    return true;
-  }
-
   #login(client: Client, command: Extract<Command, { kind: 'login' }>, at: number): void {
     const { name, room, once, asks, proof } = command;
     if (client.name !== null) {
@@ -316,14 +306,24 @@ export class Hub {
       this.refuse(client, 'invalid-username', {}, at, once);
       return;
     }
+    if (this.#names.isShutOut(client, name, at)) {
+      this.refuse(client, 'banned', {}, at, true);
+      return;
+    }
     const objection = this.#names.objection(name, proof);
     if (objection !== null) {
       const isAsked = objection === 'password-required' && asks;
       this.refuse(client, objection, { about: name.shown }, at, once && !isAsked);
       return;
     }
+    const isOwner = proof.kind !== 'none';
+    const isOperator = this.#names.accountOf(name, isOwner)?.isOperator ?? false;
+    if (room !== null && !isOperator && !this.#rights.mayEnter(client, room.fold, null)) {
+      this.refuse(client, 'room-locked', { about: room.shown }, at, once);
+      return;
+    }
     const tokenId = proof.kind === 'token' ? proof.id : null;
-    this.#submit({ kind: 'login', client, name, room, once, isOwner: proof.kind !== 'none', tokenId }, at);
+    this.#submit({ kind: 'login', client, name, room, once, isOwner, tokenId }, at);
   }
 
   #settleLogin(draft: Extract<Draft<Client>, { kind: 'login' }>, at: number): void {
@@ -340,6 +340,8 @@ export class Hub {
     client.account = account;
     client.tokenId = tokenId;
     client.owesSecret = false;
+    client.mutedUntil = this.#accounts.restraints.mutedUntil(name.fold);
+    client.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
     this.#directory.addUser(name, client);
     const room = this.#directory.roomFor(roomName ?? this.#directory.lobby.name);
     const spoken = this.#turn.tell(client, {
@@ -354,6 +356,13 @@ export class Hub {
     this.#enter(client, room, 'login', at);
     this.#turn.noteEvent(spoken.event, client);
     this.#recap(client, room, at);
+  }
+
+  #join(client: Client, { room, knownKeyHash }: Extract<Command, { kind: 'join' }>, at: number): void {
+    if (room === null) this.refuse(client, 'invalid-room', {}, at);
+    else if (!this.#rights.mayEnter(client, room.fold, knownKeyHash))
+      this.refuse(client, 'room-locked', { about: room.shown }, at);
+    else this.#submit({ kind: 'join', client, room }, at);
   }
 
   #settleJoin(client: Client, name: RoomName, at: number): void {
@@ -417,13 +426,14 @@ export class Hub {
     const to = this.#directory.user(draft.to);
     if (client.name === null) return;
     if (to?.name == null) {
-      this.#refuseMissing(client, 'user-not-found', draft.to, at);
+      this.#desk.refuseMissing(client, 'user-not-found', draft.to, at);
       return;
     }
     this.#lastId = id;
     this.#turn.spend(id);
     const told: HubEvent = { kind: 'told', id, at, from: client.name.shown, to: to.name.shown, text };
-    this.#turn.deliver(to, told);
+    // Whoever is ignored is not told so.
+    if (to.ignores?.has(client.name.fold) !== true) this.#turn.deliver(to, told);
     this.#turn.noteEvent(told, client);
     if (client.voice.dialect.guided) this.#turn.tell(client, { kind: 'delivered', at, to: to.name.shown });
   }
@@ -466,6 +476,7 @@ export class Hub {
     this.#turn.enter(room, client);
     client.rooms = client.rooms.concat(room);
     client.here = room;
+    this.#names.found(client, room);
     if (how === 'walked') this.#turn.noteEvent(joined, client);
   }
 
@@ -485,8 +496,8 @@ export class Hub {
       return;
     }
     const room = where === 'server' ? null : this.#directory.room(where.fold);
-    if (room === undefined && where !== 'server') {
-      this.#refuseMissing(client, 'room-not-found', where.shown, at);
+    if (where !== 'server' && (room === undefined || !this.#rights.maySee(client, where.fold))) {
+      this.#desk.refuseMissing(client, 'room-not-found', where.shown, at);
       return;
     }
     const names = Array.from((room ?? this.#directory.everyone).members, shownName);
@@ -502,6 +513,36 @@ export class Hub {
     );
   }
 
+  #tellRooms(client: Client, at: number): void {
+    const rooms = Array.from(this.#directory.rooms())
+      .filter(({ name }) => this.#rights.maySee(client, name.fold))
+      .map(({ name, members }) => ({ name: name.shown, members: members.size }));
+    const toEvent = ({ items, last }: Page<(typeof rooms)[number]>): HubEvent => {
+      return { kind: 'rooms', at, rooms: items, last };
+    };
+    this.#tellPages(
+      client,
+      at,
+      () => rooms,
+      ({ name }) => name.length,
+      toEvent,
+    );
+  }
+
+  #tellBans(client: Client, at: number): void {
+    const bans = this.#accounts.restraints.bans(at);
+    const toEvent = ({ items, last }: Page<(typeof bans)[number]>): HubEvent => {
+      return { kind: 'bans', at, bans: items, last };
+    };
+    this.#tellPages(
+      client,
+      at,
+      () => bans,
+      ({ shown, reason }) => shown.length + reason.length,
+      toEvent,
+    );
+  }
+
   #tellHistory(client: Client, room: RoomName, query: HistoryQuery, at: number): void {
     const before = this.#lastId + 1;
     const toEvent = ({ items, last }: Page<Message>): HubEvent => ({
@@ -513,7 +554,7 @@ export class Hub {
     this.#tellPages(
       client,
       at,
-      () => this.#read(room, query, before),
+      () => this.#read(client, room, query, before),
       ({ text }) => text.length,
       toEvent,
     );
@@ -534,7 +575,7 @@ export class Hub {
       const steps = history.search({ room: fold, words, before, limit: SEARCH_SHOWS });
       for (;;) {
         const step = steps.next();
-        if (step.done === true) return step.value;
+        if (step.done === true) return heardBy(client, step.value);
         yield toEvent({ items: [], count: 0, last: false });
       }
     }
@@ -566,15 +607,16 @@ export class Hub {
     this.#turn.tellPages(client, pages);
   }
 
-  /** Messages with ids below `before`: those that were said when it was asked. */
-  #read(room: RoomName, query: HistoryQuery, before: number) {
+  /** Messages with ids below `before`: those that were said when it was asked. Those of whom it ignores are left out. */
+  #read(client: Client, room: RoomName, query: HistoryQuery, before: number) {
     const { kind, limit } = query;
-    return this.#history.read(room.fold, {
+    const messages = this.#history.read(room.fold, {
       after: kind === 'after' ? query.id : 0,
       before: kind === 'before' ? Math.min(query.id, before) : before,
       limit,
       keep: kind === 'after' ? 'oldest' : 'newest',
     });
+    return heardBy(client, messages);
   }
 
   /** Shows someone who comes to a room what is going on there, if their dialect wants that. */
@@ -592,29 +634,15 @@ export class Hub {
       const part = { messages: items, first: count === items.length, last };
       return { kind: 'recap', at, room: room.name.shown, others, othersInAll, ...part };
     };
-    const read = () => this.#read(room.name, { kind: 'latest', limit: recap }, before);
+    const read = () => this.#read(client, room.name, { kind: 'latest', limit: recap }, before);
     this.#tellPages(client, at, read, ({ text }) => text.length, toEvent, this.#recapWeight);
   }
 
   #refuseName(client: Client, name: UserName, at: number, final: boolean): void {
     const suggestion = client.voice.dialect.guided ? this.#names.freeNameLike(name) : null;
-    this.refuse(client, 'username-taken', detailOf(name.shown, suggestion), at, final);
+    const about = name.shown;
+    this.refuse(client, 'username-taken', suggestion === null ? { about } : { about, suggestion }, at, final);
   }
-
-  #refuseMissing(
-    client: Client,
-    reason: 'user-not-found' | 'room-not-found',
-    typed: string,
-    at: number,
-  ): void {
-    const near = reason === 'user-not-found' ? 'nearUser' : 'nearRoom';
-    const suggestion = client.voice.dialect.guided ? this.#directory[near](typed) : null;
-    this.refuse(client, reason, detailOf(typed, suggestion), at);
-  }
-}
-
-function detailOf(about: string, suggestion: string | null): RefusalDetail {
-  return suggestion === null ? { about } : { about, suggestion };
 }
 
 function notStoredAt(at: number): HubEvent {
@@ -622,6 +650,11 @@ function notStoredAt(at: number): HubEvent {
 }
 
 const PONG: HubEvent = { kind: 'pong', token: '' };
+
+/** Those of whom it does not ignore. */
+function heardBy({ ignores }: Client, messages: readonly Message[]): readonly Message[] {
+  return ignores === null ? messages : messages.filter(({ from }) => !ignores.has(foldName(from)));
+}
 
 function shownName(client: Client): string {
   return client.name?.shown ?? '';

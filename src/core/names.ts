@@ -4,6 +4,7 @@ import type { Client } from './client.js';
 import type { Command, Proof } from './command.js';
 import type { Desk } from './desk.js';
 import type { Refusal } from './reasons.js';
+import type { Room } from './room.js';
 import { isReserved, parseUserName, type UserName } from './text.js';
 
 /** `bob2` to `bob9` are tried for someone whose name is taken. */
@@ -21,6 +22,12 @@ export class Names {
     const account = this.#people.account(name.fold);
     if (account === undefined || this.#proves(account, proof)) return null;
     return proof.kind === 'none' ? 'password-required' : 'wrong-password';
+  }
+
+  /** Whether it is shut out, by that name or wherever it comes from. */
+  isShutOut(client: Client, name: UserName, at: number): boolean {
+    const { restraints } = this.#desk.accounts;
+    return restraints.isBanned(name.fold, at) || restraints.isBarred(client.connection.address, at);
   }
 
   /** The name's account, for who has proved to own it. */
@@ -54,6 +61,8 @@ export class Names {
     if (command.kind === 'register') {
       this.#desk.perform(client, deed, at, () => {
         client.account = this.#people.register(name, command.passwordHash, at);
+        for (const other of client.ignores ?? []) this.#people.ignore(name.fold, other);
+        if (client.here !== null) this.found(client, client.here);
       });
       return;
     }
@@ -69,12 +78,21 @@ export class Names {
     });
   }
 
+  /** The first member with a registered name founds a room. */
+  found({ account }: Client, room: Room): void {
+    const { accounts, directory, turn } = this.#desk;
+    if (account === null || room === directory.lobby || accounts.rooms.room(room.name.fold)?.founder != null)
+      return;
+    accounts.rooms.found(room.name, account.fold);
+    turn.takeNote();
+  }
+
   /** Something was done to a name from outside: its session has what it has from now on. */
   changed(fold: string, at: number): void {
     const client = this.#desk.directory.user(fold);
     if (client?.account == null) return;
     if (client.tokenId !== null && !this.#people.hasToken(client.tokenId))
-      this.#desk.end(client, 'token-revoked', at);
+      this.#desk.end(client, 'token-revoked', at, '', '');
     else if (this.#people.account(fold) !== client.account) disown(client);
   }
 

@@ -19,6 +19,8 @@ export type Refusal =
   | 'not-registered'
   | 'banned'
   | 'not-permitted'
+  /** It may listen, and not speak. */
+  | 'muted'
   | 'usage'
   | 'unknown-command'
   | 'user-not-found'

@@ -5,6 +5,7 @@
  * client is given either the segment's bytes, shared with all who read the same, or, when something was said to
  * it alone, when it came or went half-way, or when some lines are its own, the same lines merged by number.
  */
+import type { Accounts } from './accounts.js';
 import type { Client } from './client.js';
 import type { HubEvent } from './event.js';
 import type { Bytes, HistoryStore, Message, Meter, Witness } from './ports.js';
@@ -23,6 +24,8 @@ const ENOUGH_FOR_NOW = 64;
 
 export interface TurnOptions {
   readonly history: HistoryStore;
+  /** What was only noted there is stored with the turn; nobody is told if it is not. */
+  readonly notes: Pick<Accounts, 'commit'>;
   readonly witnesses: readonly Witness[];
   /** Runs the end of the turn once the pass is over. */
   readonly defer: (run: () => void) => void;
@@ -49,6 +52,7 @@ export class Turn {
   /** Said in the belief that the commit will succeed. */
   #conditional: Spoken[] = [];
   #unsaved = false;
+  #hasNotes = false;
   #commitMs: number | null = null;
   #condemned: Client[] = [];
   #tally = new Tally();
@@ -61,6 +65,12 @@ export class Turn {
   record(message: Message): void {
     this.#options.history.append(message);
     this.#unsaved = true;
+    this.#schedule();
+  }
+
+  /** Something was noted in the accounts. */
+  takeNote(): void {
+    this.#hasNotes = true;
     this.#schedule();
   }
 
@@ -193,6 +203,7 @@ export class Turn {
     const segments = this.#segments;
     const noted = this.#noted;
     const condemned = this.#condemned;
+    this.#commitNotes();
     const isStored = this.#commit();
     if (!isStored) this.#takeBack();
     const { meter } = this.#options;
@@ -293,6 +304,16 @@ export class Turn {
     this.#touched.push(client);
   }
 
+  #commitNotes(): void {
+    if (!this.#hasNotes) return;
+    this.#hasNotes = false;
+    try {
+      this.#options.notes.commit();
+    } catch (error) {
+      this.#options.failed(error);
+    }
+  }
+
   /** False if what was recorded could not be stored. */
   #commit(): boolean {
     if (!this.#unsaved) return true;
@@ -356,7 +377,8 @@ export class Turn {
     const author = spoke ? client : null;
     const [stretch, ...more] = stretches ?? [];
     let text = '';
-    if (formerVoices !== null || more.length > 0 || (stretch !== undefined && share !== null)) {
+    const isPieced = formerVoices !== null || client.ignores !== null;
+    if (isPieced || more.length > 0 || (stretch !== undefined && share !== null)) {
       text = this.#collectPieces(client, inOrder(share, stretches ?? [], personal ?? []), formerVoices ?? []);
     } else if (stretch !== undefined) {
       const script = stretch.segment.whole.script(voice);
@@ -382,10 +404,16 @@ export class Turn {
     for (const spoken of lines) {
       while (spoken.at >= (formerVoices[voices]?.until ?? Number.POSITIVE_INFINITY)) voices++;
       if (spoken.author === client && !client.voice.dialect.hearsItself) continue;
+      if (isIgnored(spoken, client)) continue;
       text += spoken.words(formerVoices[voices]?.voice ?? client.voice);
     }
     return text;
   }
+}
+
+/** What it says is not heard by this client. Who comes and goes is. */
+function isIgnored({ event, author }: Spoken, { ignores }: Client): boolean {
+  return event.kind === 'said' && author?.name != null && ignores !== null && ignores.has(author.name.fold);
 }
 
 /** Whether nobody who hears it speaks a dialect with words for any of it: then there is nothing to hand out. */

@@ -3,7 +3,7 @@ import type { Dialect } from '../core/dialect.js';
 import type { HubEvent, RefusalDetail } from '../core/event.js';
 import type { Message } from '../core/ports.js';
 import type { CloseReason, Refusal } from '../core/reasons.js';
-import { wordsFor } from './deed-words.js';
+import { describeBan, wordsFor } from './deed-words.js';
 import { PASSWORD_PROMPT, PROMPT } from './gotalk-banner.js';
 
 export interface GotalkStyle {
@@ -73,6 +73,10 @@ export class GotalkDialect implements Dialect {
       }
       case 'done':
         return this.#system(event.at, wordsFor(event.deed));
+      case 'announced':
+        return this.#system(event.at, `${event.name}: ${event.text}`);
+      case 'bans':
+        return this.#bans(event);
       // Joins and leaves are told to the room, not to the server.
       case 'connected':
       case 'disconnected':
@@ -118,6 +122,11 @@ export class GotalkDialect implements Dialect {
     return last ? lines + this.#system(at, `${count(inAll)} ${where}`) : lines;
   }
 
+  #bans({ at, bans, last }: Extract<HubEvent, { kind: 'bans' }>): string {
+    if (bans.length === 0 && last) return this.#system(at, 'nobody is shut out');
+    return bans.map((ban) => this.#system(at, describeBan(ban))).join('');
+  }
+
   #refused({ at, reason, detail, final, atLogin }: Extract<HubEvent, { kind: 'refused' }>): string {
     if (reason === 'password-required' && !final) return PASSWORD_PROMPT;
     const sorry = atLogin ? atThePrompt(reason, detail) : null;
@@ -161,6 +170,7 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'already-registered': () => 'the name is yours already; for another password: /password <old> <new>',
   'not-registered': () => 'the name is not registered; to make it yours: /register <password>',
   banned: () => 'you are banned here',
+  muted: () => 'not sent: an operator has silenced you for now',
   'not-permitted': () => 'that is not yours to do here; /help shows what is',
   usage: ({ usage }) => `usage: ${usage ?? '/help'}`,
   'unknown-command': ({ about }) => `unknown command ${about ?? ''}; /help shows them all, //x says /x`,

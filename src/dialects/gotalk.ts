@@ -7,7 +7,7 @@ import { cleanText, parseRoomName, parseUserName, partOf, type Text, type UserNa
 import { greetingWith, PENGUIN } from './gotalk-banner.js';
 import { SYSTEM } from './gotalk-words.js';
 import { isHttpRequest } from './http-request.js';
-import { hearKeeping } from './keeping.js';
+import { hearKeeping, usageOf } from './keeping.js';
 import { cut, historyLimit, searchWords, split, trim } from './typed.js';
 
 export interface GotalkOptions {
@@ -50,7 +50,7 @@ export class GotalkConversation implements Conversation {
     if (asker.name === null) return asker.owesSecret ? this.#hearSecret(words) : this.#hearName(words);
     if (words === '') return null;
     if (text.startsWith('//')) return { kind: 'say', text: partOf(text, 1) };
-    return text.startsWith('/') ? hearCommand(words) : { kind: 'say', text };
+    return text.startsWith('/') ? hearCommand(words, asker) : { kind: 'say', text };
   }
 
   silence(): Heard {
@@ -92,7 +92,7 @@ export class GotalkConversation implements Conversation {
   }
 }
 
-function hearCommand(words: Text): Heard {
+function hearCommand(words: Text, asker: Asker): Heard {
   const [verb, rest] = cut(words);
   switch (verb.toLowerCase()) {
     case '/dm':
@@ -108,7 +108,7 @@ function hearCommand(words: Text): Heard {
     case '/search':
       return search(rest);
     case '/help':
-      return HELP;
+      return help(asker);
     case '/quit':
       return { kind: 'quit' };
     default:
@@ -149,21 +149,41 @@ function search(rest: Text): Heard {
   return words === null ? misused('search') : { kind: 'search', words };
 }
 
-const HELP: Answer = {
-  kind: 'answer',
-  text: [
-    ['<text>', 'say it to the room; //x says /x'],
-    [USAGE.dm, 'say it to one user alone: /dm ann hey there'],
-    [USAGE.who, 'who is on the server, or in a room: /who dev'],
-    [USAGE.join, 'go to a room, made if there is none: /join dev; back: /join lobby'],
-    ['/rooms', 'the rooms and how many are in each'],
-    [USAGE.history, 'the last messages of the room: /history 50'],
-    [USAGE.search, 'messages of the room with all of these words: /search build failed'],
-    ['/quit', 'leave'],
-  ]
-    .map(([usage = '', what]) => `${SYSTEM}${usage.padEnd(18)} ${what}\n`)
-    .join(''),
-};
+const EVERYDAY: readonly (readonly [string, string])[] = [
+  ['<text>', 'say it to the room; //x says /x'],
+  [USAGE.dm, 'say it to one user alone: /dm ann hey there'],
+  [USAGE.who, 'who is on the server, or in a room: /who dev'],
+  [USAGE.join, 'go to a room, made if there is none: /join dev; back: /join lobby'],
+  ['/rooms', 'the rooms and how many are in each'],
+  [USAGE.history, 'the last messages of the room: /history 50'],
+  [USAGE.search, 'messages of the room with all of these words: /search build failed'],
+  [usageOf('REGISTER', asTyped), 'make your name your own: /register correct-horse'],
+  [usageOf('PASSWORD', asTyped), 'another password'],
+  [usageOf('UNREGISTER', asTyped), 'give your name up'],
+  [usageOf('IGNORE', asTyped), 'hear no more of someone: /ignore bob; and again: /unignore bob'],
+  [
+    usageOf('LOCK', asTyped),
+    'whoever comes to your room needs the key: /lock our-key; for all again: /unlock',
+  ],
+  [usageOf('TOPIC', asTyped), 'what your room is about, for those who come: /topic release on friday'],
+  ['/quit', 'leave'],
+];
+
+/** For those alone who may. */
+const OPERATORS: readonly (readonly [string, string])[] = [
+  [usageOf('KICK', asTyped), 'end a session: /kick bob calm down'],
+  [usageOf('BAN', asTyped), 'shut a name or an address out: /ban bob 60 spam'],
+  [usageOf('UNBAN', asTyped), 'let it in again: /unban bob'],
+  [usageOf('BANS', asTyped), 'who is shut out'],
+  [usageOf('MUTE', asTyped), 'let someone listen only: /mute bob 10; and speak again: /unmute bob'],
+  [usageOf('SAY', asTyped), 'tell everyone on the server: /say restart at noon'],
+];
+
+function help({ isOperator }: Asker): Answer {
+  const rows = isOperator ? [...EVERYDAY, ...OPERATORS] : EVERYDAY;
+  const text = rows.map(([usage, what]) => `${SYSTEM}${usage.padEnd(22)} ${what}\n`).join('');
+  return { kind: 'answer', text };
+}
 
 /** A verb as one would type it here. */
 function asTyped(verb: string): string {

@@ -3,7 +3,7 @@ import type { Dialect } from '../core/dialect.js';
 import type { HubEvent, RefusalDetail } from '../core/event.js';
 import type { Message } from '../core/ports.js';
 import type { CloseReason, Refusal } from '../core/reasons.js';
-import { wordsFor } from './deed-words.js';
+import { describeBan, wordsFor } from './deed-words.js';
 
 /** How a client wants to be spoken to. */
 export interface LinesStyle {
@@ -62,6 +62,12 @@ class LinesDialect implements Dialect {
         return this.guided ? `OK\n${this.#info(wordsFor(event.deed), event.at)}` : 'OK\n';
       case 'delivered':
         return this.guided ? this.#info(`to ${event.to}: sent`, event.at) : '';
+      case 'announced':
+        return this.#info(`${event.name}: ${event.text}`, event.at);
+      case 'bans': {
+        const lines = event.bans.map((ban) => this.#info(describeBan(ban), event.at)).join('');
+        return event.last ? `${lines}OK\n` : lines;
+      }
       case 'recap':
         return this.#recap(event);
       case 'roster':
@@ -170,6 +176,7 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'not-registered': () => 'not-registered',
   banned: () => 'banned',
   'not-permitted': () => 'not-permitted',
+  muted: () => 'not-permitted',
   usage: ({ usage }) => `usage: ${usage ?? 'HELP'}`,
   'unknown-command': () => 'unknown-cmd',
   'user-not-found': () => 'user-not-found',
@@ -199,6 +206,7 @@ const HINTS: Record<Refusal, (detail: RefusalDetail, toTalk: string) => string> 
   'already-registered': () => 'the name is yours already; for another password: PASSWORD <old> <new>',
   'not-registered': () => 'the name is not registered; to make it yours: REGISTER <password>',
   banned: () => 'you are shut out for now; ask whoever runs this server',
+  muted: () => 'not sent: an operator has silenced you for now',
   'not-permitted': () => 'that is not yours to do here; HELP shows what is',
   usage: () => 'not done; HELP shows every command with an example',
   'unknown-command': (_, toTalk) => `not sent; to talk: ${toTalk}`,

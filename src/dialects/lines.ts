@@ -9,7 +9,7 @@ import type { Refusal } from '../core/reasons.js';
 import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../core/text.js';
 import { isHttpRequest } from './http-request.js';
 import { hearKeeping } from './keeping.js';
-import { HELP, HELP_MORE } from './lines-help.js';
+import { helpFor } from './lines-help.js';
 import { LOGIN_HINT, linesDialect } from './lines-words.js';
 import { cut, endOfWord, historyLimit, searchWords, split, trim, wholeNumber } from './typed.js';
 
@@ -110,7 +110,7 @@ export class LinesConversation implements Conversation {
       case 'LINES':
         return this.#chatting ? this.#chat(false) : refuse('unknown-command', { about: verb });
       case 'HELP':
-        return answer(rest.toUpperCase() === 'MORE' ? HELP_MORE : HELP);
+        return answer(helpFor(asker, rest.toUpperCase() === 'MORE'));
       case 'QUIT':
         return { kind: 'quit' };
       default:

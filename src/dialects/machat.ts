@@ -103,6 +103,8 @@ export const MACHAT: Dialect = {
         return `* ${event.from} (private): ${event.text}\n`;
       case 'refused':
         return `* ${REFUSALS[event.reason]}\n`;
+      case 'announced':
+        return `* ${event.name}: ${event.text}\n`;
       case 'closing':
         return closing(event);
       case 'answered':
@@ -119,6 +121,7 @@ export const MACHAT: Dialect = {
       case 'delivered':
       case 'pasted':
       case 'done':
+      case 'bans':
       case 'roster':
       case 'rooms':
       case 'history':
@@ -154,6 +157,7 @@ const REFUSALS: Record<Refusal, string> = {
   'not-registered': 'not-registered',
   banned: 'banned',
   'not-permitted': 'not-permitted',
+  muted: 'not-permitted',
   usage: 'usage',
   'unknown-command': 'unknown-cmd',
   'user-not-found': 'user-not-found',

@@ -37,14 +37,14 @@ export class Clerk {
 
   /** At once if nothing must be hashed for it. Rejects only for what is our bug, or the machine's trouble. */
   take(wish: Wish, client: Client): Outcome | Promise<Outcome> {
-    const { hub } = this.#options;
-    const objection = hub.objectionTo(client, wish.kind);
+    const { hub, clock } = this.#options;
+    const objection = hub.objectionTo(client, wish.kind, clock.now());
     if (objection !== null) return refused(objection);
     switch (wish.kind) {
       case 'login':
         return this.#takeLogin(wish, client);
       case 'join':
-        return { kind: 'join', room: wish.room, knownKeyHash: null };
+        return this.#takeJoin(wish, client);
       case 'register':
         return this.#takeRegistration(wish.password, client);
       case 'change-password':
@@ -52,15 +52,16 @@ export class Clerk {
       case 'unregister':
         return this.#takeUnregistration(wish.password, client);
       case 'lock':
-        return refused('not-permitted');
+        return this.#whenHashed(wish.key, client, (keyHash) => ({ kind: 'lock', keyHash }));
     }
   }
 
   #takeLogin(wish: LoginWish, client: Client): Outcome | Promise<Outcome> {
-    const { accounts, clock, serverPasswordHash } = this.#options;
+    const { hub, accounts, clock, serverPasswordHash } = this.#options;
     const { name, secret } = wish;
     // The hub refuses it for another reason, whatever the secret.
     if (client.name !== null || name === null) return login(wish, NONE);
+    if (hub.isShutOut(client, name, clock.now())) return login(wish, NONE);
     // A token that was made a moment ago is to come in.
     if (secret !== null) this.#options.refresh();
     const account = accounts.people.account(name.fold);
@@ -82,6 +83,21 @@ export class Clerk {
     const kept = await this.#options.serverPasswordHash;
     if (kept === null) return login(wish, NONE);
     return this.#whenKnown(secret, kept, fold, client, wish.once, () => login(wish, NONE));
+  }
+
+  #takeJoin({ room, key }: Extract<Wish, { kind: 'join' }>, client: Client): Outcome | Promise<Outcome> {
+    const keyHash =
+      room === null || key === null ? null : this.#options.accounts.rooms.room(room.fold)?.keyHash;
+    const isOpen =
+      room === null ||
+      key === null ||
+      keyHash == null ||
+      client.isOperator ||
+      client.here?.name.fold === room.fold;
+    if (isOpen) return { kind: 'join', room, knownKeyHash: null };
+    const granted: Outcome = { kind: 'join', room, knownKeyHash: keyHash };
+    const wrong: Refused = { kind: 'refuse', reason: 'room-locked', detail: { about: room.shown } };
+    return this.#verify(key, keyHash, `#${room.fold}`, client, wrong, () => granted);
   }
 
   #takeRegistration(password: string, client: Client): Outcome | Promise<Outcome> {
@@ -118,12 +134,23 @@ export class Clerk {
     return hash === 'busy' ? refused('busy') : next(hash);
   }
 
-  async #whenKnown(
+  #whenKnown(
     secret: string,
     kept: string,
     about: string,
     client: Client,
     final: boolean,
+    next: () => Outcome | Promise<Outcome>,
+  ): Promise<Outcome> {
+    return this.#verify(secret, kept, about, client, refused('wrong-password', final), next);
+  }
+
+  async #verify(
+    secret: string,
+    kept: string,
+    about: string,
+    client: Client,
+    wrong: Refused,
     next: () => Outcome | Promise<Outcome>,
   ): Promise<Outcome> {
     const { address } = client.connection;
@@ -132,9 +159,9 @@ export class Clerk {
       case 'right':
         return next();
       case 'wrong':
-        return refused('wrong-password', final);
+        return wrong;
       case 'busy':
-        return refused('busy', final);
+        return refused('busy', wrong.final ?? false);
     }
   }
 }

@@ -98,7 +98,7 @@ export function accountsSuite(name: string, make: () => Accounts): void {
         for (const address of ['10.0.0.8', '10.2.0.0', '2001:db9::1', 'unknown'])
           expect(restraints.isBarred(address, NOON), address).toBe(false);
         expect(restraints.isBarred('10.0.0.9', NOON + 1000)).toBe(false);
-        expect(restraints.lift('banned-address', '10.1.0.0/16')).toBe(true);
+        restraints.lift('banned-address', '10.1.0.0/16');
         expect(restraints.isBarred('10.1.2.3', NOON)).toBe(false);
       });
 
@@ -115,14 +115,16 @@ export function accountsSuite(name: string, make: () => Accounts): void {
         expect(restraints.covers('10.0.0.0/8', '::1')).toBe(false);
       });
 
-      it('are replaced by the next, and lifted once', () => {
+      it('are replaced by the next, and lifted', () => {
         const { restraints } = accounts;
         restraints.impose(restraint('muted', 'bob', NOON + 1));
         restraints.impose(restraint('muted', 'bob'));
         expect(restraints.mutedUntil('bob')).toBe(Number.POSITIVE_INFINITY);
         expect(restraints.isBanned('bob', NOON)).toBe(false);
-        expect(restraints.lift('muted', 'bob')).toBe(true);
-        expect(restraints.lift('muted', 'bob')).toBe(false);
+        expect(restraints.isImposed('muted', 'bob')).toBe(true);
+        restraints.lift('muted', 'bob');
+        restraints.lift('muted', 'bob');
+        expect(restraints.isImposed('muted', 'bob')).toBe(false);
         expect(restraints.mutedUntil('bob')).toBe(0);
       });
     });

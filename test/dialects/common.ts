@@ -1,5 +1,6 @@
 /** What every dialect must do. Each runs this suite, in a world with clients of every other. */
 import { describe, expect, it } from 'vitest';
+import type { Restraint } from '../../src/core/accounts.js';
 import type { Deed } from '../../src/core/deed.js';
 import type { HubEvent } from '../../src/core/event.js';
 import type { CloseReason, Refusal } from '../../src/core/reasons.js';
@@ -179,6 +180,7 @@ const REFUSALS = Object.keys({
   'not-registered': 0,
   banned: 0,
   'not-permitted': 0,
+  muted: 0,
   usage: 0,
   'unknown-command': 0,
   'user-not-found': 0,
@@ -218,10 +220,31 @@ const at = Date.UTC(2026, 2, 1, 12);
 const ann = { at, name: 'ann', room: 'dev' };
 const messages = [message(1), message(2)];
 
+const BAN: Restraint = {
+  kind: 'banned-name',
+  target: 'bob',
+  shown: 'bob',
+  until: Number.POSITIVE_INFINITY,
+  by: 'ann',
+  reason: 'spam',
+};
+
 const DEEDS: readonly Deed[] = [
   { what: 'register', about: 'ann' },
   { what: 'change-password', about: 'ann' },
   { what: 'unregister', about: 'ann' },
+  { what: 'kick', about: 'bob', text: '' },
+  { what: 'ban', about: 'bob', until: at, text: 'spam' },
+  { what: 'ban', about: '10.0.0.0/8', until: Number.POSITIVE_INFINITY, text: '' },
+  { what: 'unban', about: 'bob' },
+  { what: 'mute', about: 'bob', until: at },
+  { what: 'unmute', about: 'bob' },
+  { what: 'announce', about: '', text: 'hi' },
+  { what: 'ignore', about: 'bob' },
+  { what: 'unignore', about: 'bob' },
+  { what: 'lock', about: 'dev' },
+  { what: 'unlock', about: 'dev' },
+  { what: 'topic', about: 'dev', text: 'hi' },
 ];
 
 /** One of each, at least. */
@@ -245,6 +268,11 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     { kind: 'recap', at, room: 'dev', others: ['bob'], othersInAll: 2, messages, first: true, last: false },
     { kind: 'recap', at, room: 'dev', others: ['bob'], othersInAll: 2, messages, first: false, last: true },
     { kind: 'recap', at, room: 'dev', others: [], othersInAll: 0, messages: [], first: true, last: true },
+  ],
+  announced: [{ kind: 'announced', at, name: 'ann', text: 'hi' }],
+  bans: [
+    { kind: 'bans', at, bans: [], last: true },
+    { kind: 'bans', at, bans: [BAN, { ...BAN, until: at, reason: '' }], last: true },
   ],
   pasted: [{ kind: 'pasted' }],
   done: DEEDS.map((deed) => ({ kind: 'done', at, deed })),
@@ -270,7 +298,7 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     ),
   ),
   answered: [{ kind: 'answered', at, text: 'as it is\n' }],
-  closing: CLOSE_REASONS.map((why) => ({ kind: 'closing', at, why, by: '', reason: '' })),
+  closing: CLOSE_REASONS.map((why) => ({ kind: 'closing', at, why, by: 'ann', reason: 'spam' })),
   attached: [{ kind: 'attached' }],
   detached: [{ kind: 'detached', at, why: 'lost', room: null }],
 };

@@ -96,6 +96,7 @@ export class World {
       timeouts: { ...QUIET, ...options },
       ...meter,
       report,
+      isBarred: (address) => accounts.restraints.isBarred(address, this.clock.now()),
       admission: new Admission({ ...OPEN, ...options }),
       maxRefused: options.maxRefused ?? 1000,
       turnedAway: (count) => this.turnedAway.push(count),
