@@ -49,6 +49,8 @@ export type HubEvent =
       readonly kind: 'recap';
       readonly at: number;
       readonly room: string;
+      /** What the room is about; '' if nobody said. */
+      readonly topic: string;
       readonly others: readonly string[];
       readonly othersInAll: number;
       readonly messages: readonly Message[];

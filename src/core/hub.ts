@@ -630,9 +630,10 @@ export class Hub {
       if (member !== client) others.push(shownName(member));
     }
     const othersInAll = room.members.size - 1;
+    const topic = this.#accounts.rooms.room(room.name.fold)?.topic ?? '';
     const toEvent = ({ items, count, last }: Page<Message>): HubEvent => {
       const part = { messages: items, first: count === items.length, last };
-      return { kind: 'recap', at, room: room.name.shown, others, othersInAll, ...part };
+      return { kind: 'recap', at, room: room.name.shown, topic, others, othersInAll, ...part };
     };
     const read = () => this.#read(client, room.name, { kind: 'latest', limit: recap }, before);
     this.#tellPages(client, at, read, ({ text }) => text.length, toEvent, this.#recapWeight);

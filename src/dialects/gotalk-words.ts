@@ -44,7 +44,7 @@ export class GotalkDialect implements Dialect {
       case 'entered':
         return this.#system(event.at, `you are in ${event.room}`);
       case 'recap':
-        return this.#messages(event.messages);
+        return this.#topic(event) + this.#messages(event.messages);
       case 'roster':
         return this.#roster(event);
       case 'rooms':
@@ -120,6 +120,10 @@ export class GotalkDialect implements Dialect {
     const lines = names.map((name) => this.#system(at, name)).join('');
     const where = room === null ? 'online' : `in ${room}`;
     return last ? lines + this.#system(at, `${count(inAll)} ${where}`) : lines;
+  }
+
+  #topic({ at, room, topic, first }: Extract<HubEvent, { kind: 'recap' }>): string {
+    return topic === '' || !first ? '' : this.#system(at, `the topic of ${room}: ${topic}`);
   }
 
   #bans({ at, bans, last }: Extract<HubEvent, { kind: 'bans' }>): string {

@@ -111,12 +111,13 @@ class LinesDialect implements Dialect {
   }
 
   #recap(event: Extract<HubEvent, { kind: 'recap' }>): string {
-    const { at, room, others, othersInAll, messages, first, last } = event;
+    const { at, room, topic, others, othersInAll, messages, first, last } = event;
     const below = last ? this.#info('---- you are up to date ----', at, room) : '';
     if (!first) return messages.map(hist).join('') + below;
     const more = othersInAll > others.length ? ` and ${othersInAll - others.length} more` : '';
     const company = othersInAll === 0 ? `alone in ${room}` : `in ${room} with ${others.join(', ')}${more}`;
-    const where = this.#info(`you are ${company}; to talk: ${this.#toTalk}`, at, room);
+    const about = topic === '' ? '' : this.#info(`the topic of ${room}: ${topic}`, at, room);
+    const where = this.#info(`you are ${company}; to talk: ${this.#toTalk}`, at, room) + about;
     if (messages.length === 0) return where;
     const above = this.#info(`---- the last messages in ${room} ----`, at, room);
     return where + above + messages.map(hist).join('') + below;
