@@ -9,7 +9,6 @@ import type { People } from './accounts/people.js';
 import { Scrypt } from './accounts/scrypt.js';
 import type { Surroundings } from './cli-history.js';
 import { ConfigError, loadConfig } from './config.js';
-import { foldName } from './core/text.js';
 import { migrations } from './migrations.js';
 import { openStoreBeside } from './store/database.js';
 
@@ -127,7 +126,7 @@ function withAccounts(
 
 /** Does something to a registered name, so that a server that runs learns of it. */
 function change(keep: AccountKeep, typed: string, work: (fold: string, shown: string) => string): Result {
-  const account = keep.people.account(foldName(typed));
+  const account = keep.people.find(typed);
   if (account === undefined) {
     return {
       problem: `no user "${typed}" is registered; a name is registered in the chat, by its user: REGISTER <password>`,

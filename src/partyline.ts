@@ -153,6 +153,7 @@ export class Partyline {
       rooms: () => this.#hub.roomCount,
       connections: () => this.#connections(),
     });
+    accounts.recover(history.lastId(), history.lastAt());
     this.#hub = new Hub({
       history,
       accounts,

@@ -71,7 +71,7 @@ export class AccountKeep implements Accounts {
         key: ['fold'],
         others: ['shown', 'founder', 'keyHash', 'topic'],
       }),
-      marks: tableIn(database, 'marks', { key: ['fold'], others: ['room', 'id', 'at'] }),
+      marks: tableIn(database, 'marks', { key: ['fold'], others: ['room', 'id', 'at', 'isHere'] }),
     };
     return new AccountKeep(tables, new StoredMail(database), new Changes(database), (work) =>
       change(database, work),
@@ -91,6 +91,11 @@ export class AccountKeep implements Accounts {
   /** Whether other programs may change it: then it is to be looked at now and then. */
   get isShared(): boolean {
     return this.#changes !== null;
+  }
+
+  /** After a start: whoever was here when the server was killed had seen what was stored by then. */
+  recover(lastId: number, lastAt: number): void {
+    this.returns.recover(lastId, lastAt);
   }
 
   /** Something that another program does to a name, in a way that a running server notices. */

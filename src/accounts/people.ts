@@ -1,7 +1,7 @@
 /** Registered names: their passwords, tokens, roles, and whom they do not want to hear. In memory, and in its tables. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Account, People as PeopleOfTheHub } from '../core/accounts.js';
-import { parseUserName, type UserName } from '../core/text.js';
+import { foldName, parseUserName, type UserName } from '../core/text.js';
 import type { Table } from './table.js';
 
 export interface AccountRow {
@@ -84,6 +84,10 @@ export class People implements PeopleOfTheHub {
 
   account(fold: string): Account | undefined {
     return this.#people.get(fold);
+  }
+
+  find(typed: string): Account | undefined {
+    return this.#people.get(typed) ?? this.#people.get(foldName(typed));
   }
 
   all(): readonly AccountRow[] {

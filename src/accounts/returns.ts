@@ -16,6 +16,7 @@ export interface MarkRow {
   readonly room: string;
   readonly id: number;
   readonly at: number;
+  readonly isHere: number;
 }
 
 /** Mail is not held in memory beside its store: it may be much, and is rarely looked at. */
@@ -44,9 +45,17 @@ export class Returns implements ReturnsOfTheHub {
   constructor(mail: MailStore, marks: Table<MarkRow>) {
     this.#mail = mail;
     this.#table = marks;
-    for (const { fold, room, id, at } of marks.rows()) {
+    for (const { fold, room, id, at, isHere } of marks.rows()) {
       const name = parseRoomName(room);
-      if (name !== null) this.#marks.set(fold, { room: name, id, at });
+      if (name !== null) this.#marks.set(fold, { room: name, id, at, isHere: isHere === 1 });
+    }
+  }
+
+  recover(lastId: number, lastAt: number): void {
+    for (const [fold, mark] of this.#marks) {
+      if (!mark.isHere) continue;
+      const { room, id, at } = mark;
+      this.leave(fold, { room, id: Math.max(id, lastId), at: Math.max(at, lastAt), isHere: false });
     }
   }
 
@@ -98,7 +107,10 @@ export class Returns implements ReturnsOfTheHub {
   store(): void {
     for (const fold of this.#unstored) {
       const mark = this.#marks.get(fold);
-      if (mark !== undefined) this.#table.put({ fold, room: mark.room.shown, id: mark.id, at: mark.at });
+      if (mark !== undefined) {
+        const { room, id, at, isHere } = mark;
+        this.#table.put({ fold, room: room.shown, id, at, isHere: isHere ? 1 : 0 });
+      }
     }
   }
 

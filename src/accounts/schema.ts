@@ -45,7 +45,8 @@ export const accountTables: Migration = {
       fold TEXT PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
       room TEXT NOT NULL,
       id INTEGER NOT NULL,
-      at INTEGER NOT NULL
+      at INTEGER NOT NULL,
+      isHere INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE mail (
       id INTEGER PRIMARY KEY,

@@ -20,6 +20,8 @@ export interface Account {
 
 export interface People {
   account(fold: string): Account | undefined;
+  /** By a name as typed. */
+  find(typed: string): Account | undefined;
   /** Whether a registered name is, or looks like, this one. */
   isLike(name: UserName): boolean;
   register(name: UserName, passwordHash: string, at: number): Account;
@@ -92,6 +94,8 @@ export interface Mark {
   /** The id of the last message that could be seen there. */
   readonly id: number;
   readonly at: number;
+  /** The session goes on. */
+  readonly isHere: boolean;
 }
 
 export interface Returns {

@@ -35,6 +35,8 @@ export class Client implements Person {
   queue: WriteQueue | null = null;
   /** The connection takes no more until it has drained. */
   blocked = false;
+  /** Since it does not read: the id of the last message before that; null while it reads. */
+  behindFrom: number | null = null;
   /** Its input is paused, because it is blocked or was just given a long answer. */
   held = false;
   /** What is left of a long answer that it asked for; it is given page by page, as it reads. */
@@ -94,6 +96,7 @@ export class Client implements Person {
   drained(): void {
     this.blocked = false;
     this.#pump();
+    if (!this.blocked) this.behindFrom = null;
     if (this.leaving && !this.blocked) this.connection.close();
   }
 

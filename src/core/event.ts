@@ -2,7 +2,7 @@
  * All that the hub may say. A dialect puts each event into words from the event alone: it never learns who will
  * read them, so that one encoding serves every reader of the same dialect.
  */
-import type { Restraint } from './accounts.js';
+import type { Mail, Restraint } from './accounts.js';
 import type { Deed } from './deed.js';
 import type { Message } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
@@ -40,11 +40,18 @@ export type HubEvent =
       readonly to: string;
       readonly text: string;
     }
-  | { readonly kind: 'delivered'; readonly at: number; readonly to: string }
+  | { readonly kind: 'delivered'; readonly at: number; readonly to: string; readonly isAway: boolean }
+  /** Direct messages that came while one was away. */
+  | {
+      readonly kind: 'mail';
+      readonly at: number;
+      readonly to: string;
+      readonly mail: readonly Mail[];
+    }
   | { readonly kind: 'logged-in'; readonly at: number; readonly name: string; readonly room: string }
   /** One has come to a room, or back to the one one is in. */
   | { readonly kind: 'entered'; readonly at: number; readonly room: string }
-  /** After coming to a room, for those who want it: who is there, and what was said last. */
+  /** After coming to a room, for those who want it: who is there, and what was said last, or what was missed. */
   | {
       readonly kind: 'recap';
       readonly at: number;
@@ -53,6 +60,8 @@ export type HubEvent =
       readonly topic: string;
       readonly others: readonly string[];
       readonly othersInAll: number;
+      /** In place of the room's last messages: how many were missed, where, and since when. */
+      readonly missed: Missed | null;
       readonly messages: readonly Message[];
       readonly first: boolean;
       readonly last: boolean;
@@ -128,6 +137,12 @@ export type HubEvent =
       readonly why: CloseReason;
       readonly room: string | null;
     };
+
+export interface Missed {
+  readonly count: number;
+  readonly room: string;
+  readonly since: number;
+}
 
 /** What helps a person to put it right. */
 export interface RefusalDetail {

@@ -2,12 +2,13 @@
  * The single owner of users, rooms and write queues. It checks a command, has it put in order, applies it, and says
  * what happened; nothing else changes state, and nothing here waits.
  */
-import type { Accounts } from './accounts.js';
+import type { Accounts, Mail, Mark } from './accounts.js';
 import { Client } from './client.js';
+import { ComingBack } from './coming-back.js';
 import type { Command, HistoryQuery } from './command.js';
 import { Desk } from './desk.js';
 import { Directory } from './directory.js';
-import type { HubEvent, RefusalDetail } from './event.js';
+import type { HubEvent, Missed, RefusalDetail } from './event.js';
 import { Names } from './names.js';
 import { Order } from './order.js';
 import { type Page, pagesOf, pageWeightWithin, recapWeightWithin } from './pages.js';
@@ -24,6 +25,9 @@ const SEARCH_SHOWS = 20;
 
 /** How many are named to someone who comes to a room. */
 const RECAP_NAMES = 20;
+/** Of what was missed, so much is shown, and so much counted. */
+const MISSED_SHOWN = 50;
+const MISSED_COUNTED = 100_000;
 
 export interface HubOptions {
   readonly history: HistoryStore;
@@ -53,6 +57,7 @@ export class Hub {
   readonly #rights: Rights;
   readonly #names: Names;
   readonly #order: Order;
+  readonly #comingBack: ComingBack;
   readonly #pageWeight: number;
   readonly #recapWeight: number;
   #lastId: number;
@@ -90,6 +95,7 @@ export class Hub {
     this.#rights = this.#desk.rights;
     this.#names = new Names(this.#desk);
     this.#order = new Order(this.#desk);
+    this.#comingBack = new ComingBack(this.#desk);
   }
 
   /** Users logged in. */
@@ -342,6 +348,7 @@ export class Hub {
     client.owesSecret = false;
     client.mutedUntil = this.#accounts.restraints.mutedUntil(name.fold);
     client.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
+    const { mail, mark } = this.#comingBack.find(client, at);
     this.#directory.addUser(name, client);
     const room = this.#directory.roomFor(roomName ?? this.#directory.lobby.name);
     const spoken = this.#turn.tell(client, {
@@ -355,7 +362,7 @@ export class Hub {
     this.#turn.enter(this.#directory.everyone, client);
     this.#enter(client, room, 'login', at);
     this.#turn.noteEvent(spoken.event, client);
-    this.#recap(client, room, at);
+    this.#welcome(client, room, mail, mark, at);
   }
 
   #join(client: Client, { room, knownKeyHash }: Extract<Command, { kind: 'join' }>, at: number): void {
@@ -426,7 +433,7 @@ export class Hub {
     const to = this.#directory.user(draft.to);
     if (client.name === null) return;
     if (to?.name == null) {
-      this.#desk.refuseMissing(client, 'user-not-found', draft.to, at);
+      this.#keepMail(client, client.name, draft, id, at);
       return;
     }
     this.#lastId = id;
@@ -435,7 +442,33 @@ export class Hub {
     // Whoever is ignored is not told so.
     if (to.ignores?.has(client.name.fold) !== true) this.#turn.deliver(to, told);
     this.#turn.noteEvent(told, client);
-    if (client.voice.dialect.guided) this.#turn.tell(client, { kind: 'delivered', at, to: to.name.shown });
+    if (client.voice.dialect.guided)
+      this.#turn.tell(client, { kind: 'delivered', at, to: to.name.shown, isAway: false });
+  }
+
+  /** For someone who is away, if it is a registered name. */
+  #keepMail(
+    client: Client,
+    from: UserName,
+    { to, text }: Extract<Draft<Client>, { kind: 'tell' }>,
+    id: number,
+    at: number,
+  ): void {
+    try {
+      const kept = this.#comingBack.keep(client, to, { id, at, from: from.shown, text });
+      if (kept === null) this.#desk.refuseMissing(client, 'user-not-found', to, at);
+      else if (kept.isFull) this.refuse(client, 'mailbox-full', { about: kept.to }, at);
+      else {
+        this.#lastId = id;
+        this.#turn.spend(id);
+        this.#turn.noteEvent({ kind: 'told', id, at, from: from.shown, to: kept.to, text }, client);
+        if (client.voice.dialect.guided)
+          this.#turn.tell(client, { kind: 'delivered', at, to: kept.to, isAway: true });
+      }
+    } catch (error) {
+      this.#historyFailed(error);
+      this.refuse(client, 'not-stored', {}, at);
+    }
   }
 
   #settleEnd(
@@ -445,6 +478,7 @@ export class Hub {
     if (client.condemned !== null) return;
     this.#turn.noteEvent({ kind: 'detached', at, why, room: client.here?.name.shown ?? null }, client);
     this.#meter?.ended(why);
+    if (client.here !== null) this.#comingBack.left(client, client.here, why, this.#lastId, at);
     if (client.name !== null) this.#forget(client, client.name, why, at);
     const heard = why !== 'too-slow' || client.giveUp();
     if (why !== 'lost' && heard) this.#turn.tell(client, { kind: 'closing', at, why, by, reason });
@@ -477,6 +511,7 @@ export class Hub {
     client.rooms = client.rooms.concat(room);
     client.here = room;
     this.#names.found(client, room);
+    this.#comingBack.entered(client, room, this.#lastId, at);
     if (how === 'walked') this.#turn.noteEvent(joined, client);
   }
 
@@ -591,20 +626,24 @@ export class Hub {
     toEvent: (page: Page<Item>) => HubEvent,
     pageWeight = this.#pageWeight,
   ): void {
-    const fail = (error: unknown): HubEvent => {
+    this.#turn.tellPages(client, () => this.#pages(at, items, weigh, toEvent, pageWeight));
+  }
+
+  *#pages<Item>(
+    at: number,
+    items: () => readonly Item[] | Generator<HubEvent, readonly Item[]>,
+    weigh: (item: Item) => number,
+    toEvent: (page: Page<Item>) => HubEvent,
+    pageWeight: number,
+  ): Generator<HubEvent> {
+    try {
+      const source = items();
+      const all = 'next' in source ? yield* source : source;
+      for (const page of pagesOf(all, weigh, pageWeight)) yield toEvent(page);
+    } catch (error) {
       this.#historyFailed(error);
-      return { kind: 'refused', at, reason: 'busy', detail: {}, final: false, atLogin: false };
-    };
-    function* pages(): Generator<HubEvent> {
-      try {
-        const source = items();
-        const all = 'next' in source ? yield* source : source;
-        for (const page of pagesOf(all, weigh, pageWeight)) yield toEvent(page);
-      } catch (error) {
-        yield fail(error);
-      }
+      yield { kind: 'refused', at, reason: 'busy', detail: {}, final: false, atLogin: false };
     }
-    this.#turn.tellPages(client, pages);
   }
 
   /** Messages with ids below `before`: those that were said when it was asked. Those of whom it ignores are left out. */
@@ -621,8 +660,40 @@ export class Hub {
 
   /** Shows someone who comes to a room what is going on there, if their dialect wants that. */
   #recap(client: Client, room: Room, at: number): void {
+    if (client.voice.dialect.recap > 0)
+      this.#turn.tellPages(client, this.#recapPages(client, room, null, at));
+  }
+
+  /** First what was kept for it, then what was missed, or what is going on. */
+  #welcome(client: Client, room: Room, mail: readonly Mail[], mark: Mark | null, at: number): void {
+    const wantsRecap = client.voice.dialect.recap > 0;
+    if (mail.length === 0 && !wantsRecap) return;
+    const isTold =
+      client.voice.dialect.guided && mark !== null && this.#rights.maySee(client, mark.room.fold);
+    const recap = this.#recapPages(client, room, isTold ? mark : null, at);
+    const mailPages = () => this.#mailPages(client, mail, at);
+    function* pages(): Generator<HubEvent> {
+      if (mail.length > 0) yield* mailPages();
+      if (wantsRecap) yield* recap();
+    }
+    this.#turn.tellPages(client, pages);
+  }
+
+  /** It is kept until it has been handed over: a connection that breaks before gets it again. */
+  *#mailPages(client: Client, mail: readonly Mail[], at: number): Generator<HubEvent> {
+    const to = shownName(client);
+    for (const { items } of pagesOf(mail, ({ text }) => text.length, this.#pageWeight))
+      yield { kind: 'mail', at, to, mail: items };
+    try {
+      const lastId = mail.at(-1)?.id ?? 0;
+      if (client.account !== null) this.#accounts.returns.delivered(client.account.fold, lastId);
+    } catch (error) {
+      this.#historyFailed(error);
+    }
+  }
+
+  #recapPages(client: Client, room: Room, mark: Mark | null, at: number): () => Generator<HubEvent> {
     const { recap } = client.voice.dialect;
-    if (recap === 0) return;
     const before = this.#lastId + 1;
     const others: string[] = [];
     for (const member of room.members) {
@@ -631,12 +702,24 @@ export class Hub {
     }
     const othersInAll = room.members.size - 1;
     const topic = this.#accounts.rooms.room(room.name.fold)?.topic ?? '';
+    const missedSince = (): Missed | null => {
+      if (mark === null) return null;
+      const count = this.#history.count(mark.room.fold, mark.id, before, MISSED_COUNTED);
+      return count === 0 ? null : { count, room: mark.room.shown, since: mark.at };
+    };
+    let missed: Missed | null = null;
+    const read = () => {
+      missed = missedSince();
+      if (mark === null || missed === null)
+        return this.#read(client, room.name, { kind: 'latest', limit: recap }, before);
+      const range = { after: mark.id, before, limit: MISSED_SHOWN, keep: 'newest' } as const;
+      return heardBy(client, this.#history.read(mark.room.fold, range));
+    };
     const toEvent = ({ items, count, last }: Page<Message>): HubEvent => {
       const part = { messages: items, first: count === items.length, last };
-      return { kind: 'recap', at, room: room.name.shown, topic, others, othersInAll, ...part };
+      return { kind: 'recap', at, room: room.name.shown, topic, others, othersInAll, missed, ...part };
     };
-    const read = () => this.#read(client, room.name, { kind: 'latest', limit: recap }, before);
-    this.#tellPages(client, at, read, ({ text }) => text.length, toEvent, this.#recapWeight);
+    return () => this.#pages(at, read, ({ text }) => text.length, toEvent, this.#recapWeight);
   }
 
   #refuseName(client: Client, name: UserName, at: number, final: boolean): void {

@@ -191,7 +191,7 @@ export class Order {
   #someone(typed: string): Someone | null {
     const client = this.#desk.directory.user(typed);
     if (client?.name != null) return { fold: client.name.fold, shown: client.name.shown, client };
-    const account = this.#desk.accounts.people.account(foldName(typed));
+    const account = this.#desk.accounts.people.find(typed);
     return account === undefined ? null : { fold: account.fold, shown: account.shown, client: null };
   }
 

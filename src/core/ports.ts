@@ -111,6 +111,8 @@ export interface HistoryStore {
   commit(): void;
   /** Committed messages of one room, oldest first. `room` is RoomName.fold. */
   read(room: string, range: HistoryRange): readonly Message[];
+  /** How many committed messages of a room have ids between these two; no more than `most` are counted. */
+  count(room: string, after: number, before: number, most: number): number;
   /** Finds committed messages. Without a word it finds none. */
   search(query: SearchQuery): Search;
   /** The highest id ever committed, 0 if none: numbering goes on from there. */

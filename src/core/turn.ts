@@ -14,6 +14,7 @@ import type { Audience } from './room.js';
 import { Segment, type Share, type Stretch } from './segment.js';
 import { byNumber, LaterAnswer, Spoken } from './spoken.js';
 import { Tally } from './tally.js';
+import { foldName } from './text.js';
 import type { Voice } from './voice.js';
 
 /** From so many writes on, the turn looks once more at the sockets before it ends. */
@@ -53,17 +54,23 @@ export class Turn {
   #conditional: Spoken[] = [];
   #unsaved = false;
   #hasNotes = false;
+  #recordedId = 0;
+  /** The last message that was shown in a turn that is over. */
+  shownId = 0;
   #commitMs: number | null = null;
   #condemned: Client[] = [];
   #tally = new Tally();
 
   constructor(options: TurnOptions) {
     this.#options = options;
+    this.shownId = options.history.lastId();
+    this.#recordedId = this.shownId;
   }
 
   /** Into the history with this turn's commit. */
   record(message: Message): void {
     this.#options.history.append(message);
+    this.#recordedId = message.id;
     this.#unsaved = true;
     this.#schedule();
   }
@@ -241,9 +248,11 @@ export class Turn {
         this.#options.failed(error);
         broken.push(client);
       }
+      if (client.blocked) client.behindFrom ??= this.shownId;
       if (client.blocked && client.unread > this.#options.maxUnreadBytes) slow.push(client);
       else if (client.held && !client.blocked) waiting.push(client);
     }
+    this.shownId = this.#recordedId;
     for (const client of condemned) client.leave();
     for (const client of slow) this.#options.tooSlow(client);
     for (const client of broken) this.#options.broken(client);
@@ -412,8 +421,8 @@ export class Turn {
 }
 
 /** What it says is not heard by this client. Who comes and goes is. */
-function isIgnored({ event, author }: Spoken, { ignores }: Client): boolean {
-  return event.kind === 'said' && author?.name != null && ignores !== null && ignores.has(author.name.fold);
+function isIgnored({ event }: Spoken, { ignores }: Client): boolean {
+  return event.kind === 'said' && ignores !== null && ignores.has(foldName(event.message.from));
 }
 
 /** Whether nobody who hears it speaks a dialect with words for any of it: then there is nothing to hand out. */

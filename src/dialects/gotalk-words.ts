@@ -1,4 +1,5 @@
 /** What the hub says, in GoTalk's words: every line begins with the server's local time and who speaks. */
+import type { Mail } from '../core/accounts.js';
 import type { Dialect } from '../core/dialect.js';
 import type { HubEvent, RefusalDetail } from '../core/event.js';
 import type { Message } from '../core/ports.js';
@@ -36,7 +37,9 @@ export class GotalkDialect implements Dialect {
       case 'said':
         return this.#said(event.message);
       case 'told':
-        return this.#line(event.at, `${event.from} -> you`, event.text);
+        return this.#told(event);
+      case 'mail':
+        return event.mail.map((one) => this.#told(one)).join('');
       case 'joined':
         return this.#system(event.at, `${event.name} joined the chat`);
       case 'left':
@@ -120,6 +123,10 @@ export class GotalkDialect implements Dialect {
     const lines = names.map((name) => this.#system(at, name)).join('');
     const where = room === null ? 'online' : `in ${room}`;
     return last ? lines + this.#system(at, `${count(inAll)} ${where}`) : lines;
+  }
+
+  #told({ at, from, text }: Mail): string {
+    return this.#line(at, `${from} -> you`, text);
   }
 
   #topic({ at, room, topic, first }: Extract<HubEvent, { kind: 'recap' }>): string {

@@ -1,4 +1,5 @@
 /** What the hub says, in SocketChat's words: one line an event, a word in front that tells what it is. */
+import type { Mail } from '../core/accounts.js';
 import type { Dialect } from '../core/dialect.js';
 import type { HubEvent, RefusalDetail } from '../core/event.js';
 import type { Message } from '../core/ports.js';
@@ -42,7 +43,7 @@ class LinesDialect implements Dialect {
       case 'pong':
         return event.token === '' ? 'PONG\n' : `PONG ${event.token}\n`;
       case 'told':
-        return `${this.#tagged ? `@id=${event.id};time=${isoTime(event.at)} ` : ''}DM ${event.from} ${event.text}\n`;
+        return this.#told(event);
       case 'joined':
         if (event.how === 'login' && event.lobby) return '';
         return this.#info(`${event.name} joined ${event.room}`, event.at, event.room);
@@ -61,7 +62,10 @@ class LinesDialect implements Dialect {
       case 'done':
         return this.guided ? `OK\n${this.#info(wordsFor(event.deed), event.at)}` : 'OK\n';
       case 'delivered':
-        return this.guided ? this.#info(`to ${event.to}: sent`, event.at) : '';
+        if (!this.guided) return '';
+        return this.#info(event.isAway ? `${event.to} is away; kept` : `to ${event.to}: sent`, event.at);
+      case 'mail':
+        return event.mail.map((one) => this.#told(one)).join('');
       case 'announced':
         return this.#info(`${event.name}: ${event.text}`, event.at);
       case 'bans': {
@@ -105,21 +109,32 @@ class LinesDialect implements Dialect {
     return this.#tagged ? `@id=${id};time=${isoTime(at)};room=${room.shown} ${line}` : line;
   }
 
+  #told({ id, at, from, text }: Mail): string {
+    return `${this.#tagged ? `@id=${id};time=${isoTime(at)} ` : ''}DM ${from} ${text}\n`;
+  }
+
   #info(text: string, at: number, room?: string): string {
     if (!this.#tagged) return `INFO ${text}\n`;
     return `@time=${isoTime(at)}${room === undefined ? '' : `;room=${room}`} INFO ${text}\n`;
   }
 
   #recap(event: Extract<HubEvent, { kind: 'recap' }>): string {
-    const { at, room, topic, others, othersInAll, messages, first, last } = event;
+    const { at, room, topic, others, othersInAll, missed, messages, first, last } = event;
     const below = last ? this.#info('---- you are up to date ----', at, room) : '';
     if (!first) return messages.map(hist).join('') + below;
     const more = othersInAll > others.length ? ` and ${othersInAll - others.length} more` : '';
     const company = othersInAll === 0 ? `alone in ${room}` : `in ${room} with ${others.join(', ')}${more}`;
     const about = topic === '' ? '' : this.#info(`the topic of ${room}: ${topic}`, at, room);
     const where = this.#info(`you are ${company}; to talk: ${this.#toTalk}`, at, room) + about;
-    if (messages.length === 0) return where;
-    const above = this.#info(`---- the last messages in ${room} ----`, at, room);
+    if (messages.length === 0 && missed === null) return where;
+    const above =
+      missed === null
+        ? this.#info(`---- the last messages in ${room} ----`, at, room)
+        : this.#info(
+            `you missed ${missed.count} messages in ${missed.room} since ${isoTime(missed.since)}`,
+            at,
+            missed.room,
+          );
     return where + above + messages.map(hist).join('') + below;
   }
 

@@ -100,7 +100,9 @@ export const MACHAT: Dialect = {
       case 'said':
         return `${event.message.from}:${event.message.text}\n`;
       case 'told':
-        return `* ${event.from} (private): ${event.text}\n`;
+        return told(event);
+      case 'mail':
+        return event.mail.map(told).join('');
       case 'refused':
         return `* ${REFUSALS[event.reason]}\n`;
       case 'announced':
@@ -138,6 +140,10 @@ export const MACHAT: Dialect = {
     }
   },
 };
+
+function told({ from, text }: { readonly from: string; readonly text: string }): string {
+  return `* ${from} (private): ${text}\n`;
+}
 
 function closing({ why, by, reason }: Extract<HubEvent, { kind: 'closing' }>): string {
   const words = CLOSINGS[why];

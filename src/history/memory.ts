@@ -59,6 +59,10 @@ export class MemoryHistory implements HistoryStore {
     return scan((range) => this.read(query.room, range), { ...query, after: 0 }, this.#slice);
   }
 
+  count(room: string, after: number, before: number, most: number): number {
+    return this.read(room, { after, before, limit: most, keep: 'newest' }).length;
+  }
+
   lastId(): number {
     return this.#lastId;
   }

@@ -31,6 +31,7 @@ export class SqliteHistory implements HistoryStore {
   readonly #addOne;
   readonly #addSome;
   readonly #newest;
+  readonly #count;
   readonly #oldest;
   readonly #eldest;
   readonly #forget;
@@ -47,6 +48,7 @@ export class SqliteHistory implements HistoryStore {
     this.#addOne = database.prepare<unknown[]>('INSERT INTO messages VALUES (?, ?, ?, ?, ?)');
     const places = Array.from({ length: ROWS_AT_ONCE }, () => '(?, ?, ?, ?, ?)').join(', ');
     this.#addSome = database.prepare<unknown[]>(`INSERT INTO messages VALUES ${places}`);
+    this.#count = database.prepare<[number, number, number, number], number>(COUNTING).pluck();
     this.#newest = database.prepare<[number, number, number, number], Stored>(reading('DESC'));
     this.#oldest = database.prepare<[number, number, number, number], Stored>(reading('ASC'));
     this.#eldest = database.prepare<[number], Indexable & { readonly at: number }>(
@@ -123,6 +125,11 @@ export class SqliteHistory implements HistoryStore {
     return true;
   }
 
+  count(fold: string, after: number, before: number, most: number): number {
+    const room = this.#rooms.find(fold);
+    return room === null ? 0 : (this.#count.get(room.id, after, before, most) ?? 0);
+  }
+
   lastId(): number {
     return this.#numbering.lastId;
   }
@@ -195,6 +202,8 @@ interface Stored {
 function messageOf({ id, at, name, text }: Stored, room: RoomName): Message {
   return { id, at, room, from: name, text: cleanText(text) };
 }
+
+const COUNTING = 'SELECT count(*) FROM (SELECT 1 FROM messages WHERE room = ? AND id > ? AND id < ? LIMIT ?)';
 
 function reading(order: 'ASC' | 'DESC'): string {
   return `SELECT id, at, name, text FROM messages WHERE room = ? AND id > ? AND id < ? ORDER BY id ${order} LIMIT ?`;

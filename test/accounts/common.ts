@@ -209,16 +209,16 @@ export function accountsSuite(name: string, make: () => Accounts): void {
         register('ann');
         const { returns } = accounts;
         expect(returns.mark('ann')).toBe(undefined);
-        returns.leave('ann', { room: roomNamed('dev'), id: 7, at: NOON });
-        returns.leave('ann', { room: roomNamed('ops'), id: 9, at: NOON + 1 });
+        returns.leave('ann', { room: roomNamed('dev'), id: 7, at: NOON, isHere: false });
+        returns.leave('ann', { room: roomNamed('ops'), id: 9, at: NOON + 1, isHere: false });
         accounts.commit();
-        expect(returns.mark('ann')).toEqual({ room: roomNamed('ops'), id: 9, at: NOON + 1 });
+        expect(returns.mark('ann')).toEqual({ room: roomNamed('ops'), id: 9, at: NOON + 1, isHere: false });
       });
 
       it('are forgotten with their names', () => {
         register('ann');
         accounts.returns.keep('ann', mail(1));
-        accounts.returns.leave('ann', { room: roomNamed('dev'), id: 7, at: NOON });
+        accounts.returns.leave('ann', { room: roomNamed('dev'), id: 7, at: NOON, isHere: false });
         accounts.people.unregister('ann');
         accounts.commit();
         register('ann');

@@ -71,7 +71,7 @@ describe('accounts in the data file', () => {
     before.rooms.lock(roomNamed('Dev'), 'key');
     before.rooms.setTopic(roomNamed('Dev'), cleanText('hi'));
     before.returns.keep('ann', { id: 7, at: NOON, from: 'bob', text: 'hey' });
-    before.returns.leave('ann', { room: roomNamed('Dev'), id: 6, at: NOON });
+    before.returns.leave('ann', { room: roomNamed('Dev'), id: 6, at: NOON, isHere: false });
     before.commit();
 
     const { people, restraints, rooms, returns } = reopened();
@@ -89,7 +89,7 @@ describe('accounts in the data file', () => {
     });
     expect(returns.waiting('ann', NOON)).toEqual([{ id: 7, at: NOON, from: 'bob', text: 'hey' }]);
     expect(returns.lastId()).toBe(7);
-    expect(returns.mark('ann')).toEqual({ room: roomNamed('Dev'), id: 6, at: NOON });
+    expect(returns.mark('ann')).toEqual({ room: roomNamed('Dev'), id: 6, at: NOON, isHere: false });
   });
 
   it('are changed in memory only when the file has taken it', () => {
@@ -127,6 +127,20 @@ describe('accounts in the data file', () => {
     stores[0]?.database.pragma('query_only = OFF');
     before.commit();
     expect(reopened().rooms.room('dev')?.founder).toBe('ann');
+  });
+
+  it('know where a session was that a kill cut off, which had seen what was stored by then', () => {
+    const before = onDisk();
+    for (const name of ['ann', 'bob']) before.people.register(userNamed(name), 'hash', NOON);
+    before.returns.leave('ann', { room: roomNamed('dev'), id: 6, at: NOON, isHere: true });
+    before.returns.leave('bob', { room: roomNamed('dev'), id: 5, at: NOON, isHere: false });
+    before.commit();
+    const after = reopened();
+    after.recover(9, NOON + 1000);
+    after.commit();
+    const { returns } = reopened();
+    expect(returns.mark('ann')).toEqual({ room: roomNamed('dev'), id: 9, at: NOON + 1000, isHere: false });
+    expect(returns.mark('bob')).toEqual({ room: roomNamed('dev'), id: 5, at: NOON, isHere: false });
   });
 
   it('hold no password and no token that could be read out of it', () => {
