@@ -29,7 +29,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** The hub's own: its state, which nothing outside may reach into. */
 const CORE_ONLY = [
+  'core/coming-back',
+  'core/desk',
   'core/directory',
+  'core/names',
+  'core/order',
+  'core/rights',
   'core/room',
   'core/segment',
   'core/spoken',

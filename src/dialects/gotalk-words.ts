@@ -46,6 +46,8 @@ export class GotalkDialect implements Dialect {
         return this.#system(event.at, `${event.name} has left our chat...`);
       case 'entered':
         return this.#system(event.at, `you are in ${event.room}`);
+      case 'delivered':
+        return event.isAway ? this.#system(event.at, `${event.to} is away; kept`) : '';
       case 'recap':
         return this.#topic(event) + this.#messages(event.messages);
       case 'roster':
@@ -85,7 +87,6 @@ export class GotalkDialect implements Dialect {
       case 'disconnected':
       case 'logged-in':
       // Answers to what cannot be asked here.
-      case 'delivered':
       case 'pasted':
       case 'pong':
       // Silence is allowed.

@@ -171,17 +171,18 @@ const EVERYDAY: readonly (readonly [string, string])[] = [
 
 /** For those alone who may. */
 const OPERATORS: readonly (readonly [string, string])[] = [
-  [usageOf('KICK', asTyped), 'end a session: /kick bob calm down'],
-  [usageOf('BAN', asTyped), 'shut a name or an address out: /ban bob 60 spam'],
-  [usageOf('UNBAN', asTyped), 'let it in again: /unban bob'],
-  [usageOf('BANS', asTyped), 'who is shut out'],
-  [usageOf('MUTE', asTyped), 'let someone listen only: /mute bob 10; and speak again: /unmute bob'],
+  ['/kick <user>', 'end a session, and why: /kick bob calm down'],
+  ['/ban <user>', 'shut a name out, for some minutes or for ever, and why: /ban bob 60 spam'],
+  ['/ban <address[/bits]>', 'shut an address or a network out: /ban 203.0.113.0/24 spam'],
+  ['/unban <target>', 'let it in again: /unban bob'],
+  ['/bans', 'who is shut out'],
+  ['/mute <user>', 'let someone listen only: /mute bob 10; and speak again: /unmute bob'],
   [usageOf('SAY', asTyped), 'tell everyone on the server: /say restart at noon'],
 ];
 
 function help({ isOperator }: Asker): Answer {
   const rows = isOperator ? [...EVERYDAY, ...OPERATORS] : EVERYDAY;
-  const text = rows.map(([usage, what]) => `${SYSTEM}${usage.padEnd(22)} ${what}\n`).join('');
+  const text = rows.map(([usage, what]) => `${SYSTEM}${usage.padEnd(24)} ${what}\n`).join('');
   return { kind: 'answer', text };
 }
 
