@@ -10,15 +10,15 @@ export type Chore = () => boolean;
 export interface HousekeepingOptions {
   readonly clock: Clock;
   readonly chores: readonly Chore[];
-  /** How busy the event loop has been since this was last asked, from 0 to 1. */
-  readonly load: () => number;
+  /** How busy the event loop has been with other things than chores (`ownMs`) since this was last asked, from 0 to 1. */
+  readonly load: (ownMs: number) => number;
 }
 
 const LOOK_EVERY_MS = 250;
 /** After a failure: a full disk, for one. Whoever's messages are not stored reports it. */
 const RETRY_AFTER_MS = 1000;
-/** At rest, half of the time may go into chores; that alone is a load of a half. */
-const BUSY = 0.75;
+/** Below this the server has time: half of what it has left may go into chores. */
+const BUSY = 0.3;
 const PAUSE_WHEN_BUSY = 40;
 
 export class Housekeeping {
@@ -39,7 +39,7 @@ export class Housekeeping {
     const began = clock.elapsed();
     const outcome = this.#step();
     const tookMs = Math.max(clock.elapsed() - began, 1);
-    const pauseMs = load() > BUSY ? PAUSE_WHEN_BUSY * tookMs : tookMs;
+    const pauseMs = load(tookMs) > BUSY ? PAUSE_WHEN_BUSY * tookMs : tookMs;
     const waitMs = { rest: LOOK_EVERY_MS, trouble: RETRY_AFTER_MS, more: pauseMs }[outcome];
     this.#next = clock.after(waitMs, () => this.#work());
   }
@@ -53,13 +53,14 @@ export class Housekeeping {
   }
 }
 
-/** The share of the time in which the event loop did not wait, since the last call. */
-export function eventLoopLoad(): () => number {
+/** The share of the time, less the chores' own, in which the event loop did not wait, since the last call. */
+export function eventLoopLoad(): (ownMs: number) => number {
   let last = performance.eventLoopUtilization();
-  return () => {
+  return (ownMs) => {
     const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, last);
+    const { active, idle } = performance.eventLoopUtilization(now, last);
     last = now;
-    return utilization;
+    const others = Math.max(0, active - ownMs);
+    return others === 0 ? 0 : others / (others + idle);
   };
 }

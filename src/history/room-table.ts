@@ -27,10 +27,12 @@ export class RoomTable {
   }
 
   find(fold: string): KnownRoom | null {
-    const known = this.#known.get(fold) ?? this.#find.get(fold);
-    if (known === undefined) return null;
-    this.#remember(fold, known);
-    return known;
+    const known = this.#known.get(fold);
+    if (known !== undefined) return known;
+    const found = this.#find.get(fold);
+    if (found === undefined) return null;
+    this.#remember(fold, found);
+    return found;
   }
 
   /** Within a transaction. A room is spelled as by whoever made it last. */
