@@ -128,6 +128,7 @@ export class Partyline {
   readonly #gateway: Gateway;
   readonly #insider: Insider;
   readonly #firstFrames: FirstFrames;
+  readonly #accounts: AccountKeep;
   readonly #watch: Watch | null;
   readonly #dialects: DialectOptions;
   readonly #open = new Set<Open>();
@@ -153,6 +154,7 @@ export class Partyline {
       rooms: () => this.#hub.roomCount,
       connections: () => this.#connections(),
     });
+    this.#accounts = accounts;
     accounts.recover(history.lastId(), history.lastAt());
     this.#hub = new Hub({
       history,
@@ -311,11 +313,21 @@ export class Partyline {
     await within(this.#config.shutdownGraceMs, closed);
     this.#insider.close();
     this.#watch?.stop();
+    this.#storeNotes();
     this.#wheel.stop();
     this.#metrics.close();
   }
 
   readonly #report = (error: unknown): void => this.#log.error({ tag: 'ERROR', err: error }, '[ERROR]');
+
+  /** A last try: what was noted while the disk was full. */
+  #storeNotes(): void {
+    try {
+      this.#accounts.commit();
+    } catch (error) {
+      this.#report(error);
+    }
+  }
 
   #watchOver(accounts: AccountKeep): Watch {
     return new Watch({

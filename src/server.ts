@@ -60,7 +60,12 @@ async function startOn(
     throw error;
   });
   const housekeeping =
-    kept && new Housekeeping({ clock: systemClock, load: eventLoopLoad(), chores: choresFor(kept, config) });
+    kept &&
+    new Housekeeping({
+      clock: systemClock,
+      load: eventLoopLoad(),
+      chores: choresFor(kept, accounts, config),
+    });
   const stop = async () => {
     await party.close();
     housekeeping?.stop();
@@ -101,8 +106,12 @@ async function openPorts(
   };
 }
 
-function choresFor(history: SqliteHistory, { historyDays }: Config): readonly Chore[] {
+function choresFor(history: SqliteHistory, accounts: AccountKeep, { historyDays }: Config): readonly Chore[] {
   const index = () => history.index();
-  if (historyDays === 0) return [index];
-  return [index, () => history.trim(systemClock.now() - historyDays * DAY_MS)];
+  const forgetMail = () => {
+    accounts.returns.forgetOld(systemClock.now());
+    return false;
+  };
+  if (historyDays === 0) return [index, forgetMail];
+  return [index, () => history.trim(systemClock.now() - historyDays * DAY_MS), forgetMail];
 }

@@ -119,6 +119,13 @@ describe('without a server', () => {
   it('what was done holds when it starts: names, roles, tokens', async () => {
     const before = await serve();
     await register(before, 'ann');
+    await say(
+      before,
+      'LOGIN ann ann-password\nJOIN dev\nTOPIC ours\nLOCK our-key\nIGNORE ann2\nPING\n',
+      'OK\nOK\nOK\nOK\nERR user-not-found\nPONG\n',
+    );
+    await say(before, 'LOGIN ann ann-password\nQUIT\n', 'INFO bye\n');
+    await say(before, 'LOGIN bob\nDM ann hello\nPING\n', 'OK\nPONG\n');
     before.signal('SIGKILL');
     await before.exited;
     const token = (await partyline('token', 'create', 'ann')).stdout.trim();
@@ -126,7 +133,9 @@ describe('without a server', () => {
     expect((await partyline('user', 'list')).stdout).toMatch(/^ann {2}operator {2}\d{4}-\S+Z\n$/);
     const after = await serve();
     await say(after, 'LOGIN ann\n', 'ERR password-required\n');
-    await say(after, `LOGIN ann ${token}\n`, 'OK\n');
+    const ann = await say(after, `LOGIN ann ${token}\nHELP\n`, 'OK\nDM bob hello\nINFO ');
+    await ann.until('KICK <user>');
+    await say(after, 'LOGIN bob\nJOIN dev\nJOIN dev our-key\n', 'OK\nERR room-locked\nOK\n');
     expect((await partyline('user', 'revoke', 'ann', 'operator')).stdout).toBe('ann is no operator\n');
   });
 });

@@ -36,6 +36,14 @@ describe('say', () => {
     expect(await ann.fence()).toBe('');
   });
 
+  it('under a registered name is refused, also while its user is away', async () => {
+    const { party, port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('REGISTER correct-horse\nQUIT\n');
+    await ann.until('OK\nINFO bye\n');
+    expect(await party.say('lobby', 'ann', 'hi')).toBe('username-taken');
+  });
+
   it('after close says so', async () => {
     const { party } = await serve();
     await party.close();

@@ -34,11 +34,13 @@ export interface MailStore {
 
 const MOST_MAIL = 100;
 const KEPT_MS = 30 * 24 * 3_600_000;
+const LOOK_EVERY_MS = 3_600_000;
 
 export class Returns implements ReturnsOfTheHub {
   readonly #mail: MailStore;
   readonly #table: Table<MarkRow>;
   readonly #marks = new Map<string, Mark>();
+  #lookAt = 0;
   /** Noted, and not stored yet. */
   readonly #unstored = new Set<string>();
 
@@ -57,6 +59,13 @@ export class Returns implements ReturnsOfTheHub {
       const { room, id, at } = mark;
       this.leave(fold, { room, id: Math.max(id, lastId), at: Math.max(at, lastAt), isHere: false });
     }
+  }
+
+  /** Mail that nobody fetched in time. Looks once an hour, however often it is called. */
+  forgetOld(at: number): void {
+    if (at < this.#lookAt) return;
+    this.#mail.removeBefore(at - KEPT_MS);
+    this.#lookAt = at + LOOK_EVERY_MS;
   }
 
   keep(fold: string, { id, at, from, text }: Mail): 'kept' | 'full' {

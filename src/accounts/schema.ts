@@ -56,6 +56,7 @@ export const accountTables: Migration = {
       text TEXT NOT NULL
     );
     CREATE INDEX mail_by_reader ON mail (fold, id);
+    CREATE INDEX mail_by_time ON mail (at);
     CREATE TABLE account_changes (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       fold TEXT NOT NULL

@@ -143,6 +143,20 @@ describe('accounts in the data file', () => {
     expect(returns.mark('bob')).toEqual({ room: roomNamed('dev'), id: 5, at: NOON, isHere: false });
   });
 
+  it('forget mail that nobody fetched in thirty days, looking once an hour', () => {
+    const { people, returns } = onDisk();
+    people.register(userNamed('ann'), 'hash', NOON);
+    const left = () => stores[0]?.database.prepare('SELECT id FROM mail').pluck().all();
+    for (const id of [1, 2]) returns.keep('ann', { id, at: NOON + id, from: 'bob', text: 'hi' });
+    const due = NOON + 30 * 24 * 3_600_000;
+    returns.forgetOld(due + 2);
+    expect(left()).toEqual([2]);
+    returns.forgetOld(due + 3);
+    expect(left()).toEqual([2]);
+    returns.forgetOld(due + 3_600_002);
+    expect(left()).toEqual([]);
+  });
+
   it('hold no password and no token that could be read out of it', () => {
     const { people } = onDisk();
     people.register(userNamed('ann'), 'hash', NOON);
