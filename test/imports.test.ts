@@ -29,6 +29,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** The hub's own: its state, which nothing outside may reach into. */
 const CORE_ONLY = [
+  'core/answers',
   'core/coming-back',
   'core/desk',
   'core/directory',

@@ -28,7 +28,7 @@ export class Desk {
   readonly turn: Turn;
   readonly rights: Rights;
   readonly end: DeskOptions['end'];
-  readonly #failed: (error: unknown) => void;
+  readonly failed: DeskOptions['failed'];
 
   constructor({ accounts, directory, turn, end, failed }: DeskOptions) {
     this.accounts = accounts;
@@ -36,7 +36,7 @@ export class Desk {
     this.turn = turn;
     this.rights = new Rights(accounts.rooms, directory.lobby);
     this.end = end;
-    this.#failed = failed;
+    this.failed = failed;
   }
 
   /** Says why not. A `final` refusal ends the connection. */
@@ -64,7 +64,7 @@ export class Desk {
     try {
       store();
     } catch (error) {
-      this.#failed(error);
+      this.failed(error);
       this.refuse(client, 'not-stored', {}, at);
       return false;
     }

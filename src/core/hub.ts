@@ -2,32 +2,23 @@
  * The single owner of users, rooms and write queues. It checks a command, has it put in order, applies it, and says
  * what happened; nothing else changes state, and nothing here waits.
  */
-import type { Accounts, Mail, Mark } from './accounts.js';
+import type { Accounts } from './accounts.js';
+import { Answers } from './answers.js';
 import { Client } from './client.js';
 import { ComingBack } from './coming-back.js';
-import type { Command, HistoryQuery } from './command.js';
+import type { Command } from './command.js';
 import { Desk } from './desk.js';
 import { Directory } from './directory.js';
-import type { HubEvent, Missed, RefusalDetail } from './event.js';
+import type { HubEvent, RefusalDetail } from './event.js';
 import { Names } from './names.js';
 import { Order } from './order.js';
-import { type Page, pagesOf, pageWeightWithin, recapWeightWithin } from './pages.js';
-import type { Connection, Draft, Entry, HistoryStore, Message, Meter, Sequencer, Witness } from './ports.js';
+import type { Connection, Draft, Entry, HistoryStore, Meter, Sequencer, Witness } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
 import type { Rights } from './rights.js';
 import type { Room } from './room.js';
-import { foldName, type RoomName, type Text, type UserName } from './text.js';
+import type { RoomName, Text, UserName } from './text.js';
 import { Turn } from './turn.js';
 import type { Voice } from './voice.js';
-
-/** What a search shows at most. */
-const SEARCH_SHOWS = 20;
-
-/** How many are named to someone who comes to a room. */
-const RECAP_NAMES = 20;
-/** Of what was missed, so much is shown, and so much counted. */
-const MISSED_SHOWN = 50;
-const MISSED_COUNTED = 100_000;
 
 export interface HubOptions {
   readonly history: HistoryStore;
@@ -46,7 +37,6 @@ export interface HubOptions {
 
 export class Hub {
   readonly #turn: Turn;
-  readonly #history: HistoryStore;
   readonly #sequencer: Sequencer<Client>;
   readonly #announceLogin: boolean;
   readonly #historyFailed: (error: unknown) => void;
@@ -58,19 +48,15 @@ export class Hub {
   readonly #names: Names;
   readonly #order: Order;
   readonly #comingBack: ComingBack;
-  readonly #pageWeight: number;
-  readonly #recapWeight: number;
+  readonly #answers: Answers;
   #lastId: number;
   #lastClient = 0;
   #closing = false;
 
   constructor(options: HubOptions) {
-    this.#history = options.history;
     this.#accounts = options.accounts;
     this.#lastId = options.history.lastId();
     this.#announceLogin = options.announceLogin;
-    this.#pageWeight = pageWeightWithin(options.writeQueueBytes);
-    this.#recapWeight = recapWeightWithin(options.writeQueueBytes);
     this.#historyFailed = options.historyFailed;
     this.#meter = options.meter ?? null;
     this.#turn = new Turn({
@@ -96,6 +82,7 @@ export class Hub {
     this.#names = new Names(this.#desk);
     this.#order = new Order(this.#desk);
     this.#comingBack = new ComingBack(this.#desk);
+    this.#answers = new Answers(this.#desk, options.history, options.writeQueueBytes);
   }
 
   /** Users logged in. */
@@ -190,16 +177,16 @@ export class Hub {
         this.#submit({ kind: 'join', client, room: this.#directory.lobby.name }, at);
         return;
       case 'who':
-        this.#who(client, command.room, at);
+        this.#answers.who(client, command.room, at);
         return;
       case 'rooms':
-        this.#tellRooms(client, at);
+        this.#answers.rooms(client, at);
         return;
       case 'history':
-        this.#tellHistory(client, here.name, command.query, at);
+        this.#answers.history(client, here.name, command.query, this.#lastId, at);
         return;
       case 'search':
-        this.#tellFound(client, here.name, command.words, at);
+        this.#answers.found(client, here.name, command.words, this.#lastId, at);
         return;
       case 'register':
       case 'change-password':
@@ -207,7 +194,7 @@ export class Hub {
         this.#names.apply(client, name, command, at);
         return;
       case 'bans':
-        this.#tellBans(client, at);
+        this.#answers.bans(client, at);
         return;
       case 'kick':
       case 'ban':
@@ -362,7 +349,7 @@ export class Hub {
     this.#turn.enter(this.#directory.everyone, client);
     this.#enter(client, room, 'login', at);
     this.#turn.noteEvent(spoken.event, client);
-    this.#welcome(client, room, mail, mark, at);
+    this.#answers.welcome(client, room, { mail, mark }, this.#lastId, at);
   }
 
   #join(client: Client, { room, knownKeyHash }: Extract<Command, { kind: 'join' }>, at: number): void {
@@ -380,7 +367,7 @@ export class Hub {
     const room = same ? from : this.#directory.roomFor(name);
     this.#turn.tell(client, { kind: 'entered', at, room: room.name.shown });
     if (!same) this.#enter(client, room, 'walked', at);
-    this.#recap(client, room, at);
+    this.#answers.recap(client, room, this.#lastId, at);
   }
 
   #settleSay(draft: Extract<Draft<Client>, { kind: 'say' }>, firstId: number, at: number): void {
@@ -525,203 +512,6 @@ export class Hub {
     this.#turn.tellAll(room, left, null);
   }
 
-  #who(client: Client, where: RoomName | 'server' | null, at: number): void {
-    if (where === null) {
-      this.refuse(client, 'invalid-room', {}, at);
-      return;
-    }
-    const room = where === 'server' ? null : this.#directory.room(where.fold);
-    if (where !== 'server' && (room === undefined || !this.#rights.maySee(client, where.fold))) {
-      this.#desk.refuseMissing(client, 'room-not-found', where.shown, at);
-      return;
-    }
-    const names = Array.from((room ?? this.#directory.everyone).members, shownName);
-    const toEvent = ({ items, count, last }: Page<string>): HubEvent => {
-      return { kind: 'roster', at, names: items, room: room?.name.shown ?? null, count, last };
-    };
-    this.#tellPages(
-      client,
-      at,
-      () => names,
-      (name) => name.length,
-      toEvent,
-    );
-  }
-
-  #tellRooms(client: Client, at: number): void {
-    const rooms = Array.from(this.#directory.rooms())
-      .filter(({ name }) => this.#rights.maySee(client, name.fold))
-      .map(({ name, members }) => ({ name: name.shown, members: members.size }));
-    const toEvent = ({ items, last }: Page<(typeof rooms)[number]>): HubEvent => {
-      return { kind: 'rooms', at, rooms: items, last };
-    };
-    this.#tellPages(
-      client,
-      at,
-      () => rooms,
-      ({ name }) => name.length,
-      toEvent,
-    );
-  }
-
-  #tellBans(client: Client, at: number): void {
-    const bans = this.#accounts.restraints.bans(at);
-    const toEvent = ({ items, last }: Page<(typeof bans)[number]>): HubEvent => {
-      return { kind: 'bans', at, bans: items, last };
-    };
-    this.#tellPages(
-      client,
-      at,
-      () => bans,
-      ({ shown, reason }) => shown.length + reason.length,
-      toEvent,
-    );
-  }
-
-  #tellHistory(client: Client, room: RoomName, query: HistoryQuery, at: number): void {
-    const before = this.#lastId + 1;
-    const toEvent = ({ items, last }: Page<Message>): HubEvent => ({
-      kind: 'history',
-      at,
-      messages: items,
-      last,
-    });
-    this.#tellPages(
-      client,
-      at,
-      () => this.#read(client, room, query, before),
-      ({ text }) => text.length,
-      toEvent,
-    );
-  }
-
-  /** The client waits, and nobody else does: a turn takes a short step of the search. */
-  #tellFound(client: Client, { fold }: RoomName, words: readonly string[], at: number): void {
-    const before = this.#lastId + 1;
-    const history = this.#history;
-    const toEvent = ({ items, count, last }: Page<Message>): HubEvent => ({
-      kind: 'found',
-      at,
-      messages: items,
-      count,
-      last,
-    });
-    function* search(): Generator<HubEvent, readonly Message[]> {
-      const steps = history.search({ room: fold, words, before, limit: SEARCH_SHOWS });
-      for (;;) {
-        const step = steps.next();
-        if (step.done === true) return heardBy(client, step.value);
-        yield toEvent({ items: [], count: 0, last: false });
-      }
-    }
-    this.#tellPages(client, at, search, ({ text }) => text.length, toEvent);
-  }
-
-  /** A long answer, made of `items` as they are once the turn is stored. If they cannot be read, it costs the answer alone. */
-  #tellPages<Item>(
-    client: Client,
-    at: number,
-    items: () => readonly Item[] | Generator<HubEvent, readonly Item[]>,
-    weigh: (item: Item) => number,
-    toEvent: (page: Page<Item>) => HubEvent,
-    pageWeight = this.#pageWeight,
-  ): void {
-    this.#turn.tellPages(client, () => this.#pages(at, items, weigh, toEvent, pageWeight));
-  }
-
-  *#pages<Item>(
-    at: number,
-    items: () => readonly Item[] | Generator<HubEvent, readonly Item[]>,
-    weigh: (item: Item) => number,
-    toEvent: (page: Page<Item>) => HubEvent,
-    pageWeight: number,
-  ): Generator<HubEvent> {
-    try {
-      const source = items();
-      const all = 'next' in source ? yield* source : source;
-      for (const page of pagesOf(all, weigh, pageWeight)) yield toEvent(page);
-    } catch (error) {
-      this.#historyFailed(error);
-      yield { kind: 'refused', at, reason: 'busy', detail: {}, final: false, atLogin: false };
-    }
-  }
-
-  /** Messages with ids below `before`: those that were said when it was asked. Those of whom it ignores are left out. */
-  #read(client: Client, room: RoomName, query: HistoryQuery, before: number) {
-    const { kind, limit } = query;
-    const messages = this.#history.read(room.fold, {
-      after: kind === 'after' ? query.id : 0,
-      before: kind === 'before' ? Math.min(query.id, before) : before,
-      limit,
-      keep: kind === 'after' ? 'oldest' : 'newest',
-    });
-    return heardBy(client, messages);
-  }
-
-  /** Shows someone who comes to a room what is going on there, if their dialect wants that. */
-  #recap(client: Client, room: Room, at: number): void {
-    if (client.voice.dialect.recap > 0)
-      this.#turn.tellPages(client, this.#recapPages(client, room, null, at));
-  }
-
-  /** First what was kept for it, then what was missed, or what is going on. */
-  #welcome(client: Client, room: Room, mail: readonly Mail[], mark: Mark | null, at: number): void {
-    const wantsRecap = client.voice.dialect.recap > 0;
-    if (mail.length === 0 && !wantsRecap) return;
-    const isTold =
-      client.voice.dialect.guided && mark !== null && this.#rights.maySee(client, mark.room.fold);
-    const recap = this.#recapPages(client, room, isTold ? mark : null, at);
-    const mailPages = () => this.#mailPages(client, mail, at);
-    function* pages(): Generator<HubEvent> {
-      if (mail.length > 0) yield* mailPages();
-      if (wantsRecap) yield* recap();
-    }
-    this.#turn.tellPages(client, pages);
-  }
-
-  /** It is kept until it has been handed over: a connection that breaks before gets it again. */
-  *#mailPages(client: Client, mail: readonly Mail[], at: number): Generator<HubEvent> {
-    const to = shownName(client);
-    for (const { items } of pagesOf(mail, ({ text }) => text.length, this.#pageWeight))
-      yield { kind: 'mail', at, to, mail: items };
-    try {
-      const lastId = mail.at(-1)?.id ?? 0;
-      if (client.account !== null) this.#accounts.returns.delivered(client.account.fold, lastId);
-    } catch (error) {
-      this.#historyFailed(error);
-    }
-  }
-
-  #recapPages(client: Client, room: Room, mark: Mark | null, at: number): () => Generator<HubEvent> {
-    const { recap } = client.voice.dialect;
-    const before = this.#lastId + 1;
-    const others: string[] = [];
-    for (const member of room.members) {
-      if (others.length >= RECAP_NAMES) break;
-      if (member !== client) others.push(shownName(member));
-    }
-    const othersInAll = room.members.size - 1;
-    const topic = this.#accounts.rooms.room(room.name.fold)?.topic ?? '';
-    const missedSince = (): Missed | null => {
-      if (mark === null) return null;
-      const count = this.#history.count(mark.room.fold, mark.id, before, MISSED_COUNTED);
-      return count === 0 ? null : { count, room: mark.room.shown, since: mark.at };
-    };
-    let missed: Missed | null = null;
-    const read = () => {
-      missed = missedSince();
-      if (mark === null || missed === null)
-        return this.#read(client, room.name, { kind: 'latest', limit: recap }, before);
-      const range = { after: mark.id, before, limit: MISSED_SHOWN, keep: 'newest' } as const;
-      return heardBy(client, this.#history.read(mark.room.fold, range));
-    };
-    const toEvent = ({ items, count, last }: Page<Message>): HubEvent => {
-      const part = { messages: items, first: count === items.length, last };
-      return { kind: 'recap', at, room: room.name.shown, topic, others, othersInAll, missed, ...part };
-    };
-    return () => this.#pages(at, read, ({ text }) => text.length, toEvent, this.#recapWeight);
-  }
-
   #refuseName(client: Client, name: UserName, at: number, final: boolean): void {
     const suggestion = client.voice.dialect.guided ? this.#names.freeNameLike(name) : null;
     const about = name.shown;
@@ -734,12 +524,3 @@ function notStoredAt(at: number): HubEvent {
 }
 
 const PONG: HubEvent = { kind: 'pong', token: '' };
-
-/** Those of whom it does not ignore. */
-function heardBy({ ignores }: Client, messages: readonly Message[]): readonly Message[] {
-  return ignores === null ? messages : messages.filter(({ from }) => !ignores.has(foldName(from)));
-}
-
-function shownName(client: Client): string {
-  return client.name?.shown ?? '';
-}
