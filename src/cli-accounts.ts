@@ -39,7 +39,7 @@ export function addAccountCommands(program: Command, surroundings: Surroundings)
         if (role !== 'operator')
           throw usage(`there is no role "${role}"; say: partyline user ${verb} ${name} operator`);
         return withAccounts(options, surroundings, (keep) =>
-          change(keep, name, (fold, shown) => {
+          change(keep, name, `${verb} operator`, (fold, shown) => {
             keep.people.setOperator(fold, verb === 'grant');
             return `${shown} is ${verb === 'grant' ? 'an operator' : 'no operator'}`;
           }),
@@ -50,7 +50,7 @@ export function addAccountCommands(program: Command, surroundings: Surroundings)
   add(user, 'remove <name>', 'make a name anybody’s again, and forget its password, tokens and mail').action(
     (name: string, options: Options) =>
       withAccounts(options, surroundings, (keep) =>
-        change(keep, name, (fold, shown) => {
+        change(keep, name, 'remove', (fold, shown) => {
           keep.people.unregister(fold);
           return `${shown} is registered no longer`;
         }),
@@ -61,7 +61,7 @@ export function addAccountCommands(program: Command, surroundings: Surroundings)
       const password = randomBytes(PASSWORD_BYTES).toString('base64url');
       const hash = await new Scrypt().hash(password);
       withAccounts(options, surroundings, (keep) =>
-        change(keep, name, (fold) => {
+        change(keep, name, 'reset password', (fold) => {
           keep.people.changePassword(fold, hash);
           return password;
         }),
@@ -74,7 +74,7 @@ export function addAccountCommands(program: Command, surroundings: Surroundings)
       const lifetimeMs = options.expires === undefined ? null : millisecondsOf(options.expires);
       const now = Date.now();
       return withAccounts(options, surroundings, (keep) =>
-        change(keep, name, (fold) =>
+        change(keep, name, 'create token', (fold) =>
           keep.people.createToken(fold, now, lifetimeMs === null ? null : now + lifetimeMs),
         ),
       );
@@ -125,21 +125,28 @@ function withAccounts(
 }
 
 /** Does something to a registered name, so that a server that runs learns of it. */
-function change(keep: AccountKeep, typed: string, work: (fold: string, shown: string) => string): Result {
+function change(
+  keep: AccountKeep,
+  typed: string,
+  what: string,
+  work: (fold: string, shown: string) => string,
+): Result {
   const account = keep.people.find(typed);
   if (account === undefined) {
     return {
       problem: `no user "${typed}" is registered; a name is registered in the chat, by its user: REGISTER <password>`,
     };
   }
-  return { out: keep.changeFromOutside(account.fold, () => work(account.fold, account.shown)) };
+  return {
+    out: keep.changeFromOutside({ fold: account.fold, what }, () => work(account.fold, account.shown)),
+  };
 }
 
 function revokeToken(keep: AccountKeep, id: string): Result {
   const token = keep.people.tokens().find((one) => one.id === id);
   if (token === undefined)
     return { problem: `there is no token "${id}"; partyline token list shows them all, the id first` };
-  keep.changeFromOutside(token.fold, () => keep.people.revokeToken(id));
+  keep.changeFromOutside({ fold: token.fold, what: 'revoke token' }, () => keep.people.revokeToken(id));
   return { out: `token ${id} is revoked` };
 }
 

@@ -130,6 +130,7 @@ export class Partyline {
   readonly #firstFrames: FirstFrames;
   readonly #accounts: AccountKeep;
   readonly #watch: Watch | null;
+  readonly #secrets: Secrets;
   readonly #dialects: DialectOptions;
   readonly #open = new Set<Open>();
   readonly #detachers: (() => void)[] = [];
@@ -177,12 +178,13 @@ export class Partyline {
     if (shortage !== null) this.#log.warn(shortage);
     this.#watch = accounts.isShared ? this.#watchOver(accounts) : null;
     const hasher = new Scrypt();
+    this.#secrets = new Secrets({ hasher, clock });
     this.#gateway = new Gateway({
       hub: this.#hub,
       clerk: new Clerk({
         hub: this.#hub,
         accounts,
-        secrets: new Secrets({ hasher, clock }),
+        secrets: this.#secrets,
         clock,
         serverPasswordHash: config.serverPassword === null ? null : hasher.hash(config.serverPassword),
         refresh: () => this.#watch?.look(),
@@ -313,6 +315,7 @@ export class Partyline {
     await within(this.#config.shutdownGraceMs, closed);
     this.#insider.close();
     this.#watch?.stop();
+    this.#secrets.stop();
     this.#storeNotes();
     this.#wheel.stop();
     this.#metrics.close();
@@ -333,7 +336,10 @@ export class Partyline {
     return new Watch({
       clock: systemClock,
       look: () => accounts.look(),
-      changed: (fold) => this.#hub.accountChanged(fold, systemClock.now()),
+      changed: ({ fold, what }) => {
+        logEvent(this.#log, 'ADMIN', { did: what, about: fold, by: 'command line' });
+        this.#hub.accountChanged(fold, systemClock.now());
+      },
       failed: sparingly(systemClock, this.#report),
     });
   }

@@ -87,6 +87,7 @@ describe('beside a server that runs', () => {
     await bot.until('INFO disconnected: token revoked\n');
     expect(await bot.closed).toBe('fin');
     await say(server, `LOGIN bot ${token}\n`, 'ERR wrong-password\n');
+    await server.log.has({ tag: 'ADMIN', did: 'revoke token', about: 'bot', by: 'command line' });
     expect(server.log.tags()).not.toContain('ERROR');
     expect(JSON.stringify(server.log.events)).not.toContain(token);
     expect(server.stderr).toBe('');

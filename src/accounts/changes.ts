@@ -5,9 +5,10 @@
 import type { Database } from '../store/database.js';
 import { change } from './change.js';
 
-interface Note {
-  readonly id: number;
+/** What was done to which name. */
+export interface Note {
   readonly fold: string;
+  readonly what: string;
 }
 
 export class Changes {
@@ -19,19 +20,21 @@ export class Changes {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#leave = database.prepare<[string]>('INSERT INTO account_changes (fold) VALUES (?)');
-    this.#since = database.prepare<[number], Note>('SELECT id, fold FROM account_changes WHERE id > ?');
+    this.#leave = database.prepare<[Note]>('INSERT INTO account_changes (fold, what) VALUES (@fold, @what)');
+    this.#since = database.prepare<[number], Note & { readonly id: number }>(
+      'SELECT id, fold, what FROM account_changes WHERE id > ?',
+    );
     this.#clear = database.prepare<[number]>('DELETE FROM account_changes WHERE id <= ?');
     const last = database.prepare<[], number | null>('SELECT max(id) FROM account_changes').pluck();
     this.#lastId = last.get() ?? 0;
   }
 
-  leaveNote(fold: string): void {
-    change(this.#database, () => this.#leave.run(fold));
+  leave(note: Note): void {
+    change(this.#database, () => this.#leave.run(note));
   }
 
-  /** The names that were changed since the last look. */
-  look(): readonly string[] {
+  /** What was done since the last look. */
+  look(): readonly Note[] {
     const notes = this.#since.all(this.#lastId);
     const last = notes.at(-1);
     if (last === undefined) return [];
@@ -41,6 +44,6 @@ export class Changes {
     } catch {
       // The disk is full: a note that stays was looked at all the same.
     }
-    return [...new Set(notes.map(({ fold }) => fold))];
+    return notes.map(({ fold, what }) => ({ fold, what }));
   }
 }

@@ -2,7 +2,7 @@
 import type { Accounts } from '../core/accounts.js';
 import type { Database } from '../store/database.js';
 import { change } from './change.js';
-import { Changes } from './changes.js';
+import { Changes, type Note } from './changes.js';
 import { type KeptRoomRow, KeptRooms } from './kept-rooms.js';
 import { MemoryMail, StoredMail } from './mail.js';
 import { type AccountRow, type IgnoreRow, People, type PeopleTables, type TokenRow } from './people.js';
@@ -99,18 +99,18 @@ export class AccountKeep implements Accounts {
   }
 
   /** Something that another program does to a name, in a way that a running server notices. */
-  changeFromOutside<Outcome>(fold: string, change: () => Outcome): Outcome {
+  changeFromOutside<Outcome>(note: Note, change: () => Outcome): Outcome {
     return this.#inOne(() => {
       const outcome = change();
-      this.#changes?.leaveNote(fold);
+      this.#changes?.leave(note);
       return outcome;
     });
   }
 
-  /** Takes over what other programs did since the last look; the names that it was done to. */
-  look(): readonly string[] {
-    const changed = this.#changes?.look() ?? [];
-    for (const fold of changed) this.people.reload(fold);
-    return changed;
+  /** Takes over what other programs did since the last look. */
+  look(): readonly Note[] {
+    const notes = this.#changes?.look() ?? [];
+    for (const fold of new Set(notes.map((note) => note.fold))) this.people.reload(fold);
+    return notes;
   }
 }

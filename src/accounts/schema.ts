@@ -56,10 +56,17 @@ export const accountTables: Migration = {
       text TEXT NOT NULL
     );
     CREATE INDEX mail_by_reader ON mail (fold, id);
-    CREATE INDEX mail_by_time ON mail (at);
     CREATE TABLE account_changes (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       fold TEXT NOT NULL
     );
+  `,
+};
+
+export const accountNotes: Migration = {
+  brings: 'what the command line did to a name, for the log; mail by its time',
+  sql: `
+    ALTER TABLE account_changes ADD COLUMN what TEXT NOT NULL DEFAULT '';
+    CREATE INDEX mail_by_time ON mail (at);
   `,
 };

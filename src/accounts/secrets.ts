@@ -20,6 +20,8 @@ export class Secrets implements SecretKeeper {
   readonly #tries = new Tries();
   readonly #waiting: (() => void)[] = [];
   #isBusy = false;
+  readonly #pauses = new Set<() => void>();
+  #isStopped = false;
 
   constructor({ hasher, clock }: SecretsOptions) {
     this.#hasher = hasher;
@@ -38,7 +40,8 @@ export class Secrets implements SecretKeeper {
       return this.#tries.readyAt(address, since, elapsed) - elapsed;
     };
     for (;;) {
-      for (let ms = waitMs(); ms > 0; ms = waitMs()) await this.#pause(ms);
+      for (let ms = waitMs(); ms > 0 && !this.#isStopped; ms = waitMs()) await this.#pause(ms);
+      if (this.#isStopped) return 'busy';
       const outcome = await this.#inTurn(async () => {
         if (!isWanted()) return 'wrong';
         // Others from the same place may have guessed wrong while this one waited for its turn.
@@ -70,7 +73,21 @@ export class Secrets implements SecretKeeper {
     }
   }
 
+  /** Nobody is to be waited for any longer. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const end of this.#pauses) end();
+  }
+
   #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.after(ms, resolve));
+    return new Promise((resolve) => {
+      const end = () => {
+        alarm.cancel();
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const alarm = this.#clock.after(ms, end);
+      this.#pauses.add(end);
+    });
   }
 }

@@ -1,13 +1,14 @@
 /** Sees what the command line does to the accounts while the server runs: it looks now and then, and when it is told to. */
 import type { Clock } from '../core/ports.js';
+import type { Note } from './changes.js';
 
 const EVERY_MS = 400;
 
 export interface WatchOptions {
   readonly clock: Clock;
-  /** The names to which something was done since the last look. */
-  look(): readonly string[];
-  changed(fold: string): void;
+  /** What was done since the last look. */
+  look(): readonly Note[];
+  changed(note: Note): void;
   failed(error: unknown): void;
 }
 
@@ -23,7 +24,7 @@ export class Watch {
   readonly look = (): void => {
     const { look, changed, failed } = this.#options;
     try {
-      for (const fold of look()) changed(fold);
+      for (const note of look()) changed(note);
     } catch (error) {
       failed(error);
     }

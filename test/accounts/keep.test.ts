@@ -40,6 +40,8 @@ function reopened(): AccountKeep {
   return onDisk();
 }
 
+const note = (fold: string) => ({ fold, what: `something to ${fold}` });
+
 accountsSuite('memory', () => AccountKeep.inMemory());
 accountsSuite('the data file', onDisk);
 
@@ -173,13 +175,15 @@ describe('accounts in the data file', () => {
     const other = beside();
     expect(server.look()).toEqual([]);
 
-    other.changeFromOutside('ann', () => other.people.setOperator('ann', true));
+    other.changeFromOutside(note('ann'), () => other.people.setOperator('ann', true));
     expect(ann?.isOperator).toBe(false);
-    expect(server.look()).toEqual(['ann']);
+    expect(server.look()).toEqual([note('ann')]);
     expect(ann?.isOperator).toBe(true);
     expect(server.look()).toEqual([]);
 
-    const token = other.changeFromOutside('ann', () => other.people.createToken('ann', NOON, NOON + 1000));
+    const token = other.changeFromOutside(note('ann'), () =>
+      other.people.createToken('ann', NOON, NOON + 1000),
+    );
     expect(server.people.tokenFor('ann', token, NOON)).toBe(null);
     server.look();
     const id = server.people.tokenFor('ann', token, NOON + 999) ?? '';
@@ -188,10 +192,10 @@ describe('accounts in the data file', () => {
     expect(server.people.tokenFor('bob', token, NOON)).toBe(null);
     expect(server.people.tokenFor('ann', `${token}x`, NOON)).toBe(null);
 
-    expect(other.changeFromOutside('ann', () => other.people.revokeToken(id))).toBe('ann');
+    expect(other.changeFromOutside(note('ann'), () => other.people.revokeToken(id))).toBe('ann');
     expect(other.people.revokeToken(id)).toBe(null);
-    other.changeFromOutside('bob', () => other.people.unregister('bob'));
-    expect(server.look()).toEqual(['ann', 'bob']);
+    other.changeFromOutside(note('bob'), () => other.people.unregister('bob'));
+    expect(server.look()).toEqual([note('ann'), note('bob')]);
     expect(server.people.hasToken(id)).toBe(false);
     expect(server.people.account('bob')).toBe(undefined);
   });
@@ -200,7 +204,7 @@ describe('accounts in the data file', () => {
     const server = onDisk();
     server.people.register(userNamed('ann'), 'hash', NOON);
     const other = beside();
-    other.changeFromOutside('ann', () => other.people.setOperator('ann', true));
+    other.changeFromOutside(note('ann'), () => other.people.setOperator('ann', true));
     server.people.changePassword('ann', 'new');
     server.look();
     expect(server.people.account('ann')).toMatchObject({ isOperator: true, passwordHash: 'new' });

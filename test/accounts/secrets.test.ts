@@ -114,6 +114,15 @@ describe('secrets', () => {
     expect(hasher.atWork).toBe(0);
   });
 
+  it('that wait for their time do so no longer once it is all over', async () => {
+    await guessWrong(2);
+    const third = attempt('wrong');
+    secrets.stop();
+    await settled();
+    expect(third.outcome).toBe('busy');
+    expect(clock.alarms).toBe(0);
+  });
+
   it('that fail to be looked at let the next one have its turn', async () => {
     const broken = new Secrets({
       hasher: { hash: () => Promise.reject(new Error('no memory')), matches: () => Promise.resolve(true) },

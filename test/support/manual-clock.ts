@@ -31,6 +31,11 @@ export class ManualClock implements Clock {
     };
   }
 
+  /** How many are still to ring. */
+  get alarms(): number {
+    return this.#alarms.length;
+  }
+
   /** Lets time pass; alarms ring in order, at their times. */
   advance(ms: number, settle: () => void = () => {}): void {
     const until = this.#elapsed + ms;
