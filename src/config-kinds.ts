@@ -5,6 +5,10 @@ import { isIP } from 'node:net';
 export interface Kind<Value> {
   /** Completes the sentence "PORT must be …". */
   readonly expects: string;
+  /** The same where a program gives the value, and not its text. */
+  readonly expectsValue?: string;
+  /** How many of what the Config counts make one of what is typed: 1,000 milliseconds a second. */
+  readonly scale?: number;
   /** What stands for the value in `--help`: `--port <number>`. */
   readonly unit: string;
   /** The text, trimmed, as a value of the Config; `undefined` if it is none. */
@@ -32,6 +36,8 @@ export function seconds(zero: string): Kind<number> {
   const longestMs = 2_000_000_000; // 23 days: a timer set for more than 2^31 ms fires at once
   return {
     expects: `seconds, 0 or more (${zero})`,
+    expectsValue: `milliseconds, 0 or more (${zero})`,
+    scale: 1000,
     unit: 'seconds',
     parse(text) {
       const ms = within(decimal(text) * 1000, 0, Number.MAX_VALUE);
@@ -45,6 +51,7 @@ export function seconds(zero: string): Kind<number> {
 export function bytes(min: number, max: number): Kind<number> {
   return {
     expects: `bytes, ${min} to ${max} (also as 64KiB or 1MiB)`,
+    expectsValue: `bytes, ${min} to ${max}`,
     unit: 'bytes',
     parse(text) {
       const [, digits, suffix] = /^(\d+) ?(|[KM](?:iB)?)$/i.exec(text) ?? [];
@@ -81,6 +88,7 @@ export function isEveryAddress(host: string): boolean {
 export function addresses(): Kind<readonly string[]> {
   return {
     expects: 'addresses or CIDR blocks with commas between (or empty = none), such as 127.0.0.0/8,::1',
+    expectsValue: "an array of addresses or CIDR blocks, such as ['127.0.0.0/8', '::1']",
     unit: 'list',
     mayBeEmpty: true,
     parse(text) {
@@ -94,6 +102,7 @@ export function addresses(): Kind<readonly string[]> {
 export function origins(): Kind<readonly string[]> {
   return {
     expects: 'origins with commas between (or empty = none), such as https://chat.example.org',
+    expectsValue: "an array of origins, such as ['https://chat.example.org']",
     unit: 'list',
     mayBeEmpty: true,
     parse(text) {
@@ -137,6 +146,7 @@ export function portOrNone(): Kind<number | null> {
 export function file(): Kind<string | null> {
   return {
     expects: 'a path, or empty',
+    expectsValue: 'a path, or null',
     unit: 'file',
     mayBeEmpty: true,
     parse: (text) => (text === '' ? null : text),

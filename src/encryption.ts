@@ -2,7 +2,7 @@
 import { type Config, ConfigError } from './config.js';
 import { isEveryAddress } from './config-kinds.js';
 import type { Logger } from './log.js';
-import { type CertificateFromFiles, readCertificate } from './net/certificate.js';
+import { type ExaminedCertificate, readCertificate } from './net/certificate.js';
 import type { Listening, ListenTls } from './partyline.js';
 
 /** Time to have a new certificate made. */
@@ -25,7 +25,7 @@ export function encryption({ tlsCert, tlsKey, tlsOnly }: Config, log: Logger): E
   }
   const certificate = readCertificate(tlsCert, tlsKey);
   if ('problem' in certificate) throw new ConfigError(`partyline: ${certificate.problem}`);
-  const warn = (read: CertificateFromFiles) => {
+  const warn = (read: ExaminedCertificate) => {
     const ending = whenItEnds(read);
     if (ending !== null) log.warn(`TLS_CERT ${JSON.stringify(tlsCert)} ${ending}`);
   };
@@ -64,7 +64,7 @@ function whatIsMissing(tlsCert: string | null, tlsKey: string | null, tlsOnly: b
 }
 
 /** Null while there is time. */
-function whenItEnds(certificate: CertificateFromFiles): string | null {
+function whenItEnds(certificate: ExaminedCertificate): string | null {
   const leftMs = certificate.validUntil - Date.now();
   if (leftMs >= WARN_BEFORE_MS) return null;
   return leftMs < 0
@@ -72,6 +72,6 @@ function whenItEnds(certificate: CertificateFromFiles): string | null {
     : `is valid until ${dayOf(certificate)} only; put a new one there, and send SIGHUP`;
 }
 
-function dayOf({ validUntil }: CertificateFromFiles): string {
+function dayOf({ validUntil }: ExaminedCertificate): string {
   return new Date(validUntil).toISOString().slice(0, 10);
 }

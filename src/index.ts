@@ -1,4 +1,6 @@
 /** The library: a chat in another program. */
+export { ConfigError } from './config.js';
+export type { HistoryRange, HistoryStore, Message } from './core/ports.js';
 export type {
   PartylineDirectMessage,
   PartylineEventName,
@@ -8,7 +10,7 @@ export type {
   PartylineMessage,
   PartylineMove,
 } from './library/events.js';
-export type { PostResult } from './library/insider.js';
+export type { SayRefusal } from './library/insider.js';
 export type { Certificate } from './net/certificate.js';
 export {
   type AttachOptions,

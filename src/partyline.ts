@@ -13,7 +13,7 @@ import { Watch } from './accounts/watch.js';
 import { readBanner } from './banner-file.js';
 import { systemClock } from './clock.js';
 import { Alone } from './cluster/alone.js';
-import { type Config, defaultConfig } from './config.js';
+import { type Config, ConfigError } from './config.js';
 import { isEveryAddress } from './config-kinds.js';
 import { Hub } from './core/hub.js';
 import type { Framing, HistoryStore, Transport, Visit, Witness } from './core/ports.js';
@@ -26,18 +26,19 @@ import { Gateway } from './gateway/gateway.js';
 import { Wheel } from './gateway/wheel.js';
 import { MemoryHistory } from './history/memory.js';
 import { Announcements, type PartylineEventName, type PartylineHandler } from './library/events.js';
-import { Insider, type PostResult } from './library/insider.js';
+import { Insider, type SayRefusal } from './library/insider.js';
 import { type Logger, logEvent, logsEvents, silentLogger } from './log-event.js';
 import { LogWitness } from './log-witness.js';
 import { Metrics } from './metrics.js';
 import { attachTo } from './net/attach.js';
-import type { Certificate } from './net/certificate.js';
+import { type Certificate, checkCertificate } from './net/certificate.js';
 import { connectionsWithin, describeShortage } from './net/descriptors.js';
 import { FirstFrames } from './net/first-frame.js';
 import { FrontDoor } from './net/front-door.js';
 import { createHttp, type Http } from './net/http.js';
-import { listenTcp } from './net/tcp.js';
+import { listenTcp, type TcpOptions } from './net/tcp.js';
 import { Tls } from './net/tls.js';
+import { addressFrom, type ChatConfig, chatConfigWith, parseBotNames, type Some } from './options.js';
 import { sparingly } from './sparingly.js';
 import { rawFraming } from './wire/framing.js';
 import { webSocketFraming } from './wire/websocket-framing.js';
@@ -46,46 +47,33 @@ import { webSocketFraming } from './wire/websocket-framing.js';
 const GOTALK_SILENCE_MS = 300;
 
 /** The server's settings by their names in the Config; what is not given is as the server has it. */
-export interface PartylineOptions extends Partial<ChatConfig> {
+export interface PartylineOptions extends Some<ChatConfig> {
   /** Pino's, Fastify's, `console`, or what has their methods; nothing is logged without one. */
   readonly logger?: Logger | undefined;
   /** Where messages are kept; in memory without one. */
-  readonly history?: HistoryStore;
-  /** Where registered names, bans and the like are kept; in memory without one. */
-  readonly accounts?: AccountKeep;
-  /** Who else sees what happens, beside the log: a transcript. */
-  readonly witnesses?: readonly Witness[];
+  readonly history?: HistoryStore | undefined;
+  /** Names that `say` alone may use. Of other names than these a user may take one, and no bot has it then. */
+  readonly botNames?: readonly string[] | undefined;
+  /** @internal Where registered names, bans and the like are kept; in memory without one. */
+  readonly accounts?: AccountKeep | undefined;
+  /** @internal Who else sees what happens, beside the log: the server's transcript. */
+  readonly witnesses?: readonly Witness[] | undefined;
 }
-
-/** The part of the Config that is about the chat, and not about a process that serves it. */
-type ChatConfig = Omit<
-  Config,
-  | 'port'
-  | 'host'
-  | 'gotalkPort'
-  | 'machatWsPort'
-  | 'tlsCert'
-  | 'tlsKey'
-  | 'tlsOnly'
-  | 'history'
-  | 'logLevel'
-  | 'logFormat'
->;
 
 export interface ListenOptions {
   /** 0 takes a free one; 4000 if not given. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** A name or an address; `localhost`, both loopback addresses, if not given. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** What a client is taken to speak whose first bytes do not tell: `lines` if not given. */
-  readonly fallback?: DialectName;
+  readonly fallback?: DialectName | undefined;
   /** Serves encrypted connections, too, on the same port. */
-  readonly tls?: ListenTls;
+  readonly tls?: ListenTls | undefined;
 }
 
 export interface ListenTls extends Certificate {
   /** Refuses whoever does not encrypt. */
-  readonly only?: boolean;
+  readonly only?: boolean | undefined;
 }
 
 export interface Listening {
@@ -98,11 +86,12 @@ export interface Listening {
 
 export interface AttachOptions {
   /** `/mychat`, MaChat's own, if not given. On any other path the first frame tells the dialect. */
-  readonly path?: string;
+  readonly path?: string | undefined;
 }
 
 interface Open {
-  readonly listening: Listening;
+  /** Null until the port is had. */
+  listening: Listening | null;
   readonly door: FrontDoor;
   readonly http: Http;
   readonly tls: Tls | null;
@@ -136,15 +125,16 @@ export class Partyline {
   readonly #detachers: (() => void)[] = [];
   #closed: Promise<void> | null = null;
 
-  /** @throws if the banner file cannot be read. */
+  /** @throws ConfigError if an option or the banner file cannot be used. */
   constructor({
     logger,
     history = new MemoryHistory(),
     accounts = AccountKeep.inMemory(),
     witnesses = [],
+    botNames,
     ...options
   }: PartylineOptions = {}) {
-    this.#config = { ...defaultConfig, ...options };
+    this.#config = chatConfigWith(options);
     this.#log = logger ?? silentLogger;
     this.#dialects = dialectOptions(this.#config);
     const config = this.#config;
@@ -172,6 +162,7 @@ export class Partyline {
       announceLogin: config.announceLogin,
       historyFailed: sparingly(clock, this.#report),
       meter: this.#metrics,
+      keptNames: parseBotNames(botNames),
     });
     const descriptors = connectionsWithin(config.maxClients);
     const shortage = describeShortage(descriptors);
@@ -217,14 +208,14 @@ export class Partyline {
     return this.#hub.userCount;
   }
 
-  /** Opens a port. Rejects with the system's error if the port, the address or the certificate cannot be had. */
-  async listen({
-    port = 4000,
-    host = 'localhost',
-    fallback = 'lines',
-    tls: encryption,
-  }: ListenOptions = {}): Promise<Listening> {
-    if (this.#closed !== null) throw new Error('this Partyline is closed');
+  /** Opens a port. Rejects with the system's error if the port or the address cannot be had. */
+  async listen({ fallback = 'lines', tls: encryption, ...address }: ListenOptions = {}): Promise<Listening> {
+    this.#mustBeOpen();
+    const { port, host } = addressFrom(address);
+    if (!DIALECT_NAMES.includes(fallback))
+      throw new ConfigError(
+        `partyline: fallback must be one of ${DIALECT_NAMES.join(', ')}; got ${JSON.stringify(fallback)}`,
+      );
     const tls = encryption === undefined ? null : this.#createTls(encryption);
     const tlsOnly = encryption?.only ?? false;
     const http = this.#createHttp(host);
@@ -241,26 +232,33 @@ export class Partyline {
       tlsOnly,
     });
     const connected = (socket: Socket) => door.enter(socket);
-    const listener = await listenTcp({ host, port, connected, failed: this.#report });
+    const open: Open = { listening: null, door, http, tls };
+    this.#open.add(open);
+    try {
+      open.listening = await this.#openPort({ host, port, connected }, tls);
+    } catch (error) {
+      this.#open.delete(open);
+      throw error;
+    }
+    if (this.#closed !== null) open.listening.close();
+    this.#mustBeOpen();
     const encrypted = tlsOnly ? 'only' : tls === null ? undefined : 'yes';
-    logEvent(this.#log, 'LISTEN', { host, port: listener.port, fallback, tls: encrypted });
-    const listening = {
-      ...listener,
-      renew: (certificate: Certificate) => {
-        if (tls === null) throw new Error('this port was opened without a certificate');
-        tls.renew(certificate);
-      },
-    };
-    this.#open.add({ listening, door, http, tls });
-    return listening;
+    logEvent(this.#log, 'LISTEN', { host, port: open.listening.port, fallback, tls: encrypted });
+    return open.listening;
   }
 
   /**
    * Serves WebSockets on a path of an HTTP or HTTPS server that another program owns, and touches nothing else of it.
    *
+   * @throws if a Partyline has that path of that server already.
    * @example party.attach(http.createServer(app).listen(8099), { path: '/mychat' })
    */
   attach(server: Server | SecureServer, { path = '/mychat' }: AttachOptions = {}): void {
+    this.#mustBeOpen();
+    if (!/^\/[^\s?#]*$/.test(path))
+      throw new ConfigError(
+        `partyline: path must begin with a slash, such as /mychat; got ${JSON.stringify(path)}`,
+      );
     const { heartbeatIntervalMs, allowedOrigins } = this.#config;
     const detach = attachTo(server, {
       path,
@@ -286,14 +284,14 @@ export class Partyline {
 
   /**
    * Says something in a room, under a name that no user has; a bot need not log in, and is in no room. Each line of the
-   * text is a message. Settles with null when all of it is stored, else with the reason why nothing was said, in the
-   * protocol's words: `username-taken`, `invalid-room`, `not-stored`. Never rejects.
+   * text is a message, and nothing comes between them; lines with nothing in them are left out. Settles with null when
+   * all of it is stored, else with the reason why nothing was said, in the protocol's words. Never rejects.
    */
-  say(room: string, name: string, text: string): Promise<PostResult> {
+  say(room: string, name: string, text: string): Promise<SayRefusal | null> {
     return this.#closed === null ? this.#insider.post(room, name, text) : Promise.resolve('closed');
   }
 
-  /** Accepts no more, tells everyone, flushes, closes; at most for the shutdown grace. */
+  /** Accepts no more, tells everyone, flushes, closes; what is left after the shutdown grace is cut off. Never rejects. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -304,7 +302,7 @@ export class Partyline {
       logEvent(this.#log, 'SHUTDOWN', { users: this.#hub.userCount });
     for (const detach of this.#detachers) detach();
     for (const { listening, http, tls } of this.#open) {
-      listening.close();
+      listening?.close();
       tls?.close();
       http.drain();
     }
@@ -312,7 +310,9 @@ export class Partyline {
     const closed = this.#gateway
       .close()
       .then(() => Promise.all(Array.from(this.#open, ({ http }) => http.close())));
-    await within(this.#config.shutdownGraceMs, closed);
+    await within(this.#config.shutdownGraceMs, Promise.all([closed, this.#insider.settled()]));
+    this.#gateway.destroy();
+    for (const { http } of this.#open) http.destroy();
     this.#insider.close();
     this.#watch?.stop();
     this.#secrets.stop();
@@ -321,7 +321,16 @@ export class Partyline {
     this.#metrics.close();
   }
 
-  readonly #report = (error: unknown): void => this.#log.error({ tag: 'ERROR', err: error }, '[ERROR]');
+  #mustBeOpen(): void {
+    if (this.#closed !== null) throw new Error('partyline: this Partyline is closed; make a new one');
+  }
+
+  /** Whoever's log it is: if it throws, there is nowhere left to say so. */
+  readonly #report = (error: unknown): void => {
+    try {
+      this.#log.error({ tag: 'ERROR', err: error }, '[ERROR]');
+    } catch {}
+  };
 
   /** A last try: what was noted while the disk was full. */
   #storeNotes(): void {
@@ -358,11 +367,20 @@ export class Partyline {
     });
   }
 
+  async #openPort(where: Omit<TcpOptions, 'failed'>, tls: Tls | null): Promise<Listening> {
+    const listener = await listenTcp({ ...where, failed: this.#report });
+    const renew = (certificate: Certificate) => {
+      if (tls === null) throw new Error('partyline: this port was opened without a certificate');
+      tls.renew(usable(certificate));
+    };
+    return { ...listener, renew };
+  }
+
   #createTls(certificate: Certificate): Tls {
     return new Tls({
       wheel: this.#wheel,
       elapsed: () => systemClock.elapsed(),
-      certificate,
+      certificate: usable(certificate),
       failed: (addr, err) => this.#log.debug({ addr, err }, 'TLS handshake failed'),
     });
   }
@@ -399,6 +417,13 @@ export class Partyline {
 function dialectOptions({ maxLineBytes, historyReplay, bannerFile }: Config): DialectOptions {
   const banner = bannerFile === null ? {} : { banner: readBanner(bannerFile) };
   return { maxLineBytes, gotalk: { dialect: new GotalkDialect({ historyReplay }), ...banner } };
+}
+
+/** @throws ConfigError where it cannot be used. */
+function usable(certificate: Certificate): Certificate {
+  const checked = checkCertificate(certificate);
+  if ('problem' in checked) throw new ConfigError(`partyline: ${checked.problem}`);
+  return checked;
 }
 
 function sum(numbers: readonly number[]): number {

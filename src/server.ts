@@ -8,6 +8,7 @@ import { MemoryHistory } from './history/memory.js';
 import { SqliteHistory } from './history/sqlite.js';
 import type { Logger } from './log.js';
 import { migrations } from './migrations.js';
+import { chatConfigOf } from './options.js';
 import { Partyline } from './partyline.js';
 import { openStore, type Store } from './store/database.js';
 import { openTranscript } from './transcript-file.js';
@@ -53,7 +54,7 @@ async function startOn(
   const kept = store === null ? null : new SqliteHistory(store.database, { healed });
   const history = kept ?? new MemoryHistory();
   const accounts = store === null ? AccountKeep.inMemory() : AccountKeep.on(store.database);
-  const party = new Partyline({ ...config, history, accounts, witnesses, logger: log });
+  const party = new Partyline({ ...chatConfigOf(config), history, accounts, witnesses, logger: log });
   const ports = await openPorts(party, encrypted, config).catch(async (error: unknown) => {
     await party.close();
     await transcript?.close();

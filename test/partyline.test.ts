@@ -1,144 +1,233 @@
-/** The library as a program uses it, with real clients on the other side. */
+/** A Partyline as a program holds it: listeners, its end, and others beside it. */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Partyline, type PartylineEvents, type PartylineOptions } from '../src/index.js';
-import { selfSigned } from '../src/self-signed.js';
-import { SocketClient } from './support/socket-client.js';
+import { Partyline } from '../src/index.js';
+import { makeParty, NotedLog, serveParty } from './support/party.js';
+import { DEADLINE_MS, SocketClient } from './support/socket-client.js';
+import { WebSocketClient } from './support/websocket-client.js';
 
-async function serve(options: PartylineOptions = {}): Promise<{ party: Partyline; port: number }> {
-  const party = new Partyline({ greetingDelayMs: 0, shutdownGraceMs: 1000, ...options });
-  onTestFinished(() => party.close());
-  const { port } = await party.listen({ port: 0, host: '127.0.0.1' });
-  return { party, port };
-}
-
-describe('say', () => {
-  it('reaches the room under the name of the bot, a message a line, and is in its history', async () => {
-    const { party, port } = await serve();
+describe('listen', () => {
+  it('takes a free port for 0 and says which; every listener leads to the same rooms', async () => {
+    const { party, port } = await serveParty();
+    const second = await party.listen({ port: 0, host: '127.0.0.1', fallback: 'gotalk' });
+    const third = await party.listen({ port: 0 });
+    expect(new Set([port, second.port, third.port, 0]).size).toBe(4);
     const ann = await SocketClient.login(port, 'ann');
-    expect(await party.say('lobby', 'deploy-bot', 'version 2\nis out')).toBeNull();
-    expect(await ann.fence()).toBe('MSG deploy-bot version 2\nMSG deploy-bot is out\n');
-    ann.send('HISTORY\n');
-    await ann.until(/HIST 1 \S+ deploy-bot version 2\nHIST 2 \S+ deploy-bot is out\nOK\n/);
+    const gus = await SocketClient.connect(second.port);
+    await gus.until('[ENTER YOUR NAME]: ');
+    gus.send('Gus\nhello\n');
+    await ann.until('MSG Gus hello\n');
+    const web = await WebSocketClient.connect(third.port, '/mychat');
+    web.send('{"name":"Wes","room":"lobby"}', 'hi all');
+    await ann.until('MSG Wes hi all\n');
+    await gus.until('[Wes]: hi all\n');
+  });
+
+  it('listens on both loopback addresses if no host is given', async () => {
+    const party = makeParty();
+    const { port } = await party.listen({ port: 0, host: undefined, fallback: undefined });
+    for (const host of ['127.0.0.1', '::1']) {
+      const client = await SocketClient.connect(port, host);
+      client.send('PING\n');
+      await client.until('PONG\n');
+    }
+  });
+
+  it("on a port that is in use is rejected with the system's error, and the object is as good as before", async () => {
+    const { party, port } = await serveParty();
+    await expect(party.listen({ port, host: '127.0.0.1' })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(party.listen({ port: 0, host: '203.0.113.1' })).rejects.toMatchObject({
+      code: 'EADDRNOTAVAIL',
+    });
+    const other = await party.listen({ port: 0, host: '127.0.0.1' });
+    await SocketClient.login(other.port, 'ann');
+    expect(party.userCount).toBe(1);
   });
 
   it.each([
-    ['lobby', 'ann', 'hi', 'username-taken'],
-    ['lobby', 'ANN', 'hi', 'username-taken'],
-    ['lobby', 'server', 'hi', 'username-taken'],
-    ['lobby', 'two words', 'hi', 'invalid-username'],
-    ['two words', 'bot', 'hi', 'invalid-room'],
-    ['lobby', 'bot', '\u0000\n', 'usage'],
-    ['lobby', 'bot', 'x'.repeat(5000), 'line-too-long'],
-  ])('in %s as %s is refused where a user would be', async (room, name, text, reason) => {
-    const { party, port } = await serve();
-    const ann = await SocketClient.login(port, 'ann');
-    expect(await party.say(room, name, text)).toBe(reason);
-    expect(await ann.fence()).toBe('');
-  });
-
-  it('under a registered name is refused, also while its user is away', async () => {
-    const { party, port } = await serve();
-    const ann = await SocketClient.login(port, 'ann');
-    ann.send('REGISTER correct-horse\nQUIT\n');
-    await ann.until('OK\nINFO bye\n');
-    expect(await party.say('lobby', 'ann', 'hi')).toBe('username-taken');
-  });
-
-  it('after close says so', async () => {
-    const { party } = await serve();
-    await party.close();
-    expect(await party.say('lobby', 'bot', 'hi')).toBe('closed');
-  });
-});
-
-describe('events', () => {
-  it('tell of logins, messages, direct messages and walks, and a handler that throws disturbs no one', async () => {
-    const { party, port } = await serve();
-    const seen: unknown[] = [];
-    const note =
-      (what: keyof PartylineEvents) => (event: { readonly name?: string; readonly from?: string }) => {
-        seen.push([what, event.name ?? event.from]);
-        throw new Error('a handler with a bug');
-      };
-    for (const what of ['login', 'join', 'leave', 'message', 'dm'] as const) party.on(what, note(what));
-    const ann = await SocketClient.login(port, 'ann');
-    const bob = await SocketClient.login(port, 'bob');
-    ann.send('MSG hi\nDM bob psst\nJOIN den\nQUIT\n');
-    await bob.until('INFO ann disconnected\n');
-    expect(seen).toEqual([
-      ['login', 'ann'],
-      ['login', 'bob'],
-      ['message', 'ann'],
-      ['dm', 'ann'],
-      ['leave', 'ann'],
-      ['join', 'ann'],
-      ['leave', 'ann'],
-    ]);
-  });
-});
-
-describe('listen with a certificate', () => {
-  const secure = (port: number, name: string, ca: string) =>
-    SocketClient.login(port, name, SocketClient.connectTls(port, { ca }));
-
-  it('serves who encrypts and who does not, in the same rooms', async () => {
-    const { cert, key } = await selfSigned(['127.0.0.1'], Date.now());
-    const { party, port: plainPort } = await serve();
-    const { port } = await party.listen({ port: 0, host: '127.0.0.1', tls: { cert, key } });
-    const ann = await secure(port, 'ann', cert);
-    const bob = await SocketClient.login(port, 'bob');
-    const cem = await SocketClient.login(plainPort, 'cem');
-
-    ann.send('MSG hi\n');
-
-    await bob.until('MSG ann hi\n');
-    await cem.until('MSG ann hi\n');
-  });
-
-  it('and `only` refuses who does not encrypt, on that port', async () => {
-    const { cert, key } = await selfSigned(['127.0.0.1'], Date.now());
-    const { party, port: plainPort } = await serve();
-    const { port } = await party.listen({ port: 0, host: '127.0.0.1', tls: { cert, key, only: true } });
-    await secure(port, 'ann', cert);
-    const bob = await SocketClient.connect(port);
-    bob.send('LOGIN bob\n');
-
-    expect(await bob.toEnd()).toEqual({ text: 'ERR tls-required\n', ending: 'fin' });
-    await SocketClient.login(plainPort, 'bob');
-  });
-
-  it('rejects one that cannot be used', async () => {
-    const [one, other] = [await selfSigned(['a'], Date.now()), await selfSigned(['b'], Date.now())];
-    const { party } = await serve();
-
-    await expect(party.listen({ port: 0, tls: { cert: one.cert, key: other.key } })).rejects.toThrow(
-      /mismatch/,
+    [{ port: 70_000 }, 'port must be a whole number from 0 to 65535 (0 = any free port); got 70000'],
+    [{ port: -1 }, 'port must be a whole number from 0 to 65535 (0 = any free port); got -1'],
+    [{ port: '4000' }, 'port must be a whole number from 0 to 65535 (0 = any free port); got "4000"'],
+    [{ port: Number.NaN }, 'port must be a whole number from 0 to 65535 (0 = any free port); got NaN'],
+    [{ host: 'two words' }, 'host must be a host name or an address, without brackets; got "two words"'],
+    [{ fallback: 'irk' }, 'fallback must be one of lines, machat, gotalk; got "irk"'],
+    [{ prot: 4000 }, 'there is no option "prot" here; did you mean port?'],
+  ])('given %j says what is wrong with it', async (options, problem) => {
+    const party = makeParty();
+    await expect(Reflect.apply(party.listen, party, [options])).rejects.toThrow(
+      expect.objectContaining({ name: 'ConfigError', message: `partyline: ${problem}` }),
     );
-    await expect(party.listen({ port: 0, tls: { cert: 'none', key: one.key } })).rejects.toThrow();
   });
 
-  it('shows another one from `renew` on, and keeps the old one if that cannot be used', async () => {
-    const [one, other] = [
-      await selfSigned(['127.0.0.1'], Date.now()),
-      await selfSigned(['127.0.0.1'], Date.now()),
-    ];
-    const { party } = await serve();
-    const { port, renew } = await party.listen({ port: 0, host: '127.0.0.1', tls: one });
-    const ann = await secure(port, 'ann', one.cert);
-
-    expect(() => renew({ cert: other.cert, key: one.key })).toThrow(/mismatch/);
-    await secure(port, 'bob', one.cert);
-    renew(other);
-    await secure(port, 'cem', other.cert);
-    await expect(secure(port, 'dan', one.cert)).rejects.toThrow();
-
-    expect(await ann.fence()).toBe('');
+  it('closed alone lets nobody else in; who is there stays, and the port is free', async () => {
+    const { party, port } = await serveParty();
+    const ann = await SocketClient.login(port, 'ann');
+    const second = await party.listen({ port: 0, host: '127.0.0.1' });
+    const bob = await SocketClient.login(second.port, 'bob');
+    second.close();
+    await expect(SocketClient.connect(second.port)).rejects.toThrow('ECONNREFUSED');
+    bob.send('MSG still here\n');
+    await ann.until('MSG bob still here\n');
+    expect((await party.listen({ port: second.port, host: '127.0.0.1' })).port).toBe(second.port);
   });
 
-  it('has nothing to renew where there is none', async () => {
-    const { party } = await serve();
-    const { renew } = await party.listen({ port: 0, host: '127.0.0.1' });
-
-    expect(() => renew({ cert: '', key: '' })).toThrow('this port was opened without a certificate');
+  it('after close is rejected, as is attach', async () => {
+    const party = makeParty();
+    await party.close();
+    await expect(party.listen({ port: 0 })).rejects.toThrow(
+      'partyline: this Partyline is closed; make a new one',
+    );
   });
 });
+
+describe('close', () => {
+  it('tells everyone, in every dialect, and is the same the second time', async () => {
+    const { party, port } = await serveParty();
+    const gotalk = await party.listen({ port: 0, host: '127.0.0.1', fallback: 'gotalk' });
+    const ann = await SocketClient.login(port, 'ann');
+    const web = await WebSocketClient.login(port, 'wes');
+    const gus = await SocketClient.connect(gotalk.port);
+    await gus.until('[ENTER YOUR NAME]: ');
+    gus.send('Gus\n');
+    const silent = await SocketClient.connect(port);
+    const [first, second] = [party.close(), party.close()];
+    await Promise.all([first, second]);
+    expect((await ann.toEnd()).text).toMatch(/INFO server shutting down\n$/);
+    expect(await web.toEnd()).toMatchObject({ code: 1001, text: 'INFO server shutting down\n' });
+    expect((await gus.toEnd()).text).toMatch(/\[system\]: server shutting down\n$/);
+    await silent.closed;
+    await expect(SocketClient.connect(port)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('while listen is under way leaves no port open', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = addressOf(taken);
+    taken.close();
+    await once(taken, 'close');
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const party = new Partyline();
+      const listening = party.listen({ port, host });
+      const outcome = expect(listening).rejects.toThrow('partyline: this Partyline is closed');
+      await party.close();
+      await outcome;
+      await expect(SocketClient.connect(port)).rejects.toThrow('ECONNREFUSED');
+    }
+  });
+
+  it('while connections come keeps none, and nobody is left hanging', async () => {
+    const { party, port } = await serveParty();
+    const ends: Promise<unknown>[] = [];
+    let isOver = false;
+    const knock = () => {
+      const socket = connect({ port, host: '127.0.0.1' });
+      ends.push(once(socket, 'close').catch(() => {}));
+      socket.on('data', () => {});
+      const words = [
+        'LOGIN ann\nMSG hi\n',
+        '{"name":"a","room":"b"}',
+        'GET /readyz HTTP/1.1\r\n\r\n',
+        'GE',
+        '',
+      ];
+      socket.write(words[ends.length % words.length] ?? '');
+      if (!isOver) setImmediate(knock);
+    };
+    knock();
+    await expect.poll(() => ends.length, { timeout: DEADLINE_MS }).toBeGreaterThan(100);
+    await party.close();
+    isOver = true;
+    await Promise.all(ends);
+    expect(party.userCount).toBe(0);
+  });
+
+  it('cuts off whoever does not go in time: a client that never closes, a page that asks nothing', async () => {
+    const { party, port } = await serveParty({ shutdownGraceMs: 100 });
+    const ann = await SocketClient.login(port, 'ann');
+    const [clinging, page] = ['LOGIN bob\n', 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'].map((words) => {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      onTestFinished(() => {
+        socket.destroy();
+      });
+      socket.on('error', () => {});
+      socket.write(words);
+      return socket;
+    });
+    await Promise.all([clinging, page].map((socket) => socket && once(socket, 'data')));
+    await party.close();
+    expect((await ann.toEnd()).text).toBe('INFO server shutting down\n');
+    // Nothing but a reset tells a client that the other end is no more.
+    await expect.poll(() => knocksInVain(clinging), { timeout: DEADLINE_MS }).toBe(true);
+    await expect.poll(() => knocksInVain(page), { timeout: DEADLINE_MS }).toBe(true);
+  });
+
+  it('of one that never listened is at once, and logs nothing', async () => {
+    const logger = new NotedLog();
+    await new Partyline({ logger }).close();
+    expect(logger.text).toBe('');
+  });
+});
+
+describe('several in one process', () => {
+  it('know nothing of each other: names, rooms, messages, events, metrics, the end', async () => {
+    const one = await serveParty();
+    const two = await serveParty();
+    const seen: string[] = [];
+    one.party.on('message', ({ text }) => seen.push(`one ${text}`));
+    two.party.on('message', ({ text }) => seen.push(`two ${text}`));
+    const ann = await SocketClient.login(one.port, 'ann');
+    const other = await SocketClient.login(two.port, 'ann');
+    // In one pass of the event loop, through the buffers that they share.
+    const bobs = await Promise.all([one, two].map(({ port }) => SocketClient.login(port, 'bob')));
+    for (let index = 0; index < 50; index++) {
+      ann.send(`MSG one${index}\n`);
+      other.send(`MSG two${index}\n`);
+    }
+    const [first, second] = await Promise.all(['one', 'two'].map((_, index) => bobs[index]?.until('49\n')));
+    expect(first?.match(/one\d+/g)).toHaveLength(50);
+    expect(second?.match(/two\d+/g)).toHaveLength(50);
+    expect(first).not.toContain('two');
+    expect(second).not.toContain('one');
+    expect(seen.filter((line) => !/^(\w+) \1\d+$/.test(line))).toEqual([]);
+    await two.party.say('lobby', 'bot', 'more');
+
+    const counted = async ({ port }: { port: number }) =>
+      (await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).match(
+        /^partyline_messages_total .*$/m,
+      )?.[0];
+    expect(await counted(one)).toBe('partyline_messages_total 50');
+    expect(await counted(two)).toBe('partyline_messages_total 51');
+
+    await one.party.close();
+    other.send('PING\n');
+    await other.until('PONG\n');
+    expect(await counted(two)).toBe('partyline_messages_total 51');
+  });
+
+  it('share what is said through WebSockets as little', async () => {
+    const parties = await Promise.all([serveParty(), serveParty()]);
+    const clients = await Promise.all(parties.map(({ port }) => WebSocketClient.login(port, 'ann')));
+    const bobs = await Promise.all(parties.map(({ port }) => WebSocketClient.login(port, 'bob')));
+    for (let index = 0; index < 50; index++)
+      clients.forEach((client, which) => client.send(`MSG ${which} says ${index}`));
+    for (const [which, bob] of bobs.entries()) {
+      const heard = await bob.until('says 49\n');
+      expect(
+        heard.split('\n').filter((line) => line !== '' && !line.startsWith(`MSG ann ${which} `)),
+      ).toEqual([]);
+    }
+  });
+});
+
+function addressOf(server: { address(): AddressInfo | string | null }): AddressInfo {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no address');
+  return address;
+}
+
+/** Writes once more; whether the other end has refused it. */
+function knocksInVain(socket: Socket | undefined): boolean {
+  if (socket?.destroyed === false) socket.write('x');
+  return socket?.destroyed ?? false;
+}

@@ -12,6 +12,9 @@ export class Directory {
   readonly #users = new Map<string, Client>();
   /** Whose name looks like this; see UserName.looks. */
   readonly #looks = new Map<string, Client>();
+  /** Names that no user may have, by UserName.fold, and what looks like them. */
+  readonly #kept = new Set<string>();
+  readonly #keptLooks = new Set<string>();
   /** By RoomName.fold; the lobby always, others while they have members. */
   readonly #rooms = new Map<string, Room>();
 
@@ -48,7 +51,17 @@ export class Directory {
 
   /** In use, or too like one that is. */
   isTaken(name: UserName): boolean {
-    return name.looks.some((look) => this.#looks.has(look));
+    return name.looks.some((look) => this.#looks.has(look) || this.#keptLooks.has(look));
+  }
+
+  /** Keeps a name from users, and those that look like it. */
+  keep(name: UserName): void {
+    this.#kept.add(name.fold);
+    for (const look of name.looks) this.#keptLooks.add(look);
+  }
+
+  isKept(name: UserName): boolean {
+    return this.#kept.has(name.fold);
   }
 
   rooms(): Iterable<Room> {

@@ -33,6 +33,8 @@ export interface HubOptions {
   /** The history or the accounts could not be written or read: for the log. */
   readonly historyFailed: (error: unknown) => void;
   readonly meter?: Meter;
+  /** Names that no user may have, and who looks like them neither: for those who post. */
+  readonly keptNames?: readonly UserName[];
 }
 
 export class Hub {
@@ -71,6 +73,7 @@ export class Hub {
       meter: this.#meter,
     });
     this.#sequencer = options.sequencer((entry) => this.settle(entry));
+    for (const name of options.keptNames ?? []) this.#directory.keep(name);
     this.#desk = new Desk({
       accounts: options.accounts,
       directory: this.#directory,
@@ -386,7 +389,7 @@ export class Hub {
     id: number,
     at: number,
   ): void {
-    if (this.#names.isTaken(from, null)) {
+    if (!this.#directory.isKept(from) && this.#names.isTaken(from, null)) {
       this.#refuseName(client, from, at, false);
       return;
     }

@@ -5,6 +5,7 @@
 import type { HistoryQuery } from '../core/command.js';
 import type { Answer, Asker, Conversation, Dialect, Framer, Heard, Refused } from '../core/dialect.js';
 import type { RefusalDetail } from '../core/event.js';
+import { PASTE_BYTES, PASTE_LINES } from '../core/paste.js';
 import type { Refusal } from '../core/reasons.js';
 import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../core/text.js';
 import { isHttpRequest } from './http-request.js';
@@ -12,9 +13,6 @@ import { hearKeeping } from './keeping.js';
 import { helpFor } from './lines-help.js';
 import { LOGIN_HINT, linesDialect } from './lines-words.js';
 import { cut, endOfWord, historyLimit, searchWords, split, trim, wholeNumber } from './typed.js';
-
-const PASTE_LINES = 200;
-const PASTE_BYTES = 16 * 1024;
 
 const BEFORE_LOGIN = new Set(['LOGIN', 'PING', 'PONG', 'HELP', 'QUIT']);
 

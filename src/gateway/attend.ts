@@ -180,6 +180,11 @@ export class Attendance implements Attendant, Connection, Due {
     this.#rearm();
   }
 
+  /** Closes at once; what is unsent is lost. */
+  destroy(): void {
+    this.#transport.destroy();
+  }
+
   // Told by the wheel.
 
   due(elapsed: number): void {

@@ -98,4 +98,9 @@ export class Gateway {
       this.#whenEmpty = resolve;
     });
   }
+
+  /** Cuts off whoever is left. */
+  destroy(): void {
+    for (const attendance of this.#present) attendance.destroy();
+  }
 }

@@ -51,12 +51,15 @@ export interface PartylineDirectMessage {
 
 export type PartylineEventName = keyof PartylineEvents;
 
-/** May be async: what it rejects with is reported like what it throws. */
+/** May be async: what it rejects with is reported like what it throws. Nobody waits for it. */
 export type PartylineHandler<Name extends PartylineEventName> = (event: PartylineEvents[Name]) => unknown;
 
 type Handlers = { readonly [Name in PartylineEventName]: Set<PartylineHandler<Name>> };
 
-/** Hands on what it witnesses. A handler that throws is reported and disturbs nobody. */
+/**
+ * Hands on what it witnesses, once the turn has ended: users do not wait for handlers, and what a handler says comes
+ * behind all of that turn. One that throws is reported and disturbs nobody.
+ */
 export class Announcements implements Witness {
   readonly #handlers: Handlers = {
     login: new Set(),
@@ -66,20 +69,27 @@ export class Announcements implements Witness {
     dm: new Set(),
   };
   readonly #report: (error: unknown) => void;
+  #isHeard = false;
+  /** Events of this turn. */
+  #due: (() => void)[] = [];
 
   constructor(report: (error: unknown) => void) {
     this.#report = report;
   }
 
+  /** The same handler again changes nothing. */
   add<Name extends PartylineEventName>(name: Name, handler: PartylineHandler<Name>): void {
-    this.#handlers[name].add(handler);
+    this.#handlersOf(name).add(handler);
+    this.#isHeard = true;
   }
 
   remove<Name extends PartylineEventName>(name: Name, handler: PartylineHandler<Name>): void {
-    this.#handlers[name].delete(handler);
+    this.#handlersOf(name).delete(handler);
+    this.#isHeard = Object.values(this.#handlers).some(({ size }) => size > 0);
   }
 
   saw(event: HubEvent, by: Person): void {
+    if (!this.#isHeard) return;
     switch (event.kind) {
       case 'said': {
         const { id, at, room, from, text } = event.message;
@@ -108,13 +118,40 @@ export class Announcements implements Witness {
   }
 
   #tell<Name extends PartylineEventName>(name: Name, event: PartylineEvents[Name]): void {
-    for (const handler of this.#handlers[name]) {
+    if (this.#due.length === 0) queueMicrotask(() => this.#tellAll());
+    this.#due.push(() => this.#callAll(name, event));
+  }
+
+  #tellAll(): void {
+    const due = this.#due;
+    this.#due = [];
+    for (const call of due) call();
+  }
+
+  #callAll<Name extends PartylineEventName>(name: Name, event: PartylineEvents[Name]): void {
+    const handlers = this.#handlers[name];
+    // A handler may add and take off others, and itself.
+    for (const handler of [...handlers]) {
+      if (!handlers.has(handler)) continue;
       try {
         const result = handler(event);
-        if (result instanceof Promise) result.catch(this.#report);
+        if (isThenable(result)) result.then(undefined, this.#report);
       } catch (error) {
         this.#report(error);
       }
     }
   }
+
+  #handlersOf<Name extends PartylineEventName>(name: Name): Handlers[Name] {
+    const names = Object.keys(this.#handlers);
+    if (!names.includes(name))
+      throw new TypeError(
+        `partyline: there is no event ${JSON.stringify(name)}; there are ${names.join(', ')}`,
+      );
+    return this.#handlers[name];
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -7,13 +7,26 @@ import type { Client } from '../core/client.js';
 import type { Dialect } from '../core/dialect.js';
 import type { HubEvent } from '../core/event.js';
 import type { Hub } from '../core/hub.js';
+import { PASTE_BYTES, PASTE_LINES } from '../core/paste.js';
 import type { Bytes, Connection } from '../core/ports.js';
-import { cleanText, parseRoomName, parseUserName } from '../core/text.js';
+import { cleanText, parseRoomName, parseUserName, type Text } from '../core/text.js';
 import { Voice } from '../core/voice.js';
 import { rawFraming } from '../wire/framing.js';
 
-/** Why nothing was posted, in the protocol's words (`username-taken`, `not-stored`); null if all of it is stored. */
-export type PostResult = string | null;
+/** Why nothing was said, in the protocol's words; `closed` is the library's own. */
+export type SayRefusal =
+  | 'invalid-room'
+  | 'invalid-username'
+  /** A user has that name or one that looks like it, or nobody may have it. */
+  | 'username-taken'
+  /** There is nothing in the text that could be said. */
+  | 'usage'
+  | 'line-too-long'
+  /** More than 200 lines or 16 KiB. */
+  | 'paste-too-long'
+  | 'not-stored'
+  /** The Partyline is closed. */
+  | 'closed';
 
 export interface InsiderOptions {
   readonly hub: Hub;
@@ -30,8 +43,11 @@ export class Insider implements Connection {
   readonly #maxLineBytes: number;
   readonly #client: Client;
   /** Who waits for the answers to come, in the order of their posts. */
-  readonly #waiting: ((result: PostResult) => void)[] = [];
-  #refusal: PostResult = null;
+  readonly #waiting: ((result: SayRefusal | null) => void)[] = [];
+  #last: Promise<SayRefusal | null> = Promise.resolve(null);
+  #refusal: SayRefusal | null = null;
+  /** The beginning of an answer whose end is still to come. */
+  #rest = '';
 
   constructor({ hub, now, maxLineBytes }: InsiderOptions) {
     this.#hub = hub;
@@ -40,29 +56,36 @@ export class Insider implements Connection {
     this.#client = hub.insider(new Voice(answers, rawFraming), this);
   }
 
-  /** Each line is a message, and nothing comes between them. Settles when they are stored, or with the reason why not. */
-  post(room: string, name: string, text: string): Promise<PostResult> {
-    const at = this.#now();
-    const to = parseRoomName(cleanText(room));
-    const from = parseUserName(cleanText(name));
-    const lines = text.split(/\r*\n/);
-    const texts = lines.map((line) => cleanText(line)).filter((line) => line.trim() !== '');
+  /** Settles with null when all lines are stored. Nothing comes between them. */
+  post(room: string, name: string, text: string): Promise<SayRefusal | null> {
+    if (this.#client.condemned !== null) return Promise.resolve('closed');
+    // A program in JavaScript may hand on what somebody sent it, or did not.
+    const to = typeof room === 'string' ? parseRoomName(cleanText(room)) : null;
+    const from = typeof name === 'string' ? parseUserName(cleanText(name)) : null;
+    const texts = typeof text === 'string' ? textsOf(text, this.#maxLineBytes) : 'usage';
     if (to === null) return Promise.resolve('invalid-room');
     if (from === null) return Promise.resolve('invalid-username');
-    if (texts.length === 0) return Promise.resolve('usage');
-    if (lines.some((line) => Buffer.byteLength(line) > this.#maxLineBytes))
-      return Promise.resolve('line-too-long');
-    return new Promise((resolve) => {
+    if (typeof texts === 'string') return Promise.resolve(texts);
+    const at = this.#now();
+    this.#last = new Promise((resolve) => {
       this.#waiting.push(resolve);
       this.#hub.post(this.#client, { room: to, from, texts }, at);
       this.#hub.apply(this.#client, { kind: 'ping', token: '' }, at);
     });
+    return this.#last;
+  }
+
+  /** Settles with all posts so far. */
+  settled(): Promise<unknown> {
+    return this.#last;
   }
 
   write(bytes: Bytes): boolean {
-    for (const line of Buffer.from(bytes).toString().split('\n').slice(0, -1)) {
+    const lines = (this.#rest + Buffer.from(bytes).toString()).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) {
       if (line === DONE) this.#answer();
-      else this.#refusal ??= line;
+      else this.#refusal = line === 'username-taken' ? line : 'not-stored';
     }
     return true;
   }
@@ -71,6 +94,7 @@ export class Insider implements Connection {
 
   resume(): void {}
 
+  /** Whoever still waits is not told that it is stored. */
   close(): void {
     while (this.#waiting.length > 0) this.#waiting.shift()?.('not-stored');
   }
@@ -80,6 +104,17 @@ export class Insider implements Connection {
     this.#refusal = null;
     this.#waiting.shift()?.(result);
   }
+}
+
+/** Each line is a message; those with nothing in them are left out. */
+function textsOf(text: string, maxLineBytes: number): readonly Text[] | SayRefusal {
+  const lines = text.split(/\r*\n/);
+  const texts = lines.map((line) => cleanText(line)).filter((line) => line.trim() !== '');
+  if (texts.length === 0) return 'usage';
+  const sizes = lines.map((line) => Buffer.byteLength(line));
+  if (sizes.some((size) => size > maxLineBytes)) return 'line-too-long';
+  const isTooLong = texts.length > PASTE_LINES || sizes.reduce((sum, size) => sum + size, 0) > PASTE_BYTES;
+  return isTooLong ? 'paste-too-long' : texts;
 }
 
 const DONE = 'done';

@@ -1,4 +1,7 @@
-/** WebSockets on another program's HTTP server: on one path of it, and nothing else of it is touched. */
+/**
+ * WebSockets on another program's HTTP server: on paths of it, and nothing else of it is touched. Listening for upgrades
+ * at all changes how Node treats every request that offers one, so those that are nobody's are given back.
+ */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
@@ -8,6 +11,9 @@ import { plainResponse } from './http-reply.js';
 import { isAllowedOrigin } from './origin.js';
 import { plainAddress } from './peer.js';
 import { createWebSockets } from './websocket.js';
+
+/** After a refusal: time for the peer to read it and to close first, so that no reset overtakes it. */
+const LINGER_MS = 2_000;
 
 export interface AttachOptions {
   readonly path: string;
@@ -21,24 +27,72 @@ export interface AttachOptions {
   readonly accept: (transport: Transport, visit: Visit) => Attendant;
 }
 
-/** Serves WebSockets on a path of that server. Call what it returns to serve no more; those that are open stay. */
+/**
+ * Serves WebSockets on a path of that server. Call what it returns to serve no more; those that are open stay.
+ *
+ * @throws if a chat has that path already.
+ */
 export function attachTo(server: Server | SecureServer, options: AttachOptions): () => void {
   const { path, clock, heartbeatIntervalMs } = options;
   const webSockets = createWebSockets({
     clock,
     heartbeatIntervalMs,
-    refused: (socket) => socket.end(plainResponse(400, 'Bad WebSocket request.\n')),
+    refused: (socket) => refuse(socket, 400, 'Bad WebSocket request.\n'),
   });
-  const upgrade = (request: IncomingMessage, _socket: Duplex, head: Buffer) => {
-    if (pathOf(request) !== path) return;
+  const porter = porters.get(server) ?? new Porter(server);
+  porters.set(server, porter);
+  porter.watch(path, (request, head) => {
     const { socket } = request;
     const visit = admit(request, socket, options);
     if (visit === null) return;
     socket.once('close', () => visit.leave());
     webSockets.upgrade(request, head, (transport) => options.accept(transport, visit));
+  });
+  return () => porter.leave(path);
+}
+
+const porters = new WeakMap<Server | SecureServer, Porter>();
+
+type Serve = (request: IncomingMessage, head: Buffer) => void;
+
+/** The one listener for upgrades on a server, however many paths of it are ours. */
+class Porter {
+  readonly #server: Server | SecureServer;
+  readonly #paths = new Map<string, Serve>();
+
+  constructor(server: Server | SecureServer) {
+    this.#server = server;
+  }
+
+  watch(path: string, serve: Serve): void {
+    if (this.#paths.has(path))
+      throw new Error(`partyline: a chat is attached to ${path} of this server already; choose another path`);
+    this.#paths.set(path, serve);
+    if (this.#paths.size === 1) this.#server.on('upgrade', this.#upgrade);
+  }
+
+  leave(path: string): void {
+    if (this.#paths.delete(path) && this.#paths.size === 0) this.#server.off('upgrade', this.#upgrade);
+  }
+
+  readonly #upgrade = (request: IncomingMessage, _socket: Duplex, head: Buffer): void => {
+    const serve = isWebSocket(request) ? this.#paths.get(pathOf(request)) : undefined;
+    if (serve !== undefined) serve(request, head);
+    else if (this.#server.listenerCount('upgrade') === 1) giveBack(this.#server, request, head);
   };
-  server.on('upgrade', upgrade);
-  return () => server.off('upgrade', upgrade);
+}
+
+/**
+ * Lets the server read the request anew, without the offer to upgrade: it is answered as if nobody listened for
+ * upgrades, its body and the connection's further requests too.
+ */
+function giveBack(server: Server | SecureServer, request: IncomingMessage, head: Buffer): void {
+  const { method, url, httpVersion, rawHeaders, socket } = request;
+  let text = `${method} ${url} HTTP/${httpVersion}\r\n`;
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.toLowerCase() !== 'upgrade') text += `${rawHeaders[at]}: ${rawHeaders[at + 1]}\r\n`;
+  socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]));
+  server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket);
 }
 
 /** Null if the request was answered: it may not come in. */
@@ -48,7 +102,7 @@ function admit(
   { allowedOrigins, enter }: AttachOptions,
 ): Visit | null {
   if (!isAllowedOrigin(origin, host, allowedOrigins)) {
-    socket.end(plainResponse(403, 'This page may not chat here.\n'));
+    refuse(socket, 403, 'This page may not chat here.\n');
     return null;
   }
   const visit = enter(plainAddress(socket.remoteAddress));
@@ -56,7 +110,22 @@ function admit(
   return visit;
 }
 
+function refuse(socket: Socket, status: number, body: string): void {
+  // Node has let go of the socket: an error that nobody hears would end the process.
+  socket.on('error', ignore);
+  socket.end(plainResponse(status, body));
+  socket.resume();
+  const deadline = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(deadline));
+}
+
+function isWebSocket({ headers: { upgrade } }: IncomingMessage): boolean {
+  return /^websocket$/i.test(upgrade ?? '');
+}
+
 function pathOf({ url = '' }: IncomingMessage): string {
   const query = url.indexOf('?');
   return query === -1 ? url : url.slice(0, query);
 }
+
+function ignore(): void {}

@@ -1,4 +1,4 @@
-/** A certificate and its key, read from files and looked at before anyone is shown them. */
+/** A certificate and its key, looked at before anyone is shown them, be it in files or in hand. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
@@ -10,7 +10,7 @@ export interface Certificate {
   readonly key: string | Buffer;
 }
 
-export interface CertificateFromFiles extends Certificate {
+export interface ExaminedCertificate extends Certificate {
   /** When it ends, in milliseconds since 1970. */
   readonly validUntil: number;
 }
@@ -23,19 +23,27 @@ export interface Unusable {
 const MAKE_ONE = 'partyline cert makes a pair';
 
 /** Reads the files that TLS_CERT and TLS_KEY name. */
-export function readCertificate(certFile: string, keyFile: string): CertificateFromFiles | Unusable {
-  const certIs = about('TLS_CERT', certFile);
-  const keyIs = about('TLS_KEY', keyFile);
-
+export function readCertificate(certFile: string, keyFile: string): ExaminedCertificate | Unusable {
+  const names = { cert: `TLS_CERT ${JSON.stringify(certFile)}`, key: `TLS_KEY ${JSON.stringify(keyFile)}` };
   const cert = read(certFile);
-  if (typeof cert === 'string') return certIs(cert);
-  if (!/-----BEGIN CERTIFICATE-----/.test(cert.toString('latin1')))
-    return certIs(`holds no certificate in PEM; ${MAKE_ONE}`);
+  if (typeof cert === 'string') return { problem: `${names.cert} ${cert}` };
   const key = read(keyFile);
-  if (typeof key === 'string') return keyIs(key);
-  if (!/-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/.test(key.toString('latin1')))
+  if (typeof key === 'string') return { problem: `${names.key} ${key}` };
+  return checkCertificate({ cert, key }, names);
+}
+
+/** `names` are what whoever gave the two calls them. */
+export function checkCertificate(
+  { cert, key }: Certificate,
+  names = { cert: 'tls.cert', key: 'tls.key' },
+): ExaminedCertificate | Unusable {
+  const certIs = (problem: string) => ({ problem: `${names.cert} ${problem}` });
+  const keyIs = (problem: string) => ({ problem: `${names.key} ${problem}` });
+  if (!/-----BEGIN CERTIFICATE-----/.test(textOf(cert)))
+    return certIs(`holds no certificate in PEM; ${MAKE_ONE}`);
+  if (!/-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/.test(textOf(key)))
     return keyIs(`holds no private key in PEM; ${MAKE_ONE}`);
-  if (/ENCRYPTED/.test(key.toString('latin1')))
+  if (/ENCRYPTED/.test(textOf(key)))
     return keyIs('has a passphrase; name a key without one (openssl pkey -in OLD -out NEW takes it off)');
 
   const x509 = attempt(() => new X509Certificate(cert));
@@ -43,7 +51,7 @@ export function readCertificate(certFile: string, keyFile: string): CertificateF
   const privateKey = attempt(() => createPrivateKey(key));
   if (privateKey === null) return keyIs(`is broken; ${MAKE_ONE}`);
   if (!x509.checkPrivateKey(privateKey))
-    return keyIs(`is not the key of TLS_CERT ${JSON.stringify(certFile)}; name two that belong together`);
+    return keyIs(`is not the key of ${names.cert}; name two that belong together`);
   const certificate = { cert, key, validUntil: Date.parse(x509.validTo) };
   if (attempt(() => createSecureContext(contextOptions(certificate))) === null)
     return certIs(`is too weak or of a kind that is not known here; ${MAKE_ONE}`);
@@ -66,8 +74,9 @@ function read(file: string): Buffer | string {
   }
 }
 
-function about(setting: string, file: string): (problem: string) => Unusable {
-  return (problem) => ({ problem: `${setting} ${JSON.stringify(file)} ${problem}` });
+/** A program in JavaScript may give what is neither. */
+function textOf(pem: string | Buffer): string {
+  return Buffer.isBuffer(pem) ? pem.toString('latin1') : String(pem);
 }
 
 function attempt<Made>(make: () => Made): Made | null {

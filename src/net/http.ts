@@ -45,6 +45,8 @@ export interface Http {
    * WebSockets are not its own any more.
    */
   close(): Promise<void>;
+  /** Cuts off whoever is left. */
+  destroy(): void;
 }
 
 export function createHttp(options: HttpOptions): Http {
@@ -117,6 +119,10 @@ class HttpDoor implements Http {
     return new Promise((resolve) => {
       this.#whenEmpty = resolve;
     });
+  }
+
+  destroy(): void {
+    for (const { socket } of this.#connections.values()) socket.destroy();
   }
 
   #release(connection: HttpConnection): void {

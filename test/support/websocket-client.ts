@@ -39,7 +39,7 @@ export class WebSocketClient {
 
   static async connect(
     port: number,
-    path: '/ws' | '/mychat' = '/ws',
+    path = '/ws',
     options: ClientOptions = {},
     scheme = options.ca === undefined ? 'ws' : 'wss',
   ): Promise<WebSocketClient> {

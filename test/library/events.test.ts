@@ -1,0 +1,256 @@
+/** What a program is told of the chat it holds. */
+import { describe, expect, it } from 'vitest';
+import type { Partyline, PartylineEventName, PartylineEvents } from '../../src/index.js';
+import { FragileHistory } from '../support/fragile-history.js';
+import { makeParty, NotedLog, serveParty } from '../support/party.js';
+import { DEADLINE_MS, SocketClient } from '../support/socket-client.js';
+import { WebSocketClient } from '../support/websocket-client.js';
+
+const NAMES: readonly PartylineEventName[] = ['login', 'join', 'leave', 'message', 'dm'];
+
+type Seen = {
+  readonly [Name in PartylineEventName]: readonly [Name, PartylineEvents[Name]];
+}[PartylineEventName];
+
+function record(party: Partyline): Seen[] {
+  const seen: Seen[] = [];
+  party.on('login', (event) => seen.push(['login', event]));
+  party.on('join', (event) => seen.push(['join', event]));
+  party.on('leave', (event) => seen.push(['leave', event]));
+  party.on('message', (event) => seen.push(['message', event]));
+  party.on('dm', (event) => seen.push(['dm', event]));
+  return seen;
+}
+
+const time = expect.any(Number);
+const id = expect.any(Number);
+
+describe('events', () => {
+  it('tell of logins, messages, direct messages and walks, in their order', async () => {
+    const { party, port } = await serveParty();
+    const seen = record(party);
+    const ann = await SocketClient.login(port, 'ann');
+    const bob = await SocketClient.login(port, 'bob');
+    ann.send('MSG hi\nDM BOB psst\nJOIN den\nPASTE\none\n two\n.\nQUIT\n');
+    await bob.until('INFO ann disconnected\n');
+
+    const peer = expect.stringMatching(/^127\.0\.0\.1:\d+$/);
+    expect(seen).toEqual([
+      ['login', { name: 'ann', room: 'lobby', dialect: 'lines', peer, time }],
+      ['login', { name: 'bob', room: 'lobby', dialect: 'lines', peer, time }],
+      ['message', { id: 1, time, room: 'lobby', name: 'ann', text: 'hi' }],
+      ['dm', { id: 2, time, from: 'ann', to: 'bob', text: 'psst' }],
+      ['leave', { name: 'ann', room: 'lobby', time }],
+      ['join', { name: 'ann', room: 'den', time }],
+      ['message', { id: 3, time, room: 'den', name: 'ann', text: 'one' }],
+      ['message', { id: 4, time, room: 'den', name: 'ann', text: ' two' }],
+      ['leave', { name: 'ann', room: 'den', time }],
+    ]);
+  });
+
+  it('tell of every dialect and transport alike', async () => {
+    const { party, port } = await serveParty();
+    const seen = record(party);
+    const mina = await SocketClient.connect(port);
+    mina.send('{"name": "Mina", "room": "Dev"}');
+    await expect.poll(() => seen.length, { timeout: DEADLINE_MS }).toBe(1);
+    const wes = await WebSocketClient.connect(port, '/mychat');
+    wes.send('{"name": "Wes", "room": "dev"}', 'hello');
+    await mina.until('Wes:hello\n');
+    const gota = await party.listen({ port: 0, host: '127.0.0.1', fallback: 'gotalk' });
+    const gus = await SocketClient.connect(gota.port);
+    await gus.until('[ENTER YOUR NAME]: ');
+    gus.send('Gus\n/join dev\n');
+    await expect.poll(() => seen.length, { timeout: DEADLINE_MS }).toBe(6);
+    expect(
+      seen.map(([name, event]) => [
+        name,
+        'room' in event ? event.room : '',
+        'dialect' in event ? event.dialect : '',
+      ]),
+    ).toEqual([
+      ['login', 'Dev', 'machat'],
+      ['login', 'Dev', 'machat'],
+      ['message', 'Dev', ''],
+      ['login', 'lobby', 'gotalk'],
+      ['leave', 'lobby', ''],
+      ['join', 'Dev', ''],
+    ]);
+  });
+
+  it('tell of the end of everyone when it closes', async () => {
+    const { party, port } = await serveParty();
+    const seen = record(party);
+    await SocketClient.login(port, 'ann');
+    await SocketClient.login(port, 'bob');
+    await party.close();
+    expect(seen.slice(2)).toEqual([
+      ['leave', { name: 'ann', room: 'lobby', time }],
+      ['leave', { name: 'bob', room: 'lobby', time }],
+    ]);
+  });
+
+  it('tell of what bots say, under their names', async () => {
+    const party = makeParty();
+    const seen = record(party);
+    await party.say('Dev', 'bot', 'hi');
+    expect(seen).toEqual([['message', { id, time, room: 'Dev', name: 'bot', text: 'hi' }]]);
+  });
+
+  it('never tell of a message that was not stored', async () => {
+    const history = new FragileHistory();
+    const { party, port } = await serveParty({ history });
+    const seen = record(party);
+    const ann = await SocketClient.login(port, 'ann');
+    history.broken = true;
+    ann.send('MSG lost\n');
+    expect(await ann.fence()).toBe('ERR not-stored\n');
+    await party.say('lobby', 'bot', 'lost too');
+    history.broken = false;
+    ann.send('MSG kept\n');
+    await ann.fence();
+    expect(seen.slice(1)).toEqual([['message', { id, time, room: 'lobby', name: 'ann', text: 'kept' }]]);
+  });
+
+  it('are not told of what is refused, of what is asked, nor of who never logged in', async () => {
+    const { party, port } = await serveParty();
+    const seen = record(party);
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('DM nobody hi\nJOIN a b c\nJOIN lobby\nLEAVE\nMSG\nWHO\nHISTORY\nPING x\nBOGUS\n');
+    const other = await SocketClient.connect(port);
+    other.send('MSG hi\nLOGIN ann\nQUIT\n');
+    await other.toEnd();
+    await ann.fence();
+    expect(seen.map(([name]) => name)).toEqual(['login']);
+  });
+});
+
+describe('a handler', () => {
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('a bug');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('a bug'))],
+    [
+      'is async and throws',
+      async () => {
+        throw new Error('a bug');
+      },
+    ],
+    [
+      'returns what only looks like a promise, and fails',
+      () => ({ then: (_ok: unknown, failed: (error: unknown) => void) => failed(new Error('a bug')) }),
+    ],
+    [
+      'returns a promise whose then throws',
+      () => ({
+        get then() {
+          return () => {
+            throw new Error('a bug');
+          };
+        },
+      }),
+    ],
+    ['throws what is no error', () => Promise.reject('a bug')],
+  ])('that %s is reported and disturbs no one', async (_how, handler) => {
+    const logger = new NotedLog();
+    const { party, port } = await serveParty({ logger });
+    const after: string[] = [];
+    for (const name of NAMES) party.on(name, handler);
+    for (const name of NAMES) party.on(name, () => after.push(name));
+    const ann = await SocketClient.login(port, 'ann');
+    const bob = await SocketClient.login(port, 'bob');
+    ann.send('MSG hi\nDM bob psst\nJOIN den\n');
+    expect(await bob.until('INFO ann left lobby\n')).toBe('MSG ann hi\nDM ann psst\nINFO ann left lobby\n');
+    expect(await party.say('den', 'bot', 'still here')).toBeNull();
+    expect(await ann.fence()).toBe('OK\nMSG bot still here\n');
+    expect(after).toEqual(['login', 'login', 'message', 'dm', 'leave', 'join', 'message']);
+    await expect
+      .poll(() => logger.text.match(/error \[ERROR\].*a bug/g)?.length, { timeout: DEADLINE_MS })
+      .toBe(7);
+  });
+
+  it('whose errors the logger cannot take either disturbs no one', async () => {
+    const broken = () => {
+      throw new Error('log is broken');
+    };
+    const { party, port } = await serveParty({
+      logger: { debug: broken, info: () => {}, warn: broken, error: broken },
+    });
+    party.on('message', broken);
+    const ann = await SocketClient.login(port, 'ann');
+    const bob = await SocketClient.login(port, 'bob');
+    ann.send('MSG hi\n');
+    await bob.until('MSG ann hi\n');
+  });
+
+  it('is called once, however often it was added, until it is taken off', async () => {
+    const party = makeParty();
+    const heard: string[] = [];
+    const handler = ({ text }: PartylineEvents['message']) => heard.push(text);
+    party.on('message', handler).on('message', handler);
+    await party.say('lobby', 'bot', 'one');
+    party.off('message', handler).off('message', handler);
+    await party.say('lobby', 'bot', 'two');
+    expect(heard).toEqual(['one']);
+  });
+
+  it('may add and take off handlers, itself too', async () => {
+    const party = makeParty();
+    const heard: string[] = [];
+    const second = () => heard.push('second');
+    const again = () => {
+      heard.push('first');
+      party
+        .off('message', again)
+        .off('message', second)
+        .on('message', () => heard.push('third'));
+    };
+    party.on('message', again).on('message', second);
+    await party.say('lobby', 'bot', 'one');
+    expect(heard).toEqual(['first']);
+    await party.say('lobby', 'bot', 'two');
+    expect(heard).toEqual(['first', 'third']);
+  });
+
+  it('may answer, and close the chat', async () => {
+    const { party, port } = await serveParty({ botNames: ['bot'] });
+    party.on('message', ({ room, name, text }) => {
+      if (name === 'bot') return;
+      void party.say(room, 'bot', `you said ${text}`);
+      if (text === 'stop') void party.close();
+    });
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('MSG hi\n');
+    await ann.until('MSG bot you said hi\n');
+    ann.send('MSG stop\n');
+    expect((await ann.toEnd()).text).toBe('MSG bot you said stop\nINFO server shutting down\n');
+  });
+
+  it('that answers a bot is told rightly whether that is stored', async () => {
+    const history = new FragileHistory();
+    const { party, port } = await serveParty({ history });
+    const ann = await SocketClient.login(port, 'ann');
+    const answers: unknown[] = [];
+    party.on('message', async ({ name }) => {
+      if (name !== 'bot') return;
+      history.broken = true;
+      answers.push(await party.say('lobby', 'echo', 'lost'));
+      history.broken = false;
+      answers.push(await party.say('lobby', 'echo', 'kept'));
+    });
+    expect(await party.say('lobby', 'bot', 'hi')).toBeNull();
+    await ann.until('MSG bot hi\nMSG echo kept\n');
+    await expect.poll(() => answers, { timeout: DEADLINE_MS }).toEqual(['not-stored', null]);
+  });
+
+  it('of an event that there is not is refused at once', () => {
+    const party = makeParty();
+    expect(() => Reflect.apply(party.on, party, ['msg', () => {}])).toThrow(
+      'partyline: there is no event "msg"; there are login, join, leave, message, dm',
+    );
+  });
+});

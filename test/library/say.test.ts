@@ -1,0 +1,185 @@
+/** What a bot in the same process says, as users see it. */
+import { describe, expect, it } from 'vitest';
+import { FragileHistory } from '../support/fragile-history.js';
+import { makeParty, serveParty } from '../support/party.js';
+import { SocketClient } from '../support/socket-client.js';
+
+describe('say', () => {
+  it('reaches the room under the name of the bot, a message a line, and is in its history', async () => {
+    const { party, port } = await serveParty();
+    const ann = await SocketClient.login(port, 'ann');
+    expect(await party.say('lobby', 'deploy-bot', 'version 2\nis out')).toBeNull();
+    expect(await ann.fence()).toBe('MSG deploy-bot version 2\nMSG deploy-bot is out\n');
+    ann.send('HISTORY\n');
+    await ann.until(/HIST 1 \S+ deploy-bot version 2\nHIST 2 \S+ deploy-bot is out\nOK\n/);
+  });
+
+  it('under a registered name is refused, also while its user is away', async () => {
+    const { party, port } = await serveParty();
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('REGISTER correct-horse\nQUIT\n');
+    await ann.until('OK\nINFO bye\n');
+    expect(await party.say('lobby', 'ann', 'hi')).toBe('username-taken');
+  });
+
+  it('shows nobody the bot: not in WHO, not as one who came', async () => {
+    const { party, port } = await serveParty();
+    const ann = await SocketClient.login(port, 'ann');
+    await party.say('lobby', 'bot', 'hi');
+    ann.send('WHO\nWHO lobby\nROOMS\nDM bot hello\n');
+    expect(await ann.fence()).toBe('MSG bot hi\nUSER ann\nUSER ann\nROOM lobby 1\nOK\nERR user-not-found\n');
+    expect(party.userCount).toBe(1);
+  });
+
+  it('is kept for those who come later, in a room where nobody is', async () => {
+    const { party, port } = await serveParty();
+    expect(await party.say('#Builds', 'ci', 'green')).toBeNull();
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('ROOMS\nJOIN builds\nHISTORY\n');
+    await ann.until(/^ROOM lobby 1\nOK\nOK\nHIST 1 \S+ ci green\nOK\n/);
+  });
+
+  it('stands with what users say in one order, which everyone sees and the history has', async () => {
+    const { party, port } = await serveParty();
+    const ann = await SocketClient.login(port, 'ann');
+    const bob = await SocketClient.login(port, 'bob');
+    const eve = await SocketClient.login(port, 'eve');
+    party.on('message', ({ name, text }) => {
+      if (name === 'ann') void party.say('lobby', 'echo', `after ${text}`);
+    });
+    for (let index = 0; index < 20; index++) {
+      ann.send(`MSG a${index}\n`);
+      eve.send(`MSG e${index}\n`);
+      void party.say('lobby', 'bot', `b${index}`);
+    }
+    await bob.until('MSG echo after a19\n');
+    await Promise.all([ann.fence(), eve.fence()]);
+    bob.send('HISTORY 500\n');
+    const history = await bob.until(/OK\n$/);
+    const order = Array.from(history.matchAll(/HIST \d+ \S+ (\S+ .*)/g), ([, said]) => said ?? '');
+    expect(order).toHaveLength(80);
+    const carl = await SocketClient.login(port, 'carl');
+    carl.send('HISTORY 500\n');
+    expect(Array.from((await carl.until(/OK\n$/)).matchAll(/HIST \d+ \S+ (\S+ .*)/g), ([, s]) => s)).toEqual(
+      order,
+    );
+    for (const who of ['a', 'e', 'b']) {
+      const own = order.filter((said) => new RegExp(`^(?:ann|eve|bot) ${who}\\d+$`).test(said));
+      expect(own.map((said) => Number(said.slice(5)))).toEqual([...Array(20).keys()]);
+    }
+    for (let index = 0; index < 20; index++)
+      expect(order.indexOf(`echo after a${index}`)).toBeGreaterThan(order.indexOf(`ann a${index}`));
+  });
+
+  it.each([
+    ['lobby', 'ann', 'hi', 'username-taken'],
+    ['lobby', 'ANN', 'hi', 'username-taken'],
+    ['lobby', 'ánn', 'hi', 'username-taken'],
+    ['lobby', 'server', 'hi', 'username-taken'],
+    ['lobby', 'two words', 'hi', 'invalid-username'],
+    ['lobby', 'a*', 'hi', 'invalid-username'],
+    ['lobby', '', 'hi', 'invalid-username'],
+    ['two words', 'bot', 'hi', 'invalid-room'],
+    ['', 'bot', 'hi', 'invalid-room'],
+    ['lobby', 'bot', '', 'usage'],
+    ['lobby', 'bot', ' \r\n\t\n', 'usage'],
+    ['lobby', 'bot', '\u0000\u200b\n', 'usage'],
+    ['lobby', 'bot', 'x'.repeat(4097), 'line-too-long'],
+    ['lobby', 'bot', 'é'.repeat(2049), 'line-too-long'],
+    ['lobby', 'bot', 'x\n'.repeat(201), 'paste-too-long'],
+    ['lobby', 'bot', `${'x'.repeat(4000)}\n`.repeat(5), 'paste-too-long'],
+  ])('in %j as %j is refused where a user would be (%#)', async (room, name, text, reason) => {
+    const { party, port } = await serveParty();
+    const ann = await SocketClient.login(port, 'ann');
+    expect(await party.say(room, name, text)).toBe(reason);
+    expect(await ann.fence()).toBe('');
+  });
+
+  it.each([
+    [undefined, 'bot', 'hi', 'invalid-room'],
+    ['lobby', null, 'hi', 'invalid-username'],
+    ['lobby', 'bot', 42, 'usage'],
+    ['lobby', 'bot', undefined, 'usage'],
+  ])(
+    'of what is no text (%j, %j, %j), as a web page may leave it out, is refused as well',
+    async (...said) => {
+      const party = makeParty();
+      const [room, name, text, reason] = said;
+      expect(await Reflect.apply(party.say, party, [room, name, text])).toBe(reason);
+    },
+  );
+
+  it('takes as much as a user may paste', async () => {
+    const { party, port } = await serveParty();
+    const ann = await SocketClient.login(port, 'ann');
+    expect(await party.say('lobby', 'bot', 'x\n'.repeat(200))).toBeNull();
+    expect(await ann.fence()).toBe('MSG bot x\n'.repeat(200));
+  });
+
+  it('is cleaned: no one is sent an escape, a line break, or a forged line', async () => {
+    const { party, port } = await serveParty();
+    const ann = await SocketClient.login(port, 'ann');
+    const hostile = 'a\u001b[2Jb\rc\u2028OK\u0085d\u202ee\u0000\u{e0041}\ud800';
+    expect(await party.say('lo\u200bbby', 'b\u0007ot', `${hostile}\r\n  two  `)).toBeNull();
+    expect(await ann.fence()).toBe('MSG bot a[2JbcOKde\ufffd\nMSG bot   two  \n');
+  });
+
+  it('that cannot be stored says so, and is shown to nobody; one that can be is shown again', async () => {
+    const history = new FragileHistory();
+    const { party, port } = await serveParty({ history });
+    const ann = await SocketClient.login(port, 'ann');
+    history.broken = true;
+    const lost = [party.say('lobby', 'bot', 'one\ntwo'), party.say('lobby', 'bot', 'three')];
+    expect(await Promise.all(lost)).toEqual(['not-stored', 'not-stored']);
+    expect(await ann.fence()).toBe('');
+    history.broken = false;
+    expect(await party.say('lobby', 'bot', 'four')).toBeNull();
+    expect(await ann.fence()).toBe('MSG bot four\n');
+  });
+
+  it('is answered each for itself, however many are under way', async () => {
+    const { party, port } = await serveParty();
+    await SocketClient.login(port, 'ann');
+    const results = await Promise.all(
+      Array.from({ length: 20_000 }, (_, index) => party.say('dev', index % 3 === 0 ? 'ann' : 'bot', 'x')),
+    );
+    const expected = results.map((_, index) => (index % 3 === 0 ? 'username-taken' : null));
+    expect(results).toEqual(expected);
+  });
+
+  it('is still stored when it comes right before close, and refused right after', async () => {
+    const history = new FragileHistory();
+    const party = makeParty({ history });
+    const said = party.say('lobby', 'bot', 'last words');
+    const closed = party.close();
+    const late = party.say('lobby', 'bot', 'too late');
+    expect(await said).toBeNull();
+    expect(await late).toBe('closed');
+    await closed;
+    expect(history.stored).toEqual([1]);
+    expect(await party.say('lobby', 'bot', 'hi')).toBe('closed');
+  });
+});
+
+describe("a bot's name", () => {
+  it('is held by nobody: a user may log in under it, and the bot is refused until the user has gone', async () => {
+    const { party, port } = await serveParty();
+    expect(await party.say('lobby', 'bot', 'hi')).toBeNull();
+    const user = await SocketClient.login(port, 'bot');
+    expect(await party.say('lobby', 'bot', 'hi')).toBe('username-taken');
+    user.send('QUIT\n');
+    await user.closed;
+    expect(await party.say('lobby', 'bot', 'hi')).toBeNull();
+  });
+
+  it('that is kept for it no user gets, nor one that looks like it; the bot has it from the first word', async () => {
+    const { party, port } = await serveParty({ botNames: ['Deploy-Bot'] });
+    const user = await SocketClient.connect(port);
+    user.send('LOGIN deploy-bot\nLOGIN dep1oy-bot\nLOGIN déploy-bot\n');
+    expect(await user.fence()).toBe('ERR username-taken\n'.repeat(3));
+    expect(await party.say('lobby', 'deploy-bot', 'hi')).toBeNull();
+    expect(await party.say('lobby', 'dep1oy-bot', 'hi')).toBe('username-taken');
+    user.send('LOGIN ann\n');
+    expect(await user.fence()).toBe('OK\n');
+  });
+});
