@@ -95,6 +95,16 @@ describe('imports run one way', () => {
     ).toEqual([]);
   });
 
+  it('the library takes nothing of the command line with it: no flags, no .env, no log of its own, no data file', () => {
+    const reached = new Set(['index']);
+    for (const file of reached)
+      for (const { from, to } of imports) if (from === `${file}.ts`) reached.add(to);
+    expect(reached).toContain('core/hub');
+    const ofTheProcess =
+      /^(?:cli.*|server|log|log-sink|encryption|self-signed|clients\/.*|store\/.*|commander|dotenv|pino.*|better-sqlite3|node:v8)$/;
+    expect([...reached].filter((target) => ofTheProcess.test(target))).toEqual([]);
+  });
+
   it('the test sees the imports it judges', () => {
     expect(imports).toContainEqual({ from: 'core/hub.ts', to: 'core/client' });
     expect(imports).toContainEqual({ from: 'cli-clients.ts', to: 'clients/chat' });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Partyline } from '../src/index.js';
+import { certificatePair } from './support/certificate.js';
 import { makeParty, NotedLog, serveParty } from './support/party.js';
 import { DEADLINE_MS, SocketClient } from './support/socket-client.js';
 import { WebSocketClient } from './support/websocket-client.js';
@@ -78,6 +79,70 @@ describe('listen', () => {
     await expect(party.listen({ port: 0 })).rejects.toThrow(
       'partyline: this Partyline is closed; make a new one',
     );
+  });
+});
+
+describe('listen with a certificate', () => {
+  it('serves encrypted and plain clients on the same port; the pair may be text or bytes', async () => {
+    const { cert, key } = await certificatePair();
+    for (const tls of [
+      { cert, key },
+      { cert: Buffer.from(cert), key: Buffer.from(key) },
+    ]) {
+      const party = makeParty();
+      const { port } = await party.listen({ port: 0, host: '127.0.0.1', tls });
+      const ann = await SocketClient.login(port, 'ann', SocketClient.connectTls(port, { ca: cert }));
+      const bob = await SocketClient.login(port, 'bob');
+      bob.send('MSG hello\n');
+      await ann.until('MSG bob hello\n');
+    }
+  });
+
+  it('refuses plain text where it is to be the only way', async () => {
+    const { cert, key } = await certificatePair();
+    const { party, port: plain } = await serveParty();
+    const { port } = await party.listen({ port: 0, host: '127.0.0.1', tls: { cert, key, only: true } });
+    const bob = await SocketClient.connect(port);
+    bob.send('LOGIN bob\n');
+    expect((await bob.toEnd()).text).toBe('ERR tls-required\n');
+    await SocketClient.login(port, 'ann', SocketClient.connectTls(port, { ca: cert }));
+    await SocketClient.login(plain, 'bob');
+  });
+
+  it('shows another when told to, and keeps the old one if that cannot be used', async () => {
+    const [old, fresh] = await Promise.all([certificatePair(), certificatePair()]);
+    const party = makeParty();
+    const listening = await party.listen({ port: 0, host: '127.0.0.1', tls: old });
+    const ann = await SocketClient.login(
+      listening.port,
+      'ann',
+      SocketClient.connectTls(listening.port, { ca: old.cert }),
+    );
+    expect(() => listening.renew({ cert: fresh.cert, key: old.key })).toThrow(
+      'partyline: tls.key is not the key of tls.cert; name two that belong together',
+    );
+    await SocketClient.connectTls(listening.port, { ca: old.cert });
+    listening.renew(fresh);
+    await SocketClient.connectTls(listening.port, { ca: fresh.cert });
+    expect(await ann.fence()).toBe('');
+    const plain = await party.listen({ port: 0, host: '127.0.0.1' });
+    expect(() => plain.renew(fresh)).toThrow('partyline: this port was opened without a certificate');
+  });
+
+  it('that cannot be used is one clear error, and no port is open', async () => {
+    const { cert, key, keyFile } = await certificatePair();
+    const party = makeParty();
+    for (const [tls, problem] of [
+      [{ cert: keyFile, key }, 'tls.cert holds no certificate in PEM'],
+      [{ cert, key: cert }, 'tls.key holds no private key in PEM'],
+      [{ cert: cert.replace(/[a-z]/g, 'A'), key }, 'tls.cert is broken'],
+      [{ key }, 'tls.cert holds no certificate in PEM'],
+      [{}, 'tls.cert holds no certificate in PEM'],
+    ] as const)
+      await expect(Reflect.apply(party.listen, party, [{ port: 0, tls }])).rejects.toThrow(
+        expect.objectContaining({ name: 'ConfigError', message: expect.stringContaining(problem) }),
+      );
+    await party.listen({ port: 0, tls: undefined });
   });
 });
 

@@ -1,11 +1,13 @@
 /** A chat on an HTTP server that is another program's: on its path, and nowhere else. */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
+import { certificatePair } from '../support/certificate.js';
 import { makeParty, serveParty } from '../support/party.js';
 import { DEADLINE_MS, SocketClient } from '../support/socket-client.js';
 import { refusedUpgrade, WebSocketClient } from '../support/websocket-client.js';
@@ -32,7 +34,7 @@ async function serveApp(
   return { server, port: portOf(server) };
 }
 
-function portOf(server: Server): number {
+function portOf(server: Server | SecureServer): number {
   const address = server.address();
   return address !== null && typeof address === 'object' ? address.port : 0;
 }
@@ -129,6 +131,36 @@ describe('attach', () => {
     other.send('PING');
     await other.until('PONG\n');
     await (await WebSocketClient.connect(port, '/ws')).ws.close();
+  });
+
+  it('serves wss on an HTTPS server, and gives back what is not its own there, too', async () => {
+    const { cert, key } = await certificatePair();
+    const server = createSecureServer({ cert, key }, app);
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const port = portOf(server);
+    const { party, port: tcp } = await serveParty();
+    party.attach(server, { path: '/chat' });
+    const ann = await SocketClient.login(tcp, 'ann');
+    const ws = new WebSocket(`wss://127.0.0.1:${port}/chat`, {
+      ca: cert,
+      origin: `https://127.0.0.1:${port}`,
+    });
+    onTestFinished(() => ws.terminate());
+    await once(ws, 'open');
+    ws.send('{"name": "Mina", "room": "lobby"}');
+    ws.send('hello');
+    await ann.until('MSG Mina hello\n');
+
+    const client = await SocketClient.connectTls(port, { ca: cert });
+    client.send('GET /chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+    await client.until('app: GET /chat \n');
+    client.send('GET /again HTTP/1.1\r\nHost: x\r\n\r\n');
+    await client.until('app: GET /again \n');
   });
 
   it.each(['mychat', '', '/a b', '/a?b', '/a#b'])('refuses %j for a path', async (path) => {
