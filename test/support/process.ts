@@ -69,6 +69,8 @@ export async function serve(settings: Values = {}): Promise<RunningServer & { re
 }
 
 export interface Launch {
+  /** Another program than the command line, which logs as it does. */
+  readonly script?: string;
   readonly flags?: readonly string[];
   /** All there is but PATH and LOG_FORMAT=json. */
   readonly env?: Readonly<Record<string, string>>;
@@ -92,8 +94,8 @@ export class PartylineProcess {
   port = 0;
   readonly #child: ChildProcess;
 
-  constructor({ flags = [], env = {}, cwd = temporaryFolder(), openFiles }: Launch) {
-    const args = [builtCli, ...flags];
+  constructor({ script = builtCli, flags = [], env = {}, cwd = temporaryFolder(), openFiles }: Launch) {
+    const args = [script, ...flags];
     const options = { cwd, env: { PATH: process.env.PATH, LOG_FORMAT: 'json', ...env } };
     const child =
       openFiles === undefined

@@ -1,0 +1,45 @@
+/**
+ * A web application with a chat in it: routes of its own, the chat at /mychat of the same port, a second port for
+ * `ncat`, and bots. All who come are in the same rooms.
+ *
+ *     node examples/express.js
+ *     ncat localhost 4000
+ *     curl localhost:8080/deployed -H 'Content-Type: application/json' -d '{"version": "2.0"}'
+ */
+import express from 'express';
+import { Partyline } from 'partyline';
+
+const { WEB_PORT = '8080', CHAT_PORT = '4000' } = process.env;
+
+const party = new Partyline({ logger: console, botNames: ['deploy-bot', 'clock-bot'] });
+const app = express();
+app.use(express.json());
+
+// The application's own routes know the chat.
+app.get('/', (_request, response) => {
+  response.json({ chatting: party.userCount });
+});
+
+app.post('/deployed', async (request, response) => {
+  const refusal = await party.say('ops', 'deploy-bot', `version ${request.body?.version} is out`);
+  if (refusal === null) response.json({ said: true });
+  else response.status(refusal === 'not-stored' ? 503 : 400).json({ said: false, why: refusal });
+});
+
+// A bot that listens. It hears itself, too.
+party.on('message', async ({ room, name, text }) => {
+  if (name !== 'clock-bot' && text === '!time') await party.say(room, 'clock-bot', new Date().toISOString());
+});
+
+// Browsers and MaChat's WebSocket clients come to the application's port, everyone else to the chat's.
+const server = app.listen(Number(WEB_PORT), '127.0.0.1', () => console.log('web on', server.address()));
+party.attach(server, { path: '/mychat' });
+const { port } = await party.listen({ port: Number(CHAT_PORT) });
+console.log('chat on', port);
+
+// The chat goes first, while its clients can still be told; an open WebSocket would hold up the server's end.
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, async () => {
+    await party.close();
+    server.close();
+  });
