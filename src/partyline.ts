@@ -126,15 +126,16 @@ export class Partyline {
   #closed: Promise<void> | null = null;
 
   /** @throws ConfigError if an option or the banner file cannot be used. */
-  constructor({
-    logger,
-    history = new MemoryHistory(),
-    accounts = AccountKeep.inMemory(),
-    witnesses = [],
-    botNames,
-    ...options
-  }: PartylineOptions = {}) {
-    this.#config = chatConfigWith(options);
+  constructor(options: PartylineOptions = {}) {
+    const {
+      logger,
+      history = new MemoryHistory(),
+      accounts = AccountKeep.inMemory(),
+      witnesses = [],
+      botNames,
+      ...settings
+    } = options;
+    this.#config = chatConfigWith(settings);
     this.#log = logger ?? silentLogger;
     this.#dialects = dialectOptions(this.#config);
     const config = this.#config;
