@@ -9,7 +9,7 @@ export const historyTables: Migration = {
   brings: 'rooms, their messages, and how far ids and times have come',
   sql: `
     CREATE TABLE rooms (
-      id INTEGER PRIMARY KEY,
+      id INTEGER PRIMARY KEY AUTOINCREMENT, -- the number of a room that is forgotten is nobody's again
       fold TEXT NOT NULL UNIQUE,
       shown TEXT NOT NULL
     );

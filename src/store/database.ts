@@ -20,7 +20,11 @@ export interface Store {
 }
 
 /** A command on the command line writes for a moment, and is waited for; nobody else has any business in the file. */
-const PATIENCE_MS = 250;
+const SERVER_PATIENCE_MS = 250;
+/** A server under load writes all the time, in short turns. */
+const COMMAND_PATIENCE_MS = 5000;
+/** Whoever reads for long lets the log grow. It is cut to this when it begins anew. */
+const LOG_BYTES = 16 * 1024 * 1024;
 /** A command holds the lock for a moment, to bring the file up to date. */
 const LOCK_PATIENCE_MS = 1000;
 
@@ -40,7 +44,7 @@ export function openStore(folder: string, migrations: readonly Migration[]): Sto
       );
     }
     try {
-      const database = openOwnDatabase(folder, migrations);
+      const database = openOwnDatabase(folder, migrations, SERVER_PATIENCE_MS);
       return {
         database,
         close() {
@@ -62,7 +66,7 @@ export function openStoreBeside(folder: string, migrations: readonly Migration[]
     const lock = takeLock(folder, 0);
     if (lock === null) return openBesideServer(folder, migrations);
     try {
-      const database = openOwnDatabase(folder, migrations);
+      const database = openOwnDatabase(folder, migrations, COMMAND_PATIENCE_MS);
       return { database, close: () => void database.close() };
     } finally {
       lock.release();
@@ -77,10 +81,10 @@ function makeFolder(folder: string): void {
 }
 
 /** By whoever has the lock. */
-function openOwnDatabase(folder: string, migrations: readonly Migration[]): Database {
+function openOwnDatabase(folder: string, migrations: readonly Migration[], patienceMs: number): Database {
   const path = dataFile(folder);
   if (inspect(path) === 'absent') create(path, migrations);
-  const database = open(path);
+  const database = open(path, patienceMs);
   try {
     migrate(database, migrations);
     // A disk that takes nothing is found out now, and not by whoever speaks first.
@@ -93,7 +97,7 @@ function openOwnDatabase(folder: string, migrations: readonly Migration[]): Data
 }
 
 function openBesideServer(folder: string, migrations: readonly Migration[]): Store {
-  const database = open(dataFile(folder));
+  const database = open(dataFile(folder), COMMAND_PATIENCE_MS);
   if (schemaVersion(database) !== migrations.length) {
     database.close();
     throw new StoreError(
@@ -117,11 +121,12 @@ function create(path: string, migrations: readonly Migration[]): void {
   renameSync(unfinished, path);
 }
 
-function open(path: string): Database {
-  const database = new BetterSqlite3(path, { timeout: PATIENCE_MS, fileMustExist: true });
+function open(path: string, patienceMs: number): Database {
+  const database = new BetterSqlite3(path, { timeout: patienceMs, fileMustExist: true });
   try {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
+    database.pragma(`journal_size_limit = ${LOG_BYTES}`);
     return database;
   } catch (error) {
     database.close();

@@ -157,4 +157,16 @@ describe('a history on disk', () => {
     expect(history.index()).toBe(false);
     expect(found(history, 'text').map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, i) => i + 282));
   });
+
+  it('is taken over from a file of the first form', () => {
+    const old = openStore(folder, migrations.slice(0, 1));
+    old.database.exec("INSERT INTO rooms VALUES (1, 'lobby', 'lobby')");
+    old.database.exec("INSERT INTO messages VALUES (7, 1000, 1, 'ann', 'from long ago')");
+    old.close();
+    const { history } = open(folder);
+    expect(history.lastId()).toBe(7);
+    expect(found(history, 'AGO').map(({ id, text }) => [id, text])).toEqual([[7, 'from long ago']]);
+    expect(history.index()).toBe(true);
+    expect(found(history, 'AGO').map(({ id }) => id)).toEqual([7]);
+  });
 });
