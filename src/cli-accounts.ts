@@ -4,9 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import { AccountKeep } from './accounts/keep.js';
+import type { AccountKeep } from './accounts/keep.js';
 import type { People } from './accounts/people.js';
 import { Scrypt } from './accounts/scrypt.js';
+import { storedAccounts } from './accounts/stored.js';
 import type { Surroundings } from './cli-history.js';
 import { ConfigError, loadConfig } from './config.js';
 import { migrations } from './migrations.js';
@@ -112,7 +113,7 @@ function withAccounts(
   const flags = dataDir === undefined ? {} : { DATA_DIR: dataDir };
   const store = openStoreBeside(loadConfig({ flags, env, dotenv: dotenv() }).dataDir, migrations);
   try {
-    const result = work(AccountKeep.on(store.database));
+    const result = work(storedAccounts(store.database));
     if ('out' in result) {
       if (result.out !== '') process.stdout.write(`${result.out}\n`);
     } else {

@@ -1,5 +1,6 @@
 /** A Partyline as a Config and a log want it: its data file, its listeners, opened all or none, and its end. */
 import { AccountKeep } from './accounts/keep.js';
+import { storedAccounts } from './accounts/stored.js';
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
 import { type Encryption, encryption } from './encryption.js';
@@ -53,7 +54,7 @@ async function startOn(
   const healed = () => log.warn('messages are stored again');
   const kept = store === null ? null : new SqliteHistory(store.database, { healed });
   const history = kept ?? new MemoryHistory();
-  const accounts = store === null ? AccountKeep.inMemory() : AccountKeep.on(store.database);
+  const accounts = store === null ? AccountKeep.inMemory() : storedAccounts(store.database);
   const party = new Partyline({ ...chatConfigOf(config), history, accounts, witnesses, logger: log });
   const ports = await openPorts(party, encrypted, config).catch(async (error: unknown) => {
     await party.close();

@@ -4,14 +4,9 @@
  */
 import type { Database } from '../store/database.js';
 import { change } from './change.js';
+import type { Note, Notes } from './keep.js';
 
-/** What was done to which name. */
-export interface Note {
-  readonly fold: string;
-  readonly what: string;
-}
-
-export class Changes {
+export class Changes implements Notes {
   readonly #database: Database;
   readonly #leave;
   readonly #since;

@@ -1,33 +1,49 @@
-/** All that is kept of people and rooms beyond a session, as one: in memory alone, or in the data file too. */
+/** All that is kept of people and rooms beyond a session, as one: in memory, and in whatever tables it is given. */
 import type { Accounts } from '../core/accounts.js';
-import type { Database } from '../store/database.js';
-import { change } from './change.js';
-import { Changes, type Note } from './changes.js';
 import { type KeptRoomRow, KeptRooms } from './kept-rooms.js';
-import { MemoryMail, StoredMail } from './mail.js';
+import { MemoryMail } from './memory-mail.js';
 import { type AccountRow, type IgnoreRow, People, type PeopleTables, type TokenRow } from './people.js';
 import { type RestraintRow, Restraints } from './restraints.js';
 import { type MailStore, type MarkRow, Returns } from './returns.js';
-import { nowhere, type Table, tableIn } from './table.js';
+import { nowhere, type Table } from './table.js';
 
-interface Tables extends PeopleTables {
+export interface AccountTables extends PeopleTables {
   readonly restraints: Table<RestraintRow>;
   readonly rooms: Table<KeptRoomRow>;
   readonly marks: Table<MarkRow>;
 }
 
-type InOne = <Outcome>(work: () => Outcome) => Outcome;
+/** What another program did to a name. */
+export interface Note {
+  readonly fold: string;
+  readonly what: string;
+}
+
+/** Where other programs leave word of what they did. */
+export interface Notes {
+  leave(note: Note): void;
+  /** What was done since the last look. */
+  look(): readonly Note[];
+}
+
+export interface KeepOptions {
+  readonly tables: AccountTables;
+  readonly mail: MailStore;
+  /** Null if no other program can change anything. */
+  readonly notes: Notes | null;
+  /** Does all of it or nothing. */
+  readonly inOne: <Outcome>(work: () => Outcome) => Outcome;
+}
 
 export class AccountKeep implements Accounts {
   readonly people: People;
   readonly restraints: Restraints;
   readonly rooms: KeptRooms;
   readonly returns: Returns;
-  readonly #changes: Changes | null;
-  /** Does all of it or nothing. */
-  readonly #inOne: InOne;
+  readonly #notes: Notes | null;
+  readonly #inOne: KeepOptions['inOne'];
 
-  private constructor(tables: Tables, mail: MailStore, changes: Changes | null, inOne: InOne) {
+  constructor({ tables, mail, notes, inOne }: KeepOptions) {
     this.people = new People(tables, (fold) => {
       this.rooms.forgetFounder(fold);
       this.returns.forget(fold);
@@ -35,7 +51,7 @@ export class AccountKeep implements Accounts {
     this.restraints = new Restraints(tables.restraints);
     this.rooms = new KeptRooms(tables.rooms);
     this.returns = new Returns(mail, tables.marks);
-    this.#changes = changes;
+    this.#notes = notes;
     this.#inOne = inOne;
   }
 
@@ -49,33 +65,7 @@ export class AccountKeep implements Accounts {
       rooms: nowhere<KeptRoomRow>(),
       marks: nowhere<MarkRow>(),
     };
-    return new AccountKeep(tables, new MemoryMail(), null, (work) => work());
-  }
-
-  static on(database: Database): AccountKeep {
-    const tables: Tables = {
-      accounts: tableIn(database, 'accounts', {
-        key: ['fold'],
-        others: ['shown', 'passwordHash', 'isOperator', 'registeredAt'],
-      }),
-      tokens: tableIn(database, 'tokens', {
-        key: ['id'],
-        others: ['fold', 'hash', 'createdAt', 'expiresAt'],
-      }),
-      ignores: tableIn(database, 'ignores', { key: ['fold', 'other'], others: [] }),
-      restraints: tableIn(database, 'restraints', {
-        key: ['kind', 'target'],
-        others: ['shown', 'until', 'by', 'reason'],
-      }),
-      rooms: tableIn(database, 'kept_rooms', {
-        key: ['fold'],
-        others: ['shown', 'founder', 'keyHash', 'topic'],
-      }),
-      marks: tableIn(database, 'marks', { key: ['fold'], others: ['room', 'id', 'at', 'isHere'] }),
-    };
-    return new AccountKeep(tables, new StoredMail(database), new Changes(database), (work) =>
-      change(database, work),
-    );
+    return new AccountKeep({ tables, mail: new MemoryMail(), notes: null, inOne: (work) => work() });
   }
 
   commit(): void {
@@ -90,7 +80,7 @@ export class AccountKeep implements Accounts {
 
   /** Whether other programs may change it: then it is to be looked at now and then. */
   get isShared(): boolean {
-    return this.#changes !== null;
+    return this.#notes !== null;
   }
 
   /** After a start: whoever was here when the server was killed had seen what was stored by then. */
@@ -102,14 +92,14 @@ export class AccountKeep implements Accounts {
   changeFromOutside<Outcome>(note: Note, change: () => Outcome): Outcome {
     return this.#inOne(() => {
       const outcome = change();
-      this.#changes?.leave(note);
+      this.#notes?.leave(note);
       return outcome;
     });
   }
 
   /** Takes over what other programs did since the last look. */
   look(): readonly Note[] {
-    const notes = this.#changes?.look() ?? [];
+    const notes = this.#notes?.look() ?? [];
     for (const fold of new Set(notes.map((note) => note.fold))) this.people.reload(fold);
     return notes;
   }

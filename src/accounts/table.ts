@@ -1,8 +1,7 @@
-/** Where rows are kept: in the data file, or nowhere. Who uses a table holds its rows in memory, and puts through it. */
-import type { Database } from '../store/database.js';
-import { change } from './change.js';
-
-type Value = string | number | null;
+/**
+ * Where rows are kept: in the data file (sqlite-table.ts), or nowhere. Who uses a table holds its rows in memory, and
+ * puts through it.
+ */
 
 /** What is put is safe when the call returns; a call that throws has changed nothing. */
 export interface Table<Row> {
@@ -18,46 +17,4 @@ export interface Table<Row> {
 /** Keeps nothing. */
 export function nowhere<Row>(): Table<Row> {
   return { rows: () => [], put() {}, update() {}, remove() {} };
-}
-
-/** A table of the data file whose columns are the fields of its rows. */
-export function tableIn<Row extends { readonly [Column in keyof Row]: Value }>(
-  database: Database,
-  name: string,
-  {
-    key,
-    others,
-  }: { readonly key: readonly (keyof Row & string)[]; readonly others: readonly (keyof Row & string)[] },
-): Table<Row> {
-  const columns = [...key, ...others];
-  const update =
-    others.length === 0 ? 'NOTHING' : `UPDATE SET ${others.map((column) => `${column} = @${column}`).join()}`;
-  const put = database.prepare<[Row]>(
-    `INSERT INTO ${name} (${columns.join()}) VALUES (${columns.map((column) => `@${column}`).join()})
-     ON CONFLICT (${key.join()}) DO ${update}`,
-  );
-  return {
-    rows: (where = {}) =>
-      database
-        .prepare<[Partial<Row>], Row>(`SELECT ${columns.join()} FROM ${name} ${matching(where)}`)
-        .all(where),
-    put: (row) => change(database, () => void put.run(row)),
-    update(where, values) {
-      const update = `UPDATE ${name} SET ${terms(values).join()} ${matching(where)}`;
-      change(database, () => database.prepare<[Partial<Row>]>(update).run({ ...where, ...values }));
-    },
-    remove(where) {
-      const remove = `DELETE FROM ${name} ${matching(where)}`;
-      change(database, () => database.prepare<[Partial<Row>]>(remove).run(where));
-    },
-  };
-}
-
-function matching(where: object): string {
-  const conditions = terms(where);
-  return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-}
-
-function terms(values: object): string[] {
-  return Object.keys(values).map((column) => `${column} = @${column}`);
 }

@@ -1,6 +1,6 @@
 /** Sees what the command line does to the accounts while the server runs: it looks now and then, and when it is told to. */
 import type { Clock } from '../core/ports.js';
-import type { Note } from './changes.js';
+import type { Note } from './keep.js';
 
 const EVERY_MS = 400;
 

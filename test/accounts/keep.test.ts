@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AccountKeep } from '../../src/accounts/keep.js';
+import { storedAccounts } from '../../src/accounts/stored.js';
 import { cleanText } from '../../src/core/text.js';
 import { migrations } from '../../src/migrations.js';
 import { openStore, openStoreBeside, type Store } from '../../src/store/database.js';
@@ -25,14 +26,14 @@ afterEach(() => {
 function onDisk(): AccountKeep {
   const store = openStore(folder, migrations);
   stores.push(store);
-  return AccountKeep.on(store.database);
+  return storedAccounts(store.database);
 }
 
 /** As the command line does while a server runs. */
 function beside(): AccountKeep {
   const store = openStoreBeside(folder, migrations);
   stores.push(store);
-  return AccountKeep.on(store.database);
+  return storedAccounts(store.database);
 }
 
 function reopened(): AccountKeep {
