@@ -1,6 +1,5 @@
 /** The library: a chat in another program. */
 export { ConfigError } from './config.js';
-export type { HistoryRange, HistoryStore, Message } from './core/ports.js';
 export type {
   PartylineDirectMessage,
   PartylineEventName,

@@ -50,10 +50,10 @@ const GOTALK_SILENCE_MS = 300;
 export interface PartylineOptions extends Some<ChatConfig> {
   /** Pino's, Fastify's, `console`, or what has their methods; nothing is logged without one. */
   readonly logger?: Logger | undefined;
-  /** Where messages are kept; in memory without one. */
-  readonly history?: HistoryStore | undefined;
   /** Names that `say` alone may use. Of other names than these a user may take one, and no bot has it then. */
   readonly botNames?: readonly string[] | undefined;
+  /** @internal Where messages are kept; in memory without one. */
+  readonly history?: HistoryStore | undefined;
   /** @internal Where registered names, bans and the like are kept; in memory without one. */
   readonly accounts?: AccountKeep | undefined;
   /** @internal Who else sees what happens, beside the log: the server's transcript. */
@@ -272,7 +272,7 @@ export class Partyline {
     this.#detachers.push(detach);
   }
 
-  /** Calls the handler at each such event, after the messages of that moment are stored. */
+  /** Calls the handler at each such event, once the messages of that moment are stored and on their way. */
   on<Name extends PartylineEventName>(name: Name, handler: PartylineHandler<Name>): this {
     this.#announcements.add(name, handler);
     return this;

@@ -12,7 +12,7 @@ export interface PartylineEvents {
   readonly leave: PartylineMove;
   /** A message that is stored, and is being shown. */
   readonly message: PartylineMessage;
-  /** A direct message. */
+  /** A direct message, also one that waits for a registered user who is away. */
   readonly dm: PartylineDirectMessage;
 }
 

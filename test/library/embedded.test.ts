@@ -108,7 +108,6 @@ const CONSUMER = `
   import { createServer } from 'node:http';
   import {
     ConfigError,
-    type HistoryStore,
     Partyline,
     type PartylineEvents,
     type PartylineHandler,
@@ -120,7 +119,6 @@ const CONSUMER = `
   const greet: PartylineHandler<'login'> = ({ name, room, dialect, peer, time }) =>
     console.log(name, room, dialect, peer, new Date(time));
   export const texts: PartylineEvents['message']['text'][] = [];
-  export let kept: HistoryStore | undefined;
 
   const party = new Partyline(options).on('login', greet);
   party.on('message', async ({ id, text }) => {
@@ -134,7 +132,7 @@ const CONSUMER = `
   export const isStored = refusal === null;
   await party.close();
   // @ts-expect-error What the server alone uses is not shown.
-  new Partyline({ witnesses: [] });
+  new Partyline({ witnesses: [], history: undefined });
 `;
 
 const STRICTEST = {
