@@ -53,7 +53,14 @@ export function logEvent(log: Logger, tag: Tag, fields: Fields): void {
   if (!logsEvents(log)) return;
   const outlet = outlets.get(log);
   if (outlet) outlet(tag, fields);
-  else log.info({ tag, ...fields }, `[${tag}]`); // a child, or another program's logger
+  else tell(log, tag, fields);
+}
+
+/** A child, or another program's: if it throws, there is nobody to say so to, and the chat goes on. */
+function tell(log: Logger, tag: Tag, fields: Fields): void {
+  try {
+    log.info({ tag, ...fields }, `[${tag}]`);
+  } catch {}
 }
 
 /** Whether events are logged at all. */

@@ -23,6 +23,7 @@ export class Gateway {
   /** Refused, and not closed yet. */
   #refused = 0;
   #turnedAway = 0;
+  #counting: { cancel(): void } | null = null;
   #whenEmpty: (() => void) | null = null;
 
   constructor(options: GatewayOptions) {
@@ -78,12 +79,15 @@ export class Gateway {
   }
 
   #turnAway(): void {
-    if (this.#turnedAway++ > 0) return;
-    this.#options.clock.after(COUNT_MS, () => {
-      const count = this.#turnedAway;
-      this.#turnedAway = 0;
-      this.#options.turnedAway(count);
-    });
+    this.#turnedAway++;
+    this.#counting ??= this.#options.clock.after(COUNT_MS, () => this.#tellTurnedAway());
+  }
+
+  #tellTurnedAway(): void {
+    const count = this.#turnedAway;
+    this.#counting = null;
+    this.#turnedAway = 0;
+    this.#options.turnedAway(count);
   }
 
   /** Ends every session; settles when the last connection has closed. */
@@ -102,5 +106,7 @@ export class Gateway {
   /** Cuts off whoever is left. */
   destroy(): void {
     for (const attendance of this.#present) attendance.destroy();
+    this.#counting?.cancel();
+    if (this.#counting !== null) this.#tellTurnedAway();
   }
 }

@@ -178,13 +178,14 @@ describe('a handler', () => {
       throw new Error('log is broken');
     };
     const { party, port } = await serveParty({
-      logger: { debug: broken, info: () => {}, warn: broken, error: broken },
+      logger: { debug: broken, info: broken, warn: broken, error: broken },
     });
     party.on('message', broken);
     const ann = await SocketClient.login(port, 'ann');
     const bob = await SocketClient.login(port, 'bob');
     ann.send('MSG hi\n');
     await bob.until('MSG ann hi\n');
+    await party.close();
   });
 
   it('is called once, however often it was added, until it is taken off', async () => {
