@@ -11,6 +11,9 @@ const DONT = 254;
 export const IAC = 255;
 /** A subnegotiation longer than this is none. */
 const MAX_SUBNEGOTIATION = 1024;
+const NUL = 0;
+const LF = 10;
+const CR = 13;
 
 type State = 'data' | 'command' | 'option' | 'sub' | 'sub-command';
 
@@ -18,12 +21,25 @@ type State = 'data' | 'command' | 'option' | 'sub' | 'sub-command';
 export class TelnetFilter {
   #state: State = 'data';
   #subLength = 0;
+  /** It has sent a command. */
+  #isTelnet = false;
+  #afterCr = false;
 
-  /** What is left of the chunk. */
+  /**
+   * What is left of the chunk. Who sends each key at once has CR NUL for Enter (RFC 854), so from one that has sent a
+   * command that is a line end.
+   */
   filter(chunk: Buffer): Buffer {
     const kept = Buffer.allocUnsafe(chunk.length);
     let length = 0;
-    for (const byte of chunk) if (this.keeps(byte)) kept[length++] = byte;
+    for (const byte of chunk) {
+      if (!this.keeps(byte)) {
+        this.#isTelnet = true;
+        continue;
+      }
+      kept[length++] = this.#afterCr && byte === NUL ? LF : byte;
+      this.#afterCr = this.#isTelnet && byte === CR;
+    }
     return kept.subarray(0, length);
   }
 

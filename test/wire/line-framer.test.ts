@@ -78,6 +78,14 @@ describe('telnet', () => {
     }
   });
 
+  it('CR NUL, which is Enter a key at a time, ends a line once it has negotiated', () => {
+    const bytes = Buffer.concat([Buffer.from([255, 253, 3]), Buffer.from('MSG a\r\0WHO\r\0\r\nb\0\r\n')]);
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      expect(frame([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(['MSG a', 'WHO', '', 'b']);
+    }
+    expect(frame(['a\r\0b\n'])).toEqual(['a\rb']);
+  });
+
   it('255 twice is a byte of data, which is no UTF-8', () => {
     expect(frame([Buffer.from([0x61, 255, 255, 0x0a])])).toEqual(['a\ufffd']);
   });
