@@ -387,7 +387,8 @@ export class Partyline {
   }
 
   #attend(dialect: DialectName, framing: Framing, transport: Transport, visit: Visit) {
-    return this.#gateway.attend(transport, framing, conversationIn(dialect, this.#dialects), visit);
+    const options = { ...this.#dialects, inTerminal: framing !== webSocketFraming };
+    return this.#gateway.attend(transport, framing, conversationIn(dialect, options), visit);
   }
 
   #attendWebSocket(transport: Transport, path: string, visit: Visit) {

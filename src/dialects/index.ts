@@ -12,6 +12,8 @@ export interface DialectOptions {
   readonly maxLineBytes: number;
   /** One object, so that all who speak it share their buffers. */
   readonly gotalk?: GotalkOptions;
+  /** False where no `ncat` can be at the other end: it is told nothing of how to leave that. */
+  readonly inTerminal?: boolean;
 }
 
 export const DIALECT_NAMES = ['lines', 'machat', 'gotalk'] as const;
@@ -22,12 +24,12 @@ const GOTALK: GotalkOptions = { dialect: new GotalkDialect() };
 /** A conversation in the language that a connection was found to speak. */
 export function conversationIn(
   dialect: DialectName,
-  { maxLineBytes, gotalk = GOTALK }: DialectOptions,
+  { maxLineBytes, gotalk = GOTALK, inTerminal }: DialectOptions,
 ): Conversation {
   const lines = new LineFramer(maxLineBytes);
   switch (dialect) {
     case 'lines':
-      return new LinesConversation(lines);
+      return new LinesConversation(lines, inTerminal);
     case 'machat':
       return new MachatConversation(new JsonFramer(MAX_HANDSHAKE_BYTES, lines));
     case 'gotalk':

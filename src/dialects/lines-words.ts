@@ -14,6 +14,8 @@ export interface LinesStyle {
   readonly guided: boolean;
   /** Every line it types is a message, so that commands begin with a slash: this changes the hints. */
   readonly chatting: boolean;
+  /** Read in a terminal, by a program that may stay open after the connection's end. */
+  readonly inTerminal: boolean;
 }
 
 /** Messages shown to a person who comes to a room. */
@@ -28,8 +30,10 @@ class LinesDialect implements Dialect {
   readonly recap: number;
   readonly #tagged: boolean;
   readonly #toTalk: string;
+  readonly #inTerminal: boolean;
 
-  constructor({ tagged, guided, chatting }: LinesStyle) {
+  constructor({ tagged, guided, chatting, inTerminal }: LinesStyle) {
+    this.#inTerminal = inTerminal;
     this.#tagged = tagged;
     this.#toTalk = chatting ? 'just type' : 'MSG <text>';
     this.guided = guided;
@@ -155,15 +159,23 @@ class LinesDialect implements Dialect {
     const { word, text } = CLOSINGS[why];
     const whole = `${text}${by}${reason === '' ? '' : `: ${reason}`}`;
     const last = word === 'INFO' ? this.#info(whole, at) : word === 'ERR' ? `ERR ${text}\n` : '';
-    if (!this.guided) return last;
+    if (!this.guided || !this.#inTerminal) return last;
     return last + this.#info('connection closed; if ncat stays open, press Ctrl-C', at);
   }
 }
 
 /** Each manner of speaking is one object, so that clients of a kind share their buffers. */
-const STYLES = [false, true].flatMap((tagged) =>
-  [false, true].flatMap((guided) =>
-    [false, true].map((chatting) => ({ tagged, guided, chatting: guided && chatting })),
+const EITHER = [false, true];
+const STYLES = EITHER.flatMap((tagged) =>
+  EITHER.flatMap((guided) =>
+    EITHER.flatMap((chatting) =>
+      EITHER.map((inTerminal) => ({
+        tagged,
+        guided,
+        chatting: guided && chatting,
+        inTerminal: guided && inTerminal,
+      })),
+    ),
   ),
 );
 const DIALECTS = new Map(STYLES.map((style) => [keyOf(style), new LinesDialect(style)]));
@@ -174,9 +186,9 @@ export function linesDialect(style: LinesStyle): Dialect {
   return dialect;
 }
 
-/** Whether one chats changes nothing for a script. */
-function keyOf({ tagged, guided, chatting }: LinesStyle): string {
-  return [tagged, guided, guided && chatting].join();
+/** Whether one chats, and where, changes nothing for a script. */
+function keyOf({ tagged, guided, chatting, inTerminal }: LinesStyle): string {
+  return [tagged, guided, guided && chatting, guided && inTerminal].join();
 }
 
 const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {

@@ -31,18 +31,25 @@ export class LinesConversation implements Conversation {
   readonly framer: Framer;
   readonly greeting = '';
   readonly mustShowLife = true;
+  readonly #inTerminal: boolean;
   #tagged = false;
   #guided = false;
   /** Every line is a message, every `/verb` a command. */
   #chatting = false;
   #paste: Paste | null = null;
 
-  constructor(framer: Framer) {
+  constructor(framer: Framer, inTerminal = true) {
     this.framer = framer;
+    this.#inTerminal = inTerminal;
   }
 
   get dialect(): Dialect {
-    return linesDialect({ tagged: this.#tagged, guided: this.#guided, chatting: this.#chatting });
+    return linesDialect({
+      tagged: this.#tagged,
+      guided: this.#guided,
+      chatting: this.#chatting,
+      inTerminal: this.#inTerminal,
+    });
   }
 
   hear(line: string, asker: Asker): Heard {
