@@ -220,7 +220,8 @@ const CLOSINGS: Record<CloseReason, string | { readonly system: string }> = {
   'http-request': '',
   'server-full': FULL,
   'too-many-connections': FULL,
-  'tls-required': 'Sorry! Only encrypted connections are accepted here. Please connect with ncat --ssl.\n',
+  // PROTOCOL's own words for every listener: GoTalk had none.
+  'tls-required': 'ERR tls-required\n',
   shutdown: { system: 'server shutting down' },
   'internal-error': { system: 'disconnected: internal error' },
 };

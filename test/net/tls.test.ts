@@ -288,7 +288,7 @@ describe('TLS_ONLY', () => {
     begun.end('GE');
     expect(await begun.toEnd()).toEqual({ text: 'ERR tls-required\n', ending: 'fin' });
     expect(await said(gotalkPort ?? 0, '')).toEqual({
-      text: 'Sorry! Only encrypted connections are accepted here. Please connect with ncat --ssl.\n',
+      text: 'ERR tls-required\n',
       ending: 'fin',
     });
     const { text } = await said(port, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
