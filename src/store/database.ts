@@ -3,7 +3,7 @@
  * accounts and whatever else is kept are handed the open database, and bring their tables as migrations.
  */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { schemaVersion } from './file-mark.js';
 import { inspect } from './inspection.js';
@@ -74,9 +74,15 @@ export function openStoreBeside(folder: string, migrations: readonly Migration[]
   });
 }
 
+/** One by one: Node's `recursive` tries for ever where a folder cannot be made in one that is there, as in /proc. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, 0o700);
+  } catch (error) {
+    if (!existsSync(folder)) throw error; // else another program was faster
+  }
   chmodSync(folder, 0o700); // whatever the umask
 }
 

@@ -110,6 +110,10 @@ describe('a folder that cannot be used is refused in one line', () => {
     expect(refusal(folder)).toMatch(/cannot be written to; give the server's user the right to/);
   });
 
+  it.skipIf(process.platform !== 'linux')('one in which nobody may make a folder', () => {
+    expect(refusal('/proc/partyline/data')).toMatch(/cannot be written to/);
+  });
+
   it('a folder in the place of the file', () => {
     const folder = temporaryFolder();
     mkdirSync(dataFile(folder));
