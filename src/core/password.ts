@@ -4,5 +4,6 @@ import { foldName, type UserName } from './text.js';
 const FEWEST_CHARACTERS = 8;
 
 export function isWeakPassword(password: string, name: UserName): boolean {
-  return Array.from(password).length < FEWEST_CHARACTERS || foldName(password) === name.fold;
+  const isShort = Array.from(password).length < FEWEST_CHARACTERS;
+  return isShort || /[ \t]/.test(password) || foldName(password) === name.fold;
 }

@@ -49,14 +49,12 @@ function isKeepingVerb(verb: string): verb is KeepingVerb {
 function understand(verb: KeepingVerb, rest: Text): Heard {
   switch (verb) {
     case 'REGISTER':
-      return oneWord(rest) ? { kind: 'register', password: rest } : null;
+      return rest === '' ? null : { kind: 'register', password: rest };
     case 'UNREGISTER':
       return oneWord(rest) ? { kind: 'unregister', password: rest } : null;
     case 'PASSWORD': {
-      const [old, password, ...spare] = split(rest);
-      return old === undefined || password === undefined || spare.length > 0
-        ? null
-        : { kind: 'change-password', old, password };
+      const [old, password] = cut(rest);
+      return password === '' ? null : { kind: 'change-password', old, password };
     }
     case 'IGNORE':
       return oneWord(rest) ? { kind: 'ignore', who: rest } : null;
