@@ -5,6 +5,9 @@ import type { Table } from './table.js';
 
 type Kind = Restraint['kind'];
 
+/** In an IPv6 address that holds an IPv4 one, so many bits stand before it. */
+const IPV4_BITS_FROM = 96;
+
 export interface RestraintRow {
   readonly kind: Kind;
   readonly target: string;
@@ -72,6 +75,10 @@ export class Restraints implements RestraintsOfTheHub {
     const most = version === 4 ? 32 : 128;
     if (version === 0 || Number(bits ?? 0) > most) return null;
     const plain = new SocketAddress({ address, family: version === 4 ? 'ipv4' : 'ipv6' }).address;
+    const [, inIPv6] = /^::ffff:([\d.]+)$/.exec(plain) ?? [];
+    // An IPv4 address in IPv6's clothes (RFC 4291) is that IPv4 address.
+    if (inIPv6 !== undefined && Number(bits ?? most) >= IPV4_BITS_FROM)
+      return this.blockOf(`${inIPv6}/${Number(bits ?? most) - IPV4_BITS_FROM}`);
     return bits === undefined || Number(bits) === most ? plain : `${plain}/${Number(bits)}`;
   }
 

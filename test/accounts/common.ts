@@ -109,6 +109,9 @@ export function accountsSuite(name: string, make: () => Accounts): void {
         expect(restraints.blockOf('10.0.0.0/08')).toBe('10.0.0.0/8');
         expect(restraints.blockOf('2001:DB8:0:0::1')).toBe('2001:db8::1');
         expect(restraints.blockOf('2001:db8::/64')).toBe('2001:db8::/64');
+        expect(restraints.blockOf('::ffff:10.0.0.9')).toBe('10.0.0.9');
+        expect(restraints.blockOf('::ffff:a00:0/104')).toBe('10.0.0.0/8');
+        expect(restraints.blockOf('::ffff:0:0/95')).toBe('::ffff:0.0.0.0/95');
         for (const none of ['bob', '10.0.0', '10.0.0.0/33', '::1/129', '10.0.0.1/', 'fe80::1%eth0', ''])
           expect(restraints.blockOf(none), none).toBe(null);
         expect(restraints.covers('10.0.0.0/8', '10.9.9.9')).toBe(true);
