@@ -19,7 +19,7 @@ interface Options {
 }
 
 const PASSWORD_BYTES = 15;
-const MILLISECONDS = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+const MILLISECONDS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 const DATA_DIR = '--data-dir <folder>';
 const DATA_DIR_HELP = 'the folder of the history and the accounts (default: DATA_DIR, or ./data)';
 
@@ -192,11 +192,15 @@ function date(at: number): string {
 }
 
 function millisecondsOf(typed: string): number {
-  const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(typed) ?? [];
+  const [, count, unit] = /^(\d{1,6})([smhdw])$/.exec(typed) ?? [];
   const ms =
-    unit === 'm' || unit === 'h' || unit === 'd' || unit === 'w' ? Number(count) * MILLISECONDS[unit] : 0;
+    unit === 's' || unit === 'm' || unit === 'h' || unit === 'd' || unit === 'w'
+      ? Number(count) * MILLISECONDS[unit]
+      : 0;
   if (ms > 0) return ms;
-  throw usage(`--expires ${typed} is no time; give minutes, hours, days or weeks, such as --expires 30d`);
+  throw usage(
+    `--expires ${typed} is no time; give seconds, minutes, hours, days or weeks, such as --expires 30d`,
+  );
 }
 
 function usage(problem: string): ConfigError {

@@ -61,7 +61,7 @@ describe('without a name', () => {
     [['user', 'grant', 'ann', 'king'], 'there is no role "king"; say: partyline user grant ann operator'],
     [
       ['token', 'create', 'ann', '--expires', '30'],
-      '--expires 30 is no time; give minutes, hours, days or weeks, such as --expires 30d',
+      '--expires 30 is no time; give seconds, minutes, hours, days or weeks, such as --expires 30d',
     ],
   ])('%j says how it is done, and exits with 2', async (words, problem) => {
     expect(await run(words)).toEqual({ code: 2, stdout: '', stderr: `partyline: ${problem}\n` });
