@@ -18,7 +18,7 @@ describe('in another process', () => {
     const { stdout, stderr } = await run(process.execPath, ['program.mjs', join(ROOT, 'dist/index.js')], {
       cwd: folder,
       env,
-      timeout: 15_000,
+      timeout: 18_000,
     });
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
@@ -43,7 +43,7 @@ describe('in another process', () => {
       process.on('exit', () => console.log(process.getActiveResourcesInfo().filter((name) => /TCP|Timeout/.test(name))));
     `;
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
-      timeout: 15_000,
+      timeout: 18_000,
     });
     expect(stdout).toBe('[]\n');
   });
@@ -68,7 +68,7 @@ describe('to another compiler', () => {
     const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
     const output = await run(process.execPath, [compiler, '-p', folder]).catch((error: unknown) => error);
     expect(output).toMatchObject({ stdout: '' });
-  });
+  }, 60_000);
 });
 
 /** Notes who reads the environment while the library is imported and used, and what it hears. */
