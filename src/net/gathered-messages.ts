@@ -27,6 +27,10 @@ export class GatheredMessages {
     if (message[length - 1] !== LF) this.#bytes[this.#filled++] = LF;
   }
 
+  get isEmpty(): boolean {
+    return this.#filled === 0;
+  }
+
   deliver(attendant: Attendant): void {
     if (this.#filled === 0) return;
     const bytes = this.#bytes.subarray(0, this.#filled);

@@ -8,6 +8,11 @@ import { GatheredMessages } from './gathered-messages.js';
 import { peerName, plainAddress } from './peer.js';
 import { unacknowledged } from './unacknowledged.js';
 
+/** A peer that sends more of them at once is no browser: of the rest the last is answered. */
+const MOST_PINGS = 16;
+/** A read of more bytes than this that holds no message's end holds pings, or pieces of nothing. */
+const MUCH = 20 * 1024;
+
 /** A WebSocket that says goodbye when it is told to: by itself, ws does so before the last answers are out. */
 export class ChatSocket extends WebSocket {
   /** The peer closes, or has sent what is no WebSocket; `code` is how ws would answer. */
@@ -38,6 +43,10 @@ export class WebSocketTransport implements Transport {
   /** The code that the peer's close or fault is to be answered with. */
   #answer: number | undefined;
   #paused = false;
+  /** Nothing is read before the others have had their turn. */
+  #resting = false;
+  /** In this read. */
+  #pings = 0;
   /** The peer's last ping, if it could not be answered yet. */
   #owedPong: Buffer | null = null;
   /** Something came since the last look. */
@@ -79,7 +88,7 @@ export class WebSocketTransport implements Transport {
   resume(): void {
     this.#paused = false;
     this.#heard = true;
-    this.#ws.resume();
+    if (!this.#resting) this.#ws.resume();
   }
 
   /** Says goodbye after what was handed over. The peer's goodbye ends the connection. */
@@ -107,13 +116,17 @@ export class WebSocketTransport implements Transport {
     ws.on('ping', (data) => {
       attendant.alive?.();
       this.#owedPong = Buffer.from(data);
-      this.#payPong();
+      if (++this.#pings <= MOST_PINGS) this.#payPong();
     });
     ws.on('pong', () => attendant.alive?.());
     // These come after ws's own listeners: all messages of a read have been gathered by then.
-    socket.on('data', () => {
+    socket.on('data', (bytes: Buffer) => {
       this.#heard = true;
+      const isFlood = this.#pings > MOST_PINGS || (gathered.isEmpty && bytes.length > MUCH);
       gathered.deliver(attendant);
+      if (isFlood) this.#rest();
+      this.#pings = 0;
+      this.#payPong();
     });
     socket.on('drain', () => {
       attendant.drained();
@@ -164,6 +177,17 @@ export class WebSocketTransport implements Transport {
     this.#peerEnded = true;
     gathered.deliver(this.#attendant);
     this.#attendant.ended();
+  }
+
+  /** What is no line takes nothing of a client's rate, and libuv reads two megabytes of it before anyone else is heard. */
+  #rest(): void {
+    if (this.#resting) return;
+    this.#resting = true;
+    this.#ws.pause();
+    setImmediate(() => {
+      this.#resting = false;
+      if (!this.#paused) this.#ws.resume();
+    });
   }
 
   /** The last ping is answered where a frame ends, and only as fast as the peer reads. */

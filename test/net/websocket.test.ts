@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Attendant, Bytes, Transport } from '../../src/core/ports.js';
 import { createHttp } from '../../src/net/http.js';
@@ -520,6 +520,23 @@ describe('what goes out', () => {
       });
     await soon(() => expect(guest.signs).toBe(200_000));
     expect(guest.transport.unsent).toBeLessThan(20_000);
+  });
+
+  it.each([
+    ['pings', frame(PING, ''), Buffer.alloc(0)],
+    ['pieces of nothing', frame(CONTINUATION, '', false), frame(TEXT, 'a', false)],
+  ])('a flood of %s is read in turns with what others say', async (_, piece, first) => {
+    const { join, joinRaw } = await open();
+    const flood = await joinRaw();
+    const other = await join();
+    flood.client.socket.on('error', () => {});
+    flood.client.send(first);
+    const resume = vi.spyOn(WebSocket.prototype, 'resume');
+    onTestFinished(() => resume.mockRestore());
+    flood.client.socket.write(Buffer.concat(Array.from({ length: 200_000 }, () => piece)));
+    await other.client.send('hello');
+    await other.guest.has('hello\n');
+    await soon(() => expect(resume).toHaveBeenCalled());
   });
 
   it('one that is closed in the middle of a frame gets no goodbye inside it', async () => {
