@@ -71,12 +71,16 @@ export class HttpConnection {
   /** Answers without a server, and closes. */
   refuse(reply: Reply): void {
     if (this.#refused) return;
-    this.#refused = true;
     const { socket } = this;
     socket.on('error', ignore);
-    // It would come in the middle of an answer to an earlier request, or be taken for it.
-    socket.end(this.isAnswering ? '' : responseOf(reply));
     socket.resume();
+    // It would come in the middle of an answer to an earlier request, or be taken for it: that one is the last.
+    if (this.isAnswering) {
+      this.#leaving = true;
+      return;
+    }
+    this.#refused = true;
+    socket.end(responseOf(reply));
     this.linger();
   }
 

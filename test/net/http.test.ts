@@ -467,9 +467,15 @@ describe('upgrades', () => {
   });
 
   it('behind an unanswered request opens none: the answer would land among the frames', async () => {
-    const { port, accepted } = await open({ metrics: () => new Promise(() => {}) });
+    const { port, accepted } = await open({
+      metrics: () =>
+        new Promise((resolve) => {
+          setTimeout(() => resolve({ contentType: 'text/plain', body: 'partyline_users 3\n' }), 20);
+        }),
+    });
     const visitor = new Visitor(port).get('/metrics').get('/ws', ...UPGRADE);
-    expect(await visitor.toEnd()).toBe('');
+    const answer = await visitor.toEnd();
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\npartyline_users 3\n$/);
     expect(accepted).toEqual([]);
   });
 
