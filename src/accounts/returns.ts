@@ -70,8 +70,8 @@ export class Returns implements ReturnsOfTheHub {
 
   keep(fold: string, { id, at, from, text }: Mail): 'kept' | 'full' {
     if (this.#mail.count(fold) >= MOST_MAIL) {
+      if (this.waiting(fold, at).length >= MOST_MAIL) return 'full';
       this.#mail.removeBefore(at - KEPT_MS);
-      if (this.#mail.count(fold) >= MOST_MAIL) return 'full';
     }
     this.#mail.add({ id, fold, at, name: from, text });
     return 'kept';

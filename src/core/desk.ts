@@ -60,9 +60,10 @@ export class Desk {
   }
 
   /** Stores something and says that it is done, or that it could not be stored. */
-  perform(client: Client, deed: Deed, at: number, store: () => void = () => {}): boolean {
+  perform(client: Client, deed: Deed, at: number, store?: () => void): boolean {
+    if (store !== undefined) this.turn.rest(client);
     try {
-      store();
+      store?.();
     } catch (error) {
       this.failed(error);
       this.refuse(client, 'not-stored', {}, at);

@@ -446,6 +446,7 @@ export class Hub {
   ): void {
     try {
       const kept = this.#comingBack.keep(client, to, { id, at, from: from.shown, text });
+      if (kept !== null) this.#turn.rest(client);
       if (kept === null) this.#desk.refuseMissing(client, 'user-not-found', to, at);
       else if (kept.isFull) this.refuse(client, 'mailbox-full', { about: kept.to }, at);
       else {

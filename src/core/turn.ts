@@ -81,6 +81,13 @@ export class Turn {
     this.#schedule();
   }
 
+  /** What this client asked for cost a disk's sync of its own: it is not heard again before others were. */
+  rest(client: Client): void {
+    client.hold();
+    this.#touch(client);
+    this.#schedule();
+  }
+
   /** An id of something that is not kept. */
   spend(id: number): void {
     this.#options.history.spend(id);

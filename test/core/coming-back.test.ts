@@ -66,6 +66,17 @@ describe('a DM to someone who is away', () => {
     expect(await bob.ask('DM ann room again\nPING\n')).toBe('INFO ann disconnected\nPONG\n');
   });
 
+  it('is stored one a turn, so that who sends a hundred keeps nobody waiting but himself', () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    const kept = () => world.accounts.returns.waiting('ann', world.clock.now()).length;
+    bob.say('DM ann 1\nDM ann 2\nDM ann 3\nPING\n');
+    expect(kept()).toBe(1);
+    world.settle();
+    expect(kept()).toBe(3);
+    expect(bob.read()).toBe('PONG\n');
+  });
+
   it('is kept for thirty days', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
