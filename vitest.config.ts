@@ -4,5 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
+    // Most of a test's time is waiting for a server or a client: more files than cores at a time.
+    maxWorkers: 4,
   },
 });
