@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { ConfigError } from './config.js';
 import { cleanText } from './core/text.js';
+import { codeOrWords } from './error-code.js';
 
 /** Everyone who connects is sent it, before anyone knows who they are. */
 const MAX_BANNER_BYTES = 16 * 1024;
@@ -23,10 +24,9 @@ function read(path: string): Buffer {
     bytes = readFileSync(path);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw unusable(
       path,
-      `cannot be read (${code}); make it readable, or leave BANNER_FILE empty for the penguin`,
+      `cannot be read (${codeOrWords(error)}); make it readable, or leave BANNER_FILE empty for the penguin`,
     );
   }
   if (bytes.length > MAX_BANNER_BYTES)

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
 import type { Command } from 'commander';
 import { ConfigError } from './config.js';
+import { codeOf, codeOrWords } from './error-code.js';
 
 interface CertOptions {
   readonly out: string;
@@ -78,16 +79,12 @@ function write([path, text, mode]: File): void {
 }
 
 function unwritable(path: string, error: unknown): ConfigError {
-  const code = codeOf(error);
+  const code = codeOrWords(error);
   return new ConfigError(
     code === 'EEXIST'
       ? `partyline: ${path} is there already, and nothing is overwritten; move it away, or choose a folder with --out`
       : `partyline: ${path} cannot be written (${code}); choose a folder with --out`,
   );
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
 /** As it stands in a certificate. */

@@ -9,6 +9,7 @@ import type { Command } from 'commander';
 import { ConfigError, loadConfig, type Values } from './config.js';
 import type { Message } from './core/ports.js';
 import { parseRoomName } from './core/text.js';
+import { codeOf, codeOrWords } from './error-code.js';
 import { type ExportQuery, exportedPages } from './history/export.js';
 import { migrations } from './migrations.js';
 import { dataFile, openStoreBeside, type Store } from './store/database.js';
@@ -73,7 +74,7 @@ async function exportHistory(options: ExportOptions, surroundings: Surroundings)
     await pipeline(Readable.from(pages(), { highWaterMark: 1 }), process.stdout, { end: false });
   } catch (error) {
     // The reader has enough (`partyline export | head`).
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+    if (codeOf(error) !== 'EPIPE') throw error;
   } finally {
     store.close();
   }
@@ -100,7 +101,7 @@ function newFile(file: string): number {
   try {
     return openSync(file, 'wx', 0o600);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : error;
+    const code = codeOrWords(error);
     const why = code === 'EEXIST' ? 'is there already' : `cannot be written (${code})`;
     throw new ConfigError(`partyline: ${file} ${why}; name a new file`);
   }

@@ -25,6 +25,7 @@ import {
   type Values,
 } from './config.js';
 import { eavesdropping } from './encryption.js';
+import { codeOf } from './error-code.js';
 import { createLogger, flushLog, type Logger } from './log.js';
 import { type RunningServer, startServer } from './server.js';
 import { StoreError } from './store/store-error.js';
@@ -224,10 +225,6 @@ function explain(error: unknown, help = 'partyline --help'): never {
   }
   process.stderr.write(`partyline: cannot start: ${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 function packageVersion(): string {

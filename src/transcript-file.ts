@@ -2,6 +2,7 @@
 import { AppendedFile } from './appended-file.js';
 import { type Config, ConfigError } from './config.js';
 import type { Witness } from './core/ports.js';
+import { codeOrWords } from './error-code.js';
 import type { Logger } from './log.js';
 import { Transcript } from './transcript.js';
 
@@ -40,9 +41,8 @@ function open(path: string, log: Logger): AppendedFile {
         log.error({ tag: 'ERROR', lines }, `lines were left out of ${path}: there was no room`),
     });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : error;
     throw new ConfigError(
-      `partyline: TRANSCRIPT_FILE ${path} cannot be written to (${code}); make its folder and the right to write there, or name another file`,
+      `partyline: TRANSCRIPT_FILE ${path} cannot be written to (${codeOrWords(error)}); make its folder and the right to write there, or name another file`,
     );
   }
 }

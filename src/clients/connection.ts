@@ -6,6 +6,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, rootCertificates } from 'node:tls';
 import { type RawData, WebSocket } from 'ws';
 import { cleanText } from '../core/text.js';
+import { codeOf } from '../error-code.js';
 import { LineFramer } from '../wire/line-framer.js';
 import type { ServerAddress } from './url.js';
 
@@ -101,7 +102,7 @@ function overSocket({ transport, host, port }: ServerAddress, { ca }: Trust, ear
     if (!ear.push(bytes)) socket.destroy();
   });
   socket.on('error', (error) => {
-    ear.problem ??= codeOf(error);
+    ear.problem ??= problemOf(error);
   });
   socket.on('close', () => ear.closed());
   return {
@@ -133,7 +134,7 @@ function overWebSocket({ shown }: ServerAddress, { ca }: Trust, ear: Ear): LineC
     ear.closed();
   });
   socket.on('error', (error) => {
-    ear.problem ??= codeOf(error);
+    ear.problem ??= problemOf(error);
   });
   socket.on('close', () => ear.closed());
   return {
@@ -163,6 +164,6 @@ function isName(host: string): boolean {
   return /[a-z]/i.test(host) && !host.includes(':');
 }
 
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : cleanText(error.message);
+function problemOf(error: Error): string {
+  return codeOf(error) || cleanText(error.message);
 }

@@ -2,6 +2,7 @@
 import type { Account } from './accounts.js';
 import type { Client } from './client.js';
 import type { Command, Proof } from './command.js';
+import type { NameDeed } from './deed.js';
 import type { Desk } from './desk.js';
 import type { Refusal } from './reasons.js';
 import type { Room } from './room.js';
@@ -50,12 +51,7 @@ export class Names {
     return null;
   }
 
-  apply(
-    client: Client,
-    name: UserName,
-    command: Extract<Command, { kind: 'register' | 'change-password' | 'unregister' }>,
-    at: number,
-  ): void {
+  apply(client: Client, name: UserName, command: Extract<Command, { kind: NameDeed }>, at: number): void {
     const { account } = client;
     const deed = { what: command.kind, about: name.shown };
     if (command.kind === 'register') {

@@ -2,25 +2,14 @@
 import type { Restraint } from './accounts.js';
 import type { Client } from './client.js';
 import type { Command } from './command.js';
+import type { OrderDeed } from './deed.js';
 import type { Desk } from './desk.js';
 import { foldName, type Text } from './text.js';
 
 type Asked<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
 /** The commands of this file. */
-export type OrderCommand = Asked<
-  | 'kick'
-  | 'ban'
-  | 'unban'
-  | 'mute'
-  | 'unmute'
-  | 'announce'
-  | 'ignore'
-  | 'unignore'
-  | 'lock'
-  | 'unlock'
-  | 'topic'
->;
+export type OrderCommand = Asked<OrderDeed>;
 
 /** Somebody, here or away. */
 interface Someone {

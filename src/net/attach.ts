@@ -10,6 +10,7 @@ import type { Attendant, Clock, Transport, Visit } from '../core/ports.js';
 import { plainResponse } from './http-reply.js';
 import { isAllowedOrigin } from './origin.js';
 import { plainAddress } from './peer.js';
+import { pathOf } from './request-path.js';
 import { createWebSockets } from './websocket.js';
 
 /** After a refusal: time for the peer to read it and to close first, so that no reset overtakes it. */
@@ -121,11 +122,6 @@ function refuse(socket: Socket, status: number, body: string): void {
 
 function isWebSocket({ headers: { upgrade } }: IncomingMessage): boolean {
   return /^websocket$/i.test(upgrade ?? '');
-}
-
-function pathOf({ url = '' }: IncomingMessage): string {
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
 }
 
 function ignore(): void {}

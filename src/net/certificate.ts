@@ -2,6 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { codeOrWords } from '../error-code.js';
 
 export interface Certificate {
   /** PEM, with the chain that leads to it. */
@@ -69,8 +70,7 @@ function read(file: string): Buffer | string {
     // A pipe or a device might never end.
     return statSync(file).isFile() ? readFileSync(file) : 'is not a file; name one in PEM';
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return `cannot be read (${code}); make it readable, or name another`;
+    return `cannot be read (${codeOrWords(error)}); make it readable, or name another`;
   }
 }
 

@@ -10,6 +10,7 @@ import { HttpConnection } from './http-connection.js';
 import { headersOf, type Reply } from './http-reply.js';
 import { isAllowedOrigin } from './origin.js';
 import { plainAddress } from './peer.js';
+import { pathOf } from './request-path.js';
 import { createWebSockets, type WebSockets } from './websocket.js';
 
 /** Browsers send a host's cookies to all of its ports. */
@@ -226,11 +227,6 @@ class HttpDoor implements Http {
 
 const OK: Reply = { status: 200, body: 'ok\n' };
 const NOT_READY: Reply = { status: 503, body: 'shutting down\n' };
-
-function pathOf({ url = '' }: IncomingMessage): string {
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
-}
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;

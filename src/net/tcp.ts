@@ -1,9 +1,9 @@
 /** TCP: accepts connections and moves their bytes. What they mean is for whoever attends. */
 import { createServer, type Server, type Socket } from 'node:net';
+import { codeOf } from '../error-code.js';
 import type { Attendant, Bytes, Transport } from '../core/ports.js';
-import { peerName, plainAddress } from './peer.js';
 import { readShared } from './shared-read.js';
-import { unacknowledged } from './unacknowledged.js';
+import { SocketEnd } from './socket-end.js';
 
 /** Probes on a silent connection, so that a peer that vanished without a word is found. */
 const KEEPALIVE_DELAY_MS = 60_000;
@@ -93,62 +93,35 @@ export function attendTo(socket: Socket, attendant: Attendant): void {
   socket.on('close', () => attendant.lost());
 }
 
-export class TcpTransport implements Transport {
-  readonly address: string;
-  readonly #port: number;
-  readonly #socket: Socket;
+export class TcpTransport extends SocketEnd implements Transport {
   #closed = false;
 
-  /** `outer` is the connection that carries it, if it is inside of one. */
-  constructor(socket: Socket, outer: Socket = socket) {
-    this.#socket = socket;
-    this.address = plainAddress(outer.remoteAddress);
-    this.#port = outer.remotePort ?? 0;
-  }
-
-  get peer(): string {
-    return peerName(this.address, this.#port);
-  }
-
-  get unsent(): number {
-    return this.#socket.writableLength;
-  }
-
-  unacknowledged(tell: (bytes: number | null) => void): void {
-    void unacknowledged(this.#socket).then(tell);
-  }
-
   write(bytes: Bytes): boolean {
-    // Where the system took everything at once, Node may still ask for a pause: there is nothing to wait for.
-    return this.#closed || this.#socket.write(bytes) || this.#socket.writableLength === 0;
+    return this.#closed || this.handOver(bytes);
   }
 
   pause(): void {
-    this.#socket.pause();
+    this.socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.socket.resume();
   }
 
   close(): void {
     this.#closed = true;
-    this.#socket.end();
+    this.socket.end();
   }
 
   destroy(): void {
     this.#closed = true;
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 }
 
 function portOf(server: Server): number {
   const address = server.address();
   return address !== null && typeof address === 'object' ? address.port : 0;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 function ignore(): void {}

@@ -5,8 +5,7 @@ import type { Attendant, Bytes, Transport } from '../core/ports.js';
 import type { CloseReason } from '../core/reasons.js';
 import { FrameEnds } from '../wire/websocket-framing.js';
 import { GatheredMessages } from './gathered-messages.js';
-import { peerName, plainAddress } from './peer.js';
-import { unacknowledged } from './unacknowledged.js';
+import { SocketEnd } from './socket-end.js';
 
 /** A peer that sends more of them at once is no browser: of the rest the last is answered. */
 const MOST_PINGS = 16;
@@ -28,13 +27,10 @@ export class ChatSocket extends WebSocket {
   }
 }
 
-export class WebSocketTransport implements Transport {
+export class WebSocketTransport extends SocketEnd implements Transport {
   /** It pings by itself. */
   readonly hasOwnHeartbeat = true;
-  readonly address: string;
-  readonly #port: number;
   readonly #ws: ChatSocket;
-  readonly #socket: Socket;
   readonly #ends = new FrameEnds();
   #attendant: Attendant | null = null;
   /** Nothing more may be written. */
@@ -55,29 +51,15 @@ export class WebSocketTransport implements Transport {
   #pingedAt: number | null = null;
 
   constructor(ws: ChatSocket, socket: Socket) {
+    super(socket);
     this.#ws = ws;
-    this.#socket = socket;
-    this.address = plainAddress(socket.remoteAddress);
-    this.#port = socket.remotePort ?? 0;
-  }
-
-  get peer(): string {
-    return peerName(this.address, this.#port);
-  }
-
-  get unsent(): number {
-    return this.#socket.writableLength;
-  }
-
-  unacknowledged(tell: (bytes: number | null) => void): void {
-    void unacknowledged(this.#socket).then(tell);
   }
 
   /** Takes frames, or parts of them in their order, as `webSocketFraming` makes them. */
   write(frames: Bytes): boolean {
     if (this.#closed) return true;
     this.#ends.follow(frames);
-    return this.#socket.write(frames) || this.#socket.writableLength === 0;
+    return this.handOver(frames);
   }
 
   pause(): void {
@@ -95,9 +77,9 @@ export class WebSocketTransport implements Transport {
   close(why?: CloseReason): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#socket.destroyed) return;
+    if (this.socket.destroyed) return;
     // In the middle of a frame there is no place for a goodbye.
-    if (!this.#ends.atEnd) this.#socket.end();
+    if (!this.#ends.atEnd) this.socket.end();
     else if (this.#peerEnded) this.#ws.sayClose(this.#answer);
     else this.#ws.sayClose(codeOf(why), why);
   }
@@ -110,7 +92,7 @@ export class WebSocketTransport implements Transport {
   attendedBy(attendant: Attendant): void {
     this.#attendant = attendant;
     const ws = this.#ws;
-    const socket = this.#socket;
+    const socket = this.socket;
     ws.closing = (code) => this.#peerCloses(code);
     ws.on('message', (message, isBinary) => gathered.add(message, isBinary, attendant));
     ws.on('ping', (data) => {
@@ -192,8 +174,7 @@ export class WebSocketTransport implements Transport {
 
   /** The last ping is answered where a frame ends, and only as fast as the peer reads. */
   #payPong(): void {
-    if (this.#owedPong === null || this.#closed || !this.#ends.atEnd || this.#socket.writableNeedDrain)
-      return;
+    if (this.#owedPong === null || this.#closed || !this.#ends.atEnd || this.socket.writableNeedDrain) return;
     const data = this.#owedPong;
     this.#owedPong = null;
     this.#ws.pong(data);

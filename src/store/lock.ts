@@ -5,7 +5,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { codeOf } from './store-error.js';
+import { codeOf } from '../error-code.js';
 
 export interface Lock {
   release(): void;

@@ -1,5 +1,7 @@
 /** A data folder that cannot be used, in words for whoever runs the server. */
 
+import { codeOf } from '../error-code.js';
+
 /** Its message is one line that says what is wrong and what to do. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
@@ -10,11 +12,6 @@ export function explainTrouble(error: unknown, folder: string): StoreError {
   if (error instanceof StoreError) return error;
   const code = codeOf(error);
   return new StoreError(`partyline: ${describe(code, folder)}`, { cause: error });
-}
-
-/** `ENOSPC`, `SQLITE_BUSY`; '' if it has none. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 function describe(code: string, folder: string): string {

@@ -3,6 +3,7 @@
  * right, up to the first that is not (https://www.sqlite.org/fileformat2.html#walformat). Only read, never changed.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { codeOf } from '../error-code.js';
 
 export interface LoggedState {
   /** The numbers of the pages that the log has. */
@@ -92,7 +93,7 @@ function openIfThere(path: string): number | null {
   try {
     return openSync(path, 'r');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }
