@@ -23,3 +23,20 @@ export type Wish =
   | { readonly kind: 'change-password'; readonly old: string; readonly password: string }
   | { readonly kind: 'unregister'; readonly password: string }
   | { readonly kind: 'lock'; readonly key: string };
+
+/** Every kind of the type above. A kind that is missing here does not compile. */
+const kinds = {
+  login: true,
+  join: true,
+  register: true,
+  'change-password': true,
+  unregister: true,
+  lock: true,
+} satisfies Record<Wish['kind'], true>;
+
+/** Whether the secret in a command must be checked before the hub may apply it. */
+export function isUnverifiedCommand<Other extends { readonly kind: string }>(
+  command: Other | Wish,
+): command is Wish {
+  return Object.hasOwn(kinds, command.kind);
+}

@@ -4,7 +4,7 @@
  */
 import type { Client } from '../core/client.js';
 import type { Conversation, Framed, FrameFault, Heard } from '../core/dialect.js';
-import type { Wish } from '../core/wish.js';
+import { isUnverifiedCommand, type Wish } from '../core/wish.js';
 import type { Hub } from '../core/hub.js';
 import type { Attendant, Bytes, Clock, Connection, Due, Framing, Meter, Transport } from '../core/ports.js';
 import type { Voices } from '../core/voice.js';
@@ -271,16 +271,9 @@ export class Attendance implements Attendant, Connection, Due {
       case 'http-request':
         hub.detach(this.client, 'http-request', now);
         return;
-      case 'login':
-      case 'join':
-      case 'register':
-      case 'change-password':
-      case 'unregister':
-      case 'lock':
-        this.#wish(heard, now);
-        return;
       default:
-        hub.apply(this.client, heard, now);
+        if (isUnverifiedCommand(heard)) this.#wish(heard, now);
+        else hub.apply(this.client, heard, now);
     }
   }
 
