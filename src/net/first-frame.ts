@@ -10,6 +10,15 @@ export interface FirstFramesOptions extends Patience {
   readonly attend: (dialect: 'lines' | 'machat', transport: Transport, visit: Visit) => Attendant;
 }
 
+/** HTTP and TLS mean nothing inside a WebSocket, so their first bytes are a line like any other. */
+const DIALECT_OF: Record<Sniffed, 'lines' | 'machat'> = {
+  machat: 'machat',
+  http: 'lines',
+  tls: 'lines',
+  none: 'lines',
+  undecided: 'lines',
+};
+
 export class FirstFrames {
   readonly #options: FirstFramesOptions;
   readonly #waiting = new Set<Guest>();
@@ -53,7 +62,7 @@ class Guest implements Attendant {
     this.#decided = decided;
     this.#undecided = new Undecided(patience, visit, (sniffed) => {
       decided();
-      this.#attendant = attend(sniffed === 'machat' ? 'machat' : 'lines', transport, visit);
+      this.#attendant = attend(DIALECT_OF[sniffed], transport, visit);
     });
   }
 

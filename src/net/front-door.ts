@@ -131,8 +131,15 @@ class Visitor {
       case 'tls':
         this.#shakeHands();
         return;
+      case 'machat':
+        this.#attend(sniffed);
+        return;
+      case 'none':
+      case 'undecided':
+        this.#attend(this.#options.fallback);
+        return;
       default:
-        this.#attend(sniffed === 'machat' ? 'machat' : this.#options.fallback);
+        sniffed satisfies never;
     }
   }
 
