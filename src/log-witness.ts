@@ -61,6 +61,10 @@ export class LogWitness implements Witness {
       case 'joined':
         this.#write('JOIN', by, { user: event.name, room: event.room });
         return;
+      case 'left':
+        // The end of a session is logged as DISCONNECT, which names the room too.
+        if (event.how === 'walked') this.#write('LEAVE', by, { user: event.name, room: event.room });
+        return;
       case 'detached':
         this.#write('DISCONNECT', by, {
           user: by.name?.shown,
