@@ -30,7 +30,10 @@ export class Metrics implements Meter {
     'Time to make the messages of a turn safe in the history.',
     COMMIT_BUCKETS_S,
   );
-  readonly #evictions = new Map<CloseReason, number>();
+  /** Every reason is there from the start: a series that appears with its first count shows no increase. */
+  readonly #evictions = new Map<string, number>(
+    Object.entries(isEviction).flatMap(([reason, counts]) => (counts ? [[reason, 0]] : [])),
+  );
   /** Dialects that had a connection once: they go back to 0, not away. */
   readonly #dialects = new Set<string>();
   #messages = 0;
@@ -63,7 +66,7 @@ export class Metrics implements Meter {
   }
 
   ended(why: CloseReason): void {
-    if (isEviction(why)) this.#evictions.set(why, (this.#evictions.get(why) ?? 0) + 1);
+    if (isEviction[why]) this.#evictions.set(why, (this.#evictions.get(why) ?? 0) + 1);
   }
 
   /** The page for `GET /metrics`. Who asks while one is being made gets that one: a flood of askers costs one page. */
@@ -183,10 +186,29 @@ export class Metrics implements Meter {
   }
 }
 
-/** What the server did, as against what the user or the network did, or what everyone shares. */
-function isEviction(why: CloseReason): boolean {
-  return why !== 'quit' && why !== 'left' && why !== 'lost' && why !== 'shutdown';
-}
+/** Whether the server ended the connection, and not the user, the network or a shutdown. A reason that is missing does not compile. */
+const isEviction: Record<CloseReason, boolean> = {
+  quit: false,
+  left: false,
+  lost: false,
+  idle: true,
+  'login-timeout': true,
+  'login-refused': true,
+  'too-many-attempts': true,
+  'logged-in-elsewhere': true,
+  'token-revoked': true,
+  kicked: true,
+  banned: true,
+  barred: true,
+  'too-slow': true,
+  'endless-line': true,
+  'http-request': true,
+  'server-full': true,
+  'too-many-connections': true,
+  'tls-required': true,
+  shutdown: false,
+  'internal-error': true,
+};
 
 /** What Node measures is the time from tick to tick; no tick gives 0. */
 function lateness(nanoseconds: number): number {

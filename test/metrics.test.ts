@@ -73,11 +73,15 @@ describe('metrics', () => {
     });
   });
 
-  it('evictions are counted by reason; who left by himself was not evicted', async () => {
+  it('evictions are counted by reason, each at 0 from the start; a client that leaves is not evicted', async () => {
     const all = metrics();
+    const evictions = await samples(all, 'partyline_evictions_total');
+    expect(Object.keys(evictions)).toHaveLength(16);
+    expect(new Set(Object.values(evictions))).toEqual(new Set([0]));
     for (const why of ['idle', 'too-slow', 'idle', 'quit', 'left', 'lost', 'shutdown'] as const)
       all.ended(why);
     expect(await samples(all, 'partyline_evictions_total')).toEqual({
+      ...evictions,
       'reason="idle"': 2,
       'reason="too-slow"': 1,
     });

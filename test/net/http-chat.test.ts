@@ -176,7 +176,9 @@ describe('metrics', () => {
     await bob.toEnd();
     await soon(() => sample(port, 'partyline_evictions_total{reason="idle"}')).toBe(1);
     const evictions = Object.entries(await samples(port)).filter(([name]) => name.includes('evictions'));
-    expect(evictions).toEqual([['partyline_evictions_total{reason="idle"}', 1]]);
+    expect(evictions.filter(([, count]) => count > 0)).toEqual([
+      ['partyline_evictions_total{reason="idle"}', 1],
+    ]);
   });
 });
 
