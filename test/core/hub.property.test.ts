@@ -15,6 +15,9 @@ type Step =
   | { readonly kind: 'settle' | 'break' | 'heal' }
   | { readonly kind: 'connect' | 'vanish' | 'end' | 'stop' | 'readOn'; readonly seat: number };
 
+/** Half a minute on a busy machine. */
+const TIMEOUT_MS = 120_000;
+
 const seat = fc.nat({ max: SEATS - 1 });
 const line = fc.oneof(
   { weight: 6, arbitrary: fc.constant('MSG #') },
@@ -62,7 +65,7 @@ interface Session {
   heard: string;
 }
 
-it('any script of commands keeps the promises', () => {
+it('any script of commands keeps the promises', { timeout: TIMEOUT_MS }, () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...BOUNDS),
