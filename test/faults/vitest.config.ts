@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    globalSetup: './test/support/build.ts',
     include: ['test/faults/**/*.fault.ts'],
     testTimeout: 600_000,
     fileParallelism: false,

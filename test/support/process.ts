@@ -10,7 +10,7 @@ import { Incoming } from './socket-client.js';
 
 export { temporaryFolder };
 
-/** The built command line; `npm test` builds it first. */
+/** The built command line; `build.ts` builds it before the first test. */
 export const builtCli = resolve(import.meta.dirname, '../../dist/cli.js');
 
 /** A line of the log. */
