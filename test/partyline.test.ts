@@ -219,7 +219,9 @@ describe('close', () => {
       socket.write(words);
       return socket;
     });
-    await Promise.all([clinging, page].map((socket) => socket && once(socket, 'data')));
+    await Promise.all(
+      [clinging, page].flatMap((socket) => socket ?? []).map((socket) => once(socket, 'data')),
+    );
     await party.close();
     expect((await ann.toEnd()).text).toBe('INFO server shutting down\n');
     // Nothing but a reset tells a client that the other end is no more.
@@ -249,7 +251,7 @@ describe('several in one process', () => {
       ann.send(`MSG one${index}\n`);
       other.send(`MSG two${index}\n`);
     }
-    const [first, second] = await Promise.all(['one', 'two'].map((_, index) => bobs[index]?.until('49\n')));
+    const [first, second] = await Promise.all(bobs.map((bob) => bob.until('49\n')));
     expect(first?.match(/one\d+/g)).toHaveLength(50);
     expect(second?.match(/two\d+/g)).toHaveLength(50);
     expect(first).not.toContain('two');

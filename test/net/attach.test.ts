@@ -130,7 +130,7 @@ describe('attach', () => {
     two.attach(server, { path: '/ws' });
     other.send('PING');
     await other.until('PONG\n');
-    await (await WebSocketClient.connect(port, '/ws')).ws.close();
+    (await WebSocketClient.connect(port, '/ws')).ws.close();
   });
 
   it('serves wss on an HTTPS server, and gives back what is not its own there, too', async () => {

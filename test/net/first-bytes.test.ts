@@ -36,7 +36,7 @@ describe('the first bytes', () => {
     const sent = Buffer.from(bytes, 'latin1');
     for (const packets of [[sent], Array.from(sent, (byte) => Uint8Array.of(byte))]) {
       const client = await server[door]();
-      for (const packet of packets) await client.send(packet);
+      for (const packet of packets) await client.sent(packet);
       expect((await client.until(answer)).endsWith(answer)).toBe(true);
       client.end();
       await client.toEnd();
@@ -107,7 +107,7 @@ describe('silence', () => {
   it('is broken off by the end of the server, which is said in the words of the port', async () => {
     const server = await doors({ GREETING_DELAY: '60', LOGIN_TIMEOUT: '60' });
     const [lines, begun] = [await server.main(), await server.main()];
-    await begun.send('GE');
+    await begun.sent('GE');
     const other = await server.main();
     other.send('PING\n');
     await other.until('PONG\n'); // the server has seen the ones before
@@ -143,7 +143,7 @@ describe('where there is no place', () => {
     async (how) => {
       const server = await doors({ MAX_CLIENTS: '1', GREETING_DELAY: '60', LOGIN_TIMEOUT: '60' });
       const first = await server.main();
-      await first.send('GE');
+      await first.sent('GE');
       first[how]();
       let answer = '';
       while (answer !== 'OK\n') {

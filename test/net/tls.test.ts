@@ -131,7 +131,7 @@ describe('an encrypted connection', () => {
     const wire = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
     const pipe = await SocketClient.connectTls(port, { socket: new Wire(wire), ca: pair.cert });
 
-    await pipe.send('LOGIN ci\nMSG done\nPING 1\nDM nobody x\nPING 2'); // no LF after the last one
+    await pipe.sent('LOGIN ci\nMSG done\nPING 1\nDM nobody x\nPING 2'); // no LF after the last one
     if (isRude) wire.end();
     else pipe.end();
 

@@ -56,7 +56,7 @@ describe.each(PORTS)('MaChat’s client on %s', (which) => {
     const { port } = await server(which);
     const mina = await SocketClient.connect(port);
     const bytes = Buffer.from(`${README}grüße\n`);
-    for (let at = 0; at < bytes.length; at++) await mina.send(bytes.subarray(at, at + 1));
+    for (let at = 0; at < bytes.length; at++) await mina.sent(bytes.subarray(at, at + 1));
     expect(await mina.until('\n')).toBe('Mina:grüße\n');
     const zoe = await SocketClient.connect(port);
     zoe.send('{"name":"zoe","room":"devroom"}\r\none\ntwo\n');

@@ -76,8 +76,12 @@ export class SocketClient {
     return client;
   }
 
-  /** Resolves when the system has taken it, which nobody must wait for. */
-  send(bytes: string | Uint8Array): Promise<void> {
+  send(bytes: string | Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
+  /** Sends, and resolves when the system has taken all of it. */
+  sent(bytes: string | Uint8Array): Promise<void> {
     return new Promise((resolve) => {
       this.#socket.write(bytes, () => resolve());
     });
