@@ -27,7 +27,7 @@ export interface Logger {
   isLevelEnabled?(level: string): boolean;
 }
 
-export interface LogMethod {
+interface LogMethod {
   (message: string): void;
   (fields: object, message: string): void;
 }

@@ -12,7 +12,7 @@ export interface Message {
 }
 
 /** It was said just now. */
-export interface Said extends Message {
+interface Said extends Message {
   readonly kind: 'said';
 }
 
@@ -21,7 +21,7 @@ export interface Hist extends Message {
   readonly kind: 'hist';
 }
 
-export interface Told {
+interface Told {
   readonly kind: 'told';
   readonly at: number | null;
   readonly from: Text;

@@ -1,7 +1,7 @@
 /** Where the server is, as people write it: `tcp://host:port`, `tls://`, `ws://`, `wss://`, or just `host:port`. */
 import { isIPv6 } from 'node:net';
 
-export type Transport = 'tcp' | 'tls' | 'ws' | 'wss';
+type Transport = 'tcp' | 'tls' | 'ws' | 'wss';
 
 export interface ServerAddress {
   readonly transport: Transport;

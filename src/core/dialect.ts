@@ -62,14 +62,14 @@ export interface Refused {
 }
 
 /** From here on this client is spoken to in another manner; `text` is said in the new one. */
-export interface NewDialect {
+interface NewDialect {
   readonly kind: 'dialect';
   readonly dialect: Dialect;
   readonly text: string;
 }
 
 /** An HTTP request typed at a chat: the sender is a browser that somebody else steers. */
-export interface HttpRequest {
+interface HttpRequest {
   readonly kind: 'http-request';
 }
 

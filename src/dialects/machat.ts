@@ -89,7 +89,7 @@ function refuseForGood(reason: Refusal): Refused {
 }
 
 /** One object, so that all clients share their buffers. */
-export const MACHAT: Dialect = {
+const MACHAT: Dialect = {
   name: 'machat',
   hearsItself: true,
   recap: 0,

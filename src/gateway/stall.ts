@@ -4,7 +4,7 @@
  */
 
 /** A peer that takes no byte for this long is gone, whatever its socket says. */
-export const STALL_MS = 10_000;
+const STALL_MS = 10_000;
 /** The first look, to know where it stands; most peers have caught up by then. */
 const FIRST_LOOK_MS = 500;
 const LOOK_EVERY_MS = 2_500;

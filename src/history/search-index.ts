@@ -40,7 +40,7 @@ export interface Indexable {
   readonly text: string;
 }
 
-export interface Match {
+interface Match {
   readonly id: number;
   readonly at: number;
   readonly name: string;

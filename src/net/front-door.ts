@@ -11,7 +11,7 @@ import { attendTo, TcpTransport } from './tcp.js';
 import { type Patience, Undecided } from './undecided.js';
 
 /** A language that is spoken on a plain byte stream. */
-export type StreamDialect = 'lines' | 'machat' | 'gotalk';
+type StreamDialect = 'lines' | 'machat' | 'gotalk';
 
 export interface FrontDoorOptions extends Patience {
   /** Milliseconds on the clock that never jumps. */

@@ -16,7 +16,7 @@ import { createWebSockets, type WebSockets } from './websocket.js';
 /** Browsers send a host's cookies to all of its ports. */
 const MAX_HEADER_BYTES = 16 * 1024;
 
-export type WebSocketPath = '/ws' | '/mychat';
+type WebSocketPath = '/ws' | '/mychat';
 
 export interface HttpOptions {
   readonly clock: Clock;

@@ -23,7 +23,7 @@ export interface Line {
 }
 
 /** Whether a claim holds, and both in words. */
-export interface Verdict {
+interface Verdict {
   readonly claim: string;
   readonly measured: string;
   readonly holds: boolean;

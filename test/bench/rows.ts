@@ -4,14 +4,14 @@ import type { DialectName } from './dialects/index.js';
 import type { Job, Metric } from './load/job.js';
 
 /** Who is measured in a row: the server and its peers, or the server in two situations. */
-export type Contest =
+type Contest =
   | { readonly kind: 'peers'; readonly job: Job }
   | { readonly kind: 'situations'; readonly situations: readonly Situation[] };
 
 /** What the server does beside the work: nothing, a JSON line a message into a file, or every message on the disk. */
 export type Manner = 'quiet' | 'logging' | 'storing';
 
-export interface Situation {
+interface Situation {
   readonly name: string;
   readonly job: Job;
   /** Lines, unless said otherwise. */

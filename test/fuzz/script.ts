@@ -1,7 +1,7 @@
 /** What a fuzzing client does: bytes that are noise, or nearly make sense, cut anywhere, and an end of one kind or another. */
 
 /** How it goes when it has sent all: waits to be closed, ends its side and waits, vanishes, or resets. */
-export type Exit = 'stay' | 'end' | 'leave' | 'reset';
+type Exit = 'stay' | 'end' | 'leave' | 'reset';
 
 export interface Script {
   readonly packets: readonly Buffer[];
