@@ -1,6 +1,6 @@
 /**
  * Every setting of the server, a row each. The flags of the command line, the type `Config`, `.env.example` and the
- * README's table all come from the rows, so a new setting is one row more and nothing else.
+ * table in docs/settings.md all come from the rows, so a new setting is one row more and nothing else.
  */
 import {
   addresses,
@@ -35,7 +35,7 @@ export interface Setting {
   readonly help: string;
 }
 
-/** The table, in the order in which `--help`, `.env.example` and the README show it. */
+/** The table, in the order in which `--help`, `.env.example` and docs/settings.md show it. */
 export const settings = [
   {
     env: 'PORT',
@@ -352,7 +352,7 @@ export function exampleEnv(): string {
   return `${[intro, ...groups].map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-/** The README's table in Markdown, without a line end after the last row. */
+/** The table of docs/settings.md in Markdown, without a line end after the last row. */
 export function settingsTable(): string {
   const rows = settings.map(
     (setting) =>
