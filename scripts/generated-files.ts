@@ -1,5 +1,5 @@
 /** The files that are written, wholly or in part, from tables in the code. A test compares them with the files on disk. */
-import { exampleEnv, settingsTable } from '../src/config.js';
+import { exampleEnv, settingsTable } from '../src/config/settings.js';
 
 /** By its path: the text of each file, made from the text that it has now. */
 export const generatedFiles: Readonly<Record<string, (current: string) => string>> = {

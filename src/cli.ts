@@ -9,10 +9,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError, Option } from 'commander';
 import { parse as parseDotenv } from 'dotenv';
-import { addAccountCommands } from './cli-accounts.js';
-import { addCertCommand } from './cli-cert.js';
-import { addClientCommands } from './cli-clients.js';
-import { addHistoryCommands } from './cli-history.js';
+import { addAccountCommands } from './cli/accounts.js';
+import { addCertCommand } from './cli/cert.js';
+import { addClientCommands } from './cli/chat-and-send.js';
+import { addHistoryCommands } from './cli/history.js';
 import {
   type Config,
   ConfigError,
@@ -23,12 +23,12 @@ import {
   settings,
   usageOf,
   type Values,
-} from './config.js';
-import { eavesdropping } from './encryption.js';
-import { codeOf } from './error-code.js';
-import { createLogger, flushLog, type Logger } from './log.js';
-import { type RunningServer, startServer } from './server.js';
-import { StoreError } from './store/store-error.js';
+} from './config/settings.js';
+import { eavesdropping } from './server/tls-files.js';
+import { codeOf } from './util/error-code.js';
+import { createLogger, flushLog, type Logger } from './logging/logger.js';
+import { type RunningServer, startServer } from './server/server.js';
+import { StoreError } from './database/database-error.js';
 
 await commandLine().parseAsync(process.argv.slice(2).map(withItsWord), { from: 'user' }).catch(explain);
 

@@ -1,5 +1,5 @@
 /** The library: a chat in another program. */
-export { ConfigError } from './config.js';
+export { ConfigError } from './config/settings.js';
 export type {
   PartylineDirectMessage,
   PartylineEventName,
@@ -9,7 +9,7 @@ export type {
   PartylineMessage,
   PartylineMove,
 } from './library/events.js';
-export type { SayRefusal } from './library/insider.js';
+export type { SayRefusal } from './library/bot-client.js';
 export type { Certificate } from './net/certificate.js';
 export {
   type AttachOptions,

@@ -6,42 +6,48 @@
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { AccountKeep } from './accounts/keep.js';
+import { AccountKeep } from './accounts/account-store.js';
 import { Scrypt } from './accounts/scrypt.js';
-import { Secrets } from './accounts/secrets.js';
-import { Watch } from './accounts/watch.js';
-import { readBanner } from './banner-file.js';
-import { systemClock } from './clock.js';
-import { Alone } from './cluster/alone.js';
-import { type Config, ConfigError } from './config.js';
-import { isEveryAddress } from './config-kinds.js';
-import { Hub } from './core/hub.js';
+import { Secrets } from './accounts/password-queue.js';
+import { Watch } from './accounts/external-changes.js';
+import { readBanner } from './config/banner-file.js';
+import { systemClock } from './util/clock.js';
+import { Alone } from './core/hub/local-sequencer.js';
+import { type Config, ConfigError } from './config/settings.js';
+import { isEveryAddress } from './config/setting-types.js';
+import { Hub } from './core/hub/hub.js';
 import type { Framing, HistoryStore, Transport, Visit, Witness } from './core/ports.js';
-import { Voices } from './core/voice.js';
-import { GotalkDialect } from './dialects/gotalk-words.js';
+import { Voices } from './core/delivery/encoder.js';
+import { GotalkDialect } from './dialects/gotalk/format.js';
 import { conversationIn, DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
-import { Admission } from './gateway/admission.js';
-import { Clerk } from './gateway/clerk.js';
-import { Gateway } from './gateway/gateway.js';
-import { Wheel } from './gateway/wheel.js';
+import { Admission } from './connection/connection-limits.js';
+import { Clerk } from './connection/authenticator.js';
+import { Gateway } from './connection/connection-manager.js';
+import { Wheel } from './connection/timer-wheel.js';
 import { MemoryHistory } from './history/memory.js';
 import { Announcements, type PartylineEventName, type PartylineHandler } from './library/events.js';
-import { Insider, type SayRefusal } from './library/insider.js';
-import { type Logger, logEvent, logsEvents, silentLogger } from './log-event.js';
-import { LogWitness } from './log-witness.js';
-import { Metrics } from './metrics.js';
-import { attachTo } from './net/attach.js';
+import { Insider, type SayRefusal } from './library/bot-client.js';
+import { type Logger, logEvent, logsEvents, silentLogger } from './logging/log-event.js';
+import { LogWitness } from './logging/event-logger.js';
+import { Metrics } from './metrics/metrics.js';
+import { attachTo } from './net/http/attach.js';
 import { type Certificate, checkCertificate } from './net/certificate.js';
-import { connectionsWithin, describeShortage } from './net/descriptors.js';
-import { FirstFrames } from './net/first-frame.js';
-import { FrontDoor } from './net/front-door.js';
-import { createHttp, type Http } from './net/http.js';
+import { connectionsWithin, describeShortage } from './net/fd-limit.js';
+import { FirstFrames } from './net/websocket/first-frame.js';
+import { FrontDoor } from './net/protocol-mux.js';
+import { createHttp, type Http } from './net/http/http-server.js';
 import { listenTcp, type TcpOptions } from './net/tcp.js';
 import { Tls } from './net/tls.js';
-import { addressFrom, type ChatConfig, chatConfigWith, parseBotNames, type Some } from './options.js';
-import { sparingly } from './sparingly.js';
-import { rawFraming } from './wire/framing.js';
-import { webSocketFraming } from './wire/websocket-framing.js';
+import {
+  addressFrom,
+  type ChatConfig,
+  chatConfigWith,
+  parseBotNames,
+  type Some,
+} from './config/library-options.js';
+import { sparingly } from './logging/throttle.js';
+import { rawFraming } from './net/raw-framing.js';
+import { webSocketFraming } from './net/websocket/framing.js';
 
 /** A client that speaks first does so within this; the others are greeted by GoTalk. */
 const GOTALK_SILENCE_MS = 300;

@@ -1,5 +1,5 @@
 /** Mail that waits, in memory: gone with the process. */
-import type { MailRow, MailStore } from './returns.js';
+import type { MailRow, MailStore } from './offline.js';
 
 export class MemoryMail implements MailStore {
   readonly #rows = new Map<string, MailRow[]>();

@@ -1,5 +1,5 @@
 /** The tables of names, order and what waits for those who are away. */
-import type { Migration } from '../store/migrations.js';
+import type { Migration } from '../database/migrate.js';
 
 export const accountTables: Migration = {
   brings: 'registered names, tokens, bans and mutes, kept rooms, mail for those who are away',

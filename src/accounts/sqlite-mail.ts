@@ -1,7 +1,7 @@
 /** Mail that waits, in the data file. */
-import type { Database } from '../store/database.js';
-import { change } from './change.js';
-import type { MailRow, MailStore } from './returns.js';
+import type { Database } from '../database/open.js';
+import { change } from '../database/nested-transaction.js';
+import type { MailRow, MailStore } from './offline.js';
 
 export class StoredMail implements MailStore {
   readonly #database: Database;

@@ -1,6 +1,6 @@
 /** A table of the data file whose columns are the fields of its rows. */
-import type { Database } from '../store/database.js';
-import { change } from './change.js';
+import type { Database } from '../database/open.js';
+import { change } from '../database/nested-transaction.js';
 import type { Table } from './table.js';
 
 type Value = string | number | null;

@@ -3,7 +3,7 @@
  * waits for whom. The hub asks from memory and never waits. What it tells is stored when the call returns; a call that
  * cannot store throws, and has changed nothing.
  */
-import type { RoomName, Text, UserName } from './text.js';
+import type { RoomName, Text, UserName } from './text/text.js';
 
 /** A registered name. The object stays the same while the name is registered. */
 export interface Account {

@@ -1,5 +1,5 @@
 /** All that a client may ask of the hub, whatever language it asked in. */
-import type { RoomName, Text, UserName } from './text.js';
+import type { RoomName, Text, UserName } from './text/text.js';
 
 export type Command =
   /** As the wish of the same name. */

@@ -2,8 +2,8 @@
 import type { Command } from './command.js';
 import type { HubEvent, RefusalDetail } from './event.js';
 import type { Refusal } from './reasons.js';
-import type { UserName } from './text.js';
-import type { Wish } from './wish.js';
+import type { UserName } from './text/text.js';
+import type { Wish } from './unverified-command.js';
 
 export interface Dialect {
   /** As the log and the metrics name it. */

@@ -3,7 +3,7 @@
  * read them, so that one encoding serves every reader of the same dialect.
  */
 import type { Mail, Restraint } from './accounts.js';
-import type { Deed } from './deed.js';
+import type { Deed } from './action.js';
 import type { Message } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
 

@@ -5,7 +5,7 @@
 
 import type { HubEvent } from './event.js';
 import type { CloseReason } from './reasons.js';
-import type { RoomName, Text, UserName } from './text.js';
+import type { RoomName, Text, UserName } from './text/text.js';
 
 /** Encoded output. One buffer may be shared by every member of a room: nobody writes into it. */
 export type Bytes = Uint8Array;

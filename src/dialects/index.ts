@@ -1,11 +1,11 @@
 /** The languages that clients speak. */
 import type { Conversation } from '../core/dialect.js';
-import { JsonFramer } from '../wire/json-framer.js';
-import { LineFramer } from '../wire/line-framer.js';
-import { GotalkConversation, type GotalkOptions } from './gotalk.js';
-import { GotalkDialect } from './gotalk-words.js';
-import { LinesConversation } from './lines.js';
-import { MachatConversation, MAX_HANDSHAKE_BYTES } from './machat.js';
+import { JsonFramer } from '../framing/json-framer.js';
+import { LineFramer } from '../framing/line-framer.js';
+import { GotalkConversation, type GotalkOptions } from './gotalk/parse.js';
+import { GotalkDialect } from './gotalk/format.js';
+import { LinesConversation } from './lines/parse.js';
+import { MachatConversation, MAX_HANDSHAKE_BYTES } from './machat/parse.js';
 
 export interface DialectOptions {
   /** Bytes of a line without its end. */

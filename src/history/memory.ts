@@ -3,9 +3,9 @@
  * client who makes room after room fills nobody's memory: the room that was silent longest is forgotten first.
  */
 import type { HistoryRange, HistoryStore, Message, Search, SearchQuery } from '../core/ports.js';
-import { copyText } from '../core/text.js';
+import { copyText } from '../core/text/text.js';
 import { scan } from './scan.js';
-import { TimeSlice } from './time-slice.js';
+import { TimeSlice } from './time-budget.js';
 
 const MESSAGES_A_ROOM = 1000;
 /** Characters of text and an allowance a message, over all rooms. */

@@ -1,7 +1,7 @@
 /** Finds messages by reading them, the newest first: where there is no index, or not yet. */
 import type { HistoryRange, Message, Search, SearchQuery } from '../core/ports.js';
-import { hasWords } from '../core/words.js';
-import type { TimeSlice } from './time-slice.js';
+import { hasWords } from '../core/text/search-words.js';
+import type { TimeSlice } from './time-budget.js';
 
 /** Read at a time. The longest of messages take a few milliseconds. */
 const PIECE = 64;

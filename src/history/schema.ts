@@ -1,5 +1,5 @@
 /** The history's tables. */
-import type { Migration } from '../store/migrations.js';
+import type { Migration } from '../database/migrate.js';
 
 /**
  * Ids and rooms' numbers are the rows' own, so that a message costs one row and one entry in the index. Messages do not

@@ -6,9 +6,9 @@
  * that the commonest word of the largest room costs no more than a rare one, and so that no step of it is long. Words
  * are taken apart here and not by FTS5, whose rules for letters and case are not ours.
  */
-import { wordsOf } from '../core/words.js';
-import type { Database } from '../store/database.js';
-import type { Migration } from '../store/migrations.js';
+import { wordsOf } from '../core/text/search-words.js';
+import type { Database } from '../database/open.js';
+import type { Migration } from '../database/migrate.js';
 
 /** Ids in an epoch. All words of a query, however common, are looked through in one within some milliseconds. */
 const EPOCH = 32_768;

@@ -1,13 +1,13 @@
 /** History on disk: every message there ever was, in the data file. A turn is one transaction. */
 import type { HistoryRange, HistoryStore, Message, Search, SearchQuery } from '../core/ports.js';
-import { cleanText, type RoomName } from '../core/text.js';
-import type { Database } from '../store/database.js';
-import { inTransaction } from '../store/transaction.js';
-import { Numbering } from './numbering.js';
+import { cleanText, type RoomName } from '../core/text/text.js';
+import type { Database } from '../database/open.js';
+import { inTransaction } from '../database/transaction.js';
+import { Numbering } from './id-sequence.js';
 import { RoomTable } from './room-table.js';
 import { scan } from './scan.js';
 import { type Indexable, SearchIndex } from './search-index.js';
-import { TimeSlice } from './time-slice.js';
+import { TimeSlice } from './time-budget.js';
 
 /** Rows in one statement. More of them gain nothing: what a statement costs is spread over enough by then. */
 const ROWS_AT_ONCE = 32;

@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { codeOrWords } from '../error-code.js';
+import { codeOrWords } from '../util/error-code.js';
 
 export interface Certificate {
   /** PEM, with the chain that leads to it. */

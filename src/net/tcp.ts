@@ -1,9 +1,9 @@
 /** TCP: accepts connections and moves their bytes. What they mean is for whoever attends. */
 import { createServer, type Server, type Socket } from 'node:net';
-import { codeOf } from '../error-code.js';
+import { codeOf } from '../util/error-code.js';
 import type { Attendant, Bytes, Transport } from '../core/ports.js';
 import { readShared } from './shared-read.js';
-import { SocketEnd } from './socket-end.js';
+import { SocketEnd } from './socket-transport.js';
 
 /** Probes on a silent connection, so that a peer that vanished without a word is found. */
 const KEEPALIVE_DELAY_MS = 60_000;

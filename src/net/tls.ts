@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Due } from '../core/ports.js';
 import { type Certificate, contextOptions } from './certificate.js';
-import { peerName, plainAddress } from './peer.js';
+import { peerName, plainAddress } from '../util/address.js';
 
 /** For the whole handshake, from the first bytes of the hello. */
 const HANDSHAKE_MS = 5_000;

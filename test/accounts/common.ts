@@ -1,7 +1,7 @@
 /** What every keeper of accounts must do. Each implementation runs this suite. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Accounts, Mail, Restraint } from '../../src/core/accounts.js';
-import { cleanText, parseUserName, type UserName } from '../../src/core/text.js';
+import { cleanText, parseUserName, type UserName } from '../../src/core/text/text.js';
 import { roomNamed } from '../history/common.js';
 
 export const NOON = Date.UTC(2026, 2, 1, 12);

@@ -1,10 +1,10 @@
 /** What every dialect must do. Each runs this suite, in a world with clients of every other. */
 import { describe, expect, it } from 'vitest';
 import type { Restraint } from '../../src/core/accounts.js';
-import type { Deed } from '../../src/core/deed.js';
+import type { Deed } from '../../src/core/action.js';
 import type { HubEvent } from '../../src/core/event.js';
 import type { CloseReason, Refusal } from '../../src/core/reasons.js';
-import { cleanText } from '../../src/core/text.js';
+import { cleanText } from '../../src/core/text/text.js';
 import { message } from '../history/common.js';
 import { World } from '../support/world.js';
 import { connect, lines, login, type Speaker } from './speakers.js';

@@ -1,6 +1,6 @@
 /** Every way to come to the server, each dialect over each transport, and a table at which all of them sit and talk. */
-import type { Values } from '../../src/config.js';
-import type { RunningServer } from '../../src/server.js';
+import type { Values } from '../../src/config/settings.js';
+import type { RunningServer } from '../../src/server/server.js';
 import { sharedPair } from '../support/certificate.js';
 import { type Log, serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';

@@ -1,11 +1,11 @@
 /** One client of each dialect: what it sends, and how it is told what the others do. */
 import type { Conversation } from '../../src/core/dialect.js';
 import { conversationIn, type DialectName } from '../../src/dialects/index.js';
-import { GotalkConversation } from '../../src/dialects/gotalk.js';
-import { GotalkDialect } from '../../src/dialects/gotalk-words.js';
-import { MachatConversation, MAX_HANDSHAKE_BYTES } from '../../src/dialects/machat.js';
-import { JsonFramer } from '../../src/wire/json-framer.js';
-import { LineFramer } from '../../src/wire/line-framer.js';
+import { GotalkConversation } from '../../src/dialects/gotalk/parse.js';
+import { GotalkDialect } from '../../src/dialects/gotalk/format.js';
+import { MachatConversation, MAX_HANDSHAKE_BYTES } from '../../src/dialects/machat/parse.js';
+import { JsonFramer } from '../../src/framing/json-framer.js';
+import { LineFramer } from '../../src/framing/line-framer.js';
 import type { Peer, World } from '../support/world.js';
 
 export interface Speaker {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { dataFile } from '../../src/store/database.js';
+import { dataFile } from '../../src/database/open.js';
 import { launch, run, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 import { storedIn } from './check.js';

@@ -1,11 +1,11 @@
 /** A million messages in a thousand rooms: nothing that a user asks for keeps anyone waiting. */
 import { setImmediate as nextPass } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { cleanText } from '../../src/core/text.js';
-import { wordsOf } from '../../src/core/words.js';
+import { cleanText } from '../../src/core/text/text.js';
+import { wordsOf } from '../../src/core/text/search-words.js';
 import { SqliteHistory } from '../../src/history/sqlite.js';
-import { migrations } from '../../src/migrations.js';
-import { openStore } from '../../src/store/database.js';
+import { migrations } from '../../src/server/migrations.js';
+import { openStore } from '../../src/database/open.js';
 import { roomNamed } from '../history/common.js';
 import { temporaryFolder } from '../support/folders.js';
 

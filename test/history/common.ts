@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { HistoryRange, HistoryStore, Message } from '../../src/core/ports.js';
-import { cleanText, parseRoomName, type RoomName } from '../../src/core/text.js';
-import { hasWords, wordsOf } from '../../src/core/words.js';
+import { cleanText, parseRoomName, type RoomName } from '../../src/core/text/text.js';
+import { hasWords, wordsOf } from '../../src/core/text/search-words.js';
 
 export function roomNamed(name: string): RoomName {
   const room = parseRoomName(name);

@@ -2,8 +2,8 @@ import BetterSqlite3 from 'better-sqlite3';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Message } from '../../src/core/ports.js';
 import { SqliteHistory } from '../../src/history/sqlite.js';
-import { migrations } from '../../src/migrations.js';
-import { dataFile, openStore } from '../../src/store/database.js';
+import { migrations } from '../../src/server/migrations.js';
+import { dataFile, openStore } from '../../src/database/open.js';
 import { asAfterKill, temporaryFolder } from '../support/folders.js';
 import { found, historySuite, message } from './common.js';
 

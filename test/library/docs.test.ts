@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { defaultConfig, settings } from '../../src/config.js';
-import { chatConfigOf } from '../../src/options.js';
+import { defaultConfig, settings } from '../../src/config/settings.js';
+import { chatConfigOf } from '../../src/config/library-options.js';
 import { temporaryFolder } from '../support/folders.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -53,8 +53,9 @@ describe('docs/library.md', () => {
 
   it('has every reason for which nothing is said', () => {
     const [, type = ''] =
-      /export type SayRefusal =([^;]*);/.exec(readFileSync(join(ROOT, 'src/library/insider.ts'), 'utf8')) ??
-      [];
+      /export type SayRefusal =([^;]*);/.exec(
+        readFileSync(join(ROOT, 'src/library/bot-client.ts'), 'utf8'),
+      ) ?? [];
     const reasons = Array.from(type.matchAll(/'([a-z-]+)'/g), ([, reason]) => reason);
     expect(reasons.length).toBeGreaterThan(5);
     for (const reason of reasons) expect(text).toMatch(new RegExp(`^\\| .*\`'${reason}'\``, 'm'));

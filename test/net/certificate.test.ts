@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readCertificate } from '../../src/net/certificate.js';
-import { type SelfSigned, selfSigned } from '../../src/self-signed.js';
+import { type SelfSigned, selfSigned } from '../../src/cli/self-signed.js';
 import { temporaryFolder } from '../support/process.js';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;

@@ -1,7 +1,7 @@
 /** Real sockets doing what real sockets do: splitting, ending half-way, resetting, refusing to read. */
 import { networkInterfaces } from 'node:os';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Attendance } from '../../src/gateway/attend.js';
+import { Attendance } from '../../src/connection/connection.js';
 import { readShared } from '../../src/net/shared-read.js';
 import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';

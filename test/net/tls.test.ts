@@ -4,12 +4,12 @@ import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Attendance } from '../../src/gateway/attend.js';
-import { type SelfSigned, selfSigned } from '../../src/self-signed.js';
+import { Attendance } from '../../src/connection/connection.js';
+import { type SelfSigned, selfSigned } from '../../src/cli/self-signed.js';
 import { certificatePair } from '../support/certificate.js';
 import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
-import type { Values } from '../../src/config.js';
+import type { Values } from '../../src/config/settings.js';
 
 describe('a port with a certificate', () => {
   it('serves lines and MaChat, encrypted or not, in the same room', async () => {

@@ -3,8 +3,8 @@
  * first, then a line for each that was typed.
  */
 import { describe, expect, it } from 'vitest';
-import { PENGUIN } from '../../src/dialects/gotalk-banner.js';
-import type { Values } from '../../src/config.js';
+import { PENGUIN } from '../../src/dialects/gotalk/banner.js';
+import type { Values } from '../../src/config/settings.js';
 import { launch, serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 

@@ -1,7 +1,7 @@
 /** A certificate for tests, as `partyline cert` makes it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type SelfSigned, selfSigned } from '../../src/self-signed.js';
+import { type SelfSigned, selfSigned } from '../../src/cli/self-signed.js';
 import { temporaryFolder } from './process.js';
 
 export interface Pair extends SelfSigned {

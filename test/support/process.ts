@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { loadConfig, type Values } from '../../src/config.js';
-import { createLogger } from '../../src/log.js';
-import { type RunningServer, startServer } from '../../src/server.js';
+import { loadConfig, type Values } from '../../src/config/settings.js';
+import { createLogger } from '../../src/logging/logger.js';
+import { type RunningServer, startServer } from '../../src/server/server.js';
 import { temporaryFolder } from './folders.js';
 import { Incoming } from './socket-client.js';
 

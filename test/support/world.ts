@@ -2,25 +2,25 @@
  * A whole server without sockets or time: bytes in, bytes out, a turn when the test says so. Everything between is
  * the real thing.
  */
-import { AccountKeep } from '../../src/accounts/keep.js';
-import { Secrets } from '../../src/accounts/secrets.js';
-import { Alone } from '../../src/cluster/alone.js';
+import { AccountKeep } from '../../src/accounts/account-store.js';
+import { Secrets } from '../../src/accounts/password-queue.js';
+import { Alone } from '../../src/core/hub/local-sequencer.js';
 import type { Conversation } from '../../src/core/dialect.js';
-import type { Client } from '../../src/core/client.js';
+import type { Client } from '../../src/core/hub/client.js';
 import type { HubEvent } from '../../src/core/event.js';
-import { Hub } from '../../src/core/hub.js';
+import { Hub } from '../../src/core/hub/hub.js';
 import type { Attendant, Bytes, HistoryStore, Meter, Person, Transport } from '../../src/core/ports.js';
-import { parseUserName } from '../../src/core/text.js';
-import { Voices } from '../../src/core/voice.js';
+import { parseUserName } from '../../src/core/text/text.js';
+import { Voices } from '../../src/core/delivery/encoder.js';
 import { conversationIn } from '../../src/dialects/index.js';
-import { Admission, type AdmissionLimits } from '../../src/gateway/admission.js';
-import { Attendance } from '../../src/gateway/attend.js';
-import { Clerk } from '../../src/gateway/clerk.js';
-import { Gateway } from '../../src/gateway/gateway.js';
-import type { Timeouts } from '../../src/gateway/liveness.js';
-import { Wheel } from '../../src/gateway/wheel.js';
+import { Admission, type AdmissionLimits } from '../../src/connection/connection-limits.js';
+import { Attendance } from '../../src/connection/connection.js';
+import { Clerk } from '../../src/connection/authenticator.js';
+import { Gateway } from '../../src/connection/connection-manager.js';
+import type { Timeouts } from '../../src/connection/timeouts.js';
+import { Wheel } from '../../src/connection/timer-wheel.js';
 import { MemoryHistory } from '../../src/history/memory.js';
-import { rawFraming } from '../../src/wire/framing.js';
+import { rawFraming } from '../../src/net/raw-framing.js';
 import { ManualClock } from './manual-clock.js';
 import { settled, SlowHasher } from './slow-hasher.js';
 

@@ -1,0 +1,93 @@
+/**
+ * Secrets are looked at one at a time, few wait, and who guessed wrong waits longer: a hash costs a third of a second
+ * of a core and 128 MiB, and must not be had for the asking.
+ */
+import type { Clock, SecretKeeper, Try } from '../core/ports.js';
+import type { Hasher } from './scrypt.js';
+import { Tries } from './login-throttle.js';
+
+/** Hashes that may wait beside the one that is made. */
+const MOST_WAITING = 16;
+
+export interface SecretsOptions {
+  readonly hasher: Hasher;
+  readonly clock: Clock;
+}
+
+export class Secrets implements SecretKeeper {
+  readonly #hasher: Hasher;
+  readonly #clock: Clock;
+  readonly #tries = new Tries();
+  readonly #waiting: (() => void)[] = [];
+  #isBusy = false;
+  readonly #pauses = new Set<() => void>();
+  #isStopped = false;
+
+  constructor({ hasher, clock }: SecretsOptions) {
+    this.#hasher = hasher;
+    this.#clock = clock;
+  }
+
+  hash(secret: string, isWanted: () => boolean): Promise<string | 'busy'> {
+    return this.#inTurn<string>(async () => (isWanted() ? this.#hasher.hash(secret) : 'busy'));
+  }
+
+  async verify(secret: string, kept: string, attempt: Try): Promise<'right' | 'wrong' | 'busy'> {
+    const { address, about, isWanted } = attempt;
+    const since = this.#clock.elapsed();
+    const waitMs = () => {
+      const elapsed = this.#clock.elapsed();
+      return this.#tries.readyAt(address, since, elapsed) - elapsed;
+    };
+    for (;;) {
+      for (let ms = waitMs(); ms > 0 && !this.#isStopped; ms = waitMs()) await this.#pause(ms);
+      if (this.#isStopped) return 'busy';
+      const outcome = await this.#inTurn(async () => {
+        if (!isWanted()) return 'wrong';
+        // Others from the same place may have guessed wrong while this one waited for its turn.
+        if (waitMs() > 0) return 'early';
+        if (await this.#hasher.matches(secret, kept)) {
+          this.#tries.right(address, about);
+          return 'right';
+        }
+        this.#tries.wrong(address, about, this.#clock.elapsed());
+        return 'wrong';
+      });
+      if (outcome !== 'early') return outcome;
+    }
+  }
+
+  /** One at a time, in the order asked. */
+  async #inTurn<Outcome>(work: () => Promise<Outcome>): Promise<Outcome | 'busy'> {
+    if (this.#isBusy) {
+      if (this.#waiting.length >= MOST_WAITING) return 'busy';
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#isBusy = true;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#isBusy = false;
+      else next();
+    }
+  }
+
+  /** Nobody is to be waited for any longer. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const end of this.#pauses) end();
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        alarm.cancel();
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const alarm = this.#clock.after(ms, end);
+      this.#pauses.add(end);
+    });
+  }
+}

@@ -1,0 +1,216 @@
+/** Registered names: their passwords, tokens, roles, and whom they do not want to hear. In memory, and in its tables. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Account, People as PeopleOfTheHub } from '../core/accounts.js';
+import { foldName, parseUserName, type UserName } from '../core/text/text.js';
+import type { Table } from './table.js';
+
+export interface AccountRow {
+  readonly fold: string;
+  readonly shown: string;
+  readonly passwordHash: string;
+  readonly isOperator: number;
+  readonly registeredAt: number;
+}
+
+export interface TokenRow {
+  readonly id: string;
+  readonly fold: string;
+  /** SHA-256 of the token: it has 256 bits of chance in it, so that nothing slower is needed. */
+  readonly hash: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+}
+
+export interface IgnoreRow {
+  readonly fold: string;
+  readonly other: string;
+}
+
+export interface PeopleTables {
+  readonly accounts: Table<AccountRow>;
+  /** Rows go with their account, as those of `ignores` do. */
+  readonly tokens: Table<TokenRow>;
+  readonly ignores: Table<IgnoreRow>;
+}
+
+class Person implements Account {
+  row: AccountRow;
+  readonly looks: readonly string[];
+  readonly ignores = new Set<string>();
+  readonly tokens = new Map<string, TokenRow>();
+
+  constructor(row: AccountRow) {
+    this.row = row;
+    this.looks = parseUserName(row.shown)?.looks ?? [row.fold];
+  }
+
+  get fold(): string {
+    return this.row.fold;
+  }
+
+  get shown(): string {
+    return this.row.shown;
+  }
+
+  get passwordHash(): string {
+    return this.row.passwordHash;
+  }
+
+  get isOperator(): boolean {
+    return this.row.isOperator === 1;
+  }
+}
+
+const TOKEN_BYTES = 32;
+const TOKEN_ID_BYTES = 4;
+
+export class People implements PeopleOfTheHub {
+  readonly #tables: PeopleTables;
+  readonly #gone: (fold: string) => void;
+  readonly #people = new Map<string, Person>();
+  /** Whose name looks like this; see UserName.looks. */
+  readonly #looks = new Map<string, Person>();
+  readonly #tokens = new Map<string, TokenRow>();
+  readonly #tokensByHash = new Map<string, TokenRow>();
+
+  /** `gone` is told of names that are registered no longer. */
+  constructor(tables: PeopleTables, gone: (fold: string) => void = () => {}) {
+    this.#tables = tables;
+    this.#gone = gone;
+    for (const row of tables.accounts.rows()) this.#add(row);
+    for (const row of tables.tokens.rows()) this.#addToken(row);
+    for (const { fold, other } of tables.ignores.rows()) this.#people.get(fold)?.ignores.add(other);
+  }
+
+  account(fold: string): Account | undefined {
+    return this.#people.get(fold);
+  }
+
+  find(typed: string): Account | undefined {
+    return this.#people.get(typed) ?? this.#people.get(foldName(typed));
+  }
+
+  all(): readonly AccountRow[] {
+    return Array.from(this.#people.values(), ({ row }) => row);
+  }
+
+  isLike(name: UserName): boolean {
+    return this.#people.has(name.fold) || name.looks.some((look) => this.#looks.has(look));
+  }
+
+  register({ fold, shown }: UserName, passwordHash: string, at: number): Account {
+    const row = { fold, shown, passwordHash, isOperator: 0, registeredAt: at };
+    this.#tables.accounts.put(row);
+    return this.#add(row);
+  }
+
+  changePassword(fold: string, passwordHash: string): void {
+    this.#change(fold, { passwordHash });
+  }
+
+  setOperator(fold: string, isOperator: boolean): void {
+    this.#change(fold, { isOperator: isOperator ? 1 : 0 });
+  }
+
+  unregister(fold: string): void {
+    this.#tables.accounts.remove({ fold });
+    this.#drop(fold);
+  }
+
+  ignore(fold: string, other: string): void {
+    this.#tables.ignores.put({ fold, other });
+    this.#people.get(fold)?.ignores.add(other);
+  }
+
+  unignore(fold: string, other: string): void {
+    this.#tables.ignores.remove({ fold, other });
+    this.#people.get(fold)?.ignores.delete(other);
+  }
+
+  /** A new token, which is told to nobody else and kept nowhere: only what it hashes to. */
+  createToken(fold: string, at: number, expiresAt: number | null): string {
+    const secret = randomBytes(TOKEN_BYTES).toString('base64url');
+    let id = randomBytes(TOKEN_ID_BYTES).toString('hex');
+    while (this.#tokens.has(id)) id = randomBytes(TOKEN_ID_BYTES).toString('hex');
+    const row = { id, fold, hash: hashOf(secret), createdAt: at, expiresAt };
+    this.#tables.tokens.put(row);
+    this.#addToken(row);
+    return secret;
+  }
+
+  tokens(): readonly TokenRow[] {
+    return [...this.#tokens.values()];
+  }
+
+  /** Whose it was; null if there is none of this id. */
+  revokeToken(id: string): string | null {
+    const row = this.#tokens.get(id);
+    if (row === undefined) return null;
+    this.#tables.tokens.remove({ id });
+    this.#dropToken(row);
+    return row.fold;
+  }
+
+  tokenFor(fold: string, secret: string, at: number): string | null {
+    if (this.#tokens.size === 0) return null;
+    const row = this.#tokensByHash.get(hashOf(secret));
+    if (row?.fold !== fold) return null;
+    return row.expiresAt === null || at < row.expiresAt ? row.id : null;
+  }
+
+  hasToken(id: string): boolean {
+    return this.#tokens.has(id);
+  }
+
+  /** Takes over what another program has stored about this name. */
+  reload(fold: string): void {
+    const [row] = this.#tables.accounts.rows({ fold });
+    if (row === undefined) {
+      this.#drop(fold);
+      return;
+    }
+    const person = this.#people.get(fold) ?? this.#add(row);
+    person.row = row;
+    for (const token of [...person.tokens.values()]) this.#dropToken(token);
+    for (const token of this.#tables.tokens.rows({ fold })) this.#addToken(token);
+  }
+
+  #change(fold: string, change: Partial<AccountRow>): void {
+    const person = this.#people.get(fold);
+    if (person === undefined) return;
+    this.#tables.accounts.update({ fold }, change);
+    person.row = { ...person.row, ...change };
+  }
+
+  #add(row: AccountRow): Person {
+    const person = new Person(row);
+    this.#people.set(row.fold, person);
+    for (const look of person.looks) this.#looks.set(look, person);
+    return person;
+  }
+
+  #drop(fold: string): void {
+    const person = this.#people.get(fold);
+    if (person === undefined) return;
+    this.#people.delete(fold);
+    for (const look of person.looks) if (this.#looks.get(look) === person) this.#looks.delete(look);
+    for (const token of [...person.tokens.values()]) this.#dropToken(token);
+    this.#gone(fold);
+  }
+
+  #addToken(row: TokenRow): void {
+    this.#people.get(row.fold)?.tokens.set(row.id, row);
+    this.#tokens.set(row.id, row);
+    this.#tokensByHash.set(row.hash, row);
+  }
+
+  #dropToken(row: TokenRow): void {
+    this.#people.get(row.fold)?.tokens.delete(row.id);
+    this.#tokens.delete(row.id);
+    this.#tokensByHash.delete(row.hash);
+  }
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}

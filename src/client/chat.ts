@@ -1,0 +1,131 @@
+/** `partyline chat`: a session, a screen, and the words between them. */
+import { foldName } from '../core/text/text.js';
+import { Completion, type Completed } from './completion.js';
+import type { Connect } from './connect.js';
+import type { Clock } from './request-pipeline.js';
+import type { Screen, Typist } from './screen.js';
+import { Session } from './session.js';
+import type { Ended, SessionEvent } from './session-event.js';
+import { COMMANDS, understand } from './input.js';
+import type { ServerAddress } from './url.js';
+import { mentions, Words } from './render.js';
+
+export interface ChatOptions {
+  readonly server: ServerAddress;
+  readonly name: string;
+  readonly password: string | null;
+  /** Null for the lobby. */
+  readonly room: string | null;
+  /** Rings when something is said to us or has our name in it. */
+  readonly bell: boolean;
+  readonly colours: boolean;
+  /** For a file: times in full, and no word on how to use it. */
+  readonly plain: boolean;
+}
+
+export interface ChatParts {
+  readonly connect: Connect;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly screen: (typist: Typist, complete: (line: string) => Completed) => Screen;
+}
+
+/** How long what was typed may take to go out when there is no more: a script wants it sent, a person wants to go. */
+const PLAIN_PATIENCE_MS = 30_000;
+const PATIENCE_MS = 2000;
+
+/** Until the end of the chat: null if all went well, else a sentence for the person. */
+export function chat(options: ChatOptions, parts: ChatParts): Promise<string | null> {
+  return new Promise((resolve) => new Chat(options, parts, resolve).start());
+}
+
+class Chat {
+  readonly #options: ChatOptions;
+  readonly #clock: Clock;
+  readonly #words: Words;
+  readonly #completion = new Completion();
+  readonly #screen: Screen;
+  readonly #session: Session;
+  readonly #end: (farewell: string | null) => void;
+
+  constructor(options: ChatOptions, parts: ChatParts, end: (farewell: string | null) => void) {
+    const { connect, clock, random } = parts;
+    this.#options = options;
+    this.#clock = clock;
+    this.#words = new Words({ ...options, fullTimes: options.plain, me: options.name });
+    this.#end = end;
+    const typist: Typist = { typed: (line) => this.#typed(line), left: () => this.#leave() };
+    this.#screen = parts.screen(typist, (line) => this.#completion.complete(line));
+    this.#session = new Session({ ...options, connect, clock, random, tell: (event) => this.#hear(event) });
+  }
+
+  start(): void {
+    if (!this.#options.plain) this.#notice(`connecting to ${this.#options.server.shown}`);
+    this.#session.start();
+  }
+
+  #hear(event: SessionEvent): void {
+    this.#completion.learn(event);
+    this.#screen.show(this.#words.lines(event, this.#clock.now()), this.#rings(event));
+    switch (event.kind) {
+      case 'online':
+      case 'entered':
+        this.#screen.prompt(`#${event.room}> `);
+        return this.#screen.listen();
+      case 'offline':
+        return this.#screen.prompt(`(offline) #${this.#session.room}> `);
+      case 'progress':
+        return this.#screen.busy(this.#session.waiting);
+      case 'ended':
+        return this.#over(event.why);
+      default:
+        return;
+    }
+  }
+
+  #typed(line: string): void {
+    const typed = understand(line);
+    switch (typed?.kind) {
+      case undefined:
+        return;
+      case 'say':
+        this.#session.say(typed.text);
+        break;
+      case 'dm':
+        this.#session.dm(typed.to, typed.text);
+        break;
+      case 'ask':
+        this.#session.ask(typed.line);
+        break;
+      case 'leave':
+        return this.#leave();
+      case 'help':
+        for (const [usage, does] of COMMANDS) this.#notice(`${usage.padEnd(22)} ${does}`);
+        return this.#notice('any other line is a message; //x says /x; Tab completes names, rooms, commands');
+      case 'nothing':
+        return this.#notice(typed.because);
+    }
+    this.#screen.busy(this.#session.waiting);
+  }
+
+  #leave(): void {
+    this.#session.leave(this.#options.plain ? PLAIN_PATIENCE_MS : PATIENCE_MS);
+  }
+
+  #rings(event: SessionEvent): boolean {
+    const { bell, name } = this.#options;
+    if (!bell) return false;
+    if (event.kind === 'told') return true;
+    if (event.kind !== 'said' || event.past) return false;
+    return foldName(event.message.from) !== foldName(name) && mentions(event.message.text, name);
+  }
+
+  #notice(text: string): void {
+    this.#screen.show([this.#words.notice(text, this.#clock.now())], false);
+  }
+
+  #over(why: Ended): void {
+    this.#screen.close();
+    this.#end(this.#words.farewell(why));
+  }
+}

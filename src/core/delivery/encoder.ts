@@ -1,0 +1,37 @@
+/** How one kind of client is spoken to: a dialect's words in a transport's framing. Shared by all of its kind. */
+import type { Dialect } from '../dialect.js';
+import type { Bytes, Framing } from '../ports.js';
+
+export class Voice {
+  readonly dialect: Dialect;
+  readonly framing: Framing;
+  #lastText = '';
+  #lastBytes: Bytes | null = null;
+
+  constructor(dialect: Dialect, framing: Framing) {
+    this.dialect = dialect;
+    this.framing = framing;
+  }
+
+  /** The same text again gives the same buffer: most answers of a pass are `OK` or `PONG`. */
+  encode(text: string): Bytes {
+    if (this.#lastBytes === null || text !== this.#lastText) {
+      this.#lastText = text;
+      this.#lastBytes = this.framing.encode(text);
+    }
+    return this.#lastBytes;
+  }
+}
+
+/** One Voice a dialect and framing, so that clients of a kind share their buffers. */
+export class Voices {
+  readonly #known = new Map<Dialect, Map<Framing, Voice>>();
+
+  of(dialect: Dialect, framing: Framing): Voice {
+    const framings = this.#known.get(dialect) ?? new Map<Framing, Voice>();
+    const voice = framings.get(framing) ?? new Voice(dialect, framing);
+    framings.set(framing, voice);
+    this.#known.set(dialect, framings);
+    return voice;
+  }
+}

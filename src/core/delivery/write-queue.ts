@@ -1,0 +1,72 @@
+/**
+ * What one client has not been able to take yet. Bounded by whoever asks for `bytes`; what it really occupies stays
+ * within a chunk of that, because small pieces are copied together instead of each pinning a buffer of its own.
+ */
+import type { Bytes } from '../ports.js';
+
+/** Pieces below this are gathered; larger ones are kept as they are, shared with the other readers. */
+const GATHER_BELOW = 4096;
+const CHUNK_BYTES = 16 * 1024;
+/** Handed over at a time once the client is behind, so that progress can be seen. */
+export const HAND_OVER_BYTES = 64 * 1024;
+
+export class WriteQueue {
+  #pieces: Bytes[] = [];
+  /** Bytes of the first piece that were handed over already. */
+  #offset = 0;
+  /** The last piece, when it is our own chunk and has room left; `#filled` bytes of it are used. */
+  #chunk: Uint8Array | null = null;
+  #filled = 0;
+  #bytes = 0;
+
+  /** Bytes waiting. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether the last piece handed over was only a part: words after it would land in the middle of a line. */
+  get cut(): boolean {
+    return this.#offset > 0;
+  }
+
+  push(piece: Bytes): void {
+    this.#bytes += piece.length;
+    if (piece.length >= GATHER_BELOW) {
+      this.#seal();
+      this.#pieces.push(piece);
+      return;
+    }
+    if (this.#chunk === null || this.#filled + piece.length > CHUNK_BYTES) {
+      this.#seal();
+      this.#chunk = new Uint8Array(CHUNK_BYTES);
+    }
+    this.#chunk.set(piece, this.#filled);
+    this.#filled += piece.length;
+  }
+
+  /** The next bytes to hand over, or null. They have left the queue. */
+  take(): Bytes | null {
+    if (this.#pieces.length === 0) this.#seal();
+    const first = this.#pieces[0];
+    if (first === undefined) return null;
+    const rest = first.length - this.#offset;
+    const part = first.subarray(this.#offset, this.#offset + HAND_OVER_BYTES);
+    if (rest > HAND_OVER_BYTES) {
+      this.#offset += HAND_OVER_BYTES;
+    } else {
+      this.#pieces.shift();
+      this.#offset = 0;
+    }
+    this.#bytes -= part.length;
+    return part;
+  }
+
+  #seal(): void {
+    if (this.#chunk === null) return;
+    // A chunk that is mostly empty is not kept whole for the little that is in it.
+    const isWorthIt = this.#filled > CHUNK_BYTES / 2;
+    this.#pieces.push(isWorthIt ? this.#chunk.subarray(0, this.#filled) : this.#chunk.slice(0, this.#filled));
+    this.#chunk = null;
+    this.#filled = 0;
+  }
+}

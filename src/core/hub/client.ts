@@ -1,0 +1,150 @@
+/** What the hub knows of one connection. Outside the core only the read-only part is seen, as a Person. */
+import type { Account } from '../accounts.js';
+import type { HubEvent } from '../event.js';
+import type { Bytes, Connection, Person } from '../ports.js';
+import type { CloseReason } from '../reasons.js';
+import type { Room } from './room.js';
+import type { Share, Stretch } from '../delivery/batch.js';
+import type { Spoken } from '../delivery/outgoing-event.js';
+import type { UserName } from '../text/text.js';
+import type { Voice } from '../delivery/encoder.js';
+import { HAND_OVER_BYTES, WriteQueue } from '../delivery/write-queue.js';
+
+export class Client implements Person {
+  readonly id: number;
+  readonly connection: Connection;
+  voice: Voice;
+  name: UserName | null = null;
+  /** Every room it is in; IRC will want several. */
+  rooms: readonly Room[] = [];
+  /** The room that MSG goes to. */
+  here: Room | null = null;
+  /** What is kept of its name, if that is registered: then the client has proved that it is the owner. */
+  account: Account | null = null;
+  /** The token that it logged in with. */
+  tokenId: string | null = null;
+  owesSecret = false;
+  /** It may not speak before this time; 0 if it may. */
+  mutedUntil = 0;
+  /** Folded names of those that it does not want to hear; null if there are none. */
+  ignores: ReadonlySet<string> | null = null;
+  /** Why it is going; once set, nothing it says is heard. */
+  condemned: CloseReason | null = null;
+
+  /** Output not handed to the connection yet; there is none until the client is behind. */
+  queue: WriteQueue | null = null;
+  /** The connection takes no more until it has drained. */
+  blocked = false;
+  /** Since it does not read: the id of the last message before that; null while it reads. */
+  behindFrom: number | null = null;
+  /** Its input is paused, because it is blocked or was just given a long answer. */
+  held = false;
+  /** What is left of a long answer that it asked for; it is given page by page, as it reads. */
+  pages: Iterator<HubEvent> | null = null;
+  /** Told everything, to be closed as soon as that is written. */
+  leaving = false;
+
+  // What the current turn has for it; see turn.ts.
+  touched = false;
+  share: Share | null = null;
+  personal: Spoken[] | null = null;
+  stretches: Stretch[] | null = null;
+  /** It spoke in this turn and does not hear itself. */
+  spoke = false;
+  /** The voices it had earlier in this turn, each with the first number it no longer holds for. */
+  formerVoices: { readonly voice: Voice; readonly until: number }[] | null = null;
+
+  constructor(id: number, voice: Voice, connection: Connection) {
+    this.id = id;
+    this.voice = voice;
+    this.connection = connection;
+  }
+
+  get peer(): string {
+    return this.connection.peer;
+  }
+
+  get dialect(): string {
+    return this.voice.dialect.name;
+  }
+
+  get room(): string {
+    return this.here?.name.shown ?? '';
+  }
+
+  get isOperator(): boolean {
+    return this.account?.isOperator ?? false;
+  }
+
+  /** Bytes said to it that the operating system has not taken. */
+  get unread(): number {
+    return (this.queue?.bytes ?? 0) + this.connection.unsent;
+  }
+
+  /** Hands bytes over at once if it can take them, else keeps them for it. */
+  send(bytes: Bytes): void {
+    if (!this.blocked && bytes.length <= HAND_OVER_BYTES) {
+      this.#handOver(bytes);
+      return;
+    }
+    this.queue ??= new WriteQueue();
+    this.queue.push(bytes);
+    if (!this.blocked) this.#pump();
+  }
+
+  /** The connection takes bytes again. */
+  drained(): void {
+    this.blocked = false;
+    this.#pump();
+    if (!this.blocked) this.behindFrom = null;
+    if (this.leaving && !this.blocked) this.connection.close();
+  }
+
+  /** Hears nothing more until `release`. */
+  hold(): void {
+    if (this.held) return;
+    this.held = true;
+    this.connection.pause();
+  }
+
+  release(): void {
+    if (!this.held) return;
+    this.held = false;
+    this.connection.resume();
+  }
+
+  /** Drops what is waiting. False if what was handed over ends in the middle of a line: no words can follow it. */
+  giveUp(): boolean {
+    const whole = this.queue === null || !this.queue.cut;
+    this.queue = null;
+    return whole;
+  }
+
+  /** Closes as soon as everything is handed over. One that was given up has nothing to wait for. */
+  leave(): void {
+    if (this.condemned === 'lost') return;
+    this.leaving = true;
+    if (this.condemned === 'too-slow') {
+      const words = this.queue?.take();
+      if (words) this.connection.write(words);
+      this.queue = null;
+      this.connection.close();
+    } else if (!this.blocked) {
+      this.connection.close();
+    }
+  }
+
+  #pump(): void {
+    while (!this.blocked && this.queue !== null) {
+      const bytes = this.queue.take();
+      if (bytes === null) this.queue = null;
+      else this.#handOver(bytes);
+    }
+  }
+
+  #handOver(bytes: Bytes): void {
+    if (this.connection.write(bytes)) return;
+    this.blocked = true;
+    this.hold();
+  }
+}

@@ -1,0 +1,87 @@
+/** What the hub shares with those who do a part of its work: its state, and the ways in which it answers. */
+import type { Accounts } from '../accounts.js';
+import type { Client } from './client.js';
+import type { Deed } from '../action.js';
+import { nearest } from '../text/did-you-mean.js';
+import type { Directory } from './directory.js';
+import type { HubEvent, RefusalDetail } from '../event.js';
+import type { CloseReason, Refusal } from '../reasons.js';
+import { Rights } from './permissions.js';
+import type { Turn } from '../delivery/turn.js';
+
+/** How many names are looked through for one that is near what was typed: all, on most servers, and never a stall. */
+const NEAR_NAMES = 500;
+
+export interface DeskOptions {
+  readonly accounts: Accounts;
+  readonly directory: Directory;
+  readonly turn: Turn;
+  /** Ends a session. `by` and `reason` tell who did it, and why. */
+  readonly end: (client: Client, why: CloseReason, at: number, by: string, reason: string) => void;
+  /** Something could not be stored: for the log. */
+  readonly failed: (error: unknown) => void;
+}
+
+export class Desk {
+  readonly accounts: Accounts;
+  readonly directory: Directory;
+  readonly turn: Turn;
+  readonly rights: Rights;
+  readonly end: DeskOptions['end'];
+  readonly failed: DeskOptions['failed'];
+
+  constructor({ accounts, directory, turn, end, failed }: DeskOptions) {
+    this.accounts = accounts;
+    this.directory = directory;
+    this.turn = turn;
+    this.rights = new Rights(accounts.rooms, directory.lobby);
+    this.end = end;
+    this.failed = failed;
+  }
+
+  /** Says why not. A `final` refusal ends the connection. */
+  refuse(client: Client, reason: Refusal, detail: RefusalDetail, at: number, final = false): void {
+    if (client.condemned !== null) return;
+    const atLogin = client.name === null;
+    client.owesSecret = reason === 'password-required' && !final;
+    this.turn.tell(client, { kind: 'refused', at, reason, detail, final, atLogin });
+    if (final) this.end(client, 'login-refused', at, '', '');
+  }
+
+  /** There is none of that name: says so, and to a person what was meant, if that can be guessed. */
+  refuseMissing(
+    client: Client,
+    reason: 'user-not-found' | 'room-not-found',
+    typed: string,
+    at: number,
+  ): void {
+    const suggestion = client.voice.dialect.guided ? this.#near(client, reason, typed) : null;
+    this.refuse(client, reason, suggestion === null ? { about: typed } : { about: typed, suggestion }, at);
+  }
+
+  /** Stores something and says that it is done, or that it could not be stored. */
+  perform(client: Client, deed: Deed, at: number, store?: () => void): boolean {
+    if (store !== undefined) this.turn.rest(client);
+    try {
+      store?.();
+    } catch (error) {
+      this.failed(error);
+      this.refuse(client, 'not-stored', {}, at);
+      return false;
+    }
+    const done: HubEvent = { kind: 'done', at, deed };
+    this.turn.tell(client, done);
+    this.turn.noteEvent(done, client);
+    return true;
+  }
+
+  #near(client: Client, reason: 'user-not-found' | 'room-not-found', typed: string): string | null {
+    const names = reason === 'user-not-found' ? this.directory.userNames() : this.#roomNames(client);
+    return nearest(typed, names, { maxCandidates: NEAR_NAMES });
+  }
+
+  *#roomNames(client: Client): Iterable<string> {
+    for (const { name } of this.directory.rooms())
+      if (this.rights.maySee(client, name.fold)) yield name.shown;
+  }
+}

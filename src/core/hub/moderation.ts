@@ -1,0 +1,195 @@
+/** Keeping order: who is sent away, silenced or shut out, whom one does not hear, and how a room is kept. */
+import type { Restraint } from '../accounts.js';
+import type { Client } from './client.js';
+import type { Command } from '../command.js';
+import type { OrderDeed } from '../action.js';
+import type { Desk } from './hub-context.js';
+import { foldName, type Text } from '../text/text.js';
+
+type Asked<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
+
+/** The commands of this file. */
+export type OrderCommand = Asked<OrderDeed>;
+
+/** Somebody, here or away. */
+interface Someone {
+  readonly fold: string;
+  readonly shown: string;
+  readonly client: Client | null;
+}
+
+const MINUTE_MS = 60_000;
+
+export class Order {
+  readonly #desk: Desk;
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+  }
+
+  apply(client: Client, by: string, command: OrderCommand, at: number): void {
+    switch (command.kind) {
+      case 'kick':
+        return this.#kick(client, by, command, at);
+      case 'ban':
+        return this.#ban(client, by, command, at);
+      case 'unban':
+        return this.#unban(client, command.who, at);
+      case 'mute':
+        return this.#mute(client, by, command, at);
+      case 'unmute':
+        return this.#unmute(client, command.who, at);
+      case 'announce':
+        return this.#announce(client, by, command.text, at);
+      case 'ignore':
+      case 'unignore':
+        return this.#ignore(client, command, at);
+      case 'lock':
+        return this.#lock(client, command.keyHash, at);
+      case 'unlock':
+        return this.#lock(client, null, at);
+      case 'topic':
+        return this.#setTopic(client, command.text, at);
+    }
+  }
+
+  #kick(client: Client, by: string, { who, reason }: Asked<'kick'>, at: number): void {
+    const target = this.#desk.directory.user(who);
+    if (target?.name == null) {
+      this.#desk.refuseMissing(client, 'user-not-found', who, at);
+      return;
+    }
+    this.#desk.perform(client, { what: 'kick', about: target.name.shown, text: reason }, at);
+    this.#desk.end(target, 'kicked', at, by, reason);
+  }
+
+  #ban(client: Client, by: string, { who, minutes, reason }: Asked<'ban'>, at: number): void {
+    const until = untilAfter(minutes, at);
+    const block = this.#restraints.blockOf(who);
+    if (block !== null) {
+      const ban = { kind: 'banned-address', target: block, shown: block, until, by, reason } as const;
+      this.#shutOut(client, ban, this.#from(block), at);
+      return;
+    }
+    const someone = this.#someone(who);
+    if (someone === null) this.#desk.refuseMissing(client, 'user-not-found', who, at);
+    else if (someone.client === client) this.#desk.refuse(client, 'not-permitted', {}, at);
+    else {
+      const { fold, shown } = someone;
+      const ban = { kind: 'banned-name', target: fold, shown, until, by, reason } as const;
+      this.#shutOut(client, ban, someone.client === null ? [] : [someone.client], at);
+    }
+  }
+
+  #shutOut(client: Client, ban: Restraint, present: readonly Client[], at: number): void {
+    const { shown, until, by, reason } = ban;
+    const isDone = this.#desk.perform(client, { what: 'ban', about: shown, until, text: reason }, at, () =>
+      this.#restraints.impose(ban),
+    );
+    if (!isDone) return;
+    // Whoever bans stays, from a banned address too: somebody must be able to take it back.
+    for (const one of present) if (one !== client) this.#desk.end(one, 'banned', at, by, reason);
+  }
+
+  #unban(client: Client, who: Text, at: number): void {
+    const block = this.#restraints.blockOf(who);
+    const [kind, target] =
+      block === null ? (['banned-name', foldName(who)] as const) : (['banned-address', block] as const);
+    const isKnown =
+      this.#restraints.isImposed(kind, target) || (block === null && this.#someone(who) !== null);
+    if (!isKnown) {
+      this.#desk.refuseMissing(client, 'user-not-found', who, at);
+      return;
+    }
+    this.#desk.perform(client, { what: 'unban', about: who }, at, () => this.#restraints.lift(kind, target));
+  }
+
+  #mute(client: Client, by: string, { who, minutes }: Asked<'mute'>, at: number): void {
+    const someone = this.#someone(who);
+    if (someone === null) {
+      this.#desk.refuseMissing(client, 'user-not-found', who, at);
+      return;
+    }
+    const { fold, shown } = someone;
+    const until = untilAfter(minutes, at);
+    this.#desk.perform(client, { what: 'mute', about: shown, until }, at, () => {
+      this.#restraints.impose({ kind: 'muted', target: fold, shown, until, by, reason: '' });
+      if (someone.client !== null) someone.client.mutedUntil = until;
+    });
+  }
+
+  #unmute(client: Client, who: Text, at: number): void {
+    const fold = foldName(who);
+    const someone = this.#someone(who);
+    if (someone === null && !this.#restraints.isImposed('muted', fold)) {
+      this.#desk.refuseMissing(client, 'user-not-found', who, at);
+      return;
+    }
+    this.#desk.perform(client, { what: 'unmute', about: someone?.shown ?? who }, at, () => {
+      this.#restraints.lift('muted', fold);
+      if (someone?.client != null) someone.client.mutedUntil = 0;
+    });
+  }
+
+  #announce(client: Client, by: string, text: Text, at: number): void {
+    const { turn, directory } = this.#desk;
+    this.#desk.perform(client, { what: 'announce', about: '', text }, at);
+    turn.tellAll(directory.everyone, { kind: 'announced', at, name: by, text }, client);
+  }
+
+  #ignore(client: Client, { kind, who }: Asked<'ignore' | 'unignore'>, at: number): void {
+    const fold = foldName(who);
+    const someone = this.#someone(who);
+    if (someone?.client === client) {
+      this.#desk.refuse(client, 'not-permitted', {}, at);
+      return;
+    }
+    if (someone === null && client.ignores?.has(fold) !== true) {
+      this.#desk.refuseMissing(client, 'user-not-found', who, at);
+      return;
+    }
+    this.#desk.perform(client, { what: kind, about: someone?.shown ?? who }, at, () => {
+      if (client.account !== null) this.#desk.accounts.people[kind](client.account.fold, fold);
+      const ignores = new Set(client.ignores);
+      if (kind === 'ignore') ignores.add(fold);
+      else ignores.delete(fold);
+      client.ignores = ignores.size === 0 ? null : ignores;
+    });
+  }
+
+  #lock(client: Client, keyHash: string | null, at: number): void {
+    const { here } = client;
+    if (here === null) return;
+    const deed = { what: keyHash === null ? 'unlock' : 'lock', about: here.name.shown } as const;
+    this.#desk.perform(client, deed, at, () => this.#desk.accounts.rooms.lock(here.name, keyHash));
+  }
+
+  #setTopic(client: Client, text: Text, at: number): void {
+    const { here } = client;
+    if (here === null) return;
+    this.#desk.perform(client, { what: 'topic', about: here.name.shown, text }, at, () =>
+      this.#desk.accounts.rooms.setTopic(here.name, text),
+    );
+  }
+
+  get #restraints() {
+    return this.#desk.accounts.restraints;
+  }
+
+  /** Who is here by that name, or has it registered. */
+  #someone(typed: string): Someone | null {
+    const client = this.#desk.directory.user(typed);
+    if (client?.name != null) return { fold: client.name.fold, shown: client.name.shown, client };
+    const account = this.#desk.accounts.people.find(typed);
+    return account === undefined ? null : { fold: account.fold, shown: account.shown, client: null };
+  }
+
+  #from(block: string): readonly Client[] {
+    const users = [...this.#desk.directory.everyone.members];
+    return users.filter(({ connection }) => this.#restraints.covers(block, connection.address));
+  }
+}
+
+function untilAfter(minutes: number | null, at: number): number {
+  return minutes === null ? Number.POSITIVE_INFINITY : at + minutes * MINUTE_MS;
+}

@@ -1,0 +1,51 @@
+/** What a registered user finds on coming back: direct messages that were kept, and what was said since. */
+import type { Mail, Mark } from '../accounts.js';
+import type { Client } from './client.js';
+import type { Desk } from './hub-context.js';
+import type { CloseReason } from '../reasons.js';
+import type { Room } from './room.js';
+
+export class ComingBack {
+  readonly #desk: Desk;
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+  }
+
+  /** What waits for it, and where its last session ended: to be asked before it is anywhere. */
+  find({ account }: Client, at: number): { readonly mail: readonly Mail[]; readonly mark: Mark | null } {
+    if (account === null) return { mail: [], mark: null };
+    const { returns } = this.#desk.accounts;
+    return { mail: returns.waiting(account.fold, at), mark: returns.mark(account.fold) ?? null };
+  }
+
+  /** It is in a room now: should the server be killed, this was its last one. */
+  entered({ account }: Client, room: Room, lastId: number, at: number): void {
+    if (account !== null) this.#note(account.fold, { room: room.name, id: lastId, at, isHere: true });
+  }
+
+  /** Its session ends in that room. `lastId` is that of the last message in all. */
+  left(client: Client, room: Room, why: CloseReason, lastId: number, at: number): void {
+    if (client.account === null) return;
+    // What is said in this very turn does not reach a connection that is lost.
+    const reached = why === 'lost' ? this.#desk.turn.shownId : lastId;
+    const id = Math.min(reached, client.behindFrom ?? reached);
+    this.#note(client.account.fold, { room: room.name, id, at, isHere: false });
+  }
+
+  /** A message for someone who is away, and for whom; null if that name is nobody's. */
+  keep(from: Client, typed: string, mail: Mail): { readonly to: string; readonly isFull: boolean } | null {
+    const { people, returns } = this.#desk.accounts;
+    const account = people.find(typed);
+    if (account === undefined || from.name === null) return null;
+    const to = account.shown;
+    // Whoever is ignored is not told so.
+    if (account.ignores.has(from.name.fold)) return { to, isFull: false };
+    return { to, isFull: returns.keep(account.fold, mail) === 'full' };
+  }
+
+  #note(fold: string, mark: Mark): void {
+    this.#desk.accounts.returns.leave(fold, mark);
+    this.#desk.turn.takeNote();
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Who may ask for what. Looked at in one place for every command, whatever dialect it came in: by the hub before it
+ * does anything, and by the gateway before it has a password looked at in vain.
+ */
+import type { KeptRooms } from '../accounts.js';
+import type { Client } from './client.js';
+import type { Command } from '../command.js';
+import type { Refusal } from '../reasons.js';
+import type { Room } from './room.js';
+
+type Right =
+  /** Whoever is connected. */
+  | 'anyone'
+  | 'user'
+  /** A user who is not muted. */
+  | 'speaker'
+  /** A user with a registered name, or without. */
+  | 'owner'
+  | 'guest'
+  /** Who founded the room one is in, or an operator. */
+  | 'founder'
+  | 'operator';
+
+const RIGHTS: Record<Command['kind'], Right> = {
+  login: 'anyone',
+  ping: 'anyone',
+  quit: 'anyone',
+  say: 'speaker',
+  paste: 'speaker',
+  tell: 'user',
+  join: 'user',
+  leave: 'user',
+  who: 'user',
+  rooms: 'user',
+  history: 'user',
+  search: 'user',
+  register: 'guest',
+  'change-password': 'owner',
+  unregister: 'owner',
+  ignore: 'user',
+  unignore: 'user',
+  lock: 'founder',
+  unlock: 'founder',
+  topic: 'founder',
+  kick: 'operator',
+  ban: 'operator',
+  unban: 'operator',
+  bans: 'operator',
+  mute: 'operator',
+  unmute: 'operator',
+  announce: 'operator',
+};
+
+export class Rights {
+  readonly #rooms: KeptRooms;
+  readonly #lobby: Room;
+
+  constructor(rooms: KeptRooms, lobby: Room) {
+    this.#rooms = rooms;
+    this.#lobby = lobby;
+  }
+
+  /** Why this client may not ask for that; null if it may. */
+  objection(client: Client, kind: Command['kind'], at: number): Refusal | null {
+    const right = RIGHTS[kind];
+    if (right === 'anyone') return null;
+    if (client.name === null) return 'not-logged-in';
+    switch (right) {
+      case 'user':
+        return null;
+      case 'speaker':
+        return at < client.mutedUntil ? 'muted' : null;
+      case 'owner':
+        return client.account === null ? 'not-registered' : null;
+      case 'guest':
+        return client.account === null ? null : 'already-registered';
+      case 'founder':
+        return this.#mayKeep(client) ? null : 'not-permitted';
+      case 'operator':
+        return client.isOperator ? null : 'not-permitted';
+    }
+  }
+
+  /** Whether it may go into a room: `knownKeyHash` is what is kept of the key that it gave, if that was right. */
+  mayEnter(client: Client, fold: string, knownKeyHash: string | null): boolean {
+    const keyHash = this.#rooms.room(fold)?.keyHash ?? null;
+    return keyHash === null || keyHash === knownKeyHash || client.isOperator || isIn(client, fold);
+  }
+
+  /** Whether a room is there for it: a locked one is as if absent for those outside. */
+  maySee(client: Client, fold: string): boolean {
+    return this.mayEnter(client, fold, null);
+  }
+
+  /** The lobby is nobody's. */
+  #mayKeep({ here, account, isOperator }: Client): boolean {
+    if (here === null || here === this.#lobby || account === null) return false;
+    return isOperator || this.#rooms.room(here.name.fold)?.founder === account.fold;
+  }
+}
+
+function isIn(client: Client, fold: string): boolean {
+  return client.rooms.some(({ name }) => name.fold === fold);
+}

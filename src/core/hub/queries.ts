@@ -1,0 +1,253 @@
+/** What the hub answers from what it knows and keeps: who is there, what was said. A long answer is given in pages. */
+import type { Mail, Mark } from '../accounts.js';
+import type { Client } from './client.js';
+import type { HistoryQuery } from '../command.js';
+import type { Desk } from './hub-context.js';
+import type { HubEvent, Missed } from '../event.js';
+import { type Page, pagesOf, pageWeightWithin, recapWeightWithin } from '../delivery/pages.js';
+import type { HistoryStore, Message } from '../ports.js';
+import type { Room } from './room.js';
+import { foldName, type RoomName } from '../text/text.js';
+
+/** What a search shows at most. */
+const SEARCH_SHOWS = 20;
+/** How many are named to someone who comes to a room. */
+const RECAP_NAMES = 20;
+/** Of what was missed, so much is shown, and so much counted. */
+const MISSED_SHOWN = 50;
+const MISSED_COUNTED = 100_000;
+
+/** What waited for someone who was away. */
+interface Kept {
+  readonly mail: readonly Mail[];
+  /** Where it left off; null if nobody knows. */
+  readonly mark: Mark | null;
+}
+
+export class Answers {
+  readonly #desk: Desk;
+  readonly #history: HistoryStore;
+  readonly #pageWeight: number;
+  readonly #recapWeight: number;
+
+  constructor(desk: Desk, history: HistoryStore, writeQueueBytes: number) {
+    this.#desk = desk;
+    this.#history = history;
+    this.#pageWeight = pageWeightWithin(writeQueueBytes);
+    this.#recapWeight = recapWeightWithin(writeQueueBytes);
+  }
+
+  /** Who is on the server, or in a room. */
+  who(client: Client, where: RoomName | 'server' | null, at: number): void {
+    if (where === null) {
+      this.#desk.refuse(client, 'invalid-room', {}, at);
+      return;
+    }
+    const room = where === 'server' ? null : this.#desk.directory.room(where.fold);
+    if (where !== 'server' && (room === undefined || !this.#desk.rights.maySee(client, where.fold))) {
+      this.#desk.refuseMissing(client, 'room-not-found', where.shown, at);
+      return;
+    }
+    const names = Array.from((room ?? this.#desk.directory.everyone).members, shownName);
+    const toEvent = ({ items, count, last }: Page<string>): HubEvent => {
+      return { kind: 'roster', at, names: items, room: room?.name.shown ?? null, count, last };
+    };
+    this.#tellPages(
+      client,
+      at,
+      () => names,
+      (name) => name.length,
+      toEvent,
+    );
+  }
+
+  rooms(client: Client, at: number): void {
+    const rooms = Array.from(this.#desk.directory.rooms())
+      .filter(({ name }) => this.#desk.rights.maySee(client, name.fold))
+      .map(({ name, members }) => ({ name: name.shown, members: members.size }));
+    const toEvent = ({ items, last }: Page<(typeof rooms)[number]>): HubEvent => {
+      return { kind: 'rooms', at, rooms: items, last };
+    };
+    this.#tellPages(
+      client,
+      at,
+      () => rooms,
+      ({ name }) => name.length,
+      toEvent,
+    );
+  }
+
+  bans(client: Client, at: number): void {
+    const bans = this.#desk.accounts.restraints.bans(at);
+    const toEvent = ({ items, last }: Page<(typeof bans)[number]>): HubEvent => {
+      return { kind: 'bans', at, bans: items, last };
+    };
+    this.#tellPages(
+      client,
+      at,
+      () => bans,
+      ({ shown, reason }) => shown.length + reason.length,
+      toEvent,
+    );
+  }
+
+  /** `lastId` is the id of what was said last: nothing that is said after the question is in the answer. */
+  history(client: Client, room: RoomName, query: HistoryQuery, lastId: number, at: number): void {
+    const before = lastId + 1;
+    const toEvent = ({ items, last }: Page<Message>): HubEvent => ({
+      kind: 'history',
+      at,
+      messages: items,
+      last,
+    });
+    this.#tellPages(
+      client,
+      at,
+      () => this.#read(client, room, query, before),
+      ({ text }) => text.length,
+      toEvent,
+    );
+  }
+
+  /** The client waits, and nobody else does: a turn takes a short step of the search. */
+  found(client: Client, { fold }: RoomName, words: readonly string[], lastId: number, at: number): void {
+    const before = lastId + 1;
+    const history = this.#history;
+    const toEvent = ({ items, count, last }: Page<Message>): HubEvent => ({
+      kind: 'found',
+      at,
+      messages: items,
+      count,
+      last,
+    });
+    function* search(): Generator<HubEvent, readonly Message[]> {
+      const steps = history.search({ room: fold, words, before, limit: SEARCH_SHOWS });
+      for (;;) {
+        const step = steps.next();
+        if (step.done === true) return heardBy(client, step.value);
+        yield toEvent({ items: [], count: 0, last: false });
+      }
+    }
+    this.#tellPages(client, at, search, ({ text }) => text.length, toEvent);
+  }
+
+  /** A long answer, made of `items` as they are once the turn is stored. If they cannot be read, it costs the answer alone. */
+  #tellPages<Item>(
+    client: Client,
+    at: number,
+    items: () => readonly Item[] | Generator<HubEvent, readonly Item[]>,
+    weigh: (item: Item) => number,
+    toEvent: (page: Page<Item>) => HubEvent,
+    pageWeight = this.#pageWeight,
+  ): void {
+    this.#desk.turn.tellPages(client, () => this.#pages(at, items, weigh, toEvent, pageWeight));
+  }
+
+  *#pages<Item>(
+    at: number,
+    items: () => readonly Item[] | Generator<HubEvent, readonly Item[]>,
+    weigh: (item: Item) => number,
+    toEvent: (page: Page<Item>) => HubEvent,
+    pageWeight: number,
+  ): Generator<HubEvent> {
+    try {
+      const source = items();
+      const all = 'next' in source ? yield* source : source;
+      for (const page of pagesOf(all, weigh, pageWeight)) yield toEvent(page);
+    } catch (error) {
+      this.#desk.failed(error);
+      yield { kind: 'refused', at, reason: 'busy', detail: {}, final: false, atLogin: false };
+    }
+  }
+
+  /** Messages with ids below `before`: those that were said when it was asked. Those of whom it ignores are left out. */
+  #read(client: Client, room: RoomName, query: HistoryQuery, before: number) {
+    const { kind, limit } = query;
+    const messages = this.#history.read(room.fold, {
+      after: kind === 'after' ? query.id : 0,
+      before: kind === 'before' ? Math.min(query.id, before) : before,
+      limit,
+      keep: kind === 'after' ? 'oldest' : 'newest',
+    });
+    return heardBy(client, messages);
+  }
+
+  /** Shows someone who comes to a room what is going on there, if their dialect wants that. */
+  recap(client: Client, room: Room, lastId: number, at: number): void {
+    if (client.voice.dialect.recap > 0)
+      this.#desk.turn.tellPages(client, this.#recapPages(client, room, null, lastId, at));
+  }
+
+  /** First what was kept for it, then what was missed, or what is going on. */
+  welcome(client: Client, room: Room, { mail, mark }: Kept, lastId: number, at: number): void {
+    const wantsRecap = client.voice.dialect.recap > 0;
+    if (mail.length === 0 && !wantsRecap) return;
+    const isTold =
+      client.voice.dialect.guided && mark !== null && this.#desk.rights.maySee(client, mark.room.fold);
+    const recap = this.#recapPages(client, room, isTold ? mark : null, lastId, at);
+    const mailPages = () => this.#mailPages(client, mail, at);
+    function* pages(): Generator<HubEvent> {
+      if (mail.length > 0) yield* mailPages();
+      if (wantsRecap) yield* recap();
+    }
+    this.#desk.turn.tellPages(client, pages);
+  }
+
+  /** It is kept until it has been handed over: a connection that breaks before gets it again. */
+  *#mailPages(client: Client, mail: readonly Mail[], at: number): Generator<HubEvent> {
+    const to = shownName(client);
+    for (const { items } of pagesOf(mail, ({ text }) => text.length, this.#pageWeight))
+      yield { kind: 'mail', at, to, mail: items };
+    try {
+      const lastId = mail.at(-1)?.id ?? 0;
+      if (client.account !== null) this.#desk.accounts.returns.delivered(client.account.fold, lastId);
+    } catch (error) {
+      this.#desk.failed(error);
+    }
+  }
+
+  #recapPages(
+    client: Client,
+    room: Room,
+    mark: Mark | null,
+    lastId: number,
+    at: number,
+  ): () => Generator<HubEvent> {
+    const { recap } = client.voice.dialect;
+    const before = lastId + 1;
+    const others: string[] = [];
+    for (const member of room.members) {
+      if (others.length >= RECAP_NAMES) break;
+      if (member !== client) others.push(shownName(member));
+    }
+    const othersInAll = room.members.size - 1;
+    const topic = this.#desk.accounts.rooms.room(room.name.fold)?.topic ?? '';
+    const missedSince = (): Missed | null => {
+      if (mark === null) return null;
+      const count = this.#history.count(mark.room.fold, mark.id, before, MISSED_COUNTED);
+      return count === 0 ? null : { count, room: mark.room.shown, since: mark.at };
+    };
+    let missed: Missed | null = null;
+    const read = () => {
+      missed = missedSince();
+      if (mark === null || missed === null)
+        return this.#read(client, room.name, { kind: 'latest', limit: recap }, before);
+      const range = { after: mark.id, before, limit: MISSED_SHOWN, keep: 'newest' } as const;
+      return heardBy(client, this.#history.read(mark.room.fold, range));
+    };
+    const toEvent = ({ items, count, last }: Page<Message>): HubEvent => {
+      const part = { messages: items, first: count === items.length, last };
+      return { kind: 'recap', at, room: room.name.shown, topic, others, othersInAll, missed, ...part };
+    };
+    return () => this.#pages(at, read, ({ text }) => text.length, toEvent, this.#recapWeight);
+  }
+}
+
+/** Those of whom it does not ignore. */
+function heardBy({ ignores }: Client, messages: readonly Message[]): readonly Message[] {
+  return ignores === null ? messages : messages.filter(({ from }) => !ignores.has(foldName(from)));
+}
+
+function shownName(client: Client): string {
+  return client.name?.shown ?? '';
+}

@@ -1,0 +1,109 @@
+/** Whose a name is: what a login must prove, and how a user makes a name its own or gives it up. */
+import type { Account } from '../accounts.js';
+import type { Client } from './client.js';
+import type { Command, Proof } from '../command.js';
+import type { NameDeed } from '../action.js';
+import type { Desk } from './hub-context.js';
+import type { Refusal } from '../reasons.js';
+import type { Room } from './room.js';
+import { isReserved, parseUserName, type UserName } from '../text/text.js';
+
+/** `bob2` to `bob9` are tried for someone whose name is taken. */
+const LAST_NUMBER = 9;
+
+export class Names {
+  readonly #desk: Desk;
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+  }
+
+  /** Why who shows this may not have the name, whether it is in use or not; null if it may. */
+  objection(name: UserName, proof: Proof): Refusal | null {
+    const account = this.#people.account(name.fold);
+    if (account === undefined || this.#proves(account, proof)) return null;
+    return proof.kind === 'none' ? 'password-required' : 'wrong-password';
+  }
+
+  /** Whether it is shut out, by that name or wherever it comes from. */
+  isShutOut(client: Client, name: UserName, at: number): boolean {
+    const { restraints } = this.#desk.accounts;
+    return restraints.isBanned(name.fold, at) || restraints.isBarred(client.connection.address, at);
+  }
+
+  /** The name's account, for who has proved to own it. */
+  accountOf(name: UserName, isOwner: boolean): Account | null {
+    return isOwner ? (this.#people.account(name.fold) ?? null) : null;
+  }
+
+  /** In use, someone else's, too like one of these, or nobody's to have. */
+  isTaken(name: UserName, account: Account | null): boolean {
+    if (isReserved(name) || this.#desk.directory.isTaken(name)) return true;
+    return account === null && this.#people.isLike(name);
+  }
+
+  /** A name like that one which is free, if there is one. */
+  freeNameLike(name: UserName): string | null {
+    for (let number = 2; number <= LAST_NUMBER; number++) {
+      const other = parseUserName(`${name.shown}${number}`);
+      if (other !== null && !this.isTaken(other, null)) return other.shown;
+    }
+    return null;
+  }
+
+  apply(client: Client, name: UserName, command: Extract<Command, { kind: NameDeed }>, at: number): void {
+    const { account } = client;
+    const deed = { what: command.kind, about: name.shown };
+    if (command.kind === 'register') {
+      this.#desk.perform(client, deed, at, () => {
+        client.account = this.#people.register(name, command.passwordHash, at);
+        for (const other of client.ignores ?? []) this.#people.ignore(name.fold, other);
+        if (client.here !== null) this.found(client, client.here);
+      });
+      return;
+    }
+    // It may have changed while the old one was looked at.
+    if (account?.passwordHash !== command.knownHash) {
+      this.#desk.refuse(client, 'wrong-password', {}, at);
+      return;
+    }
+    this.#desk.perform(client, deed, at, () => {
+      if (command.kind === 'change-password') this.#people.changePassword(name.fold, command.passwordHash);
+      else this.#people.unregister(name.fold);
+      if (command.kind === 'unregister') disown(client);
+    });
+  }
+
+  /** The first member with a registered name founds a room. */
+  found({ account }: Client, room: Room): void {
+    const { accounts, directory, turn } = this.#desk;
+    if (account === null || room === directory.lobby || accounts.rooms.room(room.name.fold)?.founder != null)
+      return;
+    accounts.rooms.found(room.name, account.fold);
+    turn.takeNote();
+  }
+
+  /** Something was done to a name from outside: its session has what it has from now on. */
+  changed(fold: string, at: number): void {
+    const client = this.#desk.directory.user(fold);
+    if (client?.account == null) return;
+    if (client.tokenId !== null && !this.#people.hasToken(client.tokenId))
+      this.#desk.end(client, 'token-revoked', at, '', '');
+    else if (this.#people.account(fold) !== client.account) disown(client);
+  }
+
+  get #people() {
+    return this.#desk.accounts.people;
+  }
+
+  #proves(account: Account, proof: Proof): boolean {
+    if (proof.kind === 'token') return this.#people.hasToken(proof.id);
+    return proof.kind === 'password' && proof.hash === account.passwordHash;
+  }
+}
+
+/** Its session goes on, as that of anyone. */
+function disown(client: Client): void {
+  client.account = null;
+  client.tokenId = null;
+}

@@ -1,0 +1,38 @@
+/** Who hears what is said to a room, or to the whole server. */
+import type { Client } from './client.js';
+import type { Segment } from '../delivery/batch.js';
+import type { RoomName } from '../text/text.js';
+import type { Voice } from '../delivery/encoder.js';
+
+/** A set of clients that are spoken to together. */
+export class Audience {
+  readonly members = new Set<Client>();
+  /** How many members have each voice: what none of them has words for need not be carried to anyone. */
+  readonly voices = new Map<Voice, number>();
+  /** What was said to it in the current turn, if anything was. */
+  segment: Segment | null = null;
+
+  add(client: Client): void {
+    this.members.add(client);
+    this.count(client.voice, 1);
+  }
+
+  remove(client: Client): void {
+    if (this.members.delete(client)) this.count(client.voice, -1);
+  }
+
+  count(voice: Voice, change: 1 | -1): void {
+    const now = (this.voices.get(voice) ?? 0) + change;
+    if (now > 0) this.voices.set(voice, now);
+    else this.voices.delete(voice);
+  }
+}
+
+export class Room extends Audience {
+  readonly name: RoomName;
+
+  constructor(name: RoomName) {
+    super();
+    this.name = name;
+  }
+}

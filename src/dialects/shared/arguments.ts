@@ -1,0 +1,54 @@
+/** What was typed, taken apart: blanks, words and numbers, in every dialect alike. */
+import { partOf, type Text } from '../../core/text/text.js';
+import { wordsOf } from '../../core/text/search-words.js';
+
+const HISTORY_DEFAULT = 20;
+const HISTORY_MOST = 500;
+const SEARCH_MOST = 32;
+
+/** Without the spaces and tabs at both ends; other blanks are text. */
+export function trim(text: Text): Text {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return start === 0 && end === text.length ? text : partOf(text, start, end);
+}
+
+/** Where the first word ends. */
+export function endOfWord(text: string): number {
+  let end = 0;
+  while (end < text.length && !isBlank(text.charCodeAt(end))) end++;
+  return end;
+}
+
+/** The first word, and what follows the blanks behind it. */
+export function cut(text: Text): readonly [Text, Text] {
+  const end = endOfWord(text);
+  return [partOf(text, 0, end), trim(partOf(text, end))];
+}
+
+export function split(text: string): readonly string[] {
+  return text === '' ? [] : text.split(/[ \t]+/);
+}
+
+export function wholeNumber(word: string): number | null {
+  return /^\d+$/.test(word) ? Math.min(Number(word), Number.MAX_SAFE_INTEGER) : null;
+}
+
+/** How many messages are asked for; null if that is no number of messages. */
+export function historyLimit(word: string | undefined): number | null {
+  if (word === undefined) return HISTORY_DEFAULT;
+  const limit = wholeNumber(word);
+  return limit === null || limit === 0 ? null : Math.min(limit, HISTORY_MOST);
+}
+
+/** What to search for; null if that is more than anyone looks for. */
+export function searchWords(text: string): readonly string[] | null {
+  const words = wordsOf(text);
+  return words.size > SEARCH_MOST ? null : [...words];
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}

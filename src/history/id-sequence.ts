@@ -1,0 +1,56 @@
+/**
+ * How far ids and times have come, so that both grow on over a restart. Ids of what is not stored (direct messages) are
+ * spent too, and to write each of them down would cost a transaction: the file is told a thousand ids ahead, and after
+ * a crash these are left out.
+ */
+import type { Database } from '../database/open.js';
+
+const AHEAD = 1000;
+
+export class Numbering {
+  lastId: number;
+  lastAt: number;
+  #promised: number;
+  readonly #write;
+
+  constructor(database: Database) {
+    const { last_id, last_at } = database
+      .prepare<[], { last_id: number; last_at: number }>('SELECT last_id, last_at FROM numbering')
+      .get() ?? { last_id: 0, last_at: 0 };
+    const newest = database
+      .prepare<[], { id: number; at: number }>('SELECT id, at FROM messages ORDER BY id DESC LIMIT 1')
+      .get();
+    this.lastId = Math.max(last_id, newest?.id ?? 0);
+    this.lastAt = Math.max(last_at, newest?.at ?? 0);
+    this.#promised = this.lastId;
+    this.#write = database.prepare<[number, number]>('UPDATE numbering SET last_id = ?, last_at = ?');
+  }
+
+  /** Whether the file has been told of this id. */
+  covers(id: number): boolean {
+    return id <= this.#promised;
+  }
+
+  /** Within a transaction. */
+  promise(id: number): void {
+    if (this.covers(id)) return;
+    this.#promised = id + AHEAD;
+    this.#write.run(this.#promised, this.lastAt);
+  }
+
+  /** What was promised in a transaction that failed is not. */
+  forget(): void {
+    this.#promised = 0;
+  }
+
+  /** The transaction succeeded. */
+  reached(id: number, at: number): void {
+    this.lastId = Math.max(this.lastId, id);
+    this.lastAt = Math.max(this.lastAt, at);
+  }
+
+  /** Within a transaction, the last: nothing will be spent any more, so that no id need be left out. */
+  finish(): void {
+    this.#write.run(this.lastId, this.lastAt);
+  }
+}

@@ -1,0 +1,107 @@
+/** Writes what happened into the log, under SocketChat's tags. */
+import type { HubEvent } from '../core/event.js';
+import type { Person, Witness } from '../core/ports.js';
+import type { CloseReason } from '../core/reasons.js';
+import { type Fields, type Logger, logEvent, type Tag } from './log-event.js';
+
+export interface LogWitnessOptions {
+  /** Whether what people wrote may be in the log. */
+  readonly logText: boolean;
+}
+
+export class LogWitness implements Witness {
+  readonly #log: Logger;
+  readonly #logText: boolean;
+
+  constructor(log: Logger, { logText }: LogWitnessOptions) {
+    this.#log = log;
+    this.#logText = logText;
+  }
+
+  saw(event: HubEvent, by: Person): void {
+    switch (event.kind) {
+      case 'said': {
+        const { from, room, text } = event.message;
+        this.#write('MSG', by, {
+          user: from,
+          from,
+          room: room.shown,
+          text: this.#logText ? text : undefined,
+        });
+        return;
+      }
+      case 'told':
+        this.#write('DM', by, {
+          user: event.from,
+          from: event.from,
+          to: event.to,
+          text: this.#logText ? event.text : undefined,
+        });
+        return;
+      case 'done': {
+        const { what, about, until, text } = event.deed;
+        this.#write('ADMIN', by, {
+          user: by.name?.shown,
+          did: what,
+          about: about === '' ? undefined : about,
+          until:
+            until === undefined || until === Number.POSITIVE_INFINITY
+              ? undefined
+              : new Date(until).toISOString(),
+          text: this.#logText && text !== '' ? text : undefined,
+        });
+        return;
+      }
+      case 'attached':
+        this.#write('CONNECT', by, {});
+        return;
+      case 'logged-in':
+        this.#write('LOGIN', by, { user: event.name, room: event.room });
+        return;
+      case 'joined':
+        this.#write('JOIN', by, { user: event.name, room: event.room });
+        return;
+      case 'left':
+        // The end of a session is logged as DISCONNECT, which names the room too.
+        if (event.how === 'walked') this.#write('LEAVE', by, { user: event.name, room: event.room });
+        return;
+      case 'detached':
+        this.#write('DISCONNECT', by, {
+          user: by.name?.shown,
+          room: event.room ?? undefined,
+          why: WHY[event.why],
+        });
+        return;
+      default:
+        return;
+    }
+  }
+
+  #write(tag: Tag, { peer, dialect }: Person, fields: Fields): void {
+    logEvent(this.#log, tag, { ...fields, addr: peer, dialect });
+  }
+}
+
+/** For whoever reads the log: what ended a connection. */
+const WHY: Record<CloseReason, string> = {
+  quit: 'quit',
+  left: 'left',
+  lost: 'connection lost',
+  idle: 'idle',
+  'login-timeout': 'no login in time',
+  'login-refused': 'login refused',
+  'too-many-attempts': 'too many wrong passwords',
+  'logged-in-elsewhere': 'logged in elsewhere',
+  'token-revoked': 'token revoked',
+  kicked: 'kicked',
+  banned: 'banned',
+  barred: 'its address is banned',
+  'too-slow': 'reading too slowly',
+  'endless-line': 'line without an end',
+  'http-request': 'HTTP request',
+  'server-full': 'server full',
+  'too-many-connections': 'too many connections from its address',
+  'tls-required': 'plain text, and TLS_ONLY is on',
+  shutdown: 'server shutting down',
+  'internal-error': 'internal error',
+};

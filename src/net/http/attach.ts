@@ -1,0 +1,127 @@
+/**
+ * WebSockets on another program's HTTP server: on paths of it, and nothing else of it is touched. Listening for upgrades
+ * at all changes how Node treats every request that offers one, so those that are nobody's are given back.
+ */
+import type { IncomingMessage, Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Attendant, Clock, Transport, Visit } from '../../core/ports.js';
+import { plainResponse } from './http-response.js';
+import { isAllowedOrigin } from './origin.js';
+import { plainAddress } from '../../util/address.js';
+import { pathOf } from './request-path.js';
+import { createWebSockets } from '../websocket/websocket-server.js';
+
+/** After a refusal: time for the peer to read it and to close first, so that no reset overtakes it. */
+const LINGER_MS = 2_000;
+
+export interface AttachOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly heartbeatIntervalMs: number;
+  /** Pages elsewhere that may open a WebSocket; see `isAllowedOrigin`. */
+  readonly allowedOrigins: readonly string[];
+  /** Counts a connection; null turns it away without a word. */
+  readonly enter: (address: string) => Visit | null;
+  /** A WebSocket is open. One that may not stay comes here, too, to be told so. */
+  readonly accept: (transport: Transport, visit: Visit) => Attendant;
+}
+
+/**
+ * Serves WebSockets on a path of that server. Call what it returns to serve no more; those that are open stay.
+ *
+ * @throws if a chat has that path already.
+ */
+export function attachTo(server: Server | SecureServer, options: AttachOptions): () => void {
+  const { path, clock, heartbeatIntervalMs } = options;
+  const webSockets = createWebSockets({
+    clock,
+    heartbeatIntervalMs,
+    refused: (socket) => refuse(socket, 400, 'Bad WebSocket request.\n'),
+  });
+  const porter = porters.get(server) ?? new Porter(server);
+  porters.set(server, porter);
+  porter.watch(path, (request, head) => {
+    const { socket } = request;
+    const visit = admit(request, socket, options);
+    if (visit === null) return;
+    socket.once('close', () => visit.leave());
+    webSockets.upgrade(request, head, (transport) => options.accept(transport, visit));
+  });
+  return () => porter.leave(path);
+}
+
+const porters = new WeakMap<Server | SecureServer, Porter>();
+
+type Serve = (request: IncomingMessage, head: Buffer) => void;
+
+/** The one listener for upgrades on a server, however many paths of it are ours. */
+class Porter {
+  readonly #server: Server | SecureServer;
+  readonly #paths = new Map<string, Serve>();
+
+  constructor(server: Server | SecureServer) {
+    this.#server = server;
+  }
+
+  watch(path: string, serve: Serve): void {
+    if (this.#paths.has(path))
+      throw new Error(`partyline: a chat is attached to ${path} of this server already; choose another path`);
+    this.#paths.set(path, serve);
+    if (this.#paths.size === 1) this.#server.on('upgrade', this.#upgrade);
+  }
+
+  leave(path: string): void {
+    if (this.#paths.delete(path) && this.#paths.size === 0) this.#server.off('upgrade', this.#upgrade);
+  }
+
+  readonly #upgrade = (request: IncomingMessage, _socket: Duplex, head: Buffer): void => {
+    const serve = isWebSocket(request) ? this.#paths.get(pathOf(request)) : undefined;
+    if (serve !== undefined) serve(request, head);
+    else if (this.#server.listenerCount('upgrade') === 1) giveBack(this.#server, request, head);
+  };
+}
+
+/**
+ * Lets the server read the request anew, without the offer to upgrade: it is answered as if nobody listened for
+ * upgrades, its body and the connection's further requests too.
+ */
+function giveBack(server: Server | SecureServer, request: IncomingMessage, head: Buffer): void {
+  const { method, url, httpVersion, rawHeaders, socket } = request;
+  let text = `${method} ${url} HTTP/${httpVersion}\r\n`;
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.toLowerCase() !== 'upgrade') text += `${rawHeaders[at]}: ${rawHeaders[at + 1]}\r\n`;
+  socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]));
+  server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket);
+}
+
+/** Null if the request was answered: it may not come in. */
+function admit(
+  { headers: { origin, host } }: IncomingMessage,
+  socket: Socket,
+  { allowedOrigins, enter }: AttachOptions,
+): Visit | null {
+  if (!isAllowedOrigin(origin, host, allowedOrigins)) {
+    refuse(socket, 403, 'This page may not chat here.\n');
+    return null;
+  }
+  const visit = enter(plainAddress(socket.remoteAddress));
+  if (visit === null) socket.destroy();
+  return visit;
+}
+
+function refuse(socket: Socket, status: number, body: string): void {
+  // Node has let go of the socket: an error that nobody hears would end the process.
+  socket.on('error', ignore);
+  socket.end(plainResponse(status, body));
+  socket.resume();
+  const deadline = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(deadline));
+}
+
+function isWebSocket({ headers: { upgrade } }: IncomingMessage): boolean {
+  return /^websocket$/i.test(upgrade ?? '');
+}
+
+function ignore(): void {}

@@ -1,0 +1,178 @@
+/**
+ * One port for every client: looks at the first bytes of a connection and hands it on to whoever speaks that language.
+ * Until then nothing is kept of it but those bytes, and no client of the hub exists.
+ */
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Attendant, Transport, Visit } from '../core/ports.js';
+import type { Sniffed } from './sniff.js';
+import { refusePlainHttp } from './http/tls-required.js';
+import { attendTo, TcpTransport } from './tcp.js';
+import { type Patience, Undecided } from './protocol-detection.js';
+
+/** A language that is spoken on a plain byte stream. */
+type StreamDialect = 'lines' | 'machat' | 'gotalk';
+
+export interface FrontDoorOptions extends Patience {
+  /** Milliseconds on the clock that never jumps. */
+  readonly elapsed: () => number;
+  /** What a client that matches nothing, or says nothing, is taken to speak. */
+  readonly fallback: StreamDialect;
+  /** Counts a connection; null turns it away without a word. */
+  readonly enter: (address: string) => Visit | null;
+  readonly attend: (dialect: StreamDialect, transport: Transport, visit: Visit) => Attendant;
+  /** Takes over a socket and the bytes that were read from it, also of a visit that is refused. */
+  readonly serveHttp: (socket: Socket, first: Buffer, visit: Visit) => void;
+  /** The same for a TLS hello, and gives it back once it is decrypted; null where there is no certificate. */
+  readonly serveTls: ((socket: Socket, first: Buffer, secured: (secure: TLSSocket) => void) => void) | null;
+  /** Whether plain text is refused, in its own words. */
+  readonly tlsOnly: boolean;
+}
+
+export class FrontDoor {
+  readonly #options: FrontDoorOptions;
+  readonly #undecided = new Set<Visitor>();
+
+  constructor(options: FrontDoorOptions) {
+    this.#options = options;
+  }
+
+  enter(socket: Socket): void {
+    const transport = new TcpTransport(socket);
+    const visit = this.#options.enter(transport.address);
+    if (visit === null) {
+      socket.destroy();
+      return;
+    }
+    this.#receive({
+      socket,
+      transport,
+      visit,
+      secured: (secure) => {
+        // Nothing was said so far but a hello, so silence begins here.
+        const since = this.#options.elapsed();
+        const named = new TcpTransport(secure, socket);
+        this.#receive({ socket: secure, transport: named, visit: { ...visit, since }, secured: null });
+      },
+    });
+  }
+
+  #receive(arrival: Arrival): void {
+    const visitor = new Visitor(this.#options, arrival, () => this.#undecided.delete(visitor));
+    this.#undecided.add(visitor);
+    visitor.wait();
+  }
+
+  /** Connections whose language is not known yet. */
+  get undecided(): number {
+    return this.#undecided.size;
+  }
+
+  /** Waits for nobody any longer: who has not said what it speaks is taken to speak the fallback. */
+  close(): void {
+    for (const visitor of this.#undecided) visitor.decide('none');
+  }
+}
+
+interface Arrival {
+  readonly socket: Socket;
+  readonly transport: TcpTransport;
+  readonly visit: Visit;
+  /** It has shaken hands; null if this was so before. */
+  readonly secured: ((secure: TLSSocket) => void) | null;
+}
+
+/** A connection whose language is not known yet. */
+class Visitor {
+  readonly #options: FrontDoorOptions;
+  readonly #socket: Socket;
+  readonly #transport: TcpTransport;
+  readonly #visit: Visit;
+  readonly #secured: Arrival['secured'];
+  readonly #decided: () => void;
+  readonly #undecided: Undecided;
+
+  constructor(
+    options: FrontDoorOptions,
+    { socket, transport, visit, secured }: Arrival,
+    decided: () => void,
+  ) {
+    this.#options = options;
+    this.#socket = socket;
+    this.#transport = transport;
+    this.#visit = visit;
+    this.#secured = secured;
+    this.#decided = decided;
+    this.#undecided = new Undecided(options, visit, (sniffed) => this.#handOn(sniffed));
+  }
+
+  wait(): void {
+    this.#socket.on('error', ignore);
+    this.#socket.on('data', this.#heard);
+    this.#socket.on('end', this.#ended);
+    this.#socket.on('close', this.#lost);
+  }
+
+  decide(sniffed: Sniffed): void {
+    this.#undecided.decide(sniffed);
+  }
+
+  #handOn(sniffed: Sniffed): void {
+    this.#socket.off('data', this.#heard);
+    this.#socket.off('end', this.#ended);
+    this.#socket.off('close', this.#lost);
+    this.#decided();
+    switch (sniffed) {
+      case 'http':
+        this.#socket.once('close', () => this.#visit.leave());
+        if (this.#mustEncrypt) refusePlainHttp(this.#socket, this.#options);
+        else this.#options.serveHttp(this.#socket, this.#undecided.first, this.#visit);
+        return;
+      case 'tls':
+        this.#shakeHands();
+        return;
+      case 'machat':
+        this.#attend(sniffed);
+        return;
+      case 'none':
+      case 'undecided':
+        this.#attend(this.#options.fallback);
+        return;
+      default:
+        sniffed satisfies never;
+    }
+  }
+
+  readonly #heard = (bytes: Buffer): void => this.#undecided.heard(bytes);
+
+  /** It has said all it will say, and what it said matches nothing. */
+  readonly #ended = (): void => this.decide('none');
+
+  readonly #lost = (): void => {
+    this.#undecided.stop();
+    this.#decided();
+    this.#visit.leave();
+  };
+
+  get #mustEncrypt(): boolean {
+    return this.#options.tlsOnly && this.#secured !== null;
+  }
+
+  #attend(dialect: StreamDialect): void {
+    const refusal = this.#visit.refusal ?? (this.#mustEncrypt ? 'tls-required' : null);
+    const attendant = this.#options.attend(dialect, this.#transport, { ...this.#visit, refusal });
+    attendTo(this.#socket, attendant);
+    const { first } = this.#undecided;
+    if (first.length > 0) attendant.heard(first);
+    if (this.#socket.readableEnded) attendant.ended();
+  }
+
+  /** Also with one that may not stay: it is told so in its language, which is not known before. */
+  #shakeHands(): void {
+    this.#socket.once('close', () => this.#visit.leave());
+    if (this.#options.serveTls === null || this.#secured === null) this.#socket.destroy();
+    else this.#options.serveTls(this.#socket, this.#undecided.first, this.#secured);
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,11 @@
+/** The system's clock. */
+import type { Clock } from '../core/ports.js';
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { networkOf, Tries } from '../../src/accounts/login-throttle.js';
+
+const HERE = '10.0.0.1';
+
+/** How long a try waits that comes right after `count` wrong ones. */
+function delayAfter(count: number): number {
+  const tries = new Tries();
+  for (let n = 0; n < count; n++) tries.wrong(HERE, 'ann', 1000);
+  return tries.readyAt(HERE, 1000, 1000) - 1000;
+}
+
+describe('wrong tries', () => {
+  it('make the third wait half a second, then double that, up to 30 s', () => {
+    expect([0, 1, 2, 3, 4, 5].map(delayAfter)).toEqual([0, 0, 500, 1000, 2000, 4000]);
+    expect([8, 9, 50].map(delayAfter)).toEqual([30_000, 30_000, 30_000]);
+  });
+
+  it('count for the address, whatever the names, and for no other address', () => {
+    const tries = new Tries();
+    for (const name of ['ann', 'bob', 'cat']) tries.wrong(HERE, name, 0);
+    expect(tries.readyAt(HERE, 0, 0)).toBe(1000);
+    expect(tries.readyAt('10.0.0.2', 0, 0)).toBe(0);
+  });
+
+  it('count from the last wrong one, so that tries at the same moment do not wait side by side', () => {
+    const tries = new Tries();
+    for (const at of [0, 100, 700]) tries.wrong(HERE, 'ann', at);
+    expect(tries.readyAt(HERE, 50, 700)).toBe(1700);
+    expect(tries.readyAt(HERE, 900, 900)).toBe(1900);
+  });
+
+  it('are forgiven by a right one for its own name alone', () => {
+    const tries = new Tries();
+    for (const name of ['ann', 'ann', 'ann', 'bob', 'bob']) tries.wrong(HERE, name, 0);
+    tries.right(HERE, 'mallory');
+    expect(tries.readyAt(HERE, 0, 0)).toBe(4000);
+    tries.right(HERE, 'ann');
+    expect(tries.readyAt(HERE, 0, 0)).toBe(500);
+    tries.right(HERE, 'bob');
+    expect(tries.readyAt(HERE, 0, 0)).toBe(0);
+  });
+
+  it('are forgotten a quarter of an hour after the last', () => {
+    const tries = new Tries();
+    for (let n = 0; n < 9; n++) tries.wrong(HERE, 'ann', 0);
+    const last = 15 * 60_000 - 1;
+    expect(tries.readyAt(HERE, last, last)).toBe(last + 30_000);
+    expect(tries.readyAt(HERE, last + 1, last + 1)).toBe(last + 1);
+  });
+
+  it('are remembered of the latest addresses only', () => {
+    const tries = new Tries();
+    for (let n = 0; n < 3; n++) tries.wrong(HERE, 'ann', 0);
+    for (let n = 0; n < 10_000; n++) tries.wrong(`10.1.${n >> 8}.${n & 255}`, 'ann', 0);
+    expect(tries.readyAt(HERE, 0, 0)).toBe(0);
+  });
+
+  it('count for all of an IPv6 network that one person has', () => {
+    expect(networkOf('10.0.0.1')).toBe('10.0.0.1');
+    expect(networkOf('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2::/64');
+    expect(networkOf('2001:db8:1:2::9')).toBe('2001:db8:1:2::/64');
+    expect(networkOf('2001:db8::9')).toBe('2001:db8:0:0::/64');
+    expect(networkOf('::1')).toBe('0:0:0:0::/64');
+    expect(networkOf('fe80::1%eth0')).toBe('fe80:0:0:0::/64');
+  });
+});

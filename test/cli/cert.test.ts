@@ -1,0 +1,104 @@
+/** `partyline cert`, and what the pair that it makes is good for. */
+import { spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readCertificate } from '../../src/net/certificate.js';
+import { run, temporaryFolder } from '../support/process.js';
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+describe('partyline cert', () => {
+  it('makes a pair in the current folder, its key for nobody else, and prints the fingerprint', async () => {
+    const cwd = temporaryFolder();
+
+    const { code, stdout, stderr } = await run(['cert'], { cwd });
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(readdirSync(cwd).sort()).toEqual(['cert.pem', 'key.pem']);
+    expect(statSync(join(cwd, 'key.pem')).mode & 0o777).toBe(0o600);
+    const { fingerprint256 } = new X509Certificate(readFileSync(join(cwd, 'cert.pem')));
+    expect(stdout.split('\n')).toContain(`sha256 Fingerprint=${fingerprint256}`);
+    expect(stdout).not.toContain('PRIVATE KEY');
+    expect(readCertificate(join(cwd, 'cert.pem'), join(cwd, 'key.pem'))).toHaveProperty('validUntil');
+  });
+
+  it.skipIf(!hasOpenssl)('prints the fingerprint as openssl does (skipped without openssl)', async () => {
+    const cwd = temporaryFolder();
+    const { stdout } = await run(['cert'], { cwd });
+
+    const asked = spawnSync('openssl', 'x509 -in cert.pem -noout -fingerprint -sha256'.split(' '), { cwd });
+
+    expect(stdout.toLowerCase()).toContain(asked.stdout.toString().trim().toLowerCase());
+  });
+
+  it('is for this machine by all its names, and for those that are given', async () => {
+    const cwd = temporaryFolder();
+    const names = ['--name', 'chat.example.org', '10.0.0.7', '--name', 'žluť.example.org'];
+
+    const { stdout } = await run(['cert', '--out', 'pair', ...names], { cwd });
+
+    const x509 = new X509Certificate(readFileSync(join(cwd, 'pair', 'cert.pem')));
+    expect(x509.subject).toBe('CN=chat.example.org');
+    for (const name of [
+      'localhost',
+      'chat.example.org',
+      'xn--lu-yta1h.example.org',
+      hostname().toLowerCase(),
+    ])
+      expect(x509.checkHost(name), name).toBe(name);
+    for (const address of ['127.0.0.1', '::1', '10.0.0.7']) expect(x509.checkIP(address)).toBe(address);
+    expect(x509.checkHost('example.org')).toBeUndefined();
+    expect(stdout).toContain('for chat.example.org, 10.0.0.7, xn--lu-yta1h.example.org, ');
+  });
+
+  it('is valid for as long as every client accepts, and from yesterday on', async () => {
+    const cwd = temporaryFolder();
+    await run(['cert'], { cwd });
+    const { validFrom, validTo } = new X509Certificate(readFileSync(join(cwd, 'cert.pem')));
+    const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
+
+    expect((to - from) / 86_400_000).toBe(825);
+    expect(from).toBeLessThan(Date.now() - 86_000_000);
+  });
+
+  it.each(['cert.pem', 'key.pem'])('overwrites nothing: with %s there, neither is written', async (there) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, there), 'mine');
+
+    const { code, stdout, stderr } = await run(['cert'], { cwd });
+
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `partyline: ${there} is there already, and nothing is overwritten; move it away, or choose a folder with --out\n`,
+    });
+    expect(readdirSync(cwd)).toEqual([there]);
+    expect(readFileSync(join(cwd, there), 'utf8')).toBe('mine');
+  });
+
+  it.each([
+    [
+      'a folder that cannot be made',
+      ['--out', 'none/there'],
+      /^partyline: none\/there cannot be written \(ENOENT\); /,
+    ],
+    ['a file for a folder', ['--out', 'file'], /^partyline: file\/key.pem cannot be written \(ENOTDIR\); /],
+    ['a name that is none', ['--name', 'a b'], /^partyline: --name "a b" is no host; /],
+    ['an unknown flag', ['--nmae', 'a'], /; see partyline cert --help$/],
+    ['a word too many', ['here'], /; see partyline cert --help$/],
+  ])('says in one line what is wrong with %s', async (_what, args, said) => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, 'folder'));
+    writeFileSync(join(cwd, 'file'), '');
+
+    const { code, stderr } = await run(['cert', ...args], { cwd });
+
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^[^\n]+\n$/);
+    expect(stderr.trim()).toMatch(said);
+    expect(readdirSync(cwd).sort()).toEqual(['file', 'folder']);
+  });
+});

@@ -1,0 +1,157 @@
+/** `partyline export` and `partyline backup`, as they are typed. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Message } from '../../src/core/ports.js';
+import { cleanText } from '../../src/core/text/text.js';
+import { SqliteHistory } from '../../src/history/sqlite.js';
+import { migrations } from '../../src/server/migrations.js';
+import { dataFile, openStore } from '../../src/database/open.js';
+import { message, roomNamed } from '../history/common.js';
+import { builtCli, launch, run, temporaryFolder } from '../support/process.js';
+import { SocketClient } from '../support/socket-client.js';
+
+const NOON = Date.UTC(2026, 2, 1, 12);
+
+/** A minute between each. */
+function said(id: number, room: string, text: string): Message {
+  return { id, at: NOON + id * 60_000, room: roomNamed(room), from: 'ann', text: cleanText(text) };
+}
+
+function folderWith(...messages: readonly Message[]): string {
+  const folder = join(temporaryFolder(), 'data');
+  const store = openStore(folder, migrations);
+  const history = new SqliteHistory(store.database);
+  for (const each of messages) history.append(each);
+  history.commit();
+  history.close();
+  store.close();
+  return folder;
+}
+
+async function exported(folder: string, ...flags: readonly string[]) {
+  const { code, stdout, stderr } = await run(['export', '--data-dir', folder, ...flags], {
+    env: { TZ: 'UTC' },
+  });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout;
+}
+
+const three = () =>
+  folderWith(said(1, 'lobby', 'one'), said(2, 'Dev', 'two: "2"'), said(3, 'lobby', 'three'));
+
+describe('partyline export', () => {
+  it('prints all that was said, in GoTalk’s manner', async () => {
+    expect(await exported(three())).toBe(
+      '[2026-03-01 12:01:00][ann]: one\n[2026-03-01 12:02:00][#Dev][ann]: two: "2"\n[2026-03-01 12:03:00][ann]: three\n',
+    );
+  });
+
+  it('prints an object a line', async () => {
+    expect(await exported(three(), '--format', 'json', '--room', '#dev')).toBe(
+      '{"id":2,"time":"2026-03-01T12:02:00.000Z","room":"Dev","name":"ann","text":"two: \\"2\\""}\n',
+    );
+  });
+
+  it.each([
+    [
+      ['--from', '2026-03-01T12:02:00Z'],
+      [2, 3],
+    ],
+    [['--to', '2026-03-01T12:02:00.000Z'], [1]],
+    [
+      ['--from', '2026-03-01 12:01', '--to', '2026-03-01T14:03+02:00'],
+      [1, 2],
+    ],
+    [
+      ['--from', '2026-03-01'],
+      [1, 2, 3],
+    ],
+    [['--to', '2026-03-01'], []],
+    [['--from', '2027-01-01'], []],
+    [['--room', 'lobby', '--from', '2026-03-01T12:02Z'], [3]],
+    [['--room', 'nowhere'], []],
+  ])('takes %j for where to begin, included, and to end, left out', async (flags, ids) => {
+    const lines = (await exported(three(), '--format', 'json', ...flags)).split('\n').slice(0, -1);
+    expect(lines.map((line) => (JSON.parse(line) as { id: number }).id)).toEqual(ids);
+  });
+
+  it.each([
+    [['--from', 'yesterday'], /--from must be a time such as 2026-03-01/],
+    [['--to', '2026-13-41'], /--to must be a time/],
+    [['--room', 'a/b'], /--room must be a room's name/],
+    [['--format', 'xml'], /--format must be text or json/],
+    [['--data-dir', '/nowhere'], /there is no history in \/nowhere; name its folder with --data-dir/],
+  ])('refuses %j in one line, with code 2', async (flags, complaint) => {
+    const { code, stdout, stderr } = await run(['export', '--data-dir', three(), ...flags]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(complaint);
+    expect(stderr).toMatch(/^partyline: [^\n]*\n$/);
+  });
+
+  it('prints more than fits in memory a page at a time, in order, and stops when its reader has enough', async () => {
+    const folder = folderWith(...Array.from({ length: 3000 }, (_, i) => message(i + 1, `room${i % 7}`)));
+    const lines = (await exported(folder, '--format', 'json')).split('\n').slice(0, -1);
+    expect(lines.map((line) => (JSON.parse(line) as { id: number }).id)).toEqual(
+      Array.from({ length: 3000 }, (_, i) => i + 1),
+    );
+    const command = `"$0" "$1" export --data-dir "$2" | head -1; exit "\${PIPESTATUS[0]}"`;
+    const first = execFileSync('bash', ['-c', command, process.execPath, builtCli, folder], {
+      encoding: 'utf8',
+    });
+    expect(first).toMatch(/^\[.*\]\[#room0\]\[ann\]: text 1\n$/);
+  });
+
+  it('finds its folder as the server does', async () => {
+    const cwd = temporaryFolder();
+    const folder = three();
+    writeFileSync(join(cwd, '.env'), `DATA_DIR=${folder}\n`);
+    const { stdout } = await run(['export', '--room', 'dev'], { cwd });
+    expect(stdout).toContain('two');
+  });
+});
+
+describe('while a server runs', () => {
+  it('export prints what was said up to then, and the server goes on', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    const server = await launch({ flags: ['--data-dir', folder] });
+    const ann = await SocketClient.login(server.port, 'ann');
+    ann.send('MSG here already\n');
+    await ann.fence();
+    expect(await exported(folder)).toMatch(/\[ann\]: here already\n$/);
+    ann.send('MSG and still here\n');
+    expect(await ann.fence()).toBe('');
+    expect(await exported(folder)).toMatch(/here already\n.*and still here\n$/);
+  });
+
+  it('backup copies all, and a server starts on the copy', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    const server = await launch({ flags: ['--data-dir', folder] });
+    const ann = await SocketClient.login(server.port, 'ann');
+    ann.send('MSG worth keeping\n');
+    await ann.fence();
+    const copy = join(temporaryFolder(), 'backup.db');
+    expect(await run(['backup', copy, '--data-dir', folder])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(statSync(copy).mode & 0o777).toBe(0o600);
+
+    const restored = temporaryFolder();
+    mkdirSync(restored, { recursive: true });
+    writeFileSync(dataFile(restored), readFileSync(copy));
+    const other = await launch({ flags: ['--data-dir', restored] });
+    const bob = await SocketClient.login(other.port, 'bob');
+    bob.send('HISTORY\n');
+    expect(await bob.until('OK\n')).toMatch(/^HIST \d+ \S+ ann worth keeping\nOK\n$/);
+  });
+
+  it('backup overwrites nothing', async () => {
+    const file = join(temporaryFolder(), 'precious');
+    writeFileSync(file, 'precious');
+    const { code, stderr } = await run(['backup', file, '--data-dir', three()]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `partyline: ${file} is there already; name a new file\n`,
+    });
+    expect(readFileSync(file, 'utf8')).toBe('precious');
+  });
+});

@@ -1,0 +1,370 @@
+/** The built command line as its user meets it: flags and settings, the log, signals, and what a small system allows. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { flagOf, settings } from '../../src/config/settings.js';
+import { launch, type PartylineProcess, run, serve, temporaryFolder } from '../support/process.js';
+import { SocketClient } from '../support/socket-client.js';
+
+describe('asked about itself', () => {
+  it('--version prints the version of the package', async () => {
+    const manifest: unknown = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    );
+
+    const { code, stdout, stderr } = await run(['--version']);
+
+    expect(manifest).toMatchObject({ version: stdout.trim() });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it.each([['--help'], ['serve --help']])('%s shows a flag for every setting, in groups', async (words) => {
+    const { code, stdout, stderr } = await run(words.split(' '));
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const group of ['Listening', 'Sessions', 'Limits', 'Messages', 'Log'])
+      expect(stdout).toMatch(new RegExp(`^${group}:$`, 'm'));
+    for (const setting of settings) {
+      if (setting.env === 'SERVER_PASSWORD') continue; // a flag could be read in the list of processes
+      const [, ownGroup] = stdout.split(`${setting.group}:\n`);
+      expect(ownGroup?.split('\n\n')[0]).toMatch(new RegExp(`^ +${flagOf(setting)} [<[]`, 'm'));
+    }
+  });
+});
+
+describe('given what it cannot use', () => {
+  it.each([
+    ['a port that is none', ['--port', '99999'], {}, '--port'],
+    ['a flag without its value', ['--port'], {}, '--port'],
+    ['an unknown flag', ['--prot', '4000'], {}, '--prot'],
+    ['an unknown command', ['frobnicate'], {}, 'frobnicate'],
+    ['an address of another machine', ['--host', '192.0.2.1', '--port', '0'], {}, '192.0.2.1'],
+    ['a bad value in the environment', [], { IDLE_TIMEOUT: 'soon' }, 'IDLE_TIMEOUT'],
+    ['a bad word for a flag that may stand alone', ['--log-text=maybe'], {}, '--log-text'],
+  ])('%s, it says so in one line and exits with 2', async (_what, flags, env, named) => {
+    expectOneLine(await run(flags, { env }), named);
+  });
+
+  it('a bad value in .env, it says so in one line and exits with 2', async () => {
+    const cwd = folderWithEnv('WRITE_QUEUE_BYTES=lots\n');
+    expectOneLine(await run([], { cwd }), 'WRITE_QUEUE_BYTES in .env');
+  });
+
+  it('a port in use, it says so in one line and exits with 2', async () => {
+    const { port } = await serve();
+    const flags = ['--host', '127.0.0.1', '--port', String(port)];
+    expectOneLine(await run(flags), `port ${port} of 127.0.0.1 is in use`);
+    const second = ['--host', '127.0.0.1', '--port', '0', '--machat-ws-port', String(port)];
+    const { code, stderr } = await run(second);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('another with --machat-ws-port (0 = any')]);
+  });
+
+  function expectOneLine(result: { code: number | null; stdout: string; stderr: string }, named: string) {
+    expect(result.stderr).toMatch(/^partyline: [^\n]+\n$/);
+    expect(result.stderr).toContain(named);
+    expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 2, stdout: '' });
+  }
+});
+
+describe('a setting', () => {
+  it.each([
+    ['.env', {}, [], 64],
+    ['the environment, which wins over .env', { MAX_LINE_BYTES: '128' }, [], 128],
+    ['a flag, which wins over both', { MAX_LINE_BYTES: '128' }, ['--max-line-bytes', '256'], 256],
+  ])('is taken from %s', async (_source, env, flags, longest) => {
+    const server = await launch({ cwd: folderWithEnv('MAX_LINE_BYTES=64\n'), env, flags });
+    const client = await SocketClient.connect(server.port);
+
+    client.send(`PING ${'x'.repeat(longest - 5)}\nPING ${'x'.repeat(longest - 4)}\n`);
+
+    expect(await client.fence()).toBe(`PONG ${'x'.repeat(longest - 5)}\nERR line-too-long\n`);
+  });
+});
+
+describe('the log on standard output', () => {
+  it('is JSON, a line an event, when it is not a terminal', async () => {
+    const server = await launch({ env: { LOG_FORMAT: 'auto' } });
+    const naman = await SocketClient.login(server.port, 'Naman');
+    naman.send('MSG hi everyone!\nQUIT\n');
+    await server.log.has({ tag: 'DISCONNECT' });
+
+    expect(server.log.tags()).toEqual(['LISTEN', 'CONNECT', 'LOGIN', 'MSG', 'DISCONNECT']);
+    for (const line of server.stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('time');
+    expect(server.stderr).toBe('');
+  });
+
+  it.each([
+    ['LOG_TEXT=false', { LOG_TEXT: 'false' }, []],
+    ['--no-log-text', {}, ['--no-log-text']],
+  ])('holds nothing of what people write with %s, only that they did', async (_how, env, flags) => {
+    const server = await launch({ env: { LOG_LEVEL: 'trace', ...env }, flags });
+    const naman = await SocketClient.login(server.port, 'Naman');
+    await SocketClient.login(server.port, 'Yudi');
+    naman.send('MSG a secret\nDM Yudi another secret\nPASTE\npasted secret\n.\nsecret verb\nQUIT\n');
+    await server.log.has({ tag: 'DISCONNECT' });
+
+    expect(server.log.events).toContainEqual(expect.objectContaining({ tag: 'MSG', from: 'Naman' }));
+    expect(server.log.events).toContainEqual(expect.objectContaining({ tag: 'DM', to: 'Yudi' }));
+    expect(server.stdout + server.stderr).not.toMatch(/secret/i);
+  });
+
+  it('never holds a password, however LOGIN is answered', async () => {
+    const server = await launch({ env: { LOG_LEVEL: 'trace' } });
+    const naman = await SocketClient.connect(server.port);
+    naman.send('LOGIN Naman hunter2-good\nLOGIN Naman hunter2-again\n');
+    expect(await naman.fence()).toBe('OK\nERR already-logged-in\n');
+    const other = await SocketClient.connect(server.port);
+    other.send('LOGIN Naman hunter2-taken\nLOGIN -x- hunter2-invalid\nLOGIN a b hunter2-spare\n');
+    other.send(`LOGIN Yudi hunter2-${'x'.repeat(5000)}\n`);
+    expect(await other.fence()).toBe(
+      'ERR username-taken\nERR invalid-username\nERR usage: LOGIN <username>\nERR line-too-long\n',
+    );
+    other.send('QUIT\n');
+    await server.log.has({ tag: 'DISCONNECT' });
+
+    expect(server.stdout + server.stderr).not.toContain('hunter2');
+  });
+});
+
+describe('told to stop', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'by %s under load, it says so to everyone last and exits with 0',
+    async (signal) => {
+      const server = await launch();
+      const clients = await Promise.all(
+        Array.from({ length: 20 }, (_, number) => SocketClient.login(server.port, `user${number}`)),
+      );
+      await Promise.all(clients.map((client) => talkUntilClosed(client)));
+      const before = performance.now();
+
+      server.signal(signal);
+      const ends = await Promise.all(clients.map((client) => client.toEnd()));
+
+      expect(await server.exited).toEqual({ code: 0, signal: null });
+      expect(performance.now() - before).toBeLessThan(5000);
+      for (const { text, ending } of ends) {
+        expect(text.slice(-60)).toMatch(/(^|\n)INFO server shutting down\n$/);
+        expect(text).not.toContain('disconnected');
+        expect(ending).toBe('fin');
+      }
+      expect(server.log.tags()).toContain('SHUTDOWN');
+      expect(server.stderr).toBe('');
+    },
+  );
+
+  it('by the Ctrl-C of a terminal that npm passes on, it does not take it for a second one', async () => {
+    const server = await launch();
+    const naman = await SocketClient.login(server.port, 'naman');
+
+    server.signal('SIGINT');
+    server.signal('SIGINT');
+
+    expect(await naman.toEnd()).toEqual({ text: 'INFO server shutting down\n', ending: 'fin' });
+    expect(await server.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('again by %s while a reader holds it up, it exits at once', async (signal, code) => {
+    const server = await launch(roomy);
+    await holdUp(server);
+    const before = performance.now();
+    server.signal(signal);
+    await server.log.has({ tag: 'SHUTDOWN' });
+
+    const again = setInterval(() => server.signal(signal), 20);
+    const exit = await server.exited;
+    clearInterval(again);
+
+    expect(exit).toEqual({ code, signal: null });
+    expect(performance.now() - before).toBeGreaterThanOrEqual(100);
+    expect(performance.now() - before).toBeLessThan(5000);
+  });
+
+  it('while a reader holds it up, it exits with 0 when its grace is over', async () => {
+    const server = await launch({ ...roomy, flags: ['--shutdown-grace', '0.4'] });
+    await holdUp(server);
+    const before = performance.now();
+
+    server.signal('SIGTERM');
+
+    expect(await server.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - before).toBeGreaterThanOrEqual(400);
+    expect(performance.now() - before).toBeLessThan(5000);
+  });
+});
+
+describe('an error that nobody caught', () => {
+  it.each([
+    ['thrown', 'setTimeout(() => { throw new Error("boom") })'],
+    ['rejected', 'Promise.reject(new Error("boom"))'],
+  ])('(%s) is logged as fatal; what was said is delivered, and the exit code is 1', async (_how, fails) => {
+    const server = await launch({ env: preloaded(`process.on('SIGUSR2', () => { ${fails} })`) });
+    const naman = await SocketClient.login(server.port, 'naman');
+    const yudi = await SocketClient.login(server.port, 'yudi');
+    naman.send('MSG before the end\n');
+    await naman.fence();
+
+    server.signal('SIGUSR2');
+
+    expect(await server.exited).toEqual({ code: 1, signal: null });
+    expect(await naman.toEnd()).toEqual({ text: 'INFO server shutting down\n', ending: 'fin' });
+    expect((await yudi.toEnd()).text).toBe('MSG naman before the end\nINFO server shutting down\n');
+    expect(server.log.events).toContainEqual(
+      expect.objectContaining({
+        level: 'fatal',
+        tag: 'ERROR',
+        err: expect.objectContaining({ message: 'boom' }),
+      }),
+    );
+  });
+});
+
+describe('with few descriptors', () => {
+  const openFiles = 100;
+
+  it('warns at start with both numbers, refuses in words beyond them, and heals', async () => {
+    const server = await launch({ openFiles });
+    const warning = server.log.events.find(({ level }) => level === 'warn');
+    const [, possible] = /10000.* room for (\d+) connections/.exec(warning?.msg ?? '') ?? [];
+    const limit = Number(possible);
+    expect(limit).toBeGreaterThan(0);
+    expect(limit).toBeLessThan(openFiles);
+
+    const clients: SocketClient[] = [];
+    while (clients.length < 200) {
+      const client = await SocketClient.connect(server.port);
+      clients.push(client);
+      client.send(`LOGIN user${clients.length}\n`);
+      if (clients.length <= limit) expect(await client.until('\n')).toBe('OK\n');
+      else expect(await client.toEnd()).toEqual({ text: 'ERR server-full\n', ending: 'fin' });
+    }
+
+    await chatsOn(clients.slice(0, limit));
+    await letsIn(server, clients.slice(0, 5));
+  });
+
+  it('survives a rush beyond them, of which a part is told why, and heals', async () => {
+    const server = await launch({ openFiles });
+    const { admitted, refused } = await rush(server, 200);
+
+    expect(admitted.length).toBeGreaterThan(0);
+    expect(admitted.length).toBeLessThan(openFiles);
+    expect(refused).toContain('ERR server-full\n');
+    for (const answer of refused) expect(['ERR server-full\n', '']).toContain(answer);
+    await chatsOn(admitted);
+    await letsIn(server, admitted.slice(0, 5));
+  });
+
+  it('goes on with who is there when something else takes them all, and heals', async () => {
+    const server = await launch({ openFiles, env: preloaded(takesAllDescriptorsButThree) });
+    const naman = await SocketClient.login(server.port, 'naman');
+    const yudi = await SocketClient.login(server.port, 'yudi');
+
+    server.signal('SIGUSR2');
+    await vi.waitFor(() => expect(server.stderr).toBe('taken\n'));
+    const { admitted } = await rush(server, 20);
+    expect(admitted.length).toBeLessThanOrEqual(3);
+    await chatsOn([naman, yudi, ...admitted]);
+
+    server.signal('SIGUSR2');
+    await vi.waitFor(() => expect(server.stderr).toBe('taken\nfreed\n'));
+    await letsIn(server, [...admitted, yudi]);
+    await naman.fence();
+  });
+
+  /** So many connections that all are there when the server looks: it is stopped while they come. */
+  async function rush(server: PartylineProcess, connections: number) {
+    server.signal('SIGSTOP');
+    const clients = await Promise.all(
+      Array.from({ length: connections }, () => SocketClient.connect(server.port)),
+    );
+    for (const [number, client] of clients.entries()) client.send(`LOGIN user${number}\n`);
+    server.signal('SIGCONT');
+    const admitted: SocketClient[] = [];
+    const refused: string[] = [];
+    for (const client of clients) {
+      const answer = await client.until('\n').catch(() => '');
+      if (answer === 'OK\n') admitted.push(client);
+      else refused.push(answer);
+    }
+    return { admitted, refused };
+  }
+
+  async function chatsOn([speaker, ...others]: readonly SocketClient[]) {
+    await speaker?.fence();
+    for (const other of others) await other.fence();
+    speaker?.send('MSG still here\n');
+    await speaker?.fence();
+    for (const other of others) expect(await other.fence()).toMatch(/^MSG \S+ still here\n$/);
+  }
+
+  async function letsIn(server: PartylineProcess, leavers: readonly SocketClient[]) {
+    for (const leaver of leavers) {
+      leaver.leave();
+      await leaver.closed;
+    }
+    for (const number of leavers.keys()) {
+      let answer = '';
+      while (answer !== 'OK\n') {
+        const client = await SocketClient.connect(server.port);
+        client.send(`LOGIN new${number}\n`);
+        answer = await client.until('\n');
+      }
+    }
+  }
+});
+
+/** A module that the process loads before the server, which knows nothing of it. */
+function preloaded(script: string) {
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
+}
+
+const takesAllDescriptorsButThree = `
+  import { closeSync, openSync, writeSync } from 'node:fs';
+  let taken = [];
+  process.on('SIGUSR2', () => {
+    const free = taken.length > 0;
+    try {
+      while (!free) taken.push(openSync('/dev/null'));
+    } catch {}
+    for (const descriptor of free ? taken.splice(0) : taken.splice(-3)) closeSync(descriptor);
+    writeSync(2, free ? 'freed\\n' : 'taken\\n');
+  });
+`;
+
+function folderWithEnv(text: string): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, '.env'), text);
+  return folder;
+}
+
+/** Talks as fast as it is heard; resolves when it has been heard for a while, and goes on. */
+function talkUntilClosed(client: SocketClient): Promise<void> {
+  return new Promise((resolve) => {
+    const talk = async () => {
+      for (let rounds = 0; ; rounds++) {
+        client.send('MSG under load\n'.repeat(20));
+        await client.fence();
+        if (rounds === 3) resolve();
+      }
+    };
+    talk().catch(() => {}); // closed
+  });
+}
+
+/** A server that lets readers fall far behind, and does not fill its log with what they miss. */
+const roomy = { env: { WRITE_QUEUE_BYTES: '1024M', LOG_TEXT: 'false' } };
+
+/** Makes it keep more for a reader than the system takes, so that it cannot stop quickly. */
+async function holdUp(server: PartylineProcess): Promise<void> {
+  const reader = await SocketClient.login(server.port, 'reader');
+  reader.stopReading();
+  const talker = await SocketClient.login(server.port, 'talker');
+  const batch = `MSG ${'x'.repeat(4000)}\n`.repeat(250);
+  for (let megabytes = 0; megabytes < 24; megabytes++) {
+    talker.send(batch);
+    await talker.fence();
+  }
+}

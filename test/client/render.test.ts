@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { Completion } from '../../src/client/completion.js';
+import { understand } from '../../src/client/input.js';
+import { parseAddress } from '../../src/client/url.js';
+import { colourOf, mentions, Words } from '../../src/client/render.js';
+import { cleanText } from '../../src/core/text/text.js';
+
+const NOW = new Date(2026, 2, 1, 14, 3, 9).getTime();
+const YESTERDAY = new Date(2026, 1, 28, 9, 5, 0).getTime();
+
+function words(style: { colours?: boolean; fullTimes?: boolean } = {}): Words {
+  const server = parseAddress('localhost:4000');
+  if ('problem' in server) throw new Error(server.problem);
+  return new Words({ colours: false, fullTimes: false, me: 'ann', server, ...style });
+}
+
+function said(at: number | null) {
+  const [from, text] = [cleanText('bob'), cleanText('hi')];
+  return { kind: 'said', message: { id: 1, at, from, text }, past: false } as const;
+}
+
+describe('words', () => {
+  it('a time is short, with the date if it was another day, and full for a file', () => {
+    expect(words().lines(said(NOW), NOW)).toEqual(['14:03 bob: hi']);
+    expect(words().lines(said(null), NOW)).toEqual(['14:03 bob: hi']);
+    expect(words().lines(said(YESTERDAY), NOW)).toEqual(['2026-02-28 09:05 bob: hi']);
+    expect(words({ fullTimes: true }).lines(said(NOW), NOW)).toEqual(['2026-03-01 14:03:09 bob: hi']);
+  });
+
+  it('a name has one colour, in every case, and others have others', () => {
+    expect(colourOf('Ann')).toBe(colourOf('ANN'));
+    expect(colourOf('ann')).toBe('yellowBright');
+    expect(new Set(['ann', 'bob', 'eve', 'mina', 'zoe', 'max'].map(colourOf)).size).toBeGreaterThan(2);
+    expect(words({ colours: true }).lines(said(NOW), NOW).join()).toContain('\u001b[');
+  });
+
+  it('a refusal says what to do next, an unknown one what the server said', () => {
+    const refused = (code: string) => words().lines({ kind: 'refused', code, about: 'hi' }, NOW).join();
+    expect(refused('not-stored')).toBe(
+      '14:03 ! "hi": the server could not store it, and nobody saw it; try again in a moment',
+    );
+    expect(refused('constructor')).toBe('14:03 ! "hi": the server says: constructor');
+  });
+
+  it.each([
+    ['hi ann!', true],
+    ['ANN: look', true],
+    ['thanks, ann.', true],
+    ['annual report', false],
+    ['joann', false],
+    ['ann-marie', false],
+  ])('"%s" mentions ann: %s', (text, expected) => {
+    expect(mentions(text, 'ann')).toBe(expected);
+  });
+});
+
+describe('what is typed', () => {
+  it.each([
+    ['', null],
+    [' \t ', null],
+    ['  hi there ', { kind: 'say', text: 'hi there' }],
+    ['//who', { kind: 'say', text: '/who' }],
+    ['/msg hi', { kind: 'say', text: 'hi' }],
+    ['/who', { kind: 'ask', line: 'WHO' }],
+    ['/join  Dev  key', { kind: 'ask', line: 'JOIN Dev  key' }],
+    ['/dm bob  hi  there', { kind: 'dm', to: 'bob', text: 'hi  there' }],
+    ['/Quit now', { kind: 'leave' }],
+    ['/help', { kind: 'help' }],
+    ['/who\nQUIT', { kind: 'ask', line: 'WHOQUIT' }],
+  ])('%j', (line, expected) => {
+    expect(understand(line)).toEqual(expected);
+  });
+
+  it.each(['/', '/ who', '/dm bob', '/dm', '/msg', '/paste', '/LOGIN eve', '/tags off', '/chat', '/ping'])(
+    '%s sends nothing, and says why',
+    (line) => {
+      expect(understand(line)).toEqual({ kind: 'nothing', because: expect.stringMatching(/./) });
+    },
+  );
+});
+
+describe('Tab', () => {
+  const completion = new Completion();
+  for (const name of ['bob', 'Boris', 'eve'])
+    completion.learn({ kind: 'info', text: cleanText(`${name} joined dev`), at: 0 });
+  completion.learn({ kind: 'online', room: 'dev', again: false });
+  completion.learn({
+    kind: 'present',
+    replies: [
+      { kind: 'user', name: cleanText('anna') },
+      { kind: 'room', name: cleanText('design'), members: cleanText('2') },
+    ],
+  });
+
+  it.each([
+    ['/w', ['/who '], '/w'],
+    [
+      '/',
+      ['/dm ', '/who ', '/rooms ', '/join ', '/leave ', '/history ', '/search ', '/help ', '/quit '],
+      '/',
+    ],
+    ['bo', ['Boris: ', 'bob: '], 'bo'],
+    ['hi AN', ['anna '], 'AN'],
+    ['/dm e', ['eve '], 'e'],
+    ['/join d', ['design ', 'dev '], 'd'],
+    ['', [], ''],
+    ['hi ', [], ''],
+    ['hi zz', [], 'zz'],
+  ])('%j', (line, completions, word) => {
+    expect(completion.complete(line)).toEqual([completions, word]);
+  });
+
+  it('forgets who has gone', () => {
+    completion.learn({ kind: 'info', text: cleanText('eve disconnected'), at: 0 });
+    expect(completion.complete('ev')).toEqual([[], 'ev']);
+  });
+});

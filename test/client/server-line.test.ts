@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { parseServerLine } from '../../src/client/server-line.js';
+
+const AT = Date.UTC(2026, 2, 1, 12);
+
+describe('a line from the server', () => {
+  it.each([
+    ['OK', { kind: 'ok' }],
+    ['ERR usage: MSG <text>', { kind: 'err', code: 'usage: MSG <text>' }],
+    ['MSG ann  hi ', { kind: 'said', id: null, at: null, from: 'ann', text: ' hi ' }],
+    ['MSG ann ', { kind: 'said', id: null, at: null, from: 'ann', text: '' }],
+    [
+      '@id=7;time=2026-03-01T12:00:00.000Z;room=dev;new=1 MSG ann hi',
+      { kind: 'said', id: 7, at: AT, from: 'ann', text: 'hi' },
+    ],
+    ['@id=x;time=never DM ann hi', { kind: 'told', at: null, from: 'ann', text: 'hi' }],
+    ['@time=2026-03-01T12:00:00.000Z INFO bye', { kind: 'info', at: AT, text: 'bye' }],
+    ['HIST 7 2026-03-01T12:00:00.000Z ann  a b', { kind: 'hist', id: 7, at: AT, from: 'ann', text: ' a b' }],
+    ['USER ann', { kind: 'user', name: 'ann' }],
+    ['ROOM dev 3', { kind: 'room', name: 'dev', members: '3' }],
+    ['PING', { kind: 'ping' }],
+    ['PONG x y', { kind: 'pong', token: 'x y' }],
+  ])('%s', (line, expected) => {
+    expect(parseServerLine(line)).toEqual(expected);
+  });
+
+  it.each([
+    '',
+    'NEWS from tomorrow',
+    'MSG',
+    'DM',
+    'HIST x y z t',
+    'HIST 99999999999999999999 t ann hi',
+    '@',
+    '@id=1',
+  ])('%j is skipped', (line) => {
+    expect(parseServerLine(line)).toBeNull();
+  });
+
+  it.each([
+    'MSG ev\u001b[2Jil \u001b]0;owned\u0007hi\u202e\u2028\u009b31m',
+    'ERR \u001b[2J\rx',
+    'INFO \u001bc\u0085\u200b',
+    'USER a\u001b[31m',
+    'ROOM \u001b[31m \u001b[0m',
+    'HIST 1 t e\u001bve \u001b[H',
+    'PONG \u001b[5n',
+  ])('%j holds nothing that a terminal obeys', (line) => {
+    expect(JSON.stringify(parseServerLine(line))).not.toMatch(
+      /\\u|\\r|\\n|[\u007f-\u009f\u200b\u2028\u202e]/,
+    );
+  });
+});

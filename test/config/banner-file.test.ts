@@ -1,0 +1,105 @@
+/** BANNER_FILE and HISTORY_REPLAY: what a GoTalk user is greeted with is the server's to say, and is looked at first. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readBanner } from '../../src/config/banner-file.js';
+import { ConfigError } from '../../src/config/settings.js';
+import { run, serve, temporaryFolder } from '../support/process.js';
+import { SocketClient } from '../support/socket-client.js';
+
+function bannerOf(bytes: string | Uint8Array): string {
+  const path = join(temporaryFolder(), 'banner.txt');
+  writeFileSync(path, bytes);
+  return path;
+}
+
+/** What is wrong with it, in the words for whoever named the file. */
+function complaint(path: string): string {
+  try {
+    readBanner(path);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('a banner', () => {
+  it.each([
+    ['as it is', '  /\\_/\\\n\t( o.o )\n', '  /\\_/\\\n\t( o.o )\n'],
+    ['without a line end', 'hi', 'hi'],
+    ['of nothing', '', ''],
+    ['in any language', 'Willkommen, 日本, 👩‍👩‍👧\n', 'Willkommen, 日本, 👩‍👩‍👧\n'],
+    ['written on Windows', '\ufeffone\r\ntwo\r\n', 'one\ntwo\n'],
+    ['of as many bytes as may be', 'x'.repeat(16_384), 'x'.repeat(16_384)],
+  ])('may be %s', (_, written, shown) => {
+    expect(readBanner(bannerOf(written))).toBe(shown);
+  });
+
+  it.each([
+    ['a terminal escape', 'one\n\x1b[31mred\n', 'line 2'],
+    ['a carriage return that overwrites', 'one\rtwo\n', 'line 1'],
+    ['a bell', '\x07', 'line 1'],
+    ['a C1 control', '\u009b31m', 'line 1'],
+    ['a line turned around', 'a\nb\n\u202ec', 'line 3'],
+    ['an invisible character', '\u200b', 'line 1'],
+    ['a byte order mark within', 'one\n\ufefftwo\n', 'line 2'],
+  ])('has no %s', (_, text, where) => {
+    expect(complaint(bannerOf(text))).toContain(`has a control or invisible character in ${where};`);
+  });
+
+  it('is UTF-8, small, and a file', () => {
+    expect(complaint(bannerOf(Uint8Array.of(0xff, 0xfe, 0x41, 0)))).toContain('is not UTF-8');
+    expect(complaint(bannerOf('x'.repeat(16_385)))).toContain('has 16385 bytes; a banner has at most 16384');
+    expect(complaint('/dev/zero')).toContain('is not a file');
+    expect(complaint(temporaryFolder())).toContain('is not a file');
+    expect(complaint(join(temporaryFolder(), 'missing'))).toContain('cannot be read (ENOENT)');
+  });
+});
+
+describe('a server', () => {
+  it('shows it in place of the penguin and of nothing else', async () => {
+    const server = await serve({ GOTALK_PORT: '0', BANNER_FILE: bannerOf('[system]: a banner') });
+    const bob = await SocketClient.connect(server.gotalkPort ?? 0);
+    expect(await bob.until(']: a banner')).toBe('Welcome to TCP-Chat!\n[system]: a banner');
+    expect(await bob.until(']: ')).toBe('\n[ENTER YOUR NAME]: ');
+  });
+
+  it.each([
+    ['missing', (folder: string) => join(folder, 'banner.txt')],
+    [
+      'a folder',
+      (folder: string) => {
+        mkdirSync(join(folder, 'banner'));
+        return join(folder, 'banner');
+      },
+    ],
+    ['hostile', () => bannerOf('\x1b]0;title\x07')],
+  ])('does not start with one that is %s: one line, exit code 2', async (_, make) => {
+    const path = make(temporaryFolder());
+    const given = [
+      { flags: ['--banner-file', path], env: {} },
+      { flags: [], env: { BANNER_FILE: path } },
+    ];
+    for (const { flags, env } of given) {
+      const { code, stdout, stderr } = await run(['--port', '0', ...flags], { env });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/^partyline: BANNER_FILE "[ -~]+\n$/);
+    }
+  });
+
+  it.each([
+    ['0', []],
+    ['2', ['b', 'c']],
+  ])('with HISTORY_REPLAY=%s shows a newcomer as many messages', async (HISTORY_REPLAY, shown) => {
+    const server = await serve({ GOTALK_PORT: '0', HISTORY_REPLAY });
+    const ann = await SocketClient.login(server.port, 'ann');
+    ann.send('MSG a\nMSG b\nMSG c\n');
+    await ann.fence();
+    const bob = await SocketClient.connect(server.gotalkPort ?? 0);
+    await bob.until('[ENTER YOUR NAME]: ');
+    bob.send('bob\n/quit\n');
+    const texts = Array.from((await bob.toEnd()).text.matchAll(/\[ann\]: (.*)\n/g), ([, text]) => text);
+    expect(texts).toEqual(shown);
+  });
+});

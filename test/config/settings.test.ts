@@ -1,0 +1,258 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'dotenv';
+import { describe, expect, it } from 'vitest';
+import { generatedFiles } from '../../scripts/generated-files.js';
+import {
+  ConfigError,
+  defaultConfig,
+  exampleEnv,
+  flagOf,
+  isToggleWord,
+  loadConfig,
+  type Sources,
+  settings,
+  settingsTable,
+  usageOf,
+} from '../../src/config/settings.js';
+
+describe('every row of the table', () => {
+  /** A value that is not the default, for each setting: a new row wants one here too. */
+  const another = {
+    PORT: '0',
+    HOST: '0.0.0.0',
+    GOTALK_PORT: '8989',
+    MACHAT_WS_PORT: '8099',
+    ALLOWED_ORIGINS: 'https://chat.example.org,http://localhost:5173',
+    TLS_CERT: 'cert.pem',
+    TLS_KEY: 'key.pem',
+    TLS_ONLY: 'on',
+    IDLE_TIMEOUT: '1.5',
+    HEARTBEAT_INTERVAL: '0.25',
+    LOGIN_TIMEOUT: '0',
+    GREETING_DELAY: '.5',
+    SHUTDOWN_GRACE: '3',
+    MAX_CLIENTS: '0',
+    MAX_CLIENTS_PER_ADDRESS: '7',
+    EXEMPT_ADDRESSES: '10.0.0.0/8',
+    MAX_LINE_BYTES: '64',
+    WRITE_QUEUE_BYTES: '64KiB',
+    RATE_LIMIT: '0.5',
+    RATE_BURST: '1',
+    ANNOUNCE_LOGIN: 'on',
+    SERVER_PASSWORD: 'team-secret',
+    HISTORY: 'memory',
+    HISTORY_DAYS: '30',
+    DATA_DIR: '/srv/chat',
+    HISTORY_REPLAY: '0',
+    BANNER_FILE: 'banner.txt',
+    TRANSCRIPT_FILE: 'chat_logs.txt',
+    LOG_LEVEL: 'warn',
+    LOG_FORMAT: 'json',
+    LOG_TEXT: 'no',
+  } satisfies Record<(typeof settings)[number]['env'], string>;
+
+  it.each(settings)('$env has a default that parses', ({ env, key, default: text }) => {
+    expect(loadConfig({ env: { [env]: text } })[key]).toEqual(defaultConfig[key]);
+  });
+
+  it.each(settings)('$env means the same as a flag, in the environment and in .env', ({ env, key }) => {
+    const values = { [env]: another[env] };
+    const fromFlag = loadConfig({ flags: values });
+
+    expect(loadConfig({ env: values })).toEqual(fromFlag);
+    expect(loadConfig({ dotenv: values })).toEqual(fromFlag);
+    expect(fromFlag[key]).not.toEqual(defaultConfig[key]);
+    expect({ ...fromFlag, [key]: defaultConfig[key] }).toEqual(defaultConfig);
+  });
+
+  const picky = settings.filter(({ kind }) => kind.parse('?!') === undefined);
+  it.each(picky)('$env says where a bad value stands and what would be a good one', (setting) => {
+    const values = { [setting.env]: '?!' };
+    const rest = `must be ${setting.kind.expects}; got "?!"`;
+
+    expect(complaint({ flags: values })).toBe(`partyline: ${flagOf(setting)} ${rest}`);
+    expect(complaint({ env: values })).toBe(`partyline: ${setting.env} ${rest}`);
+    expect(complaint({ dotenv: values })).toBe(`partyline: ${setting.env} in .env ${rest}`);
+  });
+
+  it('has a name, a key and a flag of its own', () => {
+    for (const part of [
+      settings.map(({ env }) => env),
+      settings.map(({ key }) => key),
+      settings.map(flagOf),
+    ]) {
+      expect(new Set<string>(part).size).toBe(settings.length);
+    }
+  });
+});
+
+describe('loadConfig', () => {
+  it('takes a flag before the environment, that before .env, and that before the default', () => {
+    const flags = { PORT: '1' };
+    const env = { PORT: '2' };
+    const dotenv = { PORT: '3' };
+
+    expect(loadConfig({ flags, env, dotenv }).port).toBe(1);
+    expect(loadConfig({ env, dotenv }).port).toBe(2);
+    expect(loadConfig({ dotenv }).port).toBe(3);
+    expect(loadConfig({}).port).toBe(4000);
+  });
+
+  it('takes an empty value for none, but for a list that may be empty', () => {
+    expect(loadConfig({ env: { PORT: '' }, dotenv: { PORT: '5' } }).port).toBe(5);
+    expect(loadConfig({ env: { HOST: ' ' } }).host).toBe('localhost');
+    expect(loadConfig({ env: { EXEMPT_ADDRESSES: '' } }).exemptAddresses).toEqual([]);
+    expect(complaint({ flags: { PORT: '' } })).toContain('--port must be');
+  });
+
+  it('is frozen, its list too', () => {
+    expect(Object.isFrozen(defaultConfig)).toBe(true);
+    expect(Object.isFrozen(defaultConfig.exemptAddresses)).toBe(true);
+  });
+
+  it('ignores what is no setting', () => {
+    expect(loadConfig({ env: { PATH: '/bin', IDLE: '5' } })).toEqual(defaultConfig);
+  });
+});
+
+describe('a value', () => {
+  it('of time is in seconds, and only 0 is never', () => {
+    const idleTimeoutMs = (text: string) => loadConfig({ env: { IDLE_TIMEOUT: text } }).idleTimeoutMs;
+
+    expect(['60', '0.25', '.5', '0', '0.0', '0.00001'].map(idleTimeoutMs)).toEqual([
+      60_000, 250, 500, 0, 0, 1,
+    ]);
+    expect(complaint({ env: { IDLE_TIMEOUT: 'soon' } })).toBe(
+      'partyline: IDLE_TIMEOUT must be seconds, 0 or more (0 = never); got "soon"',
+    );
+    for (const text of ['-1', '1e3', '0x10', 'Infinity', 'NaN', '1 000', '.', '5s']) {
+      expect(complaint({ env: { IDLE_TIMEOUT: text } })).toContain('IDLE_TIMEOUT must be');
+    }
+  });
+
+  it('of time is never more than a timer can wait', () => {
+    expect(loadConfig({ env: { IDLE_TIMEOUT: '9999999999' } }).idleTimeoutMs).toBeLessThan(2 ** 31);
+  });
+
+  it('of bytes may have a suffix', () => {
+    const writeQueueBytes = (text: string) =>
+      loadConfig({ env: { WRITE_QUEUE_BYTES: text } }).writeQueueBytes;
+
+    expect(['65536', '64K', '64k', '64KiB', '1M', '1 MiB'].map(writeQueueBytes)).toEqual([
+      65_536, 65_536, 65_536, 65_536, 1_048_576, 1_048_576,
+    ]);
+    for (const text of ['1kB', '1G', '-1', '1.5M', 'M', '0']) {
+      expect(complaint({ env: { WRITE_QUEUE_BYTES: text } })).toContain('WRITE_QUEUE_BYTES must be bytes');
+    }
+  });
+
+  it('of yes and no has the usual words', () => {
+    const logText = (text: string) => loadConfig({ env: { LOG_TEXT: text } }).logText;
+
+    expect(['true', '1', 'yes', 'on', 'TRUE'].map(logText)).toEqual([true, true, true, true, true]);
+    expect(['false', '0', 'no', 'off', 'Off'].map(logText)).toEqual([false, false, false, false, false]);
+    expect([isToggleWord('On'), isToggleWord('serve'), isToggleWord('')]).toEqual([true, false, false]);
+  });
+
+  it('of addresses is a list of addresses and blocks', () => {
+    const list = (text: string) => loadConfig({ env: { EXEMPT_ADDRESSES: text } }).exemptAddresses;
+
+    expect(list(' 10.0.0.0/8, ::1,2001:db8::/32 ')).toEqual(['10.0.0.0/8', '::1', '2001:db8::/32']);
+    for (const text of [
+      '10.0.0.0/33',
+      '::1/129',
+      'localhost',
+      '1.2.3',
+      '1.2.3.4,',
+      '1.2.3.4/',
+      'fe80::1%eth0',
+      '/8',
+    ]) {
+      expect(complaint({ env: { EXEMPT_ADDRESSES: text } })).toContain('EXEMPT_ADDRESSES must be addresses');
+    }
+  });
+
+  it('of origins is a list of them, written as browsers do', () => {
+    const list = (text: string) => loadConfig({ env: { ALLOWED_ORIGINS: text } }).allowedOrigins;
+
+    expect(list(' https://Chat.Example.org/, http://localhost:5173,http://[::1]:80')).toEqual([
+      'https://chat.example.org',
+      'http://localhost:5173',
+      'http://[::1]',
+    ]);
+    expect(list('')).toEqual([]);
+    for (const text of [
+      '*',
+      'chat.example.org',
+      'null',
+      'https://',
+      'https://a/b',
+      'https://a@b',
+      'file:///',
+      'https://a,',
+    ])
+      expect(complaint({ env: { ALLOWED_ORIGINS: text } })).toContain('ALLOWED_ORIGINS must be origins');
+  });
+
+  it('that is a secret is not shown, however bad it is', () => {
+    const message = complaint({ env: { SERVER_PASSWORD: 'team secret' } });
+    expect(message).toBe(
+      'partyline: SERVER_PASSWORD must be without spaces and control characters, or empty',
+    );
+    expect(loadConfig({ env: { SERVER_PASSWORD: '' } }).serverPassword).toBe(null);
+  });
+
+  it('stays within its bounds', () => {
+    for (const [name, text] of [
+      ['PORT', '65536'],
+      ['PORT', '4000.5'],
+      ['MAX_LINE_BYTES', '63'],
+      ['MAX_LINE_BYTES', '65536'],
+      ['RATE_BURST', '0'],
+      ['HOST', '[::1]'],
+      ['HISTORY', 'paper'],
+    ] as const) {
+      expect(complaint({ env: { [name]: text } })).toContain(`${name} must be`);
+    }
+  });
+
+  it('that is bad is shown in one line, however long it is', () => {
+    const message = complaint({ env: { PORT: `4000\n\u001b[31m${'x'.repeat(10_000)}` } });
+
+    expect(message).toMatch(/^partyline: PORT must be \P{Cc}+$/u);
+    expect(message.length).toBeLessThan(200);
+  });
+});
+
+describe('what is written from the table', () => {
+  it.each(Object.entries(generatedFiles))('%s is as `npm run generate` writes it', (path, generate) => {
+    const text = readFileSync(path, 'utf8');
+    expect(text).toBe(generate(text));
+  });
+
+  it('.env.example, copied to .env, changes nothing', () => {
+    expect(loadConfig({ dotenv: parse(exampleEnv()) })).toEqual(defaultConfig);
+    expect(Object.keys(parse(exampleEnv()))).toHaveLength(settings.length);
+  });
+
+  it('a row of docs/settings.md has four cells', () => {
+    for (const row of settingsTable().split('\n')) expect(row.split('|')).toHaveLength(6);
+  });
+
+  it('a flag shows what it takes', () => {
+    const usages = settings.map(usageOf);
+
+    expect(usages).toContain('--idle-timeout <seconds>');
+    expect(usages).toContain('--announce-login [true/false]');
+  });
+});
+
+function complaint(sources: Sources): string {
+  try {
+    loadConfig(sources);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { pagesOf } from '../../../src/core/delivery/pages.js';
+
+describe('pages', () => {
+  it('hold everything once, in order, and say which is the last', () => {
+    const items = Array.from({ length: 5000 }, (_, number) => String(number));
+    const pages = [...pagesOf(items, (item) => item.length)];
+    expect(pages.length).toBeGreaterThan(5);
+    expect(pages.flatMap((page) => page.items)).toEqual(items);
+    expect(pages.map(({ last }) => last)).toEqual(pages.map((_, index) => index === pages.length - 1));
+    expect(pages.at(-1)?.count).toBe(5000);
+  });
+
+  it('of nothing are one, and empty', () => {
+    expect([...pagesOf([], () => 0)]).toEqual([{ items: [], count: 0, last: true }]);
+  });
+
+  it('hold few heavy items, but one at least', () => {
+    const pages = [
+      ...pagesOf(['x'.repeat(100_000), 'y'.repeat(20_000), 'z'.repeat(20_000), 'w'], (item) => item.length),
+    ];
+    expect(pages.map(({ items }) => items.length)).toEqual([1, 2, 1]);
+  });
+});

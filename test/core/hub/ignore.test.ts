@@ -1,0 +1,113 @@
+/** Whom one ignores is not heard, live or later; everyone else is, in the same order. */
+import { describe, expect, it } from 'vitest';
+import { machat, login } from '../../dialects/speakers.js';
+import { World } from '../../support/world.js';
+
+describe('IGNORE', () => {
+  it('leaves out what someone says to the room or to oneself, and nobody learns of it', async () => {
+    const world = new World();
+    const [ann, bob, cat] = [world.login('ann'), world.login('bob'), world.login('cat')];
+    expect(await ann.ask('IGNORE BOB\n')).toBe('OK\n');
+    bob.say('MSG one\nDM ann two\n');
+    cat.say('MSG three\n');
+    bob.say('MSG four\nPING\n');
+    ann.say('MSG five\n');
+    world.settle();
+    expect(ann.read()).toBe('MSG cat three\n');
+    expect(bob.read()).toBe('MSG cat three\nPONG\nMSG ann five\n');
+    expect(cat.read()).toBe('MSG bob one\nMSG bob four\nMSG ann five\n');
+  });
+
+  it('leaves it out of HISTORY and SEARCH, and of what a newcomer is shown', async () => {
+    const world = new World();
+    const [ann, bob, cat] = [world.login('ann'), world.login('bob'), world.login('cat')];
+    bob.send('MSG plan b\n');
+    cat.send('MSG plan c\n');
+    ann.read();
+    expect(await ann.ask('IGNORE bob\nHISTORY\nSEARCH plan\n')).toMatch(
+      /^OK\nHIST \d+ \S+ cat plan c\nOK\nHIST \d+ \S+ cat plan c\nOK\n$/,
+    );
+    expect(await ann.ask('UNIGNORE bob\nHISTORY\n')).toMatch(/^OK\nHIST .* plan b\nHIST .* plan c\nOK\n$/);
+  });
+
+  it('shows who comes and goes, and what an operator tells everyone', async () => {
+    const world = new World();
+    world.register('opal');
+    world.accounts.people.setOperator('opal', true);
+    const ann = world.login('ann');
+    const opal = await world.loginOwner('opal');
+    await ann.ask('IGNORE opal\n');
+    opal.send('MSG quiet\nSAY loud\nJOIN dev\nQUIT\n');
+    expect(ann.read()).toBe('INFO opal: loud\nINFO opal left lobby\nINFO opal disconnected\n');
+  });
+
+  it('ends with the session, or is kept for a registered name', async () => {
+    const world = new World();
+    world.register('ann');
+    const bob = world.login('bob');
+    for (const [name, heard] of [
+      ['guest', 'MSG bob hi\n'],
+      ['ann', ''],
+    ] as const) {
+      const log = () => (name === 'ann' ? world.loginOwner('ann') : Promise.resolve(world.login(name)));
+      const first = await log();
+      await first.ask('IGNORE bob\nQUIT\n');
+      const second = await log();
+      bob.send('MSG hi\n');
+      expect(second.read()).toBe(heard);
+      second.send('QUIT\n');
+    }
+  });
+
+  it('goes along when a name is registered', async () => {
+    const world = new World();
+    const [ann, bob] = [world.login('ann'), world.login('bob')];
+    await ann.ask('IGNORE bob\nREGISTER correct-horse\nQUIT\n');
+    const back = world.connect();
+    await back.ask('LOGIN ann correct-horse\n');
+    bob.send('MSG hi\n');
+    expect(back.read()).toBe('');
+  });
+
+  it('works for who hears itself, who changes voice, and who comes and goes in the same turn', () => {
+    const world = new World();
+    const bob = world.login('bob');
+    const mina = login(world, machat, 'mina');
+    const ann = world.login('ann');
+    ann.send('IGNORE bob\nIGNORE mina\n');
+    ann.read();
+    bob.say('MSG one\n');
+    mina.say('two\n');
+    ann.say('TAGS ON\n');
+    bob.say('MSG three\n');
+    ann.say('JOIN dev\n');
+    bob.say('JOIN dev\nMSG four\n');
+    ann.say('MSG mine\n');
+    world.settle();
+    expect(ann.lines()).toEqual(['OK', 'OK', expect.stringMatching(/^@\S+ INFO bob joined dev$/)]);
+    expect(mina.read()).toBe('bob:one\nmina:two\nbob:three\n');
+  });
+
+  it.each([
+    ['IGNORE', 'ERR usage: IGNORE <user>'],
+    ['IGNORE two words', 'ERR usage: IGNORE <user>'],
+    ['IGNORE nobody', 'ERR user-not-found'],
+    ['IGNORE ann', 'ERR not-permitted'],
+    ['UNIGNORE', 'ERR usage: UNIGNORE <user>'],
+    ['UNIGNORE nobody', 'ERR user-not-found'],
+    ['UNIGNORE bob', 'OK'],
+  ])('%j is answered %j', async (line, answer) => {
+    const world = new World();
+    const [ann] = world.logins('ann', 'bob');
+    expect(await ann?.ask(`${line}\n`)).toBe(`${answer}\n`);
+  });
+
+  it('can be taken back of someone who has gone', async () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    await ann?.ask('IGNORE bob\n');
+    bob?.send('QUIT\n');
+    ann?.read();
+    expect(await ann?.ask('UNIGNORE bob\n')).toBe('OK\n');
+  });
+});

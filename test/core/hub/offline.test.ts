@@ -1,0 +1,247 @@
+/** Mail for those who are away, and what a person missed. */
+import { describe, expect, it } from 'vitest';
+import { gotalk, machat, login } from '../../dialects/speakers.js';
+import { type Peer, passwordOf, World } from '../../support/world.js';
+
+/** A person: silent for the greeting delay, then logged in. What is said to that is read, or returned. */
+async function comeBack(world: World, name: string): Promise<{ peer: Peer; told: string[] }> {
+  const peer = world.connect();
+  world.wait(1016);
+  peer.read();
+  peer.send(`LOGIN ${name} ${passwordOf(name)}\n`);
+  await world.hashed();
+  return { peer, told: peer.lines() };
+}
+
+function worldWith(...names: readonly string[]): World {
+  const world = new World({ greetingDelayMs: 1000 });
+  world.register(...names);
+  return world;
+}
+
+describe('a DM to someone who is away', () => {
+  it('is kept, and comes right after the OK of the next login, before anything that is sent behind it', async () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    expect(await bob.ask('DM ANN one\nDM ann two  words\nPING\n')).toBe('PONG\n');
+    const ann = world.connect();
+    expect(await ann.ask(`LOGIN ann ${passwordOf('ann')}\nPING\n`)).toBe(
+      'OK\nDM bob one\nDM bob two  words\nPONG\n',
+    );
+    ann.send('QUIT\n');
+    const again = await world.loginOwner('ann');
+    expect(again.read()).toBe('');
+  });
+
+  it('has an id that no message has', async () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    bob.send('MSG before\nDM ann kept\nMSG after\nHISTORY\n');
+    expect(bob.lines().map((line) => line.split(' ')[1])).toEqual(['1', '3', undefined]);
+    expect(world.accounts.returns.waiting('ann', world.clock.now())).toEqual([
+      { id: 2, at: world.clock.now(), from: 'bob', text: 'kept' },
+    ]);
+  });
+
+  it('is said to be kept, to a person', async () => {
+    const world = worldWith('ann', 'bob');
+    const { peer } = await comeBack(world, 'bob');
+    peer.send('DM ann hi\nDM nobody hi\n');
+    expect(peer.lines()).toEqual([
+      'INFO ann is away; kept',
+      'ERR user-not-found',
+      'INFO no "nobody" here; WHO shows who is here',
+    ]);
+  });
+
+  it('is kept a hundred times; then its author is told', async () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    const texts = Array.from({ length: 101 }, (_, n) => `DM ann ${n}\n`);
+    expect(await bob.ask(`${texts.join('')}PING\n`)).toBe('ERR mailbox-full\nPONG\n');
+    const ann = world.connect();
+    const told = await ann.ask(`LOGIN ann ${passwordOf('ann')}\n`);
+    expect(told).toBe(`OK\n${Array.from({ length: 100 }, (_, n) => `DM bob ${n}\n`).join('')}`);
+    ann.send('QUIT\n');
+    expect(await bob.ask('DM ann room again\nPING\n')).toBe('INFO ann disconnected\nPONG\n');
+  });
+
+  it('is stored one a turn, so that who sends a hundred keeps nobody waiting but himself', () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    const kept = () => world.accounts.returns.waiting('ann', world.clock.now()).length;
+    bob.say('DM ann 1\nDM ann 2\nDM ann 3\nPING\n');
+    expect(kept()).toBe(1);
+    world.settle();
+    expect(kept()).toBe(3);
+    expect(bob.read()).toBe('PONG\n');
+  });
+
+  it('is kept for thirty days', async () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    bob.send('DM ann old\n');
+    world.wait(30 * 24 * 3_600_000 + 1);
+    bob.send('DM ann new\n');
+    expect(await world.connect().ask(`LOGIN ann ${passwordOf('ann')}\n`)).toBe('OK\nDM bob new\n');
+  });
+
+  it('comes in every dialect, in that dialect’s words', async () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    bob.send('DM ann hi\n');
+    const mina = world.connect('10.0.0.2', machat.converse);
+    expect(await mina.ask(`{"name":"ann","room":"dev","password":"${passwordOf('ann')}"}`)).toBe(
+      '* bob (private): hi\n',
+    );
+    mina.vanish();
+    const sentAt = world.clock.now();
+    bob.send('DM ann ho\n');
+    const gus = world.connect('10.0.0.3', gotalk.converse);
+    gus.read();
+    const stamp = new Date(sentAt).toISOString().slice(0, 19).replace('T', ' ');
+    expect(await gus.ask(`ann\n${passwordOf('ann')}\n`)).toBe(
+      `[ENTER YOUR PASSWORD]: [${stamp}][bob -> you]: ho\n`,
+    );
+  });
+
+  it('comes again if the connection broke before it was handed over', async () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    bob.send('DM ann hi\n');
+    const ann = world.connect();
+    ann.stopReading(0);
+    ann.send(`LOGIN ann ${passwordOf('ann')}\n`);
+    await world.hashed();
+    ann.vanish();
+    expect(await world.connect().ask(`LOGIN ann ${passwordOf('ann')}\n`)).toBe('OK\nDM bob hi\n');
+  });
+
+  it('from someone whom the reader ignores is not kept, and its author learns nothing of it', async () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    await (await world.loginOwner('ann')).ask('IGNORE bob\nQUIT\n');
+    bob.read();
+    expect(await bob.ask('DM ann hi\nPING\n')).toBe('PONG\n');
+    expect(await world.connect().ask(`LOGIN ann ${passwordOf('ann')}\n`)).toBe('OK\n');
+  });
+
+  it('that cannot be stored is said', async () => {
+    const world = worldWith('ann');
+    world.accounts.returns.keep = () => {
+      throw new Error('disk full');
+    };
+    expect(await world.login('bob').ask('DM ann hi\nPING\n')).toBe('ERR not-stored\nPONG\n');
+    expect(world.errors.map(String)).toEqual(['Error: disk full']);
+  });
+});
+
+describe('a person who comes back', () => {
+  it('is told what was missed in the room where the last session ended, in place of what was said last', async () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    bob.send('JOIN dev\n');
+    const { peer } = await comeBack(world, 'ann');
+    peer.send('JOIN dev\n');
+    bob.send('MSG seen\n');
+    peer.send('QUIT\n');
+    const since = new Date(world.clock.now()).toISOString();
+    world.wait(60_000);
+    bob.send('MSG one\nMSG two\nLEAVE\nMSG elsewhere\n');
+    const { told } = await comeBack(world, 'ann');
+    expect(told).toEqual([
+      'OK',
+      'INFO you are in lobby with bob; to talk: MSG <text>',
+      `INFO you missed 2 messages in dev since ${since}`,
+      expect.stringMatching(/^HIST \d+ \S+ bob one$/),
+      expect.stringMatching(/^HIST \d+ \S+ bob two$/),
+      'INFO ---- you are up to date ----',
+    ]);
+  });
+
+  it('is shown fifty of it at most, the last', async () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    const { peer } = await comeBack(world, 'ann');
+    peer.send('QUIT\n');
+    bob.send(Array.from({ length: 70 }, (_, n) => `MSG ${n}\n`).join(''));
+    const { told } = await comeBack(world, 'ann');
+    expect(told[2]).toMatch(/^INFO you missed 70 messages in lobby since /);
+    const shown = told.filter((line) => line.startsWith('HIST')).map((line) => line.split(' ').at(-1));
+    expect(shown).toEqual(Array.from({ length: 50 }, (_, n) => String(n + 20)));
+  });
+
+  it('who missed nothing is shown what was said last, as others are', async () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    bob.send('MSG hi\n');
+    const { peer } = await comeBack(world, 'ann');
+    peer.send('QUIT\n');
+    bob.read();
+    const { told } = await comeBack(world, 'ann');
+    expect(told[2]).toBe('INFO ---- the last messages in lobby ----');
+  });
+
+  it('after a script of the same name has seen it has missed nothing', async () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    const { peer } = await comeBack(world, 'ann');
+    peer.send('QUIT\n');
+    bob.send('MSG unseen\n');
+    const script = await world.loginOwner('ann');
+    expect(script.read()).toBe('');
+    bob.send('MSG seen\n');
+    script.send('QUIT\n');
+    const { told } = await comeBack(world, 'ann');
+    expect(told[2]).toBe('INFO ---- the last messages in lobby ----');
+  });
+
+  it('who was too slow has missed what was never taken', async () => {
+    const world = new World({ greetingDelayMs: 1000, writeQueueBytes: 2000 });
+    world.register('ann');
+    const bob = world.login('bob');
+    const { peer } = await comeBack(world, 'ann');
+    bob.send('MSG taken\n');
+    peer.stopReading(0);
+    bob.send(`MSG lost ${'x'.repeat(500)}\n`);
+    for (let n = 0; n < 10; n++) bob.send(`MSG ${'y'.repeat(500)}\n`);
+    expect(peer.closed).toBe(true);
+    world.wait(60_000);
+    const { told } = await comeBack(world, 'ann');
+    expect(told.find((line) => line.includes('missed'))).toMatch(
+      /^INFO you missed 11 messages in lobby since /,
+    );
+  });
+
+  it('is shown nothing of a room that was locked meanwhile', async () => {
+    const world = worldWith('ann', 'fay');
+    const fay = await world.loginOwner('fay');
+    await fay.ask('JOIN dev\n');
+    const { peer } = await comeBack(world, 'ann');
+    await peer.ask('JOIN dev\nQUIT\n');
+    await fay.ask('LOCK our-key\nMSG secret plans\n');
+    const { told } = await comeBack(world, 'ann');
+    expect(told.join('\n')).not.toMatch(/secret|dev|missed/);
+  });
+
+  it('has mail first, and then what was missed', async () => {
+    const world = worldWith('ann');
+    const bob = world.login('bob');
+    const { peer } = await comeBack(world, 'ann');
+    peer.send('QUIT\n');
+    bob.send('MSG one\nDM ann psst\n');
+    const { told } = await comeBack(world, 'ann');
+    expect(told.slice(0, 2)).toEqual(['OK', 'DM bob psst']);
+    expect(told[3]).toMatch(/^INFO you missed 1 messages in lobby since /);
+  });
+
+  it('is not asked to read what gotalk shows anyway', async () => {
+    const world = worldWith('gus');
+    const bob = world.login('bob');
+    const first = login(world, gotalk, 'gus');
+    await first.ask(`${passwordOf('gus')}\n/quit\n`);
+    bob.send('MSG hi\n');
+    const back = login(world, gotalk, 'gus');
+    expect(await back.ask(`${passwordOf('gus')}\n`)).toMatch(/^\[\S+ \S+\]\[bob\]: hi\n$/);
+  });
+});

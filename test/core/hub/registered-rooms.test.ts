@@ -1,0 +1,196 @@
+/** Rooms that are kept: founders, locks, topics; and a locked room that is as if absent. */
+import { describe, expect, it } from 'vitest';
+import { type Peer, World } from '../../support/world.js';
+import { gotalk, machat, login } from '../../dialects/speakers.js';
+
+/** `dev`, founded by fay, who is in it; its key is `our-key`. */
+async function locked(): Promise<{ world: World; fay: Peer }> {
+  const world = new World();
+  world.register('fay');
+  const fay = await world.loginOwner('fay');
+  expect(await fay.ask('JOIN Dev\nMSG secret plans\nLOCK our-key\n')).toBe('OK\nOK\n');
+  return { world, fay };
+}
+
+describe('a founder', () => {
+  it('is the first member with a registered name, and for good', async () => {
+    const world = new World();
+    world.register('fay', 'late');
+    const guest = world.login('guest');
+    guest.send('JOIN dev\n');
+    const fay = await world.loginOwner('fay');
+    const late = await world.loginOwner('late');
+    await fay.ask('JOIN dev\n');
+    await late.ask('JOIN dev\n');
+    expect(await guest.ask('TOPIC mine\n')).toContain('ERR not-permitted\n');
+    expect(await late.ask('TOPIC mine\n')).toBe('ERR not-permitted\n');
+    expect(await fay.ask('TOPIC ours\n')).toContain('OK\n');
+    for (const peer of [guest, fay, late]) peer.send('LEAVE\n');
+    await late.ask('JOIN dev\n');
+    expect(await late.ask('TOPIC mine\n')).toContain('ERR not-permitted\n');
+  });
+
+  it('may be one who registers while being there', async () => {
+    const world = new World();
+    const fay = world.login('fay');
+    expect(await fay.ask('JOIN dev\nTOPIC no\nREGISTER correct-horse\nTOPIC yes\n')).toBe(
+      'OK\nERR not-permitted\nOK\nOK\n',
+    );
+  });
+
+  it('is so by coming straight in, too', async () => {
+    const world = new World();
+    world.register('mina', 'fay');
+    const mina = world.connect('10.0.0.2', machat.converse);
+    await mina.ask('{"name":"mina","room":"dev","password":"mina-password"}');
+    const fay = await world.loginOwner('fay');
+    expect(await fay.ask('JOIN dev\nTOPIC mine\n')).toBe('OK\nERR not-permitted\n');
+  });
+
+  it('nobody is of the lobby, an operator neither', async () => {
+    const world = new World();
+    world.register('opal');
+    world.accounts.people.setOperator('opal', true);
+    const opal = await world.loginOwner('opal');
+    expect(await opal.ask('LOCK our-key\nUNLOCK\nTOPIC hi\n')).toBe('ERR not-permitted\n'.repeat(3));
+  });
+});
+
+describe('a locked room', () => {
+  it('is entered with its key, and with no other', async () => {
+    const { world } = await locked();
+    const bob = world.login('bob');
+    expect(await bob.ask('JOIN dev\nJOIN dev other-key\nMSG still in the lobby\nWHO lobby\n')).toBe(
+      'ERR room-locked\nERR room-locked\nUSER bob\n',
+    );
+    expect(await bob.ask('JOIN DEV our-key\nHISTORY\n')).toMatch(/^OK\nHIST \d+ \S+ fay secret plans\nOK\n$/);
+  });
+
+  it('is as if absent for those outside: in ROOMS, WHO and in what one might have meant', async () => {
+    const { world } = await locked();
+    const bob = world.connect();
+    world.wait(2000);
+    bob.send('LOGIN bob\n');
+    bob.read();
+    expect(await bob.ask('ROOMS\nWHO dev\n')).toBe('ROOM lobby 1\nOK\nERR room-not-found\n');
+    const guided = new World({ greetingDelayMs: 1 });
+    guided.register('fay');
+    const fay = await guided.loginOwner('fay');
+    await fay.ask('JOIN dev\nLOCK our-key\n');
+    const person = guided.connect();
+    guided.wait(20);
+    person.send('LOGIN bob\nWHO dve\n');
+    expect(person.read()).not.toContain('did you mean');
+    await fay.ask('UNLOCK\n');
+    person.send('WHO dve\n');
+    expect(person.read()).toContain('did you mean dev?');
+  });
+
+  it('is there for those inside and for operators, who need no key', async () => {
+    const { world, fay } = await locked();
+    world.register('opal');
+    world.accounts.people.setOperator('opal', true);
+    expect(await fay.ask('ROOMS\nWHO dev\nJOIN dev\n')).toBe('ROOM lobby 0\nROOM Dev 1\nOK\nUSER fay\nOK\n');
+    const opal = await world.loginOwner('opal');
+    expect(await opal.ask('ROOMS\nWHO dev\nJOIN dev\n')).toBe('ROOM lobby 1\nROOM Dev 1\nOK\nUSER fay\nOK\n');
+  });
+
+  it('stays locked while nobody is in it, for its founder as well', async () => {
+    const { world, fay } = await locked();
+    fay.send('LEAVE\n');
+    expect(await fay.ask('JOIN dev\nJOIN dev our-key\n')).toMatch(/ERR room-locked\nOK\n$/);
+    expect(await fay.ask('UNLOCK\n')).toBe('OK\n');
+    expect(await world.login('bob').ask('JOIN dev\n')).toBe('OK\n');
+  });
+
+  it('has another key from the moment that it is given one, and those inside stay', async () => {
+    const { world, fay } = await locked();
+    const bob = world.login('bob');
+    await bob.ask('JOIN dev our-key\n');
+    const cat = world.login('cat');
+    fay.say('LOCK new-key\n');
+    cat.say('JOIN dev our-key\n');
+    await world.hashed();
+    expect(cat.read()).toBe('ERR room-locked\n');
+    expect(await world.login('dan').ask('JOIN dev our-key\nJOIN dev new-key\n')).toBe(
+      'ERR room-locked\nOK\n',
+    );
+    expect(await bob.ask('MSG here\nPING\n')).toContain('PONG\n');
+  });
+
+  it('cannot be come into by a login', async () => {
+    const { world } = await locked();
+    const mina = world.connect('10.0.0.2', machat.converse);
+    expect(await mina.ask('{"name":"mina","room":"dev"}')).toBe('* room-locked\n');
+    expect(mina.closed).toBe(true);
+    world.register('opal');
+    world.accounts.people.setOperator('opal', true);
+    const opal = world.connect('10.0.0.3', machat.converse);
+    expect(await opal.ask('{"name":"opal","room":"dev","password":"opal-password"}hi\n')).toBe('opal:hi\n');
+  });
+
+  it('is locked and entered by gotalk, too', async () => {
+    const { world, fay } = await locked();
+    const gus = login(world, gotalk, 'gus');
+    const system = (text: string) => `[2026-03-01 12:00:00][system]: ${text}\n`;
+    expect(await gus.ask('/join dev\n')).toBe(system('the room is locked; with its key: /join dev <key>'));
+    await fay.ask('TOPIC release on friday\n');
+    expect(await gus.ask('/join dev our-key\n')).toBe(
+      system('you are in Dev') +
+        system('the topic of Dev: release on friday') +
+        '[2026-03-01 12:00:00][fay]: secret plans\n',
+    );
+    expect(await gus.ask('/lock mine\n')).toBe(system('that is not yours to do here; /help shows what is'));
+  });
+
+  it.each([
+    ['LOCK', 'ERR usage: LOCK <key>'],
+    ['LOCK two words', 'ERR usage: LOCK <key>'],
+    ['TOPIC', 'ERR usage: TOPIC <text>'],
+  ])('%j is answered %j', async (line, answer) => {
+    const { fay } = await locked();
+    expect(await fay.ask(`${line}\n`)).toBe(`${answer}\n`);
+  });
+
+  it('that cannot be stored is said, and not locked', async () => {
+    const world = new World();
+    world.register('fay');
+    const fay = await world.loginOwner('fay');
+    world.accounts.rooms.lock = () => {
+      throw new Error('disk full');
+    };
+    expect(await fay.ask('JOIN dev\nLOCK our-key\n')).toBe('OK\nERR not-stored\n');
+    expect(await world.login('bob').ask('JOIN dev\n')).toBe('OK\n');
+  });
+
+  it('lets nobody try keys for the asking', async () => {
+    const { world } = await locked();
+    const bob = world.connect('10.0.0.66');
+    bob.send('LOGIN bob\n');
+    bob.read();
+    expect(await bob.ask('JOIN dev one\nJOIN dev two\nJOIN dev three\n')).toBe('ERR room-locked\n'.repeat(2));
+    world.wait(500);
+    expect(await bob.ask('')).toBe('ERR room-locked\n');
+    expect(bob.closed).toBe(false);
+  });
+});
+
+describe('a topic', () => {
+  it('is shown to people who come, and to no script', async () => {
+    const world = new World({ greetingDelayMs: 1 });
+    world.register('fay');
+    const fay = await world.loginOwner('fay');
+    await fay.ask('JOIN dev\nTOPIC release  on friday\n');
+    const person = world.connect();
+    world.wait(20);
+    person.send('LOGIN bob\n');
+    person.read();
+    person.send('JOIN dev\n');
+    expect(person.lines()).toEqual([
+      'OK',
+      'INFO you are in dev with fay; to talk: MSG <text>',
+      'INFO the topic of dev: release  on friday',
+    ]);
+    expect(await world.login('script').ask('JOIN dev\n')).toBe('OK\n');
+  });
+});

@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nearest } from '../../../src/core/text/did-you-mean.js';
+
+describe('a typo', () => {
+  it.each([
+    ['bbo', 'bob'],
+    ['BBO', 'bob'],
+    ['nmaan', 'naman'],
+    ['namn', 'naman'],
+    ['namann', 'naman'],
+    ['nanan', 'naman'],
+    ['naamn', 'naman'],
+    ['LOGN', 'LOGIN'],
+    ['hsitroy', 'HISTORY'],
+    ['ПИВЕТ', 'привет'],
+  ])('%s is taken for %s', (typed, meant) => {
+    expect(nearest(typed, ['ann', 'bob', 'naman', 'LOGIN', 'HISTORY', 'привет'])).toBe(meant);
+  });
+
+  it.each(['x', '', 'bxx', 'zaphod', 'nobody-near', 'n'.repeat(4000)])('%s is taken for nobody', (typed) => {
+    expect(nearest(typed, ['a', 'ann', 'bob', 'naman', 'LOGIN'])).toBeNull();
+  });
+
+  it('means the nearest, and the first of equals', () => {
+    expect(nearest('marta', ['maria', 'marka', 'marta'])).toBe('marta');
+    expect(nearest('marta', ['mar', 'maria', 'marka'])).toBe('maria');
+  });
+
+  it('means no one beyond the 2,000th candidate, nor asks for one', () => {
+    let asked = 0;
+    function* crowd() {
+      for (; asked < 5000; asked++) yield asked === 2000 ? 'naman' : `someone-${asked}`;
+    }
+    expect(nearest('nmaan', crowd())).toBeNull();
+    expect(asked).toBe(2000);
+  });
+
+  it('is forgiven as many slips as the caller allows', () => {
+    expect(nearest('bob', ['bab'], { maxSlips: 0 })).toBeNull();
+    expect(nearest('Bob', ['bob'], { maxSlips: 0 })).toBe('bob');
+    expect(nearest('bob', ['ann'], { maxSlips: 3 })).toBe('ann');
+  });
+
+  it('is measured by optimal string alignment', () => {
+    const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 8 });
+    fc.assert(
+      fc.property(word, word, fc.nat(4), (typed, candidate, maxSlips) => {
+        const near = distance(typed, candidate) <= maxSlips;
+        expect(nearest(typed, [candidate], { maxSlips })).toBe(near ? candidate : null);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+/** Straight from the definition, and slow. */
+function distance(a: string, b: string): number {
+  if (a === '' || b === '') return a.length + b.length;
+  const wrong = a.at(-1) === b.at(-1) ? 0 : 1;
+  const swapped = a.length > 1 && b.length > 1 && a.at(-1) === b.at(-2) && a.at(-2) === b.at(-1);
+  return Math.min(
+    distance(a.slice(0, -1), b) + 1,
+    distance(a, b.slice(0, -1)) + 1,
+    distance(a.slice(0, -1), b.slice(0, -1)) + wrong,
+    swapped ? distance(a.slice(0, -2), b.slice(0, -2)) + 1 : Infinity,
+  );
+}

@@ -1,0 +1,476 @@
+import { describe, expect, it } from 'vitest';
+import { GotalkConversation } from '../../../src/dialects/gotalk/parse.js';
+import { PENGUIN } from '../../../src/dialects/gotalk/banner.js';
+import { GotalkDialect, localTime } from '../../../src/dialects/gotalk/format.js';
+import { LineFramer } from '../../../src/framing/line-framer.js';
+import { FragileHistory } from '../../support/fragile-history.js';
+import { settled } from '../../support/slow-hasher.js';
+import { type Peer, World } from '../../support/world.js';
+import { connect, gotalk, gotalkDialect, lines, login, machat } from '../speakers.js';
+
+const PROMPT = '[ENTER YOUR NAME]: ';
+const IN_USE = 'Sorry! The name you are trying to enter is already in use.\n';
+const EMPTY = "Sorry! Empty name can't be accepted.\n";
+const NO_NAME = "Sorry! That name can't be accepted.\n";
+const NOON = '[2026-03-01 12:00:00]';
+const system = (text: string) => `${NOON}[system]: ${text}\n`;
+
+/** Connected, and the greeting read. */
+function atThePrompt(world: World): Peer {
+  const peer = connect(world, gotalk);
+  peer.read();
+  return peer;
+}
+
+describe('gotalk: at the prompt', () => {
+  it('the server speaks first: a welcome, a penguin, a prompt without a line end', () => {
+    const peer = connect(new World(), gotalk);
+    expect(peer.read()).toBe(`Welcome to TCP-Chat!\n${PENGUIN}${PROMPT}`);
+    expect(PENGUIN).toMatch(/^[ -~\n]+\n$/);
+  });
+
+  it.each([
+    ['a banner\n', 'a banner\n'],
+    ['two\nlines', 'two\nlines\n'],
+    ['', ''],
+  ])('the banner may be another: %j', (banner, shown) => {
+    const peer = new World().connect(
+      '10.0.0.1',
+      () => new GotalkConversation(new LineFramer(4096), { dialect: gotalkDialect, banner }),
+    );
+    expect(peer.read()).toBe(`Welcome to TCP-Chat!\n${shown}${PROMPT}`);
+  });
+
+  it.each([
+    ['', EMPTY],
+    ['  \t', EMPTY],
+    ['\x07\u200b', EMPTY],
+    ['ann', IN_USE],
+    ['ANN', IN_USE],
+    ['system', IN_USE],
+    ['a b', NO_NAME],
+    ['-x', NO_NAME],
+    ['/quit', NO_NAME],
+    ['x'.repeat(33), NO_NAME],
+    ['x'.repeat(5000), NO_NAME],
+  ])('a name that cannot be had is refused with the prompt again (%#)', (typed, sorry) => {
+    const world = new World();
+    world.login('ann');
+    const peer = atThePrompt(world);
+    peer.send(`${typed}\n`);
+    expect(peer.read()).toBe(sorry + PROMPT);
+    peer.send(' bob \r\n');
+    expect(peer.read()).toBe('');
+    peer.send('/who\n');
+    expect(peer.read()).toBe(system('ann') + system('bob') + system('2 users online'));
+  });
+
+  it.each([
+    ['\nann\na b\n', EMPTY + PROMPT + IN_USE + PROMPT + NO_NAME],
+    ['\n\n\n', EMPTY + PROMPT + EMPTY + PROMPT + EMPTY],
+    ['a b\n-\nann\n', NO_NAME + PROMPT + NO_NAME + PROMPT + IN_USE],
+    [`\n\n${'x'.repeat(5000)}\n`, EMPTY + PROMPT + EMPTY + PROMPT + NO_NAME],
+  ])('the third refusal closes, with no prompt (%#)', (typed, answers) => {
+    const world = new World();
+    const ann = world.login('ann');
+    const peer = atThePrompt(world);
+    peer.send(`${typed}bob\nhello\n`);
+    expect(peer.read()).toBe(answers);
+    expect(peer.closed).toBe(true);
+    expect(ann.read()).toBe('');
+  });
+
+  it('the third try may still be right', () => {
+    const peer = atThePrompt(new World());
+    peer.send('\na b\nbob\n/rooms\n');
+    expect(peer.read()).toBe(EMPTY + PROMPT + NO_NAME + PROMPT + system('lobby: 1 user'));
+    expect(peer.closed).toBe(false);
+  });
+
+  it.each([{ maxClients: 1 }, { maxClientsPerAddress: 1 }])(
+    'where it is full, it says so and no more: %j',
+    (limits) => {
+      const world = new World(limits);
+      connect(world, gotalk);
+      const peer = connect(world, gotalk);
+      expect(peer.read()).toBe('Maximum connection limit reached. Please try again later...\n');
+      expect(peer.closed).toBe(true);
+    },
+  );
+
+  it('no name in time ends it', () => {
+    const world = new World({ loginTimeoutMs: 60_000, greetingDelayMs: 2000 });
+    const peer = atThePrompt(world);
+    world.wait(60_001);
+    expect(peer.read()).toBe('\nNo name was entered in time. Please connect again.\n');
+    expect(peer.closed).toBe(true);
+  });
+
+  it.each([
+    ['with keys that correct it', 'bpb\x08\x08ob\x1b[D\r\n'],
+    ['between telnet negotiation', Buffer.from('\xff\xfb\x1fb\xff\xfd\x03ob\r\0\n', 'latin1')],
+    ['between blanks', ' \tbob \n'],
+    ['with characters that are taken out', '\u200bb\x1bob\u202e\n'],
+  ])('a name may be typed %s', (_, typed) => {
+    const world = new World();
+    const ann = login(world, gotalk, 'ann');
+    const peer = atThePrompt(world);
+    for (const byte of Buffer.from(typed)) peer.send(Uint8Array.of(byte));
+    expect(ann.read()).toBe(gotalk.joined('bob'));
+    expect(peer.read()).toBe('');
+  });
+
+  it.each([
+    ['bob', gotalk.joined('bob') + gotalk.gone('bob')],
+    ['bob\nhi', gotalk.joined('bob') + gotalk.said('bob', 'hi') + gotalk.gone('bob')],
+    ['', ''],
+  ])('who ends there may still have said its name and more: %j', (bytes, shown) => {
+    const world = new World();
+    const ann = login(world, gotalk, 'ann');
+    const peer = atThePrompt(world);
+    peer.end(bytes);
+    expect(peer.closed).toBe(true);
+    expect(peer.read()).toBe('');
+    expect(ann.read()).toBe(shown);
+  });
+
+  it('nobody is told of who has no name yet, and hears nothing', () => {
+    const world = new World();
+    const ann = login(world, gotalk, 'ann');
+    const peer = atThePrompt(world);
+    ann.send('hello\n');
+    peer.vanish();
+    expect([ann.read(), peer.read()]).toEqual(['', '']);
+  });
+
+  it('the server’s end is said there too', () => {
+    const world = new World();
+    const peer = atThePrompt(world);
+    void world.gateway.close();
+    world.settle();
+    expect(peer.read()).toBe(gotalk.shutdown);
+  });
+
+  it.each(['GET / HTTP/1.1\r\nHost: x\r\n\r\nevil\r\n', 'Host: x\nevil\n'])(
+    'a browser is closed: %j',
+    (bytes) => {
+      const peer = atThePrompt(new World());
+      peer.send(bytes);
+      expect(peer.read()).toBe('');
+      expect(peer.closed).toBe(true);
+    },
+  );
+});
+
+describe('gotalk: in the chat', () => {
+  it('is as in GoTalk’s README', () => {
+    const world = new World();
+    const [bob, alice] = [login(world, gotalk, 'Bob'), login(world, gotalk, 'Alice')];
+    alice.send('Hi Bob!\n');
+    world.wait(17_000);
+    bob.send('Hello Alice!\n');
+    expect(alice.read()).toBe('[2026-03-01 12:00:17][Bob]: Hello Alice!\n');
+    expect(bob.read()).toBe(`${system('Alice joined the chat')}${NOON}[Alice]: Hi Bob!\n`);
+    bob.end();
+    expect(alice.read()).toBe('[2026-03-01 12:00:17][system]: Bob has left our chat...\n');
+  });
+
+  it('a newcomer is shown the last 50 messages with their times, and not its own coming', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.send(Array.from({ length: 59 }, (_, n) => `MSG n${n}\n`).join(''));
+    world.wait(90_000);
+    ann.send('MSG last\n');
+    const bob = atThePrompt(world);
+    bob.say('bob\n');
+    ann.say('MSG live\n');
+    world.settle();
+    expect(bob.lines()).toEqual([
+      ...Array.from({ length: 49 }, (_, n) => `${NOON}[ann]: n${n + 10}`),
+      '[2026-03-01 12:01:30][ann]: last',
+      '[2026-03-01 12:01:30][ann]: live',
+    ]);
+  });
+
+  it('how many are shown is the server’s to say', () => {
+    const world = new World();
+    world.login('ann').send('MSG a\nMSG b\nMSG c\n');
+    const dialect = (historyReplay: number) => new GotalkDialect({ historyReplay, showTime: () => 'now' });
+    const come = (name: string, historyReplay: number) => {
+      const spoken = dialect(historyReplay);
+      const peer = world.connect(
+        '10.0.0.1',
+        () => new GotalkConversation(new LineFramer(4096), { dialect: spoken, banner: '' }),
+      );
+      peer.read();
+      peer.send(`${name}\n`);
+      return peer.read();
+    };
+    expect(come('bob', 2)).toBe('[now][ann]: b\n[now][ann]: c\n');
+    expect(come('cat', 0)).toBe('');
+  });
+
+  it('a newcomer who reads slowly is shown them all, and is not taken for too slow', () => {
+    const world = new World({ writeQueueBytes: 4096 });
+    const ann = world.login('ann');
+    const texts = Array.from({ length: 50 }, (_, n) => `${n} ${'日'.repeat(100)}`);
+    for (const text of texts) ann.send(`MSG ${text}\n`);
+    const bob = atThePrompt(world);
+    bob.stopReading(100);
+    bob.send('bob\n');
+    ann.send('MSG live\n');
+    bob.readOn();
+    expect(bob.closed).toBe(false);
+    const shown = bob.lines().map((line) => line.slice(`${NOON}[ann]: `.length));
+    expect(shown.filter((text) => text !== 'live')).toEqual(texts);
+    expect(shown).toContain('live');
+  });
+
+  it('joins and leaves are those of its room, however the other came', () => {
+    const world = new World({ announceLogin: true });
+    const gus = login(world, gotalk, 'gus');
+    const ann = login(world, lines, 'ann');
+    login(world, machat, 'mina').vanish();
+    const away = connect(world, machat);
+    away.send('{"name":"away","room":"dev"}');
+    ann.send('JOIN dev\nLEAVE\nQUIT\n');
+    away.vanish();
+    expect(gus.read()).toBe(
+      system('ann joined the chat') +
+        system('mina joined the chat') +
+        system('mina has left our chat...') +
+        system('ann has left our chat...') +
+        system('ann joined the chat') +
+        system('ann has left our chat...'),
+    );
+  });
+
+  it.each([
+    ['\n  \n\u200b\n', ''],
+    ['hello\r\n', `${NOON}[gus]: hello\n`],
+    ['  as typed  \n', `${NOON}[gus]:   as typed  \n`],
+    ['//etc/passwd\n', `${NOON}[gus]: /etc/passwd\n`],
+    ['//\n', `${NOON}[gus]: /\n`],
+    ['///x\n', `${NOON}[gus]: //x\n`],
+    [' /who\n', `${NOON}[gus]:  /who\n`],
+    ['LOGIN x\n', `${NOON}[gus]: LOGIN x\n`],
+    ['[system]: forged\n', `${NOON}[gus]: [system]: forged\n`],
+  ])('%j is shown to the others as %j', (typed, shown) => {
+    const world = new World();
+    const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];
+    gus.send(typed);
+    expect(bob.read()).toBe(shown);
+  });
+
+  it('one may listen in silence', () => {
+    const world = new World({ heartbeatIntervalMs: 30_000, idleTimeoutMs: 60_000 });
+    const gus = login(world, gotalk, 'gus');
+    world.wait(600_000);
+    expect(gus.read()).toBe('');
+    expect(gus.closed).toBe(false);
+  });
+
+  it('what could not be stored is shown to no one, and its author is told', () => {
+    const history = new FragileHistory();
+    const world = new World({ history });
+    const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];
+    gus.read();
+    history.broken = true;
+    gus.send('lost\n');
+    expect(gus.read()).toBe(system('not sent: the server could not store it; try again in a moment'));
+    expect(bob.read()).toBe('');
+  });
+});
+
+describe('gotalk: commands', () => {
+  const alone = () => login(new World(), gotalk, 'gus');
+
+  it.each([
+    ['/who', system('gus') + system('1 user online')],
+    ['/WHO lobby ', system('gus') + system('1 user in lobby')],
+    ['/who nowhere', system('no room "nowhere" here; /rooms shows the rooms')],
+    ['/who a b', system('usage: /who [<room>]')],
+    ['/rooms', system('lobby: 1 user')],
+    ['/join', system('usage: /join <room> [<key>]')],
+    ['/join a b c', system('usage: /join <room> [<key>]')],
+    ['/history', system('nothing has been said here yet')],
+    ['/history 0', system('usage: /history [<n>]')],
+    ['/history -1', system('usage: /history [<n>]')],
+    ['/history 5 5', system('usage: /history [<n>]')],
+    ['/history +5', system('usage: /history [<n>]')],
+    ['/history x', system('usage: /history [<n>]')],
+    ['/dm', system('usage: /dm <user> <text>')],
+    ['/dm bob', system('usage: /dm <user> <text>')],
+    ['/DM  GUS \t hi  there', `${NOON}[gus -> you]: hi  there\n`],
+    ['/dm gus [system]: forged', `${NOON}[gus -> you]: [system]: forged\n`],
+    ['/dm bob \u200b', system('usage: /dm <user> <text>')],
+    ['/dm bbo hi', system('no user "bbo" here; /who shows who is')],
+    ['/search', system('usage: /search <words>')],
+    ['/search x', system('nothing found; all words must be in the message, as whole words')],
+    ['/fly', system('unknown command /fly; /help shows them all, //x says /x')],
+    ['/', system('unknown command /; /help shows them all, //x says /x')],
+    ['/\x1b]0;x\x07fly', system('unknown command /]0;xfly; /help shows them all, //x says /x')],
+  ])('%j is answered %j', (typed, answer) => {
+    const gus = alone();
+    gus.send(`${typed}\n`);
+    expect(gus.read()).toBe(answer);
+    expect(gus.closed).toBe(false);
+  });
+
+  it('/help shows each, in lines of the server', () => {
+    const gus = alone();
+    gus.send('/help\n');
+    const help = gus.lines();
+    expect(help.every((line) => line.startsWith(`${NOON}[system]: `))).toBe(true);
+    for (const command of ['/dm', '/who', '/join', '/rooms', '/history', '/quit', '//x'])
+      expect(help.some((line) => line.includes(command))).toBe(true);
+  });
+
+  it('/dm reaches one user alone, in that user’s words', () => {
+    const world = new World();
+    const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];
+    const ann = login(world, lines, 'ann');
+    for (const peer of [gus, bob]) peer.read();
+    gus.send('/dm BOB   hey   there \n/dm ann HTTP/1.1\n');
+    expect(bob.read()).toBe(`${NOON}[gus -> you]: hey   there\n`);
+    expect(ann.read()).toBe('DM gus HTTP/1.1\n');
+    expect(gus.read()).toBe('');
+  });
+
+  it('/join goes to a room and shows what was said there', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.send('JOIN Dev\nMSG before\n');
+    const gus = login(world, gotalk, 'gus');
+    gus.send('/join #dev\nhello\n');
+    expect(gus.read()).toBe(`${system('you are in Dev')}${NOON}[ann]: before\n`);
+    expect(ann.read()).toBe('OK\nINFO gus joined Dev\nMSG gus hello\n');
+    gus.send('/rooms\n/join a/b\n');
+    expect(gus.read()).toBe(
+      system('lobby: 0 users') +
+        system('Dev: 2 users') +
+        system('a room is 1 to 64 letters or digits of one script, and _ - . after the first; try /join dev'),
+    );
+  });
+
+  it('/history shows the last messages, its own too', () => {
+    const gus = alone();
+    gus.send('a\nb\nc\n/history 2\n/history 9999999999\n');
+    const [a, b, c] = ['a', 'b', 'c'].map((text) => `${NOON}[gus]: ${text}`);
+    expect(gus.lines()).toEqual([b, c, a, b, c]);
+  });
+
+  it('/quit says bye, closes, and runs nothing after it', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    const gus = login(world, gotalk, 'gus');
+    gus.send('last\n/quit\nnever\n');
+    expect(gus.read()).toBe(system('bye'));
+    expect(gus.closed).toBe(true);
+    expect(ann.read()).toBe('MSG gus last\nINFO gus disconnected\n');
+  });
+});
+
+describe('gotalk: time', () => {
+  it('is the server’s own, to the second', () => {
+    expect(localTime(new Date(2024, 9, 12, 15, 13, 2, 999).getTime())).toBe('2024-10-12 15:13:02');
+    expect(localTime(new Date(2024, 0, 1, 0, 0, 0).getTime())).toBe('2024-01-01 00:00:00');
+  });
+
+  it('is worked out once a second', () => {
+    const asked: number[] = [];
+    const dialect = new GotalkDialect({ showTime: (at) => String(asked.push(at)) });
+    const told = (at: number) => dialect.format({ kind: 'entered', at, room: 'x' });
+    expect([1000, 1999, 2000, 1000].map(told).map((line) => line.slice(0, 3))).toEqual([
+      '[1]',
+      '[1]',
+      '[2]',
+      '[3]',
+    ]);
+    expect(asked).toEqual([1000, 2000, 1000]);
+  });
+});
+
+describe('gotalk: a name with a password', () => {
+  const ASKED = '[ENTER YOUR PASSWORD]: ';
+  const WRONG = `Sorry! That password can't be accepted.\n`;
+  const registered = () => {
+    const world = new World();
+    world.register('ann');
+    return { world, peer: atThePrompt(world) };
+  };
+
+  it('is asked for it, and comes in by it', async () => {
+    const { world, peer } = registered();
+    const bob = login(world, gotalk, 'bob');
+    expect(await peer.ask('ann\n')).toBe(ASKED);
+    expect(await peer.ask('ann-password\n')).toBe('');
+    expect(bob.read()).toBe(gotalk.joined('ann'));
+    peer.send('hello\n');
+    expect(bob.read()).toBe(gotalk.said('ann', 'hello'));
+  });
+
+  it('may send both at once, and more', async () => {
+    const { world, peer } = registered();
+    const bob = login(world, gotalk, 'bob');
+    expect(await peer.ask('ann\nann-password\nhello\n')).toBe(ASKED);
+    expect(bob.read()).toBe(gotalk.joined('ann') + gotalk.said('ann', 'hello'));
+  });
+
+  it('is asked for a name again after a wrong one, and no more after the third refusal', async () => {
+    const { world, peer } = registered();
+    expect(await peer.ask('ann\nguess\n')).toBe(ASKED + WRONG + PROMPT);
+    expect(await peer.ask('\n')).toBe(EMPTY + PROMPT);
+    peer.send('ann\nguess\n');
+    expect(await peer.ask('')).toBe(ASKED + WRONG);
+    expect(peer.closed).toBe(true);
+    expect(world.seen.at(-1)?.event).toMatchObject({ kind: 'detached', why: 'login-refused' });
+  });
+
+  it('of another may be taken in its place', async () => {
+    const { peer } = registered();
+    expect(await peer.ask('ann\nguess\ngus\n')).toBe(ASKED + WRONG + PROMPT);
+    expect(await peer.ask('/who\n')).toBe(system('gus') + system('1 user online'));
+  });
+
+  it('that is too long a line is a refusal', async () => {
+    const { peer } = registered();
+    expect(await peer.ask(`ann\n${'x'.repeat(5000)}\n`)).toBe(`${ASKED}${NO_NAME}${PROMPT}`);
+  });
+
+  it('is told when too many are logging in', async () => {
+    const { world, peer } = registered();
+    for (let n = 0; n < 17; n++) world.connect(`10.0.1.${n}`).send('LOGIN ann ann-password\n');
+    peer.send('ann\nann-password\n');
+    await settled();
+    world.settle();
+    expect(peer.read()).toBe(
+      `${ASKED}Sorry! Too many are logging in just now. Please try again in a moment.\n${PROMPT}`,
+    );
+  });
+
+  it('can be had and given up by /register, /password and /unregister', async () => {
+    const world = new World();
+    const gus = login(world, gotalk, 'gus');
+    expect(await gus.ask('/register\n')).toBe(system('usage: /register <password>'));
+    expect(await gus.ask('/register short\n')).toBe(
+      system('a password has 8 characters at least and no spaces, and is not your name'),
+    );
+    expect(await gus.ask('/register correct-horse\n')).toBe(
+      system('gus is yours: nobody comes in by that name without your password'),
+    );
+    expect(await gus.ask('/password wrong-horse better-horse\n')).toBe(system('that is not the password'));
+    expect(await gus.ask('/password correct-horse better-horse\n')).toBe(
+      system('from now on it is the new password'),
+    );
+    expect(await gus.ask('/unregister better-horse\n')).toBe(system("gus is anybody's as soon as you leave"));
+  });
+
+  it('of a server that has one is asked for, too', async () => {
+    const world = new World({ serverPassword: 'team-secret' });
+    const peer = atThePrompt(world);
+    expect(await peer.ask('gus\n')).toBe(ASKED);
+    expect(await peer.ask('team-secret\n')).toBe('');
+    expect(await peer.ask('/who\n')).toContain('gus');
+  });
+});

@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { type Peer, World } from '../../support/world.js';
+
+const DELAY = { greetingDelayMs: 2000 };
+const TIME = '2026-03-01T12:00';
+
+function person(world: World): Peer {
+  const peer = world.connect();
+  world.wait(2100);
+  return peer;
+}
+
+/** A person who has come in and read the welcome. */
+function seated(world: World, name: string): Peer {
+  const peer = person(world);
+  peer.send(`LOGIN ${name}\n`);
+  peer.read();
+  return peer;
+}
+
+describe('lines: people', () => {
+  it('a pause after connecting brings a hint, once', () => {
+    const world = new World(DELAY);
+    const peer = person(world);
+    expect(peer.read()).toBe('INFO type LOGIN <username> to join, HELP for help\n');
+    world.wait(10_000);
+    expect(peer.read()).toBe('');
+  });
+
+  it('who speaks at once, be it half a line, never gets more than the contract’s bytes', () => {
+    const world = new World(DELAY);
+    const script = world.connect();
+    script.send('LOG');
+    world.wait(5000);
+    script.send('IN ci\nJOIN dev\nFLY\nWHO\nQUIT\n');
+    expect(script.read()).toBe('OK\nOK\nERR unknown-cmd\nUSER ci\nINFO bye\n');
+  });
+
+  it('telnet’s negotiation is no speech', () => {
+    const world = new World(DELAY);
+    const telnet = world.connect();
+    telnet.send(Uint8Array.from([255, 253, 3, 255, 250, 31, 0, 80, 0, 24, 255, 240]));
+    world.wait(2100);
+    expect(telnet.read()).toMatch(/^INFO type LOGIN/);
+  });
+
+  it('a delay of 0 makes nobody a person', () => {
+    const world = new World({ greetingDelayMs: 0 });
+    const peer = world.connect();
+    world.wait(100_000);
+    expect(peer.read()).toBe('');
+  });
+
+  it('a login is told where it is, who is there, and what was said last, between two rules', () => {
+    const world = new World(DELAY);
+    const [ann, bob] = world.logins('ann', 'bob');
+    ann?.send('MSG first\n');
+    bob?.send('MSG second\n');
+    const cat = person(world);
+    cat.read();
+    cat.send('LOGIN cat\n');
+    const lines = cat.lines();
+    expect(lines[0]).toBe('OK');
+    expect(lines[1]).toBe('INFO you are in lobby with ann, bob; to talk: MSG <text>');
+    expect(lines[2]).toMatch(/^INFO -/);
+    expect(lines[3]).toBe(`HIST 1 ${TIME}:00.000Z ann first`);
+    expect(lines[4]).toBe(`HIST 2 ${TIME}:00.000Z bob second`);
+    expect(lines[5]).toMatch(/^INFO -/);
+    expect(lines).toHaveLength(6);
+  });
+
+  it('the recap holds at most 20 messages, and 20 names', () => {
+    const world = new World(DELAY);
+    const ann = world.login('ann');
+    ann.send('MSG x\n'.repeat(30));
+    for (let number = 0; number < 30; number++) world.login(`user${number}`);
+    const cat = person(world);
+    cat.read();
+    cat.send('LOGIN cat\n');
+    const lines = cat.lines();
+    expect(lines.filter((line) => line.startsWith('HIST '))).toHaveLength(20);
+    expect(lines[1]).toMatch(/user18 and 11 more;/);
+  });
+
+  it('a recap that comes in parts has one beginning and one end', () => {
+    const world = new World({ ...DELAY, writeQueueBytes: 2048 });
+    world.login('ann').send(`MSG ${'x'.repeat(100)}\n`.repeat(20));
+    const cat = person(world);
+    cat.read();
+    cat.send('LOGIN cat\n');
+    const kinds = cat.lines().map((line) => line.replace(/^HIST .*/, 'HIST'));
+    expect(kinds).toEqual([
+      'OK',
+      'INFO you are in lobby with ann; to talk: MSG <text>',
+      'INFO ---- the last messages in lobby ----',
+      ...Array.from({ length: 20 }, () => 'HIST'),
+      'INFO ---- you are up to date ----',
+    ]);
+  });
+
+  it('a JOIN shows the same of the new room', () => {
+    const world = new World(DELAY);
+    const ann = world.login('ann');
+    ann.send('JOIN dev\nMSG here\n');
+    const cat = seated(world, 'cat');
+    cat.send('JOIN dev\n');
+    const lines = cat.lines();
+    expect(lines.slice(0, 2)).toEqual(['OK', 'INFO you are in dev with ann; to talk: MSG <text>']);
+    expect(lines).toContain(`HIST 1 ${TIME}:00.000Z ann here`);
+  });
+
+  it('a room without a past is shown without rules', () => {
+    const cat = seated(new World(DELAY), 'cat');
+    cat.send('JOIN dev\n');
+    expect(cat.read()).toBe('OK\nINFO you are alone in dev; to talk: MSG <text>\n');
+  });
+
+  it('a direct message is confirmed, WHO is counted', () => {
+    const world = new World(DELAY);
+    const ann = world.login('ann');
+    const cat = seated(world, 'cat');
+    cat.send('DM ann hi\nWHO\nWHO lobby\n');
+    expect(ann.read()).toBe('DM cat hi\n');
+    expect(cat.lines()).toEqual([
+      'INFO to ann: sent',
+      'USER ann',
+      'USER cat',
+      'INFO 2 users',
+      'USER ann',
+      'USER cat',
+      'INFO 2 users in lobby',
+    ]);
+  });
+
+  it.each([
+    ['DM bbo hi', 'ERR user-not-found', 'INFO no "bbo" here; did you mean bob?'],
+    ['DM zzzzzz hi', 'ERR user-not-found', 'INFO no "zzzzzz" here; WHO shows who is here'],
+    ['WHO loby', 'ERR room-not-found', 'INFO no "loby" here; did you mean lobby?'],
+    ['hello everyone', 'ERR unknown-cmd', 'INFO not sent; to talk: MSG <text>'],
+    ['LOGIN eve', 'ERR already-logged-in', 'INFO you are cat; for another name, QUIT and connect again'],
+  ])('%j gets %j and a line on how to put it right', (line, error, hint) => {
+    const world = new World(DELAY);
+    world.login('bob');
+    const cat = seated(world, 'cat');
+    cat.send(`${line}\n`);
+    expect(cat.lines()).toEqual([error, hint]);
+  });
+
+  it('a name in use gets another that is free', () => {
+    const world = new World(DELAY);
+    world.logins('bob', 'bob2');
+    const cat = person(world);
+    cat.read();
+    cat.send('LOGIN Bob\n');
+    expect(cat.lines()).toEqual(['ERR username-taken', 'INFO name in use, try Bob3']);
+  });
+
+  it('every error has its one line of help', () => {
+    const cat = seated(new World(DELAY), 'cat');
+    for (const line of ['MSG', 'DM', 'JOIN', 'JOIN a/b', 'WHO a b', 'TAGS', 'HISTORY x', 'x'.repeat(5000)]) {
+      cat.send(`${line}\n`);
+      const [error, hint, ...rest] = cat.lines();
+      expect(error).toMatch(/^ERR /);
+      expect(hint).toMatch(/^INFO \S/);
+      expect(rest).toEqual([]);
+    }
+  });
+
+  it('the last line before a close tells how to leave ncat', () => {
+    const cat = seated(new World(DELAY), 'cat');
+    cat.send('QUIT\n');
+    const lines = cat.lines();
+    expect(lines[0]).toBe('INFO bye');
+    expect(lines.at(-1)).toMatch(/^INFO .*Ctrl-C/);
+    expect(cat.closed).toBe(true);
+  });
+
+  it('is warned at three quarters of the idle timeout, and asked for no PONG', () => {
+    const world = new World({ ...DELAY, idleTimeoutMs: 60_000, heartbeatIntervalMs: 20_000 });
+    const cat = seated(world, 'cat');
+    world.wait(44_000);
+    expect(cat.read()).toBe('');
+    world.wait(1100);
+    expect(cat.read()).toBe('INFO idle: press Enter to stay\n');
+    cat.send('\n');
+    world.wait(44_000);
+    expect(cat.read()).toBe('');
+    world.wait(20_000);
+    expect(cat.lines().slice(0, 2)).toEqual([
+      'INFO idle: press Enter to stay',
+      'INFO disconnected due to inactivity',
+    ]);
+  });
+
+  it('in CHAT is told how to talk there', () => {
+    const cat = seated(new World(DELAY), 'cat');
+    cat.send('CHAT\n');
+    cat.read();
+    cat.send('/fly\n/join dev\n/lines\n');
+    cat.send('FLY\n');
+    const lines = cat.lines();
+    expect(lines.slice(0, 4)).toEqual([
+      'ERR unknown-cmd',
+      'INFO not sent; to talk: just type',
+      'OK',
+      'INFO you are alone in dev; to talk: just type',
+    ]);
+    expect(lines.slice(-2)).toEqual(['ERR unknown-cmd', 'INFO not sent; to talk: MSG <text>']);
+  });
+
+  it('may have tags too', () => {
+    const cat = seated(new World(DELAY), 'cat');
+    cat.send('TAGS ON\nFLY\n');
+    expect(cat.lines()).toEqual([
+      'OK',
+      'ERR unknown-cmd',
+      `@time=${TIME}:02.100Z INFO not sent; to talk: MSG <text>`,
+    ]);
+  });
+});

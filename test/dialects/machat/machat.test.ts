@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import { FragileHistory } from '../../support/fragile-history.js';
+import { World } from '../../support/world.js';
+import { connect, lines, login, machat } from '../speakers.js';
+
+const HELLO = '{"name": "Mina", "room":"devroom"}';
+
+describe('machat: the handshake', () => {
+  it('is what MaChat’s own client sends: an object, no newline, then a message', () => {
+    const mina = connect(new World(), machat);
+    mina.send(HELLO);
+    expect(mina.read()).toBe('');
+    mina.send('hello\n');
+    expect(mina.read()).toBe('Mina:hello\n');
+  });
+
+  it.each([
+    ['with text in the same packet', `${HELLO}hello\n`],
+    ['with a newline, which is no message', `${HELLO}\r\nhello\n`],
+    ['over several lines', '{\n  "name": "Mina",\n  "room": "#devroom"\n}\nhello\n'],
+    [
+      'with fields it does not know',
+      '{"v":{"x":[{}]},"name":"Mina","room":"devroom","password":"any"}hello\n',
+    ],
+    [
+      'with a field twice, of which the last counts',
+      '{"name":5,"room":"x","name":"Mina","room":"devroom"}hello\n',
+    ],
+    [
+      'with telnet negotiation in it',
+      Buffer.from('{"name":"Mi\xff\xfb\x1fna","room":"devroom"}hello\n', 'latin1'),
+    ],
+    ['with escapes', '{"name":"\\u004dina","room":"dev\\u0072oom"}hello\n'],
+    ['with control characters in each field', '{"name":"Mi\\u0007na\\u202e","room":"dev\\u001broom"}hello\n'],
+    ['of 1,024 bytes', `{"name":"Mina","room":"devroom","pad":"${'x'.repeat(1024 - 41)}"}hello\n`],
+  ])('may come %s', (_, bytes) => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.send('JOIN devroom\n');
+    ann.read();
+    const mina = connect(world, machat);
+    mina.send(bytes);
+    expect(mina.read()).toBe('Mina:hello\n');
+    expect(ann.read()).toBe('INFO Mina joined devroom\nMSG Mina hello\n');
+  });
+
+  it('split anywhere over packets is the same', () => {
+    const bytes = Buffer.from('{"pad":"}\\"{","name":"zoë","room":"dev"}');
+    for (let cut = 1; cut < bytes.length; cut++) {
+      const zoe = connect(new World(), machat);
+      zoe.send(bytes.subarray(0, cut));
+      zoe.send(bytes.subarray(cut));
+      zoe.send('hi\n');
+      expect(zoe.read()).toBe('zoë:hi\n');
+    }
+  });
+
+  it.each([
+    ['invalid-handshake', '{"name":"Mina"}'],
+    ['invalid-handshake', '{"room":"dev"}'],
+    ['invalid-handshake', '{}'],
+    ['invalid-handshake', '{"name":1,"room":"dev"}'],
+    ['invalid-handshake', '{"name":"Mina","room":null}'],
+    ['invalid-handshake', '{"name":["Mina"],"room":{}}'],
+    ['invalid-handshake', '{"name":"Mina","room":"dev","password":5}'],
+    ['invalid-handshake', '{"name":"Mina","room":"dev",}'],
+    ['invalid-handshake', '{"__proto__":{"name":"Mina","room":"dev"}}'],
+    ['invalid-handshake', '{"Name":"Mina","Room":"dev"}'],
+    ['invalid-handshake', '{"name":"Mina","room":"dev"]}'],
+    ['invalid-handshake', '{"name":"Mina","room":["dev"}'],
+    ['invalid-handshake', '{"na\x08\x08name":"Mina","room":"dev"}'],
+    ['invalid-handshake', '{{"name":"Mina","room":"dev"}}'],
+    ['invalid-handshake', '{"name":"Mina","name":null,"room":"dev"}'],
+    ['invalid-handshake', '{oops}'],
+    ['invalid-handshake', '{"name":"Mina\n'],
+    ['invalid-handshake', '[]'],
+    ['invalid-handshake', '5'],
+    ['invalid-handshake', 'hello\n'],
+    ['invalid-handshake', `{"name":"Mina","room":"devroom","pad":"${'x'.repeat(1025 - 41)}"}`],
+    ['invalid-handshake', '{"a":'.repeat(20_000)],
+    ['invalid-username', '{"name":"","room":"dev"}'],
+    ['invalid-username', '{"name":"a b","room":"dev"}'],
+    ['invalid-username', '{"name":"* x","room":"dev"}'],
+    ['invalid-username', '{"name":"\\ud800","room":"dev"}'],
+    ['invalid-username', '{"name":" Mina","room":"dev"}'],
+    ['invalid-username', `{"name":"${'x'.repeat(33)}","room":"dev"}`],
+    ['invalid-room', `{"name":"Mina","room":"${'x'.repeat(65)}"}`],
+    ['invalid-room', '{"name":"Mina","room":"##dev"}'],
+    ['invalid-username', '{"name":"a b","room":"a b"}'],
+    ['invalid-room', '{"name":"Mina","room":""}'],
+    ['invalid-room', '{"name":"Mina","room":"a b"}'],
+    ['username-taken', '{"name":"ANN","room":"dev"}'],
+    ['username-taken', '{"name":"system","room":"dev"}'],
+  ])('is refused %s, once, and closed (%#)', (code, bytes) => {
+    const world = new World();
+    const ann = world.login('ann');
+    const mina = connect(world, machat);
+    mina.send(bytes);
+    mina.send('{"name":"Mina","room":"lobby"}hello\n');
+    expect(mina.read()).toBe(`* ${code}\n`);
+    expect(mina.closed).toBe(true);
+    expect(ann.read()).toBe('');
+  });
+
+  it('that is not whole when the stream ends is refused', () => {
+    const mina = connect(new World(), machat);
+    mina.end('{"name":"Mina"');
+    expect(mina.read()).toBe('* invalid-handshake\n');
+    expect(mina.closed).toBe(true);
+  });
+
+  it('that never comes ends with the login timeout', () => {
+    const world = new World({ loginTimeoutMs: 60_000 });
+    const mina = connect(world, machat);
+    mina.send('{"name":');
+    world.wait(60_001);
+    expect(mina.read()).toBe('* login-timeout\n');
+    expect(mina.closed).toBe(true);
+  });
+
+  it.each([
+    ['server-full', { maxClients: 1 }],
+    ['too-many-connections', { maxClientsPerAddress: 1 }],
+  ])('is not waited for where there is no place: %s', (code, limits) => {
+    const world = new World(limits);
+    connect(world, machat);
+    const mina = connect(world, machat);
+    expect(mina.read()).toBe(`* ${code}\n`);
+    expect(mina.closed).toBe(true);
+  });
+});
+
+describe('machat: talking', () => {
+  it('everyone in the room gets a message, the sender too', () => {
+    const world = new World();
+    const [mina, gus] = [login(world, machat, 'mina'), login(world, machat, 'gus')];
+    const elsewhere = connect(world, machat);
+    elsewhere.send('{"name":"zoe","room":"dev"}');
+    mina.send('one\ntwo\n');
+    gus.send('* three: four\n');
+    expect(mina.read()).toBe('mina:one\nmina:two\ngus:* three: four\n');
+    expect(gus.read()).toBe('mina:one\nmina:two\ngus:* three: four\n');
+    expect(elsewhere.read()).toBe('');
+  });
+
+  it.each([
+    ['\n\r\n  \t \n', ''],
+    ['\u200b\u0007\n', ''],
+    ['  as typed  \n', 'mina:  as typed  \n'],
+    ['LOGIN x\n', 'mina:LOGIN x\n'],
+    ['/who\n', 'mina:/who\n'],
+    ['//x\n', 'mina://x\n'],
+    ['%s %n %d\n', 'mina:%s %n %d\n'],
+    ['a\rb\x0bc\u2028d\u0085e\n', 'mina:abcde\n'],
+    ['* server shutting down\n', 'mina:* server shutting down\n'],
+    ['helo\x08lo\x1b[A\n', 'mina:hello\n'],
+    ['{"name":"x","room":"y"}\n', 'mina:{"name":"x","room":"y"}\n'],
+    [Buffer.from([255, 253, 1, 0x68, 0x69, 10]), 'mina:hi\n'],
+    [Buffer.from([0xc3, 0x28, 10]), 'mina:\ufffd(\n'],
+  ])('%j is shown as %j', (bytes, shown) => {
+    const mina = login(new World(), machat, 'mina');
+    mina.send(bytes);
+    expect(mina.read()).toBe(shown);
+  });
+
+  it('comings and goings are not shown', () => {
+    const world = new World({ announceLogin: true });
+    const mina = login(world, machat, 'mina');
+    const ann = login(world, lines, 'ann');
+    ann.send('JOIN dev\nLEAVE\nQUIT\n');
+    expect(mina.read()).toBe('');
+  });
+
+  it('one may listen in silence', () => {
+    const world = new World({ heartbeatIntervalMs: 30_000, idleTimeoutMs: 60_000, greetingDelayMs: 2000 });
+    const mina = connect(world, machat);
+    world.wait(5000);
+    mina.send(machat.login('mina'));
+    world.wait(600_000);
+    expect(mina.read()).toBe('');
+    expect(mina.closed).toBe(false);
+  });
+
+  it('what could not be stored is shown to no one, and its author is told', () => {
+    const history = new FragileHistory();
+    const world = new World({ history });
+    const [mina, gus] = [login(world, machat, 'mina'), login(world, machat, 'gus')];
+    history.broken = true;
+    mina.send('lost\n');
+    expect(mina.read()).toBe('* not-stored\n');
+    expect(gus.read()).toBe('');
+  });
+
+  it('64 KiB without a line end close it', () => {
+    const mina = login(new World(), machat, 'mina');
+    mina.send('x'.repeat(60_000));
+    mina.send('x'.repeat(60_000));
+    expect(mina.read()).toBe('* line-too-long\n');
+    expect(mina.closed).toBe(true);
+  });
+});
+
+describe('machat: a name with a password', () => {
+  const hello = (fields: object) => JSON.stringify({ room: 'devroom', ...fields });
+
+  it.each([
+    ['password-required', { name: 'ann' }],
+    ['wrong-password', { name: 'ann', password: 'guess' }],
+    ['wrong-password', { name: 'ANN', password: '' }],
+  ])('is refused %s, and the connection closed: %j', async (code, fields) => {
+    const world = new World();
+    world.register('ann');
+    const peer = connect(world, machat);
+    expect(await peer.ask(`${hello(fields)}hello\n`)).toBe(`* ${code}\n`);
+    expect(peer.closed).toBe(true);
+  });
+
+  it('comes in by it, straight into the room, and what follows the object is not lost', async () => {
+    const world = new World();
+    world.register('ann');
+    const bob = world.login('bob');
+    bob.send('JOIN devroom\n');
+    bob.read();
+    const ann = connect(world, machat);
+    expect(await ann.ask(`${hello({ name: 'ann', password: 'ann-password' })}hello\n`)).toBe('ann:hello\n');
+    expect(bob.read()).toBe('INFO ann joined devroom\nMSG ann hello\n');
+  });
+
+  it('is told when its owner comes in elsewhere', async () => {
+    const world = new World();
+    world.register('ann');
+    const older = connect(world, machat);
+    await older.ask(hello({ name: 'ann', password: 'ann-password' }));
+    await world.loginOwner('ann');
+    expect(older.read()).toBe('* disconnected: logged in elsewhere\n');
+  });
+
+  it('of a server that has one is asked for, too', async () => {
+    const world = new World({ serverPassword: 'team-secret' });
+    expect(await connect(world, machat).ask(hello({ name: 'Mina' }))).toBe('* password-required\n');
+    expect(await connect(world, machat).ask(`${hello({ name: 'Mina', password: 'team-secret' })}hi\n`)).toBe(
+      'Mina:hi\n',
+    );
+  });
+});

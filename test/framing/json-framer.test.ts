@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FrameFault } from '../../src/core/dialect.js';
+import { JsonFramer } from '../../src/framing/json-framer.js';
+import { LineFramer } from '../../src/framing/line-framer.js';
+
+/** The frames of some chunks; faults by their names. */
+function frame(chunks: readonly (string | Uint8Array)[], { max = 1024, end = false } = {}): string[] {
+  const framer = new JsonFramer(max, new LineFramer(4096));
+  const frames: string[] = [];
+  const drain = () => {
+    for (let framed = framer.next(); framed !== null; framed = framer.next())
+      frames.push(framed instanceof FrameFault ? `<${framed.reason}>` : framed);
+  };
+  for (const chunk of chunks) {
+    const lent = Buffer.from(chunk);
+    framer.push(lent);
+    lent.fill('}\n'); // the framer may keep nothing of it
+    drain();
+  }
+  if (end) {
+    framer.end();
+    drain();
+  }
+  return frames;
+}
+
+const bytesOf = (whole: string | Buffer) => Array.from(Buffer.from(whole), (byte) => Uint8Array.of(byte));
+
+function split(bytes: Buffer, cuts: readonly number[]): Buffer[] {
+  const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  return at.slice(1).map((end, index) => bytes.subarray(at[index], end));
+}
+
+describe('an object', () => {
+  it.each([
+    ['{}', ['{}']],
+    ['{"a":1}', ['{"a":1}']],
+    ['{"a":{"b":[{}]}}hi\n', ['{"a":{"b":[{}]}}', 'hi']],
+    ['{"a":"}{"}hi\n', ['{"a":"}{"}', 'hi']],
+    ['{"a":"\\"}"}hi\n', ['{"a":"\\"}"}', 'hi']],
+    ['{"a":"\\\\"}hi\n', ['{"a":"\\\\"}', 'hi']],
+    [' \r\n\t{"a":\n1\n}\nhi\n', [' \r\n\t{"a":\n1\n}', '', 'hi']],
+    ['{"a":"日本}"}{"b":1}\n', ['{"a":"日本}"}', '{"b":1}']],
+    ['{"a":"x\0"\0}hi\n', ['{"a":"x"}', 'hi']],
+    ['{"a":[true,false,null,-1.5E+3]}', ['{"a":[true,false,null,-1.5E+3]}']],
+    ['{"a":1', []],
+    ['', []],
+  ])('and lines: %j gives %j, whole or a byte at a time', (bytes, frames) => {
+    expect(frame([bytes])).toEqual(frames);
+    expect(frame(bytesOf(bytes))).toEqual(frames);
+  });
+
+  it('has none of the telnet negotiation that stands in it, and leaves to the lines what follows it', () => {
+    const bytes = Buffer.from(
+      '{"na~me~":"x~"}~hi\n'.split('~').join('\xff\xfd\x01\xff\xfa"}\xff\xf0\xff\xf1'),
+      'latin1',
+    );
+    expect(frame([bytes])).toEqual(['{"name":"x"}', 'hi']);
+    expect(frame(bytesOf(bytes))).toEqual(['{"name":"x"}', 'hi']);
+    expect(frame([Buffer.from([0x7b, 0x22, 255, 255, 0x22])], { end: true })).toEqual(['{"\ufffd"']);
+  });
+
+  it('may have the limit’s bytes and not one more', () => {
+    const sized = (bytes: number) => `{"a":"${'x'.repeat(bytes - 8)}"}`;
+    expect(frame([`${sized(1024)}hi\n`])).toEqual([sized(1024), 'hi']);
+    const [cut] = frame([sized(1025)]);
+    expect(cut).toBe(sized(1025).slice(0, 1024));
+  });
+
+  it('is handed on as far as it came when the stream ends', () => {
+    expect(frame(['{"a":'], { end: true })).toEqual(['{"a":']);
+    expect(frame(['{}hi'], { end: true })).toEqual(['{}', 'hi']);
+    expect(frame([], { end: true })).toEqual([]);
+  });
+
+  it.each([
+    ['no brace', 'hello', 'h'],
+    ['another value', '[{}]', '['],
+    ['a word that JSON has not', '{name: "x"}', '{nam'],
+    ['a line end within a string', '{"a": "x\n"}', '{"a": "x\n'],
+    ['blanks without end', ' '.repeat(5000), ' '.repeat(1024)],
+    ['nesting without end', '{"a":'.repeat(1000), '{"a":'.repeat(205).slice(0, 1024)],
+  ])('that can be none is handed on at once: %s', (_, bytes, seen) => {
+    const [first] = frame([bytes]);
+    expect(first).toBe(seen);
+    expect(() => JSON.parse(seen) as unknown).toThrow();
+  });
+});
+
+describe('properties', () => {
+  const value = fc.jsonValue({ maxDepth: 4 });
+  const object = fc
+    .dictionary(fc.string({ unit: 'binary' }), value)
+    .chain((fields) => fc.constantFrom(JSON.stringify(fields), JSON.stringify(fields, null, 2)));
+  const cuts = fc.array(fc.nat(), { maxLength: 12 });
+
+  it('any object is found whole, with any lines behind it, in any split', () => {
+    const lines = fc.array(fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\p{Cc}]/gu, '')));
+    fc.assert(
+      fc.property(object, lines, cuts, (text, said, at) => {
+        const bytes = Buffer.from(text + said.map((line) => `${line}\n`).join(''));
+        expect(frame(split(bytes, at), { max: 65_536 })).toEqual([text, ...said]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('any bytes give the same frames in any split, and no object of more than the limit', () => {
+    const noise = fc
+      .array(
+        fc.oneof(
+          fc.constantFrom('{', '}', '"', '\\', '\n', ' ', 'true', '{"name":"x"', '\0', '}{', 'hi\n'),
+          fc.uint8Array({ maxLength: 4 }),
+        ),
+        { maxLength: 30 },
+      )
+      .map((pieces) => Buffer.concat(pieces.map((piece) => Buffer.from(piece))));
+    fc.assert(
+      fc.property(noise, cuts, (bytes, at) => {
+        const whole = frame([bytes], { max: 40, end: true });
+        expect(frame(split(bytes, at), { max: 40, end: true })).toEqual(whole);
+        expect(frame(bytesOf(bytes), { max: 40, end: true })).toEqual(whole);
+        expect([...(whole[0] ?? '')].length).toBeLessThanOrEqual(40);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

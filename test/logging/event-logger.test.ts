@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { type Logger, silentLogger } from '../../src/logging/log-event.js';
+import { LogWitness } from '../../src/logging/event-logger.js';
+import { World } from '../support/world.js';
+
+/** The lines of the log that a world's events come to. */
+function logOf(world: World): unknown[] {
+  const lines: unknown[] = [];
+  const log: Logger = {
+    ...silentLogger,
+    isLevelEnabled: () => true,
+    info: (fields: unknown) => lines.push(fields),
+  };
+  const witness = new LogWitness(log, { logText: true });
+  for (const { event, by } of world.seen) witness.saw(event, by);
+  return lines;
+}
+
+describe('the log of a room change', () => {
+  it('names the room that was left and the room that was joined, in that order', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    world.seen.length = 0;
+    ann.send('JOIN dev\n');
+    ann.send('LEAVE\n');
+    const common = { user: 'ann', addr: '10.0.0.1:1', dialect: 'lines' };
+    expect(logOf(world)).toEqual([
+      { tag: 'LEAVE', room: 'lobby', ...common },
+      { tag: 'JOIN', room: 'dev', ...common },
+      { tag: 'LEAVE', room: 'dev', ...common },
+      { tag: 'JOIN', room: 'lobby', ...common },
+    ]);
+  });
+
+  it('has no LEAVE at the end of a session: DISCONNECT names the room', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.send('JOIN dev\n');
+    world.seen.length = 0;
+    ann.send('QUIT\n');
+    expect(logOf(world)).toMatchObject([{ tag: 'DISCONNECT', room: 'dev', why: 'quit' }]);
+  });
+});

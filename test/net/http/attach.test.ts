@@ -1,0 +1,265 @@
+/** A chat on an HTTP server that is another program's: on its path, and nowhere else. */
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
+import { certificatePair } from '../../support/certificate.js';
+import { makeParty, serveParty } from '../../support/party.js';
+import { DEADLINE_MS, SocketClient } from '../../support/socket-client.js';
+import { refusedUpgrade, WebSocketClient } from '../../support/websocket-client.js';
+
+/** Tells what it was asked, with the body. */
+const app: RequestListener = (request, response) => {
+  let body = '';
+  request.setEncoding('utf8').on('data', (text: string) => {
+    body += text;
+  });
+  request.on('end', () => response.end(`app: ${request.method} ${request.url} ${body}\n`));
+};
+
+async function serveApp(
+  where: { port: number; host?: string } | { path: string } = { port: 0, host: '127.0.0.1' },
+) {
+  const server = createServer(app);
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  server.listen(where);
+  await once(server, 'listening');
+  return { server, port: portOf(server) };
+}
+
+function portOf(server: Server | SecureServer): number {
+  const address = server.address();
+  return address !== null && typeof address === 'object' ? address.port : 0;
+}
+
+/** Says hello to a WebSocket of our own making, and gives what comes first. */
+async function firstMessage(url: string): Promise<string> {
+  const ws = new WebSocket(url);
+  onTestFinished(() => ws.terminate());
+  const [data] = await once(ws, 'message');
+  return String(data);
+}
+
+describe('attach', () => {
+  it('serves /mychat in the same rooms as TCP, and the program its own pages', async () => {
+    const { party, port: tcp } = await serveParty();
+    const { server, port } = await serveApp();
+    party.attach(server);
+    const ann = await SocketClient.login(tcp, 'ann');
+    const mina = await WebSocketClient.connect(port, '/mychat');
+    mina.send('{"name": "Mina", "room": "lobby"}');
+    mina.send('hello');
+    await ann.until('MSG Mina hello\n');
+    ann.send('MSG hi Mina\n');
+    await mina.until('Mina:hello\nann:hi Mina\n');
+    for (const path of ['/', '/mychat', '/metrics'])
+      expect(await (await fetch(`http://127.0.0.1:${port}${path}`)).text()).toBe(`app: GET ${path} \n`);
+  });
+
+  it('finds out the dialect on any other path, with or without a query', async () => {
+    const { server, port } = await serveApp();
+    const party = makeParty();
+    party.attach(server, { path: '/rooms/chat' });
+    const lines = await WebSocketClient.connect(port, '/rooms/chat?token=1');
+    lines.send('LOGIN ann');
+    await lines.until('OK\n');
+    const machat = await WebSocketClient.connect(port, '/rooms/chat');
+    machat.send('{"name": "Mina", "room": "lobby"}', 'hello');
+    await lines.until('MSG Mina hello\n');
+    expect(await refusedUpgrade(port, '/mychat')).toBe(200);
+  });
+
+  it("leaves other paths to the program's own upgrade listeners, whoever came first", async () => {
+    const { server, port } = await serveApp();
+    const own = new WebSocketServer({ noServer: true });
+    own.on('connection', (ws) => ws.send('not the chat'));
+    const route =
+      (path: string) =>
+      (...[request, socket, head]: Parameters<typeof own.handleUpgrade>) => {
+        if (request.url === path)
+          own.handleUpgrade(request, socket, head, (ws) => own.emit('connection', ws));
+      };
+    server.on('upgrade', (request, socket, head) => route('/before')(request, socket, head, () => {}));
+    makeParty().attach(server, { path: '/ws' });
+    server.on('upgrade', (request, socket, head) => route('/after')(request, socket, head, () => {}));
+    expect(await firstMessage(`ws://127.0.0.1:${port}/before`)).toBe('not the chat');
+    expect(await firstMessage(`ws://127.0.0.1:${port}/after`)).toBe('not the chat');
+    await WebSocketClient.login(port, 'ann');
+  });
+
+  it('leaves an offer of another protocol to the program, body and further requests too', async () => {
+    const { server, port } = await serveApp();
+    makeParty().attach(server);
+    const client = await SocketClient.connect(port);
+    for (const path of ['/', '/mychat', '/mychat']) {
+      client.send(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n` +
+          'HTTP2-Settings: AAMAAABk\r\nContent-Length: 11\r\n\r\nhello',
+      );
+      client.send(' there');
+      const answer = await client.until(/app: .*\n/);
+      expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      expect(answer).toContain(`app: POST ${path} hello there\n`);
+    }
+  });
+
+  it('can be done on several paths, and by several chats', async () => {
+    const { server, port } = await serveApp();
+    const one = makeParty();
+    const two = makeParty();
+    one.attach(server, { path: '/mychat' });
+    one.attach(server, { path: '/ws' });
+    two.attach(server, { path: '/other' });
+    await WebSocketClient.login(port, 'ann');
+    const other = await WebSocketClient.connect(port, '/other');
+    other.send('LOGIN ann');
+    await other.until('OK\n');
+    expect([one.userCount, two.userCount]).toEqual([1, 1]);
+    for (const party of [one, two])
+      expect(() => party.attach(server, { path: '/ws' })).toThrow(
+        'partyline: a chat is attached to /ws of this server already; choose another path',
+      );
+    await one.close();
+    two.attach(server, { path: '/ws' });
+    other.send('PING');
+    await other.until('PONG\n');
+    (await WebSocketClient.connect(port, '/ws')).ws.close();
+  });
+
+  it('serves wss on an HTTPS server, and gives back what is not its own there, too', async () => {
+    const { cert, key } = await certificatePair();
+    const server = createSecureServer({ cert, key }, app);
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const port = portOf(server);
+    const { party, port: tcp } = await serveParty();
+    party.attach(server, { path: '/chat' });
+    const ann = await SocketClient.login(tcp, 'ann');
+    const ws = new WebSocket(`wss://127.0.0.1:${port}/chat`, {
+      ca: cert,
+      origin: `https://127.0.0.1:${port}`,
+    });
+    onTestFinished(() => ws.terminate());
+    await once(ws, 'open');
+    ws.send('{"name": "Mina", "room": "lobby"}');
+    ws.send('hello');
+    await ann.until('MSG Mina hello\n');
+
+    const client = await SocketClient.connectTls(port, { ca: cert });
+    client.send('GET /chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+    await client.until('app: GET /chat \n');
+    client.send('GET /again HTTP/1.1\r\nHost: x\r\n\r\n');
+    await client.until('app: GET /again \n');
+  });
+
+  it.each(['mychat', '', '/a b', '/a?b', '/a#b'])('refuses %j for a path', async (path) => {
+    const { server } = await serveApp();
+    expect(() => makeParty().attach(server, { path })).toThrow(
+      `partyline: path must begin with a slash, such as /mychat; got ${JSON.stringify(path)}`,
+    );
+  });
+
+  it('is over with close: open WebSockets are told, and the program has its path back', async () => {
+    const { server, port } = await serveApp();
+    const party = makeParty();
+    party.attach(server, { path: '/ws' });
+    const ann = await WebSocketClient.login(port, 'ann');
+    await party.close();
+    expect(await ann.toEnd()).toMatchObject({ code: 1001, text: 'INFO server shutting down\n' });
+    expect(server.listenerCount('upgrade')).toBe(0);
+    expect(await refusedUpgrade(port, '/ws')).toBe(200);
+    expect(() => party.attach(server)).toThrow('partyline: this Partyline is closed; make a new one');
+  });
+
+  it('works on a Unix socket, whose clients are of this machine', async () => {
+    const path = join(tmpdir(), `partyline-attach-${process.pid}.sock`);
+    const { server } = await serveApp({ path });
+    const party = makeParty({ maxClientsPerAddress: 1, rateLimit: 1, rateBurst: 1 });
+    party.attach(server, { path: '/ws' });
+    for (const name of ['ann', 'bob', 'eve']) {
+      const ws = new WebSocket(`ws+unix:${path}:/ws`);
+      onTestFinished(() => ws.terminate());
+      let heard = '';
+      ws.on('message', (data) => {
+        heard += String(data);
+      });
+      await once(ws, 'open');
+      for (const line of [`LOGIN ${name}`, 'PING 1', 'PING 2', 'PING 3']) ws.send(line);
+      await expect.poll(() => heard, { timeout: DEADLINE_MS }).toBe('OK\nPONG 1\nPONG 2\nPONG 3\n');
+    }
+    expect(party.userCount).toBe(3);
+  });
+});
+
+describe('who may not come in', () => {
+  it('a page from elsewhere is answered 403, unless it is listed', async () => {
+    const { server, port } = await serveApp();
+    makeParty({ allowedOrigins: ['https://chat.example.org/'] }).attach(server);
+    const from = (origin: string): ClientOptions => ({ origin });
+    expect(await refusedUpgrade(port, '/mychat', from('https://evil.example'))).toBe(403);
+    expect(await refusedUpgrade(port, '/mychat', from('null'))).toBe(403);
+    await WebSocketClient.connect(port, '/mychat', from('https://chat.example.org'));
+    await WebSocketClient.connect(port, '/mychat', from(`http://127.0.0.1:${port}`));
+  });
+
+  it('one too many is told so in its language, and closed with 1008; when one goes, the next comes in', async () => {
+    const { server, port } = await serveApp();
+    makeParty({ maxClients: 1 }).attach(server, { path: '/ws' });
+    const ann = await WebSocketClient.login(port, 'ann');
+    const bob = await WebSocketClient.connect(port);
+    bob.send('LOGIN bob');
+    expect(await bob.toEnd()).toMatchObject({ code: 1008, text: 'ERR server-full\n' });
+    ann.send('QUIT');
+    await ann.closed;
+    await expect
+      .poll(async () => (await WebSocketClient.login(port, 'carl').catch(() => null)) !== null, {
+        timeout: DEADLINE_MS,
+      })
+      .toBe(true);
+  });
+
+  it('who asks for a WebSocket in a wrong way is answered 400, and the program goes on', async () => {
+    const { server, port } = await serveApp();
+    makeParty().attach(server);
+    const client = await SocketClient.connect(port);
+    client.send('GET /mychat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    const { text, ending } = await client.toEnd();
+    expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*\r\n\r\nBad WebSocket request\.\n$/);
+    expect(ending).toBe('fin');
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+  });
+
+  it('who resets the connection while it is refused, or right after it came in, disturbs nobody', async () => {
+    const { server, port } = await serveApp();
+    const party = makeParty();
+    party.attach(server);
+    const ask = (extra: string) =>
+      `GET /mychat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${extra}\r\n`;
+    const key = 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n';
+    for (const request of [ask('Origin: https://evil.example\r\n'), ask(''), ask(key)]) {
+      for (let times = 0; times < 20; times++) {
+        const socket = connect({ port, host: '127.0.0.1' });
+        await once(socket, 'connect');
+        socket.write(request + ask(''));
+        if (times % 2 === 0) await once(socket, 'readable');
+        socket.resetAndDestroy();
+        await once(socket, 'close');
+      }
+    }
+    const mina = await WebSocketClient.connect(port, '/mychat');
+    mina.send('{"name": "Mina", "room": "lobby"}', 'hello');
+    await mina.until('Mina:hello\n');
+    expect(party.userCount).toBe(1);
+  });
+});

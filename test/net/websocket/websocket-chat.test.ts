@@ -1,0 +1,287 @@
+/** WebSocket end to end: the ws client, a whole server, and clients of the other transports in the same rooms. */
+import { describe, expect, it, vi } from 'vitest';
+import { webSocketFraming } from '../../../src/net/websocket/framing.js';
+import { serve } from '../../support/process.js';
+import { DEADLINE_MS, SocketClient } from '../../support/socket-client.js';
+import { refusedUpgrade, WebSocketClient } from '../../support/websocket-client.js';
+
+describe('/ws', () => {
+  it('speaks lines, one text frame a line, its LF included', async () => {
+    const { port } = await serve();
+    const ann = await WebSocketClient.connect(port);
+    ann.send('LOGIN ann', 'PING 1\nPING 2\n', 'WHO');
+    await ann.until('USER ann\n');
+    expect(ann.frames).toEqual(['OK\n', 'PONG 1\n', 'PONG 2\n', 'USER ann\n']);
+  });
+
+  it('speaks machat if the first frame says so', async () => {
+    const { port } = await serve();
+    const mina = await WebSocketClient.connect(port);
+    mina.send('{"name": "Mina", "room": "lobby"}', 'one\ntwo');
+    await mina.until('Mina:two\n');
+    expect(mina.frames).toEqual(['Mina:one\n', 'Mina:two\n']);
+  });
+
+  it.each(['LOGIN', 'GET / is what I mean', '\n', ''])('takes %j for lines', async (first) => {
+    const { port } = await serve();
+    const client = await WebSocketClient.connect(port);
+    client.send(first);
+    expect(await client.fence()).toMatch(/^(ERR [^\n]+\n)?$/);
+  });
+
+  it('hints at what to type to one who says nothing, and gives up in the end', async () => {
+    const { port } = await serve({ GREETING_DELAY: '0.1', LOGIN_TIMEOUT: '0.4' });
+    const silent = await WebSocketClient.connect(port);
+    await silent.until('INFO type LOGIN <username> to join, HELP for help\n');
+    expect(await silent.toEnd()).toMatchObject({
+      // No word of ncat, which a browser is not.
+      text: 'ERR login-timeout\n',
+      code: 1008,
+      reason: 'login-timeout',
+    });
+  });
+
+  it('is not reached by an HTTP request in a frame', async () => {
+    const { port } = await serve();
+    const client = await WebSocketClient.connect(port);
+    client.send('GET / HTTP/1.1', 'LOGIN evil');
+    expect(await client.toEnd()).toEqual({ text: '', code: 1008, reason: 'http-request' });
+  });
+});
+
+describe('/mychat', () => {
+  it.each(['port', 'gotalkPort', 'machatWsPort'] as const)('is machat at the %s', async (which) => {
+    const server = await serve({ GOTALK_PORT: '0', MACHAT_WS_PORT: '0' });
+    const mina = await WebSocketClient.connect(server[which] ?? 0, '/mychat');
+    mina.send('{"name":"Mina","room":"dev"}', 'hello');
+    await mina.until('Mina:hello\n');
+    expect(mina.frames).toEqual(['Mina:hello\n']);
+  });
+
+  it('refuses what is no handshake', async () => {
+    const { port } = await serve();
+    const client = await WebSocketClient.connect(port, '/mychat');
+    client.send('LOGIN ann');
+    expect(await client.toEnd()).toEqual({
+      text: '* invalid-handshake\n',
+      code: 1008,
+      reason: 'login-refused',
+    });
+  });
+
+  it('listens in silence as long as it likes', async () => {
+    const { port } = await serve({ IDLE_TIMEOUT: '0.5', HEARTBEAT_INTERVAL: '0.3' });
+    const mina = await WebSocketClient.connect(port, '/mychat');
+    mina.send('{"name":"Mina","room":"lobby"}');
+    await expect.poll(() => mina.pings, { timeout: DEADLINE_MS }).toBeGreaterThan(2);
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('MSG still there?\n');
+    await mina.until('ann:still there?\n');
+  });
+
+  it('has one more listener with MACHAT_WS_PORT, which takes the others for lines', async () => {
+    const { machatWsPort } = await serve({ MACHAT_WS_PORT: '0' });
+    const ann = await SocketClient.login(machatWsPort ?? 0, 'ann');
+    expect(await ann.fence()).toBe('');
+  });
+});
+
+describe('one room', () => {
+  it('holds clients of every transport and dialect', async () => {
+    const server = await serve({ GOTALK_PORT: '0' });
+    const ann = await SocketClient.login(server.port, 'ann');
+    const bob = await WebSocketClient.login(server.port, 'bob');
+    const mina = await WebSocketClient.connect(server.port, '/mychat');
+    mina.send('{"name":"Mina","room":"lobby"}');
+    const gus = await SocketClient.connect(server.gotalkPort ?? 0);
+    await gus.until('[ENTER YOUR NAME]: ');
+    gus.send('Gus\nhello\n');
+    await ann.until('MSG Gus hello\n');
+    mina.send('Zoë says 😀');
+    await ann.until('MSG Mina Zoë says 😀\n');
+    await bob.until('MSG Mina Zoë says 😀\n');
+    await mina.until('Mina:Zoë says 😀\n');
+    await gus.until('[Mina]: Zoë says 😀\n');
+    ann.send('DM Mina psst\n');
+    await mina.until('* ann (private): psst\n');
+    mina.ws.close();
+    await ann.until('INFO Mina disconnected\n');
+    await bob.until('INFO Mina disconnected\n');
+    await gus.until('[system]: Mina has left our chat...\n');
+  });
+
+  it('is put into frames once for all who read the same', async () => {
+    const { port } = await serve();
+    const readers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => WebSocketClient.login(port, `reader${index}`)),
+    );
+    const ann = await SocketClient.login(port, 'ann');
+    const encode = vi.spyOn(webSocketFraming, 'encode');
+    ann.send('MSG one\nMSG two\n');
+    for (const reader of readers) await reader.until('MSG ann two\n');
+    const framed = webSocketFraming.frame('MSG ann one\nMSG ann two\n');
+    expect(encode.mock.calls).toEqual([[framed]]);
+    encode.mockRestore();
+  });
+});
+
+describe('messages', () => {
+  it('come in several frames, in binary, and with what is not UTF-8 in binary', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    const bob = await WebSocketClient.login(port, 'bob');
+    bob.ws.send('MSG in three ', { fin: false });
+    bob.ws.send('pieces: ü'.slice(0, 6), { fin: false });
+    bob.ws.send('pieces: ü'.slice(6), { fin: true });
+    bob.send(Buffer.from('MSG binary'), Buffer.from([...Buffer.from('MSG '), 0xff, 0x61]));
+    expect(await bob.fence()).toBe('');
+    expect(await ann.fence()).toBe('MSG bob in three pieces: ü\nMSG bob binary\nMSG bob \ufffda\n');
+  });
+
+  it('may be lines of a paste, empty ones too', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    const bob = await WebSocketClient.login(port, 'bob');
+    bob.send('PASTE', 'one', '', '  three', '.');
+    await bob.until('OK\n');
+    expect(await ann.fence()).toBe('MSG bob one\nMSG bob \nMSG bob   three\n');
+  });
+
+  it('of more than a line’s bytes are lines that are too long, up to 16 KiB', async () => {
+    const { port } = await serve();
+    const bob = await WebSocketClient.login(port, 'bob');
+    bob.send(`MSG ${'x'.repeat(16 * 1024 - 4)}`);
+    expect(await bob.fence()).toBe('ERR line-too-long\n');
+    bob.send('x'.repeat(16 * 1024 + 1));
+    expect(await bob.toEnd()).toMatchObject({ text: '', code: 1009 });
+  });
+
+  it('are neither compressed nor binary', async () => {
+    const { port } = await serve();
+    const bob = await WebSocketClient.connect(port, '/ws', { perMessageDeflate: true });
+    expect(bob.ws.extensions).toBe('');
+    bob.send('LOGIN bob');
+    await bob.until('OK\n');
+    expect(bob.frames).toEqual(['OK\n']);
+  });
+});
+
+describe('the end', () => {
+  it('of a session that quits is 1000, after its last words', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    const bob = await WebSocketClient.login(port, 'bob');
+    bob.send('QUIT');
+    expect(await bob.toEnd()).toEqual({ text: 'INFO bye\n', code: 1000, reason: 'quit' });
+    expect(await ann.fence()).toBe('INFO bob disconnected\n');
+  });
+
+  it('of the server is 1001, for one that has not said anything, too', async () => {
+    const server = await serve({ SHUTDOWN_GRACE: '5' });
+    const bob = await WebSocketClient.login(server.port, 'bob');
+    const mina = await WebSocketClient.connect(server.port, '/mychat');
+    const silent = await WebSocketClient.connect(server.port);
+    await server.stop();
+    const goodbye = { code: 1001, reason: 'shutdown' };
+    expect(await bob.toEnd()).toEqual({ text: 'INFO server shutting down\n', ...goodbye });
+    expect(await mina.toEnd()).toEqual({ text: '* server shutting down\n', ...goodbye });
+    expect(await silent.toEnd()).toMatchObject(goodbye);
+  });
+
+  it('by text that is not UTF-8 is 1007, after what came before it', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    const bob = await WebSocketClient.login(port, 'bob');
+    bob.send('MSG before');
+    bob.ws.send(Buffer.from([0x4d, 0xff]), { binary: false });
+    expect((await bob.closed).code).toBe(1007);
+    expect(await ann.fence()).toBe('MSG bob before\nINFO bob disconnected\n');
+  });
+
+  it('by a frame that is none is 1002', async () => {
+    const { port } = await serve();
+    const bob = await WebSocketClient.login(port, 'bob');
+    bob.ws.send('unmasked', { mask: false });
+    expect((await bob.closed).code).toBe(1002);
+  });
+
+  it('of a connection comes when it answers no ping, and its name is free', async () => {
+    const { port } = await serve({ HEARTBEAT_INTERVAL: '0.1', IDLE_TIMEOUT: '0' });
+    const deaf = await WebSocketClient.connect(port, '/ws', { autoPong: false });
+    deaf.send('LOGIN ann');
+    const bob = await SocketClient.login(port, 'bob');
+    await bob.until('INFO ann disconnected\n');
+    expect((await deaf.closed).code).toBe(1006);
+    expect(deaf.frames).toEqual(['OK\n']);
+    await WebSocketClient.login(port, 'ann');
+  });
+
+  it('does not come to one that answers pings, however silent, and it is sent no PING in words', async () => {
+    const { port } = await serve({ HEARTBEAT_INTERVAL: '0.3', IDLE_TIMEOUT: '0.8' });
+    const bob = await WebSocketClient.login(port, 'bob');
+    await expect.poll(() => bob.pings, { timeout: DEADLINE_MS }).toBeGreaterThan(4);
+    expect(await bob.fence()).toBe('');
+    expect(bob.frames.filter((frame) => frame.startsWith('PING'))).toEqual([]);
+  });
+
+  it('is 1008 after IDLE_TIMEOUT where nothing is pinged', async () => {
+    const { port } = await serve({ HEARTBEAT_INTERVAL: '0', IDLE_TIMEOUT: '0.2' });
+    const bob = await WebSocketClient.login(port, 'bob');
+    const text = 'INFO disconnected due to inactivity\n';
+    expect(await bob.toEnd()).toEqual({ text, code: 1008, reason: 'idle' });
+  });
+
+  it('comes to a slow reader, and nobody else waits', async () => {
+    const { port } = await serve({ WRITE_QUEUE_BYTES: '65536' });
+    const [ann, bob] = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'bob')];
+    const slow = await WebSocketClient.login(port, 'slow');
+    slow.ws.pause();
+    const flood = `MSG ${'x'.repeat(4_000)}\n`.repeat(500);
+    let heard = '';
+    while (!heard.includes('INFO slow disconnected\n')) {
+      ann.send(flood);
+      await ann.fence();
+      heard = await bob.fence();
+    }
+    slow.ws.resume();
+    expect(await slow.closed).toMatchObject({
+      code: expect.toSatisfy((code) => code === 1008 || code === 1006),
+    });
+  });
+});
+
+describe('one connection too many', () => {
+  it.each([
+    ['/ws', '', 'ERR server-full\n'],
+    ['/ws', 'LOGIN late', 'ERR server-full\n'],
+    ['/ws', '{"name":"late","room":"lobby"}', '* server-full\n'],
+    ['/mychat', '{"name":"late","room":"lobby"}', '* server-full\n'],
+  ] as const)('is told so at %s in the words of %j', async (path, first, text) => {
+    const { port } = await serve({ MAX_CLIENTS: '1' });
+    await SocketClient.login(port, 'ann');
+    const late = await WebSocketClient.connect(port, path);
+    if (first !== '') late.send(first);
+    expect(await late.toEnd()).toEqual({ text, code: 1008, reason: 'server-full' });
+  });
+
+  it('from one address is told so, too; when others have left there is room', async () => {
+    const { port } = await serve({ MAX_CLIENTS_PER_ADDRESS: '1', EXEMPT_ADDRESSES: '' });
+    const first = await WebSocketClient.login(port, 'first');
+    const late = await WebSocketClient.connect(port);
+    const text = 'ERR too-many-connections\n';
+    expect(await late.toEnd()).toEqual({ text, code: 1008, reason: 'too-many-connections' });
+    first.send('QUIT');
+    await first.closed;
+    await vi.waitFor(() => WebSocketClient.login(port, 'second'));
+  });
+});
+
+describe('pages from elsewhere', () => {
+  it('are refused, but for those that are listed', async () => {
+    const { port } = await serve({ ALLOWED_ORIGINS: 'https://chat.example.org' });
+    expect(await refusedUpgrade(port, '/ws', { origin: 'https://evil.example' })).toBe(403);
+    expect(await refusedUpgrade(port, '/mychat', { origin: 'null' })).toBe(403);
+    for (const origin of ['https://chat.example.org', `http://127.0.0.1:${port}`])
+      await WebSocketClient.connect(port, '/ws', { origin });
+  });
+});

@@ -1,0 +1,604 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Attendant, Bytes, Transport } from '../../../src/core/ports.js';
+import { createHttp } from '../../../src/net/http/http-server.js';
+import { FrameEnds, webSocketFraming } from '../../../src/net/websocket/framing.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { DEADLINE_MS } from '../../support/socket-client.js';
+
+const INTERVAL_MS = 1_000;
+
+/** One connection as the server has it: what it was told, and its transport to answer with. */
+class Guest implements Attendant {
+  readonly transport: Transport;
+  readonly path: string;
+  readonly calls: string[] = [];
+  text = '';
+  signs = 0;
+  bytes = Buffer.alloc(0);
+
+  constructor(transport: Transport, path: string) {
+    this.transport = transport;
+    this.path = path;
+  }
+
+  heard(bytes: Bytes): void {
+    this.bytes = Buffer.concat([this.bytes, bytes]);
+    this.text = this.bytes.toString();
+    this.calls.push('heard');
+  }
+
+  alive(): void {
+    this.signs++;
+  }
+
+  drained(): void {
+    this.calls.push('drained');
+  }
+
+  ended(): void {
+    this.calls.push('ended');
+  }
+
+  lost(): void {
+    this.calls.push('lost');
+  }
+
+  has(text: string): Promise<void> {
+    return soon(() => expect(this.text).toBe(text));
+  }
+
+  called(...calls: string[]): Promise<void> {
+    return soon(() => expect(this.calls.filter((call) => call !== 'heard')).toEqual(calls));
+  }
+}
+
+async function open() {
+  const clock = new ManualClock();
+  const guests: Guest[] = [];
+  const waiting: ((guest: Guest) => void)[] = [];
+  const http = createHttp({
+    clock,
+    host: 'localhost',
+    loginTimeoutMs: 0,
+    heartbeatIntervalMs: INTERVAL_MS,
+    allowedOrigins: [],
+    metrics: async () => ({ contentType: 'text/plain', body: '' }),
+    accept: (transport, path) => {
+      const guest = new Guest(transport, path);
+      guests.push(guest);
+      waiting.shift()?.(guest);
+      return guest;
+    },
+    failed: (error) => {
+      throw error;
+    },
+  });
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const visit = { refusal: null, since: clock.elapsed(), leave() {} };
+    socket.once('data', (first) => http.handle(socket, first, visit));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    for (const { transport } of guests) transport.destroy();
+  });
+  const address = server.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  const next = () => new Promise<Guest>((resolve) => waiting.push(resolve));
+
+  /** A client of the ws package, and its guest on the server. */
+  const join = async (path = '/ws') => {
+    const arrival = next();
+    const client = new Client(port, path);
+    return { client, guest: await arrival };
+  };
+  /** A client that writes its bytes itself. */
+  const joinRaw = async (after: Uint8Array = Buffer.alloc(0)) => {
+    const arrival = next();
+    const client = new RawClient(port, after);
+    const guest = await arrival;
+    await client.shaken;
+    return { client, guest };
+  };
+  return { clock, guests, join, joinRaw };
+}
+
+class Client {
+  readonly ws: WebSocket;
+  readonly messages: string[] = [];
+  pings = 0;
+  end: { readonly code: number; readonly reason: string } | null = null;
+
+  constructor(port: number, path: string) {
+    this.ws = new WebSocket(`ws://127.0.0.1:${port}${path}`);
+    this.ws.on('message', (data, isBinary) => this.messages.push(isBinary ? 'binary!' : String(data)));
+    this.ws.on('ping', () => this.pings++);
+    this.ws.on('close', (code, reason) => {
+      this.end = { code, reason: String(reason) };
+    });
+    this.ws.on('error', () => {});
+    onTestFinished(() => this.ws.terminate());
+  }
+
+  async send(data: string | Buffer, options = {}): Promise<this> {
+    if (this.ws.readyState === WebSocket.CONNECTING) await once(this.ws, 'open');
+    this.ws.send(data, options);
+    return this;
+  }
+
+  has(...messages: string[]): Promise<void> {
+    return soon(() => expect(this.messages).toEqual(messages));
+  }
+
+  ended(code: number, reason = ''): Promise<void> {
+    return soon(() => expect(this.end).toEqual({ code, reason }));
+  }
+}
+
+class RawClient {
+  readonly socket: Socket;
+  readonly shaken: Promise<void>;
+  /** What has come since the handshake. */
+  bytes = Buffer.alloc(0);
+  ended = false;
+
+  constructor(port: number, after: Uint8Array) {
+    this.socket = connect(port, '127.0.0.1');
+    this.socket.setNoDelay(true);
+    this.socket.on('error', () => {});
+    this.socket.on('end', () => {
+      this.ended = true;
+    });
+    this.shaken = new Promise((resolve) => {
+      this.socket.on('data', (chunk: Buffer) => {
+        this.bytes = Buffer.concat([this.bytes, chunk]);
+        const end = this.bytes.indexOf('\r\n\r\n');
+        if (!this.bytes.toString('latin1', 0, 5).startsWith('HTTP/') || end === -1) return;
+        this.bytes = this.bytes.subarray(end + 4);
+        resolve();
+      });
+    });
+    const head = [
+      'GET /ws HTTP/1.1',
+      'Host: h',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      '\r\n',
+    ].join('\r\n');
+    this.socket.write(Buffer.concat([Buffer.from(head), after]));
+    onTestFinished(() => {
+      this.socket.destroy();
+    });
+  }
+
+  send(...frames: Uint8Array[]): void {
+    this.socket.write(Buffer.concat(frames));
+  }
+
+  has(hex: string): Promise<void> {
+    return soon(() => expect(this.bytes.toString('hex')).toBe(hex));
+  }
+}
+
+/** A masked frame of fewer than 126 bytes; the mask is 0, so that the payload can be read. */
+function frame(opcode: number, payload: string | Uint8Array = '', fin = true): Buffer {
+  const bytes = Buffer.from(payload);
+  return Buffer.concat([Buffer.from([(fin ? 0x80 : 0) | opcode, 0x80 | bytes.length, 0, 0, 0, 0]), bytes]);
+}
+
+const CONTINUATION = 0;
+const TEXT = 1;
+const CLOSE = 8;
+const PING = 9;
+const PONG = 10;
+
+function closeFrame(code: number): Buffer {
+  return frame(CLOSE, Buffer.from([code >> 8, code & 255]));
+}
+
+/** As the server sends it. */
+function closeHex(code: number): string {
+  return `8802${code.toString(16).padStart(4, '0')}`;
+}
+
+function frames(words: string): Bytes {
+  return webSocketFraming.encode(webSocketFraming.frame(words));
+}
+
+function soon(check: () => void): Promise<void> {
+  return expect.poll(() => attempt(check), { timeout: DEADLINE_MS, interval: 5 }).toBe('');
+}
+
+function attempt(check: () => void): string {
+  try {
+    check();
+    return '';
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** Everything that was sent has been handled by both sides. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+describe('what comes in', () => {
+  it('the end of a message ends a line, and so does an LF in it', async () => {
+    const { join } = await open();
+    const { client, guest } = await join();
+    for (const message of ['one', 'two\n', 'three\nfour', '', 'five\r\n\n', '\n']) await client.send(message);
+    await guest.has('one\ntwo\nthree\nfour\n\nfive\r\n\n\n');
+  });
+
+  it('text and binary alike; what is not UTF-8 is replaced in binary, and no line’s end is lost in it', async () => {
+    const { join } = await open();
+    const { client, guest } = await join();
+    await client.send('grüß');
+    await client.send(Buffer.from('binary'));
+    await client.send(Buffer.from([0x61, 0xff, 0xfb, 0x62, 0xff]));
+    await client.send('next');
+    await guest.has('grüß\nbinary\na\ufffd\ufffdb\ufffd\nnext\n');
+  });
+
+  it('a message in several frames, a ping between them and a character cut in two', async () => {
+    const { joinRaw } = await open();
+    const { client, guest } = await joinRaw();
+    const umlaut = Buffer.from('ü');
+    client.send(frame(TEXT, 'MSG gr', false), frame(CONTINUATION, umlaut.subarray(0, 1), false));
+    client.send(frame(PING, '?'));
+    await client.has('8a013f');
+    expect(guest.text).toBe('');
+    client.send(frame(CONTINUATION, umlaut.subarray(1), false), frame(CONTINUATION, 'n', true));
+    await guest.has('MSG grün\n');
+  });
+
+  it('the messages of one read are told in one call', async () => {
+    const { joinRaw } = await open();
+    const { client, guest } = await joinRaw();
+    client.send(...Array.from({ length: 1_000 }, (_, index) => frame(TEXT, `line ${index}`)));
+    await soon(() => expect(guest.text.split('\n')).toHaveLength(1_001));
+    expect(guest.calls.length).toBeLessThan(10);
+  });
+
+  it('frames in the same packet as the handshake are not lost', async () => {
+    const { joinRaw } = await open();
+    const { guest } = await joinRaw(Buffer.concat([frame(TEXT, '{"name":"Mina"}'), frame(TEXT, 'hi')]));
+    await guest.has('{"name":"Mina"}\nhi\n');
+  });
+
+  it('16 KiB is the longest message', async () => {
+    const { join } = await open();
+    const { client, guest } = await join('/mychat');
+    await client.send('x'.repeat(16 * 1024));
+    await guest.has(`${'x'.repeat(16 * 1024)}\n`);
+    await client.send('y'.repeat(16 * 1024 + 1));
+    await guest.called('ended');
+    guest.transport.close('left');
+    await client.ended(1009);
+    expect(guest.path).toBe('/mychat');
+  });
+
+  it.each([
+    ['text that is not UTF-8', frame(TEXT, Buffer.from([0x61, 0xff])), 1007],
+    ['a frame without a mask', Buffer.from([0x81, 1, 0x61]), 1002],
+    ['a reserved bit', Buffer.concat([Buffer.from([0xc1]), frame(TEXT, 'a').subarray(1)]), 1002],
+    ['a reserved opcode', frame(3, 'a'), 1002],
+    ['a continuation of nothing', frame(CONTINUATION, 'a'), 1002],
+    ['a cut ping', frame(PING, 'a', false), 1002],
+    ['a close with a code that must not be sent', closeFrame(1006), 1002],
+    ['a length beyond 2^53', Buffer.from([0x81, 0xff, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 1009],
+    ['a long fragmented message', longFragments(), 1009],
+  ])('%s closes with its code, after what was said before', async (_name, bytes, code) => {
+    const { joinRaw } = await open();
+    const { client, guest } = await joinRaw();
+    client.send(frame(TEXT, 'before'), bytes, frame(TEXT, 'after'));
+    await guest.called('ended');
+    expect(guest.text).toBe('before\n');
+    guest.transport.write(frames('answer\n'));
+    guest.transport.close('left');
+    await client.has(`8107${Buffer.from('answer\n').toString('hex')}${closeHex(code)}`);
+    await soon(() => expect(client.ended).toBe(true));
+    client.socket.end();
+    await guest.called('ended', 'lost');
+  });
+
+  it('bad frames of many kinds disturb nobody else', async () => {
+    const { join, joinRaw, guests } = await open();
+    const { client: bystander, guest } = await join();
+    for (let seed = 1; seed <= 60; seed++) {
+      const { client } = await joinRaw();
+      client.send(Buffer.from(Array.from({ length: 200 }, (_, index) => (index * seed * 37 + seed) & 255)));
+      client.socket.end();
+    }
+    await soon(() => expect(guests.filter(({ calls }) => calls.includes('lost'))).toHaveLength(60));
+    for (const { calls } of guests.slice(1)) expect(calls.filter((call) => call === 'lost')).toHaveLength(1);
+    await bystander.send('still here');
+    await guest.has('still here\n');
+  });
+});
+
+describe('the end', () => {
+  it.each([
+    ['shutdown', 1001],
+    ['idle', 1008],
+    ['too-slow', 1008],
+    ['server-full', 1008],
+    ['login-refused', 1008],
+    ['internal-error', 1011],
+    ['quit', 1000],
+  ] as const)('%s is %i', async (why, code) => {
+    const { join } = await open();
+    const { client, guest } = await join();
+    guest.transport.write(frames('INFO bye\n'));
+    guest.transport.close(why);
+    guest.transport.write(frames('too late\n'));
+    await client.ended(code, why);
+    await client.has('INFO bye\n');
+    await guest.called('ended', 'lost');
+  });
+
+  it('without a reason it is 1000', async () => {
+    const { join } = await open();
+    const { client, guest } = await join();
+    guest.transport.close();
+    await client.ended(1000);
+  });
+
+  it('a peer that closes has its answers first, and its own code back', async () => {
+    const { join } = await open();
+    const { client, guest } = await join();
+    await client.send('MSG last');
+    client.ws.close(4000, 'so long');
+    await guest.called('ended');
+    expect(guest.text).toBe('MSG last\n');
+    guest.transport.write(frames('OK\n'));
+    guest.transport.close('left');
+    await client.ended(4000);
+    await client.has('OK\n');
+    await guest.called('ended', 'lost');
+  });
+
+  it('a peer that closes while it is not read is heard to the end', async () => {
+    const { joinRaw } = await open();
+    const { client, guest } = await joinRaw();
+    guest.transport.pause();
+    client.send(frame(TEXT, 'hi'), closeFrame(1000));
+    await settled();
+    expect(guest.calls).toEqual([]);
+    guest.transport.resume();
+    await guest.called('ended');
+    expect(guest.text).toBe('hi\n');
+  });
+
+  it('a peer that ends without a goodbye has ended and is gone', async () => {
+    const { joinRaw } = await open();
+    const { client, guest } = await joinRaw();
+    client.send(frame(TEXT, 'hi'));
+    client.socket.end();
+    await guest.called('ended', 'lost');
+    guest.transport.write(frames('OK\n'));
+    guest.transport.close('left');
+    expect(guest.text).toBe('hi\n');
+    expect(guest.calls.at(-1)).toBe('lost');
+  });
+
+  it('a reset is a loss', async () => {
+    const { joinRaw } = await open();
+    const { client, guest } = await joinRaw();
+    client.socket.resetAndDestroy();
+    await guest.called('lost');
+  });
+
+  it('a destroyed one is lost at once', async () => {
+    const { join } = await open();
+    const { client, guest } = await join();
+    guest.transport.destroy();
+    await guest.called('lost');
+    await client.ended(1006);
+  });
+
+  it('what comes after our goodbye is still read, so that no reset overtakes it', async () => {
+    const { joinRaw } = await open();
+    const { client, guest } = await joinRaw();
+    guest.transport.close('shutdown');
+    client.send(frame(TEXT, 'x'.repeat(100)), closeFrame(1001));
+    await soon(() => expect(client.ended).toBe(true));
+    expect(client.bytes.toString('latin1', 4)).toBe('shutdown');
+  });
+});
+
+describe('heartbeat', () => {
+  it('a silent peer is pinged, and its pong is a sign of life', async () => {
+    const { join, clock } = await open();
+    const { client, guest } = await join();
+    clock.advance(INTERVAL_MS - 1);
+    await settled();
+    expect(client.pings).toBe(0);
+    clock.advance(1);
+    for (let pings = 1; pings <= 4; pings++) {
+      await soon(() => expect([client.pings, guest.signs]).toEqual([pings, pings]));
+      // What was heard is seen an eighth of the interval later at most.
+      clock.advance(INTERVAL_MS * 1.125);
+    }
+    expect(guest.calls).toEqual([]);
+  });
+
+  it('one that answers none is gone an interval later', async () => {
+    const { joinRaw, clock } = await open();
+    const { client, guest } = await joinRaw();
+    clock.advance(INTERVAL_MS);
+    await client.has('8900');
+    clock.advance(INTERVAL_MS - 1);
+    await settled();
+    expect(guest.calls).toEqual([]);
+    clock.advance(1);
+    await guest.called('lost');
+    await client.has('8900');
+  });
+
+  it('one that talks is not pinged, and neither is one that we do not read', async () => {
+    const { join, clock } = await open();
+    const { client, guest } = await join();
+    for (let count = 1; count <= 5; count++) {
+      await client.send('x');
+      await guest.has('x\n'.repeat(count));
+      clock.advance(INTERVAL_MS * 0.8);
+    }
+    guest.transport.pause();
+    clock.advance(INTERVAL_MS * 10);
+    await settled();
+    expect(client.pings).toBe(0);
+    expect(guest.calls).not.toContain('lost');
+  });
+
+  it('a ping is answered with its own words, an unasked pong is a sign of life', async () => {
+    const { joinRaw } = await open();
+    const { client, guest } = await joinRaw();
+    client.send(frame(PING, 'abc'), frame(PONG));
+    await client.has('8a03616263');
+    await soon(() => expect(guest.signs).toBe(2));
+    expect(guest.calls).toEqual([]);
+  });
+});
+
+describe('what goes out', () => {
+  it('one text frame a line, line end included, and one buffer for all readers', async () => {
+    const { join } = await open();
+    const readers = await Promise.all(Array.from({ length: 100 }, () => join()));
+    const bytes = frames('MSG ann hi\nMSG ann grüß dich\nprompt: ');
+    for (const { guest } of readers) expect(guest.transport.write(bytes)).toBe(true);
+    for (const { client } of readers) await client.has('MSG ann hi\n', 'MSG ann grüß dich\n', 'prompt: ');
+  });
+
+  it('a slow reader is told of by false, and drained when it has read', async () => {
+    const { join } = await open();
+    const { client, guest } = await join();
+    await client.send('x');
+    client.ws.pause();
+    const bytes = frames(`${'x'.repeat(60_000)}\n`);
+    let written = 0;
+    do written++;
+    while (guest.transport.write(bytes) && written < 1_000);
+    expect(guest.transport.unsent).toBeGreaterThan(0);
+    expect(guest.calls).not.toContain('drained');
+    client.ws.resume();
+    await guest.called('drained');
+    expect(guest.transport.unsent).toBe(0);
+    await soon(() => expect(client.messages).toHaveLength(written));
+  });
+
+  it('pongs wait for the end of a frame, and for a peer that reads', async () => {
+    const { joinRaw } = await open();
+    const { client, guest } = await joinRaw();
+    const bytes = frames(`${'x'.repeat(100_000)}\n`);
+    guest.transport.write(bytes.subarray(0, 5));
+    client.send(frame(PING, 'one'), frame(PING, 'two'));
+    await soon(() => expect(guest.signs).toBe(2));
+    expect(client.bytes.length).toBe(5);
+    guest.transport.write(bytes.subarray(5));
+    await soon(() => expect(client.bytes.length).toBe(bytes.length));
+    // Only the last need be answered (RFC 6455, 5.5.3).
+    client.send(frame(PING, 'three'));
+    await soon(() => expect(client.bytes.subarray(bytes.length).toString('latin1')).toBe('\x8a\x05three'));
+  });
+
+  it('a flood of pings that reads no pongs costs no memory', async () => {
+    const { joinRaw } = await open();
+    const { client, guest } = await joinRaw();
+    client.socket.pause();
+    const pings = Buffer.concat(Array.from({ length: 1_000 }, () => frame(PING, 'x'.repeat(125))));
+    for (let sent = 0; sent < 200; sent++)
+      await new Promise<void>((resolve) => {
+        client.socket.write(pings, () => resolve());
+      });
+    await soon(() => expect(guest.signs).toBe(200_000));
+    expect(guest.transport.unsent).toBeLessThan(20_000);
+  });
+
+  it.each([
+    ['pings', frame(PING, ''), Buffer.alloc(0)],
+    ['pieces of nothing', frame(CONTINUATION, '', false), frame(TEXT, 'a', false)],
+  ])('a flood of %s is read in turns with what others say', async (_, piece, first) => {
+    const { join, joinRaw } = await open();
+    const flood = await joinRaw();
+    const other = await join();
+    flood.client.socket.on('error', () => {});
+    flood.client.send(first);
+    const resume = vi.spyOn(WebSocket.prototype, 'resume');
+    onTestFinished(() => resume.mockRestore());
+    flood.client.socket.write(Buffer.concat(Array.from({ length: 200_000 }, () => piece)));
+    await other.client.send('hello');
+    await other.guest.has('hello\n');
+    await soon(() => expect(resume).toHaveBeenCalled());
+  });
+
+  it('one that is closed in the middle of a frame gets no goodbye inside it', async () => {
+    const { joinRaw } = await open();
+    const { client, guest } = await joinRaw();
+    const bytes = frames(`${'x'.repeat(1_000)}\n`);
+    guest.transport.write(bytes.subarray(0, 500));
+    guest.transport.close('too-slow');
+    await soon(() => expect(client.ended).toBe(true));
+    expect(client.bytes.equals(bytes.subarray(0, 500))).toBe(true);
+  });
+});
+
+describe('framing', () => {
+  it.each([0, 1, 124, 125, 126, 65_534, 65_535, 65_536, 70_000])('a line of %i bytes', (length) => {
+    for (const letter of ['x', 'ü']) {
+      const line = `${letter.repeat(length)}\n`;
+      const bytes = Buffer.from(frames(line + line));
+      const size = Buffer.byteLength(line);
+      const header = size < 126 ? 2 : size < 65_536 ? 4 : 10;
+      expect(bytes.length).toBe(2 * (header + size));
+      expect(bytes[0]).toBe(0x81);
+      const written =
+        header === 2 ? bytes[1] : header === 4 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
+      expect(written).toBe(size);
+      expect(bytes.toString('utf8', header, header + size)).toBe(line);
+      expect(bytes.subarray(header + size).equals(bytes.subarray(0, header + size))).toBe(true);
+    }
+  });
+
+  it('nothing is no frame, and half a character is no broken frame', () => {
+    expect(frames('')).toHaveLength(0);
+    expect(Buffer.from(frames('\ud800\n')).toString('hex')).toBe('8104efbfbd0a');
+  });
+
+  it('the ends of frames are known wherever they are cut', () => {
+    const text = ['', 'a', 'x'.repeat(200), 'x'.repeat(70_000), 'ü', ''].join('\n');
+    const bytes = frames(text);
+    const boundaries = new Set<number>([0]);
+    for (let at = 0, from = 0; from < text.length;) {
+      const line = text.slice(from, text.indexOf('\n', from) + 1 || undefined);
+      from += line.length;
+      at += frames(line).length;
+      boundaries.add(at);
+    }
+    for (const step of [1, 2, 3, 7, 1_000, 65_536, bytes.length]) {
+      const ends = new FrameEnds();
+      for (let at = 0; at < bytes.length; at += step) {
+        ends.follow(bytes.subarray(at, at + step));
+        const reached = Math.min(bytes.length, at + step);
+        if (ends.atEnd !== boundaries.has(reached))
+          throw new Error(`wrong at ${reached} in steps of ${step}`);
+      }
+      expect(ends.atEnd).toBe(true);
+    }
+  });
+});
+
+/** 16 KiB and a byte more, in pieces. */
+function longFragments(): Buffer {
+  const pieces = [frame(TEXT, 'x', false)];
+  for (let length = 0; length < 16 * 1024; length += 125)
+    pieces.push(frame(CONTINUATION, 'x'.repeat(125), false));
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,108 @@
+/** A server and its data folder: what it keeps over restarts, and when it does not start. */
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { dataFile } from '../../src/database/open.js';
+import { launch, run, temporaryFolder } from '../support/process.js';
+import { SocketClient } from '../support/socket-client.js';
+
+/** A server on this folder, its one user, and how it ends. */
+async function serverOn(folder: string) {
+  const server = await launch({ flags: ['--data-dir', folder] });
+  const ann = await SocketClient.login(server.port, 'ann');
+  const end = async (signal: NodeJS.Signals) => {
+    server.signal(signal);
+    await server.exited;
+  };
+  return { server, ann, end };
+}
+
+async function idsIn(ann: SocketClient): Promise<number[]> {
+  ann.send('HISTORY\n');
+  return (await ann.lines())
+    .filter((line) => line.startsWith('HIST '))
+    .map((line) => Number(line.split(' ')[1]));
+}
+
+describe('a server on its data folder', () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'knows after %s what was said before, and numbers on',
+    async (signal) => {
+      const folder = join(temporaryFolder(), 'data');
+      const first = await serverOn(folder);
+      first.ann.send('MSG one\nDM ann psst\nMSG two\n');
+      await first.ann.fence();
+      await first.end(signal);
+      expect(statSync(folder).mode & 0o777).toBe(0o700);
+
+      const { ann, end } = await serverOn(folder);
+      ann.send('MSG three\n');
+      const ids = await idsIn(ann);
+      expect(ids.slice(0, 2)).toEqual([1, 3]);
+      if (signal === 'SIGTERM') expect(ids[2]).toBe(4);
+      else expect(ids[2]).toBeGreaterThan(3);
+      ann.send('SEARCH ONE\n');
+      expect(await ann.fence()).toMatch(/^HIST 1 \S+ ann one\nOK\n$/);
+      await end('SIGTERM');
+    },
+  );
+
+  it('keeps nothing with HISTORY=memory, not even a folder', async () => {
+    const cwd = temporaryFolder();
+    const server = await launch({ cwd, env: { HISTORY: 'memory' } });
+    const ann = await SocketClient.login(server.port, 'ann');
+    ann.send('MSG hi\n');
+    expect(await idsIn(ann)).toEqual([1]);
+    expect(() => statSync(join(cwd, 'data'))).toThrow('ENOENT');
+  });
+});
+
+describe('a data folder that cannot be used ends the start with one line and code 2', () => {
+  const refusal = async (folder: string) => {
+    const { code, stdout, stderr } = await run(['--port', '0', '--data-dir', folder]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^partyline: [^\n]+\n$/);
+    return stderr;
+  };
+
+  it('another server is running on it', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    const { ann, end } = await serverOn(folder);
+    expect(await refusal(folder)).toMatch(
+      /a server is running on .* already; stop it, or choose another folder/,
+    );
+    ann.send('MSG undisturbed\n');
+    expect(await idsIn(ann)).toEqual([1]);
+    await end('SIGKILL');
+    await (await serverOn(folder)).end('SIGTERM');
+  });
+
+  it('its file is locked, no database, or cut short; and is left as it is', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    await (await serverOn(folder)).end('SIGTERM');
+    const other = new BetterSqlite3(dataFile(folder));
+    other.exec('BEGIN EXCLUSIVE');
+    expect(await refusal(folder)).toMatch(/is locked by another program; end that program/);
+    other.close();
+
+    truncateSync(dataFile(folder), 5000);
+    const cut = readFileSync(dataFile(folder));
+    expect(await refusal(folder)).toMatch(/was cut short/);
+    expect(readFileSync(dataFile(folder)).equals(cut)).toBe(true);
+
+    writeFileSync(dataFile(folder), 'dear diary');
+    expect(await refusal(folder)).toMatch(/is no database of Partyline/);
+    expect(readFileSync(dataFile(folder), 'utf8')).toBe('dear diary');
+  });
+
+  it('it is a file, or can be made nowhere', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'file'), '');
+    expect(await refusal(join(folder, 'file'))).toMatch(/is not a folder/);
+    expect(await refusal(join(folder, 'file', 'data'))).toMatch(/is not a folder/);
+    mkdirSync(join(folder, 'odd'));
+    mkdirSync(dataFile(join(folder, 'odd')));
+    expect(await refusal(join(folder, 'odd'))).toMatch(/partyline\.db is no file/);
+  });
+});
