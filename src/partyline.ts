@@ -12,21 +12,21 @@ import { Secrets } from './accounts/password-queue.js';
 import { Watch } from './accounts/external-changes.js';
 import { readBanner } from './config/banner-file.js';
 import { systemClock } from './util/clock.js';
-import { Alone } from './core/hub/local-sequencer.js';
+import { LocalSequencer } from './core/hub/local-sequencer.js';
 import { type Config, ConfigError } from './config/settings.js';
 import { isEveryAddress } from './config/setting-types.js';
 import { Hub } from './core/hub/hub.js';
-import type { Framing, HistoryStore, Transport, Visit, Witness } from './core/ports.js';
-import { Voices } from './core/delivery/encoder.js';
+import type { Framing, HistoryStore, Transport, ConnectionSlot, EventObserver } from './core/ports.js';
+import { Encoders } from './core/delivery/encoder.js';
 import { GotalkDialect } from './dialects/gotalk/format.js';
 import { conversationIn, DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
 import { Admission } from './connection/connection-limits.js';
 import { Clerk } from './connection/authenticator.js';
 import { Gateway } from './connection/connection-manager.js';
-import { Wheel } from './connection/timer-wheel.js';
+import { TimerWheel } from './connection/timer-wheel.js';
 import { MemoryHistory } from './history/memory.js';
 import { Announcements, type PartylineEventName, type PartylineHandler } from './library/events.js';
-import { Insider, type SayRefusal } from './library/bot-client.js';
+import { BotClient, type SayRefusal } from './library/bot-client.js';
 import { type Logger, logEvent, logsEvents, silentLogger } from './logging/log-event.js';
 import { LogWitness } from './logging/event-logger.js';
 import { Metrics } from './metrics/metrics.js';
@@ -63,7 +63,7 @@ export interface PartylineOptions extends Some<ChatConfig> {
   /** @internal Where registered names, bans and the like are kept; in memory without one. */
   readonly accounts?: AccountKeep | undefined;
   /** @internal Who else sees what happens, beside the log: the server's transcript. */
-  readonly witnesses?: readonly Witness[] | undefined;
+  readonly observers?: readonly EventObserver[] | undefined;
 }
 
 export interface ListenOptions {
@@ -116,12 +116,12 @@ interface Open {
 export class Partyline {
   readonly #config: Config;
   readonly #log: Logger;
-  readonly #wheel = new Wheel(systemClock);
+  readonly #timers = new TimerWheel(systemClock);
   readonly #announcements: Announcements;
   readonly #metrics: Metrics;
   readonly #hub: Hub;
   readonly #gateway: Gateway;
-  readonly #insider: Insider;
+  readonly #bot: BotClient;
   readonly #firstFrames: FirstFrames;
   readonly #accounts: AccountKeep;
   readonly #watch: Watch | null;
@@ -137,7 +137,7 @@ export class Partyline {
       logger,
       history = new MemoryHistory(),
       accounts = AccountKeep.inMemory(),
-      witnesses = [],
+      observers = [],
       botNames,
       ...settings
     } = options;
@@ -157,10 +157,10 @@ export class Partyline {
     this.#hub = new Hub({
       history,
       accounts,
-      sequencer: (settle) => new Alone(settle, history.lastId(), history.lastAt()),
-      witnesses: [
+      sequencer: (settle) => new LocalSequencer(settle, history.lastId(), history.lastAt()),
+      observers: [
         ...(logsEvents(this.#log) ? [new LogWitness(this.#log, config)] : []),
-        ...witnesses,
+        ...observers,
         this.#announcements,
       ],
       defer: setImmediate,
@@ -187,9 +187,9 @@ export class Partyline {
         serverPasswordHash: config.serverPassword === null ? null : hasher.hash(config.serverPassword),
         refresh: () => this.#watch?.look(),
       }),
-      wheel: this.#wheel,
+      timers: this.#timers,
       clock,
-      voices: new Voices(),
+      encoders: new Encoders(),
       timeouts: config,
       meter: this.#metrics,
       report: this.#report,
@@ -201,9 +201,9 @@ export class Partyline {
           `${count} connections were closed unheard: more were refused at once than can be told why`,
         ),
     });
-    this.#insider = new Insider({ hub: this.#hub, now: clock.now, maxLineBytes: config.maxLineBytes });
+    this.#bot = new BotClient({ hub: this.#hub, now: clock.now, maxLineBytes: config.maxLineBytes });
     this.#firstFrames = new FirstFrames({
-      wheel: this.#wheel,
+      timers: this.#timers,
       silenceMs: config.greetingDelayMs,
       loginTimeoutMs: config.loginTimeoutMs,
       attend: (dialect, transport, visit) => this.#attend(dialect, webSocketFraming, transport, visit),
@@ -227,7 +227,7 @@ export class Partyline {
     const tlsOnly = encryption?.only ?? false;
     const http = this.#createHttp(host);
     const door = new FrontDoor({
-      wheel: this.#wheel,
+      timers: this.#timers,
       elapsed: () => systemClock.elapsed(),
       fallback,
       silenceMs: fallback === 'gotalk' ? GOTALK_SILENCE_MS : this.#config.greetingDelayMs,
@@ -295,7 +295,7 @@ export class Partyline {
    * all of it is stored, else with the reason why nothing was said, in the protocol's words. Never rejects.
    */
   say(room: string, name: string, text: string): Promise<SayRefusal | null> {
-    return this.#closed === null ? this.#insider.post(room, name, text) : Promise.resolve('closed');
+    return this.#closed === null ? this.#bot.post(room, name, text) : Promise.resolve('closed');
   }
 
   /** Accepts no more, tells everyone, flushes, closes; what is left after the shutdown grace is cut off. Never rejects. */
@@ -317,14 +317,14 @@ export class Partyline {
     const closed = this.#gateway
       .close()
       .then(() => Promise.all(Array.from(this.#open, ({ http }) => http.close())));
-    await within(this.#config.shutdownGraceMs, Promise.all([closed, this.#insider.settled()]));
+    await within(this.#config.shutdownGraceMs, Promise.all([closed, this.#bot.settled()]));
     this.#gateway.destroy();
     for (const { http } of this.#open) http.destroy();
-    this.#insider.close();
+    this.#bot.close();
     this.#watch?.stop();
     this.#secrets.stop();
     this.#storeNotes();
-    this.#wheel.stop();
+    this.#timers.stop();
     this.#metrics.close();
   }
 
@@ -385,19 +385,19 @@ export class Partyline {
 
   #createTls(certificate: Certificate): Tls {
     return new Tls({
-      wheel: this.#wheel,
+      timers: this.#timers,
       elapsed: () => systemClock.elapsed(),
       certificate: usable(certificate),
       failed: (addr, err) => this.#log.debug({ addr, err }, 'TLS handshake failed'),
     });
   }
 
-  #attend(dialect: DialectName, framing: Framing, transport: Transport, visit: Visit) {
+  #attend(dialect: DialectName, framing: Framing, transport: Transport, visit: ConnectionSlot) {
     const options = { ...this.#dialects, inTerminal: framing !== webSocketFraming };
     return this.#gateway.attend(transport, framing, conversationIn(dialect, options), visit);
   }
 
-  #attendWebSocket(transport: Transport, path: string, visit: Visit) {
+  #attendWebSocket(transport: Transport, path: string, visit: ConnectionSlot) {
     return path === '/mychat'
       ? this.#attend('machat', webSocketFraming, transport, visit)
       : this.#firstFrames.attend(transport, visit);

@@ -2,7 +2,7 @@
  * Secrets are looked at one at a time, few wait, and who guessed wrong waits longer: a hash costs a third of a second
  * of a core and 128 MiB, and must not be had for the asking.
  */
-import type { Clock, SecretKeeper, Try } from '../core/ports.js';
+import type { Clock, PasswordVerifier, LoginAttempt } from '../core/ports.js';
 import type { Hasher } from './scrypt.js';
 import { Tries } from './login-throttle.js';
 
@@ -14,7 +14,7 @@ export interface SecretsOptions {
   readonly clock: Clock;
 }
 
-export class Secrets implements SecretKeeper {
+export class Secrets implements PasswordVerifier {
   readonly #hasher: Hasher;
   readonly #clock: Clock;
   readonly #tries = new Tries();
@@ -28,12 +28,12 @@ export class Secrets implements SecretKeeper {
     this.#clock = clock;
   }
 
-  hash(secret: string, isWanted: () => boolean): Promise<string | 'busy'> {
-    return this.#inTurn<string>(async () => (isWanted() ? this.#hasher.hash(secret) : 'busy'));
+  hash(secret: string, isStillWanted: () => boolean): Promise<string | 'busy'> {
+    return this.#inTurn<string>(async () => (isStillWanted() ? this.#hasher.hash(secret) : 'busy'));
   }
 
-  async verify(secret: string, kept: string, attempt: Try): Promise<'right' | 'wrong' | 'busy'> {
-    const { address, about, isWanted } = attempt;
+  async verify(secret: string, kept: string, attempt: LoginAttempt): Promise<'right' | 'wrong' | 'busy'> {
+    const { address, subject, isStillWanted } = attempt;
     const since = this.#clock.elapsed();
     const waitMs = () => {
       const elapsed = this.#clock.elapsed();
@@ -43,14 +43,14 @@ export class Secrets implements SecretKeeper {
       for (let ms = waitMs(); ms > 0 && !this.#isStopped; ms = waitMs()) await this.#pause(ms);
       if (this.#isStopped) return 'busy';
       const outcome = await this.#inTurn(async () => {
-        if (!isWanted()) return 'wrong';
+        if (!isStillWanted()) return 'wrong';
         // Others from the same place may have guessed wrong while this one waited for its turn.
         if (waitMs() > 0) return 'early';
         if (await this.#hasher.matches(secret, kept)) {
-          this.#tries.right(address, about);
+          this.#tries.right(address, subject);
           return 'right';
         }
-        this.#tries.wrong(address, about, this.#clock.elapsed());
+        this.#tries.wrong(address, subject, this.#clock.elapsed());
         return 'wrong';
       });
       if (outcome !== 'early') return outcome;

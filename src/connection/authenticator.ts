@@ -8,14 +8,14 @@ import type { Command, Proof } from '../core/command.js';
 import type { Refused } from '../core/dialect.js';
 import type { Hub } from '../core/hub/hub.js';
 import { isWeakPassword } from '../core/text/password.js';
-import type { Clock, SecretKeeper } from '../core/ports.js';
+import type { Clock, PasswordVerifier } from '../core/ports.js';
 import type { Refusal } from '../core/reasons.js';
-import type { Wish } from '../core/unverified-command.js';
+import type { UnverifiedCommand } from '../core/unverified-command.js';
 
 export interface ClerkOptions {
   readonly hub: Hub;
   readonly accounts: Accounts;
-  readonly secrets: SecretKeeper;
+  readonly secrets: PasswordVerifier;
   readonly clock: Clock;
   /** What is kept of the secret that unregistered names need; null if they need none. */
   readonly serverPasswordHash: Promise<string> | null;
@@ -26,7 +26,7 @@ export interface ClerkOptions {
 /** What becomes of a wish. */
 export type Outcome = Command | Refused;
 
-type LoginWish = Extract<Wish, { kind: 'login' }>;
+type LoginWish = Extract<UnverifiedCommand, { kind: 'login' }>;
 
 export class Clerk {
   readonly #options: ClerkOptions;
@@ -36,7 +36,7 @@ export class Clerk {
   }
 
   /** At once if nothing must be hashed for it. Rejects only for what is our bug, or the machine's trouble. */
-  take(wish: Wish, client: Client): Outcome | Promise<Outcome> {
+  take(wish: UnverifiedCommand, client: Client): Outcome | Promise<Outcome> {
     const { hub, clock } = this.#options;
     const objection = hub.objectionTo(client, wish.kind, clock.now());
     if (objection !== null) return refused(objection);
@@ -85,7 +85,10 @@ export class Clerk {
     return this.#whenKnown(secret, kept, fold, client, wish.once, () => login(wish, NONE));
   }
 
-  #takeJoin({ room, key }: Extract<Wish, { kind: 'join' }>, client: Client): Outcome | Promise<Outcome> {
+  #takeJoin(
+    { room, key }: Extract<UnverifiedCommand, { kind: 'join' }>,
+    client: Client,
+  ): Outcome | Promise<Outcome> {
     const keyHash =
       room === null || key === null ? null : this.#options.accounts.rooms.room(room.fold)?.keyHash;
     const isOpen =
@@ -137,25 +140,25 @@ export class Clerk {
   #whenKnown(
     secret: string,
     kept: string,
-    about: string,
+    subject: string,
     client: Client,
     final: boolean,
     next: () => Outcome | Promise<Outcome>,
   ): Promise<Outcome> {
-    return this.#verify(secret, kept, about, client, refused('wrong-password', final), next);
+    return this.#verify(secret, kept, subject, client, refused('wrong-password', final), next);
   }
 
   async #verify(
     secret: string,
     kept: string,
-    about: string,
+    subject: string,
     client: Client,
     wrong: Refused,
     next: () => Outcome | Promise<Outcome>,
   ): Promise<Outcome> {
     const { address } = client.connection;
-    const isWanted = () => client.condemned === null;
-    switch (await this.#options.secrets.verify(secret, kept, { address, about, isWanted })) {
+    const isStillWanted = () => client.condemned === null;
+    switch (await this.#options.secrets.verify(secret, kept, { address, subject, isStillWanted })) {
       case 'right':
         return next();
       case 'wrong':

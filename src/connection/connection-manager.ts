@@ -1,6 +1,6 @@
 /** The way in: each new connection is admitted or refused, and given someone to attend to it. */
 import type { Conversation } from '../core/dialect.js';
-import type { Attendant, Framing, Transport, Visit } from '../core/ports.js';
+import type { TransportHandler, Framing, Transport, ConnectionSlot } from '../core/ports.js';
 import type { Admission } from './connection-limits.js';
 import { Attendance, type Household } from './connection.js';
 
@@ -31,43 +31,48 @@ export class Gateway {
   }
 
   /** Counts a connection. Null turns it away without a word: so many are being told already why they may not stay. */
-  enter(address: string): Visit | null {
+  enter(address: string): ConnectionSlot | null {
     const { admission, clock, maxRefused } = this.#options;
     const refusal = this.#options.isBarred(address) ? 'barred' : admission.admit(address);
     if (refusal !== null && this.#refused >= maxRefused) {
       this.#turnAway();
-      this.#options.meter?.ended(refusal);
+      this.#options.meter?.onConnectionEnd(refusal);
       return null;
     }
     if (refusal !== null) this.#refused++;
     let isHere = true;
-    const leave = () => {
+    const release = () => {
       if (!isHere) return;
       isHere = false;
       if (refusal === null) admission.release(address);
       else this.#refused--;
     };
-    return { refusal, since: clock.elapsed(), leave };
+    return { refusal, connectedAt: clock.elapsed(), release };
   }
 
   /** Attends to a connection. One that may not stay is told so, in its language, and closed. */
-  attend(transport: Transport, framing: Framing, conversation: Conversation, visit: Visit): Attendant {
+  attend(
+    transport: Transport,
+    framing: Framing,
+    conversation: Conversation,
+    slot: ConnectionSlot,
+  ): TransportHandler {
     const { admission, hub, clock } = this.#options;
     const attendance = new Attendance(this.#options, {
       transport,
       conversation,
       framing,
-      bucket: admission.bucketFor(transport.address, visit.since),
-      since: visit.since,
+      bucket: admission.bucketFor(transport.address, slot.connectedAt),
+      since: slot.connectedAt,
       gone: (one) => {
         this.#present.delete(one);
-        visit.leave();
+        slot.release();
         if (this.#present.size === 0) this.#whenEmpty?.();
       },
     });
     this.#present.add(attendance);
-    if (visit.refusal === null) attendance.greet();
-    else hub.detach(attendance.client, visit.refusal, clock.now());
+    if (slot.refusal === null) attendance.greet();
+    else hub.detach(attendance.client, slot.refusal, clock.now());
     return attendance;
   }
 

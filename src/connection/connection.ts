@@ -4,15 +4,24 @@
  */
 import type { Client } from '../core/hub/client.js';
 import type { Conversation, Framed, FrameFault, Heard } from '../core/dialect.js';
-import { isUnverifiedCommand, type Wish } from '../core/unverified-command.js';
+import { isUnverifiedCommand, type UnverifiedCommand } from '../core/unverified-command.js';
 import type { Hub } from '../core/hub/hub.js';
-import type { Attendant, Bytes, Clock, Connection, Due, Framing, Meter, Transport } from '../core/ports.js';
-import type { Voices } from '../core/delivery/encoder.js';
+import type {
+  TransportHandler,
+  Bytes,
+  Clock,
+  Connection,
+  TimerTask,
+  Framing,
+  Meter,
+  Transport,
+} from '../core/ports.js';
+import type { Encoders } from '../core/delivery/encoder.js';
 import type { TokenBucket } from './connection-limits.js';
 import type { Clerk, Outcome } from './authenticator.js';
 import { Liveness, type Overdue, type Timeouts } from './timeouts.js';
 import { Stall } from './stall-detector.js';
-import type { Wheel } from './timer-wheel.js';
+import type { TimerWheel } from './timer-wheel.js';
 
 /** After the last byte was sent: time for the peer to read it and to close first, so that no reset overtakes it. */
 const LINGER_MS = 2_000;
@@ -28,9 +37,9 @@ const MOST_WRONG_SECRETS = 5;
 export interface Household {
   readonly hub: Hub;
   readonly clerk: Clerk;
-  readonly wheel: Wheel;
+  readonly timers: TimerWheel;
   readonly clock: Clock;
-  readonly voices: Voices;
+  readonly encoders: Encoders;
   readonly timeouts: Timeouts;
   readonly meter?: Meter;
   /** Our bugs, for the log. */
@@ -48,8 +57,8 @@ export interface Arrival {
   readonly gone: (attendance: Attendance) => void;
 }
 
-export class Attendance implements Attendant, Connection, Due {
-  armedFor = 0;
+export class Attendance implements TransportHandler, Connection, TimerTask {
+  scheduledSlot = 0;
   readonly client: Client;
   readonly #house: Household;
   readonly #transport: Transport;
@@ -86,7 +95,7 @@ export class Attendance implements Attendant, Connection, Due {
     this.#bucket = bucket;
     this.#gone = gone;
     this.#liveness = new Liveness(house.timeouts, since);
-    this.client = house.hub.attach(house.voices.of(conversation.dialect, framing), this);
+    this.client = house.hub.attach(house.encoders.of(conversation.dialect, framing), this);
     this.#rearm();
   }
 
@@ -98,8 +107,8 @@ export class Attendance implements Attendant, Connection, Due {
 
   // Told by the transport.
 
-  heard(bytes: Bytes): void {
-    this.#house.meter?.heard(bytes.length);
+  onData(bytes: Bytes): void {
+    this.#house.meter?.onReceived(bytes.length);
     if (this.client.condemned !== null) return;
     try {
       this.#conversation.framer.push(bytes);
@@ -110,16 +119,16 @@ export class Attendance implements Attendant, Connection, Due {
     }
   }
 
-  alive(): void {
+  onPong(): void {
     this.#liveness.alive(this.#house.clock.elapsed());
   }
 
-  drained(): void {
+  onDrain(): void {
     this.#stall = null;
     this.#house.hub.drained(this.client);
   }
 
-  ended(): void {
+  onEnd(): void {
     this.#peerEnded = true;
     this.#guarded(() => {
       this.#conversation.framer.end();
@@ -127,9 +136,9 @@ export class Attendance implements Attendant, Connection, Due {
     });
   }
 
-  lost(): void {
+  onClose(): void {
     this.#isLost = true;
-    this.#house.wheel.disarm(this);
+    this.#house.timers.cancel(this);
     this.#house.hub.detach(this.client, 'lost', this.#house.clock.now());
     this.#gone(this);
   }
@@ -144,8 +153,8 @@ export class Attendance implements Attendant, Connection, Due {
     return this.#transport.address;
   }
 
-  get unsent(): number {
-    return this.#transport.unsent;
+  get unsentBytes(): number {
+    return this.#transport.unsentBytes;
   }
 
   write(bytes: Bytes): boolean {
@@ -172,7 +181,7 @@ export class Attendance implements Attendant, Connection, Due {
     this.#isClosing = true;
     const elapsed = this.#house.clock.elapsed();
     if (this.client.condemned === 'too-slow') this.#closeBy = elapsed + SLOW_LINGER_MS;
-    else if (this.unsent === 0) this.#closeBy = elapsed + LINGER_MS;
+    else if (this.unsentBytes === 0) this.#closeBy = elapsed + LINGER_MS;
     else this.#stall ??= new Stall(elapsed);
     this.#transport.close(this.client.condemned ?? undefined);
     // What still comes is read and dropped, for a close with unread input resets the connection.
@@ -187,7 +196,7 @@ export class Attendance implements Attendant, Connection, Due {
 
   // Told by the wheel.
 
-  due(elapsed: number): void {
+  onTimer(elapsed: number): void {
     if (this.#closeBy !== null) {
       if (elapsed >= this.#closeBy) this.#transport.destroy();
       else this.#rearm();
@@ -207,13 +216,13 @@ export class Attendance implements Attendant, Connection, Due {
       const elapsed = this.#house.clock.elapsed();
       const isGone = stall.saw(bytes, elapsed);
       if (this.#isLost || this.#stall !== stall) return;
-      if (this.#isClosing && this.unsent === 0) this.#closeBy ??= elapsed + LINGER_MS;
+      if (this.#isClosing && this.unsentBytes === 0) this.#closeBy ??= elapsed + LINGER_MS;
       else if (isGone && this.client.condemned !== null) this.#transport.destroy();
       else if (isGone) this.#house.hub.detach(this.client, 'too-slow', this.#house.clock.now());
       if (!this.#isLost) this.#rearm();
     };
-    if (this.#transport.unacknowledged === undefined) saw(null);
-    else this.#transport.unacknowledged(saw);
+    if (this.#transport.unackedBytes === undefined) saw(null);
+    else this.#transport.unackedBytes(saw);
   }
 
   /** Hears the lines that have come, as far as it may. */
@@ -255,7 +264,7 @@ export class Attendance implements Attendant, Connection, Due {
   }
 
   #do(heard: Heard, now: number): void {
-    const { hub, voices } = this.#house;
+    const { hub, encoders } = this.#house;
     if (heard === null) return;
     switch (heard.kind) {
       case 'answer':
@@ -265,7 +274,7 @@ export class Attendance implements Attendant, Connection, Due {
         hub.refuse(this.client, heard.reason, heard.detail, now, heard.final);
         return;
       case 'dialect':
-        hub.speak(this.client, voices.of(heard.dialect, this.#framing));
+        hub.changeEncoder(this.client, encoders.of(heard.dialect, this.#framing));
         hub.answer(this.client, heard.text, now);
         return;
       case 'http-request':
@@ -277,7 +286,7 @@ export class Attendance implements Attendant, Connection, Due {
     }
   }
 
-  #wish(wish: Wish, now: number): void {
+  #wish(wish: UnverifiedCommand, now: number): void {
     const outcome = this.#house.clerk.take(wish, this.client);
     if (!(outcome instanceof Promise)) {
       this.#grant(outcome, now);
@@ -366,7 +375,10 @@ export class Attendance implements Attendant, Connection, Due {
   #rearm(): void {
     const stalled = this.#stall?.nextAt ?? NEVER;
     const silent = this.client.condemned === null ? this.#liveness.nextAt() : NEVER;
-    this.#house.wheel.arm(this, this.#closeBy ?? Math.min(silent, stalled, this.#throttledUntil ?? NEVER));
+    this.#house.timers.schedule(
+      this,
+      this.#closeBy ?? Math.min(silent, stalled, this.#throttledUntil ?? NEVER),
+    );
   }
 
   /** A throw is our bug: it costs this connection and is reported. */

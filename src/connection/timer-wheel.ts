@@ -2,13 +2,13 @@
  * One timer for all connections: what is due is looked at in slots of a few milliseconds. A timer object a client
  * would cost memory and time; most deadlines are moved or dropped long before they come.
  */
-import type { Clock, Due } from '../core/ports.js';
+import type { Clock, TimerTask } from '../core/ports.js';
 
 const SLOT_MS = 16;
 
-export class Wheel {
+export class TimerWheel {
   readonly #clock: Clock;
-  readonly #slots = new Map<number, Set<Due>>();
+  readonly #slots = new Map<number, Set<TimerTask>>();
   #alarm: { cancel(): void } | null = null;
   #alarmSlot = Number.POSITIVE_INFINITY;
 
@@ -20,24 +20,24 @@ export class Wheel {
    * Looks at it once, not before `elapsed` (on the clock that never jumps) and a slot later at most, or sooner if it
    * is armed for sooner already: it finds out then that it is not due yet.
    */
-  arm(item: Due, elapsed: number): void {
+  schedule(item: TimerTask, elapsed: number): void {
     if (elapsed === Number.POSITIVE_INFINITY) return;
     const slot = Math.max(1, Math.ceil(elapsed / SLOT_MS));
-    if (item.armedFor !== 0 && item.armedFor <= slot) return;
-    this.disarm(item);
-    item.armedFor = slot;
+    if (item.scheduledSlot !== 0 && item.scheduledSlot <= slot) return;
+    this.cancel(item);
+    item.scheduledSlot = slot;
     const items = this.#slots.get(slot);
     if (items === undefined) this.#slots.set(slot, new Set([item]));
     else items.add(item);
     if (slot < this.#alarmSlot) this.#setAlarm(slot);
   }
 
-  disarm(item: Due): void {
-    if (item.armedFor === 0) return;
-    const items = this.#slots.get(item.armedFor);
+  cancel(item: TimerTask): void {
+    if (item.scheduledSlot === 0) return;
+    const items = this.#slots.get(item.scheduledSlot);
     items?.delete(item);
-    if (items?.size === 0) this.#slots.delete(item.armedFor);
-    item.armedFor = 0;
+    if (items?.size === 0) this.#slots.delete(item.scheduledSlot);
+    item.scheduledSlot = 0;
   }
 
   /** No more alarms: what is armed stays so, unseen. */
@@ -60,8 +60,8 @@ export class Wheel {
       const items = this.#slots.get(slot) ?? [];
       this.#slots.delete(slot);
       for (const item of items) {
-        item.armedFor = 0;
-        item.due(now);
+        item.scheduledSlot = 0;
+        item.onTimer(now);
       }
     }
     let next = Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 /** What somebody did that lasts: to a name, a room, another user. Said to whoever did it, and written in the log. */
-export interface Deed {
-  readonly what: NameDeed | OrderDeed;
+export interface Action {
+  readonly kind: RegistrationKind | ModerationKind;
   /** The name, room or address that it was done to. */
   readonly about: string;
   /** For how long, where that may be said: milliseconds since 1970, Infinity for ever. */
@@ -9,9 +9,9 @@ export interface Deed {
   readonly text?: string;
 }
 
-export type NameDeed = 'register' | 'change-password' | 'unregister';
+export type RegistrationKind = 'register' | 'change-password' | 'unregister';
 
-export type OrderDeed =
+export type ModerationKind =
   | 'kick'
   | 'ban'
   | 'unban'

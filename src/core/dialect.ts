@@ -3,7 +3,7 @@ import type { Command } from './command.js';
 import type { HubEvent, RefusalDetail } from './event.js';
 import type { Refusal } from './reasons.js';
 import type { UserName } from './text/text.js';
-import type { Wish } from './unverified-command.js';
+import type { UnverifiedCommand } from './unverified-command.js';
 
 export interface Dialect {
   /** As the log and the metrics name it. */
@@ -45,7 +45,13 @@ export interface Asker {
 
 /** A command with a secret is heard as a Wish. */
 export type Heard =
-  Exclude<Command, { kind: Wish['kind'] }> | Wish | Answer | Refused | NewDialect | HttpRequest | null;
+  | Exclude<Command, { kind: UnverifiedCommand['kind'] }>
+  | UnverifiedCommand
+  | Answer
+  | Refused
+  | NewDialect
+  | HttpRequest
+  | null;
 
 /** Words of the dialect's own, to this client alone. */
 export interface Answer {

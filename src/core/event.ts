@@ -3,7 +3,7 @@
  * read them, so that one encoding serves every reader of the same dialect.
  */
 import type { Mail, Restraint } from './accounts.js';
-import type { Deed } from './action.js';
+import type { Action } from './action.js';
 import type { Message } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
 
@@ -68,7 +68,7 @@ export type HubEvent =
     }
   | { readonly kind: 'pasted' }
   /** What was asked is done, and stored. */
-  | { readonly kind: 'done'; readonly at: number; readonly deed: Deed }
+  | { readonly kind: 'done'; readonly at: number; readonly action: Action }
   | {
       readonly kind: 'roster';
       readonly at: number;

@@ -17,7 +17,7 @@ export interface Connection {
   /** The address alone, for limits and bans. */
   readonly address: string;
   /** Bytes handed over that the operating system has not taken yet. */
-  readonly unsent: number;
+  readonly unsentBytes: number;
   /** Hands over bytes; false says "no more until I call Hub.drained". The bytes are accepted either way. */
   write(bytes: Bytes): boolean;
   /** Hear no more lines for now: the client has answers to read first. */
@@ -30,7 +30,7 @@ export interface Connection {
 /** A connection as its transport has it, before anyone attends to it. */
 export interface Transport extends Connection {
   /** Tells how many bytes the system has taken and the peer has not acknowledged; null where nobody knows. */
-  unacknowledged?(tell: (bytes: number | null) => void): void;
+  unackedBytes?(tell: (bytes: number | null) => void): void;
   /** It finds out by itself whether the peer lives: nobody need ask for a sign of life in words. */
   readonly hasOwnHeartbeat?: boolean;
   /** Closes at once; what is unsent is lost. */
@@ -38,27 +38,27 @@ export interface Transport extends Connection {
 }
 
 /** One connection, counted from the moment it came until it is no more. */
-export interface Visit {
+export interface ConnectionSlot {
   /** Why it may not stay; null if it may. */
   readonly refusal: CloseReason | null;
   /** When it came, on the clock that never jumps. */
-  readonly since: number;
+  readonly connectedAt: number;
   /** It is no more. A second time changes nothing. */
-  leave(): void;
+  release(): void;
 }
 
 /** Whoever attends to a transport is told by it: */
-export interface Attendant {
+export interface TransportHandler {
   /** Bytes came. They hold until this returns: what is needed later must be copied. */
-  heard(bytes: Bytes): void;
+  onData(bytes: Bytes): void;
   /** The peer lives, though it says nothing: for transports that have a heartbeat of their own. */
-  alive?(): void;
+  onPong?(): void;
   /** After a write that returned false: the operating system has taken all that was handed over. */
-  drained(): void;
+  onDrain(): void;
   /** The peer has said all it will say, and may still read. */
-  ended(): void;
+  onEnd(): void;
   /** The connection is no more. Always the last call. */
-  lost(): void;
+  onClose(): void;
 }
 
 /** Turns text into what one transport carries: bytes as they are, or WebSocket frames. */
@@ -106,13 +106,13 @@ export interface HistoryStore {
   /** Adds to what the next commit makes safe. */
   append(message: Message): void;
   /** This id went to something that is not kept. Once committed, no message will have it, in this run or a later one. */
-  spend(id: number): void;
+  consumeId(id: number): void;
   /** Throws when the messages appended since the last commit are not safe; none of them is kept then. */
   commit(): void;
   /** Committed messages of one room, oldest first. `room` is RoomName.fold. */
   read(room: string, range: HistoryRange): readonly Message[];
   /** How many committed messages of a room have ids between these two; no more than `most` are counted. */
-  count(room: string, after: number, before: number, most: number): number;
+  countBetween(room: string, after: number, before: number, most: number): number;
   /** Finds committed messages. Without a word it finds none. */
   search(query: SearchQuery): Search;
   /** The highest id ever committed, 0 if none: numbering goes on from there. */
@@ -124,7 +124,7 @@ export interface HistoryStore {
 }
 
 /** A checked wish. It changes nothing until it comes back from the sequencer as an Entry. */
-export type Draft<Member> =
+export type Proposal<Member> =
   | {
       readonly kind: 'login';
       readonly client: Member;
@@ -169,16 +169,16 @@ export type Draft<Member> =
 export interface Entry<Member> {
   readonly id: number;
   readonly at: number;
-  readonly draft: Draft<Member>;
+  readonly proposal: Proposal<Member>;
 }
 
 /** Puts wishes in the one order. Alone, a wish settles at once; in a cluster, in the bus's order. */
 export interface Sequencer<Member> {
-  submit(draft: Draft<Member>, at: number): void;
+  submit(proposal: Proposal<Member>, at: number): void;
 }
 
 /** What a witness may know of the client behind an event. */
-export interface Person {
+export interface ClientInfo {
   readonly id: number;
   readonly name: UserName | null;
   readonly peer: string;
@@ -187,12 +187,12 @@ export interface Person {
 }
 
 /** Sees what happened, after it was stored: the log, a transcript, metrics. Must not throw. */
-export interface Witness {
-  saw(event: HubEvent, by: Person): void;
+export interface EventObserver {
+  onEvent(event: HubEvent, by: ClientInfo): void;
 }
 
 /** What one turn came to. */
-export interface TurnStats {
+export interface TurnReport {
   /** Room messages and direct messages. */
   readonly messages: number;
   /** A message to one reader is one delivery. */
@@ -208,35 +208,35 @@ export interface Meter {
   /** Milliseconds since some start: the core has no watch of its own. */
   elapsed(): number;
   /** Bytes came from a client. */
-  heard(bytes: number): void;
-  turned(stats: TurnStats): void;
+  onReceived(bytes: number): void;
+  onTurn(stats: TurnReport): void;
   /** A session has ended, or a connection without one. */
-  ended(why: CloseReason): void;
+  onConnectionEnd(why: CloseReason): void;
 }
 
 /** Looks at passwords, which takes time: one at a time, few wait, and who guessed wrong waits longer. */
-export interface SecretKeeper {
-  /** What to keep of a secret. `isWanted` tells whether anyone still waits for it. */
-  hash(secret: string, isWanted: () => boolean): Promise<string | 'busy'>;
+export interface PasswordVerifier {
+  /** What to keep of a secret. `isStillWanted` tells whether anyone still waits for it. */
+  hash(secret: string, isStillWanted: () => boolean): Promise<string | 'busy'>;
   /** Whether `kept` was made of this secret. */
-  verify(secret: string, kept: string, attempt: Try): Promise<'right' | 'wrong' | 'busy'>;
+  verify(secret: string, kept: string, attempt: LoginAttempt): Promise<'right' | 'wrong' | 'busy'>;
 }
 
 /** Whose secret is tried, and from where. */
-export interface Try {
+export interface LoginAttempt {
   readonly address: string;
   /** The name, folded. */
-  readonly about: string;
+  readonly subject: string;
   /** Whether anyone still waits for the answer. */
-  isWanted(): boolean;
+  isStillWanted(): boolean;
 }
 
 /** Something with deadlines, looked at when they may have come. `armedFor` belongs to whoever looks. */
-export interface Due {
+export interface TimerTask {
   /** The slot of time in which it will be looked at next; 0 for none. */
-  armedFor: number;
+  scheduledSlot: number;
   /** Its time may have come. It sets the next time itself. */
-  due(elapsed: number): void;
+  onTimer(elapsed: number): void;
 }
 
 export interface Clock {

@@ -4,7 +4,7 @@
  */
 import type { RoomName, UserName } from './text/text.js';
 
-export type Wish =
+export type UnverifiedCommand =
   | {
       readonly kind: 'login';
       /** Null when what was typed is no name. */
@@ -32,11 +32,11 @@ const kinds = {
   'change-password': true,
   unregister: true,
   lock: true,
-} satisfies Record<Wish['kind'], true>;
+} satisfies Record<UnverifiedCommand['kind'], true>;
 
 /** Whether the secret in a command must be checked before the hub may apply it. */
 export function isUnverifiedCommand<Other extends { readonly kind: string }>(
-  command: Other | Wish,
-): command is Wish {
+  command: Other | UnverifiedCommand,
+): command is UnverifiedCommand {
   return Object.hasOwn(kinds, command.kind);
 }

@@ -36,7 +36,7 @@ export class MemoryHistory implements HistoryStore {
   }
 
   /** A later run begins at 1 again, whatever was spent. */
-  spend(): void {}
+  consumeId(): void {}
 
   commit(): void {
     const messages = this.#uncommitted;
@@ -59,7 +59,7 @@ export class MemoryHistory implements HistoryStore {
     return scan((range) => this.read(query.room, range), { ...query, after: 0 }, this.#slice);
   }
 
-  count(room: string, after: number, before: number, most: number): number {
+  countBetween(room: string, after: number, before: number, most: number): number {
     return this.read(room, { after, before, limit: most, keep: 'newest' }).length;
   }
 

@@ -62,7 +62,7 @@ export class SqliteHistory implements HistoryStore {
     this.#uncommitted.push(message);
   }
 
-  spend(id: number): void {
+  consumeId(id: number): void {
     this.#spent = id;
   }
 
@@ -126,7 +126,7 @@ export class SqliteHistory implements HistoryStore {
     return true;
   }
 
-  count(fold: string, after: number, before: number, most: number): number {
+  countBetween(fold: string, after: number, before: number, most: number): number {
     const room = this.#rooms.find(fold);
     return room === null ? 0 : (this.#count.get(room.id, after, before, most) ?? 0);
   }

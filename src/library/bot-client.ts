@@ -10,7 +10,7 @@ import type { Hub } from '../core/hub/hub.js';
 import { PASTE_BYTES, PASTE_LINES } from '../core/limits.js';
 import type { Bytes, Connection } from '../core/ports.js';
 import { cleanText, parseRoomName, parseUserName, type Text } from '../core/text/text.js';
-import { Voice } from '../core/delivery/encoder.js';
+import { Encoder } from '../core/delivery/encoder.js';
 import { rawFraming } from '../net/raw-framing.js';
 
 /** Why nothing was said, in the protocol's words; `closed` is the library's own. */
@@ -28,16 +28,16 @@ export type SayRefusal =
   /** The Partyline is closed. */
   | 'closed';
 
-export interface InsiderOptions {
+export interface BotClientOptions {
   readonly hub: Hub;
   readonly now: () => number;
   readonly maxLineBytes: number;
 }
 
-export class Insider implements Connection {
+export class BotClient implements Connection {
   readonly peer = 'this process';
   readonly address = 'this process';
-  readonly unsent = 0;
+  readonly unsentBytes = 0;
   readonly #hub: Hub;
   readonly #now: () => number;
   readonly #maxLineBytes: number;
@@ -49,11 +49,11 @@ export class Insider implements Connection {
   /** The beginning of an answer whose end is still to come. */
   #rest = '';
 
-  constructor({ hub, now, maxLineBytes }: InsiderOptions) {
+  constructor({ hub, now, maxLineBytes }: BotClientOptions) {
     this.#hub = hub;
     this.#now = now;
     this.#maxLineBytes = maxLineBytes;
-    this.#client = hub.insider(new Voice(answers, rawFraming), this);
+    this.#client = hub.bot(new Encoder(answers, rawFraming), this);
   }
 
   /** Settles with null when all lines are stored. Nothing comes between them. */

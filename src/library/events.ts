@@ -1,6 +1,6 @@
 /** What a program that holds the server is told of: logins, messages, who came and went. */
 import type { HubEvent } from '../core/event.js';
-import type { Person, Witness } from '../core/ports.js';
+import type { ClientInfo, EventObserver } from '../core/ports.js';
 
 /** Each event and what its handlers are given. Times are milliseconds since 1970, UTC. */
 export interface PartylineEvents {
@@ -60,7 +60,7 @@ type Handlers = { readonly [Name in PartylineEventName]: Set<PartylineHandler<Na
  * Hands on what it witnesses, once the turn has ended: users do not wait for handlers, and what a handler says comes
  * behind all of that turn. One that throws is reported and disturbs nobody.
  */
-export class Announcements implements Witness {
+export class Announcements implements EventObserver {
   readonly #handlers: Handlers = {
     login: new Set(),
     join: new Set(),
@@ -88,7 +88,7 @@ export class Announcements implements Witness {
     this.#isHeard = Object.values(this.#handlers).some(({ size }) => size > 0);
   }
 
-  saw(event: HubEvent, by: Person): void {
+  onEvent(event: HubEvent, by: ClientInfo): void {
     if (!this.#isHeard) return;
     switch (event.kind) {
       case 'said': {

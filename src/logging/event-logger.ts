@@ -1,6 +1,6 @@
 /** Writes what happened into the log, under SocketChat's tags. */
 import type { HubEvent } from '../core/event.js';
-import type { Person, Witness } from '../core/ports.js';
+import type { ClientInfo, EventObserver } from '../core/ports.js';
 import type { CloseReason } from '../core/reasons.js';
 import { type Fields, type Logger, logEvent, type Tag } from './log-event.js';
 
@@ -9,7 +9,7 @@ export interface LogWitnessOptions {
   readonly logText: boolean;
 }
 
-export class LogWitness implements Witness {
+export class LogWitness implements EventObserver {
   readonly #log: Logger;
   readonly #logText: boolean;
 
@@ -18,7 +18,7 @@ export class LogWitness implements Witness {
     this.#logText = logText;
   }
 
-  saw(event: HubEvent, by: Person): void {
+  onEvent(event: HubEvent, by: ClientInfo): void {
     switch (event.kind) {
       case 'said': {
         const { from, room, text } = event.message;
@@ -39,10 +39,10 @@ export class LogWitness implements Witness {
         });
         return;
       case 'done': {
-        const { what, about, until, text } = event.deed;
+        const { kind, about, until, text } = event.action;
         this.#write('ADMIN', by, {
           user: by.name?.shown,
-          did: what,
+          did: kind,
           about: about === '' ? undefined : about,
           until:
             until === undefined || until === Number.POSITIVE_INFINITY
@@ -77,7 +77,7 @@ export class LogWitness implements Witness {
     }
   }
 
-  #write(tag: Tag, { peer, dialect }: Person, fields: Fields): void {
+  #write(tag: Tag, { peer, dialect }: ClientInfo, fields: Fields): void {
     logEvent(this.#log, tag, { ...fields, addr: peer, dialect });
   }
 }

@@ -1,7 +1,7 @@
 /** What the server says of itself in Prometheus' words. Told once a turn, not once a delivery: to count costs nothing then. */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Meter, TurnStats } from '../core/ports.js';
+import type { Meter, TurnReport } from '../core/ports.js';
 import type { CloseReason } from '../core/reasons.js';
 import { Histogram } from './histogram.js';
 
@@ -54,18 +54,18 @@ export class Metrics implements Meter {
     return performance.now();
   }
 
-  heard(bytes: number): void {
+  onReceived(bytes: number): void {
     this.#receivedBytes += bytes;
   }
 
-  turned({ messages, deliveries, bytes, commitMs }: TurnStats): void {
+  onTurn({ messages, deliveries, bytes, commitMs }: TurnReport): void {
     this.#messages += messages;
     this.#deliveries += deliveries;
     this.#sentBytes += bytes;
     if (commitMs !== null) this.#commits.observe(commitMs / 1000);
   }
 
-  ended(why: CloseReason): void {
+  onConnectionEnd(why: CloseReason): void {
     if (isEviction[why]) this.#evictions.set(why, (this.#evictions.get(why) ?? 0) + 1);
   }
 

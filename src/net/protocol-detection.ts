@@ -1,9 +1,9 @@
 /** What a connection has said while its language is not known, and how long it is waited for. */
-import type { Due, Visit } from '../core/ports.js';
+import type { TimerTask, ConnectionSlot } from '../core/ports.js';
 import { type Sniffed, sniff } from './sniff.js';
 
 export interface Patience {
-  readonly wheel: { arm(item: Due, elapsed: number): void; disarm(item: Due): void };
+  readonly timers: { schedule(item: TimerTask, elapsed: number): void; cancel(item: TimerTask): void };
   /** How long one that says nothing is waited for, in milliseconds; 0 for ever. */
   readonly silenceMs: number;
   /** How long a match that is only begun is waited for, in milliseconds; 0 for ever. */
@@ -13,18 +13,18 @@ export interface Patience {
 /** What a refused connection has to show its language in. */
 const REFUSAL_MS = 300;
 
-export class Undecided implements Due {
-  armedFor = 0;
+export class Undecided implements TimerTask {
+  scheduledSlot = 0;
   /** All that came so far: a few bytes, as long as they match anything. */
   first: Buffer = NOTHING;
   readonly #patience: Patience;
-  readonly #visit: Visit;
+  readonly #slot: ConnectionSlot;
   readonly #decided: (sniffed: Sniffed) => void;
 
   /** `decided` is called once, unless `stop` comes before it. */
-  constructor(patience: Patience, visit: Visit, decided: (sniffed: Sniffed) => void) {
+  constructor(patience: Patience, slot: ConnectionSlot, decided: (sniffed: Sniffed) => void) {
     this.#patience = patience;
-    this.#visit = visit;
+    this.#slot = slot;
     this.#decided = decided;
     this.#rearm();
   }
@@ -37,7 +37,7 @@ export class Undecided implements Due {
     else this.decide(sniffed);
   }
 
-  due(): void {
+  onTimer(): void {
     this.decide('none');
   }
 
@@ -47,20 +47,20 @@ export class Undecided implements Due {
   }
 
   stop(): void {
-    this.#patience.wheel.disarm(this);
+    this.#patience.timers.cancel(this);
   }
 
   #rearm(): void {
-    const { wheel, loginTimeoutMs, silenceMs } = this.#patience;
+    const { timers, loginTimeoutMs, silenceMs } = this.#patience;
     const waitMs =
-      this.#visit.refusal !== null
+      this.#slot.refusal !== null
         ? REFUSAL_MS
         : Math.min(
             forEver(loginTimeoutMs),
             this.first.length > 0 ? Number.POSITIVE_INFINITY : forEver(silenceMs),
           );
-    wheel.disarm(this);
-    wheel.arm(this, this.#visit.since + waitMs);
+    timers.cancel(this);
+    timers.schedule(this, this.#slot.connectedAt + waitMs);
   }
 }
 

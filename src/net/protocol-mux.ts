@@ -4,10 +4,10 @@
  */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Attendant, Transport, Visit } from '../core/ports.js';
+import type { TransportHandler, Transport, ConnectionSlot } from '../core/ports.js';
 import type { Sniffed } from './sniff.js';
 import { refusePlainHttp } from './http/tls-required.js';
-import { attendTo, TcpTransport } from './tcp.js';
+import { attachHandler, TcpTransport } from './tcp.js';
 import { type Patience, Undecided } from './protocol-detection.js';
 
 /** A language that is spoken on a plain byte stream. */
@@ -19,10 +19,10 @@ export interface FrontDoorOptions extends Patience {
   /** What a client that matches nothing, or says nothing, is taken to speak. */
   readonly fallback: StreamDialect;
   /** Counts a connection; null turns it away without a word. */
-  readonly enter: (address: string) => Visit | null;
-  readonly attend: (dialect: StreamDialect, transport: Transport, visit: Visit) => Attendant;
+  readonly enter: (address: string) => ConnectionSlot | null;
+  readonly attend: (dialect: StreamDialect, transport: Transport, slot: ConnectionSlot) => TransportHandler;
   /** Takes over a socket and the bytes that were read from it, also of a visit that is refused. */
-  readonly serveHttp: (socket: Socket, first: Buffer, visit: Visit) => void;
+  readonly serveHttp: (socket: Socket, first: Buffer, slot: ConnectionSlot) => void;
   /** The same for a TLS hello, and gives it back once it is decrypted; null where there is no certificate. */
   readonly serveTls: ((socket: Socket, first: Buffer, secured: (secure: TLSSocket) => void) => void) | null;
   /** Whether plain text is refused, in its own words. */
@@ -39,20 +39,20 @@ export class FrontDoor {
 
   enter(socket: Socket): void {
     const transport = new TcpTransport(socket);
-    const visit = this.#options.enter(transport.address);
-    if (visit === null) {
+    const slot = this.#options.enter(transport.address);
+    if (slot === null) {
       socket.destroy();
       return;
     }
     this.#receive({
       socket,
       transport,
-      visit,
+      slot,
       secured: (secure) => {
         // Nothing was said so far but a hello, so silence begins here.
-        const since = this.#options.elapsed();
+        const connectedAt = this.#options.elapsed();
         const named = new TcpTransport(secure, socket);
-        this.#receive({ socket: secure, transport: named, visit: { ...visit, since }, secured: null });
+        this.#receive({ socket: secure, transport: named, slot: { ...slot, connectedAt }, secured: null });
       },
     });
   }
@@ -77,7 +77,7 @@ export class FrontDoor {
 interface Arrival {
   readonly socket: Socket;
   readonly transport: TcpTransport;
-  readonly visit: Visit;
+  readonly slot: ConnectionSlot;
   /** It has shaken hands; null if this was so before. */
   readonly secured: ((secure: TLSSocket) => void) | null;
 }
@@ -87,23 +87,19 @@ class Visitor {
   readonly #options: FrontDoorOptions;
   readonly #socket: Socket;
   readonly #transport: TcpTransport;
-  readonly #visit: Visit;
+  readonly #slot: ConnectionSlot;
   readonly #secured: Arrival['secured'];
   readonly #decided: () => void;
   readonly #undecided: Undecided;
 
-  constructor(
-    options: FrontDoorOptions,
-    { socket, transport, visit, secured }: Arrival,
-    decided: () => void,
-  ) {
+  constructor(options: FrontDoorOptions, { socket, transport, slot, secured }: Arrival, decided: () => void) {
     this.#options = options;
     this.#socket = socket;
     this.#transport = transport;
-    this.#visit = visit;
+    this.#slot = slot;
     this.#secured = secured;
     this.#decided = decided;
-    this.#undecided = new Undecided(options, visit, (sniffed) => this.#handOn(sniffed));
+    this.#undecided = new Undecided(options, slot, (sniffed) => this.#handOn(sniffed));
   }
 
   wait(): void {
@@ -124,9 +120,9 @@ class Visitor {
     this.#decided();
     switch (sniffed) {
       case 'http':
-        this.#socket.once('close', () => this.#visit.leave());
+        this.#socket.once('close', () => this.#slot.release());
         if (this.#mustEncrypt) refusePlainHttp(this.#socket, this.#options);
-        else this.#options.serveHttp(this.#socket, this.#undecided.first, this.#visit);
+        else this.#options.serveHttp(this.#socket, this.#undecided.first, this.#slot);
         return;
       case 'tls':
         this.#shakeHands();
@@ -151,7 +147,7 @@ class Visitor {
   readonly #lost = (): void => {
     this.#undecided.stop();
     this.#decided();
-    this.#visit.leave();
+    this.#slot.release();
   };
 
   get #mustEncrypt(): boolean {
@@ -159,17 +155,17 @@ class Visitor {
   }
 
   #attend(dialect: StreamDialect): void {
-    const refusal = this.#visit.refusal ?? (this.#mustEncrypt ? 'tls-required' : null);
-    const attendant = this.#options.attend(dialect, this.#transport, { ...this.#visit, refusal });
-    attendTo(this.#socket, attendant);
+    const refusal = this.#slot.refusal ?? (this.#mustEncrypt ? 'tls-required' : null);
+    const handler = this.#options.attend(dialect, this.#transport, { ...this.#slot, refusal });
+    attachHandler(this.#socket, handler);
     const { first } = this.#undecided;
-    if (first.length > 0) attendant.heard(first);
-    if (this.#socket.readableEnded) attendant.ended();
+    if (first.length > 0) handler.onData(first);
+    if (this.#socket.readableEnded) handler.onEnd();
   }
 
   /** Also with one that may not stay: it is told so in its language, which is not known before. */
   #shakeHands(): void {
-    this.#socket.once('close', () => this.#visit.leave());
+    this.#socket.once('close', () => this.#slot.release());
     if (this.#options.serveTls === null || this.#secured === null) this.#socket.destroy();
     else this.#options.serveTls(this.#socket, this.#undecided.first, this.#secured);
   }

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Bytes } from '../core/ports.js';
 import { peerName, plainAddress } from '../util/address.js';
-import { unacknowledged } from './unacked-bytes.js';
+import { unackedBytes } from './unacked-bytes.js';
 
 export class SocketEnd {
   readonly address: string;
@@ -20,12 +20,12 @@ export class SocketEnd {
     return peerName(this.address, this.#port);
   }
 
-  get unsent(): number {
+  get unsentBytes(): number {
     return this.socket.writableLength;
   }
 
-  unacknowledged(tell: (bytes: number | null) => void): void {
-    void unacknowledged(this.socket).then(tell);
+  unackedBytes(tell: (bytes: number | null) => void): void {
+    void unackedBytes(this.socket).then(tell);
   }
 
   /** False says that the system has not taken all. */

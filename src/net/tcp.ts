@@ -1,7 +1,7 @@
 /** TCP: accepts connections and moves their bytes. What they mean is for whoever attends. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { codeOf } from '../util/error-code.js';
-import type { Attendant, Bytes, Transport } from '../core/ports.js';
+import type { TransportHandler, Bytes, Transport } from '../core/ports.js';
 import { readShared } from './shared-read.js';
 import { SocketEnd } from './socket-transport.js';
 
@@ -82,15 +82,15 @@ function bind(host: string, port: number, { connected, failed }: TcpOptions): Pr
 }
 
 /** Tells an attendant all that happens to a socket from here on. */
-export function attendTo(socket: Socket, attendant: Attendant): void {
+export function attachHandler(socket: Socket, handler: TransportHandler): void {
   // An error is always followed by 'close', which is what counts.
   socket.on('error', ignore);
-  const heard = (bytes: Buffer) => attendant.heard(bytes);
+  const heard = (bytes: Buffer) => handler.onData(bytes);
   // What is decrypted has a buffer of its own already.
   if ('encrypted' in socket || !readShared(socket, heard)) socket.on('data', heard);
-  socket.on('drain', () => attendant.drained());
-  socket.on('end', () => attendant.ended());
-  socket.on('close', () => attendant.lost());
+  socket.on('drain', () => handler.onDrain());
+  socket.on('end', () => handler.onEnd());
+  socket.on('close', () => handler.onClose());
 }
 
 export class TcpTransport extends SocketEnd implements Transport {

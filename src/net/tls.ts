@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import type { Due } from '../core/ports.js';
+import type { TimerTask } from '../core/ports.js';
 import { type Certificate, contextOptions } from './certificate.js';
 import { peerName, plainAddress } from '../util/address.js';
 
@@ -12,7 +12,7 @@ import { peerName, plainAddress } from '../util/address.js';
 const HANDSHAKE_MS = 5_000;
 
 export interface TlsOptions {
-  readonly wheel: { arm(item: Due, elapsed: number): void; disarm(item: Due): void };
+  readonly timers: { schedule(item: TimerTask, elapsed: number): void; cancel(item: TimerTask): void };
   /** Milliseconds on the clock that never jumps. */
   readonly elapsed: () => number;
   readonly certificate: Certificate;
@@ -43,7 +43,7 @@ export class Tls {
    * it gets closes when this one does, and the other way round.
    */
   serve(socket: Socket, first: Buffer, secured: Secured): void {
-    const { wheel, elapsed } = this.#options;
+    const { timers, elapsed } = this.#options;
     const ends = endsOf(socket);
     if (ends === null) {
       socket.destroy();
@@ -51,7 +51,7 @@ export class Tls {
     }
     const handshake = new Handshake(socket, secured);
     this.#handshakes.set(ends, handshake);
-    wheel.arm(handshake, elapsed() + HANDSHAKE_MS);
+    timers.schedule(handshake, elapsed() + HANDSHAKE_MS);
     socket.once('close', () => this.#forget(ends, handshake));
     // Flowing, it would give what is put back to nobody.
     socket.pause();
@@ -88,14 +88,14 @@ export class Tls {
   }
 
   #forget(ends: string, handshake: Handshake): void {
-    this.#options.wheel.disarm(handshake);
+    this.#options.timers.cancel(handshake);
     if (this.#handshakes.get(ends) === handshake) this.#handshakes.delete(ends);
   }
 }
 
 /** A connection that has said hello. */
-class Handshake implements Due {
-  armedFor = 0;
+class Handshake implements TimerTask {
+  scheduledSlot = 0;
   readonly socket: Socket;
   readonly secured: Secured;
 
@@ -104,7 +104,7 @@ class Handshake implements Due {
     this.secured = secured;
   }
 
-  due(): void {
+  onTimer(): void {
     this.socket.destroy();
   }
 }

@@ -17,7 +17,7 @@ type Table = { readonly at: number; readonly text: Promise<string> };
 const tables = new Map<Family, Table>();
 
 /** Null where the system does not tell, or no longer knows the connection. */
-export async function unacknowledged(socket: Socket): Promise<number | null> {
+export async function unackedBytes(socket: Socket): Promise<number | null> {
   const { localAddress, localPort, remoteAddress, remotePort, remoteFamily } = socket;
   if (localAddress === undefined || remoteAddress === undefined) return null;
   const family = remoteFamily === 'IPv6' ? 'IPv6' : 'IPv4';

@@ -50,12 +50,12 @@ async function startOn(
   log: Logger,
 ): Promise<RunningServer> {
   const transcript = openTranscript(config, log);
-  const witnesses = transcript === null ? [] : [transcript.witness];
+  const observers = transcript === null ? [] : [transcript.observer];
   const healed = () => log.warn('messages are stored again');
   const kept = store === null ? null : new SqliteHistory(store.database, { healed });
   const history = kept ?? new MemoryHistory();
   const accounts = store === null ? AccountKeep.inMemory() : storedAccounts(store.database);
-  const party = new Partyline({ ...chatConfigOf(config), history, accounts, witnesses, logger: log });
+  const party = new Partyline({ ...chatConfigOf(config), history, accounts, observers, logger: log });
   const ports = await openPorts(party, encrypted, config).catch(async (error: unknown) => {
     await party.close();
     await transcript?.close();

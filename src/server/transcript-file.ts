@@ -1,7 +1,7 @@
 /** TRANSCRIPT_FILE: the transcript of a server, and what there is to say of the file. */
 import { AppendedFile } from '../logging/append-only-file.js';
 import { type Config, ConfigError } from '../config/settings.js';
-import type { Witness } from '../core/ports.js';
+import type { EventObserver } from '../core/ports.js';
 import { codeOrWords } from '../util/error-code.js';
 import type { Logger } from '../logging/logger.js';
 import { Transcript } from './transcript.js';
@@ -10,7 +10,7 @@ import { Transcript } from './transcript.js';
 const CLOSE_WITHIN_MS = 1000;
 
 export interface TranscriptFile {
-  readonly witness: Witness;
+  readonly observer: EventObserver;
   reopen(): void;
   close(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export function openTranscript({ transcriptFile }: Config, log: Logger): Transcr
   if (transcriptFile === null) return null;
   const file = open(transcriptFile, log);
   return {
-    witness: new Transcript((line) => file.write(line)),
+    observer: new Transcript((line) => file.write(line)),
     reopen: () => file.reopen(),
     close: () => file.close(CLOSE_WITHIN_MS),
   };

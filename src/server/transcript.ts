@@ -1,9 +1,9 @@
 /** Writes what was said, and who came and went, as GoTalk's chat log has it: for people who read files. */
 import type { HubEvent } from '../core/event.js';
-import type { Witness } from '../core/ports.js';
+import type { EventObserver } from '../core/ports.js';
 import { localTimes, transcriptLine } from './transcript-line.js';
 
-export class Transcript implements Witness {
+export class Transcript implements EventObserver {
   readonly #write: (line: string) => void;
   readonly #timeOf = localTimes();
 
@@ -11,7 +11,7 @@ export class Transcript implements Witness {
     this.#write = write;
   }
 
-  saw(event: HubEvent): void {
+  onEvent(event: HubEvent): void {
     switch (event.kind) {
       case 'said': {
         const { at, room, from, text } = event.message;

@@ -18,9 +18,12 @@ beforeEach(() => {
 });
 
 /** A try, and its outcome once it has one. */
-function attempt(secret: string, { address = HERE, about = 'ann', isWanted = (): boolean => true } = {}) {
+function attempt(
+  secret: string,
+  { address = HERE, subject = 'ann', isStillWanted = (): boolean => true } = {},
+) {
   const one: { outcome: string | null } = { outcome: null };
-  void secrets.verify(secret, KEPT, { address, about, isWanted }).then((outcome) => {
+  void secrets.verify(secret, KEPT, { address, subject, isStillWanted }).then((outcome) => {
     one.outcome = outcome;
   });
   return one;
@@ -88,7 +91,7 @@ describe('secrets', () => {
   });
 
   it('that are tried side by side wait no less than one after the other', async () => {
-    const tries = Array.from({ length: 17 }, (_, n) => attempt('wrong', { about: `name${n}` }));
+    const tries = Array.from({ length: 17 }, (_, n) => attempt('wrong', { subject: `name${n}` }));
     const known = () => tries.filter(({ outcome }) => outcome !== null).length;
     for (let n = 0; n < 10; n++) await hasher.finish();
     expect(known()).toBe(2);
@@ -105,7 +108,7 @@ describe('secrets', () => {
   it('of someone who has gone cost no hash and count as no try', async () => {
     let isHere = true;
     const first = attempt(RIGHT);
-    const gone = attempt('wrong', { isWanted: () => isHere });
+    const gone = attempt('wrong', { isStillWanted: () => isHere });
     isHere = false;
     await hasher.finish();
     expect(first.outcome).toBe('right');
@@ -129,7 +132,7 @@ describe('secrets', () => {
       clock,
     });
     await expect(broken.hash('x', () => true)).rejects.toThrow('no memory');
-    expect(await broken.verify('x', 'y', { address: HERE, about: 'ann', isWanted: () => true })).toBe(
+    expect(await broken.verify('x', 'y', { address: HERE, subject: 'ann', isStillWanted: () => true })).toBe(
       'right',
     );
   });

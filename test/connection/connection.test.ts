@@ -97,7 +97,7 @@ describe('a slow reader', () => {
     slow?.stopReading();
     while (slow?.closed === false) {
       ann?.send(LINE);
-      expect(slow.unsent).toBeLessThan(bound + 2 * LINE.length);
+      expect(slow.unsentBytes).toBeLessThan(bound + 2 * LINE.length);
     }
   });
 

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { Due } from '../../src/core/ports.js';
-import { Wheel } from '../../src/connection/timer-wheel.js';
+import type { TimerTask } from '../../src/core/ports.js';
+import { TimerWheel } from '../../src/connection/timer-wheel.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-function item(log: number[]): Due {
-  return { armedFor: 0, due: (elapsed) => log.push(elapsed) };
+function item(log: number[]): TimerTask {
+  return { scheduledSlot: 0, onTimer: (elapsed) => log.push(elapsed) };
 }
 
 describe('the wheel', () => {
   it('looks at each thing when its time has come, at most a slot late', () => {
     const clock = new ManualClock();
-    const wheel = new Wheel(clock);
+    const timers = new TimerWheel(clock);
     const times = [5, 100, 101, 30_000, 0, 2_000_000];
     const logs = times.map((time) => {
       const log: number[] = [];
-      wheel.arm(item(log), time);
+      timers.schedule(item(log), time);
       return log;
     });
     clock.advance(3_000_000);
@@ -27,12 +27,12 @@ describe('the wheel', () => {
 
   it('armed for sooner, looks sooner; armed for later, looks as it would have', () => {
     const clock = new ManualClock();
-    const wheel = new Wheel(clock);
+    const timers = new TimerWheel(clock);
     const log: number[] = [];
     const one = item(log);
-    wheel.arm(one, 1000);
-    wheel.arm(one, 100);
-    wheel.arm(one, 5000);
+    timers.schedule(one, 1000);
+    timers.schedule(one, 100);
+    timers.schedule(one, 5000);
     clock.advance(10_000);
     expect(log).toHaveLength(1);
     expect(log[0]).toBeLessThan(200);
@@ -40,28 +40,28 @@ describe('the wheel', () => {
 
   it('disarmed, looks no more', () => {
     const clock = new ManualClock();
-    const wheel = new Wheel(clock);
+    const timers = new TimerWheel(clock);
     const log: number[] = [];
     const one = item(log);
-    wheel.arm(one, 100);
-    wheel.disarm(one);
-    wheel.arm(one, Number.POSITIVE_INFINITY);
+    timers.schedule(one, 100);
+    timers.cancel(one);
+    timers.schedule(one, Number.POSITIVE_INFINITY);
     clock.advance(10_000);
     expect(log).toEqual([]);
   });
 
   it('may be armed again from within', () => {
     const clock = new ManualClock();
-    const wheel = new Wheel(clock);
+    const timers = new TimerWheel(clock);
     const log: number[] = [];
-    const again: Due = {
-      armedFor: 0,
-      due(elapsed) {
+    const again: TimerTask = {
+      scheduledSlot: 0,
+      onTimer(elapsed) {
         log.push(elapsed);
-        if (log.length < 5) wheel.arm(this, elapsed + 100);
+        if (log.length < 5) timers.schedule(this, elapsed + 100);
       },
     };
-    wheel.arm(again, 100);
+    timers.schedule(again, 100);
     clock.advance(1000);
     expect(log).toHaveLength(5);
   });

@@ -1,7 +1,7 @@
 /** What every dialect must do. Each runs this suite, in a world with clients of every other. */
 import { describe, expect, it } from 'vitest';
 import type { Restraint } from '../../src/core/accounts.js';
-import type { Deed } from '../../src/core/action.js';
+import type { Action } from '../../src/core/action.js';
 import type { HubEvent } from '../../src/core/event.js';
 import type { CloseReason, Refusal } from '../../src/core/reasons.js';
 import { cleanText } from '../../src/core/text/text.js';
@@ -229,22 +229,22 @@ const BAN: Restraint = {
   reason: 'spam',
 };
 
-const DEEDS: readonly Deed[] = [
-  { what: 'register', about: 'ann' },
-  { what: 'change-password', about: 'ann' },
-  { what: 'unregister', about: 'ann' },
-  { what: 'kick', about: 'bob', text: '' },
-  { what: 'ban', about: 'bob', until: at, text: 'spam' },
-  { what: 'ban', about: '10.0.0.0/8', until: Number.POSITIVE_INFINITY, text: '' },
-  { what: 'unban', about: 'bob' },
-  { what: 'mute', about: 'bob', until: at },
-  { what: 'unmute', about: 'bob' },
-  { what: 'announce', about: '', text: 'hi' },
-  { what: 'ignore', about: 'bob' },
-  { what: 'unignore', about: 'bob' },
-  { what: 'lock', about: 'dev' },
-  { what: 'unlock', about: 'dev' },
-  { what: 'topic', about: 'dev', text: 'hi' },
+const DEEDS: readonly Action[] = [
+  { kind: 'register', about: 'ann' },
+  { kind: 'change-password', about: 'ann' },
+  { kind: 'unregister', about: 'ann' },
+  { kind: 'kick', about: 'bob', text: '' },
+  { kind: 'ban', about: 'bob', until: at, text: 'spam' },
+  { kind: 'ban', about: '10.0.0.0/8', until: Number.POSITIVE_INFINITY, text: '' },
+  { kind: 'unban', about: 'bob' },
+  { kind: 'mute', about: 'bob', until: at },
+  { kind: 'unmute', about: 'bob' },
+  { kind: 'announce', about: '', text: 'hi' },
+  { kind: 'ignore', about: 'bob' },
+  { kind: 'unignore', about: 'bob' },
+  { kind: 'lock', about: 'dev' },
+  { kind: 'unlock', about: 'dev' },
+  { kind: 'topic', about: 'dev', text: 'hi' },
 ];
 
 /** One of each, at least. */
@@ -312,7 +312,7 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     { kind: 'bans', at, bans: [BAN, { ...BAN, until: at, reason: '' }], last: true },
   ],
   pasted: [{ kind: 'pasted' }],
-  done: DEEDS.map((deed) => ({ kind: 'done', at, deed })),
+  done: DEEDS.map((action) => ({ kind: 'done', at, action })),
   roster: [
     { kind: 'roster', at, names: ['ann'], room: null, count: 1, last: true },
     { kind: 'roster', at, names: ['ann', 'bob'], room: 'dev', count: 2, last: true },

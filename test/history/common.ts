@@ -157,10 +157,10 @@ export function historySuite(
 
     it('counts what lies between two ids, up to a bound', () => {
       keep(...[2, 3, 5, 8].map((id) => message(id)), message(9, 'dev'));
-      expect(store.count('lobby', 2, 9, 100)).toBe(3);
-      expect(store.count('lobby', 0, 9, 2)).toBe(2);
-      expect(store.count('lobby', 8, 10, 100)).toBe(0);
-      expect(store.count('ops', 0, 10, 100)).toBe(0);
+      expect(store.countBetween('lobby', 2, 9, 100)).toBe(3);
+      expect(store.countBetween('lobby', 0, 9, 2)).toBe(2);
+      expect(store.countBetween('lobby', 8, 10, 100)).toBe(0);
+      expect(store.countBetween('ops', 0, 10, 100)).toBe(0);
     });
 
     it('knows the highest id', () => {

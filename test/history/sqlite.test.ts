@@ -73,7 +73,7 @@ describe('a history on disk', () => {
   it('numbers on where it stopped; what a direct message had is not given again', () => {
     const first = open(folder);
     first.keep(message(5));
-    first.history.spend(8);
+    first.history.consumeId(8);
     first.history.commit();
     first.stop();
     expect(open(folder).history.lastId()).toBe(8);
@@ -82,7 +82,7 @@ describe('a history on disk', () => {
   it('numbers on above all that was spent after a kill too', () => {
     const first = open(folder);
     for (let id = 1; id <= 3500; id++) {
-      first.history.spend(id);
+      first.history.consumeId(id);
       first.history.commit();
     }
     const { history } = open(asAfterKill(folder));

@@ -11,8 +11,8 @@ function logOf(world: World): unknown[] {
     isLevelEnabled: () => true,
     info: (fields: unknown) => lines.push(fields),
   };
-  const witness = new LogWitness(log, { logText: true });
-  for (const { event, by } of world.seen) witness.saw(event, by);
+  const observer = new LogWitness(log, { logText: true });
+  for (const { event, by } of world.seen) observer.onEvent(event, by);
   return lines;
 }
 

@@ -52,11 +52,11 @@ describe('metrics', () => {
 
   it('turns add up', async () => {
     const all = metrics();
-    all.turned({ messages: 2, deliveries: 198, bytes: 5_000, commitMs: 0.2 });
-    all.turned({ messages: 0, deliveries: 0, bytes: 5, commitMs: null });
-    all.turned({ messages: 1, deliveries: 1, bytes: 10, commitMs: 40 });
-    all.heard(70);
-    all.heard(7);
+    all.onTurn({ messages: 2, deliveries: 198, bytes: 5_000, commitMs: 0.2 });
+    all.onTurn({ messages: 0, deliveries: 0, bytes: 5, commitMs: null });
+    all.onTurn({ messages: 1, deliveries: 1, bytes: 10, commitMs: 40 });
+    all.onReceived(70);
+    all.onReceived(7);
     expect(await samples(all, 'partyline_messages_total')).toEqual({ '': 3 });
     expect(await samples(all, 'partyline_deliveries_total')).toEqual({ '': 199 });
     // Looked at twice, it is counted once.
@@ -79,7 +79,7 @@ describe('metrics', () => {
     expect(Object.keys(evictions)).toHaveLength(16);
     expect(new Set(Object.values(evictions))).toEqual(new Set([0]));
     for (const why of ['idle', 'too-slow', 'idle', 'quit', 'left', 'lost', 'shutdown'] as const)
-      all.ended(why);
+      all.onConnectionEnd(why);
     expect(await samples(all, 'partyline_evictions_total')).toEqual({
       ...evictions,
       'reason="idle"': 2,

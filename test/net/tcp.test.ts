@@ -160,7 +160,7 @@ describe.each([
   it('that is not read from is evicted, with bounded memory, while all others hear everything', async () => {
     const bound = 256 * 1024;
     const { port, log } = await serve({ WRITE_QUEUE_BYTES: String(bound) });
-    const heardBy = vi.spyOn(Attendance.prototype, 'heard');
+    const heardBy = vi.spyOn(Attendance.prototype, 'onData');
     const stopped = await SocketClient.login(port, 'stopped');
     const [attendance] = heardBy.mock.contexts;
     const unread = () => (attendance instanceof Attendance ? attendance.client.unread : Number.NaN);
@@ -210,7 +210,7 @@ describe('the shared buffer', () => {
   it('is one for all sockets, on this Node', async () => {
     const { port } = await serve();
     const clients = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'bob')];
-    const heard = vi.spyOn(Attendance.prototype, 'heard');
+    const heard = vi.spyOn(Attendance.prototype, 'onData');
 
     for (const client of clients) await client.fence();
 
@@ -292,7 +292,7 @@ function cut(text: string, ...places: readonly string[]): number[][] {
 
 /** Sends each packet when the one before it was heard. */
 async function sendApart(client: SocketClient, packets: readonly (string | Uint8Array)[]): Promise<void> {
-  const heard = vi.spyOn(Attendance.prototype, 'heard');
+  const heard = vi.spyOn(Attendance.prototype, 'onData');
   for (const packet of packets) {
     const before = heard.mock.calls.length;
     client.send(packet);

@@ -2,8 +2,8 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Attendant, Transport, Visit } from '../../src/core/ports.js';
-import { Wheel } from '../../src/connection/timer-wheel.js';
+import type { TransportHandler, Transport, ConnectionSlot } from '../../src/core/ports.js';
+import { TimerWheel } from '../../src/connection/timer-wheel.js';
 import { type Certificate, readCertificate } from '../../src/net/certificate.js';
 import { FrontDoor } from '../../src/net/protocol-mux.js';
 import { listenTcp } from '../../src/net/tcp.js';
@@ -85,7 +85,7 @@ describe('a handshake that is done', () => {
     expect(house.attended).toEqual([]);
     house.clock.advance(200);
 
-    expect(house.attended).toMatchObject([{ dialect: 'lines', visit: { since: 5000, refusal: null } }]);
+    expect(house.attended).toMatchObject([{ dialect: 'lines', slot: { since: 5000, refusal: null } }]);
     house.clock.advance(60_000);
     await house.turn();
     expect(house.present()).toBe(1);
@@ -103,21 +103,21 @@ describe('a handshake that is done', () => {
 /** A front door with a certificate, and nobody behind it. */
 async function open() {
   const clock = new ManualClock();
-  const wheel = new Wheel(clock);
+  const timers = new TimerWheel(clock);
   const pair = await certificatePair();
   const failures: unknown[] = [];
   const elapsed = () => clock.elapsed();
   const tls = new Tls({
-    wheel,
+    timers,
     elapsed,
     certificate: usable(readCertificate(pair.certFile, pair.keyFile)),
     failed: (_peer, error) => failures.push(error),
   });
-  const attended: { dialect: string; transport: Transport; visit: Visit }[] = [];
+  const attended: { dialect: string; transport: Transport; slot: ConnectionSlot }[] = [];
   const accepted = new Set<Socket>();
   let visits = 0;
   const door = new FrontDoor({
-    wheel,
+    timers,
     elapsed,
     fallback: 'lines',
     silenceMs: 2000,
@@ -126,14 +126,14 @@ async function open() {
     enter: () => {
       visits++;
       let isHere = true;
-      const leave = () => {
+      const release = () => {
         if (isHere) visits--;
         isHere = false;
       };
-      return { refusal: null, since: clock.elapsed(), leave };
+      return { refusal: null, connectedAt: clock.elapsed(), release };
     },
-    attend: (dialect, transport, visit) => {
-      attended.push({ dialect, transport, visit });
+    attend: (dialect, transport, slot) => {
+      attended.push({ dialect, transport, slot });
       return leavingWith(transport);
     },
     serveHttp: (socket) => socket.destroy(),
@@ -203,8 +203,8 @@ async function open() {
 }
 
 /** Has nothing to say, and closes when the client does. */
-function leavingWith(transport: Transport): Attendant {
-  return { heard() {}, drained() {}, ended: () => transport.destroy(), lost() {} };
+function leavingWith(transport: Transport): TransportHandler {
+  return { onData() {}, onDrain() {}, onEnd: () => transport.destroy(), onClose() {} };
 }
 
 /** What keeps the process alive, but for the server's listener and the timers of whoever runs the tests. */

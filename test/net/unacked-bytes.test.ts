@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { endpoint, sendQueueIn, unacknowledged } from '../../src/net/unacked-bytes.js';
+import { endpoint, sendQueueIn, unackedBytes } from '../../src/net/unacked-bytes.js';
 
 describe("an endpoint in the kernel's list", () => {
   it.each([
@@ -51,7 +51,7 @@ describe('the send queue', () => {
       const [socket]: Socket[] = (await once(server, 'connection')) as Socket[];
       if (socket === undefined) throw new Error('no connection came');
       while (socket.write(Buffer.alloc(1_000_000)) || socket.writableLength === 0);
-      expect(await unacknowledged(socket)).toBeGreaterThan(0);
+      expect(await unackedBytes(socket)).toBeGreaterThan(0);
       reader.destroy();
       socket.destroy();
       server.close();

@@ -23,7 +23,7 @@ describe('a transcript', () => {
     act(world);
     let text = '';
     const transcript = new Transcript((line) => (text += line));
-    for (const { event } of world.seen) transcript.saw(event);
+    for (const { event } of world.seen) transcript.onEvent(event);
     return text.replace(/^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]/gm, '[time]');
   };
 

@@ -4,21 +4,28 @@
  */
 import { AccountKeep } from '../../src/accounts/account-store.js';
 import { Secrets } from '../../src/accounts/password-queue.js';
-import { Alone } from '../../src/core/hub/local-sequencer.js';
+import { LocalSequencer } from '../../src/core/hub/local-sequencer.js';
 import type { Conversation } from '../../src/core/dialect.js';
 import type { Client } from '../../src/core/hub/client.js';
 import type { HubEvent } from '../../src/core/event.js';
 import { Hub } from '../../src/core/hub/hub.js';
-import type { Attendant, Bytes, HistoryStore, Meter, Person, Transport } from '../../src/core/ports.js';
+import type {
+  TransportHandler,
+  Bytes,
+  HistoryStore,
+  Meter,
+  ClientInfo,
+  Transport,
+} from '../../src/core/ports.js';
 import { parseUserName } from '../../src/core/text/text.js';
-import { Voices } from '../../src/core/delivery/encoder.js';
+import { Encoders } from '../../src/core/delivery/encoder.js';
 import { conversationIn } from '../../src/dialects/index.js';
 import { Admission, type AdmissionLimits } from '../../src/connection/connection-limits.js';
 import { Attendance } from '../../src/connection/connection.js';
 import { Clerk } from '../../src/connection/authenticator.js';
 import { Gateway } from '../../src/connection/connection-manager.js';
 import type { Timeouts } from '../../src/connection/timeouts.js';
-import { Wheel } from '../../src/connection/timer-wheel.js';
+import { TimerWheel } from '../../src/connection/timer-wheel.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import { rawFraming } from '../../src/net/raw-framing.js';
 import { ManualClock } from './manual-clock.js';
@@ -48,7 +55,7 @@ export class World {
   readonly hasher = new SlowHasher();
   readonly gateway: Gateway;
   /** What the witnesses saw, by kind and in order. */
-  readonly seen: { readonly event: HubEvent; readonly by: Person }[] = [];
+  readonly seen: { readonly event: HubEvent; readonly by: ClientInfo }[] = [];
   readonly errors: unknown[] = [];
   /** How many were closed without a word, as the log is told. */
   readonly turnedAway: number[] = [];
@@ -68,8 +75,8 @@ export class World {
     this.hub = new Hub({
       history,
       accounts,
-      sequencer: (settle) => new Alone(settle, history.lastId(), history.lastAt()),
-      witnesses: [{ saw: (event, by) => this.seen.push({ event, by }) }],
+      sequencer: (settle) => new LocalSequencer(settle, history.lastId(), history.lastAt()),
+      observers: [{ onEvent: (event, by) => this.seen.push({ event, by }) }],
       defer: (run) => this.#deferred.push(run),
       now: () => this.clock.now(),
       writeQueueBytes: options.writeQueueBytes ?? 1024 * 1024,
@@ -90,9 +97,9 @@ export class World {
             ? null
             : Promise.resolve(this.hasher.hashOf(options.serverPassword)),
       }),
-      wheel: new Wheel(this.clock),
+      timers: new TimerWheel(this.clock),
       clock: this.clock,
-      voices: new Voices(),
+      encoders: new Encoders(),
       timeouts: { ...QUIET, ...options },
       ...meter,
       report,
@@ -173,9 +180,9 @@ export class Peer {
   constructor(world: World, address: string, converse: () => Conversation) {
     this.#world = world;
     this.#wire = new FakeTransport(address, world.hasOwnHeartbeat);
-    const visit = world.gateway.enter(address);
-    if (visit === null) this.#wire.destroy();
-    else this.#wire.attendant = world.gateway.attend(this.#wire, rawFraming, converse(), visit);
+    const slot = world.gateway.enter(address);
+    if (slot === null) this.#wire.destroy();
+    else this.#wire.handler = world.gateway.attend(this.#wire, rawFraming, converse(), slot);
   }
 
   /** Sends, and lets the turn end. */
@@ -198,7 +205,7 @@ export class Peer {
 
   /** Shows that it lives, and says nothing. */
   answerPing(): void {
-    this.#wire.attendant?.alive?.();
+    this.#wire.handler?.onPong?.();
   }
 
   /** Sends its last and shuts its sending side, as `nc -N` does. */
@@ -241,8 +248,8 @@ export class Peer {
   }
 
   /** Bytes the server has handed over and the "system" has not taken. */
-  get unsent(): number {
-    return this.#wire.unsent;
+  get unsentBytes(): number {
+    return this.#wire.unsentBytes;
   }
 
   /** Bytes said to it that its system has not taken, wherever they wait. */
@@ -256,8 +263,8 @@ export class Peer {
   }
 
   get #client(): Client | null {
-    const { attendant } = this.#wire;
-    return attendant instanceof Attendance ? attendant.client : null;
+    const { handler } = this.#wire;
+    return handler instanceof Attendance ? handler.client : null;
   }
 
   /** Reads nothing from now on: the system takes `room` bytes more and then none. */
@@ -280,7 +287,7 @@ export class Peer {
 class FakeTransport implements Transport {
   readonly address: string;
   readonly hasOwnHeartbeat: boolean;
-  attendant: Attendant | null = null;
+  handler: TransportHandler | null = null;
   room = Number.POSITIVE_INFINITY;
   writes = 0;
   closed = false;
@@ -302,11 +309,11 @@ class FakeTransport implements Transport {
     return `${this.address}:1`;
   }
 
-  get unsent(): number {
+  get unsentBytes(): number {
     return this.#waiting.reduce((sum, bytes) => sum + bytes.length, 0);
   }
 
-  unacknowledged(tell: (bytes: number) => void): void {
+  unackedBytes(tell: (bytes: number) => void): void {
     tell(1_000_000 - this.acknowledged);
   }
 
@@ -325,26 +332,26 @@ class FakeTransport implements Transport {
   resume(): void {
     this.paused = false;
     while (!this.paused && this.#unheard.length > 0)
-      this.attendant?.heard(this.#unheard.shift() ?? Buffer.alloc(0));
+      this.handler?.onData(this.#unheard.shift() ?? Buffer.alloc(0));
     if (this.#peerEnded && !this.paused && !this.destroyed) this.#tellEnded();
   }
 
   close(): void {
     this.closed = true;
-    if (this.#peerEnded && this.unsent === 0) this.destroy();
+    if (this.#peerEnded && this.unsentBytes === 0) this.destroy();
   }
 
   destroy(): void {
     if (this.destroyed) return;
     this.closed = true;
     this.destroyed = true;
-    this.attendant?.lost();
+    this.handler?.onClose();
   }
 
   arrive(bytes: Buffer): void {
     if (this.destroyed) return;
     if (this.paused) this.#unheard.push(bytes);
-    else this.attendant?.heard(bytes);
+    else this.handler?.onData(bytes);
   }
 
   arriveEnd(): void {
@@ -355,7 +362,7 @@ class FakeTransport implements Transport {
   drain(): void {
     if (this.#waiting.length === 0) return;
     this.#flush();
-    if (this.#waiting.length === 0) this.attendant?.drained();
+    if (this.#waiting.length === 0) this.handler?.onDrain();
   }
 
   takeReceived(): string {
@@ -369,7 +376,7 @@ class FakeTransport implements Transport {
   #tellEnded(): void {
     if (this.#endTold) return;
     this.#endTold = true;
-    this.attendant?.ended();
+    this.handler?.onEnd();
   }
 
   #flush(): void {

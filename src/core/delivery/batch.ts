@@ -5,18 +5,18 @@
 import type { Client } from '../hub/client.js';
 import type { Bytes } from '../ports.js';
 import type { Audience } from '../hub/room.js';
-import { byNumber, type Spoken } from './outgoing-event.js';
-import type { Voice } from './encoder.js';
+import { bySequence, type OutgoingEvent } from './outgoing-event.js';
+import type { Encoder } from './encoder.js';
 
 /** What one audience is told in one turn. */
-export class Segment {
+export class Batch {
   readonly audience: Audience;
-  readonly spoken: Spoken[] = [];
+  readonly events: OutgoingEvent[] = [];
   /** Members who came or went while it was open, with the parts that are theirs. */
-  readonly partial = new Map<Client, Stretch[]>();
+  readonly partial = new Map<Client, BatchRange[]>();
 
   /** All of it, as those get it who were there from the first line to the last. */
-  readonly whole = new Share(this.spoken);
+  readonly whole = new SharedBatch(this.events);
 
   constructor(audience: Audience) {
     this.audience = audience;
@@ -24,81 +24,86 @@ export class Segment {
 }
 
 /** A part of a segment: from the `from`th line on, up to but without the `to`th. */
-export interface Stretch {
-  readonly segment: Segment;
+export interface BatchRange {
+  readonly batch: Batch;
   readonly from: number;
   to: number;
 }
 
 /** Whole segments that a group of clients all get: put into words and bytes once a voice. */
-export class Share {
-  readonly spoken: readonly Spoken[];
-  readonly #scripts = new Map<Voice, Script>();
-  readonly #longer = new Map<Segment, Share>();
+export class SharedBatch {
+  readonly events: readonly OutgoingEvent[];
+  readonly #rendered = new Map<Encoder, RenderedBatch>();
+  readonly #combined = new Map<Batch, SharedBatch>();
 
-  constructor(spoken: readonly Spoken[]) {
-    this.spoken = spoken;
+  constructor(events: readonly OutgoingEvent[]) {
+    this.events = events;
   }
 
-  script(voice: Voice): Script {
-    let script = this.#scripts.get(voice);
-    if (script === undefined) {
-      script = new Script(this.spoken, voice);
-      this.#scripts.set(voice, script);
+  renderedFor(encoder: Encoder): RenderedBatch {
+    let rendered = this.#rendered.get(encoder);
+    if (rendered === undefined) {
+      rendered = new RenderedBatch(this.events, encoder);
+      this.#rendered.set(encoder, rendered);
     }
-    return script;
+    return rendered;
   }
 
   /** This and another segment; the same object for everyone who has both. */
-  plus(segment: Segment): Share {
-    let longer = this.#longer.get(segment);
-    if (longer === undefined) {
-      longer = new Share([...this.spoken, ...segment.spoken].sort(byNumber));
-      this.#longer.set(segment, longer);
+  with(batch: Batch): SharedBatch {
+    let combined = this.#combined.get(batch);
+    if (combined === undefined) {
+      combined = new SharedBatch([...this.events, ...batch.events].sort(bySequence));
+      this.#combined.set(batch, combined);
     }
-    return longer;
+    return combined;
   }
 }
 
 /** A share in the words of one voice: whole, or with what is one reader's own cut out and put in. */
-export class Script {
-  readonly #spoken: readonly Spoken[];
-  readonly #voice: Voice;
+export class RenderedBatch {
+  readonly #events: readonly OutgoingEvent[];
+  readonly #encoder: Encoder;
   readonly #text: string;
   /** Where in the text the words of each line end. */
   readonly #ends: number[] = [];
   #bytes: Bytes | null = null;
 
-  constructor(spoken: readonly Spoken[], voice: Voice) {
-    this.#spoken = spoken;
-    this.#voice = voice;
+  constructor(events: readonly OutgoingEvent[], encoder: Encoder) {
+    this.#events = events;
+    this.#encoder = encoder;
     let text = '';
-    for (const line of spoken) {
-      text += line.words(voice);
+    for (const line of events) {
+      text += line.render(encoder);
       this.#ends.push(text.length);
     }
     this.#text = text;
   }
 
   /** The dialect has no words for any of it. */
-  get silent(): boolean {
+  get isEmpty(): boolean {
     return this.#text === '';
   }
 
   /** The same buffer for everyone. */
   get bytes(): Bytes | null {
-    if (this.#bytes === null && this.#text !== '') this.#bytes = this.#voice.framing.encode(this.#text);
+    if (this.#bytes === null && this.#text !== '') this.#bytes = this.#encoder.framing.encode(this.#text);
     return this.#bytes;
   }
 
   /** The lines from `start` to `end`, without those of `author`, and with `personal` ones at their places. */
-  for(author: Client | null, personal: readonly Spoken[], start = 0, end = this.#spoken.length): string {
-    const last = Math.min(end, this.#spoken.length);
+  textFor(
+    author: Client | null,
+    personal: readonly OutgoingEvent[],
+    start = 0,
+    end = this.#events.length,
+  ): string {
+    const last = Math.min(end, this.#events.length);
     let text = '';
     let from = start;
     for (const line of personal) {
-      const to = this.#firstAfter(line.at, from, last);
-      text += this.#part(from, to, author) + line.words(this.#voice);
+      const to = this.#firstAfter(line.sequence, from, last);
+      text += this.#part(from, to, author) + line.render(this.#encoder);
       from = to;
     }
     return text + this.#part(from, last, author);
@@ -106,7 +111,7 @@ export class Script {
 
   #firstAfter(at: number, from: number, end: number): number {
     let index = from;
-    while (index < end && (this.#spoken[index]?.at ?? 0) < at) index++;
+    while (index < end && (this.#events[index]?.sequence ?? 0) < at) index++;
     return index;
   }
 
@@ -116,7 +121,7 @@ export class Script {
     let text = '';
     let start = from;
     for (let index = from; index < to; index++) {
-      if (this.#spoken[index]?.author !== author) continue;
+      if (this.#events[index]?.author !== author) continue;
       text += this.#slice(start, index);
       start = index + 1;
     }

@@ -2,7 +2,7 @@
 import type { Dialect } from '../dialect.js';
 import type { Bytes, Framing } from '../ports.js';
 
-export class Voice {
+export class Encoder {
   readonly dialect: Dialect;
   readonly framing: Framing;
   #lastText = '';
@@ -24,14 +24,14 @@ export class Voice {
 }
 
 /** One Voice a dialect and framing, so that clients of a kind share their buffers. */
-export class Voices {
-  readonly #known = new Map<Dialect, Map<Framing, Voice>>();
+export class Encoders {
+  readonly #known = new Map<Dialect, Map<Framing, Encoder>>();
 
-  of(dialect: Dialect, framing: Framing): Voice {
-    const framings = this.#known.get(dialect) ?? new Map<Framing, Voice>();
-    const voice = framings.get(framing) ?? new Voice(dialect, framing);
-    framings.set(framing, voice);
+  of(dialect: Dialect, framing: Framing): Encoder {
+    const framings = this.#known.get(dialect) ?? new Map<Framing, Encoder>();
+    const encoder = framings.get(framing) ?? new Encoder(dialect, framing);
+    framings.set(framing, encoder);
     this.#known.set(dialect, framings);
-    return voice;
+    return encoder;
   }
 }

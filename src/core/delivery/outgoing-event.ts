@@ -1,67 +1,67 @@
 /** One thing said in a turn, and the words for it. */
 import type { Client } from '../hub/client.js';
 import type { HubEvent } from '../event.js';
-import type { Voice } from './encoder.js';
+import type { Encoder } from './encoder.js';
 
 /** Something said as number `at` of a turn. */
-export class Spoken {
-  readonly at: number;
+export class OutgoingEvent {
+  readonly sequence: number;
   readonly author: Client | null;
   event: HubEvent;
   /** What takes its place when the turn's messages could not be stored; for a message, to its author alone. */
-  otherwise: HubEvent | null = null;
+  fallback: HubEvent | null = null;
   /** Said so often in a row. */
-  times = 1;
-  #voice: Voice | null = null;
+  repeatCount = 1;
+  #encoder: Encoder | null = null;
   #words = '';
 
   constructor(at: number, event: HubEvent, author: Client | null) {
-    this.at = at;
+    this.sequence = at;
     this.event = event;
     this.author = author;
   }
 
   /** Nobody gets to hear it. */
-  silence(): void {
-    this.event = SILENCE;
+  retract(): void {
+    this.event = NOTHING_TO_SAY;
   }
 
-  get silenced(): boolean {
-    return this.event === SILENCE;
+  get isRetracted(): boolean {
+    return this.event === NOTHING_TO_SAY;
   }
 
   /** As the voice says it, framed. */
-  words(voice: Voice): string {
-    if (this.#voice !== voice) {
-      const words = voice.framing.frame(voice.dialect.format(this.event));
-      this.#words = this.times === 1 ? words : words.repeat(this.times);
-      this.#voice = voice;
+  render(encoder: Encoder): string {
+    if (this.#encoder !== encoder) {
+      const words = encoder.framing.frame(encoder.dialect.format(this.event));
+      this.#words = this.repeatCount === 1 ? words : words.repeat(this.repeatCount);
+      this.#encoder = encoder;
     }
     return this.#words;
   }
 }
 
 /** An answer made once the turn's messages are stored. */
-export class LaterAnswer extends Spoken {
+export class DeferredReply extends OutgoingEvent {
   #answer: (() => HubEvent) | null;
 
   constructor(at: number, answer: () => HubEvent) {
-    super(at, SILENCE, null);
+    super(at, NOTHING_TO_SAY, null);
     this.#answer = answer;
   }
 
-  override words(voice: Voice): string {
+  override render(encoder: Encoder): string {
     if (this.#answer !== null) {
       this.event = this.#answer();
       this.#answer = null;
     }
-    return super.words(voice);
+    return super.render(encoder);
   }
 }
 
 /** In the order of the turn. */
-export function byNumber(a: Spoken, b: Spoken): number {
-  return a.at - b.at;
+export function bySequence(a: OutgoingEvent, b: OutgoingEvent): number {
+  return a.sequence - b.sequence;
 }
 
-const SILENCE: HubEvent = { kind: 'answered', at: 0, text: '' };
+const NOTHING_TO_SAY: HubEvent = { kind: 'answered', at: 0, text: '' };

@@ -1,9 +1,9 @@
 /** How much was said in a turn and to how many: counted a segment at a time, not a reader at a time. */
 import type { Client } from '../hub/client.js';
-import type { Segment } from './batch.js';
-import type { Spoken } from './outgoing-event.js';
+import type { Batch } from './batch.js';
+import type { OutgoingEvent } from './outgoing-event.js';
 
-export class Tally {
+export class TurnStats {
   messages = 0;
   /** A message to one reader is one delivery. */
   deliveries = 0;
@@ -15,30 +15,30 @@ export class Tally {
   }
 
   /** The room messages of a segment, as they are when it is handed out. */
-  addSegment({ audience, spoken, partial }: Segment): void {
+  addBatch({ audience, events, partial }: Batch): void {
     let said = 0;
     /** Those that an author who was there all the time does not see come back. */
     let unheard = 0;
-    for (const line of spoken) {
+    for (const line of events) {
       if (line.event.kind !== 'said') continue;
       said++;
       if (line.author !== null && !partial.has(line.author) && !isShown(line, line.author)) unheard++;
     }
     if (said === 0) return;
     let readers = audience.members.size;
-    for (const [client, stretches] of partial) {
+    for (const [client, ranges] of partial) {
       if (audience.members.has(client)) readers--;
-      for (const { from, to } of stretches) this.deliveries += countShown(spoken.slice(from, to), client);
+      for (const { from, to } of ranges) this.deliveries += countShown(events.slice(from, to), client);
     }
     this.messages += said;
     this.deliveries += said * readers - unheard;
   }
 }
 
-function countShown(lines: readonly Spoken[], reader: Client): number {
+function countShown(lines: readonly OutgoingEvent[], reader: Client): number {
   return lines.filter((line) => line.event.kind === 'said' && isShown(line, reader)).length;
 }
 
-function isShown({ author }: Spoken, reader: Client): boolean {
-  return author !== reader || reader.voice.dialect.hearsItself;
+function isShown({ author }: OutgoingEvent, reader: Client): boolean {
+  return author !== reader || reader.encoder.dialect.hearsItself;
 }

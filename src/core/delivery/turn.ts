@@ -8,14 +8,14 @@
 import type { Accounts } from '../accounts.js';
 import type { Client } from '../hub/client.js';
 import type { HubEvent } from '../event.js';
-import type { Bytes, HistoryStore, Message, Meter, Witness } from '../ports.js';
+import type { Bytes, HistoryStore, Message, Meter, EventObserver } from '../ports.js';
 import type { CloseReason } from '../reasons.js';
 import type { Audience } from '../hub/room.js';
-import { Segment, type Share, type Stretch } from './batch.js';
-import { byNumber, LaterAnswer, Spoken } from './outgoing-event.js';
-import { Tally } from './turn-stats.js';
+import { Batch, type SharedBatch, type BatchRange } from './batch.js';
+import { bySequence, DeferredReply, OutgoingEvent } from './outgoing-event.js';
+import { TurnStats } from './turn-stats.js';
 import { foldName } from '../text/text.js';
-import type { Voice } from './encoder.js';
+import type { Encoder } from './encoder.js';
 
 /** From so many writes on, the turn looks once more at the sockets before it ends. */
 const WRITES_WORTH_A_LOOK = 32;
@@ -27,7 +27,7 @@ export interface TurnOptions {
   readonly history: HistoryStore;
   /** What was only noted there is stored with the turn; nobody is told if it is not. */
   readonly notes: Pick<Accounts, 'commit'>;
-  readonly witnesses: readonly Witness[];
+  readonly observers: readonly EventObserver[];
   /** Runs the end of the turn once the pass is over. */
   readonly defer: (run: () => void) => void;
   /** What a client may leave unread, in bytes, before `tooSlow` is called. */
@@ -47,11 +47,11 @@ export class Turn {
   #countAtLook = 0;
   #scheduled = false;
   #count = 0;
-  #segments: Segment[] = [];
+  #batches: Batch[] = [];
   #touched: Client[] = [];
-  #noted: Spoken[] = [];
+  #noted: OutgoingEvent[] = [];
   /** Said in the belief that the commit will succeed. */
-  #conditional: Spoken[] = [];
+  #conditional: OutgoingEvent[] = [];
   #unsaved = false;
   #hasNotes = false;
   #recordedId = 0;
@@ -59,7 +59,7 @@ export class Turn {
   shownId = 0;
   #commitMs: number | null = null;
   #condemned: Client[] = [];
-  #tally = new Tally();
+  #stats = new TurnStats();
 
   constructor(options: TurnOptions) {
     this.#options = options;
@@ -90,7 +90,7 @@ export class Turn {
 
   /** An id of something that is not kept. */
   spend(id: number): void {
-    this.#options.history.spend(id);
+    this.#options.history.consumeId(id);
     this.#unsaved = true;
     this.#schedule();
   }
@@ -98,20 +98,20 @@ export class Turn {
   /** To one client. The very same answer again, with nothing said since, is but a count. */
   repeat(client: Client, event: HubEvent): void {
     const last = client.personal?.at(-1);
-    if (last !== undefined && last.event === event && last.at === this.#count - 1) last.times++;
+    if (last !== undefined && last.event === event && last.sequence === this.#count - 1) last.repeatCount++;
     else this.tell(client, event);
   }
 
   /** To one client. */
-  tell(client: Client, event: HubEvent): Spoken {
-    const spoken = new Spoken(this.#count++, event, null);
+  tell(client: Client, event: HubEvent): OutgoingEvent {
+    const spoken = new OutgoingEvent(this.#count++, event, null);
     this.#give(client, spoken);
     return spoken;
   }
 
   /** A direct message. */
   deliver(client: Client, event: HubEvent): void {
-    this.#tally.addDirect();
+    this.#stats.addDirect();
     this.tell(client, event);
   }
 
@@ -121,7 +121,7 @@ export class Turn {
       client.pages = pages();
       return client.pages.next().value;
     };
-    this.#give(client, new LaterAnswer(this.#count++, first));
+    this.#give(client, new DeferredReply(this.#count++, first));
     client.hold();
   }
 
@@ -138,70 +138,70 @@ export class Turn {
   }
 
   /** To all of an audience but the author, who hears it only in a dialect that hears itself. */
-  tellAll(audience: Audience, event: HubEvent, author: Client | null): Spoken {
-    const spoken = new Spoken(this.#count++, event, author);
+  tellAll(audience: Audience, event: HubEvent, author: Client | null): OutgoingEvent {
+    const spoken = new OutgoingEvent(this.#count++, event, author);
     // Nobody is there: whoever walks in and out of empty rooms leaves nothing behind.
-    if (audience.members.size === 0 && audience.segment === null) return spoken;
-    if (audience.segment === null) {
-      audience.segment = new Segment(audience);
-      this.#segments.push(audience.segment);
+    if (audience.members.size === 0 && audience.batch === null) return spoken;
+    if (audience.batch === null) {
+      audience.batch = new Batch(audience);
+      this.#batches.push(audience.batch);
     }
-    audience.segment.spoken.push(spoken);
-    if (author !== null && !author.voice.dialect.hearsItself) author.spoke = true;
+    audience.batch.events.push(spoken);
+    if (author !== null && !author.encoder.dialect.hearsItself) author.spoke = true;
     this.#schedule();
     return spoken;
   }
 
   /** Says it only if the turn's messages are stored. `otherwise` is what its author, or its one reader, gets if not. */
-  onceStored(spoken: Spoken, otherwise: HubEvent | null): void {
-    spoken.otherwise = otherwise;
+  onceStored(spoken: OutgoingEvent, otherwise: HubEvent | null): void {
+    spoken.fallback = otherwise;
     this.#conditional.push(spoken);
   }
 
   /** For the witnesses, in this order, once it is certain. */
-  note(spoken: Spoken): void {
-    if (this.#options.witnesses.length > 0) this.#noted.push(spoken);
+  note(spoken: OutgoingEvent): void {
+    if (this.#options.observers.length > 0) this.#noted.push(spoken);
   }
 
   noteEvent(event: HubEvent, by: Client): void {
-    if (this.#options.witnesses.length === 0) return;
-    this.#noted.push(new Spoken(this.#count++, event, by));
+    if (this.#options.observers.length === 0) return;
+    this.#noted.push(new OutgoingEvent(this.#count++, event, by));
     this.#schedule();
   }
 
   /** Joins an audience: it hears what is said from here on. */
   enter(audience: Audience, client: Client): void {
     audience.add(client);
-    const { segment } = audience;
-    if (segment === null) return;
-    const stretch = { segment, from: segment.spoken.length, to: Number.POSITIVE_INFINITY };
-    const known = segment.partial.get(client);
-    if (known === undefined) segment.partial.set(client, [stretch]);
-    else known.push(stretch);
+    const { batch } = audience;
+    if (batch === null) return;
+    const range = { batch, from: batch.events.length, to: Number.POSITIVE_INFINITY };
+    const known = batch.partial.get(client);
+    if (known === undefined) batch.partial.set(client, [range]);
+    else known.push(range);
   }
 
   /** Leaves an audience: it hears what was said up to here. */
   exit(audience: Audience, client: Client): void {
     audience.remove(client);
-    const { segment } = audience;
-    if (segment === null) return;
-    const to = segment.spoken.length;
-    const last = segment.partial.get(client)?.at(-1);
-    if (last === undefined) segment.partial.set(client, [{ segment, from: 0, to }]);
+    const { batch } = audience;
+    if (batch === null) return;
+    const to = batch.events.length;
+    const last = batch.partial.get(client)?.at(-1);
+    if (last === undefined) batch.partial.set(client, [{ batch, from: 0, to }]);
     else last.to = to;
   }
 
   /** Leaves an audience, and need not hear what it was told in this turn. */
   drop(audience: Audience, client: Client): void {
     audience.remove(client);
-    audience.segment?.partial.delete(client);
+    audience.batch?.partial.delete(client);
   }
 
   /** Speaks to a client in another voice from here on. */
-  changeVoice(client: Client, voice: Voice): void {
-    client.formerVoices ??= [];
-    client.formerVoices.push({ voice: client.voice, until: this.#count });
-    client.voice = voice;
+  changeEncoder(client: Client, encoder: Encoder): void {
+    client.formerEncoders ??= [];
+    client.formerEncoders.push({ encoder: client.encoder, until: this.#count });
+    client.encoder = encoder;
     this.#touch(client);
     this.#schedule();
   }
@@ -214,30 +214,30 @@ export class Turn {
   }
 
   end(): void {
-    const segments = this.#segments;
+    const batches = this.#batches;
     const noted = this.#noted;
     const condemned = this.#condemned;
     this.#commitNotes();
     const isStored = this.#commit();
     if (!isStored) this.#takeBack();
     const { meter } = this.#options;
-    const tally = this.#tally;
-    for (const segment of segments) {
-      if (meter !== null) tally.addSegment(segment);
-      this.#handOut(segment);
+    const stats = this.#stats;
+    for (const batch of batches) {
+      if (meter !== null) stats.addBatch(batch);
+      this.#handOut(batch);
     }
     const touched = this.#touched;
     const commitMs = this.#commitMs;
     // From here on, whatever is said belongs to the next turn.
     this.#scheduled = false;
     this.#count = 0;
-    this.#segments = [];
+    this.#batches = [];
     this.#touched = [];
     this.#noted = [];
     this.#conditional = [];
     this.#condemned = [];
     this.#commitMs = null;
-    this.#tally = new Tally();
+    this.#stats = new TurnStats();
 
     this.#report(noted);
     let sent = 0;
@@ -264,15 +264,15 @@ export class Turn {
     for (const client of slow) this.#options.tooSlow(client);
     for (const client of broken) this.#options.broken(client);
     for (const client of waiting) this.proceed(client);
-    meter?.turned({ messages: tally.messages, deliveries: tally.deliveries, bytes: sent, commitMs });
+    meter?.onTurn({ messages: stats.messages, deliveries: stats.deliveries, bytes: sent, commitMs });
   }
 
-  #report(noted: readonly Spoken[]): void {
-    for (const { event, author, silenced } of noted) {
-      if (author === null || silenced) continue;
-      for (const witness of this.#options.witnesses) {
+  #report(noted: readonly OutgoingEvent[]): void {
+    for (const { event, author, isRetracted } of noted) {
+      if (author === null || isRetracted) continue;
+      for (const observer of this.#options.observers) {
         try {
-          witness.saw(event, author);
+          observer.onEvent(event, author);
         } catch (error) {
           this.#options.failed(error);
         }
@@ -297,7 +297,7 @@ export class Turn {
   }
 
   #writesDue(): number {
-    return this.#segments.reduce((sum, { audience }) => sum + audience.members.size, this.#touched.length);
+    return this.#batches.reduce((sum, { audience }) => sum + audience.members.size, this.#touched.length);
   }
 
   #schedule(): void {
@@ -306,7 +306,7 @@ export class Turn {
     this.#options.defer(this.#passed);
   }
 
-  #give(client: Client, spoken: Spoken): void {
+  #give(client: Client, spoken: OutgoingEvent): void {
     if (client.personal === null) client.personal = [spoken];
     else client.personal.push(spoken);
     if (client.personal.length === ENOUGH_FOR_NOW) client.hold();
@@ -350,101 +350,111 @@ export class Turn {
   /** What depended on the commit is unsaid, and its authors are told. */
   #takeBack(): void {
     for (const spoken of this.#conditional) {
-      const { author, otherwise } = spoken;
-      if (author === null && otherwise !== null) {
-        spoken.event = otherwise;
+      const { author, fallback } = spoken;
+      if (author === null && fallback !== null) {
+        spoken.event = fallback;
         continue;
       }
-      spoken.silence();
-      if (author === null || otherwise === null) continue;
-      author.personal = [...(author.personal ?? []), new Spoken(spoken.at, otherwise, null)].sort(byNumber);
+      spoken.retract();
+      if (author === null || fallback === null) continue;
+      author.personal = [...(author.personal ?? []), new OutgoingEvent(spoken.sequence, fallback, null)].sort(
+        bySequence,
+      );
       this.#touch(author);
     }
   }
 
   /** Gives each member of an audience its part of what was said to it. */
-  #handOut(segment: Segment): void {
-    const { audience, partial, whole } = segment;
-    audience.segment = null;
+  #handOut(batch: Batch): void {
+    const { audience, partial, whole } = batch;
+    audience.batch = null;
     if (isSilent(whole, audience, partial)) return;
-    for (const [client, stretches] of partial) {
-      client.stretches ??= [];
-      for (const stretch of stretches) if (stretch.from < stretch.to) client.stretches.push(stretch);
+    for (const [client, ranges] of partial) {
+      client.ranges ??= [];
+      for (const range of ranges) if (range.from < range.to) client.ranges.push(range);
       this.#touch(client);
     }
     const everyone = partial.size === 0;
     for (const client of audience.members) {
       if (!everyone && partial.has(client)) continue;
-      client.share = client.share === null ? whole : client.share.plus(segment);
+      client.sharedBatch = client.sharedBatch === null ? whole : client.sharedBatch.with(batch);
       this.#touch(client);
     }
   }
 
   /** All that this turn has for one client, in the order it was said. */
   #collect(client: Client): Bytes | null {
-    const { share, personal, stretches, spoke, formerVoices, voice } = client;
+    const { sharedBatch, personal, ranges, spoke, formerEncoders, encoder } = client;
     client.touched = false;
-    client.share = null;
+    client.sharedBatch = null;
     client.personal = null;
-    client.stretches = null;
+    client.ranges = null;
     client.spoke = false;
-    client.formerVoices = null;
+    client.formerEncoders = null;
     if (client.condemned === 'lost' || client.leaving) return null;
     const author = spoke ? client : null;
-    const [stretch, ...more] = stretches ?? [];
+    const [range, ...more] = ranges ?? [];
     let text = '';
-    const isPieced = formerVoices !== null || client.ignores !== null;
-    if (isPieced || more.length > 0 || (stretch !== undefined && share !== null)) {
-      text = this.#collectPieces(client, inOrder(share, stretches ?? [], personal ?? []), formerVoices ?? []);
-    } else if (stretch !== undefined) {
-      const script = stretch.segment.whole.script(voice);
-      text = script.for(author, personal ?? [], stretch.from, stretch.to);
-    } else if (share !== null) {
-      const script = share.script(voice);
-      if (personal === null && !spoke) return script.bytes;
-      text = script.for(author, personal ?? []);
+    const isPieced = formerEncoders !== null || client.ignores !== null;
+    if (isPieced || more.length > 0 || (range !== undefined && sharedBatch !== null)) {
+      text = this.#collectPieces(
+        client,
+        inOrder(sharedBatch, ranges ?? [], personal ?? []),
+        formerEncoders ?? [],
+      );
+    } else if (range !== undefined) {
+      const rendered = range.batch.whole.renderedFor(encoder);
+      text = rendered.textFor(author, personal ?? [], range.from, range.to);
+    } else if (sharedBatch !== null) {
+      const rendered = sharedBatch.renderedFor(encoder);
+      if (personal === null && !spoke) return rendered.bytes;
+      text = rendered.textFor(author, personal ?? []);
     } else if (personal !== null) {
-      for (const spoken of personal) text += spoken.words(voice);
+      for (const spoken of personal) text += spoken.render(encoder);
     }
-    return text === '' ? null : voice.encode(text);
+    return text === '' ? null : encoder.encode(text);
   }
 
   /** Line by line, for one who came and went or changed voice in the middle of the turn. */
   #collectPieces(
     client: Client,
-    lines: readonly Spoken[],
-    formerVoices: NonNullable<Client['formerVoices']>,
+    lines: readonly OutgoingEvent[],
+    formerEncoders: NonNullable<Client['formerEncoders']>,
   ): string {
     let text = '';
-    let voices = 0;
+    let encoders = 0;
     for (const spoken of lines) {
-      while (spoken.at >= (formerVoices[voices]?.until ?? Number.POSITIVE_INFINITY)) voices++;
-      if (spoken.author === client && !client.voice.dialect.hearsItself) continue;
+      while (spoken.sequence >= (formerEncoders[encoders]?.until ?? Number.POSITIVE_INFINITY)) encoders++;
+      if (spoken.author === client && !client.encoder.dialect.hearsItself) continue;
       if (isIgnored(spoken, client)) continue;
-      text += spoken.words(formerVoices[voices]?.voice ?? client.voice);
+      text += spoken.render(formerEncoders[encoders]?.encoder ?? client.encoder);
     }
     return text;
   }
 }
 
 /** What it says is not heard by this client. Who comes and goes is. */
-function isIgnored({ event }: Spoken, { ignores }: Client): boolean {
+function isIgnored({ event }: OutgoingEvent, { ignores }: Client): boolean {
   return event.kind === 'said' && ignores !== null && ignores.has(foldName(event.message.from));
 }
 
 /** Whether nobody who hears it speaks a dialect with words for any of it: then there is nothing to hand out. */
-function isSilent(share: Share, audience: Audience, partial: ReadonlyMap<Client, unknown>): boolean {
-  for (const voice of audience.voices.keys()) if (!share.script(voice).silent) return false;
-  for (const client of partial.keys()) if (!share.script(client.voice).silent) return false;
+function isSilent(
+  sharedBatch: SharedBatch,
+  audience: Audience,
+  partial: ReadonlyMap<Client, unknown>,
+): boolean {
+  for (const encoder of audience.encoders.keys()) if (!sharedBatch.renderedFor(encoder).isEmpty) return false;
+  for (const client of partial.keys()) if (!sharedBatch.renderedFor(client.encoder).isEmpty) return false;
   return true;
 }
 
 /** What was said to a room and what was said to one client, as one list. */
 function inOrder(
-  share: Share | null,
-  stretches: readonly Stretch[],
-  personal: readonly Spoken[],
-): readonly Spoken[] {
-  const parts = stretches.flatMap(({ segment, from, to }) => segment.spoken.slice(from, to));
-  return [...(share?.spoken ?? []), ...parts, ...personal].sort(byNumber);
+  sharedBatch: SharedBatch | null,
+  ranges: readonly BatchRange[],
+  personal: readonly OutgoingEvent[],
+): readonly OutgoingEvent[] {
+  const parts = ranges.flatMap(({ batch, from, to }) => batch.events.slice(from, to));
+  return [...(sharedBatch?.events ?? []), ...parts, ...personal].sort(bySequence);
 }

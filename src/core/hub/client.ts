@@ -1,19 +1,19 @@
 /** What the hub knows of one connection. Outside the core only the read-only part is seen, as a Person. */
 import type { Account } from '../accounts.js';
 import type { HubEvent } from '../event.js';
-import type { Bytes, Connection, Person } from '../ports.js';
+import type { Bytes, Connection, ClientInfo } from '../ports.js';
 import type { CloseReason } from '../reasons.js';
 import type { Room } from './room.js';
-import type { Share, Stretch } from '../delivery/batch.js';
-import type { Spoken } from '../delivery/outgoing-event.js';
+import type { SharedBatch, BatchRange } from '../delivery/batch.js';
+import type { OutgoingEvent } from '../delivery/outgoing-event.js';
 import type { UserName } from '../text/text.js';
-import type { Voice } from '../delivery/encoder.js';
+import type { Encoder } from '../delivery/encoder.js';
 import { HAND_OVER_BYTES, WriteQueue } from '../delivery/write-queue.js';
 
-export class Client implements Person {
+export class Client implements ClientInfo {
   readonly id: number;
   readonly connection: Connection;
-  voice: Voice;
+  encoder: Encoder;
   name: UserName | null = null;
   /** Every room it is in; IRC will want several. */
   rooms: readonly Room[] = [];
@@ -46,17 +46,17 @@ export class Client implements Person {
 
   // What the current turn has for it; see turn.ts.
   touched = false;
-  share: Share | null = null;
-  personal: Spoken[] | null = null;
-  stretches: Stretch[] | null = null;
+  sharedBatch: SharedBatch | null = null;
+  personal: OutgoingEvent[] | null = null;
+  ranges: BatchRange[] | null = null;
   /** It spoke in this turn and does not hear itself. */
   spoke = false;
   /** The voices it had earlier in this turn, each with the first number it no longer holds for. */
-  formerVoices: { readonly voice: Voice; readonly until: number }[] | null = null;
+  formerEncoders: { readonly encoder: Encoder; readonly until: number }[] | null = null;
 
-  constructor(id: number, voice: Voice, connection: Connection) {
+  constructor(id: number, encoder: Encoder, connection: Connection) {
     this.id = id;
-    this.voice = voice;
+    this.encoder = encoder;
     this.connection = connection;
   }
 
@@ -65,7 +65,7 @@ export class Client implements Person {
   }
 
   get dialect(): string {
-    return this.voice.dialect.name;
+    return this.encoder.dialect.name;
   }
 
   get room(): string {
@@ -78,7 +78,7 @@ export class Client implements Person {
 
   /** Bytes said to it that the operating system has not taken. */
   get unread(): number {
-    return (this.queue?.bytes ?? 0) + this.connection.unsent;
+    return (this.queue?.bytes ?? 0) + this.connection.unsentBytes;
   }
 
   /** Hands bytes over at once if it can take them, else keeps them for it. */

@@ -1,7 +1,7 @@
 /** What the hub shares with those who do a part of its work: its state, and the ways in which it answers. */
 import type { Accounts } from '../accounts.js';
 import type { Client } from './client.js';
-import type { Deed } from '../action.js';
+import type { Action } from '../action.js';
 import { nearest } from '../text/did-you-mean.js';
 import type { Directory } from './directory.js';
 import type { HubEvent, RefusalDetail } from '../event.js';
@@ -12,7 +12,7 @@ import type { Turn } from '../delivery/turn.js';
 /** How many names are looked through for one that is near what was typed: all, on most servers, and never a stall. */
 const NEAR_NAMES = 500;
 
-export interface DeskOptions {
+export interface HubContextOptions {
   readonly accounts: Accounts;
   readonly directory: Directory;
   readonly turn: Turn;
@@ -22,15 +22,15 @@ export interface DeskOptions {
   readonly failed: (error: unknown) => void;
 }
 
-export class Desk {
+export class HubContext {
   readonly accounts: Accounts;
   readonly directory: Directory;
   readonly turn: Turn;
   readonly rights: Rights;
-  readonly end: DeskOptions['end'];
-  readonly failed: DeskOptions['failed'];
+  readonly end: HubContextOptions['end'];
+  readonly failed: HubContextOptions['failed'];
 
-  constructor({ accounts, directory, turn, end, failed }: DeskOptions) {
+  constructor({ accounts, directory, turn, end, failed }: HubContextOptions) {
     this.accounts = accounts;
     this.directory = directory;
     this.turn = turn;
@@ -55,12 +55,12 @@ export class Desk {
     typed: string,
     at: number,
   ): void {
-    const suggestion = client.voice.dialect.guided ? this.#near(client, reason, typed) : null;
+    const suggestion = client.encoder.dialect.guided ? this.#near(client, reason, typed) : null;
     this.refuse(client, reason, suggestion === null ? { about: typed } : { about: typed, suggestion }, at);
   }
 
   /** Stores something and says that it is done, or that it could not be stored. */
-  perform(client: Client, deed: Deed, at: number, store?: () => void): boolean {
+  perform(client: Client, action: Action, at: number, store?: () => void): boolean {
     if (store !== undefined) this.turn.rest(client);
     try {
       store?.();
@@ -69,7 +69,7 @@ export class Desk {
       this.refuse(client, 'not-stored', {}, at);
       return false;
     }
-    const done: HubEvent = { kind: 'done', at, deed };
+    const done: HubEvent = { kind: 'done', at, action };
     this.turn.tell(client, done);
     this.turn.noteEvent(done, client);
     return true;

@@ -7,24 +7,24 @@ import { Answers } from './queries.js';
 import { Client } from './client.js';
 import { ComingBack } from './offline.js';
 import type { Command } from '../command.js';
-import { Desk } from './hub-context.js';
+import { HubContext } from './hub-context.js';
 import { Directory } from './directory.js';
 import type { HubEvent, RefusalDetail } from '../event.js';
 import { Names } from './registration.js';
 import { Order } from './moderation.js';
-import type { Connection, Draft, Entry, HistoryStore, Meter, Sequencer, Witness } from '../ports.js';
+import type { Connection, Proposal, Entry, HistoryStore, Meter, Sequencer, EventObserver } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { Rights } from './permissions.js';
 import type { Room } from './room.js';
 import type { RoomName, Text, UserName } from '../text/text.js';
 import { Turn } from '../delivery/turn.js';
-import type { Voice } from '../delivery/encoder.js';
+import type { Encoder } from '../delivery/encoder.js';
 
 export interface HubOptions {
   readonly history: HistoryStore;
   readonly accounts: Accounts;
   readonly sequencer: (settle: (entry: Entry<Client>) => void) => Sequencer<Client>;
-  readonly witnesses: readonly Witness[];
+  readonly observers: readonly EventObserver[];
   readonly defer: (run: () => void) => void;
   readonly now: () => number;
   readonly writeQueueBytes: number;
@@ -45,7 +45,7 @@ export class Hub {
   readonly #meter: Meter | null;
   readonly #directory = new Directory();
   readonly #accounts: Accounts;
-  readonly #desk: Desk;
+  readonly #context: HubContext;
   readonly #rights: Rights;
   readonly #names: Names;
   readonly #order: Order;
@@ -64,7 +64,7 @@ export class Hub {
     this.#turn = new Turn({
       history: options.history,
       notes: options.accounts,
-      witnesses: options.witnesses,
+      observers: options.observers,
       defer: options.defer,
       maxUnreadBytes: options.writeQueueBytes,
       tooSlow: (client) => this.detach(client, 'too-slow', options.now()),
@@ -74,18 +74,18 @@ export class Hub {
     });
     this.#sequencer = options.sequencer((entry) => this.settle(entry));
     for (const name of options.keptNames ?? []) this.#directory.keep(name);
-    this.#desk = new Desk({
+    this.#context = new HubContext({
       accounts: options.accounts,
       directory: this.#directory,
       turn: this.#turn,
       end: (client, why, at, by, reason) => this.detach(client, why, at, by, reason),
       failed: options.historyFailed,
     });
-    this.#rights = this.#desk.rights;
-    this.#names = new Names(this.#desk);
-    this.#order = new Order(this.#desk);
-    this.#comingBack = new ComingBack(this.#desk);
-    this.#answers = new Answers(this.#desk, options.history, options.writeQueueBytes);
+    this.#rights = this.#context.rights;
+    this.#names = new Names(this.#context);
+    this.#order = new Order(this.#context);
+    this.#comingBack = new ComingBack(this.#context);
+    this.#answers = new Answers(this.#context, options.history, options.writeQueueBytes);
   }
 
   /** Users logged in. */
@@ -98,24 +98,24 @@ export class Hub {
   }
 
   /** A new connection. It has no name yet and is in no room. */
-  attach(voice: Voice, connection: Connection): Client {
-    const client = new Client(++this.#lastClient, voice, connection);
+  attach(encoder: Encoder, connection: Connection): Client {
+    const client = new Client(++this.#lastClient, encoder, connection);
     this.#turn.noteEvent({ kind: 'attached' }, client);
     return client;
   }
 
   /** A program that holds the hub: nobody sees it come or go, and it may post, but is in no room. */
-  insider(voice: Voice, connection: Connection): Client {
-    return new Client(++this.#lastClient, voice, connection);
+  bot(encoder: Encoder, connection: Connection): Client {
+    return new Client(++this.#lastClient, encoder, connection);
   }
 
   /** Speaks in a room under the name of a bot that is nobody else's. */
   post(
-    insider: Client,
-    post: Omit<Extract<Draft<Client>, { kind: 'post' }>, 'kind' | 'client'>,
+    bot: Client,
+    post: Omit<Extract<Proposal<Client>, { kind: 'post' }>, 'kind' | 'client'>,
     at: number,
   ): void {
-    this.#submit({ kind: 'post', client: insider, ...post }, at);
+    this.#submit({ kind: 'post', client: bot, ...post }, at);
   }
 
   /** Why this client may not ask for that, whatever secret it shows; null if it may. */
@@ -219,29 +219,29 @@ export class Hub {
 
   /** The only thing that changes users and rooms. Entries come in the one order. */
   settle(entry: Entry<Client>): void {
-    const { id, at, draft } = entry;
-    if (draft.client.condemned !== null && draft.kind !== 'end') return;
-    switch (draft.kind) {
+    const { id, at, proposal } = entry;
+    if (proposal.client.condemned !== null && proposal.kind !== 'end') return;
+    switch (proposal.kind) {
       case 'login':
-        this.#settleLogin(draft, at);
+        this.#settleLogin(proposal, at);
         return;
       case 'join':
-        this.#settleJoin(draft.client, draft.room, at);
+        this.#settleJoin(proposal.client, proposal.room, at);
         return;
       case 'say':
-        this.#settleSay(draft, id, at);
+        this.#settleSay(proposal, id, at);
         return;
       case 'post':
-        this.#settlePost(draft, id, at);
+        this.#settlePost(proposal, id, at);
         return;
       case 'tell':
-        this.#settleTell(draft, id, at);
+        this.#settleTell(proposal, id, at);
         return;
       case 'end':
-        this.#settleEnd(draft, at);
+        this.#settleEnd(proposal, at);
         return;
       default:
-        draft satisfies never;
+        proposal satisfies never;
     }
   }
 
@@ -252,18 +252,18 @@ export class Hub {
 
   /** Says why not. A `final` refusal ends the connection. */
   refuse(client: Client, reason: Refusal, detail: RefusalDetail, at: number, final = false): void {
-    this.#desk.refuse(client, reason, detail, at, final);
+    this.#context.refuse(client, reason, detail, at, final);
   }
 
   /** Speaks to a client in another voice from here on. */
-  speak(client: Client, voice: Voice): void {
-    if (client.condemned !== null || voice === client.voice) return;
+  changeEncoder(client: Client, encoder: Encoder): void {
+    if (client.condemned !== null || encoder === client.encoder) return;
     for (const audience of [this.#directory.everyone, ...client.rooms]) {
       if (!audience.members.has(client)) continue;
-      audience.count(client.voice, -1);
-      audience.count(voice, 1);
+      audience.count(client.encoder, -1);
+      audience.count(encoder, 1);
     }
-    this.#turn.changeVoice(client, voice);
+    this.#turn.changeEncoder(client, encoder);
   }
 
   /** A client has been silent: asks for a sign of life, or warns. Which of them is said is its dialect's choice. */
@@ -288,8 +288,8 @@ export class Hub {
     for (const client of clients) this.detach(client, 'shutdown', at);
   }
 
-  #submit(draft: Draft<Client>, at: number): void {
-    this.#sequencer.submit(draft, at);
+  #submit(proposal: Proposal<Client>, at: number): void {
+    this.#sequencer.submit(proposal, at);
   }
 
   #login(client: Client, command: Extract<Command, { kind: 'login' }>, at: number): void {
@@ -322,8 +322,8 @@ export class Hub {
     this.#submit({ kind: 'login', client, name, room, once, isOwner, tokenId }, at);
   }
 
-  #settleLogin(draft: Extract<Draft<Client>, { kind: 'login' }>, at: number): void {
-    const { client, name, room: roomName, once, isOwner, tokenId } = draft;
+  #settleLogin(proposal: Extract<Proposal<Client>, { kind: 'login' }>, at: number): void {
+    const { client, name, room: roomName, once, isOwner, tokenId } = proposal;
     const account = this.#names.accountOf(name, isOwner);
     const ghost = account === null ? undefined : this.#directory.user(name.fold);
     if (ghost !== undefined)
@@ -373,9 +373,9 @@ export class Hub {
     this.#answers.recap(client, room, this.#lastId, at);
   }
 
-  #settleSay(draft: Extract<Draft<Client>, { kind: 'say' }>, firstId: number, at: number): void {
-    const { client, texts, pasted } = draft;
-    const room = this.#directory.room(draft.room);
+  #settleSay(proposal: Extract<Proposal<Client>, { kind: 'say' }>, firstId: number, at: number): void {
+    const { client, texts, pasted } = proposal;
+    const room = this.#directory.room(proposal.room);
     if (client.name === null || room === undefined || !client.rooms.includes(room)) return;
     const notStored = notStoredAt(at);
     this.#sayAll(client, client.name, room, texts, firstId, at, pasted ? null : notStored);
@@ -385,7 +385,7 @@ export class Hub {
   }
 
   #settlePost(
-    { client, from, room: roomName, texts }: Extract<Draft<Client>, { kind: 'post' }>,
+    { client, from, room: roomName, texts }: Extract<Proposal<Client>, { kind: 'post' }>,
     id: number,
     at: number,
   ): void {
@@ -418,12 +418,12 @@ export class Hub {
     }
   }
 
-  #settleTell(draft: Extract<Draft<Client>, { kind: 'tell' }>, id: number, at: number): void {
-    const { client, text } = draft;
-    const to = this.#directory.user(draft.to);
+  #settleTell(proposal: Extract<Proposal<Client>, { kind: 'tell' }>, id: number, at: number): void {
+    const { client, text } = proposal;
+    const to = this.#directory.user(proposal.to);
     if (client.name === null) return;
     if (to?.name == null) {
-      this.#keepMail(client, client.name, draft, id, at);
+      this.#keepMail(client, client.name, proposal, id, at);
       return;
     }
     this.#lastId = id;
@@ -432,7 +432,7 @@ export class Hub {
     // Whoever is ignored is not told so.
     if (to.ignores?.has(client.name.fold) !== true) this.#turn.deliver(to, told);
     this.#turn.noteEvent(told, client);
-    if (client.voice.dialect.guided)
+    if (client.encoder.dialect.guided)
       this.#turn.tell(client, { kind: 'delivered', at, to: to.name.shown, isAway: false });
   }
 
@@ -440,20 +440,20 @@ export class Hub {
   #keepMail(
     client: Client,
     from: UserName,
-    { to, text }: Extract<Draft<Client>, { kind: 'tell' }>,
+    { to, text }: Extract<Proposal<Client>, { kind: 'tell' }>,
     id: number,
     at: number,
   ): void {
     try {
       const kept = this.#comingBack.keep(client, to, { id, at, from: from.shown, text });
       if (kept !== null) this.#turn.rest(client);
-      if (kept === null) this.#desk.refuseMissing(client, 'user-not-found', to, at);
+      if (kept === null) this.#context.refuseMissing(client, 'user-not-found', to, at);
       else if (kept.isFull) this.refuse(client, 'mailbox-full', { about: kept.to }, at);
       else {
         this.#lastId = id;
         this.#turn.spend(id);
         this.#turn.noteEvent({ kind: 'told', id, at, from: from.shown, to: kept.to, text }, client);
-        if (client.voice.dialect.guided)
+        if (client.encoder.dialect.guided)
           this.#turn.tell(client, { kind: 'delivered', at, to: kept.to, isAway: true });
       }
     } catch (error) {
@@ -463,12 +463,12 @@ export class Hub {
   }
 
   #settleEnd(
-    { client, why, by, reason }: Omit<Extract<Draft<Client>, { kind: 'end' }>, 'kind'>,
+    { client, why, by, reason }: Omit<Extract<Proposal<Client>, { kind: 'end' }>, 'kind'>,
     at: number,
   ): void {
     if (client.condemned !== null) return;
     this.#turn.noteEvent({ kind: 'detached', at, why, room: client.here?.name.shown ?? null }, client);
-    this.#meter?.ended(why);
+    this.#meter?.onConnectionEnd(why);
     if (client.here !== null) this.#comingBack.left(client, client.here, why, this.#lastId, at);
     if (client.name !== null) this.#forget(client, client.name, why, at);
     const heard = why !== 'too-slow' || client.giveUp();
@@ -517,7 +517,7 @@ export class Hub {
   }
 
   #refuseName(client: Client, name: UserName, at: number, final: boolean): void {
-    const suggestion = client.voice.dialect.guided ? this.#names.freeNameLike(name) : null;
+    const suggestion = client.encoder.dialect.guided ? this.#names.freeNameLike(name) : null;
     const about = name.shown;
     this.refuse(client, 'username-taken', suggestion === null ? { about } : { about, suggestion }, at, final);
   }

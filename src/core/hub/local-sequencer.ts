@@ -1,7 +1,7 @@
 /** The order of things on a server that is alone: a wish settles at once. */
-import type { Draft, Entry, Sequencer } from '../ports.js';
+import type { Proposal, Entry, Sequencer } from '../ports.js';
 
-export class Alone<Member> implements Sequencer<Member> {
+export class LocalSequencer<Member> implements Sequencer<Member> {
   readonly #settle: (entry: Entry<Member>) => void;
   #nextId: number;
   #lastAt: number;
@@ -13,16 +13,16 @@ export class Alone<Member> implements Sequencer<Member> {
     this.#lastAt = lastAt;
   }
 
-  submit(draft: Draft<Member>, at: number): void {
+  submit(proposal: Proposal<Member>, at: number): void {
     const id = this.#nextId;
-    this.#nextId += idsFor(draft);
+    this.#nextId += idsFor(proposal);
     // The system's clock may be set back; the order of messages may not.
     this.#lastAt = Math.max(this.#lastAt, at);
-    this.#settle({ id, at: this.#lastAt, draft });
+    this.#settle({ id, at: this.#lastAt, proposal });
   }
 }
 
-function idsFor(draft: Draft<unknown>): number {
-  if (draft.kind === 'say' || draft.kind === 'post') return draft.texts.length;
-  return draft.kind === 'tell' ? 1 : 0;
+function idsFor(proposal: Proposal<unknown>): number {
+  if (proposal.kind === 'say' || proposal.kind === 'post') return proposal.texts.length;
+  return proposal.kind === 'tell' ? 1 : 0;
 }

@@ -2,14 +2,14 @@
 import type { Restraint } from '../accounts.js';
 import type { Client } from './client.js';
 import type { Command } from '../command.js';
-import type { OrderDeed } from '../action.js';
-import type { Desk } from './hub-context.js';
+import type { ModerationKind } from '../action.js';
+import type { HubContext } from './hub-context.js';
 import { foldName, type Text } from '../text/text.js';
 
 type Asked<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
 /** The commands of this file. */
-export type OrderCommand = Asked<OrderDeed>;
+export type OrderCommand = Asked<ModerationKind>;
 
 /** Somebody, here or away. */
 interface Someone {
@@ -21,10 +21,10 @@ interface Someone {
 const MINUTE_MS = 60_000;
 
 export class Order {
-  readonly #desk: Desk;
+  readonly #context: HubContext;
 
-  constructor(desk: Desk) {
-    this.#desk = desk;
+  constructor(context: HubContext) {
+    this.#context = context;
   }
 
   apply(client: Client, by: string, command: OrderCommand, at: number): void {
@@ -54,13 +54,13 @@ export class Order {
   }
 
   #kick(client: Client, by: string, { who, reason }: Asked<'kick'>, at: number): void {
-    const target = this.#desk.directory.user(who);
+    const target = this.#context.directory.user(who);
     if (target?.name == null) {
-      this.#desk.refuseMissing(client, 'user-not-found', who, at);
+      this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
-    this.#desk.perform(client, { what: 'kick', about: target.name.shown, text: reason }, at);
-    this.#desk.end(target, 'kicked', at, by, reason);
+    this.#context.perform(client, { kind: 'kick', about: target.name.shown, text: reason }, at);
+    this.#context.end(target, 'kicked', at, by, reason);
   }
 
   #ban(client: Client, by: string, { who, minutes, reason }: Asked<'ban'>, at: number): void {
@@ -72,8 +72,8 @@ export class Order {
       return;
     }
     const someone = this.#someone(who);
-    if (someone === null) this.#desk.refuseMissing(client, 'user-not-found', who, at);
-    else if (someone.client === client) this.#desk.refuse(client, 'not-permitted', {}, at);
+    if (someone === null) this.#context.refuseMissing(client, 'user-not-found', who, at);
+    else if (someone.client === client) this.#context.refuse(client, 'not-permitted', {}, at);
     else {
       const { fold, shown } = someone;
       const ban = { kind: 'banned-name', target: fold, shown, until, by, reason } as const;
@@ -83,12 +83,12 @@ export class Order {
 
   #shutOut(client: Client, ban: Restraint, present: readonly Client[], at: number): void {
     const { shown, until, by, reason } = ban;
-    const isDone = this.#desk.perform(client, { what: 'ban', about: shown, until, text: reason }, at, () =>
+    const isDone = this.#context.perform(client, { kind: 'ban', about: shown, until, text: reason }, at, () =>
       this.#restraints.impose(ban),
     );
     if (!isDone) return;
     // Whoever bans stays, from a banned address too: somebody must be able to take it back.
-    for (const one of present) if (one !== client) this.#desk.end(one, 'banned', at, by, reason);
+    for (const one of present) if (one !== client) this.#context.end(one, 'banned', at, by, reason);
   }
 
   #unban(client: Client, who: Text, at: number): void {
@@ -98,21 +98,23 @@ export class Order {
     const isKnown =
       this.#restraints.isImposed(kind, target) || (block === null && this.#someone(who) !== null);
     if (!isKnown) {
-      this.#desk.refuseMissing(client, 'user-not-found', who, at);
+      this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
-    this.#desk.perform(client, { what: 'unban', about: who }, at, () => this.#restraints.lift(kind, target));
+    this.#context.perform(client, { kind: 'unban', about: who }, at, () =>
+      this.#restraints.lift(kind, target),
+    );
   }
 
   #mute(client: Client, by: string, { who, minutes }: Asked<'mute'>, at: number): void {
     const someone = this.#someone(who);
     if (someone === null) {
-      this.#desk.refuseMissing(client, 'user-not-found', who, at);
+      this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
     const { fold, shown } = someone;
     const until = untilAfter(minutes, at);
-    this.#desk.perform(client, { what: 'mute', about: shown, until }, at, () => {
+    this.#context.perform(client, { kind: 'mute', about: shown, until }, at, () => {
       this.#restraints.impose({ kind: 'muted', target: fold, shown, until, by, reason: '' });
       if (someone.client !== null) someone.client.mutedUntil = until;
     });
@@ -122,18 +124,18 @@ export class Order {
     const fold = foldName(who);
     const someone = this.#someone(who);
     if (someone === null && !this.#restraints.isImposed('muted', fold)) {
-      this.#desk.refuseMissing(client, 'user-not-found', who, at);
+      this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
-    this.#desk.perform(client, { what: 'unmute', about: someone?.shown ?? who }, at, () => {
+    this.#context.perform(client, { kind: 'unmute', about: someone?.shown ?? who }, at, () => {
       this.#restraints.lift('muted', fold);
       if (someone?.client != null) someone.client.mutedUntil = 0;
     });
   }
 
   #announce(client: Client, by: string, text: Text, at: number): void {
-    const { turn, directory } = this.#desk;
-    this.#desk.perform(client, { what: 'announce', about: '', text }, at);
+    const { turn, directory } = this.#context;
+    this.#context.perform(client, { kind: 'announce', about: '', text }, at);
     turn.tellAll(directory.everyone, { kind: 'announced', at, name: by, text }, client);
   }
 
@@ -141,15 +143,15 @@ export class Order {
     const fold = foldName(who);
     const someone = this.#someone(who);
     if (someone?.client === client) {
-      this.#desk.refuse(client, 'not-permitted', {}, at);
+      this.#context.refuse(client, 'not-permitted', {}, at);
       return;
     }
     if (someone === null && client.ignores?.has(fold) !== true) {
-      this.#desk.refuseMissing(client, 'user-not-found', who, at);
+      this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
-    this.#desk.perform(client, { what: kind, about: someone?.shown ?? who }, at, () => {
-      if (client.account !== null) this.#desk.accounts.people[kind](client.account.fold, fold);
+    this.#context.perform(client, { kind: kind, about: someone?.shown ?? who }, at, () => {
+      if (client.account !== null) this.#context.accounts.people[kind](client.account.fold, fold);
       const ignores = new Set(client.ignores);
       if (kind === 'ignore') ignores.add(fold);
       else ignores.delete(fold);
@@ -160,32 +162,32 @@ export class Order {
   #lock(client: Client, keyHash: string | null, at: number): void {
     const { here } = client;
     if (here === null) return;
-    const deed = { what: keyHash === null ? 'unlock' : 'lock', about: here.name.shown } as const;
-    this.#desk.perform(client, deed, at, () => this.#desk.accounts.rooms.lock(here.name, keyHash));
+    const action = { kind: keyHash === null ? 'unlock' : 'lock', about: here.name.shown } as const;
+    this.#context.perform(client, action, at, () => this.#context.accounts.rooms.lock(here.name, keyHash));
   }
 
   #setTopic(client: Client, text: Text, at: number): void {
     const { here } = client;
     if (here === null) return;
-    this.#desk.perform(client, { what: 'topic', about: here.name.shown, text }, at, () =>
-      this.#desk.accounts.rooms.setTopic(here.name, text),
+    this.#context.perform(client, { kind: 'topic', about: here.name.shown, text }, at, () =>
+      this.#context.accounts.rooms.setTopic(here.name, text),
     );
   }
 
   get #restraints() {
-    return this.#desk.accounts.restraints;
+    return this.#context.accounts.restraints;
   }
 
   /** Who is here by that name, or has it registered. */
   #someone(typed: string): Someone | null {
-    const client = this.#desk.directory.user(typed);
+    const client = this.#context.directory.user(typed);
     if (client?.name != null) return { fold: client.name.fold, shown: client.name.shown, client };
-    const account = this.#desk.accounts.people.find(typed);
+    const account = this.#context.accounts.people.find(typed);
     return account === undefined ? null : { fold: account.fold, shown: account.shown, client: null };
   }
 
   #from(block: string): readonly Client[] {
-    const users = [...this.#desk.directory.everyone.members];
+    const users = [...this.#context.directory.everyone.members];
     return users.filter(({ connection }) => this.#restraints.covers(block, connection.address));
   }
 }

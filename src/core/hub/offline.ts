@@ -1,21 +1,21 @@
 /** What a registered user finds on coming back: direct messages that were kept, and what was said since. */
 import type { Mail, Mark } from '../accounts.js';
 import type { Client } from './client.js';
-import type { Desk } from './hub-context.js';
+import type { HubContext } from './hub-context.js';
 import type { CloseReason } from '../reasons.js';
 import type { Room } from './room.js';
 
 export class ComingBack {
-  readonly #desk: Desk;
+  readonly #context: HubContext;
 
-  constructor(desk: Desk) {
-    this.#desk = desk;
+  constructor(context: HubContext) {
+    this.#context = context;
   }
 
   /** What waits for it, and where its last session ended: to be asked before it is anywhere. */
   find({ account }: Client, at: number): { readonly mail: readonly Mail[]; readonly mark: Mark | null } {
     if (account === null) return { mail: [], mark: null };
-    const { returns } = this.#desk.accounts;
+    const { returns } = this.#context.accounts;
     return { mail: returns.waiting(account.fold, at), mark: returns.mark(account.fold) ?? null };
   }
 
@@ -28,14 +28,14 @@ export class ComingBack {
   left(client: Client, room: Room, why: CloseReason, lastId: number, at: number): void {
     if (client.account === null) return;
     // What is said in this very turn does not reach a connection that is lost.
-    const reached = why === 'lost' ? this.#desk.turn.shownId : lastId;
+    const reached = why === 'lost' ? this.#context.turn.shownId : lastId;
     const id = Math.min(reached, client.behindFrom ?? reached);
     this.#note(client.account.fold, { room: room.name, id, at, isHere: false });
   }
 
   /** A message for someone who is away, and for whom; null if that name is nobody's. */
   keep(from: Client, typed: string, mail: Mail): { readonly to: string; readonly isFull: boolean } | null {
-    const { people, returns } = this.#desk.accounts;
+    const { people, returns } = this.#context.accounts;
     const account = people.find(typed);
     if (account === undefined || from.name === null) return null;
     const to = account.shown;
@@ -45,7 +45,7 @@ export class ComingBack {
   }
 
   #note(fold: string, mark: Mark): void {
-    this.#desk.accounts.returns.leave(fold, mark);
-    this.#desk.turn.takeNote();
+    this.#context.accounts.returns.leave(fold, mark);
+    this.#context.turn.takeNote();
   }
 }

@@ -2,7 +2,7 @@
 import type { Mail, Mark } from '../accounts.js';
 import type { Client } from './client.js';
 import type { HistoryQuery } from '../command.js';
-import type { Desk } from './hub-context.js';
+import type { HubContext } from './hub-context.js';
 import type { HubEvent, Missed } from '../event.js';
 import { type Page, pagesOf, pageWeightWithin, recapWeightWithin } from '../delivery/pages.js';
 import type { HistoryStore, Message } from '../ports.js';
@@ -25,13 +25,13 @@ interface Kept {
 }
 
 export class Answers {
-  readonly #desk: Desk;
+  readonly #context: HubContext;
   readonly #history: HistoryStore;
   readonly #pageWeight: number;
   readonly #recapWeight: number;
 
-  constructor(desk: Desk, history: HistoryStore, writeQueueBytes: number) {
-    this.#desk = desk;
+  constructor(context: HubContext, history: HistoryStore, writeQueueBytes: number) {
+    this.#context = context;
     this.#history = history;
     this.#pageWeight = pageWeightWithin(writeQueueBytes);
     this.#recapWeight = recapWeightWithin(writeQueueBytes);
@@ -40,15 +40,15 @@ export class Answers {
   /** Who is on the server, or in a room. */
   who(client: Client, where: RoomName | 'server' | null, at: number): void {
     if (where === null) {
-      this.#desk.refuse(client, 'invalid-room', {}, at);
+      this.#context.refuse(client, 'invalid-room', {}, at);
       return;
     }
-    const room = where === 'server' ? null : this.#desk.directory.room(where.fold);
-    if (where !== 'server' && (room === undefined || !this.#desk.rights.maySee(client, where.fold))) {
-      this.#desk.refuseMissing(client, 'room-not-found', where.shown, at);
+    const room = where === 'server' ? null : this.#context.directory.room(where.fold);
+    if (where !== 'server' && (room === undefined || !this.#context.rights.maySee(client, where.fold))) {
+      this.#context.refuseMissing(client, 'room-not-found', where.shown, at);
       return;
     }
-    const names = Array.from((room ?? this.#desk.directory.everyone).members, shownName);
+    const names = Array.from((room ?? this.#context.directory.everyone).members, shownName);
     const toEvent = ({ items, count, last }: Page<string>): HubEvent => {
       return { kind: 'roster', at, names: items, room: room?.name.shown ?? null, count, last };
     };
@@ -62,8 +62,8 @@ export class Answers {
   }
 
   rooms(client: Client, at: number): void {
-    const rooms = Array.from(this.#desk.directory.rooms())
-      .filter(({ name }) => this.#desk.rights.maySee(client, name.fold))
+    const rooms = Array.from(this.#context.directory.rooms())
+      .filter(({ name }) => this.#context.rights.maySee(client, name.fold))
       .map(({ name, members }) => ({ name: name.shown, members: members.size }));
     const toEvent = ({ items, last }: Page<(typeof rooms)[number]>): HubEvent => {
       return { kind: 'rooms', at, rooms: items, last };
@@ -78,7 +78,7 @@ export class Answers {
   }
 
   bans(client: Client, at: number): void {
-    const bans = this.#desk.accounts.restraints.bans(at);
+    const bans = this.#context.accounts.restraints.bans(at);
     const toEvent = ({ items, last }: Page<(typeof bans)[number]>): HubEvent => {
       return { kind: 'bans', at, bans: items, last };
     };
@@ -140,7 +140,7 @@ export class Answers {
     toEvent: (page: Page<Item>) => HubEvent,
     pageWeight = this.#pageWeight,
   ): void {
-    this.#desk.turn.tellPages(client, () => this.#pages(at, items, weigh, toEvent, pageWeight));
+    this.#context.turn.tellPages(client, () => this.#pages(at, items, weigh, toEvent, pageWeight));
   }
 
   *#pages<Item>(
@@ -155,7 +155,7 @@ export class Answers {
       const all = 'next' in source ? yield* source : source;
       for (const page of pagesOf(all, weigh, pageWeight)) yield toEvent(page);
     } catch (error) {
-      this.#desk.failed(error);
+      this.#context.failed(error);
       yield { kind: 'refused', at, reason: 'busy', detail: {}, final: false, atLogin: false };
     }
   }
@@ -174,23 +174,23 @@ export class Answers {
 
   /** Shows someone who comes to a room what is going on there, if their dialect wants that. */
   recap(client: Client, room: Room, lastId: number, at: number): void {
-    if (client.voice.dialect.recap > 0)
-      this.#desk.turn.tellPages(client, this.#recapPages(client, room, null, lastId, at));
+    if (client.encoder.dialect.recap > 0)
+      this.#context.turn.tellPages(client, this.#recapPages(client, room, null, lastId, at));
   }
 
   /** First what was kept for it, then what was missed, or what is going on. */
   welcome(client: Client, room: Room, { mail, mark }: Kept, lastId: number, at: number): void {
-    const wantsRecap = client.voice.dialect.recap > 0;
+    const wantsRecap = client.encoder.dialect.recap > 0;
     if (mail.length === 0 && !wantsRecap) return;
     const isTold =
-      client.voice.dialect.guided && mark !== null && this.#desk.rights.maySee(client, mark.room.fold);
+      client.encoder.dialect.guided && mark !== null && this.#context.rights.maySee(client, mark.room.fold);
     const recap = this.#recapPages(client, room, isTold ? mark : null, lastId, at);
     const mailPages = () => this.#mailPages(client, mail, at);
     function* pages(): Generator<HubEvent> {
       if (mail.length > 0) yield* mailPages();
       if (wantsRecap) yield* recap();
     }
-    this.#desk.turn.tellPages(client, pages);
+    this.#context.turn.tellPages(client, pages);
   }
 
   /** It is kept until it has been handed over: a connection that breaks before gets it again. */
@@ -200,9 +200,9 @@ export class Answers {
       yield { kind: 'mail', at, to, mail: items };
     try {
       const lastId = mail.at(-1)?.id ?? 0;
-      if (client.account !== null) this.#desk.accounts.returns.delivered(client.account.fold, lastId);
+      if (client.account !== null) this.#context.accounts.returns.delivered(client.account.fold, lastId);
     } catch (error) {
-      this.#desk.failed(error);
+      this.#context.failed(error);
     }
   }
 
@@ -213,7 +213,7 @@ export class Answers {
     lastId: number,
     at: number,
   ): () => Generator<HubEvent> {
-    const { recap } = client.voice.dialect;
+    const { recap } = client.encoder.dialect;
     const before = lastId + 1;
     const others: string[] = [];
     for (const member of room.members) {
@@ -221,10 +221,10 @@ export class Answers {
       if (member !== client) others.push(shownName(member));
     }
     const othersInAll = room.members.size - 1;
-    const topic = this.#desk.accounts.rooms.room(room.name.fold)?.topic ?? '';
+    const topic = this.#context.accounts.rooms.room(room.name.fold)?.topic ?? '';
     const missedSince = (): Missed | null => {
       if (mark === null) return null;
-      const count = this.#history.count(mark.room.fold, mark.id, before, MISSED_COUNTED);
+      const count = this.#history.countBetween(mark.room.fold, mark.id, before, MISSED_COUNTED);
       return count === 0 ? null : { count, room: mark.room.shown, since: mark.at };
     };
     let missed: Missed | null = null;

@@ -2,8 +2,8 @@
 import type { Account } from '../accounts.js';
 import type { Client } from './client.js';
 import type { Command, Proof } from '../command.js';
-import type { NameDeed } from '../action.js';
-import type { Desk } from './hub-context.js';
+import type { RegistrationKind } from '../action.js';
+import type { HubContext } from './hub-context.js';
 import type { Refusal } from '../reasons.js';
 import type { Room } from './room.js';
 import { isReserved, parseUserName, type UserName } from '../text/text.js';
@@ -12,10 +12,10 @@ import { isReserved, parseUserName, type UserName } from '../text/text.js';
 const LAST_NUMBER = 9;
 
 export class Names {
-  readonly #desk: Desk;
+  readonly #context: HubContext;
 
-  constructor(desk: Desk) {
-    this.#desk = desk;
+  constructor(context: HubContext) {
+    this.#context = context;
   }
 
   /** Why who shows this may not have the name, whether it is in use or not; null if it may. */
@@ -27,7 +27,7 @@ export class Names {
 
   /** Whether it is shut out, by that name or wherever it comes from. */
   isShutOut(client: Client, name: UserName, at: number): boolean {
-    const { restraints } = this.#desk.accounts;
+    const { restraints } = this.#context.accounts;
     return restraints.isBanned(name.fold, at) || restraints.isBarred(client.connection.address, at);
   }
 
@@ -38,7 +38,7 @@ export class Names {
 
   /** In use, someone else's, too like one of these, or nobody's to have. */
   isTaken(name: UserName, account: Account | null): boolean {
-    if (isReserved(name) || this.#desk.directory.isTaken(name)) return true;
+    if (isReserved(name) || this.#context.directory.isTaken(name)) return true;
     return account === null && this.#people.isLike(name);
   }
 
@@ -51,11 +51,16 @@ export class Names {
     return null;
   }
 
-  apply(client: Client, name: UserName, command: Extract<Command, { kind: NameDeed }>, at: number): void {
+  apply(
+    client: Client,
+    name: UserName,
+    command: Extract<Command, { kind: RegistrationKind }>,
+    at: number,
+  ): void {
     const { account } = client;
-    const deed = { what: command.kind, about: name.shown };
+    const action = { kind: command.kind, about: name.shown };
     if (command.kind === 'register') {
-      this.#desk.perform(client, deed, at, () => {
+      this.#context.perform(client, action, at, () => {
         client.account = this.#people.register(name, command.passwordHash, at);
         for (const other of client.ignores ?? []) this.#people.ignore(name.fold, other);
         if (client.here !== null) this.found(client, client.here);
@@ -64,10 +69,10 @@ export class Names {
     }
     // It may have changed while the old one was looked at.
     if (account?.passwordHash !== command.knownHash) {
-      this.#desk.refuse(client, 'wrong-password', {}, at);
+      this.#context.refuse(client, 'wrong-password', {}, at);
       return;
     }
-    this.#desk.perform(client, deed, at, () => {
+    this.#context.perform(client, action, at, () => {
       if (command.kind === 'change-password') this.#people.changePassword(name.fold, command.passwordHash);
       else this.#people.unregister(name.fold);
       if (command.kind === 'unregister') disown(client);
@@ -76,7 +81,7 @@ export class Names {
 
   /** The first member with a registered name founds a room. */
   found({ account }: Client, room: Room): void {
-    const { accounts, directory, turn } = this.#desk;
+    const { accounts, directory, turn } = this.#context;
     if (account === null || room === directory.lobby || accounts.rooms.room(room.name.fold)?.founder != null)
       return;
     accounts.rooms.found(room.name, account.fold);
@@ -85,15 +90,15 @@ export class Names {
 
   /** Something was done to a name from outside: its session has what it has from now on. */
   changed(fold: string, at: number): void {
-    const client = this.#desk.directory.user(fold);
+    const client = this.#context.directory.user(fold);
     if (client?.account == null) return;
     if (client.tokenId !== null && !this.#people.hasToken(client.tokenId))
-      this.#desk.end(client, 'token-revoked', at, '', '');
+      this.#context.end(client, 'token-revoked', at, '', '');
     else if (this.#people.account(fold) !== client.account) disown(client);
   }
 
   get #people() {
-    return this.#desk.accounts.people;
+    return this.#context.accounts.people;
   }
 
   #proves(account: Account, proof: Proof): boolean {

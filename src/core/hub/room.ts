@@ -1,30 +1,30 @@
 /** Who hears what is said to a room, or to the whole server. */
 import type { Client } from './client.js';
-import type { Segment } from '../delivery/batch.js';
+import type { Batch } from '../delivery/batch.js';
 import type { RoomName } from '../text/text.js';
-import type { Voice } from '../delivery/encoder.js';
+import type { Encoder } from '../delivery/encoder.js';
 
 /** A set of clients that are spoken to together. */
 export class Audience {
   readonly members = new Set<Client>();
   /** How many members have each voice: what none of them has words for need not be carried to anyone. */
-  readonly voices = new Map<Voice, number>();
+  readonly encoders = new Map<Encoder, number>();
   /** What was said to it in the current turn, if anything was. */
-  segment: Segment | null = null;
+  batch: Batch | null = null;
 
   add(client: Client): void {
     this.members.add(client);
-    this.count(client.voice, 1);
+    this.count(client.encoder, 1);
   }
 
   remove(client: Client): void {
-    if (this.members.delete(client)) this.count(client.voice, -1);
+    if (this.members.delete(client)) this.count(client.encoder, -1);
   }
 
-  count(voice: Voice, change: 1 | -1): void {
-    const now = (this.voices.get(voice) ?? 0) + change;
-    if (now > 0) this.voices.set(voice, now);
-    else this.voices.delete(voice);
+  count(encoder: Encoder, change: 1 | -1): void {
+    const now = (this.encoders.get(encoder) ?? 0) + change;
+    if (now > 0) this.encoders.set(encoder, now);
+    else this.encoders.delete(encoder);
   }
 }
 

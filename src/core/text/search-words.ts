@@ -6,7 +6,7 @@ import { foldName } from './text.js';
 
 /** Written without spaces: each character is a word. */
 const UNSPACED = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar']
-  .map((script) => `\\p{Script=${script}}`)
+  .map((rendered) => `\\p{Script=${rendered}}`)
   .join('');
 const PLAIN = /^[\t -~]*$/;
 const PLAIN_WORDS = /[a-z0-9]+/g;

@@ -106,7 +106,7 @@ const TRICKS = /[\p{Default_Ignorable_Code_Point}\p{Me}\u0640\u07fa]|(\p{Mn})\1|
 
 function isSpelled(name: string): boolean {
   if (!SPELLING.test(name) || TRICKS.test(name) || hasLooseMarks(name)) return false;
-  return ONE_SCRIPT.some((script) => script.test(name));
+  return ONE_SCRIPT.some((rendered) => rendered.test(name));
 }
 
 /**
@@ -121,8 +121,8 @@ const SCRIPTS = `Latin, Cyrillic, Greek, Han Hiragana Katakana, Han Hangul, Han 
   Mongolian, New_Tai_Lue, Newa, Nko, Nyiakeng_Puachue_Hmong, Ol_Chiki, Osage, Saurashtra, Sundanese, Syloti_Nagri,
   Syriac, Tai_Le, Tai_Tham, Tai_Viet, Tifinagh, Vai, Wancho, Yi`;
 
-const ONE_SCRIPT = SCRIPTS.split(/,\s+/).map((scripts) => {
-  const letters = scripts.split(' ').map((script) => `\\p{scx=${script}}`);
+const ONE_SCRIPT = SCRIPTS.split(/,\s+/).map((rendered) => {
+  const letters = rendered.split(' ').map((rendered) => `\\p{scx=${rendered}}`);
   return new RegExp(`^[0-9_.\\-${letters.join('')}]+$`, 'u');
 });
 

@@ -77,7 +77,7 @@ export class GotalkDialect implements Dialect {
         );
       }
       case 'done':
-        return this.#system(event.at, wordsFor(event.deed));
+        return this.#system(event.at, wordsFor(event.action));
       case 'announced':
         return this.#system(event.at, `${event.name}: ${event.text}`);
       case 'bans':

@@ -64,7 +64,7 @@ class LinesDialect implements Dialect {
       case 'pasted':
         return 'OK\n';
       case 'done':
-        return this.guided ? `OK\n${this.#info(wordsFor(event.deed), event.at)}` : 'OK\n';
+        return this.guided ? `OK\n${this.#info(wordsFor(event.action), event.at)}` : 'OK\n';
       case 'delivered':
         if (!this.guided) return '';
         return this.#info(event.isAway ? `${event.to} is away; kept` : `to ${event.to}: sent`, event.at);

@@ -1,9 +1,9 @@
 /** What was done, for the person who did it: behind the `OK` of `lines`, and as GoTalk's answer. */
 import type { Restraint } from '../../core/accounts.js';
-import type { Deed } from '../../core/action.js';
+import type { Action } from '../../core/action.js';
 
-export function wordsFor({ what, about, until = 0 }: Deed): string {
-  switch (what) {
+export function wordsFor({ kind, about, until = 0 }: Action): string {
+  switch (kind) {
     case 'register':
       return `${about} is yours: nobody comes in by that name without your password`;
     case 'change-password':

@@ -6,7 +6,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Attendant, Clock, Transport, Visit } from '../../core/ports.js';
+import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
 import { plainResponse } from './http-response.js';
 import { isAllowedOrigin } from './origin.js';
 import { plainAddress } from '../../util/address.js';
@@ -23,9 +23,9 @@ export interface AttachOptions {
   /** Pages elsewhere that may open a WebSocket; see `isAllowedOrigin`. */
   readonly allowedOrigins: readonly string[];
   /** Counts a connection; null turns it away without a word. */
-  readonly enter: (address: string) => Visit | null;
+  readonly enter: (address: string) => ConnectionSlot | null;
   /** A WebSocket is open. One that may not stay comes here, too, to be told so. */
-  readonly accept: (transport: Transport, visit: Visit) => Attendant;
+  readonly accept: (transport: Transport, slot: ConnectionSlot) => TransportHandler;
 }
 
 /**
@@ -44,10 +44,10 @@ export function attachTo(server: Server | SecureServer, options: AttachOptions):
   porters.set(server, porter);
   porter.watch(path, (request, head) => {
     const { socket } = request;
-    const visit = admit(request, socket, options);
-    if (visit === null) return;
-    socket.once('close', () => visit.leave());
-    webSockets.upgrade(request, head, (transport) => options.accept(transport, visit));
+    const slot = admit(request, socket, options);
+    if (slot === null) return;
+    socket.once('close', () => slot.release());
+    webSockets.upgrade(request, head, (transport) => options.accept(transport, slot));
   });
   return () => porter.leave(path);
 }
@@ -101,14 +101,14 @@ function admit(
   { headers: { origin, host } }: IncomingMessage,
   socket: Socket,
   { allowedOrigins, enter }: AttachOptions,
-): Visit | null {
+): ConnectionSlot | null {
   if (!isAllowedOrigin(origin, host, allowedOrigins)) {
     refuse(socket, 403, 'This page may not chat here.\n');
     return null;
   }
-  const visit = enter(plainAddress(socket.remoteAddress));
-  if (visit === null) socket.destroy();
-  return visit;
+  const slot = enter(plainAddress(socket.remoteAddress));
+  if (slot === null) socket.destroy();
+  return slot;
 }
 
 function refuse(socket: Socket, status: number, body: string): void {

@@ -1,6 +1,6 @@
 /** One connection while it speaks HTTP: its one deadline, and how it ends. */
 import type { Socket } from 'node:net';
-import type { Clock, Visit } from '../../core/ports.js';
+import type { Clock, ConnectionSlot } from '../../core/ports.js';
 import { type Reply, responseOf } from './http-response.js';
 
 /** How long an idle connection is kept for the next request. */
@@ -18,7 +18,7 @@ const MOST_OPEN = 64;
 
 export class HttpConnection {
   readonly socket: Socket;
-  readonly visit: Visit;
+  readonly slot: ConnectionSlot;
   readonly #clock: Clock;
   readonly #loginTimeoutMs: number;
   #deadline: { cancel(): void } | null = null;
@@ -29,12 +29,12 @@ export class HttpConnection {
   #refused = false;
   #leaving = false;
 
-  constructor(socket: Socket, visit: Visit, clock: Clock, loginTimeoutMs: number) {
+  constructor(socket: Socket, slot: ConnectionSlot, clock: Clock, loginTimeoutMs: number) {
     this.socket = socket;
-    this.visit = visit;
+    this.slot = slot;
     this.#clock = clock;
     this.#loginTimeoutMs = loginTimeoutMs;
-    if (visit.refusal === null) this.#waitForHeaders(visit.since);
+    if (slot.refusal === null) this.#waitForHeaders(slot.connectedAt);
     else this.#within(REFUSED_MS, () => this.socket.destroy());
   }
 
@@ -44,7 +44,7 @@ export class HttpConnection {
 
   /** The next answer is the last. */
   get isLeaving(): boolean {
-    return this.#leaving || this.visit.refusal !== null;
+    return this.#leaving || this.slot.refusal !== null;
   }
 
   asked(): void {

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Attendant, Clock, Transport, Visit } from '../../core/ports.js';
+import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
 import { HttpConnection } from './http-connection.js';
 import { headersOf, type Reply } from './http-response.js';
 import { isAllowedOrigin } from './origin.js';
@@ -29,14 +29,14 @@ export interface HttpOptions {
   readonly allowedOrigins: readonly string[];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   /** A WebSocket is open; its visit begins with that. One that may not stay comes here, too, to be told so. */
-  readonly accept: (transport: Transport, path: WebSocketPath, visit: Visit) => Attendant;
+  readonly accept: (transport: Transport, path: WebSocketPath, slot: ConnectionSlot) => TransportHandler;
   /** Metrics could not be had: for the log. */
   readonly failed: (error: unknown) => void;
 }
 
 export interface Http {
   /** Takes over a connection of which `first` was read already. It must not have ended. */
-  handle(socket: Socket, first: Buffer, visit: Visit): void;
+  handle(socket: Socket, first: Buffer, slot: ConnectionSlot): void;
   /** Connections that speak HTTP. */
   readonly connections: number;
   /** From now on: not ready, and no new WebSockets. */
@@ -93,9 +93,9 @@ class HttpDoor implements Http {
     });
   }
 
-  handle(socket: Socket, first: Buffer, visit: Visit): void {
+  handle(socket: Socket, first: Buffer, slot: ConnectionSlot): void {
     const { clock, loginTimeoutMs } = this.#options;
-    const connection = new HttpConnection(socket, visit, clock, loginTimeoutMs);
+    const connection = new HttpConnection(socket, slot, clock, loginTimeoutMs);
     this.#connections.set(socket, connection);
     if (this.#closing) connection.leave();
     socket.on('close', () => this.#release(connection));
@@ -187,8 +187,8 @@ class HttpDoor implements Http {
     this.#webSockets.upgrade(request, head, (transport) => {
       this.#release(connection);
       // What it did before, and for how long, was HTTP.
-      const { refusal, leave } = connection.visit;
-      return accept(transport, path, { refusal, leave, since: clock.elapsed() });
+      const { refusal, release } = connection.slot;
+      return accept(transport, path, { refusal, release, connectedAt: clock.elapsed() });
     });
   }
 

@@ -1,22 +1,22 @@
 /** What a browser is told that speaks plain HTTP where only TLS is spoken. */
 import type { Socket } from 'node:net';
-import type { Due } from '../../core/ports.js';
+import type { TimerTask } from '../../core/ports.js';
 import { plainResponse } from './http-response.js';
 
 /** Time for the peer to read it and to close first, so that no reset overtakes it. */
 const LINGER_MS = 2_000;
 
 export interface Watch {
-  readonly wheel: { arm(item: Due, elapsed: number): void; disarm(item: Due): void };
+  readonly timers: { schedule(item: TimerTask, elapsed: number): void; cancel(item: TimerTask): void };
   /** Milliseconds on the clock that never jumps. */
   readonly elapsed: () => number;
 }
 
-export function refusePlainHttp(socket: Socket, { wheel, elapsed }: Watch): void {
+export function refusePlainHttp(socket: Socket, { timers, elapsed }: Watch): void {
   socket.end(plainResponse(403, 'This server takes encrypted connections only: use https:// or wss://.\n'));
   // What the request still has is read and dropped.
   socket.resume();
-  const linger: Due = { armedFor: 0, due: () => void socket.destroy() };
-  wheel.arm(linger, elapsed() + LINGER_MS);
-  socket.once('close', () => wheel.disarm(linger));
+  const linger: TimerTask = { scheduledSlot: 0, onTimer: () => void socket.destroy() };
+  timers.schedule(linger, elapsed() + LINGER_MS);
+  socket.once('close', () => timers.cancel(linger));
 }

@@ -2,12 +2,16 @@
  * WebSockets that may speak any language: as on a plain connection, the first words decide. Who says nothing, or nothing
  * that is known, is taken to speak lines.
  */
-import type { Attendant, Bytes, Transport, Visit } from '../../core/ports.js';
+import type { TransportHandler, Bytes, Transport, ConnectionSlot } from '../../core/ports.js';
 import type { Sniffed } from '../sniff.js';
 import { type Patience, Undecided } from '../protocol-detection.js';
 
 export interface FirstFramesOptions extends Patience {
-  readonly attend: (dialect: 'lines' | 'machat', transport: Transport, visit: Visit) => Attendant;
+  readonly attend: (
+    dialect: 'lines' | 'machat',
+    transport: Transport,
+    slot: ConnectionSlot,
+  ) => TransportHandler;
 }
 
 /** HTTP and TLS mean nothing inside a WebSocket, so their first bytes are a line like any other. */
@@ -28,8 +32,8 @@ export class FirstFrames {
   }
 
   /** Attends to a WebSocket from its first frame on. */
-  attend(transport: Transport, visit: Visit): Attendant {
-    const guest = new Guest(this.#options, transport, visit, () => this.#waiting.delete(guest));
+  attend(transport: Transport, slot: ConnectionSlot): TransportHandler {
+    const guest = new Guest(this.#options, transport, slot, () => this.#waiting.delete(guest));
     this.#waiting.add(guest);
     return guest;
   }
@@ -46,23 +50,23 @@ export class FirstFrames {
 }
 
 /** Passes on all that its transport tells, once there is somebody to be told. */
-class Guest implements Attendant {
-  readonly #visit: Visit;
+class Guest implements TransportHandler {
+  readonly #slot: ConnectionSlot;
   readonly #undecided: Undecided;
   readonly #decided: () => void;
-  #attendant: Attendant | null = null;
+  #handler: TransportHandler | null = null;
 
   constructor(
     { attend, ...patience }: FirstFramesOptions,
     transport: Transport,
-    visit: Visit,
+    slot: ConnectionSlot,
     decided: () => void,
   ) {
-    this.#visit = visit;
+    this.#slot = slot;
     this.#decided = decided;
-    this.#undecided = new Undecided(patience, visit, (sniffed) => {
+    this.#undecided = new Undecided(patience, slot, (sniffed) => {
       decided();
-      this.#attendant = attend(DIALECT_OF[sniffed], transport, visit);
+      this.#handler = attend(DIALECT_OF[sniffed], transport, slot);
     });
   }
 
@@ -70,36 +74,36 @@ class Guest implements Attendant {
     this.#undecided.decide(sniffed);
   }
 
-  heard(bytes: Bytes): void {
-    if (this.#attendant === null) this.#hearFirst(Buffer.from(bytes));
-    else this.#attendant.heard(bytes);
+  onData(bytes: Bytes): void {
+    if (this.#handler === null) this.#hearFirst(Buffer.from(bytes));
+    else this.#handler.onData(bytes);
   }
 
-  alive(): void {
-    this.#attendant?.alive?.();
+  onPong(): void {
+    this.#handler?.onPong?.();
   }
 
-  drained(): void {
-    this.#attendant?.drained();
+  onDrain(): void {
+    this.#handler?.onDrain();
   }
 
-  ended(): void {
-    if (this.#attendant === null) this.decide('none');
-    this.#attendant?.ended();
+  onEnd(): void {
+    if (this.#handler === null) this.decide('none');
+    this.#handler?.onEnd();
   }
 
-  lost(): void {
-    if (this.#attendant !== null) {
-      this.#attendant.lost();
+  onClose(): void {
+    if (this.#handler !== null) {
+      this.#handler.onClose();
       return;
     }
     this.#undecided.stop();
     this.#decided();
-    this.#visit.leave();
+    this.#slot.release();
   }
 
   #hearFirst(bytes: Buffer): void {
     this.#undecided.heard(bytes);
-    this.#attendant?.heard(this.#undecided.first);
+    this.#handler?.onData(this.#undecided.first);
   }
 }

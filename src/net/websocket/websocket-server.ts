@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
-import type { Attendant, Clock, Transport } from '../../core/ports.js';
+import type { TransportHandler, Clock, Transport } from '../../core/ports.js';
 import { readShared } from '../shared-read.js';
 import { Heartbeat } from './heartbeat.js';
 import { ChatSocket, WebSocketTransport } from './websocket-transport.js';
@@ -23,7 +23,7 @@ export interface WebSocketsOptions {
 
 export interface WebSockets {
   /** Answers an upgrade request with a handshake, and hands the connection to `accept`. */
-  upgrade(request: IncomingMessage, head: Buffer, accept: (transport: Transport) => Attendant): void;
+  upgrade(request: IncomingMessage, head: Buffer, accept: (transport: Transport) => TransportHandler): void;
 }
 
 export function createWebSockets({ clock, heartbeatIntervalMs, refused }: WebSocketsOptions): WebSockets {
@@ -49,12 +49,12 @@ function attend(
   ws: ChatSocket,
   socket: Socket,
   heartbeat: Heartbeat,
-  accept: (transport: Transport) => Attendant,
+  accept: (transport: Transport) => TransportHandler,
 ): void {
   const transport = new WebSocketTransport(ws, socket);
   // What goes wrong shows as a close, too.
   ws.on('error', ignore);
-  transport.attendedBy(accept(transport));
+  transport.attachHandler(accept(transport));
   // ws keeps what it cannot use yet, and gets a copy: that is cheaper than the 64 KiB Node reserves for each read.
   if (!('encrypted' in socket)) readShared(socket, (bytes) => socket.emit('data', Buffer.from(bytes)));
   heartbeat.watch(transport);

@@ -1,7 +1,7 @@
 /** One WebSocket as a transport: frames out as TCP's bytes go, lines in, pongs and goodbyes only where a frame ends. */
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import type { Attendant, Bytes, Transport } from '../../core/ports.js';
+import type { TransportHandler, Bytes, Transport } from '../../core/ports.js';
 import type { CloseReason } from '../../core/reasons.js';
 import { FrameEnds } from './framing.js';
 import { GatheredMessages } from './message-buffer.js';
@@ -32,7 +32,7 @@ export class WebSocketTransport extends SocketEnd implements Transport {
   readonly hasOwnHeartbeat = true;
   readonly #ws: ChatSocket;
   readonly #ends = new FrameEnds();
-  #attendant: Attendant | null = null;
+  #handler: TransportHandler | null = null;
   /** Nothing more may be written. */
   #closed = false;
   #peerEnded = false;
@@ -89,29 +89,29 @@ export class WebSocketTransport extends SocketEnd implements Transport {
     this.#ws.terminate();
   }
 
-  attendedBy(attendant: Attendant): void {
-    this.#attendant = attendant;
+  attachHandler(handler: TransportHandler): void {
+    this.#handler = handler;
     const ws = this.#ws;
     const socket = this.socket;
     ws.closing = (code) => this.#peerCloses(code);
-    ws.on('message', (message, isBinary) => gathered.add(message, isBinary, attendant));
+    ws.on('message', (message, isBinary) => gathered.add(message, isBinary, handler));
     ws.on('ping', (data) => {
-      attendant.alive?.();
+      handler.onPong?.();
       this.#owedPong = Buffer.from(data);
       if (++this.#pings <= MOST_PINGS) this.#payPong();
     });
-    ws.on('pong', () => attendant.alive?.());
+    ws.on('pong', () => handler.onPong?.());
     // These come after ws's own listeners: all messages of a read have been gathered by then.
     socket.on('data', (bytes: Buffer) => {
       this.#heard = true;
       const isFlood = this.#pings > MOST_PINGS || (gathered.isEmpty && bytes.length > MUCH);
-      gathered.deliver(attendant);
+      gathered.deliver(handler);
       if (isFlood) this.#rest();
       this.#pings = 0;
       this.#payPong();
     });
     socket.on('drain', () => {
-      attendant.drained();
+      handler.onDrain();
       this.#payPong();
     });
     socket.on('end', () => {
@@ -120,16 +120,16 @@ export class WebSocketTransport extends SocketEnd implements Transport {
       this.#endsHere();
     });
     socket.on('close', () => {
-      gathered.deliver(attendant);
+      gathered.deliver(handler);
       this.#closed = true;
-      attendant.lost();
+      handler.onClose();
     });
   }
 
   /** Pings a peer that was silent for long; one that left a ping unanswered for as long is gone. */
   look(elapsed: number, intervalMs: number): void {
     // One that we do not read, or that has not read what we said, cannot be expected to answer.
-    if (this.#heard || this.#paused || this.unsent > 0) {
+    if (this.#heard || this.#paused || this.unsentBytes > 0) {
       this.#heard = false;
       this.#aliveAt = elapsed;
       this.#pingedAt = null;
@@ -155,10 +155,10 @@ export class WebSocketTransport extends SocketEnd implements Transport {
   }
 
   #endsHere(): void {
-    if (this.#peerEnded || this.#attendant === null) return;
+    if (this.#peerEnded || this.#handler === null) return;
     this.#peerEnded = true;
-    gathered.deliver(this.#attendant);
-    this.#attendant.ended();
+    gathered.deliver(this.#handler);
+    this.#handler.onEnd();
   }
 
   /** What is no line takes nothing of a client's rate, and libuv reads two megabytes of it before anyone else is heard. */

@@ -1,7 +1,7 @@
 /** What the meter is told is what the clients see. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Meter, TurnStats } from '../../../src/core/ports.js';
+import type { Meter, TurnReport } from '../../../src/core/ports.js';
 import type { CloseReason } from '../../../src/core/reasons.js';
 import { SPEAKERS } from '../../dialects/speakers.js';
 import { FragileHistory } from '../../support/fragile-history.js';
@@ -21,18 +21,18 @@ class Counter implements Meter {
     return this.#elapsed++;
   }
 
-  heard(bytes: number): void {
+  onReceived(bytes: number): void {
     this.heardBytes += bytes;
   }
 
-  turned({ messages, deliveries, bytes, commitMs }: TurnStats): void {
+  onTurn({ messages, deliveries, bytes, commitMs }: TurnReport): void {
     this.messages += messages;
     this.deliveries += deliveries;
     this.bytes += bytes;
     if (commitMs !== null) this.commits.push(commitMs);
   }
 
-  ended(why: CloseReason): void {
+  onConnectionEnd(why: CloseReason): void {
     this.ends.push(why);
   }
 }

@@ -279,7 +279,7 @@ describe('the log', () => {
     world.login('bob');
     op.send('MUTE bob 5\nBAN bob 10 spam\nSAY hi\nUNBAN bob\n');
     const deeds = world.seen.flatMap(({ event, by }) =>
-      event.kind === 'done' ? [{ ...event.deed, by: by.name?.shown }] : [],
+      event.kind === 'done' ? [{ ...event.action, by: by.name?.shown }] : [],
     );
     const minutes = (count: number) => world.clock.now() + count * 60_000;
     expect(deeds).toEqual([

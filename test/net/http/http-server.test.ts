@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Attendant, Transport, Visit } from '../../../src/core/ports.js';
+import type { TransportHandler, Transport, ConnectionSlot } from '../../../src/core/ports.js';
 import { createHttp, type Http, type HttpOptions } from '../../../src/net/http/http-server.js';
 import { plainResponse } from '../../../src/net/http/http-response.js';
 import { isAllowedOrigin } from '../../../src/net/http/origin.js';
@@ -10,22 +10,22 @@ import { ManualClock } from '../../support/manual-clock.js';
 const HINT: unknown = expect.stringMatching(
   /^This is a chat server\. To chat, type in a terminal: ncat chat\.example\.org \d+\n$/,
 );
-const NOBODY: Attendant = { heard() {}, drained() {}, ended() {}, lost() {} };
+const NOBODY: TransportHandler = { onData() {}, onDrain() {}, onEnd() {}, onClose() {} };
 
 interface House {
   readonly http: Http;
   readonly port: number;
   readonly clock: ManualClock;
-  readonly accepted: { transport: Transport; path: string; visit: Visit }[];
+  readonly accepted: { transport: Transport; path: string; slot: ConnectionSlot }[];
   readonly failures: unknown[];
 }
 
 /** A port whose connections are handed to an http once their first bytes are there, as the front door does. */
 async function open({
   refusal = null,
-  since = 0,
+  connectedAt = 0,
   ...more
-}: Partial<HttpOptions> & Partial<Visit> = {}): Promise<House> {
+}: Partial<HttpOptions> & Partial<ConnectionSlot> = {}): Promise<House> {
   const clock = new ManualClock();
   const accepted: House['accepted'] = [];
   const failures: unknown[] = [];
@@ -36,19 +36,19 @@ async function open({
     heartbeatIntervalMs: 0,
     allowedOrigins: [],
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'partyline_users 3\n' }),
-    accept: (transport, path, visit) => {
-      accepted.push({ transport, path, visit });
+    accept: (transport, path, slot) => {
+      accepted.push({ transport, path, slot });
       return NOBODY;
     },
     failed: (error) => failures.push(error),
     ...more,
   });
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const visit = { refusal, since, leave() {} };
+    const slot = { refusal, connectedAt, release() {} };
     arrived.push(socket);
     socket.once('data', (first) => {
       socket.pause();
-      setImmediate(() => http.handle(socket, first, visit));
+      setImmediate(() => http.handle(socket, first, slot));
     });
   });
   server.listen(0, '127.0.0.1');
@@ -328,7 +328,7 @@ describe('deadlines', () => {
   });
 
   it('the time that the first bytes took counts', async () => {
-    const { port, clock } = await open({ since: -3_000 });
+    const { port, clock } = await open({ connectedAt: -3_000 });
     const visitor = new Visitor(port).send('GET / HTTP/1.1');
     await handled(visitor);
     clock.advance(2_000);
@@ -374,7 +374,7 @@ describe('a connection that may not stay', () => {
   it('opens a WebSocket, to be told there why not', async () => {
     const { port, accepted } = await open({ refusal: 'server-full' });
     expect((await new Visitor(port).get('/ws', ...UPGRADE).answer()).status).toBe(101);
-    expect(accepted[0]?.visit.refusal).toBe('server-full');
+    expect(accepted[0]?.slot.refusal).toBe('server-full');
   });
 });
 
@@ -485,7 +485,7 @@ describe('upgrades', () => {
     await visitor.get('/healthz').answer();
     clock.advance(55_000);
     expect((await visitor.get('/ws', ...UPGRADE).answer()).status).toBe(101);
-    expect(accepted[0]?.visit.since).toBe(55_000);
+    expect(accepted[0]?.slot.connectedAt).toBe(55_000);
     clock.advance(1_000_000);
     expect(visitor.socket.destroyed).toBe(false);
   });

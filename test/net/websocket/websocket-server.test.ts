@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import type { Attendant, Bytes, Transport } from '../../../src/core/ports.js';
+import type { TransportHandler, Bytes, Transport } from '../../../src/core/ports.js';
 import { createHttp } from '../../../src/net/http/http-server.js';
 import { FrameEnds, webSocketFraming } from '../../../src/net/websocket/framing.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -11,7 +11,7 @@ import { DEADLINE_MS } from '../../support/socket-client.js';
 const INTERVAL_MS = 1_000;
 
 /** One connection as the server has it: what it was told, and its transport to answer with. */
-class Guest implements Attendant {
+class Guest implements TransportHandler {
   readonly transport: Transport;
   readonly path: string;
   readonly calls: string[] = [];
@@ -24,25 +24,25 @@ class Guest implements Attendant {
     this.path = path;
   }
 
-  heard(bytes: Bytes): void {
+  onData(bytes: Bytes): void {
     this.bytes = Buffer.concat([this.bytes, bytes]);
     this.text = this.bytes.toString();
     this.calls.push('heard');
   }
 
-  alive(): void {
+  onPong(): void {
     this.signs++;
   }
 
-  drained(): void {
+  onDrain(): void {
     this.calls.push('drained');
   }
 
-  ended(): void {
+  onEnd(): void {
     this.calls.push('ended');
   }
 
-  lost(): void {
+  onClose(): void {
     this.calls.push('lost');
   }
 
@@ -77,8 +77,8 @@ async function open() {
     },
   });
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    const visit = { refusal: null, since: clock.elapsed(), leave() {} };
-    socket.once('data', (first) => http.handle(socket, first, visit));
+    const slot = { refusal: null, connectedAt: clock.elapsed(), release() {} };
+    socket.once('data', (first) => http.handle(socket, first, slot));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -486,11 +486,11 @@ describe('what goes out', () => {
     let written = 0;
     do written++;
     while (guest.transport.write(bytes) && written < 1_000);
-    expect(guest.transport.unsent).toBeGreaterThan(0);
+    expect(guest.transport.unsentBytes).toBeGreaterThan(0);
     expect(guest.calls).not.toContain('drained');
     client.ws.resume();
     await guest.called('drained');
-    expect(guest.transport.unsent).toBe(0);
+    expect(guest.transport.unsentBytes).toBe(0);
     await soon(() => expect(client.messages).toHaveLength(written));
   });
 
@@ -519,7 +519,7 @@ describe('what goes out', () => {
         client.socket.write(pings, () => resolve());
       });
     await soon(() => expect(guest.signs).toBe(200_000));
-    expect(guest.transport.unsent).toBeLessThan(20_000);
+    expect(guest.transport.unsentBytes).toBeLessThan(20_000);
   });
 
   it.each([
