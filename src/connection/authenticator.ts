@@ -73,7 +73,7 @@ export class Clerk {
     if (token !== null) return login(wish, { kind: 'token', id: token });
     if (account === undefined) return this.#takeStranger(wish, name.fold, secret, client);
     const kept = account.passwordHash;
-    return this.#whenKnown(secret, kept, name.fold, client, wish.once, () =>
+    return this.#whenKnown(secret, kept, name.fold, client, wish.closeOnRefusal, () =>
       login(wish, { kind: 'password', hash: kept }),
     );
   }
@@ -82,7 +82,7 @@ export class Clerk {
   async #takeStranger(wish: LoginWish, fold: string, secret: string, client: Client): Promise<Outcome> {
     const kept = await this.#options.serverPasswordHash;
     if (kept === null) return login(wish, NONE);
-    return this.#whenKnown(secret, kept, fold, client, wish.once, () => login(wish, NONE));
+    return this.#whenKnown(secret, kept, fold, client, wish.closeOnRefusal, () => login(wish, NONE));
   }
 
   #takeJoin(
@@ -171,17 +171,17 @@ export class Clerk {
 
 const NONE: Proof = { kind: 'none' };
 
-function login({ name, room, once, asks }: LoginWish, proof: Proof): Command {
-  return { kind: 'login', name, room, once, asks, proof };
+function login({ name, room, closeOnRefusal, canPromptPassword }: LoginWish, proof: Proof): Command {
+  return { kind: 'login', name, room, closeOnRefusal, canPromptPassword, proof };
 }
 
 /** As the hub says it of a registered name. */
-function missing({ name, once, asks }: LoginWish): Refused {
+function missing({ name, closeOnRefusal, canPromptPassword }: LoginWish): Refused {
   return {
     kind: 'refuse',
     reason: 'password-required',
     detail: { about: name?.shown ?? '' },
-    final: once && !asks,
+    final: closeOnRefusal && !canPromptPassword,
   };
 }
 

@@ -3,7 +3,7 @@
  * its end are looked after. Whatever goes wrong here costs this connection alone.
  */
 import type { Client } from '../core/hub/client.js';
-import type { Conversation, Framed, FrameFault, Heard } from '../core/dialect.js';
+import type { Conversation, Framed, FrameFault, ParsedLine } from '../core/dialect.js';
 import { isUnverifiedCommand, type UnverifiedCommand } from '../core/unverified-command.js';
 import type { Hub } from '../core/hub/hub.js';
 import type {
@@ -112,7 +112,7 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
     if (this.client.condemned !== null) return;
     try {
       this.#conversation.framer.push(bytes);
-      if (this.#conversation.framer.heardAnything) this.#liveness.spoke();
+      if (this.#conversation.framer.hasReceivedData) this.#liveness.spoke();
       this.#listen();
     } catch (error) {
       this.#fail(error);
@@ -245,12 +245,12 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
       this.#waiting = null;
       this.#bucket?.take();
       alive = true;
-      if (typeof framed === 'string') this.#do(this.#conversation.hear(framed, this.client), now);
+      if (typeof framed === 'string') this.#do(this.#conversation.parse(framed, this.client), now);
       else this.#hearFault(framed, now);
     }
     if (alive) this.#liveness.alive(elapsed);
     if (this.client.name !== null && !this.#liveness.loggedIn) {
-      this.#liveness.login(this.#conversation.mustShowLife);
+      this.#liveness.login(this.#conversation.needsHeartbeat);
       this.#rearm();
     }
   }
@@ -260,10 +260,10 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
       this.#house.hub.detach(this.client, reason, now);
       return;
     }
-    this.#do(this.#conversation.overflow(this.client), now);
+    this.#do(this.#conversation.onLineTooLong(this.client), now);
   }
 
-  #do(heard: Heard, now: number): void {
+  #do(heard: ParsedLine, now: number): void {
     const { hub, encoders } = this.#house;
     if (heard === null) return;
     switch (heard.kind) {
@@ -353,7 +353,7 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
     const now = clock.now();
     switch (overdue) {
       case 'greeting':
-        this.#do(this.#conversation.silence(), now);
+        this.#do(this.#conversation.onGreetingTimeout(), now);
         return;
       case 'login':
         hub.detach(this.client, 'login-timeout', now);

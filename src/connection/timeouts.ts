@@ -20,7 +20,7 @@ export class Liveness {
   /** The last line, or the login. */
   #aliveAt: number;
   #loggedIn = false;
-  #mustShowLife = false;
+  #needsHeartbeat = false;
   #greeted = false;
   #heartbeats = 0;
   #warned = false;
@@ -43,9 +43,9 @@ export class Liveness {
     this.#greeted = true;
   }
 
-  login(mustShowLife: boolean): void {
+  login(needsHeartbeat: boolean): void {
     this.#loggedIn = true;
-    this.#mustShowLife = mustShowLife;
+    this.#needsHeartbeat = needsHeartbeat;
   }
 
   get loggedIn(): boolean {
@@ -107,7 +107,7 @@ export class Liveness {
   }
 
   #watched(): boolean {
-    return this.#loggedIn && this.#mustShowLife;
+    return this.#loggedIn && this.#needsHeartbeat;
   }
 }
 

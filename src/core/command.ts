@@ -7,8 +7,8 @@ export type Command =
       readonly kind: 'login';
       readonly name: UserName | null;
       readonly room: RoomName | null;
-      readonly once: boolean;
-      readonly asks: boolean;
+      readonly closeOnRefusal: boolean;
+      readonly canPromptPassword: boolean;
       readonly proof: Proof;
     }
   /** The name in use becomes its user's own. */

@@ -9,11 +9,11 @@ export interface Dialect {
   /** As the log and the metrics name it. */
   readonly name: string;
   /** Whether an author sees the own message come back: MaChat does, SocketChat does not. */
-  readonly hearsItself: boolean;
+  readonly echoesOwnMessages: boolean;
   /** How many messages to show someone who comes to a room; 0 shows no recap at all. */
-  readonly recap: number;
+  readonly recapMessages: number;
   /** Whether a person reads it, who is glad of a hint: names to try, names that are near. */
-  readonly guided: boolean;
+  readonly interactive: boolean;
   /** An event in this dialect's words, line ends and all; '' says nothing. Depends on the event alone. */
   format(event: HubEvent): string;
 }
@@ -26,25 +26,25 @@ export interface Conversation {
   /** Said first, as soon as the connection is admitted; '' lets the client speak first. */
   readonly greeting: string;
   /** Whether silence ends it: heartbeat and idle timeout apply. */
-  readonly mustShowLife: boolean;
+  readonly needsHeartbeat: boolean;
   /** Understands one line; null asks nothing. */
-  hear(line: string, asker: Asker): Heard;
+  parse(line: string, state: ClientState): ParsedLine;
   /** Nothing came from the client since it connected, for the greeting delay. */
-  silence(): Heard;
+  onGreetingTimeout(): ParsedLine;
   /** The framer refused a line as too long; the conversation may have been in the middle of something. */
-  overflow(asker: Asker): Heard;
+  onLineTooLong(state: ClientState): ParsedLine;
 }
 
 /** What a conversation may know of the client it talks with. */
-export interface Asker {
+export interface ClientState {
   readonly name: UserName | null;
   /** Its login lacked a secret, and nothing was said since. */
-  readonly owesSecret: boolean;
+  readonly awaitingPassword: boolean;
   readonly isOperator: boolean;
 }
 
 /** A command with a secret is heard as a Wish. */
-export type Heard =
+export type ParsedLine =
   | Exclude<Command, { kind: UnverifiedCommand['kind'] }>
   | UnverifiedCommand
   | Answer
@@ -82,7 +82,7 @@ interface HttpRequest {
 /** Cuts a stream of bytes into lines. Bounded: it never holds more than a few lines' worth. */
 export interface Framer {
   /** Whether anything but protocol negotiation has come. */
-  readonly heardAnything: boolean;
+  readonly hasReceivedData: boolean;
   /** Whether the line last given is known to be printable ASCII and tabs, so that nobody need look again. */
   readonly isPlain?: boolean;
   /** Takes what came; the bytes themselves hold until this returns. */

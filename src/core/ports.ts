@@ -130,7 +130,7 @@ export type Proposal<Member> =
       readonly client: Member;
       readonly name: UserName;
       readonly room: RoomName | null;
-      readonly once: boolean;
+      readonly closeOnRefusal: boolean;
       /** It proved that the name, which is registered, is its own. */
       readonly isOwner: boolean;
       readonly tokenId: string | null;

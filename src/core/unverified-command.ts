@@ -12,9 +12,9 @@ export type UnverifiedCommand =
       /** Where to go, null for the lobby. */
       readonly room: RoomName | null;
       /** A refusal ends the connection: there is no second try. */
-      readonly once: boolean;
+      readonly closeOnRefusal: boolean;
       /** It asks for a missing secret itself: that one is missing is no refusal yet. */
-      readonly asks: boolean;
+      readonly canPromptPassword: boolean;
       /** A password or a token. */
       readonly secret: string | null;
     }

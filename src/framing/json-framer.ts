@@ -31,19 +31,19 @@ export class JsonFramer implements Framer {
   /** The object, until it is asked for. */
   #object: string | null = null;
   #ended = false;
-  #heardAnything = false;
+  #hasReceivedData = false;
 
   constructor(maxObjectBytes: number, lines: Framer) {
     this.#held = Buffer.allocUnsafeSlow(maxObjectBytes);
     this.#lines = lines;
   }
 
-  get heardAnything(): boolean {
-    return this.#heardAnything;
+  get hasReceivedData(): boolean {
+    return this.#hasReceivedData;
   }
 
   push(chunk: Uint8Array): void {
-    if (chunk.length > 0) this.#heardAnything = true;
+    if (chunk.length > 0) this.#hasReceivedData = true;
     const rest = this.#held === null ? chunk : chunk.subarray(this.#collect(this.#held, chunk));
     if (rest.length > 0) this.#lines.push(rest);
   }

@@ -35,14 +35,14 @@ export class LineFramer implements Framer {
   /** Bytes since the last LF. */
   #sinceEnd = 0;
   #ended = false;
-  #heardAnything = false;
+  #hasReceivedData = false;
 
   constructor(maxLineBytes: number) {
     this.#maxLineBytes = maxLineBytes;
   }
 
-  get heardAnything(): boolean {
-    return this.#heardAnything;
+  get hasReceivedData(): boolean {
+    return this.#hasReceivedData;
   }
 
   get isPlain(): boolean {
@@ -55,7 +55,7 @@ export class LineFramer implements Framer {
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const data =
       this.#telnet === null && this.#isIdle && this.#takeText(bytes) ? null : this.#withoutTelnet(bytes);
-    if (data === null || data.length > 0) this.#heardAnything = true;
+    if (data === null || data.length > 0) this.#hasReceivedData = true;
     if (data !== null) this.#bytes = Buffer.concat(this.#bytes === null ? [data] : [this.#bytes, data]);
   }
 

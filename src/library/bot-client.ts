@@ -122,9 +122,9 @@ const DONE = 'done';
 /** What the hub says to a program: a line for each refusal, and one for each fence. */
 const answers: Dialect = {
   name: 'library',
-  hearsItself: true,
-  recap: 0,
-  guided: false,
+  echoesOwnMessages: true,
+  recapMessages: 0,
+  interactive: false,
   format(event: HubEvent): string {
     if (event.kind === 'pong') return `${DONE}\n`;
     return event.kind === 'refused' ? `${event.reason}\n` : '';

@@ -40,5 +40,5 @@ function countShown(lines: readonly OutgoingEvent[], reader: Client): number {
 }
 
 function isShown({ author }: OutgoingEvent, reader: Client): boolean {
-  return author !== reader || reader.encoder.dialect.hearsItself;
+  return author !== reader || reader.encoder.dialect.echoesOwnMessages;
 }

@@ -147,7 +147,7 @@ export class Turn {
       this.#batches.push(audience.batch);
     }
     audience.batch.events.push(spoken);
-    if (author !== null && !author.encoder.dialect.hearsItself) author.spoke = true;
+    if (author !== null && !author.encoder.dialect.echoesOwnMessages) author.spoke = true;
     this.#schedule();
     return spoken;
   }
@@ -425,7 +425,7 @@ export class Turn {
     let encoders = 0;
     for (const spoken of lines) {
       while (spoken.sequence >= (formerEncoders[encoders]?.until ?? Number.POSITIVE_INFINITY)) encoders++;
-      if (spoken.author === client && !client.encoder.dialect.hearsItself) continue;
+      if (spoken.author === client && !client.encoder.dialect.echoesOwnMessages) continue;
       if (isIgnored(spoken, client)) continue;
       text += spoken.render(formerEncoders[encoders]?.encoder ?? client.encoder);
     }

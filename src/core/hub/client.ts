@@ -23,7 +23,7 @@ export class Client implements ClientInfo {
   account: Account | null = null;
   /** The token that it logged in with. */
   tokenId: string | null = null;
-  owesSecret = false;
+  awaitingPassword = false;
   /** It may not speak before this time; 0 if it may. */
   mutedUntil = 0;
   /** Folded names of those that it does not want to hear; null if there are none. */

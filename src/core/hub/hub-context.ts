@@ -43,7 +43,7 @@ export class HubContext {
   refuse(client: Client, reason: Refusal, detail: RefusalDetail, at: number, final = false): void {
     if (client.condemned !== null) return;
     const atLogin = client.name === null;
-    client.owesSecret = reason === 'password-required' && !final;
+    client.awaitingPassword = reason === 'password-required' && !final;
     this.turn.tell(client, { kind: 'refused', at, reason, detail, final, atLogin });
     if (final) this.end(client, 'login-refused', at, '', '');
   }
@@ -55,7 +55,7 @@ export class HubContext {
     typed: string,
     at: number,
   ): void {
-    const suggestion = client.encoder.dialect.guided ? this.#near(client, reason, typed) : null;
+    const suggestion = client.encoder.dialect.interactive ? this.#near(client, reason, typed) : null;
     this.refuse(client, reason, suggestion === null ? { about: typed } : { about: typed, suggestion }, at);
   }
 

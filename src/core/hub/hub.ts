@@ -293,13 +293,13 @@ export class Hub {
   }
 
   #login(client: Client, command: Extract<Command, { kind: 'login' }>, at: number): void {
-    const { name, room, once, asks, proof } = command;
+    const { name, room, closeOnRefusal, canPromptPassword, proof } = command;
     if (client.name !== null) {
       this.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
       return;
     }
     if (name === null) {
-      this.refuse(client, 'invalid-username', {}, at, once);
+      this.refuse(client, 'invalid-username', {}, at, closeOnRefusal);
       return;
     }
     if (this.#names.isShutOut(client, name, at)) {
@@ -308,34 +308,34 @@ export class Hub {
     }
     const objection = this.#names.objection(name, proof);
     if (objection !== null) {
-      const isAsked = objection === 'password-required' && asks;
-      this.refuse(client, objection, { about: name.shown }, at, once && !isAsked);
+      const isAsked = objection === 'password-required' && canPromptPassword;
+      this.refuse(client, objection, { about: name.shown }, at, closeOnRefusal && !isAsked);
       return;
     }
     const isOwner = proof.kind !== 'none';
     const isOperator = this.#names.accountOf(name, isOwner)?.isOperator ?? false;
     if (room !== null && !isOperator && !this.#rights.mayEnter(client, room.fold, null)) {
-      this.refuse(client, 'room-locked', { about: room.shown }, at, once);
+      this.refuse(client, 'room-locked', { about: room.shown }, at, closeOnRefusal);
       return;
     }
     const tokenId = proof.kind === 'token' ? proof.id : null;
-    this.#submit({ kind: 'login', client, name, room, once, isOwner, tokenId }, at);
+    this.#submit({ kind: 'login', client, name, room, closeOnRefusal, isOwner, tokenId }, at);
   }
 
   #settleLogin(proposal: Extract<Proposal<Client>, { kind: 'login' }>, at: number): void {
-    const { client, name, room: roomName, once, isOwner, tokenId } = proposal;
+    const { client, name, room: roomName, closeOnRefusal, isOwner, tokenId } = proposal;
     const account = this.#names.accountOf(name, isOwner);
     const ghost = account === null ? undefined : this.#directory.user(name.fold);
     if (ghost !== undefined)
       this.#settleEnd({ client: ghost, why: 'logged-in-elsewhere', by: '', reason: '' }, at);
     if (this.#names.isTaken(name, account)) {
-      this.#refuseName(client, name, at, once);
+      this.#refuseName(client, name, at, closeOnRefusal);
       return;
     }
     client.name = name;
     client.account = account;
     client.tokenId = tokenId;
-    client.owesSecret = false;
+    client.awaitingPassword = false;
     client.mutedUntil = this.#accounts.restraints.mutedUntil(name.fold);
     client.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
     const { mail, mark } = this.#comingBack.find(client, at);
@@ -432,7 +432,7 @@ export class Hub {
     // Whoever is ignored is not told so.
     if (to.ignores?.has(client.name.fold) !== true) this.#turn.deliver(to, told);
     this.#turn.noteEvent(told, client);
-    if (client.encoder.dialect.guided)
+    if (client.encoder.dialect.interactive)
       this.#turn.tell(client, { kind: 'delivered', at, to: to.name.shown, isAway: false });
   }
 
@@ -453,7 +453,7 @@ export class Hub {
         this.#lastId = id;
         this.#turn.spend(id);
         this.#turn.noteEvent({ kind: 'told', id, at, from: from.shown, to: kept.to, text }, client);
-        if (client.encoder.dialect.guided)
+        if (client.encoder.dialect.interactive)
           this.#turn.tell(client, { kind: 'delivered', at, to: kept.to, isAway: true });
       }
     } catch (error) {
@@ -517,7 +517,7 @@ export class Hub {
   }
 
   #refuseName(client: Client, name: UserName, at: number, final: boolean): void {
-    const suggestion = client.encoder.dialect.guided ? this.#names.freeNameLike(name) : null;
+    const suggestion = client.encoder.dialect.interactive ? this.#names.freeNameLike(name) : null;
     const about = name.shown;
     this.refuse(client, 'username-taken', suggestion === null ? { about } : { about, suggestion }, at, final);
   }

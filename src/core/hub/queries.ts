@@ -174,16 +174,18 @@ export class Answers {
 
   /** Shows someone who comes to a room what is going on there, if their dialect wants that. */
   recap(client: Client, room: Room, lastId: number, at: number): void {
-    if (client.encoder.dialect.recap > 0)
+    if (client.encoder.dialect.recapMessages > 0)
       this.#context.turn.tellPages(client, this.#recapPages(client, room, null, lastId, at));
   }
 
   /** First what was kept for it, then what was missed, or what is going on. */
   welcome(client: Client, room: Room, { mail, mark }: Kept, lastId: number, at: number): void {
-    const wantsRecap = client.encoder.dialect.recap > 0;
+    const wantsRecap = client.encoder.dialect.recapMessages > 0;
     if (mail.length === 0 && !wantsRecap) return;
     const isTold =
-      client.encoder.dialect.guided && mark !== null && this.#context.rights.maySee(client, mark.room.fold);
+      client.encoder.dialect.interactive &&
+      mark !== null &&
+      this.#context.rights.maySee(client, mark.room.fold);
     const recap = this.#recapPages(client, room, isTold ? mark : null, lastId, at);
     const mailPages = () => this.#mailPages(client, mail, at);
     function* pages(): Generator<HubEvent> {
@@ -213,7 +215,7 @@ export class Answers {
     lastId: number,
     at: number,
   ): () => Generator<HubEvent> {
-    const { recap } = client.encoder.dialect;
+    const { recapMessages } = client.encoder.dialect;
     const before = lastId + 1;
     const others: string[] = [];
     for (const member of room.members) {
@@ -231,7 +233,7 @@ export class Answers {
     const read = () => {
       missed = missedSince();
       if (mark === null || missed === null)
-        return this.#read(client, room.name, { kind: 'latest', limit: recap }, before);
+        return this.#read(client, room.name, { kind: 'latest', limit: recapMessages }, before);
       const range = { after: mark.id, before, limit: MISSED_SHOWN, keep: 'newest' } as const;
       return heardBy(client, this.#history.read(mark.room.fold, range));
     };

@@ -22,13 +22,13 @@ export const SYSTEM = '\0';
 /** One for all clients of a server, so that they share their buffers. */
 export class GotalkDialect implements Dialect {
   readonly name = 'gotalk';
-  readonly hearsItself = false;
-  readonly guided = false;
-  readonly recap: number;
+  readonly echoesOwnMessages = false;
+  readonly interactive = false;
+  readonly recapMessages: number;
   readonly #showTime: (at: number) => string;
 
   constructor({ historyReplay = HISTORY_REPLAY, showTime = localTime }: GotalkStyle = {}) {
-    this.recap = historyReplay;
+    this.recapMessages = historyReplay;
     this.#showTime = oncePerSecond(showTime);
   }
 

@@ -2,7 +2,15 @@
  * GoTalk's language, for a person at a terminal: the server speaks first and asks for a name, then a line is a message
  * unless it starts with `/`. This file understands it; gotalk-words.ts speaks it.
  */
-import type { Answer, Asker, Conversation, Dialect, Framer, Heard, Refused } from '../../core/dialect.js';
+import type {
+  Answer,
+  ClientState,
+  Conversation,
+  Dialect,
+  Framer,
+  ParsedLine,
+  Refused,
+} from '../../core/dialect.js';
 import {
   cleanText,
   parseRoomName,
@@ -39,7 +47,7 @@ export class GotalkConversation implements Conversation {
   readonly dialect: Dialect;
   readonly framer: Framer;
   readonly greeting: string;
-  readonly mustShowLife = false;
+  readonly needsHeartbeat = false;
   #tries = 0;
   /** The name that was typed last, while it may still need a password. */
   #name: UserName | null = null;
@@ -50,43 +58,43 @@ export class GotalkConversation implements Conversation {
     this.greeting = greetingWith(banner);
   }
 
-  hear(line: string, asker: Asker): Heard {
+  parse(line: string, state: ClientState): ParsedLine {
     const text = cleanText(line);
     const words = trim(text);
     if (!words.startsWith('/') && isHttpRequest(words)) return { kind: 'http-request' };
-    if (asker.name === null) return asker.owesSecret ? this.#hearSecret(words) : this.#hearName(words);
+    if (state.name === null) return state.awaitingPassword ? this.#hearSecret(words) : this.#hearName(words);
     if (words === '') return null;
     if (text.startsWith('//')) return { kind: 'say', text: partOf(text, 1) };
-    return text.startsWith('/') ? hearCommand(words, asker) : { kind: 'say', text };
+    return text.startsWith('/') ? hearCommand(words, state) : { kind: 'say', text };
   }
 
-  silence(): Heard {
+  onGreetingTimeout(): ParsedLine {
     return null;
   }
 
-  overflow(asker: Asker): Heard {
-    if (asker.name === null) return this.#hearName(null);
+  onLineTooLong(state: ClientState): ParsedLine {
+    if (state.name === null) return this.#hearName(null);
     return { kind: 'refuse', reason: 'line-too-long', detail: {} };
   }
 
   /** A wrong password is one try together with its name. */
-  #hearSecret(secret: Text): Heard {
+  #hearSecret(secret: Text): ParsedLine {
     return this.#login(secret);
   }
 
-  #login(secret: Text | null): Heard {
+  #login(secret: Text | null): ParsedLine {
     return {
       kind: 'login',
       name: this.#name,
       room: null,
-      once: this.#tries >= MOST_TRIES,
-      asks: secret === null,
+      closeOnRefusal: this.#tries >= MOST_TRIES,
+      canPromptPassword: secret === null,
       secret,
     };
   }
 
   /** What was typed at the prompt; null for what was too long to be looked at. */
-  #hearName(typed: Text | null): Heard {
+  #hearName(typed: Text | null): ParsedLine {
     const final = ++this.#tries >= MOST_TRIES;
     this.#name = typed === null ? null : parseUserName(typed);
     if (this.#name !== null) return this.#login(null);
@@ -99,7 +107,7 @@ export class GotalkConversation implements Conversation {
   }
 }
 
-function hearCommand(words: Text, asker: Asker): Heard {
+function hearCommand(words: Text, state: ClientState): ParsedLine {
   const [verb, rest] = cut(words);
   switch (verb.toLowerCase()) {
     case '/dm':
@@ -115,7 +123,7 @@ function hearCommand(words: Text, asker: Asker): Heard {
     case '/search':
       return search(rest);
     case '/help':
-      return help(asker);
+      return help(state);
     case '/quit':
       return { kind: 'quit' };
     default:
@@ -129,29 +137,29 @@ function hearCommand(words: Text, asker: Asker): Heard {
   }
 }
 
-function tell(rest: Text): Heard {
+function tell(rest: Text): ParsedLine {
   const [to, text] = cut(rest);
   return text === '' ? misused('dm') : { kind: 'tell', to, text };
 }
 
-function who(rest: Text): Heard {
+function who(rest: Text): ParsedLine {
   const [room, spare] = cut(rest);
   if (spare !== '') return misused('who');
   return { kind: 'who', room: room === '' ? 'server' : parseRoomName(room) };
 }
 
-function join(rest: Text): Heard {
+function join(rest: Text): ParsedLine {
   const [room, key = null, ...spare] = split(rest);
   if (room === undefined || spare.length > 0) return misused('join');
   return { kind: 'join', room: parseRoomName(room), key };
 }
 
-function history(rest: Text): Heard {
+function history(rest: Text): ParsedLine {
   const limit = historyLimit(rest === '' ? undefined : rest);
   return limit === null ? misused('history') : { kind: 'history', query: { kind: 'latest', limit } };
 }
 
-function search(rest: Text): Heard {
+function search(rest: Text): ParsedLine {
   const words = rest === '' ? null : searchWords(rest);
   return words === null ? misused('search') : { kind: 'search', words };
 }
@@ -187,7 +195,7 @@ const OPERATORS: readonly (readonly [string, string])[] = [
   [usageOf('SAY', asTyped), 'tell everyone on the server: /say restart at noon'],
 ];
 
-function help({ isOperator }: Asker): Answer {
+function help({ isOperator }: ClientState): Answer {
   const rows = isOperator ? [...EVERYDAY, ...OPERATORS] : EVERYDAY;
   const text = rows.map(([usage, what]) => `${SYSTEM}${usage.padEnd(24)} ${what}\n`).join('');
   return { kind: 'answer', text };

@@ -11,7 +11,7 @@ export interface LinesStyle {
   /** Each MSG, DM and INFO begins with `@id=…;time=…;room=… `. */
   readonly tagged: boolean;
   /** A person types: hints and greetings in INFO lines. */
-  readonly guided: boolean;
+  readonly interactive: boolean;
   /** Every line it types is a message, so that commands begin with a slash: this changes the hints. */
   readonly chatting: boolean;
   /** Read in a terminal, by a program that may stay open after the connection's end. */
@@ -25,19 +25,19 @@ export const LOGIN_HINT = 'type LOGIN <username> to join, HELP for help';
 
 class LinesDialect implements Dialect {
   readonly name = 'lines';
-  readonly hearsItself = false;
-  readonly guided: boolean;
-  readonly recap: number;
+  readonly echoesOwnMessages = false;
+  readonly interactive: boolean;
+  readonly recapMessages: number;
   readonly #tagged: boolean;
   readonly #toTalk: string;
   readonly #inTerminal: boolean;
 
-  constructor({ tagged, guided, chatting, inTerminal }: LinesStyle) {
+  constructor({ tagged, interactive, chatting, inTerminal }: LinesStyle) {
     this.#inTerminal = inTerminal;
     this.#tagged = tagged;
     this.#toTalk = chatting ? 'just type' : 'MSG <text>';
-    this.guided = guided;
-    this.recap = guided ? RECAP_MESSAGES : 0;
+    this.interactive = interactive;
+    this.recapMessages = interactive ? RECAP_MESSAGES : 0;
   }
 
   format(event: HubEvent): string {
@@ -64,9 +64,9 @@ class LinesDialect implements Dialect {
       case 'pasted':
         return 'OK\n';
       case 'done':
-        return this.guided ? `OK\n${this.#info(wordsFor(event.action), event.at)}` : 'OK\n';
+        return this.interactive ? `OK\n${this.#info(wordsFor(event.action), event.at)}` : 'OK\n';
       case 'delivered':
-        if (!this.guided) return '';
+        if (!this.interactive) return '';
         return this.#info(event.isAway ? `${event.to} is away; kept` : `to ${event.to}: sent`, event.at);
       case 'mail':
         return event.mail.map((one) => this.#told(one)).join('');
@@ -87,12 +87,12 @@ class LinesDialect implements Dialect {
       case 'found':
         return this.#found(event);
       case 'heartbeat':
-        return this.guided ? '' : 'PING\n';
+        return this.interactive ? '' : 'PING\n';
       case 'idle-soon':
-        return this.guided ? this.#info('idle: press Enter to stay', event.at) : '';
+        return this.interactive ? this.#info('idle: press Enter to stay', event.at) : '';
       case 'refused': {
         const refusal = `ERR ${REFUSALS[event.reason](event.detail)}\n`;
-        return this.guided
+        return this.interactive
           ? refusal + this.#info(HINTS[event.reason](event.detail, this.#toTalk), event.at)
           : refusal;
       }
@@ -144,14 +144,14 @@ class LinesDialect implements Dialect {
 
   #roster({ at, names, room, count, last }: Extract<HubEvent, { kind: 'roster' }>): string {
     const lines = names.map((name) => `USER ${name}\n`).join('');
-    if (!this.guided || !last) return lines;
+    if (!this.interactive || !last) return lines;
     const users = count === 1 ? '1 user' : `${count} users`;
     return lines + this.#info(room === null ? users : `${users} in ${room}`, at);
   }
 
   #found({ at, messages, count, last }: Extract<HubEvent, { kind: 'found' }>): string {
     const lines = `${messages.map(hist).join('')}${last ? 'OK\n' : ''}`;
-    if (!this.guided || !last || count > 0) return lines;
+    if (!this.interactive || !last || count > 0) return lines;
     return lines + this.#info('nothing found; all words must be in the message, as whole words', at);
   }
 
@@ -159,7 +159,7 @@ class LinesDialect implements Dialect {
     const { word, text } = CLOSINGS[why];
     const whole = `${text}${by}${reason === '' ? '' : `: ${reason}`}`;
     const last = word === 'INFO' ? this.#info(whole, at) : word === 'ERR' ? `ERR ${text}\n` : '';
-    if (!this.guided || !this.#inTerminal) return last;
+    if (!this.interactive || !this.#inTerminal) return last;
     return last + this.#info('connection closed; if ncat stays open, press Ctrl-C', at);
   }
 }
@@ -167,13 +167,13 @@ class LinesDialect implements Dialect {
 /** Each manner of speaking is one object, so that clients of a kind share their buffers. */
 const EITHER = [false, true];
 const STYLES = EITHER.flatMap((tagged) =>
-  EITHER.flatMap((guided) =>
+  EITHER.flatMap((interactive) =>
     EITHER.flatMap((chatting) =>
       EITHER.map((inTerminal) => ({
         tagged,
-        guided,
-        chatting: guided && chatting,
-        inTerminal: guided && inTerminal,
+        interactive,
+        chatting: interactive && chatting,
+        inTerminal: interactive && inTerminal,
       })),
     ),
   ),
@@ -187,8 +187,8 @@ export function linesDialect(style: LinesStyle): Dialect {
 }
 
 /** Whether one chats, and where, changes nothing for a script. */
-function keyOf({ tagged, guided, chatting, inTerminal }: LinesStyle): string {
-  return [tagged, guided, guided && chatting, guided && inTerminal].join();
+function keyOf({ tagged, interactive, chatting, inTerminal }: LinesStyle): string {
+  return [tagged, interactive, interactive && chatting, interactive && inTerminal].join();
 }
 
 const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {

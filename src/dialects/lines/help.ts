@@ -1,6 +1,6 @@
 /** What HELP says: a verb a line, each with an example that can be typed as it stands. */
 
-import type { Asker } from '../../core/dialect.js';
+import type { ClientState } from '../../core/dialect.js';
 
 const EVERYDAY: readonly (readonly [string, string])[] = [
   ['LOGIN <name>', 'come in: LOGIN bob'],
@@ -45,7 +45,7 @@ const OPERATORS: readonly (readonly [string, string])[] = [
 ];
 
 /** HELP, or HELP MORE. */
-export function helpFor({ isOperator }: Asker, isMore: boolean): string {
+export function helpFor({ isOperator }: ClientState, isMore: boolean): string {
   const rows = isMore ? REST : EVERYDAY;
   return page(isOperator ? [...rows, ...OPERATORS] : rows);
 }

@@ -3,7 +3,15 @@
  * This file understands it; lines-words.ts speaks it.
  */
 import type { HistoryQuery } from '../../core/command.js';
-import type { Answer, Asker, Conversation, Dialect, Framer, Heard, Refused } from '../../core/dialect.js';
+import type {
+  Answer,
+  ClientState,
+  Conversation,
+  Dialect,
+  Framer,
+  ParsedLine,
+  Refused,
+} from '../../core/dialect.js';
 import type { RefusalDetail } from '../../core/event.js';
 import { PASTE_BYTES, PASTE_LINES } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
@@ -30,10 +38,10 @@ const USAGE = {
 export class LinesConversation implements Conversation {
   readonly framer: Framer;
   readonly greeting = '';
-  readonly mustShowLife = true;
+  readonly needsHeartbeat = true;
   readonly #inTerminal: boolean;
   #tagged = false;
-  #guided = false;
+  #interactive = false;
   /** Every line is a message, every `/verb` a command. */
   #chatting = false;
   #paste: Paste | null = null;
@@ -46,42 +54,42 @@ export class LinesConversation implements Conversation {
   get dialect(): Dialect {
     return linesDialect({
       tagged: this.#tagged,
-      guided: this.#guided,
+      interactive: this.#interactive,
       chatting: this.#chatting,
       inTerminal: this.#inTerminal,
     });
   }
 
-  hear(line: string, asker: Asker): Heard {
+  parse(line: string, state: ClientState): ParsedLine {
     if (this.#paste !== null) return this.#hearPasted(this.#paste, line);
     if (line === 'PING' && !this.#chatting) return PING;
     const words = trim(cleanText(line, this.framer.isPlain));
     if (words === '') return null;
-    if (!this.#chatting) return this.#hearCommand(words, asker);
+    if (!this.#chatting) return this.#hearCommand(words, state);
     if (!words.startsWith('/')) return say(words);
     if (words.startsWith('//')) return say(partOf(words, 1));
-    return this.#hearCommand(partOf(words, 1), asker);
+    return this.#hearCommand(partOf(words, 1), state);
   }
 
-  silence(): Heard {
-    this.#guided = true;
+  onGreetingTimeout(): ParsedLine {
+    this.#interactive = true;
     return { kind: 'dialect', dialect: this.dialect, text: `INFO ${LOGIN_HINT}\n` };
   }
 
-  overflow(): Heard {
+  onLineTooLong(): ParsedLine {
     this.#paste?.spoil();
     return refuse('line-too-long');
   }
 
-  #hearCommand(line: Text, asker: Asker): Heard {
+  #hearCommand(line: Text, state: ClientState): ParsedLine {
     // Nearly every line is one of these: no need to take it apart first.
-    if (asker.name !== null && line.startsWith('MSG ')) return say(trim(partOf(line, 4)));
-    if (asker.name !== null && line.startsWith('DM ')) return tell(trim(partOf(line, 3)));
+    if (state.name !== null && line.startsWith('MSG ')) return say(trim(partOf(line, 4)));
+    if (state.name !== null && line.startsWith('DM ')) return tell(trim(partOf(line, 3)));
     const end = endOfWord(line);
     const verb = line.slice(0, end).toUpperCase();
     const rest = trim(partOf(line, end));
     if (verb !== 'MSG' && verb !== 'DM' && isHttpRequest(line)) return { kind: 'http-request' };
-    if (asker.name === null && !BEFORE_LOGIN.has(verb)) return refuse('not-logged-in');
+    if (state.name === null && !BEFORE_LOGIN.has(verb)) return refuse('not-logged-in');
     switch (verb) {
       case 'MSG':
         return say(rest);
@@ -107,7 +115,9 @@ export class LinesConversation implements Conversation {
         return search(rest);
       case 'PASTE':
         this.#paste = new Paste();
-        return this.#guided ? answer('INFO type the lines, then a line with only . to send them\n') : null;
+        return this.#interactive
+          ? answer('INFO type the lines, then a line with only . to send them\n')
+          : null;
       case 'TAGS':
         return this.#tags(rest.toUpperCase());
       case 'CHAT':
@@ -115,7 +125,7 @@ export class LinesConversation implements Conversation {
       case 'LINES':
         return this.#chatting ? this.#chat(false) : refuse('unknown-command', { about: verb });
       case 'HELP':
-        return answer(helpFor(asker, rest.toUpperCase() === 'MORE'));
+        return answer(helpFor(state, rest.toUpperCase() === 'MORE'));
       case 'QUIT':
         return { kind: 'quit' };
       default:
@@ -123,21 +133,25 @@ export class LinesConversation implements Conversation {
     }
   }
 
-  #tags(setting: string): Heard {
+  #tags(setting: string): ParsedLine {
     if (setting !== 'ON' && setting !== 'OFF') return refuse('usage', { usage: USAGE.TAGS });
     this.#tagged = setting === 'ON';
     return { kind: 'dialect', dialect: this.dialect, text: 'OK\n' };
   }
 
-  #chat(on: boolean): Heard {
+  #chat(on: boolean): ParsedLine {
     this.#chatting = on;
     const hint = on
       ? 'just type to talk; /WHO, /DM <user> <text>, /HELP; /lines goes back'
       : 'commands again; to talk: MSG <text>';
-    return { kind: 'dialect', dialect: this.dialect, text: this.#guided ? `OK\nINFO ${hint}\n` : 'OK\n' };
+    return {
+      kind: 'dialect',
+      dialect: this.dialect,
+      text: this.#interactive ? `OK\nINFO ${hint}\n` : 'OK\n',
+    };
   }
 
-  #hearPasted(paste: Paste, line: string): Heard {
+  #hearPasted(paste: Paste, line: string): ParsedLine {
     if (line !== '.') {
       paste.add(line);
       return null;
@@ -169,38 +183,45 @@ class Paste {
   }
 }
 
-const PING: Heard = { kind: 'ping', token: '' };
+const PING: ParsedLine = { kind: 'ping', token: '' };
 
-function say(text: Text): Heard {
+function say(text: Text): ParsedLine {
   return text === '' ? refuse('usage', { usage: USAGE.MSG }) : { kind: 'say', text };
 }
 
-function tell(rest: Text): Heard {
+function tell(rest: Text): ParsedLine {
   const [to, text] = cut(rest);
   return text === '' ? refuse('usage', { usage: USAGE.DM }) : { kind: 'tell', to, text };
 }
 
-function login(rest: string): Heard {
+function login(rest: string): ParsedLine {
   const words = split(rest);
   const [name, secret = null] = words;
   if (name === undefined || words.length > 2) return refuse('usage', { usage: USAGE.LOGIN });
-  return { kind: 'login', name: parseUserName(name), room: null, once: false, asks: false, secret };
+  return {
+    kind: 'login',
+    name: parseUserName(name),
+    room: null,
+    closeOnRefusal: false,
+    canPromptPassword: false,
+    secret,
+  };
 }
 
-function who(rest: string): Heard {
+function who(rest: string): ParsedLine {
   const [room, ...spare] = split(rest);
   if (spare.length > 0) return refuse('usage', { usage: USAGE.WHO });
   return { kind: 'who', room: room === undefined ? 'server' : parseRoomName(room) };
 }
 
-function join(rest: string): Heard {
+function join(rest: string): ParsedLine {
   const words = split(rest);
   const [room, key = null] = words;
   if (room === undefined || words.length > 2) return refuse('usage', { usage: USAGE.JOIN });
   return { kind: 'join', room: parseRoomName(room), key };
 }
 
-function history(rest: string): Heard {
+function history(rest: string): ParsedLine {
   const words = split(rest);
   const direction = words[0]?.toUpperCase();
   const query =
@@ -208,7 +229,7 @@ function history(rest: string): Heard {
   return query === null ? refuse('usage', { usage: USAGE.HISTORY }) : { kind: 'history', query };
 }
 
-function search(rest: string): Heard {
+function search(rest: string): ParsedLine {
   const words = searchWords(rest);
   return words === null ? refuse('usage', { usage: USAGE.SEARCH }) : { kind: 'search', words };
 }

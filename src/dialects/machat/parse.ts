@@ -2,7 +2,7 @@
  * MaChat's language: a client introduces itself with `{"name": …, "room": …}`, and from then on every line is a
  * message to that room, which its author sees come back. Lines that begin `* ` are the server's.
  */
-import type { Conversation, Dialect, Framer, Heard, Refused } from '../../core/dialect.js';
+import type { Conversation, Dialect, Framer, ParsedLine, Refused } from '../../core/dialect.js';
 import type { HubEvent } from '../../core/event.js';
 import type { CloseReason, Refusal } from '../../core/reasons.js';
 import { cleanText, parseRoomName, parseUserName } from '../../core/text/text.js';
@@ -16,7 +16,7 @@ export class MachatConversation implements Conversation {
   readonly dialect: Dialect = MACHAT;
   readonly framer: Framer;
   readonly greeting = '';
-  readonly mustShowLife = false;
+  readonly needsHeartbeat = false;
   #introduced = false;
 
   /** The framer gives the object first, whole, then lines. */
@@ -24,22 +24,22 @@ export class MachatConversation implements Conversation {
     this.framer = framer;
   }
 
-  hear(line: string): Heard {
+  parse(line: string): ParsedLine {
     if (this.#introduced) return hearMessage(line);
     this.#introduced = true;
     return hearHandshake(line);
   }
 
-  silence(): Heard {
+  onGreetingTimeout(): ParsedLine {
     return null;
   }
 
-  overflow(): Heard {
+  onLineTooLong(): ParsedLine {
     return { kind: 'refuse', reason: 'line-too-long', detail: {} };
   }
 }
 
-function hearHandshake(object: string): Heard {
+function hearHandshake(object: string): ParsedLine {
   const handshake = parseHandshake(object);
   if (handshake === null) return refuseForGood('invalid-handshake');
   const name = parseUserName(cleanText(handshake.name));
@@ -48,11 +48,11 @@ function hearHandshake(object: string): Heard {
   if (room === null) return refuseForGood('invalid-room');
   const { password } = handshake;
   const secret = password === null ? null : cleanText(password);
-  return { kind: 'login', name, room, once: true, asks: false, secret };
+  return { kind: 'login', name, room, closeOnRefusal: true, canPromptPassword: false, secret };
 }
 
 /** A message is shown as typed, its blanks too; a line of nothing but blanks is none. */
-function hearMessage(line: string): Heard {
+function hearMessage(line: string): ParsedLine {
   const text = cleanText(line);
   const words = trim(text);
   if (words === '') return null;
@@ -91,9 +91,9 @@ function refuseForGood(reason: Refusal): Refused {
 /** One object, so that all clients share their buffers. */
 const MACHAT: Dialect = {
   name: 'machat',
-  hearsItself: true,
-  recap: 0,
-  guided: false,
+  echoesOwnMessages: true,
+  recapMessages: 0,
+  interactive: false,
 
   format(event: HubEvent): string {
     switch (event.kind) {

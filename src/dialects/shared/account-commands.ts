@@ -2,7 +2,7 @@
  * The commands about names and order, which `lines` has as `VERB` and GoTalk as `/verb`: one table of what each needs,
  * so that both hear the same.
  */
-import type { Heard } from '../../core/dialect.js';
+import type { ParsedLine } from '../../core/dialect.js';
 import type { Text } from '../../core/text/text.js';
 import { cut, split, wholeNumber } from './arguments.js';
 
@@ -30,7 +30,7 @@ export type KeepingVerb = keyof typeof NEEDS;
 const MOST_MINUTES = 52_560_000;
 
 /** What the verb, in capitals, asks for; null if it is none of these. `write` puts a verb as its dialect has it. */
-export function hearKeeping(verb: string, rest: Text, write: (verb: string) => string): Heard {
+export function hearKeeping(verb: string, rest: Text, write: (verb: string) => string): ParsedLine {
   if (!isKeepingVerb(verb)) return null;
   const heard = understand(verb, rest);
   return heard ?? { kind: 'refuse', reason: 'usage', detail: { usage: usageOf(verb, write) } };
@@ -46,7 +46,7 @@ function isKeepingVerb(verb: string): verb is KeepingVerb {
 }
 
 /** Null if something is missing or too much. */
-function understand(verb: KeepingVerb, rest: Text): Heard {
+function understand(verb: KeepingVerb, rest: Text): ParsedLine {
   switch (verb) {
     case 'REGISTER':
       return rest === '' ? null : { kind: 'register', password: rest };
@@ -86,7 +86,7 @@ function understand(verb: KeepingVerb, rest: Text): Heard {
 }
 
 /** The word after the target is minutes if it is a number, else the reason begins with it. */
-function ban(rest: Text): Heard {
+function ban(rest: Text): ParsedLine {
   const [who, behind] = cut(rest);
   const [word, reason] = cut(behind);
   const minutes = minutesOf(word);
@@ -96,7 +96,7 @@ function ban(rest: Text): Heard {
     : { kind: 'ban', who, minutes, reason };
 }
 
-function mute(rest: Text): Heard {
+function mute(rest: Text): ParsedLine {
   const [who, behind] = cut(rest);
   const minutes = minutesOf(behind);
   if (who === '' || minutes === 0 || (minutes === null && behind !== '')) return null;

@@ -73,12 +73,12 @@ describe('a locked room', () => {
     bob.send('LOGIN bob\n');
     bob.read();
     expect(await bob.ask('ROOMS\nWHO dev\n')).toBe('ROOM lobby 1\nOK\nERR room-not-found\n');
-    const guided = new World({ greetingDelayMs: 1 });
-    guided.register('fay');
-    const fay = await guided.loginOwner('fay');
+    const interactive = new World({ greetingDelayMs: 1 });
+    interactive.register('fay');
+    const fay = await interactive.loginOwner('fay');
     await fay.ask('JOIN dev\nLOCK our-key\n');
-    const person = guided.connect();
-    guided.wait(20);
+    const person = interactive.connect();
+    interactive.wait(20);
     person.send('LOGIN bob\nWHO dve\n');
     expect(person.read()).not.toContain('did you mean');
     await fay.ask('UNLOCK\n');
