@@ -167,9 +167,9 @@ export class Partyline {
       now: clock.now,
       writeQueueBytes: config.writeQueueBytes,
       announceLogin: config.announceLogin,
-      historyFailed: sparingly(clock, this.#report),
+      onStorageError: sparingly(clock, this.#report),
       meter: this.#metrics,
-      keptNames: parseBotNames(botNames),
+      botNames: parseBotNames(botNames),
     });
     const descriptors = connectionsWithin(config.maxClients);
     const shortage = describeShortage(descriptors);

@@ -38,8 +38,8 @@ export class Clerk {
   /** At once if nothing must be hashed for it. Rejects only for what is our bug, or the machine's trouble. */
   take(wish: UnverifiedCommand, client: Client): Outcome | Promise<Outcome> {
     const { hub, clock } = this.#options;
-    const objection = hub.objectionTo(client, wish.kind, clock.now());
-    if (objection !== null) return refused(objection);
+    const refusal = hub.refusalFor(client, wish.kind, clock.now());
+    if (refusal !== null) return refused(refusal);
     switch (wish.kind) {
       case 'login':
         return this.#takeLogin(wish, client);
@@ -61,7 +61,7 @@ export class Clerk {
     const { name, secret } = wish;
     // The hub refuses it for another reason, whatever the secret.
     if (client.name !== null || name === null) return login(wish, NONE);
-    if (hub.isShutOut(client, name, clock.now())) return login(wish, NONE);
+    if (hub.isBanned(client, name, clock.now())) return login(wish, NONE);
     // A token that was made a moment ago is to come in.
     if (secret !== null) this.#options.refresh();
     const account = accounts.people.account(name.fold);
@@ -96,7 +96,7 @@ export class Clerk {
       key === null ||
       keyHash == null ||
       client.isOperator ||
-      client.here?.name.fold === room.fold;
+      client.currentRoom?.name.fold === room.fold;
     if (isOpen) return { kind: 'join', room, knownKeyHash: null };
     const granted: Outcome = { kind: 'join', room, knownKeyHash: keyHash };
     const wrong: Refused = { kind: 'refuse', reason: 'room-locked', detail: { about: room.shown } };
@@ -133,7 +133,7 @@ export class Clerk {
   }
 
   async #whenHashed(secret: string, client: Client, next: (hash: string) => Outcome): Promise<Outcome> {
-    const hash = await this.#options.secrets.hash(secret, () => client.condemned === null);
+    const hash = await this.#options.secrets.hash(secret, () => client.closeReason === null);
     return hash === 'busy' ? refused('busy') : next(hash);
   }
 
@@ -157,7 +157,7 @@ export class Clerk {
     next: () => Outcome | Promise<Outcome>,
   ): Promise<Outcome> {
     const { address } = client.connection;
-    const isStillWanted = () => client.condemned === null;
+    const isStillWanted = () => client.closeReason === null;
     switch (await this.#options.secrets.verify(secret, kept, { address, subject, isStillWanted })) {
       case 'right':
         return next();

@@ -109,7 +109,7 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
 
   onData(bytes: Bytes): void {
     this.#house.meter?.onReceived(bytes.length);
-    if (this.client.condemned !== null) return;
+    if (this.client.closeReason !== null) return;
     try {
       this.#conversation.framer.push(bytes);
       if (this.#conversation.framer.hasReceivedData) this.#liveness.spoke();
@@ -125,7 +125,7 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
 
   onDrain(): void {
     this.#stall = null;
-    this.#house.hub.drained(this.client);
+    this.#house.hub.onDrain(this.client);
   }
 
   onEnd(): void {
@@ -180,10 +180,10 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
     if (this.#isClosing || this.#isLost) return;
     this.#isClosing = true;
     const elapsed = this.#house.clock.elapsed();
-    if (this.client.condemned === 'too-slow') this.#closeBy = elapsed + SLOW_LINGER_MS;
+    if (this.client.closeReason === 'too-slow') this.#closeBy = elapsed + SLOW_LINGER_MS;
     else if (this.unsentBytes === 0) this.#closeBy = elapsed + LINGER_MS;
     else this.#stall ??= new Stall(elapsed);
-    this.#transport.close(this.client.condemned ?? undefined);
+    this.#transport.close(this.client.closeReason ?? undefined);
     // What still comes is read and dropped, for a close with unread input resets the connection.
     this.#transport.resume();
     this.#rearm();
@@ -217,7 +217,7 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
       const isGone = stall.saw(bytes, elapsed);
       if (this.#isLost || this.#stall !== stall) return;
       if (this.#isClosing && this.unsentBytes === 0) this.#closeBy ??= elapsed + LINGER_MS;
-      else if (isGone && this.client.condemned !== null) this.#transport.destroy();
+      else if (isGone && this.client.closeReason !== null) this.#transport.destroy();
       else if (isGone) this.#house.hub.detach(this.client, 'too-slow', this.#house.clock.now());
       if (!this.#isLost) this.#rearm();
     };
@@ -232,7 +232,7 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
     const now = clock.now();
     const elapsed = clock.elapsed();
     let alive = false;
-    while (!this.#held && !this.#isPending && this.client.condemned === null) {
+    while (!this.#held && !this.#isPending && this.client.closeReason === null) {
       const framed = this.#waiting ?? framer.next();
       if (framed === null) {
         if (this.#peerEnded) hub.detach(this.client, 'left', now);
@@ -343,7 +343,7 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
 
   /** What a client says that nobody reads yet counts as life. */
   #overdue(elapsed: number): Overdue {
-    if (this.client.condemned !== null) return null;
+    if (this.client.closeReason !== null) return null;
     if (this.#held || this.#isPending || this.#throttledUntil !== null) this.#liveness.alive(elapsed);
     return this.#liveness.overdue(elapsed);
   }
@@ -374,7 +374,7 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
 
   #rearm(): void {
     const stalled = this.#stall?.nextAt ?? NEVER;
-    const silent = this.client.condemned === null ? this.#liveness.nextAt() : NEVER;
+    const silent = this.client.closeReason === null ? this.#liveness.nextAt() : NEVER;
     this.#house.timers.schedule(
       this,
       this.#closeBy ?? Math.min(silent, stalled, this.#throttledUntil ?? NEVER),

@@ -53,12 +53,12 @@ export class BotClient implements Connection {
     this.#hub = hub;
     this.#now = now;
     this.#maxLineBytes = maxLineBytes;
-    this.#client = hub.bot(new Encoder(answers, rawFraming), this);
+    this.#client = hub.attachBot(new Encoder(answers, rawFraming), this);
   }
 
   /** Settles with null when all lines are stored. Nothing comes between them. */
   post(room: string, name: string, text: string): Promise<SayRefusal | null> {
-    if (this.#client.condemned !== null) return Promise.resolve('closed');
+    if (this.#client.closeReason !== null) return Promise.resolve('closed');
     // A program in JavaScript may hand on what somebody sent it, or did not.
     const to = typeof room === 'string' ? parseRoomName(cleanText(room)) : null;
     const from = typeof name === 'string' ? parseUserName(cleanText(name)) : null;

@@ -163,7 +163,7 @@ describe.each([
     const heardBy = vi.spyOn(Attendance.prototype, 'onData');
     const stopped = await SocketClient.login(port, 'stopped');
     const [attendance] = heardBy.mock.contexts;
-    const unread = () => (attendance instanceof Attendance ? attendance.client.unread : Number.NaN);
+    const unread = () => (attendance instanceof Attendance ? attendance.client.unreadBytes : Number.NaN);
     const talker = await SocketClient.login(port, 'talker');
     const others = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'bob')];
     stopped.stopReading();

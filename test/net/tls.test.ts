@@ -217,7 +217,7 @@ describe('an encrypted connection', () => {
     onTestFinished(() => heardBy.mockRestore());
     const stopped = await SocketClient.login(port, 'stopped', secure());
     const [attendance] = heardBy.mock.contexts;
-    const unread = () => (attendance instanceof Attendance ? attendance.client.unread : Number.NaN);
+    const unread = () => (attendance instanceof Attendance ? attendance.client.unreadBytes : Number.NaN);
     const talker = await SocketClient.login(port, 'talker', secure());
     const other = await SocketClient.login(port, 'ann', secure());
     stopped.stopReading();

@@ -81,7 +81,7 @@ export class World {
       now: () => this.clock.now(),
       writeQueueBytes: options.writeQueueBytes ?? 1024 * 1024,
       announceLogin: options.announceLogin ?? false,
-      historyFailed: report,
+      onStorageError: report,
       ...meter,
     });
     this.gateway = new Gateway({
@@ -254,12 +254,12 @@ export class Peer {
 
   /** Bytes said to it that its system has not taken, wherever they wait. */
   get unread(): number {
-    return this.#client?.unread ?? 0;
+    return this.#client?.unreadBytes ?? 0;
   }
 
   /** Whether its session is over; the last that was said to it may still wait. */
   get leaving(): boolean {
-    return this.closed || this.#client?.condemned !== null;
+    return this.closed || this.#client?.closeReason !== null;
   }
 
   get #client(): Client | null {

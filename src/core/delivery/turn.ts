@@ -18,47 +18,47 @@ import { foldName } from '../text/text.js';
 import type { Encoder } from './encoder.js';
 
 /** From so many writes on, the turn looks once more at the sockets before it ends. */
-const WRITES_WORTH_A_LOOK = 32;
-const MOST_LOOKS = 8;
+const MIN_WRITES_TO_POLL = 32;
+const MAX_POLLS = 8;
 /** After so many things said to one client in a turn, it is not heard again before they are handed over. */
-const ENOUGH_FOR_NOW = 64;
+const MAX_EVENTS_PER_CLIENT = 64;
 
 export interface TurnOptions {
   readonly history: HistoryStore;
   /** What was only noted there is stored with the turn; nobody is told if it is not. */
-  readonly notes: Pick<Accounts, 'commit'>;
+  readonly accounts: Pick<Accounts, 'commit'>;
   readonly observers: readonly EventObserver[];
   /** Runs the end of the turn once the pass is over. */
   readonly defer: (run: () => void) => void;
   /** What a client may leave unread, in bytes, before `tooSlow` is called. */
   readonly maxUnreadBytes: number;
-  readonly tooSlow: (client: Client) => void;
+  readonly onTooSlow: (client: Client) => void;
   /** Our bug, in what was to be said to this client: it costs that client. */
-  readonly broken: (client: Client) => void;
+  readonly onBroken: (client: Client) => void;
   /** Something failed that should not: for the log. */
-  readonly failed: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
   readonly meter: Meter | null;
 }
 
 export class Turn {
   readonly #options: TurnOptions;
-  readonly #passed = () => this.#endIfQuiet();
-  #looks = 0;
-  #countAtLook = 0;
+  readonly #onPassEnd = () => this.#endIfQuiet();
+  #polls = 0;
+  #countAtPoll = 0;
   #scheduled = false;
   #count = 0;
   #batches: Batch[] = [];
-  #touched: Client[] = [];
-  #noted: OutgoingEvent[] = [];
+  #clients: Client[] = [];
+  #observed: OutgoingEvent[] = [];
   /** Said in the belief that the commit will succeed. */
   #conditional: OutgoingEvent[] = [];
   #unsaved = false;
-  #hasNotes = false;
+  #hasAccountChanges = false;
   #recordedId = 0;
   /** The last message that was shown in a turn that is over. */
   shownId = 0;
   #commitMs: number | null = null;
-  #condemned: Client[] = [];
+  #closing: Client[] = [];
   #stats = new TurnStats();
 
   constructor(options: TurnOptions) {
@@ -76,20 +76,20 @@ export class Turn {
   }
 
   /** Something was noted in the accounts. */
-  takeNote(): void {
-    this.#hasNotes = true;
+  scheduleAccountCommit(): void {
+    this.#hasAccountChanges = true;
     this.#schedule();
   }
 
   /** What this client asked for cost a disk's sync of its own: it is not heard again before others were. */
-  rest(client: Client): void {
-    client.hold();
-    this.#touch(client);
+  pauseAfterSync(client: Client): void {
+    client.pauseInput();
+    this.#addClient(client);
     this.#schedule();
   }
 
   /** An id of something that is not kept. */
-  spend(id: number): void {
+  consumeId(id: number): void {
     this.#options.history.consumeId(id);
     this.#unsaved = true;
     this.#schedule();
@@ -99,73 +99,73 @@ export class Turn {
   repeat(client: Client, event: HubEvent): void {
     const last = client.personal?.at(-1);
     if (last !== undefined && last.event === event && last.sequence === this.#count - 1) last.repeatCount++;
-    else this.tell(client, event);
+    else this.send(client, event);
   }
 
   /** To one client. */
-  tell(client: Client, event: HubEvent): OutgoingEvent {
-    const spoken = new OutgoingEvent(this.#count++, event, null);
-    this.#give(client, spoken);
-    return spoken;
+  send(client: Client, event: HubEvent): OutgoingEvent {
+    const outgoing = new OutgoingEvent(this.#count++, event, null);
+    this.#addPersonal(client, outgoing);
+    return outgoing;
   }
 
   /** A direct message. */
-  deliver(client: Client, event: HubEvent): void {
+  sendDirect(client: Client, event: HubEvent): void {
     this.#stats.addDirect();
-    this.tell(client, event);
+    this.send(client, event);
   }
 
   /** The pages of a long answer, made once the turn's messages are stored. The client is not heard before the last. */
-  tellPages(client: Client, pages: () => Iterator<HubEvent>): void {
+  sendPages(client: Client, pages: () => Iterator<HubEvent>): void {
     const first = () => {
       client.pages = pages();
       return client.pages.next().value;
     };
-    this.#give(client, new DeferredReply(this.#count++, first));
-    client.hold();
+    this.#addPersonal(client, new DeferredReply(this.#count++, first));
+    client.pauseInput();
   }
 
   /** Goes on with a client that was held and has taken all it was given: the next page, or its next line. */
-  proceed(client: Client): void {
-    if (client.condemned !== null) return;
+  continue(client: Client): void {
+    if (client.closeReason !== null) return;
     const page = client.pages?.next();
     if (page?.done === false) {
-      this.tell(client, page.value);
+      this.send(client, page.value);
       return;
     }
     client.pages = null;
-    client.release();
+    client.resumeInput();
   }
 
   /** To all of an audience but the author, who hears it only in a dialect that hears itself. */
-  tellAll(audience: Audience, event: HubEvent, author: Client | null): OutgoingEvent {
-    const spoken = new OutgoingEvent(this.#count++, event, author);
+  sendToAudience(audience: Audience, event: HubEvent, author: Client | null): OutgoingEvent {
+    const outgoing = new OutgoingEvent(this.#count++, event, author);
     // Nobody is there: whoever walks in and out of empty rooms leaves nothing behind.
-    if (audience.members.size === 0 && audience.batch === null) return spoken;
+    if (audience.members.size === 0 && audience.batch === null) return outgoing;
     if (audience.batch === null) {
       audience.batch = new Batch(audience);
       this.#batches.push(audience.batch);
     }
-    audience.batch.events.push(spoken);
-    if (author !== null && !author.encoder.dialect.echoesOwnMessages) author.spoke = true;
+    audience.batch.events.push(outgoing);
+    if (author !== null && !author.encoder.dialect.echoesOwnMessages) author.hasOwnMessages = true;
     this.#schedule();
-    return spoken;
+    return outgoing;
   }
 
   /** Says it only if the turn's messages are stored. `otherwise` is what its author, or its one reader, gets if not. */
-  onceStored(spoken: OutgoingEvent, otherwise: HubEvent | null): void {
-    spoken.fallback = otherwise;
-    this.#conditional.push(spoken);
+  sendOnlyIfStored(outgoing: OutgoingEvent, fallback: HubEvent | null): void {
+    outgoing.fallback = fallback;
+    this.#conditional.push(outgoing);
   }
 
   /** For the witnesses, in this order, once it is certain. */
-  note(spoken: OutgoingEvent): void {
-    if (this.#options.observers.length > 0) this.#noted.push(spoken);
+  observe(outgoing: OutgoingEvent): void {
+    if (this.#options.observers.length > 0) this.#observed.push(outgoing);
   }
 
-  noteEvent(event: HubEvent, by: Client): void {
+  observeEvent(event: HubEvent, by: Client): void {
     if (this.#options.observers.length === 0) return;
-    this.#noted.push(new OutgoingEvent(this.#count++, event, by));
+    this.#observed.push(new OutgoingEvent(this.#count++, event, by));
     this.#schedule();
   }
 
@@ -202,79 +202,79 @@ export class Turn {
     client.formerEncoders ??= [];
     client.formerEncoders.push({ encoder: client.encoder, until: this.#count });
     client.encoder = encoder;
-    this.#touch(client);
+    this.#addClient(client);
     this.#schedule();
   }
 
   /** Closes a client's connection once it was written to. */
-  condemn(client: Client, why: CloseReason): void {
-    client.condemned = why;
-    this.#condemned.push(client);
+  close(client: Client, why: CloseReason): void {
+    client.closeReason = why;
+    this.#closing.push(client);
     this.#schedule();
   }
 
   end(): void {
     const batches = this.#batches;
-    const noted = this.#noted;
-    const condemned = this.#condemned;
-    this.#commitNotes();
+    const observed = this.#observed;
+    const closing = this.#closing;
+    this.#commitAccounts();
     const isStored = this.#commit();
-    if (!isStored) this.#takeBack();
+    if (!isStored) this.#retract();
     const { meter } = this.#options;
     const stats = this.#stats;
     for (const batch of batches) {
       if (meter !== null) stats.addBatch(batch);
-      this.#handOut(batch);
+      this.#distribute(batch);
     }
-    const touched = this.#touched;
+    const clients = this.#clients;
     const commitMs = this.#commitMs;
     // From here on, whatever is said belongs to the next turn.
     this.#scheduled = false;
     this.#count = 0;
     this.#batches = [];
-    this.#touched = [];
-    this.#noted = [];
+    this.#clients = [];
+    this.#observed = [];
     this.#conditional = [];
-    this.#condemned = [];
+    this.#closing = [];
     this.#commitMs = null;
     this.#stats = new TurnStats();
 
-    this.#report(noted);
+    this.#notifyObservers(observed);
     let sent = 0;
     const slow: Client[] = [];
     const waiting: Client[] = [];
     const broken: Client[] = [];
-    for (const client of touched) {
+    for (const client of clients) {
       try {
-        const bytes = this.#collect(client);
+        const bytes = this.#compose(client);
         if (bytes !== null) {
           client.send(bytes);
           sent += bytes.length;
         }
       } catch (error) {
-        this.#options.failed(error);
+        this.#options.onError(error);
         broken.push(client);
       }
-      if (client.blocked) client.behindFrom ??= this.shownId;
-      if (client.blocked && client.unread > this.#options.maxUnreadBytes) slow.push(client);
-      else if (client.held && !client.blocked) waiting.push(client);
+      if (client.isBlocked) client.lastIdBeforeBacklog ??= this.shownId;
+      if (client.isBlocked && client.unreadBytes > this.#options.maxUnreadBytes) slow.push(client);
+      else if (client.isInputPaused && !client.isBlocked) waiting.push(client);
     }
     this.shownId = this.#recordedId;
-    for (const client of condemned) client.leave();
-    for (const client of slow) this.#options.tooSlow(client);
-    for (const client of broken) this.#options.broken(client);
-    for (const client of waiting) this.proceed(client);
+    for (const client of closing) client.closeAfterFlush();
+    for (const client of slow) this.#options.onTooSlow(client);
+    for (const client of broken) this.#options.onBroken(client);
+    for (const client of waiting) this.continue(client);
     meter?.onTurn({ messages: stats.messages, deliveries: stats.deliveries, bytes: sent, commitMs });
   }
 
-  #report(noted: readonly OutgoingEvent[]): void {
-    for (const { event, author, isRetracted } of noted) {
+  #notifyObservers(observed: readonly OutgoingEvent[]): void {
+    for (const { event, author, isRetracted } of observed) {
       if (author === null || isRetracted) continue;
       for (const observer of this.#options.observers) {
         try {
           observer.onEvent(event, author);
         } catch (error) {
-          this.#options.failed(error);
+          this.#options.onError(error);
         }
       }
     }
@@ -285,48 +285,48 @@ export class Turn {
    * pass was at work. It goes on while more comes, a few times at most, so that nobody waits long.
    */
   #endIfQuiet(): void {
-    const isNews = this.#looks === 0 || this.#count > this.#countAtLook;
-    if (isNews && this.#looks < MOST_LOOKS && this.#writesDue() >= WRITES_WORTH_A_LOOK) {
-      this.#looks++;
-      this.#countAtLook = this.#count;
-      this.#options.defer(this.#passed);
+    const isNews = this.#polls === 0 || this.#count > this.#countAtPoll;
+    if (isNews && this.#polls < MAX_POLLS && this.#writesDue() >= MIN_WRITES_TO_POLL) {
+      this.#polls++;
+      this.#countAtPoll = this.#count;
+      this.#options.defer(this.#onPassEnd);
       return;
     }
-    this.#looks = 0;
+    this.#polls = 0;
     this.end();
   }
 
   #writesDue(): number {
-    return this.#batches.reduce((sum, { audience }) => sum + audience.members.size, this.#touched.length);
+    return this.#batches.reduce((sum, { audience }) => sum + audience.members.size, this.#clients.length);
   }
 
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#options.defer(this.#passed);
+    this.#options.defer(this.#onPassEnd);
   }
 
-  #give(client: Client, spoken: OutgoingEvent): void {
-    if (client.personal === null) client.personal = [spoken];
-    else client.personal.push(spoken);
-    if (client.personal.length === ENOUGH_FOR_NOW) client.hold();
-    this.#touch(client);
+  #addPersonal(client: Client, outgoing: OutgoingEvent): void {
+    if (client.personal === null) client.personal = [outgoing];
+    else client.personal.push(outgoing);
+    if (client.personal.length === MAX_EVENTS_PER_CLIENT) client.pauseInput();
+    this.#addClient(client);
     this.#schedule();
   }
 
-  #touch(client: Client): void {
-    if (client.touched) return;
-    client.touched = true;
-    this.#touched.push(client);
+  #addClient(client: Client): void {
+    if (client.isInTurn) return;
+    client.isInTurn = true;
+    this.#clients.push(client);
   }
 
-  #commitNotes(): void {
-    if (!this.#hasNotes) return;
-    this.#hasNotes = false;
+  #commitAccounts(): void {
+    if (!this.#hasAccountChanges) return;
+    this.#hasAccountChanges = false;
     try {
-      this.#options.notes.commit();
+      this.#options.accounts.commit();
     } catch (error) {
-      this.#options.failed(error);
+      this.#options.onError(error);
     }
   }
 
@@ -334,13 +334,13 @@ export class Turn {
   #commit(): boolean {
     if (!this.#unsaved) return true;
     this.#unsaved = false;
-    const { history, meter, failed } = this.#options;
+    const { history, meter, onError } = this.#options;
     const before = meter?.elapsed() ?? 0;
     try {
       history.commit();
       return true;
     } catch (error) {
-      failed(error);
+      onError(error);
       return false;
     } finally {
       if (meter !== null) this.#commitMs = meter.elapsed() - before;
@@ -348,56 +348,57 @@ export class Turn {
   }
 
   /** What depended on the commit is unsaid, and its authors are told. */
-  #takeBack(): void {
-    for (const spoken of this.#conditional) {
-      const { author, fallback } = spoken;
+  #retract(): void {
+    for (const outgoing of this.#conditional) {
+      const { author, fallback } = outgoing;
       if (author === null && fallback !== null) {
-        spoken.event = fallback;
+        outgoing.event = fallback;
         continue;
       }
-      spoken.retract();
+      outgoing.retract();
       if (author === null || fallback === null) continue;
-      author.personal = [...(author.personal ?? []), new OutgoingEvent(spoken.sequence, fallback, null)].sort(
-        bySequence,
-      );
-      this.#touch(author);
+      author.personal = [
+        ...(author.personal ?? []),
+        new OutgoingEvent(outgoing.sequence, fallback, null),
+      ].sort(bySequence);
+      this.#addClient(author);
     }
   }
 
   /** Gives each member of an audience its part of what was said to it. */
-  #handOut(batch: Batch): void {
+  #distribute(batch: Batch): void {
     const { audience, partial, whole } = batch;
     audience.batch = null;
     if (isSilent(whole, audience, partial)) return;
     for (const [client, ranges] of partial) {
       client.ranges ??= [];
       for (const range of ranges) if (range.from < range.to) client.ranges.push(range);
-      this.#touch(client);
+      this.#addClient(client);
     }
     const everyone = partial.size === 0;
     for (const client of audience.members) {
       if (!everyone && partial.has(client)) continue;
       client.sharedBatch = client.sharedBatch === null ? whole : client.sharedBatch.with(batch);
-      this.#touch(client);
+      this.#addClient(client);
     }
   }
 
   /** All that this turn has for one client, in the order it was said. */
-  #collect(client: Client): Bytes | null {
-    const { sharedBatch, personal, ranges, spoke, formerEncoders, encoder } = client;
-    client.touched = false;
+  #compose(client: Client): Bytes | null {
+    const { sharedBatch, personal, ranges, hasOwnMessages, formerEncoders, encoder } = client;
+    client.isInTurn = false;
     client.sharedBatch = null;
     client.personal = null;
     client.ranges = null;
-    client.spoke = false;
+    client.hasOwnMessages = false;
     client.formerEncoders = null;
-    if (client.condemned === 'lost' || client.leaving) return null;
-    const author = spoke ? client : null;
+    if (client.closeReason === 'lost' || client.isClosing) return null;
+    const author = hasOwnMessages ? client : null;
     const [range, ...more] = ranges ?? [];
     let text = '';
     const isPieced = formerEncoders !== null || client.ignores !== null;
     if (isPieced || more.length > 0 || (range !== undefined && sharedBatch !== null)) {
-      text = this.#collectPieces(
+      text = this.#composeLineByLine(
         client,
         inOrder(sharedBatch, ranges ?? [], personal ?? []),
         formerEncoders ?? [],
@@ -407,27 +408,27 @@ export class Turn {
       text = rendered.textFor(author, personal ?? [], range.from, range.to);
     } else if (sharedBatch !== null) {
       const rendered = sharedBatch.renderedFor(encoder);
-      if (personal === null && !spoke) return rendered.bytes;
+      if (personal === null && !hasOwnMessages) return rendered.bytes;
       text = rendered.textFor(author, personal ?? []);
     } else if (personal !== null) {
-      for (const spoken of personal) text += spoken.render(encoder);
+      for (const outgoing of personal) text += outgoing.render(encoder);
     }
     return text === '' ? null : encoder.encode(text);
   }
 
   /** Line by line, for one who came and went or changed voice in the middle of the turn. */
-  #collectPieces(
+  #composeLineByLine(
     client: Client,
     lines: readonly OutgoingEvent[],
     formerEncoders: NonNullable<Client['formerEncoders']>,
   ): string {
     let text = '';
     let encoders = 0;
-    for (const spoken of lines) {
-      while (spoken.sequence >= (formerEncoders[encoders]?.until ?? Number.POSITIVE_INFINITY)) encoders++;
-      if (spoken.author === client && !client.encoder.dialect.echoesOwnMessages) continue;
-      if (isIgnored(spoken, client)) continue;
-      text += spoken.render(formerEncoders[encoders]?.encoder ?? client.encoder);
+    for (const outgoing of lines) {
+      while (outgoing.sequence >= (formerEncoders[encoders]?.until ?? Number.POSITIVE_INFINITY)) encoders++;
+      if (outgoing.author === client && !client.encoder.dialect.echoesOwnMessages) continue;
+      if (isIgnored(outgoing, client)) continue;
+      text += outgoing.render(formerEncoders[encoders]?.encoder ?? client.encoder);
     }
     return text;
   }

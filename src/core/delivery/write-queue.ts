@@ -25,7 +25,7 @@ export class WriteQueue {
   }
 
   /** Whether the last piece handed over was only a part: words after it would land in the middle of a line. */
-  get cut(): boolean {
+  get isMidPiece(): boolean {
     return this.#offset > 0;
   }
 

@@ -18,7 +18,7 @@ export class Client implements ClientInfo {
   /** Every room it is in; IRC will want several. */
   rooms: readonly Room[] = [];
   /** The room that MSG goes to. */
-  here: Room | null = null;
+  currentRoom: Room | null = null;
   /** What is kept of its name, if that is registered: then the client has proved that it is the owner. */
   account: Account | null = null;
   /** The token that it logged in with. */
@@ -29,28 +29,28 @@ export class Client implements ClientInfo {
   /** Folded names of those that it does not want to hear; null if there are none. */
   ignores: ReadonlySet<string> | null = null;
   /** Why it is going; once set, nothing it says is heard. */
-  condemned: CloseReason | null = null;
+  closeReason: CloseReason | null = null;
 
   /** Output not handed to the connection yet; there is none until the client is behind. */
   queue: WriteQueue | null = null;
   /** The connection takes no more until it has drained. */
-  blocked = false;
+  isBlocked = false;
   /** Since it does not read: the id of the last message before that; null while it reads. */
-  behindFrom: number | null = null;
+  lastIdBeforeBacklog: number | null = null;
   /** Its input is paused, because it is blocked or was just given a long answer. */
-  held = false;
+  isInputPaused = false;
   /** What is left of a long answer that it asked for; it is given page by page, as it reads. */
   pages: Iterator<HubEvent> | null = null;
   /** Told everything, to be closed as soon as that is written. */
-  leaving = false;
+  isClosing = false;
 
   // What the current turn has for it; see turn.ts.
-  touched = false;
+  isInTurn = false;
   sharedBatch: SharedBatch | null = null;
   personal: OutgoingEvent[] | null = null;
   ranges: BatchRange[] | null = null;
   /** It spoke in this turn and does not hear itself. */
-  spoke = false;
+  hasOwnMessages = false;
   /** The voices it had earlier in this turn, each with the first number it no longer holds for. */
   formerEncoders: { readonly encoder: Encoder; readonly until: number }[] | null = null;
 
@@ -69,7 +69,7 @@ export class Client implements ClientInfo {
   }
 
   get room(): string {
-    return this.here?.name.shown ?? '';
+    return this.currentRoom?.name.shown ?? '';
   }
 
   get isOperator(): boolean {
@@ -77,65 +77,65 @@ export class Client implements ClientInfo {
   }
 
   /** Bytes said to it that the operating system has not taken. */
-  get unread(): number {
+  get unreadBytes(): number {
     return (this.queue?.bytes ?? 0) + this.connection.unsentBytes;
   }
 
   /** Hands bytes over at once if it can take them, else keeps them for it. */
   send(bytes: Bytes): void {
-    if (!this.blocked && bytes.length <= HAND_OVER_BYTES) {
+    if (!this.isBlocked && bytes.length <= HAND_OVER_BYTES) {
       this.#handOver(bytes);
       return;
     }
     this.queue ??= new WriteQueue();
     this.queue.push(bytes);
-    if (!this.blocked) this.#pump();
+    if (!this.isBlocked) this.#pump();
   }
 
   /** The connection takes bytes again. */
-  drained(): void {
-    this.blocked = false;
+  onDrain(): void {
+    this.isBlocked = false;
     this.#pump();
-    if (!this.blocked) this.behindFrom = null;
-    if (this.leaving && !this.blocked) this.connection.close();
+    if (!this.isBlocked) this.lastIdBeforeBacklog = null;
+    if (this.isClosing && !this.isBlocked) this.connection.close();
   }
 
   /** Hears nothing more until `release`. */
-  hold(): void {
-    if (this.held) return;
-    this.held = true;
+  pauseInput(): void {
+    if (this.isInputPaused) return;
+    this.isInputPaused = true;
     this.connection.pause();
   }
 
-  release(): void {
-    if (!this.held) return;
-    this.held = false;
+  resumeInput(): void {
+    if (!this.isInputPaused) return;
+    this.isInputPaused = false;
     this.connection.resume();
   }
 
   /** Drops what is waiting. False if what was handed over ends in the middle of a line: no words can follow it. */
-  giveUp(): boolean {
-    const whole = this.queue === null || !this.queue.cut;
+  discardQueue(): boolean {
+    const whole = this.queue === null || !this.queue.isMidPiece;
     this.queue = null;
     return whole;
   }
 
   /** Closes as soon as everything is handed over. One that was given up has nothing to wait for. */
-  leave(): void {
-    if (this.condemned === 'lost') return;
-    this.leaving = true;
-    if (this.condemned === 'too-slow') {
+  closeAfterFlush(): void {
+    if (this.closeReason === 'lost') return;
+    this.isClosing = true;
+    if (this.closeReason === 'too-slow') {
       const words = this.queue?.take();
       if (words) this.connection.write(words);
       this.queue = null;
       this.connection.close();
-    } else if (!this.blocked) {
+    } else if (!this.isBlocked) {
       this.connection.close();
     }
   }
 
   #pump(): void {
-    while (!this.blocked && this.queue !== null) {
+    while (!this.isBlocked && this.queue !== null) {
       const bytes = this.queue.take();
       if (bytes === null) this.queue = null;
       else this.#handOver(bytes);
@@ -144,7 +144,7 @@ export class Client implements ClientInfo {
 
   #handOver(bytes: Bytes): void {
     if (this.connection.write(bytes)) return;
-    this.blocked = true;
-    this.hold();
+    this.isBlocked = true;
+    this.pauseInput();
   }
 }

@@ -6,7 +6,7 @@ import { nearest } from '../text/did-you-mean.js';
 import type { Directory } from './directory.js';
 import type { HubEvent, RefusalDetail } from '../event.js';
 import type { CloseReason, Refusal } from '../reasons.js';
-import { Rights } from './permissions.js';
+import { Permissions } from './permissions.js';
 import type { Turn } from '../delivery/turn.js';
 
 /** How many names are looked through for one that is near what was typed: all, on most servers, and never a stall. */
@@ -17,35 +17,35 @@ export interface HubContextOptions {
   readonly directory: Directory;
   readonly turn: Turn;
   /** Ends a session. `by` and `reason` tell who did it, and why. */
-  readonly end: (client: Client, why: CloseReason, at: number, by: string, reason: string) => void;
+  readonly endSession: (client: Client, why: CloseReason, at: number, by: string, reason: string) => void;
   /** Something could not be stored: for the log. */
-  readonly failed: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 export class HubContext {
   readonly accounts: Accounts;
   readonly directory: Directory;
   readonly turn: Turn;
-  readonly rights: Rights;
-  readonly end: HubContextOptions['end'];
-  readonly failed: HubContextOptions['failed'];
+  readonly permissions: Permissions;
+  readonly endSession: HubContextOptions['endSession'];
+  readonly onError: HubContextOptions['onError'];
 
-  constructor({ accounts, directory, turn, end, failed }: HubContextOptions) {
+  constructor({ accounts, directory, turn, endSession, onError }: HubContextOptions) {
     this.accounts = accounts;
     this.directory = directory;
     this.turn = turn;
-    this.rights = new Rights(accounts.rooms, directory.lobby);
-    this.end = end;
-    this.failed = failed;
+    this.permissions = new Permissions(accounts.rooms, directory.lobby);
+    this.endSession = endSession;
+    this.onError = onError;
   }
 
   /** Says why not. A `final` refusal ends the connection. */
   refuse(client: Client, reason: Refusal, detail: RefusalDetail, at: number, final = false): void {
-    if (client.condemned !== null) return;
+    if (client.closeReason !== null) return;
     const atLogin = client.name === null;
     client.awaitingPassword = reason === 'password-required' && !final;
-    this.turn.tell(client, { kind: 'refused', at, reason, detail, final, atLogin });
-    if (final) this.end(client, 'login-refused', at, '', '');
+    this.turn.send(client, { kind: 'refused', at, reason, detail, final, atLogin });
+    if (final) this.endSession(client, 'login-refused', at, '', '');
   }
 
   /** There is none of that name: says so, and to a person what was meant, if that can be guessed. */
@@ -55,33 +55,33 @@ export class HubContext {
     typed: string,
     at: number,
   ): void {
-    const suggestion = client.encoder.dialect.interactive ? this.#near(client, reason, typed) : null;
+    const suggestion = client.encoder.dialect.interactive ? this.#suggestionFor(client, reason, typed) : null;
     this.refuse(client, reason, suggestion === null ? { about: typed } : { about: typed, suggestion }, at);
   }
 
   /** Stores something and says that it is done, or that it could not be stored. */
   perform(client: Client, action: Action, at: number, store?: () => void): boolean {
-    if (store !== undefined) this.turn.rest(client);
+    if (store !== undefined) this.turn.pauseAfterSync(client);
     try {
       store?.();
     } catch (error) {
-      this.failed(error);
+      this.onError(error);
       this.refuse(client, 'not-stored', {}, at);
       return false;
     }
     const done: HubEvent = { kind: 'done', at, action };
-    this.turn.tell(client, done);
-    this.turn.noteEvent(done, client);
+    this.turn.send(client, done);
+    this.turn.observeEvent(done, client);
     return true;
   }
 
-  #near(client: Client, reason: 'user-not-found' | 'room-not-found', typed: string): string | null {
+  #suggestionFor(client: Client, reason: 'user-not-found' | 'room-not-found', typed: string): string | null {
     const names = reason === 'user-not-found' ? this.directory.userNames() : this.#roomNames(client);
     return nearest(typed, names, { maxCandidates: NEAR_NAMES });
   }
 
   *#roomNames(client: Client): Iterable<string> {
     for (const { name } of this.directory.rooms())
-      if (this.rights.maySee(client, name.fold)) yield name.shown;
+      if (this.permissions.maySee(client, name.fold)) yield name.shown;
   }
 }

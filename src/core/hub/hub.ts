@@ -3,18 +3,18 @@
  * what happened; nothing else changes state, and nothing here waits.
  */
 import type { Accounts } from '../accounts.js';
-import { Answers } from './queries.js';
+import { Queries } from './queries.js';
 import { Client } from './client.js';
-import { ComingBack } from './offline.js';
+import { OfflineDelivery } from './offline.js';
 import type { Command } from '../command.js';
 import { HubContext } from './hub-context.js';
 import { Directory } from './directory.js';
 import type { HubEvent, RefusalDetail } from '../event.js';
-import { Names } from './registration.js';
-import { Order } from './moderation.js';
+import { Registration } from './registration.js';
+import { Moderation } from './moderation.js';
 import type { Connection, Proposal, Entry, HistoryStore, Meter, Sequencer, EventObserver } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
-import type { Rights } from './permissions.js';
+import type { Permissions } from './permissions.js';
 import type { Room } from './room.js';
 import type { RoomName, Text, UserName } from '../text/text.js';
 import { Turn } from '../delivery/turn.js';
@@ -31,61 +31,61 @@ export interface HubOptions {
   /** Tell everyone of each login. */
   readonly announceLogin: boolean;
   /** The history or the accounts could not be written or read: for the log. */
-  readonly historyFailed: (error: unknown) => void;
+  readonly onStorageError: (error: unknown) => void;
   readonly meter?: Meter;
   /** Names that no user may have, and who looks like them neither: for those who post. */
-  readonly keptNames?: readonly UserName[];
+  readonly botNames?: readonly UserName[];
 }
 
 export class Hub {
   readonly #turn: Turn;
   readonly #sequencer: Sequencer<Client>;
   readonly #announceLogin: boolean;
-  readonly #historyFailed: (error: unknown) => void;
+  readonly #onStorageError: (error: unknown) => void;
   readonly #meter: Meter | null;
   readonly #directory = new Directory();
   readonly #accounts: Accounts;
   readonly #context: HubContext;
-  readonly #rights: Rights;
-  readonly #names: Names;
-  readonly #order: Order;
-  readonly #comingBack: ComingBack;
-  readonly #answers: Answers;
+  readonly #permissions: Permissions;
+  readonly #registration: Registration;
+  readonly #moderation: Moderation;
+  readonly #offline: OfflineDelivery;
+  readonly #queries: Queries;
   #lastId: number;
   #lastClient = 0;
-  #closing = false;
+  #isClosing = false;
 
   constructor(options: HubOptions) {
     this.#accounts = options.accounts;
     this.#lastId = options.history.lastId();
     this.#announceLogin = options.announceLogin;
-    this.#historyFailed = options.historyFailed;
+    this.#onStorageError = options.onStorageError;
     this.#meter = options.meter ?? null;
     this.#turn = new Turn({
       history: options.history,
-      notes: options.accounts,
+      accounts: options.accounts,
       observers: options.observers,
       defer: options.defer,
       maxUnreadBytes: options.writeQueueBytes,
-      tooSlow: (client) => this.detach(client, 'too-slow', options.now()),
-      broken: (client) => this.detach(client, 'internal-error', options.now()),
-      failed: options.historyFailed,
+      onTooSlow: (client) => this.detach(client, 'too-slow', options.now()),
+      onBroken: (client) => this.detach(client, 'internal-error', options.now()),
+      onError: options.onStorageError,
       meter: this.#meter,
     });
     this.#sequencer = options.sequencer((entry) => this.settle(entry));
-    for (const name of options.keptNames ?? []) this.#directory.keep(name);
+    for (const name of options.botNames ?? []) this.#directory.keep(name);
     this.#context = new HubContext({
       accounts: options.accounts,
       directory: this.#directory,
       turn: this.#turn,
-      end: (client, why, at, by, reason) => this.detach(client, why, at, by, reason),
-      failed: options.historyFailed,
+      endSession: (client, why, at, by, reason) => this.detach(client, why, at, by, reason),
+      onError: options.onStorageError,
     });
-    this.#rights = this.#context.rights;
-    this.#names = new Names(this.#context);
-    this.#order = new Order(this.#context);
-    this.#comingBack = new ComingBack(this.#context);
-    this.#answers = new Answers(this.#context, options.history, options.writeQueueBytes);
+    this.#permissions = this.#context.permissions;
+    this.#registration = new Registration(this.#context);
+    this.#moderation = new Moderation(this.#context);
+    this.#offline = new OfflineDelivery(this.#context);
+    this.#queries = new Queries(this.#context, options.history, options.writeQueueBytes);
   }
 
   /** Users logged in. */
@@ -100,12 +100,12 @@ export class Hub {
   /** A new connection. It has no name yet and is in no room. */
   attach(encoder: Encoder, connection: Connection): Client {
     const client = new Client(++this.#lastClient, encoder, connection);
-    this.#turn.noteEvent({ kind: 'attached' }, client);
+    this.#turn.observeEvent({ kind: 'attached' }, client);
     return client;
   }
 
   /** A program that holds the hub: nobody sees it come or go, and it may post, but is in no room. */
-  bot(encoder: Encoder, connection: Connection): Client {
+  attachBot(encoder: Encoder, connection: Connection): Client {
     return new Client(++this.#lastClient, encoder, connection);
   }
 
@@ -119,27 +119,27 @@ export class Hub {
   }
 
   /** Why this client may not ask for that, whatever secret it shows; null if it may. */
-  objectionTo(client: Client, kind: Command['kind'], at: number): Refusal | null {
-    return this.#rights.objection(client, kind, at);
+  refusalFor(client: Client, kind: Command['kind'], at: number): Refusal | null {
+    return this.#permissions.refusalFor(client, kind, at);
   }
 
   /** Whether it is shut out, by that name or wherever it comes from. */
-  isShutOut(client: Client, name: UserName, at: number): boolean {
-    return this.#names.isShutOut(client, name, at);
+  isBanned(client: Client, name: UserName, at: number): boolean {
+    return this.#registration.isBanned(client, name, at);
   }
 
   /** Something was done to a registered name from outside. */
   accountChanged(fold: string, at: number): void {
-    this.#names.changed(fold, at);
+    this.#registration.onExternalChange(fold, at);
   }
 
   /** Does what a client asks, or says why not. `at` is when it was heard, in milliseconds since 1970. */
   apply(client: Client, command: Command, at: number): void {
-    if (client.condemned !== null) return;
+    if (client.closeReason !== null) return;
     switch (command.kind) {
       case 'ping':
         if (command.token === '') this.#turn.repeat(client, PONG);
-        else this.#turn.tell(client, { kind: 'pong', token: command.token });
+        else this.#turn.send(client, { kind: 'pong', token: command.token });
         return;
       case 'quit':
         this.detach(client, 'quit', at);
@@ -148,10 +148,10 @@ export class Hub {
         this.#login(client, command, at);
         return;
       default: {
-        const objection = this.#rights.objection(client, command.kind, at);
-        if (objection !== null) this.refuse(client, objection, {}, at);
-        else if (client.name !== null && client.here !== null)
-          this.#applyFrom(client, client.name, client.here, command, at);
+        const refusal = this.#permissions.refusalFor(client, command.kind, at);
+        if (refusal !== null) this.refuse(client, refusal, {}, at);
+        else if (client.name !== null && client.currentRoom !== null)
+          this.#applyFrom(client, client.name, client.currentRoom, command, at);
       }
     }
   }
@@ -159,16 +159,16 @@ export class Hub {
   #applyFrom(
     client: Client,
     name: UserName,
-    here: Room,
+    room: Room,
     command: Exclude<Command, { kind: 'ping' | 'quit' | 'login' }>,
     at: number,
   ): void {
     switch (command.kind) {
       case 'say':
-        this.#submit({ kind: 'say', client, room: here.name.fold, texts: [command.text], pasted: false }, at);
+        this.#submit({ kind: 'say', client, room: room.name.fold, texts: [command.text], pasted: false }, at);
         return;
       case 'paste':
-        this.#submit({ kind: 'say', client, room: here.name.fold, texts: command.texts, pasted: true }, at);
+        this.#submit({ kind: 'say', client, room: room.name.fold, texts: command.texts, pasted: true }, at);
         return;
       case 'tell':
         this.#submit({ kind: 'tell', client, to: command.to, text: command.text }, at);
@@ -180,24 +180,24 @@ export class Hub {
         this.#submit({ kind: 'join', client, room: this.#directory.lobby.name }, at);
         return;
       case 'who':
-        this.#answers.who(client, command.room, at);
+        this.#queries.who(client, command.room, at);
         return;
       case 'rooms':
-        this.#answers.rooms(client, at);
+        this.#queries.rooms(client, at);
         return;
       case 'history':
-        this.#answers.history(client, here.name, command.query, this.#lastId, at);
+        this.#queries.history(client, room.name, command.query, this.#lastId, at);
         return;
       case 'search':
-        this.#answers.found(client, here.name, command.words, this.#lastId, at);
+        this.#queries.search(client, room.name, command.words, this.#lastId, at);
         return;
       case 'register':
       case 'change-password':
       case 'unregister':
-        this.#names.apply(client, name, command, at);
+        this.#registration.apply(client, name, command, at);
         return;
       case 'bans':
-        this.#answers.bans(client, at);
+        this.#queries.bans(client, at);
         return;
       case 'kick':
       case 'ban':
@@ -210,7 +210,7 @@ export class Hub {
       case 'lock':
       case 'unlock':
       case 'topic':
-        this.#order.apply(client, name.shown, command, at);
+        this.#moderation.apply(client, name.shown, command, at);
         return;
       default:
         command satisfies never;
@@ -220,7 +220,7 @@ export class Hub {
   /** The only thing that changes users and rooms. Entries come in the one order. */
   settle(entry: Entry<Client>): void {
     const { id, at, proposal } = entry;
-    if (proposal.client.condemned !== null && proposal.kind !== 'end') return;
+    if (proposal.client.closeReason !== null && proposal.kind !== 'end') return;
     switch (proposal.kind) {
       case 'login':
         this.#settleLogin(proposal, at);
@@ -247,7 +247,7 @@ export class Hub {
 
   /** A dialect's own words: help, a prompt. */
   answer(client: Client, text: string, at: number): void {
-    if (client.condemned === null) this.#turn.tell(client, { kind: 'answered', at, text });
+    if (client.closeReason === null) this.#turn.send(client, { kind: 'answered', at, text });
   }
 
   /** Says why not. A `final` refusal ends the connection. */
@@ -257,7 +257,7 @@ export class Hub {
 
   /** Speaks to a client in another voice from here on. */
   changeEncoder(client: Client, encoder: Encoder): void {
-    if (client.condemned !== null || encoder === client.encoder) return;
+    if (client.closeReason !== null || encoder === client.encoder) return;
     for (const audience of [this.#directory.everyone, ...client.rooms]) {
       if (!audience.members.has(client)) continue;
       audience.count(client.encoder, -1);
@@ -268,23 +268,23 @@ export class Hub {
 
   /** A client has been silent: asks for a sign of life, or warns. Which of them is said is its dialect's choice. */
   remind(client: Client, kind: 'heartbeat' | 'idle-soon', at: number): void {
-    if (client.condemned === null) this.#turn.tell(client, kind === 'heartbeat' ? { kind } : { kind, at });
+    if (client.closeReason === null) this.#turn.send(client, kind === 'heartbeat' ? { kind } : { kind, at });
   }
 
   /** The connection has taken all that was handed over. */
-  drained(client: Client): void {
-    client.drained();
-    if (!client.blocked) this.#turn.proceed(client);
+  onDrain(client: Client): void {
+    client.onDrain();
+    if (!client.isBlocked) this.#turn.continue(client);
   }
 
   /** Ends a session: its name is free at once, everyone is told, and the connection is closed when it has its last words. */
   detach(client: Client, why: CloseReason, at: number, by = '', reason = ''): void {
-    if (client.condemned === null) this.#submit({ kind: 'end', client, why, by, reason }, at);
+    if (client.closeReason === null) this.#submit({ kind: 'end', client, why, by, reason }, at);
   }
 
   /** Ends every session. Nobody is told of the others. */
   close(clients: Iterable<Client>, at: number): void {
-    this.#closing = true;
+    this.#isClosing = true;
     for (const client of clients) this.detach(client, 'shutdown', at);
   }
 
@@ -302,19 +302,19 @@ export class Hub {
       this.refuse(client, 'invalid-username', {}, at, closeOnRefusal);
       return;
     }
-    if (this.#names.isShutOut(client, name, at)) {
+    if (this.#registration.isBanned(client, name, at)) {
       this.refuse(client, 'banned', {}, at, true);
       return;
     }
-    const objection = this.#names.objection(name, proof);
-    if (objection !== null) {
-      const isAsked = objection === 'password-required' && canPromptPassword;
-      this.refuse(client, objection, { about: name.shown }, at, closeOnRefusal && !isAsked);
+    const refusal = this.#registration.refusalFor(name, proof);
+    if (refusal !== null) {
+      const isAsked = refusal === 'password-required' && canPromptPassword;
+      this.refuse(client, refusal, { about: name.shown }, at, closeOnRefusal && !isAsked);
       return;
     }
     const isOwner = proof.kind !== 'none';
-    const isOperator = this.#names.accountOf(name, isOwner)?.isOperator ?? false;
-    if (room !== null && !isOperator && !this.#rights.mayEnter(client, room.fold, null)) {
+    const isOperator = this.#registration.accountOf(name, isOwner)?.isOperator ?? false;
+    if (room !== null && !isOperator && !this.#permissions.mayEnter(client, room.fold, null)) {
       this.refuse(client, 'room-locked', { about: room.shown }, at, closeOnRefusal);
       return;
     }
@@ -324,11 +324,11 @@ export class Hub {
 
   #settleLogin(proposal: Extract<Proposal<Client>, { kind: 'login' }>, at: number): void {
     const { client, name, room: roomName, closeOnRefusal, isOwner, tokenId } = proposal;
-    const account = this.#names.accountOf(name, isOwner);
+    const account = this.#registration.accountOf(name, isOwner);
     const ghost = account === null ? undefined : this.#directory.user(name.fold);
     if (ghost !== undefined)
       this.#settleEnd({ client: ghost, why: 'logged-in-elsewhere', by: '', reason: '' }, at);
-    if (this.#names.isTaken(name, account)) {
+    if (this.#registration.isTaken(name, account)) {
       this.#refuseName(client, name, at, closeOnRefusal);
       return;
     }
@@ -338,39 +338,39 @@ export class Hub {
     client.awaitingPassword = false;
     client.mutedUntil = this.#accounts.restraints.mutedUntil(name.fold);
     client.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
-    const { mail, mark } = this.#comingBack.find(client, at);
+    const { mail, mark } = this.#offline.find(client, at);
     this.#directory.addUser(name, client);
     const room = this.#directory.roomFor(roomName ?? this.#directory.lobby.name);
-    const spoken = this.#turn.tell(client, {
+    const outgoing = this.#turn.send(client, {
       kind: 'logged-in',
       at,
       name: name.shown,
       room: room.name.shown,
     });
     if (this.#announceLogin)
-      this.#turn.tellAll(this.#directory.everyone, { kind: 'connected', at, name: name.shown }, null);
+      this.#turn.sendToAudience(this.#directory.everyone, { kind: 'connected', at, name: name.shown }, null);
     this.#turn.enter(this.#directory.everyone, client);
     this.#enter(client, room, 'login', at);
-    this.#turn.noteEvent(spoken.event, client);
-    this.#answers.welcome(client, room, { mail, mark }, this.#lastId, at);
+    this.#turn.observeEvent(outgoing.event, client);
+    this.#queries.welcome(client, room, { mail, mark }, this.#lastId, at);
   }
 
   #join(client: Client, { room, knownKeyHash }: Extract<Command, { kind: 'join' }>, at: number): void {
     if (room === null) this.refuse(client, 'invalid-room', {}, at);
-    else if (!this.#rights.mayEnter(client, room.fold, knownKeyHash))
+    else if (!this.#permissions.mayEnter(client, room.fold, knownKeyHash))
       this.refuse(client, 'room-locked', { about: room.shown }, at);
     else this.#submit({ kind: 'join', client, room }, at);
   }
 
   #settleJoin(client: Client, name: RoomName, at: number): void {
-    const from = client.here;
+    const from = client.currentRoom;
     if (from === null) return;
     const same = from.name.fold === name.fold;
     if (!same) this.#exit(client, from, 'walked', at);
     const room = same ? from : this.#directory.roomFor(name);
-    this.#turn.tell(client, { kind: 'entered', at, room: room.name.shown });
+    this.#turn.send(client, { kind: 'entered', at, room: room.name.shown });
     if (!same) this.#enter(client, room, 'walked', at);
-    this.#answers.recap(client, room, this.#lastId, at);
+    this.#queries.recap(client, room, this.#lastId, at);
   }
 
   #settleSay(proposal: Extract<Proposal<Client>, { kind: 'say' }>, firstId: number, at: number): void {
@@ -380,8 +380,8 @@ export class Hub {
     const notStored = notStoredAt(at);
     this.#sayAll(client, client.name, room, texts, firstId, at, pasted ? null : notStored);
     if (!pasted) return;
-    const done = this.#turn.tell(client, { kind: 'pasted' });
-    if (texts.length > 0) this.#turn.onceStored(done, notStored);
+    const done = this.#turn.send(client, { kind: 'pasted' });
+    if (texts.length > 0) this.#turn.sendOnlyIfStored(done, notStored);
   }
 
   #settlePost(
@@ -389,7 +389,7 @@ export class Hub {
     id: number,
     at: number,
   ): void {
-    if (!this.#directory.isKept(from) && this.#names.isTaken(from, null)) {
+    if (!this.#directory.isKept(from) && this.#registration.isTaken(from, null)) {
       this.#refuseName(client, from, at, false);
       return;
     }
@@ -405,16 +405,16 @@ export class Hub {
     texts: readonly Text[],
     firstId: number,
     at: number,
-    otherwise: HubEvent | null,
+    fallback: HubEvent | null,
   ): void {
     let id = firstId;
     for (const text of texts) {
       const message = { id, at, room: room.name, from: from.shown, text };
       this.#lastId = id++;
       this.#turn.record(message);
-      const spoken = this.#turn.tellAll(room, { kind: 'said', message }, client);
-      this.#turn.note(spoken);
-      this.#turn.onceStored(spoken, otherwise);
+      const outgoing = this.#turn.sendToAudience(room, { kind: 'said', message }, client);
+      this.#turn.observe(outgoing);
+      this.#turn.sendOnlyIfStored(outgoing, fallback);
     }
   }
 
@@ -427,13 +427,13 @@ export class Hub {
       return;
     }
     this.#lastId = id;
-    this.#turn.spend(id);
+    this.#turn.consumeId(id);
     const told: HubEvent = { kind: 'told', id, at, from: client.name.shown, to: to.name.shown, text };
     // Whoever is ignored is not told so.
-    if (to.ignores?.has(client.name.fold) !== true) this.#turn.deliver(to, told);
-    this.#turn.noteEvent(told, client);
+    if (to.ignores?.has(client.name.fold) !== true) this.#turn.sendDirect(to, told);
+    this.#turn.observeEvent(told, client);
     if (client.encoder.dialect.interactive)
-      this.#turn.tell(client, { kind: 'delivered', at, to: to.name.shown, isAway: false });
+      this.#turn.send(client, { kind: 'delivered', at, to: to.name.shown, isAway: false });
   }
 
   /** For someone who is away, if it is a registered name. */
@@ -445,19 +445,19 @@ export class Hub {
     at: number,
   ): void {
     try {
-      const kept = this.#comingBack.keep(client, to, { id, at, from: from.shown, text });
-      if (kept !== null) this.#turn.rest(client);
+      const kept = this.#offline.store(client, to, { id, at, from: from.shown, text });
+      if (kept !== null) this.#turn.pauseAfterSync(client);
       if (kept === null) this.#context.refuseMissing(client, 'user-not-found', to, at);
       else if (kept.isFull) this.refuse(client, 'mailbox-full', { about: kept.to }, at);
       else {
         this.#lastId = id;
-        this.#turn.spend(id);
-        this.#turn.noteEvent({ kind: 'told', id, at, from: from.shown, to: kept.to, text }, client);
+        this.#turn.consumeId(id);
+        this.#turn.observeEvent({ kind: 'told', id, at, from: from.shown, to: kept.to, text }, client);
         if (client.encoder.dialect.interactive)
-          this.#turn.tell(client, { kind: 'delivered', at, to: kept.to, isAway: true });
+          this.#turn.send(client, { kind: 'delivered', at, to: kept.to, isAway: true });
       }
     } catch (error) {
-      this.#historyFailed(error);
+      this.#onStorageError(error);
       this.refuse(client, 'not-stored', {}, at);
     }
   }
@@ -466,25 +466,32 @@ export class Hub {
     { client, why, by, reason }: Omit<Extract<Proposal<Client>, { kind: 'end' }>, 'kind'>,
     at: number,
   ): void {
-    if (client.condemned !== null) return;
-    this.#turn.noteEvent({ kind: 'detached', at, why, room: client.here?.name.shown ?? null }, client);
+    if (client.closeReason !== null) return;
+    this.#turn.observeEvent(
+      { kind: 'detached', at, why, room: client.currentRoom?.name.shown ?? null },
+      client,
+    );
     this.#meter?.onConnectionEnd(why);
-    if (client.here !== null) this.#comingBack.left(client, client.here, why, this.#lastId, at);
-    if (client.name !== null) this.#forget(client, client.name, why, at);
-    const heard = why !== 'too-slow' || client.giveUp();
-    if (why !== 'lost' && heard) this.#turn.tell(client, { kind: 'closing', at, why, by, reason });
-    this.#turn.condemn(client, why);
+    if (client.currentRoom !== null) this.#offline.onLeave(client, client.currentRoom, why, this.#lastId, at);
+    if (client.name !== null) this.#removeFromRooms(client, client.name, why, at);
+    const heard = why !== 'too-slow' || client.discardQueue();
+    if (why !== 'lost' && heard) this.#turn.send(client, { kind: 'closing', at, why, by, reason });
+    this.#turn.close(client, why);
   }
 
   /** Frees the name and empties the seats. The client itself hears what was said to its rooms up to here. */
-  #forget(client: Client, name: UserName, why: CloseReason, at: number): void {
+  #removeFromRooms(client: Client, name: UserName, why: CloseReason, at: number): void {
     this.#directory.removeUser(name);
     // Thousands may go in one turn: they are not also told of each other.
     this.#turn.drop(this.#directory.everyone, client);
     for (const room of client.rooms) this.#exit(client, room, 'ended', at);
-    client.here = null;
-    if (!this.#closing)
-      this.#turn.tellAll(this.#directory.everyone, { kind: 'disconnected', at, name: name.shown, why }, null);
+    client.currentRoom = null;
+    if (!this.#isClosing)
+      this.#turn.sendToAudience(
+        this.#directory.everyone,
+        { kind: 'disconnected', at, name: name.shown, why },
+        null,
+      );
   }
 
   #enter(client: Client, room: Room, how: 'walked' | 'login', at: number): void {
@@ -497,13 +504,13 @@ export class Hub {
       lobby: room === this.#directory.lobby,
       how,
     };
-    this.#turn.tellAll(room, joined, null);
+    this.#turn.sendToAudience(room, joined, null);
     this.#turn.enter(room, client);
     client.rooms = client.rooms.concat(room);
-    client.here = room;
-    this.#names.found(client, room);
-    this.#comingBack.entered(client, room, this.#lastId, at);
-    if (how === 'walked') this.#turn.noteEvent(joined, client);
+    client.currentRoom = room;
+    this.#registration.foundRoom(client, room);
+    this.#offline.onEnter(client, room, this.#lastId, at);
+    if (how === 'walked') this.#turn.observeEvent(joined, client);
   }
 
   #exit(client: Client, room: Room, how: 'walked' | 'ended', at: number): void {
@@ -511,13 +518,13 @@ export class Hub {
     this.#turn.exit(room, client);
     client.rooms = client.rooms.filter((other) => other !== room);
     const left: HubEvent = { kind: 'left', at, name: client.name.shown, room: room.name.shown, how };
-    this.#turn.noteEvent(left, client);
-    if (this.#directory.removeIfEmpty(room) || this.#closing) return;
-    this.#turn.tellAll(room, left, null);
+    this.#turn.observeEvent(left, client);
+    if (this.#directory.removeIfEmpty(room) || this.#isClosing) return;
+    this.#turn.sendToAudience(room, left, null);
   }
 
   #refuseName(client: Client, name: UserName, at: number, final: boolean): void {
-    const suggestion = client.encoder.dialect.interactive ? this.#names.freeNameLike(name) : null;
+    const suggestion = client.encoder.dialect.interactive ? this.#registration.freeNameLike(name) : null;
     const about = name.shown;
     this.refuse(client, 'username-taken', suggestion === null ? { about } : { about, suggestion }, at, final);
   }

@@ -6,13 +6,13 @@ import type { ModerationKind } from '../action.js';
 import type { HubContext } from './hub-context.js';
 import { foldName, type Text } from '../text/text.js';
 
-type Asked<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
+type CommandOf<Kind extends Command['kind']> = Extract<Command, { kind: Kind }>;
 
 /** The commands of this file. */
-export type OrderCommand = Asked<ModerationKind>;
+export type ModerationCommand = CommandOf<ModerationKind>;
 
 /** Somebody, here or away. */
-interface Someone {
+interface KnownUser {
   readonly fold: string;
   readonly shown: string;
   readonly client: Client | null;
@@ -20,14 +20,14 @@ interface Someone {
 
 const MINUTE_MS = 60_000;
 
-export class Order {
+export class Moderation {
   readonly #context: HubContext;
 
   constructor(context: HubContext) {
     this.#context = context;
   }
 
-  apply(client: Client, by: string, command: OrderCommand, at: number): void {
+  apply(client: Client, by: string, command: ModerationCommand, at: number): void {
     switch (command.kind) {
       case 'kick':
         return this.#kick(client, by, command, at);
@@ -53,61 +53,58 @@ export class Order {
     }
   }
 
-  #kick(client: Client, by: string, { who, reason }: Asked<'kick'>, at: number): void {
+  #kick(client: Client, by: string, { who, reason }: CommandOf<'kick'>, at: number): void {
     const target = this.#context.directory.user(who);
     if (target?.name == null) {
       this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
     this.#context.perform(client, { kind: 'kick', about: target.name.shown, text: reason }, at);
-    this.#context.end(target, 'kicked', at, by, reason);
+    this.#context.endSession(target, 'kicked', at, by, reason);
   }
 
-  #ban(client: Client, by: string, { who, minutes, reason }: Asked<'ban'>, at: number): void {
+  #ban(client: Client, by: string, { who, minutes, reason }: CommandOf<'ban'>, at: number): void {
     const until = untilAfter(minutes, at);
-    const block = this.#restraints.blockOf(who);
+    const block = this.#bans.blockOf(who);
     if (block !== null) {
       const ban = { kind: 'banned-address', target: block, shown: block, until, by, reason } as const;
-      this.#shutOut(client, ban, this.#from(block), at);
+      this.#applyBan(client, ban, this.#clientsIn(block), at);
       return;
     }
-    const someone = this.#someone(who);
+    const someone = this.#findUser(who);
     if (someone === null) this.#context.refuseMissing(client, 'user-not-found', who, at);
     else if (someone.client === client) this.#context.refuse(client, 'not-permitted', {}, at);
     else {
       const { fold, shown } = someone;
       const ban = { kind: 'banned-name', target: fold, shown, until, by, reason } as const;
-      this.#shutOut(client, ban, someone.client === null ? [] : [someone.client], at);
+      this.#applyBan(client, ban, someone.client === null ? [] : [someone.client], at);
     }
   }
 
-  #shutOut(client: Client, ban: Restraint, present: readonly Client[], at: number): void {
+  #applyBan(client: Client, ban: Restraint, present: readonly Client[], at: number): void {
     const { shown, until, by, reason } = ban;
     const isDone = this.#context.perform(client, { kind: 'ban', about: shown, until, text: reason }, at, () =>
-      this.#restraints.impose(ban),
+      this.#bans.impose(ban),
     );
     if (!isDone) return;
     // Whoever bans stays, from a banned address too: somebody must be able to take it back.
-    for (const one of present) if (one !== client) this.#context.end(one, 'banned', at, by, reason);
+    for (const one of present) if (one !== client) this.#context.endSession(one, 'banned', at, by, reason);
   }
 
   #unban(client: Client, who: Text, at: number): void {
-    const block = this.#restraints.blockOf(who);
+    const block = this.#bans.blockOf(who);
     const [kind, target] =
       block === null ? (['banned-name', foldName(who)] as const) : (['banned-address', block] as const);
-    const isKnown =
-      this.#restraints.isImposed(kind, target) || (block === null && this.#someone(who) !== null);
+    const isKnown = this.#bans.isImposed(kind, target) || (block === null && this.#findUser(who) !== null);
     if (!isKnown) {
       this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
-    this.#context.perform(client, { kind: 'unban', about: who }, at, () =>
-      this.#restraints.lift(kind, target),
-    );
+    this.#context.perform(client, { kind: 'unban', about: who }, at, () => this.#bans.lift(kind, target));
   }
 
-  #mute(client: Client, by: string, { who, minutes }: Asked<'mute'>, at: number): void {
-    const someone = this.#someone(who);
+  #mute(client: Client, by: string, { who, minutes }: CommandOf<'mute'>, at: number): void {
+    const someone = this.#findUser(who);
     if (someone === null) {
       this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
@@ -115,20 +112,20 @@ export class Order {
     const { fold, shown } = someone;
     const until = untilAfter(minutes, at);
     this.#context.perform(client, { kind: 'mute', about: shown, until }, at, () => {
-      this.#restraints.impose({ kind: 'muted', target: fold, shown, until, by, reason: '' });
+      this.#bans.impose({ kind: 'muted', target: fold, shown, until, by, reason: '' });
       if (someone.client !== null) someone.client.mutedUntil = until;
     });
   }
 
   #unmute(client: Client, who: Text, at: number): void {
     const fold = foldName(who);
-    const someone = this.#someone(who);
-    if (someone === null && !this.#restraints.isImposed('muted', fold)) {
+    const someone = this.#findUser(who);
+    if (someone === null && !this.#bans.isImposed('muted', fold)) {
       this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
     this.#context.perform(client, { kind: 'unmute', about: someone?.shown ?? who }, at, () => {
-      this.#restraints.lift('muted', fold);
+      this.#bans.lift('muted', fold);
       if (someone?.client != null) someone.client.mutedUntil = 0;
     });
   }
@@ -136,12 +133,12 @@ export class Order {
   #announce(client: Client, by: string, text: Text, at: number): void {
     const { turn, directory } = this.#context;
     this.#context.perform(client, { kind: 'announce', about: '', text }, at);
-    turn.tellAll(directory.everyone, { kind: 'announced', at, name: by, text }, client);
+    turn.sendToAudience(directory.everyone, { kind: 'announced', at, name: by, text }, client);
   }
 
-  #ignore(client: Client, { kind, who }: Asked<'ignore' | 'unignore'>, at: number): void {
+  #ignore(client: Client, { kind, who }: CommandOf<'ignore' | 'unignore'>, at: number): void {
     const fold = foldName(who);
-    const someone = this.#someone(who);
+    const someone = this.#findUser(who);
     if (someone?.client === client) {
       this.#context.refuse(client, 'not-permitted', {}, at);
       return;
@@ -160,35 +157,37 @@ export class Order {
   }
 
   #lock(client: Client, keyHash: string | null, at: number): void {
-    const { here } = client;
-    if (here === null) return;
-    const action = { kind: keyHash === null ? 'unlock' : 'lock', about: here.name.shown } as const;
-    this.#context.perform(client, action, at, () => this.#context.accounts.rooms.lock(here.name, keyHash));
-  }
-
-  #setTopic(client: Client, text: Text, at: number): void {
-    const { here } = client;
-    if (here === null) return;
-    this.#context.perform(client, { kind: 'topic', about: here.name.shown, text }, at, () =>
-      this.#context.accounts.rooms.setTopic(here.name, text),
+    const { currentRoom } = client;
+    if (currentRoom === null) return;
+    const action = { kind: keyHash === null ? 'unlock' : 'lock', about: currentRoom.name.shown } as const;
+    this.#context.perform(client, action, at, () =>
+      this.#context.accounts.rooms.lock(currentRoom.name, keyHash),
     );
   }
 
-  get #restraints() {
+  #setTopic(client: Client, text: Text, at: number): void {
+    const { currentRoom } = client;
+    if (currentRoom === null) return;
+    this.#context.perform(client, { kind: 'topic', about: currentRoom.name.shown, text }, at, () =>
+      this.#context.accounts.rooms.setTopic(currentRoom.name, text),
+    );
+  }
+
+  get #bans() {
     return this.#context.accounts.restraints;
   }
 
   /** Who is here by that name, or has it registered. */
-  #someone(typed: string): Someone | null {
+  #findUser(typed: string): KnownUser | null {
     const client = this.#context.directory.user(typed);
     if (client?.name != null) return { fold: client.name.fold, shown: client.name.shown, client };
     const account = this.#context.accounts.people.find(typed);
     return account === undefined ? null : { fold: account.fold, shown: account.shown, client: null };
   }
 
-  #from(block: string): readonly Client[] {
+  #clientsIn(block: string): readonly Client[] {
     const users = [...this.#context.directory.everyone.members];
-    return users.filter(({ connection }) => this.#restraints.covers(block, connection.address));
+    return users.filter(({ connection }) => this.#bans.covers(block, connection.address));
   }
 }
 

@@ -5,7 +5,7 @@ import type { HubContext } from './hub-context.js';
 import type { CloseReason } from '../reasons.js';
 import type { Room } from './room.js';
 
-export class ComingBack {
+export class OfflineDelivery {
   readonly #context: HubContext;
 
   constructor(context: HubContext) {
@@ -20,21 +20,22 @@ export class ComingBack {
   }
 
   /** It is in a room now: should the server be killed, this was its last one. */
-  entered({ account }: Client, room: Room, lastId: number, at: number): void {
-    if (account !== null) this.#note(account.fold, { room: room.name, id: lastId, at, isHere: true });
+  onEnter({ account }: Client, room: Room, lastId: number, at: number): void {
+    if (account !== null)
+      this.#setReadMarker(account.fold, { room: room.name, id: lastId, at, isHere: true });
   }
 
   /** Its session ends in that room. `lastId` is that of the last message in all. */
-  left(client: Client, room: Room, why: CloseReason, lastId: number, at: number): void {
+  onLeave(client: Client, room: Room, why: CloseReason, lastId: number, at: number): void {
     if (client.account === null) return;
     // What is said in this very turn does not reach a connection that is lost.
     const reached = why === 'lost' ? this.#context.turn.shownId : lastId;
-    const id = Math.min(reached, client.behindFrom ?? reached);
-    this.#note(client.account.fold, { room: room.name, id, at, isHere: false });
+    const id = Math.min(reached, client.lastIdBeforeBacklog ?? reached);
+    this.#setReadMarker(client.account.fold, { room: room.name, id, at, isHere: false });
   }
 
   /** A message for someone who is away, and for whom; null if that name is nobody's. */
-  keep(from: Client, typed: string, mail: Mail): { readonly to: string; readonly isFull: boolean } | null {
+  store(from: Client, typed: string, mail: Mail): { readonly to: string; readonly isFull: boolean } | null {
     const { people, returns } = this.#context.accounts;
     const account = people.find(typed);
     if (account === undefined || from.name === null) return null;
@@ -44,8 +45,8 @@ export class ComingBack {
     return { to, isFull: returns.keep(account.fold, mail) === 'full' };
   }
 
-  #note(fold: string, mark: Mark): void {
+  #setReadMarker(fold: string, mark: Mark): void {
     this.#context.accounts.returns.leave(fold, mark);
-    this.#context.turn.takeNote();
+    this.#context.turn.scheduleAccountCommit();
   }
 }

@@ -8,7 +8,7 @@ import type { Command } from '../command.js';
 import type { Refusal } from '../reasons.js';
 import type { Room } from './room.js';
 
-type Right =
+type Permission =
   /** Whoever is connected. */
   | 'anyone'
   | 'user'
@@ -21,7 +21,7 @@ type Right =
   | 'founder'
   | 'operator';
 
-const RIGHTS: Record<Command['kind'], Right> = {
+const PERMISSIONS: Record<Command['kind'], Permission> = {
   login: 'anyone',
   ping: 'anyone',
   quit: 'anyone',
@@ -51,7 +51,7 @@ const RIGHTS: Record<Command['kind'], Right> = {
   announce: 'operator',
 };
 
-export class Rights {
+export class Permissions {
   readonly #rooms: KeptRooms;
   readonly #lobby: Room;
 
@@ -61,8 +61,8 @@ export class Rights {
   }
 
   /** Why this client may not ask for that; null if it may. */
-  objection(client: Client, kind: Command['kind'], at: number): Refusal | null {
-    const right = RIGHTS[kind];
+  refusalFor(client: Client, kind: Command['kind'], at: number): Refusal | null {
+    const right = PERMISSIONS[kind];
     if (right === 'anyone') return null;
     if (client.name === null) return 'not-logged-in';
     switch (right) {
@@ -75,7 +75,7 @@ export class Rights {
       case 'guest':
         return client.account === null ? null : 'already-registered';
       case 'founder':
-        return this.#mayKeep(client) ? null : 'not-permitted';
+        return this.#ownsRoom(client) ? null : 'not-permitted';
       case 'operator':
         return client.isOperator ? null : 'not-permitted';
     }
@@ -93,9 +93,9 @@ export class Rights {
   }
 
   /** The lobby is nobody's. */
-  #mayKeep({ here, account, isOperator }: Client): boolean {
-    if (here === null || here === this.#lobby || account === null) return false;
-    return isOperator || this.#rooms.room(here.name.fold)?.founder === account.fold;
+  #ownsRoom({ currentRoom, account, isOperator }: Client): boolean {
+    if (currentRoom === null || currentRoom === this.#lobby || account === null) return false;
+    return isOperator || this.#rooms.room(currentRoom.name.fold)?.founder === account.fold;
   }
 }
 

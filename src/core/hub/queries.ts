@@ -18,13 +18,13 @@ const MISSED_SHOWN = 50;
 const MISSED_COUNTED = 100_000;
 
 /** What waited for someone who was away. */
-interface Kept {
+interface WaitingMessages {
   readonly mail: readonly Mail[];
   /** Where it left off; null if nobody knows. */
   readonly mark: Mark | null;
 }
 
-export class Answers {
+export class Queries {
   readonly #context: HubContext;
   readonly #history: HistoryStore;
   readonly #pageWeight: number;
@@ -44,7 +44,7 @@ export class Answers {
       return;
     }
     const room = where === 'server' ? null : this.#context.directory.room(where.fold);
-    if (where !== 'server' && (room === undefined || !this.#context.rights.maySee(client, where.fold))) {
+    if (where !== 'server' && (room === undefined || !this.#context.permissions.maySee(client, where.fold))) {
       this.#context.refuseMissing(client, 'room-not-found', where.shown, at);
       return;
     }
@@ -52,7 +52,7 @@ export class Answers {
     const toEvent = ({ items, count, last }: Page<string>): HubEvent => {
       return { kind: 'roster', at, names: items, room: room?.name.shown ?? null, count, last };
     };
-    this.#tellPages(
+    this.#sendPages(
       client,
       at,
       () => names,
@@ -63,12 +63,12 @@ export class Answers {
 
   rooms(client: Client, at: number): void {
     const rooms = Array.from(this.#context.directory.rooms())
-      .filter(({ name }) => this.#context.rights.maySee(client, name.fold))
+      .filter(({ name }) => this.#context.permissions.maySee(client, name.fold))
       .map(({ name, members }) => ({ name: name.shown, members: members.size }));
     const toEvent = ({ items, last }: Page<(typeof rooms)[number]>): HubEvent => {
       return { kind: 'rooms', at, rooms: items, last };
     };
-    this.#tellPages(
+    this.#sendPages(
       client,
       at,
       () => rooms,
@@ -82,7 +82,7 @@ export class Answers {
     const toEvent = ({ items, last }: Page<(typeof bans)[number]>): HubEvent => {
       return { kind: 'bans', at, bans: items, last };
     };
-    this.#tellPages(
+    this.#sendPages(
       client,
       at,
       () => bans,
@@ -100,7 +100,7 @@ export class Answers {
       messages: items,
       last,
     });
-    this.#tellPages(
+    this.#sendPages(
       client,
       at,
       () => this.#read(client, room, query, before),
@@ -110,7 +110,7 @@ export class Answers {
   }
 
   /** The client waits, and nobody else does: a turn takes a short step of the search. */
-  found(client: Client, { fold }: RoomName, words: readonly string[], lastId: number, at: number): void {
+  search(client: Client, { fold }: RoomName, words: readonly string[], lastId: number, at: number): void {
     const before = lastId + 1;
     const history = this.#history;
     const toEvent = ({ items, count, last }: Page<Message>): HubEvent => ({
@@ -124,15 +124,15 @@ export class Answers {
       const steps = history.search({ room: fold, words, before, limit: SEARCH_SHOWS });
       for (;;) {
         const step = steps.next();
-        if (step.done === true) return heardBy(client, step.value);
+        if (step.done === true) return withoutIgnored(client, step.value);
         yield toEvent({ items: [], count: 0, last: false });
       }
     }
-    this.#tellPages(client, at, search, ({ text }) => text.length, toEvent);
+    this.#sendPages(client, at, search, ({ text }) => text.length, toEvent);
   }
 
   /** A long answer, made of `items` as they are once the turn is stored. If they cannot be read, it costs the answer alone. */
-  #tellPages<Item>(
+  #sendPages<Item>(
     client: Client,
     at: number,
     items: () => readonly Item[] | Generator<HubEvent, readonly Item[]>,
@@ -140,7 +140,7 @@ export class Answers {
     toEvent: (page: Page<Item>) => HubEvent,
     pageWeight = this.#pageWeight,
   ): void {
-    this.#context.turn.tellPages(client, () => this.#pages(at, items, weigh, toEvent, pageWeight));
+    this.#context.turn.sendPages(client, () => this.#pages(at, items, weigh, toEvent, pageWeight));
   }
 
   *#pages<Item>(
@@ -155,7 +155,7 @@ export class Answers {
       const all = 'next' in source ? yield* source : source;
       for (const page of pagesOf(all, weigh, pageWeight)) yield toEvent(page);
     } catch (error) {
-      this.#context.failed(error);
+      this.#context.onError(error);
       yield { kind: 'refused', at, reason: 'busy', detail: {}, final: false, atLogin: false };
     }
   }
@@ -169,30 +169,30 @@ export class Answers {
       limit,
       keep: kind === 'after' ? 'oldest' : 'newest',
     });
-    return heardBy(client, messages);
+    return withoutIgnored(client, messages);
   }
 
   /** Shows someone who comes to a room what is going on there, if their dialect wants that. */
   recap(client: Client, room: Room, lastId: number, at: number): void {
     if (client.encoder.dialect.recapMessages > 0)
-      this.#context.turn.tellPages(client, this.#recapPages(client, room, null, lastId, at));
+      this.#context.turn.sendPages(client, this.#recapPages(client, room, null, lastId, at));
   }
 
   /** First what was kept for it, then what was missed, or what is going on. */
-  welcome(client: Client, room: Room, { mail, mark }: Kept, lastId: number, at: number): void {
+  welcome(client: Client, room: Room, { mail, mark }: WaitingMessages, lastId: number, at: number): void {
     const wantsRecap = client.encoder.dialect.recapMessages > 0;
     if (mail.length === 0 && !wantsRecap) return;
     const isTold =
       client.encoder.dialect.interactive &&
       mark !== null &&
-      this.#context.rights.maySee(client, mark.room.fold);
+      this.#context.permissions.maySee(client, mark.room.fold);
     const recap = this.#recapPages(client, room, isTold ? mark : null, lastId, at);
     const mailPages = () => this.#mailPages(client, mail, at);
     function* pages(): Generator<HubEvent> {
       if (mail.length > 0) yield* mailPages();
       if (wantsRecap) yield* recap();
     }
-    this.#context.turn.tellPages(client, pages);
+    this.#context.turn.sendPages(client, pages);
   }
 
   /** It is kept until it has been handed over: a connection that breaks before gets it again. */
@@ -204,7 +204,7 @@ export class Answers {
       const lastId = mail.at(-1)?.id ?? 0;
       if (client.account !== null) this.#context.accounts.returns.delivered(client.account.fold, lastId);
     } catch (error) {
-      this.#context.failed(error);
+      this.#context.onError(error);
     }
   }
 
@@ -235,7 +235,7 @@ export class Answers {
       if (mark === null || missed === null)
         return this.#read(client, room.name, { kind: 'latest', limit: recapMessages }, before);
       const range = { after: mark.id, before, limit: MISSED_SHOWN, keep: 'newest' } as const;
-      return heardBy(client, this.#history.read(mark.room.fold, range));
+      return withoutIgnored(client, this.#history.read(mark.room.fold, range));
     };
     const toEvent = ({ items, count, last }: Page<Message>): HubEvent => {
       const part = { messages: items, first: count === items.length, last };
@@ -246,7 +246,7 @@ export class Answers {
 }
 
 /** Those of whom it does not ignore. */
-function heardBy({ ignores }: Client, messages: readonly Message[]): readonly Message[] {
+function withoutIgnored({ ignores }: Client, messages: readonly Message[]): readonly Message[] {
   return ignores === null ? messages : messages.filter(({ from }) => !ignores.has(foldName(from)));
 }
 

@@ -11,7 +11,7 @@ import { isReserved, parseUserName, type UserName } from '../text/text.js';
 /** `bob2` to `bob9` are tried for someone whose name is taken. */
 const LAST_NUMBER = 9;
 
-export class Names {
+export class Registration {
   readonly #context: HubContext;
 
   constructor(context: HubContext) {
@@ -19,14 +19,14 @@ export class Names {
   }
 
   /** Why who shows this may not have the name, whether it is in use or not; null if it may. */
-  objection(name: UserName, proof: Proof): Refusal | null {
+  refusalFor(name: UserName, proof: Proof): Refusal | null {
     const account = this.#people.account(name.fold);
     if (account === undefined || this.#proves(account, proof)) return null;
     return proof.kind === 'none' ? 'password-required' : 'wrong-password';
   }
 
   /** Whether it is shut out, by that name or wherever it comes from. */
-  isShutOut(client: Client, name: UserName, at: number): boolean {
+  isBanned(client: Client, name: UserName, at: number): boolean {
     const { restraints } = this.#context.accounts;
     return restraints.isBanned(name.fold, at) || restraints.isBarred(client.connection.address, at);
   }
@@ -63,7 +63,7 @@ export class Names {
       this.#context.perform(client, action, at, () => {
         client.account = this.#people.register(name, command.passwordHash, at);
         for (const other of client.ignores ?? []) this.#people.ignore(name.fold, other);
-        if (client.here !== null) this.found(client, client.here);
+        if (client.currentRoom !== null) this.foundRoom(client, client.currentRoom);
       });
       return;
     }
@@ -80,20 +80,20 @@ export class Names {
   }
 
   /** The first member with a registered name founds a room. */
-  found({ account }: Client, room: Room): void {
+  foundRoom({ account }: Client, room: Room): void {
     const { accounts, directory, turn } = this.#context;
     if (account === null || room === directory.lobby || accounts.rooms.room(room.name.fold)?.founder != null)
       return;
     accounts.rooms.found(room.name, account.fold);
-    turn.takeNote();
+    turn.scheduleAccountCommit();
   }
 
   /** Something was done to a name from outside: its session has what it has from now on. */
-  changed(fold: string, at: number): void {
+  onExternalChange(fold: string, at: number): void {
     const client = this.#context.directory.user(fold);
     if (client?.account == null) return;
     if (client.tokenId !== null && !this.#people.hasToken(client.tokenId))
-      this.#context.end(client, 'token-revoked', at, '', '');
+      this.#context.endSession(client, 'token-revoked', at, '', '');
     else if (this.#people.account(fold) !== client.account) disown(client);
   }
 
