@@ -35,13 +35,13 @@ export interface PeopleTables {
 
 class Person implements Account {
   row: AccountRow;
-  readonly looks: readonly string[];
+  readonly skeletons: readonly string[];
   readonly ignores = new Set<string>();
   readonly tokens = new Map<string, TokenRow>();
 
   constructor(row: AccountRow) {
     this.row = row;
-    this.looks = parseUserName(row.shown)?.looks ?? [row.fold];
+    this.skeletons = parseUserName(row.shown)?.skeletons ?? [row.fold];
   }
 
   get fold(): string {
@@ -69,7 +69,7 @@ export class People implements PeopleOfTheHub {
   readonly #gone: (fold: string) => void;
   readonly #people = new Map<string, Person>();
   /** Whose name looks like this; see UserName.looks. */
-  readonly #looks = new Map<string, Person>();
+  readonly #skeletons = new Map<string, Person>();
   readonly #tokens = new Map<string, TokenRow>();
   readonly #tokensByHash = new Map<string, TokenRow>();
 
@@ -95,7 +95,7 @@ export class People implements PeopleOfTheHub {
   }
 
   isLike(name: UserName): boolean {
-    return this.#people.has(name.fold) || name.looks.some((look) => this.#looks.has(look));
+    return this.#people.has(name.fold) || name.skeletons.some((skeleton) => this.#skeletons.has(skeleton));
   }
 
   register({ fold, shown }: UserName, passwordHash: string, at: number): Account {
@@ -185,7 +185,7 @@ export class People implements PeopleOfTheHub {
   #add(row: AccountRow): Person {
     const person = new Person(row);
     this.#people.set(row.fold, person);
-    for (const look of person.looks) this.#looks.set(look, person);
+    for (const skeleton of person.skeletons) this.#skeletons.set(skeleton, person);
     return person;
   }
 
@@ -193,7 +193,8 @@ export class People implements PeopleOfTheHub {
     const person = this.#people.get(fold);
     if (person === undefined) return;
     this.#people.delete(fold);
-    for (const look of person.looks) if (this.#looks.get(look) === person) this.#looks.delete(look);
+    for (const skeleton of person.skeletons)
+      if (this.#skeletons.get(skeleton) === person) this.#skeletons.delete(skeleton);
     for (const token of [...person.tokens.values()]) this.#dropToken(token);
     this.#gone(fold);
   }

@@ -27,8 +27,8 @@ export interface Parcel {
 }
 
 /** What a server takes as one PASTE. */
-const PASTE_LINES = 200;
-const PASTE_BYTES = 16 * 1024;
+const MAX_PASTE_LINES = 200;
+const MAX_PASTE_BYTES = 16 * 1024;
 /** So many direct messages go out before we wait for an answer. */
 const DMS_AT_ONCE = 20;
 /** No server takes a longer line, and at 64 KiB it hangs up. */
@@ -164,7 +164,7 @@ function asParcel(lines: readonly string[]): Parcel {
 
 function fitsPaste(group: readonly string[], line: string): boolean {
   const bytes = group.reduce((sum, other) => sum + Buffer.byteLength(other), 0) + Buffer.byteLength(line);
-  return group.length < PASTE_LINES && bytes <= PASTE_BYTES - PASTE_LINES; // a space behind each dot
+  return group.length < MAX_PASTE_LINES && bytes <= MAX_PASTE_BYTES - MAX_PASTE_LINES; // a space behind each dot
 }
 
 /** In order, as many as fit with each other. */

@@ -7,7 +7,7 @@ import type { Client } from '../core/hub/client.js';
 import type { Dialect } from '../core/dialect.js';
 import type { HubEvent } from '../core/event.js';
 import type { Hub } from '../core/hub/hub.js';
-import { PASTE_BYTES, PASTE_LINES } from '../core/limits.js';
+import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from '../core/limits.js';
 import type { Bytes, Connection } from '../core/ports.js';
 import { cleanText, parseRoomName, parseUserName, type Text } from '../core/text/text.js';
 import { Encoder } from '../core/delivery/encoder.js';
@@ -113,7 +113,8 @@ function textsOf(text: string, maxLineBytes: number): readonly Text[] | SayRefus
   if (texts.length === 0) return 'usage';
   const sizes = lines.map((line) => Buffer.byteLength(line));
   if (sizes.some((size) => size > maxLineBytes)) return 'line-too-long';
-  const isTooLong = texts.length > PASTE_LINES || sizes.reduce((sum, size) => sum + size, 0) > PASTE_BYTES;
+  const isTooLong =
+    texts.length > MAX_PASTE_LINES || sizes.reduce((sum, size) => sum + size, 0) > MAX_PASTE_BYTES;
   return isTooLong ? 'paste-too-long' : texts;
 }
 

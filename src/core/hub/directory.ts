@@ -11,10 +11,10 @@ export class Directory {
   /** By UserName.fold. */
   readonly #users = new Map<string, Client>();
   /** Whose name looks like this; see UserName.looks. */
-  readonly #looks = new Map<string, Client>();
+  readonly #skeletons = new Map<string, Client>();
   /** Names that no user may have, by UserName.fold, and what looks like them. */
-  readonly #kept = new Set<string>();
-  readonly #keptLooks = new Set<string>();
+  readonly #reserved = new Set<string>();
+  readonly #reservedSkeletons = new Set<string>();
   /** By RoomName.fold; the lobby always, others while they have members. */
   readonly #rooms = new Map<string, Room>();
 
@@ -41,27 +41,29 @@ export class Directory {
 
   addUser(name: UserName, client: Client): void {
     this.#users.set(name.fold, client);
-    for (const look of name.looks) this.#looks.set(look, client);
+    for (const skeleton of name.skeletons) this.#skeletons.set(skeleton, client);
   }
 
   removeUser(name: UserName): void {
     this.#users.delete(name.fold);
-    for (const look of name.looks) this.#looks.delete(look);
+    for (const skeleton of name.skeletons) this.#skeletons.delete(skeleton);
   }
 
   /** In use, or too like one that is. */
   isTaken(name: UserName): boolean {
-    return name.looks.some((look) => this.#looks.has(look) || this.#keptLooks.has(look));
+    return name.skeletons.some(
+      (skeleton) => this.#skeletons.has(skeleton) || this.#reservedSkeletons.has(skeleton),
+    );
   }
 
   /** Keeps a name from users, and those that look like it. */
-  keep(name: UserName): void {
-    this.#kept.add(name.fold);
-    for (const look of name.looks) this.#keptLooks.add(look);
+  reserve(name: UserName): void {
+    this.#reserved.add(name.fold);
+    for (const skeleton of name.skeletons) this.#reservedSkeletons.add(skeleton);
   }
 
-  isKept(name: UserName): boolean {
-    return this.#kept.has(name.fold);
+  isReserved(name: UserName): boolean {
+    return this.#reserved.has(name.fold);
   }
 
   rooms(): Iterable<Room> {

@@ -10,7 +10,7 @@ import { Permissions } from './permissions.js';
 import type { Turn } from '../delivery/turn.js';
 
 /** How many names are looked through for one that is near what was typed: all, on most servers, and never a stall. */
-const NEAR_NAMES = 500;
+const MAX_SUGGESTION_CANDIDATES = 500;
 
 export interface HubContextOptions {
   readonly accounts: Accounts;
@@ -77,7 +77,7 @@ export class HubContext {
 
   #suggestionFor(client: Client, reason: 'user-not-found' | 'room-not-found', typed: string): string | null {
     const names = reason === 'user-not-found' ? this.directory.userNames() : this.#roomNames(client);
-    return nearest(typed, names, { maxCandidates: NEAR_NAMES });
+    return nearest(typed, names, { maxCandidates: MAX_SUGGESTION_CANDIDATES });
   }
 
   *#roomNames(client: Client): Iterable<string> {

@@ -73,7 +73,7 @@ export class Hub {
       meter: this.#meter,
     });
     this.#sequencer = options.sequencer((entry) => this.settle(entry));
-    for (const name of options.botNames ?? []) this.#directory.keep(name);
+    for (const name of options.botNames ?? []) this.#directory.reserve(name);
     this.#context = new HubContext({
       accounts: options.accounts,
       directory: this.#directory,
@@ -389,7 +389,7 @@ export class Hub {
     id: number,
     at: number,
   ): void {
-    if (!this.#directory.isKept(from) && this.#registration.isTaken(from, null)) {
+    if (!this.#directory.isReserved(from) && this.#registration.isTaken(from, null)) {
       this.#refuseName(client, from, at, false);
       return;
     }

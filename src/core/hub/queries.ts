@@ -10,12 +10,12 @@ import type { Room } from './room.js';
 import { foldName, type RoomName } from '../text/text.js';
 
 /** What a search shows at most. */
-const SEARCH_SHOWS = 20;
+const MAX_SEARCH_RESULTS = 20;
 /** How many are named to someone who comes to a room. */
-const RECAP_NAMES = 20;
+const MAX_RECAP_NAMES = 20;
 /** Of what was missed, so much is shown, and so much counted. */
-const MISSED_SHOWN = 50;
-const MISSED_COUNTED = 100_000;
+const MAX_MISSED_SHOWN = 50;
+const MAX_MISSED_COUNTED = 100_000;
 
 /** What waited for someone who was away. */
 interface WaitingMessages {
@@ -121,7 +121,7 @@ export class Queries {
       last,
     });
     function* search(): Generator<HubEvent, readonly Message[]> {
-      const steps = history.search({ room: fold, words, before, limit: SEARCH_SHOWS });
+      const steps = history.search({ room: fold, words, before, limit: MAX_SEARCH_RESULTS });
       for (;;) {
         const step = steps.next();
         if (step.done === true) return withoutIgnored(client, step.value);
@@ -219,14 +219,14 @@ export class Queries {
     const before = lastId + 1;
     const others: string[] = [];
     for (const member of room.members) {
-      if (others.length >= RECAP_NAMES) break;
+      if (others.length >= MAX_RECAP_NAMES) break;
       if (member !== client) others.push(shownName(member));
     }
     const othersInAll = room.members.size - 1;
     const topic = this.#context.accounts.rooms.room(room.name.fold)?.topic ?? '';
     const missedSince = (): Missed | null => {
       if (mark === null) return null;
-      const count = this.#history.countBetween(mark.room.fold, mark.id, before, MISSED_COUNTED);
+      const count = this.#history.countBetween(mark.room.fold, mark.id, before, MAX_MISSED_COUNTED);
       return count === 0 ? null : { count, room: mark.room.shown, since: mark.at };
     };
     let missed: Missed | null = null;
@@ -234,7 +234,7 @@ export class Queries {
       missed = missedSince();
       if (mark === null || missed === null)
         return this.#read(client, room.name, { kind: 'latest', limit: recapMessages }, before);
-      const range = { after: mark.id, before, limit: MISSED_SHOWN, keep: 'newest' } as const;
+      const range = { after: mark.id, before, limit: MAX_MISSED_SHOWN, keep: 'newest' } as const;
       return withoutIgnored(client, this.#history.read(mark.room.fold, range));
     };
     const toEvent = ({ items, count, last }: Page<Message>): HubEvent => {

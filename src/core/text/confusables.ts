@@ -6,7 +6,7 @@ const ASCII_NAME = /^[\w.-]*$/;
 const ASCII_LOOKALIKES = /[01Im]/g;
 
 /** The look of a name in one script: its {@link skeleton}, by a short cut for ASCII, which most names are. */
-export function lookOf(name: string): string {
+export function skeletonOf(name: string): string {
   return ASCII_NAME.test(name) ? name.replace(ASCII_LOOKALIKES, asciiPrototype) : skeleton(name);
 }
 

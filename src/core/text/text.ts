@@ -1,6 +1,6 @@
 /** What people type, made safe: parsed once at the edge, clean ever after. Only here does a string get a brand. */
 
-import { hasLooseMarks, lookOf } from './confusables.js';
+import { hasLooseMarks, skeletonOf } from './confusables.js';
 
 declare const textBrand: unique symbol;
 
@@ -14,7 +14,7 @@ export interface UserName {
   /** The lookup key: see {@link foldName}. Its look is among `looks`, so equal folds always conflict. */
   readonly fold: string;
   /** What the eye sees of it as typed, in small letters and in capitals; see `confusables.ts`. */
-  readonly looks: readonly string[];
+  readonly skeletons: readonly string[];
 }
 
 export interface RoomName {
@@ -64,7 +64,7 @@ export function parseUserName(raw: string): UserName | null {
   const shown = parseName(raw, MAX_USER_NAME);
   if (shown === null) return null;
   const fold = foldName(shown);
-  return { shown, fold, looks: looksOf(shown, fold) };
+  return { shown, fold, skeletons: skeletonsOf(shown, fold) };
 }
 
 /** A room's name; `#den` is `den`. */
@@ -85,7 +85,7 @@ export function foldName(raw: string): string {
 
 /** Names that speak for the server, and all that look like them. */
 export function isReserved(name: UserName): boolean {
-  return name.looks.some((look) => RESERVED_LOOKS.has(look));
+  return name.skeletons.some((skeleton) => RESERVED_SKELETONS.has(skeleton));
 }
 
 const ASCII_NAME = /^[a-z0-9][a-z0-9_.-]*$/i;
@@ -130,17 +130,17 @@ const ONE_SCRIPT = SCRIPTS.split(/,\s+/).map((rendered) => {
  * UTS 39 compares a name as typed and folded. Capitals are added because a name is the same in any case: Greek
  * `ΝΑΜΑΝ` and `l0bby` look like nobody's small letters, but just like the `NAMAN` and `LOBBY` they could pass for.
  */
-function looksOf(shown: string, fold: string): readonly string[] {
-  const typed = lookOf(shown);
-  const small = fold === shown ? typed : lookOf(fold);
-  const capital = lookOf(fold.toUpperCase());
+function skeletonsOf(shown: string, fold: string): readonly string[] {
+  const typed = skeletonOf(shown);
+  const small = fold === shown ? typed : skeletonOf(fold);
+  const capital = skeletonOf(fold.toUpperCase());
   // Most names look the same in two of the three ways; an array that grows would keep room for seventeen.
   const others = small === typed ? [capital] : small === capital ? [small] : [small, capital];
-  return [typed].concat(others.filter((look) => look !== typed));
+  return [typed].concat(others.filter((skeleton) => skeleton !== typed));
 }
 
-const RESERVED_LOOKS = new Set(
-  ['system', 'server', 'lobby', 'everyone', 'you'].flatMap((name) => looksOf(name, name)),
+const RESERVED_SKELETONS = new Set(
+  ['system', 'server', 'lobby', 'everyone', 'you'].flatMap((name) => skeletonsOf(name, name)),
 );
 
 function rangeInClass([first, last]: readonly [number, number]): string {

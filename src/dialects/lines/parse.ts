@@ -13,7 +13,7 @@ import type {
   Refused,
 } from '../../core/dialect.js';
 import type { RefusalDetail } from '../../core/event.js';
-import { PASTE_BYTES, PASTE_LINES } from '../../core/limits.js';
+import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../../core/text/text.js';
 import { isHttpRequest } from '../shared/http-request.js';
@@ -174,7 +174,7 @@ class Paste {
   add(line: string): void {
     if (this.#texts === null) return;
     this.#bytes += Buffer.byteLength(line);
-    if (this.#texts.length === PASTE_LINES || this.#bytes > PASTE_BYTES) this.spoil();
+    if (this.#texts.length === MAX_PASTE_LINES || this.#bytes > MAX_PASTE_BYTES) this.spoil();
     else this.#texts.push(cleanText(line));
   }
 

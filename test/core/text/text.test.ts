@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lookOf, skeleton } from '../../../src/core/text/confusables.js';
+import { skeletonOf, skeleton } from '../../../src/core/text/confusables.js';
 import {
   cleanText,
   foldName,
@@ -196,7 +196,7 @@ describe('an honest name', () => {
         if (parsed === null) return;
         expect(parseUserName(parsed.shown)).toEqual(parsed);
         expect(foldName(parsed.fold)).toBe(parsed.fold);
-        expect(parsed.looks).toContain(lookOf(parsed.fold));
+        expect(parsed.skeletons).toContain(skeletonOf(parsed.fold));
       }),
       { numRuns: 2000 },
     );
@@ -235,9 +235,9 @@ describe('a name is refused', () => {
 
 it('the short cut for ASCII sees what the table of Unicode sees', () => {
   const ascii = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/);
-  fc.assert(fc.property(ascii, (name) => lookOf(name) === skeleton(name)));
+  fc.assert(fc.property(ascii, (name) => skeletonOf(name) === skeleton(name)));
   for (const char of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-') {
-    expect(lookOf(char)).toBe(skeleton(char));
+    expect(skeletonOf(char)).toBe(skeleton(char));
   }
 });
 
@@ -317,7 +317,7 @@ function passesBeside(typed: string, original: string): boolean {
   const name = parseUserName(typed);
   const taken = parseUserName(original);
   if (taken === null) throw new Error(`${original} is no name`);
-  return name !== null && !name.looks.some((look) => taken.looks.includes(look));
+  return name !== null && !name.skeletons.some((look) => taken.skeletons.includes(look));
 }
 
 function reserved(typed: string): boolean {
