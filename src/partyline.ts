@@ -6,10 +6,10 @@
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { AccountKeep } from './accounts/account-store.js';
+import { AccountStore } from './accounts/account-store.js';
 import { Scrypt } from './accounts/scrypt.js';
-import { Secrets } from './accounts/password-queue.js';
-import { Watch } from './accounts/external-changes.js';
+import { PasswordQueue } from './accounts/password-queue.js';
+import { ExternalChangesPoller } from './accounts/external-changes.js';
 import { readBanner } from './config/banner-file.js';
 import { systemClock } from './util/clock.js';
 import { LocalSequencer } from './core/hub/local-sequencer.js';
@@ -61,7 +61,7 @@ export interface PartylineOptions extends Some<ChatConfig> {
   /** @internal Where messages are kept; in memory without one. */
   readonly history?: HistoryStore | undefined;
   /** @internal Where registered names, bans and the like are kept; in memory without one. */
-  readonly accounts?: AccountKeep | undefined;
+  readonly accounts?: AccountStore | undefined;
   /** @internal Who else sees what happens, beside the log: the server's transcript. */
   readonly observers?: readonly EventObserver[] | undefined;
 }
@@ -123,9 +123,9 @@ export class Partyline {
   readonly #gateway: Gateway;
   readonly #bot: BotClient;
   readonly #firstFrames: FirstFrames;
-  readonly #accounts: AccountKeep;
-  readonly #watch: Watch | null;
-  readonly #secrets: Secrets;
+  readonly #accounts: AccountStore;
+  readonly #watch: ExternalChangesPoller | null;
+  readonly #secrets: PasswordQueue;
   readonly #dialects: DialectOptions;
   readonly #open = new Set<Open>();
   readonly #detachers: (() => void)[] = [];
@@ -136,7 +136,7 @@ export class Partyline {
     const {
       logger,
       history = new MemoryHistory(),
-      accounts = AccountKeep.inMemory(),
+      accounts = AccountStore.inMemory(),
       observers = [],
       botNames,
       ...settings
@@ -176,7 +176,7 @@ export class Partyline {
     if (shortage !== null) this.#log.warn(shortage);
     this.#watch = accounts.isShared ? this.#watchOver(accounts) : null;
     const hasher = new Scrypt();
-    this.#secrets = new Secrets({ hasher, clock });
+    this.#secrets = new PasswordQueue({ hasher, clock });
     this.#gateway = new Gateway({
       hub: this.#hub,
       clerk: new Clerk({
@@ -185,7 +185,7 @@ export class Partyline {
         secrets: this.#secrets,
         clock,
         serverPasswordHash: config.serverPassword === null ? null : hasher.hash(config.serverPassword),
-        refresh: () => this.#watch?.look(),
+        refresh: () => this.#watch?.poll(),
       }),
       timers: this.#timers,
       clock,
@@ -193,7 +193,7 @@ export class Partyline {
       timeouts: config,
       meter: this.#metrics,
       report: this.#report,
-      isBarred: (address) => accounts.restraints.isBarred(address, clock.now()),
+      isAddressBanned: (address) => accounts.bans.isAddressBanned(address, clock.now()),
       admission: new Admission({ ...config, maxClients: descriptors.connections }),
       maxRefused: descriptors.refused,
       turnedAway: (count) =>
@@ -348,15 +348,15 @@ export class Partyline {
     }
   }
 
-  #watchOver(accounts: AccountKeep): Watch {
-    return new Watch({
+  #watchOver(accounts: AccountStore): ExternalChangesPoller {
+    return new ExternalChangesPoller({
       clock: systemClock,
-      look: () => accounts.look(),
-      changed: ({ fold, what }) => {
+      poll: () => accounts.poll(),
+      onChange: ({ fold, what }) => {
         logEvent(this.#log, 'ADMIN', { did: what, about: fold, by: 'command line' });
         this.#hub.accountChanged(fold, systemClock.now());
       },
-      failed: sparingly(systemClock, this.#report),
+      onError: sparingly(systemClock, this.#report),
     });
   }
 

@@ -1,106 +1,111 @@
 /** All that is kept of people and rooms beyond a session, as one: in memory, and in whatever tables it is given. */
 import type { Accounts } from '../core/accounts.js';
-import { type KeptRoomRow, KeptRooms } from './registered-rooms.js';
+import { type RegisteredRoomRow, RegisteredRooms } from './registered-rooms.js';
 import { MemoryMail } from './memory-mail.js';
-import { type AccountRow, type IgnoreRow, People, type PeopleTables, type TokenRow } from './users.js';
-import { type RestraintRow, Restraints } from './bans.js';
-import { type MailStore, type MarkRow, Returns } from './offline.js';
+import { type AccountRow, type IgnoreRow, Users, type UserTables, type TokenRow } from './users.js';
+import { type BanRow, Bans } from './bans.js';
+import { type MailStore, type ReadMarkerRow, OfflineStore } from './offline.js';
 import { nowhere, type Table } from './table.js';
 
-export interface AccountTables extends PeopleTables {
-  readonly restraints: Table<RestraintRow>;
-  readonly rooms: Table<KeptRoomRow>;
-  readonly marks: Table<MarkRow>;
+export interface AccountTables extends UserTables {
+  readonly restraints: Table<BanRow>;
+  readonly rooms: Table<RegisteredRoomRow>;
+  readonly marks: Table<ReadMarkerRow>;
 }
 
 /** What another program did to a name. */
-export interface Note {
+export interface ExternalChange {
   readonly fold: string;
   readonly what: string;
 }
 
 /** Where other programs leave word of what they did. */
-export interface Notes {
-  leave(note: Note): void;
+export interface ExternalChanges {
+  add(change: ExternalChange): void;
   /** What was done since the last look. */
-  look(): readonly Note[];
+  poll(): readonly ExternalChange[];
 }
 
-export interface KeepOptions {
+export interface AccountStoreOptions {
   readonly tables: AccountTables;
   readonly mail: MailStore;
   /** Null if no other program can change anything. */
-  readonly notes: Notes | null;
+  readonly externalChanges: ExternalChanges | null;
   /** Does all of it or nothing. */
-  readonly inOne: <Outcome>(work: () => Outcome) => Outcome;
+  readonly inTransaction: <Outcome>(work: () => Outcome) => Outcome;
 }
 
-export class AccountKeep implements Accounts {
-  readonly people: People;
-  readonly restraints: Restraints;
-  readonly rooms: KeptRooms;
-  readonly returns: Returns;
-  readonly #notes: Notes | null;
-  readonly #inOne: KeepOptions['inOne'];
+export class AccountStore implements Accounts {
+  readonly users: Users;
+  readonly bans: Bans;
+  readonly rooms: RegisteredRooms;
+  readonly offline: OfflineStore;
+  readonly #externalChanges: ExternalChanges | null;
+  readonly #inTransaction: AccountStoreOptions['inTransaction'];
 
-  constructor({ tables, mail, notes, inOne }: KeepOptions) {
-    this.people = new People(tables, (fold) => {
+  constructor({ tables, mail, externalChanges, inTransaction }: AccountStoreOptions) {
+    this.users = new Users(tables, (fold) => {
       this.rooms.forgetFounder(fold);
-      this.returns.forget(fold);
+      this.offline.forget(fold);
     });
-    this.restraints = new Restraints(tables.restraints);
-    this.rooms = new KeptRooms(tables.rooms);
-    this.returns = new Returns(mail, tables.marks);
-    this.#notes = notes;
-    this.#inOne = inOne;
+    this.bans = new Bans(tables.restraints);
+    this.rooms = new RegisteredRooms(tables.rooms);
+    this.offline = new OfflineStore(mail, tables.marks);
+    this.#externalChanges = externalChanges;
+    this.#inTransaction = inTransaction;
   }
 
   /** Gone with the process, as its history is. */
-  static inMemory(): AccountKeep {
+  static inMemory(): AccountStore {
     const tables = {
       accounts: nowhere<AccountRow>(),
       tokens: nowhere<TokenRow>(),
       ignores: nowhere<IgnoreRow>(),
-      restraints: nowhere<RestraintRow>(),
-      rooms: nowhere<KeptRoomRow>(),
-      marks: nowhere<MarkRow>(),
+      restraints: nowhere<BanRow>(),
+      rooms: nowhere<RegisteredRoomRow>(),
+      marks: nowhere<ReadMarkerRow>(),
     };
-    return new AccountKeep({ tables, mail: new MemoryMail(), notes: null, inOne: (work) => work() });
+    return new AccountStore({
+      tables,
+      mail: new MemoryMail(),
+      externalChanges: null,
+      inTransaction: (work) => work(),
+    });
   }
 
   commit(): void {
-    if (!this.rooms.hasUnstored && !this.returns.hasUnstored) return;
-    this.#inOne(() => {
+    if (!this.rooms.hasUnstored && !this.offline.hasUnstored) return;
+    this.#inTransaction(() => {
       this.rooms.store();
-      this.returns.store();
+      this.offline.store();
     });
     this.rooms.stored();
-    this.returns.stored();
+    this.offline.stored();
   }
 
   /** Whether other programs may change it: then it is to be looked at now and then. */
   get isShared(): boolean {
-    return this.#notes !== null;
+    return this.#externalChanges !== null;
   }
 
   /** After a start: whoever was here when the server was killed had seen what was stored by then. */
   recover(lastId: number, lastAt: number): void {
-    this.returns.recover(lastId, lastAt);
+    this.offline.recover(lastId, lastAt);
   }
 
   /** Something that another program does to a name, in a way that a running server notices. */
-  changeFromOutside<Outcome>(note: Note, change: () => Outcome): Outcome {
-    return this.#inOne(() => {
-      const outcome = change();
-      this.#notes?.leave(note);
+  changeFromOutside<Outcome>(change: ExternalChange, apply: () => Outcome): Outcome {
+    return this.#inTransaction(() => {
+      const outcome = apply();
+      this.#externalChanges?.add(change);
       return outcome;
     });
   }
 
   /** Takes over what other programs did since the last look. */
-  look(): readonly Note[] {
-    const notes = this.#notes?.look() ?? [];
-    for (const fold of new Set(notes.map((note) => note.fold))) this.people.reload(fold);
-    return notes;
+  poll(): readonly ExternalChange[] {
+    const externalChanges = this.#externalChanges?.poll() ?? [];
+    for (const fold of new Set(externalChanges.map((change) => change.fold))) this.users.reload(fold);
+    return externalChanges;
   }
 }

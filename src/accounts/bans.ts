@@ -1,14 +1,14 @@
 /** Bans and mutes, in memory and in their table. One whose time is over is as if it had never been. */
 import { BlockList, isIP, SocketAddress } from 'node:net';
-import type { Restraint, Restraints as RestraintsOfTheHub } from '../core/accounts.js';
+import type { Ban, Bans as BansPort } from '../core/accounts.js';
 import type { Table } from './table.js';
 
-type Kind = Restraint['kind'];
+type Kind = Ban['kind'];
 
 /** In an IPv6 address that holds an IPv4 one, so many bits stand before it. */
 const IPV4_BITS_FROM = 96;
 
-export interface RestraintRow {
+export interface BanRow {
   readonly kind: Kind;
   readonly target: string;
   readonly shown: string;
@@ -18,9 +18,9 @@ export interface RestraintRow {
   readonly reason: string;
 }
 
-export class Restraints implements RestraintsOfTheHub {
-  readonly #table: Table<RestraintRow>;
-  readonly #byKind: Record<Kind, Map<string, Restraint>> = {
+export class Bans implements BansPort {
+  readonly #table: Table<BanRow>;
+  readonly #byKind: Record<Kind, Map<string, Ban>> = {
     'banned-name': new Map(),
     'banned-address': new Map(),
     muted: new Map(),
@@ -28,38 +28,38 @@ export class Restraints implements RestraintsOfTheHub {
   /** The banned addresses, by what is banned. */
   readonly #blocks = new Map<string, BlockList>();
 
-  constructor(table: Table<RestraintRow>) {
+  constructor(table: Table<BanRow>) {
     this.#table = table;
     for (const row of table.rows()) this.#add({ ...row, until: row.until ?? Number.POSITIVE_INFINITY });
   }
 
-  impose(restraint: Restraint): void {
-    const { until } = restraint;
-    this.#table.put({ ...restraint, until: until === Number.POSITIVE_INFINITY ? null : until });
-    this.#add(restraint);
+  add(ban: Ban): void {
+    const { until } = ban;
+    this.#table.put({ ...ban, until: until === Number.POSITIVE_INFINITY ? null : until });
+    this.#add(ban);
   }
 
-  lift(kind: Kind, target: string): void {
-    if (!this.isImposed(kind, target)) return;
+  remove(kind: Kind, target: string): void {
+    if (!this.has(kind, target)) return;
     this.#table.remove({ kind, target });
     this.#drop(kind, target);
   }
 
-  isImposed(kind: Kind, target: string): boolean {
+  has(kind: Kind, target: string): boolean {
     return this.#byKind[kind].has(target);
   }
 
-  bans(at: number): readonly Restraint[] {
+  bans(at: number): readonly Ban[] {
     return [...this.#byKind['banned-name'].values(), ...this.#byKind['banned-address'].values()].filter(
       ({ until }) => at < until,
     );
   }
 
-  isBanned(fold: string, at: number): boolean {
+  isNameBanned(fold: string, at: number): boolean {
     return at < (this.#byKind['banned-name'].get(fold)?.until ?? 0);
   }
 
-  isBarred(address: string, at: number): boolean {
+  isAddressBanned(address: string, at: number): boolean {
     for (const [block, list] of this.#blocks)
       if (at < (this.#byKind['banned-address'].get(block)?.until ?? 0) && holds(list, address)) return true;
     return false;
@@ -86,9 +86,9 @@ export class Restraints implements RestraintsOfTheHub {
     return this.#byKind.muted.get(fold)?.until ?? 0;
   }
 
-  #add(restraint: Restraint): void {
-    const { kind, target } = restraint;
-    this.#byKind[kind].set(target, restraint);
+  #add(ban: Ban): void {
+    const { kind, target } = ban;
+    this.#byKind[kind].set(target, ban);
     if (kind === 'banned-address') this.#blocks.set(target, listOf(target));
   }
 

@@ -1,32 +1,32 @@
 /** Sees what the command line does to the accounts while the server runs: it looks now and then, and when it is told to. */
 import type { Clock } from '../core/ports.js';
-import type { Note } from './account-store.js';
+import type { ExternalChange } from './account-store.js';
 
 const EVERY_MS = 400;
 
-export interface WatchOptions {
+export interface ExternalChangesPollerOptions {
   readonly clock: Clock;
   /** What was done since the last look. */
-  look(): readonly Note[];
-  changed(note: Note): void;
-  failed(error: unknown): void;
+  poll(): readonly ExternalChange[];
+  onChange(change: ExternalChange): void;
+  onError(error: unknown): void;
 }
 
-export class Watch {
-  readonly #options: WatchOptions;
+export class ExternalChangesPoller {
+  readonly #options: ExternalChangesPollerOptions;
   #alarm;
 
-  constructor(options: WatchOptions) {
+  constructor(options: ExternalChangesPollerOptions) {
     this.#options = options;
     this.#alarm = options.clock.after(EVERY_MS, this.#ring);
   }
 
-  readonly look = (): void => {
-    const { look, changed, failed } = this.#options;
+  readonly poll = (): void => {
+    const { poll, onChange, onError } = this.#options;
     try {
-      for (const note of look()) changed(note);
+      for (const change of poll()) onChange(change);
     } catch (error) {
-      failed(error);
+      onError(error);
     }
   };
 
@@ -36,6 +36,6 @@ export class Watch {
 
   readonly #ring = (): void => {
     this.#alarm = this.#options.clock.after(EVERY_MS, this.#ring);
-    this.look();
+    this.poll();
   };
 }

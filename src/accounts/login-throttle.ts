@@ -7,12 +7,12 @@
 /** The third try is the first that waits. */
 const FREE_TRIES = 2;
 const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 30_000;
+const MAX_DELAY_MS = 30_000;
 const FORGOTTEN_AFTER_MS = 15 * 60_000;
 /** Beyond so many the address that was silent longest is forgotten. */
-const KNOWN_ADDRESSES = 10_000;
+const MAX_ADDRESSES = 10_000;
 /** Beyond so many names tried from one address, they are counted but no longer told apart. */
-const KNOWN_NAMES = 100;
+const MAX_NAMES_PER_ADDRESS = 100;
 
 interface Record {
   count: number;
@@ -22,23 +22,23 @@ interface Record {
 }
 
 /** Times are milliseconds of the clock that never jumps. */
-export class Tries {
+export class LoginThrottle {
   readonly #records = new Map<string, Record>();
 
   /** When a try that came at `since` may be looked at. Wrong tries since then count as well. */
   readyAt(address: string, since: number, elapsed: number): number {
     const record = this.#recent(networkOf(address), elapsed);
     if (record === undefined || record.count < FREE_TRIES) return since;
-    const delay = Math.min(FIRST_DELAY_MS * 2 ** (record.count - FREE_TRIES), LONGEST_DELAY_MS);
+    const delay = Math.min(FIRST_DELAY_MS * 2 ** (record.count - FREE_TRIES), MAX_DELAY_MS);
     return Math.max(since, record.lastAt) + delay;
   }
 
-  wrong(address: string, name: string, elapsed: number): void {
+  recordFailure(address: string, name: string, elapsed: number): void {
     const network = networkOf(address);
     const record = this.#recent(network, elapsed) ?? { count: 0, byName: new Map(), lastAt: elapsed };
     record.count++;
     record.lastAt = elapsed;
-    if (record.byName.has(name) || record.byName.size < KNOWN_NAMES)
+    if (record.byName.has(name) || record.byName.size < MAX_NAMES_PER_ADDRESS)
       record.byName.set(name, (record.byName.get(name) ?? 0) + 1);
     // Put behind all others: the first is the one that was silent longest.
     this.#records.delete(network);
@@ -46,7 +46,7 @@ export class Tries {
     this.#forgetSome();
   }
 
-  right(address: string, name: string): void {
+  recordSuccess(address: string, name: string): void {
     const network = networkOf(address);
     const record = this.#records.get(network);
     if (record === undefined) return;
@@ -63,7 +63,7 @@ export class Tries {
   }
 
   #forgetSome(): void {
-    if (this.#records.size <= KNOWN_ADDRESSES) return;
+    if (this.#records.size <= MAX_ADDRESSES) return;
     const [oldest] = this.#records.keys();
     if (oldest !== undefined) this.#records.delete(oldest);
   }

@@ -1,5 +1,5 @@
 /** What waits for those who are away: direct messages, and where they were when they left. */
-import type { Mail, Mark, Returns as ReturnsOfTheHub } from '../core/accounts.js';
+import type { OfflineMessage, ReadMarker, OfflineStore as OfflineStorePort } from '../core/accounts.js';
 import { parseRoomName } from '../core/text/text.js';
 import type { Table } from './table.js';
 
@@ -11,7 +11,7 @@ export interface MailRow {
   readonly text: string;
 }
 
-export interface MarkRow {
+export interface ReadMarkerRow {
   readonly fold: string;
   readonly room: string;
   readonly id: number;
@@ -32,19 +32,19 @@ export interface MailStore {
   lastId(): number;
 }
 
-const MOST_MAIL = 100;
-const KEPT_MS = 30 * 24 * 3_600_000;
+const MAX_MESSAGES = 100;
+const RETENTION_MS = 30 * 24 * 3_600_000;
 const LOOK_EVERY_MS = 3_600_000;
 
-export class Returns implements ReturnsOfTheHub {
+export class OfflineStore implements OfflineStorePort {
   readonly #mail: MailStore;
-  readonly #table: Table<MarkRow>;
-  readonly #marks = new Map<string, Mark>();
+  readonly #table: Table<ReadMarkerRow>;
+  readonly #marks = new Map<string, ReadMarker>();
   #lookAt = 0;
   /** Noted, and not stored yet. */
   readonly #unstored = new Set<string>();
 
-  constructor(mail: MailStore, marks: Table<MarkRow>) {
+  constructor(mail: MailStore, marks: Table<ReadMarkerRow>) {
     this.#mail = mail;
     this.#table = marks;
     for (const { fold, room, id, at, isHere } of marks.rows()) {
@@ -57,34 +57,34 @@ export class Returns implements ReturnsOfTheHub {
     for (const [fold, mark] of this.#marks) {
       if (!mark.isHere) continue;
       const { room, id, at } = mark;
-      this.leave(fold, { room, id: Math.max(id, lastId), at: Math.max(at, lastAt), isHere: false });
+      this.setReadMarker(fold, { room, id: Math.max(id, lastId), at: Math.max(at, lastAt), isHere: false });
     }
   }
 
   /** Mail that nobody fetched in time. Looks once an hour, however often it is called. */
   forgetOld(at: number): void {
     if (at < this.#lookAt) return;
-    this.#mail.removeBefore(at - KEPT_MS);
+    this.#mail.removeBefore(at - RETENTION_MS);
     this.#lookAt = at + LOOK_EVERY_MS;
   }
 
-  keep(fold: string, { id, at, from, text }: Mail): 'kept' | 'full' {
-    if (this.#mail.count(fold) >= MOST_MAIL) {
-      if (this.waiting(fold, at).length >= MOST_MAIL) return 'full';
-      this.#mail.removeBefore(at - KEPT_MS);
+  add(fold: string, { id, at, from, text }: OfflineMessage): 'kept' | 'full' {
+    if (this.#mail.count(fold) >= MAX_MESSAGES) {
+      if (this.waitingFor(fold, at).length >= MAX_MESSAGES) return 'full';
+      this.#mail.removeBefore(at - RETENTION_MS);
     }
     this.#mail.add({ id, fold, at, name: from, text });
     return 'kept';
   }
 
-  waiting(fold: string, at: number): readonly Mail[] {
+  waitingFor(fold: string, at: number): readonly OfflineMessage[] {
     return this.#mail
       .of(fold)
-      .filter((row) => row.at >= at - KEPT_MS)
+      .filter((row) => row.at >= at - RETENTION_MS)
       .map((row) => ({ id: row.id, at: row.at, from: row.name, text: row.text }));
   }
 
-  delivered(fold: string, lastId: number): void {
+  removeDelivered(fold: string, lastId: number): void {
     this.#mail.remove(fold, lastId);
   }
 
@@ -92,11 +92,11 @@ export class Returns implements ReturnsOfTheHub {
     return this.#mail.lastId();
   }
 
-  mark(fold: string): Mark | undefined {
+  readMarker(fold: string): ReadMarker | undefined {
     return this.#marks.get(fold);
   }
 
-  leave(fold: string, mark: Mark): void {
+  setReadMarker(fold: string, mark: ReadMarker): void {
     this.#marks.set(fold, mark);
     this.#unstored.add(fold);
   }

@@ -4,26 +4,26 @@
  */
 import type { Clock, PasswordVerifier, LoginAttempt } from '../core/ports.js';
 import type { Hasher } from './scrypt.js';
-import { Tries } from './login-throttle.js';
+import { LoginThrottle } from './login-throttle.js';
 
 /** Hashes that may wait beside the one that is made. */
-const MOST_WAITING = 16;
+const MAX_WAITING = 16;
 
-export interface SecretsOptions {
+export interface PasswordQueueOptions {
   readonly hasher: Hasher;
   readonly clock: Clock;
 }
 
-export class Secrets implements PasswordVerifier {
+export class PasswordQueue implements PasswordVerifier {
   readonly #hasher: Hasher;
   readonly #clock: Clock;
-  readonly #tries = new Tries();
+  readonly #throttle = new LoginThrottle();
   readonly #waiting: (() => void)[] = [];
   #isBusy = false;
   readonly #pauses = new Set<() => void>();
   #isStopped = false;
 
-  constructor({ hasher, clock }: SecretsOptions) {
+  constructor({ hasher, clock }: PasswordQueueOptions) {
     this.#hasher = hasher;
     this.#clock = clock;
   }
@@ -37,7 +37,7 @@ export class Secrets implements PasswordVerifier {
     const since = this.#clock.elapsed();
     const waitMs = () => {
       const elapsed = this.#clock.elapsed();
-      return this.#tries.readyAt(address, since, elapsed) - elapsed;
+      return this.#throttle.readyAt(address, since, elapsed) - elapsed;
     };
     for (;;) {
       for (let ms = waitMs(); ms > 0 && !this.#isStopped; ms = waitMs()) await this.#pause(ms);
@@ -47,10 +47,10 @@ export class Secrets implements PasswordVerifier {
         // Others from the same place may have guessed wrong while this one waited for its turn.
         if (waitMs() > 0) return 'early';
         if (await this.#hasher.matches(secret, kept)) {
-          this.#tries.right(address, subject);
+          this.#throttle.recordSuccess(address, subject);
           return 'right';
         }
-        this.#tries.wrong(address, subject, this.#clock.elapsed());
+        this.#throttle.recordFailure(address, subject, this.#clock.elapsed());
         return 'wrong';
       });
       if (outcome !== 'early') return outcome;
@@ -60,7 +60,7 @@ export class Secrets implements PasswordVerifier {
   /** One at a time, in the order asked. */
   async #inTurn<Outcome>(work: () => Promise<Outcome>): Promise<Outcome | 'busy'> {
     if (this.#isBusy) {
-      if (this.#waiting.length >= MOST_WAITING) return 'busy';
+      if (this.#waiting.length >= MAX_WAITING) return 'busy';
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#isBusy = true;

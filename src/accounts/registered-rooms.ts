@@ -1,9 +1,9 @@
 /** Rooms that somebody founded, with their locks and topics, in memory and in their table. */
-import type { KeptRoom, KeptRooms as KeptRoomsOfTheHub } from '../core/accounts.js';
+import type { RegisteredRoom, RegisteredRooms as RegisteredRoomsPort } from '../core/accounts.js';
 import type { RoomName, Text } from '../core/text/text.js';
 import type { Table } from './table.js';
 
-export interface KeptRoomRow {
+export interface RegisteredRoomRow {
   readonly fold: string;
   readonly shown: string;
   readonly founder: string | null;
@@ -12,28 +12,28 @@ export interface KeptRoomRow {
 }
 
 /** Beyond so many, what a name walks into first is nobody's: rooms are kept for ever, and cost memory. */
-const ROOMS_A_FOUNDER = 100;
+const MAX_ROOMS_PER_FOUNDER = 100;
 
-export class KeptRooms implements KeptRoomsOfTheHub {
-  readonly #table: Table<KeptRoomRow>;
-  readonly #rooms = new Map<string, KeptRoom>();
+export class RegisteredRooms implements RegisteredRoomsPort {
+  readonly #table: Table<RegisteredRoomRow>;
+  readonly #rooms = new Map<string, RegisteredRoom>();
   readonly #foundedBy = new Map<string, Set<string>>();
   /** Founded, and not stored yet. */
   readonly #unstored = new Set<string>();
 
-  constructor(table: Table<KeptRoomRow>) {
+  constructor(table: Table<RegisteredRoomRow>) {
     this.#table = table;
     for (const { fold, shown, ...rest } of table.rows()) this.#keep({ name: { fold, shown }, ...rest });
   }
 
-  room(fold: string): KeptRoom | undefined {
+  room(fold: string): RegisteredRoom | undefined {
     return this.#rooms.get(fold);
   }
 
   found(name: RoomName, founder: string): void {
     const room = this.#rooms.get(name.fold);
     if (room !== undefined && room.founder !== null) return;
-    if ((this.#foundedBy.get(founder)?.size ?? 0) >= ROOMS_A_FOUNDER) return;
+    if ((this.#foundedBy.get(founder)?.size ?? 0) >= MAX_ROOMS_PER_FOUNDER) return;
     this.#keep({ name, keyHash: null, topic: null, ...room, founder });
     this.#unstored.add(name.fold);
   }
@@ -72,12 +72,12 @@ export class KeptRooms implements KeptRoomsOfTheHub {
     this.#unstored.clear();
   }
 
-  #put(room: KeptRoom): void {
+  #put(room: RegisteredRoom): void {
     this.#table.put(rowOf(room));
     this.#keep(room);
   }
 
-  #keep(room: KeptRoom): void {
+  #keep(room: RegisteredRoom): void {
     this.#rooms.set(room.name.fold, room);
     if (room.founder === null) return;
     const founded = this.#foundedBy.get(room.founder) ?? new Set();
@@ -85,6 +85,6 @@ export class KeptRooms implements KeptRoomsOfTheHub {
   }
 }
 
-function rowOf({ name, founder, keyHash, topic }: KeptRoom): KeptRoomRow {
+function rowOf({ name, founder, keyHash, topic }: RegisteredRoom): RegisteredRoomRow {
   return { ...name, founder, keyHash, topic };
 }

@@ -4,9 +4,9 @@
  */
 import type { Database } from '../database/open.js';
 import { change } from '../database/nested-transaction.js';
-import type { Note, Notes } from './account-store.js';
+import type { ExternalChange, ExternalChanges } from './account-store.js';
 
-export class Changes implements Notes {
+export class SqliteExternalChanges implements ExternalChanges {
   readonly #database: Database;
   readonly #leave;
   readonly #since;
@@ -15,8 +15,10 @@ export class Changes implements Notes {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#leave = database.prepare<[Note]>('INSERT INTO account_changes (fold, what) VALUES (@fold, @what)');
-    this.#since = database.prepare<[number], Note & { readonly id: number }>(
+    this.#leave = database.prepare<[ExternalChange]>(
+      'INSERT INTO account_changes (fold, what) VALUES (@fold, @what)',
+    );
+    this.#since = database.prepare<[number], ExternalChange & { readonly id: number }>(
       'SELECT id, fold, what FROM account_changes WHERE id > ?',
     );
     this.#clear = database.prepare<[number]>('DELETE FROM account_changes WHERE id <= ?');
@@ -24,12 +26,12 @@ export class Changes implements Notes {
     this.#lastId = last.get() ?? 0;
   }
 
-  leave(note: Note): void {
+  add(note: ExternalChange): void {
     change(this.#database, () => this.#leave.run(note));
   }
 
   /** What was done since the last look. */
-  look(): readonly Note[] {
+  poll(): readonly ExternalChange[] {
     const notes = this.#since.all(this.#lastId);
     const last = notes.at(-1);
     if (last === undefined) return [];

@@ -3,7 +3,7 @@ import type { Database } from '../database/open.js';
 import { change } from '../database/nested-transaction.js';
 import type { MailRow, MailStore } from './offline.js';
 
-export class StoredMail implements MailStore {
+export class SqliteMail implements MailStore {
   readonly #database: Database;
   readonly #add;
   readonly #count;

@@ -1,12 +1,12 @@
 /** The accounts in the data file. */
 import type { Database } from '../database/open.js';
 import { change } from '../database/nested-transaction.js';
-import { Changes } from './sqlite-external-changes.js';
-import { AccountKeep, type AccountTables } from './account-store.js';
-import { StoredMail } from './sqlite-mail.js';
+import { SqliteExternalChanges } from './sqlite-external-changes.js';
+import { AccountStore, type AccountTables } from './account-store.js';
+import { SqliteMail } from './sqlite-mail.js';
 import { tableIn } from './sqlite-table.js';
 
-export function storedAccounts(database: Database): AccountKeep {
+export function sqliteAccounts(database: Database): AccountStore {
   const tables: AccountTables = {
     accounts: tableIn(database, 'accounts', {
       key: ['fold'],
@@ -27,10 +27,10 @@ export function storedAccounts(database: Database): AccountKeep {
     }),
     marks: tableIn(database, 'marks', { key: ['fold'], others: ['room', 'id', 'at', 'isHere'] }),
   };
-  return new AccountKeep({
+  return new AccountStore({
     tables,
-    mail: new StoredMail(database),
-    notes: new Changes(database),
-    inOne: (work) => change(database, work),
+    mail: new SqliteMail(database),
+    externalChanges: new SqliteExternalChanges(database),
+    inTransaction: (work) => change(database, work),
   });
 }

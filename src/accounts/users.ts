@@ -1,6 +1,6 @@
 /** Registered names: their passwords, tokens, roles, and whom they do not want to hear. In memory, and in its tables. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Account, People as PeopleOfTheHub } from '../core/accounts.js';
+import type { Account, Users as UsersPort } from '../core/accounts.js';
 import { foldName, parseUserName, type UserName } from '../core/text/text.js';
 import type { Table } from './table.js';
 
@@ -26,14 +26,14 @@ export interface IgnoreRow {
   readonly other: string;
 }
 
-export interface PeopleTables {
+export interface UserTables {
   readonly accounts: Table<AccountRow>;
   /** Rows go with their account, as those of `ignores` do. */
   readonly tokens: Table<TokenRow>;
   readonly ignores: Table<IgnoreRow>;
 }
 
-class Person implements Account {
+class User implements Account {
   row: AccountRow;
   readonly skeletons: readonly string[];
   readonly ignores = new Set<string>();
@@ -64,38 +64,38 @@ class Person implements Account {
 const TOKEN_BYTES = 32;
 const TOKEN_ID_BYTES = 4;
 
-export class People implements PeopleOfTheHub {
-  readonly #tables: PeopleTables;
+export class Users implements UsersPort {
+  readonly #tables: UserTables;
   readonly #gone: (fold: string) => void;
-  readonly #people = new Map<string, Person>();
+  readonly #users = new Map<string, User>();
   /** Whose name looks like this; see UserName.looks. */
-  readonly #skeletons = new Map<string, Person>();
+  readonly #skeletons = new Map<string, User>();
   readonly #tokens = new Map<string, TokenRow>();
   readonly #tokensByHash = new Map<string, TokenRow>();
 
   /** `gone` is told of names that are registered no longer. */
-  constructor(tables: PeopleTables, gone: (fold: string) => void = () => {}) {
+  constructor(tables: UserTables, gone: (fold: string) => void = () => {}) {
     this.#tables = tables;
     this.#gone = gone;
     for (const row of tables.accounts.rows()) this.#add(row);
     for (const row of tables.tokens.rows()) this.#addToken(row);
-    for (const { fold, other } of tables.ignores.rows()) this.#people.get(fold)?.ignores.add(other);
+    for (const { fold, other } of tables.ignores.rows()) this.#users.get(fold)?.ignores.add(other);
   }
 
   account(fold: string): Account | undefined {
-    return this.#people.get(fold);
+    return this.#users.get(fold);
   }
 
   find(typed: string): Account | undefined {
-    return this.#people.get(typed) ?? this.#people.get(foldName(typed));
+    return this.#users.get(typed) ?? this.#users.get(foldName(typed));
   }
 
   all(): readonly AccountRow[] {
-    return Array.from(this.#people.values(), ({ row }) => row);
+    return Array.from(this.#users.values(), ({ row }) => row);
   }
 
   isLike(name: UserName): boolean {
-    return this.#people.has(name.fold) || name.skeletons.some((skeleton) => this.#skeletons.has(skeleton));
+    return this.#users.has(name.fold) || name.skeletons.some((skeleton) => this.#skeletons.has(skeleton));
   }
 
   register({ fold, shown }: UserName, passwordHash: string, at: number): Account {
@@ -119,12 +119,12 @@ export class People implements PeopleOfTheHub {
 
   ignore(fold: string, other: string): void {
     this.#tables.ignores.put({ fold, other });
-    this.#people.get(fold)?.ignores.add(other);
+    this.#users.get(fold)?.ignores.add(other);
   }
 
   unignore(fold: string, other: string): void {
     this.#tables.ignores.remove({ fold, other });
-    this.#people.get(fold)?.ignores.delete(other);
+    this.#users.get(fold)?.ignores.delete(other);
   }
 
   /** A new token, which is told to nobody else and kept nowhere: only what it hashes to. */
@@ -169,44 +169,44 @@ export class People implements PeopleOfTheHub {
       this.#drop(fold);
       return;
     }
-    const person = this.#people.get(fold) ?? this.#add(row);
-    person.row = row;
-    for (const token of [...person.tokens.values()]) this.#dropToken(token);
+    const user = this.#users.get(fold) ?? this.#add(row);
+    user.row = row;
+    for (const token of [...user.tokens.values()]) this.#dropToken(token);
     for (const token of this.#tables.tokens.rows({ fold })) this.#addToken(token);
   }
 
   #change(fold: string, change: Partial<AccountRow>): void {
-    const person = this.#people.get(fold);
-    if (person === undefined) return;
+    const user = this.#users.get(fold);
+    if (user === undefined) return;
     this.#tables.accounts.update({ fold }, change);
-    person.row = { ...person.row, ...change };
+    user.row = { ...user.row, ...change };
   }
 
-  #add(row: AccountRow): Person {
-    const person = new Person(row);
-    this.#people.set(row.fold, person);
-    for (const skeleton of person.skeletons) this.#skeletons.set(skeleton, person);
-    return person;
+  #add(row: AccountRow): User {
+    const user = new User(row);
+    this.#users.set(row.fold, user);
+    for (const skeleton of user.skeletons) this.#skeletons.set(skeleton, user);
+    return user;
   }
 
   #drop(fold: string): void {
-    const person = this.#people.get(fold);
-    if (person === undefined) return;
-    this.#people.delete(fold);
-    for (const skeleton of person.skeletons)
-      if (this.#skeletons.get(skeleton) === person) this.#skeletons.delete(skeleton);
-    for (const token of [...person.tokens.values()]) this.#dropToken(token);
+    const user = this.#users.get(fold);
+    if (user === undefined) return;
+    this.#users.delete(fold);
+    for (const skeleton of user.skeletons)
+      if (this.#skeletons.get(skeleton) === user) this.#skeletons.delete(skeleton);
+    for (const token of [...user.tokens.values()]) this.#dropToken(token);
     this.#gone(fold);
   }
 
   #addToken(row: TokenRow): void {
-    this.#people.get(row.fold)?.tokens.set(row.id, row);
+    this.#users.get(row.fold)?.tokens.set(row.id, row);
     this.#tokens.set(row.id, row);
     this.#tokensByHash.set(row.hash, row);
   }
 
   #dropToken(row: TokenRow): void {
-    this.#people.get(row.fold)?.tokens.delete(row.id);
+    this.#users.get(row.fold)?.tokens.delete(row.id);
     this.#tokens.delete(row.id);
     this.#tokensByHash.delete(row.hash);
   }

@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import type { AccountKeep } from '../accounts/account-store.js';
-import type { People } from '../accounts/users.js';
+import type { AccountStore } from '../accounts/account-store.js';
+import type { Users } from '../accounts/users.js';
 import { Scrypt } from '../accounts/scrypt.js';
-import { storedAccounts } from '../accounts/sqlite.js';
+import { sqliteAccounts } from '../accounts/sqlite.js';
 import type { Surroundings } from './history.js';
 import { ConfigError, loadConfig } from '../config/settings.js';
 import { migrations } from '../server/migrations.js';
@@ -30,7 +30,7 @@ export function addAccountCommands(program: Command, surroundings: Surroundings)
     parent.command(usage).description(description).option(DATA_DIR, DATA_DIR_HELP);
 
   add(user, 'list', 'every registered name, its role, since when').action((options: Options) =>
-    withAccounts(options, surroundings, ({ people }) => listUsers(people)),
+    withAccounts(options, surroundings, ({ users }) => listUsers(users)),
   );
   for (const verb of ['grant', 'revoke'] as const) {
     const description =
@@ -41,7 +41,7 @@ export function addAccountCommands(program: Command, surroundings: Surroundings)
           throw usage(`there is no role "${role}"; say: partyline user ${verb} ${name} operator`);
         return withAccounts(options, surroundings, (keep) =>
           change(keep, name, `${verb} operator`, (fold, shown) => {
-            keep.people.setOperator(fold, verb === 'grant');
+            keep.users.setOperator(fold, verb === 'grant');
             return `${shown} is ${verb === 'grant' ? 'an operator' : 'no operator'}`;
           }),
         );
@@ -52,7 +52,7 @@ export function addAccountCommands(program: Command, surroundings: Surroundings)
     (name: string, options: Options) =>
       withAccounts(options, surroundings, (keep) =>
         change(keep, name, 'remove', (fold, shown) => {
-          keep.people.unregister(fold);
+          keep.users.unregister(fold);
           return `${shown} is registered no longer`;
         }),
       ),
@@ -63,7 +63,7 @@ export function addAccountCommands(program: Command, surroundings: Surroundings)
       const hash = await new Scrypt().hash(password);
       withAccounts(options, surroundings, (keep) =>
         change(keep, name, 'reset password', (fold) => {
-          keep.people.changePassword(fold, hash);
+          keep.users.changePassword(fold, hash);
           return password;
         }),
       );
@@ -76,12 +76,12 @@ export function addAccountCommands(program: Command, surroundings: Surroundings)
       const now = Date.now();
       return withAccounts(options, surroundings, (keep) =>
         change(keep, name, 'create token', (fold) =>
-          keep.people.createToken(fold, now, lifetimeMs === null ? null : now + lifetimeMs),
+          keep.users.createToken(fold, now, lifetimeMs === null ? null : now + lifetimeMs),
         ),
       );
     });
   add(token, 'list', 'every token: id, name, since when, until when').action((options: Options) =>
-    withAccounts(options, surroundings, ({ people }) => listTokens(people)),
+    withAccounts(options, surroundings, ({ users }) => listTokens(users)),
   );
   add(token, 'revoke <id>', 'make a token good for nothing, and end the sessions that came in by it').action(
     (id: string, options: Options) => withAccounts(options, surroundings, (keep) => revokeToken(keep, id)),
@@ -108,12 +108,12 @@ type Result = { readonly out: string } | { readonly problem: string };
 function withAccounts(
   { dataDir }: Options,
   { env, dotenv }: Surroundings,
-  work: (keep: AccountKeep) => Result,
+  work: (keep: AccountStore) => Result,
 ): void {
   const flags = dataDir === undefined ? {} : { DATA_DIR: dataDir };
   const store = openStoreBeside(loadConfig({ flags, env, dotenv: dotenv() }).dataDir, migrations);
   try {
-    const result = work(storedAccounts(store.database));
+    const result = work(sqliteAccounts(store.database));
     if ('out' in result) {
       if (result.out !== '') process.stdout.write(`${result.out}\n`);
     } else {
@@ -127,12 +127,12 @@ function withAccounts(
 
 /** Does something to a registered name, so that a server that runs learns of it. */
 function change(
-  keep: AccountKeep,
+  keep: AccountStore,
   typed: string,
   what: string,
   work: (fold: string, shown: string) => string,
 ): Result {
-  const account = keep.people.find(typed);
+  const account = keep.users.find(typed);
   if (account === undefined) {
     return {
       problem: `no user "${typed}" is registered; a name is registered in the chat, by its user: REGISTER <password>`,
@@ -143,16 +143,16 @@ function change(
   };
 }
 
-function revokeToken(keep: AccountKeep, id: string): Result {
-  const token = keep.people.tokens().find((one) => one.id === id);
+function revokeToken(keep: AccountStore, id: string): Result {
+  const token = keep.users.tokens().find((one) => one.id === id);
   if (token === undefined)
     return { problem: `there is no token "${id}"; partyline token list shows them all, the id first` };
-  keep.changeFromOutside({ fold: token.fold, what: 'revoke token' }, () => keep.people.revokeToken(id));
+  keep.changeFromOutside({ fold: token.fold, what: 'revoke token' }, () => keep.users.revokeToken(id));
   return { out: `token ${id} is revoked` };
 }
 
-function listUsers(people: People): Result {
-  const rows = people
+function listUsers(users: Users): Result {
+  const rows = users
     .all()
     .map(({ shown, isOperator, registeredAt }) => [
       shown,
@@ -162,12 +162,12 @@ function listUsers(people: People): Result {
   return { out: table(rows) };
 }
 
-function listTokens(people: People): Result {
-  const rows = people
+function listTokens(users: Users): Result {
+  const rows = users
     .tokens()
     .map(({ id, fold, createdAt, expiresAt }) => [
       id,
-      people.account(fold)?.shown ?? fold,
+      users.account(fold)?.shown ?? fold,
       date(createdAt),
       expiresAt === null ? 'never' : date(expiresAt),
     ]);

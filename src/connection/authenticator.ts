@@ -64,12 +64,12 @@ export class Clerk {
     if (hub.isBanned(client, name, clock.now())) return login(wish, NONE);
     // A token that was made a moment ago is to come in.
     if (secret !== null) this.#options.refresh();
-    const account = accounts.people.account(name.fold);
+    const account = accounts.users.account(name.fold);
     if (account === undefined && serverPasswordHash === null) return login(wish, NONE);
     if (secret === null) {
       return account === undefined ? missing(wish) : login(wish, NONE);
     }
-    const token = accounts.people.tokenFor(name.fold, secret, clock.now());
+    const token = accounts.users.tokenFor(name.fold, secret, clock.now());
     if (token !== null) return login(wish, { kind: 'token', id: token });
     if (account === undefined) return this.#takeStranger(wish, name.fold, secret, client);
     const kept = account.passwordHash;

@@ -15,7 +15,7 @@ export interface AdmissionLimits {
   readonly rateBurst: number;
 }
 
-const KNOWN_ADDRESSES = 1000;
+const MAX_ADDRESSES = 1000;
 
 /** Counts connections, in all and by address. */
 export class Admission {
@@ -62,7 +62,7 @@ export class Admission {
     // A Unix socket has no addresses, and whoever is at its other end is on this machine.
     const from = isIP(address) === 0 ? '127.0.0.1' : address;
     const exempt = this.#exempt.check(from, isIPv6(from) ? 'ipv6' : 'ipv4');
-    if (this.#exemptions.size >= KNOWN_ADDRESSES) this.#exemptions.clear();
+    if (this.#exemptions.size >= MAX_ADDRESSES) this.#exemptions.clear();
     this.#exemptions.set(address, exempt);
     return exempt;
   }

@@ -12,7 +12,7 @@ export interface GatewayOptions extends Household {
   /** So many at a time are told why they are refused; a flood of more is closed without a word, and takes no descriptors. */
   readonly maxRefused: number;
   /** Whether an address is banned. */
-  isBarred(address: string): boolean;
+  isAddressBanned(address: string): boolean;
   /** So many connections were closed without a word, in a rush of more than could be told why. */
   turnedAway(count: number): void;
 }
@@ -33,7 +33,7 @@ export class Gateway {
   /** Counts a connection. Null turns it away without a word: so many are being told already why they may not stay. */
   enter(address: string): ConnectionSlot | null {
     const { admission, clock, maxRefused } = this.#options;
-    const refusal = this.#options.isBarred(address) ? 'barred' : admission.admit(address);
+    const refusal = this.#options.isAddressBanned(address) ? 'barred' : admission.admit(address);
     if (refusal !== null && this.#refused >= maxRefused) {
       this.#turnAway();
       this.#options.meter?.onConnectionEnd(refusal);

@@ -18,7 +18,7 @@ export interface Account {
   readonly ignores: ReadonlySet<string>;
 }
 
-export interface People {
+export interface Users {
   account(fold: string): Account | undefined;
   /** By a name as typed. */
   find(typed: string): Account | undefined;
@@ -35,7 +35,7 @@ export interface People {
 }
 
 /** Who is shut out or silenced, until when, and by whom. */
-export interface Restraint {
+export interface Ban {
   readonly kind: 'banned-name' | 'banned-address' | 'muted';
   /** UserName.fold, or an address or block as `blockOf` writes it. */
   readonly target: string;
@@ -47,13 +47,13 @@ export interface Restraint {
   readonly reason: string;
 }
 
-export interface Restraints {
-  impose(restraint: Restraint): void;
-  lift(kind: Restraint['kind'], target: string): void;
-  isImposed(kind: Restraint['kind'], target: string): boolean;
-  bans(at: number): readonly Restraint[];
-  isBanned(fold: string, at: number): boolean;
-  isBarred(address: string, at: number): boolean;
+export interface Bans {
+  add(ban: Ban): void;
+  remove(kind: Ban['kind'], target: string): void;
+  has(kind: Ban['kind'], target: string): boolean;
+  bans(at: number): readonly Ban[];
+  isNameBanned(fold: string, at: number): boolean;
+  isAddressBanned(address: string, at: number): boolean;
   /** Whether a block, as `blockOf` writes it, holds this address. */
   covers(block: string, address: string): boolean;
   /** An address, or a block of them, in the one way it is written here; null for what is none. */
@@ -63,7 +63,7 @@ export interface Restraints {
 }
 
 /** A room that somebody founded, or that was locked or given a topic. */
-export interface KeptRoom {
+export interface RegisteredRoom {
   readonly name: RoomName;
   /** UserName.fold; null if its founder is registered no longer. */
   readonly founder: string | null;
@@ -72,8 +72,8 @@ export interface KeptRoom {
   readonly topic: string | null;
 }
 
-export interface KeptRooms {
-  room(fold: string): KeptRoom | undefined;
+export interface RegisteredRooms {
+  room(fold: string): RegisteredRoom | undefined;
   /** Stored with the next `Accounts.commit`. Does nothing for a room that has a founder. */
   found(room: RoomName, founder: string): void;
   lock(room: RoomName, keyHash: string | null): void;
@@ -81,7 +81,7 @@ export interface KeptRooms {
 }
 
 /** A direct message that waits for someone who is away. */
-export interface Mail {
+export interface OfflineMessage {
   readonly id: number;
   readonly at: number;
   readonly from: string;
@@ -89,7 +89,7 @@ export interface Mail {
 }
 
 /** Where a user's last session was, and what of it was shown. */
-export interface Mark {
+export interface ReadMarker {
   readonly room: RoomName;
   /** The id of the last message that could be seen there. */
   readonly id: number;
@@ -98,24 +98,24 @@ export interface Mark {
   readonly isHere: boolean;
 }
 
-export interface Returns {
+export interface OfflineStore {
   /** `full` keeps nothing. */
-  keep(fold: string, mail: Mail): 'kept' | 'full';
-  waiting(fold: string, at: number): readonly Mail[];
+  add(fold: string, mail: OfflineMessage): 'kept' | 'full';
+  waitingFor(fold: string, at: number): readonly OfflineMessage[];
   /** They need not be kept any longer, up to this id. */
-  delivered(fold: string, lastId: number): void;
+  removeDelivered(fold: string, lastId: number): void;
   /** The highest id of what is kept, 0 if nothing is. */
   lastId(): number;
-  mark(fold: string): Mark | undefined;
+  readMarker(fold: string): ReadMarker | undefined;
   /** Stored with the next `Accounts.commit`. */
-  leave(fold: string, mark: Mark): void;
+  setReadMarker(fold: string, mark: ReadMarker): void;
 }
 
 export interface Accounts {
-  readonly people: People;
-  readonly restraints: Restraints;
-  readonly rooms: KeptRooms;
-  readonly returns: Returns;
+  readonly users: Users;
+  readonly bans: Bans;
+  readonly rooms: RegisteredRooms;
+  readonly offline: OfflineStore;
   /** Stores what was only noted. What cannot be stored is tried again with the next; it is no one's to wait for. */
   commit(): void;
 }

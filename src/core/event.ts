@@ -2,7 +2,7 @@
  * All that the hub may say. A dialect puts each event into words from the event alone: it never learns who will
  * read them, so that one encoding serves every reader of the same dialect.
  */
-import type { Mail, Restraint } from './accounts.js';
+import type { OfflineMessage, Ban } from './accounts.js';
 import type { Action } from './action.js';
 import type { Message } from './ports.js';
 import type { CloseReason, Refusal } from './reasons.js';
@@ -46,7 +46,7 @@ export type HubEvent =
       readonly kind: 'mail';
       readonly at: number;
       readonly to: string;
-      readonly mail: readonly Mail[];
+      readonly mail: readonly OfflineMessage[];
     }
   | { readonly kind: 'logged-in'; readonly at: number; readonly name: string; readonly room: string }
   /** One has come to a room, or back to the one one is in. */
@@ -102,7 +102,7 @@ export type HubEvent =
   | {
       readonly kind: 'bans';
       readonly at: number;
-      readonly bans: readonly Restraint[];
+      readonly bans: readonly Ban[];
       readonly last: boolean;
     }
   | { readonly kind: 'pong'; readonly token: string }

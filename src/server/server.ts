@@ -1,6 +1,6 @@
 /** A Partyline as a Config and a log want it: its data file, its listeners, opened all or none, and its end. */
-import { AccountKeep } from '../accounts/account-store.js';
-import { storedAccounts } from '../accounts/sqlite.js';
+import { AccountStore } from '../accounts/account-store.js';
+import { sqliteAccounts } from '../accounts/sqlite.js';
 import { systemClock } from '../util/clock.js';
 import type { Config } from '../config/settings.js';
 import { type Encryption, encryption } from './tls-files.js';
@@ -54,7 +54,7 @@ async function startOn(
   const healed = () => log.warn('messages are stored again');
   const kept = store === null ? null : new SqliteHistory(store.database, { healed });
   const history = kept ?? new MemoryHistory();
-  const accounts = store === null ? AccountKeep.inMemory() : storedAccounts(store.database);
+  const accounts = store === null ? AccountStore.inMemory() : sqliteAccounts(store.database);
   const party = new Partyline({ ...chatConfigOf(config), history, accounts, observers, logger: log });
   const ports = await openPorts(party, encrypted, config).catch(async (error: unknown) => {
     await party.close();
@@ -108,10 +108,14 @@ async function openPorts(
   };
 }
 
-function choresFor(history: SqliteHistory, accounts: AccountKeep, { historyDays }: Config): readonly Chore[] {
+function choresFor(
+  history: SqliteHistory,
+  accounts: AccountStore,
+  { historyDays }: Config,
+): readonly Chore[] {
   const index = () => history.index();
   const forgetMail = () => {
-    accounts.returns.forgetOld(systemClock.now());
+    accounts.offline.forgetOld(systemClock.now());
     return false;
   };
   if (historyDays === 0) return [index, forgetMail];

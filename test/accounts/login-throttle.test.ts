@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { networkOf, Tries } from '../../src/accounts/login-throttle.js';
+import { networkOf, LoginThrottle } from '../../src/accounts/login-throttle.js';
 
 const HERE = '10.0.0.1';
 
 /** How long a try waits that comes right after `count` wrong ones. */
 function delayAfter(count: number): number {
-  const tries = new Tries();
-  for (let n = 0; n < count; n++) tries.wrong(HERE, 'ann', 1000);
-  return tries.readyAt(HERE, 1000, 1000) - 1000;
+  const throttle = new LoginThrottle();
+  for (let n = 0; n < count; n++) throttle.recordFailure(HERE, 'ann', 1000);
+  return throttle.readyAt(HERE, 1000, 1000) - 1000;
 }
 
 describe('wrong tries', () => {
@@ -17,43 +17,43 @@ describe('wrong tries', () => {
   });
 
   it('count for the address, whatever the names, and for no other address', () => {
-    const tries = new Tries();
-    for (const name of ['ann', 'bob', 'cat']) tries.wrong(HERE, name, 0);
-    expect(tries.readyAt(HERE, 0, 0)).toBe(1000);
-    expect(tries.readyAt('10.0.0.2', 0, 0)).toBe(0);
+    const throttle = new LoginThrottle();
+    for (const name of ['ann', 'bob', 'cat']) throttle.recordFailure(HERE, name, 0);
+    expect(throttle.readyAt(HERE, 0, 0)).toBe(1000);
+    expect(throttle.readyAt('10.0.0.2', 0, 0)).toBe(0);
   });
 
   it('count from the last wrong one, so that tries at the same moment do not wait side by side', () => {
-    const tries = new Tries();
-    for (const at of [0, 100, 700]) tries.wrong(HERE, 'ann', at);
-    expect(tries.readyAt(HERE, 50, 700)).toBe(1700);
-    expect(tries.readyAt(HERE, 900, 900)).toBe(1900);
+    const throttle = new LoginThrottle();
+    for (const at of [0, 100, 700]) throttle.recordFailure(HERE, 'ann', at);
+    expect(throttle.readyAt(HERE, 50, 700)).toBe(1700);
+    expect(throttle.readyAt(HERE, 900, 900)).toBe(1900);
   });
 
   it('are forgiven by a right one for its own name alone', () => {
-    const tries = new Tries();
-    for (const name of ['ann', 'ann', 'ann', 'bob', 'bob']) tries.wrong(HERE, name, 0);
-    tries.right(HERE, 'mallory');
-    expect(tries.readyAt(HERE, 0, 0)).toBe(4000);
-    tries.right(HERE, 'ann');
-    expect(tries.readyAt(HERE, 0, 0)).toBe(500);
-    tries.right(HERE, 'bob');
-    expect(tries.readyAt(HERE, 0, 0)).toBe(0);
+    const throttle = new LoginThrottle();
+    for (const name of ['ann', 'ann', 'ann', 'bob', 'bob']) throttle.recordFailure(HERE, name, 0);
+    throttle.recordSuccess(HERE, 'mallory');
+    expect(throttle.readyAt(HERE, 0, 0)).toBe(4000);
+    throttle.recordSuccess(HERE, 'ann');
+    expect(throttle.readyAt(HERE, 0, 0)).toBe(500);
+    throttle.recordSuccess(HERE, 'bob');
+    expect(throttle.readyAt(HERE, 0, 0)).toBe(0);
   });
 
   it('are forgotten a quarter of an hour after the last', () => {
-    const tries = new Tries();
-    for (let n = 0; n < 9; n++) tries.wrong(HERE, 'ann', 0);
+    const throttle = new LoginThrottle();
+    for (let n = 0; n < 9; n++) throttle.recordFailure(HERE, 'ann', 0);
     const last = 15 * 60_000 - 1;
-    expect(tries.readyAt(HERE, last, last)).toBe(last + 30_000);
-    expect(tries.readyAt(HERE, last + 1, last + 1)).toBe(last + 1);
+    expect(throttle.readyAt(HERE, last, last)).toBe(last + 30_000);
+    expect(throttle.readyAt(HERE, last + 1, last + 1)).toBe(last + 1);
   });
 
   it('are remembered of the latest addresses only', () => {
-    const tries = new Tries();
-    for (let n = 0; n < 3; n++) tries.wrong(HERE, 'ann', 0);
-    for (let n = 0; n < 10_000; n++) tries.wrong(`10.1.${n >> 8}.${n & 255}`, 'ann', 0);
-    expect(tries.readyAt(HERE, 0, 0)).toBe(0);
+    const throttle = new LoginThrottle();
+    for (let n = 0; n < 3; n++) throttle.recordFailure(HERE, 'ann', 0);
+    for (let n = 0; n < 10_000; n++) throttle.recordFailure(`10.1.${n >> 8}.${n & 255}`, 'ann', 0);
+    expect(throttle.readyAt(HERE, 0, 0)).toBe(0);
   });
 
   it('count for all of an IPv6 network that one person has', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Secrets } from '../../src/accounts/password-queue.js';
+import { PasswordQueue } from '../../src/accounts/password-queue.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { settled, SlowHasher } from '../support/slow-hasher.js';
 
@@ -9,12 +9,12 @@ const KEPT = `hash of ${RIGHT}`;
 
 let clock: ManualClock;
 let hasher: SlowHasher;
-let secrets: Secrets;
+let secrets: PasswordQueue;
 
 beforeEach(() => {
   clock = new ManualClock();
   hasher = new SlowHasher();
-  secrets = new Secrets({ hasher, clock });
+  secrets = new PasswordQueue({ hasher, clock });
 });
 
 /** A try, and its outcome once it has one. */
@@ -53,12 +53,12 @@ describe('secrets', () => {
   });
 
   it('are looked at one at a time; sixteen wait, in their order, and the next is told that we are busy', async () => {
-    const tries = Array.from({ length: 17 }, () => attempt(RIGHT));
+    const throttle = Array.from({ length: 17 }, () => attempt(RIGHT));
     const late = attempt(RIGHT);
     await settled();
     expect(late.outcome).toBe('busy');
     expect(await secrets.hash('another', () => true)).toBe('busy');
-    for (const [index, one] of tries.entries()) {
+    for (const [index, one] of throttle.entries()) {
       expect(hasher.atWork).toBe(1);
       expect(one.outcome).toBe(null);
       await hasher.finish();
@@ -91,8 +91,8 @@ describe('secrets', () => {
   });
 
   it('that are tried side by side wait no less than one after the other', async () => {
-    const tries = Array.from({ length: 17 }, (_, n) => attempt('wrong', { subject: `name${n}` }));
-    const known = () => tries.filter(({ outcome }) => outcome !== null).length;
+    const throttle = Array.from({ length: 17 }, (_, n) => attempt('wrong', { subject: `name${n}` }));
+    const known = () => throttle.filter(({ outcome }) => outcome !== null).length;
     for (let n = 0; n < 10; n++) await hasher.finish();
     expect(known()).toBe(2);
     expect(hasher.atWork).toBe(0);
@@ -127,7 +127,7 @@ describe('secrets', () => {
   });
 
   it('that fail to be looked at let the next one have its turn', async () => {
-    const broken = new Secrets({
+    const broken = new PasswordQueue({
       hasher: { hash: () => Promise.reject(new Error('no memory')), matches: () => Promise.resolve(true) },
       clock,
     });

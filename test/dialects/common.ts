@@ -1,6 +1,6 @@
 /** What every dialect must do. Each runs this suite, in a world with clients of every other. */
 import { describe, expect, it } from 'vitest';
-import type { Restraint } from '../../src/core/accounts.js';
+import type { Ban } from '../../src/core/accounts.js';
 import type { Action } from '../../src/core/action.js';
 import type { HubEvent } from '../../src/core/event.js';
 import type { CloseReason, Refusal } from '../../src/core/reasons.js';
@@ -220,7 +220,7 @@ const at = Date.UTC(2026, 2, 1, 12);
 const ann = { at, name: 'ann', room: 'dev' };
 const messages = [message(1), message(2)];
 
-const BAN: Restraint = {
+const BAN: Ban = {
   kind: 'banned-name',
   target: 'bob',
   shown: 'bob',

@@ -2,8 +2,8 @@
  * A whole server without sockets or time: bytes in, bytes out, a turn when the test says so. Everything between is
  * the real thing.
  */
-import { AccountKeep } from '../../src/accounts/account-store.js';
-import { Secrets } from '../../src/accounts/password-queue.js';
+import { AccountStore } from '../../src/accounts/account-store.js';
+import { PasswordQueue } from '../../src/accounts/password-queue.js';
 import { LocalSequencer } from '../../src/core/hub/local-sequencer.js';
 import type { Conversation } from '../../src/core/dialect.js';
 import type { Client } from '../../src/core/hub/client.js';
@@ -33,7 +33,7 @@ import { settled, SlowHasher } from './slow-hasher.js';
 
 export interface WorldOptions extends Partial<AdmissionLimits>, Partial<Timeouts> {
   readonly history?: HistoryStore;
-  readonly accounts?: AccountKeep;
+  readonly accounts?: AccountStore;
   readonly serverPassword?: string;
   readonly writeQueueBytes?: number;
   readonly announceLogin?: boolean;
@@ -50,7 +50,7 @@ const OPEN = { maxClients: 0, maxClientsPerAddress: 0, exemptAddresses: [], rate
 export class World {
   readonly clock = new ManualClock();
   readonly hub: Hub;
-  readonly accounts: AccountKeep;
+  readonly accounts: AccountStore;
   /** Hashes are made when a test says so: see `hashed`. */
   readonly hasher = new SlowHasher();
   readonly gateway: Gateway;
@@ -66,7 +66,7 @@ export class World {
 
   constructor(options: WorldOptions = {}) {
     const history = options.history ?? new MemoryHistory();
-    const accounts = options.accounts ?? AccountKeep.inMemory();
+    const accounts = options.accounts ?? AccountStore.inMemory();
     this.accounts = accounts;
     this.converse = () => conversationIn('lines', { maxLineBytes: options.maxLineBytes ?? 4096 });
     this.hasOwnHeartbeat = options.hasOwnHeartbeat ?? false;
@@ -89,7 +89,7 @@ export class World {
       clerk: new Clerk({
         hub: this.hub,
         accounts,
-        secrets: new Secrets({ hasher: this.hasher, clock: this.clock }),
+        secrets: new PasswordQueue({ hasher: this.hasher, clock: this.clock }),
         clock: this.clock,
         refresh() {},
         serverPasswordHash:
@@ -103,7 +103,7 @@ export class World {
       timeouts: { ...QUIET, ...options },
       ...meter,
       report,
-      isBarred: (address) => accounts.restraints.isBarred(address, this.clock.now()),
+      isAddressBanned: (address) => accounts.bans.isAddressBanned(address, this.clock.now()),
       admission: new Admission({ ...OPEN, ...options }),
       maxRefused: options.maxRefused ?? 1000,
       turnedAway: (count) => this.turnedAway.push(count),
@@ -135,7 +135,7 @@ export class World {
     for (const name of names) {
       const user = parseUserName(name);
       if (user === null) throw new Error(`${name} is no name`);
-      this.accounts.people.register(user, this.hasher.hashOf(passwordOf(name)), this.clock.now());
+      this.accounts.users.register(user, this.hasher.hashOf(passwordOf(name)), this.clock.now());
     }
   }
 

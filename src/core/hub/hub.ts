@@ -336,9 +336,9 @@ export class Hub {
     client.account = account;
     client.tokenId = tokenId;
     client.awaitingPassword = false;
-    client.mutedUntil = this.#accounts.restraints.mutedUntil(name.fold);
+    client.mutedUntil = this.#accounts.bans.mutedUntil(name.fold);
     client.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
-    const { mail, mark } = this.#offline.find(client, at);
+    const { mail, readMarker } = this.#offline.find(client, at);
     this.#directory.addUser(name, client);
     const room = this.#directory.roomFor(roomName ?? this.#directory.lobby.name);
     const outgoing = this.#turn.send(client, {
@@ -352,7 +352,7 @@ export class Hub {
     this.#turn.enter(this.#directory.everyone, client);
     this.#enter(client, room, 'login', at);
     this.#turn.observeEvent(outgoing.event, client);
-    this.#queries.welcome(client, room, { mail, mark }, this.#lastId, at);
+    this.#queries.welcome(client, room, { mail, readMarker }, this.#lastId, at);
   }
 
   #join(client: Client, { room, knownKeyHash }: Extract<Command, { kind: 'join' }>, at: number): void {

@@ -1,5 +1,5 @@
 /** Keeping order: who is sent away, silenced or shut out, whom one does not hear, and how a room is kept. */
-import type { Restraint } from '../accounts.js';
+import type { Ban } from '../accounts.js';
 import type { Client } from './client.js';
 import type { Command } from '../command.js';
 import type { ModerationKind } from '../action.js';
@@ -81,10 +81,10 @@ export class Moderation {
     }
   }
 
-  #applyBan(client: Client, ban: Restraint, present: readonly Client[], at: number): void {
+  #applyBan(client: Client, ban: Ban, present: readonly Client[], at: number): void {
     const { shown, until, by, reason } = ban;
     const isDone = this.#context.perform(client, { kind: 'ban', about: shown, until, text: reason }, at, () =>
-      this.#bans.impose(ban),
+      this.#bans.add(ban),
     );
     if (!isDone) return;
     // Whoever bans stays, from a banned address too: somebody must be able to take it back.
@@ -95,12 +95,12 @@ export class Moderation {
     const block = this.#bans.blockOf(who);
     const [kind, target] =
       block === null ? (['banned-name', foldName(who)] as const) : (['banned-address', block] as const);
-    const isKnown = this.#bans.isImposed(kind, target) || (block === null && this.#findUser(who) !== null);
+    const isKnown = this.#bans.has(kind, target) || (block === null && this.#findUser(who) !== null);
     if (!isKnown) {
       this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
-    this.#context.perform(client, { kind: 'unban', about: who }, at, () => this.#bans.lift(kind, target));
+    this.#context.perform(client, { kind: 'unban', about: who }, at, () => this.#bans.remove(kind, target));
   }
 
   #mute(client: Client, by: string, { who, minutes }: CommandOf<'mute'>, at: number): void {
@@ -112,7 +112,7 @@ export class Moderation {
     const { fold, shown } = someone;
     const until = untilAfter(minutes, at);
     this.#context.perform(client, { kind: 'mute', about: shown, until }, at, () => {
-      this.#bans.impose({ kind: 'muted', target: fold, shown, until, by, reason: '' });
+      this.#bans.add({ kind: 'muted', target: fold, shown, until, by, reason: '' });
       if (someone.client !== null) someone.client.mutedUntil = until;
     });
   }
@@ -120,12 +120,12 @@ export class Moderation {
   #unmute(client: Client, who: Text, at: number): void {
     const fold = foldName(who);
     const someone = this.#findUser(who);
-    if (someone === null && !this.#bans.isImposed('muted', fold)) {
+    if (someone === null && !this.#bans.has('muted', fold)) {
       this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
     this.#context.perform(client, { kind: 'unmute', about: someone?.shown ?? who }, at, () => {
-      this.#bans.lift('muted', fold);
+      this.#bans.remove('muted', fold);
       if (someone?.client != null) someone.client.mutedUntil = 0;
     });
   }
@@ -148,7 +148,7 @@ export class Moderation {
       return;
     }
     this.#context.perform(client, { kind: kind, about: someone?.shown ?? who }, at, () => {
-      if (client.account !== null) this.#context.accounts.people[kind](client.account.fold, fold);
+      if (client.account !== null) this.#context.accounts.users[kind](client.account.fold, fold);
       const ignores = new Set(client.ignores);
       if (kind === 'ignore') ignores.add(fold);
       else ignores.delete(fold);
@@ -174,14 +174,14 @@ export class Moderation {
   }
 
   get #bans() {
-    return this.#context.accounts.restraints;
+    return this.#context.accounts.bans;
   }
 
   /** Who is here by that name, or has it registered. */
   #findUser(typed: string): KnownUser | null {
     const client = this.#context.directory.user(typed);
     if (client?.name != null) return { fold: client.name.fold, shown: client.name.shown, client };
-    const account = this.#context.accounts.people.find(typed);
+    const account = this.#context.accounts.users.find(typed);
     return account === undefined ? null : { fold: account.fold, shown: account.shown, client: null };
   }
 

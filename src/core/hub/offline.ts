@@ -1,5 +1,5 @@
 /** What a registered user finds on coming back: direct messages that were kept, and what was said since. */
-import type { Mail, Mark } from '../accounts.js';
+import type { OfflineMessage, ReadMarker } from '../accounts.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { CloseReason } from '../reasons.js';
@@ -13,10 +13,16 @@ export class OfflineDelivery {
   }
 
   /** What waits for it, and where its last session ended: to be asked before it is anywhere. */
-  find({ account }: Client, at: number): { readonly mail: readonly Mail[]; readonly mark: Mark | null } {
-    if (account === null) return { mail: [], mark: null };
-    const { returns } = this.#context.accounts;
-    return { mail: returns.waiting(account.fold, at), mark: returns.mark(account.fold) ?? null };
+  find(
+    { account }: Client,
+    at: number,
+  ): { readonly mail: readonly OfflineMessage[]; readonly readMarker: ReadMarker | null } {
+    if (account === null) return { mail: [], readMarker: null };
+    const { offline } = this.#context.accounts;
+    return {
+      mail: offline.waitingFor(account.fold, at),
+      readMarker: offline.readMarker(account.fold) ?? null,
+    };
   }
 
   /** It is in a room now: should the server be killed, this was its last one. */
@@ -35,18 +41,22 @@ export class OfflineDelivery {
   }
 
   /** A message for someone who is away, and for whom; null if that name is nobody's. */
-  store(from: Client, typed: string, mail: Mail): { readonly to: string; readonly isFull: boolean } | null {
-    const { people, returns } = this.#context.accounts;
-    const account = people.find(typed);
+  store(
+    from: Client,
+    typed: string,
+    mail: OfflineMessage,
+  ): { readonly to: string; readonly isFull: boolean } | null {
+    const { users, offline } = this.#context.accounts;
+    const account = users.find(typed);
     if (account === undefined || from.name === null) return null;
     const to = account.shown;
     // Whoever is ignored is not told so.
     if (account.ignores.has(from.name.fold)) return { to, isFull: false };
-    return { to, isFull: returns.keep(account.fold, mail) === 'full' };
+    return { to, isFull: offline.add(account.fold, mail) === 'full' };
   }
 
-  #setReadMarker(fold: string, mark: Mark): void {
-    this.#context.accounts.returns.leave(fold, mark);
+  #setReadMarker(fold: string, readMarker: ReadMarker): void {
+    this.#context.accounts.offline.setReadMarker(fold, readMarker);
     this.#context.turn.scheduleAccountCommit();
   }
 }

@@ -2,7 +2,7 @@
  * Who may ask for what. Looked at in one place for every command, whatever dialect it came in: by the hub before it
  * does anything, and by the gateway before it has a password looked at in vain.
  */
-import type { KeptRooms } from '../accounts.js';
+import type { RegisteredRooms } from '../accounts.js';
 import type { Client } from './client.js';
 import type { Command } from '../command.js';
 import type { Refusal } from '../reasons.js';
@@ -52,10 +52,10 @@ const PERMISSIONS: Record<Command['kind'], Permission> = {
 };
 
 export class Permissions {
-  readonly #rooms: KeptRooms;
+  readonly #rooms: RegisteredRooms;
   readonly #lobby: Room;
 
-  constructor(rooms: KeptRooms, lobby: Room) {
+  constructor(rooms: RegisteredRooms, lobby: Room) {
     this.#rooms = rooms;
     this.#lobby = lobby;
   }

@@ -1,5 +1,5 @@
 /** What the hub answers from what it knows and keeps: who is there, what was said. A long answer is given in pages. */
-import type { Mail, Mark } from '../accounts.js';
+import type { OfflineMessage, ReadMarker } from '../accounts.js';
 import type { Client } from './client.js';
 import type { HistoryQuery } from '../command.js';
 import type { HubContext } from './hub-context.js';
@@ -19,9 +19,9 @@ const MAX_MISSED_COUNTED = 100_000;
 
 /** What waited for someone who was away. */
 interface WaitingMessages {
-  readonly mail: readonly Mail[];
+  readonly mail: readonly OfflineMessage[];
   /** Where it left off; null if nobody knows. */
-  readonly mark: Mark | null;
+  readonly readMarker: ReadMarker | null;
 }
 
 export class Queries {
@@ -78,7 +78,7 @@ export class Queries {
   }
 
   bans(client: Client, at: number): void {
-    const bans = this.#context.accounts.restraints.bans(at);
+    const bans = this.#context.accounts.bans.bans(at);
     const toEvent = ({ items, last }: Page<(typeof bans)[number]>): HubEvent => {
       return { kind: 'bans', at, bans: items, last };
     };
@@ -179,14 +179,20 @@ export class Queries {
   }
 
   /** First what was kept for it, then what was missed, or what is going on. */
-  welcome(client: Client, room: Room, { mail, mark }: WaitingMessages, lastId: number, at: number): void {
+  welcome(
+    client: Client,
+    room: Room,
+    { mail, readMarker }: WaitingMessages,
+    lastId: number,
+    at: number,
+  ): void {
     const wantsRecap = client.encoder.dialect.recapMessages > 0;
     if (mail.length === 0 && !wantsRecap) return;
     const isTold =
       client.encoder.dialect.interactive &&
-      mark !== null &&
-      this.#context.permissions.maySee(client, mark.room.fold);
-    const recap = this.#recapPages(client, room, isTold ? mark : null, lastId, at);
+      readMarker !== null &&
+      this.#context.permissions.maySee(client, readMarker.room.fold);
+    const recap = this.#recapPages(client, room, isTold ? readMarker : null, lastId, at);
     const mailPages = () => this.#mailPages(client, mail, at);
     function* pages(): Generator<HubEvent> {
       if (mail.length > 0) yield* mailPages();
@@ -196,13 +202,14 @@ export class Queries {
   }
 
   /** It is kept until it has been handed over: a connection that breaks before gets it again. */
-  *#mailPages(client: Client, mail: readonly Mail[], at: number): Generator<HubEvent> {
+  *#mailPages(client: Client, mail: readonly OfflineMessage[], at: number): Generator<HubEvent> {
     const to = shownName(client);
     for (const { items } of pagesOf(mail, ({ text }) => text.length, this.#pageWeight))
       yield { kind: 'mail', at, to, mail: items };
     try {
       const lastId = mail.at(-1)?.id ?? 0;
-      if (client.account !== null) this.#context.accounts.returns.delivered(client.account.fold, lastId);
+      if (client.account !== null)
+        this.#context.accounts.offline.removeDelivered(client.account.fold, lastId);
     } catch (error) {
       this.#context.onError(error);
     }
@@ -211,7 +218,7 @@ export class Queries {
   #recapPages(
     client: Client,
     room: Room,
-    mark: Mark | null,
+    readMarker: ReadMarker | null,
     lastId: number,
     at: number,
   ): () => Generator<HubEvent> {
@@ -225,17 +232,22 @@ export class Queries {
     const othersInAll = room.members.size - 1;
     const topic = this.#context.accounts.rooms.room(room.name.fold)?.topic ?? '';
     const missedSince = (): Missed | null => {
-      if (mark === null) return null;
-      const count = this.#history.countBetween(mark.room.fold, mark.id, before, MAX_MISSED_COUNTED);
-      return count === 0 ? null : { count, room: mark.room.shown, since: mark.at };
+      if (readMarker === null) return null;
+      const count = this.#history.countBetween(
+        readMarker.room.fold,
+        readMarker.id,
+        before,
+        MAX_MISSED_COUNTED,
+      );
+      return count === 0 ? null : { count, room: readMarker.room.shown, since: readMarker.at };
     };
     let missed: Missed | null = null;
     const read = () => {
       missed = missedSince();
-      if (mark === null || missed === null)
+      if (readMarker === null || missed === null)
         return this.#read(client, room.name, { kind: 'latest', limit: recapMessages }, before);
-      const range = { after: mark.id, before, limit: MAX_MISSED_SHOWN, keep: 'newest' } as const;
-      return withoutIgnored(client, this.#history.read(mark.room.fold, range));
+      const range = { after: readMarker.id, before, limit: MAX_MISSED_SHOWN, keep: 'newest' } as const;
+      return withoutIgnored(client, this.#history.read(readMarker.room.fold, range));
     };
     const toEvent = ({ items, count, last }: Page<Message>): HubEvent => {
       const part = { messages: items, first: count === items.length, last };

@@ -20,26 +20,26 @@ export class Registration {
 
   /** Why who shows this may not have the name, whether it is in use or not; null if it may. */
   refusalFor(name: UserName, proof: Proof): Refusal | null {
-    const account = this.#people.account(name.fold);
+    const account = this.#users.account(name.fold);
     if (account === undefined || this.#proves(account, proof)) return null;
     return proof.kind === 'none' ? 'password-required' : 'wrong-password';
   }
 
   /** Whether it is shut out, by that name or wherever it comes from. */
   isBanned(client: Client, name: UserName, at: number): boolean {
-    const { restraints } = this.#context.accounts;
-    return restraints.isBanned(name.fold, at) || restraints.isBarred(client.connection.address, at);
+    const { bans } = this.#context.accounts;
+    return bans.isNameBanned(name.fold, at) || bans.isAddressBanned(client.connection.address, at);
   }
 
   /** The name's account, for who has proved to own it. */
   accountOf(name: UserName, isOwner: boolean): Account | null {
-    return isOwner ? (this.#people.account(name.fold) ?? null) : null;
+    return isOwner ? (this.#users.account(name.fold) ?? null) : null;
   }
 
   /** In use, someone else's, too like one of these, or nobody's to have. */
   isTaken(name: UserName, account: Account | null): boolean {
     if (isReserved(name) || this.#context.directory.isTaken(name)) return true;
-    return account === null && this.#people.isLike(name);
+    return account === null && this.#users.isLike(name);
   }
 
   /** A name like that one which is free, if there is one. */
@@ -61,8 +61,8 @@ export class Registration {
     const action = { kind: command.kind, about: name.shown };
     if (command.kind === 'register') {
       this.#context.perform(client, action, at, () => {
-        client.account = this.#people.register(name, command.passwordHash, at);
-        for (const other of client.ignores ?? []) this.#people.ignore(name.fold, other);
+        client.account = this.#users.register(name, command.passwordHash, at);
+        for (const other of client.ignores ?? []) this.#users.ignore(name.fold, other);
         if (client.currentRoom !== null) this.foundRoom(client, client.currentRoom);
       });
       return;
@@ -73,8 +73,8 @@ export class Registration {
       return;
     }
     this.#context.perform(client, action, at, () => {
-      if (command.kind === 'change-password') this.#people.changePassword(name.fold, command.passwordHash);
-      else this.#people.unregister(name.fold);
+      if (command.kind === 'change-password') this.#users.changePassword(name.fold, command.passwordHash);
+      else this.#users.unregister(name.fold);
       if (command.kind === 'unregister') disown(client);
     });
   }
@@ -92,17 +92,17 @@ export class Registration {
   onExternalChange(fold: string, at: number): void {
     const client = this.#context.directory.user(fold);
     if (client?.account == null) return;
-    if (client.tokenId !== null && !this.#people.hasToken(client.tokenId))
+    if (client.tokenId !== null && !this.#users.hasToken(client.tokenId))
       this.#context.endSession(client, 'token-revoked', at, '', '');
-    else if (this.#people.account(fold) !== client.account) disown(client);
+    else if (this.#users.account(fold) !== client.account) disown(client);
   }
 
-  get #people() {
-    return this.#context.accounts.people;
+  get #users() {
+    return this.#context.accounts.users;
   }
 
   #proves(account: Account, proof: Proof): boolean {
-    if (proof.kind === 'token') return this.#people.hasToken(proof.id);
+    if (proof.kind === 'token') return this.#users.hasToken(proof.id);
     return proof.kind === 'password' && proof.hash === account.passwordHash;
   }
 }

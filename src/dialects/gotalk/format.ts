@@ -1,5 +1,5 @@
 /** What the hub says, in GoTalk's words: every line begins with the server's local time and who speaks. */
-import type { Mail } from '../../core/accounts.js';
+import type { OfflineMessage } from '../../core/accounts.js';
 import type { Dialect } from '../../core/dialect.js';
 import type { HubEvent, RefusalDetail } from '../../core/event.js';
 import type { Message } from '../../core/ports.js';
@@ -126,7 +126,7 @@ export class GotalkDialect implements Dialect {
     return last ? lines + this.#system(at, `${count(inAll)} ${where}`) : lines;
   }
 
-  #told({ at, from, text }: Mail): string {
+  #told({ at, from, text }: OfflineMessage): string {
     return this.#line(at, `${from} -> you`, text);
   }
 

@@ -1,5 +1,5 @@
 /** What the hub says, in SocketChat's words: one line an event, a word in front that tells what it is. */
-import type { Mail } from '../../core/accounts.js';
+import type { OfflineMessage } from '../../core/accounts.js';
 import type { Dialect } from '../../core/dialect.js';
 import type { HubEvent, RefusalDetail } from '../../core/event.js';
 import type { Message } from '../../core/ports.js';
@@ -113,7 +113,7 @@ class LinesDialect implements Dialect {
     return this.#tagged ? `@id=${id};time=${isoTime(at)};room=${room.shown} ${line}` : line;
   }
 
-  #told({ id, at, from, text }: Mail): string {
+  #told({ id, at, from, text }: OfflineMessage): string {
     return `${this.#tagged ? `@id=${id};time=${isoTime(at)} ` : ''}DM ${from} ${text}\n`;
   }
 

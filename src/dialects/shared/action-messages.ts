@@ -1,5 +1,5 @@
 /** What was done, for the person who did it: behind the `OK` of `lines`, and as GoTalk's answer. */
-import type { Restraint } from '../../core/accounts.js';
+import type { Ban } from '../../core/accounts.js';
 import type { Action } from '../../core/action.js';
 
 export function wordsFor({ kind, about, until = 0 }: Action): string {
@@ -36,7 +36,7 @@ export function wordsFor({ kind, about, until = 0 }: Action): string {
 }
 
 /** A line of BANS. */
-export function describeBan({ shown, until, by, reason }: Restraint): string {
+export function describeBan({ shown, until, by, reason }: Ban): string {
   return `${shown} ${howLong(until)} by ${by}${reason === '' ? '' : `: ${reason}`}`;
 }
 

@@ -33,7 +33,7 @@ describe('IGNORE', () => {
   it('shows who comes and goes, and what an operator tells everyone', async () => {
     const world = new World();
     world.register('opal');
-    world.accounts.people.setOperator('opal', true);
+    world.accounts.users.setOperator('opal', true);
     const ann = world.login('ann');
     const opal = await world.loginOwner('opal');
     await ann.ask('IGNORE opal\n');

@@ -7,7 +7,7 @@ import { connect, gotalk, login, machat } from '../../dialects/speakers.js';
 async function ordered(): Promise<{ world: World; op: Peer }> {
   const world = new World();
   world.register('Opal');
-  world.accounts.people.setOperator('opal', true);
+  world.accounts.users.setOperator('opal', true);
   return { world, op: await world.loginOwner('Opal') };
 }
 
@@ -142,7 +142,7 @@ describe('BAN', () => {
   it('that cannot be stored has not happened', async () => {
     const { world, op } = await ordered();
     const bob = world.login('bob');
-    world.accounts.restraints.impose = () => {
+    world.accounts.bans.add = () => {
       throw new Error('disk full');
     };
     op.send('BAN bob\nMUTE bob\n');
@@ -231,18 +231,18 @@ describe('roles', () => {
     const ann = await world.loginOwner('ann');
     const ask = (line: string) => ann.ask(`${line}\n`);
     expect(await ask('BANS')).toBe('ERR not-permitted\n');
-    world.accounts.people.setOperator('ann', true);
+    world.accounts.users.setOperator('ann', true);
     world.hub.accountChanged('ann', world.clock.now());
     expect(await ask('BANS')).toBe('OK\n');
     expect(await ask('HELP')).toContain('KICK <user>');
-    world.accounts.people.setOperator('ann', false);
+    world.accounts.users.setOperator('ann', false);
     expect(await ask('BANS')).toBe('ERR not-permitted\n');
     expect(await ask('HELP')).not.toContain('KICK');
   });
 
   it('end with the name’s registration', async () => {
     const { world, op } = await ordered();
-    world.accounts.people.unregister('opal');
+    world.accounts.users.unregister('opal');
     world.hub.accountChanged('opal', world.clock.now());
     op.send('BANS\nMSG hi\nPING\n');
     expect(op.read()).toBe('ERR not-permitted\nPONG\n');

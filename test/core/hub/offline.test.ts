@@ -38,7 +38,7 @@ describe('a DM to someone who is away', () => {
     const bob = world.login('bob');
     bob.send('MSG before\nDM ann kept\nMSG after\nHISTORY\n');
     expect(bob.lines().map((line) => line.split(' ')[1])).toEqual(['1', '3', undefined]);
-    expect(world.accounts.returns.waiting('ann', world.clock.now())).toEqual([
+    expect(world.accounts.offline.waitingFor('ann', world.clock.now())).toEqual([
       { id: 2, at: world.clock.now(), from: 'bob', text: 'kept' },
     ]);
   });
@@ -69,7 +69,7 @@ describe('a DM to someone who is away', () => {
   it('is stored one a turn, so that who sends a hundred keeps nobody waiting but himself', () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
-    const kept = () => world.accounts.returns.waiting('ann', world.clock.now()).length;
+    const kept = () => world.accounts.offline.waitingFor('ann', world.clock.now()).length;
     bob.say('DM ann 1\nDM ann 2\nDM ann 3\nPING\n');
     expect(kept()).toBe(1);
     world.settle();
@@ -128,7 +128,7 @@ describe('a DM to someone who is away', () => {
 
   it('that cannot be stored is said', async () => {
     const world = worldWith('ann');
-    world.accounts.returns.keep = () => {
+    world.accounts.offline.add = () => {
       throw new Error('disk full');
     };
     expect(await world.login('bob').ask('DM ann hi\nPING\n')).toBe('ERR not-stored\nPONG\n');

@@ -90,7 +90,7 @@ const TABLE: Record<Command['kind'], Row> = {
 async function inState(state: State): Promise<{ world: World; peer: Peer }> {
   const world = new World();
   world.register('fay', 'reg', 'opal');
-  world.accounts.people.setOperator('opal', true);
+  world.accounts.users.setOperator('opal', true);
   world.login('bob');
   (await world.loginOwner('fay')).send('JOIN dev\nQUIT\n');
   const enter = async (name: string, room = 'lobby') => {

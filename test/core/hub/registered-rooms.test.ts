@@ -50,7 +50,7 @@ describe('a founder', () => {
   it('nobody is of the lobby, an operator neither', async () => {
     const world = new World();
     world.register('opal');
-    world.accounts.people.setOperator('opal', true);
+    world.accounts.users.setOperator('opal', true);
     const opal = await world.loginOwner('opal');
     expect(await opal.ask('LOCK our-key\nUNLOCK\nTOPIC hi\n')).toBe('ERR not-permitted\n'.repeat(3));
   });
@@ -89,7 +89,7 @@ describe('a locked room', () => {
   it('is there for those inside and for operators, who need no key', async () => {
     const { world, fay } = await locked();
     world.register('opal');
-    world.accounts.people.setOperator('opal', true);
+    world.accounts.users.setOperator('opal', true);
     expect(await fay.ask('ROOMS\nWHO dev\nJOIN dev\n')).toBe('ROOM lobby 0\nROOM Dev 1\nOK\nUSER fay\nOK\n');
     const opal = await world.loginOwner('opal');
     expect(await opal.ask('ROOMS\nWHO dev\nJOIN dev\n')).toBe('ROOM lobby 1\nROOM Dev 1\nOK\nUSER fay\nOK\n');
@@ -124,7 +124,7 @@ describe('a locked room', () => {
     expect(await mina.ask('{"name":"mina","room":"dev"}')).toBe('* room-locked\n');
     expect(mina.closed).toBe(true);
     world.register('opal');
-    world.accounts.people.setOperator('opal', true);
+    world.accounts.users.setOperator('opal', true);
     const opal = world.connect('10.0.0.3', machat.converse);
     expect(await opal.ask('{"name":"opal","room":"dev","password":"opal-password"}hi\n')).toBe('opal:hi\n');
   });

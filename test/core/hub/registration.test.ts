@@ -57,7 +57,7 @@ describe('REGISTER', () => {
   it('that cannot be stored is said, and has not happened', async () => {
     const world = new World();
     const ann = world.login('ann');
-    world.accounts.people.register = () => {
+    world.accounts.users.register = () => {
       throw new Error('disk full');
     };
     expect(await ann.ask('REGISTER correct-horse\nUNREGISTER correct-horse\n')).toBe(
@@ -100,7 +100,7 @@ describe('PASSWORD', () => {
     world.register('ann');
     const ann = await world.loginOwner('ann');
     ann.say(`PASSWORD ${passwordOf('ann')} better-horse\n`);
-    world.accounts.people.changePassword('ann', world.hasher.hashOf('reset-horse'));
+    world.accounts.users.changePassword('ann', world.hasher.hashOf('reset-horse'));
     await world.hashed();
     expect(ann.read()).toBe('ERR wrong-password\n');
     expect(await world.connect().ask('LOGIN ann reset-horse\n')).toBe('OK\n');
@@ -255,7 +255,7 @@ describe('LOGIN', () => {
   it('by a token needs no hash, however often somebody there guessed wrong', async () => {
     const world = new World();
     world.register('bot', 'ann');
-    const token = world.accounts.people.createToken('bot', world.clock.now(), null);
+    const token = world.accounts.users.createToken('bot', world.clock.now(), null);
     const guesser = world.connect('10.0.0.1');
     await guesser.ask('LOGIN bot guess\nLOGIN bot guess\nLOGIN bot guess\n');
     const begun = world.hasher.begun;
@@ -269,15 +269,15 @@ describe('LOGIN', () => {
   it('by a token ends when the token is revoked, and only then', async () => {
     const world = new World();
     world.register('bot');
-    const { people } = world.accounts;
-    const [one, other] = [people.createToken('bot', 0, null), people.createToken('bot', 0, null)];
+    const { users } = world.accounts;
+    const [one, other] = [users.createToken('bot', 0, null), users.createToken('bot', 0, null)];
     const bot = world.connect();
     bot.send(`LOGIN bot ${one}\n`);
-    people.revokeToken(people.tokenFor('bot', other, 0) ?? '');
+    users.revokeToken(users.tokenFor('bot', other, 0) ?? '');
     world.hub.accountChanged('bot', world.clock.now());
     world.settle();
     expect(bot.read()).toBe('OK\n');
-    people.revokeToken(people.tokenFor('bot', one, 0) ?? '');
+    users.revokeToken(users.tokenFor('bot', one, 0) ?? '');
     world.hub.accountChanged('bot', world.clock.now());
     world.settle();
     expect(bot.read()).toBe('INFO disconnected: token revoked\n');
