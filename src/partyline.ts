@@ -20,9 +20,9 @@ import type { Framing, HistoryStore, Transport, ConnectionSlot, EventObserver } 
 import { Encoders } from './core/delivery/encoder.js';
 import { GotalkDialect } from './dialects/gotalk/format.js';
 import { conversationIn, DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
-import { Admission } from './connection/connection-limits.js';
-import { Clerk } from './connection/authenticator.js';
-import { Gateway } from './connection/connection-manager.js';
+import { ConnectionLimits } from './connection/connection-limits.js';
+import { Authenticator } from './connection/authenticator.js';
+import { ConnectionManager } from './connection/connection-manager.js';
 import { TimerWheel } from './connection/timer-wheel.js';
 import { MemoryHistory } from './history/memory.js';
 import { Announcements, type PartylineEventName, type PartylineHandler } from './library/events.js';
@@ -120,12 +120,12 @@ export class Partyline {
   readonly #announcements: Announcements;
   readonly #metrics: Metrics;
   readonly #hub: Hub;
-  readonly #gateway: Gateway;
+  readonly #connections: ConnectionManager;
   readonly #bot: BotClient;
   readonly #firstFrames: FirstFrames;
   readonly #accounts: AccountStore;
   readonly #watch: ExternalChangesPoller | null;
-  readonly #secrets: PasswordQueue;
+  readonly #passwords: PasswordQueue;
   readonly #dialects: DialectOptions;
   readonly #open = new Set<Open>();
   readonly #detachers: (() => void)[] = [];
@@ -150,7 +150,7 @@ export class Partyline {
     this.#metrics = new Metrics({
       users: () => this.#hub.userCount,
       rooms: () => this.#hub.roomCount,
-      connections: () => this.#connections(),
+      connections: () => this.#connectionCounts(),
     });
     this.#accounts = accounts;
     accounts.recover(history.lastId(), history.lastAt());
@@ -176,13 +176,13 @@ export class Partyline {
     if (shortage !== null) this.#log.warn(shortage);
     this.#watch = accounts.isShared ? this.#watchOver(accounts) : null;
     const hasher = new Scrypt();
-    this.#secrets = new PasswordQueue({ hasher, clock });
-    this.#gateway = new Gateway({
+    this.#passwords = new PasswordQueue({ hasher, clock });
+    this.#connections = new ConnectionManager({
       hub: this.#hub,
-      clerk: new Clerk({
+      authenticator: new Authenticator({
         hub: this.#hub,
         accounts,
-        secrets: this.#secrets,
+        passwords: this.#passwords,
         clock,
         serverPasswordHash: config.serverPassword === null ? null : hasher.hash(config.serverPassword),
         refresh: () => this.#watch?.poll(),
@@ -192,11 +192,11 @@ export class Partyline {
       encoders: new Encoders(),
       timeouts: config,
       meter: this.#metrics,
-      report: this.#report,
+      onError: this.#report,
       isAddressBanned: (address) => accounts.bans.isAddressBanned(address, clock.now()),
-      admission: new Admission({ ...config, maxClients: descriptors.connections }),
+      limits: new ConnectionLimits({ ...config, maxClients: descriptors.connections }),
       maxRefused: descriptors.refused,
-      turnedAway: (count) =>
+      onTurnedAway: (count) =>
         this.#log.warn(
           `${count} connections were closed unheard: more were refused at once than can be told why`,
         ),
@@ -232,7 +232,7 @@ export class Partyline {
       fallback,
       silenceMs: fallback === 'gotalk' ? GOTALK_SILENCE_MS : this.#config.greetingDelayMs,
       loginTimeoutMs: this.#config.loginTimeoutMs,
-      enter: (address) => this.#gateway.enter(address),
+      enter: (address) => this.#connections.takeSlot(address),
       attend: (dialect, transport, visit) => this.#attend(dialect, rawFraming, transport, visit),
       serveHttp: (socket, first, visit) => http.handle(socket, first, visit),
       serveTls: tls && ((socket, first, secured) => tls.serve(socket, first, secured)),
@@ -272,7 +272,7 @@ export class Partyline {
       clock: systemClock,
       heartbeatIntervalMs,
       allowedOrigins,
-      enter: (address) => this.#gateway.enter(address),
+      enter: (address) => this.#connections.takeSlot(address),
       accept: (transport, visit) => this.#attendWebSocket(transport, path, visit),
     });
     this.#detachers.push(detach);
@@ -314,15 +314,15 @@ export class Partyline {
       http.drain();
     }
     for (const waiting of [this.#firstFrames, ...this.#doors()]) waiting.close();
-    const closed = this.#gateway
+    const closed = this.#connections
       .close()
       .then(() => Promise.all(Array.from(this.#open, ({ http }) => http.close())));
     await within(this.#config.shutdownGraceMs, Promise.all([closed, this.#bot.settled()]));
-    this.#gateway.destroy();
+    this.#connections.destroy();
     for (const { http } of this.#open) http.destroy();
     this.#bot.close();
     this.#watch?.stop();
-    this.#secrets.stop();
+    this.#passwords.stop();
     this.#storeNotes();
     this.#timers.stop();
     this.#metrics.close();
@@ -394,7 +394,7 @@ export class Partyline {
 
   #attend(dialect: DialectName, framing: Framing, transport: Transport, visit: ConnectionSlot) {
     const options = { ...this.#dialects, inTerminal: framing !== webSocketFraming };
-    return this.#gateway.attend(transport, framing, conversationIn(dialect, options), visit);
+    return this.#connections.open(transport, framing, conversationIn(dialect, options), visit);
   }
 
   #attendWebSocket(transport: Transport, path: string, visit: ConnectionSlot) {
@@ -408,13 +408,13 @@ export class Partyline {
   }
 
   /** Connections by what they speak. */
-  #connections(): ReadonlyMap<string, number> {
+  #connectionCounts(): ReadonlyMap<string, number> {
     const https = Array.from(this.#open, ({ http }) => http.connections);
     const undecided = [this.#firstFrames, ...this.#doors()].map((waiting) => waiting.undecided);
     const handshakes = Array.from(this.#open, ({ tls }) => tls?.handshakes ?? 0);
     return new Map([
       ...DIALECT_NAMES.map((dialect) => [dialect, 0] as const),
-      ...this.#gateway.connections(),
+      ...this.#connections.countByDialect(),
       ['http', sum(https)],
       ['undecided', sum([...undecided, ...handshakes])],
     ]);

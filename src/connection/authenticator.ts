@@ -12,10 +12,10 @@ import type { Clock, PasswordVerifier } from '../core/ports.js';
 import type { Refusal } from '../core/reasons.js';
 import type { UnverifiedCommand } from '../core/unverified-command.js';
 
-export interface ClerkOptions {
+export interface AuthenticatorOptions {
   readonly hub: Hub;
   readonly accounts: Accounts;
-  readonly secrets: PasswordVerifier;
+  readonly passwords: PasswordVerifier;
   readonly clock: Clock;
   /** What is kept of the secret that unregistered names need; null if they need none. */
   readonly serverPasswordHash: Promise<string> | null;
@@ -24,71 +24,78 @@ export interface ClerkOptions {
 }
 
 /** What becomes of a wish. */
-export type Outcome = Command | Refused;
+export type AuthResult = Command | Refused;
 
-type LoginWish = Extract<UnverifiedCommand, { kind: 'login' }>;
+type UnverifiedLogin = Extract<UnverifiedCommand, { kind: 'login' }>;
 
-export class Clerk {
-  readonly #options: ClerkOptions;
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
 
-  constructor(options: ClerkOptions) {
+  constructor(options: AuthenticatorOptions) {
     this.#options = options;
   }
 
   /** At once if nothing must be hashed for it. Rejects only for what is our bug, or the machine's trouble. */
-  take(wish: UnverifiedCommand, client: Client): Outcome | Promise<Outcome> {
+  authenticate(unverified: UnverifiedCommand, client: Client): AuthResult | Promise<AuthResult> {
     const { hub, clock } = this.#options;
-    const refusal = hub.refusalFor(client, wish.kind, clock.now());
+    const refusal = hub.refusalFor(client, unverified.kind, clock.now());
     if (refusal !== null) return refused(refusal);
-    switch (wish.kind) {
+    switch (unverified.kind) {
       case 'login':
-        return this.#takeLogin(wish, client);
+        return this.#authenticateLogin(unverified, client);
       case 'join':
-        return this.#takeJoin(wish, client);
+        return this.#checkRoomKey(unverified, client);
       case 'register':
-        return this.#takeRegistration(wish.password, client);
+        return this.#hashForRegistration(unverified.password, client);
       case 'change-password':
-        return this.#takeNewPassword(wish.old, wish.password, client);
+        return this.#changePassword(unverified.old, unverified.password, client);
       case 'unregister':
-        return this.#takeUnregistration(wish.password, client);
+        return this.#checkBeforeUnregister(unverified.password, client);
       case 'lock':
-        return this.#whenHashed(wish.key, client, (keyHash) => ({ kind: 'lock', keyHash }));
+        return this.#afterHash(unverified.key, client, (keyHash) => ({ kind: 'lock', keyHash }));
     }
   }
 
-  #takeLogin(wish: LoginWish, client: Client): Outcome | Promise<Outcome> {
+  #authenticateLogin(unverified: UnverifiedLogin, client: Client): AuthResult | Promise<AuthResult> {
     const { hub, accounts, clock, serverPasswordHash } = this.#options;
-    const { name, secret } = wish;
+    const { name, secret } = unverified;
     // The hub refuses it for another reason, whatever the secret.
-    if (client.name !== null || name === null) return login(wish, NONE);
-    if (hub.isBanned(client, name, clock.now())) return login(wish, NONE);
+    if (client.name !== null || name === null) return login(unverified, NONE);
+    if (hub.isBanned(client, name, clock.now())) return login(unverified, NONE);
     // A token that was made a moment ago is to come in.
     if (secret !== null) this.#options.refresh();
     const account = accounts.users.account(name.fold);
-    if (account === undefined && serverPasswordHash === null) return login(wish, NONE);
+    if (account === undefined && serverPasswordHash === null) return login(unverified, NONE);
     if (secret === null) {
-      return account === undefined ? missing(wish) : login(wish, NONE);
+      return account === undefined ? missing(unverified) : login(unverified, NONE);
     }
     const token = accounts.users.tokenFor(name.fold, secret, clock.now());
-    if (token !== null) return login(wish, { kind: 'token', id: token });
-    if (account === undefined) return this.#takeStranger(wish, name.fold, secret, client);
+    if (token !== null) return login(unverified, { kind: 'token', id: token });
+    if (account === undefined) return this.#checkServerPassword(unverified, name.fold, secret, client);
     const kept = account.passwordHash;
-    return this.#whenKnown(secret, kept, name.fold, client, wish.closeOnRefusal, () =>
-      login(wish, { kind: 'password', hash: kept }),
+    return this.#afterPassword(secret, kept, name.fold, client, unverified.closeOnRefusal, () =>
+      login(unverified, { kind: 'password', hash: kept }),
     );
   }
 
   /** Takes as long as for a registered name. */
-  async #takeStranger(wish: LoginWish, fold: string, secret: string, client: Client): Promise<Outcome> {
+  async #checkServerPassword(
+    unverified: UnverifiedLogin,
+    fold: string,
+    secret: string,
+    client: Client,
+  ): Promise<AuthResult> {
     const kept = await this.#options.serverPasswordHash;
-    if (kept === null) return login(wish, NONE);
-    return this.#whenKnown(secret, kept, fold, client, wish.closeOnRefusal, () => login(wish, NONE));
+    if (kept === null) return login(unverified, NONE);
+    return this.#afterPassword(secret, kept, fold, client, unverified.closeOnRefusal, () =>
+      login(unverified, NONE),
+    );
   }
 
-  #takeJoin(
+  #checkRoomKey(
     { room, key }: Extract<UnverifiedCommand, { kind: 'join' }>,
     client: Client,
-  ): Outcome | Promise<Outcome> {
+  ): AuthResult | Promise<AuthResult> {
     const keyHash =
       room === null || key === null ? null : this.#options.accounts.rooms.room(room.fold)?.keyHash;
     const isOpen =
@@ -98,23 +105,23 @@ export class Clerk {
       client.isOperator ||
       client.currentRoom?.name.fold === room.fold;
     if (isOpen) return { kind: 'join', room, knownKeyHash: null };
-    const granted: Outcome = { kind: 'join', room, knownKeyHash: keyHash };
+    const granted: AuthResult = { kind: 'join', room, knownKeyHash: keyHash };
     const wrong: Refused = { kind: 'refuse', reason: 'room-locked', detail: { about: room.shown } };
     return this.#verify(key, keyHash, `#${room.fold}`, client, wrong, () => granted);
   }
 
-  #takeRegistration(password: string, client: Client): Outcome | Promise<Outcome> {
+  #hashForRegistration(password: string, client: Client): AuthResult | Promise<AuthResult> {
     if (isWeak(password, client)) return refused('weak-password');
-    return this.#whenHashed(password, client, (passwordHash) => ({ kind: 'register', passwordHash }));
+    return this.#afterHash(password, client, (passwordHash) => ({ kind: 'register', passwordHash }));
   }
 
-  #takeNewPassword(old: string, password: string, client: Client): Outcome | Promise<Outcome> {
+  #changePassword(old: string, password: string, client: Client): AuthResult | Promise<AuthResult> {
     const { account } = client;
     if (account === null) return refused('not-registered');
     if (isWeak(password, client)) return refused('weak-password');
     const knownHash = account.passwordHash;
-    return this.#whenKnown(old, knownHash, account.fold, client, false, () =>
-      this.#whenHashed(password, client, (passwordHash) => ({
+    return this.#afterPassword(old, knownHash, account.fold, client, false, () =>
+      this.#afterHash(password, client, (passwordHash) => ({
         kind: 'change-password',
         knownHash,
         passwordHash,
@@ -122,29 +129,29 @@ export class Clerk {
     );
   }
 
-  #takeUnregistration(password: string, client: Client): Outcome | Promise<Outcome> {
+  #checkBeforeUnregister(password: string, client: Client): AuthResult | Promise<AuthResult> {
     const { account } = client;
     if (account === null) return refused('not-registered');
     const knownHash = account.passwordHash;
-    return this.#whenKnown(password, knownHash, account.fold, client, false, () => ({
+    return this.#afterPassword(password, knownHash, account.fold, client, false, () => ({
       kind: 'unregister',
       knownHash,
     }));
   }
 
-  async #whenHashed(secret: string, client: Client, next: (hash: string) => Outcome): Promise<Outcome> {
-    const hash = await this.#options.secrets.hash(secret, () => client.closeReason === null);
+  async #afterHash(secret: string, client: Client, next: (hash: string) => AuthResult): Promise<AuthResult> {
+    const hash = await this.#options.passwords.hash(secret, () => client.closeReason === null);
     return hash === 'busy' ? refused('busy') : next(hash);
   }
 
-  #whenKnown(
+  #afterPassword(
     secret: string,
     kept: string,
     subject: string,
     client: Client,
     final: boolean,
-    next: () => Outcome | Promise<Outcome>,
-  ): Promise<Outcome> {
+    next: () => AuthResult | Promise<AuthResult>,
+  ): Promise<AuthResult> {
     return this.#verify(secret, kept, subject, client, refused('wrong-password', final), next);
   }
 
@@ -154,11 +161,11 @@ export class Clerk {
     subject: string,
     client: Client,
     wrong: Refused,
-    next: () => Outcome | Promise<Outcome>,
-  ): Promise<Outcome> {
+    next: () => AuthResult | Promise<AuthResult>,
+  ): Promise<AuthResult> {
     const { address } = client.connection;
     const isStillWanted = () => client.closeReason === null;
-    switch (await this.#options.secrets.verify(secret, kept, { address, subject, isStillWanted })) {
+    switch (await this.#options.passwords.verify(secret, kept, { address, subject, isStillWanted })) {
       case 'right':
         return next();
       case 'wrong':
@@ -171,12 +178,12 @@ export class Clerk {
 
 const NONE: Proof = { kind: 'none' };
 
-function login({ name, room, closeOnRefusal, canPromptPassword }: LoginWish, proof: Proof): Command {
+function login({ name, room, closeOnRefusal, canPromptPassword }: UnverifiedLogin, proof: Proof): Command {
   return { kind: 'login', name, room, closeOnRefusal, canPromptPassword, proof };
 }
 
 /** As the hub says it of a registered name. */
-function missing({ name, closeOnRefusal, canPromptPassword }: LoginWish): Refused {
+function missing({ name, closeOnRefusal, canPromptPassword }: UnverifiedLogin): Refused {
   return {
     kind: 'refuse',
     reason: 'password-required',

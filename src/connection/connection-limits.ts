@@ -2,7 +2,7 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { CloseReason } from '../core/reasons.js';
 
-export interface AdmissionLimits {
+export interface ConnectionLimitOptions {
   /** Connections in all; 0 for no limit. */
   readonly maxClients: number;
   /** Connections from one address; 0 for no limit. */
@@ -18,15 +18,15 @@ export interface AdmissionLimits {
 const MAX_ADDRESSES = 1000;
 
 /** Counts connections, in all and by address. */
-export class Admission {
-  readonly #limits: AdmissionLimits;
+export class ConnectionLimits {
+  readonly #limits: ConnectionLimitOptions;
   readonly #exempt: BlockList;
   /** What the list said of addresses seen lately: to ask it costs as much as the rest of a login. */
   readonly #exemptions = new Map<string, boolean>();
   readonly #byAddress = new Map<string, number>();
   #count = 0;
 
-  constructor(limits: AdmissionLimits) {
+  constructor(limits: ConnectionLimitOptions) {
     this.#limits = limits;
     this.#exempt = blockListOf(limits.exemptAddresses);
   }

@@ -1,39 +1,39 @@
 /** The way in: each new connection is admitted or refused, and given someone to attend to it. */
 import type { Conversation } from '../core/dialect.js';
 import type { TransportHandler, Framing, Transport, ConnectionSlot } from '../core/ports.js';
-import type { Admission } from './connection-limits.js';
-import { Attendance, type Household } from './connection.js';
+import type { ConnectionLimits } from './connection-limits.js';
+import { ClientConnection, type ConnectionDeps } from './connection.js';
 
 /** How long those are counted before the log hears of them. */
 const COUNT_MS = 1_000;
 
-export interface GatewayOptions extends Household {
-  readonly admission: Admission;
+export interface ConnectionManagerOptions extends ConnectionDeps {
+  readonly limits: ConnectionLimits;
   /** So many at a time are told why they are refused; a flood of more is closed without a word, and takes no descriptors. */
   readonly maxRefused: number;
   /** Whether an address is banned. */
   isAddressBanned(address: string): boolean;
   /** So many connections were closed without a word, in a rush of more than could be told why. */
-  turnedAway(count: number): void;
+  onTurnedAway(count: number): void;
 }
 
-export class Gateway {
-  readonly #options: GatewayOptions;
-  readonly #present = new Set<Attendance>();
+export class ConnectionManager {
+  readonly #options: ConnectionManagerOptions;
+  readonly #present = new Set<ClientConnection>();
   /** Refused, and not closed yet. */
   #refused = 0;
   #turnedAway = 0;
   #counting: { cancel(): void } | null = null;
   #whenEmpty: (() => void) | null = null;
 
-  constructor(options: GatewayOptions) {
+  constructor(options: ConnectionManagerOptions) {
     this.#options = options;
   }
 
   /** Counts a connection. Null turns it away without a word: so many are being told already why they may not stay. */
-  enter(address: string): ConnectionSlot | null {
-    const { admission, clock, maxRefused } = this.#options;
-    const refusal = this.#options.isAddressBanned(address) ? 'barred' : admission.admit(address);
+  takeSlot(address: string): ConnectionSlot | null {
+    const { limits, clock, maxRefused } = this.#options;
+    const refusal = this.#options.isAddressBanned(address) ? 'barred' : limits.admit(address);
     if (refusal !== null && this.#refused >= maxRefused) {
       this.#turnAway();
       this.#options.meter?.onConnectionEnd(refusal);
@@ -44,40 +44,40 @@ export class Gateway {
     const release = () => {
       if (!isHere) return;
       isHere = false;
-      if (refusal === null) admission.release(address);
+      if (refusal === null) limits.release(address);
       else this.#refused--;
     };
     return { refusal, connectedAt: clock.elapsed(), release };
   }
 
   /** Attends to a connection. One that may not stay is told so, in its language, and closed. */
-  attend(
+  open(
     transport: Transport,
     framing: Framing,
     conversation: Conversation,
     slot: ConnectionSlot,
   ): TransportHandler {
-    const { admission, hub, clock } = this.#options;
-    const attendance = new Attendance(this.#options, {
+    const { limits, hub, clock } = this.#options;
+    const connection = new ClientConnection(this.#options, {
       transport,
       conversation,
       framing,
-      bucket: admission.bucketFor(transport.address, slot.connectedAt),
-      since: slot.connectedAt,
-      gone: (one) => {
+      bucket: limits.bucketFor(transport.address, slot.connectedAt),
+      connectedAt: slot.connectedAt,
+      onClosed: (one) => {
         this.#present.delete(one);
         slot.release();
         if (this.#present.size === 0) this.#whenEmpty?.();
       },
     });
-    this.#present.add(attendance);
-    if (slot.refusal === null) attendance.greet();
-    else hub.detach(attendance.client, slot.refusal, clock.now());
-    return attendance;
+    this.#present.add(connection);
+    if (slot.refusal === null) connection.greet();
+    else hub.detach(connection.client, slot.refusal, clock.now());
+    return connection;
   }
 
   /** How many connections speak each dialect. */
-  connections(): Map<string, number> {
+  countByDialect(): Map<string, number> {
     const counts = new Map<string, number>();
     for (const { client } of this.#present) counts.set(client.dialect, (counts.get(client.dialect) ?? 0) + 1);
     return counts;
@@ -92,7 +92,7 @@ export class Gateway {
     const count = this.#turnedAway;
     this.#counting = null;
     this.#turnedAway = 0;
-    this.#options.turnedAway(count);
+    this.#options.onTurnedAway(count);
   }
 
   /** Ends every session; settles when the last connection has closed. */
@@ -110,7 +110,7 @@ export class Gateway {
 
   /** Cuts off whoever is left. */
   destroy(): void {
-    for (const attendance of this.#present) attendance.destroy();
+    for (const connection of this.#present) connection.destroy();
     this.#counting?.cancel();
     if (this.#counting !== null) this.#tellTurnedAway();
   }

@@ -18,9 +18,9 @@ import type {
 } from '../core/ports.js';
 import type { Encoders } from '../core/delivery/encoder.js';
 import type { TokenBucket } from './connection-limits.js';
-import type { Clerk, Outcome } from './authenticator.js';
-import { Liveness, type Overdue, type Timeouts } from './timeouts.js';
-import { Stall } from './stall-detector.js';
+import type { Authenticator, AuthResult } from './authenticator.js';
+import { ConnectionTimeouts, type Overdue, type TimeoutSettings } from './timeouts.js';
+import { StallDetector } from './stall-detector.js';
 import type { TimerWheel } from './timer-wheel.js';
 
 /** After the last byte was sent: time for the peer to read it and to close first, so that no reset overtakes it. */
@@ -31,116 +31,116 @@ const SLOW_LINGER_MS = 1_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** Who guesses wrong so often on one connection guesses no more. */
-const MOST_WRONG_SECRETS = 5;
+const MAX_WRONG_PASSWORDS = 5;
 
 /** What all connections share. */
-export interface Household {
+export interface ConnectionDeps {
   readonly hub: Hub;
-  readonly clerk: Clerk;
+  readonly authenticator: Authenticator;
   readonly timers: TimerWheel;
   readonly clock: Clock;
   readonly encoders: Encoders;
-  readonly timeouts: Timeouts;
+  readonly timeouts: TimeoutSettings;
   readonly meter?: Meter;
   /** Our bugs, for the log. */
-  report(error: unknown): void;
+  onError(error: unknown): void;
 }
 
-export interface Arrival {
+export interface NewConnection {
   readonly transport: Transport;
   readonly conversation: Conversation;
   readonly framing: Framing;
   readonly bucket: TokenBucket | null;
   /** When it connected, on the clock that never jumps. */
-  readonly since: number;
+  readonly connectedAt: number;
   /** Called once, when the connection is no more. */
-  readonly gone: (attendance: Attendance) => void;
+  readonly onClosed: (connection: ClientConnection) => void;
 }
 
-export class Attendance implements TransportHandler, Connection, TimerTask {
+export class ClientConnection implements TransportHandler, Connection, TimerTask {
   scheduledSlot = 0;
   readonly client: Client;
-  readonly #house: Household;
+  readonly #deps: ConnectionDeps;
   readonly #transport: Transport;
   readonly #conversation: Conversation;
   readonly #framing: Framing;
   readonly #bucket: TokenBucket | null;
-  readonly #gone: (attendance: Attendance) => void;
-  readonly #liveness: Liveness;
+  readonly #onClosed: (connection: ClientConnection) => void;
+  readonly #timeouts: ConnectionTimeouts;
   /** The hub wants to hear no more for now. */
-  #held = false;
+  #isInputPaused = false;
   /** It talks faster than its rate: nothing is read before this time. */
   #throttledUntil: number | null = null;
   /** A secret of its is being looked at: it is not heard before that is done. */
-  #isPending = false;
-  #wrongSecrets = 0;
+  #isAuthenticating = false;
+  #wrongPasswords = 0;
   /** The line that comes next, once it may. */
-  #waiting: Exclude<Framed, null> | null = null;
+  #nextLine: Exclude<Framed, null> | null = null;
   #peerEnded = false;
   /** The transport is no more: what is still said to it goes nowhere. */
   #isLost = false;
   /** While the peer has something to take that its system does not take at once. */
-  #stall: Stall | null = null;
+  #stall: StallDetector | null = null;
   /** The last bytes are handed over; when all of them are taken, `#closeBy` is set. */
   #isClosing = false;
   /** When to destroy what will not close by itself. */
   #closeBy: number | null = null;
 
-  constructor(house: Household, arrival: Arrival) {
-    const { transport, conversation, framing, bucket, since, gone } = arrival;
-    this.#house = house;
+  constructor(deps: ConnectionDeps, options: NewConnection) {
+    const { transport, conversation, framing, bucket, connectedAt, onClosed } = options;
+    this.#deps = deps;
     this.#transport = transport;
     this.#conversation = conversation;
     this.#framing = framing;
     this.#bucket = bucket;
-    this.#gone = gone;
-    this.#liveness = new Liveness(house.timeouts, since);
-    this.client = house.hub.attach(house.encoders.of(conversation.dialect, framing), this);
-    this.#rearm();
+    this.#onClosed = onClosed;
+    this.#timeouts = new ConnectionTimeouts(deps.timeouts, connectedAt);
+    this.client = deps.hub.attach(deps.encoders.of(conversation.dialect, framing), this);
+    this.#reschedule();
   }
 
   /** Says what its dialect says first. Not to one that may not stay. */
   greet(): void {
     const { greeting } = this.#conversation;
-    if (greeting !== '') this.#house.hub.answer(this.client, greeting, this.#house.clock.now());
+    if (greeting !== '') this.#deps.hub.answer(this.client, greeting, this.#deps.clock.now());
   }
 
   // Told by the transport.
 
   onData(bytes: Bytes): void {
-    this.#house.meter?.onReceived(bytes.length);
+    this.#deps.meter?.onReceived(bytes.length);
     if (this.client.closeReason !== null) return;
     try {
       this.#conversation.framer.push(bytes);
-      if (this.#conversation.framer.hasReceivedData) this.#liveness.spoke();
-      this.#listen();
+      if (this.#conversation.framer.hasReceivedData) this.#timeouts.onData();
+      this.#processLines();
     } catch (error) {
       this.#fail(error);
     }
   }
 
   onPong(): void {
-    this.#liveness.alive(this.#house.clock.elapsed());
+    this.#timeouts.onActivity(this.#deps.clock.elapsed());
   }
 
   onDrain(): void {
     this.#stall = null;
-    this.#house.hub.onDrain(this.client);
+    this.#deps.hub.onDrain(this.client);
   }
 
   onEnd(): void {
     this.#peerEnded = true;
     this.#guarded(() => {
       this.#conversation.framer.end();
-      this.#listen();
+      this.#processLines();
     });
   }
 
   onClose(): void {
     this.#isLost = true;
-    this.#house.timers.cancel(this);
-    this.#house.hub.detach(this.client, 'lost', this.#house.clock.now());
-    this.#gone(this);
+    this.#deps.timers.cancel(this);
+    this.#deps.hub.detach(this.client, 'lost', this.#deps.clock.now());
+    this.#onClosed(this);
   }
 
   // Told by the hub.
@@ -159,34 +159,34 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
 
   write(bytes: Bytes): boolean {
     if (this.#isLost || this.#transport.write(bytes)) return true;
-    this.#stall = new Stall(this.#house.clock.elapsed());
-    this.#rearm();
+    this.#stall = new StallDetector(this.#deps.clock.elapsed());
+    this.#reschedule();
     return false;
   }
 
   pause(): void {
-    if (this.#held) return;
-    this.#held = true;
+    if (this.#isInputPaused) return;
+    this.#isInputPaused = true;
     this.#transport.pause();
   }
 
   resume(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#guarded(() => this.#listenOn());
+    if (!this.#isInputPaused) return;
+    this.#isInputPaused = false;
+    this.#guarded(() => this.#resumeProcessing());
   }
 
   close(): void {
     if (this.#isClosing || this.#isLost) return;
     this.#isClosing = true;
-    const elapsed = this.#house.clock.elapsed();
+    const elapsed = this.#deps.clock.elapsed();
     if (this.client.closeReason === 'too-slow') this.#closeBy = elapsed + SLOW_LINGER_MS;
     else if (this.unsentBytes === 0) this.#closeBy = elapsed + LINGER_MS;
-    else this.#stall ??= new Stall(elapsed);
+    else this.#stall ??= new StallDetector(elapsed);
     this.#transport.close(this.client.closeReason ?? undefined);
     // What still comes is read and dropped, for a close with unread input resets the connection.
     this.#transport.resume();
-    this.#rearm();
+    this.#reschedule();
   }
 
   /** Closes at once; what is unsent is lost. */
@@ -199,131 +199,132 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
   onTimer(elapsed: number): void {
     if (this.#closeBy !== null) {
       if (elapsed >= this.#closeBy) this.#transport.destroy();
-      else this.#rearm();
+      else this.#reschedule();
       return;
     }
-    if (this.#stall?.look(elapsed) === true) this.#lookAt(this.#stall);
+    if (this.#stall?.beginCheck(elapsed) === true) this.#checkStall(this.#stall);
     this.#guarded(() => {
       if (this.#throttledUntil !== null && elapsed >= this.#throttledUntil) this.#unthrottle();
       for (let overdue = this.#overdue(elapsed); overdue !== null; overdue = this.#overdue(elapsed))
-        this.#act(overdue);
+        this.#onOverdue(overdue);
     });
-    if (!this.#isLost) this.#rearm();
+    if (!this.#isLost) this.#reschedule();
   }
 
-  #lookAt(stall: Stall): void {
+  #checkStall(stall: StallDetector): void {
     const saw = (bytes: number | null) => {
-      const elapsed = this.#house.clock.elapsed();
-      const isGone = stall.saw(bytes, elapsed);
+      const elapsed = this.#deps.clock.elapsed();
+      const isGone = stall.endCheck(bytes, elapsed);
       if (this.#isLost || this.#stall !== stall) return;
       if (this.#isClosing && this.unsentBytes === 0) this.#closeBy ??= elapsed + LINGER_MS;
       else if (isGone && this.client.closeReason !== null) this.#transport.destroy();
-      else if (isGone) this.#house.hub.detach(this.client, 'too-slow', this.#house.clock.now());
-      if (!this.#isLost) this.#rearm();
+      else if (isGone) this.#deps.hub.detach(this.client, 'too-slow', this.#deps.clock.now());
+      if (!this.#isLost) this.#reschedule();
     };
     if (this.#transport.unackedBytes === undefined) saw(null);
     else this.#transport.unackedBytes(saw);
   }
 
   /** Hears the lines that have come, as far as it may. */
-  #listen(): void {
-    const { hub, clock } = this.#house;
+  #processLines(): void {
+    const { hub, clock } = this.#deps;
     const { framer } = this.#conversation;
     const now = clock.now();
     const elapsed = clock.elapsed();
     let alive = false;
-    while (!this.#held && !this.#isPending && this.client.closeReason === null) {
-      const framed = this.#waiting ?? framer.next();
+    while (!this.#isInputPaused && !this.#isAuthenticating && this.client.closeReason === null) {
+      const framed = this.#nextLine ?? framer.next();
       if (framed === null) {
         if (this.#peerEnded) hub.detach(this.client, 'left', now);
         break;
       }
       if (this.#bucket !== null && this.#throttle(this.#bucket, elapsed)) {
-        this.#waiting = framed;
+        this.#nextLine = framed;
         break;
       }
-      this.#waiting = null;
+      this.#nextLine = null;
       this.#bucket?.take();
       alive = true;
-      if (typeof framed === 'string') this.#do(this.#conversation.parse(framed, this.client), now);
-      else this.#hearFault(framed, now);
+      if (typeof framed === 'string') this.#handle(this.#conversation.parse(framed, this.client), now);
+      else this.#onFrameFault(framed, now);
     }
-    if (alive) this.#liveness.alive(elapsed);
-    if (this.client.name !== null && !this.#liveness.loggedIn) {
-      this.#liveness.login(this.#conversation.needsHeartbeat);
-      this.#rearm();
+    if (alive) this.#timeouts.onActivity(elapsed);
+    if (this.client.name !== null && !this.#timeouts.loggedIn) {
+      this.#timeouts.onLogin(this.#conversation.needsHeartbeat);
+      this.#reschedule();
     }
   }
 
-  #hearFault({ reason }: FrameFault, now: number): void {
+  #onFrameFault({ reason }: FrameFault, now: number): void {
     if (reason === 'endless-line') {
-      this.#house.hub.detach(this.client, reason, now);
+      this.#deps.hub.detach(this.client, reason, now);
       return;
     }
-    this.#do(this.#conversation.onLineTooLong(this.client), now);
+    this.#handle(this.#conversation.onLineTooLong(this.client), now);
   }
 
-  #do(heard: ParsedLine, now: number): void {
-    const { hub, encoders } = this.#house;
-    if (heard === null) return;
-    switch (heard.kind) {
+  #handle(parsed: ParsedLine, now: number): void {
+    const { hub, encoders } = this.#deps;
+    if (parsed === null) return;
+    switch (parsed.kind) {
       case 'answer':
-        hub.answer(this.client, heard.text, now);
+        hub.answer(this.client, parsed.text, now);
         return;
       case 'refuse':
-        hub.refuse(this.client, heard.reason, heard.detail, now, heard.final);
+        hub.refuse(this.client, parsed.reason, parsed.detail, now, parsed.final);
         return;
       case 'dialect':
-        hub.changeEncoder(this.client, encoders.of(heard.dialect, this.#framing));
-        hub.answer(this.client, heard.text, now);
+        hub.changeEncoder(this.client, encoders.of(parsed.dialect, this.#framing));
+        hub.answer(this.client, parsed.text, now);
         return;
       case 'http-request':
         hub.detach(this.client, 'http-request', now);
         return;
       default:
-        if (isUnverifiedCommand(heard)) this.#wish(heard, now);
-        else hub.apply(this.client, heard, now);
+        if (isUnverifiedCommand(parsed)) this.#authenticate(parsed, now);
+        else hub.apply(this.client, parsed, now);
     }
   }
 
-  #wish(wish: UnverifiedCommand, now: number): void {
-    const outcome = this.#house.clerk.take(wish, this.client);
-    if (!(outcome instanceof Promise)) {
-      this.#grant(outcome, now);
+  #authenticate(unverified: UnverifiedCommand, now: number): void {
+    const result = this.#deps.authenticator.authenticate(unverified, this.client);
+    if (!(result instanceof Promise)) {
+      this.#applyResult(result, now);
       return;
     }
-    this.#isPending = true;
+    this.#isAuthenticating = true;
     this.#transport.pause();
     const settle = (grant: () => void) => {
-      this.#isPending = false;
+      this.#isAuthenticating = false;
       this.#guarded(() => {
         grant();
-        this.#listenOn();
+        this.#resumeProcessing();
       });
     };
-    outcome.then(
-      (granted) => settle(() => this.#grant(granted, this.#house.clock.now())),
+    result.then(
+      (granted) => settle(() => this.#applyResult(granted, this.#deps.clock.now())),
       (error: unknown) => settle(() => this.#fail(error)),
     );
   }
 
-  #grant(outcome: Outcome, now: number): void {
-    const { hub } = this.#house;
-    if (outcome.kind !== 'refuse') {
-      hub.apply(this.client, outcome, now);
+  #applyResult(result: AuthResult, now: number): void {
+    const { hub } = this.#deps;
+    if (result.kind !== 'refuse') {
+      hub.apply(this.client, result, now);
       return;
     }
-    const { reason, detail, final } = outcome;
+    const { reason, detail, final } = result;
     hub.refuse(this.client, reason, detail, now, final);
-    if (reason === 'wrong-password' && ++this.#wrongSecrets >= MOST_WRONG_SECRETS)
+    if (reason === 'wrong-password' && ++this.#wrongPasswords >= MAX_WRONG_PASSWORDS)
       hub.detach(this.client, 'too-many-attempts', now);
   }
 
   /** Hears again, unless there is another reason not to. */
-  #listenOn(): void {
-    if (this.#held || this.#isPending || this.#throttledUntil !== null || this.#isLost) return;
+  #resumeProcessing(): void {
+    if (this.#isInputPaused || this.#isAuthenticating || this.#throttledUntil !== null || this.#isLost)
+      return;
     this.#transport.resume();
-    this.#listen();
+    this.#processLines();
   }
 
   /** Whether it must wait for its next line; the rest of what it sent waits unread. */
@@ -332,28 +333,29 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
     if (readyAt <= elapsed) return false;
     this.#throttledUntil = readyAt;
     this.#transport.pause();
-    this.#rearm();
+    this.#reschedule();
     return true;
   }
 
   #unthrottle(): void {
     this.#throttledUntil = null;
-    this.#listenOn();
+    this.#resumeProcessing();
   }
 
   /** What a client says that nobody reads yet counts as life. */
   #overdue(elapsed: number): Overdue {
     if (this.client.closeReason !== null) return null;
-    if (this.#held || this.#isPending || this.#throttledUntil !== null) this.#liveness.alive(elapsed);
-    return this.#liveness.overdue(elapsed);
+    if (this.#isInputPaused || this.#isAuthenticating || this.#throttledUntil !== null)
+      this.#timeouts.onActivity(elapsed);
+    return this.#timeouts.overdue(elapsed);
   }
 
-  #act(overdue: Exclude<Overdue, null>): void {
-    const { hub, clock } = this.#house;
+  #onOverdue(overdue: Exclude<Overdue, null>): void {
+    const { hub, clock } = this.#deps;
     const now = clock.now();
     switch (overdue) {
       case 'greeting':
-        this.#do(this.#conversation.onGreetingTimeout(), now);
+        this.#handle(this.#conversation.onGreetingTimeout(), now);
         return;
       case 'login':
         hub.detach(this.client, 'login-timeout', now);
@@ -372,10 +374,10 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
     }
   }
 
-  #rearm(): void {
+  #reschedule(): void {
     const stalled = this.#stall?.nextAt ?? NEVER;
-    const silent = this.client.closeReason === null ? this.#liveness.nextAt() : NEVER;
-    this.#house.timers.schedule(
+    const silent = this.client.closeReason === null ? this.#timeouts.nextAt() : NEVER;
+    this.#deps.timers.schedule(
       this,
       this.#closeBy ?? Math.min(silent, stalled, this.#throttledUntil ?? NEVER),
     );
@@ -391,7 +393,7 @@ export class Attendance implements TransportHandler, Connection, TimerTask {
   }
 
   #fail(error: unknown): void {
-    this.#house.report(error);
-    this.#house.hub.detach(this.client, 'internal-error', this.#house.clock.now());
+    this.#deps.onError(error);
+    this.#deps.hub.detach(this.client, 'internal-error', this.#deps.clock.now());
   }
 }

@@ -9,29 +9,29 @@ const STALL_MS = 10_000;
 const FIRST_LOOK_MS = 500;
 const LOOK_EVERY_MS = 2_500;
 
-export class Stall {
+export class StallDetector {
   /** When it was last seen to take anything. */
   #since: number;
-  #lookAt: number;
+  #nextCheckAt: number;
   /** Bytes on their way to it when it was last looked at; null if not known. */
-  #onTheWay: number | null = null;
-  #isLooking = false;
+  #unackedBytes: number | null = null;
+  #isChecking = false;
 
   constructor(elapsed: number) {
     this.#since = elapsed;
-    this.#lookAt = elapsed + FIRST_LOOK_MS;
+    this.#nextCheckAt = elapsed + FIRST_LOOK_MS;
   }
 
   /** When to look at it next; not while a look is under way. */
   get nextAt(): number {
-    return this.#isLooking ? Number.POSITIVE_INFINITY : Math.min(this.#lookAt, this.#since + STALL_MS);
+    return this.#isChecking ? Number.POSITIVE_INFINITY : Math.min(this.#nextCheckAt, this.#since + STALL_MS);
   }
 
   /** About to look. False if it is too soon. */
-  look(elapsed: number): boolean {
+  beginCheck(elapsed: number): boolean {
     if (elapsed < this.nextAt) return false;
-    this.#lookAt = elapsed + LOOK_EVERY_MS;
-    this.#isLooking = true;
+    this.#nextCheckAt = elapsed + LOOK_EVERY_MS;
+    this.#isChecking = true;
     return true;
   }
 
@@ -39,10 +39,11 @@ export class Stall {
    * What the look showed: bytes handed to the system that the peer has not acknowledged, null where nobody knows.
    * True if the peer is gone.
    */
-  saw(onTheWay: number | null, elapsed: number): boolean {
-    this.#isLooking = false;
-    if (this.#onTheWay !== null && onTheWay !== null && onTheWay !== this.#onTheWay) this.#since = elapsed;
-    this.#onTheWay = onTheWay;
+  endCheck(onTheWay: number | null, elapsed: number): boolean {
+    this.#isChecking = false;
+    if (this.#unackedBytes !== null && onTheWay !== null && onTheWay !== this.#unackedBytes)
+      this.#since = elapsed;
+    this.#unackedBytes = onTheWay;
     return elapsed >= this.#since + STALL_MS;
   }
 }

@@ -1,6 +1,6 @@
 /** When a connection has been silent for too long: deadlines as numbers, no timers and no side effects. */
 
-export interface Timeouts {
+export interface TimeoutSettings {
   /** From connecting to a login. All in milliseconds; 0 for never. */
   readonly loginTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
@@ -14,8 +14,8 @@ export type Overdue = 'greeting' | 'login' | 'heartbeat' | 'idle-soon' | 'idle' 
 /** A person is warned when this much of the idle timeout has passed. */
 const WARNING_SHARE = 0.75;
 
-export class Liveness {
-  readonly #timeouts: Timeouts;
+export class ConnectionTimeouts {
+  readonly #timeouts: TimeoutSettings;
   readonly #connectedAt: number;
   /** The last line, or the login. */
   #aliveAt: number;
@@ -25,25 +25,25 @@ export class Liveness {
   #heartbeats = 0;
   #warned = false;
 
-  constructor(timeouts: Timeouts, elapsed: number) {
+  constructor(timeouts: TimeoutSettings, elapsed: number) {
     this.#timeouts = timeouts;
     this.#connectedAt = elapsed;
     this.#aliveAt = elapsed;
   }
 
   /** A sign of life. */
-  alive(elapsed: number): void {
+  onActivity(elapsed: number): void {
     this.#aliveAt = elapsed;
     this.#heartbeats = 0;
     this.#warned = false;
   }
 
   /** It has spoken: there will be no greeting. */
-  spoke(): void {
+  onData(): void {
     this.#greeted = true;
   }
 
-  login(needsHeartbeat: boolean): void {
+  onLogin(needsHeartbeat: boolean): void {
     this.#loggedIn = true;
     this.#needsHeartbeat = needsHeartbeat;
   }
@@ -91,22 +91,22 @@ export class Liveness {
   }
 
   #idleAt(): number {
-    return this.#watched() ? later(this.#aliveAt, this.#timeouts.idleTimeoutMs) : NEVER;
+    return this.#isMonitored() ? later(this.#aliveAt, this.#timeouts.idleTimeoutMs) : NEVER;
   }
 
   #warningAt(): number {
-    return this.#watched() && !this.#warned
+    return this.#isMonitored() && !this.#warned
       ? later(this.#aliveAt, this.#timeouts.idleTimeoutMs * WARNING_SHARE)
       : NEVER;
   }
 
   #heartbeatAt(): number {
-    return this.#watched()
+    return this.#isMonitored()
       ? later(this.#aliveAt, this.#timeouts.heartbeatIntervalMs * (this.#heartbeats + 1))
       : NEVER;
   }
 
-  #watched(): boolean {
+  #isMonitored(): boolean {
     return this.#loggedIn && this.#needsHeartbeat;
   }
 }

@@ -26,14 +26,14 @@ export class Undecided implements TimerTask {
     this.#patience = patience;
     this.#slot = slot;
     this.#decided = decided;
-    this.#rearm();
+    this.#reschedule();
   }
 
   /** Keeps the bytes themselves. */
   heard(bytes: Buffer): void {
     this.first = this.first.length === 0 ? bytes : Buffer.concat([this.first, bytes]);
     const sniffed = sniff(this.first);
-    if (sniffed === 'undecided') this.#rearm();
+    if (sniffed === 'undecided') this.#reschedule();
     else this.decide(sniffed);
   }
 
@@ -50,7 +50,7 @@ export class Undecided implements TimerTask {
     this.#patience.timers.cancel(this);
   }
 
-  #rearm(): void {
+  #reschedule(): void {
     const { timers, loginTimeoutMs, silenceMs } = this.#patience;
     const waitMs =
       this.#slot.refusal !== null

@@ -9,12 +9,12 @@ const KEPT = `hash of ${RIGHT}`;
 
 let clock: ManualClock;
 let hasher: SlowHasher;
-let secrets: PasswordQueue;
+let passwords: PasswordQueue;
 
 beforeEach(() => {
   clock = new ManualClock();
   hasher = new SlowHasher();
-  secrets = new PasswordQueue({ hasher, clock });
+  passwords = new PasswordQueue({ hasher, clock });
 });
 
 /** A try, and its outcome once it has one. */
@@ -23,7 +23,7 @@ function attempt(
   { address = HERE, subject = 'ann', isStillWanted = (): boolean => true } = {},
 ) {
   const one: { outcome: string | null } = { outcome: null };
-  void secrets.verify(secret, KEPT, { address, subject, isStillWanted }).then((outcome) => {
+  void passwords.verify(secret, KEPT, { address, subject, isStillWanted }).then((outcome) => {
     one.outcome = outcome;
   });
   return one;
@@ -57,7 +57,7 @@ describe('secrets', () => {
     const late = attempt(RIGHT);
     await settled();
     expect(late.outcome).toBe('busy');
-    expect(await secrets.hash('another', () => true)).toBe('busy');
+    expect(await passwords.hash('another', () => true)).toBe('busy');
     for (const [index, one] of throttle.entries()) {
       expect(hasher.atWork).toBe(1);
       expect(one.outcome).toBe(null);
@@ -120,7 +120,7 @@ describe('secrets', () => {
   it('that wait for their time do so no longer once it is all over', async () => {
     await guessWrong(2);
     const third = attempt('wrong');
-    secrets.stop();
+    passwords.stop();
     await settled();
     expect(third.outcome).toBe('busy');
     expect(clock.alarms).toBe(0);

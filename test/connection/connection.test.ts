@@ -327,7 +327,7 @@ describe('the end of a connection', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     const stranger = world.connect();
-    const closed = world.gateway.close();
+    const closed = world.connections.close();
     world.settle();
     for (const peer of [ann, bob, stranger]) {
       expect(peer?.read()).toBe('INFO server shutting down\n');

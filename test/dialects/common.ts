@@ -145,7 +145,7 @@ export function dialectSuite(speaker: Speaker, others: readonly Speaker[]): void
 
     it('the shutdown is said, and nobody is told of the others', () => {
       const { world, watcher, ours } = withAWitness();
-      void world.gateway.close();
+      void world.connections.close();
       world.settle();
       expect(ours.read()).toBe(speaker.shutdown);
       expect(ours.closed).toBe(true);

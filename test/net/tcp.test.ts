@@ -1,7 +1,7 @@
 /** Real sockets doing what real sockets do: splitting, ending half-way, resetting, refusing to read. */
 import { networkInterfaces } from 'node:os';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Attendance } from '../../src/connection/connection.js';
+import { ClientConnection } from '../../src/connection/connection.js';
 import { readShared } from '../../src/net/shared-read.js';
 import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
@@ -160,10 +160,11 @@ describe.each([
   it('that is not read from is evicted, with bounded memory, while all others hear everything', async () => {
     const bound = 256 * 1024;
     const { port, log } = await serve({ WRITE_QUEUE_BYTES: String(bound) });
-    const heardBy = vi.spyOn(Attendance.prototype, 'onData');
+    const heardBy = vi.spyOn(ClientConnection.prototype, 'onData');
     const stopped = await SocketClient.login(port, 'stopped');
     const [attendance] = heardBy.mock.contexts;
-    const unread = () => (attendance instanceof Attendance ? attendance.client.unreadBytes : Number.NaN);
+    const unread = () =>
+      attendance instanceof ClientConnection ? attendance.client.unreadBytes : Number.NaN;
     const talker = await SocketClient.login(port, 'talker');
     const others = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'bob')];
     stopped.stopReading();
@@ -210,7 +211,7 @@ describe('the shared buffer', () => {
   it('is one for all sockets, on this Node', async () => {
     const { port } = await serve();
     const clients = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'bob')];
-    const heard = vi.spyOn(Attendance.prototype, 'onData');
+    const heard = vi.spyOn(ClientConnection.prototype, 'onData');
 
     for (const client of clients) await client.fence();
 
@@ -292,7 +293,7 @@ function cut(text: string, ...places: readonly string[]): number[][] {
 
 /** Sends each packet when the one before it was heard. */
 async function sendApart(client: SocketClient, packets: readonly (string | Uint8Array)[]): Promise<void> {
-  const heard = vi.spyOn(Attendance.prototype, 'onData');
+  const heard = vi.spyOn(ClientConnection.prototype, 'onData');
   for (const packet of packets) {
     const before = heard.mock.calls.length;
     client.send(packet);

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Attendance } from '../../src/connection/connection.js';
+import { ClientConnection } from '../../src/connection/connection.js';
 import { type SelfSigned, selfSigned } from '../../src/cli/self-signed.js';
 import { certificatePair } from '../support/certificate.js';
 import { serve } from '../support/process.js';
@@ -213,11 +213,12 @@ describe('an encrypted connection', () => {
   it('that is not read from is evicted, with bounded memory, while all others hear everything', async () => {
     const bound = 256 * 1024;
     const { port, secure, log } = await serveTls({ WRITE_QUEUE_BYTES: String(bound) });
-    const heardBy = vi.spyOn(Attendance.prototype, 'onData');
+    const heardBy = vi.spyOn(ClientConnection.prototype, 'onData');
     onTestFinished(() => heardBy.mockRestore());
     const stopped = await SocketClient.login(port, 'stopped', secure());
     const [attendance] = heardBy.mock.contexts;
-    const unread = () => (attendance instanceof Attendance ? attendance.client.unreadBytes : Number.NaN);
+    const unread = () =>
+      attendance instanceof ClientConnection ? attendance.client.unreadBytes : Number.NaN;
     const talker = await SocketClient.login(port, 'talker', secure());
     const other = await SocketClient.login(port, 'ann', secure());
     stopped.stopReading();

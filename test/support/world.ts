@@ -20,18 +20,18 @@ import type {
 import { parseUserName } from '../../src/core/text/text.js';
 import { Encoders } from '../../src/core/delivery/encoder.js';
 import { conversationIn } from '../../src/dialects/index.js';
-import { Admission, type AdmissionLimits } from '../../src/connection/connection-limits.js';
-import { Attendance } from '../../src/connection/connection.js';
-import { Clerk } from '../../src/connection/authenticator.js';
-import { Gateway } from '../../src/connection/connection-manager.js';
-import type { Timeouts } from '../../src/connection/timeouts.js';
+import { ConnectionLimits, type ConnectionLimitOptions } from '../../src/connection/connection-limits.js';
+import { ClientConnection } from '../../src/connection/connection.js';
+import { Authenticator } from '../../src/connection/authenticator.js';
+import { ConnectionManager } from '../../src/connection/connection-manager.js';
+import type { TimeoutSettings } from '../../src/connection/timeouts.js';
 import { TimerWheel } from '../../src/connection/timer-wheel.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import { rawFraming } from '../../src/net/raw-framing.js';
 import { ManualClock } from './manual-clock.js';
 import { settled, SlowHasher } from './slow-hasher.js';
 
-export interface WorldOptions extends Partial<AdmissionLimits>, Partial<Timeouts> {
+export interface WorldOptions extends Partial<ConnectionLimitOptions>, Partial<TimeoutSettings> {
   readonly history?: HistoryStore;
   readonly accounts?: AccountStore;
   readonly serverPassword?: string;
@@ -53,7 +53,7 @@ export class World {
   readonly accounts: AccountStore;
   /** Hashes are made when a test says so: see `hashed`. */
   readonly hasher = new SlowHasher();
-  readonly gateway: Gateway;
+  readonly connections: ConnectionManager;
   /** What the witnesses saw, by kind and in order. */
   readonly seen: { readonly event: HubEvent; readonly by: ClientInfo }[] = [];
   readonly errors: unknown[] = [];
@@ -71,7 +71,7 @@ export class World {
     this.converse = () => conversationIn('lines', { maxLineBytes: options.maxLineBytes ?? 4096 });
     this.hasOwnHeartbeat = options.hasOwnHeartbeat ?? false;
     const meter = options.meter === undefined ? {} : { meter: options.meter };
-    const report = (error: unknown) => this.errors.push(error);
+    const onError = (error: unknown) => this.errors.push(error);
     this.hub = new Hub({
       history,
       accounts,
@@ -81,15 +81,15 @@ export class World {
       now: () => this.clock.now(),
       writeQueueBytes: options.writeQueueBytes ?? 1024 * 1024,
       announceLogin: options.announceLogin ?? false,
-      onStorageError: report,
+      onStorageError: onError,
       ...meter,
     });
-    this.gateway = new Gateway({
+    this.connections = new ConnectionManager({
       hub: this.hub,
-      clerk: new Clerk({
+      authenticator: new Authenticator({
         hub: this.hub,
         accounts,
-        secrets: new PasswordQueue({ hasher: this.hasher, clock: this.clock }),
+        passwords: new PasswordQueue({ hasher: this.hasher, clock: this.clock }),
         clock: this.clock,
         refresh() {},
         serverPasswordHash:
@@ -102,11 +102,11 @@ export class World {
       encoders: new Encoders(),
       timeouts: { ...QUIET, ...options },
       ...meter,
-      report,
+      onError,
       isAddressBanned: (address) => accounts.bans.isAddressBanned(address, this.clock.now()),
-      admission: new Admission({ ...OPEN, ...options }),
+      limits: new ConnectionLimits({ ...OPEN, ...options }),
       maxRefused: options.maxRefused ?? 1000,
-      turnedAway: (count) => this.turnedAway.push(count),
+      onTurnedAway: (count) => this.turnedAway.push(count),
     });
   }
 
@@ -180,9 +180,9 @@ export class Peer {
   constructor(world: World, address: string, converse: () => Conversation) {
     this.#world = world;
     this.#wire = new FakeTransport(address, world.hasOwnHeartbeat);
-    const slot = world.gateway.enter(address);
+    const slot = world.connections.takeSlot(address);
     if (slot === null) this.#wire.destroy();
-    else this.#wire.handler = world.gateway.attend(this.#wire, rawFraming, converse(), slot);
+    else this.#wire.handler = world.connections.open(this.#wire, rawFraming, converse(), slot);
   }
 
   /** Sends, and lets the turn end. */
@@ -264,7 +264,7 @@ export class Peer {
 
   get #client(): Client | null {
     const { handler } = this.#wire;
-    return handler instanceof Attendance ? handler.client : null;
+    return handler instanceof ClientConnection ? handler.client : null;
   }
 
   /** Reads nothing from now on: the system takes `room` bytes more and then none. */

@@ -146,7 +146,7 @@ describe('gotalk: at the prompt', () => {
   it('the server’s end is said there too', () => {
     const world = new World();
     const peer = atThePrompt(world);
-    void world.gateway.close();
+    void world.connections.close();
     world.settle();
     expect(peer.read()).toBe(gotalk.shutdown);
   });
