@@ -33,8 +33,8 @@ import { Metrics } from './metrics/metrics.js';
 import { attachTo } from './net/http/attach.js';
 import { type Certificate, checkCertificate } from './net/certificate.js';
 import { connectionsWithin, describeShortage } from './net/fd-limit.js';
-import { FirstFrames } from './net/websocket/first-frame.js';
-import { FrontDoor } from './net/protocol-mux.js';
+import { FirstFrameMux } from './net/websocket/first-frame.js';
+import { ProtocolMux } from './net/protocol-mux.js';
 import { createHttp, type Http } from './net/http/http-server.js';
 import { listenTcp, type TcpOptions } from './net/tcp.js';
 import { Tls } from './net/tls.js';
@@ -98,7 +98,7 @@ export interface AttachOptions {
 interface Open {
   /** Null until the port is had. */
   listening: Listening | null;
-  readonly door: FrontDoor;
+  readonly door: ProtocolMux;
   readonly http: Http;
   readonly tls: Tls | null;
 }
@@ -122,7 +122,7 @@ export class Partyline {
   readonly #hub: Hub;
   readonly #connections: ConnectionManager;
   readonly #bot: BotClient;
-  readonly #firstFrames: FirstFrames;
+  readonly #firstFrameMux: FirstFrameMux;
   readonly #accounts: AccountStore;
   readonly #watch: ExternalChangesPoller | null;
   readonly #passwords: PasswordQueue;
@@ -202,11 +202,11 @@ export class Partyline {
         ),
     });
     this.#bot = new BotClient({ hub: this.#hub, now: clock.now, maxLineBytes: config.maxLineBytes });
-    this.#firstFrames = new FirstFrames({
+    this.#firstFrameMux = new FirstFrameMux({
       timers: this.#timers,
       silenceMs: config.greetingDelayMs,
       loginTimeoutMs: config.loginTimeoutMs,
-      attend: (dialect, transport, visit) => this.#attend(dialect, webSocketFraming, transport, visit),
+      open: (dialect, transport, visit) => this.#attend(dialect, webSocketFraming, transport, visit),
     });
   }
 
@@ -226,19 +226,19 @@ export class Partyline {
     const tls = encryption === undefined ? null : this.#createTls(encryption);
     const tlsOnly = encryption?.only ?? false;
     const http = this.#createHttp(host);
-    const door = new FrontDoor({
+    const door = new ProtocolMux({
       timers: this.#timers,
       elapsed: () => systemClock.elapsed(),
       fallback,
       silenceMs: fallback === 'gotalk' ? GOTALK_SILENCE_MS : this.#config.greetingDelayMs,
       loginTimeoutMs: this.#config.loginTimeoutMs,
-      enter: (address) => this.#connections.takeSlot(address),
-      attend: (dialect, transport, visit) => this.#attend(dialect, rawFraming, transport, visit),
+      takeSlot: (address) => this.#connections.takeSlot(address),
+      open: (dialect, transport, visit) => this.#attend(dialect, rawFraming, transport, visit),
       serveHttp: (socket, first, visit) => http.handle(socket, first, visit),
       serveTls: tls && ((socket, first, secured) => tls.serve(socket, first, secured)),
       tlsOnly,
     });
-    const connected = (socket: Socket) => door.enter(socket);
+    const connected = (socket: Socket) => door.accept(socket);
     const open: Open = { listening: null, door, http, tls };
     this.#open.add(open);
     try {
@@ -272,7 +272,7 @@ export class Partyline {
       clock: systemClock,
       heartbeatIntervalMs,
       allowedOrigins,
-      enter: (address) => this.#connections.takeSlot(address),
+      takeSlot: (address) => this.#connections.takeSlot(address),
       accept: (transport, visit) => this.#attendWebSocket(transport, path, visit),
     });
     this.#detachers.push(detach);
@@ -313,7 +313,7 @@ export class Partyline {
       tls?.close();
       http.drain();
     }
-    for (const waiting of [this.#firstFrames, ...this.#doors()]) waiting.close();
+    for (const waiting of [this.#firstFrameMux, ...this.#doors()]) waiting.close();
     const closed = this.#connections
       .close()
       .then(() => Promise.all(Array.from(this.#open, ({ http }) => http.close())));
@@ -400,17 +400,17 @@ export class Partyline {
   #attendWebSocket(transport: Transport, path: string, visit: ConnectionSlot) {
     return path === '/mychat'
       ? this.#attend('machat', webSocketFraming, transport, visit)
-      : this.#firstFrames.attend(transport, visit);
+      : this.#firstFrameMux.accept(transport, visit);
   }
 
-  #doors(): FrontDoor[] {
+  #doors(): ProtocolMux[] {
     return Array.from(this.#open, ({ door }) => door);
   }
 
   /** Connections by what they speak. */
   #connectionCounts(): ReadonlyMap<string, number> {
     const https = Array.from(this.#open, ({ http }) => http.connections);
-    const undecided = [this.#firstFrames, ...this.#doors()].map((waiting) => waiting.undecided);
+    const undecided = [this.#firstFrameMux, ...this.#doors()].map((waiting) => waiting.undecided);
     const handshakes = Array.from(this.#open, ({ tls }) => tls?.handshakes ?? 0);
     return new Map([
       ...DIALECT_NAMES.map((dialect) => [dialect, 0] as const),

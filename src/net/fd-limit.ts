@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 /** What the server needs besides connections: listeners, the log, the history, the event loop's own. */
 const RESERVED = 64;
 /** Connections that are refused and told why, at a time: there is room for so many in the reserve. */
-const LEAST_REFUSED = 32;
+const MIN_REFUSED = 32;
 /** And for so many where descriptors are plenty. */
-const MOST_REFUSED = 1000;
+const MAX_REFUSED = 1000;
 
 export interface DescriptorBudget {
   /** As configured; 0 for no limit. */
@@ -24,9 +24,9 @@ export function connectionsWithin(
   openFiles: number | null = openFilesLimit(),
 ): DescriptorBudget {
   const possible = openFiles === null ? null : Math.max(1, openFiles - RESERVED);
-  if (possible === null) return { maxClients, possible, connections: maxClients, refused: MOST_REFUSED };
+  if (possible === null) return { maxClients, possible, connections: maxClients, refused: MAX_REFUSED };
   const connections = maxClients === 0 ? possible : Math.min(maxClients, possible);
-  const refused = Math.min(MOST_REFUSED, Math.max(LEAST_REFUSED, possible - connections));
+  const refused = Math.min(MAX_REFUSED, Math.max(MIN_REFUSED, possible - connections));
   return { maxClients, possible, connections, refused };
 }
 

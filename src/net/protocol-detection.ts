@@ -2,7 +2,7 @@
 import type { TimerTask, ConnectionSlot } from '../core/ports.js';
 import { type Sniffed, sniff } from './sniff.js';
 
-export interface Patience {
+export interface DetectionTimeouts {
   readonly timers: { schedule(item: TimerTask, elapsed: number): void; cancel(item: TimerTask): void };
   /** How long one that says nothing is waited for, in milliseconds; 0 for ever. */
   readonly silenceMs: number;
@@ -13,24 +13,24 @@ export interface Patience {
 /** What a refused connection has to show its language in. */
 const REFUSAL_MS = 300;
 
-export class Undecided implements TimerTask {
+export class ProtocolDetector implements TimerTask {
   scheduledSlot = 0;
   /** All that came so far: a few bytes, as long as they match anything. */
   first: Buffer = NOTHING;
-  readonly #patience: Patience;
+  readonly #timeouts: DetectionTimeouts;
   readonly #slot: ConnectionSlot;
   readonly #decided: (sniffed: Sniffed) => void;
 
   /** `decided` is called once, unless `stop` comes before it. */
-  constructor(patience: Patience, slot: ConnectionSlot, decided: (sniffed: Sniffed) => void) {
-    this.#patience = patience;
+  constructor(timeouts: DetectionTimeouts, slot: ConnectionSlot, decided: (sniffed: Sniffed) => void) {
+    this.#timeouts = timeouts;
     this.#slot = slot;
     this.#decided = decided;
     this.#reschedule();
   }
 
   /** Keeps the bytes themselves. */
-  heard(bytes: Buffer): void {
+  onData(bytes: Buffer): void {
     this.first = this.first.length === 0 ? bytes : Buffer.concat([this.first, bytes]);
     const sniffed = sniff(this.first);
     if (sniffed === 'undecided') this.#reschedule();
@@ -47,11 +47,11 @@ export class Undecided implements TimerTask {
   }
 
   stop(): void {
-    this.#patience.timers.cancel(this);
+    this.#timeouts.timers.cancel(this);
   }
 
   #reschedule(): void {
-    const { timers, loginTimeoutMs, silenceMs } = this.#patience;
+    const { timers, loginTimeoutMs, silenceMs } = this.#timeouts;
     const waitMs =
       this.#slot.refusal !== null
         ? REFUSAL_MS

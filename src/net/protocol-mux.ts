@@ -6,21 +6,21 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TransportHandler, Transport, ConnectionSlot } from '../core/ports.js';
 import type { Sniffed } from './sniff.js';
-import { refusePlainHttp } from './http/tls-required.js';
+import { refuseWithoutTls } from './http/tls-required.js';
 import { attachHandler, TcpTransport } from './tcp.js';
-import { type Patience, Undecided } from './protocol-detection.js';
+import { type DetectionTimeouts, ProtocolDetector } from './protocol-detection.js';
 
 /** A language that is spoken on a plain byte stream. */
 type StreamDialect = 'lines' | 'machat' | 'gotalk';
 
-export interface FrontDoorOptions extends Patience {
+export interface ProtocolMuxOptions extends DetectionTimeouts {
   /** Milliseconds on the clock that never jumps. */
   readonly elapsed: () => number;
   /** What a client that matches nothing, or says nothing, is taken to speak. */
   readonly fallback: StreamDialect;
   /** Counts a connection; null turns it away without a word. */
-  readonly enter: (address: string) => ConnectionSlot | null;
-  readonly attend: (dialect: StreamDialect, transport: Transport, slot: ConnectionSlot) => TransportHandler;
+  readonly takeSlot: (address: string) => ConnectionSlot | null;
+  readonly open: (dialect: StreamDialect, transport: Transport, slot: ConnectionSlot) => TransportHandler;
   /** Takes over a socket and the bytes that were read from it, also of a visit that is refused. */
   readonly serveHttp: (socket: Socket, first: Buffer, slot: ConnectionSlot) => void;
   /** The same for a TLS hello, and gives it back once it is decrypted; null where there is no certificate. */
@@ -29,17 +29,17 @@ export interface FrontDoorOptions extends Patience {
   readonly tlsOnly: boolean;
 }
 
-export class FrontDoor {
-  readonly #options: FrontDoorOptions;
-  readonly #undecided = new Set<Visitor>();
+export class ProtocolMux {
+  readonly #options: ProtocolMuxOptions;
+  readonly #undecided = new Set<PendingConnection>();
 
-  constructor(options: FrontDoorOptions) {
+  constructor(options: ProtocolMuxOptions) {
     this.#options = options;
   }
 
-  enter(socket: Socket): void {
+  accept(socket: Socket): void {
     const transport = new TcpTransport(socket);
-    const slot = this.#options.enter(transport.address);
+    const slot = this.#options.takeSlot(transport.address);
     if (slot === null) {
       socket.destroy();
       return;
@@ -57,10 +57,10 @@ export class FrontDoor {
     });
   }
 
-  #receive(arrival: Arrival): void {
-    const visitor = new Visitor(this.#options, arrival, () => this.#undecided.delete(visitor));
-    this.#undecided.add(visitor);
-    visitor.wait();
+  #receive(arrival: Accepted): void {
+    const pending = new PendingConnection(this.#options, arrival, () => this.#undecided.delete(pending));
+    this.#undecided.add(pending);
+    pending.wait();
   }
 
   /** Connections whose language is not known yet. */
@@ -70,11 +70,11 @@ export class FrontDoor {
 
   /** Waits for nobody any longer: who has not said what it speaks is taken to speak the fallback. */
   close(): void {
-    for (const visitor of this.#undecided) visitor.decide('none');
+    for (const pending of this.#undecided) pending.decide('none');
   }
 }
 
-interface Arrival {
+interface Accepted {
   readonly socket: Socket;
   readonly transport: TcpTransport;
   readonly slot: ConnectionSlot;
@@ -83,23 +83,27 @@ interface Arrival {
 }
 
 /** A connection whose language is not known yet. */
-class Visitor {
-  readonly #options: FrontDoorOptions;
+class PendingConnection {
+  readonly #options: ProtocolMuxOptions;
   readonly #socket: Socket;
   readonly #transport: TcpTransport;
   readonly #slot: ConnectionSlot;
-  readonly #secured: Arrival['secured'];
+  readonly #secured: Accepted['secured'];
   readonly #decided: () => void;
-  readonly #undecided: Undecided;
+  readonly #undecided: ProtocolDetector;
 
-  constructor(options: FrontDoorOptions, { socket, transport, slot, secured }: Arrival, decided: () => void) {
+  constructor(
+    options: ProtocolMuxOptions,
+    { socket, transport, slot, secured }: Accepted,
+    decided: () => void,
+  ) {
     this.#options = options;
     this.#socket = socket;
     this.#transport = transport;
     this.#slot = slot;
     this.#secured = secured;
     this.#decided = decided;
-    this.#undecided = new Undecided(options, slot, (sniffed) => this.#handOn(sniffed));
+    this.#undecided = new ProtocolDetector(options, slot, (sniffed) => this.#handOn(sniffed));
   }
 
   wait(): void {
@@ -121,7 +125,7 @@ class Visitor {
     switch (sniffed) {
       case 'http':
         this.#socket.once('close', () => this.#slot.release());
-        if (this.#mustEncrypt) refusePlainHttp(this.#socket, this.#options);
+        if (this.#mustEncrypt) refuseWithoutTls(this.#socket, this.#options);
         else this.#options.serveHttp(this.#socket, this.#undecided.first, this.#slot);
         return;
       case 'tls':
@@ -139,7 +143,7 @@ class Visitor {
     }
   }
 
-  readonly #heard = (bytes: Buffer): void => this.#undecided.heard(bytes);
+  readonly #heard = (bytes: Buffer): void => this.#undecided.onData(bytes);
 
   /** It has said all it will say, and what it said matches nothing. */
   readonly #ended = (): void => this.decide('none');
@@ -156,7 +160,7 @@ class Visitor {
 
   #attend(dialect: StreamDialect): void {
     const refusal = this.#slot.refusal ?? (this.#mustEncrypt ? 'tls-required' : null);
-    const handler = this.#options.attend(dialect, this.#transport, { ...this.#slot, refusal });
+    const handler = this.#options.open(dialect, this.#transport, { ...this.#slot, refusal });
     attachHandler(this.#socket, handler);
     const { first } = this.#undecided;
     if (first.length > 0) handler.onData(first);

@@ -4,7 +4,7 @@ import type { Bytes } from '../core/ports.js';
 import { peerName, plainAddress } from '../util/address.js';
 import { unackedBytes } from './unacked-bytes.js';
 
-export class SocketEnd {
+export class SocketTransport {
   readonly address: string;
   protected readonly socket: Socket;
   readonly #port: number;

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { codeOf } from '../util/error-code.js';
 import type { TransportHandler, Bytes, Transport } from '../core/ports.js';
 import { readShared } from './shared-read.js';
-import { SocketEnd } from './socket-transport.js';
+import { SocketTransport } from './socket-transport.js';
 
 /** Probes on a silent connection, so that a peer that vanished without a word is found. */
 const KEEPALIVE_DELAY_MS = 60_000;
@@ -93,7 +93,7 @@ export function attachHandler(socket: Socket, handler: TransportHandler): void {
   socket.on('close', () => handler.onClose());
 }
 
-export class TcpTransport extends SocketEnd implements Transport {
+export class TcpTransport extends SocketTransport implements Transport {
   #closed = false;
 
   write(bytes: Bytes): boolean {

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { TransportHandler, Transport, ConnectionSlot } from '../../src/core/ports.js';
 import { TimerWheel } from '../../src/connection/timer-wheel.js';
 import { type Certificate, readCertificate } from '../../src/net/certificate.js';
-import { FrontDoor } from '../../src/net/protocol-mux.js';
+import { ProtocolMux } from '../../src/net/protocol-mux.js';
 import { listenTcp } from '../../src/net/tcp.js';
 import { Tls } from '../../src/net/tls.js';
 import { certificatePair } from '../support/certificate.js';
@@ -116,14 +116,14 @@ async function open() {
   const attended: { dialect: string; transport: Transport; slot: ConnectionSlot }[] = [];
   const accepted = new Set<Socket>();
   let visits = 0;
-  const door = new FrontDoor({
+  const door = new ProtocolMux({
     timers,
     elapsed,
     fallback: 'lines',
     silenceMs: 2000,
     loginTimeoutMs: 60_000,
     tlsOnly: false,
-    enter: () => {
+    takeSlot: () => {
       visits++;
       let isHere = true;
       const release = () => {
@@ -132,7 +132,7 @@ async function open() {
       };
       return { refusal: null, connectedAt: clock.elapsed(), release };
     },
-    attend: (dialect, transport, slot) => {
+    open: (dialect, transport, slot) => {
       attended.push({ dialect, transport, slot });
       return leavingWith(transport);
     },
@@ -153,7 +153,7 @@ async function open() {
     connected: (socket) => {
       accepted.add(socket);
       socket.on('close', () => accepted.delete(socket));
-      door.enter(socket);
+      door.accept(socket);
     },
     failed: (error) => failures.push(error),
   });

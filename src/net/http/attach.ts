@@ -23,7 +23,7 @@ export interface AttachOptions {
   /** Pages elsewhere that may open a WebSocket; see `isAllowedOrigin`. */
   readonly allowedOrigins: readonly string[];
   /** Counts a connection; null turns it away without a word. */
-  readonly enter: (address: string) => ConnectionSlot | null;
+  readonly takeSlot: (address: string) => ConnectionSlot | null;
   /** A WebSocket is open. One that may not stay comes here, too, to be told so. */
   readonly accept: (transport: Transport, slot: ConnectionSlot) => TransportHandler;
 }
@@ -40,24 +40,24 @@ export function attachTo(server: Server | SecureServer, options: AttachOptions):
     heartbeatIntervalMs,
     refused: (socket) => refuse(socket, 400, 'Bad WebSocket request.\n'),
   });
-  const porter = porters.get(server) ?? new Porter(server);
-  porters.set(server, porter);
-  porter.watch(path, (request, head) => {
+  const router = routers.get(server) ?? new UpgradeRouter(server);
+  routers.set(server, router);
+  router.add(path, (request, head) => {
     const { socket } = request;
     const slot = admit(request, socket, options);
     if (slot === null) return;
     socket.once('close', () => slot.release());
     webSockets.upgrade(request, head, (transport) => options.accept(transport, slot));
   });
-  return () => porter.leave(path);
+  return () => router.remove(path);
 }
 
-const porters = new WeakMap<Server | SecureServer, Porter>();
+const routers = new WeakMap<Server | SecureServer, UpgradeRouter>();
 
 type Serve = (request: IncomingMessage, head: Buffer) => void;
 
 /** The one listener for upgrades on a server, however many paths of it are ours. */
-class Porter {
+class UpgradeRouter {
   readonly #server: Server | SecureServer;
   readonly #paths = new Map<string, Serve>();
 
@@ -65,14 +65,14 @@ class Porter {
     this.#server = server;
   }
 
-  watch(path: string, serve: Serve): void {
+  add(path: string, serve: Serve): void {
     if (this.#paths.has(path))
       throw new Error(`partyline: a chat is attached to ${path} of this server already; choose another path`);
     this.#paths.set(path, serve);
     if (this.#paths.size === 1) this.#server.on('upgrade', this.#upgrade);
   }
 
-  leave(path: string): void {
+  remove(path: string): void {
     if (this.#paths.delete(path) && this.#paths.size === 0) this.#server.off('upgrade', this.#upgrade);
   }
 
@@ -100,13 +100,13 @@ function giveBack(server: Server | SecureServer, request: IncomingMessage, head:
 function admit(
   { headers: { origin, host } }: IncomingMessage,
   socket: Socket,
-  { allowedOrigins, enter }: AttachOptions,
+  { allowedOrigins, takeSlot }: AttachOptions,
 ): ConnectionSlot | null {
   if (!isAllowedOrigin(origin, host, allowedOrigins)) {
     refuse(socket, 403, 'This page may not chat here.\n');
     return null;
   }
-  const slot = enter(plainAddress(socket.remoteAddress));
+  const slot = takeSlot(plainAddress(socket.remoteAddress));
   if (slot === null) socket.destroy();
   return slot;
 }

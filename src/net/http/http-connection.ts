@@ -1,7 +1,7 @@
 /** One connection while it speaks HTTP: its one deadline, and how it ends. */
 import type { Socket } from 'node:net';
 import type { Clock, ConnectionSlot } from '../../core/ports.js';
-import { type Reply, responseOf } from './http-response.js';
+import { type HttpResponse, responseOf } from './http-response.js';
 
 /** How long an idle connection is kept for the next request. */
 const IDLE_MS = 60_000;
@@ -14,7 +14,7 @@ const REFUSED_MS = 2_000;
 /** When the server stops: a request that is on its way to an idle connection still gets its answer. */
 const LAST_REQUEST_MS = 1_000;
 /** Requests without an answer; who sends more of them reads no answers. */
-const MOST_OPEN = 64;
+const MAX_OPEN_REQUESTS = 64;
 
 export class HttpConnection {
   readonly socket: Socket;
@@ -49,7 +49,7 @@ export class HttpConnection {
 
   asked(): void {
     this.#open++;
-    if (this.#open > MOST_OPEN) this.socket.destroy();
+    if (this.#open > MAX_OPEN_REQUESTS) this.socket.destroy();
     else this.#within(ANSWER_MS, () => this.socket.destroy());
   }
 
@@ -69,7 +69,7 @@ export class HttpConnection {
   }
 
   /** Answers without a server, and closes. */
-  refuse(reply: Reply): void {
+  refuse(response: HttpResponse): void {
     if (this.#refused) return;
     const { socket } = this;
     socket.on('error', ignore);
@@ -80,7 +80,7 @@ export class HttpConnection {
       return;
     }
     this.#refused = true;
-    socket.end(responseOf(reply));
+    socket.end(responseOf(response));
     this.linger();
   }
 

@@ -1,14 +1,14 @@
 /** An HTTP answer as a value: said through Node's server, or written whole where there is none. */
 import { STATUS_CODES } from 'node:http';
 
-export interface Reply {
+export interface HttpResponse {
   readonly status: number;
   readonly body: string;
   /** Plain text if nothing else is said. */
   readonly contentType?: string;
 }
 
-export function headersOf({ body, contentType }: Reply): Record<string, string | number> {
+export function headersOf({ body, contentType }: HttpResponse): Record<string, string | number> {
   return {
     'Content-Type': contentType ?? 'text/plain; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
@@ -18,10 +18,10 @@ export function headersOf({ body, contentType }: Reply): Record<string, string |
 }
 
 /** A whole response that ends its connection. */
-export function responseOf(reply: Reply): string {
-  const headers = { ...headersOf(reply), Date: new Date().toUTCString(), Connection: 'close' };
+export function responseOf(response: HttpResponse): string {
+  const headers = { ...headersOf(response), Date: new Date().toUTCString(), Connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ''}\r\n${lines.join('')}\r\n${reply.body}`;
+  return `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ''}\r\n${lines.join('')}\r\n${response.body}`;
 }
 
 /**

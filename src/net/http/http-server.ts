@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
 import { HttpConnection } from './http-connection.js';
-import { headersOf, type Reply } from './http-response.js';
+import { headersOf, type HttpResponse } from './http-response.js';
 import { isAllowedOrigin } from './origin.js';
 import { plainAddress } from '../../util/address.js';
 import { pathOf } from './request-path.js';
@@ -51,10 +51,10 @@ export interface Http {
 }
 
 export function createHttp(options: HttpOptions): Http {
-  return new HttpDoor(options);
+  return new ChatHttpServer(options);
 }
 
-class HttpDoor implements Http {
+class ChatHttpServer implements Http {
   readonly #options: HttpOptions;
   readonly #server: Server;
   readonly #webSockets: WebSockets;
@@ -192,7 +192,7 @@ class HttpDoor implements Http {
     });
   }
 
-  async #replyTo(request: IncomingMessage): Promise<Reply> {
+  async #replyTo(request: IncomingMessage): Promise<HttpResponse> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return this.#notFound(request.socket);
     switch (pathOf(request)) {
       case '/healthz':
@@ -206,7 +206,7 @@ class HttpDoor implements Http {
     }
   }
 
-  async #metrics(): Promise<Reply> {
+  async #metrics(): Promise<HttpResponse> {
     try {
       return { status: 200, ...(await this.#options.metrics()) };
     } catch (error) {
@@ -215,7 +215,7 @@ class HttpDoor implements Http {
     }
   }
 
-  #notFound(socket: Socket): Reply {
+  #notFound(socket: Socket): HttpResponse {
     const host = this.#options.host ?? plainAddress(socket.localAddress);
     const ncat = 'encrypted' in socket ? 'ncat --ssl' : 'ncat';
     return {
@@ -225,8 +225,8 @@ class HttpDoor implements Http {
   }
 }
 
-const OK: Reply = { status: 200, body: 'ok\n' };
-const NOT_READY: Reply = { status: 503, body: 'shutting down\n' };
+const OK: HttpResponse = { status: 200, body: 'ok\n' };
+const NOT_READY: HttpResponse = { status: 503, body: 'shutting down\n' };
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;

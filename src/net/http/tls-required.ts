@@ -6,13 +6,13 @@ import { plainResponse } from './http-response.js';
 /** Time for the peer to read it and to close first, so that no reset overtakes it. */
 const LINGER_MS = 2_000;
 
-export interface Watch {
+export interface TlsRequiredOptions {
   readonly timers: { schedule(item: TimerTask, elapsed: number): void; cancel(item: TimerTask): void };
   /** Milliseconds on the clock that never jumps. */
   readonly elapsed: () => number;
 }
 
-export function refusePlainHttp(socket: Socket, { timers, elapsed }: Watch): void {
+export function refuseWithoutTls(socket: Socket, { timers, elapsed }: TlsRequiredOptions): void {
   socket.end(plainResponse(403, 'This server takes encrypted connections only: use https:// or wss://.\n'));
   // What the request still has is read and dropped.
   socket.resume();

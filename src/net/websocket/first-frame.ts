@@ -4,10 +4,10 @@
  */
 import type { TransportHandler, Bytes, Transport, ConnectionSlot } from '../../core/ports.js';
 import type { Sniffed } from '../sniff.js';
-import { type Patience, Undecided } from '../protocol-detection.js';
+import { type DetectionTimeouts, ProtocolDetector } from '../protocol-detection.js';
 
-export interface FirstFramesOptions extends Patience {
-  readonly attend: (
+export interface FirstFrameMuxOptions extends DetectionTimeouts {
+  readonly open: (
     dialect: 'lines' | 'machat',
     transport: Transport,
     slot: ConnectionSlot,
@@ -23,19 +23,19 @@ const DIALECT_OF: Record<Sniffed, 'lines' | 'machat'> = {
   undecided: 'lines',
 };
 
-export class FirstFrames {
-  readonly #options: FirstFramesOptions;
-  readonly #waiting = new Set<Guest>();
+export class FirstFrameMux {
+  readonly #options: FirstFrameMuxOptions;
+  readonly #waiting = new Set<PendingWebSocket>();
 
-  constructor(options: FirstFramesOptions) {
+  constructor(options: FirstFrameMuxOptions) {
     this.#options = options;
   }
 
   /** Attends to a WebSocket from its first frame on. */
-  attend(transport: Transport, slot: ConnectionSlot): TransportHandler {
-    const guest = new Guest(this.#options, transport, slot, () => this.#waiting.delete(guest));
-    this.#waiting.add(guest);
-    return guest;
+  accept(transport: Transport, slot: ConnectionSlot): TransportHandler {
+    const pending = new PendingWebSocket(this.#options, transport, slot, () => this.#waiting.delete(pending));
+    this.#waiting.add(pending);
+    return pending;
   }
 
   /** Connections whose language is not known yet. */
@@ -45,28 +45,28 @@ export class FirstFrames {
 
   /** Waits for nobody any longer. */
   close(): void {
-    for (const guest of this.#waiting) guest.decide('none');
+    for (const pending of this.#waiting) pending.decide('none');
   }
 }
 
 /** Passes on all that its transport tells, once there is somebody to be told. */
-class Guest implements TransportHandler {
+class PendingWebSocket implements TransportHandler {
   readonly #slot: ConnectionSlot;
-  readonly #undecided: Undecided;
+  readonly #undecided: ProtocolDetector;
   readonly #decided: () => void;
   #handler: TransportHandler | null = null;
 
   constructor(
-    { attend, ...patience }: FirstFramesOptions,
+    { open, ...timeouts }: FirstFrameMuxOptions,
     transport: Transport,
     slot: ConnectionSlot,
     decided: () => void,
   ) {
     this.#slot = slot;
     this.#decided = decided;
-    this.#undecided = new Undecided(patience, slot, (sniffed) => {
+    this.#undecided = new ProtocolDetector(timeouts, slot, (sniffed) => {
       decided();
-      this.#handler = attend(DIALECT_OF[sniffed], transport, slot);
+      this.#handler = open(DIALECT_OF[sniffed], transport, slot);
     });
   }
 
@@ -103,7 +103,7 @@ class Guest implements TransportHandler {
   }
 
   #hearFirst(bytes: Buffer): void {
-    this.#undecided.heard(bytes);
+    this.#undecided.onData(bytes);
     this.#handler?.onData(this.#undecided.first);
   }
 }

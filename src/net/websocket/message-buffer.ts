@@ -10,7 +10,7 @@ import type { TransportHandler } from '../../core/ports.js';
 const GATHER_BYTES = 96 * 1024;
 const LF = 10;
 
-export class GatheredMessages {
+export class MessageBuffer {
   readonly #bytes = Buffer.allocUnsafeSlow(GATHER_BYTES);
   #filled = 0;
 

@@ -4,11 +4,11 @@ import { WebSocket } from 'ws';
 import type { TransportHandler, Bytes, Transport } from '../../core/ports.js';
 import type { CloseReason } from '../../core/reasons.js';
 import { FrameEnds } from './framing.js';
-import { GatheredMessages } from './message-buffer.js';
-import { SocketEnd } from '../socket-transport.js';
+import { MessageBuffer } from './message-buffer.js';
+import { SocketTransport } from '../socket-transport.js';
 
 /** A peer that sends more of them at once is no browser: of the rest the last is answered. */
-const MOST_PINGS = 16;
+const MAX_PINGS_PER_READ = 16;
 /** A read of more bytes than this that holds no message's end holds pings, or pieces of nothing. */
 const MUCH = 20 * 1024;
 
@@ -27,7 +27,7 @@ export class ChatSocket extends WebSocket {
   }
 }
 
-export class WebSocketTransport extends SocketEnd implements Transport {
+export class WebSocketTransport extends SocketTransport implements Transport {
   /** It pings by itself. */
   readonly hasOwnHeartbeat = true;
   readonly #ws: ChatSocket;
@@ -94,18 +94,18 @@ export class WebSocketTransport extends SocketEnd implements Transport {
     const ws = this.#ws;
     const socket = this.socket;
     ws.closing = (code) => this.#peerCloses(code);
-    ws.on('message', (message, isBinary) => gathered.add(message, isBinary, handler));
+    ws.on('message', (message, isBinary) => messageBuffer.add(message, isBinary, handler));
     ws.on('ping', (data) => {
       handler.onPong?.();
       this.#owedPong = Buffer.from(data);
-      if (++this.#pings <= MOST_PINGS) this.#payPong();
+      if (++this.#pings <= MAX_PINGS_PER_READ) this.#payPong();
     });
     ws.on('pong', () => handler.onPong?.());
     // These come after ws's own listeners: all messages of a read have been gathered by then.
     socket.on('data', (bytes: Buffer) => {
       this.#heard = true;
-      const isFlood = this.#pings > MOST_PINGS || (gathered.isEmpty && bytes.length > MUCH);
-      gathered.deliver(handler);
+      const isFlood = this.#pings > MAX_PINGS_PER_READ || (messageBuffer.isEmpty && bytes.length > MUCH);
+      messageBuffer.deliver(handler);
       if (isFlood) this.#rest();
       this.#pings = 0;
       this.#payPong();
@@ -120,7 +120,7 @@ export class WebSocketTransport extends SocketEnd implements Transport {
       this.#endsHere();
     });
     socket.on('close', () => {
-      gathered.deliver(handler);
+      messageBuffer.deliver(handler);
       this.#closed = true;
       handler.onClose();
     });
@@ -157,7 +157,7 @@ export class WebSocketTransport extends SocketEnd implements Transport {
   #endsHere(): void {
     if (this.#peerEnded || this.#handler === null) return;
     this.#peerEnded = true;
-    gathered.deliver(this.#handler);
+    messageBuffer.deliver(this.#handler);
     this.#handler.onEnd();
   }
 
@@ -182,7 +182,7 @@ export class WebSocketTransport extends SocketEnd implements Transport {
 }
 
 /** One for all connections: it is empty whenever another one is read. */
-const gathered = new GatheredMessages();
+const messageBuffer = new MessageBuffer();
 
 /** RFC 6455, 7.4.1. A reason that is not named here ended the connection against the peer's will. */
 function codeOf(why: CloseReason | undefined): number {
