@@ -4,7 +4,7 @@ import type { Dialect } from '../../core/dialect.js';
 import type { HubEvent, RefusalDetail } from '../../core/event.js';
 import type { Message } from '../../core/ports.js';
 import type { CloseReason, Refusal } from '../../core/reasons.js';
-import { describeBan, wordsFor } from '../shared/action-messages.js';
+import { describeBan, actionMessage } from '../shared/action-messages.js';
 import { PASSWORD_PROMPT, PROMPT } from './banner.js';
 
 export interface GotalkStyle {
@@ -77,7 +77,7 @@ export class GotalkDialect implements Dialect {
         );
       }
       case 'done':
-        return this.#system(event.at, wordsFor(event.action));
+        return this.#system(event.at, actionMessage(event.action));
       case 'announced':
         return this.#system(event.at, `${event.name}: ${event.text}`);
       case 'bans':

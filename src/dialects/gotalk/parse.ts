@@ -22,7 +22,7 @@ import {
 import { greetingWith, PENGUIN } from './banner.js';
 import { SYSTEM } from './format.js';
 import { isHttpRequest } from '../shared/http-request.js';
-import { hearKeeping, usageOf } from '../shared/account-commands.js';
+import { parseAccountCommand, usageOf } from '../shared/account-commands.js';
 import { cut, historyLimit, searchWords, split, trim } from '../shared/arguments.js';
 
 export interface GotalkOptions {
@@ -33,7 +33,7 @@ export interface GotalkOptions {
 }
 
 /** Who has no name after so many tries is asked no more. */
-const MOST_TRIES = 3;
+const MAX_NAME_ATTEMPTS = 3;
 
 const USAGE = {
   dm: '/dm <user> <text>',
@@ -62,10 +62,11 @@ export class GotalkConversation implements Conversation {
     const text = cleanText(line);
     const words = trim(text);
     if (!words.startsWith('/') && isHttpRequest(words)) return { kind: 'http-request' };
-    if (state.name === null) return state.awaitingPassword ? this.#hearSecret(words) : this.#hearName(words);
+    if (state.name === null)
+      return state.awaitingPassword ? this.#parsePassword(words) : this.#parseName(words);
     if (words === '') return null;
     if (text.startsWith('//')) return { kind: 'say', text: partOf(text, 1) };
-    return text.startsWith('/') ? hearCommand(words, state) : { kind: 'say', text };
+    return text.startsWith('/') ? parseCommand(words, state) : { kind: 'say', text };
   }
 
   onGreetingTimeout(): ParsedLine {
@@ -73,12 +74,12 @@ export class GotalkConversation implements Conversation {
   }
 
   onLineTooLong(state: ClientState): ParsedLine {
-    if (state.name === null) return this.#hearName(null);
+    if (state.name === null) return this.#parseName(null);
     return { kind: 'refuse', reason: 'line-too-long', detail: {} };
   }
 
   /** A wrong password is one try together with its name. */
-  #hearSecret(secret: Text): ParsedLine {
+  #parsePassword(secret: Text): ParsedLine {
     return this.#login(secret);
   }
 
@@ -87,15 +88,15 @@ export class GotalkConversation implements Conversation {
       kind: 'login',
       name: this.#name,
       room: null,
-      closeOnRefusal: this.#tries >= MOST_TRIES,
+      closeOnRefusal: this.#tries >= MAX_NAME_ATTEMPTS,
       canPromptPassword: secret === null,
       secret,
     };
   }
 
   /** What was typed at the prompt; null for what was too long to be looked at. */
-  #hearName(typed: Text | null): ParsedLine {
-    const final = ++this.#tries >= MOST_TRIES;
+  #parseName(typed: Text | null): ParsedLine {
+    const final = ++this.#tries >= MAX_NAME_ATTEMPTS;
     this.#name = typed === null ? null : parseUserName(typed);
     if (this.#name !== null) return this.#login(null);
     return {
@@ -107,7 +108,7 @@ export class GotalkConversation implements Conversation {
   }
 }
 
-function hearCommand(words: Text, state: ClientState): ParsedLine {
+function parseCommand(words: Text, state: ClientState): ParsedLine {
   const [verb, rest] = cut(words);
   switch (verb.toLowerCase()) {
     case '/dm':
@@ -128,7 +129,7 @@ function hearCommand(words: Text, state: ClientState): ParsedLine {
       return { kind: 'quit' };
     default:
       return (
-        hearKeeping(verb.slice(1).toUpperCase(), rest, asTyped) ?? {
+        parseAccountCommand(verb.slice(1).toUpperCase(), rest, asTyped) ?? {
           kind: 'refuse',
           reason: 'unknown-command',
           detail: { about: verb },
@@ -139,29 +140,29 @@ function hearCommand(words: Text, state: ClientState): ParsedLine {
 
 function tell(rest: Text): ParsedLine {
   const [to, text] = cut(rest);
-  return text === '' ? misused('dm') : { kind: 'tell', to, text };
+  return text === '' ? usageError('dm') : { kind: 'tell', to, text };
 }
 
 function who(rest: Text): ParsedLine {
   const [room, spare] = cut(rest);
-  if (spare !== '') return misused('who');
+  if (spare !== '') return usageError('who');
   return { kind: 'who', room: room === '' ? 'server' : parseRoomName(room) };
 }
 
 function join(rest: Text): ParsedLine {
   const [room, key = null, ...spare] = split(rest);
-  if (room === undefined || spare.length > 0) return misused('join');
+  if (room === undefined || spare.length > 0) return usageError('join');
   return { kind: 'join', room: parseRoomName(room), key };
 }
 
 function history(rest: Text): ParsedLine {
   const limit = historyLimit(rest === '' ? undefined : rest);
-  return limit === null ? misused('history') : { kind: 'history', query: { kind: 'latest', limit } };
+  return limit === null ? usageError('history') : { kind: 'history', query: { kind: 'latest', limit } };
 }
 
 function search(rest: Text): ParsedLine {
   const words = rest === '' ? null : searchWords(rest);
-  return words === null ? misused('search') : { kind: 'search', words };
+  return words === null ? usageError('search') : { kind: 'search', words };
 }
 
 const EVERYDAY: readonly (readonly [string, string])[] = [
@@ -206,6 +207,6 @@ function asTyped(verb: string): string {
   return `/${verb.toLowerCase()}`;
 }
 
-function misused(command: keyof typeof USAGE): Refused {
+function usageError(command: keyof typeof USAGE): Refused {
   return { kind: 'refuse', reason: 'usage', detail: { usage: USAGE[command] } };
 }

@@ -4,7 +4,7 @@ import type { Dialect } from '../../core/dialect.js';
 import type { HubEvent, RefusalDetail } from '../../core/event.js';
 import type { Message } from '../../core/ports.js';
 import type { CloseReason, Refusal } from '../../core/reasons.js';
-import { describeBan, wordsFor } from '../shared/action-messages.js';
+import { describeBan, actionMessage } from '../shared/action-messages.js';
 
 /** How a client wants to be spoken to. */
 export interface LinesStyle {
@@ -64,7 +64,7 @@ class LinesDialect implements Dialect {
       case 'pasted':
         return 'OK\n';
       case 'done':
-        return this.interactive ? `OK\n${this.#info(wordsFor(event.action), event.at)}` : 'OK\n';
+        return this.interactive ? `OK\n${this.#info(actionMessage(event.action), event.at)}` : 'OK\n';
       case 'delivered':
         if (!this.interactive) return '';
         return this.#info(event.isAway ? `${event.to} is away; kept` : `to ${event.to}: sent`, event.at);

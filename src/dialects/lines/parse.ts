@@ -17,7 +17,7 @@ import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../../core/text/text.js';
 import { isHttpRequest } from '../shared/http-request.js';
-import { hearKeeping } from '../shared/account-commands.js';
+import { parseAccountCommand } from '../shared/account-commands.js';
 import { helpFor } from './help.js';
 import { LOGIN_HINT, linesDialect } from './format.js';
 import { cut, endOfWord, historyLimit, searchWords, split, trim, wholeNumber } from '../shared/arguments.js';
@@ -61,14 +61,14 @@ export class LinesConversation implements Conversation {
   }
 
   parse(line: string, state: ClientState): ParsedLine {
-    if (this.#paste !== null) return this.#hearPasted(this.#paste, line);
+    if (this.#paste !== null) return this.#parsePasted(this.#paste, line);
     if (line === 'PING' && !this.#chatting) return PING;
     const words = trim(cleanText(line, this.framer.isPlain));
     if (words === '') return null;
-    if (!this.#chatting) return this.#hearCommand(words, state);
+    if (!this.#chatting) return this.#parseCommand(words, state);
     if (!words.startsWith('/')) return say(words);
     if (words.startsWith('//')) return say(partOf(words, 1));
-    return this.#hearCommand(partOf(words, 1), state);
+    return this.#parseCommand(partOf(words, 1), state);
   }
 
   onGreetingTimeout(): ParsedLine {
@@ -81,7 +81,7 @@ export class LinesConversation implements Conversation {
     return refuse('line-too-long');
   }
 
-  #hearCommand(line: Text, state: ClientState): ParsedLine {
+  #parseCommand(line: Text, state: ClientState): ParsedLine {
     // Nearly every line is one of these: no need to take it apart first.
     if (state.name !== null && line.startsWith('MSG ')) return say(trim(partOf(line, 4)));
     if (state.name !== null && line.startsWith('DM ')) return tell(trim(partOf(line, 3)));
@@ -129,7 +129,7 @@ export class LinesConversation implements Conversation {
       case 'QUIT':
         return { kind: 'quit' };
       default:
-        return hearKeeping(verb, rest, asTyped) ?? refuse('unknown-command', { about: verb });
+        return parseAccountCommand(verb, rest, asTyped) ?? refuse('unknown-command', { about: verb });
     }
   }
 
@@ -151,7 +151,7 @@ export class LinesConversation implements Conversation {
     };
   }
 
-  #hearPasted(paste: Paste, line: string): ParsedLine {
+  #parsePasted(paste: Paste, line: string): ParsedLine {
     if (line !== '.') {
       paste.add(line);
       return null;

@@ -25,9 +25,9 @@ export class MachatConversation implements Conversation {
   }
 
   parse(line: string): ParsedLine {
-    if (this.#introduced) return hearMessage(line);
+    if (this.#introduced) return parseMessage(line);
     this.#introduced = true;
-    return hearHandshake(line);
+    return parseLogin(line);
   }
 
   onGreetingTimeout(): ParsedLine {
@@ -39,7 +39,7 @@ export class MachatConversation implements Conversation {
   }
 }
 
-function hearHandshake(object: string): ParsedLine {
+function parseLogin(object: string): ParsedLine {
   const handshake = parseHandshake(object);
   if (handshake === null) return refuseForGood('invalid-handshake');
   const name = parseUserName(cleanText(handshake.name));
@@ -52,7 +52,7 @@ function hearHandshake(object: string): ParsedLine {
 }
 
 /** A message is shown as typed, its blanks too; a line of nothing but blanks is none. */
-function hearMessage(line: string): ParsedLine {
+function parseMessage(line: string): ParsedLine {
   const text = cleanText(line);
   const words = trim(text);
   if (words === '') return null;

@@ -24,29 +24,29 @@ const NEEDS = {
   SAY: '<text>',
 } as const;
 
-export type KeepingVerb = keyof typeof NEEDS;
+export type AccountVerb = keyof typeof NEEDS;
 
 /** A hundred years: longer is no different from for ever. */
-const MOST_MINUTES = 52_560_000;
+const MAX_MINUTES = 52_560_000;
 
 /** What the verb, in capitals, asks for; null if it is none of these. `write` puts a verb as its dialect has it. */
-export function hearKeeping(verb: string, rest: Text, write: (verb: string) => string): ParsedLine {
-  if (!isKeepingVerb(verb)) return null;
-  const heard = understand(verb, rest);
+export function parseAccountCommand(verb: string, rest: Text, write: (verb: string) => string): ParsedLine {
+  if (!isAccountVerb(verb)) return null;
+  const heard = parseVerb(verb, rest);
   return heard ?? { kind: 'refuse', reason: 'usage', detail: { usage: usageOf(verb, write) } };
 }
 
 /** A verb with what it needs, as its dialect has it. */
-export function usageOf(verb: KeepingVerb, write: (verb: string) => string): string {
+export function usageOf(verb: AccountVerb, write: (verb: string) => string): string {
   return `${write(verb)} ${NEEDS[verb]}`.trimEnd();
 }
 
-function isKeepingVerb(verb: string): verb is KeepingVerb {
+function isAccountVerb(verb: string): verb is AccountVerb {
   return Object.hasOwn(NEEDS, verb);
 }
 
 /** Null if something is missing or too much. */
-function understand(verb: KeepingVerb, rest: Text): ParsedLine {
+function parseVerb(verb: AccountVerb, rest: Text): ParsedLine {
   switch (verb) {
     case 'REGISTER':
       return rest === '' ? null : { kind: 'register', password: rest };
@@ -105,7 +105,7 @@ function mute(rest: Text): ParsedLine {
 
 function minutesOf(word: string): number | null {
   const minutes = wholeNumber(word);
-  return minutes === null ? null : Math.min(minutes, MOST_MINUTES);
+  return minutes === null ? null : Math.min(minutes, MAX_MINUTES);
 }
 
 function oneWord(text: Text): boolean {

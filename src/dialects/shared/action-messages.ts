@@ -2,7 +2,7 @@
 import type { Ban } from '../../core/accounts.js';
 import type { Action } from '../../core/action.js';
 
-export function wordsFor({ kind, about, until = 0 }: Action): string {
+export function actionMessage({ kind, about, until = 0 }: Action): string {
   switch (kind) {
     case 'register':
       return `${about} is yours: nobody comes in by that name without your password`;

@@ -2,9 +2,9 @@
 import { partOf, type Text } from '../../core/text/text.js';
 import { wordsOf } from '../../core/text/search-words.js';
 
-const HISTORY_DEFAULT = 20;
-const HISTORY_MOST = 500;
-const SEARCH_MOST = 32;
+const DEFAULT_HISTORY = 20;
+const MAX_HISTORY = 500;
+const MAX_SEARCH_WORDS = 32;
 
 /** Without the spaces and tabs at both ends; other blanks are text. */
 export function trim(text: Text): Text {
@@ -38,15 +38,15 @@ export function wholeNumber(word: string): number | null {
 
 /** How many messages are asked for; null if that is no number of messages. */
 export function historyLimit(word: string | undefined): number | null {
-  if (word === undefined) return HISTORY_DEFAULT;
+  if (word === undefined) return DEFAULT_HISTORY;
   const limit = wholeNumber(word);
-  return limit === null || limit === 0 ? null : Math.min(limit, HISTORY_MOST);
+  return limit === null || limit === 0 ? null : Math.min(limit, MAX_HISTORY);
 }
 
 /** What to search for; null if that is more than anyone looks for. */
 export function searchWords(text: string): readonly string[] | null {
   const words = wordsOf(text);
-  return words.size > SEARCH_MOST ? null : [...words];
+  return words.size > MAX_SEARCH_WORDS ? null : [...words];
 }
 
 function isBlank(code: number): boolean {
