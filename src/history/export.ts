@@ -4,7 +4,7 @@ import { cleanText } from '../core/text/text.js';
 import type { Database } from '../database/open.js';
 
 /** Rows in memory at a time. No read lasts longer than a page, so that a server beside us can tidy its file. */
-const PAGE = 500;
+const MESSAGES_PER_PAGE = 500;
 
 export interface ExportQuery {
   /** RoomName.fold; null for all rooms. */
@@ -32,7 +32,7 @@ export function* exportedPages(
   const rows = database.prepare<{ after: number; before: number; room: string | null }, Row>(
     `SELECT messages.id, at, fold, shown, name, text FROM messages JOIN rooms ON rooms.id = messages.room
      WHERE messages.id > :after AND messages.id < :before ${room === null ? '' : 'AND fold = :room'}
-     ORDER BY messages.id LIMIT ${PAGE}`,
+     ORDER BY messages.id LIMIT ${MESSAGES_PER_PAGE}`,
   );
   const end = newestId(database) + 1;
   const before = to === null ? end : firstIdFrom(database, to, end);

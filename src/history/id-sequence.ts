@@ -5,12 +5,12 @@
  */
 import type { Database } from '../database/open.js';
 
-const AHEAD = 1000;
+const RESERVED_IDS = 1000;
 
-export class Numbering {
+export class IdSequence {
   lastId: number;
   lastAt: number;
-  #promised: number;
+  #reservedUpTo: number;
   readonly #write;
 
   constructor(database: Database) {
@@ -22,29 +22,29 @@ export class Numbering {
       .get();
     this.lastId = Math.max(last_id, newest?.id ?? 0);
     this.lastAt = Math.max(last_at, newest?.at ?? 0);
-    this.#promised = this.lastId;
+    this.#reservedUpTo = this.lastId;
     this.#write = database.prepare<[number, number]>('UPDATE numbering SET last_id = ?, last_at = ?');
   }
 
   /** Whether the file has been told of this id. */
-  covers(id: number): boolean {
-    return id <= this.#promised;
+  isReserved(id: number): boolean {
+    return id <= this.#reservedUpTo;
   }
 
   /** Within a transaction. */
-  promise(id: number): void {
-    if (this.covers(id)) return;
-    this.#promised = id + AHEAD;
-    this.#write.run(this.#promised, this.lastAt);
+  reserve(id: number): void {
+    if (this.isReserved(id)) return;
+    this.#reservedUpTo = id + RESERVED_IDS;
+    this.#write.run(this.#reservedUpTo, this.lastAt);
   }
 
   /** What was promised in a transaction that failed is not. */
-  forget(): void {
-    this.#promised = 0;
+  discardReservation(): void {
+    this.#reservedUpTo = 0;
   }
 
   /** The transaction succeeded. */
-  reached(id: number, at: number): void {
+  advance(id: number, at: number): void {
     this.lastId = Math.max(this.lastId, id);
     this.lastAt = Math.max(this.lastAt, at);
   }

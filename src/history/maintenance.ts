@@ -5,11 +5,11 @@
 import type { Clock } from '../core/ports.js';
 
 /** Does a step, of some milliseconds. False if there was nothing to do. */
-export type Chore = () => boolean;
+export type Task = () => boolean;
 
-export interface HousekeepingOptions {
+export interface MaintenanceOptions {
   readonly clock: Clock;
-  readonly chores: readonly Chore[];
+  readonly tasks: readonly Task[];
   /** How busy the event loop has been with other things than chores (`ownMs`) since this was last asked, from 0 to 1. */
   readonly load: (ownMs: number) => number;
 }
@@ -21,11 +21,11 @@ const RETRY_AFTER_MS = 1000;
 const BUSY = 0.3;
 const PAUSE_WHEN_BUSY = 40;
 
-export class Housekeeping {
-  readonly #options: HousekeepingOptions;
+export class Maintenance {
+  readonly #options: MaintenanceOptions;
   #next: { cancel(): void };
 
-  constructor(options: HousekeepingOptions) {
+  constructor(options: MaintenanceOptions) {
     this.#options = options;
     this.#next = options.clock.after(LOOK_EVERY_MS, () => this.#work());
   }
@@ -46,7 +46,7 @@ export class Housekeeping {
 
   #step(): 'more' | 'rest' | 'trouble' {
     try {
-      return this.#options.chores.some((chore) => chore()) ? 'more' : 'rest';
+      return this.#options.tasks.some((task) => task()) ? 'more' : 'rest';
     } catch {
       return 'trouble';
     }

@@ -5,27 +5,27 @@
 import type { HistoryRange, HistoryStore, Message, Search, SearchQuery } from '../core/ports.js';
 import { copyText } from '../core/text/text.js';
 import { scan } from './scan.js';
-import { TimeSlice } from './time-budget.js';
+import { TimeBudget } from './time-budget.js';
 
-const MESSAGES_A_ROOM = 1000;
+const MAX_MESSAGES_PER_ROOM = 1000;
 /** Characters of text and an allowance a message, over all rooms. */
 const MAX_WEIGHT = 64 * 1024 * 1024;
 const MESSAGE_WEIGHT = 200;
 
-interface Shelf {
+interface RoomHistory {
   messages: Message[];
   weight: number;
 }
 
 export class MemoryHistory implements HistoryStore {
   /** By RoomName.fold, the one that was silent longest first. */
-  readonly #rooms = new Map<string, Shelf>();
+  readonly #rooms = new Map<string, RoomHistory>();
   #uncommitted: Message[] = [];
   #lastId = 0;
   #lastAt = 0;
   #weight = 0;
   readonly #maxWeight: number;
-  readonly #slice = new TimeSlice();
+  readonly #budget = new TimeBudget();
 
   constructor(maxWeight = MAX_WEIGHT) {
     this.#maxWeight = maxWeight;
@@ -47,7 +47,7 @@ export class MemoryHistory implements HistoryStore {
 
   read(room: string, { after, before, limit, keep }: HistoryRange): readonly Message[] {
     const messages = this.#rooms.get(room)?.messages ?? [];
-    const first = Math.max(firstFrom(messages, after + 1), messages.length - MESSAGES_A_ROOM);
+    const first = Math.max(firstFrom(messages, after + 1), messages.length - MAX_MESSAGES_PER_ROOM);
     const end = firstFrom(messages, before);
     if (end <= first) return [];
     return keep === 'newest'
@@ -56,7 +56,7 @@ export class MemoryHistory implements HistoryStore {
   }
 
   search(query: SearchQuery): Search {
-    return scan((range) => this.read(query.room, range), { ...query, after: 0 }, this.#slice);
+    return scan((range) => this.read(query.room, range), { ...query, after: 0 }, this.#budget);
   }
 
   countBetween(room: string, after: number, before: number, most: number): number {
@@ -74,29 +74,29 @@ export class MemoryHistory implements HistoryStore {
   close(): void {}
 
   #keep(message: Message): void {
-    const shelf = this.#shelf(message.room.fold);
+    const roomHistory = this.#roomHistory(message.room.fold);
     // The text may be a piece of everything that came in its packet, which it would keep alive.
-    shelf.messages.push({ ...message, text: copyText(message.text) });
+    roomHistory.messages.push({ ...message, text: copyText(message.text) });
     this.#lastId = message.id;
     this.#lastAt = message.at;
-    this.#weigh(shelf, weightOf(message));
+    this.#weigh(roomHistory, weightOf(message));
     // Dropped a thousand at a time: to shift one off a long array costs as much.
-    if (shelf.messages.length >= 2 * MESSAGES_A_ROOM) {
-      const dropped = shelf.messages.splice(0, MESSAGES_A_ROOM);
-      this.#weigh(shelf, -dropped.reduce((sum, old) => sum + weightOf(old), 0));
+    if (roomHistory.messages.length >= 2 * MAX_MESSAGES_PER_ROOM) {
+      const dropped = roomHistory.messages.splice(0, MAX_MESSAGES_PER_ROOM);
+      this.#weigh(roomHistory, -dropped.reduce((sum, old) => sum + weightOf(old), 0));
     }
   }
 
   /** The room's shelf, put behind all others: the first of them is the one that was silent longest. */
-  #shelf(room: string): Shelf {
-    const shelf = this.#rooms.get(room) ?? { messages: [], weight: 0 };
+  #roomHistory(room: string): RoomHistory {
+    const roomHistory = this.#rooms.get(room) ?? { messages: [], weight: 0 };
     this.#rooms.delete(room);
-    this.#rooms.set(room, shelf);
-    return shelf;
+    this.#rooms.set(room, roomHistory);
+    return roomHistory;
   }
 
-  #weigh(shelf: Shelf, change: number): void {
-    shelf.weight += change;
+  #weigh(roomHistory: RoomHistory, change: number): void {
+    roomHistory.weight += change;
     this.#weight += change;
   }
 

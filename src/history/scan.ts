@@ -1,10 +1,10 @@
 /** Finds messages by reading them, the newest first: where there is no index, or not yet. */
 import type { HistoryRange, Message, Search, SearchQuery } from '../core/ports.js';
 import { hasWords } from '../core/text/search-words.js';
-import type { TimeSlice } from './time-budget.js';
+import type { TimeBudget } from './time-budget.js';
 
 /** Read at a time. The longest of messages take a few milliseconds. */
-const PIECE = 64;
+const MESSAGES_PER_READ = 64;
 
 export interface ScanQuery extends SearchQuery {
   /** Ids up to this one are not looked at. */
@@ -15,22 +15,22 @@ export interface ScanQuery extends SearchQuery {
 export function* scan(
   read: (range: HistoryRange) => readonly Message[],
   { words, after, before, limit }: ScanQuery,
-  slice: TimeSlice,
+  budget: TimeBudget,
 ): Search {
   const found: Message[] = [];
   let end = before;
   while (words.length > 0 && found.length < limit) {
-    if (slice.isOver) {
+    if (budget.isOver) {
       yield;
       continue;
     }
-    const piece = slice.spendOn(() => {
-      const messages = read({ after, before: end, limit: PIECE, keep: 'newest' });
+    const piece = budget.spendOn(() => {
+      const messages = read({ after, before: end, limit: MESSAGES_PER_READ, keep: 'newest' });
       const matching = messages.filter(({ text }) => hasWords(text, words));
       found.unshift(...matching.slice(Math.max(0, matching.length - (limit - found.length))));
       return messages;
     });
-    if (piece[0] === undefined || piece.length < PIECE) break;
+    if (piece[0] === undefined || piece.length < MESSAGES_PER_READ) break;
     end = piece[0].id;
   }
   return found;

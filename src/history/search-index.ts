@@ -11,14 +11,14 @@ import type { Database } from '../database/open.js';
 import type { Migration } from '../database/migrate.js';
 
 /** Ids in an epoch. All words of a query, however common, are looked through in one within some milliseconds. */
-const EPOCH = 32_768;
+const ID_BUCKET = 32_768;
 /** Messages indexed in a step. */
-const AT_ONCE = 256;
+const MESSAGES_PER_STEP = 256;
 /**
  * Pages merged in a step. FTS5 would merge by itself, for up to 50 ms at a time. So much of it after each step keeps the
  * parts of the index few, and takes a few milliseconds.
  */
-const MERGED_AT_ONCE = 16;
+const PAGES_MERGED_PER_STEP = 16;
 
 /** Of the index, no text: it can always be made again from the messages. */
 export const searchTables: Migration = {
@@ -89,7 +89,7 @@ export class SearchIndex {
 
   /** Within a transaction, after which `refresh` is due: indexes some more. */
   extend(): void {
-    const messages = this.#next.all(this.lastId, AT_ONCE);
+    const messages = this.#next.all(this.lastId, MESSAGES_PER_STEP);
     const newest = messages.at(-1);
     if (newest === undefined) return;
     for (const message of messages) this.#add.run(message.id, entriesOf(message));
@@ -99,7 +99,7 @@ export class SearchIndex {
 
   /** Within a transaction, after each step: keeps the parts of the index few. There can be no more than 2,000. */
   tidy(): void {
-    this.#merge.run(MERGED_AT_ONCE);
+    this.#merge.run(PAGES_MERGED_PER_STEP);
   }
 
   /** Looks how far it has come: a transaction may have failed. */
@@ -121,8 +121,8 @@ export class SearchIndex {
     if (newest === null) return null;
     const prefix = prefixOf(room, newest);
     const query = words.map((word) => `"${prefix}${word}"`).join(' AND ');
-    const epochStart = newest - (newest % EPOCH);
-    return { matches: this.#match.all(query, before, limit), before: epochStart };
+    const bucketStart = newest - (newest % ID_BUCKET);
+    return { matches: this.#match.all(query, before, limit), before: bucketStart };
   }
 }
 
@@ -134,5 +134,5 @@ function entriesOf({ id, room, text }: Indexable): string {
 }
 
 function prefixOf(room: number, id: number): string {
-  return `${room.toString(36)}:${Math.floor(id / EPOCH).toString(36)}:`;
+  return `${room.toString(36)}:${Math.floor(id / ID_BUCKET).toString(36)}:`;
 }

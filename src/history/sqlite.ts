@@ -3,16 +3,16 @@ import type { HistoryRange, HistoryStore, Message, Search, SearchQuery } from '.
 import { cleanText, type RoomName } from '../core/text/text.js';
 import type { Database } from '../database/open.js';
 import { inTransaction } from '../database/transaction.js';
-import { Numbering } from './id-sequence.js';
+import { IdSequence } from './id-sequence.js';
 import { RoomTable } from './room-table.js';
 import { scan } from './scan.js';
 import { type Indexable, SearchIndex } from './search-index.js';
-import { TimeSlice } from './time-budget.js';
+import { TimeBudget } from './time-budget.js';
 
 /** Rows in one statement. More of them gain nothing: what a statement costs is spread over enough by then. */
-const ROWS_AT_ONCE = 32;
+const ROWS_PER_STATEMENT = 32;
 /** A step of some milliseconds, even if each is of another room. */
-const TRIMMED_AT_ONCE = 64;
+const MESSAGES_TRIMMED_PER_STEP = 64;
 
 const COLUMNS = 5;
 
@@ -25,9 +25,9 @@ export class SqliteHistory implements HistoryStore {
   readonly #database: Database;
   readonly #healed: () => void;
   readonly #rooms: RoomTable;
-  readonly #numbering: Numbering;
+  readonly #ids: IdSequence;
   readonly #index: SearchIndex;
-  readonly #slice = new TimeSlice();
+  readonly #budget = new TimeBudget();
   readonly #addOne;
   readonly #addSome;
   readonly #newest;
@@ -35,7 +35,7 @@ export class SqliteHistory implements HistoryStore {
   readonly #oldest;
   readonly #eldest;
   readonly #forget;
-  readonly #values: unknown[] = Array.from({ length: ROWS_AT_ONCE * COLUMNS });
+  readonly #values: unknown[] = Array.from({ length: ROWS_PER_STATEMENT * COLUMNS });
   #uncommitted: Message[] = [];
   #spent = 0;
   #failing = false;
@@ -44,10 +44,10 @@ export class SqliteHistory implements HistoryStore {
     this.#database = database;
     this.#healed = healed;
     this.#rooms = new RoomTable(database);
-    this.#numbering = new Numbering(database);
+    this.#ids = new IdSequence(database);
     this.#index = new SearchIndex(database);
     this.#addOne = database.prepare<unknown[]>('INSERT INTO messages VALUES (?, ?, ?, ?, ?)');
-    const places = Array.from({ length: ROWS_AT_ONCE }, () => '(?, ?, ?, ?, ?)').join(', ');
+    const places = Array.from({ length: ROWS_PER_STATEMENT }, () => '(?, ?, ?, ?, ?)').join(', ');
     this.#addSome = database.prepare<unknown[]>(`INSERT INTO messages VALUES ${places}`);
     this.#count = database.prepare<[number, number, number, number], number>(COUNTING).pluck();
     this.#newest = database.prepare<[number, number, number, number], Stored>(reading('DESC'));
@@ -71,8 +71,8 @@ export class SqliteHistory implements HistoryStore {
     this.#uncommitted = [];
     const newest = messages.at(-1);
     const lastId = Math.max(newest?.id ?? 0, this.#spent);
-    if (newest !== undefined || !this.#numbering.covers(lastId)) this.#write(messages, lastId);
-    this.#numbering.reached(lastId, newest?.at ?? 0);
+    if (newest !== undefined || !this.#ids.isReserved(lastId)) this.#write(messages, lastId);
+    this.#ids.advance(lastId, newest?.at ?? 0);
   }
 
   read(fold: string, { after, before, limit, keep }: HistoryRange): readonly Message[] {
@@ -90,14 +90,14 @@ export class SqliteHistory implements HistoryStore {
     if (room === null || words.length === 0) return [];
     const read = (range: HistoryRange) => this.read(fold, range);
     const after = this.#index.lastId;
-    const found = [...(yield* scan(read, { ...query, after }, this.#slice))];
+    const found = [...(yield* scan(read, { ...query, after }, this.#budget))];
     let before = Math.min(query.before, after + 1);
     while (found.length < limit) {
-      if (this.#slice.isOver) {
+      if (this.#budget.isOver) {
         yield;
         continue;
       }
-      const part = this.#slice.spendOn(() => this.#index.find(room.id, words, before, limit - found.length));
+      const part = this.#budget.spendOn(() => this.#index.find(room.id, words, before, limit - found.length));
       if (part === null) break;
       for (const match of part.matches) found.unshift(messageOf(match, { shown: room.shown, fold }));
       before = part.before;
@@ -114,7 +114,7 @@ export class SqliteHistory implements HistoryStore {
 
   /** Forgets some of the messages that are older than `at`. False if none is. */
   trim(at: number): boolean {
-    const old = this.#eldest.all(TRIMMED_AT_ONCE).filter((message) => message.at < at);
+    const old = this.#eldest.all(MESSAGES_TRIMMED_PER_STEP).filter((message) => message.at < at);
     const last = old.at(-1);
     if (last === undefined) return false;
     this.#inTransactionThatMayBeLost(() => {
@@ -132,17 +132,17 @@ export class SqliteHistory implements HistoryStore {
   }
 
   lastId(): number {
-    return this.#numbering.lastId;
+    return this.#ids.lastId;
   }
 
   lastAt(): number {
-    return this.#numbering.lastAt;
+    return this.#ids.lastAt;
   }
 
   /** The database itself belongs to whoever opened it. */
   close(): void {
     try {
-      inTransaction(this.#database, () => this.#numbering.finish());
+      inTransaction(this.#database, () => this.#ids.finish());
     } catch {
       // As after a crash: a few ids are left out.
     }
@@ -166,11 +166,11 @@ export class SqliteHistory implements HistoryStore {
     try {
       inTransaction(this.#database, () => {
         this.#add(messages);
-        this.#numbering.promise(lastId);
+        this.#ids.reserve(lastId);
       });
     } catch (error) {
       this.#rooms.forget();
-      this.#numbering.forget();
+      this.#ids.discardReservation();
       this.#failing = true;
       throw error;
     }
@@ -181,8 +181,8 @@ export class SqliteHistory implements HistoryStore {
 
   #add(messages: readonly Message[]): void {
     let next = 0;
-    for (; next + ROWS_AT_ONCE <= messages.length; next += ROWS_AT_ONCE) {
-      for (let row = 0; row < ROWS_AT_ONCE; row++) this.#put(row, messages[next + row]);
+    for (; next + ROWS_PER_STATEMENT <= messages.length; next += ROWS_PER_STATEMENT) {
+      for (let row = 0; row < ROWS_PER_STATEMENT; row++) this.#put(row, messages[next + row]);
       this.#addSome.run(this.#values);
     }
     for (; next < messages.length; next++) {

@@ -3,9 +3,9 @@
 /** Half of what a person would notice, were it in every keystroke. */
 const LIMIT_MS = 10;
 /** Whoever does not leave the event loop gets a new slice after this. */
-const LONGEST_MS = 100;
+const MAX_PERIOD_MS = 100;
 
-export class TimeSlice {
+export class TimeBudget {
   readonly #now: () => number;
   readonly #nextPass: (run: () => void) => void;
   #began = Number.NEGATIVE_INFINITY;
@@ -21,13 +21,13 @@ export class TimeSlice {
 
   /** Whether to go on in a later pass only. */
   get isOver(): boolean {
-    return this.#spentMs >= LIMIT_MS && this.#now() - this.#began < LONGEST_MS;
+    return this.#spentMs >= LIMIT_MS && this.#now() - this.#began < MAX_PERIOD_MS;
   }
 
   /** Does a small piece of work. */
   spendOn<Result>(work: () => Result): Result {
     const start = this.#now();
-    if (start - this.#began >= LONGEST_MS) this.#end();
+    if (start - this.#began >= MAX_PERIOD_MS) this.#end();
     if (this.#began === Number.NEGATIVE_INFINITY) {
       this.#began = start;
       this.#nextPass(() => this.#end());

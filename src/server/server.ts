@@ -4,7 +4,7 @@ import { sqliteAccounts } from '../accounts/sqlite.js';
 import { systemClock } from '../util/clock.js';
 import type { Config } from '../config/settings.js';
 import { type Encryption, encryption } from './tls-files.js';
-import { type Chore, eventLoopLoad, Housekeeping } from '../history/maintenance.js';
+import { type Task, eventLoopLoad, Maintenance } from '../history/maintenance.js';
 import { MemoryHistory } from '../history/memory.js';
 import { SqliteHistory } from '../history/sqlite.js';
 import type { Logger } from '../logging/logger.js';
@@ -61,16 +61,16 @@ async function startOn(
     await transcript?.close();
     throw error;
   });
-  const housekeeping =
+  const maintenance =
     kept &&
-    new Housekeeping({
+    new Maintenance({
       clock: systemClock,
       load: eventLoopLoad(),
-      chores: choresFor(kept, accounts, config),
+      tasks: maintenanceTasks(kept, accounts, config),
     });
   const stop = async () => {
     await party.close();
-    housekeeping?.stop();
+    maintenance?.stop();
     history.close();
     store?.close();
     await transcript?.close();
@@ -108,11 +108,11 @@ async function openPorts(
   };
 }
 
-function choresFor(
+function maintenanceTasks(
   history: SqliteHistory,
   accounts: AccountStore,
   { historyDays }: Config,
-): readonly Chore[] {
+): readonly Task[] {
   const index = () => history.index();
   const forgetMail = () => {
     accounts.offline.forgetOld(systemClock.now());

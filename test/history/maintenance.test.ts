@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Housekeeping } from '../../src/history/maintenance.js';
+import { Maintenance } from '../../src/history/maintenance.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 describe('housekeeping', () => {
@@ -32,7 +32,7 @@ describe('housekeeping', () => {
   });
 
   it('does what there is to do, and no more, step after step when the server is idle', () => {
-    const work = new Housekeeping({ clock, chores: [chore], load: () => load });
+    const work = new Maintenance({ clock, tasks: [chore], load: () => load });
     expect(doneAfter(10_000)).toBe(0);
     left = 100;
     expect(doneAfter(1000)).toBe(100);
@@ -42,7 +42,7 @@ describe('housekeeping', () => {
   });
 
   it('leaves the time to others when the server is busy, and still goes on', () => {
-    const work = new Housekeeping({ clock, chores: [() => false, chore], load: () => load });
+    const work = new Maintenance({ clock, tasks: [() => false, chore], load: () => load });
     left = 10_000;
     load = 1;
     const slowly = doneAfter(2000);
@@ -52,7 +52,7 @@ describe('housekeeping', () => {
   });
 
   it('tries again a second after a failure', () => {
-    const work = new Housekeeping({ clock, chores: [chore], load: () => load });
+    const work = new Maintenance({ clock, tasks: [chore], load: () => load });
     left = 1;
     broken = true;
     clock.advance(400);

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { TimeSlice } from '../../src/history/time-budget.js';
+import { TimeBudget } from '../../src/history/time-budget.js';
 
 describe('a slice of time', () => {
   let now = 0;
   let passes: (() => void)[] = [];
-  let slice = new TimeSlice();
+  let slice = new TimeBudget();
   const work = (ms: number) =>
     slice.spendOn(() => {
       now += ms;
@@ -13,7 +13,7 @@ describe('a slice of time', () => {
   beforeEach(() => {
     now = 0;
     passes = [];
-    slice = new TimeSlice(
+    slice = new TimeBudget(
       () => now,
       (run) => passes.push(run),
     );
