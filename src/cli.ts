@@ -28,7 +28,7 @@ import { eavesdropping } from './server/tls-files.js';
 import { codeOf } from './util/error-code.js';
 import { createLogger, flushLog, type Logger } from './logging/logger.js';
 import { type RunningServer, startServer } from './server/server.js';
-import { StoreError } from './database/database-error.js';
+import { DatabaseError } from './database/database-error.js';
 
 await commandLine().parseAsync(process.argv.slice(2).map(withItsWord), { from: 'user' }).catch(explain);
 
@@ -219,7 +219,7 @@ function explain(error: unknown, help = 'partyline --help'): never {
     process.stderr.write(`partyline: ${message}; see ${help}\n`);
     process.exit(2);
   }
-  if (error instanceof ConfigError || error instanceof StoreError) {
+  if (error instanceof ConfigError || error instanceof DatabaseError) {
     process.stderr.write(`${error.message}\n`);
     process.exit(2);
   }

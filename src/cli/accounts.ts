@@ -11,7 +11,7 @@ import { sqliteAccounts } from '../accounts/sqlite.js';
 import type { Surroundings } from './history.js';
 import { ConfigError, loadConfig } from '../config/settings.js';
 import { migrations } from '../server/migrations.js';
-import { openStoreBeside } from '../database/open.js';
+import { openBesideServer } from '../database/open.js';
 
 interface Options {
   readonly dataDir?: string;
@@ -111,9 +111,9 @@ function withAccounts(
   work: (keep: AccountStore) => Result,
 ): void {
   const flags = dataDir === undefined ? {} : { DATA_DIR: dataDir };
-  const store = openStoreBeside(loadConfig({ flags, env, dotenv: dotenv() }).dataDir, migrations);
+  const dataFile = openBesideServer(loadConfig({ flags, env, dotenv: dotenv() }).dataDir, migrations);
   try {
-    const result = work(sqliteAccounts(store.database));
+    const result = work(sqliteAccounts(dataFile.database));
     if ('out' in result) {
       if (result.out !== '') process.stdout.write(`${result.out}\n`);
     } else {
@@ -121,7 +121,7 @@ function withAccounts(
       process.exitCode = 1;
     }
   } finally {
-    store.close();
+    dataFile.close();
   }
 }
 

@@ -12,7 +12,7 @@ import { parseRoomName } from '../core/text/text.js';
 import { codeOf, codeOrWords } from '../util/error-code.js';
 import { type ExportQuery, exportedPages } from '../history/export.js';
 import { migrations } from '../server/migrations.js';
-import { dataFile, openStoreBeside, type Store } from '../database/open.js';
+import { dataFile, openBesideServer, type DataFile } from '../database/open.js';
 import { localTimes, transcriptLine } from '../server/transcript-line.js';
 
 interface Options {
@@ -65,9 +65,9 @@ async function exportHistory(options: ExportOptions, surroundings: Surroundings)
     to: timeOf('--to', options.to),
   };
   const print = printerOf(options.format ?? 'text');
-  const store = openExisting(options, surroundings);
+  const dataFile = openExisting(options, surroundings);
   function* pages(): Generator<string> {
-    for (const page of exportedPages(store.database, query)) yield page.map(print).join('');
+    for (const page of exportedPages(dataFile.database, query)) yield page.map(print).join('');
   }
   try {
     // A page ahead, no more: whoever reads may be slow.
@@ -76,24 +76,24 @@ async function exportHistory(options: ExportOptions, surroundings: Surroundings)
     // The reader has enough (`partyline export | head`).
     if (codeOf(error) !== 'EPIPE') throw error;
   } finally {
-    store.close();
+    dataFile.close();
   }
 }
 
 /** The copy is whole: it is of one moment, whatever is said meanwhile. */
 function backUp(file: string, options: Options, surroundings: Surroundings): void {
-  const store = openExisting(options, surroundings);
+  const dataFile = openExisting(options, surroundings);
   try {
     closeSync(newFile(file));
     try {
-      store.database.prepare('VACUUM INTO ?').run(file);
+      dataFile.database.prepare('VACUUM INTO ?').run(file);
       sync(file);
     } catch (error) {
       rmSync(file, { force: true });
       throw error;
     }
   } finally {
-    store.close();
+    dataFile.close();
   }
 }
 
@@ -113,13 +113,13 @@ function sync(file: string): void {
   closeSync(descriptor);
 }
 
-function openExisting({ dataDir }: Options, { env, dotenv }: Surroundings): Store {
+function openExisting({ dataDir }: Options, { env, dotenv }: Surroundings): DataFile {
   const flags = dataDir === undefined ? {} : { DATA_DIR: dataDir };
   const folder = loadConfig({ flags, env, dotenv: dotenv() }).dataDir;
   if (!existsSync(dataFile(folder))) {
     throw new ConfigError(`partyline: there is no history in ${folder}; name its folder with --data-dir`);
   }
-  return openStoreBeside(folder, migrations);
+  return openBesideServer(folder, migrations);
 }
 
 function roomOf(typed: string | undefined): string | null {

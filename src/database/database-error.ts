@@ -3,15 +3,15 @@
 import { codeOf } from '../util/error-code.js';
 
 /** Its message is one line that says what is wrong and what to do. */
-export class StoreError extends Error {
+export class DatabaseError extends Error {
   override readonly name = 'StoreError';
 }
 
 /** What the system or SQLite said of the folder or of a file in it. */
-export function explainTrouble(error: unknown, folder: string): StoreError {
-  if (error instanceof StoreError) return error;
+export function describeFailure(error: unknown, folder: string): DatabaseError {
+  if (error instanceof DatabaseError) return error;
   const code = codeOf(error);
-  return new StoreError(`partyline: ${describe(code, folder)}`, { cause: error });
+  return new DatabaseError(`partyline: ${describe(code, folder)}`, { cause: error });
 }
 
 function describe(code: string, folder: string): string {

@@ -5,15 +5,15 @@
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { isOurs, transactionsBetween } from './file-header.js';
-import { StoreError } from './database-error.js';
-import { type LoggedState, readLog } from './wal.js';
+import { DatabaseError } from './database-error.js';
+import { type WalState, readWal } from './wal.js';
 
 const HEADER_BYTES = 100;
 const SIGNATURE = Buffer.from('SQLite format 3\0');
 
-/** Whether there is a data file at `path`. @throws StoreError if it cannot be used as it is */
-export function inspect(path: string): 'absent' | 'sound' {
-  const log = readLog(`${path}-wal`);
+/** Whether there is a data file at `path`. @throws DatabaseError if it cannot be used as it is */
+export function checkIntegrity(path: string): 'absent' | 'sound' {
+  const log = readWal(`${path}-wal`);
   if (!existsSync(path)) {
     if (log === null) return 'absent';
     throw unusable(path, 'is gone, and its log is still there');
@@ -42,7 +42,7 @@ function checkHeader(path: string, header: Buffer, size: number): void {
 }
 
 /** Every page must be in the file or in the log. A crash may leave the end of the file in the log alone. */
-function checkLength(path: string, header: Buffer, size: number, log: LoggedState | null): void {
+function checkLength(path: string, header: Buffer, size: number, log: WalState | null): void {
   const pageBytes = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
   const pageCount = log?.pageCount ?? header.readUInt32BE(28);
   for (let page = Math.floor(size / pageBytes) + 1; page <= pageCount; page++) {
@@ -54,7 +54,7 @@ function checkLength(path: string, header: Buffer, size: number, log: LoggedStat
  * The log goes on from where the file is, and ends no earlier than what the file has of it already. (A log that another
  * program was reading just then is copied in part, without the page that counts; that it was cut cannot be seen.)
  */
-function checkLog(path: string, header: Buffer, log: LoggedState | null): void {
+function checkLog(path: string, header: Buffer, log: WalState | null): void {
   if (log?.firstPage == null) return;
   const { first, last } = log.firstPage;
   if (transactionsBetween(header, last) > 0) throw unusable(path, 'has lost the end of its log');
@@ -62,8 +62,8 @@ function checkLog(path: string, header: Buffer, log: LoggedState | null): void {
     throw unusable(path, 'does not belong to the log (-wal) beside it');
 }
 
-function unusable(path: string, what: string): StoreError {
-  return new StoreError(
+function unusable(path: string, what: string): DatabaseError {
+  return new DatabaseError(
     `partyline: ${path} ${what}; move it away with its -wal and -shm files and put a backup in its place, or choose another folder with --data-dir`,
   );
 }

@@ -11,12 +11,12 @@ export interface Lock {
   release(): void;
 }
 
-/** Null if another process, or another server in this one, has it and keeps it for longer than `patienceMs`. */
-export function takeLock(folder: string, patienceMs: number): Lock | null {
+/** Null if another process, or another server in this one, has it and keeps it for longer than `busyTimeoutMs`. */
+export function takeLock(folder: string, busyTimeoutMs: number): Lock | null {
   const path = join(folder, 'partyline.lock');
   // Not if it is there: to close a file is to lose all locks that this process has on it.
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
-  const file = new BetterSqlite3(path, { timeout: patienceMs });
+  const file = new BetterSqlite3(path, { timeout: busyTimeoutMs });
   try {
     file.pragma('journal_mode = MEMORY'); // no journal beside it: nothing is ever written
     file.exec('BEGIN EXCLUSIVE');

@@ -1,7 +1,7 @@
 /** Brings a data file to the form that this program knows, step by step; the file carries the number of the last. */
 import type { Database } from './open.js';
 import { schemaVersion, setSchemaVersion } from './file-header.js';
-import { StoreError } from './database-error.js';
+import { DatabaseError } from './database-error.js';
 import { inTransaction } from './transaction.js';
 
 /** One step. A step that was ever released never changes: what comes after it is another step. */
@@ -11,11 +11,11 @@ export interface Migration {
   readonly sql: string;
 }
 
-/** Takes the steps that are still to come, all or none. @throws StoreError if the file has seen more than there are. */
+/** Takes the steps that are still to come, all or none. @throws DatabaseError if the file has seen more than there are. */
 export function migrate(database: Database, migrations: readonly Migration[]): void {
   const version = schemaVersion(database);
   if (version > migrations.length) {
-    throw new StoreError(
+    throw new DatabaseError(
       'partyline: the history was written by a newer Partyline; run that one, or put back the backup from before it',
     );
   }

@@ -6,45 +6,45 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSy
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { schemaVersion } from './file-header.js';
-import { inspect } from './integrity.js';
+import { checkIntegrity } from './integrity.js';
 import { takeLock } from './lock.js';
 import { migrate, type Migration } from './migrate.js';
-import { explainTrouble, StoreError } from './database-error.js';
+import { describeFailure, DatabaseError } from './database-error.js';
 import { inTransaction } from './transaction.js';
 
 export type Database = BetterSqlite3.Database;
 
-export interface Store {
+export interface DataFile {
   readonly database: Database;
   close(): void;
 }
 
 /** A command on the command line writes for a moment, and is waited for; nobody else has any business in the file. */
-const SERVER_PATIENCE_MS = 250;
+const SERVER_BUSY_TIMEOUT_MS = 250;
 /** A server under load writes all the time, in short turns. */
-const COMMAND_PATIENCE_MS = 5000;
+const COMMAND_BUSY_TIMEOUT_MS = 5000;
 /** Whoever reads for long lets the log grow. It is cut to this when it begins anew. */
-const LOG_BYTES = 16 * 1024 * 1024;
+const MAX_WAL_BYTES = 16 * 1024 * 1024;
 /** A command holds the lock for a moment, to bring the file up to date. */
-const LOCK_PATIENCE_MS = 1000;
+const LOCK_TIMEOUT_MS = 1000;
 
 /** Where the data file of a folder is. */
 export function dataFile(folder: string): string {
   return join(folder, 'partyline.db');
 }
 
-/** For a server: the folder is its own until `close`. @throws StoreError */
-export function openStore(folder: string, migrations: readonly Migration[]): Store {
+/** For a server: the folder is its own until `close`. @throws DatabaseError */
+export function openDatabase(folder: string, migrations: readonly Migration[]): DataFile {
   return explained(folder, () => {
     makeFolder(folder);
-    const lock = takeLock(folder, LOCK_PATIENCE_MS);
+    const lock = takeLock(folder, LOCK_TIMEOUT_MS);
     if (lock === null) {
-      throw new StoreError(
+      throw new DatabaseError(
         `partyline: a server is running on ${folder} already; stop it, or choose another folder with --data-dir`,
       );
     }
     try {
-      const database = openOwnDatabase(folder, migrations, SERVER_PATIENCE_MS);
+      const database = openOwnDatabase(folder, migrations, SERVER_BUSY_TIMEOUT_MS);
       return {
         database,
         close() {
@@ -59,14 +59,14 @@ export function openStore(folder: string, migrations: readonly Migration[]): Sto
   });
 }
 
-/** For a command on the command line, whether a server runs on the folder or not. @throws StoreError */
-export function openStoreBeside(folder: string, migrations: readonly Migration[]): Store {
+/** For a command on the command line, whether a server runs on the folder or not. @throws DatabaseError */
+export function openBesideServer(folder: string, migrations: readonly Migration[]): DataFile {
   return explained(folder, () => {
     makeFolder(folder);
     const lock = takeLock(folder, 0);
-    if (lock === null) return openBesideServer(folder, migrations);
+    if (lock === null) return openAlongside(folder, migrations);
     try {
-      const database = openOwnDatabase(folder, migrations, COMMAND_PATIENCE_MS);
+      const database = openOwnDatabase(folder, migrations, COMMAND_BUSY_TIMEOUT_MS);
       return { database, close: () => void database.close() };
     } finally {
       lock.release();
@@ -87,10 +87,10 @@ function makeFolder(folder: string): void {
 }
 
 /** By whoever has the lock. */
-function openOwnDatabase(folder: string, migrations: readonly Migration[], patienceMs: number): Database {
+function openOwnDatabase(folder: string, migrations: readonly Migration[], busyTimeoutMs: number): Database {
   const path = dataFile(folder);
-  if (inspect(path) === 'absent') create(path, migrations);
-  const database = open(path, patienceMs);
+  if (checkIntegrity(path) === 'absent') create(path, migrations);
+  const database = open(path, busyTimeoutMs);
   try {
     migrate(database, migrations);
     // A disk that takes nothing is found out now, and not by whoever speaks first.
@@ -102,11 +102,11 @@ function openOwnDatabase(folder: string, migrations: readonly Migration[], patie
   }
 }
 
-function openBesideServer(folder: string, migrations: readonly Migration[]): Store {
-  const database = open(dataFile(folder), COMMAND_PATIENCE_MS);
+function openAlongside(folder: string, migrations: readonly Migration[]): DataFile {
+  const database = open(dataFile(folder), COMMAND_BUSY_TIMEOUT_MS);
   if (schemaVersion(database) !== migrations.length) {
     database.close();
-    throw new StoreError(
+    throw new DatabaseError(
       `partyline: the server that runs on ${folder} is another version of Partyline; restart it with this one`,
     );
   }
@@ -127,12 +127,12 @@ function create(path: string, migrations: readonly Migration[]): void {
   renameSync(unfinished, path);
 }
 
-function open(path: string, patienceMs: number): Database {
-  const database = new BetterSqlite3(path, { timeout: patienceMs, fileMustExist: true });
+function open(path: string, busyTimeoutMs: number): Database {
+  const database = new BetterSqlite3(path, { timeout: busyTimeoutMs, fileMustExist: true });
   try {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
-    database.pragma(`journal_size_limit = ${LOG_BYTES}`);
+    database.pragma(`journal_size_limit = ${MAX_WAL_BYTES}`);
     return database;
   } catch (error) {
     database.close();
@@ -144,6 +144,6 @@ function explained<Result>(folder: string, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    throw explainTrouble(error, folder);
+    throw describeFailure(error, folder);
   }
 }

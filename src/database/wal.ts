@@ -5,7 +5,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { codeOf } from '../util/error-code.js';
 
-export interface LoggedState {
+export interface WalState {
   /** The numbers of the pages that the log has. */
   readonly pages: ReadonlySet<number>;
   /** Pages of the whole file after the last transaction. */
@@ -19,7 +19,7 @@ const FRAME_HEADER_BYTES = 24;
 const MAGIC = 0x377f0682;
 
 /** Null if there is no log, or no whole transaction in it. */
-export function readLog(path: string): LoggedState | null {
+export function readWal(path: string): WalState | null {
   const file = openIfThere(path);
   if (file === null) return null;
   try {
@@ -29,7 +29,7 @@ export function readLog(path: string): LoggedState | null {
   }
 }
 
-function readTransactions(file: number, size: number): LoggedState | null {
+function readTransactions(file: number, size: number): WalState | null {
   if (size < HEADER_BYTES) return null;
   const header = read(file, 0, HEADER_BYTES);
   const magic = header.readUInt32BE(0);

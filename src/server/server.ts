@@ -11,7 +11,7 @@ import type { Logger } from '../logging/logger.js';
 import { migrations } from './migrations.js';
 import { chatConfigOf } from '../config/library-options.js';
 import { Partyline } from '../partyline.js';
-import { openStore, type Store } from '../database/open.js';
+import { openDatabase, type DataFile } from '../database/open.js';
 import { openTranscript } from './transcript-file.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -30,21 +30,21 @@ export interface RunningServer {
 
 /**
  * Rejects with the system's error if a port or the address cannot be had, with a ConfigError if a file cannot be used,
- * with a StoreError if the data folder cannot.
+ * with a DatabaseError if the data folder cannot.
  */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const encrypted = encryption(config, log);
-  const store = config.history === 'disk' ? openStore(config.dataDir, migrations) : null;
+  const dataFile = config.history === 'disk' ? openDatabase(config.dataDir, migrations) : null;
   try {
-    return await startOn(store, encrypted, config, log);
+    return await startOn(dataFile, encrypted, config, log);
   } catch (error) {
-    store?.close();
+    dataFile?.close();
     throw error;
   }
 }
 
 async function startOn(
-  store: Store | null,
+  dataFile: DataFile | null,
   encrypted: Encryption | null,
   config: Config,
   log: Logger,
@@ -52,9 +52,9 @@ async function startOn(
   const transcript = openTranscript(config, log);
   const observers = transcript === null ? [] : [transcript.observer];
   const healed = () => log.warn('messages are stored again');
-  const kept = store === null ? null : new SqliteHistory(store.database, { healed });
+  const kept = dataFile === null ? null : new SqliteHistory(dataFile.database, { healed });
   const history = kept ?? new MemoryHistory();
-  const accounts = store === null ? AccountStore.inMemory() : sqliteAccounts(store.database);
+  const accounts = dataFile === null ? AccountStore.inMemory() : sqliteAccounts(dataFile.database);
   const party = new Partyline({ ...chatConfigOf(config), history, accounts, observers, logger: log });
   const ports = await openPorts(party, encrypted, config).catch(async (error: unknown) => {
     await party.close();
@@ -72,7 +72,7 @@ async function startOn(
     await party.close();
     maintenance?.stop();
     history.close();
-    store?.close();
+    dataFile?.close();
     await transcript?.close();
   };
   let stopped: Promise<void> | null = null;

@@ -6,12 +6,12 @@ import { AccountStore } from '../../src/accounts/account-store.js';
 import { sqliteAccounts } from '../../src/accounts/sqlite.js';
 import { cleanText } from '../../src/core/text/text.js';
 import { migrations } from '../../src/server/migrations.js';
-import { openStore, openStoreBeside, type Store } from '../../src/database/open.js';
+import { openDatabase, openBesideServer, type DataFile } from '../../src/database/open.js';
 import { roomNamed } from '../history/common.js';
 import { accountsSuite, NOON, userNamed } from './common.js';
 
 let folder: string;
-let stores: Store[];
+let stores: DataFile[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'partyline-accounts-'));
@@ -24,14 +24,14 @@ afterEach(() => {
 });
 
 function onDisk(): AccountStore {
-  const store = openStore(folder, migrations);
+  const store = openDatabase(folder, migrations);
   stores.push(store);
   return sqliteAccounts(store.database);
 }
 
 /** As the command line does while a server runs. */
 function beside(): AccountStore {
-  const store = openStoreBeside(folder, migrations);
+  const store = openBesideServer(folder, migrations);
   stores.push(store);
   return sqliteAccounts(store.database);
 }

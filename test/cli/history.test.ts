@@ -7,7 +7,7 @@ import type { Message } from '../../src/core/ports.js';
 import { cleanText } from '../../src/core/text/text.js';
 import { SqliteHistory } from '../../src/history/sqlite.js';
 import { migrations } from '../../src/server/migrations.js';
-import { dataFile, openStore } from '../../src/database/open.js';
+import { dataFile, openDatabase } from '../../src/database/open.js';
 import { message, roomNamed } from '../history/common.js';
 import { builtCli, launch, run, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
@@ -21,7 +21,7 @@ function said(id: number, room: string, text: string): Message {
 
 function folderWith(...messages: readonly Message[]): string {
   const folder = join(temporaryFolder(), 'data');
-  const store = openStore(folder, migrations);
+  const store = openDatabase(folder, migrations);
   const history = new SqliteHistory(store.database);
   for (const each of messages) history.append(each);
   history.commit();

@@ -4,7 +4,7 @@ import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFil
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { type Database, dataFile, openStore } from '../../src/database/open.js';
+import { type Database, dataFile, openDatabase } from '../../src/database/open.js';
 import type { Migration } from '../../src/database/migrate.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { asAfterKill, temporaryFolder } from '../support/folders.js';
@@ -18,7 +18,7 @@ function addNotes(database: Database, count: number): void {
 
 /** A folder as a killed server leaves it, its log copied into the file already, and `later` notes more in the log. */
 function killedFolder({ later }: { readonly later: number }): string {
-  const { database, close } = openStore(temporaryFolder(), [notes]);
+  const { database, close } = openDatabase(temporaryFolder(), [notes]);
   addNotes(database, IN_FILE);
   database.pragma('wal_checkpoint(PASSIVE)');
   addNotes(database, later);
@@ -33,7 +33,7 @@ function refusalOf(folder: string): string {
   const before = contentsOf(folder);
   let message = '';
   try {
-    openStore(folder, [notes]).close();
+    openDatabase(folder, [notes]).close();
   } catch (error) {
     message = error instanceof Error ? error.message : String(error);
     expect(contentsOf(folder)).toEqual(before);
@@ -53,7 +53,7 @@ function contentsOf(folder: string): readonly string[] {
 }
 
 function countNotes(folder: string): number {
-  const { database, close } = openStore(folder, [notes]);
+  const { database, close } = openDatabase(folder, [notes]);
   const count = database.prepare<[], number>('SELECT count(*) FROM notes').pluck().get() ?? -1;
   expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
   close();
@@ -82,7 +82,7 @@ describe('a data file is refused and left untouched', () => {
 
   it.each([10, 100, 512, 4096, 5000, 8192])('that was cut to %i bytes', (bytes) => {
     const folder = temporaryFolder();
-    const { database, close } = openStore(folder, [notes]);
+    const { database, close } = openDatabase(folder, [notes]);
     addNotes(database, 50);
     close();
     truncateSync(dataFile(folder), bytes);
@@ -103,7 +103,7 @@ describe('a data file is refused and left untouched', () => {
 
   it('whose log is another one', () => {
     const folder = temporaryFolder();
-    const { database, close } = openStore(folder, [notes]);
+    const { database, close } = openDatabase(folder, [notes]);
     const backup = join(temporaryFolder(), 'backup.db');
     database.exec(`VACUUM INTO '${backup}'`);
     addNotes(database, 50);

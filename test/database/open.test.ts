@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { dataFile, openStore, openStoreBeside } from '../../src/database/open.js';
+import { dataFile, openDatabase, openBesideServer } from '../../src/database/open.js';
 import type { Migration } from '../../src/database/migrate.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { temporaryFolder } from '../support/folders.js';
@@ -13,63 +13,63 @@ const second: Migration = { brings: 'their colour', sql: "ALTER TABLE notes ADD 
 describe('the data file', () => {
   it('is made with its folder, for its owner alone', () => {
     const folder = join(temporaryFolder(), 'deep', 'data');
-    openStore(folder, [first]).close();
+    openDatabase(folder, [first]).close();
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).mode & 0o077).toBe(0);
   });
 
   it('is brought forward step by step, with what is in it', () => {
     const folder = temporaryFolder();
-    const older = openStore(folder, [first]);
+    const older = openDatabase(folder, [first]);
     older.database.exec("INSERT INTO notes VALUES ('kept')");
     older.close();
-    const newer = openStore(folder, [first, second]);
+    const newer = openDatabase(folder, [first, second]);
     expect(newer.database.prepare('SELECT * FROM notes').all()).toEqual([{ text: 'kept', colour: 'blue' }]);
     newer.close();
-    expect(() => openStore(folder, [first])).toThrow(/written by a newer Partyline/);
+    expect(() => openDatabase(folder, [first])).toThrow(/written by a newer Partyline/);
   });
 
   it('stays as it was if a step forward fails', () => {
     const folder = temporaryFolder();
-    openStore(folder, [first]).close();
+    openDatabase(folder, [first]).close();
     const broken: Migration = { brings: 'nothing', sql: 'CREATE TABLE half (x); nonsense' };
-    expect(() => openStore(folder, [first, broken])).toThrow();
-    const store = openStore(folder, [first, second]);
+    expect(() => openDatabase(folder, [first, broken])).toThrow();
+    const store = openDatabase(folder, [first, second]);
     expect(store.database.prepare("SELECT name FROM sqlite_schema WHERE name = 'half'").all()).toEqual([]);
     store.close();
   });
 
   it('belongs to one server at a time', () => {
     const folder = temporaryFolder();
-    const store = openStore(folder, [first]);
-    expect(() => openStore(folder, [first])).toThrow(/a server is running on .* already/);
+    const store = openDatabase(folder, [first]);
+    expect(() => openDatabase(folder, [first])).toThrow(/a server is running on .* already/);
     store.close();
-    openStore(folder, [first]).close();
+    openDatabase(folder, [first]).close();
   });
 
   it('can be used by a command while a server runs, and without one', () => {
     const folder = temporaryFolder();
-    openStoreBeside(folder, [first]).close();
-    const server = openStore(folder, [first]);
-    const command = openStoreBeside(folder, [first]);
+    openBesideServer(folder, [first]).close();
+    const server = openDatabase(folder, [first]);
+    const command = openBesideServer(folder, [first]);
     inTransaction(command.database, () => command.database.exec("INSERT INTO notes VALUES ('said')"));
     expect(server.database.prepare('SELECT text FROM notes').pluck().all()).toEqual(['said']);
     command.close();
-    expect(() => openStoreBeside(folder, [first, second])).toThrow(/another version/);
+    expect(() => openBesideServer(folder, [first, second])).toThrow(/another version/);
     server.close();
   });
 
   it('takes no harm from a start that was killed before it was ready', () => {
     const folder = temporaryFolder();
     writeFileSync(`${dataFile(folder)}.new`, 'half a file');
-    openStore(folder, [first]).close();
+    openDatabase(folder, [first]).close();
     expect(existsSync(`${dataFile(folder)}.new`)).toBe(false);
   });
 });
 
 describe('a transaction', () => {
   it('that fails leaves nothing behind, and the next one works', () => {
-    const { database, close } = openStore(temporaryFolder(), [first]);
+    const { database, close } = openDatabase(temporaryFolder(), [first]);
     const fail = () =>
       inTransaction(database, () => {
         database.exec("INSERT INTO notes VALUES ('lost')");
@@ -85,7 +85,7 @@ describe('a transaction', () => {
 describe('a folder that cannot be used is refused in one line', () => {
   const refusal = (folder: string) => {
     try {
-      openStore(folder, [first]).close();
+      openDatabase(folder, [first]).close();
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
@@ -122,7 +122,7 @@ describe('a folder that cannot be used is refused in one line', () => {
 
   it('one whose file another program keeps locked', () => {
     const folder = temporaryFolder();
-    openStore(folder, [first]).close();
+    openDatabase(folder, [first]).close();
     const other = new BetterSqlite3(dataFile(folder));
     other.exec('BEGIN IMMEDIATE');
     expect(refusal(folder)).toMatch(/is locked by another program/);

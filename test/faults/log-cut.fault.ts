@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { SqliteHistory } from '../../src/history/sqlite.js';
 import { migrations } from '../../src/server/migrations.js';
-import { dataFile, openStore } from '../../src/database/open.js';
-import { StoreError } from '../../src/database/database-error.js';
+import { dataFile, openDatabase } from '../../src/database/open.js';
+import { DatabaseError } from '../../src/database/database-error.js';
 import { asAfterKill, temporaryFolder } from '../support/folders.js';
 import { launch } from '../support/process.js';
 import { Talker } from './talker.js';
@@ -16,7 +16,7 @@ const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 1_000_000, keep:
 /** All ids in a folder, or null if it is refused. */
 function idsIn(folder: string): number[] | null {
   try {
-    const store = openStore(folder, migrations);
+    const store = openDatabase(folder, migrations);
     try {
       expect(store.database.pragma('integrity_check', { simple: true })).toBe('ok');
       const history = new SqliteHistory(store.database);
@@ -31,7 +31,7 @@ function idsIn(folder: string): number[] | null {
       store.close();
     }
   } catch (error) {
-    if (error instanceof StoreError) return null;
+    if (error instanceof DatabaseError) return null;
     throw error;
   }
 }

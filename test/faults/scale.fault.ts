@@ -5,7 +5,7 @@ import { cleanText } from '../../src/core/text/text.js';
 import { wordsOf } from '../../src/core/text/search-words.js';
 import { SqliteHistory } from '../../src/history/sqlite.js';
 import { migrations } from '../../src/server/migrations.js';
-import { openStore } from '../../src/database/open.js';
+import { openDatabase } from '../../src/database/open.js';
 import { roomNamed } from '../history/common.js';
 import { temporaryFolder } from '../support/folders.js';
 
@@ -58,7 +58,7 @@ function isGenerator(value: unknown): value is Generator {
 
 it('is opened in 2 s, read and searched in 20 ms, and kept in shape in steps of 50 ms', async () => {
   const folder = temporaryFolder();
-  const store = openStore(folder, migrations);
+  const store = openDatabase(folder, migrations);
   const history = new SqliteHistory(store.database);
   fill(history);
 
@@ -104,7 +104,7 @@ it('is opened in 2 s, read and searched in 20 ms, and kept in shape in steps of 
   history.close();
   store.close();
   const start = cpuMs();
-  const again = openStore(folder, migrations);
+  const again = openDatabase(folder, migrations);
   const reopened = new SqliteHistory(again.database);
   report['start-up'] = cpuMs() - start;
   expect(reopened.lastId()).toBe(MESSAGES);
@@ -114,7 +114,7 @@ it('is opened in 2 s, read and searched in 20 ms, and kept in shape in steps of 
 });
 
 it('two common words that never meet in a huge room are looked for in steps of 50 ms', async () => {
-  const store = openStore(temporaryFolder(), migrations);
+  const store = openDatabase(temporaryFolder(), migrations);
   const history = new SqliteHistory(store.database);
   const room = roomNamed('huge');
   const [even, odd] = [cleanText('even all'), cleanText('odd all')];

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Message } from '../../src/core/ports.js';
 import { SqliteHistory } from '../../src/history/sqlite.js';
 import { migrations } from '../../src/server/migrations.js';
-import { dataFile, openStore } from '../../src/database/open.js';
+import { dataFile, openDatabase } from '../../src/database/open.js';
 import { asAfterKill, temporaryFolder } from '../support/folders.js';
 import { found, historySuite, message } from './common.js';
 
@@ -11,7 +11,7 @@ const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 5000, keep: 'new
 
 /** A history in this folder; `stop` is a clean end, and comes with the end of the test if not before. */
 function open(folder: string, healed = () => {}) {
-  const store = openStore(folder, migrations);
+  const store = openDatabase(folder, migrations);
   const history = new SqliteHistory(store.database, { healed });
   let stopped = false;
   const stop = () => {
@@ -159,7 +159,7 @@ describe('a history on disk', () => {
   });
 
   it('is taken over from a file of the first form', () => {
-    const old = openStore(folder, migrations.slice(0, 1));
+    const old = openDatabase(folder, migrations.slice(0, 1));
     old.database.exec("INSERT INTO rooms VALUES (1, 'lobby', 'lobby')");
     old.database.exec("INSERT INTO messages VALUES (7, 1000, 1, 'ann', 'from long ago')");
     old.close();
