@@ -24,7 +24,7 @@ import {
   usageOf,
   type Values,
 } from './config/settings.js';
-import { eavesdropping } from './server/tls-files.js';
+import { plaintextWarning } from './server/tls-files.js';
 import { codeOf } from './util/error-code.js';
 import { createLogger, flushLog, type Logger } from './logging/logger.js';
 import { type RunningServer, startServer } from './server/server.js';
@@ -119,7 +119,7 @@ async function run(flags: Values): Promise<void> {
   await starting.catch((error: unknown) => {
     throw unusable(error, config) ?? error;
   });
-  const warning = eavesdropping(config);
+  const warning = plaintextWarning(config);
   if (warning !== null) log.warn(warning);
 }
 

@@ -28,7 +28,7 @@ import { MemoryHistory } from './history/memory.js';
 import { Announcements, type PartylineEventName, type PartylineHandler } from './library/events.js';
 import { BotClient, type SayRefusal } from './library/bot-client.js';
 import { type Logger, logEvent, logsEvents, silentLogger } from './logging/log-event.js';
-import { LogWitness } from './logging/event-logger.js';
+import { EventLogger } from './logging/event-logger.js';
 import { Metrics } from './metrics/metrics.js';
 import { attachTo } from './net/http/attach.js';
 import { type Certificate, checkCertificate } from './net/certificate.js';
@@ -45,7 +45,7 @@ import {
   parseBotNames,
   type Some,
 } from './config/library-options.js';
-import { sparingly } from './logging/throttle.js';
+import { throttle } from './logging/throttle.js';
 import { rawFraming } from './net/raw-framing.js';
 import { webSocketFraming } from './net/websocket/framing.js';
 
@@ -159,7 +159,7 @@ export class Partyline {
       accounts,
       sequencer: (settle) => new LocalSequencer(settle, history.lastId(), history.lastAt()),
       observers: [
-        ...(logsEvents(this.#log) ? [new LogWitness(this.#log, config)] : []),
+        ...(logsEvents(this.#log) ? [new EventLogger(this.#log, config)] : []),
         ...observers,
         this.#announcements,
       ],
@@ -167,7 +167,7 @@ export class Partyline {
       now: clock.now,
       writeQueueBytes: config.writeQueueBytes,
       announceLogin: config.announceLogin,
-      onStorageError: sparingly(clock, this.#report),
+      onStorageError: throttle(clock, this.#report),
       meter: this.#metrics,
       botNames: parseBotNames(botNames),
     });
@@ -356,7 +356,7 @@ export class Partyline {
         logEvent(this.#log, 'ADMIN', { did: what, about: fold, by: 'command line' });
         this.#hub.accountChanged(fold, systemClock.now());
       },
-      onError: sparingly(systemClock, this.#report),
+      onError: throttle(systemClock, this.#report),
     });
   }
 

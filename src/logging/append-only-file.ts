@@ -3,15 +3,15 @@
  * the meantime follows when there is room. It can be opened anew, for whoever moved it away (logrotate).
  */
 import { close, constants, openSync, write, writeSync } from 'node:fs';
-import { type Carrier, LogSink } from './buffered-output.js';
+import { type OutputTarget, BufferedOutput } from './buffered-output.js';
 
 /** What waits for the disk, before lines are dropped. */
-const MAX_BEHIND_BYTES = 16 * 1024 * 1024;
+const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 const RETRY_AFTER_MS = 500;
 // Not to wait for whoever reads, should it be a pipe.
 const HOW = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
-export interface AppendedFileReports {
+export interface AppendOnlyFileEvents {
   /** It cannot be written to; said once, until it heals. */
   readonly failed: (error: Error) => void;
   readonly healed: () => void;
@@ -21,10 +21,10 @@ export interface AppendedFileReports {
   readonly dropped: (lines: number) => void;
 }
 
-export class AppendedFile {
+export class AppendOnlyFile {
   readonly #path: string;
-  readonly #reports: AppendedFileReports;
-  readonly #sink: LogSink;
+  readonly #reports: AppendOnlyFileEvents;
+  readonly #output: BufferedOutput;
   #descriptor: number;
   /** Opened already, and to be used from the next write on. */
   #successor: number | null = null;
@@ -33,20 +33,20 @@ export class AppendedFile {
   #isOver = false;
 
   /** @throws the system's error if it cannot be opened. */
-  constructor(path: string, reports: AppendedFileReports) {
+  constructor(path: string, reports: AppendOnlyFileEvents) {
     this.#path = path;
     this.#reports = reports;
     this.#descriptor = openSync(path, HOW, 0o600);
-    const carrier: Carrier = {
-      carry: (bytes, done) => this.#carry(bytes, done),
-      carryNow: (bytes) => void writeSync(this.#descriptor, bytes),
+    const target: OutputTarget = {
+      writeAll: (bytes, done) => this.#writeAll(bytes, done),
+      writeAllSync: (bytes) => void writeSync(this.#descriptor, bytes),
     };
-    this.#sink = new LogSink(carrier, MAX_BEHIND_BYTES);
-    this.#sink.whenDropped = (lines) => reports.dropped(lines);
+    this.#output = new BufferedOutput(target, MAX_PENDING_BYTES);
+    this.#output.onDropped = (lines) => reports.dropped(lines);
   }
 
   write(line: string): void {
-    this.#sink.write(line);
+    this.#output.write(line);
   }
 
   /** Goes on in a file of the same name; if there can be none, in the one it has. */
@@ -70,29 +70,29 @@ export class AppendedFile {
   async #end(withinMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, withinMs);
-      this.#sink.flush(() => {
+      this.#output.flush(() => {
         clearTimeout(timer);
         resolve();
       });
     });
-    this.#sink.flushNow();
+    this.#output.flushNow();
     this.#isOver = true;
     this.#takeSuccessor();
     close(this.#descriptor);
   }
 
-  #carry(bytes: Buffer, done: () => void): void {
+  #writeAll(bytes: Buffer, done: () => void): void {
     if (this.#isOver) return; // the number of the descriptor may be another file's by now
     this.#takeSuccessor();
     write(this.#descriptor, bytes, 0, bytes.length, null, (error, taken) => {
       const rest = error ? bytes : bytes.subarray(taken);
       if (error) {
         this.#fail(error);
-        setTimeout(() => this.#carry(rest, done), RETRY_AFTER_MS).unref();
+        setTimeout(() => this.#writeAll(rest, done), RETRY_AFTER_MS).unref();
         return;
       }
       if (rest.length > 0) {
-        this.#carry(rest, done);
+        this.#writeAll(rest, done);
         return;
       }
       this.#heal();

@@ -6,11 +6,11 @@ import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 /** Takes bytes to the far end without keeping anyone waiting. */
-export interface Carrier {
+export interface OutputTarget {
   /** Calls `done` when all of the bytes are taken, or with an error when nothing more will ever be. */
-  carry(bytes: Buffer, done: (error?: Error | null) => void): void;
+  writeAll(bytes: Buffer, done: (error?: Error | null) => void): void;
   /** The last words of the process: as many of the bytes as can be written at once. */
-  carryNow(bytes: Buffer): void;
+  writeAllSync(bytes: Buffer): void;
 }
 
 /**
@@ -18,23 +18,23 @@ export interface Carrier {
  * A far end that does not take them costs at most 16 MiB: from then on lines are dropped, until half of it is taken;
  * `whenDropped` then says how many. A far end that is gone (`partyline | head`) costs nothing.
  */
-export class LogSink {
-  whenDropped: (lines: number) => void = () => {};
-  readonly #carrier: Carrier;
-  readonly #maxBehindBytes: number;
-  #gathered = '';
+export class BufferedOutput {
+  onDropped: (lines: number) => void = () => {};
+  readonly #target: OutputTarget;
+  readonly #maxPendingBytes: number;
+  #buffered = '';
   #chunks: Buffer[] = [];
-  #behindBytes = 0;
+  #pendingBytes = 0;
   #droppedLines = 0;
   #isFull = false;
   #isGone = false;
-  #isCarrying = false;
+  #isWriting = false;
   #timer: NodeJS.Timeout | null = null;
   #waiting: (() => void)[] = [];
 
-  constructor(carrier: Carrier, maxBehindBytes = 16 * 1024 * 1024) {
-    this.#carrier = carrier;
-    this.#maxBehindBytes = maxBehindBytes;
+  constructor(target: OutputTarget, maxBehindBytes = 16 * 1024 * 1024) {
+    this.#target = target;
+    this.#maxPendingBytes = maxBehindBytes;
   }
 
   write(line: string): void {
@@ -42,72 +42,72 @@ export class LogSink {
       this.#droppedLines += 1;
       return;
     }
-    this.#gathered += line;
-    if (this.#gathered.length >= chunkLength) this.#carryOn();
-    else this.#timer ??= setTimeout(() => this.#carryOn(), 100).unref();
+    this.#buffered += line;
+    if (this.#buffered.length >= chunkLength) this.#writeNext();
+    else this.#timer ??= setTimeout(() => this.#writeNext(), 100).unref();
   }
 
   /** Calls `done` when all that was written until now, and what follows closely, is taken. */
   flush(done: () => void): void {
     this.#waiting.push(done);
-    this.#carryOn();
+    this.#writeNext();
   }
 
   /** For the end of the process, when nothing asynchronous will happen any more. */
   flushNow(): void {
-    this.#cut();
-    const waiting = this.#chunks.slice(this.#isCarrying ? 1 : 0); // the first is already on its way
+    this.#sealChunk();
+    const waiting = this.#chunks.slice(this.#isWriting ? 1 : 0); // the first is already on its way
     this.#chunks = [];
     if (waiting.length === 0) return;
     try {
-      this.#carrier.carryNow(Buffer.concat(waiting));
+      this.#target.writeAllSync(Buffer.concat(waiting));
     } catch {
       // The far end is stuck or gone, and so are we.
     }
   }
 
-  #carryOn(): void {
-    this.#cut();
+  #writeNext(): void {
+    this.#sealChunk();
     const chunk = this.#chunks[0];
-    if (this.#isCarrying) return;
+    if (this.#isWriting) return;
     if (!chunk) {
       for (const done of this.#waiting.splice(0)) done();
       return;
     }
-    this.#isCarrying = true;
-    this.#carrier.carry(chunk, (error) => {
-      this.#isCarrying = false;
+    this.#isWriting = true;
+    this.#target.writeAll(chunk, (error) => {
+      this.#isWriting = false;
       this.#chunks.shift();
-      this.#behindBytes -= chunk.length;
-      if (error) this.#giveUp();
-      if (this.#isFull && this.#behindBytes <= this.#maxBehindBytes / 2) this.#reopen();
-      this.#carryOn();
+      this.#pendingBytes -= chunk.length;
+      if (error) this.#onTargetGone();
+      if (this.#isFull && this.#pendingBytes <= this.#maxPendingBytes / 2) this.#reopen();
+      this.#writeNext();
     });
   }
 
   /** Closes the gathered lines as a chunk. Kept as bytes: the parts of a string under construction take much more. */
-  #cut(): void {
+  #sealChunk(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#gathered === '') return;
-    const chunk = Buffer.from(this.#gathered);
-    this.#gathered = '';
+    if (this.#buffered === '') return;
+    const chunk = Buffer.from(this.#buffered);
+    this.#buffered = '';
     this.#chunks.push(chunk);
-    this.#behindBytes += chunk.length;
-    this.#isFull = this.#behindBytes >= this.#maxBehindBytes;
+    this.#pendingBytes += chunk.length;
+    this.#isFull = this.#pendingBytes >= this.#maxPendingBytes;
   }
 
   #reopen(): void {
     const lines = this.#droppedLines;
     this.#isFull = false;
     this.#droppedLines = 0;
-    if (lines > 0) this.whenDropped(lines);
+    if (lines > 0) this.onDropped(lines);
   }
 
-  #giveUp(): void {
+  #onTargetGone(): void {
     this.#isGone = true;
     this.#chunks = [];
-    this.#behindBytes = 0;
+    this.#pendingBytes = 0;
   }
 }
 
@@ -118,10 +118,10 @@ const chunkLength = 65_536;
  * hold such a thread for ever, and with it the exit of the process: `process.stdout` waits for these in the event
  * loop. To a terminal (Ctrl-S!) it would block, so a terminal is opened once more, not to block.
  */
-export function standardOutput(): Carrier {
-  if (isatty(1)) return fileCarrier(reopened(1));
+export function standardOutput(): OutputTarget {
+  if (isatty(1)) return fileTarget(reopened(1));
   const kind = fstatSync(1);
-  return kind.isFIFO() || kind.isSocket() ? streamCarrier(process.stdout) : fileCarrier(1);
+  return kind.isFIFO() || kind.isSocket() ? streamTarget(process.stdout) : fileTarget(1);
 }
 
 /** The same terminal without blocking; where this cannot be had (not Linux, not our own), the descriptor itself. */
@@ -137,27 +137,27 @@ function reopened(descriptor: number): number {
 }
 
 /** A file, or a terminal that does not block. Full is not for ever: the bytes wait until there is room. */
-export function fileCarrier(descriptor: number): Carrier {
+export function fileTarget(descriptor: number): OutputTarget {
   const passing = new Set<string | undefined>(['EAGAIN', 'ENOSPC', 'EDQUOT']);
-  const carry: Carrier['carry'] = (bytes, done) => {
+  const writeAll: OutputTarget['writeAll'] = (bytes, done) => {
     write(descriptor, bytes, 0, bytes.length, null, (error, taken) => {
       const rest = error ? bytes : bytes.subarray(taken);
       if (error && !passing.has(error.code)) done(error);
-      else if (error) setTimeout(carry, 20, rest, done).unref();
-      else if (rest.length > 0) carry(rest, done);
+      else if (error) setTimeout(writeAll, 20, rest, done).unref();
+      else if (rest.length > 0) writeAll(rest, done);
       else done();
     });
   };
-  const carryNow = (bytes: Buffer) => {
+  const writeAllSync = (bytes: Buffer) => {
     for (let rest = bytes; rest.length > 0;) rest = rest.subarray(writeSync(descriptor, rest));
   };
-  return { carry, carryNow };
+  return { writeAll, writeAllSync };
 }
 
-function streamCarrier(stream: NodeJS.WriteStream): Carrier {
+function streamTarget(stream: NodeJS.WriteStream): OutputTarget {
   stream.on('error', () => {}); // EPIPE; `carry` is told of it too
   return {
-    carry: (bytes, done) => void stream.write(bytes, done),
-    carryNow: (bytes) => void stream.write(bytes),
+    writeAll: (bytes, done) => void stream.write(bytes, done),
+    writeAllSync: (bytes) => void stream.write(bytes),
   };
 }

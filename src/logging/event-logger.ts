@@ -4,16 +4,16 @@ import type { ClientInfo, EventObserver } from '../core/ports.js';
 import type { CloseReason } from '../core/reasons.js';
 import { type Fields, type Logger, logEvent, type Tag } from './log-event.js';
 
-export interface LogWitnessOptions {
+export interface EventLoggerOptions {
   /** Whether what people wrote may be in the log. */
   readonly logText: boolean;
 }
 
-export class LogWitness implements EventObserver {
+export class EventLogger implements EventObserver {
   readonly #log: Logger;
   readonly #logText: boolean;
 
-  constructor(log: Logger, { logText }: LogWitnessOptions) {
+  constructor(log: Logger, { logText }: EventLoggerOptions) {
     this.#log = log;
     this.#logText = logText;
   }

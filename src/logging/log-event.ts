@@ -42,17 +42,17 @@ export const silentLogger: Logger = {
 };
 
 /** A log with a shorter way for events, which come by the thousand. */
-const outlets = new WeakMap<Logger, (tag: Tag, fields: Fields) => void>();
+const eventOutputs = new WeakMap<Logger, (tag: Tag, fields: Fields) => void>();
 
-export function logEventsThrough(log: Logger, outlet: (tag: Tag, fields: Fields) => void): void {
-  outlets.set(log, outlet);
+export function setEventOutput(log: Logger, eventOutput: (tag: Tag, fields: Fields) => void): void {
+  eventOutputs.set(log, eventOutput);
 }
 
 /** Logs that something happened, at level info: `[MSG] from=Naman room=lobby text="hi everyone!"`. */
 export function logEvent(log: Logger, tag: Tag, fields: Fields): void {
   if (!logsEvents(log)) return;
-  const outlet = outlets.get(log);
-  if (outlet) outlet(tag, fields);
+  const eventOutput = eventOutputs.get(log);
+  if (eventOutput) eventOutput(tag, fields);
   else tell(log, tag, fields);
 }
 

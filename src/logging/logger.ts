@@ -5,8 +5,8 @@
 import { isatty } from 'node:tty';
 import { type DestinationStream, type LevelWithSilent, type Logger, pino } from 'pino';
 import { isColorSupported, type PrettyOptions, prettyFactory } from 'pino-pretty';
-import { type Fields, logEventsThrough, type Tag } from './log-event.js';
-import { LogSink, standardOutput } from './buffered-output.js';
+import { type Fields, setEventOutput, type Tag } from './log-event.js';
+import { BufferedOutput, standardOutput } from './buffered-output.js';
 
 export type { Logger };
 
@@ -20,25 +20,25 @@ export interface LogSettings {
  * `logEvent`; all else through pino's own methods. Call `flushLog` before `process.exit`.
  */
 export function createLogger({ logLevel, logFormat }: LogSettings, destination?: DestinationStream): Logger {
-  const sink = destination ?? new LogSink(standardOutput());
+  const output = destination ?? new BufferedOutput(standardOutput());
   const isTerminal = destination === undefined && isatty(1);
   const pretty = logFormat === 'pretty' || (logFormat === 'auto' && isTerminal);
   const format = pretty ? prettifier(isTerminal) : null;
   const log = pino(
     { level: logLevel, base: null, timestamp, formatters: { level: (level) => ({ level }) } },
-    format ? { write: (line) => sink.write(format(line)) } : sink,
+    format ? { write: (line) => output.write(format(line)) } : output,
   );
-  logEventsThrough(
+  setEventOutput(
     log,
     format
-      ? (tag, fields) => sink.write(format({ time: Date.now(), level: 'info', tag, ...fields }))
-      : (tag, fields) => sink.write(jsonEvent(tag, fields)),
+      ? (tag, fields) => output.write(format({ time: Date.now(), level: 'info', tag, ...fields }))
+      : (tag, fields) => output.write(jsonEvent(tag, fields)),
   );
-  if (sink instanceof LogSink) {
-    sinks.set(log, sink);
-    sink.whenDropped = (lines) =>
+  if (output instanceof BufferedOutput) {
+    outputs.set(log, output);
+    output.onDropped = (lines) =>
       log.warn({ lines }, 'log lines dropped: whatever reads the log is too slow');
-    process.once('exit', () => sink.flushNow());
+    process.once('exit', () => output.flushNow());
   }
   return log;
 }
@@ -51,13 +51,13 @@ export function flushLog(log: Logger, withinMs: number): Promise<void> {
       clearTimeout(giveUp);
       resolve();
     };
-    const sink = sinks.get(log);
-    if (sink) sink.flush(done);
+    const output = outputs.get(log);
+    if (output) output.flush(done);
     else done();
   });
 }
 
-const sinks = new WeakMap<Logger, LogSink>();
+const outputs = new WeakMap<Logger, BufferedOutput>();
 
 /**
  * Every message comes through here, so the line is put together by hand, in the shape pino gives to

@@ -2,7 +2,7 @@
 import type { Clock } from '../core/ports.js';
 
 /** Passes on the first of what it is given, and then no more than one each `everyMs`. */
-export function sparingly<Trouble>(
+export function throttle<Trouble>(
   clock: Clock,
   report: (trouble: Trouble) => void,
   everyMs = 10_000,

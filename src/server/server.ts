@@ -98,7 +98,7 @@ async function openPorts(
   const open = async (wanted: number, fallback: 'lines' | 'gotalk' = 'lines') => {
     const tls = encrypted && { tls: encrypted.tls };
     const listening = await party.listen({ host, port: wanted, fallback, ...tls });
-    encrypted?.keepFresh(listening);
+    encrypted?.onReload(listening);
     return listening.port;
   };
   return {

@@ -11,7 +11,7 @@ const WARN_BEFORE_MS = 14 * 86_400_000;
 export interface Encryption {
   readonly tls: ListenTls;
   /** At a reload, this one is told. */
-  keepFresh(listening: Listening): void;
+  onReload(listening: Listening): void;
   /** Rereads the certificate and the key. A pair that cannot be used changes nothing, and the log says so. */
   reload(): void;
 }
@@ -41,12 +41,12 @@ export function encryption({ tlsCert, tlsKey, tlsOnly }: Config, log: Logger): E
     log.info(`the certificate was read again; it is valid until ${dayOf(read)}`);
     warn(read);
   };
-  const keepFresh = (listening: Listening) => void listeners.push(listening);
-  return { tls: { ...certificate, only: tlsOnly }, keepFresh, reload };
+  const onReload = (listening: Listening) => void listeners.push(listening);
+  return { tls: { ...certificate, only: tlsOnly }, onReload, reload };
 }
 
 /** What to know where other machines are let in; null if there are none, or nobody on the way can read anything. */
-export function eavesdropping({ host, tlsCert, tlsOnly }: Config): string | null {
+export function plaintextWarning({ host, tlsCert, tlsOnly }: Config): string | null {
   if (tlsOnly || !isEveryAddress(host)) return null;
   return tlsCert === null
     ? `HOST=${host}: the line is not encrypted, whoever sits on the way can read the chat. Keep to a network you trust, ` +

@@ -1,5 +1,5 @@
 /** TRANSCRIPT_FILE: the transcript of a server, and what there is to say of the file. */
-import { AppendedFile } from '../logging/append-only-file.js';
+import { AppendOnlyFile } from '../logging/append-only-file.js';
 import { type Config, ConfigError } from '../config/settings.js';
 import type { EventObserver } from '../core/ports.js';
 import { codeOrWords } from '../util/error-code.js';
@@ -26,9 +26,9 @@ export function openTranscript({ transcriptFile }: Config, log: Logger): Transcr
   };
 }
 
-function open(path: string, log: Logger): AppendedFile {
+function open(path: string, log: Logger): AppendOnlyFile {
   try {
-    return new AppendedFile(path, {
+    return new AppendOnlyFile(path, {
       failed: (err) =>
         log.error(
           { tag: 'ERROR', err },

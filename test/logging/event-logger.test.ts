@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Logger, silentLogger } from '../../src/logging/log-event.js';
-import { LogWitness } from '../../src/logging/event-logger.js';
+import { EventLogger } from '../../src/logging/event-logger.js';
 import { World } from '../support/world.js';
 
 /** The lines of the log that a world's events come to. */
@@ -11,7 +11,7 @@ function logOf(world: World): unknown[] {
     isLevelEnabled: () => true,
     info: (fields: unknown) => lines.push(fields),
   };
-  const observer = new LogWitness(log, { logText: true });
+  const observer = new EventLogger(log, { logText: true });
   for (const { event, by } of world.seen) observer.onEvent(event, by);
   return lines;
 }

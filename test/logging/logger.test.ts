@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createLogger, flushLog, type LogSettings } from '../../src/logging/logger.js';
 import { logEvent } from '../../src/logging/log-event.js';
-import { type Carrier, fileCarrier, LogSink } from '../../src/logging/buffered-output.js';
+import { type OutputTarget, fileTarget, BufferedOutput } from '../../src/logging/buffered-output.js';
 
 const said = { from: 'Naman', room: 'lobby', text: 'hi everyone!', addr: '127.0.0.1:5', dialect: 'lines' };
 
@@ -118,7 +118,10 @@ describe('the sink', () => {
   it('writes all lines to a file in their order', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'partyline-')), 'log');
     const descriptor = openSync(path, 'w');
-    const log = createLogger({ logLevel: 'info', logFormat: 'json' }, new LogSink(fileCarrier(descriptor)));
+    const log = createLogger(
+      { logLevel: 'info', logFormat: 'json' },
+      new BufferedOutput(fileTarget(descriptor)),
+    );
 
     for (let n = 0; n < 5000; n += 1) logEvent(log, 'MSG', { n, text: 'é'.repeat(50) });
     await flushLog(log, 10_000);
@@ -130,7 +133,7 @@ describe('the sink', () => {
 
   it('gathers lines until there is a chunk of them, and carries one chunk at a time', () => {
     const carrier = new SlowCarrier();
-    const sink = new LogSink(carrier);
+    const sink = new BufferedOutput(carrier);
 
     for (let n = 0; n < 200; n += 1) sink.write(`${'x'.repeat(999)}\n`);
     expect(carrier.carried).toHaveLength(1);
@@ -142,7 +145,7 @@ describe('the sink', () => {
 
   it('flushed, calls back when all is taken', () => {
     const carrier = new SlowCarrier();
-    const sink = new LogSink(carrier);
+    const sink = new BufferedOutput(carrier);
     let flushed = false;
 
     sink.write('a line\n');
@@ -158,9 +161,9 @@ describe('the sink', () => {
 
   it('drops lines when it is too far behind, and says how many when it has caught up', () => {
     const carrier = new SlowCarrier();
-    const sink = new LogSink(carrier, 100_000);
+    const sink = new BufferedOutput(carrier, 100_000);
     const dropped: number[] = [];
-    sink.whenDropped = (lines) => dropped.push(lines);
+    sink.onDropped = (lines) => dropped.push(lines);
     const line = `${'x'.repeat(999)}\n`;
 
     for (let n = 0; n < 1000; n += 1) sink.write(line);
@@ -178,7 +181,7 @@ describe('the sink', () => {
 
   it('forgets everything, quietly, when the far end is gone', () => {
     const carrier = new SlowCarrier();
-    const sink = new LogSink(carrier);
+    const sink = new BufferedOutput(carrier);
     let flushed = false;
     sink.write('a line\n');
     sink.flush(() => {
@@ -195,7 +198,7 @@ describe('the sink', () => {
 
   it('at the end of the process writes at once what is not yet on its way', () => {
     const carrier = new SlowCarrier();
-    const sink = new LogSink(carrier);
+    const sink = new BufferedOutput(carrier);
     sink.write('on its way\n');
     sink.flush(() => {});
     sink.write('last words\n');
@@ -206,9 +209,9 @@ describe('the sink', () => {
   });
 
   it('does not throw at the end of the process when nothing can be written', () => {
-    const sink = new LogSink({
-      carry: () => {},
-      carryNow() {
+    const sink = new BufferedOutput({
+      writeAll: () => {},
+      writeAllSync() {
         throw new Error('EAGAIN');
       },
     });
@@ -218,7 +221,7 @@ describe('the sink', () => {
   });
 
   it('makes nobody wait for a log that is stuck', async () => {
-    const log = createLogger({ logLevel: 'info', logFormat: 'json' }, new LogSink(new SlowCarrier()));
+    const log = createLogger({ logLevel: 'info', logFormat: 'json' }, new BufferedOutput(new SlowCarrier()));
     logEvent(log, 'MSG', said);
 
     await flushLog(log, 1);
@@ -226,17 +229,17 @@ describe('the sink', () => {
 });
 
 /** A far end that takes a chunk only when told to. */
-class SlowCarrier implements Carrier {
+class SlowCarrier implements OutputTarget {
   readonly carried: Buffer[] = [];
   atOnce = '';
   #done: ((error?: Error) => void) | null = null;
 
-  carry(bytes: Buffer, done: (error?: Error) => void): void {
+  writeAll(bytes: Buffer, done: (error?: Error) => void): void {
     this.carried.push(bytes);
     this.#done = done;
   }
 
-  carryNow(bytes: Buffer): void {
+  writeAllSync(bytes: Buffer): void {
     this.atOnce += bytes.toString();
   }
 

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, type Values } from '../../src/config/settings.js';
-import { eavesdropping } from '../../src/server/tls-files.js';
+import { plaintextWarning } from '../../src/server/tls-files.js';
 import { selfSigned } from '../../src/cli/self-signed.js';
 import { certificatePair } from '../support/certificate.js';
 import { launch, run } from '../support/process.js';
@@ -110,7 +110,7 @@ describe('the log', () => {
 });
 
 describe('before other machines are let in, a warning', () => {
-  const warning = (flags: Values) => eavesdropping(loadConfig({ flags }));
+  const warning = (flags: Values) => plaintextWarning(loadConfig({ flags }));
   const pair = { TLS_CERT: 'cert.pem', TLS_KEY: 'key.pem' };
 
   it.each(['0.0.0.0', '::', '0', '::ffff:0.0.0.0', '0:0:0:0:0:0:0:0'])(

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { AppendedFile } from '../../src/logging/append-only-file.js';
+import { AppendOnlyFile } from '../../src/logging/append-only-file.js';
 import { Transcript } from '../../src/server/transcript.js';
 import { launch, run, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
@@ -68,7 +68,7 @@ describe('a transcript', () => {
 describe('a file that only grows', () => {
   const open = (path: string) => {
     const reports: string[] = [];
-    const file = new AppendedFile(path, {
+    const file = new AppendOnlyFile(path, {
       failed: (error) => reports.push(`failed ${'code' in error ? String(error.code) : ''}`),
       healed: () => reports.push('healed'),
       notReopened: () => reports.push('not reopened'),
