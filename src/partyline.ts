@@ -25,7 +25,7 @@ import { Authenticator } from './connection/authenticator.js';
 import { ConnectionManager } from './connection/connection-manager.js';
 import { TimerWheel } from './connection/timer-wheel.js';
 import { MemoryHistory } from './history/memory.js';
-import { Announcements, type PartylineEventName, type PartylineHandler } from './library/events.js';
+import { EventDispatcher, type PartylineEventName, type PartylineHandler } from './library/events.js';
 import { BotClient, type SayRefusal } from './library/bot-client.js';
 import { type Logger, logEvent, logsEvents, silentLogger } from './logging/log-event.js';
 import { EventLogger } from './logging/event-logger.js';
@@ -117,7 +117,7 @@ export class Partyline {
   readonly #config: Config;
   readonly #log: Logger;
   readonly #timers = new TimerWheel(systemClock);
-  readonly #announcements: Announcements;
+  readonly #events: EventDispatcher;
   readonly #metrics: Metrics;
   readonly #hub: Hub;
   readonly #connections: ConnectionManager;
@@ -146,7 +146,7 @@ export class Partyline {
     this.#dialects = dialectOptions(this.#config);
     const config = this.#config;
     const clock = systemClock;
-    this.#announcements = new Announcements(this.#report);
+    this.#events = new EventDispatcher(this.#report);
     this.#metrics = new Metrics({
       users: () => this.#hub.userCount,
       rooms: () => this.#hub.roomCount,
@@ -161,7 +161,7 @@ export class Partyline {
       observers: [
         ...(logsEvents(this.#log) ? [new EventLogger(this.#log, config)] : []),
         ...observers,
-        this.#announcements,
+        this.#events,
       ],
       defer: setImmediate,
       now: clock.now,
@@ -280,12 +280,12 @@ export class Partyline {
 
   /** Calls the handler at each such event, once the messages of that moment are stored and on their way. */
   on<Name extends PartylineEventName>(name: Name, handler: PartylineHandler<Name>): this {
-    this.#announcements.add(name, handler);
+    this.#events.add(name, handler);
     return this;
   }
 
   off<Name extends PartylineEventName>(name: Name, handler: PartylineHandler<Name>): this {
-    this.#announcements.remove(name, handler);
+    this.#events.remove(name, handler);
     return this;
   }
 

@@ -60,7 +60,7 @@ type Handlers = { readonly [Name in PartylineEventName]: Set<PartylineHandler<Na
  * Hands on what it witnesses, once the turn has ended: users do not wait for handlers, and what a handler says comes
  * behind all of that turn. One that throws is reported and disturbs nobody.
  */
-export class Announcements implements EventObserver {
+export class EventDispatcher implements EventObserver {
   readonly #handlers: Handlers = {
     login: new Set(),
     join: new Set(),
@@ -69,7 +69,7 @@ export class Announcements implements EventObserver {
     dm: new Set(),
   };
   readonly #report: (error: unknown) => void;
-  #isHeard = false;
+  #hasHandlers = false;
   /** Events of this turn. */
   #due: (() => void)[] = [];
 
@@ -80,16 +80,16 @@ export class Announcements implements EventObserver {
   /** The same handler again changes nothing. */
   add<Name extends PartylineEventName>(name: Name, handler: PartylineHandler<Name>): void {
     this.#handlersOf(name).add(handler);
-    this.#isHeard = true;
+    this.#hasHandlers = true;
   }
 
   remove<Name extends PartylineEventName>(name: Name, handler: PartylineHandler<Name>): void {
     this.#handlersOf(name).delete(handler);
-    this.#isHeard = Object.values(this.#handlers).some(({ size }) => size > 0);
+    this.#hasHandlers = Object.values(this.#handlers).some(({ size }) => size > 0);
   }
 
   onEvent(event: HubEvent, by: ClientInfo): void {
-    if (!this.#isHeard) return;
+    if (!this.#hasHandlers) return;
     switch (event.kind) {
       case 'said': {
         const { id, at, room, from, text } = event.message;
