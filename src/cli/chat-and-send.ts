@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import { systemClock } from '../util/clock.js';
 import { ConfigError, type Values } from '../config/settings.js';
 import type { Completed } from '../client/completion.js';
-import type { Screen, Typist } from '../client/screen.js';
+import type { Screen, InputHandler } from '../client/screen.js';
 import { DEFAULT_SERVER, parseAddress, type ServerAddress } from '../client/url.js';
 import { parseRoomName, parseUserName } from '../core/text/text.js';
 
@@ -96,16 +96,16 @@ async function runChat(url: string | undefined, options: ChatOptions, env: Value
   report(failure);
 }
 
-type MakeScreen = (typist: Typist, complete: (line: string) => Completed) => Screen;
+type MakeScreen = (inputHandler: InputHandler, complete: (line: string) => Completed) => Screen;
 
 async function screens(isTerminal: boolean): Promise<MakeScreen> {
   const { stdin, stdout } = process;
   if (isTerminal) {
     const { TerminalScreen } = await import('../client/terminal-screen.js');
-    return (typist, complete) => new TerminalScreen(stdin, stdout, typist, complete);
+    return (inputHandler, complete) => new TerminalScreen(stdin, stdout, inputHandler, complete);
   }
   const { PlainScreen } = await import('../client/plain-screen.js');
-  return (typist) => new PlainScreen(stdin, stdout, typist);
+  return (inputHandler) => new PlainScreen(stdin, stdout, inputHandler);
 }
 
 async function runSend(words: readonly string[], options: SendOptions, env: Values): Promise<void> {
@@ -122,13 +122,13 @@ async function runSend(words: readonly string[], options: SendOptions, env: Valu
   };
   const givenMs = options.timeout === undefined ? null : millisecondsOf(options.timeout);
   const ca = certificateOf(options);
-  const parcels = pack(words.length > 0 ? words.join(' ') : await readInput(), to);
-  if (parcels.length === 0)
+  const batches = pack(words.length > 0 ? words.join(' ') : await readInput(), to);
+  if (batches.length === 0)
     throw usage('there is no text to send; give it behind the options, or pipe it in');
-  if (hasEndlessLine(parcels)) return report('not sent: a line has more than 64 KiB; send it in parts');
-  const size = parcels.reduce((sum, parcel) => sum + parcel.size, 0);
+  if (hasEndlessLine(batches)) return report('not sent: a line has more than 64 KiB; send it in parts');
+  const size = batches.reduce((sum, batch) => sum + batch.size, 0);
   const timeoutMs = givenMs ?? TIMEOUT_MS + size * TIMEOUT_PER_LINE_MS;
-  report(await send({ ...common, parcels, timeoutMs }, connectTo(server, { ca }), systemClock));
+  report(await send({ ...common, batches, timeoutMs }, connectTo(server, { ca }), systemClock));
 }
 
 /** The exit code, and why, in a line on stderr. */

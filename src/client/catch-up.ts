@@ -2,7 +2,7 @@
  * Reads out of a room's history what was not shown yet: all since the mark of its memory, or the last few messages if
  * we come for the first time.
  */
-import type { Dialogue, Reply } from './request-pipeline.js';
+import type { RequestPipeline, Reply } from './request-pipeline.js';
 import type { RoomMemory } from './room-memory.js';
 import type { Hist } from './server-line.js';
 import type { SessionEvent } from './session-event.js';
@@ -18,13 +18,18 @@ const PAGES = 4;
 export type CaughtUp = (whole: boolean) => void;
 
 export class CatchUp {
-  readonly #dialogue: Dialogue;
+  readonly #pipeline: RequestPipeline;
   readonly #memory: RoomMemory;
   readonly #tell: (event: SessionEvent) => void;
   readonly #done: CaughtUp;
 
-  constructor(dialogue: Dialogue, memory: RoomMemory, tell: (event: SessionEvent) => void, done: CaughtUp) {
-    this.#dialogue = dialogue;
+  constructor(
+    pipeline: RequestPipeline,
+    memory: RoomMemory,
+    tell: (event: SessionEvent) => void,
+    done: CaughtUp,
+  ) {
+    this.#pipeline = pipeline;
     this.#memory = memory;
     this.#tell = tell;
     this.#done = done;
@@ -39,7 +44,7 @@ export class CatchUp {
 
   /** Our mark must still be there: ids of a server that began anew would mean other messages. */
   #readFromMark(id: number, at: number | null): void {
-    this.#dialogue.ask([`HISTORY AFTER ${id - 1} ${PAGE}`], (replies) => {
+    this.#pipeline.ask([`HISTORY AFTER ${id - 1} ${PAGE}`], (replies) => {
       if (this.#isRefused(replies)) return;
       const [first, ...missed] = messagesIn(replies);
       if (first?.id === id && (at === null || first.at === at))
@@ -51,7 +56,7 @@ export class CatchUp {
   }
 
   #readOn(after: number, pages: number): void {
-    this.#dialogue.ask([`HISTORY AFTER ${after} ${PAGE}`], (replies) => {
+    this.#pipeline.ask([`HISTORY AFTER ${after} ${PAGE}`], (replies) => {
       if (this.#isRefused(replies)) return;
       const missed = messagesIn(replies);
       this.#page(missed, missed.length, pages);
@@ -68,7 +73,7 @@ export class CatchUp {
   }
 
   #readLast(count: number, past: boolean): void {
-    this.#dialogue.ask([`HISTORY ${count}`], (replies) => {
+    this.#pipeline.ask([`HISTORY ${count}`], (replies) => {
       if (this.#isRefused(replies)) return;
       this.#show(messagesIn(replies), past);
       this.#end(past);

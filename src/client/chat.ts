@@ -3,12 +3,12 @@ import { foldName } from '../core/text/text.js';
 import { Completion, type Completed } from './completion.js';
 import type { Connect } from './connect.js';
 import type { Clock } from './request-pipeline.js';
-import type { Screen, Typist } from './screen.js';
+import type { Screen, InputHandler } from './screen.js';
 import { Session } from './session.js';
 import type { Ended, SessionEvent } from './session-event.js';
 import { COMMANDS, understand } from './input.js';
 import type { ServerAddress } from './url.js';
-import { mentions, Words } from './render.js';
+import { mentions, Renderer } from './render.js';
 
 export interface ChatOptions {
   readonly server: ServerAddress;
@@ -27,11 +27,11 @@ export interface ChatParts {
   readonly connect: Connect;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly screen: (typist: Typist, complete: (line: string) => Completed) => Screen;
+  readonly screen: (inputHandler: InputHandler, complete: (line: string) => Completed) => Screen;
 }
 
 /** How long what was typed may take to go out when there is no more: a script wants it sent, a person wants to go. */
-const PLAIN_PATIENCE_MS = 30_000;
+const PLAIN_TIMEOUT_MS = 30_000;
 const PATIENCE_MS = 2000;
 
 /** Until the end of the chat: null if all went well, else a sentence for the person. */
@@ -42,7 +42,7 @@ export function chat(options: ChatOptions, parts: ChatParts): Promise<string | n
 class Chat {
   readonly #options: ChatOptions;
   readonly #clock: Clock;
-  readonly #words: Words;
+  readonly #renderer: Renderer;
   readonly #completion = new Completion();
   readonly #screen: Screen;
   readonly #session: Session;
@@ -52,10 +52,10 @@ class Chat {
     const { connect, clock, random } = parts;
     this.#options = options;
     this.#clock = clock;
-    this.#words = new Words({ ...options, fullTimes: options.plain, me: options.name });
+    this.#renderer = new Renderer({ ...options, fullTimes: options.plain, me: options.name });
     this.#end = end;
-    const typist: Typist = { typed: (line) => this.#typed(line), left: () => this.#leave() };
-    this.#screen = parts.screen(typist, (line) => this.#completion.complete(line));
+    const inputHandler: InputHandler = { typed: (line) => this.#typed(line), left: () => this.#leave() };
+    this.#screen = parts.screen(inputHandler, (line) => this.#completion.complete(line));
     this.#session = new Session({ ...options, connect, clock, random, tell: (event) => this.#hear(event) });
   }
 
@@ -66,7 +66,7 @@ class Chat {
 
   #hear(event: SessionEvent): void {
     this.#completion.learn(event);
-    this.#screen.show(this.#words.lines(event, this.#clock.now()), this.#rings(event));
+    this.#screen.show(this.#renderer.lines(event, this.#clock.now()), this.#rings(event));
     switch (event.kind) {
       case 'online':
       case 'entered':
@@ -109,7 +109,7 @@ class Chat {
   }
 
   #leave(): void {
-    this.#session.leave(this.#options.plain ? PLAIN_PATIENCE_MS : PATIENCE_MS);
+    this.#session.leave(this.#options.plain ? PLAIN_TIMEOUT_MS : PATIENCE_MS);
   }
 
   #rings(event: SessionEvent): boolean {
@@ -121,11 +121,11 @@ class Chat {
   }
 
   #notice(text: string): void {
-    this.#screen.show([this.#words.notice(text, this.#clock.now())], false);
+    this.#screen.show([this.#renderer.notice(text, this.#clock.now())], false);
   }
 
   #over(why: Ended): void {
     this.#screen.close();
-    this.#end(this.#words.farewell(why));
+    this.#end(this.#renderer.farewell(why));
   }
 }

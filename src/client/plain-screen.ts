@@ -1,14 +1,14 @@
 /** A chat without a terminal: each line that comes in is a message or a command, each line that goes out is one event. */
 import { createInterface, type Interface } from 'node:readline';
-import type { Screen, Typist } from './screen.js';
+import type { Screen, InputHandler } from './screen.js';
 
 /** More than this waits: read no more until less than half of it does. */
-const MOST_WAITING = 100;
+const MAX_WAITING = 100;
 
 export class PlainScreen implements Screen {
   readonly #input: NodeJS.ReadableStream;
   readonly #output: NodeJS.WritableStream;
-  readonly #typist: Typist;
+  readonly #inputHandler: InputHandler;
   #readline: Interface | null = null;
   /** Read, and not typed yet: readline hands out all lines of a chunk, paused or not. */
   #lines: string[] = [];
@@ -16,11 +16,11 @@ export class PlainScreen implements Screen {
   #isHeld = false;
   #isOver = false;
 
-  constructor(input: NodeJS.ReadableStream, output: NodeJS.WritableStream, typist: Typist) {
+  constructor(input: NodeJS.ReadableStream, output: NodeJS.WritableStream, inputHandler: InputHandler) {
     this.#input = input;
     this.#output = output;
-    this.#typist = typist;
-    output.on('error', () => typist.left()); // whoever read it has gone
+    this.#inputHandler = inputHandler;
+    output.on('error', () => inputHandler.left()); // whoever read it has gone
   }
 
   show(lines: readonly string[]): void {
@@ -43,10 +43,10 @@ export class PlainScreen implements Screen {
   }
 
   busy(waiting: number): void {
-    if (waiting >= MOST_WAITING) {
+    if (waiting >= MAX_WAITING) {
       this.#isHeld = true;
       if (!this.#atEnd) this.#readline?.pause();
-    } else if (this.#isHeld && waiting < MOST_WAITING / 2) {
+    } else if (this.#isHeld && waiting < MAX_WAITING / 2) {
       this.#isHeld = false;
       if (!this.#atEnd) this.#readline?.resume();
       this.#type();
@@ -63,10 +63,10 @@ export class PlainScreen implements Screen {
     while (!this.#isHeld) {
       const line = this.#lines.shift();
       if (line === undefined) break;
-      this.#typist.typed(line);
+      this.#inputHandler.typed(line);
     }
     if (!this.#atEnd || this.#isOver || this.#lines.length > 0) return;
     this.#isOver = true;
-    this.#typist.left();
+    this.#inputHandler.left();
   }
 }

@@ -55,7 +55,7 @@ export function mentions(text: string, name: string): boolean {
   return false;
 }
 
-export class Words {
+export class Renderer {
   readonly #style: Style;
 
   constructor(style: Style) {

@@ -20,7 +20,7 @@ export type LiveLine = Extract<ServerLine, { kind: 'said' | 'told' | 'info' }>;
 /** What answers a question. */
 export type Reply = Exclude<ServerLine, LiveLine | { kind: 'ping' | 'pong' }>;
 
-export interface DialogueListener {
+export interface PipelineListener {
   opened(): void;
   live(line: LiveLine): void;
   /** An answer that nothing was asked for: an ERR before the connection is closed. */
@@ -50,9 +50,9 @@ const LOOK_MS = 5000;
 /** More than any server has to say to one question; it bounds what a hostile one can make us keep. */
 const MAX_REPLIES = 100_000;
 
-export class Dialogue {
+export class RequestPipeline {
   readonly #clock: Clock;
-  readonly #listener: DialogueListener;
+  readonly #listener: PipelineListener;
   readonly #connection: LineConnection;
   readonly #keepaliveMs: number;
   #watch: { cancel(): void };
@@ -63,7 +63,7 @@ export class Dialogue {
   #lastHeardAt: number;
 
   /** After `keepaliveMs` in which nothing was sent, the far end is sent a PING, half as long again later at most. */
-  constructor(connect: Connect, clock: Clock, listener: DialogueListener, keepaliveMs = KEEPALIVE_MS) {
+  constructor(connect: Connect, clock: Clock, listener: PipelineListener, keepaliveMs = KEEPALIVE_MS) {
     this.#clock = clock;
     this.#listener = listener;
     this.#keepaliveMs = keepaliveMs;

@@ -6,13 +6,13 @@ import { foldName } from '../core/text/text.js';
 import type { Message } from './server-line.js';
 
 /** The last message of others that was shown. */
-export interface Mark {
+export interface Position {
   readonly id: number;
   readonly at: number | null;
 }
 
 /** Something said here, and whether it is known to be stored. */
-export interface Own {
+export interface OwnMessage {
   readonly text: string;
   stored: boolean;
 }
@@ -21,8 +21,8 @@ const MAX_OWN = 1000;
 
 export class RoomMemory {
   /** Null before the room's history was read for the first time; id 0 if it was empty then. */
-  mark: Mark | null = null;
-  #own: Own[] = [];
+  mark: Position | null = null;
+  #own: OwnMessage[] = [];
   readonly #me: string;
 
   constructor(me: string) {
@@ -30,7 +30,7 @@ export class RoomMemory {
   }
 
   /** One of ours goes out. */
-  sending(text: string): Own {
+  sending(text: string): OwnMessage {
     const own = { text, stored: false };
     this.#own.push(own);
     if (this.#own.length > MAX_OWN) this.#own.shift();
@@ -38,7 +38,7 @@ export class RoomMemory {
   }
 
   /** It was refused, or it goes out once more. */
-  unsent(own: Own): void {
+  unsent(own: OwnMessage): void {
     this.#own = this.#own.filter((other) => other !== own);
   }
 

@@ -12,7 +12,7 @@ export interface Screen {
 }
 
 /** What a screen tells. */
-export interface Typist {
+export interface InputHandler {
   typed(line: string): void;
   /** No more will be typed. */
   left(): void;

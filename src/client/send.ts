@@ -3,10 +3,10 @@ import { stripVTControlCharacters } from 'node:util';
 import { cleanText } from '../core/text/text.js';
 import { problemAdvice, refusalAdvice } from './error-messages.js';
 import type { Connect } from './connect.js';
-import { type Clock, Dialogue, type Reply } from './request-pipeline.js';
+import { type Clock, RequestPipeline, type Reply } from './request-pipeline.js';
 import type { ServerAddress } from './url.js';
 
-export interface Order {
+export interface SendOptions {
   readonly server: ServerAddress;
   readonly name: string;
   readonly password: string | null;
@@ -14,13 +14,13 @@ export interface Order {
   readonly room: string | null;
   /** A user to tell it alone; null for the room. */
   readonly to: string | null;
-  readonly parcels: readonly Parcel[];
+  readonly batches: readonly Batch[];
   /** For all of it, from connecting to the last answer. */
   readonly timeoutMs: number;
 }
 
 /** Lines of the protocol that go out together and are confirmed together. */
-export interface Parcel {
+export interface Batch {
   readonly lines: readonly string[];
   /** How many lines of the text it holds. */
   readonly size: number;
@@ -30,7 +30,7 @@ export interface Parcel {
 const MAX_PASTE_LINES = 200;
 const MAX_PASTE_BYTES = 16 * 1024;
 /** So many direct messages go out before we wait for an answer. */
-const DMS_AT_ONCE = 20;
+const DMS_PER_BATCH = 20;
 /** No server takes a longer line, and at 64 KiB it hangs up. */
 const MAX_LINE_BYTES = 65_000;
 
@@ -41,14 +41,14 @@ const MAX_LINE_BYTES = 65_000;
  *
  * @returns no parcels if there is nothing to say.
  */
-export function pack(text: string, to: string | null): readonly Parcel[] {
+export function pack(text: string, to: string | null): readonly Batch[] {
   const lines = text.split('\n').map((line) => cleanText(stripVTControlCharacters(line)));
   const isBlank = (line: string) => /^[ \t]*$/.test(line);
   while (isBlank(lines[0] ?? 'x')) lines.shift();
   while (isBlank(lines.at(-1) ?? 'x')) lines.pop();
   if (to !== null) {
     const messages = lines.filter((line) => !isBlank(line)).map((line) => `DM ${to} ${line}`);
-    return inGroups(messages, (group) => group.length < DMS_AT_ONCE).map(asParcel);
+    return inGroups(messages, (group) => group.length < DMS_PER_BATCH).map(asParcel);
   }
   const [first, ...more] = lines;
   if (first === undefined) return [];
@@ -62,19 +62,19 @@ export function pack(text: string, to: string | null): readonly Parcel[] {
 }
 
 /** Whether there is a line that no server takes, and that it would hang up at without a word. */
-export function hasEndlessLine(parcels: readonly Parcel[]): boolean {
-  return parcels.some(({ lines }) => lines.some((line) => Buffer.byteLength(line) > MAX_LINE_BYTES));
+export function hasEndlessLine(batches: readonly Batch[]): boolean {
+  return batches.some(({ lines }) => lines.some((line) => Buffer.byteLength(line) > MAX_LINE_BYTES));
 }
 
 /** Sends an order: null once all of it is stored, else a sentence that says why not and what to do. */
-export function send(order: Order, connect: Connect, clock: Clock): Promise<string | null> {
+export function send(order: SendOptions, connect: Connect, clock: Clock): Promise<string | null> {
   return new Promise((resolve) => new Sending(order, connect, clock, resolve));
 }
 
 class Sending {
-  readonly #order: Order;
+  readonly #order: SendOptions;
   readonly #end: (failure: string | null) => void;
-  readonly #dialogue: Dialogue;
+  readonly #pipeline: RequestPipeline;
   readonly #deadline: { cancel(): void };
   #lastInfo = '';
   #isLoggedIn = false;
@@ -82,11 +82,11 @@ class Sending {
   /** Something of the text is on its way, and not confirmed. */
   #isDoubtful = false;
 
-  constructor(order: Order, connect: Connect, clock: Clock, end: (failure: string | null) => void) {
+  constructor(order: SendOptions, connect: Connect, clock: Clock, end: (failure: string | null) => void) {
     this.#order = order;
     this.#end = end;
     this.#deadline = clock.after(order.timeoutMs, () => this.#fail(this.#tooLate()));
-    this.#dialogue = new Dialogue(connect, clock, {
+    this.#pipeline = new RequestPipeline(connect, clock, {
       opened: () => this.#login(),
       live: (line) => {
         if (line.kind === 'info') this.#lastInfo = line.text;
@@ -102,25 +102,25 @@ class Sending {
   #login(): void {
     const { name, password, room } = this.#order;
     const login = password === null ? `LOGIN ${name}` : `LOGIN ${name} ${password}`;
-    this.#dialogue.ask([login], (replies) => {
+    this.#pipeline.ask([login], (replies) => {
       if (this.#isRefused(replies)) return;
       this.#isLoggedIn = true;
       if (room === null) return this.#sendNext(0);
       // Not in one go with the text: if the room is refused, the text must not be said in the lobby.
-      this.#dialogue.ask([`JOIN ${room}`], (answers) => {
+      this.#pipeline.ask([`JOIN ${room}`], (answers) => {
         if (!this.#isRefused(answers)) this.#sendNext(0);
       });
     });
   }
 
   #sendNext(index: number): void {
-    const parcel = this.#order.parcels[index];
-    if (parcel === undefined) return this.#finish(null);
+    const batch = this.#order.batches[index];
+    if (batch === undefined) return this.#finish(null);
     this.#isDoubtful = true;
-    this.#dialogue.ask(parcel.lines, (replies) => {
+    this.#pipeline.ask(batch.lines, (replies) => {
       this.#isDoubtful = false;
       if (this.#isRefused(replies)) return;
-      this.#stored += parcel.size;
+      this.#stored += batch.size;
       this.#sendNext(index + 1);
     });
   }
@@ -153,12 +153,12 @@ class Sending {
 
   #finish(failure: string | null): void {
     this.#deadline.cancel();
-    this.#dialogue.leave();
+    this.#pipeline.leave();
     this.#end(failure);
   }
 }
 
-function asParcel(lines: readonly string[]): Parcel {
+function asParcel(lines: readonly string[]): Batch {
   return { lines, size: lines.length };
 }
 

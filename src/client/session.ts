@@ -8,13 +8,13 @@ import { CatchUp } from './catch-up.js';
 import type { Connect } from './connect.js';
 import {
   type Clock,
-  Dialogue,
-  type DialogueListener,
+  RequestPipeline,
+  type PipelineListener,
   KEEPALIVE_MS,
   type LiveLine,
   type Reply,
 } from './request-pipeline.js';
-import { type Own, RoomMemory } from './room-memory.js';
+import { type OwnMessage, RoomMemory } from './room-memory.js';
 import type { Ended, SessionEvent, Unsent } from './session-event.js';
 
 export interface SessionOptions {
@@ -30,8 +30,8 @@ export interface SessionOptions {
 }
 
 /** Something the person wants, in the order in which it was typed. */
-type Wish =
-  | { readonly kind: 'say'; readonly text: Text; shown: boolean; own: Own | null }
+type QueuedRequest =
+  | { readonly kind: 'say'; readonly text: Text; shown: boolean; own: OwnMessage | null }
   | { readonly kind: 'tell'; readonly to: Text; readonly text: Text; shown: boolean; sent: boolean }
   | { readonly kind: 'ask'; readonly line: Text; sent: boolean }
   | { readonly kind: 'leave' };
@@ -43,14 +43,14 @@ const BATCH = 20;
 /** A server closes the connection at 64 KiB without a line end. */
 const MAX_TEXT_BYTES = 32 * 1024;
 const MAX_HELD = 20_000;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
+const FIRST_RECONNECT_DELAY_MS = 500;
+const MAX_RECONNECT_DELAY_MS = 30_000;
 /** A stay of so long was no failure: the pauses begin anew. */
 const STEADY_MS = 30_000;
 
 /** Told by a server whose patience is shorter than our pauses. */
 const IDLE = 'disconnected due to inactivity';
-const SHORTEST_KEEPALIVE_MS = 100;
+const MIN_KEEPALIVE_MS = 100;
 
 /** Refusals of a login that may be others a little later. */
 const PASSING = new Set(['server-full', 'too-many-connections', 'busy', 'login-timeout', 'username-taken']);
@@ -61,10 +61,10 @@ export class Session {
   readonly #options: SessionOptions;
   /** `between` connections; `entering` until we are in the room; `reading` its history; then `ready`. */
   #phase: 'between' | 'entering' | 'reading' | 'ready' | 'ended' = 'between';
-  #dialogue: Dialogue | null = null;
-  #wishes: Wish[] = [];
+  #pipeline: RequestPipeline | null = null;
+  #requests: QueuedRequest[] = [];
   /** What the open question is about. */
-  #asked: readonly Wish[] = [];
+  #asked: readonly QueuedRequest[] = [];
   /** What JOIN is told, a key perhaps, to come to this room; null in the lobby. */
   #joinWords: string | null;
   readonly #rooms = new Map<string, RoomMemory>();
@@ -90,7 +90,7 @@ export class Session {
 
   /** How much waits to be said. */
   get waiting(): number {
-    return this.#wishes.length + this.#asked.length;
+    return this.#requests.length + this.#asked.length;
   }
 
   start(): void {
@@ -99,18 +99,18 @@ export class Session {
 
   say(text: Text): void {
     if (!this.#mayWait(text)) return;
-    this.#wish({ kind: 'say', text, shown: this.#showNow(null, text), own: null });
+    this.#request({ kind: 'say', text, shown: this.#showNow(null, text), own: null });
   }
 
   dm(to: Text, text: Text): void {
     if (!this.#mayWait(text)) return;
-    this.#wish({ kind: 'tell', to, text, shown: this.#showNow(to, text), sent: false });
+    this.#request({ kind: 'tell', to, text, shown: this.#showNow(to, text), sent: false });
   }
 
   /** A line of the protocol that is answered: WHO, JOIN, TOPIC, … */
   ask(line: Text): void {
     if (this.#wasOnline && this.#phase === 'between') return this.#unsent(line, 'offline');
-    if (this.#mayWait(line)) this.#wish({ kind: 'ask', line, sent: false });
+    if (this.#mayWait(line)) this.#request({ kind: 'ask', line, sent: false });
   }
 
   /** Leaves once all that waits is said, or the patience is over. */
@@ -119,11 +119,11 @@ export class Session {
     const isAway = this.#phase === 'between' || !this.#wasOnline;
     if (isAway && this.waiting === 0) return this.#left();
     this.#patience = this.#options.clock.after(patienceMs, () => this.#left());
-    this.#wish({ kind: 'leave' });
+    this.#request({ kind: 'leave' });
   }
 
-  #wish(wish: Wish): void {
-    this.#wishes.push(wish);
+  #request(request: QueuedRequest): void {
+    this.#requests.push(request);
     this.#goOn();
   }
 
@@ -147,7 +147,7 @@ export class Session {
     const { connect, clock } = this.#options;
     this.#lastInfo = '';
     this.#phase = 'entering';
-    const listener: DialogueListener = {
+    const listener: PipelineListener = {
       opened: () => this.#login(),
       live: (line) => this.#hear(line),
       stray: ({ kind, ...rest }) => {
@@ -156,13 +156,13 @@ export class Session {
       settled: () => this.#goOn(),
       closed: (problem, replies) => this.#broken(problem, replies),
     };
-    this.#dialogue = new Dialogue(connect, clock, listener, this.#keepaliveMs);
+    this.#pipeline = new RequestPipeline(connect, clock, listener, this.#keepaliveMs);
   }
 
   #login(): void {
     const { name, password } = this.#options;
     const login = password === null ? `LOGIN ${name}` : `LOGIN ${name} ${password}`;
-    this.#dialogue?.ask([login], (replies) => {
+    this.#pipeline?.ask([login], (replies) => {
       const refusal = refusalIn(replies);
       if (refusal !== null) this.#refusedLogin(refusal);
       else this.#enter();
@@ -172,7 +172,7 @@ export class Session {
   /** Tags first: from then on every message has its id. What is said until we have joined stands in the history. */
   #enter(): void {
     const join = this.#joinWords === null ? [] : [`JOIN ${this.#joinWords}`];
-    this.#dialogue?.ask(['TAGS ON', ...join], (replies) => {
+    this.#pipeline?.ask(['TAGS ON', ...join], (replies) => {
       const refusal = join.length === 0 ? null : refusalIn(replies.slice(1));
       if (refusal !== null && !this.#wasOnline) return this.#end({ kind: 'refused', code: refusal });
       if (refusal !== null) {
@@ -195,8 +195,8 @@ export class Session {
   #readHistory(): void {
     const { tell } = this.#options;
     this.#phase = 'reading';
-    if (this.#dialogue === null) return;
-    new CatchUp(this.#dialogue, this.#memory, tell, (whole) => this.#ready(whole)).start();
+    if (this.#pipeline === null) return;
+    new CatchUp(this.#pipeline, this.#memory, tell, (whole) => this.#ready(whole)).start();
   }
 
   #ready(hasReadAll: boolean): void {
@@ -204,74 +204,74 @@ export class Session {
     const held = this.#held;
     this.#held = [];
     for (const line of held) this.#show(line);
-    this.#wishes = this.#wishes.filter((wish) => this.#isStillWanted(wish, hasReadAll));
-    this.#dialogue?.ask([`WHO ${this.room}`, 'ROOMS'], (replies) => this.#tell({ kind: 'present', replies }));
+    this.#requests = this.#requests.filter((request) => this.#isStillWanted(request, hasReadAll));
+    this.#pipeline?.ask([`WHO ${this.room}`, 'ROOMS'], (replies) => this.#tell({ kind: 'present', replies }));
   }
 
   /** Of what was on its way when the line broke, only a message can be looked up. */
-  #isStillWanted(wish: Wish, hasReadAll: boolean): boolean {
-    switch (wish.kind) {
+  #isStillWanted(request: QueuedRequest, hasReadAll: boolean): boolean {
+    switch (request.kind) {
       case 'say':
-        if (wish.own === null) return true;
-        if (wish.own.stored) return false;
-        if (!hasReadAll) this.#unsent(wish.text, 'doubtful');
-        this.#memory.unsent(wish.own);
-        wish.own = null;
+        if (request.own === null) return true;
+        if (request.own.stored) return false;
+        if (!hasReadAll) this.#unsent(request.text, 'doubtful');
+        this.#memory.unsent(request.own);
+        request.own = null;
         return hasReadAll;
       case 'tell':
-        if (wish.sent) this.#unsent(`${wish.to}: ${wish.text}`, 'doubtful');
-        return !wish.sent;
+        if (request.sent) this.#unsent(`${request.to}: ${request.text}`, 'doubtful');
+        return !request.sent;
       case 'ask':
-        if (wish.sent) this.#unsent(wish.line, 'doubtful');
-        return !wish.sent;
+        if (request.sent) this.#unsent(request.line, 'doubtful');
+        return !request.sent;
       case 'leave':
         return true;
       default:
-        return wish satisfies never;
+        return request satisfies never;
     }
   }
 
   /** Sends what waits, if the way is free: messages in batches, anything else alone. */
   #goOn(): void {
-    if (this.#phase !== 'ready' || this.#dialogue === null || this.#dialogue.isAsking) return;
-    const [first] = this.#wishes;
+    if (this.#phase !== 'ready' || this.#pipeline === null || this.#pipeline.isAsking) return;
+    const [first] = this.#requests;
     if (first === undefined) return;
     if (first.kind === 'leave') return this.#left();
     if (first.kind === 'ask') {
-      this.#asked = this.#wishes.splice(0, 1);
+      this.#asked = this.#requests.splice(0, 1);
       first.sent = true;
       return this.#askFor(first.line);
     }
-    const end = this.#wishes.findIndex(({ kind }) => kind !== 'say' && kind !== 'tell');
-    this.#asked = this.#wishes.splice(0, Math.min(BATCH, end === -1 ? this.#wishes.length : end));
-    this.#dialogue.ask(
-      this.#asked.flatMap((wish) => this.#lineOf(wish)),
+    const end = this.#requests.findIndex(({ kind }) => kind !== 'say' && kind !== 'tell');
+    this.#asked = this.#requests.splice(0, Math.min(BATCH, end === -1 ? this.#requests.length : end));
+    this.#pipeline.ask(
+      this.#asked.flatMap((request) => this.#lineOf(request)),
       (replies) => this.#sayingsAnswered(replies),
     );
   }
 
-  #lineOf(wish: Wish): string[] {
-    if (wish.kind !== 'say' && wish.kind !== 'tell') return [];
-    const to = wish.kind === 'tell' ? wish.to : null;
-    if (!wish.shown) this.#tell({ kind: 'own', to, text: wish.text, waiting: false });
-    wish.shown = true;
-    if (wish.kind === 'say') {
-      wish.own = this.#memory.sending(wish.text);
-      return [`MSG ${wish.text}`];
+  #lineOf(request: QueuedRequest): string[] {
+    if (request.kind !== 'say' && request.kind !== 'tell') return [];
+    const to = request.kind === 'tell' ? request.to : null;
+    if (!request.shown) this.#tell({ kind: 'own', to, text: request.text, waiting: false });
+    request.shown = true;
+    if (request.kind === 'say') {
+      request.own = this.#memory.sending(request.text);
+      return [`MSG ${request.text}`];
     }
-    wish.sent = true;
-    return [`DM ${wish.to} ${wish.text}`];
+    request.sent = true;
+    return [`DM ${request.to} ${request.text}`];
   }
 
   #sayingsAnswered(replies: readonly Reply[]): void {
-    const wishes = this.#asked;
+    const requests = this.#asked;
     this.#asked = [];
     const refusals = replies.filter((reply) => reply.kind === 'err');
-    const [only, ...more] = wishes;
-    for (const wish of wishes) {
-      if (wish.kind !== 'say' || wish.own === null) continue;
-      if (refusals.length > 0 && more.length === 0) this.#memory.unsent(wish.own);
-      else wish.own.stored = true;
+    const [only, ...more] = requests;
+    for (const request of requests) {
+      if (request.kind !== 'say' || request.own === null) continue;
+      if (refusals.length > 0 && more.length === 0) this.#memory.unsent(request.own);
+      else request.own.stored = true;
     }
     const about = more.length === 0 && only !== undefined && 'text' in only ? only.text : null;
     for (const { code } of refusals) this.#tell({ kind: 'refused', code, about });
@@ -301,7 +301,7 @@ export class Session {
       }
       this.#tell({ kind: 'progress' });
     };
-    this.#dialogue?.ask([line], answered, heard);
+    this.#pipeline?.ask([line], answered, heard);
   }
 
   #hear(line: LiveLine): void {
@@ -323,9 +323,9 @@ export class Session {
 
   /** A room is left or was never joined: what was meant for it must not be said in another. */
   #dropSayings(): void {
-    this.#wishes = this.#wishes.filter((wish) => {
-      if (wish.kind !== 'say') return true;
-      this.#unsent(wish.text, 'elsewhere');
+    this.#requests = this.#requests.filter((request) => {
+      if (request.kind !== 'say') return true;
+      this.#unsent(request.text, 'elsewhere');
       return false;
     });
   }
@@ -340,8 +340,8 @@ export class Session {
 
   /** Nobody says how long the server waits before it puts one out; now we know. */
   #speakSooner(): void {
-    const third = (this.#dialogue?.silentMs ?? 0) / 3;
-    this.#keepaliveMs = Math.max(SHORTEST_KEEPALIVE_MS, Math.min(this.#keepaliveMs, third));
+    const third = (this.#pipeline?.silentMs ?? 0) / 3;
+    this.#keepaliveMs = Math.max(MIN_KEEPALIVE_MS, Math.min(this.#keepaliveMs, third));
   }
 
   #comeBackLater(problem: string | null): void {
@@ -351,9 +351,9 @@ export class Session {
     if (wasReady && clock.elapsed() - this.#onlineSince >= STEADY_MS) this.#failures = 0;
     this.#hangUp();
     this.#phase = 'between';
-    this.#wishes = [...this.#asked, ...this.#wishes];
+    this.#requests = [...this.#asked, ...this.#requests];
     this.#asked = [];
-    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
+    const longest = Math.min(MAX_RECONNECT_DELAY_MS, FIRST_RECONNECT_DELAY_MS * 2 ** this.#failures);
     const retryInMs = Math.round(longest * (0.5 + random() / 2));
     this.#failures += 1;
     this.#tell({ kind: 'offline', problem, retryInMs });
@@ -361,7 +361,9 @@ export class Session {
   }
 
   #left(): void {
-    const unsent = [...this.#asked, ...this.#wishes].filter(({ kind }) => kind === 'say' || kind === 'tell');
+    const unsent = [...this.#asked, ...this.#requests].filter(
+      ({ kind }) => kind === 'say' || kind === 'tell',
+    );
     this.#end({ kind: 'left', unsent: unsent.length });
   }
 
@@ -375,8 +377,8 @@ export class Session {
 
   #hangUp(): void {
     this.#retry?.cancel();
-    this.#dialogue?.leave();
-    this.#dialogue = null;
+    this.#pipeline?.leave();
+    this.#pipeline = null;
     // Messages of the room will be in the history again; anything else comes but once.
     for (const line of this.#held) if (line.kind !== 'said') this.#tell(line);
     this.#held = [];

@@ -6,14 +6,14 @@
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Completed } from './completion.js';
-import type { Screen, Typist } from './screen.js';
+import type { Screen, InputHandler } from './screen.js';
 
 const BELL = '\u0007';
 const HISTORY_LINES = 1000;
 
 export class TerminalScreen implements Screen {
   readonly #output: WriteStream;
-  readonly #typist: Typist;
+  readonly #inputHandler: InputHandler;
   readonly #readline: Interface;
   #lines: string[] = [];
   #bell = false;
@@ -22,9 +22,14 @@ export class TerminalScreen implements Screen {
   #enteredRows = 1;
   #closed = false;
 
-  constructor(input: ReadStream, output: WriteStream, typist: Typist, complete: (line: string) => Completed) {
+  constructor(
+    input: ReadStream,
+    output: WriteStream,
+    inputHandler: InputHandler,
+    complete: (line: string) => Completed,
+  ) {
     this.#output = output;
-    this.#typist = typist;
+    this.#inputHandler = inputHandler;
     this.#readline = createInterface({
       input,
       output,
@@ -111,7 +116,7 @@ export class TerminalScreen implements Screen {
     moveCursor(this.#output, 0, -this.#enteredRows);
     cursorTo(this.#output, 0);
     clearScreenDown(this.#output);
-    this.#typist.typed(line);
+    this.#inputHandler.typed(line);
     if (!this.#closed) this.#draw();
   }
 
@@ -125,6 +130,6 @@ export class TerminalScreen implements Screen {
   #leave(): void {
     if (this.#closed) return;
     this.#finish();
-    this.#typist.left();
+    this.#inputHandler.left();
   }
 }

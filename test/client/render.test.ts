@@ -2,16 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { Completion } from '../../src/client/completion.js';
 import { understand } from '../../src/client/input.js';
 import { parseAddress } from '../../src/client/url.js';
-import { colourOf, mentions, Words } from '../../src/client/render.js';
+import { colourOf, mentions, Renderer } from '../../src/client/render.js';
 import { cleanText } from '../../src/core/text/text.js';
 
 const NOW = new Date(2026, 2, 1, 14, 3, 9).getTime();
 const YESTERDAY = new Date(2026, 1, 28, 9, 5, 0).getTime();
 
-function words(style: { colours?: boolean; fullTimes?: boolean } = {}): Words {
+function words(style: { colours?: boolean; fullTimes?: boolean } = {}): Renderer {
   const server = parseAddress('localhost:4000');
   if ('problem' in server) throw new Error(server.problem);
-  return new Words({ colours: false, fullTimes: false, me: 'ann', server, ...style });
+  return new Renderer({ colours: false, fullTimes: false, me: 'ann', server, ...style });
 }
 
 function said(at: number | null) {

@@ -34,9 +34,9 @@ describe('packing a text', () => {
   });
 
   it('what does not fit in one PASTE goes in several, in order', () => {
-    const parcels = pack(Array.from({ length: 450 }, (_, index) => `${index}`).join('\n'), null);
-    expect(parcels.map(({ size }) => size)).toEqual([200, 200, 50]);
-    expect(parcels.flatMap(({ lines }) => lines.slice(1, -1))).toHaveLength(450);
+    const batches = pack(Array.from({ length: 450 }, (_, index) => `${index}`).join('\n'), null);
+    expect(batches.map(({ size }) => size)).toEqual([200, 200, 50]);
+    expect(batches.flatMap(({ lines }) => lines.slice(1, -1))).toHaveLength(450);
     const long = pack(Array.from({ length: 10 }, () => 'x'.repeat(4000)).join('\n'), null);
     expect(long.map(({ size }) => size)).toEqual([4, 4, 2]);
   });
@@ -54,7 +54,7 @@ describe('sending', () => {
       password: null,
       room,
       to,
-      parcels: pack('hi', to),
+      batches: pack('hi', to),
       timeoutMs: 5000,
     };
     const outcome = send(order, server.connect, clock);
