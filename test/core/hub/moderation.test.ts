@@ -283,10 +283,10 @@ describe('the log', () => {
     );
     const minutes = (count: number) => world.clock.now() + count * 60_000;
     expect(deeds).toEqual([
-      { what: 'mute', about: 'bob', until: minutes(5), by: 'Opal' },
-      { what: 'ban', about: 'bob', until: minutes(10), text: 'spam', by: 'Opal' },
-      { what: 'announce', about: '', text: 'hi', by: 'Opal' },
-      { what: 'unban', about: 'bob', by: 'Opal' },
+      { kind: 'mute', about: 'bob', until: minutes(5), by: 'Opal' },
+      { kind: 'ban', about: 'bob', until: minutes(10), text: 'spam', by: 'Opal' },
+      { kind: 'announce', about: '', text: 'hi', by: 'Opal' },
+      { kind: 'unban', about: 'bob', by: 'Opal' },
     ]);
   });
 });
