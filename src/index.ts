@@ -1,5 +1,5 @@
 /** The library: a chat in another program. */
-export { ConfigError } from './config/settings.js';
+export { ConfigError } from './config/load-config.js';
 export type {
   PartylineDirectMessage,
   PartylineEventName,

@@ -2,7 +2,7 @@
  * How the server learns what the command line did to names while it runs: who changes one from outside leaves a note
  * in the data file, and the server looks there twice a second. A look costs a few microseconds.
  */
-import type { Database } from '../database/open.js';
+import type { Database } from '../database/sqlite.js';
 import { change } from '../database/nested-transaction.js';
 import type { ExternalChange, ExternalChanges } from './account-store.js';
 

@@ -1,5 +1,5 @@
 /** Mail that waits, in the data file. */
-import type { Database } from '../database/open.js';
+import type { Database } from '../database/sqlite.js';
 import { change } from '../database/nested-transaction.js';
 import type { MailRow, MailStore } from './offline.js';
 

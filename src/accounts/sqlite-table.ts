@@ -1,5 +1,5 @@
 /** A table of the data file whose columns are the fields of its rows. */
-import type { Database } from '../database/open.js';
+import type { Database } from '../database/sqlite.js';
 import { change } from '../database/nested-transaction.js';
 import type { Table } from './table.js';
 

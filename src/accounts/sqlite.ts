@@ -1,5 +1,5 @@
 /** The accounts in the data file. */
-import type { Database } from '../database/open.js';
+import type { Database } from '../database/sqlite.js';
 import { change } from '../database/nested-transaction.js';
 import { SqliteExternalChanges } from './sqlite-external-changes.js';
 import { AccountStore, type AccountTables } from './account-store.js';

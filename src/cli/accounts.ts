@@ -9,7 +9,7 @@ import type { Users } from '../accounts/users.js';
 import { Scrypt } from '../accounts/scrypt.js';
 import { sqliteAccounts } from '../accounts/sqlite.js';
 import type { Surroundings } from './history.js';
-import { ConfigError, loadConfig } from '../config/settings.js';
+import { ConfigError, loadConfig } from '../config/load-config.js';
 import { migrations } from '../server/migrations.js';
 import { openBesideServer } from '../database/open.js';
 

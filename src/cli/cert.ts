@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
 import type { Command } from 'commander';
-import { ConfigError } from '../config/settings.js';
+import { ConfigError } from '../config/load-config.js';
 import { codeOf, codeOrWords } from '../util/error-code.js';
 
 interface CertOptions {

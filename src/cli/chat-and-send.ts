@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import { systemClock } from '../util/clock.js';
-import { ConfigError, type Values } from '../config/settings.js';
+import { ConfigError, type Values } from '../config/load-config.js';
 import type { Completed } from '../client/completion.js';
 import type { Screen, InputHandler } from '../client/screen.js';
 import { DEFAULT_SERVER, parseAddress, type ServerAddress } from '../client/url.js';

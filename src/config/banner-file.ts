@@ -1,6 +1,6 @@
 /** BANNER_FILE: the text that GoTalk's users are shown in place of the penguin, looked at before anyone may see it. */
 import { readFileSync, statSync } from 'node:fs';
-import { ConfigError } from './settings.js';
+import { ConfigError } from './load-config.js';
 import { cleanText } from '../core/text/text.js';
 import { codeOrWords } from '../util/error-code.js';
 

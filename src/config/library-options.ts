@@ -2,7 +2,8 @@
  * What a program gives to a Partyline: settings of the same table as the server's, by their names in the Config and as
  * values. Held to what the table says of them, so that a slip is one clear error, and not a chat that behaves oddly.
  */
-import { type Config, ConfigError, loadConfig, type Setting, settings } from './settings.js';
+import { type Config, type Setting, settings } from './settings.js';
+import { ConfigError, loadConfig } from './load-config.js';
 import { nearest } from '../core/text/did-you-mean.js';
 import { isReserved, parseUserName, type UserName } from '../core/text/text.js';
 

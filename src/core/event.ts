@@ -4,7 +4,7 @@
  */
 import type { OfflineMessage, Ban } from './accounts.js';
 import type { Action } from './action.js';
-import type { Message } from './ports.js';
+import type { Message } from './message.js';
 import type { CloseReason, Refusal } from './reasons.js';
 
 export type HubEvent =

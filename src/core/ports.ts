@@ -4,6 +4,7 @@
  */
 
 import type { HubEvent } from './event.js';
+import type { HistoryRange, Message, SearchQuery } from './message.js';
 import type { CloseReason } from './reasons.js';
 import type { RoomName, Text, UserName } from './text/text.js';
 
@@ -67,35 +68,6 @@ export interface Framing {
   frame(words: string): string;
   /** Framed words, one after the other, as bytes. */
   encode(framed: string): Bytes;
-}
-
-/** One message of a room, as it is stored and shown. */
-export interface Message {
-  /** Unique on the server, growing with time; direct messages draw from the same numbers. */
-  readonly id: number;
-  /** Milliseconds since 1970, UTC; never smaller than that of a message with a smaller id. */
-  readonly at: number;
-  readonly room: RoomName;
-  readonly from: string;
-  readonly text: Text;
-}
-
-/** Which messages of a room to read: those with after < id < before. */
-export interface HistoryRange {
-  readonly after: number;
-  readonly before: number;
-  readonly limit: number;
-  /** Where more than `limit` match: keep the newest, or the oldest. The answer is oldest first either way. */
-  readonly keep: 'newest' | 'oldest';
-}
-
-/** Messages of a room, with ids below `before`, that have all of these words (see `wordsOf`): the newest `limit`. */
-export interface SearchQuery {
-  /** RoomName.fold. */
-  readonly room: string;
-  readonly words: readonly string[];
-  readonly before: number;
-  readonly limit: number;
 }
 
 /** Each step is short, however much there is to look through. The last has what was found, oldest first. */

@@ -3,7 +3,7 @@
  * it is and of which form (`application_id`), and how many transactions it has seen (`user_version`). They stand at
  * fixed places of the first page, so that they can be read without SQLite, which changes what it opens.
  */
-import type { Database } from './open.js';
+import type { Database } from './sqlite.js';
 
 /** `PA`, above the number of the last migration. */
 const OURS = 0x5041;

@@ -1,5 +1,5 @@
 /** Brings a data file to the form that this program knows, step by step; the file carries the number of the last. */
-import type { Database } from './open.js';
+import type { Database } from './sqlite.js';
 import { schemaVersion, setSchemaVersion } from './file-header.js';
 import { DatabaseError } from './database-error.js';
 import { inTransaction } from './transaction.js';

@@ -1,5 +1,5 @@
 /** A change of the data file, on its own or as a part of a larger one. */
-import type { Database } from './open.js';
+import type { Database } from './sqlite.js';
 import { inTransaction } from './transaction.js';
 
 /** All or nothing together with what it is a part of; safe when the outermost of them returns. */

@@ -10,9 +10,8 @@ import { checkIntegrity } from './integrity.js';
 import { takeLock } from './lock.js';
 import { migrate, type Migration } from './migrate.js';
 import { describeFailure, DatabaseError } from './database-error.js';
+import type { Database } from './sqlite.js';
 import { inTransaction } from './transaction.js';
-
-export type Database = BetterSqlite3.Database;
 
 export interface DataFile {
   readonly database: Database;

@@ -1,6 +1,6 @@
 /** All or nothing, and safe on the disk when it returns. Everything that changes the data file goes through here. */
 import type { Statement } from 'better-sqlite3';
-import type { Database } from './open.js';
+import type { Database } from './sqlite.js';
 import { countTransaction, TRANSACTION_COUNT } from './file-header.js';
 
 interface Statements {

@@ -1,7 +1,7 @@
 /** The history as a stream of messages, whoever reads it and however slowly: a page is read when it is wanted. */
-import type { Message } from '../core/ports.js';
+import type { Message } from '../core/message.js';
 import { cleanText } from '../core/text/text.js';
-import type { Database } from '../database/open.js';
+import type { Database } from '../database/sqlite.js';
 
 /** Rows in memory at a time. No read lasts longer than a page, so that a server beside us can tidy its file. */
 const MESSAGES_PER_PAGE = 500;

@@ -3,7 +3,7 @@
  * spent too, and to write each of them down would cost a transaction: the file is told a thousand ids ahead, and after
  * a crash these are left out.
  */
-import type { Database } from '../database/open.js';
+import type { Database } from '../database/sqlite.js';
 
 const RESERVED_IDS = 1000;
 

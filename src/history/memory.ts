@@ -2,7 +2,8 @@
  * History in memory: the last messages of each room, gone with the process. The whole is bounded too, so that a
  * client who makes room after room fills nobody's memory: the room that was silent longest is forgotten first.
  */
-import type { HistoryRange, HistoryStore, Message, Search, SearchQuery } from '../core/ports.js';
+import type { HistoryStore, Search } from '../core/ports.js';
+import type { HistoryRange, Message, SearchQuery } from '../core/message.js';
 import { copyText } from '../core/text/text.js';
 import { scan } from './scan.js';
 import { TimeBudget } from './time-budget.js';

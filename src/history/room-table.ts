@@ -1,6 +1,6 @@
 /** The rooms that have a history, by number: a message's row holds three bytes and not a name. */
 import type { RoomName } from '../core/text/text.js';
-import type { Database } from '../database/open.js';
+import type { Database } from '../database/sqlite.js';
 
 /** Rooms remembered between turns. A client that walks from room to room fills no memory. */
 const REMEMBERED = 10_000;

@@ -1,5 +1,6 @@
 /** Finds messages by reading them, the newest first: where there is no index, or not yet. */
-import type { HistoryRange, Message, Search, SearchQuery } from '../core/ports.js';
+import type { Search } from '../core/ports.js';
+import type { HistoryRange, Message, SearchQuery } from '../core/message.js';
 import { hasWords } from '../core/text/search-words.js';
 import type { TimeBudget } from './time-budget.js';
 

@@ -7,7 +7,7 @@
  * are taken apart here and not by FTS5, whose rules for letters and case are not ours.
  */
 import { wordsOf } from '../core/text/search-words.js';
-import type { Database } from '../database/open.js';
+import type { Database } from '../database/sqlite.js';
 import type { Migration } from '../database/migrate.js';
 
 /** Ids in an epoch. All words of a query, however common, are looked through in one within some milliseconds. */

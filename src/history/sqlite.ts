@@ -1,7 +1,8 @@
 /** History on disk: every message there ever was, in the data file. A turn is one transaction. */
-import type { HistoryRange, HistoryStore, Message, Search, SearchQuery } from '../core/ports.js';
+import type { HistoryStore, Search } from '../core/ports.js';
+import type { HistoryRange, Message, SearchQuery } from '../core/message.js';
 import { cleanText, type RoomName } from '../core/text/text.js';
-import type { Database } from '../database/open.js';
+import type { Database } from '../database/sqlite.js';
 import { inTransaction } from '../database/transaction.js';
 import { IdSequence } from './id-sequence.js';
 import { RoomTable } from './room-table.js';

@@ -1,5 +1,6 @@
 /** TLS as the server's settings have it: the pair is read at start, where a bad one is refused, and again when told to. */
-import { type Config, ConfigError } from '../config/settings.js';
+import type { Config } from '../config/settings.js';
+import { ConfigError } from '../config/load-config.js';
 import { isEveryAddress } from '../config/setting-types.js';
 import type { Logger } from '../logging/logger.js';
 import { type ExaminedCertificate, readCertificate } from '../net/certificate.js';

@@ -1,6 +1,7 @@
 /** TRANSCRIPT_FILE: the transcript of a server, and what there is to say of the file. */
 import { AppendOnlyFile } from '../logging/append-only-file.js';
-import { type Config, ConfigError } from '../config/settings.js';
+import type { Config } from '../config/settings.js';
+import { ConfigError } from '../config/load-config.js';
 import type { EventObserver } from '../core/ports.js';
 import { codeOrWords } from '../util/error-code.js';
 import type { Logger } from '../logging/logger.js';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../src/core/ports.js';
+import type { Message } from '../../src/core/message.js';
 import { cleanText } from '../../src/core/text/text.js';
 import { SqliteHistory } from '../../src/history/sqlite.js';
 import { migrations } from '../../src/server/migrations.js';

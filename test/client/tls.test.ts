@@ -1,7 +1,7 @@
 /** The programs that people encrypt with: `openssl s_client`, `ncat --ssl` and our own, against a real server. */
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Values } from '../../src/config/settings.js';
+import type { Values } from '../../src/config/load-config.js';
 import { partyline, Running } from './command.js';
 import { certificatePair, type Pair } from '../support/certificate.js';
 import { serve } from '../support/process.js';

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBanner } from '../../src/config/banner-file.js';
-import { ConfigError } from '../../src/config/settings.js';
+import { ConfigError } from '../../src/config/load-config.js';
 import { run, serve, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 

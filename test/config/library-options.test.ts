@@ -1,6 +1,7 @@
 /** What a program may say to a Partyline, and what it is told when it says something else. */
 import { describe, expect, it } from 'vitest';
-import { type Config, ConfigError, defaultConfig, settings } from '../../src/config/settings.js';
+import { type Config, settings } from '../../src/config/settings.js';
+import { ConfigError, defaultConfig } from '../../src/config/load-config.js';
 import { addressFrom, chatConfigOf, chatConfigWith } from '../../src/config/library-options.js';
 import { Partyline } from '../../src/partyline.js';
 

@@ -2,18 +2,14 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
 import { describe, expect, it } from 'vitest';
 import { generatedFiles } from '../../scripts/generated-files.js';
+import { exampleEnv, flagOf, settings, settingsTable, usageOf } from '../../src/config/settings.js';
 import {
   ConfigError,
   defaultConfig,
-  exampleEnv,
-  flagOf,
   isToggleWord,
   loadConfig,
   type Sources,
-  settings,
-  settingsTable,
-  usageOf,
-} from '../../src/config/settings.js';
+} from '../../src/config/load-config.js';
 
 describe('every row of the table', () => {
   /** A value that is not the default, for each setting: a new row wants one here too. */

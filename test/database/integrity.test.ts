@@ -4,7 +4,8 @@ import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFil
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { type Database, dataFile, openDatabase } from '../../src/database/open.js';
+import { dataFile, openDatabase } from '../../src/database/open.js';
+import type { Database } from '../../src/database/sqlite.js';
 import type { Migration } from '../../src/database/migrate.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { asAfterKill, temporaryFolder } from '../support/folders.js';

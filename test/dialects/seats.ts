@@ -1,5 +1,5 @@
 /** Every way to come to the server, each dialect over each transport, and a table at which all of them sit and talk. */
-import type { Values } from '../../src/config/settings.js';
+import type { Values } from '../../src/config/load-config.js';
 import type { RunningServer } from '../../src/server/server.js';
 import { sharedPair } from '../support/certificate.js';
 import { type Log, serve } from '../support/process.js';

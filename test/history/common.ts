@@ -1,7 +1,8 @@
 /** What every history store must do. Each implementation runs this suite. */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { HistoryRange, HistoryStore, Message } from '../../src/core/ports.js';
+import type { HistoryStore } from '../../src/core/ports.js';
+import type { HistoryRange, Message } from '../../src/core/message.js';
 import { cleanText, parseRoomName, type RoomName } from '../../src/core/text/text.js';
 import { hasWords, wordsOf } from '../../src/core/text/search-words.js';
 

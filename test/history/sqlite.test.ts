@@ -1,6 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { Message } from '../../src/core/ports.js';
+import type { Message } from '../../src/core/message.js';
 import { SqliteHistory } from '../../src/history/sqlite.js';
 import { migrations } from '../../src/server/migrations.js';
 import { dataFile, openDatabase } from '../../src/database/open.js';

@@ -4,7 +4,8 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { defaultConfig, settings } from '../../src/config/settings.js';
+import { settings } from '../../src/config/settings.js';
+import { defaultConfig } from '../../src/config/load-config.js';
 import { chatConfigOf } from '../../src/config/library-options.js';
 import { temporaryFolder } from '../support/folders.js';
 

@@ -1,6 +1,6 @@
 /** How the door makes up its mind: the first bytes in any packets, silence, half a word, no place left. */
 import { describe, expect, it } from 'vitest';
-import type { Values } from '../../src/config/settings.js';
+import type { Values } from '../../src/config/load-config.js';
 import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 

@@ -9,7 +9,7 @@ import { type SelfSigned, selfSigned } from '../../src/cli/self-signed.js';
 import { certificatePair } from '../support/certificate.js';
 import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
-import type { Values } from '../../src/config/settings.js';
+import type { Values } from '../../src/config/load-config.js';
 
 describe('a port with a certificate', () => {
   it('serves lines and MaChat, encrypted or not, in the same room', async () => {

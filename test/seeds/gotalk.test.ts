@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { PENGUIN } from '../../src/dialects/gotalk/banner.js';
-import type { Values } from '../../src/config/settings.js';
+import type { Values } from '../../src/config/load-config.js';
 import { launch, serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 

@@ -1,7 +1,7 @@
 /** TLS as the built command line is told of it: settings, signals, and the warning before strangers are let in. */
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadConfig, type Values } from '../../src/config/settings.js';
+import { loadConfig, type Values } from '../../src/config/load-config.js';
 import { plaintextWarning } from '../../src/server/tls-files.js';
 import { selfSigned } from '../../src/cli/self-signed.js';
 import { certificatePair } from '../support/certificate.js';

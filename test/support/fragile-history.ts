@@ -1,5 +1,5 @@
 /** A history whose disk fails when a test says so. */
-import type { HistoryRange, Message } from '../../src/core/ports.js';
+import type { HistoryRange, Message } from '../../src/core/message.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 
 export class FragileHistory extends MemoryHistory {

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { loadConfig, type Values } from '../../src/config/settings.js';
+import { loadConfig, type Values } from '../../src/config/load-config.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { type RunningServer, startServer } from '../../src/server/server.js';
 import { temporaryFolder } from './folders.js';

@@ -8,7 +8,8 @@
 import type { Accounts } from '../accounts.js';
 import type { Client } from '../hub/client.js';
 import type { HubEvent } from '../event.js';
-import type { Bytes, HistoryStore, Message, Meter, EventObserver } from '../ports.js';
+import type { Bytes, HistoryStore, Meter, EventObserver } from '../ports.js';
+import type { Message } from '../message.js';
 import type { CloseReason } from '../reasons.js';
 import type { Audience } from '../hub/room.js';
 import { Batch, type SharedBatch, type BatchRange } from './batch.js';

@@ -5,7 +5,8 @@ import type { HistoryQuery } from '../command.js';
 import type { HubContext } from './hub-context.js';
 import type { HubEvent, Missed } from '../event.js';
 import { type Page, pagesOf, pageWeightWithin, recapWeightWithin } from '../delivery/pages.js';
-import type { HistoryStore, Message } from '../ports.js';
+import type { HistoryStore } from '../ports.js';
+import type { Message } from '../message.js';
 import type { Room } from './room.js';
 import { foldName, type RoomName } from '../text/text.js';
 

@@ -2,7 +2,7 @@
 import type { OfflineMessage } from '../../core/accounts.js';
 import type { Dialect } from '../../core/dialect.js';
 import type { HubEvent, RefusalDetail } from '../../core/event.js';
-import type { Message } from '../../core/ports.js';
+import type { Message } from '../../core/message.js';
 import type { CloseReason, Refusal } from '../../core/reasons.js';
 import { describeBan, actionMessage } from '../shared/action-messages.js';
 

@@ -1,7 +1,7 @@
 /** HTTP and WebSocket inside TLS, on the port of everything else. */
 import { Agent, get } from 'node:https';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Values } from '../../../src/config/settings.js';
+import type { Values } from '../../../src/config/load-config.js';
 import { certificatePair } from '../../support/certificate.js';
 import { serve } from '../../support/process.js';
 import { DEADLINE_MS, SocketClient } from '../../support/socket-client.js';

@@ -1,0 +1,31 @@
+/** One message of a room, and how messages are asked for. */
+import type { RoomName, Text } from './text/text.js';
+
+/** One message of a room, as it is stored and shown. */
+export interface Message {
+  /** Unique on the server, growing with time; direct messages draw from the same numbers. */
+  readonly id: number;
+  /** Milliseconds since 1970, UTC; never smaller than that of a message with a smaller id. */
+  readonly at: number;
+  readonly room: RoomName;
+  readonly from: string;
+  readonly text: Text;
+}
+
+/** Which messages of a room to read: those with after < id < before. */
+export interface HistoryRange {
+  readonly after: number;
+  readonly before: number;
+  readonly limit: number;
+  /** Where more than `limit` match: keep the newest, or the oldest. The answer is oldest first either way. */
+  readonly keep: 'newest' | 'oldest';
+}
+
+/** Messages of a room, with ids below `before`, that have all of these words (see `wordsOf`): the newest `limit`. */
+export interface SearchQuery {
+  /** RoomName.fold. */
+  readonly room: string;
+  readonly words: readonly string[];
+  readonly before: number;
+  readonly limit: number;
+}
