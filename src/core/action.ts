@@ -1,25 +1,12 @@
-/** What somebody did that lasts: to a name, a room, another user. Said to whoever did it, and written in the log. */
+/** A completed change to a name, a room or a user. It is confirmed to the user who asked for it, and logged. */
+import type { CommandKind } from './command.js';
+
 export interface Action {
-  readonly kind: RegistrationKind | ModerationKind;
-  /** The name, room or address that it was done to. */
+  readonly kind: CommandKind;
+  /** The name, room or address that was changed; empty for an announcement. */
   readonly about: string;
-  /** For how long, where that may be said: milliseconds since 1970, Infinity for ever. */
+  /** When it ends, in milliseconds since 1970; Infinity for a permanent ban or mute. */
   readonly until?: number;
-  /** In the words of whoever did it: a reason, a topic, an announcement. */
+  /** The user's own text: a reason, a topic, an announcement, a new name. */
   readonly text?: string;
 }
-
-export type RegistrationKind = 'register' | 'change-password' | 'unregister';
-
-export type ModerationKind =
-  | 'kick'
-  | 'ban'
-  | 'unban'
-  | 'mute'
-  | 'unmute'
-  | 'announce'
-  | 'ignore'
-  | 'unignore'
-  | 'lock'
-  | 'unlock'
-  | 'topic';

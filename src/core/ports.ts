@@ -3,6 +3,7 @@
  * someone to put wishes in order, someone to watch. Each outer folder implements one of these.
  */
 
+import type { Command } from './command.js';
 import type { HubEvent } from './event.js';
 import type { HistoryRange, Message, SearchQuery } from './message.js';
 import type { CloseReason } from './reasons.js';
@@ -95,7 +96,7 @@ export interface HistoryStore {
   close(): void;
 }
 
-/** A checked wish. It changes nothing until it comes back from the sequencer as an Entry. */
+/** A checked change. It is made when it comes back from the sequencer as an Entry. */
 export type Proposal<Member> =
   | {
       readonly kind: 'login';
@@ -103,7 +104,7 @@ export type Proposal<Member> =
       readonly name: UserName;
       readonly room: RoomName | null;
       readonly closeOnRefusal: boolean;
-      /** It proved that the name, which is registered, is its own. */
+      /** The client proved that it owns the registered name. */
       readonly isOwner: boolean;
       readonly tokenId: string | null;
     }
@@ -111,40 +112,45 @@ export type Proposal<Member> =
   | {
       readonly kind: 'say';
       readonly client: Member;
+      /** RoomName.fold. */
       readonly room: string;
       readonly texts: readonly Text[];
       readonly pasted: boolean;
     }
-  /** A program in this process speaks in a room under the name of a bot. */
+  /** A bot of this process says something in a room. */
   | {
       readonly kind: 'post';
-      readonly client: Member;
       readonly room: RoomName;
       readonly from: UserName;
       readonly texts: readonly Text[];
+      /** Called once: null when all texts are stored. */
+      readonly onResult: (refusal: 'username-taken' | 'not-stored' | null) => void;
     }
-  | {
-      readonly kind: 'tell';
-      readonly client: Member;
-      readonly to: Text;
-      readonly text: Text;
-    }
+  | { readonly kind: 'tell'; readonly client: Member; readonly to: Text; readonly text: Text }
+  /** A command that changes shared state just as it is. */
+  | { readonly kind: 'command'; readonly client: Member; readonly command: Command }
   | {
       readonly kind: 'end';
       readonly client: Member;
       readonly why: CloseReason;
+      /** The operator who ended the session, and the reason given; else empty. */
       readonly by: string;
       readonly reason: string;
     };
 
-/** A wish in its place in the one order: `id` is the first of the ids it needs. */
+export type ProposalOf<Member, Kind extends Proposal<Member>['kind']> = Extract<
+  Proposal<Member>,
+  { readonly kind: Kind }
+>;
+
+/** A proposal in its place in the one order. `id` is the first of the ids that it needs. */
 export interface Entry<Member> {
   readonly id: number;
   readonly at: number;
   readonly proposal: Proposal<Member>;
 }
 
-/** Puts wishes in the one order. Alone, a wish settles at once; in a cluster, in the bus's order. */
+/** Puts proposals in the one order. On a lone server a proposal settles at once. */
 export interface Sequencer<Member> {
   submit(proposal: Proposal<Member>, at: number): void;
 }

@@ -1,46 +1,113 @@
 /**
- * What was said to many at once, put into words and bytes once for all who read the same: the reason that a message to
- * a hundred readers costs a hundred writes and little else.
+ * What one turn sends: to one client, as numbered events; to an audience, as a batch that is rendered and encoded once
+ * for all readers of the same encoder. That is why a message to a hundred readers costs a hundred writes and little else.
  */
-import type { Client } from '../hub/client.js';
+import type { HubEvent } from '../event.js';
 import type { Bytes } from '../ports.js';
-import type { Audience } from '../hub/room.js';
-import { bySequence, type OutgoingEvent } from './outgoing-event.js';
 import type { Encoder } from './encoder.js';
 
-/** What one audience is told in one turn. */
-export class Batch {
-  readonly audience: Audience;
-  readonly events: OutgoingEvent[] = [];
-  /** Members who came or went while it was open, with the parts that are theirs. */
-  readonly partial = new Map<Client, BatchRange[]>();
+/** A set of clients that are sent the same events. */
+export interface BatchAudience<Member> {
+  readonly members: ReadonlySet<Member>;
+  /** How many members use each encoder. */
+  readonly encoders: ReadonlyMap<Encoder, number>;
+  /** The events of the current turn, if there are any. */
+  batch: Batch<Member> | null;
+}
 
-  /** All of it, as those get it who were there from the first line to the last. */
-  readonly whole = new SharedBatch(this.events);
+/** An event and its place in the order of a turn. */
+export class OutgoingEvent<Member> {
+  readonly sequence: number;
+  readonly author: Member | null;
+  event: HubEvent;
+  /** Replaces the event when the turn's messages could not be stored; for a message, it goes to its author alone. */
+  fallback: HubEvent | null = null;
+  /** How many times in a row the same event is sent. */
+  repeatCount = 1;
+  #encoder: Encoder | null = null;
+  #text = '';
 
-  constructor(audience: Audience) {
+  constructor(sequence: number, event: HubEvent, author: Member | null) {
+    this.sequence = sequence;
+    this.event = event;
+    this.author = author;
+  }
+
+  /** Sends it to no reader. */
+  retract(): void {
+    this.event = EMPTY;
+  }
+
+  get isRetracted(): boolean {
+    return this.event === EMPTY;
+  }
+
+  /** Its framed text. The last encoder's text is kept, since most readers use the same one. */
+  render(encoder: Encoder): string {
+    if (this.#encoder !== encoder) {
+      const text = encoder.framing.frame(encoder.dialect.format(this.event));
+      this.#text = this.repeatCount === 1 ? text : text.repeat(this.repeatCount);
+      this.#encoder = encoder;
+    }
+    return this.#text;
+  }
+}
+
+/** A reply that is made once the turn's messages are stored. */
+export class DeferredReply<Member> extends OutgoingEvent<Member> {
+  #reply: (() => HubEvent) | null;
+
+  constructor(sequence: number, reply: () => HubEvent) {
+    super(sequence, EMPTY, null);
+    this.#reply = reply;
+  }
+
+  override render(encoder: Encoder): string {
+    if (this.#reply !== null) {
+      this.event = this.#reply();
+      this.#reply = null;
+    }
+    return super.render(encoder);
+  }
+}
+
+/** Compares two events by their place in the turn. */
+export function bySequence(a: OutgoingEvent<unknown>, b: OutgoingEvent<unknown>): number {
+  return a.sequence - b.sequence;
+}
+
+/** The events that one audience is sent in one turn. */
+export class Batch<Member> {
+  readonly audience: BatchAudience<Member>;
+  readonly events: OutgoingEvent<Member>[] = [];
+  /** Members that entered or left while the batch was open, with the ranges that they receive. */
+  readonly partial = new Map<Member, BatchRange<Member>[]>();
+  /** The whole batch, for members that were present from the first event to the last. */
+  readonly whole = new SharedBatch<Member>(this.events);
+
+  constructor(audience: BatchAudience<Member>) {
     this.audience = audience;
   }
 }
 
-/** A part of a segment: from the `from`th line on, up to but without the `to`th. */
-export interface BatchRange {
-  readonly batch: Batch;
+/** Part of a batch: the events with indexes from `from` up to `to`, `to` excluded. */
+export interface BatchRange<Member> {
+  readonly batch: Batch<Member>;
   readonly from: number;
   to: number;
 }
 
-/** Whole segments that a group of clients all get: put into words and bytes once a voice. */
-export class SharedBatch {
-  readonly events: readonly OutgoingEvent[];
-  readonly #rendered = new Map<Encoder, RenderedBatch>();
-  readonly #combined = new Map<Batch, SharedBatch>();
+/** One or more whole batches that a group of clients receives: rendered and encoded once for each encoder. */
+export class SharedBatch<Member> {
+  readonly events: readonly OutgoingEvent<Member>[];
+  readonly #rendered = new Map<Encoder, RenderedBatch<Member>>();
+  readonly #combined = new Map<Batch<Member>, SharedBatch<Member>>();
 
-  constructor(events: readonly OutgoingEvent[]) {
+  constructor(events: readonly OutgoingEvent<Member>[]) {
     this.events = events;
   }
 
-  renderedFor(encoder: Encoder): RenderedBatch {
+  renderedFor(encoder: Encoder): RenderedBatch<Member> {
     let rendered = this.#rendered.get(encoder);
     if (rendered === undefined) {
       rendered = new RenderedBatch(this.events, encoder);
@@ -49,8 +116,8 @@ export class SharedBatch {
     return rendered;
   }
 
-  /** This and another segment; the same object for everyone who has both. */
-  with(batch: Batch): SharedBatch {
+  /** This and another batch, in order; the same object for every client that receives both. */
+  with(batch: Batch<Member>): SharedBatch<Member> {
     let combined = this.#combined.get(batch);
     if (combined === undefined) {
       combined = new SharedBatch([...this.events, ...batch.events].sort(bySequence));
@@ -60,63 +127,63 @@ export class SharedBatch {
   }
 }
 
-/** A share in the words of one voice: whole, or with what is one reader's own cut out and put in. */
-export class RenderedBatch {
-  readonly #events: readonly OutgoingEvent[];
+/** The text of a shared batch for one encoder: whole, or with one reader's own events left out and put in. */
+export class RenderedBatch<Member> {
+  readonly #events: readonly OutgoingEvent<Member>[];
   readonly #encoder: Encoder;
   readonly #text: string;
-  /** Where in the text the words of each line end. */
+  /** Where the text of each event ends. */
   readonly #ends: number[] = [];
   #bytes: Bytes | null = null;
 
-  constructor(events: readonly OutgoingEvent[], encoder: Encoder) {
+  constructor(events: readonly OutgoingEvent<Member>[], encoder: Encoder) {
     this.#events = events;
     this.#encoder = encoder;
     let text = '';
-    for (const line of events) {
-      text += line.render(encoder);
+    for (const event of events) {
+      text += event.render(encoder);
       this.#ends.push(text.length);
     }
     this.#text = text;
   }
 
-  /** The dialect has no words for any of it. */
+  /** Whether the dialect shows none of the events. */
   get isEmpty(): boolean {
     return this.#text === '';
   }
 
-  /** The same buffer for everyone. */
+  /** The encoded text: the same buffer for every reader. */
   get bytes(): Bytes | null {
     if (this.#bytes === null && this.#text !== '') this.#bytes = this.#encoder.framing.encode(this.#text);
     return this.#bytes;
   }
 
-  /** The lines from `start` to `end`, without those of `author`, and with `personal` ones at their places. */
+  /** The events from `start` to `end`, without those of `author`, with the `personal` ones merged in by sequence. */
   textFor(
-    author: Client | null,
-    personal: readonly OutgoingEvent[],
+    author: Member | null,
+    personal: readonly OutgoingEvent<Member>[],
     start = 0,
     end = this.#events.length,
   ): string {
     const last = Math.min(end, this.#events.length);
     let text = '';
     let from = start;
-    for (const line of personal) {
-      const to = this.#firstAfter(line.sequence, from, last);
-      text += this.#part(from, to, author) + line.render(this.#encoder);
+    for (const event of personal) {
+      const to = this.#firstAfter(event.sequence, from, last);
+      text += this.#part(from, to, author) + event.render(this.#encoder);
       from = to;
     }
     return text + this.#part(from, last, author);
   }
 
-  #firstAfter(at: number, from: number, end: number): number {
+  #firstAfter(sequence: number, from: number, end: number): number {
     let index = from;
-    while (index < end && (this.#events[index]?.sequence ?? 0) < at) index++;
+    while (index < end && (this.#events[index]?.sequence ?? 0) < sequence) index++;
     return index;
   }
 
-  /** The words of some lines; an author's own mostly stand together, so that little is cut. */
-  #part(from: number, to: number, author: Client | null): string {
+  /** The text of some events. An author's own events mostly follow each other, so the text is cut in few places. */
+  #part(from: number, to: number, author: Member | null): string {
     if (author === null) return this.#slice(from, to);
     let text = '';
     let start = from;
@@ -133,3 +200,5 @@ export class RenderedBatch {
     return this.#text.slice(from === 0 ? 0 : this.#ends[from - 1], this.#ends[to - 1]);
   }
 }
+
+const EMPTY: HubEvent = { kind: 'answered', at: 0, text: '' };

@@ -1,7 +1,6 @@
 /** How much was said in a turn and to how many: counted a segment at a time, not a reader at a time. */
 import type { Client } from '../hub/client.js';
-import type { Batch } from './batch.js';
-import type { OutgoingEvent } from './outgoing-event.js';
+import type { Batch, OutgoingEvent } from './batch.js';
 
 export class TurnStats {
   messages = 0;
@@ -15,7 +14,7 @@ export class TurnStats {
   }
 
   /** The room messages of a segment, as they are when it is handed out. */
-  addBatch({ audience, events, partial }: Batch): void {
+  addBatch({ audience, events, partial }: Batch<Client>): void {
     let said = 0;
     /** Those that an author who was there all the time does not see come back. */
     let unheard = 0;
@@ -35,10 +34,10 @@ export class TurnStats {
   }
 }
 
-function countShown(lines: readonly OutgoingEvent[], reader: Client): number {
+function countShown(lines: readonly OutgoingEvent<Client>[], reader: Client): number {
   return lines.filter((line) => line.event.kind === 'said' && isShown(line, reader)).length;
 }
 
-function isShown({ author }: OutgoingEvent, reader: Client): boolean {
+function isShown({ author }: OutgoingEvent<Client>, reader: Client): boolean {
   return author !== reader || reader.encoder.dialect.echoesOwnMessages;
 }

@@ -4,8 +4,7 @@ import type { HubEvent } from '../event.js';
 import type { Bytes, Connection, ClientInfo } from '../ports.js';
 import type { CloseReason } from '../reasons.js';
 import type { Room } from './room.js';
-import type { SharedBatch, BatchRange } from '../delivery/batch.js';
-import type { OutgoingEvent } from '../delivery/outgoing-event.js';
+import type { BatchRange, OutgoingEvent, SharedBatch } from '../delivery/batch.js';
 import type { UserName } from '../text/text.js';
 import type { Encoder } from '../delivery/encoder.js';
 import { HAND_OVER_BYTES, WriteQueue } from '../delivery/write-queue.js';
@@ -46,9 +45,9 @@ export class Client implements ClientInfo {
 
   // What the current turn has for it; see turn.ts.
   isInTurn = false;
-  sharedBatch: SharedBatch | null = null;
-  personal: OutgoingEvent[] | null = null;
-  ranges: BatchRange[] | null = null;
+  sharedBatch: SharedBatch<Client> | null = null;
+  personal: OutgoingEvent<Client>[] | null = null;
+  ranges: BatchRange<Client>[] | null = null;
   /** It spoke in this turn and does not hear itself. */
   hasOwnMessages = false;
   /** The voices it had earlier in this turn, each with the first number it no longer holds for. */

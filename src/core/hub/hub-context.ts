@@ -1,24 +1,27 @@
-/** What the hub shares with those who do a part of its work: its state, and the ways in which it answers. */
+/** What the parts of the hub share: its state, and the ways in which they reply and propose. */
 import type { Accounts } from '../accounts.js';
-import type { Client } from './client.js';
 import type { Action } from '../action.js';
-import { nearest } from '../text/did-you-mean.js';
-import type { Directory } from './directory.js';
-import type { HubEvent, RefusalDetail } from '../event.js';
-import type { CloseReason, Refusal } from '../reasons.js';
-import { Permissions } from './permissions.js';
 import type { Turn } from '../delivery/turn.js';
+import type { HubEvent, RefusalDetail } from '../event.js';
+import type { Proposal } from '../ports.js';
+import type { CloseReason, Refusal } from '../reasons.js';
+import { nearest } from '../text/did-you-mean.js';
+import type { Client } from './client.js';
+import type { Directory } from './directory.js';
+import { Permissions } from './permissions.js';
 
-/** How many names are looked through for one that is near what was typed: all, on most servers, and never a stall. */
+/** How many names are compared with what was typed: all of them on most servers, and never so many as to cause a stall. */
 const MAX_SUGGESTION_CANDIDATES = 500;
 
 export interface HubContextOptions {
   readonly accounts: Accounts;
   readonly directory: Directory;
   readonly turn: Turn;
-  /** Ends a session. `by` and `reason` tell who did it, and why. */
-  readonly endSession: (client: Client, why: CloseReason, at: number, by: string, reason: string) => void;
-  /** Something could not be stored: for the log. */
+  /** The highest id in the history. */
+  readonly lastId: number;
+  /** Puts a proposal in the one order. */
+  readonly submit: (proposal: Proposal<Client>, at: number) => void;
+  /** Called when something could not be stored, for the log. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -27,28 +30,38 @@ export class HubContext {
   readonly directory: Directory;
   readonly turn: Turn;
   readonly permissions: Permissions;
-  readonly endSession: HubContextOptions['endSession'];
+  readonly submit: HubContextOptions['submit'];
   readonly onError: HubContextOptions['onError'];
+  /** The id of the last message of any kind. */
+  lastId: number;
+  /** Every session is being ended: clients are not told of each other's end. */
+  isClosing = false;
 
-  constructor({ accounts, directory, turn, endSession, onError }: HubContextOptions) {
+  constructor({ accounts, directory, turn, lastId, submit, onError }: HubContextOptions) {
     this.accounts = accounts;
     this.directory = directory;
     this.turn = turn;
     this.permissions = new Permissions(accounts.rooms, directory.lobby);
-    this.endSession = endSession;
+    this.lastId = lastId;
+    this.submit = submit;
     this.onError = onError;
   }
 
-  /** Says why not. A `final` refusal ends the connection. */
+  /** Ends a session. `by` and `reason` name the operator who did it, and why. */
+  endSession(client: Client, why: CloseReason, at: number, by = '', reason = ''): void {
+    if (client.closeReason === null) this.submit({ kind: 'end', client, why, by, reason }, at);
+  }
+
+  /** Refuses a command. A `final` refusal ends the connection. */
   refuse(client: Client, reason: Refusal, detail: RefusalDetail, at: number, final = false): void {
     if (client.closeReason !== null) return;
     const atLogin = client.name === null;
     client.awaitingPassword = reason === 'password-required' && !final;
     this.turn.send(client, { kind: 'refused', at, reason, detail, final, atLogin });
-    if (final) this.endSession(client, 'login-refused', at, '', '');
+    if (final) this.endSession(client, 'login-refused', at);
   }
 
-  /** There is none of that name: says so, and to a person what was meant, if that can be guessed. */
+  /** Refuses a command that names an unknown user or room. An interactive session is offered the nearest name. */
   refuseMissing(
     client: Client,
     reason: 'user-not-found' | 'room-not-found',
@@ -59,7 +72,7 @@ export class HubContext {
     this.refuse(client, reason, suggestion === null ? { about: typed } : { about: typed, suggestion }, at);
   }
 
-  /** Stores something and says that it is done, or that it could not be stored. */
+  /** Stores a change and confirms it, or refuses with `not-stored`. True if it is stored. */
   perform(client: Client, action: Action, at: number, store?: () => void): boolean {
     if (store !== undefined) this.turn.pauseAfterSync(client);
     try {

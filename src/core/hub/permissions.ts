@@ -4,11 +4,10 @@
  */
 import type { RegisteredRooms } from '../accounts.js';
 import type { Client } from './client.js';
-import type { Command } from '../command.js';
 import type { Refusal } from '../reasons.js';
 import type { Room } from './room.js';
 
-type Permission =
+export type Permission =
   /** Whoever is connected. */
   | 'anyone'
   | 'user'
@@ -21,36 +20,6 @@ type Permission =
   | 'founder'
   | 'operator';
 
-const PERMISSIONS: Record<Command['kind'], Permission> = {
-  login: 'anyone',
-  ping: 'anyone',
-  quit: 'anyone',
-  say: 'speaker',
-  paste: 'speaker',
-  tell: 'user',
-  join: 'user',
-  leave: 'user',
-  who: 'user',
-  rooms: 'user',
-  history: 'user',
-  search: 'user',
-  register: 'guest',
-  'change-password': 'owner',
-  unregister: 'owner',
-  ignore: 'user',
-  unignore: 'user',
-  lock: 'founder',
-  unlock: 'founder',
-  topic: 'founder',
-  kick: 'operator',
-  ban: 'operator',
-  unban: 'operator',
-  bans: 'operator',
-  mute: 'operator',
-  unmute: 'operator',
-  announce: 'operator',
-};
-
 export class Permissions {
   readonly #rooms: RegisteredRooms;
   readonly #lobby: Room;
@@ -61,11 +30,10 @@ export class Permissions {
   }
 
   /** Why this client may not ask for that; null if it may. */
-  refusalFor(client: Client, kind: Command['kind'], at: number): Refusal | null {
-    const right = PERMISSIONS[kind];
-    if (right === 'anyone') return null;
+  refusalFor(client: Client, permission: Permission, at: number): Refusal | null {
+    if (permission === 'anyone') return null;
     if (client.name === null) return 'not-logged-in';
-    switch (right) {
+    switch (permission) {
       case 'user':
         return null;
       case 'speaker':

@@ -7,6 +7,7 @@ import type { HubEvent, Missed } from '../event.js';
 import { type Page, pagesOf, pageWeightWithin, recapWeightWithin } from '../delivery/pages.js';
 import type { HistoryStore } from '../ports.js';
 import type { Message } from '../message.js';
+import type { Request } from './request.js';
 import type { Room } from './room.js';
 import { foldName, type RoomName } from '../text/text.js';
 
@@ -39,7 +40,7 @@ export class Queries {
   }
 
   /** Who is on the server, or in a room. */
-  who(client: Client, where: RoomName | 'server' | null, at: number): void {
+  who({ client, command: { room: where }, at }: Request<'who'>): void {
     if (where === null) {
       this.#context.refuse(client, 'invalid-room', {}, at);
       return;
@@ -62,7 +63,7 @@ export class Queries {
     );
   }
 
-  rooms(client: Client, at: number): void {
+  rooms({ client, at }: Request<'rooms'>): void {
     const rooms = Array.from(this.#context.directory.rooms())
       .filter(({ name }) => this.#context.permissions.maySee(client, name.fold))
       .map(({ name, members }) => ({ name: name.shown, members: members.size }));
@@ -78,7 +79,7 @@ export class Queries {
     );
   }
 
-  bans(client: Client, at: number): void {
+  bans({ client, at }: Request<'bans'>): void {
     const bans = this.#context.accounts.bans.bans(at);
     const toEvent = ({ items, last }: Page<(typeof bans)[number]>): HubEvent => {
       return { kind: 'bans', at, bans: items, last };
@@ -93,8 +94,8 @@ export class Queries {
   }
 
   /** `lastId` is the id of what was said last: nothing that is said after the question is in the answer. */
-  history(client: Client, room: RoomName, query: HistoryQuery, lastId: number, at: number): void {
-    const before = lastId + 1;
+  history({ client, room: { name }, command: { query }, at }: Request<'history'>): void {
+    const before = this.#context.lastId + 1;
     const toEvent = ({ items, last }: Page<Message>): HubEvent => ({
       kind: 'history',
       at,
@@ -104,15 +105,16 @@ export class Queries {
     this.#sendPages(
       client,
       at,
-      () => this.#read(client, room, query, before),
+      () => this.#read(client, name, query, before),
       ({ text }) => text.length,
       toEvent,
     );
   }
 
   /** The client waits, and nobody else does: a turn takes a short step of the search. */
-  search(client: Client, { fold }: RoomName, words: readonly string[], lastId: number, at: number): void {
-    const before = lastId + 1;
+  search({ client, room, command: { words }, at }: Request<'search'>): void {
+    const { fold } = room.name;
+    const before = this.#context.lastId + 1;
     const history = this.#history;
     const toEvent = ({ items, count, last }: Page<Message>): HubEvent => ({
       kind: 'found',
@@ -174,26 +176,20 @@ export class Queries {
   }
 
   /** Shows someone who comes to a room what is going on there, if their dialect wants that. */
-  recap(client: Client, room: Room, lastId: number, at: number): void {
+  recap(client: Client, room: Room, at: number): void {
     if (client.encoder.dialect.recapMessages > 0)
-      this.#context.turn.sendPages(client, this.#recapPages(client, room, null, lastId, at));
+      this.#context.turn.sendPages(client, this.#recapPages(client, room, null, at));
   }
 
   /** First what was kept for it, then what was missed, or what is going on. */
-  welcome(
-    client: Client,
-    room: Room,
-    { mail, readMarker }: WaitingMessages,
-    lastId: number,
-    at: number,
-  ): void {
+  welcome(client: Client, room: Room, { mail, readMarker }: WaitingMessages, at: number): void {
     const wantsRecap = client.encoder.dialect.recapMessages > 0;
     if (mail.length === 0 && !wantsRecap) return;
     const isTold =
       client.encoder.dialect.interactive &&
       readMarker !== null &&
       this.#context.permissions.maySee(client, readMarker.room.fold);
-    const recap = this.#recapPages(client, room, isTold ? readMarker : null, lastId, at);
+    const recap = this.#recapPages(client, room, isTold ? readMarker : null, at);
     const mailPages = () => this.#mailPages(client, mail, at);
     function* pages(): Generator<HubEvent> {
       if (mail.length > 0) yield* mailPages();
@@ -220,11 +216,10 @@ export class Queries {
     client: Client,
     room: Room,
     readMarker: ReadMarker | null,
-    lastId: number,
     at: number,
   ): () => Generator<HubEvent> {
     const { recapMessages } = client.encoder.dialect;
-    const before = lastId + 1;
+    const before = this.#context.lastId + 1;
     const others: string[] = [];
     for (const member of room.members) {
       if (others.length >= MAX_RECAP_NAMES) break;

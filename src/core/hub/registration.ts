@@ -1,14 +1,14 @@
-/** Whose a name is: what a login must prove, and how a user makes a name its own or gives it up. */
+/** Whose a name is: what a login must prove, and how a user registers a name or gives it up. */
 import type { Account } from '../accounts.js';
-import type { Client } from './client.js';
-import type { Command, Proof } from '../command.js';
-import type { RegistrationKind } from '../action.js';
-import type { HubContext } from './hub-context.js';
+import type { Proof } from '../command.js';
 import type { Refusal } from '../reasons.js';
-import type { Room } from './room.js';
 import { isReserved, parseUserName, type UserName } from '../text/text.js';
+import type { Client } from './client.js';
+import type { HubContext } from './hub-context.js';
+import type { Request } from './request.js';
+import type { Room } from './room.js';
 
-/** `bob2` to `bob9` are tried for someone whose name is taken. */
+/** `bob2` to `bob9` are tried for a user whose name is taken. */
 const LAST_NUMBER = 9;
 
 export class Registration {
@@ -18,68 +18,62 @@ export class Registration {
     this.#context = context;
   }
 
-  /** Why who shows this may not have the name, whether it is in use or not; null if it may. */
+  /** Why this proof is not enough for the name, whether the name is in use or not; null if it is. */
   refusalFor(name: UserName, proof: Proof): Refusal | null {
     const account = this.#users.account(name.fold);
     if (account === undefined || this.#proves(account, proof)) return null;
     return proof.kind === 'none' ? 'password-required' : 'wrong-password';
   }
 
-  /** Whether it is shut out, by that name or wherever it comes from. */
+  /** Whether the name or the client's address is banned. */
   isBanned(client: Client, name: UserName, at: number): boolean {
     const { bans } = this.#context.accounts;
     return bans.isNameBanned(name.fold, at) || bans.isAddressBanned(client.connection.address, at);
   }
 
-  /** The name's account, for who has proved to own it. */
+  /** The account of a name, for a client that proved to own it. */
   accountOf(name: UserName, isOwner: boolean): Account | null {
     return isOwner ? (this.#users.account(name.fold) ?? null) : null;
   }
 
-  /** In use, someone else's, too like one of these, or nobody's to have. */
+  /** Whether the name is in use, reserved, registered by another user, or looks like such a name. */
   isTaken(name: UserName, account: Account | null): boolean {
     if (isReserved(name) || this.#context.directory.isTaken(name)) return true;
     return account === null && this.#users.isLike(name);
   }
 
-  /** A name like that one which is free, if there is one. */
-  freeNameLike(name: UserName): string | null {
-    for (let number = 2; number <= LAST_NUMBER; number++) {
-      const other = parseUserName(`${name.shown}${number}`);
-      if (other !== null && !this.isTaken(other, null)) return other.shown;
-    }
-    return null;
+  /** Refuses a name that is taken. An interactive session is offered a free one like it. */
+  refuseTaken(client: Client, name: UserName, at: number, final: boolean): void {
+    const suggestion = client.encoder.dialect.interactive ? this.#freeNameLike(name) : null;
+    const about = name.shown;
+    const detail = suggestion === null ? { about } : { about, suggestion };
+    this.#context.refuse(client, 'username-taken', detail, at, final);
   }
 
-  apply(
-    client: Client,
-    name: UserName,
-    command: Extract<Command, { kind: RegistrationKind }>,
-    at: number,
-  ): void {
-    const { account } = client;
-    const action = { kind: command.kind, about: name.shown };
-    if (command.kind === 'register') {
-      this.#context.perform(client, action, at, () => {
-        client.account = this.#users.register(name, command.passwordHash, at);
-        for (const other of client.ignores ?? []) this.#users.ignore(name.fold, other);
-        if (client.currentRoom !== null) this.foundRoom(client, client.currentRoom);
-      });
-      return;
-    }
-    // It may have changed while the old one was looked at.
-    if (account?.passwordHash !== command.knownHash) {
-      this.#context.refuse(client, 'wrong-password', {}, at);
-      return;
-    }
-    this.#context.perform(client, action, at, () => {
-      if (command.kind === 'change-password') this.#users.changePassword(name.fold, command.passwordHash);
-      else this.#users.unregister(name.fold);
-      if (command.kind === 'unregister') disown(client);
+  register({ client, name, command, at }: Request<'register'>): void {
+    this.#context.perform(client, { kind: 'register', about: name.shown }, at, () => {
+      client.account = this.#users.register(name, command.passwordHash, at);
+      for (const other of client.ignores ?? []) this.#users.ignore(name.fold, other);
+      if (client.currentRoom !== null) this.foundRoom(client, client.currentRoom);
     });
   }
 
-  /** The first member with a registered name founds a room. */
+  changePassword({ client, name, command, at }: Request<'change-password'>): void {
+    if (!this.#stillKnows(client, command.knownHash, at)) return;
+    this.#context.perform(client, { kind: 'change-password', about: name.shown }, at, () =>
+      this.#users.changePassword(name.fold, command.passwordHash),
+    );
+  }
+
+  unregister({ client, name, command, at }: Request<'unregister'>): void {
+    if (!this.#stillKnows(client, command.knownHash, at)) return;
+    this.#context.perform(client, { kind: 'unregister', about: name.shown }, at, () => {
+      this.#users.unregister(name.fold);
+      disown(client);
+    });
+  }
+
+  /** Makes a registered user the founder of a room that has none. */
   foundRoom({ account }: Client, room: Room): void {
     const { accounts, directory, turn } = this.#context;
     if (account === null || room === directory.lobby || accounts.rooms.room(room.name.fold)?.founder != null)
@@ -88,12 +82,12 @@ export class Registration {
     turn.scheduleAccountCommit();
   }
 
-  /** Something was done to a name from outside: its session has what it has from now on. */
+  /** Takes over what another program did to a name: its session loses what the name has lost. */
   onExternalChange(fold: string, at: number): void {
     const client = this.#context.directory.user(fold);
     if (client?.account == null) return;
     if (client.tokenId !== null && !this.#users.hasToken(client.tokenId))
-      this.#context.endSession(client, 'token-revoked', at, '', '');
+      this.#context.endSession(client, 'token-revoked', at);
     else if (this.#users.account(fold) !== client.account) disown(client);
   }
 
@@ -105,9 +99,24 @@ export class Registration {
     if (proof.kind === 'token') return this.#users.hasToken(proof.id);
     return proof.kind === 'password' && proof.hash === account.passwordHash;
   }
+
+  /** The password may have changed while the one that was given was being checked. */
+  #stillKnows(client: Client, knownHash: string, at: number): boolean {
+    if (client.account?.passwordHash === knownHash) return true;
+    this.#context.refuse(client, 'wrong-password', {}, at);
+    return false;
+  }
+
+  #freeNameLike(name: UserName): string | null {
+    for (let number = 2; number <= LAST_NUMBER; number++) {
+      const other = parseUserName(`${name.shown}${number}`);
+      if (other !== null && !this.isTaken(other, null)) return other.shown;
+    }
+    return null;
+  }
 }
 
-/** Its session goes on, as that of anyone. */
+/** The session goes on as that of an unregistered user. */
 function disown(client: Client): void {
   client.account = null;
   client.tokenId = null;

@@ -1,30 +1,53 @@
-/** Who hears what is said to a room, or to the whole server. */
-import type { Client } from './client.js';
-import type { Batch } from '../delivery/batch.js';
-import type { RoomName } from '../text/text.js';
+/** The audiences of the hub: the members of a room, or everyone on the server. */
+import type { Batch, BatchAudience } from '../delivery/batch.js';
 import type { Encoder } from '../delivery/encoder.js';
+import type { RoomName } from '../text/text.js';
+import type { Client } from './client.js';
 
-/** A set of clients that are spoken to together. */
-export class Audience {
+/** A set of clients that are sent the same events. */
+export class Audience implements BatchAudience<Client> {
   readonly members = new Set<Client>();
-  /** How many members have each voice: what none of them has words for need not be carried to anyone. */
+  /** How many members use each encoder: an event that none of them shows is handed to no client. */
   readonly encoders = new Map<Encoder, number>();
-  /** What was said to it in the current turn, if anything was. */
-  batch: Batch | null = null;
+  batch: Batch<Client> | null = null;
 
-  add(client: Client): void {
+  /** Adds a client, which receives what is sent from here on. */
+  enter(client: Client): void {
     this.members.add(client);
     this.count(client.encoder, 1);
+    const { batch } = this;
+    if (batch === null) return;
+    const range = { batch, from: batch.events.length, to: Number.POSITIVE_INFINITY };
+    const ranges = batch.partial.get(client);
+    if (ranges === undefined) batch.partial.set(client, [range]);
+    else ranges.push(range);
   }
 
-  remove(client: Client): void {
-    if (this.members.delete(client)) this.count(client.encoder, -1);
+  /** Removes a client, which receives what was sent up to here. */
+  exit(client: Client): void {
+    this.#remove(client);
+    const { batch } = this;
+    if (batch === null) return;
+    const to = batch.events.length;
+    const last = batch.partial.get(client)?.at(-1);
+    if (last === undefined) batch.partial.set(client, [{ batch, from: 0, to }]);
+    else last.to = to;
+  }
+
+  /** Removes a client without what was sent in this turn. */
+  drop(client: Client): void {
+    this.#remove(client);
+    this.batch?.partial.delete(client);
   }
 
   count(encoder: Encoder, change: 1 | -1): void {
-    const now = (this.encoders.get(encoder) ?? 0) + change;
-    if (now > 0) this.encoders.set(encoder, now);
+    const count = (this.encoders.get(encoder) ?? 0) + change;
+    if (count > 0) this.encoders.set(encoder, count);
     else this.encoders.delete(encoder);
+  }
+
+  #remove(client: Client): void {
+    if (this.members.delete(client)) this.count(client.encoder, -1);
   }
 }
 

@@ -32,6 +32,8 @@ export function actionMessage({ kind, about, until = 0 }: Action): string {
       return `${about} is open to everyone`;
     case 'topic':
       return `the topic of ${about} is set`;
+    default:
+      return '';
   }
 }
 

@@ -1,0 +1,137 @@
+/**
+ * The commands of the hub, a row each: who may give it, and what handles it. Every command passes its permission here
+ * and nowhere else.
+ */
+import type { Command, CommandKind, CommandOf } from '../command.js';
+import type { HubEvent } from '../event.js';
+import type { Client } from './client.js';
+import type { HubContext } from './hub-context.js';
+import type { Membership } from './membership.js';
+import type { Messages } from './messages.js';
+import type { Moderation } from './moderation.js';
+import type { Permission } from './permissions.js';
+import type { Queries } from './queries.js';
+import type { Registration } from './registration.js';
+import type { Request } from './request.js';
+import type { Sessions } from './sessions.js';
+
+/** The parts of the hub that handle commands. */
+export interface HubParts {
+  readonly context: HubContext;
+  readonly sessions: Sessions;
+  readonly membership: Membership;
+  readonly messages: Messages;
+  readonly queries: Queries;
+  readonly registration: Registration;
+  readonly moderation: Moderation;
+}
+
+type Handler<Kind extends CommandKind> = (
+  hub: HubParts,
+  client: Client,
+  command: CommandOf<Kind>,
+  at: number,
+) => void;
+
+type UserHandler<Kind extends CommandKind> = (hub: HubParts, request: Request<Kind>) => void;
+
+interface Row<Kind extends CommandKind> {
+  readonly permission: Permission;
+  /** The command changes shared state just as it is, so it is put in order before it is handled. */
+  readonly isOrdered: boolean;
+  readonly handle: Handler<Kind>;
+}
+
+const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
+  login: forAnyone(({ sessions }, client, command, at) => sessions.login(client, command, at)),
+  quit: forAnyone(({ context }, client, _, at) => context.endSession(client, 'quit', at)),
+  ping: forAnyone(({ context }, client, { token }) => sendPong(context, client, token)),
+
+  say: forUser('speaker', ({ messages }, request) => messages.say(request)),
+  paste: forUser('speaker', ({ messages }, request) => messages.paste(request)),
+  tell: forUser('user', ({ messages }, request) => messages.tell(request)),
+  join: forUser('user', ({ membership }, request) => membership.join(request)),
+  leave: forUser('user', ({ membership }, request) => membership.leave(request)),
+
+  who: forUser('user', ({ queries }, request) => queries.who(request)),
+  rooms: forUser('user', ({ queries }, request) => queries.rooms(request)),
+  history: forUser('user', ({ queries }, request) => queries.history(request)),
+  search: forUser('user', ({ queries }, request) => queries.search(request)),
+  bans: forUser('operator', ({ queries }, request) => queries.bans(request)),
+
+  register: ordered('guest', ({ registration }, request) => registration.register(request)),
+  'change-password': ordered('owner', ({ registration }, request) => registration.changePassword(request)),
+  unregister: ordered('owner', ({ registration }, request) => registration.unregister(request)),
+
+  kick: ordered('operator', ({ moderation }, request) => moderation.kick(request)),
+  ban: ordered('operator', ({ moderation }, request) => moderation.ban(request)),
+  unban: ordered('operator', ({ moderation }, request) => moderation.unban(request)),
+  mute: ordered('operator', ({ moderation }, request) => moderation.mute(request)),
+  unmute: ordered('operator', ({ moderation }, request) => moderation.unmute(request)),
+  announce: ordered('operator', ({ moderation }, request) => moderation.announce(request)),
+  ignore: ordered('user', ({ moderation }, request) => moderation.ignore(request)),
+  unignore: ordered('user', ({ moderation }, request) => moderation.unignore(request)),
+  lock: ordered('founder', ({ moderation }, request) => moderation.lock(request)),
+  unlock: ordered('founder', ({ moderation }, request) => moderation.unlock(request)),
+  topic: ordered('founder', ({ moderation }, request) => moderation.setTopic(request)),
+};
+
+/** Handles a command, proposes it where it must be ordered, or refuses it. */
+export function applyCommand(hub: HubParts, client: Client, command: Command, at: number): void {
+  const { permission, isOrdered } = COMMANDS[command.kind];
+  if (!isPermitted(hub, client, permission, at)) return;
+  if (isOrdered) hub.context.submit({ kind: 'command', client, command }, at);
+  else handle(hub, client, command, at);
+}
+
+/** Handles a command that is ordered. The permission is checked again: it may have been lost in the meantime. */
+export function settleCommand(hub: HubParts, client: Client, command: Command, at: number): void {
+  if (isPermitted(hub, client, permissionFor(command.kind), at)) handle(hub, client, command, at);
+}
+
+export function permissionFor(kind: CommandKind): Permission {
+  return COMMANDS[kind].permission;
+}
+
+function handle<Kind extends CommandKind>(
+  hub: HubParts,
+  client: Client,
+  command: CommandOf<Kind>,
+  at: number,
+): void {
+  const row: Row<Kind> = COMMANDS[command.kind];
+  row.handle(hub, client, command, at);
+}
+
+function isPermitted({ context }: HubParts, client: Client, permission: Permission, at: number): boolean {
+  const refusal = context.permissions.refusalFor(client, permission, at);
+  if (refusal !== null) context.refuse(client, refusal, {}, at);
+  return refusal === null;
+}
+
+function forAnyone<Kind extends CommandKind>(handle: Handler<Kind>): Row<Kind> {
+  return { permission: 'anyone', isOrdered: false, handle };
+}
+
+/** A command of a logged-in user that changes nothing, or that makes a proposal of its own. */
+function forUser<Kind extends CommandKind>(permission: Permission, handle: UserHandler<Kind>): Row<Kind> {
+  return { permission, isOrdered: false, handle: withUser(handle) };
+}
+
+function ordered<Kind extends CommandKind>(permission: Permission, handle: UserHandler<Kind>): Row<Kind> {
+  return { permission, isOrdered: true, handle: withUser(handle) };
+}
+
+function withUser<Kind extends CommandKind>(handle: UserHandler<Kind>): Handler<Kind> {
+  return (hub, client, command, at) => {
+    const { name, currentRoom: room } = client;
+    if (name !== null && room !== null) handle(hub, { client, name, room, command, at });
+  };
+}
+
+function sendPong({ turn }: HubContext, client: Client, token: string): void {
+  if (token === '') turn.repeat(client, PONG);
+  else turn.send(client, { kind: 'pong', token });
+}
+
+const PONG: HubEvent = { kind: 'pong', token: '' };

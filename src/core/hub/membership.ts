@@ -1,0 +1,84 @@
+/** Membership in rooms: joining one, leaving one, and what others are told of it. */
+import type { HubEvent } from '../event.js';
+import type { RoomName } from '../text/text.js';
+import type { Client } from './client.js';
+import type { HubContext } from './hub-context.js';
+import type { OfflineDelivery } from './offline.js';
+import type { Queries } from './queries.js';
+import type { Registration } from './registration.js';
+import type { Request } from './request.js';
+import type { Room } from './room.js';
+
+export interface MembershipOptions {
+  readonly registration: Registration;
+  readonly offline: OfflineDelivery;
+  readonly queries: Queries;
+}
+
+export class Membership {
+  readonly #context: HubContext;
+  readonly #options: MembershipOptions;
+
+  constructor(context: HubContext, options: MembershipOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** Checks that a user may join a room, and proposes it. */
+  join({ client, command: { room, knownKeyHash }, at }: Request<'join'>): void {
+    if (room === null) this.#context.refuse(client, 'invalid-room', {}, at);
+    else if (!this.#context.permissions.mayEnter(client, room.fold, knownKeyHash))
+      this.#context.refuse(client, 'room-locked', { about: room.shown }, at);
+    else this.#context.submit({ kind: 'join', client, room }, at);
+  }
+
+  /** Proposes to return to the lobby. */
+  leave({ client, at }: Request<'leave'>): void {
+    this.#context.submit({ kind: 'join', client, room: this.#context.directory.lobby.name }, at);
+  }
+
+  settleJoin(client: Client, name: RoomName, at: number): void {
+    const { directory, turn } = this.#context;
+    const from = client.currentRoom;
+    if (from === null) return;
+    const isSame = from.name.fold === name.fold;
+    if (!isSame) this.exit(client, from, 'walked', at);
+    const room = isSame ? from : directory.roomFor(name);
+    turn.send(client, { kind: 'entered', at, room: room.name.shown });
+    if (!isSame) this.enter(client, room, 'walked', at);
+    this.#options.queries.recap(client, room, at);
+  }
+
+  /** Adds a client to a room and tells the room. */
+  enter(client: Client, room: Room, how: 'walked' | 'login', at: number): void {
+    if (client.name === null) return;
+    const { directory, turn, lastId } = this.#context;
+    const joined: HubEvent = {
+      kind: 'joined',
+      at,
+      name: client.name.shown,
+      room: room.name.shown,
+      lobby: room === directory.lobby,
+      how,
+    };
+    turn.sendToAudience(room, joined, null);
+    room.enter(client);
+    client.rooms = client.rooms.concat(room);
+    client.currentRoom = room;
+    this.#options.registration.foundRoom(client, room);
+    this.#options.offline.onEnter(client, room, lastId, at);
+    if (how === 'walked') turn.observeEvent(joined, client);
+  }
+
+  /** Removes a client from a room and tells the room, which is forgotten when it is empty. */
+  exit(client: Client, room: Room, how: 'walked' | 'ended', at: number): void {
+    if (client.name === null) return;
+    const { directory, turn, isClosing } = this.#context;
+    room.exit(client);
+    client.rooms = client.rooms.filter((other) => other !== room);
+    const left: HubEvent = { kind: 'left', at, name: client.name.shown, room: room.name.shown, how };
+    turn.observeEvent(left, client);
+    if (directory.removeIfEmpty(room) || isClosing) return;
+    turn.sendToAudience(room, left, null);
+  }
+}

@@ -1,0 +1,152 @@
+/** Messages: what users say in rooms, direct messages, and what bots post. */
+import type { HubEvent } from '../event.js';
+import type { ClientInfo, ProposalOf } from '../ports.js';
+import type { Text, UserName } from '../text/text.js';
+import type { Client } from './client.js';
+import type { HubContext } from './hub-context.js';
+import type { OfflineDelivery } from './offline.js';
+import type { Registration } from './registration.js';
+import type { Request } from './request.js';
+import type { Room } from './room.js';
+
+export interface MessagesOptions {
+  readonly registration: Registration;
+  readonly offline: OfflineDelivery;
+}
+
+export class Messages {
+  readonly #context: HubContext;
+  readonly #options: MessagesOptions;
+
+  constructor(context: HubContext, options: MessagesOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  say({ client, room, command: { text }, at }: Request<'say'>): void {
+    this.#context.submit({ kind: 'say', client, room: room.name.fold, texts: [text], pasted: false }, at);
+  }
+
+  paste({ client, room, command: { texts }, at }: Request<'paste'>): void {
+    this.#context.submit({ kind: 'say', client, room: room.name.fold, texts, pasted: true }, at);
+  }
+
+  tell({ client, command: { to, text }, at }: Request<'tell'>): void {
+    this.#context.submit({ kind: 'tell', client, to, text }, at);
+  }
+
+  settleSay(
+    { client, room: fold, texts, pasted }: ProposalOf<Client, 'say'>,
+    firstId: number,
+    at: number,
+  ): void {
+    const { turn, directory } = this.#context;
+    const room = directory.room(fold);
+    if (client.name === null || room === undefined || !client.rooms.includes(room)) return;
+    const notStored = notStoredAt(at);
+    const said = { room, from: client.name, texts, firstId, at };
+    this.#sayAll(said, client, client, pasted ? null : notStored);
+    if (!pasted) return;
+    const done = turn.send(client, { kind: 'pasted' });
+    if (texts.length > 0) turn.sendOnlyIfStored(done, notStored);
+  }
+
+  /** Posts under the name of a bot. `onResult` learns whether the messages are stored. */
+  settlePost(
+    { from, room: roomName, texts, onResult }: ProposalOf<Client, 'post'>,
+    firstId: number,
+    at: number,
+  ): void {
+    const { directory, turn } = this.#context;
+    if (!directory.isReserved(from) && this.#options.registration.isTaken(from, null)) {
+      onResult('username-taken');
+      return;
+    }
+    const room = directory.roomFor(roomName);
+    this.#sayAll({ room, from, texts, firstId, at }, null, BOT, null);
+    directory.removeIfEmpty(room);
+    turn.afterCommit((isStored) => onResult(isStored ? null : 'not-stored'));
+  }
+
+  settleTell(proposal: ProposalOf<Client, 'tell'>, id: number, at: number): void {
+    const { directory, turn } = this.#context;
+    const { client, text } = proposal;
+    const to = directory.user(proposal.to);
+    if (client.name === null) return;
+    if (to?.name == null) {
+      this.#storeForLater(client.name, proposal, id, at);
+      return;
+    }
+    this.#context.lastId = id;
+    turn.consumeId(id);
+    const told: HubEvent = { kind: 'told', id, at, from: client.name.shown, to: to.name.shown, text };
+    // An ignored sender does not learn of it.
+    if (to.ignores?.has(client.name.fold) !== true) turn.sendDirect(to, told);
+    turn.observeEvent(told, client);
+    if (client.encoder.dialect.interactive)
+      turn.send(client, { kind: 'delivered', at, to: to.name.shown, isAway: false });
+  }
+
+  #sayAll(
+    {
+      room,
+      from,
+      texts,
+      firstId,
+      at,
+    }: {
+      readonly room: Room;
+      readonly from: UserName;
+      readonly texts: readonly Text[];
+      readonly firstId: number;
+      readonly at: number;
+    },
+    author: Client | null,
+    by: ClientInfo,
+    fallback: HubEvent | null,
+  ): void {
+    const { turn } = this.#context;
+    let id = firstId;
+    for (const text of texts) {
+      const message = { id, at, room: room.name, from: from.shown, text };
+      this.#context.lastId = id++;
+      turn.record(message);
+      const said = turn.sendToAudience(room, { kind: 'said', message }, author);
+      turn.observe(said, by);
+      turn.sendOnlyIfStored(said, fallback);
+    }
+  }
+
+  /** Stores a direct message for a registered user who is offline. */
+  #storeForLater(
+    from: UserName,
+    { client, to, text }: ProposalOf<Client, 'tell'>,
+    id: number,
+    at: number,
+  ): void {
+    const { turn } = this.#context;
+    try {
+      const stored = this.#options.offline.store(client, to, { id, at, from: from.shown, text });
+      if (stored !== null) turn.pauseAfterSync(client);
+      if (stored === null) this.#context.refuseMissing(client, 'user-not-found', to, at);
+      else if (stored.isFull) this.#context.refuse(client, 'mailbox-full', { about: stored.to }, at);
+      else {
+        this.#context.lastId = id;
+        turn.consumeId(id);
+        turn.observeEvent({ kind: 'told', id, at, from: from.shown, to: stored.to, text }, client);
+        if (client.encoder.dialect.interactive)
+          turn.send(client, { kind: 'delivered', at, to: stored.to, isAway: true });
+      }
+    } catch (error) {
+      this.#context.onError(error);
+      this.#context.refuse(client, 'not-stored', {}, at);
+    }
+  }
+}
+
+/** How the observers see a bot, which has no connection. */
+const BOT: ClientInfo = { id: 0, name: null, peer: 'this process', dialect: 'library', room: '' };
+
+function notStoredAt(at: number): HubEvent {
+  return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false, atLogin: false };
+}

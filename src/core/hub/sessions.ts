@@ -1,0 +1,120 @@
+/** Sessions: logins, and every way in which a session ends. */
+import type { CommandOf } from '../command.js';
+import type { Meter, ProposalOf } from '../ports.js';
+import type { CloseReason } from '../reasons.js';
+import type { UserName } from '../text/text.js';
+import type { Client } from './client.js';
+import type { HubContext } from './hub-context.js';
+import type { Membership } from './membership.js';
+import type { OfflineDelivery } from './offline.js';
+import type { Queries } from './queries.js';
+import type { Registration } from './registration.js';
+
+export interface SessionsOptions {
+  readonly membership: Membership;
+  readonly registration: Registration;
+  readonly offline: OfflineDelivery;
+  readonly queries: Queries;
+  /** Whether every login is announced to everyone. */
+  readonly announceLogin: boolean;
+  readonly meter: Meter | null;
+}
+
+export class Sessions {
+  readonly #context: HubContext;
+  readonly #options: SessionsOptions;
+
+  constructor(context: HubContext, options: SessionsOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** Checks a login, and proposes it. */
+  login(client: Client, command: CommandOf<'login'>, at: number): void {
+    const { registration } = this.#options;
+    const { name, room, closeOnRefusal, canPromptPassword, proof } = command;
+    if (client.name !== null) {
+      this.#context.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
+      return;
+    }
+    if (name === null) {
+      this.#context.refuse(client, 'invalid-username', {}, at, closeOnRefusal);
+      return;
+    }
+    if (registration.isBanned(client, name, at)) {
+      this.#context.refuse(client, 'banned', {}, at, true);
+      return;
+    }
+    const refusal = registration.refusalFor(name, proof);
+    if (refusal !== null) {
+      const isPrompted = refusal === 'password-required' && canPromptPassword;
+      this.#context.refuse(client, refusal, { about: name.shown }, at, closeOnRefusal && !isPrompted);
+      return;
+    }
+    const isOwner = proof.kind !== 'none';
+    const isOperator = registration.accountOf(name, isOwner)?.isOperator ?? false;
+    if (room !== null && !isOperator && !this.#context.permissions.mayEnter(client, room.fold, null)) {
+      this.#context.refuse(client, 'room-locked', { about: room.shown }, at, closeOnRefusal);
+      return;
+    }
+    const tokenId = proof.kind === 'token' ? proof.id : null;
+    this.#context.submit({ kind: 'login', client, name, room, closeOnRefusal, isOwner, tokenId }, at);
+  }
+
+  settleLogin(proposal: ProposalOf<Client, 'login'>, at: number): void {
+    const { registration, membership, offline, queries } = this.#options;
+    const { accounts, directory, turn } = this.#context;
+    const { client, name, room: roomName, closeOnRefusal, isOwner, tokenId } = proposal;
+    const account = registration.accountOf(name, isOwner);
+    const ghost = account === null ? undefined : directory.user(name.fold);
+    if (ghost !== undefined)
+      this.settleEnd({ client: ghost, why: 'logged-in-elsewhere', by: '', reason: '' }, at);
+    if (registration.isTaken(name, account)) {
+      registration.refuseTaken(client, name, at, closeOnRefusal);
+      return;
+    }
+    client.name = name;
+    client.account = account;
+    client.tokenId = tokenId;
+    client.awaitingPassword = false;
+    client.mutedUntil = accounts.bans.mutedUntil(name.fold);
+    client.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
+    // Looked up before the client enters a room, which moves the marker.
+    const waiting = offline.find(client, at);
+    directory.addUser(name, client);
+    const room = directory.roomFor(roomName ?? directory.lobby.name);
+    const login = turn.send(client, { kind: 'logged-in', at, name: name.shown, room: room.name.shown });
+    if (this.#options.announceLogin)
+      turn.sendToAudience(directory.everyone, { kind: 'connected', at, name: name.shown }, null);
+    directory.everyone.enter(client);
+    membership.enter(client, room, 'login', at);
+    turn.observeEvent(login.event, client);
+    queries.welcome(client, room, waiting, at);
+  }
+
+  /** Ends a session: its name is free at once, everyone is told, and the connection closes after its last output. */
+  settleEnd({ client, why, by, reason }: Omit<ProposalOf<Client, 'end'>, 'kind'>, at: number): void {
+    if (client.closeReason !== null) return;
+    const { turn, lastId } = this.#context;
+    const { currentRoom } = client;
+    turn.observeEvent({ kind: 'detached', at, why, room: currentRoom?.name.shown ?? null }, client);
+    this.#options.meter?.onConnectionEnd(why);
+    if (currentRoom !== null) this.#options.offline.onLeave(client, currentRoom, why, lastId, at);
+    if (client.name !== null) this.#logout(client, client.name, why, at);
+    const canBeTold = why !== 'lost' && (why !== 'too-slow' || client.discardQueue());
+    if (canBeTold) turn.send(client, { kind: 'closing', at, why, by, reason });
+    turn.close(client, why);
+  }
+
+  /** Frees the name and leaves all rooms. The client still receives what was sent to its rooms before. */
+  #logout(client: Client, name: UserName, why: CloseReason, at: number): void {
+    const { directory, turn, isClosing } = this.#context;
+    directory.removeUser(name);
+    // Thousands may end in one turn: they are not also told of each other.
+    directory.everyone.drop(client);
+    for (const room of client.rooms) this.#options.membership.exit(client, room, 'ended', at);
+    client.currentRoom = null;
+    if (isClosing) return;
+    turn.sendToAudience(directory.everyone, { kind: 'disconnected', at, name: name.shown, why }, null);
+  }
+}
