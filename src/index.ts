@@ -11,11 +11,5 @@ export type {
 } from './library/events.js';
 export type { SayRefusal } from './library/bot-client.js';
 export type { Certificate } from './net/certificate.js';
-export {
-  type AttachOptions,
-  type Listening,
-  type ListenOptions,
-  type ListenTls,
-  Partyline,
-  type PartylineOptions,
-} from './partyline.js';
+export type { Listening, ListenTls } from './listeners.js';
+export { type AttachOptions, type ListenOptions, Partyline, type PartylineOptions } from './partyline.js';

@@ -19,10 +19,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   dialects: ['core/', 'framing/'],
   net: ['core/ports', 'core/reasons', 'util/'],
   config: ['core/', 'util/'],
-  library: ['core/', 'net/raw-framing'],
+  library: ['core/'],
   client: ['core/text/', 'core/limits', 'framing/', 'util/'],
   server: [
     'partyline',
+    'listeners',
     'accounts/',
     'config/',
     'core/',

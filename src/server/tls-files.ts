@@ -4,7 +4,7 @@ import { ConfigError } from '../config/load-config.js';
 import { isEveryAddress } from '../config/setting-types.js';
 import type { Logger } from '../logging/logger.js';
 import { type ExaminedCertificate, readCertificate } from '../net/certificate.js';
-import type { Listening, ListenTls } from '../partyline.js';
+import type { Listening, ListenTls } from '../listeners.js';
 
 /** Time to have a new certificate made. */
 const WARN_BEFORE_MS = 14 * 86_400_000;

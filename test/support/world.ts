@@ -3,12 +3,11 @@
  * the real thing.
  */
 import { AccountStore } from '../../src/accounts/account-store.js';
-import { PasswordQueue } from '../../src/accounts/password-queue.js';
-import { LocalSequencer } from '../../src/core/hub/local-sequencer.js';
+import { createChat } from '../../src/chat.js';
 import type { Conversation } from '../../src/core/dialect.js';
 import type { Client } from '../../src/core/hub/client.js';
 import type { HubEvent } from '../../src/core/event.js';
-import { Hub } from '../../src/core/hub/hub.js';
+import type { Hub } from '../../src/core/hub/hub.js';
 import type {
   TransportHandler,
   Bytes,
@@ -18,14 +17,11 @@ import type {
   Transport,
 } from '../../src/core/ports.js';
 import { parseUserName } from '../../src/core/text/text.js';
-import { Encoders } from '../../src/core/delivery/encoder.js';
 import { conversationIn } from '../../src/dialects/index.js';
-import { ConnectionLimits, type ConnectionLimitOptions } from '../../src/connection/connection-limits.js';
+import type { ConnectionLimitOptions } from '../../src/connection/connection-limits.js';
 import { ClientConnection } from '../../src/connection/connection.js';
-import { Authenticator } from '../../src/connection/authenticator.js';
-import { ConnectionManager } from '../../src/connection/connection-manager.js';
+import type { ConnectionManager } from '../../src/connection/connection-manager.js';
 import type { TimeoutSettings } from '../../src/connection/timeouts.js';
-import { TimerWheel } from '../../src/connection/timer-wheel.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import { rawFraming } from '../../src/net/raw-framing.js';
 import { ManualClock } from './manual-clock.js';
@@ -70,44 +66,26 @@ export class World {
     this.accounts = accounts;
     this.converse = () => conversationIn('lines', { maxLineBytes: options.maxLineBytes ?? 4096 });
     this.hasOwnHeartbeat = options.hasOwnHeartbeat ?? false;
-    const meter = options.meter === undefined ? {} : { meter: options.meter };
     const onError = (error: unknown) => this.errors.push(error);
-    this.hub = new Hub({
+    const password = options.serverPassword;
+    const { hub, connections } = createChat({
+      settings: { writeQueueBytes: 1024 * 1024, announceLogin: false, ...QUIET, ...OPEN, ...options },
       history,
       accounts,
-      sequencer: (settle) => new LocalSequencer(settle, history.lastId(), history.lastAt()),
       observers: [{ onEvent: (event, by) => this.seen.push({ event, by }) }],
-      defer: (run) => this.#deferred.push(run),
-      now: () => this.clock.now(),
-      writeQueueBytes: options.writeQueueBytes ?? 1024 * 1024,
-      announceLogin: options.announceLogin ?? false,
-      onStorageError: onError,
-      ...meter,
-    });
-    this.connections = new ConnectionManager({
-      hub: this.hub,
-      authenticator: new Authenticator({
-        hub: this.hub,
-        accounts,
-        passwords: new PasswordQueue({ hasher: this.hasher, clock: this.clock }),
-        clock: this.clock,
-        refresh() {},
-        serverPasswordHash:
-          options.serverPassword === undefined
-            ? null
-            : Promise.resolve(this.hasher.hashOf(options.serverPassword)),
-      }),
-      timers: new TimerWheel(this.clock),
       clock: this.clock,
-      encoders: new Encoders(),
-      timeouts: { ...QUIET, ...options },
-      ...meter,
-      onError,
-      isAddressBanned: (address) => accounts.bans.isAddressBanned(address, this.clock.now()),
-      limits: new ConnectionLimits({ ...OPEN, ...options }),
+      defer: (run) => this.#deferred.push(run),
+      hasher: this.hasher,
+      serverPasswordHash: password === undefined ? null : Promise.resolve(this.hasher.hashOf(password)),
+      meter: options.meter,
       maxRefused: options.maxRefused ?? 1000,
+      refreshAccounts() {},
+      onError,
+      onStorageError: onError,
       onTurnedAway: (count) => this.turnedAway.push(count),
     });
+    this.hub = hub;
+    this.connections = connections;
   }
 
   /** `converse` is how it is talked with, if not as others are. */

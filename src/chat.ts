@@ -1,0 +1,97 @@
+/**
+ * Wires one chat: the hub, its accounts and the connections. A Partyline uses it over sockets and the system's clock,
+ * the tests without sockets and with a clock of their own.
+ */
+import type { AccountStore } from './accounts/account-store.js';
+import { PasswordQueue } from './accounts/password-queue.js';
+import type { Hasher } from './accounts/scrypt.js';
+import { Authenticator } from './connection/authenticator.js';
+import { type ConnectionLimitOptions, ConnectionLimits } from './connection/connection-limits.js';
+import { ConnectionManager } from './connection/connection-manager.js';
+import { TimerWheel } from './connection/timer-wheel.js';
+import type { TimeoutSettings } from './connection/timeouts.js';
+import { Encoders } from './core/delivery/encoder.js';
+import { Hub } from './core/hub/hub.js';
+import { LocalSequencer } from './core/hub/local-sequencer.js';
+import type { Clock, EventObserver, HistoryStore, Meter } from './core/ports.js';
+import type { UserName } from './core/text/text.js';
+
+interface ChatSettings extends TimeoutSettings, ConnectionLimitOptions {
+  readonly writeQueueBytes: number;
+  readonly announceLogin: boolean;
+}
+
+export interface ChatOptions {
+  readonly settings: ChatSettings;
+  readonly history: HistoryStore;
+  readonly accounts: AccountStore;
+  readonly observers: readonly EventObserver[];
+  readonly clock: Clock;
+  /** Runs the end of a turn once this pass of the event loop is over. */
+  readonly defer: (run: () => void) => void;
+  readonly hasher: Hasher;
+  /** The hash of the password that unregistered names need; null if they need none. */
+  readonly serverPasswordHash: Promise<string> | null;
+  readonly botNames?: readonly UserName[];
+  readonly meter?: Meter | undefined;
+  /** How many refused connections at a time are told the reason. */
+  readonly maxRefused: number;
+  /** Takes over what other programs changed in the accounts. */
+  readonly refreshAccounts: () => void;
+  /** Called for our bugs, for the log. */
+  readonly onError: (error: unknown) => void;
+  /** Called when the history or the accounts could not be written or read. */
+  readonly onStorageError: (error: unknown) => void;
+  /** Called with how many refused connections were closed without a reason. */
+  readonly onTurnedAway: (count: number) => void;
+}
+
+export interface Chat {
+  readonly hub: Hub;
+  readonly connections: ConnectionManager;
+  readonly timers: TimerWheel;
+  readonly passwords: PasswordQueue;
+}
+
+export function createChat(options: ChatOptions): Chat {
+  const { settings, history, accounts, clock, hasher, onError } = options;
+  const meter = options.meter === undefined ? {} : { meter: options.meter };
+  const hub = new Hub({
+    history,
+    accounts,
+    sequencer: (settle) => new LocalSequencer(settle, history.lastId(), history.lastAt()),
+    observers: options.observers,
+    defer: options.defer,
+    now: () => clock.now(),
+    writeQueueBytes: settings.writeQueueBytes,
+    announceLogin: settings.announceLogin,
+    onStorageError: options.onStorageError,
+    botNames: options.botNames ?? [],
+    ...meter,
+  });
+  const passwords = new PasswordQueue({ hasher, clock });
+  const authenticator = new Authenticator({
+    hub,
+    accounts,
+    passwords,
+    clock,
+    serverPasswordHash: options.serverPasswordHash,
+    refresh: options.refreshAccounts,
+  });
+  const timers = new TimerWheel(clock);
+  const connections = new ConnectionManager({
+    hub,
+    authenticator,
+    timers,
+    clock,
+    encoders: new Encoders(),
+    timeouts: settings,
+    limits: new ConnectionLimits(settings),
+    maxRefused: options.maxRefused,
+    isAddressBanned: (address) => accounts.bans.isAddressBanned(address, clock.now()),
+    onError,
+    onTurnedAway: options.onTurnedAway,
+    ...meter,
+  });
+  return { hub, connections, timers, passwords };
+}

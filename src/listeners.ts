@@ -1,0 +1,239 @@
+/** The ways into one chat: ports that it listens on, and paths of other programs' HTTP servers. */
+import type { Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Chat } from './chat.js';
+import { ConfigError } from './config/load-config.js';
+import { isEveryAddress } from './config/setting-types.js';
+import type { Config } from './config/settings.js';
+import type { Clock, ConnectionSlot, Framing, Transport, TransportHandler } from './core/ports.js';
+import { conversationIn, DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
+import { type Logger, logEvent } from './logging/log-event.js';
+import { type Certificate, checkCertificate } from './net/certificate.js';
+import { attachTo } from './net/http/attach.js';
+import { createHttp, type Http } from './net/http/http-server.js';
+import { ProtocolMux } from './net/protocol-mux.js';
+import { rawFraming } from './net/raw-framing.js';
+import { listenTcp } from './net/tcp.js';
+import { Tls } from './net/tls.js';
+import { FirstFrameMux } from './net/websocket/first-frame.js';
+import { webSocketFraming } from './net/websocket/framing.js';
+
+/** A client that speaks first does so within this time; after it GoTalk's greeting is sent. */
+const GOTALK_SILENCE_MS = 300;
+
+export interface ListenTls extends Certificate {
+  /** Refuses plain-text connections. */
+  readonly only?: boolean | undefined;
+}
+
+export interface Listening {
+  readonly port: number;
+  /** Uses another certificate for new connections; open ones stay. Throws if it is unusable, and keeps the old one. */
+  renew(certificate: Certificate): void;
+  /** Accepts no more connections on this port. Open ones stay. */
+  close(): void;
+}
+
+export interface Address {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** The dialect of a client whose first bytes match none. */
+  readonly fallback: DialectName;
+  readonly tls?: ListenTls | undefined;
+}
+
+export interface ListenersOptions {
+  readonly config: Config;
+  readonly chat: Chat;
+  readonly dialects: DialectOptions;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  readonly onError: (error: unknown) => void;
+}
+
+interface Open {
+  /** Null until the port is open. */
+  listening: Listening | null;
+  readonly mux: ProtocolMux;
+  readonly http: Http;
+  readonly tls: Tls | null;
+}
+
+export class Listeners {
+  readonly #options: ListenersOptions;
+  readonly #firstFrames: FirstFrameMux;
+  readonly #open = new Set<Open>();
+  readonly #detachers: (() => void)[] = [];
+  #isClosed = false;
+
+  constructor(options: ListenersOptions) {
+    const { config, chat } = options;
+    this.#options = options;
+    this.#firstFrames = new FirstFrameMux({
+      timers: chat.timers,
+      silenceMs: config.greetingDelayMs,
+      loginTimeoutMs: config.loginTimeoutMs,
+      open: (dialect, transport, slot) => this.#connect(dialect, webSocketFraming, transport, slot),
+    });
+  }
+
+  get isEmpty(): boolean {
+    return this.#open.size === 0 && this.#detachers.length === 0;
+  }
+
+  /** Opens a port. Rejects with the system's error if the port or the address cannot be used. */
+  async listen({ host, port, fallback, tls: encryption }: Address): Promise<Listening> {
+    const { config, chat, clock, log } = this.#options;
+    const tls = encryption === undefined ? null : this.#createTls(encryption);
+    const tlsOnly = encryption?.only ?? false;
+    const http = this.#createHttp(host);
+    const mux = new ProtocolMux({
+      timers: chat.timers,
+      elapsed: () => clock.elapsed(),
+      fallback,
+      silenceMs: fallback === 'gotalk' ? GOTALK_SILENCE_MS : config.greetingDelayMs,
+      loginTimeoutMs: config.loginTimeoutMs,
+      takeSlot: (address) => chat.connections.takeSlot(address),
+      open: (dialect, transport, slot) => this.#connect(dialect, rawFraming, transport, slot),
+      serveHttp: (socket, first, slot) => http.handle(socket, first, slot),
+      serveTls: tls && ((socket, first, secured) => tls.serve(socket, first, secured)),
+      tlsOnly,
+    });
+    const open: Open = { listening: null, mux, http, tls };
+    this.#open.add(open);
+    try {
+      open.listening = await this.#openPort(host, port, (socket) => mux.accept(socket), tls);
+    } catch (error) {
+      this.#open.delete(open);
+      throw error;
+    }
+    if (this.#isClosed) open.listening.close();
+    else {
+      const encrypted = tlsOnly ? 'only' : tls === null ? undefined : 'yes';
+      logEvent(log, 'LISTEN', { host, port: open.listening.port, fallback, tls: encrypted });
+    }
+    return open.listening;
+  }
+
+  /** Serves WebSockets on a path of another program's server. @throws if that path is taken already. */
+  attach(server: Server | SecureServer, path: string): void {
+    const { config, chat, clock } = this.#options;
+    const detach = attachTo(server, {
+      path,
+      clock,
+      heartbeatIntervalMs: config.heartbeatIntervalMs,
+      allowedOrigins: config.allowedOrigins,
+      takeSlot: (address) => chat.connections.takeSlot(address),
+      accept: (transport, slot) => this.#connectWebSocket(transport, path, slot),
+    });
+    this.#detachers.push(detach);
+  }
+
+  /** Open connections by dialect, HTTP and those whose protocol is not known yet among them. */
+  connectionCounts(): ReadonlyMap<string, number> {
+    const http = Array.from(this.#open, ({ http }) => http.connections);
+    const undecided = this.#muxes().map((mux) => mux.undecided);
+    const handshakes = Array.from(this.#open, ({ tls }) => tls?.handshakes ?? 0);
+    return new Map([
+      ...DIALECT_NAMES.map((dialect) => [dialect, 0] as const),
+      ...this.#options.chat.connections.countByDialect(),
+      ['http', sum(http)],
+      ['undecided', sum([...undecided, ...handshakes])],
+    ]);
+  }
+
+  /** Accepts no more connections, and decides the protocol of those that wait. */
+  stopAccepting(): void {
+    this.#isClosed = true;
+    for (const detach of this.#detachers) detach();
+    for (const { listening, http, tls } of this.#open) {
+      listening?.close();
+      tls?.close();
+      http.drain();
+    }
+    for (const mux of this.#muxes()) mux.close();
+  }
+
+  /** Settles when the last HTTP connection has its answer. */
+  async closeHttp(): Promise<void> {
+    await Promise.all(Array.from(this.#open, ({ http }) => http.close()));
+  }
+
+  /** Cuts off the HTTP connections that are left. */
+  destroy(): void {
+    for (const { http } of this.#open) http.destroy();
+  }
+
+  #muxes(): readonly { readonly undecided: number; close(): void }[] {
+    return [this.#firstFrames, ...Array.from(this.#open, ({ mux }) => mux)];
+  }
+
+  #connect(
+    dialect: DialectName,
+    framing: Framing,
+    transport: Transport,
+    slot: ConnectionSlot,
+  ): TransportHandler {
+    const { dialects, chat } = this.#options;
+    const conversation = conversationIn(dialect, { ...dialects, inTerminal: framing !== webSocketFraming });
+    return chat.connections.open(transport, framing, conversation, slot);
+  }
+
+  #connectWebSocket(transport: Transport, path: string, slot: ConnectionSlot): TransportHandler {
+    return path === '/mychat'
+      ? this.#connect('machat', webSocketFraming, transport, slot)
+      : this.#firstFrames.accept(transport, slot);
+  }
+
+  #createHttp(host: string): Http {
+    const { config, clock, metrics, onError } = this.#options;
+    return createHttp({
+      clock,
+      host: isEveryAddress(host) ? null : host,
+      loginTimeoutMs: config.loginTimeoutMs,
+      heartbeatIntervalMs: config.heartbeatIntervalMs,
+      allowedOrigins: config.allowedOrigins,
+      metrics,
+      accept: (transport, path, slot) => this.#connectWebSocket(transport, path, slot),
+      failed: onError,
+    });
+  }
+
+  async #openPort(
+    host: string,
+    port: number,
+    connected: (socket: Socket) => void,
+    tls: Tls | null,
+  ): Promise<Listening> {
+    const listener = await listenTcp({ host, port, connected, failed: this.#options.onError });
+    const renew = (certificate: Certificate) => {
+      if (tls === null) throw new Error('partyline: this port was opened without a certificate');
+      tls.renew(usable(certificate));
+    };
+    return { ...listener, renew };
+  }
+
+  #createTls(certificate: Certificate): Tls {
+    const { chat, clock, log } = this.#options;
+    return new Tls({
+      timers: chat.timers,
+      elapsed: () => clock.elapsed(),
+      certificate: usable(certificate),
+      failed: (addr, err) => log.debug({ addr, err }, 'TLS handshake failed'),
+    });
+  }
+}
+
+/** @throws ConfigError if the certificate cannot be used. */
+function usable(certificate: Certificate): Certificate {
+  const checked = checkCertificate(certificate);
+  if ('problem' in checked) throw new ConfigError(`partyline: ${checked.problem}`);
+  return checked;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
