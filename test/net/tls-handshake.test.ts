@@ -85,7 +85,7 @@ describe('a handshake that is done', () => {
     expect(house.attended).toEqual([]);
     house.clock.advance(200);
 
-    expect(house.attended).toMatchObject([{ dialect: 'lines', slot: { since: 5000, refusal: null } }]);
+    expect(house.attended).toMatchObject([{ dialect: 'lines', slot: { connectedAt: 5000, refusal: null } }]);
     house.clock.advance(60_000);
     await house.turn();
     expect(house.present()).toBe(1);
