@@ -1,47 +1,47 @@
 /**
- * What outlives a session: whose a name is, who may keep order, who is shut out, which rooms are kept for whom, what
- * waits for whom. The hub asks from memory and never waits. What it tells is stored when the call returns; a call that
- * cannot store throws, and has changed nothing.
+ * The port for what outlives a session: registered names, roles, bans, registered rooms and offline messages. The hub
+ * reads it from memory and never waits. A change is stored when the call returns; a call that cannot store throws, and
+ * has changed nothing.
  */
 import type { RoomName, Text, UserName } from './text/text.js';
 
-/** A registered name. The object stays the same while the name is registered. */
+/** A registered name. The same object stands for it as long as it is registered. */
 export interface Account {
   /** UserName.fold */
   readonly fold: string;
-  /** As it was registered. */
+  /** The name as it was registered. */
   readonly shown: string;
-  /** What is kept of its password. A new password is another. */
+  /** Changes with the password. */
   readonly passwordHash: string;
   readonly isOperator: boolean;
-  /** UserName.fold of those whom it does not want to hear. */
+  /** UserName.fold of the users that it ignores. */
   readonly ignores: ReadonlySet<string>;
 }
 
 export interface Users {
   account(fold: string): Account | undefined;
-  /** By a name as typed. */
+  /** Finds an account by a name as typed. */
   find(typed: string): Account | undefined;
-  /** Whether a registered name is, or looks like, this one. */
+  /** Whether a registered name equals this one or looks like it. */
   isLike(name: UserName): boolean;
   register(name: UserName, passwordHash: string, at: number): Account;
   changePassword(fold: string, passwordHash: string): void;
   unregister(fold: string): void;
   ignore(fold: string, other: string): void;
   unignore(fold: string, other: string): void;
-  /** The id of the token that this secret is, if it is one of this name's and still good. */
+  /** The id of the token with this secret, if the name has such a token and it has not expired; else null. */
   tokenFor(fold: string, secret: string, at: number): string | null;
   hasToken(id: string): boolean;
 }
 
-/** Who is shut out or silenced, until when, and by whom. */
+/** A ban or a mute. */
 export interface Ban {
   readonly kind: 'banned-name' | 'banned-address' | 'muted';
   /** UserName.fold, or an address or block as `blockOf` writes it. */
   readonly target: string;
-  /** As people read it. */
+  /** The target as it is shown. */
   readonly shown: string;
-  /** Milliseconds since 1970; Infinity for ever. */
+  /** Milliseconds since 1970; Infinity = permanent. */
   readonly until: number;
   readonly by: string;
   readonly reason: string;
@@ -54,33 +54,33 @@ export interface Bans {
   bans(at: number): readonly Ban[];
   isNameBanned(fold: string, at: number): boolean;
   isAddressBanned(address: string, at: number): boolean;
-  /** Whether a block, as `blockOf` writes it, holds this address. */
+  /** Whether a block, as `blockOf` writes it, contains this address. */
   covers(block: string, address: string): boolean;
-  /** An address, or a block of them, in the one way it is written here; null for what is none. */
+  /** The canonical form of an address or block; null if the text is neither. */
   blockOf(typed: string): string | null;
-  /** 0 if that name may speak. */
+  /** When the mute of a name ends; 0 if it is not muted. */
   mutedUntil(fold: string): number;
 }
 
-/** A room that somebody founded, or that was locked or given a topic. */
+/** A room that has a founder, or that was locked or given a topic. */
 export interface RegisteredRoom {
   readonly name: RoomName;
-  /** UserName.fold; null if its founder is registered no longer. */
+  /** UserName.fold; null if it has no founder, or its founder has unregistered. */
   readonly founder: string | null;
-  /** What is kept of its key; null if it is open. */
+  /** The hash of its key; null if the room is open. */
   readonly keyHash: string | null;
   readonly topic: string | null;
 }
 
 export interface RegisteredRooms {
   room(fold: string): RegisteredRoom | undefined;
-  /** Stored with the next `Accounts.commit`. Does nothing for a room that has a founder. */
+  /** Makes a name the founder, unless the room has one. Stored with the next `Accounts.commit`. */
   found(room: RoomName, founder: string): void;
   lock(room: RoomName, keyHash: string | null): void;
   setTopic(room: RoomName, topic: Text): void;
 }
 
-/** A direct message that waits for someone who is away. */
+/** A direct message for a user who is offline. */
 export interface OfflineMessage {
   readonly id: number;
   readonly at: number;
@@ -88,23 +88,23 @@ export interface OfflineMessage {
   readonly text: string;
 }
 
-/** Where a user's last session was, and what of it was shown. */
+/** The room of a user's last session, and the last message shown there. */
 export interface ReadMarker {
   readonly room: RoomName;
-  /** The id of the last message that could be seen there. */
+  /** The id of the last message that was shown. */
   readonly id: number;
   readonly at: number;
-  /** The session goes on. */
+  /** The session has not ended. */
   readonly isHere: boolean;
 }
 
 export interface OfflineStore {
-  /** `full` keeps nothing. */
+  /** `full`: the mailbox is full, and nothing is stored. */
   add(fold: string, mail: OfflineMessage): 'kept' | 'full';
   waitingFor(fold: string, at: number): readonly OfflineMessage[];
-  /** They need not be kept any longer, up to this id. */
+  /** Removes the messages up to this id. */
   removeDelivered(fold: string, lastId: number): void;
-  /** The highest id of what is kept, 0 if nothing is. */
+  /** The highest id that is stored, 0 if none is. */
   lastId(): number;
   readMarker(fold: string): ReadMarker | undefined;
   /** Stored with the next `Accounts.commit`. */
@@ -116,6 +116,6 @@ export interface Accounts {
   readonly bans: Bans;
   readonly rooms: RegisteredRooms;
   readonly offline: OfflineStore;
-  /** Stores what was only noted. What cannot be stored is tried again with the next; it is no one's to wait for. */
+  /** Stores pending changes. What cannot be stored is tried again with the next call; no client waits for it. */
   commit(): void;
 }

@@ -1,4 +1,4 @@
-/** A dialect is a language that clients speak to the one hub: words to commands, events to words. */
+/** The port that a dialect implements: it parses a client's lines into commands, and formats events as text. */
 import type { Command } from './command.js';
 import type { HubEvent, RefusalDetail } from './event.js';
 import type { Refusal } from './reasons.js';
@@ -6,44 +6,44 @@ import type { UserName } from './text/text.js';
 import type { UnverifiedCommand } from './unverified-command.js';
 
 export interface Dialect {
-  /** As the log and the metrics name it. */
+  /** The name in the log and the metrics. */
   readonly name: string;
-  /** Whether an author sees the own message come back: MaChat does, SocketChat does not. */
+  /** Whether a message is also sent to its author: in MaChat it is, in SocketChat it is not. */
   readonly echoesOwnMessages: boolean;
-  /** How many messages to show someone who comes to a room; 0 shows no recap at all. */
+  /** How many messages a client is shown when it enters a room (0 = no recap at all). */
   readonly recapMessages: number;
-  /** Whether a person reads it, who is glad of a hint: names to try, names that are near. */
+  /** Whether a person reads the output: refusals then suggest a free or a similar name. */
   readonly interactive: boolean;
-  /** An event in this dialect's words, line ends and all; '' says nothing. Depends on the event alone. */
+  /** The text of an event, line ends included; '' shows nothing. It depends on the event alone. */
   format(event: HubEvent): string;
 }
 
-/** One client's side of a dialect: its state between lines. */
+/** The state of a dialect for one client. */
 export interface Conversation {
-  /** How to speak to this client from the start. */
+  /** The dialect that the client's first output is formatted in. */
   readonly dialect: Dialect;
   readonly framer: Framer;
-  /** Said first, as soon as the connection is admitted; '' lets the client speak first. */
+  /** Sent as soon as the connection is admitted; '' lets the client send first. */
   readonly greeting: string;
-  /** Whether silence ends it: heartbeat and idle timeout apply. */
+  /** Whether the heartbeat and the idle timeout apply. */
   readonly needsHeartbeat: boolean;
-  /** Understands one line; null asks nothing. */
+  /** Parses one line; null has no effect. */
   parse(line: string, state: ClientState): ParsedLine;
-  /** Nothing came from the client since it connected, for the greeting delay. */
+  /** The client sent nothing for the greeting delay after it connected. */
   onGreetingTimeout(): ParsedLine;
-  /** The framer refused a line as too long; the conversation may have been in the middle of something. */
+  /** The framer refused a line as too long. The conversation may be in the middle of a multi-line command. */
   onLineTooLong(state: ClientState): ParsedLine;
 }
 
-/** What a conversation may know of the client it talks with. */
+/** What a conversation may know of its client. */
 export interface ClientState {
   readonly name: UserName | null;
-  /** Its login lacked a secret, and nothing was said since. */
+  /** Its login lacked a password, and it has sent nothing since. */
   readonly awaitingPassword: boolean;
   readonly isOperator: boolean;
 }
 
-/** A command with a secret is heard as a Wish. */
+/** What a line means. A command with a secret is an UnverifiedCommand until the secret is checked. */
 export type ParsedLine =
   | Exclude<Command, { kind: UnverifiedCommand['kind'] }>
   | UnverifiedCommand
@@ -53,7 +53,7 @@ export type ParsedLine =
   | HttpRequest
   | null;
 
-/** Words of the dialect's own, to this client alone. */
+/** A text of the dialect's own, for this client alone. */
 export interface Answer {
   readonly kind: 'answer';
   readonly text: string;
@@ -63,36 +63,36 @@ export interface Refused {
   readonly kind: 'refuse';
   readonly reason: Refusal;
   readonly detail: RefusalDetail;
-  /** Ends the connection, too. */
+  /** Whether the connection ends with it. */
   readonly final?: boolean;
 }
 
-/** From here on this client is spoken to in another manner; `text` is said in the new one. */
+/** Formats for this client in another way from here on; `text` is sent first. */
 interface NewDialect {
   readonly kind: 'dialect';
   readonly dialect: Dialect;
   readonly text: string;
 }
 
-/** An HTTP request typed at a chat: the sender is a browser that somebody else steers. */
+/** An HTTP request instead of a line of chat: a web page makes a browser send it. */
 interface HttpRequest {
   readonly kind: 'http-request';
 }
 
-/** Cuts a stream of bytes into lines. Bounded: it never holds more than a few lines' worth. */
+/** Splits a stream of bytes into lines. Its memory is bounded by a few lines. */
 export interface Framer {
-  /** Whether anything but protocol negotiation has come. */
+  /** Whether it received anything other than protocol negotiation. */
   readonly hasReceivedData: boolean;
-  /** Whether the line last given is known to be printable ASCII and tabs, so that nobody need look again. */
+  /** Whether the last line is known to be printable ASCII and tabs, and need not be scanned again. */
   readonly isPlain?: boolean;
-  /** Takes what came; the bytes themselves hold until this returns. */
+  /** Takes received bytes, which are valid until this returns. */
   push(chunk: Uint8Array): void;
-  /** The stream has ended: what is left is a line. */
+  /** The stream has ended: the rest is a line. */
   end(): void;
   next(): Framed;
 }
 
-/** A line without its end; a fault; or null when more bytes are needed. */
+/** A line without its line end; a fault; or null when more bytes are needed. */
 export type Framed = string | FrameFault | null;
 
 export class FrameFault {

@@ -1,6 +1,6 @@
 /**
- * All that the hub may say. A dialect puts each event into words from the event alone: it never learns who will
- * read them, so that one encoding serves every reader of the same dialect.
+ * Every event that the hub sends. A dialect formats an event from the event alone and never learns its reader, so that
+ * one encoding serves every reader of the same dialect.
  */
 import type { OfflineMessage, Ban } from './accounts.js';
 import type { Action } from './action.js';
@@ -10,7 +10,7 @@ import type { CloseReason, Refusal } from './reasons.js';
 export type HubEvent =
   // To a room.
   | { readonly kind: 'said'; readonly message: Message }
-  /** `how` tells a walk from another room from a login that begins in this one. */
+  /** `how`: a move from another room, or a login. */
   | {
       readonly kind: 'joined';
       readonly at: number;
@@ -19,7 +19,7 @@ export type HubEvent =
       readonly lobby: boolean;
       readonly how: 'walked' | 'login';
     }
-  /** `how` tells a walk to another room from the end of the session. */
+  /** `how`: a move to another room, or the end of the session. */
   | {
       readonly kind: 'left';
       readonly at: number;
@@ -31,7 +31,7 @@ export type HubEvent =
   | { readonly kind: 'connected'; readonly at: number; readonly name: string }
   | { readonly kind: 'disconnected'; readonly at: number; readonly name: string; readonly why: CloseReason }
   | { readonly kind: 'announced'; readonly at: number; readonly name: string; readonly text: string }
-  // To one client. A long answer comes in pages; `last` says which is the last.
+  // To one client. A long reply is sent in pages; `last` marks the last one.
   | {
       readonly kind: 'told';
       readonly id: number;
@@ -41,7 +41,7 @@ export type HubEvent =
       readonly text: string;
     }
   | { readonly kind: 'delivered'; readonly at: number; readonly to: string; readonly isAway: boolean }
-  /** Direct messages that came while one was away. */
+  /** Direct messages that arrived while the user was offline. */
   | {
       readonly kind: 'mail';
       readonly at: number;
@@ -49,32 +49,32 @@ export type HubEvent =
       readonly mail: readonly OfflineMessage[];
     }
   | { readonly kind: 'logged-in'; readonly at: number; readonly name: string; readonly room: string }
-  /** One has come to a room, or back to the one one is in. */
+  /** The client is in this room now, or was in it already. */
   | { readonly kind: 'entered'; readonly at: number; readonly room: string }
-  /** After coming to a room, for those who want it: who is there, and what was said last, or what was missed. */
+  /** Sent on entering a room: its members, and its last messages or the missed ones. */
   | {
       readonly kind: 'recap';
       readonly at: number;
       readonly room: string;
-      /** What the room is about; '' if nobody said. */
+      /** '' if the room has no topic. */
       readonly topic: string;
       readonly others: readonly string[];
       readonly othersInAll: number;
-      /** In place of the room's last messages: how many were missed, where, and since when. */
+      /** Set when missed messages replace the room's last ones. */
       readonly missed: Missed | null;
       readonly messages: readonly Message[];
       readonly first: boolean;
       readonly last: boolean;
     }
   | { readonly kind: 'pasted' }
-  /** What was asked is done, and stored. */
+  /** The change is made and stored. */
   | { readonly kind: 'done'; readonly at: number; readonly action: Action }
   | {
       readonly kind: 'roster';
       readonly at: number;
       readonly names: readonly string[];
       readonly room: string | null;
-      /** On this page and those before it. */
+      /** How many this page and those before it hold. */
       readonly count: number;
       readonly last: boolean;
     }
@@ -90,12 +90,12 @@ export type HubEvent =
       readonly messages: readonly Message[];
       readonly last: boolean;
     }
-  /** What a search found. While it goes on, a page with nothing on it. */
+  /** The result of a search. While the search is running, pages are empty. */
   | {
       readonly kind: 'found';
       readonly at: number;
       readonly messages: readonly Message[];
-      /** On this page and those before it. */
+      /** How many this page and those before it hold. */
       readonly count: number;
       readonly last: boolean;
     }
@@ -113,24 +113,24 @@ export type HubEvent =
       readonly at: number;
       readonly reason: Refusal;
       readonly detail: RefusalDetail;
-      /** The connection ends with it. */
+      /** Whether the connection ends with it. */
       readonly final: boolean;
-      /** Who is refused has no name yet. */
+      /** The client has no name yet. */
       readonly atLogin: boolean;
     }
-  /** The dialect's own words: help, a prompt, an acknowledgement. */
+  /** A text of the dialect's own: help, a prompt, an acknowledgement. */
   | { readonly kind: 'answered'; readonly at: number; readonly text: string }
   | {
       readonly kind: 'closing';
       readonly at: number;
       readonly why: CloseReason;
-      /** Who did it and what they said to it, for those that are kicked or banned; else empty. */
+      /** The operator who did it and the reason, for kicks and bans; else empty. */
       readonly by: string;
       readonly reason: string;
     }
-  // To witnesses alone.
+  // To observers alone.
   | { readonly kind: 'attached' }
-  /** `room` is where it was; null if it had not logged in. */
+  /** `room` is its last room; null if it had not logged in. */
   | {
       readonly kind: 'detached';
       readonly at: number;
@@ -144,12 +144,12 @@ export interface Missed {
   readonly since: number;
 }
 
-/** What helps a person to put it right. */
+/** What helps a person to correct the command. */
 export interface RefusalDetail {
-  /** What was typed: a name, a room, a verb. Cleaned. */
+  /** What was typed: a name, a room, a verb; cleaned. */
   readonly about?: string;
   /** A name that would have worked. */
   readonly suggestion?: string;
-  /** How the verb is used, for `usage`. */
+  /** The usage of the verb, for `usage`. */
   readonly usage?: string;
 }

@@ -1,5 +1,5 @@
-/** How much may be said in one piece, that nothing comes between: more would only push out what others say. */
+/** The limits of a paste: lines that stay together. A longer one would only push the messages of others out of sight. */
 
 export const MAX_PASTE_LINES = 200;
-/** Line ends not counted. */
+/** Without the line ends. */
 export const MAX_PASTE_BYTES = 16 * 1024;

@@ -12,16 +12,16 @@ export interface Message {
   readonly text: Text;
 }
 
-/** Which messages of a room to read: those with after < id < before. */
+/** A range of a room's messages: those with after < id < before. */
 export interface HistoryRange {
   readonly after: number;
   readonly before: number;
   readonly limit: number;
-  /** Where more than `limit` match: keep the newest, or the oldest. The answer is oldest first either way. */
+  /** Which messages to return when more than `limit` match. They are returned oldest first either way. */
   readonly keep: 'newest' | 'oldest';
 }
 
-/** Messages of a room, with ids below `before`, that have all of these words (see `wordsOf`): the newest `limit`. */
+/** The newest `limit` messages of a room, with ids below `before`, that contain all of these words (see `wordsOf`). */
 export interface SearchQuery {
   /** RoomName.fold. */
   readonly room: string;

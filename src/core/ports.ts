@@ -1,18 +1,17 @@
 /**
- * What the core needs from the world and never implements: somewhere to write, somewhere to keep messages,
- * someone to put wishes in order, someone to watch. Each outer folder implements one of these.
+ * What the core needs and never implements: connections, a history, a sequencer, observers, a clock. Each outer folder
+ * implements one of these ports.
  */
-
 import type { Command } from './command.js';
 import type { HubEvent } from './event.js';
 import type { HistoryRange, Message, SearchQuery } from './message.js';
 import type { CloseReason } from './reasons.js';
 import type { RoomName, Text, UserName } from './text/text.js';
 
-/** Encoded output. One buffer may be shared by every member of a room: nobody writes into it. */
+/** Encoded output. One buffer may be shared by every member of a room, so it is never written into. */
 export type Bytes = Uint8Array;
 
-/** The far end of one client, as the hub sees it. */
+/** The connection of one client, as the hub sees it. */
 export interface Connection {
   /** Address and port, for the log. */
   readonly peer: string;
@@ -20,79 +19,79 @@ export interface Connection {
   readonly address: string;
   /** Bytes handed over that the operating system has not taken yet. */
   readonly unsentBytes: number;
-  /** Hands over bytes; false says "no more until I call Hub.drained". The bytes are accepted either way. */
+  /** Hands over bytes, which are always accepted; false asks for no more until Hub.onDrain is called. */
   write(bytes: Bytes): boolean;
-  /** Hear no more lines for now: the client has answers to read first. */
+  /** Reads no more lines for now: the client has replies to read first. */
   pause(): void;
   resume(): void;
-  /** Flush what was handed over, then close. A transport that can tell the peer why does. */
+  /** Flushes what was handed over, then closes. A WebSocket tells the peer the reason. */
   close(why?: CloseReason): void;
 }
 
-/** A connection as its transport has it, before anyone attends to it. */
+/** A connection as its transport provides it. */
 export interface Transport extends Connection {
-  /** Tells how many bytes the system has taken and the peer has not acknowledged; null where nobody knows. */
+  /** Reports the bytes that the system has taken and the peer has not acknowledged; null where that is unknown. */
   unackedBytes?(tell: (bytes: number | null) => void): void;
-  /** It finds out by itself whether the peer lives: nobody need ask for a sign of life in words. */
+  /** The transport detects a dead peer by itself, so no heartbeat line is needed. */
   readonly hasOwnHeartbeat?: boolean;
   /** Closes at once; what is unsent is lost. */
   destroy(): void;
 }
 
-/** One connection, counted from the moment it came until it is no more. */
+/** A place in the connection limits: held from accepting a connection until `release()`. */
 export interface ConnectionSlot {
-  /** Why it may not stay; null if it may. */
+  /** Why the connection is refused; null if it is admitted. */
   readonly refusal: CloseReason | null;
-  /** When it came, on the clock that never jumps. */
+  /** When it was accepted, in milliseconds of the monotonic clock. */
   readonly connectedAt: number;
-  /** It is no more. A second time changes nothing. */
+  /** Gives the place back. A second call has no effect. */
   release(): void;
 }
 
-/** Whoever attends to a transport is told by it: */
+/** The callbacks of a transport. */
 export interface TransportHandler {
-  /** Bytes came. They hold until this returns: what is needed later must be copied. */
+  /** Bytes were received. They are valid until this returns: what is needed later must be copied. */
   onData(bytes: Bytes): void;
-  /** The peer lives, though it says nothing: for transports that have a heartbeat of their own. */
+  /** The peer answered the transport's own heartbeat. */
   onPong?(): void;
-  /** After a write that returned false: the operating system has taken all that was handed over. */
+  /** After a write that returned false: the operating system has taken everything. */
   onDrain(): void;
-  /** The peer has said all it will say, and may still read. */
+  /** The peer sends no more, and may still read. */
   onEnd(): void;
-  /** The connection is no more. Always the last call. */
+  /** The connection is closed. Always the last call. */
   onClose(): void;
 }
 
-/** Turns text into what one transport carries: bytes as they are, or WebSocket frames. */
+/** Converts text to the form of a transport: plain bytes, or WebSocket frames. */
 export interface Framing {
-  /** What a dialect says at a time, framed but still a string: framed once, it is put together for many readers. */
+  /** Frames the text of one event. The result is still a string, so that it can be joined for many readers. */
   frame(words: string): string;
-  /** Framed words, one after the other, as bytes. */
+  /** Framed texts, one after the other, as bytes. */
   encode(framed: string): Bytes;
 }
 
-/** Each step is short, however much there is to look through. The last has what was found, oldest first. */
+/** A search in short steps, however many messages it reads. The last step returns the matches, oldest first. */
 export type Search = Generator<undefined, readonly Message[], undefined>;
 
-/** Keeps room messages. Synchronous: the hub never waits. */
+/** Stores room messages. It is synchronous: the hub never waits. */
 export interface HistoryStore {
-  /** Adds to what the next commit makes safe. */
+  /** Adds a message to the next commit. */
   append(message: Message): void;
-  /** This id went to something that is not kept. Once committed, no message will have it, in this run or a later one. */
+  /** Uses up an id for something that is not stored here. Once committed, no message has it, after a restart neither. */
   consumeId(id: number): void;
-  /** Throws when the messages appended since the last commit are not safe; none of them is kept then. */
+  /** Stores the messages appended since the last commit. Throws if that failed; then none of them is stored. */
   commit(): void;
   /** Committed messages of one room, oldest first. `room` is RoomName.fold. */
   read(room: string, range: HistoryRange): readonly Message[];
-  /** How many committed messages of a room have ids between these two; no more than `most` are counted. */
+  /** Counts the committed messages of a room with ids between these two, up to `most`. */
   countBetween(room: string, after: number, before: number, most: number): number;
-  /** Finds committed messages. Without a word it finds none. */
+  /** Finds committed messages. A query without words finds none. */
   search(query: SearchQuery): Search;
-  /** The highest id ever committed, 0 if none: numbering goes on from there. */
+  /** The highest id ever committed, 0 if none. The next id is higher. */
   lastId(): number;
-  /** The time of the newest message ever committed, 0 if none: time goes on from there. */
+  /** The time of the newest message ever committed, 0 if none. */
   lastAt(): number;
-  /** The last call: nothing will be appended, spent or read any more. */
+  /** Always the last call. */
   close(): void;
 }
 
@@ -155,7 +154,7 @@ export interface Sequencer<Member> {
   submit(proposal: Proposal<Member>, at: number): void;
 }
 
-/** What a witness may know of the client behind an event. */
+/** What an observer may know of the client behind an event. */
 export interface ClientInfo {
   readonly id: number;
   readonly name: UserName | null;
@@ -164,63 +163,63 @@ export interface ClientInfo {
   readonly room: string;
 }
 
-/** Sees what happened, after it was stored: the log, a transcript, metrics. Must not throw. */
+/** Receives every event after it was stored: the log, a transcript, a program's handlers. */
 export interface EventObserver {
   onEvent(event: HubEvent, by: ClientInfo): void;
 }
 
-/** What one turn came to. */
+/** The counts of one turn. */
 export interface TurnReport {
   /** Room messages and direct messages. */
   readonly messages: number;
   /** A message to one reader is one delivery. */
   readonly deliveries: number;
-  /** Handed over or queued, for all clients. */
+  /** Bytes written or queued, for all clients. */
   readonly bytes: number;
-  /** How long the commit took, in milliseconds; null if there was nothing to commit. */
+  /** The duration of the commit in milliseconds; null without one. */
   readonly commitMs: number | null;
 }
 
-/** Counts what is done. Must not throw, and must not keep the stats. */
+/** Receives counts for the metrics. It must not throw, and must not keep the report. */
 export interface Meter {
-  /** Milliseconds since some start: the core has no watch of its own. */
+  /** Milliseconds of the monotonic clock, since the core has no clock of its own. */
   elapsed(): number;
-  /** Bytes came from a client. */
+  /** Bytes were received from a client. */
   onReceived(bytes: number): void;
   onTurn(stats: TurnReport): void;
-  /** A session has ended, or a connection without one. */
+  /** A connection has ended, with or without a session. */
   onConnectionEnd(why: CloseReason): void;
 }
 
-/** Looks at passwords, which takes time: one at a time, few wait, and who guessed wrong waits longer. */
+/** Hashes and checks passwords, which takes time: one at a time, with a short queue and delays after wrong guesses. */
 export interface PasswordVerifier {
-  /** What to keep of a secret. `isStillWanted` tells whether anyone still waits for it. */
+  /** Hashes a secret, unless `isStillWanted` is false when its turn comes. */
   hash(secret: string, isStillWanted: () => boolean): Promise<string | 'busy'>;
-  /** Whether `kept` was made of this secret. */
+  /** Whether `kept` is a hash of this secret. */
   verify(secret: string, kept: string, attempt: LoginAttempt): Promise<'right' | 'wrong' | 'busy'>;
 }
 
-/** Whose secret is tried, and from where. */
+/** The name that a secret is tried for, and the address that it came from. */
 export interface LoginAttempt {
   readonly address: string;
-  /** The name, folded. */
+  /** The folded name, or `#` and a folded room name. */
   readonly subject: string;
-  /** Whether anyone still waits for the answer. */
+  /** Whether the client still waits for the result. */
   isStillWanted(): boolean;
 }
 
-/** Something with deadlines, looked at when they may have come. `armedFor` belongs to whoever looks. */
+/** Something with deadlines, called by the timer wheel, to which `scheduledSlot` belongs. */
 export interface TimerTask {
-  /** The slot of time in which it will be looked at next; 0 for none. */
+  /** The slot of the next call; 0 if none is scheduled. */
   scheduledSlot: number;
-  /** Its time may have come. It sets the next time itself. */
+  /** A deadline may have passed. The task schedules its next call itself. */
   onTimer(elapsed: number): void;
 }
 
 export interface Clock {
-  /** Milliseconds since 1970, for people. May jump. */
+  /** The wall clock in milliseconds since 1970, which may jump. */
   now(): number;
-  /** Milliseconds since some start, for deadlines. Never jumps. */
+  /** The monotonic clock in milliseconds, for deadlines. It never jumps. */
   elapsed(): number;
   after(ms: number, run: () => void): { cancel(): void };
 }

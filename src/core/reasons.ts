@@ -1,17 +1,17 @@
 /**
- * Why not, and why gone. Every dialect has its words for each of these in a `Record`, so that a new reason does
- * not compile until all of them can say it.
+ * Why a command is refused, and why a connection ends. Every dialect has its text for each reason in a `Record`, so that
+ * a new reason does not compile until every dialect has one.
  */
 
-/** What a user asked and was not given; the connection stays open. */
+/** Why a command is refused. The connection stays open. */
 export type Refusal =
   | 'not-logged-in'
   | 'already-logged-in'
-  /** What a client introduced itself with cannot be read. */
+  /** MaChat's first object cannot be parsed. */
   | 'invalid-handshake'
   | 'invalid-username'
   | 'username-taken'
-  /** The name is registered, or the server closed to strangers: LOGIN needs a secret. */
+  /** The name is registered, or the server has a password: LOGIN needs one. */
   | 'password-required'
   | 'wrong-password'
   | 'weak-password'
@@ -19,7 +19,7 @@ export type Refusal =
   | 'not-registered'
   | 'banned'
   | 'not-permitted'
-  /** It may listen, and not speak. */
+  /** The user is muted. */
   | 'muted'
   | 'usage'
   | 'unknown-command'
@@ -27,46 +27,46 @@ export type Refusal =
   | 'invalid-room'
   | 'room-not-found'
   | 'room-locked'
-  /** Too much waits for someone who is away. */
+  /** Too many messages are stored for a user who is offline. */
   | 'mailbox-full'
   | 'not-stored'
-  /** It could not be done just now; the same again later may work. */
+  /** The server is busy; the same command may work later. */
   | 'busy'
   | 'line-too-long'
   | 'paste-too-long';
 
 /** Why a connection ends. */
 export type CloseReason =
-  /** It said so. */
+  /** The client sent QUIT. */
   | 'quit'
-  /** Its side of the pipe ended; it still gets every reply. */
+  /** The client closed its sending side; it still gets every reply. */
   | 'left'
-  /** The network took it: there is nobody to tell. */
+  /** The connection broke: nothing can be sent any more. */
   | 'lost'
   | 'idle'
   | 'login-timeout'
-  /** Its login was refused, for good; the refusal said why. */
+  /** The login was refused in a dialect that allows one try; the refusal names the reason. */
   | 'login-refused'
   /** Five wrong passwords. */
   | 'too-many-attempts'
-  /** The name's owner has come back on another connection. */
+  /** The owner of the name logged in on another connection. */
   | 'logged-in-elsewhere'
   | 'token-revoked'
   | 'kicked'
-  /** By someone, just now. */
+  /** An operator banned the user. */
   | 'banned'
-  /** It came from an address that is banned. */
+  /** The client's address is banned. */
   | 'barred'
-  /** Too much unread output, or none taken for too long. */
+  /** Too much unread output, or no byte taken for too long. */
   | 'too-slow'
   /** 64 KiB without a line end. */
   | 'endless-line'
-  /** A browser was made to talk to us. */
+  /** The client sent an HTTP request: a web page made a browser do it. */
   | 'http-request'
   | 'server-full'
   | 'too-many-connections'
-  /** It speaks plain text, and only TLS is spoken here. */
+  /** The client sent plain text, and only TLS is allowed. */
   | 'tls-required'
   | 'shutdown'
-  /** Our bug; it costs this one connection. */
+  /** A bug of ours, which ends this connection alone. */
   | 'internal-error';

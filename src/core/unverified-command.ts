@@ -1,19 +1,19 @@
 /**
- * What a client asks that has a secret in it. The gateway looks at the secret, which may take its time, and asks the
- * hub for the Command that comes of it: no password ever gets into the core.
+ * A command with a secret in it. The authenticator checks the secret, which may take time, and gives the hub the Command
+ * that results: no password ever reaches the hub.
  */
 import type { RoomName, UserName } from './text/text.js';
 
 export type UnverifiedCommand =
   | {
       readonly kind: 'login';
-      /** Null when what was typed is no name. */
+      /** Null when what was typed is not a name. */
       readonly name: UserName | null;
-      /** Where to go, null for the lobby. */
+      /** The room to enter; null = the lobby. */
       readonly room: RoomName | null;
-      /** A refusal ends the connection: there is no second try. */
+      /** A refusal ends the connection: there is only one try. */
       readonly closeOnRefusal: boolean;
-      /** It asks for a missing secret itself: that one is missing is no refusal yet. */
+      /** The dialect asks for a missing password itself, so a missing one does not end the connection yet. */
       readonly canPromptPassword: boolean;
       /** A password or a token. */
       readonly secret: string | null;

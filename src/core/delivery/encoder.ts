@@ -1,4 +1,4 @@
-/** How one kind of client is spoken to: a dialect's words in a transport's framing. Shared by all of its kind. */
+/** Encodes events for one kind of client: a dialect's text in a transport's framing. All clients of the kind share it. */
 import type { Dialect } from '../dialect.js';
 import type { Bytes, Framing } from '../ports.js';
 
@@ -13,7 +13,7 @@ export class Encoder {
     this.framing = framing;
   }
 
-  /** The same text again gives the same buffer: most answers of a pass are `OK` or `PONG`. */
+  /** Encodes text. The same text again returns the same buffer, since most replies of a pass are `OK` or `PONG`. */
   encode(text: string): Bytes {
     if (this.#lastBytes === null || text !== this.#lastText) {
       this.#lastText = text;
@@ -23,7 +23,7 @@ export class Encoder {
   }
 }
 
-/** One Voice a dialect and framing, so that clients of a kind share their buffers. */
+/** One Encoder for each dialect and framing, so that clients of a kind share their buffers. */
 export class Encoders {
   readonly #known = new Map<Dialect, Map<Framing, Encoder>>();
 

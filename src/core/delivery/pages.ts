@@ -1,28 +1,28 @@
-/** Long answers in pages: a client that does not read costs a page, not all that it asked for. */
+/** Splits long replies into pages, so that a client that does not read costs one page of memory. */
 
-/** Characters in a page, more or less. */
+/** Characters in a page, about. */
 const PAGE_WEIGHT = 32 * 1024;
-/** What an item costs beside its own characters: a word in front, an id, a time, a name. */
+/** Characters of an item beside its text: a word in front, an id, a time, a name. */
 const ITEM_WEIGHT = 64;
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** How many items this page and those before it hold. */
+  /** Items on this page and those before it. */
   readonly count: number;
   readonly last: boolean;
 }
 
-/** The weight of a page, well below what a client may leave unread, in bytes. */
+/** The weight of a page, well below the bytes that a client may leave unread. */
 export function pageWeightWithin(maxUnreadBytes: number): number {
   return Math.min(PAGE_WEIGHT, maxUnreadBytes / 8);
 }
 
-/** The same for what comes before live lines, which should not stand between its pages: nearly always one is enough. */
+/** The same for a recap: live lines should not come between its pages, so nearly always there is one page. */
 export function recapWeightWithin(maxUnreadBytes: number): number {
   return maxUnreadBytes / 4;
 }
 
-/** At least one page, be it empty; at least one item on each but that. */
+/** Yields at least one page, which may be empty. Every other page holds at least one item. */
 export function* pagesOf<Item>(
   items: readonly Item[],
   weigh: (item: Item) => number,

@@ -1,4 +1,4 @@
-/** How much was said in a turn and to how many: counted a segment at a time, not a reader at a time. */
+/** Counts the messages and deliveries of a turn, for each batch and not for each reader. */
 import type { Client } from '../hub/client.js';
 import type { Batch, OutgoingEvent } from './batch.js';
 
@@ -7,21 +7,21 @@ export class TurnStats {
   /** A message to one reader is one delivery. */
   deliveries = 0;
 
-  /** A message to one user alone. */
+  /** Counts a direct message. */
   addDirect(): void {
     this.messages++;
     this.deliveries++;
   }
 
-  /** The room messages of a segment, as they are when it is handed out. */
+  /** Counts the room messages of a batch when it is distributed. */
   addBatch({ audience, events, partial }: Batch<Client>): void {
     let said = 0;
-    /** Those that an author who was there all the time does not see come back. */
-    let unheard = 0;
+    /** Messages that are not sent back to an author who was present all the time. */
+    let notEchoed = 0;
     for (const line of events) {
       if (line.event.kind !== 'said') continue;
       said++;
-      if (line.author !== null && !partial.has(line.author) && !isShown(line, line.author)) unheard++;
+      if (line.author !== null && !partial.has(line.author) && !isShown(line, line.author)) notEchoed++;
     }
     if (said === 0) return;
     let readers = audience.members.size;
@@ -30,7 +30,7 @@ export class TurnStats {
       for (const { from, to } of ranges) this.deliveries += countShown(events.slice(from, to), client);
     }
     this.messages += said;
-    this.deliveries += said * readers - unheard;
+    this.deliveries += said * readers - notEchoed;
   }
 }
 

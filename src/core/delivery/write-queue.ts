@@ -1,30 +1,30 @@
 /**
- * What one client has not been able to take yet. Bounded by whoever asks for `bytes`; what it really occupies stays
- * within a chunk of that, because small pieces are copied together instead of each pinning a buffer of its own.
+ * Output that one client has not taken yet. The turn bounds it by its `bytes`. The memory in use stays within a chunk of
+ * that, because small pieces are copied into chunks instead of each pinning a buffer of its own.
  */
 import type { Bytes } from '../ports.js';
 
-/** Pieces below this are gathered; larger ones are kept as they are, shared with the other readers. */
+/** Smaller pieces are copied into chunks; larger ones are shared with the other readers. */
 const GATHER_BELOW = 4096;
 const CHUNK_BYTES = 16 * 1024;
-/** Handed over at a time once the client is behind, so that progress can be seen. */
+/** Bytes handed over at a time once the client is behind, so that progress can be seen. */
 export const HAND_OVER_BYTES = 64 * 1024;
 
 export class WriteQueue {
   #pieces: Bytes[] = [];
-  /** Bytes of the first piece that were handed over already. */
+  /** Bytes of the first piece that are handed over already. */
   #offset = 0;
-  /** The last piece, when it is our own chunk and has room left; `#filled` bytes of it are used. */
+  /** The last piece, if it is a chunk with room left; `#filled` bytes of it are used. */
   #chunk: Uint8Array | null = null;
   #filled = 0;
   #bytes = 0;
 
-  /** Bytes waiting. */
+  /** Bytes in the queue. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Whether the last piece handed over was only a part: words after it would land in the middle of a line. */
+  /** Whether the last piece was handed over in part: other output after it would land in the middle of a line. */
   get isMidPiece(): boolean {
     return this.#offset > 0;
   }
@@ -44,7 +44,7 @@ export class WriteQueue {
     this.#filled += piece.length;
   }
 
-  /** The next bytes to hand over, or null. They have left the queue. */
+  /** Takes the next bytes to hand over; null if there are none. */
   take(): Bytes | null {
     if (this.#pieces.length === 0) this.#seal();
     const first = this.#pieces[0];
@@ -63,7 +63,7 @@ export class WriteQueue {
 
   #seal(): void {
     if (this.#chunk === null) return;
-    // A chunk that is mostly empty is not kept whole for the little that is in it.
+    // A chunk that is mostly empty is copied, so that it does not occupy its full size.
     const isWorthIt = this.#filled > CHUNK_BYTES / 2;
     this.#pieces.push(isWorthIt ? this.#chunk.subarray(0, this.#filled) : this.#chunk.slice(0, this.#filled));
     this.#chunk = null;

@@ -1,4 +1,4 @@
-/** What the hub knows of one connection. Outside the core only the read-only part is seen, as a Person. */
+/** The hub's state of one connection. Outside the core only the read-only part is used, as ClientInfo. */
 import type { Account } from '../accounts.js';
 import type { HubEvent } from '../event.js';
 import type { Bytes, Connection, ClientInfo } from '../ports.js';
@@ -14,43 +14,43 @@ export class Client implements ClientInfo {
   readonly connection: Connection;
   encoder: Encoder;
   name: UserName | null = null;
-  /** Every room it is in; IRC will want several. */
+  /** Every room that it is in. */
   rooms: readonly Room[] = [];
   /** The room that MSG goes to. */
   currentRoom: Room | null = null;
-  /** What is kept of its name, if that is registered: then the client has proved that it is the owner. */
+  /** The account of its name, if it is registered and the client proved to own it. */
   account: Account | null = null;
-  /** The token that it logged in with. */
+  /** The id of the token that it logged in with. */
   tokenId: string | null = null;
   awaitingPassword = false;
-  /** It may not speak before this time; 0 if it may. */
+  /** When its mute ends, in milliseconds since 1970; 0 if it is not muted. */
   mutedUntil = 0;
-  /** Folded names of those that it does not want to hear; null if there are none. */
+  /** Folded names of the users that it ignores; null if there are none. */
   ignores: ReadonlySet<string> | null = null;
-  /** Why it is going; once set, nothing it says is heard. */
+  /** Why it is being closed; once set, its input is ignored. */
   closeReason: CloseReason | null = null;
 
-  /** Output not handed to the connection yet; there is none until the client is behind. */
+  /** Output that is not handed to the connection yet; null unless the client is behind. */
   queue: WriteQueue | null = null;
   /** The connection takes no more until it has drained. */
   isBlocked = false;
-  /** Since it does not read: the id of the last message before that; null while it reads. */
+  /** The id of the last message before the client stopped reading; null while it reads. */
   lastIdBeforeBacklog: number | null = null;
-  /** Its input is paused, because it is blocked or was just given a long answer. */
+  /** Its input is paused, because it is blocked or is being sent a long reply. */
   isInputPaused = false;
-  /** What is left of a long answer that it asked for; it is given page by page, as it reads. */
+  /** The rest of a long reply, which is sent page by page as the client reads. */
   pages: Iterator<HubEvent> | null = null;
-  /** Told everything, to be closed as soon as that is written. */
+  /** Its last output is made; it is closed as soon as that is written. */
   isClosing = false;
 
-  // What the current turn has for it; see turn.ts.
+  // The client's part of the current turn; see turn.ts.
   isInTurn = false;
   sharedBatch: SharedBatch<Client> | null = null;
   personal: OutgoingEvent<Client>[] | null = null;
   ranges: BatchRange<Client>[] | null = null;
-  /** It spoke in this turn and does not hear itself. */
+  /** It sent messages in this turn, and its dialect does not echo them. */
   hasOwnMessages = false;
-  /** The voices it had earlier in this turn, each with the first number it no longer holds for. */
+  /** The encoders it had earlier in this turn, each with the first sequence number that it no longer applies to. */
   formerEncoders: { readonly encoder: Encoder; readonly until: number }[] | null = null;
 
   constructor(id: number, encoder: Encoder, connection: Connection) {
@@ -75,12 +75,12 @@ export class Client implements ClientInfo {
     return this.account?.isOperator ?? false;
   }
 
-  /** Bytes said to it that the operating system has not taken. */
+  /** Output that the operating system has not taken, in bytes. */
   get unreadBytes(): number {
     return (this.queue?.bytes ?? 0) + this.connection.unsentBytes;
   }
 
-  /** Hands bytes over at once if it can take them, else keeps them for it. */
+  /** Hands bytes to the connection if it takes them, else queues them. */
   send(bytes: Bytes): void {
     if (!this.isBlocked && bytes.length <= HAND_OVER_BYTES) {
       this.#handOver(bytes);
@@ -99,7 +99,7 @@ export class Client implements ClientInfo {
     if (this.isClosing && !this.isBlocked) this.connection.close();
   }
 
-  /** Hears nothing more until `release`. */
+  /** Reads nothing more until `resumeInput`. */
   pauseInput(): void {
     if (this.isInputPaused) return;
     this.isInputPaused = true;
@@ -112,14 +112,14 @@ export class Client implements ClientInfo {
     this.connection.resume();
   }
 
-  /** Drops what is waiting. False if what was handed over ends in the middle of a line: no words can follow it. */
+  /** Drops the queue. False if the connection was handed a part of a line, so that no further line can follow. */
   discardQueue(): boolean {
     const whole = this.queue === null || !this.queue.isMidPiece;
     this.queue = null;
     return whole;
   }
 
-  /** Closes as soon as everything is handed over. One that was given up has nothing to wait for. */
+  /** Closes as soon as everything is handed over. A client that is too slow is not waited for. */
   closeAfterFlush(): void {
     if (this.closeReason === 'lost') return;
     this.isClosing = true;

@@ -1,21 +1,21 @@
-/** Who is here and which rooms there are: the hub's index of its own state. */
+/** The index of the hub's state: users by name, rooms by name. */
 import type { Client } from './client.js';
 import { Audience, Room } from './room.js';
 import { foldName, parseRoomName, type RoomName, type UserName } from '../text/text.js';
 
 export class Directory {
-  /** All who are logged in, for news that concern the whole server. */
+  /** All users who are logged in, for events to the whole server. */
   readonly everyone = new Audience();
-  /** Where everyone begins; it is there even when it is empty. */
+  /** The room of a login. It exists even when it is empty. */
   readonly lobby: Room;
   /** By UserName.fold. */
   readonly #users = new Map<string, Client>();
-  /** Whose name looks like this; see UserName.looks. */
+  /** By each of UserName.skeletons. */
   readonly #skeletons = new Map<string, Client>();
-  /** Names that no user may have, by UserName.fold, and what looks like them. */
+  /** Names that only bots may use, by UserName.fold and by skeleton. */
   readonly #reserved = new Set<string>();
   readonly #reservedSkeletons = new Set<string>();
-  /** By RoomName.fold; the lobby always, others while they have members. */
+  /** By RoomName.fold: the lobby, and other rooms while they have members. */
   readonly #rooms = new Map<string, Room>();
 
   constructor() {
@@ -33,9 +33,9 @@ export class Directory {
     return this.#rooms.size;
   }
 
-  /** The user of that name, in whatever case and form it was typed. */
+  /** Finds a user by a name as typed. */
   user(typed: string): Client | undefined {
-    // A name typed as it is folded needs no folding.
+    // Most names are typed as they are folded, which saves the folding.
     return this.#users.get(typed) ?? this.#users.get(foldName(typed));
   }
 
@@ -49,14 +49,14 @@ export class Directory {
     for (const skeleton of name.skeletons) this.#skeletons.delete(skeleton);
   }
 
-  /** In use, or too like one that is. */
+  /** Whether the name, or one that looks like it, is in use or reserved. */
   isTaken(name: UserName): boolean {
     return name.skeletons.some(
       (skeleton) => this.#skeletons.has(skeleton) || this.#reservedSkeletons.has(skeleton),
     );
   }
 
-  /** Keeps a name from users, and those that look like it. */
+  /** Reserves a name, and those that look like it, for bots. */
   reserve(name: UserName): void {
     this.#reserved.add(name.fold);
     for (const skeleton of name.skeletons) this.#reservedSkeletons.add(skeleton);
@@ -75,14 +75,14 @@ export class Directory {
     return this.#rooms.get(fold);
   }
 
-  /** The room of that name, made if there is none; spelled as by whoever made it. */
+  /** The room of that name, created if it does not exist. Its spelling is that of the user who created it. */
   roomFor(name: RoomName): Room {
     const room = this.#rooms.get(name.fold) ?? new Room(name);
     this.#rooms.set(name.fold, room);
     return room;
   }
 
-  /** Forgets a room that nobody is in. */
+  /** Removes a room that has no members. */
   removeIfEmpty(room: Room): boolean {
     return room.members.size === 0 && room !== this.lobby && this.#rooms.delete(room.name.fold);
   }

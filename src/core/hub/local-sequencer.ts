@@ -1,4 +1,4 @@
-/** The order of things on a server that is alone: a wish settles at once. */
+/** The sequencer of a lone server: a proposal settles at once. */
 import type { Proposal, Entry, Sequencer } from '../ports.js';
 
 export class LocalSequencer<Member> implements Sequencer<Member> {
@@ -16,7 +16,7 @@ export class LocalSequencer<Member> implements Sequencer<Member> {
   submit(proposal: Proposal<Member>, at: number): void {
     const id = this.#nextId;
     this.#nextId += idsFor(proposal);
-    // The system's clock may be set back; the order of messages may not.
+    // The system's clock may be set back. The times of messages never decrease.
     this.#lastAt = Math.max(this.#lastAt, at);
     this.#settle({ id, at: this.#lastAt, proposal });
   }

@@ -1,4 +1,4 @@
-/** What a registered user finds on coming back: direct messages that were kept, and what was said since. */
+/** What a registered user gets after being offline: stored direct messages, and how many messages were missed. */
 import type { OfflineMessage, ReadMarker } from '../accounts.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
@@ -12,7 +12,7 @@ export class OfflineDelivery {
     this.#context = context;
   }
 
-  /** What waits for it, and where its last session ended: to be asked before it is anywhere. */
+  /** The stored messages, and where the last session ended. Call it before the client enters a room. */
   find(
     { account }: Client,
     at: number,
@@ -25,22 +25,22 @@ export class OfflineDelivery {
     };
   }
 
-  /** It is in a room now: should the server be killed, this was its last one. */
+  /** Records the room of a session, in case the server is killed before the session ends. */
   onEnter({ account }: Client, room: Room, lastId: number, at: number): void {
     if (account !== null)
       this.#setReadMarker(account.fold, { room: room.name, id: lastId, at, isHere: true });
   }
 
-  /** Its session ends in that room. `lastId` is that of the last message in all. */
+  /** Records where a session ended. `lastId` is the id of the last message on the server. */
   onLeave(client: Client, room: Room, why: CloseReason, lastId: number, at: number): void {
     if (client.account === null) return;
-    // What is said in this very turn does not reach a connection that is lost.
+    // Messages of this turn do not reach a connection that is lost.
     const reached = why === 'lost' ? this.#context.turn.shownId : lastId;
     const id = Math.min(reached, client.lastIdBeforeBacklog ?? reached);
     this.#setReadMarker(client.account.fold, { room: room.name, id, at, isHere: false });
   }
 
-  /** A message for someone who is away, and for whom; null if that name is nobody's. */
+  /** Stores a message for an offline user. Null if the name is not registered. */
   store(
     from: Client,
     typed: string,
@@ -50,7 +50,7 @@ export class OfflineDelivery {
     const account = users.find(typed);
     if (account === undefined || from.name === null) return null;
     const to = account.shown;
-    // Whoever is ignored is not told so.
+    // An ignored sender does not learn of it.
     if (account.ignores.has(from.name.fold)) return { to, isFull: false };
     return { to, isFull: offline.add(account.fold, mail) === 'full' };
   }

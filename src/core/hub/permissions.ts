@@ -1,6 +1,6 @@
 /**
- * Who may ask for what. Looked at in one place for every command, whatever dialect it came in: by the hub before it
- * does anything, and by the gateway before it has a password looked at in vain.
+ * The permissions of commands and rooms. The hub checks them before it handles a command, and the authenticator before
+ * it spends time on a password.
  */
 import type { RegisteredRooms } from '../accounts.js';
 import type { Client } from './client.js';
@@ -8,15 +8,16 @@ import type { Refusal } from '../reasons.js';
 import type { Room } from './room.js';
 
 export type Permission =
-  /** Whoever is connected. */
+  /** Every connection. */
   | 'anyone'
   | 'user'
   /** A user who is not muted. */
   | 'speaker'
-  /** A user with a registered name, or without. */
+  /** A user whose name is registered. */
   | 'owner'
+  /** A user whose name is not registered. */
   | 'guest'
-  /** Who founded the room one is in, or an operator. */
+  /** The founder of the current room, or an operator. */
   | 'founder'
   | 'operator';
 
@@ -29,7 +30,7 @@ export class Permissions {
     this.#lobby = lobby;
   }
 
-  /** Why this client may not ask for that; null if it may. */
+  /** Why the client does not have the permission; null if it has. */
   refusalFor(client: Client, permission: Permission, at: number): Refusal | null {
     if (permission === 'anyone') return null;
     if (client.name === null) return 'not-logged-in';
@@ -49,18 +50,18 @@ export class Permissions {
     }
   }
 
-  /** Whether it may go into a room: `knownKeyHash` is what is kept of the key that it gave, if that was right. */
+  /** Whether a client may enter a room. `knownKeyHash` is the room's key hash if the client gave the right key. */
   mayEnter(client: Client, fold: string, knownKeyHash: string | null): boolean {
     const keyHash = this.#rooms.room(fold)?.keyHash ?? null;
     return keyHash === null || keyHash === knownKeyHash || client.isOperator || isIn(client, fold);
   }
 
-  /** Whether a room is there for it: a locked one is as if absent for those outside. */
+  /** Whether a client may know of a room: a locked room does not exist for clients outside it. */
   maySee(client: Client, fold: string): boolean {
     return this.mayEnter(client, fold, null);
   }
 
-  /** The lobby is nobody's. */
+  /** The lobby has no founder. */
   #ownsRoom({ currentRoom, account, isOperator }: Client): boolean {
     if (currentRoom === null || currentRoom === this.#lobby || account === null) return false;
     return isOperator || this.#rooms.room(currentRoom.name.fold)?.founder === account.fold;

@@ -1,4 +1,4 @@
-/** What the hub answers from what it knows and keeps: who is there, what was said. A long answer is given in pages. */
+/** Replies made from the hub's state and the history: members, rooms, messages. A long reply is sent in pages. */
 import type { OfflineMessage, ReadMarker } from '../accounts.js';
 import type { Client } from './client.js';
 import type { HistoryQuery } from '../command.js';
@@ -11,18 +11,17 @@ import type { Request } from './request.js';
 import type { Room } from './room.js';
 import { foldName, type RoomName } from '../text/text.js';
 
-/** What a search shows at most. */
 const MAX_SEARCH_RESULTS = 20;
-/** How many are named to someone who comes to a room. */
+/** Members named to a client that enters a room. */
 const MAX_RECAP_NAMES = 20;
-/** Of what was missed, so much is shown, and so much counted. */
+/** Missed messages that are shown, and that are counted. */
 const MAX_MISSED_SHOWN = 50;
 const MAX_MISSED_COUNTED = 100_000;
 
-/** What waited for someone who was away. */
+/** What was stored for a user who was offline. */
 interface WaitingMessages {
   readonly mail: readonly OfflineMessage[];
-  /** Where it left off; null if nobody knows. */
+  /** Where the last session ended; null if unknown. */
   readonly readMarker: ReadMarker | null;
 }
 
@@ -39,7 +38,7 @@ export class Queries {
     this.#recapWeight = recapWeightWithin(writeQueueBytes);
   }
 
-  /** Who is on the server, or in a room. */
+  /** Lists the users of the server, or of a room. */
   who({ client, command: { room: where }, at }: Request<'who'>): void {
     if (where === null) {
       this.#context.refuse(client, 'invalid-room', {}, at);
@@ -93,7 +92,7 @@ export class Queries {
     );
   }
 
-  /** `lastId` is the id of what was said last: nothing that is said after the question is in the answer. */
+  /** Messages that are sent after the command are left out. */
   history({ client, room: { name }, command: { query }, at }: Request<'history'>): void {
     const before = this.#context.lastId + 1;
     const toEvent = ({ items, last }: Page<Message>): HubEvent => ({
@@ -111,7 +110,7 @@ export class Queries {
     );
   }
 
-  /** The client waits, and nobody else does: a turn takes a short step of the search. */
+  /** Only this client waits for its search: each turn does a short step of it. */
   search({ client, room, command: { words }, at }: Request<'search'>): void {
     const { fold } = room.name;
     const before = this.#context.lastId + 1;
@@ -134,7 +133,7 @@ export class Queries {
     this.#sendPages(client, at, search, ({ text }) => text.length, toEvent);
   }
 
-  /** A long answer, made of `items` as they are once the turn is stored. If they cannot be read, it costs the answer alone. */
+  /** Sends a long reply, made of `items` once the turn is stored. If they cannot be read, the client gets `busy`. */
   #sendPages<Item>(
     client: Client,
     at: number,
@@ -163,7 +162,7 @@ export class Queries {
     }
   }
 
-  /** Messages with ids below `before`: those that were said when it was asked. Those of whom it ignores are left out. */
+  /** Messages with ids below `before`, without those of users that the client ignores. */
   #read(client: Client, room: RoomName, query: HistoryQuery, before: number) {
     const { kind, limit } = query;
     const messages = this.#history.read(room.fold, {
@@ -175,13 +174,13 @@ export class Queries {
     return withoutIgnored(client, messages);
   }
 
-  /** Shows someone who comes to a room what is going on there, if their dialect wants that. */
+  /** Shows a client that enters a room its members and last messages, if its dialect has a recap. */
   recap(client: Client, room: Room, at: number): void {
     if (client.encoder.dialect.recapMessages > 0)
       this.#context.turn.sendPages(client, this.#recapPages(client, room, null, at));
   }
 
-  /** First what was kept for it, then what was missed, or what is going on. */
+  /** Shows a client that logged in first its stored messages, then the missed ones or the recap. */
   welcome(client: Client, room: Room, { mail, readMarker }: WaitingMessages, at: number): void {
     const wantsRecap = client.encoder.dialect.recapMessages > 0;
     if (mail.length === 0 && !wantsRecap) return;
@@ -198,7 +197,7 @@ export class Queries {
     this.#context.turn.sendPages(client, pages);
   }
 
-  /** It is kept until it has been handed over: a connection that breaks before gets it again. */
+  /** Stored messages are removed after they are handed over: if the connection breaks before, they are sent again. */
   *#mailPages(client: Client, mail: readonly OfflineMessage[], at: number): Generator<HubEvent> {
     const to = shownName(client);
     for (const { items } of pagesOf(mail, ({ text }) => text.length, this.#pageWeight))
@@ -253,7 +252,7 @@ export class Queries {
   }
 }
 
-/** Those of whom it does not ignore. */
+/** Leaves out the messages of users that the client ignores. */
 function withoutIgnored({ ignores }: Client, messages: readonly Message[]): readonly Message[] {
   return ignores === null ? messages : messages.filter(({ from }) => !ignores.has(foldName(from)));
 }

@@ -1,22 +1,22 @@
-/** What a name looks like: two names that a hasty eye takes for one have the same look. */
+/** Skeletons of names (UTS 39): two names that look alike have the same skeleton. */
 
 import unhomoglyph from 'unhomoglyph';
 
 const ASCII_NAME = /^[\w.-]*$/;
 const ASCII_LOOKALIKES = /[01Im]/g;
 
-/** The look of a name in one script: its {@link skeleton}, by a short cut for ASCII, which most names are. */
+/** The skeleton of a name in one script. ASCII names, which most are, take a shorter way to the same result. */
 export function skeletonOf(name: string): string {
   return ASCII_NAME.test(name) ? name.replace(ASCII_LOOKALIKES, asciiPrototype) : skeleton(name);
 }
 
 /**
  * The skeleton of UTS 39: NFD, each character replaced by the prototype of those it is confused with, NFD. One pass
- * is enough: Unicode keeps its table closed, but for a few presentation forms, which case folding undoes.
+ * is enough: Unicode keeps its table closed, except for a few presentation forms, which case folding undoes.
  *
  * Stricter than UTS 39 in two ways. Small capitals look like their letters. And diacritics count for nothing in the
- * scripts that put them on letters: who knows `naman` reads past the accent of `námán` or `naḿan`, and a namesake
- * who has to add a letter is a fair price. What sits on letters elsewhere stays, for there it makes another letter:
+ * scripts that put them on letters: a reader who knows `naman` overlooks the accent of `námán` or `naḿan`. The price is
+ * that a namesake has to add a letter. Marks of other scripts stay, since there they make another letter:
  * kana's voicing marks (ハ, パ), vowel signs, the dots in Telugu's prototypes.
  */
 export function skeleton(name: string): string {
@@ -26,7 +26,7 @@ export function skeleton(name: string): string {
 }
 
 /**
- * Whether an NFC name has marks that are no part of its letters: Zalgo, or a line struck through another's name. In
+ * Whether an NFC name has marks that do not belong to its letters: Zalgo text, or a line struck through a name. In
  * Latin, Cyrillic and Greek nearly every letter in use is one character with its diacritics (Yoruba's ẹ́ is not).
  */
 export function hasLooseMarks(name: string): boolean {
@@ -38,7 +38,7 @@ const EACH_DIACRITIC = new RegExp(DIACRITIC, 'g');
 const DIACRITIC_SCRIPTS = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u;
 const MARK = /\p{M}/u;
 
-// Those that the table leaves: it knows ᴄɪᴏꜱᴜᴠᴡʏᴢ, makes ᴋ a ĸ, т a ᴛ, and both ᴍ and м a ʍ.
+// Small capitals that the table lacks: it has ᴄɪᴏꜱᴜᴠᴡʏᴢ, makes ᴋ a ĸ, т a ᴛ, and both ᴍ and м a ʍ.
 const LETTER_OF = new Map(
   'ᴀa ʙb ᴅd ᴇe ꜰf ɢg ʜh ᴊj ĸk ʟl ʍrn ɴn ᴘp ꞯq ʀr ᴛt'
     .split(' ')

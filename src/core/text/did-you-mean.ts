@@ -1,9 +1,9 @@
-/** A typo's likely meaning, so that a refusal can say what to type next. */
+/** Finds the name that a typo was meant to be, so that a refusal can suggest it. */
 
 export interface NearestLimits {
-  /** How many candidates are looked at before giving up: a hint may not cost more than the command it is about. */
+  /** How many candidates are compared: a hint may not cost more than the command itself. */
   readonly maxCandidates?: number;
-  /** How many slips apart two words may be. By default none for one letter, 1 for two or three, 2 for more. */
+  /** The largest distance of two words. By default 0 for one letter, 1 for two or three, 2 for more. */
   readonly maxSlips?: number;
 }
 

@@ -1,4 +1,4 @@
-/** What may be a password. It has no spaces in it because no dialect could carry one that has. */
+/** The rules for passwords. A password has no spaces, because no dialect could carry one. */
 import { foldName, type UserName } from './text.js';
 
 const MIN_PASSWORD_CHARACTERS = 8;

@@ -1,6 +1,6 @@
 /**
- * The words of a text, as SEARCH finds them: whole, in any case, and with nothing in them that means anything to a
- * search engine. Histories share it, so that a message is found alike wherever it is kept.
+ * Splits a text into the words that SEARCH compares: whole words, folded, without any syntax of a search engine. All
+ * histories share it, so that they find the same messages.
  */
 import { foldName } from './text.js';
 
@@ -23,12 +23,12 @@ export function wordsOf(text: string): ReadonlySet<string> {
 /** Whether all of these words are among those of the text. */
 export function hasWords(text: string, words: readonly string[]): boolean {
   const folded = fold(text);
-  if (!words.every((word) => folded.includes(word))) return false; // most texts are told apart by this alone
+  if (!words.every((word) => folded.includes(word))) return false; // this alone rules out most texts
   const own = wordsIn(folded);
   return words.every((word) => own.has(word));
 }
 
-/** Small sigma is written in two ways, by what follows it; what follows is not part of the word. */
+/** Small sigma has two forms, and the final one depends on what follows, which is not part of the word. */
 function fold(text: string): string {
   return foldName(text).replaceAll('ς', 'σ');
 }

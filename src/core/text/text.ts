@@ -1,4 +1,4 @@
-/** What people type, made safe: parsed once at the edge, clean ever after. Only here does a string get a brand. */
+/** Parses and cleans what people type, once at the edge. Only this file gives a string the type Text. */
 
 import { hasLooseMarks, skeletonOf } from './confusables.js';
 
@@ -7,13 +7,13 @@ declare const textBrand: unique symbol;
 /** Text that may reach another user or a log: no control characters, no invisible ones. */
 export type Text = string & { readonly [textBrand]: true };
 
-/** A user's name. Two names are one when their `fold` is equal, and conflict when they share any of their `looks`. */
+/** A user's name. Two names are one when their `fold` is equal, and conflict when they share any of their `skeletons`. */
 export interface UserName {
   /** As typed, in NFC. */
   readonly shown: string;
-  /** The lookup key: see {@link foldName}. Its look is among `looks`, so equal folds always conflict. */
+  /** The lookup key: see {@link foldName}. Its skeleton is among `skeletons`, so equal folds always conflict. */
   readonly fold: string;
-  /** What the eye sees of it as typed, in small letters and in capitals; see `confusables.ts`. */
+  /** The skeletons of the name as typed, in small letters and in capitals; see `confusables.ts`. */
   readonly skeletons: readonly string[];
 }
 
@@ -45,13 +45,13 @@ const NEVER_SENT: readonly (readonly [first: number, last: number])[] = [
 ];
 
 const PLAIN = /^[\t -~]*$/;
-// Lone surrogates go in the same pass: if what is hidden between two of them went first, they would become a pair.
+// Lone surrogates are replaced in the same pass: if a character between two of them went first, they would be a pair.
 const UNCLEAN = new RegExp(`[\\p{Surrogate}${NEVER_SENT.map(rangeInClass).join('')}]`, 'gu');
 const SURROGATE = /\p{Surrogate}/u;
 
 /**
- * Takes out what PROTOCOL §1 forbids in text that others see; a lone surrogate becomes U+FFFD. Never fails. What is
- * known to be printable ASCII and tabs is not looked at again, which is 7 % of a direct message's cost.
+ * Removes the characters that PROTOCOL §1 forbids in text that others see; a lone surrogate becomes U+FFFD. Never
+ * fails. Text known to be printable ASCII and tabs is not scanned again, which saves 7 % of a direct message's cost.
  */
 export function cleanText(raw: string, isPlain = false): Text {
   const clean =
@@ -59,7 +59,7 @@ export function cleanText(raw: string, isPlain = false): Text {
   return clean as Text;
 }
 
-/** A user's name, or null when it is none. Whether it is free, or reserved, is for others to say. */
+/** Parses a user's name; null if it is invalid. It may still be taken or reserved. */
 export function parseUserName(raw: string): UserName | null {
   const shown = parseName(raw, MAX_USER_NAME);
   if (shown === null) return null;
@@ -67,7 +67,7 @@ export function parseUserName(raw: string): UserName | null {
   return { shown, fold, skeletons: skeletonsOf(shown, fold) };
 }
 
-/** A room's name; `#den` is `den`. */
+/** Parses a room's name; null if it is invalid. `#den` is `den`. */
 export function parseRoomName(raw: string): RoomName | null {
   const shown = parseName(raw.startsWith('#') ? raw.slice(1) : raw, MAX_ROOM_NAME);
   return shown === null ? null : { shown, fold: foldName(shown) };
@@ -75,15 +75,15 @@ export function parseRoomName(raw: string): RoomName | null {
 
 /**
  * The key by which a typed name is looked up: `Ann`, `ANN` and full-width `Ａｎｎ` give `ann`. JavaScript has no case
- * folding. Down, up and down again comes to the same: what has two small forms meets in capitals (σ and ς, ß and ss),
- * what has two capitals met before (ẞ and SS). NFKC before and after undoes compatibility forms.
+ * folding. Down, up and down again comes to the same: letters with two small forms meet in capitals (σ and ς, ß and ss),
+ * letters with two capitals met before (ẞ and SS). NFKC before and after undoes compatibility forms.
  */
 export function foldName(raw: string): string {
   if (PLAIN.test(raw)) return raw.toLowerCase();
   return raw.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
 }
 
-/** Names that speak for the server, and all that look like them. */
+/** Whether the name, or one that it looks like, speaks for the server. */
 export function isReserved(name: UserName): boolean {
   return name.skeletons.some((skeleton) => RESERVED_SKELETONS.has(skeleton));
 }
@@ -100,8 +100,8 @@ function parseName(raw: string, max: number): string | null {
 }
 
 const SPELLING = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}_.-]*$/u;
-// Letters with nothing to see, and the Arabic and N'Ko ones that only stretch a word; marks that enclose, stand
-// twice in a row, or five on a letter (UTS 39, 5.4).
+// Invisible letters, the Arabic and N'Ko ones that only stretch a word, enclosing marks, the same mark twice in a row,
+// and five marks on a letter (UTS 39, 5.4).
 const TRICKS = /[\p{Default_Ignorable_Code_Point}\p{Me}\u0640\u07fa]|(\p{Mn})\1|\p{Mn}{5}/u;
 
 function isSpelled(name: string): boolean {
@@ -111,8 +111,8 @@ function isSpelled(name: string): boolean {
 
 /**
  * The scripts of living languages (UAX 31, tables 5 and 7, and Mongolian); those that one language mixes stand
- * together, as in UTS 39's augmented sets. A historic script has no honest user here, and many letters that look
- * like others.
+ * together, as in UTS 39's augmented sets. Historic scripts are left out: no user needs
+ * them, and many of their letters look like others.
  */
 const SCRIPTS = `Latin, Cyrillic, Greek, Han Hiragana Katakana, Han Hangul, Han Bopomofo, Arabic, Hebrew,
   Devanagari, Thai, Bengali, Tamil, Telugu, Gujarati, Gurmukhi, Kannada, Malayalam, Oriya, Sinhala, Armenian,
@@ -128,13 +128,13 @@ const ONE_SCRIPT = SCRIPTS.split(/,\s+/).map((rendered) => {
 
 /**
  * UTS 39 compares a name as typed and folded. Capitals are added because a name is the same in any case: Greek
- * `ΝΑΜΑΝ` and `l0bby` look like nobody's small letters, but just like the `NAMAN` and `LOBBY` they could pass for.
+ * `ΝΑΜΑΝ` and `l0bby` have no look-alike in small letters, but look just like `NAMAN` and `LOBBY`.
  */
 function skeletonsOf(shown: string, fold: string): readonly string[] {
   const typed = skeletonOf(shown);
   const small = fold === shown ? typed : skeletonOf(fold);
   const capital = skeletonOf(fold.toUpperCase());
-  // Most names look the same in two of the three ways; an array that grows would keep room for seventeen.
+  // Most names have the same skeleton two of the three times; an array that grows would keep room for seventeen.
   const others = small === typed ? [capital] : small === capital ? [small] : [small, capital];
   return [typed].concat(others.filter((skeleton) => skeleton !== typed));
 }
@@ -147,17 +147,17 @@ function rangeInClass([first, last]: readonly [number, number]): string {
   return `\\u{${first.toString(16)}}-\\u{${last.toString(16)}}`;
 }
 
-/** A part of a text: what is clean as a whole is clean in parts, as long as no character is cut in two. */
+/** A part of a text. Parts of clean text are clean, as long as no character is cut in two. */
 export function partOf(text: Text, start: number, end = text.length): Text {
   return text.slice(start, end) as Text;
 }
 
-/** The same text with memory of its own: a piece of a packet would keep the whole packet alive. */
+/** Copies a text: a part of a packet would keep the whole packet in memory. */
 export function copyText(text: Text): Text {
   return separate(text) as Text;
 }
 
-/** V8 keeps a part of a string as a pointer into the whole; a part of something new points into that. */
+/** V8 stores a substring as a pointer into the whole string. A substring of a new string points into that one. */
 function separate(text: string): string {
   return ` ${text}`.slice(1);
 }
