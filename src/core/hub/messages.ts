@@ -23,15 +23,18 @@ export class Messages {
     this.#options = options;
   }
 
-  say({ client, room, command: { text }, at }: Request<'say'>): void {
-    this.#context.submit({ kind: 'say', client, room: room.name.fold, texts: [text], pasted: false }, at);
+  say(client: Client, text: Text, at: number): void {
+    const { currentRoom } = client;
+    if (currentRoom === null) return;
+    const room = currentRoom.name.fold;
+    this.#context.submit({ kind: 'say', client, room, texts: [text], pasted: false }, at);
   }
 
   paste({ client, room, command: { texts }, at }: Request<'paste'>): void {
     this.#context.submit({ kind: 'say', client, room: room.name.fold, texts, pasted: true }, at);
   }
 
-  tell({ client, command: { to, text }, at }: Request<'tell'>): void {
+  tell(client: Client, to: Text, text: Text, at: number): void {
     this.#context.submit({ kind: 'tell', client, to, text }, at);
   }
 
