@@ -135,7 +135,8 @@ function withUser<Kind extends CommandKind>(handle: UserHandler<Kind>): Handler<
   };
 }
 
-function sendPong({ turn }: HubContext, client: Client, token: string): void {
+/** Replies to PING, in order after everything that the client sent before. */
+export function sendPong({ turn }: HubContext, client: Client, token: string): void {
   if (token === '') turn.repeat(client, PONG);
   else turn.send(client, { kind: 'pong', token });
 }

@@ -19,7 +19,7 @@ import type {
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { UserName } from '../text/text.js';
 import { Client } from './client.js';
-import { applyCommand, type HubParts, permissionFor, settleCommand } from './commands.js';
+import { applyCommand, type HubParts, permissionFor, sendPong, settleCommand } from './commands.js';
 import { Directory } from './directory.js';
 import { HubContext } from './hub-context.js';
 import { Membership } from './membership.js';
@@ -109,7 +109,10 @@ export class Hub {
 
   /** Handles a command, or refuses it. `at` is when it was received, in milliseconds since 1970. */
   apply(client: Client, command: Command, at: number): void {
-    if (client.closeReason === null) applyCommand(this.#parts, client, command, at);
+    if (client.closeReason !== null) return;
+    // By far the most frequent command, and one that needs no permission.
+    if (command.kind === 'ping') sendPong(this.#context, client, command.token);
+    else applyCommand(this.#parts, client, command, at);
   }
 
   /** Says something in a room under the name of a bot. */
