@@ -1,3 +1,4 @@
+/** Which commands carry a secret, so that the authenticator must check it before the hub sees the command. */
 import { describe, expect, it } from 'vitest';
 import { cleanText } from '../../src/core/text/text.js';
 import { isUnverifiedCommand } from '../../src/core/unverified-command.js';

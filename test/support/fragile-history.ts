@@ -1,12 +1,14 @@
-/** A history whose disk fails when a test says so. */
+/** A history whose disk a test can break. */
 import type { HistoryRange, Message } from '../../src/core/message.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 
 export class FragileHistory extends MemoryHistory {
+  /** Commits fail, and lose the messages since the last commit. */
   broken = false;
+  /** Reads fail. */
   unreadable = false;
   commits = 0;
-  /** Ids as they were safely stored. */
+  /** The ids of committed messages, in the order of the commits. */
   readonly stored: number[] = [];
   #appended: Message[] = [];
 
@@ -27,7 +29,7 @@ export class FragileHistory extends MemoryHistory {
   }
 
   override read(room: string, range: HistoryRange): readonly Message[] {
-    if (this.unreadable) throw new Error('disk gone');
+    if (this.unreadable) throw new Error('disk unreadable');
     return super.read(room, range);
   }
 }

@@ -1,4 +1,4 @@
-/** A clock that stands still until a test advances it. */
+/** A clock that only a test advances, so that no test sleeps. */
 import type { Clock } from '../../src/core/ports.js';
 
 interface Alarm {
@@ -31,15 +31,15 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** How many are still to ring. */
+  /** The number of pending alarms. */
   get alarms(): number {
     return this.#alarms.length;
   }
 
-  /** Lets time pass; alarms ring in order, at their times. */
+  /** Advances the time. Alarms run in order, each at its own time and followed by `settle`. */
   advance(ms: number, settle: () => void = () => {}): void {
     const until = this.#elapsed + ms;
-    for (let next = this.#nextBefore(until); next !== undefined; next = this.#nextBefore(until)) {
+    for (let next = this.#nextUntil(until); next !== undefined; next = this.#nextUntil(until)) {
       this.#elapsed = Math.max(this.#elapsed, next.at);
       this.#alarms = this.#alarms.filter((other) => other !== next);
       next.run();
@@ -48,7 +48,7 @@ export class ManualClock implements Clock {
     this.#elapsed = until;
   }
 
-  #nextBefore(until: number): Alarm | undefined {
+  #nextUntil(until: number): Alarm | undefined {
     return this.#alarms.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
   }
 }

@@ -1,4 +1,4 @@
-/** A Partyline as a program holds it, closed with the test that made it. */
+/** A Partyline as a program embeds it, closed at the end of the test, and a log for it. */
 import { onTestFinished } from 'vitest';
 import { Partyline, type PartylineOptions } from '../../src/index.js';
 import { Incoming } from './socket-client.js';
@@ -17,29 +17,29 @@ export async function serveParty(
   return { party, port };
 }
 
-/** A logger that keeps what it is given, a line each: `error [ERROR] the words of the error`. */
+/** A logger that records each entry as a line: `error [ERROR] the text of the error`. */
 export class NotedLog {
   readonly #incoming = new Incoming();
-  readonly debug = this.#note('debug');
-  readonly info = this.#note('info');
-  readonly warn = this.#note('warn');
-  readonly error = this.#note('error');
+  readonly debug = this.#recorder('debug');
+  readonly info = this.#recorder('info');
+  readonly warn = this.#recorder('warn');
+  readonly error = this.#recorder('error');
 
-  /** What was logged up to the match. */
-  until(what: RegExp): Promise<string> {
-    return this.#incoming.until(what);
+  /** Waits for a match, and returns what was logged up to it. */
+  until(pattern: RegExp): Promise<string> {
+    return this.#incoming.until(pattern);
   }
 
   get text(): string {
     return this.#incoming.text;
   }
 
-  #note(level: string) {
+  #recorder(level: string) {
     return (fields: object | string, message = '') => {
       const { err, ...rest }: { err?: unknown } = typeof fields === 'string' ? {} : fields;
-      const words = typeof fields === 'string' ? fields : message;
+      const text = typeof fields === 'string' ? fields : message;
       const cause = err === undefined ? '' : ` ${err instanceof Error ? err.message : String(err)}`;
-      this.#incoming.push(`${level} ${words}${cause} ${JSON.stringify(rest)}\n`);
+      this.#incoming.push(`${level} ${text}${cause} ${JSON.stringify(rest)}\n`);
     };
   }
 }

@@ -1,44 +1,44 @@
-/** A hasher whose work is done when a test says so. */
+/** A hasher whose hashes stay pending until a test completes them. */
 import type { Hasher } from '../../src/accounts/scrypt.js';
 
 export class SlowHasher implements Hasher {
-  /** How many hashes are being made. */
+  /** The number of pending hashes. */
   get atWork(): number {
     return this.#pending.length;
   }
 
-  /** How many were begun in all. */
+  /** The number of hashes that were ever started. */
   begun = 0;
   readonly #pending: (() => void)[] = [];
 
   async hash(secret: string): Promise<string> {
-    await this.#work();
+    await this.#wait();
     return this.hashOf(secret);
   }
 
-  async matches(secret: string, kept: string): Promise<boolean> {
-    await this.#work();
-    return kept === this.hashOf(secret);
+  async matches(secret: string, storedHash: string): Promise<boolean> {
+    await this.#wait();
+    return storedHash === this.hashOf(secret);
   }
 
-  /** What is kept of a secret. */
+  /** The hash of a secret, as it is stored. */
   hashOf(secret: string): string {
     return `hash of ${secret}`;
   }
 
-  /** Ends what is at work, and lets what depends on it go on. */
+  /** Completes the pending hashes, and waits for the code that awaits them. */
   async finish(): Promise<void> {
-    for (const done of this.#pending.splice(0)) done();
+    for (const complete of this.#pending.splice(0)) complete();
     await settled();
   }
 
-  #work(): Promise<void> {
+  #wait(): Promise<void> {
     this.begun++;
     return new Promise((resolve) => this.#pending.push(resolve));
   }
 }
 
-/** All promises that can settle have settled. */
+/** Resolves once every promise that can settle has settled. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,6 @@
 /**
- * A whole server without sockets or time: bytes in, bytes out, a turn when the test says so. Everything between is
- * the real thing.
+ * A whole server without sockets and timers: bytes in, bytes out. A test ends each turn and advances the clock itself;
+ * all other parts are those of a real server.
  */
 import { AccountStore } from '../../src/accounts/account-store.js';
 import { createChat } from '../../src/chat.js';
@@ -35,28 +35,34 @@ export interface WorldOptions extends Partial<ConnectionLimitOptions>, Partial<T
   readonly announceLogin?: boolean;
   readonly maxLineBytes?: number;
   readonly meter?: Meter;
-  /** Transports find out by themselves whether their peers live, as WebSockets do. */
+  /** The transports have a heartbeat of their own, as WebSockets do. */
   readonly hasOwnHeartbeat?: boolean;
   readonly maxRefused?: number;
 }
 
-const QUIET = { loginTimeoutMs: 0, heartbeatIntervalMs: 0, idleTimeoutMs: 0, greetingDelayMs: 0 };
-const OPEN = { maxClients: 0, maxClientsPerAddress: 0, exemptAddresses: [], rateLimit: 0, rateBurst: 50 };
+const NO_TIMEOUTS = { loginTimeoutMs: 0, heartbeatIntervalMs: 0, idleTimeoutMs: 0, greetingDelayMs: 0 };
+const NO_LIMITS = {
+  maxClients: 0,
+  maxClientsPerAddress: 0,
+  exemptAddresses: [],
+  rateLimit: 0,
+  rateBurst: 50,
+};
 
 export class World {
   readonly clock = new ManualClock();
   readonly hub: Hub;
   readonly accounts: AccountStore;
-  /** Hashes are made when a test says so: see `hashed`. */
+  /** Its hashes are pending until a test calls `hashed`. */
   readonly hasher = new SlowHasher();
   readonly connections: ConnectionManager;
-  /** What the witnesses saw, by kind and in order. */
+  /** The events that the observers received, in order. */
   readonly seen: { readonly event: HubEvent; readonly by: ClientInfo }[] = [];
   readonly errors: unknown[] = [];
-  /** How many were closed without a word, as the log is told. */
+  /** The counts of refused connections that were closed without a reason, as the log receives them. */
   readonly turnedAway: number[] = [];
-  /** How new connections are talked with. */
-  readonly converse: () => Conversation;
+  /** Makes the conversation of a new connection. */
+  readonly newConversation: () => Conversation;
   readonly hasOwnHeartbeat: boolean;
   #deferred: (() => void)[] = [];
 
@@ -64,12 +70,18 @@ export class World {
     const history = options.history ?? new MemoryHistory();
     const accounts = options.accounts ?? AccountStore.inMemory();
     this.accounts = accounts;
-    this.converse = () => conversationIn('lines', { maxLineBytes: options.maxLineBytes ?? 4096 });
+    this.newConversation = () => conversationIn('lines', { maxLineBytes: options.maxLineBytes ?? 4096 });
     this.hasOwnHeartbeat = options.hasOwnHeartbeat ?? false;
     const onError = (error: unknown) => this.errors.push(error);
     const password = options.serverPassword;
     const { hub, connections } = createChat({
-      settings: { writeQueueBytes: 1024 * 1024, announceLogin: false, ...QUIET, ...OPEN, ...options },
+      settings: {
+        writeQueueBytes: 1024 * 1024,
+        announceLogin: false,
+        ...NO_TIMEOUTS,
+        ...NO_LIMITS,
+        ...options,
+      },
       history,
       accounts,
       observers: [{ onEvent: (event, by) => this.seen.push({ event, by }) }],
@@ -88,14 +100,14 @@ export class World {
     this.connections = connections;
   }
 
-  /** `converse` is how it is talked with, if not as others are. */
-  connect(address = '10.0.0.1', converse = this.converse): Peer {
-    const peer = new Peer(this, address, converse);
+  /** Connects; the dialect is that of the world unless `newConversation` makes another. */
+  connect(address = '10.0.0.1', newConversation = this.newConversation): Peer {
+    const peer = new Peer(this, address, newConversation);
     this.settle();
     return peer;
   }
 
-  /** Connects and logs in; what the server says to that is read. */
+  /** Connects and logs in, and discards the reply. */
   login(name: string): Peer {
     const peer = this.connect();
     peer.send(`LOGIN ${name}\n`);
@@ -103,21 +115,21 @@ export class World {
     return peer;
   }
 
-  /** Several logins at once. */
+  /** Logs in several users, one after the other. */
   logins(...names: readonly string[]): Peer[] {
     return names.map((name) => this.login(name));
   }
 
-  /** These names are registered; the password of each is the name and `-password`. */
+  /** Registers these names; the password of each is `passwordOf(name)`. */
   register(...names: readonly string[]): void {
     for (const name of names) {
       const user = parseUserName(name);
-      if (user === null) throw new Error(`${name} is no name`);
+      if (user === null) throw new Error(`invalid user name: ${name}`);
       this.accounts.users.register(user, this.hasher.hashOf(passwordOf(name)), this.clock.now());
     }
   }
 
-  /** Logs in by a registered name. */
+  /** Logs in with a registered name and its password, and discards the reply. */
   async loginOwner(name: string): Promise<Peer> {
     const peer = this.connect();
     peer.send(`LOGIN ${name} ${passwordOf(name)}\n`);
@@ -126,7 +138,7 @@ export class World {
     return peer;
   }
 
-  /** Makes all the hashes that are waited for, and lets the turns end that this brings. */
+  /** Completes all pending hashes, and ends the turns that follow from them. */
   async hashed(): Promise<void> {
     await settled();
     while (this.hasher.atWork > 0) {
@@ -135,12 +147,12 @@ export class World {
     }
   }
 
-  /** Lets time pass. */
+  /** Advances the clock, and ends a turn after each timer. */
   wait(ms: number): void {
     this.clock.advance(ms, () => this.settle());
   }
 
-  /** Ends the turn, and the turns that this brings. */
+  /** Ends the turn, and the turns that follow from it. */
   settle(): void {
     for (let run = this.#deferred.shift(); run !== undefined; run = this.#deferred.shift()) run();
   }
@@ -153,130 +165,138 @@ export function passwordOf(name: string): string {
 /** The far end of one connection. */
 export class Peer {
   readonly #world: World;
-  readonly #wire: FakeTransport;
+  readonly #transport: FakeTransport;
 
-  constructor(world: World, address: string, converse: () => Conversation) {
+  constructor(world: World, address: string, newConversation: () => Conversation) {
     this.#world = world;
-    this.#wire = new FakeTransport(address, world.hasOwnHeartbeat);
+    this.#transport = new FakeTransport(address, world.hasOwnHeartbeat);
     const slot = world.connections.takeSlot(address);
-    if (slot === null) this.#wire.destroy();
-    else this.#wire.handler = world.connections.open(this.#wire, rawFraming, converse(), slot);
+    if (slot === null) this.#transport.destroy();
+    else
+      this.#transport.handler = world.connections.open(this.#transport, rawFraming, newConversation(), slot);
   }
 
-  /** Sends, and lets the turn end. */
+  /** Sends, and ends the turn. */
   send(text: string | Uint8Array): void {
     this.say(text);
     this.#world.settle();
   }
 
-  /** Sends, and has all hashes made that this asks for. What comes of it is read. */
+  /** Sends, completes the hashes that this needs, and returns what was received. */
   async ask(text: string): Promise<string> {
     this.send(text);
     await this.#world.hashed();
     return this.read();
   }
 
-  /** Sends; the turn goes on. */
+  /** Sends without ending the turn. */
   say(text: string | Uint8Array): void {
-    this.#wire.arrive(Buffer.from(text));
+    this.#transport.deliver(Buffer.from(text));
   }
 
-  /** Shows that it lives, and says nothing. */
+  /** Answers a ping of the transport, without sending any input. */
   answerPing(): void {
-    this.#wire.handler?.onPong?.();
+    this.#transport.handler?.onPong?.();
   }
 
-  /** Sends its last and shuts its sending side, as `nc -N` does. */
+  /** Sends the last bytes and closes the sending side, as `nc -N` does. */
   end(text = ''): void {
     if (text !== '') this.say(text);
-    this.#wire.arriveEnd();
+    this.#transport.deliverEnd();
     this.#world.settle();
   }
 
-  /** The network takes it. */
+  /** Loses the connection, as on a network failure. */
   vanish(): void {
-    this.#wire.destroy();
+    this.#transport.destroy();
     this.#world.settle();
   }
 
-  /** What has come since the last look. */
+  /** Returns what was received since the last call. */
   read(): string {
-    return this.#wire.takeReceived();
+    return this.#transport.takeReceived();
   }
 
+  /** As `read`, one string per line. */
   lines(): string[] {
     return this.read().split('\n').slice(0, -1);
   }
 
   /** Whether the server has closed its side. */
   get closed(): boolean {
-    return this.#wire.closed;
+    return this.#transport.closed;
   }
 
   get destroyed(): boolean {
-    return this.#wire.destroyed;
+    return this.#transport.destroyed;
   }
 
   get paused(): boolean {
-    return this.#wire.paused;
+    return this.#transport.paused;
   }
 
   get writes(): number {
-    return this.#wire.writes;
+    return this.#transport.writes;
   }
 
-  /** Bytes the server has handed over and the "system" has not taken. */
+  /** Bytes that the server has written and the operating system has not accepted. */
   get unsentBytes(): number {
-    return this.#wire.unsentBytes;
+    return this.#transport.unsentBytes;
   }
 
-  /** Bytes said to it that its system has not taken, wherever they wait. */
-  get unread(): number {
-    return this.#client?.unreadBytes ?? 0;
+  /** Output that the operating system has not accepted, in the write queue and in the transport. */
+  get unreadBytes(): number {
+    return this.client?.unreadBytes ?? 0;
   }
 
-  /** Whether its session is over; the last that was said to it may still wait. */
-  get leaving(): boolean {
-    return this.closed || this.#client?.closeReason !== null;
+  /** Whether the session has ended. Its last output may still be queued. */
+  get isEnding(): boolean {
+    return this.closed || this.client?.closeReason !== null;
   }
 
-  get #client(): Client | null {
-    const { handler } = this.#wire;
+  /** The client of this connection in the hub; null if the connection was refused. */
+  get client(): Client | null {
+    const { handler } = this.#transport;
     return handler instanceof ClientConnection ? handler.client : null;
   }
 
-  /** Reads nothing from now on: the system takes `room` bytes more and then none. */
-  stopReading(room = 0): void {
-    this.#wire.room = room;
+  /** Stops reading: the operating system accepts `capacity` more bytes and then none. */
+  stopReading(capacity = 0): void {
+    this.#transport.capacity = capacity;
   }
 
-  /** Its system takes this many of the bytes that are under way, which frees no room for more: it takes in lumps. */
+  /** Acknowledges this many bytes in transit. No more are accepted, since a system frees its send buffer in lumps. */
   takeSlowly(bytes: number): void {
-    this.#wire.acknowledged += bytes;
+    this.#transport.acknowledged += bytes;
   }
 
+  /** Reads all pending bytes, and every later one. */
   readOn(): void {
-    this.#wire.room = Number.POSITIVE_INFINITY;
-    this.#wire.drain();
+    this.#transport.capacity = Number.POSITIVE_INFINITY;
+    this.#transport.drain();
     this.#world.settle();
   }
 }
 
+/** A socket in memory, with a send buffer of limited capacity. */
 class FakeTransport implements Transport {
   readonly address: string;
   readonly hasOwnHeartbeat: boolean;
   handler: TransportHandler | null = null;
-  room = Number.POSITIVE_INFINITY;
+  /** How many more bytes the operating system accepts. */
+  capacity = Number.POSITIVE_INFINITY;
   writes = 0;
   closed = false;
   destroyed = false;
   paused = false;
-  /** Bytes that the far system has taken, where a test counts them. */
+  /** Bytes that the peer's system has acknowledged, as far as a test counts them. */
   acknowledged = 0;
   #received: Buffer[] = [];
-  #waiting: Buffer[] = [];
-  #unheard: Buffer[] = [];
+  #pending: Buffer[] = [];
+  /** Input that arrived while the transport was paused. */
+  #undelivered: Buffer[] = [];
   #peerEnded = false;
+  #isEndReported = false;
 
   constructor(address: string, hasOwnHeartbeat: boolean) {
     this.address = address;
@@ -288,19 +308,19 @@ class FakeTransport implements Transport {
   }
 
   get unsentBytes(): number {
-    return this.#waiting.reduce((sum, bytes) => sum + bytes.length, 0);
+    return this.#pending.reduce((sum, bytes) => sum + bytes.length, 0);
   }
 
-  unackedBytes(tell: (bytes: number) => void): void {
-    tell(1_000_000 - this.acknowledged);
+  unackedBytes(callback: (bytes: number) => void): void {
+    callback(1_000_000 - this.acknowledged);
   }
 
   write(bytes: Bytes): boolean {
     this.writes++;
-    if (this.closed) throw new Error('written to after close');
-    this.#waiting.push(Buffer.from(bytes));
+    if (this.closed) throw new Error('write after close');
+    this.#pending.push(Buffer.from(bytes));
     this.#flush();
-    return this.#waiting.length === 0;
+    return this.#pending.length === 0;
   }
 
   pause(): void {
@@ -309,9 +329,9 @@ class FakeTransport implements Transport {
 
   resume(): void {
     this.paused = false;
-    while (!this.paused && this.#unheard.length > 0)
-      this.handler?.onData(this.#unheard.shift() ?? Buffer.alloc(0));
-    if (this.#peerEnded && !this.paused && !this.destroyed) this.#tellEnded();
+    while (!this.paused && this.#undelivered.length > 0)
+      this.handler?.onData(this.#undelivered.shift() ?? Buffer.alloc(0));
+    if (this.#peerEnded && !this.paused && !this.destroyed) this.#reportEnd();
   }
 
   close(): void {
@@ -326,21 +346,21 @@ class FakeTransport implements Transport {
     this.handler?.onClose();
   }
 
-  arrive(bytes: Buffer): void {
+  deliver(bytes: Buffer): void {
     if (this.destroyed) return;
-    if (this.paused) this.#unheard.push(bytes);
+    if (this.paused) this.#undelivered.push(bytes);
     else this.handler?.onData(bytes);
   }
 
-  arriveEnd(): void {
+  deliverEnd(): void {
     this.#peerEnded = true;
-    if (!this.paused) this.#tellEnded();
+    if (!this.paused) this.#reportEnd();
   }
 
   drain(): void {
-    if (this.#waiting.length === 0) return;
+    if (this.#pending.length === 0) return;
     this.#flush();
-    if (this.#waiting.length === 0) this.handler?.onDrain();
+    if (this.#pending.length === 0) this.handler?.onDrain();
   }
 
   takeReceived(): string {
@@ -349,21 +369,19 @@ class FakeTransport implements Transport {
     return text;
   }
 
-  #endTold = false;
-
-  #tellEnded(): void {
-    if (this.#endTold) return;
-    this.#endTold = true;
+  #reportEnd(): void {
+    if (this.#isEndReported) return;
+    this.#isEndReported = true;
     this.handler?.onEnd();
   }
 
   #flush(): void {
-    for (let bytes = this.#waiting.shift(); bytes !== undefined; bytes = this.#waiting.shift()) {
-      const taken = Math.min(bytes.length, this.room);
-      this.room -= taken;
-      if (taken > 0) this.#received.push(bytes.subarray(0, taken));
-      if (taken === bytes.length) continue;
-      this.#waiting.unshift(bytes.subarray(taken));
+    for (let bytes = this.#pending.shift(); bytes !== undefined; bytes = this.#pending.shift()) {
+      const accepted = Math.min(bytes.length, this.capacity);
+      this.capacity -= accepted;
+      if (accepted > 0) this.#received.push(bytes.subarray(0, accepted));
+      if (accepted === bytes.length) continue;
+      this.#pending.unshift(bytes.subarray(accepted));
       return;
     }
   }

@@ -1,8 +1,9 @@
+/** A long reply is cut into pages of bounded weight, so that one reader holds little memory at a time. */
 import { describe, expect, it } from 'vitest';
 import { pagesOf } from '../../../src/core/delivery/pages.js';
 
-describe('pages', () => {
-  it('hold everything once, in order, and say which is the last', () => {
+describe('pagesOf', () => {
+  it('the pages hold every item once and in order, and only the last page is marked', () => {
     const items = Array.from({ length: 5000 }, (_, number) => String(number));
     const pages = [...pagesOf(items, (item) => item.length)];
     expect(pages.length).toBeGreaterThan(5);
@@ -11,11 +12,11 @@ describe('pages', () => {
     expect(pages.at(-1)?.count).toBe(5000);
   });
 
-  it('of nothing are one, and empty', () => {
+  it('an empty list gives one empty page', () => {
     expect([...pagesOf([], () => 0)]).toEqual([{ items: [], count: 0, last: true }]);
   });
 
-  it('hold few heavy items, but one at least', () => {
+  it('a page holds few heavy items, but at least one', () => {
     const pages = [
       ...pagesOf(['x'.repeat(100_000), 'y'.repeat(20_000), 'z'.repeat(20_000), 'w'], (item) => item.length),
     ];

@@ -1,10 +1,12 @@
+/** A turn commits first, then writes: one commit and one write per client, and one order of events for all. */
 import { describe, expect, it, vi } from 'vitest';
+import { cleanText, parseRoomName, parseUserName } from '../../../src/core/text/text.js';
 import { rawFraming } from '../../../src/net/raw-framing.js';
 import { FragileHistory } from '../../support/fragile-history.js';
 import { World } from '../../support/world.js';
 
 describe('a turn', () => {
-  it('is one commit, and one write for each client, however much was said', () => {
+  it('a turn costs one commit and one write per client, whatever its number of messages', () => {
     const history = new FragileHistory();
     const world = new World({ history });
     const [ann, bob, cat] = world.logins('ann', 'bob', 'cat');
@@ -18,7 +20,7 @@ describe('a turn', () => {
     ]);
   });
 
-  it('encodes what a room heard once for all who read the same', () => {
+  it('the messages of a room are encoded once for all readers of the same dialect', () => {
     const world = new World();
     const readers = world.logins(...Array.from({ length: 20 }, (_, number) => `reader${number}`));
     const ann = world.login('ann');
@@ -29,7 +31,7 @@ describe('a turn', () => {
     for (const reader of readers) expect(reader.read()).toBe('MSG ann one\nMSG ann two\n');
   });
 
-  it('encodes the room and the server’s news together once, too', () => {
+  it('the events of a room and of the whole server are encoded once, as one buffer', () => {
     const world = new World();
     const readers = world.logins(...Array.from({ length: 20 }, (_, number) => `reader${number}`));
     const [ann, bob] = world.logins('ann', 'bob');
@@ -44,7 +46,7 @@ describe('a turn', () => {
       expect(reader.read()).toBe('MSG ann bye\nINFO bob disconnected\nMSG ann now\n');
   });
 
-  it('gives everyone the one order, answers included', () => {
+  it('all clients receive events in the same order, with replies in their place', () => {
     const world = new World();
     const [ann, bob, cat] = world.logins('ann', 'bob', 'cat');
     ann?.say('MSG 1\nPING a\n');
@@ -56,24 +58,24 @@ describe('a turn', () => {
     expect(bob?.lines()).toEqual(['MSG ann 1', 'PONG b', 'USER ann', 'USER bob', 'USER cat', 'MSG ann 3']);
   });
 
-  it('commits before it shows anything to anyone', () => {
+  it('a message is committed before any client receives it', () => {
     const history = new FragileHistory();
     const world = new World({ history });
     const [ann, bob] = world.logins('ann', 'bob');
     const original = history.commit.bind(history);
-    let shownBefore = '';
+    let readBeforeCommit = '';
     history.commit = () => {
-      shownBefore += bob?.read() ?? '';
+      readBeforeCommit += bob?.read() ?? '';
       original();
     };
     ann?.send('MSG one\n');
-    expect(shownBefore).toBe('');
+    expect(readBeforeCommit).toBe('');
     expect(bob?.read()).toBe('MSG ann one\n');
   });
 });
 
-describe('a commit that fails', () => {
-  function broken() {
+describe('a failed commit', () => {
+  function brokenWorld() {
     const history = new FragileHistory();
     const world = new World({ history });
     const [ann, bob, cat] = world.logins('ann', 'bob', 'cat');
@@ -81,8 +83,8 @@ describe('a commit that fails', () => {
     return { history, world, ann, bob, cat };
   }
 
-  it('shows the messages to no one, and each author gets an error in its place', () => {
-    const { ann, bob, cat, world } = broken();
+  it('a message that is not stored reaches no reader, and its author gets an error in its place', () => {
+    const { ann, bob, cat, world } = brokenWorld();
     ann?.say('PING 1\nMSG lost\nPING 2\n');
     bob?.say('MSG lost too\nWHO lobby\nMSG and this\n');
     world.settle();
@@ -93,15 +95,27 @@ describe('a commit that fails', () => {
     expect(world.seen.filter(({ event }) => event.kind === 'said')).toEqual([]);
   });
 
-  it('refuses a paste once, and whole', () => {
-    const { ann, bob } = broken();
+  it('a paste that is not stored is refused as a whole, with one error', () => {
+    const { ann, bob } = brokenWorld();
     ann?.send('PASTE\none\ntwo\n.\nPING\n');
     expect(ann?.lines()).toEqual(['ERR not-stored', 'PONG']);
     expect(bob?.read()).toBe('');
   });
 
-  it('leaves presence, direct messages and reading as they were, and heals', () => {
-    const { history, ann, bob, cat } = broken();
+  it('a post of a bot that is not stored reaches no reader, and the bot gets the refusal', () => {
+    const { world, ann } = brokenWorld();
+    const [room, from] = [parseRoomName('lobby'), parseUserName('robot')];
+    if (room === null || from === null) throw new Error('invalid test name');
+    const results: unknown[] = [];
+    const onResult = (refusal: unknown) => results.push(refusal);
+    world.hub.post({ room, from, texts: [cleanText('lost')], onResult }, world.clock.now());
+    world.settle();
+    expect(results).toEqual(['not-stored']);
+    expect(ann?.read()).toBe('');
+  });
+
+  it('direct messages, joins and HISTORY work during a failure, and messages again after it', () => {
+    const { history, ann, bob, cat } = brokenWorld();
     ann?.send('MSG lost\nDM bob psst\nJOIN dev\nHISTORY\n');
     expect(ann?.lines()).toEqual(['ERR not-stored', 'OK', 'OK']);
     expect(bob?.lines()).toEqual(['DM ann psst', 'INFO ann left lobby']);
@@ -112,13 +126,13 @@ describe('a commit that fails', () => {
     expect(cat?.read()).toBe('MSG bob again\n');
   });
 
-  it('in a HISTORY of the same turn, what was not stored is not there', () => {
-    const { ann } = broken();
+  it('HISTORY in the same turn does not contain a message that was not stored', () => {
+    const { ann } = brokenWorld();
     ann?.send('MSG lost\nHISTORY\n');
     expect(ann?.lines()).toEqual(['ERR not-stored', 'OK']);
   });
 
-  it('a history that cannot be read is busy, and the turn goes on', () => {
+  it('HISTORY is answered ERR busy when the history cannot be read, and the turn continues', () => {
     const history = new FragileHistory();
     const world = new World({ history });
     const [ann, bob] = world.logins('ann', 'bob');
@@ -129,15 +143,17 @@ describe('a commit that fails', () => {
   });
 });
 
-describe('many ends at once', () => {
-  it('are told to each of the others once, and cost each of them one write', () => {
+describe('many sessions that end at once', () => {
+  it('each remaining client gets one line per ended session, in one write', () => {
     const world = new World();
-    const goers = world.logins(...Array.from({ length: 50 }, (_, number) => `goer${number}`));
+    const leavers = world.logins(...Array.from({ length: 50 }, (_, number) => `leaver${number}`));
     const ann = world.login('ann');
     const before = ann.writes;
-    for (const goer of goers) goer.say('QUIT\n');
+    for (const leaver of leavers) leaver.say('QUIT\n');
     world.settle();
     expect(ann.writes - before).toBe(1);
-    expect(ann.lines().sort()).toEqual(goers.map((_, number) => `INFO goer${number} disconnected`).sort());
+    expect(ann.lines().sort()).toEqual(
+      leavers.map((_, number) => `INFO leaver${number} disconnected`).sort(),
+    );
   });
 });

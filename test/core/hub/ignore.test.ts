@@ -1,10 +1,10 @@
-/** Whom one ignores is not heard, live or later; everyone else is, in the same order. */
+/** IGNORE hides the messages of one user, live and later; all others arrive in the same order. */
 import { describe, expect, it } from 'vitest';
 import { machat, login } from '../../dialects/speakers.js';
 import { World } from '../../support/world.js';
 
 describe('IGNORE', () => {
-  it('leaves out what someone says to the room or to oneself, and nobody learns of it', async () => {
+  it('room messages and direct messages of an ignored user are hidden, without notice to anyone', async () => {
     const world = new World();
     const [ann, bob, cat] = [world.login('ann'), world.login('bob'), world.login('cat')];
     expect(await ann.ask('IGNORE BOB\n')).toBe('OK\n');
@@ -18,7 +18,7 @@ describe('IGNORE', () => {
     expect(cat.read()).toBe('MSG bob one\nMSG bob four\nMSG ann five\n');
   });
 
-  it('leaves it out of HISTORY and SEARCH, and of what a newcomer is shown', async () => {
+  it('HISTORY and SEARCH leave out the messages of an ignored user, until UNIGNORE', async () => {
     const world = new World();
     const [ann, bob, cat] = [world.login('ann'), world.login('bob'), world.login('cat')];
     bob.send('MSG plan b\n');
@@ -30,7 +30,7 @@ describe('IGNORE', () => {
     expect(await ann.ask('UNIGNORE bob\nHISTORY\n')).toMatch(/^OK\nHIST .* plan b\nHIST .* plan c\nOK\n$/);
   });
 
-  it('shows who comes and goes, and what an operator tells everyone', async () => {
+  it('joins, leaves and announcements of an ignored user are still shown', async () => {
     const world = new World();
     world.register('opal');
     world.accounts.users.setOperator('opal', true);
@@ -41,25 +41,25 @@ describe('IGNORE', () => {
     expect(ann.read()).toBe('INFO opal: loud\nINFO opal left lobby\nINFO opal disconnected\n');
   });
 
-  it('ends with the session, or is kept for a registered name', async () => {
+  it('the ignore list of a guest ends with its session, that of a registered name is stored', async () => {
     const world = new World();
     world.register('ann');
     const bob = world.login('bob');
-    for (const [name, heard] of [
+    for (const [name, received] of [
       ['guest', 'MSG bob hi\n'],
       ['ann', ''],
     ] as const) {
-      const log = () => (name === 'ann' ? world.loginOwner('ann') : Promise.resolve(world.login(name)));
-      const first = await log();
+      const logIn = () => (name === 'ann' ? world.loginOwner('ann') : Promise.resolve(world.login(name)));
+      const first = await logIn();
       await first.ask('IGNORE bob\nQUIT\n');
-      const second = await log();
+      const second = await logIn();
       bob.send('MSG hi\n');
-      expect(second.read()).toBe(heard);
+      expect(second.read()).toBe(received);
       second.send('QUIT\n');
     }
   });
 
-  it('goes along when a name is registered', async () => {
+  it('the ignore list of a guest is stored when the guest registers', async () => {
     const world = new World();
     const [ann, bob] = [world.login('ann'), world.login('bob')];
     await ann.ask('IGNORE bob\nREGISTER correct-horse\nQUIT\n');
@@ -69,7 +69,7 @@ describe('IGNORE', () => {
     expect(back.read()).toBe('');
   });
 
-  it('works for who hears itself, who changes voice, and who comes and goes in the same turn', () => {
+  it('messages of ignored users are hidden in a turn with TAGS ON, a join and an author that sees its own messages', () => {
     const world = new World();
     const bob = world.login('bob');
     const mina = login(world, machat, 'mina');
@@ -102,7 +102,7 @@ describe('IGNORE', () => {
     expect(await ann?.ask(`${line}\n`)).toBe(`${answer}\n`);
   });
 
-  it('can be taken back of someone who has gone', async () => {
+  it('UNIGNORE of a disconnected user succeeds', async () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     await ann?.ask('IGNORE bob\n');

@@ -1,10 +1,10 @@
-/** What keeping order does, and to whom. Who may is in rights.test.ts. */
+/** The effects of the operators' commands. Their permissions are tested in permissions.test.ts. */
 import { describe, expect, it } from 'vitest';
 import { type Peer, World } from '../../support/world.js';
 import { connect, gotalk, login, machat } from '../../dialects/speakers.js';
 
-/** A world with an operator in it. */
-async function ordered(): Promise<{ world: World; op: Peer }> {
+/** A world with a logged-in operator. */
+async function worldWithOperator(): Promise<{ world: World; op: Peer }> {
   const world = new World();
   world.register('Opal');
   world.accounts.users.setOperator('opal', true);
@@ -15,19 +15,19 @@ describe('KICK', () => {
   it.each([
     ['KICK bob', 'INFO disconnected: kicked by Opal\n'],
     ['kick BOB  calm   down ', 'INFO disconnected: kicked by Opal: calm   down\n'],
-  ])('%j ends a session, of which everyone is told', async (line, words) => {
-    const { world, op } = await ordered();
+  ])('%j ends the session, and every user gets a notice', async (line, notice) => {
+    const { world, op } = await worldWithOperator();
     const [bob, cat] = world.logins('bob', 'cat');
     op.send(`${line}\n`);
     expect(op.read()).toBe('OK\nINFO bob disconnected\n');
-    expect(bob?.read()).toBe(words);
+    expect(bob?.read()).toBe(notice);
     expect(bob?.closed).toBe(true);
     expect(cat?.read()).toBe('INFO bob disconnected\n');
     world.login('bob');
   });
 
-  it('is said to every dialect', async () => {
-    const { world, op } = await ordered();
+  it('a kicked client gets the reason in every dialect', async () => {
+    const { world, op } = await worldWithOperator();
     const [mina, gus] = [login(world, machat, 'mina'), login(world, gotalk, 'gus')];
     op.send('KICK mina go\nKICK gus\n');
     expect(mina.read()).toBe('* disconnected: kicked by Opal: go\n');
@@ -38,21 +38,21 @@ describe('KICK', () => {
     ['KICK', 'ERR usage: KICK <user> [<reason>]\n'],
     ['KICK nobody', 'ERR user-not-found\n'],
   ])('%j is answered %j', async (line, answer) => {
-    const { op } = await ordered();
+    const { op } = await worldWithOperator();
     op.send(`${line}\n`);
     expect(op.read()).toBe(answer);
   });
 
-  it('may be of oneself', async () => {
-    const { op } = await ordered();
+  it('an operator can kick its own session', async () => {
+    const { op } = await worldWithOperator();
     op.send('KICK opal bye\nPING\n');
     expect(op.read()).toBe('OK\nINFO disconnected: kicked by Opal: bye\n');
   });
 });
 
 describe('BAN', () => {
-  it('of a name ends its session and keeps it out, until UNBAN', async () => {
-    const { world, op } = await ordered();
+  it('a banned name is disconnected and cannot log in until UNBAN', async () => {
+    const { world, op } = await worldWithOperator();
     const bob = world.login('bob');
     op.send('BAN bob spam, again\n');
     expect(op.read()).toBe('OK\nINFO bob disconnected\n');
@@ -66,8 +66,8 @@ describe('BAN', () => {
     world.login('bob');
   });
 
-  it('of a registered name costs no hash to keep out, and nobody learns whether the password was right', async () => {
-    const { world, op } = await ordered();
+  it('a login with a banned name is refused without a hash, so the refusal does not depend on the password', async () => {
+    const { world, op } = await worldWithOperator();
     world.register('ann');
     op.send('BAN ann\n');
     const before = world.hasher.begun;
@@ -75,8 +75,8 @@ describe('BAN', () => {
     expect(world.hasher.begun).toBe(before);
   });
 
-  it('for some minutes is over then', async () => {
-    const { world, op } = await ordered();
+  it('a ban for 10 minutes ends after 10 minutes', async () => {
+    const { world, op } = await worldWithOperator();
     world.login('bob');
     op.send('BAN bob 10 spam\nBANS\n');
     expect(op.read()).toContain('INFO bob until 2026-03-01T12:10:00.000Z by Opal: spam\nOK\n');
@@ -88,11 +88,11 @@ describe('BAN', () => {
     expect(op.read()).toBe('OK\n');
   });
 
-  it('of addresses ends all sessions from there but one’s own, and shuts the door', async () => {
-    const { world, op } = await ordered();
+  it('a banned block of addresses is disconnected and refused, except the session of the operator', async () => {
+    const { world, op } = await worldWithOperator();
     const near = world.connect('10.0.7.7');
     near.send('LOGIN near\n');
-    const undecided = world.connect('10.0.7.8');
+    const notLoggedIn = world.connect('10.0.7.8');
     const far = world.connect('10.1.0.1');
     far.send('LOGIN far\n');
     far.read();
@@ -104,15 +104,15 @@ describe('BAN', () => {
       'OK',
     ]);
     expect(near.read()).toBe('OK\nINFO disconnected: banned by Opal\n');
-    undecided.send('LOGIN sneaky\n');
-    expect(undecided.read()).toBe('ERR banned\n');
-    for (const [address, words] of [
+    notLoggedIn.send('LOGIN sneaky\n');
+    expect(notLoggedIn.read()).toBe('ERR banned\n');
+    for (const [address, reply] of [
       ['10.0.1.1', 'ERR banned\n'],
       ['10.1.1.1', ''],
     ] as const) {
       const peer = world.connect(address);
-      expect(peer.read()).toBe(words);
-      expect(peer.closed).toBe(words !== '');
+      expect(peer.read()).toBe(reply);
+      expect(peer.closed).toBe(reply !== '');
     }
     expect(world.connect('10.0.1.2', machat.converse).read()).toBe('* banned\n');
     expect(world.connect('10.0.1.2', gotalk.converse).read()).toBe('Sorry! You are banned here.\n');
@@ -133,14 +133,14 @@ describe('BAN', () => {
     ['UNBAN 10.9.9.9', 'ERR user-not-found'],
     ['UNBAN bob', 'OK'],
   ])('%j is answered %j', async (line, answer) => {
-    const { world, op } = await ordered();
+    const { world, op } = await worldWithOperator();
     world.login('bob');
     op.send(`${line}\n`);
     expect(op.read()).toBe(`${answer}\n`);
   });
 
-  it('that cannot be stored has not happened', async () => {
-    const { world, op } = await ordered();
+  it('a ban or mute that cannot be stored has no effect', async () => {
+    const { world, op } = await worldWithOperator();
     const bob = world.login('bob');
     world.accounts.bans.add = () => {
       throw new Error('disk full');
@@ -154,8 +154,8 @@ describe('BAN', () => {
 });
 
 describe('MUTE', () => {
-  it('lets someone listen, and neither speak nor be stored, over a reconnect too', async () => {
-    const { world, op } = await ordered();
+  it('a muted user can read and send direct messages but not speak, also after a reconnect', async () => {
+    const { world, op } = await worldWithOperator();
     const bob = world.login('bob');
     op.send('MUTE bob\n');
     bob.send('MSG one\nPASTE\ntwo\n.\nDM opal three\nPING\n');
@@ -172,8 +172,8 @@ describe('MUTE', () => {
     expect(op.read()).toBe('MSG BOB five\n');
   });
 
-  it('for some minutes is over then', async () => {
-    const { world, op } = await ordered();
+  it('a mute for 5 minutes ends after 5 minutes', async () => {
+    const { world, op } = await worldWithOperator();
     const bob = world.login('bob');
     op.send('MUTE bob 5\n');
     world.wait(5 * 60_000 - 1);
@@ -191,14 +191,14 @@ describe('MUTE', () => {
     ['UNMUTE', 'ERR usage: UNMUTE <user>'],
     ['UNMUTE nobody', 'ERR user-not-found'],
   ])('%j is answered %j', async (line, answer) => {
-    const { world, op } = await ordered();
+    const { world, op } = await worldWithOperator();
     world.login('bob');
     op.send(`${line}\n`);
     expect(op.read()).toBe(`${answer}\n`);
   });
 
-  it('of someone who is away waits for the return', async () => {
-    const { world, op } = await ordered();
+  it('a mute of an offline user applies from the next login', async () => {
+    const { world, op } = await worldWithOperator();
     world.register('ann');
     op.send('MUTE ann\n');
     const ann = await world.loginOwner('ann');
@@ -208,8 +208,8 @@ describe('MUTE', () => {
 });
 
 describe('SAY', () => {
-  it('is heard by everyone in whatever room and dialect, and is in no history', async () => {
-    const { world, op } = await ordered();
+  it('an announcement reaches every room and dialect, and is not in the history', async () => {
+    const { world, op } = await worldWithOperator();
     const bob = world.login('bob');
     bob.send('JOIN dev\n');
     const [mina, gus] = [login(world, machat, 'mina'), login(world, gotalk, 'gus')];
@@ -224,9 +224,9 @@ describe('SAY', () => {
   });
 });
 
-describe('roles', () => {
-  it('hold at once when they are granted or revoked from outside', async () => {
-    const { world } = await ordered();
+describe('the operator role', () => {
+  it('a role that another program grants or revokes takes effect at once', async () => {
+    const { world } = await worldWithOperator();
     world.register('ann');
     const ann = await world.loginOwner('ann');
     const ask = (line: string) => ann.ask(`${line}\n`);
@@ -240,8 +240,8 @@ describe('roles', () => {
     expect(await ask('HELP')).not.toContain('KICK');
   });
 
-  it('end with the name’s registration', async () => {
-    const { world, op } = await ordered();
+  it('an operator whose name is unregistered loses the role', async () => {
+    const { world, op } = await worldWithOperator();
     world.accounts.users.unregister('opal');
     world.hub.accountChanged('opal', world.clock.now());
     op.send('BANS\nMSG hi\nPING\n');
@@ -249,9 +249,9 @@ describe('roles', () => {
   });
 });
 
-describe('gotalk', () => {
-  it('keeps order by /verbs, and is answered in words', async () => {
-    const { world } = await ordered();
+describe('moderation in gotalk', () => {
+  it('an operator uses /verbs and gets replies in words', async () => {
+    const { world } = await worldWithOperator();
     const bob = world.login('bob');
     const gus = connect(world, gotalk);
     await gus.ask('opal\nOpal-password\n');
@@ -273,16 +273,16 @@ describe('gotalk', () => {
   });
 });
 
-describe('the log', () => {
-  it('has what was done, by whom', async () => {
-    const { world, op } = await ordered();
+describe('moderation in the log', () => {
+  it('each completed action is observed with its operator', async () => {
+    const { world, op } = await worldWithOperator();
     world.login('bob');
     op.send('MUTE bob 5\nBAN bob 10 spam\nSAY hi\nUNBAN bob\n');
-    const deeds = world.seen.flatMap(({ event, by }) =>
+    const actions = world.seen.flatMap(({ event, by }) =>
       event.kind === 'done' ? [{ ...event.action, by: by.name?.shown }] : [],
     );
     const minutes = (count: number) => world.clock.now() + count * 60_000;
-    expect(deeds).toEqual([
+    expect(actions).toEqual([
       { kind: 'mute', about: 'bob', until: minutes(5), by: 'Opal' },
       { kind: 'ban', about: 'bob', until: minutes(10), text: 'spam', by: 'Opal' },
       { kind: 'announce', about: '', text: 'hi', by: 'Opal' },

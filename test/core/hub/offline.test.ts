@@ -1,16 +1,16 @@
-/** Mail for those who are away, and what a person missed. */
+/** Direct messages to offline users, and the summary of missed messages after a login. */
 import { describe, expect, it } from 'vitest';
 import { gotalk, machat, login } from '../../dialects/speakers.js';
 import { type Peer, passwordOf, World } from '../../support/world.js';
 
-/** A person: silent for the greeting delay, then logged in. What is said to that is read, or returned. */
-async function comeBack(world: World, name: string): Promise<{ peer: Peer; told: string[] }> {
+/** Logs in interactively: silent for the greeting delay. Returns the lines that follow the login. */
+async function logInInteractively(world: World, name: string): Promise<{ peer: Peer; received: string[] }> {
   const peer = world.connect();
   world.wait(1016);
   peer.read();
   peer.send(`LOGIN ${name} ${passwordOf(name)}\n`);
   await world.hashed();
-  return { peer, told: peer.lines() };
+  return { peer, received: peer.lines() };
 }
 
 function worldWith(...names: readonly string[]): World {
@@ -19,8 +19,8 @@ function worldWith(...names: readonly string[]): World {
   return world;
 }
 
-describe('a DM to someone who is away', () => {
-  it('is kept, and comes right after the OK of the next login, before anything that is sent behind it', async () => {
+describe('a direct message to an offline user', () => {
+  it('a stored direct message is delivered right after the OK of the next login, before replies to later input', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
     expect(await bob.ask('DM ANN one\nDM ann two  words\nPING\n')).toBe('PONG\n');
@@ -33,7 +33,7 @@ describe('a DM to someone who is away', () => {
     expect(again.read()).toBe('');
   });
 
-  it('has an id that no message has', async () => {
+  it('a stored direct message has an id that no room message has', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
     bob.send('MSG before\nDM ann kept\nMSG after\nHISTORY\n');
@@ -43,9 +43,9 @@ describe('a DM to someone who is away', () => {
     ]);
   });
 
-  it('is said to be kept, to a person', async () => {
+  it('an interactive sender gets a notice that its direct message is saved', async () => {
     const world = worldWith('ann', 'bob');
-    const { peer } = await comeBack(world, 'bob');
+    const { peer } = await logInInteractively(world, 'bob');
     peer.send('DM ann hi\nDM nobody hi\n');
     expect(peer.lines()).toEqual([
       'INFO ann is away; kept',
@@ -54,30 +54,30 @@ describe('a DM to someone who is away', () => {
     ]);
   });
 
-  it('is kept a hundred times; then its author is told', async () => {
+  it('a mailbox holds a hundred messages, and the next one is refused', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
     const texts = Array.from({ length: 101 }, (_, n) => `DM ann ${n}\n`);
     expect(await bob.ask(`${texts.join('')}PING\n`)).toBe('ERR mailbox-full\nPONG\n');
     const ann = world.connect();
-    const told = await ann.ask(`LOGIN ann ${passwordOf('ann')}\n`);
-    expect(told).toBe(`OK\n${Array.from({ length: 100 }, (_, n) => `DM bob ${n}\n`).join('')}`);
+    const reply = await ann.ask(`LOGIN ann ${passwordOf('ann')}\n`);
+    expect(reply).toBe(`OK\n${Array.from({ length: 100 }, (_, n) => `DM bob ${n}\n`).join('')}`);
     ann.send('QUIT\n');
     expect(await bob.ask('DM ann room again\nPING\n')).toBe('INFO ann disconnected\nPONG\n');
   });
 
-  it('is stored one a turn, so that who sends a hundred keeps nobody waiting but himself', () => {
+  it('one direct message per client is stored in a turn, so a sender of a hundred delays only itself', () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
-    const kept = () => world.accounts.offline.waitingFor('ann', world.clock.now()).length;
+    const storedCount = () => world.accounts.offline.waitingFor('ann', world.clock.now()).length;
     bob.say('DM ann 1\nDM ann 2\nDM ann 3\nPING\n');
-    expect(kept()).toBe(1);
+    expect(storedCount()).toBe(1);
     world.settle();
-    expect(kept()).toBe(3);
+    expect(storedCount()).toBe(3);
     expect(bob.read()).toBe('PONG\n');
   });
 
-  it('is kept for thirty days', async () => {
+  it('a stored direct message is kept for thirty days', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
     bob.send('DM ann old\n');
@@ -86,7 +86,7 @@ describe('a DM to someone who is away', () => {
     expect(await world.connect().ask(`LOGIN ann ${passwordOf('ann')}\n`)).toBe('OK\nDM bob new\n');
   });
 
-  it('comes in every dialect, in that dialect’s words', async () => {
+  it('a stored direct message is delivered in the words of each dialect', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
     bob.send('DM ann hi\n');
@@ -105,7 +105,7 @@ describe('a DM to someone who is away', () => {
     );
   });
 
-  it('comes again if the connection broke before it was handed over', async () => {
+  it('a stored direct message is delivered again if its connection was lost before the system accepted it', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
     bob.send('DM ann hi\n');
@@ -117,7 +117,7 @@ describe('a DM to someone who is away', () => {
     expect(await world.connect().ask(`LOGIN ann ${passwordOf('ann')}\n`)).toBe('OK\nDM bob hi\n');
   });
 
-  it('from someone whom the reader ignores is not kept, and its author learns nothing of it', async () => {
+  it('a direct message from an ignored user is not stored, without notice to the sender', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
     await (await world.loginOwner('ann')).ask('IGNORE bob\nQUIT\n');
@@ -126,7 +126,7 @@ describe('a DM to someone who is away', () => {
     expect(await world.connect().ask(`LOGIN ann ${passwordOf('ann')}\n`)).toBe('OK\n');
   });
 
-  it('that cannot be stored is said', async () => {
+  it('a direct message that cannot be stored is refused with an error', async () => {
     const world = worldWith('ann');
     world.accounts.offline.add = () => {
       throw new Error('disk full');
@@ -136,20 +136,20 @@ describe('a DM to someone who is away', () => {
   });
 });
 
-describe('a person who comes back', () => {
-  it('is told what was missed in the room where the last session ended, in place of what was said last', async () => {
+describe('an interactive login after an absence', () => {
+  it('the messages missed in the room of the last session are shown in place of the last messages', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
     bob.send('JOIN dev\n');
-    const { peer } = await comeBack(world, 'ann');
+    const { peer } = await logInInteractively(world, 'ann');
     peer.send('JOIN dev\n');
     bob.send('MSG seen\n');
     peer.send('QUIT\n');
     const since = new Date(world.clock.now()).toISOString();
     world.wait(60_000);
     bob.send('MSG one\nMSG two\nLEAVE\nMSG elsewhere\n');
-    const { told } = await comeBack(world, 'ann');
-    expect(told).toEqual([
+    const { received } = await logInInteractively(world, 'ann');
+    expect(received).toEqual([
       'OK',
       'INFO you are in lobby with bob; to talk: MSG <text>',
       `INFO you missed 2 messages in dev since ${since}`,
@@ -159,83 +159,83 @@ describe('a person who comes back', () => {
     ]);
   });
 
-  it('is shown fifty of it at most, the last', async () => {
+  it('at most the last fifty missed messages are shown', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
-    const { peer } = await comeBack(world, 'ann');
+    const { peer } = await logInInteractively(world, 'ann');
     peer.send('QUIT\n');
     bob.send(Array.from({ length: 70 }, (_, n) => `MSG ${n}\n`).join(''));
-    const { told } = await comeBack(world, 'ann');
-    expect(told[2]).toMatch(/^INFO you missed 70 messages in lobby since /);
-    const shown = told.filter((line) => line.startsWith('HIST')).map((line) => line.split(' ').at(-1));
+    const { received } = await logInInteractively(world, 'ann');
+    expect(received[2]).toMatch(/^INFO you missed 70 messages in lobby since /);
+    const shown = received.filter((line) => line.startsWith('HIST')).map((line) => line.split(' ').at(-1));
     expect(shown).toEqual(Array.from({ length: 50 }, (_, n) => String(n + 20)));
   });
 
-  it('who missed nothing is shown what was said last, as others are', async () => {
+  it('a user that missed nothing gets the last messages, like any other', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
     bob.send('MSG hi\n');
-    const { peer } = await comeBack(world, 'ann');
+    const { peer } = await logInInteractively(world, 'ann');
     peer.send('QUIT\n');
     bob.read();
-    const { told } = await comeBack(world, 'ann');
-    expect(told[2]).toBe('INFO ---- the last messages in lobby ----');
+    const { received } = await logInInteractively(world, 'ann');
+    expect(received[2]).toBe('INFO ---- the last messages in lobby ----');
   });
 
-  it('after a script of the same name has seen it has missed nothing', async () => {
+  it('a message that a script of the same user received does not count as missed', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
-    const { peer } = await comeBack(world, 'ann');
+    const { peer } = await logInInteractively(world, 'ann');
     peer.send('QUIT\n');
     bob.send('MSG unseen\n');
     const script = await world.loginOwner('ann');
     expect(script.read()).toBe('');
     bob.send('MSG seen\n');
     script.send('QUIT\n');
-    const { told } = await comeBack(world, 'ann');
-    expect(told[2]).toBe('INFO ---- the last messages in lobby ----');
+    const { received } = await logInInteractively(world, 'ann');
+    expect(received[2]).toBe('INFO ---- the last messages in lobby ----');
   });
 
-  it('who was too slow has missed what was never taken', async () => {
+  it('output that a slow reader never accepted counts as missed', async () => {
     const world = new World({ greetingDelayMs: 1000, writeQueueBytes: 2000 });
     world.register('ann');
     const bob = world.login('bob');
-    const { peer } = await comeBack(world, 'ann');
+    const { peer } = await logInInteractively(world, 'ann');
     bob.send('MSG taken\n');
     peer.stopReading(0);
     bob.send(`MSG lost ${'x'.repeat(500)}\n`);
     for (let n = 0; n < 10; n++) bob.send(`MSG ${'y'.repeat(500)}\n`);
     expect(peer.closed).toBe(true);
     world.wait(60_000);
-    const { told } = await comeBack(world, 'ann');
-    expect(told.find((line) => line.includes('missed'))).toMatch(
+    const { received } = await logInInteractively(world, 'ann');
+    expect(received.find((line) => line.includes('missed'))).toMatch(
       /^INFO you missed 11 messages in lobby since /,
     );
   });
 
-  it('is shown nothing of a room that was locked meanwhile', async () => {
+  it('messages of a room that was locked in the meantime are not shown', async () => {
     const world = worldWith('ann', 'fay');
     const fay = await world.loginOwner('fay');
     await fay.ask('JOIN dev\n');
-    const { peer } = await comeBack(world, 'ann');
+    const { peer } = await logInInteractively(world, 'ann');
     await peer.ask('JOIN dev\nQUIT\n');
     await fay.ask('LOCK our-key\nMSG secret plans\n');
-    const { told } = await comeBack(world, 'ann');
-    expect(told.join('\n')).not.toMatch(/secret|dev|missed/);
+    const { received } = await logInInteractively(world, 'ann');
+    expect(received.join('\n')).not.toMatch(/secret|dev|missed/);
   });
 
-  it('has mail first, and then what was missed', async () => {
+  it('stored direct messages come before missed room messages', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');
-    const { peer } = await comeBack(world, 'ann');
+    const { peer } = await logInInteractively(world, 'ann');
     peer.send('QUIT\n');
     bob.send('MSG one\nDM ann psst\n');
-    const { told } = await comeBack(world, 'ann');
-    expect(told.slice(0, 2)).toEqual(['OK', 'DM bob psst']);
-    expect(told[3]).toMatch(/^INFO you missed 1 messages in lobby since /);
+    const { received } = await logInInteractively(world, 'ann');
+    expect(received.slice(0, 2)).toEqual(['OK', 'DM bob psst']);
+    expect(received[3]).toMatch(/^INFO you missed 1 messages in lobby since /);
   });
 
-  it('is not asked to read what gotalk shows anyway', async () => {
+  it('a gotalk user gets no summary of missed messages, since gotalk shows the last ones anyway', async () => {
     const world = worldWith('gus');
     const bob = world.login('bob');
     const first = login(world, gotalk, 'gus');

@@ -1,12 +1,12 @@
-/** Each command in each state and role: who may ask for what. A new command does not compile before it has a row here. */
+/** Each command in each state and role, over the wire. A new command does not compile before it has a row here. */
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../../src/core/command.js';
 import { type Peer, World } from '../../support/world.js';
 
-const NOT_YET = "ERR expected 'LOGIN <username>'";
-const NO = 'ERR not-permitted';
+const NOT_LOGGED_IN = "ERR expected 'LOGIN <username>'";
+const DENIED = 'ERR not-permitted';
 
-/** Who asks, and from where. The room `dev` was founded by fay; bob is the user that things are done to. */
+/** The state of the client. The room `dev` was founded by fay; bob is the target of the commands. */
 const STATES = [
   'connected',
   'guest',
@@ -22,36 +22,36 @@ type State = (typeof STATES)[number];
 
 interface Row {
   readonly line: string;
-  /** What the last line of the answer must look like. `any` holds where nothing else is said. */
+  /** The last line of the reply, in every state without an entry in `except`. */
   readonly any: RegExp | string;
-  readonly but?: Partial<Record<State, RegExp | string>>;
+  readonly except?: Partial<Record<State, RegExp | string>>;
 }
 
 const forOperators = (line: string, answer: RegExp | string): Row => ({
   line,
-  any: NO,
-  but: { connected: NOT_YET, operator: answer, 'operator in the lobby': answer },
+  any: DENIED,
+  except: { connected: NOT_LOGGED_IN, operator: answer, 'operator in the lobby': answer },
 });
 const forFounders = (line: string): Row => ({
   line,
-  any: NO,
-  but: { connected: NOT_YET, founder: 'OK', operator: 'OK' },
+  any: DENIED,
+  except: { connected: NOT_LOGGED_IN, founder: 'OK', operator: 'OK' },
 });
 const forUsers = (line: string, answer: RegExp | string): Row => ({
   line,
   any: answer,
-  but: { connected: NOT_YET },
+  except: { connected: NOT_LOGGED_IN },
 });
 
-const NOTHING = '';
+const NO_REPLY = '';
 
 const TABLE: Record<Command['kind'], Row> = {
-  login: { line: 'LOGIN other', any: 'ERR already-logged-in', but: { connected: 'OK' } },
+  login: { line: 'LOGIN other', any: 'ERR already-logged-in', except: { connected: 'OK' } },
   ping: { line: 'PING x', any: 'PONG x' },
   quit: { line: 'QUIT', any: 'INFO bye' },
-  say: { ...forUsers('MSG hi', NOTHING), but: { connected: NOT_YET, muted: NO } },
-  paste: { ...forUsers('PASTE\nhi\n.', 'OK'), but: { connected: NOT_YET, muted: NO } },
-  tell: forUsers('DM bob hi', NOTHING),
+  say: { ...forUsers('MSG hi', NO_REPLY), except: { connected: NOT_LOGGED_IN, muted: DENIED } },
+  paste: { ...forUsers('PASTE\nhi\n.', 'OK'), except: { connected: NOT_LOGGED_IN, muted: DENIED } },
+  tell: forUsers('DM bob hi', NO_REPLY),
   join: forUsers('JOIN ops', 'OK'),
   leave: forUsers('LEAVE', 'OK'),
   who: forUsers('WHO lobby', /^USER /),
@@ -61,17 +61,17 @@ const TABLE: Record<Command['kind'], Row> = {
   register: {
     line: 'REGISTER correct-horse',
     any: 'ERR already-registered',
-    but: { connected: NOT_YET, guest: 'OK', muted: 'OK' },
+    except: { connected: NOT_LOGGED_IN, guest: 'OK', muted: 'OK' },
   },
   'change-password': {
     line: 'PASSWORD wrong-horse better-horse',
     any: 'ERR wrong-password',
-    but: { connected: NOT_YET, guest: 'ERR not-registered', muted: 'ERR not-registered' },
+    except: { connected: NOT_LOGGED_IN, guest: 'ERR not-registered', muted: 'ERR not-registered' },
   },
   unregister: {
     line: 'UNREGISTER wrong-horse',
     any: 'ERR wrong-password',
-    but: { connected: NOT_YET, guest: 'ERR not-registered', muted: 'ERR not-registered' },
+    except: { connected: NOT_LOGGED_IN, guest: 'ERR not-registered', muted: 'ERR not-registered' },
   },
   ignore: forUsers('IGNORE bob', 'OK'),
   unignore: forUsers('UNIGNORE bob', 'OK'),
@@ -87,13 +87,13 @@ const TABLE: Record<Command['kind'], Row> = {
   announce: forOperators('SAY hi', 'OK'),
 };
 
-async function inState(state: State): Promise<{ world: World; peer: Peer }> {
+async function clientIn(state: State): Promise<{ world: World; peer: Peer }> {
   const world = new World();
   world.register('fay', 'reg', 'opal');
   world.accounts.users.setOperator('opal', true);
   world.login('bob');
   (await world.loginOwner('fay')).send('JOIN dev\nQUIT\n');
-  const enter = async (name: string, room = 'lobby') => {
+  const logInTo = async (name: string, room = 'lobby') => {
     const peer = await world.loginOwner(name);
     await peer.ask(`JOIN ${room}\n`);
     return peer;
@@ -111,32 +111,37 @@ async function inState(state: State): Promise<{ world: World; peer: Peer }> {
       return { world, peer };
     }
     case 'registered':
-      return { world, peer: await enter('reg') };
+      return { world, peer: await logInTo('reg') };
     case 'founder in the lobby':
-      return { world, peer: await enter('fay') };
+      return { world, peer: await logInTo('fay') };
     case 'founder':
-      return { world, peer: await enter('fay', 'dev') };
+      return { world, peer: await logInTo('fay', 'dev') };
     case 'member':
-      return { world, peer: await enter('reg', 'dev') };
+      return { world, peer: await logInTo('reg', 'dev') };
     case 'operator in the lobby':
-      return { world, peer: await enter('opal') };
+      return { world, peer: await logInTo('opal') };
     case 'operator':
-      return { world, peer: await enter('opal', 'dev') };
+      return { world, peer: await logInTo('opal', 'dev') };
   }
 }
 
-describe.each(STATES)('%s', (state) => {
-  it.each(Object.entries(TABLE))('%s', async (_, { line, any, but = {} }) => {
-    const { world, peer } = await inState(state);
+describe.each(STATES)('a client in the state "%s"', (state) => {
+  const rows = Object.values(TABLE).map(({ line, any, except = {} }) => {
+    const expected = except[state] ?? any;
+    return [line, expected === NO_REPLY ? 'nothing' : String(expected), expected] as const;
+  });
+
+  it.each(rows)('%j is answered %s', async (line, _, expected) => {
+    const { world, peer } = await clientIn(state);
     const before = world.hasher.begun;
     const lines = (await peer.ask(`${line}\n`)).split('\n').slice(0, -1);
-    const answer = lines.filter((heard) => heard !== 'INFO bob disconnected').at(-1) ?? NOTHING;
-    expect(answer).toMatch(wholly(but[state] ?? any));
-    // Whoever may not ask costs no hash.
-    if (answer === NO || answer === NOT_YET) expect(world.hasher.begun).toBe(before);
+    const answer = lines.filter((received) => received !== 'INFO bob disconnected').at(-1) ?? NO_REPLY;
+    expect(answer).toMatch(toWholeLine(expected));
+    // A refused command costs no hash.
+    if (answer === DENIED || answer === NOT_LOGGED_IN) expect(world.hasher.begun).toBe(before);
   });
 });
 
-function wholly(what: RegExp | string): RegExp {
-  return typeof what === 'string' ? new RegExp(`^${what.replace(/[<>'?.]/g, '.')}$`) : what;
+function toWholeLine(expected: RegExp | string): RegExp {
+  return typeof expected === 'string' ? new RegExp(`^${expected.replace(/[<>'?.]/g, '.')}$`) : expected;
 }

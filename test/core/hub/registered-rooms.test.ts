@@ -1,10 +1,10 @@
-/** Rooms that are kept: founders, locks, topics; and a locked room that is as if absent. */
+/** Stored rooms: founders, locks and topics. A locked room looks absent to clients outside of it. */
 import { describe, expect, it } from 'vitest';
 import { type Peer, World } from '../../support/world.js';
 import { gotalk, machat, login } from '../../dialects/speakers.js';
 
-/** `dev`, founded by fay, who is in it; its key is `our-key`. */
-async function locked(): Promise<{ world: World; fay: Peer }> {
+/** A world with the locked room `dev`: fay founded it and is in it, and its key is `our-key`. */
+async function worldWithLockedRoom(): Promise<{ world: World; fay: Peer }> {
   const world = new World();
   world.register('fay');
   const fay = await world.loginOwner('fay');
@@ -13,7 +13,7 @@ async function locked(): Promise<{ world: World; fay: Peer }> {
 }
 
 describe('a founder', () => {
-  it('is the first member with a registered name, and for good', async () => {
+  it('the first member with a registered name is the founder of a room permanently', async () => {
     const world = new World();
     world.register('fay', 'late');
     const guest = world.login('guest');
@@ -30,7 +30,7 @@ describe('a founder', () => {
     expect(await late.ask('TOPIC mine\n')).toContain('ERR not-permitted\n');
   });
 
-  it('may be one who registers while being there', async () => {
+  it('a member of a room without a founder becomes the founder by REGISTER', async () => {
     const world = new World();
     const fay = world.login('fay');
     expect(await fay.ask('JOIN dev\nTOPIC no\nREGISTER correct-horse\nTOPIC yes\n')).toBe(
@@ -38,7 +38,7 @@ describe('a founder', () => {
     );
   });
 
-  it('is so by coming straight in, too', async () => {
+  it('a registered user that logs in straight into a room becomes its founder, too', async () => {
     const world = new World();
     world.register('mina', 'fay');
     const mina = world.connect('10.0.0.2', machat.converse);
@@ -47,7 +47,7 @@ describe('a founder', () => {
     expect(await fay.ask('JOIN dev\nTOPIC mine\n')).toBe('OK\nERR not-permitted\n');
   });
 
-  it('nobody is of the lobby, an operator neither', async () => {
+  it('the lobby has no founder, so even an operator cannot change it', async () => {
     const world = new World();
     world.register('opal');
     world.accounts.users.setOperator('opal', true);
@@ -57,8 +57,8 @@ describe('a founder', () => {
 });
 
 describe('a locked room', () => {
-  it('is entered with its key, and with no other', async () => {
-    const { world } = await locked();
+  it('a locked room can be entered with its key only', async () => {
+    const { world } = await worldWithLockedRoom();
     const bob = world.login('bob');
     expect(await bob.ask('JOIN dev\nJOIN dev other-key\nMSG still in the lobby\nWHO lobby\n')).toBe(
       'ERR room-locked\nERR room-locked\nUSER bob\n',
@@ -66,8 +66,8 @@ describe('a locked room', () => {
     expect(await bob.ask('JOIN DEV our-key\nHISTORY\n')).toMatch(/^OK\nHIST \d+ \S+ fay secret plans\nOK\n$/);
   });
 
-  it('is as if absent for those outside: in ROOMS, WHO and in what one might have meant', async () => {
-    const { world } = await locked();
+  it('a locked room is not shown to clients outside in ROOMS, WHO and suggestions', async () => {
+    const { world } = await worldWithLockedRoom();
     const bob = world.connect();
     world.wait(2000);
     bob.send('LOGIN bob\n');
@@ -86,8 +86,8 @@ describe('a locked room', () => {
     expect(person.read()).toContain('did you mean dev?');
   });
 
-  it('is there for those inside and for operators, who need no key', async () => {
-    const { world, fay } = await locked();
+  it('a locked room is shown to its members and to operators, without a key', async () => {
+    const { world, fay } = await worldWithLockedRoom();
     world.register('opal');
     world.accounts.users.setOperator('opal', true);
     expect(await fay.ask('ROOMS\nWHO dev\nJOIN dev\n')).toBe('ROOM lobby 0\nROOM Dev 1\nOK\nUSER fay\nOK\n');
@@ -95,16 +95,16 @@ describe('a locked room', () => {
     expect(await opal.ask('ROOMS\nWHO dev\nJOIN dev\n')).toBe('ROOM lobby 1\nROOM Dev 1\nOK\nUSER fay\nOK\n');
   });
 
-  it('stays locked while nobody is in it, for its founder as well', async () => {
-    const { world, fay } = await locked();
+  it('a locked room stays locked while it is empty, also for its founder', async () => {
+    const { world, fay } = await worldWithLockedRoom();
     fay.send('LEAVE\n');
     expect(await fay.ask('JOIN dev\nJOIN dev our-key\n')).toMatch(/ERR room-locked\nOK\n$/);
     expect(await fay.ask('UNLOCK\n')).toBe('OK\n');
     expect(await world.login('bob').ask('JOIN dev\n')).toBe('OK\n');
   });
 
-  it('has another key from the moment that it is given one, and those inside stay', async () => {
-    const { world, fay } = await locked();
+  it('a new key of a locked room is valid at once, and members stay', async () => {
+    const { world, fay } = await worldWithLockedRoom();
     const bob = world.login('bob');
     await bob.ask('JOIN dev our-key\n');
     const cat = world.login('cat');
@@ -118,8 +118,8 @@ describe('a locked room', () => {
     expect(await bob.ask('MSG here\nPING\n')).toContain('PONG\n');
   });
 
-  it('cannot be come into by a login', async () => {
-    const { world } = await locked();
+  it('a login into a locked room is refused, except for an operator', async () => {
+    const { world } = await worldWithLockedRoom();
     const mina = world.connect('10.0.0.2', machat.converse);
     expect(await mina.ask('{"name":"mina","room":"dev"}')).toBe('* room-locked\n');
     expect(mina.closed).toBe(true);
@@ -129,8 +129,8 @@ describe('a locked room', () => {
     expect(await opal.ask('{"name":"opal","room":"dev","password":"opal-password"}hi\n')).toBe('opal:hi\n');
   });
 
-  it('is locked and entered by gotalk, too', async () => {
-    const { world, fay } = await locked();
+  it('a gotalk user can enter a locked room with its key', async () => {
+    const { world, fay } = await worldWithLockedRoom();
     const gus = login(world, gotalk, 'gus');
     const system = (text: string) => `[2026-03-01 12:00:00][system]: ${text}\n`;
     expect(await gus.ask('/join dev\n')).toBe(system('the room is locked; with its key: /join dev <key>'));
@@ -148,11 +148,11 @@ describe('a locked room', () => {
     ['LOCK two words', 'ERR usage: LOCK <key>'],
     ['TOPIC', 'ERR usage: TOPIC <text>'],
   ])('%j is answered %j', async (line, answer) => {
-    const { fay } = await locked();
+    const { fay } = await worldWithLockedRoom();
     expect(await fay.ask(`${line}\n`)).toBe(`${answer}\n`);
   });
 
-  it('that cannot be stored is said, and not locked', async () => {
+  it('a lock that cannot be stored is refused and has no effect', async () => {
     const world = new World();
     world.register('fay');
     const fay = await world.loginOwner('fay');
@@ -163,8 +163,8 @@ describe('a locked room', () => {
     expect(await world.login('bob').ask('JOIN dev\n')).toBe('OK\n');
   });
 
-  it('lets nobody try keys for the asking', async () => {
-    const { world } = await locked();
+  it('wrong keys of a room delay the next attempt, without ending the session', async () => {
+    const { world } = await worldWithLockedRoom();
     const bob = world.connect('10.0.0.66');
     bob.send('LOGIN bob\n');
     bob.read();
@@ -176,7 +176,7 @@ describe('a locked room', () => {
 });
 
 describe('a topic', () => {
-  it('is shown to people who come, and to no script', async () => {
+  it('the topic is shown to an interactive client that joins, and not to a script', async () => {
     const world = new World({ greetingDelayMs: 1 });
     world.register('fay');
     const fay = await world.loginOwner('fay');

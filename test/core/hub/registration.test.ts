@@ -1,9 +1,9 @@
-/** Names that stay their owners': REGISTER, PASSWORD, UNREGISTER, and LOGIN with a secret. */
+/** Registered names: REGISTER, PASSWORD, UNREGISTER, and LOGIN with a password or token. */
 import { describe, expect, it } from 'vitest';
 import { passwordOf, World } from '../../support/world.js';
 
 describe('REGISTER', () => {
-  it('makes the name in use one’s own', async () => {
+  it('a registered name needs its password at the next login', async () => {
     const world = new World();
     const ann = world.login('Ann');
     expect(await ann.ask('REGISTER correct-horse\n')).toBe('OK\n');
@@ -29,7 +29,7 @@ describe('REGISTER', () => {
     expect(await ann.ask(`REGISTER ${password}\n`)).toBe(`${answer}\n`);
   });
 
-  it('is done once', async () => {
+  it('a second REGISTER is refused without a hash', async () => {
     const world = new World();
     const ann = world.login('ann');
     expect(await ann.ask('REGISTER correct-horse\nREGISTER another-horse\n')).toBe(
@@ -38,13 +38,13 @@ describe('REGISTER', () => {
     expect(world.hasher.begun).toBe(1);
   });
 
-  it('is for those who are logged in', async () => {
+  it('REGISTER before the login is refused', async () => {
     expect(await new World().connect().ask('REGISTER correct-horse\n')).toBe(
       "ERR expected 'LOGIN <username>'\n",
     );
   });
 
-  it('takes what looks like the name out of everybody’s reach', async () => {
+  it('a look-alike of a registered name cannot be used', async () => {
     const world = new World();
     world.register('max');
     for (const like of ['rnax', 'máx', 'MAX.', 'lobby'])
@@ -54,7 +54,7 @@ describe('REGISTER', () => {
     expect(world.hasher.begun).toBe(0);
   });
 
-  it('that cannot be stored is said, and has not happened', async () => {
+  it('a registration that cannot be stored is refused and has no effect', async () => {
     const world = new World();
     const ann = world.login('ann');
     world.accounts.users.register = () => {
@@ -68,7 +68,7 @@ describe('REGISTER', () => {
 });
 
 describe('PASSWORD', () => {
-  it('is another from now on', async () => {
+  it('a changed password is valid at once, and the old one is not', async () => {
     const world = new World();
     world.register('ann');
     const ann = await world.loginOwner('ann');
@@ -82,7 +82,7 @@ describe('PASSWORD', () => {
     ['PASSWORD ann-password short', 'ERR weak-password'],
     ['PASSWORD ann-password', 'ERR usage: PASSWORD <old> <new>'],
     ['PASSWORD ann-password two words', 'ERR weak-password'],
-  ])('%s is answered %s, and changes nothing', async (line, answer) => {
+  ])('%s is answered %s and changes nothing', async (line, answer) => {
     const world = new World();
     world.register('ann');
     const ann = await world.loginOwner('ann');
@@ -90,12 +90,12 @@ describe('PASSWORD', () => {
     expect(await world.connect().ask(`LOGIN ann ${passwordOf('ann')}\n`)).toBe('OK\n');
   });
 
-  it('is for registered names', async () => {
+  it('PASSWORD of an unregistered name is refused', async () => {
     const bob = new World().login('bob');
     expect(await bob.ask('PASSWORD old-horse new-horse\n')).toBe('ERR not-registered\n');
   });
 
-  it('of two at once, the one that comes second must know the first', async () => {
+  it('the old password is compared again after its hash: of two concurrent changes, the second must know the first', async () => {
     const world = new World();
     world.register('ann');
     const ann = await world.loginOwner('ann');
@@ -108,7 +108,7 @@ describe('PASSWORD', () => {
 });
 
 describe('UNREGISTER', () => {
-  it('gives the name up, and the session goes on', async () => {
+  it('the session of an unregistered name continues, and the name is free after it', async () => {
     const world = new World();
     world.register('ann');
     const ann = await world.loginOwner('ann');
@@ -119,7 +119,7 @@ describe('UNREGISTER', () => {
     expect(await world.connect().ask('LOGIN ann\n')).toBe('OK\n');
   });
 
-  it('is for registered names', async () => {
+  it('UNREGISTER of an unregistered name is refused', async () => {
     const bob = new World().login('bob');
     expect(await bob.ask('UNREGISTER some-horse\n')).toBe('ERR not-registered\n');
     expect(await bob.ask('UNREGISTER\n')).toBe('ERR usage: UNREGISTER <password>\n');
@@ -127,13 +127,13 @@ describe('UNREGISTER', () => {
 });
 
 describe('LOGIN', () => {
-  it('of an unregistered name needs no secret, and one that is given is not looked at', async () => {
+  it('a login with an unregistered name needs no password, and a given one is not checked', async () => {
     const world = new World();
     expect(await world.connect().ask('LOGIN bob whatever\n')).toBe('OK\n');
     expect(world.hasher.begun).toBe(0);
   });
 
-  it('of a registered name ends its older session, of which everyone is told once', async () => {
+  it('a login with a registered name ends its older session, and every user gets one notice', async () => {
     const world = new World();
     world.register('ann');
     const bob = world.login('bob');
@@ -147,7 +147,7 @@ describe('LOGIN', () => {
     expect(bob.read()).toBe('MSG ann back\n');
   });
 
-  it('without the secret does not disturb the session that has the name', async () => {
+  it('a login without the right password does not affect the session of the owner', async () => {
     const world = new World();
     world.register('ann');
     const ann = await world.loginOwner('ann');
@@ -157,7 +157,7 @@ describe('LOGIN', () => {
     expect(ann.closed).toBe(false);
   });
 
-  it('is waited for, and so is all that the same client sends behind it', async () => {
+  it('later input of a client waits until its password is checked, other clients do not wait', async () => {
     const world = new World();
     world.register('ann');
     const bob = world.login('bob');
@@ -171,7 +171,7 @@ describe('LOGIN', () => {
     expect(bob.read()).toBe('MSG ann one\nMSG ann two\n');
   });
 
-  it('is waited for before a pipe that has ended is closed', async () => {
+  it('a client that has closed its sending side stays connected until its password is checked', async () => {
     const world = new World();
     world.register('ann');
     const bob = world.login('bob');
@@ -184,7 +184,7 @@ describe('LOGIN', () => {
     expect(bob.read()).toBe('MSG ann done\nINFO ann disconnected\n');
   });
 
-  it('of a connection that is lost while it is waited for does not happen', async () => {
+  it('a connection that is lost during the check of its password does not log in', async () => {
     const world = new World();
     world.register('ann');
     const bob = world.login('bob');
@@ -197,7 +197,7 @@ describe('LOGIN', () => {
     expect(world.errors).toEqual([]);
   });
 
-  it('is refused after the fifth wrong try, and the connection closed', async () => {
+  it('the fifth wrong password closes the connection', async () => {
     const world = new World();
     world.register('ann');
     const guesser = world.connect('10.0.0.66');
@@ -214,7 +214,7 @@ describe('LOGIN', () => {
     expect(world.seen.at(-1)?.event).toMatchObject({ kind: 'detached', why: 'too-many-attempts' });
   });
 
-  it('after two wrong tries waits, and that of the owner elsewhere does not', async () => {
+  it('a login after two wrong passwords is delayed, a login from another address is not', async () => {
     const world = new World();
     world.register('ann');
     const guesser = world.connect('10.0.0.66');
@@ -228,7 +228,7 @@ describe('LOGIN', () => {
     expect(guesser.read()).toBe('ERR wrong-password\n');
   });
 
-  it('beyond sixteen that wait is refused for now', async () => {
+  it('a login is answered ERR busy when sixteen others wait already', async () => {
     const world = new World();
     world.register('ann');
     const peers = Array.from({ length: 18 }, (_, n) => world.connect(`10.0.1.${n}`));
@@ -241,7 +241,7 @@ describe('LOGIN', () => {
     );
   });
 
-  it('that waits longer than LOGIN_TIMEOUT is given up', async () => {
+  it('a login that waits longer than LOGIN_TIMEOUT is refused', async () => {
     const world = new World({ loginTimeoutMs: 1000 });
     world.register('ann');
     const ann = world.connect();
@@ -252,7 +252,7 @@ describe('LOGIN', () => {
     expect(ann.read()).toBe('');
   });
 
-  it('by a token needs no hash, however often somebody there guessed wrong', async () => {
+  it('a login with a token needs no hash and no delay, even after wrong passwords from its address', async () => {
     const world = new World();
     world.register('bot', 'ann');
     const token = world.accounts.users.createToken('bot', world.clock.now(), null);
@@ -266,7 +266,7 @@ describe('LOGIN', () => {
     expect(await world.connect('10.0.0.2').ask(`LOGIN ann ${token}\n`)).toBe('ERR wrong-password\n');
   });
 
-  it('by a token ends when the token is revoked, and only then', async () => {
+  it('a session that logged in with a token ends when that token is revoked, not when another one is', async () => {
     const world = new World();
     world.register('bot');
     const { users } = world.accounts;
@@ -285,7 +285,7 @@ describe('LOGIN', () => {
     expect(await world.connect().ask(`LOGIN bot ${one}\n`)).toBe('ERR wrong-password\n');
   });
 
-  it('whose check fails by our fault costs that connection alone', async () => {
+  it('an internal error during a password check closes only that connection', async () => {
     const world = new World();
     world.register('ann');
     world.hasher.matches = () => Promise.reject(new Error('no memory'));
@@ -299,7 +299,7 @@ describe('LOGIN', () => {
 });
 
 describe('a server with a password', () => {
-  it('asks unregistered names for it, and registered ones for their own', async () => {
+  it('unregistered names need the password of the server, registered names their own', async () => {
     const world = new World({ serverPassword: 'team-secret' });
     world.register('ann');
     const ask = (line: string) => world.connect().ask(line);
@@ -312,7 +312,7 @@ describe('a server with a password', () => {
     expect(await ann.ask(`LOGIN ann ${passwordOf('ann')}\n`)).toBe('OK\n');
   });
 
-  it('tells strangers nothing of who is there: the secret comes first, and costs the same', async () => {
+  it('a wrong password is refused before the name is looked up, at the same cost for every name', async () => {
     const world = new World({ serverPassword: 'team-secret' });
     world.register('ann');
     expect(await world.connect().ask('LOGIN bob team-secret\n')).toBe('OK\n');
@@ -327,10 +327,10 @@ describe('a server with a password', () => {
   });
 });
 
-describe('no secret', () => {
-  it('is in what is said to anyone, or to the log', async () => {
+describe('secrecy of passwords and keys', () => {
+  it('no secret appears in a reply or in an observed event', async () => {
     const world = new World({ serverPassword: 'team-secret', greetingDelayMs: 2000, announceLogin: true });
-    const said: string[] = [];
+    const replies: string[] = [];
     const ann = world.connect();
     world.wait(2000);
     for (const line of [
@@ -345,8 +345,8 @@ describe('no secret', () => {
       'HISTORY',
       'QUIT',
     ])
-      said.push(await ann.ask(`${line}\n`));
-    expect(said.join('')).not.toMatch(/horse|team-secret/);
+      replies.push(await ann.ask(`${line}\n`));
+    expect(replies.join('')).not.toMatch(/horse|team-secret/);
     expect(JSON.stringify(world.seen.map(({ event }) => event))).not.toMatch(/horse|team-secret/);
   });
 });

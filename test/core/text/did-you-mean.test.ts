@@ -1,8 +1,9 @@
+/** Suggestions for typing errors: a near name is found, a far one is not offered. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nearest } from '../../../src/core/text/did-you-mean.js';
 
-describe('a typo', () => {
+describe('nearest', () => {
   it.each([
     ['bbo', 'bob'],
     ['BBO', 'bob'],
@@ -14,35 +15,35 @@ describe('a typo', () => {
     ['LOGN', 'LOGIN'],
     ['hsitroy', 'HISTORY'],
     ['ПИВЕТ', 'привет'],
-  ])('%s is taken for %s', (typed, meant) => {
+  ])('%s suggests %s', (typed, meant) => {
     expect(nearest(typed, ['ann', 'bob', 'naman', 'LOGIN', 'HISTORY', 'привет'])).toBe(meant);
   });
 
-  it.each(['x', '', 'bxx', 'zaphod', 'nobody-near', 'n'.repeat(4000)])('%s is taken for nobody', (typed) => {
+  it.each(['x', '', 'bxx', 'zaphod', 'nobody-near', 'n'.repeat(4000)])('%s suggests nothing', (typed) => {
     expect(nearest(typed, ['a', 'ann', 'bob', 'naman', 'LOGIN'])).toBeNull();
   });
 
-  it('means the nearest, and the first of equals', () => {
+  it('the nearest candidate is suggested, and the first of equally near ones', () => {
     expect(nearest('marta', ['maria', 'marka', 'marta'])).toBe('marta');
     expect(nearest('marta', ['mar', 'maria', 'marka'])).toBe('maria');
   });
 
-  it('means no one beyond the 2,000th candidate, nor asks for one', () => {
-    let asked = 0;
-    function* crowd() {
-      for (; asked < 5000; asked++) yield asked === 2000 ? 'naman' : `someone-${asked}`;
+  it('only the first 2,000 candidates are compared, and no more are requested', () => {
+    let requested = 0;
+    function* candidates() {
+      for (; requested < 5000; requested++) yield requested === 2000 ? 'naman' : `someone-${requested}`;
     }
-    expect(nearest('nmaan', crowd())).toBeNull();
-    expect(asked).toBe(2000);
+    expect(nearest('nmaan', candidates())).toBeNull();
+    expect(requested).toBe(2000);
   });
 
-  it('is forgiven as many slips as the caller allows', () => {
+  it('maxSlips sets the number of typing errors that are allowed', () => {
     expect(nearest('bob', ['bab'], { maxSlips: 0 })).toBeNull();
     expect(nearest('Bob', ['bob'], { maxSlips: 0 })).toBe('bob');
     expect(nearest('bob', ['ann'], { maxSlips: 3 })).toBe('ann');
   });
 
-  it('is measured by optimal string alignment', () => {
+  it('the distance is that of optimal string alignment', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 8 });
     fc.assert(
       fc.property(word, word, fc.nat(4), (typed, candidate, maxSlips) => {
@@ -54,7 +55,7 @@ describe('a typo', () => {
   });
 });
 
-/** Straight from the definition, and slow. */
+/** The optimal string alignment distance by its recursive definition: slow, but plainly correct. */
 function distance(a: string, b: string): number {
   if (a === '' || b === '') return a.length + b.length;
   const wrong = a.at(-1) === b.at(-1) ? 0 : 1;

@@ -1,8 +1,9 @@
+/** How a text is split into words for SEARCH: whole words, in any case, without operators. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hasWords, wordsOf } from '../../../src/core/text/search-words.js';
 
-describe('the words of a text', () => {
+describe('search words', () => {
   it.each([
     ['Hello, world!', ['hello', 'world']],
     ['"quoted" AND -minus OR (NOT star*)', ['quoted', 'and', 'minus', 'or', 'not', 'star']],
@@ -17,17 +18,17 @@ describe('the words of a text', () => {
     ['हिन्दी', ['हिन्दी']],
     ['🎉 ... --- ! ៛ ᧠', []],
     ['', []],
-  ])('%j are %j', (text, words) => {
+  ])('the words of %j are %j', (text, words) => {
     expect([...wordsOf(text)].sort()).toEqual([...words].sort());
   });
 
-  it('are found in it, each of them, and no part of one', () => {
+  it('a text matches when it has all of the words; a part of a word does not match', () => {
     expect(hasWords('the quick brown fox', ['fox', 'quick'])).toBe(true);
     expect(hasWords('the quick brown fox', ['fox', 'quic'])).toBe(false);
     expect(hasWords('The QUICK', ['quick'])).toBe(true);
   });
 
-  it('hold nothing but letters, marks and digits, whatever the text', () => {
+  it('the words of any text contain only letters, marks and digits, and the text matches them', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         for (const word of wordsOf(text)) expect(word).toMatch(/^[\p{L}\p{M}\p{N}]+$/u);

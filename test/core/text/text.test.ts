@@ -1,3 +1,4 @@
+/** Names and texts as PROTOCOL §1 allows them: no look-alike of a name in use, no control character in a text. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { skeletonOf, skeleton } from '../../../src/core/text/confusables.js';
@@ -119,36 +120,42 @@ const SPOOFS_OF_SYSTEM = [
   ['𝘀𝘆𝘀𝘁𝗲𝗺', 'mathematical sans'],
 ] as const;
 
-describe('a spoof cannot sit beside the name it copies', () => {
-  it.each(SPOOFS_OF_NAMAN)('naman: %s (%s)', (typed) => expect(passesBeside(typed, 'naman')).toBe(false));
-  it.each(SPOOFS_OF_ADMIN)('admin: %s (%s)', (typed) => expect(passesBeside(typed, 'admin')).toBe(false));
-  it.each(SPOOFS_OF_SYSTEM)('system: %s (%s)', (typed) => expect(passesBeside(typed, 'system')).toBe(false));
+describe('a look-alike cannot be used beside the name it imitates', () => {
+  it.each(SPOOFS_OF_NAMAN)('beside naman, %s is refused (%s)', (typed) =>
+    expect(canCoexist(typed, 'naman')).toBe(false),
+  );
+  it.each(SPOOFS_OF_ADMIN)('beside admin, %s is refused (%s)', (typed) =>
+    expect(canCoexist(typed, 'admin')).toBe(false),
+  );
+  it.each(SPOOFS_OF_SYSTEM)('beside system, %s is refused (%s)', (typed) =>
+    expect(canCoexist(typed, 'system')).toBe(false),
+  );
 });
 
-describe('the names that speak for the server', () => {
+describe('reserved names', () => {
   it.each(['system', 'Server', 'LOBBY', 'everyone', 'you'])('%s is reserved', (typed) => {
-    expect(reserved(typed)).toBe(true);
+    expect(isReservedName(typed)).toBe(true);
   });
 
   it.each(['ѕуѕтем', 'systern', 'l0bby', 'Iobby', '1obby', 'y0u', 'YОU', 'sërver', 'ꓬꓳꓴ'])(
-    'whatever looks like one is reserved, or no name: %s',
-    (typed) => expect(parseUserName(typed) === null || reserved(typed)).toBe(true),
+    '%s looks like a reserved name, so it is reserved or invalid',
+    (typed) => expect(parseUserName(typed) === null || isReservedName(typed)).toBe(true),
   );
 
-  it.each(['systems', 'serve', 'bobby', 'young', 'naman'])('%s is free', (typed) => {
-    expect(reserved(typed)).toBe(false);
+  it.each(['systems', 'serve', 'bobby', 'young', 'naman'])('%s is not reserved', (typed) => {
+    expect(isReservedName(typed)).toBe(false);
   });
 });
 
-const HONEST = `naman Ann_2 j.doe jean-luc 007 José Łukasz Bjørn Nguyễn İbrahim straße Ɓala Ọláwálé
+const VALID_NAMES = `naman Ann_2 j.doe jean-luc 007 José Łukasz Bjørn Nguyễn İbrahim straße Ɓala Ọláwálé
   Ελένη Ωμέγα_7 Γιώργος Владимир Ђорђе Қайрат Їжак-2 محمد فاطمة_2 علی٣ مُحَمَّد נועם דוד-5 שָׁלוֹם नमन क्षितिज हिन्दी२
   বাংলা தமிழ் భాష ಕನ್ನಡ മലയാളം සිංහල ਪੰਜਾਬੀ ગુજરાતી ଓଡ଼ିଆ สมชาย น้ำฝน ລາວ ខ្មែរ မြန်မာ བོད さくら タロウ ﾊﾟﾊﾟ
   田中さくら_2 コーヒー 佐々木 김민준 金민준 王小明 王.ㄨㄤ Հայկ ნინო አበበ ᏣᎳᎩ ދިވެހި ⵣⵉⵔⵉ ߒߞߏ ᐃᓄᒃ 𞤀𞤣𞤤𞤢𞤥 ٣٤`.split(
   /\s+/,
 );
 
-describe('an honest name', () => {
-  it.each(HONEST)('%s is welcome', (typed) => {
+describe('a valid name', () => {
+  it.each(VALID_NAMES)('%s is a valid user name and room name', (typed) => {
     expect(parseUserName(typed)?.shown).toBe(typed.normalize('NFC'));
     expect(parseRoomName(`#${typed}`)?.shown).toBe(typed.normalize('NFC'));
   });
@@ -162,9 +169,9 @@ describe('an honest name', () => {
     ['bob', 'bop'],
     ['Мария', 'Марина'],
     ['u1', 'u2'],
-  ])('%s sits beside %s', (one, other) => expect(passesBeside(one, other)).toBe(true));
+  ])('%s can be used beside %s', (one, other) => expect(canCoexist(one, other)).toBe(true));
 
-  it('may be as long as its limit, counted in characters', () => {
+  it('the maximum length of a name is counted in characters', () => {
     expect(parseUserName('я'.repeat(32))).not.toBeNull();
     expect(parseUserName('𞤀'.repeat(32))).not.toBeNull();
     expect(parseUserName('a\u0301'.repeat(32))?.shown).toBe('á'.repeat(32));
@@ -175,7 +182,7 @@ describe('an honest name', () => {
     }
   });
 
-  it('is shown in NFC and found by any of its spellings', () => {
+  it('a name is shown in NFC, and every spelling of it folds to the same name', () => {
     const name = parseUserName('Jose\u0301');
     expect(name?.shown).toBe('José');
     for (const typed of ['JOSÉ', 'josé', 'jose\u0301', 'ｊｏｓé']) expect(foldName(typed)).toBe(name?.fold);
@@ -183,8 +190,8 @@ describe('an honest name', () => {
     expect(foldName('ΟΔΥΣΣΕΎΣ')).toBe(foldName('οδυσσεύσ'));
   });
 
-  it('is the same name when what is shown is typed again', () => {
-    const name = fc.constantFrom(...HONEST, 'Ｎａｍａｎ', 'ŉ', 'ẞa', 'ΐα', 'ﷲ', 'ﬃ');
+  it('a name as shown parses to the same name again', () => {
+    const name = fc.constantFrom(...VALID_NAMES, 'Ｎａｍａｎ', 'ŉ', 'ẞa', 'ΐα', 'ﷲ', 'ﬃ');
     const typed = fc.oneof(
       name,
       fc.string({ unit: 'grapheme', maxLength: 6 }),
@@ -203,37 +210,37 @@ describe('an honest name', () => {
   });
 });
 
-describe('a name is refused', () => {
+describe('an invalid name', () => {
   it.each([
     ['', 'empty'],
-    ['_naman', 'begins with no letter or digit'],
-    ['-x', 'begins with no letter or digit'],
-    ['.', 'begins with no letter or digit'],
+    ['_naman', 'does not begin with a letter or digit'],
+    ['-x', 'does not begin with a letter or digit'],
+    ['.', 'does not begin with a letter or digit'],
     ['\u0903', 'begins with a mark'],
     ['a b', 'holds a space'],
-    ['a/b', 'holds a sign'],
-    ['a#', 'holds a sign'],
-    ['##a', 'holds a sign'],
+    ['a/b', 'holds a symbol'],
+    ['a#', 'holds a symbol'],
+    ['##a', 'holds a symbol'],
     ['na😀', 'holds an emoji'],
     ['a\u0660', 'digits of another script'],
     ['नमन\u0663', 'digits of another script'],
-    ['ａ１', 'full-width digits, which are of no script'],
+    ['ａ１', 'full-width digits, which belong to no script'],
     ['яa', 'two scripts'],
     ['さくらx', 'two scripts'],
     ['한글かな', 'scripts that no language mixes'],
     ['नमनก', 'two scripts'],
     ['क\u0e34', 'a mark of another script'],
     ['น\u0e49\u0e49', 'the same mark twice in a row'],
-    ['مح\u0640مد', 'stretched'],
-    ['ﷺ', 'not a name once folded'],
+    ['مح\u0640مد', 'stretched by a tatweel'],
+    ['ﷺ', 'invalid once folded'],
     ['𐌲𐌿𐍄', 'a script of no living language'],
-  ])('%j: %s', (typed) => {
+  ])('%j is refused: %s', (typed) => {
     expect(parseUserName(typed)).toBeNull();
     expect(parseRoomName(typed)).toBeNull();
   });
 });
 
-it('the short cut for ASCII sees what the table of Unicode sees', () => {
+it('the fast path for ASCII gives the same skeletons as the table of Unicode', () => {
   const ascii = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/);
   fc.assert(fc.property(ascii, (name) => skeletonOf(name) === skeleton(name)));
   for (const char of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-') {
@@ -241,7 +248,7 @@ it('the short cut for ASCII sees what the table of Unicode sees', () => {
   }
 });
 
-/** PROTOCOL §1, range by range; TAB is the one of C0 that stays. */
+/** The characters that PROTOCOL §1 forbids, range by range. TAB is the only allowed one of C0. */
 const FORBIDDEN =
   `0-8 A-1F 7F-9F 202A-202E 2066-2069 2028 2029 AD 61C 180E 200B 200E 200F 2060-2064 206A-206F FEFF
   FFF9-FFFB E0000-E007F`
@@ -251,21 +258,21 @@ const FORBIDDEN =
       return Array.from({ length: last - first + 1 }, (_, i) => String.fromCodePoint(first + i));
     });
 
-const LONE = /\p{Surrogate}/u;
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
-describe('text that others see', () => {
-  it('holds none of the forbidden characters, wherever they stood', () => {
+describe('cleanText', () => {
+  it('forbidden characters are removed at every position', () => {
     for (const bad of FORBIDDEN) {
       expect(cleanText(bad)).toBe('');
       expect(cleanText(`${bad}nà${bad}${bad}man${bad}`)).toBe('nàman');
     }
   });
 
-  it('loses nothing else: every other character stays as it is', () => {
+  it('every other character stays unchanged', () => {
     const forbidden = new Set(FORBIDDEN);
     for (let code = 0; code <= 0x10ffff; code++) {
       const char = String.fromCodePoint(code);
-      if (forbidden.has(char) || LONE.test(char)) continue;
+      if (forbidden.has(char) || LONE_SURROGATE.test(char)) continue;
       if (cleanText(char) !== char) expect.fail(code.toString(16));
     }
   });
@@ -274,12 +281,12 @@ describe('text that others see', () => {
     'plain ASCII, ~ and all',
     'a\ttab',
     '  spaces stay  ',
-    'می\u200cخواهم', // letters kept apart
-    'क्\u200dष', // letters joined
+    'می\u200cخواهم', // ZWNJ separates letters
+    'क्\u200dष', // ZWJ joins letters
     '👩\u200d👩\u200d👧 ❤\ufe0f 👍🏽 🇳🇱 1\ufe0f\u20e3', // emoji
     'na\u0308ive \u00a0 Zoë',
     '',
-  ])('stays as typed: %j', (raw) => expect(cleanText(raw)).toBe(raw));
+  ])('%j stays unchanged', (raw) => expect(cleanText(raw)).toBe(raw));
 
   it.each([
     ['\u001b[31mred\u001b[0m', '[31mred[0m'],
@@ -288,11 +295,11 @@ describe('text that others see', () => {
     ['\u202egnp.exe', 'gnp.exe'],
     ['a\ud800b\udc00c', 'a\ufffdb\ufffdc'],
     ['\ud83d\u200b\ude00', '\ufffd\ufffd'], // does not become an emoji
-    ['\udb40\u200b\udc01', '\ufffd\ufffd'], // nor, worse, a tag
+    ['\udb40\u200b\udc01', '\ufffd\ufffd'], // nor a tag character
     ['🏴\u{e0067}\u{e0062}\u{e007f}', '🏴'],
   ])('%j is sent as %j', (raw, sent) => expect(cleanText(raw)).toBe(sent));
 
-  it('is clean after one cleaning', () => {
+  it('a clean text is not changed by a second cleaning', () => {
     const unit = fc.oneof(
       fc.constantFrom(...FORBIDDEN, '\t', '\u200c', '\u200d'),
       fc.integer({ min: 0xd800, max: 0xdfff }).map((code) => String.fromCharCode(code)),
@@ -304,7 +311,7 @@ describe('text that others see', () => {
         (raw) => {
           const clean = cleanText(raw);
           expect(cleanText(clean)).toBe(clean);
-          expect(clean).not.toMatch(LONE);
+          expect(clean).not.toMatch(LONE_SURROGATE);
           expect(FORBIDDEN.some((bad) => clean.includes(bad))).toBe(false);
         },
       ),
@@ -312,15 +319,15 @@ describe('text that others see', () => {
   });
 });
 
-/** Whether someone could be called `typed` while `original` is in use. */
-function passesBeside(typed: string, original: string): boolean {
+/** Whether `typed` can be used as a name while `original` is in use. */
+function canCoexist(typed: string, original: string): boolean {
   const name = parseUserName(typed);
   const taken = parseUserName(original);
-  if (taken === null) throw new Error(`${original} is no name`);
-  return name !== null && !name.skeletons.some((look) => taken.skeletons.includes(look));
+  if (taken === null) throw new Error(`invalid user name: ${original}`);
+  return name !== null && !name.skeletons.some((one) => taken.skeletons.includes(one));
 }
 
-function reserved(typed: string): boolean {
+function isReservedName(typed: string): boolean {
   const name = parseUserName(typed);
   return name !== null && isReserved(name);
 }

@@ -1,0 +1,158 @@
+/**
+ * The permission of each command, checked by the hub itself: neither a dialect nor the authenticator stands in front of
+ * it here. A new command does not compile before it has a row.
+ */
+import { describe, expect, it } from 'vitest';
+import type { CommandKind, CommandOf } from '../../../src/core/command.js';
+import type { Client } from '../../../src/core/hub/client.js';
+import type { Permission } from '../../../src/core/hub/permissions.js';
+import { cleanText, parseRoomName, parseUserName } from '../../../src/core/text/text.js';
+import { type Peer, World } from '../../support/world.js';
+
+const TEXT = cleanText('hi');
+const BOB = cleanText('bob');
+const HASH = 'hash of a password';
+
+/** Each command with the permission that it needs. */
+const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Kind>] } = {
+  login: [
+    'anyone',
+    {
+      kind: 'login',
+      name: parseUserName('newcomer'),
+      room: null,
+      closeOnRefusal: false,
+      canPromptPassword: false,
+      proof: { kind: 'none' },
+    },
+  ],
+  quit: ['anyone', { kind: 'quit' }],
+  ping: ['anyone', { kind: 'ping', token: '' }],
+
+  say: ['speaker', { kind: 'say', text: TEXT }],
+  paste: ['speaker', { kind: 'paste', texts: [TEXT, TEXT] }],
+  tell: ['user', { kind: 'tell', to: BOB, text: TEXT }],
+  join: ['user', { kind: 'join', room: parseRoomName('ops'), knownKeyHash: null }],
+  leave: ['user', { kind: 'leave' }],
+
+  who: ['user', { kind: 'who', room: 'server' }],
+  rooms: ['user', { kind: 'rooms' }],
+  history: ['user', { kind: 'history', query: { kind: 'latest', limit: 20 } }],
+  search: ['user', { kind: 'search', words: ['hi'] }],
+  bans: ['operator', { kind: 'bans' }],
+
+  register: ['guest', { kind: 'register', passwordHash: HASH }],
+  'change-password': ['owner', { kind: 'change-password', knownHash: HASH, passwordHash: HASH }],
+  unregister: ['owner', { kind: 'unregister', knownHash: HASH }],
+
+  kick: ['operator', { kind: 'kick', who: BOB, reason: TEXT }],
+  ban: ['operator', { kind: 'ban', who: BOB, minutes: null, reason: TEXT }],
+  unban: ['operator', { kind: 'unban', who: BOB }],
+  mute: ['operator', { kind: 'mute', who: BOB, minutes: null }],
+  unmute: ['operator', { kind: 'unmute', who: BOB }],
+  announce: ['operator', { kind: 'announce', text: TEXT }],
+  ignore: ['user', { kind: 'ignore', who: BOB }],
+  unignore: ['user', { kind: 'unignore', who: BOB }],
+  lock: ['founder', { kind: 'lock', keyHash: HASH }],
+  unlock: ['founder', { kind: 'unlock' }],
+  topic: ['founder', { kind: 'topic', text: TEXT }],
+};
+
+/** How a test makes a client of each role. The room `dev` was founded by fay. */
+const ROLES = {
+  'a connection without a login': (world: World) => world.connect(),
+  'a guest': (world: World) => world.login('guest'),
+  'a guest in a room that another user founded': (world: World) => joined(world.login('guest')),
+  'a muted user': (world: World) => {
+    const peer = world.login('loud');
+    if (peer.client !== null) peer.client.mutedUntil = Number.POSITIVE_INFINITY;
+    return peer;
+  },
+  'a registered user': (world: World) => world.loginOwner('reg'),
+  'a registered user in a room that another user founded': async (world: World) =>
+    joined(await world.loginOwner('reg')),
+  'a founder in its room': async (world: World) => joined(await world.loginOwner('fay')),
+  'a founder in the lobby': (world: World) => world.loginOwner('fay'),
+  'an operator in the lobby': (world: World) => world.loginOwner('opal'),
+};
+type Role = keyof typeof ROLES;
+
+const NOT_LOGGED_IN = { 'a connection without a login': "ERR expected 'LOGIN <username>'" };
+
+/** The clients that lack a permission, and the refusal that each of them gets. */
+const LACKING: Record<Permission, Partial<Record<Role, string>>> = {
+  anyone: {},
+  user: NOT_LOGGED_IN,
+  speaker: { ...NOT_LOGGED_IN, 'a muted user': 'ERR not-permitted' },
+  owner: { ...NOT_LOGGED_IN, 'a guest': 'ERR not-registered' },
+  guest: { ...NOT_LOGGED_IN, 'a registered user': 'ERR already-registered' },
+  founder: {
+    ...NOT_LOGGED_IN,
+    'a guest in a room that another user founded': 'ERR not-permitted',
+    'a registered user in a room that another user founded': 'ERR not-permitted',
+    'a founder in the lobby': 'ERR not-permitted',
+    'an operator in the lobby': 'ERR not-permitted',
+  },
+  operator: {
+    ...NOT_LOGGED_IN,
+    'a guest': 'ERR not-permitted',
+    'a registered user': 'ERR not-permitted',
+    'a founder in its room': 'ERR not-permitted',
+  },
+};
+
+describe('a command without its permission', () => {
+  const roles = Object.keys(ROLES).filter(isRole);
+  const cases = Object.values(ROWS).flatMap(([permission, command]) =>
+    roles.flatMap((role) => {
+      const refusal = LACKING[permission][role];
+      return refusal === undefined ? [] : [[command.kind, role, refusal, command] as const];
+    }),
+  );
+
+  it.each(cases)('"%s" of %s is refused: %s', async (_, role, refusal, command) => {
+    const { world, peer, client, bob } = await worldWith(role);
+    const at = world.clock.now();
+    const eventCount = world.seen.length;
+    world.hub.apply(client, command, at);
+    // A command that was permitted on receipt is checked again when its turn in the order comes.
+    world.hub.settle({ id: 1, at, proposal: { kind: 'command', client, command } });
+    world.settle();
+    expect(peer.lines()).toEqual([refusal, refusal]);
+    expect(bob.read()).toBe('');
+    expect(world.seen).toHaveLength(eventCount);
+  });
+
+  it('every command except login, quit and ping is refused before the login', async () => {
+    const { world, client } = await worldWith('a connection without a login');
+    const permitted = Object.values(ROWS)
+      .map(([, { kind }]) => kind)
+      .filter((kind) => world.hub.refusalFor(client, kind, world.clock.now()) === null);
+    expect(permitted).toEqual(['login', 'quit', 'ping']);
+  });
+});
+
+/** A world with a client of this role, and bob, who is the target of the commands. */
+async function worldWith(role: Role): Promise<{ world: World; peer: Peer; client: Client; bob: Peer }> {
+  const world = new World();
+  world.register('fay', 'reg', 'opal');
+  world.accounts.users.setOperator('opal', true);
+  joined(await world.loginOwner('fay')).send('QUIT\n');
+  const bob = joined(world.login('bob'));
+  const peer = await ROLES[role](world);
+  const { client } = peer;
+  if (client === null) throw new Error('the connection was refused');
+  bob.read();
+  return { world, peer, client, bob };
+}
+
+/** In the room `dev`. */
+function joined(peer: Peer): Peer {
+  peer.send('JOIN dev\n');
+  peer.read();
+  return peer;
+}
+
+function isRole(name: string): name is Role {
+  return Object.hasOwn(ROLES, name);
+}
