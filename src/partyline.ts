@@ -20,7 +20,13 @@ import { Hub } from './core/hub/hub.js';
 import type { Framing, HistoryStore, Transport, ConnectionSlot, EventObserver } from './core/ports.js';
 import { Encoders } from './core/delivery/encoder.js';
 import { GotalkDialect } from './dialects/gotalk/format.js';
-import { conversationIn, DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
+import {
+  conversationIn,
+  DIALECT_NAMES,
+  DIALECTS,
+  type DialectName,
+  type DialectOptions,
+} from './dialects/index.js';
 import { ConnectionLimits } from './connection/connection-limits.js';
 import { Authenticator } from './connection/authenticator.js';
 import { ConnectionManager } from './connection/connection-manager.js';
@@ -99,7 +105,7 @@ export interface AttachOptions {
 interface Open {
   /** Null until the port is had. */
   listening: Listening | null;
-  readonly door: ProtocolMux;
+  readonly door: ProtocolMux<DialectName>;
   readonly http: Http;
   readonly tls: Tls | null;
 }
@@ -123,7 +129,7 @@ export class Partyline {
   readonly #hub: Hub;
   readonly #connections: ConnectionManager;
   readonly #bot: BotClient;
-  readonly #firstFrameMux: FirstFrameMux;
+  readonly #firstFrameMux: FirstFrameMux<DialectName>;
   readonly #accounts: AccountStore;
   readonly #watch: ExternalChangesPoller | null;
   readonly #passwords: PasswordQueue;
@@ -204,6 +210,8 @@ export class Partyline {
     });
     this.#bot = new BotClient({ hub: this.#hub, now: clock.now, maxLineBytes: config.maxLineBytes });
     this.#firstFrameMux = new FirstFrameMux({
+      dialects: DIALECTS,
+      fallback: 'lines',
       timers: this.#timers,
       silenceMs: config.greetingDelayMs,
       loginTimeoutMs: config.loginTimeoutMs,
@@ -228,6 +236,7 @@ export class Partyline {
     const tlsOnly = encryption?.only ?? false;
     const http = this.#createHttp(host);
     const door = new ProtocolMux({
+      dialects: DIALECTS,
       timers: this.#timers,
       elapsed: () => systemClock.elapsed(),
       fallback,
@@ -404,7 +413,7 @@ export class Partyline {
       : this.#firstFrameMux.accept(transport, visit);
   }
 
-  #doors(): ProtocolMux[] {
+  #doors(): ProtocolMux<DialectName>[] {
     return Array.from(this.#open, ({ door }) => door);
   }
 
