@@ -6,6 +6,7 @@ import type { Message } from '../../core/message.js';
 import type { CloseReason, Refusal } from '../../core/reasons.js';
 import { banText } from '../shared/ban-text.js';
 import { confirmation } from '../shared/command-table.js';
+import { noticeText } from '../shared/notices.js';
 import { PASSWORD_PROMPT, PROMPT } from './banner.js';
 
 export interface GotalkStyle {
@@ -45,6 +46,8 @@ export class GotalkDialect implements Dialect {
         return this.#system(event.at, `${event.name} joined the chat`);
       case 'left':
         return this.#system(event.at, `${event.name} has left our chat...`);
+      case 'notice':
+        return this.#system(event.at, noticeText(event.notice));
       case 'entered':
         return this.#system(event.at, `you are in ${event.room}`);
       case 'delivered':

@@ -6,6 +6,7 @@ import type { Message } from '../../core/message.js';
 import type { CloseReason, Refusal } from '../../core/reasons.js';
 import { banText } from '../shared/ban-text.js';
 import { confirmation } from '../shared/command-table.js';
+import { noticeText } from '../shared/notices.js';
 
 /** How a client wants to be spoken to. */
 export interface LinesStyle {
@@ -56,6 +57,8 @@ class LinesDialect implements Dialect {
         return event.how === 'ended'
           ? ''
           : this.#info(`${event.name} left ${event.room}`, event.at, event.room);
+      case 'notice':
+        return this.#info(noticeText(event.notice), event.at, event.room ?? undefined);
       case 'connected':
         return this.#info(`${event.name} connected`, event.at);
       case 'disconnected':

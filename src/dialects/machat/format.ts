@@ -29,6 +29,7 @@ export const machatDialect: Dialect = {
       // Who comes and goes is not shown.
       case 'joined':
       case 'left':
+      case 'notice':
       case 'connected':
       case 'disconnected':
       case 'logged-in':
