@@ -1,21 +1,28 @@
-/** The files that are written, wholly or in part, from tables in the code. A test compares them with the files on disk. */
+/** The files that are written from tables in the code, wholly or in part. A test compares them with the files on disk. */
 import { exampleEnv, settingsTable } from '../src/config/settings.js';
+import { commandsTable } from './commands-table.js';
 
-/** By its path: the text of each file, made from the text that it has now. */
+/** By path: makes the new text of a file from its present text. */
 export const generatedFiles: Readonly<Record<string, (current: string) => string>> = {
   '.env.example': () => exampleEnv(),
   'docs/settings.md': (current) => replaceTable(current, 'settings', settingsTable()),
+  'docs/commands.md': (current) =>
+    (['everyday', 'more', 'operator'] as const).reduce(
+      (text, section) => replaceTable(text, `${section} commands`, commandsTable(section)),
+      current,
+    ),
 };
 
 /**
  * Puts a table between its two markers, `<!-- generated: NAME -->` and `<!-- end -->`.
  *
- * @throws Error when the text has no such markers.
+ * @throws Error if the text has no such markers.
  */
 function replaceTable(text: string, name: string, table: string): string {
   const begin = `<!-- generated: ${name} -->\n`;
   const from = text.indexOf(begin);
   const to = text.indexOf('<!-- end -->', from);
-  if (from === -1 || to === -1) throw new Error(`no markers for the generated table "${name}"`);
+  if (from === -1 || to === -1)
+    throw new Error(`no markers for the generated table "${name}"; add ${begin.trim()} and <!-- end -->`);
   return `${text.slice(0, from)}${begin}${table}\n${text.slice(to)}`;
 }

@@ -7,7 +7,13 @@ import { ConfigError } from './config/load-config.js';
 import { isEveryAddress } from './config/setting-types.js';
 import type { Config } from './config/settings.js';
 import type { Clock, ConnectionSlot, Framing, Transport, TransportHandler } from './core/ports.js';
-import { conversationIn, DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
+import {
+  conversationIn,
+  DIALECT_NAMES,
+  DIALECTS,
+  type DialectName,
+  type DialectOptions,
+} from './dialects/index.js';
 import { type Logger, logEvent } from './logging/log-event.js';
 import { type Certificate, checkCertificate } from './net/certificate.js';
 import { attachTo } from './net/http/attach.js';
@@ -57,14 +63,14 @@ export interface ListenersOptions {
 interface Open {
   /** Null until the port is open. */
   listening: Listening | null;
-  readonly mux: ProtocolMux;
+  readonly mux: ProtocolMux<DialectName>;
   readonly http: Http;
   readonly tls: Tls | null;
 }
 
 export class Listeners {
   readonly #options: ListenersOptions;
-  readonly #firstFrames: FirstFrameMux;
+  readonly #firstFrames: FirstFrameMux<DialectName>;
   readonly #open = new Set<Open>();
   readonly #detachers: (() => void)[] = [];
   #isClosed = false;
@@ -73,6 +79,8 @@ export class Listeners {
     const { config, chat } = options;
     this.#options = options;
     this.#firstFrames = new FirstFrameMux({
+      dialects: DIALECTS,
+      fallback: 'lines',
       timers: chat.timers,
       silenceMs: config.greetingDelayMs,
       loginTimeoutMs: config.loginTimeoutMs,
@@ -91,6 +99,7 @@ export class Listeners {
     const tlsOnly = encryption?.only ?? false;
     const http = this.#createHttp(host);
     const mux = new ProtocolMux({
+      dialects: DIALECTS,
       timers: chat.timers,
       elapsed: () => clock.elapsed(),
       fallback,

@@ -20,7 +20,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   net: ['core/ports', 'core/reasons', 'util/'],
   config: ['core/', 'util/'],
   library: ['core/'],
-  client: ['core/text/', 'core/limits', 'framing/', 'util/'],
+  // The table of commands, for completion and help: data and parsers, without state.
+  client: [
+    'core/text/',
+    'core/limits',
+    'dialects/shared/command-table',
+    'dialects/shared/help',
+    'framing/',
+    'util/',
+  ],
   server: [
     'partyline',
     'listeners',

@@ -1,5 +1,6 @@
 /** `partyline chat`: a session, a screen, and the words between them. */
 import { foldName } from '../core/text/text.js';
+import { helpOn } from '../dialects/shared/help.js';
 import { Completion, type Completed } from './completion.js';
 import type { Connect } from './connect.js';
 import type { Clock } from './request-pipeline.js';
@@ -100,12 +101,20 @@ class Chat {
       case 'leave':
         return this.#leave();
       case 'help':
-        for (const [usage, does] of COMMANDS) this.#notice(`${usage.padEnd(22)} ${does}`);
-        return this.#notice('any other line is a message; //x says /x; Tab completes names, rooms, commands');
+        return this.#help(typed.topic);
       case 'nothing':
         return this.#notice(typed.because);
     }
     this.#screen.busy(this.#session.waiting);
+  }
+
+  /** The client does not know whether its user is an operator, so it has help for both. */
+  #help(topic: string): void {
+    const help = helpOn(topic, { commands: COMMANDS, slash: true, isOperator: true });
+    if ('kind' in help)
+      return this.#notice(`unknown command ${help.detail.about ?? ''}; /help lists the commands`);
+    for (const line of help) this.#notice(line);
+    if (topic === '') this.#notice('Tab completes names, rooms and commands; Ctrl-D leaves');
   }
 
   #leave(): void {

@@ -1,42 +1,43 @@
-/** What Tab makes of the beginning of a word: names, rooms, commands. */
+/** Tab completion in `partyline chat`: names and rooms seen so far, and commands. */
 import { foldName } from '../core/text/text.js';
 import type { SessionEvent } from './session-event.js';
 import { COMMANDS } from './input.js';
 
-/** Readline's: what the word may become, and the word. */
+/** As readline wants it: the candidates, and the word they complete. */
 export type Completed = [completions: string[], word: string];
 
-const VERBS = COMMANDS.map(([usage]) => usage.split(' ', 1).join());
-const ROOM_VERBS = new Set(['/join', '/who']);
-const COMES_OR_GOES = /^(\S+) (joined|left|connected|disconnected)\b/;
+const VERBS = COMMANDS.map(slashed);
+/** Those with a room as their first argument. */
+const ROOM_VERBS = new Set(COMMANDS.filter(({ usage }) => /^\[?<room>/.test(usage)).map(slashed));
+const PRESENCE = /^(\S+) (joined|left|connected|disconnected)\b/;
 const MAX_KNOWN = 5000;
 
 export class Completion {
-  /** By their folds; who spoke last is last. */
+  /** By fold; the user who spoke last comes last. */
   readonly #names = new Map<string, string>();
   readonly #rooms = new Map<string, string>();
 
-  /** Remembers who and what there is. */
+  /** Remembers the names and rooms of an event. */
   learn(event: SessionEvent): void {
     switch (event.kind) {
       case 'said':
-        return know(this.#names, event.message.from);
+        return remember(this.#names, event.message.from);
       case 'told':
-        return know(this.#names, event.from);
+        return remember(this.#names, event.from);
       case 'info': {
-        const [, name = '', what] = COMES_OR_GOES.exec(event.text) ?? [];
+        const [, name = '', what] = PRESENCE.exec(event.text) ?? [];
         if (what === 'disconnected') this.#names.delete(foldName(name));
-        else if (what !== undefined) know(this.#names, name);
+        else if (what !== undefined) remember(this.#names, name);
         return;
       }
       case 'online':
       case 'entered':
-        return know(this.#rooms, event.room);
+        return remember(this.#rooms, event.room);
       case 'present':
       case 'answer':
         for (const reply of event.replies) {
-          if (reply.kind === 'user') know(this.#names, reply.name);
-          else if (reply.kind === 'room') know(this.#rooms, reply.name);
+          if (reply.kind === 'user') remember(this.#names, reply.name);
+          else if (reply.kind === 'room') remember(this.#rooms, reply.name);
         }
         return;
       default:
@@ -44,7 +45,7 @@ export class Completion {
     }
   }
 
-  /** The line up to the cursor. A name that begins it is addressed: `bob: `. */
+  /** `line` is the text before the cursor. A name at its start is completed as an address: `bob: `. */
   complete(line: string): Completed {
     if (/^\/\S*$/.test(line)) return [VERBS.filter(startsLike(line)).map(spaced), line];
     const word = /\S*$/.exec(line)?.[0] ?? '';
@@ -60,7 +61,7 @@ export class Completion {
   }
 }
 
-function know(known: Map<string, string>, name: string): void {
+function remember(known: Map<string, string>, name: string): void {
   const fold = foldName(name);
   known.delete(fold);
   known.set(fold, name);
@@ -69,6 +70,10 @@ function know(known: Map<string, string>, name: string): void {
     known.delete(oldest);
     return;
   }
+}
+
+function slashed({ verb }: { readonly verb: string }): string {
+  return `/${verb.toLowerCase()}`;
 }
 
 function startsLike(word: string): (name: string) => boolean {

@@ -1,32 +1,26 @@
-/** What a person means by a line typed into the chat: a message, or `/verb …`. */
+/** Parses a line typed into `partyline chat`: a message, or `/verb …`. */
 import { cleanText, partOf, type Text } from '../core/text/text.js';
+import { commandsOf } from '../dialects/shared/command-table.js';
 
 export type Typed =
   | { readonly kind: 'say'; readonly text: Text }
   | { readonly kind: 'dm'; readonly to: Text; readonly text: Text }
-  /** A line of the protocol, its verb in capitals. */
+  /** A line of `lines`, with its verb in capitals. */
   | { readonly kind: 'ask'; readonly line: Text }
   | { readonly kind: 'leave' }
-  | { readonly kind: 'help' }
-  /** Nothing is sent; the sentence says why. */
+  /** A verb, a page of help, or '' for the everyday commands. */
+  | { readonly kind: 'help'; readonly topic: string }
+  /** Nothing is sent, for this reason. */
   | { readonly kind: 'nothing'; readonly because: string };
 
-/** The commands that Tab completes, as `/help` explains them. */
-export const COMMANDS: readonly (readonly [usage: string, does: string])[] = [
-  ['/dm <user> <text>', 'say it to one user alone'],
-  ['/who [<room>]', 'who is here'],
-  ['/rooms', 'the rooms'],
-  ['/join <room> [<key>]', 'go to a room'],
-  ['/leave', 'back to the lobby'],
-  ['/history [<n>]', 'the last messages'],
-  ['/search <words>', 'messages with these words'],
-  ['/help', 'this list'],
-  ['/quit', 'leave; so does Ctrl-D'],
-];
+const DONE_BY_CHAT = new Set(['LOGIN', 'TAGS', 'CHAT', 'LINES', 'PING', 'PONG']);
 
-const DONE_FOR_YOU = new Set(['LOGIN', 'TAGS', 'CHAT', 'LINES', 'PING', 'PONG']);
+/** The commands that `/help` lists and Tab completes: those of the server that the chat does not use itself. */
+export const COMMANDS = commandsOf('lines').filter(
+  ({ verb }) => !DONE_BY_CHAT.has(verb) && verb !== 'MSG' && verb !== 'PASTE',
+);
 
-/** Null for a line with nothing in it. */
+/** Null for an empty line. */
 export function understand(raw: string): Typed | null {
   const line = trim(cleanText(raw));
   if (line === '') return null;
@@ -36,40 +30,42 @@ export function understand(raw: string): Typed | null {
   const verb = word.toUpperCase();
   switch (verb) {
     case '':
-      return nothing('a command follows the / at once, such as /who; // says /');
+      return nothing('not sent: a command follows the / directly, such as /who; //x sends /x');
     case 'MSG':
-      return rest === '' ? nothing('to talk, just type') : { kind: 'say', text: rest };
+      return rest === '' ? nothing('not sent: to talk, just type') : { kind: 'say', text: rest };
     case 'DM':
       return dm(rest);
     case 'QUIT':
     case 'EXIT':
       return { kind: 'leave' };
     case 'HELP':
-      return { kind: 'help' };
+      return { kind: 'help', topic: cut(rest)[0] };
     case 'PASTE':
-      return nothing('/paste is for programs; several lines: partyline send < file');
+      return nothing('not sent: /paste is for programs; to send several lines: partyline send < file');
     default:
-      if (DONE_FOR_YOU.has(verb)) return nothing(`/${word} is done for you here`);
+      if (DONE_BY_CHAT.has(verb)) return nothing(`not sent: the chat does /${word} itself`);
       return { kind: 'ask', line: cleanText(rest === '' ? verb : `${verb} ${rest}`) };
   }
 }
 
 function dm(rest: Text): Typed {
   const [to, text] = cut(rest);
-  return text === '' ? nothing('say to whom, and what: /dm bob hi') : { kind: 'dm', to, text };
+  return text === ''
+    ? nothing('not sent: a user and a text are missing; try /dm bob hi')
+    : { kind: 'dm', to, text };
 }
 
 function nothing(because: string): Typed {
   return { kind: 'nothing', because };
 }
 
-/** The first word, and what follows the blanks behind it. */
+/** The first word, and the trimmed remainder. */
 function cut(text: Text): readonly [Text, Text] {
   const end = text.search(/[ \t]/);
   return end === -1 ? [text, partOf(text, text.length)] : [partOf(text, 0, end), trim(partOf(text, end))];
 }
 
-/** Without the spaces and tabs at both ends, which the server would take off. */
+/** Removes spaces and tabs at both ends, as the server does. */
 function trim(text: Text): Text {
   const start = text.search(/[^ \t]/);
   return start === -1 ? partOf(text, text.length) : partOf(text, start, 1 + text.search(/[^ \t][ \t]*$/));

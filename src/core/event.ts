@@ -27,6 +27,7 @@ export type HubEvent =
       readonly room: string;
       readonly how: 'walked' | 'ended';
     }
+  | { readonly kind: 'notice'; readonly at: number; readonly room: string | null; readonly notice: Notice }
   // To everyone on the server.
   | { readonly kind: 'connected'; readonly at: number; readonly name: string }
   | { readonly kind: 'disconnected'; readonly at: number; readonly name: string; readonly why: CloseReason }
@@ -137,6 +138,8 @@ export type HubEvent =
       readonly why: CloseReason;
       readonly room: string | null;
     };
+
+export type Notice = { readonly kind: 'renamed'; readonly from: string; readonly to: string };
 
 export interface Missed {
   readonly count: number;

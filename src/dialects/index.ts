@@ -1,4 +1,4 @@
-/** The languages that clients speak. */
+/** The registry of dialects: protocol detection, the list of names and new connections all come from it. */
 import type { Conversation } from '../core/dialect.js';
 import { JsonFramer } from '../framing/json-framer.js';
 import { LineFramer } from '../framing/line-framer.js';
@@ -10,29 +10,59 @@ import { MachatConversation, MAX_HANDSHAKE_BYTES } from './machat/parse.js';
 export interface DialectOptions {
   /** Bytes of a line without its end. */
   readonly maxLineBytes: number;
-  /** One object, so that all who speak it share their buffers. */
+  /** One object for all clients of a server, so that they share their output buffers. */
   readonly gotalk?: GotalkOptions;
-  /** False where no `ncat` can be at the other end: it is told nothing of how to leave that. */
+  /** False on WebSocket, where hints for `ncat` do not apply. */
   readonly inTerminal?: boolean;
 }
 
-export const DIALECT_NAMES = ['lines', 'machat', 'gotalk'] as const;
-export type DialectName = (typeof DIALECT_NAMES)[number];
+interface RegisteredDialect<Name extends string> {
+  readonly name: Name;
+  /** Whether a connection that begins with these bytes speaks this dialect; `more` if they only begin to match. */
+  matches(first: Uint8Array): 'yes' | 'no' | 'more';
+  /** The state of one new connection. */
+  converse(options: DialectOptions): Conversation;
+}
 
+const OPENING_BRACE = 0x7b;
 const GOTALK: GotalkOptions = { dialect: new GotalkDialect() };
 
-/** A conversation in the language that a connection was found to speak. */
-export function conversationIn(
-  dialect: DialectName,
-  { maxLineBytes, gotalk = GOTALK, inTerminal }: DialectOptions,
-): Conversation {
-  const lines = new LineFramer(maxLineBytes);
-  switch (dialect) {
-    case 'lines':
-      return new LinesConversation(lines, inTerminal);
-    case 'machat':
-      return new MachatConversation(new JsonFramer(MAX_HANDSHAKE_BYTES, lines));
-    case 'gotalk':
-      return new GotalkConversation(lines, gotalk);
-  }
+const registry = register({
+  lines: {
+    name: 'lines',
+    matches: never,
+    converse: ({ maxLineBytes, inTerminal }) =>
+      new LinesConversation(new LineFramer(maxLineBytes), inTerminal),
+  },
+  machat: {
+    name: 'machat',
+    matches: (first) => (first[0] === OPENING_BRACE ? 'yes' : 'no'),
+    converse: ({ maxLineBytes }) =>
+      new MachatConversation(new JsonFramer(MAX_HANDSHAKE_BYTES, new LineFramer(maxLineBytes))),
+  },
+  gotalk: {
+    name: 'gotalk',
+    matches: never,
+    converse: ({ maxLineBytes, gotalk = GOTALK }) =>
+      new GotalkConversation(new LineFramer(maxLineBytes), gotalk),
+  },
+});
+
+export type DialectName = keyof typeof registry;
+export const DIALECTS = Object.values(registry);
+export const DIALECT_NAMES: readonly DialectName[] = DIALECTS.map(({ name }) => name);
+
+/** The state of one new connection in a dialect. */
+export function conversationIn(dialect: DialectName, options: DialectOptions): Conversation {
+  return registry[dialect].converse(options);
+}
+
+/** An entry whose name differs from its key does not compile. */
+function register<Name extends string>(entries: { readonly [Key in Name]: RegisteredDialect<Key> }) {
+  return entries;
+}
+
+/** The dialect has no first bytes of its own: listeners fall back to it. */
+function never(): 'no' {
+  return 'no';
 }

@@ -1,38 +1,45 @@
-/** What a connection has said while its language is not known, and how long it is waited for. */
+/** Collects the first bytes of a connection until they show its protocol, or until the time for it is over. */
 import type { TimerTask, ConnectionSlot } from '../core/ports.js';
-import { type Sniffed, sniff } from './sniff.js';
+import { type Protocol, sniff } from './sniff.js';
 
 export interface DetectionTimeouts {
   readonly timers: { schedule(item: TimerTask, elapsed: number): void; cancel(item: TimerTask): void };
-  /** How long one that says nothing is waited for, in milliseconds; 0 for ever. */
+  /** How long a client may send nothing before the fallback applies, in milliseconds; 0 = no limit. */
   readonly silenceMs: number;
-  /** How long a match that is only begun is waited for, in milliseconds; 0 for ever. */
+  /** How long a match that has only begun may stay incomplete, in milliseconds; 0 = no limit. */
   readonly loginTimeoutMs: number;
 }
 
-/** What a refused connection has to show its language in. */
+/** How long a refused connection may take to show its protocol, so that the refusal is written in it. */
 const REFUSAL_MS = 300;
 
-export class ProtocolDetector implements TimerTask {
+export class ProtocolDetector<Name extends string> implements TimerTask {
   scheduledSlot = 0;
-  /** All that came so far: a few bytes, as long as they match anything. */
-  first: Buffer = NOTHING;
+  /** All bytes received so far; only a few, as detection ends once they match nothing. */
+  first: Buffer = EMPTY;
+  readonly #protocols: readonly Protocol<Name>[];
   readonly #timeouts: DetectionTimeouts;
   readonly #slot: ConnectionSlot;
-  readonly #decided: (sniffed: Sniffed) => void;
+  readonly #onDecision: (protocol: Name | 'none') => void;
 
-  /** `decided` is called once, unless `stop` comes before it. */
-  constructor(timeouts: DetectionTimeouts, slot: ConnectionSlot, decided: (sniffed: Sniffed) => void) {
+  /** Calls `onDecision` once, unless `stop` is called first. */
+  constructor(
+    protocols: readonly Protocol<Name>[],
+    timeouts: DetectionTimeouts,
+    slot: ConnectionSlot,
+    onDecision: (protocol: Name | 'none') => void,
+  ) {
+    this.#protocols = protocols;
     this.#timeouts = timeouts;
     this.#slot = slot;
-    this.#decided = decided;
+    this.#onDecision = onDecision;
     this.#reschedule();
   }
 
-  /** Keeps the bytes themselves. */
+  /** Keeps a reference to `bytes`: the caller must not reuse them. */
   onData(bytes: Buffer): void {
     this.first = this.first.length === 0 ? bytes : Buffer.concat([this.first, bytes]);
-    const sniffed = sniff(this.first);
+    const sniffed = sniff(this.first, this.#protocols);
     if (sniffed === 'undecided') this.#reschedule();
     else this.decide(sniffed);
   }
@@ -41,9 +48,9 @@ export class ProtocolDetector implements TimerTask {
     this.decide('none');
   }
 
-  decide(sniffed: Sniffed): void {
+  decide(protocol: Name | 'none'): void {
     this.stop();
-    this.#decided(sniffed);
+    this.#onDecision(protocol);
   }
 
   stop(): void {
@@ -51,21 +58,21 @@ export class ProtocolDetector implements TimerTask {
   }
 
   #reschedule(): void {
-    const { timers, loginTimeoutMs, silenceMs } = this.#timeouts;
-    const waitMs =
-      this.#slot.refusal !== null
-        ? REFUSAL_MS
-        : Math.min(
-            forEver(loginTimeoutMs),
-            this.first.length > 0 ? Number.POSITIVE_INFINITY : forEver(silenceMs),
-          );
+    const { timers } = this.#timeouts;
     timers.cancel(this);
-    timers.schedule(this, this.#slot.connectedAt + waitMs);
+    timers.schedule(this, this.#slot.connectedAt + this.#waitMs());
+  }
+
+  #waitMs(): number {
+    const { loginTimeoutMs, silenceMs } = this.#timeouts;
+    if (this.#slot.refusal !== null) return REFUSAL_MS;
+    const loginMs = unlimitedIfZero(loginTimeoutMs);
+    return this.first.length > 0 ? loginMs : Math.min(loginMs, unlimitedIfZero(silenceMs));
   }
 }
 
-function forEver(ms: number): number {
+function unlimitedIfZero(ms: number): number {
   return ms === 0 ? Number.POSITIVE_INFINITY : ms;
 }
 
-const NOTHING: Buffer = Buffer.alloc(0);
+const EMPTY: Buffer = Buffer.alloc(0);

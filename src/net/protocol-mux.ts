@@ -1,40 +1,41 @@
 /**
- * One port for every client: looks at the first bytes of a connection and hands it on to whoever speaks that language.
- * Until then nothing is kept of it but those bytes, and no client of the hub exists.
+ * Serves every protocol on one port: reads the first bytes of a connection and hands the socket on to the protocol that
+ * they match. Until then a connection costs those bytes only, and no client of the hub exists for it.
  */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TransportHandler, Transport, ConnectionSlot } from '../core/ports.js';
-import type { Sniffed } from './sniff.js';
+import { HTTP, type Protocol, TLS } from './sniff.js';
 import { refuseWithoutTls } from './http/tls-required.js';
 import { attachHandler, TcpTransport } from './tcp.js';
 import { type DetectionTimeouts, ProtocolDetector } from './protocol-detection.js';
 
-/** A language that is spoken on a plain byte stream. */
-type StreamDialect = 'lines' | 'machat' | 'gotalk';
-
-export interface ProtocolMuxOptions extends DetectionTimeouts {
-  /** Milliseconds on the clock that never jumps. */
+export interface ProtocolMuxOptions<Dialect extends string> extends DetectionTimeouts {
+  /** Milliseconds on a monotonic clock. */
   readonly elapsed: () => number;
-  /** What a client that matches nothing, or says nothing, is taken to speak. */
-  readonly fallback: StreamDialect;
-  /** Counts a connection; null turns it away without a word. */
+  /** The dialects of the hub; HTTP and TLS are added to them. */
+  readonly dialects: readonly Protocol<Dialect>[];
+  /** The dialect of a client whose bytes match nothing, or that sends nothing. */
+  readonly fallback: NoInfer<Dialect>;
+  /** Counts a connection; null closes it without a message. */
   readonly takeSlot: (address: string) => ConnectionSlot | null;
-  readonly open: (dialect: StreamDialect, transport: Transport, slot: ConnectionSlot) => TransportHandler;
-  /** Takes over a socket and the bytes that were read from it, also of a visit that is refused. */
+  readonly open: (dialect: Dialect, transport: Transport, slot: ConnectionSlot) => TransportHandler;
+  /** Takes over a socket and the bytes that were read from it, also of a connection that is refused. */
   readonly serveHttp: (socket: Socket, first: Buffer, slot: ConnectionSlot) => void;
-  /** The same for a TLS hello, and gives it back once it is decrypted; null where there is no certificate. */
+  /** The same for a TLS hello; calls `secured` with the decrypted stream. Null without a certificate. */
   readonly serveTls: ((socket: Socket, first: Buffer, secured: (secure: TLSSocket) => void) => void) | null;
-  /** Whether plain text is refused, in its own words. */
+  /** Whether plain text is refused, in the words of its protocol. */
   readonly tlsOnly: boolean;
 }
 
-export class ProtocolMux {
-  readonly #options: ProtocolMuxOptions;
-  readonly #undecided = new Set<PendingConnection>();
+export class ProtocolMux<Dialect extends string> {
+  readonly #options: ProtocolMuxOptions<Dialect>;
+  readonly #protocols: readonly Protocol<Dialect | 'http' | 'tls'>[];
+  readonly #pending = new Set<PendingConnection<Dialect>>();
 
-  constructor(options: ProtocolMuxOptions) {
+  constructor(options: ProtocolMuxOptions<Dialect>) {
     this.#options = options;
+    this.#protocols = [...options.dialects, TLS, HTTP];
   }
 
   accept(socket: Socket): void {
@@ -44,33 +45,40 @@ export class ProtocolMux {
       socket.destroy();
       return;
     }
-    this.#receive({
+    this.#detect({
       socket,
       transport,
       slot,
-      secured: (secure) => {
-        // Nothing was said so far but a hello, so silence begins here.
+      onSecured: (secure) => {
+        // Only the handshake was received so far, so the time for the first bytes begins now.
         const connectedAt = this.#options.elapsed();
-        const named = new TcpTransport(secure, socket);
-        this.#receive({ socket: secure, transport: named, slot: { ...slot, connectedAt }, secured: null });
+        const secureTransport = new TcpTransport(secure, socket);
+        this.#detect({
+          socket: secure,
+          transport: secureTransport,
+          slot: { ...slot, connectedAt },
+          onSecured: null,
+        });
       },
     });
   }
 
-  #receive(arrival: Accepted): void {
-    const pending = new PendingConnection(this.#options, arrival, () => this.#undecided.delete(pending));
-    this.#undecided.add(pending);
-    pending.wait();
+  #detect(accepted: Accepted): void {
+    const pending = new PendingConnection(this.#options, this.#protocols, accepted, () =>
+      this.#pending.delete(pending),
+    );
+    this.#pending.add(pending);
+    pending.start();
   }
 
-  /** Connections whose language is not known yet. */
+  /** The number of connections whose protocol is not known yet. */
   get undecided(): number {
-    return this.#undecided.size;
+    return this.#pending.size;
   }
 
-  /** Waits for nobody any longer: who has not said what it speaks is taken to speak the fallback. */
+  /** Ends all waiting: the fallback applies to every pending connection. */
   close(): void {
-    for (const pending of this.#undecided) pending.decide('none');
+    for (const pending of this.#pending) pending.decide('none');
   }
 }
 
@@ -78,101 +86,93 @@ interface Accepted {
   readonly socket: Socket;
   readonly transport: TcpTransport;
   readonly slot: ConnectionSlot;
-  /** It has shaken hands; null if this was so before. */
-  readonly secured: ((secure: TLSSocket) => void) | null;
+  /** Called with the decrypted stream after a TLS handshake; null if this stream is a decrypted one. */
+  readonly onSecured: ((secure: TLSSocket) => void) | null;
 }
 
-/** A connection whose language is not known yet. */
-class PendingConnection {
-  readonly #options: ProtocolMuxOptions;
-  readonly #socket: Socket;
-  readonly #transport: TcpTransport;
-  readonly #slot: ConnectionSlot;
-  readonly #secured: Accepted['secured'];
-  readonly #decided: () => void;
-  readonly #undecided: ProtocolDetector;
+/** A connection whose protocol is not known yet. */
+class PendingConnection<Dialect extends string> {
+  readonly #options: ProtocolMuxOptions<Dialect>;
+  readonly #accepted: Accepted;
+  readonly #onDecided: () => void;
+  readonly #detector: ProtocolDetector<Dialect | 'http' | 'tls'>;
 
   constructor(
-    options: ProtocolMuxOptions,
-    { socket, transport, slot, secured }: Accepted,
-    decided: () => void,
+    options: ProtocolMuxOptions<Dialect>,
+    protocols: readonly Protocol<Dialect | 'http' | 'tls'>[],
+    accepted: Accepted,
+    onDecided: () => void,
   ) {
     this.#options = options;
-    this.#socket = socket;
-    this.#transport = transport;
-    this.#slot = slot;
-    this.#secured = secured;
-    this.#decided = decided;
-    this.#undecided = new ProtocolDetector(options, slot, (sniffed) => this.#handOn(sniffed));
+    this.#accepted = accepted;
+    this.#onDecided = onDecided;
+    this.#detector = new ProtocolDetector(protocols, options, accepted.slot, (protocol) =>
+      this.#handOn(protocol),
+    );
   }
 
-  wait(): void {
-    this.#socket.on('error', ignore);
-    this.#socket.on('data', this.#heard);
-    this.#socket.on('end', this.#ended);
-    this.#socket.on('close', this.#lost);
+  start(): void {
+    const { socket } = this.#accepted;
+    socket.on('error', ignoreError);
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('close', this.#onClose);
   }
 
-  decide(sniffed: Sniffed): void {
-    this.#undecided.decide(sniffed);
+  decide(protocol: Dialect | 'http' | 'tls' | 'none'): void {
+    this.#detector.decide(protocol);
   }
 
-  #handOn(sniffed: Sniffed): void {
-    this.#socket.off('data', this.#heard);
-    this.#socket.off('end', this.#ended);
-    this.#socket.off('close', this.#lost);
-    this.#decided();
-    switch (sniffed) {
-      case 'http':
-        this.#socket.once('close', () => this.#slot.release());
-        if (this.#mustEncrypt) refuseWithoutTls(this.#socket, this.#options);
-        else this.#options.serveHttp(this.#socket, this.#undecided.first, this.#slot);
-        return;
-      case 'tls':
-        this.#shakeHands();
-        return;
-      case 'machat':
-        this.#attend(sniffed);
-        return;
-      case 'none':
-      case 'undecided':
-        this.#attend(this.#options.fallback);
-        return;
-      default:
-        sniffed satisfies never;
-    }
+  #handOn(protocol: Dialect | 'http' | 'tls' | 'none'): void {
+    const { socket } = this.#accepted;
+    socket.off('data', this.#onData);
+    socket.off('end', this.#onEnd);
+    socket.off('close', this.#onClose);
+    this.#onDecided();
+    if (protocol === 'http') this.#serveHttp();
+    else if (protocol === 'tls') this.#startTls();
+    else this.#openDialect(protocol === 'none' ? this.#options.fallback : protocol);
   }
 
-  readonly #heard = (bytes: Buffer): void => this.#undecided.onData(bytes);
+  readonly #onData = (bytes: Buffer): void => this.#detector.onData(bytes);
 
-  /** It has said all it will say, and what it said matches nothing. */
-  readonly #ended = (): void => this.decide('none');
+  /** The client has sent all it will send, and that matches nothing. */
+  readonly #onEnd = (): void => this.decide('none');
 
-  readonly #lost = (): void => {
-    this.#undecided.stop();
-    this.#decided();
-    this.#slot.release();
+  readonly #onClose = (): void => {
+    this.#detector.stop();
+    this.#onDecided();
+    this.#accepted.slot.release();
   };
 
   get #mustEncrypt(): boolean {
-    return this.#options.tlsOnly && this.#secured !== null;
+    return this.#options.tlsOnly && this.#accepted.onSecured !== null;
   }
 
-  #attend(dialect: StreamDialect): void {
-    const refusal = this.#slot.refusal ?? (this.#mustEncrypt ? 'tls-required' : null);
-    const handler = this.#options.open(dialect, this.#transport, { ...this.#slot, refusal });
-    attachHandler(this.#socket, handler);
-    const { first } = this.#undecided;
+  #openDialect(dialect: Dialect): void {
+    const { socket, transport, slot } = this.#accepted;
+    const refusal = slot.refusal ?? (this.#mustEncrypt ? 'tls-required' : null);
+    const handler = this.#options.open(dialect, transport, { ...slot, refusal });
+    attachHandler(socket, handler);
+    const { first } = this.#detector;
     if (first.length > 0) handler.onData(first);
-    if (this.#socket.readableEnded) handler.onEnd();
+    if (socket.readableEnded) handler.onEnd();
   }
 
-  /** Also with one that may not stay: it is told so in its language, which is not known before. */
-  #shakeHands(): void {
-    this.#socket.once('close', () => this.#slot.release());
-    if (this.#options.serveTls === null || this.#secured === null) this.#socket.destroy();
-    else this.#options.serveTls(this.#socket, this.#undecided.first, this.#secured);
+  #serveHttp(): void {
+    const { socket, slot } = this.#accepted;
+    socket.once('close', () => slot.release());
+    if (this.#mustEncrypt) refuseWithoutTls(socket, this.#options);
+    else this.#options.serveHttp(socket, this.#detector.first, slot);
+  }
+
+  /** A refused connection too: the refusal is written in its dialect, which is known only after the handshake. */
+  #startTls(): void {
+    const { socket, slot, onSecured } = this.#accepted;
+    socket.once('close', () => slot.release());
+    if (this.#options.serveTls === null || onSecured === null) socket.destroy();
+    else this.#options.serveTls(socket, this.#detector.first, onSecured);
   }
 }
 
-function ignore(): void {}
+function ignoreError(): void {}

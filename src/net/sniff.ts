@@ -1,31 +1,54 @@
-/**
- * Which language a client speaks, from its first bytes: pure, and the same for any split of them. Everything that can
- * be told apart is told apart within the few bytes of the longest HTTP method.
- */
+/** Finds the protocol of a connection from its first bytes; the result is the same however packets split them. */
 
-/** What the first bytes show; `none` leaves it to the listener's fallback, `undecided` needs more of them. */
-export type Sniffed = 'machat' | 'http' | 'tls' | 'none' | 'undecided';
+/** What a connection may speak, and how it is recognised. */
+export interface Protocol<Name extends string> {
+  readonly name: Name;
+  /** Whether a connection that begins with these bytes speaks this protocol; `more` if they only begin to match. */
+  matches(first: Uint8Array): 'yes' | 'no' | 'more';
+}
 
-const OPENING_BRACE = 0x7b;
-/** A TLS record: a handshake, in any version of the protocol (RFC 8446, 5.1). */
-const TLS_HANDSHAKE = [0x16, 0x03] as const;
-/** RFC 9110, 9.1, and PATCH. Methods are in capitals; what is not one of these may still be caught as a line. */
+/** `none` leaves the connection to the listener's fallback; `undecided` needs more bytes. */
+export type Sniffed<Name extends string> = Name | 'none' | 'undecided';
+
+/** RFC 9110, 9.1, and PATCH. Methods are case-sensitive; other request lines are refused by the dialects' parsers. */
 const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'].map(
   (method) => Uint8Array.from(`${method} `, (letter) => letter.charCodeAt(0)),
 );
+/** A TLS record with a handshake, of any version of the protocol (RFC 8446, 5.1). */
+const TLS_HANDSHAKES = [Uint8Array.of(0x16, 0x03)];
 
-export function sniff(bytes: Uint8Array): Sniffed {
-  if (bytes.length === 0) return 'undecided';
-  if (bytes[0] === OPENING_BRACE) return 'machat';
-  const tls = match(bytes, TLS_HANDSHAKE);
-  if (tls !== 'no') return tls === 'whole' ? 'tls' : 'undecided';
-  const methods = HTTP_METHODS.map((method) => match(bytes, method));
-  if (methods.includes('whole')) return 'http';
-  return methods.includes('begun') ? 'undecided' : 'none';
+export const HTTP: Protocol<'http'> = {
+  name: 'http',
+  matches: (first) => matchesAny(first, HTTP_METHODS),
+};
+
+export const TLS: Protocol<'tls'> = {
+  name: 'tls',
+  matches: (first) => matchesAny(first, TLS_HANDSHAKES),
+};
+
+export function sniff<Name extends string>(
+  first: Uint8Array,
+  protocols: readonly Protocol<Name>[],
+): Sniffed<Name> {
+  if (first.length === 0) return 'undecided';
+  let sniffed: Sniffed<Name> = 'none';
+  for (const protocol of protocols) {
+    const match = protocol.matches(first);
+    if (match === 'yes') return protocol.name;
+    if (match === 'more') sniffed = 'undecided';
+  }
+  return sniffed;
 }
 
-function match(bytes: Uint8Array, pattern: ArrayLike<number>): 'whole' | 'begun' | 'no' {
-  const length = Math.min(bytes.length, pattern.length);
-  for (let index = 0; index < length; index++) if (bytes[index] !== pattern[index]) return 'no';
-  return bytes.length >= pattern.length ? 'whole' : 'begun';
+function matchesAny(first: Uint8Array, patterns: readonly Uint8Array[]): 'yes' | 'no' | 'more' {
+  let hasBegun = false;
+  for (const pattern of patterns) {
+    const length = Math.min(first.length, pattern.length);
+    let index = 0;
+    while (index < length && first[index] === pattern[index]) index++;
+    if (index === pattern.length) return 'yes';
+    if (index === first.length) hasBegun = true;
+  }
+  return hasBegun ? 'more' : 'no';
 }

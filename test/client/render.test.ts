@@ -65,7 +65,8 @@ describe('what is typed', () => {
     ['/join  Dev  key', { kind: 'ask', line: 'JOIN Dev  key' }],
     ['/dm bob  hi  there', { kind: 'dm', to: 'bob', text: 'hi  there' }],
     ['/Quit now', { kind: 'leave' }],
-    ['/help', { kind: 'help' }],
+    ['/help', { kind: 'help', topic: '' }],
+    ['/help  join now', { kind: 'help', topic: 'join' }],
     ['/who\nQUIT', { kind: 'ask', line: 'WHOQUIT' }],
   ])('%j', (line, expected) => {
     expect(understand(line)).toEqual(expected);
@@ -94,11 +95,9 @@ describe('Tab', () => {
 
   it.each([
     ['/w', ['/who '], '/w'],
-    [
-      '/',
-      ['/dm ', '/who ', '/rooms ', '/join ', '/leave ', '/history ', '/search ', '/help ', '/quit '],
-      '/',
-    ],
+    ['/r', ['/register ', '/rooms '], '/r'],
+    ['/k', ['/kick '], '/k'],
+    ['/log', [], '/log'],
     ['bo', ['Boris: ', 'bob: '], 'bo'],
     ['hi AN', ['anna '], 'AN'],
     ['/dm e', ['eve '], 'e'],

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sniff } from '../../src/net/sniff.js';
+import { conversationIn, DIALECT_NAMES, DIALECTS } from '../../src/dialects/index.js';
+import { HTTP, sniff, TLS } from '../../src/net/sniff.js';
 
-describe('the first bytes', () => {
+const PROTOCOLS = [...DIALECTS, TLS, HTTP];
+
+describe('protocol detection', () => {
   it.each([
     ['{', 'machat'],
     ['{"name"', 'machat'],
@@ -28,11 +31,11 @@ describe('the first bytes', () => {
     ['\r\n', 'none'],
     ['\xff\xfd', 'none'],
     [' {', 'none'],
-  ])('%j is %s', (bytes, sniffed) => {
-    expect(sniff(Buffer.from(bytes, 'latin1'))).toBe(sniffed);
+  ])('takes %j for %s', (bytes, sniffed) => {
+    expect(sniff(Buffer.from(bytes, 'latin1'), PROTOCOLS)).toBe(sniffed);
   });
 
-  it('say the same however they are split: once decided, more bytes change nothing', () => {
+  it('does not change its result with more bytes, and needs at most nine', () => {
     const start = fc.constantFrom(
       'GET / HTTP/1.1',
       'POST /x',
@@ -46,11 +49,28 @@ describe('the first bytes', () => {
     fc.assert(
       fc.property(fc.oneof(start, anything), (text) => {
         const bytes = Buffer.from(text, 'latin1');
-        const verdicts = Array.from(bytes, (_, index) => sniff(bytes.subarray(0, index + 1)));
-        const decided = verdicts.filter((verdict) => verdict !== 'undecided');
+        const results = Array.from(bytes, (_, index) => sniff(bytes.subarray(0, index + 1), PROTOCOLS));
+        const decided = results.filter((result) => result !== 'undecided');
         expect(new Set(decided).size).toBeLessThanOrEqual(1);
-        expect(verdicts.slice(8).includes('undecided')).toBe(false);
+        expect(results.slice(8).includes('undecided')).toBe(false);
       }),
     );
+  });
+
+  it('looks only for the protocols it is given', () => {
+    expect(sniff(Buffer.from('GET / HTTP/1.1'), DIALECTS)).toBe('none');
+    expect(sniff(Buffer.from('{'), [TLS, HTTP])).toBe('none');
+  });
+
+  it('waits for more bytes while any protocol has begun to match', () => {
+    const irc = { name: 'irc', matches: (first: Uint8Array) => (first.length < 5 ? 'more' : 'yes') } as const;
+    expect(sniff(Buffer.from('PASS'), [irc, HTTP])).toBe('undecided');
+    expect(sniff(Buffer.from('PASS '), [irc, HTTP])).toBe('irc');
+  });
+});
+
+describe('the registry of dialects', () => {
+  it.each(DIALECT_NAMES)('opens a conversation in %s whose metrics and log lines carry that name', (name) => {
+    expect(conversationIn(name, { maxLineBytes: 4096 }).dialect.name).toBe(name);
   });
 });

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { TransportHandler, Transport, ConnectionSlot } from '../../src/core/ports.js';
 import { TimerWheel } from '../../src/connection/timer-wheel.js';
 import { type Certificate, readCertificate } from '../../src/net/certificate.js';
+import { DIALECTS } from '../../src/dialects/index.js';
 import { ProtocolMux } from '../../src/net/protocol-mux.js';
 import { listenTcp } from '../../src/net/tcp.js';
 import { Tls } from '../../src/net/tls.js';
@@ -119,6 +120,7 @@ async function open() {
   const door = new ProtocolMux({
     timers,
     elapsed,
+    dialects: DIALECTS,
     fallback: 'lines',
     silenceMs: 2000,
     loginTimeoutMs: 60_000,

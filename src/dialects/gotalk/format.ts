@@ -4,7 +4,9 @@ import type { Dialect } from '../../core/dialect.js';
 import type { HubEvent, RefusalDetail } from '../../core/event.js';
 import type { Message } from '../../core/message.js';
 import type { CloseReason, Refusal } from '../../core/reasons.js';
-import { describeBan, actionMessage } from '../shared/action-messages.js';
+import { banText } from '../shared/ban-text.js';
+import { confirmation } from '../shared/command-table.js';
+import { noticeText } from '../shared/notices.js';
 import { PASSWORD_PROMPT, PROMPT } from './banner.js';
 
 export interface GotalkStyle {
@@ -44,6 +46,8 @@ export class GotalkDialect implements Dialect {
         return this.#system(event.at, `${event.name} joined the chat`);
       case 'left':
         return this.#system(event.at, `${event.name} has left our chat...`);
+      case 'notice':
+        return this.#system(event.at, noticeText(event.notice));
       case 'entered':
         return this.#system(event.at, `you are in ${event.room}`);
       case 'delivered':
@@ -77,7 +81,7 @@ export class GotalkDialect implements Dialect {
         );
       }
       case 'done':
-        return this.#system(event.at, actionMessage(event.action));
+        return this.#done(event);
       case 'announced':
         return this.#system(event.at, `${event.name}: ${event.text}`);
       case 'bans':
@@ -134,9 +138,14 @@ export class GotalkDialect implements Dialect {
     return topic === '' || !first ? '' : this.#system(at, `the topic of ${room}: ${topic}`);
   }
 
+  #done({ at, action }: Extract<HubEvent, { kind: 'done' }>): string {
+    const text = confirmation(action);
+    return text === '' ? '' : this.#system(at, text);
+  }
+
   #bans({ at, bans, last }: Extract<HubEvent, { kind: 'bans' }>): string {
     if (bans.length === 0 && last) return this.#system(at, 'nobody is shut out');
-    return bans.map((ban) => this.#system(at, describeBan(ban))).join('');
+    return bans.map((ban) => this.#system(at, banText(ban))).join('');
   }
 
   #refused({ at, reason, detail, final, atLogin }: Extract<HubEvent, { kind: 'refused' }>): string {

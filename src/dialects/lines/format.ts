@@ -4,7 +4,9 @@ import type { Dialect } from '../../core/dialect.js';
 import type { HubEvent, RefusalDetail } from '../../core/event.js';
 import type { Message } from '../../core/message.js';
 import type { CloseReason, Refusal } from '../../core/reasons.js';
-import { describeBan, actionMessage } from '../shared/action-messages.js';
+import { banText } from '../shared/ban-text.js';
+import { confirmation } from '../shared/command-table.js';
+import { noticeText } from '../shared/notices.js';
 
 /** How a client wants to be spoken to. */
 export interface LinesStyle {
@@ -55,6 +57,8 @@ class LinesDialect implements Dialect {
         return event.how === 'ended'
           ? ''
           : this.#info(`${event.name} left ${event.room}`, event.at, event.room);
+      case 'notice':
+        return this.#info(noticeText(event.notice), event.at, event.room ?? undefined);
       case 'connected':
         return this.#info(`${event.name} connected`, event.at);
       case 'disconnected':
@@ -64,7 +68,7 @@ class LinesDialect implements Dialect {
       case 'pasted':
         return 'OK\n';
       case 'done':
-        return this.interactive ? `OK\n${this.#info(actionMessage(event.action), event.at)}` : 'OK\n';
+        return this.#done(event);
       case 'delivered':
         if (!this.interactive) return '';
         return this.#info(event.isAway ? `${event.to} is away; kept` : `to ${event.to}: sent`, event.at);
@@ -73,7 +77,7 @@ class LinesDialect implements Dialect {
       case 'announced':
         return this.#info(`${event.name}: ${event.text}`, event.at);
       case 'bans': {
-        const lines = event.bans.map((ban) => this.#info(describeBan(ban), event.at)).join('');
+        const lines = event.bans.map((ban) => this.#info(banText(ban), event.at)).join('');
         return event.last ? `${lines}OK\n` : lines;
       }
       case 'recap':
@@ -111,6 +115,11 @@ class LinesDialect implements Dialect {
   #said({ id, at, room, from, text }: Message): string {
     const line = `MSG ${from} ${text}\n`;
     return this.#tagged ? `@id=${id};time=${isoTime(at)};room=${room.shown} ${line}` : line;
+  }
+
+  #done({ at, action }: Extract<HubEvent, { kind: 'done' }>): string {
+    const text = this.interactive ? confirmation(action) : '';
+    return text === '' ? 'OK\n' : `OK\n${this.#info(text, at)}`;
   }
 
   #told({ id, at, from, text }: OfflineMessage): string {
@@ -237,7 +246,10 @@ const HINTS: Record<Refusal, (detail: RefusalDetail, toTalk: string) => string> 
   muted: () => 'not sent: an operator has silenced you for now',
   'not-permitted': () => 'that is not yours to do here; HELP shows what is',
   usage: () => 'not done; HELP shows every command with an example',
-  'unknown-command': (_, toTalk) => `not sent; to talk: ${toTalk}`,
+  'unknown-command': ({ suggestion }, toTalk) =>
+    suggestion === undefined
+      ? `not sent; to talk: ${toTalk}`
+      : `unknown command; ${suggestion} lists the commands`,
   'user-not-found': (detail) => missing(detail, 'WHO shows who is here'),
   'invalid-room': () =>
     'a room is 1 to 64 letters or digits of one script, and _ - . after the first; try JOIN dev',

@@ -1,8 +1,6 @@
 /**
- * SocketChat's language, typed by hand into `ncat` or sent by a script: a verb, what it needs, a line end.
- * This file understands it; lines-words.ts speaks it.
+ * The input of `lines`, SocketChat's protocol: a verb, its arguments, a line end, typed into `ncat` or sent by a script.
  */
-import type { HistoryQuery } from '../../core/command.js';
 import type {
   Answer,
   ClientState,
@@ -15,25 +13,13 @@ import type {
 import type { RefusalDetail } from '../../core/event.js';
 import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
-import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../../core/text/text.js';
+import { cleanText, partOf, type Text } from '../../core/text/text.js';
+import { cut, endOfWord, trim } from '../shared/arguments.js';
+import type { ParsedCommand } from '../shared/command-row.js';
+import { commandNamed, commandsOf, usageError } from '../shared/command-table.js';
+import { helpOn } from '../shared/help.js';
 import { isHttpRequest } from '../shared/http-request.js';
-import { parseAccountCommand } from '../shared/account-commands.js';
-import { helpFor } from './help.js';
 import { LOGIN_HINT, linesDialect } from './format.js';
-import { cut, endOfWord, historyLimit, searchWords, split, trim, wholeNumber } from '../shared/arguments.js';
-
-const BEFORE_LOGIN = new Set(['LOGIN', 'PING', 'PONG', 'HELP', 'QUIT']);
-
-const USAGE = {
-  LOGIN: 'LOGIN <username>',
-  MSG: 'MSG <text>',
-  DM: 'DM <username> <text>',
-  WHO: 'WHO [<room>]',
-  JOIN: 'JOIN <room> [<key>]',
-  HISTORY: 'HISTORY [<n>] | HISTORY AFTER <id> [<n>] | HISTORY BEFORE <id> [<n>]',
-  SEARCH: 'SEARCH <words>, at most 32',
-  TAGS: 'TAGS ON | TAGS OFF',
-} as const;
 
 export class LinesConversation implements Conversation {
   readonly framer: Framer;
@@ -66,8 +52,8 @@ export class LinesConversation implements Conversation {
     const words = trim(cleanText(line, this.framer.isPlain));
     if (words === '') return null;
     if (!this.#chatting) return this.#parseCommand(words, state);
-    if (!words.startsWith('/')) return say(words);
-    if (words.startsWith('//')) return say(partOf(words, 1));
+    if (!words.startsWith('/')) return { kind: 'say', text: words };
+    if (words.startsWith('//')) return { kind: 'say', text: partOf(words, 1) };
     return this.#parseCommand(partOf(words, 1), state);
   }
 
@@ -82,67 +68,59 @@ export class LinesConversation implements Conversation {
   }
 
   #parseCommand(line: Text, state: ClientState): ParsedLine {
-    // Nearly every line is one of these: no need to take it apart first.
-    if (state.name !== null && line.startsWith('MSG ')) return say(trim(partOf(line, 4)));
-    if (state.name !== null && line.startsWith('DM ')) return tell(trim(partOf(line, 3)));
+    if (state.name !== null) {
+      // Nearly every line is a message: these are parsed without the table. An empty text goes on to its usage error.
+      if (line.startsWith('MSG ')) {
+        const text = trim(partOf(line, 4));
+        if (text !== '') return { kind: 'say', text };
+      } else if (line.startsWith('DM ')) {
+        const [to, text] = cut(trim(partOf(line, 3)));
+        if (text !== '') return { kind: 'tell', to, text };
+      }
+    }
     const end = endOfWord(line);
     const verb = line.slice(0, end).toUpperCase();
-    const rest = trim(partOf(line, end));
     if (verb !== 'MSG' && verb !== 'DM' && isHttpRequest(line)) return { kind: 'http-request' };
-    if (state.name === null && !BEFORE_LOGIN.has(verb)) return refuse('not-logged-in');
-    switch (verb) {
-      case 'MSG':
-        return say(rest);
-      case 'DM':
-        return tell(rest);
-      case 'PING':
-        return { kind: 'ping', token: rest };
-      case 'PONG':
-        return null;
-      case 'LOGIN':
-        return login(rest);
-      case 'WHO':
-        return who(rest);
-      case 'JOIN':
-        return join(rest);
-      case 'LEAVE':
-        return { kind: 'leave' };
-      case 'ROOMS':
-        return { kind: 'rooms' };
-      case 'HISTORY':
-        return history(rest);
-      case 'SEARCH':
-        return search(rest);
-      case 'PASTE':
+    const command = commandNamed('lines', verb);
+    if (state.name === null && command?.beforeLogin !== true) return refuse('not-logged-in');
+    if (command === undefined || (command.mode === 'slash' && !this.#chatting))
+      return refuse('unknown-command', { about: verb });
+    const parsed = command.parse(trim(partOf(line, end)));
+    return parsed === null ? usageError('lines', command) : this.#apply(parsed, state);
+  }
+
+  /** Changes the conversation itself, or passes the command on. */
+  #apply(command: ParsedCommand, state: ClientState): ParsedLine {
+    switch (command.kind) {
+      case 'tags':
+        this.#tagged = command.on;
+        return { kind: 'dialect', dialect: this.dialect, text: 'OK\n' };
+      case 'chat':
+        return this.#setChatting(command.on);
+      case 'start-paste':
         this.#paste = new Paste();
         return this.#interactive
           ? answer('INFO type the lines, then a line with only . to send them\n')
           : null;
-      case 'TAGS':
-        return this.#tags(rest.toUpperCase());
-      case 'CHAT':
-        return this.#chat(true);
-      case 'LINES':
-        return this.#chatting ? this.#chat(false) : refuse('unknown-command', { about: verb });
-      case 'HELP':
-        return answer(helpFor(state, rest.toUpperCase() === 'MORE'));
-      case 'QUIT':
-        return { kind: 'quit' };
+      case 'help':
+        return this.#help(command.topic, state);
+      case 'alive':
+        return null;
       default:
-        return parseAccountCommand(verb, rest, asTyped) ?? refuse('unknown-command', { about: verb });
+        return command;
     }
   }
 
-  #tags(setting: string): ParsedLine {
-    if (setting !== 'ON' && setting !== 'OFF') return refuse('usage', { usage: USAGE.TAGS });
-    this.#tagged = setting === 'ON';
-    return { kind: 'dialect', dialect: this.dialect, text: 'OK\n' };
+  #help(topic: string, { isOperator }: ClientState): ParsedLine {
+    const help = helpOn(topic, { commands: commandsOf('lines'), slash: this.#chatting, isOperator });
+    if ('kind' in help) return help;
+    return answer(`${help.map((line) => `INFO ${line}\n`).join('')}OK\n`);
   }
 
-  #chat(on: boolean): ParsedLine {
+  #setChatting(on: boolean): ParsedLine {
     this.#chatting = on;
     const hint = on
-      ? 'just type to talk; /WHO, /DM <user> <text>, /HELP; /lines goes back'
+      ? 'just type to talk; /who, /dm <user> <text>, /help; /lines ends this mode'
       : 'commands again; to talk: MSG <text>';
     return {
       kind: 'dialect',
@@ -184,72 +162,6 @@ class Paste {
 }
 
 const PING: ParsedLine = { kind: 'ping', token: '' };
-
-function say(text: Text): ParsedLine {
-  return text === '' ? refuse('usage', { usage: USAGE.MSG }) : { kind: 'say', text };
-}
-
-function tell(rest: Text): ParsedLine {
-  const [to, text] = cut(rest);
-  return text === '' ? refuse('usage', { usage: USAGE.DM }) : { kind: 'tell', to, text };
-}
-
-function login(rest: string): ParsedLine {
-  const words = split(rest);
-  const [name, secret = null] = words;
-  if (name === undefined || words.length > 2) return refuse('usage', { usage: USAGE.LOGIN });
-  return {
-    kind: 'login',
-    name: parseUserName(name),
-    room: null,
-    closeOnRefusal: false,
-    canPromptPassword: false,
-    secret,
-  };
-}
-
-function who(rest: string): ParsedLine {
-  const [room, ...spare] = split(rest);
-  if (spare.length > 0) return refuse('usage', { usage: USAGE.WHO });
-  return { kind: 'who', room: room === undefined ? 'server' : parseRoomName(room) };
-}
-
-function join(rest: string): ParsedLine {
-  const words = split(rest);
-  const [room, key = null] = words;
-  if (room === undefined || words.length > 2) return refuse('usage', { usage: USAGE.JOIN });
-  return { kind: 'join', room: parseRoomName(room), key };
-}
-
-function history(rest: string): ParsedLine {
-  const words = split(rest);
-  const direction = words[0]?.toUpperCase();
-  const query =
-    direction === 'AFTER' || direction === 'BEFORE' ? near(direction, words.slice(1)) : latest(words);
-  return query === null ? refuse('usage', { usage: USAGE.HISTORY }) : { kind: 'history', query };
-}
-
-function search(rest: string): ParsedLine {
-  const words = searchWords(rest);
-  return words === null ? refuse('usage', { usage: USAGE.SEARCH }) : { kind: 'search', words };
-}
-
-function latest(words: readonly string[]): HistoryQuery | null {
-  const limit = historyLimit(words[0]);
-  return words.length > 1 || limit === null ? null : { kind: 'latest', limit };
-}
-
-function near(direction: 'AFTER' | 'BEFORE', words: readonly string[]): HistoryQuery | null {
-  const id = wholeNumber(words[0] ?? '');
-  const limit = historyLimit(words[1]);
-  if (words.length > 2 || id === null || limit === null) return null;
-  return { kind: direction === 'AFTER' ? 'after' : 'before', id, limit };
-}
-
-/** A verb as one would type it here. */
-function asTyped(verb: string): string {
-  return verb;
-}
 
 function refuse(reason: Refusal, detail: RefusalDetail = {}): Refused {
   return { kind: 'refuse', reason, detail };

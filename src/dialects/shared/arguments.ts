@@ -1,4 +1,4 @@
-/** What was typed, taken apart: blanks, words and numbers, in every dialect alike. */
+/** Splits the arguments of a command into words, numbers and text, in the same way for every dialect. */
 import { partOf, type Text } from '../../core/text/text.js';
 import { wordsOf } from '../../core/text/search-words.js';
 
@@ -6,7 +6,7 @@ const DEFAULT_HISTORY = 20;
 const MAX_HISTORY = 500;
 const MAX_SEARCH_WORDS = 32;
 
-/** Without the spaces and tabs at both ends; other blanks are text. */
+/** Removes spaces and tabs at both ends; other white space is text. */
 export function trim(text: Text): Text {
   let start = 0;
   let end = text.length;
@@ -15,14 +15,14 @@ export function trim(text: Text): Text {
   return start === 0 && end === text.length ? text : partOf(text, start, end);
 }
 
-/** Where the first word ends. */
+/** The index behind the first word. */
 export function endOfWord(text: string): number {
   let end = 0;
   while (end < text.length && !isBlank(text.charCodeAt(end))) end++;
   return end;
 }
 
-/** The first word, and what follows the blanks behind it. */
+/** The first word, and the trimmed remainder. */
 export function cut(text: Text): readonly [Text, Text] {
   const end = endOfWord(text);
   return [partOf(text, 0, end), trim(partOf(text, end))];
@@ -32,18 +32,23 @@ export function split(text: string): readonly string[] {
   return text === '' ? [] : text.split(/[ \t]+/);
 }
 
+export function isOneWord(text: string): boolean {
+  return split(text).length === 1;
+}
+
+/** Null if the word is not a whole number of decimal digits. */
 export function wholeNumber(word: string): number | null {
   return /^\d+$/.test(word) ? Math.min(Number(word), Number.MAX_SAFE_INTEGER) : null;
 }
 
-/** How many messages are asked for; null if that is no number of messages. */
+/** The number of messages to show, 20 without a word; null if the word is not a number above 0. */
 export function historyLimit(word: string | undefined): number | null {
   if (word === undefined) return DEFAULT_HISTORY;
   const limit = wholeNumber(word);
   return limit === null || limit === 0 ? null : Math.min(limit, MAX_HISTORY);
 }
 
-/** What to search for; null if that is more than anyone looks for. */
+/** The different words to search for; null if there are more than 32. */
 export function searchWords(text: string): readonly string[] | null {
   const words = wordsOf(text);
   return words.size > MAX_SEARCH_WORDS ? null : [...words];

@@ -1,81 +1,72 @@
 /**
- * WebSockets that may speak any language: as on a plain connection, the first words decide. Who says nothing, or nothing
- * that is known, is taken to speak lines.
+ * Detects the dialect of a WebSocket from its first frame, as on a plain connection. HTTP and TLS do not occur inside a
+ * WebSocket, so only the dialects are candidates.
  */
 import type { TransportHandler, Bytes, Transport, ConnectionSlot } from '../../core/ports.js';
-import type { Sniffed } from '../sniff.js';
 import { type DetectionTimeouts, ProtocolDetector } from '../protocol-detection.js';
+import type { Protocol } from '../sniff.js';
 
-export interface FirstFrameMuxOptions extends DetectionTimeouts {
-  readonly open: (
-    dialect: 'lines' | 'machat',
-    transport: Transport,
-    slot: ConnectionSlot,
-  ) => TransportHandler;
+export interface FirstFrameMuxOptions<Dialect extends string> extends DetectionTimeouts {
+  /** The dialects that a frame may begin with. */
+  readonly dialects: readonly Protocol<Dialect>[];
+  /** The dialect of a client that sends nothing, or nothing that matches. */
+  readonly fallback: NoInfer<Dialect>;
+  readonly open: (dialect: Dialect, transport: Transport, slot: ConnectionSlot) => TransportHandler;
 }
 
-/** HTTP and TLS mean nothing inside a WebSocket, so their first bytes are a line like any other. */
-const DIALECT_OF: Record<Sniffed, 'lines' | 'machat'> = {
-  machat: 'machat',
-  http: 'lines',
-  tls: 'lines',
-  none: 'lines',
-  undecided: 'lines',
-};
+export class FirstFrameMux<Dialect extends string> {
+  readonly #options: FirstFrameMuxOptions<Dialect>;
+  readonly #pending = new Set<PendingWebSocket<Dialect>>();
 
-export class FirstFrameMux {
-  readonly #options: FirstFrameMuxOptions;
-  readonly #waiting = new Set<PendingWebSocket>();
-
-  constructor(options: FirstFrameMuxOptions) {
+  constructor(options: FirstFrameMuxOptions<Dialect>) {
     this.#options = options;
   }
 
-  /** Attends to a WebSocket from its first frame on. */
+  /** The handler of a WebSocket from its first frame on. */
   accept(transport: Transport, slot: ConnectionSlot): TransportHandler {
-    const pending = new PendingWebSocket(this.#options, transport, slot, () => this.#waiting.delete(pending));
-    this.#waiting.add(pending);
+    const pending = new PendingWebSocket(this.#options, transport, slot, () => this.#pending.delete(pending));
+    this.#pending.add(pending);
     return pending;
   }
 
-  /** Connections whose language is not known yet. */
+  /** The number of connections whose dialect is not known yet. */
   get undecided(): number {
-    return this.#waiting.size;
+    return this.#pending.size;
   }
 
-  /** Waits for nobody any longer. */
+  /** Ends all waiting: the fallback applies to every pending connection. */
   close(): void {
-    for (const pending of this.#waiting) pending.decide('none');
+    for (const pending of this.#pending) pending.decide('none');
   }
 }
 
-/** Passes on all that its transport tells, once there is somebody to be told. */
-class PendingWebSocket implements TransportHandler {
+/** Forwards the callbacks of its transport to the dialect's handler, once there is one. */
+class PendingWebSocket<Dialect extends string> implements TransportHandler {
   readonly #slot: ConnectionSlot;
-  readonly #undecided: ProtocolDetector;
-  readonly #decided: () => void;
+  readonly #detector: ProtocolDetector<Dialect>;
+  readonly #onDecided: () => void;
   #handler: TransportHandler | null = null;
 
   constructor(
-    { open, ...timeouts }: FirstFrameMuxOptions,
+    options: FirstFrameMuxOptions<Dialect>,
     transport: Transport,
     slot: ConnectionSlot,
-    decided: () => void,
+    onDecided: () => void,
   ) {
     this.#slot = slot;
-    this.#decided = decided;
-    this.#undecided = new ProtocolDetector(timeouts, slot, (sniffed) => {
-      decided();
-      this.#handler = open(DIALECT_OF[sniffed], transport, slot);
+    this.#onDecided = onDecided;
+    this.#detector = new ProtocolDetector(options.dialects, options, slot, (dialect) => {
+      onDecided();
+      this.#handler = options.open(dialect === 'none' ? options.fallback : dialect, transport, slot);
     });
   }
 
-  decide(sniffed: Sniffed): void {
-    this.#undecided.decide(sniffed);
+  decide(dialect: Dialect | 'none'): void {
+    this.#detector.decide(dialect);
   }
 
   onData(bytes: Bytes): void {
-    if (this.#handler === null) this.#hearFirst(Buffer.from(bytes));
+    if (this.#handler === null) this.#onFirstData(Buffer.from(bytes));
     else this.#handler.onData(bytes);
   }
 
@@ -97,13 +88,13 @@ class PendingWebSocket implements TransportHandler {
       this.#handler.onClose();
       return;
     }
-    this.#undecided.stop();
-    this.#decided();
+    this.#detector.stop();
+    this.#onDecided();
     this.#slot.release();
   }
 
-  #hearFirst(bytes: Buffer): void {
-    this.#undecided.onData(bytes);
-    this.#handler?.onData(this.#undecided.first);
+  #onFirstData(bytes: Buffer): void {
+    this.#detector.onData(bytes);
+    this.#handler?.onData(this.#detector.first);
   }
 }

@@ -234,10 +234,10 @@ describe('the operator role', () => {
     world.accounts.users.setOperator('ann', true);
     world.hub.accountChanged('ann', world.clock.now());
     expect(await ask('BANS')).toBe('OK\n');
-    expect(await ask('HELP')).toContain('KICK <user>');
+    expect(await ask('HELP OPERATOR')).toContain('KICK <user>');
     world.accounts.users.setOperator('ann', false);
     expect(await ask('BANS')).toBe('ERR not-permitted\n');
-    expect(await ask('HELP')).not.toContain('KICK');
+    expect(await ask('HELP OPERATOR')).toBe('ERR not-permitted\n');
   });
 
   it('an operator whose name is unregistered loses the role', async () => {
@@ -258,17 +258,17 @@ describe('moderation in gotalk', () => {
     const system = (text: string) => `[2026-03-01 12:00:00][system]: ${text}\n`;
     gus.send('/mute bob 5\n/unmute bob\n/bans\n/ban\n/say hi\n/kick bob calm down\n/ban nobody\n');
     expect(gus.read()).toBe(
-      system('bob is silenced until 2026-03-01T12:05:00.000Z') +
-        system('bob may speak') +
+      system('bob is muted until 2026-03-01T12:05:00.000Z') +
+        system('bob is not muted any more') +
         system('nobody is shut out') +
         system('usage: /ban <user or address[/bits]> [<minutes>] [<reason>]') +
-        system('said to everyone') +
-        system('bob is sent away') +
+        system('sent to all users') +
+        system('bob is disconnected') +
         system('bob has left our chat...') +
         system('no user "nobody" here; /who shows who is'),
     );
     expect(bob.read()).toMatch(/INFO disconnected: kicked by opal: calm down\n$/);
-    gus.send('/help\n');
+    gus.send('/help operator\n');
     expect(gus.read()).toContain('/kick <user> ');
   });
 });

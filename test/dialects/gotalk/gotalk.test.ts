@@ -317,13 +317,20 @@ describe('gotalk: commands', () => {
     expect(gus.closed).toBe(false);
   });
 
-  it('/help shows each, in lines of the server', () => {
+  it('/help lists the commands in lines of the server, and explains one', () => {
     const gus = alone();
     gus.send('/help\n');
     const help = gus.lines();
     expect(help.every((line) => line.startsWith(`${NOON}[system]: `))).toBe(true);
-    for (const command of ['/dm', '/who', '/join', '/rooms', '/history', '/quit', '//x'])
+    for (const command of ['/dm', '/who', '/join', '/rooms', '/history', '/quit', '//x', '/help more'])
       expect(help.some((line) => line.includes(command))).toBe(true);
+    expect(help.join()).not.toContain('/help operator');
+    gus.send('/help /join\n/help fly\n/help kick\n');
+    expect(gus.read()).toBe(
+      system('/join <room> [<key>] enter a room, created if missing: /join dev') +
+        system('unknown command /fly; /help shows them all, //x says /x') +
+        system('that is not yours to do here; /help shows what is'),
+    );
   });
 
   it('/dm reaches one user alone, in that user’s words', () => {
@@ -457,13 +464,13 @@ describe('gotalk: a name with a password', () => {
       system('a password has 8 characters at least and no spaces, and is not your name'),
     );
     expect(await gus.ask('/register correct-horse\n')).toBe(
-      system('gus is yours: nobody comes in by that name without your password'),
+      system('gus is registered; logging in with this name now needs your password'),
     );
     expect(await gus.ask('/password wrong-horse better-horse\n')).toBe(system('that is not the password'));
-    expect(await gus.ask('/password correct-horse better-horse\n')).toBe(
-      system('from now on it is the new password'),
+    expect(await gus.ask('/password correct-horse better-horse\n')).toBe(system('your password is changed'));
+    expect(await gus.ask('/unregister better-horse\n')).toBe(
+      system('gus is no longer registered; others can take this name once you leave'),
     );
-    expect(await gus.ask('/unregister better-horse\n')).toBe(system("gus is anybody's as soon as you leave"));
   });
 
   it('of a server that has one is asked for, too', async () => {

@@ -447,24 +447,14 @@ describe('lines: SEARCH', () => {
     expect(found(ann, 'build')).toEqual(Array.from({ length: 20 }, (_, i) => `ann build ${i + 11}`));
   });
 
-  it.each([
-    '',
-    'nobody',
-    'wor',
-    '"',
-    '*',
-    '" OR *',
-    '()',
-    'words:hello',
-    'hell*',
-    'NOT hello',
-    'hello OR x',
-    '\u200b',
-  ])('takes what would mean something to a search engine for text: %j finds nothing', (query) => {
-    const [ann] = new World().logins('ann');
-    ann?.send('MSG Hello world\n');
-    expect(found(ann, query)).toEqual([]);
-  });
+  it.each(['nobody', 'wor', '"', '*', '" OR *', '()', 'words:hello', 'hell*', 'NOT hello', 'hello OR x'])(
+    'takes what would mean something to a search engine for text: %j finds nothing',
+    (query) => {
+      const [ann] = new World().logins('ann');
+      ann?.send('MSG Hello world\n');
+      expect(found(ann, query)).toEqual([]);
+    },
+  );
 
   it('finds what was said in the same turn, and not what was not stored', () => {
     const history = new FragileHistory();
@@ -478,10 +468,13 @@ describe('lines: SEARCH', () => {
     expect(found(ann, 'needle lost')).toEqual([]);
   });
 
-  it('refuses more words than anyone looks for', () => {
+  it.each([
+    ['no words', ''],
+    ['removed characters alone', '\u200b'],
+    ['more than 32 words', Array.from({ length: 33 }, (_, i) => `w${i}`).join(' ')],
+  ])('with %s is a usage error', (_, query) => {
     const [ann] = new World().logins('ann');
-    const words = Array.from({ length: 33 }, (_, i) => `w${i}`).join(' ');
-    ann?.send(`SEARCH ${words}\n`);
+    ann?.send(`SEARCH ${query}\n`);
     expect(ann?.read()).toBe('ERR usage: SEARCH <words>, at most 32\n');
   });
 
@@ -513,13 +506,16 @@ describe('lines: SEARCH', () => {
 });
 
 describe('lines: HELP', () => {
-  it('shows at most 14 lines of everyday use, then OK, before login too', () => {
-    const peer = new World().connect();
-    peer.send('HELP\n');
-    const lines = peer.lines();
-    expect(lines.at(-1)).toBe('OK');
-    expect(lines.length - 1).toBeLessThanOrEqual(14);
-    expect(lines.slice(0, -1).every((line) => line.startsWith('INFO '))).toBe(true);
+  const lines = (peer: Peer, line: string) => {
+    peer.send(`${line}\n`);
+    return peer.lines();
+  };
+
+  it('lists the everyday commands in at most 14 INFO lines, then OK, before the login too', () => {
+    const help = lines(new World().connect(), 'HELP');
+    expect(help.pop()).toBe('OK');
+    expect(help.length).toBeLessThanOrEqual(14);
+    expect(help.every((line) => line.startsWith('INFO ') && line.length <= 79)).toBe(true);
     for (const verb of [
       'LOGIN',
       'MSG',
@@ -532,13 +528,51 @@ describe('lines: HELP', () => {
       'SEARCH',
       'PASTE',
       'CHAT',
-      'HELP',
+      'HELP MORE',
       'QUIT',
-    ]) {
-      expect(lines.some((line) => line.startsWith(`INFO ${verb}`))).toBe(true);
-    }
-    peer.send('HELP MORE\n');
-    expect(peer.read()).toMatch(/^INFO PING[\s\S]*INFO TAGS[\s\S]*\nOK\n$/);
+    ])
+      expect(help.some((line) => line.startsWith(`INFO ${verb}`))).toBe(true);
+  });
+
+  it('lists the other commands with MORE', () => {
+    const help = lines(new World().connect(), 'help more').join('\n');
+    expect(help).toMatch(/^INFO TAGS ON \| OFF/m);
+    expect(help).toMatch(/^INFO PING/m);
+    expect(help).toMatch(/\nOK$/);
+  });
+
+  it.each([
+    ['HELP JOIN', ['INFO JOIN <room> [<key>]  enter a room, created if missing: JOIN dev', 'OK']],
+    ['HELP join now', ['INFO JOIN <room> [<key>]  enter a room, created if missing: JOIN dev', 'OK']],
+    ['HELP FLY', ['ERR unknown-cmd']],
+    ['HELP LINES', ['ERR unknown-cmd']],
+    ['HELP OPERATOR', ['ERR not-permitted']],
+    ['HELP KICK', ['ERR not-permitted']],
+  ])('%s is answered %j', (line, answer) => {
+    expect(lines(new World().login('ann'), line)).toEqual(answer);
+  });
+
+  it('names HELP OPERATOR to operators, and shows it to them', async () => {
+    const world = new World();
+    world.register('opal');
+    world.accounts.users.setOperator('opal', true);
+    const opal = await world.loginOwner('opal');
+    expect(lines(opal, 'HELP').join('\n')).toContain('HELP OPERATOR');
+    expect(lines(opal, 'HELP OPERATOR')[0]).toMatch(/^INFO KICK <user> \[<reason>\] +disconnect a user/);
+    expect(lines(opal, 'HELP KICK')).toHaveLength(2);
+  });
+
+  it('shows commands with a slash in CHAT mode', () => {
+    const ann = new World().login('ann');
+    lines(ann, 'CHAT');
+    const help = lines(ann, '/help');
+    expect(help[0]).toBe('INFO <text>               send a message to the room; //x sends /x');
+    expect(help).toContain('INFO /join <room> [<key>] enter a room, created if missing: /join dev');
+    expect(help.some((line) => line.startsWith('INFO /lines '))).toBe(true);
+    expect(lines(ann, '/help /join')).toEqual([
+      'INFO /join <room> [<key>] enter a room, created if missing: /join dev',
+      'OK',
+    ]);
   });
 });
 

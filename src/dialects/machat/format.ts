@@ -1,0 +1,117 @@
+/** The output of MaChat's protocol: messages as `<name>:<text>`; a line that begins with `* ` is the server's. */
+import type { Dialect } from '../../core/dialect.js';
+import type { HubEvent } from '../../core/event.js';
+import type { CloseReason, Refusal } from '../../core/reasons.js';
+
+/** One object, so that all clients share their buffers. */
+export const machatDialect: Dialect = {
+  name: 'machat',
+  echoesOwnMessages: true,
+  recapMessages: 0,
+  interactive: false,
+
+  format(event: HubEvent): string {
+    switch (event.kind) {
+      case 'said':
+        return `${event.message.from}:${event.message.text}\n`;
+      case 'told':
+        return told(event);
+      case 'mail':
+        return event.mail.map(told).join('');
+      case 'refused':
+        return `* ${REFUSALS[event.reason]}\n`;
+      case 'announced':
+        return `* ${event.name}: ${event.text}\n`;
+      case 'closing':
+        return closing(event);
+      case 'answered':
+        return event.text;
+      // Who comes and goes is not shown.
+      case 'joined':
+      case 'left':
+      case 'notice':
+      case 'connected':
+      case 'disconnected':
+      case 'logged-in':
+      case 'recap':
+      // Answers to what cannot be asked here.
+      case 'entered':
+      case 'delivered':
+      case 'pasted':
+      case 'done':
+      case 'bans':
+      case 'roster':
+      case 'rooms':
+      case 'history':
+      case 'found':
+      case 'pong':
+      // Silence is allowed.
+      case 'heartbeat':
+      case 'idle-soon':
+      case 'attached':
+      case 'detached':
+        return '';
+      default:
+        return event satisfies never;
+    }
+  },
+};
+
+function told({ from, text }: { readonly from: string; readonly text: string }): string {
+  return `* ${from} (private): ${text}\n`;
+}
+
+function closing({ why, by, reason }: Extract<HubEvent, { kind: 'closing' }>): string {
+  const words = CLOSINGS[why];
+  return words === '' ? '' : `* ${words}${by}${reason === '' ? '' : `: ${reason}`}\n`;
+}
+
+const REFUSALS: Record<Refusal, string> = {
+  'not-logged-in': 'invalid-handshake',
+  'already-logged-in': 'already-logged-in',
+  'invalid-handshake': 'invalid-handshake',
+  'invalid-username': 'invalid-username',
+  'username-taken': 'username-taken',
+  'password-required': 'password-required',
+  'wrong-password': 'wrong-password',
+  'weak-password': 'weak-password',
+  'already-registered': 'already-registered',
+  'not-registered': 'not-registered',
+  banned: 'banned',
+  'not-permitted': 'not-permitted',
+  muted: 'not-permitted',
+  usage: 'usage',
+  'unknown-command': 'unknown-cmd',
+  'user-not-found': 'user-not-found',
+  'invalid-room': 'invalid-room',
+  'room-not-found': 'room-not-found',
+  'room-locked': 'room-locked',
+  'mailbox-full': 'mailbox-full',
+  'not-stored': 'not-stored',
+  busy: 'busy',
+  'line-too-long': 'line-too-long',
+  'paste-too-long': 'paste-too-long',
+};
+
+const CLOSINGS: Record<CloseReason, string> = {
+  quit: '',
+  left: '',
+  lost: '',
+  idle: 'disconnected due to inactivity',
+  'login-timeout': 'login-timeout',
+  'login-refused': '',
+  'too-many-attempts': 'too-many-attempts',
+  'logged-in-elsewhere': 'disconnected: logged in elsewhere',
+  'token-revoked': 'disconnected: token revoked',
+  kicked: 'disconnected: kicked by ',
+  banned: 'disconnected: banned by ',
+  barred: 'banned',
+  'too-slow': 'disconnected: reading too slowly',
+  'endless-line': '',
+  'http-request': '',
+  'server-full': 'server-full',
+  'too-many-connections': 'too-many-connections',
+  'tls-required': 'tls-required',
+  shutdown: 'server shutting down',
+  'internal-error': 'disconnected: internal error',
+};

@@ -1,0 +1,72 @@
+/**
+ * The command table: one row per verb of `lines` and `gotalk`. Parsing, usage errors, HELP, confirmations, the
+ * completion of `partyline chat` and docs/commands.md all come from it.
+ */
+import type { Action } from '../../core/action.js';
+import type { Refused } from '../../core/dialect.js';
+import type { CommandDialect, CommandRow } from './command-row.js';
+import { accountCommands } from './commands/accounts.js';
+import { messageCommands } from './commands/messages.js';
+import { moderationCommands } from './commands/moderation.js';
+import { roomCommands } from './commands/rooms.js';
+import { sessionCommands } from './commands/session.js';
+
+/** In the order of HELP. */
+const TABLE: readonly CommandRow[] = [
+  ...accountCommands,
+  ...messageCommands,
+  ...roomCommands,
+  ...sessionCommands,
+  ...moderationCommands,
+];
+
+const ROWS: Readonly<Record<CommandDialect, readonly CommandRow[]>> = {
+  lines: rowsOf('lines'),
+  gotalk: rowsOf('gotalk'),
+};
+
+const BY_VERB: Readonly<Record<CommandDialect, ReadonlyMap<string, CommandRow>>> = {
+  lines: byVerb(ROWS.lines),
+  gotalk: byVerb(ROWS.gotalk),
+};
+
+const CONFIRMATIONS = new Map(
+  TABLE.flatMap(({ confirms }) =>
+    confirms === undefined ? [] : [[confirms.action, confirms.text] as const],
+  ),
+);
+
+/** The commands of a dialect, in the order of HELP. */
+export function commandsOf(dialect: CommandDialect): readonly CommandRow[] {
+  return ROWS[dialect];
+}
+
+/** `verb` is in capitals. */
+export function commandNamed(dialect: CommandDialect, verb: string): CommandRow | undefined {
+  return BY_VERB[dialect].get(verb);
+}
+
+/** The refusal of arguments that do not match the usage. */
+export function usageError(dialect: CommandDialect, row: CommandRow): Refused {
+  const usage = typed(row.verb, row.usageError?.[dialect] ?? row.usage, dialect === 'gotalk');
+  return { kind: 'refuse', reason: 'usage', detail: { usage } };
+}
+
+/** A command as a user types it. */
+export function typed(verb: string, argument: string, slash: boolean): string {
+  const line = `${verb} ${argument}`.trimEnd();
+  return slash ? `/${line.toLowerCase()}` : line;
+}
+
+/** The notice that confirms an action to its user; '' for an action that needs none. */
+export function confirmation(action: Action): string {
+  return CONFIRMATIONS.get(action.kind)?.(action) ?? '';
+}
+
+function rowsOf(dialect: CommandDialect): readonly CommandRow[] {
+  return TABLE.filter(({ dialects }) => dialects === undefined || dialects.includes(dialect));
+}
+
+function byVerb(rows: readonly CommandRow[]): ReadonlyMap<string, CommandRow> {
+  return new Map(rows.map((row) => [row.verb, row]));
+}

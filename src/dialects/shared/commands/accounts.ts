@@ -1,0 +1,89 @@
+/** The rows of the command table on names: logging in, registering, ignoring. */
+import { parseUserName, type Text } from '../../../core/text/text.js';
+import { cut, isOneWord, split } from '../arguments.js';
+import type { CommandRow, ParsedCommand } from '../command-row.js';
+
+export const accountCommands: readonly CommandRow[] = [
+  {
+    verb: 'LOGIN',
+    usage: '<username>',
+    help: 'log in',
+    example: 'bob',
+    section: 'everyday',
+    otherForms: [{ usage: '<username> <password>', help: 'use a registered name', example: 'ann red-horse' }],
+    dialects: ['lines'],
+    beforeLogin: true,
+    parse: parseLogin,
+  },
+  {
+    verb: 'REGISTER',
+    usage: '<password>',
+    help: 'register your name',
+    example: 'red-horse',
+    section: 'everyday',
+    // A password with spaces is refused as weak, with the rule for passwords.
+    parse: (rest) => (rest === '' ? null : { kind: 'register', password: rest }),
+    confirms: {
+      action: 'register',
+      text: ({ about }) => `${about} is registered; logging in with this name now needs your password`,
+    },
+  },
+  {
+    verb: 'PASSWORD',
+    usage: '<old> <new>',
+    help: 'set a new password',
+    example: 'old-pass new-pass',
+    section: 'more',
+    parse: parseChangePassword,
+    confirms: { action: 'change-password', text: () => 'your password is changed' },
+  },
+  {
+    verb: 'UNREGISTER',
+    usage: '<password>',
+    help: 'release your name',
+    example: 'red-horse',
+    section: 'more',
+    parse: (rest) => (isOneWord(rest) ? { kind: 'unregister', password: rest } : null),
+    confirms: {
+      action: 'unregister',
+      text: ({ about }) => `${about} is no longer registered; others can take this name once you leave`,
+    },
+  },
+  {
+    verb: 'IGNORE',
+    usage: '<user>',
+    help: 'hide the messages of a user',
+    example: 'bob',
+    section: 'more',
+    parse: (rest) => (isOneWord(rest) ? { kind: 'ignore', who: rest } : null),
+    confirms: { action: 'ignore', text: ({ about }) => `messages from ${about} are hidden` },
+  },
+  {
+    verb: 'UNIGNORE',
+    usage: '<user>',
+    help: 'show the messages of a user again',
+    example: 'bob',
+    section: 'more',
+    parse: (rest) => (isOneWord(rest) ? { kind: 'unignore', who: rest } : null),
+    confirms: { action: 'unignore', text: ({ about }) => `messages from ${about} are shown again` },
+  },
+];
+
+function parseLogin(rest: Text): ParsedCommand | null {
+  const words = split(rest);
+  const [name, secret = null] = words;
+  if (name === undefined || words.length > 2) return null;
+  return {
+    kind: 'login',
+    name: parseUserName(name),
+    room: null,
+    closeOnRefusal: false,
+    canPromptPassword: false,
+    secret,
+  };
+}
+
+function parseChangePassword(rest: Text): ParsedCommand | null {
+  const [old, password] = cut(rest);
+  return password === '' ? null : { kind: 'change-password', old, password };
+}

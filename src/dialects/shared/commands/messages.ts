@@ -1,0 +1,105 @@
+/** The rows of the command table on messages: sending, reading back, searching. */
+import type { HistoryQuery } from '../../../core/command.js';
+import type { Text } from '../../../core/text/text.js';
+import { cut, historyLimit, searchWords, split, wholeNumber } from '../arguments.js';
+import type { CommandRow, ParsedCommand } from '../command-row.js';
+
+export const messageCommands: readonly CommandRow[] = [
+  {
+    verb: 'MSG',
+    usage: '<text>',
+    help: 'send a message to the room',
+    example: 'hi everyone!',
+    section: 'everyday',
+    dialects: ['lines'],
+    mode: 'plain',
+    parse: (rest) => (rest === '' ? null : { kind: 'say', text: rest }),
+  },
+  {
+    verb: 'DM',
+    usage: '<user> <text>',
+    help: 'send a message to one user',
+    example: 'ann hey there',
+    section: 'everyday',
+    usageError: { lines: '<username> <text>' },
+    parse: parseTell,
+  },
+  {
+    verb: 'PASTE',
+    usage: '',
+    help: 'send several lines; a line with only . ends them',
+    section: 'everyday',
+    dialects: ['lines'],
+    parse: () => ({ kind: 'start-paste' }),
+  },
+  {
+    verb: 'HISTORY',
+    usage: '[<n>]',
+    help: 'show the last messages of the room',
+    example: '50',
+    section: 'everyday',
+    otherForms: [
+      { usage: 'AFTER <id> [<n>]', help: 'show messages after one', example: 'AFTER 1017' },
+      { usage: 'BEFORE <id> [<n>]', help: 'show messages before one', example: 'BEFORE 1017' },
+    ],
+    dialects: ['lines'],
+    usageError: { lines: '[<n>] | HISTORY AFTER <id> [<n>] | HISTORY BEFORE <id> [<n>]' },
+    parse: parseHistory,
+  },
+  // GoTalk shows no ids, so a user of it has none to ask with.
+  {
+    verb: 'HISTORY',
+    usage: '[<n>]',
+    help: 'show the last messages of the room',
+    example: '50',
+    section: 'everyday',
+    dialects: ['gotalk'],
+    parse: (rest) => historyCommand(parseLatest(split(rest))),
+  },
+  {
+    verb: 'SEARCH',
+    usage: '<words>',
+    help: 'find messages with these words',
+    example: 'build failed',
+    section: 'everyday',
+    usageError: { lines: '<words>, at most 32' },
+    parse: parseSearch,
+  },
+];
+
+function parseTell(rest: Text): ParsedCommand | null {
+  const [to, text] = cut(rest);
+  return text === '' ? null : { kind: 'tell', to, text };
+}
+
+function parseHistory(rest: Text): ParsedCommand | null {
+  const words = split(rest);
+  switch (words[0]?.toUpperCase()) {
+    case 'AFTER':
+      return historyCommand(parseNear('after', words.slice(1)));
+    case 'BEFORE':
+      return historyCommand(parseNear('before', words.slice(1)));
+    default:
+      return historyCommand(parseLatest(words));
+  }
+}
+
+function historyCommand(query: HistoryQuery | null): ParsedCommand | null {
+  return query === null ? null : { kind: 'history', query };
+}
+
+function parseLatest(words: readonly string[]): HistoryQuery | null {
+  const limit = historyLimit(words[0]);
+  return words.length > 1 || limit === null ? null : { kind: 'latest', limit };
+}
+
+function parseNear(kind: 'after' | 'before', words: readonly string[]): HistoryQuery | null {
+  const id = wholeNumber(words[0] ?? '');
+  const limit = historyLimit(words[1]);
+  return words.length > 2 || id === null || limit === null ? null : { kind, id, limit };
+}
+
+function parseSearch(rest: Text): ParsedCommand | null {
+  const words = rest === '' ? null : searchWords(rest);
+  return words === null ? null : { kind: 'search', words };
+}

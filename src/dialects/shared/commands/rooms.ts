@@ -1,0 +1,76 @@
+/** The rows of the command table on rooms: who is where, moving between rooms, keeping one's own. */
+import { parseRoomName, type Text } from '../../../core/text/text.js';
+import { isOneWord, split } from '../arguments.js';
+import type { CommandRow, ParsedCommand } from '../command-row.js';
+
+export const roomCommands: readonly CommandRow[] = [
+  {
+    verb: 'WHO',
+    usage: '[<room>]',
+    help: 'list the users on the server, or in a room',
+    example: 'dev',
+    section: 'everyday',
+    parse: parseWho,
+  },
+  {
+    verb: 'JOIN',
+    usage: '<room> [<key>]',
+    help: 'enter a room, created if missing',
+    example: 'dev',
+    section: 'everyday',
+    parse: parseJoin,
+  },
+  {
+    verb: 'LEAVE',
+    usage: '',
+    help: 'go back to the lobby',
+    section: 'everyday',
+    dialects: ['lines'],
+    parse: () => ({ kind: 'leave' }),
+  },
+  {
+    verb: 'ROOMS',
+    usage: '',
+    help: 'list the rooms and their numbers of members',
+    section: 'everyday',
+    parse: () => ({ kind: 'rooms' }),
+  },
+  {
+    verb: 'LOCK',
+    usage: '<key>',
+    help: 'require a key to enter your room',
+    example: 'our-key',
+    section: 'more',
+    parse: (rest) => (isOneWord(rest) ? { kind: 'lock', key: rest } : null),
+    confirms: { action: 'lock', text: ({ about }) => `${about} is locked; entering it needs the key` },
+  },
+  {
+    verb: 'UNLOCK',
+    usage: '',
+    help: 'let all users enter your room again',
+    section: 'more',
+    parse: () => ({ kind: 'unlock' }),
+    confirms: { action: 'unlock', text: ({ about }) => `${about} is unlocked` },
+  },
+  {
+    verb: 'TOPIC',
+    usage: '<text>',
+    help: 'set the topic of your room',
+    example: 'release day',
+    section: 'more',
+    parse: (rest) => (rest === '' ? null : { kind: 'topic', text: rest }),
+    confirms: { action: 'topic', text: ({ about }) => `the topic of ${about} is set` },
+  },
+];
+
+function parseWho(rest: Text): ParsedCommand | null {
+  const [room, ...extra] = split(rest);
+  if (extra.length > 0) return null;
+  return { kind: 'who', room: room === undefined ? 'server' : parseRoomName(room) };
+}
+
+function parseJoin(rest: Text): ParsedCommand | null {
+  const [room, key = null, ...extra] = split(rest);
+  if (room === undefined || extra.length > 0) return null;
+  return { kind: 'join', room: parseRoomName(room), key };
+}

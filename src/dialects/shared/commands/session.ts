@@ -1,0 +1,80 @@
+/** The rows of the command table on the session itself: its mode, its end, help. */
+import type { Text } from '../../../core/text/text.js';
+import { cut } from '../arguments.js';
+import type { CommandRow, ParsedCommand } from '../command-row.js';
+
+export const sessionCommands: readonly CommandRow[] = [
+  {
+    verb: 'CHAT',
+    usage: '',
+    help: 'make every line a message and every /verb a command',
+    section: 'everyday',
+    dialects: ['lines'],
+    mode: 'plain',
+    parse: () => ({ kind: 'chat', on: true }),
+  },
+  {
+    verb: 'LINES',
+    usage: '',
+    help: 'end CHAT: every line begins with a verb again',
+    section: 'everyday',
+    dialects: ['lines'],
+    mode: 'slash',
+    parse: () => ({ kind: 'chat', on: false }),
+  },
+  {
+    verb: 'HELP',
+    usage: 'MORE',
+    help: 'list more commands',
+    section: 'everyday',
+    otherForms: [{ usage: '<command>', help: 'explain one command', example: 'JOIN' }],
+    beforeLogin: true,
+    parse: (rest) => ({ kind: 'help', topic: cut(rest)[0] }),
+  },
+  {
+    verb: 'QUIT',
+    usage: '',
+    help: 'end the session',
+    section: 'everyday',
+    beforeLogin: true,
+    parse: () => ({ kind: 'quit' }),
+  },
+  {
+    verb: 'TAGS',
+    usage: 'ON | OFF',
+    help: 'add id, time and room to lines, for programs',
+    section: 'more',
+    dialects: ['lines'],
+    usageError: { lines: 'ON | TAGS OFF' },
+    parse: parseTags,
+  },
+  {
+    verb: 'PING',
+    usage: '[<token>]',
+    help: 'get PONG once all earlier lines are stored',
+    section: 'more',
+    dialects: ['lines'],
+    beforeLogin: true,
+    parse: (rest) => ({ kind: 'ping', token: rest }),
+  },
+  {
+    verb: 'PONG',
+    usage: '[<token>]',
+    help: 'answer a PING of the server',
+    section: 'more',
+    dialects: ['lines'],
+    beforeLogin: true,
+    parse: () => ({ kind: 'alive' }),
+  },
+];
+
+function parseTags(rest: Text): ParsedCommand | null {
+  switch (rest.toUpperCase()) {
+    case 'ON':
+      return { kind: 'tags', on: true };
+    case 'OFF':
+      return { kind: 'tags', on: false };
+    default:
+      return null;
+  }
+}
