@@ -58,18 +58,20 @@ export class Registration {
     });
   }
 
-  changePassword({ client, name, command, at }: Request<'change-password'>): void {
-    if (!this.#stillKnows(client, command.knownHash, at)) return;
-    this.#context.perform(client, { kind: 'change-password', about: name.shown }, at, () =>
-      this.#users.changePassword(name.fold, command.passwordHash),
+  changePassword({ client, command, at }: Request<'change-password'>): void {
+    const account = this.#provenAccount(client, command.knownHash, at);
+    if (account === null) return;
+    this.#context.perform(client, { kind: 'change-password', about: account.shown }, at, () =>
+      this.#users.changePassword(account.fold, command.passwordHash),
     );
   }
 
-  unregister({ client, name, command, at }: Request<'unregister'>): void {
-    if (!this.#stillKnows(client, command.knownHash, at)) return;
-    this.#context.perform(client, { kind: 'unregister', about: name.shown }, at, () => {
-      this.#users.unregister(name.fold);
-      disown(client);
+  unregister({ client, command, at }: Request<'unregister'>): void {
+    const account = this.#provenAccount(client, command.knownHash, at);
+    if (account === null) return;
+    this.#context.perform(client, { kind: 'unregister', about: account.shown }, at, () => {
+      this.#users.unregister(account.fold);
+      for (const session of this.#sessionsOf(account.fold)) disown(session);
     });
   }
 
@@ -82,13 +84,13 @@ export class Registration {
     turn.scheduleAccountCommit();
   }
 
-  /** Takes over what another program did to a name: its session loses what the name has lost. */
+  /** Takes over what another program did to a name: its sessions lose what the name has lost. */
   onExternalChange(fold: string, at: number): void {
-    const client = this.#context.directory.user(fold);
-    if (client?.account == null) return;
-    if (client.tokenId !== null && !this.#users.hasToken(client.tokenId))
-      this.#context.endSession(client, 'token-revoked', at);
-    else if (this.#users.account(fold) !== client.account) disown(client);
+    for (const client of this.#sessionsOf(fold)) {
+      if (client.tokenId !== null && !this.#users.hasToken(client.tokenId))
+        this.#context.endSession(client, 'token-revoked', at);
+      else if (this.#users.account(fold) !== client.account) disown(client);
+    }
   }
 
   get #users() {
@@ -100,11 +102,18 @@ export class Registration {
     return proof.kind === 'password' && proof.hash === account.passwordHash;
   }
 
-  /** The password may have changed while the one that was given was being checked. */
-  #stillKnows(client: Client, knownHash: string, at: number): boolean {
-    if (client.account?.passwordHash === knownHash) return true;
+  /** The client's account, unless its password has changed while the one that was given was being checked. */
+  #provenAccount(client: Client, knownHash: string, at: number): Account | null {
+    if (client.account?.passwordHash === knownHash) return client.account;
     this.#context.refuse(client, 'wrong-password', {}, at);
-    return false;
+    return null;
+  }
+
+  /** A session may have another name than its account. */
+  #sessionsOf(fold: string): readonly Client[] {
+    return Array.from(this.#context.directory.everyone.members).filter(
+      ({ account }) => account?.fold === fold,
+    );
   }
 
   #freeNameLike(name: UserName): string | null {
