@@ -13,6 +13,8 @@ interface CommandFields {
   };
   readonly ping: { readonly token: string };
   readonly quit: NoFields;
+  /** Changes the name of the session. Null when what was typed is not a name. */
+  readonly nick: { readonly name: UserName | null };
 
   /** Says something in the current room. */
   readonly say: { readonly text: Text };

@@ -49,6 +49,7 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   login: forAnyone(({ sessions }, client, command, at) => sessions.login(client, command, at)),
   quit: forAnyone(({ context }, client, _, at) => context.endSession(client, 'quit', at)),
   ping: forAnyone(({ context }, client, { token }) => sendPong(context, client, token)),
+  nick: ordered('speaker', ({ sessions }, request) => sessions.rename(request)),
 
   // The two most frequent commands, without a request object for each.
   say: { ...SPEAKER, handle: ({ messages }, client, { text }, at) => messages.say(client, text, at) },

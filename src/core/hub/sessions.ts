@@ -1,7 +1,7 @@
 /** Sessions: logins, and every way in which a session ends. */
 import type { CommandOf } from '../command.js';
 import type { Meter, ProposalOf } from '../ports.js';
-import type { CloseReason } from '../reasons.js';
+import type { CloseReason, Refusal } from '../reasons.js';
 import type { UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
@@ -9,6 +9,7 @@ import type { Membership } from './membership.js';
 import type { OfflineDelivery } from './offline.js';
 import type { Queries } from './queries.js';
 import type { Registration } from './registration.js';
+import type { Request } from './request.js';
 
 export interface SessionsOptions {
   readonly membership: Membership;
@@ -92,6 +93,33 @@ export class Sessions {
     queries.welcome(client, room, waiting, at);
   }
 
+  /** Gives a session another name. It keeps its account, and with that its rights, ignores and offline messages. */
+  rename({ client, name: from, command: { name: to }, at }: Request<'nick'>): void {
+    const { directory, turn } = this.#context;
+    if (to === null) {
+      this.#context.refuse(client, 'invalid-username', {}, at);
+      return;
+    }
+    const refusal = this.#refusalToRename(client, to, at);
+    if (refusal !== null) {
+      this.#context.refuse(client, refusal, { about: to.shown }, at);
+      return;
+    }
+    const account = client.account?.fold === to.fold ? client.account : null;
+    directory.removeUser(from);
+    if (this.#options.registration.isTaken(to, account)) {
+      directory.addUser(from, client);
+      this.#options.registration.refuseTaken(client, to, at, false);
+      return;
+    }
+    directory.addUser(to, client);
+    client.name = to;
+    this.#context.perform(client, { kind: 'nick', about: from.shown, text: to.shown }, at);
+    const notice = { kind: 'renamed', from: from.shown, to: to.shown } as const;
+    for (const room of client.rooms)
+      turn.sendToAudience(room, { kind: 'notice', at, room: room.name.shown, notice }, client);
+  }
+
   /** Ends a session: its name is free at once, everyone is told, and the connection closes after its last output. */
   settleEnd({ client, why, by, reason }: Omit<ProposalOf<Client, 'end'>, 'kind'>, at: number): void {
     if (client.closeReason !== null) return;
@@ -104,6 +132,12 @@ export class Sessions {
     const canBeTold = why !== 'lost' && (why !== 'too-slow' || client.discardQueue());
     if (canBeTold) turn.send(client, { kind: 'closing', at, why, by, reason });
     turn.close(client, why);
+  }
+
+  #refusalToRename(client: Client, to: UserName, at: number): Refusal | null {
+    const { registration } = this.#options;
+    if (registration.isBanned(client, to, at)) return 'banned';
+    return client.account?.fold === to.fold ? null : registration.refusalFor(to, { kind: 'none' });
   }
 
   /** Frees the name and leaves all rooms. The client still receives what was sent to its rooms before. */

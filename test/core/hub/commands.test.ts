@@ -27,6 +27,7 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
     },
   ],
   quit: ['anyone', { kind: 'quit' }],
+  nick: ['speaker', { kind: 'nick', name: parseUserName('other') }],
   ping: ['anyone', { kind: 'ping', token: '' }],
 
   say: ['speaker', { kind: 'say', text: TEXT }],

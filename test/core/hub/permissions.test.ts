@@ -49,6 +49,7 @@ const TABLE: Record<Command['kind'], Row> = {
   login: { line: 'LOGIN other', any: 'ERR already-logged-in', except: { connected: 'OK' } },
   ping: { line: 'PING x', any: 'PONG x' },
   quit: { line: 'QUIT', any: 'INFO bye' },
+  nick: { ...forUsers('NICK other', 'OK'), except: { connected: NOT_LOGGED_IN, muted: DENIED } },
   say: { ...forUsers('MSG hi', NO_REPLY), except: { connected: NOT_LOGGED_IN, muted: DENIED } },
   paste: { ...forUsers('PASTE\nhi\n.', 'OK'), except: { connected: NOT_LOGGED_IN, muted: DENIED } },
   tell: forUsers('DM bob hi', NO_REPLY),

@@ -1,6 +1,6 @@
 /** The rows of the command table on the session itself: its mode, its end, help. */
-import type { Text } from '../../../core/text/text.js';
-import { cut } from '../arguments.js';
+import { parseUserName, type Text } from '../../../core/text/text.js';
+import { cut, split } from '../arguments.js';
 import type { CommandRow, ParsedCommand } from '../command-row.js';
 
 export const sessionCommands: readonly CommandRow[] = [
@@ -21,6 +21,15 @@ export const sessionCommands: readonly CommandRow[] = [
     dialects: ['lines'],
     mode: 'slash',
     parse: () => ({ kind: 'chat', on: false }),
+  },
+  {
+    verb: 'NICK',
+    usage: '<new>',
+    help: 'change your name',
+    example: 'bob2',
+    section: 'more',
+    parse: (rest) => (split(rest).length === 1 ? { kind: 'nick', name: parseUserName(rest) } : null),
+    confirms: { action: 'nick', text: ({ text = '' }) => `you are now ${text}` },
   },
   {
     verb: 'HELP',
