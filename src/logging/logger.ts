@@ -6,7 +6,8 @@ import { isatty } from 'node:tty';
 import { type DestinationStream, type LevelWithSilent, type Logger, pino } from 'pino';
 import { isColorSupported, type PrettyOptions, prettyFactory } from 'pino-pretty';
 import { type Fields, setEventOutput, type Tag } from './log-event.js';
-import { BufferedOutput, standardOutput } from './buffered-output.js';
+import { BufferedOutput } from './buffered-output.js';
+import { standardOutput } from './output-target.js';
 
 export type { Logger };
 

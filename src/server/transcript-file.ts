@@ -30,15 +30,15 @@ export function openTranscript({ transcriptFile }: Config, log: Logger): Transcr
 function open(path: string, log: Logger): AppendOnlyFile {
   try {
     return new AppendOnlyFile(path, {
-      failed: (err) =>
+      onFailure: (err) =>
         log.error(
           { tag: 'ERROR', err },
           `${path} cannot be written to; what is said is kept for it meanwhile`,
         ),
-      healed: () => log.warn(`${path} is written to again`),
-      notReopened: (err) =>
+      onRecovery: () => log.warn(`${path} is written to again`),
+      onReopenFailure: (err) =>
         log.error({ tag: 'ERROR', err }, `${path} cannot be opened anew; it goes on as it was`),
-      dropped: (lines) =>
+      onDropped: (lines) =>
         log.error({ tag: 'ERROR', lines }, `lines were left out of ${path}: there was no room`),
     });
   } catch (error) {

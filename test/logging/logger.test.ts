@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createLogger, flushLog, type LogSettings } from '../../src/logging/logger.js';
 import { logEvent } from '../../src/logging/log-event.js';
-import { type OutputTarget, fileTarget, BufferedOutput } from '../../src/logging/buffered-output.js';
+import { BufferedOutput } from '../../src/logging/buffered-output.js';
+import { fileTarget, type OutputTarget } from '../../src/logging/output-target.js';
 
 const said = { from: 'Naman', room: 'lobby', text: 'hi everyone!', addr: '127.0.0.1:5', dialect: 'lines' };
 

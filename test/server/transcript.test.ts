@@ -69,10 +69,10 @@ describe('a file that only grows', () => {
   const open = (path: string) => {
     const reports: string[] = [];
     const file = new AppendOnlyFile(path, {
-      failed: (error) => reports.push(`failed ${'code' in error ? String(error.code) : ''}`),
-      healed: () => reports.push('healed'),
-      notReopened: () => reports.push('not reopened'),
-      dropped: (lines) => reports.push(`dropped ${lines}`),
+      onFailure: (error) => reports.push(`failed ${'code' in error ? String(error.code) : ''}`),
+      onRecovery: () => reports.push('healed'),
+      onReopenFailure: () => reports.push('not reopened'),
+      onDropped: (lines) => reports.push(`dropped ${lines}`),
     });
     onTestFinished(() => file.close(100));
     return { file, reports };
