@@ -55,6 +55,10 @@ async function startOn(
   const kept = dataFile === null ? null : new SqliteHistory(dataFile.database, { healed });
   const history = kept ?? new MemoryHistory();
   const accounts = dataFile === null ? AccountStore.inMemory() : sqliteAccounts(dataFile.database);
+  // A direct message to an offline user is synced before the turn reserves its id. After a crash in between, the message
+  // is the only trace of the id, which no other message may get.
+  history.consumeId(accounts.offline.lastId());
+  history.commit();
   const party = new Partyline({ ...chatConfigOf(config), history, accounts, observers, logger: log });
   const ports = await openPorts(party, encrypted, config).catch(async (error: unknown) => {
     await party.close();

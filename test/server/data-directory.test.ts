@@ -3,7 +3,10 @@ import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { dataFile } from '../../src/database/open.js';
+import { sqliteAccounts } from '../../src/accounts/sqlite.js';
+import { dataFile, openDatabase } from '../../src/database/open.js';
+import { migrations } from '../../src/server/migrations.js';
+import { NOON, userNamed } from '../accounts/common.js';
 import { launch, run, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
@@ -47,6 +50,20 @@ describe('a server on its data folder', () => {
       await end('SIGTERM');
     },
   );
+
+  it('does not reuse the id of a stored direct message after a crash before the id was reserved', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    const { database, close } = openDatabase(folder, migrations);
+    const accounts = sqliteAccounts(database);
+    accounts.users.register(userNamed('bob'), 'hash', NOON);
+    accounts.offline.add('bob', { id: 7, at: NOON, from: 'ann', text: 'psst' });
+    close();
+
+    const { ann, end } = await serverOn(folder);
+    ann.send('MSG hi\n');
+    expect(await idsIn(ann)).toEqual([8]);
+    await end('SIGTERM');
+  });
 
   it('keeps nothing with HISTORY=memory, not even a folder', async () => {
     const cwd = temporaryFolder();
