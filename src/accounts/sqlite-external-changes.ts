@@ -3,7 +3,7 @@
  * in the data file, and the server looks there twice a second. A look costs a few microseconds.
  */
 import type { Database } from '../database/sqlite.js';
-import { change } from '../database/nested-transaction.js';
+import { inTransaction } from '../database/transaction.js';
 import type { ExternalChange, ExternalChanges } from './account-store.js';
 
 export class SqliteExternalChanges implements ExternalChanges {
@@ -27,7 +27,7 @@ export class SqliteExternalChanges implements ExternalChanges {
   }
 
   add(note: ExternalChange): void {
-    change(this.#database, () => this.#leave.run(note));
+    inTransaction(this.#database, () => this.#leave.run(note));
   }
 
   /** What was done since the last look. */
@@ -37,7 +37,7 @@ export class SqliteExternalChanges implements ExternalChanges {
     if (last === undefined) return [];
     this.#lastId = last.id;
     try {
-      change(this.#database, () => this.#clear.run(last.id));
+      inTransaction(this.#database, () => this.#clear.run(last.id));
     } catch {
       // The disk is full: a note that stays was looked at all the same.
     }

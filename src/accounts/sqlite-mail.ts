@@ -1,6 +1,6 @@
 /** Mail that waits, in the data file. */
 import type { Database } from '../database/sqlite.js';
-import { change } from '../database/nested-transaction.js';
+import { inTransaction } from '../database/transaction.js';
 import type { MailRow, MailStore } from './offline.js';
 
 export class SqliteMail implements MailStore {
@@ -19,7 +19,7 @@ export class SqliteMail implements MailStore {
   }
 
   add(row: MailRow): void {
-    change(this.#database, () => this.#add.run(row));
+    inTransaction(this.#database, () => this.#add.run(row));
   }
 
   count(fold: string): number {
@@ -31,12 +31,12 @@ export class SqliteMail implements MailStore {
   }
 
   remove(fold: string, lastId: number): void {
-    change(this.#database, () => this.#remove.run(fold, lastId));
+    inTransaction(this.#database, () => this.#remove.run(fold, lastId));
   }
 
   removeBefore(at: number): void {
     const remove = this.#database.prepare<[number]>('DELETE FROM mail WHERE at < ?');
-    change(this.#database, () => remove.run(at));
+    inTransaction(this.#database, () => remove.run(at));
   }
 
   forget(): void {}

@@ -1,6 +1,6 @@
 /** A table of the data file whose columns are the fields of its rows. */
 import type { Database } from '../database/sqlite.js';
-import { change } from '../database/nested-transaction.js';
+import { inTransaction } from '../database/transaction.js';
 import type { Table } from './table.js';
 
 type Value = string | number | null;
@@ -25,14 +25,14 @@ export function tableIn<Row extends { readonly [Column in keyof Row]: Value }>(
       database
         .prepare<[Partial<Row>], Row>(`SELECT ${columns.join()} FROM ${name} ${matching(where)}`)
         .all(where),
-    put: (row) => change(database, () => void put.run(row)),
+    put: (row) => inTransaction(database, () => void put.run(row)),
     update(where, values) {
       const update = `UPDATE ${name} SET ${terms(values).join()} ${matching(where)}`;
-      change(database, () => database.prepare<[Partial<Row>]>(update).run({ ...where, ...values }));
+      inTransaction(database, () => database.prepare<[Partial<Row>]>(update).run({ ...where, ...values }));
     },
     remove(where) {
       const remove = `DELETE FROM ${name} ${matching(where)}`;
-      change(database, () => database.prepare<[Partial<Row>]>(remove).run(where));
+      inTransaction(database, () => database.prepare<[Partial<Row>]>(remove).run(where));
     },
   };
 }

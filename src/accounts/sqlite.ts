@@ -1,6 +1,6 @@
 /** The accounts in the data file. */
 import type { Database } from '../database/sqlite.js';
-import { change } from '../database/nested-transaction.js';
+import { inTransaction } from '../database/transaction.js';
 import { SqliteExternalChanges } from './sqlite-external-changes.js';
 import { AccountStore, type AccountTables } from './account-store.js';
 import { SqliteMail } from './sqlite-mail.js';
@@ -31,6 +31,6 @@ export function sqliteAccounts(database: Database): AccountStore {
     tables,
     mail: new SqliteMail(database),
     externalChanges: new SqliteExternalChanges(database),
-    inTransaction: (work) => change(database, work),
+    inTransaction: (work) => inTransaction(database, work),
   });
 }

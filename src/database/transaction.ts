@@ -1,4 +1,4 @@
-/** All or nothing, and safe on the disk when it returns. Everything that changes the data file goes through here. */
+/** Every change of the data file is made by `inTransaction`: it is applied whole or not at all, and synced to disk. */
 import type { Statement } from 'better-sqlite3';
 import type { Database } from './sqlite.js';
 import { countTransaction, TRANSACTION_COUNT } from './file-header.js';
@@ -10,11 +10,15 @@ interface Statements {
   readonly count: Statement<[], number>;
 }
 
-/** Prepared once a database: a turn with messages is a transaction. */
+/** Prepared once per database, since every turn with messages is a transaction. */
 const prepared = new WeakMap<Database, Statements>();
 
-/** Runs `work` in a transaction of its own. If it throws, or the disk fails, nothing of it is kept. */
+/**
+ * Runs `work` in a transaction, which is synced when this returns. If `work` or the disk fails, all of it is rolled back
+ * and the error is thrown. Within another transaction, `work` becomes a part of that one.
+ */
 export function inTransaction<Result>(database: Database, work: () => Result): Result {
+  if (database.inTransaction) return work();
   const { begin, commit, rollback, count } = statementsOf(database);
   begin.run();
   try {
@@ -23,7 +27,7 @@ export function inTransaction<Result>(database: Database, work: () => Result): R
     commit.run();
     return result;
   } catch (error) {
-    // A full disk, for one, has rolled it back already.
+    // SQLite has already rolled back after some errors, such as a full disk.
     if (database.inTransaction) rollback.run();
     throw error;
   }
