@@ -2,7 +2,7 @@
 import type { Migration } from '../database/migrate.js';
 
 export const accountTables: Migration = {
-  brings: 'registered names, tokens, bans and mutes, kept rooms, mail for those who are away',
+  description: 'registered names, tokens, bans and mutes, kept rooms, mail for those who are away',
   sql: `
     CREATE TABLE accounts (
       fold TEXT PRIMARY KEY,
@@ -64,7 +64,7 @@ export const accountTables: Migration = {
 };
 
 export const accountNotes: Migration = {
-  brings: 'what the command line did to a name, for the log; mail by its time',
+  description: 'what the command line did to a name, for the log; mail by its time',
   sql: `
     ALTER TABLE account_changes ADD COLUMN what TEXT NOT NULL DEFAULT '';
     CREATE INDEX mail_by_time ON mail (at);

@@ -1,7 +1,7 @@
 /** Every change of the data file is made by `inTransaction`: it is applied whole or not at all, and synced to disk. */
 import type { Statement } from 'better-sqlite3';
 import type { Database } from './sqlite.js';
-import { countTransaction, TRANSACTION_COUNT } from './file-header.js';
+import { setTransactionCount, TRANSACTION_COUNT } from './file-header.js';
 
 interface Statements {
   readonly begin: Statement;
@@ -23,7 +23,7 @@ export function inTransaction<Result>(database: Database, work: () => Result): R
   begin.run();
   try {
     const result = work();
-    countTransaction(database, (count.get() ?? 0) + 1);
+    setTransactionCount(database, (count.get() ?? 0) + 1);
     commit.run();
     return result;
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Migration } from '../database/migrate.js';
  * reference rooms: to check it for every message would cost more than it could find.
  */
 export const historyTables: Migration = {
-  brings: 'rooms, their messages, and how far ids and times have come',
+  description: 'rooms, their messages, and how far ids and times have come',
   sql: `
     CREATE TABLE rooms (
       id INTEGER PRIMARY KEY AUTOINCREMENT, -- the number of a room that is forgotten is nobody's again

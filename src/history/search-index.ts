@@ -22,7 +22,7 @@ const PAGES_MERGED_PER_STEP = 16;
 
 /** Of the index, no text: it can always be made again from the messages. */
 export const searchTables: Migration = {
-  brings: 'the words of the messages',
+  description: 'the words of the messages',
   sql: `
     CREATE VIRTUAL TABLE message_words USING fts5(
       words, content = '', columnsize = 0, detail = none, tokenize = "ascii tokenchars ':'"

@@ -126,13 +126,13 @@ describe.skipIf(!canMount)('a disk that is full', () => {
     const disk = smallDisk();
     const folder = join(disk, 'data');
     const empty = fill(disk);
-    expect(await refusal(['--data-dir', folder])).toMatch(/is full; make room there/);
+    expect(await refusal(['--data-dir', folder])).toMatch(/: the disk is full; free disk space or choose another folder with --data-dir$/m);
     empty();
     const server = await launch({ env: { DATA_DIR: folder } });
     server.signal('SIGTERM');
     await server.exited;
     fill(disk);
-    expect(await refusal(['--data-dir', folder])).toMatch(/is full; make room there/);
+    expect(await refusal(['--data-dir', folder])).toMatch(/: the disk is full; free disk space or choose another folder with --data-dir$/m);
     expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
   });
 });
@@ -145,10 +145,10 @@ describe.skipIf(!canMount)('a disk that is read-only', () => {
     server.signal('SIGTERM');
     await server.exited;
     execFileSync('mount', ['-o', 'remount,ro', disk]);
-    expect(await refusal(['--data-dir', folder])).toMatch(
-      /cannot be written to; give the server's user the right/,
-    );
-    expect(await refusal(['--data-dir', join(disk, 'other')])).toMatch(/cannot be written to/);
+    for (const path of [folder, join(disk, 'other'), join(disk, 'other', 'data')])
+      expect(await refusal(['--data-dir', path])).toMatch(
+        /cannot write \S+: read-only file system; mount it read-write or choose another folder with --data-dir$/m,
+      );
     expect(dataFile(folder)).toMatch(/partyline\.db$/);
   });
 });

@@ -87,7 +87,7 @@ describe('a data folder that cannot be used ends the start with one line and cod
     const folder = join(temporaryFolder(), 'data');
     const { ann, end } = await serverOn(folder);
     expect(await refusal(folder)).toMatch(
-      /a server is running on .* already; stop it, or choose another folder/,
+      /: a server is already running on it; stop that server or choose another folder/,
     );
     ann.send('MSG undisturbed\n');
     expect(await idsIn(ann)).toEqual([1]);
@@ -100,26 +100,26 @@ describe('a data folder that cannot be used ends the start with one line and cod
     await (await serverOn(folder)).end('SIGTERM');
     const other = new BetterSqlite3(dataFile(folder));
     other.exec('BEGIN EXCLUSIVE');
-    expect(await refusal(folder)).toMatch(/is locked by another program; end that program/);
+    expect(await refusal(folder)).toMatch(/locked by another program; end that program/);
     other.close();
 
     truncateSync(dataFile(folder), 5000);
     const cut = readFileSync(dataFile(folder));
-    expect(await refusal(folder)).toMatch(/was cut short/);
+    expect(await refusal(folder)).toMatch(/: the file is truncated;/);
     expect(readFileSync(dataFile(folder)).equals(cut)).toBe(true);
 
     writeFileSync(dataFile(folder), 'dear diary');
-    expect(await refusal(folder)).toMatch(/is no database of Partyline/);
+    expect(await refusal(folder)).toMatch(/: not a Partyline database;/);
     expect(readFileSync(dataFile(folder), 'utf8')).toBe('dear diary');
   });
 
   it('it is a file, or can be made nowhere', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
-    expect(await refusal(join(folder, 'file'))).toMatch(/is not a folder/);
-    expect(await refusal(join(folder, 'file', 'data'))).toMatch(/is not a folder/);
+    expect(await refusal(join(folder, 'file'))).toMatch(/: it or a parent is not a folder;/);
+    expect(await refusal(join(folder, 'file', 'data'))).toMatch(/: it or a parent is not a folder;/);
     mkdirSync(join(folder, 'odd'));
     mkdirSync(dataFile(join(folder, 'odd')));
-    expect(await refusal(join(folder, 'odd'))).toMatch(/partyline\.db is no file/);
+    expect(await refusal(join(folder, 'odd'))).toMatch(/partyline\.db: not a regular file;/);
   });
 });
