@@ -62,7 +62,7 @@ export class OfflineStore implements OfflineStorePort {
   }
 
   /** Mail that nobody fetched in time. Looks once an hour, however often it is called. */
-  forgetOld(at: number): void {
+  removeExpired(at: number): void {
     if (at < this.#lookAt) return;
     this.#mail.removeBefore(at - RETENTION_MS);
     this.#lookAt = at + LOOK_EVERY_MS;

@@ -63,7 +63,7 @@ export const accountTables: Migration = {
   `,
 };
 
-export const accountNotes: Migration = {
+export const accountChanges: Migration = {
   description: 'what the command line did to a name, for the log; mail by its time',
   sql: `
     ALTER TABLE account_changes ADD COLUMN what TEXT NOT NULL DEFAULT '';

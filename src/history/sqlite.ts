@@ -19,12 +19,12 @@ const COLUMNS = 5;
 
 export interface SqliteHistoryOptions {
   /** Messages are stored again, after some were not. */
-  readonly healed?: () => void;
+  readonly onRecovery?: () => void;
 }
 
 export class SqliteHistory implements HistoryStore {
   readonly #database: Database;
-  readonly #healed: () => void;
+  readonly #onRecovery: () => void;
   readonly #rooms: RoomTable;
   readonly #ids: IdSequence;
   readonly #index: SearchIndex;
@@ -41,9 +41,9 @@ export class SqliteHistory implements HistoryStore {
   #spent = 0;
   #failing = false;
 
-  constructor(database: Database, { healed = () => {} }: SqliteHistoryOptions = {}) {
+  constructor(database: Database, { onRecovery = () => {} }: SqliteHistoryOptions = {}) {
     this.#database = database;
-    this.#healed = healed;
+    this.#onRecovery = onRecovery;
     this.#rooms = new RoomTable(database);
     this.#ids = new IdSequence(database);
     this.#index = new SearchIndex(database);
@@ -177,7 +177,7 @@ export class SqliteHistory implements HistoryStore {
     }
     if (!this.#failing) return;
     this.#failing = false;
-    this.#healed();
+    this.#onRecovery();
   }
 
   #add(messages: readonly Message[]): void {

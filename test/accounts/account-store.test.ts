@@ -157,11 +157,11 @@ describe('accounts in the data file', () => {
     const left = () => stores[0]?.database.prepare('SELECT id FROM mail').pluck().all();
     for (const id of [1, 2]) offline.add('ann', { id, at: NOON + id, from: 'bob', text: 'hi' });
     const due = NOON + 30 * 24 * 3_600_000;
-    offline.forgetOld(due + 2);
+    offline.removeExpired(due + 2);
     expect(left()).toEqual([2]);
-    offline.forgetOld(due + 3);
+    offline.removeExpired(due + 3);
     expect(left()).toEqual([2]);
-    offline.forgetOld(due + 3_600_002);
+    offline.removeExpired(due + 3_600_002);
     expect(left()).toEqual([]);
   });
 

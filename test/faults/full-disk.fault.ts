@@ -112,7 +112,7 @@ describe.skipIf(!canMount)('a disk that is full', () => {
     expect(await ann.fence()).toBe('');
     await server.log.has({ tag: 'ERROR' });
     empty();
-    await server.log.has({ level: 'warn', msg: `${transcript} is written to again` });
+    await server.log.has({ level: 'warn', msg: `${transcript} is written again` });
     await vi.waitFor(() => {
       const lines = execFileSync('cat', [transcript], { encoding: 'utf8' }).split('\n').slice(0, -1);
       expect(lines.slice(1).map((line) => /\[ann\]: (\d+) x{1000}$/.exec(line)?.[1])).toEqual(
@@ -126,13 +126,17 @@ describe.skipIf(!canMount)('a disk that is full', () => {
     const disk = smallDisk();
     const folder = join(disk, 'data');
     const empty = fill(disk);
-    expect(await refusal(['--data-dir', folder])).toMatch(/: the disk is full; free disk space or choose another folder with --data-dir$/m);
+    expect(await refusal(['--data-dir', folder])).toMatch(
+      /: the disk is full; free disk space or choose another folder with --data-dir$/m,
+    );
     empty();
     const server = await launch({ env: { DATA_DIR: folder } });
     server.signal('SIGTERM');
     await server.exited;
     fill(disk);
-    expect(await refusal(['--data-dir', folder])).toMatch(/: the disk is full; free disk space or choose another folder with --data-dir$/m);
+    expect(await refusal(['--data-dir', folder])).toMatch(
+      /: the disk is full; free disk space or choose another folder with --data-dir$/m,
+    );
     expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
   });
 });

@@ -10,9 +10,9 @@ import { found, historySuite, message } from './common.js';
 const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 5000, keep: 'newest' } as const;
 
 /** A history in this folder; `stop` is a clean end, and comes with the end of the test if not before. */
-function open(folder: string, healed = () => {}) {
+function open(folder: string, onRecovery = () => {}) {
   const store = openDatabase(folder, migrations);
-  const history = new SqliteHistory(store.database, { healed });
+  const history = new SqliteHistory(store.database, { onRecovery });
   let stopped = false;
   const stop = () => {
     if (stopped) return;
