@@ -60,8 +60,8 @@ export class MemoryHistory implements HistoryStore {
     return scan((range) => this.read(query.room, range), { ...query, after: 0 }, this.#budget);
   }
 
-  countBetween(room: string, after: number, before: number, most: number): number {
-    return this.read(room, { after, before, limit: most, keep: 'newest' }).length;
+  countBetween(room: string, after: number, before: number, limit: number): number {
+    return this.read(room, { after, before, limit, keep: 'newest' }).length;
   }
 
   lastId(): number {

@@ -46,7 +46,7 @@ async function wait(ms: number): Promise<void> {
 }
 
 describe('password attempts', () => {
-  it('are right or wrong', async () => {
+  it('succeed with the right password only', async () => {
     const [right, wrong] = [attempt(RIGHT), attempt('guess')];
     await hasher.finish();
     await hasher.finish();
