@@ -1,38 +1,26 @@
-/** All that is kept of people and rooms beyond a session, as one: in memory, and in whatever tables it is given. */
+/** Joins everything that outlives a session: users, bans, registered rooms, offline messages, and their tables. */
 import type { Accounts } from '../core/accounts.js';
-import { type RegisteredRoomRow, RegisteredRooms } from './registered-rooms.js';
-import { MemoryMail } from './memory-mail.js';
-import { type AccountRow, type IgnoreRow, Users, type UserTables, type TokenRow } from './users.js';
 import { type BanRow, Bans } from './bans.js';
-import { type MailStore, type ReadMarkerRow, OfflineStore } from './offline.js';
+import type { ExternalChange, ExternalChanges } from './external-changes.js';
+import { MemoryOfflineMessages } from './memory-offline-messages.js';
+import { type OfflineMessages, OfflineStore, type ReadMarkerRow } from './offline.js';
+import { type RegisteredRoomRow, RegisteredRooms } from './registered-rooms.js';
 import { nowhere, type Table } from './table.js';
+import { type AccountRow, type IgnoreRow, Users, type UserTables, type TokenRow } from './users.js';
 
 export interface AccountTables extends UserTables {
-  readonly restraints: Table<BanRow>;
+  readonly bans: Table<BanRow>;
   readonly rooms: Table<RegisteredRoomRow>;
-  readonly marks: Table<ReadMarkerRow>;
-}
-
-/** What another program did to a name. */
-export interface ExternalChange {
-  readonly fold: string;
-  readonly what: string;
-}
-
-/** Where other programs leave word of what they did. */
-export interface ExternalChanges {
-  add(change: ExternalChange): void;
-  /** What was done since the last look. */
-  poll(): readonly ExternalChange[];
+  readonly readMarkers: Table<ReadMarkerRow>;
 }
 
 export interface AccountStoreOptions {
   readonly tables: AccountTables;
-  readonly mail: MailStore;
-  /** Null if no other program can change anything. */
+  readonly offlineMessages: OfflineMessages;
+  /** Null if no other program can change the tables. */
   readonly externalChanges: ExternalChanges | null;
-  /** Does all of it or nothing. */
-  readonly inTransaction: <Outcome>(work: () => Outcome) => Outcome;
+  /** Runs `work` as one transaction; if it throws, no table is changed. */
+  readonly inTransaction: <Result>(work: () => Result) => Result;
 }
 
 export class AccountStore implements Accounts {
@@ -43,69 +31,70 @@ export class AccountStore implements Accounts {
   readonly #externalChanges: ExternalChanges | null;
   readonly #inTransaction: AccountStoreOptions['inTransaction'];
 
-  constructor({ tables, mail, externalChanges, inTransaction }: AccountStoreOptions) {
+  constructor({ tables, offlineMessages, externalChanges, inTransaction }: AccountStoreOptions) {
     this.users = new Users(tables, (fold) => {
-      this.rooms.forgetFounder(fold);
+      this.rooms.removeFounder(fold);
       this.offline.forget(fold);
     });
-    this.bans = new Bans(tables.restraints);
+    this.bans = new Bans(tables.bans);
     this.rooms = new RegisteredRooms(tables.rooms);
-    this.offline = new OfflineStore(mail, tables.marks);
+    this.offline = new OfflineStore(offlineMessages, tables.readMarkers);
     this.#externalChanges = externalChanges;
     this.#inTransaction = inTransaction;
   }
 
-  /** Gone with the process, as its history is. */
+  /** A store that lasts as long as the process, like the history in memory. */
   static inMemory(): AccountStore {
     const tables = {
       accounts: nowhere<AccountRow>(),
       tokens: nowhere<TokenRow>(),
       ignores: nowhere<IgnoreRow>(),
-      restraints: nowhere<BanRow>(),
+      bans: nowhere<BanRow>(),
       rooms: nowhere<RegisteredRoomRow>(),
-      marks: nowhere<ReadMarkerRow>(),
+      readMarkers: nowhere<ReadMarkerRow>(),
     };
     return new AccountStore({
       tables,
-      mail: new MemoryMail(),
+      offlineMessages: new MemoryOfflineMessages(),
       externalChanges: null,
       inTransaction: (work) => work(),
     });
   }
 
+  /** Stores the changes that only memory has. After an error they are stored by the next call. */
   commit(): void {
     if (!this.rooms.hasUnstored && !this.offline.hasUnstored) return;
     this.#inTransaction(() => {
       this.rooms.store();
       this.offline.store();
     });
-    this.rooms.stored();
-    this.offline.stored();
+    this.rooms.clearUnstored();
+    this.offline.clearUnstored();
   }
 
-  /** Whether other programs may change it: then it is to be looked at now and then. */
+  /** Whether other programs may change the tables, so that `poll` must be called regularly. */
   get isShared(): boolean {
     return this.#externalChanges !== null;
   }
 
-  /** After a start: whoever was here when the server was killed had seen what was stored by then. */
+  /** At the start: users who were connected at a crash had seen all messages stored by then. */
   recover(lastId: number, lastAt: number): void {
     this.offline.recover(lastId, lastAt);
   }
 
-  /** Something that another program does to a name, in a way that a running server notices. */
-  changeFromOutside<Outcome>(change: ExternalChange, apply: () => Outcome): Outcome {
+  /** Changes an account from another program, and records the change for the running server. */
+  changeFromOutside<Result>(change: ExternalChange, apply: () => Result): Result {
     return this.#inTransaction(() => {
-      const outcome = apply();
+      const result = apply();
       this.#externalChanges?.add(change);
-      return outcome;
+      return result;
     });
   }
 
-  /** Takes over what other programs did since the last look. */
+  /** Reloads the accounts that other programs have changed since the last call, and returns those changes. */
   poll(): readonly ExternalChange[] {
-    const externalChanges = this.#externalChanges?.poll() ?? [];
-    for (const fold of new Set(externalChanges.map((change) => change.fold))) this.users.reload(fold);
-    return externalChanges;
+    const changes = this.#externalChanges?.takeNew() ?? [];
+    for (const fold of new Set(changes.map((change) => change.fold))) this.users.reload(fold);
+    return changes;
   }
 }

@@ -1,4 +1,4 @@
-/** Bans and mutes, in memory and in their table. One whose time is over is as if it had never been. */
+/** Bans of names and addresses, and mutes: in memory for checks, and in their table. Expired ones have no effect. */
 import { BlockList, isIP, SocketAddress } from 'node:net';
 import type { Ban, Bans as BansPort } from '../core/accounts.js';
 import type { Table } from './table.js';
@@ -12,7 +12,7 @@ export interface BanRow {
   readonly kind: Kind;
   readonly target: string;
   readonly shown: string;
-  /** Null for ever. */
+  /** Milliseconds since 1970; null for a permanent one. */
   readonly until: number | null;
   readonly by: string;
   readonly reason: string;
@@ -25,7 +25,7 @@ export class Bans implements BansPort {
     'banned-address': new Map(),
     muted: new Map(),
   };
-  /** The banned addresses, by what is banned. */
+  /** The banned address blocks, by their target. */
   readonly #blocks = new Map<string, BlockList>();
 
   constructor(table: Table<BanRow>) {

@@ -1,12 +1,29 @@
-/** Sees what the command line does to the accounts while the server runs: it looks now and then, and when it is told to. */
+/**
+ * Notices while the server runs what the command line changes in accounts. The command line records each change in the
+ * data file; the server looks for new ones regularly and on request.
+ */
 import type { Clock } from '../core/ports.js';
-import type { ExternalChange } from './account-store.js';
 
-const EVERY_MS = 400;
+/** What another program changed in an account. */
+export interface ExternalChange {
+  /** UserName.fold */
+  readonly fold: string;
+  /** For the log: `grant operator`, `remove`, `create token`. */
+  readonly what: string;
+}
+
+/** Where other programs record their changes. */
+export interface ExternalChanges {
+  add(change: ExternalChange): void;
+  /** The changes since the last call. */
+  takeNew(): readonly ExternalChange[];
+}
+
+const INTERVAL_MS = 400;
 
 export interface ExternalChangesPollerOptions {
   readonly clock: Clock;
-  /** What was done since the last look. */
+  /** The changes since the last call. */
   poll(): readonly ExternalChange[];
   onChange(change: ExternalChange): void;
   onError(error: unknown): void;
@@ -14,11 +31,11 @@ export interface ExternalChangesPollerOptions {
 
 export class ExternalChangesPoller {
   readonly #options: ExternalChangesPollerOptions;
-  #alarm;
+  #timer;
 
   constructor(options: ExternalChangesPollerOptions) {
     this.#options = options;
-    this.#alarm = options.clock.after(EVERY_MS, this.#ring);
+    this.#timer = options.clock.after(INTERVAL_MS, this.#onTimer);
   }
 
   readonly poll = (): void => {
@@ -31,11 +48,11 @@ export class ExternalChangesPoller {
   };
 
   stop(): void {
-    this.#alarm.cancel();
+    this.#timer.cancel();
   }
 
-  readonly #ring = (): void => {
-    this.#alarm = this.#options.clock.after(EVERY_MS, this.#ring);
+  readonly #onTimer = (): void => {
+    this.#timer = this.#options.clock.after(INTERVAL_MS, this.#onTimer);
     this.poll();
   };
 }

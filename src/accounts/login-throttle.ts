@@ -1,71 +1,71 @@
 /**
- * Wrong tries at secrets, and how long the next try from the same place waits. They are counted for an address, and a
- * right one forgives those for its own name: a stranger elsewhere slows nobody down but himself, and whoever knows one
- * password wins no free guesses at another.
+ * Delays password attempts after failures from the same address. A correct password clears only the failures of its own
+ * name. So attempts from one address never delay another address, and knowing one password gives no additional guesses
+ * at others.
  */
 
-/** The third try is the first that waits. */
-const FREE_TRIES = 2;
+/** The third attempt is the first that is delayed. */
+const FREE_FAILURES = 2;
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
-const FORGOTTEN_AFTER_MS = 15 * 60_000;
-/** Beyond so many the address that was silent longest is forgotten. */
+const EXPIRY_MS = 15 * 60_000;
+/** Above this, the address with the oldest last failure is dropped. */
 const MAX_ADDRESSES = 10_000;
-/** Beyond so many names tried from one address, they are counted but no longer told apart. */
+/** Failures of further names from one address are counted, but not per name. */
 const MAX_NAMES_PER_ADDRESS = 100;
 
-interface Record {
+interface Failures {
   count: number;
-  /** The part of `count` that was about one name. */
+  /** The parts of `count` by name. */
   readonly byName: Map<string, number>;
   lastAt: number;
 }
 
-/** Times are milliseconds of the clock that never jumps. */
+/** Times are in milliseconds of the monotonic clock. */
 export class LoginThrottle {
-  readonly #records = new Map<string, Record>();
+  readonly #failures = new Map<string, Failures>();
 
-  /** When a try that came at `since` may be looked at. Wrong tries since then count as well. */
+  /** When an attempt made at `since` may be checked. Failures after `since` count, too. */
   readyAt(address: string, since: number, elapsed: number): number {
-    const record = this.#recent(networkOf(address), elapsed);
-    if (record === undefined || record.count < FREE_TRIES) return since;
-    const delay = Math.min(FIRST_DELAY_MS * 2 ** (record.count - FREE_TRIES), MAX_DELAY_MS);
-    return Math.max(since, record.lastAt) + delay;
+    const failures = this.#recent(networkOf(address), elapsed);
+    if (failures === undefined || failures.count < FREE_FAILURES) return since;
+    const delay = Math.min(FIRST_DELAY_MS * 2 ** (failures.count - FREE_FAILURES), MAX_DELAY_MS);
+    return Math.max(since, failures.lastAt) + delay;
   }
 
   recordFailure(address: string, name: string, elapsed: number): void {
     const network = networkOf(address);
-    const record = this.#recent(network, elapsed) ?? { count: 0, byName: new Map(), lastAt: elapsed };
-    record.count++;
-    record.lastAt = elapsed;
-    if (record.byName.has(name) || record.byName.size < MAX_NAMES_PER_ADDRESS)
-      record.byName.set(name, (record.byName.get(name) ?? 0) + 1);
-    // Put behind all others: the first is the one that was silent longest.
-    this.#records.delete(network);
-    this.#records.set(network, record);
-    this.#forgetSome();
+    const failures = this.#recent(network, elapsed) ?? { count: 0, byName: new Map(), lastAt: elapsed };
+    failures.count++;
+    failures.lastAt = elapsed;
+    if (failures.byName.has(name) || failures.byName.size < MAX_NAMES_PER_ADDRESS)
+      failures.byName.set(name, (failures.byName.get(name) ?? 0) + 1);
+    // Moved to the end of the map, so that the first entry has the oldest last failure.
+    this.#failures.delete(network);
+    this.#failures.set(network, failures);
+    this.#dropOldest();
   }
 
   recordSuccess(address: string, name: string): void {
     const network = networkOf(address);
-    const record = this.#records.get(network);
-    if (record === undefined) return;
-    record.count -= record.byName.get(name) ?? 0;
-    record.byName.delete(name);
-    if (record.count === 0) this.#records.delete(network);
+    const failures = this.#failures.get(network);
+    if (failures === undefined) return;
+    failures.count -= failures.byName.get(name) ?? 0;
+    failures.byName.delete(name);
+    if (failures.count === 0) this.#failures.delete(network);
   }
 
-  #recent(network: string, elapsed: number): Record | undefined {
-    const record = this.#records.get(network);
-    if (record === undefined || elapsed < record.lastAt + FORGOTTEN_AFTER_MS) return record;
-    this.#records.delete(network);
+  #recent(network: string, elapsed: number): Failures | undefined {
+    const failures = this.#failures.get(network);
+    if (failures === undefined || elapsed < failures.lastAt + EXPIRY_MS) return failures;
+    this.#failures.delete(network);
     return undefined;
   }
 
-  #forgetSome(): void {
-    if (this.#records.size <= MAX_ADDRESSES) return;
-    const [oldest] = this.#records.keys();
-    if (oldest !== undefined) this.#records.delete(oldest);
+  #dropOldest(): void {
+    if (this.#failures.size <= MAX_ADDRESSES) return;
+    const [oldest] = this.#failures.keys();
+    if (oldest !== undefined) this.#failures.delete(oldest);
   }
 }
 

@@ -1,12 +1,14 @@
-/** What waits for those who are away: direct messages, and where they were when they left. */
+/** Keeps for offline users their direct messages and the place where their last session ended. */
 import type { OfflineMessage, ReadMarker, OfflineStore as OfflineStorePort } from '../core/accounts.js';
 import { parseRoomName } from '../core/text/text.js';
 import type { Table } from './table.js';
 
-export interface MailRow {
+export interface OfflineMessageRow {
   readonly id: number;
+  /** The receiver's UserName.fold. */
   readonly fold: string;
   readonly at: number;
+  /** The sender. */
   readonly name: string;
   readonly text: string;
 }
@@ -19,111 +21,114 @@ export interface ReadMarkerRow {
   readonly isHere: number;
 }
 
-/** Mail is not held in memory beside its store: it may be much, and is rarely looked at. */
-export interface MailStore {
-  add(row: MailRow): void;
+/** The messages are read from their table when needed: they are many and rarely read, so memory holds no copy. */
+export interface OfflineMessages {
+  add(row: OfflineMessageRow): void;
   count(fold: string): number;
-  of(fold: string): readonly MailRow[];
-  /** Up to this id. */
+  of(fold: string): readonly OfflineMessageRow[];
+  /** Removes the messages with ids up to `lastId`. */
   remove(fold: string, lastId: number): void;
   removeBefore(at: number): void;
-  /** The account is gone; a table's rows go with it. */
+  /** The account was removed. */
   forget(fold: string): void;
+  /** The highest id that is used by a message of an earlier run; 0 if there is none. */
   lastId(): number;
 }
 
-const MAX_MESSAGES = 100;
+const MAX_MESSAGES_PER_USER = 100;
 const RETENTION_MS = 30 * 24 * 3_600_000;
-const LOOK_EVERY_MS = 3_600_000;
+const EXPIRY_INTERVAL_MS = 3_600_000;
 
 export class OfflineStore implements OfflineStorePort {
-  readonly #mail: MailStore;
+  readonly #messages: OfflineMessages;
   readonly #table: Table<ReadMarkerRow>;
-  readonly #marks = new Map<string, ReadMarker>();
-  #lookAt = 0;
-  /** Noted, and not stored yet. */
+  readonly #readMarkers = new Map<string, ReadMarker>();
+  #nextExpiryAt = 0;
+  /** Users whose read marker in memory is newer than the table's. */
   readonly #unstored = new Set<string>();
 
-  constructor(mail: MailStore, marks: Table<ReadMarkerRow>) {
-    this.#mail = mail;
-    this.#table = marks;
-    for (const { fold, room, id, at, isHere } of marks.rows()) {
+  constructor(messages: OfflineMessages, readMarkers: Table<ReadMarkerRow>) {
+    this.#messages = messages;
+    this.#table = readMarkers;
+    for (const { fold, room, id, at, isHere } of readMarkers.rows()) {
       const name = parseRoomName(room);
-      if (name !== null) this.#marks.set(fold, { room: name, id, at, isHere: isHere === 1 });
+      if (name !== null) this.#readMarkers.set(fold, { room: name, id, at, isHere: isHere === 1 });
     }
   }
 
+  /** At the start: moves the markers of sessions that a crash ended to the last stored message. */
   recover(lastId: number, lastAt: number): void {
-    for (const [fold, mark] of this.#marks) {
-      if (!mark.isHere) continue;
-      const { room, id, at } = mark;
+    for (const [fold, marker] of this.#readMarkers) {
+      if (!marker.isHere) continue;
+      const { room, id, at } = marker;
       this.setReadMarker(fold, { room, id: Math.max(id, lastId), at: Math.max(at, lastAt), isHere: false });
     }
   }
 
-  /** Mail that nobody fetched in time. Looks once an hour, however often it is called. */
-  forgetOld(at: number): void {
-    if (at < this.#lookAt) return;
-    this.#mail.removeBefore(at - RETENTION_MS);
-    this.#lookAt = at + LOOK_EVERY_MS;
+  /** Removes messages older than 30 days. Further calls within an hour do nothing. */
+  removeExpired(at: number): void {
+    if (at < this.#nextExpiryAt) return;
+    this.#messages.removeBefore(at - RETENTION_MS);
+    this.#nextExpiryAt = at + EXPIRY_INTERVAL_MS;
   }
 
   add(fold: string, { id, at, from, text }: OfflineMessage): 'kept' | 'full' {
-    if (this.#mail.count(fold) >= MAX_MESSAGES) {
-      if (this.waitingFor(fold, at).length >= MAX_MESSAGES) return 'full';
-      this.#mail.removeBefore(at - RETENTION_MS);
+    if (this.#messages.count(fold) >= MAX_MESSAGES_PER_USER) {
+      if (this.waitingFor(fold, at).length >= MAX_MESSAGES_PER_USER) return 'full';
+      this.#messages.removeBefore(at - RETENTION_MS);
     }
-    this.#mail.add({ id, fold, at, name: from, text });
+    this.#messages.add({ id, fold, at, name: from, text });
     return 'kept';
   }
 
   waitingFor(fold: string, at: number): readonly OfflineMessage[] {
-    return this.#mail
+    return this.#messages
       .of(fold)
       .filter((row) => row.at >= at - RETENTION_MS)
       .map((row) => ({ id: row.id, at: row.at, from: row.name, text: row.text }));
   }
 
   removeDelivered(fold: string, lastId: number): void {
-    this.#mail.remove(fold, lastId);
+    this.#messages.remove(fold, lastId);
   }
 
   lastId(): number {
-    return this.#mail.lastId();
+    return this.#messages.lastId();
   }
 
   readMarker(fold: string): ReadMarker | undefined {
-    return this.#marks.get(fold);
+    return this.#readMarkers.get(fold);
   }
 
-  setReadMarker(fold: string, mark: ReadMarker): void {
-    this.#marks.set(fold, mark);
+  setReadMarker(fold: string, marker: ReadMarker): void {
+    this.#readMarkers.set(fold, marker);
     this.#unstored.add(fold);
   }
 
-  /** The name is registered no longer. */
+  /** The account was removed. */
   forget(fold: string): void {
-    this.#marks.delete(fold);
+    this.#readMarkers.delete(fold);
     this.#unstored.delete(fold);
-    this.#mail.forget(fold);
+    this.#messages.forget(fold);
   }
 
   get hasUnstored(): boolean {
     return this.#unstored.size > 0;
   }
 
-  /** Puts what was only noted into the table. */
+  /** Writes the changed read markers to the table. */
   store(): void {
     for (const fold of this.#unstored) {
-      const mark = this.#marks.get(fold);
-      if (mark !== undefined) {
-        const { room, id, at, isHere } = mark;
+      const marker = this.#readMarkers.get(fold);
+      if (marker !== undefined) {
+        const { room, id, at, isHere } = marker;
         this.#table.put({ fold, room: room.shown, id, at, isHere: isHere ? 1 : 0 });
       }
     }
   }
 
-  stored(): void {
+  /** The transaction of `store` succeeded. */
+  clearUnstored(): void {
     this.#unstored.clear();
   }
 }

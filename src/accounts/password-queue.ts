@@ -1,12 +1,12 @@
 /**
- * Secrets are looked at one at a time, few wait, and who guessed wrong waits longer: a hash costs a third of a second
- * of a core and 128 MiB, and must not be had for the asking.
+ * Hashes passwords one at a time with a short queue, and delays attempts after failures: a hash takes a third of a second
+ * of CPU time and 128 MiB, so clients must not be able to request many.
  */
 import type { Clock, PasswordVerifier, LoginAttempt } from '../core/ports.js';
 import type { Hasher } from './scrypt.js';
 import { LoginThrottle } from './login-throttle.js';
 
-/** Hashes that may wait beside the one that is made. */
+/** Requests that may wait while one is being hashed. */
 const MAX_WAITING = 16;
 
 export interface PasswordQueueOptions {
@@ -18,9 +18,11 @@ export class PasswordQueue implements PasswordVerifier {
   readonly #hasher: Hasher;
   readonly #clock: Clock;
   readonly #throttle = new LoginThrottle();
-  readonly #waiting: (() => void)[] = [];
+  /** Starts the next request. */
+  readonly #queue: (() => void)[] = [];
   #isBusy = false;
-  readonly #pauses = new Set<() => void>();
+  /** Ends a delay early. */
+  readonly #delays = new Set<() => void>();
   #isStopped = false;
 
   constructor({ hasher, clock }: PasswordQueueOptions) {
@@ -29,65 +31,65 @@ export class PasswordQueue implements PasswordVerifier {
   }
 
   hash(secret: string, isStillWanted: () => boolean): Promise<string | 'busy'> {
-    return this.#inTurn<string>(async () => (isStillWanted() ? this.#hasher.hash(secret) : 'busy'));
+    return this.#enqueue<string>(async () => (isStillWanted() ? this.#hasher.hash(secret) : 'busy'));
   }
 
-  async verify(secret: string, kept: string, attempt: LoginAttempt): Promise<'right' | 'wrong' | 'busy'> {
+  async verify(secret: string, hash: string, attempt: LoginAttempt): Promise<'right' | 'wrong' | 'busy'> {
     const { address, subject, isStillWanted } = attempt;
     const since = this.#clock.elapsed();
-    const waitMs = () => {
+    const remainingMs = () => {
       const elapsed = this.#clock.elapsed();
       return this.#throttle.readyAt(address, since, elapsed) - elapsed;
     };
     for (;;) {
-      for (let ms = waitMs(); ms > 0 && !this.#isStopped; ms = waitMs()) await this.#pause(ms);
+      for (let ms = remainingMs(); ms > 0 && !this.#isStopped; ms = remainingMs()) await this.#delay(ms);
       if (this.#isStopped) return 'busy';
-      const outcome = await this.#inTurn(async () => {
+      const result = await this.#enqueue(async () => {
         if (!isStillWanted()) return 'wrong';
-        // Others from the same place may have guessed wrong while this one waited for its turn.
-        if (waitMs() > 0) return 'early';
-        if (await this.#hasher.matches(secret, kept)) {
+        // Other attempts from the same address may have failed while this one was queued.
+        if (remainingMs() > 0) return 'early';
+        if (await this.#hasher.matches(secret, hash)) {
           this.#throttle.recordSuccess(address, subject);
           return 'right';
         }
         this.#throttle.recordFailure(address, subject, this.#clock.elapsed());
         return 'wrong';
       });
-      if (outcome !== 'early') return outcome;
+      if (result !== 'early') return result;
     }
   }
 
-  /** One at a time, in the order asked. */
-  async #inTurn<Outcome>(work: () => Promise<Outcome>): Promise<Outcome | 'busy'> {
+  /** Runs one `work` at a time, in the order of the calls. */
+  async #enqueue<Result>(work: () => Promise<Result>): Promise<Result | 'busy'> {
     if (this.#isBusy) {
-      if (this.#waiting.length >= MAX_WAITING) return 'busy';
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      if (this.#queue.length >= MAX_WAITING) return 'busy';
+      await new Promise<void>((resolve) => this.#queue.push(resolve));
     }
     this.#isBusy = true;
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
+      const next = this.#queue.shift();
       if (next === undefined) this.#isBusy = false;
       else next();
     }
   }
 
-  /** Nobody is to be waited for any longer. */
+  /** Ends all delays; the delayed attempts, and later ones, get `busy`. */
   stop(): void {
     this.#isStopped = true;
-    for (const end of this.#pauses) end();
+    for (const end of this.#delays) end();
   }
 
-  #pause(ms: number): Promise<void> {
+  #delay(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
-        alarm.cancel();
-        this.#pauses.delete(end);
+        timer.cancel();
+        this.#delays.delete(end);
         resolve();
       };
-      const alarm = this.#clock.after(ms, end);
-      this.#pauses.add(end);
+      const timer = this.#clock.after(ms, end);
+      this.#delays.add(end);
     });
   }
 }

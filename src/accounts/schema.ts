@@ -1,8 +1,8 @@
-/** The tables of names, order and what waits for those who are away. */
+/** The tables of users, bans, registered rooms and offline messages. */
 import type { Migration } from '../database/migrate.js';
 
 export const accountTables: Migration = {
-  brings: 'registered names, tokens, bans and mutes, kept rooms, mail for those who are away',
+  description: 'registered names, tokens, bans and mutes, registered rooms, offline messages',
   sql: `
     CREATE TABLE accounts (
       fold TEXT PRIMARY KEY,
@@ -63,8 +63,8 @@ export const accountTables: Migration = {
   `,
 };
 
-export const accountNotes: Migration = {
-  brings: 'what the command line did to a name, for the log; mail by its time',
+export const accountChanges: Migration = {
+  description: 'the kind of an account change, for the log; offline messages by time',
   sql: `
     ALTER TABLE account_changes ADD COLUMN what TEXT NOT NULL DEFAULT '';
     CREATE INDEX mail_by_time ON mail (at);

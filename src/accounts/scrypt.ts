@@ -1,15 +1,15 @@
 /**
- * Passwords as they are kept: scrypt at the least that OWASP asks for, with its parameters beside it, so that they can
- * be raised one day and old passwords still be checked. Node runs it on a thread of its own; it takes a third of a
- * second and 128 MiB, so who may ask for it, and how often, is rationed by secrets.ts.
+ * Hashes passwords with scrypt, at the minimum cost that OWASP recommends. The parameters are stored in the hash, so they
+ * can be raised later and old hashes still be checked. Node runs scrypt in its thread pool, for a third of a second and
+ * with 128 MiB; password-queue.ts limits how often.
  */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 
 export interface Hasher {
-  /** What to keep of a secret. */
+  /** The hash to store for a secret. */
   hash(secret: string): Promise<string>;
-  /** Whether `kept` was made of this secret. */
-  matches(secret: string, kept: string): Promise<boolean>;
+  /** Whether this is the hash of the secret. @throws Error if it is not a hash. */
+  matches(secret: string, hash: string): Promise<boolean>;
 }
 
 interface Cost {
@@ -24,8 +24,8 @@ const OWASP_MINIMUM: Cost = { ln: 17, r: 8, p: 1 };
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
-/** In the PHC string format: `$scrypt$ln=17,r=8,p=1$<salt>$<key>`. */
-const KEPT = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([\w+/-]+)\$([\w+/-]+)$/;
+/** The PHC string format: `$scrypt$ln=17,r=8,p=1$<salt>$<key>`. */
+const HASH = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([\w+/-]+)\$([\w+/-]+)$/;
 
 export class Scrypt implements Hasher {
   readonly #cost: Cost;
@@ -41,22 +41,23 @@ export class Scrypt implements Hasher {
     return `$scrypt$ln=${ln},r=${r},p=${p}$${base64(salt)}$${base64(key)}`;
   }
 
-  async matches(secret: string, kept: string): Promise<boolean> {
-    const [, ln, r, p, salt = '', key = ''] = KEPT.exec(kept) ?? [];
-    if (ln === undefined) throw new Error('what is kept of a password is no scrypt hash');
+  async matches(secret: string, hash: string): Promise<boolean> {
+    const [, ln, r, p, salt = '', key = ''] = HASH.exec(hash) ?? [];
+    if (ln === undefined)
+      throw new Error('the stored password hash is not a scrypt hash; the data file is damaged');
     const expected = Buffer.from(key, 'base64');
     const cost = { ln: Number(ln), r: Number(r), p: Number(p) };
-    const found = await derive(secret, Buffer.from(salt, 'base64'), expected.length, cost);
-    return timingSafeEqual(found, expected);
+    const actual = await derive(secret, Buffer.from(salt, 'base64'), expected.length, cost);
+    return timingSafeEqual(actual, expected);
   }
 }
 
 function derive(secret: string, salt: Buffer, bytes: number, { ln, r, p }: Cost): Promise<Buffer> {
   const N = 2 ** ln;
-  // Node refuses above 32 MiB unless told otherwise; scrypt needs 128 * N * r, and a little.
+  // Node's default limit is 32 MiB; scrypt needs 128 * N * r bytes and a little more.
   const options = { N, r, p, maxmem: 128 * r * (N + p + 2) };
   return new Promise((resolve, reject) => {
-    // The same letters, however a keyboard composes them (RFC 8265).
+    // NFC, because keyboards compose the same letter differently (RFC 8265).
     scrypt(secret.normalize('NFC'), salt, bytes, options, (error, key) => {
       if (error === null) resolve(key);
       else reject(error);

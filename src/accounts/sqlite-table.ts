@@ -1,6 +1,6 @@
-/** A table of the data file whose columns are the fields of its rows. */
+/** A `Table` on an SQLite table whose columns are named like the fields of its rows. */
 import type { Database } from '../database/sqlite.js';
-import { change } from '../database/nested-transaction.js';
+import { inTransaction } from '../database/transaction.js';
 import type { Table } from './table.js';
 
 type Value = string | number | null;
@@ -14,34 +14,34 @@ export function tableIn<Row extends { readonly [Column in keyof Row]: Value }>(
   }: { readonly key: readonly (keyof Row & string)[]; readonly others: readonly (keyof Row & string)[] },
 ): Table<Row> {
   const columns = [...key, ...others];
-  const update =
+  const onConflict =
     others.length === 0 ? 'NOTHING' : `UPDATE SET ${others.map((column) => `${column} = @${column}`).join()}`;
   const put = database.prepare<[Row]>(
     `INSERT INTO ${name} (${columns.join()}) VALUES (${columns.map((column) => `@${column}`).join()})
-     ON CONFLICT (${key.join()}) DO ${update}`,
+     ON CONFLICT (${key.join()}) DO ${onConflict}`,
   );
   return {
     rows: (where = {}) =>
       database
-        .prepare<[Partial<Row>], Row>(`SELECT ${columns.join()} FROM ${name} ${matching(where)}`)
+        .prepare<[Partial<Row>], Row>(`SELECT ${columns.join()} FROM ${name} ${whereClause(where)}`)
         .all(where),
-    put: (row) => change(database, () => void put.run(row)),
+    put: (row) => inTransaction(database, () => void put.run(row)),
     update(where, values) {
-      const update = `UPDATE ${name} SET ${terms(values).join()} ${matching(where)}`;
-      change(database, () => database.prepare<[Partial<Row>]>(update).run({ ...where, ...values }));
+      const update = `UPDATE ${name} SET ${assignments(values).join()} ${whereClause(where)}`;
+      inTransaction(database, () => database.prepare<[Partial<Row>]>(update).run({ ...where, ...values }));
     },
     remove(where) {
-      const remove = `DELETE FROM ${name} ${matching(where)}`;
-      change(database, () => database.prepare<[Partial<Row>]>(remove).run(where));
+      const remove = `DELETE FROM ${name} ${whereClause(where)}`;
+      inTransaction(database, () => database.prepare<[Partial<Row>]>(remove).run(where));
     },
   };
 }
 
-function matching(where: object): string {
-  const conditions = terms(where);
+function whereClause(where: object): string {
+  const conditions = assignments(where);
   return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
 }
 
-function terms(values: object): string[] {
+function assignments(values: object): string[] {
   return Object.keys(values).map((column) => `${column} = @${column}`);
 }

@@ -1,9 +1,9 @@
-/** The accounts in the data file. */
+/** The account store on the tables of the data file. */
 import type { Database } from '../database/sqlite.js';
-import { change } from '../database/nested-transaction.js';
+import { inTransaction } from '../database/transaction.js';
 import { SqliteExternalChanges } from './sqlite-external-changes.js';
 import { AccountStore, type AccountTables } from './account-store.js';
-import { SqliteMail } from './sqlite-mail.js';
+import { SqliteOfflineMessages } from './sqlite-offline-messages.js';
 import { tableIn } from './sqlite-table.js';
 
 export function sqliteAccounts(database: Database): AccountStore {
@@ -17,7 +17,7 @@ export function sqliteAccounts(database: Database): AccountStore {
       others: ['fold', 'hash', 'createdAt', 'expiresAt'],
     }),
     ignores: tableIn(database, 'ignores', { key: ['fold', 'other'], others: [] }),
-    restraints: tableIn(database, 'restraints', {
+    bans: tableIn(database, 'restraints', {
       key: ['kind', 'target'],
       others: ['shown', 'until', 'by', 'reason'],
     }),
@@ -25,12 +25,12 @@ export function sqliteAccounts(database: Database): AccountStore {
       key: ['fold'],
       others: ['shown', 'founder', 'keyHash', 'topic'],
     }),
-    marks: tableIn(database, 'marks', { key: ['fold'], others: ['room', 'id', 'at', 'isHere'] }),
+    readMarkers: tableIn(database, 'marks', { key: ['fold'], others: ['room', 'id', 'at', 'isHere'] }),
   };
   return new AccountStore({
     tables,
-    mail: new SqliteMail(database),
+    offlineMessages: new SqliteOfflineMessages(database),
     externalChanges: new SqliteExternalChanges(database),
-    inTransaction: (work) => change(database, work),
+    inTransaction: (work) => inTransaction(database, work),
   });
 }

@@ -1,20 +1,20 @@
 /**
- * Where rows are kept: in the data file (sqlite-table.ts), or nowhere. Who uses a table holds its rows in memory, and
- * puts through it.
+ * The port through which the stores of this folder write their rows: to the data file (sqlite-table.ts), or nowhere. The
+ * stores hold all rows in memory; they read the table at the start and after a change by another program.
  */
 
-/** What is put is safe when the call returns; a call that throws has changed nothing. */
+/** A change is synced when the call returns; a call that throws has changed nothing. */
 export interface Table<Row> {
-  /** Those with these values; all of them by default. */
+  /** The rows with these values; all rows by default. */
   rows(where?: Partial<Row>): readonly Row[];
-  /** In place of a row with the same key. */
+  /** Inserts a row, or replaces the one with the same key. */
   put(row: Row): void;
-  /** Some columns of rows that are there: another program may have changed the others. */
+  /** Sets some columns of existing rows; another program may have changed the other columns. */
   update(where: Partial<Row>, values: Partial<Row>): void;
   remove(where: Partial<Row>): void;
 }
 
-/** Keeps nothing. */
+/** A table that stores nothing, for HISTORY=memory and the library. */
 export function nowhere<Row>(): Table<Row> {
   return { rows: () => [], put() {}, update() {}, remove() {} };
 }

@@ -1,4 +1,4 @@
-/** Registered names: their passwords, tokens, roles, and whom they do not want to hear. In memory, and in its tables. */
+/** Registered names with their passwords, tokens, roles and ignored users: in memory for reading, and in their tables. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Account, Users as UsersPort } from '../core/accounts.js';
 import { foldName, parseUserName, type UserName } from '../core/text/text.js';
@@ -15,7 +15,7 @@ export interface AccountRow {
 export interface TokenRow {
   readonly id: string;
   readonly fold: string;
-  /** SHA-256 of the token: it has 256 bits of chance in it, so that nothing slower is needed. */
+  /** SHA-256 of the token. A token has 256 random bits, so a slow hash would not make it safer. */
   readonly hash: string;
   readonly createdAt: number;
   readonly expiresAt: number | null;
@@ -28,7 +28,7 @@ export interface IgnoreRow {
 
 export interface UserTables {
   readonly accounts: Table<AccountRow>;
-  /** Rows go with their account, as those of `ignores` do. */
+  /** The rows of an account are deleted with it, as those of `ignores` are. */
   readonly tokens: Table<TokenRow>;
   readonly ignores: Table<IgnoreRow>;
 }
@@ -66,17 +66,17 @@ const TOKEN_ID_BYTES = 4;
 
 export class Users implements UsersPort {
   readonly #tables: UserTables;
-  readonly #gone: (fold: string) => void;
+  readonly #onUnregistered: (fold: string) => void;
   readonly #users = new Map<string, User>();
-  /** Whose name looks like this; see UserName.looks. */
-  readonly #skeletons = new Map<string, User>();
+  /** By each of UserName.skeletons. */
+  readonly #bySkeleton = new Map<string, User>();
   readonly #tokens = new Map<string, TokenRow>();
   readonly #tokensByHash = new Map<string, TokenRow>();
 
-  /** `gone` is told of names that are registered no longer. */
-  constructor(tables: UserTables, gone: (fold: string) => void = () => {}) {
+  /** `onUnregistered` is called when an account is removed, also by another program. */
+  constructor(tables: UserTables, onUnregistered: (fold: string) => void = () => {}) {
     this.#tables = tables;
-    this.#gone = gone;
+    this.#onUnregistered = onUnregistered;
     for (const row of tables.accounts.rows()) this.#add(row);
     for (const row of tables.tokens.rows()) this.#addToken(row);
     for (const { fold, other } of tables.ignores.rows()) this.#users.get(fold)?.ignores.add(other);
@@ -95,7 +95,7 @@ export class Users implements UsersPort {
   }
 
   isLike(name: UserName): boolean {
-    return this.#users.has(name.fold) || name.skeletons.some((skeleton) => this.#skeletons.has(skeleton));
+    return this.#users.has(name.fold) || name.skeletons.some((skeleton) => this.#bySkeleton.has(skeleton));
   }
 
   register({ fold, shown }: UserName, passwordHash: string, at: number): Account {
@@ -105,16 +105,16 @@ export class Users implements UsersPort {
   }
 
   changePassword(fold: string, passwordHash: string): void {
-    this.#change(fold, { passwordHash });
+    this.#update(fold, { passwordHash });
   }
 
   setOperator(fold: string, isOperator: boolean): void {
-    this.#change(fold, { isOperator: isOperator ? 1 : 0 });
+    this.#update(fold, { isOperator: isOperator ? 1 : 0 });
   }
 
   unregister(fold: string): void {
     this.#tables.accounts.remove({ fold });
-    this.#drop(fold);
+    this.#remove(fold);
   }
 
   ignore(fold: string, other: string): void {
@@ -127,7 +127,7 @@ export class Users implements UsersPort {
     this.#users.get(fold)?.ignores.delete(other);
   }
 
-  /** A new token, which is told to nobody else and kept nowhere: only what it hashes to. */
+  /** Creates a token and returns it. Only its hash is stored, so it cannot be shown again. */
   createToken(fold: string, at: number, expiresAt: number | null): string {
     const secret = randomBytes(TOKEN_BYTES).toString('base64url');
     let id = randomBytes(TOKEN_ID_BYTES).toString('hex');
@@ -142,12 +142,12 @@ export class Users implements UsersPort {
     return [...this.#tokens.values()];
   }
 
-  /** Whose it was; null if there is none of this id. */
+  /** Returns the owner's fold; null if no token has this id. */
   revokeToken(id: string): string | null {
     const row = this.#tokens.get(id);
     if (row === undefined) return null;
     this.#tables.tokens.remove({ id });
-    this.#dropToken(row);
+    this.#removeToken(row);
     return row.fold;
   }
 
@@ -162,20 +162,20 @@ export class Users implements UsersPort {
     return this.#tokens.has(id);
   }
 
-  /** Takes over what another program has stored about this name. */
+  /** Reads the account and its tokens from the tables, after another program changed them. */
   reload(fold: string): void {
     const [row] = this.#tables.accounts.rows({ fold });
     if (row === undefined) {
-      this.#drop(fold);
+      this.#remove(fold);
       return;
     }
     const user = this.#users.get(fold) ?? this.#add(row);
     user.row = row;
-    for (const token of [...user.tokens.values()]) this.#dropToken(token);
+    for (const token of [...user.tokens.values()]) this.#removeToken(token);
     for (const token of this.#tables.tokens.rows({ fold })) this.#addToken(token);
   }
 
-  #change(fold: string, change: Partial<AccountRow>): void {
+  #update(fold: string, change: Partial<AccountRow>): void {
     const user = this.#users.get(fold);
     if (user === undefined) return;
     this.#tables.accounts.update({ fold }, change);
@@ -185,18 +185,18 @@ export class Users implements UsersPort {
   #add(row: AccountRow): User {
     const user = new User(row);
     this.#users.set(row.fold, user);
-    for (const skeleton of user.skeletons) this.#skeletons.set(skeleton, user);
+    for (const skeleton of user.skeletons) this.#bySkeleton.set(skeleton, user);
     return user;
   }
 
-  #drop(fold: string): void {
+  #remove(fold: string): void {
     const user = this.#users.get(fold);
     if (user === undefined) return;
     this.#users.delete(fold);
     for (const skeleton of user.skeletons)
-      if (this.#skeletons.get(skeleton) === user) this.#skeletons.delete(skeleton);
-    for (const token of [...user.tokens.values()]) this.#dropToken(token);
-    this.#gone(fold);
+      if (this.#bySkeleton.get(skeleton) === user) this.#bySkeleton.delete(skeleton);
+    for (const token of [...user.tokens.values()]) this.#removeToken(token);
+    this.#onUnregistered(fold);
   }
 
   #addToken(row: TokenRow): void {
@@ -205,7 +205,7 @@ export class Users implements UsersPort {
     this.#tokensByHash.set(row.hash, row);
   }
 
-  #dropToken(row: TokenRow): void {
+  #removeToken(row: TokenRow): void {
     this.#users.get(row.fold)?.tokens.delete(row.id);
     this.#tokens.delete(row.id);
     this.#tokensByHash.delete(row.hash);

@@ -13,7 +13,7 @@ import { codeOf, codeOrWords } from '../util/error-code.js';
 import { type ExportQuery, exportedPages } from '../history/export.js';
 import { migrations } from '../server/migrations.js';
 import { dataFile, openBesideServer, type DataFile } from '../database/open.js';
-import { localTimes, transcriptLine } from '../server/transcript-line.js';
+import { transcriptFormatter } from '../server/transcript.js';
 
 interface Options {
   readonly dataDir?: string;
@@ -150,6 +150,6 @@ function printerOf(format: string): (message: Message) => string {
   }
   if (format !== 'text')
     throw new ConfigError(`partyline: --format must be text or json; got ${JSON.stringify(format)}`);
-  const timeOfDay = localTimes();
-  return ({ at, room, from, text }) => transcriptLine(timeOfDay(at), room.shown, from, text);
+  const line = transcriptFormatter();
+  return ({ at, room, from, text }) => line(at, room.shown, from, text);
 }

@@ -1,46 +1,70 @@
-/** A data folder that cannot be used, in words for whoever runs the server. */
-
+/** Turns an error of the data directory into one line for the administrator: what failed, the cause, what to do. */
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
 import { codeOf } from '../util/error-code.js';
 
-/** Its message is one line that says what is wrong and what to do. */
+/** Its message is one line that begins with `partyline: `; the server prints it and exits with code 2. */
 export class DatabaseError extends Error {
-  override readonly name = 'StoreError';
+  override readonly name = 'DatabaseError';
 }
 
-/** What the system or SQLite said of the folder or of a file in it. */
+export const OTHER_FOLDER = 'or choose another folder with --data-dir';
+
+/** An error of the file system or of SQLite in this folder. A DatabaseError is returned unchanged. */
 export function describeFailure(error: unknown, folder: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
-  const code = codeOf(error);
-  return new DatabaseError(`partyline: ${describe(code, folder)}`, { cause: error });
+  return new DatabaseError(`partyline: ${describe(causeOf(codeOf(error), folder), folder)} ${OTHER_FOLDER}`, {
+    cause: error,
+  });
 }
 
 function describe(code: string, folder: string): string {
-  const otherPlace = 'or choose another folder with --data-dir';
-  if (code === 'SQLITE_IOERR_SHMSIZE') return describe('ENOSPC', folder);
-  switch (code.replace(/^(SQLITE_[A-Z]+)_.*/, '$1')) {
+  const file = join(folder, 'partyline.db');
+  switch (code) {
     case 'ENOSPC':
-    case 'EDQUOT':
     case 'SQLITE_FULL':
-      return `the disk of ${folder} is full; make room there, ${otherPlace}`;
+      return `cannot write ${folder}: the disk is full; free disk space`;
+    case 'EDQUOT':
+      return `cannot write ${folder}: the disk quota is used up; free disk space`;
+    case 'EROFS':
+      return `cannot write ${folder}: read-only file system; mount it read-write`;
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
-    case 'ENOENT': // what a read-only disk says when a folder is to be made with those above it
-    case 'SQLITE_READONLY':
-    case 'SQLITE_PERM':
-    case 'SQLITE_CANTOPEN':
-      return `${folder} cannot be written to; give the server's user the right to, ${otherPlace}`;
+      return `cannot write ${folder}: permission denied; give this user write access`;
+    case 'ENOENT':
+      return `cannot create ${folder}: its parent folder does not exist; create the parent folder`;
     case 'EEXIST':
     case 'ENOTDIR':
-      return `${folder} is not a folder; move it away, ${otherPlace}`;
+      return `cannot use ${folder}: it or a parent is not a folder; move that file away`;
     case 'SQLITE_BUSY':
     case 'SQLITE_LOCKED':
-      return `the history in ${folder} is locked by another program; end that program, ${otherPlace}`;
+      return `cannot use ${file}: locked by another program; end that program`;
     case 'SQLITE_NOTADB':
-      return `the file partyline.db in ${folder} is no database of Partyline; move it away, ${otherPlace}`;
+      return `cannot use ${file}: not a Partyline database; move it away`;
     case 'SQLITE_CORRUPT':
-      return `the history in ${folder} is damaged; put a backup in its place, ${otherPlace}`;
+      return `cannot use ${file}: the file is damaged; restore a backup`;
     default:
-      return `the history in ${folder} cannot be used (${code || 'unknown error'}); see that the disk is sound, ${otherPlace}`;
+      return `cannot use ${folder}: ${code || 'unknown error'}; check the disk`;
+  }
+}
+
+/** SQLite's primary code. Where it has one for several causes, the code with which the system denies access. */
+function causeOf(code: string, folder: string): string {
+  if (code === 'SQLITE_IOERR_SHMSIZE') return 'ENOSPC'; // the -shm file cannot grow
+  const primary = code.replace(/^(SQLITE_[A-Z]+)_.*/, '$1');
+  if (primary !== 'SQLITE_READONLY' && primary !== 'SQLITE_CANTOPEN' && primary !== 'SQLITE_PERM')
+    return primary;
+  const paths = ['', 'partyline.lock', 'partyline.db', 'partyline.db-wal', 'partyline.db-shm'];
+  const denied = paths.map((name) => accessError(join(folder, name))).find((each) => each !== '');
+  return denied ?? code;
+}
+
+/** Why a path cannot be written: EROFS, EACCES; '' if it can, or is missing. */
+function accessError(path: string): string {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return '';
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? '' : codeOf(error);
   }
 }

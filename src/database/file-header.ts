@@ -1,36 +1,36 @@
 /**
- * What Partyline writes into the header of its data file, in the two numbers that SQLite leaves to programs: whose file
- * it is and of which form (`application_id`), and how many transactions it has seen (`user_version`). They stand at
- * fixed places of the first page, so that they can be read without SQLite, which changes what it opens.
+ * Partyline's two entries in the header of its data file, in fields that SQLite leaves to programs: `application_id` has
+ * the signature and the number of the last migration, `user_version` the number of transactions. Both are at fixed
+ * offsets of the first page, so they can be read without SQLite, which modifies the files it opens.
  */
 import type { Database } from './sqlite.js';
 
-/** `PA`, above the number of the last migration. */
-const OURS = 0x5041;
-const APPLICATION_ID_AT = 68;
-const USER_VERSION_AT = 60;
+/** `PA`, the upper half of `application_id`; the lower half is the number of the last migration. */
+const SIGNATURE = 0x5041;
+const APPLICATION_ID_OFFSET = 68;
+const USER_VERSION_OFFSET = 60;
 
-/** The number of the last migration the file has seen; 0 for a new one. */
+/** The number of the last migration that was applied to the file; 0 for a new one. */
 export function schemaVersion(database: Database): number {
   return Number(database.pragma('application_id', { simple: true })) & 0xffff;
 }
 
 export function setSchemaVersion(database: Database, version: number): void {
-  database.pragma(`application_id = ${OURS * 0x10000 + version}`);
+  database.pragma(`application_id = ${SIGNATURE * 0x10000 + version}`);
 }
 
 export const TRANSACTION_COUNT = 'PRAGMA user_version';
 
-/** One more transaction. Every transaction counts itself, so that a log that was cut can be told from a whole one. */
-export function countTransaction(database: Database, count: number): void {
+/** Sets the number of transactions. Each transaction increases it, so that a truncated log can be detected. */
+export function setTransactionCount(database: Database, count: number): void {
   database.exec(`PRAGMA user_version = ${count | 0}`);
 }
 
-export function isOurs(firstPage: Buffer): boolean {
-  return firstPage.readUInt16BE(APPLICATION_ID_AT) === OURS;
+export function hasSignature(firstPage: Buffer): boolean {
+  return firstPage.readUInt16BE(APPLICATION_ID_OFFSET) === SIGNATURE;
 }
 
-/** How many transactions the first of these pages is ahead of the second. The count may have begun anew. */
+/** How many transactions the first page `ahead` has more than `behind`. The 32-bit count may have wrapped around. */
 export function transactionsBetween(ahead: Buffer, behind: Buffer): number {
-  return (ahead.readInt32BE(USER_VERSION_AT) - behind.readInt32BE(USER_VERSION_AT)) | 0;
+  return (ahead.readInt32BE(USER_VERSION_OFFSET) - behind.readInt32BE(USER_VERSION_OFFSET)) | 0;
 }

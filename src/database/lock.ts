@@ -1,6 +1,6 @@
 /**
- * One server a data folder. The lock is SQLite's own, on a file that holds nothing: the system frees it when the
- * process ends, however it ends, so a crash leaves nothing to be cleaned up by hand.
+ * Ensures that one server uses a data directory. The lock is SQLite's own, on an empty file: the system releases it when
+ * the process ends in any way, so a crash leaves no stale lock behind.
  */
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,14 +11,14 @@ export interface Lock {
   release(): void;
 }
 
-/** Null if another process, or another server in this one, has it and keeps it for longer than `busyTimeoutMs`. */
-export function takeLock(folder: string, busyTimeoutMs: number): Lock | null {
+/** Null if another process, or another server in this process, holds the lock for longer than `timeoutMs`. */
+export function acquireLock(folder: string, timeoutMs: number): Lock | null {
   const path = join(folder, 'partyline.lock');
-  // Not if it is there: to close a file is to lose all locks that this process has on it.
+  // An existing file is not opened here: closing a file releases all POSIX locks that the process has on it.
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
-  const file = new BetterSqlite3(path, { timeout: busyTimeoutMs });
+  const file = new BetterSqlite3(path, { timeout: timeoutMs });
   try {
-    file.pragma('journal_mode = MEMORY'); // no journal beside it: nothing is ever written
+    file.pragma('journal_mode = MEMORY'); // nothing is ever written, so no journal file is needed
     file.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     file.close();

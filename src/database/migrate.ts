@@ -1,22 +1,22 @@
-/** Brings a data file to the form that this program knows, step by step; the file carries the number of the last. */
-import type { Database } from './sqlite.js';
-import { schemaVersion, setSchemaVersion } from './file-header.js';
+/** Brings a data file to the current schema, one migration after the other; the file records the number of the last. */
 import { DatabaseError } from './database-error.js';
+import { schemaVersion, setSchemaVersion } from './file-header.js';
+import type { Database } from './sqlite.js';
 import { inTransaction } from './transaction.js';
 
-/** One step. A step that was ever released never changes: what comes after it is another step. */
+/** One change of the schema. A released migration never changes; a later one corrects it. */
 export interface Migration {
-  /** What it brings, for whoever reads the list. */
-  readonly brings: string;
+  /** What it adds or changes, for the reader of the list. */
+  readonly description: string;
   readonly sql: string;
 }
 
-/** Takes the steps that are still to come, all or none. @throws DatabaseError if the file has seen more than there are. */
+/** Runs the missing migrations in one transaction. @throws DatabaseError if the file has more of them than the list. */
 export function migrate(database: Database, migrations: readonly Migration[]): void {
   const version = schemaVersion(database);
   if (version > migrations.length) {
     throw new DatabaseError(
-      'partyline: the history was written by a newer Partyline; run that one, or put back the backup from before it',
+      `partyline: cannot use ${database.name}: written by a newer version of Partyline; run that version or restore the backup from before the upgrade`,
     );
   }
   if (version === migrations.length) return;

@@ -1,15 +1,15 @@
 /**
- * The one file that outlives the server, `partyline.db`: its folder, its lock, how SQLite is to treat it. Histories,
- * accounts and whatever else is kept are handed the open database, and bring their tables as migrations.
+ * Opens `partyline.db`, the one file of persistent data: creates its folder, takes its lock, checks and migrates it. The
+ * history and the accounts get the open database and define their tables as migrations.
  */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
+import { DatabaseError, describeFailure, OTHER_FOLDER } from './database-error.js';
 import { schemaVersion } from './file-header.js';
 import { checkIntegrity } from './integrity.js';
-import { takeLock } from './lock.js';
+import { acquireLock } from './lock.js';
 import { migrate, type Migration } from './migrate.js';
-import { describeFailure, DatabaseError } from './database-error.js';
 import type { Database } from './sqlite.js';
 import { inTransaction } from './transaction.js';
 
@@ -18,32 +18,32 @@ export interface DataFile {
   close(): void;
 }
 
-/** A command on the command line writes for a moment, and is waited for; nobody else has any business in the file. */
+/** A server waits this long for a command of the command line, which writes for a moment. No other program should. */
 const SERVER_BUSY_TIMEOUT_MS = 250;
-/** A server under load writes all the time, in short turns. */
+/** A command waits longer: a server under load writes all the time, in short transactions. */
 const COMMAND_BUSY_TIMEOUT_MS = 5000;
-/** Whoever reads for long lets the log grow. It is cut to this when it begins anew. */
+/** A long read lets the write-ahead log grow. SQLite truncates it to this size when it starts the log again. */
 const MAX_WAL_BYTES = 16 * 1024 * 1024;
-/** A command holds the lock for a moment, to bring the file up to date. */
+/** A command holds the lock for a moment, to migrate the file. */
 const LOCK_TIMEOUT_MS = 1000;
 
-/** Where the data file of a folder is. */
+/** The path of the data file in a folder. */
 export function dataFile(folder: string): string {
   return join(folder, 'partyline.db');
 }
 
-/** For a server: the folder is its own until `close`. @throws DatabaseError */
+/** Opens the data file for a server, which holds the folder's lock until `close`. @throws DatabaseError */
 export function openDatabase(folder: string, migrations: readonly Migration[]): DataFile {
-  return explained(folder, () => {
-    makeFolder(folder);
-    const lock = takeLock(folder, LOCK_TIMEOUT_MS);
+  return describingFailures(folder, () => {
+    createFolder(folder);
+    const lock = acquireLock(folder, LOCK_TIMEOUT_MS);
     if (lock === null) {
       throw new DatabaseError(
-        `partyline: a server is running on ${folder} already; stop it, or choose another folder with --data-dir`,
+        `partyline: cannot use ${folder}: a server is already running on it; stop that server ${OTHER_FOLDER}`,
       );
     }
     try {
-      const database = openOwnDatabase(folder, migrations, SERVER_BUSY_TIMEOUT_MS);
+      const database = openLocked(folder, migrations, SERVER_BUSY_TIMEOUT_MS);
       return {
         database,
         close() {
@@ -58,14 +58,14 @@ export function openDatabase(folder: string, migrations: readonly Migration[]): 
   });
 }
 
-/** For a command on the command line, whether a server runs on the folder or not. @throws DatabaseError */
+/** Opens the data file for a command of the command line, whether a server runs on the folder or not. @throws DatabaseError */
 export function openBesideServer(folder: string, migrations: readonly Migration[]): DataFile {
-  return explained(folder, () => {
-    makeFolder(folder);
-    const lock = takeLock(folder, 0);
-    if (lock === null) return openAlongside(folder, migrations);
+  return describingFailures(folder, () => {
+    createFolder(folder);
+    const lock = acquireLock(folder, 0);
+    if (lock === null) return openUnlocked(folder, migrations);
     try {
-      const database = openOwnDatabase(folder, migrations, COMMAND_BUSY_TIMEOUT_MS);
+      const database = openLocked(folder, migrations, COMMAND_BUSY_TIMEOUT_MS);
       return { database, close: () => void database.close() };
     } finally {
       lock.release();
@@ -73,26 +73,26 @@ export function openBesideServer(folder: string, migrations: readonly Migration[
   });
 }
 
-/** One by one: Node's `recursive` tries for ever where a folder cannot be made in one that is there, as in /proc. */
-function makeFolder(folder: string): void {
+/** Creates parents one by one: Node's `recursive` never returns in folders that take none, such as /proc. */
+function createFolder(folder: string): void {
   if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
+  createFolder(dirname(folder));
   try {
     mkdirSync(folder, 0o700);
   } catch (error) {
-    if (!existsSync(folder)) throw error; // else another program was faster
+    if (!existsSync(folder)) throw error; // otherwise another program has just created it
   }
-  chmodSync(folder, 0o700); // whatever the umask
+  chmodSync(folder, 0o700); // independent of the umask
 }
 
-/** By whoever has the lock. */
-function openOwnDatabase(folder: string, migrations: readonly Migration[], busyTimeoutMs: number): Database {
+/** With the lock held, the file may be created, checked and migrated. */
+function openLocked(folder: string, migrations: readonly Migration[], busyTimeoutMs: number): Database {
   const path = dataFile(folder);
   if (checkIntegrity(path) === 'absent') create(path, migrations);
   const database = open(path, busyTimeoutMs);
   try {
     migrate(database, migrations);
-    // A disk that takes nothing is found out now, and not by whoever speaks first.
+    // An empty transaction detects a full or read-only disk now, and not at the first message.
     inTransaction(database, () => {});
     return database;
   } catch (error) {
@@ -101,18 +101,18 @@ function openOwnDatabase(folder: string, migrations: readonly Migration[], busyT
   }
 }
 
-function openAlongside(folder: string, migrations: readonly Migration[]): DataFile {
+function openUnlocked(folder: string, migrations: readonly Migration[]): DataFile {
   const database = open(dataFile(folder), COMMAND_BUSY_TIMEOUT_MS);
   if (schemaVersion(database) !== migrations.length) {
     database.close();
     throw new DatabaseError(
-      `partyline: the server that runs on ${folder} is another version of Partyline; restart it with this one`,
+      `partyline: cannot use ${folder}: its server is another version of Partyline; restart the server with this version`,
     );
   }
   return { database, close: () => void database.close() };
 }
 
-/** A file of this name is whole or not there, so that an empty one is never taken for a new one. */
+/** Creates the file under another name and renames it, so that an interrupted start leaves no incomplete data file. */
 function create(path: string, migrations: readonly Migration[]): void {
   const unfinished = `${path}.new`;
   for (const leftover of [unfinished, `${unfinished}-journal`]) rmSync(leftover, { force: true });
@@ -139,7 +139,7 @@ function open(path: string, busyTimeoutMs: number): Database {
   }
 }
 
-function explained<Result>(folder: string, work: () => Result): Result {
+function describingFailures<Result>(folder: string, work: () => Result): Result {
   try {
     return work();
   } catch (error) {

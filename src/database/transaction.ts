@@ -1,7 +1,7 @@
-/** All or nothing, and safe on the disk when it returns. Everything that changes the data file goes through here. */
+/** Every change of the data file is made by `inTransaction`: it is applied whole or not at all, and synced to disk. */
 import type { Statement } from 'better-sqlite3';
 import type { Database } from './sqlite.js';
-import { countTransaction, TRANSACTION_COUNT } from './file-header.js';
+import { setTransactionCount, TRANSACTION_COUNT } from './file-header.js';
 
 interface Statements {
   readonly begin: Statement;
@@ -10,20 +10,24 @@ interface Statements {
   readonly count: Statement<[], number>;
 }
 
-/** Prepared once a database: a turn with messages is a transaction. */
+/** Prepared once per database, since every turn with messages is a transaction. */
 const prepared = new WeakMap<Database, Statements>();
 
-/** Runs `work` in a transaction of its own. If it throws, or the disk fails, nothing of it is kept. */
+/**
+ * Runs `work` in a transaction, which is synced when this returns. If `work` or the disk fails, all of it is rolled back
+ * and the error is thrown. Within another transaction, `work` becomes a part of that one.
+ */
 export function inTransaction<Result>(database: Database, work: () => Result): Result {
+  if (database.inTransaction) return work();
   const { begin, commit, rollback, count } = statementsOf(database);
   begin.run();
   try {
     const result = work();
-    countTransaction(database, (count.get() ?? 0) + 1);
+    setTransactionCount(database, (count.get() ?? 0) + 1);
     commit.run();
     return result;
   } catch (error) {
-    // A full disk, for one, has rolled it back already.
+    // SQLite has already rolled back after some errors, such as a full disk.
     if (database.inTransaction) rollback.run();
     throw error;
   }

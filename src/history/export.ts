@@ -1,17 +1,17 @@
-/** The history as a stream of messages, whoever reads it and however slowly: a page is read when it is wanted. */
+/** Reads the stored messages page by page, for `partyline export`; the next page is read when the last one is printed. */
 import type { Message } from '../core/message.js';
 import { cleanText } from '../core/text/text.js';
 import type { Database } from '../database/sqlite.js';
 
-/** Rows in memory at a time. No read lasts longer than a page, so that a server beside us can tidy its file. */
+/** Rows in memory at a time. A read ends with its page, so a running server can checkpoint its log in between. */
 const MESSAGES_PER_PAGE = 500;
 
 export interface ExportQuery {
   /** RoomName.fold; null for all rooms. */
   readonly room: string | null;
-  /** Milliseconds since 1970; null for the beginning. */
+  /** Milliseconds since 1970, inclusive; null for the beginning. */
   readonly from: number | null;
-  /** The first moment that is not wanted any more; null for now. */
+  /** Milliseconds since 1970, exclusive; null for no end. */
   readonly to: number | null;
 }
 
@@ -24,7 +24,7 @@ interface Row {
   readonly text: string;
 }
 
-/** Pages of messages in their order, up to what has been said when it begins. */
+/** Pages of messages ordered by id, up to the newest message at the first read. */
 export function* exportedPages(
   database: Database,
   { room, from, to }: ExportQuery,
@@ -54,7 +54,7 @@ function newestId(database: Database): number {
   return database.prepare<[], number | null>('SELECT max(id) FROM messages').pluck().get() ?? 0;
 }
 
-/** The lowest id of a message at this time or later: times grow with ids, so that there need be no index of them. */
+/** The lowest id of a message at or after `time`, by binary search: times grow with ids, so no index is needed. */
 function firstIdFrom(database: Database, time: number, end: number): number {
   const timeFrom = database
     .prepare<[number], number>('SELECT at FROM messages WHERE id >= ? ORDER BY id LIMIT 1')

@@ -1,7 +1,7 @@
 /**
- * How far ids and times have come, so that both grow on over a restart. Ids of what is not stored (direct messages) are
- * spent too, and to write each of them down would cost a transaction: the file is told a thousand ids ahead, and after
- * a crash these are left out.
+ * Remembers the highest id and time across restarts, so that both only grow. Direct messages use ids but are not stored;
+ * a transaction for each would be expensive. So the file reserves a thousand ids at a time, and after a crash the unused
+ * ones are skipped.
  */
 import type { Database } from '../database/sqlite.js';
 
@@ -11,7 +11,7 @@ export class IdSequence {
   lastId: number;
   lastAt: number;
   #reservedUpTo: number;
-  readonly #write;
+  readonly #update;
 
   constructor(database: Database) {
     const { last_id, last_at } = database
@@ -23,34 +23,33 @@ export class IdSequence {
     this.lastId = Math.max(last_id, newest?.id ?? 0);
     this.lastAt = Math.max(last_at, newest?.at ?? 0);
     this.#reservedUpTo = this.lastId;
-    this.#write = database.prepare<[number, number]>('UPDATE numbering SET last_id = ?, last_at = ?');
+    this.#update = database.prepare<[number, number]>('UPDATE numbering SET last_id = ?, last_at = ?');
   }
 
-  /** Whether the file has been told of this id. */
   isReserved(id: number): boolean {
     return id <= this.#reservedUpTo;
   }
 
-  /** Within a transaction. */
+  /** Must run in a transaction. Reserves this id and the next thousand, unless it is reserved. */
   reserve(id: number): void {
     if (this.isReserved(id)) return;
     this.#reservedUpTo = id + RESERVED_IDS;
-    this.#write.run(this.#reservedUpTo, this.lastAt);
+    this.#update.run(this.#reservedUpTo, this.lastAt);
   }
 
-  /** What was promised in a transaction that failed is not. */
+  /** The transaction of `reserve` failed: the next id is reserved again. */
   discardReservation(): void {
     this.#reservedUpTo = 0;
   }
 
-  /** The transaction succeeded. */
+  /** The transaction succeeded: these are the highest id and time now. */
   advance(id: number, at: number): void {
     this.lastId = Math.max(this.lastId, id);
     this.lastAt = Math.max(this.lastAt, at);
   }
 
-  /** Within a transaction, the last: nothing will be spent any more, so that no id need be left out. */
+  /** Must run in a transaction, as the last call: releases the reserved ids, so that a clean stop skips none. */
   finish(): void {
-    this.#write.run(this.lastId, this.lastAt);
+    this.#update.run(this.lastId, this.lastAt);
   }
 }

@@ -1,66 +1,67 @@
 /**
- * Work on the data file that can wait: words to index, old messages to forget. It is done in short steps, more of them
- * when the server is idle; a server that is busy with chat keeps all but a few hundredths of its time for that.
+ * Runs background work on the data file, such as indexing words and deleting old messages. It runs in short steps, more
+ * of them while the server is idle; on a busy server it gets a few hundredths of the time, the chat gets the rest.
  */
 import type { Clock } from '../core/ports.js';
 
-/** Does a step, of some milliseconds. False if there was nothing to do. */
+/** Does one step of some milliseconds. False if there was nothing to do. */
 export type Task = () => boolean;
 
 export interface MaintenanceOptions {
   readonly clock: Clock;
   readonly tasks: readonly Task[];
-  /** How busy the event loop has been with other things than chores (`ownMs`) since this was last asked, from 0 to 1. */
+  /** The load of the event loop since the last call, from 0 to 1, without the `ownMs` of the tasks. */
   readonly load: (ownMs: number) => number;
 }
 
-const LOOK_EVERY_MS = 250;
-/** After a failure: a full disk, for one. Whoever's messages are not stored reports it. */
+const IDLE_INTERVAL_MS = 250;
+/** After an error, such as a full disk. It is not logged here: the same disk fails the messages, which is logged. */
 const RETRY_AFTER_MS = 1000;
-/** Below this the server has time: half of what it has left may go into chores. */
-const BUSY = 0.3;
-const PAUSE_WHEN_BUSY = 40;
+/** Below this load, tasks take half of the remaining time. */
+const BUSY_LOAD = 0.3;
+/** On a busy server, a step is followed by a pause of this many times its duration. */
+const BUSY_PAUSE_FACTOR = 40;
 
 export class Maintenance {
   readonly #options: MaintenanceOptions;
-  #next: { cancel(): void };
+  #timer: { cancel(): void };
 
   constructor(options: MaintenanceOptions) {
     this.#options = options;
-    this.#next = options.clock.after(LOOK_EVERY_MS, () => this.#work());
+    this.#timer = options.clock.after(IDLE_INTERVAL_MS, () => this.#run());
   }
 
   stop(): void {
-    this.#next.cancel();
+    this.#timer.cancel();
   }
 
-  #work(): void {
+  #run(): void {
     const { clock, load } = this.#options;
-    const began = clock.elapsed();
+    const start = clock.elapsed();
     const outcome = this.#step();
-    const tookMs = Math.max(clock.elapsed() - began, 1);
-    const pauseMs = load(tookMs) > BUSY ? PAUSE_WHEN_BUSY * tookMs : tookMs;
-    const waitMs = { rest: LOOK_EVERY_MS, trouble: RETRY_AFTER_MS, more: pauseMs }[outcome];
-    this.#next = clock.after(waitMs, () => this.#work());
+    const stepMs = Math.max(clock.elapsed() - start, 1);
+    const pauseMs = load(stepMs) > BUSY_LOAD ? BUSY_PAUSE_FACTOR * stepMs : stepMs;
+    const delayMs = { idle: IDLE_INTERVAL_MS, failed: RETRY_AFTER_MS, more: pauseMs }[outcome];
+    this.#timer = clock.after(delayMs, () => this.#run());
   }
 
-  #step(): 'more' | 'rest' | 'trouble' {
+  #step(): 'more' | 'idle' | 'failed' {
     try {
-      return this.#options.tasks.some((task) => task()) ? 'more' : 'rest';
+      return this.#options.tasks.some((task) => task()) ? 'more' : 'idle';
     } catch {
-      return 'trouble';
+      return 'failed';
     }
   }
 }
 
-/** The share of the time, less the chores' own, in which the event loop did not wait, since the last call. */
+/** Measures `MaintenanceOptions.load`: the part of the time in which the event loop was active for something else. */
 export function eventLoopLoad(): (ownMs: number) => number {
   let last = performance.eventLoopUtilization();
   return (ownMs) => {
     const now = performance.eventLoopUtilization();
     const { active, idle } = performance.eventLoopUtilization(now, last);
     last = now;
-    const others = Math.max(0, active - ownMs);
-    return others === 0 ? 0 : others / (others + idle);
+    const othersMs = Math.max(0, active - ownMs);
+    return othersMs === 0 ? 0 : othersMs / (othersMs + idle);
   };
 }

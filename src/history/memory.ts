@@ -1,6 +1,6 @@
 /**
- * History in memory: the last messages of each room, gone with the process. The whole is bounded too, so that a
- * client who makes room after room fills nobody's memory: the room that was silent longest is forgotten first.
+ * The history of HISTORY=memory: the last messages of each room, until the process ends. Their total size is limited too,
+ * so that a client cannot fill the memory with many rooms; the room with the oldest last message is dropped first.
  */
 import type { HistoryStore, Search } from '../core/ports.js';
 import type { HistoryRange, Message, SearchQuery } from '../core/message.js';
@@ -9,41 +9,41 @@ import { scan } from './scan.js';
 import { TimeBudget } from './time-budget.js';
 
 const MAX_MESSAGES_PER_ROOM = 1000;
-/** Characters of text and an allowance a message, over all rooms. */
-const MAX_WEIGHT = 64 * 1024 * 1024;
-const MESSAGE_WEIGHT = 200;
+/** Of all rooms: the characters of the texts, plus a constant for each message. */
+const MAX_SIZE = 64 * 1024 * 1024;
+const MESSAGE_OVERHEAD = 200;
 
 interface RoomHistory {
   messages: Message[];
-  weight: number;
+  size: number;
 }
 
 export class MemoryHistory implements HistoryStore {
-  /** By RoomName.fold, the one that was silent longest first. */
+  /** By RoomName.fold, in the order of their last messages, oldest first. */
   readonly #rooms = new Map<string, RoomHistory>();
   #uncommitted: Message[] = [];
   #lastId = 0;
   #lastAt = 0;
-  #weight = 0;
-  readonly #maxWeight: number;
+  #size = 0;
+  readonly #maxSize: number;
   readonly #budget = new TimeBudget();
 
-  constructor(maxWeight = MAX_WEIGHT) {
-    this.#maxWeight = maxWeight;
+  constructor(maxSize = MAX_SIZE) {
+    this.#maxSize = maxSize;
   }
 
   append(message: Message): void {
     this.#uncommitted.push(message);
   }
 
-  /** A later run begins at 1 again, whatever was spent. */
+  /** Nothing to do: ids start at 1 after a restart. */
   consumeId(): void {}
 
   commit(): void {
     const messages = this.#uncommitted;
     this.#uncommitted = [];
-    for (const message of messages) this.#keep(message);
-    while (this.#weight > this.#maxWeight && this.#rooms.size > 1) this.#forgetSilentRoom();
+    for (const message of messages) this.#add(message);
+    while (this.#size > this.#maxSize && this.#rooms.size > 1) this.#dropOldestRoom();
   }
 
   read(room: string, { after, before, limit, keep }: HistoryRange): readonly Message[] {
@@ -60,8 +60,8 @@ export class MemoryHistory implements HistoryStore {
     return scan((range) => this.read(query.room, range), { ...query, after: 0 }, this.#budget);
   }
 
-  countBetween(room: string, after: number, before: number, most: number): number {
-    return this.read(room, { after, before, limit: most, keep: 'newest' }).length;
+  countBetween(room: string, after: number, before: number, limit: number): number {
+    return this.read(room, { after, before, limit, keep: 'newest' }).length;
   }
 
   lastId(): number {
@@ -74,47 +74,47 @@ export class MemoryHistory implements HistoryStore {
 
   close(): void {}
 
-  #keep(message: Message): void {
-    const roomHistory = this.#roomHistory(message.room.fold);
-    // The text may be a piece of everything that came in its packet, which it would keep alive.
+  #add(message: Message): void {
+    const roomHistory = this.#moveToEnd(message.room.fold);
+    // The text may be a slice of all input of its packet, and a slice keeps the whole string in memory.
     roomHistory.messages.push({ ...message, text: copyText(message.text) });
     this.#lastId = message.id;
     this.#lastAt = message.at;
-    this.#weigh(roomHistory, weightOf(message));
-    // Dropped a thousand at a time: to shift one off a long array costs as much.
+    this.#resize(roomHistory, sizeOf(message));
+    // Removed a thousand at a time: removing one from the front of a long array costs as much.
     if (roomHistory.messages.length >= 2 * MAX_MESSAGES_PER_ROOM) {
       const dropped = roomHistory.messages.splice(0, MAX_MESSAGES_PER_ROOM);
-      this.#weigh(roomHistory, -dropped.reduce((sum, old) => sum + weightOf(old), 0));
+      this.#resize(roomHistory, -dropped.reduce((sum, old) => sum + sizeOf(old), 0));
     }
   }
 
-  /** The room's shelf, put behind all others: the first of them is the one that was silent longest. */
-  #roomHistory(room: string): RoomHistory {
-    const roomHistory = this.#rooms.get(room) ?? { messages: [], weight: 0 };
+  /** The room's history, moved to the end of the map, so that the first is the one with the oldest last message. */
+  #moveToEnd(room: string): RoomHistory {
+    const roomHistory = this.#rooms.get(room) ?? { messages: [], size: 0 };
     this.#rooms.delete(room);
     this.#rooms.set(room, roomHistory);
     return roomHistory;
   }
 
-  #weigh(roomHistory: RoomHistory, change: number): void {
-    roomHistory.weight += change;
-    this.#weight += change;
+  #resize(roomHistory: RoomHistory, change: number): void {
+    roomHistory.size += change;
+    this.#size += change;
   }
 
-  #forgetSilentRoom(): void {
-    for (const [room, { weight }] of this.#rooms) {
-      this.#weight -= weight;
+  #dropOldestRoom(): void {
+    for (const [room, { size }] of this.#rooms) {
+      this.#size -= size;
       this.#rooms.delete(room);
       return;
     }
   }
 }
 
-function weightOf(message: Message): number {
-  return message.text.length + MESSAGE_WEIGHT;
+function sizeOf(message: Message): number {
+  return message.text.length + MESSAGE_OVERHEAD;
 }
 
-/** The index of the first message with this id or a higher one; ids grow. */
+/** The index of the first message with this id or a higher one, by binary search: ids grow. */
 function firstFrom(messages: readonly Message[], id: number): number {
   let low = 0;
   let high = messages.length;

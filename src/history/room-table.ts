@@ -1,63 +1,63 @@
-/** The rooms that have a history, by number: a message's row holds three bytes and not a name. */
+/** Maps rooms to numbers, so that the row of a message needs about three bytes for its room instead of a name. */
 import type { RoomName } from '../core/text/text.js';
 import type { Database } from '../database/sqlite.js';
 
-/** Rooms remembered between turns. A client that walks from room to room fills no memory. */
-const REMEMBERED = 10_000;
+/** Limits the cache, so that a client cannot fill the memory by visiting many rooms. */
+const MAX_CACHED_ROOMS = 10_000;
 
-interface KnownRoom {
+interface RoomRow {
   readonly id: number;
   readonly shown: string;
 }
 
 export class RoomTable {
-  readonly #known = new Map<string, KnownRoom>();
-  readonly #find;
-  readonly #add;
-  readonly #respell;
-  readonly #removeEmpty;
+  readonly #cache = new Map<string, RoomRow>();
+  readonly #select;
+  readonly #insert;
+  readonly #updateShown;
+  readonly #deleteIfEmpty;
 
   constructor(database: Database) {
-    this.#find = database.prepare<[string], KnownRoom>('SELECT id, shown FROM rooms WHERE fold = ?');
-    this.#add = database.prepare<[string, string]>('INSERT INTO rooms (fold, shown) VALUES (?, ?)');
-    this.#respell = database.prepare<[string, number]>('UPDATE rooms SET shown = ? WHERE id = ?');
-    this.#removeEmpty = database.prepare<[number]>(
+    this.#select = database.prepare<[string], RoomRow>('SELECT id, shown FROM rooms WHERE fold = ?');
+    this.#insert = database.prepare<[string, string]>('INSERT INTO rooms (fold, shown) VALUES (?, ?)');
+    this.#updateShown = database.prepare<[string, number]>('UPDATE rooms SET shown = ? WHERE id = ?');
+    this.#deleteIfEmpty = database.prepare<[number]>(
       'DELETE FROM rooms WHERE id = ? AND NOT EXISTS (SELECT 1 FROM messages WHERE room = rooms.id)',
     );
   }
 
-  find(fold: string): KnownRoom | null {
-    const known = this.#known.get(fold);
-    if (known !== undefined) return known;
-    const found = this.#find.get(fold);
-    if (found === undefined) return null;
-    this.#remember(fold, found);
-    return found;
+  find(fold: string): RoomRow | null {
+    const cached = this.#cache.get(fold);
+    if (cached !== undefined) return cached;
+    const room = this.#select.get(fold);
+    if (room === undefined) return null;
+    this.#addToCache(fold, room);
+    return room;
   }
 
-  /** Within a transaction. A room is spelled as by whoever made it last. */
-  numberOf({ fold, shown }: RoomName): number {
-    const known = this.find(fold);
-    if (known?.shown === shown) return known.id;
-    const id = known?.id ?? Number(this.#add.run(fold, shown).lastInsertRowid);
-    if (known !== null) this.#respell.run(shown, id);
-    this.#remember(fold, { id, shown });
+  /** Must run in a transaction. Adds a missing room, and stores the spelling of its latest creation. */
+  idOf({ fold, shown }: RoomName): number {
+    const room = this.find(fold);
+    if (room?.shown === shown) return room.id;
+    const id = room?.id ?? Number(this.#insert.run(fold, shown).lastInsertRowid);
+    if (room !== null) this.#updateShown.run(shown, id);
+    this.#addToCache(fold, { id, shown });
     return id;
   }
 
-  /** Within a transaction: no message of it is left, so that nobody need know that it was. */
+  /** Must run in a transaction. Deletes a room without messages. */
   removeIfEmpty(id: number): void {
-    const { changes } = this.#removeEmpty.run(id);
-    if (changes > 0) this.#known.clear();
+    const { changes } = this.#deleteIfEmpty.run(id);
+    if (changes > 0) this.#cache.clear();
   }
 
-  /** What was noted in a transaction that failed is not so. */
-  forget(): void {
-    this.#known.clear();
+  /** After a failed transaction, whose rooms do not exist. */
+  clearCache(): void {
+    this.#cache.clear();
   }
 
-  #remember(fold: string, room: KnownRoom): void {
-    if (this.#known.size >= REMEMBERED) this.#known.clear();
-    this.#known.set(fold, room);
+  #addToCache(fold: string, room: RoomRow): void {
+    if (this.#cache.size >= MAX_CACHED_ROOMS) this.#cache.clear();
+    this.#cache.set(fold, room);
   }
 }

@@ -1,15 +1,15 @@
-/** The history's tables. */
+/** The tables of the history: rooms, messages, and the id sequence. */
 import type { Migration } from '../database/migrate.js';
 
 /**
- * Ids and rooms' numbers are the rows' own, so that a message costs one row and one entry in the index. Messages do not
- * reference rooms: to check it for every message would cost more than it could find.
+ * Ids of messages and numbers of rooms are SQLite's row ids, so a message takes one row and one index entry. `room` is not
+ * a foreign key: checking it for every message would cost more than it could detect.
  */
 export const historyTables: Migration = {
-  brings: 'rooms, their messages, and how far ids and times have come',
+  description: 'rooms, messages, and the highest id and time',
   sql: `
     CREATE TABLE rooms (
-      id INTEGER PRIMARY KEY AUTOINCREMENT, -- the number of a room that is forgotten is nobody's again
+      id INTEGER PRIMARY KEY AUTOINCREMENT, -- the number of a deleted room is never reused
       fold TEXT NOT NULL UNIQUE,
       shown TEXT NOT NULL
     );

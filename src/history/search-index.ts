@@ -1,28 +1,28 @@
 /**
- * The words of the messages on disk (FTS5). To index a message costs several times what it costs to store it, so this
- * is not done in the turn but afterwards, in small steps; what is not indexed yet is found by reading it.
+ * The full-text index of the stored messages (FTS5). Indexing a message costs several times as much as storing it, so it
+ * is done after the turn in small steps; messages that are not indexed yet are found by reading them (scan.ts).
  *
- * A word is indexed as `room:epoch:word`, both numbers in base 36: a search looks at one room's words of one epoch, so
- * that the commonest word of the largest room costs no more than a rare one, and so that no step of it is long. Words
- * are taken apart here and not by FTS5, whose rules for letters and case are not ours.
+ * A word is indexed as `room:bucket:word`, with both numbers in base 36; a bucket is a range of ids. A search reads the
+ * words of one room in one bucket at a time, so the most common word of the largest room costs no more than a rare one,
+ * and no step is long. `wordsOf` splits texts into words, because FTS5 has other rules for letters and case.
  */
 import { wordsOf } from '../core/text/search-words.js';
 import type { Database } from '../database/sqlite.js';
 import type { Migration } from '../database/migrate.js';
 
-/** Ids in an epoch. All words of a query, however common, are looked through in one within some milliseconds. */
+/** Ids in a bucket. A query takes some milliseconds per bucket, even if its words are in every message. */
 const ID_BUCKET = 32_768;
-/** Messages indexed in a step. */
+/** Messages indexed in one step. */
 const MESSAGES_PER_STEP = 256;
 /**
- * Pages merged in a step. FTS5 would merge by itself, for up to 50 ms at a time. So much of it after each step keeps the
- * parts of the index few, and takes a few milliseconds.
+ * Index pages merged in one step. Automatic merges of FTS5 take up to 50 ms, so they are off. This many pages after each
+ * step take a few milliseconds and keep the number of index segments low.
  */
 const PAGES_MERGED_PER_STEP = 16;
 
-/** Of the index, no text: it can always be made again from the messages. */
+/** The index stores no texts: it can be rebuilt from the messages. */
 export const searchTables: Migration = {
-  brings: 'the words of the messages',
+  description: 'full-text index of the messages',
   sql: `
     CREATE VIRTUAL TABLE message_words USING fts5(
       words, content = '', columnsize = 0, detail = none, tokenize = "ascii tokenchars ':'"
@@ -33,7 +33,7 @@ export const searchTables: Migration = {
   `,
 };
 
-/** What the index needs of a message. */
+/** The part of a message that the index needs. */
 export interface Indexable {
   readonly id: number;
   readonly room: number;
@@ -48,89 +48,90 @@ interface Match {
 }
 
 export class SearchIndex {
-  /** Messages up to this id are indexed. */
+  /** All messages up to this id are indexed. */
   lastId = 0;
-  readonly #last;
-  readonly #next;
-  readonly #add;
-  readonly #remove;
-  readonly #merge;
-  readonly #note;
-  readonly #newestBelow;
-  readonly #match;
+  readonly #selectLastId;
+  readonly #updateLastId;
+  readonly #selectUnindexed;
+  readonly #insertWords;
+  readonly #deleteWords;
+  readonly #mergePages;
+  readonly #selectNewestBelow;
+  readonly #selectMatches;
 
   constructor(database: Database) {
-    this.#last = database.prepare<[], number>('SELECT last_id FROM indexed').pluck();
+    this.#selectLastId = database.prepare<[], number>('SELECT last_id FROM indexed').pluck();
     this.refresh();
-    this.#next = database.prepare<[number, number], Indexable>(
+    this.#selectUnindexed = database.prepare<[number, number], Indexable>(
       'SELECT id, room, text FROM messages WHERE id > ? ORDER BY id LIMIT ?',
     );
-    this.#add = database.prepare<[number, string]>('INSERT INTO message_words (rowid, words) VALUES (?, ?)');
-    this.#remove = database.prepare<[number, string]>(
+    this.#insertWords = database.prepare<[number, string]>(
+      'INSERT INTO message_words (rowid, words) VALUES (?, ?)',
+    );
+    this.#deleteWords = database.prepare<[number, string]>(
       "INSERT INTO message_words (message_words, rowid, words) VALUES ('delete', ?, ?)",
     );
-    this.#merge = database.prepare<[number]>(
+    this.#mergePages = database.prepare<[number]>(
       "INSERT INTO message_words (message_words, rank) VALUES ('merge', ?)",
     );
-    this.#note = database.prepare<[number]>('UPDATE indexed SET last_id = ?');
-    this.#newestBelow = database
+    this.#updateLastId = database.prepare<[number]>('UPDATE indexed SET last_id = ?');
+    this.#selectNewestBelow = database
       .prepare<[number, number], number | null>('SELECT max(id) FROM messages WHERE room = ? AND id < ?')
       .pluck();
-    this.#match = database.prepare<[string, number, number], Match>(
+    this.#selectMatches = database.prepare<[string, number, number], Match>(
       `SELECT id, at, name, text FROM message_words JOIN messages ON id = message_words.rowid
        WHERE message_words MATCH ? AND message_words.rowid < ? ORDER BY message_words.rowid DESC LIMIT ?`,
     );
   }
 
-  /** Whether there is anything to index. */
-  get isBehind(): boolean {
-    return this.#next.get(this.lastId, 1) !== undefined;
+  get hasUnindexed(): boolean {
+    return this.#selectUnindexed.get(this.lastId, 1) !== undefined;
   }
 
-  /** Within a transaction, after which `refresh` is due: indexes some more. */
+  /** Must run in a transaction, followed by `refresh`. Indexes the next messages. */
   extend(): void {
-    const messages = this.#next.all(this.lastId, MESSAGES_PER_STEP);
+    const messages = this.#selectUnindexed.all(this.lastId, MESSAGES_PER_STEP);
     const newest = messages.at(-1);
     if (newest === undefined) return;
-    for (const message of messages) this.#add.run(message.id, entriesOf(message));
-    this.#note.run(newest.id);
-    this.tidy();
+    for (const message of messages) this.#insertWords.run(message.id, indexedWords(message));
+    this.#updateLastId.run(newest.id);
+    this.merge();
   }
 
-  /** Within a transaction, after each step: keeps the parts of the index few. There can be no more than 2,000. */
-  tidy(): void {
-    this.#merge.run(PAGES_MERGED_PER_STEP);
+  /** Must run in a transaction, after each step. FTS5 allows at most 2,000 segments. */
+  merge(): void {
+    this.#mergePages.run(PAGES_MERGED_PER_STEP);
   }
 
-  /** Looks how far it has come: a transaction may have failed. */
+  /** Reads `lastId` again, since the transaction may have failed. */
   refresh(): void {
-    this.lastId = this.#last.get() ?? 0;
+    this.lastId = this.#selectLastId.get() ?? 0;
   }
 
-  /** Within a transaction: forgets a message. */
+  /** Must run in a transaction. Removes a message, whose text must be the indexed one. */
   remove(message: Indexable): void {
-    if (message.id <= this.lastId) this.#remove.run(message.id, entriesOf(message));
+    if (message.id <= this.lastId) this.#deleteWords.run(message.id, indexedWords(message));
   }
 
   /**
-   * The newest matches below an id, newest first, from the epoch in which the room has its newest message below it; and
-   * below which id to go on. Null if there is nothing below.
+   * Searches one bucket: that of the room's newest message below `before`. Returns its newest matches, newest first, and
+   * the id below which to continue; null if the room has no message below `before`.
    */
   find(room: number, words: readonly string[], before: number, limit: number) {
-    const newest = this.#newestBelow.get(room, before) ?? null;
+    const newest = this.#selectNewestBelow.get(room, before) ?? null;
     if (newest === null) return null;
     const prefix = prefixOf(room, newest);
     const query = words.map((word) => `"${prefix}${word}"`).join(' AND ');
     const bucketStart = newest - (newest % ID_BUCKET);
-    return { matches: this.#match.all(query, before, limit), before: bucketStart };
+    return { matches: this.#selectMatches.all(query, before, limit), before: bucketStart };
   }
 }
 
-function entriesOf({ id, room, text }: Indexable): string {
+function indexedWords({ id, room, text }: Indexable): string {
   const prefix = prefixOf(room, id);
-  let entries = '';
-  for (const word of wordsOf(text)) entries += `${prefix}${word} `;
-  return entries;
+  let words = '';
+  for (const word of wordsOf(text)) words += `${prefix}${word} `;
+  return words;
 }
 
 function prefixOf(room: number, id: number): string {

@@ -1,14 +1,14 @@
-/** What searches may take of one pass of the event loop, all of them together: nobody's chat waits for them. */
+/** Limits the time that all searches together take in one pass of the event loop, so that they never delay the chat. */
 
-/** Half of what a person would notice, were it in every keystroke. */
+/** Half of the delay that a person would notice at every keystroke. */
 const LIMIT_MS = 10;
-/** Whoever does not leave the event loop gets a new slice after this. */
+/** A caller that never returns to the event loop gets a new budget after this time. */
 const MAX_PERIOD_MS = 100;
 
 export class TimeBudget {
   readonly #now: () => number;
   readonly #nextPass: (run: () => void) => void;
-  #began = Number.NEGATIVE_INFINITY;
+  #start = Number.NEGATIVE_INFINITY;
   #spentMs = 0;
 
   constructor(
@@ -19,18 +19,18 @@ export class TimeBudget {
     this.#nextPass = nextPass;
   }
 
-  /** Whether to go on in a later pass only. */
-  get isOver(): boolean {
-    return this.#spentMs >= LIMIT_MS && this.#now() - this.#began < MAX_PERIOD_MS;
+  /** Whether the rest must wait for a later pass. */
+  get isSpent(): boolean {
+    return this.#spentMs >= LIMIT_MS && this.#now() - this.#start < MAX_PERIOD_MS;
   }
 
-  /** Does a small piece of work. */
+  /** Runs a short step, and adds its duration to the budget. */
   spendOn<Result>(work: () => Result): Result {
     const start = this.#now();
-    if (start - this.#began >= MAX_PERIOD_MS) this.#end();
-    if (this.#began === Number.NEGATIVE_INFINITY) {
-      this.#began = start;
-      this.#nextPass(() => this.#end());
+    if (start - this.#start >= MAX_PERIOD_MS) this.#reset();
+    if (this.#start === Number.NEGATIVE_INFINITY) {
+      this.#start = start;
+      this.#nextPass(() => this.#reset());
     }
     try {
       return work();
@@ -39,8 +39,8 @@ export class TimeBudget {
     }
   }
 
-  #end(): void {
-    this.#began = Number.NEGATIVE_INFINITY;
+  #reset(): void {
+    this.#start = Number.NEGATIVE_INFINITY;
     this.#spentMs = 0;
   }
 }

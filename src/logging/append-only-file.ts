@@ -1,73 +1,77 @@
 /**
- * A file that only grows, and keeps nobody waiting: a disk that is full costs a line in the log, and what was written in
- * the meantime follows when there is room. It can be opened anew, for whoever moved it away (logrotate).
+ * A file for the transcript that is only appended to and never delays the chat. While its disk is full, lines wait in
+ * memory. It can be reopened after another program has moved it away (logrotate).
  */
-import { close, constants, openSync, write, writeSync } from 'node:fs';
-import { type OutputTarget, BufferedOutput } from './buffered-output.js';
+import { close, constants, openSync } from 'node:fs';
+import { BufferedOutput } from './buffered-output.js';
+import { retryingTarget } from './output-target.js';
 
-/** What waits for the disk, before lines are dropped. */
-const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 const RETRY_AFTER_MS = 500;
-// Not to wait for whoever reads, should it be a pipe.
-const HOW = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+// Non-blocking, since the file may be a pipe whose reader is slow.
+const OPEN_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 export interface AppendOnlyFileEvents {
-  /** It cannot be written to; said once, until it heals. */
-  readonly failed: (error: Error) => void;
-  readonly healed: () => void;
-  /** It goes on where it was. */
-  readonly notReopened: (error: unknown) => void;
-  /** So many lines did not fit in memory while the disk was full. */
-  readonly dropped: (lines: number) => void;
+  /** A write failed and is repeated; called once until it succeeds. */
+  readonly onFailure: (error: Error) => void;
+  /** A write succeeded after a failure. */
+  readonly onRecovery: () => void;
+  /** `reopen` failed; the old file stays in use. */
+  readonly onReopenFailure: (error: unknown) => void;
+  /** This many lines did not fit in memory during a failure. */
+  readonly onDropped: (lines: number) => void;
 }
 
 export class AppendOnlyFile {
   readonly #path: string;
-  readonly #reports: AppendOnlyFileEvents;
+  readonly #events: AppendOnlyFileEvents;
   readonly #output: BufferedOutput;
   #descriptor: number;
-  /** Opened already, and to be used from the next write on. */
-  #successor: number | null = null;
+  /** The reopened file, used from the next write on: the write in progress has the old one. */
+  #nextDescriptor: number | null = null;
   #isFailing = false;
+  #isClosed = false;
   #closed: Promise<void> | null = null;
-  #isOver = false;
 
-  /** @throws the system's error if it cannot be opened. */
-  constructor(path: string, reports: AppendOnlyFileEvents) {
+  /** @throws the system's error if the file cannot be opened. */
+  constructor(path: string, events: AppendOnlyFileEvents) {
     this.#path = path;
-    this.#reports = reports;
-    this.#descriptor = openSync(path, HOW, 0o600);
-    const target: OutputTarget = {
-      writeAll: (bytes, done) => this.#writeAll(bytes, done),
-      writeAllSync: (bytes) => void writeSync(this.#descriptor, bytes),
-    };
-    this.#output = new BufferedOutput(target, MAX_PENDING_BYTES);
-    this.#output.onDropped = (lines) => reports.dropped(lines);
+    this.#events = events;
+    this.#descriptor = this.#open();
+    const target = retryingTarget({
+      // A closed descriptor's number may belong to another file by now.
+      descriptor: () => (this.#isClosed ? null : this.#switchDescriptor()),
+      retryAfterMs: (error) => this.#onError(error),
+    });
+    this.#output = new BufferedOutput({
+      ...target,
+      writeAll: (bytes, done) => target.writeAll(bytes, () => this.#onWritten(done)),
+    });
+    this.#output.onDropped = (lines) => events.onDropped(lines);
   }
 
   write(line: string): void {
     this.#output.write(line);
   }
 
-  /** Goes on in a file of the same name; if there can be none, in the one it has. */
+  /** Continues in a new file at the same path; in the old one if that fails. */
   reopen(): void {
     if (this.#closed !== null) return;
     try {
-      const opened = openSync(this.#path, HOW, 0o600);
-      if (this.#successor !== null) close(this.#successor);
-      this.#successor = opened;
+      const opened = this.#open();
+      if (this.#nextDescriptor !== null) close(this.#nextDescriptor);
+      this.#nextDescriptor = opened;
     } catch (error) {
-      this.#reports.notReopened(error);
+      this.#events.onReopenFailure(error);
     }
   }
 
-  /** Writes what is left, if that can be done in time. A second time changes nothing. */
+  /** Waits up to `withinMs` for the pending lines to be written. Further calls return the same promise. */
   close(withinMs: number): Promise<void> {
-    this.#closed ??= this.#end(withinMs);
+    this.#closed ??= this.#close(withinMs);
     return this.#closed;
   }
 
-  async #end(withinMs: number): Promise<void> {
+  async #close(withinMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, withinMs);
       this.#output.flush(() => {
@@ -76,46 +80,32 @@ export class AppendOnlyFile {
       });
     });
     this.#output.flushNow();
-    this.#isOver = true;
-    this.#takeSuccessor();
-    close(this.#descriptor);
+    this.#isClosed = true;
+    close(this.#switchDescriptor());
   }
 
-  #writeAll(bytes: Buffer, done: () => void): void {
-    if (this.#isOver) return; // the number of the descriptor may be another file's by now
-    this.#takeSuccessor();
-    write(this.#descriptor, bytes, 0, bytes.length, null, (error, taken) => {
-      const rest = error ? bytes : bytes.subarray(taken);
-      if (error) {
-        this.#fail(error);
-        setTimeout(() => this.#writeAll(rest, done), RETRY_AFTER_MS).unref();
-        return;
-      }
-      if (rest.length > 0) {
-        this.#writeAll(rest, done);
-        return;
-      }
-      this.#heal();
-      done();
-    });
+  #open(): number {
+    return openSync(this.#path, OPEN_FLAGS, 0o600);
   }
 
-  #takeSuccessor(): void {
-    if (this.#successor === null) return;
-    close(this.#descriptor);
-    this.#descriptor = this.#successor;
-    this.#successor = null;
+  #switchDescriptor(): number {
+    if (this.#nextDescriptor !== null) {
+      close(this.#descriptor);
+      this.#descriptor = this.#nextDescriptor;
+      this.#nextDescriptor = null;
+    }
+    return this.#descriptor;
   }
 
-  #fail(error: Error): void {
-    if (this.#isFailing) return;
+  #onError(error: Error): number {
+    if (!this.#isFailing) this.#events.onFailure(error);
     this.#isFailing = true;
-    this.#reports.failed(error);
+    return RETRY_AFTER_MS;
   }
 
-  #heal(): void {
-    if (!this.#isFailing) return;
+  #onWritten(done: () => void): void {
+    if (this.#isFailing) this.#events.onRecovery();
     this.#isFailing = false;
-    this.#reports.healed();
+    done();
   }
 }

@@ -1,11 +1,11 @@
-/** Writes what happened into the log, under SocketChat's tags. */
+/** Logs the hub's events, with SocketChat's tags. */
 import type { HubEvent } from '../core/event.js';
 import type { ClientInfo, EventObserver } from '../core/ports.js';
 import type { CloseReason } from '../core/reasons.js';
 import { type Fields, type Logger, logEvent, type Tag } from './log-event.js';
 
 export interface EventLoggerOptions {
-  /** Whether what people wrote may be in the log. */
+  /** Whether the log contains the texts that users write. */
   readonly logText: boolean;
 }
 
@@ -82,7 +82,7 @@ export class EventLogger implements EventObserver {
   }
 }
 
-/** For whoever reads the log: what ended a connection. */
+/** The field `why` of DISCONNECT. */
 const WHY: Record<CloseReason, string> = {
   quit: 'quit',
   left: 'left',

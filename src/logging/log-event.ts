@@ -1,6 +1,6 @@
-/** How what happened is logged: into the server's own log, or into that of a program that holds a Partyline. */
+/** Events of the log: their tags, and how they reach the server's own logger or one given to the library. */
 
-/** What happened, as SocketChat's log says it. */
+/** The kind of an event. The names are SocketChat's. */
 export type Tag =
   | 'LISTEN'
   | 'CONNECT'
@@ -14,16 +14,16 @@ export type Tag =
   | 'ERROR'
   | 'SHUTDOWN';
 
-/** Who, where, what: shown in the order given, but for what is undefined. */
+/** The fields of an event, logged in this order. Undefined ones are left out. */
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** What is asked of a log: pino's is one, Fastify's, and `console`. */
+/** The methods that a logger must have: those of pino, Fastify's and `console` have them. */
 export interface Logger {
   readonly debug: LogMethod;
   readonly info: LogMethod;
   readonly warn: LogMethod;
   readonly error: LogMethod;
-  /** Spares the work for what would not be shown. */
+  /** If given, events are not even formatted when level `info` is off. */
   isLevelEnabled?(level: string): boolean;
 }
 
@@ -32,7 +32,7 @@ interface LogMethod {
   (fields: object, message: string): void;
 }
 
-/** For who gives no log. */
+/** The default of the library. */
 export const silentLogger: Logger = {
   debug: ignore,
   info: ignore,
@@ -41,29 +41,29 @@ export const silentLogger: Logger = {
   isLevelEnabled: () => false,
 };
 
-/** A log with a shorter way for events, which come by the thousand. */
+/** Loggers with a faster function for events, of which there are thousands per second. */
 const eventOutputs = new WeakMap<Logger, (tag: Tag, fields: Fields) => void>();
 
 export function setEventOutput(log: Logger, eventOutput: (tag: Tag, fields: Fields) => void): void {
   eventOutputs.set(log, eventOutput);
 }
 
-/** Logs that something happened, at level info: `[MSG] from=Naman room=lobby text="hi everyone!"`. */
+/** Logs an event at level info: `[MSG] from=Naman room=lobby text="hi everyone!"`. */
 export function logEvent(log: Logger, tag: Tag, fields: Fields): void {
   if (!logsEvents(log)) return;
   const eventOutput = eventOutputs.get(log);
   if (eventOutput) eventOutput(tag, fields);
-  else tell(log, tag, fields);
+  else logThroughInfo(log, tag, fields);
 }
 
-/** A child, or another program's: if it throws, there is nobody to say so to, and the chat goes on. */
-function tell(log: Logger, tag: Tag, fields: Fields): void {
+/** For a child logger or another program's. Its errors are ignored: there is no other place to report them. */
+function logThroughInfo(log: Logger, tag: Tag, fields: Fields): void {
   try {
     log.info({ tag, ...fields }, `[${tag}]`);
   } catch {}
 }
 
-/** Whether events are logged at all. */
+/** Whether the logger's level includes events. */
 export function logsEvents(log: Logger): boolean {
   return log.isLevelEnabled?.('info') ?? true;
 }

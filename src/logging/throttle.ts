@@ -1,16 +1,16 @@
-/** Trouble that comes with every turn, such as a full disk, is worth a line now and then and not a thousand a second. */
+/** Limits how often an error is logged that repeats in every turn, such as a full disk. */
 import type { Clock } from '../core/ports.js';
 
-/** Passes on the first of what it is given, and then no more than one each `everyMs`. */
-export function throttle<Trouble>(
+/** Calls `report` with the first value, then at most once per `everyMs`; values in between are discarded. */
+export function throttle<Value>(
   clock: Clock,
-  report: (trouble: Trouble) => void,
+  report: (value: Value) => void,
   everyMs = 10_000,
-): (trouble: Trouble) => void {
+): (value: Value) => void {
   let quietUntil = Number.NEGATIVE_INFINITY;
-  return (trouble) => {
+  return (value) => {
     if (clock.elapsed() < quietUntil) return;
     quietUntil = clock.elapsed() + everyMs;
-    report(trouble);
+    report(value);
   };
 }

@@ -1,7 +1,7 @@
-/** Every step of the data file's form, in the order in which they are taken. A new one goes at the end. */
-import { accountNotes, accountTables } from '../accounts/schema.js';
+/** All migrations of the data file, in the order in which they run. A new one is appended at the end. */
+import { accountChanges, accountTables } from '../accounts/schema.js';
+import type { Migration } from '../database/migrate.js';
 import { historyTables } from '../history/schema.js';
 import { searchTables } from '../history/search-index.js';
-import type { Migration } from '../database/migrate.js';
 
-export const migrations: readonly Migration[] = [historyTables, searchTables, accountTables, accountNotes];
+export const migrations: readonly Migration[] = [historyTables, searchTables, accountTables, accountChanges];

@@ -1,49 +1,51 @@
-/** A Partyline as a Config and a log want it: its data file, its listeners, opened all or none, and its end. */
+/** Runs a Partyline for a configuration: its data file, its listeners, its maintenance, its reload and its stop. */
 import { AccountStore } from '../accounts/account-store.js';
 import { sqliteAccounts } from '../accounts/sqlite.js';
-import { systemClock } from '../util/clock.js';
+import { chatConfigOf } from '../config/library-options.js';
 import type { Config } from '../config/settings.js';
-import { type Encryption, encryption } from './tls-files.js';
+import type { HistoryStore } from '../core/ports.js';
+import { describeFailure } from '../database/database-error.js';
+import { openDatabase, type DataFile } from '../database/open.js';
 import { type Task, eventLoopLoad, Maintenance } from '../history/maintenance.js';
 import { MemoryHistory } from '../history/memory.js';
 import { SqliteHistory } from '../history/sqlite.js';
 import type { Logger } from '../logging/logger.js';
-import { migrations } from './migrations.js';
-import { chatConfigOf } from '../config/library-options.js';
 import { Partyline } from '../partyline.js';
-import { openDatabase, type DataFile } from '../database/open.js';
+import { systemClock } from '../util/clock.js';
+import { migrations } from './migrations.js';
+import { type Encryption, encryption } from './tls-files.js';
 import { openTranscript } from './transcript-file.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface RunningServer {
   readonly port: number;
-  /** Where GoTalk's clients are greeted; null if nowhere. */
+  /** The port of GoTalk's clients; null if there is none. */
   readonly gotalkPort: number | null;
-  /** The port of MaChat's WebSocket clients; null if they have none of their own. */
+  /** The additional port of MaChat's WebSocket clients; null if there is none. */
   readonly machatWsPort: number | null;
-  /** Opens anew what is kept in files: the certificate and its key, the transcript. Nobody is disconnected. */
+  /** Reopens the certificate, its key and the transcript. No client is disconnected. */
   reload(): void;
-  /** Accepts no more, tells everyone, flushes, closes; at most for the shutdown grace. */
+  /** Accepts no more connections, notifies all clients, writes pending output; takes at most the shutdown grace. */
   stop(): Promise<void>;
 }
 
 /**
- * Rejects with the system's error if a port or the address cannot be had, with a ConfigError if a file cannot be used,
- * with a DatabaseError if the data folder cannot.
+ * Opens all listeners or none. Rejects with the system's error if a port or the address is unavailable, with a
+ * ConfigError if a configured file is unusable, and with a DatabaseError if the data directory is unusable.
  */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const encrypted = encryption(config, log);
   const dataFile = config.history === 'disk' ? openDatabase(config.dataDir, migrations) : null;
   try {
-    return await startOn(dataFile, encrypted, config, log);
+    return await startWith(dataFile, encrypted, config, log);
   } catch (error) {
     dataFile?.close();
     throw error;
   }
 }
 
-async function startOn(
+async function startWith(
   dataFile: DataFile | null,
   encrypted: Encryption | null,
   config: Config,
@@ -51,25 +53,26 @@ async function startOn(
 ): Promise<RunningServer> {
   const transcript = openTranscript(config, log);
   const observers = transcript === null ? [] : [transcript.observer];
-  const healed = () => log.warn('messages are stored again');
-  const kept = dataFile === null ? null : new SqliteHistory(dataFile.database, { healed });
-  const history = kept ?? new MemoryHistory();
+  const onRecovery = () => log.warn('messages are stored again');
+  const sqliteHistory = dataFile === null ? null : new SqliteHistory(dataFile.database, { onRecovery });
+  const history = sqliteHistory ?? new MemoryHistory();
   const accounts = dataFile === null ? AccountStore.inMemory() : sqliteAccounts(dataFile.database);
-  const party = new Partyline({ ...chatConfigOf(config), history, accounts, observers, logger: log });
-  const ports = await openPorts(party, encrypted, config).catch(async (error: unknown) => {
-    await party.close();
+  skipStoredIds(history, accounts, config);
+  const partyline = new Partyline({ ...chatConfigOf(config), history, accounts, observers, logger: log });
+  const ports = await openPorts(partyline, encrypted, config).catch(async (error: unknown) => {
+    await partyline.close();
     await transcript?.close();
     throw error;
   });
   const maintenance =
-    kept &&
+    sqliteHistory &&
     new Maintenance({
       clock: systemClock,
       load: eventLoopLoad(),
-      tasks: maintenanceTasks(kept, accounts, config),
+      tasks: maintenanceTasks(sqliteHistory, accounts, config),
     });
   const stop = async () => {
-    await party.close();
+    await partyline.close();
     maintenance?.stop();
     history.close();
     dataFile?.close();
@@ -89,15 +92,28 @@ async function startOn(
   };
 }
 
-/** The one that must be there comes first. */
+/**
+ * A direct message to an offline user is synced before the turn reserves its id. After a crash in between, the message is
+ * the only trace of the id, which no other message may get.
+ */
+function skipStoredIds(history: HistoryStore, accounts: AccountStore, { dataDir }: Config): void {
+  history.consumeId(accounts.offline.lastId());
+  try {
+    history.commit();
+  } catch (error) {
+    throw describeFailure(error, dataDir);
+  }
+}
+
+/** The main port is opened first, so that its error is reported if several are unavailable. */
 async function openPorts(
-  party: Partyline,
+  partyline: Partyline,
   encrypted: Encryption | null,
   { host, port, gotalkPort, machatWsPort }: Config,
 ) {
-  const open = async (wanted: number, fallback: 'lines' | 'gotalk' = 'lines') => {
+  const open = async (wantedPort: number, fallback: 'lines' | 'gotalk' = 'lines') => {
     const tls = encrypted && { tls: encrypted.tls };
-    const listening = await party.listen({ host, port: wanted, fallback, ...tls });
+    const listening = await partyline.listen({ host, port: wantedPort, fallback, ...tls });
     encrypted?.onReload(listening);
     return listening.port;
   };
@@ -114,10 +130,10 @@ function maintenanceTasks(
   { historyDays }: Config,
 ): readonly Task[] {
   const index = () => history.index();
-  const forgetMail = () => {
-    accounts.offline.forgetOld(systemClock.now());
+  const removeExpired = () => {
+    accounts.offline.removeExpired(systemClock.now());
     return false;
   };
-  if (historyDays === 0) return [index, forgetMail];
-  return [index, () => history.trim(systemClock.now() - historyDays * DAY_MS), forgetMail];
+  if (historyDays === 0) return [index, removeExpired];
+  return [index, () => history.trim(systemClock.now() - historyDays * DAY_MS), removeExpired];
 }

@@ -1,76 +1,76 @@
-/** TLS as the server's settings have it: the pair is read at start, where a bad one is refused, and again when told to. */
-import type { Config } from '../config/settings.js';
+/** The server's TLS settings: reads the certificate and its key at the start and again at each reload. */
 import { ConfigError } from '../config/load-config.js';
 import { isEveryAddress } from '../config/setting-types.js';
+import type { Config } from '../config/settings.js';
 import type { Logger } from '../logging/logger.js';
 import { type ExaminedCertificate, readCertificate } from '../net/certificate.js';
 import type { Listening, ListenTls } from '../listeners.js';
 
-/** Time to have a new certificate made. */
+/** An expiry within this time is logged, early enough to get a new certificate. */
 const WARN_BEFORE_MS = 14 * 86_400_000;
 
 export interface Encryption {
   readonly tls: ListenTls;
-  /** At a reload, this one is told. */
+  /** This listener gets the new certificate at each reload. */
   onReload(listening: Listening): void;
-  /** Rereads the certificate and the key. A pair that cannot be used changes nothing, and the log says so. */
+  /** Reads both files again. If the pair is unusable, the old one stays in use, and the log states the reason. */
   reload(): void;
 }
 
-/** Null where no certificate is configured. Throws a ConfigError, in one line for whoever configured it. */
+/** Null without a certificate. @throws ConfigError if the settings or the files are unusable. */
 export function encryption({ tlsCert, tlsKey, tlsOnly }: Config, log: Logger): Encryption | null {
   if (tlsCert === null || tlsKey === null) {
-    const missing = whatIsMissing(tlsCert, tlsKey, tlsOnly);
-    if (missing === null) return null;
-    throw new ConfigError(`partyline: ${missing}`);
+    const problem = missingSetting(tlsCert, tlsKey, tlsOnly);
+    if (problem === null) return null;
+    throw new ConfigError(`partyline: ${problem}`);
   }
   const certificate = readCertificate(tlsCert, tlsKey);
   if ('problem' in certificate) throw new ConfigError(`partyline: ${certificate.problem}`);
-  const warn = (read: ExaminedCertificate) => {
-    const ending = whenItEnds(read);
-    if (ending !== null) log.warn(`TLS_CERT ${JSON.stringify(tlsCert)} ${ending}`);
+  const warnOfExpiry = (current: ExaminedCertificate) => {
+    const warning = expiryWarning(current);
+    if (warning !== null) log.warn(`TLS_CERT ${JSON.stringify(tlsCert)} ${warning}`);
   };
-  warn(certificate);
+  warnOfExpiry(certificate);
   const listeners: Listening[] = [];
   const reload = () => {
-    const read = readCertificate(tlsCert, tlsKey);
-    if ('problem' in read) {
-      log.error({ tag: 'ERROR' }, `the certificate stays as it was: ${read.problem}`);
+    const renewed = readCertificate(tlsCert, tlsKey);
+    if ('problem' in renewed) {
+      log.error({ tag: 'ERROR' }, `the old certificate stays in use: ${renewed.problem}`);
       return;
     }
-    for (const listener of listeners) listener.renew(read);
-    log.info(`the certificate was read again; it is valid until ${dayOf(read)}`);
-    warn(read);
+    for (const listener of listeners) listener.renew(renewed);
+    log.info(`the certificate was reloaded; it is valid until ${dayOf(renewed)}`);
+    warnOfExpiry(renewed);
   };
   const onReload = (listening: Listening) => void listeners.push(listening);
   return { tls: { ...certificate, only: tlsOnly }, onReload, reload };
 }
 
-/** What to know where other machines are let in; null if there are none, or nobody on the way can read anything. */
+/** The warning about plain text on the network; null if it is refused, or if only this machine can connect. */
 export function plaintextWarning({ host, tlsCert, tlsOnly }: Config): string | null {
   if (tlsOnly || !isEveryAddress(host)) return null;
   return tlsCert === null
-    ? `HOST=${host}: the line is not encrypted, whoever sits on the way can read the chat. Keep to a network you trust, ` +
-        'or set TLS_CERT and TLS_KEY (partyline cert makes a pair), or listen on localhost and let people in with ssh -L.'
-    : `HOST=${host}: who connects without TLS is let in, and whoever sits on the way can read what they see. ` +
-        'TLS_ONLY=true refuses them.';
+    ? `HOST=${host}: connections are not encrypted, and their traffic can be read on the network; ` +
+        'set TLS_CERT and TLS_KEY (partyline cert creates a pair), or listen on localhost and use an SSH tunnel (ssh -L)'
+    : `HOST=${host}: plain-text clients are still accepted, and their traffic can be read on the network; ` +
+        'set TLS_ONLY=true to refuse them';
 }
 
-function whatIsMissing(tlsCert: string | null, tlsKey: string | null, tlsOnly: boolean): string | null {
-  if (tlsCert !== null) return 'TLS_CERT is set, and TLS_KEY is not; set both, or neither';
-  if (tlsKey !== null) return 'TLS_KEY is set, and TLS_CERT is not; set both, or neither';
+function missingSetting(tlsCert: string | null, tlsKey: string | null, tlsOnly: boolean): string | null {
+  if (tlsCert !== null) return 'TLS_CERT is set, but TLS_KEY is not; set both or neither';
+  if (tlsKey !== null) return 'TLS_KEY is set, but TLS_CERT is not; set both or neither';
   return tlsOnly
-    ? 'TLS_ONLY needs a certificate; set TLS_CERT and TLS_KEY (partyline cert makes a pair)'
+    ? 'TLS_ONLY needs a certificate; set TLS_CERT and TLS_KEY (partyline cert creates a pair)'
     : null;
 }
 
-/** Null while there is time. */
-function whenItEnds(certificate: ExaminedCertificate): string | null {
-  const leftMs = certificate.validUntil - Date.now();
-  if (leftMs >= WARN_BEFORE_MS) return null;
-  return leftMs < 0
-    ? `has expired on ${dayOf(certificate)}, and clients refuse it; put a new one there, and send SIGHUP`
-    : `is valid until ${dayOf(certificate)} only; put a new one there, and send SIGHUP`;
+/** Null if the certificate is valid for long enough. */
+function expiryWarning(certificate: ExaminedCertificate): string | null {
+  const remainingMs = certificate.validUntil - Date.now();
+  if (remainingMs >= WARN_BEFORE_MS) return null;
+  return remainingMs < 0
+    ? `expired on ${dayOf(certificate)}, and clients refuse it; replace it and send SIGHUP`
+    : `expires on ${dayOf(certificate)}; replace it and send SIGHUP`;
 }
 
 function dayOf({ validUntil }: ExaminedCertificate): string {

@@ -1,13 +1,14 @@
-/** TRANSCRIPT_FILE: the transcript of a server, and what there is to say of the file. */
-import { AppendOnlyFile } from '../logging/append-only-file.js';
-import type { Config } from '../config/settings.js';
+/** TRANSCRIPT_FILE: appends the transcript to a file, and logs when that fails and when it works again. */
+import { dirname } from 'node:path';
 import { ConfigError } from '../config/load-config.js';
+import type { Config } from '../config/settings.js';
 import type { EventObserver } from '../core/ports.js';
-import { codeOrWords } from '../util/error-code.js';
+import { AppendOnlyFile } from '../logging/append-only-file.js';
 import type { Logger } from '../logging/logger.js';
+import { codeOf, codeOrWords } from '../util/error-code.js';
 import { Transcript } from './transcript.js';
 
-/** At the end of the server, for what is not written yet. */
+/** When the server stops, pending lines have this long to be written. */
 const CLOSE_WITHIN_MS = 1000;
 
 export interface TranscriptFile {
@@ -16,7 +17,7 @@ export interface TranscriptFile {
   close(): Promise<void>;
 }
 
-/** Null if none is wanted. @throws ConfigError if the file cannot be written to. */
+/** Null if the setting is empty. @throws ConfigError if the file cannot be written. */
 export function openTranscript({ transcriptFile }: Config, log: Logger): TranscriptFile | null {
   if (transcriptFile === null) return null;
   const file = open(transcriptFile, log);
@@ -30,20 +31,38 @@ export function openTranscript({ transcriptFile }: Config, log: Logger): Transcr
 function open(path: string, log: Logger): AppendOnlyFile {
   try {
     return new AppendOnlyFile(path, {
-      failed: (err) =>
+      onFailure: (err) =>
+        log.error({ tag: 'ERROR', err }, `cannot write ${path}; check its disk, lines wait in memory`),
+      onRecovery: () => log.warn(`${path} is written again`),
+      onReopenFailure: (err) =>
+        log.error({ tag: 'ERROR', err }, `cannot reopen ${path}; the old file stays in use`),
+      onDropped: (lines) =>
         log.error(
-          { tag: 'ERROR', err },
-          `${path} cannot be written to; what is said is kept for it meanwhile`,
+          { tag: 'ERROR', lines },
+          `lines are missing in ${path}: too many were waiting for its disk`,
         ),
-      healed: () => log.warn(`${path} is written to again`),
-      notReopened: (err) =>
-        log.error({ tag: 'ERROR', err }, `${path} cannot be opened anew; it goes on as it was`),
-      dropped: (lines) =>
-        log.error({ tag: 'ERROR', lines }, `lines were left out of ${path}: there was no room`),
     });
   } catch (error) {
     throw new ConfigError(
-      `partyline: TRANSCRIPT_FILE ${path} cannot be written to (${codeOrWords(error)}); make its folder and the right to write there, or name another file`,
+      `partyline: cannot write TRANSCRIPT_FILE ${path}: ${causeAndRemedy(error, path)} or name another file`,
     );
+  }
+}
+
+function causeAndRemedy(error: unknown, path: string): string {
+  switch (codeOf(error)) {
+    case 'ENOENT':
+      return `${dirname(path)} does not exist; create that folder`;
+    case 'EACCES':
+    case 'EPERM':
+      return `permission denied; give the server's user write access`;
+    case 'EROFS':
+      return 'read-only file system; mount it read-write';
+    case 'EISDIR':
+      return 'it is a folder; move it away';
+    case 'ENXIO':
+      return 'it is a pipe without a reader; start the reader first';
+    default:
+      return `${codeOrWords(error)}; check the path`;
   }
 }

@@ -1,11 +1,14 @@
-/** Writes what was said, and who came and went, as GoTalk's chat log has it: for people who read files. */
+/** The transcript: room messages, joins and leaves as lines of text, in the format of GoTalk's chat log. */
 import type { HubEvent } from '../core/event.js';
 import type { EventObserver } from '../core/ports.js';
-import { localTimes, transcriptLine } from './transcript-line.js';
+import { localTime } from '../dialects/gotalk/format.js';
+
+const LOBBY = 'lobby';
+const SYSTEM = 'system';
 
 export class Transcript implements EventObserver {
   readonly #write: (line: string) => void;
-  readonly #timeOf = localTimes();
+  readonly #format = transcriptFormatter();
 
   constructor(write: (line: string) => void) {
     this.#write = write;
@@ -15,22 +18,35 @@ export class Transcript implements EventObserver {
     switch (event.kind) {
       case 'said': {
         const { at, room, from, text } = event.message;
-        this.#add(at, room.shown, from, text);
+        this.#write(this.#format(at, room.shown, from, text));
         return;
       }
       case 'logged-in':
       case 'joined':
-        this.#add(event.at, event.room, 'system', `${event.name} joined the chat`);
+        this.#write(this.#format(event.at, event.room, SYSTEM, `${event.name} joined the chat`));
         return;
       case 'left':
-        this.#add(event.at, event.room, 'system', `${event.name} has left our chat...`);
+        this.#write(this.#format(event.at, event.room, SYSTEM, `${event.name} has left our chat...`));
         return;
       default:
         return;
     }
   }
+}
 
-  #add(at: number, room: string, who: string, text: string): void {
-    this.#write(transcriptLine(this.#timeOf(at), room, who, text));
-  }
+/**
+ * Formats one line: `[2024-10-12 15:13:02][Bob]: hi`, with `[#room]` before the name except in the lobby. Times are local
+ * to the server; the last second is cached, because most messages of a turn share it.
+ */
+export function transcriptFormatter(): (at: number, room: string, name: string, text: string) => string {
+  let second = Number.NaN;
+  let time = '';
+  return (at, room, name, text) => {
+    if (Math.floor(at / 1000) !== second) {
+      second = Math.floor(at / 1000);
+      time = localTime(at);
+    }
+    const place = room === LOBBY ? '' : `[#${room}]`;
+    return `[${time}]${place}[${name}]: ${text}\n`;
+  };
 }

@@ -1,3 +1,4 @@
+/** Accounts in the data file: restarts, failed writes, crashes, and changes by the command line. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,43 +12,43 @@ import { roomNamed } from '../history/common.js';
 import { accountsSuite, NOON, userNamed } from './common.js';
 
 let folder: string;
-let stores: DataFile[];
+let dataFiles: DataFile[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'partyline-accounts-'));
-  stores = [];
+  dataFiles = [];
 });
 
 afterEach(() => {
-  for (const store of stores) store.close();
+  for (const { close } of dataFiles) close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 function onDisk(): AccountStore {
-  const store = openDatabase(folder, migrations);
-  stores.push(store);
-  return sqliteAccounts(store.database);
+  const dataFile = openDatabase(folder, migrations);
+  dataFiles.push(dataFile);
+  return sqliteAccounts(dataFile.database);
 }
 
-/** As the command line does while a server runs. */
-function beside(): AccountStore {
-  const store = openBesideServer(folder, migrations);
-  stores.push(store);
-  return sqliteAccounts(store.database);
+/** The same accounts opened by the command line while the server runs. */
+function besideServer(): AccountStore {
+  const dataFile = openBesideServer(folder, migrations);
+  dataFiles.push(dataFile);
+  return sqliteAccounts(dataFile.database);
 }
 
 function reopened(): AccountStore {
-  for (const store of stores.splice(0)) store.close();
+  for (const { close } of dataFiles.splice(0)) close();
   return onDisk();
 }
 
-const note = (fold: string) => ({ fold, what: `something to ${fold}` });
+const changeOf = (fold: string) => ({ fold, what: `change of ${fold}` });
 
-accountsSuite('memory', () => AccountStore.inMemory());
-accountsSuite('the data file', onDisk);
+accountsSuite('in memory', () => AccountStore.inMemory());
+accountsSuite('in the data file', onDisk);
 
 describe('accounts in the data file', () => {
-  it('are there after a restart', () => {
+  it('are complete after a restart', () => {
     const before = onDisk();
     before.users.register(userNamed('Ann'), 'hash', NOON);
     before.users.setOperator('ann', true);
@@ -95,10 +96,10 @@ describe('accounts in the data file', () => {
     expect(offline.readMarker('ann')).toEqual({ room: roomNamed('Dev'), id: 6, at: NOON, isHere: false });
   });
 
-  it('are changed in memory only when the file has taken it', () => {
+  it('are unchanged in memory if the file cannot be written', () => {
     const { users, bans, rooms, offline } = onDisk();
     users.register(userNamed('ann'), 'hash', NOON);
-    stores[0]?.database.pragma('query_only = ON');
+    dataFiles[0]?.database.pragma('query_only = ON');
     expect(() => users.register(userNamed('bob'), 'hash', NOON)).toThrow();
     expect(() => users.changePassword('ann', 'new')).toThrow();
     expect(() => users.unregister('ann')).toThrow();
@@ -121,18 +122,18 @@ describe('accounts in the data file', () => {
     expect(bans.bans(0)).toEqual([]);
   });
 
-  it('keep what was only noted until the file takes it', () => {
+  it('store the changes of a failed commit with the next one', () => {
     const before = onDisk();
     before.users.register(userNamed('ann'), 'hash', NOON);
     before.rooms.found(roomNamed('dev'), 'ann');
-    stores[0]?.database.pragma('query_only = ON');
+    dataFiles[0]?.database.pragma('query_only = ON');
     expect(() => before.commit()).toThrow();
-    stores[0]?.database.pragma('query_only = OFF');
+    dataFiles[0]?.database.pragma('query_only = OFF');
     before.commit();
     expect(reopened().rooms.room('dev')?.founder).toBe('ann');
   });
 
-  it('know where a session was that a kill cut off, which had seen what was stored by then', () => {
+  it('move the read marker of a session ended by a kill to the last stored message', () => {
     const before = onDisk();
     for (const name of ['ann', 'bob']) before.users.register(userNamed(name), 'hash', NOON);
     before.offline.setReadMarker('ann', { room: roomNamed('dev'), id: 6, at: NOON, isHere: true });
@@ -151,43 +152,43 @@ describe('accounts in the data file', () => {
     expect(offline.readMarker('bob')).toEqual({ room: roomNamed('dev'), id: 5, at: NOON, isHere: false });
   });
 
-  it('forget mail that nobody fetched in thirty days, looking once an hour', () => {
+  it('delete offline messages after thirty days, checking once an hour', () => {
     const { users, offline } = onDisk();
     users.register(userNamed('ann'), 'hash', NOON);
-    const left = () => stores[0]?.database.prepare('SELECT id FROM mail').pluck().all();
+    const remaining = () => dataFiles[0]?.database.prepare('SELECT id FROM mail').pluck().all();
     for (const id of [1, 2]) offline.add('ann', { id, at: NOON + id, from: 'bob', text: 'hi' });
-    const due = NOON + 30 * 24 * 3_600_000;
-    offline.forgetOld(due + 2);
-    expect(left()).toEqual([2]);
-    offline.forgetOld(due + 3);
-    expect(left()).toEqual([2]);
-    offline.forgetOld(due + 3_600_002);
-    expect(left()).toEqual([]);
+    const expiry = NOON + 30 * 24 * 3_600_000;
+    offline.removeExpired(expiry + 2);
+    expect(remaining()).toEqual([2]);
+    offline.removeExpired(expiry + 3);
+    expect(remaining()).toEqual([2]);
+    offline.removeExpired(expiry + 3_600_002);
+    expect(remaining()).toEqual([]);
   });
 
-  it('hold no password and no token that could be read out of it', () => {
+  it('contain no readable token', () => {
     const { users } = onDisk();
     users.register(userNamed('ann'), 'hash', NOON);
     const token = users.createToken('ann', NOON, null);
-    const rows = stores[0]?.database.prepare('SELECT * FROM tokens').all();
+    const rows = dataFiles[0]?.database.prepare('SELECT * FROM tokens').all();
     expect(JSON.stringify(rows)).not.toContain(token);
   });
 
-  it('learn within a look what another program did', () => {
+  it('show the changes of another program after a poll', () => {
     const server = onDisk();
     server.users.register(userNamed('ann'), 'hash', NOON);
     server.users.register(userNamed('bob'), 'hash', NOON);
     const ann = server.users.account('ann');
-    const other = beside();
+    const other = besideServer();
     expect(server.poll()).toEqual([]);
 
-    other.changeFromOutside(note('ann'), () => other.users.setOperator('ann', true));
+    other.changeFromOutside(changeOf('ann'), () => other.users.setOperator('ann', true));
     expect(ann?.isOperator).toBe(false);
-    expect(server.poll()).toEqual([note('ann')]);
+    expect(server.poll()).toEqual([changeOf('ann')]);
     expect(ann?.isOperator).toBe(true);
     expect(server.poll()).toEqual([]);
 
-    const token = other.changeFromOutside(note('ann'), () =>
+    const token = other.changeFromOutside(changeOf('ann'), () =>
       other.users.createToken('ann', NOON, NOON + 1000),
     );
     expect(server.users.tokenFor('ann', token, NOON)).toBe(null);
@@ -198,19 +199,19 @@ describe('accounts in the data file', () => {
     expect(server.users.tokenFor('bob', token, NOON)).toBe(null);
     expect(server.users.tokenFor('ann', `${token}x`, NOON)).toBe(null);
 
-    expect(other.changeFromOutside(note('ann'), () => other.users.revokeToken(id))).toBe('ann');
+    expect(other.changeFromOutside(changeOf('ann'), () => other.users.revokeToken(id))).toBe('ann');
     expect(other.users.revokeToken(id)).toBe(null);
-    other.changeFromOutside(note('bob'), () => other.users.unregister('bob'));
-    expect(server.poll()).toEqual([note('ann'), note('bob')]);
+    other.changeFromOutside(changeOf('bob'), () => other.users.unregister('bob'));
+    expect(server.poll()).toEqual([changeOf('ann'), changeOf('bob')]);
     expect(server.users.hasToken(id)).toBe(false);
     expect(server.users.account('bob')).toBe(undefined);
   });
 
-  it('do not undo what another program did and they have not seen yet', () => {
+  it('keep a change of another program that is not polled yet', () => {
     const server = onDisk();
     server.users.register(userNamed('ann'), 'hash', NOON);
-    const other = beside();
-    other.changeFromOutside(note('ann'), () => other.users.setOperator('ann', true));
+    const other = besideServer();
+    other.changeFromOutside(changeOf('ann'), () => other.users.setOperator('ann', true));
     server.users.changePassword('ann', 'new');
     server.poll();
     expect(server.users.account('ann')).toMatchObject({ isOperator: true, passwordHash: 'new' });

@@ -1,4 +1,4 @@
-/** What every keeper of accounts must do. Each implementation runs this suite. */
+/** The suite that every account store passes. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Accounts, OfflineMessage, Ban } from '../../src/core/accounts.js';
 import { cleanText, parseUserName, type UserName } from '../../src/core/text/text.js';
@@ -9,12 +9,12 @@ const DAY = 24 * 3_600_000;
 
 export function userNamed(name: string): UserName {
   const user = parseUserName(name);
-  if (user === null) throw new Error(`${name} is no name`);
+  if (user === null) throw new Error(`invalid user name ${name}`);
   return user;
 }
 
 export function accountsSuite(name: string, make: () => Accounts): void {
-  describe(`${name} as a keeper of accounts`, () => {
+  describe(`the account store (${name})`, () => {
     let accounts: Accounts;
     const register = (...names: string[]) => {
       for (const one of names) accounts.users.register(userNamed(one), `hash of ${one}`, NOON);
@@ -24,13 +24,13 @@ export function accountsSuite(name: string, make: () => Accounts): void {
       accounts = make();
     });
 
-    describe('names', () => {
-      it('are nobody’s at first', () => {
+    describe('user names', () => {
+      it('are unregistered at first', () => {
         expect(accounts.users.account('ann')).toBe(undefined);
         expect(accounts.users.isLike(userNamed('ann'))).toBe(false);
       });
 
-      it('are registered, and so is whatever looks like them', () => {
+      it('are registered with all names that look the same', () => {
         register('Max');
         expect(accounts.users.account('max')).toMatchObject({
           fold: 'max',
@@ -43,7 +43,7 @@ export function accountsSuite(name: string, make: () => Accounts): void {
         expect(accounts.users.isLike(userNamed('mex'))).toBe(false);
       });
 
-      it('have a new password, and are the same account', () => {
+      it('keep their account object when the password changes', () => {
         register('ann');
         const account = accounts.users.account('ann');
         accounts.users.changePassword('ann', 'another');
@@ -51,7 +51,7 @@ export function accountsSuite(name: string, make: () => Accounts): void {
         expect(accounts.users.account('ann')).toBe(account);
       });
 
-      it('are free again, looks and all', () => {
+      it('are free again after unregistering, like those that look the same', () => {
         register('max');
         accounts.users.unregister('max');
         expect(accounts.users.account('max')).toBe(undefined);
@@ -59,7 +59,7 @@ export function accountsSuite(name: string, make: () => Accounts): void {
         register('rnax');
       });
 
-      it('do not hear whom they ignore', () => {
+      it('have a set of ignored names', () => {
         register('ann');
         accounts.users.ignore('ann', 'bob');
         accounts.users.ignore('ann', 'bob');
@@ -70,25 +70,25 @@ export function accountsSuite(name: string, make: () => Accounts): void {
       });
     });
 
-    describe('restraints', () => {
-      const restraint = (kind: Ban['kind'], target: string, until = Number.POSITIVE_INFINITY): Ban => {
+    describe('bans and mutes', () => {
+      const banOf = (kind: Ban['kind'], target: string, until = Number.POSITIVE_INFINITY): Ban => {
         return { kind, target, shown: target, until, by: 'op', reason: 'spam' };
       };
 
-      it('shut a name out until their time is over', () => {
+      it('apply to a name until they expire', () => {
         const { bans } = accounts;
-        bans.add(restraint('banned-name', 'bob', NOON + 1000));
+        bans.add(banOf('banned-name', 'bob', NOON + 1000));
         expect(bans.isNameBanned('bob', NOON + 999)).toBe(true);
         expect(bans.isNameBanned('bob', NOON + 1000)).toBe(false);
         expect(bans.isNameBanned('ann', NOON)).toBe(false);
-        expect(bans.bans(NOON)).toEqual([restraint('banned-name', 'bob', NOON + 1000)]);
+        expect(bans.bans(NOON)).toEqual([banOf('banned-name', 'bob', NOON + 1000)]);
         expect(bans.bans(NOON + 1000)).toEqual([]);
       });
 
-      it('shut addresses and blocks out', () => {
+      it('apply to addresses and address blocks until they expire or are removed', () => {
         const { bans } = accounts;
         for (const block of ['10.0.0.9', '10.1.0.0/16', '2001:db8::/32'])
-          bans.add(restraint('banned-address', block, NOON + 1000));
+          bans.add(banOf('banned-address', block, NOON + 1000));
         for (const address of ['10.0.0.9', '10.1.2.3', '2001:db8::1', '2001:db8::1%eth0'])
           expect(bans.isAddressBanned(address, NOON), address).toBe(true);
         for (const address of ['10.0.0.8', '10.2.0.0', '2001:db9::1', 'unknown'])
@@ -98,7 +98,7 @@ export function accountsSuite(name: string, make: () => Accounts): void {
         expect(bans.isAddressBanned('10.1.2.3', NOON)).toBe(false);
       });
 
-      it('write an address in one way', () => {
+      it('normalize addresses and blocks', () => {
         const { bans } = accounts;
         expect(bans.blockOf('10.0.0.9')).toBe('10.0.0.9');
         expect(bans.blockOf('10.0.0.9/32')).toBe('10.0.0.9');
@@ -114,10 +114,10 @@ export function accountsSuite(name: string, make: () => Accounts): void {
         expect(bans.covers('10.0.0.0/8', '::1')).toBe(false);
       });
 
-      it('are replaced by the next, and lifted', () => {
+      it('are replaced by the next one, and removed', () => {
         const { bans } = accounts;
-        bans.add(restraint('muted', 'bob', NOON + 1));
-        bans.add(restraint('muted', 'bob'));
+        bans.add(banOf('muted', 'bob', NOON + 1));
+        bans.add(banOf('muted', 'bob'));
         expect(bans.mutedUntil('bob')).toBe(Number.POSITIVE_INFINITY);
         expect(bans.isNameBanned('bob', NOON)).toBe(false);
         expect(bans.has('muted', 'bob')).toBe(true);
@@ -128,8 +128,8 @@ export function accountsSuite(name: string, make: () => Accounts): void {
       });
     });
 
-    describe('rooms', () => {
-      it('are founded by the first, for good', () => {
+    describe('registered rooms', () => {
+      it('keep their first founder', () => {
         register('ann', 'bob');
         accounts.rooms.found(roomNamed('Dev'), 'ann');
         accounts.rooms.found(roomNamed('dev'), 'bob');
@@ -142,7 +142,7 @@ export function accountsSuite(name: string, make: () => Accounts): void {
         });
       });
 
-      it('have a lock and a topic, and keep each when the other changes', () => {
+      it('have a lock and a topic that change independently', () => {
         const { rooms } = accounts;
         rooms.lock(roomNamed('dev'), 'hash');
         rooms.setTopic(roomNamed('dev'), cleanText('release on friday'));
@@ -155,7 +155,7 @@ export function accountsSuite(name: string, make: () => Accounts): void {
         expect(rooms.room('dev')).toMatchObject({ keyHash: null, topic: 'release on friday' });
       });
 
-      it('lose their founder with the name, and are founded anew', () => {
+      it('lose their founder when the name is unregistered, and can be founded again', () => {
         register('ann', 'bob');
         accounts.rooms.found(roomNamed('dev'), 'ann');
         accounts.rooms.found(roomNamed('ops'), 'ann');
@@ -169,7 +169,7 @@ export function accountsSuite(name: string, make: () => Accounts): void {
         expect(accounts.rooms.room('dev')).toMatchObject({ founder: 'bob', keyHash: 'hash' });
       });
 
-      it('are founded up to a hundred by one name', () => {
+      it('are limited to 100 per founder', () => {
         register('ann');
         for (let n = 0; n <= 100; n++) accounts.rooms.found(roomNamed(`room${n}`), 'ann');
         accounts.commit();
@@ -178,33 +178,38 @@ export function accountsSuite(name: string, make: () => Accounts): void {
       });
     });
 
-    describe('those who are away', () => {
-      const mail = (id: number, at = NOON): OfflineMessage => ({ id, at, from: 'bob', text: `text ${id}` });
+    describe('offline users', () => {
+      const messageOf = (id: number, at = NOON): OfflineMessage => ({
+        id,
+        at,
+        from: 'bob',
+        text: `text ${id}`,
+      });
 
-      it('have their mail kept until it is delivered', () => {
+      it('have their messages stored until delivery', () => {
         register('ann', 'cat');
         const { offline } = accounts;
-        for (const id of [3, 5, 9]) expect(offline.add('ann', mail(id))).toBe('kept');
-        offline.add('cat', mail(4));
-        expect(offline.waitingFor('ann', NOON)).toEqual([mail(3), mail(5), mail(9)]);
+        for (const id of [3, 5, 9]) expect(offline.add('ann', messageOf(id))).toBe('kept');
+        offline.add('cat', messageOf(4));
+        expect(offline.waitingFor('ann', NOON)).toEqual([messageOf(3), messageOf(5), messageOf(9)]);
         offline.removeDelivered('ann', 5);
-        expect(offline.waitingFor('ann', NOON)).toEqual([mail(9)]);
-        expect(offline.waitingFor('cat', NOON)).toEqual([mail(4)]);
+        expect(offline.waitingFor('ann', NOON)).toEqual([messageOf(9)]);
+        expect(offline.waitingFor('cat', NOON)).toEqual([messageOf(4)]);
         expect(offline.waitingFor('bob', NOON)).toEqual([]);
       });
 
-      it('have a hundred at most, each for thirty days', () => {
+      it('have at most 100 messages, each for thirty days', () => {
         register('ann');
         const { offline } = accounts;
-        for (let id = 1; id <= 100; id++) expect(offline.add('ann', mail(id))).toBe('kept');
-        expect(offline.add('ann', mail(101))).toBe('full');
+        for (let id = 1; id <= 100; id++) expect(offline.add('ann', messageOf(id))).toBe('kept');
+        expect(offline.add('ann', messageOf(101))).toBe('full');
         expect(offline.waitingFor('ann', NOON + 30 * DAY)).toHaveLength(100);
         expect(offline.waitingFor('ann', NOON + 30 * DAY + 1)).toEqual([]);
-        expect(offline.add('ann', mail(102, NOON + 31 * DAY))).toBe('kept');
+        expect(offline.add('ann', messageOf(102, NOON + 31 * DAY))).toBe('kept');
         expect(offline.waitingFor('ann', NOON + 31 * DAY)).toHaveLength(1);
       });
 
-      it('left off somewhere', () => {
+      it('have one read marker, which the next replaces', () => {
         register('ann');
         const { offline } = accounts;
         expect(offline.readMarker('ann')).toBe(undefined);
@@ -219,9 +224,9 @@ export function accountsSuite(name: string, make: () => Accounts): void {
         });
       });
 
-      it('are forgotten with their names', () => {
+      it('lose messages and read marker when their name is unregistered', () => {
         register('ann');
-        accounts.offline.add('ann', mail(1));
+        accounts.offline.add('ann', messageOf(1));
         accounts.offline.setReadMarker('ann', { room: roomNamed('dev'), id: 7, at: NOON, isHere: false });
         accounts.users.unregister('ann');
         accounts.commit();

@@ -1,3 +1,4 @@
+/** The queue of password hashes: order, length, delays after failures, and cancelled attempts. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PasswordQueue } from '../../src/accounts/password-queue.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -5,7 +6,7 @@ import { settled, SlowHasher } from '../support/slow-hasher.js';
 
 const HERE = '10.0.0.1';
 const RIGHT = 'correct horse';
-const KEPT = `hash of ${RIGHT}`;
+const RIGHT_HASH = `hash of ${RIGHT}`;
 
 let clock: ManualClock;
 let hasher: SlowHasher;
@@ -17,25 +18,25 @@ beforeEach(() => {
   passwords = new PasswordQueue({ hasher, clock });
 });
 
-/** A try, and its outcome once it has one. */
+/** Starts an attempt; `outcome` is null until it is decided. */
 function attempt(
   secret: string,
   { address = HERE, subject = 'ann', isStillWanted = (): boolean => true } = {},
 ) {
-  const one: { outcome: string | null } = { outcome: null };
-  void passwords.verify(secret, KEPT, { address, subject, isStillWanted }).then((outcome) => {
-    one.outcome = outcome;
+  const pending: { outcome: string | null } = { outcome: null };
+  void passwords.verify(secret, RIGHT_HASH, { address, subject, isStillWanted }).then((outcome) => {
+    pending.outcome = outcome;
   });
-  return one;
+  return pending;
 }
 
-async function guessWrong(times: number): Promise<void> {
+async function fail(times: number): Promise<void> {
   for (let n = 0; n < times; n++) {
-    const one = attempt('wrong');
+    const failed = attempt('wrong');
     clock.advance(30_000);
     await settled();
     await hasher.finish();
-    expect(one.outcome).toBe('wrong');
+    expect(failed.outcome).toBe('wrong');
   }
 }
 
@@ -44,21 +45,21 @@ async function wait(ms: number): Promise<void> {
   await settled();
 }
 
-describe('secrets', () => {
-  it('are right or wrong', async () => {
+describe('password attempts', () => {
+  it('succeed with the right password only', async () => {
     const [right, wrong] = [attempt(RIGHT), attempt('guess')];
     await hasher.finish();
     await hasher.finish();
     expect([right.outcome, wrong.outcome]).toEqual(['right', 'wrong']);
   });
 
-  it('are looked at one at a time; sixteen wait, in their order, and the next is told that we are busy', async () => {
-    const throttle = Array.from({ length: 17 }, () => attempt(RIGHT));
+  it('are checked one at a time in their order; sixteen wait, and the next one gets busy', async () => {
+    const attempts = Array.from({ length: 17 }, () => attempt(RIGHT));
     const late = attempt(RIGHT);
     await settled();
     expect(late.outcome).toBe('busy');
     expect(await passwords.hash('another', () => true)).toBe('busy');
-    for (const [index, one] of throttle.entries()) {
+    for (const [index, one] of attempts.entries()) {
       expect(hasher.atWork).toBe(1);
       expect(one.outcome).toBe(null);
       await hasher.finish();
@@ -71,8 +72,8 @@ describe('secrets', () => {
     expect(next.outcome).toBe('right');
   });
 
-  it('wait from the third wrong try on, and not for those from elsewhere', async () => {
-    await guessWrong(2);
+  it('are delayed from the third on, but not those from another address', async () => {
+    await fail(2);
     const third = attempt('wrong');
     await wait(499);
     expect(hasher.atWork).toBe(0);
@@ -90,35 +91,35 @@ describe('secrets', () => {
     expect(hasher.atWork).toBe(1);
   });
 
-  it('that are tried side by side wait no less than one after the other', async () => {
-    const throttle = Array.from({ length: 17 }, (_, n) => attempt('wrong', { subject: `name${n}` }));
-    const known = () => throttle.filter(({ outcome }) => outcome !== null).length;
+  it('are delayed by the same time whether simultaneous or consecutive', async () => {
+    const attempts = Array.from({ length: 17 }, (_, n) => attempt('wrong', { subject: `name${n}` }));
+    const decided = () => attempts.filter(({ outcome }) => outcome !== null).length;
     for (let n = 0; n < 10; n++) await hasher.finish();
-    expect(known()).toBe(2);
+    expect(decided()).toBe(2);
     expect(hasher.atWork).toBe(0);
-    // Half a second later the third, and the others begin to wait anew.
+    // Half a second later the third is checked, and the others are delayed again.
     await wait(500);
     for (let n = 0; n < 10; n++) await hasher.finish();
-    expect(known()).toBe(3);
+    expect(decided()).toBe(3);
     await wait(1000);
     for (let n = 0; n < 10; n++) await hasher.finish();
-    expect(known()).toBe(4);
+    expect(decided()).toBe(4);
   });
 
-  it('of someone who has gone cost no hash and count as no try', async () => {
-    let isHere = true;
+  it('of a closed connection cost no hash and do not count as failures', async () => {
+    let isOpen = true;
     const first = attempt(RIGHT);
-    const gone = attempt('wrong', { isStillWanted: () => isHere });
-    isHere = false;
+    const abandoned = attempt('wrong', { isStillWanted: () => isOpen });
+    isOpen = false;
     await hasher.finish();
     expect(first.outcome).toBe('right');
     expect(hasher.begun).toBe(1);
-    expect(gone.outcome).not.toBe(null);
+    expect(abandoned.outcome).not.toBe(null);
     expect(hasher.atWork).toBe(0);
   });
 
-  it('that wait for their time do so no longer once it is all over', async () => {
-    await guessWrong(2);
+  it('that are delayed get busy when the queue is stopped', async () => {
+    await fail(2);
     const third = attempt('wrong');
     passwords.stop();
     await settled();
@@ -126,7 +127,7 @@ describe('secrets', () => {
     expect(clock.alarms).toBe(0);
   });
 
-  it('that fail to be looked at let the next one have its turn', async () => {
+  it('are checked after a hash that failed with an error', async () => {
     const broken = new PasswordQueue({
       hasher: { hash: () => Promise.reject(new Error('no memory')), matches: () => Promise.resolve(true) },
       clock,

@@ -1,4 +1,4 @@
-/** Every wound a data file can have is found before anything is written to it. */
+/** A damaged, truncated or foreign data file is detected before anything is written to it. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,26 +10,30 @@ import type { Migration } from '../../src/database/migrate.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { asAfterKill, temporaryFolder } from '../support/folders.js';
 
-const notes: Migration = { brings: 'notes', sql: 'CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)' };
+const notes: Migration = {
+  description: 'notes',
+  sql: 'CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)',
+};
+/** Notes in the data file of `killedFolder`. */
+const NOTES_IN_FILE = 50;
 
 function addNotes(database: Database, count: number): void {
   const insert = database.prepare('INSERT INTO notes (text) VALUES (?)');
-  for (let done = 0; done < count; done++) inTransaction(database, () => insert.run('x'.repeat(500)));
+  for (let added = 0; added < count; added++) inTransaction(database, () => insert.run('x'.repeat(500)));
 }
 
-/** A folder as a killed server leaves it, its log copied into the file already, and `later` notes more in the log. */
-function killedFolder({ later }: { readonly later: number }): string {
+/** The folder of a killed server: the log was copied into the file, then `notesInLog` notes were added to the log. */
+function killedFolder({ notesInLog }: { readonly notesInLog: number }): string {
   const { database, close } = openDatabase(temporaryFolder(), [notes]);
-  addNotes(database, IN_FILE);
+  addNotes(database, NOTES_IN_FILE);
   database.pragma('wal_checkpoint(PASSIVE)');
-  addNotes(database, later);
+  addNotes(database, notesInLog);
   const killed = asAfterKill(dirname(database.name));
   close();
   return killed;
 }
 
-const IN_FILE = 50;
-
+/** The error of opening the folder, '' if it opens. A refused folder must be unchanged. */
 function refusalOf(folder: string): string {
   const before = contentsOf(folder);
   let message = '';
@@ -61,48 +65,51 @@ function countNotes(folder: string): number {
   return count;
 }
 
-describe('a data file is refused and left untouched', () => {
+describe('a data file is refused and not modified if', () => {
   it.each([
-    ['text', 'just some notes\n'.repeat(100), /is no database of Partyline; move it away/],
-    ['a word', 'hi', /is no database of Partyline/],
-    ['nothing', '', /was cut short/],
-    ['the beginning of one', 'SQLite fo', /was cut short/],
-  ])('that holds %s', (_, content, complaint) => {
+    ['it is a text', 'just some notes\n'.repeat(100), /not a Partyline database; move it/],
+    ['it is a word', 'hi', /not a Partyline database/],
+    ['it is empty', '', /the file is truncated/],
+    ['it holds the first bytes of a database', 'SQLite fo', /the file is truncated/],
+  ])('%s', (_, content, problem) => {
     const folder = temporaryFolder();
     writeFileSync(dataFile(folder), content);
-    expect(refusalOf(folder)).toMatch(complaint);
+    expect(refusalOf(folder)).toMatch(problem);
   });
 
-  it('that belongs to another program', () => {
+  it('it belongs to another program', () => {
     const folder = temporaryFolder();
     const other = new BetterSqlite3(dataFile(folder));
     other.exec('CREATE TABLE recipes (name TEXT)');
     other.close();
-    expect(refusalOf(folder)).toMatch(/is no database of Partyline/);
+    expect(refusalOf(folder)).toBe(
+      `partyline: cannot use ${dataFile(folder)}: not a Partyline database; ` +
+        'move it and its -wal and -shm files away and restore a backup, or choose another folder with --data-dir',
+    );
   });
 
-  it.each([10, 100, 512, 4096, 5000, 8192])('that was cut to %i bytes', (bytes) => {
+  it.each([10, 100, 512, 4096, 5000, 8192])('it was truncated to %i bytes', (bytes) => {
     const folder = temporaryFolder();
     const { database, close } = openDatabase(folder, [notes]);
     addNotes(database, 50);
     close();
     truncateSync(dataFile(folder), bytes);
-    expect(refusalOf(folder)).toMatch(/was cut short/);
+    expect(refusalOf(folder)).toMatch(/the file is truncated/);
   });
 
-  it('that was cut although its log is whole', () => {
-    const folder = killedFolder({ later: 1 });
+  it('it was truncated and its log is complete', () => {
+    const folder = killedFolder({ notesInLog: 1 });
     truncateSync(dataFile(folder), 8192);
-    expect(refusalOf(folder)).toMatch(/was cut short/);
+    expect(refusalOf(folder)).toMatch(/the file is truncated/);
   });
 
-  it('that is gone while its log is there', () => {
-    const folder = killedFolder({ later: 1 });
+  it('it is missing and its log exists', () => {
+    const folder = killedFolder({ notesInLog: 1 });
     rmSync(dataFile(folder));
-    expect(refusalOf(folder)).toMatch(/is gone, and its log is still there/);
+    expect(refusalOf(folder)).toMatch(/the file is missing, but its write-ahead log \(-wal\) exists/);
   });
 
-  it('whose log is another one', () => {
+  it('its log belongs to another file', () => {
     const folder = temporaryFolder();
     const { database, close } = openDatabase(folder, [notes]);
     const backup = join(temporaryFolder(), 'backup.db');
@@ -113,12 +120,12 @@ describe('a data file is refused and left untouched', () => {
     const killed = asAfterKill(folder);
     close();
     copyFileSync(backup, dataFile(killed));
-    expect(refusalOf(killed)).toMatch(/does not belong to the log/);
+    expect(refusalOf(killed)).toMatch(/it does not match the write-ahead log \(-wal\) beside it/);
   });
 });
 
-describe('a log that was cut', () => {
-  /** What becomes of the folder when its log ends at each of many places: a refusal, or how many notes are there. */
+describe('a truncated log', () => {
+  /** Truncates the log at each of 40 lengths: the error, or the number of notes. */
   const outcomes = (folder: string) => {
     const log = readFileSync(`${dataFile(folder)}-wal`);
     const lengths = Array.from({ length: 40 }, (_, step) => Math.ceil((log.length * step) / 39));
@@ -129,18 +136,18 @@ describe('a log that was cut', () => {
     });
   };
 
-  it('is taken as far as it goes', () => {
-    const counts = outcomes(killedFolder({ later: 30 }));
+  it('is applied up to its last complete transaction', () => {
+    const counts = outcomes(killedFolder({ notesInLog: 30 }));
     expect(counts).toEqual([...counts].sort());
-    expect([counts[0], counts.at(-1)]).toEqual([IN_FILE, IN_FILE + 30]);
+    expect([counts[0], counts.at(-1)]).toEqual([NOTES_IN_FILE, NOTES_IN_FILE + 30]);
     expect(new Set(counts).size).toBeGreaterThan(10);
   });
 
-  it('is refused if the file is ahead of it, and not needed if nothing of it is left', () => {
-    const [none, ...some] = outcomes(killedFolder({ later: 0 }));
-    expect([none, some.pop()]).toEqual([IN_FILE, IN_FILE]);
-    for (const outcome of some.filter((one) => one !== IN_FILE))
-      expect(outcome).toMatch(/has lost the end of its log/);
-    expect(some.filter((one) => one === IN_FILE).length).toBeLessThan(3);
+  it('is refused if the file is ahead of it, and ignored if it is empty', () => {
+    const [none, ...some] = outcomes(killedFolder({ notesInLog: 0 }));
+    expect([none, some.pop()]).toEqual([NOTES_IN_FILE, NOTES_IN_FILE]);
+    for (const outcome of some.filter((one) => one !== NOTES_IN_FILE))
+      expect(outcome).toMatch(/the end of its write-ahead log \(-wal\) is missing/);
+    expect(some.filter((one) => one === NOTES_IN_FILE).length).toBeLessThan(3);
   });
 });

@@ -1,3 +1,4 @@
+/** Opening the data file: its permissions, migrations, lock and transactions, and the errors of an unusable folder. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
@@ -7,59 +8,68 @@ import type { Migration } from '../../src/database/migrate.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { temporaryFolder } from '../support/folders.js';
 
-const first: Migration = { brings: 'notes', sql: 'CREATE TABLE notes (text TEXT)' };
-const second: Migration = { brings: 'their colour', sql: "ALTER TABLE notes ADD colour TEXT DEFAULT 'blue'" };
+const first: Migration = { description: 'notes', sql: 'CREATE TABLE notes (text TEXT)' };
+const second: Migration = {
+  description: 'their colour',
+  sql: "ALTER TABLE notes ADD colour TEXT DEFAULT 'blue'",
+};
 
 describe('the data file', () => {
-  it('is made with its folder, for its owner alone', () => {
+  it('is created with its folder, readable by its owner only', () => {
     const folder = join(temporaryFolder(), 'deep', 'data');
     openDatabase(folder, [first]).close();
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).mode & 0o077).toBe(0);
   });
 
-  it('is brought forward step by step, with what is in it', () => {
+  it('is migrated with its content, and refused by an older version', () => {
     const folder = temporaryFolder();
     const older = openDatabase(folder, [first]);
-    older.database.exec("INSERT INTO notes VALUES ('kept')");
+    older.database.exec("INSERT INTO notes VALUES ('old')");
     older.close();
     const newer = openDatabase(folder, [first, second]);
-    expect(newer.database.prepare('SELECT * FROM notes').all()).toEqual([{ text: 'kept', colour: 'blue' }]);
+    expect(newer.database.prepare('SELECT * FROM notes').all()).toEqual([{ text: 'old', colour: 'blue' }]);
     newer.close();
-    expect(() => openDatabase(folder, [first])).toThrow(/written by a newer Partyline/);
+    expect(() => openDatabase(folder, [first])).toThrow(
+      /^partyline: cannot use .*partyline\.db: written by a newer version of Partyline; run that version or restore the backup from before the upgrade$/,
+    );
   });
 
-  it('stays as it was if a step forward fails', () => {
+  it('is unchanged after a failed migration', () => {
     const folder = temporaryFolder();
     openDatabase(folder, [first]).close();
-    const broken: Migration = { brings: 'nothing', sql: 'CREATE TABLE half (x); nonsense' };
+    const broken: Migration = { description: 'nothing', sql: 'CREATE TABLE half (x); nonsense' };
     expect(() => openDatabase(folder, [first, broken])).toThrow();
-    const store = openDatabase(folder, [first, second]);
-    expect(store.database.prepare("SELECT name FROM sqlite_schema WHERE name = 'half'").all()).toEqual([]);
-    store.close();
+    const { database, close } = openDatabase(folder, [first, second]);
+    expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'half'").all()).toEqual([]);
+    close();
   });
 
-  it('belongs to one server at a time', () => {
+  it('is opened by one server at a time', () => {
     const folder = temporaryFolder();
-    const store = openDatabase(folder, [first]);
-    expect(() => openDatabase(folder, [first])).toThrow(/a server is running on .* already/);
-    store.close();
+    const { close } = openDatabase(folder, [first]);
+    expect(() => openDatabase(folder, [first])).toThrow(
+      /^partyline: cannot use .*: a server is already running on it; stop that server or choose another folder with --data-dir$/,
+    );
+    close();
     openDatabase(folder, [first]).close();
   });
 
-  it('can be used by a command while a server runs, and without one', () => {
+  it('is opened by a command with and without a running server of the same version', () => {
     const folder = temporaryFolder();
     openBesideServer(folder, [first]).close();
     const server = openDatabase(folder, [first]);
     const command = openBesideServer(folder, [first]);
-    inTransaction(command.database, () => command.database.exec("INSERT INTO notes VALUES ('said')"));
-    expect(server.database.prepare('SELECT text FROM notes').pluck().all()).toEqual(['said']);
+    inTransaction(command.database, () => command.database.exec("INSERT INTO notes VALUES ('new')"));
+    expect(server.database.prepare('SELECT text FROM notes').pluck().all()).toEqual(['new']);
     command.close();
-    expect(() => openBesideServer(folder, [first, second])).toThrow(/another version/);
+    expect(() => openBesideServer(folder, [first, second])).toThrow(
+      /^partyline: cannot use .*: its server is another version of Partyline; restart the server with this version$/,
+    );
     server.close();
   });
 
-  it('takes no harm from a start that was killed before it was ready', () => {
+  it('is created although an earlier start was killed while it created the file', () => {
     const folder = temporaryFolder();
     writeFileSync(`${dataFile(folder)}.new`, 'half a file');
     openDatabase(folder, [first]).close();
@@ -68,7 +78,7 @@ describe('the data file', () => {
 });
 
 describe('a transaction', () => {
-  it('that fails leaves nothing behind, and the next one works', () => {
+  it('that fails changes nothing, and the next one succeeds', () => {
     const { database, close } = openDatabase(temporaryFolder(), [first]);
     const fail = () =>
       inTransaction(database, () => {
@@ -76,13 +86,25 @@ describe('a transaction', () => {
         throw new Error('no');
       });
     expect(fail).toThrow('no');
-    inTransaction(database, () => database.exec("INSERT INTO notes VALUES ('kept')"));
-    expect(database.prepare('SELECT text FROM notes').pluck().all()).toEqual(['kept']);
+    inTransaction(database, () => database.exec("INSERT INTO notes VALUES ('stored')"));
+    expect(database.prepare('SELECT text FROM notes').pluck().all()).toEqual(['stored']);
+    close();
+  });
+
+  it('inside another one is rolled back with it', () => {
+    const { database, close } = openDatabase(temporaryFolder(), [first]);
+    const fail = () =>
+      inTransaction(database, () => {
+        inTransaction(database, () => database.exec("INSERT INTO notes VALUES ('lost')"));
+        throw new Error('no');
+      });
+    expect(fail).toThrow('no');
+    expect(database.prepare('SELECT text FROM notes').pluck().all()).toEqual([]);
     close();
   });
 });
 
-describe('a folder that cannot be used is refused in one line', () => {
+describe('the error of an unusable folder is one line with cause and remedy:', () => {
   const refusal = (folder: string) => {
     try {
       openDatabase(folder, [first]).close();
@@ -91,41 +113,58 @@ describe('a folder that cannot be used is refused in one line', () => {
     }
     return '';
   };
+  const NOT_A_FOLDER =
+    'it or a parent is not a folder; move that file away or choose another folder with --data-dir';
 
-  it('a file in its place', () => {
+  it('a file instead of the folder', () => {
     const path = join(temporaryFolder(), 'data');
     writeFileSync(path, '');
-    expect(refusal(path)).toMatch(/^partyline: .*data is not a folder; move it away, [^\n]*$/);
+    expect(refusal(path)).toBe(`partyline: cannot use ${path}: ${NOT_A_FOLDER}`);
   });
 
-  it('a file above it', () => {
+  it('a file instead of its parent', () => {
     const path = join(temporaryFolder(), 'file');
     writeFileSync(path, '');
-    expect(refusal(join(path, 'data'))).toMatch(/is not a folder/);
+    expect(refusal(join(path, 'data'))).toBe(`partyline: cannot use ${path}/data: ${NOT_A_FOLDER}`);
   });
 
-  it.skipIf(process.getuid?.() === 0)('one that may not be written to', () => {
+  it.skipIf(process.getuid?.() === 0)('a folder without write permission', () => {
     const folder = temporaryFolder();
     chmodSync(folder, 0o500);
-    expect(refusal(folder)).toMatch(/cannot be written to; give the server's user the right to/);
+    expect(refusal(folder)).toBe(
+      `partyline: cannot write ${folder}: permission denied; give this user write access or choose another folder with --data-dir`,
+    );
   });
 
-  it.skipIf(process.platform !== 'linux')('one in which nobody may make a folder', () => {
-    expect(refusal('/proc/partyline/data')).toMatch(/cannot be written to/);
+  it.skipIf(process.getuid?.() === 0)('a data file without write permission', () => {
+    const folder = temporaryFolder();
+    openDatabase(folder, [first]).close();
+    chmodSync(dataFile(folder), 0o400);
+    expect(refusal(folder)).toMatch(/permission denied; give this user write access or/);
   });
 
-  it('a folder in the place of the file', () => {
+  it.skipIf(process.platform !== 'linux')('a file system that takes no folders', () => {
+    expect(refusal('/proc/partyline/data')).toBe(
+      'partyline: cannot create /proc/partyline/data: its parent folder does not exist; create the parent folder or choose another folder with --data-dir',
+    );
+  });
+
+  it('a folder instead of the data file', () => {
     const folder = temporaryFolder();
     mkdirSync(dataFile(folder));
-    expect(refusal(folder)).toMatch(/partyline.db is no file; move it away/);
+    expect(refusal(folder)).toMatch(
+      /^partyline: cannot use .*partyline\.db: not a regular file; move it [^\n]+$/,
+    );
   });
 
-  it('one whose file another program keeps locked', () => {
+  it('a data file locked by another program', () => {
     const folder = temporaryFolder();
     openDatabase(folder, [first]).close();
     const other = new BetterSqlite3(dataFile(folder));
     other.exec('BEGIN IMMEDIATE');
-    expect(refusal(folder)).toMatch(/is locked by another program/);
+    expect(refusal(folder)).toBe(
+      `partyline: cannot use ${dataFile(folder)}: locked by another program; end that program or choose another folder with --data-dir`,
+    );
     other.close();
     expect(refusal(folder)).toBe('');
   });

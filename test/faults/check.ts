@@ -1,15 +1,15 @@
-/** What is stored, held against what was seen and promised: nothing lost, nothing twice, one order. */
+/** Compares the stored messages with those that clients received or got a PONG for: none lost, none twice, one order. */
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { SocketClient } from '../support/socket-client.js';
-import type { Shown, Talker } from './talker.js';
+import type { Received, Talker } from './talker.js';
 
-/** All of a room after an id, as a client is shown it. */
-export async function storedIn(port: number, room: string, after = 0): Promise<Shown[]> {
+/** All messages of a room after an id, as a client gets them by HISTORY. */
+export async function storedIn(port: number, room: string, after = 0): Promise<Received[]> {
   const reader = await SocketClient.login(port, `reader-of-${room}`);
   reader.send(`JOIN ${room}\n`);
   await reader.until('OK\n');
-  const stored: Shown[] = [];
+  const stored: Received[] = [];
   for (;;) {
     reader.send(`HISTORY AFTER ${stored.at(-1)?.id ?? after} 500\n`);
     const page = (await reader.until(/^OK\n/m)).split('\n').filter((line) => line.startsWith('HIST '));
@@ -23,28 +23,31 @@ export async function storedIn(port: number, room: string, after = 0): Promise<S
   return stored;
 }
 
-/** A hash of messages and their order: each is hashed with the hash of all before it. */
-export function chain(messages: readonly Shown[]): string {
+/** A hash of messages and their order: each message is hashed with the hash of those before it. */
+export function chainHash(messages: readonly Received[]): string {
   return messages.reduce(
     (hash, { id, from, text }) => createHash('sha256').update(`${hash} ${id} ${from} ${text}`).digest('hex'),
     '',
   );
 }
 
-/** `stored` is what the talker's room has of the time in which it was there. */
-export function expectKept(talker: Talker, stored: readonly Shown[]): void {
-  const last = talker.shown.at(-1)?.id ?? 0;
+/** @param stored the messages of the talker's room from the time of its membership */
+export function expectStored(talker: Talker, stored: readonly Received[]): void {
+  const last = talker.received.at(-1)?.id ?? 0;
   const byOthers = stored.filter(({ id, from }) => id <= last && from !== talker.name);
-  expect(chain(talker.shown), `what ${talker.name} saw is what is stored`).toBe(chain(byOthers));
-  const own = stored.filter(({ from }) => from === talker.name).map(({ text }) => text);
-  expect(own.slice(0, talker.promised.length), `what ${talker.name} was promised is stored`).toEqual(
-    talker.promised,
+  expect(chainHash(talker.received), `the messages ${talker.name} received are stored`).toBe(
+    chainHash(byOthers),
   );
-  // At most the one whose answer was on its way.
-  expect(own.length - talker.promised.length).toBeLessThanOrEqual(1);
+  const own = stored.filter(({ from }) => from === talker.name).map(({ text }) => text);
+  expect(
+    own.slice(0, talker.acknowledged.length),
+    `the messages acknowledged to ${talker.name} are stored`,
+  ).toEqual(talker.acknowledged);
+  // At most one more: its PONG was not received yet.
+  expect(own.length - talker.acknowledged.length).toBeLessThanOrEqual(1);
 }
 
-export function expectOneOrder(stored: readonly Shown[]): void {
+export function expectOneOrder(stored: readonly Received[]): void {
   for (let index = 1; index < stored.length; index++) {
     expect(stored[index]?.id).toBeGreaterThan(stored[index - 1]?.id ?? 0);
   }

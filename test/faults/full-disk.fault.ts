@@ -1,4 +1,4 @@
-/** A disk of two megabytes that fills and empties, and one that is read-only: needs the right to mount. */
+/** A disk of two megabytes that fills and empties, and a read-only one. Needs the permission to mount. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,17 +8,17 @@ import { launch, run, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 import { storedIn } from './check.js';
 
-const canMount = mounts();
+const canMount = checkMount();
 
-/** Whether a small disk can be mounted here; said on the terminal if not. */
-function mounts(): boolean {
+/** Whether a small disk can be mounted; if not, standard error says so. */
+function checkMount(): boolean {
   const folder = execFileSync('mktemp', ['-d'], { encoding: 'utf8' }).trim();
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'pipe' });
     execFileSync('umount', [folder]);
     return true;
   } catch (error) {
-    process.stderr.write(`No disk can be mounted here, so that none can be full: ${String(error)}\n`);
+    process.stderr.write(`full-disk tests are skipped: no disk can be mounted (${String(error)})\n`);
     return false;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -32,7 +32,7 @@ function smallDisk(): string {
   return folder;
 }
 
-/** Fills a disk to its last byte; gives back how to empty it. */
+/** Fills a disk to its last byte. The returned function empties it again. */
 function fill(disk: string): () => void {
   const filler = join(disk, 'filler');
   for (const size of [65_536, 4096, 512, 1]) {
@@ -54,29 +54,29 @@ const refusal = async (flags: readonly string[]) => {
   return stderr;
 };
 
-describe.skipIf(!canMount)('a disk that is full', () => {
-  it('costs what cannot be stored, and nothing else, until there is room again', async () => {
+describe.skipIf(!canMount)('a full disk', () => {
+  it('causes ERR not-stored for messages only, until it has space again', async () => {
     const disk = smallDisk();
     const transcript = join(disk, 'chat_logs.txt');
     const server = await launch({ env: { DATA_DIR: join(disk, 'data'), TRANSCRIPT_FILE: transcript } });
     const [ann, bob] = await Promise.all(['ann', 'bob'].map((name) => SocketClient.login(server.port, name)));
-    if (ann === undefined || bob === undefined) throw new Error('nobody came');
+    if (ann === undefined || bob === undefined) throw new Error('no clients');
     ann.send('MSG before\n');
     await ann.fence();
     expect(await bob.fence()).toBe('MSG ann before\n');
 
     const empty = fill(disk);
     let refused = 0;
-    let kept = 0;
-    // What the log's file has room for is stored still.
+    let stored = 0;
+    // Messages are stored as long as the write-ahead log has space in its file.
     for (let count = 1; refused < 5 && count < 5000; count++) {
       ann.send(`MSG while full ${count} ${'x'.repeat(1000)}\n`);
       const answer = await ann.fence();
-      const heard = await bob.fence();
-      expect([answer, heard.slice(0, 18)]).toEqual(
+      const received = await bob.fence();
+      expect([answer, received.slice(0, 18)]).toEqual(
         answer === '' ? ['', 'MSG ann while full'] : ['ERR not-stored\n', ''],
       );
-      if (answer === '') kept++;
+      if (answer === '') stored++;
       else refused++;
     }
     expect(refused).toBe(5);
@@ -91,18 +91,18 @@ describe.skipIf(!canMount)('a disk that is full', () => {
     expect(await ann.fence()).toMatch(/^(INFO bob \w+ \w+\n)*$/);
     expect(await bob.until('MSG ann after\n')).toContain('MSG ann after');
     await server.log.has({ level: 'warn', msg: 'messages are stored again' });
-    const troubles = server.log.events.filter(({ level }) => level === 'error').length;
-    expect(troubles).toBeGreaterThan(0);
-    expect(troubles).toBeLessThan(5);
+    const errors = server.log.events.filter(({ level }) => level === 'error').length;
+    expect(errors).toBeGreaterThan(0);
+    expect(errors).toBeLessThan(5);
 
     server.signal('SIGKILL');
     await server.exited;
     const next = await launch({ env: { DATA_DIR: join(disk, 'data') } });
-    const stored = (await storedIn(next.port, 'lobby')).map(({ text }) => text.slice(0, 10));
-    expect(stored).toEqual(['before', ...Array.from({ length: kept }, () => 'while full'), 'after']);
+    const texts = (await storedIn(next.port, 'lobby')).map(({ text }) => text.slice(0, 10));
+    expect(texts).toEqual(['before', ...Array.from({ length: stored }, () => 'while full'), 'after']);
   });
 
-  it('does not stop the chat when it is the transcript’s', async () => {
+  it('of the transcript does not affect the chat, and gets the missing lines later', async () => {
     const disk = smallDisk();
     const transcript = join(disk, 'chat_logs.txt');
     const server = await launch({ env: { HISTORY: 'memory', TRANSCRIPT_FILE: transcript } });
@@ -112,7 +112,7 @@ describe.skipIf(!canMount)('a disk that is full', () => {
     expect(await ann.fence()).toBe('');
     await server.log.has({ tag: 'ERROR' });
     empty();
-    await server.log.has({ level: 'warn', msg: `${transcript} is written to again` });
+    await server.log.has({ level: 'warn', msg: `${transcript} is written again` });
     await vi.waitFor(() => {
       const lines = execFileSync('cat', [transcript], { encoding: 'utf8' }).split('\n').slice(0, -1);
       expect(lines.slice(1).map((line) => /\[ann\]: (\d+) x{1000}$/.exec(line)?.[1])).toEqual(
@@ -122,33 +122,37 @@ describe.skipIf(!canMount)('a disk that is full', () => {
     expect(server.log.events.filter(({ level }) => level === 'error')).toHaveLength(1);
   });
 
-  it('ends a start with one line and code 2, whether anything was there or not', async () => {
+  it('ends the start with one line and code 2, with and without a data file', async () => {
     const disk = smallDisk();
     const folder = join(disk, 'data');
     const empty = fill(disk);
-    expect(await refusal(['--data-dir', folder])).toMatch(/is full; make room there/);
+    expect(await refusal(['--data-dir', folder])).toMatch(
+      /: the disk is full; free disk space or choose another folder with --data-dir$/m,
+    );
     empty();
     const server = await launch({ env: { DATA_DIR: folder } });
     server.signal('SIGTERM');
     await server.exited;
     fill(disk);
-    expect(await refusal(['--data-dir', folder])).toMatch(/is full; make room there/);
+    expect(await refusal(['--data-dir', folder])).toMatch(
+      /: the disk is full; free disk space or choose another folder with --data-dir$/m,
+    );
     expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
   });
 });
 
-describe.skipIf(!canMount)('a disk that is read-only', () => {
-  it('ends a start with one line and code 2, and is left as it is', async () => {
+describe.skipIf(!canMount)('a read-only disk', () => {
+  it('ends the start with one line and code 2', async () => {
     const disk = smallDisk();
     const folder = join(disk, 'data');
     const server = await launch({ env: { DATA_DIR: folder } });
     server.signal('SIGTERM');
     await server.exited;
     execFileSync('mount', ['-o', 'remount,ro', disk]);
-    expect(await refusal(['--data-dir', folder])).toMatch(
-      /cannot be written to; give the server's user the right/,
-    );
-    expect(await refusal(['--data-dir', join(disk, 'other')])).toMatch(/cannot be written to/);
+    for (const path of [folder, join(disk, 'other'), join(disk, 'other', 'data')])
+      expect(await refusal(['--data-dir', path])).toMatch(
+        /cannot write \S+: read-only file system; mount it read-write or choose another folder with --data-dir$/m,
+      );
     expect(dataFile(folder)).toMatch(/partyline\.db$/);
   });
 });

@@ -1,4 +1,4 @@
-/** A power cut may take the end of the log: what is left is a clean beginning, or is refused. */
+/** A write-ahead log truncated by a power cut: the data file opens with a prefix of the messages, or is refused. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -13,7 +13,7 @@ import { Talker } from './talker.js';
 const ROOMS = ['dev', 'ops', 'art'];
 const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 1_000_000, keep: 'newest' } as const;
 
-/** All ids in a folder, or null if it is refused. */
+/** The ids of all messages in a folder, or null if it is refused. */
 function idsIn(folder: string): number[] | null {
   try {
     const store = openDatabase(folder, migrations);
@@ -36,7 +36,7 @@ function idsIn(folder: string): number[] | null {
   }
 }
 
-/** The folder of a server that was killed while 20 talked. */
+/** The folder of a server that was killed while 20 clients sent messages. */
 async function killedWhileTalking(ms: number): Promise<string> {
   const folder = temporaryFolder();
   const server = await launch({ env: { DATA_DIR: folder } });
@@ -52,25 +52,25 @@ async function killedWhileTalking(ms: number): Promise<string> {
   return folder;
 }
 
-it('the log cut at 100 places', async () => {
-  let [beginnings, refusals] = [0, 0];
-  // After two seconds the log has been copied into the file and begun anew.
+it('a log truncated at 100 random places gives a prefix of the messages or is refused', async () => {
+  let [prefixes, refusals] = [0, 0];
+  // After two seconds the log has been copied into the file and restarted.
   for (const ms of [300, 1000, 2000, 3000]) {
     const folder = await killedWhileTalking(ms);
     const log = readFileSync(`${dataFile(folder)}-wal`);
     const whole = idsIn(asAfterKill(folder));
     expect(whole?.length).toBeGreaterThan(100);
     for (let cut = 0; cut < 25; cut++) {
-      const wounded = asAfterKill(folder);
-      writeFileSync(`${dataFile(wounded)}-wal`, log.subarray(0, Math.floor(Math.random() * log.length)));
-      const ids = idsIn(wounded);
+      const truncated = asAfterKill(folder);
+      writeFileSync(`${dataFile(truncated)}-wal`, log.subarray(0, Math.floor(Math.random() * log.length)));
+      const ids = idsIn(truncated);
       if (ids === null) refusals++;
       else {
-        beginnings++;
+        prefixes++;
         expect(ids).toEqual(whole?.slice(0, ids.length));
       }
     }
   }
-  expect(beginnings + refusals).toBe(100);
-  expect(beginnings).toBeGreaterThan(0);
+  expect(prefixes + refusals).toBe(100);
+  expect(prefixes).toBeGreaterThan(0);
 });

@@ -1,22 +1,22 @@
-/** A reader that has stopped and one that crawls, beside a thousand that read: nobody else notices them. */
+/** A client that stops reading and one that reads slowly, beside a thousand others that they must not delay. */
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { launch, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
 const READERS = 1000;
-/** More than the system takes for one who does not read (4 MiB and a bit) and the server keeps for him (1 MiB). */
+/** More than the socket buffers of a client that does not read (about 4 MiB) and the server's write queue (1 MiB). */
 const MESSAGES = 6_500;
 const BURST = 50;
 const TEXT = 'x'.repeat(1000);
-/** What the one who crawls takes at a time, ten times a second. */
-const CRAWL_BYTES = 48 * 1024;
+/** The slow client reads this many bytes, ten times per second. */
+const SLOW_READ_BYTES = 48 * 1024;
 
-/** Counts what it hears and looks whether the order is kept, and keeps nothing of it. */
+/** Counts the messages it receives and checks their order, without storing them. */
 class Reader {
   readonly #socket: Socket;
-  #rest = '';
-  #heard = 0;
+  #partialLine = '';
+  #count = 0;
   #complete: () => void = () => {};
   inOrder = true;
   readonly ready: Promise<void>;
@@ -24,14 +24,14 @@ class Reader {
     this.#complete = resolve;
   });
 
-  constructor(port: number, name: string, crawls = false) {
+  constructor(port: number, name: string, isSlow = false) {
     this.#socket = connect({ host: '127.0.0.1', port });
     this.ready = new Promise((resolve, reject) => {
       this.#socket.once('connect', () => this.#socket.write(`LOGIN ${name}\n`));
       this.#socket.once('error', reject);
       this.#socket.once('data', () => {
-        if (crawls) this.#crawl();
-        else this.#socket.on('data', (bytes) => this.#hear(bytes));
+        if (isSlow) this.#readSlowly();
+        else this.#socket.on('data', (bytes) => this.#onData(bytes));
         resolve();
       });
     });
@@ -40,35 +40,35 @@ class Reader {
     });
   }
 
-  #crawl(): void {
+  #readSlowly(): void {
     this.#socket.pause();
     this.#socket.on('readable', () => {});
     const timer = setInterval(() => {
-      const bytes: unknown = this.#socket.read(Math.min(CRAWL_BYTES, this.#socket.readableLength));
-      if (Buffer.isBuffer(bytes)) this.#hear(bytes);
+      const bytes: unknown = this.#socket.read(Math.min(SLOW_READ_BYTES, this.#socket.readableLength));
+      if (Buffer.isBuffer(bytes)) this.#onData(bytes);
     }, 100);
     onTestFinished(() => clearInterval(timer));
   }
 
-  #hear(bytes: Buffer): void {
-    const lines = (this.#rest + bytes.toString('latin1')).split('\n');
-    this.#rest = lines.pop() ?? '';
+  #onData(bytes: Buffer): void {
+    const lines = (this.#partialLine + bytes.toString('latin1')).split('\n');
+    this.#partialLine = lines.pop() ?? '';
     for (const line of lines) {
       if (!line.startsWith('MSG ann ')) continue;
-      if (!line.startsWith(`MSG ann ${this.#heard++} `)) this.inOrder = false;
-      if (this.#heard === MESSAGES) this.#complete();
+      if (!line.startsWith(`MSG ann ${this.#count++} `)) this.inOrder = false;
+      if (this.#count === MESSAGES) this.#complete();
     }
   }
 }
 
-describe('beside a reader that has stopped and one that crawls', () => {
-  it('a thousand get every message in order; the one is put out and told of, the other gets it all', async () => {
+describe('beside a client that does not read and one that reads slowly', () => {
+  it('a thousand readers get all messages in order, and only the client that does not read is disconnected', async () => {
     const { port, log } = await launch({
       env: { DATA_DIR: temporaryFolder(), LOG_TEXT: 'false', IDLE_TIMEOUT: '0', HEARTBEAT_INTERVAL: '0' },
     });
     const readers = Array.from({ length: READERS }, (_, index) => new Reader(port, `r${index}`));
-    const crawler = new Reader(port, 'crawler', true);
-    await Promise.all([...readers, crawler].map(({ ready }) => ready));
+    const slowReader = new Reader(port, 'slow', true);
+    await Promise.all([...readers, slowReader].map(({ ready }) => ready));
     const stopped = await SocketClient.login(port, 'stopped');
     const bystander = await SocketClient.login(port, 'bystander');
     const ann = await SocketClient.login(port, 'ann');
@@ -84,8 +84,8 @@ describe('beside a reader that has stopped and one that crawls', () => {
     await Promise.all(readers.map(({ complete }) => complete));
     expect(readers.filter(({ inOrder }) => !inOrder)).toHaveLength(0);
     await log.has({ tag: 'DISCONNECT', user: 'stopped', why: 'reading too slowly' });
-    await crawler.complete;
-    expect(crawler.inOrder).toBe(true);
+    await slowReader.complete;
+    expect(slowReader.inOrder).toBe(true);
     expect(log.events.filter(({ tag }) => tag === 'DISCONNECT')).toHaveLength(1);
   });
 });

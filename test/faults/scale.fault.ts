@@ -1,4 +1,4 @@
-/** A million messages in a thousand rooms: nothing that a user asks for keeps anyone waiting. */
+/** A history of a million messages in a thousand rooms: reads, searches and maintenance never delay the server. */
 import { setImmediate as nextPass } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { cleanText } from '../../src/core/text/text.js';
@@ -13,7 +13,7 @@ const MESSAGES = 1_000_000;
 const ROOMS = Array.from({ length: 1000 }, (_, index) => roomNamed(`room${index}`));
 const WORDS = Array.from({ length: 30_000 }, (_, index) => `w${index.toString(36)}`);
 
-/** Many of the early rooms and words, few of the late ones. */
+/** A random item; the first items are the most frequent. */
 const pick = <Item>(items: readonly Item[], skew: number): Item =>
   items[Math.floor(Math.random() ** skew * items.length)] as Item;
 
@@ -26,13 +26,13 @@ function fill(history: SqliteHistory): void {
   }
 }
 
-/** Of this process, in milliseconds: on an idle machine, the time itself. Others may be at work on this one. */
+/** The CPU time of this process in milliseconds, which other processes of the machine do not affect. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-/** Milliseconds that each of 300 takes, a step in a pass of the event loop as in a server; and the longest step. */
+/** The CPU time of 300 runs of `work`, one step per pass of the event loop as in a server, and of the longest step. */
 async function timesOf(work: () => unknown) {
   const times: number[] = [];
   let longest = 0;
@@ -41,10 +41,10 @@ async function timesOf(work: () => unknown) {
     const start = cpuMs();
     let steps: unknown;
     for (let done = false; !done;) {
-      const begun = cpuMs();
+      const stepStart = cpuMs();
       steps ??= work();
       done = !isGenerator(steps) || steps.next().done === true;
-      longest = Math.max(longest, cpuMs() - begun);
+      longest = Math.max(longest, cpuMs() - stepStart);
       if (!done) await nextPass();
     }
     times.push(cpuMs() - start);
@@ -56,7 +56,7 @@ function isGenerator(value: unknown): value is Generator {
   return typeof value === 'object' && value !== null && 'next' in value;
 }
 
-it('is opened in 2 s, read and searched in 20 ms, and kept in shape in steps of 50 ms', async () => {
+it('a million messages are opened in 2 s, read and searched in 20 ms, and maintained in steps of 50 ms', async () => {
   const folder = temporaryFolder();
   const store = openDatabase(folder, migrations);
   const history = new SqliteHistory(store.database);
@@ -72,7 +72,7 @@ it('is opened in 2 s, read and searched in 20 ms, and kept in shape in steps of 
   const read = (limit: number) => () =>
     history.read(pick(ROOMS, 2).fold, { after: 0, before: MESSAGES + 1, limit, keep: 'newest' });
   const report: Record<string, number> = {};
-  const expectQuick = (name: string, { p99, longest }: Awaited<ReturnType<typeof timesOf>>) => {
+  const expectFast = (name: string, { p99, longest }: Awaited<ReturnType<typeof timesOf>>) => {
     report[`${name}, p99`] = p99;
     report[`${name}, longest step`] = longest;
     expect(p99, name).toBeLessThan(20);
@@ -85,13 +85,13 @@ it('is opened in 2 s, read and searched in 20 ms, and kept in shape in steps of 
     more = history.index();
     longestStep = Math.max(longestStep, cpuMs() - start);
   }
-  expectQuick('index', { p99: 0, longest: longestStep });
-  expectQuick('HISTORY 20', await timesOf(read(20)));
-  expectQuick('HISTORY 500', await timesOf(read(500)));
-  expectQuick('SEARCH, a word of every message', await timesOf(search(() => 'hello')));
-  expectQuick('SEARCH, a rare word', await timesOf(search(() => pick(WORDS.slice(20_000), 1))));
-  expectQuick('SEARCH, two words', await timesOf(search(() => `${pick(WORDS, 4)} ${pick(WORDS, 4)}`)));
-  expectQuick('SEARCH, no such word', await timesOf(search(() => 'nonsense')));
+  expectFast('index', { p99: 0, longest: longestStep });
+  expectFast('HISTORY 20', await timesOf(read(20)));
+  expectFast('HISTORY 500', await timesOf(read(500)));
+  expectFast('SEARCH, a word of every message', await timesOf(search(() => 'hello')));
+  expectFast('SEARCH, a rare word', await timesOf(search(() => pick(WORDS.slice(20_000), 1))));
+  expectFast('SEARCH, two words', await timesOf(search(() => `${pick(WORDS, 4)} ${pick(WORDS, 4)}`)));
+  expectFast('SEARCH, no such word', await timesOf(search(() => 'nonsense')));
 
   longestStep = 0;
   for (let step = 0; step < 1000; step++) {
@@ -99,7 +99,7 @@ it('is opened in 2 s, read and searched in 20 ms, and kept in shape in steps of 
     expect(history.trim(100_000_000)).toBe(true);
     longestStep = Math.max(longestStep, cpuMs() - start);
   }
-  expectQuick('trim', { p99: 0, longest: longestStep });
+  expectFast('trim', { p99: 0, longest: longestStep });
 
   history.close();
   store.close();
@@ -113,7 +113,7 @@ it('is opened in 2 s, read and searched in 20 ms, and kept in shape in steps of 
   for (const [name, ms] of Object.entries(report)) process.stderr.write(`${name}: ${ms.toFixed(1)} ms\n`);
 });
 
-it('two common words that never meet in a huge room are looked for in steps of 50 ms', async () => {
+it('a search for two common words that never occur together runs in steps of 50 ms', async () => {
   const store = openDatabase(temporaryFolder(), migrations);
   const history = new SqliteHistory(store.database);
   const room = roomNamed('huge');

@@ -1,84 +1,84 @@
-/** One of many who talk as fast as they are answered, and remember all that they were shown and promised. */
+/** A client that sends each message as soon as the last is acknowledged, and records all it received and sent. */
 import { connect, type Socket } from 'node:net';
 
-/** A message, as it was shown or as it is stored. */
-export interface Shown {
+/** A message as it is received or stored. */
+export interface Received {
   readonly id: number;
   readonly from: string;
   readonly text: string;
 }
 
-const SHOWN = /^@id=(\d+);time=[^;]*;room=\S+ MSG (\S+) (.*)$/;
+const RECEIVED = /^@id=(\d+);time=[^;]*;room=\S+ MSG (\S+) (.*)$/;
 
 export class Talker {
   readonly name: string;
   readonly room: string;
-  /** What others said, in the order in which it came. */
-  readonly shown: Shown[] = [];
-  /** Own texts that a PONG has promised to be stored. */
-  readonly promised: string[] = [];
-  /** Own texts that the server would not store. */
+  /** Messages of others, in the order of arrival. */
+  readonly received: Received[] = [];
+  /** Own texts followed by a PONG, which guarantees that they are stored. */
+  readonly acknowledged: string[] = [];
+  /** Own texts answered by `ERR not-stored`. */
   readonly refused: string[] = [];
   lastLine = '';
   /** Resolves once it is in its room. */
   readonly ready: Promise<void>;
-  /** Resolves when the connection is no more. */
-  readonly gone: Promise<void>;
+  /** Resolves when the connection is closed. */
+  readonly closed: Promise<void>;
   readonly #socket: Socket;
-  #rest = '';
+  #partialLine = '';
   #count = 0;
-  #talking = false;
+  #isTalking = false;
 
   constructor(port: number, name: string, room: string) {
     this.name = name;
     this.room = room;
     this.#socket = connect({ host: '127.0.0.1', port });
     this.#socket.setNoDelay(true).setEncoding('utf8');
-    let isReady = () => {};
-    this.ready = new Promise((resolve) => (isReady = resolve));
-    this.gone = new Promise((resolve) => this.#socket.once('close', () => resolve()));
+    let onReady = () => {};
+    this.ready = new Promise((resolve) => (onReady = resolve));
+    this.closed = new Promise((resolve) => this.#socket.once('close', () => resolve()));
     this.#socket.on('error', () => {}); // a killed server resets
     this.#socket.on('data', (text: string) => {
-      const lines = (this.#rest + text).split('\n');
-      this.#rest = lines.pop() ?? '';
+      const lines = (this.#partialLine + text).split('\n');
+      this.#partialLine = lines.pop() ?? '';
       for (const line of lines) {
-        if (line === 'PONG ready') isReady();
-        else this.#hear(line);
+        if (line === 'PONG ready') onReady();
+        else this.#onLine(line);
       }
     });
     this.#socket.write(`LOGIN ${name}\nTAGS ON\nJOIN ${room}\nPING ready\n`);
   }
 
-  /** Says one thing after the other, each when the one before is promised. */
+  /** Starts sending messages, each when the last is acknowledged. */
   talk(): void {
-    this.#talking = true;
-    this.#say();
+    this.#isTalking = true;
+    this.#sendNext();
   }
 
-  rest(): void {
-    this.#talking = false;
+  stop(): void {
+    this.#isTalking = false;
   }
 
   leave(): void {
     this.#socket.destroy();
   }
 
-  #say(): void {
+  #sendNext(): void {
     const text = `${this.name} ${++this.#count}`;
     this.#socket.write(`MSG ${text}\nPING ${text}\n`);
   }
 
-  #hear(line: string): void {
+  #onLine(line: string): void {
     this.lastLine = line;
-    const [, id, from, text] = SHOWN.exec(line) ?? [];
+    const [, id, from, text] = RECEIVED.exec(line) ?? [];
     if (id !== undefined && from !== undefined && text !== undefined) {
-      this.shown.push({ id: Number(id), from, text });
+      this.received.push({ id: Number(id), from, text });
     } else if (line === 'ERR not-stored') {
       this.refused.push(`${this.name} ${this.#count}`);
     } else if (line.startsWith('PONG ')) {
       const text = line.slice('PONG '.length);
-      if (this.refused.at(-1) !== text) this.promised.push(text);
-      if (this.#talking) this.#say();
+      if (this.refused.at(-1) !== text) this.acknowledged.push(text);
+      if (this.#isTalking) this.#sendNext();
     }
   }
 }

@@ -1,4 +1,4 @@
-/** `npm run test:faults`: servers that are killed, disks that are full. It takes minutes, and a file at a time. */
+/** The configuration of `npm run test:faults`, which runs one file at a time and takes minutes. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

@@ -1,4 +1,4 @@
-/** What every history store must do. Each implementation runs this suite. */
+/** The suite that every history store passes. */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { HistoryStore } from '../../src/core/ports.js';
@@ -8,7 +8,7 @@ import { hasWords, wordsOf } from '../../src/core/text/search-words.js';
 
 export function roomNamed(name: string): RoomName {
   const room = parseRoomName(name);
-  if (room === null) throw new Error(`${name} is no room`);
+  if (room === null) throw new Error(`invalid room name ${name}`);
   return room;
 }
 
@@ -18,7 +18,7 @@ export function message(id: number, room = 'lobby', text = `text ${id}`): Messag
 
 const ALL: HistoryRange = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 500, keep: 'newest' };
 
-/** The whole of a search, however many steps it takes. */
+/** The result of a search, which may take several steps. */
 export function found(store: HistoryStore, words: string, room = 'lobby', before = Number.MAX_SAFE_INTEGER) {
   const search = store.search({ room, words: [...wordsOf(words)], before, limit: 20 });
   for (;;) {
@@ -27,19 +27,17 @@ export function found(store: HistoryStore, words: string, room = 'lobby', before
   }
 }
 
-/**
- * @param maintain what the store does when it has time: some of it, or none
- */
+/** @param maintain runs some of the store's background work, which must not change any result */
 export function historySuite(
   name: string,
   make: () => HistoryStore,
   maintain: (store: HistoryStore) => void = () => {},
 ): void {
-  describe(`${name} as a history`, () => {
+  describe(`the history (${name})`, () => {
     let store: HistoryStore;
     const ids = (room: string, range: Partial<HistoryRange> = {}) =>
       store.read(room, { ...ALL, ...range }).map(({ id }) => id);
-    const keep = (...messages: readonly Message[]) => {
+    const commit = (...messages: readonly Message[]) => {
       for (const one of messages) store.append(one);
       store.commit();
     };
@@ -53,26 +51,26 @@ export function historySuite(
       expect(store.lastId()).toBe(0);
     });
 
-    it('gives back what was committed, whole', () => {
-      keep(message(1));
+    it('returns a committed message unchanged', () => {
+      commit(message(1));
       expect(store.read('lobby', ALL)).toEqual([message(1)]);
     });
 
-    it('shows nothing before the commit', () => {
+    it('contains no message before its commit', () => {
       store.append(message(1));
       expect(ids('lobby')).toEqual([]);
       expect(store.lastId()).toBe(0);
     });
 
-    it('keeps the rooms apart', () => {
-      keep(message(1), message(2, 'Dev'), message(3));
+    it('returns the messages of one room only', () => {
+      commit(message(1), message(2, 'Dev'), message(3));
       expect(ids('lobby')).toEqual([1, 3]);
       expect(ids('dev')).toEqual([2]);
       expect(ids('ops')).toEqual([]);
     });
 
-    it('reads ranges without their ends, the newest or the oldest of them, oldest first', () => {
-      keep(...[2, 3, 5, 8, 9].map((id) => message(id)));
+    it('returns the newest or the oldest messages between two exclusive ids, oldest first', () => {
+      commit(...[2, 3, 5, 8, 9].map((id) => message(id)));
       expect(ids('lobby', { after: 3 })).toEqual([5, 8, 9]);
       expect(ids('lobby', { before: 8 })).toEqual([2, 3, 5]);
       expect(ids('lobby', { after: 2, before: 9 })).toEqual([3, 5, 8]);
@@ -84,7 +82,7 @@ export function historySuite(
       expect(ids('lobby', { after: 8, before: 5 })).toEqual([]);
     });
 
-    it('finds messages by whole words, in any case, all of them', () => {
+    it('finds messages that contain all words, whole and in any case', () => {
       const texts = [
         'Hello World',
         'hello there',
@@ -94,7 +92,7 @@ export function historySuite(
         'привет Мир',
         '日本語',
       ];
-      keep(
+      commit(
         ...texts.map((text, index) => message(index + 1, 'lobby', text)),
         message(100, 'dev', 'hello dev'),
       );
@@ -111,15 +109,15 @@ export function historySuite(
       expect(found(store, 'straße')).toEqual([message(5, 'lobby', 'Straße')]);
     });
 
-    it('finds the newest before an id, oldest first, and none that is not committed', () => {
-      keep(...Array.from({ length: 50 }, (_, index) => message(index + 1, 'lobby', 'again')));
+    it('finds the newest committed messages before an id, oldest first', () => {
+      commit(...Array.from({ length: 50 }, (_, index) => message(index + 1, 'lobby', 'again')));
       store.append(message(51, 'lobby', 'again'));
       const idsOf = (before?: number) => found(store, 'again', 'lobby', before).map(({ id }) => id);
       expect(idsOf()).toEqual(Array.from({ length: 20 }, (_, index) => index + 31));
       expect(idsOf(10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     });
 
-    it('finds what plain reading finds', () => {
+    it('finds the same messages as a scan of all texts', () => {
       const word = fc.constantFrom(
         'a',
         'b',
@@ -140,32 +138,32 @@ export function historySuite(
       const text = fc.array(word, { maxLength: 6 }).map((words) => words.join(' '));
       const room = fc.constantFrom('lobby', 'dev');
       fc.assert(
-        fc.property(fc.array(fc.tuple(room, text), { maxLength: 60 }), text, room, (said, words, where) => {
+        fc.property(fc.array(fc.tuple(room, text), { maxLength: 60 }), text, room, (texts, words, inRoom) => {
           const first = store.lastId() + 1;
-          const messages = said.map(([name, each], index) => message(first + index, name, each));
-          keep(...messages);
+          const messages = texts.map(([name, each], index) => message(first + index, name, each));
+          commit(...messages);
           maintain(store);
           const wanted = [...wordsOf(words)];
           const expected = messages.filter(
-            (each) => each.room.fold === where && wanted.length > 0 && hasWords(each.text, wanted),
+            (each) => each.room.fold === inRoom && wanted.length > 0 && hasWords(each.text, wanted),
           );
-          const actual = found(store, words, where).filter(({ id }) => id >= first);
+          const actual = found(store, words, inRoom).filter(({ id }) => id >= first);
           expect(actual).toEqual(expected.slice(-20));
         }),
         { numRuns: 60 },
       );
     });
 
-    it('counts what lies between two ids, up to a bound', () => {
-      keep(...[2, 3, 5, 8].map((id) => message(id)), message(9, 'dev'));
+    it('counts the messages between two exclusive ids, up to a limit', () => {
+      commit(...[2, 3, 5, 8].map((id) => message(id)), message(9, 'dev'));
       expect(store.countBetween('lobby', 2, 9, 100)).toBe(3);
       expect(store.countBetween('lobby', 0, 9, 2)).toBe(2);
       expect(store.countBetween('lobby', 8, 10, 100)).toBe(0);
       expect(store.countBetween('ops', 0, 10, 100)).toBe(0);
     });
 
-    it('knows the highest id', () => {
-      keep(message(7), message(9, 'dev'));
+    it('remembers the highest id of all rooms', () => {
+      commit(message(7), message(9, 'dev'));
       expect(store.lastId()).toBe(9);
     });
   });

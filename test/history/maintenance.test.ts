@@ -1,64 +1,66 @@
+/** Background work on the data file: its share of the time on idle and busy servers, and its retries. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Maintenance } from '../../src/history/maintenance.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-describe('housekeeping', () => {
+describe('maintenance', () => {
   let clock = new ManualClock();
   let load = 0;
-  let left = 0;
-  let done = 0;
-  let broken = false;
+  let remainingSteps = 0;
+  let stepsDone = 0;
+  let isFailing = false;
 
-  const chore = () => {
-    if (broken) throw new Error('disk full');
-    if (left === 0) return false;
-    left--;
-    done++;
+  const task = () => {
+    if (isFailing) throw new Error('disk full');
+    if (remainingSteps === 0) return false;
+    remainingSteps--;
+    stepsDone++;
     return true;
   };
-  const doneAfter = (ms: number) => {
+  /** The steps done in the next `ms`. */
+  const stepsIn = (ms: number) => {
     clock.advance(ms);
-    const count = done;
-    done = 0;
+    const count = stepsDone;
+    stepsDone = 0;
     return count;
   };
 
   beforeEach(() => {
     clock = new ManualClock();
     load = 0;
-    left = 0;
-    done = 0;
-    broken = false;
+    remainingSteps = 0;
+    stepsDone = 0;
+    isFailing = false;
   });
 
-  it('does what there is to do, and no more, step after step when the server is idle', () => {
-    const work = new Maintenance({ clock, tasks: [chore], load: () => load });
-    expect(doneAfter(10_000)).toBe(0);
-    left = 100;
-    expect(doneAfter(1000)).toBe(100);
-    work.stop();
-    left = 100;
-    expect(doneAfter(10_000)).toBe(0);
+  it('runs step after step on an idle server until there is nothing to do', () => {
+    const maintenance = new Maintenance({ clock, tasks: [task], load: () => load });
+    expect(stepsIn(10_000)).toBe(0);
+    remainingSteps = 100;
+    expect(stepsIn(1000)).toBe(100);
+    maintenance.stop();
+    remainingSteps = 100;
+    expect(stepsIn(10_000)).toBe(0);
   });
 
-  it('leaves the time to others when the server is busy, and still goes on', () => {
-    const work = new Maintenance({ clock, tasks: [() => false, chore], load: () => load });
-    left = 10_000;
+  it('runs a few steps per second on a busy server', () => {
+    const maintenance = new Maintenance({ clock, tasks: [() => false, task], load: () => load });
+    remainingSteps = 10_000;
     load = 1;
-    const slowly = doneAfter(2000);
-    expect(slowly).toBeGreaterThan(20);
-    expect(slowly).toBeLessThan(60);
-    work.stop();
+    const steps = stepsIn(2000);
+    expect(steps).toBeGreaterThan(20);
+    expect(steps).toBeLessThan(60);
+    maintenance.stop();
   });
 
-  it('tries again a second after a failure', () => {
-    const work = new Maintenance({ clock, tasks: [chore], load: () => load });
-    left = 1;
-    broken = true;
+  it('continues a second after a failure', () => {
+    const maintenance = new Maintenance({ clock, tasks: [task], load: () => load });
+    remainingSteps = 1;
+    isFailing = true;
     clock.advance(400);
-    broken = false;
-    expect(doneAfter(500)).toBe(0);
-    expect(doneAfter(500)).toBe(1);
-    work.stop();
+    isFailing = false;
+    expect(stepsIn(500)).toBe(0);
+    expect(stepsIn(500)).toBe(1);
+    maintenance.stop();
   });
 });

@@ -1,10 +1,11 @@
+/** The history in memory: its limits per room and in total. */
 import { describe, expect, it } from 'vitest';
 import { MemoryHistory } from '../../src/history/memory.js';
 import { historySuite, message } from './common.js';
 
 historySuite('memory', () => new MemoryHistory());
 
-describe('memory', () => {
+describe('the history in memory', () => {
   const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 5000, keep: 'newest' } as const;
 
   it('keeps the last 1,000 messages of each room', () => {
@@ -21,7 +22,7 @@ describe('memory', () => {
     expect(store.read('quiet', ALL)).toHaveLength(1);
   });
 
-  it('forgets the room that was silent longest when all rooms together are too much', () => {
+  it('drops the room with the oldest last message when the total size is too large', () => {
     const store = new MemoryHistory(10_000);
     for (let id = 1; id <= 100; id++) {
       store.append(message(id, `room${id}`, 'x'.repeat(300)));

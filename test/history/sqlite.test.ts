@@ -1,3 +1,4 @@
+/** The history in the data file: restarts, kills, failed commits, deletion and indexing. */
 import BetterSqlite3 from 'better-sqlite3';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Message } from '../../src/core/message.js';
@@ -9,10 +10,10 @@ import { found, historySuite, message } from './common.js';
 
 const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 5000, keep: 'newest' } as const;
 
-/** A history in this folder; `stop` is a clean end, and comes with the end of the test if not before. */
-function open(folder: string, healed = () => {}) {
+/** A history in this folder; `stop` closes it cleanly, at the latest at the end of the test. */
+function open(folder: string, onRecovery = () => {}) {
   const store = openDatabase(folder, migrations);
-  const history = new SqliteHistory(store.database, { healed });
+  const history = new SqliteHistory(store.database, { onRecovery });
   let stopped = false;
   const stop = () => {
     if (stopped) return;
@@ -21,30 +22,30 @@ function open(folder: string, healed = () => {}) {
     store.close();
   };
   onTestFinished(stop);
-  const keep = (...messages: readonly Message[]) => {
+  const commit = (...messages: readonly Message[]) => {
     for (const one of messages) history.append(one);
     history.commit();
   };
-  return { history, store, stop, keep };
+  return { history, store, stop, commit };
 }
 
-historySuite('disk', () => open(temporaryFolder()).history);
+historySuite('on disk', () => open(temporaryFolder()).history);
 
 historySuite(
-  'disk, indexed now and then',
+  'on disk, partly indexed',
   () => open(temporaryFolder()).history,
   (store) => store instanceof SqliteHistory && store.lastId() % 2 === 0 && store.index(),
 );
 
-describe('a history on disk', () => {
+describe('the history on disk', () => {
   let folder = '';
   beforeEach(() => {
     folder = temporaryFolder();
   });
 
-  it('is all there after a restart', () => {
+  it('is complete after a restart', () => {
     const first = open(folder);
-    first.keep(message(1), message(2, 'Dev', 'ünïcödé 🎉'), message(3));
+    first.commit(message(1), message(2, 'Dev', 'ünïcödé 🎉'), message(3));
     first.stop();
     const { history } = open(folder);
     expect(history.read('lobby', ALL)).toEqual([message(1), message(3)]);
@@ -52,9 +53,9 @@ describe('a history on disk', () => {
     expect([history.lastId(), history.lastAt()]).toEqual([3, message(3).at]);
   });
 
-  it('has all that was committed after a kill, and nothing else', () => {
+  it('has exactly the committed messages after a kill', () => {
     const first = open(folder);
-    for (let id = 1; id <= 100; id++) first.keep(message(id));
+    for (let id = 1; id <= 100; id++) first.commit(message(id));
     first.history.append(message(101));
     const { history } = open(asAfterKill(folder));
     expect(history.read('lobby', ALL).map(({ id }) => id)).toEqual(
@@ -62,24 +63,24 @@ describe('a history on disk', () => {
     );
   });
 
-  it('keeps a turn of many messages and rooms in order', () => {
-    const { history, keep } = open(folder);
+  it('stores a turn of many messages and rooms in order', () => {
+    const { history, commit } = open(folder);
     const turn = Array.from({ length: 1000 }, (_, i) => message(i + 1, `room${i % 7}`));
-    keep(...turn);
+    commit(...turn);
     const read = Array.from({ length: 7 }, (_, room) => history.read(`room${room}`, ALL)).flat();
     expect(read.sort((one, other) => one.id - other.id)).toEqual(turn);
   });
 
-  it('numbers on where it stopped; what a direct message had is not given again', () => {
+  it('continues its ids after a clean stop, above that of the last direct message', () => {
     const first = open(folder);
-    first.keep(message(5));
+    first.commit(message(5));
     first.history.consumeId(8);
     first.history.commit();
     first.stop();
     expect(open(folder).history.lastId()).toBe(8);
   });
 
-  it('numbers on above all that was spent after a kill too', () => {
+  it('continues its ids after a kill, above that of the last direct message, and skips at most 2,000', () => {
     const first = open(folder);
     for (let id = 1; id <= 3500; id++) {
       first.history.consumeId(id);
@@ -90,38 +91,38 @@ describe('a history on disk', () => {
     expect(history.lastId()).toBeLessThan(3500 + 2000);
   });
 
-  it('spells a room as by whoever made it last', () => {
-    const { history, keep } = open(folder);
-    keep(message(1, 'Dev'));
-    keep(message(2, 'DEV'));
+  it('returns a room with the spelling of its last creation', () => {
+    const { history, commit } = open(folder);
+    commit(message(1, 'Dev'));
+    commit(message(2, 'DEV'));
     expect(history.read('dev', ALL).map(({ room }) => room.shown)).toEqual(['DEV', 'DEV']);
   });
 
-  it('refuses what it cannot store, keeps nothing of it, and says when it can again', () => {
-    let healed = 0;
-    const { history, keep } = open(folder, () => healed++);
-    keep(message(1));
+  it('stores nothing of a failed commit, and reports the next successful one', () => {
+    let recoveries = 0;
+    const { history, commit } = open(folder, () => recoveries++);
+    commit(message(1));
     const other = new BetterSqlite3(dataFile(folder));
     other.exec('BEGIN IMMEDIATE');
-    expect(() => keep(message(2), message(3, 'new'))).toThrow(/locked/);
+    expect(() => commit(message(2), message(3, 'new'))).toThrow(/locked/);
     expect(history.read('lobby', ALL).map(({ id }) => id)).toEqual([1]);
     other.close();
-    keep(message(4), message(5, 'new'));
+    commit(message(4), message(5, 'new'));
     expect(history.read('lobby', ALL).map(({ id }) => id)).toEqual([1, 4]);
     expect(history.read('new', ALL).map(({ id }) => id)).toEqual([5]);
-    keep(message(6));
-    expect(healed).toBe(1);
+    commit(message(6));
+    expect(recoveries).toBe(1);
   });
 
-  it('forgets what is older than it should keep, step by step, and the words of it', () => {
-    const { history, store, keep } = open(folder);
-    keep(
+  it('deletes old messages and their words in steps', () => {
+    const { history, store, commit } = open(folder);
+    commit(
       ...Array.from({ length: 500 }, (_, i) =>
         message(i + 1, i < 100 ? 'early' : 'lobby', `word${i % 3} text`),
       ),
     );
     while (history.index()) void 0;
-    keep(message(501, 'lobby', 'word0 later'));
+    commit(message(501, 'lobby', 'word0 later'));
     const before = message(401).at;
     expect(history.trim(before)).toBe(true);
     expect(history.read('early', ALL).length).toBeGreaterThan(0);
@@ -138,27 +139,27 @@ describe('a history on disk', () => {
     expect(indexed.all('"2:0:word1"')[0]).toBe(401);
   });
 
-  it('numbers on after all is forgotten', () => {
+  it('continues its ids after all messages are deleted', () => {
     const first = open(folder);
-    first.keep(message(7));
+    first.commit(message(7));
     while (first.history.trim(Number.MAX_SAFE_INTEGER)) void 0;
     const again = open(asAfterKill(folder));
     expect(again.history.lastId()).toBeGreaterThanOrEqual(7);
     expect(again.history.read('lobby', ALL)).toEqual([]);
   });
 
-  it('goes on indexing where a kill stopped it', () => {
+  it('continues indexing after a kill', () => {
     const first = open(folder);
-    first.keep(...Array.from({ length: 300 }, (_, i) => message(i + 1)));
+    first.commit(...Array.from({ length: 300 }, (_, i) => message(i + 1)));
     first.history.index();
-    first.keep(message(301));
+    first.commit(message(301));
     const { history } = open(asAfterKill(folder));
     expect(history.index()).toBe(true);
     expect(history.index()).toBe(false);
     expect(found(history, 'text').map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, i) => i + 282));
   });
 
-  it('is taken over from a file of the first form', () => {
+  it('is read and indexed from a file of the first schema', () => {
     const old = openDatabase(folder, migrations.slice(0, 1));
     old.database.exec("INSERT INTO rooms VALUES (1, 'lobby', 'lobby')");
     old.database.exec("INSERT INTO messages VALUES (7, 1000, 1, 'ann', 'from long ago')");

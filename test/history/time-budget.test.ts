@@ -1,44 +1,45 @@
+/** The time that searches take in one pass of the event loop. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TimeBudget } from '../../src/history/time-budget.js';
 
-describe('a slice of time', () => {
+describe('the time budget', () => {
   let now = 0;
   let passes: (() => void)[] = [];
-  let slice = new TimeBudget();
+  let budget = new TimeBudget();
   const work = (ms: number) =>
-    slice.spendOn(() => {
+    budget.spendOn(() => {
       now += ms;
     });
 
   beforeEach(() => {
     now = 0;
     passes = [];
-    slice = new TimeBudget(
+    budget = new TimeBudget(
       () => now,
       (run) => passes.push(run),
     );
   });
 
-  it('is over after 10 ms of work, whoever did it, and begins anew with the next pass', () => {
+  it('is spent after 10 ms of work by any caller, and new in the next pass', () => {
     work(6);
     now += 50;
-    expect(slice.isOver).toBe(false);
+    expect(budget.isSpent).toBe(false);
     work(6);
-    expect(slice.isOver).toBe(true);
+    expect(budget.isSpent).toBe(true);
     expect(passes).toHaveLength(1);
     passes[0]?.();
-    expect(slice.isOver).toBe(false);
+    expect(budget.isSpent).toBe(false);
     work(1);
     expect(passes).toHaveLength(2);
   });
 
-  it('is not over for ever if the pass never ends', () => {
+  it('is new after 100 ms if the pass never ends', () => {
     work(10);
     now += 89;
-    expect(slice.isOver).toBe(true);
+    expect(budget.isSpent).toBe(true);
     now += 1;
-    expect(slice.isOver).toBe(false);
+    expect(budget.isSpent).toBe(false);
     work(10);
-    expect(slice.isOver).toBe(true);
+    expect(budget.isSpent).toBe(true);
   });
 });

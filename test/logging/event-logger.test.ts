@@ -1,9 +1,10 @@
+/** The log lines of events, given a hub without sockets. */
 import { describe, expect, it } from 'vitest';
 import { type Logger, silentLogger } from '../../src/logging/log-event.js';
 import { EventLogger } from '../../src/logging/event-logger.js';
 import { World } from '../support/world.js';
 
-/** The lines of the log that a world's events come to. */
+/** The fields of each line that the world's events are logged as. */
 function logOf(world: World): unknown[] {
   const lines: unknown[] = [];
   const log: Logger = {
@@ -17,7 +18,7 @@ function logOf(world: World): unknown[] {
 }
 
 describe('the log of a room change', () => {
-  it('names the room that was left and the room that was joined, in that order', () => {
+  it('has a LEAVE with the old room, then a JOIN with the new room', () => {
     const world = new World();
     const ann = world.login('ann');
     world.seen.length = 0;
@@ -32,7 +33,7 @@ describe('the log of a room change', () => {
     ]);
   });
 
-  it('has no LEAVE at the end of a session: DISCONNECT names the room', () => {
+  it('has no LEAVE at the end of a session, because DISCONNECT has the room', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('JOIN dev\n');

@@ -1,29 +1,31 @@
+/** The log: JSON and pretty lines, levels, and the buffered output with a slow, full or closed target. */
 import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createLogger, flushLog, type LogSettings } from '../../src/logging/logger.js';
 import { logEvent } from '../../src/logging/log-event.js';
-import { type OutputTarget, fileTarget, BufferedOutput } from '../../src/logging/buffered-output.js';
+import { BufferedOutput } from '../../src/logging/buffered-output.js';
+import { fileTarget, type OutputTarget } from '../../src/logging/output-target.js';
 
-const said = { from: 'Naman', room: 'lobby', text: 'hi everyone!', addr: '127.0.0.1:5', dialect: 'lines' };
+const message = { from: 'Naman', room: 'lobby', text: 'hi everyone!', addr: '127.0.0.1:5', dialect: 'lines' };
 
-describe('an event as JSON', () => {
-  it('is a line with level, time, tag, its fields and the tag as message', () => {
+describe('an event in JSON', () => {
+  it('is one line with level, time, tag, its fields, and the tag as message', () => {
     const { log, lines } = logged({ logFormat: 'json' });
 
-    logEvent(log, 'MSG', said);
+    logEvent(log, 'MSG', message);
 
     const { time, ...rest } = JSON.parse(lines.join(''));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^[^\n]+\n$/);
     expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    expect(rest).toEqual({ level: 'info', tag: 'MSG', ...said, msg: '[MSG]' });
+    expect(rest).toEqual({ level: 'info', tag: 'MSG', ...message, msg: '[MSG]' });
   });
 
-  it('has the shape that pino gives to anything else', () => {
+  it('is the same line that pino writes', () => {
     const { log, lines } = logged({ logFormat: 'json' });
-    const fields = { ...said, text: '"a" \\ \n \u{1f600} é', users: 3, full: true, left: undefined };
+    const fields = { ...message, text: '"a" \\ \n \u{1f600} é', users: 3, full: true, left: undefined };
 
     logEvent(log, 'MSG', fields);
     log.info({ tag: 'MSG', ...fields }, '[MSG]');
@@ -37,8 +39,8 @@ describe('an event as JSON', () => {
     ['line breaks', 'a\nb\r\nc'],
     ['a lone surrogate', 'a\ud800b'],
     ['an emoji', '\u{1f469}\u200d\u{1f680}'],
-    ['nothing', ''],
-  ])('gives back %s', (_what, text) => {
+    ['an empty text', ''],
+  ])('contains %s unchanged', (_what, text) => {
     const { log, lines } = logged({ logFormat: 'json' });
 
     logEvent(log, 'MSG', { text });
@@ -46,28 +48,25 @@ describe('an event as JSON', () => {
     expect(JSON.parse(lines.join('')).text).toBe(text);
   });
 
-  it.each(['json', 'pretty'] as const)(
-    'brings no character to a terminal that it would obey (%s)',
-    (logFormat) => {
-      const { log, lines } = logged({ logFormat });
+  it.each(['json', 'pretty'] as const)('contains no character that controls a terminal (%s)', (logFormat) => {
+    const { log, lines } = logged({ logFormat });
 
-      logEvent(log, 'MSG', { from: 'a\u001b[31m', text: '\u009b31m \u007f \u202e \u2066 \u2028 \u0007' });
+    logEvent(log, 'MSG', { from: 'a\u001b[31m', text: '\u009b31m \u007f \u202e \u2066 \u2028 \u0007' });
 
-      expect(lines.join('')).not.toMatch(/[^\P{Cc}\n]|[\u2028-\u202e\u2066-\u2069]/u);
-    },
-  );
+    expect(lines.join('')).not.toMatch(/[^\P{Cc}\n]|[\u2028-\u202e\u2066-\u2069]/u);
+  });
 });
 
 describe('the pretty log', () => {
-  it('shows at a glance who says what', () => {
+  it('shows author, room and text of a message, without address and dialect', () => {
     const { log, lines } = logged({ logFormat: 'pretty' });
 
-    logEvent(log, 'MSG', said);
+    logEvent(log, 'MSG', message);
 
     expect(lines.join('')).toMatch(/^\d\d:\d\d:\d\d \[MSG\] from=Naman room=lobby text="hi everyone!"\n$/);
   });
 
-  it('shows who comes from where, and quotes what has spaces', () => {
+  it('shows address and dialect of other events, and quotes values with spaces', () => {
     const { log, lines } = logged({ logFormat: 'pretty' });
 
     logEvent(log, 'DISCONNECT', {
@@ -80,32 +79,32 @@ describe('the pretty log', () => {
     expect(lines.join('')).toContain('[DISCONNECT] why="login timeout" addr=127.0.0.1:5 dialect=lines\n');
   });
 
-  it('shows a warning in its words and an error with its stack', () => {
+  it('shows a warning with its level and an error with its stack', () => {
     const { log, lines } = logged({ logFormat: 'pretty' });
 
-    log.warn('the line is not encrypted');
+    log.warn('connections are not encrypted');
     log.error({ tag: 'ERROR', err: new Error('no luck') }, '[ERROR]');
 
-    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d WARN the line is not encrypted\n$/);
+    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d WARN connections are not encrypted\n$/);
     expect(lines[1]).toMatch(/ \[ERROR\]\n {2}Error: no luck\n {6}at /);
   });
 });
 
-describe('the level', () => {
+describe('the log level', () => {
   it.each([
     ['info', 2],
     ['warn', 1],
     ['silent', 0],
-  ] as const)('%s lets %i of an event and a warning pass', (logLevel, expected) => {
+  ] as const)('%s passes %i of one event and one warning', (logLevel, expected) => {
     const { log, lines } = logged({ logFormat: 'json', logLevel });
 
-    logEvent(log, 'MSG', said);
+    logEvent(log, 'MSG', message);
     log.warn('careful');
 
     expect(lines).toHaveLength(expected);
   });
 
-  it('holds for a child of the logger, which keeps what it is bound to', () => {
+  it('applies to a child logger, whose bindings are logged', () => {
     const { log, lines } = logged({ logFormat: 'json' });
 
     logEvent(log.child({ node: 'a' }), 'JOIN', { user: 'Ann' });
@@ -114,7 +113,7 @@ describe('the level', () => {
   });
 });
 
-describe('the sink', () => {
+describe('the buffered output', () => {
   it('writes all lines to a file in their order', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'partyline-')), 'log');
     const descriptor = openSync(path, 'w');
@@ -127,134 +126,134 @@ describe('the sink', () => {
     await flushLog(log, 10_000);
     closeSync(descriptor);
 
-    const written = readFileSync(path, 'utf8').trimEnd().split('\n');
-    expect(written.map((line) => JSON.parse(line).n)).toEqual(Array.from({ length: 5000 }, (_, n) => n));
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).n)).toEqual(Array.from({ length: 5000 }, (_, n) => n));
   });
 
-  it('gathers lines until there is a chunk of them, and carries one chunk at a time', () => {
-    const carrier = new SlowCarrier();
-    const sink = new BufferedOutput(carrier);
+  it('collects lines into chunks and writes one chunk at a time', () => {
+    const target = new SlowTarget();
+    const output = new BufferedOutput(target);
 
-    for (let n = 0; n < 200; n += 1) sink.write(`${'x'.repeat(999)}\n`);
-    expect(carrier.carried).toHaveLength(1);
-    expect(carrier.carried[0]).toHaveLength(66_000);
+    for (let n = 0; n < 200; n += 1) output.write(`${'x'.repeat(999)}\n`);
+    expect(target.chunks).toHaveLength(1);
+    expect(target.chunks[0]).toHaveLength(66_000);
 
-    carrier.take();
-    expect(carrier.carried).toHaveLength(2);
+    target.finish();
+    expect(target.chunks).toHaveLength(2);
   });
 
-  it('flushed, calls back when all is taken', () => {
-    const carrier = new SlowCarrier();
-    const sink = new BufferedOutput(carrier);
+  it('calls the callback of a flush when all lines are written', () => {
+    const target = new SlowTarget();
+    const output = new BufferedOutput(target);
     let flushed = false;
 
-    sink.write('a line\n');
-    sink.flush(() => {
+    output.write('a line\n');
+    output.flush(() => {
       flushed = true;
     });
     expect(flushed).toBe(false);
 
-    carrier.take();
+    target.finish();
     expect(flushed).toBe(true);
-    expect(carrier.text()).toBe('a line\n');
+    expect(target.text()).toBe('a line\n');
   });
 
-  it('drops lines when it is too far behind, and says how many when it has caught up', () => {
-    const carrier = new SlowCarrier();
-    const sink = new BufferedOutput(carrier, 100_000);
+  it('drops lines when its buffer is full, and reports their number when it has space', () => {
+    const target = new SlowTarget();
+    const output = new BufferedOutput(target, 100_000);
     const dropped: number[] = [];
-    sink.onDropped = (lines) => dropped.push(lines);
+    output.onDropped = (lines) => dropped.push(lines);
     const line = `${'x'.repeat(999)}\n`;
 
-    for (let n = 0; n < 1000; n += 1) sink.write(line);
+    for (let n = 0; n < 1000; n += 1) output.write(line);
     expect(dropped).toEqual([]);
 
-    carrier.takeAll();
-    const kept = carrier.text().length / line.length;
-    expect(dropped).toEqual([1000 - kept]);
-    expect(kept).toBe(132);
+    target.finishAll();
+    const written = target.text().length / line.length;
+    expect(dropped).toEqual([1000 - written]);
+    expect(written).toBe(132);
 
-    sink.write('live again\n');
-    sink.flush(() => {});
-    expect(carrier.text().endsWith('live again\n')).toBe(true);
+    output.write('live again\n');
+    output.flush(() => {});
+    expect(target.text().endsWith('live again\n')).toBe(true);
   });
 
-  it('forgets everything, quietly, when the far end is gone', () => {
-    const carrier = new SlowCarrier();
-    const sink = new BufferedOutput(carrier);
+  it('discards all lines after the target is closed', () => {
+    const target = new SlowTarget();
+    const output = new BufferedOutput(target);
     let flushed = false;
-    sink.write('a line\n');
-    sink.flush(() => {
+    output.write('a line\n');
+    output.flush(() => {
       flushed = true;
     });
 
-    carrier.take(new Error('EPIPE'));
-    sink.write('another\n');
-    sink.flush(() => {});
+    target.finish(new Error('EPIPE'));
+    output.write('another\n');
+    output.flush(() => {});
 
     expect(flushed).toBe(true);
-    expect(carrier.carried).toHaveLength(1);
+    expect(target.chunks).toHaveLength(1);
   });
 
-  it('at the end of the process writes at once what is not yet on its way', () => {
-    const carrier = new SlowCarrier();
-    const sink = new BufferedOutput(carrier);
-    sink.write('on its way\n');
-    sink.flush(() => {});
-    sink.write('last words\n');
+  it('writes pending lines synchronously at the exit of the process, except those being written', () => {
+    const target = new SlowTarget();
+    const output = new BufferedOutput(target);
+    output.write('being written\n');
+    output.flush(() => {});
+    output.write('last line\n');
 
-    sink.flushNow();
+    output.flushNow();
 
-    expect(carrier.atOnce).toBe('last words\n');
+    expect(target.writtenSync).toBe('last line\n');
   });
 
-  it('does not throw at the end of the process when nothing can be written', () => {
-    const sink = new BufferedOutput({
+  it('does not throw at the exit of the process if the target is blocked', () => {
+    const output = new BufferedOutput({
       writeAll: () => {},
       writeAllSync() {
         throw new Error('EAGAIN');
       },
     });
-    sink.write('last words\n');
+    output.write('last line\n');
 
-    expect(() => sink.flushNow()).not.toThrow();
+    expect(() => output.flushNow()).not.toThrow();
   });
 
-  it('makes nobody wait for a log that is stuck', async () => {
-    const log = createLogger({ logLevel: 'info', logFormat: 'json' }, new BufferedOutput(new SlowCarrier()));
-    logEvent(log, 'MSG', said);
+  it('delays a flush of a blocked log no longer than its time limit', async () => {
+    const log = createLogger({ logLevel: 'info', logFormat: 'json' }, new BufferedOutput(new SlowTarget()));
+    logEvent(log, 'MSG', message);
 
     await flushLog(log, 1);
   });
 });
 
-/** A far end that takes a chunk only when told to. */
-class SlowCarrier implements OutputTarget {
-  readonly carried: Buffer[] = [];
-  atOnce = '';
+/** A target that completes a write only when `finish` is called. */
+class SlowTarget implements OutputTarget {
+  readonly chunks: Buffer[] = [];
+  writtenSync = '';
   #done: ((error?: Error) => void) | null = null;
 
   writeAll(bytes: Buffer, done: (error?: Error) => void): void {
-    this.carried.push(bytes);
+    this.chunks.push(bytes);
     this.#done = done;
   }
 
   writeAllSync(bytes: Buffer): void {
-    this.atOnce += bytes.toString();
+    this.writtenSync += bytes.toString();
   }
 
-  take(error?: Error): void {
+  finish(error?: Error): void {
     const done = this.#done;
     this.#done = null;
     done?.(error);
   }
 
-  takeAll(): void {
-    while (this.#done) this.take();
+  finishAll(): void {
+    while (this.#done) this.finish();
   }
 
   text(): string {
-    return Buffer.concat(this.carried).toString();
+    return Buffer.concat(this.chunks).toString();
   }
 }
 

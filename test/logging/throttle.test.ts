@@ -1,8 +1,9 @@
+/** The throttle for log lines about an error that repeats. */
 import { expect, it } from 'vitest';
 import { throttle } from '../../src/logging/throttle.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-it('trouble that goes on is reported at once, and then no more than once in ten seconds', () => {
+it('an error that repeats is reported immediately, and then at most once in ten seconds', () => {
   const clock = new ManualClock();
   const reported: number[] = [];
   const report = throttle(clock, (second: number) => reported.push(second));

@@ -1,13 +1,16 @@
-/** A server and its data folder: what it keeps over restarts, and when it does not start. */
+/** A server and its data directory: what a restart keeps, and when the start fails. */
 import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { dataFile } from '../../src/database/open.js';
+import { sqliteAccounts } from '../../src/accounts/sqlite.js';
+import { dataFile, openDatabase } from '../../src/database/open.js';
+import { migrations } from '../../src/server/migrations.js';
+import { NOON, userNamed } from '../accounts/common.js';
 import { launch, run, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
-/** A server on this folder, its one user, and how it ends. */
+/** A server on this folder with one user; `end` stops or kills it. */
 async function serverOn(folder: string) {
   const server = await launch({ flags: ['--data-dir', folder] });
   const ann = await SocketClient.login(server.port, 'ann');
@@ -25,9 +28,9 @@ async function idsIn(ann: SocketClient): Promise<number[]> {
     .map((line) => Number(line.split(' ')[1]));
 }
 
-describe('a server on its data folder', () => {
+describe('a server', () => {
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'knows after %s what was said before, and numbers on',
+    'keeps messages and continues their ids after %s',
     async (signal) => {
       const folder = join(temporaryFolder(), 'data');
       const first = await serverOn(folder);
@@ -48,7 +51,21 @@ describe('a server on its data folder', () => {
     },
   );
 
-  it('keeps nothing with HISTORY=memory, not even a folder', async () => {
+  it('does not reuse the id of a direct message that was stored just before a crash', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    const { database, close } = openDatabase(folder, migrations);
+    const accounts = sqliteAccounts(database);
+    accounts.users.register(userNamed('bob'), 'hash', NOON);
+    accounts.offline.add('bob', { id: 7, at: NOON, from: 'ann', text: 'psst' });
+    close();
+
+    const { ann, end } = await serverOn(folder);
+    ann.send('MSG hi\n');
+    expect(await idsIn(ann)).toEqual([8]);
+    await end('SIGTERM');
+  });
+
+  it('creates no data directory with HISTORY=memory', async () => {
     const cwd = temporaryFolder();
     const server = await launch({ cwd, env: { HISTORY: 'memory' } });
     const ann = await SocketClient.login(server.port, 'ann');
@@ -58,7 +75,7 @@ describe('a server on its data folder', () => {
   });
 });
 
-describe('a data folder that cannot be used ends the start with one line and code 2', () => {
+describe('the start fails with one line and code 2 if the data directory', () => {
   const refusal = async (folder: string) => {
     const { code, stdout, stderr } = await run(['--port', '0', '--data-dir', folder]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -66,43 +83,43 @@ describe('a data folder that cannot be used ends the start with one line and cod
     return stderr;
   };
 
-  it('another server is running on it', async () => {
+  it('is used by another server, which is not affected', async () => {
     const folder = join(temporaryFolder(), 'data');
     const { ann, end } = await serverOn(folder);
     expect(await refusal(folder)).toMatch(
-      /a server is running on .* already; stop it, or choose another folder/,
+      /: a server is already running on it; stop that server or choose another folder/,
     );
-    ann.send('MSG undisturbed\n');
+    ann.send('MSG not affected\n');
     expect(await idsIn(ann)).toEqual([1]);
     await end('SIGKILL');
     await (await serverOn(folder)).end('SIGTERM');
   });
 
-  it('its file is locked, no database, or cut short; and is left as it is', async () => {
+  it('holds a locked, truncated or foreign data file, which is not modified', async () => {
     const folder = join(temporaryFolder(), 'data');
     await (await serverOn(folder)).end('SIGTERM');
     const other = new BetterSqlite3(dataFile(folder));
     other.exec('BEGIN EXCLUSIVE');
-    expect(await refusal(folder)).toMatch(/is locked by another program; end that program/);
+    expect(await refusal(folder)).toMatch(/locked by another program; end that program/);
     other.close();
 
     truncateSync(dataFile(folder), 5000);
-    const cut = readFileSync(dataFile(folder));
-    expect(await refusal(folder)).toMatch(/was cut short/);
-    expect(readFileSync(dataFile(folder)).equals(cut)).toBe(true);
+    const truncated = readFileSync(dataFile(folder));
+    expect(await refusal(folder)).toMatch(/: the file is truncated;/);
+    expect(readFileSync(dataFile(folder)).equals(truncated)).toBe(true);
 
     writeFileSync(dataFile(folder), 'dear diary');
-    expect(await refusal(folder)).toMatch(/is no database of Partyline/);
+    expect(await refusal(folder)).toMatch(/: not a Partyline database;/);
     expect(readFileSync(dataFile(folder), 'utf8')).toBe('dear diary');
   });
 
-  it('it is a file, or can be made nowhere', async () => {
+  it('is a file, is below a file, or has a folder in place of the data file', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
-    expect(await refusal(join(folder, 'file'))).toMatch(/is not a folder/);
-    expect(await refusal(join(folder, 'file', 'data'))).toMatch(/is not a folder/);
+    expect(await refusal(join(folder, 'file'))).toMatch(/: it or a parent is not a folder;/);
+    expect(await refusal(join(folder, 'file', 'data'))).toMatch(/: it or a parent is not a folder;/);
     mkdirSync(join(folder, 'odd'));
     mkdirSync(dataFile(join(folder, 'odd')));
-    expect(await refusal(join(folder, 'odd'))).toMatch(/partyline\.db is no file/);
+    expect(await refusal(join(folder, 'odd'))).toMatch(/partyline\.db: not a regular file;/);
   });
 });

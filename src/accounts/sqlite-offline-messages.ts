@@ -1,0 +1,52 @@
+/** Direct messages for offline users in the data file. */
+import type { Database } from '../database/sqlite.js';
+import { inTransaction } from '../database/transaction.js';
+import type { OfflineMessageRow, OfflineMessages } from './offline.js';
+
+export class SqliteOfflineMessages implements OfflineMessages {
+  readonly #database: Database;
+  readonly #insert;
+  readonly #count;
+  readonly #select;
+  readonly #deleteUpTo;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#insert = database.prepare<OfflineMessageRow>(
+      'INSERT INTO mail VALUES (@id, @fold, @at, @name, @text)',
+    );
+    this.#count = database.prepare<[string], number>('SELECT count(*) FROM mail WHERE fold = ?').pluck();
+    this.#select = database.prepare<[string], OfflineMessageRow>(
+      'SELECT * FROM mail WHERE fold = ? ORDER BY id',
+    );
+    this.#deleteUpTo = database.prepare<[string, number]>('DELETE FROM mail WHERE fold = ? AND id <= ?');
+  }
+
+  add(row: OfflineMessageRow): void {
+    inTransaction(this.#database, () => this.#insert.run(row));
+  }
+
+  count(fold: string): number {
+    return this.#count.get(fold) ?? 0;
+  }
+
+  of(fold: string): readonly OfflineMessageRow[] {
+    return this.#select.all(fold);
+  }
+
+  remove(fold: string, lastId: number): void {
+    inTransaction(this.#database, () => this.#deleteUpTo.run(fold, lastId));
+  }
+
+  removeBefore(at: number): void {
+    const deleteBefore = this.#database.prepare<[number]>('DELETE FROM mail WHERE at < ?');
+    inTransaction(this.#database, () => deleteBefore.run(at));
+  }
+
+  /** Nothing to do: the foreign key deletes the rows with their account. */
+  forget(): void {}
+
+  lastId(): number {
+    return this.#database.prepare<[], number | null>('SELECT max(id) FROM mail').pluck().get() ?? 0;
+  }
+}
