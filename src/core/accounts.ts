@@ -104,7 +104,7 @@ export interface OfflineStore {
   /**
    * Stores a message. `full`: the mailbox holds too many, or `maxFromSender` of the same sender; nothing is stored.
    */
-  add(fold: string, message: OfflineMessage, maxFromSender: number): 'kept' | 'full';
+  add(fold: string, message: OfflineMessage, maxFromSender?: number): 'kept' | 'full';
   waitingFor(fold: string, at: number): readonly OfflineMessage[];
   /** Removes the messages up to this id. */
   removeDelivered(fold: string, lastId: number): void;

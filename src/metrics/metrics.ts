@@ -197,6 +197,7 @@ const isEviction: Record<CloseReason, boolean> = {
   'too-many-attempts': true,
   'logged-in-elsewhere': true,
   'token-revoked': true,
+  'access-revoked': true,
   kicked: true,
   banned: true,
   barred: true,

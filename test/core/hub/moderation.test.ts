@@ -232,7 +232,7 @@ describe('the operator role', () => {
     const ask = (line: string) => ann.ask(`${line}\n`);
     expect(await ask('BANS')).toBe('ERR not-permitted\n');
     world.accounts.users.setOperator('ann', true);
-    world.hub.accountChanged('ann', world.clock.now());
+    world.hub.accountChanged('ann', false, world.clock.now());
     expect(await ask('BANS')).toBe('OK\n');
     expect(await ask('HELP OPERATOR')).toContain('KICK <user>');
     world.accounts.users.setOperator('ann', false);
@@ -243,7 +243,7 @@ describe('the operator role', () => {
   it('an operator whose name is unregistered loses the role', async () => {
     const { world, op } = await worldWithOperator();
     world.accounts.users.unregister('opal');
-    world.hub.accountChanged('opal', world.clock.now());
+    world.hub.accountChanged('opal', false, world.clock.now());
     op.send('BANS\nMSG hi\nPING\n');
     expect(op.read()).toBe('ERR not-permitted\nPONG\n');
   });
