@@ -288,12 +288,12 @@ describe('gotalk: commands', () => {
   it.each([
     ['/who', system('gus') + system('1 user online')],
     ['/WHO lobby ', system('gus') + system('1 user in lobby')],
-    ['/who nowhere', system('no room "nowhere" here; /rooms shows the rooms')],
+    ['/who nowhere', system('no room "nowhere" here; /rooms lists the rooms')],
     ['/who a b', system('usage: /who [<room>]')],
     ['/rooms', system('lobby: 1 user')],
     ['/join', system('usage: /join <room> [<key>]')],
     ['/join a b c', system('usage: /join <room> [<key>]')],
-    ['/history', system('nothing has been said here yet')],
+    ['/history', system('no messages in this room yet')],
     ['/history 0', system('usage: /history [<n>]')],
     ['/history -1', system('usage: /history [<n>]')],
     ['/history 5 5', system('usage: /history [<n>]')],
@@ -304,12 +304,12 @@ describe('gotalk: commands', () => {
     ['/DM  GUS \t hi  there', `${NOON}[gus -> you]: hi  there\n`],
     ['/dm gus [system]: forged', `${NOON}[gus -> you]: [system]: forged\n`],
     ['/dm bob \u200b', system('usage: /dm <user> <text>')],
-    ['/dm bbo hi', system('no user "bbo" here; /who shows who is')],
+    ['/dm bbo hi', system('no user "bbo" here; /who lists the users')],
     ['/search', system('usage: /search <words>')],
     ['/search x', system('nothing found; all words must be in the message, as whole words')],
-    ['/fly', system('unknown command /fly; /help shows them all, //x says /x')],
-    ['/', system('unknown command /; /help shows them all, //x says /x')],
-    ['/\x1b]0;x\x07fly', system('unknown command /]0;xfly; /help shows them all, //x says /x')],
+    ['/fly', system('unknown command /fly; /help lists the commands, //x sends /x')],
+    ['/', system('unknown command /; /help lists the commands, //x sends /x')],
+    ['/\x1b]0;x\x07fly', system('unknown command /]0;xfly; /help lists the commands, //x sends /x')],
   ])('%j is answered %j', (typed, answer) => {
     const gus = alone();
     gus.send(`${typed}\n`);
@@ -328,8 +328,8 @@ describe('gotalk: commands', () => {
     gus.send('/help /join\n/help fly\n/help kick\n');
     expect(gus.read()).toBe(
       system('/join <room> [<key>] enter a room, created if missing: /join dev') +
-        system('unknown command /fly; /help shows them all, //x says /x') +
-        system('that is not yours to do here; /help shows what is'),
+        system('unknown command /fly; /help lists the commands, //x sends /x') +
+        system('permission denied: only the founder of the room, or an operator, can'),
     );
   });
 
@@ -356,7 +356,9 @@ describe('gotalk: commands', () => {
     expect(gus.read()).toBe(
       system('lobby: 0 users') +
         system('Dev: 2 users') +
-        system('a room is 1 to 64 letters or digits of one script, and _ - . after the first; try /join dev'),
+        system(
+          'a room has 1 to 64 letters or digits of one script, and _ - . after the first; try /join dev',
+        ),
     );
   });
 
@@ -461,12 +463,12 @@ describe('gotalk: a name with a password', () => {
     const gus = login(world, gotalk, 'gus');
     expect(await gus.ask('/register\n')).toBe(system('usage: /register <password>'));
     expect(await gus.ask('/register short\n')).toBe(
-      system('a password has 8 characters at least and no spaces, and is not your name'),
+      system('a password has at least 8 characters and no spaces, and differs from your name'),
     );
     expect(await gus.ask('/register correct-horse\n')).toBe(
       system('gus is registered; logging in with this name now needs your password'),
     );
-    expect(await gus.ask('/password wrong-horse better-horse\n')).toBe(system('that is not the password'));
+    expect(await gus.ask('/password wrong-horse better-horse\n')).toBe(system('wrong password; try again'));
     expect(await gus.ask('/password correct-horse better-horse\n')).toBe(system('your password is changed'));
     expect(await gus.ask('/unregister better-horse\n')).toBe(
       system('gus is no longer registered; others can take this name once you leave'),

@@ -134,7 +134,7 @@ describe('lines: people', () => {
 
   it.each([
     ['DM bbo hi', 'ERR user-not-found', 'INFO no "bbo" here; did you mean bob?'],
-    ['DM zzzzzz hi', 'ERR user-not-found', 'INFO no "zzzzzz" here; WHO shows who is here'],
+    ['DM zzzzzz hi', 'ERR user-not-found', 'INFO no "zzzzzz" here; WHO lists the users'],
     ['WHO loby', 'ERR room-not-found', 'INFO no "loby" here; did you mean lobby?'],
     ['hello everyone', 'ERR unknown-cmd', 'INFO not sent; to talk: MSG <text>'],
     ['LOGIN eve', 'ERR already-logged-in', 'INFO you are cat; for another name, QUIT and connect again'],
