@@ -121,8 +121,8 @@ describe('gotalk: at the prompt', () => {
   });
 
   it.each([
-    ['bob', gotalk.joined('bob') + gotalk.gone('bob')],
-    ['bob\nhi', gotalk.joined('bob') + gotalk.said('bob', 'hi') + gotalk.gone('bob')],
+    ['bob', gotalk.joined('bob') + gotalk.disconnected('bob')],
+    ['bob\nhi', gotalk.joined('bob') + gotalk.said('bob', 'hi') + gotalk.disconnected('bob')],
     ['', ''],
   ])('who ends there may still have said its name and more: %j', (bytes, shown) => {
     const world = new World();
