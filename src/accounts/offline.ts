@@ -72,7 +72,11 @@ export class OfflineStore implements OfflineStorePort {
     this.#nextExpiryAt = at + EXPIRY_INTERVAL_MS;
   }
 
-  add(fold: string, { id, at, from, text }: OfflineMessage, maxFromSender = Number.POSITIVE_INFINITY): 'kept' | 'full' {
+  add(
+    fold: string,
+    { id, at, from, text }: OfflineMessage,
+    maxFromSender = Number.POSITIVE_INFINITY,
+  ): 'kept' | 'full' {
     const sender = foldName(from);
     const fromSender = this.waitingFor(fold, at).filter((message) => foldName(message.from) === sender);
     if (fromSender.length >= maxFromSender) return 'full';

@@ -16,7 +16,12 @@ export function inColumns(texts: readonly string[], prefixWidth: number): readon
   const lines: string[] = [];
   for (let start = 0; start < texts.length; start += count) {
     const cells = texts.slice(start, start + count);
-    lines.push(cells.map((cell) => cell + ' '.repeat(widest - widthOf(cell))).join(GAP).trimEnd());
+    lines.push(
+      cells
+        .map((cell) => cell + ' '.repeat(widest - widthOf(cell)))
+        .join(GAP)
+        .trimEnd(),
+    );
   }
   return lines;
 }

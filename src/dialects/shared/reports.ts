@@ -1,14 +1,17 @@
 /** The text of answers about a user or a room, in lines: `lines` shows them as INFO lines, GoTalk as the system's. */
 import type { Report, UserReport } from '../../core/event.js';
 
-export function reportLines(report: Report): readonly string[] {
+/** `isReply` is false for what an interactive session is told at its login. */
+export function reportLines(report: Report, isReply: boolean): readonly string[] {
   switch (report.kind) {
     case 'topic':
       return [
-        report.topic === null ? `${report.room} has no topic` : `the topic of ${report.room}: ${report.topic}`,
+        report.topic === null
+          ? `${report.room} has no topic`
+          : `the topic of ${report.room}: ${report.topic}`,
       ];
     case 'ignores':
-      return report.names;
+      return isReply ? report.names : [`you ignore ${report.names.join(', ')}`];
     case 'last-address':
       return [`${report.name} was last at ${report.address}`];
     case 'seen':
@@ -27,7 +30,9 @@ function whoisLines(user: UserReport): readonly string[] {
   const lines = [
     isRegistered ? 'is registered' : 'is not registered',
     ...(rooms.length > 0 ? [`is in ${rooms.join(', ')}`] : []),
-    leftAt === null ? `is here since ${isoTime(since)}` : `was here from ${isoTime(since)} to ${isoTime(leftAt)}`,
+    leftAt === null
+      ? `is here since ${isoTime(since)}`
+      : `was here from ${isoTime(since)} to ${isoTime(leftAt)}`,
     ...(idleMs === null ? [] : [`is idle for ${Math.floor(idleMs / 1000)} s`]),
     `${leftAt === null ? 'speaks' : 'spoke'} ${dialect}`,
     ...(awayText === null ? [] : [`is away: ${awayText}`]),
