@@ -80,7 +80,7 @@ export const accountCommands: readonly CommandRow[] = [
   {
     verb: 'IGNORE',
     usage: '[<user>]',
-    help: 'hide the messages of a user, or list whose are hidden',
+    help: 'hide the messages of a user',
     example: 'bob',
     section: 'more',
     parse: parseIgnore,

@@ -55,7 +55,7 @@ export const roomCommands: readonly CommandRow[] = [
   {
     verb: 'TOPIC',
     usage: '[<text>]',
-    help: 'show the topic, or set that of your room',
+    help: 'show or set the topic',
     example: 'release day',
     section: 'more',
     parse: (rest) => (rest === '' ? { kind: 'show-topic' } : { kind: 'topic', text: rest }),
