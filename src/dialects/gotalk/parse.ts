@@ -84,7 +84,7 @@ export class GotalkConversation implements Conversation {
 
 function parseCommand(trimmed: Text, state: ClientState): ParsedLine {
   const [word, rest] = cut(trimmed);
-  const command = commandNamed('gotalk', word.slice(1).toUpperCase());
+  const command = commandNamed('gotalk', word.toLowerCase());
   if (command === undefined) return { kind: 'refuse', reason: 'unknown-command', detail: { about: word } };
   const parsed = command.parse(rest);
   return parsed === null ? usageError('gotalk', command) : apply(parsed, state);
