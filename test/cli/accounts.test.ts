@@ -134,7 +134,7 @@ describe('without a server', () => {
     expect((await partyline('user', 'list')).stdout).toMatch(/^ann {2}operator {2}\d{4}-\S+Z\n$/);
     const after = await serve();
     await say(after, 'LOGIN ann\n', 'ERR password-required\n');
-    const ann = await say(after, `LOGIN ann ${token}\nHELP\n`, 'OK\nDM bob hello\nINFO ');
+    const ann = await say(after, `LOGIN ann ${token}\nHELP OPERATOR\n`, 'OK\nDM bob hello\nINFO ');
     await ann.until('KICK <user>');
     await say(after, 'LOGIN bob\nJOIN dev\nJOIN dev our-key\n', 'OK\nERR room-locked\nOK\n');
     expect((await partyline('user', 'revoke', 'ann', 'operator')).stdout).toBe('ann is no operator\n');

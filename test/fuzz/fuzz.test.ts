@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { FORBIDDEN } from '../dialects/common.js';
-import { type Doors, type Line, type Seat, SEATS } from '../dialects/seats.js';
+import { type Endpoint, ENDPOINTS, type Ports, type TestConnection } from '../dialects/endpoints.js';
 import type { Speaker } from '../dialects/speakers.js';
 import { sharedPair } from '../support/certificate.js';
 import { launch, type PartylineProcess } from '../support/process.js';
@@ -41,9 +41,9 @@ it(
     const random = randomFrom(SEED);
     const onlooker = await Onlooker.come(doors.port);
     const bystanders: Bystander[] = [];
-    for (const [number, seat] of SEATS.entries()) {
+    for (const [number, endpoint] of ENDPOINTS.entries()) {
       const name = `bystander${number}`;
-      bystanders.push(await Bystander.come(seat, doors, name));
+      bystanders.push(await Bystander.come(endpoint, doors, name));
       await server.log.has({ tag: 'LOGIN', user: name });
     }
 
@@ -104,14 +104,14 @@ class Onlooker {
 /** Someone who was there before, in a room of their own. */
 class Bystander {
   readonly #speaker: Speaker;
-  readonly #line: Line;
+  readonly #line: TestConnection;
 
-  private constructor(speaker: Speaker, line: Line) {
+  private constructor(speaker: Speaker, line: TestConnection) {
     this.#speaker = speaker;
     this.#line = line;
   }
 
-  static async come({ speaker, connect }: Seat, doors: Doors, name: string): Promise<Bystander> {
+  static async come({ speaker, connect }: Endpoint, doors: Ports, name: string): Promise<Bystander> {
     const line = await connect(doors);
     line.send(speaker.enter(name, 'quiet'));
     return new Bystander(speaker, line);

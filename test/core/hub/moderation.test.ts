@@ -259,13 +259,13 @@ describe('moderation in gotalk', () => {
     gus.send('/mute bob 5\n/unmute bob\n/bans\n/ban\n/say hi\n/kick bob calm down\n/ban nobody\n');
     expect(gus.read()).toBe(
       system('bob is muted until 2026-03-01T12:05:00.000Z') +
-        system('bob is not muted any more') +
-        system('nobody is shut out') +
+        system('bob is no longer muted') +
+        system('no bans') +
         system('usage: /ban <user or address[/bits]> [<minutes>] [<reason>]') +
         system('sent to all users') +
         system('bob is disconnected') +
         system('bob has left our chat...') +
-        system('no user "nobody" here; /who shows who is'),
+        system('no user "nobody" here; /who lists the users'),
     );
     expect(bob.read()).toMatch(/INFO disconnected: kicked by opal: calm down\n$/);
     gus.send('/help operator\n');

@@ -48,9 +48,9 @@ describe('a direct message to an offline user', () => {
     const { peer } = await logInInteractively(world, 'bob');
     peer.send('DM ann hi\nDM nobody hi\n');
     expect(peer.lines()).toEqual([
-      'INFO ann is away; kept',
+      'INFO ann is offline; message saved',
       'ERR user-not-found',
-      'INFO no "nobody" here; WHO shows who is here',
+      'INFO no "nobody" here; WHO lists the users',
     ]);
   });
 

@@ -140,7 +140,9 @@ describe('a locked room', () => {
         system('the topic of Dev: release on friday') +
         '[2026-03-01 12:00:00][fay]: secret plans\n',
     );
-    expect(await gus.ask('/lock mine\n')).toBe(system('that is not yours to do here; /help shows what is'));
+    expect(await gus.ask('/lock mine\n')).toBe(
+      system('permission denied: only the founder of the room, or an operator, can'),
+    );
   });
 
   it.each([

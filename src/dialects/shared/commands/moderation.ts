@@ -37,7 +37,7 @@ export const moderationCommands: readonly CommandRow[] = [
     example: 'bob',
     section: 'operator',
     parse: (rest) => (isOneWord(rest) ? { kind: 'unban', who: rest } : null),
-    confirms: { action: 'unban', text: ({ about }) => `${about} is not banned any more` },
+    confirms: { action: 'unban', text: ({ about }) => `${about} is no longer banned` },
   },
   {
     verb: 'BANS',
@@ -62,7 +62,7 @@ export const moderationCommands: readonly CommandRow[] = [
     example: 'bob',
     section: 'operator',
     parse: (rest) => (isOneWord(rest) ? { kind: 'unmute', who: rest } : null),
-    confirms: { action: 'unmute', text: ({ about }) => `${about} is not muted any more` },
+    confirms: { action: 'unmute', text: ({ about }) => `${about} is no longer muted` },
   },
   {
     verb: 'SAY',
