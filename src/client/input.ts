@@ -1,15 +1,15 @@
-/** What a person means by a line typed into the chat: a message, or `/verb …`. */
+/** Parses a line that the user typed into `partyline chat`: a message, or a command that begins with a slash. */
 import { cleanText, partOf, type Text } from '../core/text/text.js';
 
-export type Typed =
+export type Input =
   | { readonly kind: 'say'; readonly text: Text }
   | { readonly kind: 'dm'; readonly to: Text; readonly text: Text }
   /** A line of the protocol, its verb in capitals. */
-  | { readonly kind: 'ask'; readonly line: Text }
-  | { readonly kind: 'leave' }
+  | { readonly kind: 'command'; readonly line: Text }
+  | { readonly kind: 'quit' }
   | { readonly kind: 'help' }
-  /** Nothing is sent; the sentence says why. */
-  | { readonly kind: 'nothing'; readonly because: string };
+  /** Nothing is sent; the advice says what to type instead. */
+  | { readonly kind: 'invalid'; readonly advice: string };
 
 /** The commands that Tab completes, as `/help` explains them. */
 export const COMMANDS: readonly (readonly [usage: string, does: string])[] = [
@@ -24,10 +24,11 @@ export const COMMANDS: readonly (readonly [usage: string, does: string])[] = [
   ['/quit', 'leave; so does Ctrl-D'],
 ];
 
-const DONE_FOR_YOU = new Set(['LOGIN', 'TAGS', 'CHAT', 'LINES', 'PING', 'PONG']);
+/** Commands that the client itself sends. */
+const CLIENT_COMMANDS = new Set(['LOGIN', 'TAGS', 'CHAT', 'LINES', 'PING', 'PONG']);
 
-/** Null for a line with nothing in it. */
-export function understand(raw: string): Typed | null {
+/** Null for an empty line. */
+export function parseInput(raw: string): Input | null {
   const line = trim(cleanText(raw));
   if (line === '') return null;
   if (!line.startsWith('/')) return { kind: 'say', text: line };
@@ -36,40 +37,45 @@ export function understand(raw: string): Typed | null {
   const verb = word.toUpperCase();
   switch (verb) {
     case '':
-      return nothing('a command follows the / at once, such as /who; // says /');
+      return invalid(
+        'a command follows the slash immediately, as in /who; type // for a message that begins with /',
+      );
     case 'MSG':
-      return rest === '' ? nothing('to talk, just type') : { kind: 'say', text: rest };
+      return rest === ''
+        ? invalid('type the message without a command, or use /msg <text>')
+        : { kind: 'say', text: rest };
     case 'DM':
       return dm(rest);
     case 'QUIT':
     case 'EXIT':
-      return { kind: 'leave' };
+      return { kind: 'quit' };
     case 'HELP':
       return { kind: 'help' };
     case 'PASTE':
-      return nothing('/paste is for programs; several lines: partyline send < file');
+      return invalid('/paste is for programs; to send several lines, run partyline send < file');
     default:
-      if (DONE_FOR_YOU.has(verb)) return nothing(`/${word} is done for you here`);
-      return { kind: 'ask', line: cleanText(rest === '' ? verb : `${verb} ${rest}`) };
+      if (CLIENT_COMMANDS.has(verb))
+        return invalid(`/${word} is not available: partyline chat does this itself`);
+      return { kind: 'command', line: cleanText(rest === '' ? verb : `${verb} ${rest}`) };
   }
 }
 
-function dm(rest: Text): Typed {
+function dm(rest: Text): Input {
   const [to, text] = cut(rest);
-  return text === '' ? nothing('say to whom, and what: /dm bob hi') : { kind: 'dm', to, text };
+  return text === '' ? invalid('a user and a text must follow, as in /dm bob hi') : { kind: 'dm', to, text };
 }
 
-function nothing(because: string): Typed {
-  return { kind: 'nothing', because };
+function invalid(advice: string): Input {
+  return { kind: 'invalid', advice };
 }
 
-/** The first word, and what follows the blanks behind it. */
+/** The first word, and the text after the spaces and tabs that follow it. */
 function cut(text: Text): readonly [Text, Text] {
   const end = text.search(/[ \t]/);
   return end === -1 ? [text, partOf(text, text.length)] : [partOf(text, 0, end), trim(partOf(text, end))];
 }
 
-/** Without the spaces and tabs at both ends, which the server would take off. */
+/** Without spaces and tabs at both ends; the server would remove them too. */
 function trim(text: Text): Text {
   const start = text.search(/[^ \t]/);
   return start === -1 ? partOf(text, text.length) : partOf(text, start, 1 + text.search(/[^ \t][ \t]*$/));
