@@ -53,7 +53,7 @@ describe('listen', () => {
     [{ port: Number.NaN }, 'port must be a whole number from 0 to 65535 (0 = any free port); got NaN'],
     [{ host: 'two words' }, 'host must be a host name or an address, without brackets; got "two words"'],
     [{ fallback: 'irk' }, 'fallback must be one of lines, machat, gotalk; got "irk"'],
-    [{ prot: 4000 }, 'there is no option "prot" here; did you mean port?'],
+    [{ prot: 4000 }, 'unknown option "prot"; did you mean port?'],
   ])('given %j says what is wrong with it', async (options, problem) => {
     const party = makeParty();
     await expect(Reflect.apply(party.listen, party, [options])).rejects.toThrow(

@@ -251,7 +251,7 @@ describe('a handler', () => {
   it('of an event that there is not is refused at once', () => {
     const party = makeParty();
     expect(() => Reflect.apply(party.on, party, ['msg', () => {}])).toThrow(
-      'partyline: there is no event "msg"; there are login, join, leave, message, dm',
+      'partyline: unknown event "msg"; use one of login, join, leave, message, dm',
     );
   });
 });
