@@ -1,4 +1,4 @@
-/** A history whose disk fails when a test says so. */
+/** A history whose writes and reads fail while a test sets `broken` or `unreadable`. */
 import type { HistoryRange, Message } from '../../src/core/message.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 
@@ -6,7 +6,7 @@ export class FragileHistory extends MemoryHistory {
   broken = false;
   unreadable = false;
   commits = 0;
-  /** Ids as they were safely stored. */
+  /** The ids of stored messages, in order. */
   readonly stored: number[] = [];
   #appended: Message[] = [];
 

@@ -1,7 +1,7 @@
-/** A clock that stands still until a test advances it. */
+/** A clock that only a test advances, so that tests of timeouts neither wait nor race. */
 import type { Clock } from '../../src/core/ports.js';
 
-interface Alarm {
+interface Timer {
   readonly at: number;
   readonly run: () => void;
 }
@@ -11,7 +11,7 @@ const START = Date.UTC(2026, 2, 1, 12);
 
 export class ManualClock implements Clock {
   #elapsed = 0;
-  #alarms: Alarm[] = [];
+  #timers: Timer[] = [];
 
   now(): number {
     return START + Math.floor(this.#elapsed);
@@ -22,33 +22,33 @@ export class ManualClock implements Clock {
   }
 
   after(ms: number, run: () => void): { cancel(): void } {
-    const alarm = { at: this.#elapsed + ms, run };
-    this.#alarms.push(alarm);
+    const timer = { at: this.#elapsed + ms, run };
+    this.#timers.push(timer);
     return {
       cancel: () => {
-        this.#alarms = this.#alarms.filter((other) => other !== alarm);
+        this.#timers = this.#timers.filter((other) => other !== timer);
       },
     };
   }
 
-  /** How many are still to ring. */
+  /** The number of pending timers. */
   get alarms(): number {
-    return this.#alarms.length;
+    return this.#timers.length;
   }
 
-  /** Lets time pass; alarms ring in order, at their times. */
+  /** Advances the time. Timers run in order, each at its own time, and `settle` runs after each. */
   advance(ms: number, settle: () => void = () => {}): void {
     const until = this.#elapsed + ms;
     for (let next = this.#nextBefore(until); next !== undefined; next = this.#nextBefore(until)) {
       this.#elapsed = Math.max(this.#elapsed, next.at);
-      this.#alarms = this.#alarms.filter((other) => other !== next);
+      this.#timers = this.#timers.filter((other) => other !== next);
       next.run();
       settle();
     }
     this.#elapsed = until;
   }
 
-  #nextBefore(until: number): Alarm | undefined {
-    return this.#alarms.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+  #nextBefore(until: number): Timer | undefined {
+    return this.#timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
   }
 }

@@ -1,4 +1,4 @@
-/** A Partyline as a program holds it, closed with the test that made it. */
+/** A Partyline embedded in the process of the test, closed with the test. */
 import { onTestFinished } from 'vitest';
 import { Partyline, type PartylineOptions } from '../../src/index.js';
 import { Incoming } from './socket-client.js';
@@ -17,15 +17,15 @@ export async function serveParty(
   return { party, port };
 }
 
-/** A logger that keeps what it is given, a line each: `error [ERROR] the words of the error`. */
+/** A logger that collects its calls, one line each: `error [ERROR] message of the error`. */
 export class NotedLog {
   readonly #incoming = new Incoming();
-  readonly debug = this.#note('debug');
-  readonly info = this.#note('info');
-  readonly warn = this.#note('warn');
-  readonly error = this.#note('error');
+  readonly debug = this.#collect('debug');
+  readonly info = this.#collect('info');
+  readonly warn = this.#collect('warn');
+  readonly error = this.#collect('error');
 
-  /** What was logged up to the match. */
+  /** Waits for the match, and returns the log up to it. */
   until(what: RegExp): Promise<string> {
     return this.#incoming.until(what);
   }
@@ -34,12 +34,12 @@ export class NotedLog {
     return this.#incoming.text;
   }
 
-  #note(level: string) {
+  #collect(level: string) {
     return (fields: object | string, message = '') => {
       const { err, ...rest }: { err?: unknown } = typeof fields === 'string' ? {} : fields;
-      const words = typeof fields === 'string' ? fields : message;
+      const text = typeof fields === 'string' ? fields : message;
       const cause = err === undefined ? '' : ` ${err instanceof Error ? err.message : String(err)}`;
-      this.#incoming.push(`${level} ${words}${cause} ${JSON.stringify(rest)}\n`);
+      this.#incoming.push(`${level} ${text}${cause} ${JSON.stringify(rest)}\n`);
     };
   }
 }

@@ -1,13 +1,13 @@
-/** A hasher whose work is done when a test says so. */
+/** A password hasher that finishes when a test calls `finish()`. */
 import type { Hasher } from '../../src/accounts/scrypt.js';
 
 export class SlowHasher implements Hasher {
-  /** How many hashes are being made. */
+  /** The number of hashes in progress. */
   get atWork(): number {
     return this.#pending.length;
   }
 
-  /** How many were begun in all. */
+  /** The number of hashes started so far. */
   begun = 0;
   readonly #pending: (() => void)[] = [];
 
@@ -16,17 +16,17 @@ export class SlowHasher implements Hasher {
     return this.hashOf(secret);
   }
 
-  async matches(secret: string, kept: string): Promise<boolean> {
+  async matches(secret: string, stored: string): Promise<boolean> {
     await this.#work();
-    return kept === this.hashOf(secret);
+    return stored === this.hashOf(secret);
   }
 
-  /** What is kept of a secret. */
+  /** The stored hash of a secret. */
   hashOf(secret: string): string {
     return `hash of ${secret}`;
   }
 
-  /** Ends what is at work, and lets what depends on it go on. */
+  /** Finishes all hashes in progress, and waits for the code that depends on them. */
   async finish(): Promise<void> {
     for (const done of this.#pending.splice(0)) done();
     await settled();
@@ -38,7 +38,7 @@ export class SlowHasher implements Hasher {
   }
 }
 
-/** All promises that can settle have settled. */
+/** Resolves after all promises that can settle now. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
