@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import { builtCli } from '../support/process.js';
+import { builtCli, childEnv } from '../support/process.js';
 import { Incoming } from '../support/socket-client.js';
 
 export interface Ran {
@@ -30,7 +30,7 @@ export class Running {
   #stderr = '';
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const child = spawn(process.execPath, [builtCli, ...args], { env: { PATH: process.env.PATH, ...env } });
+    const child = spawn(process.execPath, [builtCli, ...args], { env: { ...childEnv, ...env } });
     this.#child = child;
     onTestFinished(() => void child.kill('SIGKILL'));
     child.stdin.on('error', () => {}); // the process may end before it has read everything

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { builtCli, serve, temporaryFolder } from '../support/process.js';
+import { builtCli, childEnv, serve, temporaryFolder } from '../support/process.js';
 import { DEADLINE_MS, SocketClient } from '../support/socket-client.js';
 
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
@@ -75,7 +75,7 @@ class Pane {
   #tmux(...args: readonly string[]): string {
     return execFileSync('tmux', ['-S', this.#socket, ...args], {
       encoding: 'utf8',
-      env: { PATH: process.env.PATH },
+      env: childEnv,
     });
   }
 }

@@ -68,6 +68,12 @@ export async function serve(settings: Values = {}): Promise<RunningServer & { re
   return { ...server, log };
 }
 
+/** The environment of every child process. NODE_V8_COVERAGE is set by `npm run coverage`. */
+export const childEnv: NodeJS.ProcessEnv = {
+  PATH: process.env.PATH,
+  ...(process.env.NODE_V8_COVERAGE && { NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE }),
+};
+
 export interface Launch {
   /** A program other than the command line, with the same log format. */
   readonly script?: string;
@@ -96,7 +102,7 @@ export class PartylineProcess {
 
   constructor({ script = builtCli, flags = [], env = {}, cwd = temporaryFolder(), openFiles }: Launch) {
     const args = [script, ...flags];
-    const options = { cwd, env: { PATH: process.env.PATH, LOG_FORMAT: 'json', ...env } };
+    const options = { cwd, env: { ...childEnv, LOG_FORMAT: 'json', ...env } };
     const child =
       openFiles === undefined
         ? spawn(process.execPath, args, options)
