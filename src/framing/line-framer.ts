@@ -3,7 +3,6 @@
  * is refused once, and skipped to its end without being kept.
  */
 import { type Framed, FrameFault, type Framer } from '../core/dialect.js';
-import { isPlain } from './plain.js';
 import { applyEditingKeys, IAC, TelnetFilter } from './telnet.js';
 
 /** This many bytes without a line end are no chat. */
@@ -14,6 +13,8 @@ const CR = 13;
 const LINE_TOO_LONG = new FrameFault('line-too-long');
 const ENDLESS_LINE = new FrameFault('endless-line');
 const NUL = /\0/g;
+/** Printable ASCII, tabs and line ends: text as it stands. */
+const PLAIN = /^[\t\n\r -~]*$/;
 
 export class LineFramer implements Framer {
   readonly #maxLineBytes: number;
@@ -84,12 +85,13 @@ export class LineFramer implements Framer {
     const { length } = bytes;
     const end = bytes[length - 1] === LF ? length : bytes.lastIndexOf(LF) + 1;
     if (end === 0) return false;
-    if (!isPlain(bytes, end)) return false;
+    const text = bytes.toString('latin1', 0, end);
+    if (!PLAIN.test(text)) return false;
     const rest = end === length ? null : bytes.subarray(end);
     if (rest?.includes(IAC)) return false;
-    this.#text = bytes.toString('latin1', 0, end);
+    this.#text = text;
     this.#next = 0;
-    this.#hasCrs = this.#text.includes('\r');
+    this.#hasCrs = text.includes('\r');
     this.#sinceEnd = 0;
     this.#bytes = rest === null ? null : Buffer.from(rest);
     return true;
