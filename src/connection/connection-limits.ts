@@ -1,6 +1,7 @@
 /** Who may come in, and how fast they may talk. */
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import type { CloseReason } from '../core/reasons.js';
+import { AddressBlocks } from '../util/address-blocks.js';
 
 export interface ConnectionLimitOptions {
   /** Connections in all; 0 for no limit. */
@@ -20,7 +21,7 @@ const MAX_ADDRESSES = 1000;
 /** Counts connections, in all and by address. */
 export class ConnectionLimits {
   readonly #limits: ConnectionLimitOptions;
-  readonly #exempt: BlockList;
+  readonly #exempt: AddressBlocks;
   /** What the list said of addresses seen lately: to ask it costs as much as the rest of a login. */
   readonly #exemptions = new Map<string, boolean>();
   readonly #byAddress = new Map<string, number>();
@@ -28,7 +29,7 @@ export class ConnectionLimits {
 
   constructor(limits: ConnectionLimitOptions) {
     this.#limits = limits;
-    this.#exempt = blockListOf(limits.exemptAddresses);
+    this.#exempt = new AddressBlocks(limits.exemptAddresses);
   }
 
   /** Null admits, and must be given back with `release`; a reason refuses. */
@@ -61,7 +62,7 @@ export class ConnectionLimits {
     if (known !== undefined) return known;
     // A Unix socket has no addresses, and whoever is at its other end is on this machine.
     const from = isIP(address) === 0 ? '127.0.0.1' : address;
-    const exempt = this.#exempt.check(from, isIPv6(from) ? 'ipv6' : 'ipv4');
+    const exempt = this.#exempt.includes(from);
     if (this.#exemptions.size >= MAX_ADDRESSES) this.#exemptions.clear();
     this.#exemptions.set(address, exempt);
     return exempt;
@@ -92,15 +93,4 @@ export class TokenBucket {
   take(): void {
     this.#tokens--;
   }
-}
-
-function blockListOf(entries: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = '', bits] = entry.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
 }

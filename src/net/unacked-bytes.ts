@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { endianness } from 'node:os';
+import { ipv6Groups } from '../util/address.js';
 
 /** The list of a machine with ten thousand connections takes 20 ms to make: it is shared by all who ask within this. */
 const FRESH_MS = 250;
@@ -37,7 +38,9 @@ export function sendQueueIn(text: string, local: string, remote: string): number
 
 /** An address and port as the files have them: 32-bit words in the machine's byte order, `0100007F:0FA0`. */
 export function endpoint(address: string, port = 0, order = endianness()): string {
-  const bytes = address.includes(':') ? bytesOfIpv6(address) : address.split('.').map(Number);
+  const bytes = address.includes(':')
+    ? ipv6Groups(address).flatMap((group) => [group >> 8, group & 0xff])
+    : address.split('.').map(Number);
   let text = '';
   for (let at = 0; at < bytes.length; at += 4) {
     const word = bytes.slice(at, at + 4);
@@ -45,22 +48,6 @@ export function endpoint(address: string, port = 0, order = endianness()): strin
     text += word.map((byte) => byte.toString(16).padStart(2, '0')).join('');
   }
   return `${text}:${port.toString(16).padStart(4, '0')}`.toUpperCase();
-}
-
-function bytesOfIpv6(address: string): number[] {
-  const [plain = ''] = address.split('%');
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(plain);
-  const hex = (high = '', low = '') => (Number(high) * 256 + Number(low)).toString(16);
-  const groups =
-    dotted === null ? plain : `${dotted[1]}${hex(dotted[2], dotted[3])}:${hex(dotted[4], dotted[5])}`;
-  const [head = '', tail] = groups.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0');
-  return [...left, ...zeros, ...right].flatMap((group) => {
-    const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
 }
 
 function tableOf(family: Family): Promise<string> {
