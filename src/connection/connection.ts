@@ -22,9 +22,8 @@ import type { Authenticator, AuthResult } from './authenticator.js';
 import { ConnectionTimeouts, type Overdue, type TimeoutSettings } from './timeouts.js';
 import { StallDetector } from './stall-detector.js';
 import type { TimerWheel } from './timer-wheel.js';
+import { LINGER_MS } from '../util/linger.js';
 
-/** After the last byte was sent: time for the peer to read it and to close first, so that no reset overtakes it. */
-const LINGER_MS = 2_000;
 /** For a reader that was too slow, to take its last words. */
 const SLOW_LINGER_MS = 1_000;
 

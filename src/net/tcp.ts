@@ -1,6 +1,7 @@
 /** TCP: accepts connections and moves their bytes. What they mean is for whoever attends. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { codeOf } from '../util/error-code.js';
+import { noop } from '../util/noop.js';
 import type { TransportHandler, Bytes, Transport } from '../core/ports.js';
 import { readShared } from './shared-read.js';
 import { SocketTransport } from './socket-transport.js';
@@ -84,7 +85,7 @@ function bind(host: string, port: number, { connected, failed }: TcpOptions): Pr
 /** Tells an attendant all that happens to a socket from here on. */
 export function attachHandler(socket: Socket, handler: TransportHandler): void {
   // An error is always followed by 'close', which is what counts.
-  socket.on('error', ignore);
+  socket.on('error', noop);
   const heard = (bytes: Buffer) => handler.onData(bytes);
   // What is decrypted has a buffer of its own already.
   if ('encrypted' in socket || !readShared(socket, heard)) socket.on('data', heard);
@@ -123,5 +124,3 @@ function portOf(server: Server): number {
   const address = server.address();
   return address !== null && typeof address === 'object' ? address.port : 0;
 }
-
-function ignore(): void {}

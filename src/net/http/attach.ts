@@ -10,11 +10,10 @@ import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../c
 import { plainResponse } from './http-response.js';
 import { isAllowedOrigin } from './origin.js';
 import { plainAddress } from '../../util/address.js';
+import { LINGER_MS } from '../../util/linger.js';
+import { noop } from '../../util/noop.js';
 import { pathOf } from './request-path.js';
 import { createWebSockets } from '../websocket/websocket-server.js';
-
-/** After a refusal: time for the peer to read it and to close first, so that no reset overtakes it. */
-const LINGER_MS = 2_000;
 
 export interface AttachOptions {
   readonly path: string;
@@ -113,7 +112,7 @@ function admit(
 
 function refuse(socket: Socket, status: number, body: string): void {
   // Node has let go of the socket: an error that nobody hears would end the process.
-  socket.on('error', ignore);
+  socket.on('error', noop);
   socket.end(plainResponse(status, body));
   socket.resume();
   const deadline = setTimeout(() => socket.destroy(), LINGER_MS).unref();
@@ -123,5 +122,3 @@ function refuse(socket: Socket, status: number, body: string): void {
 function isWebSocket({ headers: { upgrade } }: IncomingMessage): boolean {
   return /^websocket$/i.test(upgrade ?? '');
 }
-
-function ignore(): void {}

@@ -1,14 +1,14 @@
 /** One connection while it speaks HTTP: its one deadline, and how it ends. */
 import type { Socket } from 'node:net';
 import type { Clock, ConnectionSlot } from '../../core/ports.js';
+import { LINGER_MS } from '../../util/linger.js';
+import { noop } from '../../util/noop.js';
 import { type HttpResponse, responseOf } from './http-response.js';
 
 /** How long an idle connection is kept for the next request. */
 const IDLE_MS = 60_000;
 /** For an answer to be made and read. */
 const ANSWER_MS = 60_000;
-/** After the last answer: time for the peer to read it and to close first, so that no reset overtakes it. */
-const LINGER_MS = 2_000;
 /** For the one request of a connection that may not stay. */
 const REFUSED_MS = 2_000;
 /** When the server stops: a request that is on its way to an idle connection still gets its answer. */
@@ -72,7 +72,7 @@ export class HttpConnection {
   refuse(response: HttpResponse): void {
     if (this.#refused) return;
     const { socket } = this;
-    socket.on('error', ignore);
+    socket.on('error', noop);
     socket.resume();
     // It would come in the middle of an answer to an earlier request, or be taken for it: that one is the last.
     if (this.isAnswering) {
@@ -117,5 +117,3 @@ export class HttpConnection {
     this.#deadline = this.socket.destroyed ? null : this.#clock.after(Math.max(0, ms), otherwise);
   }
 }
-
-function ignore(): void {}

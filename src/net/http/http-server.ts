@@ -10,6 +10,7 @@ import { HttpConnection } from './http-connection.js';
 import { headersOf, type HttpResponse } from './http-response.js';
 import { isAllowedOrigin } from './origin.js';
 import { plainAddress } from '../../util/address.js';
+import { noop } from '../../util/noop.js';
 import { pathOf } from './request-path.js';
 import { createWebSockets, type WebSockets } from '../websocket/websocket-server.js';
 
@@ -61,7 +62,7 @@ class ChatHttpServer implements Http {
   readonly #connections = new Map<Duplex, HttpConnection>();
   #draining = false;
   #closing = false;
-  #whenEmpty: () => void = ignore;
+  #whenEmpty: () => void = noop;
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -231,5 +232,3 @@ const NOT_READY: HttpResponse = { status: 503, body: 'shutting down\n' };
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }
-
-function ignore(): void {}

@@ -1,10 +1,8 @@
 /** What a browser is told that speaks plain HTTP where only TLS is spoken. */
 import type { Socket } from 'node:net';
 import type { TimerTask } from '../../core/ports.js';
+import { LINGER_MS } from '../../util/linger.js';
 import { plainResponse } from './http-response.js';
-
-/** Time for the peer to read it and to close first, so that no reset overtakes it. */
-const LINGER_MS = 2_000;
 
 export interface TlsRequiredOptions {
   readonly timers: { schedule(item: TimerTask, elapsed: number): void; cancel(item: TimerTask): void };

@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { TransportHandler, Clock, Transport } from '../../core/ports.js';
+import { noop } from '../../util/noop.js';
 import { readShared } from '../shared-read.js';
 import { Heartbeat } from './heartbeat.js';
 import { ChatSocket, WebSocketTransport } from './websocket-transport.js';
@@ -53,12 +54,10 @@ function attend(
 ): void {
   const transport = new WebSocketTransport(ws, socket);
   // What goes wrong shows as a close, too.
-  ws.on('error', ignore);
+  ws.on('error', noop);
   transport.attachHandler(accept(transport));
   // ws keeps what it cannot use yet, and gets a copy: that is cheaper than the 64 KiB Node reserves for each read.
   if (!('encrypted' in socket)) readShared(socket, (bytes) => socket.emit('data', Buffer.from(bytes)));
   heartbeat.watch(transport);
   socket.on('close', () => heartbeat.forget(transport));
 }
-
-function ignore(): void {}
