@@ -59,7 +59,7 @@ export class WebSocketTransport extends SocketTransport implements Transport {
   write(frames: Bytes): boolean {
     if (this.#closed) return true;
     this.#ends.follow(frames);
-    return this.handOver(frames);
+    return this.writeToSocket(frames);
   }
 
   pause(): void {
