@@ -1,6 +1,6 @@
 /**
- * Checks the secret in a command, and turns the command into one that the hub may see. Most commands have no secret that
- * matters and pass at once; if a password must be hashed, only that connection waits for it.
+ * Checks the secret in a command, and turns the command into one that the hub may see. Most commands have no secret
+ * that matters and pass at once; if a password must be hashed, only that connection waits for it.
  */
 import type { Accounts } from '../core/accounts.js';
 import type { Client } from '../core/hub/client.js';
@@ -35,7 +35,9 @@ export class Authenticator {
     this.#options = options;
   }
 
-  /** Returns the result at once if nothing must be hashed. Rejects only for a bug of ours or a failure of the machine. */
+  /**
+   * Returns the result at once if nothing must be hashed. Rejects only for a bug of ours or a failure of the machine.
+   */
   authenticate(unverified: UnverifiedCommand, client: Client): AuthResult | Promise<AuthResult> {
     const { hub, clock } = this.#options;
     const refusal = hub.refusalFor(client, unverified.kind, clock.now());

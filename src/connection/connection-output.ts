@@ -1,6 +1,6 @@
 /**
- * The output side of a connection: writes, checks whether a peer with unsent output still takes it, and the close. It is
- * a base class of ClientConnection and not an object of its own, so that an idle client needs no more memory for it.
+ * The output side of a connection: writes, checks whether a peer with unsent output still takes it, and the close. It
+ * is a base class of ClientConnection and not an object of its own, so that an idle client needs no more memory for it.
  */
 import type { Client } from '../core/hub/client.js';
 import type { Hub } from '../core/hub/hub.js';

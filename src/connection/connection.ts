@@ -1,6 +1,6 @@
 /**
- * One connection: received bytes become lines, lines are dispatched, and the timeouts of a silent client apply. An error
- * in here ends this connection only.
+ * One connection: received bytes become lines, lines are dispatched, and the timeouts of a silent client apply. An
+ * error in here ends this connection only.
  */
 import type { Conversation, Framed, FrameFault, ParsedLine } from '../core/dialect.js';
 import type { Encoders } from '../core/delivery/encoder.js';

@@ -1,6 +1,6 @@
 /**
- * One timer for all connections: deadlines are collected in slots of a few milliseconds. A timer object per client would
- * cost memory and time, and most deadlines are moved or cancelled long before they pass.
+ * One timer for all connections: deadlines are collected in slots of a few milliseconds. A timer object per client
+ * would cost memory and time, and most deadlines are moved or cancelled long before they pass.
  */
 import type { Clock, TimerTask } from '../core/ports.js';
 
@@ -17,8 +17,8 @@ export class TimerWheel {
   }
 
   /**
-   * Calls the task once, at `elapsed` of the monotonic clock or up to a slot later. A task that is already scheduled for
-   * an earlier slot stays there: it is called too early, and schedules itself again. Infinity schedules nothing.
+   * Calls the task once, at `elapsed` of the monotonic clock or up to a slot later. A task that is already scheduled
+   * for an earlier slot stays there: it is called too early, and schedules itself again. Infinity schedules nothing.
    */
   schedule(task: TimerTask, elapsed: number): void {
     if (elapsed === Number.POSITIVE_INFINITY) return;

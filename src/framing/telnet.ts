@@ -43,7 +43,9 @@ export class TelnetFilter {
     return data.subarray(0, length);
   }
 
-  /** Whether the next byte is data. `IAC IAC` is the data byte 255; an IAC before an unknown command is dropped alone. */
+  /**
+   * Whether the next byte is data. `IAC IAC` is the data byte 255; an IAC before an unknown command is dropped alone.
+   */
   isData(byte: number): boolean {
     switch (this.#state) {
       case 'data':

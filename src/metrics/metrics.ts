@@ -1,6 +1,6 @@
 /**
- * The page at `GET /metrics`, for Prometheus. The hub reports once per turn, not once per delivery, and the rest is read
- * when the page is made, so counting costs next to nothing.
+ * The page at `GET /metrics`, for Prometheus. The hub reports once per turn, not once per delivery, and the rest is
+ * read when the page is made, so counting costs next to nothing.
  */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';

@@ -44,9 +44,9 @@ export function checkCertificate(
   const badCert = (problem: string) => ({ problem: `${names.cert} ${problem}` });
   const badKey = (problem: string) => ({ problem: `${names.key} ${problem}` });
   if (!/-----BEGIN CERTIFICATE-----/.test(textOf(cert)))
-    return badCert(`contains no certificate in PEM; ${CREATE_PAIR}`);
+    return badCert(`holds no certificate in PEM; ${CREATE_PAIR}`);
   if (!/-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/.test(textOf(key)))
-    return badKey(`contains no private key in PEM; ${CREATE_PAIR}`);
+    return badKey(`holds no private key in PEM; ${CREATE_PAIR}`);
   if (/ENCRYPTED/.test(textOf(key)))
     return badKey('has a passphrase; remove it with `openssl pkey -in OLD -out NEW`');
 

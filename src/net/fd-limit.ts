@@ -33,7 +33,11 @@ export function connectionsWithin(
 /** A warning for the log; null if there are enough descriptors. */
 export function describeShortage({ maxClients, possible }: DescriptorBudget): string | null {
   if (possible === null || maxClients <= possible) return null;
-  return `MAX_CLIENTS is ${maxClients}, but the limit of open files allows only ${possible} connections; raise that limit (ulimit -n, or LimitNOFILE= in systemd) to at least ${maxClients + RESERVED}, or lower MAX_CLIENTS`;
+  const needed = maxClients + RESERVED;
+  return (
+    `MAX_CLIENTS is ${maxClients}, but the limit of open files allows only ${possible} connections; ` +
+    `raise that limit (ulimit -n, or LimitNOFILE= in systemd) to at least ${needed}, or lower MAX_CLIENTS`
+  );
 }
 
 /** The soft limit of open files; null if unlimited or unknown. */

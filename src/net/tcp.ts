@@ -19,9 +19,9 @@ export interface TcpOptions {
   /** 0 takes a free one. */
   readonly port: number;
   /** Called for each accepted connection. */
-  readonly connected: (socket: Socket) => void;
+  readonly onConnection: (socket: Socket) => void;
   /** Called if accepting failed, for example without a free file descriptor. The listener goes on. */
-  readonly failed: (error: Error) => void;
+  readonly onError: (error: Error) => void;
 }
 
 export interface TcpListener {
@@ -64,7 +64,7 @@ async function listenOn(hosts: readonly string[], options: TcpOptions): Promise<
   return { port, close };
 }
 
-function bind(host: string, port: number, { connected, failed }: TcpOptions): Promise<Server> {
+function bind(host: string, port: number, { onConnection, onError }: TcpOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer({
       allowHalfOpen: true,
@@ -72,11 +72,11 @@ function bind(host: string, port: number, { connected, failed }: TcpOptions): Pr
       keepAlive: true,
       keepAliveInitialDelay: KEEPALIVE_DELAY_MS,
     });
-    server.on('connection', connected);
+    server.on('connection', onConnection);
     server.once('error', reject);
     server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', reject);
-      server.on('error', failed);
+      server.on('error', onError);
       resolve(server);
     });
   });

@@ -17,10 +17,10 @@ export interface TlsOptions {
   readonly elapsed: () => number;
   readonly certificate: Certificate;
   /** Called for each failed handshake, for the log. */
-  readonly failed: (peer: string, error: Error) => void;
+  readonly onHandshakeError: (peer: string, error: Error) => void;
 }
 
-type Secured = (secure: TLSSocket) => void;
+type OnSecured = (secure: TLSSocket) => void;
 
 export class Tls {
   readonly #options: TlsOptions;
@@ -31,25 +31,25 @@ export class Tls {
   constructor(options: TlsOptions) {
     this.#options = options;
     this.#server = createServer(contextOptions(options.certificate));
-    this.#server.on('secureConnection', (secure) => this.#secured(secure));
+    this.#server.on('secureConnection', (secure) => this.#onSecureConnection(secure));
     this.#server.on('tlsClientError', (error, secure) => {
-      options.failed(peerName(plainAddress(secure.remoteAddress), secure.remotePort ?? 0), error);
+      options.onHandshakeError(peerName(plainAddress(secure.remoteAddress), secure.remotePort ?? 0), error);
       secure.destroy();
     });
   }
 
   /**
-   * Takes over a connection whose bytes `first` were already read. `secured` is called after the handshake. The TLS
+   * Takes over a connection whose bytes `first` were already read. `onSecured` is called after the handshake. The TLS
    * socket closes when `socket` does, and the other way round.
    */
-  serve(socket: Socket, first: Buffer, secured: Secured): void {
+  serve(socket: Socket, first: Buffer, onSecured: OnSecured): void {
     const { timers, elapsed } = this.#options;
     const endpoints = endpointsOf(socket);
     if (endpoints === null) {
       socket.destroy();
       return;
     }
-    const handshake = new Handshake(socket, secured);
+    const handshake = new Handshake(socket, onSecured);
     this.#handshakes.set(endpoints, handshake);
     timers.schedule(handshake, elapsed() + HANDSHAKE_TIMEOUT_MS);
     socket.once('close', () => this.#forget(endpoints, handshake));
@@ -74,7 +74,7 @@ export class Tls {
     for (const { socket } of this.#handshakes.values()) socket.destroy();
   }
 
-  #secured(secure: TLSSocket): void {
+  #onSecureConnection(secure: TLSSocket): void {
     // Node does not close the connection after an invalid record.
     secure.on('error', () => secure.destroy());
     const endpoints = endpointsOf(secure);
@@ -84,7 +84,7 @@ export class Tls {
       return;
     }
     this.#forget(endpoints, handshake);
-    handshake.secured(secure);
+    handshake.onSecured(secure);
   }
 
   #forget(endpoints: string, handshake: Handshake): void {
@@ -97,11 +97,11 @@ export class Tls {
 class Handshake implements TimerTask {
   scheduledSlot = 0;
   readonly socket: Socket;
-  readonly secured: Secured;
+  readonly onSecured: OnSecured;
 
-  constructor(socket: Socket, secured: Secured) {
+  constructor(socket: Socket, onSecured: OnSecured) {
     this.socket = socket;
-    this.secured = secured;
+    this.onSecured = onSecured;
   }
 
   onTimer(): void {

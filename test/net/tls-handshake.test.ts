@@ -112,7 +112,7 @@ async function open() {
     timers,
     elapsed,
     certificate: usable(readCertificate(pair.certFile, pair.keyFile)),
-    failed: (_peer, error) => failures.push(error),
+    onHandshakeError: (_peer, error) => failures.push(error),
   });
   const attended: { dialect: string; transport: Transport; slot: ConnectionSlot }[] = [];
   const accepted = new Set<Socket>();
@@ -152,12 +152,12 @@ async function open() {
   const listener = await listenTcp({
     host: '127.0.0.1',
     port: 0,
-    connected: (socket) => {
+    onConnection: (socket) => {
       accepted.add(socket);
       socket.on('close', () => accepted.delete(socket));
       door.accept(socket);
     },
-    failed: (error) => failures.push(error),
+    onError: (error) => failures.push(error),
   });
   onTestFinished(() => {
     listener.close();

@@ -40,7 +40,7 @@ async function open({
       accepted.push({ transport, path, slot });
       return NOBODY;
     },
-    failed: (error) => failures.push(error),
+    onError: (error) => failures.push(error),
     ...more,
   });
   const server = createServer({ allowHalfOpen: true }, (socket) => {

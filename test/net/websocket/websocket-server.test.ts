@@ -72,7 +72,7 @@ async function open() {
       waiting.shift()?.(guest);
       return guest;
     },
-    failed: (error) => {
+    onError: (error) => {
       throw error;
     },
   });
@@ -587,10 +587,10 @@ describe('framing', () => {
       for (let at = 0; at < bytes.length; at += step) {
         ends.follow(bytes.subarray(at, at + step));
         const reached = Math.min(bytes.length, at + step);
-        if (ends.atEnd !== boundaries.has(reached))
+        if (ends.isAtEnd !== boundaries.has(reached))
           throw new Error(`wrong at ${reached} in steps of ${step}`);
       }
-      expect(ends.atEnd).toBe(true);
+      expect(ends.isAtEnd).toBe(true);
     }
   });
 });
