@@ -119,7 +119,7 @@ describe('listen() with a certificate', () => {
       SocketClient.connectTls(listening.port, { ca: old.cert }),
     );
     expect(() => listening.renew({ cert: fresh.cert, key: old.key })).toThrow(
-      'partyline: tls.key is not the key of tls.cert; name two that belong together',
+      'partyline: tls.key is not the key of tls.cert; choose two that belong together',
     );
     await SocketClient.connectTls(listening.port, { ca: old.cert });
     listening.renew(fresh);
@@ -135,7 +135,7 @@ describe('listen() with a certificate', () => {
     for (const [tls, problem] of [
       [{ cert: keyFile, key }, 'tls.cert holds no certificate in PEM'],
       [{ cert, key: cert }, 'tls.key holds no private key in PEM'],
-      [{ cert: cert.replace(/[a-z]/g, 'A'), key }, 'tls.cert is broken'],
+      [{ cert: cert.replace(/[a-z]/g, 'A'), key }, 'tls.cert cannot be parsed'],
       [{ key }, 'tls.cert holds no certificate in PEM'],
       [{}, 'tls.cert holds no certificate in PEM'],
     ] as const)
