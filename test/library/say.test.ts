@@ -63,9 +63,9 @@ describe('say()', () => {
     expect(Array.from((await carl.until(/OK\n$/)).matchAll(/HIST \d+ \S+ (\S+ .*)/g), ([, s]) => s)).toEqual(
       order,
     );
-    for (const who of ['a', 'e', 'b']) {
-      const own = order.filter((said) => new RegExp(`^(?:ann|eve|bot) ${who}\\d+$`).test(said));
-      expect(own.map((said) => Number(said.slice(5)))).toEqual([...Array(20).keys()]);
+    for (const prefix of ['a', 'e', 'b']) {
+      const own = order.filter((line) => new RegExp(`^(?:ann|eve|bot) ${prefix}\\d+$`).test(line));
+      expect(own.map((line) => Number(line.slice(5)))).toEqual([...Array(20).keys()]);
     }
     for (let index = 0; index < 20; index++)
       expect(order.indexOf(`echo after a${index}`)).toBeGreaterThan(order.indexOf(`ann a${index}`));
