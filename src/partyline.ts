@@ -109,6 +109,7 @@ export class Partyline {
       users: () => this.#chat.hub.userCount,
       rooms: () => this.#chat.hub.roomCount,
       connections: () => this.#listeners.connectionCounts(),
+      onError: throttle(systemClock, this.#report),
     });
     this.#accounts = accounts;
     accounts.recover(history.lastId(), history.lastAt());

@@ -39,12 +39,12 @@ export class GotalkConversation implements Conversation {
 
   parse(line: string, state: ClientState): ParsedLine {
     const text = cleanText(line);
-    const words = trim(text);
-    if (!words.startsWith('/') && isHttpRequest(words)) return { kind: 'http-request' };
-    if (state.name === null) return state.awaitingPassword ? this.#login(words) : this.#parseName(words);
-    if (words === '') return null;
+    const trimmed = trim(text);
+    if (!trimmed.startsWith('/') && isHttpRequest(trimmed)) return { kind: 'http-request' };
+    if (state.name === null) return state.awaitingPassword ? this.#login(trimmed) : this.#parseName(trimmed);
+    if (trimmed === '') return null;
     if (text.startsWith('//')) return { kind: 'say', text: partOf(text, 1) };
-    return text.startsWith('/') ? parseCommand(words, state) : { kind: 'say', text };
+    return text.startsWith('/') ? parseCommand(trimmed, state) : { kind: 'say', text };
   }
 
   onGreetingTimeout(): ParsedLine {
@@ -82,9 +82,9 @@ export class GotalkConversation implements Conversation {
   }
 }
 
-function parseCommand(words: Text, state: ClientState): ParsedLine {
-  const [word, rest] = cut(words);
-  const command = commandNamed('gotalk', word.slice(1).toUpperCase());
+function parseCommand(trimmed: Text, state: ClientState): ParsedLine {
+  const [word, rest] = cut(trimmed);
+  const command = commandNamed('gotalk', word.toLowerCase());
   if (command === undefined) return { kind: 'refuse', reason: 'unknown-command', detail: { about: word } };
   const parsed = command.parse(rest);
   return parsed === null ? usageError('gotalk', command) : apply(parsed, state);

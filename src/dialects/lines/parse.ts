@@ -50,12 +50,12 @@ export class LinesConversation implements Conversation {
   parse(line: string, state: ClientState): ParsedLine {
     if (this.#paste !== null) return this.#parsePasted(this.#paste, line);
     if (line === 'PING' && !this.#chatting) return PING;
-    const words = trim(cleanText(line, this.framer.isPlain));
-    if (words === '') return null;
-    if (!this.#chatting) return this.#parseCommand(words, state);
-    if (!words.startsWith('/')) return { kind: 'say', text: words };
-    if (words.startsWith('//')) return { kind: 'say', text: partOf(words, 1) };
-    return this.#parseCommand(partOf(words, 1), state);
+    const trimmed = trim(cleanText(line, this.framer.isPlain));
+    if (trimmed === '') return null;
+    if (!this.#chatting) return this.#parseCommand(trimmed, state);
+    if (!trimmed.startsWith('/')) return { kind: 'say', text: trimmed };
+    if (trimmed.startsWith('//')) return { kind: 'say', text: partOf(trimmed, 1) };
+    return this.#parseCommand(partOf(trimmed, 1), state);
   }
 
   onGreetingTimeout(): ParsedLine {

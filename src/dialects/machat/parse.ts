@@ -54,9 +54,9 @@ function parseLogin(object: string): ParsedLine {
 /** A message keeps its spaces; a line of spaces alone is ignored. */
 function parseMessage(line: string): ParsedLine {
   const text = cleanText(line);
-  const words = trim(text);
-  if (words === '') return null;
-  return isHttpRequest(words) ? { kind: 'http-request' } : { kind: 'say', text };
+  const trimmed = trim(text);
+  if (trimmed === '') return null;
+  return isHttpRequest(trimmed) ? { kind: 'http-request' } : { kind: 'say', text };
 }
 
 interface Handshake {

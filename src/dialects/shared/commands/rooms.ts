@@ -1,4 +1,4 @@
-/** The rows of the command table on rooms: who is where, moving between rooms, keeping one's own. */
+/** The rows of the command table on rooms: listing members, moving between rooms, the settings of the founder. */
 import { parseRoomName, type Text } from '../../../core/text/text.js';
 import { isOneWord, split } from '../arguments.js';
 import type { CommandRow, ParsedCommand } from '../command-row.js';
