@@ -15,9 +15,11 @@ import {
   type DialectOptions,
 } from './dialects/index.js';
 import { type Logger, logEvent } from './logging/log-event.js';
+import { type RefusedBy, RefusalLog } from './logging/refusal-log.js';
 import { type Certificate, checkCertificate } from './net/certificate.js';
 import { attachTo } from './net/http/attach.js';
 import { createHttp, type Http } from './net/http/http-server.js';
+import { RequestGate } from './net/http/request-gate.js';
 import { ProtocolMux } from './net/protocol-mux.js';
 import { rawFraming } from './net/raw-framing.js';
 import { listenTcp } from './net/tcp.js';
@@ -58,6 +60,8 @@ export interface ListenersOptions {
   readonly log: Logger;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly onError: (error: unknown) => void;
+  /** Called for each request or connection that a setting refuses, for the metrics. */
+  readonly onRefused: (by: RefusedBy) => void;
 }
 
 interface Open {
@@ -72,12 +76,14 @@ export class Listeners {
   readonly #options: ListenersOptions;
   readonly #firstFrames: FirstFrameMux<DialectName>;
   readonly #open = new Set<Open>();
+  readonly #refusals: RefusalLog;
   readonly #detachers: (() => void)[] = [];
   #isClosed = false;
 
   constructor(options: ListenersOptions) {
     const { config, chat } = options;
     this.#options = options;
+    this.#refusals = new RefusalLog(options.clock, options.log);
     this.#firstFrames = new FirstFrameMux({
       dialects: DIALECTS,
       fallback: 'lines',
@@ -97,7 +103,7 @@ export class Listeners {
     const { config, chat, clock, log } = this.#options;
     const tls = encryption === undefined ? null : this.#createTls(encryption);
     const tlsOnly = encryption?.only ?? false;
-    const http = this.#createHttp(host);
+    const http = this.#createHttp(host, this.#createGate(host, tls));
     const mux = new ProtocolMux({
       dialects: DIALECTS,
       timers: chat.timers,
@@ -134,7 +140,7 @@ export class Listeners {
       path,
       clock,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
-      allowedOrigins: config.allowedOrigins,
+      gate: this.#createGate(config.host, null),
       takeSlot: (address) => chat.connections.takeSlot(address),
       accept: (transport, slot) => this.#connectWebSocket(transport, path, slot),
     });
@@ -197,18 +203,33 @@ export class Listeners {
       : this.#firstFrames.accept(transport, slot);
   }
 
-  #createHttp(host: string): Http {
+  #createHttp(host: string, gate: RequestGate): Http {
     const { config, clock, metrics, onError } = this.#options;
     return createHttp({
       clock,
       host: isEveryAddress(host) ? null : host,
       loginTimeoutMs: config.loginTimeoutMs,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
-      allowedOrigins: config.allowedOrigins,
+      gate,
       metrics,
       accept: (transport, path, slot) => this.#connectWebSocket(transport, path, slot),
       onError,
     });
+  }
+
+  #createGate(host: string, tls: Tls | null): RequestGate {
+    const { allowedHosts, allowedOrigins } = this.#options.config;
+    return new RequestGate({
+      allowedHosts,
+      allowedOrigins,
+      ownNames: () => [host, ...(tls?.dnsNames ?? [])],
+      onRefused: (what, value) => this.#refused(what, value),
+    });
+  }
+
+  #refused(by: RefusedBy, value: string): void {
+    this.#options.onRefused(by);
+    this.#refusals.add(by, value);
   }
 
   async #openPort(

@@ -149,6 +149,7 @@ export class Partyline {
       log: this.#log,
       metrics: () => this.#metrics.page(),
       onError: this.#report,
+      onRefused: (by) => this.#metrics.onRefused(by),
     });
   }
 

@@ -21,6 +21,7 @@ export interface Page {
   readonly body: string;
 }
 
+const REFUSED_BY = ['host', 'origin', 'proxy'];
 const DELAY_RESOLUTION_MS = 20;
 const COMMIT_BUCKETS_S = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 
@@ -32,6 +33,7 @@ export class Metrics implements Meter {
   readonly #evictions = new Map<string, number>(
     Object.entries(isEviction).flatMap(([reason, counts]) => (counts ? [[reason, 0]] : [])),
   );
+  readonly #refusals = new Map(REFUSED_BY.map((by) => [by, 0]));
   /** Dialects that had a connection before: their series goes back to 0 and stays on the page. */
   readonly #dialects = new Set<string>();
   readonly #commits: Histogram;
@@ -72,6 +74,11 @@ export class Metrics implements Meter {
 
   onConnectionEnd(why: CloseReason): void {
     if (isEviction[why]) this.#evictions.set(why, (this.#evictions.get(why) ?? 0) + 1);
+  }
+
+  /** A request or a connection was refused by a setting. */
+  onRefused(by: string): void {
+    this.#refusals.set(by, (this.#refusals.get(by) ?? 0) + 1);
   }
 
   /** The page for `GET /metrics`. Requests that come while it is made share it: a flood of them costs one page. */
@@ -146,6 +153,16 @@ export class Metrics implements Meter {
       collect: () => {
         evictions.reset();
         for (const [reason, count] of this.#evictions) evictions.inc({ reason }, count);
+      },
+    });
+    const refusals = new Counter({
+      name: 'partyline_refusals_total',
+      help: 'Requests and connections refused because a setting does not list their host, origin or proxy, by reason.',
+      labelNames: ['reason'],
+      registers: [this.#registry],
+      collect: () => {
+        refusals.reset();
+        for (const [reason, count] of this.#refusals) refusals.inc({ reason }, count);
       },
     });
   }

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { TimerTask } from '../core/ports.js';
-import { type Certificate, contextOptions } from './certificate.js';
+import { type Certificate, contextOptions, dnsNamesOf } from './certificate.js';
 import { peerName, plainAddress } from '../util/address.js';
 
 /** For the whole handshake, from the first bytes of the ClientHello. */
@@ -28,8 +28,11 @@ export class Tls {
   /** By both endpoints: Node does not tell which socket a TLS socket was created from. */
   readonly #handshakes = new Map<string, Handshake>();
 
+  #dnsNames: readonly string[];
+
   constructor(options: TlsOptions) {
     this.#options = options;
+    this.#dnsNames = dnsNamesOf(options.certificate);
     this.#server = createServer(contextOptions(options.certificate));
     this.#server.on('secureConnection', (secure) => this.#onSecureConnection(secure));
     this.#server.on('tlsClientError', (error, secure) => {
@@ -67,6 +70,12 @@ export class Tls {
   /** Uses another certificate for new handshakes. Open connections stay. */
   renew(certificate: Certificate): void {
     this.#server.setSecureContext(contextOptions(certificate));
+    this.#dnsNames = dnsNamesOf(certificate);
+  }
+
+  /** The names in the certificate. */
+  get dnsNames(): readonly string[] {
+    return this.#dnsNames;
   }
 
   /** Aborts the handshakes in progress. Connections after their handshake stay. */

@@ -9,10 +9,10 @@ import type { Duplex } from 'node:stream';
 import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
 import { HttpConnection } from './http-connection.js';
 import { headersOf, type HttpResponse } from './http-response.js';
-import { isAllowedOrigin } from './origin.js';
 import { plainAddress } from '../../util/address.js';
 import { noop } from '../../util/noop.js';
-import { pathOf } from './request-path.js';
+import type { RequestGate } from './request-gate.js';
+import { isUpgrade, pathOf } from './request-target.js';
 import { createWebSockets, type WebSockets } from '../websocket/websocket-server.js';
 
 /** Large enough for cookies: browsers send those of a host to all of its ports. */
@@ -27,8 +27,7 @@ export interface HttpOptions {
   /** The time for the headers of a request, in milliseconds (0 = no limit). */
   readonly loginTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
-  /** Origins of other hosts that may open a WebSocket, as browsers send them: `https://chat.example.org`. */
-  readonly allowedOrigins: readonly string[];
+  readonly gate: RequestGate;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   /** Called for each open WebSocket, with a slot that begins now; also for a refused one, which gets the reason. */
   readonly accept: (transport: Transport, path: WebSocketPath, slot: ConnectionSlot) => TransportHandler;
@@ -143,22 +142,26 @@ class ChatHttpServer implements Http {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = this.#refusalOf(request);
     if (hasBody(request)) {
-      this.#rejectBody(request, response);
+      this.#rejectBody(request, response, refusal ?? this.#notFound(request.socket));
       return;
     }
     const connection = this.#connections.get(request.socket);
     connection?.onRequest();
     response.on('close', () => connection?.onResponseEnd());
-    const reply = await this.#replyTo(request);
-    if (connection?.isLeaving) response.setHeader('Connection', 'close');
-    response.writeHead(reply.status, headersOf(reply)).end(reply.body);
+    const reply = refusal ?? (await this.#replyTo(request));
+    const closing = connection?.isLeaving ? { Connection: 'close' } : {};
+    response.writeHead(reply.status, { ...headersOf(reply), ...closing }).end(reply.body);
   }
 
   /** Responds without reading the body, and closes when the client has sent it or had time to. */
-  #rejectBody(request: IncomingMessage, response: ServerResponse): void {
+  #rejectBody(
+    request: IncomingMessage,
+    response: ServerResponse,
+    reply = this.#refusalOf(request) ?? this.#notFound(request.socket),
+  ): void {
     const connection = this.#connections.get(request.socket);
-    const reply = this.#notFound(request.socket);
     connection?.onRequest();
     response.writeHead(reply.status, { ...headersOf(reply), Connection: 'close' });
     response.write(reply.body);
@@ -169,19 +172,25 @@ class ChatHttpServer implements Http {
   async #upgrade(request: IncomingMessage, head: Buffer): Promise<void> {
     const connection = this.#connections.get(request.socket);
     if (connection === undefined) return;
-    if (!/^websocket$/i.test(request.headers.upgrade ?? '') || hasBody(request)) {
-      const reply = hasBody(request) ? this.#notFound(request.socket) : await this.#replyTo(request);
-      connection.refuse(request.method === 'HEAD' ? { ...reply, body: '' } : reply);
-      return;
-    }
-    const path = pathOf(request);
-    const { origin, host } = request.headers;
-    if (connection.isAnswering || (path !== '/ws' && path !== '/mychat'))
-      connection.refuse(this.#notFound(request.socket));
-    else if (!isAllowedOrigin(origin, host, this.#options.allowedOrigins))
-      connection.refuse({ status: 403, body: 'This page may not chat here.\n' });
-    else if (this.#isDraining) connection.refuse(NOT_READY);
-    else this.#open(request, head, path, connection);
+    const reply = this.#refusalOf(request) ?? (await this.#replyToUpgrade(request, connection));
+    const path = webSocketPathOf(request);
+    if (reply === null && path !== null) this.#open(request, head, path, connection);
+    else if (reply !== null) connection.refuse(request.method === 'HEAD' ? { ...reply, body: '' } : reply);
+  }
+
+  /** Null if the WebSocket may be opened. */
+  async #replyToUpgrade(
+    request: IncomingMessage,
+    { isAnswering }: HttpConnection,
+  ): Promise<HttpResponse | null> {
+    if (hasBody(request)) return this.#notFound(request.socket);
+    if (!isUpgrade(request)) return this.#replyTo(request);
+    if (isAnswering || webSocketPathOf(request) === null) return this.#notFound(request.socket);
+    return this.#isDraining ? NOT_READY : null;
+  }
+
+  #refusalOf(request: IncomingMessage): HttpResponse | null {
+    return this.#options.gate.refusalOf(request, 'encrypted' in request.socket);
   }
 
   #open(request: IncomingMessage, head: Buffer, path: WebSocketPath, connection: HttpConnection): void {
@@ -203,6 +212,9 @@ class ChatHttpServer implements Http {
         return this.#isDraining ? NOT_READY : OK;
       case '/metrics':
         return this.#metrics();
+      case '/ws':
+      case '/mychat':
+        return UPGRADE_REQUIRED;
       default:
         return this.#notFound(request.socket);
     }
@@ -229,6 +241,17 @@ class ChatHttpServer implements Http {
 
 const OK: HttpResponse = { status: 200, body: 'ok\n' };
 const NOT_READY: HttpResponse = { status: 503, body: 'shutting down\n' };
+
+const UPGRADE_REQUIRED: HttpResponse = {
+  status: 426,
+  body: 'This path is for WebSockets: connect with a WebSocket client.\n',
+  upgrade: 'websocket',
+};
+
+function webSocketPathOf(request: IncomingMessage): WebSocketPath | null {
+  const path = pathOf(request);
+  return path === '/ws' || path === '/mychat' ? path : null;
+}
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;

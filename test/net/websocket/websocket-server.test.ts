@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import type { TransportHandler, Bytes, Transport } from '../../../src/core/ports.js';
 import { createHttp } from '../../../src/net/http/http-server.js';
 import { FrameEnds, webSocketFraming } from '../../../src/net/websocket/framing.js';
+import { openGate } from '../../support/open-gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { DEADLINE_MS } from '../../support/socket-client.js';
 
@@ -65,7 +66,7 @@ async function open() {
     host: 'localhost',
     loginTimeoutMs: 0,
     heartbeatIntervalMs: INTERVAL_MS,
-    allowedOrigins: [],
+    gate: openGate(),
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
     accept: (transport, path) => {
       const serverSide = new ServerSide(transport, path);
