@@ -25,7 +25,7 @@ import { rawFraming } from './net/raw-framing.js';
 import { listenTcp } from './net/tcp.js';
 import { Tls } from './net/tls.js';
 import { FirstFrameMux } from './net/websocket/first-frame.js';
-import { webSocketFraming } from './net/websocket/framing.js';
+import { webSocketFraming, webSocketFramingWithLf } from './net/websocket/framing.js';
 
 /** A client that speaks first does so within this time; after it GoTalk's greeting is sent. */
 const GOTALK_SILENCE_MS = 300;
@@ -193,13 +193,13 @@ export class Listeners {
     slot: ConnectionSlot,
   ): TransportHandler {
     const { dialects, chat } = this.#options;
-    const conversation = conversationIn(dialect, { ...dialects, inTerminal: framing !== webSocketFraming });
+    const conversation = conversationIn(dialect, { ...dialects, inTerminal: framing === rawFraming });
     return chat.connections.open(transport, framing, conversation, slot);
   }
 
   #connectWebSocket(transport: Transport, path: string, slot: ConnectionSlot): TransportHandler {
     return path === '/mychat'
-      ? this.#connect('machat', webSocketFraming, transport, slot)
+      ? this.#connect('machat', webSocketFramingWithLf, transport, slot)
       : this.#firstFrames.accept(transport, slot);
   }
 

@@ -5,7 +5,7 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Meter, TurnReport } from '../core/ports.js';
-import type { CloseReason } from '../core/reasons.js';
+import { type CloseReason, wordOf } from '../core/reasons.js';
 
 export interface MetricsOptions {
   /** Open connections by dialect; read for each page, as are the other two. */
@@ -31,7 +31,7 @@ export class Metrics implements Meter {
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   /** Every reason is present from the start: a series that appears with its first count shows no increase. */
   readonly #evictions = new Map<string, number>(
-    Object.entries(isEviction).flatMap(([reason, counts]) => (counts ? [[reason, 0]] : [])),
+    Object.entries(isEviction).flatMap(([reason, counts]) => (counts ? [[wordOf(reason), 0]] : [])),
   );
   readonly #refusals = new Map(REFUSED_BY.map((by) => [by, 0]));
   /** Dialects that had a connection before: their series goes back to 0 and stays on the page. */
@@ -73,7 +73,8 @@ export class Metrics implements Meter {
   }
 
   onConnectionEnd(why: CloseReason): void {
-    if (isEviction[why]) this.#evictions.set(why, (this.#evictions.get(why) ?? 0) + 1);
+    const word = wordOf(why);
+    if (isEviction[why]) this.#evictions.set(word, (this.#evictions.get(word) ?? 0) + 1);
   }
 
   /** A request or a connection was refused by a setting. */
@@ -228,6 +229,7 @@ const isEviction: Record<CloseReason, boolean> = {
   idle: true,
   'login-timeout': true,
   'login-refused': true,
+  'login-banned': true,
   'too-many-attempts': true,
   'logged-in-elsewhere': true,
   'token-revoked': true,

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { TransportHandler, Bytes, Transport } from '../../core/ports.js';
-import type { CloseReason } from '../../core/reasons.js';
+import { type CloseReason, wordOf } from '../../core/reasons.js';
 import { FrameEnds } from './framing.js';
 import { MessageBuffer } from './message-buffer.js';
 import { SocketTransport } from '../socket-transport.js';
@@ -85,7 +85,7 @@ export class WebSocketTransport extends SocketTransport implements Transport {
     // A close frame cannot be sent in the middle of a frame.
     if (!this.#frameEnds.isAtEnd) this.socket.end();
     else if (this.#peerEnded) this.#ws.sendClose(this.#answerCode);
-    else this.#ws.sendClose(codeFor(why), why);
+    else this.#ws.sendClose(codeFor(why), why && wordOf(why));
   }
 
   destroy(): void {

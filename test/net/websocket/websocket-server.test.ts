@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { TransportHandler, Bytes, Transport } from '../../../src/core/ports.js';
 import { createHttp } from '../../../src/net/http/http-server.js';
-import { FrameEnds, webSocketFraming } from '../../../src/net/websocket/framing.js';
+import { FrameEnds, webSocketFraming, webSocketFramingWithLf } from '../../../src/net/websocket/framing.js';
 import { openGate } from '../../support/open-gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { DEADLINE_MS } from '../../support/socket-client.js';
@@ -210,7 +210,7 @@ function closeHex(code: number): string {
 }
 
 function frames(text: string): Bytes {
-  return webSocketFraming.encode(webSocketFraming.frame(text));
+  return webSocketFramingWithLf.encode(webSocketFramingWithLf.frame(text));
 }
 
 function soon(check: () => void): Promise<void> {
@@ -579,6 +579,12 @@ describe('the WebSocket framing', () => {
   it('makes no frame of an empty text, and a valid one of half a character', () => {
     expect(frames('')).toHaveLength(0);
     expect(Buffer.from(frames('\ud800\n')).toString('hex')).toBe('8104efbfbd0a');
+  });
+
+  it('omits the LF of each line for clients other than those of MaChat; an empty line is an empty frame', () => {
+    const hex = (text: string) => Buffer.from(webSocketFraming.frame(text), 'latin1').toString('hex');
+    expect(hex('ab\n\nc')).toBe(['81026162', '8100', '810163'].join(''));
+    expect(hex('')).toBe('');
   });
 
   it('finds the ends of frames in any split', () => {
