@@ -26,6 +26,7 @@ import { listenTcp } from './net/tcp.js';
 import { Tls } from './net/tls.js';
 import { FirstFrameMux } from './net/websocket/first-frame.js';
 import { webSocketFraming, webSocketFramingWithLf } from './net/websocket/framing.js';
+import { TrustedProxies } from './util/trusted-proxies.js';
 
 /** A client that speaks first does so within this time; after it GoTalk's greeting is sent. */
 const GOTALK_SILENCE_MS = 300;
@@ -77,12 +78,14 @@ export class Listeners {
   readonly #firstFrames: FirstFrameMux<DialectName>;
   readonly #open = new Set<Open>();
   readonly #refusals: RefusalLog;
+  readonly #proxies: TrustedProxies;
   readonly #detachers: (() => void)[] = [];
   #isClosed = false;
 
   constructor(options: ListenersOptions) {
     const { config, chat } = options;
     this.#options = options;
+    this.#proxies = new TrustedProxies(config.trustedProxies);
     this.#refusals = new RefusalLog(options.clock, options.log);
     this.#firstFrames = new FirstFrameMux({
       dialects: DIALECTS,
@@ -103,7 +106,7 @@ export class Listeners {
     const { config, chat, clock, log } = this.#options;
     const tls = encryption === undefined ? null : this.#createTls(encryption);
     const tlsOnly = encryption?.only ?? false;
-    const http = this.#createHttp(host, this.#createGate(host, tls));
+    const http = this.#createHttp(host, this.#createGate(host, tls), tlsOnly);
     const mux = new ProtocolMux({
       dialects: DIALECTS,
       timers: chat.timers,
@@ -113,9 +116,12 @@ export class Listeners {
       loginTimeoutMs: config.loginTimeoutMs,
       takeSlot: (address) => chat.connections.takeSlot(address),
       open: (dialect, transport, slot) => this.#connect(dialect, rawFraming, transport, slot),
-      serveHttp: (socket, first, slot) => http.handle(socket, first, slot),
+      serveHttp: (socket, first, slot, peer) => http.handle(socket, first, slot, peer),
       serveTls: tls && ((socket, first, secured) => tls.serve(socket, first, secured)),
       tlsOnly,
+      proxies: this.#proxies,
+      onUntrustedProxy: (peer) => this.#refused('proxy', peer),
+      onProbe: (addr) => log.debug({ addr }, 'a connection closed without sending anything'),
     });
     const open: Open = { listening: null, mux, http, tls };
     this.#open.add(open);
@@ -141,6 +147,7 @@ export class Listeners {
       clock,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
       gate: this.#createGate(config.host, null),
+      proxies: this.#proxies,
       takeSlot: (address) => chat.connections.takeSlot(address),
       accept: (transport, slot) => this.#connectWebSocket(transport, path, slot),
     });
@@ -203,14 +210,17 @@ export class Listeners {
       : this.#firstFrames.accept(transport, slot);
   }
 
-  #createHttp(host: string, gate: RequestGate): Http {
-    const { config, clock, metrics, onError } = this.#options;
+  #createHttp(host: string, gate: RequestGate, tlsOnly: boolean): Http {
+    const { config, chat, clock, metrics, onError } = this.#options;
     return createHttp({
       clock,
       host: isEveryAddress(host) ? null : host,
       loginTimeoutMs: config.loginTimeoutMs,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
       gate,
+      proxies: this.#proxies,
+      takeSlot: (address) => chat.connections.takeSlot(address),
+      tlsOnly,
       metrics,
       accept: (transport, path, slot) => this.#connectWebSocket(transport, path, slot),
       onError,

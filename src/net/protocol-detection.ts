@@ -67,7 +67,9 @@ export class ProtocolDetector<Name extends string> implements TimerTask {
     const { loginTimeoutMs, silenceMs } = this.#timeouts;
     if (this.#slot.refusal !== null) return REFUSAL_MS;
     const loginMs = unlimitedIfZero(loginTimeoutMs);
-    return this.first.length > 0 ? loginMs : Math.min(loginMs, unlimitedIfZero(silenceMs));
+    // The start of a binary PROXY header, or a person who presses Enter.
+    const isBlank = this.first.every((byte) => byte === CR || byte === LF);
+    return isBlank ? Math.min(loginMs, unlimitedIfZero(silenceMs)) : loginMs;
   }
 }
 
@@ -75,4 +77,6 @@ function unlimitedIfZero(ms: number): number {
   return ms === 0 ? Number.POSITIVE_INFINITY : ms;
 }
 
+const CR = 13;
+const LF = 10;
 const EMPTY: Buffer = Buffer.alloc(0);

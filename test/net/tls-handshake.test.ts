@@ -8,6 +8,7 @@ import { type Certificate, readCertificate } from '../../src/net/certificate.js'
 import { DIALECTS } from '../../src/dialects/index.js';
 import { ProtocolMux } from '../../src/net/protocol-mux.js';
 import { listenTcp } from '../../src/net/tcp.js';
+import { TrustedProxies } from '../../src/util/trusted-proxies.js';
 import { Tls } from '../../src/net/tls.js';
 import { certificatePair } from '../support/certificate.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -124,6 +125,9 @@ async function open() {
     fallback: 'lines',
     silenceMs: 2000,
     loginTimeoutMs: 60_000,
+    proxies: new TrustedProxies([]),
+    onUntrustedProxy() {},
+    onProbe() {},
     tlsOnly: false,
     takeSlot: () => {
       slots++;

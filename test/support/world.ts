@@ -45,6 +45,7 @@ const NO_LIMITS = {
   maxClients: 0,
   maxClientsPerAddress: 0,
   exemptAddresses: [],
+  trustedProxies: [],
   rateLimit: 0,
   rateBurst: 50,
 };

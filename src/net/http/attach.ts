@@ -8,10 +8,12 @@ import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
+import { clientOf } from './forwarded.js';
 import { plainResponse } from './http-response.js';
-import { plainAddress } from '../../util/address.js';
 import { LINGER_MS } from '../../util/linger.js';
 import { noop } from '../../util/noop.js';
+import type { TrustedProxies } from '../../util/trusted-proxies.js';
+import { type Peer, peerOf } from '../peer.js';
 import type { RequestGate } from './request-gate.js';
 import { isUpgrade, pathOf, withoutLastSlash } from './request-target.js';
 import { createWebSockets } from '../websocket/websocket-server.js';
@@ -21,6 +23,7 @@ export interface AttachOptions {
   readonly clock: Clock;
   readonly heartbeatIntervalMs: number;
   readonly gate: RequestGate;
+  readonly proxies: TrustedProxies;
   /** Counts a connection; null closes it without a reply. */
   readonly takeSlot: (address: string) => ConnectionSlot | null;
   /** Called for each open WebSocket, also for a refused one, which gets the reason. */
@@ -44,10 +47,11 @@ export function attachTo(server: Server | SecureServer, options: AttachOptions):
   routers.set(server, router);
   router.add(path, (request, head) => {
     const { socket } = request;
-    const slot = admit(request, socket, options);
+    const peer = clientOf(request, peerOf(socket), options.proxies);
+    const slot = admit(request, socket, peer, options);
     if (slot === null) return;
     socket.once('close', () => slot.release());
-    webSockets.upgrade(request, head, (transport) => options.accept(transport, slot));
+    webSockets.upgrade(request, head, peer, (transport) => options.accept(transport, slot));
   });
   return () => router.remove(path);
 }
@@ -100,14 +104,15 @@ function giveBack(server: Server | SecureServer, request: IncomingMessage, head:
 function admit(
   request: IncomingMessage,
   socket: Socket,
+  { address, isEncrypted }: Peer,
   { gate, takeSlot }: AttachOptions,
 ): ConnectionSlot | null {
-  const refusal = gate.refusalOf(request, 'encrypted' in socket);
+  const refusal = gate.refusalOf(request, isEncrypted);
   if (refusal !== null) {
     refuse(socket, refusal.status, refusal.body);
     return null;
   }
-  const slot = takeSlot(plainAddress(socket.remoteAddress));
+  const slot = takeSlot(address);
   if (slot === null) socket.destroy();
   return slot;
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock, ConnectionSlot } from '../../core/ports.js';
 import { LINGER_MS } from '../../util/linger.js';
 import { noop } from '../../util/noop.js';
+import type { Peer } from '../peer.js';
 import { type HttpResponse, responseOf } from './http-response.js';
 
 /** From a response to the next request. */
@@ -19,6 +20,8 @@ const MAX_OPEN_REQUESTS = 64;
 export class HttpConnection {
   readonly socket: Socket;
   readonly slot: ConnectionSlot;
+  /** The client of the connection; a request may be of another one, behind a proxy. */
+  readonly peer: Peer;
   readonly #clock: Clock;
   readonly #loginTimeoutMs: number;
   #deadline: { cancel(): void } | null = null;
@@ -29,9 +32,10 @@ export class HttpConnection {
   #isRefused = false;
   #isLeaving = false;
 
-  constructor(socket: Socket, slot: ConnectionSlot, clock: Clock, loginTimeoutMs: number) {
+  constructor(socket: Socket, slot: ConnectionSlot, peer: Peer, clock: Clock, loginTimeoutMs: number) {
     this.socket = socket;
     this.slot = slot;
+    this.peer = peer;
     this.#clock = clock;
     this.#loginTimeoutMs = loginTimeoutMs;
     if (slot.refusal === null) this.#waitForHeaders(slot.connectedAt);

@@ -8,9 +8,13 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
 import { HttpConnection } from './http-connection.js';
+import { clientOf } from './forwarded.js';
 import { headersOf, type HttpResponse } from './http-response.js';
 import { plainAddress } from '../../util/address.js';
 import { noop } from '../../util/noop.js';
+import type { TrustedProxies } from '../../util/trusted-proxies.js';
+import { type Peer, peerOf } from '../peer.js';
+import { TLS_REQUIRED } from './tls-required.js';
 import type { RequestGate } from './request-gate.js';
 import { isUpgrade, pathOf } from './request-target.js';
 import { createWebSockets, type WebSockets } from '../websocket/websocket-server.js';
@@ -28,6 +32,11 @@ export interface HttpOptions {
   readonly loginTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly gate: RequestGate;
+  readonly proxies: TrustedProxies;
+  /** Counts a WebSocket of a client behind a proxy; null closes it without a reply. */
+  readonly takeSlot: (address: string) => ConnectionSlot | null;
+  /** Whether plain HTTP is refused; only connections of trusted proxies are passed on to `handle` then. */
+  readonly tlsOnly: boolean;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   /** Called for each open WebSocket, with a slot that begins now; also for a refused one, which gets the reason. */
   readonly accept: (transport: Transport, path: WebSocketPath, slot: ConnectionSlot) => TransportHandler;
@@ -37,7 +46,7 @@ export interface HttpOptions {
 
 export interface Http {
   /** Takes over a connection whose bytes `first` were already read. It must not have ended. */
-  handle(socket: Socket, first: Buffer, slot: ConnectionSlot): void;
+  handle(socket: Socket, first: Buffer, slot: ConnectionSlot, peer: Peer): void;
   /** The number of HTTP connections. */
   readonly connections: number;
   /** Reports not ready from now on, and opens no WebSockets. */
@@ -94,9 +103,9 @@ class ChatHttpServer implements Http {
     });
   }
 
-  handle(socket: Socket, first: Buffer, slot: ConnectionSlot): void {
+  handle(socket: Socket, first: Buffer, slot: ConnectionSlot, peer: Peer): void {
     const { clock, loginTimeoutMs } = this.#options;
-    const connection = new HttpConnection(socket, slot, clock, loginTimeoutMs);
+    const connection = new HttpConnection(socket, slot, peer, clock, loginTimeoutMs);
     this.#connections.set(socket, connection);
     if (this.#isClosing) connection.leave();
     socket.on('close', () => this.#release(connection));
@@ -190,17 +199,38 @@ class ChatHttpServer implements Http {
   }
 
   #refusalOf(request: IncomingMessage): HttpResponse | null {
-    return this.#options.gate.refusalOf(request, 'encrypted' in request.socket);
+    const { gate, tlsOnly } = this.#options;
+    const { isEncrypted } = this.#clientOf(request);
+    return tlsOnly && !isEncrypted ? TLS_REQUIRED : gate.refusalOf(request, isEncrypted);
+  }
+
+  #clientOf(request: IncomingMessage): Peer {
+    const { peer } = this.#connections.get(request.socket) ?? { peer: peerOf(request.socket) };
+    return clientOf(request, peer, this.#options.proxies);
   }
 
   #open(request: IncomingMessage, head: Buffer, path: WebSocketPath, connection: HttpConnection): void {
     const { clock, accept } = this.#options;
-    this.#webSockets.upgrade(request, head, (transport) => {
+    const client = this.#clientOf(request);
+    const slot = this.#slotFor(client, connection);
+    if (slot === null) {
+      connection.socket.destroy();
+      return;
+    }
+    connection.socket.once('close', () => slot.release());
+    this.#webSockets.upgrade(request, head, client, (transport) => {
       this.#release(connection);
       // The WebSocket's own timeouts begin now, and not with the TCP connection.
-      const { refusal, release } = connection.slot;
+      const { refusal, release } = slot;
       return accept(transport, path, { refusal, release, connectedAt: clock.elapsed() });
     });
+  }
+
+  /** The slot of the connection; behind a proxy one of the client's own address takes its place. */
+  #slotFor(client: Peer, { peer, slot }: HttpConnection): ConnectionSlot | null {
+    if (client.address === peer.address) return slot;
+    slot.release();
+    return this.#options.takeSlot(client.address);
   }
 
   async #replyTo(request: IncomingMessage): Promise<HttpResponse> {

@@ -8,6 +8,7 @@ import type { TransportHandler, Bytes, Transport } from '../../core/ports.js';
 import { type CloseReason, wordOf } from '../../core/reasons.js';
 import { FrameEnds } from './framing.js';
 import { MessageBuffer } from './message-buffer.js';
+import type { Peer } from '../peer.js';
 import { SocketTransport } from '../socket-transport.js';
 
 /** Browsers send fewer. Beyond this, only the last ping is answered. */
@@ -54,8 +55,8 @@ export class WebSocketTransport extends SocketTransport implements Transport {
   #activeAt = 0;
   #pingedAt: number | null = null;
 
-  constructor(ws: ChatSocket, socket: Socket) {
-    super(socket);
+  constructor(ws: ChatSocket, socket: Socket, peer: Peer) {
+    super(socket, peer);
     this.#ws = ws;
   }
 

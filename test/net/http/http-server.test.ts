@@ -6,6 +6,8 @@ import type { TransportHandler, Transport, ConnectionSlot } from '../../../src/c
 import { createHttp, type Http, type HttpOptions } from '../../../src/net/http/http-server.js';
 import { plainResponse } from '../../../src/net/http/http-response.js';
 import { isAllowedOrigin } from '../../../src/net/http/origin.js';
+import { TrustedProxies } from '../../../src/util/trusted-proxies.js';
+import { peerOf } from '../../../src/net/peer.js';
 import { openGate } from '../../support/open-gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -38,6 +40,9 @@ async function open({
     loginTimeoutMs: 5_000,
     heartbeatIntervalMs: 0,
     gate: openGate(),
+    proxies: new TrustedProxies([]),
+    takeSlot: () => null,
+    tlsOnly: false,
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'partyline_users 3\n' }),
     accept: (transport, path, slot) => {
       accepted.push({ transport, path, slot });
@@ -51,7 +56,7 @@ async function open({
     serverSockets.push(socket);
     socket.once('data', (first) => {
       socket.pause();
-      setImmediate(() => http.handle(socket, first, slot));
+      setImmediate(() => http.handle(socket, first, slot, peerOf(socket)));
     });
   });
   server.listen(0, '127.0.0.1');

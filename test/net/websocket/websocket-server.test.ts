@@ -6,6 +6,8 @@ import { WebSocket } from 'ws';
 import type { TransportHandler, Bytes, Transport } from '../../../src/core/ports.js';
 import { createHttp } from '../../../src/net/http/http-server.js';
 import { FrameEnds, webSocketFraming, webSocketFramingWithLf } from '../../../src/net/websocket/framing.js';
+import { TrustedProxies } from '../../../src/util/trusted-proxies.js';
+import { peerOf } from '../../../src/net/peer.js';
 import { openGate } from '../../support/open-gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { DEADLINE_MS } from '../../support/socket-client.js';
@@ -67,6 +69,9 @@ async function open() {
     loginTimeoutMs: 0,
     heartbeatIntervalMs: INTERVAL_MS,
     gate: openGate(),
+    proxies: new TrustedProxies([]),
+    takeSlot: () => null,
+    tlsOnly: false,
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
     accept: (transport, path) => {
       const serverSide = new ServerSide(transport, path);
@@ -80,7 +85,7 @@ async function open() {
   });
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     const slot = { refusal: null, connectedAt: clock.elapsed(), release() {} };
-    socket.once('data', (first) => http.handle(socket, first, slot));
+    socket.once('data', (first) => http.handle(socket, first, slot, peerOf(socket)));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
