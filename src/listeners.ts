@@ -103,7 +103,7 @@ export class Listeners {
 
   /** Opens a port. Rejects with the system's error if the port or the address cannot be used. */
   async listen({ host, port, fallback, tls: encryption }: Address): Promise<Listening> {
-    const { config, chat, clock, log } = this.#options;
+    const { config, chat, clock, log, dialects } = this.#options;
     const tls = encryption === undefined ? null : this.#createTls(encryption);
     const tlsOnly = encryption?.only ?? false;
     const http = this.#createHttp(host, this.#createGate(host, tls), tlsOnly);
@@ -121,6 +121,7 @@ export class Listeners {
       tlsOnly,
       proxies: this.#proxies,
       onUntrustedProxy: (peer) => this.#refused('proxy', peer),
+      greeting: () => conversationIn(fallback, dialects).greeting,
       onProbe: (addr) => log.debug({ addr }, 'a connection closed without sending anything'),
     });
     const open: Open = { listening: null, mux, http, tls };

@@ -37,6 +37,8 @@ export interface ProtocolMuxOptions<Dialect extends string> extends DetectionTim
   readonly tlsOnly: boolean;
   /** Called for each PROXY header of a peer that is no trusted proxy. */
   readonly onUntrustedProxy: (peer: string) => void;
+  /** What the fallback sends first; all that a client gets which sends nothing at all. */
+  readonly greeting: () => string;
   /** Called for each connection that closed without sending anything, as health checks do. */
   readonly onProbe: (peer: string) => void;
 }
@@ -201,7 +203,7 @@ class PendingConnection<Dialect extends string> {
     this.#detector.stop();
     this.#release();
     socket.once('close', () => slot.release());
-    socket.end();
+    socket.end(this.#mustEncrypt ? '' : this.#options.greeting());
     this.#options.onProbe(this.#peerName);
   };
 

@@ -128,6 +128,7 @@ async function open() {
     proxies: new TrustedProxies([]),
     onUntrustedProxy() {},
     onProbe() {},
+    greeting: () => '',
     tlsOnly: false,
     takeSlot: () => {
       slots++;
