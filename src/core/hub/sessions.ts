@@ -111,6 +111,10 @@ export class Sessions {
       this.#context.refuse(client, 'invalid-username', {}, at);
       return;
     }
+    if (to.shown === from.shown) {
+      turn.send(client, { kind: 'done', at, action: { kind: 'nick', about: from.shown, text: to.shown } });
+      return;
+    }
     const refusal = this.#refusalToRename(client, to, at);
     if (refusal !== null) {
       this.#context.refuse(client, refusal, { about: to.shown }, at);
@@ -127,8 +131,14 @@ export class Sessions {
     client.name = to;
     this.#context.perform(client, { kind: 'nick', about: from.shown, text: to.shown }, at);
     const notice = { kind: 'renamed', from: from.shown, to: to.shown } as const;
-    for (const room of client.rooms)
-      turn.sendToAudience(room, { kind: 'notice', at, room: room.name.shown, notice }, client);
+    for (const room of client.rooms) {
+      const renamed = turn.sendToAudience(
+        room,
+        { kind: 'notice', at, room: room.name.shown, notice },
+        client,
+      );
+      turn.observe(renamed, client);
+    }
   }
 
   /** Ends a session: its name is free at once, everyone is told, and the connection closes after its last output. */
