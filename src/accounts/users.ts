@@ -1,6 +1,7 @@
 /** Registered names with their passwords, tokens, roles and ignored users: in memory for reading, and in their tables. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Account, Users as UsersPort } from '../core/accounts.js';
+import { Tally } from '../core/text/tally.js';
 import { foldName, parseUserName, type UserName } from '../core/text/text.js';
 import type { Table } from './table.js';
 
@@ -68,8 +69,8 @@ export class Users implements UsersPort {
   readonly #tables: UserTables;
   readonly #onUnregistered: (fold: string) => void;
   readonly #users = new Map<string, User>();
-  /** By each of UserName.skeletons. */
-  readonly #bySkeleton = new Map<string, User>();
+  /** UserName.skeletons. Names that were registered before a rule changed may share some. */
+  readonly #skeletons = new Tally();
   readonly #tokens = new Map<string, TokenRow>();
   readonly #tokensByHash = new Map<string, TokenRow>();
 
@@ -95,7 +96,7 @@ export class Users implements UsersPort {
   }
 
   isLike(name: UserName): boolean {
-    return this.#users.has(name.fold) || name.skeletons.some((skeleton) => this.#bySkeleton.has(skeleton));
+    return this.#users.has(name.fold) || name.skeletons.some((skeleton) => this.#skeletons.has(skeleton));
   }
 
   register({ fold, shown }: UserName, passwordHash: string, at: number): Account {
@@ -185,7 +186,7 @@ export class Users implements UsersPort {
   #add(row: AccountRow): User {
     const user = new User(row);
     this.#users.set(row.fold, user);
-    for (const skeleton of user.skeletons) this.#bySkeleton.set(skeleton, user);
+    for (const skeleton of user.skeletons) this.#skeletons.add(skeleton);
     return user;
   }
 
@@ -193,8 +194,7 @@ export class Users implements UsersPort {
     const user = this.#users.get(fold);
     if (user === undefined) return;
     this.#users.delete(fold);
-    for (const skeleton of user.skeletons)
-      if (this.#bySkeleton.get(skeleton) === user) this.#bySkeleton.delete(skeleton);
+    for (const skeleton of user.skeletons) this.#skeletons.remove(skeleton);
     for (const token of [...user.tokens.values()]) this.#removeToken(token);
     this.#onUnregistered(fold);
   }

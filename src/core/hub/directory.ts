@@ -1,6 +1,7 @@
 /** The index of the hub's state: users by name, rooms by name. */
 import type { Client } from './client.js';
 import { Audience, Room } from './room.js';
+import { Tally } from '../text/tally.js';
 import { foldName, parseRoomName, type RoomName, type UserName } from '../text/text.js';
 
 export class Directory {
@@ -10,8 +11,8 @@ export class Directory {
   readonly lobby: Room;
   /** By UserName.fold. */
   readonly #users = new Map<string, Client>();
-  /** By each of UserName.skeletons. */
-  readonly #skeletons = new Map<string, Client>();
+  /** How many users have each of UserName.skeletons: registered names that look alike may be here together. */
+  readonly #skeletons = new Tally();
   /** Names that only bots may use, by UserName.fold and by skeleton. */
   readonly #reserved = new Set<string>();
   readonly #reservedSkeletons = new Set<string>();
@@ -41,12 +42,12 @@ export class Directory {
 
   addUser(name: UserName, client: Client): void {
     this.#users.set(name.fold, client);
-    for (const skeleton of name.skeletons) this.#skeletons.set(skeleton, client);
+    for (const skeleton of name.skeletons) this.#skeletons.add(skeleton);
   }
 
   removeUser(name: UserName): void {
     this.#users.delete(name.fold);
-    for (const skeleton of name.skeletons) this.#skeletons.delete(skeleton);
+    for (const skeleton of name.skeletons) this.#skeletons.remove(skeleton);
   }
 
   /** Whether the name, or one that looks like it, is in use or reserved. */
@@ -54,6 +55,11 @@ export class Directory {
     return name.skeletons.some(
       (skeleton) => this.#skeletons.has(skeleton) || this.#reservedSkeletons.has(skeleton),
     );
+  }
+
+  /** Whether the very name is in use or reserved, whatever looks like it. */
+  isInUse({ fold }: UserName): boolean {
+    return this.#users.has(fold) || this.#reserved.has(fold);
   }
 
   /** Reserves a name, and those that look like it, for bots. */

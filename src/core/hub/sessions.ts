@@ -38,8 +38,12 @@ export class Sessions {
       this.#context.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
       return;
     }
-    if (name === null) {
+    if (name === null || registration.isInvalid(name)) {
       this.#context.refuse(client, 'invalid-username', {}, at, closeOnRefusal);
+      return;
+    }
+    if (room !== null && registration.isInvalidRoom(room)) {
+      this.#context.refuse(client, 'invalid-room', {}, at, closeOnRefusal);
       return;
     }
     if (registration.isBanned(client, name, at)) {
@@ -96,7 +100,7 @@ export class Sessions {
   /** Gives a session another name. It keeps its account, and with that its rights, ignores and offline messages. */
   rename({ client, name: from, command: { name: to }, at }: Request<'nick'>): void {
     const { directory, turn } = this.#context;
-    if (to === null) {
+    if (to === null || this.#options.registration.isInvalid(to)) {
       this.#context.refuse(client, 'invalid-username', {}, at);
       return;
     }
