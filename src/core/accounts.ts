@@ -58,7 +58,7 @@ export interface Bans {
   covers(block: string, address: string): boolean;
   /** The canonical form of an address or block; null if the text is neither. */
   blockOf(typed: string): string | null;
-  /** When the mute of a name ends; 0 if it is not muted. */
+  /** When the mute of a name ends; -Infinity if it is not muted. */
   mutedUntil(fold: string): number;
 }
 
@@ -101,7 +101,7 @@ export interface ReadMarker {
 export interface OfflineStore {
   /** `full`: the mailbox is full, and nothing is stored. */
   add(fold: string, mail: OfflineMessage): 'kept' | 'full';
-  waitingFor(fold: string, at: number): readonly OfflineMessage[];
+  waitingFor(fold: string): readonly OfflineMessage[];
   /** Removes the messages up to this id. */
   removeDelivered(fold: string, lastId: number): void;
   /** The highest id that is stored, 0 if none is. */

@@ -83,7 +83,7 @@ export class Moderation {
     }
     this.#context.perform(client, { kind: 'unmute', about: user?.shown ?? who }, at, () => {
       this.#bans.remove('muted', fold);
-      if (user?.client != null) user.client.mutedUntil = 0;
+      if (user?.client != null) user.client.mutedUntil = Number.NEGATIVE_INFINITY;
     });
   }
 

@@ -85,7 +85,7 @@ export class Sessions {
     client.mutedUntil = accounts.bans.mutedUntil(name.fold);
     client.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
     // Looked up before the client enters a room, which moves the marker.
-    const waiting = offline.find(client, at);
+    const waiting = offline.find(client);
     directory.addUser(name, client);
     const room = directory.roomFor(roomName ?? directory.lobby.name);
     const login = turn.send(client, { kind: 'logged-in', at, name: name.shown, room: room.name.shown });
