@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Account, Users as UsersPort } from '../core/accounts.js';
 import { Tally } from '../core/text/tally.js';
-import { foldName, parseUserName, type UserName } from '../core/text/text.js';
+import { foldName, parseUserName, type UserName, withoutDots } from '../core/text/text.js';
 import type { Table } from './table.js';
 
 export interface AccountRow {
@@ -69,6 +69,8 @@ export class Users implements UsersPort {
   readonly #tables: UserTables;
   readonly #onUnregistered: (fold: string) => void;
   readonly #users = new Map<string, User>();
+  /** The names with an İ, by `withoutDots` of their fold. */
+  readonly #undotted = new Map<string, User>();
   /** UserName.skeletons. Names that were registered before a rule changed may share some. */
   readonly #skeletons = new Tally();
   readonly #tokens = new Map<string, TokenRow>();
@@ -88,7 +90,8 @@ export class Users implements UsersPort {
   }
 
   find(typed: string): Account | undefined {
-    return this.#users.get(typed) ?? this.#users.get(foldName(typed));
+    const fold = foldName(typed);
+    return this.#users.get(fold) ?? this.#undotted.get(withoutDots(fold));
   }
 
   all(): readonly AccountRow[] {
@@ -186,6 +189,8 @@ export class Users implements UsersPort {
   #add(row: AccountRow): User {
     const user = new User(row);
     this.#users.set(row.fold, user);
+    const plain = withoutDots(row.fold);
+    if (plain !== row.fold) this.#undotted.set(plain, user);
     for (const skeleton of user.skeletons) this.#skeletons.add(skeleton);
     return user;
   }
@@ -194,6 +199,7 @@ export class Users implements UsersPort {
     const user = this.#users.get(fold);
     if (user === undefined) return;
     this.#users.delete(fold);
+    this.#undotted.delete(withoutDots(fold));
     for (const skeleton of user.skeletons) this.#skeletons.remove(skeleton);
     for (const token of [...user.tokens.values()]) this.#removeToken(token);
     this.#onUnregistered(fold);

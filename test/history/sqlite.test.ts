@@ -205,4 +205,25 @@ describe('the history on disk', () => {
     expect(history.index()).toBe(true);
     expect(found(history, 'AGO').map(({ id }) => id)).toEqual([7]);
   });
+
+  it('is indexed anew from a file whose index has words that are folded otherwise now', () => {
+    const old = openDatabase(folder, migrations.slice(0, 4));
+    old.database.exec(`INSERT INTO rooms VALUES (1, 'lobby', 'lobby');
+      INSERT INTO messages VALUES (7, 1000, 1, 'ann', 'İstanbul'), (8, 1001, 1, 'ann', 'Ankara');
+      INSERT INTO message_words (rowid, words) VALUES (7, '1:0:i\u0307stanbul'), (8, '1:0:ankara');
+      UPDATE indexed SET last_id = 8;`);
+    old.close();
+    const { history, store } = open(folder);
+    for (let step = 0; step < 2; step++) {
+      expect(found(history, 'istanbul').map(({ id }) => id)).toEqual([7]);
+      expect(found(history, 'ankara').map(({ id }) => id)).toEqual([8]);
+      expect(history.index()).toBe(step === 0);
+    }
+    while (history.trim(2000) !== null) void 0;
+    const terms = store.database.prepare('SELECT count(*) FROM message_words(\'"1:0:ankara"\')').pluck();
+    expect(terms.get()).toBe(0);
+    store.database.exec("INSERT INTO message_words (message_words) VALUES ('integrity-check')");
+    const config = store.database.prepare("SELECT v FROM message_words_config WHERE k = 'automerge'").pluck();
+    expect(config.get()).toBe(0);
+  });
 });

@@ -2,7 +2,7 @@
 import type { Client } from './client.js';
 import { Audience, Room } from './room.js';
 import { Tally } from '../text/tally.js';
-import { foldName, parseRoomName, type RoomName, type UserName } from '../text/text.js';
+import { foldName, parseRoomName, type RoomName, type UserName, withoutDots } from '../text/text.js';
 
 export class Directory {
   /** All users who are logged in, for events to the whole server. */
@@ -11,6 +11,8 @@ export class Directory {
   readonly lobby: Room;
   /** By UserName.fold. */
   readonly #users = new Map<string, Client>();
+  /** Those with an İ, by `withoutDots` of UserName.fold. */
+  readonly #undotted = new Map<string, Client>();
   /** How many users have each of UserName.skeletons: registered names that look alike may be here together. */
   readonly #skeletons = new Tally();
   /** Names that only bots may use, by UserName.fold and by skeleton. */
@@ -34,19 +36,27 @@ export class Directory {
     return this.#rooms.size;
   }
 
-  /** Finds a user by a name as typed. */
+  /** Finds a user by a name as typed: the very name, or else the one that differs in the dot of an İ alone. */
   user(typed: string): Client | undefined {
     // Most names are typed as they are folded, which saves the folding.
-    return this.#users.get(typed) ?? this.#users.get(foldName(typed));
+    return this.#users.get(typed) ?? this.#userFolded(foldName(typed));
+  }
+
+  /** Finds a user by UserName.fold. */
+  userNamed(fold: string): Client | undefined {
+    return this.#users.get(fold);
   }
 
   addUser(name: UserName, client: Client): void {
     this.#users.set(name.fold, client);
+    const plain = withoutDots(name.fold);
+    if (plain !== name.fold) this.#undotted.set(plain, client);
     for (const skeleton of name.skeletons) this.#skeletons.add(skeleton);
   }
 
   removeUser(name: UserName): void {
     this.#users.delete(name.fold);
+    this.#undotted.delete(withoutDots(name.fold));
     for (const skeleton of name.skeletons) this.#skeletons.remove(skeleton);
   }
 
@@ -91,6 +101,10 @@ export class Directory {
   /** Removes a room that has no members. */
   removeIfEmpty(room: Room): boolean {
     return room.members.size === 0 && room !== this.lobby && this.#rooms.delete(room.name.fold);
+  }
+
+  #userFolded(fold: string): Client | undefined {
+    return this.#users.get(fold) ?? this.#undotted.get(withoutDots(fold));
   }
 
   *userNames(): Iterable<string> {

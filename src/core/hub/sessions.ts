@@ -71,7 +71,7 @@ export class Sessions {
     const { accounts, directory, turn } = this.#context;
     const { client, name, room: roomName, closeOnRefusal, isOwner, tokenId } = proposal;
     const account = registration.accountOf(name, isOwner);
-    const ghost = account === null ? undefined : directory.user(name.fold);
+    const ghost = account === null ? undefined : directory.userNamed(name.fold);
     if (ghost !== undefined)
       this.settleEnd({ client: ghost, why: 'logged-in-elsewhere', by: '', reason: '' }, at);
     if (registration.isTaken(name, account)) {

@@ -85,6 +85,14 @@ export function foldName(raw: string): string {
 }
 
 /**
+ * The fold of a name without the dot that case folding leaves behind `i` in `İbrahim`: not every keyboard has it, and no
+ * two names differ in it alone.
+ */
+export function withoutDots(fold: string): string {
+  return fold.replaceAll('i\u0307', 'i');
+}
+
+/**
  * Whether the rules no longer allow a name that `parseUserName` or `parseRoomName` still parses: it has a modifier letter,
  * most of which look like punctuation (`adminˍops`). Only what was registered under such a name keeps it.
  */
