@@ -13,6 +13,7 @@ import type { Logger } from '../logging/logger.js';
 import { Partyline } from '../partyline.js';
 import { systemClock } from '../util/clock.js';
 import { ClockWatch } from './clock-watch.js';
+import { writableFolderWarning } from './file-modes.js';
 import { migrations } from './migrations.js';
 import { type Kept, Retention } from './retention.js';
 import { type Encryption, encryption } from './tls-files.js';
@@ -40,6 +41,8 @@ export interface RunningServer {
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const encrypted = encryption(config, log);
   const dataFile = config.history === 'disk' ? openDatabase(config.dataDir, migrations) : null;
+  const warning = dataFile === null ? null : writableFolderWarning(config.dataDir);
+  if (warning !== null) log.warn(warning);
   try {
     return await startWith(dataFile, encrypted, config, log);
   } catch (error) {
