@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run test:browser`: with a real Chromium, which takes its time. */
+/** The configuration of `npm run test:browser`: tests with a real Chromium, which is slow to start. */
 export default defineConfig({
   test: {
     globalSetup: './test/support/build.ts',

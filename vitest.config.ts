@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** The configuration of `npm test`. */
 export default defineConfig({
   test: {
     globalSetup: './test/support/build.ts',
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
-    // Most of a test's time is waiting for a server or a client: more files than cores at a time.
+    // Tests mostly wait for servers and clients, so more files than cores run at a time.
     maxWorkers: 4,
   },
 });

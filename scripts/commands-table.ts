@@ -16,7 +16,8 @@ export function commandsTable(section: Section): string {
 }
 
 function gotalkCommand({ verb }: CommandRow): string {
-  return commandNamed('gotalk', verb) === undefined ? '' : code(typed(verb, '', true));
+  const command = typed(verb, '', true);
+  return commandNamed('gotalk', command) === undefined ? '' : code(command);
 }
 
 /** A bar would end the cell, inside code too. */

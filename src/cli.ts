@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The `partyline` command. */
+/** The entry point of the `partyline` command: passes the arguments to the command line. */
 import { runCommandLine } from './cli/main.js';
 
 await runCommandLine(process.argv.slice(2));

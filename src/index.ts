@@ -1,4 +1,4 @@
-/** The library: a chat in another program. */
+/** The public interface of the library, for programs that embed a chat. */
 export { ConfigError } from './config/load-config.js';
 export type {
   PartylineDirectMessage,

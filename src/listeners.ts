@@ -207,17 +207,17 @@ export class Listeners {
       allowedOrigins: config.allowedOrigins,
       metrics,
       accept: (transport, path, slot) => this.#connectWebSocket(transport, path, slot),
-      failed: onError,
+      onError,
     });
   }
 
   async #openPort(
     host: string,
     port: number,
-    connected: (socket: Socket) => void,
+    onConnection: (socket: Socket) => void,
     tls: Tls | null,
   ): Promise<Listening> {
-    const listener = await listenTcp({ host, port, connected, failed: this.#options.onError });
+    const listener = await listenTcp({ host, port, onConnection, onError: this.#options.onError });
     const renew = (certificate: Certificate) => {
       if (tls === null) throw new Error('partyline: this port was opened without a certificate');
       tls.renew(usable(certificate));
@@ -231,7 +231,7 @@ export class Listeners {
       timers: chat.timers,
       elapsed: () => clock.elapsed(),
       certificate: usable(certificate),
-      failed: (addr, err) => log.debug({ addr, err }, 'TLS handshake failed'),
+      onHandshakeError: (addr, err) => log.debug({ addr, err }, 'TLS handshake failed'),
     });
   }
 }

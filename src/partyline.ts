@@ -32,6 +32,9 @@ import { Metrics } from './metrics/metrics.js';
 import { connectionsWithin, describeShortage } from './net/fd-limit.js';
 import { systemClock } from './util/clock.js';
 
+/** What the command line does to a name whose sessions must log in again. */
+const ENDS_SESSIONS = new Set(['reset password', 'remove']);
+
 /** The server's settings by their names in the Config; each has the server's default. */
 export interface PartylineOptions extends Some<ChatConfig> {
   /** Pino's, Fastify's, `console`, or one with their methods. Without one, nothing is logged. */
@@ -106,6 +109,7 @@ export class Partyline {
       users: () => this.#chat.hub.userCount,
       rooms: () => this.#chat.hub.roomCount,
       connections: () => this.#listeners.connectionCounts(),
+      onError: throttle(systemClock, this.#report),
     });
     this.#accounts = accounts;
     accounts.recover(history.lastId(), history.lastAt());
@@ -249,7 +253,7 @@ export class Partyline {
       poll: () => accounts.poll(),
       onChange: ({ fold, what }) => {
         logEvent(this.#log, 'ADMIN', { did: what, about: fold, by: 'command line' });
-        this.#chat.hub.accountChanged(fold, systemClock.now());
+        this.#chat.hub.accountChanged(fold, ENDS_SESSIONS.has(what), systemClock.now());
       },
       onError: throttle(systemClock, this.#report),
     });

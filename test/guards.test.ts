@@ -1,6 +1,6 @@
 /**
- * What users, operators and programs rely on, as text: it must stay the same when files are moved and renamed. A change
- * that is meant is accepted with `npx vitest run test/guards.test.ts -u`.
+ * Snapshots of the public interface: help texts, library types, metrics and log lines. Moving and renaming files must not
+ * change them. A deliberate change is accepted with `npx vitest run test/guards.test.ts -u`.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -14,30 +14,30 @@ function snapshotOf(name: string): string {
   return resolve(import.meta.dirname, `__snapshots__/${name}.txt`);
 }
 
-describe('the public surface stays as it is:', () => {
-  it('the help of every command', { timeout: 60_000 }, async () => {
+describe('the snapshot', () => {
+  it('of the help of every command is unchanged', { timeout: 60_000 }, async () => {
     await expect((await helpOf([])).join('\n')).toMatchFileSnapshot(snapshotOf('help'));
   });
 
-  it('the types of the library', { timeout: 60_000 }, async () => {
+  it('of the library types is unchanged', { timeout: 60_000 }, async () => {
     const types = publicTypesOf(resolve(import.meta.dirname, '../dist/index.d.ts'));
     await expect(types).toMatchFileSnapshot(snapshotOf('library-types'));
   });
 
-  it('the metrics: names, types and labels', async () => {
+  it('of the metrics (names, types, labels) is unchanged', async () => {
     const server = await launch({ flags: ['--history', 'memory'] });
     await SocketClient.login(server.port, 'ann');
     const page = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
     await expect(metricsOn(page)).toMatchFileSnapshot(snapshotOf('metrics'));
   });
 
-  it('the log: tags, and the fields of each kind of line', { timeout: 60_000 }, async () => {
+  it('of the log (tags, and the fields of each kind of line) is unchanged', { timeout: 60_000 }, async () => {
     const kinds = new Set((await busyLog()).map(kindOf));
     await expect(`${[...kinds].sort().join('\n')}\n`).toMatchFileSnapshot(snapshotOf('log-lines'));
   });
 });
 
-/** The help of a command and of all commands below it. */
+/** The help of a command and of all its subcommands. */
 async function helpOf(words: readonly string[]): Promise<string[]> {
   const { code, stdout } = await run([...words, '--help']);
   expect({ words, code }).toEqual({ words, code: 0 });
@@ -47,7 +47,7 @@ async function helpOf(words: readonly string[]): Promise<string[]> {
   return [`$ ${['partyline', ...words, '--help'].join(' ')}\n${stdout}`, ...below.flat()];
 }
 
-/** A line for each metric: its name, its type, and the labels of its samples. */
+/** One line per metric: its name, its type, and the labels of its samples. */
 function metricsOn(page: string): string {
   const lines = Array.from(page.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name = '', type = '']) => {
     const samples = page.matchAll(new RegExp(`^${name}(?:_bucket|_sum|_count)?\\{(.*)\\} `, 'gm'));
@@ -59,14 +59,14 @@ function metricsOn(page: string): string {
   return lines.sort().join('');
 }
 
-/** `ADMIN did=topic: level time tag …`: what a line is about, and its fields in their order. */
+/** The kind of a log line with its fields in order: `ADMIN did=topic: level time tag …`. */
 function kindOf(event: LogEvent): string {
   const about = typeof event.tag === 'string' ? event.tag : event.msg;
   const did = 'did' in event ? ` did=${String(event.did)}` : '';
   return `${about}${did}: ${Object.keys(event).join(' ')}`;
 }
 
-/** The log of a server on which every kind of event takes place. */
+/** The log of a server after every kind of event. */
 async function busyLog(): Promise<readonly LogEvent[]> {
   const folder = temporaryFolder();
   const transcript = join(temporaryFolder(), 'transcript.txt');
@@ -90,7 +90,7 @@ async function busyLog(): Promise<readonly LogEvent[]> {
   await SocketClient.login(server.port, 'bob');
   ann.send('KICK bob too loud\nUNREGISTER other-password\n');
   await server.log.has({ did: 'unregister' });
-  // A folder in its place: the file cannot be opened again.
+  // A folder replaces the file, so that it cannot be opened again.
   rmSync(transcript);
   mkdirSync(transcript);
   server.signal('SIGHUP');

@@ -1,4 +1,4 @@
-/** A Partyline as a program holds it: listeners, its end, and others beside it. */
+/** Tests the class Partyline: listeners, certificates, close(), and several instances in one process. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -8,8 +8,8 @@ import { makeParty, NotedLog, serveParty } from './support/party.js';
 import { DEADLINE_MS, SocketClient } from './support/socket-client.js';
 import { WebSocketClient } from './support/websocket-client.js';
 
-describe('listen', () => {
-  it('takes a free port for 0 and says which; every listener leads to the same rooms', async () => {
+describe('listen()', () => {
+  it('picks a free port for 0, and all listeners share the same rooms', async () => {
     const { party, port } = await serveParty();
     const second = await party.listen({ port: 0, host: '127.0.0.1', fallback: 'gotalk' });
     const third = await party.listen({ port: 0 });
@@ -25,7 +25,7 @@ describe('listen', () => {
     await gus.until('[Wes]: hi all\n');
   });
 
-  it('listens on both loopback addresses if no host is given', async () => {
+  it('listens on both loopback addresses without a host', async () => {
     const party = makeParty();
     const { port } = await party.listen({ port: 0, host: undefined, fallback: undefined });
     for (const host of ['127.0.0.1', '::1']) {
@@ -35,7 +35,7 @@ describe('listen', () => {
     }
   });
 
-  it("on a port that is in use is rejected with the system's error, and the object is as good as before", async () => {
+  it('rejects with the system error for a port in use, and may be called again', async () => {
     const { party, port } = await serveParty();
     await expect(party.listen({ port, host: '127.0.0.1' })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     await expect(party.listen({ port: 0, host: '203.0.113.1' })).rejects.toMatchObject({
@@ -53,15 +53,15 @@ describe('listen', () => {
     [{ port: Number.NaN }, 'port must be a whole number from 0 to 65535 (0 = any free port); got NaN'],
     [{ host: 'two words' }, 'host must be a host name or an address, without brackets; got "two words"'],
     [{ fallback: 'irk' }, 'fallback must be one of lines, machat, gotalk; got "irk"'],
-    [{ prot: 4000 }, 'there is no option "prot" here; did you mean port?'],
-  ])('given %j says what is wrong with it', async (options, problem) => {
+    [{ prot: 4000 }, 'unknown option "prot"; did you mean port?'],
+  ])('rejects invalid options with a ConfigError: %j', async (options, problem) => {
     const party = makeParty();
     await expect(Reflect.apply(party.listen, party, [options])).rejects.toThrow(
       expect.objectContaining({ name: 'ConfigError', message: `partyline: ${problem}` }),
     );
   });
 
-  it('closed alone lets nobody else in; who is there stays, and the port is free', async () => {
+  it('returns a listener that can be closed alone: its clients stay, and its port is free', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     const second = await party.listen({ port: 0, host: '127.0.0.1' });
@@ -73,7 +73,7 @@ describe('listen', () => {
     expect((await party.listen({ port: second.port, host: '127.0.0.1' })).port).toBe(second.port);
   });
 
-  it('after close is rejected, as is attach', async () => {
+  it('rejects after close()', async () => {
     const party = makeParty();
     await party.close();
     await expect(party.listen({ port: 0 })).rejects.toThrow(
@@ -82,8 +82,8 @@ describe('listen', () => {
   });
 });
 
-describe('listen with a certificate', () => {
-  it('serves encrypted and plain clients on the same port; the pair may be text or bytes', async () => {
+describe('listen() with a certificate', () => {
+  it('serves encrypted and plain clients on one port, with a certificate as text or bytes', async () => {
     const { cert, key } = await certificatePair();
     for (const tls of [
       { cert, key },
@@ -98,7 +98,7 @@ describe('listen with a certificate', () => {
     }
   });
 
-  it('refuses plain text where it is to be the only way', async () => {
+  it('refuses plain text if TLS is required', async () => {
     const { cert, key } = await certificatePair();
     const { party, port: plain } = await serveParty();
     const { port } = await party.listen({ port: 0, host: '127.0.0.1', tls: { cert, key, only: true } });
@@ -109,7 +109,7 @@ describe('listen with a certificate', () => {
     await SocketClient.login(plain, 'bob');
   });
 
-  it('shows another when told to, and keeps the old one if that cannot be used', async () => {
+  it('uses a renewed certificate, and keeps the old one if the new one is invalid', async () => {
     const [old, fresh] = await Promise.all([certificatePair(), certificatePair()]);
     const party = makeParty();
     const listening = await party.listen({ port: 0, host: '127.0.0.1', tls: old });
@@ -119,7 +119,7 @@ describe('listen with a certificate', () => {
       SocketClient.connectTls(listening.port, { ca: old.cert }),
     );
     expect(() => listening.renew({ cert: fresh.cert, key: old.key })).toThrow(
-      'partyline: tls.key is not the key of tls.cert; name two that belong together',
+      'partyline: tls.key is not the key of tls.cert; choose two that belong together',
     );
     await SocketClient.connectTls(listening.port, { ca: old.cert });
     listening.renew(fresh);
@@ -129,13 +129,13 @@ describe('listen with a certificate', () => {
     expect(() => plain.renew(fresh)).toThrow('partyline: this port was opened without a certificate');
   });
 
-  it('that cannot be used is one clear error, and no port is open', async () => {
+  it('rejects an invalid certificate with a ConfigError', async () => {
     const { cert, key, keyFile } = await certificatePair();
     const party = makeParty();
     for (const [tls, problem] of [
       [{ cert: keyFile, key }, 'tls.cert holds no certificate in PEM'],
       [{ cert, key: cert }, 'tls.key holds no private key in PEM'],
-      [{ cert: cert.replace(/[a-z]/g, 'A'), key }, 'tls.cert is broken'],
+      [{ cert: cert.replace(/[a-z]/g, 'A'), key }, 'tls.cert cannot be parsed'],
       [{ key }, 'tls.cert holds no certificate in PEM'],
       [{}, 'tls.cert holds no certificate in PEM'],
     ] as const)
@@ -146,8 +146,8 @@ describe('listen with a certificate', () => {
   });
 });
 
-describe('close', () => {
-  it('tells everyone, in every dialect, and is the same the second time', async () => {
+describe('close()', () => {
+  it('notifies the clients of every dialect, and may be called twice', async () => {
     const { party, port } = await serveParty();
     const gotalk = await party.listen({ port: 0, host: '127.0.0.1', fallback: 'gotalk' });
     const ann = await SocketClient.login(port, 'ann');
@@ -165,7 +165,7 @@ describe('close', () => {
     await expect(SocketClient.connect(port)).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('while listen is under way leaves no port open', async () => {
+  it('leaves no port open if called during listen()', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = addressOf(taken);
@@ -181,71 +181,69 @@ describe('close', () => {
     }
   });
 
-  it('while connections come keeps none, and nobody is left hanging', async () => {
+  it('closes all connections that arrive during close()', async () => {
     const { party, port } = await serveParty();
     const ends: Promise<unknown>[] = [];
-    let isOver = false;
-    const knock = () => {
+    let isClosed = false;
+    const connectAgain = () => {
       const socket = connect({ port, host: '127.0.0.1' });
       ends.push(once(socket, 'close').catch(() => {}));
       socket.on('data', () => {});
-      const words = [
+      const inputs = [
         'LOGIN ann\nMSG hi\n',
         '{"name":"a","room":"b"}',
         'GET /readyz HTTP/1.1\r\n\r\n',
         'GE',
         '',
       ];
-      socket.write(words[ends.length % words.length] ?? '');
-      if (!isOver) setImmediate(knock);
+      socket.write(inputs[ends.length % inputs.length] ?? '');
+      if (!isClosed) setImmediate(connectAgain);
     };
-    knock();
+    connectAgain();
     await expect.poll(() => ends.length, { timeout: DEADLINE_MS }).toBeGreaterThan(100);
     await party.close();
-    isOver = true;
+    isClosed = true;
     await Promise.all(ends);
     expect(party.userCount).toBe(0);
   });
 
-  it('cuts off whoever does not go in time: a client that never closes, a page that asks nothing', async () => {
+  it('resets clients that do not close in time: a chat client and a keep-alive HTTP connection', async () => {
     const { party, port } = await serveParty({ shutdownGraceMs: 100 });
     const ann = await SocketClient.login(port, 'ann');
-    const [clinging, page] = ['LOGIN bob\n', 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'].map((words) => {
+    const [chat, http] = ['LOGIN bob\n', 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'].map((input) => {
       const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
       onTestFinished(() => {
         socket.destroy();
       });
       socket.on('error', () => {});
-      socket.write(words);
+      socket.write(input);
       return socket;
     });
-    await Promise.all(
-      [clinging, page].flatMap((socket) => socket ?? []).map((socket) => once(socket, 'data')),
-    );
+    await Promise.all([chat, http].flatMap((socket) => socket ?? []).map((socket) => once(socket, 'data')));
     await party.close();
     expect((await ann.toEnd()).text).toBe('INFO server shutting down\n');
-    // Nothing but a reset tells a client that the other end is no more.
-    await expect.poll(() => knocksInVain(clinging), { timeout: DEADLINE_MS }).toBe(true);
-    await expect.poll(() => knocksInVain(page), { timeout: DEADLINE_MS }).toBe(true);
+    // A half-open client notices the end of the server only by a reset.
+    await expect.poll(() => isReset(chat), { timeout: DEADLINE_MS }).toBe(true);
+    await expect.poll(() => isReset(http), { timeout: DEADLINE_MS }).toBe(true);
   });
 
-  it('of one that never listened is at once, and logs nothing', async () => {
+  it('resolves immediately and logs nothing if nothing was listening', async () => {
     const logger = new NotedLog();
     await new Partyline({ logger }).close();
     expect(logger.text).toBe('');
   });
 });
 
-describe('several in one process', () => {
-  it('know nothing of each other: names, rooms, messages, events, metrics, the end', async () => {
+describe('several Partylines in one process', () => {
+  it('are independent in names, rooms, messages, events, metrics and close()', async () => {
     const one = await serveParty();
     const two = await serveParty();
-    const seen: string[] = [];
-    one.party.on('message', ({ text }) => seen.push(`one ${text}`));
-    two.party.on('message', ({ text }) => seen.push(`two ${text}`));
+    const recorded: string[] = [];
+    one.party.on('message', ({ text }) => recorded.push(`one ${text}`));
+    two.party.on('message', ({ text }) => recorded.push(`two ${text}`));
     const ann = await SocketClient.login(one.port, 'ann');
     const other = await SocketClient.login(two.port, 'ann');
-    // In one pass of the event loop, through the buffers that they share.
+    // Both chats send in the same pass of the event loop, through the buffers that they share.
     const bobs = await Promise.all([one, two].map(({ port }) => SocketClient.login(port, 'bob')));
     for (let index = 0; index < 50; index++) {
       ann.send(`MSG one${index}\n`);
@@ -256,32 +254,32 @@ describe('several in one process', () => {
     expect(second?.match(/two\d+/g)).toHaveLength(50);
     expect(first).not.toContain('two');
     expect(second).not.toContain('one');
-    expect(seen.filter((line) => !/^(\w+) \1\d+$/.test(line))).toEqual([]);
+    expect(recorded.filter((line) => !/^(\w+) \1\d+$/.test(line))).toEqual([]);
     await two.party.say('lobby', 'bot', 'more');
 
-    const counted = async ({ port }: { port: number }) =>
+    const messageCount = async ({ port }: { port: number }) =>
       (await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).match(
         /^partyline_messages_total .*$/m,
       )?.[0];
-    expect(await counted(one)).toBe('partyline_messages_total 50');
-    expect(await counted(two)).toBe('partyline_messages_total 51');
+    expect(await messageCount(one)).toBe('partyline_messages_total 50');
+    expect(await messageCount(two)).toBe('partyline_messages_total 51');
 
     await one.party.close();
     other.send('PING\n');
     await other.until('PONG\n');
-    expect(await counted(two)).toBe('partyline_messages_total 51');
+    expect(await messageCount(two)).toBe('partyline_messages_total 51');
   });
 
-  it('share what is said through WebSockets as little', async () => {
+  it('are independent for WebSocket clients', async () => {
     const parties = await Promise.all([serveParty(), serveParty()]);
     const clients = await Promise.all(parties.map(({ port }) => WebSocketClient.login(port, 'ann')));
     const bobs = await Promise.all(parties.map(({ port }) => WebSocketClient.login(port, 'bob')));
     for (let index = 0; index < 50; index++)
       clients.forEach((client, which) => client.send(`MSG ${which} says ${index}`));
     for (const [which, bob] of bobs.entries()) {
-      const heard = await bob.until('says 49\n');
+      const received = await bob.until('says 49\n');
       expect(
-        heard.split('\n').filter((line) => line !== '' && !line.startsWith(`MSG ann ${which} `)),
+        received.split('\n').filter((line) => line !== '' && !line.startsWith(`MSG ann ${which} `)),
       ).toEqual([]);
     }
   });
@@ -293,8 +291,8 @@ function addressOf(server: { address(): AddressInfo | string | null }): AddressI
   return address;
 }
 
-/** Writes once more; whether the other end has refused it. */
-function knocksInVain(socket: Socket | undefined): boolean {
+/** Writes once more, and returns whether the connection was reset. */
+function isReset(socket: Socket | undefined): boolean {
   if (socket?.destroyed === false) socket.write('x');
   return socket?.destroyed ?? false;
 }

@@ -1,4 +1,4 @@
-/** The programs that people have: `ncat`, `nc` and `telnet`, each where it is installed, against a real server. */
+/** Tests `ncat`, `nc` and `telnet` against a real server. Each test is skipped if its program is not installed. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { serve } from './support/process.js';
@@ -7,13 +7,13 @@ import { Terminal, whyNot } from './support/terminal.js';
 
 const programs = ['ncat', 'nc', 'telnet'] as const;
 
-/** Closing the sending side at the end of the input is what `-N` is for, in OpenBSD's nc alone. */
-const ncShutsDown = /OpenBSD/.test(String(spawnSync('nc', ['-h']).stderr));
+/** Only OpenBSD's nc has `-N`, which closes the sending side at the end of the input. */
+const hasOptionN = /OpenBSD/.test(String(spawnSync('nc', ['-h']).stderr));
 
 for (const program of programs) {
   const reason = whyNot(program);
 
-  describe(`two people with ${program}${reason}`, () => {
+  describe(`two users of ${program}${reason}`, () => {
     it.skipIf(reason !== '')('chat as the README shows', async () => {
       const { port } = await serve();
       const naman = new Terminal(program, ['127.0.0.1', String(port)]);
@@ -42,7 +42,7 @@ for (const program of programs) {
       expect(await yudi.fence()).toBe('USER Yudi\n');
     });
 
-    it.skipIf(reason !== '')('who say nothing at first are told how to begin', async () => {
+    it.skipIf(reason !== '')('get hints if they send nothing at first', async () => {
       const { port } = await serve({ GREETING_DELAY: '0.2' });
       const naman = new Terminal(program, ['127.0.0.1', String(port)]);
 
@@ -60,10 +60,10 @@ for (const program of programs) {
 }
 
 describe.each([
-  ['nc -N', whyNot('nc') || (ncShutsDown ? '' : " (skipped: this nc is not OpenBSD's)")],
+  ['nc -N', whyNot('nc') || (hasOptionN ? '' : " (skipped: this nc is not OpenBSD's)")],
   ['ncat', whyNot('ncat')],
 ])('a script that pipes into %s%s', (command, reason) => {
-  it.skipIf(reason !== '')('gets its answers and ends, and what it said was heard', async () => {
+  it.skipIf(reason !== '')('gets its replies and exits, and its message is delivered', async () => {
     const { port } = await serve();
     const listener = await SocketClient.login(port, 'naman');
 
@@ -77,7 +77,7 @@ describe.each([
     expect(await listener.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
   });
 
-  it.skipIf(reason !== '')('gets all of a long answer', async () => {
+  it.skipIf(reason !== '')('gets all of a long reply', async () => {
     const { port } = await serve();
     const talker = await SocketClient.login(port, 'talker');
     talker.send(`MSG ${'x'.repeat(4000)}\n`.repeat(500));

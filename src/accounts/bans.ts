@@ -1,6 +1,7 @@
 /** Bans of names and addresses, and mutes: in memory for checks, and in their table. Expired ones have no effect. */
-import { BlockList, isIP, SocketAddress } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import type { Ban, Bans as BansPort } from '../core/accounts.js';
+import { AddressBlocks } from '../util/address-blocks.js';
 import type { Table } from './table.js';
 
 type Kind = Ban['kind'];
@@ -29,7 +30,7 @@ export class Bans implements BansPort {
     muted: new Map(),
   };
   /** The banned address blocks, by their target. */
-  readonly #blocks = new Map<string, BlockList>();
+  readonly #blocks = new Map<string, AddressBlocks>();
 
   constructor(table: Table<BanRow>) {
     this.#table = table;
@@ -63,14 +64,14 @@ export class Bans implements BansPort {
   }
 
   isAddressBanned(address: string, at: number): boolean {
-    for (const [block, list] of this.#blocks)
-      if (at < (this.#byKind['banned-address'].get(block)?.until ?? NEVER) && holds(list, address))
+    for (const [block, addresses] of this.#blocks)
+      if (at < (this.#byKind['banned-address'].get(block)?.until ?? NEVER) && addresses.includes(address))
         return true;
     return false;
   }
 
   covers(block: string, address: string): boolean {
-    return holds(listOf(block), address);
+    return new AddressBlocks([block]).includes(address);
   }
 
   blockOf(typed: string): string | null {
@@ -93,26 +94,11 @@ export class Bans implements BansPort {
   #add(ban: Ban): void {
     const { kind, target } = ban;
     this.#byKind[kind].set(target, ban);
-    if (kind === 'banned-address') this.#blocks.set(target, listOf(target));
+    if (kind === 'banned-address') this.#blocks.set(target, new AddressBlocks([target]));
   }
 
   #drop(kind: Kind, target: string): void {
     this.#byKind[kind].delete(target);
     if (kind === 'banned-address') this.#blocks.delete(target);
   }
-}
-
-function listOf(block: string): BlockList {
-  const [address = '', bits] = block.split('/');
-  const list = new BlockList();
-  const family = address.includes(':') ? 'ipv6' : 'ipv4';
-  if (bits === undefined) list.addAddress(address, family);
-  else list.addSubnet(address, Number(bits), family);
-  return list;
-}
-
-function holds(list: BlockList, address: string): boolean {
-  const plain = address.split('%')[0] ?? '';
-  const version = isIP(plain);
-  return version !== 0 && list.check(plain, version === 4 ? 'ipv4' : 'ipv6');
 }

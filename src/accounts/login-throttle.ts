@@ -3,6 +3,7 @@
  * name. So attempts from one address never delay another address, and knowing one password gives no additional guesses
  * at others.
  */
+import { networkOf } from '../util/address.js';
 
 /** The third attempt is the first that is delayed. */
 const FREE_FAILURES = 2;
@@ -67,14 +68,4 @@ export class LoginThrottle {
     const [oldest] = this.#failures.keys();
     if (oldest !== undefined) this.#failures.delete(oldest);
   }
-}
-
-/** Whoever has an IPv6 address mostly has all of its /64: that is one place. */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const behind = tail === undefined || tail === '' ? [] : tail.split(':');
-  while (tail !== undefined && groups.length + behind.length < 8) groups.push('0');
-  return `${[...groups, ...behind].slice(0, 4).join(':')}::/64`;
 }

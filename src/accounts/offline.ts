@@ -1,7 +1,7 @@
 /** Keeps for offline users their direct messages and the place where their last session ended. */
 import type { OfflineMessage, ReadMarker, OfflineStore as OfflineStorePort } from '../core/accounts.js';
 import type { Forgotten } from '../core/message.js';
-import { parseRoomName } from '../core/text/text.js';
+import { foldName, parseRoomName } from '../core/text/text.js';
 import type { Table } from './table.js';
 
 export interface OfflineMessageRow {
@@ -70,7 +70,14 @@ export class OfflineStore implements OfflineStorePort {
     return this.#messages.removeBefore(at);
   }
 
-  add(fold: string, { id, at, from, text }: OfflineMessage): 'kept' | 'full' {
+  add(
+    fold: string,
+    { id, at, from, text }: OfflineMessage,
+    maxFromSender = Number.POSITIVE_INFINITY,
+  ): 'kept' | 'full' {
+    const sender = foldName(from);
+    const fromSender = this.waitingFor(fold).filter((message) => foldName(message.from) === sender);
+    if (fromSender.length >= maxFromSender) return 'full';
     if (this.#messages.count(fold) >= MAX_MESSAGES_PER_USER) return 'full';
     this.#messages.add({ id, fold, at, name: from, text });
     return 'kept';

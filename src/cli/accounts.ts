@@ -1,6 +1,6 @@
 /**
- * The command line of the accounts: `partyline user` and `partyline token`. It works on the data folder, whether a server
- * runs on it or not; one that does notices within a second.
+ * `partyline user` and `partyline token`: changes accounts in the data directory. A running server notices the change
+ * within a second.
  */
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
@@ -8,7 +8,7 @@ import type { AccountStore } from '../accounts/account-store.js';
 import type { Users } from '../accounts/users.js';
 import { Scrypt } from '../accounts/scrypt.js';
 import { sqliteAccounts } from '../accounts/sqlite.js';
-import type { Surroundings } from './history.js';
+import type { Environment } from './history.js';
 import { ConfigError, loadConfig } from '../config/load-config.js';
 import { migrations } from '../server/migrations.js';
 import { openBesideServer } from '../database/open.js';
@@ -21,94 +21,91 @@ interface Options {
 const PASSWORD_BYTES = 15;
 const MILLISECONDS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 const DATA_DIR = '--data-dir <folder>';
-const DATA_DIR_HELP = 'the folder of the history and the accounts (default: DATA_DIR, or ./data)';
+const DATA_DIR_HELP = 'data directory (default: DATA_DIR, or ./data)';
 
-export function addAccountCommands(program: Command, surroundings: Surroundings): void {
-  const user = group(program, 'user', 'registered names: list, roles, lost passwords');
-  const token = group(program, 'token', 'secrets for bots and CI, in place of a password');
+export function addAccountCommands(program: Command, environment: Environment): void {
+  const user = group(program, 'user', 'manage registered names, roles and lost passwords');
+  const token = group(program, 'token', 'manage tokens, which replace passwords for bots and CI');
   const add = (parent: Command, usage: string, description: string) =>
     parent.command(usage).description(description).option(DATA_DIR, DATA_DIR_HELP);
 
-  add(user, 'list', 'every registered name, its role, since when').action((options: Options) =>
-    withAccounts(options, surroundings, ({ users }) => listUsers(users)),
+  add(user, 'list', 'list registered names, with role and date of registration').action((options: Options) =>
+    withAccounts(options, environment, ({ users }) => listUsers(users)),
   );
   for (const verb of ['grant', 'revoke'] as const) {
-    const description =
-      verb === 'grant' ? 'make a user an operator' : 'make an operator a user like any other';
-    add(user, `${verb} <name> <role>`, `${description}; the role is operator`).action(
+    const description = verb === 'grant' ? 'give a user a role' : 'take a role from a user';
+    add(user, `${verb} <name> <role>`, `${description} (the only role is operator)`).action(
       (name: string, role: string, options: Options) => {
         if (role !== 'operator')
-          throw usage(`there is no role "${role}"; say: partyline user ${verb} ${name} operator`);
-        return withAccounts(options, surroundings, (keep) =>
-          change(keep, name, `${verb} operator`, (fold, shown) => {
-            keep.users.setOperator(fold, verb === 'grant');
-            return `${shown} is ${verb === 'grant' ? 'an operator' : 'no operator'}`;
+          throw usage(`unknown role "${role}"; use: partyline user ${verb} ${name} operator`);
+        return withAccounts(options, environment, (accounts) =>
+          change(accounts, name, `${verb} operator`, (fold, shown) => {
+            accounts.users.setOperator(fold, verb === 'grant');
+            return `${shown} is ${verb === 'grant' ? 'an operator' : 'not an operator any more'}`;
           }),
         );
       },
     );
   }
-  add(user, 'remove <name>', 'make a name anybody’s again, and forget its password, tokens and mail').action(
+  add(user, 'remove <name>', 'delete a registration, with its password, tokens and saved messages').action(
     (name: string, options: Options) =>
-      withAccounts(options, surroundings, (keep) =>
-        change(keep, name, 'remove', (fold, shown) => {
-          keep.users.unregister(fold);
-          return `${shown} is registered no longer`;
+      withAccounts(options, environment, (accounts) =>
+        change(accounts, name, 'remove', (fold, shown) => {
+          accounts.users.unregister(fold);
+          return `${shown} is not registered any more`;
         }),
       ),
   );
-  add(user, 'reset-password <name>', 'give a user a new password, and print it').action(
+  add(user, 'reset-password <name>', 'set a random password and print it').action(
     async (name: string, options: Options) => {
       const password = randomBytes(PASSWORD_BYTES).toString('base64url');
       const hash = await new Scrypt().hash(password);
-      withAccounts(options, surroundings, (keep) =>
-        change(keep, name, 'reset password', (fold) => {
-          keep.users.changePassword(fold, hash);
+      withAccounts(options, environment, (accounts) =>
+        change(accounts, name, 'reset password', (fold) => {
+          accounts.users.changePassword(fold, hash);
           return password;
         }),
       );
     },
   );
-  add(token, 'create <name>', 'make a token for a registered name, and print it: it is shown this once')
-    .option('--expires <time>', 'how long it is good, such as 12h, 30d or 8w (default: until it is revoked)')
+  add(token, 'create <name>', 'create a token for a registered name, and print it (only this once)')
+    .option('--expires <time>', 'lifetime, such as 12h, 30d or 8w (default: until it is revoked)')
     .action((name: string, options: Options) => {
       const lifetimeMs = options.expires === undefined ? null : millisecondsOf(options.expires);
       const now = Date.now();
-      return withAccounts(options, surroundings, (keep) =>
-        change(keep, name, 'create token', (fold) =>
-          keep.users.createToken(fold, now, lifetimeMs === null ? null : now + lifetimeMs),
+      return withAccounts(options, environment, (accounts) =>
+        change(accounts, name, 'create token', (fold) =>
+          accounts.users.createToken(fold, now, lifetimeMs === null ? null : now + lifetimeMs),
         ),
       );
     });
-  add(token, 'list', 'every token: id, name, since when, until when').action((options: Options) =>
-    withAccounts(options, surroundings, ({ users }) => listTokens(users)),
+  add(token, 'list', 'list tokens, with id, name, dates of creation and expiry').action((options: Options) =>
+    withAccounts(options, environment, ({ users }) => listTokens(users)),
   );
-  add(token, 'revoke <id>', 'make a token good for nothing, and end the sessions that came in by it').action(
-    (id: string, options: Options) => withAccounts(options, surroundings, (keep) => revokeToken(keep, id)),
+  add(token, 'revoke <id>', 'revoke a token and end the sessions that logged in with it').action(
+    (id: string, options: Options) =>
+      withAccounts(options, environment, (accounts) => revokeToken(accounts, id)),
   );
 }
 
-/** A command that is nothing without one of its own commands. */
+/** A command that only has subcommands. */
 function group(program: Command, name: string, description: string): Command {
   const parent = program.command(name).description(description).helpCommand(false).allowExcessArguments();
   return parent.action(() => {
-    const [what] = parent.args;
-    const verbs = parent.commands.map((command) => command.name()).join(', ');
-    throw usage(
-      what === undefined
-        ? `${name} what? Say one of: ${verbs}`
-        : `${name} has no "${what}"; say one of: ${verbs}`,
-    );
+    const [word] = parent.args;
+    const names = parent.commands.map((command) => command.name()).join(', ');
+    const problem = word === undefined ? `no command after ${name}` : `unknown command "${name} ${word}"`;
+    throw usage(`${problem}; use one of: ${names}`);
   });
 }
 
-/** What is printed, or why it cannot be done. */
+/** The output of a command, or the reason of its failure. */
 type Result = { readonly out: string } | { readonly problem: string };
 
 function withAccounts(
   { dataDir }: Options,
-  { env, dotenv }: Surroundings,
-  work: (keep: AccountStore) => Result,
+  { env, dotenv }: Environment,
+  work: (accounts: AccountStore) => Result,
 ): void {
   const flags = dataDir === undefined ? {} : { DATA_DIR: dataDir };
   const dataFile = openBesideServer(loadConfig({ flags, env, dotenv: dotenv() }).dataDir, migrations);
@@ -125,29 +122,30 @@ function withAccounts(
   }
 }
 
-/** Does something to a registered name, so that a server that runs learns of it. */
+/** Changes the account of a registered name, and leaves a record that a running server reads. */
 function change(
-  keep: AccountStore,
+  accounts: AccountStore,
   typed: string,
   what: string,
   work: (fold: string, shown: string) => string,
 ): Result {
-  const account = keep.users.find(typed);
+  const account = accounts.users.find(typed);
   if (account === undefined) {
     return {
-      problem: `no user "${typed}" is registered; a name is registered in the chat, by its user: REGISTER <password>`,
+      problem: `user "${typed}" is not registered; a user registers in the chat with REGISTER <password>`,
     };
   }
   return {
-    out: keep.changeFromOutside({ fold: account.fold, what }, () => work(account.fold, account.shown)),
+    out: accounts.changeFromOutside({ fold: account.fold, what }, () => work(account.fold, account.shown)),
   };
 }
 
-function revokeToken(keep: AccountStore, id: string): Result {
-  const token = keep.users.tokens().find((one) => one.id === id);
-  if (token === undefined)
-    return { problem: `there is no token "${id}"; partyline token list shows them all, the id first` };
-  keep.changeFromOutside({ fold: token.fold, what: 'revoke token' }, () => keep.users.revokeToken(id));
+function revokeToken(accounts: AccountStore, id: string): Result {
+  const token = accounts.users.tokens().find((one) => one.id === id);
+  if (token === undefined) return { problem: `unknown token "${id}"; partyline token list prints the ids` };
+  accounts.changeFromOutside({ fold: token.fold, what: 'revoke token' }, () =>
+    accounts.users.revokeToken(id),
+  );
   return { out: `token ${id} is revoked` };
 }
 
@@ -174,7 +172,7 @@ function listTokens(users: Users): Result {
   return { out: table(rows) };
 }
 
-/** Columns under each other, a row a line. */
+/** Aligns the cells of the rows in columns, one row per line. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
@@ -199,7 +197,7 @@ function millisecondsOf(typed: string): number {
       : 0;
   if (ms > 0) return ms;
   throw usage(
-    `--expires ${typed} is no time; give seconds, minutes, hours, days or weeks, such as --expires 30d`,
+    `invalid --expires ${typed}; give seconds, minutes, hours, days or weeks, such as --expires 30d`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** `partyline cert`: a certificate and its key for a network of one's own. */
+/** `partyline cert`: creates a self-signed certificate and its key. */
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
@@ -13,23 +13,23 @@ interface CertOptions {
   readonly name?: readonly string[];
 }
 
-/** What this machine is called by itself. */
-const OWN_NAMES = ['localhost', '127.0.0.1', '::1'] as const;
+/** The names by which every machine reaches itself. */
+const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'] as const;
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
 const HOST_NAME = new RegExp(`^(?:\\*\\.)?${LABEL}(?:\\.${LABEL})*$`);
 
 export function addCertCommand(program: Command): void {
   program
     .command('cert')
-    .description('make a certificate and its key for encrypted connections in a network of your own')
-    .option('--out <folder>', 'where cert.pem and key.pem are put; nothing is overwritten', '.')
-    .option('--name <host...>', 'names or addresses that clients know this server by, besides its own')
+    .description('create a self-signed certificate and its key for encrypted connections')
+    .option('--out <folder>', 'folder for cert.pem and key.pem; existing files are not overwritten', '.')
+    .option('--name <host...>', 'host names or addresses of this server, in addition to its own')
     .action((options: CertOptions) => makeCertificate(options));
 }
 
 async function makeCertificate({ out, name = [] }: CertOptions): Promise<void> {
-  // Names that are given come first: the certificate is called by the first.
-  const names = [...new Set([...name.map(asHost), ...ownName(), ...OWN_NAMES])];
+  // The given names come first: the first name becomes the subject of the certificate.
+  const names = [...new Set([...name.map(asHost), ...ownName(), ...LOCAL_NAMES])];
   const { selfSigned } = await import('./self-signed.js');
   const made = await selfSigned(names, Date.now());
   const certFile = join(out, 'cert.pem');
@@ -39,13 +39,13 @@ async function makeCertificate({ out, name = [] }: CertOptions): Promise<void> {
   process.stdout.write(
     `${certFile} and ${keyFile}: valid until ${until}, for ${names.join(', ')}\n` +
       `sha256 Fingerprint=${made.fingerprint}\n` +
-      `To use them: TLS_CERT=${certFile} TLS_KEY=${keyFile}; clients trust a copy of cert.pem, and never need key.pem.\n`,
+      `Start the server with TLS_CERT=${certFile} TLS_KEY=${keyFile}. Give clients a copy of cert.pem, never key.pem.\n`,
   );
 }
 
 type File = readonly [path: string, text: string, mode: number];
 
-/** Both, or none. */
+/** Writes both files, or none. */
 function writePair(first: File, second: File, folder: string): void {
   try {
     mkdirSync(folder);
@@ -82,21 +82,21 @@ function unwritable(path: string, error: unknown): ConfigError {
   const code = codeOrWords(error);
   return new ConfigError(
     code === 'EEXIST'
-      ? `partyline: ${path} is there already, and nothing is overwritten; move it away, or choose a folder with --out`
-      : `partyline: ${path} cannot be written (${code}); choose a folder with --out`,
+      ? `partyline: cannot write ${path}: the file exists; move it away, or choose another folder with --out`
+      : `partyline: cannot write ${path}: ${code}; choose another folder with --out`,
   );
 }
 
-/** As it stands in a certificate. */
+/** The host in the form that certificates use: an address, or a name in ASCII. */
 function asHost(typed: string): string {
   const host = isIP(typed) === 0 ? domainToASCII(typed) : typed;
   if (isIP(host) !== 0 || isHostName(host)) return host;
   throw new ConfigError(
-    `partyline: --name ${JSON.stringify(typed)} is no host; give names or addresses, such as chat.example.org or 10.0.0.7`,
+    `partyline: invalid --name ${JSON.stringify(typed)}; give host names or addresses, such as chat.example.org or 10.0.0.7`,
   );
 }
 
-/** The machine's, if it has one that can stand in a certificate. */
+/** The host name of this machine, if it is valid in a certificate. */
 function ownName(): string[] {
   const name = hostname().toLowerCase();
   return isHostName(name) ? [name] : [];

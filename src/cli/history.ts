@@ -1,6 +1,6 @@
 /**
- * The command line of the history: `partyline export` and `partyline backup`. Both work on the data folder, whether a
- * server runs on it or not, and keep no server waiting.
+ * `partyline export` and `partyline backup`: reads the data directory, also beside a running server, and never delays
+ * the server.
  */
 import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
@@ -26,63 +26,60 @@ interface ExportOptions extends Options {
   readonly format?: string;
 }
 
-/** Where settings come from beside the flags. */
-export interface Surroundings {
+/** The sources of settings other than flags. */
+export interface Environment {
   readonly env: Values;
   readonly dotenv: () => Values;
 }
 
 const DATA_DIR = '--data-dir <folder>';
-const DATA_DIR_HELP = 'the folder of the history (default: DATA_DIR, or ./data)';
+const DATA_DIR_HELP = 'data directory (default: DATA_DIR, or ./data)';
 const TIMES =
-  '\nA time is 2026-03-01, 2026-03-01T12:00 or 2026-03-01T12:00:00.000Z; local time, if it has no zone.';
+  '\nA time is 2026-03-01, 2026-03-01T12:00 or 2026-03-01T12:00:00.000Z. Without a zone it is local time.';
 
-export function addHistoryCommands(program: Command, surroundings: Surroundings): void {
+export function addHistoryCommands(program: Command, environment: Environment): void {
   program
     .command('export')
-    .description('print what was said in rooms, oldest first')
-    .option('--room <room>', 'of this room alone (default: all)')
-    .option('--from <time>', 'from this time on (default: the beginning)')
-    .option('--to <time>', 'up to this time, itself left out (default: now)')
-    .option(
-      '--format <format>',
-      "text, as GoTalk's chat log has it, or json, an object a line (default text)",
-    )
+    .description('print the stored messages of the rooms, oldest first')
+    .option('--room <room>', 'only this room (default: all rooms)')
+    .option('--from <time>', 'only messages from this time on (default: all)')
+    .option('--to <time>', 'only messages before this time (default: all)')
+    .option('--format <format>', "text, as in GoTalk's chat log, or json, one object per line (default text)")
     .option(DATA_DIR, DATA_DIR_HELP)
     .addHelpText('after', TIMES)
-    .action((options: ExportOptions) => exportHistory(options, surroundings));
+    .action((options: ExportOptions) => exportHistory(options, environment));
   program
     .command('backup <file>')
-    .description('copy all that is in the data folder into a new file, also while a server runs')
+    .description('copy all data into a new file; the server may be running')
     .option(DATA_DIR, DATA_DIR_HELP)
-    .action((file: string, options: Options) => backUp(file, options, surroundings));
+    .action((file: string, options: Options) => backUp(file, options, environment));
 }
 
-async function exportHistory(options: ExportOptions, surroundings: Surroundings): Promise<void> {
+async function exportHistory(options: ExportOptions, environment: Environment): Promise<void> {
   const query: ExportQuery = {
     room: roomOf(options.room),
     from: timeOf('--from', options.from),
     to: timeOf('--to', options.to),
   };
   const print = printerOf(options.format ?? 'text');
-  const dataFile = openExisting(options, surroundings);
+  const dataFile = openExisting(options, environment);
   function* pages(): Generator<string> {
     for (const page of exportedPages(dataFile.database, query)) yield page.map(print).join('');
   }
   try {
-    // A page ahead, no more: whoever reads may be slow.
+    // Reads one page ahead: the reader of the output may be slow.
     await pipeline(Readable.from(pages(), { highWaterMark: 1 }), process.stdout, { end: false });
   } catch (error) {
-    // The reader has enough (`partyline export | head`).
+    // The reader has closed the pipe (`partyline export | head`).
     if (codeOf(error) !== 'EPIPE') throw error;
   } finally {
     dataFile.close();
   }
 }
 
-/** The copy is whole: it is of one moment, whatever is said meanwhile. */
-function backUp(file: string, options: Options, surroundings: Surroundings): void {
-  const dataFile = openExisting(options, surroundings);
+/** Copies the data in one transaction, so that the copy is consistent while messages are written. */
+function backUp(file: string, options: Options, environment: Environment): void {
+  const dataFile = openExisting(options, environment);
   try {
     closeSync(newFile(file));
     try {
@@ -102,8 +99,8 @@ function newFile(file: string): number {
     return openSync(file, 'wx', 0o600);
   } catch (error) {
     const code = codeOrWords(error);
-    const why = code === 'EEXIST' ? 'is there already' : `cannot be written (${code})`;
-    throw new ConfigError(`partyline: ${file} ${why}; name a new file`);
+    const cause = code === 'EEXIST' ? 'the file exists' : code;
+    throw new ConfigError(`partyline: cannot write ${file}: ${cause}; choose a new file`);
   }
 }
 
@@ -113,11 +110,11 @@ function sync(file: string): void {
   closeSync(descriptor);
 }
 
-function openExisting({ dataDir }: Options, { env, dotenv }: Surroundings): DataFile {
+function openExisting({ dataDir }: Options, { env, dotenv }: Environment): DataFile {
   const flags = dataDir === undefined ? {} : { DATA_DIR: dataDir };
   const folder = loadConfig({ flags, env, dotenv: dotenv() }).dataDir;
   if (!existsSync(dataFile(folder))) {
-    throw new ConfigError(`partyline: there is no history in ${folder}; name its folder with --data-dir`);
+    throw new ConfigError(`partyline: no data file in ${folder}; give the data directory with --data-dir`);
   }
   return openBesideServer(folder, migrations);
 }
@@ -126,20 +123,20 @@ function roomOf(typed: string | undefined): string | null {
   if (typed === undefined) return null;
   const room = parseRoomName(typed);
   if (room === null)
-    throw new ConfigError(`partyline: --room must be a room's name; got ${JSON.stringify(typed)}`);
+    throw new ConfigError(`partyline: invalid --room ${JSON.stringify(typed)}; give the name of a room`);
   return room.fold;
 }
 
 const TIME = /^\d{4}-\d\d-\d\d(?<time>[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
 
-/** Without a time of day it is midnight here; JavaScript would take it for midnight in Greenwich. */
+/** A date alone is midnight in local time; `Date.parse` would take it for midnight UTC. */
 function timeOf(flag: string, typed: string | undefined): number | null {
   if (typed === undefined) return null;
   const match = TIME.exec(typed.trim());
   const time = match === null ? Number.NaN : Date.parse(match.groups?.time ? match[0] : `${match[0]}T00:00`);
   if (!Number.isNaN(time)) return time;
   throw new ConfigError(
-    `partyline: ${flag} must be a time such as 2026-03-01 or 2026-03-01T12:00:00Z; got ${JSON.stringify(typed)}`,
+    `partyline: invalid ${flag} ${JSON.stringify(typed)}; give a time such as 2026-03-01 or 2026-03-01T12:00:00Z`,
   );
 }
 
@@ -149,7 +146,7 @@ function printerOf(format: string): (message: Message) => string {
       `${JSON.stringify({ id, time: new Date(at).toISOString(), room: room.shown, name: from, text })}\n`;
   }
   if (format !== 'text')
-    throw new ConfigError(`partyline: --format must be text or json; got ${JSON.stringify(format)}`);
+    throw new ConfigError(`partyline: invalid --format ${JSON.stringify(format)}; give text or json`);
   const line = transcriptFormatter();
   return ({ at, room, from, text }) => line(at, room.shown, from, text);
 }

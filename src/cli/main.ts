@@ -1,6 +1,6 @@
 /**
- * The command line: every command and its flags, made from the settings table where they are settings. An error is one
- * line that says what to do, with exit code 2 where the caller can correct it.
+ * The command line: defines the commands and their flags, and runs one of them. The flags of settings come from the
+ * settings table. An error is one line that says what to do; the exit code is 2 if the caller can correct it.
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
@@ -15,32 +15,32 @@ import { codeOf } from '../util/error-code.js';
 import { runServer } from './serve.js';
 import { DatabaseError } from '../database/database-error.js';
 
-/** Runs the command that the arguments name, and settles when it is done; a server goes on. Never rejects. */
+/** Runs the command in the arguments. Resolves when the command is done, or the server is started. Never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
-  await commandLine().parseAsync(args.map(withItsWord), { from: 'user' }).catch(explain);
+  await commandLine().parseAsync(args.map(withValue), { from: 'user' }).catch(exitWith);
 }
 
 function commandLine(): Command {
   const program = new Command('partyline')
-    .description('A chat server for people who have ncat, nc, telnet or a browser, and nothing else.')
+    .description('A chat server for people who have only ncat, nc or telnet.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .enablePositionalOptions()
     .addHelpText(
       'afterAll',
-      '\nA setting may also be a variable of the environment or a line of .env: --idle-timeout is IDLE_TIMEOUT there.',
+      '\nEach setting is also an environment variable, or a line in .env: --idle-timeout is IDLE_TIMEOUT there.',
     )
     .exitOverride()
     .configureOutput({ outputError: () => {} });
   const serve = program
     .command('serve', { isDefault: true })
-    .description('run the server; this is what partyline does when told nothing else')
+    .description('run the server (the default command)')
     .allowExcessArguments()
     .action(() => {
-      const [spare] = serve.args;
-      if (spare !== undefined)
-        throw new ConfigError(`partyline: there is no "${spare}" to do; see partyline --help`);
+      const [word] = serve.args;
+      if (word !== undefined)
+        throw new ConfigError(`partyline: unknown command "${word}"; see partyline --help`);
       const flags = { ...flagsGivenTo(program), ...flagsGivenTo(serve) };
       return runServer(loadConfig({ flags, env: process.env, dotenv: readDotenv() }));
     });
@@ -55,11 +55,11 @@ function commandLine(): Command {
   addAccountCommands(program, { env: process.env, dotenv: readDotenv });
   for (const command of program.commands)
     if (command !== serve)
-      command.exitOverride((error) => explain(error, `partyline ${command.name()} --help`));
+      command.exitOverride((error) => exitWith(error, `partyline ${command.name()} --help`));
   return program;
 }
 
-/** Others on this machine can read flags in the list of processes. */
+/** A secret has no flag: other users of the machine can read flags in the list of processes. */
 function isSecret({ kind }: Setting): boolean {
   return kind.isSecret ?? false;
 }
@@ -69,7 +69,7 @@ function optionFor(setting: Setting): Option {
   return new Option(usageOf(setting), help).helpGroup(`${setting.group}:`);
 }
 
-/** What was given, by the settings' names, as `loadConfig` wants it. */
+/** The flags on the command line, by the names of the settings, for `loadConfig`. */
 function flagsGivenTo(command: Command): Values {
   const given = command.opts<Record<string, unknown>>();
   const flags: Record<string, string> = {};
@@ -81,11 +81,11 @@ function flagsGivenTo(command: Command): Values {
 }
 
 /**
- * Gives a flag that stands alone its word: `--announce-login` is `--announce-login=true`, `--no-log-text` is
- * `--log-text=false`. Otherwise `--announce-login serve` would take "serve" for the word.
+ * Adds the value to a flag without one: `--announce-login` becomes `--announce-login=true`, `--no-log-text` becomes
+ * `--log-text=false`. Otherwise `--announce-login serve` would take "serve" for the value.
  */
-function withItsWord(word: string, index: number, words: readonly string[]): string {
-  // What is sent, or said to another command, is not ours to complete.
+function withValue(word: string, index: number, words: readonly string[]): string {
+  // The words after these commands are their own arguments, such as a text to send.
   if (
     words.slice(0, index).some((earlier) => ['--', 'cert', 'chat', 'send', 'user', 'token'].includes(earlier))
   )
@@ -99,19 +99,19 @@ function withItsWord(word: string, index: number, words: readonly string[]): str
   return word;
 }
 
-/** The `.env` of the working directory, if there is one (a directory of that name is a Python habit, and not ours). */
+/** The settings in `.env` of the working directory, if the file exists. A directory of that name is ignored: Python uses it. */
 function readDotenv(): Values {
   try {
     return parseDotenv(readFileSync('.env'));
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'EISDIR') return {};
-    throw new ConfigError(`partyline: .env cannot be read (${code}); make it readable, or move it away`);
+    throw new ConfigError(`partyline: cannot read .env: ${code}; make it readable, or move it away`);
   }
 }
 
-/** Says in one line what is wrong, and exits: with 2 if the caller can put it right, else with 1. */
-function explain(error: unknown, help = 'partyline --help'): never {
+/** Prints the error as one line and exits: with 2 if the caller can correct it, else with 1. */
+function exitWith(error: unknown, help = 'partyline --help'): never {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) process.exit(0); // --help, --version
     const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');

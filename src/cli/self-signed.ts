@@ -1,4 +1,4 @@
-/** A certificate that vouches for itself, for a network that has nobody to vouch for it. */
+/** Creates a self-signed certificate, for a network without a certificate authority. */
 import 'reflect-metadata';
 import { KeyObject, webcrypto, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -18,20 +18,20 @@ export interface SelfSigned {
   readonly cert: string;
   /** PEM, without a passphrase. */
   readonly key: string;
-  /** Of the certificate: `AA:BB:…`, SHA-256, for people to compare. */
+  /** SHA-256 fingerprint of the certificate (`AA:BB:…`), for users to compare. */
   readonly fingerprint: string;
   readonly validUntil: Date;
 }
 
-/** The longest that Apple's systems accept, in days. */
+/** The longest validity that Apple's systems accept, in days. */
 const VALID_DAYS = 825;
-/** RFC 5280, appendix A.1. Clients look at the other names. */
+/** RFC 5280, appendix A.1. Clients check the subject alternative names, so the common name may be cut. */
 const MAX_COMMON_NAME = 64;
 const DAY_MS = 86_400_000;
-/** Small, quick to shake hands with, and known to every client of the last ten years. */
+/** Small keys, fast handshakes, and supported by every client of the last ten years. */
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-/** For hosts by these names and addresses; the first is its own name. Valid from a day before `now`: clocks differ. */
+/** A certificate for these host names and addresses. It is valid from a day before `now`, because clocks differ. */
 export async function selfSigned(names: readonly string[], now: number): Promise<SelfSigned> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const notBefore = new Date(now - DAY_MS);

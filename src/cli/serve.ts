@@ -1,4 +1,4 @@
-/** `partyline serve`: starts the server and sees to it that the process ends well. */
+/** `partyline serve`: runs the server, and stops it cleanly after a signal or an error. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { ConfigError } from '../config/load-config.js';
@@ -13,33 +13,34 @@ export async function runServer(config: Config): Promise<void> {
   const log = createLogger(config);
   keepYoungHeapSmall();
   const starting = startServer(config, log);
-  endWell(starting, config, log);
+  handleSignals(starting, config, log);
   await starting.catch((error: unknown) => {
-    throw unusable(error, config) ?? error;
+    throw listenError(error, config) ?? error;
   });
   const warning = plaintextWarning(config);
   if (warning !== null) log.warn(warning);
 }
 
 /**
- * V8 lets its heap for new objects grow to 48 MiB, most of it empty. A chat server's objects die within a turn or live as
- * long as their client, and neither kind gains by that room: without it 10,000 idle clients take 4.3 KB each instead
- * of 6.4, and logins are no slower.
+ * Keeps V8's heap for new objects small. By default it grows to 48 MiB, most of it empty. A chat server's objects die
+ * within a turn or live as long as their client, and neither kind benefits from a larger heap: with the small one,
+ * 10,000 idle clients take 4.3 KB each instead of 6.4, and logins are as fast.
  */
 function keepYoungHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /**
- * Sees to the end. The first signal stops the server, which may take its grace; a second one exits at once. After an
- * error that nobody caught the state is unknown: what can be drained is drained, and nothing goes on.
+ * Installs the handlers of signals and of uncaught errors. The first signal stops the server, which may take
+ * SHUTDOWN_GRACE; a second one exits immediately. After an uncaught error the state is unknown: the server drains what
+ * it can and stops.
  */
-function endWell(starting: Promise<RunningServer>, config: Config, log: Logger): void {
-  let endingSince: number | null = null;
+function handleSignals(starting: Promise<RunningServer>, config: Config, log: Logger): void {
+  let stoppingSince: number | null = null;
   let exitCode = 0;
 
-  const end = async () => {
-    endingSince = performance.now();
+  const stop = async () => {
+    stoppingSince = performance.now();
     const stopping = starting.then((server) => server.stop());
     await Promise.race([stopping, delay(config.shutdownGraceMs + 1000)]).catch(crash);
     await flushLog(log, 1000);
@@ -48,17 +49,17 @@ function endWell(starting: Promise<RunningServer>, config: Config, log: Logger):
   const crash = (err: unknown) => {
     exitCode = 1;
     log.fatal({ tag: 'ERROR', err }, '[ERROR]');
-    if (endingSince === null) void end();
+    if (stoppingSince === null) void stop();
   };
-  const hear = (signalledCode: number) => {
-    if (endingSince === null) void end();
-    // Not a second signal: npm passes on the Ctrl-C that the terminal has sent to us as well.
-    else if (performance.now() - endingSince > 100) process.exit(signalledCode);
+  const onSignal = (signalExitCode: number) => {
+    if (stoppingSince === null) void stop();
+    // Ignores a copy of the first signal: npm forwards the Ctrl-C that the terminal also sends to this process.
+    else if (performance.now() - stoppingSince > 100) process.exit(signalExitCode);
   };
 
-  process.on('SIGINT', () => hear(130));
-  process.on('SIGTERM', () => hear(143));
-  // By itself it would end the process. A server that does not start says so elsewhere.
+  process.on('SIGINT', () => onSignal(130));
+  process.on('SIGTERM', () => onSignal(143));
+  // Without a handler SIGHUP would end the process. A failed start is reported by `runServer`.
   process.on(
     'SIGHUP',
     () =>
@@ -67,11 +68,11 @@ function endWell(starting: Promise<RunningServer>, config: Config, log: Logger):
         () => {},
       ),
   );
-  process.on('uncaughtException', crash); // rejections that nobody handles come here too
+  process.on('uncaughtException', crash); // also for unhandled rejections
 }
 
-/** What is wrong with a port or a host that could not be had, if the caller can do something about it. */
-function unusable(error: unknown, config: Config): ConfigError | null {
+/** An error that tells how to correct the port or the host; null if the start failed for another reason. */
+function listenError(error: unknown, config: Config): ConfigError | null {
   const { host } = config;
   const port = error instanceof Error && 'port' in error ? error.port : config.port;
   const setting = settings.find(({ key }) => /port$/i.test(key) && config[key] === port);
@@ -79,11 +80,11 @@ function unusable(error: unknown, config: Config): ConfigError | null {
   switch (codeOf(error)) {
     case 'EADDRINUSE':
       return new ConfigError(
-        `partyline: port ${port} of ${host} is in use; stop what uses it, or choose another with ${flag} (0 = any free one)`,
+        `partyline: cannot listen on ${host}: port ${port} is in use; stop the other program, or choose another port with ${flag} (0 = any free port)`,
       );
     case 'EACCES':
       return new ConfigError(
-        `partyline: not permitted to listen on port ${port}; choose one from 1024 up, such as ${flag} 4000`,
+        `partyline: cannot listen on port ${port}: permission denied; choose a port from 1024 up, such as ${flag} 4000`,
       );
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -91,7 +92,7 @@ function unusable(error: unknown, config: Config): ConfigError | null {
     case 'EAFNOSUPPORT':
     case 'EINVAL':
       return new ConfigError(
-        `partyline: ${host} is no address of this machine; try --host localhost, or --host 0.0.0.0 for all it has`,
+        `partyline: cannot listen on ${host}: not an address of this machine; use --host localhost, or --host 0.0.0.0 for all addresses`,
       );
     default:
       return null;

@@ -1,104 +1,106 @@
 /**
- * Reads out of a room's history what was not shown yet: all since the mark of its memory, or the last few messages if
- * we come for the first time.
+ * Reads the messages of a room that were not shown yet from its history: all since the last one shown, or the last few
+ * on the first visit.
  */
-import type { RequestPipeline, Reply } from './request-pipeline.js';
+import { refusalIn, type RequestPipeline, type Reply } from './request-pipeline.js';
 import type { RoomMemory } from './room-memory.js';
-import type { Hist } from './server-line.js';
+import type { HistoryMessage } from './server-line.js';
 import type { SessionEvent } from './session-event.js';
 
-/** Shown on coming to a room for the first time; the last so many if what was missed cannot be told. */
-const RECAP = 20;
-const RECAP_AFTER_GAP = 100;
-/** The most a server gives at once, and how often we ask for more of what was missed. */
-const PAGE = 500;
-const PAGES = 4;
+/** Messages that are shown on the first visit to a room. */
+const FIRST_VISIT_MESSAGES = 20;
+/** Messages that are shown when the missed ones cannot be determined. */
+const AFTER_GAP_MESSAGES = 100;
+/** The most that a server returns for one request. */
+const PAGE_MESSAGES = 500;
+const MAX_PAGES = 4;
 
-/** Called at the end; `whole` if nothing can have been missed. */
-export type CaughtUp = (whole: boolean) => void;
+/** Called at the end; `isComplete` is false if messages may have been missed. */
+export type OnCaughtUp = (isComplete: boolean) => void;
 
 export class CatchUp {
   readonly #pipeline: RequestPipeline;
   readonly #memory: RoomMemory;
-  readonly #tell: (event: SessionEvent) => void;
-  readonly #done: CaughtUp;
+  readonly #onEvent: (event: SessionEvent) => void;
+  readonly #onCaughtUp: OnCaughtUp;
 
   constructor(
     pipeline: RequestPipeline,
     memory: RoomMemory,
-    tell: (event: SessionEvent) => void,
-    done: CaughtUp,
+    onEvent: (event: SessionEvent) => void,
+    onCaughtUp: OnCaughtUp,
   ) {
     this.#pipeline = pipeline;
     this.#memory = memory;
-    this.#tell = tell;
-    this.#done = done;
+    this.#onEvent = onEvent;
+    this.#onCaughtUp = onCaughtUp;
   }
 
   start(): void {
-    const { mark } = this.#memory;
-    if (mark === null) this.#readLast(RECAP, true);
-    else if (mark.id === 0) this.#readOn(0, PAGES);
-    else this.#readFromMark(mark.id, mark.at);
+    const { lastShown } = this.#memory;
+    if (lastShown === null) this.#readLast(FIRST_VISIT_MESSAGES, true);
+    else if (lastShown.id === 0) this.#readAfter(0, MAX_PAGES);
+    else this.#readFrom(lastShown.id, lastShown.at);
   }
 
-  /** Our mark must still be there: ids of a server that began anew would mean other messages. */
-  #readFromMark(id: number, at: number | null): void {
-    this.#pipeline.ask([`HISTORY AFTER ${id - 1} ${PAGE}`], (replies) => {
+  /** Reads from the last message shown on. It must still be there: a server with an empty history reuses ids. */
+  #readFrom(id: number, at: number | null): void {
+    this.#pipeline.request([`HISTORY AFTER ${id - 1} ${PAGE_MESSAGES}`], (replies) => {
       if (this.#isRefused(replies)) return;
       const [first, ...missed] = messagesIn(replies);
       if (first?.id === id && (at === null || first.at === at))
-        return this.#page(missed, missed.length + 1, PAGES);
-      this.#tell({ kind: 'gap' });
-      this.#memory.forget();
-      this.#readLast(RECAP_AFTER_GAP, false);
+        return this.#addPage(missed, missed.length + 1, MAX_PAGES);
+      this.#onEvent({ kind: 'gap' });
+      this.#memory.forgetPosition();
+      this.#readLast(AFTER_GAP_MESSAGES, false);
     });
   }
 
-  #readOn(after: number, pages: number): void {
-    this.#pipeline.ask([`HISTORY AFTER ${after} ${PAGE}`], (replies) => {
+  #readAfter(id: number, pagesLeft: number): void {
+    this.#pipeline.request([`HISTORY AFTER ${id} ${PAGE_MESSAGES}`], (replies) => {
       if (this.#isRefused(replies)) return;
       const missed = messagesIn(replies);
-      this.#page(missed, missed.length, pages);
+      this.#addPage(missed, missed.length, pagesLeft);
     });
   }
 
-  #page(missed: readonly Hist[], got: number, pages: number): void {
+  /** Shows a page, and reads the next one if this one was full. */
+  #addPage(missed: readonly HistoryMessage[], pageLength: number, pagesLeft: number): void {
     this.#show(missed, false);
-    const last = missed.at(-1)?.id ?? null;
-    if (got < PAGE || last === null) return this.#end(true);
-    if (pages > 1) return this.#readOn(last, pages - 1);
-    this.#tell({ kind: 'gap' });
+    const lastId = missed.at(-1)?.id ?? null;
+    if (pageLength < PAGE_MESSAGES || lastId === null) return this.#end(true);
+    if (pagesLeft > 1) return this.#readAfter(lastId, pagesLeft - 1);
+    this.#onEvent({ kind: 'gap' });
     this.#end(false);
   }
 
-  #readLast(count: number, past: boolean): void {
-    this.#pipeline.ask([`HISTORY ${count}`], (replies) => {
+  #readLast(count: number, isFirstVisit: boolean): void {
+    this.#pipeline.request([`HISTORY ${count}`], (replies) => {
       if (this.#isRefused(replies)) return;
-      this.#show(messagesIn(replies), past);
-      this.#end(past);
+      this.#show(messagesIn(replies), isFirstVisit);
+      this.#end(isFirstVisit);
     });
   }
 
-  #show(messages: readonly Hist[], past: boolean): void {
+  #show(messages: readonly HistoryMessage[], past: boolean): void {
     for (const message of messages)
-      if (this.#memory.hearPast(message)) this.#tell({ kind: 'said', message, past });
+      if (this.#memory.addFromHistory(message)) this.#onEvent({ kind: 'said', message, past });
   }
 
   #isRefused(replies: readonly Reply[]): boolean {
-    const refusal = replies.find((reply) => reply.kind === 'err');
-    if (refusal === undefined) return false;
-    this.#tell({ kind: 'refused', code: refusal.code, about: 'HISTORY' });
+    const code = refusalIn(replies);
+    if (code === null) return false;
+    this.#onEvent({ kind: 'refused', code, about: 'HISTORY' });
     this.#end(false);
     return true;
   }
 
-  #end(whole: boolean): void {
-    this.#memory.isRead();
-    this.#done(whole);
+  #end(isComplete: boolean): void {
+    this.#memory.markRead();
+    this.#onCaughtUp(isComplete);
   }
 }
 
-function messagesIn(replies: readonly Reply[]): readonly Hist[] {
+function messagesIn(replies: readonly Reply[]): readonly HistoryMessage[] {
   return replies.filter((reply) => reply.kind === 'hist');
 }

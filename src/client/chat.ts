@@ -1,4 +1,4 @@
-/** `partyline chat`: a session, a screen, and the words between them. */
+/** `partyline chat`: connects a session to a screen. */
 import { foldName } from '../core/text/text.js';
 import { helpOn } from '../dialects/shared/help.js';
 import { Completion, type Completed } from './completion.js';
@@ -7,7 +7,7 @@ import type { Clock } from './request-pipeline.js';
 import type { Screen, InputHandler } from './screen.js';
 import { Session } from './session.js';
 import type { Ended, SessionEvent } from './session-event.js';
-import { COMMANDS, understand } from './input.js';
+import { COMMANDS, parseInput } from './input.js';
 import type { ServerAddress } from './url.js';
 import { mentions, Renderer } from './render.js';
 
@@ -17,27 +17,27 @@ export interface ChatOptions {
   readonly password: string | null;
   /** Null for the lobby. */
   readonly room: string | null;
-  /** Rings when something is said to us or has our name in it. */
+  /** Rings for a direct message, and for a message with the user's name. */
   readonly bell: boolean;
   readonly colours: boolean;
-  /** For a file: times in full, and no word on how to use it. */
+  /** For output to a file: full times, and no hints on usage. */
   readonly plain: boolean;
 }
 
-export interface ChatParts {
+export interface ChatDeps {
   readonly connect: Connect;
   readonly clock: Clock;
   readonly random: () => number;
   readonly screen: (inputHandler: InputHandler, complete: (line: string) => Completed) => Screen;
 }
 
-/** How long what was typed may take to go out when there is no more: a script wants it sent, a person wants to go. */
-const PLAIN_TIMEOUT_MS = 30_000;
-const PATIENCE_MS = 2000;
+/** How long the pending messages may take at the end: a script waits until they are sent, a person wants to leave. */
+const PLAIN_QUIT_TIMEOUT_MS = 30_000;
+const QUIT_TIMEOUT_MS = 2000;
 
-/** Until the end of the chat: null if all went well, else a sentence for the person. */
-export function chat(options: ChatOptions, parts: ChatParts): Promise<string | null> {
-  return new Promise((resolve) => new Chat(options, parts, resolve).start());
+/** Runs until the end of the chat. Resolves with null, or with the reason if it ended with an error. */
+export function chat(options: ChatOptions, deps: ChatDeps): Promise<string | null> {
+  return new Promise((resolve) => new Chat(options, deps, resolve).start());
 }
 
 class Chat {
@@ -47,17 +47,23 @@ class Chat {
   readonly #completion = new Completion();
   readonly #screen: Screen;
   readonly #session: Session;
-  readonly #end: (farewell: string | null) => void;
+  readonly #end: (failure: string | null) => void;
 
-  constructor(options: ChatOptions, parts: ChatParts, end: (farewell: string | null) => void) {
-    const { connect, clock, random } = parts;
+  constructor(options: ChatOptions, deps: ChatDeps, end: (failure: string | null) => void) {
+    const { connect, clock, random } = deps;
     this.#options = options;
     this.#clock = clock;
-    this.#renderer = new Renderer({ ...options, fullTimes: options.plain, me: options.name });
+    this.#renderer = new Renderer({ ...options, fullTimes: options.plain, ownName: options.name });
     this.#end = end;
-    const inputHandler: InputHandler = { typed: (line) => this.#typed(line), left: () => this.#leave() };
-    this.#screen = parts.screen(inputHandler, (line) => this.#completion.complete(line));
-    this.#session = new Session({ ...options, connect, clock, random, tell: (event) => this.#hear(event) });
+    const inputHandler: InputHandler = { onLine: (line) => this.#onInput(line), onEnd: () => this.#quit() };
+    this.#screen = deps.screen(inputHandler, (line) => this.#completion.complete(line));
+    this.#session = new Session({
+      ...options,
+      connect,
+      clock,
+      random,
+      onEvent: (event) => this.#onEvent(event),
+    });
   }
 
   start(): void {
@@ -65,47 +71,47 @@ class Chat {
     this.#session.start();
   }
 
-  #hear(event: SessionEvent): void {
+  #onEvent(event: SessionEvent): void {
     this.#completion.learn(event);
-    this.#screen.show(this.#renderer.lines(event, this.#clock.now()), this.#rings(event));
+    this.#screen.show(this.#renderer.lines(event, this.#clock.now()), this.#ringsFor(event));
     switch (event.kind) {
       case 'online':
       case 'entered':
-        this.#screen.prompt(`#${event.room}> `);
-        return this.#screen.listen();
+        this.#screen.setPrompt(`#${event.room}> `);
+        return this.#screen.acceptInput();
       case 'offline':
-        return this.#screen.prompt(`(offline) #${this.#session.room}> `);
+        return this.#screen.setPrompt(`(offline) #${this.#session.room}> `);
       case 'progress':
-        return this.#screen.busy(this.#session.waiting);
+        return this.#screen.setPending(this.#session.pendingCount);
       case 'ended':
-        return this.#over(event.why);
+        return this.#close(event.why);
       default:
         return;
     }
   }
 
-  #typed(line: string): void {
-    const typed = understand(line);
-    switch (typed?.kind) {
+  #onInput(line: string): void {
+    const input = parseInput(line);
+    switch (input?.kind) {
       case undefined:
         return;
       case 'say':
-        this.#session.say(typed.text);
+        this.#session.say(input.text);
         break;
       case 'dm':
-        this.#session.dm(typed.to, typed.text);
+        this.#session.dm(input.to, input.text);
         break;
-      case 'ask':
-        this.#session.ask(typed.line);
+      case 'command':
+        this.#session.command(input.line);
         break;
-      case 'leave':
-        return this.#leave();
+      case 'quit':
+        return this.#quit();
       case 'help':
-        return this.#help(typed.topic);
-      case 'nothing':
-        return this.#notice(typed.because);
+        return this.#help(input.topic);
+      case 'invalid':
+        return this.#notice(input.advice);
     }
-    this.#screen.busy(this.#session.waiting);
+    this.#screen.setPending(this.#session.pendingCount);
   }
 
   /** The client does not know whether its user is an operator, so it has help for both. */
@@ -117,11 +123,11 @@ class Chat {
     if (topic === '') this.#notice('Tab completes names, rooms and commands; Ctrl-D leaves');
   }
 
-  #leave(): void {
-    this.#session.leave(this.#options.plain ? PLAIN_TIMEOUT_MS : PATIENCE_MS);
+  #quit(): void {
+    this.#session.quit(this.#options.plain ? PLAIN_QUIT_TIMEOUT_MS : QUIT_TIMEOUT_MS);
   }
 
-  #rings(event: SessionEvent): boolean {
+  #ringsFor(event: SessionEvent): boolean {
     const { bell, name } = this.#options;
     if (!bell) return false;
     if (event.kind === 'told') return true;
@@ -133,8 +139,8 @@ class Chat {
     this.#screen.show([this.#renderer.notice(text, this.#clock.now())], false);
   }
 
-  #over(why: Ended): void {
+  #close(why: Ended): void {
     this.#screen.close();
-    this.#end(this.#renderer.farewell(why));
+    this.#end(this.#renderer.failure(why));
   }
 }

@@ -13,7 +13,7 @@ const PRESENCE = /^(\S+) (joined|left|connected|disconnected)\b/;
 const MAX_KNOWN = 5000;
 
 export class Completion {
-  /** By fold; the user who spoke last comes last. */
+  /** By fold; the latest author comes last. */
   readonly #names = new Map<string, string>();
   readonly #rooms = new Map<string, string>();
 

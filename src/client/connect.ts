@@ -1,6 +1,6 @@
 /**
- * Lines to and from a server, over whichever transport its address names. What is above this file does not know whether
- * it talks over TCP, TLS or a WebSocket.
+ * Connects to a server over the transport of its address: TCP, TLS or WebSocket. Callers see lines, and do not depend
+ * on the transport.
  */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, rootCertificates } from 'node:tls';
@@ -10,147 +10,151 @@ import { codeOf } from '../util/error-code.js';
 import { LineFramer } from '../framing/line-framer.js';
 import type { ServerAddress } from './url.js';
 
-/** What a connection tells; nothing after `closed`. */
+/** The callbacks of a connection. `onClose` is the last one. */
 export interface LineListener {
-  opened(): void;
-  /** A line as it came, without its end: not cleaned yet. */
-  heard(line: string): void;
-  /** Once. A code such as ECONNREFUSED, or null when it simply ended. */
-  closed(problem: string | null): void;
+  onOpen(): void;
+  /** A line without its line end, exactly as received: it may hold control characters. */
+  onLine(line: string): void;
+  /** Called once, with an error code such as ECONNREFUSED, or null if the connection ended without an error. */
+  onClose(problem: string | null): void;
 }
 
 export interface LineConnection {
-  /** Whole lines, without their ends, in one go: nothing comes between them. */
+  /** Sends whole lines, given without their line ends, in one piece. */
   send(lines: readonly string[]): void;
-  /** Sends what is left and closes. The listener hears nothing more. */
+  /** Sends what is still buffered and closes. The listener is not called any more. */
   close(): void;
 }
 
-/** How a session gets its connections; tests put a server of their own here. */
+/** Opens a connection for a session. Tests replace it with a fake server. */
 export type Connect = (listener: LineListener) => LineConnection;
 
 export interface Trust {
-  /** Certificates (PEM) to trust besides the usual ones: a server's own, if it made one itself. */
+  /** Certificates (PEM) to trust besides the public ones, such as a self-signed certificate. */
   readonly ca: string | null;
 }
 
-/** The longest line that is read; the server's own default for those it takes is an eighth of it. */
+/** The longest line that is read: eight times what a server accepts by default. */
 const MAX_LINE_BYTES = 32 * 1024;
-/** A WebSocket message holds a line, or a few. */
+/** A WebSocket message holds one line, or a few. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
-const HANDSHAKE_MS = 30_000;
-/** What waited for the network gets so long when we leave. */
-const LEAVE_MS = 1000;
+const HANDSHAKE_TIMEOUT_MS = 30_000;
+/** How long buffered output may take when the connection is closed. */
+const CLOSE_TIMEOUT_MS = 1000;
 
 export function connectTo(address: ServerAddress, trust: Trust): Connect {
   const isWeb = address.transport === 'ws' || address.transport === 'wss';
   return (listener) => {
-    const ear = new Ear(listener);
-    return isWeb ? overWebSocket(address, trust, ear) : overSocket(address, trust, ear);
+    const input = new LineInput(listener);
+    return isWeb ? overWebSocket(address, trust, input) : overSocket(address, trust, input);
   };
 }
 
-/** Bytes to lines for a listener, who may stop listening. */
-class Ear {
+/** Splits received bytes into lines and passes them to a listener until the listener is detached. */
+class LineInput {
   readonly #framer = new LineFramer(MAX_LINE_BYTES);
   #listener: LineListener | null;
-  /** What went wrong, to be told when the connection is gone. */
+  /** The first error; passed to `onClose`. */
   problem: string | null = null;
 
   constructor(listener: LineListener) {
     this.#listener = listener;
   }
 
-  opened(): void {
-    this.#listener?.opened();
+  open(): void {
+    this.#listener?.onOpen();
   }
 
-  /** False when what comes is no lines at all, and is not worth reading on. */
+  /** False if a line does not end, so that the peer does not send lines at all: the caller then disconnects. */
   push(bytes: Uint8Array): boolean {
     this.#framer.push(bytes);
     for (let framed = this.#framer.next(); framed !== null; framed = this.#framer.next()) {
-      if (typeof framed === 'string') this.#listener?.heard(framed);
+      if (typeof framed === 'string') this.#listener?.onLine(framed);
       else if (framed.reason === 'endless-line') {
         this.problem = 'endless-line';
         return false;
       }
-      // A line that is merely too long is left out: to cut it could turn it into another.
+      // A line that is only too long is skipped: a cut line could have another meaning.
     }
     return true;
   }
 
-  closed(): void {
+  close(): void {
     const listener = this.#listener;
     this.#listener = null;
-    listener?.closed(this.problem);
+    listener?.onClose(this.problem);
   }
 
-  mute(): void {
+  detach(): void {
     this.#listener = null;
   }
 }
 
-function overSocket({ transport, host, port }: ServerAddress, { ca }: Trust, ear: Ear): LineConnection {
+function overSocket(
+  { transport, host, port }: ServerAddress,
+  { ca }: Trust,
+  input: LineInput,
+): LineConnection {
   const socket: Socket =
     transport === 'tls'
-      ? connectTls({ host, port, ...trusting(ca), servername: isName(host) ? host : '' })
+      ? connectTls({ host, port, ...caOption(ca), servername: isName(host) ? host : '' })
       : connectTcp({ host, port });
   socket.setNoDelay(true);
   socket.setKeepAlive(true, 60_000);
-  socket.once(transport === 'tls' ? 'secureConnect' : 'connect', () => ear.opened());
+  socket.once(transport === 'tls' ? 'secureConnect' : 'connect', () => input.open());
   socket.on('data', (bytes: Buffer) => {
-    if (!ear.push(bytes)) socket.destroy();
+    if (!input.push(bytes)) socket.destroy();
   });
   socket.on('error', (error) => {
-    ear.problem ??= problemOf(error);
+    input.problem ??= problemOf(error);
   });
-  socket.on('close', () => ear.closed());
+  socket.on('close', () => input.close());
   return {
     send: (lines) => void socket.write(`${lines.join('\n')}\n`),
     close: () => {
-      ear.mute();
+      input.detach();
       socket.destroySoon();
-      setTimeout(() => socket.destroy(), LEAVE_MS).unref();
+      setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS).unref();
     },
   };
 }
 
-function overWebSocket({ shown }: ServerAddress, { ca }: Trust, ear: Ear): LineConnection {
+function overWebSocket({ shown }: ServerAddress, { ca }: Trust, input: LineInput): LineConnection {
   const socket = new WebSocket(shown, {
-    ...trusting(ca),
-    handshakeTimeout: HANDSHAKE_MS,
+    ...caOption(ca),
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     maxPayload: MAX_MESSAGE_BYTES,
     perMessageDeflate: false,
   });
-  socket.on('open', () => ear.opened());
+  socket.on('open', () => input.open());
   socket.on('message', (data) => {
     const bytes = bytesOf(data);
-    // The end of a message ends a line; where it ended with an LF, this is an empty line, which says nothing.
-    if (!ear.push(bytes) || !ear.push(Buffer.from('\n'))) socket.terminate();
+    // The end of a message ends a line. After a message that ends with LF this adds an empty line, which is ignored.
+    if (!input.push(bytes) || !input.push(Buffer.from('\n'))) socket.terminate();
   });
   socket.on('unexpected-response', (request, response) => {
-    ear.problem ??= `http-${response.statusCode}`;
+    input.problem ??= `http-${response.statusCode}`;
     request.destroy();
-    ear.closed();
+    input.close();
   });
   socket.on('error', (error) => {
-    ear.problem ??= problemOf(error);
+    input.problem ??= problemOf(error);
   });
-  socket.on('close', () => ear.closed());
+  socket.on('close', () => input.close());
   return {
     send: (lines) => {
-      for (const line of lines) socket.send(`${line}\n`, () => {}); // what fails is told by 'close'
+      for (const line of lines) socket.send(`${line}\n`, () => {}); // 'close' reports a failure
     },
     close: () => {
-      ear.mute();
+      input.detach();
       socket.close();
-      setTimeout(() => socket.terminate(), LEAVE_MS).unref();
+      setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
     },
   };
 }
 
-/** Node takes the certificates given for all there are. */
-function trusting(ca: string | null): { readonly ca?: string[] } {
+/** Node replaces its root certificates by the ones given, so both are passed. */
+function caOption(ca: string | null): { readonly ca?: string[] } {
   return ca === null ? {} : { ca: [...rootCertificates, ca] };
 }
 
@@ -159,7 +163,7 @@ function bytesOf(data: RawData): Buffer {
   return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 }
 
-/** TLS names a host in its hello only if it is a name. */
+/** Whether a host may be sent as the server name of TLS: a name, not an address (RFC 6066, section 3). */
 function isName(host: string): boolean {
   return /[a-z]/i.test(host) && !host.includes(':');
 }

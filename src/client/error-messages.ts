@@ -1,53 +1,53 @@
-/** What went wrong, in a sentence that says what to do next: for the clients' messages. */
+/** Error messages of the clients: what failed, the cause, and what to do. */
 import { cleanText } from '../core/text/text.js';
 import type { ServerAddress } from './url.js';
 
-/** The server's codes; those it may add later are shown as they are. */
+/** By the codes of the server. A code of a later server version is shown as it is. */
 const REFUSALS = new Map(
   Object.entries({
     'invalid-username':
-      'that is no name here: 1 to 32 letters or digits, and _ - . after the first; choose another with --name',
-    'username-taken': 'the name is in use, or looks like one that is; choose another with --name',
+      'invalid user name: use 1 to 32 letters or digits, and _ - . after the first; choose another with --name',
+    'username-taken': 'the name is in use, or looks like a name in use; choose another with --name',
     'password-required': 'the name is registered; give its password with --password or PARTYLINE_PASSWORD',
     'wrong-password': 'wrong password; check --password or PARTYLINE_PASSWORD',
     'too-many-attempts': 'too many wrong passwords; wait some minutes, then try again',
-    'user-not-found': 'there is no such user here; check the name',
-    'invalid-room': 'that is no room: 1 to 64 letters or digits, and _ - . after the first; try another name',
-    'room-not-found': 'there is no such room; /rooms shows those there are',
-    'room-locked': 'the room is locked; ask for its key, then /join <room> <key> in partyline chat',
-    'not-permitted': 'you are not permitted to do that; ask an operator',
-    'not-stored': 'the server could not store it, and nobody saw it; try again in a moment',
-    'mailbox-full': 'too many messages wait for that user already; try again later',
-    busy: 'the server could not do it just now; try again in a moment',
-    'line-too-long':
-      'a line is too long for the server (4096 bytes, unless it is set otherwise); send it in parts',
-    'paste-too-long': 'it is too long for the server; send it in parts',
+    'user-not-found': 'user not found; check the name',
+    'invalid-room':
+      'invalid room name: use 1 to 64 letters or digits, and _ - . after the first; try another',
+    'room-not-found': 'room not found; /rooms lists the rooms',
+    'room-locked': 'the room is locked; ask for its key, then use /join <room> <key> in partyline chat',
+    'not-permitted': 'permission denied; ask an operator',
+    'not-stored': 'the server could not store the message, and has not delivered it; try again in a moment',
+    'mailbox-full': 'too many messages are saved for that user; try again later',
+    busy: 'the server is busy; try again in a moment',
+    'line-too-long': 'a line is longer than the server accepts (4096 bytes by default); send it in parts',
+    'paste-too-long': 'the text is longer than the server accepts; send it in parts',
     'server-full': 'the server is full; try again later',
     'too-many-connections': 'too many connections from this address; close some, then try again',
     'login-timeout': 'the login took too long; try again',
-    'tls-required': 'the server takes encrypted connections only; use tls:// or wss:// in its address',
-    'unknown-cmd': 'there is no such command; /help shows those there are',
-    banned: 'you are banned here; ask an operator',
+    'tls-required': 'the server accepts encrypted connections only; use tls:// or wss:// in its address',
+    'unknown-cmd': 'unknown command; /help lists the commands',
+    banned: 'you are banned; contact an operator',
   }),
 );
 
 export function refusalAdvice(code: string): string {
-  return REFUSALS.get(code) ?? `the server says: ${code}`;
+  return REFUSALS.get(code) ?? `the server replied: ${code}`;
 }
 
-/** Why there is no connection, as {@link connectTo} names it. */
+/** The message for a problem that {@link connectTo} or a pipeline reports. */
 export function problemAdvice(problem: string | null, { shown, host, transport }: ServerAddress): string {
   const isSecure = transport === 'tls' || transport === 'wss';
   if (isSecure && problem !== null && /^(?:ECONNRESET|EPROTO|ERR_SSL_.*)$/.test(problem))
-    return `${shown} does not encrypt, or not as we do (${problem}); a server without a certificate has tcp:// or ws://`;
+    return `no encrypted connection to ${shown} (${problem}); for a server without a certificate use tcp:// or ws://`;
   switch (problem) {
     case null:
       return `${shown} closed the connection; check that it is a Partyline server, then try again`;
     case 'ECONNREFUSED':
-      return `nobody listens at ${shown}; start the server there, or give the address of another`;
+      return `no server listens at ${shown}; start the server, or give another address`;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `there is no host "${host}", or the name cannot be looked up now; check the address`;
+      return `host "${host}" not found; check the address and the network`;
     case 'timeout':
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
@@ -57,21 +57,21 @@ export function problemAdvice(problem: string | null, { shown, host, transport }
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return `the certificate of ${shown} is signed by nobody known; if it is yours, give its cert.pem with --ca`;
+      return `the certificate of ${shown} is not trusted; if it is your own, give its cert.pem with --ca`;
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `the certificate of ${shown} is for another name; use the name that it is for`;
+      return `the certificate of ${shown} is for another name; use the name in the certificate`;
     case 'CERT_HAS_EXPIRED':
-      return `the certificate of ${shown} has expired; the server needs a new one`;
+      return `the certificate of ${shown} has expired; renew it on the server`;
     case 'endless-line':
     case 'too-many-replies':
-      return `what ${shown} sends is no chat; check the address`;
+      return `${shown} is not a Partyline server, or is defective; check the address`;
     case 'http-403':
-      return `${shown} lets nobody in; if it takes encrypted connections only, use wss:// in its address`;
+      return `${shown} refused the connection; if it accepts encrypted connections only, use wss:// in its address`;
     case 'http-503':
-      return `${shown} takes nobody now: it is about to stop; try again in a moment`;
+      return `${shown} is shutting down; try again in a moment`;
     case 'http-404':
-      return `there is no WebSocket at ${shown}; a Partyline server has it at /ws`;
+      return `${shown} has no WebSocket at this path; a Partyline server has it at /ws`;
     default:
-      return `cannot talk to ${shown} (${cleanText(problem)}); check the address, then try again`;
+      return `connection to ${shown} failed (${cleanText(problem)}); check the address, then try again`;
   }
 }

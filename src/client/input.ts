@@ -1,27 +1,28 @@
-/** Parses a line typed into `partyline chat`: a message, or `/verb …`. */
+/** Parses a line that the user typed into `partyline chat`: a message, or a command that begins with a slash. */
 import { cleanText, partOf, type Text } from '../core/text/text.js';
 import { commandsOf } from '../dialects/shared/command-table.js';
 
-export type Typed =
+export type Input =
   | { readonly kind: 'say'; readonly text: Text }
   | { readonly kind: 'dm'; readonly to: Text; readonly text: Text }
-  /** A line of `lines`, with its verb in capitals. */
-  | { readonly kind: 'ask'; readonly line: Text }
-  | { readonly kind: 'leave' }
+  /** A line of the protocol, its verb in capitals. */
+  | { readonly kind: 'command'; readonly line: Text }
+  | { readonly kind: 'quit' }
   /** A verb, a page of help, or '' for the everyday commands. */
   | { readonly kind: 'help'; readonly topic: string }
-  /** Nothing is sent, for this reason. */
-  | { readonly kind: 'nothing'; readonly because: string };
+  /** Nothing is sent; the advice says what to type instead. */
+  | { readonly kind: 'invalid'; readonly advice: string };
 
-const DONE_BY_CHAT = new Set(['LOGIN', 'TAGS', 'CHAT', 'LINES', 'PING', 'PONG']);
+/** Commands that the client itself sends. */
+const CLIENT_COMMANDS = new Set(['LOGIN', 'TAGS', 'CHAT', 'LINES', 'PING', 'PONG']);
 
-/** The commands that `/help` lists and Tab completes: those of the server that the chat does not use itself. */
+/** The commands that `/help` lists and Tab completes: those of the server that the client does not send itself. */
 export const COMMANDS = commandsOf('lines').filter(
-  ({ verb }) => !DONE_BY_CHAT.has(verb) && verb !== 'MSG' && verb !== 'PASTE',
+  ({ verb }) => !CLIENT_COMMANDS.has(verb) && verb !== 'MSG' && verb !== 'PASTE',
 );
 
 /** Null for an empty line. */
-export function understand(raw: string): Typed | null {
+export function parseInput(raw: string): Input | null {
   const line = trim(cleanText(raw));
   if (line === '') return null;
   if (!line.startsWith('/')) return { kind: 'say', text: line };
@@ -30,42 +31,45 @@ export function understand(raw: string): Typed | null {
   const verb = word.toUpperCase();
   switch (verb) {
     case '':
-      return nothing('not sent: a command follows the / directly, such as /who; //x sends /x');
+      return invalid(
+        'a command follows the slash immediately, as in /who; type // for a message that begins with /',
+      );
     case 'MSG':
-      return rest === '' ? nothing('not sent: to talk, just type') : { kind: 'say', text: rest };
+      return rest === ''
+        ? invalid('type the message without a command, or use /msg <text>')
+        : { kind: 'say', text: rest };
     case 'DM':
       return dm(rest);
     case 'QUIT':
     case 'EXIT':
-      return { kind: 'leave' };
+      return { kind: 'quit' };
     case 'HELP':
       return { kind: 'help', topic: cut(rest)[0] };
     case 'PASTE':
-      return nothing('not sent: /paste is for programs; to send several lines: partyline send < file');
+      return invalid('/paste is for programs; to send several lines, run partyline send < file');
     default:
-      if (DONE_BY_CHAT.has(verb)) return nothing(`not sent: the chat does /${word} itself`);
-      return { kind: 'ask', line: cleanText(rest === '' ? verb : `${verb} ${rest}`) };
+      if (CLIENT_COMMANDS.has(verb))
+        return invalid(`/${word} is not available: partyline chat does this itself`);
+      return { kind: 'command', line: cleanText(rest === '' ? verb : `${verb} ${rest}`) };
   }
 }
 
-function dm(rest: Text): Typed {
+function dm(rest: Text): Input {
   const [to, text] = cut(rest);
-  return text === ''
-    ? nothing('not sent: a user and a text are missing; try /dm bob hi')
-    : { kind: 'dm', to, text };
+  return text === '' ? invalid('a user and a text must follow, as in /dm bob hi') : { kind: 'dm', to, text };
 }
 
-function nothing(because: string): Typed {
-  return { kind: 'nothing', because };
+function invalid(advice: string): Input {
+  return { kind: 'invalid', advice };
 }
 
-/** The first word, and the trimmed remainder. */
+/** The first word, and the text after the spaces and tabs that follow it. */
 function cut(text: Text): readonly [Text, Text] {
   const end = text.search(/[ \t]/);
   return end === -1 ? [text, partOf(text, text.length)] : [partOf(text, 0, end), trim(partOf(text, end))];
 }
 
-/** Removes spaces and tabs at both ends, as the server does. */
+/** Without spaces and tabs at both ends; the server would remove them too. */
 function trim(text: Text): Text {
   const start = text.search(/[^ \t]/);
   return start === -1 ? partOf(text, text.length) : partOf(text, start, 1 + text.search(/[^ \t][ \t]*$/));

@@ -1,72 +1,72 @@
-/** A chat without a terminal: each line that comes in is a message or a command, each line that goes out is one event. */
+/** A chat over pipes: each input line is a message or a command, each output line is one event. */
 import { createInterface, type Interface } from 'node:readline';
 import type { Screen, InputHandler } from './screen.js';
 
-/** More than this waits: read no more until less than half of it does. */
-const MAX_WAITING = 100;
+/** Input is paused at this many unconfirmed requests, and resumed at half of it. */
+const MAX_PENDING = 100;
 
 export class PlainScreen implements Screen {
   readonly #input: NodeJS.ReadableStream;
   readonly #output: NodeJS.WritableStream;
   readonly #inputHandler: InputHandler;
   #readline: Interface | null = null;
-  /** Read, and not typed yet: readline hands out all lines of a chunk, paused or not. */
+  /** Lines that were read and not handled yet: readline emits all lines of a chunk, also while paused. */
   #lines: string[] = [];
-  #atEnd = false;
-  #isHeld = false;
-  #isOver = false;
+  #isAtEnd = false;
+  #isPaused = false;
+  #isClosed = false;
 
   constructor(input: NodeJS.ReadableStream, output: NodeJS.WritableStream, inputHandler: InputHandler) {
     this.#input = input;
     this.#output = output;
     this.#inputHandler = inputHandler;
-    output.on('error', () => inputHandler.left()); // whoever read it has gone
+    output.on('error', () => inputHandler.onEnd()); // the reader closed the pipe
   }
 
   show(lines: readonly string[]): void {
     for (const line of lines) this.#output.write(`${line}\n`);
   }
 
-  prompt(): void {}
+  setPrompt(): void {}
 
-  listen(): void {
+  acceptInput(): void {
     if (this.#readline !== null) return;
     this.#readline = createInterface({ input: this.#input, terminal: false, crlfDelay: Infinity });
     this.#readline.on('line', (line) => {
       this.#lines.push(line);
-      this.#type();
+      this.#handleLines();
     });
     this.#readline.on('close', () => {
-      this.#atEnd = true;
-      this.#type();
+      this.#isAtEnd = true;
+      this.#handleLines();
     });
   }
 
-  busy(waiting: number): void {
-    if (waiting >= MAX_WAITING) {
-      this.#isHeld = true;
-      if (!this.#atEnd) this.#readline?.pause();
-    } else if (this.#isHeld && waiting < MAX_WAITING / 2) {
-      this.#isHeld = false;
-      if (!this.#atEnd) this.#readline?.resume();
-      this.#type();
+  setPending(count: number): void {
+    if (count >= MAX_PENDING) {
+      this.#isPaused = true;
+      if (!this.#isAtEnd) this.#readline?.pause();
+    } else if (this.#isPaused && count < MAX_PENDING / 2) {
+      this.#isPaused = false;
+      if (!this.#isAtEnd) this.#readline?.resume();
+      this.#handleLines();
     }
   }
 
   close(): void {
     this.#lines = [];
-    this.#isOver = true;
+    this.#isClosed = true;
     this.#readline?.close();
   }
 
-  #type(): void {
-    while (!this.#isHeld) {
+  #handleLines(): void {
+    while (!this.#isPaused) {
       const line = this.#lines.shift();
       if (line === undefined) break;
-      this.#inputHandler.typed(line);
+      this.#inputHandler.onLine(line);
     }
-    if (!this.#atEnd || this.#isOver || this.#lines.length > 0) return;
-    this.#isOver = true;
-    this.#inputHandler.left();
+    if (!this.#isAtEnd || this.#isClosed || this.#lines.length > 0) return;
+    this.#isClosed = true;
+    this.#inputHandler.onEnd();
   }
 }

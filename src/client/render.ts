@@ -1,4 +1,4 @@
-/** What a session tells, as lines for a person: time stamps, colours by name, notices marked with a star. */
+/** Formats the events of a session for the user: time stamps, a colour for each name, a star before each notice. */
 import { styleText } from 'node:util';
 import { foldName } from '../core/text/text.js';
 import { problemAdvice, refusalAdvice } from './error-messages.js';
@@ -8,9 +8,9 @@ import type { ServerAddress } from './url.js';
 
 export interface Style {
   readonly colours: boolean;
-  /** Each time with its date and its seconds: for a file that is read later. */
+  /** Every time has its date and seconds: for output to a file. */
   readonly fullTimes: boolean;
-  readonly me: string;
+  readonly ownName: string;
   readonly server: ServerAddress;
 }
 
@@ -32,21 +32,21 @@ const NAME_COLOURS = [
 ] as const;
 
 const UNSENT: Record<Unsent, string> = {
-  offline: 'not connected; try again when the connection is back',
-  doubtful: 'the connection broke, and it may not have arrived',
-  elsewhere: 'you are not in the room it was meant for',
+  offline: 'not connected; try again after the reconnect',
+  unconfirmed: 'the connection was lost before the server confirmed it; check the chat, then try again',
+  elsewhere: 'you are not in its room; join the room, then try again',
   'too-long': 'too long; send it in parts',
-  'too-many': 'too much waits to be sent already; try again in a moment',
+  'too-many': 'too many messages are waiting; try again in a moment',
 };
 
-/** The colour of a name, the same on every machine and in every case. */
+/** The colour of a name: the same on every machine, whatever the case of its letters. */
 export function colourOf(name: string): (typeof NAME_COLOURS)[number] {
   let hash = 0x811c9dc5; // FNV-1a
   for (const byte of Buffer.from(foldName(name))) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return NAME_COLOURS[hash % NAME_COLOURS.length] ?? 'cyan';
 }
 
-/** Whether a text has someone's name in it as a word of its own, in any case. */
+/** Whether a text contains a name as a whole word, in any case. */
 export function mentions(text: string, name: string): boolean {
   const wanted = foldName(name);
   for (const [word] of text.matchAll(/[\p{L}\p{M}\p{N}_.-]+/gu)) {
@@ -62,7 +62,7 @@ export class Renderer {
     this.#style = style;
   }
 
-  /** The lines for an event, oldest first; none for what a person need not know. */
+  /** The lines for an event, oldest first; none for an event that is not shown. */
   lines(event: SessionEvent, now: number): readonly string[] {
     switch (event.kind) {
       case 'said':
@@ -76,7 +76,7 @@ export class Renderer {
       case 'refused':
         return [this.#warning(refused(event.code, event.about), now)];
       case 'unsent':
-        return [this.#warning(`not sent: "${event.what}": ${UNSENT[event.why]}`, now)];
+        return [this.#warning(unsent(event.what, event.why), now)];
       case 'answer':
         return this.#answer(event.replies, now);
       case 'online':
@@ -84,7 +84,7 @@ export class Renderer {
       case 'entered':
         return [this.notice(`you are in ${event.room}`, now)];
       case 'gap':
-        return [this.notice('more may have been said while you were away than the server can tell', now)];
+        return [this.notice('some of the messages that you missed are not available', now)];
       case 'offline':
         return [this.notice(this.#offline(event.problem, event.retryInMs), now)];
       case 'ended':
@@ -97,20 +97,20 @@ export class Renderer {
     }
   }
 
-  /** Why it is over, for stderr; null if all is well. */
-  farewell(why: Ended): string | null {
+  /** The error with which the session ended, for stderr; null if it ended normally. */
+  failure(why: Ended): string | null {
     switch (why.kind) {
       case 'left': {
         if (why.unsent === 0) return null;
-        const messages = why.unsent === 1 ? 'one message was' : `${why.unsent} messages were`;
-        return `${messages} not sent, the server did not answer; try again when it does`;
+        const messages = why.unsent === 1 ? '1 message was' : `${why.unsent} messages were`;
+        return `${messages} not sent: no answer from the server; check the server, then try again`;
       }
       case 'unreachable':
         return problemAdvice(why.problem, this.#style.server);
       case 'refused':
         return refusalAdvice(why.code);
       case 'dismissed':
-        return `${why.words}; ask an operator, or close the other window`;
+        return `${why.words}; contact an operator, or end the other session`;
       default:
         return why satisfies never;
     }
@@ -129,8 +129,9 @@ export class Renderer {
   }
 
   #own({ to, text, waiting }: Extract<SessionEvent, { kind: 'own' }>, now: number): string {
-    const said = to === null ? `${this.#name(this.#style.me)}: ${text}` : `you -> ${this.#name(to)}: ${text}`;
-    return this.#stamped(waiting ? `${said} ${this.#paint('dim', '(waiting)')}` : said, now, now);
+    const message =
+      to === null ? `${this.#name(this.#style.ownName)}: ${text}` : `you -> ${this.#name(to)}: ${text}`;
+    return this.#stamped(waiting ? `${message} ${this.#paint('dim', '(waiting)')}` : message, now, now);
   }
 
   #answer(replies: readonly Reply[], now: number): readonly string[] {
@@ -138,22 +139,22 @@ export class Renderer {
     const rooms = replies.flatMap((reply) =>
       reply.kind === 'room' ? [`${reply.name} (${reply.members})`] : [],
     );
-    const past = replies.flatMap((reply) =>
+    const messages = replies.flatMap((reply) =>
       reply.kind === 'hist' ? [this.#message(reply.from, reply.text, reply.at ?? now, now)] : [],
     );
     if (names.length > 0) return [this.notice(`${names.length} here: ${names.join(', ')}`, now)];
     if (rooms.length > 0) return [this.notice(`rooms: ${rooms.join(', ')}`, now)];
-    return past.length > 0 ? past : [this.notice('done', now)];
+    return messages.length > 0 ? messages : [this.notice('done', now)];
   }
 
   #welcome(room: string, again: boolean): string {
-    if (again) return `connected again, in ${room}`;
-    return `you are ${this.#style.me} in ${room} at ${this.#style.server.shown}; /help shows the commands`;
+    if (again) return `reconnected, in ${room}`;
+    return `you are ${this.#style.ownName} in ${room} at ${this.#style.server.shown}; /help lists the commands`;
   }
 
   #offline(problem: string | null, retryInMs: number): string {
-    const why = problem === null ? '' : ` (${refusalOrProblem(problem)})`;
-    return `disconnected${why}; trying again in ${Math.ceil(retryInMs / 1000)} s`;
+    const why = problem === null ? '' : ` (${problem === 'timeout' ? 'no answer' : problem})`;
+    return `disconnected${why}; reconnecting in ${Math.ceil(retryInMs / 1000)} s`;
   }
 
   #name(name: string): string {
@@ -173,12 +174,11 @@ function refused(code: string, about: string | null): string {
   return about === null ? refusalAdvice(code) : `"${about}": ${refusalAdvice(code)}`;
 }
 
-/** `ECONNREFUSED` and the like are words enough beside "disconnected". */
-function refusalOrProblem(problem: string): string {
-  return problem === 'timeout' ? 'no answer' : problem;
+function unsent(what: string, why: Unsent): string {
+  return `${why === 'unconfirmed' ? 'possibly not sent' : 'not sent'}: "${what}": ${UNSENT[why]}`;
 }
 
-/** Local time: 14:03, with the date if it is another day's. */
+/** Local time as 14:03, with the date if it is not today. */
 function stamp(at: number, now: number, full: boolean): string {
   const time = new Date(at);
   const date = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;

@@ -1,7 +1,7 @@
 /**
- * Questions and answers over one connection. Each question is fenced by a PING of its own, so that its answers end at
- * the PONG, whatever they are, and an ERR is known to be about it. One question is open at a time: the far end is never
- * given more than it has answered. PINGs are answered, silence is filled, and a far end that has gone is noticed.
+ * Requests and replies over one connection. Each request is followed by a PING of its own: its replies end at the PONG,
+ * so an ERR is known to belong to it. Only one request is open at a time, so the server never holds more than it has
+ * answered. The pipeline also answers the server's PINGs, sends keepalives, and detects a dead connection.
  */
 import type { Connect, LineConnection } from './connect.js';
 import { parseServerLine, type ServerLine } from './server-line.js';
@@ -9,45 +9,45 @@ import { parseServerLine, type ServerLine } from './server-line.js';
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Milliseconds that only grow. */
+  /** Monotonic milliseconds. */
   elapsed(): number;
   after(ms: number, run: () => void): { cancel(): void };
 }
 
-/** What comes by itself. */
+/** A line that the server sends without a request. */
 export type LiveLine = Extract<ServerLine, { kind: 'said' | 'told' | 'info' }>;
 
-/** What answers a question. */
+/** A line that answers a request. */
 export type Reply = Exclude<ServerLine, LiveLine | { kind: 'ping' | 'pong' }>;
 
 export interface PipelineListener {
-  opened(): void;
-  live(line: LiveLine): void;
-  /** An answer that nothing was asked for: an ERR before the connection is closed. */
-  stray(reply: Reply): void;
-  /** A question was answered, and no other is open: the next may be asked. */
-  settled(): void;
-  /** Once, and nothing after it; with what the open question was answered so far. */
-  closed(problem: string | null, replies: readonly Reply[]): void;
+  onOpen(): void;
+  onLive(line: LiveLine): void;
+  /** A reply without a request: an ERR before the server closes the connection. */
+  onStray(reply: Reply): void;
+  /** A request was answered and no other is open: the next one may be sent. */
+  onIdle(): void;
+  /** Called once, as the last call, with the replies to the open request so far. */
+  onClose(problem: string | null, replies: readonly Reply[]): void;
 }
 
-/** Called at the PONG, with all that was answered before it. */
-export type Answered = (replies: readonly Reply[]) => void;
+/** Called at the PONG, with all replies before it. */
+export type OnDone = (replies: readonly Reply[]) => void;
 
-interface Question {
+interface OpenRequest {
   readonly token: string;
   readonly replies: Reply[];
-  readonly answered: Answered;
-  readonly heard: (reply: Reply) => void;
+  readonly onDone: OnDone;
+  readonly onReply: (reply: Reply) => void;
 }
 
-const CONNECT_MS = 15_000;
-/** So long without a byte, while something is asked, and the far end is taken for gone. A password may take it 30 s. */
-const SILENCE_MS = 40_000;
-/** A third of the idle timeout that servers have by default, and less than their heartbeat. */
+const CONNECT_TIMEOUT_MS = 15_000;
+/** How long a request may go without a byte from the server. A password check may take 30 s. */
+const REPLY_TIMEOUT_MS = 40_000;
+/** A third of a server's default idle timeout, and less than its heartbeat interval. */
 export const KEEPALIVE_MS = 20_000;
-const LOOK_MS = 5000;
-/** More than any server has to say to one question; it bounds what a hostile one can make us keep. */
+const CHECK_INTERVAL_MS = 5000;
+/** More than any server sends to one request; bounds the memory that a hostile server can use. */
 const MAX_REPLIES = 100_000;
 
 export class RequestPipeline {
@@ -55,55 +55,52 @@ export class RequestPipeline {
   readonly #listener: PipelineListener;
   readonly #connection: LineConnection;
   readonly #keepaliveMs: number;
-  #watch: { cancel(): void };
+  #check: { cancel(): void };
   #state: 'connecting' | 'open' | 'closed' = 'connecting';
-  #question: Question | null = null;
-  #questions = 0;
+  #request: OpenRequest | null = null;
+  #requestCount = 0;
   #lastSentAt: number;
-  #lastHeardAt: number;
+  #lastReceivedAt: number;
 
-  /** After `keepaliveMs` in which nothing was sent, the far end is sent a PING, half as long again later at most. */
+  /** Sends a PING after `keepaliveMs` in which nothing was sent; at the latest after one and a half times that. */
   constructor(connect: Connect, clock: Clock, listener: PipelineListener, keepaliveMs = KEEPALIVE_MS) {
     this.#clock = clock;
     this.#listener = listener;
     this.#keepaliveMs = keepaliveMs;
-    this.#lastSentAt = this.#lastHeardAt = clock.elapsed();
-    this.#watch = this.#lookLater();
+    this.#lastSentAt = this.#lastReceivedAt = clock.elapsed();
+    this.#check = this.#scheduleCheck();
     this.#connection = connect({
-      opened: () => {
+      onOpen: () => {
         this.#state = 'open';
-        this.#lastHeardAt = clock.elapsed();
-        listener.opened();
+        this.#lastReceivedAt = clock.elapsed();
+        listener.onOpen();
       },
-      heard: (line) => this.#hear(line),
-      closed: (problem) => this.#end(problem),
+      onLine: (line) => this.#onLine(line),
+      onClose: (problem) => this.#end(problem),
     });
   }
 
-  get isAsking(): boolean {
-    return this.#question !== null;
+  /** Whether a request is open. */
+  get isBusy(): boolean {
+    return this.#request !== null;
   }
 
-  /** How long nothing was sent, in milliseconds. */
-  get silentMs(): number {
+  get sinceLastSentMs(): number {
     return this.#clock.elapsed() - this.#lastSentAt;
   }
 
-  /**
-   * Sends the lines in one go, and a PING behind them. Only when nothing else is open. `heard` is told of each answer
-   * as it comes.
-   */
-  ask(lines: readonly string[], answered: Answered, heard: (reply: Reply) => void = () => {}): void {
-    if (this.#question !== null) throw new Error('one question at a time');
-    const token = `fence-${++this.#questions}`;
-    this.#question = { token, replies: [], answered, heard };
+  /** Sends the lines in one piece, and a PING behind them. `onReply` gets each reply as it arrives. Throws if busy. */
+  request(lines: readonly string[], onDone: OnDone, onReply: (reply: Reply) => void = () => {}): void {
+    if (this.#request !== null) throw new Error('a request is still open; wait until it is answered');
+    const token = `fence-${++this.#requestCount}`;
+    this.#request = { token, replies: [], onDone, onReply };
     this.#send([...lines, `PING ${token}`]);
   }
 
-  /** Says goodbye and closes; the listener hears nothing more. */
-  leave(): void {
+  /** Sends QUIT and closes. The listener is not called any more. */
+  quit(): void {
     if (this.#state === 'open') this.#send(['QUIT']);
-    this.#stop();
+    this.#close();
   }
 
   #send(lines: readonly string[]): void {
@@ -111,68 +108,72 @@ export class RequestPipeline {
     this.#connection.send(lines);
   }
 
-  #hear(raw: string): void {
+  #onLine(raw: string): void {
     if (this.#state !== 'open') return;
-    this.#lastHeardAt = this.#clock.elapsed();
+    this.#lastReceivedAt = this.#clock.elapsed();
     const line = parseServerLine(raw);
     if (line === null) return;
     switch (line.kind) {
       case 'ping':
         return this.#send(['PONG']);
       case 'pong':
-        return this.#fenced(line.token);
+        return this.#onPong(line.token);
       case 'said':
       case 'told':
       case 'info':
-        return this.#listener.live(line);
+        return this.#listener.onLive(line);
       default:
-        return this.#take(line);
+        return this.#addReply(line);
     }
   }
 
-  #take(reply: Reply): void {
-    const question = this.#question;
-    if (question === null) return this.#listener.stray(reply);
-    if (question.replies.length === MAX_REPLIES) return this.#end('too-many-replies');
-    question.replies.push(reply);
-    question.heard(reply);
+  #addReply(reply: Reply): void {
+    const request = this.#request;
+    if (request === null) return this.#listener.onStray(reply);
+    if (request.replies.length === MAX_REPLIES) return this.#end('too-many-replies');
+    request.replies.push(reply);
+    request.onReply(reply);
   }
 
-  /** The fence has come: the question is answered. */
-  #fenced(token: string): void {
-    const question = this.#question;
-    if (question?.token !== token) return;
-    this.#question = null;
-    question.answered(question.replies);
-    if (this.#state === 'open' && this.#question === null) this.#listener.settled();
+  #onPong(token: string): void {
+    const request = this.#request;
+    if (request?.token !== token) return;
+    this.#request = null;
+    request.onDone(request.replies);
+    if (this.#state === 'open' && this.#request === null) this.#listener.onIdle();
   }
 
-  #look(): void {
+  #checkTimeouts(): void {
     const now = this.#clock.elapsed();
-    const silentFor = now - this.#lastHeardAt;
-    if (this.#state === 'connecting' && silentFor >= CONNECT_MS) return this.#end('timeout');
-    if (this.#question !== null && silentFor >= SILENCE_MS && now - this.#lastSentAt >= SILENCE_MS)
-      return this.#end('timeout');
-    if (this.#state === 'open' && this.#question === null && now - this.#lastSentAt >= this.#keepaliveMs)
-      this.ask([], () => {});
-    this.#watch = this.#lookLater();
+    const silentMs = now - this.#lastReceivedAt;
+    if (this.#state === 'connecting' && silentMs >= CONNECT_TIMEOUT_MS) return this.#end('timeout');
+    const hasWaited = silentMs >= REPLY_TIMEOUT_MS && now - this.#lastSentAt >= REPLY_TIMEOUT_MS;
+    if (this.#request !== null && hasWaited) return this.#end('timeout');
+    if (this.#state === 'open' && this.#request === null && now - this.#lastSentAt >= this.#keepaliveMs)
+      this.request([], () => {});
+    this.#check = this.#scheduleCheck();
   }
 
-  #lookLater(): { cancel(): void } {
-    return this.#clock.after(Math.min(LOOK_MS, this.#keepaliveMs / 2), () => this.#look());
+  #scheduleCheck(): { cancel(): void } {
+    return this.#clock.after(Math.min(CHECK_INTERVAL_MS, this.#keepaliveMs / 2), () => this.#checkTimeouts());
   }
 
   #end(problem: string | null): void {
     if (this.#state === 'closed') return;
-    const replies = this.#question?.replies ?? [];
-    this.#stop();
-    this.#listener.closed(problem, replies);
+    const replies = this.#request?.replies ?? [];
+    this.#close();
+    this.#listener.onClose(problem, replies);
   }
 
-  #stop(): void {
+  #close(): void {
     this.#state = 'closed';
-    this.#question = null;
-    this.#watch.cancel();
+    this.#request = null;
+    this.#check.cancel();
     this.#connection.close();
   }
+}
+
+/** The code of the first ERR, or null. */
+export function refusalIn(replies: readonly Reply[]): string | null {
+  return replies.find((reply) => reply.kind === 'err')?.code ?? null;
 }

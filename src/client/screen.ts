@@ -1,19 +1,19 @@
-/** Where a chat is shown and typed: a terminal, or a pair of pipes. */
+/** The input and output of `partyline chat`: a terminal, or a pair of pipes. */
 export interface Screen {
-  /** Shows lines, below those shown before. */
+  /** Adds lines below the previous ones. */
   show(lines: readonly string[], bell: boolean): void;
-  /** What stands before the input. */
-  prompt(words: string): void;
-  /** Takes input from now on. */
-  listen(): void;
-  /** How much waits to be sent: who types faster than that may have to wait. */
-  busy(waiting: number): void;
+  /** Sets the text in front of the input line. */
+  setPrompt(prompt: string): void;
+  /** Reads input from now on. Later calls have no effect on pipes, and draw the prompt on a terminal. */
+  acceptInput(): void;
+  /** Reports how many requests are unconfirmed, so that a pipe is not read faster than the server confirms. */
+  setPending(count: number): void;
   close(): void;
 }
 
-/** What a screen tells. */
+/** The callbacks of a screen. */
 export interface InputHandler {
-  typed(line: string): void;
-  /** No more will be typed. */
-  left(): void;
+  onLine(line: string): void;
+  /** The input has ended, or the output was closed. */
+  onEnd(): void;
 }

@@ -1,9 +1,9 @@
-/** `partyline send`: says something, and knows that it is stored before it goes. */
+/** `partyline send`: sends a text and waits until the server has stored it. */
 import { stripVTControlCharacters } from 'node:util';
 import { cleanText } from '../core/text/text.js';
 import { problemAdvice, refusalAdvice } from './error-messages.js';
 import type { Connect } from './connect.js';
-import { type Clock, RequestPipeline, type Reply } from './request-pipeline.js';
+import { type Clock, refusalIn, RequestPipeline, type Reply } from './request-pipeline.js';
 import type { ServerAddress } from './url.js';
 
 export interface SendOptions {
@@ -12,163 +12,163 @@ export interface SendOptions {
   readonly password: string | null;
   /** Null for the lobby. */
   readonly room: string | null;
-  /** A user to tell it alone; null for the room. */
+  /** The recipient of a direct message; null for a message to the room. */
   readonly to: string | null;
   readonly batches: readonly Batch[];
-  /** For all of it, from connecting to the last answer. */
+  /** Total time, from connecting to the last reply. */
   readonly timeoutMs: number;
 }
 
-/** Lines of the protocol that go out together and are confirmed together. */
+/** Lines of the protocol that are sent together and confirmed together. */
 export interface Batch {
   readonly lines: readonly string[];
-  /** How many lines of the text it holds. */
+  /** How many lines of the text the batch contains. */
   readonly size: number;
 }
 
-/** What a server takes as one PASTE. */
+/** The limits of one PASTE. */
 const MAX_PASTE_LINES = 200;
 const MAX_PASTE_BYTES = 16 * 1024;
-/** So many direct messages go out before we wait for an answer. */
+/** Direct messages that are sent before the client waits for the reply. */
 const DMS_PER_BATCH = 20;
-/** No server takes a longer line, and at 64 KiB it hangs up. */
+/** No server accepts a longer line; at 64 KiB it closes the connection. */
 const MAX_LINE_BYTES = 65_000;
 
 /**
- * Packs a text. One line for a room is a MSG; several, or one whose blanks at the ends are meant, are a PASTE, or as
- * many as it takes. For a user each line is a DM of its own, and empty ones are left out. Empty lines around the whole
- * are nobody's message; terminal sequences are taken out.
+ * Splits a text into batches. For a room, a single line becomes a MSG. Several lines, or one with spaces at its ends,
+ * become one or more PASTEs. For a user, each line that is not empty becomes a DM. Empty lines at both ends of the text
+ * and terminal sequences are removed.
  *
- * @returns no parcels if there is nothing to say.
+ * @returns no batches if the text is empty.
  */
-export function pack(text: string, to: string | null): readonly Batch[] {
+export function toBatches(text: string, to: string | null): readonly Batch[] {
   const lines = text.split('\n').map((line) => cleanText(stripVTControlCharacters(line)));
   const isBlank = (line: string) => /^[ \t]*$/.test(line);
   while (isBlank(lines[0] ?? 'x')) lines.shift();
   while (isBlank(lines.at(-1) ?? 'x')) lines.pop();
   if (to !== null) {
     const messages = lines.filter((line) => !isBlank(line)).map((line) => `DM ${to} ${line}`);
-    return inGroups(messages, (group) => group.length < DMS_PER_BATCH).map(asParcel);
+    return groupWhile(messages, (group) => group.length < DMS_PER_BATCH).map(batchOf);
   }
   const [first, ...more] = lines;
   if (first === undefined) return [];
   if (more.length === 0 && first === first.replace(/^[ \t]+|[ \t]+$/g, ''))
-    return [asParcel([`MSG ${first}`])];
-  return inGroups(lines, fitsPaste).map((group) => ({
-    // A lone dot would end the paste.
+    return [batchOf([`MSG ${first}`])];
+  return groupWhile(lines, fitsPaste).map((group) => ({
+    // A line with only a dot would end the paste.
     lines: ['PASTE', ...group.map((line) => (line === '.' ? '. ' : line)), '.'],
     size: group.length,
   }));
 }
 
-/** Whether there is a line that no server takes, and that it would hang up at without a word. */
+/** Whether a line is so long that the server would close the connection without an error. */
 export function hasEndlessLine(batches: readonly Batch[]): boolean {
   return batches.some(({ lines }) => lines.some((line) => Buffer.byteLength(line) > MAX_LINE_BYTES));
 }
 
-/** Sends an order: null once all of it is stored, else a sentence that says why not and what to do. */
-export function send(order: SendOptions, connect: Connect, clock: Clock): Promise<string | null> {
-  return new Promise((resolve) => new Sending(order, connect, clock, resolve));
+/** Sends the batches. Resolves with null once all of them are stored, else with the reason and what to do. */
+export function send(options: SendOptions, connect: Connect, clock: Clock): Promise<string | null> {
+  return new Promise((resolve) => new Sender(options, connect, clock, resolve));
 }
 
-class Sending {
-  readonly #order: SendOptions;
+class Sender {
+  readonly #options: SendOptions;
   readonly #end: (failure: string | null) => void;
   readonly #pipeline: RequestPipeline;
   readonly #deadline: { cancel(): void };
-  #lastInfo = '';
+  #lastNotice = '';
   #isLoggedIn = false;
-  #stored = 0;
-  /** Something of the text is on its way, and not confirmed. */
-  #isDoubtful = false;
+  #storedLines = 0;
+  /** A part of the text is sent and not confirmed. */
+  #isUnconfirmed = false;
 
-  constructor(order: SendOptions, connect: Connect, clock: Clock, end: (failure: string | null) => void) {
-    this.#order = order;
+  constructor(options: SendOptions, connect: Connect, clock: Clock, end: (failure: string | null) => void) {
+    this.#options = options;
     this.#end = end;
-    this.#deadline = clock.after(order.timeoutMs, () => this.#fail(this.#tooLate()));
+    this.#deadline = clock.after(options.timeoutMs, () => this.#fail(this.#timeoutMessage()));
     this.#pipeline = new RequestPipeline(connect, clock, {
-      opened: () => this.#login(),
-      live: (line) => {
-        if (line.kind === 'info') this.#lastInfo = line.text;
+      onOpen: () => this.#login(),
+      onLive: (line) => {
+        if (line.kind === 'info') this.#lastNotice = line.text;
       },
-      stray: (reply) => void this.#isRefused([reply]),
-      settled: () => {},
-      closed: (problem, replies) => {
-        if (!this.#isRefused(replies)) this.#fail(this.#broken(problem));
+      onStray: (reply) => void this.#isRefused([reply]),
+      onIdle: () => {},
+      onClose: (problem, replies) => {
+        if (!this.#isRefused(replies)) this.#fail(this.#disconnectMessage(problem));
       },
     });
   }
 
   #login(): void {
-    const { name, password, room } = this.#order;
+    const { name, password, room } = this.#options;
     const login = password === null ? `LOGIN ${name}` : `LOGIN ${name} ${password}`;
-    this.#pipeline.ask([login], (replies) => {
+    this.#pipeline.request([login], (replies) => {
       if (this.#isRefused(replies)) return;
       this.#isLoggedIn = true;
       if (room === null) return this.#sendNext(0);
-      // Not in one go with the text: if the room is refused, the text must not be said in the lobby.
-      this.#pipeline.ask([`JOIN ${room}`], (answers) => {
-        if (!this.#isRefused(answers)) this.#sendNext(0);
+      // The text is sent after the reply: if the room is refused, it must not go to the lobby.
+      this.#pipeline.request([`JOIN ${room}`], (joinReplies) => {
+        if (!this.#isRefused(joinReplies)) this.#sendNext(0);
       });
     });
   }
 
   #sendNext(index: number): void {
-    const batch = this.#order.batches[index];
+    const batch = this.#options.batches[index];
     if (batch === undefined) return this.#finish(null);
-    this.#isDoubtful = true;
-    this.#pipeline.ask(batch.lines, (replies) => {
-      this.#isDoubtful = false;
+    this.#isUnconfirmed = true;
+    this.#pipeline.request(batch.lines, (replies) => {
+      this.#isUnconfirmed = false;
       if (this.#isRefused(replies)) return;
-      this.#stored += batch.size;
+      this.#storedLines += batch.size;
       this.#sendNext(index + 1);
     });
   }
 
-  /** Ends it all if there is a refusal among the replies. */
+  /** Whether there is a refusal among the replies; if so, ends with it. */
   #isRefused(replies: readonly Reply[]): boolean {
-    const refusal = replies.find((reply) => reply.kind === 'err');
-    if (refusal === undefined) return false;
-    this.#isDoubtful = false;
-    this.#fail(`not sent: ${refusalAdvice(refusal.code)}`);
+    const code = refusalIn(replies);
+    if (code === null) return false;
+    this.#isUnconfirmed = false;
+    this.#fail(`not sent: ${refusalAdvice(code)}`);
     return true;
   }
 
-  #broken(problem: string | null): string {
-    if (!this.#isLoggedIn) return `not sent: ${problemAdvice(problem, this.#order.server)}`;
-    const why = this.#lastInfo === '' ? (problem ?? 'the connection was closed') : this.#lastInfo;
-    return `${this.#isDoubtful ? 'perhaps not sent' : 'not sent'}: ${why}; look into the chat, then try again`;
+  #disconnectMessage(problem: string | null): string {
+    if (!this.#isLoggedIn) return `not sent: ${problemAdvice(problem, this.#options.server)}`;
+    const why = this.#lastNotice === '' ? (problem ?? 'the connection was closed') : this.#lastNotice;
+    return `${this.#isUnconfirmed ? 'possibly not sent' : 'not sent'}: ${why}; check the chat, then try again`;
   }
 
-  #tooLate(): string {
-    const limit = `within ${this.#order.timeoutMs / 1000} s; check the server, or give it longer with --timeout`;
-    if (this.#isDoubtful)
-      return `perhaps not sent: ${this.#order.server.shown} has not confirmed it ${limit}`;
-    return `not sent: no answer from ${this.#order.server.shown} ${limit}`;
+  #timeoutMessage(): string {
+    const limit = `within ${this.#options.timeoutMs / 1000} s; check the server, or raise --timeout`;
+    if (this.#isUnconfirmed)
+      return `possibly not sent: no confirmation from ${this.#options.server.shown} ${limit}`;
+    return `not sent: no answer from ${this.#options.server.shown} ${limit}`;
   }
 
   #fail(why: string): void {
-    this.#finish(this.#stored === 0 ? why : `${why} (the first ${this.#stored} lines are stored)`);
+    this.#finish(this.#storedLines === 0 ? why : `${why} (the first ${this.#storedLines} lines are stored)`);
   }
 
   #finish(failure: string | null): void {
     this.#deadline.cancel();
-    this.#pipeline.leave();
+    this.#pipeline.quit();
     this.#end(failure);
   }
 }
 
-function asParcel(lines: readonly string[]): Batch {
+function batchOf(lines: readonly string[]): Batch {
   return { lines, size: lines.length };
 }
 
 function fitsPaste(group: readonly string[], line: string): boolean {
   const bytes = group.reduce((sum, other) => sum + Buffer.byteLength(other), 0) + Buffer.byteLength(line);
-  return group.length < MAX_PASTE_LINES && bytes <= MAX_PASTE_BYTES - MAX_PASTE_LINES; // a space behind each dot
+  return group.length < MAX_PASTE_LINES && bytes <= MAX_PASTE_BYTES - MAX_PASTE_LINES; // room for the space after each dot
 }
 
-/** In order, as many as fit with each other. */
-function inGroups(
+/** Splits lines into groups, in order; each group takes lines as long as they fit. */
+function groupWhile(
   lines: readonly string[],
   fits: (group: readonly string[], line: string) => boolean,
 ): readonly (readonly string[])[] {

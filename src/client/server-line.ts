@@ -1,27 +1,30 @@
-/** A line from the server, understood and cleaned. Clients trust no server: what it sends is cleaned like anyone's text. */
+/**
+ * Parses a line of the server. Control characters are removed first: a malicious server must not reach the user's
+ * terminal with escape sequences.
+ */
 import { cleanText, partOf, type Text } from '../core/text/text.js';
 
 /** A message of a room. */
 export interface Message {
-  /** Null when the server does not tag its lines. */
+  /** Null if the line has no tags. */
   readonly id: number | null;
-  /** Milliseconds since 1970; null when it came without a time. */
+  /** Milliseconds since 1970; null if the line has no time. */
   readonly at: number | null;
   readonly from: Text;
   readonly text: Text;
 }
 
-/** It was said just now. */
-interface Said extends Message {
+/** A live message. */
+interface LiveMessage extends Message {
   readonly kind: 'said';
 }
 
-/** It stands in the history. */
-export interface Hist extends Message {
+/** A message from the history. */
+export interface HistoryMessage extends Message {
   readonly kind: 'hist';
 }
 
-interface Told {
+interface DirectMessage {
   readonly kind: 'told';
   readonly at: number | null;
   readonly from: Text;
@@ -29,9 +32,9 @@ interface Told {
 }
 
 export type ServerLine =
-  | Said
-  | Hist
-  | Told
+  | LiveMessage
+  | HistoryMessage
+  | DirectMessage
   | { readonly kind: 'info'; readonly at: number | null; readonly text: Text }
   | { readonly kind: 'ok' }
   | { readonly kind: 'err'; readonly code: Text }
@@ -47,7 +50,7 @@ interface Tags {
 
 const NO_TAGS: Tags = { id: null, at: null };
 
-/** Null for a line that is none of the protocol's, or of a later one: it is to be skipped. */
+/** Null for a line that is not known, perhaps from a later version of the protocol: callers skip it. */
 export function parseServerLine(raw: string): ServerLine | null {
   const line = cleanText(raw);
   if (!line.startsWith('@')) return parse(line, NO_TAGS);
@@ -89,7 +92,7 @@ function parse(line: Text, { id, at }: Tags): ServerLine | null {
   }
 }
 
-function parseHist(rest: Text): Hist | null {
+function parseHist(rest: Text): HistoryMessage | null {
   const [id, afterId] = cut(rest);
   const [time, afterTime] = cut(afterId);
   const [from, text] = cut(afterTime);
@@ -106,7 +109,7 @@ function parseTags(tags: string): Tags {
   return { id, at };
 }
 
-/** The first word, and what follows the one space behind it. */
+/** The first word, and the text after the space that follows it. */
 function cut(line: Text): readonly [Text, Text] {
   const space = line.indexOf(' ');
   return space === -1 ? [line, partOf(line, line.length)] : [partOf(line, 0, space), partOf(line, space + 1)];

@@ -1,39 +1,39 @@
-/** What a session tells whoever shows it to a person. */
+/** The events of a session, for the program that shows them to the user. */
 import type { Text } from '../core/text/text.js';
 import type { Reply } from './request-pipeline.js';
 import type { Message } from './server-line.js';
 
 export type SessionEvent =
-  /** Said in the room; `past` if it comes out of the history as we come in, not because we missed it. */
+  /** A message in the room; `past` if it is shown from the history on the first visit, not because it was missed. */
   | { readonly kind: 'said'; readonly message: Message; readonly past: boolean }
-  /** Said by ourselves, just now; `waiting` if it goes out when we are connected again. */
+  /** The user's own new message; `waiting` if it is sent after a reconnect. */
   | { readonly kind: 'own'; readonly to: Text | null; readonly text: Text; readonly waiting: boolean }
   | { readonly kind: 'told'; readonly from: Text; readonly text: Text; readonly at: number | null }
   | { readonly kind: 'info'; readonly text: Text; readonly at: number | null }
-  /** By the server, in its words; `about` is what we had asked, if that is known. */
+  /** An ERR of the server: its code, and what it was about if that is known. */
   | { readonly kind: 'refused'; readonly code: string; readonly about: string | null }
-  /** Ours, and it did not go out, or nobody can say whether it did. */
+  /** A message or command of the user that was not sent, or may not have arrived. */
   | { readonly kind: 'unsent'; readonly what: string; readonly why: Unsent }
   | { readonly kind: 'answer'; readonly replies: readonly Reply[] }
-  /** Who is here and what rooms there are, for Tab. */
+  /** The users and rooms on the server, for completion. */
   | { readonly kind: 'present'; readonly replies: readonly Reply[] }
-  /** We are in; `again` if it is not the first time. */
+  /** Logged in and in the room; `again` after a reconnect. */
   | { readonly kind: 'online'; readonly room: string; readonly again: boolean }
-  /** We went to another room. */
+  /** Moved to another room. */
   | { readonly kind: 'entered'; readonly room: string }
-  /** Some of what was missed cannot be had any more. */
+  /** Some of the missed messages are not available. */
   | { readonly kind: 'gap' }
   | { readonly kind: 'offline'; readonly problem: string | null; readonly retryInMs: number }
-  /** Something of what waited has gone out; there is room for more. */
+  /** A request was answered: the number of pending requests has changed. */
   | { readonly kind: 'progress' }
   | { readonly kind: 'ended'; readonly why: Ended };
 
 export type Unsent =
-  /** Not connected, and a command is not kept until we are. */
+  /** Not connected; commands are not queued. */
   | 'offline'
   /** The connection broke before the server confirmed it. */
-  | 'doubtful'
-  /** We are no longer in the room it was meant for. */
+  | 'unconfirmed'
+  /** The session is no longer in the room of the message. */
   | 'elsewhere'
   | 'too-long'
   | 'too-many';
@@ -41,7 +41,7 @@ export type Unsent =
 export type Ended =
   | { readonly kind: 'left'; readonly unsent: number }
   | { readonly kind: 'unreachable'; readonly problem: string | null }
-  /** At the login, or for the room that was asked for. */
+  /** The login was refused, or the requested room. */
   | { readonly kind: 'refused'; readonly code: string }
-  /** Thrown out for good; the server's last words. */
+  /** Ended by the server, without a reconnect; its last notice. */
   | { readonly kind: 'dismissed'; readonly words: string };

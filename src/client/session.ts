@@ -1,21 +1,24 @@
 /**
- * A stay on the server that outlives its connections: it logs in, says what waits to be said, and after a break comes
- * back, fetches what was missed and goes on. What was on its way when the line broke is looked up in the history, and
- * said again only if it is not there. No socket and no clock of its own.
+ * A user's session on a server. It logs in, enters the room, reads the history, and sends what the user typed. After a
+ * lost connection it reconnects, fetches the missed messages and sends what was not confirmed.
  */
-import { foldName, type Text } from '../core/text/text.js';
+import type { Text } from '../core/text/text.js';
+import { Backoff } from './backoff.js';
 import { CatchUp } from './catch-up.js';
 import type { Connect } from './connect.js';
+import { CurrentRoom } from './current-room.js';
+import { isFinal, isIdleTimeout, isTransient } from './reconnect-rules.js';
 import {
   type Clock,
-  RequestPipeline,
-  type PipelineListener,
   KEEPALIVE_MS,
   type LiveLine,
+  type PipelineListener,
+  refusalIn,
   type Reply,
+  RequestPipeline,
 } from './request-pipeline.js';
-import { type OwnMessage, RoomMemory } from './room-memory.js';
-import type { Ended, SessionEvent, Unsent } from './session-event.js';
+import { RequestQueue } from './request-queue.js';
+import type { Ended, SessionEvent } from './session-event.js';
 
 export interface SessionOptions {
   readonly name: string;
@@ -24,73 +27,47 @@ export interface SessionOptions {
   readonly room: string | null;
   readonly connect: Connect;
   readonly clock: Clock;
-  /** 0 to 1: the jitter of the pauses. */
+  /** A number from 0 to 1, for the jitter of the reconnect delays. */
   readonly random: () => number;
-  readonly tell: (event: SessionEvent) => void;
+  readonly onEvent: (event: SessionEvent) => void;
 }
 
-/** Something the person wants, in the order in which it was typed. */
-type QueuedRequest =
-  | { readonly kind: 'say'; readonly text: Text; shown: boolean; own: OwnMessage | null }
-  | { readonly kind: 'tell'; readonly to: Text; readonly text: Text; shown: boolean; sent: boolean }
-  | { readonly kind: 'ask'; readonly line: Text; sent: boolean }
-  | { readonly kind: 'leave' };
-
-const LOBBY = 'lobby';
-const MAX_WAITING = 500;
-/** Messages before a fence: what a server takes at once without slowing us. */
-const BATCH = 20;
-/** A server closes the connection at 64 KiB without a line end. */
-const MAX_TEXT_BYTES = 32 * 1024;
-const MAX_HELD = 20_000;
-const FIRST_RECONNECT_DELAY_MS = 500;
-const MAX_RECONNECT_DELAY_MS = 30_000;
-/** A stay of so long was no failure: the pauses begin anew. */
-const STEADY_MS = 30_000;
-
-/** Told by a server whose patience is shorter than our pauses. */
-const IDLE = 'disconnected due to inactivity';
+/** Live lines that are held back while the history is read. */
+const MAX_HELD_LINES = 20_000;
 const MIN_KEEPALIVE_MS = 100;
-
-/** Refusals of a login that may be others a little later. */
-const PASSING = new Set(['server-full', 'too-many-connections', 'busy', 'login-timeout', 'username-taken']);
-/** Who is told this is not wanted back, or is here already in another window. */
-const DISMISSED = /^disconnected: (?:kicked by|banned by|logged in elsewhere)/;
 
 export class Session {
   readonly #options: SessionOptions;
-  /** `between` connections; `entering` until we are in the room; `reading` its history; then `ready`. */
-  #phase: 'between' | 'entering' | 'reading' | 'ready' | 'ended' = 'between';
+  /** `offline` between connections; `entering` until the session is in the room; `reading` its history; then `ready`. */
+  #phase: 'offline' | 'entering' | 'reading' | 'ready' | 'ended' = 'offline';
   #pipeline: RequestPipeline | null = null;
-  #requests: QueuedRequest[] = [];
-  /** What the open question is about. */
-  #asked: readonly QueuedRequest[] = [];
-  /** What JOIN is told, a key perhaps, to come to this room; null in the lobby. */
-  #joinWords: string | null;
-  readonly #rooms = new Map<string, RoomMemory>();
-  /** What came by itself while the history was read, and belongs behind it. */
-  #held: LiveLine[] = [];
+  readonly #queue: RequestQueue;
+  readonly #room: CurrentRoom;
+  readonly #backoff: Backoff;
+  /** Live lines that came while the history was read; they are shown after it. */
+  #heldLines: LiveLine[] = [];
   #wasOnline = false;
   #onlineSince = 0;
-  #failures = 0;
-  #lastInfo = '';
+  #lastNotice = '';
   #keepaliveMs = KEEPALIVE_MS;
-  #retry: { cancel(): void } | null = null;
-  #patience: { cancel(): void } | null = null;
+  #reconnectTimer: { cancel(): void } | null = null;
+  #quitTimer: { cancel(): void } | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#joinWords = options.room;
+    this.#queue = new RequestQueue(options.onEvent);
+    this.#room = new CurrentRoom(options.room, options.name);
+    this.#backoff = new Backoff(options.random);
   }
 
-  /** The room we are in, or come back to. */
+  /** The room of the session, or the one it returns to. */
   get room(): string {
-    return this.#joinWords?.split(/\s/, 1)[0]?.replace(/^#/, '') ?? LOBBY;
+    return this.#room.name;
   }
 
-  /** How much waits to be said. */
-  get waiting(): number {
-    return this.#requests.length + this.#asked.length;
+  /** How many requests the server has not confirmed. */
+  get pendingCount(): number {
+    return this.#queue.length;
   }
 
   start(): void {
@@ -98,63 +75,56 @@ export class Session {
   }
 
   say(text: Text): void {
-    if (!this.#mayWait(text)) return;
-    this.#request({ kind: 'say', text, shown: this.#showNow(null, text), own: null });
+    if (this.#phase === 'ended' || !this.#queue.accepts(text)) return;
+    this.#queue.say(text, this.#showOwn(null, text));
+    this.#sendNext();
   }
 
   dm(to: Text, text: Text): void {
-    if (!this.#mayWait(text)) return;
-    this.#request({ kind: 'tell', to, text, shown: this.#showNow(to, text), sent: false });
+    if (this.#phase === 'ended' || !this.#queue.accepts(text)) return;
+    this.#queue.dm(to, text, this.#showOwn(to, text));
+    this.#sendNext();
   }
 
-  /** A line of the protocol that is answered: WHO, JOIN, TOPIC, … */
-  ask(line: Text): void {
-    if (this.#wasOnline && this.#phase === 'between') return this.#unsent(line, 'offline');
-    if (this.#mayWait(line)) this.#request({ kind: 'ask', line, sent: false });
+  /** Sends a line of the protocol that has replies: WHO, JOIN, TOPIC, … It is not queued while offline. */
+  command(line: Text): void {
+    if (this.#wasOnline && this.#phase === 'offline')
+      return this.#emit({ kind: 'unsent', what: line, why: 'offline' });
+    if (this.#phase === 'ended' || !this.#queue.accepts(line)) return;
+    this.#queue.command(line);
+    this.#sendNext();
   }
 
-  /** Leaves once all that waits is said, or the patience is over. */
-  leave(patienceMs: number): void {
-    if (this.#phase === 'ended' || this.#patience !== null) return;
-    const isAway = this.#phase === 'between' || !this.#wasOnline;
-    if (isAway && this.waiting === 0) return this.#left();
-    this.#patience = this.#options.clock.after(patienceMs, () => this.#left());
-    this.#request({ kind: 'leave' });
+  /** Ends the session once everything queued is confirmed, or after this time. */
+  quit(timeoutMs: number): void {
+    if (this.#phase === 'ended' || this.#quitTimer !== null) return;
+    const isOffline = this.#phase === 'offline' || !this.#wasOnline;
+    if (isOffline && this.pendingCount === 0) return this.#endByUser();
+    this.#quitTimer = this.#options.clock.after(timeoutMs, () => this.#endByUser());
+    this.#queue.quit();
+    this.#sendNext();
   }
 
-  #request(request: QueuedRequest): void {
-    this.#requests.push(request);
-    this.#goOn();
-  }
-
-  /** What one types is shown at once, but not among the history as we come in. */
-  #showNow(to: Text | null, text: Text): boolean {
+  /** Shows a typed message immediately, except where it would stand in the middle of the history. */
+  #showOwn(to: Text | null, text: Text): boolean {
     const isReady = this.#phase === 'ready';
     if (!isReady && (!this.#wasOnline || this.#phase === 'reading')) return false;
-    this.#tell({ kind: 'own', to, text, waiting: !isReady });
+    this.#emit({ kind: 'own', to, text, waiting: !isReady });
     return true;
-  }
-
-  #mayWait(text: string): boolean {
-    if (this.#phase === 'ended') return false;
-    const why =
-      this.waiting >= MAX_WAITING ? 'too-many' : Buffer.byteLength(text) > MAX_TEXT_BYTES ? 'too-long' : null;
-    if (why !== null) this.#unsent(text, why);
-    return why === null;
   }
 
   #connect(): void {
     const { connect, clock } = this.#options;
-    this.#lastInfo = '';
+    this.#lastNotice = '';
     this.#phase = 'entering';
     const listener: PipelineListener = {
-      opened: () => this.#login(),
-      live: (line) => this.#hear(line),
-      stray: ({ kind, ...rest }) => {
-        if (kind === 'err' && 'code' in rest) this.#tell({ kind: 'refused', code: rest.code, about: null });
+      onOpen: () => this.#login(),
+      onLive: (line) => this.#onLive(line),
+      onStray: (reply) => {
+        if (reply.kind === 'err') this.#emit({ kind: 'refused', code: reply.code, about: null });
       },
-      settled: () => this.#goOn(),
-      closed: (problem, replies) => this.#broken(problem, replies),
+      onIdle: () => this.#sendNext(),
+      onClose: (problem, replies) => this.#onDisconnect(problem, replies),
     };
     this.#pipeline = new RequestPipeline(connect, clock, listener, this.#keepaliveMs);
   }
@@ -162,244 +132,167 @@ export class Session {
   #login(): void {
     const { name, password } = this.#options;
     const login = password === null ? `LOGIN ${name}` : `LOGIN ${name} ${password}`;
-    this.#pipeline?.ask([login], (replies) => {
+    this.#pipeline?.request([login], (replies) => {
       const refusal = refusalIn(replies);
-      if (refusal !== null) this.#refusedLogin(refusal);
+      if (refusal !== null) this.#onLoginRefused(refusal);
       else this.#enter();
     });
   }
 
-  /** Tags first: from then on every message has its id. What is said until we have joined stands in the history. */
+  /** Turns on tags first: every later message has its id. Messages before the JOIN are read from the history. */
   #enter(): void {
-    const join = this.#joinWords === null ? [] : [`JOIN ${this.#joinWords}`];
-    this.#pipeline?.ask(['TAGS ON', ...join], (replies) => {
-      const refusal = join.length === 0 ? null : refusalIn(replies.slice(1));
+    const join = this.#room.joinCommand;
+    this.#pipeline?.request(join === null ? ['TAGS ON'] : ['TAGS ON', join], (replies) => {
+      const refusal = join === null ? null : refusalIn(replies.slice(1));
       if (refusal !== null && !this.#wasOnline) return this.#end({ kind: 'refused', code: refusal });
       if (refusal !== null) {
-        this.#tell({ kind: 'refused', code: refusal, about: join.join() });
-        this.#joinWords = null;
-        this.#dropSayings();
+        this.#emit({ kind: 'refused', code: refusal, about: join });
+        this.#room.moveTo(null);
+        this.#queue.dropRoomMessages();
       }
-      this.#tell({ kind: 'online', room: this.room, again: this.#wasOnline });
+      this.#emit({ kind: 'online', room: this.room, again: this.#wasOnline });
       this.#wasOnline = true;
       this.#onlineSince = this.#options.clock.elapsed();
       this.#readHistory();
     });
   }
 
-  #refusedLogin(code: string): void {
-    if (this.#wasOnline && PASSING.has(code)) this.#comeBackLater(code);
+  #onLoginRefused(code: string): void {
+    if (this.#wasOnline && isTransient(code)) this.#reconnectLater(code);
     else this.#end({ kind: 'refused', code });
   }
 
   #readHistory(): void {
-    const { tell } = this.#options;
+    const { onEvent } = this.#options;
     this.#phase = 'reading';
     if (this.#pipeline === null) return;
-    new CatchUp(this.#pipeline, this.#memory, tell, (whole) => this.#ready(whole)).start();
+    new CatchUp(this.#pipeline, this.#room.memory, onEvent, (isComplete) =>
+      this.#onReady(isComplete),
+    ).start();
   }
 
-  #ready(hasReadAll: boolean): void {
+  #onReady(isHistoryComplete: boolean): void {
     this.#phase = 'ready';
-    const held = this.#held;
-    this.#held = [];
-    for (const line of held) this.#show(line);
-    this.#requests = this.#requests.filter((request) => this.#isStillWanted(request, hasReadAll));
-    this.#pipeline?.ask([`WHO ${this.room}`, 'ROOMS'], (replies) => this.#tell({ kind: 'present', replies }));
-  }
-
-  /** Of what was on its way when the line broke, only a message can be looked up. */
-  #isStillWanted(request: QueuedRequest, hasReadAll: boolean): boolean {
-    switch (request.kind) {
-      case 'say':
-        if (request.own === null) return true;
-        if (request.own.stored) return false;
-        if (!hasReadAll) this.#unsent(request.text, 'doubtful');
-        this.#memory.unsent(request.own);
-        request.own = null;
-        return hasReadAll;
-      case 'tell':
-        if (request.sent) this.#unsent(`${request.to}: ${request.text}`, 'doubtful');
-        return !request.sent;
-      case 'ask':
-        if (request.sent) this.#unsent(request.line, 'doubtful');
-        return !request.sent;
-      case 'leave':
-        return true;
-      default:
-        return request satisfies never;
-    }
-  }
-
-  /** Sends what waits, if the way is free: messages in batches, anything else alone. */
-  #goOn(): void {
-    if (this.#phase !== 'ready' || this.#pipeline === null || this.#pipeline.isAsking) return;
-    const [first] = this.#requests;
-    if (first === undefined) return;
-    if (first.kind === 'leave') return this.#left();
-    if (first.kind === 'ask') {
-      this.#asked = this.#requests.splice(0, 1);
-      first.sent = true;
-      return this.#askFor(first.line);
-    }
-    const end = this.#requests.findIndex(({ kind }) => kind !== 'say' && kind !== 'tell');
-    this.#asked = this.#requests.splice(0, Math.min(BATCH, end === -1 ? this.#requests.length : end));
-    this.#pipeline.ask(
-      this.#asked.flatMap((request) => this.#lineOf(request)),
-      (replies) => this.#sayingsAnswered(replies),
+    const heldLines = this.#heldLines;
+    this.#heldLines = [];
+    for (const line of heldLines) this.#show(line);
+    this.#queue.dropSent(this.#room.memory, isHistoryComplete);
+    this.#pipeline?.request([`WHO ${this.room}`, 'ROOMS'], (replies) =>
+      this.#emit({ kind: 'present', replies }),
     );
   }
 
-  #lineOf(request: QueuedRequest): string[] {
-    if (request.kind !== 'say' && request.kind !== 'tell') return [];
-    const to = request.kind === 'tell' ? request.to : null;
-    if (!request.shown) this.#tell({ kind: 'own', to, text: request.text, waiting: false });
-    request.shown = true;
-    if (request.kind === 'say') {
-      request.own = this.#memory.sending(request.text);
-      return [`MSG ${request.text}`];
+  #sendNext(): void {
+    const pipeline = this.#pipeline;
+    if (this.#phase !== 'ready' || pipeline === null || pipeline.isBusy) return;
+    const { memory } = this.#room;
+    const next = this.#queue.next(memory);
+    switch (next?.kind) {
+      case undefined:
+        return;
+      case 'quit':
+        return this.#endByUser();
+      case 'command':
+        return this.#sendCommand(pipeline, next.line);
+      case 'messages':
+        return pipeline.request(next.lines, (replies) => {
+          this.#queue.confirmMessages(replies, memory);
+          this.#emit({ kind: 'progress' });
+        });
     }
-    request.sent = true;
-    return [`DM ${request.to} ${request.text}`];
   }
 
-  #sayingsAnswered(replies: readonly Reply[]): void {
-    const requests = this.#asked;
-    this.#asked = [];
-    const refusals = replies.filter((reply) => reply.kind === 'err');
-    const [only, ...more] = requests;
-    for (const request of requests) {
-      if (request.kind !== 'say' || request.own === null) continue;
-      if (refusals.length > 0 && more.length === 0) this.#memory.unsent(request.own);
-      else request.own.stored = true;
-    }
-    const about = more.length === 0 && only !== undefined && 'text' in only ? only.text : null;
-    for (const { code } of refusals) this.#tell({ kind: 'refused', code, about });
-    this.#tell({ kind: 'progress' });
-  }
-
-  #askFor(line: Text): void {
+  #sendCommand(pipeline: RequestPipeline, line: Text): void {
     const [verb = '', ...rest] = line.split(/\s+/);
-    const goesTo = verb === 'JOIN' ? rest.join(' ') : verb === 'LEAVE' ? null : undefined;
-    const heard = (reply: Reply) => {
-      // From the OK on, what is said is said in the new room, and stands in its history too.
-      if (goesTo === undefined || reply.kind !== 'ok') return;
-      this.#joinWords = goesTo;
+    const target = verb === 'JOIN' ? rest.join(' ') : verb === 'LEAVE' ? null : undefined;
+    const onReply = (reply: Reply) => {
+      if (target === undefined || reply.kind !== 'ok') return;
+      // Live messages after the OK belong to the new room, and are in its history too.
+      this.#room.moveTo(target);
       this.#phase = 'reading';
     };
-    const answered = (replies: readonly Reply[]) => {
-      this.#asked = [];
+    const onDone = (replies: readonly Reply[]) => {
+      this.#queue.confirmCommand();
       const refusal = refusalIn(replies);
-      if (refusal !== null) this.#tell({ kind: 'refused', code: refusal, about: line });
-      if (goesTo === undefined) {
-        if (replies.some(({ kind }) => kind !== 'err')) this.#tell({ kind: 'answer', replies });
+      if (refusal !== null) this.#emit({ kind: 'refused', code: refusal, about: line });
+      if (target === undefined) {
+        if (replies.some(({ kind }) => kind !== 'err')) this.#emit({ kind: 'answer', replies });
       } else if (refusal !== null) {
-        this.#dropSayings();
+        this.#queue.dropRoomMessages();
       } else {
-        this.#tell({ kind: 'entered', room: this.room });
+        this.#emit({ kind: 'entered', room: this.room });
         this.#readHistory();
       }
-      this.#tell({ kind: 'progress' });
+      this.#emit({ kind: 'progress' });
     };
-    this.#pipeline?.ask([line], answered, heard);
+    pipeline.request([line], onDone, onReply);
   }
 
-  #hear(line: LiveLine): void {
-    if (line.kind === 'info') this.#lastInfo = line.text;
+  #onLive(line: LiveLine): void {
+    if (line.kind === 'info') this.#lastNotice = line.text;
     if (this.#phase === 'reading') return this.#hold(line);
-    // Before we have joined, what is said stands in the history that is read next, or was said elsewhere.
+    // A message before the JOIN is in the history that is read next, or belongs to another room.
     if (line.kind !== 'said' || this.#phase === 'ready') this.#show(line);
   }
 
   #hold(line: LiveLine): void {
-    if (this.#held.length === MAX_HELD) this.#comeBackLater('too-many-replies');
-    else this.#held.push(line);
+    if (this.#heldLines.length === MAX_HELD_LINES) this.#reconnectLater('too-many-replies');
+    else this.#heldLines.push(line);
   }
 
   #show(line: LiveLine): void {
-    if (line.kind !== 'said') this.#tell(line);
-    else if (this.#memory.hearLive(line)) this.#tell({ kind: 'said', message: line, past: false });
+    if (line.kind !== 'said') this.#emit(line);
+    else if (this.#room.memory.addLive(line)) this.#emit({ kind: 'said', message: line, past: false });
   }
 
-  /** A room is left or was never joined: what was meant for it must not be said in another. */
-  #dropSayings(): void {
-    this.#requests = this.#requests.filter((request) => {
-      if (request.kind !== 'say') return true;
-      this.#unsent(request.text, 'elsewhere');
-      return false;
-    });
-  }
-
-  #broken(problem: string | null, replies: readonly Reply[]): void {
+  #onDisconnect(problem: string | null, replies: readonly Reply[]): void {
     const refusal = this.#phase === 'entering' ? refusalIn(replies) : null;
-    if (refusal !== null) return this.#refusedLogin(refusal);
-    if (DISMISSED.test(this.#lastInfo)) return this.#end({ kind: 'dismissed', words: this.#lastInfo });
-    if (this.#lastInfo === IDLE) this.#speakSooner();
-    this.#comeBackLater(problem);
+    if (refusal !== null) return this.#onLoginRefused(refusal);
+    if (isFinal(this.#lastNotice)) return this.#end({ kind: 'dismissed', words: this.#lastNotice });
+    if (isIdleTimeout(this.#lastNotice)) this.#shortenKeepalive();
+    this.#reconnectLater(problem);
   }
 
-  /** Nobody says how long the server waits before it puts one out; now we know. */
-  #speakSooner(): void {
-    const third = (this.#pipeline?.silentMs ?? 0) / 3;
+  /** The protocol does not tell the server's idle timeout; a session that was closed for inactivity has measured it. */
+  #shortenKeepalive(): void {
+    const third = (this.#pipeline?.sinceLastSentMs ?? 0) / 3;
     this.#keepaliveMs = Math.max(MIN_KEEPALIVE_MS, Math.min(this.#keepaliveMs, third));
   }
 
-  #comeBackLater(problem: string | null): void {
+  #reconnectLater(problem: string | null): void {
     if (!this.#wasOnline) return this.#end({ kind: 'unreachable', problem });
-    const { clock, random } = this.#options;
-    const wasReady = this.#phase === 'ready' || this.#phase === 'reading';
-    if (wasReady && clock.elapsed() - this.#onlineSince >= STEADY_MS) this.#failures = 0;
-    this.#hangUp();
-    this.#phase = 'between';
-    this.#requests = [...this.#asked, ...this.#requests];
-    this.#asked = [];
-    const longest = Math.min(MAX_RECONNECT_DELAY_MS, FIRST_RECONNECT_DELAY_MS * 2 ** this.#failures);
-    const retryInMs = Math.round(longest * (0.5 + random() / 2));
-    this.#failures += 1;
-    this.#tell({ kind: 'offline', problem, retryInMs });
-    this.#retry = clock.after(retryInMs, () => this.#connect());
+    const { clock } = this.#options;
+    const wasUsable = this.#phase === 'ready' || this.#phase === 'reading';
+    this.#disconnect();
+    this.#phase = 'offline';
+    this.#queue.requeueInFlight();
+    const retryInMs = this.#backoff.nextDelayMs(wasUsable ? clock.elapsed() - this.#onlineSince : 0);
+    this.#emit({ kind: 'offline', problem, retryInMs });
+    this.#reconnectTimer = clock.after(retryInMs, () => this.#connect());
   }
 
-  #left(): void {
-    const unsent = [...this.#asked, ...this.#requests].filter(
-      ({ kind }) => kind === 'say' || kind === 'tell',
-    );
-    this.#end({ kind: 'left', unsent: unsent.length });
+  #endByUser(): void {
+    this.#end({ kind: 'left', unsent: this.#queue.messageCount });
   }
 
   #end(why: Ended): void {
     if (this.#phase === 'ended') return;
-    this.#hangUp();
+    this.#disconnect();
     this.#phase = 'ended';
-    this.#patience?.cancel();
-    this.#tell({ kind: 'ended', why });
+    this.#quitTimer?.cancel();
+    this.#emit({ kind: 'ended', why });
   }
 
-  #hangUp(): void {
-    this.#retry?.cancel();
-    this.#pipeline?.leave();
+  #disconnect(): void {
+    this.#reconnectTimer?.cancel();
+    this.#pipeline?.quit();
     this.#pipeline = null;
-    // Messages of the room will be in the history again; anything else comes but once.
-    for (const line of this.#held) if (line.kind !== 'said') this.#tell(line);
-    this.#held = [];
+    // Room messages will be in the history again; direct messages and notices are sent only once.
+    for (const line of this.#heldLines) if (line.kind !== 'said') this.#emit(line);
+    this.#heldLines = [];
   }
 
-  #unsent(what: string, why: Unsent): void {
-    this.#tell({ kind: 'unsent', what, why });
+  #emit(event: SessionEvent): void {
+    this.#options.onEvent(event);
   }
-
-  get #memory(): RoomMemory {
-    const key = foldName(this.room);
-    const memory = this.#rooms.get(key) ?? new RoomMemory(this.#options.name);
-    this.#rooms.set(key, memory);
-    return memory;
-  }
-
-  #tell(event: SessionEvent): void {
-    this.#options.tell(event);
-  }
-}
-
-function refusalIn(replies: readonly Reply[]): string | null {
-  return replies.find((reply) => reply.kind === 'err')?.code ?? null;
 }

@@ -1,7 +1,7 @@
 /**
- * A chat on a terminal: the input stays at the bottom, and what comes in is put above it. Node's readline edits the
- * line, keeps the history and asks for completions; what it cannot do is let someone else write, so before each batch
- * of lines its rows are cleared, and afterwards drawn again.
+ * A chat in a terminal: the input line stays at the bottom, and messages are written above it. Node's readline edits the
+ * line, stores the input history and requests completions. Readline does not expect other output, so its rows are
+ * cleared before each batch of lines and drawn again afterwards.
  */
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
@@ -17,8 +17,8 @@ export class TerminalScreen implements Screen {
   readonly #readline: Interface;
   #lines: string[] = [];
   #bell = false;
-  #drawing: NodeJS.Immediate | null = null;
-  /** The rows of the line that was just entered, which its message takes the place of. */
+  #redraw: NodeJS.Immediate | null = null;
+  /** The rows of the line that was just entered; its message replaces them. */
   #enteredRows = 1;
   #closed = false;
 
@@ -39,34 +39,34 @@ export class TerminalScreen implements Screen {
       completer: complete,
       prompt: '> ',
     });
-    // Before readline hears of the key itself, and the rows are gone.
+    // Runs before readline's own handler, which moves the cursor away from the rows.
     input.prependListener('keypress', (_text, key: { name?: string } | undefined) => {
-      if (key?.name === 'return' || key?.name === 'enter') this.#measure();
+      if (key?.name === 'return' || key?.name === 'enter') this.#measureRows();
     });
     this.#readline.on('line', (line) => this.#enter(line));
     this.#readline.on('SIGINT', () => this.#interrupt());
-    this.#readline.on('close', () => this.#leave());
+    this.#readline.on('close', () => this.#onReadlineClose());
   }
 
   show(lines: readonly string[], bell: boolean): void {
     if (this.#closed) return;
     this.#lines.push(...lines);
     this.#bell ||= bell;
-    this.#drawing ??= setImmediate(() => this.#draw());
+    this.#redraw ??= setImmediate(() => this.#draw());
   }
 
-  prompt(words: string): void {
+  setPrompt(prompt: string): void {
     if (this.#closed) return;
-    this.#readline.setPrompt(words);
-    this.#drawing ??= setImmediate(() => this.#draw());
+    this.#readline.setPrompt(prompt);
+    this.#redraw ??= setImmediate(() => this.#draw());
   }
 
-  listen(): void {
+  acceptInput(): void {
     this.#readline.prompt(true);
   }
 
-  busy(): void {
-    // A person does not outrun the server; who pastes a book is told that too much waits.
+  setPending(): void {
+    // Typing is slower than the server. A very long paste is refused by the session with a warning.
   }
 
   close(): void {
@@ -77,29 +77,29 @@ export class TerminalScreen implements Screen {
 
   #draw(): void {
     this.#write();
-    // Readline would first go up by the rows that it last drew above its cursor. They are gone already, and after a
-    // paste it is wrong about them (it does not count what it writes then). No other way leads to its count.
+    // Readline would first move up by the rows that it last drew above its cursor. These rows are cleared already, and
+    // after a paste the count is wrong, since readline does not update it then. Readline has no public API for the count.
     Reflect.set(this.#readline, 'prevRows', 0);
     this.#readline.prompt(true);
   }
 
-  /** Puts what waits in the place of the input. */
+  /** Writes the pending lines in place of the input line. */
   #write(): void {
-    if (this.#drawing !== null) clearImmediate(this.#drawing);
-    this.#drawing = null;
+    if (this.#redraw !== null) clearImmediate(this.#redraw);
+    this.#redraw = null;
     this.#clearInput();
     this.#output.write((this.#bell ? BELL : '') + this.#lines.map((line) => `${line}\n`).join(''));
     this.#lines = [];
     this.#bell = false;
   }
 
-  /** The last lines, and no prompt: the shell's comes next. */
+  /** Writes the last lines without a prompt: the shell's prompt follows. */
   #finish(): void {
     this.#write();
     this.#closed = true;
   }
 
-  /** Clears the prompt and what is typed. */
+  /** Clears the prompt and the input line. */
   #clearInput(): void {
     const { rows } = this.#readline.getCursorPos();
     moveCursor(this.#output, 0, -rows);
@@ -107,8 +107,8 @@ export class TerminalScreen implements Screen {
     clearScreenDown(this.#output);
   }
 
-  #measure(): void {
-    this.#readline.write(null, { ctrl: true, name: 'e' }); // to the end of the line, where its last row is
+  #measureRows(): void {
+    this.#readline.write(null, { ctrl: true, name: 'e' }); // to the end of the line, on its last row
     this.#enteredRows = this.#readline.getCursorPos().rows + 1;
   }
 
@@ -116,20 +116,20 @@ export class TerminalScreen implements Screen {
     moveCursor(this.#output, 0, -this.#enteredRows);
     cursorTo(this.#output, 0);
     clearScreenDown(this.#output);
-    this.#inputHandler.typed(line);
+    this.#inputHandler.onLine(line);
     if (!this.#closed) this.#draw();
   }
 
-  /** Ctrl-C gives up what is typed; on an empty line it leaves. */
+  /** Ctrl-C clears the input line; on an empty line it ends the chat. */
   #interrupt(): void {
     if (this.#readline.line === '') return this.#readline.close();
     this.#readline.write(null, { ctrl: true, name: 'e' });
     this.#readline.write(null, { ctrl: true, name: 'u' });
   }
 
-  #leave(): void {
+  #onReadlineClose(): void {
     if (this.#closed) return;
     this.#finish();
-    this.#inputHandler.left();
+    this.#inputHandler.onEnd();
   }
 }

@@ -1,27 +1,27 @@
-/** Where the server is, as people write it: `tcp://host:port`, `tls://`, `ws://`, `wss://`, or just `host:port`. */
+/** Parses the address of a server: `tcp://host:port`, `tls://`, `ws://`, `wss://`, or `host:port` alone. */
 import { isIPv6 } from 'node:net';
 
 type Transport = 'tcp' | 'tls' | 'ws' | 'wss';
 
 export interface ServerAddress {
   readonly transport: Transport;
-  /** A name or an address; IPv6 without its brackets. */
+  /** A name or an address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
-  /** Of a WebSocket; else empty. */
+  /** The path of a WebSocket; else empty. */
   readonly path: string;
-  /** The whole in one spelling, for messages and for the WebSocket. */
+  /** The address in normalised form, for messages and for the WebSocket. */
   readonly shown: string;
 }
 
-/** Why a text names no server; a sentence's end for the person who typed it. */
-export interface NoAddress {
+/** Why a text is not an address; the first half of an error message. */
+export interface InvalidAddress {
   readonly problem: string;
 }
 
 export const DEFAULT_SERVER = 'localhost:4000';
 
-/** One port serves every client, so TLS has no other; a WebSocket's is that of the web, where a proxy would be. */
+/** A server has one port for all clients, also for TLS. WebSockets default to the ports of the web, for a proxy. */
 const DEFAULT_PORTS: Record<Transport, number> = { tcp: 4000, tls: 4000, ws: 80, wss: 443 };
 const DEFAULT_PATH = '/ws';
 
@@ -29,28 +29,28 @@ const WITH_SCHEME = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i;
 const HOST_PORT_PATH = /^(\[[^\]]*\]|[^:/?#]*)(?::(\d*))?([/?#].*)?$/;
 
 /**
- * Reads an address. No port means 4000, or the web's 80 and 443 for WebSockets; no host means localhost; no path
- * means `/ws`.
+ * Parses an address. The default port is 4000, for WebSockets 80 and 443; the default host is localhost, the default
+ * path `/ws`.
  *
  * @example parseAddress('wss://chat.example.com') // port 443, path '/ws'
  * @example parseAddress('10.0.0.7:4001') // tcp
  */
-export function parseAddress(typed: string): ServerAddress | NoAddress {
+export function parseAddress(typed: string): ServerAddress | InvalidAddress {
   const raw = typed.trim();
   const [, scheme = 'tcp', afterScheme = raw] = WITH_SCHEME.exec(raw) ?? [];
   const transport = scheme.toLowerCase();
-  if (!isTransport(transport)) return { problem: `"${scheme}" is none of tcp, tls, ws and wss` };
+  if (!isTransport(transport)) return { problem: `unknown scheme "${scheme}"` };
   if (afterScheme.includes('@'))
-    return { problem: 'a name and a password go in --name and --password, not in the address' };
+    return { problem: 'an address contains no name and no password; use --name and --password' };
   const rest = isIPv6(afterScheme) ? `[${afterScheme}]` : afterScheme;
   const [whole, typedHost = '', typedPort = '', typedPath = ''] = HOST_PORT_PATH.exec(rest) ?? [];
-  if (whole === undefined || /\s/.test(rest)) return { problem: `"${raw}" is no host:port` };
+  if (whole === undefined || /\s/.test(rest)) return { problem: `invalid address "${raw}"` };
   const host = hostOf(typedHost || 'localhost');
-  if (host === null) return { problem: `"${typedHost}" is no host` };
+  if (host === null) return { problem: `invalid host "${typedHost}"` };
   const port = typedPort === '' ? DEFAULT_PORTS[transport] : Number(typedPort);
-  if (port < 1 || port > 65_535) return { problem: `a port is 1 to 65535, not ${typedPort}` };
+  if (port < 1 || port > 65_535) return { problem: `invalid port ${typedPort}: not from 1 to 65535` };
   const path = pathOf(transport, typedPath);
-  if (path === null) return { problem: `only ws:// and wss:// have a path such as "${typedPath}"` };
+  if (path === null) return { problem: `unexpected path "${typedPath}": only ws:// and wss:// have one` };
   const bracketed = isIPv6(host) ? `[${host}]` : host;
   return { transport, host, port, path, shown: `${transport}://${bracketed}:${port}${path}` };
 }
@@ -59,7 +59,7 @@ function isTransport(scheme: string): scheme is Transport {
   return scheme in DEFAULT_PORTS;
 }
 
-/** As a browser would read it: small letters, punycode. */
+/** The host as a browser normalises it: lower case, punycode. */
 function hostOf(typed: string): string | null {
   if (!URL.canParse(`http://${typed}`)) return null;
   return new URL(`http://${typed}`).hostname.replace(/^\[|\]$/g, '') || null;

@@ -1,14 +1,14 @@
 /**
- * What a program gives to a Partyline: settings of the same table as the server's, by their names in the Config and as
- * values. Held to what the table says of them, so that a slip is one clear error, and not a chat that behaves oddly.
+ * Checks the options of an embedding program against the settings table. The options are values under the keys of the
+ * Config. A wrong name or value is a clear error at the start instead of a misconfigured chat.
  */
 import { type Config, type Setting, settings } from './settings.js';
 import { ConfigError, loadConfig } from './load-config.js';
 import { nearest } from '../core/text/did-you-mean.js';
 import { isObsolete, isReserved, parseUserName, type UserName } from '../core/text/text.js';
 
-/** Settings of a process that serves. A program says these to `listen`, or to its own log. */
-const OF_THE_PROCESS = [
+/** Settings of the server process. A program passes these to `listen`, or configures its own log. */
+const PROCESS_KEYS = [
   'port',
   'host',
   'gotalkPort',
@@ -24,45 +24,45 @@ const OF_THE_PROCESS = [
   'logFormat',
 ] as const satisfies readonly (keyof Config)[];
 
-/** What is about the chat. */
-export type ChatConfig = Omit<Config, (typeof OF_THE_PROCESS)[number]>;
+/** The settings of the chat. */
+export type ChatConfig = Omit<Config, (typeof PROCESS_KEYS)[number]>;
 
-/** Some of them; what is not given, or is undefined, is as the server has it. */
+/** Any subset of settings; a missing or undefined one has the default of the server. */
 export type Some<Settings> = { readonly [Key in keyof Settings]?: Settings[Key] | undefined };
 
 /**
- * The Config with these values in it.
+ * The defaults with these values.
  *
- * @throws ConfigError naming the first that cannot be used, and what could.
+ * @throws ConfigError for the first invalid option, with the expected values.
  */
 export function chatConfigWith(options: Some<ChatConfig>): Config {
   return configWith(options, chatKeys);
 }
 
-/** Where to listen. Throws as `chatConfigWith` does. */
+/** The address to listen on. Throws like `chatConfigWith`. */
 export function addressFrom(options: Some<Pick<Config, 'port' | 'host'>>): Pick<Config, 'port' | 'host'> {
   return configWith(options, ['port', 'host']);
 }
 
-/** The part of a server's Config that is about the chat. */
+/** The settings of the chat in a Config. */
 export function chatConfigOf(config: Config): Some<ChatConfig> {
   return Object.fromEntries(Object.entries(config).filter(([name]) => chatKeys.includes(name)));
 }
 
 const chatKeys: readonly string[] = settings
   .map(({ key }) => key)
-  .filter((key) => !OF_THE_PROCESS.some((name) => name === key));
+  .filter((key) => !PROCESS_KEYS.some((name) => name === key));
 
-/** Names that a program keeps for its own bots. Throws a ConfigError if a user could not be called like that. */
+/** The names that a program reserves for its own bots. Throws a ConfigError for an invalid user name. */
 export function parseBotNames(names: readonly string[] = []): readonly UserName[] {
-  const wanted = (got: unknown) =>
+  const invalid = (got: unknown) =>
     new ConfigError(
-      `partyline: botNames must be an array of names that users could have, such as ['deploy-bot']; got ${shown(got)}`,
+      `partyline: botNames must be an array of valid user names, such as ['deploy-bot']; got ${shown(got)}`,
     );
-  if (!Array.isArray(names)) throw wanted(names);
+  if (!Array.isArray(names)) throw invalid(names);
   return names.map((raw) => {
     const name = typeof raw === 'string' ? parseUserName(raw) : null;
-    if (name === null || isReserved(name) || isObsolete(name)) throw wanted(raw);
+    if (name === null || isReserved(name) || isObsolete(name)) throw invalid(raw);
     return name;
   });
 }
@@ -79,23 +79,23 @@ function configWith(options: object, known: readonly string[]): Config {
 
 function unknown(name: string, known: readonly string[]): ConfigError {
   const near = nearest(name, known, { maxSlips: 3 });
-  const advice = near === null ? `there are ${known.join(', ')}` : `did you mean ${near}?`;
-  return new ConfigError(`partyline: there is no option ${JSON.stringify(name)} here; ${advice}`);
+  const advice = near === null ? `use one of ${known.join(', ')}` : `did you mean ${near}?`;
+  return new ConfigError(`partyline: unknown option ${JSON.stringify(name)}; ${advice}`);
 }
 
-/** The value as one would type it for the server. */
+/** The value as the text that a setting of the server would have. */
 function textOf(setting: Setting, value: unknown): string {
   const { kind, key } = setting;
-  const text = written(setting, value);
+  const text = toText(setting, value);
   const parsed = text === undefined ? undefined : kind.parse(text.trim());
-  const isIt = parsed !== undefined && (parsed === null || shapeOf(parsed) === shapeOf(value));
-  if (text !== undefined && isIt) return text;
+  const isValid = parsed !== undefined && (parsed === null || shapeOf(parsed) === shapeOf(value));
+  if (text !== undefined && isValid) return text;
   throw new ConfigError(
     `partyline: ${key} must be ${kind.expectsValue ?? kind.expects}; got ${shown(value)}`,
   );
 }
 
-function written({ kind }: Setting, value: unknown): string | undefined {
+function toText({ kind }: Setting, value: unknown): string | undefined {
   if (value === null) return kind.mayBeEmpty ? '' : undefined;
   if (Array.isArray(value)) {
     const isList = value.every((entry) => typeof entry === 'string' && /^[^,]*[^\s,][^,]*$/.test(entry));

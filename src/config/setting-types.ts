@@ -1,23 +1,23 @@
-/** The kinds of settings: how each is written, checked and read. */
+/** The types of settings: how a value is written in text, checked and parsed. */
 import { isIP } from 'node:net';
 
-/** How a setting is written: what a person is told to type, and what becomes of it. */
+/** A type of setting: its parser, and its description in help and errors. */
 export interface Kind<Value> {
-  /** Completes the sentence "PORT must be …". */
+  /** Completes the error "PORT must be …". */
   readonly expects: string;
-  /** The same where a program gives the value, and not its text. */
+  /** The same for a program that passes the value itself instead of a text. */
   readonly expectsValue?: string;
-  /** How many of what the Config counts make one of what is typed: 1,000 milliseconds a second. */
+  /** The factor from the unit of the text to the unit of the Config: 1,000 for seconds in milliseconds. */
   readonly scale?: number;
-  /** What stands for the value in `--help`: `--port <number>`. */
+  /** The placeholder of the value in `--help`: `--port <number>`. */
   readonly unit: string;
-  /** The text, trimmed, as a value of the Config; `undefined` if it is none. */
+  /** Parses a trimmed text; `undefined` if it is invalid. */
   parse(text: string): Value | undefined;
-  /** The flag may stand alone (`--announce-login`) or be denied (`--no-log-text`). */
+  /** The flag needs no value (`--announce-login`) and can be negated (`--no-log-text`). */
   readonly toggle?: true;
-  /** It is shown nowhere, and no flag takes it: others on the machine can read those in the list of processes. */
+  /** Never shown, and without a flag: other users of the machine can read flags in the list of processes. */
   readonly isSecret?: true;
-  /** Empty text is a value too, and not the same as leaving the setting out. */
+  /** An empty text is a value, different from a missing setting. */
   readonly mayBeEmpty?: true;
 }
 
@@ -27,16 +27,16 @@ export function whole(unit: string, min: number, max: number, zero?: string): Ki
 }
 
 export function rate(): Kind<number> {
-  const expects = 'a number of lines a second, 0 or more (0 = no limit)';
+  const expects = 'lines per second, 0 or more (0 = no limit)';
   return { expects, unit: 'lines/s', parse: (text) => within(decimal(text), 0, Number.MAX_SAFE_INTEGER) };
 }
 
-/** Seconds, parts of them too, as milliseconds. Only 0 itself may become 0, since 0 has a meaning of its own. */
+/** Seconds with decimals, parsed to milliseconds. Only 0 becomes 0, because 0 has a special meaning. */
 export function seconds(zero: string): Kind<number> {
-  const longestMs = 2_000_000_000; // 23 days: a timer set for more than 2^31 ms fires at once
+  const longestMs = 2_000_000_000; // 23 days: Node fires a timer of more than 2^31 ms immediately
   return {
-    expects: `seconds, 0 or more (${zero})`,
-    expectsValue: `milliseconds, 0 or more (${zero})`,
+    expects: `a number of seconds, 0 or more (${zero})`,
+    expectsValue: `a number of milliseconds, 0 or more (${zero})`,
     scale: 1000,
     unit: 'seconds',
     parse(text) {
@@ -47,11 +47,11 @@ export function seconds(zero: string): Kind<number> {
   };
 }
 
-/** Bytes, or with a suffix: `64K`, `64KiB`, `1M`, `1MiB` (1 K is 1,024). */
+/** Bytes, also with a suffix: `64K`, `64KiB`, `1M`, `1MiB` (1 K is 1,024). */
 export function bytes(min: number, max: number): Kind<number> {
   return {
-    expects: `bytes, ${min} to ${max} (also as 64KiB or 1MiB)`,
-    expectsValue: `bytes, ${min} to ${max}`,
+    expects: `${min} to ${max} bytes (also written as 64KiB or 1MiB)`,
+    expectsValue: `${min} to ${max} bytes`,
     unit: 'bytes',
     parse(text) {
       const [, digits, suffix] = /^(\d+) ?(|[KM](?:iB)?)$/i.exec(text) ?? [];
@@ -71,7 +71,7 @@ export function toggleWord(text: string): boolean | undefined {
 }
 
 export function oneOf<const Word extends string>(...words: readonly Word[]): Kind<Word> {
-  const expects = words.length === 1 ? `${words[0]}, the only choice so far` : `one of ${words.join(', ')}`;
+  const expects = words.length === 1 ? `${words[0]}, the only choice` : `one of ${words.join(', ')}`;
   return { expects, unit: 'word', parse: (text) => words.find((word) => word === text.toLowerCase()) };
 }
 
@@ -80,14 +80,14 @@ export function host(): Kind<string> {
   return { expects: 'a host name or an address, without brackets', unit: 'address', parse };
 }
 
-/** `0.0.0.0`, `::` and what else the system takes for them: every address of this machine. */
+/** Whether the system listens on every address of the machine for this host: `0.0.0.0`, `::` and their other forms. */
 export function isEveryAddress(host: string): boolean {
   return /^(?:::ffff:)?(?:0+|0x0+)(?:\.0+){0,3}$|^[0:]*:[0:]*$/.test(host);
 }
 
 export function addresses(): Kind<readonly string[]> {
   return {
-    expects: 'addresses or CIDR blocks with commas between (or empty = none), such as 127.0.0.0/8,::1',
+    expects: 'addresses or CIDR blocks, separated by commas, such as 127.0.0.0/8,::1 (empty = none)',
     expectsValue: "an array of addresses or CIDR blocks, such as ['127.0.0.0/8', '::1']",
     unit: 'list',
     mayBeEmpty: true,
@@ -98,10 +98,10 @@ export function addresses(): Kind<readonly string[]> {
   };
 }
 
-/** Web origins, as browsers write them: `https://chat.example.org`, without a path or the scheme's own port. */
+/** Web origins as browsers send them: `https://chat.example.org`, without a path or the default port. */
 export function origins(): Kind<readonly string[]> {
   return {
-    expects: 'origins with commas between (or empty = none), such as https://chat.example.org',
+    expects: 'origins, separated by commas, such as https://chat.example.org (empty = none)',
     expectsValue: "an array of origins, such as ['https://chat.example.org']",
     unit: 'list',
     mayBeEmpty: true,
@@ -142,7 +142,7 @@ export function portOrNone(): Kind<number | null> {
   };
 }
 
-/** A path, or null for an empty text. Whether there is such a file is found out when it is opened. */
+/** A path, or null for an empty text. Opening the file shows whether it exists. */
 export function file(): Kind<string | null> {
   return {
     expects: 'a path, or empty',
@@ -155,16 +155,16 @@ export function file(): Kind<string | null> {
 
 export function path(): Kind<string> {
   return {
-    expects: 'the path of a file or folder',
+    expects: 'a path without control characters',
     unit: 'path',
     parse: (text) => (/^\P{Cc}+$/u.test(text) ? text : undefined),
   };
 }
 
-/** A password as LOGIN can carry it, or null for an empty text. */
+/** A password that LOGIN can contain, or null for an empty text. */
 export function passwordOrNone(): Kind<string | null> {
   return {
-    expects: 'without spaces and control characters, or empty',
+    expects: 'a password without spaces and control characters, or empty',
     unit: 'password',
     isSecret: true,
     mayBeEmpty: true,

@@ -1,6 +1,6 @@
 /**
- * Every setting of the server, a row each. The flags of the command line, the type `Config`, `.env.example` and the
- * table in docs/settings.md all come from the rows, so a new setting is one row more and nothing else.
+ * The table of all settings of the server. The flags, the type `Config`, `.env.example` and the table in
+ * docs/settings.md are derived from it, so a new setting is one new row.
  */
 import {
   addresses,
@@ -23,18 +23,19 @@ type Group = 'Listening' | 'Sessions' | 'Limits' | 'Messages' | 'Log';
 
 /** One row of the table. */
 export interface Setting {
-  /** The name in the environment and in `.env`; the flag is made of the same words. */
+  /** The name in the environment and in `.env`; the flag has the same words. */
   readonly env: string;
-  /** The name in the Config, with the unit in it. */
+  /** The key in the Config, with the unit. */
   readonly key: string;
-  /** As one would write it in `.env`. */
+  /** The text as in `.env`. */
   readonly default: string;
   readonly kind: Kind<unknown>;
   readonly group: Group;
+  /** Starts with a noun or a verb; special values stand in brackets at the end. */
   readonly help: string;
 }
 
-/** The table, in the order in which `--help`, `.env.example` and docs/settings.md show it. */
+/** The order is that of `--help`, `.env.example` and docs/settings.md. */
 export const settings = [
   {
     env: 'PORT',
@@ -42,7 +43,7 @@ export const settings = [
     default: '4000',
     kind: whole('number', 0, 65_535, '0 = any free port'),
     group: 'Listening',
-    help: 'the port to listen on; 0 = any free one, which the log names',
+    help: 'port to listen on (0 = any free port, shown in the log)',
   },
   {
     env: 'HOST',
@@ -50,7 +51,7 @@ export const settings = [
     default: 'localhost',
     kind: host(),
     group: 'Listening',
-    help: 'the address to listen on; 0.0.0.0 or :: = every address of this machine',
+    help: 'address to listen on (0.0.0.0 or :: = every address of this machine)',
   },
   {
     env: 'GOTALK_PORT',
@@ -58,7 +59,7 @@ export const settings = [
     default: '',
     kind: portOrNone(),
     group: 'Listening',
-    help: "a second port, for GoTalk's clients: who says nothing for 0.3 s is greeted and asked for a name; empty = none",
+    help: 'additional port for GoTalk clients; a client without input for 0.3 s gets the GoTalk greeting (empty = none)',
   },
   {
     env: 'MACHAT_WS_PORT',
@@ -66,7 +67,7 @@ export const settings = [
     default: '',
     kind: portOrNone(),
     group: 'Listening',
-    help: "one more port, for MaChat's WebSocket clients at the port they know: /mychat; it is served on the others too; empty = none",
+    help: "additional port for MaChat's WebSocket clients; /mychat is served on every port (empty = none)",
   },
   {
     env: 'ALLOWED_ORIGINS',
@@ -74,7 +75,7 @@ export const settings = [
     default: '',
     kind: origins(),
     group: 'Listening',
-    help: 'web pages from elsewhere that may chat by WebSocket: their origins, comma between; empty = none',
+    help: 'origins of web pages on other hosts that may open a WebSocket, separated by commas (empty = none)',
   },
   {
     env: 'TLS_CERT',
@@ -82,7 +83,7 @@ export const settings = [
     default: '',
     kind: file(),
     group: 'Listening',
-    help: 'the certificate (PEM, its chain behind it) for encrypted connections, on the same ports; reread on SIGHUP; empty = none',
+    help: 'certificate chain (PEM) for encrypted connections on all ports; read again on SIGHUP (empty = none)',
   },
   {
     env: 'TLS_KEY',
@@ -90,7 +91,7 @@ export const settings = [
     default: '',
     kind: file(),
     group: 'Listening',
-    help: 'the key of TLS_CERT (PEM, without a passphrase); empty = none',
+    help: 'private key (PEM, without a passphrase) of TLS_CERT (empty = none)',
   },
   {
     env: 'TLS_ONLY',
@@ -98,7 +99,7 @@ export const settings = [
     default: 'false',
     kind: toggle(),
     group: 'Listening',
-    help: 'refuse whoever does not encrypt; needs TLS_CERT and TLS_KEY',
+    help: 'refuse connections without encryption; needs TLS_CERT and TLS_KEY',
   },
   {
     env: 'IDLE_TIMEOUT',
@@ -106,7 +107,7 @@ export const settings = [
     default: '60',
     kind: seconds('0 = never'),
     group: 'Sessions',
-    help: 'a session that sends no line for so long is closed; 0 = never',
+    help: 'seconds without input before a session is closed (0 = never)',
   },
   {
     env: 'HEARTBEAT_INTERVAL',
@@ -114,7 +115,7 @@ export const settings = [
     default: '30',
     kind: seconds('0 = never'),
     group: 'Sessions',
-    help: 'a silent session is sent PING this often; 0 = never',
+    help: 'seconds without input before a session is sent PING, and between two PINGs (0 = never)',
   },
   {
     env: 'LOGIN_TIMEOUT',
@@ -122,7 +123,7 @@ export const settings = [
     default: '60',
     kind: seconds('0 = never'),
     group: 'Sessions',
-    help: 'a connection that has not logged in by then is closed; 0 = never',
+    help: 'seconds before a connection without a login is closed (0 = never)',
   },
   {
     env: 'GREETING_DELAY',
@@ -130,15 +131,15 @@ export const settings = [
     default: '2',
     kind: seconds('0 = never'),
     group: 'Sessions',
-    help: 'who sends nothing for so long after connecting is taken for a person and given hints; 0 = never',
+    help: 'seconds without input after connecting before a session counts as interactive and gets hints (0 = never)',
   },
   {
     env: 'SHUTDOWN_GRACE',
     key: 'shutdownGraceMs',
     default: '10',
-    kind: seconds('0 = at once'),
+    kind: seconds('0 = stop immediately'),
     group: 'Sessions',
-    help: 'how long a stop may take to deliver what was said; 0 = at once',
+    help: 'seconds that a stop may take to deliver pending output (0 = stop immediately)',
   },
   {
     env: 'SERVER_PASSWORD',
@@ -146,7 +147,7 @@ export const settings = [
     default: '',
     kind: passwordOrNone(),
     group: 'Sessions',
-    help: 'who logs in by a name that is not registered needs this; no flag, since others can read those; empty = nobody does',
+    help: 'password for logins under unregistered names; not a flag, because other users can read flags (empty = none)',
   },
   {
     env: 'MAX_CLIENTS',
@@ -154,7 +155,7 @@ export const settings = [
     default: '10000',
     kind: whole('count', 0, 10_000_000, '0 = no limit'),
     group: 'Limits',
-    help: 'connections at a time; 0 = no limit',
+    help: 'maximum number of connections (0 = no limit)',
   },
   {
     env: 'MAX_CLIENTS_PER_ADDRESS',
@@ -162,7 +163,7 @@ export const settings = [
     default: '64',
     kind: whole('count', 0, 10_000_000, '0 = no limit'),
     group: 'Limits',
-    help: 'connections at a time from one address; 0 = no limit',
+    help: 'maximum number of connections per address (0 = no limit)',
   },
   {
     env: 'EXEMPT_ADDRESSES',
@@ -170,7 +171,7 @@ export const settings = [
     default: '127.0.0.0/8,::1',
     kind: addresses(),
     group: 'Limits',
-    help: 'addresses and CIDR blocks, comma between, free of the rate and of the limit per address; empty = none',
+    help: 'addresses and CIDR blocks without the rate limit and the limit per address, separated by commas (empty = none)',
   },
   {
     env: 'MAX_LINE_BYTES',
@@ -178,7 +179,7 @@ export const settings = [
     default: '4096',
     kind: bytes(64, 65_535),
     group: 'Limits',
-    help: 'the longest line a client may send, its line end not counted',
+    help: 'maximum length of a line from a client, without its line end',
   },
   {
     env: 'WRITE_QUEUE_BYTES',
@@ -186,7 +187,7 @@ export const settings = [
     default: '1048576',
     kind: bytes(1024, 1_073_741_824),
     group: 'Limits',
-    help: 'unread output kept for a client; a reader further behind is disconnected',
+    help: 'maximum unread output of a client; beyond it the client is disconnected',
   },
   {
     env: 'RATE_LIMIT',
@@ -194,7 +195,7 @@ export const settings = [
     default: '10',
     kind: rate(),
     group: 'Limits',
-    help: 'lines a second a client may send for long; beyond it is read more slowly; 0 = no limit',
+    help: 'lines per second that a client may send; a faster client is read more slowly (0 = no limit)',
   },
   {
     env: 'RATE_BURST',
@@ -202,7 +203,7 @@ export const settings = [
     default: '50',
     kind: whole('lines', 1, 1_000_000),
     group: 'Limits',
-    help: 'lines a client may send at once before RATE_LIMIT is felt',
+    help: 'lines that a client may send at once before RATE_LIMIT applies',
   },
   {
     env: 'ANNOUNCE_LOGIN',
@@ -210,7 +211,7 @@ export const settings = [
     default: 'false',
     kind: toggle(),
     group: 'Messages',
-    help: 'tell everyone who logs in',
+    help: 'announce each login to all users',
   },
   {
     env: 'HISTORY',
@@ -218,15 +219,15 @@ export const settings = [
     default: 'disk',
     kind: oneOf('disk', 'memory'),
     group: 'Messages',
-    help: 'where messages are kept: disk = in DATA_DIR; memory = the last 1,000 of each room, until the server stops',
+    help: 'storage of messages (disk = in DATA_DIR, memory = the last 1,000 per room until the server stops)',
   },
   {
     env: 'HISTORY_DAYS',
     key: 'historyDays',
     default: '0',
-    kind: whole('days', 0, 36_500, '0 = for ever'),
+    kind: whole('days', 0, 36_500, '0 = never'),
     group: 'Messages',
-    help: 'messages on disk that are older are forgotten; 0 = kept for ever',
+    help: 'days before a message on disk is deleted (0 = never)',
   },
   {
     env: 'DATA_DIR',
@@ -234,7 +235,7 @@ export const settings = [
     default: './data',
     kind: path(),
     group: 'Messages',
-    help: 'the folder of all that outlives the server; made if it is not there',
+    help: 'data directory, created if missing',
   },
   {
     env: 'HISTORY_REPLAY',
@@ -242,7 +243,7 @@ export const settings = [
     default: '50',
     kind: whole('messages', 0, 500, '0 = none'),
     group: 'Messages',
-    help: "the last messages that GoTalk's users are shown when they come to a room; 0 = none",
+    help: 'messages that a GoTalk client is shown when it enters a room (0 = none)',
   },
   {
     env: 'BANNER_FILE',
@@ -250,7 +251,7 @@ export const settings = [
     default: '',
     kind: file(),
     group: 'Messages',
-    help: "a text that GoTalk's users are greeted with in place of the penguin; empty = the penguin",
+    help: 'text file with the greeting of GoTalk clients (empty = a penguin)',
   },
   {
     env: 'TRANSCRIPT_FILE',
@@ -258,7 +259,7 @@ export const settings = [
     default: '',
     kind: file(),
     group: 'Log',
-    help: 'a file to which all that is said in rooms is appended, and who comes and goes; reopened on SIGHUP; empty = none',
+    help: 'file to which room messages, joins and leaves are appended; opened again on SIGHUP (empty = none)',
   },
   {
     env: 'LOG_LEVEL',
@@ -266,7 +267,7 @@ export const settings = [
     default: 'info',
     kind: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     group: 'Log',
-    help: 'the least that is logged: trace, debug, info, warn, error, fatal or silent',
+    help: 'minimum level of a log line: trace, debug, info, warn, error, fatal or silent',
   },
   {
     env: 'LOG_FORMAT',
@@ -274,7 +275,7 @@ export const settings = [
     default: 'auto',
     kind: oneOf('auto', 'pretty', 'json'),
     group: 'Log',
-    help: 'pretty (for people), json (a line an event), or auto: pretty on a terminal, else json',
+    help: 'format of the log (pretty = for people, json = one object per line, auto = pretty on a terminal, else json)',
   },
   {
     env: 'LOG_TEXT',
@@ -282,27 +283,27 @@ export const settings = [
     default: 'true',
     kind: toggle(),
     group: 'Log',
-    help: 'log what people write; false (or --no-log-text) keeps it out',
+    help: 'log the text of messages (false, or --no-log-text = omit it)',
   },
 ] as const satisfies readonly Setting[];
 
-/** The parsed settings, frozen. Times are milliseconds, sizes bytes; 0 means what the setting's help says. */
+/** The parsed settings, frozen. Times are in milliseconds, sizes in bytes; the help defines the meaning of 0. */
 export type Config = {
   readonly [Row in (typeof settings)[number] as Row['key']]: Row['kind'] extends Kind<infer Value>
     ? Value
     : never;
 };
 
-/** The flag of a setting, the same words: `--idle-timeout`. */
+/** The flag of a setting, such as `--idle-timeout`. */
 export function flagOf(setting: Setting): string {
   return `--${setting.env.toLowerCase().replaceAll('_', '-')}`;
 }
 
-/** The text of `.env.example`: every setting at its default, so that a copy of it changes nothing. */
+/** The text of `.env.example`: every setting with its default, so that a copy of the file changes nothing. */
 export function exampleEnv(): string {
   const intro = [
-    '# Settings of Partyline, at their defaults. Copy this file to .env and change what you need.',
-    '# A variable of the environment wins over this file, and a flag (--idle-timeout 5) over both.',
+    '# The settings of Partyline with their defaults. Copy this file to .env, and change values there.',
+    '# An environment variable overrides .env, and a flag (--idle-timeout 5) overrides both.',
   ];
   const groups = settingGroups().map(([group, members]) => [
     `# ${group}`,
@@ -314,16 +315,16 @@ export function exampleEnv(): string {
   return `${[intro, ...groups].map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-/** The table of docs/settings.md in Markdown, without a line end after the last row. */
+/** The table of docs/settings.md in Markdown, without a line end at the end. */
 export function settingsTable(): string {
   const rows = settings.map(
     (setting) =>
       `| \`${setting.env}\` | ${setting.kind.isSecret ? 'none' : `\`${usageOf(setting)}\``} | ${setting.default === '' ? 'none' : `\`${setting.default}\``} | ${setting.help} |`,
   );
-  return ['| setting | flag | default | what it does |', '|---|---|---|---|', ...rows].join('\n');
+  return ['| setting | flag | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-/** The flag with what it takes, as `--help` shows it: `--idle-timeout <seconds>`. */
+/** The flag and its value, as in `--help`: `--idle-timeout <seconds>`. */
 export function usageOf(setting: Setting): string {
   const { unit, toggle } = setting.kind;
   return toggle ? `${flagOf(setting)} [${unit}]` : `${flagOf(setting)} <${unit}>`;

@@ -1,6 +1,6 @@
 /**
- * Looks at the secrets in what a client asks, and makes of it what the hub may hear. Most wishes have none that
- * matters and go straight on; where a password must be hashed, that one connection waits for it.
+ * Checks the secret in a command, and turns the command into one that the hub may see. Most commands have no secret
+ * that matters and pass at once; if a password must be hashed, only that connection waits for it.
  */
 import type { Accounts } from '../core/accounts.js';
 import type { Client } from '../core/hub/client.js';
@@ -17,13 +17,13 @@ export interface AuthenticatorOptions {
   readonly accounts: Accounts;
   readonly passwords: PasswordVerifier;
   readonly clock: Clock;
-  /** What is kept of the secret that unregistered names need; null if they need none. */
+  /** The hash of the password that unregistered names need; null if they need none. */
   readonly serverPasswordHash: Promise<string> | null;
-  /** Sees to it that the accounts are as other programs left them. */
+  /** Takes over what other programs changed in the accounts. */
   refresh(): void;
 }
 
-/** What becomes of a wish. */
+/** A command for the hub, or a refusal. */
 export type AuthResult = Command | Refused;
 
 type UnverifiedLogin = Extract<UnverifiedCommand, { kind: 'login' }>;
@@ -35,7 +35,9 @@ export class Authenticator {
     this.#options = options;
   }
 
-  /** At once if nothing must be hashed for it. Rejects only for what is our bug, or the machine's trouble. */
+  /**
+   * Returns the result at once if nothing must be hashed. Rejects only for a bug of ours or a failure of the machine.
+   */
   authenticate(unverified: UnverifiedCommand, client: Client): AuthResult | Promise<AuthResult> {
     const { hub, clock } = this.#options;
     const refusal = hub.refusalFor(client, unverified.kind, clock.now());
@@ -59,35 +61,35 @@ export class Authenticator {
   #authenticateLogin(unverified: UnverifiedLogin, client: Client): AuthResult | Promise<AuthResult> {
     const { hub, accounts, clock, serverPasswordHash } = this.#options;
     const { name, secret } = unverified;
-    // The hub refuses it for another reason, whatever the secret.
+    // The hub refuses these for another reason, whatever the secret.
     if (client.name !== null || name === null) return login(unverified, NONE);
     if (hub.isBanned(client, name, clock.now())) return login(unverified, NONE);
-    // A token that was made a moment ago is to come in.
+    // A token may have been created a moment ago, by the command line.
     if (secret !== null) this.#options.refresh();
     const account = accounts.users.account(name.fold);
     if (account === undefined && serverPasswordHash === null) return login(unverified, NONE);
     if (secret === null) {
-      return account === undefined ? missing(unverified) : login(unverified, NONE);
+      return account === undefined ? passwordRequired(unverified) : login(unverified, NONE);
     }
     const token = accounts.users.tokenFor(name.fold, secret, clock.now());
     if (token !== null) return login(unverified, { kind: 'token', id: token });
     if (account === undefined) return this.#checkServerPassword(unverified, name.fold, secret, client);
-    const kept = account.passwordHash;
-    return this.#afterPassword(secret, kept, name.fold, client, unverified.closeOnRefusal, () =>
-      login(unverified, { kind: 'password', hash: kept }),
+    const hash = account.passwordHash;
+    return this.#afterPassword(secret, hash, name.fold, client, unverified.closeOnRefusal, () =>
+      login(unverified, { kind: 'password', hash }),
     );
   }
 
-  /** Takes as long as for a registered name. */
+  /** It takes as long as for a registered name, so the time does not tell which names are registered. */
   async #checkServerPassword(
     unverified: UnverifiedLogin,
     fold: string,
     secret: string,
     client: Client,
   ): Promise<AuthResult> {
-    const kept = await this.#options.serverPasswordHash;
-    if (kept === null) return login(unverified, NONE);
-    return this.#afterPassword(secret, kept, fold, client, unverified.closeOnRefusal, () =>
+    const hash = await this.#options.serverPasswordHash;
+    if (hash === null) return login(unverified, NONE);
+    return this.#afterPassword(secret, hash, fold, client, unverified.closeOnRefusal, () =>
       login(unverified, NONE),
     );
   }
@@ -105,9 +107,12 @@ export class Authenticator {
       client.isOperator ||
       client.currentRoom?.name.fold === room.fold;
     if (isOpen) return { kind: 'join', room, knownKeyHash: null };
-    const granted: AuthResult = { kind: 'join', room, knownKeyHash: keyHash };
     const wrong: Refused = { kind: 'refuse', reason: 'room-locked', detail: { about: room.shown } };
-    return this.#verify(key, keyHash, `#${room.fold}`, client, wrong, () => granted);
+    return this.#verify(key, keyHash, `#${room.fold}`, client, wrong, () => ({
+      kind: 'join',
+      room,
+      knownKeyHash: keyHash,
+    }));
   }
 
   #hashForRegistration(password: string, client: Client): AuthResult | Promise<AuthResult> {
@@ -146,18 +151,18 @@ export class Authenticator {
 
   #afterPassword(
     secret: string,
-    kept: string,
+    hash: string,
     subject: string,
     client: Client,
     final: boolean,
     next: () => AuthResult | Promise<AuthResult>,
   ): Promise<AuthResult> {
-    return this.#verify(secret, kept, subject, client, refused('wrong-password', final), next);
+    return this.#verify(secret, hash, subject, client, refused('wrong-password', final), next);
   }
 
   async #verify(
     secret: string,
-    kept: string,
+    hash: string,
     subject: string,
     client: Client,
     wrong: Refused,
@@ -165,7 +170,7 @@ export class Authenticator {
   ): Promise<AuthResult> {
     const { address } = client.connection;
     const isStillWanted = () => client.closeReason === null;
-    switch (await this.#options.passwords.verify(secret, kept, { address, subject, isStillWanted })) {
+    switch (await this.#options.passwords.verify(secret, hash, { address, subject, isStillWanted })) {
       case 'right':
         return next();
       case 'wrong':
@@ -182,8 +187,8 @@ function login({ name, room, closeOnRefusal, canPromptPassword }: UnverifiedLogi
   return { kind: 'login', name, room, closeOnRefusal, canPromptPassword, proof };
 }
 
-/** As the hub says it of a registered name. */
-function missing({ name, closeOnRefusal, canPromptPassword }: UnverifiedLogin): Refused {
+/** The same refusal as the hub's for a registered name. */
+function passwordRequired({ name, closeOnRefusal, canPromptPassword }: UnverifiedLogin): Refused {
   return {
     kind: 'refuse',
     reason: 'password-required',

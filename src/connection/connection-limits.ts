@@ -1,56 +1,56 @@
-/** Who may come in, and how fast they may talk. */
-import { BlockList, isIP, isIPv6 } from 'node:net';
+/** The limits of connections: how many, in all and per address, and how many lines per second. */
+import { isIP } from 'node:net';
 import type { CloseReason } from '../core/reasons.js';
+import { AddressBlocks } from '../util/address-blocks.js';
 
 export interface ConnectionLimitOptions {
-  /** Connections in all; 0 for no limit. */
+  /** Connections in all (0 = no limit). */
   readonly maxClients: number;
-  /** Connections from one address; 0 for no limit. */
+  /** Connections per address (0 = no limit). */
   readonly maxClientsPerAddress: number;
-  /** Addresses and CIDR blocks that are free of the limit per address and of the rate. */
+  /** Addresses and CIDR blocks to which the limit per address and the rate limit do not apply. */
   readonly exemptAddresses: readonly string[];
-  /** Lines a second that are read from one client in the long run; 0 for no limit. */
+  /** Lines per second that are read from one client, on average (0 = no limit). */
   readonly rateLimit: number;
-  /** Lines that it may send at once. */
+  /** Lines that a client may send at once. */
   readonly rateBurst: number;
 }
 
-const MAX_ADDRESSES = 1000;
+const MAX_CACHED_ADDRESSES = 1000;
 
-/** Counts connections, in all and by address. */
 export class ConnectionLimits {
   readonly #limits: ConnectionLimitOptions;
-  readonly #exempt: BlockList;
-  /** What the list said of addresses seen lately: to ask it costs as much as the rest of a login. */
+  readonly #exempt: AddressBlocks;
+  /** Recent results of the list: a look-up costs as much as the rest of a login. */
   readonly #exemptions = new Map<string, boolean>();
   readonly #byAddress = new Map<string, number>();
   #count = 0;
 
   constructor(limits: ConnectionLimitOptions) {
     this.#limits = limits;
-    this.#exempt = blockListOf(limits.exemptAddresses);
+    this.#exempt = new AddressBlocks(limits.exemptAddresses);
   }
 
-  /** Null admits, and must be given back with `release`; a reason refuses. */
+  /** Counts a connection and returns null, or returns the reason to refuse it. Call `release` after null only. */
   admit(address: string): CloseReason | null {
     const { maxClients, maxClientsPerAddress } = this.#limits;
     if (maxClients > 0 && this.#count >= maxClients) return 'server-full';
-    const here = this.#byAddress.get(address) ?? 0;
-    if (maxClientsPerAddress > 0 && here >= maxClientsPerAddress && !this.isExempt(address))
+    const count = this.#byAddress.get(address) ?? 0;
+    if (maxClientsPerAddress > 0 && count >= maxClientsPerAddress && !this.isExempt(address))
       return 'too-many-connections';
-    this.#byAddress.set(address, here + 1);
+    this.#byAddress.set(address, count + 1);
     this.#count++;
     return null;
   }
 
   release(address: string): void {
-    const here = (this.#byAddress.get(address) ?? 0) - 1;
-    if (here > 0) this.#byAddress.set(address, here);
+    const count = (this.#byAddress.get(address) ?? 0) - 1;
+    if (count > 0) this.#byAddress.set(address, count);
     else this.#byAddress.delete(address);
     this.#count--;
   }
 
-  /** The rate for a client from there; null for none. */
+  /** The rate limit of a client at this address; null for none. */
   bucketFor(address: string, elapsed: number): TokenBucket | null {
     const { rateLimit, rateBurst } = this.#limits;
     return rateLimit === 0 || this.isExempt(address) ? null : new TokenBucket(rateLimit, rateBurst, elapsed);
@@ -59,16 +59,16 @@ export class ConnectionLimits {
   isExempt(address: string): boolean {
     const known = this.#exemptions.get(address);
     if (known !== undefined) return known;
-    // A Unix socket has no addresses, and whoever is at its other end is on this machine.
+    // The peer of a Unix socket has no address, and is on this machine.
     const from = isIP(address) === 0 ? '127.0.0.1' : address;
-    const exempt = this.#exempt.check(from, isIPv6(from) ? 'ipv6' : 'ipv4');
-    if (this.#exemptions.size >= MAX_ADDRESSES) this.#exemptions.clear();
+    const exempt = this.#exempt.includes(from);
+    if (this.#exemptions.size >= MAX_CACHED_ADDRESSES) this.#exemptions.clear();
     this.#exemptions.set(address, exempt);
     return exempt;
   }
 }
 
-/** A token a line; `rate` new ones a second, `burst` at most. Times in milliseconds. */
+/** A token bucket: one token per line, `rate` new ones per second, at most `burst`. Times are in milliseconds. */
 export class TokenBucket {
   readonly #rate: number;
   readonly #burst: number;
@@ -82,7 +82,7 @@ export class TokenBucket {
     this.#filledAt = elapsed;
   }
 
-  /** When the next line may be read: now or later. */
+  /** When the next line may be read: at `elapsed` or later. */
   readyAt(elapsed: number): number {
     this.#tokens = Math.min(this.#burst, this.#tokens + ((elapsed - this.#filledAt) * this.#rate) / 1000);
     this.#filledAt = elapsed;
@@ -92,15 +92,4 @@ export class TokenBucket {
   take(): void {
     this.#tokens--;
   }
-}
-
-function blockListOf(entries: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = '', bits] = entry.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
 }

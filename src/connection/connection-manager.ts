@@ -1,56 +1,61 @@
-/** The way in: each new connection is admitted or refused, and given someone to attend to it. */
+/** Admits or refuses each new connection, and knows those that are open. */
 import type { Conversation } from '../core/dialect.js';
-import type { TransportHandler, Framing, Transport, ConnectionSlot } from '../core/ports.js';
+import type { ConnectionSlot, Framing, Transport, TransportHandler } from '../core/ports.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { ClientConnection, type ConnectionDeps } from './connection.js';
+import { InputDispatcher, type InputDispatcherOptions } from './input-dispatcher.js';
 
-/** How long those are counted before the log hears of them. */
-const COUNT_MS = 1_000;
+/** The log gets one count of dropped connections per this time. */
+const DROP_REPORT_MS = 1_000;
 
-export interface ConnectionManagerOptions extends ConnectionDeps {
+export interface ConnectionManagerOptions extends Omit<ConnectionDeps, 'dispatcher'>, InputDispatcherOptions {
   readonly limits: ConnectionLimits;
-  /** So many at a time are told why they are refused; a flood of more is closed without a word, and takes no descriptors. */
+  /**
+   * How many refused connections at a time are told the reason. A flood of more is closed without a reply, so that it
+   * does not use up the file descriptors.
+   */
   readonly maxRefused: number;
-  /** Whether an address is banned. */
   isAddressBanned(address: string): boolean;
-  /** So many connections were closed without a word, in a rush of more than could be told why. */
+  /** Called with the number of connections that were closed without a reply. */
   onTurnedAway(count: number): void;
 }
 
 export class ConnectionManager {
   readonly #options: ConnectionManagerOptions;
-  readonly #present = new Set<ClientConnection>();
-  /** Refused, and not closed yet. */
-  #refused = 0;
-  #turnedAway = 0;
-  #counting: { cancel(): void } | null = null;
-  #whenEmpty: (() => void) | null = null;
+  readonly #deps: ConnectionDeps;
+  readonly #connections = new Set<ClientConnection>();
+  /** Refused connections that have not closed yet. */
+  #refusedCount = 0;
+  #droppedCount = 0;
+  #dropReport: { cancel(): void } | null = null;
+  #onEmpty: (() => void) | null = null;
 
   constructor(options: ConnectionManagerOptions) {
     this.#options = options;
+    this.#deps = { ...options, dispatcher: new InputDispatcher(options) };
   }
 
-  /** Counts a connection. Null turns it away without a word: so many are being told already why they may not stay. */
+  /** Counts a connection. Null if it must be closed without a reply: `maxRefused` refused ones are open already. */
   takeSlot(address: string): ConnectionSlot | null {
     const { limits, clock, maxRefused } = this.#options;
     const refusal = this.#options.isAddressBanned(address) ? 'barred' : limits.admit(address);
-    if (refusal !== null && this.#refused >= maxRefused) {
-      this.#turnAway();
+    if (refusal !== null && this.#refusedCount >= maxRefused) {
+      this.#countDropped();
       this.#options.meter?.onConnectionEnd(refusal);
       return null;
     }
-    if (refusal !== null) this.#refused++;
-    let isHere = true;
+    if (refusal !== null) this.#refusedCount++;
+    let isReleased = false;
     const release = () => {
-      if (!isHere) return;
-      isHere = false;
+      if (isReleased) return;
+      isReleased = true;
       if (refusal === null) limits.release(address);
-      else this.#refused--;
+      else this.#refusedCount--;
     };
     return { refusal, connectedAt: clock.elapsed(), release };
   }
 
-  /** Attends to a connection. One that may not stay is told so, in its language, and closed. */
+  /** Opens the connection of a slot. A refused one gets the reason, in its dialect, and is closed. */
   open(
     transport: Transport,
     framing: Framing,
@@ -58,60 +63,60 @@ export class ConnectionManager {
     slot: ConnectionSlot,
   ): TransportHandler {
     const { limits, hub, clock } = this.#options;
-    const connection = new ClientConnection(this.#options, {
+    const connection = new ClientConnection(this.#deps, {
       transport,
       conversation,
       framing,
       bucket: limits.bucketFor(transport.address, slot.connectedAt),
       connectedAt: slot.connectedAt,
-      onClosed: (one) => {
-        this.#present.delete(one);
+      onClosed: (closed) => {
+        this.#connections.delete(closed);
         slot.release();
-        if (this.#present.size === 0) this.#whenEmpty?.();
+        if (this.#connections.size === 0) this.#onEmpty?.();
       },
     });
-    this.#present.add(connection);
+    this.#connections.add(connection);
     if (slot.refusal === null) connection.greet();
     else hub.detach(connection.client, slot.refusal, clock.now());
     return connection;
   }
 
-  /** How many connections speak each dialect. */
   countByDialect(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const { client } of this.#present) counts.set(client.dialect, (counts.get(client.dialect) ?? 0) + 1);
+    for (const { client } of this.#connections)
+      counts.set(client.dialect, (counts.get(client.dialect) ?? 0) + 1);
     return counts;
   }
 
-  #turnAway(): void {
-    this.#turnedAway++;
-    this.#counting ??= this.#options.clock.after(COUNT_MS, () => this.#tellTurnedAway());
-  }
-
-  #tellTurnedAway(): void {
-    const count = this.#turnedAway;
-    this.#counting = null;
-    this.#turnedAway = 0;
-    this.#options.onTurnedAway(count);
-  }
-
-  /** Ends every session; settles when the last connection has closed. */
+  /** Ends every session. Settles when the last connection has closed. */
   close(): Promise<void> {
     const { hub, clock } = this.#options;
     hub.close(
-      Array.from(this.#present, ({ client }) => client),
+      Array.from(this.#connections, ({ client }) => client),
       clock.now(),
     );
-    if (this.#present.size === 0) return Promise.resolve();
+    if (this.#connections.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#whenEmpty = resolve;
+      this.#onEmpty = resolve;
     });
   }
 
-  /** Cuts off whoever is left. */
+  /** Closes the remaining connections at once. */
   destroy(): void {
-    for (const connection of this.#present) connection.destroy();
-    this.#counting?.cancel();
-    if (this.#counting !== null) this.#tellTurnedAway();
+    for (const connection of this.#connections) connection.destroy();
+    this.#dropReport?.cancel();
+    if (this.#dropReport !== null) this.#reportDropped();
+  }
+
+  #countDropped(): void {
+    this.#droppedCount++;
+    this.#dropReport ??= this.#options.clock.after(DROP_REPORT_MS, () => this.#reportDropped());
+  }
+
+  #reportDropped(): void {
+    const count = this.#droppedCount;
+    this.#dropReport = null;
+    this.#droppedCount = 0;
+    this.#options.onTurnedAway(count);
   }
 }

@@ -1,49 +1,52 @@
 /**
- * Whether a peer that takes no more for now still reads. Its system takes bytes in lumps, so a write that waits is
- * no sign of death: what counts is whether what it has not acknowledged has changed since the last look.
+ * Detects a peer that takes no more of its unsent output. The system accepts output in large portions, so a write that
+ * waits does not show a dead peer: what counts is whether the number of unacknowledged bytes changes between checks.
  */
 
-/** A peer that takes no byte for this long is gone, whatever its socket says. */
+/** A peer that takes no byte for this long is disconnected. */
 const STALL_MS = 10_000;
-/** The first look, to know where it stands; most peers have caught up by then. */
-const FIRST_LOOK_MS = 500;
-const LOOK_EVERY_MS = 2_500;
+/** The first check gives the number to compare with; most peers have caught up by then. */
+const FIRST_CHECK_MS = 500;
+const CHECK_INTERVAL_MS = 2_500;
 
 export class StallDetector {
-  /** When it was last seen to take anything. */
-  #since: number;
+  /** When a check last showed that the peer takes output. */
+  #lastProgressAt: number;
   #nextCheckAt: number;
-  /** Bytes on their way to it when it was last looked at; null if not known. */
+  /** The result of the last check; null if unknown. */
   #unackedBytes: number | null = null;
   #isChecking = false;
 
   constructor(elapsed: number) {
-    this.#since = elapsed;
-    this.#nextCheckAt = elapsed + FIRST_LOOK_MS;
+    this.#lastProgressAt = elapsed;
+    this.#nextCheckAt = elapsed + FIRST_CHECK_MS;
   }
 
-  /** When to look at it next; not while a look is under way. */
+  /** The time of the next check; Infinity during one. */
   get nextAt(): number {
-    return this.#isChecking ? Number.POSITIVE_INFINITY : Math.min(this.#nextCheckAt, this.#since + STALL_MS);
+    if (this.#isChecking) return Number.POSITIVE_INFINITY;
+    return Math.min(this.#nextCheckAt, this.#lastProgressAt + STALL_MS);
   }
 
-  /** About to look. False if it is too soon. */
+  /** Begins a check. False if it is not time yet. */
   beginCheck(elapsed: number): boolean {
     if (elapsed < this.nextAt) return false;
-    this.#nextCheckAt = elapsed + LOOK_EVERY_MS;
+    this.#nextCheckAt = elapsed + CHECK_INTERVAL_MS;
     this.#isChecking = true;
     return true;
   }
 
   /**
-   * What the look showed: bytes handed to the system that the peer has not acknowledged, null where nobody knows.
-   * True if the peer is gone.
+   * Takes the result of a check, and returns whether the peer is stalled.
+   *
+   * @param unackedBytes bytes that the system has taken and the peer has not acknowledged; null where that is unknown
    */
-  endCheck(onTheWay: number | null, elapsed: number): boolean {
+  endCheck(unackedBytes: number | null, elapsed: number): boolean {
     this.#isChecking = false;
-    if (this.#unackedBytes !== null && onTheWay !== null && onTheWay !== this.#unackedBytes)
-      this.#since = elapsed;
-    this.#unackedBytes = onTheWay;
-    return elapsed >= this.#since + STALL_MS;
+    const previous = this.#unackedBytes;
+    if (previous !== null && unackedBytes !== null && unackedBytes !== previous)
+      this.#lastProgressAt = elapsed;
+    this.#unackedBytes = unackedBytes;
+    return elapsed >= this.#lastProgressAt + STALL_MS;
   }
 }

@@ -1,81 +1,94 @@
-/** When a connection has been silent for too long: deadlines as numbers, no timers and no side effects. */
+/** The timeouts of one silent connection, as deadlines in numbers: without timers and side effects. */
 
+/** In milliseconds (0 = never). */
 export interface TimeoutSettings {
-  /** From connecting to a login. All in milliseconds; 0 for never. */
+  /** From connecting to the login. */
   readonly loginTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly idleTimeoutMs: number;
-  /** Silence after connecting that shows a person. */
+  /** From connecting to the greeting: a client that sends nothing for so long is taken for a person. */
   readonly greetingDelayMs: number;
 }
 
-export type Overdue = 'greeting' | 'login' | 'heartbeat' | 'idle-soon' | 'idle' | null;
+export type Overdue = 'greeting' | 'login' | 'arrival' | 'heartbeat' | 'idle-soon' | 'idle' | null;
 
-/** A person is warned when this much of the idle timeout has passed. */
-const WARNING_SHARE = 0.75;
+/** From the login to its announcement to people, who are not told of shorter visits. */
+const ARRIVAL_DELAY_MS = 2_000;
+
+/** The part of the idle timeout after which an idle client is warned. */
+const WARNING_FRACTION = 0.75;
 
 export class ConnectionTimeouts {
   readonly #timeouts: TimeoutSettings;
   readonly #connectedAt: number;
-  /** The last line, or the login. */
-  #aliveAt: number;
-  #loggedIn = false;
+  #activeAt: number;
+  #isLoggedIn = false;
+  /** When the login is announced; 0 before it, and after the announcement. */
+  #arrivalAt = 0;
   #needsHeartbeat = false;
-  #greeted = false;
+  /** The greeting was sent, or is not needed any more. */
+  #isGreeted = false;
+  /** Heartbeat intervals that have passed since the last activity. */
   #heartbeats = 0;
-  #warned = false;
+  #isWarned = false;
 
   constructor(timeouts: TimeoutSettings, elapsed: number) {
     this.#timeouts = timeouts;
     this.#connectedAt = elapsed;
-    this.#aliveAt = elapsed;
+    this.#activeAt = elapsed;
   }
 
-  /** A sign of life. */
+  /** A line was received, or the transport's own heartbeat was answered. */
   onActivity(elapsed: number): void {
-    this.#aliveAt = elapsed;
+    this.#activeAt = elapsed;
     this.#heartbeats = 0;
-    this.#warned = false;
+    this.#isWarned = false;
   }
 
-  /** It has spoken: there will be no greeting. */
+  /** The client has sent something, so it gets no greeting. */
   onData(): void {
-    this.#greeted = true;
+    this.#isGreeted = true;
   }
 
-  onLogin(needsHeartbeat: boolean): void {
-    this.#loggedIn = true;
+  onLogin(needsHeartbeat: boolean, elapsed: number): void {
+    this.#isLoggedIn = true;
+    this.#arrivalAt = Math.ceil(elapsed + ARRIVAL_DELAY_MS);
     this.#needsHeartbeat = needsHeartbeat;
   }
 
-  get loggedIn(): boolean {
-    return this.#loggedIn;
+  get isLoggedIn(): boolean {
+    return this.#isLoggedIn;
   }
 
-  /** What is overdue, if anything. Each is said once. */
+  /** A deadline that has passed, or null. Each is returned once. */
   overdue(elapsed: number): Overdue {
     if (elapsed >= this.#greetingAt()) {
-      this.#greeted = true;
+      this.#isGreeted = true;
       return 'greeting';
     }
     if (elapsed >= this.#loginBy()) return 'login';
+    if (this.#arrivalAt > 0 && elapsed >= this.#arrivalAt) {
+      this.#arrivalAt = 0;
+      return 'arrival';
+    }
     if (elapsed >= this.#idleAt()) return 'idle';
     if (elapsed >= this.#warningAt()) {
-      this.#warned = true;
+      this.#isWarned = true;
       return 'idle-soon';
     }
     if (elapsed >= this.#heartbeatAt()) {
-      this.#heartbeats = Math.floor((elapsed - this.#aliveAt) / this.#timeouts.heartbeatIntervalMs);
+      this.#heartbeats = Math.floor((elapsed - this.#activeAt) / this.#timeouts.heartbeatIntervalMs);
       return 'heartbeat';
     }
     return null;
   }
 
-  /** When to look again; Infinity for never. */
+  /** The next deadline; Infinity for none. */
   nextAt(): number {
     return Math.min(
       this.#greetingAt(),
       this.#loginBy(),
+      this.#arrivalAt === 0 ? NEVER : this.#arrivalAt,
       this.#idleAt(),
       this.#warningAt(),
       this.#heartbeatAt(),
@@ -83,31 +96,31 @@ export class ConnectionTimeouts {
   }
 
   #greetingAt(): number {
-    return this.#greeted ? NEVER : later(this.#connectedAt, this.#timeouts.greetingDelayMs);
+    return this.#isGreeted ? NEVER : later(this.#connectedAt, this.#timeouts.greetingDelayMs);
   }
 
   #loginBy(): number {
-    return this.#loggedIn ? NEVER : later(this.#connectedAt, this.#timeouts.loginTimeoutMs);
+    return this.#isLoggedIn ? NEVER : later(this.#connectedAt, this.#timeouts.loginTimeoutMs);
   }
 
   #idleAt(): number {
-    return this.#isMonitored() ? later(this.#aliveAt, this.#timeouts.idleTimeoutMs) : NEVER;
+    return this.#isMonitored() ? later(this.#activeAt, this.#timeouts.idleTimeoutMs) : NEVER;
   }
 
   #warningAt(): number {
-    return this.#isMonitored() && !this.#warned
-      ? later(this.#aliveAt, this.#timeouts.idleTimeoutMs * WARNING_SHARE)
+    return this.#isMonitored() && !this.#isWarned
+      ? later(this.#activeAt, this.#timeouts.idleTimeoutMs * WARNING_FRACTION)
       : NEVER;
   }
 
   #heartbeatAt(): number {
     return this.#isMonitored()
-      ? later(this.#aliveAt, this.#timeouts.heartbeatIntervalMs * (this.#heartbeats + 1))
+      ? later(this.#activeAt, this.#timeouts.heartbeatIntervalMs * (this.#heartbeats + 1))
       : NEVER;
   }
 
   #isMonitored(): boolean {
-    return this.#loggedIn && this.#needsHeartbeat;
+    return this.#isLoggedIn && this.#needsHeartbeat;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * One timer for all connections: what is due is looked at in slots of a few milliseconds. A timer object a client
- * would cost memory and time; most deadlines are moved or dropped long before they come.
+ * One timer for all connections: deadlines are collected in slots of a few milliseconds. A timer object per client
+ * would cost memory and time, and most deadlines are moved or cancelled long before they pass.
  */
 import type { Clock, TimerTask } from '../core/ports.js';
 
@@ -9,63 +9,65 @@ const SLOT_MS = 16;
 export class TimerWheel {
   readonly #clock: Clock;
   readonly #slots = new Map<number, Set<TimerTask>>();
-  #alarm: { cancel(): void } | null = null;
-  #alarmSlot = Number.POSITIVE_INFINITY;
+  #timer: { cancel(): void } | null = null;
+  #timerSlot = Number.POSITIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /**
-   * Looks at it once, not before `elapsed` (on the clock that never jumps) and a slot later at most, or sooner if it
-   * is armed for sooner already: it finds out then that it is not due yet.
+   * Calls the task once, at `elapsed` of the monotonic clock or up to a slot later. A task that is already scheduled
+   * for an earlier slot stays there: it is called too early, and schedules itself again. Infinity schedules nothing.
    */
-  schedule(item: TimerTask, elapsed: number): void {
+  schedule(task: TimerTask, elapsed: number): void {
     if (elapsed === Number.POSITIVE_INFINITY) return;
     const slot = Math.max(1, Math.ceil(elapsed / SLOT_MS));
-    if (item.scheduledSlot !== 0 && item.scheduledSlot <= slot) return;
-    this.cancel(item);
-    item.scheduledSlot = slot;
-    const items = this.#slots.get(slot);
-    if (items === undefined) this.#slots.set(slot, new Set([item]));
-    else items.add(item);
-    if (slot < this.#alarmSlot) this.#setAlarm(slot);
+    if (task.scheduledSlot !== 0 && task.scheduledSlot <= slot) return;
+    this.cancel(task);
+    task.scheduledSlot = slot;
+    const tasks = this.#slots.get(slot);
+    if (tasks === undefined) this.#slots.set(slot, new Set([task]));
+    else tasks.add(task);
+    if (slot < this.#timerSlot) this.#setTimer(slot);
   }
 
-  cancel(item: TimerTask): void {
-    if (item.scheduledSlot === 0) return;
-    const items = this.#slots.get(item.scheduledSlot);
-    items?.delete(item);
-    if (items?.size === 0) this.#slots.delete(item.scheduledSlot);
-    item.scheduledSlot = 0;
+  cancel(task: TimerTask): void {
+    if (task.scheduledSlot === 0) return;
+    const tasks = this.#slots.get(task.scheduledSlot);
+    tasks?.delete(task);
+    if (tasks?.size === 0) this.#slots.delete(task.scheduledSlot);
+    task.scheduledSlot = 0;
   }
 
-  /** No more alarms: what is armed stays so, unseen. */
+  /** Calls no task any more. */
   stop(): void {
-    this.#alarm?.cancel();
-    this.#alarmSlot = 0;
+    this.#timer?.cancel();
+    this.#timerSlot = 0;
   }
 
-  #setAlarm(slot: number): void {
-    this.#alarm?.cancel();
-    this.#alarmSlot = slot;
-    this.#alarm = this.#clock.after(Math.max(0, slot * SLOT_MS - this.#clock.elapsed()), () => this.#ring());
+  #setTimer(slot: number): void {
+    this.#timer?.cancel();
+    this.#timerSlot = slot;
+    this.#timer = this.#clock.after(Math.max(0, slot * SLOT_MS - this.#clock.elapsed()), () =>
+      this.#runDueSlots(),
+    );
   }
 
-  #ring(): void {
+  #runDueSlots(): void {
     const now = this.#clock.elapsed();
-    this.#alarmSlot = Number.POSITIVE_INFINITY;
-    const over = [...this.#slots.keys()].filter((slot) => slot * SLOT_MS <= now).sort((a, b) => a - b);
-    for (const slot of over) {
-      const items = this.#slots.get(slot) ?? [];
+    this.#timerSlot = Number.POSITIVE_INFINITY;
+    const due = [...this.#slots.keys()].filter((slot) => slot * SLOT_MS <= now).sort((a, b) => a - b);
+    for (const slot of due) {
+      const tasks = this.#slots.get(slot) ?? [];
       this.#slots.delete(slot);
-      for (const item of items) {
-        item.scheduledSlot = 0;
-        item.onTimer(now);
+      for (const task of tasks) {
+        task.scheduledSlot = 0;
+        task.onTimer(now);
       }
     }
     let next = Number.POSITIVE_INFINITY;
     for (const slot of this.#slots.keys()) if (slot < next) next = slot;
-    if (next < this.#alarmSlot) this.#setAlarm(next);
+    if (next < this.#timerSlot) this.#setTimer(next);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * MaChat's bytes: one JSON object, which no line end need follow, and then lines. Finds where the object ends by
- * counting braces outside of strings; what it means is for others to say.
+ * Splits MaChat's bytes: one JSON object, which need not end with a line end, and then lines. The end of the object is
+ * found by counting braces outside of strings. Its content is parsed by the dialect.
  */
 import type { Framed, Framer } from '../core/dialect.js';
 import { TelnetFilter } from './telnet.js';
@@ -11,30 +11,30 @@ const QUOTE = byteOf('"');
 const BACKSLASH = byteOf('\\');
 const OPEN = byteOf('{');
 const CLOSE = byteOf('}');
-/** What may stand in an object outside of strings: marks, numbers, the letters of true, false and null. */
+/** The bytes of an object outside of strings: punctuation, numbers, the letters of true, false and null. */
 const OUTSIDE_STRINGS = new Set(Buffer.from('{}[]:,"+-.0123456789Eaeflnrstu \t\r\n'));
 const BLANK = new Set(Buffer.from(' \t\r\n'));
 
 /**
- * Its first frame is the text of the object. Bytes that are none, or not within the limit, are handed on up to the one
- * that shows it: such a text never parses as an object.
+ * The first frame is the text of the object. If the bytes are not an object, or exceed the limit, the first frame ends
+ * with the byte that shows it: such a text never parses as an object.
  */
 export class JsonFramer implements Framer {
   readonly #lines: Framer;
   readonly #telnet = new TelnetFilter();
   /** The object so far, `#length` bytes of it; null once it has ended. */
-  #held: Buffer | null;
+  #pending: Buffer | null;
   #length = 0;
   #depth = 0;
   #inString = false;
   #escaped = false;
-  /** The object, until it is asked for. */
+  /** The whole object, until `next` returns it. */
   #object: string | null = null;
   #ended = false;
   #hasReceivedData = false;
 
   constructor(maxObjectBytes: number, lines: Framer) {
-    this.#held = Buffer.allocUnsafeSlow(maxObjectBytes);
+    this.#pending = Buffer.allocUnsafeSlow(maxObjectBytes);
     this.#lines = lines;
   }
 
@@ -44,7 +44,7 @@ export class JsonFramer implements Framer {
 
   push(chunk: Uint8Array): void {
     if (chunk.length > 0) this.#hasReceivedData = true;
-    const rest = this.#held === null ? chunk : chunk.subarray(this.#collect(this.#held, chunk));
+    const rest = this.#pending === null ? chunk : chunk.subarray(this.#collect(this.#pending, chunk));
     if (rest.length > 0) this.#lines.push(rest);
   }
 
@@ -54,28 +54,28 @@ export class JsonFramer implements Framer {
   }
 
   next(): Framed {
-    if (this.#held !== null && this.#ended && this.#length > 0) this.#finish(this.#held);
-    if (this.#object === null) return this.#held === null ? this.#lines.next() : null;
+    if (this.#pending !== null && this.#ended && this.#length > 0) this.#finish(this.#pending);
+    if (this.#object === null) return this.#pending === null ? this.#lines.next() : null;
     const object = this.#object;
     this.#object = null;
     return object;
   }
 
-  /** Keeps what belongs to the object, and says how many bytes that were. */
-  #collect(held: Buffer, chunk: Uint8Array): number {
+  /** Copies the bytes of the object, and returns how many of the chunk they are. */
+  #collect(pending: Buffer, chunk: Uint8Array): number {
     let taken = 0;
     for (const byte of chunk) {
       taken++;
-      if (!this.#telnet.keeps(byte) || byte === NUL) continue;
-      held[this.#length++] = byte;
-      if (!this.#endsWith(byte) && this.#length < held.length) continue;
-      this.#finish(held);
+      if (!this.#telnet.isData(byte) || byte === NUL) continue;
+      pending[this.#length++] = byte;
+      if (!this.#endsWith(byte) && this.#length < pending.length) continue;
+      this.#finish(pending);
       break;
     }
     return taken;
   }
 
-  /** Whether the object ends with this byte, well or because it can be none. */
+  /** Whether the object ends with this byte: it is complete, or cannot become one. */
   #endsWith(byte: number): boolean {
     if (this.#inString) {
       if (this.#escaped) this.#escaped = false;
@@ -90,9 +90,9 @@ export class JsonFramer implements Framer {
     return this.#depth === 0 || !OUTSIDE_STRINGS.has(byte);
   }
 
-  #finish(held: Buffer): void {
-    this.#object = held.toString('utf8', 0, this.#length);
-    this.#held = null;
+  #finish(pending: Buffer): void {
+    this.#object = pending.toString('utf8', 0, this.#length);
+    this.#pending = null;
   }
 }
 

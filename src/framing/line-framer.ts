@@ -1,39 +1,39 @@
 /**
- * Bytes to lines. A line ends with LF; CRs before it are dropped. Memory is bounded whatever comes: a line too long
- * is refused once, and skipped to its end without being kept.
+ * Splits bytes into lines. A line ends with LF; CRs before it are dropped. Memory is bounded for any input: a line that
+ * is too long is refused once, and its bytes are dropped up to its end.
  */
 import { type Framed, FrameFault, type Framer } from '../core/dialect.js';
-import { isPlain } from './plain.js';
 import { applyEditingKeys, IAC, TelnetFilter } from './telnet.js';
 
-/** This many bytes without a line end are no chat. */
-const ENDLESS_BYTES = 64 * 1024;
+/** More bytes than this without a line end are not chat. */
+const MAX_BYTES_WITHOUT_LF = 64 * 1024;
 const LF = 10;
 const CR = 13;
 
 const LINE_TOO_LONG = new FrameFault('line-too-long');
 const ENDLESS_LINE = new FrameFault('endless-line');
 const NUL = /\0/g;
+/** Printable ASCII, tabs and line ends, which need no decoding. */
+const PLAIN = /^[\t\n\r -~]*$/;
 
 export class LineFramer implements Framer {
   readonly #maxLineBytes: number;
-  /** Made when the first IAC comes. */
+  /** Created at the first IAC. */
   #telnet: TelnetFilter | null = null;
-  /** Whole lines as text, when all of them is printable ASCII and tabs; #next is where the next one begins. */
+  /** Whole lines of printable ASCII and tabs. The next one begins at `#lineStart`. */
   #text = '';
-  #next = 0;
-  /** There is a CR in it, perhaps within a line. */
+  #lineStart = 0;
+  /** There is a CR in `#text`, perhaps within a line. */
   #hasCrs = false;
   #isPlain = false;
-  /** Bytes not looked at yet. */
+  /** Bytes that were not scanned yet. */
   #bytes: Buffer | null = null;
-  /** The beginning of a line whose end has not come; `#heldLength` bytes of it are used. */
-  #held: Buffer | null = null;
-  #heldLength = 0;
-  /** The line was refused: drop all up to its LF. */
-  #skipping = false;
-  /** Bytes since the last LF. */
-  #sinceEnd = 0;
+  /** The beginning of an incomplete line; `#partialLength` bytes of it are used. */
+  #partial: Buffer | null = null;
+  #partialLength = 0;
+  /** The line was refused: its bytes are dropped up to its LF. */
+  #isSkipping = false;
+  #bytesSinceLf = 0;
   #ended = false;
   #hasReceivedData = false;
 
@@ -54,7 +54,9 @@ export class LineFramer implements Framer {
       ? chunk
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const data =
-      this.#telnet === null && this.#isIdle && this.#takeText(bytes) ? null : this.#withoutTelnet(bytes);
+      this.#telnet === null && this.#isEmpty && this.#takePlainLines(bytes)
+        ? null
+        : this.#withoutTelnet(bytes);
     if (data === null || data.length > 0) this.#hasReceivedData = true;
     if (data !== null) this.#bytes = Buffer.concat(this.#bytes === null ? [data] : [this.#bytes, data]);
   }
@@ -64,57 +66,61 @@ export class LineFramer implements Framer {
   }
 
   next(): Framed {
-    if (this.#next < this.#text.length) return this.#nextOfText();
+    if (this.#lineStart < this.#text.length) return this.#nextOfText();
     while (this.#bytes !== null) {
       const framed = this.#nextOfBytes(this.#bytes);
       if (framed !== null) return framed;
       if (this.#text !== '') return this.#nextOfText();
     }
-    if (this.#ended && this.#heldLength > 0) return this.#finish(Buffer.alloc(0));
+    if (this.#ended && this.#partialLength > 0) return this.#finish(Buffer.alloc(0));
     return null;
   }
 
-  /** Nothing is left of what came before. */
-  get #isIdle(): boolean {
-    return this.#text === '' && this.#bytes === null && this.#held === null && !this.#skipping;
+  /** Nothing is left of earlier chunks. */
+  get #isEmpty(): boolean {
+    return this.#text === '' && this.#bytes === null && this.#partial === null && !this.#isSkipping;
   }
 
-  /** The fast way: plain lines become text at once, and only what follows the last of them stays. False if they are not plain. */
-  #takeText(bytes: Buffer): boolean {
+  /**
+   * The fast path: plain lines become one string, and only the bytes after the last one are copied. False if the lines
+   * are not plain.
+   */
+  #takePlainLines(bytes: Buffer): boolean {
     const { length } = bytes;
     const end = bytes[length - 1] === LF ? length : bytes.lastIndexOf(LF) + 1;
     if (end === 0) return false;
-    if (!isPlain(bytes, end)) return false;
+    const text = bytes.toString('latin1', 0, end);
+    if (!PLAIN.test(text)) return false;
     const rest = end === length ? null : bytes.subarray(end);
     if (rest?.includes(IAC)) return false;
-    this.#text = bytes.toString('latin1', 0, end);
-    this.#next = 0;
-    this.#hasCrs = this.#text.includes('\r');
-    this.#sinceEnd = 0;
+    this.#text = text;
+    this.#lineStart = 0;
+    this.#hasCrs = text.includes('\r');
+    this.#bytesSinceLf = 0;
     this.#bytes = rest === null ? null : Buffer.from(rest);
     return true;
   }
 
-  /** Swallowed bytes count towards an endless line all the same. */
+  /** Removed bytes also count towards the limit of bytes without a line end. */
   #withoutTelnet(bytes: Buffer): Buffer {
     if (this.#telnet === null && !bytes.includes(IAC)) return bytes;
     this.#telnet ??= new TelnetFilter();
     const data = this.#telnet.filter(bytes);
-    this.#sinceEnd += bytes.length - data.length;
+    this.#bytesSinceLf += bytes.length - data.length;
     return data;
   }
 
   #nextOfText(): Framed {
     this.#isPlain = !this.#hasCrs;
-    const start = this.#next;
+    const start = this.#lineStart;
     const lf = this.#text.indexOf('\n', start);
-    this.#next = lf + 1;
+    this.#lineStart = lf + 1;
     let end = lf;
     while (this.#hasCrs && end > start && this.#text.charCodeAt(end - 1) === CR) end--;
     const line = this.#text.slice(start, end);
-    if (this.#next === this.#text.length) {
+    if (this.#lineStart === this.#text.length) {
       this.#text = '';
-      this.#next = 0;
+      this.#lineStart = 0;
     }
     return end - start > this.#maxLineBytes ? LINE_TOO_LONG : line;
   }
@@ -123,59 +129,60 @@ export class LineFramer implements Framer {
     const lf = bytes.indexOf(LF);
     if (lf === -1) {
       this.#bytes = null;
-      return this.#hold(bytes);
+      return this.#addPartial(bytes);
     }
     this.#bytes = lf + 1 === bytes.length ? null : bytes.subarray(lf + 1);
-    const skipped = this.#skipping;
-    const completed = skipped || this.#held !== null;
-    const endless = this.#sinceEnd + lf > ENDLESS_BYTES;
-    this.#sinceEnd = 0;
-    this.#skipping = false;
-    if (endless) return ENDLESS_LINE;
-    const framed = skipped ? null : this.#finish(bytes.subarray(0, lf));
-    if (completed && this.#bytes !== null) this.#takeText(this.#bytes);
+    const isSkipped = this.#isSkipping;
+    const wasIncomplete = isSkipped || this.#partial !== null;
+    const isEndless = this.#bytesSinceLf + lf > MAX_BYTES_WITHOUT_LF;
+    this.#bytesSinceLf = 0;
+    this.#isSkipping = false;
+    if (isEndless) return ENDLESS_LINE;
+    const framed = isSkipped ? null : this.#finish(bytes.subarray(0, lf));
+    if (wasIncomplete && this.#bytes !== null) this.#takePlainLines(this.#bytes);
     return framed;
   }
 
-  /** Keeps the beginning of a line, or as much as is needed to know that it is too long. */
-  #hold(bytes: Buffer): Framed {
-    this.#sinceEnd += bytes.length;
-    if (this.#sinceEnd > ENDLESS_BYTES) return ENDLESS_LINE;
-    if (this.#skipping) return null;
-    const needed = this.#heldLength + bytes.length;
-    if (this.#held === null || this.#held.length < needed) {
-      // Doubled, so that a line that comes a byte a packet is not copied each time.
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#heldLength));
-      this.#held?.copy(grown, 0, 0, this.#heldLength);
-      this.#held = grown;
+  /** Copies the beginning of a line, or enough of it to know that it is too long. */
+  #addPartial(bytes: Buffer): Framed {
+    this.#bytesSinceLf += bytes.length;
+    if (this.#bytesSinceLf > MAX_BYTES_WITHOUT_LF) return ENDLESS_LINE;
+    if (this.#isSkipping) return null;
+    const needed = this.#partialLength + bytes.length;
+    if (this.#partial === null || this.#partial.length < needed) {
+      // Doubled, so that a line received one byte at a time is not copied each time.
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#partialLength));
+      this.#partial?.copy(grown, 0, 0, this.#partialLength);
+      this.#partial = grown;
     }
-    bytes.copy(this.#held, this.#heldLength);
-    this.#heldLength = needed;
-    if (lengthWithoutCrs(this.#held, needed) <= this.#maxLineBytes) return null;
-    this.#held = null;
-    this.#heldLength = 0;
-    this.#skipping = true;
+    bytes.copy(this.#partial, this.#partialLength);
+    this.#partialLength = needed;
+    if (lengthWithoutCrs(this.#partial, needed) <= this.#maxLineBytes) return null;
+    this.#partial = null;
+    this.#partialLength = 0;
+    this.#isSkipping = true;
     return LINE_TOO_LONG;
   }
 
   #finish(rest: Buffer): Framed {
     this.#isPlain = false;
-    const line = this.#held === null ? rest : Buffer.concat([this.#held.subarray(0, this.#heldLength), rest]);
-    this.#held = null;
-    this.#heldLength = 0;
+    const line =
+      this.#partial === null ? rest : Buffer.concat([this.#partial.subarray(0, this.#partialLength), rest]);
+    this.#partial = null;
+    this.#partialLength = 0;
     const length = lengthWithoutCrs(line, line.length);
     return length > this.#maxLineBytes ? LINE_TOO_LONG : decode(line, length);
   }
 }
 
-/** Bytes of a line up to the CRs before its end. */
+/** The length of a line without the CRs at its end. */
 function lengthWithoutCrs(line: Buffer, length: number): number {
   let end = length;
   while (end > 0 && line[end - 1] === CR) end--;
   return end;
 }
 
-/** Bytes that are not UTF-8 become U+FFFD; NUL is removed; editing keys take effect. */
+/** Invalid UTF-8 becomes U+FFFD, NUL is removed, and editing keys are applied. */
 function decode(line: Buffer, length: number): string {
   return applyEditingKeys(line.toString('utf8', 0, length).replace(NUL, ''));
 }

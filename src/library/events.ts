@@ -1,18 +1,18 @@
-/** What a program that holds the server is told of: logins, messages, who came and went. */
+/** The events of the library (logins, joins, leaves, messages), and their dispatch to the handlers of a program. */
 import type { HubEvent } from '../core/event.js';
 import type { ClientInfo, EventObserver } from '../core/ports.js';
 
-/** Each event and what its handlers are given. Times are milliseconds since 1970, UTC. */
+/** The argument of the handlers of each event. Times are milliseconds since 1970, UTC. */
 export interface PartylineEvents {
-  /** Somebody has come, and is in this room. */
+  /** A user has logged in, and is in this room. */
   readonly login: PartylineLogin;
-  /** A user came to a room from another. */
+  /** A user has moved to a room from another one. */
   readonly join: PartylineMove;
-  /** A user left a room: for another, or with the end of the session. */
+  /** A user has left a room, for another one or at the end of the session. */
   readonly leave: PartylineMove;
-  /** A message that is stored, and is being shown. */
+  /** A message to a room, stored and being delivered. */
   readonly message: PartylineMessage;
-  /** A direct message, also one that waits for a registered user who is away. */
+  /** A direct message, also one that is saved for an offline registered user. */
   readonly dm: PartylineDirectMessage;
 }
 
@@ -33,7 +33,7 @@ export interface PartylineMove {
 }
 
 export interface PartylineMessage {
-  /** Unique, growing with time; HISTORY's. */
+  /** The id in HISTORY: unique, and growing with time. */
   readonly id: number;
   readonly time: number;
   readonly room: string;
@@ -51,14 +51,14 @@ export interface PartylineDirectMessage {
 
 export type PartylineEventName = keyof PartylineEvents;
 
-/** May be async: what it rejects with is reported like what it throws. Nobody waits for it. */
+/** May be async: a rejection is reported like an exception. The chat does not wait for it. */
 export type PartylineHandler<Name extends PartylineEventName> = (event: PartylineEvents[Name]) => unknown;
 
 type Handlers = { readonly [Name in PartylineEventName]: Set<PartylineHandler<Name>> };
 
 /**
- * Hands on what it witnesses, once the turn has ended: users do not wait for handlers, and what a handler says comes
- * behind all of that turn. One that throws is reported and disturbs nobody.
+ * Calls the handlers of a program after the turn in which the events took place. Users do not wait for handlers, and a
+ * message that a handler posts comes after the turn. An exception of a handler is reported, and has no other effect.
  */
 export class EventDispatcher implements EventObserver {
   readonly #handlers: Handlers = {
@@ -70,14 +70,14 @@ export class EventDispatcher implements EventObserver {
   };
   readonly #report: (error: unknown) => void;
   #hasHandlers = false;
-  /** Events of this turn. */
-  #due: (() => void)[] = [];
+  /** The handler calls for the events of this turn. */
+  #pendingCalls: (() => void)[] = [];
 
   constructor(report: (error: unknown) => void) {
     this.#report = report;
   }
 
-  /** The same handler again changes nothing. */
+  /** Adding the same handler again has no effect. */
   add<Name extends PartylineEventName>(name: Name, handler: PartylineHandler<Name>): void {
     this.#handlersOf(name).add(handler);
     this.#hasHandlers = true;
@@ -93,44 +93,44 @@ export class EventDispatcher implements EventObserver {
     switch (event.kind) {
       case 'said': {
         const { id, at, room, from, text } = event.message;
-        this.#tell('message', { id, time: at, room: room.shown, name: from, text });
+        this.#schedule('message', { id, time: at, room: room.shown, name: from, text });
         return;
       }
       case 'told': {
         const { id, at, from, to, text } = event;
-        this.#tell('dm', { id, time: at, from, to, text });
+        this.#schedule('dm', { id, time: at, from, to, text });
         return;
       }
       case 'logged-in': {
         const { name, room, at } = event;
-        this.#tell('login', { name, room, dialect: by.dialect, peer: by.peer, time: at });
+        this.#schedule('login', { name, room, dialect: by.dialect, peer: by.peer, time: at });
         return;
       }
       case 'joined':
-        this.#tell('join', { name: event.name, room: event.room, time: event.at });
+        this.#schedule('join', { name: event.name, room: event.room, time: event.at });
         return;
       case 'left':
-        this.#tell('leave', { name: event.name, room: event.room, time: event.at });
+        this.#schedule('leave', { name: event.name, room: event.room, time: event.at });
         return;
       default:
         return;
     }
   }
 
-  #tell<Name extends PartylineEventName>(name: Name, event: PartylineEvents[Name]): void {
-    if (this.#due.length === 0) queueMicrotask(() => this.#tellAll());
-    this.#due.push(() => this.#callAll(name, event));
+  #schedule<Name extends PartylineEventName>(name: Name, event: PartylineEvents[Name]): void {
+    if (this.#pendingCalls.length === 0) queueMicrotask(() => this.#runPendingCalls());
+    this.#pendingCalls.push(() => this.#callHandlers(name, event));
   }
 
-  #tellAll(): void {
-    const due = this.#due;
-    this.#due = [];
-    for (const call of due) call();
+  #runPendingCalls(): void {
+    const calls = this.#pendingCalls;
+    this.#pendingCalls = [];
+    for (const call of calls) call();
   }
 
-  #callAll<Name extends PartylineEventName>(name: Name, event: PartylineEvents[Name]): void {
+  #callHandlers<Name extends PartylineEventName>(name: Name, event: PartylineEvents[Name]): void {
     const handlers = this.#handlers[name];
-    // A handler may add and take off others, and itself.
+    // A handler may add and remove handlers, including itself.
     for (const handler of [...handlers]) {
       if (!handlers.has(handler)) continue;
       try {
@@ -145,9 +145,7 @@ export class EventDispatcher implements EventObserver {
   #handlersOf<Name extends PartylineEventName>(name: Name): Handlers[Name] {
     const names = Object.keys(this.#handlers);
     if (!names.includes(name))
-      throw new TypeError(
-        `partyline: there is no event ${JSON.stringify(name)}; there are ${names.join(', ')}`,
-      );
+      throw new TypeError(`partyline: unknown event ${JSON.stringify(name)}; use one of ${names.join(', ')}`);
     return this.#handlers[name];
   }
 }

@@ -1,4 +1,5 @@
 /** Events of the log: their tags, and how they reach the server's own logger or one given to the library. */
+import { noop } from '../util/noop.js';
 
 /** The kind of an event. The names are SocketChat's. */
 export type Tag =
@@ -9,7 +10,10 @@ export type Tag =
   | 'LEAVE'
   | 'MSG'
   | 'DM'
+  | 'NICK'
   | 'ADMIN'
+  | 'ACCOUNT'
+  | 'ROOM'
   | 'DISCONNECT'
   | 'ERROR'
   | 'SHUTDOWN';
@@ -34,10 +38,10 @@ interface LogMethod {
 
 /** The default of the library. */
 export const silentLogger: Logger = {
-  debug: ignore,
-  info: ignore,
-  warn: ignore,
-  error: ignore,
+  debug: noop,
+  info: noop,
+  warn: noop,
+  error: noop,
   isLevelEnabled: () => false,
 };
 
@@ -67,5 +71,3 @@ function logThroughInfo(log: Logger, tag: Tag, fields: Fields): void {
 export function logsEvents(log: Logger): boolean {
   return log.isLevelEnabled?.('info') ?? true;
 }
-
-function ignore(): void {}

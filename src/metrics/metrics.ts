@@ -1,16 +1,19 @@
-/** What the server says of itself in Prometheus' words. Told once a turn, not once a delivery: to count costs nothing then. */
+/**
+ * The page at `GET /metrics`, for Prometheus. The hub reports once per turn, not once per delivery, and the rest is
+ * read when the page is made, so counting costs next to nothing.
+ */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Meter, TurnReport } from '../core/ports.js';
 import type { CloseReason } from '../core/reasons.js';
-import { Histogram } from './histogram.js';
 
-/** What is asked for when somebody looks. */
-export interface MetricsSources {
-  /** How many connections speak each dialect. */
+export interface MetricsOptions {
+  /** Open connections by dialect; read for each page, as are the other two. */
   connections(): ReadonlyMap<string, number>;
   users(): number;
   rooms(): number;
+  /** A metric could not be read. The page is made without it. */
+  onError(error: unknown): void;
 }
 
 export interface Page {
@@ -23,30 +26,32 @@ const COMMIT_BUCKETS_S = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0
 
 export class Metrics implements Meter {
   readonly #registry = new Registry();
-  readonly #sources: MetricsSources;
+  readonly #options: MetricsOptions;
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
-  readonly #commits = new Histogram(
-    'partyline_commit_seconds',
-    'Time to make the messages of a turn safe in the history.',
-    COMMIT_BUCKETS_S,
-  );
-  /** Every reason is there from the start: a series that appears with its first count shows no increase. */
+  /** Every reason is present from the start: a series that appears with its first count shows no increase. */
   readonly #evictions = new Map<string, number>(
     Object.entries(isEviction).flatMap(([reason, counts]) => (counts ? [[reason, 0]] : [])),
   );
-  /** Dialects that had a connection once: they go back to 0, not away. */
+  /** Dialects that had a connection before: their series goes back to 0 and stays on the page. */
   readonly #dialects = new Set<string>();
+  readonly #commits: Histogram;
   #messages = 0;
   #deliveries = 0;
   #sentBytes = 0;
   #receivedBytes = 0;
   #page: Promise<Page> | null = null;
 
-  constructor(sources: MetricsSources) {
-    this.#sources = sources;
+  constructor(options: MetricsOptions) {
+    this.#options = options;
     this.#delay.enable();
     this.#defineGauges();
     this.#defineCounters();
+    this.#commits = new Histogram({
+      name: 'partyline_commit_seconds',
+      help: 'Time to store the messages of one turn in the history, in seconds.',
+      buckets: COMMIT_BUCKETS_S,
+      registers: [this.#registry],
+    });
     this.#defineProcess();
   }
 
@@ -69,7 +74,7 @@ export class Metrics implements Meter {
     if (isEviction[why]) this.#evictions.set(why, (this.#evictions.get(why) ?? 0) + 1);
   }
 
-  /** The page for `GET /metrics`. Who asks while one is being made gets that one: a flood of askers costs one page. */
+  /** The page for `GET /metrics`. Requests that come while it is made share it: a flood of them costs one page. */
   page(): Promise<Page> {
     this.#page ??= this.#makePage().finally(() => {
       this.#page = null;
@@ -77,35 +82,44 @@ export class Metrics implements Meter {
     return this.#page;
   }
 
-  /** Measures no more. */
+  /** Stops measuring. */
   close(): void {
     this.#delay.disable();
     this.#registry.clear();
   }
 
   async #makePage(): Promise<Page> {
-    const body = (await this.#registry.metrics()) + this.#commits.text();
-    return { contentType: this.#registry.contentType, body };
+    const metrics = this.#registry.getMetricsAsArray().map(({ name }) => this.#textOf(name));
+    const texts = (await Promise.all(metrics)).filter((text) => text !== null);
+    return { contentType: this.#registry.contentType, body: `${texts.join('\n\n')}\n` };
+  }
+
+  /**
+   * Null for a metric that cannot be read. Reading the memory needs a file descriptor, for one: when those run out, an
+   * operator needs the other metrics most.
+   */
+  async #textOf(name: string): Promise<string | null> {
+    try {
+      return await this.#registry.getSingleMetricAsString(name);
+    } catch (error) {
+      this.#options.onError(error);
+      return null;
+    }
   }
 
   #defineGauges(): void {
-    const connections = this.#gauge(
-      'connections',
-      'Open connections, by what they speak.',
-      ['dialect'],
-      () => {
-        const counts = this.#sources.connections();
-        for (const dialect of counts.keys()) this.#dialects.add(dialect);
-        for (const dialect of this.#dialects) connections.set({ dialect }, counts.get(dialect) ?? 0);
-      },
-    );
-    const users = this.#gauge('users', 'Users logged in.', [], () => users.set(this.#sources.users()));
-    const rooms = this.#gauge('rooms', 'Rooms, the lobby among them.', [], () =>
-      rooms.set(this.#sources.rooms()),
+    const connections = this.#gauge('connections', 'Open connections, by dialect.', ['dialect'], () => {
+      const counts = this.#options.connections();
+      for (const dialect of counts.keys()) this.#dialects.add(dialect);
+      for (const dialect of this.#dialects) connections.set({ dialect }, counts.get(dialect) ?? 0);
+    });
+    const users = this.#gauge('users', 'Logged-in users.', [], () => users.set(this.#options.users()));
+    const rooms = this.#gauge('rooms', 'Rooms, including the lobby.', [], () =>
+      rooms.set(this.#options.rooms()),
     );
     const delay = this.#gauge(
       'event_loop_delay_seconds',
-      'How late the event loop was since the last look.',
+      'Delay of the event loop since the last scrape, in seconds.',
       ['quantile'],
       () => {
         for (const [quantile, nanoseconds] of [
@@ -120,13 +134,13 @@ export class Metrics implements Meter {
   }
 
   #defineCounters(): void {
-    this.#counter('messages_total', 'Messages to rooms and to users.', () => this.#messages);
-    this.#counter('deliveries_total', 'Messages, times those who were given them.', () => this.#deliveries);
-    this.#counter('sent_bytes_total', 'Bytes said to clients.', () => this.#sentBytes);
-    this.#counter('received_bytes_total', 'Bytes heard from clients.', () => this.#receivedBytes);
+    this.#counter('messages_total', 'Room messages and direct messages.', () => this.#messages);
+    this.#counter('deliveries_total', 'Messages times their recipients.', () => this.#deliveries);
+    this.#counter('sent_bytes_total', 'Bytes sent to clients.', () => this.#sentBytes);
+    this.#counter('received_bytes_total', 'Bytes received from clients.', () => this.#receivedBytes);
     const evictions = new Counter({
       name: 'partyline_evictions_total',
-      help: 'Connections that the server ended or refused, by the reason.',
+      help: 'Connections that the server closed or refused, by reason.',
       labelNames: ['reason'],
       registers: [this.#registry],
       collect: () => {
@@ -136,13 +150,13 @@ export class Metrics implements Meter {
     });
   }
 
-  /** Under the names that dashboards know. */
+  /** The process, under the names that Prometheus' client libraries share. */
   #defineProcess(): void {
     const startedAt = Date.now() / 1000 - process.uptime();
     const registers = [this.#registry];
     const cpu: Counter = new Counter({
       name: 'process_cpu_seconds_total',
-      help: 'User and system CPU time.',
+      help: 'User and system CPU time, in seconds.',
       registers,
       collect() {
         const { user, system } = process.cpuUsage();
@@ -152,13 +166,13 @@ export class Metrics implements Meter {
     });
     const memory: Gauge = new Gauge({
       name: 'process_resident_memory_bytes',
-      help: 'Memory in use.',
+      help: 'Resident memory, in bytes.',
       registers,
       collect: () => memory.set(process.memoryUsage.rss()),
     });
     new Gauge({
       name: 'process_start_time_seconds',
-      help: 'When the process started, in seconds since 1970.',
+      help: 'Start time of the process, in seconds since 1970.',
       registers,
     }).set(startedAt);
   }
@@ -186,7 +200,10 @@ export class Metrics implements Meter {
   }
 }
 
-/** Whether the server ended the connection, and not the user, the network or a shutdown. A reason that is missing does not compile. */
+/**
+ * Whether the server ended the connection, as opposed to the user, the network or a shutdown. A missing reason does not
+ * compile.
+ */
 const isEviction: Record<CloseReason, boolean> = {
   quit: false,
   left: false,
@@ -197,6 +214,7 @@ const isEviction: Record<CloseReason, boolean> = {
   'too-many-attempts': true,
   'logged-in-elsewhere': true,
   'token-revoked': true,
+  'access-revoked': true,
   kicked: true,
   banned: true,
   barred: true,
@@ -210,7 +228,7 @@ const isEviction: Record<CloseReason, boolean> = {
   'internal-error': true,
 };
 
-/** What Node measures is the time from tick to tick; no tick gives 0. */
+/** Node measures the time from tick to tick, and 0 without a tick. */
 function lateness(nanoseconds: number): number {
   return Math.max(0, nanoseconds / 1e6 - DELAY_RESOLUTION_MS) / 1000;
 }

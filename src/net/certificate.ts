@@ -1,87 +1,90 @@
-/** A certificate and its key, looked at before anyone is shown them, be it in files or in hand. */
+/** Checks a certificate and its key before they are used, whether they come from files or from a program. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { codeOrWords } from '../util/error-code.js';
 
 export interface Certificate {
-  /** PEM, with the chain that leads to it. */
+  /** In PEM, with its chain. */
   readonly cert: string | Buffer;
-  /** PEM, without a passphrase. */
+  /** In PEM, without a passphrase. */
   readonly key: string | Buffer;
 }
 
 export interface ExaminedCertificate extends Certificate {
-  /** When it ends, in milliseconds since 1970. */
+  /** When it expires, in milliseconds since 1970. */
   readonly validUntil: number;
 }
 
-/** Why a pair cannot be used and what to do about it, in one line. */
-export interface Unusable {
+export interface UnusableCertificate {
+  /** Why the pair is unusable and what to do about it, in one line. */
   readonly problem: string;
 }
 
-const MAKE_ONE = 'partyline cert makes a pair';
+const CREATE_PAIR = 'create a pair with `partyline cert`';
 
 /** Reads the files that TLS_CERT and TLS_KEY name. */
-export function readCertificate(certFile: string, keyFile: string): ExaminedCertificate | Unusable {
+export function readCertificate(
+  certFile: string,
+  keyFile: string,
+): ExaminedCertificate | UnusableCertificate {
   const names = { cert: `TLS_CERT ${JSON.stringify(certFile)}`, key: `TLS_KEY ${JSON.stringify(keyFile)}` };
-  const cert = read(certFile);
+  const cert = readPem(certFile);
   if (typeof cert === 'string') return { problem: `${names.cert} ${cert}` };
-  const key = read(keyFile);
+  const key = readPem(keyFile);
   if (typeof key === 'string') return { problem: `${names.key} ${key}` };
   return checkCertificate({ cert, key }, names);
 }
 
-/** `names` are what whoever gave the two calls them. */
+/** @param names the names of the two settings or options, for messages */
 export function checkCertificate(
   { cert, key }: Certificate,
   names = { cert: 'tls.cert', key: 'tls.key' },
-): ExaminedCertificate | Unusable {
-  const certIs = (problem: string) => ({ problem: `${names.cert} ${problem}` });
-  const keyIs = (problem: string) => ({ problem: `${names.key} ${problem}` });
+): ExaminedCertificate | UnusableCertificate {
+  const badCert = (problem: string) => ({ problem: `${names.cert} ${problem}` });
+  const badKey = (problem: string) => ({ problem: `${names.key} ${problem}` });
   if (!/-----BEGIN CERTIFICATE-----/.test(textOf(cert)))
-    return certIs(`holds no certificate in PEM; ${MAKE_ONE}`);
+    return badCert(`holds no certificate in PEM; ${CREATE_PAIR}`);
   if (!/-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/.test(textOf(key)))
-    return keyIs(`holds no private key in PEM; ${MAKE_ONE}`);
+    return badKey(`holds no private key in PEM; ${CREATE_PAIR}`);
   if (/ENCRYPTED/.test(textOf(key)))
-    return keyIs('has a passphrase; name a key without one (openssl pkey -in OLD -out NEW takes it off)');
+    return badKey('has a passphrase; remove it with `openssl pkey -in OLD -out NEW`');
 
   const x509 = attempt(() => new X509Certificate(cert));
-  if (x509 === null) return certIs(`is broken; ${MAKE_ONE}`);
+  if (x509 === null) return badCert(`cannot be parsed; ${CREATE_PAIR}`);
   const privateKey = attempt(() => createPrivateKey(key));
-  if (privateKey === null) return keyIs(`is broken; ${MAKE_ONE}`);
+  if (privateKey === null) return badKey(`cannot be parsed; ${CREATE_PAIR}`);
   if (!x509.checkPrivateKey(privateKey))
-    return keyIs(`is not the key of ${names.cert}; name two that belong together`);
+    return badKey(`is not the key of ${names.cert}; choose two that belong together`);
   const certificate = { cert, key, validUntil: Date.parse(x509.validTo) };
   if (attempt(() => createSecureContext(contextOptions(certificate))) === null)
-    return certIs(`is too weak or of a kind that is not known here; ${MAKE_ONE}`);
+    return badCert(`is too weak, or of a type that OpenSSL does not support here; ${CREATE_PAIR}`);
   return certificate;
 }
 
-/** How Node is told of it. */
+/** The options of Node's TLS context. */
 export function contextOptions({ cert, key }: Certificate) {
   return { cert, key, minVersion: 'TLSv1.2' } as const;
 }
 
-/** The bytes, or what is wrong. */
-function read(file: string): Buffer | string {
+/** The content, or what is wrong with the file. */
+function readPem(file: string): Buffer | string {
   try {
-    // A pipe or a device might never end.
-    return statSync(file).isFile() ? readFileSync(file) : 'is not a file; name one in PEM';
+    // Reading a pipe or a device might never end.
+    return statSync(file).isFile() ? readFileSync(file) : 'is not a file; choose a file in PEM';
   } catch (error) {
-    return `cannot be read (${codeOrWords(error)}); make it readable, or name another`;
+    return `cannot be read (${codeOrWords(error)}); make it readable, or choose another file`;
   }
 }
 
-/** A program in JavaScript may give what is neither. */
+/** A JavaScript program may pass a value that is neither. */
 function textOf(pem: string | Buffer): string {
   return Buffer.isBuffer(pem) ? pem.toString('latin1') : String(pem);
 }
 
-function attempt<Made>(make: () => Made): Made | null {
+function attempt<Result>(run: () => Result): Result | null {
   try {
-    return make();
+    return run();
   } catch {
     return null;
   }

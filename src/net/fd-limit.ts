@@ -1,21 +1,21 @@
-/** How many connections the process may hold: each takes a file descriptor, and the system limits those. */
+/** The number of connections that the process can hold: each uses a file descriptor, and the system limits those. */
 import { readFileSync } from 'node:fs';
 
-/** What the server needs besides connections: listeners, the log, the history, the event loop's own. */
+/** Descriptors for everything else: listeners, the log, the history, the event loop. */
 const RESERVED = 64;
-/** Connections that are refused and told why, at a time: there is room for so many in the reserve. */
+/** Refused connections at a time that get the reason. The reserve has room for so many. */
 const MIN_REFUSED = 32;
-/** And for so many where descriptors are plenty. */
+/** The same, if there are enough descriptors. */
 const MAX_REFUSED = 1000;
 
 export interface DescriptorBudget {
-  /** As configured; 0 for no limit. */
+  /** As configured (0 = no limit). */
   readonly maxClients: number;
-  /** What the system allows, reserve taken off; null if it does not say. */
+  /** What the system allows, without the reserve; null if unknown. */
   readonly possible: number | null;
-  /** The limit to work with; 0 for none. */
+  /** The effective limit (0 = no limit). */
   readonly connections: number;
-  /** How many may be told at a time why they are refused, beside these. */
+  /** How many refused connections at a time get the reason, beside these. */
   readonly refused: number;
 }
 
@@ -30,19 +30,23 @@ export function connectionsWithin(
   return { maxClients, possible, connections, refused };
 }
 
-/** One line for the log, or null if there are enough. */
+/** A warning for the log; null if there are enough descriptors. */
 export function describeShortage({ maxClients, possible }: DescriptorBudget): string | null {
   if (possible === null || maxClients <= possible) return null;
-  return `MAX_CLIENTS is ${maxClients}, but the limit of open files leaves room for ${possible} connections; raise it (ulimit -n, or LimitNOFILE= in systemd) to at least ${maxClients + RESERVED}, or lower MAX_CLIENTS`;
+  const needed = maxClients + RESERVED;
+  return (
+    `MAX_CLIENTS is ${maxClients}, but the limit of open files allows only ${possible} connections; ` +
+    `raise that limit (ulimit -n, or LimitNOFILE= in systemd) to at least ${needed}, or lower MAX_CLIENTS`
+  );
 }
 
-/** The soft limit of open files; null where it is not limited or not known. */
+/** The soft limit of open files; null if unlimited or unknown. */
 function openFilesLimit(): number | null {
-  return limitOnLinux() ?? limitReported();
+  return limitFromProc() ?? limitFromReport();
 }
 
 /** `Max open files            1024                 1048576              files`, see proc(5). */
-function limitOnLinux(): number | null {
+function limitFromProc(): number | null {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
     return soft === undefined ? null : Number(soft);
@@ -51,8 +55,8 @@ function limitOnLinux(): number | null {
   }
 }
 
-/** As Node's diagnostic report has it. That takes some 30 ms, and more where other connections are open. */
-function limitReported(): number | null {
+/** From Node's diagnostic report. It takes some 30 ms, and longer with many open connections. */
+function limitFromReport(): number | null {
   const report: unknown = process.report?.getReport();
   if (!isRecord(report) || !isRecord(report.userLimits)) return null;
   const { open_files: openFiles } = report.userLimits;

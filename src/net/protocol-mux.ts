@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TransportHandler, Transport, ConnectionSlot } from '../core/ports.js';
+import { noop } from '../util/noop.js';
 import { HTTP, type Protocol, TLS } from './sniff.js';
 import { refuseWithoutTls } from './http/tls-required.js';
 import { attachHandler, TcpTransport } from './tcp.js';
@@ -113,7 +114,7 @@ class PendingConnection<Dialect extends string> {
 
   start(): void {
     const { socket } = this.#accepted;
-    socket.on('error', ignoreError);
+    socket.on('error', noop);
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('close', this.#onClose);
@@ -174,5 +175,3 @@ class PendingConnection<Dialect extends string> {
     else this.#options.serveTls(socket, this.#detector.first, onSecured);
   }
 }
-
-function ignoreError(): void {}

@@ -1,8 +1,8 @@
-/** How text becomes the bytes of a transport. */
+/** The framing of a plain byte stream. A WebSocket has its own. */
 import type { Bytes, Framing } from '../core/ports.js';
 
-/** TCP, and TLS over it: the text's UTF-8, nothing around it. */
+/** TCP and TLS: the UTF-8 of the text, and nothing else. */
 export const rawFraming: Framing = {
-  frame: (words) => words,
+  frame: (text) => text,
   encode: (framed: string): Bytes => Buffer.from(framed, 'utf8'),
 };

@@ -1,4 +1,4 @@
-/** What every transport over a socket knows of it, whatever it carries. */
+/** The part that all transports over a socket share. */
 import type { Socket } from 'node:net';
 import type { Bytes } from '../core/ports.js';
 import { peerName, plainAddress } from '../util/address.js';
@@ -9,7 +9,7 @@ export class SocketTransport {
   protected readonly socket: Socket;
   readonly #port: number;
 
-  /** `outer` is the connection that carries it, if it is inside of one. */
+  /** @param outer the TCP connection, if `socket` is a TLS connection inside of it */
   constructor(socket: Socket, outer: Socket = socket) {
     this.socket = socket;
     this.address = plainAddress(outer.remoteAddress);
@@ -28,9 +28,9 @@ export class SocketTransport {
     void unackedBytes(this.socket).then(tell);
   }
 
-  /** False says that the system has not taken all. */
-  protected handOver(bytes: Bytes): boolean {
-    // Where the system took everything at once, Node may still ask for a pause: there is nothing to wait for.
+  /** False if the system has not taken all bytes. */
+  protected writeToSocket(bytes: Bytes): boolean {
+    // Node may ask for a pause although the system took everything at once. Then no 'drain' needs to be awaited.
     return this.socket.write(bytes) || this.socket.writableLength === 0;
   }
 }

@@ -1,48 +1,49 @@
-/** TCP: accepts connections and moves their bytes. What they mean is for whoever attends. */
+/** TCP: accepts connections and moves their bytes to a TransportHandler. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { codeOf } from '../util/error-code.js';
+import { noop } from '../util/noop.js';
 import type { TransportHandler, Bytes, Transport } from '../core/ports.js';
 import { readShared } from './shared-read.js';
 import { SocketTransport } from './socket-transport.js';
 
-/** Probes on a silent connection, so that a peer that vanished without a word is found. */
+/** TCP keep-alive, so that a peer that vanished without a FIN is detected. */
 const KEEPALIVE_DELAY_MS = 60_000;
-/** Connections that the system holds for us until we accept them; it has its own limit too (somaxconn). */
+/** Connections that the system holds until they are accepted. It has a limit of its own too (somaxconn). */
 const BACKLOG = 4096;
-/** How often a free port is looked for that is free on every address. */
-const PORT_TRIES = 20;
+/** Attempts to find a port that is free on both loopback addresses. */
+const MAX_PORT_ATTEMPTS = 20;
 
 export interface TcpOptions {
-  /** A name or an address; `localhost` is both loopback addresses. */
+  /** A host name or an address. `localhost` listens on both loopback addresses. */
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** A connection has come. */
-  readonly connected: (socket: Socket) => void;
-  /** Accepting failed, for one: descriptors ran out. The listener goes on. */
-  readonly failed: (error: Error) => void;
+  /** Called for each accepted connection. */
+  readonly onConnection: (socket: Socket) => void;
+  /** Called if accepting failed, for example without a free file descriptor. The listener goes on. */
+  readonly onError: (error: Error) => void;
 }
 
 export interface TcpListener {
   readonly port: number;
-  /** Accepts no more. Open connections stay. */
+  /** Accepts no more connections. Open ones stay. */
   close(): void;
 }
 
-/** Rejects with the system's error if an address cannot be had. */
+/** Opens a port. Rejects with the system's error if an address cannot be used. */
 export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
   if (options.host !== 'localhost') return listenOn([options.host], options);
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await listenOn(['127.0.0.1', '::1'], options);
     } catch (error) {
-      const taken = codeOf(error) === 'EADDRINUSE';
-      if (!taken || options.port !== 0 || tries === PORT_TRIES) throw error;
+      const isTaken = codeOf(error) === 'EADDRINUSE';
+      if (!isTaken || options.port !== 0 || attempt === MAX_PORT_ATTEMPTS) throw error;
     }
   }
 }
 
-/** The same port on each address. A machine without IPv6 has no `::1`, and needs none. */
+/** Opens the same port on each address. `::1` is left out on a machine without IPv6. */
 async function listenOn(hosts: readonly string[], options: TcpOptions): Promise<TcpListener> {
   const servers: Server[] = [];
   let { port } = options;
@@ -63,7 +64,7 @@ async function listenOn(hosts: readonly string[], options: TcpOptions): Promise<
   return { port, close };
 }
 
-function bind(host: string, port: number, { connected, failed }: TcpOptions): Promise<Server> {
+function bind(host: string, port: number, { onConnection, onError }: TcpOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer({
       allowHalfOpen: true,
@@ -71,33 +72,33 @@ function bind(host: string, port: number, { connected, failed }: TcpOptions): Pr
       keepAlive: true,
       keepAliveInitialDelay: KEEPALIVE_DELAY_MS,
     });
-    server.on('connection', connected);
+    server.on('connection', onConnection);
     server.once('error', reject);
     server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', reject);
-      server.on('error', failed);
+      server.on('error', onError);
       resolve(server);
     });
   });
 }
 
-/** Tells an attendant all that happens to a socket from here on. */
+/** Connects the events of a socket to a handler. */
 export function attachHandler(socket: Socket, handler: TransportHandler): void {
-  // An error is always followed by 'close', which is what counts.
-  socket.on('error', ignore);
-  const heard = (bytes: Buffer) => handler.onData(bytes);
-  // What is decrypted has a buffer of its own already.
-  if ('encrypted' in socket || !readShared(socket, heard)) socket.on('data', heard);
+  // An error is always followed by 'close'.
+  socket.on('error', noop);
+  const onData = (bytes: Buffer) => handler.onData(bytes);
+  // Decrypted bytes already have a buffer of their own.
+  if ('encrypted' in socket || !readShared(socket, onData)) socket.on('data', onData);
   socket.on('drain', () => handler.onDrain());
   socket.on('end', () => handler.onEnd());
   socket.on('close', () => handler.onClose());
 }
 
 export class TcpTransport extends SocketTransport implements Transport {
-  #closed = false;
+  #isClosed = false;
 
   write(bytes: Bytes): boolean {
-    return this.#closed || this.handOver(bytes);
+    return this.#isClosed || this.writeToSocket(bytes);
   }
 
   pause(): void {
@@ -109,12 +110,12 @@ export class TcpTransport extends SocketTransport implements Transport {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     this.socket.end();
   }
 
   destroy(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     this.socket.destroy();
   }
 }
@@ -123,5 +124,3 @@ function portOf(server: Server): number {
   const address = server.address();
   return address !== null && typeof address === 'object' ? address.port : 0;
 }
-
-function ignore(): void {}

@@ -1,6 +1,6 @@
 /**
- * TLS on a port that speaks plain text, too. It never listens: whoever reads a connection's first bytes hands it on
- * with its hello, and gets it back, decrypted, once hands are shaken.
+ * TLS on a port that also serves plain text. It does not listen: the protocol mux passes it a connection with its
+ * ClientHello, and gets the decrypted connection back after the handshake.
  */
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
@@ -8,100 +8,100 @@ import type { TimerTask } from '../core/ports.js';
 import { type Certificate, contextOptions } from './certificate.js';
 import { peerName, plainAddress } from '../util/address.js';
 
-/** For the whole handshake, from the first bytes of the hello. */
-const HANDSHAKE_MS = 5_000;
+/** For the whole handshake, from the first bytes of the ClientHello. */
+const HANDSHAKE_TIMEOUT_MS = 5_000;
 
 export interface TlsOptions {
-  readonly timers: { schedule(item: TimerTask, elapsed: number): void; cancel(item: TimerTask): void };
-  /** Milliseconds on the clock that never jumps. */
+  readonly timers: { schedule(task: TimerTask, elapsed: number): void; cancel(task: TimerTask): void };
+  /** Milliseconds of the monotonic clock. */
   readonly elapsed: () => number;
   readonly certificate: Certificate;
-  /** A handshake came to nothing, for the log. */
-  readonly failed: (peer: string, error: Error) => void;
+  /** Called for each failed handshake, for the log. */
+  readonly onHandshakeError: (peer: string, error: Error) => void;
 }
 
-type Secured = (secure: TLSSocket) => void;
+type OnSecured = (secure: TLSSocket) => void;
 
 export class Tls {
   readonly #options: TlsOptions;
   readonly #server: Server;
-  /** By both ends of the connection, for Node does not say which socket a secure one was made of. */
+  /** By both endpoints: Node does not tell which socket a TLS socket was created from. */
   readonly #handshakes = new Map<string, Handshake>();
 
   constructor(options: TlsOptions) {
     this.#options = options;
     this.#server = createServer(contextOptions(options.certificate));
-    this.#server.on('secureConnection', (secure) => this.#secured(secure));
+    this.#server.on('secureConnection', (secure) => this.#onSecureConnection(secure));
     this.#server.on('tlsClientError', (error, secure) => {
-      options.failed(peerName(plainAddress(secure.remoteAddress), secure.remotePort ?? 0), error);
+      options.onHandshakeError(peerName(plainAddress(secure.remoteAddress), secure.remotePort ?? 0), error);
       secure.destroy();
     });
   }
 
   /**
-   * Takes over a connection of which `first` was read already. `secured` is called when hands are shaken; the socket
-   * it gets closes when this one does, and the other way round.
+   * Takes over a connection whose bytes `first` were already read. `onSecured` is called after the handshake. The TLS
+   * socket closes when `socket` does, and the other way round.
    */
-  serve(socket: Socket, first: Buffer, secured: Secured): void {
+  serve(socket: Socket, first: Buffer, onSecured: OnSecured): void {
     const { timers, elapsed } = this.#options;
-    const ends = endsOf(socket);
-    if (ends === null) {
+    const endpoints = endpointsOf(socket);
+    if (endpoints === null) {
       socket.destroy();
       return;
     }
-    const handshake = new Handshake(socket, secured);
-    this.#handshakes.set(ends, handshake);
-    timers.schedule(handshake, elapsed() + HANDSHAKE_MS);
-    socket.once('close', () => this.#forget(ends, handshake));
-    // Flowing, it would give what is put back to nobody.
+    const handshake = new Handshake(socket, onSecured);
+    this.#handshakes.set(endpoints, handshake);
+    timers.schedule(handshake, elapsed() + HANDSHAKE_TIMEOUT_MS);
+    socket.once('close', () => this.#forget(endpoints, handshake));
+    // A flowing socket would emit the bytes at once, before the TLS socket exists.
     socket.pause();
     socket.unshift(first);
     this.#server.emit('connection', socket);
   }
 
-  /** Handshakes that are under way. */
+  /** The number of handshakes in progress. */
   get handshakes(): number {
     return this.#handshakes.size;
   }
 
-  /** For handshakes to come. Whoever is connected stays so. */
+  /** Uses another certificate for new handshakes. Open connections stay. */
   renew(certificate: Certificate): void {
     this.#server.setSecureContext(contextOptions(certificate));
   }
 
-  /** Shakes no more hands. Connections that are secure already stay. */
+  /** Aborts the handshakes in progress. Connections after their handshake stay. */
   close(): void {
     for (const { socket } of this.#handshakes.values()) socket.destroy();
   }
 
-  #secured(secure: TLSSocket): void {
-    // A broken record ends nothing by itself.
+  #onSecureConnection(secure: TLSSocket): void {
+    // Node does not close the connection after an invalid record.
     secure.on('error', () => secure.destroy());
-    const ends = endsOf(secure);
-    const handshake = ends === null ? undefined : this.#handshakes.get(ends);
-    if (ends === null || handshake === undefined) {
+    const endpoints = endpointsOf(secure);
+    const handshake = endpoints === null ? undefined : this.#handshakes.get(endpoints);
+    if (endpoints === null || handshake === undefined) {
       secure.destroy();
       return;
     }
-    this.#forget(ends, handshake);
-    handshake.secured(secure);
+    this.#forget(endpoints, handshake);
+    handshake.onSecured(secure);
   }
 
-  #forget(ends: string, handshake: Handshake): void {
+  #forget(endpoints: string, handshake: Handshake): void {
     this.#options.timers.cancel(handshake);
-    if (this.#handshakes.get(ends) === handshake) this.#handshakes.delete(ends);
+    if (this.#handshakes.get(endpoints) === handshake) this.#handshakes.delete(endpoints);
   }
 }
 
-/** A connection that has said hello. */
+/** A handshake in progress. */
 class Handshake implements TimerTask {
   scheduledSlot = 0;
   readonly socket: Socket;
-  readonly secured: Secured;
+  readonly onSecured: OnSecured;
 
-  constructor(socket: Socket, secured: Secured) {
+  constructor(socket: Socket, onSecured: OnSecured) {
     this.socket = socket;
-    this.secured = secured;
+    this.onSecured = onSecured;
   }
 
   onTimer(): void {
@@ -109,8 +109,8 @@ class Handshake implements TimerTask {
   }
 }
 
-/** What tells a connection from all others; null if it is no more. */
-function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string | null {
+/** Identifies a connection; null if it is closed. */
+function endpointsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string | null {
   if (remoteAddress === undefined || localAddress === undefined) return null;
   return [remoteAddress, remotePort, localAddress, localPort].join(' ');
 }

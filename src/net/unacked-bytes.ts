@@ -1,14 +1,15 @@
 /**
- * Bytes that the system has taken from us and the peer has not acknowledged. Node does not tell, and 'drain' comes only
- * when a third of a send buffer of megabytes is free again: a slow but steady reader looks dead for a minute. Linux
- * lists them for every connection in /proc/net/tcp and tcp6 (proc(5)); elsewhere the answer is null.
+ * The bytes that the system has taken and the peer has not acknowledged. Node does not report them, and 'drain' comes
+ * only when a third of a send buffer of megabytes is free again, so a slow but steady reader looks dead for a minute.
+ * Linux lists them for every connection in /proc/net/tcp and tcp6 (proc(5)); on other systems they are unknown.
  */
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { endianness } from 'node:os';
+import { ipv6Groups } from '../util/address.js';
 
-/** The list of a machine with ten thousand connections takes 20 ms to make: it is shared by all who ask within this. */
-const FRESH_MS = 250;
+/** With 10,000 connections the list takes 20 ms to read, so all calls within this time share it. */
+const MAX_AGE_MS = 250;
 const FILES = { IPv4: '/proc/net/tcp', IPv6: '/proc/net/tcp6' } as const;
 
 type Family = keyof typeof FILES;
@@ -16,7 +17,7 @@ type Table = { readonly at: number; readonly text: Promise<string> };
 
 const tables = new Map<Family, Table>();
 
-/** Null where the system does not tell, or no longer knows the connection. */
+/** Null if the system does not list the connection. */
 export async function unackedBytes(socket: Socket): Promise<number | null> {
   const { localAddress, localPort, remoteAddress, remotePort, remoteFamily } = socket;
   if (localAddress === undefined || remoteAddress === undefined) return null;
@@ -25,19 +26,21 @@ export async function unackedBytes(socket: Socket): Promise<number | null> {
   return sendQueueIn(text, endpoint(localAddress, localPort), endpoint(remoteAddress, remotePort));
 }
 
-/** The `tx_queue` of one connection in the text of such a file. */
+/** The `tx_queue` of one connection in the text of such a file; null if it is not listed. */
 export function sendQueueIn(text: string, local: string, remote: string): number | null {
   const key = ` ${local} ${remote} `;
   const start = text.indexOf(key);
   if (start < 0) return null;
-  // What follows is the state, a blank, and the queue in hexadecimal up to a colon.
+  // Next come the state, a space, and the queue in hexadecimal up to a colon.
   const queue = text.slice(start + key.length + 3, text.indexOf(':', start + key.length));
   return Number.parseInt(queue, 16);
 }
 
-/** An address and port as the files have them: 32-bit words in the machine's byte order, `0100007F:0FA0`. */
+/** An address and port in the format of the files: 32-bit words in the machine's byte order, `0100007F:0FA0`. */
 export function endpoint(address: string, port = 0, order = endianness()): string {
-  const bytes = address.includes(':') ? bytesOfIpv6(address) : address.split('.').map(Number);
+  const bytes = address.includes(':')
+    ? ipv6Groups(address).flatMap((group) => [group >> 8, group & 0xff])
+    : address.split('.').map(Number);
   let text = '';
   for (let at = 0; at < bytes.length; at += 4) {
     const word = bytes.slice(at, at + 4);
@@ -47,31 +50,15 @@ export function endpoint(address: string, port = 0, order = endianness()): strin
   return `${text}:${port.toString(16).padStart(4, '0')}`.toUpperCase();
 }
 
-function bytesOfIpv6(address: string): number[] {
-  const [plain = ''] = address.split('%');
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(plain);
-  const hex = (high = '', low = '') => (Number(high) * 256 + Number(low)).toString(16);
-  const groups =
-    dotted === null ? plain : `${dotted[1]}${hex(dotted[2], dotted[3])}:${hex(dotted[4], dotted[5])}`;
-  const [head = '', tail] = groups.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0');
-  return [...left, ...zeros, ...right].flatMap((group) => {
-    const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
-}
-
 function tableOf(family: Family): Promise<string> {
   const now = performance.now();
   const known = tables.get(family);
-  if (known !== undefined && now - known.at < FRESH_MS) return known.text;
+  if (known !== undefined && now - known.at < MAX_AGE_MS) return known.text;
   const text = readFile(FILES[family], 'latin1').catch(() => '');
   tables.set(family, { at: now, text });
-  // The text of many connections is not kept for longer than it is true.
+  // The text may be large, so it is dropped when it is outdated.
   setTimeout(() => {
     if (tables.get(family)?.text === text) tables.delete(family);
-  }, FRESH_MS).unref();
+  }, MAX_AGE_MS).unref();
   return text;
 }

@@ -1,4 +1,4 @@
-/** The system's clock. */
+/** The clock of the system; tests use a manual one instead. */
 import type { Clock } from '../core/ports.js';
 
 export const systemClock: Clock = {

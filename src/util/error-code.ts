@@ -1,11 +1,11 @@
-/** What the system or a library calls an error, which says more to a program than its message. */
+/** The code of an error of the system or a library, which is more stable than its message. */
 
-/** `ENOSPC`, `SQLITE_BUSY`; '' if it has none. */
+/** Such as `ENOSPC` or `SQLITE_BUSY`; '' if the error has none. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** The same for people: an error without a code in its own words. */
+/** For messages: the code, or the whole error if it has none. */
 export function codeOrWords(error: unknown): string {
   return codeOf(error) || String(error);
 }

@@ -1,4 +1,4 @@
-/** Who takes part: the server under test first, then whichever peers are on the machine. */
+/** Selects the servers of a row: the server under test first, then the installed peers. */
 
 import { execFileSync } from 'node:child_process';
 import { dialects } from './dialects/index.js';
@@ -9,7 +9,7 @@ import { peers } from './servers/index.js';
 import { partyline } from './servers/partyline.js';
 import { findProgram, type Server } from './servers/server.js';
 
-/** One line of a row: a server, started or running, and its work. */
+/** One line of a row: a server, to be started or already running, and its job. */
 export interface Contender {
   readonly name: string;
   readonly server: Server | RunningServer;
@@ -31,15 +31,15 @@ export function installedPeers(): InstalledPeer[] {
   });
 }
 
-/** Those of a row, the one under test first; empty if there is nobody to measure. */
+/** The contenders of a row, the server under test first; empty if there is nothing to measure. */
 export function contenders(row: Row, options: Options, installed: readonly InstalledPeer[]): Contender[] {
   const command = options.command ?? null;
   if (row.contest.kind === 'situations') {
     if (options.peersOnly) return [];
-    return row.contest.situations.flatMap(({ name, job, manner, dialect }) => {
-      // The manner of a server that is already running cannot be changed.
-      if (manner !== 'quiet' && options.server !== undefined) return [];
-      const server = options.server ?? partyline(command, manner);
+    return row.contest.situations.flatMap(({ name, job, mode, dialect }) => {
+      // The settings of a running server cannot be changed.
+      if (mode !== 'quiet' && options.server !== undefined) return [];
+      const server = options.server ?? partyline(command, mode);
       return [{ name, server: dialect === undefined ? server : { ...server, dialect }, job }];
     });
   }

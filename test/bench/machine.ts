@@ -1,4 +1,4 @@
-/** What the machine offers a benchmark: cores to pin to, descriptors, ports; and what to print of it. */
+/** What the machine offers a benchmark: cores, file descriptors, ports; and its description in the output. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -6,13 +6,13 @@ import os from 'node:os';
 import { read } from './measure.js';
 import { findProgram } from './servers/server.js';
 
-/** The cores of the server and of the load, if they can be kept apart. */
+/** The cores of the server and of the load, if they can be separated. */
 export interface Cores {
   readonly server: number;
   readonly load: number;
 }
 
-/** The first two cores this process may use; null without `taskset` or a second core. */
+/** The first two cores that this process may use; null without `taskset` or a second core. */
 export function twoCores(): Cores | null {
   const allowed = read('/proc/self/status')?.match(/^Cpus_allowed_list:\s+(\S+)$/m)?.[1];
   if (allowed === undefined || findProgram('taskset') === null) return null;
@@ -20,26 +20,26 @@ export function twoCores(): Cores | null {
   return server === undefined || load === undefined ? null : { server, load };
 }
 
-/** The command that runs `command` on one core only; unchanged if there is no such core. */
+/** The command that runs `command` on this core; unchanged if no core is given. */
 export function pinned(core: number | undefined, command: string, args: readonly string[]) {
   if (core === undefined) return { command, args };
   return { command: 'taskset', args: ['-c', String(core), command, ...args] };
 }
 
-/** How many descriptors a process may have; Infinity where that cannot be read. */
+/** The limit of file descriptors per process; Infinity if it cannot be read. */
 export function descriptorLimit(): number {
   const soft = read('/proc/self/limits')?.match(/^Max open files\s+(\S+)/m)?.[1];
   return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
 }
 
-/** How many connections one source address can have to one port. */
+/** The number of connections that one source address can open to one port. */
 export function portsPerAddress(): number {
   const range = read('/proc/sys/net/ipv4/ip_local_port_range')?.trim().split(/\s+/).map(Number);
   const [first, last] = range ?? [];
   return first === undefined || last === undefined ? 16_384 : last - first + 1;
 }
 
-/** A port that nobody listens on at the moment. */
+/** A port that is free at the moment. */
 export async function freePort(host: string): Promise<number> {
   const server = createServer().listen(0, host);
   await once(server, 'listening');

@@ -1,9 +1,9 @@
 /**
- * `npm run bench`: how fast the built server is, alone and beside its peers.
+ * `npm run bench`: measures the speed and memory of the built server, alone and beside its peers.
  *
- * Machines are noisy, so every contender of a row is measured once a round, one right after the other, and what is
- * compared are ratios within a round and work per second of the *server's CPU*, which other programs disturb less
- * than work per second. Everything stays on loopback.
+ * Machines are noisy. Therefore each round measures all contenders of a row in turn, and only ratios within a round are
+ * compared. The unit is work per second of the *server's CPU time*, which other programs disturb less than work per
+ * second. All connections use loopback.
  */
 
 import { existsSync } from 'node:fs';
@@ -17,17 +17,17 @@ import { type Row, rowsFor } from './rows.js';
 import { builtServer } from './servers/partyline.js';
 import { table } from './table.js';
 
-/** Descriptors that the load needs beside its crowd: those who warm the server up, and the process's own. */
+/** Descriptors that the load needs besides those of the crowd: for the warm-up clients and for the process itself. */
 const otherDescriptors = 700;
 
 const options = parseOptions(process.argv.slice(2));
 const testsBuild = options.server === undefined && options.command === undefined && !options.peersOnly;
 if (testsBuild && !existsSync(builtServer)) {
-  console.error(`There is no ${builtServer}: run \`npm run build\` first.`);
+  console.error(`cannot find ${builtServer}; run \`npm run build\` first`);
   process.exit(2);
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // On exit all that runs is killed and the temporary folder removed.
+  // The exit handlers kill all child processes and remove the temporary folder.
   process.once(signal, () => process.exit(130));
 }
 
@@ -55,7 +55,7 @@ for (const row of rowsFor(crowd)) {
 if (options.json) console.log(JSON.stringify({ ...facts, results: results.map(plain) }, null, 2));
 process.exitCode = results.some(({ lines }) => lines[0]?.failed) ? 1 : 0;
 
-/** All rounds of a row. */
+/** Runs all rounds of a row. */
 async function play(row: Row, lineup: readonly Contender[]) {
   const series = lineup.map(({ name }) => ({ name, rounds: [] as Reply[] }));
   for (let round = 1; round <= options.rounds; round += 1) {
@@ -68,7 +68,7 @@ async function play(row: Row, lineup: readonly Contender[]) {
   return series;
 }
 
-/** A line that the next one replaces, for whoever waits at a terminal. */
+/** Shows a line of progress on a terminal; the next line replaces it. */
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
@@ -81,14 +81,17 @@ function preface(): string {
     `${cpu}, ${count} cores, ${system}, Node ${node}; load average ${loadAverage.toFixed(1)} before the start`,
     `${rounds} rounds of ${seconds} s: medians; ratios are medians of each round's ratio`,
   ];
-  if (cores === null) lines.push('Server and load share the cores: there is no taskset, or no second core.');
+  if (cores === null)
+    lines.push('The server and the load share the cores: taskset or a second core is missing.');
   if (crowd < options.clients) {
-    lines.push(`Rows C and C2 have ${crowd} clients, not ${options.clients}: raise \`ulimit -n\` for more.`);
+    lines.push(
+      `Rows C and C2 have ${crowd} clients instead of ${options.clients}; raise \`ulimit -n\` for more.`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }
 
-/** A result without what only the table needs. */
+/** A result without the fields that only the table needs. */
 function plain({ row: { id, title, headline }, lines, verdicts }: Result) {
   return { id, title, headline, lines, verdicts };
 }

@@ -1,10 +1,11 @@
+/** Tests the marked texts by which the load recognises messages in a stream. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MarkedCommands, MarkedTexts } from './load/marked-text.js';
 
 const textBytes = 20;
 
-test('every text is found once and in order, however the stream is cut', () => {
+test('every marked text is found once and in order, however the stream is cut', () => {
   const authored = fc.record({ slot: fc.nat(99), sequence: fc.nat(99_999_999) });
   fc.assert(
     fc.property(fc.array(authored), fc.array(fc.integer({ min: 1, max: 40 })), (messages, cuts) => {
@@ -14,7 +15,7 @@ test('every text is found once and in order, however the stream is cut', () => {
   );
 });
 
-test('a text is as long as was asked for', () => {
+test('a marked text has the requested length', () => {
   expect(line(7, 42)).toBe('MSG |0700000042.........\n');
 });
 
@@ -23,13 +24,13 @@ function line(slot: number, sequence: number): string {
 }
 
 function found(chunks: readonly string[]) {
-  const seen: { slot: number; sequence: number }[] = [];
-  const texts = new MarkedTexts(textBytes, (slot, sequence) => seen.push({ slot, sequence }));
+  const recorded: { slot: number; sequence: number }[] = [];
+  const texts = new MarkedTexts(textBytes, (slot, sequence) => recorded.push({ slot, sequence }));
   for (const chunk of chunks) texts.scan(Buffer.from(chunk), chunk.length);
-  return seen;
+  return recorded;
 }
 
-/** The stream in pieces of the given lengths, and what is left of it. */
+/** The stream in pieces of these lengths, and the rest of it. */
 function pieces(stream: string, lengths: readonly number[]): string[] {
   const chunks: string[] = [];
   let at = 0;

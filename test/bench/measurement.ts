@@ -1,4 +1,4 @@
-/** One measurement: a fresh server, a fresh load process on another core, one order, one reply. */
+/** Runs one measurement: a new server, and a new load process on another core that gets one order and sends one reply. */
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,30 +11,30 @@ import { startServer, stop, track } from './processes.js';
 
 const host = '127.0.0.1';
 const warmUpSeconds = 1;
-/** Below the 511 connections that Node, as many others, lets wait to be accepted. */
-const usualLoginsAtOnce = 400;
-/** For everything around the measured time: logins, the warm-up, draining, settling. */
+/** Less than the backlog of Node and many other servers: 511 connections. */
+const defaultLoginsAtOnce = 400;
+/** Time for everything besides the measurement: logins, warm-up, draining, settling. */
 const allowanceSeconds = 120;
 
 const loadProcess = resolve(import.meta.dirname, 'load/main.ts');
 
-/** Holds the servers' configurations and logs; gone with this process. */
+/** The folder for configurations and logs of servers; removed when this process exits. */
 const temporary = mkdtempSync(join(tmpdir(), 'partyline-bench-'));
 process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
 
-/** Measures a contender. What goes wrong is a failure in the reply. */
+/** Measures a contender. An error becomes a failure in the reply. */
 export async function measure(contender: Contender, seconds: number, cores: Cores | null): Promise<Reply> {
   const { server, job } = contender;
   const work = { job, seconds, warmUpSeconds, portsPerAddress: portsPerAddress() };
   if ('pid' in server)
-    return load({ dialect: 'lines', ...work, ...server, loginsAtOnce: usualLoginsAtOnce }, cores);
+    return load({ dialect: 'lines', ...work, ...server, loginsAtOnce: defaultLoginsAtOnce }, cores);
 
   const folder = mkdtempSync(join(temporary, 'server-'));
   try {
     const port = await freePort(host);
     const child = await startServer(server.launch({ host, port, folder }), host, port, cores?.server);
     try {
-      const { dialect, loginsAtOnce = usualLoginsAtOnce } = server;
+      const { dialect, loginsAtOnce = defaultLoginsAtOnce } = server;
       return await load({ ...work, dialect, loginsAtOnce, host, port, pid: child.pid ?? 0 }, cores);
     } finally {
       await stop(child);
@@ -52,7 +52,7 @@ async function load(order: Order, cores: Cores | null): Promise<Reply> {
   const timeoutSeconds = order.seconds + allowanceSeconds;
   const reply = await new Promise<Reply>((resolve) => {
     const timeout = setTimeout(() => {
-      resolve({ failure: `not done within ${timeoutSeconds} s` });
+      resolve({ failure: `not finished within ${timeoutSeconds} s` });
     }, timeoutSeconds * 1000);
     const settle = (reply: Reply) => {
       clearTimeout(timeout);
@@ -60,7 +60,7 @@ async function load(order: Order, cores: Cores | null): Promise<Reply> {
     };
     child.once('message', (message: Reply) => settle(message));
     child.once('error', (error) => settle({ failure: error.message }));
-    child.once('exit', (code) => settle({ failure: `the load process ended with code ${code}` }));
+    child.once('exit', (code) => settle({ failure: `the load process exited with code ${code}` }));
     child.send(order);
   });
   await stop(child);

@@ -1,4 +1,4 @@
-/** How each number is named and written. */
+/** The heading and the format of each number. */
 
 import type { Metric } from './load/job.js';
 
@@ -17,7 +17,7 @@ const styles: Record<Metric, Style> = {
   p50Ms: { heading: 'p50', write: milliseconds },
   p99Ms: { heading: 'p99', write: milliseconds },
   p999Ms: { heading: 'p99.9', write: milliseconds },
-  bytesPerClient: { heading: 'memory a client', write: (value) => `${significant(value / 1024)} KB` },
+  bytesPerClient: { heading: 'memory per client', write: (value) => `${significant(value / 1024)} KB` },
   rssGrowthBytes: { heading: 'memory growth', write: (value) => `${significant(value / 1024 / 1024)} MiB` },
   evictedAfterMs: { heading: 'all evicted after', write: (value) => `${significant(value / 1000)} s` },
 };
@@ -26,12 +26,12 @@ export function headingOf(metric: Metric): string {
   return styles[metric].heading;
 }
 
-/** A number that could not be measured is `n/a`. */
+/** Formats a number; `n/a` if it could not be measured. */
 export function write(metric: Metric, value: number | undefined): string {
   return value === undefined ? 'n/a' : styles[metric].write(value);
 }
 
-/** Three significant digits, never an exponent. */
+/** Formats three significant digits without an exponent. */
 export function significant(value: number): string {
   const digits = value === 0 ? 1 : Math.floor(Math.log10(Math.abs(value))) + 1;
   return value.toFixed(Math.min(3, Math.max(0, 3 - digits)));

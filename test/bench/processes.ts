@@ -1,4 +1,4 @@
-/** Starts the processes of a run and makes sure that none is left behind, however the run ends. */
+/** Starts the processes of a run, and stops all of them however the run ends. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ const stopTimeoutMs = 3_000;
 
 const running = new Set<ChildProcess>();
 
-/** The last resort: on `process.exit`, on an uncaught error, after a signal. */
+/** Kills the remaining processes after `process.exit`, an uncaught error or a signal. */
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
@@ -27,7 +27,7 @@ export function track(child: ChildProcess): ChildProcess {
 
 /**
  * Starts a server and waits until it accepts connections.
- * @throws if it ends or does not listen within 10 s, with what it said
+ * @throws with its last output if it exits or does not listen within 10 s
  */
 export async function startServer(launch: Launch, host: string, port: number, core: number | undefined) {
   const { command, args } = pinned(core, launch.command, launch.args);
@@ -40,13 +40,13 @@ export async function startServer(launch: Launch, host: string, port: number, co
     }),
   );
   if (output !== null) closeSync(output);
-  const said = lastWords(child);
+  const lastOutput = outputOf(child);
   let ended: string | null = null;
   child.once('error', (error) => {
     ended = error.message;
   });
   child.once('exit', (code, signal) => {
-    ended = `ended (${signal ?? code}): ${said()}`;
+    ended = `ended (${signal ?? code}): ${lastOutput()}`;
   });
   const deadline = performance.now() + startTimeoutMs;
   while (!(await accepts(host, port))) {
@@ -54,7 +54,7 @@ export async function startServer(launch: Launch, host: string, port: number, co
     if (performance.now() > deadline) {
       await stop(child);
       throw new Error(
-        `${launch.command} did not listen on ${host}:${port} within ${startTimeoutMs} ms: ${said()}`,
+        `${launch.command} did not listen on ${host}:${port} within ${startTimeoutMs} ms: ${lastOutput()}`,
       );
     }
     await sleep(20);
@@ -62,26 +62,26 @@ export async function startServer(launch: Launch, host: string, port: number, co
   return child;
 }
 
-/** Ends a process: asks first, insists after 3 s. */
+/** Stops a process with SIGTERM, and with SIGKILL after 3 s. */
 export async function stop(child: ChildProcess): Promise<void> {
-  // Without a number it never began.
+  // Without a process id it was never started.
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
-  const insist = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+  const kill = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
   await ended;
-  clearTimeout(insist);
+  clearTimeout(kill);
 }
 
-/** Reads a child's output, so that it never blocks on a full pipe, and keeps the end of it. */
-function lastWords(child: ChildProcess): () => string {
+/** Reads the output of a child, so that it does not block on a full pipe, and keeps the end of it. */
+function outputOf(child: ChildProcess): () => string {
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (chunk: string) => {
       text = (text + chunk).slice(-500);
     });
   }
-  return () => text.trim() || 'it said nothing';
+  return () => text.trim() || 'no output';
 }
 
 function accepts(host: string, port: number): Promise<boolean> {

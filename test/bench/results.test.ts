@@ -1,3 +1,4 @@
+/** Tests the summary of benchmark results. */
 import { expect, test } from 'vitest';
 import type { Reply } from './load/job.js';
 import { summarize } from './results.js';
@@ -5,7 +6,7 @@ import { rowsFor } from './rows.js';
 
 const a1 = rowsFor(100).find((row) => row.id === 'A1');
 
-test('a ratio is the median of the ratios of each round, and claims are judged by it', () => {
+test('the ratio of a contender is the median of its ratios per round, and decides the claims', () => {
   const result = summary([
     { name: 'partyline', rounds: [30, 10, 24].map(rate) },
     { name: 'redis', rounds: [10, 2, 12].map(rate) },
@@ -15,7 +16,7 @@ test('a ratio is the median of the ratios of each round, and claims are judged b
   expect(result.verdicts).toEqual([{ claim: 'at least 2.2 × redis', measured: '3.00 ×', holds: true }]);
 });
 
-test('a round that failed is said and does not count', () => {
+test('a failed round is reported and does not count', () => {
   const result = summary([
     { name: 'partyline', rounds: [rate(8), { failure: 'no port' }] },
     { name: 'nats', rounds: [rate(4), rate(1)] },
@@ -25,7 +26,7 @@ test('a round that failed is said and does not count', () => {
 });
 
 function summary(series: Parameters<typeof summarize>[1]) {
-  if (a1 === undefined) throw new Error('there is no row A1');
+  if (a1 === undefined) throw new Error('row A1 is missing');
   return summarize(a1, series);
 }
 

@@ -1,10 +1,10 @@
-/** What the rounds of a row come to: medians, and ratios of numbers that were measured side by side. */
+/** Computes the result of a row: medians over its rounds, ratios within rounds, and whether its claims hold. */
 
 import { type Metric, metrics, type Reply, type Values } from './load/job.js';
 import { headingOf, significant, write } from './metrics.js';
 import type { Claim, Row } from './rows.js';
 
-/** One contender's replies, one a round. */
+/** The replies of one contender, one per round. */
 export interface Series {
   readonly name: string;
   readonly rounds: readonly Reply[];
@@ -14,15 +14,15 @@ export interface Line {
   readonly name: string;
   /** The median of each number. */
   readonly medians: Values;
-  /** The first contender's headline over this one's, the median of the rounds' ratios; null for the first. */
+  /** The first contender's headline divided by this one's: the median over the rounds; null for the first. */
   readonly ratio: number | null;
-  /** Failures and what else should be known, each once. */
+  /** Failures and other remarks, each once. */
   readonly remarks: readonly string[];
   readonly failed: boolean;
   readonly rounds: readonly Reply[];
 }
 
-/** Whether a claim holds, and both in words. */
+/** A claim and the measured value in words, and whether the claim holds. */
 interface Verdict {
   readonly claim: string;
   readonly measured: string;
@@ -48,7 +48,7 @@ export function summarize(row: Row, series: readonly Series[]): Result {
   return { row, lines, verdicts: row.claims.flatMap((claim) => judge(claim, lines)) };
 }
 
-/** Says nothing where a number is missing: no such peer, no /proc, a failure. */
+/** No verdict if a number is missing: the peer is not installed, /proc is missing, or a round failed. */
 function judge(claim: Claim, lines: readonly Line[]): Verdict[] {
   const [tested, ...others] = lines;
   switch (claim.kind) {
@@ -64,22 +64,22 @@ function judge(claim: Claim, lines: readonly Line[]): Verdict[] {
       const value = tested?.medians[metric];
       const other = others.find(({ name }) => name === to)?.medians[metric];
       if (value === undefined || other === undefined) return [];
-      const words = `${headingOf(metric)} at most ${times} × '${to}' + ${write(metric, plus)}`;
-      return [{ claim: words, measured: write(metric, value), holds: value <= other * times + plus }];
+      const text = `${headingOf(metric)} at most ${times} × '${to}' + ${write(metric, plus)}`;
+      return [{ claim: text, measured: write(metric, value), holds: value <= other * times + plus }];
     }
     case 'bound': {
       const { metric, atMost } = claim;
       const value = tested?.medians[metric];
       if (value === undefined) return [];
-      const words = `${headingOf(metric)} at most ${write(metric, atMost)}`;
-      return [{ claim: words, measured: write(metric, value), holds: value <= atMost }];
+      const text = `${headingOf(metric)} at most ${write(metric, atMost)}`;
+      return [{ claim: text, measured: write(metric, value), holds: value <= atMost }];
     }
     default:
       return claim satisfies never;
   }
 }
 
-/** Each round's own ratio, as a noisy machine is noisy for all of a round; null if no round has both numbers. */
+/** The median of the ratios within rounds, since noise affects all of a round; null if no round has both numbers. */
 function ratioOf(tested: readonly Reply[], other: readonly Reply[], metric: Metric): number | null {
   const ratios = tested.flatMap((reply, round) => {
     const above = valueIn(reply, metric);

@@ -1,25 +1,25 @@
-/** The rows of the benchmark: which work, which numbers of it, and what must hold. */
+/** The rows of the benchmark: the job, the numbers that are printed, and the claims that must hold. */
 
 import type { DialectName } from './dialects/index.js';
 import type { Job, Metric } from './load/job.js';
 
-/** Who is measured in a row: the server and its peers, or the server in two situations. */
+/** What is measured in a row: the server and its peers, or the server in two situations. */
 type Contest =
   | { readonly kind: 'peers'; readonly job: Job }
   | { readonly kind: 'situations'; readonly situations: readonly Situation[] };
 
-/** What the server does beside the work: nothing, a JSON line a message into a file, or every message on the disk. */
-export type Manner = 'quiet' | 'logging' | 'storing';
+/** What the server does besides the job: nothing, one JSON line per message into a file, or every message on disk. */
+export type Mode = 'quiet' | 'logging' | 'storing';
 
 interface Situation {
   readonly name: string;
   readonly job: Job;
-  /** Lines, unless said otherwise. */
+  /** The default is `lines`. */
   readonly dialect?: DialectName;
-  readonly manner: Manner;
+  readonly mode: Mode;
 }
 
-/** What must hold of the one under test: its headline beside another's, a number beside another's, or alone. */
+/** A claim about the server under test: its headline against another's, a number against another's, or a limit. */
 export type Claim =
   | {
       readonly kind: 'ratio';
@@ -60,11 +60,11 @@ const a1 = {
   timed: 0,
 } as const;
 
-/** The readers who take delivery times in row F; the observer is not among them. */
+/** The readers that measure delivery times in row F, without the observer. */
 const timed = 4;
 
 /**
- * @param crowdClients how many clients rows C and C2 have
+ * @param crowdClients the number of clients in rows C and C2
  */
 export const rowsFor = (crowdClients: number): readonly Row[] => [
   {
@@ -93,7 +93,7 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
   },
   {
     id: 'A3',
-    title: 'deliveries: 100 readers, 1 message in flight, so that there is nothing to batch',
+    title: 'deliveries: 100 readers, 1 message in flight, so that nothing can be batched',
     contest: { kind: 'peers', job: { ...a1, senders: 1, inFlight: 1 } },
     headline: 'perCpuSecond',
     besides: throughput,
@@ -101,7 +101,7 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
   },
   {
     id: 'B',
-    title: 'delivery time: 500 readers, 200 messages a second',
+    title: 'delivery time: 500 readers, 200 messages per second',
     contest: {
       kind: 'peers',
       job: { kind: 'offered-rate', readers: 500, senders: 10, textBytes: 64, messagesPerSecond: 200 },
@@ -152,12 +152,12 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
   },
   {
     id: 'E',
-    title: 'WebSocket: A1 with a text frame a line',
+    title: 'WebSocket: A1 with one text frame per line',
     contest: {
       kind: 'situations',
       situations: [
-        { name: 'WebSocket', job: a1, manner: 'quiet', dialect: 'lines over WebSocket' },
-        { name: 'TCP', job: a1, manner: 'quiet' },
+        { name: 'WebSocket', job: a1, mode: 'quiet', dialect: 'lines over WebSocket' },
+        { name: 'TCP', job: a1, mode: 'quiet' },
       ],
     },
     headline: 'perCpuSecond',
@@ -166,12 +166,12 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
   },
   {
     id: 'F',
-    title: 'slow readers: A1, and 10 of the 100 readers stop reading',
+    title: 'slow readers: A1 where 10 of the 100 readers stop reading',
     contest: {
       kind: 'situations',
       situations: [
-        { name: '10 stopped', job: { ...a1, timed, stopped: 10 }, manner: 'quiet' },
-        { name: 'all read', job: { ...a1, timed }, manner: 'quiet' },
+        { name: '10 stopped', job: { ...a1, timed, stopped: 10 }, mode: 'quiet' },
+        { name: 'all read', job: { ...a1, timed }, mode: 'quiet' },
       ],
     },
     headline: 'p99Ms',
@@ -184,12 +184,12 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
   },
   {
     id: 'G',
-    title: 'log: A1 with one JSON line a message going to a file',
+    title: 'log: A1 with one JSON line per message written to a file',
     contest: {
       kind: 'situations',
       situations: [
-        { name: 'logging', job: a1, manner: 'logging' },
-        { name: 'quiet', job: a1, manner: 'quiet' },
+        { name: 'logging', job: a1, mode: 'logging' },
+        { name: 'quiet', job: a1, mode: 'quiet' },
       ],
     },
     headline: 'perCpuSecond',
@@ -198,12 +198,12 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
   },
   {
     id: 'G-DISK',
-    title: 'history: A1 with every message on the disk before it is shown',
+    title: 'history: A1 with every message on disk before it is delivered',
     contest: {
       kind: 'situations',
       situations: [
-        { name: 'disk', job: a1, manner: 'storing' },
-        { name: 'memory', job: a1, manner: 'quiet' },
+        { name: 'disk', job: a1, mode: 'storing' },
+        { name: 'memory', job: a1, mode: 'quiet' },
       ],
     },
     headline: 'perCpuSecond',

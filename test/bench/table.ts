@@ -1,4 +1,4 @@
-/** A row's result as a person reads it: a line a contender, then what must hold. */
+/** Prints the result of a row as a table: one line per contender, then the claims. */
 
 import { headingOf, significant, write } from './metrics.js';
 import type { Line, Result } from './results.js';
@@ -25,7 +25,7 @@ function ratioCell({ ratio }: Line): string {
   return ratio === null ? '' : `${significant(ratio)} ×`;
 }
 
-/** The first column to the left, numbers to the right. */
+/** Aligns the first column to the left, and numbers to the right. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows.map((row) => {

@@ -1,6 +1,6 @@
 /**
- * What a web page can make a real browser send to a chat server's ports: none of it is heard as chat. Skipped where no
- * Chromium is installed (`apt-get install chromium`).
+ * Everything that a web page can make a real browser send to the server's ports, none of which may be read as chat.
+ * Skipped without Chromium (`apt-get install chromium`).
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
@@ -9,10 +9,10 @@ import { chromium, Site } from '../support/chromium.js';
 import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
-/** Commands in every dialect, as a body, a field's name, a path. */
+/** Commands of every dialect, to be sent as a body, a field's name, a path. */
 const COMMANDS = 'LOGIN evil\\nMSG owned\\nDM ann owned\\n{"name":"evil","room":"lobby"}\\nowned\\n';
 
-/** A page's script: everything it can send to these ports, waited for as far as a page can. */
+/** The script of a page that sends these commands to these ports in every way that a browser has. */
 function attack(ports: readonly number[]): string {
   return `
     const commands = '${COMMANDS}';
@@ -66,8 +66,8 @@ function attack(ports: readonly number[]): string {
     return { opened, sent };`;
 }
 
-describe.skipIf(chromium === null)('a page from elsewhere in Chromium', () => {
-  it('runs no command on any listener, whatever it sends', async () => {
+describe.skipIf(chromium === null)('a page of a foreign origin in Chromium', () => {
+  it('cannot run a command on any listener', async () => {
     const server = await serve({ GOTALK_PORT: '0', MACHAT_WS_PORT: '0', RATE_LIMIT: '0' });
     const site = await Site.open();
     const ann = await SocketClient.login(server.port, 'ann');
@@ -79,9 +79,9 @@ describe.skipIf(chromium === null)('a page from elsewhere in Chromium', () => {
     const report = await site.run(attack(ports));
 
     expect(report).toEqual({ opened: [], sent: expect.toSatisfy((sent) => sent > 100) });
-    // The browser did send them: one who listened without looking would have been told to speak.
-    expect(control.heard()).toContain('MSG owned\n');
-    expect(control.heard()).toContain('\nUpgrade: websocket\r\n');
+    // The browser did send them: a server that reads all input as lines would have run them.
+    expect(control.received()).toContain('MSG owned\n');
+    expect(control.received()).toContain('\nUpgrade: websocket\r\n');
     ann.send('WHO\nMSG still here\n');
     expect(await ann.fence()).toBe('USER ann\nUSER Mina\n');
     expect(await mina.until('\n')).toBe('ann:still here\n');
@@ -91,30 +91,30 @@ describe.skipIf(chromium === null)('a page from elsewhere in Chromium', () => {
     const site = await Site.open();
     const { port } = await serve({ ALLOWED_ORIGINS: site.origin });
     const ann = await SocketClient.login(port, 'ann');
-    const heard = site.run(`
+    const result = site.run(`
       const socket = new WebSocket('ws://127.0.0.1:${port}/ws');
       return new Promise((done) => {
-        let heard = '';
+        let received = '';
         socket.onopen = () => { for (const line of ['LOGIN page', 'MSG hi ann']) socket.send(line); };
         socket.onmessage = ({ data }) => {
-          heard += data;
+          received += data;
           if (data.startsWith('MSG')) socket.send('QUIT');
         };
-        socket.onclose = ({ code }) => done([heard, code]);
+        socket.onclose = ({ code }) => done([received, code]);
       });`);
     await ann.until('MSG page hi ann\n');
     ann.send('MSG hi page\n');
-    expect(await heard).toEqual(['OK\nMSG ann hi page\nINFO bye\n', 1000]);
+    expect(await result).toEqual(['OK\nMSG ann hi page\nINFO bye\n', 1000]);
     expect(await ann.fence()).toBe('INFO page disconnected\n');
   });
 });
 
-/** Hears all that comes, and answers nothing: what a careless server would have taken for commands. */
-async function recorder(): Promise<{ readonly port: number; heard(): string }> {
-  let heard = '';
+/** A port that records all input and closes without a reply. */
+async function recorder(): Promise<{ readonly port: number; received(): string }> {
+  let received = '';
   const server = createServer((socket) => {
     socket.setEncoding('latin1').on('data', (text: string) => {
-      heard += text;
+      received += text;
       socket.end();
     });
     socket.on('error', () => {});
@@ -125,5 +125,5 @@ async function recorder(): Promise<{ readonly port: number; heard(): string }> {
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { port, heard: () => heard };
+  return { port, received: () => received };
 }

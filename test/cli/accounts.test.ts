@@ -1,4 +1,4 @@
-/** The accounts from the command line, beside a server that runs and without one. */
+/** Tests `partyline user` and `partyline token`, beside a running server and without one. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ beforeEach(() => {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 });
 
-/** `partyline …`, on the data folder of this test. */
+/** Runs `partyline …` on the data directory of this test. */
 function partyline(...words: readonly string[]) {
   return run([...words, '--data-dir', folder]);
 }
@@ -22,7 +22,7 @@ function serve(env: Readonly<Record<string, string>> = {}): Promise<PartylinePro
   return launch({ flags: ['--data-dir', folder, '--greeting-delay', '0'], env });
 }
 
-async function say(server: PartylineProcess, lines: string, until: string): Promise<SocketClient> {
+async function exchange(server: PartylineProcess, lines: string, until: string): Promise<SocketClient> {
   const client = await SocketClient.connect(server.port);
   client.send(lines);
   await client.until(until);
@@ -30,13 +30,13 @@ async function say(server: PartylineProcess, lines: string, until: string): Prom
 }
 
 async function register(server: PartylineProcess, name: string): Promise<void> {
-  const client = await say(server, `LOGIN ${name}\nREGISTER ${name}-password\n`, 'OK\nOK\n');
+  const client = await exchange(server, `LOGIN ${name}\nREGISTER ${name}-password\n`, 'OK\nOK\n');
   client.send('QUIT\n');
   await client.closed;
 }
 
-describe('without a name', () => {
-  it('there is nothing to list, and nothing can be done to it', async () => {
+describe('the account commands without registered names', () => {
+  it('list nothing, and refuse to change an unknown name or token', async () => {
     expect(await partyline('user', 'list')).toEqual({ code: 0, stdout: '', stderr: '' });
     for (const words of [
       ['user', 'grant', 'ann', 'operator'],
@@ -47,29 +47,32 @@ describe('without a name', () => {
     ]) {
       const { code, stdout, stderr } = await partyline(...words);
       expect([code, stdout]).toEqual([1, '']);
-      expect(stderr).toMatch(/^partyline: no user "ann" is registered; .+\n$/);
+      expect(stderr).toMatch(/^partyline: user "ann" is not registered; .+\n$/);
     }
     const revoked = await partyline('token', 'revoke', 'abc');
     expect(revoked.code).toBe(1);
-    expect(revoked.stderr).toMatch(/^partyline: there is no token "abc"; .+\n$/);
+    expect(revoked.stderr).toMatch(/^partyline: unknown token "abc"; .+\n$/);
   });
 
   it.each([
-    [['user'], 'user what? Say one of: list, grant, revoke, remove, reset-password'],
-    [['user', 'frob'], 'user has no "frob"; say one of: list, grant, revoke, remove, reset-password'],
-    [['token'], 'token what? Say one of: create, list, revoke'],
-    [['user', 'grant', 'ann', 'king'], 'there is no role "king"; say: partyline user grant ann operator'],
+    [['user'], 'no command after user; use one of: list, grant, revoke, remove, reset-password'],
+    [
+      ['user', 'frob'],
+      'unknown command "user frob"; use one of: list, grant, revoke, remove, reset-password',
+    ],
+    [['token'], 'no command after token; use one of: create, list, revoke'],
+    [['user', 'grant', 'ann', 'king'], 'unknown role "king"; use: partyline user grant ann operator'],
     [
       ['token', 'create', 'ann', '--expires', '30'],
-      '--expires 30 is no time; give seconds, minutes, hours, days or weeks, such as --expires 30d',
+      'invalid --expires 30; give seconds, minutes, hours, days or weeks, such as --expires 30d',
     ],
-  ])('%j says how it is done, and exits with 2', async (words, problem) => {
+  ])('print advice and exit with 2 for %j', async (words, problem) => {
     expect(await run(words)).toEqual({ code: 2, stdout: '', stderr: `partyline: ${problem}\n` });
   });
 });
 
-describe('beside a server that runs', () => {
-  it('a token is made, comes in at once, is listed, and ends its session when it is revoked', async () => {
+describe('beside a running server', () => {
+  it('token create makes a token that works immediately, and token revoke ends its session', async () => {
     const server = await serve();
     await register(server, 'bot');
     const created = await partyline('token', 'create', 'bot', '--expires', '30d');
@@ -77,7 +80,7 @@ describe('beside a server that runs', () => {
     expect(created.stdout).toMatch(/^[\w-]{43}\n$/);
     const token = created.stdout.trim();
 
-    const bot = await say(server, `LOGIN bot ${token}\n`, 'OK\n');
+    const bot = await exchange(server, `LOGIN bot ${token}\n`, 'OK\n');
     const listed = await partyline('token', 'list');
     expect(listed.stdout).toMatch(/^[0-9a-f]{8} {2}bot {2}\d{4}-\S+Z {2}\d{4}-\S+Z\n$/);
     expect(listed.stdout).not.toContain(token);
@@ -86,18 +89,18 @@ describe('beside a server that runs', () => {
     expect(await partyline('token', 'revoke', id)).toMatchObject({ code: 0, stderr: '' });
     await bot.until('INFO disconnected: token revoked\n');
     expect(await bot.closed).toBe('fin');
-    await say(server, `LOGIN bot ${token}\n`, 'ERR wrong-password\n');
+    await exchange(server, `LOGIN bot ${token}\n`, 'ERR wrong-password\n');
     await server.log.has({ tag: 'ADMIN', did: 'revoke token', about: 'bot', by: 'command line' });
     expect(server.log.tags()).not.toContain('ERROR');
     expect(JSON.stringify(server.log.events)).not.toContain(token);
     expect(server.stderr).toBe('');
   });
 
-  it('a name is removed, and is anybody’s', async () => {
+  it('user remove frees the name', async () => {
     const server = await serve();
     await register(server, 'ann');
     expect((await partyline('user', 'list')).stdout).toMatch(/^ann {2}user {2}\d{4}-\S+Z\n$/);
-    expect((await partyline('user', 'remove', 'ANN')).stdout).toBe('ann is registered no longer\n');
+    expect((await partyline('user', 'remove', 'ANN')).stdout).toBe('ann is not registered any more\n');
     await until(async () => {
       const client = await SocketClient.connect(server.port);
       client.send('LOGIN ann\n');
@@ -105,46 +108,48 @@ describe('beside a server that runs', () => {
     });
   });
 
-  it('a lost password is replaced', async () => {
+  it('user reset-password replaces the password', async () => {
     const server = await serve();
     await register(server, 'ann');
     const { code, stdout, stderr } = await partyline('user', 'reset-password', 'ann');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^[\w-]{20}\n$/);
-    await say(server, `LOGIN ann ${stdout}`, 'OK\n');
-    await say(server, 'LOGIN ann ann-password\n', 'ERR wrong-password\n');
+    await exchange(server, `LOGIN ann ${stdout}`, 'OK\n');
+    await exchange(server, 'LOGIN ann ann-password\n', 'ERR wrong-password\n');
   });
 });
 
-describe('without a server', () => {
-  it('what was done holds when it starts: names, roles, tokens', async () => {
+describe('without a running server', () => {
+  it('changes of names, roles and tokens apply at the next start', async () => {
     const before = await serve();
     await register(before, 'ann');
-    await say(
+    await exchange(
       before,
       'LOGIN ann ann-password\nJOIN dev\nTOPIC ours\nLOCK our-key\nIGNORE ann2\nPING\n',
       'OK\nOK\nOK\nOK\nERR user-not-found\nPONG\n',
     );
-    await say(before, 'LOGIN ann ann-password\nQUIT\n', 'INFO bye\n');
-    await say(before, 'LOGIN bob\nDM ann hello\nPING\n', 'OK\nPONG\n');
+    await exchange(before, 'LOGIN ann ann-password\nQUIT\n', 'INFO bye\n');
+    await exchange(before, 'LOGIN bob\nDM ann hello\nPING\n', 'OK\nPONG\n');
     before.signal('SIGKILL');
     await before.exited;
     const token = (await partyline('token', 'create', 'ann')).stdout.trim();
     expect((await partyline('user', 'grant', 'ann', 'operator')).stdout).toBe('ann is an operator\n');
     expect((await partyline('user', 'list')).stdout).toMatch(/^ann {2}operator {2}\d{4}-\S+Z\n$/);
     const after = await serve();
-    await say(after, 'LOGIN ann\n', 'ERR password-required\n');
-    const ann = await say(after, `LOGIN ann ${token}\nHELP\n`, 'OK\nDM bob hello\nINFO ');
+    await exchange(after, 'LOGIN ann\n', 'ERR password-required\n');
+    const ann = await exchange(after, `LOGIN ann ${token}\nHELP OPERATOR\n`, 'OK\nDM bob hello\nINFO ');
     await ann.until('KICK <user>');
-    await say(after, 'LOGIN bob\nJOIN dev\nJOIN dev our-key\n', 'OK\nERR room-locked\nOK\n');
-    expect((await partyline('user', 'revoke', 'ann', 'operator')).stdout).toBe('ann is no operator\n');
+    await exchange(after, 'LOGIN bob\nJOIN dev\nJOIN dev our-key\n', 'OK\nERR room-locked\nOK\n');
+    expect((await partyline('user', 'revoke', 'ann', 'operator')).stdout).toBe(
+      'ann is not an operator any more\n',
+    );
   });
 });
 
 describe('SERVER_PASSWORD', () => {
-  it('is asked for, is no flag, and stands nowhere', async () => {
+  it('is required at the login, has no flag, and does not appear in the log', async () => {
     const server = await serve({ SERVER_PASSWORD: 'team-secret' });
-    await say(
+    await exchange(
       server,
       'LOGIN bob\nLOGIN bob guess\nLOGIN bob team-secret\n',
       'ERR password-required\nERR wrong-password\nOK\n',
@@ -158,6 +163,6 @@ describe('SERVER_PASSWORD', () => {
   });
 });
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo()));
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue()));
 }

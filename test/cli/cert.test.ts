@@ -1,4 +1,4 @@
-/** `partyline cert`, and what the pair that it makes is good for. */
+/** Tests `partyline cert` and the certificate that it creates. */
 import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { run, temporaryFolder } from '../support/process.js';
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
 describe('partyline cert', () => {
-  it('makes a pair in the current folder, its key for nobody else, and prints the fingerprint', async () => {
+  it('creates a certificate and a private key in the current folder and prints the fingerprint', async () => {
     const cwd = temporaryFolder();
 
     const { code, stdout, stderr } = await run(['cert'], { cwd });
@@ -25,16 +25,16 @@ describe('partyline cert', () => {
     expect(readCertificate(join(cwd, 'cert.pem'), join(cwd, 'key.pem'))).toHaveProperty('validUntil');
   });
 
-  it.skipIf(!hasOpenssl)('prints the fingerprint as openssl does (skipped without openssl)', async () => {
+  it.skipIf(!hasOpenssl)('prints the fingerprint as openssl does (needs openssl)', async () => {
     const cwd = temporaryFolder();
     const { stdout } = await run(['cert'], { cwd });
 
-    const asked = spawnSync('openssl', 'x509 -in cert.pem -noout -fingerprint -sha256'.split(' '), { cwd });
+    const printed = spawnSync('openssl', 'x509 -in cert.pem -noout -fingerprint -sha256'.split(' '), { cwd });
 
-    expect(stdout.toLowerCase()).toContain(asked.stdout.toString().trim().toLowerCase());
+    expect(stdout.toLowerCase()).toContain(printed.stdout.toString().trim().toLowerCase());
   });
 
-  it('is for this machine by all its names, and for those that are given', async () => {
+  it('creates a certificate for the names of this machine and the given names', async () => {
     const cwd = temporaryFolder();
     const names = ['--name', 'chat.example.org', '10.0.0.7', '--name', 'žluť.example.org'];
 
@@ -54,7 +54,7 @@ describe('partyline cert', () => {
     expect(stdout).toContain('for chat.example.org, 10.0.0.7, xn--lu-yta1h.example.org, ');
   });
 
-  it('is valid for as long as every client accepts, and from yesterday on', async () => {
+  it('creates a certificate that is valid from yesterday for 825 days', async () => {
     const cwd = temporaryFolder();
     await run(['cert'], { cwd });
     const { validFrom, validTo } = new X509Certificate(readFileSync(join(cwd, 'cert.pem')));
@@ -64,32 +64,32 @@ describe('partyline cert', () => {
     expect(from).toBeLessThan(Date.now() - 86_000_000);
   });
 
-  it.each(['cert.pem', 'key.pem'])('overwrites nothing: with %s there, neither is written', async (there) => {
+  it.each(['cert.pem', 'key.pem'])('writes no file if %s exists', async (existing) => {
     const cwd = temporaryFolder();
-    writeFileSync(join(cwd, there), 'mine');
+    writeFileSync(join(cwd, existing), 'mine');
 
     const { code, stdout, stderr } = await run(['cert'], { cwd });
 
     expect({ code, stdout, stderr }).toEqual({
       code: 2,
       stdout: '',
-      stderr: `partyline: ${there} is there already, and nothing is overwritten; move it away, or choose a folder with --out\n`,
+      stderr: `partyline: cannot write ${existing}: the file exists; move it away, or choose another folder with --out\n`,
     });
-    expect(readdirSync(cwd)).toEqual([there]);
-    expect(readFileSync(join(cwd, there), 'utf8')).toBe('mine');
+    expect(readdirSync(cwd)).toEqual([existing]);
+    expect(readFileSync(join(cwd, existing), 'utf8')).toBe('mine');
   });
 
   it.each([
     [
-      'a folder that cannot be made',
+      'a folder that cannot be created',
       ['--out', 'none/there'],
-      /^partyline: none\/there cannot be written \(ENOENT\); /,
+      /^partyline: cannot write none\/there: ENOENT; /,
     ],
-    ['a file for a folder', ['--out', 'file'], /^partyline: file\/key.pem cannot be written \(ENOTDIR\); /],
-    ['a name that is none', ['--name', 'a b'], /^partyline: --name "a b" is no host; /],
+    ['a file for a folder', ['--out', 'file'], /^partyline: cannot write file\/key.pem: ENOTDIR; /],
+    ['an invalid name', ['--name', 'a b'], /^partyline: invalid --name "a b"; /],
     ['an unknown flag', ['--nmae', 'a'], /; see partyline cert --help$/],
-    ['a word too many', ['here'], /; see partyline cert --help$/],
-  ])('says in one line what is wrong with %s', async (_what, args, said) => {
+    ['an extra argument', ['here'], /; see partyline cert --help$/],
+  ])('prints one line of advice and exits with 2 for %s', async (_what, args, message) => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, 'folder'));
     writeFileSync(join(cwd, 'file'), '');
@@ -98,7 +98,7 @@ describe('partyline cert', () => {
 
     expect(code).toBe(2);
     expect(stderr).toMatch(/^[^\n]+\n$/);
-    expect(stderr.trim()).toMatch(said);
+    expect(stderr.trim()).toMatch(message);
     expect(readdirSync(cwd).sort()).toEqual(['file', 'folder']);
   });
 });

@@ -1,4 +1,4 @@
-/** `partyline export` and `partyline backup`, as they are typed. */
+/** Tests `partyline export` and `partyline backup` as child processes. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,8 +14,8 @@ import { SocketClient } from '../support/socket-client.js';
 
 const NOON = Date.UTC(2026, 2, 1, 12);
 
-/** A minute between each. */
-function said(id: number, room: string, text: string): Message {
+/** A message; each id is one minute later than the previous one. */
+function stored(id: number, room: string, text: string): Message {
   return { id, at: NOON + id * 60_000, room: roomNamed(room), from: 'ann', text: cleanText(text) };
 }
 
@@ -39,12 +39,12 @@ async function exported(folder: string, ...flags: readonly string[]) {
 }
 
 const three = () =>
-  folderWith(said(1, 'lobby', 'one'), said(2, 'Dev', 'two: "2"'), said(3, 'lobby', 'three'));
+  folderWith(stored(1, 'lobby', 'one'), stored(2, 'Dev', 'two: "2"'), stored(3, 'lobby', 'three'));
 
 describe('partyline export', () => {
   it('prints exactly the messages of a span, also where the clock went back', async () => {
     const at = (id: number, minutes: number) => ({
-      ...said(id, 'lobby', `text ${id}`),
+      ...stored(id, 'lobby', `text ${id}`),
       at: NOON + minutes * 60_000,
     });
     const folder = folderWith(
@@ -63,13 +63,13 @@ describe('partyline export', () => {
     expect(ids(await exported(folder, '--to', '2026-03-01T12:02:00Z'))).toEqual([1, 25_000]);
   });
 
-  it('prints all that was said, in GoTalk’s manner', async () => {
+  it('prints all messages in the format of GoTalk’s chat log', async () => {
     expect(await exported(three())).toBe(
       '[2026-03-01 12:01:00][ann]: one\n[2026-03-01 12:02:00][#Dev][ann]: two: "2"\n[2026-03-01 12:03:00][ann]: three\n',
     );
   });
 
-  it('prints an object a line', async () => {
+  it('prints one JSON object per line with --format json', async () => {
     expect(await exported(three(), '--format', 'json', '--room', '#dev')).toBe(
       '{"id":2,"time":"2026-03-01T12:02:00.000Z","room":"Dev","name":"ann","text":"two: \\"2\\""}\n',
     );
@@ -93,25 +93,25 @@ describe('partyline export', () => {
     [['--from', '2027-01-01'], []],
     [['--room', 'lobby', '--from', '2026-03-01T12:02Z'], [3]],
     [['--room', 'nowhere'], []],
-  ])('takes %j for where to begin, included, and to end, left out', async (flags, ids) => {
+  ])('includes the start and excludes the end of the range %j', async (flags, ids) => {
     const lines = (await exported(three(), '--format', 'json', ...flags)).split('\n').slice(0, -1);
     expect(lines.map((line) => (JSON.parse(line) as { id: number }).id)).toEqual(ids);
   });
 
   it.each([
-    [['--from', 'yesterday'], /--from must be a time such as 2026-03-01/],
-    [['--to', '2026-13-41'], /--to must be a time/],
-    [['--room', 'a/b'], /--room must be a room's name/],
-    [['--format', 'xml'], /--format must be text or json/],
-    [['--data-dir', '/nowhere'], /there is no history in \/nowhere; name its folder with --data-dir/],
-  ])('refuses %j in one line, with code 2', async (flags, complaint) => {
+    [['--from', 'yesterday'], /invalid --from "yesterday"; give a time such as 2026-03-01/],
+    [['--to', '2026-13-41'], /invalid --to "2026-13-41"; give a time/],
+    [['--room', 'a/b'], /invalid --room "a\/b"; give the name of a room/],
+    [['--format', 'xml'], /invalid --format "xml"; give text or json/],
+    [['--data-dir', '/nowhere'], /no data file in \/nowhere; give the data directory with --data-dir/],
+  ])('prints one line of advice and exits with 2 for %j', async (flags, message) => {
     const { code, stdout, stderr } = await run(['export', '--data-dir', three(), ...flags]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(complaint);
+    expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^partyline: [^\n]*\n$/);
   });
 
-  it('prints more than fits in memory a page at a time, in order, and stops when its reader has enough', async () => {
+  it('prints a long history in order, page by page, and stops when the reader closes the pipe', async () => {
     const folder = folderWith(...Array.from({ length: 3000 }, (_, i) => message(i + 1, `room${i % 7}`)));
     const lines = (await exported(folder, '--format', 'json')).split('\n').slice(0, -1);
     expect(lines.map((line) => (JSON.parse(line) as { id: number }).id)).toEqual(
@@ -124,7 +124,7 @@ describe('partyline export', () => {
     expect(first).toMatch(/^\[.*\]\[#room0\]\[ann\]: text 1\n$/);
   });
 
-  it('finds its folder as the server does', async () => {
+  it('finds the data directory as the server does', async () => {
     const cwd = temporaryFolder();
     const folder = three();
     writeFileSync(join(cwd, '.env'), `DATA_DIR=${folder}\n`);
@@ -133,8 +133,8 @@ describe('partyline export', () => {
   });
 });
 
-describe('while a server runs', () => {
-  it('export prints what was said up to then, and the server goes on', async () => {
+describe('beside a running server', () => {
+  it('export prints the messages so far, and the server continues', async () => {
     const folder = join(temporaryFolder(), 'data');
     const server = await launch({ flags: ['--data-dir', folder] });
     const ann = await SocketClient.login(server.port, 'ann');
@@ -146,7 +146,7 @@ describe('while a server runs', () => {
     expect(await exported(folder)).toMatch(/here already\n.*and still here\n$/);
   });
 
-  it('backup copies all, and a server starts on the copy', async () => {
+  it('backup copies all data, and a server starts with the copy', async () => {
     const folder = join(temporaryFolder(), 'data');
     const server = await launch({ flags: ['--data-dir', folder] });
     const ann = await SocketClient.login(server.port, 'ann');
@@ -165,13 +165,13 @@ describe('while a server runs', () => {
     expect(await bob.until('OK\n')).toMatch(/^HIST \d+ \S+ ann worth keeping\nOK\n$/);
   });
 
-  it('backup overwrites nothing', async () => {
+  it('backup does not overwrite a file', async () => {
     const file = join(temporaryFolder(), 'precious');
     writeFileSync(file, 'precious');
     const { code, stderr } = await run(['backup', file, '--data-dir', three()]);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: `partyline: ${file} is there already; name a new file\n`,
+      stderr: `partyline: cannot write ${file}: the file exists; choose a new file\n`,
     });
     expect(readFileSync(file, 'utf8')).toBe('precious');
   });

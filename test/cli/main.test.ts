@@ -1,4 +1,4 @@
-/** The built command line as its user meets it: flags and settings, the log, signals, and what a small system allows. */
+/** Tests the built command line as a child process: flags, settings, the log, signals, and few file descriptors. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -6,7 +6,7 @@ import { flagOf, settings } from '../../src/config/settings.js';
 import { launch, type PartylineProcess, run, serve, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
-describe('asked about itself', () => {
+describe('the help and the version', () => {
   it('--version prints the version of the package', async () => {
     const manifest: unknown = JSON.parse(
       readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -18,45 +18,48 @@ describe('asked about itself', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it.each([['--help'], ['serve --help']])('%s shows a flag for every setting, in groups', async (words) => {
+  it.each([['--help'], ['serve --help']])('%s lists the flag of every setting, in groups', async (words) => {
     const { code, stdout, stderr } = await run(words.split(' '));
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const group of ['Listening', 'Sessions', 'Limits', 'Messages', 'Log'])
       expect(stdout).toMatch(new RegExp(`^${group}:$`, 'm'));
     for (const setting of settings) {
-      if (setting.env === 'SERVER_PASSWORD') continue; // a flag could be read in the list of processes
+      if (setting.env === 'SERVER_PASSWORD') continue; // a secret has no flag
       const [, ownGroup] = stdout.split(`${setting.group}:\n`);
       expect(ownGroup?.split('\n\n')[0]).toMatch(new RegExp(`^ +${flagOf(setting)} [<[]`, 'm'));
     }
   });
 });
 
-describe('given what it cannot use', () => {
+describe('invalid arguments', () => {
   it.each([
-    ['a port that is none', ['--port', '99999'], {}, '--port'],
+    ['an invalid port', ['--port', '99999'], {}, '--port'],
     ['a flag without its value', ['--port'], {}, '--port'],
     ['an unknown flag', ['--prot', '4000'], {}, '--prot'],
     ['an unknown command', ['frobnicate'], {}, 'frobnicate'],
     ['an address of another machine', ['--host', '192.0.2.1', '--port', '0'], {}, '192.0.2.1'],
-    ['a bad value in the environment', [], { IDLE_TIMEOUT: 'soon' }, 'IDLE_TIMEOUT'],
-    ['a bad word for a flag that may stand alone', ['--log-text=maybe'], {}, '--log-text'],
-  ])('%s, it says so in one line and exits with 2', async (_what, flags, env, named) => {
+    ['an invalid value in the environment', [], { IDLE_TIMEOUT: 'soon' }, 'IDLE_TIMEOUT'],
+    ['an invalid value of a flag that needs no value', ['--log-text=maybe'], {}, '--log-text'],
+  ])('print one line and exit with 2: %s', async (_what, flags, env, named) => {
     expectOneLine(await run(flags, { env }), named);
   });
 
-  it('a bad value in .env, it says so in one line and exits with 2', async () => {
+  it('print one line and exit with 2: an invalid value in .env', async () => {
     const cwd = folderWithEnv('WRITE_QUEUE_BYTES=lots\n');
     expectOneLine(await run([], { cwd }), 'WRITE_QUEUE_BYTES in .env');
   });
 
-  it('a port in use, it says so in one line and exits with 2', async () => {
+  it('print one line and exit with 2: a port in use', async () => {
     const { port } = await serve();
     const flags = ['--host', '127.0.0.1', '--port', String(port)];
-    expectOneLine(await run(flags), `port ${port} of 127.0.0.1 is in use`);
+    expectOneLine(await run(flags), `cannot listen on 127.0.0.1: port ${port} is in use`);
     const second = ['--host', '127.0.0.1', '--port', '0', '--machat-ws-port', String(port)];
     const { code, stderr } = await run(second);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('another with --machat-ws-port (0 = any')]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('another port with --machat-ws-port (0 = any'),
+    ]);
   });
 
   function expectOneLine(result: { code: number | null; stdout: string; stderr: string }, named: string) {
@@ -69,9 +72,9 @@ describe('given what it cannot use', () => {
 describe('a setting', () => {
   it.each([
     ['.env', {}, [], 64],
-    ['the environment, which wins over .env', { MAX_LINE_BYTES: '128' }, [], 128],
-    ['a flag, which wins over both', { MAX_LINE_BYTES: '128' }, ['--max-line-bytes', '256'], 256],
-  ])('is taken from %s', async (_source, env, flags, longest) => {
+    ['the environment, which overrides .env', { MAX_LINE_BYTES: '128' }, [], 128],
+    ['a flag, which overrides both', { MAX_LINE_BYTES: '128' }, ['--max-line-bytes', '256'], 256],
+  ])('is read from %s', async (_source, env, flags, longest) => {
     const server = await launch({ cwd: folderWithEnv('MAX_LINE_BYTES=64\n'), env, flags });
     const client = await SocketClient.connect(server.port);
 
@@ -82,7 +85,7 @@ describe('a setting', () => {
 });
 
 describe('the log on standard output', () => {
-  it('is JSON, a line an event, when it is not a terminal', async () => {
+  it('is JSON with one event per line if it is not a terminal', async () => {
     const server = await launch({ env: { LOG_FORMAT: 'auto' } });
     const naman = await SocketClient.login(server.port, 'Naman');
     naman.send('MSG hi everyone!\nQUIT\n');
@@ -96,7 +99,7 @@ describe('the log on standard output', () => {
   it.each([
     ['LOG_TEXT=false', { LOG_TEXT: 'false' }, []],
     ['--no-log-text', {}, ['--no-log-text']],
-  ])('holds nothing of what people write with %s, only that they did', async (_how, env, flags) => {
+  ])('contains no text of messages with %s', async (_how, env, flags) => {
     const server = await launch({ env: { LOG_LEVEL: 'trace', ...env }, flags });
     const naman = await SocketClient.login(server.port, 'Naman');
     await SocketClient.login(server.port, 'Yudi');
@@ -108,7 +111,7 @@ describe('the log on standard output', () => {
     expect(server.stdout + server.stderr).not.toMatch(/secret/i);
   });
 
-  it('never holds a password, however LOGIN is answered', async () => {
+  it('contains no password, whatever the reply to LOGIN', async () => {
     const server = await launch({ env: { LOG_LEVEL: 'trace' } });
     const naman = await SocketClient.connect(server.port);
     naman.send('LOGIN Naman hunter2-good\nLOGIN Naman hunter2-again\n');
@@ -126,9 +129,9 @@ describe('the log on standard output', () => {
   });
 });
 
-describe('told to stop', () => {
+describe('a server that is stopped', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'by %s under load, it says so to everyone last and exits with 0',
+    'by %s under load sends every client a last notice and exits with 0',
     async (signal) => {
       const server = await launch();
       const clients = await Promise.all(
@@ -152,7 +155,7 @@ describe('told to stop', () => {
     },
   );
 
-  it('by the Ctrl-C of a terminal that npm passes on, it does not take it for a second one', async () => {
+  it('by Ctrl-C under npm does not count the forwarded signal as a second one', async () => {
     const server = await launch();
     const naman = await SocketClient.login(server.port, 'naman');
 
@@ -166,9 +169,9 @@ describe('told to stop', () => {
   it.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
-  ] as const)('again by %s while a reader holds it up, it exits at once', async (signal, code) => {
-    const server = await launch(roomy);
-    await holdUp(server);
+  ] as const)('by a second %s exits immediately while a client does not read', async (signal, code) => {
+    const server = await launch(largeQueue);
+    await blockShutdown(server);
     const before = performance.now();
     server.signal(signal);
     await server.log.has({ tag: 'SHUTDOWN' });
@@ -182,9 +185,9 @@ describe('told to stop', () => {
     expect(performance.now() - before).toBeLessThan(5000);
   });
 
-  it('while a reader holds it up, it exits with 0 when its grace is over', async () => {
-    const server = await launch({ ...roomy, flags: ['--shutdown-grace', '0.4'] });
-    await holdUp(server);
+  it('exits with 0 after SHUTDOWN_GRACE while a client does not read', async () => {
+    const server = await launch({ ...largeQueue, flags: ['--shutdown-grace', '0.4'] });
+    await blockShutdown(server);
     const before = performance.now();
 
     server.signal('SIGTERM');
@@ -195,36 +198,39 @@ describe('told to stop', () => {
   });
 });
 
-describe('an error that nobody caught', () => {
+describe('an uncaught error', () => {
   it.each([
     ['thrown', 'setTimeout(() => { throw new Error("boom") })'],
     ['rejected', 'Promise.reject(new Error("boom"))'],
-  ])('(%s) is logged as fatal; what was said is delivered, and the exit code is 1', async (_how, fails) => {
-    const server = await launch({ env: preloaded(`process.on('SIGUSR2', () => { ${fails} })`) });
-    const naman = await SocketClient.login(server.port, 'naman');
-    const yudi = await SocketClient.login(server.port, 'yudi');
-    naman.send('MSG before the end\n');
-    await naman.fence();
+  ])(
+    '(%s) is logged as fatal, pending messages are delivered, and the exit code is 1',
+    async (_how, fails) => {
+      const server = await launch({ env: preloaded(`process.on('SIGUSR2', () => { ${fails} })`) });
+      const naman = await SocketClient.login(server.port, 'naman');
+      const yudi = await SocketClient.login(server.port, 'yudi');
+      naman.send('MSG before the end\n');
+      await naman.fence();
 
-    server.signal('SIGUSR2');
+      server.signal('SIGUSR2');
 
-    expect(await server.exited).toEqual({ code: 1, signal: null });
-    expect(await naman.toEnd()).toEqual({ text: 'INFO server shutting down\n', ending: 'fin' });
-    expect((await yudi.toEnd()).text).toBe('MSG naman before the end\nINFO server shutting down\n');
-    expect(server.log.events).toContainEqual(
-      expect.objectContaining({
-        level: 'fatal',
-        tag: 'ERROR',
-        err: expect.objectContaining({ message: 'boom' }),
-      }),
-    );
-  });
+      expect(await server.exited).toEqual({ code: 1, signal: null });
+      expect(await naman.toEnd()).toEqual({ text: 'INFO server shutting down\n', ending: 'fin' });
+      expect((await yudi.toEnd()).text).toBe('MSG naman before the end\nINFO server shutting down\n');
+      expect(server.log.events).toContainEqual(
+        expect.objectContaining({
+          level: 'fatal',
+          tag: 'ERROR',
+          err: expect.objectContaining({ message: 'boom' }),
+        }),
+      );
+    },
+  );
 });
 
-describe('with few descriptors', () => {
+describe('a server with few file descriptors', () => {
   const openFiles = 100;
 
-  it('warns at start with both numbers, refuses in words beyond them, and heals', async () => {
+  it('warns at start, answers further connections with server-full, and recovers', async () => {
     const server = await launch({ openFiles });
     const warning = server.log.events.find(({ level }) => level === 'warn');
     const [, possible] = /10000.* room for (\d+) connections/.exec(warning?.msg ?? '') ?? [];
@@ -241,41 +247,41 @@ describe('with few descriptors', () => {
       else expect(await client.toEnd()).toEqual({ text: 'ERR server-full\n', ending: 'fin' });
     }
 
-    await chatsOn(clients.slice(0, limit));
-    await letsIn(server, clients.slice(0, 5));
+    await expectChat(clients.slice(0, limit));
+    await expectLogins(server, clients.slice(0, 5));
   });
 
-  it('survives a rush beyond them, of which a part is told why, and heals', async () => {
+  it('survives many simultaneous connections and recovers', async () => {
     const server = await launch({ openFiles });
-    const { admitted, refused } = await rush(server, 200);
+    const { admitted, refused } = await connectTogether(server, 200);
 
     expect(admitted.length).toBeGreaterThan(0);
     expect(admitted.length).toBeLessThan(openFiles);
     expect(refused).toContain('ERR server-full\n');
     for (const answer of refused) expect(['ERR server-full\n', '']).toContain(answer);
-    await chatsOn(admitted);
-    await letsIn(server, admitted.slice(0, 5));
+    await expectChat(admitted);
+    await expectLogins(server, admitted.slice(0, 5));
   });
 
-  it('goes on with who is there when something else takes them all, and heals', async () => {
-    const server = await launch({ openFiles, env: preloaded(takesAllDescriptorsButThree) });
+  it('continues to serve its clients when no descriptor is left, and recovers', async () => {
+    const server = await launch({ openFiles, env: preloaded(leavesThreeDescriptors) });
     const naman = await SocketClient.login(server.port, 'naman');
     const yudi = await SocketClient.login(server.port, 'yudi');
 
     server.signal('SIGUSR2');
     await vi.waitFor(() => expect(server.stderr).toBe('taken\n'));
-    const { admitted } = await rush(server, 20);
+    const { admitted } = await connectTogether(server, 20);
     expect(admitted.length).toBeLessThanOrEqual(3);
-    await chatsOn([naman, yudi, ...admitted]);
+    await expectChat([naman, yudi, ...admitted]);
 
     server.signal('SIGUSR2');
     await vi.waitFor(() => expect(server.stderr).toBe('taken\nfreed\n'));
-    await letsIn(server, [...admitted, yudi]);
+    await expectLogins(server, [...admitted, yudi]);
     await naman.fence();
   });
 
-  /** So many connections that all are there when the server looks: it is stopped while they come. */
-  async function rush(server: PartylineProcess, connections: number) {
+  /** Connects many clients while the server is suspended, so that it sees all of them at once. */
+  async function connectTogether(server: PartylineProcess, connections: number) {
     server.signal('SIGSTOP');
     const clients = await Promise.all(
       Array.from({ length: connections }, () => SocketClient.connect(server.port)),
@@ -292,7 +298,7 @@ describe('with few descriptors', () => {
     return { admitted, refused };
   }
 
-  async function chatsOn([speaker, ...others]: readonly SocketClient[]) {
+  async function expectChat([speaker, ...others]: readonly SocketClient[]) {
     await speaker?.fence();
     for (const other of others) await other.fence();
     speaker?.send('MSG still here\n');
@@ -300,7 +306,7 @@ describe('with few descriptors', () => {
     for (const other of others) expect(await other.fence()).toMatch(/^MSG \S+ still here\n$/);
   }
 
-  async function letsIn(server: PartylineProcess, leavers: readonly SocketClient[]) {
+  async function expectLogins(server: PartylineProcess, leavers: readonly SocketClient[]) {
     for (const leaver of leavers) {
       leaver.leave();
       await leaver.closed;
@@ -316,12 +322,12 @@ describe('with few descriptors', () => {
   }
 });
 
-/** A module that the process loads before the server, which knows nothing of it. */
+/** The environment in which the process loads this script before the server. */
 function preloaded(script: string) {
   return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
 }
 
-const takesAllDescriptorsButThree = `
+const leavesThreeDescriptors = `
   import { closeSync, openSync, writeSync } from 'node:fs';
   let taken = [];
   process.on('SIGUSR2', () => {
@@ -340,7 +346,7 @@ function folderWithEnv(text: string): string {
   return folder;
 }
 
-/** Talks as fast as it is heard; resolves when it has been heard for a while, and goes on. */
+/** Sends messages as fast as they are confirmed. Resolves after some of them, and continues. */
 function talkUntilClosed(client: SocketClient): Promise<void> {
   return new Promise((resolve) => {
     const talk = async () => {
@@ -354,11 +360,11 @@ function talkUntilClosed(client: SocketClient): Promise<void> {
   });
 }
 
-/** A server that lets readers fall far behind, and does not fill its log with what they miss. */
-const roomy = { env: { WRITE_QUEUE_BYTES: '1024M', LOG_TEXT: 'false' } };
+/** A server that keeps much output for slow readers, and does not fill its log with the texts. */
+const largeQueue = { env: { WRITE_QUEUE_BYTES: '1024M', LOG_TEXT: 'false' } };
 
-/** Makes it keep more for a reader than the system takes, so that it cannot stop quickly. */
-async function holdUp(server: PartylineProcess): Promise<void> {
+/** Queues more output for a reader than the system buffers, so that the server cannot stop quickly. */
+async function blockShutdown(server: PartylineProcess): Promise<void> {
   const reader = await SocketClient.login(server.port, 'reader');
   reader.stopReading();
   const talker = await SocketClient.login(server.port, 'talker');

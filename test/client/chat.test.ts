@@ -7,8 +7,8 @@ import { partyline, Running } from './command.js';
 
 const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /gm;
 
-/** Stands between a client and its server, and can cut every line between them. */
-class Wire {
+/** A TCP proxy between a client and its server that can cut all connections. */
+class Proxy {
   port = 0;
   readonly #target: number;
   readonly #sockets = new Set<Socket>();
@@ -51,13 +51,13 @@ class Wire {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  mend(): void {
+  restore(): void {
     this.#isCut = false;
   }
 }
 
 describe('partyline chat without a terminal', () => {
-  it('says what it reads and shows what it hears, a line each, with no escape and no prompt', async () => {
+  it('sends each input line and prints each event as a line, without escapes and prompts', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const chat = new Running(['chat', `127.0.0.1:${port}`, '--name', 'bob']);
@@ -65,20 +65,20 @@ describe('partyline chat without a terminal', () => {
     ann.send('MSG hi bob\nDM bob psst\n');
     await chat.until('psst\n');
     chat.type('hello\n/dm ann hush\n//slash\n/fly\n');
-    await chat.until('no such command');
+    await chat.until('unknown command');
     expect(await ann.until('/slash\n')).toBe('MSG bob hello\nDM bob hush\nMSG bob /slash\n');
     chat.end('/join dev\n');
     const { code, stdout, stderr } = await chat.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.replace(TIME, '')).toBe(
       [
-        `* you are bob in lobby at tcp://127.0.0.1:${port}; /help shows the commands`,
+        `* you are bob in lobby at tcp://127.0.0.1:${port}; /help lists the commands`,
         'ann: hi bob',
         'ann -> you: psst',
         'bob: hello',
         'you -> ann: hush',
         'bob: /slash',
-        '! "FLY": there is no such command; /help shows those there are',
+        '! "FLY": unknown command; /help lists the commands',
         '* you are in dev',
         '',
       ].join('\n'),
@@ -86,17 +86,17 @@ describe('partyline chat without a terminal', () => {
     expect(await ann.until('disconnected\n')).toBe('INFO bob left lobby\nINFO bob disconnected\n');
   });
 
-  it('at the end of its input all of it has been said', async () => {
+  it('sends all of its input before it exits', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const lines = Array.from({ length: 1000 }, (_, index) => `line ${index}`);
     const ran = await partyline(['chat', `:${port}`, '--name', 'bob'], `${lines.join('\n')}\n`);
     expect(ran.code).toBe(0);
-    const heard = await ann.until('disconnected\n');
-    expect(heard.split('\n').slice(0, -2)).toEqual(lines.map((line) => `MSG bob ${line}`));
+    const received = await ann.until('disconnected\n');
+    expect(received.split('\n').slice(0, -2)).toEqual(lines.map((line) => `MSG bob ${line}`));
   });
 
-  it('shows what was said before, and takes its room from --room', async () => {
+  it('shows the last messages of the room in --room', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     ann.send('JOIN dev\nMSG before\n');
@@ -106,25 +106,25 @@ describe('partyline chat without a terminal', () => {
     expect(stdout.replace(TIME, '').split('\n').slice(1)).toEqual(['ann: before', '']);
   });
 
-  it('comes back when the line was cut, with what it missed and nothing twice', async () => {
+  it('reconnects after a cut, fetches the missed messages and shows nothing twice', async () => {
     const { port } = await serve();
-    const wire = await new Wire(port).open();
+    const proxy = await new Proxy(port).open();
     const ann = await SocketClient.login(port, 'ann');
-    const chat = new Running(['chat', `127.0.0.1:${wire.port}`, '--name', 'bob']);
+    const chat = new Running(['chat', `127.0.0.1:${proxy.port}`, '--name', 'bob']);
     await chat.until('you are bob');
     ann.send('MSG one\n');
     await chat.until('ann: one\n');
     chat.type('two\n');
     await ann.until('MSG bob two\n');
-    wire.cut();
+    proxy.cut();
     await ann.until('INFO bob disconnected\n');
     await chat.until('disconnected');
     ann.send('MSG three\n');
     await ann.fence();
     chat.type('four\n');
     await chat.until('bob: four (waiting)\n');
-    wire.mend();
-    await chat.until('connected again, in lobby\n');
+    proxy.restore();
+    await chat.until('reconnected, in lobby\n');
     await chat.until('ann: three\n');
     await ann.until('MSG bob four\n');
     ann.send('MSG five\n');
@@ -139,12 +139,12 @@ describe('partyline chat without a terminal', () => {
     expect(said).toEqual(['ann: one', 'bob: two', 'bob: four (waiting)', 'ann: three', 'ann: five']);
   });
 
-  it('is not evicted while it has nothing to say', async () => {
+  it('is not evicted while the user types nothing', async () => {
     const { port } = await serve({ IDLE_TIMEOUT: '0.6', HEARTBEAT_INTERVAL: '0.1' });
     const chat = new Running(['chat', `:${port}`, '--name', 'bob']);
     await chat.until('you are bob');
     const ann = await SocketClient.login(port, 'ann');
-    // Ann is silent and is put out; bob, who was silent for longer by then, is still there.
+    // Ann sends nothing and is evicted. Bob has been silent for longer by then, and is still online.
     await ann.until('INFO disconnected due to inactivity\n');
     const eve = await SocketClient.login(port, 'eve');
     eve.send('WHO\n');
@@ -153,11 +153,11 @@ describe('partyline chat without a terminal', () => {
     expect(await chat.ended).toMatchObject({ code: 0 });
   });
 
-  it('is put out at most once where nobody asks whether it is there', async () => {
+  it('is evicted at most once by a server without heartbeats', async () => {
     const { port, log } = await serve({ IDLE_TIMEOUT: '1', HEARTBEAT_INTERVAL: '0' });
     const chat = new Running(['chat', `:${port}`, '--name', 'bob']);
     await log.has({ tag: 'DISCONNECT', user: 'bob', why: 'idle' });
-    await chat.until(/back in lobby|again/);
+    await chat.until('reconnected, in lobby');
     const ann = await SocketClient.login(port, 'ann');
     const eve = await SocketClient.login(port, 'eve');
     for (const silent of [ann, eve]) await silent.until('INFO disconnected due to inactivity\n');
@@ -169,21 +169,21 @@ describe('partyline chat without a terminal', () => {
     expect(await chat.ended).toMatchObject({ code: 0 });
   });
 
-  it('ends quietly when nobody reads it any more', async () => {
+  it('ends without an error when the reader of its output is closed', async () => {
     const { port } = await serve();
     const chat = new Running(['chat', `:${port}`, '--name', 'bob']);
     await chat.until('you are bob');
-    chat.hangUp();
+    chat.closeOutput();
     const ann = await SocketClient.login(port, 'ann');
-    ann.send('MSG is anybody there?\n');
+    ann.send('MSG hello?\n');
     expect(await chat.ended).toMatchObject({ stderr: '' });
   });
 
   it.each([
     ['a name in use', ['--name', 'ANN'], 1, 'the name is in use'],
-    ['no name', ['--name', '-'], 2, '--name "-" is no name'],
-    ['no room', ['--name', 'bob', '--room', '!'], 2, '--room "!" is no room'],
-  ])('%s is one line on stderr', async (_, args, code, message) => {
+    ['an invalid name', ['--name', '-'], 2, 'invalid --name "-"'],
+    ['an invalid room', ['--name', 'bob', '--room', '!'], 2, 'invalid --room "!"'],
+  ])('prints one line on stderr for %s', async (_, args, code, message) => {
     const { port } = await serve();
     await SocketClient.login(port, 'ann');
     const ran = await partyline(['chat', `:${port}`, ...args]);
@@ -192,13 +192,13 @@ describe('partyline chat without a terminal', () => {
     expect(ran.stderr).toContain(message);
   });
 
-  it('a server that is not there, or an address that is none', async () => {
+  it('exits with 1 for an unreachable server and with 2 for an invalid address', async () => {
     expect(await partyline(['chat', '127.0.0.1:1', '--name', 'bob'])).toMatchObject({ code: 1 });
     expect(await partyline(['chat', 'gopher://host', '--name', 'bob'])).toMatchObject({ code: 2 });
   });
 });
 
-const HARMFUL = [
+const MALICIOUS_LINES = [
   'HIST 1 t ev\u001b[2Jil \u001b]0;owned\u0007\u009b31mpast',
   '@id=2;time=x;room=\u001bc MSG e\u001b[Hve \u001b[?1049hlive\u202e',
   'DM \u001b[5n \u001bPx',
@@ -208,21 +208,21 @@ const HARMFUL = [
   'OK\n',
 ].join('\n');
 
-describe('partyline chat and a server that means harm', () => {
-  it('no byte that a terminal obeys comes through', async () => {
-    const evil = createServer((socket) => {
+describe('partyline chat with a malicious server', () => {
+  it('prints no terminal control characters', async () => {
+    const malicious = createServer((socket) => {
       socket.on('error', () => {});
       socket.setEncoding('utf8').on('data', (text: string) => {
         for (const [, token] of text.matchAll(/PING (\S+)/g)) {
           const isLogin = /^(?:LOGIN|TAGS)/.test(text);
           const refusal = text.startsWith('HISTORY') ? '' : 'ERR \u001b[6nz\n';
-          socket.write(`${isLogin ? 'OK\nOK\n' : HARMFUL + refusal}PONG ${token}\n`);
+          socket.write(`${isLogin ? 'OK\nOK\n' : MALICIOUS_LINES + refusal}PONG ${token}\n`);
         }
       });
     }).listen(0, '127.0.0.1');
-    onTestFinished(() => void evil.close());
-    await once(evil, 'listening');
-    const address = evil.address();
+    onTestFinished(() => void malicious.close());
+    await once(malicious, 'listening');
+    const address = malicious.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     for (const room of [[], ['--room', 'dev']]) {
       const chat = new Running(['chat', `:${port}`, '--name', 'bob', ...room]);
@@ -234,7 +234,7 @@ describe('partyline chat and a server that means harm', () => {
     }
   });
 
-  it('a line without an end does not fill the memory', async () => {
+  it('disconnects from a line without an end', async () => {
     const endless = createServer((socket) => {
       socket.on('error', () => {});
       const more = () => {
@@ -249,6 +249,6 @@ describe('partyline chat and a server that means harm', () => {
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const ran = await partyline(['chat', `:${port}`, '--name', 'bob']);
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain('is no chat');
+    expect(ran.stderr).toContain('is not a Partyline server');
   });
 });

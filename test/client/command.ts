@@ -1,8 +1,8 @@
-/** `partyline chat` and `partyline send` as processes of their own, with pipes for a terminal. Gone with the test. */
+/** Runs `partyline chat` and `partyline send` as child processes with pipes. They end with the test. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import { builtCli } from '../support/process.js';
+import { builtCli, childEnv } from '../support/process.js';
 import { Incoming } from '../support/socket-client.js';
 
 export interface Ran {
@@ -11,7 +11,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs it to its end, with this on its standard input. */
+/** Runs the command to its end with this standard input. */
 export async function partyline(
   args: readonly string[],
   input = '',
@@ -30,10 +30,10 @@ export class Running {
   #stderr = '';
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const child = spawn(process.execPath, [builtCli, ...args], { env: { PATH: process.env.PATH, ...env } });
+    const child = spawn(process.execPath, [builtCli, ...args], { env: { ...childEnv, ...env } });
     this.#child = child;
     onTestFinished(() => void child.kill('SIGKILL'));
-    child.stdin.on('error', () => {}); // it may end before it has read all
+    child.stdin.on('error', () => {}); // the process may end before it has read everything
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
       this.#output.push(text);
@@ -42,7 +42,7 @@ export class Running {
       this.#stderr += text;
     });
     this.ended = once(child, 'close').then(([code]: unknown[]) => {
-      this.#output.finish(`exited (${code}), having said ${JSON.stringify(this.#stderr)},`);
+      this.#output.finish(`exited (${code}) with ${JSON.stringify(this.#stderr)} on stderr,`);
       return { code: typeof code === 'number' ? code : null, stdout: this.#stdout, stderr: this.#stderr };
     });
   }
@@ -55,12 +55,12 @@ export class Running {
     this.#child.stdin.end(text);
   }
 
-  /** Nobody reads its output any more. */
-  hangUp(): void {
+  /** Closes the pipe of its output. */
+  closeOutput(): void {
     this.#child.stdout.destroy();
   }
 
-  /** What it has put out up to this, and with it. */
+  /** The output up to and including this text. */
   until(what: string | RegExp): Promise<string> {
     return this.#output.until(what);
   }

@@ -1,4 +1,4 @@
-/** Lines over each transport; the far end is a plain listener, not a Partyline server. */
+/** Tests `connectTo` over TCP and TLS against plain listeners, without a Partyline server. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ async function listening(server: Server): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** Sends back what it gets, and what it is told to say at first. */
+/** Sends a greeting, then echoes its input. */
 function echo(greeting: string): (socket: Socket) => void {
   return (socket) => {
     socket.on('error', () => {});
@@ -30,55 +30,55 @@ function echo(greeting: string): (socket: Socket) => void {
   };
 }
 
-interface Ear {
+interface TestConnection {
   readonly connection: LineConnection;
-  /** What came, a line each; `<opened>` and `<closed: why>` among it. */
+  /** The received lines, with `<opened>` and `<closed: problem>` among them. */
   readonly incoming: Incoming;
 }
 
-function connecting(url: string, ca: string | null = null): Ear {
+function connectTest(url: string, ca: string | null = null): TestConnection {
   const address = parseAddress(url);
   if ('problem' in address) throw new Error(address.problem);
   const incoming = new Incoming();
   const connection = connectTo(address, { ca })({
-    opened: () => incoming.push('<opened>\n'),
-    heard: (line) => incoming.push(`${line}\n`),
-    closed: (problem) => incoming.push(`<closed: ${problem}>\n`),
+    onOpen: () => incoming.push('<opened>\n'),
+    onLine: (line) => incoming.push(`${line}\n`),
+    onClose: (problem) => incoming.push(`<closed: ${problem}>\n`),
   });
   onTestFinished(() => connection.close());
   return { connection, incoming };
 }
 
-describe('a connection', () => {
-  it('carries lines over TCP; one that is too long is left out', async () => {
+describe('connectTo', () => {
+  it('passes lines over TCP and skips a line that is too long', async () => {
     const port = await listening(createServer(echo(`one\r\n${'x'.repeat(40_000)}\ntwo\n`)));
-    const { connection, incoming } = connecting(`localhost:${port}`);
+    const { connection, incoming } = connectTest(`localhost:${port}`);
     await incoming.until('<opened>\none\ntwo\n');
     connection.send(['three', 'four']);
     expect(await incoming.until('four\n')).toBe('three\nfour\n');
   });
 
-  it('ends when the far end does', async () => {
+  it('reports the end of the connection', async () => {
     const port = await listening(createServer((socket) => socket.end('bye\n')));
-    const { incoming } = connecting(`127.0.0.1:${port}`);
+    const { incoming } = connectTest(`127.0.0.1:${port}`);
     expect(await incoming.until('<closed: null>\n')).toBe('<opened>\nbye\n<closed: null>\n');
   });
 
-  it('says why there is none', async () => {
-    expect(await connecting('127.0.0.1:1').incoming.until('>\n')).toBe('<closed: ECONNREFUSED>\n');
-    expect(await connecting('ws://127.0.0.1:1').incoming.until('>\n')).toBe('<closed: ECONNREFUSED>\n');
+  it('reports why a connection failed', async () => {
+    expect(await connectTest('127.0.0.1:1').incoming.until('>\n')).toBe('<closed: ECONNREFUSED>\n');
+    expect(await connectTest('ws://127.0.0.1:1').incoming.until('>\n')).toBe('<closed: ECONNREFUSED>\n');
   });
 
-  it('gives up on bytes that never end a line', async () => {
+  it('disconnects from a peer that never ends a line', async () => {
     const port = await listening(
       createServer((socket) => socket.on('error', () => {}).write('x'.repeat(200_000))),
     );
-    expect(await connecting(`127.0.0.1:${port}`).incoming.until('<closed: endless-line>\n')).toContain(
+    expect(await connectTest(`127.0.0.1:${port}`).incoming.until('<closed: endless-line>\n')).toContain(
       '<opened>',
     );
   });
 
-  it.skipIf(!hasOpenssl)('trusts a certificate over TLS only if it is told to (needs openssl)', async () => {
+  it.skipIf(!hasOpenssl)('trusts a self-signed certificate only if it is given (needs openssl)', async () => {
     const folder = temporaryFolder();
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
     const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';
@@ -87,12 +87,12 @@ describe('a connection', () => {
     const pair = { key: readFileSync(key), cert: readFileSync(cert, 'utf8') };
     const port = await listening(createTlsServer(pair, echo('hello\n')).on('tlsClientError', () => {}));
     for (const host of ['localhost', '127.0.0.1']) {
-      const trusting = connecting(`tls://${host}:${port}`, pair.cert);
-      await trusting.incoming.until('<opened>\nhello\n');
-      trusting.connection.send(['hi']);
-      await trusting.incoming.until('hi\n');
+      const withCa = connectTest(`tls://${host}:${port}`, pair.cert);
+      await withCa.incoming.until('<opened>\nhello\n');
+      withCa.connection.send(['hi']);
+      await withCa.incoming.until('hi\n');
     }
-    const wary = connecting(`tls://localhost:${port}`);
-    expect(await wary.incoming.until('>\n')).toBe('<closed: DEPTH_ZERO_SELF_SIGNED_CERT>\n');
+    const withoutCa = connectTest(`tls://localhost:${port}`);
+    expect(await withoutCa.incoming.until('>\n')).toBe('<closed: DEPTH_ZERO_SELF_SIGNED_CERT>\n');
   });
 });

@@ -1,4 +1,4 @@
-/** The far end of a client's connections: a test sees what was sent, and says what comes back. */
+/** A fake server for a client's connections: a test reads what the client sent, and writes the replies. */
 import type { Connect, LineListener } from '../../src/client/connect.js';
 
 export class FakeServer {
@@ -10,10 +10,10 @@ export class FakeServer {
     return connection;
   };
 
-  /** The connection made last. */
+  /** The most recent connection. */
   get last(): FakeConnection {
     const last = this.connections.at(-1);
-    if (last === undefined) throw new Error('no connection was made');
+    if (last === undefined) throw new Error('the client has not connected');
     return last;
   }
 }
@@ -43,30 +43,30 @@ export class FakeConnection {
   }
 
   open(): void {
-    this.#listener.opened();
+    this.#listener.onOpen();
   }
 
   say(...lines: readonly string[]): void {
-    for (const line of lines) this.#listener.heard(line);
+    for (const line of lines) this.#listener.onLine(line);
   }
 
-  /** Says the lines and the fence's PONG behind them. */
+  /** Sends the lines, and after them the PONG of the fence. */
   answer(...lines: readonly string[]): void {
     this.say(...lines, `PONG ${this.#token}`);
   }
 
   drop(problem: string | null = null): void {
-    this.#listener.closed(problem);
+    this.#listener.onClose(problem);
   }
 
-  /** What was sent since the last look, but the fences. */
+  /** The lines since the last call, without the fences. */
   sent(): string[] {
     const sent = this.#sent;
     this.#sent = [];
     return sent;
   }
 
-  /** How many fences were sent since the last look. */
+  /** The number of fences since the last call. */
   fences(): number {
     const fences = this.#fences;
     this.#fences = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Completion } from '../../src/client/completion.js';
-import { understand } from '../../src/client/input.js';
+import { parseInput } from '../../src/client/input.js';
 import { parseAddress } from '../../src/client/url.js';
 import { colourOf, mentions, Renderer } from '../../src/client/render.js';
 import { cleanText } from '../../src/core/text/text.js';
@@ -8,10 +8,10 @@ import { cleanText } from '../../src/core/text/text.js';
 const NOW = new Date(2026, 2, 1, 14, 3, 9).getTime();
 const YESTERDAY = new Date(2026, 1, 28, 9, 5, 0).getTime();
 
-function words(style: { colours?: boolean; fullTimes?: boolean } = {}): Renderer {
+function renderer(style: { colours?: boolean; fullTimes?: boolean } = {}): Renderer {
   const server = parseAddress('localhost:4000');
   if ('problem' in server) throw new Error(server.problem);
-  return new Renderer({ colours: false, fullTimes: false, me: 'ann', server, ...style });
+  return new Renderer({ colours: false, fullTimes: false, ownName: 'ann', server, ...style });
 }
 
 function said(at: number | null) {
@@ -19,27 +19,27 @@ function said(at: number | null) {
   return { kind: 'said', message: { id: 1, at, from, text }, past: false } as const;
 }
 
-describe('words', () => {
-  it('a time is short, with the date if it was another day, and full for a file', () => {
-    expect(words().lines(said(NOW), NOW)).toEqual(['14:03 bob: hi']);
-    expect(words().lines(said(null), NOW)).toEqual(['14:03 bob: hi']);
-    expect(words().lines(said(YESTERDAY), NOW)).toEqual(['2026-02-28 09:05 bob: hi']);
-    expect(words({ fullTimes: true }).lines(said(NOW), NOW)).toEqual(['2026-03-01 14:03:09 bob: hi']);
+describe('the renderer of partyline chat', () => {
+  it('shows a short time, with the date if it is another day, and a full time for a file', () => {
+    expect(renderer().lines(said(NOW), NOW)).toEqual(['14:03 bob: hi']);
+    expect(renderer().lines(said(null), NOW)).toEqual(['14:03 bob: hi']);
+    expect(renderer().lines(said(YESTERDAY), NOW)).toEqual(['2026-02-28 09:05 bob: hi']);
+    expect(renderer({ fullTimes: true }).lines(said(NOW), NOW)).toEqual(['2026-03-01 14:03:09 bob: hi']);
   });
 
-  it('a name has one colour, in every case, and others have others', () => {
+  it('gives a name the same colour in every case, and other names other colours', () => {
     expect(colourOf('Ann')).toBe(colourOf('ANN'));
     expect(colourOf('ann')).toBe('yellowBright');
     expect(new Set(['ann', 'bob', 'eve', 'mina', 'zoe', 'max'].map(colourOf)).size).toBeGreaterThan(2);
-    expect(words({ colours: true }).lines(said(NOW), NOW).join()).toContain('\u001b[');
+    expect(renderer({ colours: true }).lines(said(NOW), NOW).join()).toContain('\u001b[');
   });
 
-  it('a refusal says what to do next, an unknown one what the server said', () => {
-    const refused = (code: string) => words().lines({ kind: 'refused', code, about: 'hi' }, NOW).join();
+  it('shows advice for a refusal, and the code of an unknown one', () => {
+    const refused = (code: string) => renderer().lines({ kind: 'refused', code, about: 'hi' }, NOW).join();
     expect(refused('not-stored')).toBe(
-      '14:03 ! "hi": the server could not store it, and nobody saw it; try again in a moment',
+      '14:03 ! "hi": the server could not store the message, and has not delivered it; try again in a moment',
     );
-    expect(refused('constructor')).toBe('14:03 ! "hi": the server says: constructor');
+    expect(refused('constructor')).toBe('14:03 ! "hi": the server replied: constructor');
   });
 
   it.each([
@@ -49,38 +49,38 @@ describe('words', () => {
     ['annual report', false],
     ['joann', false],
     ['ann-marie', false],
-  ])('"%s" mentions ann: %s', (text, expected) => {
+  ])('decides whether "%s" mentions ann: %s', (text, expected) => {
     expect(mentions(text, 'ann')).toBe(expected);
   });
 });
 
-describe('what is typed', () => {
+describe('parseInput', () => {
   it.each([
     ['', null],
     [' \t ', null],
     ['  hi there ', { kind: 'say', text: 'hi there' }],
     ['//who', { kind: 'say', text: '/who' }],
     ['/msg hi', { kind: 'say', text: 'hi' }],
-    ['/who', { kind: 'ask', line: 'WHO' }],
-    ['/join  Dev  key', { kind: 'ask', line: 'JOIN Dev  key' }],
+    ['/who', { kind: 'command', line: 'WHO' }],
+    ['/join  Dev  key', { kind: 'command', line: 'JOIN Dev  key' }],
     ['/dm bob  hi  there', { kind: 'dm', to: 'bob', text: 'hi  there' }],
-    ['/Quit now', { kind: 'leave' }],
+    ['/Quit now', { kind: 'quit' }],
     ['/help', { kind: 'help', topic: '' }],
     ['/help  join now', { kind: 'help', topic: 'join' }],
-    ['/who\nQUIT', { kind: 'ask', line: 'WHOQUIT' }],
-  ])('%j', (line, expected) => {
-    expect(understand(line)).toEqual(expected);
+    ['/who\nQUIT', { kind: 'command', line: 'WHOQUIT' }],
+  ])('parses %j', (line, expected) => {
+    expect(parseInput(line)).toEqual(expected);
   });
 
   it.each(['/', '/ who', '/dm bob', '/dm', '/msg', '/paste', '/LOGIN eve', '/tags off', '/chat', '/ping'])(
-    '%s sends nothing, and says why',
+    'returns advice for %s',
     (line) => {
-      expect(understand(line)).toEqual({ kind: 'nothing', because: expect.stringMatching(/./) });
+      expect(parseInput(line)).toEqual({ kind: 'invalid', advice: expect.stringMatching(/./) });
     },
   );
 });
 
-describe('Tab', () => {
+describe('the completion of partyline chat', () => {
   const completion = new Completion();
   for (const name of ['bob', 'Boris', 'eve'])
     completion.learn({ kind: 'info', text: cleanText(`${name} joined dev`), at: 0 });
@@ -94,7 +94,7 @@ describe('Tab', () => {
   });
 
   it.each([
-    ['/w', ['/who '], '/w'],
+    ['/w', ['/whois ', '/who '], '/w'],
     ['/r', ['/register ', '/rooms '], '/r'],
     ['/k', ['/kick '], '/k'],
     ['/log', [], '/log'],
@@ -105,11 +105,11 @@ describe('Tab', () => {
     ['', [], ''],
     ['hi ', [], ''],
     ['hi zz', [], 'zz'],
-  ])('%j', (line, completions, word) => {
+  ])('completes %j', (line, completions, word) => {
     expect(completion.complete(line)).toEqual([completions, word]);
   });
 
-  it('forgets who has gone', () => {
+  it('forgets a user who has disconnected', () => {
     completion.learn({ kind: 'info', text: cleanText('eve disconnected'), at: 0 });
     expect(completion.complete('ev')).toEqual([[], 'ev']);
   });

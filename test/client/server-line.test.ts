@@ -3,7 +3,7 @@ import { parseServerLine } from '../../src/client/server-line.js';
 
 const AT = Date.UTC(2026, 2, 1, 12);
 
-describe('a line from the server', () => {
+describe('parseServerLine', () => {
   it.each([
     ['OK', { kind: 'ok' }],
     ['ERR usage: MSG <text>', { kind: 'err', code: 'usage: MSG <text>' }],
@@ -20,7 +20,7 @@ describe('a line from the server', () => {
     ['ROOM dev 3', { kind: 'room', name: 'dev', members: '3' }],
     ['PING', { kind: 'ping' }],
     ['PONG x y', { kind: 'pong', token: 'x y' }],
-  ])('%s', (line, expected) => {
+  ])('parses %s', (line, expected) => {
     expect(parseServerLine(line)).toEqual(expected);
   });
 
@@ -33,7 +33,7 @@ describe('a line from the server', () => {
     'HIST 99999999999999999999 t ann hi',
     '@',
     '@id=1',
-  ])('%j is skipped', (line) => {
+  ])('returns null for %j', (line) => {
     expect(parseServerLine(line)).toBeNull();
   });
 
@@ -45,7 +45,7 @@ describe('a line from the server', () => {
     'ROOM \u001b[31m \u001b[0m',
     'HIST 1 t e\u001bve \u001b[H',
     'PONG \u001b[5n',
-  ])('%j holds nothing that a terminal obeys', (line) => {
+  ])('removes terminal control characters from %j', (line) => {
     expect(JSON.stringify(parseServerLine(line))).not.toMatch(
       /\\u|\\r|\\n|[\u007f-\u009f\u200b\u2028\u202e]/,
     );

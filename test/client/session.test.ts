@@ -1,3 +1,4 @@
+/** Tests a client session against a fake server, with a manual clock: login, messages, reconnects, missed messages. */
 import { describe, expect, it } from 'vitest';
 import { Session, type SessionOptions } from '../../src/client/session.js';
 import type { SessionEvent } from '../../src/client/session-event.js';
@@ -15,7 +16,7 @@ function hist(id: number, from: string, text: string): string {
   return `HIST ${id} ${TIME} ${from} ${text}`;
 }
 
-class Stay {
+class TestSession {
   readonly server = new FakeServer();
   readonly clock = new ManualClock();
   readonly events: SessionEvent[] = [];
@@ -29,13 +30,13 @@ class Stay {
       connect: this.server.connect,
       clock: this.clock,
       random: () => 1,
-      tell: (event) => this.events.push(event),
+      onEvent: (event) => this.events.push(event),
       ...options,
     });
     this.session.start();
   }
 
-  /** Past the login, the history and the look around. */
+  /** Answers the login, the history, and the lists of users and rooms. */
   enter(...history: readonly string[]): this {
     const { last } = this.server;
     last.open();
@@ -48,8 +49,8 @@ class Stay {
     return this;
   }
 
-  /** Lets the line break, and the next connection get as far as the question for the history. */
-  breakAndReturn(): void {
+  /** Breaks the connection, and answers the next one up to the request for the history. */
+  reconnect(): void {
     this.server.last.drop();
     this.clock.advance(500);
     this.server.last.open();
@@ -65,8 +66,8 @@ class Stay {
     return this.events.map(({ kind }) => kind);
   }
 
-  /** What was said, in the order in which it is shown. */
-  said(): string[] {
+  /** The messages, in the order in which they are shown. */
+  messages(): string[] {
     return this.events.flatMap((event) => {
       if (event.kind === 'said') return [`${event.message.from}: ${event.message.text}`];
       return event.kind === 'own' ? [`me: ${event.text}`] : [];
@@ -74,9 +75,9 @@ class Stay {
   }
 }
 
-describe('session: coming in', () => {
-  it('logs in, turns tags on, joins, reads the history, looks around, each after the last is answered', () => {
-    const { server } = new Stay({ password: 'secret123', room: 'dev' });
+describe('a session that logs in', () => {
+  it('sends LOGIN, TAGS ON and JOIN, HISTORY, WHO and ROOMS, each after the reply to the previous one', () => {
+    const { server } = new TestSession({ password: 'secret123', room: 'dev' });
     expect(server.last.sent()).toEqual([]);
     server.last.open();
     expect(server.last.sent()).toEqual(['LOGIN ann secret123']);
@@ -88,76 +89,76 @@ describe('session: coming in', () => {
     expect(server.last.sent()).toEqual(['WHO dev', 'ROOMS']);
   });
 
-  it('shows a message once that comes live while the history is read, and in its place', () => {
-    const stay = new Stay();
-    stay.server.last.open();
-    stay.server.last.answer('OK');
-    stay.server.last.say('MSG bob said before the tags');
-    stay.server.last.answer('OK');
-    stay.server.last.say(msg(7, 'bob', 'second'), msg(8, 'bob', 'third'));
-    stay.server.last.answer(hist(6, 'bob', 'first'), hist(7, 'bob', 'second'), 'OK');
-    expect(stay.said()).toEqual(['bob: first', 'bob: second', 'bob: third']);
+  it('shows a message once, in order, that arrives live while the history is read', () => {
+    const test = new TestSession();
+    test.server.last.open();
+    test.server.last.answer('OK');
+    test.server.last.say('MSG bob said before the tags');
+    test.server.last.answer('OK');
+    test.server.last.say(msg(7, 'bob', 'second'), msg(8, 'bob', 'third'));
+    test.server.last.answer(hist(6, 'bob', 'first'), hist(7, 'bob', 'second'), 'OK');
+    expect(test.messages()).toEqual(['bob: first', 'bob: second', 'bob: third']);
   });
 
-  it('what comes meanwhile is shown behind the history, in its order, and not lost if the line breaks then', () => {
-    const stay = new Stay();
-    stay.server.last.open();
-    stay.server.last.answer('OK');
-    stay.server.last.answer('OK');
-    stay.server.last.say(msg(7, 'bob', 'hi'), 'DM bob psst', 'INFO server shutting down');
-    expect(stay.kinds()).toEqual(['online']);
-    stay.server.last.drop();
-    expect(stay.kinds()).toEqual(['online', 'told', 'info', 'offline']);
+  it('holds live lines back while the history is read, and shows them if the connection is lost then', () => {
+    const test = new TestSession();
+    test.server.last.open();
+    test.server.last.answer('OK');
+    test.server.last.answer('OK');
+    test.server.last.say(msg(7, 'bob', 'hi'), 'DM bob psst', 'INFO server shutting down');
+    expect(test.kinds()).toEqual(['online']);
+    test.server.last.drop();
+    expect(test.kinds()).toEqual(['online', 'told', 'info', 'offline']);
   });
 
   it.each(['username-taken', 'wrong-password', 'server-full'])(
-    'a first login refused as %s ends it',
+    'ends if its first login is refused with %s',
     (code) => {
-      const stay = new Stay();
-      stay.server.last.open();
-      stay.server.last.answer(`ERR ${code}`);
-      expect(stay.events).toEqual([{ kind: 'ended', why: { kind: 'refused', code } }]);
-      expect(stay.server.last.isClosed).toBe(true);
+      const test = new TestSession();
+      test.server.last.open();
+      test.server.last.answer(`ERR ${code}`);
+      expect(test.events).toEqual([{ kind: 'ended', why: { kind: 'refused', code } }]);
+      expect(test.server.last.isClosed).toBe(true);
     },
   );
 
-  it('a refusal and a close in one go are a refusal', () => {
-    const stay = new Stay();
-    stay.server.last.open();
-    stay.server.last.say('ERR too-many-attempts');
-    stay.server.last.drop();
-    expect(stay.events).toEqual([{ kind: 'ended', why: { kind: 'refused', code: 'too-many-attempts' } }]);
+  it('reports the refusal if the server refuses and closes at once', () => {
+    const test = new TestSession();
+    test.server.last.open();
+    test.server.last.say('ERR too-many-attempts');
+    test.server.last.drop();
+    expect(test.events).toEqual([{ kind: 'ended', why: { kind: 'refused', code: 'too-many-attempts' } }]);
   });
 
-  it('the room that was asked for must be had', () => {
-    const stay = new Stay({ room: 'dev' });
-    stay.server.last.open();
-    stay.server.last.answer('OK');
-    stay.server.last.answer('OK', 'ERR room-locked');
-    expect(stay.events).toEqual([{ kind: 'ended', why: { kind: 'refused', code: 'room-locked' } }]);
+  it('ends if the requested room is refused', () => {
+    const test = new TestSession({ room: 'dev' });
+    test.server.last.open();
+    test.server.last.answer('OK');
+    test.server.last.answer('OK', 'ERR room-locked');
+    expect(test.events).toEqual([{ kind: 'ended', why: { kind: 'refused', code: 'room-locked' } }]);
   });
 
-  it('a server that was never reached is not tried again', () => {
-    const stay = new Stay();
-    stay.server.last.drop('ECONNREFUSED');
-    expect(stay.events).toEqual([{ kind: 'ended', why: { kind: 'unreachable', problem: 'ECONNREFUSED' } }]);
+  it('does not retry a server that it has never reached', () => {
+    const test = new TestSession();
+    test.server.last.drop('ECONNREFUSED');
+    expect(test.events).toEqual([{ kind: 'ended', why: { kind: 'unreachable', problem: 'ECONNREFUSED' } }]);
   });
 
-  it('a server that takes the connection and is silent is given up', () => {
-    const stay = new Stay();
-    stay.clock.advance(15_000);
-    expect(stay.events).toEqual([{ kind: 'ended', why: { kind: 'unreachable', problem: 'timeout' } }]);
+  it('gives up a server that does not answer for 15 s', () => {
+    const test = new TestSession();
+    test.clock.advance(15_000);
+    expect(test.events).toEqual([{ kind: 'ended', why: { kind: 'unreachable', problem: 'timeout' } }]);
   });
 });
 
-describe('session: talking', () => {
-  it('sends messages in their order, and a command between them alone', () => {
-    const stay = new Stay().enter();
-    stay.say('one');
-    stay.say('two');
-    stay.session.ask(cleanText('JOIN dev'));
-    stay.say('three');
-    const { last } = stay.server;
+describe('a session that sends', () => {
+  it('sends messages in order, and a command between them alone', () => {
+    const test = new TestSession().enter();
+    test.say('one');
+    test.say('two');
+    test.session.command(cleanText('JOIN dev'));
+    test.say('three');
+    const { last } = test.server;
     expect(last.sent()).toEqual(['MSG one']);
     last.answer();
     expect(last.sent()).toEqual(['MSG two']);
@@ -169,145 +170,145 @@ describe('session: talking', () => {
     expect(last.sent()).toEqual(['WHO dev', 'ROOMS']);
     last.answer();
     expect(last.sent()).toEqual(['MSG three']);
-    expect(stay.said()).toEqual(['me: one', 'me: two', 'me: three']);
+    expect(test.messages()).toEqual(['me: one', 'me: two', 'me: three']);
   });
 
-  it('an ERR is about the message that was refused', () => {
-    const stay = new Stay().enter();
-    stay.session.dm(cleanText('bbo'), cleanText('hi'));
-    expect(stay.server.last.sent()).toEqual(['DM bbo hi']);
-    stay.server.last.answer('ERR user-not-found');
-    expect(stay.events).toContainEqual({ kind: 'refused', code: 'user-not-found', about: 'hi' });
+  it('assigns an ERR to the message that was refused', () => {
+    const test = new TestSession().enter();
+    test.session.dm(cleanText('bbo'), cleanText('hi'));
+    expect(test.server.last.sent()).toEqual(['DM bbo hi']);
+    test.server.last.answer('ERR user-not-found');
+    expect(test.events).toContainEqual({ kind: 'refused', code: 'user-not-found', about: 'hi' });
   });
 
-  it('says nothing in the old room that was meant for one that could not be joined', () => {
-    const stay = new Stay().enter();
-    stay.session.ask(cleanText('JOIN secret'));
-    stay.say('the code is 1234');
-    stay.server.last.answer('ERR room-locked');
-    expect(stay.server.last.sent()).toEqual(['JOIN secret']);
-    expect(stay.events).toContainEqual({ kind: 'unsent', what: 'the code is 1234', why: 'elsewhere' });
-    expect(stay.session.room).toBe('lobby');
+  it('does not send messages to the old room that were typed for a refused room', () => {
+    const test = new TestSession().enter();
+    test.session.command(cleanText('JOIN secret'));
+    test.say('the code is 1234');
+    test.server.last.answer('ERR room-locked');
+    expect(test.server.last.sent()).toEqual(['JOIN secret']);
+    expect(test.events).toContainEqual({ kind: 'unsent', what: 'the code is 1234', why: 'elsewhere' });
+    expect(test.session.room).toBe('lobby');
   });
 
-  it('answers PING at once', () => {
-    const stay = new Stay().enter();
-    stay.server.last.say('PING');
-    expect(stay.server.last.sent()).toEqual(['PONG']);
+  it('answers PING immediately', () => {
+    const test = new TestSession().enter();
+    test.server.last.say('PING');
+    expect(test.server.last.sent()).toEqual(['PONG']);
   });
 
-  it('leaves only when all is confirmed', () => {
-    const stay = new Stay().enter();
-    stay.say('last words');
-    stay.session.leave(2000);
-    expect(stay.server.last.sent()).toEqual(['MSG last words']);
-    stay.server.last.answer();
-    expect(stay.server.last.sent()).toEqual(['QUIT']);
-    expect(stay.events.at(-1)).toEqual({ kind: 'ended', why: { kind: 'left', unsent: 0 } });
+  it('quits after everything is confirmed', () => {
+    const test = new TestSession().enter();
+    test.say('last words');
+    test.session.quit(2000);
+    expect(test.server.last.sent()).toEqual(['MSG last words']);
+    test.server.last.answer();
+    expect(test.server.last.sent()).toEqual(['QUIT']);
+    expect(test.events.at(-1)).toEqual({ kind: 'ended', why: { kind: 'left', unsent: 0 } });
   });
 
-  it('does not wait for ever to leave', () => {
-    const stay = new Stay().enter();
-    stay.say('last words');
-    stay.session.leave(2000);
-    stay.clock.advance(2000);
-    expect(stay.events.at(-1)).toEqual({ kind: 'ended', why: { kind: 'left', unsent: 1 } });
+  it('quits after the timeout if the server does not confirm', () => {
+    const test = new TestSession().enter();
+    test.say('last words');
+    test.session.quit(2000);
+    test.clock.advance(2000);
+    expect(test.events.at(-1)).toEqual({ kind: 'ended', why: { kind: 'left', unsent: 1 } });
   });
 
-  it('coming back to a room brings what was said there meanwhile, and nothing twice', () => {
-    const stay = new Stay().enter(hist(3, 'bob', 'old'));
-    stay.session.ask(cleanText('JOIN dev'));
-    stay.server.last.answer('OK');
-    stay.server.last.answer('OK');
-    stay.server.last.answer('USER ann', 'OK');
-    stay.session.ask(cleanText('LEAVE'));
-    stay.server.last.sent();
-    stay.server.last.answer('OK');
-    expect(stay.server.last.sent()).toEqual(['HISTORY AFTER 2 500']);
-    stay.events.length = 0;
-    stay.server.last.answer(hist(3, 'bob', 'old'), hist(9, 'bob', 'new'), 'OK');
-    expect(stay.said()).toEqual(['bob: new']);
+  it('shows the missed messages of a room that it returns to, and nothing twice', () => {
+    const test = new TestSession().enter(hist(3, 'bob', 'old'));
+    test.session.command(cleanText('JOIN dev'));
+    test.server.last.answer('OK');
+    test.server.last.answer('OK');
+    test.server.last.answer('USER ann', 'OK');
+    test.session.command(cleanText('LEAVE'));
+    test.server.last.sent();
+    test.server.last.answer('OK');
+    expect(test.server.last.sent()).toEqual(['HISTORY AFTER 2 500']);
+    test.events.length = 0;
+    test.server.last.answer(hist(3, 'bob', 'old'), hist(9, 'bob', 'new'), 'OK');
+    expect(test.messages()).toEqual(['bob: new']);
   });
 });
 
-describe('session: staying', () => {
-  it('an idle person is kept: a PING when nothing was sent for 20 s', () => {
-    const stay = new Stay().enter();
-    const { last } = stay.server;
+describe('a session that stays connected', () => {
+  it('sends PING when it has sent nothing for 20 s', () => {
+    const test = new TestSession().enter();
+    const { last } = test.server;
     for (let minute = 0; minute < 3; minute++) {
-      stay.clock.advance(60_000, () => last.answer());
+      test.clock.advance(60_000, () => last.answer());
       expect(last.isClosed).toBe(false);
     }
-    expect(stay.events).toEqual([]);
+    expect(test.events).toEqual([]);
   });
 
-  it('who is put out for silence sooner than that says something in time from then on', () => {
-    const stay = new Stay().enter();
-    stay.clock.advance(6000);
-    stay.server.last.say(`@time=${TIME} INFO disconnected due to inactivity`);
-    stay.breakAndReturn();
-    const { last } = stay.server;
+  it('sends keepalives more often after it was disconnected for inactivity', () => {
+    const test = new TestSession().enter();
+    test.clock.advance(6000);
+    test.server.last.say(`@time=${TIME} INFO disconnected due to inactivity`);
+    test.reconnect();
+    const { last } = test.server;
     last.answer('OK');
     last.answer('USER ann', 'ROOM lobby 1', 'OK');
     last.fences();
     for (let turn = 0; turn < 10; turn++) {
-      stay.clock.advance(3000);
+      test.clock.advance(3000);
       expect(last.fences()).toBe(1);
       last.answer();
     }
   });
 
-  it('a line that is dead without a word is noticed', () => {
-    const stay = new Stay().enter();
-    stay.clock.advance(20_000); // the keepalive goes out
-    stay.clock.advance(40_000);
-    expect(stay.events[0]).toEqual({ kind: 'offline', problem: 'timeout', retryInMs: 500 });
+  it('detects a connection that is dead without a close', () => {
+    const test = new TestSession().enter();
+    test.clock.advance(20_000); // the keepalive goes out
+    test.clock.advance(40_000);
+    expect(test.events[0]).toEqual({ kind: 'offline', problem: 'timeout', retryInMs: 500 });
   });
 
-  it('pauses grow to half a minute, and shrink again only after a steady stay', () => {
-    const stay = new Stay().enter();
-    const pauses: number[] = [];
+  it('doubles the reconnect delay up to 30 s, and resets it after a stable connection', () => {
+    const test = new TestSession().enter();
+    const delays: number[] = [];
     for (let attempt = 0; attempt < 9; attempt++) {
-      stay.server.last.drop('ECONNREFUSED');
-      const event = stay.events.at(-1);
-      const pause = event?.kind === 'offline' ? event.retryInMs : 0;
-      pauses.push(pause);
-      stay.clock.advance(pause);
+      test.server.last.drop('ECONNREFUSED');
+      const event = test.events.at(-1);
+      const delay = event?.kind === 'offline' ? event.retryInMs : 0;
+      delays.push(delay);
+      test.clock.advance(delay);
     }
-    expect(pauses).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
-    stay.enter();
-    stay.clock.advance(15_000);
-    stay.server.last.drop();
-    expect(stay.events.at(-1)).toMatchObject({ retryInMs: 30_000 });
-    stay.clock.advance(30_000);
-    stay.enter();
-    stay.clock.advance(30_000, () => stay.server.last.answer());
-    stay.server.last.drop();
-    expect(stay.events.at(-1)).toMatchObject({ retryInMs: 500 });
+    expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+    test.enter();
+    test.clock.advance(15_000);
+    test.server.last.drop();
+    expect(test.events.at(-1)).toMatchObject({ retryInMs: 30_000 });
+    test.clock.advance(30_000);
+    test.enter();
+    test.clock.advance(30_000, () => test.server.last.answer());
+    test.server.last.drop();
+    expect(test.events.at(-1)).toMatchObject({ retryInMs: 500 });
   });
 
-  it('jitter takes up to half of a pause', () => {
-    const stay = new Stay({ random: () => 0 }).enter();
-    stay.server.last.drop();
-    expect(stay.events).toEqual([{ kind: 'offline', problem: null, retryInMs: 250 }]);
+  it('shortens a reconnect delay by up to half at random', () => {
+    const test = new TestSession({ random: () => 0 }).enter();
+    test.server.last.drop();
+    expect(test.events).toEqual([{ kind: 'offline', problem: null, retryInMs: 250 }]);
   });
 
-  it('the own ghost is waited for', () => {
-    const stay = new Stay().enter();
-    stay.server.last.drop();
-    stay.clock.advance(500);
-    stay.server.last.open();
-    stay.server.last.answer('ERR username-taken');
-    expect(stay.events.at(-1)).toEqual({ kind: 'offline', problem: 'username-taken', retryInMs: 1000 });
+  it('retries while its name is still in use by its lost connection', () => {
+    const test = new TestSession().enter();
+    test.server.last.drop();
+    test.clock.advance(500);
+    test.server.last.open();
+    test.server.last.answer('ERR username-taken');
+    expect(test.events.at(-1)).toEqual({ kind: 'offline', problem: 'username-taken', retryInMs: 1000 });
   });
 
   it.each(['kicked by op: spam', 'banned by op', 'logged in elsewhere'])(
-    'who was %s does not come back',
+    'does not reconnect after it was %s',
     (why) => {
-      const stay = new Stay().enter();
-      stay.server.last.say(`@time=${TIME} INFO disconnected: ${why}`);
-      stay.server.last.drop();
-      expect(stay.events.at(-1)).toEqual({
+      const test = new TestSession().enter();
+      test.server.last.say(`@time=${TIME} INFO disconnected: ${why}`);
+      test.server.last.drop();
+      expect(test.events.at(-1)).toEqual({
         kind: 'ended',
         why: { kind: 'dismissed', words: `disconnected: ${why}` },
       });
@@ -315,112 +316,118 @@ describe('session: staying', () => {
   );
 });
 
-describe('session: coming back', () => {
-  it('fetches what was missed, from the last message it knows, in pages', () => {
-    const stay = new Stay().enter();
-    stay.server.last.say(msg(5, 'bob', 'known'));
-    stay.breakAndReturn();
-    expect(stay.server.last.sent()).toEqual(['LOGIN ann', 'TAGS ON', 'HISTORY AFTER 4 500']);
-    stay.events.length = 0;
+describe('a session that reconnects', () => {
+  it('fetches the missed messages in pages, from the last message shown', () => {
+    const test = new TestSession().enter();
+    test.server.last.say(msg(5, 'bob', 'known'));
+    test.reconnect();
+    expect(test.server.last.sent()).toEqual(['LOGIN ann', 'TAGS ON', 'HISTORY AFTER 4 500']);
+    test.events.length = 0;
     const page = Array.from({ length: 499 }, (_, index) => hist(6 + index, 'bob', `m${6 + index}`));
-    stay.server.last.answer(hist(5, 'bob', 'known'), ...page, 'OK');
-    expect(stay.server.last.sent()).toEqual(['HISTORY AFTER 504 500']);
-    stay.server.last.say(msg(506, 'bob', 'live'));
-    stay.server.last.answer(hist(505, 'bob', 'last'), hist(506, 'bob', 'live'), 'OK');
-    expect(stay.said()).toHaveLength(501);
-    expect(stay.said().slice(-2)).toEqual(['bob: last', 'bob: live']);
+    test.server.last.answer(hist(5, 'bob', 'known'), ...page, 'OK');
+    expect(test.server.last.sent()).toEqual(['HISTORY AFTER 504 500']);
+    test.server.last.say(msg(506, 'bob', 'live'));
+    test.server.last.answer(hist(505, 'bob', 'last'), hist(506, 'bob', 'live'), 'OK');
+    expect(test.messages()).toHaveLength(501);
+    expect(test.messages().slice(-2)).toEqual(['bob: last', 'bob: live']);
   });
 
-  it('does not show its own messages again, and knows those that were stored as the line broke', () => {
-    const stay = new Stay().enter();
-    stay.server.last.say(msg(5, 'bob', 'known'));
-    stay.say('stored');
-    stay.server.last.answer();
-    stay.say('on its way');
-    stay.say('lost');
-    stay.breakAndReturn();
-    stay.server.last.sent();
-    stay.server.last.answer(
+  it('does not show own messages again, and finds those that were stored when the connection broke', () => {
+    const test = new TestSession().enter();
+    test.server.last.say(msg(5, 'bob', 'known'));
+    test.say('stored');
+    test.server.last.answer();
+    test.say('on its way');
+    test.say('lost');
+    test.reconnect();
+    test.server.last.sent();
+    test.server.last.answer(
       hist(5, 'bob', 'known'),
       hist(6, 'ann', 'stored'),
       hist(7, 'bob', 'missed'),
       hist(8, 'ann', 'on its way'),
       'OK',
     );
-    stay.server.last.answer('USER ann', 'OK');
-    expect(stay.server.last.sent()).toEqual(['WHO lobby', 'ROOMS', 'MSG lost']);
-    expect(stay.said()).toEqual(['bob: known', 'me: stored', 'me: on its way', 'me: lost', 'bob: missed']);
+    test.server.last.answer('USER ann', 'OK');
+    expect(test.server.last.sent()).toEqual(['WHO lobby', 'ROOMS', 'MSG lost']);
+    expect(test.messages()).toEqual([
+      'bob: known',
+      'me: stored',
+      'me: on its way',
+      'me: lost',
+      'bob: missed',
+    ]);
   });
 
-  it('what is said while away goes out later, in order; a command is not kept', () => {
-    const stay = new Stay().enter();
-    stay.server.last.drop();
-    stay.say('one');
-    stay.session.dm(cleanText('bob'), cleanText('two'));
-    stay.session.ask(cleanText('WHO'));
-    expect(stay.events).toContainEqual({ kind: 'own', to: null, text: 'one', waiting: true });
-    expect(stay.events.at(-1)).toEqual({ kind: 'unsent', what: 'WHO', why: 'offline' });
-    stay.clock.advance(500);
-    stay.server.last.open();
-    stay.server.last.answer('OK');
-    stay.server.last.answer('OK');
-    stay.server.last.answer('OK');
-    stay.server.last.sent();
-    stay.server.last.answer('USER ann', 'OK');
-    expect(stay.server.last.sent()).toEqual(['MSG one', 'DM bob two']);
+  it('sends messages typed while offline in order, and rejects commands', () => {
+    const test = new TestSession().enter();
+    test.server.last.drop();
+    test.say('one');
+    test.session.dm(cleanText('bob'), cleanText('two'));
+    test.session.command(cleanText('WHO'));
+    expect(test.events).toContainEqual({ kind: 'own', to: null, text: 'one', waiting: true });
+    expect(test.events.at(-1)).toEqual({ kind: 'unsent', what: 'WHO', why: 'offline' });
+    test.clock.advance(500);
+    test.server.last.open();
+    test.server.last.answer('OK');
+    test.server.last.answer('OK');
+    test.server.last.answer('OK');
+    test.server.last.sent();
+    test.server.last.answer('USER ann', 'OK');
+    expect(test.server.last.sent()).toEqual(['MSG one', 'DM bob two']);
   });
 
-  it('a direct message that was on its way cannot be looked up, and is not said twice', () => {
-    const stay = new Stay().enter();
-    stay.session.dm(cleanText('bob'), cleanText('psst'));
-    stay.breakAndReturn();
-    stay.server.last.answer('OK');
-    expect(stay.events).toContainEqual({ kind: 'unsent', what: 'bob: psst', why: 'doubtful' });
-    stay.server.last.answer('OK');
-    expect(stay.server.last.sent()).not.toContain('DM bob psst');
+  it('does not send a direct message again that was in flight', () => {
+    const test = new TestSession().enter();
+    test.session.dm(cleanText('bob'), cleanText('psst'));
+    test.reconnect();
+    test.server.last.answer('OK');
+    expect(test.events).toContainEqual({ kind: 'unsent', what: 'bob: psst', why: 'unconfirmed' });
+    test.server.last.answer('OK');
+    expect(test.server.last.sent()).not.toContain('DM bob psst');
   });
 
-  it('a server that began anew counts from 1 again: nothing is taken for known', () => {
-    const stay = new Stay().enter();
-    stay.server.last.say(msg(900, 'bob', 'known'));
-    stay.breakAndReturn();
-    stay.server.last.answer('OK');
-    expect(stay.server.last.sent().at(-1)).toBe('HISTORY 100');
-    stay.events.length = 0;
-    stay.server.last.answer(hist(1, 'bob', 'anew'), 'OK');
-    stay.server.last.answer('OK');
-    stay.server.last.say(msg(2, 'bob', 'and on'));
-    expect(stay.said()).toEqual(['bob: anew', 'bob: and on']);
+  it('treats all messages as new if the history of the server was emptied', () => {
+    const test = new TestSession().enter();
+    test.server.last.say(msg(900, 'bob', 'known'));
+    test.reconnect();
+    test.server.last.answer('OK');
+    expect(test.server.last.sent().at(-1)).toBe('HISTORY 100');
+    test.events.length = 0;
+    test.server.last.answer(hist(1, 'bob', 'anew'), 'OK');
+    test.server.last.answer('OK');
+    test.server.last.say(msg(2, 'bob', 'and on'));
+    expect(test.messages()).toEqual(['bob: anew', 'bob: and on']);
   });
 
-  it('what was on its way is not said twice where the history cannot tell whether it arrived', () => {
-    const stay = new Stay().enter();
-    stay.server.last.say(msg(5, 'bob', 'known'));
-    stay.say('on its way');
-    stay.breakAndReturn();
-    stay.server.last.answer('ERR busy');
-    stay.server.last.answer('OK');
-    expect(stay.events).toContainEqual({ kind: 'unsent', what: 'on its way', why: 'doubtful' });
-    expect(stay.server.last.sent()).not.toContain('MSG on its way');
+  it('does not send a message again if the history cannot show whether it was stored', () => {
+    const test = new TestSession().enter();
+    test.server.last.say(msg(5, 'bob', 'known'));
+    test.say('on its way');
+    test.reconnect();
+    test.server.last.answer('ERR busy');
+    test.server.last.answer('OK');
+    expect(test.events).toContainEqual({ kind: 'unsent', what: 'on its way', why: 'unconfirmed' });
+    expect(test.server.last.sent()).not.toContain('MSG on its way');
   });
 
-  it('another message under the id that we know is a server that began anew, too', () => {
-    const stay = new Stay().enter();
-    stay.server.last.say(msg(5, 'bob', 'known'));
-    stay.breakAndReturn();
-    stay.server.last.answer('HIST 5 2026-03-01T13:00:00.000Z eve another', 'OK');
-    expect(stay.kinds()).toContain('gap');
-    expect(stay.server.last.sent().at(-1)).toBe('HISTORY 100');
+  it('detects an emptied history by another message under a known id', () => {
+    const test = new TestSession().enter();
+    test.server.last.say(msg(5, 'bob', 'known'));
+    test.reconnect();
+    test.server.last.answer('HIST 5 2026-03-01T13:00:00.000Z eve another', 'OK');
+    expect(test.kinds()).toContain('gap');
+    expect(test.server.last.sent().at(-1)).toBe('HISTORY 100');
   });
 
-  it('goes back to its room, with the key', () => {
-    const stay = new Stay().enter();
-    stay.session.ask(cleanText('JOIN dev sesame'));
-    stay.server.last.answer('OK');
-    stay.server.last.answer('OK');
-    stay.server.last.answer('OK');
-    stay.breakAndReturn();
-    expect(stay.server.last.sent()).toEqual([
+  it('returns to its room with the key', () => {
+    const test = new TestSession().enter();
+    test.session.command(cleanText('JOIN dev sesame'));
+    test.server.last.answer('OK');
+    test.server.last.answer('OK');
+    test.server.last.answer('OK');
+    test.reconnect();
+    expect(test.server.last.sent()).toEqual([
       'LOGIN ann',
       'TAGS ON',
       'JOIN dev sesame',
@@ -428,17 +435,17 @@ describe('session: coming back', () => {
     ]);
   });
 
-  it('what waits for a room that cannot be had any more is not said in the lobby', () => {
-    const stay = new Stay({ room: 'dev' }).enter();
-    stay.server.last.drop();
-    stay.say('for dev alone');
-    stay.clock.advance(500);
-    stay.server.last.open();
-    stay.server.last.answer('OK');
-    stay.server.last.answer('OK', 'ERR room-locked');
-    expect(stay.events).toContainEqual({ kind: 'unsent', what: 'for dev alone', why: 'elsewhere' });
-    stay.server.last.answer('OK');
-    stay.server.last.answer('OK');
-    expect(stay.server.last.sent().filter((line) => line.startsWith('MSG'))).toEqual([]);
+  it('does not send messages to the lobby that wait for a room which refuses it', () => {
+    const test = new TestSession({ room: 'dev' }).enter();
+    test.server.last.drop();
+    test.say('for dev alone');
+    test.clock.advance(500);
+    test.server.last.open();
+    test.server.last.answer('OK');
+    test.server.last.answer('OK', 'ERR room-locked');
+    expect(test.events).toContainEqual({ kind: 'unsent', what: 'for dev alone', why: 'elsewhere' });
+    test.server.last.answer('OK');
+    test.server.last.answer('OK');
+    expect(test.server.last.sent().filter((line) => line.startsWith('MSG'))).toEqual([]);
   });
 });

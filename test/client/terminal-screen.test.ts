@@ -1,15 +1,15 @@
-/** The chat in a real pseudo-terminal: tmux draws what a person would see. */
+/** Tests `partyline chat` in a pseudo-terminal: tmux renders the screen that a user would see. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { builtCli, serve, temporaryFolder } from '../support/process.js';
+import { builtCli, childEnv, serve, temporaryFolder } from '../support/process.js';
 import { DEADLINE_MS, SocketClient } from '../support/socket-client.js';
 
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
-/** A terminal of 60 columns and 16 rows in which a command runs, and a shell after it. */
+/** A terminal of 60 columns and 16 rows that runs a command, and then a shell. */
 class Pane {
   readonly #folder = temporaryFolder();
   readonly #socket = join(this.#folder, 'tmux');
@@ -23,7 +23,7 @@ class Pane {
     this.#tmux('pipe-pane', `cat > ${this.#raw}`);
   }
 
-  /** Keys by tmux's names (Enter, Tab, Up), or text; each call is one burst, as from a paste. */
+  /** Presses keys by tmux's names (Enter, Tab, Up), or types text. Each argument arrives in one piece, like a paste. */
   press(...keys: readonly string[]): void {
     for (const key of keys) this.#tmux('send-keys', key);
   }
@@ -40,12 +40,12 @@ class Pane {
     return this.#tmux('capture-pane', '-p').trimEnd().split('\n');
   }
 
-  /** All bytes that have come to the terminal. */
+  /** All bytes written to the terminal. */
   raw(): string {
     return readFileSync(this.#raw, 'utf8');
   }
 
-  /** The rows, as soon as they end like this; a time is shown as 00:00. */
+  /** Waits until the last rows match, and returns all rows. Times are compared as 00:00. */
   async endsWith(...wanted: readonly (string | RegExp)[]): Promise<string[]> {
     return this.#poll(JSON.stringify(wanted.map(String)), () => {
       const last = this.rows()
@@ -65,7 +65,8 @@ class Pane {
   async #poll(what: string, isThere: () => boolean): Promise<string[]> {
     const deadline = performance.now() + DEADLINE_MS;
     while (!isThere()) {
-      if (performance.now() > deadline) throw new Error(`no ${what} in\n${this.rows().join('\n')}`);
+      if (performance.now() > deadline)
+        throw new Error(`timeout waiting for ${what} in\n${this.rows().join('\n')}`);
       await delay(20);
     }
     return this.rows();
@@ -74,7 +75,7 @@ class Pane {
   #tmux(...args: readonly string[]): string {
     return execFileSync('tmux', ['-S', this.#socket, ...args], {
       encoding: 'utf8',
-      env: { PATH: process.env.PATH },
+      env: childEnv,
     });
   }
 }
@@ -83,9 +84,8 @@ function chat(port: number, ...options: readonly string[]): Pane {
   return new Pane([process.execPath, builtCli, 'chat', `127.0.0.1:${port}`, '--name', 'bob', ...options]);
 }
 
-// Without tmux there is no terminal to look at.
 describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
-  it('the input stays at the bottom, whatever comes in', async () => {
+  it('keeps the input line at the bottom when messages arrive', async () => {
     const { port } = await serve();
     const pane = chat(port);
     const ann = await SocketClient.login(port, 'ann');
@@ -99,7 +99,7 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     expect(await ann.until('\n')).toBe('MSG bob hello everyone\n');
   });
 
-  it('a line of several rows is drawn below what comes in, and gives way to its message', async () => {
+  it('draws an input line of several rows below new messages, and replaces it by its message', async () => {
     const { port } = await serve();
     const pane = chat(port);
     const ann = await SocketClient.login(port, 'ann');
@@ -125,14 +125,14 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     expect(await ann.until('\n')).toBe(`MSG bob ${long}\n`);
   });
 
-  it('Tab completes names, rooms and commands; the arrows bring back what was typed; Ctrl-C clears the line', async () => {
+  it('completes names, rooms and commands, recalls earlier input, and clears the line on Ctrl-C', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'annabel');
     const pane = chat(port);
     await pane.endsWith('#lobby>');
     ann.send('JOIN design\n');
     await pane.shows('annabel left lobby');
-    // One key is heard before the next is pressed: a burst is a paste, in which a tab is a tab.
+    // Waits between the keys: readline takes keys that arrive together for a paste, in which Tab does not complete.
     const tab = async (typed: string, before: string, after: string) => {
       pane.press(typed);
       await pane.endsWith(before);
@@ -155,7 +155,7 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     await pane.endsWith('#design> x');
   });
 
-  it('rings for a direct message and for its name, and for nothing else', async () => {
+  it('rings for a direct message and for the own name, and for nothing else', async () => {
     const { port } = await serve();
     const [pane, quiet] = [chat(port), chat(port, '--name', 'eve', '--no-bell')];
     await Promise.all([pane.endsWith('#lobby>'), quiet.endsWith('#lobby>')]);
@@ -173,7 +173,7 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     expect(quiet.raw()).not.toContain('\u0007');
   });
 
-  it('names are coloured, unless NO_COLOR says otherwise', async () => {
+  it('shows names in colour, except with NO_COLOR', async () => {
     const { port } = await serve();
     const command = [process.execPath, builtCli, 'chat', `127.0.0.1:${port}`, '--name'];
     const panes = [new Pane([...command, 'bob']), new Pane(['env', 'NO_COLOR=1', ...command, 'eve'])];
@@ -189,16 +189,16 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     expect(raw[1]).toMatch(/\d\d:\d\d ann: hi/);
   });
 
-  it('comes back after the server was started anew, and keeps what is being typed', async () => {
+  it('reconnects after a restart of the server and keeps the input line', async () => {
     const first = await serve();
     const pane = chat(first.port);
     await pane.endsWith('#lobby>');
     pane.press('half a sen');
     await first.stop();
-    await pane.endsWith(/disconnected.*trying again in 1 s$/, '(offline) #lobby> half a sen');
+    await pane.endsWith(/disconnected.*reconnecting in 1 s$/, '(offline) #lobby> half a sen');
     await serve({ PORT: String(first.port) });
     await pane.endsWith(/./, /./, '#lobby> half a sen');
-    await pane.shows('connected again, in lobby');
+    await pane.shows('reconnected, in lobby');
     const ann = await SocketClient.login(first.port, 'ann');
     pane.press('tence', 'Enter');
     expect(await ann.until('\n')).toBe('MSG bob half a sentence\n');
@@ -208,7 +208,7 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     ['/quit', ['/quit', 'Enter']],
     ['Ctrl-D', ['C-d']],
     ['Ctrl-C on an empty line', ['C-c']],
-  ])('%s leaves, and gives the terminal back', async (_, keys) => {
+  ])('restores the terminal after %s', async (_, keys) => {
     const { port, log } = await serve();
     const pane = chat(port);
     await pane.endsWith('#lobby>');

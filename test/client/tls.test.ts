@@ -1,4 +1,4 @@
-/** The programs that people encrypt with: `openssl s_client`, `ncat --ssl` and our own, against a real server. */
+/** Tests encrypted clients against a real server: `openssl s_client`, `ncat --ssl`, `partyline chat` and `send`. */
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Values } from '../../src/config/load-config.js';
@@ -15,15 +15,15 @@ const programs = {
 };
 type Program = keyof typeof programs;
 
-describe.each(['openssl', 'ncat'] as const)('two people with %s', (program) => {
+describe.each(['openssl', 'ncat'] as const)('two clients with %s', (program) => {
   const reason = whyNot(program);
 
-  it.skipIf(reason !== '')(`trust the certificate that was made, and chat${reason}`, async () => {
+  it.skipIf(reason !== '')(`chat if they trust the certificate${reason}`, async () => {
     const { port, pair } = await serveTls();
-    const naman = person(program, port, pair);
+    const naman = openTerminal(program, port, pair);
     naman.type('LOGIN Naman');
     await naman.until(/^OK\n/m);
-    const yudi = person(program, port, pair);
+    const yudi = openTerminal(program, port, pair);
     yudi.type('LOGIN Yudi');
     await yudi.until(/^OK\n/m);
 
@@ -37,16 +37,16 @@ describe.each(['openssl', 'ncat'] as const)('two people with %s', (program) => {
     await yudi.until(/^INFO Naman disconnected\n/m);
   });
 
-  it.skipIf(reason !== '')(`do not trust another certificate${reason}`, async () => {
+  it.skipIf(reason !== '')(`do not connect with another certificate${reason}`, async () => {
     const { port } = await serveTls();
-    const stranger = person(program, port, await certificatePair());
+    const client = openTerminal(program, port, await certificatePair());
 
-    expect(await stranger.exited).not.toBe(0);
+    expect(await client.exited).not.toBe(0);
   });
 });
 
 describe(`a script that pipes into ncat --ssl${whyNot('ncat')}`, () => {
-  it.skipIf(whyNot('ncat') !== '')('gets its answers and ends, and what it said was heard', async () => {
+  it.skipIf(whyNot('ncat') !== '')('gets its replies and exits, and its message is delivered', async () => {
     const { port, pair } = await serveTls({ TLS_ONLY: 'true' });
     const secure = SocketClient.connectTls(port, { ca: pair.cert });
     const listener = await SocketClient.login(port, 'naman', secure);
@@ -61,19 +61,19 @@ describe(`a script that pipes into ncat --ssl${whyNot('ncat')}`, () => {
 });
 
 describe('partyline chat and send', () => {
-  it.each(['tcp', 'tls', 'ws', 'wss'])('talk over %s://', async (scheme) => {
+  it.each(['tcp', 'tls', 'ws', 'wss'])('work over %s://', async (scheme) => {
     const { port, pair } = await serveTls();
-    const where = `${scheme}://localhost:${port}`;
+    const url = `${scheme}://localhost:${port}`;
     const trust = ['tls', 'wss'].includes(scheme) ? ['--ca', pair.certFile] : [];
     const bob = await SocketClient.login(port, 'bob');
     bob.send('JOIN dev\nMSG before\n');
     await bob.until('OK\n');
 
-    const chat = new Running(['chat', where, ...trust, '--name', 'ann', '--room', 'dev']);
+    const chat = new Running(['chat', url, ...trust, '--name', 'ann', '--room', 'dev']);
     await chat.until('bob: before\n');
     chat.type('hello\n');
     await bob.until('MSG ann hello\n');
-    const sent = await partyline(['send', '--url', where, ...trust, '--room', 'dev'], 'two\nlines\n');
+    const sent = await partyline(['send', '--url', url, ...trust, '--room', 'dev'], 'two\nlines\n');
 
     expect(sent).toEqual({ code: 0, stdout: '', stderr: '' });
     await chat.until(/send-\S+: two\n.*send-\S+: lines\n/);
@@ -83,28 +83,25 @@ describe('partyline chat and send', () => {
     await bob.until('INFO ann disconnected\n');
   });
 
-  it.each(['tls', 'wss'])(
-    'come back over %s:// when the connection breaks, and show what was missed',
-    async (scheme) => {
-      const { port, pair } = await serveTls();
-      const cable = await cableTo(port);
-      const url = `${scheme}://localhost:${cable.port}`;
-      const chat = new Running(['chat', url, '--ca', pair.certFile, '--name', 'ann']);
-      const bob = await SocketClient.login(port, 'bob');
-      await chat.until(/you are ann/);
+  it.each(['tls', 'wss'])('reconnect over %s:// after a cut and show the missed messages', async (scheme) => {
+    const { port, pair } = await serveTls();
+    const proxy = await startProxy(port);
+    const url = `${scheme}://localhost:${proxy.port}`;
+    const chat = new Running(['chat', url, '--ca', pair.certFile, '--name', 'ann']);
+    const bob = await SocketClient.login(port, 'bob');
+    await chat.until(/you are ann/);
 
-      cable.cut();
-      await bob.until('INFO ann disconnected\n');
-      bob.send('MSG while you were away\n');
+    proxy.cut();
+    await bob.until('INFO ann disconnected\n');
+    bob.send('MSG while you were away\n');
 
-      await chat.until('bob: while you were away\n');
-      chat.end('back\n');
-      await bob.until('MSG ann back\n');
-      expect(await chat.ended).toMatchObject({ code: 0 });
-    },
-  );
+    await chat.until('bob: while you were away\n');
+    chat.end('back\n');
+    await bob.until('MSG ann back\n');
+    expect(await chat.ended).toMatchObject({ code: 0 });
+  });
 
-  it.each(['tls', 'wss'])('talk over %s:// to a server that only encrypts', async (scheme) => {
+  it.each(['tls', 'wss'])('work over %s:// with a server that requires encryption', async (scheme) => {
     const { port, pair } = await serveTls({ TLS_ONLY: 'true' });
 
     const url = `${scheme}://localhost:${port}`;
@@ -113,7 +110,7 @@ describe('partyline chat and send', () => {
     });
   });
 
-  it.each(['chat', 'send'])('%s says what to do where the certificate is not known', async (command) => {
+  it.each(['chat', 'send'])('print advice for an untrusted certificate: %s', async (command) => {
     const { port } = await serveTls();
     const url = `tls://localhost:${port}`;
 
@@ -121,33 +118,33 @@ describe('partyline chat and send', () => {
 
     expect(ran.code).toBe(1);
     expect(ran.stderr).toMatch(
-      /^partyline: [^\n]*is signed by nobody known; if it is yours, give its cert.pem with --ca\n$/,
+      /^partyline: [^\n]*is not trusted; if it is your own, give its cert.pem with --ca\n$/,
     );
   });
 
-  it.each(['tls', 'wss'])('say what to do where %s:// is not spoken', async (scheme) => {
+  it.each(['tls', 'wss'])('print advice if the server does not accept %s://', async (scheme) => {
     const { port } = await serve();
 
     const ran = await partyline(['send', '--url', `${scheme}://localhost:${port}`, 'hello']);
 
     expect(ran.code).toBe(1);
     expect(ran.stderr).toMatch(
-      /^partyline: [^\n]* a server without a certificate has tcp:\/\/ or ws:\/\/\n$/,
+      /^partyline: [^\n]* for a server without a certificate use tcp:\/\/ or ws:\/\/\n$/,
     );
   });
 
-  it('say what to do where ws:// is refused', async () => {
+  it('print advice if the server refuses ws://', async () => {
     const { port } = await serveTls({ TLS_ONLY: 'true' });
 
     const ran = await partyline(['send', '--url', `ws://localhost:${port}`, 'hello']);
 
     expect(ran.code).toBe(1);
     expect(ran.stderr).toMatch(
-      /^partyline: [^\n]* if it takes encrypted connections only, use wss:\/\/ in its address\n$/,
+      /^partyline: [^\n]* if it accepts encrypted connections only, use wss:\/\/ in its address\n$/,
     );
   });
 
-  it.each(['chat', 'send'])('%s says what to do where plain text is refused', async (command) => {
+  it.each(['chat', 'send'])('print advice if the server refuses plain text: %s', async (command) => {
     const { port } = await serveTls({ TLS_ONLY: 'true' });
     const url = `localhost:${port}`;
 
@@ -160,8 +157,8 @@ describe('partyline chat and send', () => {
   });
 });
 
-/** A connection to that port which can be cut. */
-async function cableTo(port: number): Promise<{ port: number; cut(): void }> {
+/** A TCP proxy to this port that can cut all connections. */
+async function startProxy(port: number): Promise<{ port: number; cut(): void }> {
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect({ host: '127.0.0.1', port });
@@ -184,7 +181,7 @@ async function cableTo(port: number): Promise<{ port: number; cut(): void }> {
   return { port: typeof address === 'object' && address !== null ? address.port : 0, cut };
 }
 
-function person(program: Program, port: number, pair: Pair): Terminal {
+function openTerminal(program: Program, port: number, pair: Pair): Terminal {
   return new Terminal(program, programs[program](port, pair).split(' '));
 }
 

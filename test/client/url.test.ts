@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../src/client/url.js';
 
-describe('a server’s address', () => {
+describe('parseAddress', () => {
   it.each([
     ['localhost:4000', 'tcp://localhost:4000'],
     ['chat.example.com', 'tcp://chat.example.com:4000'],
@@ -18,24 +18,24 @@ describe('a server’s address', () => {
     ['wss://host:80?x=1#y', 'wss://host:80/?x=1'],
     ['bücher.example:1', 'tcp://xn--bcher-kva.example:1'],
     [' host:1 ', 'tcp://host:1'],
-  ])('%s is %s', (typed, shown) => {
+  ])('normalises %s to %s', (typed, shown) => {
     expect(parseAddress(typed)).toMatchObject({ shown });
   });
 
-  it('an IPv6 host stands without brackets', () => {
+  it('returns an IPv6 host without brackets', () => {
     expect(parseAddress('[::1]:4001')).toMatchObject({ transport: 'tcp', host: '::1', port: 4001, path: '' });
   });
 
   it.each([
-    ['http://host', '"http" is none of tcp, tls, ws and wss'],
-    ['host:0', 'a port is 1 to 65535, not 0'],
-    ['host:65536', 'a port is 1 to 65535, not 65536'],
-    ['host:x', '"host:x" is no host:port'],
-    ['ho st:1', '"ho st:1" is no host:port'],
-    ['a^b:1', '"a^b" is no host'],
-    ['host:1/chat', 'only ws:// and wss:// have a path such as "/chat"'],
-    ['ws://me:secret@host', 'a name and a password go in --name and --password, not in the address'],
-  ])('%s is none: %s', (typed, problem) => {
+    ['http://host', 'unknown scheme "http"'],
+    ['host:0', 'invalid port 0: not from 1 to 65535'],
+    ['host:65536', 'invalid port 65536: not from 1 to 65535'],
+    ['host:x', 'invalid address "host:x"'],
+    ['ho st:1', 'invalid address "ho st:1"'],
+    ['a^b:1', 'invalid host "a^b"'],
+    ['host:1/chat', 'unexpected path "/chat": only ws:// and wss:// have one'],
+    ['ws://me:secret@host', 'an address contains no name and no password; use --name and --password'],
+  ])('rejects %s: %s', (typed, problem) => {
     expect(parseAddress(typed)).toEqual({ problem });
   });
 });

@@ -1,4 +1,4 @@
-/** BANNER_FILE and HISTORY_REPLAY: what a GoTalk user is greeted with is the server's to say, and is looked at first. */
+/** Tests the settings of the greeting of GoTalk clients: BANNER_FILE and its checks, and HISTORY_REPLAY. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -13,8 +13,8 @@ function bannerOf(bytes: string | Uint8Array): string {
   return path;
 }
 
-/** What is wrong with it, in the words for whoever named the file. */
-function complaint(path: string): string {
+/** The error for this file. */
+function errorOf(path: string): string {
   try {
     readBanner(path);
   } catch (error) {
@@ -24,15 +24,15 @@ function complaint(path: string): string {
   return '';
 }
 
-describe('a banner', () => {
+describe('a banner file', () => {
   it.each([
-    ['as it is', '  /\\_/\\\n\t( o.o )\n', '  /\\_/\\\n\t( o.o )\n'],
-    ['without a line end', 'hi', 'hi'],
-    ['of nothing', '', ''],
-    ['in any language', 'Willkommen, 日本, 👩‍👩‍👧\n', 'Willkommen, 日本, 👩‍👩‍👧\n'],
-    ['written on Windows', '\ufeffone\r\ntwo\r\n', 'one\ntwo\n'],
-    ['of as many bytes as may be', 'x'.repeat(16_384), 'x'.repeat(16_384)],
-  ])('may be %s', (_, written, shown) => {
+    ['several lines', '  /\\_/\\\n\t( o.o )\n', '  /\\_/\\\n\t( o.o )\n'],
+    ['no line end', 'hi', 'hi'],
+    ['no text', '', ''],
+    ['any language', 'Willkommen, 日本, 👩‍👩‍👧\n', 'Willkommen, 日本, 👩‍👩‍👧\n'],
+    ['the line ends of Windows', '\ufeffone\r\ntwo\r\n', 'one\ntwo\n'],
+    ['the maximum number of bytes', 'x'.repeat(16_384), 'x'.repeat(16_384)],
+  ])('may have %s', (_, written, shown) => {
     expect(readBanner(bannerOf(written))).toBe(shown);
   });
 
@@ -41,24 +41,24 @@ describe('a banner', () => {
     ['a carriage return that overwrites', 'one\rtwo\n', 'line 1'],
     ['a bell', '\x07', 'line 1'],
     ['a C1 control', '\u009b31m', 'line 1'],
-    ['a line turned around', 'a\nb\n\u202ec', 'line 3'],
+    ['a bidi override', 'a\nb\n\u202ec', 'line 3'],
     ['an invisible character', '\u200b', 'line 1'],
     ['a byte order mark within', 'one\n\ufefftwo\n', 'line 2'],
-  ])('has no %s', (_, text, where) => {
-    expect(complaint(bannerOf(text))).toContain(`has a control or invisible character in ${where};`);
+  ])('is rejected with %s', (_, text, where) => {
+    expect(errorOf(bannerOf(text))).toContain(`has a control or invisible character in ${where};`);
   });
 
-  it('is UTF-8, small, and a file', () => {
-    expect(complaint(bannerOf(Uint8Array.of(0xff, 0xfe, 0x41, 0)))).toContain('is not UTF-8');
-    expect(complaint(bannerOf('x'.repeat(16_385)))).toContain('has 16385 bytes; a banner has at most 16384');
-    expect(complaint('/dev/zero')).toContain('is not a file');
-    expect(complaint(temporaryFolder())).toContain('is not a file');
-    expect(complaint(join(temporaryFolder(), 'missing'))).toContain('cannot be read (ENOENT)');
+  it('is rejected if it is not UTF-8, too long, or not a file', () => {
+    expect(errorOf(bannerOf(Uint8Array.of(0xff, 0xfe, 0x41, 0)))).toContain('is not UTF-8');
+    expect(errorOf(bannerOf('x'.repeat(16_385)))).toContain('has 16385 bytes; shorten it to 16384');
+    expect(errorOf('/dev/zero')).toContain('is not a file');
+    expect(errorOf(temporaryFolder())).toContain('is not a file');
+    expect(errorOf(join(temporaryFolder(), 'missing'))).toContain('cannot be read (ENOENT)');
   });
 });
 
 describe('a server', () => {
-  it('shows it in place of the penguin and of nothing else', async () => {
+  it('shows the banner in place of the penguin', async () => {
     const server = await serve({ GOTALK_PORT: '0', BANNER_FILE: bannerOf('[system]: a banner') });
     const bob = await SocketClient.connect(server.gotalkPort ?? 0);
     expect(await bob.until(']: a banner')).toBe('Welcome to TCP-Chat!\n[system]: a banner');
@@ -74,8 +74,8 @@ describe('a server', () => {
         return join(folder, 'banner');
       },
     ],
-    ['hostile', () => bannerOf('\x1b]0;title\x07')],
-  ])('does not start with one that is %s: one line, exit code 2', async (_, make) => {
+    ['malicious', () => bannerOf('\x1b]0;title\x07')],
+  ])('does not start with a banner that is %s: it prints one line and exits with 2', async (_, make) => {
     const path = make(temporaryFolder());
     const given = [
       { flags: ['--banner-file', path], env: {} },
@@ -91,15 +91,18 @@ describe('a server', () => {
   it.each([
     ['0', []],
     ['2', ['b', 'c']],
-  ])('with HISTORY_REPLAY=%s shows a newcomer as many messages', async (HISTORY_REPLAY, shown) => {
-    const server = await serve({ GOTALK_PORT: '0', HISTORY_REPLAY });
-    const ann = await SocketClient.login(server.port, 'ann');
-    ann.send('MSG a\nMSG b\nMSG c\n');
-    await ann.fence();
-    const bob = await SocketClient.connect(server.gotalkPort ?? 0);
-    await bob.until('[ENTER YOUR NAME]: ');
-    bob.send('bob\n/quit\n');
-    const texts = Array.from((await bob.toEnd()).text.matchAll(/\[ann\]: (.*)\n/g), ([, text]) => text);
-    expect(texts).toEqual(shown);
-  });
+  ])(
+    'shows the last messages to a new GoTalk client with HISTORY_REPLAY=%s',
+    async (HISTORY_REPLAY, shown) => {
+      const server = await serve({ GOTALK_PORT: '0', HISTORY_REPLAY });
+      const ann = await SocketClient.login(server.port, 'ann');
+      ann.send('MSG a\nMSG b\nMSG c\n');
+      await ann.fence();
+      const bob = await SocketClient.connect(server.gotalkPort ?? 0);
+      await bob.until('[ENTER YOUR NAME]: ');
+      bob.send('bob\n/quit\n');
+      const texts = Array.from((await bob.toEnd()).text.matchAll(/\[ann\]: (.*)\n/g), ([, text]) => text);
+      expect(texts).toEqual(shown);
+    },
+  );
 });

@@ -1,3 +1,4 @@
+/** Tests the settings table, the loading of settings, and the files that are generated from the table. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
 import { describe, expect, it } from 'vitest';
@@ -11,9 +12,9 @@ import {
   type Sources,
 } from '../../src/config/load-config.js';
 
-describe('every row of the table', () => {
-  /** A value that is not the default, for each setting: a new row wants one here too. */
-  const another = {
+describe('each row of the settings table', () => {
+  /** A value other than the default for each setting; a new row needs one here. */
+  const otherValues = {
     PORT: '0',
     HOST: '0.0.0.0',
     GOTALK_PORT: '8989',
@@ -47,31 +48,34 @@ describe('every row of the table', () => {
     LOG_TEXT: 'no',
   } satisfies Record<(typeof settings)[number]['env'], string>;
 
-  it.each(settings)('$env has a default that parses', ({ env, key, default: text }) => {
+  it.each(settings)('has a valid default: $env', ({ env, key, default: text }) => {
     expect(loadConfig({ env: { [env]: text } })[key]).toEqual(defaultConfig[key]);
   });
 
-  it.each(settings)('$env means the same as a flag, in the environment and in .env', ({ env, key }) => {
-    const values = { [env]: another[env] };
-    const fromFlag = loadConfig({ flags: values });
+  it.each(settings)(
+    'has the same meaning as a flag, in the environment and in .env: $env',
+    ({ env, key }) => {
+      const values = { [env]: otherValues[env] };
+      const fromFlag = loadConfig({ flags: values });
 
-    expect(loadConfig({ env: values })).toEqual(fromFlag);
-    expect(loadConfig({ dotenv: values })).toEqual(fromFlag);
-    expect(fromFlag[key]).not.toEqual(defaultConfig[key]);
-    expect({ ...fromFlag, [key]: defaultConfig[key] }).toEqual(defaultConfig);
-  });
+      expect(loadConfig({ env: values })).toEqual(fromFlag);
+      expect(loadConfig({ dotenv: values })).toEqual(fromFlag);
+      expect(fromFlag[key]).not.toEqual(defaultConfig[key]);
+      expect({ ...fromFlag, [key]: defaultConfig[key] }).toEqual(defaultConfig);
+    },
+  );
 
-  const picky = settings.filter(({ kind }) => kind.parse('?!') === undefined);
-  it.each(picky)('$env says where a bad value stands and what would be a good one', (setting) => {
+  const checkedSettings = settings.filter(({ kind }) => kind.parse('?!') === undefined);
+  it.each(checkedSettings)('has an error that shows the source and the expected values: $env', (setting) => {
     const values = { [setting.env]: '?!' };
     const rest = `must be ${setting.kind.expects}; got "?!"`;
 
-    expect(complaint({ flags: values })).toBe(`partyline: ${flagOf(setting)} ${rest}`);
-    expect(complaint({ env: values })).toBe(`partyline: ${setting.env} ${rest}`);
-    expect(complaint({ dotenv: values })).toBe(`partyline: ${setting.env} in .env ${rest}`);
+    expect(errorOf({ flags: values })).toBe(`partyline: ${flagOf(setting)} ${rest}`);
+    expect(errorOf({ env: values })).toBe(`partyline: ${setting.env} ${rest}`);
+    expect(errorOf({ dotenv: values })).toBe(`partyline: ${setting.env} in .env ${rest}`);
   });
 
-  it('has a name, a key and a flag of its own', () => {
+  it('has a unique name, key and flag', () => {
     for (const part of [
       settings.map(({ env }) => env),
       settings.map(({ key }) => key),
@@ -83,7 +87,7 @@ describe('every row of the table', () => {
 });
 
 describe('loadConfig', () => {
-  it('takes a flag before the environment, that before .env, and that before the default', () => {
+  it('prefers a flag to the environment, the environment to .env, and .env to the default', () => {
     const flags = { PORT: '1' };
     const env = { PORT: '2' };
     const dotenv = { PORT: '3' };
@@ -94,43 +98,43 @@ describe('loadConfig', () => {
     expect(loadConfig({}).port).toBe(4000);
   });
 
-  it('takes an empty value for none, but for a list that may be empty', () => {
+  it('ignores an empty value, except of a list that may be empty', () => {
     expect(loadConfig({ env: { PORT: '' }, dotenv: { PORT: '5' } }).port).toBe(5);
     expect(loadConfig({ env: { HOST: ' ' } }).host).toBe('localhost');
     expect(loadConfig({ env: { EXEMPT_ADDRESSES: '' } }).exemptAddresses).toEqual([]);
-    expect(complaint({ flags: { PORT: '' } })).toContain('--port must be');
+    expect(errorOf({ flags: { PORT: '' } })).toContain('--port must be');
   });
 
-  it('is frozen, its list too', () => {
+  it('returns a frozen Config with frozen lists', () => {
     expect(Object.isFrozen(defaultConfig)).toBe(true);
     expect(Object.isFrozen(defaultConfig.exemptAddresses)).toBe(true);
   });
 
-  it('ignores what is no setting', () => {
+  it('ignores unknown names', () => {
     expect(loadConfig({ env: { PATH: '/bin', IDLE: '5' } })).toEqual(defaultConfig);
   });
 });
 
 describe('a value', () => {
-  it('of time is in seconds, and only 0 is never', () => {
+  it('of a time is in seconds, and only 0 means never', () => {
     const idleTimeoutMs = (text: string) => loadConfig({ env: { IDLE_TIMEOUT: text } }).idleTimeoutMs;
 
     expect(['60', '0.25', '.5', '0', '0.0', '0.00001'].map(idleTimeoutMs)).toEqual([
       60_000, 250, 500, 0, 0, 1,
     ]);
-    expect(complaint({ env: { IDLE_TIMEOUT: 'soon' } })).toBe(
-      'partyline: IDLE_TIMEOUT must be seconds, 0 or more (0 = never); got "soon"',
+    expect(errorOf({ env: { IDLE_TIMEOUT: 'soon' } })).toBe(
+      'partyline: IDLE_TIMEOUT must be a number of seconds, 0 or more (0 = never); got "soon"',
     );
     for (const text of ['-1', '1e3', '0x10', 'Infinity', 'NaN', '1 000', '.', '5s']) {
-      expect(complaint({ env: { IDLE_TIMEOUT: text } })).toContain('IDLE_TIMEOUT must be');
+      expect(errorOf({ env: { IDLE_TIMEOUT: text } })).toContain('IDLE_TIMEOUT must be');
     }
   });
 
-  it('of time is never more than a timer can wait', () => {
+  it('of a time does not exceed the longest timer', () => {
     expect(loadConfig({ env: { IDLE_TIMEOUT: '9999999999' } }).idleTimeoutMs).toBeLessThan(2 ** 31);
   });
 
-  it('of bytes may have a suffix', () => {
+  it('of a size may have a suffix', () => {
     const writeQueueBytes = (text: string) =>
       loadConfig({ env: { WRITE_QUEUE_BYTES: text } }).writeQueueBytes;
 
@@ -138,11 +142,11 @@ describe('a value', () => {
       65_536, 65_536, 65_536, 65_536, 1_048_576, 1_048_576,
     ]);
     for (const text of ['1kB', '1G', '-1', '1.5M', 'M', '0']) {
-      expect(complaint({ env: { WRITE_QUEUE_BYTES: text } })).toContain('WRITE_QUEUE_BYTES must be bytes');
+      expect(errorOf({ env: { WRITE_QUEUE_BYTES: text } })).toContain('WRITE_QUEUE_BYTES must be 1024 to');
     }
   });
 
-  it('of yes and no has the usual words', () => {
+  it('of a toggle accepts true and false, yes and no, on and off, 1 and 0', () => {
     const logText = (text: string) => loadConfig({ env: { LOG_TEXT: text } }).logText;
 
     expect(['true', '1', 'yes', 'on', 'TRUE'].map(logText)).toEqual([true, true, true, true, true]);
@@ -150,7 +154,7 @@ describe('a value', () => {
     expect([isToggleWord('On'), isToggleWord('serve'), isToggleWord('')]).toEqual([true, false, false]);
   });
 
-  it('of addresses is a list of addresses and blocks', () => {
+  it('of an address list contains addresses and CIDR blocks', () => {
     const list = (text: string) => loadConfig({ env: { EXEMPT_ADDRESSES: text } }).exemptAddresses;
 
     expect(list(' 10.0.0.0/8, ::1,2001:db8::/32 ')).toEqual(['10.0.0.0/8', '::1', '2001:db8::/32']);
@@ -164,11 +168,11 @@ describe('a value', () => {
       'fe80::1%eth0',
       '/8',
     ]) {
-      expect(complaint({ env: { EXEMPT_ADDRESSES: text } })).toContain('EXEMPT_ADDRESSES must be addresses');
+      expect(errorOf({ env: { EXEMPT_ADDRESSES: text } })).toContain('EXEMPT_ADDRESSES must be addresses');
     }
   });
 
-  it('of origins is a list of them, written as browsers do', () => {
+  it('of an origin list is normalised as browsers write origins', () => {
     const list = (text: string) => loadConfig({ env: { ALLOWED_ORIGINS: text } }).allowedOrigins;
 
     expect(list(' https://Chat.Example.org/, http://localhost:5173,http://[::1]:80')).toEqual([
@@ -187,18 +191,18 @@ describe('a value', () => {
       'file:///',
       'https://a,',
     ])
-      expect(complaint({ env: { ALLOWED_ORIGINS: text } })).toContain('ALLOWED_ORIGINS must be origins');
+      expect(errorOf({ env: { ALLOWED_ORIGINS: text } })).toContain('ALLOWED_ORIGINS must be origins');
   });
 
-  it('that is a secret is not shown, however bad it is', () => {
-    const message = complaint({ env: { SERVER_PASSWORD: 'team secret' } });
+  it('of a secret is not shown in its error', () => {
+    const message = errorOf({ env: { SERVER_PASSWORD: 'team secret' } });
     expect(message).toBe(
-      'partyline: SERVER_PASSWORD must be without spaces and control characters, or empty',
+      'partyline: SERVER_PASSWORD must be a password without spaces and control characters, or empty',
     );
     expect(loadConfig({ env: { SERVER_PASSWORD: '' } }).serverPassword).toBe(null);
   });
 
-  it('stays within its bounds', () => {
+  it('outside of its bounds is refused', () => {
     for (const [name, text] of [
       ['PORT', '65536'],
       ['PORT', '4000.5'],
@@ -208,34 +212,34 @@ describe('a value', () => {
       ['HOST', '[::1]'],
       ['HISTORY', 'paper'],
     ] as const) {
-      expect(complaint({ env: { [name]: text } })).toContain(`${name} must be`);
+      expect(errorOf({ env: { [name]: text } })).toContain(`${name} must be`);
     }
   });
 
-  it('that is bad is shown in one line, however long it is', () => {
-    const message = complaint({ env: { PORT: `4000\n\u001b[31m${'x'.repeat(10_000)}` } });
+  it('that is long and invalid is shown shortened, in one line', () => {
+    const message = errorOf({ env: { PORT: `4000\n\u001b[31m${'x'.repeat(10_000)}` } });
 
     expect(message).toMatch(/^partyline: PORT must be \P{Cc}+$/u);
     expect(message.length).toBeLessThan(200);
   });
 });
 
-describe('what is written from the table', () => {
-  it.each(Object.entries(generatedFiles))('%s is as `npm run generate` writes it', (path, generate) => {
+describe('the files generated from the settings table', () => {
+  it.each(Object.entries(generatedFiles))('are up to date with `npm run generate`: %s', (path, generate) => {
     const text = readFileSync(path, 'utf8');
     expect(text).toBe(generate(text));
   });
 
-  it('.env.example, copied to .env, changes nothing', () => {
+  it('include an .env.example that changes nothing if copied to .env', () => {
     expect(loadConfig({ dotenv: parse(exampleEnv()) })).toEqual(defaultConfig);
     expect(Object.keys(parse(exampleEnv()))).toHaveLength(settings.length);
   });
 
-  it('a row of docs/settings.md has four cells', () => {
+  it('include a table in docs/settings.md with four cells per row', () => {
     for (const row of settingsTable().split('\n')) expect(row.split('|')).toHaveLength(6);
   });
 
-  it('a flag shows what it takes', () => {
+  it('show the value of each flag', () => {
     const usages = settings.map(usageOf);
 
     expect(usages).toContain('--idle-timeout <seconds>');
@@ -243,7 +247,7 @@ describe('what is written from the table', () => {
   });
 });
 
-function complaint(sources: Sources): string {
+function errorOf(sources: Sources): string {
   try {
     loadConfig(sources);
   } catch (error) {

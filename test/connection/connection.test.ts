@@ -1,8 +1,9 @@
+/** A connection's timeouts, flow control, limits and end, with bytes in and out and a manual clock. */
 import { describe, expect, it } from 'vitest';
 import { World } from '../support/world.js';
 
-describe('silence', () => {
-  it('without a login ends the connection, whatever was sent', () => {
+describe('a silent client', () => {
+  it('that does not log in is disconnected at the login timeout, whatever else it sends', () => {
     const world = new World({ loginTimeoutMs: 60_000 });
     const peer = world.connect();
     for (let second = 0; second < 59; second++) {
@@ -15,7 +16,7 @@ describe('silence', () => {
     expect(peer.closed).toBe(true);
   });
 
-  it('after the login ends it at the idle timeout, and everyone is told', () => {
+  it('that is logged in is disconnected at the idle timeout, and the others are notified', () => {
     const world = new World({ loginTimeoutMs: 60_000, idleTimeoutMs: 60_000 });
     const ann = world.login('ann');
     const bob = world.login('bob');
@@ -28,7 +29,7 @@ describe('silence', () => {
     expect(ann.closed).toBe(true);
   });
 
-  it('is asked about at each heartbeat interval; any line is a sign of life, half a line is none', () => {
+  it('gets a PING at each heartbeat interval; any line counts as activity, half a line does not', () => {
     const world = new World({ heartbeatIntervalMs: 30_000 });
     const ann = world.login('ann');
     world.wait(29_000);
@@ -45,7 +46,7 @@ describe('silence', () => {
     expect(ann.read()).toBe('PING\n');
   });
 
-  it('is not asked about in words where the transport asks; its answer is a sign of life', () => {
+  it('gets no PING if its transport has a heartbeat, whose answer counts as activity', () => {
     const world = new World({ heartbeatIntervalMs: 30_000, idleTimeoutMs: 60_000, hasOwnHeartbeat: true });
     const ann = world.login('ann');
     for (let pongs = 0; pongs < 4; pongs++) {
@@ -57,7 +58,7 @@ describe('silence', () => {
     expect(ann.read()).toBe('INFO disconnected due to inactivity\n');
   });
 
-  it('of 0 never ends anything', () => {
+  it('is never disconnected if the timeouts are 0', () => {
     const world = new World();
     const ann = world.login('ann');
     const other = world.connect();
@@ -70,7 +71,7 @@ describe('silence', () => {
 describe('a slow reader', () => {
   const LINE = `MSG ${'x'.repeat(1000)}\n`;
 
-  it('is evicted past its bound and told, and nobody else waits', () => {
+  it('is disconnected at its output limit with a notice, and other readers are not delayed', () => {
     const world = new World({ writeQueueBytes: 64 * 1024 });
     const [ann, slow, bob] = world.logins('ann', 'slow', 'bob');
     slow?.stopReading();
@@ -90,7 +91,7 @@ describe('a slow reader', () => {
     );
   });
 
-  it('holds no more than its bound and what the last turn brought', () => {
+  it('has no more unsent output than its limit and the output of one turn', () => {
     const bound = 64 * 1024;
     const world = new World({ writeQueueBytes: bound });
     const [ann, slow] = world.logins('ann', 'slow');
@@ -101,7 +102,7 @@ describe('a slow reader', () => {
     }
   });
 
-  it('that takes no byte for 10 s is gone, however little there is to take', () => {
+  it('that takes no byte for 10 s is disconnected, however little is unsent', () => {
     const world = new World();
     const [ann, slow] = world.logins('ann', 'slow');
     slow?.stopReading();
@@ -113,7 +114,7 @@ describe('a slow reader', () => {
     expect(ann?.read()).toBe('INFO slow disconnected\n');
   });
 
-  it('that takes bytes steadily stays, though its system shows it only in lumps', () => {
+  it('that takes bytes steadily stays connected, even if the socket does not drain', () => {
     const world = new World();
     const [ann, slow] = world.logins('ann', 'slow');
     slow?.stopReading();
@@ -127,7 +128,7 @@ describe('a slow reader', () => {
     expect(slow?.closed).toBe(true);
   });
 
-  it('that asked to leave is given all its lines while it takes bytes, and dropped 10 s after the last', () => {
+  it('that ends its side gets all its lines while it takes bytes, and is disconnected 10 s after the last', () => {
     const world = new World();
     const [ann, slow] = world.logins('ann', 'slow');
     slow?.stopReading();
@@ -142,17 +143,17 @@ describe('a slow reader', () => {
     expect(slow?.destroyed).toBe(true);
   });
 
-  it('that catches up in time gets everything in order', () => {
+  it('that catches up in time gets all lines in order', () => {
     const world = new World();
     const [ann, slow] = world.logins('ann', 'slow');
     slow?.stopReading(5);
     for (let number = 0; number < 500; number++) ann?.send(`MSG ${number} ${'x'.repeat(number)}\n`);
     slow?.readOn();
-    const heard = slow?.lines().map((line) => Number(line.split(' ')[2]));
-    expect(heard).toEqual(Array.from({ length: 500 }, (_, number) => number));
+    const received = slow?.lines().map((line) => Number(line.split(' ')[2]));
+    expect(received).toEqual(Array.from({ length: 500 }, (_, number) => number));
   });
 
-  it('is not heard while it does not read, and misses no answer', () => {
+  it('is not read from while it does not read, and misses no reply', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.stopReading();
@@ -163,7 +164,7 @@ describe('a slow reader', () => {
     expect(ann.lines()).toEqual(Array.from({ length: 50 }, (_, index) => `PONG ${index + 1}`));
   });
 
-  it('is not one who asked for a long answer and reads it', () => {
+  it('is not a client that requested a long reply and reads it', () => {
     const world = new World({ writeQueueBytes: 16 * 1024 });
     const ann = world.login('ann');
     for (let sent = 0; sent < 500; sent++) ann.send(LINE);
@@ -176,7 +177,7 @@ describe('a slow reader', () => {
     expect(lines.slice(-2)).toEqual(['OK', 'PONG']);
   });
 
-  it('that quits gets what it can before the close', () => {
+  it('that quits gets all its output before the close', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.stopReading();
@@ -188,10 +189,10 @@ describe('a slow reader', () => {
   });
 });
 
-describe('a flood', () => {
+describe('a flood of lines', () => {
   const RATE = { rateLimit: 10, rateBurst: 50, exemptAddresses: ['127.0.0.0/8', '::1'] };
 
-  it('is read more slowly, loses nothing, and delays nobody else', () => {
+  it('is read at the rate limit, loses no line, and delays no other client', () => {
     const world = new World(RATE);
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send(Array.from({ length: 100 }, (_, number) => `MSG ${number}\n`).join(''));
@@ -204,12 +205,12 @@ describe('a flood', () => {
     expect(second.length).toBeGreaterThanOrEqual(9);
     expect(second.length).toBeLessThanOrEqual(11);
     world.wait(5000);
-    const heard = [...first, ...second, ...(bob?.lines() ?? [])].map((line) => Number(line.split(' ')[2]));
-    expect(heard).toEqual(Array.from({ length: 100 }, (_, number) => number));
+    const received = [...first, ...second, ...(bob?.lines() ?? [])].map((line) => Number(line.split(' ')[2]));
+    expect(received).toEqual(Array.from({ length: 100 }, (_, number) => number));
     expect(ann?.closed).toBe(false);
   });
 
-  it('through a pipe that ends is served to its last line', () => {
+  it('from a pipe that ends is read to its last line', () => {
     const world = new World(RATE);
     const bob = world.login('bob');
     const pipe = world.connect();
@@ -221,7 +222,7 @@ describe('a flood', () => {
     expect(bob.lines()).toHaveLength(81);
   });
 
-  it('from an exempt address is not slowed', () => {
+  it('from an exempt address is not limited', () => {
     const world = new World(RATE);
     for (const address of ['127.0.0.1', '127.9.9.9', '::1']) {
       const peer = world.connect(address);
@@ -230,7 +231,7 @@ describe('a flood', () => {
     }
   });
 
-  it('is no sign of idleness', () => {
+  it('counts as activity while it waits for the rate limit', () => {
     const world = new World({ ...RATE, idleTimeoutMs: 3000 });
     const ann = world.login('ann');
     ann.send('PONG\n'.repeat(150));
@@ -239,8 +240,8 @@ describe('a flood', () => {
   });
 });
 
-describe('admission', () => {
-  it('one connection too many is told so and closed', () => {
+describe('a connection over the limit', () => {
+  it('of the server gets the reason and is closed, and a freed place is used again', () => {
     const world = new World({ maxClients: 2 });
     const [ann] = world.logins('ann', 'bob');
     const third = world.connect();
@@ -252,7 +253,7 @@ describe('admission', () => {
     expect(fourth.read()).toBe('OK\n');
   });
 
-  it('a flood of them is closed without a word, and room is found again', () => {
+  it('is closed without a reply if too many refused ones are open, and the log gets their number', () => {
     const world = new World({ maxClients: 1, maxRefused: 32 });
     const ann = world.login('ann');
     const flood = Array.from({ length: 100 }, () => world.connect());
@@ -268,7 +269,7 @@ describe('admission', () => {
     expect(ann.read()).toBe('PONG\n');
   });
 
-  it('one too many from an address is told so, exempt addresses are not counted', () => {
+  it('per address gets the reason, and exempt addresses have no limit', () => {
     const world = new World({ maxClientsPerAddress: 1, exemptAddresses: ['10.0.0.9'] });
     world.connect('10.0.0.1');
     expect(world.connect('10.0.0.1').read()).toBe('ERR too-many-connections\n');
@@ -279,7 +280,7 @@ describe('admission', () => {
 });
 
 describe('the end of a connection', () => {
-  it('waits a little for the peer to close first, then is enforced', () => {
+  it('leaves the peer 2 s to close first, then destroys the transport', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('QUIT\n');
@@ -289,7 +290,7 @@ describe('the end of a connection', () => {
     expect(ann.destroyed).toBe(true);
   });
 
-  it('of 64 KiB without a line end comes at once', () => {
+  it('comes at once after 64 KiB without a line end', () => {
     const world = new World();
     const ann = world.login('ann');
     for (let sent = 0; sent < 65; sent++) ann.send('x'.repeat(1024));
@@ -297,7 +298,7 @@ describe('the end of a connection', () => {
     expect(ann.closed).toBe(true);
   });
 
-  it('a throw costs its connection and nobody else', () => {
+  it('is the only effect of an exception, and other connections go on', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     const original = world.hub.apply;
@@ -314,7 +315,7 @@ describe('the end of a connection', () => {
     expect(bob?.read()).toBe('PONG\n');
   });
 
-  it('in the turn in which it quits writes nothing to it, and is told once', () => {
+  it('is announced once if the client quits and vanishes in one turn', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.say('QUIT\n');
@@ -323,13 +324,13 @@ describe('the end of a connection', () => {
     expect(bob?.read()).toBe('INFO ann disconnected\n');
   });
 
-  it('a shutdown tells everyone, of nobody else’s end', async () => {
+  it('on a shutdown is announced to its own client only', async () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
-    const stranger = world.connect();
+    const unnamed = world.connect();
     const closed = world.connections.close();
     world.settle();
-    for (const peer of [ann, bob, stranger]) {
+    for (const peer of [ann, bob, unnamed]) {
       expect(peer?.read()).toBe('INFO server shutting down\n');
       expect(peer?.closed).toBe(true);
       peer?.vanish();

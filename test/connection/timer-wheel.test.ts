@@ -1,20 +1,22 @@
+/** The timer wheel, with a manual clock. */
 import { describe, expect, it } from 'vitest';
 import type { TimerTask } from '../../src/core/ports.js';
 import { TimerWheel } from '../../src/connection/timer-wheel.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-function item(log: number[]): TimerTask {
+/** A task that records when it is called. */
+function recorder(log: number[]): TimerTask {
   return { scheduledSlot: 0, onTimer: (elapsed) => log.push(elapsed) };
 }
 
-describe('the wheel', () => {
-  it('looks at each thing when its time has come, at most a slot late', () => {
+describe('the timer wheel', () => {
+  it('calls each task at its time, at most two slots late', () => {
     const clock = new ManualClock();
     const timers = new TimerWheel(clock);
     const times = [5, 100, 101, 30_000, 0, 2_000_000];
     const logs = times.map((time) => {
       const log: number[] = [];
-      timers.schedule(item(log), time);
+      timers.schedule(recorder(log), time);
       return log;
     });
     clock.advance(3_000_000);
@@ -25,43 +27,43 @@ describe('the wheel', () => {
     });
   });
 
-  it('armed for sooner, looks sooner; armed for later, looks as it would have', () => {
+  it('calls a task once, at the earliest time that it was scheduled for', () => {
     const clock = new ManualClock();
     const timers = new TimerWheel(clock);
     const log: number[] = [];
-    const one = item(log);
-    timers.schedule(one, 1000);
-    timers.schedule(one, 100);
-    timers.schedule(one, 5000);
+    const task = recorder(log);
+    timers.schedule(task, 1000);
+    timers.schedule(task, 100);
+    timers.schedule(task, 5000);
     clock.advance(10_000);
     expect(log).toHaveLength(1);
     expect(log[0]).toBeLessThan(200);
   });
 
-  it('disarmed, looks no more', () => {
+  it('does not call a cancelled task', () => {
     const clock = new ManualClock();
     const timers = new TimerWheel(clock);
     const log: number[] = [];
-    const one = item(log);
-    timers.schedule(one, 100);
-    timers.cancel(one);
-    timers.schedule(one, Number.POSITIVE_INFINITY);
+    const task = recorder(log);
+    timers.schedule(task, 100);
+    timers.cancel(task);
+    timers.schedule(task, Number.POSITIVE_INFINITY);
     clock.advance(10_000);
     expect(log).toEqual([]);
   });
 
-  it('may be armed again from within', () => {
+  it('lets a task schedule itself again while it is called', () => {
     const clock = new ManualClock();
     const timers = new TimerWheel(clock);
     const log: number[] = [];
-    const again: TimerTask = {
+    const repeated: TimerTask = {
       scheduledSlot: 0,
       onTimer(elapsed) {
         log.push(elapsed);
         if (log.length < 5) timers.schedule(this, elapsed + 100);
       },
     };
-    timers.schedule(again, 100);
+    timers.schedule(repeated, 100);
     clock.advance(1000);
     expect(log).toHaveLength(5);
   });

@@ -5,8 +5,8 @@ import { gotalk, lines, login, machat, SPEAKERS } from './speakers.js';
 
 for (const speaker of SPEAKERS) dialectSuite(speaker, SPEAKERS);
 
-describe('a room of all dialects', () => {
-  it('has one order, and each hears it in its own words', () => {
+describe('a room with clients of all dialects', () => {
+  it('has one order of messages, and each client sees it in its own dialect', () => {
     const world = new World();
     const [ann, mina, gus] = [
       login(world, lines, 'ann'),
@@ -28,21 +28,21 @@ describe('a room of all dialects', () => {
     ]);
   });
 
-  it('is left and joined by walking, which gotalk and lines are told', () => {
+  it('shows lines and gotalk clients that a user enters or leaves it', () => {
     const world = new World();
     const [ann, mina, gus] = [
       login(world, lines, 'ann'),
       login(world, machat, 'mina'),
       login(world, gotalk, 'gus'),
     ];
-    const walker = login(world, gotalk, 'walker');
+    const mover = login(world, gotalk, 'mover');
     for (const peer of [ann, mina, gus]) peer.read();
-    walker.send('/join dev\n');
-    expect(ann.read()).toBe('INFO walker left lobby\n');
+    mover.send('/join dev\n');
+    expect(ann.read()).toBe('INFO mover left lobby\n');
     expect(mina.read()).toBe('');
-    expect(gus.read()).toBe(gotalk.gone('walker'));
-    walker.send('/join lobby\n');
-    expect(ann.read()).toBe('INFO walker joined lobby\n');
-    expect(gus.read()).toBe(gotalk.joined('walker'));
+    expect(gus.read()).toBe(gotalk.disconnected('mover'));
+    mover.send('/join lobby\n');
+    expect(ann.read()).toBe('INFO mover joined lobby\n');
+    expect(gus.read()).toBe(gotalk.joined('mover'));
   });
 });

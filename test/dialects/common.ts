@@ -1,15 +1,15 @@
-/** What every dialect must do. Each runs this suite, in a world with clients of every other. */
+/** The suite that every dialect passes, in a server with clients of every other dialect. */
 import { describe, expect, it } from 'vitest';
 import type { Ban } from '../../src/core/accounts.js';
 import type { Action } from '../../src/core/action.js';
-import type { HubEvent } from '../../src/core/event.js';
+import type { HubEvent, Report, UserReport } from '../../src/core/event.js';
 import type { CloseReason, Refusal } from '../../src/core/reasons.js';
 import { cleanText } from '../../src/core/text/text.js';
 import { message } from '../history/common.js';
 import { World } from '../support/world.js';
 import { connect, lines, login, type Speaker } from './speakers.js';
 
-/** What PROTOCOL §1 forbids in text that others see; LF ends the lines of an answer. */
+/** The characters that docs/protocol.md removes from text; LF is not among them, as it ends each line. */
 export const FORBIDDEN =
   /[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
 const HOSTILE =
@@ -17,151 +17,157 @@ const HOSTILE =
 const HARMLESS = 'a]0;title31mz';
 
 export function dialectSuite(speaker: Speaker, others: readonly Speaker[]): void {
-  describe(`${speaker.dialect} as a dialect`, () => {
-    describe.each(others.map((other) => ({ with: other.dialect, other })))('with $with', ({ other }) => {
-      const pair = () => {
-        const world = new World();
-        const theirs = login(world, other, 'bob');
-        const ours = login(world, speaker, 'ann');
-        const arrival = theirs.read();
-        return { world, ours, theirs, arrival };
-      };
+  describe(`a ${speaker.dialect} client`, () => {
+    describe.each(others.map((other) => ({ with: other.dialect, other })))(
+      'beside a $with client',
+      ({ other }) => {
+        const pair = () => {
+          const world = new World();
+          const theirs = login(world, other, 'bob');
+          const ours = login(world, speaker, 'ann');
+          const announcement = theirs.read();
+          return { world, ours, theirs, announcement };
+        };
 
-      it('a login is noticed', () => {
-        expect(pair().arrival).toBe(other.joined('ann'));
-      });
+        it('is announced at its login', () => {
+          expect(pair().announcement).toBe(other.joined('ann'));
+        });
 
-      it('a message reaches the other, each in its own words', () => {
-        const { ours, theirs } = pair();
-        ours.send(speaker.say('hello  there: bob'));
-        expect(theirs.read()).toBe(other.said('ann', 'hello  there: bob'));
-        expect(ours.read()).toBe(speaker.own('ann', 'hello  there: bob'));
-        theirs.send(other.say('hi ann'));
-        expect(ours.read()).toBe(speaker.said('bob', 'hi ann'));
-      });
+        it('exchanges messages with it, each in its own dialect', () => {
+          const { ours, theirs } = pair();
+          ours.send(speaker.say('hello  there: bob'));
+          expect(theirs.read()).toBe(other.said('ann', 'hello  there: bob'));
+          expect(ours.read()).toBe(speaker.own('ann', 'hello  there: bob'));
+          theirs.send(other.say('hi ann'));
+          expect(ours.read()).toBe(speaker.said('bob', 'hi ann'));
+        });
 
-      it('no control character arrives', () => {
-        const { ours, theirs } = pair();
-        ours.send(speaker.say(HOSTILE));
-        expect(theirs.read()).toBe(other.said('ann', HARMLESS));
-        expect(ours.read()).toBe(speaker.own('ann', HARMLESS));
-      });
+        it('cannot send it control characters in a message', () => {
+          const { ours, theirs } = pair();
+          ours.send(speaker.say(HOSTILE));
+          expect(theirs.read()).toBe(other.said('ann', HARMLESS));
+          expect(ours.read()).toBe(speaker.own('ann', HARMLESS));
+        });
 
-      it('no control character arrives in a name', () => {
-        const world = new World();
-        const theirs = login(world, other, 'bob');
-        const ours = connect(world, speaker);
-        ours.send(speaker.login('an\u202e\u200bn'));
-        ours.send(speaker.say('hi'));
-        expect(theirs.read()).toBe(other.joined('ann') + other.said('ann', 'hi'));
-      });
+        it('cannot send it control characters in a name', () => {
+          const world = new World();
+          const theirs = login(world, other, 'bob');
+          const ours = connect(world, speaker);
+          ours.send(speaker.login('an\u202e\u200bn'));
+          ours.send(speaker.say('hi'));
+          expect(theirs.read()).toBe(other.joined('ann') + other.said('ann', 'hi'));
+        });
 
-      it.each(['vanish', 'end'] as const)('leaving is noticed, once, and frees the name: %s', (how) => {
-        const { world, ours, theirs } = pair();
-        ours[how]();
-        expect(theirs.read()).toBe(other.gone('ann'));
-        login(world, speaker, 'ann').send(speaker.say('back'));
-        expect(theirs.read()).toBe(other.joined('ann') + other.said('ann', 'back'));
-      });
+        it.each(['vanish', 'end'] as const)(
+          'is shown as disconnected, once, and frees its name, after: %s',
+          (how) => {
+            const { world, ours, theirs } = pair();
+            ours[how]();
+            expect(theirs.read()).toBe(other.disconnected('ann'));
+            login(world, speaker, 'ann').send(speaker.say('back'));
+            expect(theirs.read()).toBe(other.joined('ann') + other.said('ann', 'back'));
+          },
+        );
 
-      it('a name in use is refused', () => {
-        const { world, theirs } = pair();
-        const late = connect(world, speaker);
-        late.send(speaker.login('BOB'));
-        expect(late.read()).toMatch(/username-taken|already in use/);
-        expect(theirs.read()).toBe('');
-      });
-    });
-
-    const withAWitness = () => {
-      const world = new World();
-      const watcher = login(world, lines, 'watcher');
-      const ours = login(world, speaker, 'ann');
-      watcher.read();
-      return { world, watcher, ours };
-    };
-
-    it('a direct message reaches it alone', () => {
-      const { watcher, ours } = withAWitness();
-      watcher.send('DM ann psst\nPING\n');
-      expect(watcher.read()).toBe('PONG\n');
-      expect(ours.read()).toBe(speaker.told('watcher', 'psst'));
-    });
-
-    it('a flood of lines is processed in order', () => {
-      const { watcher, ours } = withAWitness();
-      const texts = Array.from({ length: 500 }, (_, n) => `n${n}`);
-      ours.send(texts.map((text) => speaker.say(text)).join(''));
-      expect(watcher.read()).toBe(texts.map((text) => lines.said('ann', text)).join(''));
-    });
-
-    it('a flood over the rate is slowed, and nothing of it lost', () => {
-      const world = new World({ rateLimit: 10, rateBurst: 5 });
-      const watcher = login(world, lines, 'watcher');
-      const ours = login(world, speaker, 'ann');
-      watcher.read();
-      const texts = Array.from({ length: 30 }, (_, n) => `n${n}`);
-      ours.send(texts.map((text) => speaker.say(text)).join(''));
-      const atOnce = watcher.lines();
-      expect(atOnce.length).toBeLessThan(10);
-      world.wait(5000);
-      expect([...atOnce, ...watcher.lines()]).toEqual(texts.map((text) => `MSG ann ${text}`));
-    });
-
-    it('what it sends may come a byte at a time', () => {
-      const world = new World();
-      const watcher = login(world, lines, 'watcher');
-      const ours = connect(world, speaker);
-      for (const byte of Buffer.from(`${speaker.login('zoë')}${speaker.say('naïve 日本')}`))
-        ours.send(Uint8Array.of(byte));
-      expect(watcher.read()).toBe('MSG zoë naïve 日本\n');
-    });
-
-    it('what it sends may come in one packet, and end without a line end', () => {
-      const world = new World();
-      const watcher = login(world, lines, 'watcher');
-      const ours = connect(world, speaker);
-      ours.end(`${speaker.login('ann')}${speaker.say('one')}${speaker.say('two').slice(0, -1)}`);
-      expect(ours.closed).toBe(true);
-      expect(watcher.read()).toBe('MSG ann one\nMSG ann two\nINFO ann disconnected\n');
-    });
-
-    it('a line too long is refused whole, and the connection stays', () => {
-      const { watcher, ours } = withAWitness();
-      ours.send(speaker.say('x'.repeat(4097)) + speaker.say('short'));
-      expect(ours.read()).toBe(speaker.tooLong + speaker.own('ann', 'short'));
-      expect(watcher.read()).toBe('MSG ann short\n');
-    });
-
-    it.each([['POST / HTTP/1.1'], ['Host: localhost']])(
-      '%j closes it, and nothing after it is said',
-      (line) => {
-        const { watcher, ours } = withAWitness();
-        ours.send(`${line}\r\n${speaker.say('bought')}`);
-        expect(ours.closed).toBe(true);
-        expect(watcher.read()).toBe('INFO ann disconnected\n');
+        it('is refused if it asks for the same name', () => {
+          const { world, theirs } = pair();
+          const late = connect(world, speaker);
+          late.send(speaker.login('BOB'));
+          expect(late.read()).toMatch(/username-taken|already in use/);
+          expect(theirs.read()).toBe('');
+        });
       },
     );
 
-    it('the shutdown is said, and nobody is told of the others', () => {
-      const { world, watcher, ours } = withAWitness();
+    const withObserver = () => {
+      const world = new World();
+      const observer = login(world, lines, 'observer');
+      const ours = login(world, speaker, 'ann');
+      observer.read();
+      return { world, observer, ours };
+    };
+
+    it('receives a direct message', () => {
+      const { observer, ours } = withObserver();
+      observer.send('DM ann psst\nPING\n');
+      expect(observer.read()).toBe('PONG\n');
+      expect(ours.read()).toBe(speaker.told('observer', 'psst'));
+    });
+
+    it('has a burst of lines processed in order', () => {
+      const { observer, ours } = withObserver();
+      const texts = Array.from({ length: 500 }, (_, n) => `n${n}`);
+      ours.send(texts.map((text) => speaker.say(text)).join(''));
+      expect(observer.read()).toBe(texts.map((text) => lines.said('ann', text)).join(''));
+    });
+
+    it('is slowed above the rate limit, and no line is lost', () => {
+      const world = new World({ rateLimit: 10, rateBurst: 5 });
+      const observer = login(world, lines, 'observer');
+      const ours = login(world, speaker, 'ann');
+      observer.read();
+      const texts = Array.from({ length: 30 }, (_, n) => `n${n}`);
+      ours.send(texts.map((text) => speaker.say(text)).join(''));
+      const immediate = observer.lines();
+      expect(immediate.length).toBeLessThan(10);
+      world.wait(5000);
+      expect([...immediate, ...observer.lines()]).toEqual(texts.map((text) => `MSG ann ${text}`));
+    });
+
+    it('may send its bytes one at a time', () => {
+      const world = new World();
+      const observer = login(world, lines, 'observer');
+      const ours = connect(world, speaker);
+      for (const byte of Buffer.from(`${speaker.login('zoë')}${speaker.say('naïve 日本')}`))
+        ours.send(Uint8Array.of(byte));
+      expect(observer.read()).toBe('MSG zoë naïve 日本\n');
+    });
+
+    it('may send everything in one packet, without a last line end', () => {
+      const world = new World();
+      const observer = login(world, lines, 'observer');
+      const ours = connect(world, speaker);
+      ours.end(`${speaker.login('ann')}${speaker.say('one')}${speaker.say('two').slice(0, -1)}`);
+      expect(ours.closed).toBe(true);
+      expect(observer.read()).toBe('MSG ann one\nMSG ann two\nINFO ann disconnected\n');
+    });
+
+    it('is refused a line that is too long, and stays connected', () => {
+      const { observer, ours } = withObserver();
+      ours.send(speaker.say('x'.repeat(4097)) + speaker.say('short'));
+      expect(ours.read()).toBe(speaker.tooLong + speaker.own('ann', 'short'));
+      expect(observer.read()).toBe('MSG ann short\n');
+    });
+
+    it.each([['POST / HTTP/1.1'], ['Host: localhost']])(
+      'is disconnected at %j, and later lines are not sent',
+      (line) => {
+        const { observer, ours } = withObserver();
+        ours.send(`${line}\r\n${speaker.say('bought')}`);
+        expect(ours.closed).toBe(true);
+        expect(observer.read()).toBe('INFO ann disconnected\n');
+      },
+    );
+
+    it('gets the notice of a shutdown, and no notice of other users', () => {
+      const { world, observer, ours } = withObserver();
       void world.connections.close();
       world.settle();
       expect(ours.read()).toBe(speaker.shutdown);
       expect(ours.closed).toBe(true);
-      expect(watcher.read()).toBe(lines.shutdown);
+      expect(observer.read()).toBe(lines.shutdown);
     });
 
-    it('has words for every event: whole lines, or nothing', () => {
+    it('gets whole lines, or nothing, for every event', () => {
       const { dialect } = speaker.converse();
       for (const event of Object.values(EVENTS).flat()) {
-        const words = dialect.format(event);
+        const output = dialect.format(event);
         expect(
-          words === '' || /\n$|\[ENTER YOUR (?:NAME|PASSWORD)\]: $/.test(words),
-          `${event.kind}: ${words}`,
+          output === '' || /\n$|\[ENTER YOUR (?:NAME|PASSWORD)\]: $/.test(output),
+          `${event.kind}: ${output}`,
         ).toBe(true);
-        expect(words).not.toMatch(FORBIDDEN);
-        expect(words).not.toMatch(/undefined|null|NaN/);
+        expect(output).not.toMatch(FORBIDDEN);
+        expect(output).not.toMatch(/undefined|null|NaN/);
       }
     });
   });
@@ -203,6 +209,7 @@ const CLOSE_REASONS = Object.keys({
   'too-many-attempts': 0,
   'logged-in-elsewhere': 0,
   'token-revoked': 0,
+  'access-revoked': 0,
   kicked: 0,
   banned: 0,
   barred: 0,
@@ -229,7 +236,7 @@ const BAN: Ban = {
   reason: 'spam',
 };
 
-const DEEDS: readonly Action[] = [
+const ACTIONS: readonly Action[] = [
   { kind: 'register', about: 'ann' },
   { kind: 'change-password', about: 'ann' },
   { kind: 'unregister', about: 'ann' },
@@ -245,9 +252,36 @@ const DEEDS: readonly Action[] = [
   { kind: 'lock', about: 'dev' },
   { kind: 'unlock', about: 'dev' },
   { kind: 'topic', about: 'dev', text: 'hi' },
+  { kind: 'nick', about: 'ann', text: 'anna' },
+  { kind: 'away', about: 'ann', text: 'lunch' },
+  { kind: 'away', about: 'ann', text: '' },
+  { kind: 'found', about: 'dev', text: 'ann' },
 ];
 
-/** One of each, at least. */
+const WHOIS: UserReport = {
+  name: 'ann',
+  isRegistered: true,
+  rooms: ['dev', 'ops'],
+  dialect: 'lines',
+  since: at,
+  idleMs: 1500,
+  leftAt: null,
+  address: '192.0.2.7',
+  awayText: 'lunch',
+};
+
+const REPORTS: readonly Report[] = [
+  { kind: 'topic', room: 'dev', topic: 'hi' },
+  { kind: 'topic', room: 'dev', topic: null },
+  { kind: 'ignores', names: ['bob'] },
+  { kind: 'last-address', name: 'bob', address: '192.0.2.7' },
+  { kind: 'seen', name: 'bob', lastHereAt: null },
+  { kind: 'seen', name: 'bob', lastHereAt: at },
+  { kind: 'whois', user: WHOIS },
+  { kind: 'whois', user: { ...WHOIS, rooms: [], idleMs: null, leftAt: at, address: null, awayText: null } },
+];
+
+/** At least one of each kind. A missing kind does not compile. */
 const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, { kind: Kind }>[] } = {
   said: [{ kind: 'said', message: message(1) }],
   joined: [
@@ -255,10 +289,14 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     { kind: 'joined', ...ann, room: 'lobby', lobby: true, how: 'login' },
   ],
   left: [
-    { kind: 'left', ...ann, how: 'walked' },
-    { kind: 'left', ...ann, how: 'ended' },
+    { kind: 'left', ...ann, how: 'walked', isAnnounced: true },
+    { kind: 'left', ...ann, how: 'ended', isAnnounced: false },
   ],
+  arrived: [{ kind: 'arrived', ...ann }],
   notice: [
+    { kind: 'notice', at, room: 'dev', notice: { kind: 'topic-set', by: 'ann', room: 'dev', topic: 'hi' } },
+    { kind: 'notice', at, room: 'dev', notice: { kind: 'locked', by: 'ann', room: 'dev' } },
+    { kind: 'notice', at, room: 'dev', notice: { kind: 'unlocked', by: 'ann', room: 'dev' } },
     { kind: 'notice', at, room: 'dev', notice: { kind: 'renamed', from: 'ann', to: 'anna' } },
     { kind: 'notice', at, room: null, notice: { kind: 'renamed', from: 'ann', to: 'anna' } },
   ],
@@ -266,8 +304,9 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
   disconnected: [{ kind: 'disconnected', at, name: 'ann', why: 'lost' }],
   told: [{ kind: 'told', id: 1, at, from: 'ann', to: 'bob', text: cleanText('hi') }],
   delivered: [
-    { kind: 'delivered', at, to: 'bob', isAway: false },
-    { kind: 'delivered', at, to: 'bob', isAway: true },
+    { kind: 'delivered', at, to: 'bob', isOffline: false, awayText: null },
+    { kind: 'delivered', at, to: 'bob', isOffline: false, awayText: 'lunch' },
+    { kind: 'delivered', at, to: 'bob', isOffline: true, awayText: null },
   ],
   mail: [{ kind: 'mail', at, to: 'bob', mail: [{ id: 1, at, from: 'ann', text: 'hi' }] }],
   'logged-in': [{ kind: 'logged-in', ...ann }],
@@ -316,11 +355,19 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     { kind: 'bans', at, bans: [BAN, { ...BAN, until: at, reason: '' }], last: true },
   ],
   pasted: [{ kind: 'pasted' }],
-  done: DEEDS.map((action) => ({ kind: 'done', at, action })),
+  done: ACTIONS.map((action) => ({ kind: 'done', at, action })),
   roster: [
-    { kind: 'roster', at, names: ['ann'], room: null, count: 1, last: true },
-    { kind: 'roster', at, names: ['ann', 'bob'], room: 'dev', count: 2, last: true },
+    { kind: 'roster', at, users: [{ name: 'ann', room: null }], room: null, count: 1, last: true },
+    {
+      kind: 'roster',
+      at,
+      users: ['ann', 'bob'].map((name) => ({ name, room: 'dev' })),
+      room: 'dev',
+      count: 2,
+      last: true,
+    },
   ],
+  report: REPORTS.map((report) => ({ kind: 'report', at, report, isReply: true })),
   rooms: [{ kind: 'rooms', at, rooms: [{ name: 'lobby', members: 1 }], last: true }],
   history: [
     { kind: 'history', at, messages, last: true },

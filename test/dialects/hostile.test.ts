@@ -1,6 +1,6 @@
 /**
- * What nobody may send to another: terminal escapes, line breaks, characters that hide or turn the line around. Each is
- * put into every field of every dialect, over real sockets, and looked for in all that arrives anywhere.
+ * Text that no user may send to another: terminal escapes, line breaks, invisible and direction-changing characters. Each
+ * is put into every field of every dialect, over real sockets, and searched for in all output, the log and the transcript.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,11 +10,11 @@ import { temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 import { FORBIDDEN } from './common.js';
 import { gotalk, lines } from './speakers.js';
-import { type Seat, SEATS, Table } from './seats.js';
+import { type Endpoint, ENDPOINTS, FullLobby } from './endpoints.js';
 
 const ESCAPES = [
   '\x1b[31m', // colour
-  '\x1b[2J\x1b[H', // an empty screen
+  '\x1b[2J\x1b[H', // clear the screen
   '\x1b]0;title\x07',
   '\x1b]8;;http://evil\x1b\\link',
   '\x1bP+q\x1b\\',
@@ -39,29 +39,29 @@ const BROKEN_BYTES = [
   [0xf4, 0x90, 0x80, 0x80, 0xff, 0xff, 0xfe],
   [0xff, 0xfd, 0x01, 0xff, 0xfa, 0x1f, 0x1b, 0x5b, 0xff, 0xf0], // telnet
 ];
-/** Lines as the server would write them, about someone else. */
-const FORGED = ['MSG usher FORGED', 'INFO usher disconnected FORGED', 'usher:FORGED', '* FORGED'];
+/** Lines of the server about another user. */
+const FORGED = ['MSG observer FORGED', 'INFO observer disconnected FORGED', 'observer:FORGED', '* FORGED'];
 const BREAKS = ['\n', '\r', '\r\n', '\v', '\f', '\u0085', '\u2028', '\u2029', '\x1e', '\0\n'].map(
-  (end) => end + [...FORGED, '[2026-01-01 00:00:00][usher]: FORGED', ''].join(end),
+  (end) => end + [...FORGED, '[2026-01-01 00:00:00][observer]: FORGED', ''].join(end),
 );
 const PAYLOADS = [
   ...[...ESCAPES, ...INVISIBLE, ...TURNED, ...BREAKS].map((text) => Buffer.from(text)),
   ...BROKEN_BYTES.map((bytes) => Buffer.from(bytes)),
 ];
 
-/** Where the payload goes. */
+/** The place of the payload in a template. */
 const HERE = '@@';
 
-/** All that a client of this kind can say, with the payload in each field of it. */
-function fields({ speaker }: Seat): string[] {
+/** Everything that a client can send, with the payload in each field. */
+function fields({ speaker }: Endpoint): string[] {
   const inside = speaker.login('ann') + (speaker.dialect === 'machat' ? '' : '\n');
   return [
     speaker.login(`an${HERE}n`) + speaker.say('in'),
     speaker.enter('ann', `de${HERE}v`) + speaker.say('in'),
     inside + speaker.say(`a${HERE}z`),
     inside + speaker.say(HERE),
-    inside + (speaker.tell(`gues${HERE}t0`, 'hi') ?? ''),
-    inside + (speaker.tell('guest0', `a${HERE}z`) ?? ''),
+    inside + (speaker.tell(`memb${HERE}er0`, 'hi') ?? ''),
+    inside + (speaker.tell('member0', `a${HERE}z`) ?? ''),
     ...OTHERS[speaker.dialect].map((line) => `${inside}${line}\n`),
   ];
 }
@@ -85,8 +85,8 @@ function filled(template: string, payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from(head), payload, Buffer.from(tail)]);
 }
 
-/** In JSON, any character may also be written as an escape. */
-function asEscapes({ speaker }: Seat, payload: Buffer): Buffer[] {
+/** JSON may also carry any character as an escape. */
+function asEscapes({ speaker }: Endpoint, payload: Buffer): Buffer[] {
   if (speaker.dialect !== 'machat') return [];
   const text = payload.toString();
   const objects = [
@@ -103,48 +103,55 @@ function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-it.each(SEATS)('nothing of it arrives anywhere, whatever $where sends', async (seat) => {
-  const transcript = join(temporaryFolder(), 'chat_logs.txt');
-  const table = await Table.lay({ TRANSCRIPT_FILE: transcript });
-  const inDev = [lines, gotalk].map((speaker) => SEATS.find((other) => other.speaker === speaker) ?? seat);
-  for (const [number, other] of inDev.entries())
-    table.guests.push(await table.sit(other, `dev${number}`, other.speaker.enter(`dev${number}`, 'dev')));
-  const answers: string[] = [];
-  for (const payload of PAYLOADS) {
-    const packets = fields(seat).map((template) => filled(template, payload));
-    for (const bytes of [...packets, ...asEscapes(seat, payload)]) {
-      const ann = await seat.connect(table.server);
-      ann.send(bytes);
-      ann.end();
-      answers.push((await ann.toEnd()).text);
+it.each(ENDPOINTS)(
+  '$name cannot send control characters to any other client, the log or the transcript',
+  async (endpoint) => {
+    const transcript = join(temporaryFolder(), 'chat_logs.txt');
+    const lobby = await FullLobby.open({ TRANSCRIPT_FILE: transcript });
+    const inDev = [lines, gotalk].map(
+      (speaker) => ENDPOINTS.find((other) => other.speaker === speaker) ?? endpoint,
+    );
+    for (const [number, other] of inDev.entries())
+      lobby.members.push(
+        await lobby.connect(other, `dev${number}`, other.speaker.enter(`dev${number}`, 'dev')),
+      );
+    const answers: string[] = [];
+    for (const payload of PAYLOADS) {
+      const packets = fields(endpoint).map((template) => filled(template, payload));
+      for (const bytes of [...packets, ...asEscapes(endpoint, payload)]) {
+        const ann = await endpoint.connect(lobby.server);
+        ann.send(bytes);
+        ann.end();
+        answers.push((await ann.toEnd()).text);
+      }
+      // Unread output would disconnect a member as a slow reader.
+      await lobby.receivedByAll();
     }
-    // So that nobody falls behind.
-    await table.heard();
-  }
-  for (const guest of table.guests) guest.line.send(ASKS_ALL[guest.speaker.dialect]);
-  await table.heard();
-  const usher = await SocketClient.login(table.server.port, 'asker');
-  usher.send(ASKS_ALL.lines);
-  answers.push(await usher.fence());
+    for (const member of lobby.members) member.connection.send(ASKS_ALL[member.speaker.dialect]);
+    await lobby.receivedByAll();
+    const asker = await SocketClient.login(lobby.server.port, 'asker');
+    asker.send(ASKS_ALL.lines);
+    answers.push(await asker.fence());
 
-  await table.server.stop();
-  const arrived = [
-    readFileSync(transcript, 'utf8'),
-    ...answers,
-    ...table.guests.map(({ everything }) => everything),
-  ];
-  for (const text of arrived) expect(text).not.toMatch(FORBIDDEN);
-  for (const event of table.server.log.events)
-    for (const value of Object.values(event)) expect(String(value)).not.toMatch(FORBIDDEN);
-  const forgeries = arrived
-    .join('')
-    .replaceAll('[ENTER YOUR NAME]: ', '')
-    .split('\n')
-    .filter((line) => line.includes('FORGED'));
-  const others = forgeries.filter((line) => !SAID_BY_ANN.test(line));
-  expect(others).toEqual([]);
-  expect(forgeries.length).toBeGreaterThan(100);
-});
+    await lobby.server.stop();
+    const arrived = [
+      readFileSync(transcript, 'utf8'),
+      ...answers,
+      ...lobby.members.map(({ everything }) => everything),
+    ];
+    for (const text of arrived) expect(text).not.toMatch(FORBIDDEN);
+    for (const event of lobby.server.log.events)
+      for (const value of Object.values(event)) expect(String(value)).not.toMatch(FORBIDDEN);
+    const forgeries = arrived
+      .join('')
+      .replaceAll('[ENTER YOUR NAME]: ', '')
+      .split('\n')
+      .filter((line) => line.includes('FORGED'));
+    const others = forgeries.filter((line) => !SAID_BY_ANN.test(line));
+    expect(others).toEqual([]);
+    expect(forgeries.length).toBeGreaterThan(100);
+  },
+);
 
 const ASKS_ALL: Record<DialectName, string> = {
   lines: 'WHO\nROOMS\nHISTORY 500\n',
@@ -152,6 +159,6 @@ const ASKS_ALL: Record<DialectName, string> = {
   machat: '',
 };
 
-/** As a message of hers, in any dialect, or as an answer to her. */
+/** A message of ann in any dialect, or a reply to ann. */
 const SAID_BY_ANN =
   /^(MSG|DM|HIST \d+ \S+) an\S* |^(an\S*:|\* an\S* \(private\): )|^\[[^\]]*\](\[#\S+\])?\[an\S*( -> you)?\]: |^(PONG|ERR) |\]\[system\]: (unknown command|no (user|room)) /;

@@ -1,73 +1,75 @@
-/** Every dialect talks to every other, over real sockets: what one does, each is shown in its own words. */
+/** Every dialect with every other, over real sockets: what one client does, each other sees in its own dialect. */
 import { describe, expect, it } from 'vitest';
 import { lines } from './speakers.js';
-import { SEATS, Table, withoutTimes } from './seats.js';
+import { ENDPOINTS, FullLobby, withoutTimes } from './endpoints.js';
 
-describe.each(SEATS)('$where', (seat) => {
-  const { speaker } = seat;
+describe.each(ENDPOINTS)('$name', (endpoint) => {
+  const { speaker } = endpoint;
 
-  it('is seen coming, and heard by every other, each in its own words', async () => {
-    const table = await Table.lay();
-    const ann = await table.sit(seat, 'Ann');
-    expect(await table.heard()).toEqual(table.each((other) => other.joined('Ann')));
+  it('is announced to every other client, and its message reaches each in its own dialect', async () => {
+    const lobby = await FullLobby.open();
+    const ann = await lobby.connect(endpoint, 'Ann');
+    expect(await lobby.receivedByAll()).toEqual(lobby.each((other) => other.joined('Ann')));
     ann.say('hello  there: 日本 <b>%s</b>');
-    await table.seen('Ann', 'hello  there: 日本 <b>%s</b>');
-    expect(await table.heard()).toEqual(
-      table.each((other) => other.said('Ann', 'hello  there: 日本 <b>%s</b>')),
+    await lobby.observed('Ann', 'hello  there: 日本 <b>%s</b>');
+    expect(await lobby.receivedByAll()).toEqual(
+      lobby.each((other) => other.said('Ann', 'hello  there: 日本 <b>%s</b>')),
     );
-    expect(await table.hears(ann)).toBe(speaker.own('Ann', 'hello  there: 日本 <b>%s</b>'));
+    expect(await lobby.receivedBy(ann)).toBe(speaker.own('Ann', 'hello  there: 日本 <b>%s</b>'));
   });
 
-  it('hears every other', async () => {
-    const table = await Table.lay();
-    const ann = await table.sit(seat, 'Ann');
-    for (const guest of table.guests) {
-      guest.say('hi Ann');
-      await table.seen(guest.name, 'hi Ann');
-      expect(await table.hears(ann)).toBe(speaker.said(guest.name, 'hi Ann'));
+  it('receives the messages of every other client', async () => {
+    const lobby = await FullLobby.open();
+    const ann = await lobby.connect(endpoint, 'Ann');
+    for (const member of lobby.members) {
+      member.say('hi Ann');
+      await lobby.observed(member.name, 'hi Ann');
+      expect(await lobby.receivedBy(ann)).toBe(speaker.said(member.name, 'hi Ann'));
     }
   });
 
-  it('goes to a room, of which the lobby hears no more', async () => {
-    const table = await Table.lay();
-    const porter = await table.sit(SEATS[0] ?? seat, 'porter', lines.enter('porter', 'dev'));
-    const others = [porter];
-    for (const [number, other] of SEATS.entries())
-      others.push(await table.sit(other, `dev${number}`, other.speaker.enter(`dev${number}`, 'dev')));
-    for (const other of others) await table.hears(other);
-    await table.heard();
+  it('enters another room, and the lobby sees nothing of that room', async () => {
+    const lobby = await FullLobby.open();
+    const dev = await lobby.connect(ENDPOINTS[0] ?? endpoint, 'dev', lines.enter('dev', 'dev'));
+    const others = [dev];
+    for (const [number, other] of ENDPOINTS.entries())
+      others.push(await lobby.connect(other, `dev${number}`, other.speaker.enter(`dev${number}`, 'dev')));
+    for (const other of others) await lobby.receivedBy(other);
+    await lobby.receivedByAll();
 
-    const ann = await table.sit(seat, 'Ann', speaker.enter('Ann', 'dev'));
+    const ann = await lobby.connect(endpoint, 'Ann', speaker.enter('Ann', 'dev'));
     ann.say('in dev');
-    await porter.line.until('MSG Ann in dev\n');
-    const way = (other: typeof speaker) =>
-      speaker.viaLobby ? other.joined('Ann') + other.walkedOut('Ann', 'lobby') : '';
-    expect(await table.heard()).toEqual(table.each(way));
+    await dev.connection.until('MSG Ann in dev\n');
+    const shown = (other: typeof speaker) =>
+      speaker.viaLobby ? other.joined('Ann') + other.left('Ann', 'lobby') : '';
+    expect(await lobby.receivedByAll()).toEqual(lobby.each(shown));
     for (const other of others.slice(1))
-      expect(await table.hears(other)).toBe(
-        other.speaker.walkedIn('Ann', 'dev') + other.speaker.said('Ann', 'in dev'),
+      expect(await lobby.receivedBy(other)).toBe(
+        other.speaker.entered('Ann', 'dev') + other.speaker.said('Ann', 'in dev'),
       );
 
-    ann.line.leave();
-    await porter.line.until('INFO Ann disconnected\n');
-    const everywhere = (other: typeof speaker) => (other.dialect === 'gotalk' ? '' : other.gone('Ann'));
-    expect(await table.heard()).toEqual(table.each(everywhere));
-    for (const other of others.slice(1)) expect(await table.hears(other)).toBe(other.speaker.gone('Ann'));
+    ann.connection.leave();
+    await dev.connection.until('INFO Ann disconnected\n');
+    const shownEverywhere = (other: typeof speaker) =>
+      other.dialect === 'gotalk' ? '' : other.disconnected('Ann');
+    expect(await lobby.receivedByAll()).toEqual(lobby.each(shownEverywhere));
+    for (const other of others.slice(1))
+      expect(await lobby.receivedBy(other)).toBe(other.speaker.disconnected('Ann'));
   });
 
-  const canTell = speaker.tell('x', 'y') !== null;
-  if (canTell)
-    it('tells each something alone', async () => {
-      const table = await Table.lay();
-      const ann = await table.sit(seat, 'Ann');
-      await table.heard();
-      for (const to of table.guests) {
-        ann.line.send(speaker.tell(to.name, `psst ${to.name}`) ?? '');
+  const hasDirectMessages = speaker.tell('x', 'y') !== null;
+  if (hasDirectMessages)
+    it('sends a direct message to each other client, which others do not see', async () => {
+      const lobby = await FullLobby.open();
+      const ann = await lobby.connect(endpoint, 'Ann');
+      await lobby.receivedByAll();
+      for (const to of lobby.members) {
+        ann.connection.send(speaker.tell(to.name, `psst ${to.name}`) ?? '');
         ann.say('done');
-        await table.seen('Ann', 'done');
-        expect(await table.heard()).toEqual(
-          table.each((other, guest) =>
-            guest === to
+        await lobby.observed('Ann', 'done');
+        expect(await lobby.receivedByAll()).toEqual(
+          lobby.each((other, member) =>
+            member === to
               ? other.told('Ann', `psst ${to.name}`) + other.said('Ann', 'done')
               : other.said('Ann', 'done'),
           ),
@@ -75,54 +77,57 @@ describe.each(SEATS)('$where', (seat) => {
       }
     });
 
-  it.each(['end', 'leave', 'reset'] as const)('is seen going, once, however it goes: %s', async (how) => {
-    const table = await Table.lay();
-    const ann = await table.sit(seat, 'Ann');
-    await table.heard();
-    ann.line[how]();
-    await table.usher.until('INFO Ann disconnected\n');
-    expect(await table.heard()).toEqual(table.each((other) => other.gone('Ann')));
+  it.each(['end', 'leave', 'reset'] as const)(
+    'is shown as disconnected to every other client, once, after: %s',
+    async (how) => {
+      const lobby = await FullLobby.open();
+      const ann = await lobby.connect(endpoint, 'Ann');
+      await lobby.receivedByAll();
+      ann.connection[how]();
+      await lobby.observer.until('INFO Ann disconnected\n');
+      expect(await lobby.receivedByAll()).toEqual(lobby.each((other) => other.disconnected('Ann')));
 
-    const next = await table.sit(seat, 'Bea', speaker.login('Bea'));
-    next.say('Ann has gone');
-    await table.seen('Bea', 'Ann has gone');
-    expect(await table.heard()).toEqual(
-      table.each((other) => other.joined('Bea') + other.said('Bea', 'Ann has gone')),
-    );
-  });
+      const next = await lobby.connect(endpoint, 'Bea', speaker.login('Bea'));
+      next.say('Ann has gone');
+      await lobby.observed('Bea', 'Ann has gone');
+      expect(await lobby.receivedByAll()).toEqual(
+        lobby.each((other) => other.joined('Bea') + other.said('Bea', 'Ann has gone')),
+      );
+    },
+  );
 
-  it('does not get a name that any other has', async () => {
-    const table = await Table.lay();
-    for (const guest of table.guests) {
-      const late = await seat.connect(table.server);
-      late.send(speaker.login(guest.name.toUpperCase()));
+  it('cannot take a name that any other client has', async () => {
+    const lobby = await FullLobby.open();
+    for (const member of lobby.members) {
+      const late = await endpoint.connect(lobby.server);
+      late.send(speaker.login(member.name.toUpperCase()));
       await late.until(/username-taken|already in use/);
       late.leave();
     }
-    expect(await table.heard()).toEqual(table.each(() => ''));
+    expect(await lobby.receivedByAll()).toEqual(lobby.each(() => ''));
   });
 
-  it('hears that the server stops, as its last', async () => {
-    const table = await Table.lay();
-    const ann = await table.sit(seat, 'Ann');
-    await table.server.stop();
-    expect(withoutTimes((await ann.line.toEnd()).text)).toBe(speaker.shutdown);
+  it('gets the notice of a shutdown as its last line', async () => {
+    const lobby = await FullLobby.open();
+    const ann = await lobby.connect(endpoint, 'Ann');
+    await lobby.server.stop();
+    expect(withoutTimes((await ann.connection.toEnd()).text)).toBe(speaker.shutdown);
   });
 });
 
-it('all who talk at once are heard in one order by all', async () => {
-  const table = await Table.lay();
+it('simultaneous messages reach all clients in one order', async () => {
+  const lobby = await FullLobby.open();
   for (let round = 0; round < 20; round++)
-    for (const guest of table.guests) guest.say(`${guest.name}-${round}`);
+    for (const member of lobby.members) member.say(`${member.name}-${round}`);
   const said: { from: string; text: string }[] = [];
-  while (said.length < 20 * table.guests.length) {
-    const [, from = '', text = ''] = /^MSG (\S+) (.*)\n$/.exec(await table.usher.until('\n')) ?? [];
+  while (said.length < 20 * lobby.members.length) {
+    const [, from = '', text = ''] = /^MSG (\S+) (.*)\n$/.exec(await lobby.observer.until('\n')) ?? [];
     if (text !== '') said.push({ from, text });
   }
-  expect(await table.heard()).toEqual(
-    table.each((speaker, guest) =>
+  expect(await lobby.receivedByAll()).toEqual(
+    lobby.each((speaker, member) =>
       said
-        .map(({ from, text }) => (from === guest.name ? speaker.own(from, text) : speaker.said(from, text)))
+        .map(({ from, text }) => (from === member.name ? speaker.own(from, text) : speaker.said(from, text)))
         .join(''),
     ),
   );

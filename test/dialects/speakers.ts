@@ -1,4 +1,4 @@
-/** One client of each dialect: what it sends, and how it is told what the others do. */
+/** Test clients, one per dialect: the bytes it sends, and the bytes that show it what others do. */
 import type { Conversation } from '../../src/core/dialect.js';
 import { conversationIn, type DialectName } from '../../src/dialects/index.js';
 import { GotalkConversation } from '../../src/dialects/gotalk/parse.js';
@@ -11,22 +11,23 @@ import type { Peer, World } from '../support/world.js';
 export interface Speaker {
   readonly dialect: DialectName;
   readonly converse: () => Conversation;
-  /** What it sends. Rooms: the lobby. */
+  /** Sent to log in to the lobby, and to send a message. */
   login(name: string): string;
   say(text: string): string;
-  /** To come in and go to a room; whether the lobby sees that on the way. */
+  /** Sent to log in and enter a room; `viaLobby` if the lobby sees the user on the way. */
   enter(name: string, room: string): string;
   readonly viaLobby: boolean;
-  /** To one user alone; null if it has no words for that. */
+  /** Sent to write to one user; null if the dialect has no direct messages. */
   tell(to: string, text: string): string | null;
-  /** What it is shown: another's message, a message to it alone, another's coming and going, its own message. */
+  /** Received: a message of another user, a direct message, another user's login and end of session in the room. */
   said(from: string, text: string): string;
   told(from: string, text: string): string;
   joined(name: string): string;
-  gone(name: string): string;
-  /** Another's walk into the room, and out of it. */
-  walkedIn(name: string, room: string): string;
-  walkedOut(name: string, room: string): string;
+  disconnected(name: string): string;
+  /** Received: another user comes from another room, and goes to one. */
+  entered(name: string, room: string): string;
+  left(name: string, room: string): string;
+  /** Received: the client's own message. */
   own(name: string, text: string): string;
   readonly tooLong: string;
   readonly shutdown: string;
@@ -46,9 +47,9 @@ export const lines: Speaker = {
   said: (from, text) => `MSG ${from} ${text}\n`,
   told: (from, text) => `DM ${from} ${text}\n`,
   joined: nothing,
-  gone: (name) => `INFO ${name} disconnected\n`,
-  walkedIn: (name, room) => `INFO ${name} joined ${room}\n`,
-  walkedOut: (name, room) => `INFO ${name} left ${room}\n`,
+  disconnected: (name) => `INFO ${name} disconnected\n`,
+  entered: (name, room) => `INFO ${name} joined ${room}\n`,
+  left: (name, room) => `INFO ${name} left ${room}\n`,
   own: nothing,
   tooLong: 'ERR line-too-long\n',
   shutdown: 'INFO server shutting down\n',
@@ -65,18 +66,18 @@ export const machat: Speaker = {
   said: (from, text) => `${from}:${text}\n`,
   told: (from, text) => `* ${from} (private): ${text}\n`,
   joined: nothing,
-  gone: nothing,
-  walkedIn: nothing,
-  walkedOut: nothing,
+  disconnected: nothing,
+  entered: nothing,
+  left: nothing,
   own: (name, text) => `${name}:${text}\n`,
   tooLong: '* line-too-long\n',
   shutdown: '* server shutting down\n',
 };
 
-/** As the manual clock shows it until a test lets time pass. */
+/** The manual clock's time until a test advances it. */
 export const NOON = '[2026-03-01 12:00:00]';
 
-/** In UTC, so that the tests do not depend on where they run. */
+/** In UTC, so that the tests do not depend on the time zone. */
 export const gotalkDialect = new GotalkDialect({
   showTime: (at) => new Date(at).toISOString().slice(0, 19).replace('T', ' '),
 });
@@ -92,22 +93,27 @@ export const gotalk: Speaker = {
   said: (from, text) => `${NOON}[${from}]: ${text}\n`,
   told: (from, text) => `${NOON}[${from} -> you]: ${text}\n`,
   joined: (name) => `${NOON}[system]: ${name} joined the chat\n`,
-  gone: (name) => `${NOON}[system]: ${name} has left our chat...\n`,
-  walkedIn: (name) => `${NOON}[system]: ${name} joined the chat\n`,
-  walkedOut: (name) => `${NOON}[system]: ${name} has left our chat...\n`,
+  disconnected: (name) => `${NOON}[system]: ${name} has left our chat...\n`,
+  entered: (name) => `${NOON}[system]: ${name} joined the chat\n`,
+  left: (name) => `${NOON}[system]: ${name} has left our chat...\n`,
   own: nothing,
   tooLong: `${NOON}[system]: not sent: the line is too long; send it in parts\n`,
   shutdown: `${NOON}[system]: server shutting down\n`,
 };
 
-export const SPEAKERS: readonly Speaker[] = [lines, machat, gotalk];
+/** A dialect without a test client does not compile. */
+export const SPEAKERS: readonly Speaker[] = Object.values({
+  lines,
+  machat,
+  gotalk,
+} satisfies Record<DialectName, Speaker>);
 
-/** A connection in that dialect; what it is greeted with is not read yet. */
+/** A connection in a dialect; its greeting is not read yet. */
 export function connect(world: World, speaker: Speaker): Peer {
   return world.connect('10.0.0.1', speaker.converse);
 }
 
-/** Connects and logs in; what is said to that is read. */
+/** Connects and logs in; the output so far is read. */
 export function login(world: World, speaker: Speaker, name: string): Peer {
   const peer = connect(world, speaker);
   peer.send(speaker.login(name));

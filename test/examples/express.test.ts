@@ -1,4 +1,4 @@
-/** The example that embeds a chat in a web application, as its users see it. */
+/** Tests examples/express.js, a web application with an embedded chat, as a child process. */
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PartylineProcess } from '../support/process.js';
@@ -12,8 +12,8 @@ async function start() {
     script,
     env: { WEB_PORT: '0', CHAT_PORT: '0', LOG_FORMAT: 'pretty' },
   });
-  const found = (what: RegExp) => Number(what.exec(program.stdout)?.[1] ?? 0);
-  const ports = () => ({ web: found(/web on .*port: (\d+)/), chat: found(/chat on (\d+)/) });
+  const portIn = (pattern: RegExp) => Number(pattern.exec(program.stdout)?.[1] ?? 0);
+  const ports = () => ({ web: portIn(/web on .*port: (\d+)/), chat: portIn(/chat on (\d+)/) });
   await expect.poll(() => Object.values(ports()), { timeout: DEADLINE_MS }).not.toContain(0);
   return { program, ...ports() };
 }
@@ -24,7 +24,7 @@ function post(port: number, body: object) {
 }
 
 describe('examples/express.js', () => {
-  it('has routes, WebSocket, TCP and bots in the same rooms', async () => {
+  it('connects web routes, WebSocket, TCP and bots to the same rooms', async () => {
     const { web, chat } = await start();
     const ann = await SocketClient.login(chat, 'ann');
     ann.send('JOIN ops\n');
@@ -37,8 +37,8 @@ describe('examples/express.js', () => {
     await ann.until('INFO Tom joined ops\n');
     expect(await (await fetch(`http://127.0.0.1:${web}/`)).json()).toEqual({ chatting: 3 });
 
-    const said = await post(web, { version: '2.0' });
-    expect([said.status, await said.json()]).toEqual([200, { said: true }]);
+    const posted = await post(web, { version: '2.0' });
+    expect([posted.status, await posted.json()]).toEqual([200, { said: true }]);
     await ann.until('MSG deploy-bot version 2.0 is out\n');
     await mina.until('deploy-bot:version 2.0 is out\n');
     await tom.until('deploy-bot:version 2.0 is out\n');
@@ -48,7 +48,7 @@ describe('examples/express.js', () => {
     await mina.until(/clock-bot:\d{4}-/);
   });
 
-  it('tells whoever posts what cannot be said why, and keeps the names of its bots', async () => {
+  it('answers a refused message with its reason, and reserves the names of its bots', async () => {
     const { web, chat } = await start();
     const refused = await post(web, { version: 'x'.repeat(5000) });
     expect([refused.status, await refused.json()]).toEqual([400, { said: false, why: 'line-too-long' }]);
@@ -58,14 +58,14 @@ describe('examples/express.js', () => {
     expect((await post(web, { version: '2.1' })).status).toBe(200);
   });
 
-  it('leaves its other paths as they are', async () => {
+  it('does not change the other paths of the application', async () => {
     const { web } = await start();
     const page = await fetch(`http://127.0.0.1:${web}/mychat`);
     expect([page.status, await page.text()]).toEqual([404, expect.stringContaining('Cannot GET /mychat')]);
     expect(await refusedUpgrade(web, '/ws')).toBe(404);
   });
 
-  it('tells everyone when it is stopped, and ends at once', async () => {
+  it('notifies all users when it is stopped, and exits', async () => {
     const { program, web, chat } = await start();
     const ann = await SocketClient.login(chat, 'ann');
     const mina = await WebSocketClient.connect(web, '/mychat');

@@ -1,10 +1,11 @@
+/** Bytes to one JSON object and lines, in any split of the bytes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameFault } from '../../src/core/dialect.js';
 import { JsonFramer } from '../../src/framing/json-framer.js';
 import { LineFramer } from '../../src/framing/line-framer.js';
 
-/** The frames of some chunks; faults by their names. */
+/** The frames of some chunks; a fault is its name. */
 function frame(chunks: readonly (string | Uint8Array)[], { max = 1024, end = false } = {}): string[] {
   const framer = new JsonFramer(max, new LineFramer(4096));
   const frames: string[] = [];
@@ -13,9 +14,9 @@ function frame(chunks: readonly (string | Uint8Array)[], { max = 1024, end = fal
       frames.push(framed instanceof FrameFault ? `<${framed.reason}>` : framed);
   };
   for (const chunk of chunks) {
-    const lent = Buffer.from(chunk);
-    framer.push(lent);
-    lent.fill('}\n'); // the framer may keep nothing of it
+    const received = Buffer.from(chunk);
+    framer.push(received);
+    received.fill('}\n'); // the bytes are valid only until `push` returns
     drain();
   }
   if (end) {
@@ -46,12 +47,12 @@ describe('an object', () => {
     ['{"a":[true,false,null,-1.5E+3]}', ['{"a":[true,false,null,-1.5E+3]}']],
     ['{"a":1', []],
     ['', []],
-  ])('and lines: %j gives %j, whole or a byte at a time', (bytes, frames) => {
+  ])('and lines are split from %j as %j, whole or a byte at a time', (bytes, frames) => {
     expect(frame([bytes])).toEqual(frames);
     expect(frame(bytesOf(bytes))).toEqual(frames);
   });
 
-  it('has none of the telnet negotiation that stands in it, and leaves to the lines what follows it', () => {
+  it('is returned without the telnet negotiation in it and after it', () => {
     const bytes = Buffer.from(
       '{"na~me~":"x~"}~hi\n'.split('~').join('\xff\xfd\x01\xff\xfa"}\xff\xf0\xff\xf1'),
       'latin1',
@@ -61,14 +62,14 @@ describe('an object', () => {
     expect(frame([Buffer.from([0x7b, 0x22, 255, 255, 0x22])], { end: true })).toEqual(['{"\ufffd"']);
   });
 
-  it('may have the limit’s bytes and not one more', () => {
+  it('may be as long as the limit, and not longer', () => {
     const sized = (bytes: number) => `{"a":"${'x'.repeat(bytes - 8)}"}`;
     expect(frame([`${sized(1024)}hi\n`])).toEqual([sized(1024), 'hi']);
     const [cut] = frame([sized(1025)]);
     expect(cut).toBe(sized(1025).slice(0, 1024));
   });
 
-  it('is handed on as far as it came when the stream ends', () => {
+  it('that is incomplete is returned when the stream ends', () => {
     expect(frame(['{"a":'], { end: true })).toEqual(['{"a":']);
     expect(frame(['{}hi'], { end: true })).toEqual(['{}', 'hi']);
     expect(frame([], { end: true })).toEqual([]);
@@ -77,36 +78,36 @@ describe('an object', () => {
   it.each([
     ['no brace', 'hello', 'h'],
     ['another value', '[{}]', '['],
-    ['a word that JSON has not', '{name: "x"}', '{nam'],
+    ['a word that is not JSON', '{name: "x"}', '{nam'],
     ['a line end within a string', '{"a": "x\n"}', '{"a": "x\n'],
-    ['blanks without end', ' '.repeat(5000), ' '.repeat(1024)],
-    ['nesting without end', '{"a":'.repeat(1000), '{"a":'.repeat(205).slice(0, 1024)],
-  ])('that can be none is handed on at once: %s', (_, bytes, seen) => {
+    ['endless blanks', ' '.repeat(5000), ' '.repeat(1024)],
+    ['endless nesting', '{"a":'.repeat(1000), '{"a":'.repeat(205).slice(0, 1024)],
+  ])('that cannot become one is returned at once: %s', (_, bytes, returned) => {
     const [first] = frame([bytes]);
-    expect(first).toBe(seen);
-    expect(() => JSON.parse(seen) as unknown).toThrow();
+    expect(first).toBe(returned);
+    expect(() => JSON.parse(returned) as unknown).toThrow();
   });
 });
 
-describe('properties', () => {
+describe('any stream', () => {
   const value = fc.jsonValue({ maxDepth: 4 });
   const object = fc
     .dictionary(fc.string({ unit: 'binary' }), value)
     .chain((fields) => fc.constantFrom(JSON.stringify(fields), JSON.stringify(fields, null, 2)));
   const cuts = fc.array(fc.nat(), { maxLength: 12 });
 
-  it('any object is found whole, with any lines behind it, in any split', () => {
+  it('of an object and lines is split correctly, however it is received', () => {
     const lines = fc.array(fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\p{Cc}]/gu, '')));
     fc.assert(
-      fc.property(object, lines, cuts, (text, said, at) => {
-        const bytes = Buffer.from(text + said.map((line) => `${line}\n`).join(''));
-        expect(frame(split(bytes, at), { max: 65_536 })).toEqual([text, ...said]);
+      fc.property(object, lines, cuts, (text, following, at) => {
+        const bytes = Buffer.from(text + following.map((line) => `${line}\n`).join(''));
+        expect(frame(split(bytes, at), { max: 65_536 })).toEqual([text, ...following]);
       }),
       { numRuns: 1000 },
     );
   });
 
-  it('any bytes give the same frames in any split, and no object of more than the limit', () => {
+  it('of random bytes gives the same frames in any split, and no object longer than the limit', () => {
     const noise = fc
       .array(
         fc.oneof(

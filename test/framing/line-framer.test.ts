@@ -1,3 +1,4 @@
+/** Bytes to lines, in any split of the bytes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameFault } from '../../src/core/dialect.js';
@@ -6,7 +7,7 @@ import { LineFramer } from '../../src/framing/line-framer.js';
 const TOO_LONG = '<line-too-long>';
 const ENDLESS = '<endless-line>';
 
-/** The lines of some chunks; faults by their names. */
+/** The lines of some chunks; a fault is its name. */
 function frame(chunks: readonly (string | Uint8Array)[], { max = 4096, end = false } = {}): string[] {
   const framer = new LineFramer(max);
   const lines: string[] = [];
@@ -17,9 +18,9 @@ function frame(chunks: readonly (string | Uint8Array)[], { max = 4096, end = fal
     }
   };
   for (const chunk of chunks) {
-    const lent = Buffer.from(chunk);
-    framer.push(lent);
-    lent.fill('!\n'); // the framer may keep nothing of it
+    const received = Buffer.from(chunk);
+    framer.push(received);
+    received.fill('!\n'); // the bytes are valid only until `push` returns
     drain();
   }
   if (end) {
@@ -52,18 +53,18 @@ describe('a line', () => {
     expect(frame([bytes])).toEqual(lines);
   });
 
-  it('without an end is a line when the stream ends, and only then', () => {
+  it('without a line end is complete when the stream ends, and only then', () => {
     expect(frame(['a\nb'], { end: true })).toEqual(['a', 'b']);
     expect(frame(['a\n'], { end: true })).toEqual(['a']);
     expect(frame([], { end: true })).toEqual([]);
   });
 
-  it('bytes that are no UTF-8 become U+FFFD', () => {
+  it('has U+FFFD for invalid UTF-8', () => {
     expect(frame([Buffer.from([0x61, 0xc3, 0x28, 0xe2, 0x82, 0x0a])])).toEqual(['a\ufffd(\ufffd']);
   });
 });
 
-describe('telnet', () => {
+describe('the telnet filter', () => {
   it.each([
     ['a negotiation', [255, 253, 3]],
     ['a command', [255, 241]],
@@ -71,14 +72,14 @@ describe('telnet', () => {
       'a subnegotiation, with a line end and an escaped 255 in it',
       [255, 250, 31, 0, 10, 255, 255, 24, 255, 240],
     ],
-  ])('%s is swallowed, cut anywhere', (_, sequence) => {
+  ])('removes %s, split at any byte', (_, sequence) => {
     const bytes = Buffer.from([0x61, ...sequence, 0x62, 0x0a]);
     for (let cut = 0; cut <= bytes.length; cut++) {
       expect(frame([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(['ab']);
     }
   });
 
-  it('CR NUL, which is Enter a key at a time, ends a line once it has negotiated', () => {
+  it('makes CR NUL a line end after a telnet command, and only then', () => {
     const bytes = Buffer.concat([Buffer.from([255, 253, 3]), Buffer.from('MSG a\r\0WHO\r\0\r\nb\0\r\n')]);
     for (let cut = 0; cut <= bytes.length; cut++) {
       expect(frame([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(['MSG a', 'WHO', '', 'b']);
@@ -86,30 +87,30 @@ describe('telnet', () => {
     expect(frame(['a\r\0b\n'])).toEqual(['a\rb']);
   });
 
-  it('255 twice is a byte of data, which is no UTF-8', () => {
+  it('makes 255 twice one data byte, which is invalid UTF-8', () => {
     expect(frame([Buffer.from([0x61, 255, 255, 0x0a])])).toEqual(['a\ufffd']);
   });
 
-  it('a subnegotiation that never ends does not swallow the rest for ever', () => {
+  it('ends an endless subnegotiation after 1024 bytes', () => {
     const bytes = Buffer.concat([Buffer.from([255, 250]), Buffer.from('x\n'.repeat(2000))]);
     expect(frame([bytes]).length).toBeGreaterThan(1000);
   });
 });
 
-describe('a line too long', () => {
-  it('is one of more than the limit without its end', () => {
+describe('a line that is too long', () => {
+  it('is longer than the limit without its line end', () => {
     expect(frame([`${'x'.repeat(4096)}\r\r\n`])).toEqual(['x'.repeat(4096)]);
     expect(frame([`${'x'.repeat(4097)}\n`])).toEqual([TOO_LONG]);
     expect(frame([`${'é'.repeat(2048)}\n`])).toEqual(['é'.repeat(2048)]);
     expect(frame([`${'é'.repeat(2049)}\n`])).toEqual([TOO_LONG]);
   });
 
-  it('is refused once, before its end has come, and skipped to it', () => {
+  it('is refused once, before its end is received, and dropped up to it', () => {
     expect(frame(['x'.repeat(4097)])).toEqual([TOO_LONG]);
     expect(frame(['x'.repeat(4097), 'y'.repeat(9999), 'z\nnext\n'])).toEqual([TOO_LONG, 'next']);
   });
 
-  it('of 64 KiB is endless', () => {
+  it('is endless beyond 64 KiB', () => {
     expect(frame(['x'.repeat(65_536), 'x'])).toEqual([TOO_LONG, ENDLESS]);
     expect(frame(['x'.repeat(60_000), `${'x'.repeat(6000)}\n`])).toEqual([TOO_LONG, ENDLESS]);
     expect(frame(['x'.repeat(60_000), '\n', 'x'.repeat(60_000), '\nok\n'])).toEqual([
@@ -119,7 +120,7 @@ describe('a line too long', () => {
     ]);
   });
 
-  it('is endless too when it is all telnet, or all CR', () => {
+  it('is also endless if all of it is telnet or CR', () => {
     expect(frame([...Array(40).keys()].map(() => Buffer.alloc(2000, 241).fill(255, 0, 1000)))).toContain(
       ENDLESS,
     );
@@ -127,7 +128,7 @@ describe('a line too long', () => {
   });
 });
 
-describe('properties', () => {
+describe('any bytes', () => {
   const piece = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 12 }),
     fc.constantFrom(
@@ -152,7 +153,7 @@ describe('properties', () => {
     .array(piece, { maxLength: 30, size: 'max' })
     .map((pieces) => Buffer.concat(pieces.map((one) => Buffer.from(one))));
 
-  it('any split of the bytes gives the same lines', () => {
+  it('give the same lines in any split', () => {
     fc.assert(
       fc.property(stream, fc.array(fc.nat(), { maxLength: 12, size: 'max' }), (bytes, cuts) => {
         const whole = frame([bytes], { max: 50, end: true });
@@ -168,7 +169,7 @@ describe('properties', () => {
     );
   });
 
-  it('what it calls plain is printable ASCII and tabs', () => {
+  it('that the framer calls plain are printable ASCII and tabs', () => {
     const word = fc.constantFrom(
       'MSG hi',
       'a\tb',
@@ -184,7 +185,7 @@ describe('properties', () => {
       '\0',
     );
     const text = fc.array(word, { maxLength: 20, size: 'max' }).map((words) => Buffer.from(words.join('')));
-    let called = 0;
+    let plainLines = 0;
     fc.assert(
       fc.property(text, fc.array(fc.nat(), { maxLength: 3 }), (bytes, cuts) => {
         const framer = new LineFramer(50);
@@ -193,17 +194,17 @@ describe('properties', () => {
           for (let framed = framer.next(); framed !== null; framed = framer.next()) {
             if (framed instanceof FrameFault && framed.reason === 'endless-line') return;
             if (!framer.isPlain || framed instanceof FrameFault) continue;
-            called++;
+            plainLines++;
             expect(framed).toMatch(/^[\t -~]*$/);
           }
         }
       }),
       { numRuns: 500 },
     );
-    expect(called).toBeGreaterThan(100);
+    expect(plainLines).toBeGreaterThan(100);
   });
 
-  it('no line is longer than its limit, has a line end, or is no Unicode', () => {
+  it('give no line with a line end, a NUL, or invalid Unicode', () => {
     fc.assert(
       fc.property(stream, (bytes) => {
         for (const line of frame([bytes], { max: 50, end: true })) {

@@ -1,14 +1,13 @@
-/** Many connections, a hundred at a time, each of which does what its script says. */
+/** Many connections, a hundred at a time, each of which plays its script. */
 import { connect } from 'node:net';
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { makeScript, type Random, type Script } from './script.js';
 
-const AT_A_TIME = 100;
-/** One of so many sends its noise encrypted. */
-const ENCRYPTED_OF = 8;
-/** Nobody stays longer than this, in milliseconds. */
-const PATIENCE_MS = 1000;
+const CONCURRENCY = 100;
+/** One in this many connections is encrypted. */
+const ENCRYPTED_EVERY = 8;
+const MAX_STAY_MS = 1000;
 
 export interface Crowd {
   readonly ports: readonly number[];
@@ -16,19 +15,19 @@ export interface Crowd {
   readonly random: Random;
 }
 
-/** Settles when the last of them has gone. */
+/** Settles when the last connection has closed. */
 export async function sendCrowd({ ports, connections, random }: Crowd): Promise<void> {
   let left = connections;
-  const comeAndGo = async () => {
+  const playNext = async () => {
     while (left > 0) {
       left--;
-      // Drawn before anything is waited for, so that the same seed gives the same scripts.
+      // The script is made before the first await, so that the same seed gives the same scripts.
       const port = ports[left % ports.length] ?? 0;
-      const isEncrypted = left % ENCRYPTED_OF === 0;
+      const isEncrypted = left % ENCRYPTED_EVERY === 0;
       await play(port, makeScript(random), isEncrypted);
     }
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, comeAndGo));
+  await Promise.all(Array.from({ length: CONCURRENCY }, playNext));
 }
 
 function play(port: number, script: Script, isEncrypted: boolean): Promise<void> {
@@ -36,12 +35,12 @@ function play(port: number, script: Script, isEncrypted: boolean): Promise<void>
   wire.on('error', () => {});
   const socket = isEncrypted ? connectTls({ socket: wire, rejectUnauthorized: false }) : wire;
   socket.on('error', () => {});
-  if (!script.deaf) socket.resume();
+  if (!script.readsNothing) socket.resume();
   socket.once(isEncrypted ? 'secureConnect' : 'connect', () => {
     void (async () => {
       for (const packet of script.packets) {
         if (packet.length > 0) socket.write(packet);
-        await breathe();
+        await nextTurn();
       }
       if (script.exit === 'end') socket.end();
       if (script.exit === 'leave') socket.destroy();
@@ -49,9 +48,9 @@ function play(port: number, script: Script, isEncrypted: boolean): Promise<void>
     })();
   });
   return new Promise((resolve) => {
-    const enough = setTimeout(() => socket.destroy(), script.exit === 'stay' ? PATIENCE_MS / 5 : PATIENCE_MS);
+    const timer = setTimeout(() => socket.destroy(), script.exit === 'stay' ? MAX_STAY_MS / 5 : MAX_STAY_MS);
     socket.once('close', () => {
-      clearTimeout(enough);
+      clearTimeout(timer);
       resolve();
     });
   });

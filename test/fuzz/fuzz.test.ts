@@ -1,6 +1,6 @@
 /**
- * Whatever comes, on whatever port, the server stays up, the others chat on, and when it is over nothing is left of it.
- * A few hundred connections here; `npm run test:fuzz` has ten thousand. FUZZ_SEED repeats what failed.
+ * Random input on every port: the server stays up, other clients chat on, and memory and descriptors return to what they
+ * were. Here with a few hundred connections; `npm run test:fuzz` has ten thousand. FUZZ_SEED repeats a failed run.
  */
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { FORBIDDEN } from '../dialects/common.js';
-import { type Doors, type Line, type Seat, SEATS } from '../dialects/seats.js';
+import { type Endpoint, ENDPOINTS, type Ports, type TestConnection } from '../dialects/endpoints.js';
 import type { Speaker } from '../dialects/speakers.js';
 import { sharedPair } from '../support/certificate.js';
 import { launch, type PartylineProcess } from '../support/process.js';
@@ -18,16 +18,16 @@ import { randomFrom } from './script.js';
 
 const CONNECTIONS = Number(process.env.FUZZ_CONNECTIONS ?? 300);
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
-/** What may stay in memory: the histories of rooms that were made up on the way, and what V8 keeps for later. */
-const MAY_STAY_BYTES = 4 * 1024 * 1024;
+/** Memory that may remain: the history of rooms that the input created, and caches of V8. */
+const MAX_GROWTH_BYTES = 4 * 1024 * 1024;
 
 it(
-  `${CONNECTIONS} connections of noise and of near sense leave nothing behind (FUZZ_SEED=${SEED})`,
+  `${CONNECTIONS} connections with random and nearly valid input leave nothing behind (FUZZ_SEED=${SEED})`,
   { timeout: 60_000 + 20 * CONNECTIONS },
   async () => {
     const server = await launch({
       env: {
-        ...TELLS_ITS_MEMORY,
+        ...MEMORY_REPORT,
         LOG_TEXT: 'false',
         LOGIN_TIMEOUT: '1',
         GREETING_DELAY: '0.2',
@@ -36,34 +36,34 @@ it(
         ...(await sharedPair()),
       },
     });
-    const doors = await doorsOf(server);
-    const ports = [doors.port, doors.gotalkPort, doors.machatWsPort];
+    const open = await portsOf(server);
+    const ports = [open.port, open.gotalkPort, open.machatWsPort];
     const random = randomFrom(SEED);
-    const onlooker = await Onlooker.come(doors.port);
+    const observer = await Observer.connect(open.port);
     const bystanders: Bystander[] = [];
-    for (const [number, seat] of SEATS.entries()) {
+    for (const [number, endpoint] of ENDPOINTS.entries()) {
       const name = `bystander${number}`;
-      bystanders.push(await Bystander.come(seat, doors, name));
+      bystanders.push(await Bystander.connect(endpoint, open, name));
       await server.log.has({ tag: 'LOGIN', user: name });
     }
 
     const chatting = chatOn(bystanders);
     const descriptors = descriptorsOf(server);
-    // The first of them fill what is bounded and stays, such as caches.
+    // The first connections fill what is bounded and remains, such as caches.
     await sendCrowd({ ports, connections: CONNECTIONS / 4, random });
     await descriptorsBackTo(server, descriptors);
-    await forgetWhatWasSaid(server);
+    await replaceHistory(server);
     const before = await memoryOf(server);
     await sendCrowd({ ports, connections: CONNECTIONS, random });
     await descriptorsBackTo(server, descriptors);
-    await forgetWhatWasSaid(server);
+    await replaceHistory(server);
     const after = await memoryOf(server);
     const rounds = await chatting.stop();
 
-    expect(onlooker.heardBytes).toBeGreaterThan(1000);
-    expect(onlooker.heardForbidden).toBe(false);
+    expect(observer.receivedBytes).toBeGreaterThan(1000);
+    expect(observer.hasForbidden).toBe(false);
     expect(rounds).toBeGreaterThan(CONNECTIONS / 200);
-    expect(after - before).toBeLessThan(MAY_STAY_BYTES);
+    expect(after - before).toBeLessThan(MAX_GROWTH_BYTES);
     expect(server.log.events.filter(({ tag, level }) => tag === 'ERROR' || level === 'fatal')).toEqual([]);
     expect(server.stderr.replace(/^memory \d+\n/gm, '')).toBe('');
     server.signal('SIGTERM');
@@ -71,8 +71,8 @@ it(
   },
 );
 
-/** Its ports, in the order in which it opens them. */
-async function doorsOf({ log, port }: PartylineProcess) {
+/** Its ports, from the log, in the order in which it opens them. */
+async function portsOf({ log, port }: PartylineProcess) {
   await vi.waitFor(() => expect(log.tags().filter((tag) => tag === 'LISTEN')).toHaveLength(3), {
     timeout: 10_000,
   });
@@ -82,51 +82,51 @@ async function doorsOf({ log, port }: PartylineProcess) {
   return { port, gotalkPort, machatWsPort };
 }
 
-/** Reads all that the crowd says to the lobby. */
-class Onlooker {
-  heardBytes = 0;
-  heardForbidden = false;
+/** Reads everything that the crowd says in the lobby. */
+class Observer {
+  receivedBytes = 0;
+  hasForbidden = false;
 
-  static async come(port: number): Promise<Onlooker> {
-    const onlooker = new Onlooker();
+  static async connect(port: number): Promise<Observer> {
+    const observer = new Observer();
     const socket = connect({ port, host: '127.0.0.1' });
     onTestFinished(() => void socket.destroy());
     socket.setEncoding('utf8').on('data', (text: string) => {
-      onlooker.heardBytes += text.length;
-      onlooker.heardForbidden ||= FORBIDDEN.test(text);
+      observer.receivedBytes += text.length;
+      observer.hasForbidden ||= FORBIDDEN.test(text);
     });
-    socket.write('LOGIN onlooker\n');
+    socket.write('LOGIN observer\n');
     await once(socket, 'data');
-    return onlooker;
+    return observer;
   }
 }
 
-/** Someone who was there before, in a room of their own. */
+/** A client that was connected before, in a room that the crowd does not enter. */
 class Bystander {
   readonly #speaker: Speaker;
-  readonly #line: Line;
+  readonly #connection: TestConnection;
 
-  private constructor(speaker: Speaker, line: Line) {
+  private constructor(speaker: Speaker, connection: TestConnection) {
     this.#speaker = speaker;
-    this.#line = line;
+    this.#connection = connection;
   }
 
-  static async come({ speaker, connect }: Seat, doors: Doors, name: string): Promise<Bystander> {
-    const line = await connect(doors);
-    line.send(speaker.enter(name, 'quiet'));
-    return new Bystander(speaker, line);
+  static async connect({ speaker, connect }: Endpoint, ports: Ports, name: string): Promise<Bystander> {
+    const connection = await connect(ports);
+    connection.send(speaker.enter(name, 'quiet'));
+    return new Bystander(speaker, connection);
   }
 
   say(text: string): void {
-    this.#line.send(this.#speaker.say(text));
+    this.#connection.send(this.#speaker.say(text));
   }
 
-  async hears(text: string): Promise<void> {
-    expect(await this.#line.until(`${text}\n`)).not.toMatch(FORBIDDEN);
+  async receives(text: string): Promise<void> {
+    expect(await this.#connection.until(`${text}\n`)).not.toMatch(FORBIDDEN);
   }
 }
 
-/** Each says something, and all the others hear it, over and over. */
+/** Again and again, each client says something, and all others must receive it. */
 function chatOn(bystanders: readonly Bystander[]): { stop(): Promise<number> } {
   let on = true;
   let rounds = 0;
@@ -135,13 +135,13 @@ function chatOn(bystanders: readonly Bystander[]): { stop(): Promise<number> } {
       await pause(5);
       for (const speaker of bystanders) {
         speaker.say(`round ${rounds}`);
-        for (const other of bystanders) if (other !== speaker) await other.hears(`round ${rounds}`);
+        for (const other of bystanders) if (other !== speaker) await other.receives(`round ${rounds}`);
       }
     }
     return rounds;
   };
   const chatting = chat();
-  // It is looked at in the end; a failure before that is not left without anyone to catch it.
+  // A failure is reported by `stop`; without this it would be an unhandled rejection until then.
   chatting.catch(() => {});
   return {
     stop: () => {
@@ -151,8 +151,8 @@ function chatOn(bystanders: readonly Bystander[]): { stop(): Promise<number> } {
   };
 }
 
-/** The last 1,000 messages of a room are kept: makes them small ones, in the rooms that many came to. */
-async function forgetWhatWasSaid({ port }: PartylineProcess): Promise<void> {
+/** Fills the history of the common rooms, which is bounded by its number of messages, with short messages. */
+async function replaceHistory({ port }: PartylineProcess): Promise<void> {
   const client = await SocketClient.connect(port);
   client.send('LOGIN sweeper\n');
   for (const room of ['lobby', 'dev']) client.send(`JOIN ${room}\n${'MSG swept\n'.repeat(1000)}`);
@@ -160,28 +160,28 @@ async function forgetWhatWasSaid({ port }: PartylineProcess): Promise<void> {
   await client.toEnd();
 }
 
-/** Waits until the process has as many open as before; those who do not read may take it its ten seconds. */
+/** Waits until the process has as many descriptors as before. Clients that do not read may take ten seconds. */
 async function descriptorsBackTo(server: PartylineProcess, before: number): Promise<void> {
   await vi.waitFor(() => expect(descriptorsOf(server)).toBe(before), { timeout: 20_000, interval: 50 });
 }
 
-/** Where the system does not tell, none. */
+/** The number of open descriptors; 0 on systems that do not list them. */
 function descriptorsOf({ pid }: PartylineProcess): number {
   const folder = `/proc/${pid}/fd`;
   return existsSync(folder) ? readdirSync(folder).length : 0;
 }
 
-/** Bytes that the process cannot do without: what a collection leaves of the heap, and buffers. */
+/** The bytes of the heap and of buffers after a garbage collection. */
 async function memoryOf(server: PartylineProcess): Promise<number> {
-  const told = server.stderr.length;
+  const start = server.stderr.length;
   server.signal('SIGUSR2');
-  const figure = () => Number(/memory (\d+)\n/.exec(server.stderr.slice(told))?.[1]);
+  const figure = () => Number(/memory (\d+)\n/.exec(server.stderr.slice(start))?.[1]);
   await vi.waitFor(() => expect(figure()).toBeGreaterThan(0), { timeout: 10_000 });
   return figure();
 }
 
-/** A module that the process loads before the server, which knows nothing of it. */
-const TELLS_ITS_MEMORY = {
+/** A module that the process loads before the server: SIGUSR2 writes the memory in use to stderr. */
+const MEMORY_REPORT = {
   NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(`
     import { writeSync } from 'node:fs';
     import { setFlagsFromString } from 'node:v8';
@@ -190,7 +190,7 @@ const TELLS_ITS_MEMORY = {
     const collect = runInNewContext('gc');
     process.on('SIGUSR2', () => {
       collect();
-      collect(); // what is outside of the heap goes with the second one
+      collect(); // the second one frees buffers outside of the heap
       const { heapUsed, external } = process.memoryUsage();
       writeSync(2, 'memory ' + (heapUsed + external) + '\\n');
     });

@@ -1,16 +1,16 @@
-/** What a fuzzing client does: bytes that are noise, or nearly make sense, cut anywhere, and an end of one kind or another. */
+/** The script of a fuzzing client: random or nearly valid bytes, split anywhere, and the way it ends. */
 
-/** How it goes when it has sent all: waits to be closed, ends its side and waits, vanishes, or resets. */
+/** What it does after its bytes: waits for the close, ends its side and waits, closes, or resets. */
 type Exit = 'stay' | 'end' | 'leave' | 'reset';
 
 export interface Script {
   readonly packets: readonly Buffer[];
   readonly exit: Exit;
-  /** Takes nothing of what the server says. */
-  readonly deaf: boolean;
+  /** It reads none of the server's output. */
+  readonly readsNothing: boolean;
 }
 
-/** Numbers from 0 up to 1; the same again for the same seed (mulberry32). */
+/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
 export type Random = () => number;
 
 export function randomFrom(seed: number): Random {
@@ -40,7 +40,7 @@ export function makeScript(random: Random): Script {
   return {
     packets: cut(random, bytes),
     exit: pick(random, ['stay', 'end', 'end', 'leave', 'leave', 'reset'] as const),
-    deaf: random() < 0.02,
+    readsNothing: random() < 0.02,
   };
 }
 
@@ -75,20 +75,20 @@ const HTTP = [
 ];
 const TLS_HELLO = Buffer.from('16030100c8010000c40303', 'hex');
 
-/** Bytes of every value, or of the few that mean something to a framer. */
+/** Bytes of every value, or of the few that have a meaning for a framer. */
 function noise(random: Random): Buffer {
-  const telling = [0, 8, 10, 13, 27, 34, 47, 92, 123, 125, 127, 255, 250, 240, 253, 0xc2, 0xe2, 0x80, 32, 65];
+  const special = [0, 8, 10, 13, 27, 34, 47, 92, 123, 125, 127, 255, 250, 240, 253, 0xc2, 0xe2, 0x80, 32, 65];
   const all = random() < 0.5;
-  const byte = () => (all ? below(random, 256) : pick(random, telling));
+  const byte = () => (all ? below(random, 256) : pick(random, special));
   return Buffer.from(Array.from({ length: below(random, 2000) }, byte));
 }
 
-/** What a client of some kind might say, in some order. */
+/** Valid input of some dialect or protocol, in random order. */
 function plausible(random: Random): Buffer {
-  const said = [pick(random, [hello, handshake, request, tlsHello, nothing])(random)];
-  for (let lines = below(random, 12); lines > 0; lines--) said.push(line(random));
-  if (random() < 0.2) said.push(pick(random, TEXTS));
-  return Buffer.from(said.join(''), said[0]?.startsWith('\x16') ? 'latin1' : 'utf8');
+  const parts = [pick(random, [hello, handshake, request, tlsHello, nothing])(random)];
+  for (let lines = below(random, 12); lines > 0; lines--) parts.push(line(random));
+  if (random() < 0.2) parts.push(pick(random, TEXTS));
+  return Buffer.from(parts.join(''), parts[0]?.startsWith('\x16') ? 'latin1' : 'utf8');
 }
 
 function mutated(random: Random): Buffer {
@@ -98,7 +98,7 @@ function mutated(random: Random): Buffer {
   return bytes;
 }
 
-/** The beginning of one thing and the end of another. */
+/** The beginning of one input and the end of another. */
 function spliced(random: Random): Buffer {
   const [head, tail] = [plausible(random), plausible(random)];
   return Buffer.concat([
@@ -107,7 +107,7 @@ function spliced(random: Random): Buffer {
   ]);
 }
 
-/** More than a line may have, or far too much. */
+/** Longer than a line may be, or far longer. */
 function long(random: Random): Buffer {
   const what = pick(random, ['x', '{"a":', '\xff\xfa', '\0', ' ', '日', 'PASTE\n', '\b', '\n', '{', '"\\']);
   return Buffer.from(
@@ -115,7 +115,7 @@ function long(random: Random): Buffer {
   );
 }
 
-/** A WebSocket's handshake, whole, and frames that are right, or nearly. */
+/** A complete WebSocket handshake, and frames that are valid or nearly. */
 function frames(random: Random): Buffer {
   const parts: Uint8Array[] = [Buffer.from(upgradeTo(pick(random, ['/ws', '/mychat', '/ws?x', '/'])))];
   for (let count = below(random, 8); count > 0; count--) parts.push(frame(random));
@@ -125,8 +125,8 @@ function frames(random: Random): Buffer {
 
 /** RFC 6455, 5.2. */
 function frame(random: Random): Buffer {
-  const said = pick(random, [hello, handshake, line, line, line])(random);
-  const payload = random() < 0.8 ? Buffer.from(said) : noise(random);
+  const text = pick(random, [hello, handshake, line, line, line])(random);
+  const payload = random() < 0.8 ? Buffer.from(text) : noise(random);
   const opcode = pick(random, [1, 1, 1, 1, 2, 2, 0, 8, 9, 10, below(random, 16)]);
   const flags = random() < 0.8 ? 0x80 : pick(random, [0, 0, 0x70, 0xc0]);
   const masked = random() < 0.95 ? 0x80 : 0;
@@ -168,7 +168,7 @@ function line(random: Random): string {
   return words.join(' ') + pick(random, ['\n', '\n', '\r\n', '\r', '\n\n', '\0\n']);
 }
 
-/** In packets: whole, a few, or a byte at a time where there are not many. */
+/** Splits the bytes: not at all, into a few packets, or, if short, into single bytes. */
 function cut(random: Random, bytes: Buffer): Buffer[] {
   const cuts = bytes.length < 60 && random() < 0.3 ? bytes.length : below(random, 4);
   const at = Array.from({ length: cuts }, (_, index) =>
@@ -183,6 +183,6 @@ function below(random: Random, limit: number): number {
 
 function pick<Item>(random: Random, items: readonly Item[]): Item {
   const item = items[below(random, items.length)];
-  if (item === undefined) throw new Error('there is nothing to pick from');
+  if (item === undefined) throw new Error('cannot pick from an empty list');
   return item;
 }

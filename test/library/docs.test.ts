@@ -1,4 +1,4 @@
-/** docs/library.md, held to the code: its example runs, its tables are whole. */
+/** Compares docs/library.md with the code: the example runs, and the tables are complete. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const text = readFileSync(join(ROOT, 'docs/library.md'), 'utf8');
 
 describe('docs/library.md', () => {
-  it('begins with a program that runs, says something and ends on SIGINT', async () => {
+  it('begins with an example that runs, posts a message and exits on SIGINT', async () => {
     const [, example = ''] = /```js\n([^]*?)```/.exec(text) ?? [];
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'node_modules'));
@@ -26,7 +26,7 @@ describe('docs/library.md', () => {
     expect(stdout).toMatch(/^ncat localhost \d+\n#lobby deploy-bot: version 2 is out\n$/);
   });
 
-  it('has every option, with its setting and its default', () => {
+  it('lists every option with its setting and its default', () => {
     const chat = chatConfigOf(defaultConfig);
     const rows = settings
       .filter(({ key }) => key in chat)
@@ -36,11 +36,11 @@ describe('docs/library.md', () => {
     expect(table.split('\n')).toEqual(rows);
   });
 
-  it('has every event with all that it gives', () => {
+  it('lists every event with its fields', () => {
     const rows = Array.from(text.matchAll(/^\| `(login|join|leave|message|dm)` \| .* \| (.*) \|$/gm));
-    const documented = rows.map(([, name, given = '']) => [
+    const documented = rows.map(([, name, fields = '']) => [
       name,
-      Array.from(given.replace(/\(.*?\)/g, '').matchAll(/`(\w+)`/g), ([, field]) => field),
+      Array.from(fields.replace(/\(.*?\)/g, '').matchAll(/`(\w+)`/g), ([, field]) => field),
     ]);
     const declared = readFileSync(join(ROOT, 'src/library/events.ts'), 'utf8');
     const fieldsOf = (type: string) => {
@@ -52,7 +52,7 @@ describe('docs/library.md', () => {
     expect(documented).toHaveLength(5);
   });
 
-  it('has every reason for which nothing is said', () => {
+  it('lists every refusal of say()', () => {
     const [, type = ''] =
       /export type SayRefusal =([^;]*);/.exec(
         readFileSync(join(ROOT, 'src/library/bot-client.ts'), 'utf8'),

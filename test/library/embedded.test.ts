@@ -1,4 +1,4 @@
-/** The built library in other programs: what it does to their process, and what it looks like to their compiler. */
+/** Tests the built library in another program: its effects on the process, and its type declarations. */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,11 +9,11 @@ import { temporaryFolder } from '../support/folders.js';
 const ROOT = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
-describe('in another process', () => {
-  it('importing it changes nothing: no signal is heard, no setting read, no folder made', async () => {
+describe('the built library', () => {
+  it('installs no signal handlers, reads no settings and creates no files', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, '.env'), 'ANNOUNCE_LOGIN=true\nMAX_LINE_BYTES=64\nPORT=1\n');
-    writeFileSync(join(folder, 'program.mjs'), OBSERVED);
+    writeFileSync(join(folder, 'program.mjs'), OBSERVED_PROGRAM);
     const env = { ...process.env, ANNOUNCE_LOGIN: 'true', MAX_LINE_BYTES: '64', PORT: '1' };
     const { stdout, stderr } = await run(process.execPath, ['program.mjs', join(ROOT, 'dist/index.js')], {
       cwd: folder,
@@ -22,14 +22,14 @@ describe('in another process', () => {
     });
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
-      ours: [],
-      heard: [],
-      said: `OK\nMSG bob ${'x'.repeat(90)}\nINFO bob disconnected\nPONG\n`,
+      envReads: [],
+      newHandlers: [],
+      output: `OK\nMSG bob ${'x'.repeat(90)}\nINFO bob disconnected\nPONG\n`,
       files: 2,
     });
   });
 
-  it('one that is closed, or never opened, keeps no process alive', async () => {
+  it('does not keep the process alive after close(), or before listen()', async () => {
     const program = `
       import { createServer } from 'node:http';
       import { Partyline } from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
@@ -47,13 +47,11 @@ describe('in another process', () => {
     });
     expect(stdout).toBe('[]\n');
   });
-});
 
-describe('to another compiler', () => {
-  it('its declarations stand alone, in the strictest program, without anything looked over', async () => {
+  it('has declarations that compile in a strict program without this repository', async () => {
     const folder = temporaryFolder();
     const modules = join(folder, 'node_modules');
-    // A copy and no link: what only this repository has installed must not be found.
+    // A copy instead of a link, so that packages which only this repository has are not found.
     cpSync(join(ROOT, 'dist'), join(modules, 'partyline/dist'), {
       recursive: true,
       filter: (path) => !/\.js$/.test(path),
@@ -71,21 +69,21 @@ describe('to another compiler', () => {
   }, 60_000);
 });
 
-/** Notes who reads the environment while the library is imported and used, and what it hears. */
-const OBSERVED = `
+/** Records who reads the environment while the library is imported and used, and which handlers it installs. */
+const OBSERVED_PROGRAM = `
   import { readdirSync } from 'node:fs';
   import { connect } from 'node:net';
   import { text } from 'node:stream/consumers';
   const library = process.argv[2];
-  const ours = new Set();
-  const note = (name) => {
+  const envReads = new Set();
+  const recordRead = (name) => {
     const reader = new Error().stack.split('\\n')[3] ?? '';
-    if (reader.includes('/dist/')) ours.add(String(name) + reader);
+    if (reader.includes('/dist/')) envReads.add(String(name) + reader);
   };
   process.env = new Proxy(process.env, {
-    get: (env, name) => (note(name), env[name]),
-    has: (env, name) => (note(name), name in env),
-    ownKeys: (env) => (note('all of it'), Reflect.ownKeys(env)),
+    get: (env, name) => (recordRead(name), env[name]),
+    has: (env, name) => (recordRead(name), name in env),
+    ownKeys: (env) => (recordRead('all'), Reflect.ownKeys(env)),
   });
   const before = process.eventNames();
   const { Partyline } = await import(library);
@@ -97,11 +95,11 @@ const OBSERVED = `
   const bob = connect(port, '127.0.0.1', () => bob.end('LOGIN bob\\nMSG ' + 'x'.repeat(90) + '\\n'));
   await new Promise((resolve) => party.on('leave', resolve));
   ann.end('PING\\n');
-  const said = await text(ann);
+  const output = await text(ann);
   bob.destroy();
   await party.close();
-  const heard = process.eventNames().filter((name) => !before.includes(name));
-  console.log(JSON.stringify({ ours: [...ours], heard, said, files: readdirSync('.').length }));
+  const newHandlers = process.eventNames().filter((name) => !before.includes(name));
+  console.log(JSON.stringify({ envReads: [...envReads], newHandlers, output, files: readdirSync('.').length }));
 `;
 
 const CONSUMER = `
@@ -131,7 +129,7 @@ const CONSUMER = `
   });
   export const isStored = refusal === null;
   await party.close();
-  // @ts-expect-error What the server alone uses is not shown.
+  // @ts-expect-error Options of the server process are not public.
   new Partyline({ witnesses: [], history: undefined });
 `;
 

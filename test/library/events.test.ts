@@ -1,4 +1,4 @@
-/** What a program is told of the chat it holds. */
+/** Tests the events of the library: which are emitted, in which order, and how handlers may behave. */
 import { describe, expect, it } from 'vitest';
 import type { Partyline, PartylineEventName, PartylineEvents } from '../../src/index.js';
 import { FragileHistory } from '../support/fragile-history.js';
@@ -8,34 +8,34 @@ import { WebSocketClient } from '../support/websocket-client.js';
 
 const NAMES: readonly PartylineEventName[] = ['login', 'join', 'leave', 'message', 'dm'];
 
-type Seen = {
+type RecordedEvent = {
   readonly [Name in PartylineEventName]: readonly [Name, PartylineEvents[Name]];
 }[PartylineEventName];
 
-function record(party: Partyline): Seen[] {
-  const seen: Seen[] = [];
-  party.on('login', (event) => seen.push(['login', event]));
-  party.on('join', (event) => seen.push(['join', event]));
-  party.on('leave', (event) => seen.push(['leave', event]));
-  party.on('message', (event) => seen.push(['message', event]));
-  party.on('dm', (event) => seen.push(['dm', event]));
-  return seen;
+function record(party: Partyline): RecordedEvent[] {
+  const recorded: RecordedEvent[] = [];
+  party.on('login', (event) => recorded.push(['login', event]));
+  party.on('join', (event) => recorded.push(['join', event]));
+  party.on('leave', (event) => recorded.push(['leave', event]));
+  party.on('message', (event) => recorded.push(['message', event]));
+  party.on('dm', (event) => recorded.push(['dm', event]));
+  return recorded;
 }
 
 const time = expect.any(Number);
 const id = expect.any(Number);
 
-describe('events', () => {
-  it('tell of logins, messages, direct messages and walks, in their order', async () => {
+describe('the events of a Partyline', () => {
+  it('report logins, messages, direct messages, joins and leaves in order', async () => {
     const { party, port } = await serveParty();
-    const seen = record(party);
+    const recorded = record(party);
     const ann = await SocketClient.login(port, 'ann');
     const bob = await SocketClient.login(port, 'bob');
     ann.send('MSG hi\nDM BOB psst\nJOIN den\nPASTE\none\n two\n.\nQUIT\n');
     await bob.until('INFO ann disconnected\n');
 
     const peer = expect.stringMatching(/^127\.0\.0\.1:\d+$/);
-    expect(seen).toEqual([
+    expect(recorded).toEqual([
       ['login', { name: 'ann', room: 'lobby', dialect: 'lines', peer, time }],
       ['login', { name: 'bob', room: 'lobby', dialect: 'lines', peer, time }],
       ['message', { id: 1, time, room: 'lobby', name: 'ann', text: 'hi' }],
@@ -48,12 +48,12 @@ describe('events', () => {
     ]);
   });
 
-  it('tell of every dialect and transport alike', async () => {
+  it('report the users of every dialect and transport', async () => {
     const { party, port } = await serveParty();
-    const seen = record(party);
+    const recorded = record(party);
     const mina = await SocketClient.connect(port);
     mina.send('{"name": "Mina", "room": "Dev"}');
-    await expect.poll(() => seen.length, { timeout: DEADLINE_MS }).toBe(1);
+    await expect.poll(() => recorded.length, { timeout: DEADLINE_MS }).toBe(1);
     const wes = await WebSocketClient.connect(port, '/mychat');
     wes.send('{"name": "Wes", "room": "dev"}', 'hello');
     await mina.until('Wes:hello\n');
@@ -61,9 +61,9 @@ describe('events', () => {
     const gus = await SocketClient.connect(gota.port);
     await gus.until('[ENTER YOUR NAME]: ');
     gus.send('Gus\n/join dev\n');
-    await expect.poll(() => seen.length, { timeout: DEADLINE_MS }).toBe(6);
+    await expect.poll(() => recorded.length, { timeout: DEADLINE_MS }).toBe(6);
     expect(
-      seen.map(([name, event]) => [
+      recorded.map(([name, event]) => [
         name,
         'room' in event ? event.room : '',
         'dialect' in event ? event.dialect : '',
@@ -78,29 +78,29 @@ describe('events', () => {
     ]);
   });
 
-  it('tell of the end of everyone when it closes', async () => {
+  it('report the leave of every user when the Partyline is closed', async () => {
     const { party, port } = await serveParty();
-    const seen = record(party);
+    const recorded = record(party);
     await SocketClient.login(port, 'ann');
     await SocketClient.login(port, 'bob');
     await party.close();
-    expect(seen.slice(2)).toEqual([
+    expect(recorded.slice(2)).toEqual([
       ['leave', { name: 'ann', room: 'lobby', time }],
       ['leave', { name: 'bob', room: 'lobby', time }],
     ]);
   });
 
-  it('tell of what bots say, under their names', async () => {
+  it('report the messages of bots under their names', async () => {
     const party = makeParty();
-    const seen = record(party);
+    const recorded = record(party);
     await party.say('Dev', 'bot', 'hi');
-    expect(seen).toEqual([['message', { id, time, room: 'Dev', name: 'bot', text: 'hi' }]]);
+    expect(recorded).toEqual([['message', { id, time, room: 'Dev', name: 'bot', text: 'hi' }]]);
   });
 
-  it('never tell of a message that was not stored', async () => {
+  it('do not report a message that was not stored', async () => {
     const history = new FragileHistory();
     const { party, port } = await serveParty({ history });
-    const seen = record(party);
+    const recorded = record(party);
     const ann = await SocketClient.login(port, 'ann');
     history.broken = true;
     ann.send('MSG lost\n');
@@ -109,23 +109,23 @@ describe('events', () => {
     history.broken = false;
     ann.send('MSG kept\n');
     await ann.fence();
-    expect(seen.slice(1)).toEqual([['message', { id, time, room: 'lobby', name: 'ann', text: 'kept' }]]);
+    expect(recorded.slice(1)).toEqual([['message', { id, time, room: 'lobby', name: 'ann', text: 'kept' }]]);
   });
 
-  it('are not told of what is refused, of what is asked, nor of who never logged in', async () => {
+  it('do not report refused commands, queries, and connections without a login', async () => {
     const { party, port } = await serveParty();
-    const seen = record(party);
+    const recorded = record(party);
     const ann = await SocketClient.login(port, 'ann');
     ann.send('DM nobody hi\nJOIN a b c\nJOIN lobby\nLEAVE\nMSG\nWHO\nHISTORY\nPING x\nBOGUS\n');
     const other = await SocketClient.connect(port);
     other.send('MSG hi\nLOGIN ann\nQUIT\n');
     await other.toEnd();
     await ann.fence();
-    expect(seen.map(([name]) => name)).toEqual(['login']);
+    expect(recorded.map(([name]) => name)).toEqual(['login']);
   });
 });
 
-describe('a handler', () => {
+describe('a handler of an event', () => {
   it.each([
     [
       'throws',
@@ -141,7 +141,7 @@ describe('a handler', () => {
       },
     ],
     [
-      'returns what only looks like a promise, and fails',
+      'returns a thenable that rejects',
       () => ({ then: (_ok: unknown, failed: (error: unknown) => void) => failed(new Error('a bug')) }),
     ],
     [
@@ -154,26 +154,26 @@ describe('a handler', () => {
         },
       }),
     ],
-    ['throws what is no error', () => Promise.reject('a bug')],
-  ])('that %s is reported and disturbs no one', async (_how, handler) => {
+    ['throws a value that is not an Error', () => Promise.reject('a bug')],
+  ])('that %s is reported and does not affect other handlers and users', async (_how, handler) => {
     const logger = new NotedLog();
     const { party, port } = await serveParty({ logger });
-    const after: string[] = [];
+    const later: string[] = [];
     for (const name of NAMES) party.on(name, handler);
-    for (const name of NAMES) party.on(name, () => after.push(name));
+    for (const name of NAMES) party.on(name, () => later.push(name));
     const ann = await SocketClient.login(port, 'ann');
     const bob = await SocketClient.login(port, 'bob');
     ann.send('MSG hi\nDM bob psst\nJOIN den\n');
     expect(await bob.until('INFO ann left lobby\n')).toBe('MSG ann hi\nDM ann psst\nINFO ann left lobby\n');
     expect(await party.say('den', 'bot', 'still here')).toBeNull();
     expect(await ann.fence()).toBe('OK\nMSG bot still here\n');
-    expect(after).toEqual(['login', 'login', 'message', 'dm', 'leave', 'join', 'message']);
+    expect(later).toEqual(['login', 'login', 'message', 'dm', 'leave', 'join', 'message']);
     await expect
       .poll(() => logger.text.match(/error \[ERROR\].*a bug/g)?.length, { timeout: DEADLINE_MS })
       .toBe(7);
   });
 
-  it('whose errors the logger cannot take either disturbs no one', async () => {
+  it('that throws does not affect users if the logger throws too', async () => {
     const broken = () => {
       throw new Error('log is broken');
     };
@@ -188,36 +188,36 @@ describe('a handler', () => {
     await party.close();
   });
 
-  it('is called once, however often it was added, until it is taken off', async () => {
+  it('is called once even if added twice, until it is removed', async () => {
     const party = makeParty();
-    const heard: string[] = [];
-    const handler = ({ text }: PartylineEvents['message']) => heard.push(text);
+    const received: string[] = [];
+    const handler = ({ text }: PartylineEvents['message']) => received.push(text);
     party.on('message', handler).on('message', handler);
     await party.say('lobby', 'bot', 'one');
     party.off('message', handler).off('message', handler);
     await party.say('lobby', 'bot', 'two');
-    expect(heard).toEqual(['one']);
+    expect(received).toEqual(['one']);
   });
 
-  it('may add and take off handlers, itself too', async () => {
+  it('may add and remove handlers, including itself', async () => {
     const party = makeParty();
-    const heard: string[] = [];
-    const second = () => heard.push('second');
+    const received: string[] = [];
+    const second = () => received.push('second');
     const again = () => {
-      heard.push('first');
+      received.push('first');
       party
         .off('message', again)
         .off('message', second)
-        .on('message', () => heard.push('third'));
+        .on('message', () => received.push('third'));
     };
     party.on('message', again).on('message', second);
     await party.say('lobby', 'bot', 'one');
-    expect(heard).toEqual(['first']);
+    expect(received).toEqual(['first']);
     await party.say('lobby', 'bot', 'two');
-    expect(heard).toEqual(['first', 'third']);
+    expect(received).toEqual(['first', 'third']);
   });
 
-  it('may answer, and close the chat', async () => {
+  it('may post a message, and close the chat', async () => {
     const { party, port } = await serveParty({ botNames: ['bot'] });
     party.on('message', ({ room, name, text }) => {
       if (name === 'bot') return;
@@ -231,7 +231,7 @@ describe('a handler', () => {
     expect((await ann.toEnd()).text).toBe('MSG bot you said stop\nINFO server shutting down\n');
   });
 
-  it('that answers a bot is told rightly whether that is stored', async () => {
+  it('that replies to a bot learns whether the reply is stored', async () => {
     const history = new FragileHistory();
     const { party, port } = await serveParty({ history });
     const ann = await SocketClient.login(port, 'ann');
@@ -248,10 +248,10 @@ describe('a handler', () => {
     await expect.poll(() => answers, { timeout: DEADLINE_MS }).toEqual(['not-stored', null]);
   });
 
-  it('of an event that there is not is refused at once', () => {
+  it('of an unknown event is refused immediately', () => {
     const party = makeParty();
     expect(() => Reflect.apply(party.on, party, ['msg', () => {}])).toThrow(
-      'partyline: there is no event "msg"; there are login, join, leave, message, dm',
+      'partyline: unknown event "msg"; use one of login, join, leave, message, dm',
     );
   });
 });

@@ -1,11 +1,11 @@
-/** What a bot in the same process says, as users see it. */
+/** Tests `say()`: messages of bots in the same process, as users see them. */
 import { describe, expect, it } from 'vitest';
 import { FragileHistory } from '../support/fragile-history.js';
 import { makeParty, serveParty } from '../support/party.js';
 import { SocketClient } from '../support/socket-client.js';
 
-describe('say', () => {
-  it('reaches the room under the name of the bot, a message a line, and is in its history', async () => {
+describe('say()', () => {
+  it('sends one message per line to the room under the name of the bot, and stores them', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     expect(await party.say('lobby', 'deploy-bot', 'version 2\nis out')).toBeNull();
@@ -14,7 +14,7 @@ describe('say', () => {
     await ann.until(/HIST 1 \S+ deploy-bot version 2\nHIST 2 \S+ deploy-bot is out\nOK\n/);
   });
 
-  it('under a registered name is refused, also while its user is away', async () => {
+  it('is refused under a registered name, also while its user is offline', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     ann.send('REGISTER correct-horse\nQUIT\n');
@@ -22,7 +22,7 @@ describe('say', () => {
     expect(await party.say('lobby', 'ann', 'hi')).toBe('username-taken');
   });
 
-  it('shows nobody the bot: not in WHO, not as one who came', async () => {
+  it('does not add the bot to the users: neither in WHO nor in joins', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     await party.say('lobby', 'bot', 'hi');
@@ -31,7 +31,7 @@ describe('say', () => {
     expect(party.userCount).toBe(1);
   });
 
-  it('is kept for those who come later, in a room where nobody is', async () => {
+  it('stores a message for an empty room', async () => {
     const { party, port } = await serveParty();
     expect(await party.say('#Builds', 'ci', 'green')).toBeNull();
     const ann = await SocketClient.login(port, 'ann');
@@ -39,7 +39,7 @@ describe('say', () => {
     await ann.until(/^ROOM lobby 1\nOK\nOK\nHIST 1 \S+ ci green\nOK\n/);
   });
 
-  it('stands with what users say in one order, which everyone sees and the history has', async () => {
+  it('has one order with the messages of users, for every user and in the history', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     const bob = await SocketClient.login(port, 'bob');
@@ -56,16 +56,16 @@ describe('say', () => {
     await Promise.all([ann.fence(), eve.fence()]);
     bob.send('HISTORY 500\n');
     const history = await bob.until(/OK\n$/);
-    const order = Array.from(history.matchAll(/HIST \d+ \S+ (\S+ .*)/g), ([, said]) => said ?? '');
+    const order = Array.from(history.matchAll(/HIST \d+ \S+ (\S+ .*)/g), ([, message]) => message ?? '');
     expect(order).toHaveLength(80);
     const carl = await SocketClient.login(port, 'carl');
     carl.send('HISTORY 500\n');
     expect(Array.from((await carl.until(/OK\n$/)).matchAll(/HIST \d+ \S+ (\S+ .*)/g), ([, s]) => s)).toEqual(
       order,
     );
-    for (const who of ['a', 'e', 'b']) {
-      const own = order.filter((said) => new RegExp(`^(?:ann|eve|bot) ${who}\\d+$`).test(said));
-      expect(own.map((said) => Number(said.slice(5)))).toEqual([...Array(20).keys()]);
+    for (const prefix of ['a', 'e', 'b']) {
+      const own = order.filter((line) => new RegExp(`^(?:ann|eve|bot) ${prefix}\\d+$`).test(line));
+      expect(own.map((line) => Number(line.slice(5)))).toEqual([...Array(20).keys()]);
     }
     for (let index = 0; index < 20; index++)
       expect(order.indexOf(`echo after a${index}`)).toBeGreaterThan(order.indexOf(`ann a${index}`));
@@ -88,7 +88,7 @@ describe('say', () => {
     ['lobby', 'bot', 'é'.repeat(2049), 'line-too-long'],
     ['lobby', 'bot', 'x\n'.repeat(201), 'paste-too-long'],
     ['lobby', 'bot', `${'x'.repeat(4000)}\n`.repeat(5), 'paste-too-long'],
-  ])('in %j as %j is refused where a user would be (%#)', async (room, name, text, reason) => {
+  ])('is refused like a message of a user: in %j as %j (%#)', async (room, name, text, reason) => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     expect(await party.say(room, name, text)).toBe(reason);
@@ -100,31 +100,28 @@ describe('say', () => {
     ['lobby', null, 'hi', 'invalid-username'],
     ['lobby', 'bot', 42, 'usage'],
     ['lobby', 'bot', undefined, 'usage'],
-  ])(
-    'of what is no text (%j, %j, %j), as a web page may leave it out, is refused as well',
-    async (...said) => {
-      const party = makeParty();
-      const [room, name, text, reason] = said;
-      expect(await Reflect.apply(party.say, party, [room, name, text])).toBe(reason);
-    },
-  );
+  ])('refuses arguments that are not strings: %j, %j, %j', async (...args) => {
+    const party = makeParty();
+    const [room, name, text, reason] = args;
+    expect(await Reflect.apply(party.say, party, [room, name, text])).toBe(reason);
+  });
 
-  it('takes as much as a user may paste', async () => {
+  it('accepts as much text as a PASTE', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     expect(await party.say('lobby', 'bot', 'x\n'.repeat(200))).toBeNull();
     expect(await ann.fence()).toBe('MSG bot x\n'.repeat(200));
   });
 
-  it('is cleaned: no one is sent an escape, a line break, or a forged line', async () => {
+  it('removes escapes and line breaks from the names and the text', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
-    const hostile = 'a\u001b[2Jb\rc\u2028OK\u0085d\u202ee\u0000\u{e0041}\ud800';
-    expect(await party.say('lo\u200bbby', 'b\u0007ot', `${hostile}\r\n  two  `)).toBeNull();
+    const malicious = 'a\u001b[2Jb\rc\u2028OK\u0085d\u202ee\u0000\u{e0041}\ud800';
+    expect(await party.say('lo\u200bbby', 'b\u0007ot', `${malicious}\r\n  two  `)).toBeNull();
     expect(await ann.fence()).toBe('MSG bot a[2JbcOKde\ufffd\nMSG bot   two  \n');
   });
 
-  it('that cannot be stored says so, and is shown to nobody; one that can be is shown again', async () => {
+  it('resolves with not-stored and delivers nothing while the history fails', async () => {
     const history = new FragileHistory();
     const { party, port } = await serveParty({ history });
     const ann = await SocketClient.login(port, 'ann');
@@ -137,7 +134,7 @@ describe('say', () => {
     expect(await ann.fence()).toBe('MSG bot four\n');
   });
 
-  it('is answered each for itself, however many are under way', async () => {
+  it('resolves each of many concurrent calls with its own result', async () => {
     const { party, port } = await serveParty();
     await SocketClient.login(port, 'ann');
     const results = await Promise.all(
@@ -147,13 +144,13 @@ describe('say', () => {
     expect(results).toEqual(expected);
   });
 
-  it('is still stored when it comes right before close, and refused right after', async () => {
+  it('stores a message called right before close(), and refuses one right after', async () => {
     const history = new FragileHistory();
     const party = makeParty({ history });
-    const said = party.say('lobby', 'bot', 'last words');
+    const early = party.say('lobby', 'bot', 'last words');
     const closed = party.close();
     const late = party.say('lobby', 'bot', 'too late');
-    expect(await said).toBeNull();
+    expect(await early).toBeNull();
     expect(await late).toBe('closed');
     await closed;
     expect(history.stored).toEqual([1]);
@@ -161,8 +158,8 @@ describe('say', () => {
   });
 });
 
-describe("a bot's name", () => {
-  it('is held by nobody: a user may log in under it, and the bot is refused until the user has gone', async () => {
+describe('the name of a bot', () => {
+  it('is free for users, and the bot is refused while a user has it', async () => {
     const { party, port } = await serveParty();
     expect(await party.say('lobby', 'bot', 'hi')).toBeNull();
     const user = await SocketClient.login(port, 'bot');
@@ -172,7 +169,7 @@ describe("a bot's name", () => {
     expect(await party.say('lobby', 'bot', 'hi')).toBeNull();
   });
 
-  it('that is kept for it no user gets, nor one that looks like it; the bot has it from the first word', async () => {
+  it('in botNames is refused to users, as are names that look like it', async () => {
     const { party, port } = await serveParty({ botNames: ['Deploy-Bot'] });
     const user = await SocketClient.connect(port);
     user.send('LOGIN deploy-bot\nLOGIN dep1oy-bot\nLOGIN déploy-bot\n');

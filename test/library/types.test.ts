@@ -1,4 +1,4 @@
-/** What the compiler says to a program that uses the library. `npm run types` is what checks this file. */
+/** Tests the types of the library for an embedding program. The compiler checks them with `npm run types`. */
 import { type Server as HttpServer } from 'node:http';
 import { type Server as HttpsServer } from 'node:https';
 import { pino } from 'pino';
@@ -15,8 +15,8 @@ import {
   type SayRefusal,
 } from '../../src/index.js';
 
-describe('the types', () => {
-  it('give each event its own', () => {
+describe('the types of the library', () => {
+  it('assign each event its own type', () => {
     const party = new Partyline();
     party.on('login', (event) => expectTypeOf(event).toEqualTypeOf<PartylineLogin>());
     party.on('join', (event) => expectTypeOf(event).toEqualTypeOf<PartylineMove>());
@@ -25,23 +25,23 @@ describe('the types', () => {
     party.on('dm', (event) => expectTypeOf(event).toEqualTypeOf<PartylineDirectMessage>());
     expectTypeOf<PartylineEventName>().toEqualTypeOf<'login' | 'join' | 'leave' | 'message' | 'dm'>();
     expectTypeOf(party.on('dm', () => {})).toEqualTypeOf<Partyline>();
-    // @ts-expect-error There is no such event: a slip is not found out when nothing happens.
-    const slip = () => party.on('msg', () => {});
+    // @ts-expect-error An unknown event: a typing error is found at compile time.
+    const typo = () => party.on('msg', () => {});
     // @ts-expect-error A direct message has no room.
     const wrong = () => party.on('dm', ({ room }) => room);
-    expectTypeOf([slip, wrong]).toBeArray();
+    expectTypeOf([typo, wrong]).toBeArray();
   });
 
-  it('let a handler be async, and its event be read only', () => {
+  it('allow an async handler, and make its event read-only', () => {
     const party = new Partyline();
     party.on('message', async ({ text }) => text.length);
     party.on('message', (event) => {
-      // @ts-expect-error Other handlers are given the same object.
+      // @ts-expect-error Other handlers get the same object.
       event.text = 'changed';
     });
   });
 
-  it('say what listen, attach, say and close give', () => {
+  it('declare the parameters and results of listen, attach, say and close', () => {
     expectTypeOf<Partyline['listen']>().returns.resolves.toEqualTypeOf<Listening>();
     expectTypeOf<Listening['port']>().toEqualTypeOf<number>();
     expectTypeOf<Parameters<Partyline['attach']>[0]>().toEqualTypeOf<HttpServer | HttpsServer>();
@@ -50,7 +50,7 @@ describe('the types', () => {
     expectTypeOf<Partyline['close']>().returns.toEqualTypeOf<Promise<void>>();
   });
 
-  it('take the settings as values, under the names of the Config, and no other', () => {
+  it('accept the settings of the chat under the keys of the Config, and no others', () => {
     expectTypeOf({
       idleTimeoutMs: 5000,
       exemptAddresses: ['::1'],
@@ -63,20 +63,20 @@ describe('the types', () => {
     }).toExtend<PartylineOptions>();
     expectTypeOf({ idleTimeoutMs: '5' }).not.toExtend<PartylineOptions>();
     expectTypeOf<keyof PartylineOptions>().not.toExtend<'port' | 'host' | 'tlsCert' | 'logLevel'>();
-    // @ts-expect-error A port is said to listen().
+    // @ts-expect-error A port is an option of listen().
     const port: PartylineOptions = { port: 4000 };
-    // @ts-expect-error The unit is in the name.
-    const slip: PartylineOptions = { idleTimeout: 60 };
-    expectTypeOf([port, slip]).toBeArray();
+    // @ts-expect-error The key contains the unit: idleTimeoutMs.
+    const typo: PartylineOptions = { idleTimeout: 60 };
+    expectTypeOf([port, typo]).toBeArray();
   });
 
-  it("take pino's log, and the console", () => {
+  it('accept a pino logger, and the console', () => {
     expectTypeOf({ logger: pino() }).toExtend<PartylineOptions>();
     expectTypeOf({ logger: console }).toExtend<PartylineOptions>();
     expectTypeOf({ logger: { info: () => {} } }).not.toExtend<PartylineOptions>();
   });
 
-  it('know how a port may fall back, and that TLS takes both halves of a pair', () => {
+  it('declare the dialects of a port, and require a certificate together with its key', () => {
     type Options = NonNullable<Parameters<Partyline['listen']>[0]>;
     expectTypeOf<NonNullable<Options['fallback']>>().toEqualTypeOf<'lines' | 'machat' | 'gotalk'>();
     expectTypeOf({ tls: { cert: 'PEM', key: Buffer.of(), only: true } }).toExtend<Options>();

@@ -1,4 +1,4 @@
-/** What cannot be used as a certificate is refused with a line that says what to do. */
+/** Certificates and keys: the usable ones, and one line with the cause and the remedy for the others. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -10,8 +10,8 @@ import { temporaryFolder } from '../support/process.js';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
-describe('a certificate and its key', () => {
-  it('are read from two files, or from one', async () => {
+describe('a certificate with its key', () => {
+  it('is read from two files or from one', async () => {
     const { cert, key, validUntil } = await selfSigned(['localhost'], Date.now());
     const expected = { cert: Buffer.from(cert), key: Buffer.from(key), validUntil: validUntil.getTime() };
     expected.validUntil -= expected.validUntil % 1000;
@@ -33,14 +33,14 @@ describe('a certificate and its key', () => {
     expect(readCertificate(...files)).toHaveProperty('validUntil');
   });
 
-  it('may have a chain behind it', async () => {
+  it('may be followed by its chain', async () => {
     const [own, issuer] = [await selfSigned(['a'], Date.now()), await selfSigned(['b'], Date.now())];
 
     expect(reading(own.cert + issuer.cert, own.key)).toHaveProperty('validUntil');
   });
 });
 
-describe('refused, and named, is', () => {
+describe('an unusable certificate or key', () => {
   const protectedKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
     type: 'pkcs8',
     format: 'pem',
@@ -49,42 +49,42 @@ describe('refused, and named, is', () => {
   });
   const empty = (text: string) => text.replace(/\n[^-][^]*?\n-/, '\nAAAA\n-');
 
-  it.each<[what: string, pair: (a: SelfSigned, b: SelfSigned) => [string, string], said: RegExp]>([
+  it.each<[what: string, pair: (a: SelfSigned, b: SelfSigned) => [string, string], problem: RegExp]>([
     ['the key of another certificate', (a, b) => [a.cert, b.key], /^TLS_KEY .* is not the key of TLS_CERT/],
     [
       'a chain in the wrong order',
       (a, b) => [b.cert + a.cert, a.key],
       /^TLS_KEY .* is not the key of TLS_CERT/,
     ],
-    ['the two the other way round', (a) => [a.key, a.cert], /^TLS_CERT .* holds no certificate in PEM/],
-    ['a certificate for a key', (a) => [a.cert, a.cert], /^TLS_KEY .* holds no private key in PEM/],
+    ['the two files exchanged', (a) => [a.key, a.cert], /^TLS_CERT .* holds no certificate in PEM/],
+    ['a certificate instead of a key', (a) => [a.cert, a.cert], /^TLS_KEY .* holds no private key in PEM/],
     ['an empty file', (a) => ['', a.key], /^TLS_CERT .* holds no certificate in PEM/],
-    ['a certificate with nothing in it', (a) => [empty(a.cert), a.key], /^TLS_CERT .* is broken/],
-    ['a key with nothing in it', (a) => [a.cert, empty(a.key)], /^TLS_KEY .* is broken/],
+    ['a certificate without content', (a) => [empty(a.cert), a.key], /^TLS_CERT .* cannot be parsed/],
+    ['a key without content', (a) => [a.cert, empty(a.key)], /^TLS_KEY .* cannot be parsed/],
     ['a key with a passphrase', (a) => [a.cert, protectedKey.toString()], /^TLS_KEY .* has a passphrase/],
-  ])('%s', async (_what, pair, said) => {
+  ])('is refused with its problem and a remedy: %s', async (_what, pair, problem) => {
     const [a, b] = [await selfSigned(['a'], Date.now()), await selfSigned(['b'], Date.now())];
 
-    const read = reading(...pair(a, b));
+    const result = reading(...pair(a, b));
 
-    expect(read).toEqual({ problem: expect.stringMatching(said) });
-    expect(read).toEqual({
-      problem: expect.stringMatching(/^TLS_[A-Z]+ "[^"\n]+\.pem" [^\n]+; [^\n]+$|takes it off/),
+    expect(result).toEqual({ problem: expect.stringMatching(problem) });
+    expect(result).toEqual({
+      problem: expect.stringMatching(/^TLS_[A-Z]+ "[^"\n]+\.pem" [^\n]+; [^\n]+$/),
     });
   });
 
-  it('a file that is not there, and a folder', () => {
+  it('is refused if its file is missing or a folder', () => {
     const folder = temporaryFolder();
 
     expect(readCertificate(join(folder, 'none.pem'), 'key.pem')).toEqual({
-      problem: `TLS_CERT "${folder}/none.pem" cannot be read (ENOENT); make it readable, or name another`,
+      problem: `TLS_CERT "${folder}/none.pem" cannot be read (ENOENT); make it readable, or choose another file`,
     });
     expect(readCertificate(folder, 'key.pem')).toEqual({
-      problem: `TLS_CERT "${folder}" is not a file; name one in PEM`,
+      problem: `TLS_CERT "${folder}" is not a file; choose a file in PEM`,
     });
   });
 
-  it.skipIf(!hasOpenssl)('a key that is too short to be safe (skipped without openssl)', () => {
+  it.skipIf(!hasOpenssl)('is refused if the key is too short to be safe (skipped without openssl)', () => {
     const folder = temporaryFolder();
     const files = [join(folder, 'cert.pem'), join(folder, 'key.pem')] as const;
     const request = 'req -x509 -newkey rsa:512 -nodes -subj /CN=localhost -days 2';

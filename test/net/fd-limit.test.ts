@@ -1,8 +1,9 @@
+/** The limit of connections that follows from the limit of open files. */
 import { expect, it } from 'vitest';
 import { connectionsWithin, describeShortage } from '../../src/net/fd-limit.js';
 
 it.each([
-  // MAX_CLIENTS, the system's limit → connections, told at a time that they are refused
+  // MAX_CLIENTS, limit of open files → connections, refused connections at a time that get the reason
   [10_000, null, 10_000, 1000],
   [10_000, 1_048_576, 10_000, 1000],
   [10_000, 10_364, 10_000, 300],
@@ -11,15 +12,15 @@ it.each([
   [0, null, 0, 1000],
   [5, 16, 1, 32],
 ])(
-  'MAX_CLIENTS=%i within %s open files is %i connections, and %i refused',
+  'MAX_CLIENTS=%i with a limit of %s open files allows %i connections and %i refused ones',
   (clients, files, connections, refused) => {
     expect(connectionsWithin(clients, files)).toMatchObject({ connections, refused });
   },
 );
 
-it('a shortage is described with both numbers, and only a shortage', () => {
+it('a limit of open files below MAX_CLIENTS gives a warning with both numbers', () => {
   expect(describeShortage(connectionsWithin(10_000, 1024))).toMatch(
-    /MAX_CLIENTS is 10000, .* room for 960 connections/,
+    /MAX_CLIENTS is 10000, .* allows only 960 connections; raise .* to at least 10064/,
   );
   expect(describeShortage(connectionsWithin(10_000, 20_000))).toBeNull();
   expect(describeShortage(connectionsWithin(0, 1024))).toBeNull();

@@ -1,10 +1,10 @@
-/** One port, every client: over real sockets, in one room. */
+/** All dialects on one port, over real sockets, in one room. */
 import { describe, expect, it } from 'vitest';
 import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
 describe('one port', () => {
-  it('serves MaChat beside lines, in the same room, with text in the packet of the handshake', async () => {
+  it('serves MaChat and lines in the same room, with text in the packet of the handshake', async () => {
     const server = await serve({});
     const ann = await SocketClient.connect(server.port);
     ann.send('LOGIN ann\nJOIN dev\n');
@@ -18,7 +18,7 @@ describe('one port', () => {
     await mina.until('ann:hi\n');
   });
 
-  it('serves GoTalk where it is asked to, and MaChat and lines there too', async () => {
+  it('serves GoTalk, MaChat and lines if it falls back to GoTalk', async () => {
     const server = await serve({ GOTALK_PORT: '0' });
     const port = server.gotalkPort ?? 0;
     const bob = await SocketClient.connect(port);
@@ -38,10 +38,10 @@ describe('one port', () => {
     await bob.until(/\[system\]: ann has left our chat\.\.\.\n/);
   });
 
-  it('closes on TLS without a word where there is no certificate', async () => {
+  it('closes a TLS connection without output if it has no certificate', async () => {
     const server = await serve({});
-    const browser = await SocketClient.connect(server.port);
-    browser.send(Buffer.from([0x16, 0x03, 0x01, 0, 1]));
-    expect(await browser.toEnd()).toMatchObject({ text: '' });
+    const client = await SocketClient.connect(server.port);
+    client.send(Buffer.from([0x16, 0x03, 0x01, 0, 1]));
+    expect(await client.toEnd()).toMatchObject({ text: '' });
   });
 });

@@ -1,4 +1,4 @@
-/** Real sockets doing what real sockets do: splitting, ending half-way, resetting, refusing to read. */
+/** A server over real TCP sockets that split packets, end half-way, reset, or stop reading. */
 import { networkInterfaces } from 'node:os';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClientConnection } from '../../src/connection/connection.js';
@@ -17,7 +17,7 @@ const hasIPv6 = Object.values(networkInterfaces()).some((all) =>
 
 beforeEach(() => {
   vi.restoreAllMocks();
-  vi.mocked(readShared).mockReset(); // to the real one
+  vi.mocked(readShared).mockReset(); // restores the real function
 });
 
 describe.each([
@@ -28,7 +28,7 @@ describe.each([
     if (!isShared) vi.mocked(readShared).mockReturnValue(false);
   });
 
-  it('is really read that way', async () => {
+  it('is read in this way', async () => {
     const { port } = await serve();
     await SocketClient.login(port, 'naman');
     const [socket] = vi.mocked(readShared).mock.lastCall ?? [];
@@ -38,10 +38,10 @@ describe.each([
   });
 
   it.each([
-    ['a byte a packet', [...Buffer.from('LOGIN naman\r\nMSG Zoë says 😀 \r\n')].map((byte) => [byte])],
-    ['in the middle of a character', cut('LOGIN naman\nMSG Zoë says 😀\n', 'Zo\u00c3', '\u00f0\u009f')],
-    ['between CR and LF', cut('LOGIN naman\r\nMSG Zoë says 😀\r\n', 'naman\r', '\u0080\r')],
-  ])('hears lines that come %s', async (_split, packets) => {
+    ['one byte per packet', [...Buffer.from('LOGIN naman\r\nMSG Zoë says 😀 \r\n')].map((byte) => [byte])],
+    ['split within a character', cut('LOGIN naman\nMSG Zoë says 😀\n', 'Zo\u00c3', '\u00f0\u009f')],
+    ['split between CR and LF', cut('LOGIN naman\r\nMSG Zoë says 😀\r\n', 'naman\r', '\u0080\r')],
+  ])('gets lines that are sent %s', async (_split, packets) => {
     const { port } = await serve();
     const listener = await SocketClient.login(port, 'yudi');
     const naman = await SocketClient.connect(port);
@@ -56,7 +56,7 @@ describe.each([
     expect(await listener.fence()).toBe('MSG naman Zoë says 😀\n');
   });
 
-  it('hears many lines that come in one packet', async () => {
+  it('gets many lines that are sent in one packet', async () => {
     const { port } = await serve();
     const listener = await SocketClient.login(port, 'yudi');
     const naman = await SocketClient.login(port, 'naman');
@@ -68,7 +68,7 @@ describe.each([
     expect(await listener.lines()).toEqual(numbers.map((number) => `MSG naman ${number}`));
   });
 
-  it('keeps what another socket has begun apart from its own', async () => {
+  it('gets only its own lines while other sockets send parts of theirs', async () => {
     const { port } = await serve();
     const listener = await SocketClient.login(port, 'yudi');
     const names = ['ann', 'bob', 'cem'];
@@ -83,7 +83,7 @@ describe.each([
     expect((await listener.lines()).sort()).toEqual(names.map((name) => `MSG ${name} I am ${name}`));
   });
 
-  it('serves a half-open pipe to its last line, then closes', async () => {
+  it('is served to its last line if the client ends its side, then closed', async () => {
     const { port } = await serve();
     const listener = await SocketClient.login(port, 'yudi');
     const pipe = await SocketClient.connect(port);
@@ -94,7 +94,7 @@ describe.each([
     expect(await listener.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
   });
 
-  it('serves a half-open pipe that asked for more than a socket holds', async () => {
+  it('is served completely if the client ends its side after requesting more output than a socket holds', async () => {
     const { port } = await serve();
     const pipe = await SocketClient.login(port, 'ci');
     pipe.send(`MSG ${'x'.repeat(1000)}\n`.repeat(500));
@@ -113,7 +113,7 @@ describe.each([
     expect(ending).toBe('fin');
   });
 
-  it('is read to its last line when it talks faster than its rate', async () => {
+  it('is read to its last line if it sends faster than the rate limit', async () => {
     const { port } = await serve({ EXEMPT_ADDRESSES: '', RATE_LIMIT: '500', RATE_BURST: '5' });
     const pipe = await SocketClient.connect(port);
     const before = performance.now();
@@ -124,16 +124,16 @@ describe.each([
     expect(performance.now() - before).toBeGreaterThan(((101 - 5) / 500) * 1000);
   });
 
-  it('is told its last words however much it goes on saying', async () => {
+  it('gets its last output even if it keeps sending', async () => {
     const { port } = await serve();
     const naman = await SocketClient.login(port, 'naman');
 
-    naman.send(`QUIT\n${'MSG never heard\n'.repeat(500_000)}`);
+    naman.send(`QUIT\n${'MSG never read\n'.repeat(500_000)}`);
 
     expect(await naman.toEnd()).toEqual({ text: 'INFO bye\n', ending: 'fin' });
   });
 
-  it('is told its last words also while nothing is read from it, because of its rate', async () => {
+  it('gets its last output even if the rate limit keeps it from being read', async () => {
     const { port, stop } = await serve({ EXEMPT_ADDRESSES: '', RATE_LIMIT: '1', RATE_BURST: '2' });
     const naman = await SocketClient.login(port, 'naman');
     await naman.fence();
@@ -144,7 +144,7 @@ describe.each([
     expect(await naman.toEnd()).toEqual({ text: 'INFO server shutting down\n', ending: 'fin' });
   });
 
-  it('that is reset counts as disconnected', async () => {
+  it('is disconnected by a reset', async () => {
     const { port, log } = await serve();
     const listener = await SocketClient.login(port, 'yudi');
     const naman = await SocketClient.login(port, 'naman');
@@ -157,72 +157,72 @@ describe.each([
     expect(log.events.filter(({ level }) => level !== 'info')).toEqual([]);
   });
 
-  it('that is not read from is evicted, with bounded memory, while all others hear everything', async () => {
+  it('whose client stops reading is closed, within its memory limit, and other readers get every line', async () => {
     const bound = 256 * 1024;
     const { port, log } = await serve({ WRITE_QUEUE_BYTES: String(bound) });
-    const heardBy = vi.spyOn(ClientConnection.prototype, 'onData');
+    const onData = vi.spyOn(ClientConnection.prototype, 'onData');
     const stopped = await SocketClient.login(port, 'stopped');
-    const [attendance] = heardBy.mock.contexts;
+    const [connection] = onData.mock.contexts;
     const unread = () =>
-      attendance instanceof ClientConnection ? attendance.client.unreadBytes : Number.NaN;
+      connection instanceof ClientConnection ? connection.client.unreadBytes : Number.NaN;
     const talker = await SocketClient.login(port, 'talker');
     const others = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'bob')];
     stopped.stopReading();
 
     const lines = 64;
-    const heard = new Map<SocketClient, string[]>(others.map((other) => [other, []]));
-    const words = (number: number) => `${number} ${'x'.repeat(1000)}`;
-    let said = 0;
+    const received = new Map<SocketClient, string[]>(others.map((other) => [other, []]));
+    const textOf = (number: number) => `${number} ${'x'.repeat(1000)}`;
+    let sent = 0;
     let peak = 0;
-    const sayMore = async () => {
+    const sendMore = async () => {
       let batch = '';
-      for (let count = 0; count < lines; count++) batch += `MSG ${words(said++)}\n`;
+      for (let count = 0; count < lines; count++) batch += `MSG ${textOf(sent++)}\n`;
       talker.send(batch);
       await talker.fence();
       peak = Math.max(peak, unread());
-      for (const other of others) heard.get(other)?.push(...(await other.lines()));
+      for (const other of others) received.get(other)?.push(...(await other.lines()));
     };
     const isEvicted = () => log.events.some(({ tag, user }) => tag === 'DISCONNECT' && user === 'stopped');
-    while (!isEvicted()) await sayMore();
-    const saidToStopped = said;
-    for (let more = 0; more < 20; more++) await sayMore();
+    while (!isEvicted()) await sendMore();
+    const sentToStopped = sent;
+    for (let more = 0; more < 20; more++) await sendMore();
 
     expect(log.events).toContainEqual(
       expect.objectContaining({ tag: 'DISCONNECT', user: 'stopped', why: 'reading too slowly' }),
     );
     expect(peak).toBeGreaterThan(bound / 2);
     expect(peak).toBeLessThan(2 * bound);
-    const all = Array.from({ length: said }, (_, number) => `MSG talker ${words(number)}`);
-    for (const lines of heard.values()) {
+    const all = Array.from({ length: sent }, (_, number) => `MSG talker ${textOf(number)}`);
+    for (const lines of received.values()) {
       expect(lines.filter((line) => line.startsWith('INFO'))).toEqual(['INFO stopped disconnected']);
       expect(lines.filter((line) => line.startsWith('MSG'))).toEqual(all);
     }
-    expect(unread()).toBeLessThanOrEqual(64 * 1024); // the last piece that was handed over
+    expect(unread()).toBeLessThanOrEqual(64 * 1024); // the last part that was written
     stopped.readOn();
     const got = (await stopped.toEnd()).text
       .split('\n')
       .filter((line) => /^MSG talker \d+ x{1000}$/.test(line));
-    expect(got.length).toBeLessThanOrEqual(saidToStopped);
+    expect(got.length).toBeLessThanOrEqual(sentToStopped);
     expect(got).toEqual(all.slice(0, got.length));
   });
 });
 
 describe('the shared buffer', () => {
-  it('is one for all sockets, on this Node', async () => {
+  it('is one for all sockets on this version of Node', async () => {
     const { port } = await serve();
     const clients = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'bob')];
-    const heard = vi.spyOn(ClientConnection.prototype, 'onData');
+    const onData = vi.spyOn(ClientConnection.prototype, 'onData');
 
     for (const client of clients) await client.fence();
 
-    const memories = heard.mock.calls.map(([bytes]) => bytes.buffer);
-    expect(new Set(heard.mock.contexts).size).toBe(2);
+    const memories = onData.mock.calls.map(([bytes]) => bytes.buffer);
+    expect(new Set(onData.mock.contexts).size).toBe(2);
     expect(new Set(memories).size).toBe(1);
   });
 });
 
-describe('a connection that is not admitted', () => {
-  it('is told that the server is full and closed, and let in when there is room', async () => {
+describe('a refused connection', () => {
+  it('gets server-full and is closed, and a freed place is used again', async () => {
     const { port } = await serve({ MAX_CLIENTS: '2' });
     const [naman] = [await SocketClient.login(port, 'naman'), await SocketClient.login(port, 'yudi')];
     const third = await SocketClient.connect(port);
@@ -238,7 +238,7 @@ describe('a connection that is not admitted', () => {
     });
   });
 
-  it('is told so in a crowd too: 100 come, one address may have 64', async () => {
+  it('gets its reason also among 100 at once, of which 64 per address are admitted', async () => {
     const { port } = await serve({ EXEMPT_ADDRESSES: '' });
     const crowd = await Promise.all(Array.from({ length: 100 }, () => SocketClient.connect(port)));
     for (const client of crowd) client.send('PING\n');
@@ -249,7 +249,7 @@ describe('a connection that is not admitted', () => {
     expect(answers.filter((answer) => answer === 'ERR too-many-connections\n')).toHaveLength(36);
   });
 
-  it('is told that there are too many from its address', async () => {
+  it('gets too-many-connections if its address has too many', async () => {
     const { port } = await serve({ MAX_CLIENTS_PER_ADDRESS: '1', EXEMPT_ADDRESSES: '' });
     await SocketClient.login(port, 'naman');
     const second = await SocketClient.connect(port);
@@ -260,7 +260,7 @@ describe('a connection that is not admitted', () => {
 });
 
 describe('HOST=localhost', () => {
-  it.skipIf(!hasIPv6)('listens on 127.0.0.1 and on ::1 (skipped where there is no ::1)', async () => {
+  it.skipIf(!hasIPv6)('listens on 127.0.0.1 and ::1 (skipped without ::1)', async () => {
     const { port } = await serve({ HOST: 'localhost' });
 
     for (const host of ['127.0.0.1', '::1']) {
@@ -270,7 +270,7 @@ describe('HOST=localhost', () => {
     }
   });
 
-  it('is refused when its port is taken on one of the two', async () => {
+  it('is an error if the port is taken on one of the two addresses', async () => {
     const { port } = await serve({ HOST: '127.0.0.1' });
 
     await expect(serve({ HOST: 'localhost', PORT: String(port) })).rejects.toMatchObject({
@@ -279,7 +279,7 @@ describe('HOST=localhost', () => {
   });
 });
 
-/** The bytes of a text, cut after each of the places, which are given as bytes. */
+/** The bytes of a text, split after each of these byte sequences. */
 function cut(text: string, ...places: readonly string[]): number[][] {
   let rest = Buffer.from(text).toString('latin1');
   const parts = places.map((place) => {
@@ -291,12 +291,12 @@ function cut(text: string, ...places: readonly string[]): number[][] {
   return [...parts, rest].map((part) => [...Buffer.from(part, 'latin1')]);
 }
 
-/** Sends each packet when the one before it was heard. */
+/** Sends each packet after the server received the one before. */
 async function sendApart(client: SocketClient, packets: readonly (string | Uint8Array)[]): Promise<void> {
-  const heard = vi.spyOn(ClientConnection.prototype, 'onData');
+  const onData = vi.spyOn(ClientConnection.prototype, 'onData');
   for (const packet of packets) {
-    const before = heard.mock.calls.length;
+    const before = onData.mock.calls.length;
     client.send(packet);
-    await vi.waitFor(() => expect(heard.mock.calls.length).toBe(before + 1), { interval: 1 });
+    await vi.waitFor(() => expect(onData.mock.calls.length).toBe(before + 1), { interval: 1 });
   }
 }

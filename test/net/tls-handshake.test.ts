@@ -1,4 +1,4 @@
-/** Handshakes that do not come to an end: real sockets, and a clock moved by hand. */
+/** TLS handshakes that stop half-way, over real sockets and with a manual clock. */
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -14,94 +14,94 @@ import { ManualClock } from '../support/manual-clock.js';
 
 const HELLO = Buffer.from([0x16, 0x03, 0x01, 0x01, 0x00, 0x01, 0x00, 0x00, 0xfc]);
 
-describe('a TLS hello that stops in the middle', () => {
-  it('is waited for 5 s, and no longer', async () => {
-    const house = await open();
-    const [socket] = await house.begin(1);
+describe('an incomplete TLS handshake', () => {
+  it('is closed after 5 s', async () => {
+    const server = await open();
+    const [socket] = await server.begin(1);
 
-    house.clock.advance(4900);
-    await house.turn();
-    expect(house.present()).toBe(1);
-    house.clock.advance(200);
+    server.clock.advance(4900);
+    await server.poll();
+    expect(server.socketCount()).toBe(1);
+    server.clock.advance(200);
 
-    await vi.waitFor(() => expect(house.present()).toBe(0));
+    await vi.waitFor(() => expect(server.socketCount()).toBe(0));
     await vi.waitFor(() => expect(socket?.closed).toBe(true));
   });
 
-  it('has no more time when it goes on a byte at a time', async () => {
-    const house = await open();
-    const [socket] = await house.begin(1);
+  it('gets no more time if it goes on one byte at a time', async () => {
+    const server = await open();
+    const [socket] = await server.begin(1);
 
     for (let second = 0; second < 4; second++) {
-      house.clock.advance(1000);
+      server.clock.advance(1000);
       socket?.write(Buffer.from([0]));
-      await house.turn();
+      await server.poll();
     }
-    expect(house.present()).toBe(1);
-    house.clock.advance(1100);
+    expect(server.socketCount()).toBe(1);
+    server.clock.advance(1100);
 
-    await vi.waitFor(() => expect(house.present()).toBe(0));
+    await vi.waitFor(() => expect(server.socketCount()).toBe(0));
   });
 
-  it('leaves nothing behind, a hundred times', async () => {
-    const house = await open();
-    const first = await house.shakeHands(); // what is made once is there
+  it('leaves no socket behind, in a hundred cases', async () => {
+    const server = await open();
+    const first = await server.handshake(); // creates what Node creates once
     first.destroy();
-    await vi.waitFor(() => expect(house.visits()).toBe(0));
+    await vi.waitFor(() => expect(server.slotCount()).toBe(0));
     const before = handles();
-    const sockets = await house.begin(100);
-    expect(house.visits()).toBe(100);
+    const sockets = await server.begin(100);
+    expect(server.slotCount()).toBe(100);
     for (const [index, socket] of sockets.entries()) if (index % 4 === 0) socket.resetAndDestroy();
     for (const [index, socket] of sockets.entries()) if (index % 4 === 1) socket.end();
     for (const [index, socket] of sockets.entries())
       if (index % 4 === 2) socket.write('no hello '.repeat(100));
-    await vi.waitFor(() => expect(house.visits()).toBe(50));
+    await vi.waitFor(() => expect(server.slotCount()).toBe(50));
 
-    house.clock.advance(5100);
+    server.clock.advance(5100);
 
-    await vi.waitFor(() => expect(house.visits()).toBe(0));
+    await vi.waitFor(() => expect(server.slotCount()).toBe(0));
     await vi.waitFor(() => expect(handles()).toEqual(before));
-    expect(house.failures).toHaveLength(100);
-    await house.shakeHands();
+    expect(server.failures).toHaveLength(100);
+    await server.handshake();
   });
 
-  it('ends when the server does', async () => {
-    const house = await open();
-    await house.begin(3);
+  it('is closed when the server stops', async () => {
+    const server = await open();
+    await server.begin(3);
 
-    house.tls.close();
+    server.tls.close();
 
-    await vi.waitFor(() => expect(house.visits()).toBe(0));
-  });
-});
-
-describe('a handshake that is done', () => {
-  it('has no deadline any more, and silence counts from then on', async () => {
-    const house = await open();
-    house.clock.advance(1000);
-    await house.shakeHands(() => house.clock.advance(4000));
-
-    expect(house.attended).toEqual([]);
-    house.clock.advance(1900);
-    expect(house.attended).toEqual([]);
-    house.clock.advance(200);
-
-    expect(house.attended).toMatchObject([{ dialect: 'lines', slot: { connectedAt: 5000, refusal: null } }]);
-    house.clock.advance(60_000);
-    await house.turn();
-    expect(house.present()).toBe(1);
-  });
-
-  it('is known by the address it came from', async () => {
-    const house = await open();
-    const secure = await house.shakeHands();
-    house.clock.advance(2100);
-
-    expect(house.attended.map(({ transport }) => transport.peer)).toEqual([`127.0.0.1:${secure.localPort}`]);
+    await vi.waitFor(() => expect(server.slotCount()).toBe(0));
   });
 });
 
-/** A front door with a certificate, and nobody behind it. */
+describe('a complete TLS handshake', () => {
+  it('has no deadline, and the silence of the client counts from its end', async () => {
+    const server = await open();
+    server.clock.advance(1000);
+    await server.handshake(() => server.clock.advance(4000));
+
+    expect(server.opened).toEqual([]);
+    server.clock.advance(1900);
+    expect(server.opened).toEqual([]);
+    server.clock.advance(200);
+
+    expect(server.opened).toMatchObject([{ dialect: 'lines', slot: { connectedAt: 5000, refusal: null } }]);
+    server.clock.advance(60_000);
+    await server.poll();
+    expect(server.socketCount()).toBe(1);
+  });
+
+  it('keeps the address and port of the TCP connection', async () => {
+    const server = await open();
+    const secure = await server.handshake();
+    server.clock.advance(2100);
+
+    expect(server.opened.map(({ transport }) => transport.peer)).toEqual([`127.0.0.1:${secure.localPort}`]);
+  });
+});
+
+/** A protocol mux with a certificate, over a listener, without a hub. */
 async function open() {
   const clock = new ManualClock();
   const timers = new TimerWheel(clock);
@@ -112,12 +112,12 @@ async function open() {
     timers,
     elapsed,
     certificate: usable(readCertificate(pair.certFile, pair.keyFile)),
-    failed: (_peer, error) => failures.push(error),
+    onHandshakeError: (_peer, error) => failures.push(error),
   });
-  const attended: { dialect: string; transport: Transport; slot: ConnectionSlot }[] = [];
+  const opened: { dialect: string; transport: Transport; slot: ConnectionSlot }[] = [];
   const accepted = new Set<Socket>();
-  let visits = 0;
-  const door = new ProtocolMux({
+  let slots = 0;
+  const mux = new ProtocolMux({
     timers,
     elapsed,
     dialects: DIALECTS,
@@ -126,38 +126,38 @@ async function open() {
     loginTimeoutMs: 60_000,
     tlsOnly: false,
     takeSlot: () => {
-      visits++;
-      let isHere = true;
+      slots++;
+      let isReleased = false;
       const release = () => {
-        if (isHere) visits--;
-        isHere = false;
+        if (!isReleased) slots--;
+        isReleased = true;
       };
       return { refusal: null, connectedAt: clock.elapsed(), release };
     },
     open: (dialect, transport, slot) => {
-      attended.push({ dialect, transport, slot });
-      return leavingWith(transport);
+      opened.push({ dialect, transport, slot });
+      return closingHandler(transport);
     },
     serveHttp: (socket) => socket.destroy(),
-    serveTls: (socket, first, secured) => {
+    serveTls: (socket, first, onSecured) => {
       begun++;
       tls.serve(socket, first, (secure) => {
-        secured(secure);
-        shaken++;
+        onSecured(secure);
+        finished++;
       });
     },
   });
   let begun = 0;
-  let shaken = 0;
+  let finished = 0;
   const listener = await listenTcp({
     host: '127.0.0.1',
     port: 0,
-    connected: (socket) => {
+    onConnection: (socket) => {
       accepted.add(socket);
       socket.on('close', () => accepted.delete(socket));
-      door.accept(socket);
+      mux.accept(socket);
     },
-    failed: (error) => failures.push(error),
+    onError: (error) => failures.push(error),
   });
   onTestFinished(() => {
     listener.close();
@@ -167,14 +167,14 @@ async function open() {
   return {
     clock,
     tls,
-    attended,
+    opened,
     failures,
-    present: () => accepted.size,
-    visits: () => visits,
-    /** Lets the event loop look at its sockets. */
-    turn: () => new Promise((resolve) => setImmediate(() => setImmediate(resolve))),
+    socketCount: () => accepted.size,
+    slotCount: () => slots,
+    /** Lets the event loop poll its sockets. */
+    poll: () => new Promise((resolve) => setImmediate(() => setImmediate(resolve))),
 
-    /** So many connections that begin to say hello; the server has heard it. */
+    /** Connections that sent a part of a ClientHello, which the server has received. */
     async begin(count: number): Promise<Socket[]> {
       const before = begun;
       const sockets = Array.from({ length: count }, () => {
@@ -189,27 +189,27 @@ async function open() {
       return sockets;
     },
 
-    /** `meanwhile` happens between the hello and the end of the handshake. */
-    async shakeHands(meanwhile = () => {}) {
-      const before = { begun, shaken };
+    /** @param meanwhile runs between the ClientHello and the end of the handshake */
+    async handshake(meanwhile = () => {}) {
+      const before = { begun, finished };
       const secure = connectTls({ ...address, ca: pair.cert });
       onTestFinished(() => void secure.destroy());
       secure.on('error', () => {});
       secure.pause();
       await vi.waitFor(() => expect(begun).toBe(before.begun + 1), { interval: 0 });
       meanwhile();
-      await vi.waitFor(() => expect(shaken).toBe(before.shaken + 1));
+      await vi.waitFor(() => expect(finished).toBe(before.finished + 1));
       return secure;
     },
   };
 }
 
-/** Has nothing to say, and closes when the client does. */
-function leavingWith(transport: Transport): TransportHandler {
+/** Closes when the client does. */
+function closingHandler(transport: Transport): TransportHandler {
   return { onData() {}, onDrain() {}, onEnd: () => transport.destroy(), onClose() {} };
 }
 
-/** What keeps the process alive, but for the server's listener and the timers of whoever runs the tests. */
+/** The number of open sockets in this process. */
 function handles(): number {
   return process.getActiveResourcesInfo().filter((name) => /TCPSocket|TLS/.test(name)).length;
 }

@@ -1,4 +1,4 @@
-/** Encrypted connections on the port that speaks plain text, too: they do all that plain ones do. */
+/** Encrypted connections on the port that also serves plain text: they work like plain ones. */
 import { writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -27,7 +27,7 @@ describe('a port with a certificate', () => {
     expect(await mina.until('🐎\n')).toBe('bob:hello, žluťoučký kůň 🐎\n');
   });
 
-  it('greets a GoTalk user who says nothing after the handshake, and nobody who does', async () => {
+  it('sends the GoTalk greeting only to a client that stays silent after the handshake', async () => {
     const { gotalkPort, secure } = await serveTls({ GOTALK_PORT: '0' });
     const mina = await secure({ port: gotalkPort ?? 0 });
     mina.send('{"name": "Mina", "room": "lobby"}');
@@ -40,21 +40,21 @@ describe('a port with a certificate', () => {
     expect(await mina.until('\n')).toBe('Bob:hello\n');
   });
 
-  it('tells a person who says nothing after the handshake how to begin', async () => {
+  it('sends the login hint to a client that stays silent after the handshake', async () => {
     const { secure } = await serveTls({ GREETING_DELAY: '0.05' });
     const ann = await secure();
 
     expect(await ann.until('\n')).toBe('INFO type LOGIN <username> to join, HELP for help\n');
   });
 
-  it.each(['TLSv1.2', 'TLSv1.3'] as const)('speaks %s', async (version) => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('supports %s', async (version) => {
     const { port, secure } = await serveTls();
     const ann = await SocketClient.login(port, 'ann', secure({ minVersion: version, maxVersion: version }));
 
     expect(await ann.fence()).toBe('');
   });
 
-  it('does not speak TLS 1.1', async () => {
+  it('refuses TLS 1.1', async () => {
     const { secure } = await serveTls();
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
 
@@ -63,7 +63,7 @@ describe('a port with a certificate', () => {
     });
   });
 
-  it('hears a hello that comes a byte a packet, and the lines in the packet behind it', async () => {
+  it('accepts a ClientHello that is sent one byte per packet, with lines after the handshake', async () => {
     const { port, pair } = await serveTls();
     const socket = connect({ host: '127.0.0.1', port });
     const client = connectTls({ socket: new Wire(socket, 1), ca: pair.cert, host: 'localhost' });
@@ -76,7 +76,7 @@ describe('a port with a certificate', () => {
     await vi.waitFor(() => expect(text).toBe('OK\nPONG 1\n'), { timeout: 5000 });
   });
 
-  it('closes on TLS within TLS', async () => {
+  it('closes a connection with TLS inside TLS', async () => {
     const { secure } = await serveTls();
     const ann = await secure();
 
@@ -85,7 +85,7 @@ describe('a port with a certificate', () => {
     expect(await ann.toEnd()).toMatchObject({ text: '' });
   });
 
-  it('tells one that may not stay why, in its language', async () => {
+  it('sends a refused client the reason in its dialect', async () => {
     const { port, gotalkPort, secure } = await serveTls({ MAX_CLIENTS: '1', GOTALK_PORT: '0' });
     await SocketClient.login(port, 'ann', secure());
     const [lines, machat, gotalk] = [await secure(), await secure(), await secure({ port: gotalkPort ?? 0 })];
@@ -99,7 +99,7 @@ describe('a port with a certificate', () => {
 });
 
 describe('an encrypted connection', () => {
-  it('hears lines that are split anywhere', async () => {
+  it('gets lines that are split at every byte', async () => {
     const { port, secure } = await serveTls();
     const listener = await SocketClient.login(port, 'yudi');
     const naman = await secure();
@@ -110,7 +110,7 @@ describe('an encrypted connection', () => {
     expect(await listener.fence()).toBe('MSG naman Zoë says 😀\n');
   });
 
-  it('hears many lines that come at once', async () => {
+  it('gets many lines that are sent at once', async () => {
     const { port, secure } = await serveTls();
     const listener = await SocketClient.login(port, 'yudi', secure());
     const naman = await SocketClient.login(port, 'naman', secure());
@@ -123,23 +123,23 @@ describe('an encrypted connection', () => {
   });
 
   it.each([
-    ['says so, as TLS has it', false],
-    ['closes the connection under it, as ncat does', true],
-  ])('whose client ends and %s is served to its last line', async (_how, isRude) => {
+    ['with a TLS close alert', false],
+    ['by closing the TCP connection, as ncat does', true],
+  ])('is served to its last line if the client ends %s', async (_how, endsTcp) => {
     const { port, pair } = await serveTls();
     const listener = await SocketClient.login(port, 'yudi');
     const wire = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
     const pipe = await SocketClient.connectTls(port, { socket: new Wire(wire), ca: pair.cert });
 
     await pipe.sent('LOGIN ci\nMSG done\nPING 1\nDM nobody x\nPING 2'); // no LF after the last one
-    if (isRude) wire.end();
+    if (endsTcp) wire.end();
     else pipe.end();
 
     expect(await pipe.toEnd()).toEqual({ text: 'OK\nPONG 1\nERR user-not-found\nPONG 2\n', ending: 'fin' });
     expect(await listener.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
   });
 
-  it('that asked for more than a socket holds and then ended gets all of it', async () => {
+  it('is served completely if the client ends after requesting more output than a socket holds', async () => {
     const { port, secure } = await serveTls();
     const pipe = await SocketClient.login(port, 'ci', secure());
     pipe.send(`MSG ${'x'.repeat(1000)}\n`.repeat(500));
@@ -155,7 +155,7 @@ describe('an encrypted connection', () => {
     expect(ending).toBe('fin');
   });
 
-  it('is read to its last line when it talks faster than its rate', async () => {
+  it('is read to its last line if it sends faster than the rate limit', async () => {
     const { secure } = await serveTls({ EXEMPT_ADDRESSES: '', RATE_LIMIT: '500', RATE_BURST: '5' });
     const pipe = await secure();
 
@@ -164,16 +164,16 @@ describe('an encrypted connection', () => {
     expect(await pipe.toEnd()).toEqual({ text: `OK\n${'PONG\n'.repeat(99)}PONG last\n`, ending: 'fin' });
   });
 
-  it('is told its last words however much it goes on saying', async () => {
+  it('gets its last output even if it keeps sending', async () => {
     const { port, secure } = await serveTls();
     const naman = await SocketClient.login(port, 'naman', secure());
 
-    naman.send(`QUIT\n${'MSG never heard\n'.repeat(500_000)}`);
+    naman.send(`QUIT\n${'MSG never read\n'.repeat(500_000)}`);
 
     expect(await naman.toEnd()).toEqual({ text: 'INFO bye\n', ending: 'fin' });
   });
 
-  it('is told that the server stops', async () => {
+  it('gets a notice when the server stops', async () => {
     const { port, secure, stop } = await serveTls();
     const naman = await SocketClient.login(port, 'naman', secure());
 
@@ -182,7 +182,7 @@ describe('an encrypted connection', () => {
     expect(await naman.toEnd()).toEqual({ text: 'INFO server shutting down\n', ending: 'fin' });
   });
 
-  it('that is reset counts as disconnected', async () => {
+  it('is disconnected by a reset', async () => {
     const { port, pair, log } = await serveTls();
     const listener = await SocketClient.login(port, 'yudi');
     const socket = connect({ host: '127.0.0.1', port });
@@ -195,7 +195,7 @@ describe('an encrypted connection', () => {
     expect(log.events.filter(({ level }) => level !== 'info')).toEqual([]);
   });
 
-  it('on which something comes that is no TLS is closed', async () => {
+  it('is closed by bytes that are not TLS', async () => {
     const { port, pair, log } = await serveTls();
     const wire = connect({ host: '127.0.0.1', port });
     const naman = await SocketClient.login(
@@ -210,29 +210,29 @@ describe('an encrypted connection', () => {
     await naman.closed;
   });
 
-  it('that is not read from is evicted, with bounded memory, while all others hear everything', async () => {
+  it('whose client stops reading is closed, within its memory limit, and other readers get every line', async () => {
     const bound = 256 * 1024;
     const { port, secure, log } = await serveTls({ WRITE_QUEUE_BYTES: String(bound) });
-    const heardBy = vi.spyOn(ClientConnection.prototype, 'onData');
-    onTestFinished(() => heardBy.mockRestore());
+    const onData = vi.spyOn(ClientConnection.prototype, 'onData');
+    onTestFinished(() => onData.mockRestore());
     const stopped = await SocketClient.login(port, 'stopped', secure());
-    const [attendance] = heardBy.mock.contexts;
+    const [connection] = onData.mock.contexts;
     const unread = () =>
-      attendance instanceof ClientConnection ? attendance.client.unreadBytes : Number.NaN;
+      connection instanceof ClientConnection ? connection.client.unreadBytes : Number.NaN;
     const talker = await SocketClient.login(port, 'talker', secure());
     const other = await SocketClient.login(port, 'ann', secure());
     stopped.stopReading();
 
-    const heard: string[] = [];
-    const words = (number: number) => `${number} ${'x'.repeat(1000)}`;
-    let said = 0;
+    const received: string[] = [];
+    const textOf = (number: number) => `${number} ${'x'.repeat(1000)}`;
+    let sent = 0;
     let peak = 0;
     const isEvicted = () => log.events.some(({ tag, user }) => tag === 'DISCONNECT' && user === 'stopped');
     while (!isEvicted()) {
-      talker.send(Array.from({ length: 64 }, () => `MSG ${words(said++)}\n`).join(''));
+      talker.send(Array.from({ length: 64 }, () => `MSG ${textOf(sent++)}\n`).join(''));
       await talker.fence();
       peak = Math.max(peak, unread());
-      heard.push(...(await other.lines()));
+      received.push(...(await other.lines()));
     }
 
     expect(await log.has({ tag: 'DISCONNECT', user: 'stopped' })).toMatchObject({
@@ -240,28 +240,28 @@ describe('an encrypted connection', () => {
     });
     expect(peak).toBeGreaterThan(bound / 2);
     expect(peak).toBeLessThan(2 * bound);
-    heard.push(...(await other.lines()));
-    expect(heard.filter((line) => line.startsWith('MSG'))).toEqual(
-      Array.from({ length: said }, (_, number) => `MSG talker ${words(number)}`),
+    received.push(...(await other.lines()));
+    expect(received.filter((line) => line.startsWith('MSG'))).toEqual(
+      Array.from({ length: sent }, (_, number) => `MSG talker ${textOf(number)}`),
     );
   });
 
-  it('whose client does not close when it is told to is closed all the same', async () => {
+  it('is closed even if its client does not close in time', async () => {
     const { port, pair } = await serveTls();
     const wire = new Wire(connect({ host: '127.0.0.1', port, allowHalfOpen: true }));
-    const deaf = await SocketClient.login(
+    const lingering = await SocketClient.login(
       port,
-      'deaf',
+      'lingering',
       SocketClient.connectTls(port, { socket: wire, ca: pair.cert }),
     );
     const before = performance.now();
-    deaf.send('QUIT\n');
-    await deaf.until('INFO bye\n');
+    lingering.send('QUIT\n');
+    await lingering.until('INFO bye\n');
 
-    const closed = deaf.closed;
-    // Its words reach nobody, and in the end they are answered with a reset.
-    const talking = setInterval(() => deaf.send('MSG are you there?\n'), 100);
-    onTestFinished(() => clearInterval(talking));
+    const closed = lingering.closed;
+    // The server drops these lines, and in the end the system answers them with a reset.
+    const sending = setInterval(() => lingering.send('MSG are you there?\n'), 100);
+    onTestFinished(() => clearInterval(sending));
 
     expect(await closed).not.toBe('fin');
     expect(performance.now() - before).toBeLessThan(6000);
@@ -269,30 +269,30 @@ describe('an encrypted connection', () => {
 });
 
 describe('TLS_ONLY', () => {
-  it('refuses plain text in its own words, and nobody can log in by it', async () => {
+  it('refuses plain text in the dialect of the client, and accepts no login by it', async () => {
     const { port, gotalkPort, log } = await serveTls({ TLS_ONLY: 'true', GOTALK_PORT: '0' });
-    const said = async (to: number, words: string) => {
+    const send = async (to: number, text: string) => {
       const client = await SocketClient.connect(to);
-      if (words !== '') client.send(words);
+      if (text !== '') client.send(text);
       return client.toEnd();
     };
 
     for (const to of [port, gotalkPort ?? 0]) {
-      const refused = await said(to, '{"name": "Mina", "room": "dev"}hello\n');
+      const refused = await send(to, '{"name": "Mina", "room": "dev"}hello\n');
       expect(refused).toEqual({ text: '* tls-required\n', ending: 'fin' });
     }
-    expect(await said(port, 'LOGIN ann\nMSG hi\nWHO\n')).toEqual({
+    expect(await send(port, 'LOGIN ann\nMSG hi\nWHO\n')).toEqual({
       text: 'ERR tls-required\n',
       ending: 'fin',
     });
-    const begun = await SocketClient.connect(port);
-    begun.end('GE');
-    expect(await begun.toEnd()).toEqual({ text: 'ERR tls-required\n', ending: 'fin' });
-    expect(await said(gotalkPort ?? 0, '')).toEqual({
+    const incomplete = await SocketClient.connect(port);
+    incomplete.end('GE');
+    expect(await incomplete.toEnd()).toEqual({ text: 'ERR tls-required\n', ending: 'fin' });
+    expect(await send(gotalkPort ?? 0, '')).toEqual({
       text: 'ERR tls-required\n',
       ending: 'fin',
     });
-    const { text } = await said(port, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    const { text } = await send(port, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
     expect(text).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
     expect(text).toMatch(
       /\r\n\r\nThis server takes encrypted connections only: use https:\/\/ or wss:\/\/\.\n$/,
@@ -300,14 +300,14 @@ describe('TLS_ONLY', () => {
     expect(log.tags()).not.toContain('LOGIN');
   });
 
-  it('tells a person who says nothing, too', async () => {
+  it('also refuses a client that stays silent', async () => {
     const { port } = await serveTls({ TLS_ONLY: 'true', GREETING_DELAY: '0.05' });
     const ann = await SocketClient.connect(port);
 
     expect(await ann.toEnd()).toEqual({ text: 'ERR tls-required\n', ending: 'fin' });
   });
 
-  it('changes nothing for who encrypts', async () => {
+  it('changes nothing for encrypted clients', async () => {
     const { port, secure } = await serveTls({ TLS_ONLY: 'true' });
     const ann = await SocketClient.login(port, 'ann', secure());
 
@@ -315,8 +315,8 @@ describe('TLS_ONLY', () => {
   });
 });
 
-describe('a reload', () => {
-  it('shows the new certificate to whoever comes, and drops nobody', async () => {
+describe('a reload of the certificate', () => {
+  it('uses the new certificate for new connections, and disconnects no client', async () => {
     const { port, pair, secure, reload, log } = await serveTls();
     const ann = await SocketClient.login(port, 'ann', secure());
     const renewed = await selfSigned(['127.0.0.1'], Date.now());
@@ -336,9 +336,9 @@ describe('a reload', () => {
   });
 
   it.each([
-    ['a key of another certificate', 'key', 'is not the key of TLS_CERT'],
-    ['a certificate that is none', 'cert', 'holds no certificate in PEM'],
-  ])('with %s keeps the old pair, and says so', async (_what, bad, words) => {
+    ['the key of another certificate', 'key', 'is not the key of TLS_CERT'],
+    ['an invalid certificate', 'cert', 'holds no certificate in PEM'],
+  ])('with %s keeps the old pair, and logs an error', async (_what, bad, problem) => {
     const { port, pair, secure, reload, log } = await serveTls();
     const ann = await SocketClient.login(port, 'ann', secure());
     const { key } = await selfSigned(['127.0.0.1'], Date.now());
@@ -346,9 +346,9 @@ describe('a reload', () => {
 
     reload();
 
-    const complaint = log.events.find(({ level }) => level === 'error');
-    expect(complaint?.msg).toMatch(/^the old certificate stays in use: .*TLS_/);
-    expect(complaint?.msg).toContain(words);
+    const logged = log.events.find(({ level }) => level === 'error');
+    expect(logged?.msg).toMatch(/^the old certificate stays in use: .*TLS_/);
+    expect(logged?.msg).toContain(problem);
     const bob = await SocketClient.login(port, 'bob', secure());
     expect(await bob.fence()).toBe('');
     expect(await ann.fence()).toBe('');
@@ -372,12 +372,12 @@ async function serveTls(settings: Values = {}) {
   return { ...server, pair, secure };
 }
 
-/** A connection as its client's TLS sees it: what happens to the socket under it is the test's. */
+/** The stream under a client's TLS, so that a test can split its packets and end its socket. */
 class Wire extends Duplex {
   readonly #socket: Socket;
   readonly #pieceBytes: number;
 
-  /** Sends pieces of so many bytes, each by itself. */
+  /** @param pieceBytes the size of the pieces that are sent one by one */
   constructor(socket: Socket, pieceBytes = Number.POSITIVE_INFINITY) {
     super();
     this.#socket = socket;

@@ -1,3 +1,4 @@
+/** Unacknowledged bytes: the format of /proc/net/tcp, and a real connection. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -16,22 +17,22 @@ describe("an endpoint in the kernel's list", () => {
     expect(endpoint(address, port, 'LE')).toBe(text);
   });
 
-  it('is in the order of a big-endian machine there', () => {
+  it('is in big-endian order on a big-endian machine', () => {
     expect(endpoint('127.0.0.1', 4000, 'BE')).toBe('7F000001:0FA0');
   });
 });
 
-describe('the send queue', () => {
+describe('the send queue of a connection', () => {
   const TEXT = `  sl  local_address rem_address   st tx_queue rx_queue
    0: 0100007F:0FA0 00000000:0000 0A 00000000:00000005 00:00000000
    1: 0100007F:0FA0 0100007F:D431 01 0001F2A0:00000000 00:00000000
 `;
 
-  it('is read in the row of that connection', () => {
+  it('is read from its row', () => {
     expect(sendQueueIn(TEXT, '0100007F:0FA0', '0100007F:D431')).toBe(0x1f2a0);
   });
 
-  it('of a connection that is not there is not known', () => {
+  it('is null without a row', () => {
     expect(sendQueueIn(TEXT, '0100007F:0FA0', '0100007F:D432')).toBeNull();
     expect(sendQueueIn('', '0100007F:0FA0', '0100007F:D431')).toBeNull();
   });
@@ -42,14 +43,14 @@ describe('the send queue', () => {
   const loopback = ['127.0.0.1', '::1'].filter((address) => addresses.includes(address));
 
   it.runIf(process.platform === 'linux').each(loopback)(
-    'of a real connection to %s holds what a reader that has stopped does not take',
+    'to %s holds the bytes that a stopped reader does not take',
     async (host) => {
       const server = createServer().listen(0, host);
       await once(server, 'listening');
       const address = server.address();
       const reader = connect({ host, port: typeof address === 'object' ? (address?.port ?? 0) : 0 });
       const [socket]: Socket[] = (await once(server, 'connection')) as Socket[];
-      if (socket === undefined) throw new Error('no connection came');
+      if (socket === undefined) throw new Error('no connection was accepted');
       while (socket.write(Buffer.alloc(1_000_000)) || socket.writableLength === 0);
       expect(await unackedBytes(socket)).toBeGreaterThan(0);
       reader.destroy();

@@ -1,6 +1,6 @@
 /**
- * What GoTalk's README promises (shared/seeds/004_…), byte for byte over real sockets, spoken as `nc` speaks: the server
- * first, then a line for each that was typed.
+ * The README of GoTalk, byte for byte over real sockets, with a client that behaves as `nc` does: the server sends first,
+ * then the client sends line by line.
  */
 import { describe, expect, it } from 'vitest';
 import { PENGUIN } from '../../src/dialects/gotalk/banner.js';
@@ -12,11 +12,11 @@ const WELCOME = `Welcome to TCP-Chat!\n${PENGUIN}`;
 const PROMPT = '[ENTER YOUR NAME]: ';
 const STAMP = /\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]/g;
 
-/** A server with GoTalk's port, and `nc localhost 8989`. */
+/** A server with a port for GoTalk, and clients of that port. */
 async function gotalk(settings: Values = {}) {
   const server = await serve({ GOTALK_PORT: '0', ...settings });
   const nc = () => SocketClient.connect(server.gotalkPort ?? 0);
-  /** Connected and let in. Who is in the chat is known by an answer of the server. */
+  /** Logs in, and waits for a reply of the server, so that the user is in the chat. */
   const enter = async (name: string) => {
     const client = await nc();
     await client.until(PROMPT);
@@ -26,21 +26,21 @@ async function gotalk(settings: Values = {}) {
   return { ...server, nc, enter };
 }
 
-/** What came before the answer to a command of its own, its times replaced. */
+/** The output up to now, with its times replaced: an unknown command and its reply mark the end. */
 async function fence(client: SocketClient): Promise<string> {
   client.send('/fence\n');
   const text = await client.until(/unknown command \/fence.*\n/);
   return text.replace(STAMP, '[time]').replace(/\[time\]\[system\]: unknown.*\n$/, '');
 }
 
-describe('connecting', () => {
-  it('shows the welcome, a penguin and the prompt, to who says nothing', async () => {
+describe('a client of GoTalk', () => {
+  it('sees the welcome, a penguin and the prompt if it sends nothing', async () => {
     const { nc } = await gotalk();
     const alice = await nc();
     expect(await alice.until(PROMPT)).toBe(WELCOME + PROMPT);
   });
 
-  it('greets at once who types, or is piped, ahead', async () => {
+  it('is greeted immediately if it sends first', async () => {
     const { nc } = await gotalk();
     const alice = await nc();
     alice.end('Alice\nHi Bob!\n');
@@ -53,7 +53,7 @@ describe('connecting', () => {
     );
   });
 
-  it('asks again for a name that is empty, in use, or none, and the third time no more', async () => {
+  it('is asked again after an empty name or one in use, and disconnected after the third refusal', async () => {
     const { enter, nc } = await gotalk();
     await enter('Alice');
     const bob = await nc();
@@ -68,7 +68,7 @@ describe('connecting', () => {
     expect(await bob.toEnd()).toEqual({ text: "Sorry! That name can't be accepted.\n", ending: 'fin' });
   });
 
-  it('is refused in GoTalk’s words beyond the limit, 10 users if it is to be GoTalk’s', async () => {
+  it('is refused in the words of GoTalk above the limit, here 10 users as in GoTalk', async () => {
     const { enter, nc } = await gotalk({ MAX_CLIENTS: '10' });
     const users = await Promise.all(Array.from({ length: 10 }, (_, n) => enter(`user${n}`)));
     const full = { text: 'Maximum connection limit reached. Please try again later...\n', ending: 'fin' };
@@ -80,14 +80,14 @@ describe('connecting', () => {
 
     users[0]?.client.send('/quit\n');
     await users[0]?.client.toEnd();
-    // The place is free when the server has seen the connection close.
+    // The slot is free once the server has seen the connection close.
     let answer = '';
     while (!answer.endsWith(PROMPT)) answer = await (await nc()).until(/: $|later\.\.\.\n/);
   });
 });
 
 describe('the chat session of the README', () => {
-  it('goes over the wire as it is shown', async () => {
+  it('gives the same bytes', async () => {
     const { enter } = await gotalk();
     const { client: bob } = await enter('Bob');
     const { client: alice, replay } = await enter('Alice');
@@ -107,7 +107,7 @@ describe('the chat session of the README', () => {
     );
   });
 
-  it('shows a newcomer what was said, with the times of then, and nothing twice', async () => {
+  it('shows a new user the earlier messages with their times, and none twice', async () => {
     const { enter } = await gotalk();
     const { client: alice } = await enter('Alice');
     for (let number = 1; number <= 60; number++) alice.send(`message ${number}\n`);
@@ -119,7 +119,7 @@ describe('the chat session of the README', () => {
     expect(await fence(bob)).toBe('[time][Alice]: live\n');
   });
 
-  it('is the same for users of all the others, whom it shows come and go', async () => {
+  it('includes users of other dialects, and their joins and leaves', async () => {
     const { enter, port, gotalkPort } = await gotalk();
     const { client: alice } = await enter('Alice');
     const naman = await SocketClient.login(port, 'Naman');
@@ -140,7 +140,7 @@ describe('the chat session of the README', () => {
     );
   });
 
-  it('ends with a line of the server when that stops', async () => {
+  it('ends with a line of the server at a shutdown', async () => {
     const { enter, stop } = await gotalk();
     const { client: alice } = await enter('Alice');
     await stop();
@@ -150,8 +150,8 @@ describe('the chat session of the README', () => {
   });
 });
 
-describe('time', () => {
-  it.each(['Asia/Kolkata', 'America/St_Johns'])('is that of the server, here in %s', async (TZ) => {
+describe('a time stamp', () => {
+  it.each(['Asia/Kolkata', 'America/St_Johns'])('is in the time zone of the server, here %s', async (TZ) => {
     const server = await launch({ env: { TZ, GOTALK_PORT: '0' } });
     const { port } = await server.log.has({ tag: 'LISTEN', fallback: 'gotalk' });
     const alice = await SocketClient.connect(Number(port));
@@ -163,7 +163,7 @@ describe('time', () => {
     expect(seconds).toContain(shown);
   });
 
-  /** `2024-10-12 15:13:02`, which is how Swedes write it. */
+  /** `2024-10-12 15:13:02`, as the Swedish locale has it. */
   function wallClock(at: number, timeZone: string): string {
     return new Date(at).toLocaleString('sv-SE', { timeZone });
   }

@@ -1,28 +1,28 @@
 /**
- * What MaChat's READMEs promise (shared/seeds/000_…, 001_…, 002_…), byte for byte over real sockets, spoken as its own
- * example client speaks: an object without a line end, then a line for each that was typed.
+ * The READMEs of MaChat, byte for byte over real sockets, with a client that behaves as MaChat's example client does: an
+ * object without a line end, then line by line.
  */
 import { describe, expect, it } from 'vitest';
 import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
-/** The object as the README shows it. */
+/** The object in the README. */
 const README = '{"name": "Mina", "room":"devroom"}';
 
-/** `chattcpclient -client … -room … -address …`: Go's own JSON, and nothing behind it. */
+/** `chattcpclient -client … -room … -address …`: the output of Go's JSON encoder, without a line end. */
 async function chatTcpClient(port: number, name: string, room: string): Promise<SocketClient> {
   const client = await SocketClient.connect(port);
   client.send(JSON.stringify({ name, room }));
   return client;
 }
 
-/** What came before the own message, which comes back, and with it. */
+/** Sends a message, and returns the output up to the sender's own copy of it. */
 async function say(client: SocketClient, name: string, text: string): Promise<string> {
   client.send(`${text}\n`);
   return client.until(`${name}:${text}\n`);
 }
 
-/** MaChat's habit is a port of its own (8989), which GoTalk's users share. */
+/** MaChat's usual port is 8989, as GoTalk's. */
 const PORTS = ['the port of GoTalk', 'the main port'] as const;
 
 async function server(which: (typeof PORTS)[number], settings = {}) {
@@ -30,15 +30,15 @@ async function server(which: (typeof PORTS)[number], settings = {}) {
   return { ...running, port: which === 'the main port' ? running.port : (running.gotalkPort ?? 0) };
 }
 
-describe.each(PORTS)('MaChat’s client on %s', (which) => {
-  it('says who it is and where, and is told nothing', async () => {
+describe.each(PORTS)('a client of MaChat on %s', (which) => {
+  it('sends its name and room, and gets no reply', async () => {
     const { port } = await server(which);
     const mina = await SocketClient.connect(port);
     mina.send(README);
     expect(await say(mina, 'Mina', 'hello')).toBe('Mina:hello\n');
   });
 
-  it('shares its messages with everyone in the room, itself too, and with nobody else', async () => {
+  it('reaches all members of its room, itself included, and no other user', async () => {
     const { port } = await server(which);
     const mina = await chatTcpClient(port, 'Mina', 'dev');
     await say(mina, 'Mina', 'is anyone here?');
@@ -52,7 +52,7 @@ describe.each(PORTS)('MaChat’s client on %s', (which) => {
     expect(await say(elsewhere, 'User17', 'still here')).toBe('User17:still here\n');
   });
 
-  it('may have its object and its lines cut by packets anywhere, or all in one', async () => {
+  it('may send its object and lines byte by byte, or in one packet', async () => {
     const { port } = await server(which);
     const mina = await SocketClient.connect(port);
     const bytes = Buffer.from(`${README}grüße\n`);
@@ -64,7 +64,7 @@ describe.each(PORTS)('MaChat’s client on %s', (which) => {
     expect(await mina.until('zoe:two\n')).toBe('zoe:one\nzoe:two\n');
   });
 
-  it('is told of nobody’s coming and going', async () => {
+  it('sees no joins and leaves', async () => {
     const { port } = await server(which);
     const mina = await chatTcpClient(port, 'Mina', 'dev');
     await say(mina, 'Mina', 'one');
@@ -75,7 +75,7 @@ describe.each(PORTS)('MaChat’s client on %s', (which) => {
     expect(await say(mina, 'Mina', 'two')).toBe('User1:bye\nMina:two\n');
   });
 
-  it('leaves its name to the next when it goes', async () => {
+  it('frees its name when it disconnects', async () => {
     const { port, log } = await server(which);
     const first = await chatTcpClient(port, 'Mina', 'dev');
     await say(first, 'Mina', 'one');
@@ -87,7 +87,7 @@ describe.each(PORTS)('MaChat’s client on %s', (which) => {
     expect(await say(next, 'Mina', 'two')).toBe('Mina:two\n');
   });
 
-  it('hears that the server stops, and is closed', async () => {
+  it('gets the notice of a shutdown, and is disconnected', async () => {
     const { port, stop } = await server(which);
     const mina = await chatTcpClient(port, 'Mina', 'dev');
     await say(mina, 'Mina', 'hi');
@@ -112,7 +112,7 @@ describe.each(PORTS)('MaChat’s client on %s', (which) => {
     expect(await mina.toEnd()).toEqual({ text: `* ${code}\n`, ending: 'fin' });
   });
 
-  it('is told in its own words that the server is full', async () => {
+  it('is refused in its own dialect by a full server', async () => {
     const { port } = await server(which, { MAX_CLIENTS: '1' });
     const mina = await chatTcpClient(port, 'Mina', 'dev');
     await say(mina, 'Mina', 'hi');
@@ -121,7 +121,7 @@ describe.each(PORTS)('MaChat’s client on %s', (which) => {
   });
 });
 
-it('a pipe that ends has all its lines said', async () => {
+it('a client of MaChat that closes its sending side has all its lines sent', async () => {
   const { port } = await serve();
   const mina = await chatTcpClient(port, 'Mina', 'dev');
   await say(mina, 'Mina', 'hi');

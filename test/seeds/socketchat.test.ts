@@ -1,13 +1,10 @@
-/**
- * What SocketChat-Go's README promises (shared/seeds/003_4e2cca5be0c8a3b9.txt), byte for byte over real sockets:
- * whoever used that server finds the same here.
- */
+/** The README of SocketChat-Go, byte for byte over real sockets. */
 import { describe, expect, it } from 'vitest';
 import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
-describe('the example interaction', () => {
-  it('goes over the wire as the README shows it, for both clients', async () => {
+describe('the example of the README', () => {
+  it('gives the same bytes to both clients', async () => {
     const { port } = await serve();
     const first = await SocketClient.connect(port);
     first.send('LOGIN Naman\n');
@@ -31,7 +28,7 @@ describe('the example interaction', () => {
     expect(await second.fence()).toBe('DM Naman hey this is private!\nMSG Naman hi everyone!\n');
   });
 
-  it('is logged under the tags of the README, with who and what', async () => {
+  it('is logged with the tags of the README, names and texts', async () => {
     const { port, log } = await serve();
     const naman = await SocketClient.login(port, 'Naman');
     const yudi = await SocketClient.login(port, 'Yudi');
@@ -57,8 +54,8 @@ describe('the example interaction', () => {
   });
 });
 
-describe('each command', () => {
-  it('LOGIN is answered OK, and nobody else is told', async () => {
+describe('a command', () => {
+  it('LOGIN is answered OK and not shown to other users', async () => {
     const { port } = await serve();
     const naman = await SocketClient.login(port, 'Naman');
     const yudi = await SocketClient.connect(port);
@@ -69,7 +66,7 @@ describe('each command', () => {
     expect(await naman.fence()).toBe('');
   });
 
-  it('MSG reaches everyone but its author', async () => {
+  it('MSG reaches all users except its author', async () => {
     const { port } = await serve();
     const naman = await SocketClient.login(port, 'Naman');
     const others = [await SocketClient.login(port, 'Yudi'), await SocketClient.login(port, 'Asha')];
@@ -80,7 +77,7 @@ describe('each command', () => {
     for (const other of others) expect(await other.fence()).toBe('MSG Naman Hello everyone!\n');
   });
 
-  it('DM reaches the one it is for, and nobody else', async () => {
+  it('DM reaches its user only', async () => {
     const { port } = await serve();
     const naman = await SocketClient.login(port, 'Naman');
     const yudi = await SocketClient.login(port, 'Yudi');
@@ -93,7 +90,7 @@ describe('each command', () => {
     expect(await asha.fence()).toBe('');
   });
 
-  it('WHO lists the active users, the asker too', async () => {
+  it('WHO lists all users, the asker included', async () => {
     const { port } = await serve();
     const naman = await SocketClient.login(port, 'Naman');
     await SocketClient.login(port, 'Yudi');
@@ -104,7 +101,7 @@ describe('each command', () => {
     expect((await naman.lines()).sort()).toEqual(['USER Naman', 'USER Yudi']);
   });
 
-  it('PING is answered PONG, before the login and after it', async () => {
+  it('PING is answered PONG before and after the login', async () => {
     const { port } = await serve();
     const naman = await SocketClient.connect(port);
     naman.send('PING\nLOGIN Naman\nPING\nPING 7\n');
@@ -113,8 +110,8 @@ describe('each command', () => {
   });
 });
 
-describe('what goes wrong', () => {
-  it('a name in use is ERR username-taken, and free again once its user has gone', async () => {
+describe('an error', () => {
+  it('a name in use is ERR username-taken, and free again after its session', async () => {
     const { port } = await serve();
     const naman = await SocketClient.login(port, 'Naman');
     const other = await SocketClient.connect(port);
@@ -148,7 +145,7 @@ describe('what goes wrong', () => {
     ['DM nobody hi', 'ERR user-not-found'],
     ['LOGIN Other', 'ERR already-logged-in'],
     ['DANCE', 'ERR unknown-cmd'],
-  ])('after it %s is answered %s', async (line, answer) => {
+  ])('after the login %s is answered %s', async (line, answer) => {
     const { port } = await serve();
     const client = await SocketClient.login(port, 'Naman');
     client.send(`${line}\n`);
@@ -161,13 +158,13 @@ describe('the end of a session', () => {
     ['QUIT', (client: SocketClient) => client.send('QUIT\n')],
     ['a closed socket', (client: SocketClient) => client.end()],
     ['a lost connection', (client: SocketClient) => client.reset()],
-  ])('by %s is told to everyone, once', async (_how, goes) => {
+  ])('by %s is shown to every user, once', async (_how, end) => {
     const { port, log } = await serve();
     const naman = await SocketClient.login(port, 'Naman');
     const yudi = await SocketClient.login(port, 'Yudi');
     const asha = await SocketClient.login(port, 'Asha');
 
-    goes(naman);
+    end(naman);
     await log.has({ tag: 'DISCONNECT', user: 'Naman' });
     await naman.closed;
 
@@ -175,7 +172,7 @@ describe('the end of a session', () => {
     expect(await yudi.fence()).toBe('');
   });
 
-  it('comes after a time without a line, and is explained', async () => {
+  it('follows an idle timeout, with a notice', async () => {
     const { port } = await serve({ IDLE_TIMEOUT: '0.3', HEARTBEAT_INTERVAL: '0' });
     const before = performance.now();
     const naman = await SocketClient.login(port, 'Naman');
@@ -184,16 +181,16 @@ describe('the end of a session', () => {
     expect(performance.now() - before).toBeGreaterThanOrEqual(300);
   });
 
-  it('does not come to those who send PING', async () => {
+  it('does not follow while the client sends PING', async () => {
     const { port } = await serve({ IDLE_TIMEOUT: '0.9', HEARTBEAT_INTERVAL: '0.2' });
     const alive = await SocketClient.login(port, 'Naman');
     const silent = await SocketClient.login(port, 'Yudi');
-    // The server's own heartbeat is the clock: each PING is answered by a line of life.
+    // The server's heartbeat is the clock: the client answers each of its PINGs with a line.
     const answering = (async () => {
-      let heard = '';
-      while (!heard.includes('INFO Yudi disconnected\n')) {
-        heard += await alive.until('\n');
-        if (heard.endsWith('PING\n')) alive.send('PING\n');
+      let received = '';
+      while (!received.includes('INFO Yudi disconnected\n')) {
+        received += await alive.until('\n');
+        if (received.endsWith('PING\n')) alive.send('PING\n');
       }
     })();
 

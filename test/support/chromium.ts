@@ -1,4 +1,4 @@
-/** A real Chromium with one page open, where one is installed. */
+/** Runs a page in a real Chromium, if one is installed. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -6,14 +6,14 @@ import { onTestFinished } from 'vitest';
 import { temporaryFolder } from './process.js';
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-/** A browser takes seconds to start, and more on a busy machine. */
+/** A browser takes seconds to start, longer on a busy machine. */
 const PAGE_DEADLINE_MS = 60_000;
-const GRACE_MS = 5_000;
+const STOP_TIMEOUT_MS = 5_000;
 
-/** The program; null if there is none. */
+/** The installed program, or null. */
 export const chromium = PROGRAMS.find(isInstalled) ?? null;
 
-/** A site of its own: another origin than any server under test. Its page runs a script and says what became of it. */
+/** A web site with another origin than any server under test. Its page runs a script and reports the result. */
 export class Site {
   readonly #server = createServer((request, response) => {
     if (request.method === 'POST') this.#takeReport(request).then(() => response.end(), ignore);
@@ -35,11 +35,11 @@ export class Site {
 
   get origin(): string {
     const address = this.#server.address();
-    // Browsers take every such name for this machine.
+    // Browsers resolve every name below localhost to this machine.
     return `http://elsewhere.localhost:${address !== null && typeof address === 'object' ? address.port : 0}`;
   }
 
-  /** Opens the page in a fresh browser; `script` is a function's body, and what it returns (or awaits) comes back. */
+  /** Opens the page in a new browser. `script` is the body of an async function; its result is returned. */
   async run(script: string, flags: readonly string[] = []): Promise<unknown> {
     const tell = `fetch('/report', { method: 'POST', body: JSON.stringify(await report()) })`;
     this.#page = `<!doctype html><body><script type="module">async function report() { ${script} }\n${tell};</script>`;
@@ -48,18 +48,21 @@ export class Site {
     });
     const browser = start(this.origin, flags);
     const deadline = new Promise<never>((_, reject) => {
-      const timer = setTimeout(() => reject(new Error('the page did not report')), PAGE_DEADLINE_MS);
+      const timer = setTimeout(
+        () => reject(new Error('the page did not report a result in time')),
+        PAGE_DEADLINE_MS,
+      );
       browser.once('close', () => {
         clearTimeout(timer);
-        reject(new Error('the browser ended'));
+        reject(new Error('the browser exited before the report'));
       });
     });
     try {
       return await Promise.race([report, deadline]);
     } finally {
-      // With SIGKILL its children would outlive it a little, and write into the folder that is removed.
+      // After SIGKILL its child processes would still write into the folder that is removed.
       browser.kill('SIGTERM');
-      const forced = setTimeout(() => browser.kill('SIGKILL'), GRACE_MS);
+      const forced = setTimeout(() => browser.kill('SIGKILL'), STOP_TIMEOUT_MS);
       if (browser.exitCode === null && browser.signalCode === null) await once(browser, 'close');
       clearTimeout(forced);
     }
@@ -72,16 +75,16 @@ export class Site {
   }
 }
 
-function start(url: string, more: readonly string[]): ChildProcess {
+function start(url: string, moreFlags: readonly string[]): ChildProcess {
   const folder = temporaryFolder();
   const flags = [
     '--headless',
     '--disable-gpu',
     '--no-first-run',
     `--user-data-dir=${folder}/profile`,
-    ...more,
+    ...moreFlags,
   ];
-  // Root has no sandbox.
+  // Chromium's sandbox does not work for root.
   if (process.getuid?.() === 0) flags.push('--no-sandbox');
   return spawn(chromium ?? '', [...flags, url], { stdio: 'ignore', env: { ...process.env, TMPDIR: folder } });
 }

@@ -1,4 +1,4 @@
-/** Data folders that are gone with their test. */
+/** Temporary folders that are removed after the test. */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** The folder as `kill -9` would leave it: what is written is there, and nothing was closed. */
+/** A copy of the folder as `kill -9` would leave it: with all writes, and without a clean close. */
 export function asAfterKill(folder: string): string {
   const copy = temporaryFolder();
   cpSync(folder, copy, { recursive: true, filter: (path) => !path.endsWith('-shm') });

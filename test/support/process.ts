@@ -1,4 +1,4 @@
-/** A server for tests over real sockets: in this process, or the built one in a process of its own. Gone with the test. */
+/** Servers for tests with real sockets: in the test's process, or the built one as a child process. They end with the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -13,14 +13,14 @@ export { temporaryFolder };
 /** The built command line; `build.ts` builds it before the first test. */
 export const builtCli = resolve(import.meta.dirname, '../../dist/cli.js');
 
-/** A line of the log. */
+/** One line of the log. */
 export interface LogEvent {
   readonly level: string;
   readonly msg: string;
   readonly [field: string]: unknown;
 }
 
-/** The lines of a log, as they come. */
+/** A log that tests can wait on. */
 export class Log {
   readonly events: LogEvent[] = [];
   readonly #incoming = new Incoming();
@@ -36,7 +36,7 @@ export class Log {
     this.#incoming.finish(why);
   }
 
-  /** The first line with all of these fields, as soon as it is there. */
+  /** Waits for the first line with all these fields. */
   has(fields: Readonly<Record<string, unknown>>): Promise<LogEvent> {
     const wanted = Object.entries(fields);
     return this.#incoming.wait(JSON.stringify(fields), () =>
@@ -49,7 +49,7 @@ export class Log {
   }
 }
 
-/** A server in this process; settings by their names, as text. */
+/** Starts a server in this process. Settings are texts by their names. */
 export async function serve(settings: Values = {}): Promise<RunningServer & { readonly log: Log }> {
   const log = new Log();
   const config = loadConfig({
@@ -68,15 +68,21 @@ export async function serve(settings: Values = {}): Promise<RunningServer & { re
   return { ...server, log };
 }
 
+/** The environment of every child process. NODE_V8_COVERAGE is set by `npm run coverage`. */
+export const childEnv: NodeJS.ProcessEnv = {
+  PATH: process.env.PATH,
+  ...(process.env.NODE_V8_COVERAGE && { NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE }),
+};
+
 export interface Launch {
-  /** Another program than the command line, which logs as it does. */
+  /** A program other than the command line, with the same log format. */
   readonly script?: string;
   readonly flags?: readonly string[];
-  /** All there is but PATH and LOG_FORMAT=json. */
+  /** The environment, in addition to PATH and LOG_FORMAT=json. */
   readonly env?: Readonly<Record<string, string>>;
-  /** An empty folder if not given, so that no `.env` is read. */
+  /** The default is an empty folder, so that no `.env` is read. */
   readonly cwd?: string;
-  /** What `ulimit -n` allows the process. */
+  /** The limit of open files (`ulimit -n`). */
   readonly openFiles?: number;
 }
 
@@ -85,7 +91,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The built command line, running. */
+/** The built command line as a child process. */
 export class PartylineProcess {
   readonly log = new Log();
   readonly exited: Promise<Exit>;
@@ -96,13 +102,13 @@ export class PartylineProcess {
 
   constructor({ script = builtCli, flags = [], env = {}, cwd = temporaryFolder(), openFiles }: Launch) {
     const args = [script, ...flags];
-    const options = { cwd, env: { PATH: process.env.PATH, LOG_FORMAT: 'json', ...env } };
+    const options = { cwd, env: { ...childEnv, LOG_FORMAT: 'json', ...env } };
     const child =
       openFiles === undefined
         ? spawn(process.execPath, args, options)
         : spawn('sh', ['-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', process.execPath, ...args], options);
     this.#child = child;
-    // A pretty log is text and nothing else.
+    // A pretty log cannot be parsed.
     const isJson = options.env.LOG_FORMAT !== 'pretty';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
@@ -114,7 +120,7 @@ export class PartylineProcess {
     this.exited = new Promise((resolve) => {
       child.once('close', (code, signal) => {
         running.delete(child);
-        this.log.finish(`exited (${signal ?? code}), having said ${JSON.stringify(this.stderr)},`);
+        this.log.finish(`exited (${signal ?? code}) with ${JSON.stringify(this.stderr)} on stderr,`);
         resolve({ code, signal });
       });
     });
@@ -151,14 +157,14 @@ export async function run(flags: readonly string[], rest: Omit<Launch, 'flags'> 
 
 const running = new Set<ChildProcess>();
 
-/** The last resort, should this process end before its tests do. */
+/** Kills the children if this process exits before its tests end. */
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
 function parseEvent(line: string): LogEvent {
   const event: unknown = JSON.parse(line);
-  if (!isEvent(event)) throw new Error(`no log event: ${line}`);
+  if (!isEvent(event)) throw new Error(`not a log event: ${line}`);
   return event;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The public types of the library as text, member by member. Types that a program cannot import are written out where
- * they are used, so that the text depends on neither files nor internal names.
+ * Prints the public types of the library as text, member by member, for a snapshot. Types that a program cannot import
+ * are expanded where they are used, so the text does not depend on files and internal names.
  */
 import ts from 'typescript';
 
@@ -15,13 +15,13 @@ export function publicTypesOf(entry: string): string {
   });
   const source = program.getSourceFile(entry);
   const module = source && program.getTypeChecker().getSymbolAtLocation(source);
-  if (!module) throw new Error(`no module at ${entry}`);
+  if (!module) throw new Error(`cannot read ${entry}: not a module; build dist/ first`);
   return new TypePrinter(program.getTypeChecker(), module).print();
 }
 
 class TypePrinter {
   readonly #checker: ts.TypeChecker;
-  /** What a program can import, by its name. */
+  /** The exported symbols and their names. */
   readonly #exports = new Map<ts.Symbol, string>();
 
   constructor(checker: ts.TypeChecker, module: ts.Symbol) {
@@ -48,7 +48,7 @@ class TypePrinter {
     return ` = class ${this.#structure(type, '')}${made.join('')}`;
   }
 
-  /** By its name where a program has that name, else its structure. */
+  /** The name of an exported type, or the structure of another one. */
   #type(type: ts.Type, indent: string): string {
     const symbol = type.aliasSymbol ?? type.symbol;
     const name = symbol && this.#exports.get(symbol);
@@ -74,12 +74,12 @@ class TypePrinter {
     return [...texts].sort().join(' | ');
   }
 
-  /** With its module, since Node has several types named Server. */
+  /** The name with its module, because Node has several types named Server. */
   #foreignName(symbol: ts.Symbol): string {
     return this.#checker.getFullyQualifiedName(symbol).replaceAll('"', '');
   }
 
-  /** Of Node or of the language. */
+  /** Whether the type belongs to Node or to the language. */
   #isForeign({ symbol }: ts.Type): boolean {
     const file = symbol?.declarations?.[0]?.getSourceFile().fileName ?? '';
     return file.includes('/node_modules/') && !symbol.name.startsWith('__');
@@ -97,7 +97,7 @@ class TypePrinter {
     return `{\n${[...calls, ...members].map((line) => `${inner}${line}\n`).join('')}${indent}}`;
   }
 
-  /** From a class of Node or of the language, such as Error. */
+  /** Whether the member comes from a class of Node or of the language, such as Error. */
   #isInherited(member: ts.Symbol): boolean {
     const file = member.declarations?.[0]?.getSourceFile().fileName ?? '';
     return file.includes('/node_modules/');
@@ -113,7 +113,7 @@ class TypePrinter {
     return `${isReadonly ? 'readonly ' : ''}${member.name}${mark}: ${this.#type(this.#checker.getTypeOfSymbol(member), indent)}`;
   }
 
-  /** Names of parameters are not part of the types. */
+  /** A signature without the names of its parameters, which are not part of the type. */
   #signature(signature: ts.Signature, indent: string): string {
     const parameters = signature.getParameters().map((parameter) => {
       const declaration = parameter.valueDeclaration;

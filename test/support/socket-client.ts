@@ -1,22 +1,22 @@
-/** A chat client over a real socket: bytes out, bytes in, and every wait has a deadline. Gone with the test that made it. */
+/** A chat client for tests with real sockets. Every wait has a deadline, and the connection ends with the test. */
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
-/** How long a test waits for what must come. */
+/** How long a test waits for an event. */
 export const DEADLINE_MS = 10_000;
 
-/** How a connection ended: by the server's FIN, by an error such as ECONNRESET, or because we left. */
+/** How a connection ended: by the server's FIN, by an error such as ECONNRESET, or by the client itself. */
 export type Ending = 'fin' | 'left' | (string & {});
 
 let fences = 0;
 
 export class SocketClient {
-  /** Resolves when nothing of the connection is left. */
+  /** Resolves when the connection is closed on both sides. */
   readonly closed: Promise<Ending>;
   readonly #socket: Socket;
-  /** What carries it: the socket itself, or that under its TLS. */
+  /** The TCP socket: the socket itself, or the one below TLS. */
   readonly #wire: Duplex;
   readonly #incoming = new Incoming();
 
@@ -48,7 +48,7 @@ export class SocketClient {
     return SocketClient.#connected(socket, socket, 'connect');
   }
 
-  /** The same, encrypted. */
+  /** Connects with TLS. */
   static connectTls(port: number, options: ConnectionOptions): Promise<SocketClient> {
     const wire = options.socket ?? connect({ host: '127.0.0.1', port });
     const socket = connectTls({ host: '127.0.0.1', ...options, socket: wire });
@@ -64,7 +64,7 @@ export class SocketClient {
     return client;
   }
 
-  /** Connects and logs in, over a connection that is there or is made. */
+  /** Logs in, over a new connection or the given one. */
   static async login(
     port: number,
     name: string,
@@ -80,24 +80,24 @@ export class SocketClient {
     this.#socket.write(bytes);
   }
 
-  /** Sends, and resolves when the system has taken all of it. */
+  /** Sends, and resolves when the kernel has accepted all bytes. */
   sent(bytes: string | Uint8Array): Promise<void> {
     return new Promise((resolve) => {
       this.#socket.write(bytes, () => resolve());
     });
   }
 
-  /** Sends its last and shuts its sending side, as `nc -N` does. It still reads. */
+  /** Sends the bytes and closes the sending side, as `nc -N` does. The client still reads. */
   end(bytes: string | Uint8Array = ''): void {
     this.#socket.end(bytes);
   }
 
-  /** What has come up to the text or the match, and with it. It counts as read. */
+  /** Waits for the text or match, and returns everything up to its end. The result counts as read. */
   until(what: string | RegExp): Promise<string> {
     return this.#incoming.until(what);
   }
 
-  /** What has come up to the answer to a PING of its own: all that was said to it before. */
+  /** Sends a PING and returns everything received before its PONG: all replies to earlier commands. */
   async fence(): Promise<string> {
     const token = `fence-${++fences}`;
     this.send(`PING ${token}\n`);
@@ -105,12 +105,12 @@ export class SocketClient {
     return (await this.until(answer)).slice(0, -answer.length);
   }
 
-  /** The lines that have come up to a fence. */
+  /** The lines received before a fence. */
   async lines(): Promise<string[]> {
     return (await this.fence()).split('\n').slice(0, -1);
   }
 
-  /** All that is left to read once the connection is closed, and how it was closed. */
+  /** Waits for the end, and returns the unread text and how the connection ended. */
   async toEnd(): Promise<{ text: string; ending: Ending }> {
     await this.#incoming.over();
     return { text: this.#incoming.take(), ending: await this.closed };
@@ -128,29 +128,29 @@ export class SocketClient {
     this.#socket.destroy();
   }
 
-  /** Ends the connection with a RST and nothing else: Node's own `resetAndDestroy` sends a FIN before it. */
+  /** Ends the connection with a RST alone: Node's `resetAndDestroy` would send a FIN before it. */
   reset(): void {
     Reflect.set(this.#wire, 'resetAndClosing', true);
     this.#wire.destroy();
   }
 }
 
-/** Text as it comes from somewhere, and whoever waits for some of it. */
+/** A buffer of received text that tests can wait on. */
 export class Incoming {
-  /** What has come and was not read. */
+  /** The text that was received and not read. */
   text = '';
-  #over: string | null = null;
+  #endReason: string | null = null;
   readonly #waiting = new Set<() => void>();
 
   push(text: string): void {
     this.text += text;
-    this.#look();
+    this.#check();
   }
 
-  /** No more will come. */
+  /** No more text will be pushed. */
   finish(why: string): void {
-    this.#over = why;
-    this.#look();
+    this.#endReason = why;
+    this.#check();
   }
 
   take(): string {
@@ -164,14 +164,14 @@ export class Incoming {
   }
 
   over(): Promise<true> {
-    return this.wait('the end', () => (this.#over === null ? undefined : true));
+    return this.wait('the end', () => (this.#endReason === null ? undefined : true));
   }
 
-  /** What `find` finds, as soon as it does; it is asked whenever something came. */
+  /** Resolves with the first result of `find`, which is called after each push. */
   wait<Found>(name: string, find: () => Found | undefined): Promise<Found> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
-        this.#waiting.delete(look);
+        this.#waiting.delete(check);
         clearTimeout(deadline);
         act();
       };
@@ -179,14 +179,14 @@ export class Incoming {
         const got = this.text.length > 2000 ? `…${this.text.slice(-2000)}` : this.text;
         settle(() => reject(new Error(`${why} while waiting for ${name}; got ${JSON.stringify(got)}`)));
       };
-      const look = () => {
+      const check = () => {
         const found = find();
         if (found !== undefined) settle(() => resolve(found));
-        else if (this.#over !== null) fail(this.#over);
+        else if (this.#endReason !== null) fail(this.#endReason);
       };
-      const deadline = setTimeout(() => fail(`${DEADLINE_MS} ms are over`), DEADLINE_MS);
-      this.#waiting.add(look);
-      look();
+      const deadline = setTimeout(() => fail(`timeout after ${DEADLINE_MS} ms`), DEADLINE_MS);
+      this.#waiting.add(check);
+      check();
     });
   }
 
@@ -199,7 +199,7 @@ export class Incoming {
     return found;
   }
 
-  #look(): void {
-    for (const look of [...this.#waiting]) look();
+  #check(): void {
+    for (const check of [...this.#waiting]) check();
   }
 }

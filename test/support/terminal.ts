@@ -1,9 +1,9 @@
-/** The programs that people chat with, driven as they are at a terminal. */
+/** Runs the client programs of users, such as `ncat` and `telnet`, as child processes. */
 import { spawn, spawnSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 import { Incoming } from './socket-client.js';
 
-/** A program as someone uses it in a terminal; what it prints is read with LF as the line end. Gone with the test. */
+/** A running program. Its output is read without CRs, and it ends with the test. */
 export class Terminal {
   /** Its exit code. */
   readonly exited: Promise<number | null>;
@@ -12,10 +12,10 @@ export class Terminal {
   #fences = 0;
 
   constructor(program: string, args: readonly string[]) {
-    // In a group of its own, so that what a shell has started goes with it.
+    // In its own process group, so that the children of a shell are killed with it.
     const child = spawn(program, args, { detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
     this.#child = child;
-    child.stdin.on('error', () => {}); // it may be gone before its last line
+    child.stdin.on('error', () => {}); // the program may exit before it reads its last line
     child.stdout
       .setEncoding('utf8')
       .on('data', (text: string) => this.#screen.push(text.replaceAll('\r', '')));
@@ -45,7 +45,7 @@ export class Terminal {
     return this.#screen.until(what);
   }
 
-  /** What has been printed up to the answer to a PING. */
+  /** Sends a PING and returns everything printed before its PONG. */
   async fence(): Promise<string> {
     const token = `fence-${++this.#fences}`;
     this.type(`PING ${token}`);
@@ -57,8 +57,8 @@ export class Terminal {
   }
 }
 
-/** Why a program cannot be driven here, for the test's name; empty if it can. */
+/** The reason to skip a test of this program, for the title; empty if the program is installed. */
 export function whyNot(program: string): string {
   const isInstalled = spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
-  return isInstalled ? '' : ` (skipped: no ${program} on this machine)`;
+  return isInstalled ? '' : ` (skipped: ${program} is not installed)`;
 }

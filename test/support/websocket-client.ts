@@ -1,10 +1,10 @@
-/** A WebSocket client for tests over real sockets; every wait has a deadline. Gone with the test that made it. */
+/** A WebSocket client for tests with real sockets. Every wait has a deadline, and the connection ends with the test. */
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { Incoming } from './socket-client.js';
 
-/** How it ended: the code and reason of the close frame; 1006 without one. */
+/** The code and reason of the close frame; code 1006 without a close frame. */
 export interface Goodbye {
   readonly code: number;
   readonly reason: string;
@@ -14,7 +14,7 @@ let fences = 0;
 
 export class WebSocketClient {
   readonly ws: WebSocket;
-  /** Every message, as it came. */
+  /** All messages received. */
   readonly frames: string[] = [];
   pings = 0;
   readonly closed: Promise<Goodbye>;
@@ -48,7 +48,7 @@ export class WebSocketClient {
     return client;
   }
 
-  /** Connects and logs in, in `lines`. */
+  /** Connects and logs in with the dialect `lines`. */
   static async login(port: number, name: string): Promise<WebSocketClient> {
     const client = await WebSocketClient.connect(port);
     client.send(`LOGIN ${name}`);
@@ -56,7 +56,7 @@ export class WebSocketClient {
     return client;
   }
 
-  /** Each is a message of its own. */
+  /** Sends each text as one message. */
   send(...messages: readonly (string | Buffer)[]): void {
     for (const message of messages) this.ws.send(message);
   }
@@ -65,7 +65,7 @@ export class WebSocketClient {
     return this.#incoming.until(what);
   }
 
-  /** What has come up to the answer to a PING of its own. */
+  /** Sends a PING and returns everything received before its PONG. */
   async fence(): Promise<string> {
     const token = `ws-fence-${++fences}`;
     this.send(`PING ${token}`);
@@ -73,14 +73,14 @@ export class WebSocketClient {
     return (await this.until(answer)).slice(0, -answer.length);
   }
 
-  /** All that is left to read once it is closed, and how it was closed. */
+  /** Waits for the end, and returns the unread text and the close code. */
   async toEnd(): Promise<Goodbye & { text: string }> {
     await this.#incoming.over();
     return { text: this.#incoming.take(), ...(await this.closed) };
   }
 }
 
-/** The status with which an upgrade is refused. */
+/** The HTTP status of a refused upgrade. */
 export async function refusedUpgrade(
   port: number,
   path: string,

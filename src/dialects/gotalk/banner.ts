@@ -1,6 +1,6 @@
-/** What GoTalk shows to whoever connects, before it asks for a name. */
+/** The greeting of GoTalk: a banner, and the prompts for a name and a password. */
 
-/** Drawn for Partyline. */
+/** The default banner, drawn for Partyline. */
 export const PENGUIN = String.raw`
           .-"""-.
          /  o o  \
@@ -17,7 +17,7 @@ export const PENGUIN = String.raw`
 export const PROMPT = '[ENTER YOUR NAME]: ';
 export const PASSWORD_PROMPT = '[ENTER YOUR PASSWORD]: ';
 
-/** The banner is shown as it is, and the prompt begins a line of its own. */
+/** The banner is unchanged; a missing line end is added, so that the prompt begins a line. */
 export function greetingWith(banner: string): string {
   const end = banner === '' || banner.endsWith('\n') ? '' : '\n';
   return `Welcome to TCP-Chat!\n${banner}${end}${PROMPT}`;

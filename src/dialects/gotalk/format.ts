@@ -1,27 +1,32 @@
-/** What the hub says, in GoTalk's words: every line begins with the server's local time and who speaks. */
+/** The output of GoTalk's protocol: every line begins with the server's local time and the name of its sender. */
 import type { OfflineMessage } from '../../core/accounts.js';
 import type { Dialect } from '../../core/dialect.js';
-import type { HubEvent, RefusalDetail } from '../../core/event.js';
+import type { HubEvent } from '../../core/event.js';
 import type { Message } from '../../core/message.js';
-import type { CloseReason, Refusal } from '../../core/reasons.js';
+import type { CloseReason } from '../../core/reasons.js';
 import { banText } from '../shared/ban-text.js';
 import { confirmation } from '../shared/command-table.js';
 import { noticeText } from '../shared/notices.js';
+import { reportLines } from '../shared/reports.js';
 import { PASSWORD_PROMPT, PROMPT } from './banner.js';
+import { BANNED, promptText, refusalText } from './refusals.js';
 
 export interface GotalkStyle {
-  /** Messages shown to someone who comes to a room: HISTORY_REPLAY. */
+  /** HISTORY_REPLAY: messages shown to a client that enters a room. */
   readonly historyReplay?: number;
-  /** Milliseconds since 1970 as people read them. By default the server's local time. */
+  /** Formats milliseconds since 1970; the server's local time by default. */
   readonly showTime?: (at: number) => string;
 }
 
 const HISTORY_REPLAY = 50;
 
-/** Stands in an answer for `[time][system]: `, since the time is not known before it is said. No text or banner holds one. */
+/**
+ * Stands for `[time][system]: ` in an answer of the parser, which does not know the time. Cleaned text and banners hold no
+ * such character.
+ */
 export const SYSTEM = '\0';
 
-/** One for all clients of a server, so that they share their buffers. */
+/** One object for all clients of a server, so that they share their output buffers. */
 export class GotalkDialect implements Dialect {
   readonly name = 'gotalk';
   readonly echoesOwnMessages = false;
@@ -41,7 +46,7 @@ export class GotalkDialect implements Dialect {
       case 'told':
         return this.#told(event);
       case 'mail':
-        return event.mail.map((one) => this.#told(one)).join('');
+        return event.mail.map((message) => this.#told(message)).join('');
       case 'joined':
         return this.#system(event.at, `${event.name} joined the chat`);
       case 'left':
@@ -51,18 +56,22 @@ export class GotalkDialect implements Dialect {
       case 'entered':
         return this.#system(event.at, `you are in ${event.room}`);
       case 'delivered':
-        return event.isAway ? this.#system(event.at, `${event.to} is away; kept`) : '';
+        return event.isOffline ? this.#system(event.at, `${event.to} is offline; message saved`) : '';
       case 'recap':
         return this.#topic(event) + this.#messages(event.messages);
       case 'roster':
         return this.#roster(event);
+      case 'report':
+        return reportLines(event.report, event.isReply)
+          .map((line) => this.#system(event.at, line))
+          .join('');
       case 'rooms':
         return event.rooms
           .map(({ name, members }) => this.#system(event.at, `${name}: ${count(members)}`))
           .join('');
       case 'history':
         return event.messages.length === 0
-          ? this.#system(event.at, 'nothing has been said here yet')
+          ? this.#system(event.at, 'no messages in this room yet')
           : this.#messages(event.messages);
       case 'found':
         return event.last && event.count === 0
@@ -73,12 +82,10 @@ export class GotalkDialect implements Dialect {
       case 'answered':
         return event.text.replaceAll(SYSTEM, `${this.#stamp(event.at)}[system]: `);
       case 'closing': {
-        const words = CLOSINGS[event.why];
-        if (typeof words === 'string') return words;
-        return this.#system(
-          event.at,
-          `${words.system}${event.by}${event.reason === '' ? '' : `: ${event.reason}`}`,
-        );
+        const text = CLOSINGS[event.why];
+        if (typeof text === 'string') return text;
+        const reason = event.reason === '' ? '' : `: ${event.reason}`;
+        return this.#system(event.at, `${text.system}${event.by}${reason}`);
       }
       case 'done':
         return this.#done(event);
@@ -86,14 +93,15 @@ export class GotalkDialect implements Dialect {
         return this.#system(event.at, `${event.name}: ${event.text}`);
       case 'bans':
         return this.#bans(event);
-      // Joins and leaves are told to the room, not to the server.
+      // GoTalk shows joins and leaves of the room, as 'joined' and 'left'.
+      case 'arrived':
       case 'connected':
       case 'disconnected':
       case 'logged-in':
-      // Answers to what cannot be asked here.
+      // Replies to commands that GoTalk does not have.
       case 'pasted':
       case 'pong':
-      // Silence is allowed.
+      // Clients may be silent.
       case 'heartbeat':
       case 'idle-soon':
       case 'attached':
@@ -108,8 +116,8 @@ export class GotalkDialect implements Dialect {
     return `[${this.#showTime(at)}]`;
   }
 
-  #line(at: number, who: string, text: string): string {
-    return `${this.#stamp(at)}[${who}]: ${text}\n`;
+  #line(at: number, from: string, text: string): string {
+    return `${this.#stamp(at)}[${from}]: ${text}\n`;
   }
 
   #system(at: number, text: string): string {
@@ -124,10 +132,10 @@ export class GotalkDialect implements Dialect {
     return messages.map((message) => this.#said(message)).join('');
   }
 
-  #roster({ at, names, room, count: inAll, last }: Extract<HubEvent, { kind: 'roster' }>): string {
-    const lines = names.map((name) => this.#system(at, name)).join('');
+  #roster({ at, users: listed, room, count: total, last }: Extract<HubEvent, { kind: 'roster' }>): string {
+    const lines = listed.map(({ name }) => this.#system(at, name)).join('');
     const where = room === null ? 'online' : `in ${room}`;
-    return last ? lines + this.#system(at, `${count(inAll)} ${where}`) : lines;
+    return last ? lines + this.#system(at, `${count(total)} ${where}`) : lines;
   }
 
   #told({ at, from, text }: OfflineMessage): string {
@@ -144,83 +152,33 @@ export class GotalkDialect implements Dialect {
   }
 
   #bans({ at, bans, last }: Extract<HubEvent, { kind: 'bans' }>): string {
-    if (bans.length === 0 && last) return this.#system(at, 'nobody is shut out');
+    if (bans.length === 0 && last) return this.#system(at, 'no bans');
     return bans.map((ban) => this.#system(at, banText(ban))).join('');
   }
 
   #refused({ at, reason, detail, final, atLogin }: Extract<HubEvent, { kind: 'refused' }>): string {
     if (reason === 'password-required' && !final) return PASSWORD_PROMPT;
-    const sorry = atLogin ? atThePrompt(reason, detail) : null;
-    if (sorry === null) return this.#system(at, REFUSALS[reason](detail));
-    return `Sorry! ${sorry}\n${final ? '' : PROMPT}`;
+    const text = atLogin ? promptText(reason, detail) : null;
+    if (text === null) return this.#system(at, refusalText(reason, detail));
+    return `Sorry! ${text}\n${final ? '' : PROMPT}`;
   }
 }
-
-/** Why a name was not taken, in GoTalk's own words; null for what is refused later. */
-function atThePrompt(reason: Refusal, { about }: RefusalDetail): string | null {
-  switch (reason) {
-    case 'username-taken':
-      return 'The name you are trying to enter is already in use.';
-    case 'invalid-username':
-      return about === '' ? "Empty name can't be accepted." : "That name can't be accepted.";
-    case 'password-required':
-      return 'That name needs a password.';
-    case 'wrong-password':
-      return "That password can't be accepted.";
-    case 'busy':
-      return 'Too many are logging in just now. Please try again in a moment.';
-    case 'banned':
-      return BANNED;
-    default:
-      return null;
-  }
-}
-
-const BANNED = 'You are banned here.';
-
-const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
-  'not-logged-in': () => 'enter your name first',
-  'already-logged-in': ({ about }) =>
-    `you are ${about ?? 'logged in'}; for another name, /quit and connect again`,
-  'invalid-handshake': () => 'that cannot be read; enter your name',
-  'invalid-username': () => "that name can't be accepted; try another",
-  'username-taken': () => 'that name is in use; try another',
-  'password-required': () => 'that name needs a password',
-  'wrong-password': () => 'that is not the password',
-  'weak-password': () => 'a password has 8 characters at least and no spaces, and is not your name',
-  'already-registered': () => 'the name is yours already; for another password: /password <old> <new>',
-  'not-registered': () => 'the name is not registered; to make it yours: /register <password>',
-  banned: () => 'you are banned here',
-  muted: () => 'not sent: an operator has silenced you for now',
-  'not-permitted': () => 'that is not yours to do here; /help shows what is',
-  usage: ({ usage }) => `usage: ${usage ?? '/help'}`,
-  'unknown-command': ({ about }) => `unknown command ${about ?? ''}; /help shows them all, //x says /x`,
-  'user-not-found': ({ about }) => `no user "${about ?? ''}" here; /who shows who is`,
-  'invalid-room': () =>
-    'a room is 1 to 64 letters or digits of one script, and _ - . after the first; try /join dev',
-  'room-not-found': ({ about }) => `no room "${about ?? ''}" here; /rooms shows the rooms`,
-  'room-locked': ({ about }) => `the room is locked; with its key: /join ${about ?? '<room>'} <key>`,
-  'mailbox-full': ({ about }) => `not sent: too much waits for ${about ?? 'that user'} already`,
-  'not-stored': () => 'not sent: the server could not store it; try again in a moment',
-  busy: () => 'the server could not do it just now; try again in a moment',
-  'line-too-long': () => 'not sent: the line is too long; send it in parts',
-  'paste-too-long': () => 'not sent: too many lines at once; send them in parts',
-};
 
 const FULL = 'Maximum connection limit reached. Please try again later...\n';
 
-/** Words as they are, or a line of the server. */
+/** A text as it is, or the text of a line of the system. */
 const CLOSINGS: Record<CloseReason, string | { readonly system: string }> = {
   quit: { system: 'bye' },
   left: '',
   lost: '',
   idle: { system: 'disconnected due to inactivity' },
-  // The cursor still stands behind the prompt.
+  // The cursor is still behind the prompt, so the text begins with a line end.
   'login-timeout': '\nNo name was entered in time. Please connect again.\n',
   'login-refused': '',
   'too-many-attempts': '',
   'logged-in-elsewhere': { system: 'disconnected: logged in elsewhere' },
   'token-revoked': { system: 'disconnected: token revoked' },
+  'access-revoked': { system: 'disconnected: access revoked' },
   kicked: { system: 'disconnected: kicked by ' },
   banned: { system: 'disconnected: banned by ' },
   barred: `Sorry! ${BANNED}\n`,
@@ -229,7 +187,7 @@ const CLOSINGS: Record<CloseReason, string | { readonly system: string }> = {
   'http-request': '',
   'server-full': FULL,
   'too-many-connections': FULL,
-  // PROTOCOL's own words for every listener: GoTalk had none.
+  // The same on every listener; GoTalk itself has no TLS.
   'tls-required': 'ERR tls-required\n',
   shutdown: { system: 'server shutting down' },
   'internal-error': { system: 'disconnected: internal error' },
@@ -239,7 +197,7 @@ function count(users: number): string {
   return users === 1 ? '1 user' : `${users} users`;
 }
 
-/** Remembers the last second it was asked for: the messages of a turn mostly share theirs. */
+/** Keeps the result for the last second: most messages of a turn have the same time. */
 function oncePerSecond(showTime: (at: number) => string): (at: number) => string {
   let second = Number.NaN;
   let shown = '';
@@ -252,7 +210,7 @@ function oncePerSecond(showTime: (at: number) => string): (at: number) => string
   };
 }
 
-/** `2024-10-12 15:13:02`, where the server is. */
+/** `2024-10-12 15:13:02` in the server's time zone. */
 export function localTime(at: number): string {
   const time = new Date(at);
   const date = [time.getFullYear(), time.getMonth() + 1, time.getDate()];

@@ -13,13 +13,13 @@ import { greetingWith, PENGUIN } from './banner.js';
 import { SYSTEM } from './format.js';
 
 export interface GotalkOptions {
-  /** How all clients of the server are spoken to. */
+  /** The output format of all clients of the server. */
   readonly dialect: Dialect;
-  /** Shown in place of the penguin, as it is: the text of BANNER_FILE. */
+  /** The text of BANNER_FILE, shown unchanged in place of the penguin. */
   readonly banner?: string;
 }
 
-/** Who has no name after so many tries is asked no more. */
+/** The last failed attempt closes the connection. */
 const MAX_NAME_ATTEMPTS = 3;
 
 export class GotalkConversation implements Conversation {
@@ -27,8 +27,8 @@ export class GotalkConversation implements Conversation {
   readonly framer: Framer;
   readonly greeting: string;
   readonly needsHeartbeat = false;
-  #tries = 0;
-  /** The name that was typed last, while it may still need a password. */
+  #attempts = 0;
+  /** The last name typed, kept for the password that may follow. */
   #name: UserName | null = null;
 
   constructor(framer: Framer, { dialect, banner = PENGUIN }: GotalkOptions) {
@@ -39,13 +39,12 @@ export class GotalkConversation implements Conversation {
 
   parse(line: string, state: ClientState): ParsedLine {
     const text = cleanText(line);
-    const words = trim(text);
-    if (!words.startsWith('/') && isHttpRequest(words)) return { kind: 'http-request' };
-    if (state.name === null)
-      return state.awaitingPassword ? this.#parsePassword(words) : this.#parseName(words);
-    if (words === '') return null;
+    const trimmed = trim(text);
+    if (!trimmed.startsWith('/') && isHttpRequest(trimmed)) return { kind: 'http-request' };
+    if (state.name === null) return state.awaitingPassword ? this.#login(trimmed) : this.#parseName(trimmed);
+    if (trimmed === '') return null;
     if (text.startsWith('//')) return { kind: 'say', text: partOf(text, 1) };
-    return text.startsWith('/') ? parseCommand(words, state) : { kind: 'say', text };
+    return text.startsWith('/') ? parseCommand(trimmed, state) : { kind: 'say', text };
   }
 
   onGreetingTimeout(): ParsedLine {
@@ -57,25 +56,21 @@ export class GotalkConversation implements Conversation {
     return { kind: 'refuse', reason: 'line-too-long', detail: {} };
   }
 
-  /** A wrong password is one try together with its name. */
-  #parsePassword(secret: Text): ParsedLine {
-    return this.#login(secret);
-  }
-
+  /** A name and its wrong password are one attempt. */
   #login(secret: Text | null): ParsedLine {
     return {
       kind: 'login',
       name: this.#name,
       room: null,
-      closeOnRefusal: this.#tries >= MAX_NAME_ATTEMPTS,
+      closeOnRefusal: this.#attempts >= MAX_NAME_ATTEMPTS,
       canPromptPassword: secret === null,
       secret,
     };
   }
 
-  /** What was typed at the prompt; null for what was too long to be looked at. */
+  /** `typed` is the line at the prompt; null if it was too long. */
   #parseName(typed: Text | null): ParsedLine {
-    const final = ++this.#tries >= MAX_NAME_ATTEMPTS;
+    const final = ++this.#attempts >= MAX_NAME_ATTEMPTS;
     this.#name = typed === null ? null : parseUserName(typed);
     if (this.#name !== null) return this.#login(null);
     return {
@@ -87,15 +82,15 @@ export class GotalkConversation implements Conversation {
   }
 }
 
-function parseCommand(words: Text, state: ClientState): ParsedLine {
-  const [word, rest] = cut(words);
-  const command = commandNamed('gotalk', word.slice(1).toUpperCase());
+function parseCommand(trimmed: Text, state: ClientState): ParsedLine {
+  const [word, rest] = cut(trimmed);
+  const command = commandNamed('gotalk', word.toLowerCase());
   if (command === undefined) return { kind: 'refuse', reason: 'unknown-command', detail: { about: word } };
   const parsed = command.parse(rest);
   return parsed === null ? usageError('gotalk', command) : apply(parsed, state);
 }
 
-/** Answers a command for the conversation itself, or passes the command on. */
+/** Answers a command for the conversation itself; passes others on to the hub. */
 function apply(command: ParsedCommand, state: ClientState): ParsedLine {
   switch (command.kind) {
     case 'help':

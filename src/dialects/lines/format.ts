@@ -1,29 +1,30 @@
-/** What the hub says, in SocketChat's words: one line an event, a word in front that tells what it is. */
+/** The output of `lines`, SocketChat's protocol: one line per event, whose first word tells its kind. */
 import type { OfflineMessage } from '../../core/accounts.js';
 import type { Dialect } from '../../core/dialect.js';
-import type { HubEvent, RefusalDetail } from '../../core/event.js';
+import type { HubEvent } from '../../core/event.js';
 import type { Message } from '../../core/message.js';
-import type { CloseReason, Refusal } from '../../core/reasons.js';
+import type { CloseReason } from '../../core/reasons.js';
 import { banText } from '../shared/ban-text.js';
 import { confirmation } from '../shared/command-table.js';
-import { noticeText } from '../shared/notices.js';
+import { inColumns } from '../shared/columns.js';
+import { isForPeople, noticeText } from '../shared/notices.js';
+import { reportLines } from '../shared/reports.js';
+import { errorText, hintText, talkHint } from './refusals.js';
 
-/** How a client wants to be spoken to. */
+/** The variants of the output. */
 export interface LinesStyle {
   /** Each MSG, DM and INFO begins with `@id=…;time=…;room=… `. */
   readonly tagged: boolean;
-  /** A person types: hints and greetings in INFO lines. */
+  /** For a person: hints and greetings as INFO lines. */
   readonly interactive: boolean;
-  /** Every line it types is a message, so that commands begin with a slash: this changes the hints. */
+  /** CHAT mode: hints show commands with a slash. */
   readonly chatting: boolean;
-  /** Read in a terminal, by a program that may stay open after the connection's end. */
+  /** The client is a terminal program, which may stay open after the connection has ended. */
   readonly inTerminal: boolean;
 }
 
-/** Messages shown to a person who comes to a room. */
+/** Messages shown to an interactive session that enters a room. */
 const RECAP_MESSAGES = 20;
-
-export const LOGIN_HINT = 'type LOGIN <username> to join, HELP for help';
 
 class LinesDialect implements Dialect {
   readonly name = 'lines';
@@ -31,14 +32,17 @@ class LinesDialect implements Dialect {
   readonly interactive: boolean;
   readonly recapMessages: number;
   readonly #tagged: boolean;
-  readonly #toTalk: string;
+  readonly #chatting: boolean;
   readonly #inTerminal: boolean;
+  /** A person reads it as it is; with TAGS ON a program does. */
+  readonly #isForPerson: boolean;
 
   constructor({ tagged, interactive, chatting, inTerminal }: LinesStyle) {
     this.#inTerminal = inTerminal;
     this.#tagged = tagged;
-    this.#toTalk = chatting ? 'just type' : 'MSG <text>';
+    this.#chatting = chatting;
     this.interactive = interactive;
+    this.#isForPerson = interactive && !tagged;
     this.recapMessages = interactive ? RECAP_MESSAGES : 0;
   }
 
@@ -51,18 +55,22 @@ class LinesDialect implements Dialect {
       case 'told':
         return this.#told(event);
       case 'joined':
-        if (event.how === 'login' && event.lobby) return '';
+        if (event.how === 'login' && (event.lobby || this.#isForPerson)) return '';
         return this.#info(`${event.name} joined ${event.room}`, event.at, event.room);
       case 'left':
-        return event.how === 'ended'
-          ? ''
-          : this.#info(`${event.name} left ${event.room}`, event.at, event.room);
+        return this.#left(event);
+      case 'arrived':
+        return this.#isForPerson
+          ? this.#info(`${event.name} joined ${event.room}`, event.at, event.room)
+          : '';
       case 'notice':
+        if (isForPeople(event.notice) && !this.interactive) return '';
         return this.#info(noticeText(event.notice), event.at, event.room ?? undefined);
       case 'connected':
         return this.#info(`${event.name} connected`, event.at);
       case 'disconnected':
-        return this.#info(`${event.name} disconnected`, event.at);
+        // People are told in the rooms that they share.
+        return this.#isForPerson ? '' : this.#info(`${event.name} disconnected`, event.at);
       case 'logged-in':
       case 'entered':
       case 'pasted':
@@ -70,10 +78,9 @@ class LinesDialect implements Dialect {
       case 'done':
         return this.#done(event);
       case 'delivered':
-        if (!this.interactive) return '';
-        return this.#info(event.isAway ? `${event.to} is away; kept` : `to ${event.to}: sent`, event.at);
+        return this.interactive ? this.#delivered(event) : '';
       case 'mail':
-        return event.mail.map((one) => this.#told(one)).join('');
+        return event.mail.map((message) => this.#told(message)).join('');
       case 'announced':
         return this.#info(`${event.name}: ${event.text}`, event.at);
       case 'bans': {
@@ -84,6 +91,8 @@ class LinesDialect implements Dialect {
         return this.#recap(event);
       case 'roster':
         return this.#roster(event);
+      case 'report':
+        return this.#report(event);
       case 'rooms':
         return `${event.rooms.map(({ name, members }) => `ROOM ${name} ${members}\n`).join('')}${event.last ? 'OK\n' : ''}`;
       case 'history':
@@ -94,12 +103,8 @@ class LinesDialect implements Dialect {
         return this.interactive ? '' : 'PING\n';
       case 'idle-soon':
         return this.interactive ? this.#info('idle: press Enter to stay', event.at) : '';
-      case 'refused': {
-        const refusal = `ERR ${REFUSALS[event.reason](event.detail)}\n`;
-        return this.interactive
-          ? refusal + this.#info(HINTS[event.reason](event.detail, this.#toTalk), event.at)
-          : refusal;
-      }
+      case 'refused':
+        return this.#refused(event);
       case 'answered':
         return this.#tagged ? event.text.replace(/^INFO /gm, `@time=${isoTime(event.at)} INFO `) : event.text;
       case 'closing':
@@ -133,14 +138,14 @@ class LinesDialect implements Dialect {
 
   #recap(event: Extract<HubEvent, { kind: 'recap' }>): string {
     const { at, room, topic, others, othersInAll, missed, messages, first, last } = event;
-    const below = last ? this.#info('---- you are up to date ----', at, room) : '';
-    if (!first) return messages.map(hist).join('') + below;
+    const end = last ? this.#info('---- you are up to date ----', at, room) : '';
+    if (!first) return messages.map(hist).join('') + end;
     const more = othersInAll > others.length ? ` and ${othersInAll - others.length} more` : '';
-    const company = othersInAll === 0 ? `alone in ${room}` : `in ${room} with ${others.join(', ')}${more}`;
-    const about = topic === '' ? '' : this.#info(`the topic of ${room}: ${topic}`, at, room);
-    const where = this.#info(`you are ${company}; to talk: ${this.#toTalk}`, at, room) + about;
+    const place = othersInAll === 0 ? `alone in ${room}` : `in ${room} with ${others.join(', ')}${more}`;
+    const topicLine = topic === '' ? '' : this.#info(`the topic of ${room}: ${topic}`, at, room);
+    const where = this.#info(`you are ${place}; to talk: ${talkHint(this.#chatting)}`, at, room) + topicLine;
     if (messages.length === 0 && missed === null) return where;
-    const above =
+    const heading =
       missed === null
         ? this.#info(`---- the last messages in ${room} ----`, at, room)
         : this.#info(
@@ -148,11 +153,32 @@ class LinesDialect implements Dialect {
             at,
             missed.room,
           );
-    return where + above + messages.map(hist).join('') + below;
+    return where + heading + messages.map(hist).join('') + end;
   }
 
-  #roster({ at, names, room, count, last }: Extract<HubEvent, { kind: 'roster' }>): string {
-    const lines = names.map((name) => `USER ${name}\n`).join('');
+  /** A person is told of departures from the own room, and only of users whose arrival was announced. */
+  #left({ at, name, room, how, isAnnounced }: Extract<HubEvent, { kind: 'left' }>): string {
+    if (this.#isForPerson && !isAnnounced) return '';
+    if (how === 'walked') return this.#info(`${name} left ${room}`, at, room);
+    return this.#isForPerson ? this.#info(`${name} disconnected`, at, room) : '';
+  }
+
+  #delivered({ at, to, isOffline, awayText }: Extract<HubEvent, { kind: 'delivered' }>): string {
+    const sent = this.#info(isOffline ? `${to} is offline; message saved` : `to ${to}: sent`, at);
+    return awayText === null ? sent : sent + this.#info(`${to} is away: ${awayText}`, at);
+  }
+
+  #report({ at, report, isReply }: Extract<HubEvent, { kind: 'report' }>): string {
+    const lines = reportLines(report, isReply).map((line) => this.#info(line, at));
+    return `${lines.join('')}${isReply ? 'OK\n' : ''}`;
+  }
+
+  #roster({ at, users: listed, room, count, last }: Extract<HubEvent, { kind: 'roster' }>): string {
+    const lines = this.#isForPerson
+      ? inColumns(listed.map(room === null ? nameWithRoom : nameOf), 'INFO '.length)
+          .map((line) => this.#info(line, at))
+          .join('')
+      : listed.map(({ name }) => `USER ${name}\n`).join('');
     if (!this.interactive || !last) return lines;
     const users = count === 1 ? '1 user' : `${count} users`;
     return lines + this.#info(room === null ? users : `${users} in ${room}`, at);
@@ -164,6 +190,11 @@ class LinesDialect implements Dialect {
     return lines + this.#info('nothing found; all words must be in the message, as whole words', at);
   }
 
+  #refused({ at, reason, detail }: Extract<HubEvent, { kind: 'refused' }>): string {
+    const error = `ERR ${errorText(reason, detail)}\n`;
+    return this.interactive ? error + this.#info(hintText(reason, detail, this.#chatting), at) : error;
+  }
+
   #closing({ why, at, by, reason }: Extract<HubEvent, { kind: 'closing' }>): string {
     const { word, text } = CLOSINGS[why];
     const whole = `${text}${by}${reason === '' ? '' : `: ${reason}`}`;
@@ -173,7 +204,7 @@ class LinesDialect implements Dialect {
   }
 }
 
-/** Each manner of speaking is one object, so that clients of a kind share their buffers. */
+/** One object per style, so that clients of the same style share their output buffers. */
 const EITHER = [false, true];
 const STYLES = EITHER.flatMap((tagged) =>
   EITHER.flatMap((interactive) =>
@@ -191,79 +222,13 @@ const DIALECTS = new Map(STYLES.map((style) => [keyOf(style), new LinesDialect(s
 
 export function linesDialect(style: LinesStyle): Dialect {
   const dialect = DIALECTS.get(keyOf(style));
-  if (dialect === undefined) throw new Error('every style of lines has a dialect');
+  if (dialect === undefined) throw new Error('a style of lines has no dialect');
   return dialect;
 }
 
-/** Whether one chats, and where, changes nothing for a script. */
+/** CHAT mode and the terminal make a difference to interactive sessions only. */
 function keyOf({ tagged, interactive, chatting, inTerminal }: LinesStyle): string {
   return [tagged, interactive, interactive && chatting, interactive && inTerminal].join();
-}
-
-const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
-  'not-logged-in': () => "expected 'LOGIN <username>'",
-  'already-logged-in': () => 'already-logged-in',
-  'invalid-handshake': () => 'invalid-handshake',
-  'invalid-username': () => 'invalid-username',
-  'username-taken': () => 'username-taken',
-  'password-required': () => 'password-required',
-  'wrong-password': () => 'wrong-password',
-  'weak-password': () => 'weak-password',
-  'already-registered': () => 'already-registered',
-  'not-registered': () => 'not-registered',
-  banned: () => 'banned',
-  'not-permitted': () => 'not-permitted',
-  muted: () => 'not-permitted',
-  usage: ({ usage }) => `usage: ${usage ?? 'HELP'}`,
-  'unknown-command': () => 'unknown-cmd',
-  'user-not-found': () => 'user-not-found',
-  'invalid-room': () => 'invalid-room',
-  'room-not-found': () => 'room-not-found',
-  'room-locked': () => 'room-locked',
-  'mailbox-full': () => 'mailbox-full',
-  'not-stored': () => 'not-stored',
-  busy: () => 'busy',
-  'line-too-long': () => 'line-too-long',
-  'paste-too-long': () => 'paste-too-long',
-};
-
-/** For a person: how to put it right. */
-const HINTS: Record<Refusal, (detail: RefusalDetail, toTalk: string) => string> = {
-  'not-logged-in': () => LOGIN_HINT,
-  'already-logged-in': ({ about }) =>
-    `you are ${about ?? 'logged in'}; for another name, QUIT and connect again`,
-  'invalid-handshake': () => LOGIN_HINT,
-  'invalid-username': () =>
-    'a name is 1 to 32 letters or digits of one script, and _ - . after the first; try LOGIN bob',
-  'username-taken': ({ suggestion }) =>
-    suggestion === undefined ? 'name in use, try another' : `name in use, try ${suggestion}`,
-  'password-required': ({ about }) => `a password is needed: LOGIN ${about ?? '<username>'} <password>`,
-  'wrong-password': () => 'try again; after five wrong passwords the connection is closed',
-  'weak-password': () => 'a password has 8 characters at least and no spaces, and is not your name',
-  'already-registered': () => 'the name is yours already; for another password: PASSWORD <old> <new>',
-  'not-registered': () => 'the name is not registered; to make it yours: REGISTER <password>',
-  banned: () => 'you are shut out for now; ask whoever runs this server',
-  muted: () => 'not sent: an operator has silenced you for now',
-  'not-permitted': () => 'that is not yours to do here; HELP shows what is',
-  usage: () => 'not done; HELP shows every command with an example',
-  'unknown-command': ({ suggestion }, toTalk) =>
-    suggestion === undefined
-      ? `not sent; to talk: ${toTalk}`
-      : `unknown command; ${suggestion} lists the commands`,
-  'user-not-found': (detail) => missing(detail, 'WHO shows who is here'),
-  'invalid-room': () =>
-    'a room is 1 to 64 letters or digits of one script, and _ - . after the first; try JOIN dev',
-  'room-not-found': (detail) => missing(detail, 'ROOMS shows the rooms'),
-  'room-locked': ({ about }) => `the room is locked; with its key: JOIN ${about ?? '<room>'} <key>`,
-  'mailbox-full': ({ about }) => `not sent: too much waits for ${about ?? 'that user'} already`,
-  'not-stored': () => 'not sent: the server could not store it; try again in a moment',
-  busy: () => 'the server could not do it just now; try again in a moment',
-  'line-too-long': () => 'not sent: the line is too long; send it in parts, or as lines with PASTE',
-  'paste-too-long': () => 'not sent: a paste has at most 200 lines and 16 KiB; send it in parts',
-};
-
-function missing({ about, suggestion }: RefusalDetail, otherwise: string): string {
-  return `no "${about ?? ''}" here; ${suggestion === undefined ? otherwise : `did you mean ${suggestion}?`}`;
 }
 
 const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; readonly text: string }> = {
@@ -276,6 +241,7 @@ const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; read
   'too-many-attempts': { word: 'ERR', text: 'too-many-attempts' },
   'logged-in-elsewhere': { word: 'INFO', text: 'disconnected: logged in elsewhere' },
   'token-revoked': { word: 'INFO', text: 'disconnected: token revoked' },
+  'access-revoked': { word: 'INFO', text: 'disconnected: access revoked' },
   kicked: { word: 'INFO', text: 'disconnected: kicked by ' },
   banned: { word: 'INFO', text: 'disconnected: banned by ' },
   barred: { word: 'ERR', text: 'banned' },
@@ -296,11 +262,24 @@ function hist({ id, at, from, text }: Message): string {
 let lastTime = Number.NaN;
 let lastIso = '';
 
-/** ISO 8601 UTC with milliseconds; the messages of a turn mostly share theirs. */
+/** ISO 8601 UTC with milliseconds. Keeps the last result: most messages of a turn have the same time. */
 function isoTime(at: number): string {
   if (at !== lastTime) {
     lastTime = at;
     lastIso = new Date(at).toISOString();
   }
   return lastIso;
+}
+
+interface ListedUser {
+  readonly name: string;
+  readonly room: string | null;
+}
+
+function nameOf({ name }: ListedUser): string {
+  return name;
+}
+
+function nameWithRoom({ name, room }: ListedUser): string {
+  return room === null ? name : `${name} (${room})`;
 }

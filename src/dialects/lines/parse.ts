@@ -19,7 +19,8 @@ import type { ParsedCommand } from '../shared/command-row.js';
 import { commandNamed, commandsOf, usageError } from '../shared/command-table.js';
 import { helpOn } from '../shared/help.js';
 import { isHttpRequest } from '../shared/http-request.js';
-import { LOGIN_HINT, linesDialect } from './format.js';
+import { linesDialect } from './format.js';
+import { LOGIN_HINT } from './refusals.js';
 
 export class LinesConversation implements Conversation {
   readonly framer: Framer;
@@ -28,7 +29,7 @@ export class LinesConversation implements Conversation {
   readonly #inTerminal: boolean;
   #tagged = false;
   #interactive = false;
-  /** Every line is a message, every `/verb` a command. */
+  /** CHAT mode: every line is a message, every `/verb` a command. */
   #chatting = false;
   #paste: Paste | null = null;
 
@@ -49,12 +50,12 @@ export class LinesConversation implements Conversation {
   parse(line: string, state: ClientState): ParsedLine {
     if (this.#paste !== null) return this.#parsePasted(this.#paste, line);
     if (line === 'PING' && !this.#chatting) return PING;
-    const words = trim(cleanText(line, this.framer.isPlain));
-    if (words === '') return null;
-    if (!this.#chatting) return this.#parseCommand(words, state);
-    if (!words.startsWith('/')) return { kind: 'say', text: words };
-    if (words.startsWith('//')) return { kind: 'say', text: partOf(words, 1) };
-    return this.#parseCommand(partOf(words, 1), state);
+    const trimmed = trim(cleanText(line, this.framer.isPlain));
+    if (trimmed === '') return null;
+    if (!this.#chatting) return this.#parseCommand(trimmed, state);
+    if (!trimmed.startsWith('/')) return { kind: 'say', text: trimmed };
+    if (trimmed.startsWith('//')) return { kind: 'say', text: partOf(trimmed, 1) };
+    return this.#parseCommand(partOf(trimmed, 1), state);
   }
 
   onGreetingTimeout(): ParsedLine {
@@ -63,13 +64,13 @@ export class LinesConversation implements Conversation {
   }
 
   onLineTooLong(): ParsedLine {
-    this.#paste?.spoil();
+    this.#paste?.discard();
     return refuse('line-too-long');
   }
 
   #parseCommand(line: Text, state: ClientState): ParsedLine {
     if (state.name !== null) {
-      // Nearly every line is a message: these are parsed without the table. An empty text goes on to its usage error.
+      // Nearly every line is a message, so these two skip the table. An empty text falls through to its usage error.
       if (line.startsWith('MSG ')) {
         const text = trim(partOf(line, 4));
         if (text !== '') return { kind: 'say', text };
@@ -89,7 +90,7 @@ export class LinesConversation implements Conversation {
     return parsed === null ? usageError('lines', command) : this.#apply(parsed, state);
   }
 
-  /** Changes the conversation itself, or passes the command on. */
+  /** Applies a command for the conversation itself; passes others on to the hub. */
   #apply(command: ParsedCommand, state: ClientState): ParsedLine {
     switch (command.kind) {
       case 'tags':
@@ -121,7 +122,7 @@ export class LinesConversation implements Conversation {
     this.#chatting = on;
     const hint = on
       ? 'just type to talk; /who, /dm <user> <text>, /help; /lines ends this mode'
-      : 'commands again; to talk: MSG <text>';
+      : 'every line is a command again; to talk: MSG <text>';
     return {
       kind: 'dialect',
       dialect: this.dialect,
@@ -140,7 +141,7 @@ export class LinesConversation implements Conversation {
   }
 }
 
-/** The lines of a PASTE so far, or only the knowledge that they are too many. */
+/** The lines of a PASTE so far; null once they are too many. */
 class Paste {
   #texts: Text[] | null = [];
   #bytes = 0;
@@ -152,11 +153,12 @@ class Paste {
   add(line: string): void {
     if (this.#texts === null) return;
     this.#bytes += Buffer.byteLength(line);
-    if (this.#texts.length === MAX_PASTE_LINES || this.#bytes > MAX_PASTE_BYTES) this.spoil();
+    if (this.#texts.length === MAX_PASTE_LINES || this.#bytes > MAX_PASTE_BYTES) this.discard();
     else this.#texts.push(cleanText(line));
   }
 
-  spoil(): void {
+  /** The paste will be refused as a whole; its lines up to the dot are still skipped. */
+  discard(): void {
     this.#texts = null;
   }
 }

@@ -3,7 +3,7 @@ import type { Dialect } from '../../core/dialect.js';
 import type { HubEvent } from '../../core/event.js';
 import type { CloseReason, Refusal } from '../../core/reasons.js';
 
-/** One object, so that all clients share their buffers. */
+/** One object for all clients, so that they share their output buffers. */
 export const machatDialect: Dialect = {
   name: 'machat',
   echoesOwnMessages: true,
@@ -26,7 +26,7 @@ export const machatDialect: Dialect = {
         return closing(event);
       case 'answered':
         return event.text;
-      // Who comes and goes is not shown.
+      // MaChat shows no joins, leaves and notices.
       case 'joined':
       case 'left':
       case 'notice':
@@ -34,18 +34,20 @@ export const machatDialect: Dialect = {
       case 'disconnected':
       case 'logged-in':
       case 'recap':
-      // Answers to what cannot be asked here.
+      // Replies to commands that MaChat does not have.
       case 'entered':
       case 'delivered':
       case 'pasted':
       case 'done':
       case 'bans':
+      case 'report':
+      case 'arrived':
       case 'roster':
       case 'rooms':
       case 'history':
       case 'found':
       case 'pong':
-      // Silence is allowed.
+      // Clients may be silent.
       case 'heartbeat':
       case 'idle-soon':
       case 'attached':
@@ -62,8 +64,8 @@ function told({ from, text }: { readonly from: string; readonly text: string }):
 }
 
 function closing({ why, by, reason }: Extract<HubEvent, { kind: 'closing' }>): string {
-  const words = CLOSINGS[why];
-  return words === '' ? '' : `* ${words}${by}${reason === '' ? '' : `: ${reason}`}\n`;
+  const text = CLOSINGS[why];
+  return text === '' ? '' : `* ${text}${by}${reason === '' ? '' : `: ${reason}`}\n`;
 }
 
 const REFUSALS: Record<Refusal, string> = {
@@ -103,6 +105,7 @@ const CLOSINGS: Record<CloseReason, string> = {
   'too-many-attempts': 'too-many-attempts',
   'logged-in-elsewhere': 'disconnected: logged in elsewhere',
   'token-revoked': 'disconnected: token revoked',
+  'access-revoked': 'disconnected: access revoked',
   kicked: 'disconnected: kicked by ',
   banned: 'disconnected: banned by ',
   barred: 'banned',

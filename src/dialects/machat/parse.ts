@@ -9,7 +9,7 @@ import { isHttpRequest } from '../shared/http-request.js';
 import { trim } from '../shared/arguments.js';
 import { machatDialect } from './format.js';
 
-/** Bytes of the object that a client introduces itself with. */
+/** The maximum size of the first object, in bytes. */
 export const MAX_HANDSHAKE_BYTES = 1024;
 
 export class MachatConversation implements Conversation {
@@ -17,16 +17,16 @@ export class MachatConversation implements Conversation {
   readonly framer: Framer;
   readonly greeting = '';
   readonly needsHeartbeat = false;
-  #introduced = false;
+  #hasHandshake = false;
 
-  /** The framer gives the object first, whole, then lines. */
+  /** `framer` yields the whole object first, then lines. */
   constructor(framer: Framer) {
     this.framer = framer;
   }
 
   parse(line: string): ParsedLine {
-    if (this.#introduced) return parseMessage(line);
-    this.#introduced = true;
+    if (this.#hasHandshake) return parseMessage(line);
+    this.#hasHandshake = true;
     return parseLogin(line);
   }
 
@@ -41,22 +41,22 @@ export class MachatConversation implements Conversation {
 
 function parseLogin(object: string): ParsedLine {
   const handshake = parseHandshake(object);
-  if (handshake === null) return refuseForGood('invalid-handshake');
+  if (handshake === null) return refuseAndClose('invalid-handshake');
   const name = parseUserName(cleanText(handshake.name));
   const room = parseRoomName(cleanText(handshake.room));
-  if (name === null) return refuseForGood('invalid-username');
-  if (room === null) return refuseForGood('invalid-room');
+  if (name === null) return refuseAndClose('invalid-username');
+  if (room === null) return refuseAndClose('invalid-room');
   const { password } = handshake;
   const secret = password === null ? null : cleanText(password);
   return { kind: 'login', name, room, closeOnRefusal: true, canPromptPassword: false, secret };
 }
 
-/** A message is shown as typed, its blanks too; a line of nothing but blanks is none. */
+/** A message keeps its spaces; a line of spaces alone is ignored. */
 function parseMessage(line: string): ParsedLine {
   const text = cleanText(line);
-  const words = trim(text);
-  if (words === '') return null;
-  return isHttpRequest(words) ? { kind: 'http-request' } : { kind: 'say', text };
+  const trimmed = trim(text);
+  if (trimmed === '') return null;
+  return isHttpRequest(trimmed) ? { kind: 'http-request' } : { kind: 'say', text };
 }
 
 interface Handshake {
@@ -65,7 +65,7 @@ interface Handshake {
   readonly password: string | null;
 }
 
-/** Other fields may be there, and mean nothing. */
+/** Unknown fields are ignored. */
 function parseHandshake(object: string): Handshake | null {
   const fields = parseJson(object);
   if (typeof fields !== 'object' || fields === null || !('name' in fields) || !('room' in fields))
@@ -84,6 +84,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-function refuseForGood(reason: Refusal): Refused {
+function refuseAndClose(reason: Refusal): Refused {
   return { kind: 'refuse', reason, detail: {}, final: true };
 }

@@ -25,9 +25,9 @@ const ROWS: Readonly<Record<CommandDialect, readonly CommandRow[]>> = {
   gotalk: rowsOf('gotalk'),
 };
 
-const BY_VERB: Readonly<Record<CommandDialect, ReadonlyMap<string, CommandRow>>> = {
-  lines: byVerb(ROWS.lines),
-  gotalk: byVerb(ROWS.gotalk),
+const BY_WORD: Readonly<Record<CommandDialect, ReadonlyMap<string, CommandRow>>> = {
+  lines: byWord('lines'),
+  gotalk: byWord('gotalk'),
 };
 
 const CONFIRMATIONS = new Map(
@@ -41,9 +41,9 @@ export function commandsOf(dialect: CommandDialect): readonly CommandRow[] {
   return ROWS[dialect];
 }
 
-/** `verb` is in capitals. */
-export function commandNamed(dialect: CommandDialect, verb: string): CommandRow | undefined {
-  return BY_VERB[dialect].get(verb);
+/** By the first word of a line: in capitals in `lines`, in small letters with its slash in `gotalk`. */
+export function commandNamed(dialect: CommandDialect, word: string): CommandRow | undefined {
+  return BY_WORD[dialect].get(word);
 }
 
 /** The refusal of arguments that do not match the usage. */
@@ -67,6 +67,6 @@ function rowsOf(dialect: CommandDialect): readonly CommandRow[] {
   return TABLE.filter(({ dialects }) => dialects === undefined || dialects.includes(dialect));
 }
 
-function byVerb(rows: readonly CommandRow[]): ReadonlyMap<string, CommandRow> {
-  return new Map(rows.map((row) => [row.verb, row]));
+function byWord(dialect: CommandDialect): ReadonlyMap<string, CommandRow> {
+  return new Map(ROWS[dialect].map((row) => [typed(row.verb, '', dialect === 'gotalk'), row]));
 }

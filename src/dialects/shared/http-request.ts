@@ -1,12 +1,12 @@
 /**
- * A browser that was made to talk to a chat server sends HTTP: a request line and a `Host:` header come before anything
- * it was told to say. Whoever hears either of them closes the connection.
+ * Detects HTTP requests in a chat. A web page can make a browser send one to any port: its request line and `Host:`
+ * header come first, and the connection is closed before the body is read as commands.
  */
 
 const REQUEST_LINE = /^\S+ \S+ HTTP\/1\.\d$/;
 const HOST_HEADER = /^host:/i;
 
-/** Whether a line, without blanks around it, is how a browser begins. */
+/** Whether a trimmed line is an HTTP request line or a `Host:` header. */
 export function isHttpRequest(line: string): boolean {
   return REQUEST_LINE.test(line) || HOST_HEADER.test(line);
 }

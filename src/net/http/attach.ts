@@ -1,6 +1,7 @@
 /**
- * WebSockets on another program's HTTP server: on paths of it, and nothing else of it is touched. Listening for upgrades
- * at all changes how Node treats every request that offers one, so those that are nobody's are given back.
+ * WebSockets on paths of another program's HTTP server, without a change to its other requests. A listener for
+ * 'upgrade' changes how Node handles every request with an Upgrade header, so the requests for other paths are given
+ * back.
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
@@ -10,35 +11,34 @@ import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../c
 import { plainResponse } from './http-response.js';
 import { isAllowedOrigin } from './origin.js';
 import { plainAddress } from '../../util/address.js';
+import { LINGER_MS } from '../../util/linger.js';
+import { noop } from '../../util/noop.js';
 import { pathOf } from './request-path.js';
 import { createWebSockets } from '../websocket/websocket-server.js';
-
-/** After a refusal: time for the peer to read it and to close first, so that no reset overtakes it. */
-const LINGER_MS = 2_000;
 
 export interface AttachOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly heartbeatIntervalMs: number;
-  /** Pages elsewhere that may open a WebSocket; see `isAllowedOrigin`. */
+  /** Origins of other hosts that may open a WebSocket; see `isAllowedOrigin`. */
   readonly allowedOrigins: readonly string[];
-  /** Counts a connection; null turns it away without a word. */
+  /** Counts a connection; null closes it without a reply. */
   readonly takeSlot: (address: string) => ConnectionSlot | null;
-  /** A WebSocket is open. One that may not stay comes here, too, to be told so. */
+  /** Called for each open WebSocket, also for a refused one, which gets the reason. */
   readonly accept: (transport: Transport, slot: ConnectionSlot) => TransportHandler;
 }
 
 /**
- * Serves WebSockets on a path of that server. Call what it returns to serve no more; those that are open stay.
+ * Serves WebSockets on a path of a server. Returns a function that stops this; open WebSockets stay.
  *
- * @throws if a chat has that path already.
+ * @throws if a chat is attached to the path already
  */
 export function attachTo(server: Server | SecureServer, options: AttachOptions): () => void {
   const { path, clock, heartbeatIntervalMs } = options;
   const webSockets = createWebSockets({
     clock,
     heartbeatIntervalMs,
-    refused: (socket) => refuse(socket, 400, 'Bad WebSocket request.\n'),
+    onBadRequest: (socket) => refuse(socket, 400, 'Bad WebSocket request.\n'),
   });
   const router = routers.get(server) ?? new UpgradeRouter(server);
   routers.set(server, router);
@@ -54,38 +54,38 @@ export function attachTo(server: Server | SecureServer, options: AttachOptions):
 
 const routers = new WeakMap<Server | SecureServer, UpgradeRouter>();
 
-type Serve = (request: IncomingMessage, head: Buffer) => void;
+type UpgradeHandler = (request: IncomingMessage, head: Buffer) => void;
 
-/** The one listener for upgrades on a server, however many paths of it are ours. */
+/** The one 'upgrade' listener of a server, for all paths with a chat. */
 class UpgradeRouter {
   readonly #server: Server | SecureServer;
-  readonly #paths = new Map<string, Serve>();
+  readonly #paths = new Map<string, UpgradeHandler>();
 
   constructor(server: Server | SecureServer) {
     this.#server = server;
   }
 
-  add(path: string, serve: Serve): void {
+  add(path: string, handler: UpgradeHandler): void {
     if (this.#paths.has(path))
       throw new Error(`partyline: a chat is attached to ${path} of this server already; choose another path`);
-    this.#paths.set(path, serve);
-    if (this.#paths.size === 1) this.#server.on('upgrade', this.#upgrade);
+    this.#paths.set(path, handler);
+    if (this.#paths.size === 1) this.#server.on('upgrade', this.#onUpgrade);
   }
 
   remove(path: string): void {
-    if (this.#paths.delete(path) && this.#paths.size === 0) this.#server.off('upgrade', this.#upgrade);
+    if (this.#paths.delete(path) && this.#paths.size === 0) this.#server.off('upgrade', this.#onUpgrade);
   }
 
-  readonly #upgrade = (request: IncomingMessage, _socket: Duplex, head: Buffer): void => {
-    const serve = isWebSocket(request) ? this.#paths.get(pathOf(request)) : undefined;
-    if (serve !== undefined) serve(request, head);
+  readonly #onUpgrade = (request: IncomingMessage, _socket: Duplex, head: Buffer): void => {
+    const handler = isWebSocket(request) ? this.#paths.get(pathOf(request)) : undefined;
+    if (handler !== undefined) handler(request, head);
     else if (this.#server.listenerCount('upgrade') === 1) giveBack(this.#server, request, head);
   };
 }
 
 /**
- * Lets the server read the request anew, without the offer to upgrade: it is answered as if nobody listened for
- * upgrades, its body and the connection's further requests too.
+ * Makes the server parse the request again, without its Upgrade header. The server then handles it, its body and the
+ * further requests of the connection as if there were no 'upgrade' listener.
  */
 function giveBack(server: Server | SecureServer, request: IncomingMessage, head: Buffer): void {
   const { method, url, httpVersion, rawHeaders, socket } = request;
@@ -96,7 +96,7 @@ function giveBack(server: Server | SecureServer, request: IncomingMessage, head:
   server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket);
 }
 
-/** Null if the request was answered: it may not come in. */
+/** Null if the connection was refused; the request then has its response. */
 function admit(
   { headers: { origin, host } }: IncomingMessage,
   socket: Socket,
@@ -112,8 +112,8 @@ function admit(
 }
 
 function refuse(socket: Socket, status: number, body: string): void {
-  // Node has let go of the socket: an error that nobody hears would end the process.
-  socket.on('error', ignore);
+  // Node has removed its listeners from the socket, and an 'error' event without one ends the process.
+  socket.on('error', noop);
   socket.end(plainResponse(status, body));
   socket.resume();
   const deadline = setTimeout(() => socket.destroy(), LINGER_MS).unref();
@@ -123,5 +123,3 @@ function refuse(socket: Socket, status: number, body: string): void {
 function isWebSocket({ headers: { upgrade } }: IncomingMessage): boolean {
   return /^websocket$/i.test(upgrade ?? '');
 }
-
-function ignore(): void {}

@@ -1,19 +1,19 @@
-/** One connection while it speaks HTTP: its one deadline, and how it ends. */
+/** One connection while it uses HTTP: its deadline, and its end. */
 import type { Socket } from 'node:net';
 import type { Clock, ConnectionSlot } from '../../core/ports.js';
+import { LINGER_MS } from '../../util/linger.js';
+import { noop } from '../../util/noop.js';
 import { type HttpResponse, responseOf } from './http-response.js';
 
-/** How long an idle connection is kept for the next request. */
-const IDLE_MS = 60_000;
-/** For an answer to be made and read. */
-const ANSWER_MS = 60_000;
-/** After the last answer: time for the peer to read it and to close first, so that no reset overtakes it. */
-const LINGER_MS = 2_000;
-/** For the one request of a connection that may not stay. */
-const REFUSED_MS = 2_000;
-/** When the server stops: a request that is on its way to an idle connection still gets its answer. */
-const LAST_REQUEST_MS = 1_000;
-/** Requests without an answer; who sends more of them reads no answers. */
+/** From a response to the next request. */
+const IDLE_TIMEOUT_MS = 60_000;
+/** From a request to the end of its response, which the client must read. */
+const RESPONSE_TIMEOUT_MS = 60_000;
+/** For the one request of a refused connection. */
+const REFUSED_TIMEOUT_MS = 2_000;
+/** After the server began to stop: a request that is on its way to an idle connection still gets a response. */
+const LAST_REQUEST_TIMEOUT_MS = 1_000;
+/** A client with more requests without a response reads none. */
 const MAX_OPEN_REQUESTS = 64;
 
 export class HttpConnection {
@@ -22,12 +22,12 @@ export class HttpConnection {
   readonly #clock: Clock;
   readonly #loginTimeoutMs: number;
   #deadline: { cancel(): void } | null = null;
-  /** Requests that have no whole answer yet. */
-  #open = 0;
-  /** What had been read when the last answer was out. */
-  #readBefore = 0;
-  #refused = false;
-  #leaving = false;
+  /** Requests without a whole response. */
+  #openRequests = 0;
+  /** `bytesRead` of the socket at the end of the last response. */
+  #bytesReadBefore = 0;
+  #isRefused = false;
+  #isLeaving = false;
 
   constructor(socket: Socket, slot: ConnectionSlot, clock: Clock, loginTimeoutMs: number) {
     this.socket = socket;
@@ -35,87 +35,84 @@ export class HttpConnection {
     this.#clock = clock;
     this.#loginTimeoutMs = loginTimeoutMs;
     if (slot.refusal === null) this.#waitForHeaders(slot.connectedAt);
-    else this.#within(REFUSED_MS, () => this.socket.destroy());
+    else this.#setDeadline(REFUSED_TIMEOUT_MS, () => this.socket.destroy());
   }
 
   get isAnswering(): boolean {
-    return this.#open > 0;
+    return this.#openRequests > 0;
   }
 
-  /** The next answer is the last. */
+  /** The next response is the last. */
   get isLeaving(): boolean {
-    return this.#leaving || this.slot.refusal !== null;
+    return this.#isLeaving || this.slot.refusal !== null;
   }
 
-  asked(): void {
-    this.#open++;
-    if (this.#open > MAX_OPEN_REQUESTS) this.socket.destroy();
-    else this.#within(ANSWER_MS, () => this.socket.destroy());
+  onRequest(): void {
+    this.#openRequests++;
+    if (this.#openRequests > MAX_OPEN_REQUESTS) this.socket.destroy();
+    else this.#setDeadline(RESPONSE_TIMEOUT_MS, () => this.socket.destroy());
   }
 
-  answered(): void {
-    this.#open--;
-    if (this.#open > 0 || this.#refused || this.socket.destroyed) return;
+  onResponseEnd(): void {
+    this.#openRequests--;
+    if (this.#openRequests > 0 || this.#isRefused || this.socket.destroyed) return;
     if (this.isLeaving) {
       this.socket.end();
       this.linger();
       return;
     }
-    this.#readBefore = this.socket.bytesRead;
-    this.#within(IDLE_MS, () => {
-      if (this.socket.bytesRead === this.#readBefore) this.socket.destroy();
+    this.#bytesReadBefore = this.socket.bytesRead;
+    this.#setDeadline(IDLE_TIMEOUT_MS, () => {
+      if (this.socket.bytesRead === this.#bytesReadBefore) this.socket.destroy();
       else this.#waitForHeaders(this.#clock.elapsed());
     });
   }
 
-  /** Answers without a server, and closes. */
+  /** Writes a response without the HTTP server, and closes. */
   refuse(response: HttpResponse): void {
-    if (this.#refused) return;
+    if (this.#isRefused) return;
     const { socket } = this;
-    socket.on('error', ignore);
+    socket.on('error', noop);
     socket.resume();
-    // It would come in the middle of an answer to an earlier request, or be taken for it: that one is the last.
+    // It would be in the middle of the response to an earlier request, or be taken for it: that response is the last.
     if (this.isAnswering) {
-      this.#leaving = true;
+      this.#isLeaving = true;
       return;
     }
-    this.#refused = true;
+    this.#isRefused = true;
     socket.end(responseOf(response));
     this.linger();
   }
 
   linger(): void {
-    this.#within(LINGER_MS, () => this.socket.destroy());
+    this.#setDeadline(LINGER_MS, () => this.socket.destroy());
   }
 
-  /** The server stops: ends with the answer to what was asked, or soon. */
+  /** The server stops: the connection ends with the response to its requests, or soon. */
   leave(): void {
-    this.#leaving = true;
-    if (this.#open === 0 && !this.#refused) this.#within(LAST_REQUEST_MS, () => this.socket.destroy());
+    this.#isLeaving = true;
+    if (this.#openRequests === 0 && !this.#isRefused)
+      this.#setDeadline(LAST_REQUEST_TIMEOUT_MS, () => this.socket.destroy());
   }
 
-  /** It speaks HTTP no more. */
-  over(): void {
+  /** The connection is closed, or has become a WebSocket. */
+  release(): void {
     this.#deadline?.cancel();
     this.#deadline = null;
   }
 
   #waitForHeaders(since: number): void {
-    const { elapsed, loginTimeoutMs } = {
-      elapsed: this.#clock.elapsed(),
-      loginTimeoutMs: this.#loginTimeoutMs,
-    };
-    if (loginTimeoutMs === 0) this.over();
-    else
-      this.#within(since + loginTimeoutMs - elapsed, () =>
-        this.refuse({ status: 408, body: 'The request took too long.\n' }),
-      );
+    if (this.#loginTimeoutMs === 0) {
+      this.release();
+      return;
+    }
+    this.#setDeadline(since + this.#loginTimeoutMs - this.#clock.elapsed(), () =>
+      this.refuse({ status: 408, body: 'The request took too long.\n' }),
+    );
   }
 
-  #within(ms: number, otherwise: () => void): void {
+  #setDeadline(ms: number, onTimeout: () => void): void {
     this.#deadline?.cancel();
-    this.#deadline = this.socket.destroyed ? null : this.#clock.after(Math.max(0, ms), otherwise);
+    this.#deadline = this.socket.destroyed ? null : this.#clock.after(Math.max(0, ms), onTimeout);
   }
 }
-
-function ignore(): void {}

@@ -1,10 +1,10 @@
-/** An HTTP answer as a value: said through Node's server, or written whole where there is none. */
+/** An HTTP response as a value: sent by Node's server, or written as text to a socket that has none. */
 import { STATUS_CODES } from 'node:http';
 
 export interface HttpResponse {
   readonly status: number;
   readonly body: string;
-  /** Plain text if nothing else is said. */
+  /** Plain text by default. */
   readonly contentType?: string;
 }
 
@@ -17,7 +17,7 @@ export function headersOf({ body, contentType }: HttpResponse): Record<string, s
   };
 }
 
-/** A whole response that ends its connection. */
+/** The text of a whole response, after which the connection closes. */
 export function responseOf(response: HttpResponse): string {
   const headers = { ...headersOf(response), Date: new Date().toUTCString(), Connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -25,9 +25,9 @@ export function responseOf(response: HttpResponse): string {
 }
 
 /**
- * The same in plain text, for those who have no server for it.
+ * The same for a plain-text body.
  *
- * @example socket.end(plainResponse(403, 'This server speaks TLS only.\n'))
+ * @example socket.end(plainResponse(403, 'This server requires TLS.\n'))
  */
 export function plainResponse(status: number, body: string): string {
   return responseOf({ status, body });

@@ -1,6 +1,7 @@
 /**
- * HTTP on a port that speaks chat, too: probes, metrics and the way to a WebSocket. It never listens: whoever reads a
- * connection's first bytes hands it on. No request body reaches anything, so that a web page cannot be made to chat.
+ * HTTP on a port that also serves chat: health checks, metrics and the upgrade to a WebSocket. It does not listen: the
+ * protocol mux passes it connections. No request body is read, so that a web page cannot make a browser send chat
+ * lines.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -10,43 +11,44 @@ import { HttpConnection } from './http-connection.js';
 import { headersOf, type HttpResponse } from './http-response.js';
 import { isAllowedOrigin } from './origin.js';
 import { plainAddress } from '../../util/address.js';
+import { noop } from '../../util/noop.js';
 import { pathOf } from './request-path.js';
 import { createWebSockets, type WebSockets } from '../websocket/websocket-server.js';
 
-/** Browsers send a host's cookies to all of its ports. */
+/** Large enough for cookies: browsers send those of a host to all of its ports. */
 const MAX_HEADER_BYTES = 16 * 1024;
 
 type WebSocketPath = '/ws' | '/mychat';
 
 export interface HttpOptions {
   readonly clock: Clock;
-  /** Where to send people who came with a browser; null for the address at which they came. */
+  /** The host in the hint for browsers; null for the address that the client connected to. */
   readonly host: string | null;
-  /** For the headers of a request, in milliseconds; 0 for no limit. */
+  /** The time for the headers of a request, in milliseconds (0 = no limit). */
   readonly loginTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
-  /** Pages elsewhere that may open a WebSocket: `https://chat.example.org`, as a browser says it. */
+  /** Origins of other hosts that may open a WebSocket, as browsers send them: `https://chat.example.org`. */
   readonly allowedOrigins: readonly string[];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
-  /** A WebSocket is open; its visit begins with that. One that may not stay comes here, too, to be told so. */
+  /** Called for each open WebSocket, with a slot that begins now; also for a refused one, which gets the reason. */
   readonly accept: (transport: Transport, path: WebSocketPath, slot: ConnectionSlot) => TransportHandler;
-  /** Metrics could not be had: for the log. */
-  readonly failed: (error: unknown) => void;
+  /** Called for our bugs and unreadable metrics, for the log. */
+  readonly onError: (error: unknown) => void;
 }
 
 export interface Http {
-  /** Takes over a connection of which `first` was read already. It must not have ended. */
+  /** Takes over a connection whose bytes `first` were already read. It must not have ended. */
   handle(socket: Socket, first: Buffer, slot: ConnectionSlot): void;
-  /** Connections that speak HTTP. */
+  /** The number of HTTP connections. */
   readonly connections: number;
-  /** From now on: not ready, and no new WebSockets. */
+  /** Reports not ready from now on, and opens no WebSockets. */
   drain(): void;
   /**
-   * Closes each connection when it is answered, and those that ask nothing more soon after; settles when none is left.
-   * WebSockets are not its own any more.
+   * Closes each connection after its response, and idle ones soon after. Settles when none is left. Open WebSockets do
+   * not belong to it.
    */
   close(): Promise<void>;
-  /** Cuts off whoever is left. */
+  /** Closes the remaining connections at once. */
   destroy(): void;
 }
 
@@ -59,26 +61,26 @@ class ChatHttpServer implements Http {
   readonly #server: Server;
   readonly #webSockets: WebSockets;
   readonly #connections = new Map<Duplex, HttpConnection>();
-  #draining = false;
-  #closing = false;
-  #whenEmpty: () => void = ignore;
+  #isDraining = false;
+  #isClosing = false;
+  #onEmpty: () => void = noop;
 
   constructor(options: HttpOptions) {
     this.#options = options;
     this.#webSockets = createWebSockets({
       ...options,
-      refused: (socket) =>
+      onBadRequest: (socket) =>
         this.#connections.get(socket)?.refuse({ status: 400, body: 'Bad WebSocket request.\n' }),
     });
-    // A server that does not listen looks at none of its deadlines: an HttpConnection has them.
+    // Node enforces no timeouts for a server that does not listen: HttpConnection has them.
     this.#server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 0 });
-    // `printf 'GET /metrics HTTP/1.0\r\n\r\n' | nc -N` gets its answer. Node documents no other way.
+    // `printf 'GET /metrics HTTP/1.0\r\n\r\n' | nc -N` gets its response. Node has no documented option for it.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
     this.#server.on('request', (request, response) =>
       this.#guarded(request, this.#answer(request, response)),
     );
-    this.#server.on('checkContinue', (request, response) => this.#turnAway(request, response));
-    this.#server.on('checkExpectation', (request, response) => this.#turnAway(request, response));
+    this.#server.on('checkContinue', (request, response) => this.#rejectBody(request, response));
+    this.#server.on('checkExpectation', (request, response) => this.#rejectBody(request, response));
     this.#server.on('upgrade', (request, _socket, head) =>
       this.#guarded(request, this.#upgrade(request, head)),
     );
@@ -97,7 +99,7 @@ class ChatHttpServer implements Http {
     const { clock, loginTimeoutMs } = this.#options;
     const connection = new HttpConnection(socket, slot, clock, loginTimeoutMs);
     this.#connections.set(socket, connection);
-    if (this.#closing) connection.leave();
+    if (this.#isClosing) connection.leave();
     socket.on('close', () => this.#release(connection));
     if (first.length > 0) socket.unshift(first);
     this.#server.emit('connection', socket);
@@ -109,16 +111,16 @@ class ChatHttpServer implements Http {
   }
 
   drain(): void {
-    this.#draining = true;
+    this.#isDraining = true;
   }
 
   close(): Promise<void> {
-    this.#draining = true;
-    this.#closing = true;
+    this.#isDraining = true;
+    this.#isClosing = true;
     for (const connection of this.#connections.values()) connection.leave();
     if (this.#connections.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#whenEmpty = resolve;
+      this.#onEmpty = resolve;
     });
   }
 
@@ -127,37 +129,37 @@ class ChatHttpServer implements Http {
   }
 
   #release(connection: HttpConnection): void {
-    connection.over();
+    connection.release();
     this.#connections.delete(connection.socket);
-    if (this.#connections.size === 0) this.#whenEmpty();
+    if (this.#connections.size === 0) this.#onEmpty();
   }
 
-  /** A throw is our bug: it costs this connection and is reported. */
+  /** An exception is a bug of ours: it is reported, and ends this connection only. */
   #guarded({ socket }: IncomingMessage, work: Promise<void>): void {
     work.catch((error: unknown) => {
-      this.#options.failed(error);
+      this.#options.onError(error);
       socket.destroy();
     });
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (hasBody(request)) {
-      this.#turnAway(request, response);
+      this.#rejectBody(request, response);
       return;
     }
     const connection = this.#connections.get(request.socket);
-    connection?.asked();
-    response.on('close', () => connection?.answered());
+    connection?.onRequest();
+    response.on('close', () => connection?.onResponseEnd());
     const reply = await this.#replyTo(request);
     if (connection?.isLeaving) response.setHeader('Connection', 'close');
     response.writeHead(reply.status, headersOf(reply)).end(reply.body);
   }
 
-  /** Answers without hearing the body, and closes once the peer has said it or had time to. */
-  #turnAway(request: IncomingMessage, response: ServerResponse): void {
+  /** Responds without reading the body, and closes when the client has sent it or had time to. */
+  #rejectBody(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connections.get(request.socket);
     const reply = this.#notFound(request.socket);
-    connection?.asked();
+    connection?.onRequest();
     response.writeHead(reply.status, { ...headersOf(reply), Connection: 'close' });
     response.write(reply.body);
     connection?.linger();
@@ -178,7 +180,7 @@ class ChatHttpServer implements Http {
       connection.refuse(this.#notFound(request.socket));
     else if (!isAllowedOrigin(origin, host, this.#options.allowedOrigins))
       connection.refuse({ status: 403, body: 'This page may not chat here.\n' });
-    else if (this.#draining) connection.refuse(NOT_READY);
+    else if (this.#isDraining) connection.refuse(NOT_READY);
     else this.#open(request, head, path, connection);
   }
 
@@ -186,7 +188,7 @@ class ChatHttpServer implements Http {
     const { clock, accept } = this.#options;
     this.#webSockets.upgrade(request, head, (transport) => {
       this.#release(connection);
-      // What it did before, and for how long, was HTTP.
+      // The WebSocket's own timeouts begin now, and not with the TCP connection.
       const { refusal, release } = connection.slot;
       return accept(transport, path, { refusal, release, connectedAt: clock.elapsed() });
     });
@@ -198,7 +200,7 @@ class ChatHttpServer implements Http {
       case '/healthz':
         return OK;
       case '/readyz':
-        return this.#draining ? NOT_READY : OK;
+        return this.#isDraining ? NOT_READY : OK;
       case '/metrics':
         return this.#metrics();
       default:
@@ -210,8 +212,8 @@ class ChatHttpServer implements Http {
     try {
       return { status: 200, ...(await this.#options.metrics()) };
     } catch (error) {
-      this.#options.failed(error);
-      return { status: 500, body: 'The metrics could not be read; the log says why.\n' };
+      this.#options.onError(error);
+      return { status: 500, body: 'The metrics could not be read; the log states the reason.\n' };
     }
   }
 
@@ -231,5 +233,3 @@ const NOT_READY: HttpResponse = { status: 503, body: 'shutting down\n' };
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }
-
-function ignore(): void {}

@@ -1,11 +1,11 @@
-/** Which web pages may open a WebSocket here: a browser says where a page is from, and lets it ask any server. */
+/** Which web pages may open a WebSocket: a browser lets any page connect to any server, and names the page's origin. */
 
 /**
- * Whether a page of that origin may chat: one from this very host and port, or one that is listed. Without an origin
- * the client is no browser, and free to say what it likes.
+ * Whether a page of this origin may connect: it is from the same host and port, or listed. A request without an origin
+ * does not come from a browser, and a client that is not a browser can send any origin anyway.
  *
  * @param host the request's `Host` header
- * @param allowed origins as browsers say them: `https://chat.example.org`
+ * @param allowed origins as browsers send them: `https://chat.example.org`
  */
 export function isAllowedOrigin(
   origin: string | undefined,
@@ -15,7 +15,7 @@ export function isAllowedOrigin(
   if (origin === undefined || allowed.includes(origin)) return true;
   if (host === undefined || !/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(host)) return false;
   const [scheme = ''] = /^https?:\/\//.exec(origin) ?? [];
-  // The scheme's own port may be left out of either.
+  // Both may omit the default port of the scheme.
   return scheme !== '' && canonical(origin) === canonical(scheme + host);
 }
 

@@ -1,4 +1,4 @@
-/** Where an HTTP request goes, its query left out. */
+/** The path of an HTTP request, without its query. */
 import type { IncomingMessage } from 'node:http';
 
 export function pathOf({ url = '' }: IncomingMessage): string {

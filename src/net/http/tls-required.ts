@@ -1,20 +1,18 @@
-/** What a browser is told that speaks plain HTTP where only TLS is spoken. */
+/** The response to plain HTTP on a port that requires TLS. */
 import type { Socket } from 'node:net';
 import type { TimerTask } from '../../core/ports.js';
+import { LINGER_MS } from '../../util/linger.js';
 import { plainResponse } from './http-response.js';
 
-/** Time for the peer to read it and to close first, so that no reset overtakes it. */
-const LINGER_MS = 2_000;
-
 export interface TlsRequiredOptions {
-  readonly timers: { schedule(item: TimerTask, elapsed: number): void; cancel(item: TimerTask): void };
-  /** Milliseconds on the clock that never jumps. */
+  readonly timers: { schedule(task: TimerTask, elapsed: number): void; cancel(task: TimerTask): void };
+  /** Milliseconds of the monotonic clock. */
   readonly elapsed: () => number;
 }
 
 export function refuseWithoutTls(socket: Socket, { timers, elapsed }: TlsRequiredOptions): void {
   socket.end(plainResponse(403, 'This server takes encrypted connections only: use https:// or wss://.\n'));
-  // What the request still has is read and dropped.
+  // The rest of the request is read and dropped.
   socket.resume();
   const linger: TimerTask = { scheduledSlot: 0, onTimer: () => void socket.destroy() };
   timers.schedule(linger, elapsed() + LINGER_MS);

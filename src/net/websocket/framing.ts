@@ -1,5 +1,5 @@
 /**
- * Text as WebSocket frames (RFC 6455, 5.2), and where such frames end. A server's frames carry no mask, so that one
+ * Text as WebSocket frames (RFC 6455, 5.2), and where such frames end. The frames of a server are not masked, so one
  * buffer of them serves every reader.
  */
 import type { Bytes, Framing } from '../../core/ports.js';
@@ -12,10 +12,13 @@ const MEDIUM = 65_536;
 /** The headers of short frames, two bytes each, as latin1. */
 const SHORT_HEADERS = Array.from({ length: SHORT }, (_, length) => TEXT + String.fromCharCode(length));
 
-/** One text frame a line, its LF included; what has no LF (a prompt) is a frame, too. Framed words are latin1: a letter a byte. */
+/**
+ * One text frame per line, LF included. Text without an LF (a prompt) is a frame too. Framed text is latin1: one
+ * character per byte.
+ */
 export const webSocketFraming: Framing = {
-  frame(words: string): string {
-    const payload = Buffer.byteLength(words) === words.length ? words : Buffer.from(words).toString('latin1');
+  frame(text: string): string {
+    const payload = Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1');
     const { length } = payload;
     let frames = '';
     for (let from = 0, to = 0; from < length; from = to) {
@@ -28,7 +31,7 @@ export const webSocketFraming: Framing = {
   encode: (framed: string): Bytes => Buffer.from(framed, 'latin1'),
 };
 
-/** The header of a text frame with so many bytes, as latin1. */
+/** The header of a text frame with this many bytes, as latin1. */
 function headerOf(length: number): string {
   const short = SHORT_HEADERS[length];
   if (short !== undefined) return short;
@@ -43,50 +46,50 @@ function bigEndian(value: number, size: number): string {
   return bytes;
 }
 
-/** The buffer last found to be whole frames: a room's, on its way to all of its members. */
-let knownWhole: Bytes | null = null;
+/** The last buffer found to hold whole frames only: often that of a room, written to each of its members. */
+let lastWhole: Bytes | null = null;
 
-/** Follows frames without masks as they go out in pieces: only between two frames may a ping or a close go. */
+/** Tracks unmasked frames that are written in pieces: a ping or a close may only be written between two frames. */
 export class FrameEnds {
-  /** Bytes of the payload that have not gone yet. */
-  #left = 0;
-  /** Bytes of a header that have gone, and what they said so far. */
-  #seen = 0;
+  /** Payload bytes of the current frame that are not written yet. */
+  #payloadLeft = 0;
+  /** Written bytes of the current header, and what they tell so far. */
+  #headerBytes = 0;
   #headerSize = 2;
   #length = 0;
 
-  /** Whether all that went out is whole frames. */
-  get atEnd(): boolean {
-    return this.#left === 0 && this.#seen === 0;
+  /** Whether the last frame is written completely. */
+  get isAtEnd(): boolean {
+    return this.#payloadLeft === 0 && this.#headerBytes === 0;
   }
 
   follow(bytes: Bytes): void {
-    const whole = this.atEnd;
-    if (whole && bytes === knownWhole) return;
+    const wasAtEnd = this.isAtEnd;
+    if (wasAtEnd && bytes === lastWhole) return;
     const { length } = bytes;
     for (let at = 0; at < length;) {
-      if (this.#left === 0) {
+      if (this.#payloadLeft === 0) {
         this.#readHeader(bytes[at] ?? 0);
         at++;
       } else {
-        const step = Math.min(this.#left, length - at);
-        this.#left -= step;
+        const step = Math.min(this.#payloadLeft, length - at);
+        this.#payloadLeft -= step;
         at += step;
       }
     }
-    if (whole && this.atEnd) knownWhole = bytes;
+    if (wasAtEnd && this.isAtEnd) lastWhole = bytes;
   }
 
   #readHeader(byte: number): void {
-    this.#seen++;
-    if (this.#seen === 2) {
+    this.#headerBytes++;
+    if (this.#headerBytes === 2) {
       this.#headerSize = byte < SHORT ? 2 : byte === SHORT ? 4 : 10;
       this.#length = byte < SHORT ? byte : 0;
-    } else if (this.#seen > 2) {
+    } else if (this.#headerBytes > 2) {
       this.#length = this.#length * 256 + byte;
     }
-    if (this.#seen < 2 || this.#seen < this.#headerSize) return;
-    this.#left = this.#length;
-    this.#seen = 0;
+    if (this.#headerBytes < 2 || this.#headerBytes < this.#headerSize) return;
+    this.#payloadLeft = this.#length;
+    this.#headerBytes = 0;
   }
 }

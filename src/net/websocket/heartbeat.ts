@@ -1,23 +1,23 @@
 /**
- * Pings for peers that are silent, so that the dead among them are found. A browser answers by itself, and shows its
- * page nothing of it.
+ * * Pings to silent peers, so that dead ones are detected. A browser answers a ping by itself, and its page does not
+ * notice.
  */
 import type { Clock } from '../../core/ports.js';
 
-/** How often in an interval the silent are looked for. */
-const SWEEPS = 8;
+/** Silent peers are looked for this often per interval. */
+const CHECKS_PER_INTERVAL = 8;
 
-/** A connection that can tell whether its peer lives. */
-export interface Watched {
-  /** Pings a peer that was silent for the interval, gives up one that has not answered for as long. */
-  look(elapsed: number, intervalMs: number): void;
+/** A connection that can ping its peer. */
+export interface Pingable {
+  /** Pings a peer that was silent for the interval, and closes a connection whose ping has no answer for as long. */
+  checkAlive(elapsed: number, intervalMs: number): void;
 }
 
-/** One timer for all connections, and none while there are none. */
+/** One timer for all connections, and none without a connection. */
 export class Heartbeat {
   readonly #clock: Clock;
   readonly #intervalMs: number;
-  readonly #watched = new Set<Watched>();
+  readonly #connections = new Set<Pingable>();
   #timer: { cancel(): void } | null = null;
 
   constructor(clock: Clock, intervalMs: number) {
@@ -25,25 +25,25 @@ export class Heartbeat {
     this.#intervalMs = intervalMs;
   }
 
-  watch(connection: Watched): void {
+  add(connection: Pingable): void {
     if (this.#intervalMs === 0) return;
-    connection.look(this.#clock.elapsed(), this.#intervalMs);
-    this.#watched.add(connection);
+    connection.checkAlive(this.#clock.elapsed(), this.#intervalMs);
+    this.#connections.add(connection);
     this.#timer ??= this.#next();
   }
 
-  forget(connection: Watched): void {
-    this.#watched.delete(connection);
-    if (this.#watched.size > 0) return;
+  remove(connection: Pingable): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size > 0) return;
     this.#timer?.cancel();
     this.#timer = null;
   }
 
   #next(): { cancel(): void } {
-    return this.#clock.after(this.#intervalMs / SWEEPS, () => {
+    return this.#clock.after(this.#intervalMs / CHECKS_PER_INTERVAL, () => {
       const elapsed = this.#clock.elapsed();
-      for (const connection of this.#watched) connection.look(elapsed, this.#intervalMs);
-      this.#timer = this.#watched.size > 0 ? this.#next() : null;
+      for (const connection of this.#connections) connection.checkAlive(elapsed, this.#intervalMs);
+      this.#timer = this.#connections.size > 0 ? this.#next() : null;
     });
   }
 }

@@ -1,32 +1,37 @@
 /**
- * WebSocket: the ws package shakes hands and reads; what goes out are frames built once for all readers, written to
- * the socket as TCP's bytes are. What they mean is for whoever attends. Works on the requests of any HTTP server.
+ * WebSockets on the upgrade requests of any HTTP server. The ws package does the handshake and reads; output consists
+ * of frames built once for all readers, which are written to the socket directly.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { TransportHandler, Clock, Transport } from '../../core/ports.js';
+import { noop } from '../../util/noop.js';
 import { readShared } from '../shared-read.js';
 import { Heartbeat } from './heartbeat.js';
 import { ChatSocket, WebSocketTransport } from './websocket-transport.js';
 
-/** The longest message; a longer one closes with 1009. */
+/** A longer message closes the connection with code 1009. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
 export interface WebSocketsOptions {
   readonly clock: Clock;
-  /** Silence after which a peer is asked for a pong, and after which, without one, it is gone; 0 for never. */
+  /** Silence after which a peer is pinged, and again as long until a peer without a pong is closed (0 = never). */
   readonly heartbeatIntervalMs: number;
-  /** The request asked for a WebSocket, but not as RFC 6455 wants it: answers 400. */
-  readonly refused: (socket: Socket) => void;
+  /** Called for an upgrade request that violates RFC 6455, to respond with 400. */
+  readonly onBadRequest: (socket: Socket) => void;
 }
 
 export interface WebSockets {
-  /** Answers an upgrade request with a handshake, and hands the connection to `accept`. */
+  /** Completes the handshake of an upgrade request, and passes the connection to `accept`. */
   upgrade(request: IncomingMessage, head: Buffer, accept: (transport: Transport) => TransportHandler): void;
 }
 
-export function createWebSockets({ clock, heartbeatIntervalMs, refused }: WebSocketsOptions): WebSockets {
+export function createWebSockets({
+  clock,
+  heartbeatIntervalMs,
+  onBadRequest,
+}: WebSocketsOptions): WebSockets {
   const heartbeat = new Heartbeat(clock, heartbeatIntervalMs);
   const server = new WebSocketServer({
     noServer: true,
@@ -36,29 +41,27 @@ export function createWebSockets({ clock, heartbeatIntervalMs, refused }: WebSoc
     maxPayload: MAX_MESSAGE_BYTES,
     autoPong: false,
   });
-  server.on('wsClientError', (_error, _socket, { socket }) => refused(socket));
+  server.on('wsClientError', (_error, _socket, { socket }) => onBadRequest(socket));
   return {
     upgrade(request, head, accept) {
       const { socket } = request;
-      server.handleUpgrade(request, socket, head, (ws) => attend(ws, socket, heartbeat, accept));
+      server.handleUpgrade(request, socket, head, (ws) => open(ws, socket, heartbeat, accept));
     },
   };
 }
 
-function attend(
+function open(
   ws: ChatSocket,
   socket: Socket,
   heartbeat: Heartbeat,
   accept: (transport: Transport) => TransportHandler,
 ): void {
   const transport = new WebSocketTransport(ws, socket);
-  // What goes wrong shows as a close, too.
-  ws.on('error', ignore);
+  // An error is always followed by 'close'.
+  ws.on('error', noop);
   transport.attachHandler(accept(transport));
-  // ws keeps what it cannot use yet, and gets a copy: that is cheaper than the 64 KiB Node reserves for each read.
+  // ws keeps bytes that it cannot parse yet, so it gets a copy, which is cheaper than the 64 KiB of Node for each read.
   if (!('encrypted' in socket)) readShared(socket, (bytes) => socket.emit('data', Buffer.from(bytes)));
-  heartbeat.watch(transport);
-  socket.on('close', () => heartbeat.forget(transport));
+  heartbeat.add(transport);
+  socket.on('close', () => heartbeat.remove(transport));
 }
-
-function ignore(): void {}

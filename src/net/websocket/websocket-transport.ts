@@ -1,4 +1,7 @@
-/** One WebSocket as a transport: frames out as TCP's bytes go, lines in, pongs and goodbyes only where a frame ends. */
+/**
+ * One WebSocket as a transport. Its output is written to the socket directly, so pongs and closes wait for the end of a
+ * frame.
+ */
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { TransportHandler, Bytes, Transport } from '../../core/ports.js';
@@ -7,47 +10,48 @@ import { FrameEnds } from './framing.js';
 import { MessageBuffer } from './message-buffer.js';
 import { SocketTransport } from '../socket-transport.js';
 
-/** A peer that sends more of them at once is no browser: of the rest the last is answered. */
+/** Browsers send fewer. Beyond this, only the last ping is answered. */
 const MAX_PINGS_PER_READ = 16;
-/** A read of more bytes than this that holds no message's end holds pings, or pieces of nothing. */
-const MUCH = 20 * 1024;
+/** A read of more bytes without the end of a message consists of pings or empty fragments. */
+const MAX_BYTES_WITHOUT_MESSAGE = 20 * 1024;
 
-/** A WebSocket that says goodbye when it is told to: by itself, ws does so before the last answers are out. */
+/**
+ * A WebSocket that closes when told to. By itself, ws answers a close of the peer before the last output is written.
+ */
 export class ChatSocket extends WebSocket {
-  /** The peer closes, or has sent what is no WebSocket; `code` is how ws would answer. */
-  closing: ((code: number | undefined) => void) | null = null;
+  /** Called when the peer closes, or violates the protocol. `code` is the one that ws would answer with. */
+  onPeerClose: ((code: number | undefined) => void) | null = null;
 
   override close(code?: number, reason?: string | Buffer): void {
-    if (this.closing === null) this.sayClose(code, reason);
-    else this.closing(code);
+    if (this.onPeerClose === null) this.sendClose(code, reason);
+    else this.onPeerClose(code);
   }
 
-  sayClose(code?: number, reason?: string | Buffer): void {
+  sendClose(code?: number, reason?: string | Buffer): void {
     super.close(code, reason);
   }
 }
 
 export class WebSocketTransport extends SocketTransport implements Transport {
-  /** It pings by itself. */
   readonly hasOwnHeartbeat = true;
   readonly #ws: ChatSocket;
-  readonly #ends = new FrameEnds();
+  readonly #frameEnds = new FrameEnds();
   #handler: TransportHandler | null = null;
   /** Nothing more may be written. */
-  #closed = false;
+  #isClosed = false;
   #peerEnded = false;
-  /** The code that the peer's close or fault is to be answered with. */
-  #answer: number | undefined;
-  #paused = false;
-  /** Nothing is read before the others have had their turn. */
-  #resting = false;
-  /** In this read. */
+  /** The code that answers the peer's close or protocol error. */
+  #answerCode: number | undefined;
+  #isPaused = false;
+  /** Not read from until the other sockets were. */
+  #isYielding = false;
+  /** The number of pings in this read. */
   #pings = 0;
-  /** The peer's last ping, if it could not be answered yet. */
-  #owedPong: Buffer | null = null;
-  /** Something came since the last look. */
-  #heard = true;
-  #aliveAt = 0;
+  /** The data of the last ping, if it is not answered yet. */
+  #pendingPong: Buffer | null = null;
+  /** Something was received since the last check. */
+  #isActive = true;
+  #activeAt = 0;
   #pingedAt: number | null = null;
 
   constructor(ws: ChatSocket, socket: Socket) {
@@ -55,37 +59,37 @@ export class WebSocketTransport extends SocketTransport implements Transport {
     this.#ws = ws;
   }
 
-  /** Takes frames, or parts of them in their order, as `webSocketFraming` makes them. */
+  /** Writes frames from `webSocketFraming`, whole or in consecutive parts. */
   write(frames: Bytes): boolean {
-    if (this.#closed) return true;
-    this.#ends.follow(frames);
-    return this.handOver(frames);
+    if (this.#isClosed) return true;
+    this.#frameEnds.follow(frames);
+    return this.writeToSocket(frames);
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#isPaused = true;
     this.#ws.pause();
   }
 
   resume(): void {
-    this.#paused = false;
-    this.#heard = true;
-    if (!this.#resting) this.#ws.resume();
+    this.#isPaused = false;
+    this.#isActive = true;
+    if (!this.#isYielding) this.#ws.resume();
   }
 
-  /** Says goodbye after what was handed over. The peer's goodbye ends the connection. */
+  /** Sends a close frame after the output. The peer's close frame ends the connection. */
   close(why?: CloseReason): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     if (this.socket.destroyed) return;
-    // In the middle of a frame there is no place for a goodbye.
-    if (!this.#ends.atEnd) this.socket.end();
-    else if (this.#peerEnded) this.#ws.sayClose(this.#answer);
-    else this.#ws.sayClose(codeOf(why), why);
+    // A close frame cannot be sent in the middle of a frame.
+    if (!this.#frameEnds.isAtEnd) this.socket.end();
+    else if (this.#peerEnded) this.#ws.sendClose(this.#answerCode);
+    else this.#ws.sendClose(codeFor(why), why);
   }
 
   destroy(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#ws.terminate();
   }
 
@@ -93,99 +97,110 @@ export class WebSocketTransport extends SocketTransport implements Transport {
     this.#handler = handler;
     const ws = this.#ws;
     const socket = this.socket;
-    ws.closing = (code) => this.#peerCloses(code);
+    ws.onPeerClose = (code) => this.#onPeerClose(code);
     ws.on('message', (message, isBinary) => messageBuffer.add(message, isBinary, handler));
     ws.on('ping', (data) => {
       handler.onPong?.();
-      this.#owedPong = Buffer.from(data);
-      if (++this.#pings <= MAX_PINGS_PER_READ) this.#payPong();
+      this.#pendingPong = Buffer.from(data);
+      if (++this.#pings <= MAX_PINGS_PER_READ) this.#sendPong();
     });
     ws.on('pong', () => handler.onPong?.());
-    // These come after ws's own listeners: all messages of a read have been gathered by then.
+    // Runs after the listener of ws, so all messages of this read are collected.
     socket.on('data', (bytes: Buffer) => {
-      this.#heard = true;
-      const isFlood = this.#pings > MAX_PINGS_PER_READ || (messageBuffer.isEmpty && bytes.length > MUCH);
+      this.#isActive = true;
+      const isFlood =
+        this.#pings > MAX_PINGS_PER_READ ||
+        (messageBuffer.isEmpty && bytes.length > MAX_BYTES_WITHOUT_MESSAGE);
       messageBuffer.deliver(handler);
-      if (isFlood) this.#rest();
+      if (isFlood) this.#yield();
       this.#pings = 0;
-      this.#payPong();
+      this.#sendPong();
     });
     socket.on('drain', () => {
       handler.onDrain();
-      this.#payPong();
+      this.#sendPong();
     });
     socket.on('end', () => {
-      // ws has ended the other direction, too: a WebSocket is never half open.
-      this.#closed = true;
-      this.#endsHere();
+      // ws has ended the other direction too: a WebSocket is never half open.
+      this.#isClosed = true;
+      this.#endInput();
     });
     socket.on('close', () => {
       messageBuffer.deliver(handler);
-      this.#closed = true;
+      this.#isClosed = true;
       handler.onClose();
     });
   }
 
-  /** Pings a peer that was silent for long; one that left a ping unanswered for as long is gone. */
-  look(elapsed: number, intervalMs: number): void {
-    // One that we do not read, or that has not read what we said, cannot be expected to answer.
-    if (this.#heard || this.#paused || this.unsentBytes > 0) {
-      this.#heard = false;
-      this.#aliveAt = elapsed;
+  /** Pings a peer that was silent for the interval, and closes if a ping has no answer for as long. */
+  checkAlive(elapsed: number, intervalMs: number): void {
+    // A peer that is not read from, or has unread output, cannot be expected to answer.
+    if (this.#isActive || this.#isPaused || this.unsentBytes > 0) {
+      this.#isActive = false;
+      this.#activeAt = elapsed;
       this.#pingedAt = null;
       return;
     }
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     if (this.#pingedAt !== null) {
       if (elapsed >= this.#pingedAt + intervalMs) this.destroy();
-    } else if (elapsed >= this.#aliveAt + intervalMs && this.#ends.atEnd) {
+    } else if (elapsed >= this.#activeAt + intervalMs && this.#frameEnds.isAtEnd) {
       this.#pingedAt = elapsed;
       this.#ws.ping();
     }
   }
 
-  #peerCloses(code: number | undefined): void {
-    // Our goodbye is out already, and this is the answer to it: ws ends the connection.
-    if (this.#closed) {
-      this.#ws.sayClose(code);
+  #onPeerClose(code: number | undefined): void {
+    // The close frame is sent already, and this is the answer: ws ends the connection.
+    if (this.#isClosed) {
+      this.#ws.sendClose(code);
       return;
     }
-    this.#answer = code;
-    this.#endsHere();
+    this.#answerCode = code;
+    this.#endInput();
   }
 
-  #endsHere(): void {
+  #endInput(): void {
     if (this.#peerEnded || this.#handler === null) return;
     this.#peerEnded = true;
     messageBuffer.deliver(this.#handler);
     this.#handler.onEnd();
   }
 
-  /** What is no line takes nothing of a client's rate, and libuv reads two megabytes of it before anyone else is heard. */
-  #rest(): void {
-    if (this.#resting) return;
-    this.#resting = true;
+  /**
+   * Pauses reading for one pass of the event loop. Frames without a line do not count towards the rate limit, and libuv
+   * would read two megabytes of them before it reads from other sockets.
+   */
+  #yield(): void {
+    if (this.#isYielding) return;
+    this.#isYielding = true;
     this.#ws.pause();
     setImmediate(() => {
-      this.#resting = false;
-      if (!this.#paused) this.#ws.resume();
+      this.#isYielding = false;
+      if (!this.#isPaused) this.#ws.resume();
     });
   }
 
-  /** The last ping is answered where a frame ends, and only as fast as the peer reads. */
-  #payPong(): void {
-    if (this.#owedPong === null || this.#closed || !this.#ends.atEnd || this.socket.writableNeedDrain) return;
-    const data = this.#owedPong;
-    this.#owedPong = null;
+  /** Answers the last ping at the end of a frame, and only as fast as the peer reads. */
+  #sendPong(): void {
+    if (
+      this.#pendingPong === null ||
+      this.#isClosed ||
+      !this.#frameEnds.isAtEnd ||
+      this.socket.writableNeedDrain
+    )
+      return;
+    const data = this.#pendingPong;
+    this.#pendingPong = null;
     this.#ws.pong(data);
   }
 }
 
-/** One for all connections: it is empty whenever another one is read. */
+/** One for all connections: it is empty between two reads. */
 const messageBuffer = new MessageBuffer();
 
-/** RFC 6455, 7.4.1. A reason that is not named here ended the connection against the peer's will. */
-function codeOf(why: CloseReason | undefined): number {
+/** RFC 6455, 7.4.1. For the reasons that are not listed, the server closes against the peer's will: 1008. */
+function codeFor(why: CloseReason | undefined): number {
   switch (why) {
     case undefined:
     case 'quit':

@@ -1,30 +1,30 @@
-/** The few sentences a load generator must be able to say and to recognise in a server's language. */
+/** The commands and replies that the load generator needs in the protocol of a server. */
 
-/** A sentence, and how its answer ends: `until` is tried on all that came since `send` was sent. */
+/** A command and the end of its reply: `until` is matched against everything received since `send` was sent. */
 export interface Step {
   readonly send: string;
   readonly until: RegExp;
 }
 
 export interface Dialect {
-  /** Makes a connection a user that `tell` reaches by this name. The name is 6 characters: IRC allows 9. */
+  /** Logs in under this name, which `tell` then uses. The name has 6 characters; IRC allows 9. */
   login(name: string): Step;
-  /** Makes a logged-in connection a member of the benchmark's one room. */
+  /** Joins the room of the benchmark. */
   readonly join: Step;
-  /** Set where a connection that listens may not speak (Redis): speakers are then connections of their own. */
+  /** Set if a subscribed connection may not publish (Redis): the senders are then separate connections. */
   readonly speaker: Step | null;
-  /** What a connection that only sends `ping` says first. */
+  /** The first step of a connection that only sends `ping`. */
   pinger(name: string): Step;
   /** One message to the room. */
   say(text: string): string;
   /** One message to one user. */
   tell(name: string, text: string): string;
-  /** Answered by a line with exactly one capital `O`, a letter that servers send on no occasion of their own. */
+  /** The reply is a line with exactly one capital `O`, a letter that servers do not send by themselves. */
   readonly ping: string;
-  /** What users in other rooms are told when this one is gone; null where they are told nothing. */
+  /** The notice that users in other rooms get when this user disconnects; null if there is none. */
   farewell(name: string): string | null;
   /** The longest text that fits into one message, in bytes. */
   readonly maxTextBytes: number;
-  /** Set where the sentences travel in something: how a connection begins, and what becomes of them. */
+  /** Set if commands are wrapped in frames: the start of a connection, and the wrapping. */
   readonly wrapping?: { readonly open: Step; wrap(text: string): string };
 }

@@ -1,4 +1,4 @@
-/** The languages by name: a load process is told a name, not an object. */
+/** The protocols by name: a load process gets a name, since an object cannot be sent to it. */
 
 import type { Dialect } from './dialect.js';
 import { irc } from './irc.js';

@@ -1,11 +1,11 @@
-/** IRC, for ngIRCd and InspIRCd. */
+/** The IRC protocol, for ngIRCd and InspIRCd. */
 
 import type { Dialect } from './dialect.js';
 
 export const irc: Dialect = {
-  // 376 and 422 end the greeting: the end of the message of the day, or that there is none (RFC 2812, 5.1).
+  // 376 or 422 ends the greeting: the end of the message of the day, or its absence (RFC 2812, 5.1).
   login: (name) => ({ send: `NICK ${name}\r\nUSER ${name} 0 * :${name}\r\n`, until: / (376|422) .*\r\n/ }),
-  // 366 ends the list of those in the room.
+  // 366 ends the list of members.
   join: { send: 'JOIN #bench\r\n', until: / 366 .*\r\n/ },
   speaker: null,
   pinger: (name) => irc.login(name),
@@ -13,6 +13,6 @@ export const irc: Dialect = {
   tell: (name, text) => `PRIVMSG ${name} :${text}\r\n`,
   ping: 'PING x\r\n',
   farewell: () => null,
-  // A line is 512 bytes with its CRLF (RFC 2812, 2.3); the server's `:nick!user@host` counts too.
+  // A line is 512 bytes with its CRLF (RFC 2812, 2.3); including the server's `:nick!user@host`.
   maxTextBytes: 400,
 };

@@ -1,4 +1,4 @@
-/** The same language in WebSocket frames: one a line, masked as a browser does it. */
+/** The protocol `lines` in WebSocket frames: one per line, masked as browsers do. */
 
 import type { Dialect } from './dialect.js';
 import { lines } from './lines.js';
@@ -11,7 +11,7 @@ const request = [
   'Sec-WebSocket-Version: 13',
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
 ];
-// Any will do, but for 0: servers save themselves the work where that is the mask.
+// Any mask except 0: servers skip the unmasking of 0.
 const mask = [0x37, 0xfa, 0x21, 0x3d];
 const OK = /OK\n/;
 
@@ -26,7 +26,7 @@ export const linesOverWebSocket: Dialect = {
   },
 };
 
-/** RFC 6455, 5.2: FIN and opcode 1, the mask's bit and the length, the mask, the payload under it. Latin-1. */
+/** RFC 6455, 5.2: FIN and opcode 1, the mask bit and the length, the mask, the masked payload. Latin-1. */
 function textFrame(line: string): string {
   const { length } = line;
   const size = length < 126 ? [0x80 | length] : [0x80 | 126, length >> 8, length & 0xff];

@@ -1,8 +1,8 @@
-/** `lines`, Partyline's and SocketChat's language. */
+/** The protocol `lines` of Partyline and SocketChat. */
 
 import type { Dialect } from './dialect.js';
 
-// Notices for the room may stand before it and behind it.
+// Notices of the room may come before and after it.
 const OK = /^OK\n/m;
 
 export const lines: Dialect = {

@@ -1,6 +1,6 @@
 /**
- * NATS. A user and a room are subjects. `echo: false` keeps an author's own messages from it, as in `lines`.
- * The server pings a newcomer once, two seconds in; nothing here takes that for an answer.
+ * The NATS protocol. A user and a room are subjects. With `echo: false` an author does not get its own messages, as in
+ * `lines`. The server sends PING once, two seconds after connecting; no pattern here matches it.
  */
 
 import type { Dialect } from './dialect.js';

@@ -1,8 +1,8 @@
 /**
- * Redis pub/sub in RESP2. A user is a subscription to a channel of that name, a room is a channel.
- * A connection that subscribes may not publish, so speakers have their own; they switch replies off,
- * because `MSG` is not answered either. Its PING is the inline command, the line that every peer is sent; as an
- * array in RESP it costs Redis less, up to a half where fifty are in flight.
+ * Redis pub/sub in RESP2. A user is a subscription to a channel of that name, a room is a channel. A subscribed
+ * connection may not publish, so senders have their own connections. They switch replies off, because `MSG` has no reply
+ * either. PING is the inline command, as for every peer. As an array in RESP it costs Redis less: up to half with fifty
+ * in flight.
  */
 
 import type { Dialect } from './dialect.js';

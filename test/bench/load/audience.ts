@@ -1,4 +1,4 @@
-/** Logs clients in and seats them in the room, before a measurement. */
+/** Logs clients in and lets them join the room before a measurement. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dialect, Step } from '../dialects/dialect.js';
@@ -14,7 +14,7 @@ export function userName(index: number): string {
   return `u${String(index).padStart(5, '0')}`;
 }
 
-/** Opens connections and has each say its first step. A connection lost from then on fails the run. */
+/** Opens connections and runs the first step of each. A connection that is lost afterwards fails the run. */
 export async function openAll(
   count: number,
   order: Order,
@@ -29,16 +29,16 @@ export async function openAll(
   });
 }
 
-/** The room's members; the last of them joined last, and so is the last a server is likely to write to. */
-export async function seat(members: readonly LoadClient[], dialect: Dialect): Promise<void> {
+/** Joins the room. The last member joins last, so a server is likely to write to it last. */
+export async function joinRoom(members: readonly LoadClient[], dialect: Dialect): Promise<void> {
   const others = members.slice(0, -1);
   await inParallel(others.length, joinsAtOnce, (index) => others[index]?.ask(dialect.join));
   await members.at(-1)?.ask(dialect.join);
   await quiet();
 }
 
-/** Those who speak: the first members, or connections of their own where members may not. */
-export async function speakers(
+/** The senders: the first members, or separate connections if members may not publish. */
+export async function openSenders(
   count: number,
   members: readonly LoadClient[],
   order: Order,
@@ -51,19 +51,19 @@ export async function speakers(
 
 /**
  * Resolves once nothing has arrived for 150 ms.
- * @throws if that has not happened within 20 s
+ * @throws if bytes still arrive after 20 s
  */
 export async function quiet(): Promise<void> {
   const deadline = performance.now() + quietTimeoutMs;
   let before = -1;
   while (before !== received.bytes) {
-    if (performance.now() > deadline) throw new Error('the server does not fall silent');
+    if (performance.now() > deadline) throw new Error('the server still sends after 20 s');
     before = received.bytes;
     await sleep(quietMs);
   }
 }
 
-/** Runs a task for each index, some at once; the results are in order. */
+/** Runs a task for each index, several at once. The results are in order. */
 export async function inParallel<T>(count: number, atOnce: number, task: (index: number) => Promise<T> | T) {
   const results: T[] = [];
   let next = 0;

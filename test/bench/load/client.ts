@@ -1,6 +1,6 @@
 /**
- * One connection of the load. It must cost far less than the server's end, so that the server is what is measured:
- * bytes are read into one buffer that all connections share, and the stream machinery is left out.
+ * One connection of the load. It must cost far less than the server's side, so that the server is measured: all
+ * connections read into one shared buffer, without Node's streams.
  */
 
 import { connect, type Socket } from 'node:net';
@@ -13,15 +13,15 @@ export interface Target {
   readonly dialect: DialectName;
 }
 
-/** Takes what was read: the first `length` bytes of the buffer, until it returns. */
+/** Called with the bytes read: the first `length` bytes of the buffer, valid until it returns. */
 export type Listener = (buffer: Buffer, length: number) => void;
 
-const answerTimeoutMs = 20_000;
+const replyTimeoutMs = 20_000;
 
-// Node reads one connection at a time and hands the bytes over before it reads the next.
+// Node reads one connection at a time and passes the bytes on before it reads the next one.
 const shared = Buffer.allocUnsafe(256 * 1024);
 
-/** All that the clients of this process have received. */
+/** The bytes received by all clients of this process. */
 export const received = { bytes: 0 };
 
 export class LoadClient {
@@ -32,8 +32,8 @@ export class LoadClient {
   #expectsEnd = false;
 
   /**
-   * Connects and resolves once connected.
-   * @param localAddress the source address; undefined leaves it to the system
+   * Connects, and resolves once connected.
+   * @param localAddress the source address; undefined for the system's choice
    */
   static async open(name: string, target: Target, localAddress?: string): Promise<LoadClient> {
     const client = await new Promise<LoadClient>((resolve, reject) => {
@@ -66,7 +66,7 @@ export class LoadClient {
     });
   }
 
-  /** From now on what arrives goes here; to nobody by default. It is counted in any case. */
+  /** Passes the bytes received from now on to this listener. All bytes are counted, also without a listener. */
   listen(listener: Listener): void {
     this.#listener = listener;
   }
@@ -75,19 +75,19 @@ export class LoadClient {
     this.#socket.write(this.#wrap === null ? text : this.#wrap(text), 'latin1');
   }
 
-  /** Takes no more bytes from the network: a reader that has stopped. Its end is then no surprise. */
+  /** Stops reading from the network. The end of the connection is expected from then on. */
   stopReading(): void {
     this.#expectsEnd = true;
     this.#socket.pause();
   }
 
-  /** Closes without a trace: a reset leaves no port waiting. */
+  /** Closes with a reset, which leaves no port in TIME_WAIT. */
   reset(): void {
     this.#expectsEnd = true;
     this.#socket.resetAndDestroy();
   }
 
-  /** Runs when the server has closed the connection or it broke. */
+  /** Called when the server closes the connection, or the connection breaks. */
   onLost(lost: (why: string) => void): void {
     const report = (why: string) => {
       if (!this.#expectsEnd) lost(`${this.name}: ${why}`);
@@ -97,8 +97,8 @@ export class LoadClient {
   }
 
   /**
-   * Sends a step and resolves with its answer.
-   * @throws if the answer has not come within 20 s
+   * Sends a step and resolves with its reply.
+   * @throws if the reply does not arrive within 20 s
    */
   ask(step: Step): Promise<string> {
     return new Promise((resolve, reject) => {
@@ -106,8 +106,8 @@ export class LoadClient {
       const timeout = setTimeout(() => {
         this.#listener = ignore;
         const sent = JSON.stringify(step.send);
-        reject(new Error(`${this.name}: no answer to ${sent}, only ${JSON.stringify(text.slice(-200))}`));
-      }, answerTimeoutMs);
+        reject(new Error(`${this.name}: no reply to ${sent}, only ${JSON.stringify(text.slice(-200))}`));
+      }, replyTimeoutMs);
       this.#listener = (buffer, length) => {
         text += buffer.toString('latin1', 0, length);
         if (!step.until.test(text)) return;

@@ -1,7 +1,7 @@
 /**
- * Senders that each keep some messages in flight. A message is in flight until the observer, one member who never
- * speaks, has received it; then its sender sends the next. Only the observer's stream is parsed, and the streams of
- * the few members who take delivery times; the others' bytes are counted and no more.
+ * Senders that each keep some messages in flight. A message is in flight until the observer, one member that never
+ * sends, has received it; then its sender sends the next one. Only the streams of the observer and of the few members
+ * that measure delivery times are parsed. The bytes of the others are only counted.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,8 +13,8 @@ import { Latencies } from './latencies.js';
 import { MarkedCommands, MarkedTexts, sequences } from './marked-text.js';
 
 const drainTimeoutMs = 5_000;
-/** The send times remembered: more than can be in flight. */
-const remembered = 1 << 16;
+/** The number of send times kept: more than can be in flight. */
+const sendTimes = 1 << 16;
 
 export class ClosedLoop {
   readonly #job: FanOutJob;
@@ -22,15 +22,15 @@ export class ClosedLoop {
   readonly #commands: readonly MarkedCommands[];
   /** For each sender, the messages that the observer has received since the sender last wrote. */
   readonly #credits: Int32Array;
-  readonly #lastSeen: Int32Array;
-  readonly #sentAt = new Float64Array(remembered);
+  readonly #lastSequence: Int32Array;
+  readonly #sentAt = new Float64Array(sendTimes);
   readonly #latencies = new Latencies();
   #running = false;
   #timing = false;
   #sent = 0;
-  #seen = 0;
+  #observed = 0;
   #outOfOrder = 0;
-  /** How many members receive a message: all, or all but its author. */
+  /** How many members receive a message: all, or all except its author. */
   #copies = 0;
   #observedBytes = 0;
 
@@ -46,14 +46,14 @@ export class ClosedLoop {
       (_, slot) => new MarkedCommands(slot, job.textBytes, (text) => dialect.say(text)),
     );
     this.#credits = new Int32Array(authors.length);
-    this.#lastSeen = new Int32Array(authors.length).fill(-1);
+    this.#lastSequence = new Int32Array(authors.length).fill(-1);
     this.#observe(members.at(-1));
-    for (const reader of members.slice(-1 - job.timed, -1)) this.#time(reader);
+    for (const reader of members.slice(-1 - job.timed, -1)) this.#measureTimes(reader);
   }
 
   /**
-   * Has each sender say one thing, and returns the size of a delivery in bytes.
-   * @throws if not every member received every one of them
+   * Lets each sender send one message, and returns the size of a delivery in bytes.
+   * @throws if a member did not receive all of them
    */
   async measureDelivery(): Promise<number> {
     const senders = this.#authors.length;
@@ -63,15 +63,15 @@ export class ClosedLoop {
     await quiet();
     const size = (this.#observedBytes - observedBefore) / senders;
     this.#copies = (received.bytes - before) / size / senders;
-    if (this.#seen !== senders || !Number.isInteger(size)) {
-      throw new Error(`the observer received ${this.#seen} of ${senders} messages, ${size} bytes each`);
+    if (this.#observed !== senders || !Number.isInteger(size)) {
+      throw new Error(`the observer received ${this.#observed} of ${senders} messages, ${size} bytes each`);
     }
     if (this.#copies !== this.#job.readers && this.#copies !== this.#job.readers - 1) {
       throw new Error(`a message reached ${this.#copies} of ${this.#job.readers} readers`);
     }
     this.#sent = 0;
-    this.#seen = 0;
-    this.#lastSeen.fill(-1);
+    this.#observed = 0;
+    this.#lastSequence.fill(-1);
     return size;
   }
 
@@ -84,7 +84,7 @@ export class ClosedLoop {
     this.#running = false;
   }
 
-  takeTimes(): void {
+  startTimes(): void {
     this.#timing = true;
   }
 
@@ -96,10 +96,10 @@ export class ClosedLoop {
     return this.#outOfOrder > 0 ? [`${this.#outOfOrder} messages out of order`] : [];
   }
 
-  /** Waits for what is in flight and compares what was sent with what arrived. */
+  /** Waits for the messages in flight, and compares the messages sent with those received. */
   async losses(countedFrom: number, deliveryBytes: number): Promise<string[]> {
     const deadline = performance.now() + drainTimeoutMs;
-    while (this.#seen < this.#sent && performance.now() < deadline) await sleep(20);
+    while (this.#observed < this.#sent && performance.now() < deadline) await sleep(20);
     await quiet();
     const expected = this.#sent * this.#copies;
     const missing = expected - Math.floor((received.bytes - countedFrom) / deliveryBytes);
@@ -107,7 +107,7 @@ export class ClosedLoop {
   }
 
   #observe(observer: LoadClient | undefined): void {
-    const texts = new MarkedTexts(this.#job.textBytes, (slot, sequence) => this.#saw(slot, sequence));
+    const texts = new MarkedTexts(this.#job.textBytes, (slot, sequence) => this.#onObserved(slot, sequence));
     observer?.listen((buffer, length) => {
       this.#observedBytes += length;
       texts.scan(buffer, length);
@@ -115,17 +115,17 @@ export class ClosedLoop {
     });
   }
 
-  #saw(slot: number, sequence: number): void {
-    this.#seen += 1;
+  #onObserved(slot: number, sequence: number): void {
+    this.#observed += 1;
     this.#credits[slot] = (this.#credits[slot] ?? 0) + 1;
-    if (sequence <= (this.#lastSeen[slot] ?? 0)) this.#outOfOrder += 1;
-    this.#lastSeen[slot] = sequence;
+    if (sequence <= (this.#lastSequence[slot] ?? 0)) this.#outOfOrder += 1;
+    this.#lastSequence[slot] = sequence;
   }
 
-  #time(reader: LoadClient): void {
+  #measureTimes(reader: LoadClient): void {
     let now = 0;
     const texts = new MarkedTexts(this.#job.textBytes, (_, sequence) => {
-      this.#latencies.add(now - (this.#sentAt[sequence % remembered] ?? 0));
+      this.#latencies.add(now - (this.#sentAt[sequence % sendTimes] ?? 0));
     });
     reader.listen((buffer, length) => {
       if (!this.#timing) return;
@@ -141,14 +141,14 @@ export class ClosedLoop {
     }
   }
 
-  /** All that a sender has to say goes out in one write. */
+  /** Sends all messages of a sender in one write. */
   #send(slot: number, count: number): void {
     const commands = this.#commands[slot];
     const now = this.#job.timed > 0 ? performance.now() : 0;
     let text = '';
     for (let made = 0; made < count; made += 1) {
       text += commands?.command(this.#sent) ?? '';
-      this.#sentAt[this.#sent % remembered] = now;
+      this.#sentAt[this.#sent % sendTimes] = now;
       this.#sent = (this.#sent + 1) % sequences;
     }
     this.#credits[slot] = 0;

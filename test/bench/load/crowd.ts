@@ -1,4 +1,4 @@
-/** Many clients: how fast they connect and log in, and what memory each takes while idle. */
+/** Measures many clients: the rate of logins, and the memory of an idle client. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dialect } from '../dialects/dialect.js';
@@ -8,7 +8,7 @@ import { LoadClient } from './client.js';
 import type { CrowdJob, Order, Report, Values } from './job.js';
 import { moment, rates } from './usage.js';
 
-/** They stay: what a server allocates once is then not charged to those who come after. */
+/** These clients stay connected: memory that a server allocates once is then not counted for the later ones. */
 const warmUpClients = 500;
 
 export async function crowd(
@@ -44,7 +44,7 @@ function each(before: number | null, after: number | null, clients: number): Val
   return before === null || after === null ? {} : { bytesPerClient: (after - before) / clients };
 }
 
-/** 127.0.0.1 as long as it has ports to spare for others, then 127.0.0.2 and so on. */
+/** 127.0.0.1 for half of its ports, so that others remain for other programs; then 127.0.0.2 and so on. */
 function sourceAddress({ portsPerAddress }: Order, number: number): string | undefined {
   const used = Math.floor(number / (portsPerAddress / 2));
   return used === 0 ? undefined : `127.0.0.${1 + used}`;

@@ -1,4 +1,4 @@
-/** Tells when the server has disconnected readers that stopped reading. */
+/** Measures when the server has disconnected the readers that stopped reading. */
 
 import type { Dialect } from '../dialects/dialect.js';
 import { LoadClient, type Target } from './client.js';
@@ -7,8 +7,8 @@ import type { Values } from './job.js';
 const timeoutMs = 15_000;
 
 /**
- * Someone in another room, who is told of every disconnection and of nothing else: a reader that has stopped does
- * not notice its own.
+ * A user in another room, who gets a notice of every disconnection and nothing else. A reader that does not read cannot
+ * notice its own.
  */
 export class EvictionWatch {
   readonly #watcher: LoadClient;
@@ -26,17 +26,17 @@ export class EvictionWatch {
     this.#dialect = dialect;
   }
 
-  /** Resolves when all these are gone, with how long it took from now; with nothing after 15 s. */
+  /** Resolves when all these readers are disconnected, with the time since the call; after 15 s with no value. */
   async allGone(readers: readonly LoadClient[]): Promise<Values> {
     const missing = new Set(readers.map((reader) => this.#dialect.farewell(reader.name)));
     const startedAt = performance.now();
     return new Promise((resolve) => {
       const timeout = setTimeout(() => resolve({}), timeoutMs);
-      let heard = '';
+      let unread = '';
       this.#watcher.listen((buffer, length) => {
-        heard += buffer.toString('latin1', 0, length);
-        const lines = heard.split(/(?<=\n)/);
-        heard = heard.endsWith('\n') ? '' : (lines.pop() ?? '');
+        unread += buffer.toString('latin1', 0, length);
+        const lines = unread.split(/(?<=\n)/);
+        unread = unread.endsWith('\n') ? '' : (lines.pop() ?? '');
         for (const line of lines) missing.delete(line);
         if (missing.size > 0) return;
         clearTimeout(timeout);

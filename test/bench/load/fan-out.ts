@@ -1,9 +1,9 @@
-/** Fan-out in a closed loop: how many deliveries a server makes, and what readers that stop reading do to it. */
+/** Measures fan-out in a closed loop: the rate of deliveries, and the effect of readers that stop reading. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dialect } from '../dialects/dialect.js';
 import { residentBytes } from '../measure.js';
-import { openAll, seat, speakers } from './audience.js';
+import { joinRoom, openAll, openSenders } from './audience.js';
 import { received } from './client.js';
 import { ClosedLoop } from './closed-loop.js';
 import { EvictionWatch } from './eviction-watch.js';
@@ -12,7 +12,7 @@ import { moment, rates } from './usage.js';
 
 const memorySampleMs = 20;
 
-/** All deliveries are of one size, which is measured first: deliveries are bytes received divided by it. */
+/** All deliveries have the same size, which is measured first: their number is the received bytes divided by it. */
 export async function fanOut(
   order: Order,
   job: FanOutJob,
@@ -20,8 +20,8 @@ export async function fanOut(
   lost: (why: string) => void,
 ): Promise<Report> {
   const members = await openAll(job.readers, order, (name) => dialect.login(name), lost);
-  await seat(members, dialect);
-  const authors = await speakers(job.senders, members, order, dialect, lost);
+  await joinRoom(members, dialect);
+  const authors = await openSenders(job.senders, members, order, dialect, lost);
   const watch = job.stopped > 0 ? await EvictionWatch.open(order, dialect, lost) : null;
   const loop = new ClosedLoop(job, dialect, members, authors);
   const deliveryBytes = await loop.measureDelivery();
@@ -32,8 +32,8 @@ export async function fanOut(
   const before = moment(order.pid);
   const bytesBefore = received.bytes;
   const memory = job.timed > 0 ? watchMemory(order.pid) : null;
-  loop.takeTimes();
-  // The observer is the last member, those who take times come before it, and before them those who stop.
+  loop.startTimes();
+  // The observer is the last member. Before it are the members that measure times, and before these the ones that stop.
   const stopped = members.slice(-1 - job.timed - job.stopped, -1 - job.timed);
   for (const reader of stopped) reader.stopReading();
   const [evicted] = await Promise.all([watch?.allGone(stopped), sleep(order.seconds * 1000)]);

@@ -1,21 +1,21 @@
-/** What the main process orders of a load process, and what it gets back. */
+/** The messages between the main process and a load process: one order, one reply. */
 
 import type { DialectName } from '../dialects/index.js';
 
-/** A room's message goes to all its members; senders each keep some in flight. */
+/** Senders in one room, each with some messages in flight. */
 export interface FanOutJob {
   readonly kind: 'fan-out';
   readonly readers: number;
   readonly senders: number;
   readonly inFlight: number;
   readonly textBytes: number;
-  /** How many readers stop reading as the measurement begins. */
+  /** The number of readers that stop reading at the start of the measurement. */
   readonly stopped: number;
-  /** How many readers take delivery times; each costs the load more than one that only counts bytes. */
+  /** The number of readers that measure delivery times. Each costs the load more than one that only counts bytes. */
   readonly timed: number;
 }
 
-/** Messages at a fixed rate, whatever the server makes of it. */
+/** Messages at a fixed rate, whether the server keeps up or not. */
 export interface OfferedRateJob {
   readonly kind: 'offered-rate';
   readonly readers: number;
@@ -24,22 +24,22 @@ export interface OfferedRateJob {
   readonly messagesPerSecond: number;
 }
 
-/** Many clients log in and then are idle. */
+/** Many clients that log in and are then idle. */
 export interface CrowdJob {
   readonly kind: 'crowd';
   readonly clients: number;
-  /** How long they are idle before memory is read. */
+  /** How long the clients are idle before memory is read. */
   readonly settleMs: number;
 }
 
-/** Each client keeps some pings in flight. */
+/** Clients that each keep some pings in flight. */
 export interface PingsJob {
   readonly kind: 'pings';
   readonly clients: number;
   readonly inFlight: number;
 }
 
-/** Clients in a ring: each keeps some direct messages to the next in flight. */
+/** Clients in a ring, each with some direct messages to the next one in flight. */
 export interface DirectJob {
   readonly kind: 'direct';
   readonly clients: number;
@@ -55,15 +55,15 @@ export interface Order {
   readonly loginsAtOnce: number;
   readonly host: string;
   readonly port: number;
-  /** The server's process, whose CPU time and memory are read. */
+  /** The process id of the server, whose CPU time and memory are read. */
   readonly pid: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
-  /** How many connections one source address may have before the next is used. */
+  /** The number of connections that one source address can open. */
   readonly portsPerAddress: number;
 }
 
-/** Rates are a second of wall time or of the server's CPU time; CPU is in cores; times are in milliseconds. */
+/** Rates are per second of wall time or of the server's CPU time. CPU is in cores, times are in milliseconds. */
 export const metrics = [
   'perCpuSecond',
   'perSecond',
@@ -79,12 +79,12 @@ export const metrics = [
 
 export type Metric = (typeof metrics)[number];
 
-/** What could be measured. */
+/** The numbers that could be measured. */
 export type Values = Partial<Record<Metric, number>>;
 
 export interface Report {
   readonly values: Values;
-  /** What a reader of the numbers should know: losses, disorder. */
+  /** Problems that affect the numbers: losses, disorder. */
   readonly remarks: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Every delivery time of a run, kept one by one: exact percentiles, and cheap enough for some millions. */
+/** Stores every delivery time of a run, for exact percentiles. It is cheap enough for some millions of times. */
 
 import type { Values } from './job.js';
 

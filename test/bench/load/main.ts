@@ -1,4 +1,4 @@
-/** The load's own process: takes one order from its parent, carries it out, replies, and ends. */
+/** The load process: receives one order from its parent, runs it, replies, and exits. */
 
 import { dialects } from '../dialects/index.js';
 import { crowd } from './crowd.js';
@@ -32,7 +32,7 @@ function run(order: Order): Promise<Report> {
   }
 }
 
-/** The first reply counts. The process ends by itself: its thousands of sockets need no farewell. */
+/** Sends the first reply and exits without closing the sockets, which would take time. */
 function reply(message: Reply): void {
   process.send?.(message, () => process.exit(0));
 }

@@ -1,6 +1,6 @@
 /**
- * The benchmark's messages: a mark, the author's slot, a sequence number, and padding up to a length. Found in a
- * server's stream by the mark alone, which no server sends of its own, so that no language's framing is needed.
+ * The messages of the benchmark: a mark, the author's slot, a sequence number, and padding. They are found in a stream by
+ * the mark, which no server sends by itself, so the framing of the protocol need not be parsed.
  */
 
 const mark = '|';
@@ -9,10 +9,10 @@ const slotDigits = 2;
 const sequenceDigits = 8;
 const headBytes = 1 + slotDigits + sequenceDigits;
 
-/** Sequence numbers run below this, then again from 0. */
+/** Sequence numbers are less than this, and then start again from 0. */
 export const sequences = 10 ** sequenceDigits;
 
-/** Commands with a marked text each, for one author: only the number differs, the rest is made once. */
+/** The commands of one author with marked texts. Only the number differs; the rest is built once. */
 export class MarkedCommands {
   readonly #before: string;
   readonly #after: string;
@@ -35,11 +35,11 @@ export class MarkedCommands {
   }
 }
 
-/** Finds the marked texts in one connection's stream, wherever the stream is cut. */
+/** Finds the marked texts in the stream of one connection, wherever the stream is cut. */
 export class MarkedTexts {
   readonly #textBytes: number;
   readonly #onText: (slot: number, sequence: number) => void;
-  /** Bytes of the stream still to be passed over: the rest of a text. */
+  /** Bytes of the stream still to be skipped: the rest of a text. */
   #skip = 0;
   /** How many bytes of a head have been read; 0 outside a head. */
   #headRead = 0;

@@ -1,12 +1,12 @@
 /**
- * Delivery times at a fixed rate. Messages are due on a schedule that does not wait for the server, and a delivery's
- * time runs from when its message was due: a server that stalls is charged for all that should have been sent
- * meanwhile (no "coordinated omission"). Every reader takes the time of every delivery.
+ * Measures delivery times at a fixed rate. Messages are due on a schedule that does not wait for the server. The time of
+ * a delivery starts when its message is due, so a stall counts for all messages that are due during it (this avoids
+ * "coordinated omission"). Every reader measures every delivery.
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dialect } from '../dialects/dialect.js';
-import { openAll, quiet, seat, speakers } from './audience.js';
+import { joinRoom, openAll, openSenders, quiet } from './audience.js';
 import type { LoadClient } from './client.js';
 import type { OfferedRateJob, Order, Report } from './job.js';
 import { Latencies } from './latencies.js';
@@ -20,8 +20,8 @@ export async function offeredRate(
   lost: (why: string) => void,
 ): Promise<Report> {
   const members = await openAll(job.readers, order, (name) => dialect.login(name), lost);
-  await seat(members, dialect);
-  const authors = await speakers(job.senders, members, order, dialect, lost);
+  await joinRoom(members, dialect);
+  const authors = await openSenders(job.senders, members, order, dialect, lost);
   const warmUpMessages = Math.round(order.warmUpSeconds * job.messagesPerSecond);
   const messages = warmUpMessages + Math.round(order.seconds * job.messagesPerSecond);
   const dueAt = schedule(messages, job.messagesPerSecond);
@@ -52,15 +52,15 @@ export async function offeredRate(
   return { values: { ...rates(deliveries, before, after), ...latencies.values() }, remarks };
 }
 
-/** When each message is due, by this process's clock. */
+/** The time at which each message is due, by the clock of this process. */
 function schedule(messages: number, perSecond: number): Float64Array {
   const startAt = performance.now() + 50;
   return Float64Array.from({ length: messages }, (_, index) => startAt + (index * 1000) / perSecond);
 }
 
 /**
- * Returns what sends the messages from one number to below another, each when it is due, authors taking turns. It
- * polls instead of sleeping: a timer may be a millisecond late, and that would be taken for the server's delay.
+ * Returns a function that sends a range of messages, each when it is due, with authors in turn. It polls instead of
+ * sleeping: a timer may be a millisecond late, which would count as the server's delay.
  */
 function offers(job: OfferedRateJob, dialect: Dialect, authors: readonly LoadClient[], dueAt: Float64Array) {
   const commands = authors.map(

@@ -1,8 +1,8 @@
-/** Round trips in a closed loop: pings to the server, and direct messages from each client to the next. */
+/** Measures round trips in a closed loop: pings to the server, and direct messages from each client to the next. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dialect } from '../dialects/dialect.js';
-import { openAll, quiet, speakers } from './audience.js';
+import { openAll, openSenders, quiet } from './audience.js';
 import type { DirectJob, Order, PingsJob, Report } from './job.js';
 import { MarkedCommands, MarkedTexts } from './marked-text.js';
 import { moment, rates } from './usage.js';
@@ -35,7 +35,7 @@ export async function direct(
   lost: (why: string) => void,
 ): Promise<Report> {
   const receivers = await openAll(job.clients, order, (name) => dialect.login(name), lost);
-  const authors = await speakers(job.clients, receivers, order, dialect, lost);
+  const authors = await openSenders(job.clients, receivers, order, dialect, lost);
   await quiet();
   const loop = new Loop();
   for (const [slot, author] of authors.entries()) {
@@ -62,7 +62,7 @@ class Loop {
   #running = true;
   #done = 0;
 
-  /** Counts round trips; true if as many new ones are to begin. */
+  /** Counts round trips. Returns true if the same number must be started. */
   arrived(roundTrips: number): boolean {
     this.#done += roundTrips;
     return this.#running && roundTrips > 0;

@@ -1,4 +1,4 @@
-/** What passed between two moments: wall time, the server's CPU time and the load's own. */
+/** Measures wall time, and the CPU time of the server and of the load, between two moments. */
 
 import { cpuSeconds } from '../measure.js';
 import type { Values } from './job.js';
@@ -18,7 +18,7 @@ export function moment(serverPid: number): Moment {
   };
 }
 
-/** The rates of `count` things that happened between two moments. */
+/** The rates of `count` events between two moments. */
 export function rates(count: number, before: Moment, after: Moment): Values {
   const seconds = (after.atMs - before.atMs) / 1000;
   const always = {
@@ -27,6 +27,6 @@ export function rates(count: number, before: Moment, after: Moment): Values {
   };
   if (before.serverCpuSeconds === null || after.serverCpuSeconds === null) return always;
   const cpu = after.serverCpuSeconds - before.serverCpuSeconds;
-  // Below one tick of the clock nothing can be said of a rate.
+  // Less than one clock tick is too little for a rate.
   return { ...always, serverCpu: cpu / seconds, ...(cpu > 0 ? { perCpuSecond: count / cpu } : {}) };
 }

@@ -1,4 +1,4 @@
-/** The servers Partyline is compared with, in the order in which they are printed. */
+/** The servers that Partyline is compared with, in the order of the output. */
 
 import { inspircd } from './inspircd.js';
 import { natsServer } from './nats.js';

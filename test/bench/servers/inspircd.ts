@@ -1,4 +1,4 @@
-/** InspIRCd, with no module loaded and its flood limits lifted. */
+/** InspIRCd without modules and flood limits. */
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

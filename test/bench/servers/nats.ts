@@ -1,4 +1,4 @@
-/** NATS: core pub/sub only, pings an hour apart. */
+/** NATS: only core pub/sub, with one ping per hour. */
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** ngIRCd, with its flood penalty and its limits lifted. */
+/** ngIRCd without flood penalty and limits. */
 
 import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -10,7 +10,7 @@ export const ngircd: Peer = {
   at: (binary) => ({
     name: 'ngircd',
     dialect: 'irc',
-    // It lets 10 connections wait to be accepted; more are reset.
+    // Its backlog is 10 connections; more are reset.
     loginsAtOnce: 10,
     launch: ({ host, port, folder }) => {
       const path = join(folder, 'ngircd.conf');

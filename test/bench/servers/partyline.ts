@@ -1,13 +1,13 @@
-/** The server under test: the built Partyline, or another command that speaks `lines`. */
+/** The server under test: the built Partyline, or another command with the protocol `lines`. */
 
 import { join, resolve } from 'node:path';
-import type { Manner } from '../rows.js';
+import type { Mode } from '../rows.js';
 import type { Launch, Place, Server } from './server.js';
 
 /** The built entry point; `npm run bench` builds it first. */
 export const builtServer = resolve(import.meta.dirname, '../../../dist/cli.js');
 
-// The peers neither log nor store a message in their runs, and have their timers and limits off.
+// The peers neither log nor store messages, and have no timers and limits.
 const quiet: Readonly<Record<string, string>> = {
   LOG_LEVEL: 'warn',
   RATE_LIMIT: '0',
@@ -19,23 +19,23 @@ const quiet: Readonly<Record<string, string>> = {
   MAX_CLIENTS_PER_ADDRESS: '0',
 };
 
-const manners: Readonly<Record<Manner, Readonly<Record<string, string>>>> = {
+const modes: Readonly<Record<Mode, Readonly<Record<string, string>>>> = {
   quiet: {},
   logging: { LOG_LEVEL: 'info', LOG_FORMAT: 'json' },
   storing: { HISTORY: 'disk' },
 };
 
 /**
- * @param command a shell command with `{port}` where the port goes; null runs the built Partyline
+ * @param command a shell command with `{port}` in place of the port; null for the built Partyline
  */
-export function partyline(command: string | null, manner: Manner): Server {
+export function partyline(command: string | null, mode: Mode): Server {
   return {
     name: command === null ? 'partyline' : 'command',
     dialect: 'lines',
     launch: (place) => ({
       ...entry(command, place),
-      env: { ...quiet, ...manners[manner], DATA_DIR: join(place.folder, 'data') },
-      ...(manner === 'logging' && { output: join(place.folder, 'log') }),
+      env: { ...quiet, ...modes[mode], DATA_DIR: join(place.folder, 'data') },
+      ...(mode === 'logging' && { output: join(place.folder, 'log') }),
     }),
   };
 }
@@ -43,9 +43,9 @@ export function partyline(command: string | null, manner: Manner): Server {
 function entry(command: string | null, { host, port, folder }: Place): Launch {
   if (command === null) {
     const args = [builtServer, 'serve', '--host', host, '--port', String(port)];
-    // In a folder without a .env file: the benchmark's settings are all there are.
+    // Runs in a folder without .env, so that only the settings of the benchmark apply.
     return { command: process.execPath, args, cwd: folder };
   }
-  // `exec`, so that the process whose CPU and memory are read is the server and not its shell.
+  // `exec` replaces the shell, so that the CPU and memory of the server are read.
   return { command: 'sh', args: ['-c', `exec ${command.replaceAll('{port}', String(port))}`] };
 }

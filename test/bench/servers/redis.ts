@@ -1,4 +1,4 @@
-/** Redis: nothing saved, no bound on a slow subscriber's queue. */
+/** Redis without persistence, and without a limit on the output queue of a subscriber. */
 
 import type { Peer } from './server.js';
 

@@ -1,10 +1,10 @@
-/** What the benchmark needs to know of a program in order to start it. */
+/** The description of a server program: how it is found, configured and started. */
 
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { DialectName } from '../dialects/index.js';
 
-/** Where a server is told to listen, and a folder of its own for its configuration, gone afterwards. */
+/** The address for a server, and a temporary folder for its configuration. */
 export interface Place {
   readonly host: string;
   readonly port: number;
@@ -15,30 +15,30 @@ export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Where it runs; where the benchmark runs unless said otherwise. */
+  /** The working directory; the default is that of the benchmark. */
   readonly cwd?: string;
-  /** A file for its standard output; what it writes there is otherwise thrown away. */
+  /** A file for its standard output, which is otherwise discarded. */
   readonly output?: string;
 }
 
 export interface Server {
   readonly name: string;
   readonly dialect: DialectName;
-  /** How many may connect and log in at the same time; 400 unless the server wants another number. */
+  /** The number of simultaneous logins; the default is 400. */
   readonly loginsAtOnce?: number;
-  /** Writes what configuration it needs into the folder and says how to start it, in the foreground. */
+  /** Writes the configuration into the folder, and returns the command that runs the server in the foreground. */
   launch(place: Place): Launch;
 }
 
-/** A server that is looked for on the machine and compared with. */
+/** A server for comparison, used if it is installed. */
 export interface Peer {
-  /** The name of its program, which answers `--version`. */
+  /** The name of its program, which supports `--version`. */
   readonly program: string;
-  /** The server run by the program at this path. */
+  /** The server that the program at this path runs. */
   at(binary: string): Server;
 }
 
-/** The path of an installed program; null if there is none. Looks where daemons are kept, too. */
+/** The path of an installed program, or null. Folders for daemons, such as /usr/sbin, are searched too. */
 export function findProgram(name: string): string | null {
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/usr/local/bin'];
   for (const folder of folders) {

@@ -15,15 +15,15 @@ const NO_NAME = "Sorry! That name can't be accepted.\n";
 const NOON = '[2026-03-01 12:00:00]';
 const system = (text: string) => `${NOON}[system]: ${text}\n`;
 
-/** Connected, and the greeting read. */
+/** A connection whose greeting is read. */
 function atThePrompt(world: World): Peer {
   const peer = connect(world, gotalk);
   peer.read();
   return peer;
 }
 
-describe('gotalk: at the prompt', () => {
-  it('the server speaks first: a welcome, a penguin, a prompt without a line end', () => {
+describe('gotalk: the prompt', () => {
+  it('the server sends a welcome, a penguin and a prompt without a line end first', () => {
     const peer = connect(new World(), gotalk);
     expect(peer.read()).toBe(`Welcome to TCP-Chat!\n${PENGUIN}${PROMPT}`);
     expect(PENGUIN).toMatch(/^[ -~\n]+\n$/);
@@ -33,7 +33,7 @@ describe('gotalk: at the prompt', () => {
     ['a banner\n', 'a banner\n'],
     ['two\nlines', 'two\nlines\n'],
     ['', ''],
-  ])('the banner may be another: %j', (banner, shown) => {
+  ])('another banner is shown unchanged, with a line end: %j', (banner, shown) => {
     const peer = new World().connect(
       '10.0.0.1',
       () => new GotalkConversation(new LineFramer(4096), { dialect: gotalkDialect, banner }),
@@ -53,24 +53,27 @@ describe('gotalk: at the prompt', () => {
     ['/quit', NO_NAME],
     ['x'.repeat(33), NO_NAME],
     ['x'.repeat(5000), NO_NAME],
-  ])('a name that cannot be had is refused with the prompt again (%#)', (typed, sorry) => {
-    const world = new World();
-    world.login('ann');
-    const peer = atThePrompt(world);
-    peer.send(`${typed}\n`);
-    expect(peer.read()).toBe(sorry + PROMPT);
-    peer.send(' bob \r\n');
-    expect(peer.read()).toBe('');
-    peer.send('/who\n');
-    expect(peer.read()).toBe(system('ann') + system('bob') + system('2 users online'));
-  });
+  ])(
+    'a name that is empty, taken or invalid is refused, and the prompt follows again (%#)',
+    (typed, sorry) => {
+      const world = new World();
+      world.login('ann');
+      const peer = atThePrompt(world);
+      peer.send(`${typed}\n`);
+      expect(peer.read()).toBe(sorry + PROMPT);
+      peer.send(' bob \r\n');
+      expect(peer.read()).toBe('');
+      peer.send('/who\n');
+      expect(peer.read()).toBe(system('ann') + system('bob') + system('2 users online'));
+    },
+  );
 
   it.each([
     ['\nann\na b\n', EMPTY + PROMPT + IN_USE + PROMPT + NO_NAME],
     ['\n\n\n', EMPTY + PROMPT + EMPTY + PROMPT + EMPTY],
     ['a b\n-\nann\n', NO_NAME + PROMPT + NO_NAME + PROMPT + IN_USE],
     [`\n\n${'x'.repeat(5000)}\n`, EMPTY + PROMPT + EMPTY + PROMPT + NO_NAME],
-  ])('the third refusal closes, with no prompt (%#)', (typed, answers) => {
+  ])('the third refusal closes the connection without a prompt (%#)', (typed, answers) => {
     const world = new World();
     const ann = world.login('ann');
     const peer = atThePrompt(world);
@@ -80,7 +83,7 @@ describe('gotalk: at the prompt', () => {
     expect(ann.read()).toBe('');
   });
 
-  it('the third try may still be right', () => {
+  it('the third attempt may succeed', () => {
     const peer = atThePrompt(new World());
     peer.send('\na b\nbob\n/rooms\n');
     expect(peer.read()).toBe(EMPTY + PROMPT + NO_NAME + PROMPT + system('lobby: 1 user'));
@@ -88,7 +91,7 @@ describe('gotalk: at the prompt', () => {
   });
 
   it.each([{ maxClients: 1 }, { maxClientsPerAddress: 1 }])(
-    'where it is full, it says so and no more: %j',
+    'a full server sends one line in place of the greeting: %j',
     (limits) => {
       const world = new World(limits);
       connect(world, gotalk);
@@ -98,7 +101,7 @@ describe('gotalk: at the prompt', () => {
     },
   );
 
-  it('no name in time ends it', () => {
+  it('a connection without a name is closed after the login timeout', () => {
     const world = new World({ loginTimeoutMs: 60_000, greetingDelayMs: 2000 });
     const peer = atThePrompt(world);
     world.wait(60_001);
@@ -121,20 +124,23 @@ describe('gotalk: at the prompt', () => {
   });
 
   it.each([
-    ['bob', gotalk.joined('bob') + gotalk.gone('bob')],
-    ['bob\nhi', gotalk.joined('bob') + gotalk.said('bob', 'hi') + gotalk.gone('bob')],
+    ['bob', gotalk.joined('bob') + gotalk.disconnected('bob')],
+    ['bob\nhi', gotalk.joined('bob') + gotalk.said('bob', 'hi') + gotalk.disconnected('bob')],
     ['', ''],
-  ])('who ends there may still have said its name and more: %j', (bytes, shown) => {
-    const world = new World();
-    const ann = login(world, gotalk, 'ann');
-    const peer = atThePrompt(world);
-    peer.end(bytes);
-    expect(peer.closed).toBe(true);
-    expect(peer.read()).toBe('');
-    expect(ann.read()).toBe(shown);
-  });
+  ])(
+    'a client that closes its sending side at the prompt has its name and messages processed: %j',
+    (bytes, shown) => {
+      const world = new World();
+      const ann = login(world, gotalk, 'ann');
+      const peer = atThePrompt(world);
+      peer.end(bytes);
+      expect(peer.closed).toBe(true);
+      expect(peer.read()).toBe('');
+      expect(ann.read()).toBe(shown);
+    },
+  );
 
-  it('nobody is told of who has no name yet, and hears nothing', () => {
+  it('a client without a name is not shown to others and receives no messages', () => {
     const world = new World();
     const ann = login(world, gotalk, 'ann');
     const peer = atThePrompt(world);
@@ -143,7 +149,7 @@ describe('gotalk: at the prompt', () => {
     expect([ann.read(), peer.read()]).toEqual(['', '']);
   });
 
-  it('the server’s end is said there too', () => {
+  it('a client at the prompt gets the notice of a shutdown', () => {
     const world = new World();
     const peer = atThePrompt(world);
     void world.connections.close();
@@ -152,7 +158,7 @@ describe('gotalk: at the prompt', () => {
   });
 
   it.each(['GET / HTTP/1.1\r\nHost: x\r\n\r\nevil\r\n', 'Host: x\nevil\n'])(
-    'a browser is closed: %j',
+    'an HTTP request is disconnected: %j',
     (bytes) => {
       const peer = atThePrompt(new World());
       peer.send(bytes);
@@ -162,8 +168,8 @@ describe('gotalk: at the prompt', () => {
   );
 });
 
-describe('gotalk: in the chat', () => {
-  it('is as in GoTalk’s README', () => {
+describe('gotalk: the chat', () => {
+  it('the session of GoTalk’s README gives the same bytes', () => {
     const world = new World();
     const [bob, alice] = [login(world, gotalk, 'Bob'), login(world, gotalk, 'Alice')];
     alice.send('Hi Bob!\n');
@@ -175,7 +181,7 @@ describe('gotalk: in the chat', () => {
     expect(alice.read()).toBe('[2026-03-01 12:00:17][system]: Bob has left our chat...\n');
   });
 
-  it('a newcomer is shown the last 50 messages with their times, and not its own coming', () => {
+  it('a new user sees the last 50 messages with their times, and not its own join', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send(Array.from({ length: 59 }, (_, n) => `MSG n${n}\n`).join(''));
@@ -192,7 +198,7 @@ describe('gotalk: in the chat', () => {
     ]);
   });
 
-  it('how many are shown is the server’s to say', () => {
+  it('the number of messages shown at a login is an option of the server', () => {
     const world = new World();
     world.login('ann').send('MSG a\nMSG b\nMSG c\n');
     const dialect = (historyReplay: number) => new GotalkDialect({ historyReplay, showTime: () => 'now' });
@@ -210,7 +216,7 @@ describe('gotalk: in the chat', () => {
     expect(come('cat', 0)).toBe('');
   });
 
-  it('a newcomer who reads slowly is shown them all, and is not taken for too slow', () => {
+  it('a new user that reads slowly receives all of them and is not disconnected', () => {
     const world = new World({ writeQueueBytes: 4096 });
     const ann = world.login('ann');
     const texts = Array.from({ length: 50 }, (_, n) => `${n} ${'日'.repeat(100)}`);
@@ -226,7 +232,7 @@ describe('gotalk: in the chat', () => {
     expect(shown).toContain('live');
   });
 
-  it('joins and leaves are those of its room, however the other came', () => {
+  it('a user sees joins and leaves of its own room, in any dialect', () => {
     const world = new World({ announceLogin: true });
     const gus = login(world, gotalk, 'gus');
     const ann = login(world, lines, 'ann');
@@ -255,14 +261,14 @@ describe('gotalk: in the chat', () => {
     [' /who\n', `${NOON}[gus]:  /who\n`],
     ['LOGIN x\n', `${NOON}[gus]: LOGIN x\n`],
     ['[system]: forged\n', `${NOON}[gus]: [system]: forged\n`],
-  ])('%j is shown to the others as %j', (typed, shown) => {
+  ])('the line %j is shown to other users as %j', (typed, shown) => {
     const world = new World();
     const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];
     gus.send(typed);
     expect(bob.read()).toBe(shown);
   });
 
-  it('one may listen in silence', () => {
+  it('a silent client is not disconnected', () => {
     const world = new World({ heartbeatIntervalMs: 30_000, idleTimeoutMs: 60_000 });
     const gus = login(world, gotalk, 'gus');
     world.wait(600_000);
@@ -270,7 +276,7 @@ describe('gotalk: in the chat', () => {
     expect(gus.closed).toBe(false);
   });
 
-  it('what could not be stored is shown to no one, and its author is told', () => {
+  it('a message that could not be stored is shown to no user, and its author gets a refusal', () => {
     const history = new FragileHistory();
     const world = new World({ history });
     const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];
@@ -288,12 +294,12 @@ describe('gotalk: commands', () => {
   it.each([
     ['/who', system('gus') + system('1 user online')],
     ['/WHO lobby ', system('gus') + system('1 user in lobby')],
-    ['/who nowhere', system('no room "nowhere" here; /rooms shows the rooms')],
+    ['/who nowhere', system('no room "nowhere" here; /rooms lists the rooms')],
     ['/who a b', system('usage: /who [<room>]')],
     ['/rooms', system('lobby: 1 user')],
     ['/join', system('usage: /join <room> [<key>]')],
     ['/join a b c', system('usage: /join <room> [<key>]')],
-    ['/history', system('nothing has been said here yet')],
+    ['/history', system('no messages in this room yet')],
     ['/history 0', system('usage: /history [<n>]')],
     ['/history -1', system('usage: /history [<n>]')],
     ['/history 5 5', system('usage: /history [<n>]')],
@@ -304,12 +310,12 @@ describe('gotalk: commands', () => {
     ['/DM  GUS \t hi  there', `${NOON}[gus -> you]: hi  there\n`],
     ['/dm gus [system]: forged', `${NOON}[gus -> you]: [system]: forged\n`],
     ['/dm bob \u200b', system('usage: /dm <user> <text>')],
-    ['/dm bbo hi', system('no user "bbo" here; /who shows who is')],
+    ['/dm bbo hi', system('no user "bbo" here; /who lists the users')],
     ['/search', system('usage: /search <words>')],
     ['/search x', system('nothing found; all words must be in the message, as whole words')],
-    ['/fly', system('unknown command /fly; /help shows them all, //x says /x')],
-    ['/', system('unknown command /; /help shows them all, //x says /x')],
-    ['/\x1b]0;x\x07fly', system('unknown command /]0;xfly; /help shows them all, //x says /x')],
+    ['/fly', system('unknown command /fly; /help lists the commands, //x sends /x')],
+    ['/', system('unknown command /; /help lists the commands, //x sends /x')],
+    ['/\x1b]0;x\x07fly', system('unknown command /]0;xfly; /help lists the commands, //x sends /x')],
   ])('%j is answered %j', (typed, answer) => {
     const gus = alone();
     gus.send(`${typed}\n`);
@@ -328,12 +334,12 @@ describe('gotalk: commands', () => {
     gus.send('/help /join\n/help fly\n/help kick\n');
     expect(gus.read()).toBe(
       system('/join <room> [<key>] enter a room, created if missing: /join dev') +
-        system('unknown command /fly; /help shows them all, //x says /x') +
-        system('that is not yours to do here; /help shows what is'),
+        system('unknown command /fly; /help lists the commands, //x sends /x') +
+        system('permission denied: only the founder of the room, or an operator, can'),
     );
   });
 
-  it('/dm reaches one user alone, in that user’s words', () => {
+  it('/dm reaches one user only, in the dialect of that user', () => {
     const world = new World();
     const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];
     const ann = login(world, lines, 'ann');
@@ -344,7 +350,7 @@ describe('gotalk: commands', () => {
     expect(gus.read()).toBe('');
   });
 
-  it('/join goes to a room and shows what was said there', () => {
+  it('/join enters a room and shows its last messages', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('JOIN Dev\nMSG before\n');
@@ -356,18 +362,20 @@ describe('gotalk: commands', () => {
     expect(gus.read()).toBe(
       system('lobby: 0 users') +
         system('Dev: 2 users') +
-        system('a room is 1 to 64 letters or digits of one script, and _ - . after the first; try /join dev'),
+        system(
+          'a room has 1 to 64 letters or digits of one script, and _ - . after the first; try /join dev',
+        ),
     );
   });
 
-  it('/history shows the last messages, its own too', () => {
+  it('/history shows the last messages, including the user’s own', () => {
     const gus = alone();
     gus.send('a\nb\nc\n/history 2\n/history 9999999999\n');
     const [a, b, c] = ['a', 'b', 'c'].map((text) => `${NOON}[gus]: ${text}`);
     expect(gus.lines()).toEqual([b, c, a, b, c]);
   });
 
-  it('/quit says bye, closes, and runs nothing after it', () => {
+  it('/quit is answered bye, closes the connection, and later lines are not run', () => {
     const world = new World();
     const ann = world.login('ann');
     const gus = login(world, gotalk, 'gus');
@@ -379,12 +387,12 @@ describe('gotalk: commands', () => {
 });
 
 describe('gotalk: time', () => {
-  it('is the server’s own, to the second', () => {
+  it('a time stamp is in the server’s time zone, to the second', () => {
     expect(localTime(new Date(2024, 9, 12, 15, 13, 2, 999).getTime())).toBe('2024-10-12 15:13:02');
     expect(localTime(new Date(2024, 0, 1, 0, 0, 0).getTime())).toBe('2024-01-01 00:00:00');
   });
 
-  it('is worked out once a second', () => {
+  it('a time stamp is formatted once per second', () => {
     const asked: number[] = [];
     const dialect = new GotalkDialect({ showTime: (at) => String(asked.push(at)) });
     const told = (at: number) => dialect.format({ kind: 'entered', at, room: 'x' });
@@ -398,8 +406,8 @@ describe('gotalk: time', () => {
   });
 });
 
-describe('gotalk: a name with a password', () => {
-  const ASKED = '[ENTER YOUR PASSWORD]: ';
+describe('gotalk: passwords', () => {
+  const PASSWORD_PROMPT = '[ENTER YOUR PASSWORD]: ';
   const WRONG = `Sorry! That password can't be accepted.\n`;
   const registered = () => {
     const world = new World();
@@ -407,76 +415,76 @@ describe('gotalk: a name with a password', () => {
     return { world, peer: atThePrompt(world) };
   };
 
-  it('is asked for it, and comes in by it', async () => {
+  it('a registered name is asked for its password and logs in with it', async () => {
     const { world, peer } = registered();
     const bob = login(world, gotalk, 'bob');
-    expect(await peer.ask('ann\n')).toBe(ASKED);
+    expect(await peer.ask('ann\n')).toBe(PASSWORD_PROMPT);
     expect(await peer.ask('ann-password\n')).toBe('');
     expect(bob.read()).toBe(gotalk.joined('ann'));
     peer.send('hello\n');
     expect(bob.read()).toBe(gotalk.said('ann', 'hello'));
   });
 
-  it('may send both at once, and more', async () => {
+  it('name, password and messages may come in one packet', async () => {
     const { world, peer } = registered();
     const bob = login(world, gotalk, 'bob');
-    expect(await peer.ask('ann\nann-password\nhello\n')).toBe(ASKED);
+    expect(await peer.ask('ann\nann-password\nhello\n')).toBe(PASSWORD_PROMPT);
     expect(bob.read()).toBe(gotalk.joined('ann') + gotalk.said('ann', 'hello'));
   });
 
-  it('is asked for a name again after a wrong one, and no more after the third refusal', async () => {
+  it('a wrong password is followed by the prompt for a name, and the third refusal closes the connection', async () => {
     const { world, peer } = registered();
-    expect(await peer.ask('ann\nguess\n')).toBe(ASKED + WRONG + PROMPT);
+    expect(await peer.ask('ann\nguess\n')).toBe(PASSWORD_PROMPT + WRONG + PROMPT);
     expect(await peer.ask('\n')).toBe(EMPTY + PROMPT);
     peer.send('ann\nguess\n');
-    expect(await peer.ask('')).toBe(ASKED + WRONG);
+    expect(await peer.ask('')).toBe(PASSWORD_PROMPT + WRONG);
     expect(peer.closed).toBe(true);
     expect(world.seen.at(-1)?.event).toMatchObject({ kind: 'detached', why: 'login-refused' });
   });
 
-  it('of another may be taken in its place', async () => {
+  it('another name may be taken after a wrong password', async () => {
     const { peer } = registered();
-    expect(await peer.ask('ann\nguess\ngus\n')).toBe(ASKED + WRONG + PROMPT);
+    expect(await peer.ask('ann\nguess\ngus\n')).toBe(PASSWORD_PROMPT + WRONG + PROMPT);
     expect(await peer.ask('/who\n')).toBe(system('gus') + system('1 user online'));
   });
 
-  it('that is too long a line is a refusal', async () => {
+  it('a password line that is too long is one refusal', async () => {
     const { peer } = registered();
-    expect(await peer.ask(`ann\n${'x'.repeat(5000)}\n`)).toBe(`${ASKED}${NO_NAME}${PROMPT}`);
+    expect(await peer.ask(`ann\n${'x'.repeat(5000)}\n`)).toBe(`${PASSWORD_PROMPT}${NO_NAME}${PROMPT}`);
   });
 
-  it('is told when too many are logging in', async () => {
+  it('a login is refused while too many logins wait', async () => {
     const { world, peer } = registered();
     for (let n = 0; n < 17; n++) world.connect(`10.0.1.${n}`).send('LOGIN ann ann-password\n');
     peer.send('ann\nann-password\n');
     await settled();
     world.settle();
     expect(peer.read()).toBe(
-      `${ASKED}Sorry! Too many are logging in just now. Please try again in a moment.\n${PROMPT}`,
+      `${PASSWORD_PROMPT}Sorry! Too many are logging in just now. Please try again in a moment.\n${PROMPT}`,
     );
   });
 
-  it('can be had and given up by /register, /password and /unregister', async () => {
+  it('/register, /password and /unregister set, change and remove the password of a name', async () => {
     const world = new World();
     const gus = login(world, gotalk, 'gus');
     expect(await gus.ask('/register\n')).toBe(system('usage: /register <password>'));
     expect(await gus.ask('/register short\n')).toBe(
-      system('a password has 8 characters at least and no spaces, and is not your name'),
+      system('a password has at least 8 characters and no spaces, and differs from your name'),
     );
     expect(await gus.ask('/register correct-horse\n')).toBe(
       system('gus is registered; logging in with this name now needs your password'),
     );
-    expect(await gus.ask('/password wrong-horse better-horse\n')).toBe(system('that is not the password'));
+    expect(await gus.ask('/password wrong-horse better-horse\n')).toBe(system('wrong password; try again'));
     expect(await gus.ask('/password correct-horse better-horse\n')).toBe(system('your password is changed'));
     expect(await gus.ask('/unregister better-horse\n')).toBe(
       system('gus is no longer registered; others can take this name once you leave'),
     );
   });
 
-  it('of a server that has one is asked for, too', async () => {
+  it('the password of the server is asked for too', async () => {
     const world = new World({ serverPassword: 'team-secret' });
     const peer = atThePrompt(world);
-    expect(await peer.ask('gus\n')).toBe(ASKED);
+    expect(await peer.ask('gus\n')).toBe(PASSWORD_PROMPT);
     expect(await peer.ask('team-secret\n')).toBe('');
     expect(await peer.ask('/who\n')).toContain('gus');
   });

@@ -4,30 +4,30 @@ import { type Peer, World } from '../../support/world.js';
 const DELAY = { greetingDelayMs: 2000 };
 const TIME = '2026-03-01T12:00';
 
-function person(world: World): Peer {
+function interactive(world: World): Peer {
   const peer = world.connect();
   world.wait(2100);
   return peer;
 }
 
-/** A person who has come in and read the welcome. */
-function seated(world: World, name: string): Peer {
-  const peer = person(world);
+/** An interactive session that has logged in and read the output so far. */
+function interactiveLogin(world: World, name: string): Peer {
+  const peer = interactive(world);
   peer.send(`LOGIN ${name}\n`);
   peer.read();
   return peer;
 }
 
-describe('lines: people', () => {
-  it('a pause after connecting brings a hint, once', () => {
+describe('lines: interactive sessions', () => {
+  it('a client that is silent after connecting gets a hint, once', () => {
     const world = new World(DELAY);
-    const peer = person(world);
+    const peer = interactive(world);
     expect(peer.read()).toBe('INFO type LOGIN <username> to join, HELP for help\n');
     world.wait(10_000);
     expect(peer.read()).toBe('');
   });
 
-  it('who speaks at once, be it half a line, never gets more than the contract’s bytes', () => {
+  it('a client that sends immediately, even half a line, gets plain replies only', () => {
     const world = new World(DELAY);
     const script = world.connect();
     script.send('LOG');
@@ -36,7 +36,7 @@ describe('lines: people', () => {
     expect(script.read()).toBe('OK\nOK\nERR unknown-cmd\nUSER ci\nINFO bye\n');
   });
 
-  it('telnet’s negotiation is no speech', () => {
+  it('telnet negotiation does not count as input', () => {
     const world = new World(DELAY);
     const telnet = world.connect();
     telnet.send(Uint8Array.from([255, 253, 3, 255, 250, 31, 0, 80, 0, 24, 255, 240]));
@@ -44,19 +44,19 @@ describe('lines: people', () => {
     expect(telnet.read()).toMatch(/^INFO type LOGIN/);
   });
 
-  it('a delay of 0 makes nobody a person', () => {
+  it('no session is interactive with a greeting delay of 0', () => {
     const world = new World({ greetingDelayMs: 0 });
     const peer = world.connect();
     world.wait(100_000);
     expect(peer.read()).toBe('');
   });
 
-  it('a login is told where it is, who is there, and what was said last, between two rules', () => {
+  it('a login shows the room, its members and its last messages between two rules', () => {
     const world = new World(DELAY);
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('MSG first\n');
     bob?.send('MSG second\n');
-    const cat = person(world);
+    const cat = interactive(world);
     cat.read();
     cat.send('LOGIN cat\n');
     const lines = cat.lines();
@@ -69,12 +69,12 @@ describe('lines: people', () => {
     expect(lines).toHaveLength(6);
   });
 
-  it('the recap holds at most 20 messages, and 20 names', () => {
+  it('the recap has at most 20 messages and 20 names', () => {
     const world = new World(DELAY);
     const ann = world.login('ann');
     ann.send('MSG x\n'.repeat(30));
     for (let number = 0; number < 30; number++) world.login(`user${number}`);
-    const cat = person(world);
+    const cat = interactive(world);
     cat.read();
     cat.send('LOGIN cat\n');
     const lines = cat.lines();
@@ -82,10 +82,10 @@ describe('lines: people', () => {
     expect(lines[1]).toMatch(/user18 and 11 more;/);
   });
 
-  it('a recap that comes in parts has one beginning and one end', () => {
+  it('a recap in several pages has one heading and one end', () => {
     const world = new World({ ...DELAY, writeQueueBytes: 2048 });
     world.login('ann').send(`MSG ${'x'.repeat(100)}\n`.repeat(20));
-    const cat = person(world);
+    const cat = interactive(world);
     cat.read();
     cat.send('LOGIN cat\n');
     const kinds = cat.lines().map((line) => line.replace(/^HIST .*/, 'HIST'));
@@ -98,65 +98,74 @@ describe('lines: people', () => {
     ]);
   });
 
-  it('a JOIN shows the same of the new room', () => {
+  it('a JOIN shows the members and last messages of the new room', () => {
     const world = new World(DELAY);
     const ann = world.login('ann');
     ann.send('JOIN dev\nMSG here\n');
-    const cat = seated(world, 'cat');
+    const cat = interactiveLogin(world, 'cat');
     cat.send('JOIN dev\n');
     const lines = cat.lines();
     expect(lines.slice(0, 2)).toEqual(['OK', 'INFO you are in dev with ann; to talk: MSG <text>']);
     expect(lines).toContain(`HIST 1 ${TIME}:00.000Z ann here`);
   });
 
-  it('a room without a past is shown without rules', () => {
-    const cat = seated(new World(DELAY), 'cat');
+  it('a room without messages is shown without rules', () => {
+    const cat = interactiveLogin(new World(DELAY), 'cat');
     cat.send('JOIN dev\n');
     expect(cat.read()).toBe('OK\nINFO you are alone in dev; to talk: MSG <text>\n');
   });
 
-  it('a direct message is confirmed, WHO is counted', () => {
+  it('a direct message is confirmed, and WHO ends with a count', () => {
     const world = new World(DELAY);
     const ann = world.login('ann');
-    const cat = seated(world, 'cat');
+    const cat = interactiveLogin(world, 'cat');
     cat.send('DM ann hi\nWHO\nWHO lobby\n');
     expect(ann.read()).toBe('DM cat hi\n');
     expect(cat.lines()).toEqual([
       'INFO to ann: sent',
-      'USER ann',
-      'USER cat',
+      'INFO ann (lobby)  cat (lobby)',
       'INFO 2 users',
-      'USER ann',
-      'USER cat',
+      'INFO ann  cat',
       'INFO 2 users in lobby',
     ]);
   });
 
   it.each([
     ['DM bbo hi', 'ERR user-not-found', 'INFO no "bbo" here; did you mean bob?'],
-    ['DM zzzzzz hi', 'ERR user-not-found', 'INFO no "zzzzzz" here; WHO shows who is here'],
+    ['DM zzzzzz hi', 'ERR user-not-found', 'INFO no "zzzzzz" here; WHO lists the users'],
     ['WHO loby', 'ERR room-not-found', 'INFO no "loby" here; did you mean lobby?'],
     ['hello everyone', 'ERR unknown-cmd', 'INFO not sent; to talk: MSG <text>'],
+    ['HELP FLY', 'ERR unknown-cmd', 'INFO unknown command; HELP lists the commands'],
+    [
+      'JOIN',
+      'ERR usage: JOIN <room> [<key>]',
+      'INFO arguments missing or invalid; for an example: HELP JOIN',
+    ],
+    [
+      'KICK bob',
+      'ERR not-permitted',
+      'INFO permission denied: only the founder of the room, or an operator, can',
+    ],
     ['LOGIN eve', 'ERR already-logged-in', 'INFO you are cat; for another name, QUIT and connect again'],
-  ])('%j gets %j and a line on how to put it right', (line, error, hint) => {
+  ])('%j is answered %j and a line with the remedy', (line, error, hint) => {
     const world = new World(DELAY);
     world.login('bob');
-    const cat = seated(world, 'cat');
+    const cat = interactiveLogin(world, 'cat');
     cat.send(`${line}\n`);
     expect(cat.lines()).toEqual([error, hint]);
   });
 
-  it('a name in use gets another that is free', () => {
+  it('the hint for a name in use suggests a free name', () => {
     const world = new World(DELAY);
     world.logins('bob', 'bob2');
-    const cat = person(world);
+    const cat = interactive(world);
     cat.read();
     cat.send('LOGIN Bob\n');
     expect(cat.lines()).toEqual(['ERR username-taken', 'INFO name in use, try Bob3']);
   });
 
-  it('every error has its one line of help', () => {
-    const cat = seated(new World(DELAY), 'cat');
+  it('every error comes with one hint', () => {
+    const cat = interactiveLogin(new World(DELAY), 'cat');
     for (const line of ['MSG', 'DM', 'JOIN', 'JOIN a/b', 'WHO a b', 'TAGS', 'HISTORY x', 'x'.repeat(5000)]) {
       cat.send(`${line}\n`);
       const [error, hint, ...rest] = cat.lines();
@@ -166,8 +175,8 @@ describe('lines: people', () => {
     }
   });
 
-  it('the last line before a close tells how to leave ncat', () => {
-    const cat = seated(new World(DELAY), 'cat');
+  it('the last line before the end tells how to leave ncat', () => {
+    const cat = interactiveLogin(new World(DELAY), 'cat');
     cat.send('QUIT\n');
     const lines = cat.lines();
     expect(lines[0]).toBe('INFO bye');
@@ -175,9 +184,9 @@ describe('lines: people', () => {
     expect(cat.closed).toBe(true);
   });
 
-  it('is warned at three quarters of the idle timeout, and asked for no PONG', () => {
+  it('an interactive session is warned at three quarters of the idle timeout, and gets no PING', () => {
     const world = new World({ ...DELAY, idleTimeoutMs: 60_000, heartbeatIntervalMs: 20_000 });
-    const cat = seated(world, 'cat');
+    const cat = interactiveLogin(world, 'cat');
     world.wait(44_000);
     expect(cat.read()).toBe('');
     world.wait(1100);
@@ -192,24 +201,28 @@ describe('lines: people', () => {
     ]);
   });
 
-  it('in CHAT is told how to talk there', () => {
-    const cat = seated(new World(DELAY), 'cat');
+  it('hints in CHAT mode show how to talk there', () => {
+    const cat = interactiveLogin(new World(DELAY), 'cat');
     cat.send('CHAT\n');
     cat.read();
-    cat.send('/fly\n/join dev\n/lines\n');
+    cat.send('/fly\n/join dev\n/dm\n/who zz\n/lines\n');
     cat.send('FLY\n');
     const lines = cat.lines();
-    expect(lines.slice(0, 4)).toEqual([
+    expect(lines.slice(0, 8)).toEqual([
       'ERR unknown-cmd',
       'INFO not sent; to talk: just type',
       'OK',
       'INFO you are alone in dev; to talk: just type',
+      'ERR usage: DM <username> <text>',
+      'INFO arguments missing or invalid; for an example: /help dm',
+      'ERR room-not-found',
+      'INFO no "zz" here; /rooms lists the rooms',
     ]);
     expect(lines.slice(-2)).toEqual(['ERR unknown-cmd', 'INFO not sent; to talk: MSG <text>']);
   });
 
-  it('may have tags too', () => {
-    const cat = seated(new World(DELAY), 'cat');
+  it('hints have tags with TAGS ON', () => {
+    const cat = interactiveLogin(new World(DELAY), 'cat');
     cat.send('TAGS ON\nFLY\n');
     expect(cat.lines()).toEqual([
       'OK',

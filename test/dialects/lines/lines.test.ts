@@ -4,8 +4,8 @@ import { MemoryHistory } from '../../../src/history/memory.js';
 import { FragileHistory } from '../../support/fragile-history.js';
 import { type Peer, World } from '../../support/world.js';
 
-describe('lines: coming and going', () => {
-  it('a login is answered OK and shown to nobody', () => {
+describe('lines: sessions', () => {
+  it('a login is answered OK and not shown to other users', () => {
     const world = new World();
     const ann = world.login('ann');
     const bob = world.connect();
@@ -14,7 +14,7 @@ describe('lines: coming and going', () => {
     expect(ann.read()).toBe('');
   });
 
-  it('a login is announced to the others where that is wanted', () => {
+  it('a login is announced to other users with announceLogin', () => {
     const world = new World({ announceLogin: true });
     const ann = world.login('ann');
     const bob = world.connect();
@@ -23,7 +23,7 @@ describe('lines: coming and going', () => {
     expect(ann.read()).toBe('INFO bob connected\n');
   });
 
-  it('a name is one session’s, and free again when that is gone', () => {
+  it('a name belongs to one session, and is free again when it ends', () => {
     const world = new World();
     const ann = world.login('ann');
     const other = world.connect();
@@ -58,7 +58,7 @@ describe('lines: coming and going', () => {
     ['', ''],
     ['   ', ''],
     ['QUIT', 'INFO bye'],
-  ])('before login, %j is answered %j', (line, answer) => {
+  ])('before the login, %j is answered %j', (line, answer) => {
     const peer = new World().connect();
     peer.send(`${line}\n`);
     expect(peer.read()).toBe(answer === '' ? '' : `${answer}\n`);
@@ -70,7 +70,7 @@ describe('lines: coming and going', () => {
     expect(ann.read()).toBe('ERR already-logged-in\n');
   });
 
-  it('QUIT says bye, closes, and runs nothing after it', () => {
+  it('QUIT is answered INFO bye, closes the connection, and later lines are not run', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('MSG last\nQUIT\nMSG never\nPING\n');
@@ -79,7 +79,7 @@ describe('lines: coming and going', () => {
     expect(bob?.read()).toBe('MSG ann last\nINFO ann disconnected\n');
   });
 
-  it('everyone on the server is told once of an end, however it came', () => {
+  it('the end of a session is shown once to every user on the server', () => {
     const world = new World();
     const [ann, bob, cat] = world.logins('ann', 'bob', 'cat');
     cat?.send('JOIN dev\n');
@@ -91,14 +91,14 @@ describe('lines: coming and going', () => {
     expect(bob?.lines()).toEqual([]);
   });
 
-  it('a connection that never logged in comes and goes unseen', () => {
+  it('a connection without a login is not shown to other users', () => {
     const world = new World();
     const ann = world.login('ann');
     world.connect().vanish();
     expect(ann.read()).toBe('');
   });
 
-  it('a pipe that ends is served to its last line, with or without a line end', () => {
+  it('a client that closes its sending side has all lines processed, also one without a line end', () => {
     const world = new World();
     const ann = world.login('ann');
     const pipe = world.connect();
@@ -109,8 +109,8 @@ describe('lines: coming and going', () => {
   });
 });
 
-describe('lines: talking', () => {
-  it('a message reaches everyone else in the room', () => {
+describe('lines: messages', () => {
+  it('a message reaches all other members of the room', () => {
     const world = new World();
     const [ann, bob, cat, dan] = world.logins('ann', 'bob', 'cat', 'dan');
     dan?.send('JOIN dev\n');
@@ -122,7 +122,7 @@ describe('lines: talking', () => {
     expect(dan?.read()).toBe('');
   });
 
-  it('a direct message reaches its one reader, by a name in any case', () => {
+  it('a direct message reaches one user, named in any case', () => {
     const world = new World();
     const [ann, bob, cat] = world.logins('Ann', 'bob', 'cat');
     bob?.send('DM aNN hey   there\n');
@@ -160,7 +160,7 @@ describe('lines: talking', () => {
     expect(ann.read()).toBe(`${answer}\nPONG\n`);
   });
 
-  it('WHO names every user, or those of one room', () => {
+  it('WHO lists every user, or those of one room', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     bob?.send('JOIN #dev\n');
@@ -169,7 +169,7 @@ describe('lines: talking', () => {
     expect(ann?.read()).toBe('USER ann\nUSER bob\nUSER bob\nUSER ann\n');
   });
 
-  it('PING is answered after everything that was asked before it', () => {
+  it('PING is answered after all earlier commands', () => {
     const ann = new World().login('ann');
     ann.send('WHO\nROOMS\nPING x\nHISTORY\nPING\n');
     expect(ann.read()).toBe('USER ann\nROOM lobby 1\nOK\nPONG x\nOK\nPONG\n');
@@ -177,7 +177,7 @@ describe('lines: talking', () => {
 });
 
 describe('lines: rooms', () => {
-  it('JOIN moves: the old room and the new one are told, the mover is answered OK', () => {
+  it('JOIN is answered OK and shown to the former room and to the new one', () => {
     const world = new World();
     const [ann, bob, cat] = world.logins('ann', 'bob', 'cat');
     cat?.send('JOIN Dev\n');
@@ -199,7 +199,7 @@ describe('lines: rooms', () => {
     expect(bob?.read()).toBe('INFO ann joined lobby\n');
   });
 
-  it('to stay where one is is OK, and nobody is told', () => {
+  it('JOIN of the current room is answered OK and shown to no user', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('LEAVE\nJOIN lobby\nJOIN #LOBBY\n');
@@ -207,7 +207,7 @@ describe('lines: rooms', () => {
     expect(bob?.read()).toBe('');
   });
 
-  it('ROOMS lists the lobby always and the others while they have members', () => {
+  it('ROOMS lists the lobby always, and other rooms while they have members', () => {
     const world = new World();
     const [ann] = world.logins('ann', 'bob');
     ann?.send('JOIN dev\nROOMS\nLEAVE\nROOMS\nJOIN ops\nROOMS\n');
@@ -216,7 +216,7 @@ describe('lines: rooms', () => {
     );
   });
 
-  it('what was said before the join or after the leave is not shown, in one packet or in many', () => {
+  it('messages from before a JOIN or after a LEAVE are not shown, also within one turn', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     bob?.send('JOIN dev\n');
@@ -250,7 +250,7 @@ describe('lines: history', () => {
     expect(ann.lines()).toEqual([a, b, c, 'OK', b, c, 'OK']);
   });
 
-  it('AFTER gives the first after an id, BEFORE the last before it, the id itself left out', () => {
+  it('HISTORY AFTER shows the first messages after an id, BEFORE the last before it, without the id itself', () => {
     const ann = new World().login('ann');
     ann.send('MSG a\nMSG b\nMSG c\nMSG d\n');
     const ask = (line: string) => {
@@ -283,7 +283,7 @@ describe('lines: history', () => {
     'AFTER 1 2 3',
     'BEFORE -1',
     'BEFORE 1 x',
-  ])('HISTORY %s is refused with its usage', (args) => {
+  ])('HISTORY %s is a usage error', (args) => {
     const ann = new World().login('ann');
     ann.send(`HISTORY ${args}\n`);
     expect(ann.read()).toBe(
@@ -291,13 +291,13 @@ describe('lines: history', () => {
     );
   });
 
-  it('holds what was said before it in the same packet, not what was said after', () => {
+  it('HISTORY includes messages before it in the same packet, not those after it', () => {
     const ann = new World().login('ann');
     ann.send('MSG a\nHISTORY\nMSG b\n');
     expect(ann.lines()).toEqual([`HIST 1 ${seconds(0)} ann a`, 'OK']);
   });
 
-  it('HISTORY holds nothing that was said after it, be it in the same breath: that comes live', () => {
+  it('HISTORY excludes later messages of the same turn, which arrive live', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.say('HISTORY\n');
@@ -306,7 +306,7 @@ describe('lines: history', () => {
     expect(ann?.read()).toBe('OK\nMSG bob later\n');
   });
 
-  it('is each room’s own, and outlives its members', () => {
+  it('the history is kept per room, also while the room is empty', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('MSG in the lobby\nJOIN dev\nMSG in dev\nLEAVE\n');
@@ -318,7 +318,7 @@ describe('lines: history', () => {
 });
 
 describe('lines: PASTE', () => {
-  it('shows the lines as they are, with nothing between', () => {
+  it('PASTE sends the lines unchanged, with no other line between them', () => {
     const world = new World();
     const [ann, bob, cat] = world.logins('ann', 'bob', 'cat');
     ann?.say('PASTE\n  if (x) {\n');
@@ -329,7 +329,7 @@ describe('lines: PASTE', () => {
     expect(cat?.read()).toBe('MSG bob between\nMSG ann   if (x) {\nMSG ann \nMSG ann \tQUIT\nMSG ann   }\n');
   });
 
-  it('takes 200 lines, and refuses 201 whole', () => {
+  it('PASTE accepts 200 lines, and refuses 201 as a whole', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send(`PASTE\n${'x\n'.repeat(200)}.\n`);
@@ -340,7 +340,7 @@ describe('lines: PASTE', () => {
     expect(bob?.read()).toBe('');
   });
 
-  it('takes 16 KiB, and refuses more', () => {
+  it('PASTE accepts 16 KiB, and refuses more', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     const line = `${'é'.repeat(2000)}\n`;
@@ -352,7 +352,7 @@ describe('lines: PASTE', () => {
     expect(bob?.read()).toBe('');
   });
 
-  it('is refused whole when one of its lines was', () => {
+  it('PASTE is refused as a whole if one of its lines is too long', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send(`PASTE\nfine\n${'x'.repeat(5000)}\nfine\n.\n`);
@@ -360,7 +360,7 @@ describe('lines: PASTE', () => {
     expect(bob?.read()).toBe('');
   });
 
-  it('never sent is never shown', () => {
+  it('PASTE without its final dot sends nothing', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.end('PASTE\nhalf\n');
@@ -369,7 +369,7 @@ describe('lines: PASTE', () => {
 });
 
 describe('lines: TAGS', () => {
-  it('puts id, time and room in front of what is said, and the answers stay bare', () => {
+  it('TAGS ON puts id, time and room in front of messages, and replies stay without tags', () => {
     const world = new World({ announceLogin: true });
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.read();
@@ -391,7 +391,7 @@ describe('lines: TAGS', () => {
     expect(ann?.read()).toBe('OK\nHIST 1 2026-03-01T12:00:00.000Z bob hi\nOK\n');
   });
 
-  it('begins with its OK, also within one turn', () => {
+  it('TAGS apply from their OK on, also within one turn', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     bob?.say('MSG before\n');
@@ -411,7 +411,7 @@ describe('lines: TAGS', () => {
 });
 
 describe('lines: CHAT', () => {
-  it('makes every line a message and every /verb a command, until /lines', () => {
+  it('CHAT makes every line a message and every /verb a command, until /lines', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('CHAT\nhello there\nWHO\nPING\n\n//etc/passwd\n/who\n/fly\nHost: x\n/lines\nPING\n');
@@ -434,7 +434,7 @@ describe('lines: SEARCH', () => {
     return lines.map((line) => line.replace(/^HIST \d+ \S+ /, ''));
   };
 
-  it('shows the newest 20 messages of the room with all of the words, oldest first, as HIST lines', () => {
+  it('SEARCH shows the newest 20 messages of the room with all of the words, oldest first, as HIST lines', () => {
     const [ann] = new World().logins('ann');
     ann?.send('MSG Build failed!\nMSG the build is fine\nJOIN dev\nMSG build elsewhere\nLEAVE\n');
     ann?.read();
@@ -448,7 +448,7 @@ describe('lines: SEARCH', () => {
   });
 
   it.each(['nobody', 'wor', '"', '*', '" OR *', '()', 'words:hello', 'hell*', 'NOT hello', 'hello OR x'])(
-    'takes what would mean something to a search engine for text: %j finds nothing',
+    'SEARCH %j takes search operators as plain text and finds nothing',
     (query) => {
       const [ann] = new World().logins('ann');
       ann?.send('MSG Hello world\n');
@@ -456,7 +456,7 @@ describe('lines: SEARCH', () => {
     },
   );
 
-  it('finds what was said in the same turn, and not what was not stored', () => {
+  it('SEARCH finds messages of the same turn, and none that could not be stored', () => {
     const history = new FragileHistory();
     const world = new World({ history });
     const [ann] = world.logins('ann');
@@ -472,13 +472,13 @@ describe('lines: SEARCH', () => {
     ['no words', ''],
     ['removed characters alone', '\u200b'],
     ['more than 32 words', Array.from({ length: 33 }, (_, i) => `w${i}`).join(' ')],
-  ])('with %s is a usage error', (_, query) => {
+  ])('SEARCH with %s is a usage error', (_, query) => {
     const [ann] = new World().logins('ann');
     ann?.send(`SEARCH ${query}\n`);
     expect(ann?.read()).toBe('ERR usage: SEARCH <words>, at most 32\n');
   });
 
-  it('that cannot be read is answered busy', () => {
+  it('SEARCH is answered busy if the history cannot be read', () => {
     const history = new FragileHistory();
     const [ann] = new World({ history }).logins('ann');
     history.unreadable = true;
@@ -486,7 +486,7 @@ describe('lines: SEARCH', () => {
     expect(ann?.read()).toBe('ERR busy\n');
   });
 
-  it('that takes long keeps its asker waiting, and nobody else', () => {
+  it('a long SEARCH delays its own client, and no other', () => {
     const history = new (class extends MemoryHistory {
       override *search(): Search {
         yield;
@@ -511,7 +511,7 @@ describe('lines: HELP', () => {
     return peer.lines();
   };
 
-  it('lists the everyday commands in at most 14 INFO lines, then OK, before the login too', () => {
+  it('HELP lists the everyday commands in at most 14 INFO lines, then OK, also before the login', () => {
     const help = lines(new World().connect(), 'HELP');
     expect(help.pop()).toBe('OK');
     expect(help.length).toBeLessThanOrEqual(14);
@@ -534,7 +534,7 @@ describe('lines: HELP', () => {
       expect(help.some((line) => line.startsWith(`INFO ${verb}`))).toBe(true);
   });
 
-  it('lists the other commands with MORE', () => {
+  it('HELP MORE lists the other commands', () => {
     const help = lines(new World().connect(), 'help more').join('\n');
     expect(help).toMatch(/^INFO TAGS ON \| OFF/m);
     expect(help).toMatch(/^INFO PING/m);
@@ -552,7 +552,7 @@ describe('lines: HELP', () => {
     expect(lines(new World().login('ann'), line)).toEqual(answer);
   });
 
-  it('names HELP OPERATOR to operators, and shows it to them', async () => {
+  it('HELP names HELP OPERATOR to operators, who may read it', async () => {
     const world = new World();
     world.register('opal');
     world.accounts.users.setOperator('opal', true);
@@ -562,7 +562,7 @@ describe('lines: HELP', () => {
     expect(lines(opal, 'HELP KICK')).toHaveLength(2);
   });
 
-  it('shows commands with a slash in CHAT mode', () => {
+  it('HELP shows commands with a slash in CHAT mode', () => {
     const ann = new World().login('ann');
     lines(ann, 'CHAT');
     const help = lines(ann, '/help');
@@ -576,7 +576,7 @@ describe('lines: HELP', () => {
   });
 });
 
-describe('lines: HTTP at the chat', () => {
+describe('lines: HTTP requests', () => {
   it.each([
     'POST / HTTP/1.1\r\nHost: localhost:4000\r\n\r\nLOGIN evil\r\nMSG bought\r\n',
     'GET /?LOGIN=x HTTP/1.0\n\nLOGIN evil\nMSG bought\n',
@@ -584,7 +584,7 @@ describe('lines: HTTP at the chat', () => {
     'LOGIN / HTTP/1.1\nLOGIN evil\nMSG bought\n',
     'LOGIN evil\nOPTIONS * HTTP/1.1\nMSG bought\n',
     'LOGIN evil\nhOsT:x\nMSG bought\n',
-  ])('closes on %j and runs nothing after it', (bytes) => {
+  ])('%j closes the connection, and later lines are not run', (bytes) => {
     const world = new World();
     const ann = world.login('ann');
     const browser = world.connect();
@@ -593,7 +593,7 @@ describe('lines: HTTP at the chat', () => {
     expect(ann.read()).not.toContain('MSG');
   });
 
-  it('text may look as it likes', () => {
+  it('the text of a message may look like an HTTP request', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('MSG GET / HTTP/1.1\nDM bob Host: x\nPASTE\nPOST / HTTP/1.1\nHost: x\n.\n');

@@ -6,7 +6,7 @@ import { connect, lines, login, machat } from '../speakers.js';
 const HELLO = '{"name": "Mina", "room":"devroom"}';
 
 describe('machat: the handshake', () => {
-  it('is what MaChat’s own client sends: an object, no newline, then a message', () => {
+  it('the handshake of MaChat’s own client, an object without a line end, is accepted', () => {
     const mina = connect(new World(), machat);
     mina.send(HELLO);
     expect(mina.read()).toBe('');
@@ -16,12 +16,9 @@ describe('machat: the handshake', () => {
 
   it.each([
     ['with text in the same packet', `${HELLO}hello\n`],
-    ['with a newline, which is no message', `${HELLO}\r\nhello\n`],
+    ['with a line end, which is not a message', `${HELLO}\r\nhello\n`],
     ['over several lines', '{\n  "name": "Mina",\n  "room": "#devroom"\n}\nhello\n'],
-    [
-      'with fields it does not know',
-      '{"v":{"x":[{}]},"name":"Mina","room":"devroom","password":"any"}hello\n',
-    ],
+    ['with unknown fields', '{"v":{"x":[{}]},"name":"Mina","room":"devroom","password":"any"}hello\n'],
     [
       'with a field twice, of which the last counts',
       '{"name":5,"room":"x","name":"Mina","room":"devroom"}hello\n',
@@ -33,7 +30,7 @@ describe('machat: the handshake', () => {
     ['with escapes', '{"name":"\\u004dina","room":"dev\\u0072oom"}hello\n'],
     ['with control characters in each field', '{"name":"Mi\\u0007na\\u202e","room":"dev\\u001broom"}hello\n'],
     ['of 1,024 bytes', `{"name":"Mina","room":"devroom","pad":"${'x'.repeat(1024 - 41)}"}hello\n`],
-  ])('may come %s', (_, bytes) => {
+  ])('a handshake may come %s', (_, bytes) => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('JOIN devroom\n');
@@ -44,7 +41,7 @@ describe('machat: the handshake', () => {
     expect(ann.read()).toBe('INFO Mina joined devroom\nMSG Mina hello\n');
   });
 
-  it('split anywhere over packets is the same', () => {
+  it('a handshake may be split over packets at any byte', () => {
     const bytes = Buffer.from('{"pad":"}\\"{","name":"zoë","room":"dev"}');
     for (let cut = 1; cut < bytes.length; cut++) {
       const zoe = connect(new World(), machat);
@@ -91,7 +88,7 @@ describe('machat: the handshake', () => {
     ['invalid-room', '{"name":"Mina","room":"a b"}'],
     ['username-taken', '{"name":"ANN","room":"dev"}'],
     ['username-taken', '{"name":"system","room":"dev"}'],
-  ])('is refused %s, once, and closed (%#)', (code, bytes) => {
+  ])('an invalid handshake is refused %s, once, and the connection closed (%#)', (code, bytes) => {
     const world = new World();
     const ann = world.login('ann');
     const mina = connect(world, machat);
@@ -102,14 +99,14 @@ describe('machat: the handshake', () => {
     expect(ann.read()).toBe('');
   });
 
-  it('that is not whole when the stream ends is refused', () => {
+  it('a handshake that is incomplete at the end of the stream is refused', () => {
     const mina = connect(new World(), machat);
     mina.end('{"name":"Mina"');
     expect(mina.read()).toBe('* invalid-handshake\n');
     expect(mina.closed).toBe(true);
   });
 
-  it('that never comes ends with the login timeout', () => {
+  it('a handshake that never completes ends with the login timeout', () => {
     const world = new World({ loginTimeoutMs: 60_000 });
     const mina = connect(world, machat);
     mina.send('{"name":');
@@ -121,7 +118,7 @@ describe('machat: the handshake', () => {
   it.each([
     ['server-full', { maxClients: 1 }],
     ['too-many-connections', { maxClientsPerAddress: 1 }],
-  ])('is not waited for where there is no place: %s', (code, limits) => {
+  ])('a connection above a limit is refused before its handshake: %s', (code, limits) => {
     const world = new World(limits);
     connect(world, machat);
     const mina = connect(world, machat);
@@ -130,8 +127,8 @@ describe('machat: the handshake', () => {
   });
 });
 
-describe('machat: talking', () => {
-  it('everyone in the room gets a message, the sender too', () => {
+describe('machat: messages', () => {
+  it('a message reaches all members of the room, the sender included', () => {
     const world = new World();
     const [mina, gus] = [login(world, machat, 'mina'), login(world, machat, 'gus')];
     const elsewhere = connect(world, machat);
@@ -157,13 +154,13 @@ describe('machat: talking', () => {
     ['{"name":"x","room":"y"}\n', 'mina:{"name":"x","room":"y"}\n'],
     [Buffer.from([255, 253, 1, 0x68, 0x69, 10]), 'mina:hi\n'],
     [Buffer.from([0xc3, 0x28, 10]), 'mina:\ufffd(\n'],
-  ])('%j is shown as %j', (bytes, shown) => {
+  ])('the line %j is shown as %j', (bytes, shown) => {
     const mina = login(new World(), machat, 'mina');
     mina.send(bytes);
     expect(mina.read()).toBe(shown);
   });
 
-  it('comings and goings are not shown', () => {
+  it('joins and leaves are not shown', () => {
     const world = new World({ announceLogin: true });
     const mina = login(world, machat, 'mina');
     const ann = login(world, lines, 'ann');
@@ -171,7 +168,7 @@ describe('machat: talking', () => {
     expect(mina.read()).toBe('');
   });
 
-  it('one may listen in silence', () => {
+  it('a silent client is not disconnected', () => {
     const world = new World({ heartbeatIntervalMs: 30_000, idleTimeoutMs: 60_000, greetingDelayMs: 2000 });
     const mina = connect(world, machat);
     world.wait(5000);
@@ -181,7 +178,7 @@ describe('machat: talking', () => {
     expect(mina.closed).toBe(false);
   });
 
-  it('what could not be stored is shown to no one, and its author is told', () => {
+  it('a message that could not be stored is shown to no user, and its author gets a refusal', () => {
     const history = new FragileHistory();
     const world = new World({ history });
     const [mina, gus] = [login(world, machat, 'mina'), login(world, machat, 'gus')];
@@ -191,7 +188,7 @@ describe('machat: talking', () => {
     expect(gus.read()).toBe('');
   });
 
-  it('64 KiB without a line end close it', () => {
+  it('64 KiB without a line end close the connection', () => {
     const mina = login(new World(), machat, 'mina');
     mina.send('x'.repeat(60_000));
     mina.send('x'.repeat(60_000));
@@ -200,14 +197,14 @@ describe('machat: talking', () => {
   });
 });
 
-describe('machat: a name with a password', () => {
+describe('machat: passwords', () => {
   const hello = (fields: object) => JSON.stringify({ room: 'devroom', ...fields });
 
   it.each([
     ['password-required', { name: 'ann' }],
     ['wrong-password', { name: 'ann', password: 'guess' }],
     ['wrong-password', { name: 'ANN', password: '' }],
-  ])('is refused %s, and the connection closed: %j', async (code, fields) => {
+  ])('a handshake is refused %s, and the connection closed: %j', async (code, fields) => {
     const world = new World();
     world.register('ann');
     const peer = connect(world, machat);
@@ -215,7 +212,7 @@ describe('machat: a name with a password', () => {
     expect(peer.closed).toBe(true);
   });
 
-  it('comes in by it, straight into the room, and what follows the object is not lost', async () => {
+  it('a registered name logs in with its password directly to its room, with the text behind the object', async () => {
     const world = new World();
     world.register('ann');
     const bob = world.login('bob');
@@ -226,7 +223,7 @@ describe('machat: a name with a password', () => {
     expect(bob.read()).toBe('INFO ann joined devroom\nMSG ann hello\n');
   });
 
-  it('is told when its owner comes in elsewhere', async () => {
+  it('a session is told that its name has logged in elsewhere', async () => {
     const world = new World();
     world.register('ann');
     const older = connect(world, machat);
@@ -235,7 +232,7 @@ describe('machat: a name with a password', () => {
     expect(older.read()).toBe('* disconnected: logged in elsewhere\n');
   });
 
-  it('of a server that has one is asked for, too', async () => {
+  it('the password of the server is required too', async () => {
     const world = new World({ serverPassword: 'team-secret' });
     expect(await connect(world, machat).ask(hello({ name: 'Mina' }))).toBe('* password-required\n');
     expect(await connect(world, machat).ask(`${hello({ name: 'Mina', password: 'team-secret' })}hi\n`)).toBe(

@@ -1,4 +1,4 @@
-/** A chat on an HTTP server that is another program's: on its path, and nowhere else. */
+/** A chat on one path of another program's HTTP server. */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
@@ -12,7 +12,7 @@ import { makeParty, serveParty } from '../../support/party.js';
 import { DEADLINE_MS, SocketClient } from '../../support/socket-client.js';
 import { refusedUpgrade, WebSocketClient } from '../../support/websocket-client.js';
 
-/** Tells what it was asked, with the body. */
+/** Responds with the request's method, path and body. */
 const app: RequestListener = (request, response) => {
   let body = '';
   request.setEncoding('utf8').on('data', (text: string) => {
@@ -39,7 +39,7 @@ function portOf(server: Server | SecureServer): number {
   return address !== null && typeof address === 'object' ? address.port : 0;
 }
 
-/** Says hello to a WebSocket of our own making, and gives what comes first. */
+/** Opens a WebSocket, and returns its first message. */
 async function firstMessage(url: string): Promise<string> {
   const ws = new WebSocket(url);
   onTestFinished(() => ws.terminate());
@@ -48,7 +48,7 @@ async function firstMessage(url: string): Promise<string> {
 }
 
 describe('attach', () => {
-  it('serves /mychat in the same rooms as TCP, and the program its own pages', async () => {
+  it('serves /mychat in the same rooms as TCP, and leaves the pages to the program', async () => {
     const { party, port: tcp } = await serveParty();
     const { server, port } = await serveApp();
     party.attach(server);
@@ -63,7 +63,7 @@ describe('attach', () => {
       expect(await (await fetch(`http://127.0.0.1:${port}${path}`)).text()).toBe(`app: GET ${path} \n`);
   });
 
-  it('finds out the dialect on any other path, with or without a query', async () => {
+  it('detects the dialect on any other path, with or without a query', async () => {
     const { server, port } = await serveApp();
     const party = makeParty();
     party.attach(server, { path: '/rooms/chat' });
@@ -76,7 +76,7 @@ describe('attach', () => {
     expect(await refusedUpgrade(port, '/mychat')).toBe(200);
   });
 
-  it("leaves other paths to the program's own upgrade listeners, whoever came first", async () => {
+  it("leaves other paths to the program's own upgrade listeners, in any order", async () => {
     const { server, port } = await serveApp();
     const own = new WebSocketServer({ noServer: true });
     own.on('connection', (ws) => ws.send('not the chat'));
@@ -94,7 +94,7 @@ describe('attach', () => {
     await WebSocketClient.login(port, 'ann');
   });
 
-  it('leaves an offer of another protocol to the program, body and further requests too', async () => {
+  it('leaves upgrades to other protocols to the program, with their body and further requests', async () => {
     const { server, port } = await serveApp();
     makeParty().attach(server);
     const client = await SocketClient.connect(port);
@@ -104,13 +104,13 @@ describe('attach', () => {
           'HTTP2-Settings: AAMAAABk\r\nContent-Length: 11\r\n\r\nhello',
       );
       client.send(' there');
-      const answer = await client.until(/app: .*\n/);
-      expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-      expect(answer).toContain(`app: POST ${path} hello there\n`);
+      const response = await client.until(/app: .*\n/);
+      expect(response).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      expect(response).toContain(`app: POST ${path} hello there\n`);
     }
   });
 
-  it('can be done on several paths, and by several chats', async () => {
+  it('works on several paths, and for several chats', async () => {
     const { server, port } = await serveApp();
     const one = makeParty();
     const two = makeParty();
@@ -133,7 +133,7 @@ describe('attach', () => {
     (await WebSocketClient.connect(port, '/ws')).ws.close();
   });
 
-  it('serves wss on an HTTPS server, and gives back what is not its own there, too', async () => {
+  it('serves secure WebSockets on an HTTPS server, and leaves other upgrades to the program', async () => {
     const { cert, key } = await certificatePair();
     const server = createSecureServer({ cert, key }, app);
     onTestFinished(() => {
@@ -163,14 +163,14 @@ describe('attach', () => {
     await client.until('app: GET /again \n');
   });
 
-  it.each(['mychat', '', '/a b', '/a?b', '/a#b'])('refuses %j for a path', async (path) => {
+  it.each(['mychat', '', '/a b', '/a?b', '/a#b'])('refuses %j as a path', async (path) => {
     const { server } = await serveApp();
     expect(() => makeParty().attach(server, { path })).toThrow(
       `partyline: path must begin with a slash, such as /mychat; got ${JSON.stringify(path)}`,
     );
   });
 
-  it('is over with close: open WebSockets are told, and the program has its path back', async () => {
+  it('ends with close(): open WebSockets get a notice, and the path belongs to the program again', async () => {
     const { server, port } = await serveApp();
     const party = makeParty();
     party.attach(server, { path: '/ws' });
@@ -182,7 +182,7 @@ describe('attach', () => {
     expect(() => party.attach(server)).toThrow('partyline: this Partyline is closed; make a new one');
   });
 
-  it('works on a Unix socket, whose clients are of this machine', async () => {
+  it('works on a Unix socket, whose clients are exempt from limits', async () => {
     const path = join(tmpdir(), `partyline-attach-${process.pid}.sock`);
     const { server } = await serveApp({ path });
     const party = makeParty({ maxClientsPerAddress: 1, rateLimit: 1, rateBurst: 1 });
@@ -190,20 +190,20 @@ describe('attach', () => {
     for (const name of ['ann', 'bob', 'eve']) {
       const ws = new WebSocket(`ws+unix:${path}:/ws`);
       onTestFinished(() => ws.terminate());
-      let heard = '';
+      let received = '';
       ws.on('message', (data) => {
-        heard += String(data);
+        received += String(data);
       });
       await once(ws, 'open');
       for (const line of [`LOGIN ${name}`, 'PING 1', 'PING 2', 'PING 3']) ws.send(line);
-      await expect.poll(() => heard, { timeout: DEADLINE_MS }).toBe('OK\nPONG 1\nPONG 2\nPONG 3\n');
+      await expect.poll(() => received, { timeout: DEADLINE_MS }).toBe('OK\nPONG 1\nPONG 2\nPONG 3\n');
     }
     expect(party.userCount).toBe(3);
   });
 });
 
-describe('who may not come in', () => {
-  it('a page from elsewhere is answered 403, unless it is listed', async () => {
+describe('a refused WebSocket', () => {
+  it('from a foreign origin gets 403, unless the origin is listed', async () => {
     const { server, port } = await serveApp();
     makeParty({ allowedOrigins: ['https://chat.example.org/'] }).attach(server);
     const from = (origin: string): ClientOptions => ({ origin });
@@ -213,7 +213,7 @@ describe('who may not come in', () => {
     await WebSocketClient.connect(port, '/mychat', from(`http://127.0.0.1:${port}`));
   });
 
-  it('one too many is told so in its language, and closed with 1008; when one goes, the next comes in', async () => {
+  it('over the limit gets the reason in its dialect and code 1008, and a freed place is used again', async () => {
     const { server, port } = await serveApp();
     makeParty({ maxClients: 1 }).attach(server, { path: '/ws' });
     const ann = await WebSocketClient.login(port, 'ann');
@@ -229,7 +229,7 @@ describe('who may not come in', () => {
       .toBe(true);
   });
 
-  it('who asks for a WebSocket in a wrong way is answered 400, and the program goes on', async () => {
+  it('with an invalid handshake gets 400, and the program goes on', async () => {
     const { server, port } = await serveApp();
     makeParty().attach(server);
     const client = await SocketClient.connect(port);
@@ -240,18 +240,18 @@ describe('who may not come in', () => {
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
   });
 
-  it('who resets the connection while it is refused, or right after it came in, disturbs nobody', async () => {
+  it('that is reset, also right after the handshake, does not affect others', async () => {
     const { server, port } = await serveApp();
     const party = makeParty();
     party.attach(server);
-    const ask = (extra: string) =>
+    const upgrade = (extra: string) =>
       `GET /mychat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${extra}\r\n`;
     const key = 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n';
-    for (const request of [ask('Origin: https://evil.example\r\n'), ask(''), ask(key)]) {
+    for (const request of [upgrade('Origin: https://evil.example\r\n'), upgrade(''), upgrade(key)]) {
       for (let times = 0; times < 20; times++) {
         const socket = connect({ port, host: '127.0.0.1' });
         await once(socket, 'connect');
-        socket.write(request + ask(''));
+        socket.write(request + upgrade(''));
         if (times % 2 === 0) await once(socket, 'readable');
         socket.resetAndDestroy();
         await once(socket, 'close');

@@ -1,17 +1,17 @@
-/** HTTP on the ports of a whole server: probes, metrics, and that no request is ever heard as chat. */
+/** HTTP on the ports of a whole server: health checks, metrics, and requests that must never become chat. */
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { launch, serve } from '../../support/process.js';
 import { DEADLINE_MS, SocketClient } from '../../support/socket-client.js';
 import { WebSocketClient } from '../../support/websocket-client.js';
 
-interface Answer {
+interface Response {
   readonly status: number | undefined;
   readonly body: string;
 }
 
-/** Over a connection of its own, if there is no agent with another. */
-function ask(port: number, path: string, agent: Agent | false = false): Promise<Answer> {
+/** Uses a new connection, or that of an agent. */
+function ask(port: number, path: string, agent: Agent | false = false): Promise<Response> {
   return new Promise((resolve, reject) => {
     const request = get({ host: '127.0.0.1', port, path, agent }, (response: IncomingMessage) => {
       let body = '';
@@ -24,7 +24,7 @@ function ask(port: number, path: string, agent: Agent | false = false): Promise<
   });
 }
 
-/** One connection for all that is asked. */
+/** One connection for all requests. */
 function keepAlive(): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => agent.destroy());
@@ -42,12 +42,12 @@ async function sample(port: number, name: string): Promise<number | undefined> {
   return (await samples(port))[name];
 }
 
-function soon<Value>(look: () => Value) {
-  return expect.poll(look, { timeout: DEADLINE_MS });
+function soon<Value>(read: () => Value) {
+  return expect.poll(read, { timeout: DEADLINE_MS });
 }
 
 describe('every listener', () => {
-  it.each(['port', 'gotalkPort', 'machatWsPort'] as const)('has the same pages: the %s', async (which) => {
+  it.each(['port', 'gotalkPort', 'machatWsPort'] as const)('has the same pages (%s)', async (which) => {
     const server = await serve({ GOTALK_PORT: '0', MACHAT_WS_PORT: '0' });
     const port = server[which] ?? 0;
     expect(await ask(port, '/healthz')).toEqual({ status: 200, body: 'ok\n' });
@@ -59,19 +59,19 @@ describe('every listener', () => {
     });
   });
 
-  it('is open under the address one came to, where it listens on all', async () => {
+  it('on all addresses names the one that the client connected to', async () => {
     const { port } = await serve({ HOST: '0.0.0.0' });
     expect((await ask(port, '/')).body).toContain(`ncat 127.0.0.1 ${port}\n`);
   });
 
-  it('is waited for until its headers are complete, for LOGIN_TIMEOUT', async () => {
+  it('closes a connection whose headers are not complete within LOGIN_TIMEOUT', async () => {
     const { port } = await serve({ LOGIN_TIMEOUT: '0.2' });
     const browser = await SocketClient.connect(port);
     browser.send('GET /healthz HTTP/1.1\r\nHost: h\r\n');
     expect((await browser.toEnd()).text).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('of a full server still says that it lives, once', async () => {
+  it('of a full server serves one health check per connection', async () => {
     const { port } = await serve({ MAX_CLIENTS: '1' });
     await SocketClient.login(port, 'ann');
     const probe = await SocketClient.connect(port);
@@ -81,7 +81,7 @@ describe('every listener', () => {
     );
   });
 
-  it('counts connections that speak HTTP, and lets them go', async () => {
+  it('counts HTTP connections, and releases them', async () => {
     const { port } = await serve({ MAX_CLIENTS: '2' });
     for (let count = 0; count < 20; count++) {
       const agent = keepAlive();
@@ -92,7 +92,7 @@ describe('every listener', () => {
   });
 });
 
-describe('no request is heard as chat', () => {
+describe('an HTTP request', () => {
   const body = 'LOGIN evil\nMSG hi\nDM ann hi\n{"name":"evil","room":"lobby"}hi\n';
   const length = `Content-Length: ${body.length}`;
 
@@ -100,17 +100,17 @@ describe('no request is heard as chat', () => {
     ['a POST', `POST / HTTP/1.1\r\nHost: h\r\n${length}\r\n\r\n${body}`],
     ['a POST to a WebSocket path', `POST /ws HTTP/1.1\r\nHost: h\r\n${length}\r\n\r\n${body}`],
     ['a GET with a body', `GET /healthz HTTP/1.1\r\nHost: h\r\n${length}\r\n\r\n${body}`],
-    ['a chunked one', `POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n${body}`],
-    ['lines behind one', `GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n${body}`],
+    ['a chunked POST', `POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n${body}`],
+    ['lines after a GET', `GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n${body}`],
     ['lines in the headers', `GET / HTTP/1.1\r\n${body}\r\n`],
     ['an unknown method', `BREW /pot HTTP/1.1\r\nHost: h\r\n${length}\r\n\r\n${body}`],
-    ['an old one', `get /\r\nHost: h\r\n\r\n${body}`],
+    ['an HTTP/0.9 request', `get /\r\nHost: h\r\n\r\n${body}`],
     ['a Host line alone', `Host: h\r\n\r\n${body}`],
     [
       'an upgrade to something else',
       `GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n${body}`,
     ],
-  ])('%s', async (_name, bytes) => {
+  ])('is never read as chat: %s', async (_name, bytes) => {
     const server = await serve({ GOTALK_PORT: '0', MACHAT_WS_PORT: '0' });
     const ann = await SocketClient.login(server.port, 'ann');
     for (const port of [server.port, server.gotalkPort ?? 0, server.machatWsPort ?? 0]) {
@@ -125,21 +125,24 @@ describe('no request is heard as chat', () => {
   it.each([
     ['lines', 'LOGIN eve\n'],
     ['machat', '{"name":"eve","room":"lobby"}'],
-  ])('a request line typed to %s closes the connection; one in a message is text', async (dialect, login) => {
-    const { port } = await serve();
-    const ann = await SocketClient.login(port, 'ann');
-    const eve = await SocketClient.connect(port);
-    eve.send(login);
-    if (dialect === 'lines') eve.send('MSG GET / HTTP/1.1\nDM ann Host: h\n');
-    eve.send('GET / HTTP/1.1\nMSG hi\n');
-    await eve.toEnd();
-    const heard = dialect === 'lines' ? 'MSG eve GET / HTTP/1.1\nDM eve Host: h\n' : '';
-    expect(await ann.fence()).toBe(`${heard}INFO eve disconnected\n`);
-  });
+  ])(
+    'that is sent to %s as a line closes the connection; in a message it is text',
+    async (dialect, login) => {
+      const { port } = await serve();
+      const ann = await SocketClient.login(port, 'ann');
+      const eve = await SocketClient.connect(port);
+      eve.send(login);
+      if (dialect === 'lines') eve.send('MSG GET / HTTP/1.1\nDM ann Host: h\n');
+      eve.send('GET / HTTP/1.1\nMSG hi\n');
+      await eve.toEnd();
+      const received = dialect === 'lines' ? 'MSG eve GET / HTTP/1.1\nDM eve Host: h\n' : '';
+      expect(await ann.fence()).toBe(`${received}INFO eve disconnected\n`);
+    },
+  );
 });
 
-describe('metrics', () => {
-  it('say what the server did', async () => {
+describe('the metrics of a server', () => {
+  it('count connections, messages, bytes and commits', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     await WebSocketClient.login(port, 'bob');
@@ -182,8 +185,8 @@ describe('metrics', () => {
   });
 });
 
-describe('a stop', () => {
-  it('shows on a connection that was open before, refuses new ones, and then ends', async () => {
+describe('a stopping server', () => {
+  it('reports not ready on open connections, refuses new ones, and exits', async () => {
     const server = await launch();
     const agent = keepAlive();
     expect((await ask(server.port, '/readyz', agent)).status).toBe(200);
@@ -194,11 +197,11 @@ describe('a stop', () => {
     expect(await server.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('keeps idle connections to the last', async () => {
+  it('serves idle connections until the last session has ended', async () => {
     const server = await launch();
     const agent = keepAlive();
     await ask(server.port, '/readyz', agent);
-    // It does not close its side: the server waits for it a little.
+    // This client does not close its side, so the server waits for it for a while.
     const ann = await SocketClient.login(server.port, 'ann');
     ann.stopReading();
     server.signal('SIGTERM');

@@ -1,3 +1,4 @@
+/** The HTTP server alone, over real sockets and with a manual clock. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -10,9 +11,9 @@ import { ManualClock } from '../../support/manual-clock.js';
 const HINT: unknown = expect.stringMatching(
   /^This is a chat server\. To chat, type in a terminal: ncat chat\.example\.org \d+\n$/,
 );
-const NOBODY: TransportHandler = { onData() {}, onDrain() {}, onEnd() {}, onClose() {} };
+const NO_OP_HANDLER: TransportHandler = { onData() {}, onDrain() {}, onEnd() {}, onClose() {} };
 
-interface House {
+interface TestServer {
   readonly http: Http;
   readonly port: number;
   readonly clock: ManualClock;
@@ -20,14 +21,14 @@ interface House {
   readonly failures: unknown[];
 }
 
-/** A port whose connections are handed to an http once their first bytes are there, as the front door does. */
+/** A port that passes its connections to the HTTP server with their first bytes, as the protocol mux does. */
 async function open({
   refusal = null,
   connectedAt = 0,
   ...more
-}: Partial<HttpOptions> & Partial<ConnectionSlot> = {}): Promise<House> {
+}: Partial<HttpOptions> & Partial<ConnectionSlot> = {}): Promise<TestServer> {
   const clock = new ManualClock();
-  const accepted: House['accepted'] = [];
+  const accepted: TestServer['accepted'] = [];
   const failures: unknown[] = [];
   const http = createHttp({
     clock,
@@ -38,14 +39,14 @@ async function open({
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'partyline_users 3\n' }),
     accept: (transport, path, slot) => {
       accepted.push({ transport, path, slot });
-      return NOBODY;
+      return NO_OP_HANDLER;
     },
-    failed: (error) => failures.push(error),
+    onError: (error) => failures.push(error),
     ...more,
   });
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const slot = { refusal, connectedAt, release() {} };
-    arrived.push(socket);
+    serverSockets.push(socket);
     socket.once('data', (first) => {
       socket.pause();
       setImmediate(() => http.handle(socket, first, slot));
@@ -63,14 +64,14 @@ async function open({
   return { http, port, clock, accepted, failures };
 }
 
-interface Answer {
+interface Response {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** A browser, or somebody who types like one. */
-class Visitor {
+/** An HTTP client that sends what the test says. */
+class HttpClient {
   readonly socket: Socket;
   #text = '';
   #ended = false;
@@ -98,8 +99,8 @@ class Visitor {
     return this.send(`GET ${path} HTTP/1.1`, 'Host: h', ...headers, '');
   }
 
-  /** The next whole answer. */
-  async answer(): Promise<Answer> {
+  /** The next complete response. */
+  async response(): Promise<Response> {
     for (;;) {
       const [, head, rest] = /^([^]*?)\r\n\r\n([^]*)$/.exec(this.#text) ?? [];
       if (head !== undefined && rest !== undefined) {
@@ -121,7 +122,7 @@ class Visitor {
     }
   }
 
-  /** What is left to read once the server has closed. */
+  /** The rest of the output, after the server has closed. */
   async toEnd(): Promise<string> {
     if (!this.#ended && !this.socket.destroyed)
       await Promise.race([once(this.socket, 'end'), once(this.socket, 'close')]);
@@ -138,7 +139,7 @@ const UPGRADE = [
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
 ];
 
-describe('pages', () => {
+describe('the HTTP server', () => {
   it.each([
     ['/healthz', 200, 'ok\n'],
     ['/readyz', 200, 'ok\n'],
@@ -149,254 +150,257 @@ describe('pages', () => {
     ['/healthz/', 404, HINT],
     ['/<script>alert(1)</script>', 404, HINT],
     ['http://elsewhere/healthz', 404, HINT],
-  ])('GET %s is %i', async (path, status, body) => {
+  ])('responds to GET %s with %i', async (path, status, body) => {
     const { port } = await open();
-    const answer = await new Visitor(port).get(path).answer();
-    expect(answer).toMatchObject({ status, body });
-    expect(answer.headers).toMatchObject({
+    const response = await new HttpClient(port).get(path).response();
+    expect(response).toMatchObject({ status, body });
+    expect(response.headers).toMatchObject({
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       'content-type': path === '/metrics' ? 'text/plain; version=0.0.4' : 'text/plain; charset=utf-8',
     });
   });
 
-  it('one connection asks for many, some of them at once', async () => {
+  it('serves many requests on one connection, also pipelined ones', async () => {
     const { port } = await open();
-    const visitor = new Visitor(port);
-    visitor.get('/metrics').get('/healthz').get('/nothing');
-    expect((await visitor.answer()).body).toBe('partyline_users 3\n');
-    expect((await visitor.answer()).body).toBe('ok\n');
-    expect((await visitor.answer()).status).toBe(404);
-    expect((await visitor.get('/healthz').answer()).status).toBe(200);
+    const client = new HttpClient(port);
+    client.get('/metrics').get('/healthz').get('/nothing');
+    expect((await client.response()).body).toBe('partyline_users 3\n');
+    expect((await client.response()).body).toBe('ok\n');
+    expect((await client.response()).status).toBe(404);
+    expect((await client.get('/healthz').response()).status).toBe(200);
   });
 
-  it('who asks for more than it reads is closed', async () => {
+  it('closes a client with more than 64 requests without a response', async () => {
     const { port } = await open({ metrics: () => new Promise(() => {}) });
-    const visitor = new Visitor(port);
-    for (let asked = 0; asked < 65; asked++) visitor.get('/metrics');
-    expect(await visitor.toEnd()).toBe('');
-    expect((await new Visitor(port).get('/healthz').answer()).status).toBe(200);
+    const client = new HttpClient(port);
+    for (let sent = 0; sent < 65; sent++) client.get('/metrics');
+    expect(await client.toEnd()).toBe('');
+    expect((await new HttpClient(port).get('/healthz').response()).status).toBe(200);
   });
 
-  it('HEAD has the headers and no body', async () => {
+  it('responds to HEAD with the headers only', async () => {
     const { port } = await open();
-    const visitor = new Visitor(port).send('HEAD /healthz HTTP/1.1', 'Host: h', 'Connection: close', '');
-    const text = await visitor.toEnd();
+    const client = new HttpClient(port).send('HEAD /healthz HTTP/1.1', 'Host: h', 'Connection: close', '');
+    const text = await client.toEnd();
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(text).toContain('Content-Length: 3\r\n');
     expect(text.endsWith('\r\n\r\n')).toBe(true);
   });
 
-  it('a pipe that ends is answered all the same', async () => {
+  it('responds to a client that has ended its side', async () => {
     const late = lateMetrics();
     const { port } = await open(late);
-    const visitor = new Visitor(port);
-    visitor.socket.end('GET /metrics HTTP/1.0\r\n\r\n');
-    await late.asked;
+    const client = new HttpClient(port);
+    client.socket.end('GET /metrics HTTP/1.0\r\n\r\n');
+    await late.requested;
     await new Promise((resolve) => setTimeout(resolve, 30));
     late.finish();
-    expect(await visitor.toEnd()).toMatch(/200 OK[^]*\r\n\r\nlate\n$/);
+    expect(await client.toEnd()).toMatch(/200 OK[^]*\r\n\r\nlate\n$/);
   });
 
-  it('metrics that cannot be read are a 500, and are reported', async () => {
+  it('responds with 500 if the metrics cannot be read, and reports the error', async () => {
     const broken = new Error('no numbers');
     const { port, failures } = await open({ metrics: () => Promise.reject(broken) });
-    expect((await new Visitor(port).get('/metrics').answer()).status).toBe(500);
+    expect((await new HttpClient(port).get('/metrics').response()).status).toBe(500);
     expect(failures).toEqual([broken]);
   });
 
-  it('neither the path nor the Host header is said back', async () => {
+  it('repeats neither the path nor the Host header', async () => {
     const { port } = await open();
-    const visitor = new Visitor(port).send(
+    const client = new HttpClient(port).send(
       'GET /evilpath HTTP/1.1',
       'Host: evilhost',
       'Connection: close',
       '',
     );
-    expect(await visitor.toEnd()).not.toContain('evil');
+    expect(await client.toEnd()).not.toContain('evil');
   });
 
-  it('the first bytes may be any part of the request', async () => {
+  it('accepts a request that is sent one byte at a time', async () => {
     const { port } = await open();
-    const visitor = new Visitor(port);
-    visitor.socket.setNoDelay(true);
+    const client = new HttpClient(port);
+    client.socket.setNoDelay(true);
     for (const byte of 'GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n') {
-      visitor.socket.write(byte);
+      client.socket.write(byte);
       await new Promise(setImmediate);
     }
-    expect((await visitor.answer()).body).toBe('ok\n');
+    expect((await client.response()).body).toBe('ok\n');
   });
 });
 
-describe('bodies', () => {
-  it.each(['/healthz', '/metrics', '/ws', '/'])('a POST to %s is turned away unheard', async (path) => {
+describe('a request body', () => {
+  it.each(['/healthz', '/metrics', '/ws', '/'])(
+    'of a POST to %s is not read: the response is 404',
+    async (path) => {
+      const { port } = await open();
+      const client = new HttpClient(port).send(
+        `POST ${path} HTTP/1.1`,
+        'Host: h',
+        'Content-Type: text/plain',
+        'Content-Length: 26',
+        '',
+        'LOGIN evil\nMSG hi\nMSG ho',
+      );
+      const response = await client.response();
+      expect(response).toMatchObject({ status: 404, body: HINT });
+      expect(response.headers.connection).toBe('close');
+      expect(await client.toEnd()).toBe('');
+    },
+  );
+
+  it('of a GET is not read either, and nothing after it is a request', async () => {
     const { port } = await open();
-    const visitor = new Visitor(port).send(
-      `POST ${path} HTTP/1.1`,
-      'Host: h',
-      'Content-Type: text/plain',
-      'Content-Length: 26',
-      '',
-      'LOGIN evil\nMSG hi\nMSG ho',
-    );
-    const answer = await visitor.answer();
-    expect(answer).toMatchObject({ status: 404, body: HINT });
-    expect(answer.headers.connection).toBe('close');
-    expect(await visitor.toEnd()).toBe('');
+    const client = new HttpClient(port).get('/healthz', 'Content-Length: 2').send('').get('/healthz');
+    expect(await client.response()).toMatchObject({ status: 404, headers: { connection: 'close' } });
+    expect(await client.toEnd()).toBe('');
   });
 
-  it('a GET with a body is turned away, too, and what follows it is no request', async () => {
-    const { port } = await open();
-    const visitor = new Visitor(port).get('/healthz', 'Content-Length: 2').send('').get('/healthz');
-    expect(await visitor.answer()).toMatchObject({ status: 404, headers: { connection: 'close' } });
-    expect(await visitor.toEnd()).toBe('');
-  });
-
-  it('a body that never comes is not waited for', async () => {
+  it('that is never sent does not keep the connection open', async () => {
     const { port, clock } = await open();
-    const visitor = new Visitor(port).send('POST / HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked', '');
-    expect((await visitor.answer()).status).toBe(404);
+    const client = new HttpClient(port).send('POST / HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked', '');
+    expect((await client.response()).status).toBe(404);
     clock.advance(2_000);
-    expect(await visitor.toEnd()).toBe('');
+    expect(await client.toEnd()).toBe('');
   });
 
-  it('a body that asks first is not asked for', async () => {
+  it('is refused with 404 if the client expects 100-continue', async () => {
     const { port } = await open();
-    const visitor = new Visitor(port).send(
+    const client = new HttpClient(port).send(
       'POST / HTTP/1.1',
       'Host: h',
       'Content-Length: 4',
       'Expect: 100-continue',
       '',
     );
-    expect((await visitor.answer()).status).toBe(404);
+    expect((await client.response()).status).toBe(404);
   });
 
-  it('a POST without a body is a 404', async () => {
+  it('is not needed for a 404 to a POST', async () => {
     const { port } = await open();
-    const visitor = new Visitor(port).send('POST /healthz HTTP/1.1', 'Host: h', 'Content-Length: 0', '');
-    expect(await visitor.answer()).toMatchObject({ status: 404, body: HINT });
+    const client = new HttpClient(port).send('POST /healthz HTTP/1.1', 'Host: h', 'Content-Length: 0', '');
+    expect(await client.response()).toMatchObject({ status: 404, body: HINT });
   });
 });
 
-describe('what is no request', () => {
+describe('an invalid request', () => {
   it.each([
-    ['a broken one', 'GET / HTTP/9.9\r\n\r\n', 400],
+    ['an unknown version', 'GET / HTTP/9.9\r\n\r\n', 400],
     ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
     ['a header without a colon', 'GET / HTTP/1.1\r\nHost: h\r\nnonsense\r\n\r\n', 400],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
     ['endless headers', `GET / HTTP/1.1\r\nHost: h\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
     ['CONNECT', 'CONNECT elsewhere:80 HTTP/1.1\r\nHost: h\r\n\r\n', 404],
-  ])('%s is answered and closed', async (_name, bytes, status) => {
+  ])('gets a response and is closed: %s', async (_name, bytes, status) => {
     const { port } = await open();
-    const visitor = new Visitor(port);
-    visitor.socket.write(bytes);
-    expect((await visitor.toEnd()).split(' ')[1]).toBe(String(status));
-    expect((await new Visitor(port).get('/healthz').answer()).status).toBe(200);
+    const client = new HttpClient(port);
+    client.socket.write(bytes);
+    expect((await client.toEnd()).split(' ')[1]).toBe(String(status));
+    expect((await new HttpClient(port).get('/healthz').response()).status).toBe(200);
   });
 
-  it('a reset in the middle of a request disturbs nobody', async () => {
+  it('that ends with a reset does not affect other connections', async () => {
     const { port } = await open();
-    const visitor = new Visitor(port).send('GET / HTTP/1.1');
-    await once(visitor.socket, 'connect');
-    visitor.socket.resetAndDestroy();
-    expect((await new Visitor(port).get('/healthz').answer()).status).toBe(200);
+    const client = new HttpClient(port).send('GET / HTTP/1.1');
+    await once(client.socket, 'connect');
+    client.socket.resetAndDestroy();
+    expect((await new HttpClient(port).get('/healthz').response()).status).toBe(200);
   });
 });
 
-describe('deadlines', () => {
-  it('headers that do not end are given up', async () => {
+describe('a connection in time', () => {
+  it('gets 408 if the headers are not complete within the login timeout', async () => {
     const { port, clock } = await open();
-    const visitor = new Visitor(port).send('GET / HTTP/1.1', 'Host: h');
-    await handled(visitor);
+    const client = new HttpClient(port).send('GET / HTTP/1.1', 'Host: h');
+    await handled(client);
     clock.advance(4_999);
-    visitor.send('X: y');
+    client.send('X: y');
     clock.advance(1);
-    expect(await visitor.toEnd()).toMatch(/^HTTP\/1\.1 408 /);
+    expect(await client.toEnd()).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('an idle connection is kept for a minute', async () => {
+  it('stays open for a minute between two requests', async () => {
     const { port, clock } = await open();
-    const visitor = new Visitor(port);
-    await visitor.get('/healthz').answer();
+    const client = new HttpClient(port);
+    await client.get('/healthz').response();
     clock.advance(59_000);
-    await visitor.get('/healthz').answer();
+    await client.get('/healthz').response();
     clock.advance(59_000);
-    await visitor.get('/healthz').answer();
+    await client.get('/healthz').response();
     clock.advance(60_000);
-    expect(await visitor.toEnd()).toBe('');
+    expect(await client.toEnd()).toBe('');
   });
 
-  it('the time that the first bytes took counts', async () => {
+  it('has its login timeout from the moment it was accepted', async () => {
     const { port, clock } = await open({ connectedAt: -3_000 });
-    const visitor = new Visitor(port).send('GET / HTTP/1.1');
-    await handled(visitor);
+    const client = new HttpClient(port).send('GET / HTTP/1.1');
+    await handled(client);
     clock.advance(2_000);
-    expect(await visitor.toEnd()).toMatch(/^HTTP\/1\.1 408 /);
+    expect(await client.toEnd()).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('a later request that does not end is given up, too', async () => {
+  it('gets 408 also for an incomplete later request', async () => {
     const { port, clock } = await open();
-    const visitor = new Visitor(port);
-    await visitor.get('/healthz').answer();
-    visitor.send('GET / HTTP/1.1');
-    await handled(visitor);
+    const client = new HttpClient(port);
+    await client.get('/healthz').response();
+    client.send('GET / HTTP/1.1');
+    await handled(client);
     clock.advance(60_000);
     clock.advance(5_000);
-    expect(await visitor.toEnd()).toMatch(/^HTTP\/1\.1 408 /);
+    expect(await client.toEnd()).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('LOGIN_TIMEOUT=0 sets none', async () => {
+  it('has no deadline with LOGIN_TIMEOUT=0', async () => {
     const { port, clock } = await open({ loginTimeoutMs: 0 });
-    const visitor = new Visitor(port).send('GET /healthz HTTP/1.1');
-    await handled(visitor);
+    const client = new HttpClient(port).send('GET /healthz HTTP/1.1');
+    await handled(client);
     clock.advance(1_000_000);
-    expect((await visitor.send('Host: h', '').answer()).status).toBe(200);
+    expect((await client.send('Host: h', '').response()).status).toBe(200);
   });
 });
 
-describe('a connection that may not stay', () => {
-  it('has one answer, so that a probe of a full server knows it alive', async () => {
+describe('a refused HTTP connection', () => {
+  it('gets one response, so that a health check of a full server succeeds', async () => {
     const { port } = await open({ refusal: 'server-full' });
-    const visitor = new Visitor(port).get('/healthz').get('/healthz');
-    expect(await visitor.answer()).toMatchObject({ status: 200, headers: { connection: 'close' } });
-    expect(await visitor.toEnd()).toBe('');
+    const client = new HttpClient(port).get('/healthz').get('/healthz');
+    expect(await client.response()).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    expect(await client.toEnd()).toBe('');
   });
 
-  it('has two seconds to ask', async () => {
+  it('is closed after 2 s without a request', async () => {
     const { port, clock } = await open({ refusal: 'too-many-connections', loginTimeoutMs: 0 });
-    const visitor = new Visitor(port).send('GET / HTTP/1.1', 'Host: h');
-    await handled(visitor);
+    const client = new HttpClient(port).send('GET / HTTP/1.1', 'Host: h');
+    await handled(client);
     clock.advance(2_000);
-    expect(await visitor.toEnd()).toBe('');
+    expect(await client.toEnd()).toBe('');
   });
 
-  it('opens a WebSocket, to be told there why not', async () => {
+  it('can open a WebSocket, which gets the reason', async () => {
     const { port, accepted } = await open({ refusal: 'server-full' });
-    expect((await new Visitor(port).get('/ws', ...UPGRADE).answer()).status).toBe(101);
+    expect((await new HttpClient(port).get('/ws', ...UPGRADE).response()).status).toBe(101);
     expect(accepted[0]?.slot.refusal).toBe('server-full');
   });
 });
 
-describe('a stop', () => {
-  it('shows on connections that were open before', async () => {
+describe('a stop of the HTTP server', () => {
+  it('is reported on open connections', async () => {
     const { port, http } = await open();
-    const visitor = new Visitor(port);
-    expect((await visitor.get('/readyz').answer()).status).toBe(200);
+    const client = new HttpClient(port);
+    expect((await client.get('/readyz').response()).status).toBe(200);
     http.drain();
-    expect(await visitor.get('/readyz').answer()).toMatchObject({ status: 503, body: 'shutting down\n' });
-    expect((await visitor.get('/healthz').answer()).status).toBe(200);
-    const late = new Visitor(port).get('/ws', ...UPGRADE);
-    expect((await late.answer()).status).toBe(503);
+    expect(await client.get('/readyz').response()).toMatchObject({ status: 503, body: 'shutting down\n' });
+    expect((await client.get('/healthz').response()).status).toBe(200);
+    const late = new HttpClient(port).get('/ws', ...UPGRADE);
+    expect((await late.response()).status).toBe(503);
   });
 
-  it('closes idle connections, and the others when they are answered', async () => {
+  it('closes idle connections, and the others after their response', async () => {
     const late = lateMetrics();
     const { port, http, clock } = await open(late);
-    const idle = new Visitor(port);
-    await idle.get('/healthz').answer();
-    const busy = new Visitor(port).get('/metrics');
-    await late.asked;
+    const idle = new HttpClient(port);
+    await idle.get('/healthz').response();
+    const busy = new HttpClient(port).get('/metrics');
+    await late.requested;
     let isClosed = false;
     const closed = http.close().then(() => {
       isClosed = true;
@@ -405,19 +409,19 @@ describe('a stop', () => {
     expect(await idle.toEnd()).toBe('');
     expect([http.connections, isClosed]).toEqual([1, false]);
     late.finish();
-    expect(await busy.answer()).toMatchObject({ body: 'late\n', headers: { connection: 'close' } });
+    expect(await busy.response()).toMatchObject({ body: 'late\n', headers: { connection: 'close' } });
     expect(await busy.toEnd()).toBe('');
     busy.socket.end();
     await closed;
   });
 
-  it('answers what was on its way to an idle connection, once', async () => {
+  it('serves one more request on an idle connection', async () => {
     const { port, http, clock } = await open();
-    const idle = new Visitor(port);
-    await idle.get('/healthz').answer();
+    const idle = new HttpClient(port);
+    await idle.get('/healthz').response();
     const closed = http.close();
     clock.advance(999);
-    expect(await idle.get('/readyz').answer()).toMatchObject({
+    expect(await idle.get('/readyz').response()).toMatchObject({
       status: 503,
       headers: { connection: 'close' },
     });
@@ -426,18 +430,18 @@ describe('a stop', () => {
     await closed;
   });
 
-  it('without a connection is over at once', async () => {
+  it('settles at once without a connection', async () => {
     const { http } = await open();
     await http.close();
   });
 });
 
-describe('upgrades', () => {
-  it.each(['/ws', '/mychat', '/ws?a=b'])('%s opens a WebSocket', async (path) => {
+describe('an upgrade request', () => {
+  it.each(['/ws', '/mychat', '/ws?a=b'])('for %s opens a WebSocket', async (path) => {
     const { port, accepted } = await open();
-    const answer = await new Visitor(port).get(path, ...UPGRADE).answer();
-    expect(answer.status).toBe(101);
-    expect(answer.headers['sec-websocket-accept']).toBe('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
+    const response = await new HttpClient(port).get(path, ...UPGRADE).response();
+    expect(response.status).toBe(101);
+    expect(response.headers['sec-websocket-accept']).toBe('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
     expect(accepted.map((one) => one.path)).toEqual([path.replace(/\?.*/, '')]);
     expect(accepted[0]?.transport.address).toBe('127.0.0.1');
   });
@@ -447,58 +451,58 @@ describe('upgrades', () => {
     ['no key', '/ws', UPGRADE.slice(0, 3), 400],
     ['an old version', '/ws', [...UPGRADE.slice(0, 2), 'Sec-WebSocket-Version: 7', ...UPGRADE.slice(3)], 400],
     ['a body', '/ws', [...UPGRADE, 'Content-Length: 3'], 404],
-    ['a page from elsewhere', '/ws', [...UPGRADE, 'Origin: http://evil.example'], 403],
-    ['a page from elsewhere at MaChat’s path', '/mychat', [...UPGRADE, 'Origin: null'], 403],
-  ])('%s opens none', async (_name, path, headers, status) => {
+    ['a foreign origin', '/ws', [...UPGRADE, 'Origin: http://evil.example'], 403],
+    ['a foreign origin on the path of MaChat', '/mychat', [...UPGRADE, 'Origin: null'], 403],
+  ])('with %s opens no WebSocket', async (_name, path, headers, status) => {
     const { port, accepted } = await open();
-    const visitor = new Visitor(port).get(path, ...headers);
-    const answer = await visitor.answer();
-    expect(answer.status).toBe(status);
-    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', connection: 'close' });
-    expect(await visitor.toEnd()).toBe('');
+    const client = new HttpClient(port).get(path, ...headers);
+    const response = await client.response();
+    expect(response.status).toBe(status);
+    expect(response.headers).toMatchObject({ 'cache-control': 'no-store', connection: 'close' });
+    expect(await client.toEnd()).toBe('');
     expect(accepted).toEqual([]);
   });
 
-  it('to something else is not taken up: the page is served', async () => {
+  it('for another protocol gets the page', async () => {
     const { port } = await open();
-    const visitor = new Visitor(port).get('/healthz', 'Connection: Upgrade', 'Upgrade: h2c');
-    expect(await visitor.answer()).toMatchObject({ status: 200, body: 'ok\n' });
-    expect(await visitor.toEnd()).toBe('');
+    const client = new HttpClient(port).get('/healthz', 'Connection: Upgrade', 'Upgrade: h2c');
+    expect(await client.response()).toMatchObject({ status: 200, body: 'ok\n' });
+    expect(await client.toEnd()).toBe('');
   });
 
-  it('behind an unanswered request opens none: the answer would land among the frames', async () => {
+  it('after a request without a response opens no WebSocket: the response would be mixed with the frames', async () => {
     const { port, accepted } = await open({
       metrics: () =>
         new Promise((resolve) => {
           setTimeout(() => resolve({ contentType: 'text/plain', body: 'partyline_users 3\n' }), 20);
         }),
     });
-    const visitor = new Visitor(port).get('/metrics').get('/ws', ...UPGRADE);
-    const answer = await visitor.toEnd();
-    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\npartyline_users 3\n$/);
+    const client = new HttpClient(port).get('/metrics').get('/ws', ...UPGRADE);
+    const response = await client.toEnd();
+    expect(response).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\npartyline_users 3\n$/);
     expect(accepted).toEqual([]);
   });
 
-  it('begins a visit: what came before it was HTTP', async () => {
+  it('starts a slot of its own, so that earlier HTTP does not count', async () => {
     const { port, accepted, clock } = await open();
-    const visitor = new Visitor(port);
-    await visitor.get('/healthz').answer();
+    const client = new HttpClient(port);
+    await client.get('/healthz').response();
     clock.advance(55_000);
-    expect((await visitor.get('/ws', ...UPGRADE).answer()).status).toBe(101);
+    expect((await client.get('/ws', ...UPGRADE).response()).status).toBe(101);
     expect(accepted[0]?.slot.connectedAt).toBe(55_000);
     clock.advance(1_000_000);
-    expect(visitor.socket.destroyed).toBe(false);
+    expect(client.socket.destroyed).toBe(false);
   });
 
-  it('a listed origin may', async () => {
+  it('from a listed origin opens a WebSocket', async () => {
     const { port, accepted } = await open({ allowedOrigins: ['https://chat.example.org'] });
-    const visitor = new Visitor(port).get('/ws', ...UPGRADE, 'Origin: https://chat.example.org');
-    expect((await visitor.answer()).status).toBe(101);
+    const client = new HttpClient(port).get('/ws', ...UPGRADE, 'Origin: https://chat.example.org');
+    expect((await client.response()).status).toBe(101);
     expect(accepted).toHaveLength(1);
   });
 });
 
-describe('origins', () => {
+describe('an origin', () => {
   it.each([
     [undefined, 'chat:4000', true],
     [undefined, undefined, true],
@@ -526,40 +530,40 @@ describe('origins', () => {
     ['https://listed.example', 'chat:4000', true],
     ['https://listed.example:444', 'chat:4000', false],
     ['https://listed.example.evil', 'chat:4000', false],
-  ])('%s at %s: %s', (origin, host, allowed) => {
+  ])('%s at host %s is allowed: %s', (origin, host, allowed) => {
     expect(isAllowedOrigin(origin, host, ['https://listed.example'])).toBe(allowed);
   });
 });
 
-it('a whole response for those who have no server', () => {
+it('a plain response is a whole HTTP response that closes the connection', () => {
   expect(plainResponse(403, 'TLS only.\n')).toMatch(
     /^HTTP\/1\.1 403 Forbidden\r\n[^]*Content-Length: 10\r\n[^]*Connection: close\r\n\r\nTLS only\.\n$/,
   );
 });
 
-/** Metrics that come when the test says so. */
+/** Metrics that are ready when the test calls `finish`. */
 function lateMetrics() {
-  let ask = () => {};
+  let onRequest = () => {};
   let finish = () => {};
-  const asked = new Promise<void>((resolve) => {
-    ask = resolve;
+  const requested = new Promise<void>((resolve) => {
+    onRequest = resolve;
   });
   const finished = new Promise<void>((resolve) => {
     finish = resolve;
   });
   const metrics = async () => {
-    ask();
+    onRequest();
     await finished;
     return { contentType: 'text/plain', body: 'late\n' };
   };
-  return { metrics, asked, finish };
+  return { metrics, requested, finish };
 }
 
-/** The server's ends of all connections. */
-const arrived: Socket[] = [];
+/** The server's sockets of all connections. */
+const serverSockets: Socket[] = [];
 
-/** The server has read what was sent. */
-function handled({ socket }: Visitor): Promise<void> {
-  const theirs = () => arrived.findLast(({ remotePort }) => remotePort === socket.localPort);
-  return vi.waitFor(() => expect(theirs()?.bytesRead).toBe(socket.bytesWritten));
+/** Waits until the server has read everything sent. */
+function handled({ socket }: HttpClient): Promise<void> {
+  const serverSocket = () => serverSockets.findLast(({ remotePort }) => remotePort === socket.localPort);
+  return vi.waitFor(() => expect(serverSocket()?.bytesRead).toBe(socket.bytesWritten));
 }

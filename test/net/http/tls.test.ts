@@ -1,4 +1,4 @@
-/** HTTP and WebSocket inside TLS, on the port of everything else. */
+/** HTTP and WebSocket inside TLS, on the port that serves all protocols. */
 import { Agent, get } from 'node:https';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Values } from '../../../src/config/load-config.js';
@@ -7,8 +7,8 @@ import { serve } from '../../support/process.js';
 import { DEADLINE_MS, SocketClient } from '../../support/socket-client.js';
 import { refusedUpgrade, WebSocketClient } from '../../support/websocket-client.js';
 
-describe('https', () => {
-  it('answers one request after the other on one connection', async () => {
+describe('HTTPS', () => {
+  it('serves several requests on one connection', async () => {
     const { port, ca } = await serveTls();
     const agent = new Agent({ keepAlive: true, maxSockets: 1, ca });
     onTestFinished(() => agent.destroy());
@@ -34,7 +34,7 @@ describe('https', () => {
     expect(new Set([healthz[2], other[2], metrics[2]]).size).toBe(1);
   });
 
-  it('answers a request whose sender has ended already', async () => {
+  it('serves a request whose client has already ended its side', async () => {
     const { secure } = await serveTls();
     const client = await secure();
 
@@ -47,8 +47,8 @@ describe('https', () => {
   });
 });
 
-describe('wss', () => {
-  it('chats with everyone else, on /ws and on /mychat', async () => {
+describe('a secure WebSocket', () => {
+  it('chats with all other clients, on /ws and /mychat', async () => {
     const { port, ca } = await serveTls();
     const ann = await SocketClient.login(port, 'ann');
     const bob = await WebSocketClient.connect(port, '/ws', { ca });
@@ -64,7 +64,7 @@ describe('wss', () => {
     expect(await mina.until('🐎\n')).toBe('ann:žluťoučký kůň 🐎\n');
   });
 
-  it('gets a long answer whole', async () => {
+  it('gets a long reply completely', async () => {
     const { port, ca, secure } = await serveTls();
     const talker = await SocketClient.login(port, 'talker', secure());
     talker.send(`MSG ${'x'.repeat(4000)}\n`.repeat(500));
@@ -78,7 +78,7 @@ describe('wss', () => {
     expect(whole).toHaveLength(1000);
   });
 
-  it('is told that the server stops', async () => {
+  it('gets a notice when the server stops', async () => {
     const { port, ca, stop } = await serveTls();
     const ann = await WebSocketClient.connect(port, '/ws', { ca });
     ann.send('LOGIN ann');
@@ -89,7 +89,7 @@ describe('wss', () => {
     expect(await ann.toEnd()).toMatchObject({ text: 'INFO server shutting down\n', code: 1001 });
   });
 
-  it('that is not read from is evicted, while the others hear everything', async () => {
+  it('whose client stops reading is closed, and other readers get every line', async () => {
     const { port, ca, log, secure } = await serveTls({ WRITE_QUEUE_BYTES: '64KiB' });
     const stopped = await WebSocketClient.connect(port, '/ws', { ca });
     stopped.send('LOGIN stopped');
@@ -100,23 +100,25 @@ describe('wss', () => {
     await other.until('OK\n');
     stopped.ws.pause();
 
-    let said = 0;
-    const heard: string[] = [];
+    let sent = 0;
+    const received: string[] = [];
     while (!log.events.some(({ tag, user }) => tag === 'DISCONNECT' && user === 'stopped')) {
-      talker.send(Array.from({ length: 64 }, () => `MSG ${said++} ${'x'.repeat(1000)}\n`).join(''));
+      talker.send(Array.from({ length: 64 }, () => `MSG ${sent++} ${'x'.repeat(1000)}\n`).join(''));
       await talker.fence();
-      heard.push(...(await other.fence()).split('\n'));
+      received.push(...(await other.fence()).split('\n'));
     }
 
     expect(await log.has({ tag: 'DISCONNECT', user: 'stopped' })).toMatchObject({
       why: 'reading too slowly',
     });
-    heard.push(...(await other.fence()).split('\n'));
-    const numbers = heard.filter((line) => line.startsWith('MSG')).map((line) => Number(line.split(' ')[2]));
-    expect(numbers).toEqual(Array.from({ length: said }, (_, number) => number));
+    received.push(...(await other.fence()).split('\n'));
+    const numbers = received
+      .filter((line) => line.startsWith('MSG'))
+      .map((line) => Number(line.split(' ')[2]));
+    expect(numbers).toEqual(Array.from({ length: sent }, (_, number) => number));
   });
 
-  it('is all that TLS_ONLY lets in', async () => {
+  it('is accepted with TLS_ONLY, and a plain one is not', async () => {
     const { port, ca } = await serveTls({ TLS_ONLY: 'true', MACHAT_WS_PORT: '0' });
     const ann = await WebSocketClient.connect(port, '/ws', { ca });
     ann.send('LOGIN ann');

@@ -1,12 +1,12 @@
-/** WebSocket end to end: the ws client, a whole server, and clients of the other transports in the same rooms. */
+/** WebSockets end to end: the ws client, a whole server, and clients of the other transports in the same rooms. */
 import { describe, expect, it, vi } from 'vitest';
 import { webSocketFraming } from '../../../src/net/websocket/framing.js';
 import { serve } from '../../support/process.js';
 import { DEADLINE_MS, SocketClient } from '../../support/socket-client.js';
 import { refusedUpgrade, WebSocketClient } from '../../support/websocket-client.js';
 
-describe('/ws', () => {
-  it('speaks lines, one text frame a line, its LF included', async () => {
+describe('a WebSocket on /ws', () => {
+  it('uses the lines dialect, with one text frame per line, LF included', async () => {
     const { port } = await serve();
     const ann = await WebSocketClient.connect(port);
     ann.send('LOGIN ann', 'PING 1\nPING 2\n', 'WHO');
@@ -14,7 +14,7 @@ describe('/ws', () => {
     expect(ann.frames).toEqual(['OK\n', 'PONG 1\n', 'PONG 2\n', 'USER ann\n']);
   });
 
-  it('speaks machat if the first frame says so', async () => {
+  it('uses machat if the first frame is its handshake', async () => {
     const { port } = await serve();
     const mina = await WebSocketClient.connect(port);
     mina.send('{"name": "Mina", "room": "lobby"}', 'one\ntwo');
@@ -22,26 +22,29 @@ describe('/ws', () => {
     expect(mina.frames).toEqual(['Mina:one\n', 'Mina:two\n']);
   });
 
-  it.each(['LOGIN', 'GET / is what I mean', '\n', ''])('takes %j for lines', async (first) => {
-    const { port } = await serve();
-    const client = await WebSocketClient.connect(port);
-    client.send(first);
-    expect(await client.fence()).toMatch(/^(ERR [^\n]+\n)?$/);
-  });
+  it.each(['LOGIN', 'GET / is what I mean', '\n', ''])(
+    'uses lines if the first frame is %j',
+    async (first) => {
+      const { port } = await serve();
+      const client = await WebSocketClient.connect(port);
+      client.send(first);
+      expect(await client.fence()).toMatch(/^(ERR [^\n]+\n)?$/);
+    },
+  );
 
-  it('hints at what to type to one who says nothing, and gives up in the end', async () => {
+  it('gets the login hint if it sends nothing, and is closed at the login timeout', async () => {
     const { port } = await serve({ GREETING_DELAY: '0.1', LOGIN_TIMEOUT: '0.4' });
     const silent = await WebSocketClient.connect(port);
     await silent.until('INFO type LOGIN <username> to join, HELP for help\n');
     expect(await silent.toEnd()).toMatchObject({
-      // No word of ncat, which a browser is not.
+      // Without the hint to use ncat, which makes no sense in a browser.
       text: 'ERR login-timeout\n',
       code: 1008,
       reason: 'login-timeout',
     });
   });
 
-  it('is not reached by an HTTP request in a frame', async () => {
+  it('is closed by an HTTP request in a frame', async () => {
     const { port } = await serve();
     const client = await WebSocketClient.connect(port);
     client.send('GET / HTTP/1.1', 'LOGIN evil');
@@ -49,8 +52,8 @@ describe('/ws', () => {
   });
 });
 
-describe('/mychat', () => {
-  it.each(['port', 'gotalkPort', 'machatWsPort'] as const)('is machat at the %s', async (which) => {
+describe('a WebSocket on /mychat', () => {
+  it.each(['port', 'gotalkPort', 'machatWsPort'] as const)('uses machat (%s)', async (which) => {
     const server = await serve({ GOTALK_PORT: '0', MACHAT_WS_PORT: '0' });
     const mina = await WebSocketClient.connect(server[which] ?? 0, '/mychat');
     mina.send('{"name":"Mina","room":"dev"}', 'hello');
@@ -58,7 +61,7 @@ describe('/mychat', () => {
     expect(mina.frames).toEqual(['Mina:hello\n']);
   });
 
-  it('refuses what is no handshake', async () => {
+  it('is closed if its first frame is not the handshake', async () => {
     const { port } = await serve();
     const client = await WebSocketClient.connect(port, '/mychat');
     client.send('LOGIN ann');
@@ -69,7 +72,7 @@ describe('/mychat', () => {
     });
   });
 
-  it('listens in silence as long as it likes', async () => {
+  it('stays open without sending anything', async () => {
     const { port } = await serve({ IDLE_TIMEOUT: '0.5', HEARTBEAT_INTERVAL: '0.3' });
     const mina = await WebSocketClient.connect(port, '/mychat');
     mina.send('{"name":"Mina","room":"lobby"}');
@@ -79,15 +82,15 @@ describe('/mychat', () => {
     await mina.until('ann:still there?\n');
   });
 
-  it('has one more listener with MACHAT_WS_PORT, which takes the others for lines', async () => {
+  it('has a port of its own with MACHAT_WS_PORT, which serves lines to TCP clients', async () => {
     const { machatWsPort } = await serve({ MACHAT_WS_PORT: '0' });
     const ann = await SocketClient.login(machatWsPort ?? 0, 'ann');
     expect(await ann.fence()).toBe('');
   });
 });
 
-describe('one room', () => {
-  it('holds clients of every transport and dialect', async () => {
+describe('a room', () => {
+  it('contains clients of every transport and dialect', async () => {
     const server = await serve({ GOTALK_PORT: '0' });
     const ann = await SocketClient.login(server.port, 'ann');
     const bob = await WebSocketClient.login(server.port, 'bob');
@@ -110,7 +113,7 @@ describe('one room', () => {
     await gus.until('[system]: Mina has left our chat...\n');
   });
 
-  it('is put into frames once for all who read the same', async () => {
+  it('is encoded as frames once for all readers with the same output', async () => {
     const { port } = await serve();
     const readers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => WebSocketClient.login(port, `reader${index}`)),
@@ -125,8 +128,8 @@ describe('one room', () => {
   });
 });
 
-describe('messages', () => {
-  it('come in several frames, in binary, and with what is not UTF-8 in binary', async () => {
+describe('a WebSocket message', () => {
+  it('may be fragmented, binary, or binary with invalid UTF-8', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const bob = await WebSocketClient.login(port, 'bob');
@@ -138,7 +141,7 @@ describe('messages', () => {
     expect(await ann.fence()).toBe('MSG bob in three pieces: ü\nMSG bob binary\nMSG bob \ufffda\n');
   });
 
-  it('may be lines of a paste, empty ones too', async () => {
+  it('may be a line of a paste, also an empty one', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const bob = await WebSocketClient.login(port, 'bob');
@@ -147,7 +150,7 @@ describe('messages', () => {
     expect(await ann.fence()).toBe('MSG bob one\nMSG bob \nMSG bob   three\n');
   });
 
-  it('of more than a line’s bytes are lines that are too long, up to 16 KiB', async () => {
+  it('over the line limit is a line that is too long; one over 16 KiB closes the connection', async () => {
     const { port } = await serve();
     const bob = await WebSocketClient.login(port, 'bob');
     bob.send(`MSG ${'x'.repeat(16 * 1024 - 4)}`);
@@ -156,7 +159,7 @@ describe('messages', () => {
     expect(await bob.toEnd()).toMatchObject({ text: '', code: 1009 });
   });
 
-  it('are neither compressed nor binary', async () => {
+  it('from the server is neither compressed nor binary', async () => {
     const { port } = await serve();
     const bob = await WebSocketClient.connect(port, '/ws', { perMessageDeflate: true });
     expect(bob.ws.extensions).toBe('');
@@ -166,8 +169,8 @@ describe('messages', () => {
   });
 });
 
-describe('the end', () => {
-  it('of a session that quits is 1000, after its last words', async () => {
+describe('a WebSocket is closed', () => {
+  it('with 1000 after QUIT and its last output', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const bob = await WebSocketClient.login(port, 'bob');
@@ -176,19 +179,19 @@ describe('the end', () => {
     expect(await ann.fence()).toBe('INFO bob disconnected\n');
   });
 
-  it('of the server is 1001, for one that has not said anything, too', async () => {
+  it('with 1001 when the server stops, also before its first frame', async () => {
     const server = await serve({ SHUTDOWN_GRACE: '5' });
     const bob = await WebSocketClient.login(server.port, 'bob');
     const mina = await WebSocketClient.connect(server.port, '/mychat');
     const silent = await WebSocketClient.connect(server.port);
     await server.stop();
-    const goodbye = { code: 1001, reason: 'shutdown' };
-    expect(await bob.toEnd()).toEqual({ text: 'INFO server shutting down\n', ...goodbye });
-    expect(await mina.toEnd()).toEqual({ text: '* server shutting down\n', ...goodbye });
-    expect(await silent.toEnd()).toMatchObject(goodbye);
+    const close = { code: 1001, reason: 'shutdown' };
+    expect(await bob.toEnd()).toEqual({ text: 'INFO server shutting down\n', ...close });
+    expect(await mina.toEnd()).toEqual({ text: '* server shutting down\n', ...close });
+    expect(await silent.toEnd()).toMatchObject(close);
   });
 
-  it('by text that is not UTF-8 is 1007, after what came before it', async () => {
+  it('with 1007 by invalid UTF-8 in a text message, after the messages before it', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const bob = await WebSocketClient.login(port, 'bob');
@@ -198,25 +201,25 @@ describe('the end', () => {
     expect(await ann.fence()).toBe('MSG bob before\nINFO bob disconnected\n');
   });
 
-  it('by a frame that is none is 1002', async () => {
+  it('with 1002 by an invalid frame', async () => {
     const { port } = await serve();
     const bob = await WebSocketClient.login(port, 'bob');
     bob.ws.send('unmasked', { mask: false });
     expect((await bob.closed).code).toBe(1002);
   });
 
-  it('of a connection comes when it answers no ping, and its name is free', async () => {
+  it('if it does not answer pings, and its name is free then', async () => {
     const { port } = await serve({ HEARTBEAT_INTERVAL: '0.1', IDLE_TIMEOUT: '0' });
-    const deaf = await WebSocketClient.connect(port, '/ws', { autoPong: false });
-    deaf.send('LOGIN ann');
+    const unresponsive = await WebSocketClient.connect(port, '/ws', { autoPong: false });
+    unresponsive.send('LOGIN ann');
     const bob = await SocketClient.login(port, 'bob');
     await bob.until('INFO ann disconnected\n');
-    expect((await deaf.closed).code).toBe(1006);
-    expect(deaf.frames).toEqual(['OK\n']);
+    expect((await unresponsive.closed).code).toBe(1006);
+    expect(unresponsive.frames).toEqual(['OK\n']);
     await WebSocketClient.login(port, 'ann');
   });
 
-  it('does not come to one that answers pings, however silent, and it is sent no PING in words', async () => {
+  it('not while it answers pings, and it gets no PING line', async () => {
     const { port } = await serve({ HEARTBEAT_INTERVAL: '0.3', IDLE_TIMEOUT: '0.8' });
     const bob = await WebSocketClient.login(port, 'bob');
     await expect.poll(() => bob.pings, { timeout: DEADLINE_MS }).toBeGreaterThan(4);
@@ -224,24 +227,24 @@ describe('the end', () => {
     expect(bob.frames.filter((frame) => frame.startsWith('PING'))).toEqual([]);
   });
 
-  it('is 1008 after IDLE_TIMEOUT where nothing is pinged', async () => {
+  it('with 1008 at IDLE_TIMEOUT if pings are off', async () => {
     const { port } = await serve({ HEARTBEAT_INTERVAL: '0', IDLE_TIMEOUT: '0.2' });
     const bob = await WebSocketClient.login(port, 'bob');
     const text = 'INFO disconnected due to inactivity\n';
     expect(await bob.toEnd()).toEqual({ text, code: 1008, reason: 'idle' });
   });
 
-  it('comes to a slow reader, and nobody else waits', async () => {
+  it('if it reads too slowly, and other readers are not delayed', async () => {
     const { port } = await serve({ WRITE_QUEUE_BYTES: '65536' });
     const [ann, bob] = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'bob')];
     const slow = await WebSocketClient.login(port, 'slow');
     slow.ws.pause();
     const flood = `MSG ${'x'.repeat(4_000)}\n`.repeat(500);
-    let heard = '';
-    while (!heard.includes('INFO slow disconnected\n')) {
+    let received = '';
+    while (!received.includes('INFO slow disconnected\n')) {
       ann.send(flood);
       await ann.fence();
-      heard = await bob.fence();
+      received = await bob.fence();
     }
     slow.ws.resume();
     expect(await slow.closed).toMatchObject({
@@ -250,13 +253,13 @@ describe('the end', () => {
   });
 });
 
-describe('one connection too many', () => {
+describe('a WebSocket over the limit', () => {
   it.each([
     ['/ws', '', 'ERR server-full\n'],
     ['/ws', 'LOGIN late', 'ERR server-full\n'],
     ['/ws', '{"name":"late","room":"lobby"}', '* server-full\n'],
     ['/mychat', '{"name":"late","room":"lobby"}', '* server-full\n'],
-  ] as const)('is told so at %s in the words of %j', async (path, first, text) => {
+  ] as const)('gets the reason at %s in the dialect of %j', async (path, first, text) => {
     const { port } = await serve({ MAX_CLIENTS: '1' });
     await SocketClient.login(port, 'ann');
     const late = await WebSocketClient.connect(port, path);
@@ -264,7 +267,7 @@ describe('one connection too many', () => {
     expect(await late.toEnd()).toEqual({ text, code: 1008, reason: 'server-full' });
   });
 
-  it('from one address is told so, too; when others have left there is room', async () => {
+  it('per address gets the reason, and a freed place is used again', async () => {
     const { port } = await serve({ MAX_CLIENTS_PER_ADDRESS: '1', EXEMPT_ADDRESSES: '' });
     const first = await WebSocketClient.login(port, 'first');
     const late = await WebSocketClient.connect(port);
@@ -276,8 +279,8 @@ describe('one connection too many', () => {
   });
 });
 
-describe('pages from elsewhere', () => {
-  it('are refused, but for those that are listed', async () => {
+describe('a foreign origin', () => {
+  it('is refused, unless it is listed', async () => {
     const { port } = await serve({ ALLOWED_ORIGINS: 'https://chat.example.org' });
     expect(await refusedUpgrade(port, '/ws', { origin: 'https://evil.example' })).toBe(403);
     expect(await refusedUpgrade(port, '/mychat', { origin: 'null' })).toBe(403);

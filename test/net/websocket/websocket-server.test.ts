@@ -1,3 +1,4 @@
+/** The WebSocket server alone: handshake, frames in both directions, close codes and heartbeat. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -10,13 +11,13 @@ import { DEADLINE_MS } from '../../support/socket-client.js';
 
 const INTERVAL_MS = 1_000;
 
-/** One connection as the server has it: what it was told, and its transport to answer with. */
-class Guest implements TransportHandler {
+/** The server's side of a connection: its callbacks, and its transport. */
+class ServerSide implements TransportHandler {
   readonly transport: Transport;
   readonly path: string;
   readonly calls: string[] = [];
   text = '';
-  signs = 0;
+  pongs = 0;
   bytes = Buffer.alloc(0);
 
   constructor(transport: Transport, path: string) {
@@ -27,23 +28,23 @@ class Guest implements TransportHandler {
   onData(bytes: Bytes): void {
     this.bytes = Buffer.concat([this.bytes, bytes]);
     this.text = this.bytes.toString();
-    this.calls.push('heard');
+    this.calls.push('data');
   }
 
   onPong(): void {
-    this.signs++;
+    this.pongs++;
   }
 
   onDrain(): void {
-    this.calls.push('drained');
+    this.calls.push('drain');
   }
 
   onEnd(): void {
-    this.calls.push('ended');
+    this.calls.push('end');
   }
 
   onClose(): void {
-    this.calls.push('lost');
+    this.calls.push('close');
   }
 
   has(text: string): Promise<void> {
@@ -51,14 +52,14 @@ class Guest implements TransportHandler {
   }
 
   called(...calls: string[]): Promise<void> {
-    return soon(() => expect(this.calls.filter((call) => call !== 'heard')).toEqual(calls));
+    return soon(() => expect(this.calls.filter((call) => call !== 'data')).toEqual(calls));
   }
 }
 
 async function open() {
   const clock = new ManualClock();
-  const guests: Guest[] = [];
-  const waiting: ((guest: Guest) => void)[] = [];
+  const serverSides: ServerSide[] = [];
+  const waiting: ((serverSide: ServerSide) => void)[] = [];
   const http = createHttp({
     clock,
     host: 'localhost',
@@ -67,12 +68,12 @@ async function open() {
     allowedOrigins: [],
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
     accept: (transport, path) => {
-      const guest = new Guest(transport, path);
-      guests.push(guest);
-      waiting.shift()?.(guest);
-      return guest;
+      const serverSide = new ServerSide(transport, path);
+      serverSides.push(serverSide);
+      waiting.shift()?.(serverSide);
+      return serverSide;
     },
-    failed: (error) => {
+    onError: (error) => {
       throw error;
     },
   });
@@ -84,27 +85,27 @@ async function open() {
   await once(server, 'listening');
   onTestFinished(() => {
     server.close();
-    for (const { transport } of guests) transport.destroy();
+    for (const { transport } of serverSides) transport.destroy();
   });
   const address = server.address();
   const port = address !== null && typeof address === 'object' ? address.port : 0;
-  const next = () => new Promise<Guest>((resolve) => waiting.push(resolve));
+  const next = () => new Promise<ServerSide>((resolve) => waiting.push(resolve));
 
-  /** A client of the ws package, and its guest on the server. */
+  /** A client of the ws package, and the server's side of it. */
   const join = async (path = '/ws') => {
-    const arrival = next();
+    const accepted = next();
     const client = new Client(port, path);
-    return { client, guest: await arrival };
+    return { client, serverSide: await accepted };
   };
-  /** A client that writes its bytes itself. */
+  /** A client that writes its frames itself. */
   const joinRaw = async (after: Uint8Array = Buffer.alloc(0)) => {
-    const arrival = next();
+    const accepted = next();
     const client = new RawClient(port, after);
-    const guest = await arrival;
-    await client.shaken;
-    return { client, guest };
+    const serverSide = await accepted;
+    await client.isOpen;
+    return { client, serverSide };
   };
-  return { clock, guests, join, joinRaw };
+  return { clock, serverSides, join, joinRaw };
 }
 
 class Client {
@@ -141,8 +142,8 @@ class Client {
 
 class RawClient {
   readonly socket: Socket;
-  readonly shaken: Promise<void>;
-  /** What has come since the handshake. */
+  readonly isOpen: Promise<void>;
+  /** Received after the handshake. */
   bytes = Buffer.alloc(0);
   ended = false;
 
@@ -153,7 +154,7 @@ class RawClient {
     this.socket.on('end', () => {
       this.ended = true;
     });
-    this.shaken = new Promise((resolve) => {
+    this.isOpen = new Promise((resolve) => {
       this.socket.on('data', (chunk: Buffer) => {
         this.bytes = Buffer.concat([this.bytes, chunk]);
         const end = this.bytes.indexOf('\r\n\r\n');
@@ -202,13 +203,13 @@ function closeFrame(code: number): Buffer {
   return frame(CLOSE, Buffer.from([code >> 8, code & 255]));
 }
 
-/** As the server sends it. */
+/** The unmasked frame of the server. */
 function closeHex(code: number): string {
   return `8802${code.toString(16).padStart(4, '0')}`;
 }
 
-function frames(words: string): Bytes {
-  return webSocketFraming.encode(webSocketFraming.frame(words));
+function frames(text: string): Bytes {
+  return webSocketFraming.encode(webSocketFraming.frame(text));
 }
 
 function soon(check: () => void): Promise<void> {
@@ -224,65 +225,65 @@ function attempt(check: () => void): string {
   }
 }
 
-/** Everything that was sent has been handled by both sides. */
+/** Gives both sides the time to handle everything sent. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-describe('what comes in', () => {
-  it('the end of a message ends a line, and so does an LF in it', async () => {
+describe('received messages', () => {
+  it('end a line, as does each LF in them', async () => {
     const { join } = await open();
-    const { client, guest } = await join();
+    const { client, serverSide } = await join();
     for (const message of ['one', 'two\n', 'three\nfour', '', 'five\r\n\n', '\n']) await client.send(message);
-    await guest.has('one\ntwo\nthree\nfour\n\nfive\r\n\n\n');
+    await serverSide.has('one\ntwo\nthree\nfour\n\nfive\r\n\n\n');
   });
 
-  it('text and binary alike; what is not UTF-8 is replaced in binary, and no line’s end is lost in it', async () => {
+  it('may be text or binary; invalid UTF-8 in binary is replaced, and no line end is lost', async () => {
     const { join } = await open();
-    const { client, guest } = await join();
+    const { client, serverSide } = await join();
     await client.send('grüß');
     await client.send(Buffer.from('binary'));
     await client.send(Buffer.from([0x61, 0xff, 0xfb, 0x62, 0xff]));
     await client.send('next');
-    await guest.has('grüß\nbinary\na\ufffd\ufffdb\ufffd\nnext\n');
+    await serverSide.has('grüß\nbinary\na\ufffd\ufffdb\ufffd\nnext\n');
   });
 
-  it('a message in several frames, a ping between them and a character cut in two', async () => {
+  it('may be fragmented, with a ping in between and a character split in two', async () => {
     const { joinRaw } = await open();
-    const { client, guest } = await joinRaw();
+    const { client, serverSide } = await joinRaw();
     const umlaut = Buffer.from('ü');
     client.send(frame(TEXT, 'MSG gr', false), frame(CONTINUATION, umlaut.subarray(0, 1), false));
     client.send(frame(PING, '?'));
     await client.has('8a013f');
-    expect(guest.text).toBe('');
+    expect(serverSide.text).toBe('');
     client.send(frame(CONTINUATION, umlaut.subarray(1), false), frame(CONTINUATION, 'n', true));
-    await guest.has('MSG grün\n');
+    await serverSide.has('MSG grün\n');
   });
 
-  it('the messages of one read are told in one call', async () => {
+  it('of one read are passed on in one call', async () => {
     const { joinRaw } = await open();
-    const { client, guest } = await joinRaw();
+    const { client, serverSide } = await joinRaw();
     client.send(...Array.from({ length: 1_000 }, (_, index) => frame(TEXT, `line ${index}`)));
-    await soon(() => expect(guest.text.split('\n')).toHaveLength(1_001));
-    expect(guest.calls.length).toBeLessThan(10);
+    await soon(() => expect(serverSide.text.split('\n')).toHaveLength(1_001));
+    expect(serverSide.calls.length).toBeLessThan(10);
   });
 
-  it('frames in the same packet as the handshake are not lost', async () => {
+  it('in the packet of the handshake are not lost', async () => {
     const { joinRaw } = await open();
-    const { guest } = await joinRaw(Buffer.concat([frame(TEXT, '{"name":"Mina"}'), frame(TEXT, 'hi')]));
-    await guest.has('{"name":"Mina"}\nhi\n');
+    const { serverSide } = await joinRaw(Buffer.concat([frame(TEXT, '{"name":"Mina"}'), frame(TEXT, 'hi')]));
+    await serverSide.has('{"name":"Mina"}\nhi\n');
   });
 
-  it('16 KiB is the longest message', async () => {
+  it('may have 16 KiB, and not more', async () => {
     const { join } = await open();
-    const { client, guest } = await join('/mychat');
+    const { client, serverSide } = await join('/mychat');
     await client.send('x'.repeat(16 * 1024));
-    await guest.has(`${'x'.repeat(16 * 1024)}\n`);
+    await serverSide.has(`${'x'.repeat(16 * 1024)}\n`);
     await client.send('y'.repeat(16 * 1024 + 1));
-    await guest.called('ended');
-    guest.transport.close('left');
+    await serverSide.called('end');
+    serverSide.transport.close('left');
     await client.ended(1009);
-    expect(guest.path).toBe('/mychat');
+    expect(serverSide.path).toBe('/mychat');
   });
 
   it.each([
@@ -291,40 +292,44 @@ describe('what comes in', () => {
     ['a reserved bit', Buffer.concat([Buffer.from([0xc1]), frame(TEXT, 'a').subarray(1)]), 1002],
     ['a reserved opcode', frame(3, 'a'), 1002],
     ['a continuation of nothing', frame(CONTINUATION, 'a'), 1002],
-    ['a cut ping', frame(PING, 'a', false), 1002],
-    ['a close with a code that must not be sent', closeFrame(1006), 1002],
+    ['a fragmented ping', frame(PING, 'a', false), 1002],
+    ['a close frame with a reserved code', closeFrame(1006), 1002],
     ['a length beyond 2^53', Buffer.from([0x81, 0xff, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 1009],
     ['a long fragmented message', longFragments(), 1009],
-  ])('%s closes with its code, after what was said before', async (_name, bytes, code) => {
-    const { joinRaw } = await open();
-    const { client, guest } = await joinRaw();
-    client.send(frame(TEXT, 'before'), bytes, frame(TEXT, 'after'));
-    await guest.called('ended');
-    expect(guest.text).toBe('before\n');
-    guest.transport.write(frames('answer\n'));
-    guest.transport.close('left');
-    await client.has(`8107${Buffer.from('answer\n').toString('hex')}${closeHex(code)}`);
-    await soon(() => expect(client.ended).toBe(true));
-    client.socket.end();
-    await guest.called('ended', 'lost');
-  });
+  ])(
+    'that are invalid close the connection with a code, after the messages before: %s',
+    async (_name, bytes, code) => {
+      const { joinRaw } = await open();
+      const { client, serverSide } = await joinRaw();
+      client.send(frame(TEXT, 'before'), bytes, frame(TEXT, 'after'));
+      await serverSide.called('end');
+      expect(serverSide.text).toBe('before\n');
+      serverSide.transport.write(frames('answer\n'));
+      serverSide.transport.close('left');
+      await client.has(`8107${Buffer.from('answer\n').toString('hex')}${closeHex(code)}`);
+      await soon(() => expect(client.ended).toBe(true));
+      client.socket.end();
+      await serverSide.called('end', 'close');
+    },
+  );
 
-  it('bad frames of many kinds disturb nobody else', async () => {
-    const { join, joinRaw, guests } = await open();
-    const { client: bystander, guest } = await join();
+  it('that are random bytes do not affect other connections', async () => {
+    const { join, joinRaw, serverSides } = await open();
+    const { client: other, serverSide } = await join();
     for (let seed = 1; seed <= 60; seed++) {
       const { client } = await joinRaw();
       client.send(Buffer.from(Array.from({ length: 200 }, (_, index) => (index * seed * 37 + seed) & 255)));
       client.socket.end();
     }
-    await soon(() => expect(guests.filter(({ calls }) => calls.includes('lost'))).toHaveLength(60));
-    for (const { calls } of guests.slice(1)) expect(calls.filter((call) => call === 'lost')).toHaveLength(1);
-    await bystander.send('still here');
-    await guest.has('still here\n');
+    await soon(() => expect(serverSides.filter(({ calls }) => calls.includes('close'))).toHaveLength(60));
+    for (const { calls } of serverSides.slice(1))
+      expect(calls.filter((call) => call === 'close')).toHaveLength(1);
+    await other.send('still here');
+    await serverSide.has('still here\n');
   });
 });
 
-describe('the end', () => {
+describe('a close', () => {
   it.each([
     ['shutdown', 1001],
     ['idle', 1008],
@@ -333,199 +338,199 @@ describe('the end', () => {
     ['login-refused', 1008],
     ['internal-error', 1011],
     ['quit', 1000],
-  ] as const)('%s is %i', async (why, code) => {
+  ] as const)('for the reason %s has code %i', async (why, code) => {
     const { join } = await open();
-    const { client, guest } = await join();
-    guest.transport.write(frames('INFO bye\n'));
-    guest.transport.close(why);
-    guest.transport.write(frames('too late\n'));
+    const { client, serverSide } = await join();
+    serverSide.transport.write(frames('INFO bye\n'));
+    serverSide.transport.close(why);
+    serverSide.transport.write(frames('too late\n'));
     await client.ended(code, why);
     await client.has('INFO bye\n');
-    await guest.called('ended', 'lost');
+    await serverSide.called('end', 'close');
   });
 
-  it('without a reason it is 1000', async () => {
+  it('without a reason has code 1000', async () => {
     const { join } = await open();
-    const { client, guest } = await join();
-    guest.transport.close();
+    const { client, serverSide } = await join();
+    serverSide.transport.close();
     await client.ended(1000);
   });
 
-  it('a peer that closes has its answers first, and its own code back', async () => {
+  it('by the peer is answered after the output, with the same code', async () => {
     const { join } = await open();
-    const { client, guest } = await join();
+    const { client, serverSide } = await join();
     await client.send('MSG last');
     client.ws.close(4000, 'so long');
-    await guest.called('ended');
-    expect(guest.text).toBe('MSG last\n');
-    guest.transport.write(frames('OK\n'));
-    guest.transport.close('left');
+    await serverSide.called('end');
+    expect(serverSide.text).toBe('MSG last\n');
+    serverSide.transport.write(frames('OK\n'));
+    serverSide.transport.close('left');
     await client.ended(4000);
     await client.has('OK\n');
-    await guest.called('ended', 'lost');
+    await serverSide.called('end', 'close');
   });
 
-  it('a peer that closes while it is not read is heard to the end', async () => {
+  it('by a peer that is not read from comes after its messages', async () => {
     const { joinRaw } = await open();
-    const { client, guest } = await joinRaw();
-    guest.transport.pause();
+    const { client, serverSide } = await joinRaw();
+    serverSide.transport.pause();
     client.send(frame(TEXT, 'hi'), closeFrame(1000));
     await settled();
-    expect(guest.calls).toEqual([]);
-    guest.transport.resume();
-    await guest.called('ended');
-    expect(guest.text).toBe('hi\n');
+    expect(serverSide.calls).toEqual([]);
+    serverSide.transport.resume();
+    await serverSide.called('end');
+    expect(serverSide.text).toBe('hi\n');
   });
 
-  it('a peer that ends without a goodbye has ended and is gone', async () => {
+  it('by a peer without a close frame ends the input, and then the connection', async () => {
     const { joinRaw } = await open();
-    const { client, guest } = await joinRaw();
+    const { client, serverSide } = await joinRaw();
     client.send(frame(TEXT, 'hi'));
     client.socket.end();
-    await guest.called('ended', 'lost');
-    guest.transport.write(frames('OK\n'));
-    guest.transport.close('left');
-    expect(guest.text).toBe('hi\n');
-    expect(guest.calls.at(-1)).toBe('lost');
+    await serverSide.called('end', 'close');
+    serverSide.transport.write(frames('OK\n'));
+    serverSide.transport.close('left');
+    expect(serverSide.text).toBe('hi\n');
+    expect(serverSide.calls.at(-1)).toBe('close');
   });
 
-  it('a reset is a loss', async () => {
+  it('by a reset is reported once', async () => {
     const { joinRaw } = await open();
-    const { client, guest } = await joinRaw();
+    const { client, serverSide } = await joinRaw();
     client.socket.resetAndDestroy();
-    await guest.called('lost');
+    await serverSide.called('close');
   });
 
-  it('a destroyed one is lost at once', async () => {
+  it('by destroy() comes at once', async () => {
     const { join } = await open();
-    const { client, guest } = await join();
-    guest.transport.destroy();
-    await guest.called('lost');
+    const { client, serverSide } = await join();
+    serverSide.transport.destroy();
+    await serverSide.called('close');
     await client.ended(1006);
   });
 
-  it('what comes after our goodbye is still read, so that no reset overtakes it', async () => {
+  it('by the server lets further input be read, so that no reset overtakes the close frame', async () => {
     const { joinRaw } = await open();
-    const { client, guest } = await joinRaw();
-    guest.transport.close('shutdown');
+    const { client, serverSide } = await joinRaw();
+    serverSide.transport.close('shutdown');
     client.send(frame(TEXT, 'x'.repeat(100)), closeFrame(1001));
     await soon(() => expect(client.ended).toBe(true));
     expect(client.bytes.toString('latin1', 4)).toBe('shutdown');
   });
 });
 
-describe('heartbeat', () => {
-  it('a silent peer is pinged, and its pong is a sign of life', async () => {
+describe('the WebSocket heartbeat', () => {
+  it('pings a silent peer, whose pong counts as activity', async () => {
     const { join, clock } = await open();
-    const { client, guest } = await join();
+    const { client, serverSide } = await join();
     clock.advance(INTERVAL_MS - 1);
     await settled();
     expect(client.pings).toBe(0);
     clock.advance(1);
     for (let pings = 1; pings <= 4; pings++) {
-      await soon(() => expect([client.pings, guest.signs]).toEqual([pings, pings]));
-      // What was heard is seen an eighth of the interval later at most.
+      await soon(() => expect([client.pings, serverSide.pongs]).toEqual([pings, pings]));
+      // Activity is noticed an eighth of the interval later at most.
       clock.advance(INTERVAL_MS * 1.125);
     }
-    expect(guest.calls).toEqual([]);
+    expect(serverSide.calls).toEqual([]);
   });
 
-  it('one that answers none is gone an interval later', async () => {
+  it('closes a peer that answers no ping for an interval', async () => {
     const { joinRaw, clock } = await open();
-    const { client, guest } = await joinRaw();
+    const { client, serverSide } = await joinRaw();
     clock.advance(INTERVAL_MS);
     await client.has('8900');
     clock.advance(INTERVAL_MS - 1);
     await settled();
-    expect(guest.calls).toEqual([]);
+    expect(serverSide.calls).toEqual([]);
     clock.advance(1);
-    await guest.called('lost');
+    await serverSide.called('close');
     await client.has('8900');
   });
 
-  it('one that talks is not pinged, and neither is one that we do not read', async () => {
+  it('pings neither a peer that sends nor one that is not read from', async () => {
     const { join, clock } = await open();
-    const { client, guest } = await join();
+    const { client, serverSide } = await join();
     for (let count = 1; count <= 5; count++) {
       await client.send('x');
-      await guest.has('x\n'.repeat(count));
+      await serverSide.has('x\n'.repeat(count));
       clock.advance(INTERVAL_MS * 0.8);
     }
-    guest.transport.pause();
+    serverSide.transport.pause();
     clock.advance(INTERVAL_MS * 10);
     await settled();
     expect(client.pings).toBe(0);
-    expect(guest.calls).not.toContain('lost');
+    expect(serverSide.calls).not.toContain('close');
   });
 
-  it('a ping is answered with its own words, an unasked pong is a sign of life', async () => {
+  it('answers a ping with its payload, and an unsolicited pong counts as activity', async () => {
     const { joinRaw } = await open();
-    const { client, guest } = await joinRaw();
+    const { client, serverSide } = await joinRaw();
     client.send(frame(PING, 'abc'), frame(PONG));
     await client.has('8a03616263');
-    await soon(() => expect(guest.signs).toBe(2));
-    expect(guest.calls).toEqual([]);
+    await soon(() => expect(serverSide.pongs).toBe(2));
+    expect(serverSide.calls).toEqual([]);
   });
 });
 
-describe('what goes out', () => {
-  it('one text frame a line, line end included, and one buffer for all readers', async () => {
+describe('the output of a WebSocket', () => {
+  it('has one text frame per line, line end included, in one buffer for all readers', async () => {
     const { join } = await open();
     const readers = await Promise.all(Array.from({ length: 100 }, () => join()));
     const bytes = frames('MSG ann hi\nMSG ann grüß dich\nprompt: ');
-    for (const { guest } of readers) expect(guest.transport.write(bytes)).toBe(true);
+    for (const { serverSide } of readers) expect(serverSide.transport.write(bytes)).toBe(true);
     for (const { client } of readers) await client.has('MSG ann hi\n', 'MSG ann grüß dich\n', 'prompt: ');
   });
 
-  it('a slow reader is told of by false, and drained when it has read', async () => {
+  it('drains when a slow reader has read it', async () => {
     const { join } = await open();
-    const { client, guest } = await join();
+    const { client, serverSide } = await join();
     await client.send('x');
     client.ws.pause();
     const bytes = frames(`${'x'.repeat(60_000)}\n`);
     let written = 0;
     do written++;
-    while (guest.transport.write(bytes) && written < 1_000);
-    expect(guest.transport.unsentBytes).toBeGreaterThan(0);
-    expect(guest.calls).not.toContain('drained');
+    while (serverSide.transport.write(bytes) && written < 1_000);
+    expect(serverSide.transport.unsentBytes).toBeGreaterThan(0);
+    expect(serverSide.calls).not.toContain('drain');
     client.ws.resume();
-    await guest.called('drained');
-    expect(guest.transport.unsentBytes).toBe(0);
+    await serverSide.called('drain');
+    expect(serverSide.transport.unsentBytes).toBe(0);
     await soon(() => expect(client.messages).toHaveLength(written));
   });
 
-  it('pongs wait for the end of a frame, and for a peer that reads', async () => {
+  it('has pongs only between two frames, and for a peer that reads', async () => {
     const { joinRaw } = await open();
-    const { client, guest } = await joinRaw();
+    const { client, serverSide } = await joinRaw();
     const bytes = frames(`${'x'.repeat(100_000)}\n`);
-    guest.transport.write(bytes.subarray(0, 5));
+    serverSide.transport.write(bytes.subarray(0, 5));
     client.send(frame(PING, 'one'), frame(PING, 'two'));
-    await soon(() => expect(guest.signs).toBe(2));
+    await soon(() => expect(serverSide.pongs).toBe(2));
     expect(client.bytes.length).toBe(5);
-    guest.transport.write(bytes.subarray(5));
+    serverSide.transport.write(bytes.subarray(5));
     await soon(() => expect(client.bytes.length).toBe(bytes.length));
     // Only the last need be answered (RFC 6455, 5.5.3).
     client.send(frame(PING, 'three'));
     await soon(() => expect(client.bytes.subarray(bytes.length).toString('latin1')).toBe('\x8a\x05three'));
   });
 
-  it('a flood of pings that reads no pongs costs no memory', async () => {
+  it('stays small for a flood of pings from a peer that reads no pongs', async () => {
     const { joinRaw } = await open();
-    const { client, guest } = await joinRaw();
+    const { client, serverSide } = await joinRaw();
     client.socket.pause();
     const pings = Buffer.concat(Array.from({ length: 1_000 }, () => frame(PING, 'x'.repeat(125))));
     for (let sent = 0; sent < 200; sent++)
       await new Promise<void>((resolve) => {
         client.socket.write(pings, () => resolve());
       });
-    await soon(() => expect(guest.signs).toBe(200_000));
-    expect(guest.transport.unsentBytes).toBeLessThan(20_000);
+    await soon(() => expect(serverSide.pongs).toBe(200_000));
+    expect(serverSide.transport.unsentBytes).toBeLessThan(20_000);
   });
 
   it.each([
     ['pings', frame(PING, ''), Buffer.alloc(0)],
-    ['pieces of nothing', frame(CONTINUATION, '', false), frame(TEXT, 'a', false)],
-  ])('a flood of %s is read in turns with what others say', async (_, piece, first) => {
+    ['empty fragments', frame(CONTINUATION, '', false), frame(TEXT, 'a', false)],
+  ])('is not delayed by a flood of %s from another client', async (_, piece, first) => {
     const { join, joinRaw } = await open();
     const flood = await joinRaw();
     const other = await join();
@@ -535,44 +540,47 @@ describe('what goes out', () => {
     onTestFinished(() => resume.mockRestore());
     flood.client.socket.write(Buffer.concat(Array.from({ length: 200_000 }, () => piece)));
     await other.client.send('hello');
-    await other.guest.has('hello\n');
+    await other.serverSide.has('hello\n');
     await soon(() => expect(resume).toHaveBeenCalled());
   });
 
-  it('one that is closed in the middle of a frame gets no goodbye inside it', async () => {
+  it('has no close frame within another frame', async () => {
     const { joinRaw } = await open();
-    const { client, guest } = await joinRaw();
+    const { client, serverSide } = await joinRaw();
     const bytes = frames(`${'x'.repeat(1_000)}\n`);
-    guest.transport.write(bytes.subarray(0, 500));
-    guest.transport.close('too-slow');
+    serverSide.transport.write(bytes.subarray(0, 500));
+    serverSide.transport.close('too-slow');
     await soon(() => expect(client.ended).toBe(true));
     expect(client.bytes.equals(bytes.subarray(0, 500))).toBe(true);
   });
 });
 
-describe('framing', () => {
-  it.each([0, 1, 124, 125, 126, 65_534, 65_535, 65_536, 70_000])('a line of %i bytes', (length) => {
-    for (const letter of ['x', 'ü']) {
-      const line = `${letter.repeat(length)}\n`;
-      const bytes = Buffer.from(frames(line + line));
-      const size = Buffer.byteLength(line);
-      const header = size < 126 ? 2 : size < 65_536 ? 4 : 10;
-      expect(bytes.length).toBe(2 * (header + size));
-      expect(bytes[0]).toBe(0x81);
-      const written =
-        header === 2 ? bytes[1] : header === 4 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
-      expect(written).toBe(size);
-      expect(bytes.toString('utf8', header, header + size)).toBe(line);
-      expect(bytes.subarray(header + size).equals(bytes.subarray(0, header + size))).toBe(true);
-    }
-  });
+describe('the WebSocket framing', () => {
+  it.each([0, 1, 124, 125, 126, 65_534, 65_535, 65_536, 70_000])(
+    'makes frames of lines with %i characters',
+    (length) => {
+      for (const letter of ['x', 'ü']) {
+        const line = `${letter.repeat(length)}\n`;
+        const bytes = Buffer.from(frames(line + line));
+        const size = Buffer.byteLength(line);
+        const header = size < 126 ? 2 : size < 65_536 ? 4 : 10;
+        expect(bytes.length).toBe(2 * (header + size));
+        expect(bytes[0]).toBe(0x81);
+        const written =
+          header === 2 ? bytes[1] : header === 4 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
+        expect(written).toBe(size);
+        expect(bytes.toString('utf8', header, header + size)).toBe(line);
+        expect(bytes.subarray(header + size).equals(bytes.subarray(0, header + size))).toBe(true);
+      }
+    },
+  );
 
-  it('nothing is no frame, and half a character is no broken frame', () => {
+  it('makes no frame of an empty text, and a valid one of half a character', () => {
     expect(frames('')).toHaveLength(0);
     expect(Buffer.from(frames('\ud800\n')).toString('hex')).toBe('8104efbfbd0a');
   });
 
-  it('the ends of frames are known wherever they are cut', () => {
+  it('finds the ends of frames in any split', () => {
     const text = ['', 'a', 'x'.repeat(200), 'x'.repeat(70_000), 'ü', ''].join('\n');
     const bytes = frames(text);
     const boundaries = new Set<number>([0]);
@@ -587,15 +595,15 @@ describe('framing', () => {
       for (let at = 0; at < bytes.length; at += step) {
         ends.follow(bytes.subarray(at, at + step));
         const reached = Math.min(bytes.length, at + step);
-        if (ends.atEnd !== boundaries.has(reached))
+        if (ends.isAtEnd !== boundaries.has(reached))
           throw new Error(`wrong at ${reached} in steps of ${step}`);
       }
-      expect(ends.atEnd).toBe(true);
+      expect(ends.isAtEnd).toBe(true);
     }
   });
 });
 
-/** 16 KiB and a byte more, in pieces. */
+/** 16 KiB and one byte more, in fragments. */
 function longFragments(): Buffer {
   const pieces = [frame(TEXT, 'x', false)];
   for (let length = 0; length < 16 * 1024; length += 125)

@@ -37,7 +37,7 @@ export const moderationCommands: readonly CommandRow[] = [
     example: 'bob',
     section: 'operator',
     parse: (rest) => (isOneWord(rest) ? { kind: 'unban', who: rest } : null),
-    confirms: { action: 'unban', text: ({ about }) => `${about} is not banned any more` },
+    confirms: { action: 'unban', text: ({ about }) => `${about} is no longer banned` },
   },
   {
     verb: 'BANS',
@@ -49,7 +49,7 @@ export const moderationCommands: readonly CommandRow[] = [
   {
     verb: 'MUTE',
     usage: '<user> [<minutes>]',
-    help: 'stop the room messages of a user',
+    help: 'stop the messages of a user',
     example: 'bob 10',
     section: 'operator',
     parse: parseMute,
@@ -62,7 +62,16 @@ export const moderationCommands: readonly CommandRow[] = [
     example: 'bob',
     section: 'operator',
     parse: (rest) => (isOneWord(rest) ? { kind: 'unmute', who: rest } : null),
-    confirms: { action: 'unmute', text: ({ about }) => `${about} is not muted any more` },
+    confirms: { action: 'unmute', text: ({ about }) => `${about} is no longer muted` },
+  },
+  {
+    verb: 'FOUND',
+    usage: '<user>',
+    help: 'give the room a founder',
+    example: 'ann',
+    section: 'operator',
+    parse: (rest) => (isOneWord(rest) ? { kind: 'found', who: rest } : null),
+    confirms: { action: 'found', text: ({ about, text = '' }) => `${text} is the founder of ${about}` },
   },
   {
     verb: 'SAY',

@@ -1,4 +1,4 @@
-/** The rows of the command table on rooms: who is where, moving between rooms, keeping one's own. */
+/** The rows of the command table on rooms: listing members, moving between rooms, the settings of the founder. */
 import { parseRoomName, type Text } from '../../../core/text/text.js';
 import { isOneWord, split } from '../arguments.js';
 import type { CommandRow, ParsedCommand } from '../command-row.js';
@@ -54,11 +54,11 @@ export const roomCommands: readonly CommandRow[] = [
   },
   {
     verb: 'TOPIC',
-    usage: '<text>',
-    help: 'set the topic of your room',
+    usage: '[<text>]',
+    help: 'show or set the topic',
     example: 'release day',
     section: 'more',
-    parse: (rest) => (rest === '' ? null : { kind: 'topic', text: rest }),
+    parse: (rest) => (rest === '' ? { kind: 'show-topic' } : { kind: 'topic', text: rest }),
     confirms: { action: 'topic', text: ({ about }) => `the topic of ${about} is set` },
   },
 ];

@@ -1,0 +1,37 @@
+/** The room that messages go to, and what was shown of each room that the session was in. */
+import { foldName } from '../core/text/text.js';
+import { RoomMemory } from './room-memory.js';
+
+const LOBBY = 'lobby';
+
+export class CurrentRoom {
+  /** What follows JOIN: the room, and perhaps its key. Null for the lobby. */
+  #joinArguments: string | null;
+  readonly #userName: string;
+  readonly #memories = new Map<string, RoomMemory>();
+
+  constructor(joinArguments: string | null, userName: string) {
+    this.#joinArguments = joinArguments;
+    this.#userName = userName;
+  }
+
+  get name(): string {
+    return this.#joinArguments?.split(/\s/, 1)[0]?.replace(/^#/, '') ?? LOBBY;
+  }
+
+  /** The command that enters the room after a login; null for the lobby, where a login begins. */
+  get joinCommand(): string | null {
+    return this.#joinArguments === null ? null : `JOIN ${this.#joinArguments}`;
+  }
+
+  get memory(): RoomMemory {
+    const key = foldName(this.name);
+    const memory = this.#memories.get(key) ?? new RoomMemory(this.#userName);
+    this.#memories.set(key, memory);
+    return memory;
+  }
+
+  moveTo(joinArguments: string | null): void {
+    this.#joinArguments = joinArguments;
+  }
+}

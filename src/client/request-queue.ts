@@ -1,0 +1,171 @@
+/**
+ * The requests of the user that the server has not confirmed, in the order in which they were typed. Messages are sent
+ * in batches, a command alone. After a lost connection the queue decides which requests are sent again.
+ */
+import type { Text } from '../core/text/text.js';
+import type { Reply } from './request-pipeline.js';
+import type { OwnMessage, RoomMemory } from './room-memory.js';
+import type { SessionEvent, Unsent } from './session-event.js';
+
+type QueuedRequest =
+  | { readonly kind: 'say'; readonly text: Text; shown: boolean; own: OwnMessage | null }
+  | { readonly kind: 'dm'; readonly to: Text; readonly text: Text; shown: boolean; sent: boolean }
+  | { readonly kind: 'command'; readonly line: Text; sent: boolean }
+  | { readonly kind: 'quit' };
+
+/** What is sent next. */
+export type NextRequest =
+  | { readonly kind: 'messages'; readonly lines: readonly string[] }
+  | { readonly kind: 'command'; readonly line: Text }
+  | { readonly kind: 'quit' };
+
+const MAX_QUEUED = 500;
+/** Messages before a fence: a server takes this many at once without slowing the client. */
+const MAX_BATCH = 20;
+/** Half of what makes a server close the connection: 64 KiB without a line end. */
+const MAX_TEXT_BYTES = 32 * 1024;
+
+export class RequestQueue {
+  readonly #onEvent: (event: SessionEvent) => void;
+  #waiting: QueuedRequest[] = [];
+  /** Sent, and not confirmed yet. */
+  #inFlight: readonly QueuedRequest[] = [];
+
+  constructor(onEvent: (event: SessionEvent) => void) {
+    this.#onEvent = onEvent;
+  }
+
+  get length(): number {
+    return this.#waiting.length + this.#inFlight.length;
+  }
+
+  get messageCount(): number {
+    const requests = [...this.#inFlight, ...this.#waiting];
+    return requests.filter(({ kind }) => kind === 'say' || kind === 'dm').length;
+  }
+
+  /** Whether this text may be queued. If not, an event says why. */
+  accepts(text: string): boolean {
+    const isTooLong = Buffer.byteLength(text) > MAX_TEXT_BYTES;
+    const why = this.length >= MAX_QUEUED ? 'too-many' : isTooLong ? 'too-long' : null;
+    if (why !== null) this.#reportUnsent(text, why);
+    return why === null;
+  }
+
+  /** Queues a message to the room; `shown` if the user sees it already. */
+  say(text: Text, shown: boolean): void {
+    this.#waiting.push({ kind: 'say', text, shown, own: null });
+  }
+
+  dm(to: Text, text: Text, shown: boolean): void {
+    this.#waiting.push({ kind: 'dm', to, text, shown, sent: false });
+  }
+
+  command(line: Text): void {
+    this.#waiting.push({ kind: 'command', line, sent: false });
+  }
+
+  /** Ends the queue: everything before it is sent first. */
+  quit(): void {
+    this.#waiting.push({ kind: 'quit' });
+  }
+
+  /** Takes the next request, which is in flight until it is confirmed. Null if none is queued. */
+  next(memory: RoomMemory): NextRequest | null {
+    const [first] = this.#waiting;
+    if (first === undefined) return null;
+    if (first.kind === 'quit') return { kind: 'quit' };
+    if (first.kind === 'command') {
+      this.#inFlight = this.#waiting.splice(0, 1);
+      first.sent = true;
+      return { kind: 'command', line: first.line };
+    }
+    const end = this.#waiting.findIndex(({ kind }) => kind !== 'say' && kind !== 'dm');
+    this.#inFlight = this.#waiting.splice(0, Math.min(MAX_BATCH, end === -1 ? this.#waiting.length : end));
+    return { kind: 'messages', lines: this.#inFlight.flatMap((request) => this.#lineOf(request, memory)) };
+  }
+
+  /** The command in flight was answered. */
+  confirmCommand(): void {
+    this.#inFlight = [];
+  }
+
+  /** The messages in flight were answered: with nothing, or with an ERR for each one that was refused. */
+  confirmMessages(replies: readonly Reply[], memory: RoomMemory): void {
+    const requests = this.#inFlight;
+    this.#inFlight = [];
+    const refusals = replies.filter((reply) => reply.kind === 'err');
+    // An ERR does not name its message, so only that of a single message is known to be about it.
+    const [only, ...more] = requests;
+    for (const request of requests) {
+      if (request.kind !== 'say' || request.own === null) continue;
+      if (refusals.length > 0 && more.length === 0) memory.forgetOwn(request.own);
+      else request.own.stored = true;
+    }
+    const about = more.length === 0 && only !== undefined && 'text' in only ? only.text : null;
+    for (const { code } of refusals) this.#onEvent({ kind: 'refused', code, about });
+  }
+
+  /** The connection is lost: what was in flight waits again, in front of everything else. */
+  requeueInFlight(): void {
+    this.#waiting = [...this.#inFlight, ...this.#waiting];
+    this.#inFlight = [];
+  }
+
+  /**
+   * Drops the requests that were in flight when the connection was lost, except messages that the history does not
+   * contain. `isHistoryComplete` is false if messages may be missing from what was read of the history.
+   */
+  dropSent(memory: RoomMemory, isHistoryComplete: boolean): void {
+    this.#waiting = this.#waiting.filter((request) => this.#mustSend(request, memory, isHistoryComplete));
+  }
+
+  /** Drops the messages for a room that was left or never entered: another room must not get them. */
+  dropRoomMessages(): void {
+    this.#waiting = this.#waiting.filter((request) => {
+      if (request.kind !== 'say') return true;
+      this.#reportUnsent(request.text, 'elsewhere');
+      return false;
+    });
+  }
+
+  #lineOf(request: QueuedRequest, memory: RoomMemory): string[] {
+    if (request.kind !== 'say' && request.kind !== 'dm') return [];
+    const to = request.kind === 'dm' ? request.to : null;
+    if (!request.shown) this.#onEvent({ kind: 'own', to, text: request.text, waiting: false });
+    request.shown = true;
+    if (request.kind === 'say') {
+      request.own = memory.addOwn(request.text);
+      return [`MSG ${request.text}`];
+    }
+    request.sent = true;
+    return [`DM ${request.to} ${request.text}`];
+  }
+
+  /** Of the requests that were in flight, only a message to the room can be looked up in the history. */
+  #mustSend(request: QueuedRequest, memory: RoomMemory, isHistoryComplete: boolean): boolean {
+    switch (request.kind) {
+      case 'say':
+        if (request.own === null) return true;
+        if (request.own.stored) return false;
+        if (!isHistoryComplete) this.#reportUnsent(request.text, 'unconfirmed');
+        memory.forgetOwn(request.own);
+        request.own = null;
+        return isHistoryComplete;
+      case 'dm':
+        if (request.sent) this.#reportUnsent(`${request.to}: ${request.text}`, 'unconfirmed');
+        return !request.sent;
+      case 'command':
+        if (request.sent) this.#reportUnsent(request.line, 'unconfirmed');
+        return !request.sent;
+      case 'quit':
+        return true;
+      default:
+        return request satisfies never;
+    }
+  }
+
+  #reportUnsent(what: string, why: Unsent): void {
+    this.#onEvent({ kind: 'unsent', what, why });
+  }
+}

@@ -1,0 +1,61 @@
+/** The texts of refusals in GoTalk: its own words at the prompts, and a line with the remedy in the chat. */
+import type { RefusalDetail } from '../../core/event.js';
+import type { Refusal } from '../../core/reasons.js';
+
+/** What follows `Sorry! `, without the line end. */
+export const BANNED = 'You are banned here.';
+
+/** Why a login failed, as GoTalk's server says it behind `Sorry! `; null for a refusal without such words. */
+export function promptText(reason: Refusal, { about }: RefusalDetail): string | null {
+  switch (reason) {
+    case 'username-taken':
+      return 'The name you are trying to enter is already in use.';
+    case 'invalid-username':
+      return about === '' ? "Empty name can't be accepted." : "That name can't be accepted.";
+    case 'password-required':
+      return 'That name needs a password.';
+    case 'wrong-password':
+      return "That password can't be accepted.";
+    case 'busy':
+      return 'Too many are logging in just now. Please try again in a moment.';
+    case 'banned':
+      return BANNED;
+    default:
+      return null;
+  }
+}
+
+/** The failure and its remedy. */
+export function refusalText(reason: Refusal, detail: RefusalDetail): string {
+  return REFUSALS[reason](detail);
+}
+
+const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
+  'not-logged-in': () => 'enter your name first',
+  'already-logged-in': ({ about }) =>
+    `you are ${about ?? 'logged in'}; for another name, /quit and connect again`,
+  'invalid-handshake': () => 'invalid handshake; enter your name',
+  'invalid-username': () => "that name can't be accepted; try another",
+  'username-taken': () => 'that name is in use; try another',
+  'password-required': () => 'that name needs a password',
+  'wrong-password': () => 'wrong password; try again',
+  'weak-password': () => 'a password has at least 8 characters and no spaces, and differs from your name',
+  'already-registered': () => 'your name is registered already; for another password: /password <old> <new>',
+  'not-registered': () => 'your name is not registered; to register it: /register <password>',
+  banned: () => 'you are banned; contact the operator',
+  muted: () => 'not sent: you are muted; contact an operator',
+  'not-permitted': () => 'permission denied: only the founder of the room, or an operator, can',
+  usage: ({ usage }) => `usage: ${usage ?? '/help'}`,
+  'unknown-command': ({ about }) => `unknown command ${about ?? ''}; /help lists the commands, //x sends /x`,
+  'user-not-found': ({ about }) => `no user "${about ?? ''}" here; /who lists the users`,
+  'invalid-room': () =>
+    'a room has 1 to 64 letters or digits of one script, and _ - . after the first; try /join dev',
+  'room-not-found': ({ about }) => `no room "${about ?? ''}" here; /rooms lists the rooms`,
+  'room-locked': ({ about }) => `the room is locked; with its key: /join ${about ?? '<room>'} <key>`,
+  'mailbox-full': ({ about }) =>
+    `not sent: too many messages are saved for ${about ?? 'that user'} already; try again later`,
+  'not-stored': () => 'not sent: the server could not store it; try again in a moment',
+  busy: () => 'not done: the server is busy; try again in a moment',
+  'line-too-long': () => 'not sent: the line is too long; send it in parts',
+  'paste-too-long': () => 'not sent: too many lines at once; send them in parts',
+};

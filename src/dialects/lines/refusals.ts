@@ -1,0 +1,93 @@
+/** The texts of refusals in `lines`: the fixed text behind `ERR `, and the remedy that interactive sessions get with it. */
+import type { RefusalDetail } from '../../core/event.js';
+import type { Refusal } from '../../core/reasons.js';
+import { typed } from '../shared/command-table.js';
+
+export const LOGIN_HINT = 'type LOGIN <username> to join, HELP for help';
+
+/** What follows `ERR `. */
+export function errorText(reason: Refusal, { usage }: RefusalDetail): string {
+  return reason === 'usage' ? `usage: ${usage ?? 'HELP'}` : CODES[reason];
+}
+
+/** The remedy. `chatting` shows commands with a slash, as CHAT mode has them. */
+export function hintText(reason: Refusal, detail: RefusalDetail, chatting: boolean): string {
+  return HINTS[reason](detail, (command) => typed(command, '', chatting), chatting);
+}
+
+/** What to type to send a message. */
+export function talkHint(chatting: boolean): string {
+  return chatting ? 'just type' : 'MSG <text>';
+}
+
+const CODES: Record<Exclude<Refusal, 'usage'>, string> = {
+  'not-logged-in': "expected 'LOGIN <username>'",
+  'already-logged-in': 'already-logged-in',
+  'invalid-handshake': 'invalid-handshake',
+  'invalid-username': 'invalid-username',
+  'username-taken': 'username-taken',
+  'password-required': 'password-required',
+  'wrong-password': 'wrong-password',
+  'weak-password': 'weak-password',
+  'already-registered': 'already-registered',
+  'not-registered': 'not-registered',
+  banned: 'banned',
+  'not-permitted': 'not-permitted',
+  muted: 'not-permitted',
+  'unknown-command': 'unknown-cmd',
+  'user-not-found': 'user-not-found',
+  'invalid-room': 'invalid-room',
+  'room-not-found': 'room-not-found',
+  'room-locked': 'room-locked',
+  'mailbox-full': 'mailbox-full',
+  'not-stored': 'not-stored',
+  busy: 'busy',
+  'line-too-long': 'line-too-long',
+  'paste-too-long': 'paste-too-long',
+};
+
+type Hint = (detail: RefusalDetail, write: (command: string) => string, chatting: boolean) => string;
+
+const HINTS: Record<Refusal, Hint> = {
+  'not-logged-in': () => LOGIN_HINT,
+  'already-logged-in': ({ about }, write) =>
+    `you are ${about ?? 'logged in'}; for another name, ${write('QUIT')} and connect again`,
+  'invalid-handshake': () => LOGIN_HINT,
+  'invalid-username': () =>
+    'a name has 1 to 32 letters or digits of one script, and _ - . after the first; try LOGIN bob',
+  'username-taken': ({ suggestion }) =>
+    suggestion === undefined ? 'name in use, try another' : `name in use, try ${suggestion}`,
+  'password-required': ({ about }) => `a password is required: LOGIN ${about ?? '<username>'} <password>`,
+  'wrong-password': () => 'try again; the fifth wrong password closes the connection',
+  'weak-password': () => 'a password has at least 8 characters and no spaces, and differs from your name',
+  'already-registered': (_, write) =>
+    `your name is registered already; for another password: ${write('PASSWORD')} <old> <new>`,
+  'not-registered': (_, write) =>
+    `your name is not registered; to register it: ${write('REGISTER')} <password>`,
+  banned: () => 'you are banned; contact the operator',
+  muted: () => 'not sent: you are muted; contact an operator',
+  'not-permitted': () => 'permission denied: only the founder of the room, or an operator, can',
+  usage: ({ usage = '' }, write) =>
+    `arguments missing or invalid; for an example: ${write(`HELP ${usage.split(' ', 1).join()}`.trimEnd())}`,
+  'unknown-command': ({ suggestion }, _, chatting) =>
+    suggestion === undefined
+      ? `not sent; to talk: ${talkHint(chatting)}`
+      : `unknown command; ${suggestion} lists the commands`,
+  'user-not-found': (detail, write) => missing(detail, `${write('WHO')} lists the users`),
+  'invalid-room': (_, write) =>
+    `a room has 1 to 64 letters or digits of one script, and _ - . after the first; try ${write('JOIN dev')}`,
+  'room-not-found': (detail, write) => missing(detail, `${write('ROOMS')} lists the rooms`),
+  'room-locked': ({ about }, write) =>
+    `the room is locked; with its key: ${write('JOIN')} ${about ?? '<room>'} <key>`,
+  'mailbox-full': ({ about }) =>
+    `not sent: too many messages are saved for ${about ?? 'that user'} already; try again later`,
+  'not-stored': () => 'not sent: the server could not store it; try again in a moment',
+  busy: () => 'not done: the server is busy; try again in a moment',
+  'line-too-long': (_, write) =>
+    `not sent: the line is too long; send it in parts, or as lines with ${write('PASTE')}`,
+  'paste-too-long': () => 'not sent: a paste has at most 200 lines and 16 KiB; send it in parts',
+};
+
+function missing({ about, suggestion }: RefusalDetail, otherwise: string): string {
+  return `no "${about ?? ''}" here; ${suggestion === undefined ? otherwise : `did you mean ${suggestion}?`}`;
+}
