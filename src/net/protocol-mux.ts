@@ -74,7 +74,7 @@ export class ProtocolMux<Dialect extends string> {
     const protocols = accepted.mayHaveHeader ? this.#protocolsOfProxies : this.#protocols;
     const pending = new PendingConnection(this.#options, protocols, accepted, {
       onDecided: () => this.#pending.delete(pending),
-      onHeader: (header, rest) => this.#onHeader(accepted, header, rest),
+      onHeader: (header, rest, slot) => this.#onHeader({ ...accepted, slot }, header, rest),
       onSecured: (secure) => this.#onSecured(accepted, secure),
     });
     this.#pending.add(pending);
@@ -134,7 +134,7 @@ interface Accepted {
 
 interface PendingEvents {
   readonly onDecided: () => void;
-  readonly onHeader: (header: ProxyHeader, rest: Buffer) => void;
+  readonly onHeader: (header: ProxyHeader, rest: Buffer, slot: ConnectionSlot) => void;
   /** Called with the decrypted stream after a TLS handshake. */
   readonly onSecured: (secure: TLSSocket) => void;
 }
@@ -214,6 +214,11 @@ class PendingConnection<Dialect extends string> {
     if (this.#detector.first.length === 0) this.#options.onProbe(this.#peerName);
   };
 
+  /** Deadlines begin again after a pause of the process. */
+  get #slot(): ConnectionSlot {
+    return { ...this.#accepted.slot, connectedAt: this.#detector.since };
+  }
+
   get #peerName(): string {
     const { address, port } = this.#accepted.peer;
     return peerName(address, port);
@@ -235,7 +240,7 @@ class PendingConnection<Dialect extends string> {
     }
     const header = readProxyHeader(first);
     if (header === 'invalid' || header === 'more') this.#drop();
-    else this.#events.onHeader(header, first.subarray(header.length));
+    else this.#events.onHeader(header, first.subarray(header.length), this.#slot);
   }
 
   #refuseHeader(): void {
@@ -251,7 +256,8 @@ class PendingConnection<Dialect extends string> {
   }
 
   #openDialect(dialect: Dialect): void {
-    const { socket, peer, slot } = this.#accepted;
+    const { socket, peer } = this.#accepted;
+    const slot = this.#slot;
     const refusal = slot.refusal ?? (this.#mustEncrypt ? 'tls-required' : null);
     const handler = this.#options.open(dialect, new TcpTransport(socket, peer), { ...slot, refusal });
     attachHandler(socket, handler);
@@ -261,7 +267,8 @@ class PendingConnection<Dialect extends string> {
   }
 
   #serveHttp(): void {
-    const { socket, peer, slot } = this.#accepted;
+    const { socket, peer } = this.#accepted;
+    const slot = this.#slot;
     const { proxies } = this.#options;
     socket.once('close', () => slot.release());
     // A proxy may state in each request that its client's connection is encrypted.

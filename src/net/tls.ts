@@ -52,7 +52,9 @@ export class Tls {
       socket.destroy();
       return;
     }
-    const handshake = new Handshake(socket, onSecured);
+    const handshake = new Handshake(socket, onSecured, (elapsed) =>
+      timers.schedule(handshake, elapsed + HANDSHAKE_TIMEOUT_MS),
+    );
     this.#handshakes.set(endpoints, handshake);
     timers.schedule(handshake, elapsed() + HANDSHAKE_TIMEOUT_MS);
     socket.once('close', () => this.#forget(endpoints, handshake));
@@ -107,14 +109,18 @@ class Handshake implements TimerTask {
   scheduledSlot = 0;
   readonly socket: Socket;
   readonly onSecured: OnSecured;
+  readonly #restart: (elapsed: number) => void;
 
-  constructor(socket: Socket, onSecured: OnSecured) {
+  constructor(socket: Socket, onSecured: OnSecured, restart: (elapsed: number) => void) {
     this.socket = socket;
     this.onSecured = onSecured;
+    this.#restart = restart;
   }
 
-  onTimer(): void {
-    this.socket.destroy();
+  /** After a pause of the process, the answers of the client may be unread. */
+  onTimer(elapsed: number, isLate: boolean): void {
+    if (isLate) this.#restart(elapsed);
+    else this.socket.destroy();
   }
 }
 

@@ -29,6 +29,19 @@ describe('an incomplete TLS handshake', () => {
     await vi.waitFor(() => expect(socket?.closed).toBe(true));
   });
 
+  it('has 5 s more after a pause of the process', async () => {
+    const server = await open();
+    await server.begin(1);
+
+    server.clock.pause(60_000);
+    server.clock.advance(4900);
+    await server.poll();
+    expect(server.socketCount()).toBe(1);
+    server.clock.advance(200);
+
+    await vi.waitFor(() => expect(server.socketCount()).toBe(0));
+  });
+
   it('gets no more time if it goes on one byte at a time', async () => {
     const server = await open();
     const [socket] = await server.begin(1);

@@ -153,6 +153,11 @@ export class World {
     this.clock.advance(ms, () => this.settle());
   }
 
+  /** Pauses the process: timers ring late, and before input is read. */
+  pause(ms: number): void {
+    this.clock.pause(ms, () => this.settle());
+  }
+
   /** Ends the turn, and the turns that follow from it. */
   settle(): void {
     for (let run = this.#deferred.shift(); run !== undefined; run = this.#deferred.shift()) run();

@@ -134,9 +134,9 @@ export class WebSocketTransport extends SocketTransport implements Transport {
   }
 
   /** Pings a peer that was silent for the interval, and closes if a ping has no answer for as long. */
-  checkAlive(elapsed: number, intervalMs: number): void {
+  checkAlive(elapsed: number, intervalMs: number, isLate: boolean): void {
     // A peer that is not read from, or has unread output, cannot be expected to answer.
-    if (this.#isActive || this.#isPaused || this.unsentBytes > 0) {
+    if (this.#isActive || this.#isPaused || this.unsentBytes > 0 || isLate) {
       this.#isActive = false;
       this.#activeAt = elapsed;
       this.#pingedAt = null;

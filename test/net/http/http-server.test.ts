@@ -447,6 +447,35 @@ describe('a stop of the HTTP server', () => {
   });
 });
 
+describe('after a pause of the process', () => {
+  it('a connection has the whole time again for its headers, and then gets 408', async () => {
+    const { port, clock } = await open();
+    const [late, silent] = [new HttpClient(port), new HttpClient(port)];
+    for (const client of [late, silent]) client.send('GET /healthz HTTP/1.1');
+    await vi.waitFor(() => expect(clock.alarms).toBe(2));
+    clock.pause(100_000);
+    late.send('Host: h', '');
+    expect((await late.response()).status).toBe(200);
+    clock.advance(4900);
+    silent.send('Host: h', '');
+    expect((await silent.response()).status).toBe(200);
+    const other = new HttpClient(port).send('GET /healthz HTTP/1.1');
+    await vi.waitFor(() => expect(clock.alarms).toBe(3));
+    clock.pause(100_000);
+    clock.advance(5100);
+    expect((await other.response()).status).toBe(408);
+  });
+
+  it('an idle connection stays open for one more interval', async () => {
+    const { port, clock } = await open();
+    const client = new HttpClient(port);
+    await client.get('/healthz').response();
+    await vi.waitFor(() => expect(clock.alarms).toBe(1));
+    clock.pause(1_000_000);
+    expect((await client.get('/healthz').response()).status).toBe(200);
+  });
+});
+
 describe('an upgrade request', () => {
   it.each(['/ws', '/mychat', '/ws?a=b', '/ws/', '/mychat/?a=b', 'http://h/ws'])(
     'for %s opens a WebSocket',

@@ -454,6 +454,21 @@ describe('the WebSocket heartbeat', () => {
     await client.has('8900');
   });
 
+  it('grants a peer one more interval for its pong after a pause of the process', async () => {
+    const { joinRaw, clock } = await open();
+    const { client, serverSide } = await joinRaw();
+    clock.advance(INTERVAL_MS);
+    await client.has('8900');
+    clock.pause(INTERVAL_MS * 10);
+    clock.advance(INTERVAL_MS - 1);
+    await settled();
+    expect(serverSide.calls).toEqual([]);
+    clock.advance(INTERVAL_MS * 0.125 + 1);
+    await client.has('89008900');
+    clock.advance(INTERVAL_MS);
+    await serverSide.called('close');
+  });
+
   it('pings neither a peer that sends nor one that is not read from', async () => {
     const { join, clock } = await open();
     const { client, serverSide } = await join();
