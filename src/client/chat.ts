@@ -1,5 +1,5 @@
 /** `partyline chat`: connects a session to a screen. */
-import { foldName } from '../core/text/text.js';
+import { cleanText, foldName } from '../core/text/text.js';
 import { helpOn } from '../dialects/shared/help.js';
 import { Completion, type Completed } from './completion.js';
 import type { Connect } from './connect.js';
@@ -55,7 +55,11 @@ class Chat {
     this.#clock = clock;
     this.#renderer = new Renderer({ ...options, fullTimes: options.plain, ownName: options.name });
     this.#end = end;
-    const inputHandler: InputHandler = { onLine: (line) => this.#onInput(line), onEnd: () => this.#quit() };
+    const inputHandler: InputHandler = {
+      onLine: (line) => this.#onInput(line),
+      onPaste: (lines) => this.#onPaste(lines),
+      onEnd: () => this.#quit(),
+    };
     this.#screen = deps.screen(inputHandler, (line) => this.#completion.complete(line));
     this.#session = new Session({
       ...options,
@@ -111,6 +115,11 @@ class Chat {
       case 'invalid':
         return this.#notice(input.advice);
     }
+    this.#screen.setPending(this.#session.pendingCount);
+  }
+
+  #onPaste(lines: readonly string[]): void {
+    this.#session.paste(lines.map((line) => cleanText(line)));
     this.#screen.setPending(this.#session.pendingCount);
   }
 

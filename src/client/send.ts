@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { cleanText } from '../core/text/text.js';
 import { problemAdvice, refusalAdvice } from './error-messages.js';
 import type { Connect } from './connect.js';
+import { groupWhile, pasteBlocks, pasteCommand } from './paste.js';
 import { type Clock, refusalIn, RequestPipeline, type Reply } from './request-pipeline.js';
 import type { ServerAddress } from './url.js';
 
@@ -26,9 +27,6 @@ export interface Batch {
   readonly size: number;
 }
 
-/** The limits of one PASTE. */
-const MAX_PASTE_LINES = 200;
-const MAX_PASTE_BYTES = 16 * 1024;
 /** Direct messages that are sent before the client waits for the reply. */
 const DMS_PER_BATCH = 20;
 /** No server accepts a longer line; at 64 KiB it closes the connection. */
@@ -54,11 +52,7 @@ export function toBatches(text: string, to: string | null): readonly Batch[] {
   if (first === undefined) return [];
   if (more.length === 0 && first === first.replace(/^[ \t]+|[ \t]+$/g, ''))
     return [batchOf([`MSG ${first}`])];
-  return groupWhile(lines, fitsPaste).map((group) => ({
-    // A line with only a dot would end the paste.
-    lines: ['PASTE', ...group.map((line) => (line === '.' ? '. ' : line)), '.'],
-    size: group.length,
-  }));
+  return pasteBlocks(lines).map((block) => ({ lines: pasteCommand(block), size: block.length }));
 }
 
 /** Whether a line is so long that the server would close the connection without an error. */
@@ -160,23 +154,4 @@ class Sender {
 
 function batchOf(lines: readonly string[]): Batch {
   return { lines, size: lines.length };
-}
-
-function fitsPaste(group: readonly string[], line: string): boolean {
-  const bytes = group.reduce((sum, other) => sum + Buffer.byteLength(other), 0) + Buffer.byteLength(line);
-  return group.length < MAX_PASTE_LINES && bytes <= MAX_PASTE_BYTES - MAX_PASTE_LINES; // room for the space after each dot
-}
-
-/** Splits lines into groups, in order; each group takes lines as long as they fit. */
-function groupWhile(
-  lines: readonly string[],
-  fits: (group: readonly string[], line: string) => boolean,
-): readonly (readonly string[])[] {
-  const groups: string[][] = [];
-  let group: string[] | null = null;
-  for (const line of lines) {
-    if (group === null || !fits(group, line)) groups.push((group = []));
-    group.push(line);
-  }
-  return groups;
 }

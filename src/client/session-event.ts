@@ -10,8 +10,13 @@ export type SessionEvent =
   | { readonly kind: 'own'; readonly to: Text | null; readonly text: Text; readonly waiting: boolean }
   | { readonly kind: 'told'; readonly from: Text; readonly text: Text; readonly at: number | null }
   | { readonly kind: 'info'; readonly text: Text; readonly at: number | null }
-  /** An ERR of the server: its code, and what it was about if that is known. */
-  | { readonly kind: 'refused'; readonly code: string; readonly about: string | null }
+  /** An ERR of the server: its code, and what it was about if that is known; `to` for a direct message. */
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly about: string | null;
+      readonly to: string | null;
+    }
   /** A message or command of the user that was not sent, or may not have arrived. */
   | { readonly kind: 'unsent'; readonly what: string; readonly why: Unsent }
   | { readonly kind: 'answer'; readonly replies: readonly Reply[] }

@@ -7,6 +7,7 @@ import { Backoff } from './backoff.js';
 import { CatchUp } from './catch-up.js';
 import type { Connect } from './connect.js';
 import { CurrentRoom } from './current-room.js';
+import { pasteBlocks } from './paste.js';
 import { isFinal, isIdleTimeout, isTransient } from './reconnect-rules.js';
 import {
   type Clock,
@@ -80,6 +81,15 @@ export class Session {
     this.#sendNext();
   }
 
+  /** Sends several lines together, blanks included. Nothing of another user comes between them. */
+  paste(lines: readonly Text[]): void {
+    for (const block of pasteBlocks(lines)) {
+      if (this.#phase === 'ended' || !this.#queue.accepts(block.join('\n'))) return;
+      this.#queue.paste(block, this.#showOwn(null, ...block));
+    }
+    this.#sendNext();
+  }
+
   dm(to: Text, text: Text): void {
     if (this.#phase === 'ended' || !this.#queue.accepts(text)) return;
     this.#queue.dm(to, text, this.#showOwn(to, text));
@@ -106,10 +116,10 @@ export class Session {
   }
 
   /** Shows a typed message immediately, except where it would stand in the middle of the history. */
-  #showOwn(to: Text | null, text: Text): boolean {
+  #showOwn(to: Text | null, ...lines: readonly Text[]): boolean {
     const isReady = this.#phase === 'ready';
     if (!isReady && (!this.#wasOnline || this.#phase === 'reading')) return false;
-    this.#emit({ kind: 'own', to, text, waiting: !isReady });
+    for (const text of lines) this.#emit({ kind: 'own', to, text, waiting: !isReady });
     return true;
   }
 
@@ -121,7 +131,7 @@ export class Session {
       onOpen: () => this.#login(),
       onLive: (line) => this.#onLive(line),
       onStray: (reply) => {
-        if (reply.kind === 'err') this.#emit({ kind: 'refused', code: reply.code, about: null });
+        if (reply.kind === 'err') this.#emit({ kind: 'refused', code: reply.code, about: null, to: null });
       },
       onIdle: () => this.#sendNext(),
       onClose: (problem, replies) => this.#onDisconnect(problem, replies),
@@ -146,7 +156,7 @@ export class Session {
       const refusal = join === null ? null : refusalIn(replies.slice(1));
       if (refusal !== null && !this.#wasOnline) return this.#end({ kind: 'refused', code: refusal });
       if (refusal !== null) {
-        this.#emit({ kind: 'refused', code: refusal, about: join });
+        this.#emit({ kind: 'refused', code: refusal, about: join, to: null });
         this.#room.moveTo(null);
         this.#queue.dropRoomMessages();
       }
@@ -214,7 +224,7 @@ export class Session {
     const onDone = (replies: readonly Reply[]) => {
       this.#queue.confirmCommand();
       const refusal = refusalIn(replies);
-      if (refusal !== null) this.#emit({ kind: 'refused', code: refusal, about: line });
+      if (refusal !== null) this.#emit({ kind: 'refused', code: refusal, about: line, to: null });
       if (target === undefined) {
         if (replies.some(({ kind }) => kind !== 'err')) this.#emit({ kind: 'answer', replies });
       } else if (refusal !== null) {

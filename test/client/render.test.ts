@@ -35,7 +35,8 @@ describe('the renderer of partyline chat', () => {
   });
 
   it('shows advice for a refusal, and the code of an unknown one', () => {
-    const refused = (code: string) => renderer().lines({ kind: 'refused', code, about: 'hi' }, NOW).join();
+    const refused = (code: string) =>
+      renderer().lines({ kind: 'refused', code, about: 'hi', to: null }, NOW).join();
     expect(refused('not-stored')).toBe(
       '14:03 ! "hi": the server could not store the message, and has not delivered it; try again in a moment',
     );

@@ -178,7 +178,7 @@ describe('a session that sends', () => {
     test.session.dm(cleanText('bbo'), cleanText('hi'));
     expect(test.server.last.sent()).toEqual(['DM bbo hi']);
     test.server.last.answer('ERR user-not-found');
-    expect(test.events).toContainEqual({ kind: 'refused', code: 'user-not-found', about: 'hi' });
+    expect(test.events).toContainEqual({ kind: 'refused', code: 'user-not-found', about: 'hi', to: 'bbo' });
   });
 
   it('does not send messages to the old room that were typed for a refused room', () => {
@@ -189,6 +189,15 @@ describe('a session that sends', () => {
     expect(test.server.last.sent()).toEqual(['JOIN secret']);
     expect(test.events).toContainEqual({ kind: 'unsent', what: 'the code is 1234', why: 'elsewhere' });
     expect(test.session.room).toBe('lobby');
+  });
+
+  it('sends pasted lines as one PASTE, in which a line of dots has one more', () => {
+    const test = new TestSession().enter();
+    test.session.paste(['  a', '', '/who', '.', '..'].map((line) => cleanText(line)));
+    expect(test.server.last.sent()).toEqual(['PASTE', '  a', '', '/who', '..', '...', '.']);
+    expect(test.messages()).toEqual(['me:   a', 'me: ', 'me: /who', 'me: .', 'me: ..']);
+    test.server.last.answer('OK');
+    expect(test.session.pendingCount).toBe(0);
   });
 
   it('answers PING immediately', () => {
@@ -374,7 +383,9 @@ describe('a session that reconnects', () => {
     test.server.last.answer('OK');
     test.server.last.sent();
     test.server.last.answer('USER ann', 'OK');
-    expect(test.server.last.sent()).toEqual(['MSG one', 'DM bob two']);
+    expect(test.server.last.sent()).toEqual(['MSG one']);
+    test.server.last.answer();
+    expect(test.server.last.sent()).toEqual(['DM bob two']);
   });
 
   it('does not send a direct message again that was in flight', () => {
@@ -385,6 +396,20 @@ describe('a session that reconnects', () => {
     expect(test.events).toContainEqual({ kind: 'unsent', what: 'bob: psst', why: 'unconfirmed' });
     test.server.last.answer('OK');
     expect(test.server.last.sent()).not.toContain('DM bob psst');
+  });
+
+  it.each([
+    ['again if the history does not contain it', [], ['PASTE', 'one', 'two', '.']],
+    ['once if the history contains it', [hist(1, 'ann', 'one'), hist(2, 'ann', 'two')], []],
+  ])('sends a paste %s', (_, history, expected) => {
+    const test = new TestSession().enter();
+    test.session.paste(['one', 'two'].map((line) => cleanText(line)));
+    test.reconnect();
+    test.server.last.sent();
+    test.server.last.answer(...history, 'OK');
+    test.server.last.answer('USER ann', 'OK');
+    expect(test.server.last.sent()).toEqual(['WHO lobby', 'ROOMS', ...expected]);
+    expect(test.messages()).toEqual(['me: one', 'me: two']);
   });
 
   it('treats all messages as new if the history of the server was emptied', () => {

@@ -32,6 +32,12 @@ class Pane {
     this.#tmux('send-keys', '-l', text);
   }
 
+  /** Pastes as a terminal does: bracketed, since the program has asked for it. */
+  pasteBracketed(text: string): void {
+    this.#tmux('set-buffer', text);
+    this.#tmux('paste-buffer', '-p');
+  }
+
   resize(columns: number): void {
     this.#tmux('resize-window', '-x', `${columns}`);
   }
@@ -114,15 +120,95 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     ann.send('MSG two\nMSG three\n');
     await pane.endsWith('00:00 ann: one', '00:00 ann: two', '00:00 ann: three', ...typed);
     pane.press('Enter');
-    const said = `00:00 bob: ${long}`;
+    await pane.endsWith('00:00 ann: three', '00:00 bob:', long.slice(0, 60), long.slice(61), '#lobby>');
+    expect(await ann.until('\n')).toBe(`MSG bob ${long}\n`);
+  });
+
+  it('inserts each key of a burst at the cursor', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    await pane.endsWith('#lobby>');
+    pane.paste('hello world\u001b[D\u001b[D\u001b[D\u001b[D\u001b[DSTART \u001b[H>> \u001b[F!\u007f?');
+    await pane.endsWith('#lobby> >> hello START world?');
+    pane.press('Left', 'BSpace', 'BSpace', 'x');
+    await pane.endsWith('#lobby> >> hello START worx?');
+  });
+
+  it('sends pasted lines as one paste with their blanks, and a slash in them is text', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    const ann = await SocketClient.login(port, 'ann');
+    await pane.endsWith('#lobby>');
+    pane.pasteBracketed('def f():\n    return 1\n\n/quit\n');
     await pane.endsWith(
-      '00:00 ann: three',
-      said.slice(0, 60),
-      said.slice(60, 120),
-      said.slice(120),
+      '00:00 bob: def f():',
+      '00:00 bob:     return 1',
+      '00:00 bob:',
+      '00:00 bob: /quit',
       '#lobby>',
     );
-    expect(await ann.until('\n')).toBe(`MSG bob ${long}\n`);
+    expect(await ann.until('/quit\n')).toBe(
+      'MSG bob def f():\nMSG bob     return 1\nMSG bob \nMSG bob /quit\n',
+    );
+    // A terminal without bracketed paste sends a burst of lines.
+    pane.paste('/a\r  b\r');
+    expect(await ann.until('  b\n')).toBe('MSG bob /a\nMSG bob   b\n');
+    pane.pasteBracketed('only one line\n');
+    await pane.endsWith('#lobby> only one line');
+  });
+
+  it('asks before it sends more than five pasted lines', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    const ann = await SocketClient.login(port, 'ann');
+    await pane.endsWith('#lobby>');
+    const lines = ['1', '2', '3', '4', '5', '6'];
+    pane.pasteBracketed(`${lines.join('\n')}\n`);
+    await pane.endsWith('send these 6 lines? (y/n)');
+    pane.press('n');
+    await pane.endsWith('#lobby>');
+    pane.pasteBracketed(`${lines.join('\n')}\n`);
+    await pane.endsWith('send these 6 lines? (y/n)');
+    pane.press('y');
+    expect(await ann.until('6\n')).toBe(lines.map((line) => `MSG bob ${line}\n`).join(''));
+  });
+
+  it('leaves no part of an old prompt when the terminal is resized', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    await pane.endsWith('#lobby>');
+    const typed = 'a line of input that takes two rows in a narrow terminal';
+    pane.paste(typed);
+    for (const columns of [40, 25, 70, 33, 80]) {
+      pane.resize(columns);
+      const input = `#lobby> ${typed}`;
+      const rows = input.match(new RegExp(`.{1,${columns}}`, 'g')) ?? [];
+      await pane.endsWith(...rows.map((row) => row.trimEnd()));
+    }
+    expect(
+      pane
+        .rows()
+        .join('\n')
+        .match(/#lobby>/g),
+    ).toHaveLength(1);
+  });
+
+  it('shows earlier messages with page up, wrapped at blanks, and the last ones with page down', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    const ann = await SocketClient.login(port, 'ann');
+    await pane.endsWith('#lobby>');
+    ann.send(Array.from({ length: 40 }, (_, index) => `MSG line ${index}\n`).join(''));
+    await pane.endsWith('00:00 ann: line 39', '#lobby>');
+    pane.press('PPage', 'x');
+    const rows = await pane.endsWith('00:00 ann: line 26', '#lobby> x');
+    expect(rows[0]).toContain('more below');
+    ann.send(`MSG ${'word '.repeat(20)}end\n`);
+    await ann.fence();
+    pane.press('y');
+    await pane.endsWith('00:00 ann: line 26', '#lobby> xy');
+    pane.press('NPage', 'NPage');
+    await pane.endsWith(/^00:00 ann:( word){10}$/, /^(word ){10}end$/, '#lobby> xy');
   });
 
   it('completes names, rooms and commands, recalls earlier input, and clears the line on Ctrl-C', async () => {
@@ -132,7 +218,7 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     await pane.endsWith('#lobby>');
     ann.send('JOIN design\n');
     await pane.shows('annabel left lobby');
-    // Waits between the keys: readline takes keys that arrive together for a paste, in which Tab does not complete.
+    // Waits between the keys: a tab between characters that arrive together is taken for pasted text.
     const tab = async (typed: string, before: string, after: string) => {
       pane.press(typed);
       await pane.endsWith(before);
