@@ -5,6 +5,7 @@ import { Completion, type Completed } from './completion.js';
 import type { Connect } from './connect.js';
 import type { Clock } from './request-pipeline.js';
 import type { Screen, InputHandler } from './screen.js';
+import { isAboutPassword } from './login.js';
 import { Session } from './session.js';
 import type { Ended, SessionEvent } from './session-event.js';
 import { COMMANDS, parseInput } from './input.js';
@@ -34,6 +35,8 @@ export interface ChatDeps {
 /** How long the pending messages may take at the end: a script waits until they are sent, a person wants to leave. */
 const PLAIN_QUIT_TIMEOUT_MS = 30_000;
 const QUIT_TIMEOUT_MS = 2000;
+/** How often the user is asked for the password. A server closes the connection after five wrong ones. */
+const MAX_QUESTIONS = 3;
 
 /** Runs until the end of the chat. Resolves with null, or with the reason if it ended with an error. */
 export function chat(options: ChatOptions, deps: ChatDeps): Promise<string | null> {
@@ -46,7 +49,10 @@ class Chat {
   readonly #renderer: Renderer;
   readonly #completion = new Completion();
   readonly #screen: Screen;
-  readonly #session: Session;
+  #session: Session;
+  readonly #newSession: (password: string | null) => Session;
+  #questions = 0;
+  #wasOnline = false;
   readonly #end: (failure: string | null) => void;
 
   constructor(options: ChatOptions, deps: ChatDeps, end: (failure: string | null) => void) {
@@ -61,13 +67,16 @@ class Chat {
       onEnd: () => this.#quit(),
     };
     this.#screen = deps.screen(inputHandler, (line) => this.#completion.complete(line));
-    this.#session = new Session({
-      ...options,
-      connect,
-      clock,
-      random,
-      onEvent: (event) => this.#onEvent(event),
-    });
+    this.#newSession = (password) =>
+      new Session({
+        ...options,
+        password,
+        connect,
+        clock,
+        random,
+        onEvent: (event) => this.#onEvent(event),
+      });
+    this.#session = this.#newSession(options.password);
   }
 
   start(): void {
@@ -81,6 +90,7 @@ class Chat {
     switch (event.kind) {
       case 'online':
       case 'entered':
+        this.#wasOnline = true;
         this.#screen.setPrompt(`#${event.room}> `);
         return this.#screen.acceptInput();
       case 'offline':
@@ -88,7 +98,7 @@ class Chat {
       case 'progress':
         return this.#screen.setPending(this.#session.pendingCount);
       case 'ended':
-        return this.#close(event.why);
+        return this.#isPasswordMissing(event.why) ? this.#askPassword(event.why) : this.#close(event.why);
       default:
         return;
     }
@@ -134,6 +144,29 @@ class Chat {
 
   #quit(): void {
     this.#session.quit(this.#options.plain ? PLAIN_QUIT_TIMEOUT_MS : QUIT_TIMEOUT_MS);
+  }
+
+  /** Whether the user can still be asked for the password. */
+  #isPasswordMissing(why: Ended): why is Extract<Ended, { kind: 'refused' }> {
+    if (this.#options.plain || this.#wasOnline || why.kind !== 'refused') return false;
+    return isAboutPassword(why.code) && this.#questions < MAX_QUESTIONS;
+  }
+
+  #askPassword(why: Extract<Ended, { kind: 'refused' }>): void {
+    const { name } = this.#options;
+    this.#questions += 1;
+    if (why.code === 'wrong-password') this.#notice('wrong password');
+    const whose = why.hasServerPassword ? `the server, or of ${name} if registered` : name;
+    this.#screen.askSecret(`password of ${whose}: `, (secret) => {
+      const password = cleanText(secret ?? '').trim();
+      if (password === '') return this.#close(why);
+      if (/\s/.test(password)) {
+        this.#notice('a password contains no spaces');
+        return this.#askPassword(why);
+      }
+      this.#session = this.#newSession(password);
+      this.#session.start();
+    });
   }
 
   #ringsFor(event: SessionEvent): boolean {

@@ -1,10 +1,12 @@
 /** `partyline send`: sends a text and waits until the server has stored it. */
 import { stripVTControlCharacters } from 'node:util';
 import { cleanText } from '../core/text/text.js';
-import { problemAdvice, refusalAdvice } from './error-messages.js';
+import { partingText, problemAdvice, refusalAdvice } from './error-messages.js';
 import type { Connect } from './connect.js';
+import { logIn } from './login.js';
 import { groupWhile, pasteBlocks, pasteCommand } from './paste.js';
 import { type Clock, refusalIn, RequestPipeline, type Reply } from './request-pipeline.js';
+import { isParting } from './reconnect-rules.js';
 import type { ServerAddress } from './url.js';
 
 export interface SendOptions {
@@ -71,6 +73,8 @@ class Sender {
   readonly #pipeline: RequestPipeline;
   readonly #deadline: { cancel(): void };
   #lastNotice = '';
+  /** The code of a login that was refused, while the details are asked for. */
+  #loginRefusal: string | null = null;
   #isLoggedIn = false;
   #storedLines = 0;
   /** A part of the text is sent and not confirmed. */
@@ -95,16 +99,22 @@ class Sender {
 
   #login(): void {
     const { name, password, room } = this.#options;
-    const login = password === null ? `LOGIN ${name}` : `LOGIN ${name} ${password}`;
-    this.#pipeline.request([login], (replies) => {
-      if (this.#isRefused(replies)) return;
-      this.#isLoggedIn = true;
-      if (room === null) return this.#sendNext(0);
-      // The text is sent after the reply: if the room is refused, it must not go to the lobby.
-      this.#pipeline.request([`JOIN ${room}`], (joinReplies) => {
-        if (!this.#isRefused(joinReplies)) this.#sendNext(0);
-      });
-    });
+    const onRefused = (code: string) => (this.#loginRefusal = code);
+    logIn(
+      this.#pipeline,
+      name,
+      password,
+      (refusal) => {
+        if (refusal !== null) return this.#fail(`not sent: ${refusalAdvice(refusal.code, refusal)}`);
+        this.#isLoggedIn = true;
+        if (room === null) return this.#sendNext(0);
+        // The text is sent after the reply: if the room is refused, it must not go to the lobby.
+        this.#pipeline.request([`JOIN ${room}`], (joinReplies) => {
+          if (!this.#isRefused(joinReplies)) this.#sendNext(0);
+        });
+      },
+      onRefused,
+    );
   }
 
   #sendNext(index: number): void {
@@ -129,8 +139,10 @@ class Sender {
   }
 
   #disconnectMessage(problem: string | null): string {
-    if (!this.#isLoggedIn) return `not sent: ${problemAdvice(problem, this.#options.server)}`;
-    const why = this.#lastNotice === '' ? (problem ?? 'the connection was closed') : this.#lastNotice;
+    if (this.#loginRefusal !== null) return `not sent: ${refusalAdvice(this.#loginRefusal)}`;
+    const parting = isParting(this.#lastNotice) ? this.#lastNotice : null;
+    if (!this.#isLoggedIn) return `not sent: ${problemAdvice(parting ?? problem, this.#options.server)}`;
+    const why = parting === null ? (problem ?? 'the connection was closed') : partingText(parting);
     return `${this.#isUnconfirmed ? 'possibly not sent' : 'not sent'}: ${why}; check the chat, then try again`;
   }
 

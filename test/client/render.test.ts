@@ -43,6 +43,55 @@ describe('the renderer of partyline chat', () => {
     expect(refused('constructor')).toBe('14:03 ! "hi": the server replied: constructor');
   });
 
+  it('shows a direct message that was refused as not sent', () => {
+    const refused = { kind: 'refused', code: 'user-not-found', about: 'hi', to: 'bbo' } as const;
+    expect(renderer().lines(refused, NOW)).toEqual([
+      '14:03 ! not sent to bbo: "hi": user not found; check the name',
+    ]);
+  });
+
+  it.each([
+    ['REGISTER red-horse', 'ann is now registered'],
+    ['PASSWORD red-horse blue-horse', 'your password is changed'],
+    ['TOPIC release day', 'the topic of dev is set'],
+    ['IGNORE bob', 'messages from bob are hidden'],
+    ['BAN bob 10 spam', 'bob is banned for 10 minutes'],
+    ['BAN bob spam', 'bob is banned'],
+    ['SEARCH lunch', 'no messages found in dev'],
+    ['CONSTRUCTOR', '/constructor is done'],
+  ])('confirms %s in a sentence', (line, sentence) => {
+    const answer = { kind: 'answer', line: cleanText(line), room: 'dev', replies: [], notices: 0 } as const;
+    expect(renderer().lines(answer, NOW)).toEqual([`14:03 * ${sentence}`]);
+    expect(renderer().lines({ ...answer, notices: 1 }, NOW)).toEqual([]);
+  });
+
+  it('puts a rule around the history', () => {
+    const { message } = said(NOW);
+    const replies = [{ ...message, id: 1, kind: 'hist' }] as const;
+    const answer = {
+      kind: 'answer',
+      line: cleanText('HISTORY 5'),
+      room: 'dev',
+      replies,
+      notices: 0,
+    } as const;
+    expect(renderer().lines(answer, NOW)).toEqual([
+      '14:03 * ---- history of dev ----',
+      '14:03 bob: hi',
+      '14:03 * ---- end of history ----',
+    ]);
+  });
+
+  it.each([
+    ['server shutting down', 'the server is shutting down; reconnecting in 2 s'],
+    ['disconnected due to inactivity', 'disconnected for inactivity; reconnecting in 2 s'],
+    ['ECONNREFUSED', 'disconnected (no server listens there); reconnecting in 2 s'],
+    [null, 'disconnected; reconnecting in 2 s'],
+  ])('gives the reason of a reconnect: %s', (problem, expected) => {
+    const offline = { kind: 'offline', problem, retryInMs: 1500 } as const;
+    expect(renderer().lines(offline, NOW)).toEqual([`14:03 * ${expected}`]);
+  });
+
   it.each([
     ['hi ann!', true],
     ['ANN: look', true],

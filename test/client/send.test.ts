@@ -85,6 +85,14 @@ describe('send', () => {
     );
   });
 
+  it('says that the server has a password of its own', async () => {
+    const { last, outcome } = startSend();
+    last.answer('ERR password-required');
+    expect(last.sent()).toEqual(['LOGIN ci', 'LOGIN server']);
+    last.answer('ERR password-required');
+    expect(await outcome).toMatch(/^not sent: the server requires a password: its own, or yours/);
+  });
+
   it('reports a message that was not stored as not sent', async () => {
     const { last, outcome } = startSend();
     last.answer('OK');
@@ -97,7 +105,9 @@ describe('send', () => {
     last.answer('OK');
     last.say('INFO server shutting down');
     last.drop();
-    expect(await outcome).toBe('possibly not sent: server shutting down; check the chat, then try again');
+    expect(await outcome).toBe(
+      'possibly not sent: the server is shutting down; check the chat, then try again',
+    );
   });
 });
 

@@ -241,6 +241,53 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     await pane.endsWith('#design> x');
   });
 
+  it('asks for the password of a registered name without echo, and again after a wrong one', async () => {
+    const { port } = await serve();
+    const bob = await SocketClient.login(port, 'bob');
+    bob.send('REGISTER red-horse\n');
+    await bob.until('OK\n');
+    bob.send('QUIT\n');
+    await bob.until('bye\n');
+    const pane = chat(port);
+    await pane.endsWith('password of bob:');
+    pane.press('blue-horse', 'Enter');
+    await pane.endsWith('00:00 * wrong password', 'password of bob:');
+    pane.press('red-horse', 'Enter');
+    await pane.endsWith(/you are bob in lobby/, /./, '#lobby>');
+    expect(pane.raw()).not.toContain('horse');
+    pane.press('Up', 'x');
+    await pane.endsWith('#lobby> x');
+  });
+
+  it('says that the server has a password, and ends if the user gives none', async () => {
+    const { port } = await serve({ SERVER_PASSWORD: 'open-sesame' });
+    const [pane, other] = [chat(port), chat(port)];
+    await pane.endsWith('password of the server, or of bob if registered:');
+    await other.endsWith('password of the server, or of bob if registered:');
+    pane.press('C-c');
+    await pane.shows('partyline: the server requires a password');
+    await pane.endsWith('shell$');
+    other.press('open-sesame', 'Enter');
+    await other.endsWith('#lobby>');
+  });
+
+  it('shows one farewell if the session is ended by another one', async () => {
+    const { port } = await serve();
+    const bob = await SocketClient.login(port, 'bob');
+    bob.send('REGISTER red-horse\n');
+    await bob.until('OK\n');
+    const pane = chat(port, '--password', 'red-horse');
+    await pane.endsWith('#lobby>');
+    await SocketClient.login(port, 'bob red-horse');
+    await pane.endsWith('shell$');
+    expect(
+      pane
+        .rows()
+        .join('')
+        .match(/logged in elsewhere/g),
+    ).toHaveLength(1);
+  });
+
   it('rings for a direct message and for the own name, and for nothing else', async () => {
     const { port } = await serve();
     const [pane, quiet] = [chat(port), chat(port, '--name', 'eve', '--no-bell')];
@@ -281,7 +328,10 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     await pane.endsWith('#lobby>');
     pane.press('half a sen');
     await first.stop();
-    await pane.endsWith(/disconnected.*reconnecting in 1 s$/, '(offline) #lobby> half a sen');
+    await pane.endsWith(
+      '00:00 * the server is shutting down; reconnecting in 1 s',
+      '(offline) #lobby> half a sen',
+    );
     await serve({ PORT: String(first.port) });
     await pane.endsWith(/./, /./, '#lobby> half a sen');
     await pane.shows('reconnected, in lobby');
