@@ -1,5 +1,5 @@
 /** `partyline chat`: connects a session to a screen. */
-import { cleanText, foldName } from '../core/text/text.js';
+import { cleanText, foldName, type Text } from '../core/text/text.js';
 import { helpOn } from '../dialects/shared/help.js';
 import { Completion, type Completed } from './completion.js';
 import type { Connect } from './connect.js';
@@ -53,11 +53,16 @@ class Chat {
   readonly #newSession: (password: string | null) => Session;
   #questions = 0;
   #wasOnline = false;
+  #isOffline = false;
+  #name: string;
+  /** The user to whom messages go; null for the room. */
+  #query: Text | null = null;
   readonly #end: (failure: string | null) => void;
 
   constructor(options: ChatOptions, deps: ChatDeps, end: (failure: string | null) => void) {
     const { connect, clock, random } = deps;
     this.#options = options;
+    this.#name = options.name;
     this.#clock = clock;
     this.#renderer = new Renderer({ ...options, fullTimes: options.plain, ownName: options.name });
     this.#end = end;
@@ -80,7 +85,9 @@ class Chat {
   }
 
   start(): void {
-    if (!this.#options.plain) this.#notice(`connecting to ${this.#options.server.shown}`);
+    const connecting = `connecting to ${this.#options.server.shown}`;
+    this.#screen.setStatus(` ${connecting}`);
+    if (!this.#options.plain) this.#notice(connecting);
     this.#session.start();
   }
 
@@ -89,14 +96,21 @@ class Chat {
     this.#screen.show(this.#renderer.lines(event, this.#clock.now()), this.#ringsFor(event));
     switch (event.kind) {
       case 'online':
-      case 'entered':
         this.#wasOnline = true;
-        this.#screen.setPrompt(`#${event.room}> `);
+        this.#isOffline = false;
+        this.#showState();
         return this.#screen.acceptInput();
+      case 'entered':
+        this.#query = null;
+        return this.#showState();
       case 'offline':
-        return this.#screen.setPrompt(`(offline) #${this.#session.room}> `);
+        this.#isOffline = true;
+        return this.#showState();
+      case 'renamed':
+        this.#name = event.name;
+        return this.#showState();
       case 'progress':
-        return this.#screen.setPending(this.#session.pendingCount);
+        return this.#showPending();
       case 'ended':
         return this.#isPasswordMissing(event.why) ? this.#askPassword(event.why) : this.#close(event.why);
       default:
@@ -110,7 +124,10 @@ class Chat {
       case undefined:
         return;
       case 'say':
-        this.#session.say(input.text);
+        this.#say(input.text);
+        break;
+      case 'me':
+        this.#say(cleanText(`* ${this.#name} ${input.text}`));
         break;
       case 'dm':
         this.#session.dm(input.to, input.text);
@@ -118,6 +135,14 @@ class Chat {
       case 'command':
         this.#session.command(input.line);
         break;
+      case 'names':
+        this.#session.command(cleanText(`WHO ${this.#session.room}`));
+        break;
+      case 'query':
+        this.#query = input.user;
+        return this.#showState();
+      case 'clear':
+        return this.#screen.clear();
       case 'quit':
         return this.#quit();
       case 'help':
@@ -125,12 +150,39 @@ class Chat {
       case 'invalid':
         return this.#notice(input.advice);
     }
-    this.#screen.setPending(this.#session.pendingCount);
+    this.#showPending();
   }
 
-  #onPaste(lines: readonly string[]): void {
-    this.#session.paste(lines.map((line) => cleanText(line)));
+  /** To the room in one piece; to a user in a message for each line that is not blank. */
+  #onPaste(pasted: readonly string[]): void {
+    const lines = pasted.map((line) => cleanText(line));
+    if (this.#query === null) this.#session.paste(lines);
+    else for (const line of lines) if (line.trim() !== '') this.#session.dm(this.#query, line);
+    this.#showPending();
+  }
+
+  #say(text: Text): void {
+    if (this.#query === null) this.#session.say(text);
+    else this.#session.dm(this.#query, text);
+  }
+
+  #showPending(): void {
     this.#screen.setPending(this.#session.pendingCount);
+    if (this.#isOffline) this.#showState();
+  }
+
+  /** Shows where messages go, in the prompt and in the status line. */
+  #showState(): void {
+    const { room, pendingCount } = this.#session;
+    const target = this.#query === null ? `#${room}` : `@${this.#query}`;
+    this.#screen.setPrompt(`${this.#isOffline ? '(offline) ' : ''}${target}> `);
+    const status = [
+      ` #${room}`,
+      ...(this.#query === null ? [] : [`private messages to ${this.#query}; /query ends it`]),
+      `${this.#name} at ${this.#options.server.shown}`,
+      ...(this.#isOffline ? [`offline, ${pendingCount} waiting`] : []),
+    ];
+    this.#screen.setStatus(status.join(' · '));
   }
 
   /** The client does not know whether its user is an operator, so it has help for both. */
@@ -139,7 +191,8 @@ class Chat {
     if ('kind' in help)
       return this.#notice(`unknown command ${help.detail.about ?? ''}; /help lists the commands`);
     for (const line of help) this.#notice(line);
-    if (topic === '') this.#notice('Tab completes names, rooms and commands; Ctrl-D leaves');
+    if (topic !== '') return;
+    this.#notice('Tab completes names, rooms and commands; page up shows earlier lines; Ctrl-D leaves');
   }
 
   #quit(): void {
@@ -170,7 +223,8 @@ class Chat {
   }
 
   #ringsFor(event: SessionEvent): boolean {
-    const { bell, name } = this.#options;
+    const { bell } = this.#options;
+    const name = this.#name;
     if (!bell) return false;
     if (event.kind === 'told') return true;
     if (event.kind !== 'said' || event.past) return false;

@@ -144,12 +144,25 @@ export class Renderer {
   }
 
   #message(from: string, text: string, at: number, now: number): string {
-    return this.#stamped(`${this.#name(from)}: ${text}`, at, now);
+    const isMention = foldName(from) !== foldName(this.#ownName) && mentions(text, this.#ownName);
+    return this.#stamped(this.#spoken(from, text, isMention), at, now);
+  }
+
+  /** A file gets every message as `name: text`. On a terminal, actions and mentions are marked. */
+  #spoken(from: string, text: string, isMention: boolean): string {
+    const { colours, fullTimes } = this.#style;
+    if (fullTimes) return `${from}: ${text}`;
+    const name = isMention && colours ? this.#paint(['bold', 'inverse'], from) : this.#name(from);
+    const mark = isMention && !colours ? '>> ' : '';
+    const action = `* ${from} `;
+    // One star would look like a notice of the server.
+    if (text.startsWith(action)) return `${mark}** ${name} ${text.slice(action.length)}`;
+    return `${mark}${name}: ${text}`;
   }
 
   #own({ to, text, waiting }: Extract<SessionEvent, { kind: 'own' }>, now: number): string {
     const message =
-      to === null ? `${this.#name(this.#ownName)}: ${text}` : `you -> ${this.#name(to)}: ${text}`;
+      to === null ? this.#spoken(this.#ownName, text, false) : `you -> ${this.#name(to)}: ${text}`;
     return this.#stamped(waiting ? `${message} ${this.#paint('dim', '(waiting)')}` : message, now, now);
   }
 

@@ -13,18 +13,24 @@ interface Cell {
 
 const STYLE = /(\u001b\[\d+m)/;
 const RESET = '\u001b[0m';
-const STYLE_ENDS = new Set(['0', '22', '27', '39']);
+/** The codes that each code ends. */
+const ENDS: Readonly<Record<string, RegExp>> = {
+  '0': /^/,
+  '22': /\[[12]m$/,
+  '27': /\[7m$/,
+  '39': /\[[39]\dm$/,
+};
 
 export function wrap(line: string, columns: number): readonly string[] {
   const cells = cellsOf(line);
   const rows: string[] = [];
-  let open = '';
+  let open: readonly string[] = [];
   for (let start = 0; start < cells.length || rows.length === 0;) {
     const end = rowEnd(cells, start, columns);
     const row = cells.slice(start, end);
-    const styled = open + row.map(({ text }) => drawn(text)).join('');
+    const styled = open.join('') + row.map(({ text }) => drawn(text)).join('');
     open = openStyles(row, open);
-    rows.push(open === '' ? styled : styled + RESET);
+    rows.push(open.length === 0 ? styled : styled + RESET);
     start = end;
     // The blanks at a break are not shown; those at the start of a line are.
     while (start < cells.length && cells[start]?.text === ' ') start++;
@@ -59,9 +65,13 @@ function rowEnd(cells: readonly Cell[], start: number, columns: number): number 
   return cells.length;
 }
 
-function openStyles(cells: readonly Cell[], before: string): string {
+/** The codes that are still in effect after these cells. */
+function openStyles(cells: readonly Cell[], before: readonly string[]): readonly string[] {
   let open = before;
-  for (const { text, isStyle } of cells)
-    if (isStyle) open = STYLE_ENDS.has(text.slice(2, -1)) ? '' : open + text;
+  for (const { text, isStyle } of cells) {
+    if (!isStyle) continue;
+    const ended = ENDS[text.slice(2, -1)];
+    open = ended === undefined ? [...open, text] : open.filter((code) => !ended.test(code));
+  }
   return open;
 }

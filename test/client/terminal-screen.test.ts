@@ -211,6 +211,24 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     await pane.endsWith(/^00:00 ann:( word){10}$/, /^(word ){10}end$/, '#lobby> xy');
   });
 
+  it('shows the room, the name and the server in its first row, and to whom a query goes', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    const ann = await SocketClient.login(port, 'ann');
+    await pane.endsWith('#lobby>');
+    expect(pane.rows()[0]).toBe(` #lobby · bob at tcp://127.0.0.1:${port}`);
+    pane.press('/query ann', 'Enter');
+    await pane.endsWith('@ann>');
+    expect(pane.rows()[0]).toMatch(/^ #lobby · private messages to ann; \/query ends it · bob/);
+    pane.press('psst', 'Enter');
+    await pane.endsWith('00:00 you -> ann: psst', '@ann>');
+    expect(await ann.until('\n')).toBe('DM bob psst\n');
+    pane.press('/clear', 'Enter');
+    await pane.endsWith('', '@ann>');
+    pane.press('/query', 'Enter');
+    await pane.endsWith('', '#lobby>');
+  });
+
   it('completes names, rooms and commands, recalls earlier input, and clears the line on Ctrl-C', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'annabel');

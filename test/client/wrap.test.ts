@@ -13,6 +13,10 @@ describe('wrap', () => {
     ['日本語日本語', ['日本語日本', '語']],
     ['👍🏽👍🏽👍🏽👍🏽👍🏽👍🏽', ['👍🏽👍🏽👍🏽👍🏽👍🏽', '👍🏽']],
     ['\u001b[31mred word next\u001b[39m', ['\u001b[31mred word \u001b[0m', '\u001b[31mnext\u001b[39m']],
+    [
+      '\u001b[2m* \u001b[91mann\u001b[39m waits\u001b[22m',
+      ['\u001b[2m* \u001b[91mann\u001b[39m \u001b[0m', '\u001b[2mwaits\u001b[22m'],
+    ],
   ])('splits %j into rows of ten columns', (line, rows) => {
     expect(wrap(line, 10)).toEqual(rows);
   });
