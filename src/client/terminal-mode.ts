@@ -18,6 +18,7 @@ export class TerminalMode {
   readonly #input: ReadStream;
   readonly #output: WriteStream;
   readonly #listener: TerminalListener;
+  #isOnScreen = false;
   readonly #restore = () => this.#leaveScreen();
   readonly #resume = () => this.#enterScreen();
   readonly #die = (signal: NodeJS.Signals) => {
@@ -37,7 +38,10 @@ export class TerminalMode {
   enter(): void {
     this.#input.setEncoding('utf8').on('data', this.#onData).on('end', this.#onEnd);
     this.#output.on('resize', this.#onResize).on('error', this.#onEnd);
-    process.on('exit', this.#restore).on('SIGCONT', this.#resume);
+    process
+      .on('exit', this.#restore)
+      .on('uncaughtExceptionMonitor', this.#restore)
+      .on('SIGCONT', this.#resume);
     for (const signal of FATAL_SIGNALS) process.on(signal, this.#die);
     this.#enterScreen();
   }
@@ -46,7 +50,10 @@ export class TerminalMode {
     this.#leaveScreen();
     this.#input.off('data', this.#onData).off('end', this.#onEnd).pause();
     this.#output.off('resize', this.#onResize);
-    process.off('exit', this.#restore).off('SIGCONT', this.#resume);
+    process
+      .off('exit', this.#restore)
+      .off('uncaughtExceptionMonitor', this.#restore)
+      .off('SIGCONT', this.#resume);
     for (const signal of FATAL_SIGNALS) process.off(signal, this.#die);
   }
 
@@ -57,6 +64,7 @@ export class TerminalMode {
   }
 
   #enterScreen(): void {
+    this.#isOnScreen = true;
     this.#input.setRawMode(true);
     this.#input.resume();
     this.#output.write(ENTER);
@@ -64,6 +72,8 @@ export class TerminalMode {
   }
 
   #leaveScreen(): void {
+    if (!this.#isOnScreen) return;
+    this.#isOnScreen = false;
     this.#output.write(LEAVE);
     this.#input.setRawMode(false);
   }
