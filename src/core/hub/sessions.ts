@@ -40,8 +40,12 @@ export class Sessions {
       this.#context.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
       return;
     }
-    if (name === null) {
+    if (name === null || registration.isInvalid(name)) {
       this.#context.refuse(client, 'invalid-username', {}, at, closeOnRefusal);
+      return;
+    }
+    if (room !== null && this.#context.permissions.isInvalid(room)) {
+      this.#context.refuse(client, 'invalid-room', {}, at, closeOnRefusal);
       return;
     }
     if (registration.isBanned(client, name, at)) {
@@ -69,7 +73,7 @@ export class Sessions {
     const { accounts, directory, turn } = this.#context;
     const { client, name, room: roomName, closeOnRefusal, isOwner, tokenId } = proposal;
     const account = registration.accountOf(name, isOwner);
-    const ghost = account === null ? undefined : directory.user(name.fold);
+    const ghost = account === null ? undefined : directory.userNamed(name.fold);
     if (ghost !== undefined)
       this.settleEnd({ client: ghost, why: 'logged-in-elsewhere', by: '', reason: '' }, at);
     if (registration.isTaken(name, account)) {
@@ -85,7 +89,7 @@ export class Sessions {
     client.mutedUntil = accounts.bans.mutedUntil(name.fold);
     client.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
     // Looked up before the client enters a room, which moves the marker.
-    const waiting = offline.find(client, at);
+    const waiting = offline.find(client);
     directory.addUser(name, client);
     const room = directory.roomFor(roomName ?? directory.lobby.name);
     const login = turn.send(client, { kind: 'logged-in', at, name: name.shown, room: room.name.shown });
@@ -107,7 +111,7 @@ export class Sessions {
   /** Gives a session another name. It keeps its account, and with that its rights, ignores and offline messages. */
   rename({ client, name: from, command: { name: to }, at }: Request<'nick'>): void {
     const { directory, turn } = this.#context;
-    if (to === null) {
+    if (to === null || this.#options.registration.isInvalid(to)) {
       this.#context.refuse(client, 'invalid-username', {}, at);
       return;
     }
