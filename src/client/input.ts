@@ -2,7 +2,8 @@
 import { nearest } from '../core/text/did-you-mean.js';
 import { cleanText, parseUserName, partOf, type Text } from '../core/text/text.js';
 import { commandsOf } from '../dialects/shared/command-table.js';
-import type { CommandRow } from '../dialects/shared/command-row.js';
+
+type CommandRow = ReturnType<typeof commandsOf>[number];
 
 export type Input =
   /** A message to the room, or to the user of an open query. */
