@@ -42,6 +42,13 @@ class Pane {
     this.#tmux('resize-window', '-x', `${columns}`);
   }
 
+  /** Sends SIGTERM to the command. */
+  terminate(): void {
+    const shell = this.#tmux('display', '-p', '#{pane_pid}').trim();
+    const command = execFileSync('pgrep', ['-P', shell], { encoding: 'utf8' }).trim();
+    process.kill(Number(command), 'SIGTERM');
+  }
+
   rows(): string[] {
     return this.#tmux('capture-pane', '-p').trimEnd().split('\n');
   }
@@ -369,6 +376,17 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     pane.press(...keys);
     await pane.endsWith('shell$');
     await log.has({ tag: 'DISCONNECT', user: 'bob', why: 'quit' });
+    pane.press('stty -a', 'Enter');
+    await pane.shows(' echo ');
+  });
+
+  it('restores the terminal when it is terminated', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    await pane.endsWith('#lobby>');
+    pane.terminate();
+    await pane.endsWith('shell$');
+    expect(pane.rows().join('\n')).not.toContain('#lobby>');
     pane.press('stty -a', 'Enter');
     await pane.shows(' echo ');
   });
