@@ -10,7 +10,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   core: [],
   // The whole of a chat is put together in the files of src itself.
   'chat.ts': ['accounts/', 'connection/', 'core/'],
-  'listeners.ts': ['chat', 'config/', 'core/', 'dialects/', 'logging/', 'net/'],
+  'listeners.ts': ['chat', 'config/', 'core/', 'dialects/', 'logging/', 'net/', 'util/'],
   'partyline.ts': [
     'chat',
     'listeners',
