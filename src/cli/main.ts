@@ -4,11 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { parse as parseDotenv } from 'dotenv';
 import { addAccountCommands } from './accounts.js';
 import { addCertCommand } from './cert.js';
 import { addClientCommands } from './chat-and-send.js';
 import { addHistoryCommands } from './history.js';
+import { type DotenvFile, parseDotenv } from '../config/dotenv-file.js';
+import { misspelledVariables } from '../config/misspelled-settings.js';
 import { flagOf, type Setting, settings, usageOf } from '../config/settings.js';
 import { ConfigError, isToggleWord, loadConfig, type Values } from '../config/load-config.js';
 import { codeOf } from '../util/error-code.js';
@@ -42,7 +43,9 @@ function commandLine(): Command {
       if (word !== undefined)
         throw new ConfigError(`partyline: unknown command "${word}"; see partyline --help`);
       const flags = { ...flagsGivenTo(program), ...flagsGivenTo(serve) };
-      return runServer(loadConfig({ flags, env: process.env, dotenv: readDotenv() }));
+      const { values: dotenv, warnings } = readDotenv();
+      const config = loadConfig({ flags, env: process.env, dotenv });
+      return runServer(config, [...misspelledVariables(Object.keys(process.env)), ...warnings]);
     });
   for (const setting of settings) {
     if (isSecret(setting)) continue;
@@ -51,8 +54,8 @@ function commandLine(): Command {
   }
   addCertCommand(program);
   addClientCommands(program, process.env);
-  addHistoryCommands(program, { env: process.env, dotenv: readDotenv });
-  addAccountCommands(program, { env: process.env, dotenv: readDotenv });
+  addHistoryCommands(program, { env: process.env, dotenv: dotenvOfCommand });
+  addAccountCommands(program, { env: process.env, dotenv: dotenvOfCommand });
   for (const command of program.commands)
     if (command !== serve)
       command.exitOverride((error) => exitWith(error, `partyline ${command.name()} --help`));
@@ -100,14 +103,22 @@ function withValue(word: string, index: number, words: readonly string[]): strin
 }
 
 /** The settings in `.env` of the working directory, if the file exists. A directory of that name is ignored: Python uses it. */
-function readDotenv(): Values {
+function readDotenv(): DotenvFile {
   try {
     return parseDotenv(readFileSync('.env'));
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'EISDIR') return {};
+    if (code === 'ENOENT' || code === 'EISDIR') return { values: {}, warnings: [] };
     throw new ConfigError(`partyline: cannot read .env: ${code}; make it readable, or move it away`);
   }
+}
+
+/** The same for a command without a log: the warnings go to standard error. */
+function dotenvOfCommand(): Values {
+  const { values, warnings } = readDotenv();
+  for (const warning of warnings) process.stderr.write(`partyline: ${warning}\n`);
+  return values;
 }
 
 /** Prints the error as one line and exits: with 2 if the caller can correct it, else with 1. */

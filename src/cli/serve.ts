@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { ConfigError } from '../config/load-config.js';
 import { type Config, flagOf, settings } from '../config/settings.js';
+import { heartbeatWarning } from '../config/heartbeat-warning.js';
 import { createLogger, flushLog, type Logger } from '../logging/logger.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import { plaintextWarning } from '../server/tls-files.js';
 import { codeOf } from '../util/error-code.js';
 
-/** Runs a server until a signal or an error ends the process. */
-export async function runServer(config: Config): Promise<void> {
+/** Runs a server until a signal or an error ends the process. The warnings about settings are logged. */
+export async function runServer(config: Config, warnings: readonly string[]): Promise<void> {
   const log = createLogger(config);
   keepYoungHeapSmall();
   const starting = startServer(config, log);
@@ -17,8 +18,8 @@ export async function runServer(config: Config): Promise<void> {
   await starting.catch((error: unknown) => {
     throw listenError(error, config) ?? error;
   });
-  const warning = plaintextWarning(config);
-  if (warning !== null) log.warn(warning);
+  for (const warning of [...warnings, heartbeatWarning(config), plaintextWarning(config)])
+    if (warning !== null) log.warn(warning);
 }
 
 /**
