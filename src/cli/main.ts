@@ -13,6 +13,8 @@ import { misspelledVariables } from '../config/misspelled-settings.js';
 import { flagOf, type Setting, settings, usageOf } from '../config/settings.js';
 import { ConfigError, isToggleWord, loadConfig, type Values } from '../config/load-config.js';
 import { codeOf } from '../util/error-code.js';
+import { packageVersion } from '../util/version.js';
+import { takeEarlyHangup } from './early-signals.js';
 import { runServer } from './serve.js';
 import { DatabaseError } from '../database/database-error.js';
 
@@ -52,6 +54,10 @@ function commandLine(): Command {
     program.addOption(optionFor(setting));
     serve.addOption(optionFor(setting));
   }
+  program.hook('preAction', (_program, command) => {
+    // The other commands end at SIGHUP, as they would without a handler.
+    if (command !== serve && takeEarlyHangup()) process.kill(process.pid, 'SIGHUP');
+  });
   addCertCommand(program);
   addClientCommands(program, process.env);
   addHistoryCommands(program, { env: process.env, dotenv: dotenvOfCommand });
@@ -135,8 +141,4 @@ function exitWith(error: unknown, help = 'partyline --help'): never {
   }
   process.stderr.write(`partyline: cannot start: ${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
-}
-
-function packageVersion(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }
