@@ -7,6 +7,7 @@ import { type DestinationStream, type LevelWithSilent, type Logger, pino } from 
 import { isColorSupported, type PrettyOptions, prettyFactory } from 'pino-pretty';
 import { type Fields, setEventOutput, type Tag } from './log-event.js';
 import { BufferedOutput } from './buffered-output.js';
+import { escapeControls } from '../util/printable.js';
 import { standardOutput } from './output-target.js';
 
 export type { Logger };
@@ -80,12 +81,7 @@ function quoted(text: string): string {
   return MUST_ESCAPE.test(text) ? escapeControls(JSON.stringify(text)) : `"${text}"`;
 }
 
-function escapeControls(text: string): string {
-  return text.replace(CONTROLS, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
 const MUST_ESCAPE = /["\\\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u;
-const CONTROLS = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
 let cachedAt = 0;
 let cachedTimestamp = '';
