@@ -6,6 +6,7 @@ import type { RegisteredRooms } from '../accounts.js';
 import type { Client } from './client.js';
 import type { Refusal } from '../reasons.js';
 import type { Room } from './room.js';
+import { isObsolete, type RoomName } from '../text/text.js';
 
 export type Permission =
   /** Every connection. */
@@ -19,6 +20,8 @@ export type Permission =
   | 'guest'
   /** The founder of the current room, or an operator. */
   | 'founder'
+  /** The same, unless muted. */
+  | 'speaking-founder'
   | 'operator';
 
 export class Permissions {
@@ -43,6 +46,9 @@ export class Permissions {
         return client.account === null ? 'not-registered' : null;
       case 'guest':
         return client.account === null ? null : 'already-registered';
+      case 'speaking-founder':
+        if (at < client.mutedUntil) return 'muted';
+        return this.#ownsRoom(client) ? null : 'not-permitted';
       case 'founder':
         return this.#ownsRoom(client) ? null : 'not-permitted';
       case 'operator':
@@ -54,6 +60,11 @@ export class Permissions {
   mayEnter(client: Client, fold: string, knownKeyHash: string | null): boolean {
     const keyHash = this.#rooms.room(fold)?.keyHash ?? null;
     return keyHash === null || keyHash === knownKeyHash || client.isOperator || isIn(client, fold);
+  }
+
+  /** Whether the rules no longer allow the name of a room, and no registered room keeps it. */
+  isInvalid(room: RoomName): boolean {
+    return isObsolete(room) && this.#rooms.room(room.fold) === undefined;
   }
 
   /** Whether a client may know of a room: a locked room does not exist for clients outside it. */

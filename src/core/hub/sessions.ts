@@ -5,6 +5,7 @@ import type { CloseReason, Refusal } from '../reasons.js';
 import type { UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
+import type { Lookups } from './lookups.js';
 import type { Membership } from './membership.js';
 import type { OfflineDelivery } from './offline.js';
 import type { Queries } from './queries.js';
@@ -16,6 +17,7 @@ export interface SessionsOptions {
   readonly registration: Registration;
   readonly offline: OfflineDelivery;
   readonly queries: Queries;
+  readonly lookups: Lookups;
   /** Whether every login is announced to everyone. */
   readonly announceLogin: boolean;
   readonly meter: Meter | null;
@@ -38,8 +40,12 @@ export class Sessions {
       this.#context.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
       return;
     }
-    if (name === null) {
+    if (name === null || registration.isInvalid(name)) {
       this.#context.refuse(client, 'invalid-username', {}, at, closeOnRefusal);
+      return;
+    }
+    if (room !== null && this.#context.permissions.isInvalid(room)) {
+      this.#context.refuse(client, 'invalid-room', {}, at, closeOnRefusal);
       return;
     }
     if (registration.isBanned(client, name, at)) {
@@ -67,7 +73,7 @@ export class Sessions {
     const { accounts, directory, turn } = this.#context;
     const { client, name, room: roomName, closeOnRefusal, isOwner, tokenId } = proposal;
     const account = registration.accountOf(name, isOwner);
-    const ghost = account === null ? undefined : directory.user(name.fold);
+    const ghost = account === null ? undefined : directory.userNamed(name.fold);
     if (ghost !== undefined)
       this.settleEnd({ client: ghost, why: 'logged-in-elsewhere', by: '', reason: '' }, at);
     if (registration.isTaken(name, account)) {
@@ -76,12 +82,14 @@ export class Sessions {
     }
     client.name = name;
     client.account = account;
+    client.loggedInAt = at;
+    client.lastCommandAt = at;
     client.tokenId = tokenId;
     client.awaitingPassword = false;
     client.mutedUntil = accounts.bans.mutedUntil(name.fold);
     client.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
     // Looked up before the client enters a room, which moves the marker.
-    const waiting = offline.find(client, at);
+    const waiting = offline.find(client);
     directory.addUser(name, client);
     const room = directory.roomFor(roomName ?? directory.lobby.name);
     const login = turn.send(client, { kind: 'logged-in', at, name: name.shown, room: room.name.shown });
@@ -90,14 +98,25 @@ export class Sessions {
     directory.everyone.enter(client);
     membership.enter(client, room, 'login', at);
     turn.observeEvent(login.event, client);
+    this.#options.lookups.remindOfIgnores(client, at);
     queries.welcome(client, room, waiting, at);
+  }
+
+  /** AWAY: a text says that the user is away, an empty one that it is back. */
+  setAway({ client, name, command: { text }, at }: Request<'away'>): void {
+    client.awayText = text === '' ? null : text;
+    this.#context.perform(client, { kind: 'away', about: name.shown, text }, at);
   }
 
   /** Gives a session another name. It keeps its account, and with that its rights, ignores and offline messages. */
   rename({ client, name: from, command: { name: to }, at }: Request<'nick'>): void {
     const { directory, turn } = this.#context;
-    if (to === null) {
+    if (to === null || this.#options.registration.isInvalid(to)) {
       this.#context.refuse(client, 'invalid-username', {}, at);
+      return;
+    }
+    if (to.shown === from.shown) {
+      turn.send(client, { kind: 'done', at, action: { kind: 'nick', about: from.shown, text: to.shown } });
       return;
     }
     const refusal = this.#refusalToRename(client, to, at);
@@ -116,8 +135,14 @@ export class Sessions {
     client.name = to;
     this.#context.perform(client, { kind: 'nick', about: from.shown, text: to.shown }, at);
     const notice = { kind: 'renamed', from: from.shown, to: to.shown } as const;
-    for (const room of client.rooms)
-      turn.sendToAudience(room, { kind: 'notice', at, room: room.name.shown, notice }, client);
+    for (const room of client.rooms) {
+      const renamed = turn.sendToAudience(
+        room,
+        { kind: 'notice', at, room: room.name.shown, notice },
+        client,
+      );
+      turn.observe(renamed, client);
+    }
   }
 
   /** Ends a session: its name is free at once, everyone is told, and the connection closes after its last output. */
@@ -144,6 +169,14 @@ export class Sessions {
   #logout(client: Client, name: UserName, why: CloseReason, at: number): void {
     const { directory, turn, isClosing } = this.#context;
     directory.removeUser(name);
+    directory.addDeparture(name.fold, {
+      name: name.shown,
+      isRegistered: client.account !== null,
+      dialect: client.dialect,
+      address: client.connection.address,
+      since: client.loggedInAt,
+      leftAt: at,
+    });
     // Thousands may end in one turn: they are not also told of each other.
     directory.everyone.drop(client);
     for (const room of client.rooms) this.#options.membership.exit(client, room, 'ended', at);

@@ -25,6 +25,22 @@ describe('NICK', () => {
     expect(ann.read()).toBe('OK\nDM ann hi\n');
   });
 
+  it('to the same name is OK, and tells nobody', () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    ann?.send('NICK ann\n');
+    expect(ann?.read()).toBe('OK\n');
+    expect(bob?.read()).toBe('');
+  });
+
+  it('is observed once for each room, for the transcript and the log', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.send('NICK anna\n');
+    const kinds = world.seen.map(({ event }) => event.kind);
+    expect(kinds.filter((kind) => kind === 'notice' || kind === 'done')).toEqual(['done', 'notice']);
+  });
+
   it('changes the case of a name', () => {
     const world = new World();
     const ann = world.login('ann');
