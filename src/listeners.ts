@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { hostname } from 'node:os';
 import type { Chat } from './chat.js';
 import { ConfigError } from './config/load-config.js';
 import { isEveryAddress } from './config/setting-types.js';
@@ -14,8 +15,8 @@ import {
   type DialectName,
   type DialectOptions,
 } from './dialects/index.js';
-import { type Logger, logEvent } from './logging/log-event.js';
 import { type RefusedBy, RefusalLog } from './logging/refusal-log.js';
+import { type Fields, type Logger, logEvent } from './logging/log-event.js';
 import { type Certificate, checkCertificate } from './net/certificate.js';
 import { attachTo } from './net/http/attach.js';
 import { createHttp, type Http } from './net/http/http-server.js';
@@ -59,6 +60,8 @@ export interface ListenersOptions {
   readonly dialects: DialectOptions;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Further fields of each line that says where the server listens. */
+  readonly logFields: () => Fields;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly onError: (error: unknown) => void;
   /** Called for each request or connection that a setting refuses, for the metrics. */
@@ -103,7 +106,7 @@ export class Listeners {
 
   /** Opens a port. Rejects with the system's error if the port or the address cannot be used. */
   async listen({ host, port, fallback, tls: encryption }: Address): Promise<Listening> {
-    const { config, chat, clock, log, dialects } = this.#options;
+    const { config, chat, clock, log, logFields, dialects } = this.#options;
     const tls = encryption === undefined ? null : this.#createTls(encryption);
     const tlsOnly = encryption?.only ?? false;
     const http = this.#createHttp(host, this.#createGate(host, tls), tlsOnly);
@@ -135,7 +138,9 @@ export class Listeners {
     if (this.#isClosed) open.listening.close();
     else {
       const encrypted = tlsOnly ? 'only' : tls === null ? undefined : 'yes';
-      logEvent(log, 'LISTEN', { host, port: open.listening.port, fallback, tls: encrypted });
+      const actualPort = open.listening.port;
+      const connect = howToConnect(host, actualPort, tls !== null);
+      logEvent(log, 'LISTEN', { host, port: actualPort, fallback, tls: encrypted, connect, ...logFields() });
     }
     return open.listening;
   }
@@ -266,6 +271,11 @@ export class Listeners {
       onHandshakeError: (addr, err) => log.debug({ addr, err }, 'TLS handshake failed'),
     });
   }
+}
+
+/** The command with which a user of this machine, or of the network, connects. */
+function howToConnect(host: string, port: number, isEncrypted: boolean): string {
+  return `${isEncrypted ? 'ncat --ssl' : 'ncat'} ${isEveryAddress(host) ? hostname() : host} ${port}`;
 }
 
 /** @throws ConfigError if the certificate cannot be used. */

@@ -175,22 +175,29 @@ export function portOrNone(): Kind<number | null> {
   };
 }
 
+export const NO_HOME = '~ is not expanded here, so write the whole path';
+
+/** `~/x` and `~ann/x`: the shell expands them only at the start of a word, so not in `--data-dir=~/x`. */
+export function beginsWithHome(path: string): boolean {
+  return /^~[\w.-]*(?:\/|$)/.test(path);
+}
+
 /** A path, or null for an empty text. Opening the file shows whether it exists. */
 export function file(): Kind<string | null> {
   return {
-    expects: 'a path, or empty',
+    expects: `a path, or empty; ${NO_HOME}`,
     expectsValue: 'a path, or null',
     unit: 'file',
     mayBeEmpty: true,
-    parse: (text) => (text === '' ? null : text),
+    parse: (text) => (text === '' ? null : beginsWithHome(text) ? undefined : text),
   };
 }
 
 export function path(): Kind<string> {
   return {
-    expects: 'a path without control characters',
+    expects: `a path without control characters; ${NO_HOME}`,
     unit: 'path',
-    parse: (text) => (/^\P{Cc}+$/u.test(text) ? text : undefined),
+    parse: (text) => (/^\P{Cc}+$/u.test(text) && !beginsWithHome(text) ? text : undefined),
   };
 }
 

@@ -6,6 +6,7 @@ export function exampleEnv(): string {
   const intro = [
     '# The settings of Partyline with their defaults. Copy this file to .env, and change values there.',
     '# An environment variable overrides .env, and a flag (--idle-timeout 5) overrides both.',
+    '# The file is UTF-8. A # begins a comment only at the start of a line or after a blank.',
   ];
   const groups = settingGroups().map(([group, members]) => [
     `# ${group}`,

@@ -99,6 +99,7 @@ export class Metrics implements Meter {
   async #makePage(): Promise<Page> {
     const metrics = this.#registry.getMetricsAsArray().map(({ name }) => this.#textOf(name));
     const texts = (await Promise.all(metrics)).filter((text) => text !== null);
+    this.#delay.reset();
     return { contentType: this.#registry.contentType, body: `${texts.join('\n\n')}\n` };
   }
 
@@ -125,25 +126,30 @@ export class Metrics implements Meter {
     const rooms = this.#gauge('rooms', 'Rooms, including the lobby.', [], () =>
       rooms.set(this.#options.rooms()),
     );
-    const delay = this.#gauge(
-      'event_loop_delay_seconds',
-      'Delay of the event loop since the last scrape, in seconds.',
-      ['quantile'],
-      () => {
-        for (const [quantile, nanoseconds] of [
-          ['0.5', this.#delay.percentile(50)],
-          ['0.99', this.#delay.percentile(99)],
-          ['1', this.#delay.max],
-        ] as const)
-          delay.set({ quantile }, lateness(nanoseconds));
-        this.#delay.reset();
-      },
-    );
+    // One gauge each: the label `quantile` belongs to summaries, whose values are never reset.
+    for (const [name, which, nanoseconds] of [
+      ['p50', 'Median', () => this.#delay.percentile(50)],
+      ['p99', '99th percentile', () => this.#delay.percentile(99)],
+      ['max', 'Maximum', () => this.#delay.max],
+    ] as const) {
+      const help = `${which} delay of the event loop since the last scrape, in seconds.`;
+      const gauge = this.#gauge(`event_loop_delay_${name}_seconds`, help, [], () =>
+        gauge.set(lateness(nanoseconds())),
+      );
+    }
   }
 
   #defineCounters(): void {
-    this.#counter('messages_total', 'Room messages and direct messages.', () => this.#messages);
-    this.#counter('deliveries_total', 'Messages times their recipients.', () => this.#deliveries);
+    this.#counter(
+      'messages_total',
+      'Room messages and direct messages that were sent.',
+      () => this.#messages,
+    );
+    this.#counter(
+      'deliveries_total',
+      'Messages that were delivered, counted once for each recipient.',
+      () => this.#deliveries,
+    );
     this.#counter('sent_bytes_total', 'Bytes sent to clients.', () => this.#sentBytes);
     this.#counter('received_bytes_total', 'Bytes received from clients.', () => this.#receivedBytes);
     const evictions = new Counter({

@@ -1,8 +1,8 @@
 /** Tests the settings table, the loading of settings, and the files that are generated from the table. */
 import { readFileSync } from 'node:fs';
-import { parse } from 'dotenv';
 import { describe, expect, it } from 'vitest';
 import { generatedFiles } from '../../scripts/generated-files.js';
+import { parseDotenv } from '../../src/config/dotenv-file.js';
 import { exampleEnv, settingsTable } from '../../src/config/settings-documents.js';
 import { flagOf, settings, usageOf } from '../../src/config/settings.js';
 import {
@@ -264,8 +264,8 @@ describe('the files generated from the settings table', () => {
   });
 
   it('include an .env.example that changes nothing if copied to .env', () => {
-    expect(loadConfig({ dotenv: parse(exampleEnv()) })).toEqual(defaultConfig);
-    expect(Object.keys(parse(exampleEnv()))).toHaveLength(settings.length);
+    expect(loadConfig({ dotenv: parseDotenv(Buffer.from(exampleEnv())).values })).toEqual(defaultConfig);
+    expect(Object.keys(parseDotenv(Buffer.from(exampleEnv())).values)).toHaveLength(settings.length);
   });
 
   it('include a table in docs/settings.md with four cells per row', () => {

@@ -167,7 +167,7 @@ describe('the metrics of a server', () => {
     });
     expect(page.partyline_received_bytes_total).toBeGreaterThan(50);
     expect(page.partyline_sent_bytes_total).toBeGreaterThan(50);
-    expect(page['partyline_event_loop_delay_seconds{quantile="0.99"}']).toBeGreaterThanOrEqual(0);
+    expect(page.partyline_event_loop_delay_p99_seconds).toBeGreaterThanOrEqual(0);
   });
 
   it('count evictions by reason', async () => {
