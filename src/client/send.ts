@@ -55,8 +55,7 @@ export function toBatches(text: string, to: string | null): readonly Batch[] {
   if (more.length === 0 && first === first.replace(/^[ \t]+|[ \t]+$/g, ''))
     return [batchOf([`MSG ${first}`])];
   return groupWhile(lines, fitsPaste).map((group) => ({
-    // A line with only a dot would end the paste.
-    lines: ['PASTE', ...group.map((line) => (line === '.' ? '. ' : line)), '.'],
+    lines: ['PASTE', ...group.map(pasted), '.'],
     size: group.length,
   }));
 }
@@ -158,13 +157,18 @@ class Sender {
   }
 }
 
+/** A line as PASTE takes it: a lone dot would end the paste, so a line of dots alone is sent with one dot more. */
+function pasted(line: string): string {
+  return /^\.+$/.test(line) ? `.${line}` : line;
+}
+
 function batchOf(lines: readonly string[]): Batch {
   return { lines, size: lines.length };
 }
 
 function fitsPaste(group: readonly string[], line: string): boolean {
   const bytes = group.reduce((sum, other) => sum + Buffer.byteLength(other), 0) + Buffer.byteLength(line);
-  return group.length < MAX_PASTE_LINES && bytes <= MAX_PASTE_BYTES - MAX_PASTE_LINES; // room for the space after each dot
+  return group.length < MAX_PASTE_LINES && bytes <= MAX_PASTE_BYTES - MAX_PASTE_LINES; // room for the dots that are added
 }
 
 /** Splits lines into groups, in order; each group takes lines as long as they fit. */

@@ -6,7 +6,7 @@ import type { ClientState, Conversation, Dialect, Framer, ParsedLine } from '../
 import { cleanText, parseUserName, partOf, type Text, type UserName } from '../../core/text/text.js';
 import { cut, trim } from '../shared/arguments.js';
 import type { ParsedCommand } from '../shared/command-row.js';
-import { commandNamed, commandsOf, usageError } from '../shared/command-table.js';
+import { commandsOf, slashCommandNamed, usageError } from '../shared/command-table.js';
 import { helpOn } from '../shared/help.js';
 import { isHttpRequest } from '../shared/http-request.js';
 import { greetingWith, PENGUIN } from './banner.js';
@@ -40,8 +40,10 @@ export class GotalkConversation implements Conversation {
   parse(line: string, state: ClientState): ParsedLine {
     const text = cleanText(line);
     const trimmed = trim(text);
-    if (!trimmed.startsWith('/') && isHttpRequest(trimmed)) return { kind: 'http-request' };
-    if (state.name === null) return state.awaitingPassword ? this.#login(trimmed) : this.#parseName(trimmed);
+    if (state.name === null) {
+      if (isHttpRequest(trimmed)) return { kind: 'http-request' };
+      return state.awaitingPassword ? this.#login(trimmed) : this.#parseName(trimmed);
+    }
     if (trimmed === '') return null;
     if (text.startsWith('//')) return { kind: 'say', text: partOf(text, 1) };
     return text.startsWith('/') ? parseCommand(trimmed, state) : { kind: 'say', text };
@@ -84,7 +86,7 @@ export class GotalkConversation implements Conversation {
 
 function parseCommand(trimmed: Text, state: ClientState): ParsedLine {
   const [word, rest] = cut(trimmed);
-  const command = commandNamed('gotalk', word.toLowerCase());
+  const command = slashCommandNamed('gotalk', word.slice(1).toUpperCase());
   if (command === undefined) return { kind: 'refuse', reason: 'unknown-command', detail: { about: word } };
   const parsed = command.parse(rest);
   return parsed === null ? usageError('gotalk', command) : apply(parsed, state);

@@ -16,7 +16,7 @@ import type { Refusal } from '../../core/reasons.js';
 import { cleanText, partOf, type Text } from '../../core/text/text.js';
 import { cut, endOfWord, trim } from '../shared/arguments.js';
 import type { ParsedCommand } from '../shared/command-row.js';
-import { commandNamed, commandsOf, usageError } from '../shared/command-table.js';
+import { commandNamed, commandsOf, slashCommandNamed, usageError } from '../shared/command-table.js';
 import { helpOn } from '../shared/help.js';
 import { isHttpRequest } from '../shared/http-request.js';
 import { linesDialect } from './format.js';
@@ -69,7 +69,7 @@ export class LinesConversation implements Conversation {
   }
 
   #parseCommand(line: Text, state: ClientState): ParsedLine {
-    if (state.name !== null) {
+    if (state.name !== null && !this.#chatting) {
       // Nearly every line is a message, so these two skip the table. An empty text falls through to its usage error.
       if (line.startsWith('MSG ')) {
         const text = trim(partOf(line, 4));
@@ -81,9 +81,11 @@ export class LinesConversation implements Conversation {
     }
     const end = endOfWord(line);
     const verb = line.slice(0, end).toUpperCase();
-    if (verb !== 'MSG' && verb !== 'DM' && isHttpRequest(line)) return { kind: 'http-request' };
-    const command = commandNamed('lines', verb);
-    if (state.name === null && command?.beforeLogin !== true) return refuse('not-logged-in');
+    const command = this.#chatting ? slashCommandNamed('lines', verb) : commandNamed('lines', verb);
+    if (state.name === null) {
+      if (verb !== 'MSG' && verb !== 'DM' && isHttpRequest(line)) return { kind: 'http-request' };
+      if (command?.beforeLogin !== true) return refuse('not-logged-in');
+    }
     if (command === undefined || (command.mode === 'slash' && !this.#chatting))
       return refuse('unknown-command', { about: verb });
     const parsed = command.parse(trim(partOf(line, end)));
@@ -132,7 +134,8 @@ export class LinesConversation implements Conversation {
 
   #parsePasted(paste: Paste, line: string): ParsedLine {
     if (line !== '.') {
-      paste.add(line);
+      // As in SMTP: a line of dots alone has one dot more than the text that it stands for.
+      paste.add(ONLY_DOTS.test(line) ? line.slice(1) : line);
       return null;
     }
     this.#paste = null;
@@ -163,6 +166,7 @@ class Paste {
   }
 }
 
+const ONLY_DOTS = /^\.+$/;
 const PING: ParsedLine = { kind: 'ping', token: '' };
 
 function refuse(reason: Refusal, detail: RefusalDetail = {}): Refused {

@@ -5,7 +5,6 @@
 import type { Conversation, Dialect, Framer, ParsedLine, Refused } from '../../core/dialect.js';
 import type { Refusal } from '../../core/reasons.js';
 import { cleanText, parseRoomName, parseUserName } from '../../core/text/text.js';
-import { isHttpRequest } from '../shared/http-request.js';
 import { trim } from '../shared/arguments.js';
 import { machatDialect } from './format.js';
 
@@ -54,9 +53,7 @@ function parseLogin(object: string): ParsedLine {
 /** A message keeps its spaces; a line of spaces alone is ignored. */
 function parseMessage(line: string): ParsedLine {
   const text = cleanText(line);
-  const trimmed = trim(text);
-  if (trimmed === '') return null;
-  return isHttpRequest(trimmed) ? { kind: 'http-request' } : { kind: 'say', text };
+  return trim(text) === '' ? null : { kind: 'say', text };
 }
 
 interface Handshake {

@@ -30,6 +30,11 @@ const BY_WORD: Readonly<Record<CommandDialect, ReadonlyMap<string, CommandRow>>>
   gotalk: byWord('gotalk'),
 };
 
+const BY_ALIAS: Readonly<Record<CommandDialect, ReadonlyMap<string, CommandRow>>> = {
+  lines: byAlias('lines'),
+  gotalk: byAlias('gotalk'),
+};
+
 const CONFIRMATIONS = new Map(
   TABLE.flatMap(({ confirms }) =>
     confirms === undefined ? [] : [[confirms.action, confirms.text] as const],
@@ -41,9 +46,14 @@ export function commandsOf(dialect: CommandDialect): readonly CommandRow[] {
   return ROWS[dialect];
 }
 
-/** By the first word of a line: in capitals in `lines`, in small letters with its slash in `gotalk`. */
+/** By its verb in capitals. */
 export function commandNamed(dialect: CommandDialect, word: string): CommandRow | undefined {
   return BY_WORD[dialect].get(word);
+}
+
+/** By what follows a slash, in capitals: an alias, else the verb. `/msg` is DM. */
+export function slashCommandNamed(dialect: CommandDialect, word: string): CommandRow | undefined {
+  return BY_ALIAS[dialect].get(word) ?? commandNamed(dialect, word);
 }
 
 /** The refusal of arguments that do not match the usage. */
@@ -68,5 +78,9 @@ function rowsOf(dialect: CommandDialect): readonly CommandRow[] {
 }
 
 function byWord(dialect: CommandDialect): ReadonlyMap<string, CommandRow> {
-  return new Map(ROWS[dialect].map((row) => [typed(row.verb, '', dialect === 'gotalk'), row]));
+  return new Map(ROWS[dialect].map((row) => [row.verb, row]));
+}
+
+function byAlias(dialect: CommandDialect): ReadonlyMap<string, CommandRow> {
+  return new Map(ROWS[dialect].flatMap((row) => (row.aliases ?? []).map((alias) => [alias, row] as const)));
 }

@@ -61,7 +61,8 @@ function page(section: Section, reader: HelpReader): readonly string[] {
 }
 
 function verbHelp(verb: string, { commands, slash, isOperator }: HelpReader): readonly string[] | Refused {
-  const row = commands.find((one) => one.verb === verb);
+  const aliased = slash ? commands.find(({ aliases }) => aliases?.includes(verb)) : undefined;
+  const row = aliased ?? commands.find((one) => one.verb === verb);
   if (row === undefined || (row.mode === 'slash' && !slash))
     return refuse('unknown-command', { about: typed(verb, '', slash), suggestion: typed('HELP', '', slash) });
   if (row.section === 'operator' && !isOperator) return refuse('not-permitted');

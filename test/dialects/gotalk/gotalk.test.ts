@@ -339,6 +339,24 @@ describe('gotalk: commands', () => {
     );
   });
 
+  it.each(['msg', 'QUERY', 'tell', 'w', 'whisper'])('/%s is a direct message', (verb) => {
+    const world = new World();
+    const gus = login(world, gotalk, 'gus');
+    const [ann, bob] = [login(world, lines, 'ann'), login(world, lines, 'bob')];
+    gus.send(`/${verb} ann secret\n`);
+    expect([ann.read(), bob.read()]).toEqual(['DM gus secret\n', '']);
+  });
+
+  it.each(['/name', '/nick'])('%s changes the name', (verb) => {
+    const world = new World();
+    const gus = login(world, gotalk, 'gus');
+    const ann = login(world, lines, 'ann');
+    gus.read();
+    gus.send(`${verb} augustus\n`);
+    expect(gus.read()).toBe(`${NOON}[system]: you are now augustus\n`);
+    expect(ann.read()).toBe('INFO gus is now augustus\n');
+  });
+
   it('/dm reaches one user only, in the dialect of that user', () => {
     const world = new World();
     const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];

@@ -28,6 +28,7 @@ export const sessionCommands: readonly CommandRow[] = [
     help: 'change your name',
     example: 'bob2',
     section: 'more',
+    aliases: ['NAME'],
     parse: (rest) => (split(rest).length === 1 ? { kind: 'nick', name: parseUserName(rest) } : null),
     confirms: { action: 'nick', text: ({ text = '' }) => `you are now ${text}` },
   },
