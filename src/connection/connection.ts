@@ -2,7 +2,7 @@
  * One connection: received bytes become lines, lines are dispatched, and the timeouts of a silent client apply. An
  * error in here ends this connection only.
  */
-import type { Conversation, Framed, FrameFault, ParsedLine } from '../core/dialect.js';
+import type { Conversation, Framed, FrameFault, ParsedLine, TelnetRequests } from '../core/dialect.js';
 import type { Encoders } from '../core/delivery/encoder.js';
 import type { Client } from '../core/hub/client.js';
 import type { Bytes, Connection, Framing, Meter, Transport, TransportHandler } from '../core/ports.js';
@@ -11,6 +11,7 @@ import type { TokenBucket } from './connection-limits.js';
 import { ConnectionOutput, type OutputDeps } from './connection-output.js';
 import type { InputDispatcher } from './input-dispatcher.js';
 import { ConnectionTimeouts, type Overdue, type TimeoutSettings } from './timeouts.js';
+import { wontTimingMark } from '../framing/telnet.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -84,6 +85,8 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       this.#conversation.framer.push(bytes);
       if (this.#conversation.framer.hasReceivedData) this.#timeouts.onData();
       this.#processLines();
+      const requests = this.#conversation.framer.takeTelnetRequests?.() ?? null;
+      if (requests !== null) this.#answerTelnet(requests);
     } catch (error) {
       this.#fail(error);
     }
@@ -150,6 +153,13 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       this.#timeouts.onLogin(this.#conversation.needsHeartbeat);
       this.reschedule();
     }
+  }
+
+  #answerTelnet({ timingMarks, areYouThere }: TelnetRequests): void {
+    const now = this.deps.clock.now();
+    if (areYouThere) this.#dispatch(this.#conversation.onAreYouThere(), now);
+    if (timingMarks > 0 && this.#framing.isByteStream === true)
+      this.deps.hub.replyToTelnet(this.client, wontTimingMark(timingMarks), now);
   }
 
   #onFrameFault({ reason }: FrameFault, now: number): void {

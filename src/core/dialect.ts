@@ -33,6 +33,8 @@ export interface Conversation {
   onGreetingTimeout(): ParsedLine;
   /** The framer refused a line as too long. The conversation may be in the middle of a multi-line command. */
   onLineTooLong(state: ClientState): ParsedLine;
+  /** Telnet's AYT: a line shows that the server is there. */
+  onAreYouThere(): ParsedLine;
 }
 
 /** What a conversation may know of its client. */
@@ -90,6 +92,16 @@ export interface Framer {
   /** The stream has ended: the rest is a line. */
   end(): void;
   next(): Framed;
+  /** What telnet asked for since the last call; null for nothing. */
+  takeTelnetRequests?(): TelnetRequests | null;
+}
+
+/** Requests of telnet that need a reply (RFC 854, RFC 860), within the stream but not part of a line. */
+export interface TelnetRequests {
+  /** How many times DO TIMING-MARK was sent. */
+  readonly timingMarks: number;
+  /** AYT was sent. */
+  readonly areYouThere: boolean;
 }
 
 /** A line without its line end; a fault; or null when more bytes are needed. */

@@ -68,6 +68,8 @@ export interface Framing {
   frame(words: string): string;
   /** Framed texts, one after the other, as bytes. */
   encode(framed: string): Bytes;
+  /** The transport carries bytes as they are, so that replies of telnet can be sent. */
+  readonly isByteStream?: true;
 }
 
 /** A search in short steps, however many messages it reads. The last step returns the matches, oldest first. */

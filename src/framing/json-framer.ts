@@ -2,7 +2,7 @@
  * Splits MaChat's bytes: one JSON object, which need not end with a line end, and then lines. The end of the object is
  * found by counting braces outside of strings. Its content is parsed by the dialect.
  */
-import type { Framed, Framer } from '../core/dialect.js';
+import type { Framed, Framer, TelnetRequests } from '../core/dialect.js';
 import { TelnetFilter } from './telnet.js';
 
 const NUL = 0x00;
@@ -46,6 +46,10 @@ export class JsonFramer implements Framer {
     if (chunk.length > 0) this.#hasReceivedData = true;
     const rest = this.#pending === null ? chunk : chunk.subarray(this.#collect(this.#pending, chunk));
     if (rest.length > 0) this.#lines.push(rest);
+  }
+
+  takeTelnetRequests(): TelnetRequests | null {
+    return this.#telnet.takeRequests() ?? this.#lines.takeTelnetRequests?.() ?? null;
   }
 
   end(): void {

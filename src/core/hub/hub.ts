@@ -8,6 +8,7 @@ import type { Encoder } from '../delivery/encoder.js';
 import { Turn } from '../delivery/turn.js';
 import type { RefusalDetail } from '../event.js';
 import type {
+  Bytes,
   Connection,
   Entry,
   EventObserver,
@@ -178,6 +179,14 @@ export class Hub {
   /** Sends a text of the dialect's own: help, a prompt. */
   answer(client: Client, text: string, at: number): void {
     if (client.closeReason === null) this.#turn.send(client, { kind: 'answered', at, text });
+  }
+
+  /** Sends a reply of telnet, after all text of this turn. */
+  replyToTelnet(client: Client, bytes: Bytes, at: number): void {
+    if (client.closeReason !== null) return;
+    client.telnetReply = bytes;
+    // Without text; it takes the client into the turn.
+    this.answer(client, '', at);
   }
 
   /** Refuses what a client sent. A `final` refusal ends the connection. */

@@ -58,6 +58,10 @@ export class GotalkConversation implements Conversation {
     return { kind: 'refuse', reason: 'line-too-long', detail: {} };
   }
 
+  onAreYouThere(): ParsedLine {
+    return { kind: 'answer', text: `${SYSTEM}here\n` };
+  }
+
   /** A name and its wrong password are one attempt. */
   #login(secret: Text | null): ParsedLine {
     return {

@@ -68,6 +68,10 @@ export class LinesConversation implements Conversation {
     return refuse('line-too-long');
   }
 
+  onAreYouThere(): ParsedLine {
+    return answer('INFO here\n');
+  }
+
   #parseCommand(line: Text, state: ClientState): ParsedLine {
     if (state.name !== null && !this.#chatting) {
       // Nearly every line is a message, so these two skip the table. An empty text falls through to its usage error.

@@ -36,6 +36,10 @@ export class MachatConversation implements Conversation {
   onLineTooLong(): ParsedLine {
     return { kind: 'refuse', reason: 'line-too-long', detail: {} };
   }
+
+  onAreYouThere(): ParsedLine {
+    return { kind: 'answer', text: '* here\n' };
+  }
 }
 
 function parseLogin(object: string): ParsedLine {
