@@ -17,7 +17,7 @@ export type HubEvent =
       readonly name: string;
       readonly room: string;
       readonly lobby: boolean;
-      readonly how: 'walked' | 'login';
+      readonly how: 'moved' | 'login';
     }
   /** `how`: a move to another room, or the end of the session. */
   | {
@@ -25,7 +25,7 @@ export type HubEvent =
       readonly at: number;
       readonly name: string;
       readonly room: string;
-      readonly how: 'walked' | 'ended';
+      readonly how: 'moved' | 'ended';
       /** Whether interactive sessions were told of the arrival; else they are not told of the end either. */
       readonly isAnnounced: boolean;
     }

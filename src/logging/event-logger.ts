@@ -68,7 +68,7 @@ export class EventLogger implements EventObserver {
         return;
       case 'left':
         // The end of a session is logged as DISCONNECT, which names the room too.
-        if (event.how === 'walked') this.#write('LEAVE', by, { user: event.name, room: event.room });
+        if (event.how === 'moved') this.#write('LEAVE', by, { user: event.name, room: event.room });
         return;
       case 'detached':
         this.#write('DISCONNECT', by, {

@@ -285,11 +285,11 @@ const REPORTS: readonly Report[] = [
 const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, { kind: Kind }>[] } = {
   said: [{ kind: 'said', message: message(1) }],
   joined: [
-    { kind: 'joined', ...ann, lobby: false, how: 'walked' },
+    { kind: 'joined', ...ann, lobby: false, how: 'moved' },
     { kind: 'joined', ...ann, room: 'lobby', lobby: true, how: 'login' },
   ],
   left: [
-    { kind: 'left', ...ann, how: 'walked', isAnnounced: true },
+    { kind: 'left', ...ann, how: 'moved', isAnnounced: true },
     { kind: 'left', ...ann, how: 'ended', isAnnounced: false },
   ],
   arrived: [{ kind: 'arrived', ...ann }],

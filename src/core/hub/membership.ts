@@ -42,16 +42,16 @@ export class Membership {
     const from = client.currentRoom;
     if (from === null) return;
     const isSame = from.name.fold === name.fold;
-    if (!isSame) this.exit(client, from, 'walked', at);
+    if (!isSame) this.exit(client, from, 'moved', at);
     const room = isSame ? from : directory.roomFor(name);
     turn.send(client, { kind: 'entered', at, room: room.name.shown });
     if (isSame) return;
-    this.enter(client, room, 'walked', at);
+    this.enter(client, room, 'moved', at);
     this.#options.queries.recap(client, room, at);
   }
 
   /** Adds a client to a room and tells the room. */
-  enter(client: Client, room: Room, how: 'walked' | 'login', at: number): void {
+  enter(client: Client, room: Room, how: 'moved' | 'login', at: number): void {
     if (client.name === null) return;
     const { directory, turn, lastId } = this.#context;
     const joined: HubEvent = {
@@ -66,10 +66,10 @@ export class Membership {
     room.enter(client);
     client.rooms = client.rooms.concat(room);
     client.currentRoom = room;
-    client.isAnnounced = how === 'walked';
+    client.isAnnounced = how === 'moved';
     this.#options.rooms.foundIfNew(client, room);
     this.#options.offline.onEnter(client, room, lastId, at);
-    if (how === 'walked') turn.observeEvent(joined, client);
+    if (how === 'moved') turn.observeEvent(joined, client);
   }
 
   /** Tells the room of a login. A client that moved on in the meantime was announced by that. */
@@ -82,7 +82,7 @@ export class Membership {
   }
 
   /** Removes a client from a room and tells the room, which is forgotten when it is empty. */
-  exit(client: Client, room: Room, how: 'walked' | 'ended', at: number): void {
+  exit(client: Client, room: Room, how: 'moved' | 'ended', at: number): void {
     if (client.name === null) return;
     const { directory, turn, isClosing } = this.#context;
     room.exit(client);

@@ -159,7 +159,7 @@ class LinesDialect implements Dialect {
   /** A person is told of departures from the own room, and only of users whose arrival was announced. */
   #left({ at, name, room, how, isAnnounced }: Extract<HubEvent, { kind: 'left' }>): string {
     if (this.#isForPerson && !isAnnounced) return '';
-    if (how === 'walked') return this.#info(`${name} left ${room}`, at, room);
+    if (how === 'moved') return this.#info(`${name} left ${room}`, at, room);
     return this.#isForPerson ? this.#info(`${name} disconnected`, at, room) : '';
   }
 
