@@ -47,6 +47,18 @@ export function seconds(zero: string): Kind<number> {
   };
 }
 
+/** The same, or null for an empty text. */
+export function secondsOrNone(zero: string, empty: string): Kind<number | null> {
+  const { expects, expectsValue = expects, parse, ...rest } = seconds(zero);
+  return {
+    ...rest,
+    expects: `${expects}, or empty (${empty})`,
+    expectsValue: `${expectsValue}, or null (${empty})`,
+    mayBeEmpty: true,
+    parse: (text) => (text === '' ? null : parse(text)),
+  };
+}
+
 /** Bytes, also with a suffix: `64K`, `64KiB`, `1M`, `1MiB` (1 K is 1,024). */
 export function bytes(min: number, max: number): Kind<number> {
   return {

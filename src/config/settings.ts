@@ -15,6 +15,7 @@ import {
   portOrNone,
   rate,
   seconds,
+  secondsOrNone,
   toggle,
   whole,
 } from './setting-types.js';
@@ -104,10 +105,10 @@ export const settings = [
   {
     env: 'IDLE_TIMEOUT',
     key: 'idleTimeoutMs',
-    default: '60',
-    kind: seconds('0 = never'),
+    default: '',
+    kind: secondsOrNone('0 = never', '60 for programs, 3600 for people'),
     group: 'Sessions',
-    help: 'seconds without input before a session is closed (0 = never)',
+    help: 'seconds without input before a session is closed (0 = never, empty = 60, interactive sessions 3600)',
   },
   {
     env: 'HEARTBEAT_INTERVAL',

@@ -201,6 +201,31 @@ describe('lines: interactive sessions', () => {
     ]);
   });
 
+  it('an interactive session may be silent for an hour by default, and a program for 60 seconds', () => {
+    const world = new World({ ...DELAY, idleTimeoutMs: null, heartbeatIntervalMs: 0 });
+    const cat = interactiveLogin(world, 'cat');
+    const bot = world.login('bot');
+    world.wait(59_900);
+    expect(bot.read()).toBe('');
+    world.wait(200);
+    expect(bot.read()).toBe('INFO disconnected due to inactivity\n');
+    expect(cat.read()).toBe('INFO bot joined lobby\nINFO bot disconnected\n');
+    world.wait(2_700_000 - 60_050);
+    expect(cat.read()).toBe('INFO idle: press Enter to stay\n');
+    world.wait(899_800);
+    expect(cat.closed).toBe(false);
+    world.wait(200);
+    expect(cat.lines()[0]).toBe('INFO disconnected due to inactivity');
+  });
+
+  it('an idle timeout that is set holds for programs and for people', () => {
+    const world = new World({ ...DELAY, idleTimeoutMs: 5000, heartbeatIntervalMs: 0 });
+    const cat = interactiveLogin(world, 'cat');
+    const bot = world.login('bot');
+    world.wait(5100);
+    expect([bot.closed, cat.closed]).toEqual([true, true]);
+  });
+
   it('hints in CHAT mode show how to talk there', () => {
     const cat = interactiveLogin(new World(DELAY), 'cat');
     cat.send('CHAT\n');
