@@ -35,6 +35,8 @@ export type HubEvent =
   // To everyone on the server.
   | { readonly kind: 'connected'; readonly at: number; readonly name: string }
   | { readonly kind: 'disconnected'; readonly at: number; readonly name: string; readonly why: CloseReason }
+  /** A day begins in the server's time zone. */
+  | { readonly kind: 'new-day'; readonly at: number }
   | { readonly kind: 'announced'; readonly at: number; readonly name: string; readonly text: string }
   // To one client. A long reply is sent in pages; `last` marks the last one.
   | {
@@ -59,6 +61,9 @@ export type HubEvent =
       readonly at: number;
       readonly to: string;
       readonly mail: readonly OfflineMessage[];
+      /** How many this page and all others hold. */
+      readonly inAll: number;
+      readonly first: boolean;
     }
   | { readonly kind: 'logged-in'; readonly at: number; readonly name: string; readonly room: string }
   /** The client is in this room now, or was in it already. */
@@ -75,6 +80,8 @@ export type HubEvent =
       /** Set when missed messages replace the room's last ones. */
       readonly missed: Missed | null;
       readonly messages: readonly Message[];
+      /** When the last message of the page before was sent; missing on the first page. */
+      readonly previousAt?: number | undefined;
       readonly first: boolean;
       readonly last: boolean;
     }
@@ -101,6 +108,7 @@ export type HubEvent =
       readonly kind: 'history';
       readonly at: number;
       readonly messages: readonly Message[];
+      readonly previousAt?: number | undefined;
       readonly last: boolean;
     }
   /** The result of a search. While the search is running, pages are empty. */
@@ -108,6 +116,7 @@ export type HubEvent =
       readonly kind: 'found';
       readonly at: number;
       readonly messages: readonly Message[];
+      readonly previousAt?: number | undefined;
       /** How many this page and those before it hold. */
       readonly count: number;
       readonly last: boolean;

@@ -210,6 +210,11 @@ export class Hub {
     if (client.closeReason === null) this.#parts.membership.announceArrival(client, at);
   }
 
+  /** Tells everyone that a day begins; a dialect shows it to those that see times without a date. */
+  announceDay(at: number): void {
+    this.#turn.sendToAudience(this.#directory.everyone, { kind: 'new-day', at }, null);
+  }
+
   /** Asks a silent client for a sign of life, or warns it. The dialect chooses which of them it shows. */
   remind(client: Client, kind: 'heartbeat' | 'idle-soon', at: number): void {
     if (client.closeReason === null) this.#turn.send(client, kind === 'heartbeat' ? { kind } : { kind, at });

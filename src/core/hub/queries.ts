@@ -102,10 +102,11 @@ export class Queries {
   /** Messages that are sent after the command are left out. */
   history({ client, room: { name }, command: { query }, at }: Request<'history'>): void {
     const before = this.#context.lastId + 1;
-    const toEvent = ({ items, last }: Page<Message>): HubEvent => ({
+    const toEvent = ({ items, last, previous }: Page<Message>): HubEvent => ({
       kind: 'history',
       at,
       messages: items,
+      previousAt: previous?.at,
       last,
     });
     this.#sendPages(
@@ -122,10 +123,11 @@ export class Queries {
     const { fold } = room.name;
     const before = this.#context.lastId + 1;
     const history = this.#history;
-    const toEvent = ({ items, count, last }: Page<Message>): HubEvent => ({
+    const toEvent = ({ items, count, last, previous }: Page<Message>): HubEvent => ({
       kind: 'found',
       at,
       messages: items,
+      previousAt: previous?.at,
       count,
       last,
     });
@@ -207,8 +209,8 @@ export class Queries {
   /** Stored messages are removed after they are handed over: if the connection breaks before, they are sent again. */
   *#mailPages(client: Client, mail: readonly OfflineMessage[], at: number): Generator<HubEvent> {
     const to = shownName(client);
-    for (const { items } of pagesOf(mail, ({ text }) => text.length, this.#pageWeight))
-      yield { kind: 'mail', at, to, mail: items };
+    for (const { items, count } of pagesOf(mail, ({ text }) => text.length, this.#pageWeight))
+      yield { kind: 'mail', at, to, mail: items, inAll: mail.length, first: count === items.length };
     try {
       const lastId = mail.at(-1)?.id ?? 0;
       if (client.account !== null)
@@ -251,8 +253,9 @@ export class Queries {
       const range = { after: readMarker.id, before, limit: MAX_MISSED_SHOWN, keep: 'newest' } as const;
       return withoutIgnored(client, this.#history.read(readMarker.room.fold, range));
     };
-    const toEvent = ({ items, count, last }: Page<Message>): HubEvent => {
-      const part = { messages: items, first: count === items.length, last };
+    const toEvent = ({ items, count, last, previous }: Page<Message>): HubEvent => {
+      const first = count === items.length;
+      const part = { messages: items, first, last, previousAt: previous?.at };
       return { kind: 'recap', at, room: room.name.shown, topic, others, othersInAll, missed, ...part };
     };
     return () => this.#pages(at, read, ({ text }) => text.length, toEvent, this.#recapWeight);

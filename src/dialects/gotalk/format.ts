@@ -104,6 +104,8 @@ export class GotalkDialect implements Dialect {
       // Clients may be silent.
       case 'heartbeat':
       case 'idle-soon':
+      // Every line has its date.
+      case 'new-day':
       case 'attached':
       case 'detached':
         return '';

@@ -103,6 +103,7 @@ function apply(command: ParsedCommand, state: ClientState): ParsedLine {
       return help(command.topic, state);
     // No row of gotalk gives these.
     case 'tags':
+    case 'times':
     case 'chat':
     case 'start-paste':
     case 'alive':

@@ -31,6 +31,8 @@ export class LinesConversation implements Conversation {
   #interactive = false;
   /** CHAT mode: every line is a message, every `/verb` a command. */
   #chatting = false;
+  /** Messages begin with the local time. */
+  #timed = false;
   #paste: Paste | null = null;
 
   constructor(framer: Framer, inTerminal = true) {
@@ -43,6 +45,7 @@ export class LinesConversation implements Conversation {
       tagged: this.#tagged,
       interactive: this.#interactive,
       chatting: this.#chatting,
+      timed: this.#timed,
       inTerminal: this.#inTerminal,
     });
   }
@@ -102,6 +105,9 @@ export class LinesConversation implements Conversation {
       case 'tags':
         this.#tagged = command.on;
         return { kind: 'dialect', dialect: this.dialect, text: 'OK\n' };
+      case 'times':
+        this.#timed = command.on;
+        return { kind: 'dialect', dialect: this.dialect, text: 'OK\n' };
       case 'chat':
         return this.#setChatting(command.on);
       case 'start-paste':
@@ -126,6 +132,7 @@ export class LinesConversation implements Conversation {
 
   #setChatting(on: boolean): ParsedLine {
     this.#chatting = on;
+    this.#timed = on;
     const hint = on
       ? 'just type to talk; /who, /dm <user> <text>, /help; /lines ends this mode'
       : 'every line is a command again; to talk: MSG <text>';

@@ -50,6 +50,7 @@ export const machatDialect: Dialect = {
       // Clients may be silent.
       case 'heartbeat':
       case 'idle-soon':
+      case 'new-day':
       case 'attached':
       case 'detached':
         return '';

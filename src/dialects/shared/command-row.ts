@@ -46,7 +46,7 @@ export type ParsedCommand = NonNullable<ParsedLine> | ConversationCommand;
 /** Handled by the conversation itself; it does not reach the hub. */
 type ConversationCommand =
   | { readonly kind: 'help'; readonly topic: string }
-  | { readonly kind: 'tags'; readonly on: boolean }
+  | { readonly kind: 'tags' | 'times'; readonly on: boolean }
   | { readonly kind: 'chat'; readonly on: boolean }
   | { readonly kind: 'start-paste' }
   /** A sign of life: the line itself was all of it. */
