@@ -65,7 +65,14 @@ export type HubEvent =
       readonly inAll: number;
       readonly first: boolean;
     }
-  | { readonly kind: 'logged-in'; readonly at: number; readonly name: string; readonly room: string }
+  | {
+      readonly kind: 'logged-in';
+      readonly at: number;
+      readonly name: string;
+      readonly room: string;
+      /** A secret was given and ignored: the name is not registered. */
+      readonly secretIgnored?: boolean | undefined;
+    }
   /** The client is in this room now, or was in it already. */
   | { readonly kind: 'entered'; readonly at: number; readonly room: string }
   /** Sent on entering a room: its members, and its last messages or the missed ones. */
@@ -198,6 +205,9 @@ export interface Missed {
   readonly since: number;
 }
 
+/** Why a command is not permitted. `has-founder`: the room needs no other, or is the lobby. */
+export type Denial = 'operators-only' | 'founder-only' | 'lobby' | 'has-founder' | 'yourself' | 'own-address';
+
 /** What helps a person to correct the command. */
 export interface RefusalDetail {
   /** What was typed: a name, a room, a verb; cleaned. */
@@ -206,4 +216,10 @@ export interface RefusalDetail {
   readonly suggestion?: string;
   /** The usage of the verb, for `usage`. */
   readonly usage?: string;
+  /** A command that would have worked. */
+  readonly example?: string;
+  /** What the dialect says in place of its remedy for the reason. */
+  readonly remedy?: string;
+  /** For `not-permitted`: why. */
+  readonly denial?: Denial;
 }

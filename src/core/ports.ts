@@ -108,6 +108,7 @@ export type Proposal<Member> =
       /** The client proved that it owns the registered name. */
       readonly isOwner: boolean;
       readonly tokenId: string | null;
+      readonly secretIgnored?: boolean | undefined;
     }
   | { readonly kind: 'join'; readonly client: Member; readonly room: RoomName }
   | {

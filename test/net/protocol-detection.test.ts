@@ -1,4 +1,5 @@
 /** Protocol detection over real sockets: split packets, silence, incomplete matches, connection limits. */
+import { USER_NAME_RULE } from '../../src/dialects/shared/name-rules.js';
 import { describe, expect, it } from 'vitest';
 import type { Values } from '../../src/config/load-config.js';
 import { serve } from '../support/process.js';
@@ -85,7 +86,9 @@ describe('a silent connection', () => {
     const client = await server.gotalk();
     await client.until(PROMPT);
     client.send('{"name":"mina","room":"lobby"}\n');
-    expect(await client.until(PROMPT)).toBe(`Sorry! That name can't be accepted.\n${PROMPT}`);
+    expect(await client.until(PROMPT)).toBe(
+      `Sorry! That name can't be accepted.\n${USER_NAME_RULE}\n${PROMPT}`,
+    );
     client.send('GET / HTTP/1.1\r\n');
     expect(await client.toEnd()).toEqual({ text: '', ending: 'fin' });
   });

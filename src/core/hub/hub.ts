@@ -164,6 +164,11 @@ export class Hub {
     return this.#context.permissions.refusalFor(client, permissionFor(kind), at);
   }
 
+  /** What helps a person to understand that refusal. */
+  refusalDetail(client: Client, kind: CommandKind): RefusalDetail {
+    return this.#context.permissions.detailFor(client, permissionFor(kind));
+  }
+
   /** Whether the name or the client's address is banned. */
   isBanned(client: Client, name: UserName, at: number): boolean {
     return this.#parts.registration.isBanned(client, name, at);

@@ -35,7 +35,7 @@ export class Sessions {
   /** Checks a login, and proposes it. */
   login(client: Client, command: CommandOf<'login'>, at: number): void {
     const { registration } = this.#options;
-    const { name, room, closeOnRefusal, canPromptPassword, proof } = command;
+    const { name, room, closeOnRefusal, canPromptPassword, proof, secretIgnored } = command;
     if (client.name !== null) {
       this.#context.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
       return;
@@ -61,13 +61,16 @@ export class Sessions {
       return;
     }
     const tokenId = proof.kind === 'token' ? proof.id : null;
-    this.#context.submit({ kind: 'login', client, name, room, closeOnRefusal, isOwner, tokenId }, at);
+    this.#context.submit(
+      { kind: 'login', client, name, room, closeOnRefusal, isOwner, tokenId, secretIgnored },
+      at,
+    );
   }
 
   settleLogin(proposal: ProposalOf<Client, 'login'>, at: number): void {
     const { registration, membership, offline, queries } = this.#options;
     const { accounts, directory, turn } = this.#context;
-    const { client, name, room: roomName, closeOnRefusal, isOwner, tokenId } = proposal;
+    const { client, name, room: roomName, closeOnRefusal, isOwner, tokenId, secretIgnored } = proposal;
     const account = registration.accountOf(name, isOwner);
     const ghost = account === null ? undefined : directory.user(name.fold);
     if (ghost !== undefined)
@@ -88,7 +91,14 @@ export class Sessions {
     const waiting = offline.find(client, at);
     directory.addUser(name, client);
     const room = directory.roomFor(roomName ?? directory.lobby.name);
-    const login = turn.send(client, { kind: 'logged-in', at, name: name.shown, room: room.name.shown });
+    const loggedIn = {
+      kind: 'logged-in',
+      at,
+      name: name.shown,
+      room: room.name.shown,
+      secretIgnored,
+    } as const;
+    const login = turn.send(client, loggedIn);
     if (this.#options.announceLogin)
       turn.sendToAudience(directory.everyone, { kind: 'connected', at, name: name.shown }, null);
     directory.everyone.enter(client);

@@ -6,7 +6,7 @@ import type { ClientState, Conversation, Dialect, Framer, ParsedLine } from '../
 import { cleanText, parseUserName, partOf, type Text, type UserName } from '../../core/text/text.js';
 import { cut, trim } from '../shared/arguments.js';
 import type { ParsedCommand } from '../shared/command-row.js';
-import { commandsOf, slashCommandNamed, usageError } from '../shared/command-table.js';
+import { commandsOf, slashCommandNamed, unknownCommand, usageError } from '../shared/command-table.js';
 import { helpOn } from '../shared/help.js';
 import { isHttpRequest } from '../shared/http-request.js';
 import { greetingWith, PENGUIN } from './banner.js';
@@ -90,8 +90,9 @@ export class GotalkConversation implements Conversation {
 
 function parseCommand(trimmed: Text, state: ClientState): ParsedLine {
   const [word, rest] = cut(trimmed);
-  const command = slashCommandNamed('gotalk', word.slice(1).toUpperCase());
-  if (command === undefined) return { kind: 'refuse', reason: 'unknown-command', detail: { about: word } };
+  const verb = word.slice(1).toUpperCase();
+  const command = slashCommandNamed('gotalk', verb);
+  if (command === undefined) return unknownCommand(verb, true);
   const parsed = command.parse(rest);
   return parsed === null ? usageError('gotalk', command) : apply(parsed, state);
 }

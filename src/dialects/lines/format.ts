@@ -77,6 +77,7 @@ class LinesDialect implements Dialect {
         // People are told in the rooms that they share.
         return this.#isForPerson ? '' : this.#info(`${event.name} disconnected`, event.at);
       case 'logged-in':
+        return this.#loggedIn(event);
       case 'entered':
       case 'pasted':
         return 'OK\n';
@@ -133,6 +134,13 @@ class LinesDialect implements Dialect {
   #done({ at, action }: Extract<HubEvent, { kind: 'done' }>): string {
     const text = this.interactive ? confirmation(action) : '';
     return text === '' ? 'OK\n' : `OK\n${this.#info(text, at)}`;
+  }
+
+  /** `LOGIN John Smith` logs in as John. */
+  #loggedIn({ at, name, secretIgnored }: Extract<HubEvent, { kind: 'logged-in' }>): string {
+    if (!this.interactive || secretIgnored !== true) return 'OK\n';
+    const text = `you are ${name}; a name has no spaces, and this one is not registered: no password was needed`;
+    return `OK\n${this.#info(text, at)}`;
   }
 
   #told({ id, at, from, text }: OfflineMessage): string {

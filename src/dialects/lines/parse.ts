@@ -16,7 +16,13 @@ import type { Refusal } from '../../core/reasons.js';
 import { cleanText, partOf, type Text } from '../../core/text/text.js';
 import { cut, endOfWord, trim } from '../shared/arguments.js';
 import type { ParsedCommand } from '../shared/command-row.js';
-import { commandNamed, commandsOf, slashCommandNamed, usageError } from '../shared/command-table.js';
+import {
+  commandNamed,
+  commandsOf,
+  slashCommandNamed,
+  unknownCommand,
+  usageError,
+} from '../shared/command-table.js';
 import { helpOn } from '../shared/help.js';
 import { isHttpRequest } from '../shared/http-request.js';
 import { linesDialect } from './format.js';
@@ -91,12 +97,18 @@ export class LinesConversation implements Conversation {
     const command = this.#chatting ? slashCommandNamed('lines', verb) : commandNamed('lines', verb);
     if (state.name === null) {
       if (verb !== 'MSG' && verb !== 'DM' && isHttpRequest(line)) return { kind: 'http-request' };
-      if (command?.beforeLogin !== true) return refuse('not-logged-in');
+      if (command?.beforeLogin !== true) return notLoggedIn(verb);
     }
-    if (command === undefined || (command.mode === 'slash' && !this.#chatting))
-      return refuse('unknown-command', { about: verb });
+    if (command === undefined || (command.mode === 'slash' && !this.#chatting)) return this.#unknown(verb);
     const parsed = command.parse(trim(partOf(line, end)));
     return parsed === null ? usageError('lines', command) : this.#apply(parsed, state);
+  }
+
+  #unknown(verb: string): Refused {
+    const command = verb.startsWith('/') ? slashCommandNamed('lines', verb.slice(1)) : undefined;
+    if (this.#chatting || command === undefined) return unknownCommand(verb, this.#chatting);
+    const remedy = `no slash outside of CHAT: type ${command.verb}, or CHAT first`;
+    return refuse('unknown-command', { about: verb, remedy });
   }
 
   /** Applies a command for the conversation itself; passes others on to the hub. */
@@ -179,6 +191,12 @@ class Paste {
 
 const ONLY_DOTS = /^\.+$/;
 const PING: ParsedLine = { kind: 'ping', token: '' };
+
+/** A verb that leaves other programs gets the same remedy before the login. */
+function notLoggedIn(verb: string): Refused {
+  const { detail } = unknownCommand(verb, false);
+  return refuse('not-logged-in', detail);
+}
 
 function refuse(reason: Refusal, detail: RefusalDetail = {}): Refused {
   return { kind: 'refuse', reason, detail };

@@ -59,13 +59,29 @@ export function slashCommandNamed(dialect: CommandDialect, word: string): Comman
 /** The refusal of arguments that do not match the usage. */
 export function usageError(dialect: CommandDialect, row: CommandRow): Refused {
   const usage = typed(row.verb, row.usageError?.[dialect] ?? row.usage, dialect === 'gotalk');
-  return { kind: 'refuse', reason: 'usage', detail: { usage } };
+  const example = typed(row.verb, row.example ?? row.usage.split(' ', 1).join(), false);
+  return { kind: 'refuse', reason: 'usage', detail: { usage, example } };
 }
 
 /** A command as a user types it. */
 export function typed(verb: string, argument: string, slash: boolean): string {
   const line = `${verb} ${argument}`.trimEnd();
   return slash ? `/${line.toLowerCase()}` : line;
+}
+
+/** What leaves other programs. They are no commands here, and their users are shown the one that is. */
+const FAREWELLS = new Set(['EXIT', 'BYE', ':Q', ':Q!', ':WQ', 'LOGOUT', 'LOGOFF']);
+
+/** The refusal of an unknown verb, in capitals and without its slash. */
+export function unknownCommand(verb: string, slash: boolean): Refused {
+  const about = typed(verb, '', slash);
+  if (FAREWELLS.has(verb))
+    return {
+      kind: 'refuse',
+      reason: 'unknown-command',
+      detail: { about, remedy: `to leave: ${typed('QUIT', '', slash)}` },
+    };
+  return { kind: 'refuse', reason: 'unknown-command', detail: { about } };
 }
 
 /** The notice that confirms an action to its user; '' for an action that needs none. */

@@ -11,7 +11,8 @@ import { connect, gotalk, gotalkDialect, lines, login, machat } from '../speaker
 const PROMPT = '[ENTER YOUR NAME]: ';
 const IN_USE = 'Sorry! The name you are trying to enter is already in use.\n';
 const EMPTY = "Sorry! Empty name can't be accepted.\n";
-const NO_NAME = "Sorry! That name can't be accepted.\n";
+const NO_NAME =
+  "Sorry! That name can't be accepted.\na name has 1 to 32 letters or digits of one script, and _ - . after the first\n";
 const NOON = '[2026-03-01 12:00:00]';
 const system = (text: string) => `${NOON}[system]: ${text}\n`;
 
@@ -335,7 +336,7 @@ describe('gotalk: commands', () => {
     expect(gus.read()).toBe(
       system('/join <room> [<key>] enter a room, created if missing: /join dev') +
         system('unknown command /fly; /help lists the commands, //x sends /x') +
-        system('permission denied: only the founder of the room, or an operator, can'),
+        system('permission denied: only operators can; contact the operator of the server'),
     );
   });
 

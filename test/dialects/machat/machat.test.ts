@@ -1,9 +1,16 @@
+import { ROOM_NAME_RULE, USER_NAME_RULE } from '../../../src/dialects/shared/name-rules.js';
 import { describe, expect, it } from 'vitest';
 import { FragileHistory } from '../../support/fragile-history.js';
 import { World } from '../../support/world.js';
 import { connect, lines, login, machat } from '../speakers.js';
 
 const HELLO = '{"name": "Mina", "room":"devroom"}';
+
+/** What follows a code: what is allowed. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  'invalid-username': ` ${USER_NAME_RULE}`,
+  'invalid-room': ` ${ROOM_NAME_RULE}`,
+};
 
 describe('machat: the handshake', () => {
   it('the handshake of MaChat’s own client, an object without a line end, is accepted', () => {
@@ -94,7 +101,7 @@ describe('machat: the handshake', () => {
     const mina = connect(world, machat);
     mina.send(bytes);
     mina.send('{"name":"Mina","room":"lobby"}hello\n');
-    expect(mina.read()).toBe(`* ${code}\n`);
+    expect(mina.read()).toBe(`* ${code}${ALLOWED[code] ?? ''}\n`);
     expect(mina.closed).toBe(true);
     expect(ann.read()).toBe('');
   });
