@@ -26,6 +26,16 @@ export function whole(unit: string, min: number, max: number, zero?: string): Ki
   return { expects, unit, parse: (text) => within(/^\d+$/.test(text) ? Number(text) : Number.NaN, min, max) };
 }
 
+/** A whole number, or the word `all`. */
+export function countOrAll(unit: string, max: number, zero: string): Kind<number | 'all'> {
+  const count = whole(unit, 0, max, zero);
+  return {
+    expects: `${count.expects}, or all`,
+    unit,
+    parse: (text) => (text.toLowerCase() === 'all' ? 'all' : count.parse(text)),
+  };
+}
+
 export function rate(): Kind<number> {
   const expects = 'lines per second, 0 or more (0 = no limit)';
   return { expects, unit: 'lines/s', parse: (text) => within(decimal(text), 0, Number.MAX_SAFE_INTEGER) };

@@ -5,6 +5,7 @@
 import {
   addresses,
   bytes,
+  countOrAll,
   file,
   host,
   type Kind,
@@ -242,9 +243,9 @@ export const settings = [
     env: 'HISTORY_REPLAY',
     key: 'historyReplay',
     default: '50',
-    kind: whole('messages', 0, 500, '0 = none'),
+    kind: countOrAll('messages', 500, '0 = none'),
     group: 'Messages',
-    help: 'messages that a GoTalk client is shown when it enters a room (0 = none)',
+    help: 'messages that a GoTalk client is shown when it enters a room (0 = none, all = every stored one)',
   },
   {
     env: 'BANNER_FILE',

@@ -10,7 +10,7 @@ export interface Dialect {
   readonly name: string;
   /** Whether a message is also sent to its author: in MaChat it is, in SocketChat it is not. */
   readonly echoesOwnMessages: boolean;
-  /** How many messages a client is shown when it enters a room (0 = no recap at all). */
+  /** How many messages a client is shown when it enters a room (0 = no recap at all, Infinity = all). */
   readonly recapMessages: number;
   /** Whether a person reads the output: refusals then suggest a free or a similar name. */
   readonly interactive: boolean;

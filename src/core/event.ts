@@ -154,6 +154,8 @@ export type HubEvent =
   | {
       readonly kind: 'closing';
       readonly at: number;
+      /** The client has no name yet. */
+      readonly atLogin?: boolean;
       readonly why: CloseReason;
       /** The operator who did it and the reason, for kicks and bans; else empty. */
       readonly by: string;

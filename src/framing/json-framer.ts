@@ -13,6 +13,7 @@ const OPEN = byteOf('{');
 const CLOSE = byteOf('}');
 /** The bytes of an object outside of strings: punctuation, numbers, the letters of true, false and null. */
 const OUTSIDE_STRINGS = new Set(Buffer.from('{}[]:,"+-.0123456789Eaeflnrstu \t\r\n'));
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const BLANK = new Set(Buffer.from(' \t\r\n'));
 
 /**
@@ -88,10 +89,19 @@ export class JsonFramer implements Framer {
       return byte < SPACE;
     }
     if (byte === OPEN) this.#depth++;
-    else if (this.#depth === 0) return !BLANK.has(byte);
+    else if (this.#depth === 0) return !BLANK.has(byte) && !this.#isByteOrderMark(byte);
     else if (byte === QUOTE) this.#inString = true;
     else if (byte === CLOSE) this.#depth--;
     return this.#depth === 0 || !OUTSIDE_STRINGS.has(byte);
+  }
+
+  /** Whether this byte, the last so far, belongs to a byte order mark at the beginning. */
+  #isByteOrderMark(byte: number): boolean {
+    const index = this.#length - 1;
+    return (
+      byte === BYTE_ORDER_MARK[index] &&
+      (index === 0 || this.#pending?.[index - 1] === BYTE_ORDER_MARK[index - 1])
+    );
   }
 
   #finish(pending: Buffer): void {

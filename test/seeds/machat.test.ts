@@ -103,7 +103,7 @@ describe.each(PORTS)('a client of MaChat on %s', (which) => {
   });
 
   it.each([
-    ['invalid-handshake', '{"name":"Mina"}'],
+    ['invalid-handshake', '{"room":"dev"}'],
     ['invalid-handshake', '{"name":"Mina","room":5}'],
     ['invalid-handshake', '{name:"Mina"}'],
     ['invalid-handshake', `{"name":"Mina","room":"dev","x":"${'x'.repeat(1024)}"}`],

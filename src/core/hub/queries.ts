@@ -11,6 +11,8 @@ import type { Request } from './request.js';
 import type { Room } from './room.js';
 import { foldName, type RoomName } from '../text/text.js';
 
+/** Messages read at a time where all of a room are shown. */
+const MESSAGES_PER_READ = 500;
 const MAX_SEARCH_RESULTS = 20;
 /** Members named to a client that enters a room. */
 const MAX_RECAP_NAMES = 20;
@@ -220,6 +222,37 @@ export class Queries {
     }
   }
 
+  /** All messages of a room, read in parts as the client takes them. */
+  *#wholeHistory(
+    client: Client,
+    room: RoomName,
+    before: number,
+    toEvent: (page: Page<Message>) => HubEvent,
+  ): Generator<HubEvent> {
+    let after = 0;
+    let isFirst = true;
+    for (let isLast = false; !isLast;) {
+      const range = { after, before, limit: MESSAGES_PER_READ, keep: 'oldest' } as const;
+      let messages: readonly Message[] = [];
+      try {
+        messages = this.#history.read(room.fold, range);
+      } catch (error) {
+        this.#context.onError(error);
+      }
+      isLast = messages.length < MESSAGES_PER_READ;
+      after = messages.at(-1)?.id ?? after;
+      for (const page of pagesOf(
+        withoutIgnored(client, messages),
+        ({ text }) => text.length,
+        this.#pageWeight,
+      )) {
+        // Only the first page of all has as many messages as are counted up to it.
+        yield toEvent({ ...page, count: isFirst ? page.items.length : -1, last: page.last && isLast });
+        isFirst = false;
+      }
+    }
+  }
+
   #recapPages(
     client: Client,
     room: Room,
@@ -258,6 +291,8 @@ export class Queries {
       const part = { messages: items, first, last, previousAt: previous?.at };
       return { kind: 'recap', at, room: room.name.shown, topic, others, othersInAll, missed, ...part };
     };
+    if (recapMessages === Number.POSITIVE_INFINITY)
+      return () => this.#wholeHistory(client, room.name, before, toEvent);
     return () => this.#pages(at, read, ({ text }) => text.length, toEvent, this.#recapWeight);
   }
 }

@@ -151,7 +151,7 @@ export class Sessions {
     if (currentRoom !== null) this.#options.offline.onLeave(client, currentRoom, why, lastId, at);
     if (client.name !== null) this.#logout(client, client.name, why, at);
     const canBeTold = why !== 'lost' && (why !== 'too-slow' || client.discardQueue());
-    if (canBeTold) turn.send(client, { kind: 'closing', at, why, by, reason });
+    if (canBeTold) turn.send(client, { kind: 'closing', at, atLogin: client.name === null, why, by, reason });
     turn.close(client, why);
   }
 

@@ -12,7 +12,7 @@ import { PASSWORD_PROMPT, PROMPT } from './banner.js';
 import { BANNED, promptText, refusalText } from './refusals.js';
 
 export interface GotalkStyle {
-  /** HISTORY_REPLAY: messages shown to a client that enters a room. */
+  /** HISTORY_REPLAY: messages shown to a client that enters a room (Infinity = all). */
   readonly historyReplay?: number;
   /** Formats milliseconds since 1970; the server's local time by default. */
   readonly showTime?: (at: number) => string;
@@ -85,7 +85,9 @@ export class GotalkDialect implements Dialect {
         const text = CLOSINGS[event.why];
         if (typeof text === 'string') return text;
         const reason = event.reason === '' ? '' : `: ${event.reason}`;
-        return this.#system(event.at, `${text.system}${event.by}${reason}`);
+        // The cursor is still behind a prompt, so the text begins with a line end.
+        const start = event.atLogin === true ? '\n' : '';
+        return start + this.#system(event.at, `${text.system}${event.by}${reason}`);
       }
       case 'done':
         return this.#done(event);
@@ -174,7 +176,6 @@ const CLOSINGS: Record<CloseReason, string | { readonly system: string }> = {
   left: '',
   lost: '',
   idle: { system: 'disconnected due to inactivity' },
-  // The cursor is still behind the prompt, so the text begins with a line end.
   'login-timeout': '\nNo name was entered in time. Please connect again.\n',
   'login-refused': '',
   'too-many-attempts': '',

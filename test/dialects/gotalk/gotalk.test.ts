@@ -150,14 +150,6 @@ describe('gotalk: the prompt', () => {
     expect([ann.read(), peer.read()]).toEqual(['', '']);
   });
 
-  it('a client at the prompt gets the notice of a shutdown', () => {
-    const world = new World();
-    const peer = atThePrompt(world);
-    void world.connections.close();
-    world.settle();
-    expect(peer.read()).toBe(gotalk.shutdown);
-  });
-
   it.each(['GET / HTTP/1.1\r\nHost: x\r\n\r\nevil\r\n', 'Host: x\nevil\n'])(
     'an HTTP request is disconnected: %j',
     (bytes) => {
@@ -215,6 +207,35 @@ describe('gotalk: the chat', () => {
     };
     expect(come('bob', 2)).toBe('[now][ann]: b\n[now][ann]: c\n');
     expect(come('cat', 0)).toBe('');
+  });
+
+  it('the whole history is shown where the server says so, in pages', () => {
+    const world = new World({ writeQueueBytes: 4096, rateLimit: 0 });
+    const ann = world.login('ann');
+    for (let n = 0; n < 1200; n += 100)
+      ann.send(Array.from({ length: 100 }, (_, index) => `MSG n${n + index}\n`).join(''));
+    const dialect = new GotalkDialect({ historyReplay: Number.POSITIVE_INFINITY, showTime: () => 'now' });
+    const bob = world.connect(
+      '10.0.0.1',
+      () => new GotalkConversation(new LineFramer(4096), { dialect, banner: '' }),
+    );
+    bob.read();
+    bob.stopReading(100);
+    bob.send('bob\n');
+    bob.readOn();
+    expect(bob.closed).toBe(false);
+    const shown = bob.lines();
+    const first = 1200 - shown.length;
+    expect(shown.length).toBeGreaterThanOrEqual(1000);
+    expect(shown).toEqual(Array.from({ length: shown.length }, (_, n) => `[now][ann]: n${first + n}`));
+  });
+
+  it('a client at the prompt gets the notice of a shutdown, on a line of its own', () => {
+    const world = new World();
+    const bob = atThePrompt(world);
+    void world.connections.close();
+    world.settle();
+    expect(bob.read()).toBe(`\n${NOON}[system]: server shutting down\n`);
   });
 
   it('a new user that reads slowly receives all of them and is not disconnected', () => {

@@ -96,7 +96,9 @@ describe('an alias', () => {
   it.each(['MSG', 'QUERY', 'TELL', 'W', 'WHISPER'])('/%s is DM in every dialect with slashes', (alias) => {
     for (const dialect of DIALECTS) {
       expect(slashCommandNamed(dialect, alias)?.verb).toBe('DM');
-      expect(lines(alias, { commands: commandsOf(dialect), slash: true, isOperator: false })[0]).toMatch(/^\/dm /);
+      expect(lines(alias, { commands: commandsOf(dialect), slash: true, isOperator: false })[0]).toMatch(
+        /^\/dm /,
+      );
     }
   });
 
