@@ -248,6 +248,14 @@ export const settings = [
     help: 'messages that a GoTalk client is shown when it enters a room (0 = none, all = every stored one)',
   },
   {
+    env: 'GOTALK_CLASSIC',
+    key: 'gotalkClassic',
+    default: 'false',
+    kind: toggle(),
+    group: 'Messages',
+    help: "send GoTalk clients the notices of GoTalk's own server, and a prompt [time][name]: for each message",
+  },
+  {
     env: 'BANNER_FILE',
     key: 'bannerFile',
     default: '',

@@ -41,6 +41,7 @@ describe('each row of the settings table', () => {
     HISTORY_DAYS: '30',
     DATA_DIR: '/srv/chat',
     HISTORY_REPLAY: '0',
+    GOTALK_CLASSIC: 'true',
     BANNER_FILE: 'banner.txt',
     TRANSCRIPT_FILE: 'chat_logs.txt',
     LOG_LEVEL: 'warn',

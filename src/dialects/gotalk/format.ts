@@ -14,6 +14,10 @@ import { BANNED, promptText, refusalText } from './refusals.js';
 export interface GotalkStyle {
   /** HISTORY_REPLAY: messages shown to a client that enters a room (Infinity = all). */
   readonly historyReplay?: number;
+  /** GOTALK_CLASSIC: the notices of GoTalk's own server, and a prompt with time and name. */
+  readonly isClassic?: boolean;
+  /** Milliseconds since 1970, for the prompt. */
+  readonly now?: () => number;
   /** Formats milliseconds since 1970; the server's local time by default. */
   readonly showTime?: (at: number) => string;
 }
@@ -32,9 +36,15 @@ export class GotalkDialect implements Dialect {
   readonly echoesOwnMessages = false;
   readonly interactive = false;
   readonly recapMessages: number;
+  /** Present in classic style alone. */
+  readonly prompt?: (name: string) => string;
+  readonly #isClassic: boolean;
   readonly #showTime: (at: number) => string;
 
-  constructor({ historyReplay = HISTORY_REPLAY, showTime = localTime }: GotalkStyle = {}) {
+  constructor(style: GotalkStyle = {}) {
+    const { historyReplay = HISTORY_REPLAY, showTime = localTime, isClassic = false, now = Date.now } = style;
+    this.#isClassic = isClassic;
+    if (isClassic) this.prompt = (name) => `${this.#stamp(now())}[${name}]:`;
     this.recapMessages = historyReplay;
     this.#showTime = oncePerSecond(showTime);
   }
@@ -48,8 +58,10 @@ export class GotalkDialect implements Dialect {
       case 'mail':
         return event.mail.map((message) => this.#told(message)).join('');
       case 'joined':
+        if (this.#isClassic) return `${event.name} has joined our chat...\n`;
         return this.#system(event.at, `${event.name} joined the chat`);
       case 'left':
+        if (this.#isClassic) return `${event.name} has left our chat...\n`;
         return this.#system(event.at, `${event.name} has left our chat...`);
       case 'notice':
         return this.#system(event.at, noticeText(event.notice));

@@ -44,7 +44,8 @@ export class GotalkConversation implements Conversation {
       if (isHttpRequest(trimmed)) return { kind: 'http-request' };
       return state.awaitingPassword ? this.#login(trimmed) : this.#parseName(trimmed);
     }
-    if (trimmed === '') return null;
+    // In classic style an answer, even an empty one, is followed by the prompt.
+    if (trimmed === '') return { kind: 'answer', text: '' };
     if (text.startsWith('//')) return { kind: 'say', text: partOf(text, 1) };
     return text.startsWith('/') ? parseCommand(trimmed, state) : { kind: 'say', text };
   }

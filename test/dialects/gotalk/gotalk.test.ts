@@ -238,6 +238,32 @@ describe('gotalk: the chat', () => {
     expect(bob.read()).toBe(`\n${NOON}[system]: server shutting down\n`);
   });
 
+  it('classic style has the notices of GoTalk’s server and a prompt after all lines of a turn', () => {
+    const world = new World();
+    const dialect = new GotalkDialect({ isClassic: true, showTime: () => 'now', now: () => world.clock.now() });
+    const come = (name: string) => {
+      const peer = world.connect(
+        '10.0.0.1',
+        () => new GotalkConversation(new LineFramer(4096), { dialect, banner: '' }),
+      );
+      peer.read();
+      peer.send(`${name}\n`);
+      return peer;
+    };
+    const ann = come('ann');
+    expect(ann.read()).toBe('[now][ann]:');
+    const bob = come('bob');
+    expect(ann.read()).toBe('\nbob has joined our chat...\n[now][ann]:');
+    bob.send('hi\nthere\n');
+    expect(bob.read()).toBe('[now][bob]:[now][bob]:');
+    expect(ann.read()).toBe('\n[now][bob]: hi\n[now][bob]: there\n[now][ann]:');
+    ann.send('\n');
+    expect(ann.read()).toBe('[now][ann]:');
+    bob.send('/quit\n');
+    expect(bob.read()).toBe('[now][system]: bye\n');
+    expect(ann.read()).toBe('\nbob has left our chat...\n[now][ann]:');
+  });
+
   it('a new user that reads slowly receives all of them and is not disconnected', () => {
     const world = new World({ writeQueueBytes: 4096 });
     const ann = world.login('ann');
