@@ -9,6 +9,9 @@ type Kind = Ban['kind'];
 /** In an IPv6 address that holds an IPv4 one, so many bits stand before it. */
 const IPV4_BITS_FROM = 96;
 
+/** Before any time that a clock can show: one before 1970 is negative. */
+const NEVER = Number.NEGATIVE_INFINITY;
+
 export interface BanRow {
   readonly kind: Kind;
   readonly target: string;
@@ -57,12 +60,12 @@ export class Bans implements BansPort {
   }
 
   isNameBanned(fold: string, at: number): boolean {
-    return at < (this.#byKind['banned-name'].get(fold)?.until ?? 0);
+    return at < (this.#byKind['banned-name'].get(fold)?.until ?? NEVER);
   }
 
   isAddressBanned(address: string, at: number): boolean {
     for (const [block, addresses] of this.#blocks)
-      if (at < (this.#byKind['banned-address'].get(block)?.until ?? 0) && addresses.includes(address))
+      if (at < (this.#byKind['banned-address'].get(block)?.until ?? NEVER) && addresses.includes(address))
         return true;
     return false;
   }
@@ -85,7 +88,7 @@ export class Bans implements BansPort {
   }
 
   mutedUntil(fold: string): number {
-    return this.#byKind.muted.get(fold)?.until ?? 0;
+    return this.#byKind.muted.get(fold)?.until ?? NEVER;
   }
 
   #add(ban: Ban): void {

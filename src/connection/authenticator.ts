@@ -46,6 +46,8 @@ export class Authenticator {
     switch (unverified.kind) {
       case 'login':
         return this.#authenticateLogin(unverified, client);
+      case 'nick':
+        return this.#authenticateNick(unverified, client);
       case 'join':
         return this.#checkRoomKey(unverified, client);
       case 'register':
@@ -94,6 +96,26 @@ export class Authenticator {
     return this.#afterPassword(secret, hash, fold, client, unverified.closeOnRefusal, () =>
       login(unverified, NONE),
     );
+  }
+
+  #authenticateNick(
+    { name, secret }: Extract<UnverifiedCommand, { kind: 'nick' }>,
+    client: Client,
+  ): AuthResult | Promise<AuthResult> {
+    const { hub, accounts, clock } = this.#options;
+    const unproven: Command = { kind: 'nick', name, proof: NONE };
+    if (name === null || secret === null || hub.isBanned(client, name, clock.now())) return unproven;
+    this.#options.refresh();
+    const account = accounts.users.account(name.fold);
+    if (account === undefined || account === client.account) return unproven;
+    const token = accounts.users.tokenFor(name.fold, secret, clock.now());
+    if (token !== null) return { kind: 'nick', name, proof: { kind: 'token', id: token } };
+    const hash = account.passwordHash;
+    return this.#afterPassword(secret, hash, name.fold, client, false, () => ({
+      kind: 'nick',
+      name,
+      proof: { kind: 'password', hash },
+    }));
   }
 
   #checkRoomKey(

@@ -37,12 +37,11 @@ export function refusalText(reason: Refusal, detail: RefusalDetail): string {
 
 const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'not-logged-in': () => 'enter your name first',
-  'already-logged-in': ({ about }) =>
-    `you are ${about ?? 'logged in'}; for another name, /quit and connect again`,
+  'already-logged-in': ({ about }) => `you are ${about ?? 'logged in'}; for another name: /nick <new>`,
   'invalid-handshake': () => 'invalid handshake; enter your name',
   'invalid-username': () => `that name can't be accepted: ${USER_NAME_RULE}`,
   'username-taken': () => 'that name is in use; try another',
-  'password-required': () => 'that name needs a password',
+  'password-required': ({ about }) => `that name needs a password: /nick ${about ?? '<new>'} <password>`,
   'wrong-password': () => 'wrong password; try again',
   'weak-password': () => 'a password has at least 8 characters and no spaces, and differs from your name',
   'already-registered': () => 'your name is registered already; for another password: /password <old> <new>',

@@ -163,7 +163,7 @@ describe('lines: interactive sessions', () => {
     ['exit', 'ERR unknown-cmd', 'INFO to leave: QUIT'],
     ['bye', 'ERR unknown-cmd', 'INFO to leave: QUIT'],
     [':q', 'ERR unknown-cmd', 'INFO to leave: QUIT'],
-    ['LOGIN eve', 'ERR already-logged-in', 'INFO you are cat; for another name, QUIT and connect again'],
+    ['LOGIN eve', 'ERR already-logged-in', 'INFO you are cat; for another name: NICK <new>'],
   ])('%j is answered %j and a line with the remedy', (line, error, hint) => {
     const world = new World(DELAY);
     world.login('bob');

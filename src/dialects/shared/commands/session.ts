@@ -24,12 +24,12 @@ export const sessionCommands: readonly CommandRow[] = [
   },
   {
     verb: 'NICK',
-    usage: '<new>',
+    usage: '<new> [<password or token>]',
     help: 'change your name',
     example: 'bob2',
     section: 'more',
     aliases: ['NAME'],
-    parse: (rest) => (split(rest).length === 1 ? { kind: 'nick', name: parseUserName(rest) } : null),
+    parse: parseNick,
     confirms: { action: 'nick', text: ({ text = '' }) => `you are now ${text}` },
   },
   {
@@ -96,4 +96,10 @@ function parseSwitch(kind: 'tags' | 'times', rest: Text): ParsedCommand | null {
     default:
       return null;
   }
+}
+
+function parseNick(rest: Text): ParsedCommand | null {
+  const words = split(rest);
+  const [name, secret = null] = words;
+  return name === undefined || words.length > 2 ? null : { kind: 'nick', name: parseUserName(name), secret };
 }
