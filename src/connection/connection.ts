@@ -11,7 +11,6 @@ import type { TokenBucket } from './connection-limits.js';
 import { ConnectionOutput, type OutputDeps } from './connection-output.js';
 import type { InputDispatcher } from './input-dispatcher.js';
 import { ConnectionTimeouts, type Overdue, type TimeoutSettings } from './timeouts.js';
-import { wontTimingMark } from '../framing/telnet.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -155,11 +154,11 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     }
   }
 
-  #answerTelnet({ timingMarks, areYouThere }: TelnetRequests): void {
+  #answerTelnet({ reply, areYouThere }: TelnetRequests): void {
     const now = this.deps.clock.now();
     if (areYouThere) this.#dispatch(this.#conversation.onAreYouThere(), now);
-    if (timingMarks > 0 && this.#framing.isByteStream === true)
-      this.deps.hub.replyToTelnet(this.client, wontTimingMark(timingMarks), now);
+    if (reply !== null && this.#framing.isByteStream === true)
+      this.deps.hub.replyToTelnet(this.client, reply, now);
   }
 
   #onFrameFault({ reason }: FrameFault, now: number): void {

@@ -100,8 +100,8 @@ export interface Framer {
 
 /** Requests of telnet that need a reply (RFC 854, RFC 860), within the stream but not part of a line. */
 export interface TelnetRequests {
-  /** How many times DO TIMING-MARK was sent. */
-  readonly timingMarks: number;
+  /** The bytes that answer DO TIMING-MARK; null if it was not sent. */
+  readonly reply: Uint8Array | null;
   /** AYT was sent. */
   readonly areYouThere: boolean;
 }

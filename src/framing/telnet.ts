@@ -52,7 +52,7 @@ export class TelnetFilter {
   takeRequests(): TelnetRequests | null {
     if (this.#timingMarks === 0 && !this.#areYouThere) return null;
     const requests = {
-      timingMarks: Math.min(this.#timingMarks, MAX_TIMING_MARKS),
+      reply: this.#timingMarks === 0 ? null : wontTimingMark(Math.min(this.#timingMarks, MAX_TIMING_MARKS)),
       areYouThere: this.#areYouThere,
     };
     this.#timingMarks = 0;
@@ -130,7 +130,7 @@ export class TelnetFilter {
 }
 
 /** The reply to requests for a timing mark. */
-export function wontTimingMark(count: number): Uint8Array {
+function wontTimingMark(count: number): Uint8Array {
   return Buffer.alloc(3 * count, Uint8Array.of(IAC, WONT, TIMING_MARK));
 }
 
