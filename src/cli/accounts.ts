@@ -9,6 +9,7 @@ import type { Users } from '../accounts/users.js';
 import { Scrypt } from '../accounts/scrypt.js';
 import { sqliteAccounts } from '../accounts/sqlite.js';
 import type { Environment } from './history.js';
+import { printError } from './print-error.js';
 import { ConfigError, loadConfig } from '../config/load-config.js';
 import { migrations } from '../server/migrations.js';
 import { openBesideServer } from '../database/open.js';
@@ -18,6 +19,11 @@ interface Options {
   readonly expires?: string;
 }
 
+interface ListOptions extends Options {
+  readonly json?: boolean;
+}
+
+const JSON_HELP = 'print a JSON array of objects';
 const PASSWORD_BYTES = 15;
 const MILLISECONDS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 const DATA_DIR = '--data-dir <folder>';
@@ -29,13 +35,15 @@ export function addAccountCommands(program: Command, environment: Environment): 
   const add = (parent: Command, usage: string, description: string) =>
     parent.command(usage).description(description).option(DATA_DIR, DATA_DIR_HELP);
 
-  add(user, 'list', 'list registered names, with role and date of registration').action((options: Options) =>
-    withAccounts(options, environment, ({ users }) => listUsers(users)),
-  );
+  add(user, 'list', 'list registered names, with role and date of registration')
+    .option('--json', JSON_HELP)
+    .action((options: ListOptions) =>
+      withAccounts(options, environment, ({ users }) => listUsers(users, options)),
+    );
   for (const verb of ['grant', 'revoke'] as const) {
     const description = verb === 'grant' ? 'give a user a role' : 'take a role from a user';
-    add(user, `${verb} <name> <role>`, `${description} (the only role is operator)`).action(
-      (name: string, role: string, options: Options) => {
+    add(user, `${verb} <name> [role]`, `${description} (default: operator, the only role)`).action(
+      (name: string, role = 'operator', options: Options) => {
         if (role !== 'operator')
           throw usage(`unknown role "${role}"; use: partyline user ${verb} ${name} operator`);
         return withAccounts(options, environment, (accounts) =>
@@ -79,9 +87,11 @@ export function addAccountCommands(program: Command, environment: Environment): 
         ),
       );
     });
-  add(token, 'list', 'list tokens, with id, name, dates of creation and expiry').action((options: Options) =>
-    withAccounts(options, environment, ({ users }) => listTokens(users)),
-  );
+  add(token, 'list', 'list tokens, with id, name, dates of creation and expiry')
+    .option('--json', JSON_HELP)
+    .action((options: ListOptions) =>
+      withAccounts(options, environment, ({ users }) => listTokens(users, options)),
+    );
   add(token, 'revoke <id>', 'revoke a token and end the sessions that logged in with it').action(
     (id: string, options: Options) =>
       withAccounts(options, environment, (accounts) => revokeToken(accounts, id)),
@@ -95,7 +105,7 @@ function group(program: Command, name: string, description: string): Command {
     const [word] = parent.args;
     const names = parent.commands.map((command) => command.name()).join(', ');
     const problem = word === undefined ? `no command after ${name}` : `unknown command "${name} ${word}"`;
-    throw usage(`${problem}; use one of: ${names}`);
+    throw usage(`${problem}; use one of: ${names}; see partyline ${name} --help`);
   });
 }
 
@@ -114,7 +124,7 @@ function withAccounts(
     if ('out' in result) {
       if (result.out !== '') process.stdout.write(`${result.out}\n`);
     } else {
-      process.stderr.write(`partyline: ${result.problem}\n`);
+      printError(`partyline: ${result.problem}`);
       process.exitCode = 1;
     }
   } finally {
@@ -149,7 +159,7 @@ function revokeToken(accounts: AccountStore, id: string): Result {
   return { out: `token ${id} is revoked` };
 }
 
-function listUsers(users: Users): Result {
+function listUsers(users: Users, options: ListOptions): Result {
   const rows = users
     .all()
     .map(({ shown, isOperator, registeredAt }) => [
@@ -157,19 +167,36 @@ function listUsers(users: Users): Result {
       isOperator === 1 ? 'operator' : 'user',
       date(registeredAt),
     ]);
-  return { out: table(rows) };
+  return list(['name', 'role', 'registered'], rows, options);
 }
 
-function listTokens(users: Users): Result {
+function listTokens(users: Users, options: ListOptions): Result {
   const rows = users
     .tokens()
     .map(({ id, fold, createdAt, expiresAt }) => [
       id,
       users.account(fold)?.shown ?? fold,
       date(createdAt),
-      expiresAt === null ? 'never' : date(expiresAt),
+      expiresAt === null ? null : date(expiresAt),
     ]);
-  return { out: table(rows) };
+  return list(['id', 'name', 'created', 'expires'], rows, options);
+}
+
+/** A table, with headings on a terminal; or JSON, whose keys are the headings. In a table, null is "never". */
+function list(
+  headings: readonly string[],
+  rows: readonly (readonly (string | null)[])[],
+  { json = false }: ListOptions,
+): Result {
+  if (json) {
+    const objects = rows.map((row) =>
+      Object.fromEntries(headings.map((name, column) => [name, row[column] ?? null])),
+    );
+    return { out: JSON.stringify(objects, null, 2) };
+  }
+  const cells = rows.map((row) => row.map((cell) => cell ?? 'never'));
+  const hasHeadings = process.stdout.isTTY && rows.length > 0;
+  return { out: table(hasHeadings ? [headings.map((name) => name.toUpperCase()), ...cells] : cells) };
 }
 
 /** Aligns the cells of the rows in columns, one row per line. */

@@ -190,6 +190,7 @@ const CLOSINGS: Record<CloseReason, string | { readonly system: string }> = {
   idle: { system: 'disconnected due to inactivity' },
   'login-timeout': '\nNo name was entered in time. Please connect again.\n',
   'login-refused': '',
+  'login-banned': '',
   'too-many-attempts': '',
   'logged-in-elsewhere': { system: 'disconnected: logged in elsewhere' },
   'token-revoked': { system: 'disconnected: token revoked' },
