@@ -16,8 +16,7 @@ export function commandsTable(section: Section): string {
 }
 
 function gotalkCommand({ verb }: CommandRow): string {
-  const command = typed(verb, '', true);
-  return commandNamed('gotalk', command) === undefined ? '' : code(command);
+  return commandNamed('gotalk', verb) === undefined ? '' : code(typed(verb, '', true));
 }
 
 /** A bar would end the cell, inside code too. */

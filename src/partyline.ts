@@ -269,9 +269,10 @@ export class Partyline {
 }
 
 /** How each dialect is set up. */
-function dialectOptions({ maxLineBytes, historyReplay, bannerFile }: Config): DialectOptions {
+function dialectOptions({ maxLineBytes, historyReplay, gotalkClassic, bannerFile }: Config): DialectOptions {
   const banner = bannerFile === null ? {} : { banner: readBanner(bannerFile) };
-  return { maxLineBytes, gotalk: { dialect: new GotalkDialect({ historyReplay }), ...banner } };
+  const replay = historyReplay === 'all' ? Number.POSITIVE_INFINITY : historyReplay;
+  return { maxLineBytes, gotalk: { dialect: new GotalkDialect({ historyReplay: replay, isClassic: gotalkClassic }), ...banner } };
 }
 
 /** Settles with the promise, or when the time is over. */

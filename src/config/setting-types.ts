@@ -27,6 +27,16 @@ export function whole(unit: string, min: number, max: number, zero?: string): Ki
   return { expects, unit, parse: (text) => within(/^\d+$/.test(text) ? Number(text) : Number.NaN, min, max) };
 }
 
+/** A whole number, or the word `all`. */
+export function countOrAll(unit: string, max: number, zero: string): Kind<number | 'all'> {
+  const count = whole(unit, 0, max, zero);
+  return {
+    expects: `${count.expects}, or all`,
+    unit,
+    parse: (text) => (text.toLowerCase() === 'all' ? 'all' : count.parse(text)),
+  };
+}
+
 export function rate(): Kind<number> {
   const expects = 'lines per second, 0 or more (0 = no limit)';
   return { expects, unit: 'lines/s', parse: (text) => within(decimal(text), 0, Number.MAX_SAFE_INTEGER) };
@@ -45,6 +55,18 @@ export function seconds(zero: string): Kind<number> {
       if (!ms) return ms;
       return Math.min(Math.max(Math.round(ms), 1), longestMs);
     },
+  };
+}
+
+/** The same, or null for an empty text. */
+export function secondsOrNone(zero: string, empty: string): Kind<number | null> {
+  const { expects, expectsValue = expects, parse, ...rest } = seconds(zero);
+  return {
+    ...rest,
+    expects: `${expects}, or empty (${empty})`,
+    expectsValue: `${expectsValue}, or null (${empty})`,
+    mayBeEmpty: true,
+    parse: (text) => (text === '' ? null : parse(text)),
   };
 }
 

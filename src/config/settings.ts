@@ -5,6 +5,7 @@
 import {
   addresses,
   bytes,
+  countOrAll,
   file,
   host,
   hostNames,
@@ -16,6 +17,7 @@ import {
   portOrNone,
   rate,
   seconds,
+  secondsOrNone,
   toggle,
   whole,
 } from './setting-types.js';
@@ -121,10 +123,10 @@ export const settings = [
   {
     env: 'IDLE_TIMEOUT',
     key: 'idleTimeoutMs',
-    default: '60',
-    kind: seconds('0 = never'),
+    default: '',
+    kind: secondsOrNone('0 = never', '60 for programs, 3600 for people'),
     group: 'Sessions',
-    help: 'seconds without input before a session is closed (0 = never)',
+    help: 'seconds without input before a session is closed (0 = never, empty = 60, interactive sessions 3600)',
   },
   {
     env: 'HEARTBEAT_INTERVAL',
@@ -258,9 +260,17 @@ export const settings = [
     env: 'HISTORY_REPLAY',
     key: 'historyReplay',
     default: '50',
-    kind: whole('messages', 0, 500, '0 = none'),
+    kind: countOrAll('messages', 500, '0 = none'),
     group: 'Messages',
-    help: 'messages that a GoTalk client is shown when it enters a room (0 = none)',
+    help: 'messages that a GoTalk client is shown when it enters a room (0 = none, all = every stored one)',
+  },
+  {
+    env: 'GOTALK_CLASSIC',
+    key: 'gotalkClassic',
+    default: 'false',
+    kind: toggle(),
+    group: 'Messages',
+    help: "send GoTalk clients the notices of GoTalk's own server, and a prompt [time][name]: for each message",
   },
   {
     env: 'BANNER_FILE',

@@ -41,7 +41,8 @@ export class Authenticator {
   authenticate(unverified: UnverifiedCommand, client: Client): AuthResult | Promise<AuthResult> {
     const { hub, clock } = this.#options;
     const refusal = hub.refusalFor(client, unverified.kind, clock.now());
-    if (refusal !== null) return refused(refusal);
+    if (refusal !== null)
+      return { kind: 'refuse', reason: refusal, detail: hub.refusalDetail(client, unverified.kind) };
     switch (unverified.kind) {
       case 'login':
         return this.#authenticateLogin(unverified, client);
@@ -69,7 +70,8 @@ export class Authenticator {
     // A token may have been created a moment ago, by the command line.
     if (secret !== null) this.#options.refresh();
     const account = accounts.users.account(name.fold);
-    if (account === undefined && serverPasswordHash === null) return login(unverified, NONE);
+    if (account === undefined && serverPasswordHash === null)
+      return { ...login(unverified, NONE), secretIgnored: secret !== null };
     if (secret === null) {
       return account === undefined ? passwordRequired(unverified) : login(unverified, NONE);
     }
@@ -203,9 +205,14 @@ export class Authenticator {
   }
 }
 
+type LoginCommand = Extract<Command, { kind: 'login' }>;
+
 const NONE: Proof = { kind: 'none' };
 
-function login({ name, room, closeOnRefusal, canPromptPassword }: UnverifiedLogin, proof: Proof): Command {
+function login(
+  { name, room, closeOnRefusal, canPromptPassword }: UnverifiedLogin,
+  proof: Proof,
+): LoginCommand {
   return { kind: 'login', name, room, closeOnRefusal, canPromptPassword, proof };
 }
 

@@ -3,6 +3,7 @@ import type { Conversation } from '../core/dialect.js';
 import type { ConnectionSlot, Framing, Transport, TransportHandler } from '../core/ports.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { ClientConnection, type ConnectionDeps } from './connection.js';
+import { DayWatch } from './day-watch.js';
 import { InputDispatcher, type InputDispatcherOptions } from './input-dispatcher.js';
 
 /** The log gets one count of dropped connections per this time. */
@@ -28,11 +29,13 @@ export class ConnectionManager {
   #refusedCount = 0;
   #droppedCount = 0;
   #dropReport: { cancel(): void } | null = null;
+  readonly #days: DayWatch;
   #onEmpty: (() => void) | null = null;
 
   constructor(options: ConnectionManagerOptions) {
     this.#options = options;
     this.#deps = { ...options, dispatcher: new InputDispatcher(options) };
+    this.#days = new DayWatch(options.clock, (at) => options.hub.announceDay(at));
   }
 
   /** Counts a connection. Null if it must be closed without a reply: `maxRefused` refused ones are open already. */
@@ -72,10 +75,13 @@ export class ConnectionManager {
       onClosed: (closed) => {
         this.#connections.delete(closed);
         slot.release();
-        if (this.#connections.size === 0) this.#onEmpty?.();
+        if (this.#connections.size > 0) return;
+        this.#days.stop();
+        this.#onEmpty?.();
       },
     });
     this.#connections.add(connection);
+    this.#days.start();
     if (slot.refusal === null) connection.greet();
     else hub.detach(connection.client, slot.refusal, clock.now());
     return connection;

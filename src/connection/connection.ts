@@ -2,7 +2,7 @@
  * One connection: received bytes become lines, lines are dispatched, and the timeouts of a silent client apply. An
  * error in here ends this connection only.
  */
-import type { Conversation, Framed, FrameFault, ParsedLine } from '../core/dialect.js';
+import type { Conversation, Framed, FrameFault, ParsedLine, TelnetRequests } from '../core/dialect.js';
 import type { Encoders } from '../core/delivery/encoder.js';
 import type { Client } from '../core/hub/client.js';
 import type { Bytes, Connection, Framing, Meter, Transport, TransportHandler } from '../core/ports.js';
@@ -84,6 +84,8 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       this.#conversation.framer.push(bytes);
       if (this.#conversation.framer.hasReceivedData) this.#timeouts.onData();
       this.#processLines();
+      const requests = this.#conversation.framer.takeTelnetRequests?.() ?? null;
+      if (requests !== null) this.#answerTelnet(requests);
     } catch (error) {
       this.#fail(error);
     }
@@ -150,6 +152,13 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       this.#timeouts.onLogin(this.#conversation.needsHeartbeat, elapsed);
       this.reschedule();
     }
+  }
+
+  #answerTelnet({ reply, areYouThere }: TelnetRequests): void {
+    const now = this.deps.clock.now();
+    if (areYouThere) this.#dispatch(this.#conversation.onAreYouThere(), now);
+    if (reply !== null && this.#framing.isByteStream === true)
+      this.deps.hub.replyToTelnet(this.client, reply, now);
   }
 
   #onFrameFault({ reason }: FrameFault, now: number): void {

@@ -5,7 +5,8 @@ export interface TimeoutSettings {
   /** From connecting to the login. */
   readonly loginTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
-  readonly idleTimeoutMs: number;
+  /** Null for the defaults, which differ for programs and people. */
+  readonly idleTimeoutMs: number | null;
   /** From connecting to the greeting: a client that sends nothing for so long is taken for a person. */
   readonly greetingDelayMs: number;
 }
@@ -14,6 +15,10 @@ export type Overdue = 'greeting' | 'login' | 'arrival' | 'heartbeat' | 'idle-soo
 
 /** From the login to its announcement to people, who are not told of shorter visits. */
 const ARRIVAL_DELAY_MS = 2_000;
+
+/** The idle timeout by default: SocketChat's for programs; people may only read for a while. */
+const PROGRAM_IDLE_MS = 60_000;
+const INTERACTIVE_IDLE_MS = 3_600_000;
 
 /** The part of the idle timeout after which an idle client is warned. */
 const WARNING_FRACTION = 0.75;
@@ -29,6 +34,8 @@ export class ConnectionTimeouts {
   #needsHeartbeat = false;
   /** The greeting was sent, or is not needed any more. */
   #isGreeted = false;
+  /** It was silent until the greeting, so a person types. */
+  #isInteractive = false;
   /** Heartbeat intervals that have passed since the last activity. */
   #heartbeats = 0;
   #isWarned = false;
@@ -71,6 +78,7 @@ export class ConnectionTimeouts {
   overdue(elapsed: number): Overdue {
     if (elapsed >= this.#greetingAt()) {
       this.#isGreeted = true;
+      this.#isInteractive = true;
       return 'greeting';
     }
     if (elapsed >= this.#loginBy()) return 'login';
@@ -111,12 +119,12 @@ export class ConnectionTimeouts {
   }
 
   #idleAt(): number {
-    return this.#isMonitored() ? later(this.#activeAt, this.#timeouts.idleTimeoutMs) : NEVER;
+    return this.#isMonitored() ? later(this.#activeAt, this.#idleTimeoutMs) : NEVER;
   }
 
   #warningAt(): number {
     return this.#isMonitored() && !this.#isWarned
-      ? later(this.#activeAt, this.#timeouts.idleTimeoutMs * WARNING_FRACTION)
+      ? later(this.#activeAt, this.#idleTimeoutMs * WARNING_FRACTION)
       : NEVER;
   }
 
@@ -126,12 +134,24 @@ export class ConnectionTimeouts {
       : NEVER;
   }
 
+  get #idleTimeoutMs(): number {
+    return idleTimeoutMs(this.#timeouts, this.#isInteractive);
+  }
+
   #isMonitored(): boolean {
     return this.#isLoggedIn && this.#needsHeartbeat;
   }
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
+
+/** The idle timeout of a session, in milliseconds (0 = never). */
+export function idleTimeoutMs(
+  timeouts: Pick<TimeoutSettings, 'idleTimeoutMs'>,
+  isInteractive: boolean,
+): number {
+  return timeouts.idleTimeoutMs ?? (isInteractive ? INTERACTIVE_IDLE_MS : PROGRAM_IDLE_MS);
+}
 
 function later(since: number, ms: number): number {
   return ms === 0 ? NEVER : since + ms;

@@ -10,6 +10,8 @@ interface CommandFields {
     readonly closeOnRefusal: boolean;
     readonly canPromptPassword: boolean;
     readonly proof: Proof;
+    /** A secret was given that nothing needs. */
+    readonly secretIgnored?: boolean | undefined;
   };
   readonly ping: { readonly token: string };
   readonly quit: NoFields;

@@ -10,10 +10,12 @@ export interface Dialect {
   readonly name: string;
   /** Whether a message is also sent to its author: in MaChat it is, in SocketChat it is not. */
   readonly echoesOwnMessages: boolean;
-  /** How many messages a client is shown when it enters a room (0 = no recap at all). */
+  /** How many messages a client is shown when it enters a room (0 = no recap at all, Infinity = all). */
   readonly recapMessages: number;
   /** Whether a person reads the output: refusals then suggest a free or a similar name. */
   readonly interactive: boolean;
+  /** What a client that has sent something, or is sent something, gets after all of it: a prompt without a line end. */
+  prompt?(name: string): string;
   /** The text of an event, line ends included; '' shows nothing. It depends on the event alone. */
   format(event: HubEvent): string;
 }
@@ -33,6 +35,8 @@ export interface Conversation {
   onGreetingTimeout(): ParsedLine;
   /** The framer refused a line as too long. The conversation may be in the middle of a multi-line command. */
   onLineTooLong(state: ClientState): ParsedLine;
+  /** Telnet's AYT: a line shows that the server is there. */
+  onAreYouThere(): ParsedLine;
 }
 
 /** What a conversation may know of its client. */
@@ -90,6 +94,16 @@ export interface Framer {
   /** The stream has ended: the rest is a line. */
   end(): void;
   next(): Framed;
+  /** What telnet asked for since the last call; null for nothing. */
+  takeTelnetRequests?(): TelnetRequests | null;
+}
+
+/** Requests of telnet that need a reply (RFC 854, RFC 860), within the stream but not part of a line. */
+export interface TelnetRequests {
+  /** The bytes that answer DO TIMING-MARK; null if it was not sent. */
+  readonly reply: Uint8Array | null;
+  /** AYT was sent. */
+  readonly areYouThere: boolean;
 }
 
 /** A line without its line end; a fault; or null when more bytes are needed. */

@@ -35,6 +35,8 @@ export type HubEvent =
   // To everyone on the server.
   | { readonly kind: 'connected'; readonly at: number; readonly name: string }
   | { readonly kind: 'disconnected'; readonly at: number; readonly name: string; readonly why: CloseReason }
+  /** A day begins in the server's time zone. */
+  | { readonly kind: 'new-day'; readonly at: number }
   | { readonly kind: 'announced'; readonly at: number; readonly name: string; readonly text: string }
   // To one client. A long reply is sent in pages; `last` marks the last one.
   | {
@@ -59,8 +61,18 @@ export type HubEvent =
       readonly at: number;
       readonly to: string;
       readonly mail: readonly OfflineMessage[];
+      /** How many this page and all others hold. */
+      readonly inAll: number;
+      readonly first: boolean;
     }
-  | { readonly kind: 'logged-in'; readonly at: number; readonly name: string; readonly room: string }
+  | {
+      readonly kind: 'logged-in';
+      readonly at: number;
+      readonly name: string;
+      readonly room: string;
+      /** A secret was given and ignored: the name is not registered. */
+      readonly secretIgnored?: boolean | undefined;
+    }
   /** The client is in this room now, or was in it already. */
   | { readonly kind: 'entered'; readonly at: number; readonly room: string }
   /** Sent on entering a room: its members, and its last messages or the missed ones. */
@@ -75,6 +87,8 @@ export type HubEvent =
       /** Set when missed messages replace the room's last ones. */
       readonly missed: Missed | null;
       readonly messages: readonly Message[];
+      /** When the last message of the page before was sent; missing on the first page. */
+      readonly previousAt?: number | undefined;
       readonly first: boolean;
       readonly last: boolean;
     }
@@ -101,6 +115,7 @@ export type HubEvent =
       readonly kind: 'history';
       readonly at: number;
       readonly messages: readonly Message[];
+      readonly previousAt?: number | undefined;
       readonly last: boolean;
     }
   /** The result of a search. While the search is running, pages are empty. */
@@ -108,6 +123,7 @@ export type HubEvent =
       readonly kind: 'found';
       readonly at: number;
       readonly messages: readonly Message[];
+      readonly previousAt?: number | undefined;
       /** How many this page and those before it hold. */
       readonly count: number;
       readonly last: boolean;
@@ -138,6 +154,8 @@ export type HubEvent =
   | {
       readonly kind: 'closing';
       readonly at: number;
+      /** The client has no name yet. */
+      readonly atLogin?: boolean;
       readonly why: CloseReason;
       /** The operator who did it and the reason, for kicks and bans; else empty. */
       readonly by: string;
@@ -189,6 +207,9 @@ export interface Missed {
   readonly since: number;
 }
 
+/** Why a command is not permitted. `has-founder`: the room needs no other, or is the lobby. */
+export type Denial = 'operators-only' | 'founder-only' | 'lobby' | 'has-founder' | 'yourself' | 'own-address';
+
 /** What helps a person to correct the command. */
 export interface RefusalDetail {
   /** What was typed: a name, a room, a verb; cleaned. */
@@ -197,4 +218,10 @@ export interface RefusalDetail {
   readonly suggestion?: string;
   /** The usage of the verb, for `usage`. */
   readonly usage?: string;
+  /** A command that would have worked. */
+  readonly example?: string;
+  /** What the dialect says in place of its remedy for the reason. */
+  readonly remedy?: string;
+  /** For `not-permitted`: why. */
+  readonly denial?: Denial;
 }

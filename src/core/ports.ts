@@ -68,6 +68,8 @@ export interface Framing {
   frame(words: string): string;
   /** Framed texts, one after the other, as bytes. */
   encode(framed: string): Bytes;
+  /** The transport carries bytes as they are, so that replies of telnet can be sent. */
+  readonly isByteStream?: true;
 }
 
 /** A search in short steps, however many messages it reads. The last step returns the matches, oldest first. */
@@ -106,6 +108,7 @@ export type Proposal<Member> =
       /** The client proved that it owns the registered name. */
       readonly isOwner: boolean;
       readonly tokenId: string | null;
+      readonly secretIgnored?: boolean | undefined;
     }
   | { readonly kind: 'join'; readonly client: Member; readonly room: RoomName }
   | {

@@ -5,7 +5,7 @@ import { LineFramer } from '../framing/line-framer.js';
 import { GotalkConversation, type GotalkOptions } from './gotalk/parse.js';
 import { GotalkDialect } from './gotalk/format.js';
 import { LinesConversation } from './lines/parse.js';
-import { MachatConversation, MAX_HANDSHAKE_BYTES } from './machat/parse.js';
+import { MachatConversation, matchesMachat, MAX_HANDSHAKE_BYTES } from './machat/parse.js';
 
 export interface DialectOptions {
   /** Bytes of a line without its end. */
@@ -24,7 +24,6 @@ interface RegisteredDialect<Name extends string> {
   converse(options: DialectOptions): Conversation;
 }
 
-const OPENING_BRACE = 0x7b;
 const GOTALK: GotalkOptions = { dialect: new GotalkDialect() };
 
 const registry = register({
@@ -36,7 +35,7 @@ const registry = register({
   },
   machat: {
     name: 'machat',
-    matches: (first) => (first[0] === OPENING_BRACE ? 'yes' : 'no'),
+    matches: matchesMachat,
     converse: ({ maxLineBytes }) =>
       new MachatConversation(new JsonFramer(MAX_HANDSHAKE_BYTES, new LineFramer(maxLineBytes))),
   },

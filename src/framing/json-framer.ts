@@ -2,7 +2,7 @@
  * Splits MaChat's bytes: one JSON object, which need not end with a line end, and then lines. The end of the object is
  * found by counting braces outside of strings. Its content is parsed by the dialect.
  */
-import type { Framed, Framer } from '../core/dialect.js';
+import type { Framed, Framer, TelnetRequests } from '../core/dialect.js';
 import { TelnetFilter } from './telnet.js';
 
 const NUL = 0x00;
@@ -13,6 +13,7 @@ const OPEN = byteOf('{');
 const CLOSE = byteOf('}');
 /** The bytes of an object outside of strings: punctuation, numbers, the letters of true, false and null. */
 const OUTSIDE_STRINGS = new Set(Buffer.from('{}[]:,"+-.0123456789Eaeflnrstu \t\r\n'));
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const BLANK = new Set(Buffer.from(' \t\r\n'));
 
 /**
@@ -46,6 +47,10 @@ export class JsonFramer implements Framer {
     if (chunk.length > 0) this.#hasReceivedData = true;
     const rest = this.#pending === null ? chunk : chunk.subarray(this.#collect(this.#pending, chunk));
     if (rest.length > 0) this.#lines.push(rest);
+  }
+
+  takeTelnetRequests(): TelnetRequests | null {
+    return this.#telnet.takeRequests() ?? this.#lines.takeTelnetRequests?.() ?? null;
   }
 
   end(): void {
@@ -84,10 +89,19 @@ export class JsonFramer implements Framer {
       return byte < SPACE;
     }
     if (byte === OPEN) this.#depth++;
-    else if (this.#depth === 0) return !BLANK.has(byte);
+    else if (this.#depth === 0) return !BLANK.has(byte) && !this.#isByteOrderMark(byte);
     else if (byte === QUOTE) this.#inString = true;
     else if (byte === CLOSE) this.#depth--;
     return this.#depth === 0 || !OUTSIDE_STRINGS.has(byte);
+  }
+
+  /** Whether this byte, the last so far, belongs to a byte order mark at the beginning. */
+  #isByteOrderMark(byte: number): boolean {
+    const index = this.#length - 1;
+    return (
+      byte === BYTE_ORDER_MARK[index] &&
+      (index === 0 || this.#pending?.[index - 1] === BYTE_ORDER_MARK[index - 1])
+    );
   }
 
   #finish(pending: Buffer): void {

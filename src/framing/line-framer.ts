@@ -2,7 +2,7 @@
  * Splits bytes into lines. A line ends with LF; CRs before it are dropped. Memory is bounded for any input: a line that
  * is too long is refused once, and its bytes are dropped up to its end.
  */
-import { type Framed, FrameFault, type Framer } from '../core/dialect.js';
+import { type Framed, FrameFault, type Framer, type TelnetRequests } from '../core/dialect.js';
 import { applyEditingKeys, IAC, TelnetFilter } from './telnet.js';
 
 /** More bytes than this without a line end are not chat. */
@@ -61,6 +61,10 @@ export class LineFramer implements Framer {
     if (data !== null) this.#bytes = Buffer.concat(this.#bytes === null ? [data] : [this.#bytes, data]);
   }
 
+  takeTelnetRequests(): TelnetRequests | null {
+    return this.#telnet?.takeRequests() ?? null;
+  }
+
   end(): void {
     this.#ended = true;
   }
@@ -104,10 +108,15 @@ export class LineFramer implements Framer {
   /** Removed bytes also count towards the limit of bytes without a line end. */
   #withoutTelnet(bytes: Buffer): Buffer {
     if (this.#telnet === null && !bytes.includes(IAC)) return bytes;
-    this.#telnet ??= new TelnetFilter();
+    this.#telnet ??= new TelnetFilter(this.#isAtLineStart);
     const data = this.#telnet.filter(bytes);
     this.#bytesSinceLf += bytes.length - data.length;
     return data;
+  }
+
+  get #isAtLineStart(): boolean {
+    const last = this.#bytes?.at(-1);
+    return last === undefined ? this.#partialLength === 0 && !this.#isSkipping : last === LF;
   }
 
   #nextOfText(): Framed {

@@ -5,4 +5,5 @@ import type { Bytes, Framing } from '../core/ports.js';
 export const rawFraming: Framing = {
   frame: (text) => text,
   encode: (framed: string): Bytes => Buffer.from(framed, 'utf8'),
+  isByteStream: true,
 };

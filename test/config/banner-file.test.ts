@@ -91,6 +91,7 @@ describe('a server', () => {
   it.each([
     ['0', []],
     ['2', ['b', 'c']],
+    ['all', ['a', 'b', 'c']],
   ])(
     'shows the last messages to a new GoTalk client with HISTORY_REPLAY=%s',
     async (HISTORY_REPLAY, shown) => {

@@ -44,6 +44,7 @@ describe('each row of the settings table', () => {
     HISTORY_DAYS: '30',
     DATA_DIR: '/srv/chat',
     HISTORY_REPLAY: '0',
+    GOTALK_CLASSIC: 'true',
     BANNER_FILE: 'banner.txt',
     TRANSCRIPT_FILE: 'chat_logs.txt',
     LOG_LEVEL: 'warn',
@@ -122,11 +123,17 @@ describe('a value', () => {
   it('of a time is in seconds, and only 0 means never', () => {
     const idleTimeoutMs = (text: string) => loadConfig({ env: { IDLE_TIMEOUT: text } }).idleTimeoutMs;
 
-    expect(['60', '0.25', '.5', '0', '0.0', '0.00001'].map(idleTimeoutMs)).toEqual([
-      60_000, 250, 500, 0, 0, 1,
+    expect(['60', '0.25', '.5', '0', '0.0', '0.00001', ''].map(idleTimeoutMs)).toEqual([
+      60_000,
+      250,
+      500,
+      0,
+      0,
+      1,
+      null,
     ]);
     expect(errorOf({ env: { IDLE_TIMEOUT: 'soon' } })).toBe(
-      'partyline: IDLE_TIMEOUT must be a number of seconds, 0 or more (0 = never); got "soon"',
+      'partyline: IDLE_TIMEOUT must be a number of seconds, 0 or more (0 = never), or empty (60 for programs, 3600 for people); got "soon"',
     );
     for (const text of ['-1', '1e3', '0x10', 'Infinity', 'NaN', '1 000', '.', '5s']) {
       expect(errorOf({ env: { IDLE_TIMEOUT: text } })).toContain('IDLE_TIMEOUT must be');

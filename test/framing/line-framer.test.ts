@@ -97,6 +97,45 @@ describe('the telnet filter', () => {
   });
 });
 
+describe('a line end', () => {
+  it.each([
+    ['a command', [255]],
+    ['the option of a negotiation', [255, 251]],
+    ['a subnegotiation', [255, 250]],
+    ['a subnegotiation with an option', [255, 250, 24, 0]],
+    ['an escape in a subnegotiation', [255, 250, 24, 255]],
+  ])('is not part of %s: cp1252 text has such bytes', (_, sequence) => {
+    for (const end of [[10], [13, 10]]) {
+      const bytes = Buffer.from([0x61, ...sequence, ...end, 0x62, 0x0a]);
+      for (let cut = 0; cut <= bytes.length; cut++)
+        expect(frame([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(['a', 'b']);
+    }
+  });
+});
+
+describe('a lone DM (F2) of Ctrl-C in telnet', () => {
+  const framed = (bytes: readonly number[]) => {
+    const whole = Buffer.from(bytes);
+    const lines = frame([whole]);
+    for (let cut = 0; cut <= whole.length; cut++)
+      expect(frame([whole.subarray(0, cut), whole.subarray(cut)])).toEqual(lines);
+    return lines;
+  };
+  const [a, b] = [0x61, 0x62];
+
+  it('is dropped before a line of a client that spoke telnet', () => {
+    expect(framed([a, 10, 255, 244, 0xf2, 255, 253, 6, b, 10])).toEqual(['a', 'b']);
+    expect(framed([255, 244, 0xf2, 255, 253, 6, 255, 244, 0xf2, 255, 253, 6, b, 13, 10])).toEqual(['b']);
+    expect(framed([255, 253, 3, a, 13, 0, 0xf2, b, 10])).toEqual(['a', 'b']);
+  });
+
+  it('is data within a line, and for a client that never spoke telnet', () => {
+    expect(framed([255, 244, a, 0xf2, b, 10])).toEqual(['a\ufffdb']);
+    expect(framed([a, 255, 244, 0xf2, b, 10])).toEqual(['a\ufffdb']);
+    expect(framed([0xf2, b, 10])).toEqual(['\ufffdb']);
+  });
+});
+
 describe('a line that is too long', () => {
   it('is longer than the limit without its line end', () => {
     expect(frame([`${'x'.repeat(4096)}\r\r\n`])).toEqual(['x'.repeat(4096)]);
@@ -146,7 +185,7 @@ describe('any bytes', () => {
     ),
     fc.uint8Array({ maxLength: 8 }).map((bytes) => Buffer.from(bytes)),
     fc
-      .constantFrom([255, 253, 1], [255, 255], [255, 250, 24, 10, 255, 240], [255])
+      .constantFrom([255, 253, 1], [255, 255], [255, 250, 24, 10, 255, 240], [255], [255, 244, 242], [242])
       .map((bytes) => Buffer.from(bytes)),
   );
   const stream = fc

@@ -1,4 +1,5 @@
 /** Protocol detection over real sockets: split packets, silence, incomplete matches, connection limits. */
+import { USER_NAME_RULE } from '../../src/dialects/shared/name-rules.js';
 import { describe, expect, it } from 'vitest';
 import type { Values } from '../../src/config/load-config.js';
 import { TimerWheel } from '../../src/connection/timer-wheel.js';
@@ -29,7 +30,9 @@ describe('protocol detection', () => {
     ['main', 'DELETE\n', "ERR expected 'LOGIN <username>'\n"],
     ['main', 'GET\n', "ERR expected 'LOGIN <username>'\n"],
     ['main', 'get / http\n', "ERR expected 'LOGIN <username>'\n"],
-    ['main', ' {"name":"mina","room":"lobby"}\n', "ERR expected 'LOGIN <username>'\n"],
+    ['main', ' {"name":"mina","room":"lobby"}hi\n', 'mina:hi\n'],
+    ['gotalk', '\xef\xbb\xbf{"NAME":"mina"}hi\n', 'mina:hi\n'],
+    ['main', ' \n{"name":"mina","room":"lobby"}\n', "ERR expected 'LOGIN <username>'\n"],
     ['main', '\x16\x02x\n', "ERR expected 'LOGIN <username>'\n"],
     ['main', '\xff\xfb\x01LOGIN ann\n', 'OK\n'],
     ['gotalk', 'GETTY\n/quit\n', 'bye\n'],
@@ -89,7 +92,9 @@ describe('a silent connection', () => {
     const client = await server.gotalk();
     await client.until(PROMPT);
     client.send('{"name":"mina","room":"lobby"}\n');
-    expect(await client.until(PROMPT)).toBe(`Sorry! That name can't be accepted.\n${PROMPT}`);
+    expect(await client.until(PROMPT)).toBe(
+      `Sorry! That name can't be accepted.\n${USER_NAME_RULE}\n${PROMPT}`,
+    );
     client.send('GET / HTTP/1.1\r\n');
     expect(await client.toEnd()).toEqual({ text: '', ending: 'fin' });
   });

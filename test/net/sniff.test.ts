@@ -30,7 +30,17 @@ describe('protocol detection', () => {
     ['D', 'undecided'],
     ['\r\n', 'none'],
     ['\xff\xfd', 'none'],
-    [' {', 'none'],
+    ['{', 'machat'],
+    [' \t{', 'machat'],
+    [`${' '.repeat(64)}{`, 'machat'],
+    [`${' '.repeat(65)}{`, 'none'],
+    [' ', 'undecided'],
+    [' \n{', 'none'],
+    [' LOGIN ann', 'none'],
+    ['\xef\xbb', 'undecided'],
+    ['\xef\xbb\xbf {', 'machat'],
+    ['\xef\xbb\xbfLOGIN ann', 'none'],
+    ['\xefa', 'none'],
   ])('takes %j for %s', (bytes, sniffed) => {
     expect(sniff(Buffer.from(bytes, 'latin1'), PROTOCOLS)).toBe(sniffed);
   });

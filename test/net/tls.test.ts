@@ -47,6 +47,16 @@ describe('a port with a certificate', () => {
     expect(await ann.until('\n')).toBe('INFO type LOGIN <username> to join, HELP for help\n');
   });
 
+  it('answers requests of telnet inside TLS', async () => {
+    const { secure } = await serveTls();
+    const ann = await secure();
+
+    ann.send(Buffer.from([0xff, 0xfd, 0x06]));
+    expect(await ann.until('\x06')).toBe('\ufffd\ufffd\x06');
+    ann.send(Buffer.from([0xff, 0xf6]));
+    expect(await ann.until('\n')).toBe('INFO here\n');
+  });
+
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('supports %s', async (version) => {
     const { port, secure } = await serveTls();
     const ann = await SocketClient.login(port, 'ann', secure({ minVersion: version, maxVersion: version }));

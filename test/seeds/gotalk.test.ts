@@ -2,6 +2,7 @@
  * The README of GoTalk, byte for byte over real sockets, with a client that behaves as `nc` does: the server sends first,
  * then the client sends line by line.
  */
+import { USER_NAME_RULE } from '../../src/dialects/shared/name-rules.js';
 import { describe, expect, it } from 'vitest';
 import { PENGUIN } from '../../src/dialects/gotalk/banner.js';
 import type { Values } from '../../src/config/load-config.js';
@@ -65,7 +66,10 @@ describe('a client of GoTalk', () => {
       `Sorry! The name you are trying to enter is already in use.\n${PROMPT}`,
     );
     bob.send('not a name\n');
-    expect(await bob.toEnd()).toEqual({ text: "Sorry! That name can't be accepted.\n", ending: 'fin' });
+    expect(await bob.toEnd()).toEqual({
+      text: `Sorry! That name can't be accepted.\n${USER_NAME_RULE}\n`,
+      ending: 'fin',
+    });
   });
 
   it('is refused in the words of GoTalk above the limit, here 10 users as in GoTalk', async () => {

@@ -223,6 +223,11 @@ export class Peer {
     return this.#transport.takeReceived();
   }
 
+  /** As `read`, without decoding. */
+  readBytes(): Buffer {
+    return this.#transport.takeReceivedBytes();
+  }
+
   /** As `read`, one string per line. */
   lines(): string[] {
     return this.read().split('\n').slice(0, -1);
@@ -370,9 +375,13 @@ class FakeTransport implements Transport {
   }
 
   takeReceived(): string {
-    const text = Buffer.concat(this.#received).toString();
+    return this.takeReceivedBytes().toString();
+  }
+
+  takeReceivedBytes(): Buffer {
+    const bytes = Buffer.concat(this.#received);
     this.#received = [];
-    return text;
+    return bytes;
   }
 
   #reportEnd(): void {

@@ -43,6 +43,38 @@ export function retract(
 
 /** All that the turn has for this client, in order, and takes it from the client. Null when there is nothing to write. */
 export function compose(client: Client): Bytes | null {
+  return client.encoder.dialect.prompt === undefined ? composeEvents(client) : composeWithPrompt(client);
+}
+
+/** A client that is sent messages of others without having sent a line is behind a prompt, which they must not follow. */
+function composeWithPrompt(client: Client): Bytes | null {
+  const { personal, hasOwnMessages, encoder, name, closeReason } = client;
+  const hasSent = hasOwnMessages || (personal?.some(({ event }) => event.kind !== 'told') ?? false);
+  const bytes = composeEvents(client);
+  if (name === null || client.isClosing || (bytes === null && !hasSent)) return bytes;
+  const start = hasSent ? '' : '\n';
+  const prompt = closeReason === null ? (encoder.dialect.prompt?.(name.shown) ?? '') : '';
+  const parts = [
+    encoder.framing.encode(encoder.framing.frame(start)),
+    bytes ?? EMPTY,
+    encoder.framing.encode(encoder.framing.frame(prompt)),
+  ];
+  return joined(parts);
+}
+
+const EMPTY: Bytes = new Uint8Array(0);
+
+function joined(parts: readonly Bytes[]): Bytes {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function composeEvents(client: Client): Bytes | null {
   const { sharedBatch, personal, ranges, hasOwnMessages, formerEncoders, encoder } = client;
   client.isInTurn = false;
   client.sharedBatch = null;

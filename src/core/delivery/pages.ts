@@ -10,6 +10,8 @@ export interface Page<Item> {
   /** Items on this page and those before it. */
   readonly count: number;
   readonly last: boolean;
+  /** The last item of the page before; undefined on the first page. */
+  readonly previous?: Item | undefined;
 }
 
 /** The weight of a page, well below the bytes that a client may leave unread. */
@@ -35,7 +37,12 @@ export function* pagesOf<Item>(
       const item = items[end];
       if (item !== undefined) weight += ITEM_WEIGHT + weigh(item);
     }
-    yield { items: items.slice(start, end), count: end, last: end === items.length };
+    yield {
+      items: items.slice(start, end),
+      count: end,
+      last: end === items.length,
+      previous: items[start - 1],
+    };
     start = end;
   } while (start < items.length);
 }

@@ -256,6 +256,7 @@ export class Turn {
           client.send(bytes);
           sentBytes += bytes.length;
         }
+        client.sendTelnetReply();
       } catch (error) {
         this.#options.onError(error);
         broken.push(client);

@@ -50,6 +50,9 @@ export class Client implements ClientInfo {
   /** Its last output is made; it is closed as soon as that is written. */
   isClosing = false;
 
+  /** Replies of telnet, sent after the text of the turn; null for none. */
+  telnetReply: Bytes | null = null;
+
   // The client's part of the current turn; see turn.ts.
   isInTurn = false;
   sharedBatch: SharedBatch<Client> | null = null;
@@ -96,6 +99,13 @@ export class Client implements ClientInfo {
     this.queue ??= new WriteQueue();
     this.queue.push(bytes);
     if (!this.isBlocked) this.#pump();
+  }
+
+  sendTelnetReply(): void {
+    if (this.telnetReply === null) return;
+    const bytes = this.telnetReply;
+    this.telnetReply = null;
+    if (!this.isClosing && this.closeReason !== 'lost') this.send(bytes);
   }
 
   /** The connection takes bytes again. */

@@ -123,7 +123,8 @@ export function permissionFor(kind: CommandKind): Permission {
 function isPermitted({ context }: HubParts, client: Client, permission: Permission, at: number): boolean {
   if (permission === 'anyone') return true;
   const refusal = context.permissions.refusalFor(client, permission, at);
-  if (refusal !== null) context.refuse(client, refusal, {}, at);
+  if (refusal !== null)
+    context.refuse(client, refusal, context.permissions.detailFor(client, permission), at);
   return refusal === null;
 }
 

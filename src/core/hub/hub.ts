@@ -8,6 +8,7 @@ import type { Encoder } from '../delivery/encoder.js';
 import { Turn } from '../delivery/turn.js';
 import type { RefusalDetail } from '../event.js';
 import type {
+  Bytes,
   Connection,
   Entry,
   EventObserver,
@@ -163,6 +164,11 @@ export class Hub {
     return this.#context.permissions.refusalFor(client, permissionFor(kind), at);
   }
 
+  /** What helps a person to understand that refusal. */
+  refusalDetail(client: Client, kind: CommandKind): RefusalDetail {
+    return this.#context.permissions.detailFor(client, permissionFor(kind));
+  }
+
   /** Whether the name or the client's address is banned. */
   isBanned(client: Client, name: UserName, at: number): boolean {
     return this.#parts.registration.isBanned(client, name, at);
@@ -178,6 +184,14 @@ export class Hub {
   /** Sends a text of the dialect's own: help, a prompt. */
   answer(client: Client, text: string, at: number): void {
     if (client.closeReason === null) this.#turn.send(client, { kind: 'answered', at, text });
+  }
+
+  /** Sends a reply of telnet, after all text of this turn. */
+  replyToTelnet(client: Client, bytes: Bytes, at: number): void {
+    if (client.closeReason !== null) return;
+    client.telnetReply = bytes;
+    // Without text; it takes the client into the turn.
+    this.answer(client, '', at);
   }
 
   /** Refuses what a client sent. A `final` refusal ends the connection. */
@@ -199,6 +213,11 @@ export class Hub {
   /** Tells the interactive members of a client's room of its login, some time after it. */
   announceArrival(client: Client, at: number): void {
     if (client.closeReason === null) this.#parts.membership.announceArrival(client, at);
+  }
+
+  /** Tells everyone that a day begins; a dialect shows it to those that see times without a date. */
+  announceDay(at: number): void {
+    this.#turn.sendToAudience(this.#directory.everyone, { kind: 'new-day', at }, null);
   }
 
   /** Asks a silent client for a sign of life, or warns it. The dialect chooses which of them it shows. */

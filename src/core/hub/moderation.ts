@@ -29,7 +29,7 @@ export class Moderation {
       return;
     }
     if (target === client) {
-      this.#context.refuse(client, 'not-permitted', {}, at);
+      this.#context.refuse(client, 'not-permitted', { denial: 'yourself' }, at);
       return;
     }
     this.#context.perform(client, { kind: 'kick', about: target.name.shown, text: reason }, at);
@@ -42,7 +42,7 @@ export class Moderation {
     const block = this.#bans.blockOf(who);
     if (block !== null) {
       if (this.#wouldLockOut(client, block) && !isForced(reason)) {
-        this.#context.refuse(client, 'not-permitted', { about: block }, at);
+        this.#context.refuse(client, 'not-permitted', { about: block, denial: 'own-address' }, at);
         return;
       }
       const ban: Ban = { kind: 'banned-address', target: block, shown: block, ...common };
@@ -51,7 +51,8 @@ export class Moderation {
     }
     const user = this.#findUser(who) ?? this.#unknownUser(who);
     if (user === null) this.#context.refuseMissing(client, 'user-not-found', who, at);
-    else if (user.client === client) this.#context.refuse(client, 'not-permitted', {}, at);
+    else if (user.client === client)
+      this.#context.refuse(client, 'not-permitted', { denial: 'yourself' }, at);
     else {
       const address = user.client?.connection.address ?? directory.departure(user.fold, at)?.address;
       const ban: Ban = { kind: 'banned-name', target: user.fold, shown: user.shown, ...common };
@@ -82,7 +83,7 @@ export class Moderation {
       return;
     }
     if (user.client === client) {
-      this.#context.refuse(client, 'not-permitted', {}, at);
+      this.#context.refuse(client, 'not-permitted', { denial: 'yourself' }, at);
       return;
     }
     const { fold, shown } = user;
@@ -132,7 +133,7 @@ export class Moderation {
     const user = this.#findUser(who);
     const fold = user?.fold ?? foldName(who);
     if (user?.client === client) {
-      this.#context.refuse(client, 'not-permitted', {}, at);
+      this.#context.refuse(client, 'not-permitted', { denial: 'yourself' }, at);
       return;
     }
     if (user === null && client.ignores?.has(fold) !== true) {

@@ -3,6 +3,7 @@
  * it spends time on a password.
  */
 import type { RegisteredRooms } from '../accounts.js';
+import type { RefusalDetail } from '../event.js';
 import type { Client } from './client.js';
 import type { Refusal } from '../reasons.js';
 import type { Room } from './room.js';
@@ -53,6 +54,19 @@ export class Permissions {
         return this.#ownsRoom(client) ? null : 'not-permitted';
       case 'operator':
         return client.isOperator ? null : 'not-permitted';
+    }
+  }
+
+  /** Who has a permission, for the refusal of others. */
+  detailFor({ currentRoom }: Client, permission: Permission): RefusalDetail {
+    switch (permission) {
+      case 'founder':
+      case 'speaking-founder':
+        return { denial: currentRoom === this.#lobby ? 'lobby' : 'founder-only' };
+      case 'operator':
+        return { denial: 'operators-only' };
+      default:
+        return {};
     }
   }
 

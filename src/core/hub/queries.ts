@@ -11,6 +11,8 @@ import type { Request } from './request.js';
 import type { Room } from './room.js';
 import { foldName, type RoomName } from '../text/text.js';
 
+/** Messages read at a time where all of a room are shown. */
+const MESSAGES_PER_READ = 500;
 const MAX_SEARCH_RESULTS = 20;
 /** Members named to a client that enters a room. */
 const MAX_RECAP_NAMES = 20;
@@ -102,10 +104,11 @@ export class Queries {
   /** Messages that are sent after the command are left out. */
   history({ client, room: { name }, command: { query }, at }: Request<'history'>): void {
     const before = this.#context.lastId + 1;
-    const toEvent = ({ items, last }: Page<Message>): HubEvent => ({
+    const toEvent = ({ items, last, previous }: Page<Message>): HubEvent => ({
       kind: 'history',
       at,
       messages: items,
+      previousAt: previous?.at,
       last,
     });
     this.#sendPages(
@@ -122,10 +125,11 @@ export class Queries {
     const { fold } = room.name;
     const before = this.#context.lastId + 1;
     const history = this.#history;
-    const toEvent = ({ items, count, last }: Page<Message>): HubEvent => ({
+    const toEvent = ({ items, count, last, previous }: Page<Message>): HubEvent => ({
       kind: 'found',
       at,
       messages: items,
+      previousAt: previous?.at,
       count,
       last,
     });
@@ -212,14 +216,45 @@ export class Queries {
   /** Stored messages are removed after they are handed over: if the connection breaks before, they are sent again. */
   *#mailPages(client: Client, mail: readonly OfflineMessage[], at: number): Generator<HubEvent> {
     const to = shownName(client);
-    for (const { items } of pagesOf(mail, ({ text }) => text.length, this.#pageWeight))
-      yield { kind: 'mail', at, to, mail: items };
+    for (const { items, count } of pagesOf(mail, ({ text }) => text.length, this.#pageWeight))
+      yield { kind: 'mail', at, to, mail: items, inAll: mail.length, first: count === items.length };
     try {
       const lastId = mail.at(-1)?.id ?? 0;
       if (client.account !== null)
         this.#context.accounts.offline.removeDelivered(client.account.fold, lastId);
     } catch (error) {
       this.#context.onError(error);
+    }
+  }
+
+  /** All messages of a room, read in parts as the client takes them. */
+  *#wholeHistory(
+    client: Client,
+    room: RoomName,
+    before: number,
+    toEvent: (page: Page<Message>) => HubEvent,
+  ): Generator<HubEvent> {
+    let after = 0;
+    let isFirst = true;
+    for (let isLast = false; !isLast;) {
+      const range = { after, before, limit: MESSAGES_PER_READ, keep: 'oldest' } as const;
+      let messages: readonly Message[] = [];
+      try {
+        messages = this.#history.read(room.fold, range);
+      } catch (error) {
+        this.#context.onError(error);
+      }
+      isLast = messages.length < MESSAGES_PER_READ;
+      after = messages.at(-1)?.id ?? after;
+      for (const page of pagesOf(
+        withoutIgnored(client, messages),
+        ({ text }) => text.length,
+        this.#pageWeight,
+      )) {
+        // Only the first page of all has as many messages as are counted up to it.
+        yield toEvent({ ...page, count: isFirst ? page.items.length : -1, last: page.last && isLast });
+        isFirst = false;
+      }
     }
   }
 
@@ -256,10 +291,13 @@ export class Queries {
       const range = { after: readMarker.id, before, limit: MAX_MISSED_SHOWN, keep: 'newest' } as const;
       return withoutIgnored(client, this.#history.read(readMarker.room.fold, range));
     };
-    const toEvent = ({ items, count, last }: Page<Message>): HubEvent => {
-      const part = { messages: items, first: count === items.length, last };
+    const toEvent = ({ items, count, last, previous }: Page<Message>): HubEvent => {
+      const first = count === items.length;
+      const part = { messages: items, first, last, previousAt: previous?.at };
       return { kind: 'recap', at, room: room.name.shown, topic, others, othersInAll, missed, ...part };
     };
+    if (recapMessages === Number.POSITIVE_INFINITY)
+      return () => this.#wholeHistory(client, room.name, before, toEvent);
     return () => this.#pages(at, read, ({ text }) => text.length, toEvent, this.#recapWeight);
   }
 }

@@ -39,7 +39,7 @@ export class RoomSettings {
     const hasFounder = accounts.rooms.room(room.name.fold)?.founder != null;
     if (account === null || hasFounder || room === directory.lobby) {
       const reason = account === null ? 'not-registered' : 'not-permitted';
-      this.#context.refuse(client, reason, { about: user.name.shown }, at);
+      this.#context.refuse(client, reason, { about: user.name.shown, denial: 'has-founder' }, at);
       return;
     }
     const action = { kind: 'found', about: room.name.shown, text: user.name.shown } as const;

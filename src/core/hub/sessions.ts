@@ -36,7 +36,7 @@ export class Sessions {
   /** Checks a login, and proposes it. */
   login(client: Client, command: CommandOf<'login'>, at: number): void {
     const { registration } = this.#options;
-    const { name, room, closeOnRefusal, canPromptPassword, proof } = command;
+    const { name, room, closeOnRefusal, canPromptPassword, proof, secretIgnored } = command;
     if (client.name !== null) {
       this.#context.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
       return;
@@ -66,13 +66,16 @@ export class Sessions {
       return;
     }
     const tokenId = proof.kind === 'token' ? proof.id : null;
-    this.#context.submit({ kind: 'login', client, name, room, closeOnRefusal, isOwner, tokenId }, at);
+    this.#context.submit(
+      { kind: 'login', client, name, room, closeOnRefusal, isOwner, tokenId, secretIgnored },
+      at,
+    );
   }
 
   settleLogin(proposal: ProposalOf<Client, 'login'>, at: number): void {
     const { registration, membership, offline, queries } = this.#options;
     const { accounts, directory, turn } = this.#context;
-    const { client, name, room: roomName, closeOnRefusal, isOwner, tokenId } = proposal;
+    const { client, name, room: roomName, closeOnRefusal, isOwner, tokenId, secretIgnored } = proposal;
     const account = registration.accountOf(name, isOwner);
     const ghost = account === null ? undefined : directory.userNamed(name.fold);
     if (ghost !== undefined)
@@ -93,7 +96,14 @@ export class Sessions {
     const waiting = offline.find(client);
     directory.addUser(name, client);
     const room = directory.roomFor(roomName ?? directory.lobby.name);
-    const login = turn.send(client, { kind: 'logged-in', at, name: name.shown, room: room.name.shown });
+    const loggedIn = {
+      kind: 'logged-in',
+      at,
+      name: name.shown,
+      room: room.name.shown,
+      secretIgnored,
+    } as const;
+    const login = turn.send(client, loggedIn);
     if (this.#options.announceLogin)
       turn.sendToAudience(directory.everyone, { kind: 'connected', at, name: name.shown }, null);
     directory.everyone.enter(client);
@@ -170,7 +180,7 @@ export class Sessions {
     if (currentRoom !== null) this.#options.offline.onLeave(client, currentRoom, why, lastId, at);
     if (client.name !== null) this.#logout(client, client.name, why, at);
     const canBeTold = why !== 'lost' && (why !== 'too-slow' || client.discardQueue());
-    if (canBeTold) turn.send(client, { kind: 'closing', at, why, by, reason });
+    if (canBeTold) turn.send(client, { kind: 'closing', at, atLogin: client.name === null, why, by, reason });
     turn.close(client, why);
   }
 

@@ -12,8 +12,12 @@ import { PASSWORD_PROMPT, PROMPT } from './banner.js';
 import { BANNED, promptText, refusalText } from './refusals.js';
 
 export interface GotalkStyle {
-  /** HISTORY_REPLAY: messages shown to a client that enters a room. */
+  /** HISTORY_REPLAY: messages shown to a client that enters a room (Infinity = all). */
   readonly historyReplay?: number;
+  /** GOTALK_CLASSIC: the notices of GoTalk's own server, and a prompt with time and name. */
+  readonly isClassic?: boolean;
+  /** Milliseconds since 1970, for the prompt. */
+  readonly now?: () => number;
   /** Formats milliseconds since 1970; the server's local time by default. */
   readonly showTime?: (at: number) => string;
 }
@@ -32,9 +36,15 @@ export class GotalkDialect implements Dialect {
   readonly echoesOwnMessages = false;
   readonly interactive = false;
   readonly recapMessages: number;
+  /** Present in classic style alone. */
+  readonly prompt?: (name: string) => string;
+  readonly #isClassic: boolean;
   readonly #showTime: (at: number) => string;
 
-  constructor({ historyReplay = HISTORY_REPLAY, showTime = localTime }: GotalkStyle = {}) {
+  constructor(style: GotalkStyle = {}) {
+    const { historyReplay = HISTORY_REPLAY, showTime = localTime, isClassic = false, now = Date.now } = style;
+    this.#isClassic = isClassic;
+    if (isClassic) this.prompt = (name) => `${this.#stamp(now())}[${name}]:`;
     this.recapMessages = historyReplay;
     this.#showTime = oncePerSecond(showTime);
   }
@@ -48,8 +58,10 @@ export class GotalkDialect implements Dialect {
       case 'mail':
         return event.mail.map((message) => this.#told(message)).join('');
       case 'joined':
+        if (this.#isClassic) return `${event.name} has joined our chat...\n`;
         return this.#system(event.at, `${event.name} joined the chat`);
       case 'left':
+        if (this.#isClassic) return `${event.name} has left our chat...\n`;
         return this.#system(event.at, `${event.name} has left our chat...`);
       case 'notice':
         return this.#system(event.at, noticeText(event.notice));
@@ -85,7 +97,9 @@ export class GotalkDialect implements Dialect {
         const text = CLOSINGS[event.why];
         if (typeof text === 'string') return text;
         const reason = event.reason === '' ? '' : `: ${event.reason}`;
-        return this.#system(event.at, `${text.system}${event.by}${reason}`);
+        // The cursor is still behind a prompt, so the text begins with a line end.
+        const start = event.atLogin === true ? '\n' : '';
+        return start + this.#system(event.at, `${text.system}${event.by}${reason}`);
       }
       case 'done':
         return this.#done(event);
@@ -104,6 +118,8 @@ export class GotalkDialect implements Dialect {
       // Clients may be silent.
       case 'heartbeat':
       case 'idle-soon':
+      // Every line has its date.
+      case 'new-day':
       case 'attached':
       case 'detached':
         return '';
@@ -172,7 +188,6 @@ const CLOSINGS: Record<CloseReason, string | { readonly system: string }> = {
   left: '',
   lost: '',
   idle: { system: 'disconnected due to inactivity' },
-  // The cursor is still behind the prompt, so the text begins with a line end.
   'login-timeout': '\nNo name was entered in time. Please connect again.\n',
   'login-refused': '',
   'login-banned': '',

@@ -6,7 +6,7 @@ import type { ClientState, Conversation, Dialect, Framer, ParsedLine } from '../
 import { cleanText, parseUserName, partOf, type Text, type UserName } from '../../core/text/text.js';
 import { cut, trim } from '../shared/arguments.js';
 import type { ParsedCommand } from '../shared/command-row.js';
-import { commandNamed, commandsOf, usageError } from '../shared/command-table.js';
+import { commandsOf, slashCommandNamed, unknownCommand, usageError } from '../shared/command-table.js';
 import { helpOn } from '../shared/help.js';
 import { isHttpRequest } from '../shared/http-request.js';
 import { greetingWith, PENGUIN } from './banner.js';
@@ -40,9 +40,12 @@ export class GotalkConversation implements Conversation {
   parse(line: string, state: ClientState): ParsedLine {
     const text = cleanText(line);
     const trimmed = trim(text);
-    if (!trimmed.startsWith('/') && isHttpRequest(trimmed)) return { kind: 'http-request' };
-    if (state.name === null) return state.awaitingPassword ? this.#login(trimmed) : this.#parseName(trimmed);
-    if (trimmed === '') return null;
+    if (state.name === null) {
+      if (isHttpRequest(trimmed)) return { kind: 'http-request' };
+      return state.awaitingPassword ? this.#login(trimmed) : this.#parseName(trimmed);
+    }
+    // In classic style an answer, even an empty one, is followed by the prompt.
+    if (trimmed === '') return { kind: 'answer', text: '' };
     if (text.startsWith('//')) return { kind: 'say', text: partOf(text, 1) };
     return text.startsWith('/') ? parseCommand(trimmed, state) : { kind: 'say', text };
   }
@@ -54,6 +57,10 @@ export class GotalkConversation implements Conversation {
   onLineTooLong(state: ClientState): ParsedLine {
     if (state.name === null) return this.#parseName(null);
     return { kind: 'refuse', reason: 'line-too-long', detail: {} };
+  }
+
+  onAreYouThere(): ParsedLine {
+    return { kind: 'answer', text: `${SYSTEM}here\n` };
   }
 
   /** A name and its wrong password are one attempt. */
@@ -84,8 +91,9 @@ export class GotalkConversation implements Conversation {
 
 function parseCommand(trimmed: Text, state: ClientState): ParsedLine {
   const [word, rest] = cut(trimmed);
-  const command = commandNamed('gotalk', word.toLowerCase());
-  if (command === undefined) return { kind: 'refuse', reason: 'unknown-command', detail: { about: word } };
+  const verb = word.slice(1).toUpperCase();
+  const command = slashCommandNamed('gotalk', verb);
+  if (command === undefined) return unknownCommand(verb, true);
   const parsed = command.parse(rest);
   return parsed === null ? usageError('gotalk', command) : apply(parsed, state);
 }
@@ -97,6 +105,7 @@ function apply(command: ParsedCommand, state: ClientState): ParsedLine {
       return help(command.topic, state);
     // No row of gotalk gives these.
     case 'tags':
+    case 'times':
     case 'chat':
     case 'start-paste':
     case 'alive':

@@ -1,6 +1,9 @@
 /** The texts of refusals in GoTalk: its own words at the prompts, and a line with the remedy in the chat. */
 import type { RefusalDetail } from '../../core/event.js';
 import type { Refusal } from '../../core/reasons.js';
+import { typed } from '../shared/command-table.js';
+import { deniedText } from '../shared/denied.js';
+import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
 
 /** What follows `Sorry! `, without the line end. */
 export const BANNED = 'You are banned here.';
@@ -11,7 +14,9 @@ export function promptText(reason: Refusal, { about }: RefusalDetail): string | 
     case 'username-taken':
       return 'The name you are trying to enter is already in use.';
     case 'invalid-username':
-      return about === '' ? "Empty name can't be accepted." : "That name can't be accepted.";
+      return about === ''
+        ? "Empty name can't be accepted."
+        : `That name can't be accepted.\n${USER_NAME_RULE}`;
     case 'password-required':
       return 'That name needs a password.';
     case 'wrong-password':
@@ -27,14 +32,14 @@ export function promptText(reason: Refusal, { about }: RefusalDetail): string | 
 
 /** The failure and its remedy. */
 export function refusalText(reason: Refusal, detail: RefusalDetail): string {
-  return REFUSALS[reason](detail);
+  return detail.remedy ?? REFUSALS[reason](detail);
 }
 
 const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'not-logged-in': () => 'enter your name first',
   'already-logged-in': ({ about }) => `you are ${about ?? 'logged in'}; for another name: /nick <new>`,
   'invalid-handshake': () => 'invalid handshake; enter your name',
-  'invalid-username': () => "that name can't be accepted; try another",
+  'invalid-username': () => `that name can't be accepted: ${USER_NAME_RULE}`,
   'username-taken': () => 'that name is in use; try another',
   'password-required': ({ about }) => `that name needs a password: /nick ${about ?? '<new>'} <password>`,
   'wrong-password': () => 'wrong password; try again',
@@ -43,12 +48,11 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'not-registered': () => 'your name is not registered; to register it: /register <password>',
   banned: () => 'you are banned; contact the operator',
   muted: () => 'not sent: you are muted; contact an operator',
-  'not-permitted': () => 'permission denied: only the founder of the room, or an operator, can',
+  'not-permitted': (detail) => deniedText(detail, (command) => typed(command, '', true)),
   usage: ({ usage }) => `usage: ${usage ?? '/help'}`,
   'unknown-command': ({ about }) => `unknown command ${about ?? ''}; /help lists the commands, //x sends /x`,
   'user-not-found': ({ about }) => `no user "${about ?? ''}" here; /who lists the users`,
-  'invalid-room': () =>
-    'a room has 1 to 64 letters or digits of one script, and _ - . after the first; try /join dev',
+  'invalid-room': () => `${ROOM_NAME_RULE}; try /join dev`,
   'room-not-found': ({ about }) => `no room "${about ?? ''}" here; /rooms lists the rooms`,
   'room-locked': ({ about }) => `the room is locked; with its key: /join ${about ?? '<room>'} <key>`,
   'mailbox-full': ({ about }) =>

@@ -8,6 +8,7 @@ import { banText } from '../shared/ban-text.js';
 import { confirmation } from '../shared/command-table.js';
 import { inColumns } from '../shared/columns.js';
 import { isForPeople, noticeText } from '../shared/notices.js';
+import { localDate, localMinute } from '../shared/local-time.js';
 import { reportLines } from '../shared/reports.js';
 import { errorText, hintText, talkHint } from './refusals.js';
 
@@ -19,6 +20,8 @@ export interface LinesStyle {
   readonly interactive: boolean;
   /** CHAT mode: hints show commands with a slash. */
   readonly chatting: boolean;
+  /** MSG, DM and HIST begin with the local time. */
+  readonly timed: boolean;
   /** The client is a terminal program, which may stay open after the connection has ended. */
   readonly inTerminal: boolean;
 }
@@ -33,11 +36,13 @@ class LinesDialect implements Dialect {
   readonly recapMessages: number;
   readonly #tagged: boolean;
   readonly #chatting: boolean;
+  readonly #timed: boolean;
   readonly #inTerminal: boolean;
   /** A person reads it as it is; with TAGS ON a program does. */
   readonly #isForPerson: boolean;
 
-  constructor({ tagged, interactive, chatting, inTerminal }: LinesStyle) {
+  constructor({ tagged, interactive, chatting, timed, inTerminal }: LinesStyle) {
+    this.#timed = timed;
     this.#inTerminal = inTerminal;
     this.#tagged = tagged;
     this.#chatting = chatting;
@@ -72,6 +77,7 @@ class LinesDialect implements Dialect {
         // People are told in the rooms that they share.
         return this.#isForPerson ? '' : this.#info(`${event.name} disconnected`, event.at);
       case 'logged-in':
+        return this.#loggedIn(event);
       case 'entered':
       case 'pasted':
         return 'OK\n';
@@ -80,7 +86,7 @@ class LinesDialect implements Dialect {
       case 'delivered':
         return this.interactive ? this.#delivered(event) : '';
       case 'mail':
-        return event.mail.map((message) => this.#told(message)).join('');
+        return this.#mail(event);
       case 'announced':
         return this.#info(`${event.name}: ${event.text}`, event.at);
       case 'bans': {
@@ -96,11 +102,13 @@ class LinesDialect implements Dialect {
       case 'rooms':
         return `${event.rooms.map(({ name, members }) => `ROOM ${name} ${members}\n`).join('')}${event.last ? 'OK\n' : ''}`;
       case 'history':
-        return `${event.messages.map(hist).join('')}${event.last ? 'OK\n' : ''}`;
+        return `${this.#hist(event)}${event.last ? 'OK\n' : ''}`;
       case 'found':
         return this.#found(event);
       case 'heartbeat':
         return this.interactive ? '' : 'PING\n';
+      case 'new-day':
+        return this.#timed ? dayLine(event.at) : '';
       case 'idle-soon':
         return this.interactive ? this.#info('idle: press Enter to stay', event.at) : '';
       case 'refused':
@@ -119,6 +127,7 @@ class LinesDialect implements Dialect {
 
   #said({ id, at, room, from, text }: Message): string {
     const line = `MSG ${from} ${text}\n`;
+    if (this.#timed) return `[${localMinute(at)}] ${line}`;
     return this.#tagged ? `@id=${id};time=${isoTime(at)};room=${room.shown} ${line}` : line;
   }
 
@@ -127,8 +136,46 @@ class LinesDialect implements Dialect {
     return text === '' ? 'OK\n' : `OK\n${this.#info(text, at)}`;
   }
 
+  /** `LOGIN John Smith` logs in as John. */
+  #loggedIn({ at, name, secretIgnored }: Extract<HubEvent, { kind: 'logged-in' }>): string {
+    if (!this.interactive || secretIgnored !== true) return 'OK\n';
+    const text = `you are ${name}; a name has no spaces, and this one is not registered: no password was needed`;
+    return `OK\n${this.#info(text, at)}`;
+  }
+
   #told({ id, at, from, text }: OfflineMessage): string {
-    return `${this.#tagged ? `@id=${id};time=${isoTime(at)} ` : ''}DM ${from} ${text}\n`;
+    const tags = this.#tagged ? `@id=${id};time=${isoTime(at)} ` : '';
+    return `${this.#timed ? `[${localMinute(at)}] ` : tags}DM ${from} ${text}\n`;
+  }
+
+  /** People are told that these are old, and how old. */
+  #mail({ at, mail, inAll, first }: Extract<HubEvent, { kind: 'mail' }>): string {
+    if (!this.#isForPerson) return mail.map((message) => this.#told(message)).join('');
+    const messages = inAll === 1 ? '1 message' : `${inAll} messages`;
+    const heading = first ? this.#info(`${messages} while you were away:`, at) : '';
+    return (
+      heading +
+      mail
+        .map(
+          (message) =>
+            `[${localDate(message.at)} ${localMinute(message.at)}] DM ${message.from} ${message.text}\n`,
+        )
+        .join('')
+    );
+  }
+
+  /** Messages of the history. Where lines have no date, a line with the date precedes those of another day. */
+  #hist({ at, messages, previousAt = at, last }: HistoryPage): string {
+    if (!this.#timed) return messages.map(hist).join('');
+    let lines = '';
+    let day = localDate(previousAt);
+    for (const { id, at: sentAt, from, text } of messages) {
+      const itsDay = localDate(sentAt);
+      if (itsDay !== day) lines += dayLine(sentAt);
+      day = itsDay;
+      lines += `[${localMinute(sentAt)}] HIST ${id} ${from} ${text}\n`;
+    }
+    return last && day !== localDate(at) ? lines + dayLine(at) : lines;
   }
 
   #info(text: string, at: number, room?: string): string {
@@ -139,7 +186,7 @@ class LinesDialect implements Dialect {
   #recap(event: Extract<HubEvent, { kind: 'recap' }>): string {
     const { at, room, topic, others, othersInAll, missed, messages, first, last } = event;
     const end = last ? this.#info('---- you are up to date ----', at, room) : '';
-    if (!first) return messages.map(hist).join('') + end;
+    if (!first) return this.#hist(event) + end;
     const more = othersInAll > others.length ? ` and ${othersInAll - others.length} more` : '';
     const place = othersInAll === 0 ? `alone in ${room}` : `in ${room} with ${others.join(', ')}${more}`;
     const topicLine = topic === '' ? '' : this.#info(`the topic of ${room}: ${topic}`, at, room);
@@ -153,7 +200,7 @@ class LinesDialect implements Dialect {
             at,
             missed.room,
           );
-    return where + heading + messages.map(hist).join('') + end;
+    return where + heading + this.#hist(event) + end;
   }
 
   /** A person is told of departures from the own room, and only of users whose arrival was announced. */
@@ -184,8 +231,9 @@ class LinesDialect implements Dialect {
     return lines + this.#info(room === null ? users : `${users} in ${room}`, at);
   }
 
-  #found({ at, messages, count, last }: Extract<HubEvent, { kind: 'found' }>): string {
-    const lines = `${messages.map(hist).join('')}${last ? 'OK\n' : ''}`;
+  #found(event: Extract<HubEvent, { kind: 'found' }>): string {
+    const { at, count, last } = event;
+    const lines = `${this.#hist(event)}${last ? 'OK\n' : ''}`;
     if (!this.interactive || !last || count > 0) return lines;
     return lines + this.#info('nothing found; all words must be in the message, as whole words', at);
   }
@@ -210,12 +258,15 @@ const EITHER = [false, true];
 const STYLES = EITHER.flatMap((tagged) =>
   EITHER.flatMap((interactive) =>
     EITHER.flatMap((chatting) =>
-      EITHER.map((inTerminal) => ({
-        tagged,
-        interactive,
-        chatting: interactive && chatting,
-        inTerminal: interactive && inTerminal,
-      })),
+      EITHER.flatMap((inTerminal) =>
+        EITHER.map((timed) => ({
+          tagged,
+          interactive,
+          chatting: interactive && chatting,
+          timed: timed && !tagged,
+          inTerminal: interactive && inTerminal,
+        })),
+      ),
     ),
   ),
 );
@@ -227,9 +278,9 @@ export function linesDialect(style: LinesStyle): Dialect {
   return dialect;
 }
 
-/** CHAT mode and the terminal make a difference to interactive sessions only. */
-function keyOf({ tagged, interactive, chatting, inTerminal }: LinesStyle): string {
-  return [tagged, interactive, interactive && chatting, interactive && inTerminal].join();
+/** CHAT mode and the terminal make a difference to interactive sessions only, and local times none with tags. */
+function keyOf({ tagged, interactive, chatting, timed, inTerminal }: LinesStyle): string {
+  return [tagged, interactive, interactive && chatting, timed && !tagged, interactive && inTerminal].join();
 }
 
 const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; readonly text: string }> = {
@@ -256,6 +307,13 @@ const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; read
   shutdown: { word: 'INFO', text: 'server shutting down' },
   'internal-error': { word: 'INFO', text: 'disconnected: internal error' },
 };
+
+/** A reply of messages, whole or in pages. */
+type HistoryPage = Extract<HubEvent, { kind: 'history' | 'found' | 'recap' }>;
+
+function dayLine(at: number): string {
+  return `INFO ---- ${localDate(at)}\n`;
+}
 
 function hist({ id, at, from, text }: Message): string {
   return `HIST ${id} ${isoTime(at)} ${from} ${text}\n`;

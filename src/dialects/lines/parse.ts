@@ -16,7 +16,13 @@ import type { Refusal } from '../../core/reasons.js';
 import { cleanText, partOf, type Text } from '../../core/text/text.js';
 import { cut, endOfWord, trim } from '../shared/arguments.js';
 import type { ParsedCommand } from '../shared/command-row.js';
-import { commandNamed, commandsOf, usageError } from '../shared/command-table.js';
+import {
+  commandNamed,
+  commandsOf,
+  slashCommandNamed,
+  unknownCommand,
+  usageError,
+} from '../shared/command-table.js';
 import { helpOn } from '../shared/help.js';
 import { isHttpRequest } from '../shared/http-request.js';
 import { linesDialect } from './format.js';
@@ -31,6 +37,8 @@ export class LinesConversation implements Conversation {
   #interactive = false;
   /** CHAT mode: every line is a message, every `/verb` a command. */
   #chatting = false;
+  /** Messages begin with the local time. */
+  #timed = false;
   #paste: Paste | null = null;
 
   constructor(framer: Framer, inTerminal = true) {
@@ -43,6 +51,7 @@ export class LinesConversation implements Conversation {
       tagged: this.#tagged,
       interactive: this.#interactive,
       chatting: this.#chatting,
+      timed: this.#timed,
       inTerminal: this.#inTerminal,
     });
   }
@@ -68,8 +77,12 @@ export class LinesConversation implements Conversation {
     return refuse('line-too-long');
   }
 
+  onAreYouThere(): ParsedLine {
+    return answer('INFO here\n');
+  }
+
   #parseCommand(line: Text, state: ClientState): ParsedLine {
-    if (state.name !== null) {
+    if (state.name !== null && !this.#chatting) {
       // Nearly every line is a message, so these two skip the table. An empty text falls through to its usage error.
       if (line.startsWith('MSG ')) {
         const text = trim(partOf(line, 4));
@@ -81,13 +94,21 @@ export class LinesConversation implements Conversation {
     }
     const end = endOfWord(line);
     const verb = line.slice(0, end).toUpperCase();
-    if (verb !== 'MSG' && verb !== 'DM' && isHttpRequest(line)) return { kind: 'http-request' };
-    const command = commandNamed('lines', verb);
-    if (state.name === null && command?.beforeLogin !== true) return refuse('not-logged-in');
-    if (command === undefined || (command.mode === 'slash' && !this.#chatting))
-      return refuse('unknown-command', { about: verb });
+    const command = this.#chatting ? slashCommandNamed('lines', verb) : commandNamed('lines', verb);
+    if (state.name === null) {
+      if (verb !== 'MSG' && verb !== 'DM' && isHttpRequest(line)) return { kind: 'http-request' };
+      if (command?.beforeLogin !== true) return notLoggedIn(verb);
+    }
+    if (command === undefined || (command.mode === 'slash' && !this.#chatting)) return this.#unknown(verb);
     const parsed = command.parse(trim(partOf(line, end)));
     return parsed === null ? usageError('lines', command) : this.#apply(parsed, state);
+  }
+
+  #unknown(verb: string): Refused {
+    const command = verb.startsWith('/') ? slashCommandNamed('lines', verb.slice(1)) : undefined;
+    if (this.#chatting || command === undefined) return unknownCommand(verb, this.#chatting);
+    const remedy = `no slash outside of CHAT: type ${command.verb}, or CHAT first`;
+    return refuse('unknown-command', { about: verb, remedy });
   }
 
   /** Applies a command for the conversation itself; passes others on to the hub. */
@@ -95,6 +116,9 @@ export class LinesConversation implements Conversation {
     switch (command.kind) {
       case 'tags':
         this.#tagged = command.on;
+        return { kind: 'dialect', dialect: this.dialect, text: 'OK\n' };
+      case 'times':
+        this.#timed = command.on;
         return { kind: 'dialect', dialect: this.dialect, text: 'OK\n' };
       case 'chat':
         return this.#setChatting(command.on);
@@ -120,6 +144,7 @@ export class LinesConversation implements Conversation {
 
   #setChatting(on: boolean): ParsedLine {
     this.#chatting = on;
+    this.#timed = on;
     const hint = on
       ? 'just type to talk; /who, /dm <user> <text>, /help; /lines ends this mode'
       : 'every line is a command again; to talk: MSG <text>';
@@ -132,7 +157,8 @@ export class LinesConversation implements Conversation {
 
   #parsePasted(paste: Paste, line: string): ParsedLine {
     if (line !== '.') {
-      paste.add(line);
+      // As in SMTP: a line of dots alone has one dot more than the text that it stands for.
+      paste.add(ONLY_DOTS.test(line) ? line.slice(1) : line);
       return null;
     }
     this.#paste = null;
@@ -163,7 +189,14 @@ class Paste {
   }
 }
 
+const ONLY_DOTS = /^\.+$/;
 const PING: ParsedLine = { kind: 'ping', token: '' };
+
+/** A verb that leaves other programs gets the same remedy before the login. */
+function notLoggedIn(verb: string): Refused {
+  const { detail } = unknownCommand(verb, false);
+  return refuse('not-logged-in', detail);
+}
 
 function refuse(reason: Refusal, detail: RefusalDetail = {}): Refused {
   return { kind: 'refuse', reason, detail };

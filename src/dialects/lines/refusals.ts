@@ -2,6 +2,8 @@
 import type { RefusalDetail } from '../../core/event.js';
 import type { Refusal } from '../../core/reasons.js';
 import { typed } from '../shared/command-table.js';
+import { deniedText } from '../shared/denied.js';
+import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
 
 export const LOGIN_HINT = 'type LOGIN <username> to join, HELP for help';
 
@@ -17,7 +19,7 @@ export function hintText(
   chatting: boolean,
   atLogin: boolean,
 ): string {
-  return HINTS[reason](detail, (command) => typed(command, '', chatting), chatting, atLogin);
+  return detail.remedy ?? HINTS[reason](detail, (command) => typed(command, '', chatting), chatting, atLogin);
 }
 
 /** What to type to send a message. */
@@ -63,8 +65,7 @@ const HINTS: Record<Refusal, Hint> = {
   'already-logged-in': ({ about }, write) =>
     `you are ${about ?? 'logged in'}; for another name: ${write('NICK')} <new>`,
   'invalid-handshake': () => LOGIN_HINT,
-  'invalid-username': () =>
-    'a name has 1 to 32 letters or digits of one script, and _ - . after the first; try LOGIN bob',
+  'invalid-username': () => `${USER_NAME_RULE}; try LOGIN bob`,
   'username-taken': ({ suggestion }) =>
     suggestion === undefined ? 'name in use, try another' : `name in use, try ${suggestion}`,
   'password-required': ({ about }, write, _, atLogin) =>
@@ -77,16 +78,14 @@ const HINTS: Record<Refusal, Hint> = {
     `your name is not registered; to register it: ${write('REGISTER')} <password>`,
   banned: () => 'you are banned; contact the operator',
   muted: () => 'not sent: you are muted; contact an operator',
-  'not-permitted': () => 'permission denied: only the founder of the room, or an operator, can',
-  usage: ({ usage = '' }, write) =>
-    `arguments missing or invalid; for an example: ${write(`HELP ${usage.split(' ', 1).join()}`.trimEnd())}`,
+  'not-permitted': (detail, write) => deniedText(detail, write),
+  usage: ({ example = 'HELP' }, write) => `arguments missing or invalid; for example: ${write(example)}`,
   'unknown-command': ({ suggestion }, _, chatting) =>
     suggestion === undefined
       ? `not sent; to talk: ${talkHint(chatting)}`
       : `unknown command; ${suggestion} lists the commands`,
   'user-not-found': (detail, write) => missing(detail, `${write('WHO')} lists the users`),
-  'invalid-room': (_, write) =>
-    `a room has 1 to 64 letters or digits of one script, and _ - . after the first; try ${write('JOIN dev')}`,
+  'invalid-room': (_, write) => `${ROOM_NAME_RULE}; try ${write('JOIN dev')}`,
   'room-not-found': (detail, write) => missing(detail, `${write('ROOMS')} lists the rooms`),
   'room-locked': ({ about }, write) =>
     `the room is locked; with its key: ${write('JOIN')} ${about ?? '<room>'} <key>`,

@@ -2,6 +2,7 @@
 import type { Dialect } from '../../core/dialect.js';
 import type { HubEvent } from '../../core/event.js';
 import type { CloseReason, Refusal } from '../../core/reasons.js';
+import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
 
 /** One object for all clients, so that they share their output buffers. */
 export const machatDialect: Dialect = {
@@ -50,6 +51,7 @@ export const machatDialect: Dialect = {
       // Clients may be silent.
       case 'heartbeat':
       case 'idle-soon':
+      case 'new-day':
       case 'attached':
       case 'detached':
         return '';
@@ -72,7 +74,7 @@ const REFUSALS: Record<Refusal, string> = {
   'not-logged-in': 'invalid-handshake',
   'already-logged-in': 'already-logged-in',
   'invalid-handshake': 'invalid-handshake',
-  'invalid-username': 'invalid-username',
+  'invalid-username': `invalid-username ${USER_NAME_RULE}`,
   'username-taken': 'username-taken',
   'password-required': 'password-required',
   'wrong-password': 'wrong-password',
@@ -85,7 +87,7 @@ const REFUSALS: Record<Refusal, string> = {
   usage: 'usage',
   'unknown-command': 'unknown-cmd',
   'user-not-found': 'user-not-found',
-  'invalid-room': 'invalid-room',
+  'invalid-room': `invalid-room ${ROOM_NAME_RULE}`,
   'room-not-found': 'room-not-found',
   'room-locked': 'room-locked',
   'mailbox-full': 'mailbox-full',

@@ -5,12 +5,31 @@
 import type { Conversation, Dialect, Framer, ParsedLine, Refused } from '../../core/dialect.js';
 import type { Refusal } from '../../core/reasons.js';
 import { cleanText, parseRoomName, parseUserName } from '../../core/text/text.js';
-import { isHttpRequest } from '../shared/http-request.js';
 import { trim } from '../shared/arguments.js';
 import { machatDialect } from './format.js';
 
 /** The maximum size of the first object, in bytes. */
 export const MAX_HANDSHAKE_BYTES = 1024;
+
+const OPENING_BRACE = 0x7b;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+/** Blanks and the byte order mark before the object; a client that sends more of them has another protocol. */
+const MAX_BYTES_BEFORE_OBJECT = 64;
+
+/** Whether the first bytes begin MaChat's object: a byte order mark and blanks may come before it, a line end may not. */
+export function matchesMachat(first: Uint8Array): 'yes' | 'no' | 'more' {
+  let index = 0;
+  if (first[0] === BYTE_ORDER_MARK[0]) {
+    for (const byte of BYTE_ORDER_MARK) {
+      if (index === first.length) return 'more';
+      if (first[index++] !== byte) return 'no';
+    }
+  }
+  while (first[index] === 0x20 || first[index] === 0x09) index++;
+  if (index > MAX_BYTES_BEFORE_OBJECT) return 'no';
+  if (index === first.length) return 'more';
+  return first[index] === OPENING_BRACE ? 'yes' : 'no';
+}
 
 export class MachatConversation implements Conversation {
   readonly dialect: Dialect = machatDialect;
@@ -37,6 +56,10 @@ export class MachatConversation implements Conversation {
   onLineTooLong(): ParsedLine {
     return { kind: 'refuse', reason: 'line-too-long', detail: {} };
   }
+
+  onAreYouThere(): ParsedLine {
+    return { kind: 'answer', text: '* here\n' };
+  }
 }
 
 function parseLogin(object: string): ParsedLine {
@@ -54,10 +77,10 @@ function parseLogin(object: string): ParsedLine {
 /** A message keeps its spaces; a line of spaces alone is ignored. */
 function parseMessage(line: string): ParsedLine {
   const text = cleanText(line);
-  const trimmed = trim(text);
-  if (trimmed === '') return null;
-  return isHttpRequest(trimmed) ? { kind: 'http-request' } : { kind: 'say', text };
+  return trim(text) === '' ? null : { kind: 'say', text };
 }
+
+const LOBBY = 'lobby';
 
 interface Handshake {
   readonly name: string;
@@ -65,20 +88,24 @@ interface Handshake {
   readonly password: string | null;
 }
 
-/** Unknown fields are ignored. */
+/** Keys are in any case, as in Go's JSON; of several the last counts. Unknown fields are ignored. */
 function parseHandshake(object: string): Handshake | null {
   const fields = parseJson(object);
-  if (typeof fields !== 'object' || fields === null || !('name' in fields) || !('room' in fields))
-    return null;
-  const { name, room } = fields;
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return null;
+  const values = new Map<string, unknown>(
+    Object.entries(fields).map(([key, value]) => [key.toLowerCase(), value]),
+  );
+  const name = values.get('name');
+  const room = values.has('room') ? values.get('room') : LOBBY;
   if (typeof name !== 'string' || typeof room !== 'string') return null;
-  if (!('password' in fields)) return { name, room, password: null };
-  return typeof fields.password === 'string' ? { name, room, password: fields.password } : null;
+  if (!values.has('password')) return { name, room, password: null };
+  const password = values.get('password');
+  return typeof password === 'string' ? { name, room, password } : null;
 }
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     return undefined;
   }

@@ -23,6 +23,8 @@ export interface CommandRow extends CommandForm {
   /** In capitals. Behind a slash it is shown in small letters; a user may type it in any case. */
   readonly verb: string;
   readonly section: Section;
+  /** Other names behind a slash, as users of IRC type them; each takes precedence over a verb of the same name. */
+  readonly aliases?: readonly string[];
   /** Further forms, listed by HELP MORE, or by HELP OPERATOR if the command is for operators. */
   readonly otherForms?: readonly CommandForm[];
   /** The dialects that have this command; both by default. */
@@ -44,7 +46,7 @@ export type ParsedCommand = NonNullable<ParsedLine> | ConversationCommand;
 /** Handled by the conversation itself; it does not reach the hub. */
 type ConversationCommand =
   | { readonly kind: 'help'; readonly topic: string }
-  | { readonly kind: 'tags'; readonly on: boolean }
+  | { readonly kind: 'tags' | 'times'; readonly on: boolean }
   | { readonly kind: 'chat'; readonly on: boolean }
   | { readonly kind: 'start-paste' }
   /** A sign of life: the line itself was all of it. */

@@ -30,6 +30,11 @@ const BY_WORD: Readonly<Record<CommandDialect, ReadonlyMap<string, CommandRow>>>
   gotalk: byWord('gotalk'),
 };
 
+const BY_ALIAS: Readonly<Record<CommandDialect, ReadonlyMap<string, CommandRow>>> = {
+  lines: byAlias('lines'),
+  gotalk: byAlias('gotalk'),
+};
+
 const CONFIRMATIONS = new Map(
   TABLE.flatMap(({ confirms }) =>
     confirms === undefined ? [] : [[confirms.action, confirms.text] as const],
@@ -41,21 +46,42 @@ export function commandsOf(dialect: CommandDialect): readonly CommandRow[] {
   return ROWS[dialect];
 }
 
-/** By the first word of a line: in capitals in `lines`, in small letters with its slash in `gotalk`. */
+/** By its verb in capitals. */
 export function commandNamed(dialect: CommandDialect, word: string): CommandRow | undefined {
   return BY_WORD[dialect].get(word);
+}
+
+/** By what follows a slash, in capitals: an alias, else the verb. `/msg` is DM. */
+export function slashCommandNamed(dialect: CommandDialect, word: string): CommandRow | undefined {
+  return BY_ALIAS[dialect].get(word) ?? commandNamed(dialect, word);
 }
 
 /** The refusal of arguments that do not match the usage. */
 export function usageError(dialect: CommandDialect, row: CommandRow): Refused {
   const usage = typed(row.verb, row.usageError?.[dialect] ?? row.usage, dialect === 'gotalk');
-  return { kind: 'refuse', reason: 'usage', detail: { usage } };
+  const example = typed(row.verb, row.example ?? row.usage.split(' ', 1).join(), false);
+  return { kind: 'refuse', reason: 'usage', detail: { usage, example } };
 }
 
 /** A command as a user types it. */
 export function typed(verb: string, argument: string, slash: boolean): string {
   const line = `${verb} ${argument}`.trimEnd();
   return slash ? `/${line.toLowerCase()}` : line;
+}
+
+/** What leaves other programs. They are no commands here, and their users are shown the one that is. */
+const FAREWELLS = new Set(['EXIT', 'BYE', ':Q', ':Q!', ':WQ', 'LOGOUT', 'LOGOFF']);
+
+/** The refusal of an unknown verb, in capitals and without its slash. */
+export function unknownCommand(verb: string, slash: boolean): Refused {
+  const about = typed(verb, '', slash);
+  if (FAREWELLS.has(verb))
+    return {
+      kind: 'refuse',
+      reason: 'unknown-command',
+      detail: { about, remedy: `to leave: ${typed('QUIT', '', slash)}` },
+    };
+  return { kind: 'refuse', reason: 'unknown-command', detail: { about } };
 }
 
 /** The notice that confirms an action to its user; '' for an action that needs none. */
@@ -68,5 +94,9 @@ function rowsOf(dialect: CommandDialect): readonly CommandRow[] {
 }
 
 function byWord(dialect: CommandDialect): ReadonlyMap<string, CommandRow> {
-  return new Map(ROWS[dialect].map((row) => [typed(row.verb, '', dialect === 'gotalk'), row]));
+  return new Map(ROWS[dialect].map((row) => [row.verb, row]));
+}
+
+function byAlias(dialect: CommandDialect): ReadonlyMap<string, CommandRow> {
+  return new Map(ROWS[dialect].flatMap((row) => (row.aliases ?? []).map((alias) => [alias, row] as const)));
 }

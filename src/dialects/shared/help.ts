@@ -29,7 +29,9 @@ export function helpOn(topic: string, reader: HelpReader): readonly string[] | R
     case 'MORE':
       return page('more', reader);
     case 'OPERATOR':
-      return reader.isOperator ? page('operator', reader) : refuse('not-permitted');
+      return reader.isOperator
+        ? page('operator', reader)
+        : refuse('not-permitted', { denial: 'operators-only' });
     default:
       return verbHelp(word, reader);
   }
@@ -61,10 +63,11 @@ function page(section: Section, reader: HelpReader): readonly string[] {
 }
 
 function verbHelp(verb: string, { commands, slash, isOperator }: HelpReader): readonly string[] | Refused {
-  const row = commands.find((one) => one.verb === verb);
+  const aliased = slash ? commands.find(({ aliases }) => aliases?.includes(verb)) : undefined;
+  const row = aliased ?? commands.find((one) => one.verb === verb);
   if (row === undefined || (row.mode === 'slash' && !slash))
     return refuse('unknown-command', { about: typed(verb, '', slash), suggestion: typed('HELP', '', slash) });
-  if (row.section === 'operator' && !isOperator) return refuse('not-permitted');
+  if (row.section === 'operator' && !isOperator) return refuse('not-permitted', { denial: 'operators-only' });
   return align(formsOf(row).map((line) => entry(line, slash)));
 }
 

@@ -246,8 +246,9 @@ describe('an interactive login after an absence', () => {
     peer.send('QUIT\n');
     bob.send('MSG one\nDM ann psst\n');
     const { received } = await logInInteractively(world, 'ann');
-    expect(received.slice(0, 2)).toEqual(['OK', 'DM bob psst']);
-    expect(received[3]).toMatch(/^INFO you missed 1 messages in lobby since /);
+    expect(received.slice(0, 2)).toEqual(['OK', 'INFO 1 message while you were away:']);
+    expect(received[2]).toMatch(/^\[2026-0.-.. ..:..\] DM bob psst$/);
+    expect(received[4]).toMatch(/^INFO you missed 1 messages in lobby since /);
   });
 
   it('a gotalk user gets no summary of missed messages, since gotalk shows the last ones anyway', async () => {

@@ -231,7 +231,7 @@ describe('a locked room', () => {
         '[2026-03-01 12:00:00][fay]: secret plans\n',
     );
     expect(await gus.ask('/lock mine\n')).toBe(
-      system('permission denied: only the founder of the room, or an operator, can'),
+      system('permission denied: only the founder can; /register, then be first to /join a room'),
     );
   });
 

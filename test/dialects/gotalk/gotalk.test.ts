@@ -11,7 +11,8 @@ import { connect, gotalk, gotalkDialect, lines, login, machat } from '../speaker
 const PROMPT = '[ENTER YOUR NAME]: ';
 const IN_USE = 'Sorry! The name you are trying to enter is already in use.\n';
 const EMPTY = "Sorry! Empty name can't be accepted.\n";
-const NO_NAME = "Sorry! That name can't be accepted.\n";
+const NO_NAME =
+  "Sorry! That name can't be accepted.\na name has 1 to 32 letters or digits of one script, and _ - . after the first\n";
 const NOON = '[2026-03-01 12:00:00]';
 const system = (text: string) => `${NOON}[system]: ${text}\n`;
 
@@ -149,14 +150,6 @@ describe('gotalk: the prompt', () => {
     expect([ann.read(), peer.read()]).toEqual(['', '']);
   });
 
-  it('a client at the prompt gets the notice of a shutdown', () => {
-    const world = new World();
-    const peer = atThePrompt(world);
-    void world.connections.close();
-    world.settle();
-    expect(peer.read()).toBe(gotalk.shutdown);
-  });
-
   it.each(['GET / HTTP/1.1\r\nHost: x\r\n\r\nevil\r\n', 'Host: x\nevil\n'])(
     'an HTTP request is disconnected: %j',
     (bytes) => {
@@ -214,6 +207,61 @@ describe('gotalk: the chat', () => {
     };
     expect(come('bob', 2)).toBe('[now][ann]: b\n[now][ann]: c\n');
     expect(come('cat', 0)).toBe('');
+  });
+
+  it('the whole history is shown where the server says so, in pages', () => {
+    const world = new World({ writeQueueBytes: 4096, rateLimit: 0 });
+    const ann = world.login('ann');
+    for (let n = 0; n < 1200; n += 100)
+      ann.send(Array.from({ length: 100 }, (_, index) => `MSG n${n + index}\n`).join(''));
+    const dialect = new GotalkDialect({ historyReplay: Number.POSITIVE_INFINITY, showTime: () => 'now' });
+    const bob = world.connect(
+      '10.0.0.1',
+      () => new GotalkConversation(new LineFramer(4096), { dialect, banner: '' }),
+    );
+    bob.read();
+    bob.stopReading(100);
+    bob.send('bob\n');
+    bob.readOn();
+    expect(bob.closed).toBe(false);
+    const shown = bob.lines();
+    const first = 1200 - shown.length;
+    expect(shown.length).toBeGreaterThanOrEqual(1000);
+    expect(shown).toEqual(Array.from({ length: shown.length }, (_, n) => `[now][ann]: n${first + n}`));
+  });
+
+  it('a client at the prompt gets the notice of a shutdown, on a line of its own', () => {
+    const world = new World();
+    const bob = atThePrompt(world);
+    void world.connections.close();
+    world.settle();
+    expect(bob.read()).toBe(`\n${NOON}[system]: server shutting down\n`);
+  });
+
+  it('classic style has the notices of GoTalk’s server and a prompt after all lines of a turn', () => {
+    const world = new World();
+    const dialect = new GotalkDialect({ isClassic: true, showTime: () => 'now', now: () => world.clock.now() });
+    const come = (name: string) => {
+      const peer = world.connect(
+        '10.0.0.1',
+        () => new GotalkConversation(new LineFramer(4096), { dialect, banner: '' }),
+      );
+      peer.read();
+      peer.send(`${name}\n`);
+      return peer;
+    };
+    const ann = come('ann');
+    expect(ann.read()).toBe('[now][ann]:');
+    const bob = come('bob');
+    expect(ann.read()).toBe('\nbob has joined our chat...\n[now][ann]:');
+    bob.send('hi\nthere\n');
+    expect(bob.read()).toBe('[now][bob]:[now][bob]:');
+    expect(ann.read()).toBe('\n[now][bob]: hi\n[now][bob]: there\n[now][ann]:');
+    ann.send('\n');
+    expect(ann.read()).toBe('[now][ann]:');
+    bob.send('/quit\n');
+    expect(bob.read()).toBe('[now][system]: bye\n');
+    expect(ann.read()).toBe('\nbob has left our chat...\n[now][ann]:');
   });
 
   it('a new user that reads slowly receives all of them and is not disconnected', () => {
@@ -335,8 +383,26 @@ describe('gotalk: commands', () => {
     expect(gus.read()).toBe(
       system('/join <room> [<key>] enter a room, created if missing: /join dev') +
         system('unknown command /fly; /help lists the commands, //x sends /x') +
-        system('permission denied: only the founder of the room, or an operator, can'),
+        system('permission denied: only operators can; contact the operator of the server'),
     );
+  });
+
+  it.each(['msg', 'QUERY', 'tell', 'w', 'whisper'])('/%s is a direct message', (verb) => {
+    const world = new World();
+    const gus = login(world, gotalk, 'gus');
+    const [ann, bob] = [login(world, lines, 'ann'), login(world, lines, 'bob')];
+    gus.send(`/${verb} ann secret\n`);
+    expect([ann.read(), bob.read()]).toEqual(['DM gus secret\n', '']);
+  });
+
+  it.each(['/name', '/nick'])('%s changes the name', (verb) => {
+    const world = new World();
+    const gus = login(world, gotalk, 'gus');
+    const ann = login(world, lines, 'ann');
+    gus.read();
+    gus.send(`${verb} augustus\n`);
+    expect(gus.read()).toBe(`${NOON}[system]: you are now augustus\n`);
+    expect(ann.read()).toBe('INFO gus is now augustus\n');
   });
 
   it('/dm reaches one user only, in the dialect of that user', () => {

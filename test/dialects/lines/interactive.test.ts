@@ -136,16 +136,33 @@ describe('lines: interactive sessions', () => {
     ['WHO loby', 'ERR room-not-found', 'INFO no "loby" here; did you mean lobby?'],
     ['hello everyone', 'ERR unknown-cmd', 'INFO not sent; to talk: MSG <text>'],
     ['HELP FLY', 'ERR unknown-cmd', 'INFO unknown command; HELP lists the commands'],
-    [
-      'JOIN',
-      'ERR usage: JOIN <room> [<key>]',
-      'INFO arguments missing or invalid; for an example: HELP JOIN',
-    ],
+    ['JOIN', 'ERR usage: JOIN <room> [<key>]', 'INFO arguments missing or invalid; for example: JOIN dev'],
     [
       'KICK bob',
       'ERR not-permitted',
-      'INFO permission denied: only the founder of the room, or an operator, can',
+      'INFO permission denied: only operators can; contact the operator of the server',
     ],
+    [
+      'LOCK key',
+      'ERR not-permitted',
+      'INFO the lobby has no founder; REGISTER, then be first to JOIN another room',
+    ],
+    [
+      'TOPIC x',
+      'ERR not-permitted',
+      'INFO the lobby has no founder; REGISTER, then be first to JOIN another room',
+    ],
+    [
+      'IGNORE cat',
+      'ERR not-permitted',
+      'INFO not possible with your own name; give the name of another user',
+    ],
+    ['TIMES', 'ERR usage: TIMES ON | TIMES OFF', 'INFO arguments missing or invalid; for example: TIMES ON'],
+    ['/who', 'ERR unknown-cmd', 'INFO no slash outside of CHAT: type WHO, or CHAT first'],
+    ['/msg bob hi', 'ERR unknown-cmd', 'INFO no slash outside of CHAT: type DM, or CHAT first'],
+    ['exit', 'ERR unknown-cmd', 'INFO to leave: QUIT'],
+    ['bye', 'ERR unknown-cmd', 'INFO to leave: QUIT'],
+    [':q', 'ERR unknown-cmd', 'INFO to leave: QUIT'],
     ['LOGIN eve', 'ERR already-logged-in', 'INFO you are cat; for another name: NICK <new>'],
   ])('%j is answered %j and a line with the remedy', (line, error, hint) => {
     const world = new World(DELAY);
@@ -154,6 +171,52 @@ describe('lines: interactive sessions', () => {
     cat.send(`${line}\n`);
     expect(cat.lines()).toEqual([error, hint]);
   });
+
+  it('a refusal to a user who is not the founder says how to become one', () => {
+    const world = new World(DELAY);
+    world.login('bob').send('JOIN dev\n');
+    const cat = interactiveLogin(world, 'cat');
+    cat.send('JOIN dev\n');
+    cat.read();
+    cat.send('TOPIC x\nLOCK key\nCHAT\n');
+    cat.send('/unlock\n/exit\n');
+    const lines = cat.lines();
+    expect(lines.slice(0, 4)).toEqual([
+      'ERR not-permitted',
+      'INFO permission denied: only the founder can; REGISTER, then be first to JOIN a room',
+      'ERR not-permitted',
+      'INFO permission denied: only the founder can; REGISTER, then be first to JOIN a room',
+    ]);
+    expect(lines.slice(-4)).toEqual([
+      'ERR not-permitted',
+      'INFO permission denied: only the founder can; /register, then be first to /join a room',
+      'ERR unknown-cmd',
+      'INFO to leave: /quit',
+    ]);
+  });
+
+  it('a person who types exit before the login is told of QUIT', () => {
+    const cat = interactive(new World(DELAY));
+    cat.read();
+    cat.send('exit\n');
+    expect(cat.lines()).toEqual(["ERR expected 'LOGIN <username>'", 'INFO to leave: QUIT']);
+  });
+
+  it.each(['LOGIN john secret', 'LOGIN John Smith'])(
+    '%s of an unregistered name tells a person its name, and that no password was needed',
+    (login) => {
+      const world = new World(DELAY);
+      const person = interactive(world);
+      person.read();
+      person.send(`${login}\n`);
+      const [ok, info] = person.lines();
+      expect(ok).toBe('OK');
+      expect(info).toMatch(/^INFO you are john; .* no password was needed$/i);
+      const script = world.connect();
+      script.send('LOGIN jane secret\n');
+      expect(script.read()).toBe('OK\n');
+    },
+  );
 
   it('the hint for a name in use suggests a free name', () => {
     const world = new World(DELAY);
@@ -201,6 +264,31 @@ describe('lines: interactive sessions', () => {
     ]);
   });
 
+  it('an interactive session may be silent for an hour by default, and a program for 60 seconds', () => {
+    const world = new World({ ...DELAY, idleTimeoutMs: null, heartbeatIntervalMs: 0 });
+    const cat = interactiveLogin(world, 'cat');
+    const bot = world.login('bot');
+    world.wait(59_900);
+    expect(bot.read()).toBe('');
+    world.wait(200);
+    expect(bot.read()).toBe('INFO disconnected due to inactivity\n');
+    expect(cat.read()).toBe('INFO bot joined lobby\nINFO bot disconnected\n');
+    world.wait(2_700_000 - 60_050);
+    expect(cat.read()).toBe('INFO idle: press Enter to stay\n');
+    world.wait(899_800);
+    expect(cat.closed).toBe(false);
+    world.wait(200);
+    expect(cat.lines()[0]).toBe('INFO disconnected due to inactivity');
+  });
+
+  it('an idle timeout that is set holds for programs and for people', () => {
+    const world = new World({ ...DELAY, idleTimeoutMs: 5000, heartbeatIntervalMs: 0 });
+    const cat = interactiveLogin(world, 'cat');
+    const bot = world.login('bot');
+    world.wait(5100);
+    expect([bot.closed, cat.closed]).toEqual([true, true]);
+  });
+
   it('hints in CHAT mode show how to talk there', () => {
     const cat = interactiveLogin(new World(DELAY), 'cat');
     cat.send('CHAT\n');
@@ -214,7 +302,7 @@ describe('lines: interactive sessions', () => {
       'OK',
       'INFO you are alone in dev; to talk: just type',
       'ERR usage: DM <username> <text>',
-      'INFO arguments missing or invalid; for an example: /help dm',
+      'INFO arguments missing or invalid; for example: /dm ann hey there',
       'ERR room-not-found',
       'INFO no "zz" here; /rooms lists the rooms',
     ]);

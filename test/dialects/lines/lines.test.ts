@@ -329,6 +329,21 @@ describe('lines: PASTE', () => {
     expect(cat?.read()).toBe('MSG bob between\nMSG ann   if (x) {\nMSG ann \nMSG ann \tQUIT\nMSG ann   }\n');
   });
 
+  it('PASTE takes one dot from a line of two or more dots, so that a pasted lone dot is text', () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    ann?.send('PASTE\n..\n...\n.x\n..x\n .\n. \n.\nPING\n');
+    expect(ann?.read()).toBe('OK\nPONG\n');
+    expect(bob?.lines()).toEqual([
+      'MSG ann .',
+      'MSG ann ..',
+      'MSG ann .x',
+      'MSG ann ..x',
+      'MSG ann  .',
+      'MSG ann . ',
+    ]);
+  });
+
   it('PASTE accepts 200 lines, and refuses 201 as a whole', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
@@ -411,6 +426,30 @@ describe('lines: TAGS', () => {
 });
 
 describe('lines: CHAT', () => {
+  it.each(['msg', 'MSG', 'query', 'tell', 'w', 'whisper', 'dm'])('/%s is a direct message', (verb) => {
+    const world = new World();
+    const [ann, bob, cat] = world.logins('ann', 'bob', 'cat');
+    ann?.send(`CHAT\n/${verb} bob secret\n/${verb} bob\n/${verb}\n`);
+    expect(bob?.read()).toBe('DM ann secret\n');
+    expect(cat?.read()).toBe('');
+    expect(ann?.read()).toBe(`OK\n${'ERR usage: DM <username> <text>\n'.repeat(2)}`);
+  });
+
+  it.each(['/name', '/nick'])('%s changes the name', (verb) => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    ann?.send(`CHAT\n${verb} anna\nhi\n`);
+    expect(bob?.read()).toBe('INFO ann is now anna\nMSG anna hi\n');
+  });
+
+  it('an unknown /verb is never sent as text', () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    ann?.send('CHAT\n/fly away\n/ secret\n  /msgbob secret\n/\n');
+    expect(ann?.read()).toBe(`OK\n${'ERR unknown-cmd\n'.repeat(4)}`);
+    expect(bob?.read()).toBe('');
+  });
+
   it('CHAT makes every line a message and every /verb a command, until /lines', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
@@ -582,8 +621,8 @@ describe('lines: HTTP requests', () => {
     'GET /?LOGIN=x HTTP/1.0\n\nLOGIN evil\nMSG bought\n',
     'Host: localhost\nLOGIN evil\nMSG bought\n',
     'LOGIN / HTTP/1.1\nLOGIN evil\nMSG bought\n',
-    'LOGIN evil\nOPTIONS * HTTP/1.1\nMSG bought\n',
-    'LOGIN evil\nhOsT:x\nMSG bought\n',
+    'OPTIONS * HTTP/1.1\nLOGIN evil\nMSG bought\n',
+    'PING\nhOsT:x\nLOGIN evil\nMSG bought\n',
   ])('%j closes the connection, and later lines are not run', (bytes) => {
     const world = new World();
     const ann = world.login('ann');
@@ -591,6 +630,14 @@ describe('lines: HTTP requests', () => {
     browser.send(bytes);
     expect(browser.closed).toBe(true);
     expect(ann.read()).not.toContain('MSG');
+  });
+
+  it('after the login a line that looks like an HTTP request is an unknown verb', () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    ann?.send('Host: Anna brings the cake\nGET /index.html HTTP/1.1\nMSG hi\n');
+    expect(ann?.read()).toBe('ERR unknown-cmd\nERR unknown-cmd\n');
+    expect(bob?.read()).toBe('MSG ann hi\n');
   });
 
   it('the text of a message may look like an HTTP request', () => {

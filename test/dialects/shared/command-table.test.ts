@@ -7,6 +7,7 @@ import {
   commandNamed,
   commandsOf,
   confirmation,
+  slashCommandNamed,
   typed,
   usageError,
 } from '../../../src/dialects/shared/command-table.js';
@@ -32,7 +33,7 @@ describe.each(DIALECTS)('a command of %s', (dialect) => {
   const rows = commandsOf(dialect).map((row) => [row.verb, row] as const);
 
   it.each(rows)('%s is found by its word', (verb, row) => {
-    expect(commandNamed(dialect, typed(verb, '', dialect === 'gotalk'))).toBe(row);
+    expect(commandNamed(dialect, verb)).toBe(row);
   });
 
   it.each(rows)('%s accepts each of its examples', (_verb, row) => {
@@ -47,6 +48,8 @@ describe.each(DIALECTS)('a command of %s', (dialect) => {
   it.each(rows)('%s explains itself in HELP', (verb, row) => {
     for (const slash of [false, true]) {
       if (row.mode === 'slash' && !slash) continue;
+      // Behind a slash, /msg is DM.
+      if (slash && slashCommandNamed(dialect, verb) !== row) continue;
       const help = lines(verb.toLowerCase(), { commands: commandsOf(dialect), slash, isOperator: true });
       expect(help).toHaveLength(1 + (row.otherForms?.length ?? 0));
       for (const line of help) expect(line).toMatch(slash ? `/${verb.toLowerCase()}` : verb);
@@ -89,6 +92,23 @@ describe.each(READERS)('HELP for %s', (_name, reader) => {
   });
 });
 
+describe('an alias', () => {
+  it.each(['MSG', 'QUERY', 'TELL', 'W', 'WHISPER'])('/%s is DM in every dialect with slashes', (alias) => {
+    for (const dialect of DIALECTS) {
+      expect(slashCommandNamed(dialect, alias)?.verb).toBe('DM');
+      expect(lines(alias, { commands: commandsOf(dialect), slash: true, isOperator: false })[0]).toMatch(
+        /^\/dm /,
+      );
+    }
+  });
+
+  it('exists behind a slash only: MSG is the message to the room, NAME is unknown', () => {
+    expect(slashCommandNamed('gotalk', 'NAME')?.verb).toBe('NICK');
+    expect(commandNamed('lines', 'MSG')?.verb).toBe('MSG');
+    expect(commandNamed('lines', 'NAME')).toBeUndefined();
+  });
+});
+
 describe('usage errors', () => {
   const usage = (dialect: CommandDialect, word: string) => {
     const row: CommandRow | undefined = commandNamed(dialect, word);
@@ -102,8 +122,8 @@ describe('usage errors', () => {
   });
 
   it('of gotalk begin with a slash', () => {
-    expect(usage('gotalk', '/dm')).toBe('/dm <user> <text>');
-    expect(usage('gotalk', '/search')).toBe('/search <words>');
+    expect(usage('gotalk', 'DM')).toBe('/dm <user> <text>');
+    expect(usage('gotalk', 'SEARCH')).toBe('/search <words>');
   });
 });
 

@@ -17,7 +17,13 @@ it('a notice is an INFO line in lines, a line of the system in gotalk, and nothi
 });
 
 it('a notice has tags as other INFO lines have, with the room if it is about one', () => {
-  const tagged = linesDialect({ tagged: true, interactive: false, chatting: false, inTerminal: true });
+  const tagged = linesDialect({
+    tagged: true,
+    interactive: false,
+    chatting: false,
+    timed: false,
+    inTerminal: true,
+  });
   expect(tagged.format(notice)).toBe('@time=2026-03-01T12:00:00.000Z;room=dev INFO ann is now anna\n');
   expect(tagged.format({ ...notice, room: null })).toBe(
     '@time=2026-03-01T12:00:00.000Z INFO ann is now anna\n',

@@ -21,6 +21,7 @@ export const messageCommands: readonly CommandRow[] = [
     help: 'send a message to one user',
     example: 'ann hey there',
     section: 'everyday',
+    aliases: ['MSG', 'QUERY', 'TELL', 'W', 'WHISPER'],
     usageError: { lines: '<username> <text>' },
     parse: parseTell,
   },

@@ -28,6 +28,7 @@ export const sessionCommands: readonly CommandRow[] = [
     help: 'change your name',
     example: 'bob2',
     section: 'more',
+    aliases: ['NAME'],
     parse: parseNick,
     confirms: { action: 'nick', text: ({ text = '' }) => `you are now ${text}` },
   },
@@ -55,7 +56,16 @@ export const sessionCommands: readonly CommandRow[] = [
     section: 'more',
     dialects: ['lines'],
     usageError: { lines: 'ON | TAGS OFF' },
-    parse: parseTags,
+    parse: (rest) => parseSwitch('tags', rest),
+  },
+  {
+    verb: 'TIMES',
+    usage: 'ON | OFF',
+    help: 'show the time before messages, for people',
+    section: 'more',
+    dialects: ['lines'],
+    usageError: { lines: 'ON | TIMES OFF' },
+    parse: (rest) => parseSwitch('times', rest),
   },
   {
     verb: 'PING',
@@ -77,12 +87,12 @@ export const sessionCommands: readonly CommandRow[] = [
   },
 ];
 
-function parseTags(rest: Text): ParsedCommand | null {
+function parseSwitch(kind: 'tags' | 'times', rest: Text): ParsedCommand | null {
   switch (rest.toUpperCase()) {
     case 'ON':
-      return { kind: 'tags', on: true };
+      return { kind, on: true };
     case 'OFF':
-      return { kind: 'tags', on: false };
+      return { kind, on: false };
     default:
       return null;
   }

@@ -1,0 +1,3 @@
+/** What names may look like, for people who typed another. */
+export const USER_NAME_RULE = 'a name has 1 to 32 letters or digits of one script, and _ - . after the first';
+export const ROOM_NAME_RULE = 'a room has 1 to 64 letters or digits of one script, and _ - . after the first';
