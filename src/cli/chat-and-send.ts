@@ -111,7 +111,7 @@ async function loadScreen(isTerminal: boolean): Promise<MakeScreen> {
   const { stdin, stdout } = process;
   if (isTerminal) {
     const { TerminalScreen } = await import('../client/terminal-screen.js');
-    return (inputHandler, complete) => new TerminalScreen(stdin, stdout, inputHandler, complete);
+    return (inputHandler, complete) => new TerminalScreen(stdin, stdout, systemClock, inputHandler, complete);
   }
   const { PlainScreen } = await import('../client/plain-screen.js');
   return (inputHandler) => new PlainScreen(stdin, stdout, inputHandler);
