@@ -15,10 +15,14 @@ import { Hub } from './core/hub/hub.js';
 import { LocalSequencer } from './core/hub/local-sequencer.js';
 import type { Clock, EventObserver, HistoryStore, Meter } from './core/ports.js';
 import type { UserName } from './core/text/text.js';
+import { AddressBlocks } from './util/address-blocks.js';
 
 interface ChatSettings extends TimeoutSettings, ConnectionLimitOptions {
   readonly writeQueueBytes: number;
   readonly announceLogin: boolean;
+  readonly minPasswordLength: number;
+  /** Addresses and CIDR blocks of proxies, each of which many clients share. */
+  readonly trustedProxies?: readonly string[];
 }
 
 export interface ChatOptions {
@@ -69,12 +73,20 @@ export function createChat(options: ChatOptions): Chat {
     botNames: options.botNames ?? [],
     ...meter,
   });
-  const passwords = new PasswordQueue({ hasher, clock });
+  const limits = new ConnectionLimits(settings);
+  const proxies = new AddressBlocks(settings.trustedProxies ?? []);
+  const passwords = new PasswordQueue({
+    hasher,
+    clock,
+    isExempt: (address) => limits.isExempt(address),
+    isTrustedProxy: (address) => proxies.includes(address),
+  });
   const authenticator = new Authenticator({
     hub,
     accounts,
     passwords,
     clock,
+    minPasswordLength: settings.minPasswordLength,
     serverPasswordHash: options.serverPasswordHash,
     refresh: options.refreshAccounts,
   });
@@ -86,7 +98,7 @@ export function createChat(options: ChatOptions): Chat {
     clock,
     encoders: new Encoders(),
     timeouts: settings,
-    limits: new ConnectionLimits(settings),
+    limits,
     maxRefused: options.maxRefused,
     isAddressBanned: (address) => accounts.bans.isAddressBanned(address, clock.now()),
     onError,

@@ -2,7 +2,7 @@
 
 /** In milliseconds (0 = never). */
 export interface TimeoutSettings {
-  /** From connecting to the login. */
+  /** From connecting to the login, without the time in which a secret is checked. */
   readonly loginTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly idleTimeoutMs: number;
@@ -20,6 +20,10 @@ export class ConnectionTimeouts {
   readonly #connectedAt: number;
   #activeAt: number;
   #isLoggedIn = false;
+  /** A secret of the client is being checked since then; null for none. */
+  #checkedSince: number | null = null;
+  /** How long the secrets of the client were checked before. */
+  #checkedMs = 0;
   #needsHeartbeat = false;
   /** The greeting was sent, or is not needed any more. */
   #isGreeted = false;
@@ -48,6 +52,16 @@ export class ConnectionTimeouts {
   onLogin(needsHeartbeat: boolean): void {
     this.#isLoggedIn = true;
     this.#needsHeartbeat = needsHeartbeat;
+  }
+
+  /** A secret is being checked: the client cannot speed that up, so the login timeout rests. */
+  onCheckStart(elapsed: number): void {
+    this.#checkedSince = elapsed;
+  }
+
+  onCheckEnd(elapsed: number): void {
+    this.#checkedMs += elapsed - (this.#checkedSince ?? elapsed);
+    this.#checkedSince = null;
   }
 
   get isLoggedIn(): boolean {
@@ -89,7 +103,8 @@ export class ConnectionTimeouts {
   }
 
   #loginBy(): number {
-    return this.#isLoggedIn ? NEVER : later(this.#connectedAt, this.#timeouts.loginTimeoutMs);
+    if (this.#isLoggedIn || this.#checkedSince !== null) return NEVER;
+    return later(this.#connectedAt + this.#checkedMs, this.#timeouts.loginTimeoutMs);
   }
 
   #idleAt(): number {

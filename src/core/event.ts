@@ -155,4 +155,6 @@ export interface RefusalDetail {
   readonly suggestion?: string;
   /** The usage of the verb, for `usage`. */
   readonly usage?: string;
+  /** The minimum length of a password, for `weak-password`. */
+  readonly minLength?: number;
 }

@@ -1,6 +1,7 @@
 /** The texts of refusals in GoTalk: its own words at the prompts, and a line with the remedy in the chat. */
 import type { RefusalDetail } from '../../core/event.js';
 import type { Refusal } from '../../core/reasons.js';
+import { passwordRule } from '../shared/password-rule.js';
 
 /** What follows `Sorry! `, without the line end. */
 export const BANNED = 'You are banned here.';
@@ -39,7 +40,9 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'username-taken': () => 'that name is in use; try another',
   'password-required': () => 'that name needs a password',
   'wrong-password': () => 'wrong password; try again',
-  'weak-password': () => 'a password has at least 8 characters and no spaces, and differs from your name',
+  'weak-password': passwordRule,
+  'too-many-registrations': () =>
+    'not registered: too many registrations from your address; try again in an hour',
   'already-registered': () => 'your name is registered already; for another password: /password <old> <new>',
   'not-registered': () => 'your name is not registered; to register it: /register <password>',
   banned: () => 'you are banned; contact the operator',
