@@ -1,6 +1,6 @@
 /**
- * A web application with a chat in it: routes of its own, the chat at /mychat of the same port, a second port for
- * `ncat`, and bots. All who come are in the same rooms.
+ * An Express application with a chat: its own routes, WebSockets at /mychat on the same port, a second port for `ncat`,
+ * and bots. All clients share the same rooms.
  *
  *     node examples/express.js
  *     ncat localhost 4000
@@ -15,7 +15,7 @@ const party = new Partyline({ logger: console, botNames: ['deploy-bot', 'clock-b
 const app = express();
 app.use(express.json());
 
-// The application's own routes know the chat.
+// The routes can use the chat.
 app.get('/', (_request, response) => {
   response.json({ chatting: party.userCount });
 });
@@ -26,18 +26,18 @@ app.post('/deployed', async (request, response) => {
   else response.status(refusal === 'not-stored' ? 503 : 400).json({ said: false, why: refusal });
 });
 
-// A bot that listens. It hears itself, too.
+// A bot that replies to `!time`. It also receives its own messages.
 party.on('message', async ({ room, name, text }) => {
   if (name !== 'clock-bot' && text === '!time') await party.say(room, 'clock-bot', new Date().toISOString());
 });
 
-// Browsers and MaChat's WebSocket clients come to the application's port, everyone else to the chat's.
+// Browsers and MaChat's WebSocket clients use the web port, other clients the chat port.
 const server = app.listen(Number(WEB_PORT), '127.0.0.1', () => console.log('web on', server.address()));
 party.attach(server, { path: '/mychat' });
 const { port } = await party.listen({ port: Number(CHAT_PORT) });
 console.log('chat on', port);
 
-// The chat goes first, while its clients can still be told; an open WebSocket would hold up the server's end.
+// Close the chat first: it notifies its clients, and open WebSockets would delay the end of the server.
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, async () => {
     await party.close();

@@ -1,5 +1,5 @@
 /**
- * Wires one chat: the hub, its accounts and the connections. A Partyline uses it over sockets and the system's clock,
+ * Creates one chat: connects the hub, the accounts and the connections. A Partyline uses it over sockets and the system's clock,
  * the tests without sockets and with a clock of their own.
  */
 import type { AccountStore } from './accounts/account-store.js';
@@ -42,7 +42,7 @@ export interface ChatOptions {
   readonly maxRefused: number;
   /** Takes over what other programs changed in the accounts. */
   readonly refreshAccounts: () => void;
-  /** Called for our bugs, for the log. */
+  /** Called for internal errors, for the log. */
   readonly onError: (error: unknown) => void;
   /** Called when the history or the accounts could not be written or read. */
   readonly onStorageError: (error: unknown) => void;

@@ -1,4 +1,4 @@
-/** The ways into one chat: ports that it listens on, and paths of other programs' HTTP servers. */
+/** Opens and closes the listeners of a chat: ports, and WebSocket paths on other programs' HTTP servers. */
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
@@ -141,7 +141,7 @@ export class Listeners {
     this.#detachers.push(detach);
   }
 
-  /** Open connections by dialect, HTTP and those whose protocol is not known yet among them. */
+  /** Open connections by dialect, including HTTP and those whose protocol is not known yet. */
   connectionCounts(): ReadonlyMap<string, number> {
     const http = Array.from(this.#open, ({ http }) => http.connections);
     const undecided = this.#muxes().map((mux) => mux.undecided);
@@ -166,7 +166,7 @@ export class Listeners {
     for (const mux of this.#muxes()) mux.close();
   }
 
-  /** Settles when the last HTTP connection has its answer. */
+  /** Settles when the last HTTP response is sent. */
   async closeHttp(): Promise<void> {
     await Promise.all(Array.from(this.#open, ({ http }) => http.close()));
   }

@@ -1,6 +1,6 @@
 /**
- * One chat as a library: it owns a hub, and listeners of any kind are opened on it; all clients, whatever way they came
- * in, share its rooms. The server is one of these with a log and signals around it.
+ * Embeds a chat in a program. All listeners of a Partyline share one hub, so their clients share its rooms. The server is
+ * a Partyline with a log, a data file and signals.
  */
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
@@ -32,11 +32,14 @@ import { Metrics } from './metrics/metrics.js';
 import { connectionsWithin, describeShortage } from './net/fd-limit.js';
 import { systemClock } from './util/clock.js';
 
+/** What the command line does to a name whose sessions must log in again. */
+const ENDS_SESSIONS = new Set(['reset password', 'remove']);
+
 /** The server's settings by their names in the Config; each has the server's default. */
 export interface PartylineOptions extends Some<ChatConfig> {
   /** Pino's, Fastify's, `console`, or one with their methods. Without one, nothing is logged. */
   readonly logger?: Logger | undefined;
-  /** Names that only `say` may use. A user may take any other name, and then no bot has it. */
+  /** Names reserved for `say`. A user can take any other name, and `say` then returns `username-taken`. */
   readonly botNames?: readonly string[] | undefined;
   /** @internal Where messages are stored; in memory without one. */
   readonly history?: HistoryStore | undefined;
@@ -53,7 +56,7 @@ export interface ListenOptions {
   readonly host?: string | undefined;
   /** The dialect of a client whose first bytes match none (default `lines`). */
   readonly fallback?: DialectName | undefined;
-  /** Serves encrypted connections, too, on the same port. */
+  /** Also accepts TLS connections on the same port. */
   readonly tls?: ListenTls | undefined;
 }
 
@@ -168,9 +171,9 @@ export class Partyline {
   }
 
   /**
-   * Serves WebSockets on a path of an HTTP or HTTPS server that another program owns, and touches nothing else of it.
+   * Serves WebSockets on one path of another program's HTTP or HTTPS server. Its other requests are unaffected.
    *
-   * @throws if a Partyline has that path of that server already.
+   * @throws if the path is already attached.
    * @example party.attach(http.createServer(app).listen(8099), { path: '/mychat' })
    */
   attach(server: Server | SecureServer, { path = '/mychat' }: AttachOptions = {}): void {
@@ -182,7 +185,7 @@ export class Partyline {
     this.#listeners.attach(server, path);
   }
 
-  /** Calls the handler at each such event, once the messages of that moment are stored and being sent. */
+  /** Calls the handler for each such event, after the messages of its turn are stored. */
   on<Name extends PartylineEventName>(name: Name, handler: PartylineHandler<Name>): this {
     this.#events.add(name, handler);
     return this;
@@ -202,7 +205,7 @@ export class Partyline {
     return this.#closed === null ? this.#bot.post(room, name, text) : Promise.resolve('closed');
   }
 
-  /** Accepts no more connections, tells every client, flushes and closes; cuts off the rest after the shutdown grace. Never rejects. */
+  /** Stops accepting, tells every client, flushes and closes; destroys the rest after the shutdown grace. Never rejects. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -228,7 +231,7 @@ export class Partyline {
     if (this.#closed !== null) throw new Error('partyline: this Partyline is closed; make a new one');
   }
 
-  /** A log that throws cannot be told of it. */
+  /** Errors of the logger itself are ignored: they cannot be reported. */
   readonly #report = (error: unknown): void => {
     try {
       this.#log.error({ tag: 'ERROR', err: error }, '[ERROR]');
@@ -250,7 +253,7 @@ export class Partyline {
       poll: () => accounts.poll(),
       onChange: ({ fold, what }) => {
         logEvent(this.#log, 'ADMIN', { did: what, about: fold, by: 'command line' });
-        this.#chat.hub.accountChanged(fold, systemClock.now());
+        this.#chat.hub.accountChanged(fold, ENDS_SESSIONS.has(what), systemClock.now());
       },
       onError: throttle(systemClock, this.#report),
     });

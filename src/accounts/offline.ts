@@ -1,6 +1,6 @@
 /** Keeps for offline users their direct messages and the place where their last session ended. */
 import type { OfflineMessage, ReadMarker, OfflineStore as OfflineStorePort } from '../core/accounts.js';
-import { parseRoomName } from '../core/text/text.js';
+import { foldName, parseRoomName } from '../core/text/text.js';
 import type { Table } from './table.js';
 
 export interface OfflineMessageRow {
@@ -72,7 +72,14 @@ export class OfflineStore implements OfflineStorePort {
     this.#nextExpiryAt = at + EXPIRY_INTERVAL_MS;
   }
 
-  add(fold: string, { id, at, from, text }: OfflineMessage): 'kept' | 'full' {
+  add(
+    fold: string,
+    { id, at, from, text }: OfflineMessage,
+    maxFromSender = Number.POSITIVE_INFINITY,
+  ): 'kept' | 'full' {
+    const sender = foldName(from);
+    const fromSender = this.waitingFor(fold, at).filter((message) => foldName(message.from) === sender);
+    if (fromSender.length >= maxFromSender) return 'full';
     if (this.#messages.count(fold) >= MAX_MESSAGES_PER_USER) {
       if (this.waitingFor(fold, at).length >= MAX_MESSAGES_PER_USER) return 'full';
       this.#messages.removeBefore(at - RETENTION_MS);

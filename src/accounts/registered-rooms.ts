@@ -30,6 +30,11 @@ export class RegisteredRooms implements RegisteredRoomsPort {
     return this.#rooms.get(fold);
   }
 
+  foundedBy(founder: string): readonly RegisteredRoom[] {
+    const rooms = Array.from(this.#byFounder.get(founder) ?? [], (fold) => this.#rooms.get(fold));
+    return rooms.filter((room) => room !== undefined);
+  }
+
   found(name: RoomName, founder: string): void {
     const room = this.#rooms.get(name.fold);
     if (room !== undefined && room.founder !== null) return;

@@ -147,7 +147,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     }
     if (hasLines) this.#timeouts.onActivity(elapsed);
     if (this.client.name !== null && !this.#timeouts.isLoggedIn) {
-      this.#timeouts.onLogin(this.#conversation.needsHeartbeat);
+      this.#timeouts.onLogin(this.#conversation.needsHeartbeat, elapsed);
       this.reschedule();
     }
   }
@@ -237,6 +237,9 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
         return;
       case 'login':
         hub.detach(this.client, 'login-timeout', now);
+        return;
+      case 'arrival':
+        hub.announceArrival(this.client, now);
         return;
       case 'idle':
         hub.detach(this.client, 'idle', now);

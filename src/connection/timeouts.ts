@@ -10,7 +10,10 @@ export interface TimeoutSettings {
   readonly greetingDelayMs: number;
 }
 
-export type Overdue = 'greeting' | 'login' | 'heartbeat' | 'idle-soon' | 'idle' | null;
+export type Overdue = 'greeting' | 'login' | 'arrival' | 'heartbeat' | 'idle-soon' | 'idle' | null;
+
+/** From the login to its announcement to people, who are not told of shorter visits. */
+const ARRIVAL_DELAY_MS = 2_000;
 
 /** The part of the idle timeout after which an idle client is warned. */
 const WARNING_FRACTION = 0.75;
@@ -24,6 +27,8 @@ export class ConnectionTimeouts {
   #checkedSince: number | null = null;
   /** How long the secrets of the client were checked before. */
   #checkedMs = 0;
+  /** When the login is announced; 0 before it, and after the announcement. */
+  #arrivalAt = 0;
   #needsHeartbeat = false;
   /** The greeting was sent, or is not needed any more. */
   #isGreeted = false;
@@ -49,8 +54,9 @@ export class ConnectionTimeouts {
     this.#isGreeted = true;
   }
 
-  onLogin(needsHeartbeat: boolean): void {
+  onLogin(needsHeartbeat: boolean, elapsed: number): void {
     this.#isLoggedIn = true;
+    this.#arrivalAt = Math.ceil(elapsed + ARRIVAL_DELAY_MS);
     this.#needsHeartbeat = needsHeartbeat;
   }
 
@@ -75,6 +81,10 @@ export class ConnectionTimeouts {
       return 'greeting';
     }
     if (elapsed >= this.#loginBy()) return 'login';
+    if (this.#arrivalAt > 0 && elapsed >= this.#arrivalAt) {
+      this.#arrivalAt = 0;
+      return 'arrival';
+    }
     if (elapsed >= this.#idleAt()) return 'idle';
     if (elapsed >= this.#warningAt()) {
       this.#isWarned = true;
@@ -92,6 +102,7 @@ export class ConnectionTimeouts {
     return Math.min(
       this.#greetingAt(),
       this.#loginBy(),
+      this.#arrivalAt === 0 ? NEVER : this.#arrivalAt,
       this.#idleAt(),
       this.#warningAt(),
       this.#heartbeatAt(),

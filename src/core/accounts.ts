@@ -74,6 +74,8 @@ export interface RegisteredRoom {
 
 export interface RegisteredRooms {
   room(fold: string): RegisteredRoom | undefined;
+  /** The rooms that a name founded. */
+  foundedBy(founder: string): readonly RegisteredRoom[];
   /** Makes a name the founder, unless the room has one. Stored with the next `Accounts.commit`. */
   found(room: RoomName, founder: string): void;
   lock(room: RoomName, keyHash: string | null): void;
@@ -99,8 +101,10 @@ export interface ReadMarker {
 }
 
 export interface OfflineStore {
-  /** `full`: the mailbox is full, and nothing is stored. */
-  add(fold: string, mail: OfflineMessage): 'kept' | 'full';
+  /**
+   * Stores a message. `full`: the mailbox holds too many, or `maxFromSender` of the same sender; nothing is stored.
+   */
+  add(fold: string, message: OfflineMessage, maxFromSender?: number): 'kept' | 'full';
   waitingFor(fold: string, at: number): readonly OfflineMessage[];
   /** Removes the messages up to this id. */
   removeDelivered(fold: string, lastId: number): void;

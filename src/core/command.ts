@@ -20,12 +20,24 @@ interface CommandFields {
   readonly say: { readonly text: Text };
   /** The same with several lines, which stay together. */
   readonly paste: { readonly texts: readonly Text[] };
+  /** Says that the user does something: `* bob waves`. */
+  readonly me: { readonly text: Text };
+  /** Says that the user is away; an empty text says that it is back. */
+  readonly away: { readonly text: Text };
   /** Sends a direct message. */
   readonly tell: { readonly to: Text; readonly text: Text };
   /** `knownKeyHash` is the room's key hash if the right key was given. */
   readonly join: { readonly room: RoomName | null; readonly knownKeyHash: string | null };
   readonly leave: NoFields;
 
+  /** Describes a user who is online, or was within the hour. */
+  readonly whois: { readonly who: Text };
+  /** Tells when a user was last online. */
+  readonly seen: { readonly who: Text };
+  /** Shows the topic of the current room. */
+  readonly 'show-topic': NoFields;
+  /** Lists the users that the user ignores. */
+  readonly ignores: NoFields;
   /** Lists everyone on the server, or in one room. */
   readonly who: { readonly room: RoomName | 'server' | null };
   readonly rooms: NoFields;
@@ -54,6 +66,8 @@ interface CommandFields {
   readonly lock: { readonly keyHash: string };
   readonly unlock: NoFields;
   readonly topic: { readonly text: Text };
+  /** Gives the current room a founder, if it has none. */
+  readonly found: { readonly who: Text };
 }
 
 type NoFields = Readonly<Record<never, never>>;

@@ -17,7 +17,7 @@ export type HubEvent =
       readonly name: string;
       readonly room: string;
       readonly lobby: boolean;
-      readonly how: 'walked' | 'login';
+      readonly how: 'moved' | 'login';
     }
   /** `how`: a move to another room, or the end of the session. */
   | {
@@ -25,8 +25,12 @@ export type HubEvent =
       readonly at: number;
       readonly name: string;
       readonly room: string;
-      readonly how: 'walked' | 'ended';
+      readonly how: 'moved' | 'ended';
+      /** Whether interactive sessions were told of the arrival; else they are not told of the end either. */
+      readonly isAnnounced: boolean;
     }
+  /** Sent 2 s after a login that is still in its room, for interactive sessions: short visits are not shown to people. */
+  | { readonly kind: 'arrived'; readonly at: number; readonly name: string; readonly room: string }
   | { readonly kind: 'notice'; readonly at: number; readonly room: string | null; readonly notice: Notice }
   // To everyone on the server.
   | { readonly kind: 'connected'; readonly at: number; readonly name: string }
@@ -41,7 +45,14 @@ export type HubEvent =
       readonly to: string;
       readonly text: string;
     }
-  | { readonly kind: 'delivered'; readonly at: number; readonly to: string; readonly isAway: boolean }
+  /** `isOffline`: the message is stored. `awayText`: what the user said on going away; null if it is not away. */
+  | {
+      readonly kind: 'delivered';
+      readonly at: number;
+      readonly to: string;
+      readonly isOffline: boolean;
+      readonly awayText: string | null;
+    }
   /** Direct messages that arrived while the user was offline. */
   | {
       readonly kind: 'mail';
@@ -73,7 +84,8 @@ export type HubEvent =
   | {
       readonly kind: 'roster';
       readonly at: number;
-      readonly names: readonly string[];
+      /** Each with its room, or null where that is hidden from the reader. */
+      readonly users: readonly { readonly name: string; readonly room: string | null }[];
       readonly room: string | null;
       /** How many this page and those before it hold. */
       readonly count: number;
@@ -106,6 +118,8 @@ export type HubEvent =
       readonly bans: readonly Ban[];
       readonly last: boolean;
     }
+  /** What a command asked to know. `isReply` is false for what an interactive session is told at its login. */
+  | { readonly kind: 'report'; readonly at: number; readonly report: Report; readonly isReply: boolean }
   | { readonly kind: 'pong'; readonly token: string }
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'idle-soon'; readonly at: number }
@@ -139,7 +153,35 @@ export type HubEvent =
       readonly room: string | null;
     };
 
-export type Notice = { readonly kind: 'renamed'; readonly from: string; readonly to: string };
+export type Notice =
+  | { readonly kind: 'renamed'; readonly from: string; readonly to: string }
+  | { readonly kind: 'topic-set'; readonly by: string; readonly room: string; readonly topic: string }
+  | { readonly kind: 'locked' | 'unlocked'; readonly by: string; readonly room: string };
+
+/** The answer to a question of a user. */
+export type Report =
+  | { readonly kind: 'topic'; readonly room: string; readonly topic: string | null }
+  | { readonly kind: 'ignores'; readonly names: readonly string[] }
+  | { readonly kind: 'last-address'; readonly name: string; readonly address: string }
+  /** `lastHereAt`: null while the user is online. */
+  | { readonly kind: 'seen'; readonly name: string; readonly lastHereAt: number | null }
+  | { readonly kind: 'whois'; readonly user: UserReport };
+
+export interface UserReport {
+  readonly name: string;
+  readonly isRegistered: boolean;
+  /** The rooms that the asker may see. */
+  readonly rooms: readonly string[];
+  readonly dialect: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** Null once it has left. */
+  readonly idleMs: number | null;
+  readonly leftAt: number | null;
+  /** Null to users who are not operators. */
+  readonly address: string | null;
+  readonly awayText: string | null;
+}
 
 export interface Missed {
   readonly count: number;

@@ -54,6 +54,8 @@ export type CloseReason =
   /** The owner of the name logged in on another connection. */
   | 'logged-in-elsewhere'
   | 'token-revoked'
+  /** The command line gave the name a new password, or removed it. */
+  | 'access-revoked'
   | 'kicked'
   /** An operator banned the user. */
   | 'banned'

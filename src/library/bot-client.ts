@@ -1,9 +1,9 @@
-/** How a program in this process speaks: it posts in rooms under the names of bots, and learns what is stored. */
+/** Posts messages for bots of this process, and reports whether they are stored. */
 import type { Hub } from '../core/hub/hub.js';
 import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from '../core/limits.js';
 import { cleanText, parseRoomName, parseUserName, type Text } from '../core/text/text.js';
 
-/** Why nothing was said, in the protocol's words; `closed` is the library's own. */
+/** Why a post was refused: a code of the protocol, or `closed`. */
 export type SayRefusal =
   | 'invalid-room'
   | 'invalid-username'
@@ -41,7 +41,7 @@ export class BotClient {
 
   /** Settles with null when all lines are stored. They stay together. */
   post(room: string, name: string, text: string): Promise<SayRefusal | null> {
-    // A program in JavaScript may hand on anything.
+    // Callers in JavaScript may pass values of any type.
     const to = typeof room === 'string' ? parseRoomName(cleanText(room)) : null;
     const from = typeof name === 'string' ? parseUserName(cleanText(name)) : null;
     const texts = typeof text === 'string' ? textsOf(text, this.#maxLineBytes) : 'usage';
@@ -64,7 +64,7 @@ export class BotClient {
     return this.#last;
   }
 
-  /** Settles the posts that still wait: they are not stored. */
+  /** Settles the pending posts with `not-stored`. */
   close(): void {
     for (const resolve of this.#pending) resolve('not-stored');
     this.#pending.clear();

@@ -1,4 +1,5 @@
 /** Logs the hub's events, with SocketChat's tags. */
+import type { CommandKind } from '../core/command.js';
 import type { HubEvent } from '../core/event.js';
 import type { ClientInfo, EventObserver } from '../core/ports.js';
 import type { CloseReason } from '../core/reasons.js';
@@ -40,7 +41,11 @@ export class EventLogger implements EventObserver {
         return;
       case 'done': {
         const { kind, about, until, text } = event.action;
-        this.#write('ADMIN', by, {
+        if (kind === 'nick') {
+          this.#write('NICK', by, { user: text, from: about, to: text });
+          return;
+        }
+        this.#write(TAGS.get(kind) ?? 'ADMIN', by, {
           user: by.name?.shown,
           did: kind,
           about: about === '' ? undefined : about,
@@ -63,7 +68,7 @@ export class EventLogger implements EventObserver {
         return;
       case 'left':
         // The end of a session is logged as DISCONNECT, which names the room too.
-        if (event.how === 'walked') this.#write('LEAVE', by, { user: event.name, room: event.room });
+        if (event.how === 'moved') this.#write('LEAVE', by, { user: event.name, room: event.room });
         return;
       case 'detached':
         this.#write('DISCONNECT', by, {
@@ -93,6 +98,7 @@ const WHY: Record<CloseReason, string> = {
   'too-many-attempts': 'too many wrong passwords',
   'logged-in-elsewhere': 'logged in elsewhere',
   'token-revoked': 'token revoked',
+  'access-revoked': 'access revoked',
   kicked: 'kicked',
   banned: 'banned',
   barred: 'its address is banned',
@@ -105,3 +111,16 @@ const WHY: Record<CloseReason, string> = {
   shutdown: 'server shutting down',
   'internal-error': 'internal error',
 };
+
+/** The tags of what users do to their own names and rooms. All other actions are those of operators. */
+const TAGS: ReadonlyMap<CommandKind, Tag> = new Map<CommandKind, Tag>([
+  ['register', 'ACCOUNT'],
+  ['change-password', 'ACCOUNT'],
+  ['unregister', 'ACCOUNT'],
+  ['ignore', 'ACCOUNT'],
+  ['unignore', 'ACCOUNT'],
+  ['away', 'ACCOUNT'],
+  ['lock', 'ROOM'],
+  ['unlock', 'ROOM'],
+  ['topic', 'ROOM'],
+]);

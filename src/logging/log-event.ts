@@ -10,7 +10,10 @@ export type Tag =
   | 'LEAVE'
   | 'MSG'
   | 'DM'
+  | 'NICK'
   | 'ADMIN'
+  | 'ACCOUNT'
+  | 'ROOM'
   | 'DISCONNECT'
   | 'ERROR'
   | 'SHUTDOWN';

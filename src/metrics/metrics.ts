@@ -214,6 +214,7 @@ const isEviction: Record<CloseReason, boolean> = {
   'too-many-attempts': true,
   'logged-in-elsewhere': true,
   'token-revoked': true,
+  'access-revoked': true,
   kicked: true,
   banned: true,
   barred: true,

@@ -94,7 +94,7 @@ describe('the completion of partyline chat', () => {
   });
 
   it.each([
-    ['/w', ['/who '], '/w'],
+    ['/w', ['/whois ', '/who '], '/w'],
     ['/r', ['/register ', '/rooms '], '/r'],
     ['/k', ['/kick '], '/k'],
     ['/log', [], '/log'],

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Ban } from '../../src/core/accounts.js';
 import type { Action } from '../../src/core/action.js';
-import type { HubEvent } from '../../src/core/event.js';
+import type { HubEvent, Report, UserReport } from '../../src/core/event.js';
 import type { CloseReason, Refusal } from '../../src/core/reasons.js';
 import { cleanText } from '../../src/core/text/text.js';
 import { message } from '../history/common.js';
@@ -210,6 +210,7 @@ const CLOSE_REASONS = Object.keys({
   'too-many-attempts': 0,
   'logged-in-elsewhere': 0,
   'token-revoked': 0,
+  'access-revoked': 0,
   kicked: 0,
   banned: 0,
   barred: 0,
@@ -252,20 +253,51 @@ const ACTIONS: readonly Action[] = [
   { kind: 'lock', about: 'dev' },
   { kind: 'unlock', about: 'dev' },
   { kind: 'topic', about: 'dev', text: 'hi' },
+  { kind: 'nick', about: 'ann', text: 'anna' },
+  { kind: 'away', about: 'ann', text: 'lunch' },
+  { kind: 'away', about: 'ann', text: '' },
+  { kind: 'found', about: 'dev', text: 'ann' },
+];
+
+const WHOIS: UserReport = {
+  name: 'ann',
+  isRegistered: true,
+  rooms: ['dev', 'ops'],
+  dialect: 'lines',
+  since: at,
+  idleMs: 1500,
+  leftAt: null,
+  address: '192.0.2.7',
+  awayText: 'lunch',
+};
+
+const REPORTS: readonly Report[] = [
+  { kind: 'topic', room: 'dev', topic: 'hi' },
+  { kind: 'topic', room: 'dev', topic: null },
+  { kind: 'ignores', names: ['bob'] },
+  { kind: 'last-address', name: 'bob', address: '192.0.2.7' },
+  { kind: 'seen', name: 'bob', lastHereAt: null },
+  { kind: 'seen', name: 'bob', lastHereAt: at },
+  { kind: 'whois', user: WHOIS },
+  { kind: 'whois', user: { ...WHOIS, rooms: [], idleMs: null, leftAt: at, address: null, awayText: null } },
 ];
 
 /** At least one of each kind. A missing kind does not compile. */
 const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, { kind: Kind }>[] } = {
   said: [{ kind: 'said', message: message(1) }],
   joined: [
-    { kind: 'joined', ...ann, lobby: false, how: 'walked' },
+    { kind: 'joined', ...ann, lobby: false, how: 'moved' },
     { kind: 'joined', ...ann, room: 'lobby', lobby: true, how: 'login' },
   ],
   left: [
-    { kind: 'left', ...ann, how: 'walked' },
-    { kind: 'left', ...ann, how: 'ended' },
+    { kind: 'left', ...ann, how: 'moved', isAnnounced: true },
+    { kind: 'left', ...ann, how: 'ended', isAnnounced: false },
   ],
+  arrived: [{ kind: 'arrived', ...ann }],
   notice: [
+    { kind: 'notice', at, room: 'dev', notice: { kind: 'topic-set', by: 'ann', room: 'dev', topic: 'hi' } },
+    { kind: 'notice', at, room: 'dev', notice: { kind: 'locked', by: 'ann', room: 'dev' } },
+    { kind: 'notice', at, room: 'dev', notice: { kind: 'unlocked', by: 'ann', room: 'dev' } },
     { kind: 'notice', at, room: 'dev', notice: { kind: 'renamed', from: 'ann', to: 'anna' } },
     { kind: 'notice', at, room: null, notice: { kind: 'renamed', from: 'ann', to: 'anna' } },
   ],
@@ -273,8 +305,9 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
   disconnected: [{ kind: 'disconnected', at, name: 'ann', why: 'lost' }],
   told: [{ kind: 'told', id: 1, at, from: 'ann', to: 'bob', text: cleanText('hi') }],
   delivered: [
-    { kind: 'delivered', at, to: 'bob', isAway: false },
-    { kind: 'delivered', at, to: 'bob', isAway: true },
+    { kind: 'delivered', at, to: 'bob', isOffline: false, awayText: null },
+    { kind: 'delivered', at, to: 'bob', isOffline: false, awayText: 'lunch' },
+    { kind: 'delivered', at, to: 'bob', isOffline: true, awayText: null },
   ],
   mail: [{ kind: 'mail', at, to: 'bob', mail: [{ id: 1, at, from: 'ann', text: 'hi' }] }],
   'logged-in': [{ kind: 'logged-in', ...ann }],
@@ -325,9 +358,17 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
   pasted: [{ kind: 'pasted' }],
   done: ACTIONS.map((action) => ({ kind: 'done', at, action })),
   roster: [
-    { kind: 'roster', at, names: ['ann'], room: null, count: 1, last: true },
-    { kind: 'roster', at, names: ['ann', 'bob'], room: 'dev', count: 2, last: true },
+    { kind: 'roster', at, users: [{ name: 'ann', room: null }], room: null, count: 1, last: true },
+    {
+      kind: 'roster',
+      at,
+      users: ['ann', 'bob'].map((name) => ({ name, room: 'dev' })),
+      room: 'dev',
+      count: 2,
+      last: true,
+    },
   ],
+  report: REPORTS.map((report) => ({ kind: 'report', at, report, isReply: true })),
   rooms: [{ kind: 'rooms', at, rooms: [{ name: 'lobby', members: 1 }], last: true }],
   history: [
     { kind: 'history', at, messages, last: true },

@@ -153,7 +153,7 @@ export class Turn {
   /** Sends to all of an audience; to the author only in a dialect that echoes own messages. */
   sendToAudience(audience: Audience, event: HubEvent, author: Client | null): OutgoingEvent<Client> {
     const outgoing = new OutgoingEvent(this.#count++, event, author);
-    // An empty room needs no batch: a client that walks through empty rooms leaves nothing behind.
+    // An empty room needs no batch: a client that moves through empty rooms leaves nothing behind.
     if (audience.members.size === 0 && audience.batch === null) return outgoing;
     if (audience.batch === null) {
       audience.batch = new Batch(audience);

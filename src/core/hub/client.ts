@@ -5,7 +5,7 @@ import type { Bytes, Connection, ClientInfo } from '../ports.js';
 import type { CloseReason } from '../reasons.js';
 import type { Room } from './room.js';
 import type { BatchRange, OutgoingEvent, SharedBatch } from '../delivery/batch.js';
-import type { UserName } from '../text/text.js';
+import type { Text, UserName } from '../text/text.js';
 import type { Encoder } from '../delivery/encoder.js';
 import { HAND_OVER_BYTES, WriteQueue } from '../delivery/write-queue.js';
 
@@ -20,6 +20,13 @@ export class Client implements ClientInfo {
   currentRoom: Room | null = null;
   /** The account of its name, if it is registered and the client proved to own it. */
   account: Account | null = null;
+  /** When it logged in, and when it sent its last command, in milliseconds since 1970. */
+  loggedInAt = 0;
+  lastCommandAt = 0;
+  /** What it said on going away; null while it is not away. */
+  awayText: Text | null = null;
+  /** Whether interactive sessions were told that it entered its current room. */
+  isAnnounced = false;
   /** The id of the token that it logged in with. */
   tokenId: string | null = null;
   awaitingPassword = false;

@@ -7,12 +7,14 @@ import type { HubEvent } from '../event.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { Membership } from './membership.js';
+import type { Lookups } from './lookups.js';
 import type { Messages } from './messages.js';
 import type { Moderation } from './moderation.js';
 import type { Permission } from './permissions.js';
 import type { Queries } from './queries.js';
 import type { Registration } from './registration.js';
 import type { Request } from './request.js';
+import type { RoomSettings } from './room-settings.js';
 import type { Sessions } from './sessions.js';
 
 /** The parts of the hub that handle commands. */
@@ -22,8 +24,10 @@ export interface HubParts {
   readonly membership: Membership;
   readonly messages: Messages;
   readonly queries: Queries;
+  readonly lookups: Lookups;
   readonly registration: Registration;
   readonly moderation: Moderation;
+  readonly rooms: RoomSettings;
 }
 
 type Handler<Kind extends CommandKind> = (
@@ -54,12 +58,18 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   // The two most frequent commands, without a request object for each.
   say: { ...SPEAKER, handle: ({ messages }, client, { text }, at) => messages.say(client, text, at) },
   tell: { ...USER, handle: ({ messages }, client, { to, text }, at) => messages.tell(client, to, text, at) },
+  me: forUser('speaker', ({ messages }, request) => messages.act(request)),
   paste: forUser('speaker', ({ messages }, request) => messages.paste(request)),
   join: forUser('user', ({ membership }, request) => membership.join(request)),
+  away: ordered('speaker', ({ sessions }, request) => sessions.setAway(request)),
   leave: forUser('user', ({ membership }, request) => membership.leave(request)),
 
   who: forUser('user', ({ queries }, request) => queries.who(request)),
   rooms: forUser('user', ({ queries }, request) => queries.rooms(request)),
+  whois: forUser('user', ({ lookups }, request) => lookups.whois(request)),
+  seen: forUser('user', ({ lookups }, request) => lookups.seen(request)),
+  ignores: forUser('user', ({ lookups }, request) => lookups.ignores(request)),
+  'show-topic': forUser('user', ({ lookups }, request) => lookups.topic(request)),
   history: forUser('user', ({ queries }, request) => queries.history(request)),
   search: forUser('user', ({ queries }, request) => queries.search(request)),
   bans: forUser('operator', ({ queries }, request) => queries.bans(request)),
@@ -76,9 +86,10 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   announce: ordered('operator', ({ moderation }, request) => moderation.announce(request)),
   ignore: ordered('user', ({ moderation }, request) => moderation.ignore(request)),
   unignore: ordered('user', ({ moderation }, request) => moderation.unignore(request)),
-  lock: ordered('founder', ({ moderation }, request) => moderation.lock(request)),
-  unlock: ordered('founder', ({ moderation }, request) => moderation.unlock(request)),
-  topic: ordered('founder', ({ moderation }, request) => moderation.setTopic(request)),
+  lock: ordered('founder', ({ rooms }, request) => rooms.lock(request)),
+  unlock: ordered('founder', ({ rooms }, request) => rooms.unlock(request)),
+  topic: ordered('speaking-founder', ({ rooms }, request) => rooms.setTopic(request)),
+  found: ordered('operator', ({ rooms }, request) => rooms.found(request)),
 };
 
 /** Handles a command, proposes it where it must be ordered, or refuses it. */

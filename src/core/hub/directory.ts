@@ -3,6 +3,20 @@ import type { Client } from './client.js';
 import { Audience, Room } from './room.js';
 import { foldName, parseRoomName, type RoomName, type UserName } from '../text/text.js';
 
+/** A user who left, as WHOIS, SEEN and BAN need it. */
+export interface Departure {
+  readonly name: string;
+  readonly isRegistered: boolean;
+  readonly dialect: string;
+  readonly address: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly leftAt: number;
+}
+
+const DEPARTURE_MS = 3_600_000;
+const MAX_DEPARTURES = 10_000;
+
 export class Directory {
   /** All users who are logged in, for events to the whole server. */
   readonly everyone = new Audience();
@@ -15,6 +29,8 @@ export class Directory {
   /** Names that only bots may use, by UserName.fold and by skeleton. */
   readonly #reserved = new Set<string>();
   readonly #reservedSkeletons = new Set<string>();
+  /** Users who left within the hour, by UserName.fold, in the order in which they left. */
+  readonly #departures = new Map<string, Departure>();
   /** By RoomName.fold: the lobby, and other rooms while they have members. */
   readonly #rooms = new Map<string, Room>();
 
@@ -47,6 +63,22 @@ export class Directory {
   removeUser(name: UserName): void {
     this.#users.delete(name.fold);
     for (const skeleton of name.skeletons) this.#skeletons.delete(skeleton);
+  }
+
+  /** Remembers a user who left, for an hour; when there are very many, not all of them. */
+  addDeparture(fold: string, departure: Departure): void {
+    this.#departures.delete(fold);
+    this.#departures.set(fold, departure);
+    for (const [oldest, { leftAt }] of this.#departures) {
+      const isOld = departure.leftAt - leftAt > DEPARTURE_MS;
+      if (!isOld && this.#departures.size <= MAX_DEPARTURES) break;
+      this.#departures.delete(oldest);
+    }
+  }
+
+  departure(fold: string, at: number): Departure | null {
+    const departure = this.#departures.get(fold);
+    return departure !== undefined && at - departure.leftAt <= DEPARTURE_MS ? departure : null;
   }
 
   /** Whether the name, or one that looks like it, is in use or reserved. */

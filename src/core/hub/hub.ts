@@ -22,12 +22,14 @@ import { Client } from './client.js';
 import { applyCommand, type HubParts, permissionFor, sendPong, settleCommand } from './commands.js';
 import { Directory } from './directory.js';
 import { HubContext } from './hub-context.js';
+import { Lookups } from './lookups.js';
 import { Membership } from './membership.js';
 import { Messages } from './messages.js';
 import { Moderation } from './moderation.js';
 import { OfflineDelivery } from './offline.js';
 import { Queries } from './queries.js';
 import { Registration } from './registration.js';
+import { RoomSettings } from './room-settings.js';
 import { Sessions } from './sessions.js';
 
 export interface HubOptions {
@@ -79,16 +81,19 @@ export class Hub {
       submit: (proposal, at) => sequencer.submit(proposal, at),
       onError: onStorageError,
     });
-    const registration = new Registration(context);
+    const rooms = new RoomSettings(context, history);
+    const registration = new Registration(context, rooms);
+    const lookups = new Lookups(context);
     const offline = new OfflineDelivery(context);
     const queries = new Queries(context, history, writeQueueBytes);
-    const membership = new Membership(context, { registration, offline, queries });
+    const membership = new Membership(context, { rooms, offline, queries });
     const messages = new Messages(context, { registration, offline });
     const moderation = new Moderation(context);
-    const shared = { registration, offline, queries, membership };
+    const shared = { registration, offline, queries, lookups, membership };
     const sessions = new Sessions(context, { ...shared, announceLogin, meter });
     this.#context = context;
-    this.#parts = { context, sessions, membership, messages, queries, registration, moderation };
+    const answers = { queries, lookups };
+    this.#parts = { context, sessions, membership, messages, ...answers, registration, moderation, rooms };
   }
 
   /** Users logged in. */
@@ -110,6 +115,7 @@ export class Hub {
   /** Handles a command, or refuses it. `at` is when it was received, in milliseconds since 1970. */
   apply(client: Client, command: Command, at: number): void {
     if (client.closeReason !== null) return;
+    client.lastCommandAt = at;
     // By far the most frequent command, and one that needs no permission.
     if (command.kind === 'ping') sendPong(this.#context, client, command.token);
     else applyCommand(this.#parts, client, command, at);
@@ -162,9 +168,11 @@ export class Hub {
     return this.#parts.registration.isBanned(client, name, at);
   }
 
-  /** Takes over a change that another program made to a registered name. */
-  accountChanged(fold: string, at: number): void {
-    this.#parts.registration.onExternalChange(fold, at);
+  /**
+   * Takes over a change that another program made to a registered name. `endsSessions`: its sessions must log in again.
+   */
+  accountChanged(fold: string, endsSessions: boolean, at: number): void {
+    this.#parts.registration.onExternalChange(fold, endsSessions, at);
   }
 
   /** Sends a text of the dialect's own: help, a prompt. */
@@ -186,6 +194,11 @@ export class Hub {
       audience.count(encoder, 1);
     }
     this.#turn.changeEncoder(client, encoder);
+  }
+
+  /** Tells the interactive members of a client's room of its login, some time after it. */
+  announceArrival(client: Client, at: number): void {
+    if (client.closeReason === null) this.#parts.membership.announceArrival(client, at);
   }
 
   /** Asks a silent client for a sign of life, or warns it. The dialect chooses which of them it shows. */

@@ -5,12 +5,12 @@ import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
 import type { Queries } from './queries.js';
-import type { Registration } from './registration.js';
 import type { Request } from './request.js';
+import type { RoomSettings } from './room-settings.js';
 import type { Room } from './room.js';
 
 export interface MembershipOptions {
-  readonly registration: Registration;
+  readonly rooms: RoomSettings;
   readonly offline: OfflineDelivery;
   readonly queries: Queries;
 }
@@ -42,15 +42,16 @@ export class Membership {
     const from = client.currentRoom;
     if (from === null) return;
     const isSame = from.name.fold === name.fold;
-    if (!isSame) this.exit(client, from, 'walked', at);
+    if (!isSame) this.exit(client, from, 'moved', at);
     const room = isSame ? from : directory.roomFor(name);
     turn.send(client, { kind: 'entered', at, room: room.name.shown });
-    if (!isSame) this.enter(client, room, 'walked', at);
+    if (isSame) return;
+    this.enter(client, room, 'moved', at);
     this.#options.queries.recap(client, room, at);
   }
 
   /** Adds a client to a room and tells the room. */
-  enter(client: Client, room: Room, how: 'walked' | 'login', at: number): void {
+  enter(client: Client, room: Room, how: 'moved' | 'login', at: number): void {
     if (client.name === null) return;
     const { directory, turn, lastId } = this.#context;
     const joined: HubEvent = {
@@ -65,18 +66,29 @@ export class Membership {
     room.enter(client);
     client.rooms = client.rooms.concat(room);
     client.currentRoom = room;
-    this.#options.registration.foundRoom(client, room);
+    client.isAnnounced = how === 'moved';
+    this.#options.rooms.foundIfNew(client, room);
     this.#options.offline.onEnter(client, room, lastId, at);
-    if (how === 'walked') turn.observeEvent(joined, client);
+    if (how === 'moved') turn.observeEvent(joined, client);
+  }
+
+  /** Tells the room of a login. A client that moved on in the meantime was announced by that. */
+  announceArrival(client: Client, at: number): void {
+    const { name, currentRoom, isAnnounced } = client;
+    if (name === null || currentRoom === null || isAnnounced) return;
+    client.isAnnounced = true;
+    const arrived = { kind: 'arrived', at, name: name.shown, room: currentRoom.name.shown } as const;
+    this.#context.turn.sendToAudience(currentRoom, arrived, client);
   }
 
   /** Removes a client from a room and tells the room, which is forgotten when it is empty. */
-  exit(client: Client, room: Room, how: 'walked' | 'ended', at: number): void {
+  exit(client: Client, room: Room, how: 'moved' | 'ended', at: number): void {
     if (client.name === null) return;
     const { directory, turn, isClosing } = this.#context;
     room.exit(client);
     client.rooms = client.rooms.filter((other) => other !== room);
-    const left: HubEvent = { kind: 'left', at, name: client.name.shown, room: room.name.shown, how };
+    const { name, isAnnounced } = client;
+    const left: HubEvent = { kind: 'left', at, name: name.shown, room: room.name.shown, how, isAnnounced };
     turn.observeEvent(left, client);
     if (directory.removeIfEmpty(room) || isClosing) return;
     turn.sendToAudience(room, left, null);

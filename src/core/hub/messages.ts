@@ -1,7 +1,7 @@
 /** Messages: what users say in rooms, direct messages, and what bots post. */
 import type { HubEvent } from '../event.js';
 import type { ClientInfo, ProposalOf } from '../ports.js';
-import type { Text, UserName } from '../text/text.js';
+import { cleanText, type Text, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
@@ -28,6 +28,12 @@ export class Messages {
     if (currentRoom === null) return;
     const room = currentRoom.name.fold;
     this.#context.submit({ kind: 'say', client, room, texts: [text], pasted: false }, at);
+  }
+
+  /** ME: `* bob waves`, as a message of bob. */
+  act({ client, name, room, command, at }: Request<'me'>): void {
+    const texts = [cleanText(`* ${name.shown} ${command.text}`)];
+    this.#context.submit({ kind: 'say', client, room: room.name.fold, texts, pasted: false }, at);
   }
 
   paste({ client, room, command: { texts }, at }: Request<'paste'>): void {
@@ -76,6 +82,10 @@ export class Messages {
     const { client, text } = proposal;
     const to = directory.user(proposal.to);
     if (client.name === null) return;
+    if (at < client.mutedUntil && !this.#isOperator(to, proposal.to)) {
+      this.#context.refuse(client, 'muted', {}, at);
+      return;
+    }
     if (to?.name == null) {
       this.#storeForLater(client.name, proposal, id, at);
       return;
@@ -87,7 +97,18 @@ export class Messages {
     if (to.ignores?.has(client.name.fold) !== true) turn.sendDirect(to, told);
     turn.observeEvent(told, client);
     if (client.encoder.dialect.interactive)
-      turn.send(client, { kind: 'delivered', at, to: to.name.shown, isAway: false });
+      turn.send(client, {
+        kind: 'delivered',
+        at,
+        to: to.name.shown,
+        isOffline: false,
+        awayText: to.awayText,
+      });
+  }
+
+  /** A muted user may still write to operators, online or not. */
+  #isOperator(user: Client | undefined, typed: string): boolean {
+    return user?.isOperator ?? this.#context.accounts.users.find(typed)?.isOperator ?? false;
   }
 
   #sayAll(
@@ -114,6 +135,7 @@ export class Messages {
       const message = { id, at, room: room.name, from: from.shown, text };
       this.#context.lastId = id++;
       turn.record(message);
+      room.hasMessages = true;
       const said = turn.sendToAudience(room, { kind: 'said', message }, author);
       turn.observe(said, by);
       turn.sendOnlyIfStored(said, fallback);
@@ -138,7 +160,7 @@ export class Messages {
         turn.consumeId(id);
         turn.observeEvent({ kind: 'told', id, at, from: from.shown, to: stored.to, text }, client);
         if (client.encoder.dialect.interactive)
-          turn.send(client, { kind: 'delivered', at, to: stored.to, isAway: true });
+          turn.send(client, { kind: 'delivered', at, to: stored.to, isOffline: true, awayText: null });
       }
     } catch (error) {
       this.#context.onError(error);

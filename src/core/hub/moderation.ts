@@ -1,6 +1,6 @@
-/** Moderation: kicks, bans, mutes and announcements of operators; whom a user ignores; locks and topics of rooms. */
+/** Moderation: kicks, bans, mutes and announcements of operators; and which users a user ignores. */
 import type { Ban } from '../accounts.js';
-import { foldName } from '../text/text.js';
+import { foldName, parseUserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { Request } from './request.js';
@@ -13,6 +13,7 @@ interface KnownUser {
 }
 
 const MINUTE_MS = 60_000;
+const LOOPBACK = ['127.0.0.1', '::1'];
 
 export class Moderation {
   readonly #context: HubContext;
@@ -27,24 +28,35 @@ export class Moderation {
       this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
+    if (target === client) {
+      this.#context.refuse(client, 'not-permitted', {}, at);
+      return;
+    }
     this.#context.perform(client, { kind: 'kick', about: target.name.shown, text: reason }, at);
     this.#context.endSession(target, 'kicked', at, name.shown, reason);
   }
 
   ban({ client, name, command: { who, minutes, reason }, at }: Request<'ban'>): void {
+    const { directory } = this.#context;
     const common = { until: endAfter(minutes, at), by: name.shown, reason };
     const block = this.#bans.blockOf(who);
     if (block !== null) {
+      if (this.#wouldLockOut(client, block) && !isForced(reason)) {
+        this.#context.refuse(client, 'not-permitted', { about: block }, at);
+        return;
+      }
       const ban: Ban = { kind: 'banned-address', target: block, shown: block, ...common };
       this.#applyBan(client, ban, this.#clientsIn(block), at);
       return;
     }
-    const user = this.#findUser(who);
+    const user = this.#findUser(who) ?? this.#unknownUser(who);
     if (user === null) this.#context.refuseMissing(client, 'user-not-found', who, at);
     else if (user.client === client) this.#context.refuse(client, 'not-permitted', {}, at);
     else {
+      const address = user.client?.connection.address ?? directory.departure(user.fold, at)?.address;
       const ban: Ban = { kind: 'banned-name', target: user.fold, shown: user.shown, ...common };
       this.#applyBan(client, ban, user.client === null ? [] : [user.client], at);
+      this.#tellAddress(client, user.shown, address, at);
     }
   }
 
@@ -64,6 +76,10 @@ export class Moderation {
     const user = this.#findUser(who);
     if (user === null) {
       this.#context.refuseMissing(client, 'user-not-found', who, at);
+      return;
+    }
+    if (user.client === client) {
+      this.#context.refuse(client, 'not-permitted', {}, at);
       return;
     }
     const { fold, shown } = user;
@@ -99,22 +115,6 @@ export class Moderation {
 
   unignore({ client, command: { who }, at }: Request<'unignore'>): void {
     this.#setIgnored(client, who, 'unignore', at);
-  }
-
-  lock({ client, room: { name }, command: { keyHash }, at }: Request<'lock'>): void {
-    const { rooms } = this.#context.accounts;
-    this.#context.perform(client, { kind: 'lock', about: name.shown }, at, () => rooms.lock(name, keyHash));
-  }
-
-  unlock({ client, room: { name }, at }: Request<'unlock'>): void {
-    const { rooms } = this.#context.accounts;
-    this.#context.perform(client, { kind: 'unlock', about: name.shown }, at, () => rooms.lock(name, null));
-  }
-
-  setTopic({ client, room: { name }, command: { text }, at }: Request<'topic'>): void {
-    const { rooms } = this.#context.accounts;
-    const action = { kind: 'topic', about: name.shown, text } as const;
-    this.#context.perform(client, action, at, () => rooms.setTopic(name, text));
   }
 
   #applyBan(client: Client, ban: Ban, present: readonly Client[], at: number): void {
@@ -157,6 +157,27 @@ export class Moderation {
     return account === undefined ? null : { fold: account.fold, shown: account.shown, client: null };
   }
 
+  /** A name that is neither online nor registered may be banned, too: its user may have left. */
+  #unknownUser(typed: string): KnownUser | null {
+    const name = parseUserName(typed);
+    return name === null ? null : { fold: name.fold, shown: name.shown, client: null };
+  }
+
+  /** Whether a ban of the block would keep out the operator itself, or the clients of this machine. */
+  #wouldLockOut({ connection }: Client, block: string): boolean {
+    const isOfLoopback = /^127\./.test(block);
+    return (
+      isOfLoopback || [connection.address, ...LOOPBACK].some((address) => this.#bans.covers(block, address))
+    );
+  }
+
+  /** Tells an interactive operator the address that a banned name was last seen with. */
+  #tellAddress(client: Client, name: string, address: string | undefined, at: number): void {
+    if (address === undefined || !client.encoder.dialect.interactive) return;
+    const report = { kind: 'last-address', name, address } as const;
+    this.#context.turn.send(client, { kind: 'report', at, report, isReply: false });
+  }
+
   #clientsIn(block: string): readonly Client[] {
     const users = [...this.#context.directory.everyone.members];
     return users.filter(({ connection }) => this.#bans.covers(block, connection.address));
@@ -166,4 +187,9 @@ export class Moderation {
 /** Infinity without minutes: permanent. */
 function endAfter(minutes: number | null, at: number): number {
   return minutes === null ? Number.POSITIVE_INFINITY : at + minutes * MINUTE_MS;
+}
+
+/** A reason that begins with FORCE confirms a ban that would lock the operator out. */
+function isForced(reason: string): boolean {
+  return /^FORCE(?:\s|$)/i.test(reason);
 }

@@ -5,6 +5,10 @@ import type { HubContext } from './hub-context.js';
 import type { CloseReason } from '../reasons.js';
 import type { Room } from './room.js';
 
+/** Messages of one sender in a mailbox, so that no sender fills it. */
+const MAX_FROM_REGISTERED = 20;
+const MAX_FROM_UNREGISTERED = 3;
+
 export class OfflineDelivery {
   readonly #context: HubContext;
 
@@ -52,7 +56,8 @@ export class OfflineDelivery {
     const to = account.shown;
     // An ignored sender does not learn of it.
     if (account.ignores.has(from.name.fold)) return { to, isFull: false };
-    return { to, isFull: offline.add(account.fold, mail) === 'full' };
+    const maxFromSender = from.account === null ? MAX_FROM_UNREGISTERED : MAX_FROM_REGISTERED;
+    return { to, isFull: offline.add(account.fold, mail, maxFromSender) === 'full' };
   }
 
   #setReadMarker(fold: string, readMarker: ReadMarker): void {

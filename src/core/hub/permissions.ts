@@ -19,6 +19,8 @@ export type Permission =
   | 'guest'
   /** The founder of the current room, or an operator. */
   | 'founder'
+  /** The same, unless muted. */
+  | 'speaking-founder'
   | 'operator';
 
 export class Permissions {
@@ -43,6 +45,9 @@ export class Permissions {
         return client.account === null ? 'not-registered' : null;
       case 'guest':
         return client.account === null ? null : 'already-registered';
+      case 'speaking-founder':
+        if (at < client.mutedUntil) return 'muted';
+        return this.#ownsRoom(client) ? null : 'not-permitted';
       case 'founder':
         return this.#ownsRoom(client) ? null : 'not-permitted';
       case 'operator':

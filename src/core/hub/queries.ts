@@ -49,15 +49,22 @@ export class Queries {
       this.#context.refuseMissing(client, 'room-not-found', where.shown, at);
       return;
     }
-    const names = Array.from((room ?? this.#context.directory.everyone).members, shownName);
-    const toEvent = ({ items, count, last }: Page<string>): HubEvent => {
-      return { kind: 'roster', at, names: items, room: room?.name.shown ?? null, count, last };
+    const { permissions, directory } = this.#context;
+    const users = Array.from((room ?? directory.everyone).members, ({ name, currentRoom }) => ({
+      name: name?.shown ?? '',
+      room:
+        currentRoom !== null && permissions.maySee(client, currentRoom.name.fold)
+          ? currentRoom.name.shown
+          : null,
+    }));
+    const toEvent = ({ items, count, last }: Page<(typeof users)[number]>): HubEvent => {
+      return { kind: 'roster', at, users: items, room: room?.name.shown ?? null, count, last };
     };
     this.#sendPages(
       client,
       at,
-      () => names,
-      (name) => name.length,
+      () => users,
+      ({ name }) => name.length,
       toEvent,
     );
   }

@@ -6,16 +6,18 @@ import { isReserved, parseUserName, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { Request } from './request.js';
-import type { Room } from './room.js';
+import type { RoomSettings } from './room-settings.js';
 
 /** `bob2` to `bob9` are tried for a user whose name is taken. */
 const LAST_NUMBER = 9;
 
 export class Registration {
   readonly #context: HubContext;
+  readonly #rooms: RoomSettings;
 
-  constructor(context: HubContext) {
+  constructor(context: HubContext, rooms: RoomSettings) {
     this.#context = context;
+    this.#rooms = rooms;
   }
 
   /** Why this proof is not enough for the name, whether the name is in use or not; null if it is. */
@@ -54,7 +56,7 @@ export class Registration {
     this.#context.perform(client, { kind: 'register', about: name.shown }, at, () => {
       client.account = this.#users.register(name, command.passwordHash, at);
       for (const other of client.ignores ?? []) this.#users.ignore(name.fold, other);
-      if (client.currentRoom !== null) this.foundRoom(client, client.currentRoom);
+      for (const room of client.rooms) this.#rooms.foundIfNew(client, room);
     });
   }
 
@@ -69,25 +71,22 @@ export class Registration {
   unregister({ client, command, at }: Request<'unregister'>): void {
     const account = this.#provenAccount(client, command.knownHash, at);
     if (account === null) return;
+    const founded = this.#context.accounts.rooms.foundedBy(account.fold).map(({ name }) => name);
     this.#context.perform(client, { kind: 'unregister', about: account.shown }, at, () => {
       this.#users.unregister(account.fold);
       for (const session of this.#sessionsOf(account.fold)) disown(session);
+      this.#rooms.passOn(founded);
     });
   }
 
-  /** Makes a registered user the founder of a room that has none. */
-  foundRoom({ account }: Client, room: Room): void {
-    const { accounts, directory, turn } = this.#context;
-    if (account === null || room === directory.lobby || accounts.rooms.room(room.name.fold)?.founder != null)
-      return;
-    accounts.rooms.found(room.name, account.fold);
-    turn.scheduleAccountCommit();
-  }
-
-  /** Takes over what another program did to a name: its sessions lose what the name has lost. */
-  onExternalChange(fold: string, at: number): void {
+  /**
+   * Takes over what another program did to a name: its sessions lose what the name has lost. `endsSessions`: the name has
+   * a new password or was removed, and its user must log in again.
+   */
+  onExternalChange(fold: string, endsSessions: boolean, at: number): void {
     for (const client of this.#sessionsOf(fold)) {
-      if (client.tokenId !== null && !this.#users.hasToken(client.tokenId))
+      if (endsSessions) this.#context.endSession(client, 'access-revoked', at);
+      else if (client.tokenId !== null && !this.#users.hasToken(client.tokenId))
         this.#context.endSession(client, 'token-revoked', at);
       else if (this.#users.account(fold) !== client.account) disown(client);
     }

@@ -53,6 +53,8 @@ export class Audience implements BatchAudience<Client> {
 
 export class Room extends Audience {
   readonly name: RoomName;
+  /** A message was sent here since the room object exists. Earlier ones are in the history. */
+  hasMessages = false;
 
   constructor(name: RoomName) {
     super();

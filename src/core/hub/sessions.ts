@@ -5,6 +5,7 @@ import type { CloseReason, Refusal } from '../reasons.js';
 import type { UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
+import type { Lookups } from './lookups.js';
 import type { Membership } from './membership.js';
 import type { OfflineDelivery } from './offline.js';
 import type { Queries } from './queries.js';
@@ -16,6 +17,7 @@ export interface SessionsOptions {
   readonly registration: Registration;
   readonly offline: OfflineDelivery;
   readonly queries: Queries;
+  readonly lookups: Lookups;
   /** Whether every login is announced to everyone. */
   readonly announceLogin: boolean;
   readonly meter: Meter | null;
@@ -76,6 +78,8 @@ export class Sessions {
     }
     client.name = name;
     client.account = account;
+    client.loggedInAt = at;
+    client.lastCommandAt = at;
     client.tokenId = tokenId;
     client.awaitingPassword = false;
     client.mutedUntil = accounts.bans.mutedUntil(name.fold);
@@ -90,7 +94,14 @@ export class Sessions {
     directory.everyone.enter(client);
     membership.enter(client, room, 'login', at);
     turn.observeEvent(login.event, client);
+    this.#options.lookups.remindOfIgnores(client, at);
     queries.welcome(client, room, waiting, at);
+  }
+
+  /** AWAY: a text says that the user is away, an empty one that it is back. */
+  setAway({ client, name, command: { text }, at }: Request<'away'>): void {
+    client.awayText = text === '' ? null : text;
+    this.#context.perform(client, { kind: 'away', about: name.shown, text }, at);
   }
 
   /** Gives a session another name. It keeps its account, and with that its rights, ignores and offline messages. */
@@ -144,6 +155,14 @@ export class Sessions {
   #logout(client: Client, name: UserName, why: CloseReason, at: number): void {
     const { directory, turn, isClosing } = this.#context;
     directory.removeUser(name);
+    directory.addDeparture(name.fold, {
+      name: name.shown,
+      isRegistered: client.account !== null,
+      dialect: client.dialect,
+      address: client.connection.address,
+      since: client.loggedInAt,
+      leftAt: at,
+    });
     // Thousands may end in one turn: they are not also told of each other.
     directory.everyone.drop(client);
     for (const room of client.rooms) this.#options.membership.exit(client, room, 'ended', at);

@@ -7,6 +7,7 @@ import type { CloseReason } from '../../core/reasons.js';
 import { banText } from '../shared/ban-text.js';
 import { confirmation } from '../shared/command-table.js';
 import { noticeText } from '../shared/notices.js';
+import { reportLines } from '../shared/reports.js';
 import { PASSWORD_PROMPT, PROMPT } from './banner.js';
 import { BANNED, promptText, refusalText } from './refusals.js';
 
@@ -55,11 +56,15 @@ export class GotalkDialect implements Dialect {
       case 'entered':
         return this.#system(event.at, `you are in ${event.room}`);
       case 'delivered':
-        return event.isAway ? this.#system(event.at, `${event.to} is offline; message saved`) : '';
+        return event.isOffline ? this.#system(event.at, `${event.to} is offline; message saved`) : '';
       case 'recap':
         return this.#topic(event) + this.#messages(event.messages);
       case 'roster':
         return this.#roster(event);
+      case 'report':
+        return reportLines(event.report, event.isReply)
+          .map((line) => this.#system(event.at, line))
+          .join('');
       case 'rooms':
         return event.rooms
           .map(({ name, members }) => this.#system(event.at, `${name}: ${count(members)}`))
@@ -89,6 +94,7 @@ export class GotalkDialect implements Dialect {
       case 'bans':
         return this.#bans(event);
       // GoTalk shows joins and leaves of the room, as 'joined' and 'left'.
+      case 'arrived':
       case 'connected':
       case 'disconnected':
       case 'logged-in':
@@ -126,8 +132,8 @@ export class GotalkDialect implements Dialect {
     return messages.map((message) => this.#said(message)).join('');
   }
 
-  #roster({ at, names, room, count: total, last }: Extract<HubEvent, { kind: 'roster' }>): string {
-    const lines = names.map((name) => this.#system(at, name)).join('');
+  #roster({ at, users: listed, room, count: total, last }: Extract<HubEvent, { kind: 'roster' }>): string {
+    const lines = listed.map(({ name }) => this.#system(at, name)).join('');
     const where = room === null ? 'online' : `in ${room}`;
     return last ? lines + this.#system(at, `${count(total)} ${where}`) : lines;
   }
@@ -172,6 +178,7 @@ const CLOSINGS: Record<CloseReason, string | { readonly system: string }> = {
   'too-many-attempts': '',
   'logged-in-elsewhere': { system: 'disconnected: logged in elsewhere' },
   'token-revoked': { system: 'disconnected: token revoked' },
+  'access-revoked': { system: 'disconnected: access revoked' },
   kicked: { system: 'disconnected: kicked by ' },
   banned: { system: 'disconnected: banned by ' },
   barred: `Sorry! ${BANNED}\n`,

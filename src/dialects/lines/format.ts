@@ -6,7 +6,9 @@ import type { Message } from '../../core/message.js';
 import type { CloseReason } from '../../core/reasons.js';
 import { banText } from '../shared/ban-text.js';
 import { confirmation } from '../shared/command-table.js';
-import { noticeText } from '../shared/notices.js';
+import { inColumns } from '../shared/columns.js';
+import { isForPeople, noticeText } from '../shared/notices.js';
+import { reportLines } from '../shared/reports.js';
 import { errorText, hintText, talkHint } from './refusals.js';
 
 /** The variants of the output. */
@@ -32,12 +34,15 @@ class LinesDialect implements Dialect {
   readonly #tagged: boolean;
   readonly #chatting: boolean;
   readonly #inTerminal: boolean;
+  /** A person reads it as it is; with TAGS ON a program does. */
+  readonly #isForPerson: boolean;
 
   constructor({ tagged, interactive, chatting, inTerminal }: LinesStyle) {
     this.#inTerminal = inTerminal;
     this.#tagged = tagged;
     this.#chatting = chatting;
     this.interactive = interactive;
+    this.#isForPerson = interactive && !tagged;
     this.recapMessages = interactive ? RECAP_MESSAGES : 0;
   }
 
@@ -50,18 +55,22 @@ class LinesDialect implements Dialect {
       case 'told':
         return this.#told(event);
       case 'joined':
-        if (event.how === 'login' && event.lobby) return '';
+        if (event.how === 'login' && (event.lobby || this.#isForPerson)) return '';
         return this.#info(`${event.name} joined ${event.room}`, event.at, event.room);
       case 'left':
-        return event.how === 'ended'
-          ? ''
-          : this.#info(`${event.name} left ${event.room}`, event.at, event.room);
+        return this.#left(event);
+      case 'arrived':
+        return this.#isForPerson
+          ? this.#info(`${event.name} joined ${event.room}`, event.at, event.room)
+          : '';
       case 'notice':
+        if (isForPeople(event.notice) && !this.interactive) return '';
         return this.#info(noticeText(event.notice), event.at, event.room ?? undefined);
       case 'connected':
         return this.#info(`${event.name} connected`, event.at);
       case 'disconnected':
-        return this.#info(`${event.name} disconnected`, event.at);
+        // People are told in the rooms that they share.
+        return this.#isForPerson ? '' : this.#info(`${event.name} disconnected`, event.at);
       case 'logged-in':
       case 'entered':
       case 'pasted':
@@ -69,11 +78,7 @@ class LinesDialect implements Dialect {
       case 'done':
         return this.#done(event);
       case 'delivered':
-        if (!this.interactive) return '';
-        return this.#info(
-          event.isAway ? `${event.to} is offline; message saved` : `to ${event.to}: sent`,
-          event.at,
-        );
+        return this.interactive ? this.#delivered(event) : '';
       case 'mail':
         return event.mail.map((message) => this.#told(message)).join('');
       case 'announced':
@@ -86,6 +91,8 @@ class LinesDialect implements Dialect {
         return this.#recap(event);
       case 'roster':
         return this.#roster(event);
+      case 'report':
+        return this.#report(event);
       case 'rooms':
         return `${event.rooms.map(({ name, members }) => `ROOM ${name} ${members}\n`).join('')}${event.last ? 'OK\n' : ''}`;
       case 'history':
@@ -149,8 +156,29 @@ class LinesDialect implements Dialect {
     return where + heading + messages.map(hist).join('') + end;
   }
 
-  #roster({ at, names, room, count, last }: Extract<HubEvent, { kind: 'roster' }>): string {
-    const lines = names.map((name) => `USER ${name}\n`).join('');
+  /** A person is told of departures from the own room, and only of users whose arrival was announced. */
+  #left({ at, name, room, how, isAnnounced }: Extract<HubEvent, { kind: 'left' }>): string {
+    if (this.#isForPerson && !isAnnounced) return '';
+    if (how === 'moved') return this.#info(`${name} left ${room}`, at, room);
+    return this.#isForPerson ? this.#info(`${name} disconnected`, at, room) : '';
+  }
+
+  #delivered({ at, to, isOffline, awayText }: Extract<HubEvent, { kind: 'delivered' }>): string {
+    const sent = this.#info(isOffline ? `${to} is offline; message saved` : `to ${to}: sent`, at);
+    return awayText === null ? sent : sent + this.#info(`${to} is away: ${awayText}`, at);
+  }
+
+  #report({ at, report, isReply }: Extract<HubEvent, { kind: 'report' }>): string {
+    const lines = reportLines(report, isReply).map((line) => this.#info(line, at));
+    return `${lines.join('')}${isReply ? 'OK\n' : ''}`;
+  }
+
+  #roster({ at, users: listed, room, count, last }: Extract<HubEvent, { kind: 'roster' }>): string {
+    const lines = this.#isForPerson
+      ? inColumns(listed.map(room === null ? nameWithRoom : nameOf), 'INFO '.length)
+          .map((line) => this.#info(line, at))
+          .join('')
+      : listed.map(({ name }) => `USER ${name}\n`).join('');
     if (!this.interactive || !last) return lines;
     const users = count === 1 ? '1 user' : `${count} users`;
     return lines + this.#info(room === null ? users : `${users} in ${room}`, at);
@@ -213,6 +241,7 @@ const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; read
   'too-many-attempts': { word: 'ERR', text: 'too-many-attempts' },
   'logged-in-elsewhere': { word: 'INFO', text: 'disconnected: logged in elsewhere' },
   'token-revoked': { word: 'INFO', text: 'disconnected: token revoked' },
+  'access-revoked': { word: 'INFO', text: 'disconnected: access revoked' },
   kicked: { word: 'INFO', text: 'disconnected: kicked by ' },
   banned: { word: 'INFO', text: 'disconnected: banned by ' },
   barred: { word: 'ERR', text: 'banned' },
@@ -240,4 +269,17 @@ function isoTime(at: number): string {
     lastIso = new Date(at).toISOString();
   }
   return lastIso;
+}
+
+interface ListedUser {
+  readonly name: string;
+  readonly room: string | null;
+}
+
+function nameOf({ name }: ListedUser): string {
+  return name;
+}
+
+function nameWithRoom({ name, room }: ListedUser): string {
+  return room === null ? name : `${name} (${room})`;
 }

@@ -40,6 +40,8 @@ export const machatDialect: Dialect = {
       case 'pasted':
       case 'done':
       case 'bans':
+      case 'report':
+      case 'arrived':
       case 'roster':
       case 'rooms':
       case 'history':
@@ -104,6 +106,7 @@ const CLOSINGS: Record<CloseReason, string> = {
   'too-many-attempts': 'too-many-attempts',
   'logged-in-elsewhere': 'disconnected: logged in elsewhere',
   'token-revoked': 'disconnected: token revoked',
+  'access-revoked': 'disconnected: access revoked',
   kicked: 'disconnected: kicked by ',
   banned: 'disconnected: banned by ',
   barred: 'banned',

@@ -4,9 +4,20 @@
  */
 import type { Notice } from '../../core/event.js';
 
+/** Whether only people are told: programs that speak `lines` see SocketChat's bytes. */
+export function isForPeople(notice: Notice): boolean {
+  return notice.kind !== 'renamed';
+}
+
 export function noticeText(notice: Notice): string {
   switch (notice.kind) {
     case 'renamed':
       return `${notice.from} is now ${notice.to}`;
+    case 'topic-set':
+      return `${notice.by} set the topic of ${notice.room}: ${notice.topic}`;
+    case 'locked':
+      return `${notice.by} locked ${notice.room}`;
+    case 'unlocked':
+      return `${notice.by} unlocked ${notice.room}`;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * * Pings to silent peers, so that dead ones are detected. A browser answers a ping by itself, and its page does not
+ * Pings to silent peers, so that dead ones are detected. A browser answers a ping by itself, and its page does not
  * notice.
  */
 import type { Clock } from '../../core/ports.js';

@@ -31,11 +31,17 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
   ping: ['anyone', { kind: 'ping', token: '' }],
 
   say: ['speaker', { kind: 'say', text: TEXT }],
+  me: ['speaker', { kind: 'me', text: TEXT }],
+  away: ['speaker', { kind: 'away', text: TEXT }],
   paste: ['speaker', { kind: 'paste', texts: [TEXT, TEXT] }],
   tell: ['user', { kind: 'tell', to: BOB, text: TEXT }],
   join: ['user', { kind: 'join', room: parseRoomName('ops'), knownKeyHash: null }],
   leave: ['user', { kind: 'leave' }],
 
+  whois: ['user', { kind: 'whois', who: BOB }],
+  seen: ['user', { kind: 'seen', who: BOB }],
+  'show-topic': ['user', { kind: 'show-topic' }],
+  ignores: ['user', { kind: 'ignores' }],
   who: ['user', { kind: 'who', room: 'server' }],
   rooms: ['user', { kind: 'rooms' }],
   history: ['user', { kind: 'history', query: { kind: 'latest', limit: 20 } }],
@@ -56,7 +62,8 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
   unignore: ['user', { kind: 'unignore', who: BOB }],
   lock: ['founder', { kind: 'lock', keyHash: HASH }],
   unlock: ['founder', { kind: 'unlock' }],
-  topic: ['founder', { kind: 'topic', text: TEXT }],
+  topic: ['speaking-founder', { kind: 'topic', text: TEXT }],
+  found: ['operator', { kind: 'found', who: BOB }],
 };
 
 /** How a test makes a client of each role. The room `dev` was founded by fay. */
@@ -80,6 +87,14 @@ type Role = keyof typeof ROLES;
 
 const NOT_LOGGED_IN = { 'a connection without a login': "ERR expected 'LOGIN <username>'" };
 
+const NO_FOUNDER = {
+  ...NOT_LOGGED_IN,
+  'a guest in a room that another user founded': 'ERR not-permitted',
+  'a registered user in a room that another user founded': 'ERR not-permitted',
+  'a founder in the lobby': 'ERR not-permitted',
+  'an operator in the lobby': 'ERR not-permitted',
+};
+
 /** The clients that lack a permission, and the refusal that each of them gets. */
 const LACKING: Record<Permission, Partial<Record<Role, string>>> = {
   anyone: {},
@@ -87,13 +102,8 @@ const LACKING: Record<Permission, Partial<Record<Role, string>>> = {
   speaker: { ...NOT_LOGGED_IN, 'a muted user': 'ERR not-permitted' },
   owner: { ...NOT_LOGGED_IN, 'a guest': 'ERR not-registered' },
   guest: { ...NOT_LOGGED_IN, 'a registered user': 'ERR already-registered' },
-  founder: {
-    ...NOT_LOGGED_IN,
-    'a guest in a room that another user founded': 'ERR not-permitted',
-    'a registered user in a room that another user founded': 'ERR not-permitted',
-    'a founder in the lobby': 'ERR not-permitted',
-    'an operator in the lobby': 'ERR not-permitted',
-  },
+  founder: NO_FOUNDER,
+  'speaking-founder': { ...NO_FOUNDER, 'a muted user': 'ERR not-permitted' },
   operator: {
     ...NOT_LOGGED_IN,
     'a guest': 'ERR not-permitted',

@@ -89,8 +89,7 @@ describe('IGNORE', () => {
   });
 
   it.each([
-    ['IGNORE', 'ERR usage: IGNORE <user>'],
-    ['IGNORE two words', 'ERR usage: IGNORE <user>'],
+    ['IGNORE two words', 'ERR usage: IGNORE [<user>]'],
     ['IGNORE nobody', 'ERR user-not-found'],
     ['IGNORE ann', 'ERR not-permitted'],
     ['UNIGNORE', 'ERR usage: UNIGNORE <user>'],

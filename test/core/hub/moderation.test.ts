@@ -43,10 +43,10 @@ describe('KICK', () => {
     expect(op.read()).toBe(answer);
   });
 
-  it('an operator can kick its own session', async () => {
+  it('an operator cannot kick, ban or mute its own session', async () => {
     const { op } = await worldWithOperator();
-    op.send('KICK opal bye\nPING\n');
-    expect(op.read()).toBe('OK\nINFO disconnected: kicked by Opal: bye\n');
+    op.send('KICK opal bye\nMUTE opal\nBAN opal\nPING\n');
+    expect(op.read()).toBe(`${'ERR not-permitted\n'.repeat(3)}PONG\n`);
   });
 });
 
@@ -96,14 +96,15 @@ describe('BAN', () => {
     const far = world.connect('10.1.0.1');
     far.send('LOGIN far\n');
     far.read();
-    op.send('BAN 10.0.0.0/16 60\nBANS\n');
+    op.send('BAN 10.0.0.0/16 60\nBAN 10.0.0.0/16 60 FORCE\nBANS\n');
     expect(op.lines()).toEqual([
+      'ERR not-permitted',
       'OK',
       'INFO near disconnected',
-      'INFO 10.0.0.0/16 until 2026-03-01T13:00:00.000Z by Opal',
+      'INFO 10.0.0.0/16 until 2026-03-01T13:00:00.000Z by Opal: FORCE',
       'OK',
     ]);
-    expect(near.read()).toBe('OK\nINFO disconnected: banned by Opal\n');
+    expect(near.read()).toBe('OK\nINFO disconnected: banned by Opal: FORCE\n');
     notLoggedIn.send('LOGIN sneaky\n');
     expect(notLoggedIn.read()).toBe('ERR banned\n');
     for (const [address, reply] of [
@@ -125,7 +126,10 @@ describe('BAN', () => {
   it.each([
     ['BAN', 'ERR usage: BAN <user or address[/bits]> [<minutes>] [<reason>]'],
     ['BAN bob 0', 'ERR usage: BAN <user or address[/bits]> [<minutes>] [<reason>]'],
-    ['BAN nobody', 'ERR user-not-found'],
+    ['BAN no/name', 'ERR user-not-found'],
+    ['BAN 127.0.0.1', 'ERR not-permitted'],
+    ['BAN 127.9.0.0/16 5 spam', 'ERR not-permitted'],
+    ['BAN ::/0', 'ERR not-permitted'],
     ['BAN opal', 'ERR not-permitted'],
     ['BAN 10.0.0.0/33', 'ERR user-not-found'],
     ['UNBAN', 'ERR usage: UNBAN <user or address[/bits]>'],
@@ -232,7 +236,7 @@ describe('the operator role', () => {
     const ask = (line: string) => ann.ask(`${line}\n`);
     expect(await ask('BANS')).toBe('ERR not-permitted\n');
     world.accounts.users.setOperator('ann', true);
-    world.hub.accountChanged('ann', world.clock.now());
+    world.hub.accountChanged('ann', false, world.clock.now());
     expect(await ask('BANS')).toBe('OK\n');
     expect(await ask('HELP OPERATOR')).toContain('KICK <user>');
     world.accounts.users.setOperator('ann', false);
@@ -243,7 +247,7 @@ describe('the operator role', () => {
   it('an operator whose name is unregistered loses the role', async () => {
     const { world, op } = await worldWithOperator();
     world.accounts.users.unregister('opal');
-    world.hub.accountChanged('opal', world.clock.now());
+    world.hub.accountChanged('opal', false, world.clock.now());
     op.send('BANS\nMSG hi\nPING\n');
     expect(op.read()).toBe('ERR not-permitted\nPONG\n');
   });
@@ -256,7 +260,7 @@ describe('moderation in gotalk', () => {
     const gus = connect(world, gotalk);
     await gus.ask('opal\nOpal-password\n');
     const system = (text: string) => `[2026-03-01 12:00:00][system]: ${text}\n`;
-    gus.send('/mute bob 5\n/unmute bob\n/bans\n/ban\n/say hi\n/kick bob calm down\n/ban nobody\n');
+    gus.send('/mute bob 5\n/unmute bob\n/bans\n/ban\n/say hi\n/kick bob calm down\n/kick nobody\n');
     expect(gus.read()).toBe(
       system('bob is muted until 2026-03-01T12:05:00.000Z') +
         system('bob is no longer muted') +

@@ -56,14 +56,28 @@ describe('a direct message to an offline user', () => {
 
   it('a mailbox holds a hundred messages, and the next one is refused', async () => {
     const world = worldWith('ann');
+    const { offline } = world.accounts;
+    const at = world.clock.now();
+    for (let n = 1; n <= 100; n++) offline.add('ann', { id: n, at, from: `user${n}`, text: `text ${n}` });
     const bob = world.login('bob');
-    const texts = Array.from({ length: 101 }, (_, n) => `DM ann ${n}\n`);
-    expect(await bob.ask(`${texts.join('')}PING\n`)).toBe('ERR mailbox-full\nPONG\n');
+    expect(await bob.ask('DM ann 101\nPING\n')).toBe('ERR mailbox-full\nPONG\n');
     const ann = world.connect();
     const reply = await ann.ask(`LOGIN ann ${passwordOf('ann')}\n`);
-    expect(reply).toBe(`OK\n${Array.from({ length: 100 }, (_, n) => `DM bob ${n}\n`).join('')}`);
+    expect(reply).toBe(
+      `OK\n${Array.from({ length: 100 }, (_, n) => `DM user${n + 1} text ${n + 1}\n`).join('')}`,
+    );
     ann.send('QUIT\n');
     expect(await bob.ask('DM ann room again\nPING\n')).toBe('INFO ann disconnected\nPONG\n');
+  });
+
+  it('a mailbox holds 3 messages of an unregistered sender and 20 of a registered one', async () => {
+    const world = worldWith('ann', 'reg');
+    const lines = (count: number) => 'DM ann hi\n'.repeat(count);
+    const bob = world.login('bob');
+    expect(await bob.ask(`${lines(4)}PING\n`)).toBe('ERR mailbox-full\nPONG\n');
+    const reg = await world.loginOwner('reg');
+    expect(await reg.ask(`${lines(21)}PING\n`)).toBe('ERR mailbox-full\nPONG\n');
+    expect(world.accounts.offline.waitingFor('ann', world.clock.now())).toHaveLength(23);
   });
 
   it('one direct message per client is stored in a turn, so a sender of a hundred delays only itself', () => {

@@ -13,21 +13,111 @@ async function worldWithLockedRoom(): Promise<{ world: World; fay: Peer }> {
 }
 
 describe('a founder', () => {
-  it('the first member with a registered name is the founder of a room permanently', async () => {
+  it('a registered user who enters a new room founds it permanently', async () => {
     const world = new World();
     world.register('fay', 'late');
-    const guest = world.login('guest');
-    guest.send('JOIN dev\n');
     const fay = await world.loginOwner('fay');
     const late = await world.loginOwner('late');
     await fay.ask('JOIN dev\n');
     await late.ask('JOIN dev\n');
-    expect(await guest.ask('TOPIC mine\n')).toContain('ERR not-permitted\n');
     expect(await late.ask('TOPIC mine\n')).toBe('ERR not-permitted\n');
     expect(await fay.ask('TOPIC ours\n')).toContain('OK\n');
-    for (const peer of [guest, fay, late]) peer.send('LEAVE\n');
+    for (const peer of [fay, late]) peer.send('LEAVE\n');
     await late.ask('JOIN dev\n');
     expect(await late.ask('TOPIC mine\n')).toContain('ERR not-permitted\n');
+  });
+
+  it('a registered user does not found a room that has members or messages', async () => {
+    const world = new World();
+    world.register('late');
+    const [guest, other] = world.logins('guest', 'other');
+    guest?.send('JOIN dev\n');
+    other?.send('JOIN old\nMSG here first\nLEAVE\n');
+    const late = await world.loginOwner('late');
+    expect(await late.ask('JOIN dev\nTOPIC mine\n')).toBe('OK\nERR not-permitted\n');
+    expect(await late.ask('JOIN old\nTOPIC mine\n')).toBe('OK\nERR not-permitted\n');
+    expect(await guest?.ask('REGISTER correct-horse\nMSG one\n')).toContain('OK\n');
+  });
+
+  it('a user with others or with messages in the room does not found it by REGISTER', async () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    bob?.send('JOIN dev\n');
+    ann?.read();
+    expect(await ann?.ask('JOIN dev\nREGISTER correct-horse\nTOPIC mine\n')).toBe(
+      'OK\nOK\nERR not-permitted\n',
+    );
+    const eve = world.login('eve');
+    expect(await eve.ask('JOIN own\nMSG hi\nREGISTER correct-horse\nTOPIC mine\n')).toBe(
+      'OK\nOK\nERR not-permitted\n',
+    );
+  });
+
+  it('an operator gives a room without a founder one, who must be in it and registered', async () => {
+    const world = new World();
+    world.register('opal', 'reg');
+    world.accounts.users.setOperator('opal', true);
+    const guest = world.login('guest');
+    guest.send('JOIN dev\nMSG hi\n');
+    const reg = await world.loginOwner('reg');
+    const opal = await world.loginOwner('opal');
+    expect(await opal.ask('JOIN dev\nFOUND reg\nFOUND guest\n')).toBe(
+      'OK\nERR user-not-found\nERR not-registered\n',
+    );
+    await reg.ask('JOIN dev\n');
+    opal.read();
+    expect(await opal.ask('FOUND reg\nFOUND opal\n')).toBe('OK\nERR not-permitted\n');
+    expect(await reg.ask('TOPIC ours\n')).toBe('OK\n');
+  });
+
+  it('a room of a founder who unregisters passes to its longest present registered member', async () => {
+    const world = new World();
+    world.register('fay', 'reg', 'late');
+    const fay = await world.loginOwner('fay');
+    await fay.ask('JOIN dev\nLOCK our-key\n');
+    for (const name of ['reg', 'late']) await (await world.loginOwner(name)).ask('JOIN dev our-key\n');
+    await fay.ask('UNREGISTER fay-password\n');
+    expect(world.accounts.rooms.room('dev')).toMatchObject({ founder: 'reg' });
+    expect(world.accounts.rooms.room('dev')?.keyHash).not.toBeNull();
+  });
+
+  it('a locked room of a founder who unregisters is unlocked when no member is registered', async () => {
+    const world = new World();
+    world.register('fay');
+    const fay = await world.loginOwner('fay');
+    await fay.ask('JOIN dev\nLOCK our-key\nUNREGISTER fay-password\n');
+    expect(world.accounts.rooms.room('dev')).toMatchObject({ founder: null, keyHash: null });
+  });
+
+  it('a founder who is muted cannot set the topic', async () => {
+    const { world, fay } = await worldWithLockedRoom();
+    if (fay.client !== null) fay.client.mutedUntil = Number.POSITIVE_INFINITY;
+    expect(await fay.ask('TOPIC hi\nUNLOCK\n')).toBe('ERR not-permitted\nOK\n');
+    expect(world.accounts.rooms.room('dev')?.topic).toBeNull();
+  });
+
+  it('an interactive member is told of a topic, a lock and an unlock; a program is not', async () => {
+    const world = new World({ greetingDelayMs: 2000 });
+    world.register('fay');
+    const fay = await world.loginOwner('fay');
+    await fay.ask('JOIN dev\n');
+    const script = world.login('script');
+    const person = world.connect();
+    world.wait(2000);
+    person.send('LOGIN kim\n');
+    for (const peer of [script, person]) {
+      peer.send('JOIN dev\n');
+      peer.read();
+    }
+    person.read();
+    script.read();
+    await fay.ask('TOPIC release\nLOCK our-key\nUNLOCK\n');
+    expect(person.lines()).toEqual([
+      'INFO fay set the topic of dev: release',
+      'INFO fay locked dev',
+      'INFO fay unlocked dev',
+    ]);
+    expect(script.read()).toBe('');
   });
 
   it('a member of a room without a founder becomes the founder by REGISTER', async () => {
@@ -148,7 +238,6 @@ describe('a locked room', () => {
   it.each([
     ['LOCK', 'ERR usage: LOCK <key>'],
     ['LOCK two words', 'ERR usage: LOCK <key>'],
-    ['TOPIC', 'ERR usage: TOPIC <text>'],
   ])('%j is answered %j', async (line, answer) => {
     const { fay } = await worldWithLockedRoom();
     expect(await fay.ask(`${line}\n`)).toBe(`${answer}\n`);

@@ -307,11 +307,11 @@ describe('LOGIN', () => {
     const bot = world.connect();
     bot.send(`LOGIN bot ${one}\n`);
     users.revokeToken(users.tokenFor('bot', other, 0) ?? '');
-    world.hub.accountChanged('bot', world.clock.now());
+    world.hub.accountChanged('bot', false, world.clock.now());
     world.settle();
     expect(bot.read()).toBe('OK\n');
     users.revokeToken(users.tokenFor('bot', one, 0) ?? '');
-    world.hub.accountChanged('bot', world.clock.now());
+    world.hub.accountChanged('bot', false, world.clock.now());
     world.settle();
     expect(bot.read()).toBe('INFO disconnected: token revoked\n');
     expect(bot.closed).toBe(true);

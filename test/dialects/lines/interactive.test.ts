@@ -123,11 +123,9 @@ describe('lines: interactive sessions', () => {
     expect(ann.read()).toBe('DM cat hi\n');
     expect(cat.lines()).toEqual([
       'INFO to ann: sent',
-      'USER ann',
-      'USER cat',
+      'INFO ann (lobby)  cat (lobby)',
       'INFO 2 users',
-      'USER ann',
-      'USER cat',
+      'INFO ann  cat',
       'INFO 2 users in lobby',
     ]);
   });

@@ -57,12 +57,9 @@ describe.each(DIALECTS)('a command of %s', (dialect) => {
 describe.each(READERS)('HELP for %s', (_name, reader) => {
   const topics = ['', 'MORE', ...(reader.isOperator ? ['OPERATOR'] : [])];
 
-  it('fits a terminal of 79 columns and 24 lines', () => {
-    for (const topic of topics) {
-      const page = lines(topic, reader);
-      expect(page.length).toBeLessThanOrEqual(22);
-      for (const line of page) expect(line.length, line).toBeLessThanOrEqual(COLUMNS);
-    }
+  it('fits a terminal of 79 columns', () => {
+    for (const line of topics.flatMap((topic) => lines(topic, reader)))
+      expect(line.length, line).toBeLessThanOrEqual(COLUMNS);
   });
 
   it('has at most 14 everyday lines', () => {

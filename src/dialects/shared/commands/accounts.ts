@@ -50,12 +50,40 @@ export const accountCommands: readonly CommandRow[] = [
     },
   },
   {
-    verb: 'IGNORE',
+    verb: 'WHOIS',
     usage: '<user>',
+    help: 'describe a user',
+    example: 'bob',
+    section: 'more',
+    parse: (rest) => (isOneWord(rest) ? { kind: 'whois', who: rest } : null),
+  },
+  {
+    verb: 'SEEN',
+    usage: '<user>',
+    help: 'tell when a user was last here',
+    example: 'bob',
+    section: 'more',
+    parse: (rest) => (isOneWord(rest) ? { kind: 'seen', who: rest } : null),
+  },
+  {
+    verb: 'AWAY',
+    usage: '[<text>]',
+    help: 'say that you are away, or back',
+    example: 'lunch',
+    section: 'more',
+    parse: (rest) => ({ kind: 'away', text: rest }),
+    confirms: {
+      action: 'away',
+      text: ({ text = '' }) => (text === '' ? 'you are back' : 'you are away; AWAY alone when you are back'),
+    },
+  },
+  {
+    verb: 'IGNORE',
+    usage: '[<user>]',
     help: 'hide the messages of a user',
     example: 'bob',
     section: 'more',
-    parse: (rest) => (isOneWord(rest) ? { kind: 'ignore', who: rest } : null),
+    parse: parseIgnore,
     confirms: { action: 'ignore', text: ({ about }) => `messages from ${about} are hidden` },
   },
   {
@@ -81,6 +109,11 @@ function parseLogin(rest: Text): ParsedCommand | null {
     canPromptPassword: false,
     secret,
   };
+}
+
+function parseIgnore(rest: Text): ParsedCommand | null {
+  if (rest === '') return { kind: 'ignores' };
+  return isOneWord(rest) ? { kind: 'ignore', who: rest } : null;
 }
 
 function parseChangePassword(rest: Text): ParsedCommand | null {

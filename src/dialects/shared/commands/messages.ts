@@ -25,6 +25,14 @@ export const messageCommands: readonly CommandRow[] = [
     parse: parseTell,
   },
   {
+    verb: 'ME',
+    usage: '<text>',
+    help: 'say what you do',
+    example: 'waves',
+    section: 'more',
+    parse: (rest) => (rest === '' ? null : { kind: 'me', text: rest }),
+  },
+  {
     verb: 'PASTE',
     usage: '',
     help: 'send several lines; a line with only . ends them',

@@ -49,7 +49,7 @@ export const moderationCommands: readonly CommandRow[] = [
   {
     verb: 'MUTE',
     usage: '<user> [<minutes>]',
-    help: 'stop the room messages of a user',
+    help: 'stop the messages of a user',
     example: 'bob 10',
     section: 'operator',
     parse: parseMute,
@@ -63,6 +63,15 @@ export const moderationCommands: readonly CommandRow[] = [
     section: 'operator',
     parse: (rest) => (isOneWord(rest) ? { kind: 'unmute', who: rest } : null),
     confirms: { action: 'unmute', text: ({ about }) => `${about} is no longer muted` },
+  },
+  {
+    verb: 'FOUND',
+    usage: '<user>',
+    help: 'give the room a founder',
+    example: 'ann',
+    section: 'operator',
+    parse: (rest) => (isOneWord(rest) ? { kind: 'found', who: rest } : null),
+    confirms: { action: 'found', text: ({ about, text = '' }) => `${text} is the founder of ${about}` },
   },
   {
     verb: 'SAY',

@@ -54,11 +54,11 @@ export const roomCommands: readonly CommandRow[] = [
   },
   {
     verb: 'TOPIC',
-    usage: '<text>',
-    help: 'set the topic of your room',
+    usage: '[<text>]',
+    help: 'show or set the topic',
     example: 'release day',
     section: 'more',
-    parse: (rest) => (rest === '' ? null : { kind: 'topic', text: rest }),
+    parse: (rest) => (rest === '' ? { kind: 'show-topic' } : { kind: 'topic', text: rest }),
     confirms: { action: 'topic', text: ({ about }) => `the topic of ${about} is set` },
   },
 ];

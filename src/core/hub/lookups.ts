@@ -1,0 +1,101 @@
+/** Answers about single users and the current room: WHOIS, SEEN, the topic, the user's own ignores. */
+import type { Report, UserReport } from '../event.js';
+import { foldName } from '../text/text.js';
+import type { Client } from './client.js';
+import type { Departure } from './directory.js';
+import type { HubContext } from './hub-context.js';
+import type { Request } from './request.js';
+
+export class Lookups {
+  readonly #context: HubContext;
+
+  constructor(context: HubContext) {
+    this.#context = context;
+  }
+
+  whois({ client, command: { who }, at }: Request<'whois'>): void {
+    const { directory } = this.#context;
+    const user = directory.user(who);
+    const departure = directory.departure(foldName(who), at);
+    if (user?.name != null) this.#reply(client, { kind: 'whois', user: this.#online(user, client, at) }, at);
+    else if (departure !== null)
+      this.#reply(client, { kind: 'whois', user: this.#departed(departure, client) }, at);
+    else this.#context.refuseMissing(client, 'user-not-found', who, at);
+  }
+
+  seen({ client, command: { who }, at }: Request<'seen'>): void {
+    const { directory, accounts } = this.#context;
+    const user = directory.user(who);
+    if (user?.name != null) {
+      this.#reply(client, { kind: 'seen', name: user.name.shown, lastHereAt: null }, at);
+      return;
+    }
+    const account = accounts.users.find(who);
+    const departure = directory.departure(foldName(who), at);
+    const marker = account === undefined ? undefined : accounts.offline.readMarker(account.fold);
+    const lastHereAt = departure?.leftAt ?? marker?.at;
+    if (lastHereAt === undefined) this.#context.refuseMissing(client, 'user-not-found', who, at);
+    else
+      this.#reply(client, { kind: 'seen', name: departure?.name ?? account?.shown ?? who, lastHereAt }, at);
+  }
+
+  topic({ client, room: { name }, at }: Request<'show-topic'>): void {
+    const topic = this.#context.accounts.rooms.room(name.fold)?.topic ?? null;
+    this.#reply(client, { kind: 'topic', room: name.shown, topic }, at);
+  }
+
+  ignores({ client, at }: Request<'ignores'>): void {
+    this.#reply(client, { kind: 'ignores', names: this.#ignoredBy(client) }, at);
+  }
+
+  /** Reminds an interactive session at its login of the users that it ignores. */
+  remindOfIgnores(client: Client, at: number): void {
+    if (client.ignores === null || !client.encoder.dialect.interactive) return;
+    const report: Report = { kind: 'ignores', names: this.#ignoredBy(client) };
+    this.#context.turn.send(client, { kind: 'report', at, report, isReply: false });
+  }
+
+  #reply(client: Client, report: Report, at: number): void {
+    this.#context.turn.send(client, { kind: 'report', at, report, isReply: true });
+  }
+
+  /** As the names are shown, where they are known. */
+  #ignoredBy({ ignores }: Client): readonly string[] {
+    const { directory, accounts } = this.#context;
+    return Array.from(
+      ignores ?? [],
+      (fold) => directory.user(fold)?.name?.shown ?? accounts.users.account(fold)?.shown ?? fold,
+    );
+  }
+
+  #online(user: Client, asker: Client, at: number): UserReport {
+    const { permissions } = this.#context;
+    return {
+      name: user.name?.shown ?? '',
+      isRegistered: user.account !== null,
+      rooms: user.rooms
+        .filter(({ name }) => permissions.maySee(asker, name.fold))
+        .map(({ name }) => name.shown),
+      dialect: user.dialect,
+      since: user.loggedInAt,
+      idleMs: Math.max(0, at - user.lastCommandAt),
+      leftAt: null,
+      address: asker.isOperator ? user.connection.address : null,
+      awayText: user.awayText,
+    };
+  }
+
+  #departed({ name, isRegistered, dialect, since, leftAt, address }: Departure, asker: Client): UserReport {
+    return {
+      name,
+      isRegistered,
+      rooms: [],
+      dialect,
+      since,
+      idleMs: null,
+      leftAt,
+      address: asker.isOperator ? address : null,
+      awayText: null,
+    };
+  }
+}

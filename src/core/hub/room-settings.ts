@@ -1,0 +1,95 @@
+/** Founders, locks and topics of rooms. */
+import type { Notice } from '../event.js';
+import type { HistoryStore } from '../ports.js';
+import type { Client } from './client.js';
+import type { HubContext } from './hub-context.js';
+import type { Request } from './request.js';
+import type { Room } from './room.js';
+
+export class RoomSettings {
+  readonly #context: HubContext;
+  readonly #history: HistoryStore;
+
+  constructor(context: HubContext, history: HistoryStore) {
+    this.#context = context;
+    this.#history = history;
+  }
+
+  /**
+   * Makes a registered user the founder of a room that has none. Only the sole member of a room without messages founds
+   * it: a newcomer takes no room from others.
+   */
+  foundIfNew({ account }: Client, room: Room): void {
+    const { accounts, directory, turn } = this.#context;
+    if (account === null || room === directory.lobby || room.members.size > 1) return;
+    if (accounts.rooms.room(room.name.fold)?.founder != null || this.#hasMessages(room)) return;
+    accounts.rooms.found(room.name, account.fold);
+    turn.scheduleAccountCommit();
+  }
+
+  /** FOUND: an operator gives the current room a founder, who must be in it and registered. */
+  found({ client, room, command: { who }, at }: Request<'found'>): void {
+    const { accounts, directory, turn } = this.#context;
+    const user = directory.user(who);
+    if (user?.name == null || !user.rooms.includes(room)) {
+      this.#context.refuseMissing(client, 'user-not-found', who, at);
+      return;
+    }
+    const { account } = user;
+    const hasFounder = accounts.rooms.room(room.name.fold)?.founder != null;
+    if (account === null || hasFounder || room === directory.lobby) {
+      const reason = account === null ? 'not-registered' : 'not-permitted';
+      this.#context.refuse(client, reason, { about: user.name.shown }, at);
+      return;
+    }
+    const action = { kind: 'found', about: room.name.shown, text: user.name.shown } as const;
+    const isDone = this.#context.perform(client, action, at, () =>
+      accounts.rooms.found(room.name, account.fold),
+    );
+    if (isDone) turn.scheduleAccountCommit();
+  }
+
+  /** Passes the rooms of a founder whose name is no longer registered to their longest present registered member. */
+  passOn(rooms: readonly { readonly fold: string }[]): void {
+    const { accounts, directory, turn } = this.#context;
+    for (const { fold } of rooms) {
+      const registered = accounts.rooms.room(fold);
+      if (registered === undefined || registered.founder !== null) continue;
+      const members = [...(directory.room(fold)?.members ?? [])];
+      const heir = members.find(({ account }) => account !== null)?.account;
+      if (heir != null) accounts.rooms.found(registered.name, heir.fold);
+      else if (registered.keyHash !== null) accounts.rooms.lock(registered.name, null);
+      turn.scheduleAccountCommit();
+    }
+  }
+
+  lock({ client, name: by, room, command: { keyHash }, at }: Request<'lock'>): void {
+    const { rooms } = this.#context.accounts;
+    const action = { kind: 'lock', about: room.name.shown } as const;
+    if (this.#context.perform(client, action, at, () => rooms.lock(room.name, keyHash)))
+      this.#notify(client, room, { kind: 'locked', by: by.shown, room: room.name.shown }, at);
+  }
+
+  unlock({ client, name: by, room, at }: Request<'unlock'>): void {
+    const { rooms } = this.#context.accounts;
+    const action = { kind: 'unlock', about: room.name.shown } as const;
+    if (this.#context.perform(client, action, at, () => rooms.lock(room.name, null)))
+      this.#notify(client, room, { kind: 'unlocked', by: by.shown, room: room.name.shown }, at);
+  }
+
+  setTopic({ client, name: by, room, command: { text }, at }: Request<'topic'>): void {
+    const { rooms } = this.#context.accounts;
+    const action = { kind: 'topic', about: room.name.shown, text } as const;
+    if (this.#context.perform(client, action, at, () => rooms.setTopic(room.name, text)))
+      this.#notify(client, room, { kind: 'topic-set', by: by.shown, room: room.name.shown, topic: text }, at);
+  }
+
+  #notify(client: Client, room: Room, notice: Notice, at: number): void {
+    this.#context.turn.sendToAudience(room, { kind: 'notice', at, room: room.name.shown, notice }, client);
+  }
+
+  /** Stored messages, or messages of this turn. */
+  #hasMessages(room: Room): boolean {
+    return room.hasMessages || this.#history.countBetween(room.name.fold, 0, this.#context.lastId + 1, 1) > 0;
+  }
+}

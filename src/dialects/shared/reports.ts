@@ -1,0 +1,46 @@
+/** The text of answers about a user or a room, in lines: `lines` shows them as INFO lines, GoTalk as the system's. */
+import type { Report, UserReport } from '../../core/event.js';
+
+/** `isReply` is false for what an interactive session is told at its login. */
+export function reportLines(report: Report, isReply: boolean): readonly string[] {
+  switch (report.kind) {
+    case 'topic':
+      return [
+        report.topic === null
+          ? `${report.room} has no topic`
+          : `the topic of ${report.room}: ${report.topic}`,
+      ];
+    case 'ignores':
+      return isReply ? report.names : [`you ignore ${report.names.join(', ')}`];
+    case 'last-address':
+      return [`${report.name} was last at ${report.address}`];
+    case 'seen':
+      return [
+        report.lastHereAt === null
+          ? `${report.name} is here`
+          : `${report.name} was last here ${isoTime(report.lastHereAt)}`,
+      ];
+    case 'whois':
+      return whoisLines(report.user);
+  }
+}
+
+function whoisLines(user: UserReport): readonly string[] {
+  const { name, isRegistered, rooms, dialect, since, idleMs, leftAt, address, awayText } = user;
+  const lines = [
+    isRegistered ? 'is registered' : 'is not registered',
+    ...(rooms.length > 0 ? [`is in ${rooms.join(', ')}`] : []),
+    leftAt === null
+      ? `is here since ${isoTime(since)}`
+      : `was here from ${isoTime(since)} to ${isoTime(leftAt)}`,
+    ...(idleMs === null ? [] : [`is idle for ${Math.floor(idleMs / 1000)} s`]),
+    `${leftAt === null ? 'speaks' : 'spoke'} ${dialect}`,
+    ...(awayText === null ? [] : [`is away: ${awayText}`]),
+    ...(address === null ? [] : [`${leftAt === null ? 'is' : 'was'} at ${address}`]),
+  ];
+  return lines.map((line) => `${name} ${line}`);
+}
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}
