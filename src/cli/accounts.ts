@@ -8,27 +8,19 @@ import type { AccountStore } from '../accounts/account-store.js';
 import type { Users } from '../accounts/users.js';
 import { Scrypt } from '../accounts/scrypt.js';
 import { sqliteAccounts } from '../accounts/sqlite.js';
-import type { Environment } from './history.js';
-import { ConfigError, loadConfig } from '../config/load-config.js';
-import { migrations } from '../server/migrations.js';
-import { openBesideServer } from '../database/open.js';
+import { DATA_DIR, DATA_DIR_HELP, type DataDirOptions, type Environment, openExisting } from './history.js';
+import { ConfigError } from '../config/load-config.js';
 
-interface Options {
-  readonly dataDir?: string;
+interface Options extends DataDirOptions {
   readonly expires?: string;
 }
 
 const PASSWORD_BYTES = 15;
 const MILLISECONDS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
-const DATA_DIR = '--data-dir <folder>';
-const DATA_DIR_HELP = 'data directory (default: DATA_DIR, or ./data)';
 
 export function addAccountCommands(program: Command, environment: Environment): void {
   const user = group(program, 'user', 'manage registered names, roles and lost passwords');
   const token = group(program, 'token', 'manage tokens, which replace passwords for bots and CI');
-  const add = (parent: Command, usage: string, description: string) =>
-    parent.command(usage).description(description).option(DATA_DIR, DATA_DIR_HELP);
-
   add(user, 'list', 'list registered names, with role and date of registration').action((options: Options) =>
     withAccounts(options, environment, ({ users }) => listUsers(users)),
   );
@@ -47,27 +39,33 @@ export function addAccountCommands(program: Command, environment: Environment): 
       },
     );
   }
-  add(user, 'remove <name>', 'delete a registration, with its password, tokens and saved messages').action(
-    (name: string, options: Options) =>
-      withAccounts(options, environment, (accounts) =>
-        change(accounts, name, 'remove', (fold, shown) => {
-          accounts.users.unregister(fold);
-          return `${shown} is not registered any more`;
-        }),
-      ),
+  add(
+    user,
+    'remove <name>',
+    'delete a registration, with its tokens and saved messages, and end its sessions',
+  ).action((name: string, options: Options) =>
+    withAccounts(options, environment, (accounts) =>
+      change(accounts, name, 'remove', (fold, shown) => {
+        accounts.users.unregister(fold);
+        return `${shown} is not registered any more`;
+      }),
+    ),
   );
-  add(user, 'reset-password <name>', 'set a random password and print it').action(
-    async (name: string, options: Options) => {
-      const password = randomBytes(PASSWORD_BYTES).toString('base64url');
-      const hash = await new Scrypt().hash(password);
-      withAccounts(options, environment, (accounts) =>
-        change(accounts, name, 'reset password', (fold) => {
-          accounts.users.changePassword(fold, hash);
-          return password;
-        }),
-      );
-    },
-  );
+  add(
+    user,
+    'reset-password <name>',
+    'set a random password, print it, revoke the tokens, end the sessions',
+  ).action(async (name: string, options: Options) => {
+    const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+    const hash = await new Scrypt().hash(password);
+    withAccounts(options, environment, (accounts) =>
+      change(accounts, name, 'reset password', (fold) => {
+        accounts.users.changePassword(fold, hash);
+        accounts.users.revokeTokens(fold);
+        return password;
+      }),
+    );
+  });
   add(token, 'create <name>', 'create a token for a registered name, and print it (only this once)')
     .option('--expires <time>', 'lifetime, such as 12h, 30d or 8w (default: until it is revoked)')
     .action((name: string, options: Options) => {
@@ -89,7 +87,7 @@ export function addAccountCommands(program: Command, environment: Environment): 
 }
 
 /** A command that only has subcommands. */
-function group(program: Command, name: string, description: string): Command {
+export function group(program: Command, name: string, description: string): Command {
   const parent = program.command(name).description(description).helpCommand(false).allowExcessArguments();
   return parent.action(() => {
     const [word] = parent.args;
@@ -99,16 +97,21 @@ function group(program: Command, name: string, description: string): Command {
   });
 }
 
-/** The output of a command, or the reason of its failure. */
-type Result = { readonly out: string } | { readonly problem: string };
+/** Adds a command with a data directory to a group. */
+export function add(parent: Command, usage: string, description: string): Command {
+  return parent.command(usage).description(description).option(DATA_DIR, DATA_DIR_HELP);
+}
 
-function withAccounts(
-  { dataDir }: Options,
-  { env, dotenv }: Environment,
+/** The output of a command, or the reason of its failure. */
+export type Result = { readonly out: string } | { readonly problem: string };
+
+/** Opens the accounts of an existing data file. @throws ConfigError if there is none. */
+export function withAccounts(
+  options: DataDirOptions,
+  environment: Environment,
   work: (accounts: AccountStore) => Result,
 ): void {
-  const flags = dataDir === undefined ? {} : { DATA_DIR: dataDir };
-  const dataFile = openBesideServer(loadConfig({ flags, env, dotenv: dotenv() }).dataDir, migrations);
+  const dataFile = openExisting(options, environment);
   try {
     const result = work(sqliteAccounts(dataFile.database));
     if ('out' in result) {
@@ -173,7 +176,7 @@ function listTokens(users: Users): Result {
 }
 
 /** Aligns the cells of the rows in columns, one row per line. */
-function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>
@@ -185,7 +188,7 @@ function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-function date(at: number): string {
+export function date(at: number): string {
   return new Date(at).toISOString();
 }
 
@@ -201,6 +204,6 @@ function millisecondsOf(typed: string): number {
   );
 }
 
-function usage(problem: string): ConfigError {
+export function usage(problem: string): ConfigError {
   return new ConfigError(`partyline: ${problem}`);
 }

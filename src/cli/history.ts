@@ -15,11 +15,11 @@ import { migrations } from '../server/migrations.js';
 import { dataFile, openBesideServer, type DataFile } from '../database/open.js';
 import { transcriptFormatter } from '../server/transcript.js';
 
-interface Options {
+export interface DataDirOptions {
   readonly dataDir?: string;
 }
 
-interface ExportOptions extends Options {
+interface ExportOptions extends DataDirOptions {
   readonly room?: string;
   readonly from?: string;
   readonly to?: string;
@@ -32,8 +32,8 @@ export interface Environment {
   readonly dotenv: () => Values;
 }
 
-const DATA_DIR = '--data-dir <folder>';
-const DATA_DIR_HELP = 'data directory (default: DATA_DIR, or ./data)';
+export const DATA_DIR = '--data-dir <folder>';
+export const DATA_DIR_HELP = 'data directory (default: DATA_DIR, or ./data)';
 const TIMES =
   '\nA time is 2026-03-01, 2026-03-01T12:00 or 2026-03-01T12:00:00.000Z. Without a zone it is local time.';
 
@@ -52,7 +52,7 @@ export function addHistoryCommands(program: Command, environment: Environment): 
     .command('backup <file>')
     .description('copy all data into a new file; the server may be running')
     .option(DATA_DIR, DATA_DIR_HELP)
-    .action((file: string, options: Options) => backUp(file, options, environment));
+    .action((file: string, options: DataDirOptions) => backUp(file, options, environment));
 }
 
 async function exportHistory(options: ExportOptions, environment: Environment): Promise<void> {
@@ -78,7 +78,7 @@ async function exportHistory(options: ExportOptions, environment: Environment): 
 }
 
 /** Copies the data in one transaction, so that the copy is consistent while messages are written. */
-function backUp(file: string, options: Options, environment: Environment): void {
+function backUp(file: string, options: DataDirOptions, environment: Environment): void {
   const dataFile = openExisting(options, environment);
   try {
     closeSync(newFile(file));
@@ -110,7 +110,8 @@ function sync(file: string): void {
   closeSync(descriptor);
 }
 
-function openExisting({ dataDir }: Options, { env, dotenv }: Environment): DataFile {
+/** Opens the data file of a command. It creates nothing. @throws ConfigError if there is no data file. */
+export function openExisting({ dataDir }: DataDirOptions, { env, dotenv }: Environment): DataFile {
   const flags = dataDir === undefined ? {} : { DATA_DIR: dataDir };
   const folder = loadConfig({ flags, env, dotenv: dotenv() }).dataDir;
   if (!existsSync(dataFile(folder))) {

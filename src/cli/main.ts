@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { parse as parseDotenv } from 'dotenv';
 import { addAccountCommands } from './accounts.js';
+import { addBanCommands } from './bans.js';
 import { addCertCommand } from './cert.js';
 import { addClientCommands } from './chat-and-send.js';
 import { addHistoryCommands } from './history.js';
@@ -53,6 +54,7 @@ function commandLine(): Command {
   addClientCommands(program, process.env);
   addHistoryCommands(program, { env: process.env, dotenv: readDotenv });
   addAccountCommands(program, { env: process.env, dotenv: readDotenv });
+  addBanCommands(program, { env: process.env, dotenv: readDotenv });
   for (const command of program.commands)
     if (command !== serve)
       command.exitOverride((error) => exitWith(error, `partyline ${command.name()} --help`));
@@ -87,7 +89,9 @@ function flagsGivenTo(command: Command): Values {
 function withValue(word: string, index: number, words: readonly string[]): string {
   // The words after these commands are their own arguments, such as a text to send.
   if (
-    words.slice(0, index).some((earlier) => ['--', 'cert', 'chat', 'send', 'user', 'token'].includes(earlier))
+    words
+      .slice(0, index)
+      .some((earlier) => ['--', 'cert', 'chat', 'send', 'user', 'token', 'ban'].includes(earlier))
   )
     return word;
   for (const setting of settings) {
