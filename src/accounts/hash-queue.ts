@@ -24,7 +24,10 @@ export interface HashRequest {
    * `login`: of a registered name; it is served first. `replaceable`: a login from the same address may take its place.
    */
   readonly priority: 'login' | 'normal' | 'replaceable';
-  /** Wrong passwords for the name from the address; a login with fewer is served first. */
+  /**
+   * Wrong passwords for the name from the address, or Infinity if the connection itself has given one. A login with fewer
+   * is served first.
+   */
   readonly failures: number;
 }
 
@@ -82,12 +85,12 @@ export class HashQueue {
     return neighbours.length < MAX_PER_SHARED_ADDRESS && namesakes.length < MAX_PER_NAME;
   }
 
-  /** Takes the place of the newest replaceable request from the same address, if that makes room for a login. */
+  /** Takes the place of the newest REGISTER, LOCK or guess from the same address, if that makes room for a login. */
   #replaceFor(login: Waiting): boolean {
     if (login.priority !== 'login') return false;
     const index = this.#waiting.findLastIndex(
       (other) =>
-        other.priority === 'replaceable' &&
+        (other.priority === 'replaceable' || (isGuess(other) && !isGuess(login))) &&
         other.network === login.network &&
         this.#hasPlaceFor(login, other),
     );
@@ -124,4 +127,9 @@ export class HashQueue {
       this.#waiting.push(request);
     }
   }
+}
+
+/** The connection has given a wrong password before. */
+function isGuess({ failures }: HashRequest): boolean {
+  return failures === Number.POSITIVE_INFINITY;
 }

@@ -8,6 +8,12 @@ import { LoginThrottle } from './login-throttle.js';
 import { RegistrationLimit } from './registration-limit.js';
 import type { Hasher } from './scrypt.js';
 
+/**
+ * A REGISTER or LOCK without a place, or a guess, is answered after this time: clients that repeat it at once take CPU
+ * time.
+ */
+const BUSY_DELAY_MS = 200;
+
 export interface PasswordQueueOptions {
   readonly hasher: Hasher;
   readonly clock: Clock;
@@ -25,6 +31,8 @@ export class PasswordQueue implements PasswordVerifier {
   readonly #queue = new HashQueue();
   readonly #throttle = new LoginThrottle();
   readonly #registrations = new RegistrationLimit();
+  /** Connections that have given a wrong password. */
+  readonly #guessers = new WeakSet<object>();
   /** Ends a delay early. */
   readonly #delays = new Set<() => void>();
   #isStopped = false;
@@ -45,19 +53,23 @@ export class PasswordQueue implements PasswordVerifier {
     const isRegistration = purpose === 'register';
     if (isRegistration && this.#hasTooManyRegistrations(origin)) return 'too-many-registrations';
     const priority = purpose === 'change-password' ? 'normal' : 'replaceable';
-    return this.#queue.run(this.#request(origin, priority), async () => {
+    const result = await this.#queue.run(this.#request(origin, priority), async () => {
       if (!origin.isStillWanted()) return 'busy';
       // Others from the same address may have registered while this one waited.
       if (isRegistration && this.#hasTooManyRegistrations(origin)) return 'too-many-registrations';
       if (isRegistration) this.#registrations.record(origin.address, this.#clock.elapsed());
       return { hash: await this.#hasher.hash(secret) };
     });
+    if (result === 'busy') await this.#delayBusy(origin);
+    return result;
   }
 
   async verify(secret: string, hash: string, attempt: LoginAttempt): Promise<'right' | 'wrong' | 'busy'> {
-    return this.#isShared(attempt.address)
+    const result = await (this.#isShared(attempt.address)
       ? this.#verifyThenDelay(secret, hash, attempt)
-      : this.#delayThenVerify(secret, hash, attempt);
+      : this.#delayThenVerify(secret, hash, attempt));
+    if (result === 'busy' && this.#guessers.has(attempt.connection)) await this.#delayBusy(attempt);
+    return result;
   }
 
   /** Ends all delays; the delayed attempts, and later ones, get `busy`. */
@@ -115,7 +127,7 @@ export class PasswordQueue implements PasswordVerifier {
   async #check(
     secret: string,
     hash: string,
-    { address, subject, isStillWanted }: LoginAttempt,
+    { address, subject, connection, isStillWanted }: LoginAttempt,
   ): Promise<'right' | 'wrong'> {
     if (!isStillWanted()) return 'wrong';
     if (await this.#hasher.matches(secret, hash)) {
@@ -123,6 +135,7 @@ export class PasswordQueue implements PasswordVerifier {
       return 'right';
     }
     this.#throttle.recordFailure(address, subject, this.#clock.elapsed());
+    this.#guessers.add(connection);
     return 'wrong';
   }
 
@@ -135,7 +148,9 @@ export class PasswordQueue implements PasswordVerifier {
   }
 
   #verification(attempt: LoginAttempt): HashRequest {
-    const failures = this.#throttle.failuresOf(attempt.address, attempt.subject, this.#clock.elapsed());
+    const failures = this.#guessers.has(attempt.connection)
+      ? Number.POSITIVE_INFINITY
+      : this.#throttle.failuresOf(attempt.address, attempt.subject, this.#clock.elapsed());
     return this.#request(attempt, attempt.isRegisteredLogin ? 'login' : 'normal', failures);
   }
 
@@ -145,6 +160,10 @@ export class PasswordQueue implements PasswordVerifier {
 
   #isShared(address: string): boolean {
     return this.#isExempt(address) || this.#isTrustedProxy(address);
+  }
+
+  async #delayBusy({ isStillWanted }: SecretOrigin): Promise<void> {
+    if (isStillWanted() && !this.#isStopped) await this.#delay(BUSY_DELAY_MS);
   }
 
   #delay(ms: number): Promise<void> {

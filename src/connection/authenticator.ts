@@ -211,5 +211,6 @@ function refused(reason: Refusal, final = false): Refused {
 }
 
 function originOf(client: Client) {
-  return { address: client.connection.address, isStillWanted: () => client.closeReason === null };
+  const { connection } = client;
+  return { address: connection.address, connection, isStillWanted: () => client.closeReason === null };
 }

@@ -210,6 +210,8 @@ export interface SecretOrigin {
   readonly address: string;
   /** The folded name, or `#` and a folded room name. */
   readonly subject: string;
+  /** The connection, as an identity. */
+  readonly connection: object;
   /** Whether the client still waits for the result. */
   isStillWanted(): boolean;
 }

@@ -34,10 +34,16 @@ interface Pending {
 /** Starts an attempt; `outcome` is null until it is decided. */
 function attempt(
   secret: string,
-  { address = HERE, subject = 'ann', isStillWanted = (): boolean => true, isRegisteredLogin = true } = {},
+  {
+    address = HERE,
+    subject = 'ann',
+    connection = {},
+    isStillWanted = (): boolean => true,
+    isRegisteredLogin = true,
+  } = {},
 ): Pending {
   const pending: Pending = { outcome: null };
-  const origin = { address, subject, isStillWanted, isRegisteredLogin };
+  const origin = { address, subject, connection, isStillWanted, isRegisteredLogin };
   void passwords.verify(secret, RIGHT_HASH, origin).then((outcome) => {
     pending.outcome = outcome;
   });
@@ -47,7 +53,8 @@ function attempt(
 /** Asks for the hash of a new secret. */
 function hash(purpose: HashPurpose, address = HERE, subject = 'mallory'): Pending {
   const pending: Pending = { outcome: null };
-  void passwords.hash('secret', purpose, { address, subject, isStillWanted: () => true }).then((result) => {
+  const origin = { address, subject, connection: {}, isStillWanted: () => true };
+  void passwords.hash('secret', purpose, origin).then((result) => {
     pending.outcome = typeof result === 'string' ? result : 'hashed';
   });
   return pending;
@@ -69,6 +76,7 @@ async function fail(times: number, origin: { readonly address?: string; readonly
 }
 
 async function wait(ms: number): Promise<void> {
+  await settled();
   clock.advance(ms);
   await settled();
 }
@@ -86,12 +94,16 @@ describe('password attempts', () => {
     expect([right.outcome, wrong.outcome]).toEqual(['right', 'wrong']);
   });
 
-  it('are checked one at a time in their order; sixteen wait, and the next one gets busy', async () => {
+  it('are checked one at a time in their order; sixteen wait, the next gets busy, and a REGISTER does 0.2 s later', async () => {
     const attempts = Array.from({ length: 17 }, (_, n) => attempt(RIGHT, { address: addressOf(n) }));
     const late = attempt(RIGHT, { address: addressOf(17) });
     const lateHash = hash('register', addressOf(18));
     await settled();
-    expect(outcomes([late, lateHash])).toEqual(['busy', 'busy']);
+    expect(outcomes([late, lateHash])).toEqual(['busy', null]);
+    await wait(199);
+    expect(lateHash.outcome).toBe(null);
+    await wait(1);
+    expect(lateHash.outcome).toBe('busy');
     for (const [index, one] of attempts.entries()) {
       expect(hasher.atWork).toBe(1);
       expect(one.outcome).toBe(null);
@@ -166,7 +178,13 @@ describe('password attempts', () => {
       hasher: { hash: () => Promise.reject(new Error('no memory')), matches: () => Promise.resolve(true) },
       clock,
     });
-    const origin = { address: HERE, subject: 'ann', isStillWanted: () => true, isRegisteredLogin: true };
+    const origin = {
+      address: HERE,
+      subject: 'ann',
+      connection: {},
+      isStillWanted: () => true,
+      isRegisteredLogin: true,
+    };
     await expect(broken.hash('x', 'register', origin)).rejects.toThrow('no memory');
     expect(await broken.verify('x', 'y', origin)).toBe('right');
   });
@@ -232,13 +250,30 @@ describe('the places in the queue', () => {
     const elsewhere = [hash('register', '10.0.0.2'), hash('lock', '10.0.0.2')];
     const [registration, lock] = [hash('register'), hash('lock')];
     const first = attempt(RIGHT);
-    await settled();
+    await wait(200);
     expect(outcomes([registration, lock, first])).toEqual([null, 'busy', null]);
     const second = attempt(RIGHT);
     const third = attempt(RIGHT);
-    await settled();
+    await wait(200);
     expect(outcomes([registration, second, third])).toEqual(['busy', null, 'busy']);
     expect(outcomes(elsewhere)).toEqual([null, null]);
+  });
+
+  it('are given up by a connection with wrong passwords to a login of another connection', async () => {
+    const guessers = [{}, {}, {}];
+    const guess = () => guessers.map((connection) => attempt('wrong', { address: EXEMPT, connection }));
+    guess();
+    await finishAll();
+    await wait(30_000);
+    const running = attempt(RIGHT, { address: '10.0.0.9' });
+    const guesses = guess();
+    const owner = attempt(RIGHT, { address: EXEMPT });
+    await settled();
+    await wait(200);
+    expect(outcomes(guesses)).toEqual([null, 'busy', 'busy']);
+    await hasher.finish();
+    await hasher.finish();
+    expect(outcomes([running, owner])).toEqual(['right', 'right']);
   });
 
   it('are not given up by a PASSWORD, nor to a login of an unregistered name', async () => {
@@ -287,7 +322,7 @@ describe('registrations', () => {
     await register(9, HERE);
     hash('lock', '10.0.0.9');
     const simultaneous = Array.from({ length: 4 }, () => hash('register'));
-    await settled();
+    await wait(200);
     expect(outcomes(simultaneous)).toEqual([null, null, 'busy', 'busy']);
     await finishAll();
     expect(outcomes(simultaneous)).toEqual(['hashed', 'too-many-registrations', 'busy', 'busy']);

@@ -39,14 +39,15 @@ describe('the account commands without registered names', () => {
   it('list nothing, and refuse to change an unknown name or token', async () => {
     await serve();
     expect(await partyline('user', 'list')).toEqual({ code: 0, stdout: '', stderr: '' });
-    for (const words of [
+    const commands = [
       ['user', 'grant', 'ann', 'operator'],
       ['user', 'revoke', 'ann', 'operator'],
       ['user', 'remove', 'ann'],
       ['user', 'reset-password', 'ann'],
       ['token', 'create', 'ann'],
-    ]) {
-      const { code, stdout, stderr } = await partyline(...words);
+    ];
+    for (const result of await Promise.all(commands.map((words) => partyline(...words)))) {
+      const { code, stdout, stderr } = result;
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toMatch(/^partyline: user "ann" is not registered; .+\n$/);
     }
