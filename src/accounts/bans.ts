@@ -12,6 +12,9 @@ const IPV4_BITS_FROM = 96;
 /** Any other loopback address begins with 127. */
 const LOOPBACK = ['127.0.0.1', '::1'];
 
+/** Before any time that a clock can show: one before 1970 is negative. */
+const NEVER = Number.NEGATIVE_INFINITY;
+
 export interface BanRow {
   readonly kind: Kind;
   readonly target: string;
@@ -67,12 +70,12 @@ export class Bans implements BansPort {
   }
 
   isNameBanned(fold: string, at: number): boolean {
-    return at < (this.#byKind['banned-name'].get(fold)?.until ?? 0);
+    return at < (this.#byKind['banned-name'].get(fold)?.until ?? NEVER);
   }
 
   isAddressBanned(address: string, at: number): boolean {
     for (const [block, addresses] of this.#blocks)
-      if (at < (this.#byKind['banned-address'].get(block)?.until ?? 0) && addresses.includes(address))
+      if (at < (this.#byKind['banned-address'].get(block)?.until ?? NEVER) && addresses.includes(address))
         return true;
     return false;
   }
@@ -99,7 +102,7 @@ export class Bans implements BansPort {
   }
 
   mutedUntil(fold: string): number {
-    return this.#byKind.muted.get(fold)?.until ?? 0;
+    return this.#byKind.muted.get(fold)?.until ?? NEVER;
   }
 
   #load(): void {

@@ -1,4 +1,5 @@
 /** Direct messages for offline users in memory, until the process ends. */
+import type { Forgotten } from '../core/message.js';
 import type { OfflineMessageRow, OfflineMessages } from './offline.js';
 
 export class MemoryOfflineMessages implements OfflineMessages {
@@ -20,8 +21,11 @@ export class MemoryOfflineMessages implements OfflineMessages {
     this.#filter(fold, ({ id }) => id > lastId);
   }
 
-  removeBefore(time: number): void {
-    for (const fold of [...this.#rows.keys()]) this.#filter(fold, ({ at }) => at >= time);
+  removeBefore(time: number): Forgotten | null {
+    const old = [...this.#rows.values()].flat().filter(({ at }) => at < time);
+    for (const { fold } of old) this.#filter(fold, ({ at }) => at >= time);
+    if (old.length === 0) return null;
+    return { count: old.length, upTo: Math.max(...old.map(({ at }) => at)) };
   }
 
   forget(fold: string): void {

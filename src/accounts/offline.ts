@@ -1,5 +1,6 @@
 /** Keeps for offline users their direct messages and the place where their last session ended. */
 import type { OfflineMessage, ReadMarker, OfflineStore as OfflineStorePort } from '../core/accounts.js';
+import type { Forgotten } from '../core/message.js';
 import { foldName, parseRoomName } from '../core/text/text.js';
 import type { Table } from './table.js';
 
@@ -28,7 +29,8 @@ export interface OfflineMessages {
   of(fold: string): readonly OfflineMessageRow[];
   /** Removes the messages with ids up to `lastId`. */
   remove(fold: string, lastId: number): void;
-  removeBefore(at: number): void;
+  /** Removes the messages of before `at`. Null if there are none. */
+  removeBefore(at: number): Forgotten | null;
   /** The account was removed. */
   forget(fold: string): void;
   /** The highest id that is used by a message of an earlier run; 0 if there is none. */
@@ -36,14 +38,11 @@ export interface OfflineMessages {
 }
 
 const MAX_MESSAGES_PER_USER = 100;
-const RETENTION_MS = 30 * 24 * 3_600_000;
-const EXPIRY_INTERVAL_MS = 3_600_000;
 
 export class OfflineStore implements OfflineStorePort {
   readonly #messages: OfflineMessages;
   readonly #table: Table<ReadMarkerRow>;
   readonly #readMarkers = new Map<string, ReadMarker>();
-  #nextExpiryAt = 0;
   /** Users whose read marker in memory is newer than the table's. */
   readonly #unstored = new Set<string>();
 
@@ -61,15 +60,14 @@ export class OfflineStore implements OfflineStorePort {
     for (const [fold, marker] of this.#readMarkers) {
       if (!marker.isHere) continue;
       const { room, id, at } = marker;
-      this.setReadMarker(fold, { room, id: Math.max(id, lastId), at: Math.max(at, lastAt), isHere: false });
+      const end = lastId > id ? { id: lastId, at: lastAt } : { id, at };
+      this.setReadMarker(fold, { room, ...end, isHere: false });
     }
   }
 
-  /** Removes messages older than 30 days. Further calls within an hour do nothing. */
-  removeExpired(at: number): void {
-    if (at < this.#nextExpiryAt) return;
-    this.#messages.removeBefore(at - RETENTION_MS);
-    this.#nextExpiryAt = at + EXPIRY_INTERVAL_MS;
+  /** Removes the messages of before `at`. Null if there are none. */
+  removeBefore(at: number): Forgotten | null {
+    return this.#messages.removeBefore(at);
   }
 
   add(
@@ -78,21 +76,16 @@ export class OfflineStore implements OfflineStorePort {
     maxFromSender = Number.POSITIVE_INFINITY,
   ): 'kept' | 'full' {
     const sender = foldName(from);
-    const fromSender = this.waitingFor(fold, at).filter((message) => foldName(message.from) === sender);
+    const fromSender = this.waitingFor(fold).filter((message) => foldName(message.from) === sender);
     if (fromSender.length >= maxFromSender) return 'full';
-    if (this.#messages.count(fold) >= MAX_MESSAGES_PER_USER) {
-      if (this.waitingFor(fold, at).length >= MAX_MESSAGES_PER_USER) return 'full';
-      this.#messages.removeBefore(at - RETENTION_MS);
-    }
+    if (this.#messages.count(fold) >= MAX_MESSAGES_PER_USER) return 'full';
     this.#messages.add({ id, fold, at, name: from, text });
     return 'kept';
   }
 
-  waitingFor(fold: string, at: number): readonly OfflineMessage[] {
-    return this.#messages
-      .of(fold)
-      .filter((row) => row.at >= at - RETENTION_MS)
-      .map((row) => ({ id: row.id, at: row.at, from: row.name, text: row.text }));
+  /** All of them, however old: the clock may be wrong, and only `removeBefore` waits to see whether it is. */
+  waitingFor(fold: string): readonly OfflineMessage[] {
+    return this.#messages.of(fold).map((row) => ({ id: row.id, at: row.at, from: row.name, text: row.text }));
   }
 
   removeDelivered(fold: string, lastId: number): void {

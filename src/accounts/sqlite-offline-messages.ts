@@ -1,4 +1,5 @@
 /** Direct messages for offline users in the data file. */
+import type { Forgotten } from '../core/message.js';
 import type { Database } from '../database/sqlite.js';
 import { inTransaction } from '../database/transaction.js';
 import type { OfflineMessageRow, OfflineMessages } from './offline.js';
@@ -9,6 +10,8 @@ export class SqliteOfflineMessages implements OfflineMessages {
   readonly #count;
   readonly #select;
   readonly #deleteUpTo;
+  readonly #selectOld;
+  readonly #deleteBefore;
 
   constructor(database: Database) {
     this.#database = database;
@@ -20,6 +23,10 @@ export class SqliteOfflineMessages implements OfflineMessages {
       'SELECT * FROM mail WHERE fold = ? ORDER BY id',
     );
     this.#deleteUpTo = database.prepare<[string, number]>('DELETE FROM mail WHERE fold = ? AND id <= ?');
+    this.#selectOld = database.prepare<[number], { readonly count: number; readonly upTo: number | null }>(
+      'SELECT count(*) AS count, max(at) AS upTo FROM mail WHERE at < ?',
+    );
+    this.#deleteBefore = database.prepare<[number]>('DELETE FROM mail WHERE at < ?');
   }
 
   add(row: OfflineMessageRow): void {
@@ -38,9 +45,11 @@ export class SqliteOfflineMessages implements OfflineMessages {
     inTransaction(this.#database, () => this.#deleteUpTo.run(fold, lastId));
   }
 
-  removeBefore(at: number): void {
-    const deleteBefore = this.#database.prepare<[number]>('DELETE FROM mail WHERE at < ?');
-    inTransaction(this.#database, () => deleteBefore.run(at));
+  removeBefore(at: number): Forgotten | null {
+    const old = this.#selectOld.get(at);
+    if (old === undefined || old.upTo === null) return null;
+    inTransaction(this.#database, () => this.#deleteBefore.run(at));
+    return { count: old.count, upTo: old.upTo };
   }
 
   /** Nothing to do: the foreign key deletes the rows with their account. */

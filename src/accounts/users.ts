@@ -1,7 +1,8 @@
 /** Registered names with their passwords, tokens, roles and ignored users: in memory for reading, and in their tables. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Account, Users as UsersPort } from '../core/accounts.js';
-import { foldName, parseUserName, type UserName } from '../core/text/text.js';
+import { Tally } from '../core/text/tally.js';
+import { foldName, parseUserName, type UserName, withoutDots } from '../core/text/text.js';
 import type { Table } from './table.js';
 
 export interface AccountRow {
@@ -68,8 +69,10 @@ export class Users implements UsersPort {
   readonly #tables: UserTables;
   readonly #onUnregistered: (fold: string) => void;
   readonly #users = new Map<string, User>();
-  /** By each of UserName.skeletons. */
-  readonly #bySkeleton = new Map<string, User>();
+  /** The names with an İ, by `withoutDots` of their fold. */
+  readonly #undotted = new Map<string, User>();
+  /** UserName.skeletons. Names that were registered before a rule changed may share some. */
+  readonly #skeletons = new Tally();
   readonly #tokens = new Map<string, TokenRow>();
   readonly #tokensByHash = new Map<string, TokenRow>();
 
@@ -87,7 +90,8 @@ export class Users implements UsersPort {
   }
 
   find(typed: string): Account | undefined {
-    return this.#users.get(typed) ?? this.#users.get(foldName(typed));
+    const fold = foldName(typed);
+    return this.#users.get(fold) ?? this.#undotted.get(withoutDots(fold));
   }
 
   all(): readonly AccountRow[] {
@@ -95,7 +99,7 @@ export class Users implements UsersPort {
   }
 
   isLike(name: UserName): boolean {
-    return this.#users.has(name.fold) || name.skeletons.some((skeleton) => this.#bySkeleton.has(skeleton));
+    return this.#users.has(name.fold) || name.skeletons.some((skeleton) => this.#skeletons.has(skeleton));
   }
 
   register({ fold, shown }: UserName, passwordHash: string, at: number): Account {
@@ -191,7 +195,9 @@ export class Users implements UsersPort {
   #add(row: AccountRow): User {
     const user = new User(row);
     this.#users.set(row.fold, user);
-    for (const skeleton of user.skeletons) this.#bySkeleton.set(skeleton, user);
+    const plain = withoutDots(row.fold);
+    if (plain !== row.fold) this.#undotted.set(plain, user);
+    for (const skeleton of user.skeletons) this.#skeletons.add(skeleton);
     return user;
   }
 
@@ -199,8 +205,8 @@ export class Users implements UsersPort {
     const user = this.#users.get(fold);
     if (user === undefined) return;
     this.#users.delete(fold);
-    for (const skeleton of user.skeletons)
-      if (this.#bySkeleton.get(skeleton) === user) this.#bySkeleton.delete(skeleton);
+    this.#undotted.delete(withoutDots(fold));
+    for (const skeleton of user.skeletons) this.#skeletons.remove(skeleton);
     for (const token of [...user.tokens.values()]) this.#removeToken(token);
     this.#onUnregistered(fold);
   }

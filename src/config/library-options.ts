@@ -5,7 +5,7 @@
 import { type Config, type Setting, settings } from './settings.js';
 import { ConfigError, loadConfig } from './load-config.js';
 import { nearest } from '../core/text/did-you-mean.js';
-import { isReserved, parseUserName, type UserName } from '../core/text/text.js';
+import { isObsolete, isReserved, parseUserName, type UserName } from '../core/text/text.js';
 
 /** Settings of the server process. A program passes these to `listen`, or configures its own log. */
 const PROCESS_KEYS = [
@@ -62,7 +62,7 @@ export function parseBotNames(names: readonly string[] = []): readonly UserName[
   if (!Array.isArray(names)) throw invalid(names);
   return names.map((raw) => {
     const name = typeof raw === 'string' ? parseUserName(raw) : null;
-    if (name === null || isReserved(name)) throw invalid(raw);
+    if (name === null || isReserved(name) || isObsolete(name)) throw invalid(raw);
     return name;
   });
 }

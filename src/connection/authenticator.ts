@@ -47,6 +47,8 @@ export class Authenticator {
     switch (unverified.kind) {
       case 'login':
         return this.#authenticateLogin(unverified, client);
+      case 'nick':
+        return this.#authenticateNick(unverified, client);
       case 'join':
         return this.#checkRoomKey(unverified, client);
       case 'register':
@@ -95,6 +97,27 @@ export class Authenticator {
     if (hash === null) return login(unverified, NONE);
     const wrong = refused('wrong-password', unverified.closeOnRefusal);
     return this.#verify(secret, hash, { fold }, client, wrong, () => login(unverified, NONE));
+  }
+
+  #authenticateNick(
+    { name, secret }: Extract<UnverifiedCommand, { kind: 'nick' }>,
+    client: Client,
+  ): AuthResult | Promise<AuthResult> {
+    const { hub, accounts, clock } = this.#options;
+    const unproven: Command = { kind: 'nick', name, proof: NONE };
+    if (name === null || secret === null || hub.isBanned(client, name, clock.now())) return unproven;
+    this.#options.refresh();
+    const account = accounts.users.account(name.fold);
+    if (account === undefined || account === client.account) return unproven;
+    const token = accounts.users.tokenFor(name.fold, secret, clock.now());
+    if (token !== null) return { kind: 'nick', name, proof: { kind: 'token', id: token } };
+    const hash = account.passwordHash;
+    const subject = { fold: name.fold, isRegisteredLogin: true };
+    return this.#verify(secret, hash, subject, client, refused('wrong-password'), () => ({
+      kind: 'nick',
+      name,
+      proof: { kind: 'password', hash },
+    }));
   }
 
   #checkRoomKey(

@@ -20,7 +20,7 @@ export interface Account {
 
 export interface Users {
   account(fold: string): Account | undefined;
-  /** Finds an account by a name as typed. */
+  /** Finds an account by a name as typed: the very name, or else the one that differs in the dot of an İ alone. */
   find(typed: string): Account | undefined;
   /** Whether a registered name equals this one or looks like it. */
   isLike(name: UserName): boolean;
@@ -60,7 +60,7 @@ export interface Bans {
   holdsLoopback(block: string): boolean;
   /** The canonical form of an address or block; null if the text is neither. */
   blockOf(typed: string): string | null;
-  /** When the mute of a name ends; 0 if it is not muted. */
+  /** When the mute of a name ends; -Infinity if it is not muted. */
   mutedUntil(fold: string): number;
 }
 
@@ -107,7 +107,7 @@ export interface OfflineStore {
    * Stores a message. `full`: the mailbox holds too many, or `maxFromSender` of the same sender; nothing is stored.
    */
   add(fold: string, message: OfflineMessage, maxFromSender?: number): 'kept' | 'full';
-  waitingFor(fold: string, at: number): readonly OfflineMessage[];
+  waitingFor(fold: string): readonly OfflineMessage[];
   /** Removes the messages up to this id. */
   removeDelivered(fold: string, lastId: number): void;
   /** The highest id that is stored, 0 if none is. */

@@ -13,8 +13,8 @@ interface CommandFields {
   };
   readonly ping: { readonly token: string };
   readonly quit: NoFields;
-  /** Changes the name of the session. Null when what was typed is not a name. */
-  readonly nick: { readonly name: UserName | null };
+  /** Changes the name of the session; with a proof, it logs in to the account of that name. As the unverified command. */
+  readonly nick: { readonly name: UserName | null; readonly proof: Proof };
 
   /** Says something in the current room. */
   readonly say: { readonly text: Text };

@@ -5,7 +5,7 @@ import type { RoomName, Text } from './text/text.js';
 export interface Message {
   /** Unique on the server, growing with time; direct messages draw from the same numbers. */
   readonly id: number;
-  /** Milliseconds since 1970, UTC; never smaller than that of a message with a smaller id. */
+  /** Milliseconds since 1970, UTC, by the machine's clock: ids alone keep the order. */
   readonly at: number;
   readonly room: RoomName;
   readonly from: string;
@@ -28,4 +28,11 @@ export interface SearchQuery {
   readonly words: readonly string[];
   readonly before: number;
   readonly limit: number;
+}
+
+/** What was deleted because of its age. */
+export interface Forgotten {
+  readonly count: number;
+  /** The time of the newest of it, in milliseconds since 1970. */
+  readonly upTo: number;
 }

@@ -89,7 +89,7 @@ export interface HistoryStore {
   search(query: SearchQuery): Search;
   /** The highest id ever committed, 0 if none. The next id is higher. */
   lastId(): number;
-  /** The time of the newest message ever committed, 0 if none. */
+  /** The time of the newest message, which is not always the highest; -Infinity if none was ever committed. */
   lastAt(): number;
   /** Always the last call. */
   close(): void;

@@ -18,6 +18,7 @@ export type UnverifiedCommand =
       /** A password or a token. */
       readonly secret: string | null;
     }
+  | { readonly kind: 'nick'; readonly name: UserName | null; readonly secret: string | null }
   | { readonly kind: 'join'; readonly room: RoomName | null; readonly key: string | null }
   | { readonly kind: 'register'; readonly password: string }
   | { readonly kind: 'change-password'; readonly old: string; readonly password: string }
@@ -27,6 +28,7 @@ export type UnverifiedCommand =
 /** Every kind of the type above. A kind that is missing here does not compile. */
 const kinds = {
   login: true,
+  nick: true,
   join: true,
   register: true,
   'change-password': true,

@@ -17,14 +17,23 @@ const TRUNCATED = 'the file is truncated';
 /** Whether a data file exists at `path`. @throws DatabaseError if it must not be opened. */
 export function checkIntegrity(path: string): 'absent' | 'sound' {
   const log = readWal(`${path}-wal`);
+  const isLogLost = hasIndexWithoutLog(path);
   if (!existsSync(path)) {
-    if (log === null) return 'absent';
-    throw unusable(path, 'the file is missing, but its write-ahead log (-wal) exists');
+    if (log !== null) throw unusable(path, 'the file is missing, but its write-ahead log (-wal) exists');
+    if (isLogLost) throw unusable(path, 'the file is missing, but the index of its log (-shm) exists');
+    return 'absent';
   }
   const file = openSync(path, 'r');
   try {
     const stats = fstatSync(file);
     if (!stats.isFile()) throw unusable(path, 'not a regular file');
+    if (stats.nlink > 1) {
+      throw new DatabaseError(
+        `partyline: cannot use ${path}: it has another name (a hard link), under which a program would not see its log; remove the other name, ${OTHER_FOLDER}`,
+      );
+    }
+    if (isLogLost)
+      throw unusable(path, 'its write-ahead log (-wal) is missing, but the index of the log (-shm) exists');
     const { size } = stats;
     const header = Buffer.alloc(HEADER_BYTES);
     readSync(file, header, 0, HEADER_BYTES, 0);
@@ -35,6 +44,15 @@ export function checkIntegrity(path: string): 'absent' | 'sound' {
   } finally {
     closeSync(file);
   }
+}
+
+/**
+ * An index alone shows that the log was deleted or not copied: SQLite creates it after the log, and removes it before. The
+ * log is looked for on both sides, since a command of the command line may do either just now.
+ */
+function hasIndexWithoutLog(path: string): boolean {
+  const isLogMissing = () => !existsSync(`${path}-wal`);
+  return isLogMissing() && existsSync(`${path}-shm`) && isLogMissing();
 }
 
 function checkHeader(path: string, header: Buffer, size: number): void {

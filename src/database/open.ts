@@ -2,7 +2,17 @@
  * Opens `partyline.db`, the one file of persistent data: creates its folder, takes its lock, checks and migrates it. The
  * history and the accounts get the open database and define their tables as migrations.
  */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseError, describeFailure, OTHER_FOLDER } from './database-error.js';
@@ -36,14 +46,15 @@ export function dataFile(folder: string): string {
 export function openDatabase(folder: string, migrations: readonly Migration[]): DataFile {
   return describingFailures(folder, () => {
     createFolder(folder);
-    const lock = acquireLock(folder, LOCK_TIMEOUT_MS);
+    const path = realDataFile(folder);
+    const lock = acquireLock(dirname(path), LOCK_TIMEOUT_MS);
     if (lock === null) {
       throw new DatabaseError(
         `partyline: cannot use ${folder}: a server is already running on it; stop that server ${OTHER_FOLDER}`,
       );
     }
     try {
-      const database = openLocked(folder, migrations, SERVER_BUSY_TIMEOUT_MS);
+      const database = openLocked(path, migrations, SERVER_BUSY_TIMEOUT_MS);
       return {
         database,
         close() {
@@ -62,15 +73,30 @@ export function openDatabase(folder: string, migrations: readonly Migration[]): 
 export function openBesideServer(folder: string, migrations: readonly Migration[]): DataFile {
   return describingFailures(folder, () => {
     createFolder(folder);
-    const lock = acquireLock(folder, 0);
-    if (lock === null) return openUnlocked(folder, migrations);
+    const path = realDataFile(folder);
+    const lock = acquireLock(dirname(path), 0);
+    if (lock === null) return openUnlocked(path, folder, migrations);
     try {
-      const database = openLocked(folder, migrations, COMMAND_BUSY_TIMEOUT_MS);
+      const database = openLocked(path, migrations, COMMAND_BUSY_TIMEOUT_MS);
       return { database, close: () => void database.close() };
     } finally {
       lock.release();
     }
   });
+}
+
+/**
+ * The path of the file itself, where the data file is a symbolic link. SQLite keeps the log beside the file that the link
+ * leads to, so that is where the log is checked and the lock is held: two folders may lead to one file.
+ */
+function realDataFile(folder: string): string {
+  const path = dataFile(folder);
+  const link = lstatSync(path, { throwIfNoEntry: false });
+  if (link?.isSymbolicLink() !== true) return path;
+  if (existsSync(path)) return realpathSync(path);
+  throw new DatabaseError(
+    `partyline: cannot use ${path}: it is a symbolic link to a missing file; mount or restore that file, remove the link, ${OTHER_FOLDER}`,
+  );
 }
 
 /** Creates parents one by one: Node's `recursive` never returns in folders that take none, such as /proc. */
@@ -86,8 +112,7 @@ function createFolder(folder: string): void {
 }
 
 /** With the lock held, the file may be created, checked and migrated. */
-function openLocked(folder: string, migrations: readonly Migration[], busyTimeoutMs: number): Database {
-  const path = dataFile(folder);
+function openLocked(path: string, migrations: readonly Migration[], busyTimeoutMs: number): Database {
   if (checkIntegrity(path) === 'absent') create(path, migrations);
   const database = open(path, busyTimeoutMs);
   try {
@@ -101,8 +126,8 @@ function openLocked(folder: string, migrations: readonly Migration[], busyTimeou
   }
 }
 
-function openUnlocked(folder: string, migrations: readonly Migration[]): DataFile {
-  const database = open(dataFile(folder), COMMAND_BUSY_TIMEOUT_MS);
+function openUnlocked(path: string, folder: string, migrations: readonly Migration[]): DataFile {
+  const database = open(path, COMMAND_BUSY_TIMEOUT_MS);
   if (schemaVersion(database) !== migrations.length) {
     database.close();
     throw new DatabaseError(

@@ -5,6 +5,8 @@ import type { Database } from '../database/sqlite.js';
 
 /** Rows in memory at a time. A read ends with its page, so a running server can checkpoint its log in between. */
 const MESSAGES_PER_PAGE = 500;
+/** Times do not always grow with ids, so each message's time is compared; no read goes through more messages than this. */
+const IDS_PER_READ = 20_000;
 
 export interface ExportQuery {
   /** RoomName.fold; null for all rooms. */
@@ -29,20 +31,23 @@ export function* exportedPages(
   database: Database,
   { room, from, to }: ExportQuery,
 ): Generator<readonly Message[]> {
-  const rows = database.prepare<{ after: number; before: number; room: string | null }, Row>(
+  const conditions = [
+    'messages.id > :after AND messages.id <= :last',
+    ...(room === null ? [] : ['fold = :room']),
+    ...(from === null ? [] : ['at >= :from']),
+    ...(to === null ? [] : ['at < :to']),
+  ];
+  const rows = database.prepare<{ after: number; last: number } & ExportQuery, Row>(
     `SELECT messages.id, at, fold, shown, name, text FROM messages JOIN rooms ON rooms.id = messages.room
-     WHERE messages.id > :after AND messages.id < :before ${room === null ? '' : 'AND fold = :room'}
-     ORDER BY messages.id LIMIT ${MESSAGES_PER_PAGE}`,
+     WHERE ${conditions.join(' AND ')} ORDER BY messages.id LIMIT ${MESSAGES_PER_PAGE}`,
   );
-  const end = newestId(database) + 1;
-  const before = to === null ? end : firstIdFrom(database, to, end);
-  let after = (from === null ? 0 : firstIdFrom(database, from, end)) - 1;
-  for (;;) {
-    const page = rows.all({ after, before, room });
-    const last = page.at(-1);
-    if (last === undefined) return;
-    yield page.map(toMessage);
-    after = last.id;
+  const end = newestId(database);
+  let after = oldestId(database) - 1;
+  while (after < end) {
+    const last = Math.min(after + IDS_PER_READ, end);
+    const page = rows.all({ after, last, room, from, to });
+    if (page.length > 0) yield page.map(toMessage);
+    after = page.length < MESSAGES_PER_PAGE ? last : (page.at(-1)?.id ?? last);
   }
 }
 
@@ -54,17 +59,6 @@ function newestId(database: Database): number {
   return database.prepare<[], number | null>('SELECT max(id) FROM messages').pluck().get() ?? 0;
 }
 
-/** The lowest id of a message at or after `time`, by binary search: times grow with ids, so no index is needed. */
-function firstIdFrom(database: Database, time: number, end: number): number {
-  const timeFrom = database
-    .prepare<[number], number>('SELECT at FROM messages WHERE id >= ? ORDER BY id LIMIT 1')
-    .pluck();
-  let low = 0;
-  let high = end;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if ((timeFrom.get(middle) ?? Number.POSITIVE_INFINITY) < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function oldestId(database: Database): number {
+  return database.prepare<[], number | null>('SELECT min(id) FROM messages').pluck().get() ?? 1;
 }

@@ -1,5 +1,5 @@
 /**
- * Remembers the highest id and time across restarts, so that both only grow. Direct messages use ids but are not stored;
+ * Remembers across restarts the highest id, so that ids only grow, and the time of the newest message. Direct messages use ids but are not stored;
  * a transaction for each would be expensive. So the file reserves a thousand ids at a time, and after a crash the unused
  * ones are skipped.
  */
@@ -21,7 +21,8 @@ export class IdSequence {
       .prepare<[], { id: number; at: number }>('SELECT id, at FROM messages ORDER BY id DESC LIMIT 1')
       .get();
     this.lastId = Math.max(last_id, newest?.id ?? 0);
-    this.lastAt = Math.max(last_at, newest?.at ?? 0);
+    // The row of the newest message has its time; the other is of use when all messages are deleted.
+    this.lastAt = newest?.at ?? (last_at === 0 ? Number.NEGATIVE_INFINITY : last_at);
     this.#reservedUpTo = this.lastId;
     this.#update = database.prepare<[number, number]>('UPDATE numbering SET last_id = ?, last_at = ?');
   }
@@ -34,7 +35,7 @@ export class IdSequence {
   reserve(id: number): void {
     if (this.isReserved(id)) return;
     this.#reservedUpTo = id + RESERVED_IDS;
-    this.#update.run(this.#reservedUpTo, this.lastAt);
+    this.#store(this.#reservedUpTo);
   }
 
   /** The transaction of `reserve` failed: the next id is reserved again. */
@@ -42,14 +43,18 @@ export class IdSequence {
     this.#reservedUpTo = 0;
   }
 
-  /** The transaction succeeded: these are the highest id and time now. */
-  advance(id: number, at: number): void {
+  /** The transaction succeeded: this is the highest id now, and the time of the newest message, if it had one. */
+  advance(id: number, at: number | undefined): void {
     this.lastId = Math.max(this.lastId, id);
-    this.lastAt = Math.max(this.lastAt, at);
+    if (at !== undefined) this.lastAt = at;
   }
 
   /** Must run in a transaction, as the last call: releases the reserved ids, so that a clean stop skips none. */
   finish(): void {
-    this.#update.run(this.lastId, this.lastAt);
+    this.#store(this.lastId);
+  }
+
+  #store(lastId: number): void {
+    this.#update.run(lastId, Number.isFinite(this.lastAt) ? this.lastAt : 0);
   }
 }

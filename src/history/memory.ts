@@ -23,7 +23,7 @@ export class MemoryHistory implements HistoryStore {
   readonly #rooms = new Map<string, RoomHistory>();
   #uncommitted: Message[] = [];
   #lastId = 0;
-  #lastAt = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
   #size = 0;
   readonly #maxSize: number;
   readonly #budget = new TimeBudget();

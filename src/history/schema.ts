@@ -25,3 +25,8 @@ export const historyTables: Migration = {
     INSERT INTO numbering VALUES (0, 0);
   `,
 };
+
+export const clockSteps: Migration = {
+  description: 'the ids of messages that are older than the message before them',
+  sql: 'CREATE TABLE clock_steps (id INTEGER PRIMARY KEY);',
+};

@@ -1,20 +1,18 @@
 /** The history in the data file: all messages that were not deleted as too old. A turn is one transaction. */
 import type { HistoryStore, Search } from '../core/ports.js';
-import type { HistoryRange, Message, SearchQuery } from '../core/message.js';
+import type { Forgotten, HistoryRange, Message, SearchQuery } from '../core/message.js';
 import { cleanText, type RoomName } from '../core/text/text.js';
 import type { Database } from '../database/sqlite.js';
 import { inTransaction } from '../database/transaction.js';
 import { IdSequence } from './id-sequence.js';
 import { RoomTable } from './room-table.js';
 import { scan } from './scan.js';
-import { type Indexable, SearchIndex } from './search-index.js';
+import { SearchIndex } from './search-index.js';
 import { TimeBudget } from './time-budget.js';
+import { Trimmer } from './trimmer.js';
 
 /** Rows inserted by one statement. More gain nothing: the statement's fixed cost is small compared to them. */
 const ROWS_PER_STATEMENT = 32;
-/** A step of some milliseconds, even if each message is in another room. */
-const MESSAGES_TRIMMED_PER_STEP = 64;
-
 const COLUMNS = 5;
 
 export interface SqliteHistoryOptions {
@@ -34,8 +32,7 @@ export class SqliteHistory implements HistoryStore {
   readonly #countRange;
   readonly #selectNewest;
   readonly #selectOldest;
-  readonly #selectOldestOfAllRooms;
-  readonly #deleteUpTo;
+  readonly #trimmer: Trimmer;
   readonly #values: unknown[] = Array.from({ length: ROWS_PER_STATEMENT * COLUMNS });
   #uncommitted: Message[] = [];
   #consumedId = 0;
@@ -53,10 +50,7 @@ export class SqliteHistory implements HistoryStore {
     this.#countRange = database.prepare<[number, number, number, number], number>(COUNT_RANGE).pluck();
     this.#selectNewest = database.prepare<[number, number, number, number], Row>(selectRange('DESC'));
     this.#selectOldest = database.prepare<[number, number, number, number], Row>(selectRange('ASC'));
-    this.#selectOldestOfAllRooms = database.prepare<[number], Indexable & { readonly at: number }>(
-      'SELECT id, at, room, text FROM messages ORDER BY id LIMIT ?',
-    );
-    this.#deleteUpTo = database.prepare<[number]>('DELETE FROM messages WHERE id <= ?');
+    this.#trimmer = new Trimmer(database, this.#index, this.#rooms);
   }
 
   append(message: Message): void {
@@ -73,7 +67,7 @@ export class SqliteHistory implements HistoryStore {
     const newest = messages.at(-1);
     const lastId = Math.max(newest?.id ?? 0, this.#consumedId);
     if (newest !== undefined || !this.#ids.isReserved(lastId)) this.#write(messages, lastId);
-    this.#ids.advance(lastId, newest?.at ?? 0);
+    this.#ids.advance(lastId, newest?.at);
   }
 
   read(fold: string, { after, before, limit, keep }: HistoryRange): readonly Message[] {
@@ -120,20 +114,13 @@ export class SqliteHistory implements HistoryStore {
     return true;
   }
 
-  /** Deletes some of the messages older than `at`. False if there are none. */
-  trim(at: number): boolean {
-    const old = this.#selectOldestOfAllRooms
-      .all(MESSAGES_TRIMMED_PER_STEP)
-      .filter((message) => message.at < at);
+  /** Deletes some of the messages older than `at`. Null if there are none. */
+  trim(at: number): Forgotten | null {
+    const old = this.#trimmer.find(at);
     const last = old.at(-1);
-    if (last === undefined) return false;
-    this.#inUnsyncedTransaction(() => {
-      for (const message of old) this.#index.remove(message);
-      this.#index.merge();
-      this.#deleteUpTo.run(last.id);
-      for (const room of new Set(old.map(({ room }) => room))) this.#rooms.removeIfEmpty(room);
-    });
-    return true;
+    if (last === undefined) return null;
+    this.#inUnsyncedTransaction(() => this.#trimmer.delete(old));
+    return { count: old.length, upTo: last.at };
   }
 
   countBetween(fold: string, after: number, before: number, limit: number): number {
@@ -176,6 +163,7 @@ export class SqliteHistory implements HistoryStore {
     try {
       inTransaction(this.#database, () => {
         this.#insert(messages);
+        this.#trimmer.recordSteps(messages, this.#ids.lastAt);
         this.#ids.reserve(lastId);
       });
     } catch (error) {

@@ -1,7 +1,7 @@
 /** Posts messages for bots of this process, and reports whether they are stored. */
 import type { Hub } from '../core/hub/hub.js';
 import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from '../core/limits.js';
-import { cleanText, parseRoomName, parseUserName, type Text } from '../core/text/text.js';
+import { cleanText, isObsolete, parseRoomName, parseUserName, type Text } from '../core/text/text.js';
 
 /** Why a post was refused: a code of the protocol, or `closed`. */
 export type SayRefusal =
@@ -45,8 +45,8 @@ export class BotClient {
     const to = typeof room === 'string' ? parseRoomName(cleanText(room)) : null;
     const from = typeof name === 'string' ? parseUserName(cleanText(name)) : null;
     const texts = typeof text === 'string' ? textsOf(text, this.#maxLineBytes) : 'usage';
-    if (to === null) return Promise.resolve('invalid-room');
-    if (from === null) return Promise.resolve('invalid-username');
+    if (to === null || isObsolete(to)) return Promise.resolve('invalid-room');
+    if (from === null || isObsolete(from)) return Promise.resolve('invalid-username');
     if (typeof texts === 'string') return Promise.resolve(texts);
     this.#last = new Promise((resolve) => {
       this.#pending.add(resolve);

@@ -1,7 +1,14 @@
-/** All migrations of the data file, in the order in which they run. A new one is appended at the end. */
+/** The migrations of the data file, oldest first. A released one never changes; new ones are appended. */
 import { accountChanges, accountTables } from '../accounts/schema.js';
 import type { Migration } from '../database/migrate.js';
-import { historyTables } from '../history/schema.js';
-import { searchTables } from '../history/search-index.js';
+import { clockSteps, historyTables } from '../history/schema.js';
+import { searchRebuild, searchTables } from '../history/search-index.js';
 
-export const migrations: readonly Migration[] = [historyTables, searchTables, accountTables, accountChanges];
+export const migrations: readonly Migration[] = [
+  historyTables,
+  searchTables,
+  accountTables,
+  accountChanges,
+  clockSteps,
+  searchRebuild,
+];

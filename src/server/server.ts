@@ -12,11 +12,15 @@ import { SqliteHistory } from '../history/sqlite.js';
 import type { Logger } from '../logging/logger.js';
 import { Partyline } from '../partyline.js';
 import { systemClock } from '../util/clock.js';
+import { ClockWatch } from './clock-watch.js';
+import { writableFolderWarning } from './file-modes.js';
 import { migrations } from './migrations.js';
+import { type Kept, Retention } from './retention.js';
 import { type Encryption, encryption } from './tls-files.js';
 import { openTranscript } from './transcript-file.js';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+/** How long direct messages wait for users who are offline. */
+const MAIL_DAYS = 30;
 
 export interface RunningServer {
   readonly port: number;
@@ -37,6 +41,8 @@ export interface RunningServer {
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const encrypted = encryption(config, log);
   const dataFile = config.history === 'disk' ? openDatabase(config.dataDir, migrations) : null;
+  const warning = dataFile === null ? null : writableFolderWarning(config.dataDir);
+  if (warning !== null) log.warn(warning);
   try {
     return await startWith(dataFile, encrypted, config, log);
   } catch (error) {
@@ -57,6 +63,7 @@ async function startWith(
   const sqliteHistory = dataFile === null ? null : new SqliteHistory(dataFile.database, { onRecovery });
   const history = sqliteHistory ?? new MemoryHistory();
   const accounts = dataFile === null ? AccountStore.inMemory() : sqliteAccounts(dataFile.database);
+  const clockWatch = new ClockWatch(systemClock, log, history.lastAt());
   skipStoredIds(history, accounts, config);
   const partyline = new Partyline({ ...chatConfigOf(config), history, accounts, observers, logger: log });
   const ports = await openPorts(partyline, encrypted, config).catch(async (error: unknown) => {
@@ -64,16 +71,14 @@ async function startWith(
     await transcript?.close();
     throw error;
   });
-  const maintenance =
-    sqliteHistory &&
-    new Maintenance({
-      clock: systemClock,
-      load: eventLoopLoad(),
-      tasks: maintenanceTasks(sqliteHistory, accounts, config),
-    });
+  const maintenance = new Maintenance({
+    clock: systemClock,
+    load: eventLoopLoad(),
+    tasks: maintenanceTasks(sqliteHistory, accounts, config, log, clockWatch),
+  });
   const stop = async () => {
     await partyline.close();
-    maintenance?.stop();
+    maintenance.stop();
     history.close();
     dataFile?.close();
     await transcript?.close();
@@ -125,15 +130,19 @@ async function openPorts(
 }
 
 function maintenanceTasks(
-  history: SqliteHistory,
+  history: SqliteHistory | null,
   accounts: AccountStore,
   { historyDays }: Config,
+  log: Logger,
+  clockWatch: ClockWatch,
 ): readonly Task[] {
-  const index = () => history.index();
-  const removeExpired = () => {
-    accounts.offline.removeExpired(systemClock.now());
-    return false;
+  const mail: Kept = {
+    what: 'direct messages for offline users',
+    days: MAIL_DAYS,
+    forget: (at) => accounts.offline.removeBefore(at),
   };
-  if (historyDays === 0) return [index, removeExpired];
-  return [index, () => history.trim(systemClock.now() - historyDays * DAY_MS), removeExpired];
+  if (history === null) return [clockWatch.run, new Retention({ clock: systemClock, kept: [mail], log }).run];
+  const messages: Kept = { what: 'room messages', days: historyDays, forget: (at) => history.trim(at) };
+  const kept = historyDays === 0 ? [mail] : [messages, mail];
+  return [clockWatch.run, new Retention({ clock: systemClock, kept, log }).run, () => history.index()];
 }

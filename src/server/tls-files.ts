@@ -5,6 +5,7 @@ import type { Config } from '../config/settings.js';
 import type { Logger } from '../logging/logger.js';
 import { type ExaminedCertificate, readCertificate } from '../net/certificate.js';
 import type { Listening, ListenTls } from '../listeners.js';
+import { readableKeyWarning } from './file-modes.js';
 
 /** An expiry within this time is logged, early enough to get a new certificate. */
 const WARN_BEFORE_MS = 14 * 86_400_000;
@@ -26,11 +27,13 @@ export function encryption({ tlsCert, tlsKey, tlsOnly }: Config, log: Logger): E
   }
   const certificate = readCertificate(tlsCert, tlsKey);
   if ('problem' in certificate) throw new ConfigError(`partyline: ${certificate.problem}`);
-  const warnOfExpiry = (current: ExaminedCertificate) => {
+  const warnOfFiles = (current: ExaminedCertificate) => {
     const warning = expiryWarning(current);
     if (warning !== null) log.warn(`TLS_CERT ${JSON.stringify(tlsCert)} ${warning}`);
+    const keyWarning = readableKeyWarning('TLS_KEY', tlsKey);
+    if (keyWarning !== null) log.warn(keyWarning);
   };
-  warnOfExpiry(certificate);
+  warnOfFiles(certificate);
   const listeners: Listening[] = [];
   const reload = () => {
     const renewed = readCertificate(tlsCert, tlsKey);
@@ -40,7 +43,7 @@ export function encryption({ tlsCert, tlsKey, tlsOnly }: Config, log: Logger): E
     }
     for (const listener of listeners) listener.renew(renewed);
     log.info(`the certificate was reloaded; it is valid until ${dayOf(renewed)}`);
-    warnOfExpiry(renewed);
+    warnOfFiles(renewed);
   };
   const onReload = (listening: Listening) => void listeners.push(listening);
   return { tls: { ...certificate, only: tlsOnly }, onReload, reload };

@@ -2,6 +2,7 @@
 import type { HubEvent } from '../core/event.js';
 import type { EventObserver } from '../core/ports.js';
 import { localTime } from '../dialects/gotalk/format.js';
+import { noticeText } from '../dialects/shared/notices.js';
 
 const LOBBY = 'lobby';
 const SYSTEM = 'system';
@@ -27,6 +28,10 @@ export class Transcript implements EventObserver {
         return;
       case 'left':
         this.#write(this.#format(event.at, event.room, SYSTEM, `${event.name} has left our chat...`));
+        return;
+      case 'notice':
+        if (event.notice.kind !== 'renamed' || event.room === null) return;
+        this.#write(this.#format(event.at, event.room, SYSTEM, noticeText(event.notice)));
         return;
       default:
         return;

@@ -91,7 +91,7 @@ describe('accounts in the data file', () => {
       keyHash: 'key',
       topic: 'hi',
     });
-    expect(offline.waitingFor('ann', NOON)).toEqual([{ id: 7, at: NOON, from: 'bob', text: 'hey' }]);
+    expect(offline.waitingFor('ann')).toEqual([{ id: 7, at: NOON, from: 'bob', text: 'hey' }]);
     expect(offline.lastId()).toBe(7);
     expect(offline.readMarker('ann')).toEqual({ room: roomNamed('Dev'), id: 6, at: NOON, isHere: false });
   });
@@ -170,20 +170,6 @@ describe('accounts in the data file', () => {
       isHere: false,
     });
     expect(offline.readMarker('bob')).toEqual({ room: roomNamed('dev'), id: 5, at: NOON, isHere: false });
-  });
-
-  it('delete offline messages after thirty days, checking once an hour', () => {
-    const { users, offline } = onDisk();
-    users.register(userNamed('ann'), 'hash', NOON);
-    const remaining = () => dataFiles[0]?.database.prepare('SELECT id FROM mail').pluck().all();
-    for (const id of [1, 2]) offline.add('ann', { id, at: NOON + id, from: 'bob', text: 'hi' });
-    const expiry = NOON + 30 * 24 * 3_600_000;
-    offline.removeExpired(expiry + 2);
-    expect(remaining()).toEqual([2]);
-    offline.removeExpired(expiry + 3);
-    expect(remaining()).toEqual([2]);
-    offline.removeExpired(expiry + 3_600_002);
-    expect(remaining()).toEqual([]);
   });
 
   it('contain no readable token', () => {

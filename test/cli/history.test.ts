@@ -42,6 +42,27 @@ const three = () =>
   folderWith(stored(1, 'lobby', 'one'), stored(2, 'Dev', 'two: "2"'), stored(3, 'lobby', 'three'));
 
 describe('partyline export', () => {
+  it('prints exactly the messages of a span, also where the clock went back', async () => {
+    const at = (id: number, minutes: number) => ({
+      ...stored(id, 'lobby', `text ${id}`),
+      at: NOON + minutes * 60_000,
+    });
+    const folder = folderWith(
+      at(1, 1),
+      at(2, 500),
+      at(3, 501),
+      at(4, 2),
+      at(5, 3),
+      at(25_000, 0),
+      at(60_000, 4),
+    );
+    const span = ['--from', '2026-03-01T12:02:00Z', '--to', '2026-03-01T12:04:00Z'];
+    const ids = (text: string) => Array.from(text.matchAll(/text (\d+)/g), ([, id]) => Number(id));
+    expect(ids(await exported(folder, ...span))).toEqual([4, 5]);
+    expect(ids(await exported(folder, '--from', '2026-03-01T12:04:00Z'))).toEqual([2, 3, 60_000]);
+    expect(ids(await exported(folder, '--to', '2026-03-01T12:02:00Z'))).toEqual([1, 25_000]);
+  });
+
   it('prints all messages in the format of GoTalk’s chat log', async () => {
     expect(await exported(three())).toBe(
       '[2026-03-01 12:01:00][ann]: one\n[2026-03-01 12:02:00][#Dev][ann]: two: "2"\n[2026-03-01 12:03:00][ann]: three\n',

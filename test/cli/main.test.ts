@@ -233,7 +233,7 @@ describe('a server with few file descriptors', () => {
   it('warns at start, answers further connections with server-full, and recovers', async () => {
     const server = await launch({ openFiles });
     const warning = server.log.events.find(({ level }) => level === 'warn');
-    const [, possible] = /10000.* room for (\d+) connections/.exec(warning?.msg ?? '') ?? [];
+    const [, possible] = /10000.* allows only (\d+) connections/.exec(warning?.msg ?? '') ?? [];
     const limit = Number(possible);
     expect(limit).toBeGreaterThan(0);
     expect(limit).toBeLessThan(openFiles);

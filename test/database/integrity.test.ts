@@ -1,6 +1,15 @@
 /** A damaged, truncated or foreign data file is detected before anything is written to it. */
 import { createHash } from 'node:crypto';
-import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -107,6 +116,43 @@ describe('a data file is refused and not modified if', () => {
     const folder = killedFolder({ notesInLog: 1 });
     rmSync(dataFile(folder));
     expect(refusalOf(folder)).toMatch(/the file is missing, but its write-ahead log \(-wal\) exists/);
+  });
+
+  it.each([
+    [
+      'its log is missing and the index of the log exists',
+      /its write-ahead log \(-wal\) is missing, but the index/,
+    ],
+    [
+      'it and its log are missing and the index exists',
+      /the file is missing, but the index of its log \(-shm\) exists/,
+    ],
+  ])('%s', (title, problem) => {
+    const folder = killedFolder({ notesInLog: 5 });
+    writeFileSync(`${dataFile(folder)}-shm`, Buffer.alloc(32_768));
+    expect(refusalOf(asAfterKill(folder))).toBe('');
+    rmSync(`${dataFile(folder)}-wal`);
+    if (title.startsWith('it and')) rmSync(dataFile(folder));
+    expect(refusalOf(folder)).toMatch(problem);
+  });
+
+  it('it has a second name, whose server would not see the log', () => {
+    const folder = killedFolder({ notesInLog: 1 });
+    const other = temporaryFolder();
+    linkSync(dataFile(folder), dataFile(other));
+    for (const each of [folder, other])
+      expect(refusalOf(each)).toMatch(/it has another name \(a hard link\)/);
+    rmSync(dataFile(other));
+    expect(refusalOf(folder)).toBe('');
+  });
+
+  it('it is a symbolic link to a file that is missing', () => {
+    const folder = temporaryFolder();
+    symlinkSync(join(temporaryFolder(), 'nowhere.db'), dataFile(folder));
+    expect(() => openDatabase(folder, [notes])).toThrow(
+      /it is a symbolic link to a missing file; mount or restore/,
+    );
+    expect(readdirSync(folder)).toEqual(['partyline.db']);
   });
 
   it('its log belongs to another file', () => {

@@ -1,12 +1,12 @@
 /** Opening the data file: its permissions, migrations, lock and transactions, and the errors of an unusable folder. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { dataFile, openDatabase, openBesideServer } from '../../src/database/open.js';
 import type { Migration } from '../../src/database/migrate.js';
 import { inTransaction } from '../../src/database/transaction.js';
-import { temporaryFolder } from '../support/folders.js';
+import { asAfterKill, temporaryFolder } from '../support/folders.js';
 
 const first: Migration = { description: 'notes', sql: 'CREATE TABLE notes (text TEXT)' };
 const second: Migration = {
@@ -53,6 +53,46 @@ describe('the data file', () => {
     );
     close();
     openDatabase(folder, [first]).close();
+  });
+
+  it('is opened by one server at a time, also through symbolic links to it and to its folder', () => {
+    const folder = temporaryFolder();
+    const [byFile, byFolder, byBoth] = [temporaryFolder(), join(temporaryFolder(), 'a'), temporaryFolder()];
+    const { close } = openDatabase(folder, [first]);
+    symlinkSync(dataFile(folder), dataFile(byFile));
+    symlinkSync(folder, byFolder);
+    symlinkSync(dataFile(byFolder), dataFile(byBoth));
+    const links = [byFile, byFolder, byBoth];
+    for (const link of links)
+      expect(() => openDatabase(link, [first])).toThrow(
+        /: a server is already running on it; stop that server/,
+      );
+    close();
+    for (const link of links) {
+      const linked = openDatabase(link, [first]);
+      expect(() => openDatabase(folder, [first])).toThrow(/: a server is already running on it/);
+      const command = openBesideServer(link, [first]);
+      inTransaction(command.database, () => command.database.exec("INSERT INTO notes VALUES ('new')"));
+      command.close();
+      linked.close();
+    }
+    const { database, close: closeAgain } = openDatabase(folder, [first]);
+    expect(database.prepare('SELECT text FROM notes').pluck().all()).toEqual(['new', 'new', 'new']);
+    closeAgain();
+  });
+
+  it('is checked together with the log beside the file that a symbolic link leads to', () => {
+    const folder = temporaryFolder();
+    const { database, close } = openDatabase(folder, [first]);
+    inTransaction(database, () => database.exec("INSERT INTO notes VALUES ('in the log')"));
+    const killed = asAfterKill(folder);
+    close();
+    const link = temporaryFolder();
+    symlinkSync(dataFile(killed), dataFile(link));
+    const linked = openDatabase(link, [first]);
+    expect(linked.database.prepare('SELECT text FROM notes').pluck().all()).toEqual(['in the log']);
+    linked.close();
+    expect(readdirSync(link)).toEqual(['partyline.db']);
   });
 
   it('is opened by a command with and without a running server of the same version', () => {

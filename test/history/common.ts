@@ -117,6 +117,16 @@ export function historySuite(
       expect(idsOf(10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     });
 
+    it('finds İstanbul by istanbul, and istanbul by İSTANBUL', () => {
+      commit(message(1, 'lobby', 'greetings from İstanbul'), message(2, 'lobby', 'istanbul again'));
+      maintain(store);
+      for (const words of ['istanbul', 'İstanbul', 'ISTANBUL', 'İSTANBUL'])
+        expect(
+          found(store, words).map(({ id }) => id),
+          words,
+        ).toEqual([1, 2]);
+    });
+
     it('finds the same messages as a scan of all texts', () => {
       const word = fc.constantFrom(
         'a',

@@ -124,9 +124,10 @@ describe('the history on disk', () => {
     while (history.index()) void 0;
     commit(message(501, 'lobby', 'word0 later'));
     const before = message(401).at;
-    expect(history.trim(before)).toBe(true);
+    const first = history.trim(before);
+    expect(first).toEqual({ count: 64, upTo: message(64).at });
     expect(history.read('early', ALL).length).toBeGreaterThan(0);
-    while (history.trim(before)) void 0;
+    while (history.trim(before) !== null) void 0;
     expect(history.read('early', ALL)).toEqual([]);
     expect(history.read('lobby', ALL).map(({ id }) => id)).toEqual(
       Array.from({ length: 101 }, (_, i) => i + 401),
@@ -139,10 +140,44 @@ describe('the history on disk', () => {
     expect(indexed.all('"2:0:word1"')[0]).toBe(401);
   });
 
+  it('deletes exactly the old messages of a clock that was ahead and set right', () => {
+    const first = open(folder);
+    const at = (id: number, time: number) => ({ ...message(id, 'lobby', `word${id}`), at: time });
+    first.commit(at(1, 1000), at(2, 1001));
+    first.commit(at(3, 9000), at(4, 9001), at(5, 1002));
+    first.commit(at(6, 1003));
+    first.stop();
+    const { history, store, commit } = open(folder);
+    while (history.index()) void 0;
+    commit(at(7, 900), at(8, 1004), at(9, 1005));
+    const trimmed = { count: 0, upTo: 0 };
+    for (let step = history.trim(1005); step !== null; step = history.trim(1005)) {
+      trimmed.count += step.count;
+      trimmed.upTo = Math.max(trimmed.upTo, step.upTo);
+    }
+    expect(trimmed).toEqual({ count: 6, upTo: 1004 });
+    expect(history.read('lobby', ALL).map(({ id }) => id)).toEqual([3, 4, 9]);
+    expect(found(history, 'word3').map(({ id }) => id)).toEqual([3]);
+    expect(found(history, 'word5')).toEqual([]);
+    while (history.trim(99_999) !== null) void 0;
+    commit(at(10, 99_999));
+    expect(history.trim(99_999)).toBe(null);
+    expect(store.database.prepare('SELECT count(*) FROM clock_steps').pluck().get()).toBeLessThanOrEqual(1);
+  });
+
+  it('has the time of its newest message as the last time, though an older one is higher', () => {
+    const first = open(folder);
+    first.commit({ ...message(1), at: 9000 });
+    first.commit({ ...message(2), at: 1000 });
+    expect(first.history.lastAt()).toBe(1000);
+    first.stop();
+    expect(open(folder).history.lastAt()).toBe(1000);
+  });
+
   it('continues its ids after all messages are deleted', () => {
     const first = open(folder);
     first.commit(message(7));
-    while (first.history.trim(Number.MAX_SAFE_INTEGER)) void 0;
+    while (first.history.trim(Number.MAX_SAFE_INTEGER) !== null) void 0;
     const again = open(asAfterKill(folder));
     expect(again.history.lastId()).toBeGreaterThanOrEqual(7);
     expect(again.history.read('lobby', ALL)).toEqual([]);
@@ -169,5 +204,26 @@ describe('the history on disk', () => {
     expect(found(history, 'AGO').map(({ id, text }) => [id, text])).toEqual([[7, 'from long ago']]);
     expect(history.index()).toBe(true);
     expect(found(history, 'AGO').map(({ id }) => id)).toEqual([7]);
+  });
+
+  it('is indexed anew from a file whose index has words that are folded otherwise now', () => {
+    const old = openDatabase(folder, migrations.slice(0, 4));
+    old.database.exec(`INSERT INTO rooms VALUES (1, 'lobby', 'lobby');
+      INSERT INTO messages VALUES (7, 1000, 1, 'ann', 'İstanbul'), (8, 1001, 1, 'ann', 'Ankara');
+      INSERT INTO message_words (rowid, words) VALUES (7, '1:0:i\u0307stanbul'), (8, '1:0:ankara');
+      UPDATE indexed SET last_id = 8;`);
+    old.close();
+    const { history, store } = open(folder);
+    for (let step = 0; step < 2; step++) {
+      expect(found(history, 'istanbul').map(({ id }) => id)).toEqual([7]);
+      expect(found(history, 'ankara').map(({ id }) => id)).toEqual([8]);
+      expect(history.index()).toBe(step === 0);
+    }
+    while (history.trim(2000) !== null) void 0;
+    const terms = store.database.prepare('SELECT count(*) FROM message_words(\'"1:0:ankara"\')').pluck();
+    expect(terms.get()).toBe(0);
+    store.database.exec("INSERT INTO message_words (message_words) VALUES ('integrity-check')");
+    const config = store.database.prepare("SELECT v FROM message_words_config WHERE k = 'automerge'").pluck();
+    expect(config.get()).toBe(0);
   });
 });

@@ -44,6 +44,13 @@ describe('a transcript', () => {
     );
   });
 
+  it('has a change of name', () => {
+    const text = transcriptOf((world) => world.login('Ann').send('NICK Anna\nMSG hi\n'));
+    expect(text).toBe(
+      '[time][system]: Ann joined the chat\n[time][system]: Ann is now Anna\n[time][Anna]: hi\n',
+    );
+  });
+
   it('has nothing about connections without a login', () => {
     expect(
       transcriptOf((world) => {

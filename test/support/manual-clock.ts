@@ -11,10 +11,16 @@ const START = Date.UTC(2026, 2, 1, 12);
 
 export class ManualClock implements Clock {
   #elapsed = 0;
+  #wallStart = START;
   #alarms: Alarm[] = [];
 
   now(): number {
-    return START + Math.floor(this.#elapsed);
+    return this.#wallStart + Math.floor(this.#elapsed);
+  }
+
+  /** Sets the wall clock forward or back; the monotonic clock does not notice. */
+  jump(ms: number): void {
+    this.#wallStart += ms;
   }
 
   elapsed(): number {

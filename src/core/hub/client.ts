@@ -31,7 +31,7 @@ export class Client implements ClientInfo {
   tokenId: string | null = null;
   awaitingPassword = false;
   /** When its mute ends, in milliseconds since 1970; 0 if it is not muted. */
-  mutedUntil = 0;
+  mutedUntil = Number.NEGATIVE_INFINITY;
   /** Folded names of the users that it ignores; null if there are none. */
   ignores: ReadonlySet<string> | null = null;
   /** Why it is being closed; once set, its input is ignored. */

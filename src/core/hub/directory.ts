@@ -1,7 +1,8 @@
 /** The index of the hub's state: users by name, rooms by name. */
 import type { Client } from './client.js';
 import { Audience, Room } from './room.js';
-import { foldName, parseRoomName, type RoomName, type UserName } from '../text/text.js';
+import { Tally } from '../text/tally.js';
+import { foldName, parseRoomName, type RoomName, type UserName, withoutDots } from '../text/text.js';
 
 /** A user who left, as WHOIS, SEEN and BAN need it. */
 export interface Departure {
@@ -24,8 +25,10 @@ export class Directory {
   readonly lobby: Room;
   /** By UserName.fold. */
   readonly #users = new Map<string, Client>();
-  /** By each of UserName.skeletons. */
-  readonly #skeletons = new Map<string, Client>();
+  /** Those with an İ, by `withoutDots` of UserName.fold. */
+  readonly #undotted = new Map<string, Client>();
+  /** How many users have each of UserName.skeletons: registered names that look alike may be here together. */
+  readonly #skeletons = new Tally();
   /** Names that only bots may use, by UserName.fold and by skeleton. */
   readonly #reserved = new Set<string>();
   readonly #reservedSkeletons = new Set<string>();
@@ -49,29 +52,37 @@ export class Directory {
     return this.#rooms.size;
   }
 
-  /** Finds a user by a name as typed. */
+  /** Finds a user by a name as typed: the very name, or else the one that differs in the dot of an İ alone. */
   user(typed: string): Client | undefined {
     // Most names are typed as they are folded, which saves the folding.
-    return this.#users.get(typed) ?? this.#users.get(foldName(typed));
+    return this.#users.get(typed) ?? this.#userFolded(foldName(typed));
+  }
+
+  /** Finds a user by UserName.fold. */
+  userNamed(fold: string): Client | undefined {
+    return this.#users.get(fold);
   }
 
   addUser(name: UserName, client: Client): void {
     this.#users.set(name.fold, client);
-    for (const skeleton of name.skeletons) this.#skeletons.set(skeleton, client);
+    const plain = withoutDots(name.fold);
+    if (plain !== name.fold) this.#undotted.set(plain, client);
+    for (const skeleton of name.skeletons) this.#skeletons.add(skeleton);
   }
 
   removeUser(name: UserName): void {
     this.#users.delete(name.fold);
-    for (const skeleton of name.skeletons) this.#skeletons.delete(skeleton);
+    this.#undotted.delete(withoutDots(name.fold));
+    for (const skeleton of name.skeletons) this.#skeletons.remove(skeleton);
   }
 
   /** Remembers a user who left, for an hour; when there are very many, not all of them. */
   addDeparture(fold: string, departure: Departure): void {
     this.#departures.delete(fold);
     this.#departures.set(fold, departure);
-    for (const [oldest, { leftAt }] of this.#departures) {
-      const isOld = departure.leftAt - leftAt > DEPARTURE_MS;
-      if (!isOld && this.#departures.size <= MAX_DEPARTURES) break;
+    // Only their number removes them: a clock that is ahead for a moment would make all of them old.
+    for (const oldest of this.#departures.keys()) {
+      if (this.#departures.size <= MAX_DEPARTURES) break;
       this.#departures.delete(oldest);
     }
   }
@@ -86,6 +97,11 @@ export class Directory {
     return name.skeletons.some(
       (skeleton) => this.#skeletons.has(skeleton) || this.#reservedSkeletons.has(skeleton),
     );
+  }
+
+  /** Whether the very name is in use or reserved, whatever looks like it. */
+  isInUse({ fold }: UserName): boolean {
+    return this.#users.has(fold) || this.#reserved.has(fold);
   }
 
   /** Reserves a name, and those that look like it, for bots. */
@@ -117,6 +133,10 @@ export class Directory {
   /** Removes a room that has no members. */
   removeIfEmpty(room: Room): boolean {
     return room.members.size === 0 && room !== this.lobby && this.#rooms.delete(room.name.fold);
+  }
+
+  #userFolded(fold: string): Client | undefined {
+    return this.#users.get(fold) ?? this.#undotted.get(withoutDots(fold));
   }
 
   *userNames(): Iterable<string> {

@@ -1,24 +1,37 @@
 /** The sequencer of a lone server: a proposal settles at once. */
 import type { Proposal, Entry, Sequencer } from '../ports.js';
 
+/** A clock that is set back by at most this much repeats the newest message's time instead. */
+const MAX_HELD_MS = 10_000;
+
 export class LocalSequencer<Member> implements Sequencer<Member> {
   readonly #settle: (entry: Entry<Member>) => void;
   #nextId: number;
+  /** The time of the newest message. */
   #lastAt: number;
 
   /** `lastId` is the highest id in the history, `lastAt` the time of its newest message. */
-  constructor(settle: (entry: Entry<Member>) => void, lastId: number, lastAt = 0) {
+  constructor(settle: (entry: Entry<Member>) => void, lastId: number, lastAt = Number.NEGATIVE_INFINITY) {
     this.#settle = settle;
     this.#nextId = lastId + 1;
     this.#lastAt = lastAt;
   }
 
-  submit(proposal: Proposal<Member>, at: number): void {
+  submit(proposal: Proposal<Member>, clockAt: number): void {
     const id = this.#nextId;
-    this.#nextId += idsFor(proposal);
-    // The system's clock may be set back. The times of messages never decrease.
-    this.#lastAt = Math.max(this.#lastAt, at);
-    this.#settle({ id, at: this.#lastAt, proposal });
+    const count = idsFor(proposal);
+    const at = this.#steady(clockAt);
+    this.#nextId += count;
+    if (count > 0) this.#lastAt = at;
+    this.#settle({ id, at, proposal });
+  }
+
+  /**
+   * Steps of seconds, as time services make them, are not seen. A clock that is further behind is believed: a message of
+   * a clock that was far ahead would otherwise give its time to all later ones.
+   */
+  #steady(at: number): number {
+    return at < this.#lastAt && this.#lastAt - at <= MAX_HELD_MS ? this.#lastAt : at;
   }
 }
 

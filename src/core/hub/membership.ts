@@ -26,7 +26,8 @@ export class Membership {
 
   /** Checks that a user may join a room, and proposes it. */
   join({ client, command: { room, knownKeyHash }, at }: Request<'join'>): void {
-    if (room === null) this.#context.refuse(client, 'invalid-room', {}, at);
+    if (room === null || this.#context.permissions.isInvalid(room))
+      this.#context.refuse(client, 'invalid-room', {}, at);
     else if (!this.#context.permissions.mayEnter(client, room.fold, knownKeyHash))
       this.#context.refuse(client, 'room-locked', { about: room.shown }, at);
     else this.#context.submit({ kind: 'join', client, room }, at);

@@ -61,9 +61,12 @@ export class Moderation {
 
   unban({ client, command: { who }, at }: Request<'unban'>): void {
     const block = this.#bans.blockOf(who);
+    const user = block === null ? this.#findUser(who) : null;
     const [kind, target] =
-      block === null ? (['banned-name', foldName(who)] as const) : (['banned-address', block] as const);
-    const isKnown = this.#bans.has(kind, target) || (block === null && this.#findUser(who) !== null);
+      block === null
+        ? (['banned-name', user?.fold ?? foldName(who)] as const)
+        : (['banned-address', block] as const);
+    const isKnown = this.#bans.has(kind, target) || user !== null;
     if (!isKnown) {
       this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
@@ -90,15 +93,15 @@ export class Moderation {
   }
 
   unmute({ client, command: { who }, at }: Request<'unmute'>): void {
-    const fold = foldName(who);
     const user = this.#findUser(who);
+    const fold = user?.fold ?? foldName(who);
     if (user === null && !this.#bans.has('muted', fold)) {
       this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
     this.#context.perform(client, { kind: 'unmute', about: user?.shown ?? who }, at, () => {
       this.#bans.remove('muted', fold);
-      if (user?.client != null) user.client.mutedUntil = 0;
+      if (user?.client != null) user.client.mutedUntil = Number.NEGATIVE_INFINITY;
     });
   }
 
@@ -136,8 +139,8 @@ export class Moderation {
   }
 
   #setIgnored(client: Client, who: string, kind: 'ignore' | 'unignore', at: number): void {
-    const fold = foldName(who);
     const user = this.#findUser(who);
+    const fold = user?.fold ?? foldName(who);
     if (user?.client === client) {
       this.#context.refuse(client, 'not-permitted', {}, at);
       return;

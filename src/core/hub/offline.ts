@@ -17,14 +17,14 @@ export class OfflineDelivery {
   }
 
   /** The stored messages, and where the last session ended. Call it before the client enters a room. */
-  find(
-    { account }: Client,
-    at: number,
-  ): { readonly mail: readonly OfflineMessage[]; readonly readMarker: ReadMarker | null } {
+  find({ account }: Client): {
+    readonly mail: readonly OfflineMessage[];
+    readonly readMarker: ReadMarker | null;
+  } {
     if (account === null) return { mail: [], readMarker: null };
     const { offline } = this.#context.accounts;
     return {
-      mail: offline.waitingFor(account.fold, at),
+      mail: offline.waitingFor(account.fold),
       readMarker: offline.readMarker(account.fold) ?? null,
     };
   }

@@ -6,6 +6,7 @@ import type { RegisteredRooms } from '../accounts.js';
 import type { Client } from './client.js';
 import type { Refusal } from '../reasons.js';
 import type { Room } from './room.js';
+import { isObsolete, type RoomName } from '../text/text.js';
 
 export type Permission =
   /** Every connection. */
@@ -59,6 +60,11 @@ export class Permissions {
   mayEnter(client: Client, fold: string, knownKeyHash: string | null): boolean {
     const keyHash = this.#rooms.room(fold)?.keyHash ?? null;
     return keyHash === null || keyHash === knownKeyHash || client.isOperator || isIn(client, fold);
+  }
+
+  /** Whether the rules no longer allow the name of a room, and no registered room keeps it. */
+  isInvalid(room: RoomName): boolean {
+    return isObsolete(room) && this.#rooms.room(room.fold) === undefined;
   }
 
   /** Whether a client may know of a room: a locked room does not exist for clients outside it. */

@@ -204,6 +204,11 @@ export class Queries {
     this.#context.turn.sendPages(client, pages);
   }
 
+  /** Shows a client its stored messages. */
+  deliverMail(client: Client, mail: readonly OfflineMessage[], at: number): void {
+    if (mail.length > 0) this.#context.turn.sendPages(client, () => this.#mailPages(client, mail, at));
+  }
+
   /** Stored messages are removed after they are handed over: if the connection breaks before, they are sent again. */
   *#mailPages(client: Client, mail: readonly OfflineMessage[], at: number): Generator<HubEvent> {
     const to = shownName(client);

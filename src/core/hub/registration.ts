@@ -2,7 +2,7 @@
 import type { Account } from '../accounts.js';
 import type { Proof } from '../command.js';
 import type { Refusal } from '../reasons.js';
-import { isReserved, parseUserName, type RoomName, type UserName } from '../text/text.js';
+import { isObsolete, isReserved, parseUserName, type RoomName, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { Request } from './request.js';
@@ -38,10 +38,19 @@ export class Registration {
     return isOwner ? (this.#users.account(name.fold) ?? null) : null;
   }
 
-  /** Whether the name is in use, reserved, registered by another user, or looks like such a name. */
+  /**
+   * Whether the name is in use, reserved, registered by another user, or looks like such a name. A registered name stays
+   * its owner's when a rule changes, so look-alikes do not count for it.
+   */
   isTaken(name: UserName, account: Account | null): boolean {
-    if (isReserved(name) || this.#context.directory.isTaken(name)) return true;
-    return account === null && this.#users.isLike(name);
+    const { directory } = this.#context;
+    if (account !== null) return directory.isInUse(name);
+    return isReserved(name) || directory.isTaken(name) || this.#users.isLike(name);
+  }
+
+  /** Whether the rules no longer allow the name, and no account keeps it. */
+  isInvalid(name: UserName): boolean {
+    return isObsolete(name) && this.#users.account(name.fold) === undefined;
   }
 
   /** Refuses a name that is taken. An interactive session is offered a free one like it. */

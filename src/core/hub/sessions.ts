@@ -1,7 +1,8 @@
 /** Sessions: logins, and every way in which a session ends. */
-import type { CommandOf } from '../command.js';
+import type { Account } from '../accounts.js';
+import type { CommandOf, Proof } from '../command.js';
 import type { Meter, ProposalOf } from '../ports.js';
-import type { CloseReason, Refusal } from '../reasons.js';
+import type { CloseReason } from '../reasons.js';
 import type { UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
@@ -40,8 +41,12 @@ export class Sessions {
       this.#context.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
       return;
     }
-    if (name === null) {
+    if (name === null || registration.isInvalid(name)) {
       this.#context.refuse(client, 'invalid-username', {}, at, closeOnRefusal);
+      return;
+    }
+    if (room !== null && this.#context.permissions.isInvalid(room)) {
+      this.#context.refuse(client, 'invalid-room', {}, at, closeOnRefusal);
       return;
     }
     if (registration.isBanned(client, name, at)) {
@@ -69,7 +74,7 @@ export class Sessions {
     const { accounts, directory, turn } = this.#context;
     const { client, name, room: roomName, closeOnRefusal, isOwner, tokenId } = proposal;
     const account = registration.accountOf(name, isOwner);
-    const ghost = account === null ? undefined : directory.user(name.fold);
+    const ghost = account === null ? undefined : directory.userNamed(name.fold);
     if (ghost !== undefined)
       this.settleEnd({ client: ghost, why: 'logged-in-elsewhere', by: '', reason: '' }, at);
     if (registration.isTaken(name, account)) {
@@ -85,7 +90,7 @@ export class Sessions {
     client.mutedUntil = accounts.bans.mutedUntil(name.fold);
     client.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
     // Looked up before the client enters a room, which moves the marker.
-    const waiting = offline.find(client, at);
+    const waiting = offline.find(client);
     directory.addUser(name, client);
     const room = directory.roomFor(roomName ?? directory.lobby.name);
     const login = turn.send(client, { kind: 'logged-in', at, name: name.shown, room: room.name.shown });
@@ -104,31 +109,55 @@ export class Sessions {
     this.#context.perform(client, { kind: 'away', about: name.shown, text }, at);
   }
 
-  /** Gives a session another name. It keeps its account, and with that its rights, ignores and offline messages. */
-  rename({ client, name: from, command: { name: to }, at }: Request<'nick'>): void {
+  /**
+   * Gives a session another name. It keeps its account, and with that its rights, ignores and offline messages; with a
+   * proof, it logs in to the account of the new name instead.
+   */
+  rename({ client, name: from, command: { name: to, proof }, at }: Request<'nick'>): void {
+    const { registration } = this.#options;
     const { directory, turn } = this.#context;
-    if (to === null) {
+    if (to === null || registration.isInvalid(to)) {
       this.#context.refuse(client, 'invalid-username', {}, at);
       return;
     }
-    const refusal = this.#refusalToRename(client, to, at);
+    if (to.shown === from.shown && proof.kind === 'none') {
+      turn.send(client, { kind: 'done', at, action: { kind: 'nick', about: from.shown, text: to.shown } });
+      return;
+    }
+    const isOwn = client.account?.fold === to.fold;
+    const refusal = registration.isBanned(client, to, at)
+      ? 'banned'
+      : isOwn
+        ? null
+        : registration.refusalFor(to, proof);
     if (refusal !== null) {
       this.#context.refuse(client, refusal, { about: to.shown }, at);
       return;
     }
-    const account = client.account?.fold === to.fold ? client.account : null;
+    const account = registration.accountOf(to, isOwn || proof.kind !== 'none');
+    const ghost = account === null || isOwn ? undefined : directory.userNamed(to.fold);
+    if (ghost !== undefined && ghost !== client)
+      this.settleEnd({ client: ghost, why: 'logged-in-elsewhere', by: '', reason: '' }, at);
     directory.removeUser(from);
-    if (this.#options.registration.isTaken(to, account)) {
+    if (registration.isTaken(to, account)) {
       directory.addUser(from, client);
-      this.#options.registration.refuseTaken(client, to, at, false);
+      registration.refuseTaken(client, to, at, false);
       return;
     }
     directory.addUser(to, client);
     client.name = to;
     this.#context.perform(client, { kind: 'nick', about: from.shown, text: to.shown }, at);
+    if (account !== null && !isOwn) this.#changeAccount(client, account, proof, at);
+    if (to.shown === from.shown) return;
     const notice = { kind: 'renamed', from: from.shown, to: to.shown } as const;
-    for (const room of client.rooms)
-      turn.sendToAudience(room, { kind: 'notice', at, room: room.name.shown, notice }, client);
+    for (const room of client.rooms) {
+      const renamed = turn.sendToAudience(
+        room,
+        { kind: 'notice', at, room: room.name.shown, notice },
+        client,
+      );
+      turn.observe(renamed, client);
+    }
   }
 
   /** Ends a session: its name is free at once, everyone is told, and the connection closes after its last output. */
@@ -145,10 +174,20 @@ export class Sessions {
     turn.close(client, why);
   }
 
-  #refusalToRename(client: Client, to: UserName, at: number): Refusal | null {
-    const { registration } = this.#options;
-    if (registration.isBanned(client, to, at)) return 'banned';
-    return client.account?.fold === to.fold ? null : registration.refusalFor(to, { kind: 'none' });
+  /** Logs a session in to another account. It stays in its rooms. */
+  #changeAccount(client: Client, account: Account, proof: Proof, at: number): void {
+    const { offline, queries, lookups } = this.#options;
+    const { accounts, lastId } = this.#context;
+    const { currentRoom } = client;
+    if (currentRoom !== null) offline.onLeave(client, currentRoom, 'quit', lastId, at);
+    client.account = account;
+    client.tokenId = proof.kind === 'token' ? proof.id : null;
+    client.mutedUntil = Math.max(client.mutedUntil, accounts.bans.mutedUntil(account.fold));
+    client.ignores = account.ignores.size === 0 ? null : account.ignores;
+    const { mail } = offline.find(client);
+    if (currentRoom !== null) offline.onEnter(client, currentRoom, lastId, at);
+    lookups.remindOfIgnores(client, at);
+    queries.deliverMail(client, mail, at);
   }
 
   /** Frees the name and leaves all rooms. The client still receives what was sent to its rooms before. */

@@ -1,28 +1,29 @@
 /** Skeletons of names (UTS 39): two names that look alike have the same skeleton. */
 
 import unhomoglyph from 'unhomoglyph';
+import { plainLetters } from './plain-letters.js';
 
 const ASCII_NAME = /^[\w.-]*$/;
-const ASCII_LOOKALIKES = /[01Im]/g;
 
 /** The skeleton of a name in one script. ASCII names, which most are, take a shorter way to the same result. */
 export function skeletonOf(name: string): string {
-  return ASCII_NAME.test(name) ? name.replace(ASCII_LOOKALIKES, asciiPrototype) : skeleton(name);
+  return ASCII_NAME.test(name) ? merge(name) : skeleton(name);
 }
 
 /**
  * The skeleton of UTS 39: NFD, each character replaced by the prototype of those it is confused with, NFD. One pass
  * is enough: Unicode keeps its table closed, except for a few presentation forms, which case folding undoes.
  *
- * Stricter than UTS 39 in two ways. Small capitals look like their letters. And diacritics count for nothing in the
- * scripts that put them on letters: a reader who knows `naman` overlooks the accent of `námán` or `naḿan`. The price is
- * that a namesake has to add a letter. Marks of other scripts stay, since there they make another letter:
- * kana's voicing marks (ハ, パ), vowel signs, the dots in Telugu's prototypes.
+ * Stricter than UTS 39 in four ways. Small capitals look like their letters. Letters with a stroke or a hook are their
+ * plain letter. The characters of `merge` are one. And diacritics count for nothing in the scripts that put them on
+ * letters: a reader who knows `naman` overlooks the accent of `námán` or `naḿan`. The price is that a namesake has to
+ * add a letter. Marks of other scripts stay, since there they make another letter: kana's voicing marks (ハ, パ), vowel
+ * signs, the dots in Telugu's prototypes.
  */
 export function skeleton(name: string): string {
   const prototypes = unhomoglyph(name.normalize('NFD')).normalize('NFD');
-  const bare = DIACRITIC_SCRIPTS.test(name) ? prototypes.replace(EACH_DIACRITIC, '') : prototypes;
-  return bare.replace(SMALL_CAPITALS, (letter) => LETTER_OF.get(letter) ?? letter);
+  const bare = prototypes.replace(DIACRITIC_SCRIPTS.test(name) ? EACH_DIACRITIC : EACH_OVERLAY, '');
+  return merge(plainLetters(bare.replace(SMALL_CAPITALS, (letter) => LETTER_OF.get(letter) ?? letter)));
 }
 
 /**
@@ -35,6 +36,8 @@ export function hasLooseMarks(name: string): boolean {
 
 const DIACRITIC = /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/;
 const EACH_DIACRITIC = new RegExp(DIACRITIC, 'g');
+/** Strokes through a letter, and horns. No name has them as characters of their own; prototypes of Cherokee do. */
+const EACH_OVERLAY = /[\u031b\u0334-\u0338]/g;
 const DIACRITIC_SCRIPTS = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u;
 const MARK = /\p{M}/u;
 
@@ -46,7 +49,22 @@ const LETTER_OF = new Map(
 );
 const SMALL_CAPITALS = new RegExp(`[${[...LETTER_OF.keys()].join('')}]`, 'g');
 
-function asciiPrototype(char: string): string {
-  if (char === 'm') return 'rn';
-  return char === '0' ? 'O' : 'l';
+const MERGED = /[01imw._ς]/g;
+const MERGED_INTO = new Map([
+  ['0', 'o'],
+  ['1', 'l'],
+  ['i', 'l'],
+  ['m', 'rn'],
+  ['w', 'vv'],
+  ['.', '-'],
+  ['_', '-'],
+  ['ς', 'σ'],
+]);
+
+/**
+ * Makes one of the characters that a reader does not tell apart in some typeface. Case is ignored: a name is the same in
+ * any case, and `10bby` mixes what looks like a small letter with what looks like a capital.
+ */
+function merge(name: string): string {
+  return name.toLowerCase().replace(MERGED, (char) => MERGED_INTO.get(char) ?? char);
 }

@@ -2,7 +2,7 @@
  * Splits a text into the words that SEARCH compares: whole words, folded, without any syntax of a search engine. All
  * histories share it, so that they find the same messages.
  */
-import { foldName } from './text.js';
+import { foldName, withoutDots } from './text.js';
 
 /** Written without spaces: each character is a word. */
 const UNSPACED = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar']
@@ -28,9 +28,13 @@ export function hasWords(text: string, words: readonly string[]): boolean {
   return words.every((word) => own.has(word));
 }
 
-/** Small sigma has two forms, and the final one depends on what follows, which is not part of the word. */
+/**
+ * Small sigma has two forms, and the final one depends on what follows, which is not part of the word. The dot of `İ`
+ * is no part of a word either: `istanbul` finds `İstanbul`.
+ */
 function fold(text: string): string {
-  return foldName(text).replaceAll('ς', 'σ');
+  const folded = foldName(text);
+  return PLAIN.test(folded) ? folded : withoutDots(folded.replaceAll('ς', 'σ'));
 }
 
 function wordsIn(folded: string): ReadonlySet<string> {

@@ -1,6 +1,7 @@
 /** Parses and cleans what people type, once at the edge. Only this file gives a string the type Text. */
 
 import { hasLooseMarks, skeletonOf } from './confusables.js';
+import { plainLetters } from './plain-letters.js';
 
 declare const textBrand: unique symbol;
 
@@ -13,7 +14,7 @@ export interface UserName {
   readonly shown: string;
   /** The lookup key: see {@link foldName}. Its skeleton is among `skeletons`, so equal folds always conflict. */
   readonly fold: string;
-  /** The skeletons of the name as typed, in small letters and in capitals; see `confusables.ts`. */
+  /** The skeletons of the name as typed, in small letters, in capitals and without hooks; see `confusables.ts`. */
   readonly skeletons: readonly string[];
 }
 
@@ -83,12 +84,29 @@ export function foldName(raw: string): string {
   return raw.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
 }
 
+/**
+ * The fold of a name without the dot that case folding leaves behind `i` in `İbrahim`: not every keyboard has it, and no
+ * two names differ in it alone.
+ */
+export function withoutDots(fold: string): string {
+  return fold.replaceAll('i\u0307', 'i');
+}
+
+/**
+ * Whether the rules no longer allow a name that `parseUserName` or `parseRoomName` still parses: it has a modifier letter,
+ * most of which look like punctuation (`adminˍops`). Only what was registered under such a name keeps it.
+ */
+export function isObsolete({ shown }: { readonly shown: string }): boolean {
+  return MODIFIER_LETTER.test(shown);
+}
+
 /** Whether the name, or one that it looks like, speaks for the server. */
 export function isReserved(name: UserName): boolean {
   return name.skeletons.some((skeleton) => RESERVED_SKELETONS.has(skeleton));
 }
 
 const ASCII_NAME = /^[a-z0-9][a-z0-9_.-]*$/i;
+const MODIFIER_LETTER = /[\u02b0-\u02ff\ua700-\ua71f]/;
 
 function parseName(raw: string, max: number): string | null {
   if (ASCII_NAME.test(raw)) return raw.length <= max ? separate(raw) : null;
@@ -127,20 +145,20 @@ const ONE_SCRIPT = SCRIPTS.split(/,\s+/).map((rendered) => {
 });
 
 /**
- * UTS 39 compares a name as typed and folded. Capitals are added because a name is the same in any case: Greek
- * `ΝΑΜΑΝ` and `l0bby` have no look-alike in small letters, but look just like `NAMAN` and `LOBBY`.
+ * UTS 39 compares a name as typed and folded. Capitals are added because a name is the same in any case: Greek `ΝΑΜΑΝ`
+ * has no look-alike in small letters, but looks just like `NAMAN`. So is the name without hooks, where Unicode's table
+ * has another letter: ʋ is a v with a hook, and looks like u. ASCII has one skeleton for all four.
  */
 function skeletonsOf(shown: string, fold: string): readonly string[] {
-  const typed = skeletonOf(shown);
-  const small = fold === shown ? typed : skeletonOf(fold);
-  const capital = skeletonOf(fold.toUpperCase());
-  // Most names have the same skeleton two of the three times; an array that grows would keep room for seventeen.
-  const others = small === typed ? [capital] : small === capital ? [small] : [small, capital];
-  return [typed].concat(others.filter((skeleton) => skeleton !== typed));
+  if (ASCII_NAME.test(shown)) return [skeletonOf(shown)];
+  const looks = [shown, fold, fold.toUpperCase(), plainLetters(fold)].map(skeletonOf);
+  return looks.filter((skeleton, index) => looks.indexOf(skeleton) === index);
 }
 
 const RESERVED_SKELETONS = new Set(
-  ['system', 'server', 'lobby', 'everyone', 'you'].flatMap((name) => skeletonsOf(name, name)),
+  ['system', 'server', 'lobby', 'everyone', 'you', 'http', 'nickserv', 'chanserv'].flatMap((name) =>
+    skeletonsOf(name, name),
+  ),
 );
 
 function rangeInClass([first, last]: readonly [number, number]): string {

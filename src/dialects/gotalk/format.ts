@@ -157,7 +157,7 @@ export class GotalkDialect implements Dialect {
   }
 
   #refused({ at, reason, detail, final, atLogin }: Extract<HubEvent, { kind: 'refused' }>): string {
-    if (reason === 'password-required' && !final) return PASSWORD_PROMPT;
+    if (reason === 'password-required' && atLogin && !final) return PASSWORD_PROMPT;
     const text = atLogin ? promptText(reason, detail) : null;
     if (text === null) return this.#system(at, refusalText(reason, detail));
     return `Sorry! ${text}\n${final ? '' : PROMPT}`;

@@ -33,12 +33,11 @@ export function refusalText(reason: Refusal, detail: RefusalDetail): string {
 
 const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'not-logged-in': () => 'enter your name first',
-  'already-logged-in': ({ about }) =>
-    `you are ${about ?? 'logged in'}; for another name, /quit and connect again`,
+  'already-logged-in': ({ about }) => `you are ${about ?? 'logged in'}; for another name: /nick <new>`,
   'invalid-handshake': () => 'invalid handshake; enter your name',
   'invalid-username': () => "that name can't be accepted; try another",
   'username-taken': () => 'that name is in use; try another',
-  'password-required': () => 'that name needs a password',
+  'password-required': ({ about }) => `that name needs a password: /nick ${about ?? '<new>'} <password>`,
   'wrong-password': () => 'wrong password; try again',
   'weak-password': passwordRule,
   'too-many-registrations': () =>

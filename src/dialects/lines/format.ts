@@ -190,9 +190,10 @@ class LinesDialect implements Dialect {
     return lines + this.#info('nothing found; all words must be in the message, as whole words', at);
   }
 
-  #refused({ at, reason, detail }: Extract<HubEvent, { kind: 'refused' }>): string {
+  #refused({ at, reason, detail, atLogin }: Extract<HubEvent, { kind: 'refused' }>): string {
     const error = `ERR ${errorText(reason, detail)}\n`;
-    return this.interactive ? error + this.#info(hintText(reason, detail, this.#chatting), at) : error;
+    if (!this.interactive) return error;
+    return error + this.#info(hintText(reason, detail, this.#chatting, atLogin), at);
   }
 
   #closing({ why, at, by, reason }: Extract<HubEvent, { kind: 'closing' }>): string {

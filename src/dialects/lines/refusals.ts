@@ -11,9 +11,14 @@ export function errorText(reason: Refusal, { usage }: RefusalDetail): string {
   return reason === 'usage' ? `usage: ${usage ?? 'HELP'}` : CODES[reason];
 }
 
-/** The remedy. `chatting` shows commands with a slash, as CHAT mode has them. */
-export function hintText(reason: Refusal, detail: RefusalDetail, chatting: boolean): string {
-  return HINTS[reason](detail, (command) => typed(command, '', chatting), chatting);
+/** The remedy. `chatting` shows commands with a slash, as CHAT mode has them; `atLogin`: the session has no name yet. */
+export function hintText(
+  reason: Refusal,
+  detail: RefusalDetail,
+  chatting: boolean,
+  atLogin: boolean,
+): string {
+  return HINTS[reason](detail, (command) => typed(command, '', chatting), chatting, atLogin);
 }
 
 /** What to type to send a message. */
@@ -48,18 +53,24 @@ const CODES: Record<Exclude<Refusal, 'usage'>, string> = {
   'paste-too-long': 'paste-too-long',
 };
 
-type Hint = (detail: RefusalDetail, write: (command: string) => string, chatting: boolean) => string;
+type Hint = (
+  detail: RefusalDetail,
+  write: (command: string) => string,
+  chatting: boolean,
+  atLogin: boolean,
+) => string;
 
 const HINTS: Record<Refusal, Hint> = {
   'not-logged-in': () => LOGIN_HINT,
   'already-logged-in': ({ about }, write) =>
-    `you are ${about ?? 'logged in'}; for another name, ${write('QUIT')} and connect again`,
+    `you are ${about ?? 'logged in'}; for another name: ${write('NICK')} <new>`,
   'invalid-handshake': () => LOGIN_HINT,
   'invalid-username': () =>
     'a name has 1 to 32 letters or digits of one script, and _ - . after the first; try LOGIN bob',
   'username-taken': ({ suggestion }) =>
     suggestion === undefined ? 'name in use, try another' : `name in use, try ${suggestion}`,
-  'password-required': ({ about }) => `a password is required: LOGIN ${about ?? '<username>'} <password>`,
+  'password-required': ({ about }, write, _, atLogin) =>
+    `a password is required: ${atLogin ? 'LOGIN' : write('NICK')} ${about ?? '<username>'} <password>`,
   'wrong-password': () => 'try again; the fifth wrong password closes the connection',
   'weak-password': passwordRule,
   'too-many-registrations': () =>

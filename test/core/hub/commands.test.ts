@@ -27,7 +27,7 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
     },
   ],
   quit: ['anyone', { kind: 'quit' }],
-  nick: ['speaker', { kind: 'nick', name: parseUserName('other') }],
+  nick: ['speaker', { kind: 'nick', name: parseUserName('other'), proof: { kind: 'none' } }],
   ping: ['anyone', { kind: 'ping', token: '' }],
 
   say: ['speaker', { kind: 'say', text: TEXT }],

@@ -1,6 +1,6 @@
 /** NICK: a session gets another name and keeps everything else. */
 import { describe, expect, it } from 'vitest';
-import { World } from '../../support/world.js';
+import { passwordOf, World } from '../../support/world.js';
 
 describe('NICK', () => {
   it('renames the session, and tells the users of its room once', () => {
@@ -25,6 +25,22 @@ describe('NICK', () => {
     expect(ann.read()).toBe('OK\nDM ann hi\n');
   });
 
+  it('to the same name is OK, and tells nobody', () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    ann?.send('NICK ann\n');
+    expect(ann?.read()).toBe('OK\n');
+    expect(bob?.read()).toBe('');
+  });
+
+  it('is observed once for each room, for the transcript and the log', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.send('NICK anna\n');
+    const kinds = world.seen.map(({ event }) => event.kind);
+    expect(kinds.filter((kind) => kind === 'notice' || kind === 'done')).toEqual(['done', 'notice']);
+  });
+
   it('changes the case of a name', () => {
     const world = new World();
     const ann = world.login('ann');
@@ -36,10 +52,10 @@ describe('NICK', () => {
     const world = new World();
     world.register('reg');
     const [ann] = world.logins('ann', 'bob');
-    ann?.send('NICK\nNICK two words\nNICK !\nNICK bob\nNICK b0b\nNICK server\nNICK reg\nWHO\n');
+    ann?.send('NICK\nNICK two more words\nNICK !\nNICK bob\nNICK b0b\nNICK server\nNICK reg\nWHO\n');
     expect(ann?.lines()).toEqual([
-      'ERR usage: NICK <new>',
-      'ERR usage: NICK <new>',
+      'ERR usage: NICK <new> [<password or token>]',
+      'ERR usage: NICK <new> [<password or token>]',
       'ERR invalid-username',
       'ERR username-taken',
       'ERR username-taken',
@@ -48,6 +64,37 @@ describe('NICK', () => {
       'USER ann',
       'USER bob',
     ]);
+  });
+
+  it('with the password of a registered name logs in to its account and ends its ghost', async () => {
+    const world = new World();
+    world.register('reg');
+    world.accounts.users.setOperator('reg', true);
+    const [ann, bob, cat] = world.logins('ann', 'bob', 'cat');
+    const ghost = await world.loginOwner('reg');
+    for (const peer of [ann, bob, cat]) peer?.read();
+    expect(await ann?.ask(`NICK reg ${passwordOf('reg')}\nKICK cat\n`)).toBe(
+      'INFO reg disconnected\nOK\nOK\nINFO cat disconnected\n',
+    );
+    expect(ghost.closed).toBe(true);
+    expect(cat?.closed).toBe(true);
+    expect(bob?.read()).toContain('INFO ann is now reg\n');
+  });
+
+  it('with the password delivers what was stored for the account', async () => {
+    const world = new World();
+    world.register('reg');
+    const [ann, bob] = world.logins('ann', 'bob');
+    bob?.send('DM reg hello\n');
+    expect(await ann?.ask(`NICK reg ${passwordOf('reg')}\n`)).toMatch(/^OK\n(INFO .*\n)?DM bob hello\n$/);
+    expect(world.accounts.offline.waitingFor('reg')).toEqual([]);
+  });
+
+  it('with a wrong password is refused, and the session keeps its name and account', async () => {
+    const world = new World();
+    world.register('reg');
+    const ann = world.login('ann');
+    expect(await ann.ask('NICK reg wrong-one\nWHO\n')).toBe('ERR wrong-password\nUSER ann\n');
   });
 
   it('keeps the account: the owner has its rights and passwords, and can return to the registered name', async () => {

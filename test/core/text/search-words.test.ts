@@ -12,6 +12,7 @@ describe('search words', () => {
     ['again Again AGAIN', ['again']],
     ['Straße STRASSE', ['strasse']],
     ['Ｆｕｌｌ ﬁne Σίσυφος', ['full', 'fine', 'σίσυφοσ']],
+    ['İstanbul ISTANBUL i\u0307stanbul ıstanbul', ['istanbul']],
     ['naïve cafe\u0301', ['naïve', 'café']],
     ['привет мир', ['привет', 'мир']],
     ['日本語です', ['日', '本', '語', 'て\u3099', 'す'].map((word) => word.normalize('NFKC'))],

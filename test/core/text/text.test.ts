@@ -1,10 +1,12 @@
 /** Names and texts as PROTOCOL §1 allows them: no look-alike of a name in use, no control character in a text. */
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { skeletonOf, skeleton } from '../../../src/core/text/confusables.js';
 import {
   cleanText,
   foldName,
+  isObsolete,
   isReserved,
   parseRoomName,
   parseUserName,
@@ -132,10 +134,62 @@ describe('a look-alike cannot be used beside the name it imitates', () => {
   );
 });
 
-describe('reserved names', () => {
-  it.each(['system', 'Server', 'LOBBY', 'everyone', 'you'])('%s is reserved', (typed) => {
-    expect(isReservedName(typed)).toBe(true);
+const SPOOFS = readFileSync(new URL('spoofs.txt', import.meta.url), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((row) => row.split(' '));
+
+describe("the spoofs generated from Unicode's confusables", () => {
+  it('the table has 500 of them', () => expect(SPOOFS).toHaveLength(500));
+
+  it('no spoof can be used beside the name it imitates, nor the name beside the spoof', () => {
+    for (const [original = '', spoof = ''] of SPOOFS)
+      if (canCoexist(spoof, original)) expect.fail(`${spoof} beside ${original}`);
   });
+});
+
+describe('look-alikes in Latin letters', () => {
+  it.each([
+    ['admln_ops', 'admin_ops'],
+    ['admIn_ops', 'admin_ops'],
+    ['adm1n_ops', 'admin_ops'],
+    ['ian', 'lan'],
+    ['10bby7', 'lobby7'],
+    ['rnod', 'mod'],
+    ['vvanda', 'Wanda'],
+    ['VVanda', 'wanda'],
+    ['ann_', 'ann-'],
+    ['a.b', 'a_b'],
+    ['a-b', 'a_b'],
+    ['ɓoƀ', 'bob'],
+    ['ⱥnn', 'ann'],
+    ['Ⱥnn', 'ANN'],
+    ['ɗanił', 'danil'],
+    ['ꞓaꞓa', 'caca'],
+    ['paʋl', 'paul'],
+    ['daʋe', 'dave'],
+    ['aŋŋ', 'ann'],
+    ['қат', 'кат'],
+  ])('%s cannot be used beside %s', (typed, original) => expect(canCoexist(typed, original)).toBe(false));
+});
+
+describe('modifier letters', () => {
+  it.each(['adminˍops', 'ʻokina', 'annʹ', 'a\ua71b', 'ann\u02b0'])(
+    'a name such as %s is obsolete',
+    (typed) => {
+      const name = parseUserName(typed);
+      expect(name === null || isObsolete(name)).toBe(true);
+    },
+  );
+});
+
+describe('reserved names', () => {
+  it.each(['system', 'Server', 'LOBBY', 'everyone', 'you', 'HTTP', 'NickServ', 'chanserv'])(
+    '%s is reserved',
+    (typed) => {
+      expect(isReservedName(typed)).toBe(true);
+    },
+  );
 
   it.each(['ѕуѕтем', 'systern', 'l0bby', 'Iobby', '1obby', 'y0u', 'YОU', 'sërver', 'ꓬꓳꓴ'])(
     '%s looks like a reserved name, so it is reserved or invalid',
@@ -165,8 +219,10 @@ describe('a valid name', () => {
     ['భాష', 'భావ'],
     ['น้ำ', 'น้า'],
     ['نبيل', 'تبيل'],
-    ['ian', 'lan'],
     ['bob', 'bop'],
+    ['ann_', 'ann'],
+    ['ann-phone', 'ann'],
+    ['ann__', 'ann_'],
     ['Мария', 'Марина'],
     ['u1', 'u2'],
   ])('%s can be used beside %s', (one, other) => expect(canCoexist(one, other)).toBe(true));
@@ -324,7 +380,8 @@ function canCoexist(typed: string, original: string): boolean {
   const name = parseUserName(typed);
   const taken = parseUserName(original);
   if (taken === null) throw new Error(`invalid user name: ${original}`);
-  return name !== null && !name.skeletons.some((one) => taken.skeletons.includes(one));
+  if (name === null || isObsolete(name)) return false;
+  return !name.skeletons.some((one) => taken.skeletons.includes(one));
 }
 
 function isReservedName(typed: string): boolean {

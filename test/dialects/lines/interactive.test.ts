@@ -146,7 +146,7 @@ describe('lines: interactive sessions', () => {
       'ERR not-permitted',
       'INFO permission denied: only the founder of the room, or an operator, can',
     ],
-    ['LOGIN eve', 'ERR already-logged-in', 'INFO you are cat; for another name, QUIT and connect again'],
+    ['LOGIN eve', 'ERR already-logged-in', 'INFO you are cat; for another name: NICK <new>'],
   ])('%j is answered %j and a line with the remedy', (line, error, hint) => {
     const world = new World(DELAY);
     world.login('bob');

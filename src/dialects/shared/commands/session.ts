@@ -24,11 +24,11 @@ export const sessionCommands: readonly CommandRow[] = [
   },
   {
     verb: 'NICK',
-    usage: '<new>',
+    usage: '<new> [<password or token>]',
     help: 'change your name',
     example: 'bob2',
     section: 'more',
-    parse: (rest) => (split(rest).length === 1 ? { kind: 'nick', name: parseUserName(rest) } : null),
+    parse: parseNick,
     confirms: { action: 'nick', text: ({ text = '' }) => `you are now ${text}` },
   },
   {
@@ -86,4 +86,10 @@ function parseTags(rest: Text): ParsedCommand | null {
     default:
       return null;
   }
+}
+
+function parseNick(rest: Text): ParsedCommand | null {
+  const words = split(rest);
+  const [name, secret = null] = words;
+  return name === undefined || words.length > 2 ? null : { kind: 'nick', name: parseUserName(name), secret };
 }

@@ -1,0 +1,77 @@
+/**
+ * Finds and deletes old messages. Ids are in the order of the messages, times are not always: a clock that was ahead is
+ * set right. So the file records the id of each message that is older than the one before it. Between two such ids times
+ * only grow, so the oldest messages are the first ones of each range, and no index of the times is needed.
+ */
+import type { Message } from '../core/message.js';
+import type { Database } from '../database/sqlite.js';
+import type { RoomTable } from './room-table.js';
+import type { Indexable, SearchIndex } from './search-index.js';
+
+interface OldMessage extends Indexable {
+  readonly at: number;
+}
+
+/** A step of some milliseconds, even if each message is in another room. */
+const MESSAGES_PER_STEP = 64;
+/** With a clock that keeps jumping, messages behind the last of these ids are kept longer than they need be. */
+const MAX_RANGES = 100;
+
+export class Trimmer {
+  readonly #index: SearchIndex;
+  readonly #rooms: RoomTable;
+  readonly #insertStep;
+  readonly #selectSteps;
+  readonly #deletePassedSteps;
+  readonly #selectOldest;
+  readonly #delete;
+
+  constructor(database: Database, index: SearchIndex, rooms: RoomTable) {
+    this.#index = index;
+    this.#rooms = rooms;
+    this.#insertStep = database.prepare<[number]>('INSERT OR IGNORE INTO clock_steps VALUES (?)');
+    this.#selectSteps = database
+      .prepare<[number], number>('SELECT id FROM clock_steps ORDER BY id LIMIT ?')
+      .pluck();
+    this.#deletePassedSteps = database.prepare<[]>(
+      'DELETE FROM clock_steps WHERE id <= (SELECT min(id) FROM messages)',
+    );
+    this.#selectOldest = database.prepare<[number, number, number], OldMessage>(
+      'SELECT id, at, room, text FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
+    );
+    this.#delete = database.prepare<[number, number]>('DELETE FROM messages WHERE id >= ? AND id <= ?');
+  }
+
+  /** Must run in the transaction of these messages. `lastAt` is the time of the one before them. */
+  recordSteps(messages: readonly Message[], lastAt: number): void {
+    let before = lastAt;
+    for (const { id, at } of messages) {
+      if (at < before) this.#insertStep.run(id);
+      before = at;
+    }
+  }
+
+  /** Some messages older than `at`, which have no others between them. */
+  find(at: number): readonly OldMessage[] {
+    const starts = [0, ...this.#selectSteps.all(MAX_RANGES)];
+    for (const [index, start] of starts.entries()) {
+      const end = starts[index + 1] ?? Number.MAX_SAFE_INTEGER;
+      const oldest = this.#selectOldest.all(start, end, MESSAGES_PER_STEP);
+      const kept = oldest.findIndex((message) => message.at >= at);
+      if (kept !== 0 && oldest.length > 0) return kept === -1 ? oldest : oldest.slice(0, kept);
+    }
+    return [];
+  }
+
+  /** Must run in a transaction. Deletes what `find` returned. */
+  delete(old: readonly OldMessage[]): void {
+    const [first] = old;
+    const last = old.at(-1);
+    if (first === undefined || last === undefined) return;
+    for (const message of old) this.#index.remove(message);
+    this.#index.merge();
+    this.#delete.run(first.id, last.id);
+    for (const room of new Set(old.map(({ room }) => room))) this.#rooms.removeIfEmpty(room);
+    this.#deletePassedSteps.run();
+  }
+}
