@@ -15,14 +15,11 @@ import { Hub } from './core/hub/hub.js';
 import { LocalSequencer } from './core/hub/local-sequencer.js';
 import type { Clock, EventObserver, HistoryStore, Meter } from './core/ports.js';
 import type { UserName } from './core/text/text.js';
-import { AddressBlocks } from './util/address-blocks.js';
 
 interface ChatSettings extends TimeoutSettings, ConnectionLimitOptions {
   readonly writeQueueBytes: number;
   readonly announceLogin: boolean;
   readonly minPasswordLength: number;
-  /** Addresses and CIDR blocks of proxies, each of which many clients share. */
-  readonly trustedProxies?: readonly string[];
 }
 
 export interface ChatOptions {
@@ -74,12 +71,11 @@ export function createChat(options: ChatOptions): Chat {
     ...meter,
   });
   const limits = new ConnectionLimits(settings);
-  const proxies = new AddressBlocks(settings.trustedProxies ?? []);
   const passwords = new PasswordQueue({
     hasher,
     clock,
     isExempt: (address) => limits.isExempt(address),
-    isTrustedProxy: (address) => proxies.includes(address),
+    isTrustedProxy: (address) => limits.isTrustedProxy(address),
   });
   const authenticator = new Authenticator({
     hub,

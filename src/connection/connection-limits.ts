@@ -10,6 +10,8 @@ export interface ConnectionLimitOptions {
   readonly maxClientsPerAddress: number;
   /** Addresses and CIDR blocks to which the limit per address and the rate limit do not apply. */
   readonly exemptAddresses: readonly string[];
+  /** Addresses and CIDR blocks of proxies, each of which many clients share. */
+  readonly trustedProxies?: readonly string[];
   /** Lines per second that are read from one client, on average (0 = no limit). */
   readonly rateLimit: number;
   /** Lines that a client may send at once. */
@@ -21,6 +23,7 @@ const MAX_CACHED_ADDRESSES = 1000;
 export class ConnectionLimits {
   readonly #limits: ConnectionLimitOptions;
   readonly #exempt: AddressBlocks;
+  readonly #proxies: AddressBlocks;
   /** Recent results of the list: a look-up costs as much as the rest of a login. */
   readonly #exemptions = new Map<string, boolean>();
   readonly #byAddress = new Map<string, number>();
@@ -29,6 +32,7 @@ export class ConnectionLimits {
   constructor(limits: ConnectionLimitOptions) {
     this.#limits = limits;
     this.#exempt = new AddressBlocks(limits.exemptAddresses);
+    this.#proxies = new AddressBlocks(limits.trustedProxies ?? []);
   }
 
   /** Counts a connection and returns null, or returns the reason to refuse it. Call `release` after null only. */
@@ -65,6 +69,10 @@ export class ConnectionLimits {
     if (this.#exemptions.size >= MAX_CACHED_ADDRESSES) this.#exemptions.clear();
     this.#exemptions.set(address, exempt);
     return exempt;
+  }
+
+  isTrustedProxy(address: string): boolean {
+    return this.#proxies.includes(address);
   }
 }
 
