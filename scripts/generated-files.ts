@@ -1,5 +1,5 @@
 /** The files that are written from tables in the code, wholly or in part. A test compares them with the files on disk. */
-import { exampleEnv, settingsTable } from '../src/config/settings.js';
+import { exampleEnv, settingsTable } from '../src/config/settings-documents.js';
 import { commandsTable } from './commands-table.js';
 
 /** By path: makes the new text of a file from its present text. */

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { hostname } from 'node:os';
 import type { Chat } from './chat.js';
 import { ConfigError } from './config/load-config.js';
 import { isEveryAddress } from './config/setting-types.js';
@@ -14,16 +15,19 @@ import {
   type DialectName,
   type DialectOptions,
 } from './dialects/index.js';
-import { type Logger, logEvent } from './logging/log-event.js';
+import { type RefusedBy, RefusalLog } from './logging/refusal-log.js';
+import { type Fields, type Logger, logEvent } from './logging/log-event.js';
 import { type Certificate, checkCertificate } from './net/certificate.js';
 import { attachTo } from './net/http/attach.js';
 import { createHttp, type Http } from './net/http/http-server.js';
+import { RequestGate } from './net/http/request-gate.js';
 import { ProtocolMux } from './net/protocol-mux.js';
 import { rawFraming } from './net/raw-framing.js';
 import { listenTcp } from './net/tcp.js';
 import { Tls } from './net/tls.js';
 import { FirstFrameMux } from './net/websocket/first-frame.js';
-import { webSocketFraming } from './net/websocket/framing.js';
+import { webSocketFraming, webSocketFramingWithLf } from './net/websocket/framing.js';
+import { TrustedProxies } from './util/trusted-proxies.js';
 
 /** A client that speaks first does so within this time; after it GoTalk's greeting is sent. */
 const GOTALK_SILENCE_MS = 300;
@@ -56,8 +60,12 @@ export interface ListenersOptions {
   readonly dialects: DialectOptions;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Further fields of each line that says where the server listens. */
+  readonly logFields: () => Fields;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly onError: (error: unknown) => void;
+  /** Called for each request or connection that a setting refuses, for the metrics. */
+  readonly onRefused: (by: RefusedBy) => void;
 }
 
 interface Open {
@@ -72,12 +80,16 @@ export class Listeners {
   readonly #options: ListenersOptions;
   readonly #firstFrames: FirstFrameMux<DialectName>;
   readonly #open = new Set<Open>();
+  readonly #refusals: RefusalLog;
+  readonly #proxies: TrustedProxies;
   readonly #detachers: (() => void)[] = [];
   #isClosed = false;
 
   constructor(options: ListenersOptions) {
     const { config, chat } = options;
     this.#options = options;
+    this.#proxies = new TrustedProxies(config.trustedProxies);
+    this.#refusals = new RefusalLog(options.clock, options.log);
     this.#firstFrames = new FirstFrameMux({
       dialects: DIALECTS,
       fallback: 'lines',
@@ -94,10 +106,10 @@ export class Listeners {
 
   /** Opens a port. Rejects with the system's error if the port or the address cannot be used. */
   async listen({ host, port, fallback, tls: encryption }: Address): Promise<Listening> {
-    const { config, chat, clock, log } = this.#options;
+    const { config, chat, clock, log, logFields, dialects } = this.#options;
     const tls = encryption === undefined ? null : this.#createTls(encryption);
     const tlsOnly = encryption?.only ?? false;
-    const http = this.#createHttp(host);
+    const http = this.#createHttp(host, this.#createGate(host, tls), tlsOnly);
     const mux = new ProtocolMux({
       dialects: DIALECTS,
       timers: chat.timers,
@@ -107,9 +119,13 @@ export class Listeners {
       loginTimeoutMs: config.loginTimeoutMs,
       takeSlot: (address) => chat.connections.takeSlot(address),
       open: (dialect, transport, slot) => this.#connect(dialect, rawFraming, transport, slot),
-      serveHttp: (socket, first, slot) => http.handle(socket, first, slot),
+      serveHttp: (socket, first, slot, peer) => http.handle(socket, first, slot, peer),
       serveTls: tls && ((socket, first, secured) => tls.serve(socket, first, secured)),
       tlsOnly,
+      proxies: this.#proxies,
+      onUntrustedProxy: (peer) => this.#refused('proxy', peer),
+      greeting: () => conversationIn(fallback, dialects).greeting,
+      onProbe: (addr) => log.debug({ addr }, 'a connection closed without sending anything'),
     });
     const open: Open = { listening: null, mux, http, tls };
     this.#open.add(open);
@@ -122,7 +138,9 @@ export class Listeners {
     if (this.#isClosed) open.listening.close();
     else {
       const encrypted = tlsOnly ? 'only' : tls === null ? undefined : 'yes';
-      logEvent(log, 'LISTEN', { host, port: open.listening.port, fallback, tls: encrypted });
+      const actualPort = open.listening.port;
+      const connect = howToConnect(host, actualPort, tls !== null);
+      logEvent(log, 'LISTEN', { host, port: actualPort, fallback, tls: encrypted, connect, ...logFields() });
     }
     return open.listening;
   }
@@ -134,7 +152,8 @@ export class Listeners {
       path,
       clock,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
-      allowedOrigins: config.allowedOrigins,
+      gate: this.#createGate(config.host, null),
+      proxies: this.#proxies,
       takeSlot: (address) => chat.connections.takeSlot(address),
       accept: (transport, slot) => this.#connectWebSocket(transport, path, slot),
     });
@@ -187,28 +206,46 @@ export class Listeners {
     slot: ConnectionSlot,
   ): TransportHandler {
     const { dialects, chat } = this.#options;
-    const conversation = conversationIn(dialect, { ...dialects, inTerminal: framing !== webSocketFraming });
+    const conversation = conversationIn(dialect, { ...dialects, inTerminal: framing === rawFraming });
     return chat.connections.open(transport, framing, conversation, slot);
   }
 
   #connectWebSocket(transport: Transport, path: string, slot: ConnectionSlot): TransportHandler {
     return path === '/mychat'
-      ? this.#connect('machat', webSocketFraming, transport, slot)
+      ? this.#connect('machat', webSocketFramingWithLf, transport, slot)
       : this.#firstFrames.accept(transport, slot);
   }
 
-  #createHttp(host: string): Http {
-    const { config, clock, metrics, onError } = this.#options;
+  #createHttp(host: string, gate: RequestGate, tlsOnly: boolean): Http {
+    const { config, chat, clock, metrics, onError } = this.#options;
     return createHttp({
       clock,
       host: isEveryAddress(host) ? null : host,
       loginTimeoutMs: config.loginTimeoutMs,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
-      allowedOrigins: config.allowedOrigins,
+      gate,
+      proxies: this.#proxies,
+      takeSlot: (address) => chat.connections.takeSlot(address),
+      tlsOnly,
       metrics,
       accept: (transport, path, slot) => this.#connectWebSocket(transport, path, slot),
       onError,
     });
+  }
+
+  #createGate(host: string, tls: Tls | null): RequestGate {
+    const { allowedHosts, allowedOrigins } = this.#options.config;
+    return new RequestGate({
+      allowedHosts,
+      allowedOrigins,
+      ownNames: () => [host, ...(tls?.dnsNames ?? [])],
+      onRefused: (what, value) => this.#refused(what, value),
+    });
+  }
+
+  #refused(by: RefusedBy, value: string): void {
+    this.#options.onRefused(by);
+    this.#refusals.add(by, value);
   }
 
   async #openPort(
@@ -234,6 +271,11 @@ export class Listeners {
       onHandshakeError: (addr, err) => log.debug({ addr, err }, 'TLS handshake failed'),
     });
   }
+}
+
+/** The command with which a user of this machine, or of the network, connects. */
+function howToConnect(host: string, port: number, isEncrypted: boolean): string {
+  return `${isEncrypted ? 'ncat --ssl' : 'ncat'} ${isEveryAddress(host) ? hostname() : host} ${port}`;
 }
 
 /** @throws ConfigError if the certificate cannot be used. */

@@ -26,7 +26,7 @@ import { BotClient, type SayRefusal } from './library/bot-client.js';
 import { EventDispatcher, type PartylineEventName, type PartylineHandler } from './library/events.js';
 import { Listeners, type Listening, type ListenTls } from './listeners.js';
 import { EventLogger } from './logging/event-logger.js';
-import { type Logger, logEvent, logsEvents, silentLogger } from './logging/log-event.js';
+import { type Fields, type Logger, logEvent, logsEvents, silentLogger } from './logging/log-event.js';
 import { throttle } from './logging/throttle.js';
 import { Metrics } from './metrics/metrics.js';
 import { connectionsWithin, describeShortage } from './net/fd-limit.js';
@@ -44,6 +44,8 @@ export interface PartylineOptions extends Some<ChatConfig> {
   readonly accounts?: AccountStore | undefined;
   /** @internal Observers besides the log: the server's transcript. */
   readonly observers?: readonly EventObserver[] | undefined;
+  /** @internal Further fields of the log lines of start and stop. */
+  readonly logFields?: (() => Fields) | undefined;
 }
 
 export interface ListenOptions {
@@ -75,6 +77,7 @@ export interface AttachOptions {
 export class Partyline {
   readonly #config: Config;
   readonly #log: Logger;
+  readonly #logFields: () => Fields;
   readonly #accounts: AccountStore;
   readonly #events: EventDispatcher;
   readonly #metrics: Metrics;
@@ -91,6 +94,7 @@ export class Partyline {
       history = new MemoryHistory(),
       accounts = AccountStore.inMemory(),
       observers = [],
+      logFields = () => ({}),
       botNames,
       ...settings
     } = options;
@@ -99,6 +103,7 @@ export class Partyline {
     const hasher = new Scrypt();
     this.#config = config;
     this.#log = logger ?? silentLogger;
+    this.#logFields = logFields;
     const dialects = dialectOptions(config);
     const names = parseBotNames(botNames);
     this.#events = new EventDispatcher(this.#report);
@@ -144,8 +149,10 @@ export class Partyline {
       dialects,
       clock,
       log: this.#log,
+      logFields,
       metrics: () => this.#metrics.page(),
       onError: this.#report,
+      onRefused: (by) => this.#metrics.onRefused(by),
     });
   }
 
@@ -210,7 +217,8 @@ export class Partyline {
 
   async #close(): Promise<void> {
     const { hub, connections, passwords, timers } = this.#chat;
-    if (!this.#listeners.isEmpty) logEvent(this.#log, 'SHUTDOWN', { users: hub.userCount });
+    if (!this.#listeners.isEmpty)
+      logEvent(this.#log, 'SHUTDOWN', { users: hub.userCount, ...this.#logFields() });
     this.#listeners.stopAccepting();
     const closed = connections.close().then(() => this.#listeners.closeHttp());
     await within(this.#config.shutdownGraceMs, Promise.all([closed, this.#bot.settled()]));

@@ -10,7 +10,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   core: [],
   // The whole of a chat is put together in the files of src itself.
   'chat.ts': ['accounts/', 'connection/', 'core/'],
-  'listeners.ts': ['chat', 'config/', 'core/', 'dialects/', 'logging/', 'net/'],
+  'listeners.ts': ['chat', 'config/', 'core/', 'dialects/', 'logging/', 'net/', 'util/'],
   'partyline.ts': [
     'chat',
     'listeners',
@@ -153,7 +153,7 @@ describe('imports run one way', () => {
       for (const { from, to, isType } of imports) if (from === file && !isType) reached.add(to);
     expect(reached).toContain('core/hub/hub');
     const ofTheProcess =
-      /^(?:cli(?:\/.*)?|server\/.*|logging\/(?:logger|buffered-output|output-target|append-only-file)|client\/.*|database\/(?:open|lock)|commander|dotenv|pino.*|better-sqlite3|node:v8)$/;
+      /^(?:cli(?:\/.*)?|server\/.*|logging\/(?:logger|buffered-output|output-target|append-only-file)|client\/.*|database\/(?:open|lock)|config\/dotenv-file|commander|pino.*|better-sqlite3|node:v8)$/;
     expect([...reached].filter((target) => ofTheProcess.test(target))).toEqual([]);
   });
 

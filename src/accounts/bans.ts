@@ -1,6 +1,7 @@
 /** Bans of names and addresses, and mutes: in memory for checks, and in their table. Expired ones have no effect. */
 import { isIP, SocketAddress } from 'node:net';
 import type { Ban, Bans as BansPort } from '../core/accounts.js';
+import { networkOf } from '../util/address.js';
 import { AddressBlocks } from '../util/address-blocks.js';
 import type { Table } from './table.js';
 
@@ -81,7 +82,7 @@ export class Bans implements BansPort {
   }
 
   covers(block: string, address: string): boolean {
-    return new AddressBlocks([block]).includes(address);
+    return addressesOf(block).includes(address);
   }
 
   holdsLoopback(block: string): boolean {
@@ -112,11 +113,16 @@ export class Bans implements BansPort {
   #add(ban: Ban): void {
     const { kind, target } = ban;
     this.#byKind[kind].set(target, ban);
-    if (kind === 'banned-address') this.#blocks.set(target, new AddressBlocks([target]));
+    if (kind === 'banned-address') this.#blocks.set(target, addressesOf(target));
   }
 
   #drop(kind: Kind, target: string): void {
     this.#byKind[kind].delete(target);
     if (kind === 'banned-address') this.#blocks.delete(target);
   }
+}
+
+/** A single IPv6 address stands for its /64: a host has all of those, and can change between them. */
+function addressesOf(target: string): AddressBlocks {
+  return new AddressBlocks([target.includes('/') ? target : networkOf(target)]);
 }

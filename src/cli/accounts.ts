@@ -9,25 +9,33 @@ import type { Users } from '../accounts/users.js';
 import { Scrypt } from '../accounts/scrypt.js';
 import { sqliteAccounts } from '../accounts/sqlite.js';
 import { DATA_DIR, DATA_DIR_HELP, type DataDirOptions, type Environment, openExisting } from './history.js';
+import { printError } from './print-error.js';
 import { ConfigError } from '../config/load-config.js';
 
 interface Options extends DataDirOptions {
   readonly expires?: string;
 }
 
+export interface ListOptions extends Options {
+  readonly json?: boolean;
+}
+
+export const JSON_HELP = 'print a JSON array of objects';
 const PASSWORD_BYTES = 15;
 const MILLISECONDS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
 export function addAccountCommands(program: Command, environment: Environment): void {
   const user = group(program, 'user', 'manage registered names, roles and lost passwords');
   const token = group(program, 'token', 'manage tokens, which replace passwords for bots and CI');
-  add(user, 'list', 'list registered names, with role and date of registration').action((options: Options) =>
-    withAccounts(options, environment, ({ users }) => listUsers(users)),
-  );
+  add(user, 'list', 'list registered names, with role and date of registration')
+    .option('--json', JSON_HELP)
+    .action((options: ListOptions) =>
+      withAccounts(options, environment, ({ users }) => listUsers(users, options)),
+    );
   for (const verb of ['grant', 'revoke'] as const) {
     const description = verb === 'grant' ? 'give a user a role' : 'take a role from a user';
-    add(user, `${verb} <name> <role>`, `${description} (the only role is operator)`).action(
-      (name: string, role: string, options: Options) => {
+    add(user, `${verb} <name> [role]`, `${description} (default: operator, the only role)`).action(
+      (name: string, role = 'operator', options: Options) => {
         if (role !== 'operator')
           throw usage(`unknown role "${role}"; use: partyline user ${verb} ${name} operator`);
         return withAccounts(options, environment, (accounts) =>
@@ -77,9 +85,11 @@ export function addAccountCommands(program: Command, environment: Environment): 
         ),
       );
     });
-  add(token, 'list', 'list tokens, with id, name, dates of creation and expiry').action((options: Options) =>
-    withAccounts(options, environment, ({ users }) => listTokens(users)),
-  );
+  add(token, 'list', 'list tokens, with id, name, dates of creation and expiry')
+    .option('--json', JSON_HELP)
+    .action((options: ListOptions) =>
+      withAccounts(options, environment, ({ users }) => listTokens(users, options)),
+    );
   add(token, 'revoke <id>', 'revoke a token and end the sessions that logged in with it').action(
     (id: string, options: Options) =>
       withAccounts(options, environment, (accounts) => revokeToken(accounts, id)),
@@ -93,7 +103,7 @@ export function group(program: Command, name: string, description: string): Comm
     const [word] = parent.args;
     const names = parent.commands.map((command) => command.name()).join(', ');
     const problem = word === undefined ? `no command after ${name}` : `unknown command "${name} ${word}"`;
-    throw usage(`${problem}; use one of: ${names}`);
+    throw usage(`${problem}; use one of: ${names}; see partyline ${name} --help`);
   });
 }
 
@@ -117,7 +127,7 @@ export function withAccounts(
     if ('out' in result) {
       if (result.out !== '') process.stdout.write(`${result.out}\n`);
     } else {
-      process.stderr.write(`partyline: ${result.problem}\n`);
+      printError(`partyline: ${result.problem}`);
       process.exitCode = 1;
     }
   } finally {
@@ -152,7 +162,7 @@ function revokeToken(accounts: AccountStore, id: string): Result {
   return { out: `token ${id} is revoked` };
 }
 
-function listUsers(users: Users): Result {
+function listUsers(users: Users, options: ListOptions): Result {
   const rows = users
     .all()
     .map(({ shown, isOperator, registeredAt }) => [
@@ -160,23 +170,41 @@ function listUsers(users: Users): Result {
       isOperator === 1 ? 'operator' : 'user',
       date(registeredAt),
     ]);
-  return { out: table(rows) };
+  return list(['name', 'role', 'registered'], rows, options);
 }
 
-function listTokens(users: Users): Result {
+function listTokens(users: Users, options: ListOptions): Result {
   const rows = users
     .tokens()
     .map(({ id, fold, createdAt, expiresAt }) => [
       id,
       users.account(fold)?.shown ?? fold,
       date(createdAt),
-      expiresAt === null ? 'never' : date(expiresAt),
+      expiresAt === null ? null : date(expiresAt),
     ]);
-  return { out: table(rows) };
+  return list(['id', 'name', 'created', 'expires'], rows, options);
+}
+
+/** A table, with headings on a terminal; or JSON, whose keys are the headings. In a table, null is `absent`. */
+export function list(
+  headings: readonly string[],
+  rows: readonly (readonly (string | null)[])[],
+  { json = false }: ListOptions,
+  absent = 'never',
+): Result {
+  if (json) {
+    const objects = rows.map((row) =>
+      Object.fromEntries(headings.map((name, column) => [name, row[column] ?? null])),
+    );
+    return { out: JSON.stringify(objects, null, 2) };
+  }
+  const cells = rows.map((row) => row.map((cell) => cell ?? absent));
+  const hasHeadings = process.stdout.isTTY && rows.length > 0;
+  return { out: table(hasHeadings ? [headings.map((name) => name.toUpperCase()), ...cells] : cells) };
 }
 
 /** Aligns the cells of the rows in columns, one row per line. */
-export function table(rows: readonly (readonly string[])[]): string {
+function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>

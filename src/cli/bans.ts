@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { Ban } from '../core/accounts.js';
 import { cleanText, parseUserName } from '../core/text/text.js';
-import { add, date, group, type Result, table, usage, withAccounts } from './accounts.js';
+import { add, date, group, JSON_HELP, list, type ListOptions, type Result, usage, withAccounts } from './accounts.js';
 import type { DataDirOptions, Environment } from './history.js';
 
 interface AddOptions extends DataDirOptions {
@@ -23,9 +23,11 @@ const MAX_MINUTES = 52_560_000;
 
 export function addBanCommands(program: Command, environment: Environment): void {
   const ban = group(program, 'ban', 'list, add and remove bans of names and addresses');
-  add(ban, 'list', 'list the bans, with end, author and reason').action((options: DataDirOptions) =>
-    withAccounts(options, environment, listBans),
-  );
+  add(ban, 'list', 'list the bans, with end, author and reason')
+    .option('--json', JSON_HELP)
+    .action((options: ListOptions) =>
+      withAccounts(options, environment, (accounts) => listBans(accounts, options)),
+    );
   add(ban, 'add <target>', 'ban a name, an address or a block of addresses, and end its sessions')
     .option('--minutes <count>', 'duration (default: until it is removed)')
     .option('--reason <text>', 'reason, shown to the user')
@@ -39,16 +41,16 @@ export function addBanCommands(program: Command, environment: Environment): void
   );
 }
 
-function listBans({ bans }: AccountStore): Result {
+function listBans({ bans }: AccountStore, options: ListOptions): Result {
   const rows = bans
     .bans(Date.now())
     .map(({ shown, until, by, reason }) => [
       shown,
-      until === Number.POSITIVE_INFINITY ? 'permanent' : date(until),
+      until === Number.POSITIVE_INFINITY ? null : date(until),
       by,
       reason,
     ]);
-  return { out: table(rows) };
+  return list(['target', 'until', 'by', 'reason'], rows, options, 'permanent');
 }
 
 function addBan(accounts: AccountStore, typed: string, until: number, options: AddOptions): Result {

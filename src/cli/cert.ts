@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
 import type { Command } from 'commander';
 import { ConfigError } from '../config/load-config.js';
+import { beginsWithHome, NO_HOME } from '../config/setting-types.js';
 import { codeOf, codeOrWords } from '../util/error-code.js';
 
 interface CertOptions {
@@ -28,6 +29,7 @@ export function addCertCommand(program: Command): void {
 }
 
 async function makeCertificate({ out, name = [] }: CertOptions): Promise<void> {
+  if (beginsWithHome(out)) throw new ConfigError(`partyline: invalid --out ${out}: ${NO_HOME}`);
   // The given names come first: the first name becomes the subject of the certificate.
   const names = [...new Set([...name.map(asHost), ...ownName(), ...LOCAL_NAMES])];
   const { selfSigned } = await import('./self-signed.js');

@@ -3,9 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
+import { printError } from './print-error.js';
 import { systemClock } from '../util/clock.js';
 import { codeOrWords } from '../util/error-code.js';
 import { ConfigError, type Values } from '../config/load-config.js';
+import { beginsWithHome, NO_HOME } from '../config/setting-types.js';
 import type { Completed } from '../client/completion.js';
 import type { Screen, InputHandler } from '../client/screen.js';
 import { DEFAULT_SERVER, parseAddress, type ServerAddress } from '../client/url.js';
@@ -109,7 +111,7 @@ async function loadScreen(isTerminal: boolean): Promise<MakeScreen> {
   const { stdin, stdout } = process;
   if (isTerminal) {
     const { TerminalScreen } = await import('../client/terminal-screen.js');
-    return (inputHandler, complete) => new TerminalScreen(stdin, stdout, inputHandler, complete);
+    return (inputHandler, complete) => new TerminalScreen(stdin, stdout, systemClock, inputHandler, complete);
   }
   const { PlainScreen } = await import('../client/plain-screen.js');
   return (inputHandler) => new PlainScreen(stdin, stdout, inputHandler);
@@ -139,7 +141,7 @@ async function runSend(words: readonly string[], options: SendOptions, env: Valu
 
 /** Sets the exit code and prints a failure as one line on stderr. */
 function report(failure: string | null): void {
-  if (failure !== null) process.stderr.write(`partyline: ${failure}\n`);
+  if (failure !== null) printError(`partyline: ${failure}`);
   process.exitCode = failure === null ? 0 : 1;
 }
 
@@ -181,6 +183,7 @@ function passwordOf({ password }: CommonOptions, env: Values): string | null {
 
 function certificateOf({ ca }: CommonOptions): string | null {
   if (ca === undefined) return null;
+  if (beginsWithHome(ca)) throw usage(`cannot read --ca ${ca}: ${NO_HOME}`);
   try {
     return readFileSync(ca, 'utf8');
   } catch (error) {

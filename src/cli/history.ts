@@ -10,7 +10,10 @@ import { ConfigError, loadConfig, type Values } from '../config/load-config.js';
 import type { Message } from '../core/message.js';
 import { parseRoomName } from '../core/text/text.js';
 import { codeOf, codeOrWords } from '../util/error-code.js';
-import { type ExportQuery, exportedPages } from '../history/export.js';
+import { printError } from './print-error.js';
+import { beginsWithHome, NO_HOME } from '../config/setting-types.js';
+import { nearest } from '../core/text/did-you-mean.js';
+import { type ExportQuery, exportedPages, hasStoredRoom, storedRooms } from '../history/export.js';
 import { migrations } from '../server/migrations.js';
 import { dataFile, openBesideServer, type DataFile } from '../database/open.js';
 import { transcriptFormatter } from '../server/transcript.js';
@@ -34,6 +37,8 @@ export interface Environment {
 
 export const DATA_DIR = '--data-dir <folder>';
 export const DATA_DIR_HELP = 'data directory (default: DATA_DIR, or ./data)';
+/** The lobby always exists, also without messages. */
+const LOBBY = 'lobby';
 const TIMES =
   '\nA time is 2026-03-01, 2026-03-01T12:00 or 2026-03-01T12:00:00.000Z. Without a zone it is local time.';
 
@@ -61,12 +66,21 @@ async function exportHistory(options: ExportOptions, environment: Environment): 
     from: timeOf('--from', options.from),
     to: timeOf('--to', options.to),
   };
+  if (query.from !== null && query.to !== null && query.from >= query.to)
+    throw new ConfigError('partyline: --from is not before --to; exchange them');
   const print = printerOf(options.format ?? 'text');
   const dataFile = openExisting(options, environment);
   function* pages(): Generator<string> {
     for (const page of exportedPages(dataFile.database, query)) yield page.map(print).join('');
   }
   try {
+    if (query.room !== null && query.room !== LOBBY && !hasStoredRoom(dataFile.database, query.room)) {
+      const meant = nearest(query.room, storedRooms(dataFile.database));
+      const advice = meant === null ? 'check the name and --data-dir' : `did you mean ${meant}?`;
+      printError(`partyline: no messages of the room "${options.room}" are stored; ${advice}`);
+      process.exitCode = 1;
+      return;
+    }
     // Reads one page ahead: the reader of the output may be slow.
     await pipeline(Readable.from(pages(), { highWaterMark: 1 }), process.stdout, { end: false });
   } catch (error) {
@@ -95,6 +109,7 @@ function backUp(file: string, options: DataDirOptions, environment: Environment)
 }
 
 function newFile(file: string): number {
+  if (beginsWithHome(file)) throw new ConfigError(`partyline: cannot write ${file}: ${NO_HOME}`);
   try {
     return openSync(file, 'wx', 0o600);
   } catch (error) {
@@ -128,17 +143,23 @@ function roomOf(typed: string | undefined): string | null {
   return room.fold;
 }
 
-const TIME = /^\d{4}-\d\d-\d\d(?<time>[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
+const TIME = /^(?<date>\d{4}-\d\d-\d\d)(?<time>[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
 
 /** A date alone is midnight in local time; `Date.parse` would take it for midnight UTC. */
 function timeOf(flag: string, typed: string | undefined): number | null {
   if (typed === undefined) return null;
   const match = TIME.exec(typed.trim());
   const time = match === null ? Number.NaN : Date.parse(match.groups?.time ? match[0] : `${match[0]}T00:00`);
-  if (!Number.isNaN(time)) return time;
+  if (!Number.isNaN(time) && match?.groups?.date && isCalendarDay(match.groups.date)) return time;
   throw new ConfigError(
     `partyline: invalid ${flag} ${JSON.stringify(typed)}; give a time such as 2026-03-01 or 2026-03-01T12:00:00Z`,
   );
+}
+
+/** `Date.parse` takes 30 February for 2 March. */
+function isCalendarDay(date: string): boolean {
+  const time = Date.parse(`${date}T00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }
 
 function printerOf(format: string): (message: Message) => string {

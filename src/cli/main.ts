@@ -4,21 +4,30 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { parse as parseDotenv } from 'dotenv';
+import { adviceFor, doubleDashed, preparedArguments } from './arguments.js';
+import { printError } from './print-error.js';
 import { addAccountCommands } from './accounts.js';
 import { addBanCommands } from './bans.js';
 import { addCertCommand } from './cert.js';
 import { addClientCommands } from './chat-and-send.js';
 import { addHistoryCommands } from './history.js';
-import { flagOf, type Setting, settings, usageOf } from '../config/settings.js';
-import { ConfigError, isToggleWord, loadConfig, type Values } from '../config/load-config.js';
+import { type DotenvFile, parseDotenv } from '../config/dotenv-file.js';
+import { misspelledVariables } from '../config/misspelled-settings.js';
+import { type Setting, settings, usageOf } from '../config/settings.js';
+import { ConfigError, loadConfig, type Values } from '../config/load-config.js';
 import { codeOf } from '../util/error-code.js';
+import { packageVersion } from '../util/version.js';
+import { takeEarlyHangup } from './early-signals.js';
 import { runServer } from './serve.js';
 import { DatabaseError } from '../database/database-error.js';
 
 /** Runs the command in the arguments. Resolves when the command is done, or the server is started. Never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
-  await commandLine().parseAsync(args.map(withValue), { from: 'user' }).catch(exitWith);
+  try {
+    await commandLine().parseAsync(preparedArguments(args), { from: 'user' });
+  } catch (error) {
+    exitWith(error, args.includes('serve') ? 'partyline serve --help' : 'partyline --help');
+  }
 }
 
 function commandLine(): Command {
@@ -28,37 +37,72 @@ function commandLine(): Command {
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .enablePositionalOptions()
-    .addHelpText(
-      'afterAll',
-      '\nEach setting is also an environment variable, or a line in .env: --idle-timeout is IDLE_TIMEOUT there.',
-    )
+    .addHelpText('after', SETTINGS_FOOTER)
     .exitOverride()
     .configureOutput({ outputError: () => {} });
   const serve = program
     .command('serve', { isDefault: true })
     .description('run the server (the default command)')
+    .addHelpText('after', SETTINGS_FOOTER)
     .allowExcessArguments()
     .action(() => {
       const [word] = serve.args;
-      if (word !== undefined)
-        throw new ConfigError(`partyline: unknown command "${word}"; see partyline --help`);
+      if (word !== undefined) {
+        const names = program.commands.map((command) => command.name());
+        throw new ConfigError(`partyline: unknown command "${word}"; ${adviceFor(word, names)}`);
+      }
       const flags = { ...flagsGivenTo(program), ...flagsGivenTo(serve) };
-      return runServer(loadConfig({ flags, env: process.env, dotenv: readDotenv() }));
+      const { values: dotenv, warnings } = readDotenv();
+      const config = loadConfig({ flags, env: process.env, dotenv });
+      return runServer(config, [...misspelledVariables(Object.keys(process.env)), ...warnings]);
     });
   for (const setting of settings) {
     if (isSecret(setting)) continue;
     program.addOption(optionFor(setting));
     serve.addOption(optionFor(setting));
   }
+  program.hook('preAction', (_program, command) => {
+    // The other commands end at SIGHUP, as they would without a handler.
+    if (command !== serve && takeEarlyHangup()) process.kill(process.pid, 'SIGHUP');
+  });
   addCertCommand(program);
   addClientCommands(program, process.env);
-  addHistoryCommands(program, { env: process.env, dotenv: readDotenv });
-  addAccountCommands(program, { env: process.env, dotenv: readDotenv });
-  addBanCommands(program, { env: process.env, dotenv: readDotenv });
-  for (const command of program.commands)
-    if (command !== serve)
-      command.exitOverride((error) => exitWith(error, `partyline ${command.name()} --help`));
+  addHistoryCommands(program, { env: process.env, dotenv: dotenvOfCommand });
+  addAccountCommands(program, { env: process.env, dotenv: dotenvOfCommand });
+  addBanCommands(program, { env: process.env, dotenv: dotenvOfCommand });
+  program
+    .command('help [command...]')
+    .description('print the help of a command')
+    .action((words: string[]) => helpOn(program, words));
+  reportErrors(program, 'partyline');
   return program;
+}
+
+const SETTINGS_FOOTER =
+  '\nEach setting is also an environment variable, or a line in .env: --idle-timeout is IDLE_TIMEOUT there.';
+
+/** An error in the arguments of a command refers to the help of that command. Those of `serve` are thrown. */
+function reportErrors(parent: Command, path: string): void {
+  for (const command of parent.commands) {
+    if (command.name() === 'serve') continue;
+    if (command.commands.length === 0) command.allowExcessArguments(false);
+    const name = `${path} ${command.name()}`;
+    command.exitOverride((error) => exitWith(error, `${name} --help`, command));
+    reportErrors(command, name);
+  }
+}
+
+function helpOn(program: Command, words: readonly string[]): void {
+  let command = program;
+  for (const word of words) {
+    const next = command.commands.find((each) => each.name() === word);
+    if (next === undefined) {
+      const names = program.commands.map((each) => each.name());
+      throw new ConfigError(`partyline: unknown command "${words.join(' ')}"; ${adviceFor(word, names)}`);
+    }
+    command = next;
+  }
+  command.outputHelp();
 }
 
 /** A secret has no flag: other users of the machine can read flags in the list of processes. */
@@ -82,54 +126,41 @@ function flagsGivenTo(command: Command): Values {
   return flags;
 }
 
-/**
- * Adds the value to a flag without one: `--announce-login` becomes `--announce-login=true`, `--no-log-text` becomes
- * `--log-text=false`. Otherwise `--announce-login serve` would take "serve" for the value.
- */
-function withValue(word: string, index: number, words: readonly string[]): string {
-  // The words after these commands are their own arguments, such as a text to send.
-  if (
-    words
-      .slice(0, index)
-      .some((earlier) => ['--', 'cert', 'chat', 'send', 'user', 'token', 'ban'].includes(earlier))
-  )
-    return word;
-  for (const setting of settings) {
-    if (!setting.kind.toggle) continue;
-    const flag = flagOf(setting);
-    if (word === flag.replace('--', '--no-')) return `${flag}=false`;
-    if (word === flag && !isToggleWord(words[index + 1] ?? '')) return `${flag}=true`;
-  }
-  return word;
-}
-
 /** The settings in `.env` of the working directory, if the file exists. A directory of that name is ignored: Python uses it. */
-function readDotenv(): Values {
+function readDotenv(): DotenvFile {
   try {
     return parseDotenv(readFileSync('.env'));
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'EISDIR') return {};
+    if (code === 'ENOENT' || code === 'EISDIR') return { values: {}, warnings: [] };
     throw new ConfigError(`partyline: cannot read .env: ${code}; make it readable, or move it away`);
   }
 }
 
+/** The same for a command without a log: the warnings go to standard error. */
+function dotenvOfCommand(): Values {
+  const { values, warnings } = readDotenv();
+  for (const warning of warnings) printError(`partyline: ${warning}`);
+  return values;
+}
+
 /** Prints the error as one line and exits: with 2 if the caller can correct it, else with 1. */
-function exitWith(error: unknown, help = 'partyline --help'): never {
+function exitWith(error: unknown, help: string, command?: Command): never {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) process.exit(0); // --help, --version
-    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    process.stderr.write(`partyline: ${message}; see ${help}\n`);
+    const message = error.message
+      .replace(/^error: /, '')
+      .replaceAll('\n', ' ')
+      .replace(/\.$/, '');
+    const meant = command === undefined ? null : doubleDashed(message, command);
+    printError(`partyline: ${message}; ${meant === null ? `see ${help}` : `use ${meant}`}`);
     process.exit(2);
   }
   if (error instanceof ConfigError || error instanceof DatabaseError) {
-    process.stderr.write(`${error.message}\n`);
+    printError(error.message);
     process.exit(2);
   }
-  process.stderr.write(`partyline: cannot start: ${error instanceof Error ? error.message : error}\n`);
+  printError(`partyline: cannot start: ${error instanceof Error ? error.message : error}`);
   process.exit(1);
-}
-
-function packageVersion(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }

@@ -3,13 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { ConfigError } from '../config/load-config.js';
 import { type Config, flagOf, settings } from '../config/settings.js';
+import { heartbeatWarning } from '../config/heartbeat-warning.js';
 import { createLogger, flushLog, type Logger } from '../logging/logger.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import { plaintextWarning } from '../server/tls-files.js';
+import { hasTerminal, takeEarlyHangup } from './early-signals.js';
 import { codeOf } from '../util/error-code.js';
 
-/** Runs a server until a signal or an error ends the process. */
-export async function runServer(config: Config): Promise<void> {
+/** Runs a server until a signal or an error ends the process. The warnings about settings are logged. */
+export async function runServer(config: Config, warnings: readonly string[]): Promise<void> {
   const log = createLogger(config);
   keepYoungHeapSmall();
   const starting = startServer(config, log);
@@ -17,8 +19,8 @@ export async function runServer(config: Config): Promise<void> {
   await starting.catch((error: unknown) => {
     throw listenError(error, config) ?? error;
   });
-  const warning = plaintextWarning(config);
-  if (warning !== null) log.warn(warning);
+  for (const warning of [...warnings, heartbeatWarning(config), plaintextWarning(config)])
+    if (warning !== null) log.warn(warning);
 }
 
 /**
@@ -39,9 +41,9 @@ function handleSignals(starting: Promise<RunningServer>, config: Config, log: Lo
   let stoppingSince: number | null = null;
   let exitCode = 0;
 
-  const stop = async () => {
+  const stop = async (signal?: NodeJS.Signals) => {
     stoppingSince = performance.now();
-    const stopping = starting.then((server) => server.stop());
+    const stopping = starting.then((server) => server.stop(signal));
     await Promise.race([stopping, delay(config.shutdownGraceMs + 1000)]).catch(crash);
     await flushLog(log, 1000);
     process.exit(exitCode);
@@ -51,24 +53,30 @@ function handleSignals(starting: Promise<RunningServer>, config: Config, log: Lo
     log.fatal({ tag: 'ERROR', err }, '[ERROR]');
     if (stoppingSince === null) void stop();
   };
-  const onSignal = (signalExitCode: number) => {
-    if (stoppingSince === null) void stop();
+  const onSignal = (signal: NodeJS.Signals, signalExitCode: number) => {
+    if (stoppingSince === null) void stop(signal);
     // Ignores a copy of the first signal: npm forwards the Ctrl-C that the terminal also sends to this process.
     else if (performance.now() - stoppingSince > 100) process.exit(signalExitCode);
   };
 
-  process.on('SIGINT', () => onSignal(130));
-  process.on('SIGTERM', () => onSignal(143));
-  // Without a handler SIGHUP would end the process. A failed start is reported by `runServer`.
-  process.on(
-    'SIGHUP',
-    () =>
-      void starting.then(
-        (server) => server.reload(),
-        () => {},
-      ),
-  );
+  const reload = () => {
+    // A failed start is reported by `runServer`.
+    void starting.then((server) => log.info(reloadReport(server.reload()))).catch(() => {});
+  };
+  // A terminal sends SIGHUP when it is closed. Without one, an administrator sends it for a reload.
+  const onHangup = hasTerminal ? () => onSignal('SIGHUP', 129) : reload;
+
+  process.on('SIGINT', () => onSignal('SIGINT', 130));
+  process.on('SIGTERM', () => onSignal('SIGTERM', 143));
+  process.on('SIGHUP', onHangup);
+  if (takeEarlyHangup()) onHangup();
   process.on('uncaughtException', crash); // also for unhandled rejections
+}
+
+function reloadReport(reloaded: readonly string[]): string {
+  return reloaded.length > 0
+    ? `reloaded after SIGHUP: ${reloaded.join(', ')}`
+    : 'SIGHUP: nothing was reloaded; it reloads TLS_CERT, TLS_KEY and TRANSCRIPT_FILE, and SIGTERM stops the server';
 }
 
 /** An error that tells how to correct the port or the host; null if the start failed for another reason. */

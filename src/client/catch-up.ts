@@ -90,7 +90,7 @@ export class CatchUp {
   #isRefused(replies: readonly Reply[]): boolean {
     const code = refusalIn(replies);
     if (code === null) return false;
-    this.#onEvent({ kind: 'refused', code, about: 'HISTORY' });
+    this.#onEvent({ kind: 'refused', code, about: 'HISTORY', to: null });
     this.#end(false);
     return true;
   }

@@ -1,10 +1,11 @@
 /** `partyline chat`: connects a session to a screen. */
-import { foldName } from '../core/text/text.js';
+import { cleanText, foldName, type Text } from '../core/text/text.js';
 import { helpOn } from '../dialects/shared/help.js';
 import { Completion, type Completed } from './completion.js';
 import type { Connect } from './connect.js';
 import type { Clock } from './request-pipeline.js';
 import type { Screen, InputHandler } from './screen.js';
+import { isAboutPassword } from './login.js';
 import { Session } from './session.js';
 import type { Ended, SessionEvent } from './session-event.js';
 import { COMMANDS, parseInput } from './input.js';
@@ -34,6 +35,8 @@ export interface ChatDeps {
 /** How long the pending messages may take at the end: a script waits until they are sent, a person wants to leave. */
 const PLAIN_QUIT_TIMEOUT_MS = 30_000;
 const QUIT_TIMEOUT_MS = 2000;
+/** How often the user is asked for the password. A server closes the connection after five wrong ones. */
+const MAX_QUESTIONS = 3;
 
 /** Runs until the end of the chat. Resolves with null, or with the reason if it ended with an error. */
 export function chat(options: ChatOptions, deps: ChatDeps): Promise<string | null> {
@@ -46,28 +49,45 @@ class Chat {
   readonly #renderer: Renderer;
   readonly #completion = new Completion();
   readonly #screen: Screen;
-  readonly #session: Session;
+  #session: Session;
+  readonly #newSession: (password: string | null) => Session;
+  #questions = 0;
+  #wasOnline = false;
+  #isOffline = false;
+  #name: string;
+  /** The user to whom messages go; null for the room. */
+  #query: Text | null = null;
   readonly #end: (failure: string | null) => void;
 
   constructor(options: ChatOptions, deps: ChatDeps, end: (failure: string | null) => void) {
     const { connect, clock, random } = deps;
     this.#options = options;
+    this.#name = options.name;
     this.#clock = clock;
     this.#renderer = new Renderer({ ...options, fullTimes: options.plain, ownName: options.name });
     this.#end = end;
-    const inputHandler: InputHandler = { onLine: (line) => this.#onInput(line), onEnd: () => this.#quit() };
+    const inputHandler: InputHandler = {
+      onLine: (line) => this.#onInput(line),
+      onPaste: (lines) => this.#onPaste(lines),
+      onEnd: () => this.#quit(),
+    };
     this.#screen = deps.screen(inputHandler, (line) => this.#completion.complete(line));
-    this.#session = new Session({
-      ...options,
-      connect,
-      clock,
-      random,
-      onEvent: (event) => this.#onEvent(event),
-    });
+    this.#newSession = (password) =>
+      new Session({
+        ...options,
+        password,
+        connect,
+        clock,
+        random,
+        onEvent: (event) => this.#onEvent(event),
+      });
+    this.#session = this.#newSession(options.password);
   }
 
   start(): void {
-    if (!this.#options.plain) this.#notice(`connecting to ${this.#options.server.shown}`);
+    const connecting = `connecting to ${this.#options.server.shown}`;
+    this.#screen.setStatus(` ${connecting}`);
+    if (!this.#options.plain) this.#notice(connecting);
     this.#session.start();
   }
 
@@ -76,15 +96,23 @@ class Chat {
     this.#screen.show(this.#renderer.lines(event, this.#clock.now()), this.#ringsFor(event));
     switch (event.kind) {
       case 'online':
-      case 'entered':
-        this.#screen.setPrompt(`#${event.room}> `);
+        this.#wasOnline = true;
+        this.#isOffline = false;
+        this.#showState();
         return this.#screen.acceptInput();
+      case 'entered':
+        this.#query = null;
+        return this.#showState();
       case 'offline':
-        return this.#screen.setPrompt(`(offline) #${this.#session.room}> `);
+        this.#isOffline = true;
+        return this.#showState();
+      case 'renamed':
+        this.#name = event.name;
+        return this.#showState();
       case 'progress':
-        return this.#screen.setPending(this.#session.pendingCount);
+        return this.#showPending();
       case 'ended':
-        return this.#close(event.why);
+        return this.#isPasswordMissing(event.why) ? this.#askPassword(event.why) : this.#close(event.why);
       default:
         return;
     }
@@ -96,7 +124,10 @@ class Chat {
       case undefined:
         return;
       case 'say':
-        this.#session.say(input.text);
+        this.#say(input.text);
+        break;
+      case 'me':
+        this.#say(cleanText(`* ${this.#name} ${input.text}`));
         break;
       case 'dm':
         this.#session.dm(input.to, input.text);
@@ -104,6 +135,14 @@ class Chat {
       case 'command':
         this.#session.command(input.line);
         break;
+      case 'names':
+        this.#session.command(cleanText(`WHO ${this.#session.room}`));
+        break;
+      case 'query':
+        this.#query = input.user;
+        return this.#showState();
+      case 'clear':
+        return this.#screen.clear();
       case 'quit':
         return this.#quit();
       case 'help':
@@ -111,7 +150,39 @@ class Chat {
       case 'invalid':
         return this.#notice(input.advice);
     }
+    this.#showPending();
+  }
+
+  /** To the room in one piece; to a user in a message for each line that is not blank. */
+  #onPaste(pasted: readonly string[]): void {
+    const lines = pasted.map((line) => cleanText(line));
+    if (this.#query === null) this.#session.paste(lines);
+    else for (const line of lines) if (line.trim() !== '') this.#session.dm(this.#query, line);
+    this.#showPending();
+  }
+
+  #say(text: Text): void {
+    if (this.#query === null) this.#session.say(text);
+    else this.#session.dm(this.#query, text);
+  }
+
+  #showPending(): void {
     this.#screen.setPending(this.#session.pendingCount);
+    if (this.#isOffline) this.#showState();
+  }
+
+  /** Shows where messages go, in the prompt and in the status line. */
+  #showState(): void {
+    const { room, pendingCount } = this.#session;
+    const target = this.#query === null ? `#${room}` : `@${this.#query}`;
+    this.#screen.setPrompt(`${this.#isOffline ? '(offline) ' : ''}${target}> `);
+    const status = [
+      ` #${room}`,
+      ...(this.#query === null ? [] : [`private messages to ${this.#query}; /query ends it`]),
+      `${this.#name} at ${this.#options.server.shown}`,
+      ...(this.#isOffline ? [`offline, ${pendingCount} waiting`] : []),
+    ];
+    this.#screen.setStatus(status.join(' · '));
   }
 
   /** The client does not know whether its user is an operator, so it has help for both. */
@@ -120,15 +191,40 @@ class Chat {
     if ('kind' in help)
       return this.#notice(`unknown command ${help.detail.about ?? ''}; /help lists the commands`);
     for (const line of help) this.#notice(line);
-    if (topic === '') this.#notice('Tab completes names, rooms and commands; Ctrl-D leaves');
+    if (topic !== '') return;
+    this.#notice('Tab completes names, rooms and commands; page up shows earlier lines; Ctrl-D leaves');
   }
 
   #quit(): void {
     this.#session.quit(this.#options.plain ? PLAIN_QUIT_TIMEOUT_MS : QUIT_TIMEOUT_MS);
   }
 
+  /** Whether the user can still be asked for the password. */
+  #isPasswordMissing(why: Ended): why is Extract<Ended, { kind: 'refused' }> {
+    if (this.#options.plain || this.#wasOnline || why.kind !== 'refused') return false;
+    return isAboutPassword(why.code) && this.#questions < MAX_QUESTIONS;
+  }
+
+  #askPassword(why: Extract<Ended, { kind: 'refused' }>): void {
+    const { name } = this.#options;
+    this.#questions += 1;
+    if (why.code === 'wrong-password') this.#notice('wrong password');
+    const whose = why.hasServerPassword ? `the server, or of ${name} if registered` : name;
+    this.#screen.askSecret(`password of ${whose}: `, (secret) => {
+      const password = cleanText(secret ?? '').trim();
+      if (password === '') return this.#close(why);
+      if (/\s/.test(password)) {
+        this.#notice('a password contains no spaces');
+        return this.#askPassword(why);
+      }
+      this.#session = this.#newSession(password);
+      this.#session.start();
+    });
+  }
+
   #ringsFor(event: SessionEvent): boolean {
-    const { bell, name } = this.#options;
+    const { bell } = this.#options;
+    const name = this.#name;
     if (!bell) return false;
     if (event.kind === 'told') return true;
     if (event.kind !== 'said' || event.past) return false;

@@ -10,6 +10,7 @@ const VERBS = COMMANDS.map(slashed);
 /** Those with a room as their first argument. */
 const ROOM_VERBS = new Set(COMMANDS.filter(({ usage }) => /^\[?<room>/.test(usage)).map(slashed));
 const PRESENCE = /^(\S+) (joined|left|connected|disconnected)\b/;
+const RENAMED = /^(\S+) is now (\S+)$/;
 const MAX_KNOWN = 5000;
 
 export class Completion {
@@ -28,6 +29,11 @@ export class Completion {
         const [, name = '', what] = PRESENCE.exec(event.text) ?? [];
         if (what === 'disconnected') this.#names.delete(foldName(name));
         else if (what !== undefined) remember(this.#names, name);
+        const [, old, renamed] = RENAMED.exec(event.text) ?? [];
+        if (old !== undefined && renamed !== undefined) {
+          this.#names.delete(foldName(old));
+          remember(this.#names, renamed);
+        }
         return;
       }
       case 'online':

@@ -7,12 +7,13 @@ const LOBBY = 'lobby';
 export class CurrentRoom {
   /** What follows JOIN: the room, and perhaps its key. Null for the lobby. */
   #joinArguments: string | null;
-  readonly #userName: string;
+  /** Folds: the name of the user, and former ones. */
+  readonly #ownNames: Set<string>;
   readonly #memories = new Map<string, RoomMemory>();
 
   constructor(joinArguments: string | null, userName: string) {
     this.#joinArguments = joinArguments;
-    this.#userName = userName;
+    this.#ownNames = new Set([foldName(userName)]);
   }
 
   get name(): string {
@@ -26,9 +27,14 @@ export class CurrentRoom {
 
   get memory(): RoomMemory {
     const key = foldName(this.name);
-    const memory = this.#memories.get(key) ?? new RoomMemory(this.#userName);
+    const memory = this.#memories.get(key) ?? new RoomMemory(this.#ownNames);
     this.#memories.set(key, memory);
     return memory;
+  }
+
+  /** The user has another name from now on. */
+  rename(userName: string): void {
+    this.#ownNames.add(foldName(userName));
   }
 
   moveTo(joinArguments: string | null): void {

@@ -8,6 +8,10 @@ const REFUSALS = new Map(
     'invalid-username':
       'invalid user name: use 1 to 32 letters or digits, and _ - . after the first; choose another with --name',
     'username-taken': 'the name is in use, or looks like a name in use; choose another with --name',
+    'already-registered': 'your name is registered already; /password changes its password',
+    'not-registered': 'your name is not registered; /register <password> registers it',
+    'weak-password':
+      'the password is too weak: it needs at least 8 characters, no spaces, and not your name; try another',
     'password-required': 'the name is registered; give its password with --password or PARTYLINE_PASSWORD',
     'wrong-password': 'wrong password; check --password or PARTYLINE_PASSWORD',
     'too-many-attempts': 'too many wrong passwords or registrations from this address; wait, then try again',
@@ -31,8 +35,26 @@ const REFUSALS = new Map(
   }),
 );
 
-export function refusalAdvice(code: string): string {
-  return REFUSALS.get(code) ?? `the server replied: ${code}`;
+/** By the codes of a login, on a server with a password of its own. */
+const WITH_SERVER_PASSWORD = new Map(
+  Object.entries({
+    'password-required':
+      'the server requires a password: its own, or yours if the name is registered; give it with --password or PARTYLINE_PASSWORD',
+    'wrong-password':
+      'wrong password: the server requires its own, or yours if the name is registered; check --password or PARTYLINE_PASSWORD',
+  }),
+);
+
+export function refusalAdvice(code: string, { hasServerPassword = false } = {}): string {
+  const special = hasServerPassword ? WITH_SERVER_PASSWORD.get(code) : undefined;
+  return special ?? REFUSALS.get(code) ?? `the server replied: ${code}`;
+}
+
+/** The last notice of the server before it closed the connection, as a sentence. */
+export function partingText(notice: string): string {
+  if (notice === 'server shutting down') return 'the server is shutting down';
+  if (notice === 'disconnected due to inactivity') return 'disconnected for inactivity';
+  return notice;
 }
 
 /** The message for a problem that {@link connectTo} or a pipeline reports. */
@@ -62,6 +84,8 @@ export function problemAdvice(problem: string | null, { shown, host, transport }
       return `the certificate of ${shown} is for another name; use the name in the certificate`;
     case 'CERT_HAS_EXPIRED':
       return `the certificate of ${shown} has expired; renew it on the server`;
+    case 'server shutting down':
+      return `${shown} is shutting down; try again in a moment`;
     case 'endless-line':
     case 'too-many-replies':
       return `${shown} is not a Partyline server, or is defective; check the address`;

@@ -1,25 +1,64 @@
 /** Parses a line that the user typed into `partyline chat`: a message, or a command that begins with a slash. */
-import { cleanText, partOf, type Text } from '../core/text/text.js';
+import { nearest } from '../core/text/did-you-mean.js';
+import { cleanText, parseUserName, partOf, type Text } from '../core/text/text.js';
 import { commandsOf } from '../dialects/shared/command-table.js';
 
+type CommandRow = ReturnType<typeof commandsOf>[number];
+
 export type Input =
+  /** A message to the room, or to the user of an open query. */
   | { readonly kind: 'say'; readonly text: Text }
+  /** An action: `/me waves`. */
+  | { readonly kind: 'me'; readonly text: Text }
   | { readonly kind: 'dm'; readonly to: Text; readonly text: Text }
   /** A line of the protocol, its verb in capitals. */
   | { readonly kind: 'command'; readonly line: Text }
+  /** Later messages go to this user; to the room again if null. */
+  | { readonly kind: 'query'; readonly user: Text | null }
+  | { readonly kind: 'names' }
+  | { readonly kind: 'clear' }
   | { readonly kind: 'quit' }
   /** A verb, a page of help, or '' for the everyday commands. */
   | { readonly kind: 'help'; readonly topic: string }
   /** Nothing is sent; the advice says what to type instead. */
   | { readonly kind: 'invalid'; readonly advice: string };
 
-/** Commands that the client itself sends. */
-const CLIENT_COMMANDS = new Set(['LOGIN', 'TAGS', 'CHAT', 'LINES', 'PING', 'PONG']);
+/** Commands that the client itself sends, or that would change what it gets to read. */
+const CLIENT_COMMANDS = new Set([
+  ...['LOGIN', 'TAGS', 'TIMES', 'CHAT', 'LINES', 'PING', 'PONG'],
+  ...['FOLLOW', 'UNFOLLOW', 'READ', 'SESSION'],
+]);
+/** Verbs of the protocol with another meaning here. */
+const HIDDEN = new Set(['MSG', 'PASTE']);
 
-/** The commands that `/help` lists and Tab completes: those of the server that the client does not send itself. */
-export const COMMANDS = commandsOf('lines').filter(
-  ({ verb }) => !CLIENT_COMMANDS.has(verb) && verb !== 'MSG' && verb !== 'PASTE',
-);
+/** Other names of commands, as users of IRC know them. */
+const ALIASES: Readonly<Record<string, string>> = {
+  MSG: 'DM',
+  TELL: 'DM',
+  W: 'DM',
+  WHISPER: 'DM',
+  J: 'JOIN',
+  PART: 'LEAVE',
+  LIST: 'ROOMS',
+  NAME: 'NICK',
+  EXIT: 'QUIT',
+  BYE: 'QUIT',
+};
+
+/** Commands of the client alone. */
+const OWN_ROWS: readonly CommandRow[] = [
+  row('QUERY', '[<user>]', 'send every message to one user; alone: to the room again', 'ann'),
+  row('NAMES', '', 'list the users in the room'),
+  row('LIST', '', 'list the rooms, as /rooms'),
+  row('CLEAR', '', 'clear the screen'),
+];
+
+/** The commands that `/help` lists and Tab completes. */
+export const COMMANDS: readonly CommandRow[] = [
+  ...commandsOf('lines').filter(({ verb }) => !CLIENT_COMMANDS.has(verb) && !HIDDEN.has(verb)),
+  ...OWN_ROWS,
+];
+const VERBS = new Set(COMMANDS.map(({ verb }) => verb));
 
 /** Null for an empty line. */
 export function parseInput(raw: string): Input | null {
@@ -28,30 +67,52 @@ export function parseInput(raw: string): Input | null {
   if (!line.startsWith('/')) return { kind: 'say', text: line };
   if (line.startsWith('//')) return { kind: 'say', text: partOf(line, 1) };
   const [word, rest] = cut(partOf(line, 1));
-  const verb = word.toUpperCase();
+  const verb = verbOf(word);
   switch (verb) {
     case '':
       return invalid(
         'a command follows the slash immediately, as in /who; type // for a message that begins with /',
       );
-    case 'MSG':
-      return rest === ''
-        ? invalid('type the message without a command, or use /msg <text>')
-        : { kind: 'say', text: rest };
     case 'DM':
       return dm(rest);
+    case 'ME':
+      return rest === '' ? invalid('a text must follow, as in /me waves') : { kind: 'me', text: rest };
+    case 'QUERY':
+      return query(rest);
+    case 'NAMES':
+      return rest === '' ? { kind: 'names' } : { kind: 'command', line: cleanText(`WHO ${rest}`) };
+    case 'CLEAR':
+      return { kind: 'clear' };
     case 'QUIT':
-    case 'EXIT':
       return { kind: 'quit' };
     case 'HELP':
-      return { kind: 'help', topic: cut(rest)[0] };
+      return { kind: 'help', topic: helpTopic(cut(rest)[0]) };
     case 'PASTE':
-      return invalid('/paste is for programs; to send several lines, run partyline send < file');
+      return invalid(
+        '/paste is for programs; to send several lines, paste them, or run partyline send < file',
+      );
     default:
       if (CLIENT_COMMANDS.has(verb))
         return invalid(`/${word} is not available: partyline chat does this itself`);
+      if (!VERBS.has(verb)) return invalid(unknown(word));
       return { kind: 'command', line: cleanText(rest === '' ? verb : `${verb} ${rest}`) };
   }
+}
+
+function verbOf(word: string): string {
+  const verb = word.toUpperCase();
+  return Object.hasOwn(ALIASES, verb) ? (ALIASES[verb] ?? verb) : verb;
+}
+
+/** `/help msg` explains /dm. */
+function helpTopic(word: string): string {
+  return verbOf(word.replace(/^\//, '')).toLowerCase();
+}
+
+function unknown(word: string): string {
+  const near = nearest(word, VERBS);
+  const advice = near === null ? '/help lists the commands' : `did you mean /${near.toLowerCase()}?`;
+  return `unknown command /${word}; ${advice} (//${word} sends it as a message)`;
 }
 
 function dm(rest: Text): Input {
@@ -59,8 +120,22 @@ function dm(rest: Text): Input {
   return text === '' ? invalid('a user and a text must follow, as in /dm bob hi') : { kind: 'dm', to, text };
 }
 
+function query(rest: Text): Input {
+  const [user, text] = cut(rest);
+  if (text !== '') return { kind: 'dm', to: user, text };
+  if (user === '') return { kind: 'query', user: null };
+  return parseUserName(user) === null
+    ? invalid(`invalid user name "${user}"; /names lists the users in the room`)
+    : { kind: 'query', user };
+}
+
 function invalid(advice: string): Input {
   return { kind: 'invalid', advice };
+}
+
+function row(verb: string, usage: string, help: string, example?: string): CommandRow {
+  const form = { verb, usage, help, section: 'more', parse: () => null } as const;
+  return example === undefined ? form : { ...form, example };
 }
 
 /** The first word, and the text after the spaces and tabs that follow it. */

@@ -29,6 +29,14 @@ export class PlainScreen implements Screen {
 
   setPrompt(): void {}
 
+  setStatus(): void {}
+
+  clear(): void {}
+
+  askSecret(_question: string, onAnswer: (secret: string | null) => void): void {
+    onAnswer(null);
+  }
+
   acceptInput(): void {
     if (this.#readline !== null) return;
     this.#readline = createInterface({ input: this.#input, terminal: false, crlfDelay: Infinity });

@@ -25,3 +25,8 @@ export function isFinal(notice: string): boolean {
 export function isIdleTimeout(notice: string): boolean {
   return notice === IDLE_NOTICE;
 }
+
+/** Whether this notice is the last line before the server closes the connection: it says why. */
+export function isParting(notice: string): boolean {
+  return /^(?:disconnected: |disconnected due to inactivity$|server shutting down$)/.test(notice);
+}

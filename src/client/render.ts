@@ -1,8 +1,9 @@
 /** Formats the events of a session for the user: time stamps, a colour for each name, a star before each notice. */
 import { styleText } from 'node:util';
 import { foldName } from '../core/text/text.js';
-import { problemAdvice, refusalAdvice } from './error-messages.js';
-import type { Reply } from './request-pipeline.js';
+import { answerText } from './answer-text.js';
+import { partingText, problemAdvice, refusalAdvice } from './error-messages.js';
+import { isParting } from './reconnect-rules.js';
 import type { Ended, SessionEvent, Unsent } from './session-event.js';
 import type { ServerAddress } from './url.js';
 
@@ -39,6 +40,15 @@ const UNSENT: Record<Unsent, string> = {
   'too-many': 'too many messages are waiting; try again in a moment',
 };
 
+/** Problems that a reconnect may solve. */
+const PROBLEMS = new Map([
+  ['timeout', 'no answer'],
+  ['ECONNREFUSED', 'no server listens there'],
+  ['ECONNRESET', 'the connection was lost'],
+  ['username-taken', 'your name is still in use'],
+  ['server-full', 'the server is full'],
+]);
+
 /** The colour of a name: the same on every machine, whatever the case of its letters. */
 export function colourOf(name: string): (typeof NAME_COLOURS)[number] {
   let hash = 0x811c9dc5; // FNV-1a
@@ -57,9 +67,11 @@ export function mentions(text: string, name: string): boolean {
 
 export class Renderer {
   readonly #style: Style;
+  #ownName: string;
 
   constructor(style: Style) {
     this.#style = style;
+    this.#ownName = style.ownName;
   }
 
   /** The lines for an event, oldest first; none for an event that is not shown. */
@@ -74,15 +86,20 @@ export class Renderer {
       case 'info':
         return [this.notice(event.text, now, event.at ?? now)];
       case 'refused':
-        return [this.#warning(refused(event.code, event.about), now)];
+        return [this.#warning(refused(event), now)];
       case 'unsent':
         return [this.#warning(unsent(event.what, event.why), now)];
       case 'answer':
-        return this.#answer(event.replies, now);
+        return this.#answer(event, now);
       case 'online':
         return [this.notice(this.#welcome(event.room, event.again), now)];
       case 'entered':
         return [this.notice(`you are in ${event.room}`, now)];
+      case 'resent':
+        return [this.notice(`${counted(event.count, 'waiting line', 'waiting lines')} sent`, now)];
+      case 'renamed':
+        this.#ownName = event.name;
+        return [];
       case 'gap':
         return [this.notice('some of the messages that you missed are not available', now)];
       case 'offline':
@@ -108,9 +125,11 @@ export class Renderer {
       case 'unreachable':
         return problemAdvice(why.problem, this.#style.server);
       case 'refused':
-        return refusalAdvice(why.code);
+        return refusalAdvice(why.code, why);
       case 'dismissed':
-        return `${why.words}; contact an operator, or end the other session`;
+        return why.words.endsWith('logged in elsewhere')
+          ? `${why.words}; end the other session, or use another name`
+          : `${why.words}; contact an operator`;
       default:
         return why satisfies never;
     }
@@ -125,16 +144,32 @@ export class Renderer {
   }
 
   #message(from: string, text: string, at: number, now: number): string {
-    return this.#stamped(`${this.#name(from)}: ${text}`, at, now);
+    const isMention = foldName(from) !== foldName(this.#ownName) && mentions(text, this.#ownName);
+    return this.#stamped(this.#spoken(from, text, isMention), at, now);
+  }
+
+  /** A file gets every message as `name: text`. On a terminal, actions and mentions are marked. */
+  #spoken(from: string, text: string, isMention: boolean): string {
+    const { colours, fullTimes } = this.#style;
+    if (fullTimes) return `${from}: ${text}`;
+    const name = isMention && colours ? this.#paint(['bold', 'inverse'], from) : this.#name(from);
+    const mark = isMention && !colours ? '>> ' : '';
+    const action = `* ${from} `;
+    // One star would look like a notice of the server.
+    if (text.startsWith(action)) return `${mark}** ${name} ${text.slice(action.length)}`;
+    return `${mark}${name}: ${text}`;
   }
 
   #own({ to, text, waiting }: Extract<SessionEvent, { kind: 'own' }>, now: number): string {
     const message =
-      to === null ? `${this.#name(this.#style.ownName)}: ${text}` : `you -> ${this.#name(to)}: ${text}`;
+      to === null ? this.#spoken(this.#ownName, text, false) : `you -> ${this.#name(to)}: ${text}`;
     return this.#stamped(waiting ? `${message} ${this.#paint('dim', '(waiting)')}` : message, now, now);
   }
 
-  #answer(replies: readonly Reply[], now: number): readonly string[] {
+  #answer(
+    { line, room, replies, notices }: Extract<SessionEvent, { kind: 'answer' }>,
+    now: number,
+  ): readonly string[] {
     const names = replies.flatMap((reply) => (reply.kind === 'user' ? [this.#name(reply.name)] : []));
     const rooms = replies.flatMap((reply) =>
       reply.kind === 'room' ? [`${reply.name} (${reply.members})`] : [],
@@ -142,19 +177,29 @@ export class Renderer {
     const messages = replies.flatMap((reply) =>
       reply.kind === 'hist' ? [this.#message(reply.from, reply.text, reply.at ?? now, now)] : [],
     );
-    if (names.length > 0) return [this.notice(`${names.length} here: ${names.join(', ')}`, now)];
+    if (names.length > 0) {
+      const room = /^WHO\s+(\S+)/.exec(line)?.[1];
+      const where = room === undefined ? 'on the server' : `in ${room.replace(/^#/, '')}`;
+      return [this.notice(`${counted(names.length, 'user', 'users')} ${where}: ${names.join(', ')}`, now)];
+    }
     if (rooms.length > 0) return [this.notice(`rooms: ${rooms.join(', ')}`, now)];
-    return messages.length > 0 ? messages : [this.notice('done', now)];
+    if (messages.length > 0) {
+      const what = line.startsWith('SEARCH') ? 'search' : 'history';
+      const rule = (text: string) => this.notice(`---- ${text} ----`, now);
+      return [rule(`${what} of ${room}`), ...messages, rule(`end of ${what}`)];
+    }
+    return notices > 0 ? [] : [this.notice(answerText({ line, room, ownName: this.#ownName }), now)];
   }
 
   #welcome(room: string, again: boolean): string {
     if (again) return `reconnected, in ${room}`;
-    return `you are ${this.#style.ownName} in ${room} at ${this.#style.server.shown}; /help lists the commands`;
+    return `you are ${this.#ownName} in ${room} at ${this.#style.server.shown}; /help lists the commands`;
   }
 
   #offline(problem: string | null, retryInMs: number): string {
-    const why = problem === null ? '' : ` (${problem === 'timeout' ? 'no answer' : problem})`;
-    return `disconnected${why}; reconnecting in ${Math.ceil(retryInMs / 1000)} s`;
+    const retry = `reconnecting in ${Math.ceil(retryInMs / 1000)} s`;
+    if (problem === null) return `disconnected; ${retry}`;
+    return `${isParting(problem) ? partingText(problem) : `disconnected (${PROBLEMS.get(problem) ?? problem})`}; ${retry}`;
   }
 
   #name(name: string): string {
@@ -170,8 +215,14 @@ export class Renderer {
   }
 }
 
-function refused(code: string, about: string | null): string {
-  return about === null ? refusalAdvice(code) : `"${about}": ${refusalAdvice(code)}`;
+function refused({ code, about, to }: Extract<SessionEvent, { kind: 'refused' }>): string {
+  const advice = refusalAdvice(code);
+  if (about === null) return advice;
+  return to === null ? `"${about}": ${advice}` : `not sent to ${to}: "${about}": ${advice}`;
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function unsent(what: string, why: Unsent): string {

@@ -3,15 +3,25 @@
  * in batches, a command alone. After a lost connection the queue decides which requests are sent again.
  */
 import type { Text } from '../core/text/text.js';
+import { pasteCommand } from './paste.js';
 import type { Reply } from './request-pipeline.js';
 import type { OwnMessage, RoomMemory } from './room-memory.js';
 import type { SessionEvent, Unsent } from './session-event.js';
 
 type QueuedRequest =
-  | { readonly kind: 'say'; readonly text: Text; shown: boolean; own: OwnMessage | null }
+  /** `own` is empty until the message is sent. */
+  | { readonly kind: 'say'; readonly text: Text; shown: boolean; own: readonly OwnMessage[] }
+  /** Several lines that are stored together. */
+  | { readonly kind: 'paste'; readonly lines: readonly Text[]; shown: boolean; own: readonly OwnMessage[] }
   | { readonly kind: 'dm'; readonly to: Text; readonly text: Text; shown: boolean; sent: boolean }
   | { readonly kind: 'command'; readonly line: Text; sent: boolean }
   | { readonly kind: 'quit' };
+
+/** How many messages were answered, and how many of these were refused. */
+export interface Confirmed {
+  readonly answered: number;
+  readonly refused: number;
+}
 
 /** What is sent next. */
 export type NextRequest =
@@ -41,7 +51,7 @@ export class RequestQueue {
 
   get messageCount(): number {
     const requests = [...this.#inFlight, ...this.#waiting];
-    return requests.filter(({ kind }) => kind === 'say' || kind === 'dm').length;
+    return requests.filter(({ kind }) => kind === 'say' || kind === 'dm' || kind === 'paste').length;
   }
 
   /** Whether this text may be queued. If not, an event says why. */
@@ -54,7 +64,12 @@ export class RequestQueue {
 
   /** Queues a message to the room; `shown` if the user sees it already. */
   say(text: Text, shown: boolean): void {
-    this.#waiting.push({ kind: 'say', text, shown, own: null });
+    this.#waiting.push({ kind: 'say', text, shown, own: [] });
+  }
+
+  /** Queues lines that fit into one PASTE. */
+  paste(lines: readonly Text[], shown: boolean): void {
+    this.#waiting.push({ kind: 'paste', lines, shown, own: [] });
   }
 
   dm(to: Text, text: Text, shown: boolean): void {
@@ -80,9 +95,11 @@ export class RequestQueue {
       first.sent = true;
       return { kind: 'command', line: first.line };
     }
-    const end = this.#waiting.findIndex(({ kind }) => kind !== 'say' && kind !== 'dm');
-    this.#inFlight = this.#waiting.splice(0, Math.min(MAX_BATCH, end === -1 ? this.#waiting.length : end));
-    return { kind: 'messages', lines: this.#inFlight.flatMap((request) => this.#lineOf(request, memory)) };
+    // An ERR does not name its message: a direct message and a paste are sent alone, so that theirs is known.
+    const end = this.#waiting.findIndex(({ kind }) => kind !== 'say');
+    const count = Math.max(1, end === -1 ? this.#waiting.length : end);
+    this.#inFlight = this.#waiting.splice(0, Math.min(MAX_BATCH, count));
+    return { kind: 'messages', lines: this.#inFlight.flatMap((request) => this.#linesOf(request, memory)) };
   }
 
   /** The command in flight was answered. */
@@ -90,20 +107,24 @@ export class RequestQueue {
     this.#inFlight = [];
   }
 
-  /** The messages in flight were answered: with nothing, or with an ERR for each one that was refused. */
-  confirmMessages(replies: readonly Reply[], memory: RoomMemory): void {
+  /** The messages in flight were answered: with nothing, with OK, or with an ERR for each one that was refused. */
+  confirmMessages(replies: readonly Reply[], memory: RoomMemory): Confirmed {
     const requests = this.#inFlight;
     this.#inFlight = [];
     const refusals = replies.filter((reply) => reply.kind === 'err');
-    // An ERR does not name its message, so only that of a single message is known to be about it.
     const [only, ...more] = requests;
+    const isAlone = more.length === 0;
     for (const request of requests) {
-      if (request.kind !== 'say' || request.own === null) continue;
-      if (refusals.length > 0 && more.length === 0) memory.forgetOwn(request.own);
-      else request.own.stored = true;
+      if (request.kind !== 'say' && request.kind !== 'paste') continue;
+      for (const own of request.own) {
+        if (refusals.length > 0 && isAlone) memory.forgetOwn(own);
+        else own.stored = true;
+      }
     }
-    const about = more.length === 0 && only !== undefined && 'text' in only ? only.text : null;
-    for (const { code } of refusals) this.#onEvent({ kind: 'refused', code, about });
+    const about = isAlone && only !== undefined ? describe(only) : null;
+    const to = isAlone && only?.kind === 'dm' ? only.to : null;
+    for (const { code } of refusals) this.#onEvent({ kind: 'refused', code, about, to });
+    return { answered: requests.length, refused: Math.min(refusals.length, requests.length) };
   }
 
   /** The connection is lost: what was in flight waits again, in front of everything else. */
@@ -123,34 +144,46 @@ export class RequestQueue {
   /** Drops the messages for a room that was left or never entered: another room must not get them. */
   dropRoomMessages(): void {
     this.#waiting = this.#waiting.filter((request) => {
-      if (request.kind !== 'say') return true;
-      this.#reportUnsent(request.text, 'elsewhere');
+      if (request.kind !== 'say' && request.kind !== 'paste') return true;
+      this.#reportUnsent(describe(request), 'elsewhere');
       return false;
     });
   }
 
-  #lineOf(request: QueuedRequest, memory: RoomMemory): string[] {
-    if (request.kind !== 'say' && request.kind !== 'dm') return [];
-    const to = request.kind === 'dm' ? request.to : null;
-    if (!request.shown) this.#onEvent({ kind: 'own', to, text: request.text, waiting: false });
-    request.shown = true;
-    if (request.kind === 'say') {
-      request.own = memory.addOwn(request.text);
-      return [`MSG ${request.text}`];
+  #linesOf(request: QueuedRequest, memory: RoomMemory): readonly string[] {
+    switch (request.kind) {
+      case 'say':
+        this.#showOnce(request, null, [request.text]);
+        request.own = [memory.addOwn(request.text)];
+        return [`MSG ${request.text}`];
+      case 'paste':
+        this.#showOnce(request, null, request.lines);
+        request.own = request.lines.map((line) => memory.addOwn(line));
+        return pasteCommand(request.lines);
+      case 'dm':
+        this.#showOnce(request, request.to, [request.text]);
+        request.sent = true;
+        return [`DM ${request.to} ${request.text}`];
+      default:
+        return [];
     }
-    request.sent = true;
-    return [`DM ${request.to} ${request.text}`];
+  }
+
+  #showOnce(request: { shown: boolean }, to: Text | null, lines: readonly Text[]): void {
+    if (!request.shown) for (const text of lines) this.#onEvent({ kind: 'own', to, text, waiting: false });
+    request.shown = true;
   }
 
   /** Of the requests that were in flight, only a message to the room can be looked up in the history. */
   #mustSend(request: QueuedRequest, memory: RoomMemory, isHistoryComplete: boolean): boolean {
     switch (request.kind) {
       case 'say':
-        if (request.own === null) return true;
-        if (request.own.stored) return false;
-        if (!isHistoryComplete) this.#reportUnsent(request.text, 'unconfirmed');
-        memory.forgetOwn(request.own);
-        request.own = null;
+      case 'paste':
+        if (request.own.length === 0) return true;
+        if (request.own.some(({ stored }) => stored)) return false;
+        if (!isHistoryComplete) this.#reportUnsent(describe(request), 'unconfirmed');
+        for (const own of request.own) memory.forgetOwn(own);
+        request.own = [];
         return isHistoryComplete;
       case 'dm':
         if (request.sent) this.#reportUnsent(`${request.to}: ${request.text}`, 'unconfirmed');
@@ -167,5 +200,19 @@ export class RequestQueue {
 
   #reportUnsent(what: string, why: Unsent): void {
     this.#onEvent({ kind: 'unsent', what, why });
+  }
+}
+
+/** A request as a user recognises it in a warning. */
+function describe(request: QueuedRequest): string {
+  switch (request.kind) {
+    case 'paste':
+      return `${request.lines[0] ?? ''} … (${request.lines.length} lines)`;
+    case 'command':
+      return request.line;
+    case 'quit':
+      return 'QUIT';
+    default:
+      return request.text;
   }
 }

@@ -23,10 +23,11 @@ export class RoomMemory {
   /** Null until the room's history is read for the first time; id 0 if it was empty then. */
   lastShown: Position | null = null;
   #ownMessages: OwnMessage[] = [];
-  readonly #ownName: string;
+  readonly #ownNames: ReadonlySet<string>;
 
-  constructor(ownName: string) {
-    this.#ownName = foldName(ownName);
+  /** `ownNames` are the folds of the names that the user has had. */
+  constructor(ownNames: ReadonlySet<string>) {
+    this.#ownNames = ownNames;
   }
 
   /** Remembers a message that is being sent. */
@@ -56,7 +57,7 @@ export class RoomMemory {
   addFromHistory({ id, at, from, text }: Message): boolean {
     if (id === null || !this.#isNew(id)) return false;
     this.lastShown = { id, at };
-    if (foldName(from) !== this.#ownName) return true;
+    if (!this.#ownNames.has(foldName(from))) return true;
     const index = this.#ownMessages.findIndex((own) => own.text === text);
     const [own] = index === -1 ? [] : this.#ownMessages.splice(index, 1);
     if (own === undefined) return true;

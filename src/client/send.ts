@@ -1,9 +1,12 @@
 /** `partyline send`: sends a text and waits until the server has stored it. */
 import { stripVTControlCharacters } from 'node:util';
 import { cleanText } from '../core/text/text.js';
-import { problemAdvice, refusalAdvice } from './error-messages.js';
+import { partingText, problemAdvice, refusalAdvice } from './error-messages.js';
 import type { Connect } from './connect.js';
+import { logIn } from './login.js';
+import { groupWhile, pasteBlocks, pasteCommand } from './paste.js';
 import { type Clock, refusalIn, RequestPipeline, type Reply } from './request-pipeline.js';
+import { isParting } from './reconnect-rules.js';
 import type { ServerAddress } from './url.js';
 
 export interface SendOptions {
@@ -26,9 +29,6 @@ export interface Batch {
   readonly size: number;
 }
 
-/** The limits of one PASTE. */
-const MAX_PASTE_LINES = 200;
-const MAX_PASTE_BYTES = 16 * 1024;
 /** Direct messages that are sent before the client waits for the reply. */
 const DMS_PER_BATCH = 20;
 /** No server accepts a longer line; at 64 KiB it closes the connection. */
@@ -54,11 +54,7 @@ export function toBatches(text: string, to: string | null): readonly Batch[] {
   if (first === undefined) return [];
   if (more.length === 0 && first === first.replace(/^[ \t]+|[ \t]+$/g, ''))
     return [batchOf([`MSG ${first}`])];
-  return groupWhile(lines, fitsPaste).map((group) => ({
-    // A line with only a dot would end the paste.
-    lines: ['PASTE', ...group.map((line) => (line === '.' ? '. ' : line)), '.'],
-    size: group.length,
-  }));
+  return pasteBlocks(lines).map((block) => ({ lines: pasteCommand(block), size: block.length }));
 }
 
 /** Whether a line is so long that the server would close the connection without an error. */
@@ -77,6 +73,8 @@ class Sender {
   readonly #pipeline: RequestPipeline;
   readonly #deadline: { cancel(): void };
   #lastNotice = '';
+  /** The code of a login that was refused, while the details are asked for. */
+  #loginRefusal: string | null = null;
   #isLoggedIn = false;
   #storedLines = 0;
   /** A part of the text is sent and not confirmed. */
@@ -101,16 +99,22 @@ class Sender {
 
   #login(): void {
     const { name, password, room } = this.#options;
-    const login = password === null ? `LOGIN ${name}` : `LOGIN ${name} ${password}`;
-    this.#pipeline.request([login], (replies) => {
-      if (this.#isRefused(replies)) return;
-      this.#isLoggedIn = true;
-      if (room === null) return this.#sendNext(0);
-      // The text is sent after the reply: if the room is refused, it must not go to the lobby.
-      this.#pipeline.request([`JOIN ${room}`], (joinReplies) => {
-        if (!this.#isRefused(joinReplies)) this.#sendNext(0);
-      });
-    });
+    const onRefused = (code: string) => (this.#loginRefusal = code);
+    logIn(
+      this.#pipeline,
+      name,
+      password,
+      (refusal) => {
+        if (refusal !== null) return this.#fail(`not sent: ${refusalAdvice(refusal.code, refusal)}`);
+        this.#isLoggedIn = true;
+        if (room === null) return this.#sendNext(0);
+        // The text is sent after the reply: if the room is refused, it must not go to the lobby.
+        this.#pipeline.request([`JOIN ${room}`], (joinReplies) => {
+          if (!this.#isRefused(joinReplies)) this.#sendNext(0);
+        });
+      },
+      onRefused,
+    );
   }
 
   #sendNext(index: number): void {
@@ -135,8 +139,10 @@ class Sender {
   }
 
   #disconnectMessage(problem: string | null): string {
-    if (!this.#isLoggedIn) return `not sent: ${problemAdvice(problem, this.#options.server)}`;
-    const why = this.#lastNotice === '' ? (problem ?? 'the connection was closed') : this.#lastNotice;
+    if (this.#loginRefusal !== null) return `not sent: ${refusalAdvice(this.#loginRefusal)}`;
+    const parting = isParting(this.#lastNotice) ? this.#lastNotice : null;
+    if (!this.#isLoggedIn) return `not sent: ${problemAdvice(parting ?? problem, this.#options.server)}`;
+    const why = parting === null ? (problem ?? 'the connection was closed') : partingText(parting);
     return `${this.#isUnconfirmed ? 'possibly not sent' : 'not sent'}: ${why}; check the chat, then try again`;
   }
 
@@ -160,23 +166,4 @@ class Sender {
 
 function batchOf(lines: readonly string[]): Batch {
   return { lines, size: lines.length };
-}
-
-function fitsPaste(group: readonly string[], line: string): boolean {
-  const bytes = group.reduce((sum, other) => sum + Buffer.byteLength(other), 0) + Buffer.byteLength(line);
-  return group.length < MAX_PASTE_LINES && bytes <= MAX_PASTE_BYTES - MAX_PASTE_LINES; // room for the space after each dot
-}
-
-/** Splits lines into groups, in order; each group takes lines as long as they fit. */
-function groupWhile(
-  lines: readonly string[],
-  fits: (group: readonly string[], line: string) => boolean,
-): readonly (readonly string[])[] {
-  const groups: string[][] = [];
-  let group: string[] | null = null;
-  for (const line of lines) {
-    if (group === null || !fits(group, line)) groups.push((group = []));
-    group.push(line);
-  }
-  return groups;
 }

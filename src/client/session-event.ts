@@ -1,5 +1,6 @@
 /** The events of a session, for the program that shows them to the user. */
 import type { Text } from '../core/text/text.js';
+import type { LoginRefusal } from './login.js';
 import type { Reply } from './request-pipeline.js';
 import type { Message } from './server-line.js';
 
@@ -10,11 +11,27 @@ export type SessionEvent =
   | { readonly kind: 'own'; readonly to: Text | null; readonly text: Text; readonly waiting: boolean }
   | { readonly kind: 'told'; readonly from: Text; readonly text: Text; readonly at: number | null }
   | { readonly kind: 'info'; readonly text: Text; readonly at: number | null }
-  /** An ERR of the server: its code, and what it was about if that is known. */
-  | { readonly kind: 'refused'; readonly code: string; readonly about: string | null }
+  /** An ERR of the server: its code, and what it was about if that is known; `to` for a direct message. */
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly about: string | null;
+      readonly to: string | null;
+    }
   /** A message or command of the user that was not sent, or may not have arrived. */
   | { readonly kind: 'unsent'; readonly what: string; readonly why: Unsent }
-  | { readonly kind: 'answer'; readonly replies: readonly Reply[] }
+  /** The answer to a command; `notices` is the number of INFO lines that came before its end. */
+  | {
+      readonly kind: 'answer';
+      readonly line: Text;
+      readonly room: string;
+      readonly replies: readonly Reply[];
+      readonly notices: number;
+    }
+  /** The user has another name. */
+  | { readonly kind: 'renamed'; readonly name: string }
+  /** Messages that waited for the reconnect are stored. */
+  | { readonly kind: 'resent'; readonly count: number }
   /** The users and rooms on the server, for completion. */
   | { readonly kind: 'present'; readonly replies: readonly Reply[] }
   /** Logged in and in the room; `again` after a reconnect. */
@@ -23,6 +40,7 @@ export type SessionEvent =
   | { readonly kind: 'entered'; readonly room: string }
   /** Some of the missed messages are not available. */
   | { readonly kind: 'gap' }
+  /** `problem` is a code, or the last notice of the server; null if neither is known. */
   | { readonly kind: 'offline'; readonly problem: string | null; readonly retryInMs: number }
   /** A request was answered: the number of pending requests has changed. */
   | { readonly kind: 'progress' }
@@ -42,6 +60,6 @@ export type Ended =
   | { readonly kind: 'left'; readonly unsent: number }
   | { readonly kind: 'unreachable'; readonly problem: string | null }
   /** The login was refused, or the requested room. */
-  | { readonly kind: 'refused'; readonly code: string }
+  | ({ readonly kind: 'refused' } & LoginRefusal)
   /** Ended by the server, without a reconnect; its last notice. */
   | { readonly kind: 'dismissed'; readonly words: string };

@@ -3,11 +3,14 @@
  * lost connection it reconnects, fetches the missed messages and sends what was not confirmed.
  */
 import type { Text } from '../core/text/text.js';
+import { Backlog } from './backlog.js';
 import { Backoff } from './backoff.js';
 import { CatchUp } from './catch-up.js';
 import type { Connect } from './connect.js';
 import { CurrentRoom } from './current-room.js';
-import { isFinal, isIdleTimeout, isTransient } from './reconnect-rules.js';
+import { pasteBlocks } from './paste.js';
+import { type LoginRefusal, logIn } from './login.js';
+import { isFinal, isIdleTimeout, isParting, isTransient } from './reconnect-rules.js';
 import {
   type Clock,
   KEEPALIVE_MS,
@@ -47,14 +50,26 @@ export class Session {
   /** Live lines that came while the history was read; they are shown after it. */
   #heldLines: LiveLine[] = [];
   #wasOnline = false;
+  /** From a reconnect until the history is read. */
+  #isReturning = false;
   #onlineSince = 0;
-  #lastNotice = '';
+  #name: string;
+  #password: string | null;
+  /** The code of a login that was refused, while the details are asked for. */
+  #loginRefusal: string | null = null;
+  /** The last words of the server before it closes the connection. */
+  #parting: string | null = null;
+  /** The number of notices so far. */
+  #notices = 0;
+  readonly #backlog = new Backlog();
   #keepaliveMs = KEEPALIVE_MS;
   #reconnectTimer: { cancel(): void } | null = null;
   #quitTimer: { cancel(): void } | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#name = options.name;
+    this.#password = options.password;
     this.#queue = new RequestQueue(options.onEvent);
     this.#room = new CurrentRoom(options.room, options.name);
     this.#backoff = new Backoff(options.random);
@@ -77,6 +92,15 @@ export class Session {
   say(text: Text): void {
     if (this.#phase === 'ended' || !this.#queue.accepts(text)) return;
     this.#queue.say(text, this.#showOwn(null, text));
+    this.#sendNext();
+  }
+
+  /** Sends several lines together, blanks included. Nothing of another user comes between them. */
+  paste(lines: readonly Text[]): void {
+    for (const block of pasteBlocks(lines)) {
+      if (this.#phase === 'ended' || !this.#queue.accepts(block.join('\n'))) return;
+      this.#queue.paste(block, this.#showOwn(null, ...block));
+    }
     this.#sendNext();
   }
 
@@ -106,22 +130,23 @@ export class Session {
   }
 
   /** Shows a typed message immediately, except where it would stand in the middle of the history. */
-  #showOwn(to: Text | null, text: Text): boolean {
+  #showOwn(to: Text | null, ...lines: readonly Text[]): boolean {
     const isReady = this.#phase === 'ready';
     if (!isReady && (!this.#wasOnline || this.#phase === 'reading')) return false;
-    this.#emit({ kind: 'own', to, text, waiting: !isReady });
+    for (const text of lines) this.#emit({ kind: 'own', to, text, waiting: !isReady });
     return true;
   }
 
   #connect(): void {
     const { connect, clock } = this.#options;
-    this.#lastNotice = '';
+    this.#parting = null;
+    this.#loginRefusal = null;
     this.#phase = 'entering';
     const listener: PipelineListener = {
       onOpen: () => this.#login(),
       onLive: (line) => this.#onLive(line),
       onStray: (reply) => {
-        if (reply.kind === 'err') this.#emit({ kind: 'refused', code: reply.code, about: null });
+        if (reply.kind === 'err') this.#emit({ kind: 'refused', code: reply.code, about: null, to: null });
       },
       onIdle: () => this.#sendNext(),
       onClose: (problem, replies) => this.#onDisconnect(problem, replies),
@@ -130,13 +155,12 @@ export class Session {
   }
 
   #login(): void {
-    const { name, password } = this.#options;
-    const login = password === null ? `LOGIN ${name}` : `LOGIN ${name} ${password}`;
-    this.#pipeline?.request([login], (replies) => {
-      const refusal = refusalIn(replies);
+    if (this.#pipeline === null) return;
+    const onDone = (refusal: LoginRefusal | null) => {
       if (refusal !== null) this.#onLoginRefused(refusal);
       else this.#enter();
-    });
+    };
+    logIn(this.#pipeline, this.#name, this.#password, onDone, (code) => (this.#loginRefusal = code));
   }
 
   /** Turns on tags first: every later message has its id. Messages before the JOIN are read from the history. */
@@ -144,12 +168,14 @@ export class Session {
     const join = this.#room.joinCommand;
     this.#pipeline?.request(join === null ? ['TAGS ON'] : ['TAGS ON', join], (replies) => {
       const refusal = join === null ? null : refusalIn(replies.slice(1));
-      if (refusal !== null && !this.#wasOnline) return this.#end({ kind: 'refused', code: refusal });
+      if (refusal !== null && !this.#wasOnline)
+        return this.#end({ kind: 'refused', code: refusal, hasServerPassword: false });
       if (refusal !== null) {
-        this.#emit({ kind: 'refused', code: refusal, about: join });
+        this.#emit({ kind: 'refused', code: refusal, about: join, to: null });
         this.#room.moveTo(null);
         this.#queue.dropRoomMessages();
       }
+      this.#isReturning = this.#wasOnline;
       this.#emit({ kind: 'online', room: this.room, again: this.#wasOnline });
       this.#wasOnline = true;
       this.#onlineSince = this.#options.clock.elapsed();
@@ -157,9 +183,9 @@ export class Session {
     });
   }
 
-  #onLoginRefused(code: string): void {
-    if (this.#wasOnline && isTransient(code)) this.#reconnectLater(code);
-    else this.#end({ kind: 'refused', code });
+  #onLoginRefused(refusal: LoginRefusal): void {
+    if (this.#wasOnline && isTransient(refusal.code)) this.#reconnectLater(refusal.code);
+    else this.#end({ kind: 'refused', ...refusal });
   }
 
   #readHistory(): void {
@@ -177,6 +203,8 @@ export class Session {
     this.#heldLines = [];
     for (const line of heldLines) this.#show(line);
     this.#queue.dropSent(this.#room.memory, isHistoryComplete);
+    this.#backlog.start(this.#isReturning ? this.#queue.messageCount : 0);
+    this.#isReturning = false;
     this.#pipeline?.request([`WHO ${this.room}`, 'ROOMS'], (replies) =>
       this.#emit({ kind: 'present', replies }),
     );
@@ -196,7 +224,9 @@ export class Session {
         return this.#sendCommand(pipeline, next.line);
       case 'messages':
         return pipeline.request(next.lines, (replies) => {
-          this.#queue.confirmMessages(replies, memory);
+          const confirmed = this.#queue.confirmMessages(replies, memory);
+          const count = this.#backlog.count(confirmed, this.#queue.messageCount) ?? 0;
+          if (count > 0) this.#emit({ kind: 'resent', count });
           this.#emit({ kind: 'progress' });
         });
     }
@@ -211,12 +241,17 @@ export class Session {
       this.#room.moveTo(target);
       this.#phase = 'reading';
     };
+    const { room } = this;
+    const noticesBefore = this.#notices;
     const onDone = (replies: readonly Reply[]) => {
       this.#queue.confirmCommand();
       const refusal = refusalIn(replies);
-      if (refusal !== null) this.#emit({ kind: 'refused', code: refusal, about: line });
+      if (refusal !== null) this.#emit({ kind: 'refused', code: refusal, about: line, to: null });
       if (target === undefined) {
-        if (replies.some(({ kind }) => kind !== 'err')) this.#emit({ kind: 'answer', replies });
+        if (verb === 'NICK' && refusal === null) this.#rename(rest);
+        const notices = this.#notices - noticesBefore;
+        if (replies.some(({ kind }) => kind !== 'err'))
+          this.#emit({ kind: 'answer', line, room, replies, notices });
       } else if (refusal !== null) {
         this.#queue.dropRoomMessages();
       } else {
@@ -228,8 +263,23 @@ export class Session {
     pipeline.request([line], onDone, onReply);
   }
 
+  #rename([name = '', secret = null]: readonly (string | null)[]): void {
+    if (name === null || name === '') return;
+    this.#name = name;
+    this.#password = secret ?? this.#password;
+    this.#room.rename(name);
+    this.#emit({ kind: 'renamed', name });
+  }
+
   #onLive(line: LiveLine): void {
-    if (line.kind === 'info') this.#lastNotice = line.text;
+    if (line.kind === 'info') {
+      this.#notices += 1;
+      // It is shown as the reason when the connection ends.
+      if (isParting(line.text)) {
+        this.#parting = line.text;
+        return;
+      }
+    }
     if (this.#phase === 'reading') return this.#hold(line);
     // A message before the JOIN is in the history that is read next, or belongs to another room.
     if (line.kind !== 'said' || this.#phase === 'ready') this.#show(line);
@@ -246,11 +296,12 @@ export class Session {
   }
 
   #onDisconnect(problem: string | null, replies: readonly Reply[]): void {
-    const refusal = this.#phase === 'entering' ? refusalIn(replies) : null;
-    if (refusal !== null) return this.#onLoginRefused(refusal);
-    if (isFinal(this.#lastNotice)) return this.#end({ kind: 'dismissed', words: this.#lastNotice });
-    if (isIdleTimeout(this.#lastNotice)) this.#shortenKeepalive();
-    this.#reconnectLater(problem);
+    const code = this.#phase === 'entering' ? (refusalIn(replies) ?? this.#loginRefusal) : null;
+    if (code !== null) return this.#onLoginRefused({ code, hasServerPassword: false });
+    const parting = this.#parting;
+    if (parting !== null && isFinal(parting)) return this.#end({ kind: 'dismissed', words: parting });
+    if (parting !== null && isIdleTimeout(parting)) this.#shortenKeepalive();
+    this.#reconnectLater(parting ?? problem);
   }
 
   /** The protocol does not tell the server's idle timeout; a session that was closed for inactivity has measured it. */

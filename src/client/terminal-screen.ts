@@ -1,135 +1,269 @@
 /**
- * A chat in a terminal: the input line stays at the bottom, and messages are written above it. Node's readline edits the
- * line, stores the input history and requests completions. Readline does not expect other output, so its rows are
- * cleared before each batch of lines and drawn again afterwards.
+ * A chat in a terminal, on its alternate screen: a status line at the top, the messages below it, the input line at the
+ * bottom. Every change lays the whole screen out again, and writes the rows that differ from what the terminal shows. So
+ * neither a new message nor another size of the terminal leaves parts of an old prompt behind.
  */
-import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Completed } from './completion.js';
-import type { Screen, InputHandler } from './screen.js';
+import { layOutInput } from './input-rows.js';
+import { KeyReader, type TerminalInput } from './key-reader.js';
+import { LineEditor } from './line-editor.js';
+import type { Clock } from './request-pipeline.js';
+import type { InputHandler, Screen } from './screen.js';
+import { Scrollback } from './scrollback.js';
+import { TerminalMode } from './terminal-mode.js';
+import { wrap } from './wrap.js';
 
 const BELL = '\u0007';
-const HISTORY_LINES = 1000;
+/** More pasted lines than this are sent only after a confirmation. */
+const MAX_UNASKED_LINES = 5;
+const MIN_ROWS = 3;
+
+interface Question {
+  readonly prompt: string;
+  /** Whether the answer is typed without echo. Otherwise one key is the answer. */
+  readonly isSecret: boolean;
+  answer(text: string | null): void;
+}
 
 export class TerminalScreen implements Screen {
   readonly #output: WriteStream;
   readonly #inputHandler: InputHandler;
-  readonly #readline: Interface;
-  #lines: string[] = [];
+  readonly #complete: (line: string) => Completed;
+  readonly #mode: TerminalMode;
+  readonly #keys: KeyReader;
+  #editor = new LineEditor();
+  /** The editor of the chat, while a question has one of its own. */
+  #chatEditor = this.#editor;
+  readonly #scrollback = new Scrollback();
+  #prompt = '> ';
+  #status = '';
+  #question: Question | null = null;
+  /** The rows that the terminal shows; empty if that is not known. */
+  #drawn: readonly string[] = [];
   #bell = false;
   #redraw: NodeJS.Immediate | null = null;
-  /** The rows of the line that was just entered; its message replaces them. */
-  #enteredRows = 1;
-  #closed = false;
+  #isClosed = false;
 
   constructor(
     input: ReadStream,
     output: WriteStream,
+    clock: Clock,
     inputHandler: InputHandler,
     complete: (line: string) => Completed,
   ) {
     this.#output = output;
     this.#inputHandler = inputHandler;
-    this.#readline = createInterface({
-      input,
-      output,
-      terminal: true,
-      historySize: HISTORY_LINES,
-      removeHistoryDuplicates: true,
-      completer: complete,
-      prompt: '> ',
+    this.#complete = complete;
+    this.#keys = new KeyReader(clock, (typed) => this.#onInput(typed));
+    this.#mode = new TerminalMode(input, output, {
+      onData: (text) => this.#keys.push(text),
+      onRedraw: () => this.#drawAll(),
+      onEnd: () => this.#leave(),
     });
-    // Runs before readline's own handler, which moves the cursor away from the rows.
-    input.prependListener('keypress', (_text, key: { name?: string } | undefined) => {
-      if (key?.name === 'return' || key?.name === 'enter') this.#measureRows();
-    });
-    this.#readline.on('line', (line) => this.#enter(line));
-    this.#readline.on('SIGINT', () => this.#interrupt());
-    this.#readline.on('close', () => this.#onReadlineClose());
+    this.#mode.enter();
   }
 
   show(lines: readonly string[], bell: boolean): void {
-    if (this.#closed) return;
-    this.#lines.push(...lines);
+    this.#scrollback.add(lines, this.#columns);
     this.#bell ||= bell;
-    this.#redraw ??= setImmediate(() => this.#draw());
+    this.#drawSoon();
   }
 
   setPrompt(prompt: string): void {
-    if (this.#closed) return;
-    this.#readline.setPrompt(prompt);
-    this.#redraw ??= setImmediate(() => this.#draw());
+    this.#prompt = prompt;
+    this.#drawSoon();
+  }
+
+  setStatus(status: string): void {
+    this.#status = status;
+    this.#drawSoon();
+  }
+
+  clear(): void {
+    this.#scrollback.clear();
+    this.#drawSoon();
+  }
+
+  askSecret(question: string, onAnswer: (secret: string | null) => void): void {
+    this.#editor = new LineEditor();
+    this.#ask({ prompt: question, isSecret: true, answer: onAnswer });
   }
 
   acceptInput(): void {
-    this.#readline.prompt(true);
+    this.#drawSoon();
   }
 
   setPending(): void {
     // Typing is slower than the server. A very long paste is refused by the session with a warning.
   }
 
+  /** Restores the terminal. The last messages stay above the shell's prompt. */
   close(): void {
-    if (this.#closed) return;
-    this.#finish();
-    this.#readline.close();
+    if (this.#isClosed) return;
+    if (this.#redraw !== null) clearImmediate(this.#redraw);
+    this.#isClosed = true;
+    this.#scrollback.scrollToEnd();
+    const rows = this.#scrollback.visible(this.#columns, this.#rows - 2);
+    this.#mode.leave();
+    this.#output.write((this.#bell ? BELL : '') + rows.map((row) => `${row}\n`).join(''));
+  }
+
+  get #columns(): number {
+    return Math.max(1, this.#output.columns);
+  }
+
+  get #rows(): number {
+    return Math.max(MIN_ROWS, this.#output.rows);
+  }
+
+  #onInput(typed: TerminalInput): void {
+    if (this.#isClosed) return;
+    if (this.#question !== null) this.#onAnswer(this.#question, typed);
+    else if (typed.kind === 'text') this.#editor.insert(typed.text);
+    else if (typed.kind === 'paste') this.#onPaste(typed.text);
+    else this.#onKey(typed.key);
+    if (!this.#isClosed) this.#drawSoon();
+  }
+
+  #onKey(key: string): void {
+    switch (key) {
+      case 'enter':
+        this.#scrollback.scrollToEnd();
+        return this.#inputHandler.onLine(this.#editor.take());
+      case 'tab':
+        return this.#completeWord();
+      case 'page-up':
+      case 'page-down':
+        return this.#page(key === 'page-up' ? 1 : -1);
+      case 'ctrl-c':
+        if (this.#editor.text === '') return this.#leave();
+        return void this.#editor.take(true);
+      case 'ctrl-d':
+        return this.#editor.text === '' ? this.#leave() : this.#editor.press(key);
+      case 'ctrl-l':
+        this.#drawn = [];
+        return;
+      case 'ctrl-z':
+        return this.#mode.suspend();
+      default:
+        return this.#editor.press(key);
+    }
+  }
+
+  /** One line goes into the input line. Several are sent as they are, together with what was typed around them. */
+  #onPaste(pasted: string): void {
+    const text = pasted.replace(/^\n+|\s*\n\s*$/g, '');
+    if (!text.includes('\n')) return this.#editor.insert(text);
+    const lines = `${this.#editor.beforeCursor}${text}${this.#editor.afterCursor}`.split('\n');
+    const send = () => {
+      this.#editor.take(true);
+      this.#scrollback.scrollToEnd();
+      this.#inputHandler.onPaste(lines);
+    };
+    if (lines.length <= MAX_UNASKED_LINES) return send();
+    this.#ask({
+      prompt: `send these ${lines.length} lines? (y/n) `,
+      isSecret: false,
+      answer: (key) => {
+        if (key?.toLowerCase() === 'y') send();
+      },
+    });
+  }
+
+  #ask(question: Question): void {
+    this.#question = question;
+    this.#drawSoon();
+  }
+
+  #onAnswer(question: Question, typed: TerminalInput): void {
+    const isCancel = typed.kind === 'key' && (typed.key === 'ctrl-c' || typed.key === 'ctrl-d');
+    if (!question.isSecret) {
+      if (typed.kind === 'text' && /^[yn]/i.test(typed.text))
+        return this.#answer(question, typed.text[0] ?? '');
+      if (isCancel) return this.#answer(question, null);
+    } else if (typed.kind !== 'key') this.#editor.insert(typed.text.replace(/\n[^]*/, ''));
+    else if (isCancel) this.#answer(question, null);
+    else if (typed.key === 'enter') this.#answer(question, this.#editor.take(true));
+    else this.#editor.press(typed.key);
+  }
+
+  #answer(question: Question, text: string | null): void {
+    this.#question = null;
+    this.#editor = this.#chatEditor;
+    question.answer(text);
+  }
+
+  #page(direction: 1 | -1): void {
+    const height = this.#rows - 2;
+    this.#scrollback.scroll(direction * Math.max(1, height - 1), this.#columns, height);
+  }
+
+  #completeWord(): void {
+    const [found, word] = this.#complete(this.#editor.beforeCursor);
+    const prefix = commonStart(found);
+    if (found.length === 1 || prefix.length > word.length) this.#editor.replaceBefore(word.length, prefix);
+    else if (found.length > 1)
+      this.#scrollback.add([found.map((one) => one.trim()).join('  ')], this.#columns);
+  }
+
+  #leave(): void {
+    if (this.#isClosed) return;
+    const question = this.#question;
+    if (question?.isSecret === true) return this.#answer(question, null);
+    this.#inputHandler.onEnd();
+  }
+
+  #drawSoon(): void {
+    if (!this.#isClosed) this.#redraw ??= setImmediate(() => this.#draw());
+  }
+
+  #drawAll(): void {
+    this.#drawn = [];
+    this.#drawSoon();
   }
 
   #draw(): void {
-    this.#write();
-    // Readline would first move up by the rows that it last drew above its cursor. These rows are cleared already, and
-    // after a paste the count is wrong, since readline does not update it then. Readline has no public API for the count.
-    Reflect.set(this.#readline, 'prevRows', 0);
-    this.#readline.prompt(true);
-  }
-
-  /** Writes the pending lines in place of the input line. */
-  #write(): void {
-    if (this.#redraw !== null) clearImmediate(this.#redraw);
     this.#redraw = null;
-    this.#clearInput();
-    this.#output.write((this.#bell ? BELL : '') + this.#lines.map((line) => `${line}\n`).join(''));
-    this.#lines = [];
+    const [columns, height] = [this.#columns, this.#rows];
+    const isSecret = this.#question?.isSecret === true;
+    const [before, after] =
+      this.#question === null ? [this.#editor.beforeCursor, this.#editor.afterCursor] : ['', ''];
+    const prompt = this.#question?.prompt ?? this.#prompt;
+    const input = layOutInput(
+      prompt + before,
+      isSecret ? '' : after,
+      columns,
+      Math.max(1, Math.floor(height / 2)),
+    );
+    const messageRows = height - 1 - input.rows.length;
+    const messages = this.#scrollback.visible(columns, messageRows);
+    const blank = Array.from({ length: messageRows - messages.length }, () => '');
+    this.#write([this.#statusRow(columns), ...blank, ...messages, ...input.rows]);
+    const row = height - input.rows.length + input.cursorRow + 1;
+    this.#output.write(`${this.#bell ? BELL : ''}\u001b[${row};${input.cursorColumn + 1}H\u001b[?25h`);
     this.#bell = false;
   }
 
-  /** Writes the last lines without a prompt: the shell's prompt follows. */
-  #finish(): void {
-    this.#write();
-    this.#closed = true;
+  /** Writes the rows that have changed. A row is cleared first: clearing behind a full row would take its last character. */
+  #write(rows: readonly string[]): void {
+    const changed = rows.flatMap((row, index) =>
+      row === this.#drawn[index] ? [] : [`\u001b[${index + 1};1H\u001b[2K${row}`],
+    );
+    if (changed.length > 0) this.#output.write(`\u001b[?25l${changed.join('')}`);
+    this.#drawn = rows;
   }
 
-  /** Clears the prompt and the input line. */
-  #clearInput(): void {
-    const { rows } = this.#readline.getCursorPos();
-    moveCursor(this.#output, 0, -rows);
-    cursorTo(this.#output, 0);
-    clearScreenDown(this.#output);
+  #statusRow(columns: number): string {
+    const status = this.#scrollback.isAtEnd ? this.#status : `${this.#status} · more below: page down`;
+    const [row = ''] = wrap(status, columns);
+    return `\u001b[7m${row.padEnd(columns)}\u001b[0m`;
   }
+}
 
-  #measureRows(): void {
-    this.#readline.write(null, { ctrl: true, name: 'e' }); // to the end of the line, on its last row
-    this.#enteredRows = this.#readline.getCursorPos().rows + 1;
-  }
-
-  #enter(line: string): void {
-    moveCursor(this.#output, 0, -this.#enteredRows);
-    cursorTo(this.#output, 0);
-    clearScreenDown(this.#output);
-    this.#inputHandler.onLine(line);
-    if (!this.#closed) this.#draw();
-  }
-
-  /** Ctrl-C clears the input line; on an empty line it ends the chat. */
-  #interrupt(): void {
-    if (this.#readline.line === '') return this.#readline.close();
-    this.#readline.write(null, { ctrl: true, name: 'e' });
-    this.#readline.write(null, { ctrl: true, name: 'u' });
-  }
-
-  #onReadlineClose(): void {
-    if (this.#closed) return;
-    this.#finish();
-    this.#inputHandler.onEnd();
-  }
+function commonStart(words: readonly string[]): string {
+  const [first = '', ...others] = words;
+  let length = first.length;
+  for (const word of others) while (!word.startsWith(first.slice(0, length))) length--;
+  return first.slice(0, length);
 }

@@ -1,5 +1,6 @@
 /** The types of settings: how a value is written in text, checked and parsed. */
 import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 
 /** A type of setting: its parser, and its description in help and errors. */
 export interface Kind<Value> {
@@ -98,23 +99,55 @@ export function addresses(): Kind<readonly string[]> {
   };
 }
 
-/** Web origins as browsers send them: `https://chat.example.org`, without a path or the default port. */
+/**
+ * Web origins as browsers send them: `https://chat.example.org`, without a path or the default port. Pages from files
+ * and sandboxed frames have the origin `null`.
+ */
 export function origins(): Kind<readonly string[]> {
   return {
-    expects: 'origins, separated by commas, such as https://chat.example.org (empty = none)',
-    expectsValue: "an array of origins, such as ['https://chat.example.org']",
+    expects:
+      'origins without wildcards, separated by commas, such as https://chat.example.org, or null (empty = none)',
+    expectsValue: "an array of origins without wildcards, such as ['https://chat.example.org']",
     unit: 'list',
     mayBeEmpty: true,
-    parse(text) {
-      const entries = text === '' ? [] : text.split(',').map((entry) => originOf(entry.trim()));
-      return entries.every((entry) => entry !== undefined) ? Object.freeze(entries) : undefined;
-    },
+    parse: (text) => listOf(text, originOf),
   };
 }
 
 function originOf(text: string): string | undefined {
-  const isOrigin = /^https?:\/\/[^/?#@]+\/?$/i.test(text) && URL.canParse(text);
+  if (/^null$/i.test(text)) return 'null';
+  const isOrigin = /^https?:\/\/[^/?#@*]+\/?$/i.test(text) && URL.canParse(text);
   return isOrigin ? new URL(text).origin : undefined;
+}
+
+/** Names for the `Host` header, in lower case: `chat.example.org`, `.example.org` for it and all below, `*` for any. */
+export function hostNames(): Kind<readonly string[]> {
+  return {
+    expects:
+      'host names without scheme and port, separated by commas, such as chat.example.org,.example.net, or * (empty = none)',
+    expectsValue: "an array of host names without scheme and port, such as ['chat.example.org']",
+    unit: 'list',
+    mayBeEmpty: true,
+    parse: (text) => listOf(text, hostNameOf),
+  };
+}
+
+function hostNameOf(text: string): string | undefined {
+  if (text === '*') return text;
+  const [, dot = '', name = ''] = /^(\.?)([^.].*?)\.?$/.exec(text) ?? [];
+  const ascii = /^[\p{L}\p{M}\p{N}._-]+$/u.test(name) ? domainToASCII(name.replaceAll('_', '-')) : '';
+  if (ascii === '' || !/^[a-z\d-]+(?:\.[a-z\d-]+)*$/.test(ascii)) return undefined;
+  // Names with an underscore are no host names, but Docker and Windows use them.
+  return dot + (name.includes('_') ? name.toLowerCase() : ascii);
+}
+
+/** The entries of a list; undefined if one of them is invalid. */
+function listOf<Entry>(
+  text: string,
+  parse: (entry: string) => Entry | undefined,
+): readonly Entry[] | undefined {
+  const entries = text === '' ? [] : text.split(',').map((entry) => parse(entry.trim()));
+  return entries.every((entry) => entry !== undefined) ? Object.freeze(entries) : undefined;
 }
 
 function isAddressOrBlock(entry: string): boolean {
@@ -142,22 +175,29 @@ export function portOrNone(): Kind<number | null> {
   };
 }
 
+export const NO_HOME = '~ is not expanded here, so write the whole path';
+
+/** `~/x` and `~ann/x`: the shell expands them only at the start of a word, so not in `--data-dir=~/x`. */
+export function beginsWithHome(path: string): boolean {
+  return /^~[\w.-]*(?:\/|$)/.test(path);
+}
+
 /** A path, or null for an empty text. Opening the file shows whether it exists. */
 export function file(): Kind<string | null> {
   return {
-    expects: 'a path, or empty',
+    expects: `a path, or empty; ${NO_HOME}`,
     expectsValue: 'a path, or null',
     unit: 'file',
     mayBeEmpty: true,
-    parse: (text) => (text === '' ? null : text),
+    parse: (text) => (text === '' ? null : beginsWithHome(text) ? undefined : text),
   };
 }
 
 export function path(): Kind<string> {
   return {
-    expects: 'a path without control characters',
+    expects: `a path without control characters; ${NO_HOME}`,
     unit: 'path',
-    parse: (text) => (/^\P{Cc}+$/u.test(text) ? text : undefined),
+    parse: (text) => (/^\P{Cc}+$/u.test(text) && !beginsWithHome(text) ? text : undefined),
   };
 }
 

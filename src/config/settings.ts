@@ -7,6 +7,7 @@ import {
   bytes,
   file,
   host,
+  hostNames,
   type Kind,
   oneOf,
   origins,
@@ -19,7 +20,7 @@ import {
   whole,
 } from './setting-types.js';
 
-type Group = 'Listening' | 'Sessions' | 'Limits' | 'Messages' | 'Log';
+export type Group = 'Listening' | 'Sessions' | 'Limits' | 'Messages' | 'Log';
 
 /** One row of the table. */
 export interface Setting {
@@ -75,7 +76,23 @@ export const settings = [
     default: '',
     kind: origins(),
     group: 'Listening',
-    help: 'origins of web pages on other hosts that may open a WebSocket, separated by commas (empty = none)',
+    help: 'origins of web pages on other hosts that may open a WebSocket, separated by commas (null = pages from files, empty = none)',
+  },
+  {
+    env: 'ALLOWED_HOSTS',
+    key: 'allowedHosts',
+    default: '',
+    kind: hostNames(),
+    group: 'Listening',
+    help: 'further names of this server in requests over plain HTTP, separated by commas (.example.org = it and all below, * = any, empty = none)',
+  },
+  {
+    env: 'TRUSTED_PROXIES',
+    key: 'trustedProxies',
+    default: '',
+    kind: addresses(),
+    group: 'Listening',
+    help: 'addresses and CIDR blocks of proxies that may name the address of their client, separated by commas (empty = none)',
   },
   {
     env: 'TLS_CERT',
@@ -307,39 +324,8 @@ export function flagOf(setting: Setting): string {
   return `--${setting.env.toLowerCase().replaceAll('_', '-')}`;
 }
 
-/** The text of `.env.example`: every setting with its default, so that a copy of the file changes nothing. */
-export function exampleEnv(): string {
-  const intro = [
-    '# The settings of Partyline with their defaults. Copy this file to .env, and change values there.',
-    '# An environment variable overrides .env, and a flag (--idle-timeout 5) overrides both.',
-  ];
-  const groups = settingGroups().map(([group, members]) => [
-    `# ${group}`,
-    ...members.flatMap((setting) => [
-      `# ${setting.env} (${setting.kind.unit}): ${setting.help}`,
-      `${setting.env}=${setting.default}`,
-    ]),
-  ]);
-  return `${[intro, ...groups].map((lines) => lines.join('\n')).join('\n\n')}\n`;
-}
-
-/** The table of docs/settings.md in Markdown, without a line end at the end. */
-export function settingsTable(): string {
-  const rows = settings.map(
-    (setting) =>
-      `| \`${setting.env}\` | ${setting.kind.isSecret ? 'none' : `\`${usageOf(setting)}\``} | ${setting.default === '' ? 'none' : `\`${setting.default}\``} | ${setting.help} |`,
-  );
-  return ['| setting | flag | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
-}
-
 /** The flag and its value, as in `--help`: `--idle-timeout <seconds>`. */
 export function usageOf(setting: Setting): string {
   const { unit, toggle } = setting.kind;
   return toggle ? `${flagOf(setting)} [${unit}]` : `${flagOf(setting)} <${unit}>`;
-}
-
-function settingGroups(): [Group, Setting[]][] {
-  const groups = new Map<Group, Setting[]>();
-  for (const setting of settings) groups.set(setting.group, [...(groups.get(setting.group) ?? []), setting]);
-  return [...groups];
 }

@@ -1,17 +1,19 @@
 /** The limits of connections: how many, in all and per address, and how many lines per second. */
 import { isIP } from 'node:net';
 import type { CloseReason } from '../core/reasons.js';
+import { networkOf } from '../util/address.js';
 import { AddressBlocks } from '../util/address-blocks.js';
+import { TrustedProxies } from '../util/trusted-proxies.js';
 
 export interface ConnectionLimitOptions {
   /** Connections in all (0 = no limit). */
   readonly maxClients: number;
-  /** Connections per address (0 = no limit). */
+  /** Connections per address, or per /64 of IPv6 (0 = no limit). */
   readonly maxClientsPerAddress: number;
   /** Addresses and CIDR blocks to which the limit per address and the rate limit do not apply. */
   readonly exemptAddresses: readonly string[];
-  /** Addresses and CIDR blocks of proxies, each of which many clients share. */
-  readonly trustedProxies?: readonly string[];
+  /** Proxies: the limit per address applies to their clients instead. */
+  readonly trustedProxies: readonly string[];
   /** Lines per second that are read from one client, on average (0 = no limit). */
   readonly rateLimit: number;
   /** Lines that a client may send at once. */
@@ -23,7 +25,7 @@ const MAX_CACHED_ADDRESSES = 1000;
 export class ConnectionLimits {
   readonly #limits: ConnectionLimitOptions;
   readonly #exempt: AddressBlocks;
-  readonly #proxies: AddressBlocks;
+  readonly #proxies: TrustedProxies;
   /** Recent results of the list: a look-up costs as much as the rest of a login. */
   readonly #exemptions = new Map<string, boolean>();
   readonly #byAddress = new Map<string, number>();
@@ -32,26 +34,33 @@ export class ConnectionLimits {
   constructor(limits: ConnectionLimitOptions) {
     this.#limits = limits;
     this.#exempt = new AddressBlocks(limits.exemptAddresses);
-    this.#proxies = new AddressBlocks(limits.trustedProxies ?? []);
+    this.#proxies = new TrustedProxies(limits.trustedProxies);
   }
 
   /** Counts a connection and returns null, or returns the reason to refuse it. Call `release` after null only. */
   admit(address: string): CloseReason | null {
     const { maxClients, maxClientsPerAddress } = this.#limits;
     if (maxClients > 0 && this.#count >= maxClients) return 'server-full';
-    const count = this.#byAddress.get(address) ?? 0;
-    if (maxClientsPerAddress > 0 && count >= maxClientsPerAddress && !this.isExempt(address))
+    const network = networkOf(address);
+    const count = this.#byAddress.get(network) ?? 0;
+    if (maxClientsPerAddress > 0 && count >= maxClientsPerAddress && !this.#isShared(address))
       return 'too-many-connections';
-    this.#byAddress.set(address, count + 1);
+    this.#byAddress.set(network, count + 1);
     this.#count++;
     return null;
   }
 
   release(address: string): void {
-    const count = (this.#byAddress.get(address) ?? 0) - 1;
-    if (count > 0) this.#byAddress.set(address, count);
-    else this.#byAddress.delete(address);
+    const network = networkOf(address);
+    const count = (this.#byAddress.get(network) ?? 0) - 1;
+    if (count > 0) this.#byAddress.set(network, count);
+    else this.#byAddress.delete(network);
     this.#count--;
+  }
+
+  /** Whether any number of clients may connect from this address. */
+  #isShared(address: string): boolean {
+    return this.isExempt(address) || this.#proxies.includes(address);
   }
 
   /** The rate limit of a client at this address; null for none. */

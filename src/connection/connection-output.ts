@@ -76,11 +76,15 @@ export abstract class ConnectionOutput implements TimerTask {
     this.transport.destroy();
   }
 
-  onTimer(elapsed: number): void {
+  onTimer(elapsed: number, isLate: boolean): void {
     if (this.#destroyAt !== null) {
       if (elapsed >= this.#destroyAt) this.transport.destroy();
       else this.reschedule();
       return;
+    }
+    if (isLate) {
+      if (this.#stall !== null) this.#stall = new StallDetector(elapsed);
+      this.restartDeadlines(elapsed);
     }
     if (this.#stall?.beginCheck(elapsed) === true) this.#checkStall(this.#stall);
     this.onInputTimer(elapsed);
@@ -94,6 +98,9 @@ export abstract class ConnectionOutput implements TimerTask {
 
   /** When to call `onInputTimer`; Infinity for never. */
   protected abstract inputTimerAt(): number;
+
+  /** The process was paused: the client gets the whole time again for what it must send. */
+  protected abstract restartDeadlines(elapsed: number): void;
 
   /** A deadline of the input may have passed. */
   protected abstract onInputTimer(elapsed: number): void;

@@ -213,6 +213,10 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     return Math.min(timeoutAt, this.#throttledUntil ?? NEVER);
   }
 
+  protected restartDeadlines(elapsed: number): void {
+    this.#timeouts.restart(elapsed);
+  }
+
   protected onInputTimer(elapsed: number): void {
     this.#guarded(() => {
       if (this.#throttledUntil !== null && elapsed >= this.#throttledUntil) this.#unthrottle();

@@ -20,7 +20,8 @@ const WARNING_FRACTION = 0.75;
 
 export class ConnectionTimeouts {
   readonly #timeouts: TimeoutSettings;
-  readonly #connectedAt: number;
+  /** When the deadlines of a new connection begin: when it was accepted, or when a pause of the process ended. */
+  #connectedAt: number;
   #activeAt: number;
   #isLoggedIn = false;
   /** A secret of the client is being checked since then; null for none. */
@@ -47,6 +48,12 @@ export class ConnectionTimeouts {
     this.#activeAt = elapsed;
     this.#heartbeats = 0;
     this.#isWarned = false;
+  }
+
+  /** The process was paused until now: every deadline begins again. */
+  restart(elapsed: number): void {
+    this.#connectedAt = elapsed;
+    this.onActivity(elapsed);
   }
 
   /** The client has sent something, so it gets no greeting. */

@@ -3,6 +3,7 @@
  * would cost memory and time, and most deadlines are moved or cancelled long before they pass.
  */
 import type { Clock, TimerTask } from '../core/ports.js';
+import { isLate } from '../util/late.js';
 
 const SLOT_MS = 16;
 
@@ -11,6 +12,8 @@ export class TimerWheel {
   readonly #slots = new Map<number, Set<TimerTask>>();
   #timer: { cancel(): void } | null = null;
   #timerSlot = Number.POSITIVE_INFINITY;
+  /** When the timer is due, in milliseconds of the monotonic clock. */
+  #dueAt = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -49,13 +52,14 @@ export class TimerWheel {
   #setTimer(slot: number): void {
     this.#timer?.cancel();
     this.#timerSlot = slot;
-    this.#timer = this.#clock.after(Math.max(0, slot * SLOT_MS - this.#clock.elapsed()), () =>
-      this.#runDueSlots(),
-    );
+    const elapsed = this.#clock.elapsed();
+    this.#dueAt = Math.max(elapsed, slot * SLOT_MS);
+    this.#timer = this.#clock.after(this.#dueAt - elapsed, () => this.#runDueSlots());
   }
 
   #runDueSlots(): void {
     const now = this.#clock.elapsed();
+    const late = isLate(this.#dueAt, now);
     this.#timerSlot = Number.POSITIVE_INFINITY;
     const due = [...this.#slots.keys()].filter((slot) => slot * SLOT_MS <= now).sort((a, b) => a - b);
     for (const slot of due) {
@@ -63,7 +67,7 @@ export class TimerWheel {
       this.#slots.delete(slot);
       for (const task of tasks) {
         task.scheduledSlot = 0;
-        task.onTimer(now);
+        task.onTimer(now, late);
       }
     }
     let next = Number.POSITIVE_INFINITY;

@@ -225,8 +225,11 @@ export interface LoginAttempt extends SecretOrigin {
 export interface TimerTask {
   /** The slot of the next call; 0 if none is scheduled. */
   scheduledSlot: number;
-  /** A deadline may have passed. The task schedules its next call itself. */
-  onTimer(elapsed: number): void;
+  /**
+   * A deadline may have passed. The task schedules its next call itself. A late call comes after a pause of the process:
+   * input may be waiting, so a deadline for input begins again.
+   */
+  onTimer(elapsed: number, isLate: boolean): void;
 }
 
 export interface Clock {

@@ -49,6 +49,8 @@ export type CloseReason =
   | 'login-timeout'
   /** The login was refused in a dialect that allows one try; the refusal names the reason. */
   | 'login-refused'
+  /** The same for a banned name or address. */
+  | 'login-banned'
   /** Five wrong passwords. */
   | 'too-many-attempts'
   /** The owner of the name logged in on another connection. */
@@ -74,3 +76,8 @@ export type CloseReason =
   | 'shutdown'
   /** A bug of ours, which ends this connection alone. */
   | 'internal-error';
+
+/** The word for a reason in metrics and in a WebSocket's close frame: the one of the line that the client gets. */
+export function wordOf(why: string): string {
+  return why === 'barred' || why === 'login-banned' ? 'banned' : why;
+}

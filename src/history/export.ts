@@ -51,6 +51,15 @@ export function* exportedPages(
   }
 }
 
+/** The names of the rooms with stored messages. */
+export function storedRooms(database: Database): readonly string[] {
+  return database.prepare<[], string>('SELECT shown FROM rooms').pluck().all();
+}
+
+export function hasStoredRoom(database: Database, fold: string): boolean {
+  return database.prepare<[string], number>('SELECT 1 FROM rooms WHERE fold = ?').pluck().get(fold) === 1;
+}
+
 function toMessage({ id, at, fold, shown, name, text }: Row): Message {
   return { id, at, room: { fold, shown }, from: name, text: cleanText(text) };
 }

@@ -53,15 +53,17 @@ export class AppendOnlyFile {
     this.#output.write(line);
   }
 
-  /** Continues in a new file at the same path; in the old one if that fails. */
-  reopen(): void {
-    if (this.#closed !== null) return;
+  /** Continues in a new file at the same path; in the old one if that fails, which returns false. */
+  reopen(): boolean {
+    if (this.#closed !== null) return false;
     try {
       const opened = this.#open();
       if (this.#nextDescriptor !== null) close(this.#nextDescriptor);
       this.#nextDescriptor = opened;
+      return true;
     } catch (error) {
       this.#events.onReopenFailure(error);
+      return false;
     }
   }
 

@@ -95,6 +95,7 @@ const WHY: Record<CloseReason, string> = {
   idle: 'idle',
   'login-timeout': 'no login in time',
   'login-refused': 'login refused',
+  'login-banned': 'banned',
   'too-many-attempts': 'too many wrong passwords',
   'logged-in-elsewhere': 'logged in elsewhere',
   'token-revoked': 'token revoked',

@@ -7,6 +7,7 @@ import { type DestinationStream, type LevelWithSilent, type Logger, pino } from 
 import { isColorSupported, type PrettyOptions, prettyFactory } from 'pino-pretty';
 import { type Fields, setEventOutput, type Tag } from './log-event.js';
 import { BufferedOutput } from './buffered-output.js';
+import { escapeControls } from '../util/printable.js';
 import { standardOutput } from './output-target.js';
 
 export type { Logger };
@@ -80,12 +81,7 @@ function quoted(text: string): string {
   return MUST_ESCAPE.test(text) ? escapeControls(JSON.stringify(text)) : `"${text}"`;
 }
 
-function escapeControls(text: string): string {
-  return text.replace(CONTROLS, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
 const MUST_ESCAPE = /["\\\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u;
-const CONTROLS = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
 let cachedAt = 0;
 let cachedTimestamp = '';
@@ -100,15 +96,16 @@ function timestamp(): string {
   return cachedTimestamp;
 }
 
-/** `12:00:03 [MSG] from=Naman room=lobby text="hi everyone!"`, and for all but events `12:00:03 WARN the message`. */
+/**
+ * `2026-03-01 12:00:03 [MSG] from=Naman room=lobby text="hi everyone!"`, and for all but events
+ * `2026-03-01 12:00:03 WARN the message`. The time is local.
+ */
 function prettifier(isTerminal: boolean): (log: string | object) => string {
   const messageFormat: PrettyOptions['messageFormat'] = (log, _messageKey, _levelLabel, { colors }) => {
     const { level, time, tag, msg, err, ...fields } = log;
     const isError = tag === 'ERROR' || level === 'error' || level === 'fatal';
     const paint = isError ? colors.red : level === 'warn' ? colors.yellow : colors.cyan;
-    const words = [
-      colors.gray(new Date(typeof time === 'number' ? time : String(time)).toTimeString().slice(0, 8)),
-    ];
+    const words = [colors.gray(localTime(new Date(typeof time === 'number' ? time : String(time))))];
     if (tag) words.push(paint(`[${tag}]`));
     else if (level !== 'info') words.push(paint(String(level).toUpperCase()));
     if (msg && msg !== `[${tag}]`) words.push(escapeControls(String(msg)));
@@ -126,6 +123,12 @@ function prettifier(isTerminal: boolean): (log: string | object) => string {
     messageFormat,
     ignore: 'time,level',
   });
+}
+
+/** Such as `2026-03-01 12:00:03`. */
+function localTime(time: Date): string {
+  const parts = [time.getMonth() + 1, time.getDate()].map((part) => String(part).padStart(2, '0'));
+  return `${time.getFullYear()}-${parts.join('-')} ${time.toTimeString().slice(0, 8)}`;
 }
 
 /**

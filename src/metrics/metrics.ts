@@ -5,7 +5,7 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Meter, TurnReport } from '../core/ports.js';
-import type { CloseReason } from '../core/reasons.js';
+import { type CloseReason, wordOf } from '../core/reasons.js';
 
 export interface MetricsOptions {
   /** Open connections by dialect; read for each page, as are the other two. */
@@ -21,6 +21,7 @@ export interface Page {
   readonly body: string;
 }
 
+const REFUSED_BY = ['host', 'origin', 'proxy'];
 const DELAY_RESOLUTION_MS = 20;
 const COMMIT_BUCKETS_S = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 
@@ -30,8 +31,9 @@ export class Metrics implements Meter {
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   /** Every reason is present from the start: a series that appears with its first count shows no increase. */
   readonly #evictions = new Map<string, number>(
-    Object.entries(isEviction).flatMap(([reason, counts]) => (counts ? [[reason, 0]] : [])),
+    Object.entries(isEviction).flatMap(([reason, counts]) => (counts ? [[wordOf(reason), 0]] : [])),
   );
+  readonly #refusals = new Map(REFUSED_BY.map((by) => [by, 0]));
   /** Dialects that had a connection before: their series goes back to 0 and stays on the page. */
   readonly #dialects = new Set<string>();
   readonly #commits: Histogram;
@@ -71,7 +73,13 @@ export class Metrics implements Meter {
   }
 
   onConnectionEnd(why: CloseReason): void {
-    if (isEviction[why]) this.#evictions.set(why, (this.#evictions.get(why) ?? 0) + 1);
+    const word = wordOf(why);
+    if (isEviction[why]) this.#evictions.set(word, (this.#evictions.get(word) ?? 0) + 1);
+  }
+
+  /** A request or a connection was refused by a setting. */
+  onRefused(by: string): void {
+    this.#refusals.set(by, (this.#refusals.get(by) ?? 0) + 1);
   }
 
   /** The page for `GET /metrics`. Requests that come while it is made share it: a flood of them costs one page. */
@@ -91,6 +99,7 @@ export class Metrics implements Meter {
   async #makePage(): Promise<Page> {
     const metrics = this.#registry.getMetricsAsArray().map(({ name }) => this.#textOf(name));
     const texts = (await Promise.all(metrics)).filter((text) => text !== null);
+    this.#delay.reset();
     return { contentType: this.#registry.contentType, body: `${texts.join('\n\n')}\n` };
   }
 
@@ -117,25 +126,30 @@ export class Metrics implements Meter {
     const rooms = this.#gauge('rooms', 'Rooms, including the lobby.', [], () =>
       rooms.set(this.#options.rooms()),
     );
-    const delay = this.#gauge(
-      'event_loop_delay_seconds',
-      'Delay of the event loop since the last scrape, in seconds.',
-      ['quantile'],
-      () => {
-        for (const [quantile, nanoseconds] of [
-          ['0.5', this.#delay.percentile(50)],
-          ['0.99', this.#delay.percentile(99)],
-          ['1', this.#delay.max],
-        ] as const)
-          delay.set({ quantile }, lateness(nanoseconds));
-        this.#delay.reset();
-      },
-    );
+    // One gauge each: the label `quantile` belongs to summaries, whose values are never reset.
+    for (const [name, which, nanoseconds] of [
+      ['p50', 'Median', () => this.#delay.percentile(50)],
+      ['p99', '99th percentile', () => this.#delay.percentile(99)],
+      ['max', 'Maximum', () => this.#delay.max],
+    ] as const) {
+      const help = `${which} delay of the event loop since the last scrape, in seconds.`;
+      const gauge = this.#gauge(`event_loop_delay_${name}_seconds`, help, [], () =>
+        gauge.set(lateness(nanoseconds())),
+      );
+    }
   }
 
   #defineCounters(): void {
-    this.#counter('messages_total', 'Room messages and direct messages.', () => this.#messages);
-    this.#counter('deliveries_total', 'Messages times their recipients.', () => this.#deliveries);
+    this.#counter(
+      'messages_total',
+      'Room messages and direct messages that were sent.',
+      () => this.#messages,
+    );
+    this.#counter(
+      'deliveries_total',
+      'Messages that were delivered, counted once for each recipient.',
+      () => this.#deliveries,
+    );
     this.#counter('sent_bytes_total', 'Bytes sent to clients.', () => this.#sentBytes);
     this.#counter('received_bytes_total', 'Bytes received from clients.', () => this.#receivedBytes);
     const evictions = new Counter({
@@ -146,6 +160,16 @@ export class Metrics implements Meter {
       collect: () => {
         evictions.reset();
         for (const [reason, count] of this.#evictions) evictions.inc({ reason }, count);
+      },
+    });
+    const refusals = new Counter({
+      name: 'partyline_refusals_total',
+      help: 'Requests and connections refused because a setting does not list their host, origin or proxy, by reason.',
+      labelNames: ['reason'],
+      registers: [this.#registry],
+      collect: () => {
+        refusals.reset();
+        for (const [reason, count] of this.#refusals) refusals.inc({ reason }, count);
       },
     });
   }
@@ -211,6 +235,7 @@ const isEviction: Record<CloseReason, boolean> = {
   idle: true,
   'login-timeout': true,
   'login-refused': true,
+  'login-banned': true,
   'too-many-attempts': true,
   'logged-in-elsewhere': true,
   'token-revoked': true,

@@ -67,6 +67,12 @@ export function contextOptions({ cert, key }: Certificate) {
   return { cert, key, minVersion: 'TLSv1.2' } as const;
 }
 
+/** The DNS names of a certificate, such as `chat.example.org` and `*.example.org`. */
+export function dnsNamesOf({ cert }: Certificate): readonly string[] {
+  const { subjectAltName = '' } = new X509Certificate(cert);
+  return Array.from(subjectAltName.matchAll(/(?:^|, )DNS:([^,]+)/g), ([, name = '']) => name);
+}
+
 /** The content, or what is wrong with the file. */
 function readPem(file: string): Buffer | string {
   try {

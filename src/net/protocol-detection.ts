@@ -21,6 +21,7 @@ export class ProtocolDetector<Name extends string> implements TimerTask {
   readonly #timeouts: DetectionTimeouts;
   readonly #slot: ConnectionSlot;
   readonly #onDecision: (protocol: Name | 'none') => void;
+  #since: number;
 
   /** Calls `onDecision` once, unless `stop` is called first. */
   constructor(
@@ -32,8 +33,14 @@ export class ProtocolDetector<Name extends string> implements TimerTask {
     this.#protocols = protocols;
     this.#timeouts = timeouts;
     this.#slot = slot;
+    this.#since = slot.connectedAt;
     this.#onDecision = onDecision;
     this.#reschedule();
+  }
+
+  /** When the connection was accepted, or when the process went on after a pause; deadlines begin then. */
+  get since(): number {
+    return this.#since;
   }
 
   /** Keeps a reference to `bytes`: the caller must not reuse them. */
@@ -44,8 +51,13 @@ export class ProtocolDetector<Name extends string> implements TimerTask {
     else this.decide(sniffed);
   }
 
-  onTimer(): void {
-    this.decide('none');
+  onTimer(elapsed: number, isLate: boolean): void {
+    if (!isLate) {
+      this.decide('none');
+      return;
+    }
+    this.#since = elapsed;
+    this.#reschedule();
   }
 
   decide(protocol: Name | 'none'): void {
@@ -60,14 +72,16 @@ export class ProtocolDetector<Name extends string> implements TimerTask {
   #reschedule(): void {
     const { timers } = this.#timeouts;
     timers.cancel(this);
-    timers.schedule(this, this.#slot.connectedAt + this.#waitMs());
+    timers.schedule(this, this.#since + this.#waitMs());
   }
 
   #waitMs(): number {
     const { loginTimeoutMs, silenceMs } = this.#timeouts;
     if (this.#slot.refusal !== null) return REFUSAL_MS;
     const loginMs = unlimitedIfZero(loginTimeoutMs);
-    return this.first.length > 0 ? loginMs : Math.min(loginMs, unlimitedIfZero(silenceMs));
+    // The start of a binary PROXY header, or a person who presses Enter.
+    const isBlank = this.first.every((byte) => byte === CR || byte === LF);
+    return isBlank ? Math.min(loginMs, unlimitedIfZero(silenceMs)) : loginMs;
   }
 }
 
@@ -75,4 +89,6 @@ function unlimitedIfZero(ms: number): number {
   return ms === 0 ? Number.POSITIVE_INFINITY : ms;
 }
 
+const CR = 13;
+const LF = 10;
 const EMPTY: Buffer = Buffer.alloc(0);

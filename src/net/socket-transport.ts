@@ -1,7 +1,8 @@
 /** The part that all transports over a socket share. */
 import type { Socket } from 'node:net';
 import type { Bytes } from '../core/ports.js';
-import { peerName, plainAddress } from '../util/address.js';
+import { peerName } from '../util/address.js';
+import { type Peer, peerOf } from './peer.js';
 import { unackedBytes } from './unacked-bytes.js';
 
 export class SocketTransport {
@@ -9,11 +10,11 @@ export class SocketTransport {
   protected readonly socket: Socket;
   readonly #port: number;
 
-  /** @param outer the TCP connection, if `socket` is a TLS connection inside of it */
-  constructor(socket: Socket, outer: Socket = socket) {
+  /** @param peer the client, if the socket is not connected to it directly */
+  constructor(socket: Socket, peer: Peer = peerOf(socket)) {
     this.socket = socket;
-    this.address = plainAddress(outer.remoteAddress);
-    this.#port = outer.remotePort ?? 0;
+    this.address = peer.address;
+    this.#port = peer.port;
   }
 
   get peer(): string {

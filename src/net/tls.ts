@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { TimerTask } from '../core/ports.js';
-import { type Certificate, contextOptions } from './certificate.js';
+import { type Certificate, contextOptions, dnsNamesOf } from './certificate.js';
 import { peerName, plainAddress } from '../util/address.js';
 
 /** For the whole handshake, from the first bytes of the ClientHello. */
@@ -28,8 +28,11 @@ export class Tls {
   /** By both endpoints: Node does not tell which socket a TLS socket was created from. */
   readonly #handshakes = new Map<string, Handshake>();
 
+  #dnsNames: readonly string[];
+
   constructor(options: TlsOptions) {
     this.#options = options;
+    this.#dnsNames = dnsNamesOf(options.certificate);
     this.#server = createServer(contextOptions(options.certificate));
     this.#server.on('secureConnection', (secure) => this.#onSecureConnection(secure));
     this.#server.on('tlsClientError', (error, secure) => {
@@ -49,7 +52,9 @@ export class Tls {
       socket.destroy();
       return;
     }
-    const handshake = new Handshake(socket, onSecured);
+    const handshake = new Handshake(socket, onSecured, (elapsed) =>
+      timers.schedule(handshake, elapsed + HANDSHAKE_TIMEOUT_MS),
+    );
     this.#handshakes.set(endpoints, handshake);
     timers.schedule(handshake, elapsed() + HANDSHAKE_TIMEOUT_MS);
     socket.once('close', () => this.#forget(endpoints, handshake));
@@ -67,6 +72,12 @@ export class Tls {
   /** Uses another certificate for new handshakes. Open connections stay. */
   renew(certificate: Certificate): void {
     this.#server.setSecureContext(contextOptions(certificate));
+    this.#dnsNames = dnsNamesOf(certificate);
+  }
+
+  /** The names in the certificate. */
+  get dnsNames(): readonly string[] {
+    return this.#dnsNames;
   }
 
   /** Aborts the handshakes in progress. Connections after their handshake stay. */
@@ -98,14 +109,18 @@ class Handshake implements TimerTask {
   scheduledSlot = 0;
   readonly socket: Socket;
   readonly onSecured: OnSecured;
+  readonly #restart: (elapsed: number) => void;
 
-  constructor(socket: Socket, onSecured: OnSecured) {
+  constructor(socket: Socket, onSecured: OnSecured, restart: (elapsed: number) => void) {
     this.socket = socket;
     this.onSecured = onSecured;
+    this.#restart = restart;
   }
 
-  onTimer(): void {
-    this.socket.destroy();
+  /** After a pause of the process, the answers of the client may be unread. */
+  onTimer(elapsed: number, isLate: boolean): void {
+    if (isLate) this.#restart(elapsed);
+    else this.socket.destroy();
   }
 }
 

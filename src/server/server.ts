@@ -1,4 +1,5 @@
 /** Runs a Partyline for a configuration: its data file, its listeners, its maintenance, its reload and its stop. */
+import { resolve } from 'node:path';
 import { AccountStore } from '../accounts/account-store.js';
 import { sqliteAccounts } from '../accounts/sqlite.js';
 import { chatConfigOf } from '../config/library-options.js';
@@ -12,6 +13,7 @@ import { SqliteHistory } from '../history/sqlite.js';
 import type { Logger } from '../logging/logger.js';
 import { Partyline } from '../partyline.js';
 import { systemClock } from '../util/clock.js';
+import { packageVersion } from '../util/version.js';
 import { ClockWatch } from './clock-watch.js';
 import { writableFolderWarning } from './file-modes.js';
 import { migrations } from './migrations.js';
@@ -28,10 +30,16 @@ export interface RunningServer {
   readonly gotalkPort: number | null;
   /** The additional port of MaChat's WebSocket clients; null if there is none. */
   readonly machatWsPort: number | null;
-  /** Reopens the certificate, its key and the transcript. No client is disconnected. */
-  reload(): void;
-  /** Accepts no more connections, notifies all clients, writes pending output; takes at most the shutdown grace. */
-  stop(): Promise<void>;
+  /**
+   * Reads the certificate and its key again, and reopens the transcript. No client is disconnected. Returns what was
+   * reloaded; the log has the reason for the rest.
+   */
+  reload(): readonly string[];
+  /**
+   * Accepts no more connections, notifies all clients, writes pending output; takes at most the shutdown grace. The
+   * signal that caused the stop is logged.
+   */
+  stop(signal?: string): Promise<void>;
 }
 
 /**
@@ -65,7 +73,11 @@ async function startWith(
   const accounts = dataFile === null ? AccountStore.inMemory() : sqliteAccounts(dataFile.database);
   const clockWatch = new ClockWatch(systemClock, log, history.lastAt());
   skipStoredIds(history, accounts, config);
-  const partyline = new Partyline({ ...chatConfigOf(config), history, accounts, observers, logger: log });
+  let stopSignal: string | undefined;
+  const data = config.history === 'disk' ? resolve(config.dataDir) : 'memory';
+  const logFields = () => ({ signal: stopSignal, version: packageVersion(), data });
+  const party = { history, accounts, observers, logger: log, logFields };
+  const partyline = new Partyline({ ...chatConfigOf(config), ...party });
   const ports = await openPorts(partyline, encrypted, config).catch(async (error: unknown) => {
     await partyline.close();
     await transcript?.close();
@@ -86,11 +98,12 @@ async function startWith(
   let stopped: Promise<void> | null = null;
   return {
     ...ports,
-    reload: () => {
-      encrypted?.reload();
-      transcript?.reopen();
-    },
-    stop: () => {
+    reload: () => [
+      ...(encrypted?.reload() ? ['TLS_CERT and TLS_KEY'] : []),
+      ...(transcript?.reopen() ? ['TRANSCRIPT_FILE'] : []),
+    ],
+    stop: (signal) => {
+      stopSignal ??= signal;
       stopped ??= stop();
       return stopped;
     },

@@ -14,8 +14,8 @@ export interface Encryption {
   readonly tls: ListenTls;
   /** This listener gets the new certificate at each reload. */
   onReload(listening: Listening): void;
-  /** Reads both files again. If the pair is unusable, the old one stays in use, and the log states the reason. */
-  reload(): void;
+  /** Reads both files again. If the pair is unusable, the old one stays in use, and the log states the reason. True if it was replaced. */
+  reload(): boolean;
 }
 
 /** Null without a certificate. @throws ConfigError if the settings or the files are unusable. */
@@ -39,11 +39,12 @@ export function encryption({ tlsCert, tlsKey, tlsOnly }: Config, log: Logger): E
     const renewed = readCertificate(tlsCert, tlsKey);
     if ('problem' in renewed) {
       log.error({ tag: 'ERROR' }, `the old certificate stays in use: ${renewed.problem}`);
-      return;
+      return false;
     }
     for (const listener of listeners) listener.renew(renewed);
     log.info(`the certificate was reloaded; it is valid until ${dayOf(renewed)}`);
     warnOfFiles(renewed);
+    return true;
   };
   const onReload = (listening: Listening) => void listeners.push(listening);
   return { tls: { ...certificate, only: tlsOnly }, onReload, reload };

@@ -13,7 +13,8 @@ const CLOSE_WITHIN_MS = 1000;
 
 export interface TranscriptFile {
   readonly observer: EventObserver;
-  reopen(): void;
+  /** False if that failed; the old file then stays in use. */
+  reopen(): boolean;
   close(): Promise<void>;
 }
 

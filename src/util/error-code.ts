@@ -5,7 +5,16 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** For messages: the code, or the whole error if it has none. */
+/** For messages: the words of a usual cause, else the code, else the whole error. */
 export function codeOrWords(error: unknown): string {
-  return codeOf(error) || String(error);
+  const code = codeOf(error);
+  return WORDS.get(code) ?? (code || String(error));
 }
+
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['EROFS', 'read-only file system'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['ENOSPC', 'the disk is full'],
+  ['EDQUOT', 'the disk quota is used up'],
+]);

@@ -97,7 +97,7 @@ describe.skipIf(chromium === null)('a page of a foreign origin in Chromium', () 
         let received = '';
         socket.onopen = () => { for (const line of ['LOGIN page', 'MSG hi ann']) socket.send(line); };
         socket.onmessage = ({ data }) => {
-          received += data;
+          received += data + '\\n';
           if (data.startsWith('MSG')) socket.send('QUIT');
         };
         socket.onclose = ({ code }) => done([received, code]);

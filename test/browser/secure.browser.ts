@@ -13,7 +13,7 @@ const chatOver = (url: string) => `
     let text = '';
     socket.onopen = () => socket.send('LOGIN webby\\nMSG hi from a page\\nPING done');
     socket.onmessage = ({ data }) => {
-      text += data;
+      text += data + '\\n';
       if (text.endsWith('PONG done\\n')) done(text);
     };
     socket.onclose = ({ code }) => done('closed ' + code);

@@ -57,12 +57,15 @@ describe('the account commands without registered names', () => {
   });
 
   it.each([
-    [['user'], 'no command after user; use one of: list, grant, revoke, remove, reset-password'],
+    [
+      ['user'],
+      'no command after user; use one of: list, grant, revoke, remove, reset-password; see partyline user --help',
+    ],
     [
       ['user', 'frob'],
-      'unknown command "user frob"; use one of: list, grant, revoke, remove, reset-password',
+      'unknown command "user frob"; use one of: list, grant, revoke, remove, reset-password; see partyline user --help',
     ],
-    [['token'], 'no command after token; use one of: create, list, revoke'],
+    [['token'], 'no command after token; use one of: create, list, revoke; see partyline token --help'],
     [['user', 'grant', 'ann', 'king'], 'unknown role "king"; use: partyline user grant ann operator'],
     [
       ['token', 'create', 'ann', '--expires', '30'],

@@ -92,7 +92,7 @@ describe('partyline export', () => {
     [['--to', '2026-03-01'], []],
     [['--from', '2027-01-01'], []],
     [['--room', 'lobby', '--from', '2026-03-01T12:02Z'], [3]],
-    [['--room', 'nowhere'], []],
+    [['--room', 'lobby', '--from', '2027-01-01'], []],
   ])('includes the start and excludes the end of the range %j', async (flags, ids) => {
     const lines = (await exported(three(), '--format', 'json', ...flags)).split('\n').slice(0, -1);
     expect(lines.map((line) => (JSON.parse(line) as { id: number }).id)).toEqual(ids);
@@ -101,6 +101,9 @@ describe('partyline export', () => {
   it.each([
     [['--from', 'yesterday'], /invalid --from "yesterday"; give a time such as 2026-03-01/],
     [['--to', '2026-13-41'], /invalid --to "2026-13-41"; give a time/],
+    [['--from', '2026-02-30'], /invalid --from "2026-02-30"; give a time/],
+    [['--to', '2025-02-29T12:00Z'], /invalid --to "2025-02-29T12:00Z"; give a time/],
+    [['--from', '2026-03-02', '--to', '2026-03-01'], /--from is not before --to; exchange them/],
     [['--room', 'a/b'], /invalid --room "a\/b"; give the name of a room/],
     [['--format', 'xml'], /invalid --format "xml"; give text or json/],
     [['--data-dir', '/nowhere'], /no data file in \/nowhere; give the data directory with --data-dir/],
@@ -109,6 +112,21 @@ describe('partyline export', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^partyline: [^\n]*\n$/);
+  });
+
+  it.each([
+    [
+      ['--room', 'nosuch'],
+      'partyline: no messages of the room "nosuch" are stored; check the name and --data-dir\n',
+    ],
+    [['--room', 'dve'], 'partyline: no messages of the room "dve" are stored; did you mean Dev?\n'],
+  ])('says that a room has no messages, and exits with 1, for %j', async (flags, message) => {
+    const result = await run(['export', '--data-dir', three(), ...flags]);
+    expect(result).toEqual({ code: 1, stdout: '', stderr: message });
+  });
+
+  it('prints nothing for a lobby without messages', async () => {
+    expect(await exported(folderWith(stored(1, 'dev', 'one')), '--room', 'lobby')).toBe('');
   });
 
   it('prints a long history in order, page by page, and stops when the reader closes the pipe', async () => {

@@ -50,6 +50,12 @@ describe('invalid arguments', () => {
     expectOneLine(await run([], { cwd }), 'WRITE_QUEUE_BYTES in .env');
   });
 
+  it('print one line and exit with 2: a .env in UTF-16', async () => {
+    const cwd = folderWithEnv(Buffer.from('SERVER_PASSWORD=secret\n', 'utf16le'));
+    expectOneLine(await run([], { cwd }), '.env is not UTF-8');
+    expectOneLine(await run(['export'], { cwd }), '.env is not UTF-8');
+  });
+
   it('print one line and exit with 2: a port in use', async () => {
     const { port } = await serve();
     const flags = ['--host', '127.0.0.1', '--port', String(port)];
@@ -81,6 +87,47 @@ describe('a setting', () => {
     client.send(`PING ${'x'.repeat(longest - 5)}\nPING ${'x'.repeat(longest - 4)}\n`);
 
     expect(await client.fence()).toBe(`PONG ${'x'.repeat(longest - 5)}\nERR line-too-long\n`);
+  });
+});
+
+describe('a setting without effect', () => {
+  it('is warned of at start: an unknown name in .env or in the environment that resembles a setting', async () => {
+    const cwd = folderWithEnv('IDLE_TIMOUT=5\nUNRELATED=1\n');
+    const server = await launch({ cwd, env: { HEARTBEAT_INTERVALL: '5' } });
+    await server.log.has({
+      level: 'warn',
+      msg: '.env: unknown setting "IDLE_TIMOUT" is ignored; did you mean IDLE_TIMEOUT?',
+    });
+    expect(server.log.events.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).toEqual([
+      'environment: unknown setting "HEARTBEAT_INTERVALL" is ignored; did you mean HEARTBEAT_INTERVAL?',
+      '.env: unknown setting "IDLE_TIMOUT" is ignored; did you mean IDLE_TIMEOUT?',
+    ]);
+  });
+
+  it('is warned of by a command that reads .env', async () => {
+    const cwd = folderWithEnv('DATA_DRI=/var/lib/partyline\n');
+    const { code, stderr } = await run(['export'], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^partyline: \.env: unknown setting "DATA_DRI" is ignored; did you mean DATA_DIR\?\n/,
+    );
+  });
+
+  it.each([
+    ['30', '30', true],
+    ['20', '30', true],
+    ['60', '30', false],
+    ['20', '0', false],
+    ['0', '30', false],
+  ])('is warned of at start: IDLE_TIMEOUT=%s with HEARTBEAT_INTERVAL=%s (%s)', async (idle, beat, warns) => {
+    const server = await launch({ env: { IDLE_TIMEOUT: idle, HEARTBEAT_INTERVAL: beat } });
+    const client = await SocketClient.login(server.port, 'ann');
+    client.send('QUIT\n');
+    await server.log.has({ tag: 'DISCONNECT' });
+    const warnings = server.log.events.filter(({ level }) => level === 'warn').map(({ msg }) => msg);
+    expect(warnings).toEqual(
+      warns ? [expect.stringMatching(/^HEARTBEAT_INTERVAL=30 is not below IDLE/)] : [],
+    );
   });
 });
 
@@ -340,7 +387,7 @@ const leavesThreeDescriptors = `
   });
 `;
 
-function folderWithEnv(text: string): string {
+function folderWithEnv(text: string | Buffer): string {
   const folder = temporaryFolder();
   writeFileSync(join(folder, '.env'), text);
   return folder;

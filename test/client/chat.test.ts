@@ -78,12 +78,36 @@ describe('partyline chat without a terminal', () => {
         'bob: hello',
         'you -> ann: hush',
         'bob: /slash',
-        '! "FLY": unknown command; /help lists the commands',
+        '* unknown command /fly; /help lists the commands (//fly sends it as a message)',
         '* you are in dev',
         '',
       ].join('\n'),
     );
     expect(await ann.until('disconnected\n')).toBe('INFO bob left lobby\nINFO bob disconnected\n');
+  });
+
+  it.each(['msg', 'query', 'tell', 'w', 'whisper'])(
+    'sends /%s with a user and a text to that user alone',
+    async (verb) => {
+      const { port } = await serve();
+      const [ann, eve] = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'eve')];
+      const ran = await partyline(['chat', `:${port}`, '--name', 'bob'], `/${verb} ann secret\nhello\n`);
+      expect(ran.code).toBe(0);
+      expect(await ann.until('disconnected\n')).toBe('DM bob secret\nMSG bob hello\nINFO bob disconnected\n');
+      expect(await eve.until('disconnected\n')).toBe('MSG bob hello\nINFO bob disconnected\n');
+    },
+  );
+
+  it('sends messages to one user from /query to /query', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    await partyline(
+      ['chat', `:${port}`, '--name', 'bob'],
+      '/query ann\nsecret\n/me hides\n/query\n/me waves\n',
+    );
+    expect(await ann.until('disconnected\n')).toBe(
+      'DM bob secret\nDM bob * bob hides\nMSG bob * bob waves\nINFO bob disconnected\n',
+    );
   });
 
   it('sends all of its input before it exits', async () => {

@@ -35,11 +35,82 @@ describe('the renderer of partyline chat', () => {
   });
 
   it('shows advice for a refusal, and the code of an unknown one', () => {
-    const refused = (code: string) => renderer().lines({ kind: 'refused', code, about: 'hi' }, NOW).join();
+    const refused = (code: string) =>
+      renderer().lines({ kind: 'refused', code, about: 'hi', to: null }, NOW).join();
     expect(refused('not-stored')).toBe(
       '14:03 ! "hi": the server could not store the message, and has not delivered it; try again in a moment',
     );
     expect(refused('constructor')).toBe('14:03 ! "hi": the server replied: constructor');
+  });
+
+  it('shows a direct message that was refused as not sent', () => {
+    const refused = { kind: 'refused', code: 'user-not-found', about: 'hi', to: 'bbo' } as const;
+    expect(renderer().lines(refused, NOW)).toEqual([
+      '14:03 ! not sent to bbo: "hi": user not found; check the name',
+    ]);
+  });
+
+  it.each([
+    ['REGISTER red-horse', 'ann is now registered'],
+    ['PASSWORD red-horse blue-horse', 'your password is changed'],
+    ['TOPIC release day', 'the topic of dev is set'],
+    ['IGNORE bob', 'messages from bob are hidden'],
+    ['BAN bob 10 spam', 'bob is banned for 10 minutes'],
+    ['BAN bob spam', 'bob is banned'],
+    ['SEARCH lunch', 'no messages found in dev'],
+    ['CONSTRUCTOR', '/constructor is done'],
+  ])('confirms %s in a sentence', (line, sentence) => {
+    const answer = { kind: 'answer', line: cleanText(line), room: 'dev', replies: [], notices: 0 } as const;
+    expect(renderer().lines(answer, NOW)).toEqual([`14:03 * ${sentence}`]);
+    expect(renderer().lines({ ...answer, notices: 1 }, NOW)).toEqual([]);
+  });
+
+  it.each([
+    ['hi ann', '14:03 >> bob: hi ann', '\u001b[1m\u001b[7mbob\u001b[27m\u001b[22m: hi ann', 'bob: hi ann'],
+    ['* bob waves', '14:03 ** bob waves', 'bob\u001b[39m waves', 'bob: * bob waves'],
+    ['* eve is an operator', '14:03 bob: * eve is an operator', ': * eve is', 'bob: * eve is an operator'],
+  ])('marks a mention and an action on a terminal: %s', (text, plain, coloured, inFile) => {
+    const event = { ...said(NOW), message: { ...said(NOW).message, text: cleanText(text) } };
+    expect(renderer().lines(event, NOW)).toEqual([plain]);
+    expect(renderer({ colours: true }).lines(event, NOW).join()).toContain(coloured);
+    expect(renderer({ fullTimes: true }).lines(event, NOW)).toEqual([`2026-03-01 14:03:09 ${inFile}`]);
+  });
+
+  it('uses the new name of a user for mentions and own messages', () => {
+    const one = renderer();
+    one.lines({ kind: 'renamed', name: 'kim' }, NOW);
+    const event = { ...said(NOW), message: { ...said(NOW).message, text: cleanText('hi kim') } };
+    expect(one.lines(event, NOW)).toEqual(['14:03 >> bob: hi kim']);
+    expect(one.lines({ kind: 'own', to: null, text: cleanText('yes'), waiting: false }, NOW)).toEqual([
+      '14:03 kim: yes',
+    ]);
+  });
+
+  it('puts a rule around the history', () => {
+    const { message } = said(NOW);
+    const replies = [{ ...message, id: 1, kind: 'hist' }] as const;
+    const answer = {
+      kind: 'answer',
+      line: cleanText('HISTORY 5'),
+      room: 'dev',
+      replies,
+      notices: 0,
+    } as const;
+    expect(renderer().lines(answer, NOW)).toEqual([
+      '14:03 * ---- history of dev ----',
+      '14:03 bob: hi',
+      '14:03 * ---- end of history ----',
+    ]);
+  });
+
+  it.each([
+    ['server shutting down', 'the server is shutting down; reconnecting in 2 s'],
+    ['disconnected due to inactivity', 'disconnected for inactivity; reconnecting in 2 s'],
+    ['ECONNREFUSED', 'disconnected (no server listens there); reconnecting in 2 s'],
+    [null, 'disconnected; reconnecting in 2 s'],
+  ])('gives the reason of a reconnect: %s', (problem, expected) => {
+    const offline = { kind: 'offline', problem, retryInMs: 1500 } as const;
+    expect(renderer().lines(offline, NOW)).toEqual([`14:03 * ${expected}`]);
   });
 
   it.each([
@@ -60,24 +131,63 @@ describe('parseInput', () => {
     [' \t ', null],
     ['  hi there ', { kind: 'say', text: 'hi there' }],
     ['//who', { kind: 'say', text: '/who' }],
-    ['/msg hi', { kind: 'say', text: 'hi' }],
+    ['/me  waves', { kind: 'me', text: 'waves' }],
+    ['/names', { kind: 'names' }],
+    ['/names dev', { kind: 'command', line: 'WHO dev' }],
+    ['/list', { kind: 'command', line: 'ROOMS' }],
+    ['/part', { kind: 'command', line: 'LEAVE' }],
+    ['/clear', { kind: 'clear' }],
+    ['/query', { kind: 'query', user: null }],
+    ['/query bob', { kind: 'query', user: 'bob' }],
     ['/who', { kind: 'command', line: 'WHO' }],
     ['/join  Dev  key', { kind: 'command', line: 'JOIN Dev  key' }],
     ['/dm bob  hi  there', { kind: 'dm', to: 'bob', text: 'hi  there' }],
     ['/Quit now', { kind: 'quit' }],
     ['/help', { kind: 'help', topic: '' }],
     ['/help  join now', { kind: 'help', topic: 'join' }],
-    ['/who\nQUIT', { kind: 'command', line: 'WHOQUIT' }],
+    ['/help /msg', { kind: 'help', topic: 'dm' }],
+    ['/topic a\nQUIT', { kind: 'command', line: 'TOPIC aQUIT' }],
   ])('parses %j', (line, expected) => {
     expect(parseInput(line)).toEqual(expected);
   });
 
-  it.each(['/', '/ who', '/dm bob', '/dm', '/msg', '/paste', '/LOGIN eve', '/tags off', '/chat', '/ping'])(
-    'returns advice for %s',
-    (line) => {
-      expect(parseInput(line)).toEqual({ kind: 'invalid', advice: expect.stringMatching(/./) });
+  it.each(['msg', 'query', 'tell', 'w', 'whisper', 'DM'])(
+    'takes /%s with a user and a text for a DM',
+    (verb) => {
+      expect(parseInput(`/${verb} ann the secret`)).toEqual({ kind: 'dm', to: 'ann', text: 'the secret' });
     },
   );
+
+  it.each([
+    ['/fly', 'unknown command /fly; /help lists the commands (//fly sends it as a message)'],
+    ['/jion dev', 'unknown command /jion; did you mean /join? (//jion sends it as a message)'],
+    [
+      '/usr/bin/env node',
+      'unknown command /usr/bin/env; /help lists the commands (//usr/bin/env sends it as a message)',
+    ],
+  ])('sends nothing for the unknown command %s', (line, advice) => {
+    expect(parseInput(line)).toEqual({ kind: 'invalid', advice });
+  });
+
+  it.each([
+    '/',
+    '/ who',
+    '/dm bob',
+    '/msg hi',
+    '/me',
+    '/query !',
+    '/times on',
+    '/follow dev',
+    '/dm',
+    '/msg',
+    '/paste',
+    '/LOGIN eve',
+    '/tags off',
+    '/chat',
+    '/ping',
+  ])('returns advice for %s', (line) => {
+    expect(parseInput(line)).toEqual({ kind: 'invalid', advice: expect.stringMatching(/./) });
+  });
 });
 
 describe('the completion of partyline chat', () => {
@@ -107,6 +217,11 @@ describe('the completion of partyline chat', () => {
     ['hi zz', [], 'zz'],
   ])('completes %j', (line, completions, word) => {
     expect(completion.complete(line)).toEqual([completions, word]);
+  });
+
+  it('completes a user under the new name only', () => {
+    completion.learn({ kind: 'info', text: cleanText('Boris is now boss'), at: 0 });
+    expect(completion.complete('bo')).toEqual([['boss: ', 'bob: '], 'bo']);
   });
 
   it('forgets a user who has disconnected', () => {

@@ -19,7 +19,8 @@ describe('toBatches', () => {
     ['\n\nhi\r\n\n', [['MSG hi']]],
     ['  hi', [['PASTE', '  hi', '.']]],
     ['a\n\n  b\n', [['PASTE', 'a', '', '  b', '.']]],
-    ['a\n.\n', [['PASTE', 'a', '. ', '.']]],
+    ['a\n.\n', [['PASTE', 'a', '..', '.']]],
+    ['..\n.x\n...', [['PASTE', '...', '.x', '....', '.']]],
     ['\u001b[31mred\u001b[0m\u0007', [['MSG red']]],
     ['QUIT', [['MSG QUIT']]],
     ['', []],
@@ -84,6 +85,14 @@ describe('send', () => {
     );
   });
 
+  it('says that the server has a password of its own', async () => {
+    const { last, outcome } = startSend();
+    last.answer('ERR password-required');
+    expect(last.sent()).toEqual(['LOGIN ci', 'LOGIN server']);
+    last.answer('ERR password-required');
+    expect(await outcome).toMatch(/^not sent: the server requires a password: its own, or yours/);
+  });
+
   it('reports a message that was not stored as not sent', async () => {
     const { last, outcome } = startSend();
     last.answer('OK');
@@ -96,7 +105,9 @@ describe('send', () => {
     last.answer('OK');
     last.say('INFO server shutting down');
     last.drop();
-    expect(await outcome).toBe('possibly not sent: server shutting down; check the chat, then try again');
+    expect(await outcome).toBe(
+      'possibly not sent: the server is shutting down; check the chat, then try again',
+    );
   });
 });
 
@@ -115,20 +126,14 @@ describe('partyline send', () => {
     ann.send('JOIN dev\n');
     await ann.until('OK\n');
     const args = ['send', '--room', '#dev', '--name', 'ci'];
-    const ran = await partyline(args, 'def f():\n    return 1\n\n.\nend\n', {
+    const ran = await partyline(args, 'def f():\n    return 1\n\nend\n', {
       PARTYLINE_URL: `tcp://127.0.0.1:${port}`,
     });
     expect(ran).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(await ann.until('disconnected\n')).toBe(
-      [
-        'INFO ci joined dev',
-        'MSG ci def f():',
-        'MSG ci     return 1',
-        'MSG ci ',
-        'MSG ci . ',
-        'MSG ci end',
-        '',
-      ].join('\n') + 'INFO ci disconnected\n',
+      ['INFO ci joined dev', 'MSG ci def f():', 'MSG ci     return 1', 'MSG ci ', 'MSG ci end', ''].join(
+        '\n',
+      ) + 'INFO ci disconnected\n',
     );
   });
 

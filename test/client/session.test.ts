@@ -108,26 +108,56 @@ describe('a session that logs in', () => {
     test.server.last.say(msg(7, 'bob', 'hi'), 'DM bob psst', 'INFO server shutting down');
     expect(test.kinds()).toEqual(['online']);
     test.server.last.drop();
-    expect(test.kinds()).toEqual(['online', 'told', 'info', 'offline']);
+    expect(test.kinds()).toEqual(['online', 'told', 'offline']);
+    expect(test.events.at(-1)).toMatchObject({ problem: 'server shutting down' });
   });
 
-  it.each(['username-taken', 'wrong-password', 'server-full'])(
+  it.each(['username-taken', 'invalid-username', 'server-full'])(
     'ends if its first login is refused with %s',
     (code) => {
       const test = new TestSession();
       test.server.last.open();
       test.server.last.answer(`ERR ${code}`);
-      expect(test.events).toEqual([{ kind: 'ended', why: { kind: 'refused', code } }]);
+      expect(test.events).toEqual([
+        { kind: 'ended', why: { kind: 'refused', code, hasServerPassword: false } },
+      ]);
       expect(test.server.last.isClosed).toBe(true);
     },
   );
+
+  it.each([
+    ['password-required', 'password-required', true],
+    ['password-required', 'username-taken', false],
+    ['wrong-password', 'password-required', true],
+    ['wrong-password', 'username-taken', false],
+  ])('asks after %s whether the server has a password: %s for a reserved name', (code, probed, expected) => {
+    const test = new TestSession();
+    test.server.last.open();
+    test.server.last.sent();
+    test.server.last.answer(`ERR ${code}`);
+    expect(test.server.last.sent()).toEqual(['LOGIN server']);
+    test.server.last.answer(`ERR ${probed}`);
+    expect(test.events).toEqual([
+      { kind: 'ended', why: { kind: 'refused', code, hasServerPassword: expected } },
+    ]);
+  });
+
+  it('reports the refused password if the connection breaks before it knows more', () => {
+    const test = new TestSession();
+    test.server.last.open();
+    test.server.last.answer('ERR wrong-password');
+    test.server.last.drop();
+    expect(test.events).toMatchObject([{ kind: 'ended', why: { kind: 'refused', code: 'wrong-password' } }]);
+  });
 
   it('reports the refusal if the server refuses and closes at once', () => {
     const test = new TestSession();
     test.server.last.open();
     test.server.last.say('ERR too-many-attempts');
     test.server.last.drop();
-    expect(test.events).toEqual([{ kind: 'ended', why: { kind: 'refused', code: 'too-many-attempts' } }]);
+    expect(test.events).toEqual([
+      { kind: 'ended', why: { kind: 'refused', code: 'too-many-attempts', hasServerPassword: false } },
+    ]);
   });
 
   it('ends if the requested room is refused', () => {
@@ -135,7 +165,9 @@ describe('a session that logs in', () => {
     test.server.last.open();
     test.server.last.answer('OK');
     test.server.last.answer('OK', 'ERR room-locked');
-    expect(test.events).toEqual([{ kind: 'ended', why: { kind: 'refused', code: 'room-locked' } }]);
+    expect(test.events).toEqual([
+      { kind: 'ended', why: { kind: 'refused', code: 'room-locked', hasServerPassword: false } },
+    ]);
   });
 
   it('does not retry a server that it has never reached', () => {
@@ -178,7 +210,7 @@ describe('a session that sends', () => {
     test.session.dm(cleanText('bbo'), cleanText('hi'));
     expect(test.server.last.sent()).toEqual(['DM bbo hi']);
     test.server.last.answer('ERR user-not-found');
-    expect(test.events).toContainEqual({ kind: 'refused', code: 'user-not-found', about: 'hi' });
+    expect(test.events).toContainEqual({ kind: 'refused', code: 'user-not-found', about: 'hi', to: 'bbo' });
   });
 
   it('does not send messages to the old room that were typed for a refused room', () => {
@@ -189,6 +221,15 @@ describe('a session that sends', () => {
     expect(test.server.last.sent()).toEqual(['JOIN secret']);
     expect(test.events).toContainEqual({ kind: 'unsent', what: 'the code is 1234', why: 'elsewhere' });
     expect(test.session.room).toBe('lobby');
+  });
+
+  it('sends pasted lines as one PASTE, in which a line of dots has one more', () => {
+    const test = new TestSession().enter();
+    test.session.paste(['  a', '', '/who', '.', '..'].map((line) => cleanText(line)));
+    expect(test.server.last.sent()).toEqual(['PASTE', '  a', '', '/who', '..', '...', '.']);
+    expect(test.messages()).toEqual(['me:   a', 'me: ', 'me: /who', 'me: .', 'me: ..']);
+    test.server.last.answer('OK');
+    expect(test.session.pendingCount).toBe(0);
   });
 
   it('answers PING immediately', () => {
@@ -374,8 +415,48 @@ describe('a session that reconnects', () => {
     test.server.last.answer('OK');
     test.server.last.sent();
     test.server.last.answer('USER ann', 'OK');
-    expect(test.server.last.sent()).toEqual(['MSG one', 'DM bob two']);
+    expect(test.server.last.sent()).toEqual(['MSG one']);
+    test.server.last.answer();
+    expect(test.server.last.sent()).toEqual(['DM bob two']);
   });
+
+  it('counts the waiting messages that were sent after the reconnect', () => {
+    const test = new TestSession().enter();
+    test.server.last.drop();
+    for (const text of ['one', 'two']) test.say(text);
+    test.session.dm(cleanText('bbo'), cleanText('three'));
+    test.clock.advance(500);
+    test.server.last.open();
+    for (const reply of ['OK', 'OK', 'OK', 'OK']) test.server.last.answer(reply);
+    test.say('four');
+    test.server.last.answer();
+    expect(test.kinds()).not.toContain('resent');
+    test.server.last.answer('ERR user-not-found');
+    expect(test.events).toContainEqual({ kind: 'resent', count: 2 });
+    test.server.last.answer();
+    expect(test.kinds().filter((kind) => kind === 'resent')).toHaveLength(1);
+  });
+
+  it('logs in again under the name that it has since NICK', () => {
+    const test = new TestSession().enter();
+    test.session.command(cleanText('NICK anna'));
+    test.server.last.answer('OK');
+    expect(test.events).toContainEqual({ kind: 'renamed', name: 'anna' });
+    test.session.command(cleanText('NICK bob'));
+    test.server.last.answer('ERR username-taken');
+    test.reconnect();
+    expect(test.server.last.sent()[0]).toBe('LOGIN anna');
+  });
+
+  it.each(['server shutting down', 'disconnected: reading too slowly', 'disconnected due to inactivity'])(
+    'gives "%s" as the reason of the reconnect, and not as a notice',
+    (words) => {
+      const test = new TestSession().enter();
+      test.server.last.say(`@time=${TIME} INFO ${words}`);
+      test.server.last.drop('ECONNRESET');
+      expect(test.events).toEqual([{ kind: 'offline', problem: words, retryInMs: 500 }]);
+    },
+  );
 
   it('does not send a direct message again that was in flight', () => {
     const test = new TestSession().enter();
@@ -385,6 +466,20 @@ describe('a session that reconnects', () => {
     expect(test.events).toContainEqual({ kind: 'unsent', what: 'bob: psst', why: 'unconfirmed' });
     test.server.last.answer('OK');
     expect(test.server.last.sent()).not.toContain('DM bob psst');
+  });
+
+  it.each([
+    ['again if the history does not contain it', [], ['PASTE', 'one', 'two', '.']],
+    ['once if the history contains it', [hist(1, 'ann', 'one'), hist(2, 'ann', 'two')], []],
+  ])('sends a paste %s', (_, history, expected) => {
+    const test = new TestSession().enter();
+    test.session.paste(['one', 'two'].map((line) => cleanText(line)));
+    test.reconnect();
+    test.server.last.sent();
+    test.server.last.answer(...history, 'OK');
+    test.server.last.answer('USER ann', 'OK');
+    expect(test.server.last.sent()).toEqual(['WHO lobby', 'ROOMS', ...expected]);
+    expect(test.messages()).toEqual(['me: one', 'me: two']);
   });
 
   it('treats all messages as new if the history of the server was emptied', () => {

@@ -32,8 +32,21 @@ class Pane {
     this.#tmux('send-keys', '-l', text);
   }
 
+  /** Pastes as a terminal does: bracketed, since the program has asked for it. */
+  pasteBracketed(text: string): void {
+    this.#tmux('set-buffer', text);
+    this.#tmux('paste-buffer', '-p');
+  }
+
   resize(columns: number): void {
     this.#tmux('resize-window', '-x', `${columns}`);
+  }
+
+  /** Sends SIGTERM to the command. */
+  terminate(): void {
+    const shell = this.#tmux('display', '-p', '#{pane_pid}').trim();
+    const command = execFileSync('pgrep', ['-P', shell], { encoding: 'utf8' }).trim();
+    process.kill(Number(command), 'SIGTERM');
   }
 
   rows(): string[] {
@@ -114,15 +127,113 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     ann.send('MSG two\nMSG three\n');
     await pane.endsWith('00:00 ann: one', '00:00 ann: two', '00:00 ann: three', ...typed);
     pane.press('Enter');
-    const said = `00:00 bob: ${long}`;
+    await pane.endsWith('00:00 ann: three', '00:00 bob:', long.slice(0, 60), long.slice(61), '#lobby>');
+    expect(await ann.until('\n')).toBe(`MSG bob ${long}\n`);
+  });
+
+  it('inserts each key of a burst at the cursor', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    await pane.endsWith('#lobby>');
+    pane.paste('hello world\u001b[D\u001b[D\u001b[D\u001b[D\u001b[DSTART \u001b[H>> \u001b[F!\u007f?');
+    await pane.endsWith('#lobby> >> hello START world?');
+    pane.press('Left', 'BSpace', 'BSpace', 'x');
+    await pane.endsWith('#lobby> >> hello START worx?');
+  });
+
+  it('sends pasted lines as one paste with their blanks, and a slash in them is text', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    const ann = await SocketClient.login(port, 'ann');
+    await pane.endsWith('#lobby>');
+    pane.pasteBracketed('def f():\n    return 1\n\n/quit\n');
     await pane.endsWith(
-      '00:00 ann: three',
-      said.slice(0, 60),
-      said.slice(60, 120),
-      said.slice(120),
+      '00:00 bob: def f():',
+      '00:00 bob:     return 1',
+      '00:00 bob:',
+      '00:00 bob: /quit',
       '#lobby>',
     );
-    expect(await ann.until('\n')).toBe(`MSG bob ${long}\n`);
+    expect(await ann.until('/quit\n')).toBe(
+      'MSG bob def f():\nMSG bob     return 1\nMSG bob \nMSG bob /quit\n',
+    );
+    // A terminal without bracketed paste sends a burst of lines.
+    pane.paste('/a\r  b\r');
+    expect(await ann.until('  b\n')).toBe('MSG bob /a\nMSG bob   b\n');
+    pane.pasteBracketed('only one line\n');
+    await pane.endsWith('#lobby> only one line');
+  });
+
+  it('asks before it sends more than five pasted lines', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    const ann = await SocketClient.login(port, 'ann');
+    await pane.endsWith('#lobby>');
+    const lines = ['1', '2', '3', '4', '5', '6'];
+    pane.pasteBracketed(`${lines.join('\n')}\n`);
+    await pane.endsWith('send these 6 lines? (y/n)');
+    pane.press('n');
+    await pane.endsWith('#lobby>');
+    pane.pasteBracketed(`${lines.join('\n')}\n`);
+    await pane.endsWith('send these 6 lines? (y/n)');
+    pane.press('y');
+    expect(await ann.until('6\n')).toBe(lines.map((line) => `MSG bob ${line}\n`).join(''));
+  });
+
+  it('leaves no part of an old prompt when the terminal is resized', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    await pane.endsWith('#lobby>');
+    const typed = 'a line of input that takes two rows in a narrow terminal';
+    pane.paste(typed);
+    for (const columns of [40, 25, 70, 33, 80]) {
+      pane.resize(columns);
+      const input = `#lobby> ${typed}`;
+      const rows = input.match(new RegExp(`.{1,${columns}}`, 'g')) ?? [];
+      await pane.endsWith(...rows.map((row) => row.trimEnd()));
+    }
+    expect(
+      pane
+        .rows()
+        .join('\n')
+        .match(/#lobby>/g),
+    ).toHaveLength(1);
+  });
+
+  it('shows earlier messages with page up, wrapped at blanks, and the last ones with page down', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    const ann = await SocketClient.login(port, 'ann');
+    await pane.endsWith('#lobby>');
+    ann.send(Array.from({ length: 40 }, (_, index) => `MSG line ${index}\n`).join(''));
+    await pane.endsWith('00:00 ann: line 39', '#lobby>');
+    pane.press('PPage', 'x');
+    const rows = await pane.endsWith('00:00 ann: line 26', '#lobby> x');
+    expect(rows[0]).toContain('more below');
+    ann.send(`MSG ${'word '.repeat(20)}end\n`);
+    await ann.fence();
+    pane.press('y');
+    await pane.endsWith('00:00 ann: line 26', '#lobby> xy');
+    pane.press('NPage', 'NPage');
+    await pane.endsWith(/^00:00 ann:( word){10}$/, /^(word ){10}end$/, '#lobby> xy');
+  });
+
+  it('shows the room, the name and the server in its first row, and to whom a query goes', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    const ann = await SocketClient.login(port, 'ann');
+    await pane.endsWith('#lobby>');
+    expect(pane.rows()[0]).toBe(` #lobby · bob at tcp://127.0.0.1:${port}`);
+    pane.press('/query ann', 'Enter');
+    await pane.endsWith('@ann>');
+    expect(pane.rows()[0]).toMatch(/^ #lobby · private messages to ann; \/query ends it · bob/);
+    pane.press('psst', 'Enter');
+    await pane.endsWith('00:00 you -> ann: psst', '@ann>');
+    expect(await ann.until('\n')).toBe('DM bob psst\n');
+    pane.press('/clear', 'Enter');
+    await pane.endsWith('', '@ann>');
+    pane.press('/query', 'Enter');
+    await pane.endsWith('', '#lobby>');
   });
 
   it('completes names, rooms and commands, recalls earlier input, and clears the line on Ctrl-C', async () => {
@@ -132,7 +243,7 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     await pane.endsWith('#lobby>');
     ann.send('JOIN design\n');
     await pane.shows('annabel left lobby');
-    // Waits between the keys: readline takes keys that arrive together for a paste, in which Tab does not complete.
+    // Waits between the keys: a tab between characters that arrive together is taken for pasted text.
     const tab = async (typed: string, before: string, after: string) => {
       pane.press(typed);
       await pane.endsWith(before);
@@ -153,6 +264,53 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     await pane.endsWith('#design> /rooms');
     pane.press('C-c', 'x');
     await pane.endsWith('#design> x');
+  });
+
+  it('asks for the password of a registered name without echo, and again after a wrong one', async () => {
+    const { port } = await serve();
+    const bob = await SocketClient.login(port, 'bob');
+    bob.send('REGISTER red-horse\n');
+    await bob.until('OK\n');
+    bob.send('QUIT\n');
+    await bob.until('bye\n');
+    const pane = chat(port);
+    await pane.endsWith('password of bob:');
+    pane.press('blue-horse', 'Enter');
+    await pane.endsWith('00:00 * wrong password', 'password of bob:');
+    pane.press('red-horse', 'Enter');
+    await pane.endsWith(/you are bob in lobby/, /./, '#lobby>');
+    expect(pane.raw()).not.toContain('horse');
+    pane.press('Up', 'x');
+    await pane.endsWith('#lobby> x');
+  });
+
+  it('says that the server has a password, and ends if the user gives none', async () => {
+    const { port } = await serve({ SERVER_PASSWORD: 'open-sesame' });
+    const [pane, other] = [chat(port), chat(port)];
+    await pane.endsWith('password of the server, or of bob if registered:');
+    await other.endsWith('password of the server, or of bob if registered:');
+    pane.press('C-c');
+    await pane.shows('partyline: the server requires a password');
+    await pane.endsWith('shell$');
+    other.press('open-sesame', 'Enter');
+    await other.endsWith('#lobby>');
+  });
+
+  it('shows one farewell if the session is ended by another one', async () => {
+    const { port } = await serve();
+    const bob = await SocketClient.login(port, 'bob');
+    bob.send('REGISTER red-horse\n');
+    await bob.until('OK\n');
+    const pane = chat(port, '--password', 'red-horse');
+    await pane.endsWith('#lobby>');
+    await SocketClient.login(port, 'bob red-horse');
+    await pane.endsWith('shell$');
+    expect(
+      pane
+        .rows()
+        .join('')
+        .match(/logged in elsewhere/g),
+    ).toHaveLength(1);
   });
 
   it('rings for a direct message and for the own name, and for nothing else', async () => {
@@ -195,7 +353,10 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     await pane.endsWith('#lobby>');
     pane.press('half a sen');
     await first.stop();
-    await pane.endsWith(/disconnected.*reconnecting in 1 s$/, '(offline) #lobby> half a sen');
+    await pane.endsWith(
+      '00:00 * the server is shutting down; reconnecting in 1 s',
+      '(offline) #lobby> half a sen',
+    );
     await serve({ PORT: String(first.port) });
     await pane.endsWith(/./, /./, '#lobby> half a sen');
     await pane.shows('reconnected, in lobby');
@@ -215,6 +376,17 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     pane.press(...keys);
     await pane.endsWith('shell$');
     await log.has({ tag: 'DISCONNECT', user: 'bob', why: 'quit' });
+    pane.press('stty -a', 'Enter');
+    await pane.shows(' echo ');
+  });
+
+  it('restores the terminal when it is terminated', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    await pane.endsWith('#lobby>');
+    pane.terminate();
+    await pane.endsWith('shell$');
+    expect(pane.rows().join('\n')).not.toContain('#lobby>');
     pane.press('stty -a', 'Enter');
     await pane.shows(' echo ');
   });

@@ -94,7 +94,7 @@ describe('the options of a Partyline', () => {
     ],
     [
       { allowedOrigins: ['chat.example.org'] },
-      'allowedOrigins must be an array of origins, such as [\'https://chat.example.org\']; got ["chat.example.org"]',
+      'allowedOrigins must be an array of origins without wildcards, such as [\'https://chat.example.org\']; got ["chat.example.org"]',
     ],
     [{ bannerFile: 5 }, 'bannerFile must be a path, or null; got 5'],
     [{ idleTimeout: 60 }, 'unknown option "idleTimeout"; did you mean idleTimeoutMs?'],

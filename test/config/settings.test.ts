@@ -1,9 +1,10 @@
 /** Tests the settings table, the loading of settings, and the files that are generated from the table. */
 import { readFileSync } from 'node:fs';
-import { parse } from 'dotenv';
 import { describe, expect, it } from 'vitest';
 import { generatedFiles } from '../../scripts/generated-files.js';
-import { exampleEnv, flagOf, settings, settingsTable, usageOf } from '../../src/config/settings.js';
+import { parseDotenv } from '../../src/config/dotenv-file.js';
+import { exampleEnv, settingsTable } from '../../src/config/settings-documents.js';
+import { flagOf, settings, usageOf } from '../../src/config/settings.js';
 import {
   ConfigError,
   defaultConfig,
@@ -20,6 +21,8 @@ describe('each row of the settings table', () => {
     GOTALK_PORT: '8989',
     MACHAT_WS_PORT: '8099',
     ALLOWED_ORIGINS: 'https://chat.example.org,http://localhost:5173',
+    ALLOWED_HOSTS: 'chat.example.org,.example.net',
+    TRUSTED_PROXIES: '10.0.0.1,192.0.2.0/24',
     TLS_CERT: 'cert.pem',
     TLS_KEY: 'key.pem',
     TLS_ONLY: 'on',
@@ -181,11 +184,13 @@ describe('a value', () => {
       'http://localhost:5173',
       'http://[::1]',
     ]);
+    expect(list('null, https://a')).toEqual(['null', 'https://a']);
     expect(list('')).toEqual([]);
     for (const text of [
       '*',
       'chat.example.org',
-      'null',
+      'https://*.example.org',
+      'null,*',
       'https://',
       'https://a/b',
       'https://a@b',
@@ -193,6 +198,34 @@ describe('a value', () => {
       'https://a,',
     ])
       expect(errorOf({ env: { ALLOWED_ORIGINS: text } })).toContain('ALLOWED_ORIGINS must be origins');
+  });
+
+  it('of a host list is a list of names in lower case; a scheme, a port or a star within a name is refused', () => {
+    const list = (text: string) => loadConfig({ env: { ALLOWED_HOSTS: text } }).allowedHosts;
+
+    expect(list('Chat.Example.org., .example.net,chat_1,münchen.example,*')).toEqual([
+      'chat.example.org',
+      '.example.net',
+      'chat_1',
+      'xn--mnchen-3ya.example',
+      '*',
+    ]);
+    expect(list('')).toEqual([]);
+    for (const text of [
+      'https://a',
+      'a/b',
+      'a:80',
+      '*.a',
+      'a.*',
+      'a b',
+      'a,',
+      '.',
+      '..a',
+      'a..b',
+      '::1',
+      'a@b',
+    ])
+      expect(errorOf({ env: { ALLOWED_HOSTS: text } })).toContain('ALLOWED_HOSTS must be host names');
   });
 
   it('of a secret is not shown in its error', () => {
@@ -232,8 +265,8 @@ describe('the files generated from the settings table', () => {
   });
 
   it('include an .env.example that changes nothing if copied to .env', () => {
-    expect(loadConfig({ dotenv: parse(exampleEnv()) })).toEqual(defaultConfig);
-    expect(Object.keys(parse(exampleEnv()))).toHaveLength(settings.length);
+    expect(loadConfig({ dotenv: parseDotenv(Buffer.from(exampleEnv())).values })).toEqual(defaultConfig);
+    expect(Object.keys(parseDotenv(Buffer.from(exampleEnv())).values)).toHaveLength(settings.length);
   });
 
   it('include a table in docs/settings.md with four cells per row', () => {

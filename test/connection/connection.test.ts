@@ -68,6 +68,57 @@ describe('a silent client', () => {
   });
 });
 
+describe('after a pause of the process', () => {
+  it('an idle client has one more idle timeout, and what it sent during the pause is handled', () => {
+    const world = new World({ idleTimeoutMs: 60_000, heartbeatIntervalMs: 30_000 });
+    const [ann, bob] = world.logins('ann', 'bob');
+    world.pause(600_000);
+    expect(bob?.closed).toBe(false);
+    ann?.send('MSG sent meanwhile\n');
+    expect(bob?.read()).toBe('MSG ann sent meanwhile\n');
+    for (let second = 0; second < 59; second++) {
+      world.wait(1000);
+      ann?.send('\n');
+    }
+    expect(bob?.read()).toBe('PING\n');
+    world.wait(1100);
+    expect(bob?.read()).toBe('INFO disconnected due to inactivity\n');
+    expect(ann?.closed).toBe(false);
+  });
+
+  it('a client that has not logged in has one more login timeout', () => {
+    const world = new World({ loginTimeoutMs: 60_000, greetingDelayMs: 2000 });
+    const [ann, bob] = [world.connect(), world.connect()];
+    world.pause(600_000);
+    ann.send('LOGIN ann\n');
+    expect(ann.read()).toBe('OK\n');
+    world.wait(59_000);
+    expect(bob.closed).toBe(false);
+    world.wait(1100);
+    expect(bob.read()).toMatch(/^ERR login-timeout\n/m);
+    expect(ann.closed).toBe(false);
+  });
+
+  it('a reader has one more interval to take its output', () => {
+    const world = new World();
+    const [ann, slow] = world.logins('ann', 'slow');
+    slow?.stopReading();
+    ann?.send('MSG hi\n');
+    world.pause(60_000);
+    world.wait(9000);
+    expect(slow?.closed).toBe(false);
+    world.wait(1100);
+    expect(slow?.closed).toBe(true);
+  });
+
+  it('every further pause grants a further interval', () => {
+    const world = new World({ idleTimeoutMs: 60_000 });
+    const ann = world.login('ann');
+    for (let pauses = 0; pauses < 3; pauses++) world.pause(100_000);
+    expect(ann.closed).toBe(false);
+  });
+});
+
 describe('a slow reader', () => {
   const LINE = `MSG ${'x'.repeat(1000)}\n`;
 

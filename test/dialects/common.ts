@@ -207,6 +207,7 @@ const CLOSE_REASONS = Object.keys({
   idle: 0,
   'login-timeout': 0,
   'login-refused': 0,
+  'login-banned': 0,
   'too-many-attempts': 0,
   'logged-in-elsewhere': 0,
   'token-revoked': 0,

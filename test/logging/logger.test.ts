@@ -63,7 +63,9 @@ describe('the pretty log', () => {
 
     logEvent(log, 'MSG', message);
 
-    expect(lines.join('')).toMatch(/^\d\d:\d\d:\d\d \[MSG\] from=Naman room=lobby text="hi everyone!"\n$/);
+    expect(lines.join('')).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[MSG\] from=Naman room=lobby text="hi everyone!"\n$/,
+    );
   });
 
   it('shows address and dialect of other events, and quotes values with spaces', () => {
@@ -85,7 +87,7 @@ describe('the pretty log', () => {
     log.warn('connections are not encrypted');
     log.error({ tag: 'ERROR', err: new Error('no luck') }, '[ERROR]');
 
-    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d WARN connections are not encrypted\n$/);
+    expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d WARN connections are not encrypted\n$/);
     expect(lines[1]).toMatch(/ \[ERROR\]\n {2}Error: no luck\n {6}at /);
   });
 });

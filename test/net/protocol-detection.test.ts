@@ -1,6 +1,10 @@
 /** Protocol detection over real sockets: split packets, silence, incomplete matches, connection limits. */
 import { describe, expect, it } from 'vitest';
 import type { Values } from '../../src/config/load-config.js';
+import { TimerWheel } from '../../src/connection/timer-wheel.js';
+import { ProtocolDetector } from '../../src/net/protocol-detection.js';
+import { HTTP } from '../../src/net/sniff.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
@@ -156,4 +160,24 @@ describe('a full server', () => {
       }
     },
   );
+});
+
+describe('after a pause of the process', () => {
+  it('a silent connection is not greeted before what it sent meanwhile is read', () => {
+    const clock = new ManualClock();
+    const decided: string[] = [];
+    const slot = { refusal: null, connectedAt: 0, release() {} };
+    const timeouts = { timers: new TimerWheel(clock), silenceMs: 300, loginTimeoutMs: 60_000 };
+    const detectors = [1, 2].map(
+      () => new ProtocolDetector([HTTP], timeouts, slot, (protocol) => decided.push(protocol)),
+    );
+    clock.pause(100_000);
+    detectors[0]?.onData(Buffer.from('GET '));
+    expect(decided).toEqual(['http']);
+    clock.advance(280);
+    expect(decided).toEqual(['http']);
+    clock.advance(40);
+    expect(decided).toEqual(['http', 'none']);
+    expect(detectors[0]?.since).toBe(100_000);
+  });
 });

@@ -8,6 +8,7 @@ import { type Certificate, readCertificate } from '../../src/net/certificate.js'
 import { DIALECTS } from '../../src/dialects/index.js';
 import { ProtocolMux } from '../../src/net/protocol-mux.js';
 import { listenTcp } from '../../src/net/tcp.js';
+import { TrustedProxies } from '../../src/util/trusted-proxies.js';
 import { Tls } from '../../src/net/tls.js';
 import { certificatePair } from '../support/certificate.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -26,6 +27,19 @@ describe('an incomplete TLS handshake', () => {
 
     await vi.waitFor(() => expect(server.socketCount()).toBe(0));
     await vi.waitFor(() => expect(socket?.closed).toBe(true));
+  });
+
+  it('has 5 s more after a pause of the process', async () => {
+    const server = await open();
+    await server.begin(1);
+
+    server.clock.pause(60_000);
+    server.clock.advance(4900);
+    await server.poll();
+    expect(server.socketCount()).toBe(1);
+    server.clock.advance(200);
+
+    await vi.waitFor(() => expect(server.socketCount()).toBe(0));
   });
 
   it('gets no more time if it goes on one byte at a time', async () => {
@@ -124,6 +138,10 @@ async function open() {
     fallback: 'lines',
     silenceMs: 2000,
     loginTimeoutMs: 60_000,
+    proxies: new TrustedProxies([]),
+    onUntrustedProxy() {},
+    onProbe() {},
+    greeting: () => '',
     tlsOnly: false,
     takeSlot: () => {
       slots++;

@@ -75,6 +75,31 @@ describe('a server', () => {
   });
 });
 
+describe('a database driver that cannot be loaded', () => {
+  const advice =
+    'partyline: cannot load the database driver better-sqlite3: it is not built for this version of Node.js; ' +
+    'run npm rebuild better-sqlite3, or start the server with HISTORY=memory\n';
+  /** Native modules fail to load with this code. */
+  const failing = (code: string) => {
+    const script = `import Module from 'node:module';
+      Module._extensions['.node'] = () => { throw Object.assign(new Error('broken'), { code: '${code}' }); };`;
+    return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
+  };
+
+  it.each([
+    ['was built for another version of Node.js', 'ERR_DLOPEN_FAILED'],
+    ['was not built', 'MODULE_NOT_FOUND'],
+  ])('is reported with what to do if it %s', async (_why, code) => {
+    const flags = ['--port', '0', '--data-dir', join(temporaryFolder(), 'data')];
+    expect(await run(flags, { env: failing(code) })).toEqual({ code: 2, stdout: '', stderr: advice });
+  });
+
+  it('is not needed with HISTORY=memory', async () => {
+    const server = await launch({ env: { ...failing('ERR_DLOPEN_FAILED'), HISTORY: 'memory' } });
+    await SocketClient.login(server.port, 'ann');
+  });
+});
+
 describe('the start fails with one line and code 2 if the data directory', () => {
   const refusal = async (folder: string) => {
     const { code, stdout, stderr } = await run(['--port', '0', '--data-dir', folder]);

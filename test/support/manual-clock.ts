@@ -54,6 +54,12 @@ export class ManualClock implements Clock {
     this.#elapsed = until;
   }
 
+  /** Advances the time while the process is paused: the alarms of that time run late, all at its end. */
+  pause(ms: number, settle: () => void = () => {}): void {
+    this.#elapsed += ms;
+    this.advance(0, settle);
+  }
+
   #nextUntil(until: number): Alarm | undefined {
     return this.#alarms.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
   }

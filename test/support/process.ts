@@ -62,7 +62,10 @@ export async function serve(settings: Values = {}): Promise<RunningServer & { re
       ...settings,
     },
   });
-  const logger = createLogger({ logLevel: 'info', logFormat: 'json' }, { write: (line) => log.push(line) });
+  const logger = createLogger(
+    { logLevel: config.logLevel, logFormat: 'json' },
+    { write: (line) => log.push(line) },
+  );
   const server = await startServer(config, logger);
   onTestFinished(() => server.stop());
   return { ...server, log };

@@ -24,7 +24,8 @@ export class WebSocketClient {
     this.ws = new WebSocket(url, options);
     this.ws.on('message', (data, isBinary) => {
       this.frames.push(isBinary ? '(binary)' : String(data));
-      this.#incoming.push(String(data));
+      // Without an LF at its end, the end of the message ends the line.
+      this.#incoming.push(String(data).replace(/\n?$/, '\n'));
     });
     this.ws.on('ping', () => this.pings++);
     this.ws.on('error', () => {});

@@ -46,6 +46,7 @@ const NO_LIMITS = {
   maxClients: 0,
   maxClientsPerAddress: 0,
   exemptAddresses: [],
+  trustedProxies: [],
   rateLimit: 0,
   rateBurst: 50,
 };
@@ -152,6 +153,11 @@ export class World {
   /** Advances the clock, and ends a turn after each timer. */
   wait(ms: number): void {
     this.clock.advance(ms, () => this.settle());
+  }
+
+  /** Pauses the process: timers ring late, and before input is read. */
+  pause(ms: number): void {
+    this.clock.pause(ms, () => this.settle());
   }
 
   /** Ends the turn, and the turns that follow from it. */

@@ -58,7 +58,7 @@ export class HubContext {
     const atLogin = client.name === null;
     client.awaitingPassword = reason === 'password-required' && !final;
     this.turn.send(client, { kind: 'refused', at, reason, detail, final, atLogin });
-    if (final) this.endSession(client, 'login-refused', at);
+    if (final) this.endSession(client, reason === 'banned' ? 'login-banned' : 'login-refused', at);
   }
 
   /** Refuses a command that names an unknown user or room. An interactive session is offered the nearest name. */

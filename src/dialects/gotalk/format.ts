@@ -175,6 +175,7 @@ const CLOSINGS: Record<CloseReason, string | { readonly system: string }> = {
   // The cursor is still behind the prompt, so the text begins with a line end.
   'login-timeout': '\nNo name was entered in time. Please connect again.\n',
   'login-refused': '',
+  'login-banned': '',
   'too-many-attempts': '',
   'logged-in-elsewhere': { system: 'disconnected: logged in elsewhere' },
   'token-revoked': { system: 'disconnected: token revoked' },

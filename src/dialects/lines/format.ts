@@ -239,6 +239,7 @@ const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; read
   idle: { word: 'INFO', text: 'disconnected due to inactivity' },
   'login-timeout': { word: 'ERR', text: 'login-timeout' },
   'login-refused': { word: null, text: '' },
+  'login-banned': { word: null, text: '' },
   'too-many-attempts': { word: 'ERR', text: 'too-many-attempts' },
   'logged-in-elsewhere': { word: 'INFO', text: 'disconnected: logged in elsewhere' },
   'token-revoked': { word: 'INFO', text: 'disconnected: token revoked' },

@@ -103,6 +103,7 @@ const CLOSINGS: Record<CloseReason, string> = {
   idle: 'disconnected due to inactivity',
   'login-timeout': 'login-timeout',
   'login-refused': '',
+  'login-banned': '',
   'too-many-attempts': 'too-many-attempts',
   'logged-in-elsewhere': 'disconnected: logged in elsewhere',
   'token-revoked': 'disconnected: token revoked',

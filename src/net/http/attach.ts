@@ -8,20 +8,22 @@ import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
+import { clientOf } from './forwarded.js';
 import { plainResponse } from './http-response.js';
-import { isAllowedOrigin } from './origin.js';
-import { plainAddress } from '../../util/address.js';
 import { LINGER_MS } from '../../util/linger.js';
 import { noop } from '../../util/noop.js';
-import { pathOf } from './request-path.js';
+import type { TrustedProxies } from '../../util/trusted-proxies.js';
+import { type Peer, peerOf } from '../peer.js';
+import type { RequestGate } from './request-gate.js';
+import { isUpgrade, pathOf, withoutLastSlash } from './request-target.js';
 import { createWebSockets } from '../websocket/websocket-server.js';
 
 export interface AttachOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly heartbeatIntervalMs: number;
-  /** Origins of other hosts that may open a WebSocket; see `isAllowedOrigin`. */
-  readonly allowedOrigins: readonly string[];
+  readonly gate: RequestGate;
+  readonly proxies: TrustedProxies;
   /** Counts a connection; null closes it without a reply. */
   readonly takeSlot: (address: string) => ConnectionSlot | null;
   /** Called for each open WebSocket, also for a refused one, which gets the reason. */
@@ -34,7 +36,8 @@ export interface AttachOptions {
  * @throws if a chat is attached to the path already
  */
 export function attachTo(server: Server | SecureServer, options: AttachOptions): () => void {
-  const { path, clock, heartbeatIntervalMs } = options;
+  const { clock, heartbeatIntervalMs } = options;
+  const path = withoutLastSlash(options.path);
   const webSockets = createWebSockets({
     clock,
     heartbeatIntervalMs,
@@ -44,10 +47,11 @@ export function attachTo(server: Server | SecureServer, options: AttachOptions):
   routers.set(server, router);
   router.add(path, (request, head) => {
     const { socket } = request;
-    const slot = admit(request, socket, options);
+    const peer = clientOf(request, peerOf(socket), options.proxies);
+    const slot = admit(request, socket, peer, options);
     if (slot === null) return;
     socket.once('close', () => slot.release());
-    webSockets.upgrade(request, head, (transport) => options.accept(transport, slot));
+    webSockets.upgrade(request, head, peer, (transport) => options.accept(transport, slot));
   });
   return () => router.remove(path);
 }
@@ -77,7 +81,7 @@ class UpgradeRouter {
   }
 
   readonly #onUpgrade = (request: IncomingMessage, _socket: Duplex, head: Buffer): void => {
-    const handler = isWebSocket(request) ? this.#paths.get(pathOf(request)) : undefined;
+    const handler = isUpgrade(request) ? this.#paths.get(pathOf(request)) : undefined;
     if (handler !== undefined) handler(request, head);
     else if (this.#server.listenerCount('upgrade') === 1) giveBack(this.#server, request, head);
   };
@@ -98,15 +102,17 @@ function giveBack(server: Server | SecureServer, request: IncomingMessage, head:
 
 /** Null if the connection was refused; the request then has its response. */
 function admit(
-  { headers: { origin, host } }: IncomingMessage,
+  request: IncomingMessage,
   socket: Socket,
-  { allowedOrigins, takeSlot }: AttachOptions,
+  { address, isEncrypted }: Peer,
+  { gate, takeSlot }: AttachOptions,
 ): ConnectionSlot | null {
-  if (!isAllowedOrigin(origin, host, allowedOrigins)) {
-    refuse(socket, 403, 'This page may not chat here.\n');
+  const refusal = gate.refusalOf(request, isEncrypted);
+  if (refusal !== null) {
+    refuse(socket, refusal.status, refusal.body);
     return null;
   }
-  const slot = takeSlot(plainAddress(socket.remoteAddress));
+  const slot = takeSlot(address);
   if (slot === null) socket.destroy();
   return slot;
 }
@@ -118,8 +124,4 @@ function refuse(socket: Socket, status: number, body: string): void {
   socket.resume();
   const deadline = setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.once('close', () => clearTimeout(deadline));
-}
-
-function isWebSocket({ headers: { upgrade } }: IncomingMessage): boolean {
-  return /^websocket$/i.test(upgrade ?? '');
 }

@@ -1,8 +1,10 @@
 /** One connection while it uses HTTP: its deadline, and its end. */
 import type { Socket } from 'node:net';
 import type { Clock, ConnectionSlot } from '../../core/ports.js';
+import { isLate } from '../../util/late.js';
 import { LINGER_MS } from '../../util/linger.js';
 import { noop } from '../../util/noop.js';
+import type { Peer } from '../peer.js';
 import { type HttpResponse, responseOf } from './http-response.js';
 
 /** From a response to the next request. */
@@ -19,6 +21,8 @@ const MAX_OPEN_REQUESTS = 64;
 export class HttpConnection {
   readonly socket: Socket;
   readonly slot: ConnectionSlot;
+  /** The client of the connection; a request may be of another one, behind a proxy. */
+  readonly peer: Peer;
   readonly #clock: Clock;
   readonly #loginTimeoutMs: number;
   #deadline: { cancel(): void } | null = null;
@@ -29,9 +33,10 @@ export class HttpConnection {
   #isRefused = false;
   #isLeaving = false;
 
-  constructor(socket: Socket, slot: ConnectionSlot, clock: Clock, loginTimeoutMs: number) {
+  constructor(socket: Socket, slot: ConnectionSlot, peer: Peer, clock: Clock, loginTimeoutMs: number) {
     this.socket = socket;
     this.slot = slot;
+    this.peer = peer;
     this.#clock = clock;
     this.#loginTimeoutMs = loginTimeoutMs;
     if (slot.refusal === null) this.#waitForHeaders(slot.connectedAt);
@@ -106,13 +111,25 @@ export class HttpConnection {
       this.release();
       return;
     }
-    this.#setDeadline(since + this.#loginTimeoutMs - this.#clock.elapsed(), () =>
-      this.refuse({ status: 408, body: 'The request took too long.\n' }),
+    this.#setDeadline(
+      since + this.#loginTimeoutMs - this.#clock.elapsed(),
+      () => this.refuse({ status: 408, body: 'The request took too long.\n' }),
+      this.#loginTimeoutMs,
     );
   }
 
-  #setDeadline(ms: number, onTimeout: () => void): void {
+  /** @param intervalMs the time that the client gets again if the process was paused */
+  #setDeadline(ms: number, onTimeout: () => void, intervalMs = ms): void {
     this.#deadline?.cancel();
-    this.#deadline = this.socket.destroyed ? null : this.#clock.after(Math.max(0, ms), onTimeout);
+    if (this.socket.destroyed) {
+      this.#deadline = null;
+      return;
+    }
+    const dueAt = this.#clock.elapsed() + Math.max(0, ms);
+    this.#deadline = this.#clock.after(Math.max(0, ms), () => {
+      // After a pause of the process, what the client sent may be unread.
+      if (isLate(dueAt, this.#clock.elapsed())) this.#setDeadline(intervalMs, onTimeout);
+      else onTimeout();
+    });
   }
 }

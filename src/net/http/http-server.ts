@@ -8,11 +8,15 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
 import { HttpConnection } from './http-connection.js';
+import { clientOf } from './forwarded.js';
 import { headersOf, type HttpResponse } from './http-response.js';
-import { isAllowedOrigin } from './origin.js';
 import { plainAddress } from '../../util/address.js';
 import { noop } from '../../util/noop.js';
-import { pathOf } from './request-path.js';
+import type { TrustedProxies } from '../../util/trusted-proxies.js';
+import { type Peer, peerOf } from '../peer.js';
+import { TLS_REQUIRED } from './tls-required.js';
+import type { RequestGate } from './request-gate.js';
+import { isUpgrade, pathOf } from './request-target.js';
 import { createWebSockets, type WebSockets } from '../websocket/websocket-server.js';
 
 /** Large enough for cookies: browsers send those of a host to all of its ports. */
@@ -27,8 +31,12 @@ export interface HttpOptions {
   /** The time for the headers of a request, in milliseconds (0 = no limit). */
   readonly loginTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
-  /** Origins of other hosts that may open a WebSocket, as browsers send them: `https://chat.example.org`. */
-  readonly allowedOrigins: readonly string[];
+  readonly gate: RequestGate;
+  readonly proxies: TrustedProxies;
+  /** Counts a WebSocket of a client behind a proxy; null closes it without a reply. */
+  readonly takeSlot: (address: string) => ConnectionSlot | null;
+  /** Whether plain HTTP is refused; only connections of trusted proxies are passed on to `handle` then. */
+  readonly tlsOnly: boolean;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   /** Called for each open WebSocket, with a slot that begins now; also for a refused one, which gets the reason. */
   readonly accept: (transport: Transport, path: WebSocketPath, slot: ConnectionSlot) => TransportHandler;
@@ -38,7 +46,7 @@ export interface HttpOptions {
 
 export interface Http {
   /** Takes over a connection whose bytes `first` were already read. It must not have ended. */
-  handle(socket: Socket, first: Buffer, slot: ConnectionSlot): void;
+  handle(socket: Socket, first: Buffer, slot: ConnectionSlot, peer: Peer): void;
   /** The number of HTTP connections. */
   readonly connections: number;
   /** Reports not ready from now on, and opens no WebSockets. */
@@ -95,9 +103,9 @@ class ChatHttpServer implements Http {
     });
   }
 
-  handle(socket: Socket, first: Buffer, slot: ConnectionSlot): void {
+  handle(socket: Socket, first: Buffer, slot: ConnectionSlot, peer: Peer): void {
     const { clock, loginTimeoutMs } = this.#options;
-    const connection = new HttpConnection(socket, slot, clock, loginTimeoutMs);
+    const connection = new HttpConnection(socket, slot, peer, clock, loginTimeoutMs);
     this.#connections.set(socket, connection);
     if (this.#isClosing) connection.leave();
     socket.on('close', () => this.#release(connection));
@@ -143,22 +151,26 @@ class ChatHttpServer implements Http {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = this.#refusalOf(request);
     if (hasBody(request)) {
-      this.#rejectBody(request, response);
+      this.#rejectBody(request, response, refusal ?? this.#notFound(request.socket));
       return;
     }
     const connection = this.#connections.get(request.socket);
     connection?.onRequest();
     response.on('close', () => connection?.onResponseEnd());
-    const reply = await this.#replyTo(request);
-    if (connection?.isLeaving) response.setHeader('Connection', 'close');
-    response.writeHead(reply.status, headersOf(reply)).end(reply.body);
+    const reply = refusal ?? (await this.#replyTo(request));
+    const closing = connection?.isLeaving ? { Connection: 'close' } : {};
+    response.writeHead(reply.status, { ...headersOf(reply), ...closing }).end(reply.body);
   }
 
   /** Responds without reading the body, and closes when the client has sent it or had time to. */
-  #rejectBody(request: IncomingMessage, response: ServerResponse): void {
+  #rejectBody(
+    request: IncomingMessage,
+    response: ServerResponse,
+    reply = this.#refusalOf(request) ?? this.#notFound(request.socket),
+  ): void {
     const connection = this.#connections.get(request.socket);
-    const reply = this.#notFound(request.socket);
     connection?.onRequest();
     response.writeHead(reply.status, { ...headersOf(reply), Connection: 'close' });
     response.write(reply.body);
@@ -169,29 +181,56 @@ class ChatHttpServer implements Http {
   async #upgrade(request: IncomingMessage, head: Buffer): Promise<void> {
     const connection = this.#connections.get(request.socket);
     if (connection === undefined) return;
-    if (!/^websocket$/i.test(request.headers.upgrade ?? '') || hasBody(request)) {
-      const reply = hasBody(request) ? this.#notFound(request.socket) : await this.#replyTo(request);
-      connection.refuse(request.method === 'HEAD' ? { ...reply, body: '' } : reply);
-      return;
-    }
-    const path = pathOf(request);
-    const { origin, host } = request.headers;
-    if (connection.isAnswering || (path !== '/ws' && path !== '/mychat'))
-      connection.refuse(this.#notFound(request.socket));
-    else if (!isAllowedOrigin(origin, host, this.#options.allowedOrigins))
-      connection.refuse({ status: 403, body: 'This page may not chat here.\n' });
-    else if (this.#isDraining) connection.refuse(NOT_READY);
-    else this.#open(request, head, path, connection);
+    const reply = this.#refusalOf(request) ?? (await this.#replyToUpgrade(request, connection));
+    const path = webSocketPathOf(request);
+    if (reply === null && path !== null) this.#open(request, head, path, connection);
+    else if (reply !== null) connection.refuse(request.method === 'HEAD' ? { ...reply, body: '' } : reply);
+  }
+
+  /** Null if the WebSocket may be opened. */
+  async #replyToUpgrade(
+    request: IncomingMessage,
+    { isAnswering }: HttpConnection,
+  ): Promise<HttpResponse | null> {
+    if (hasBody(request)) return this.#notFound(request.socket);
+    if (!isUpgrade(request)) return this.#replyTo(request);
+    if (isAnswering || webSocketPathOf(request) === null) return this.#notFound(request.socket);
+    return this.#isDraining ? NOT_READY : null;
+  }
+
+  #refusalOf(request: IncomingMessage): HttpResponse | null {
+    const { gate, tlsOnly } = this.#options;
+    const { isEncrypted } = this.#clientOf(request);
+    return tlsOnly && !isEncrypted ? TLS_REQUIRED : gate.refusalOf(request, isEncrypted);
+  }
+
+  #clientOf(request: IncomingMessage): Peer {
+    const { peer } = this.#connections.get(request.socket) ?? { peer: peerOf(request.socket) };
+    return clientOf(request, peer, this.#options.proxies);
   }
 
   #open(request: IncomingMessage, head: Buffer, path: WebSocketPath, connection: HttpConnection): void {
     const { clock, accept } = this.#options;
-    this.#webSockets.upgrade(request, head, (transport) => {
+    const client = this.#clientOf(request);
+    const slot = this.#slotFor(client, connection);
+    if (slot === null) {
+      connection.socket.destroy();
+      return;
+    }
+    connection.socket.once('close', () => slot.release());
+    this.#webSockets.upgrade(request, head, client, (transport) => {
       this.#release(connection);
       // The WebSocket's own timeouts begin now, and not with the TCP connection.
-      const { refusal, release } = connection.slot;
+      const { refusal, release } = slot;
       return accept(transport, path, { refusal, release, connectedAt: clock.elapsed() });
     });
+  }
+
+  /** The slot of the connection; behind a proxy one of the client's own address takes its place. */
+  #slotFor(client: Peer, { peer, slot }: HttpConnection): ConnectionSlot | null {
+    if (client.address === peer.address) return slot;
+    slot.release();
+    return this.#options.takeSlot(client.address);
   }
 
   async #replyTo(request: IncomingMessage): Promise<HttpResponse> {
@@ -203,6 +242,9 @@ class ChatHttpServer implements Http {
         return this.#isDraining ? NOT_READY : OK;
       case '/metrics':
         return this.#metrics();
+      case '/ws':
+      case '/mychat':
+        return UPGRADE_REQUIRED;
       default:
         return this.#notFound(request.socket);
     }
@@ -229,6 +271,17 @@ class ChatHttpServer implements Http {
 
 const OK: HttpResponse = { status: 200, body: 'ok\n' };
 const NOT_READY: HttpResponse = { status: 503, body: 'shutting down\n' };
+
+const UPGRADE_REQUIRED: HttpResponse = {
+  status: 426,
+  body: 'This path is for WebSockets: connect with a WebSocket client.\n',
+  upgrade: 'websocket',
+};
+
+function webSocketPathOf(request: IncomingMessage): WebSocketPath | null {
+  const path = pathOf(request);
+  return path === '/ws' || path === '/mychat' ? path : null;
+}
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;

@@ -5,16 +5,19 @@
  * does not come from a browser, and a client that is not a browser can send any origin anyway.
  *
  * @param host the request's `Host` header
- * @param allowed origins as browsers send them: `https://chat.example.org`
+ * @param allowed origins as browsers send them: `https://chat.example.org`, `null`
+ * @param isEncrypted whether the connection is: the page must be, too
  */
 export function isAllowedOrigin(
   origin: string | undefined,
   host: string | undefined,
   allowed: readonly string[],
+  isEncrypted: boolean,
 ): boolean {
   if (origin === undefined || allowed.includes(origin)) return true;
   if (host === undefined || !/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(host)) return false;
   const [scheme = ''] = /^https?:\/\//.exec(origin) ?? [];
+  if (isEncrypted && scheme !== 'https://') return false;
   // Both may omit the default port of the scheme.
   return scheme !== '' && canonical(origin) === canonical(scheme + host);
 }

@@ -57,7 +57,10 @@ class PendingWebSocket<Dialect extends string> implements TransportHandler {
     this.#onDecided = onDecided;
     this.#detector = new ProtocolDetector(options.dialects, options, slot, (dialect) => {
       onDecided();
-      this.#handler = options.open(dialect === 'none' ? options.fallback : dialect, transport, slot);
+      this.#handler = options.open(dialect === 'none' ? options.fallback : dialect, transport, {
+        ...slot,
+        connectedAt: this.#detector.since,
+      });
     });
   }
 

@@ -12,24 +12,31 @@ const MEDIUM = 65_536;
 /** The headers of short frames, two bytes each, as latin1. */
 const SHORT_HEADERS = Array.from({ length: SHORT }, (_, length) => TEXT + String.fromCharCode(length));
 
-/**
- * One text frame per line, LF included. Text without an LF (a prompt) is a frame too. Framed text is latin1: one
- * character per byte.
- */
-export const webSocketFraming: Framing = {
-  frame(text: string): string {
-    const payload = Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1');
-    const { length } = payload;
-    let frames = '';
-    for (let from = 0, to = 0; from < length; from = to) {
-      to = payload.indexOf('\n', from) + 1 || length;
-      frames += headerOf(to - from) + payload.slice(from, to);
-    }
-    return frames;
-  },
+/** One text frame per line, without its LF: what WebSocket clients expect. */
+export const webSocketFraming = framesOfLines(1);
 
-  encode: (framed: string): Bytes => Buffer.from(framed, 'latin1'),
-};
+/** The same with the LF: what MaChat's clients expect. */
+export const webSocketFramingWithLf = framesOfLines(0);
+
+/** Text without an LF (a prompt) is a frame too. Framed text is latin1: one character per byte. */
+function framesOfLines(omittedBytes: 0 | 1): Framing {
+  return {
+    frame(text: string): string {
+      const payload = Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1');
+      const { length } = payload;
+      let frames = '';
+      for (let from = 0, next = 0; from < length; from = next) {
+        const lf = payload.indexOf('\n', from);
+        next = lf + 1 || length;
+        const to = lf === -1 ? length : next - omittedBytes;
+        frames += headerOf(to - from) + payload.slice(from, to);
+      }
+      return frames;
+    },
+
+    encode: (framed: string): Bytes => Buffer.from(framed, 'latin1'),
+  };
+}
 
 /** The header of a text frame with this many bytes, as latin1. */
 function headerOf(length: number): string {

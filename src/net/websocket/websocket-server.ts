@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { TransportHandler, Clock, Transport } from '../../core/ports.js';
 import { noop } from '../../util/noop.js';
+import type { Peer } from '../peer.js';
 import { readShared } from '../shared-read.js';
 import { Heartbeat } from './heartbeat.js';
 import { ChatSocket, WebSocketTransport } from './websocket-transport.js';
@@ -23,8 +24,13 @@ export interface WebSocketsOptions {
 }
 
 export interface WebSockets {
-  /** Completes the handshake of an upgrade request, and passes the connection to `accept`. */
-  upgrade(request: IncomingMessage, head: Buffer, accept: (transport: Transport) => TransportHandler): void;
+  /** Completes the handshake of an upgrade request of this client, and passes the connection to `accept`. */
+  upgrade(
+    request: IncomingMessage,
+    head: Buffer,
+    peer: Peer,
+    accept: (transport: Transport) => TransportHandler,
+  ): void;
 }
 
 export function createWebSockets({
@@ -43,20 +49,22 @@ export function createWebSockets({
   });
   server.on('wsClientError', (_error, _socket, { socket }) => onBadRequest(socket));
   return {
-    upgrade(request, head, accept) {
+    upgrade(request, head, peer, accept) {
       const { socket } = request;
-      server.handleUpgrade(request, socket, head, (ws) => open(ws, socket, heartbeat, accept));
+      server.handleUpgrade(request, socket, head, (ws) =>
+        open(new WebSocketTransport(ws, socket, peer), ws, socket, heartbeat, accept),
+      );
     },
   };
 }
 
 function open(
+  transport: WebSocketTransport,
   ws: ChatSocket,
   socket: Socket,
   heartbeat: Heartbeat,
   accept: (transport: Transport) => TransportHandler,
 ): void {
-  const transport = new WebSocketTransport(ws, socket);
   // An error is always followed by 'close'.
   ws.on('error', noop);
   transport.attachHandler(accept(transport));

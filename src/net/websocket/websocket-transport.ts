@@ -5,9 +5,10 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { TransportHandler, Bytes, Transport } from '../../core/ports.js';
-import type { CloseReason } from '../../core/reasons.js';
+import { type CloseReason, wordOf } from '../../core/reasons.js';
 import { FrameEnds } from './framing.js';
 import { MessageBuffer } from './message-buffer.js';
+import type { Peer } from '../peer.js';
 import { SocketTransport } from '../socket-transport.js';
 
 /** Browsers send fewer. Beyond this, only the last ping is answered. */
@@ -54,8 +55,8 @@ export class WebSocketTransport extends SocketTransport implements Transport {
   #activeAt = 0;
   #pingedAt: number | null = null;
 
-  constructor(ws: ChatSocket, socket: Socket) {
-    super(socket);
+  constructor(ws: ChatSocket, socket: Socket, peer: Peer) {
+    super(socket, peer);
     this.#ws = ws;
   }
 
@@ -85,7 +86,7 @@ export class WebSocketTransport extends SocketTransport implements Transport {
     // A close frame cannot be sent in the middle of a frame.
     if (!this.#frameEnds.isAtEnd) this.socket.end();
     else if (this.#peerEnded) this.#ws.sendClose(this.#answerCode);
-    else this.#ws.sendClose(codeFor(why), why);
+    else this.#ws.sendClose(codeFor(why), why && wordOf(why));
   }
 
   destroy(): void {
@@ -133,9 +134,9 @@ export class WebSocketTransport extends SocketTransport implements Transport {
   }
 
   /** Pings a peer that was silent for the interval, and closes if a ping has no answer for as long. */
-  checkAlive(elapsed: number, intervalMs: number): void {
+  checkAlive(elapsed: number, intervalMs: number, isLate: boolean): void {
     // A peer that is not read from, or has unread output, cannot be expected to answer.
-    if (this.#isActive || this.#isPaused || this.unsentBytes > 0) {
+    if (this.#isActive || this.#isPaused || this.unsentBytes > 0 || isLate) {
       this.#isActive = false;
       this.#activeAt = elapsed;
       this.#pingedAt = null;

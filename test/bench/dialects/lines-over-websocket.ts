@@ -13,7 +13,7 @@ const request = [
 ];
 // Any mask except 0: servers skip the unmasking of 0.
 const mask = [0x37, 0xfa, 0x21, 0x3d];
-const OK = /OK\n/;
+const OK = /OK/;
 
 export const linesOverWebSocket: Dialect = {
   ...lines,

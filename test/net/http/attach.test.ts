@@ -196,7 +196,7 @@ describe('attach', () => {
       });
       await once(ws, 'open');
       for (const line of [`LOGIN ${name}`, 'PING 1', 'PING 2', 'PING 3']) ws.send(line);
-      await expect.poll(() => received, { timeout: DEADLINE_MS }).toBe('OK\nPONG 1\nPONG 2\nPONG 3\n');
+      await expect.poll(() => received, { timeout: DEADLINE_MS }).toBe('OKPONG 1PONG 2PONG 3');
     }
     expect(party.userCount).toBe(3);
   });

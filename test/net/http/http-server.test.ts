@@ -6,11 +6,15 @@ import type { TransportHandler, Transport, ConnectionSlot } from '../../../src/c
 import { createHttp, type Http, type HttpOptions } from '../../../src/net/http/http-server.js';
 import { plainResponse } from '../../../src/net/http/http-response.js';
 import { isAllowedOrigin } from '../../../src/net/http/origin.js';
+import { TrustedProxies } from '../../../src/util/trusted-proxies.js';
+import { peerOf } from '../../../src/net/peer.js';
+import { openGate } from '../../support/open-gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const HINT: unknown = expect.stringMatching(
   /^This is a chat server\. To chat, type in a terminal: ncat chat\.example\.org \d+\n$/,
 );
+const NEEDS_UPGRADE = 'This path is for WebSockets: connect with a WebSocket client.\n';
 const NO_OP_HANDLER: TransportHandler = { onData() {}, onDrain() {}, onEnd() {}, onClose() {} };
 
 interface TestServer {
@@ -35,7 +39,10 @@ async function open({
     host: 'chat.example.org',
     loginTimeoutMs: 5_000,
     heartbeatIntervalMs: 0,
-    allowedOrigins: [],
+    gate: openGate(),
+    proxies: new TrustedProxies([]),
+    takeSlot: () => null,
+    tlsOnly: false,
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'partyline_users 3\n' }),
     accept: (transport, path, slot) => {
       accepted.push({ transport, path, slot });
@@ -49,7 +56,7 @@ async function open({
     serverSockets.push(socket);
     socket.once('data', (first) => {
       socket.pause();
-      setImmediate(() => http.handle(socket, first, slot));
+      setImmediate(() => http.handle(socket, first, slot, peerOf(socket)));
     });
   });
   server.listen(0, '127.0.0.1');
@@ -146,10 +153,14 @@ describe('the HTTP server', () => {
     ['/readyz?verbose', 200, 'ok\n'],
     ['/metrics', 200, 'partyline_users 3\n'],
     ['/', 404, HINT],
-    ['/ws', 404, HINT],
-    ['/healthz/', 404, HINT],
+    ['/ws', 426, NEEDS_UPGRADE],
+    ['/mychat/', 426, NEEDS_UPGRADE],
+    ['/healthz/', 200, 'ok\n'],
+    ['/healthz//', 404, HINT],
     ['/<script>alert(1)</script>', 404, HINT],
-    ['http://elsewhere/healthz', 404, HINT],
+    ['http://elsewhere/healthz', 200, 'ok\n'],
+    ['HTTP://elsewhere:80/readyz/?verbose', 200, 'ok\n'],
+    ['http://elsewhere', 404, HINT],
   ])('responds to GET %s with %i', async (path, status, body) => {
     const { port } = await open();
     const response = await new HttpClient(port).get(path).response();
@@ -436,15 +447,47 @@ describe('a stop of the HTTP server', () => {
   });
 });
 
-describe('an upgrade request', () => {
-  it.each(['/ws', '/mychat', '/ws?a=b'])('for %s opens a WebSocket', async (path) => {
-    const { port, accepted } = await open();
-    const response = await new HttpClient(port).get(path, ...UPGRADE).response();
-    expect(response.status).toBe(101);
-    expect(response.headers['sec-websocket-accept']).toBe('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
-    expect(accepted.map((one) => one.path)).toEqual([path.replace(/\?.*/, '')]);
-    expect(accepted[0]?.transport.address).toBe('127.0.0.1');
+describe('after a pause of the process', () => {
+  it('a connection has the whole time again for its headers, and then gets 408', async () => {
+    const { port, clock } = await open();
+    const [late, silent] = [new HttpClient(port), new HttpClient(port)];
+    for (const client of [late, silent]) client.send('GET /healthz HTTP/1.1');
+    await vi.waitFor(() => expect(clock.alarms).toBe(2));
+    clock.pause(100_000);
+    late.send('Host: h', '');
+    expect((await late.response()).status).toBe(200);
+    clock.advance(4900);
+    silent.send('Host: h', '');
+    expect((await silent.response()).status).toBe(200);
+    const other = new HttpClient(port).send('GET /healthz HTTP/1.1');
+    await vi.waitFor(() => expect(clock.alarms).toBe(3));
+    clock.pause(100_000);
+    clock.advance(5100);
+    expect((await other.response()).status).toBe(408);
   });
+
+  it('an idle connection stays open for one more interval', async () => {
+    const { port, clock } = await open();
+    const client = new HttpClient(port);
+    await client.get('/healthz').response();
+    await vi.waitFor(() => expect(clock.alarms).toBe(1));
+    clock.pause(1_000_000);
+    expect((await client.get('/healthz').response()).status).toBe(200);
+  });
+});
+
+describe('an upgrade request', () => {
+  it.each(['/ws', '/mychat', '/ws?a=b', '/ws/', '/mychat/?a=b', 'http://h/ws'])(
+    'for %s opens a WebSocket',
+    async (path) => {
+      const { port, accepted } = await open();
+      const response = await new HttpClient(port).get(path, ...UPGRADE).response();
+      expect(response.status).toBe(101);
+      expect(response.headers['sec-websocket-accept']).toBe('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
+      expect(accepted.map((one) => one.path)).toEqual([path.replace(/\/?\?.*|\/$|http:..h/g, '')]);
+      expect(accepted[0]?.transport.address).toBe('127.0.0.1');
+    },
+  );
 
   it.each([
     ['another path', '/', UPGRADE, 404],
@@ -461,6 +504,16 @@ describe('an upgrade request', () => {
     expect(response.headers).toMatchObject({ 'cache-control': 'no-store', connection: 'close' });
     expect(await client.toEnd()).toBe('');
     expect(accepted).toEqual([]);
+  });
+
+  it('is required at a WebSocket path: the response is 426 and names the protocol', async () => {
+    const { port } = await open();
+    const client = new HttpClient(port);
+    for (const path of ['/ws', '/mychat'])
+      expect((await client.get(path).response()).headers).toMatchObject({ upgrade: 'websocket' });
+    const other = new HttpClient(port).get('/ws', 'Connection: Upgrade', 'Upgrade: h2c');
+    expect(await other.response()).toMatchObject({ status: 426, headers: { upgrade: 'websocket' } });
+    expect(await other.toEnd()).toBe('');
   });
 
   it('for another protocol gets the page', async () => {
@@ -495,7 +548,7 @@ describe('an upgrade request', () => {
   });
 
   it('from a listed origin opens a WebSocket', async () => {
-    const { port, accepted } = await open({ allowedOrigins: ['https://chat.example.org'] });
+    const { port, accepted } = await open({ gate: openGate(['https://chat.example.org']) });
     const client = new HttpClient(port).get('/ws', ...UPGRADE, 'Origin: https://chat.example.org');
     expect((await client.response()).status).toBe(101);
     expect(accepted).toHaveLength(1);
@@ -531,7 +584,16 @@ describe('an origin', () => {
     ['https://listed.example:444', 'chat:4000', false],
     ['https://listed.example.evil', 'chat:4000', false],
   ])('%s at host %s is allowed: %s', (origin, host, allowed) => {
-    expect(isAllowedOrigin(origin, host, ['https://listed.example'])).toBe(allowed);
+    expect(isAllowedOrigin(origin, host, ['https://listed.example'], false)).toBe(allowed);
+  });
+
+  it('must be https where the connection is encrypted, unless it is listed', () => {
+    const allowed = (origin: string) => isAllowedOrigin(origin, 'chat:4000', ['http://listed'], true);
+    expect(['https://chat:4000', 'http://chat:4000', 'http://listed'].map(allowed)).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 });
 

@@ -1,17 +1,19 @@
 /** WebSockets end to end: the ws client, a whole server, and clients of the other transports in the same rooms. */
 import { describe, expect, it, vi } from 'vitest';
+import { AccountStore } from '../../../src/accounts/account-store.js';
 import { webSocketFraming } from '../../../src/net/websocket/framing.js';
+import { serveParty } from '../../support/party.js';
 import { serve } from '../../support/process.js';
 import { DEADLINE_MS, SocketClient } from '../../support/socket-client.js';
 import { refusedUpgrade, WebSocketClient } from '../../support/websocket-client.js';
 
 describe('a WebSocket on /ws', () => {
-  it('uses the lines dialect, with one text frame per line, LF included', async () => {
+  it('uses the lines dialect, with one text frame per line, without its LF', async () => {
     const { port } = await serve();
     const ann = await WebSocketClient.connect(port);
     ann.send('LOGIN ann', 'PING 1\nPING 2\n', 'WHO');
     await ann.until('USER ann\n');
-    expect(ann.frames).toEqual(['OK\n', 'PONG 1\n', 'PONG 2\n', 'USER ann\n']);
+    expect(ann.frames).toEqual(['OK', 'PONG 1', 'PONG 2', 'USER ann']);
   });
 
   it('uses machat if the first frame is its handshake', async () => {
@@ -19,7 +21,7 @@ describe('a WebSocket on /ws', () => {
     const mina = await WebSocketClient.connect(port);
     mina.send('{"name": "Mina", "room": "lobby"}', 'one\ntwo');
     await mina.until('Mina:two\n');
-    expect(mina.frames).toEqual(['Mina:one\n', 'Mina:two\n']);
+    expect(mina.frames).toEqual(['Mina:one', 'Mina:two']);
   });
 
   it.each(['LOGIN', 'GET / is what I mean', '\n', ''])(
@@ -165,7 +167,7 @@ describe('a WebSocket message', () => {
     expect(bob.ws.extensions).toBe('');
     bob.send('LOGIN bob');
     await bob.until('OK\n');
-    expect(bob.frames).toEqual(['OK\n']);
+    expect(bob.frames).toEqual(['OK']);
   });
 });
 
@@ -215,7 +217,7 @@ describe('a WebSocket is closed', () => {
     const bob = await SocketClient.login(port, 'bob');
     await bob.until('INFO ann disconnected\n');
     expect((await unresponsive.closed).code).toBe(1006);
-    expect(unresponsive.frames).toEqual(['OK\n']);
+    expect(unresponsive.frames).toEqual(['OK']);
     await WebSocketClient.login(port, 'ann');
   });
 
@@ -253,7 +255,19 @@ describe('a WebSocket is closed', () => {
   });
 });
 
-describe('a WebSocket over the limit', () => {
+/** A server from which `ted` and an address are banned. */
+function servePartyWithBans(address = '192.0.2.7') {
+  const accounts = AccountStore.inMemory();
+  const until = Number.POSITIVE_INFINITY;
+  for (const [kind, target] of [
+    ['banned-name', 'ted'],
+    ['banned-address', address],
+  ] as const)
+    accounts.bans.add({ kind, target, shown: target, until, by: 'op', reason: '' });
+  return serveParty({ accounts });
+}
+
+describe('a WebSocket that is refused', () => {
   it.each([
     ['/ws', '', 'ERR server-full\n'],
     ['/ws', 'LOGIN late', 'ERR server-full\n'],
@@ -265,6 +279,23 @@ describe('a WebSocket over the limit', () => {
     const late = await WebSocketClient.connect(port, path);
     if (first !== '') late.send(first);
     expect(await late.toEnd()).toEqual({ text, code: 1008, reason: 'server-full' });
+  });
+
+  it('of a banned name or address gets the same word in the line and in the close frame', async () => {
+    const { port } = await servePartyWithBans();
+    const named = await WebSocketClient.connect(port);
+    named.send('LOGIN ted');
+    const text = 'ERR banned\n';
+    expect(await named.toEnd()).toEqual({ text, code: 1008, reason: 'banned' });
+    const machat = await WebSocketClient.connect(port, '/mychat');
+    machat.send('{"name":"ted","room":"lobby"}');
+    expect(await machat.toEnd()).toEqual({ text: '* banned\n', code: 1008, reason: 'banned' });
+    const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(page).toContain('partyline_evictions_total{reason="banned"} 2\n');
+    const elsewhere = await servePartyWithBans('127.0.0.1');
+    const late = await WebSocketClient.connect(elsewhere.port);
+    late.send('LOGIN ann');
+    expect(await late.toEnd()).toEqual({ text, code: 1008, reason: 'banned' });
   });
 
   it('per address gets the reason, and a freed place is used again', async () => {

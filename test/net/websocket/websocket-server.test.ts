@@ -5,7 +5,10 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { TransportHandler, Bytes, Transport } from '../../../src/core/ports.js';
 import { createHttp } from '../../../src/net/http/http-server.js';
-import { FrameEnds, webSocketFraming } from '../../../src/net/websocket/framing.js';
+import { FrameEnds, webSocketFraming, webSocketFramingWithLf } from '../../../src/net/websocket/framing.js';
+import { TrustedProxies } from '../../../src/util/trusted-proxies.js';
+import { peerOf } from '../../../src/net/peer.js';
+import { openGate } from '../../support/open-gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { DEADLINE_MS } from '../../support/socket-client.js';
 
@@ -65,7 +68,10 @@ async function open() {
     host: 'localhost',
     loginTimeoutMs: 0,
     heartbeatIntervalMs: INTERVAL_MS,
-    allowedOrigins: [],
+    gate: openGate(),
+    proxies: new TrustedProxies([]),
+    takeSlot: () => null,
+    tlsOnly: false,
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
     accept: (transport, path) => {
       const serverSide = new ServerSide(transport, path);
@@ -79,7 +85,7 @@ async function open() {
   });
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     const slot = { refusal: null, connectedAt: clock.elapsed(), release() {} };
-    socket.once('data', (first) => http.handle(socket, first, slot));
+    socket.once('data', (first) => http.handle(socket, first, slot, peerOf(socket)));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -209,7 +215,7 @@ function closeHex(code: number): string {
 }
 
 function frames(text: string): Bytes {
-  return webSocketFraming.encode(webSocketFraming.frame(text));
+  return webSocketFramingWithLf.encode(webSocketFramingWithLf.frame(text));
 }
 
 function soon(check: () => void): Promise<void> {
@@ -448,6 +454,21 @@ describe('the WebSocket heartbeat', () => {
     await client.has('8900');
   });
 
+  it('grants a peer one more interval for its pong after a pause of the process', async () => {
+    const { joinRaw, clock } = await open();
+    const { client, serverSide } = await joinRaw();
+    clock.advance(INTERVAL_MS);
+    await client.has('8900');
+    clock.pause(INTERVAL_MS * 10);
+    clock.advance(INTERVAL_MS - 1);
+    await settled();
+    expect(serverSide.calls).toEqual([]);
+    clock.advance(INTERVAL_MS * 0.125 + 1);
+    await client.has('89008900');
+    clock.advance(INTERVAL_MS);
+    await serverSide.called('close');
+  });
+
   it('pings neither a peer that sends nor one that is not read from', async () => {
     const { join, clock } = await open();
     const { client, serverSide } = await join();
@@ -578,6 +599,12 @@ describe('the WebSocket framing', () => {
   it('makes no frame of an empty text, and a valid one of half a character', () => {
     expect(frames('')).toHaveLength(0);
     expect(Buffer.from(frames('\ud800\n')).toString('hex')).toBe('8104efbfbd0a');
+  });
+
+  it('omits the LF of each line for clients other than those of MaChat; an empty line is an empty frame', () => {
+    const hex = (text: string) => Buffer.from(webSocketFraming.frame(text), 'latin1').toString('hex');
+    expect(hex('ab\n\nc')).toBe(['81026162', '8100', '810163'].join(''));
+    expect(hex('')).toBe('');
   });
 
   it('finds the ends of frames in any split', () => {

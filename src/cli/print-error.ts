@@ -1,0 +1,7 @@
+/** Prints the errors of the command line: one line each, in which an argument cannot control the terminal. */
+import { escapeControls } from '../util/printable.js';
+
+/** Writes the line to standard error. */
+export function printError(message: string): void {
+  process.stderr.write(`${escapeControls(message)}\n`);
+}

@@ -1,0 +1,36 @@
+/** Logs in, and finds out which password is missing or wrong: the one of the name, or the one of the server. */
+import { refusalIn, type RequestPipeline } from './request-pipeline.js';
+
+export type LoginRefusal = {
+  /** The code of the server. */
+  readonly code: string;
+  /** Whether the server has a password of its own, for names that are not registered. */
+  readonly hasServerPassword: boolean;
+};
+
+/** A reserved name: logging in under it never succeeds, and is refused for its missing password first. */
+const PROBE = 'LOGIN server';
+
+/** Calls back with null after a login. `onRefused` is called at once with the code, before the probe. */
+export function logIn(
+  pipeline: RequestPipeline,
+  name: string,
+  password: string | null,
+  onDone: (refusal: LoginRefusal | null) => void,
+  onRefused: (code: string) => void = () => {},
+): void {
+  const login = password === null ? `LOGIN ${name}` : `LOGIN ${name} ${password}`;
+  pipeline.request([login], (replies) => {
+    const code = refusalIn(replies);
+    if (code === null) return onDone(null);
+    onRefused(code);
+    if (!isAboutPassword(code)) return onDone({ code, hasServerPassword: false });
+    pipeline.request([PROBE], (probed) =>
+      onDone({ code, hasServerPassword: refusalIn(probed) === 'password-required' }),
+    );
+  });
+}
+
+export function isAboutPassword(code: string): boolean {
+  return code === 'password-required' || code === 'wrong-password';
+}

@@ -1,0 +1,39 @@
+/** Logs what a setting refuses, and which setting would admit it: rarely, since anyone can cause such refusals. */
+import type { Clock } from '../core/ports.js';
+import type { Logger } from './log-event.js';
+import { throttle } from './throttle.js';
+
+/** What is not allowed: a request's host, a page's origin, a proxy. */
+export type RefusedBy = 'host' | 'origin' | 'proxy';
+
+const MAX_SHOWN = 100;
+
+export class RefusalLog {
+  readonly #reports: Record<RefusedBy, (value: string) => void>;
+
+  /** At most one line in ten seconds for each kind. */
+  constructor(clock: Clock, log: Logger) {
+    const warn = (describe: (value: string) => string) =>
+      throttle(clock, (value: string) => log.warn(describe(printable(value))));
+    this.#reports = {
+      host: warn((host) => `refused a request for host ${host}; to allow it, add the host to ALLOWED_HOSTS`),
+      origin: warn(
+        (origin) =>
+          `refused a WebSocket of a page from ${origin}; to allow it, add the origin to ALLOWED_ORIGINS`,
+      ),
+      proxy: warn(
+        (peer) =>
+          `refused a PROXY header from ${peer}; if that is a proxy of yours, add its address to TRUSTED_PROXIES`,
+      ),
+    };
+  }
+
+  add(by: RefusedBy, value: string): void {
+    this.#reports[by](value);
+  }
+}
+
+function printable(value: string): string {
+  const text = value.replace(/[^\x20-\x7e]/g, '?');
+  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text);
+}

@@ -1,0 +1,6 @@
+/** A gate for tests of what lies behind it: it admits every host, and the pages of these origins. */
+import { RequestGate } from '../../src/net/http/request-gate.js';
+
+export function openGate(allowedOrigins: readonly string[] = []): RequestGate {
+  return new RequestGate({ allowedHosts: ['*'], allowedOrigins, ownNames: () => [], onRefused() {} });
+}
