@@ -6,7 +6,17 @@ import type { Command } from 'commander';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { Ban } from '../core/accounts.js';
 import { cleanText, parseUserName } from '../core/text/text.js';
-import { add, date, group, JSON_HELP, list, type ListOptions, type Result, usage, withAccounts } from './accounts.js';
+import {
+  add,
+  date,
+  group,
+  JSON_HELP,
+  list,
+  type ListOptions,
+  type Result,
+  usage,
+  withAccounts,
+} from './accounts.js';
 import type { DataDirOptions, Environment } from './history.js';
 
 interface AddOptions extends DataDirOptions {
