@@ -19,6 +19,7 @@ import type { UserName } from './core/text/text.js';
 interface ChatSettings extends TimeoutSettings, ConnectionLimitOptions {
   readonly writeQueueBytes: number;
   readonly announceLogin: boolean;
+  readonly minPasswordLength: number;
 }
 
 export interface ChatOptions {
@@ -69,12 +70,19 @@ export function createChat(options: ChatOptions): Chat {
     botNames: options.botNames ?? [],
     ...meter,
   });
-  const passwords = new PasswordQueue({ hasher, clock });
+  const limits = new ConnectionLimits(settings);
+  const passwords = new PasswordQueue({
+    hasher,
+    clock,
+    isExempt: (address) => limits.isExempt(address),
+    isTrustedProxy: (address) => limits.isTrustedProxy(address),
+  });
   const authenticator = new Authenticator({
     hub,
     accounts,
     passwords,
     clock,
+    minPasswordLength: settings.minPasswordLength,
     serverPasswordHash: options.serverPasswordHash,
     refresh: options.refreshAccounts,
   });
@@ -86,7 +94,7 @@ export function createChat(options: ChatOptions): Chat {
     clock,
     encoders: new Encoders(),
     timeouts: settings,
-    limits: new ConnectionLimits(settings),
+    limits,
     maxRefused: options.maxRefused,
     isAddressBanned: (address) => accounts.bans.isAddressBanned(address, clock.now()),
     onError,

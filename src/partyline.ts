@@ -5,7 +5,7 @@
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import { AccountStore } from './accounts/account-store.js';
-import { ExternalChangesPoller } from './accounts/external-changes.js';
+import { endsSessions, ExternalChangesPoller, isBanChange } from './accounts/external-changes.js';
 import { Scrypt } from './accounts/scrypt.js';
 import { type Chat, createChat } from './chat.js';
 import { readBanner } from './config/banner-file.js';
@@ -31,9 +31,6 @@ import { throttle } from './logging/throttle.js';
 import { Metrics } from './metrics/metrics.js';
 import { connectionsWithin, describeShortage } from './net/fd-limit.js';
 import { systemClock } from './util/clock.js';
-
-/** What the command line does to a name whose sessions must log in again. */
-const ENDS_SESSIONS = new Set(['reset password', 'remove']);
 
 /** The server's settings by their names in the Config; each has the server's default. */
 export interface PartylineOptions extends Some<ChatConfig> {
@@ -259,9 +256,12 @@ export class Partyline {
     return new ExternalChangesPoller({
       clock: systemClock,
       poll: () => accounts.poll(),
-      onChange: ({ fold, what }) => {
+      onChange: (change) => {
+        const { fold, what, orphanedRooms } = change;
+        const now = systemClock.now();
         logEvent(this.#log, 'ADMIN', { did: what, about: fold, by: 'command line' });
-        this.#chat.hub.accountChanged(fold, ENDS_SESSIONS.has(what), systemClock.now());
+        if (isBanChange(change)) this.#chat.hub.banChanged(fold, now);
+        else this.#chat.hub.accountChanged(fold, endsSessions(change), now, orphanedRooms);
       },
       onError: throttle(systemClock, this.#report),
     });

@@ -1,7 +1,13 @@
 /** Joins everything that outlives a session: users, bans, registered rooms, offline messages, and their tables. */
 import type { Accounts } from '../core/accounts.js';
+import type { RoomName } from '../core/text/text.js';
 import { type BanRow, Bans } from './bans.js';
-import type { ExternalChange, ExternalChanges } from './external-changes.js';
+import {
+  type AppliedChange,
+  type ExternalChange,
+  type ExternalChanges,
+  isBanChange,
+} from './external-changes.js';
 import { MemoryOfflineMessages } from './memory-offline-messages.js';
 import { type OfflineMessages, OfflineStore, type ReadMarkerRow } from './offline.js';
 import { type RegisteredRoomRow, RegisteredRooms } from './registered-rooms.js';
@@ -82,7 +88,7 @@ export class AccountStore implements Accounts {
     this.offline.recover(lastId, lastAt);
   }
 
-  /** Changes an account from another program, and records the change for the running server. */
+  /** Changes an account or a ban from another program, and records the change for the running server. */
   changeFromOutside<Result>(change: ExternalChange, apply: () => Result): Result {
     return this.#inTransaction(() => {
       const result = apply();
@@ -91,10 +97,20 @@ export class AccountStore implements Accounts {
     });
   }
 
-  /** Reloads the accounts that other programs have changed since the last call, and returns those changes. */
-  poll(): readonly ExternalChange[] {
+  /** Reloads what other programs have changed since the last call, and returns those changes. */
+  poll(): readonly AppliedChange[] {
     const changes = this.#externalChanges?.takeNew() ?? [];
-    for (const fold of new Set(changes.map((change) => change.fold))) this.users.reload(fold);
-    return changes;
+    if (changes.some(isBanChange)) this.bans.reload();
+    const orphaned = new Map<string, readonly RoomName[]>();
+    const changedAccounts = changes.filter((change) => !isBanChange(change)).map(({ fold }) => fold);
+    for (const fold of new Set(changedAccounts)) {
+      const rooms = this.rooms.foundedBy(fold).map(({ name }) => name);
+      this.users.reload(fold);
+      if (rooms.length > 0 && this.users.account(fold) === undefined) orphaned.set(fold, rooms);
+    }
+    return changes.map((change) => {
+      const orphanedRooms = orphaned.get(change.fold);
+      return orphanedRooms === undefined ? change : { ...change, orphanedRooms };
+    });
   }
 }

@@ -10,6 +10,9 @@ type Kind = Ban['kind'];
 /** In an IPv6 address that holds an IPv4 one, so many bits stand before it. */
 const IPV4_BITS_FROM = 96;
 
+/** Any other loopback address begins with 127. */
+const LOOPBACK = ['127.0.0.1', '::1'];
+
 /** Before any time that a clock can show: one before 1970 is negative. */
 const NEVER = Number.NEGATIVE_INFINITY;
 
@@ -35,7 +38,14 @@ export class Bans implements BansPort {
 
   constructor(table: Table<BanRow>) {
     this.#table = table;
-    for (const row of table.rows()) this.#add({ ...row, until: row.until ?? Number.POSITIVE_INFINITY });
+    this.#load();
+  }
+
+  /** Reads all bans from the table, after another program changed them. */
+  reload(): void {
+    for (const bans of Object.values(this.#byKind)) bans.clear();
+    this.#blocks.clear();
+    this.#load();
   }
 
   add(ban: Ban): void {
@@ -75,6 +85,10 @@ export class Bans implements BansPort {
     return addressesOf(block).includes(address);
   }
 
+  holdsLoopback(block: string): boolean {
+    return /^127\./.test(block) || LOOPBACK.some((address) => this.covers(block, address));
+  }
+
   blockOf(typed: string): string | null {
     const [, address = '', bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(typed) ?? [];
     const version = isIP(address);
@@ -90,6 +104,10 @@ export class Bans implements BansPort {
 
   mutedUntil(fold: string): number {
     return this.#byKind.muted.get(fold)?.until ?? NEVER;
+  }
+
+  #load(): void {
+    for (const row of this.#table.rows()) this.#add({ ...row, until: row.until ?? Number.POSITIVE_INFINITY });
   }
 
   #add(ban: Ban): void {

@@ -3,13 +3,33 @@
  * data file; the server looks for new ones regularly and on request.
  */
 import type { Clock } from '../core/ports.js';
+import type { RoomName } from '../core/text/text.js';
 
-/** What another program changed in an account. */
+/** What another program changed in an account or in the bans. */
 export interface ExternalChange {
-  /** UserName.fold */
+  /** UserName.fold, or the target of a ban. */
   readonly fold: string;
-  /** For the log: `grant operator`, `remove`, `create token`. */
+  /** For the log: `grant operator`, `remove`, `create token`, `ban`. */
   readonly what: string;
+}
+
+/** A change that the stores of this process have taken over. */
+export interface AppliedChange extends ExternalChange {
+  /** The rooms that lost their founder by it. */
+  readonly orphanedRooms?: readonly RoomName[];
+}
+
+/** Changes of bans; any other is one of an account. */
+const BAN_CHANGES = ['ban', 'unban'];
+/** After these, the sessions of the name must log in again. */
+const CHANGES_OF_ACCESS = ['reset password', 'remove'];
+
+export function isBanChange({ what }: ExternalChange): boolean {
+  return BAN_CHANGES.includes(what);
+}
+
+export function endsSessions({ what }: ExternalChange): boolean {
+  return CHANGES_OF_ACCESS.includes(what);
 }
 
 /** Where other programs record their changes. */
@@ -24,8 +44,8 @@ const INTERVAL_MS = 400;
 export interface ExternalChangesPollerOptions {
   readonly clock: Clock;
   /** The changes since the last call. */
-  poll(): readonly ExternalChange[];
-  onChange(change: ExternalChange): void;
+  poll(): readonly AppliedChange[];
+  onChange(change: AppliedChange): void;
   onError(error: unknown): void;
 }
 

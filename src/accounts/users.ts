@@ -155,6 +155,12 @@ export class Users implements UsersPort {
     return row.fold;
   }
 
+  /** Revokes all tokens of a name. */
+  revokeTokens(fold: string): void {
+    this.#tables.tokens.remove({ fold });
+    for (const token of [...(this.#users.get(fold)?.tokens.values() ?? [])]) this.#removeToken(token);
+  }
+
   tokenFor(fold: string, secret: string, at: number): string | null {
     if (this.#tokens.size === 0) return null;
     const row = this.#tokensByHash.get(hashOf(secret));

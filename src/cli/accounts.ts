@@ -8,33 +8,25 @@ import type { AccountStore } from '../accounts/account-store.js';
 import type { Users } from '../accounts/users.js';
 import { Scrypt } from '../accounts/scrypt.js';
 import { sqliteAccounts } from '../accounts/sqlite.js';
-import type { Environment } from './history.js';
+import { DATA_DIR, DATA_DIR_HELP, type DataDirOptions, type Environment, openExisting } from './history.js';
 import { printError } from './print-error.js';
-import { ConfigError, loadConfig } from '../config/load-config.js';
-import { migrations } from '../server/migrations.js';
-import { openBesideServer } from '../database/open.js';
+import { ConfigError } from '../config/load-config.js';
 
-interface Options {
-  readonly dataDir?: string;
+interface Options extends DataDirOptions {
   readonly expires?: string;
 }
 
-interface ListOptions extends Options {
+export interface ListOptions extends Options {
   readonly json?: boolean;
 }
 
-const JSON_HELP = 'print a JSON array of objects';
+export const JSON_HELP = 'print a JSON array of objects';
 const PASSWORD_BYTES = 15;
 const MILLISECONDS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
-const DATA_DIR = '--data-dir <folder>';
-const DATA_DIR_HELP = 'data directory (default: DATA_DIR, or ./data)';
 
 export function addAccountCommands(program: Command, environment: Environment): void {
   const user = group(program, 'user', 'manage registered names, roles and lost passwords');
   const token = group(program, 'token', 'manage tokens, which replace passwords for bots and CI');
-  const add = (parent: Command, usage: string, description: string) =>
-    parent.command(usage).description(description).option(DATA_DIR, DATA_DIR_HELP);
-
   add(user, 'list', 'list registered names, with role and date of registration')
     .option('--json', JSON_HELP)
     .action((options: ListOptions) =>
@@ -55,27 +47,33 @@ export function addAccountCommands(program: Command, environment: Environment): 
       },
     );
   }
-  add(user, 'remove <name>', 'delete a registration, with its password, tokens and saved messages').action(
-    (name: string, options: Options) =>
-      withAccounts(options, environment, (accounts) =>
-        change(accounts, name, 'remove', (fold, shown) => {
-          accounts.users.unregister(fold);
-          return `${shown} is not registered any more`;
-        }),
-      ),
+  add(
+    user,
+    'remove <name>',
+    'delete a registration, with its tokens and saved messages, and end its sessions',
+  ).action((name: string, options: Options) =>
+    withAccounts(options, environment, (accounts) =>
+      change(accounts, name, 'remove', (fold, shown) => {
+        accounts.users.unregister(fold);
+        return `${shown} is not registered any more`;
+      }),
+    ),
   );
-  add(user, 'reset-password <name>', 'set a random password and print it').action(
-    async (name: string, options: Options) => {
-      const password = randomBytes(PASSWORD_BYTES).toString('base64url');
-      const hash = await new Scrypt().hash(password);
-      withAccounts(options, environment, (accounts) =>
-        change(accounts, name, 'reset password', (fold) => {
-          accounts.users.changePassword(fold, hash);
-          return password;
-        }),
-      );
-    },
-  );
+  add(
+    user,
+    'reset-password <name>',
+    'set a random password, print it, revoke the tokens, end the sessions',
+  ).action(async (name: string, options: Options) => {
+    const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+    const hash = await new Scrypt().hash(password);
+    withAccounts(options, environment, (accounts) =>
+      change(accounts, name, 'reset password', (fold) => {
+        accounts.users.changePassword(fold, hash);
+        accounts.users.revokeTokens(fold);
+        return password;
+      }),
+    );
+  });
   add(token, 'create <name>', 'create a token for a registered name, and print it (only this once)')
     .option('--expires <time>', 'lifetime, such as 12h, 30d or 8w (default: until it is revoked)')
     .action((name: string, options: Options) => {
@@ -99,7 +97,7 @@ export function addAccountCommands(program: Command, environment: Environment): 
 }
 
 /** A command that only has subcommands. */
-function group(program: Command, name: string, description: string): Command {
+export function group(program: Command, name: string, description: string): Command {
   const parent = program.command(name).description(description).helpCommand(false).allowExcessArguments();
   return parent.action(() => {
     const [word] = parent.args;
@@ -109,16 +107,21 @@ function group(program: Command, name: string, description: string): Command {
   });
 }
 
-/** The output of a command, or the reason of its failure. */
-type Result = { readonly out: string } | { readonly problem: string };
+/** Adds a command with a data directory to a group. */
+export function add(parent: Command, usage: string, description: string): Command {
+  return parent.command(usage).description(description).option(DATA_DIR, DATA_DIR_HELP);
+}
 
-function withAccounts(
-  { dataDir }: Options,
-  { env, dotenv }: Environment,
+/** The output of a command, or the reason of its failure. */
+export type Result = { readonly out: string } | { readonly problem: string };
+
+/** Opens the accounts of an existing data file. @throws ConfigError if there is none. */
+export function withAccounts(
+  options: DataDirOptions,
+  environment: Environment,
   work: (accounts: AccountStore) => Result,
 ): void {
-  const flags = dataDir === undefined ? {} : { DATA_DIR: dataDir };
-  const dataFile = openBesideServer(loadConfig({ flags, env, dotenv: dotenv() }).dataDir, migrations);
+  const dataFile = openExisting(options, environment);
   try {
     const result = work(sqliteAccounts(dataFile.database));
     if ('out' in result) {
@@ -182,11 +185,12 @@ function listTokens(users: Users, options: ListOptions): Result {
   return list(['id', 'name', 'created', 'expires'], rows, options);
 }
 
-/** A table, with headings on a terminal; or JSON, whose keys are the headings. In a table, null is "never". */
-function list(
+/** A table, with headings on a terminal; or JSON, whose keys are the headings. In a table, null is `absent`. */
+export function list(
   headings: readonly string[],
   rows: readonly (readonly (string | null)[])[],
   { json = false }: ListOptions,
+  absent = 'never',
 ): Result {
   if (json) {
     const objects = rows.map((row) =>
@@ -194,7 +198,7 @@ function list(
     );
     return { out: JSON.stringify(objects, null, 2) };
   }
-  const cells = rows.map((row) => row.map((cell) => cell ?? 'never'));
+  const cells = rows.map((row) => row.map((cell) => cell ?? absent));
   const hasHeadings = process.stdout.isTTY && rows.length > 0;
   return { out: table(hasHeadings ? [headings.map((name) => name.toUpperCase()), ...cells] : cells) };
 }
@@ -212,7 +216,7 @@ function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-function date(at: number): string {
+export function date(at: number): string {
   return new Date(at).toISOString();
 }
 
@@ -228,6 +232,6 @@ function millisecondsOf(typed: string): number {
   );
 }
 
-function usage(problem: string): ConfigError {
+export function usage(problem: string): ConfigError {
   return new ConfigError(`partyline: ${problem}`);
 }

@@ -18,11 +18,11 @@ import { migrations } from '../server/migrations.js';
 import { dataFile, openBesideServer, type DataFile } from '../database/open.js';
 import { transcriptFormatter } from '../server/transcript.js';
 
-interface Options {
+export interface DataDirOptions {
   readonly dataDir?: string;
 }
 
-interface ExportOptions extends Options {
+interface ExportOptions extends DataDirOptions {
   readonly room?: string;
   readonly from?: string;
   readonly to?: string;
@@ -35,10 +35,10 @@ export interface Environment {
   readonly dotenv: () => Values;
 }
 
+export const DATA_DIR = '--data-dir <folder>';
+export const DATA_DIR_HELP = 'data directory (default: DATA_DIR, or ./data)';
 /** The lobby always exists, also without messages. */
 const LOBBY = 'lobby';
-const DATA_DIR = '--data-dir <folder>';
-const DATA_DIR_HELP = 'data directory (default: DATA_DIR, or ./data)';
 const TIMES =
   '\nA time is 2026-03-01, 2026-03-01T12:00 or 2026-03-01T12:00:00.000Z. Without a zone it is local time.';
 
@@ -57,7 +57,7 @@ export function addHistoryCommands(program: Command, environment: Environment): 
     .command('backup <file>')
     .description('copy all data into a new file; the server may be running')
     .option(DATA_DIR, DATA_DIR_HELP)
-    .action((file: string, options: Options) => backUp(file, options, environment));
+    .action((file: string, options: DataDirOptions) => backUp(file, options, environment));
 }
 
 async function exportHistory(options: ExportOptions, environment: Environment): Promise<void> {
@@ -92,7 +92,7 @@ async function exportHistory(options: ExportOptions, environment: Environment): 
 }
 
 /** Copies the data in one transaction, so that the copy is consistent while messages are written. */
-function backUp(file: string, options: Options, environment: Environment): void {
+function backUp(file: string, options: DataDirOptions, environment: Environment): void {
   const dataFile = openExisting(options, environment);
   try {
     closeSync(newFile(file));
@@ -125,7 +125,8 @@ function sync(file: string): void {
   closeSync(descriptor);
 }
 
-function openExisting({ dataDir }: Options, { env, dotenv }: Environment): DataFile {
+/** Opens the data file of a command. It creates nothing. @throws ConfigError if there is no data file. */
+export function openExisting({ dataDir }: DataDirOptions, { env, dotenv }: Environment): DataFile {
   const flags = dataDir === undefined ? {} : { DATA_DIR: dataDir };
   const folder = loadConfig({ flags, env, dotenv: dotenv() }).dataDir;
   if (!existsSync(dataFile(folder))) {

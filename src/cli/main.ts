@@ -7,6 +7,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { adviceFor, doubleDashed, preparedArguments } from './arguments.js';
 import { printError } from './print-error.js';
 import { addAccountCommands } from './accounts.js';
+import { addBanCommands } from './bans.js';
 import { addCertCommand } from './cert.js';
 import { addClientCommands } from './chat-and-send.js';
 import { addHistoryCommands } from './history.js';
@@ -68,6 +69,7 @@ function commandLine(): Command {
   addClientCommands(program, process.env);
   addHistoryCommands(program, { env: process.env, dotenv: dotenvOfCommand });
   addAccountCommands(program, { env: process.env, dotenv: dotenvOfCommand });
+  addBanCommands(program, { env: process.env, dotenv: dotenvOfCommand });
   program
     .command('help [command...]')
     .description('print the help of a command')

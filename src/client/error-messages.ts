@@ -14,7 +14,7 @@ const REFUSALS = new Map(
       'the password is too weak: it needs at least 8 characters, no spaces, and not your name; try another',
     'password-required': 'the name is registered; give its password with --password or PARTYLINE_PASSWORD',
     'wrong-password': 'wrong password; check --password or PARTYLINE_PASSWORD',
-    'too-many-attempts': 'too many wrong passwords; wait some minutes, then try again',
+    'too-many-attempts': 'too many wrong passwords or registrations from this address; wait, then try again',
     'user-not-found': 'user not found; check the name',
     'invalid-room':
       'invalid room name: use 1 to 64 letters or digits, and _ - . after the first; try another',

@@ -169,6 +169,14 @@ export const settings = [
     help: 'password for logins under unregistered names; not a flag, because other users can read flags (empty = none)',
   },
   {
+    env: 'MIN_PASSWORD_LENGTH',
+    key: 'minPasswordLength',
+    default: '8',
+    kind: whole('characters', 1, 128),
+    group: 'Sessions',
+    help: 'minimum length of the password of a registered name',
+  },
+  {
     env: 'MAX_CLIENTS',
     key: 'maxClients',
     default: '10000',

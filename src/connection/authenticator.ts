@@ -8,7 +8,7 @@ import type { Command, Proof } from '../core/command.js';
 import type { Refused } from '../core/dialect.js';
 import type { Hub } from '../core/hub/hub.js';
 import { isWeakPassword } from '../core/text/password.js';
-import type { Clock, PasswordVerifier } from '../core/ports.js';
+import type { Clock, HashPurpose, PasswordVerifier } from '../core/ports.js';
 import type { Refusal } from '../core/reasons.js';
 import type { UnverifiedCommand } from '../core/unverified-command.js';
 
@@ -17,6 +17,8 @@ export interface AuthenticatorOptions {
   readonly accounts: Accounts;
   readonly passwords: PasswordVerifier;
   readonly clock: Clock;
+  /** The minimum length of a new password, in characters. */
+  readonly minPasswordLength: number;
   /** The hash of the password that unregistered names need; null if they need none. */
   readonly serverPasswordHash: Promise<string> | null;
   /** Takes over what other programs changed in the accounts. */
@@ -57,7 +59,7 @@ export class Authenticator {
       case 'unregister':
         return this.#checkBeforeUnregister(unverified.password, client);
       case 'lock':
-        return this.#afterHash(unverified.key, client, (keyHash) => ({ kind: 'lock', keyHash }));
+        return this.#afterHash(unverified.key, 'lock', client, (keyHash) => ({ kind: 'lock', keyHash }));
     }
   }
 
@@ -79,7 +81,9 @@ export class Authenticator {
     if (token !== null) return login(unverified, { kind: 'token', id: token });
     if (account === undefined) return this.#checkServerPassword(unverified, name.fold, secret, client);
     const hash = account.passwordHash;
-    return this.#afterPassword(secret, hash, name.fold, client, unverified.closeOnRefusal, () =>
+    const wrong = refused('wrong-password', unverified.closeOnRefusal);
+    const subject = { fold: name.fold, isRegisteredLogin: true };
+    return this.#verify(secret, hash, subject, client, wrong, () =>
       login(unverified, { kind: 'password', hash }),
     );
   }
@@ -93,9 +97,8 @@ export class Authenticator {
   ): Promise<AuthResult> {
     const hash = await this.#options.serverPasswordHash;
     if (hash === null) return login(unverified, NONE);
-    return this.#afterPassword(secret, hash, fold, client, unverified.closeOnRefusal, () =>
-      login(unverified, NONE),
-    );
+    const wrong = refused('wrong-password', unverified.closeOnRefusal);
+    return this.#verify(secret, hash, { fold }, client, wrong, () => login(unverified, NONE));
   }
 
   #authenticateNick(
@@ -111,7 +114,8 @@ export class Authenticator {
     const token = accounts.users.tokenFor(name.fold, secret, clock.now());
     if (token !== null) return { kind: 'nick', name, proof: { kind: 'token', id: token } };
     const hash = account.passwordHash;
-    return this.#afterPassword(secret, hash, name.fold, client, false, () => ({
+    const subject = { fold: name.fold, isRegisteredLogin: true };
+    return this.#verify(secret, hash, subject, client, refused('wrong-password'), () => ({
       kind: 'nick',
       name,
       proof: { kind: 'password', hash },
@@ -132,7 +136,7 @@ export class Authenticator {
       client.currentRoom?.name.fold === room.fold;
     if (isOpen) return { kind: 'join', room, knownKeyHash: null };
     const wrong: Refused = { kind: 'refuse', reason: 'room-locked', detail: { about: room.shown } };
-    return this.#verify(key, keyHash, `#${room.fold}`, client, wrong, () => ({
+    return this.#verify(key, keyHash, { fold: `#${room.fold}` }, client, wrong, () => ({
       kind: 'join',
       room,
       knownKeyHash: keyHash,
@@ -140,17 +144,20 @@ export class Authenticator {
   }
 
   #hashForRegistration(password: string, client: Client): AuthResult | Promise<AuthResult> {
-    if (isWeak(password, client)) return refused('weak-password');
-    return this.#afterHash(password, client, (passwordHash) => ({ kind: 'register', passwordHash }));
+    if (this.#isWeak(password, client)) return this.#weakPassword();
+    return this.#afterHash(password, 'register', client, (passwordHash) => ({
+      kind: 'register',
+      passwordHash,
+    }));
   }
 
   #changePassword(old: string, password: string, client: Client): AuthResult | Promise<AuthResult> {
     const { account } = client;
     if (account === null) return refused('not-registered');
-    if (isWeak(password, client)) return refused('weak-password');
+    if (this.#isWeak(password, client)) return this.#weakPassword();
     const knownHash = account.passwordHash;
-    return this.#afterPassword(old, knownHash, account.fold, client, false, () =>
-      this.#afterHash(password, client, (passwordHash) => ({
+    return this.#verify(old, knownHash, account, client, refused('wrong-password'), () =>
+      this.#afterHash(password, 'change-password', client, (passwordHash) => ({
         kind: 'change-password',
         knownHash,
         passwordHash,
@@ -162,39 +169,33 @@ export class Authenticator {
     const { account } = client;
     if (account === null) return refused('not-registered');
     const knownHash = account.passwordHash;
-    return this.#afterPassword(password, knownHash, account.fold, client, false, () => ({
+    return this.#verify(password, knownHash, account, client, refused('wrong-password'), () => ({
       kind: 'unregister',
       knownHash,
     }));
   }
 
-  async #afterHash(secret: string, client: Client, next: (hash: string) => AuthResult): Promise<AuthResult> {
-    const hash = await this.#options.passwords.hash(secret, () => client.closeReason === null);
-    return hash === 'busy' ? refused('busy') : next(hash);
-  }
-
-  #afterPassword(
+  async #afterHash(
     secret: string,
-    hash: string,
-    subject: string,
+    purpose: HashPurpose,
     client: Client,
-    final: boolean,
-    next: () => AuthResult | Promise<AuthResult>,
+    next: (hash: string) => AuthResult,
   ): Promise<AuthResult> {
-    return this.#verify(secret, hash, subject, client, refused('wrong-password', final), next);
+    const origin = { ...originOf(client), subject: client.name?.fold ?? '' };
+    const result = await this.#options.passwords.hash(secret, purpose, origin);
+    return typeof result === 'string' ? refused(result) : next(result.hash);
   }
 
   async #verify(
     secret: string,
     hash: string,
-    subject: string,
+    { fold, isRegisteredLogin = false }: { readonly fold: string; readonly isRegisteredLogin?: boolean },
     client: Client,
     wrong: Refused,
     next: () => AuthResult | Promise<AuthResult>,
   ): Promise<AuthResult> {
-    const { address } = client.connection;
-    const isStillWanted = () => client.closeReason === null;
-    switch (await this.#options.passwords.verify(secret, hash, { address, subject, isStillWanted })) {
+    const attempt = { ...originOf(client), subject: fold, isRegisteredLogin };
+    switch (await this.#options.passwords.verify(secret, hash, attempt)) {
       case 'right':
         return next();
       case 'wrong':
@@ -202,6 +203,15 @@ export class Authenticator {
       case 'busy':
         return refused('busy', wrong.final ?? false);
     }
+  }
+
+  #isWeak(password: string, { name }: Client): boolean {
+    return name !== null && isWeakPassword(password, name, this.#options.minPasswordLength);
+  }
+
+  #weakPassword(): Refused {
+    const { minPasswordLength } = this.#options;
+    return { kind: 'refuse', reason: 'weak-password', detail: { minLength: minPasswordLength } };
   }
 }
 
@@ -230,6 +240,7 @@ function refused(reason: Refusal, final = false): Refused {
   return { kind: 'refuse', reason, detail: {}, final };
 }
 
-function isWeak(password: string, { name }: Client): boolean {
-  return name !== null && isWeakPassword(password, name);
+function originOf(client: Client) {
+  const { connection } = client;
+  return { address: connection.address, connection, isStillWanted: () => client.closeReason === null };
 }

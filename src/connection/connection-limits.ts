@@ -79,6 +79,10 @@ export class ConnectionLimits {
     this.#exemptions.set(address, exempt);
     return exempt;
   }
+
+  isTrustedProxy(address: string): boolean {
+    return this.#proxies.includes(address);
+  }
 }
 
 /** A token bucket: one token per line, `rate` new ones per second, at most `burst`. Times are in milliseconds. */

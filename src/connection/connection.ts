@@ -174,9 +174,12 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   #waitForResult(pending: Promise<AuthResult>): void {
     const { dispatcher, clock } = this.deps;
     this.#isAuthenticating = true;
+    this.#timeouts.onCheckStart(clock.elapsed());
     this.transport.pause();
     const settle = (apply: () => void) => {
       this.#isAuthenticating = false;
+      this.#timeouts.onCheckEnd(clock.elapsed());
+      if (!this.isClosed) this.reschedule();
       this.#guarded(() => {
         apply();
         this.#resumeProcessing();

@@ -2,7 +2,7 @@
 
 /** In milliseconds (0 = never). */
 export interface TimeoutSettings {
-  /** From connecting to the login. */
+  /** From connecting to the login, without the time in which a secret is checked. */
   readonly loginTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   /** Null for the defaults, which differ for programs and people. */
@@ -29,6 +29,10 @@ export class ConnectionTimeouts {
   #connectedAt: number;
   #activeAt: number;
   #isLoggedIn = false;
+  /** A secret of the client is being checked since then; null for none. */
+  #checkedSince: number | null = null;
+  /** How long the secrets of the client were checked before. */
+  #checkedMs = 0;
   /** When the login is announced; 0 before it, and after the announcement. */
   #arrivalAt = 0;
   #needsHeartbeat = false;
@@ -68,6 +72,16 @@ export class ConnectionTimeouts {
     this.#isLoggedIn = true;
     this.#arrivalAt = Math.ceil(elapsed + ARRIVAL_DELAY_MS);
     this.#needsHeartbeat = needsHeartbeat;
+  }
+
+  /** A secret is being checked: the client cannot speed that up, so the login timeout rests. */
+  onCheckStart(elapsed: number): void {
+    this.#checkedSince = elapsed;
+  }
+
+  onCheckEnd(elapsed: number): void {
+    this.#checkedMs += elapsed - (this.#checkedSince ?? elapsed);
+    this.#checkedSince = null;
   }
 
   get isLoggedIn(): boolean {
@@ -115,7 +129,8 @@ export class ConnectionTimeouts {
   }
 
   #loginBy(): number {
-    return this.#isLoggedIn ? NEVER : later(this.#connectedAt, this.#timeouts.loginTimeoutMs);
+    if (this.#isLoggedIn || this.#checkedSince !== null) return NEVER;
+    return later(this.#connectedAt + this.#checkedMs, this.#timeouts.loginTimeoutMs);
   }
 
   #idleAt(): number {

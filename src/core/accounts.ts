@@ -56,6 +56,8 @@ export interface Bans {
   isAddressBanned(address: string, at: number): boolean;
   /** Whether a block, as `blockOf` writes it, contains this address. */
   covers(block: string, address: string): boolean;
+  /** Whether a block, as `blockOf` writes it, contains an address of this machine. */
+  holdsLoopback(block: string): boolean;
   /** The canonical form of an address or block; null if the text is neither. */
   blockOf(typed: string): string | null;
   /** When the mute of a name ends; -Infinity if it is not muted. */

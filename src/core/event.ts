@@ -224,4 +224,6 @@ export interface RefusalDetail {
   readonly remedy?: string;
   /** For `not-permitted`: why. */
   readonly denial?: Denial;
+  /** The minimum length of a password, for `weak-password`. */
+  readonly minLength?: number;
 }

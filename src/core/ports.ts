@@ -196,19 +196,32 @@ export interface Meter {
 
 /** Hashes and checks passwords, which takes time: one at a time, with a short queue and delays after wrong guesses. */
 export interface PasswordVerifier {
-  /** Hashes a secret, unless `isStillWanted` is false when its turn comes. */
-  hash(secret: string, isStillWanted: () => boolean): Promise<string | 'busy'>;
+  /** Hashes a secret, unless the client has gone when its turn comes. */
+  hash(
+    secret: string,
+    purpose: HashPurpose,
+    origin: SecretOrigin,
+  ): Promise<{ readonly hash: string } | 'busy' | 'too-many-registrations'>;
   /** Whether `kept` is a hash of this secret. */
   verify(secret: string, kept: string, attempt: LoginAttempt): Promise<'right' | 'wrong' | 'busy'>;
 }
 
-/** The name that a secret is tried for, and the address that it came from. */
-export interface LoginAttempt {
+export type HashPurpose = 'register' | 'lock' | 'change-password';
+
+/** The name that a secret is for, and the address that it came from. */
+export interface SecretOrigin {
   readonly address: string;
   /** The folded name, or `#` and a folded room name. */
   readonly subject: string;
+  /** The connection, as an identity. */
+  readonly connection: object;
   /** Whether the client still waits for the result. */
   isStillWanted(): boolean;
+}
+
+export interface LoginAttempt extends SecretOrigin {
+  /** A login of a registered name, which is checked before anything else that waits. */
+  readonly isRegisteredLogin: boolean;
 }
 
 /** Something with deadlines, called by the timer wheel, to which `scheduledSlot` belongs. */

@@ -15,6 +15,8 @@ export type Refusal =
   | 'password-required'
   | 'wrong-password'
   | 'weak-password'
+  /** Too many REGISTERs from the address in an hour. */
+  | 'too-many-registrations'
   | 'already-registered'
   | 'not-registered'
   | 'banned'

@@ -122,6 +122,26 @@ describe('accounts in the data file', () => {
     expect(bans.bans(0)).toEqual([]);
   });
 
+  it('of bans are taken over by a running server, and mutes stay', () => {
+    const server = onDisk();
+    const ban = { shown: 'x', until: Number.POSITIVE_INFINITY, by: 'server', reason: '' };
+    server.bans.add({ kind: 'muted', target: 'bob', ...ban });
+    const outside = besideServer();
+    const change = { fold: '10.0.0.0/8', what: 'ban' };
+    outside.changeFromOutside(change, () =>
+      outside.bans.add({ kind: 'banned-address', target: '10.0.0.0/8', ...ban }),
+    );
+    expect(server.bans.isAddressBanned('10.1.2.3', NOON)).toBe(false);
+    expect(server.poll()).toEqual([change]);
+    expect(server.bans.isAddressBanned('10.1.2.3', NOON)).toBe(true);
+    outside.changeFromOutside({ ...change, what: 'unban' }, () =>
+      outside.bans.remove('banned-address', '10.0.0.0/8'),
+    );
+    server.poll();
+    expect(server.bans.isAddressBanned('10.1.2.3', NOON)).toBe(false);
+    expect(server.bans.mutedUntil('bob')).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('store the changes of a failed commit with the next one', () => {
     const before = onDisk();
     before.users.register(userNamed('ann'), 'hash', NOON);

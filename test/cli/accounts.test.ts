@@ -1,5 +1,5 @@
 /** Tests `partyline user` and `partyline token`, beside a running server and without one. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -37,15 +37,17 @@ async function register(server: PartylineProcess, name: string): Promise<void> {
 
 describe('the account commands without registered names', () => {
   it('list nothing, and refuse to change an unknown name or token', async () => {
+    await serve();
     expect(await partyline('user', 'list')).toEqual({ code: 0, stdout: '', stderr: '' });
-    for (const words of [
+    const commands = [
       ['user', 'grant', 'ann', 'operator'],
       ['user', 'revoke', 'ann', 'operator'],
       ['user', 'remove', 'ann'],
       ['user', 'reset-password', 'ann'],
       ['token', 'create', 'ann'],
-    ]) {
-      const { code, stdout, stderr } = await partyline(...words);
+    ];
+    for (const result of await Promise.all(commands.map((words) => partyline(...words)))) {
+      const { code, stdout, stderr } = result;
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toMatch(/^partyline: user "ann" is not registered; .+\n$/);
     }
@@ -71,6 +73,36 @@ describe('the account commands without registered names', () => {
     ],
   ])('print advice and exit with 2 for %j', async (words, problem) => {
     expect(await run(words)).toEqual({ code: 2, stdout: '', stderr: `partyline: ${problem}\n` });
+  });
+});
+
+describe('the account commands without a data file', () => {
+  it.each([
+    ['user', 'list'],
+    ['user', 'grant', 'ann', 'operator'],
+    ['user', 'revoke', 'ann', 'operator'],
+    ['user', 'remove', 'ann'],
+    ['user', 'reset-password', 'ann'],
+    ['token', 'create', 'ann'],
+    ['token', 'list'],
+    ['token', 'revoke', 'abc'],
+    ['ban', 'list'],
+    ['ban', 'add', 'ann'],
+    ['ban', 'remove', 'ann'],
+  ])('create nothing, name the folder and --data-dir, and exit with 2: %s %s', async (...words) => {
+    const given = words.filter((word) => word !== undefined);
+    const missing = join(folder, 'mistyped');
+    expect(await run([...given, '--data-dir', missing])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `partyline: no data file in ${missing}; give the data directory with --data-dir\n`,
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('create nothing in an empty folder either', async () => {
+    expect((await partyline('user', 'list')).code).toBe(2);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 
@@ -109,6 +141,40 @@ describe('beside a running server', () => {
       client.send('LOGIN ann\n');
       return (await client.until('\n')) === 'OK\n';
     });
+  });
+
+  it('user remove ends the sessions of the name, and passes its rooms on', async () => {
+    const server = await serve();
+    for (const name of ['ann', 'bob']) await register(server, name);
+    const founder =
+      'LOGIN ann ann-password\nJOIN dev\nLOCK dev-key\nJOIN den\nLOCK den-key\nJOIN dev dev-key\n';
+    const ann = await exchange(server, founder, 'OK\n'.repeat(6));
+    const member = 'LOGIN bob bob-password\nJOIN dev dev-key\n';
+    const bob = await exchange(server, member, 'OK\nOK\n');
+    expect((await partyline('user', 'remove', 'ann')).code).toBe(0);
+    await ann.until('INFO disconnected: access revoked\n');
+    expect(await ann.closed).toBe('fin');
+    bob.send('TOPIC ours\n');
+    await bob.until('OK\n');
+    await exchange(server, 'LOGIN cat\nJOIN den\nJOIN dev\n', 'OK\nOK\nERR room-locked\n');
+    expect(server.log.tags()).not.toContain('ERROR');
+  });
+
+  it('user reset-password ends the sessions of the name and revokes its tokens', async () => {
+    const server = await serve();
+    for (const name of ['ann', 'bob']) await register(server, name);
+    const [token = '', other = ''] = await Promise.all(
+      ['ann', 'bob'].map(async (name) => (await partyline('token', 'create', name)).stdout.trim()),
+    );
+    const ann = await exchange(server, `LOGIN ann ${token}\n`, 'OK\n');
+    const bob = await exchange(server, `LOGIN bob ${other}\n`, 'OK\n');
+    await partyline('user', 'reset-password', 'ann');
+    await ann.until('INFO disconnected: access revoked\n');
+    expect(await ann.closed).toBe('fin');
+    await exchange(server, `LOGIN ann ${token}\n`, 'ERR wrong-password\n');
+    expect((await partyline('token', 'list')).stdout).toMatch(/^[0-9a-f]{8} {2}bob [^\n]+\n$/);
+    bob.send('PING\n');
+    await bob.until('PONG\n');
   });
 
   it('user reset-password replaces the password', async () => {

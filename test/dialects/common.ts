@@ -179,6 +179,7 @@ const REFUSALS = Object.keys({
   'password-required': 0,
   'wrong-password': 0,
   'weak-password': 0,
+  'too-many-registrations': 0,
   'already-registered': 0,
   'not-registered': 0,
   banned: 0,

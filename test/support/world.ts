@@ -33,6 +33,7 @@ export interface WorldOptions extends Partial<ConnectionLimitOptions>, Partial<T
   readonly serverPassword?: string;
   readonly writeQueueBytes?: number;
   readonly announceLogin?: boolean;
+  readonly minPasswordLength?: number;
   readonly maxLineBytes?: number;
   readonly meter?: Meter;
   /** The transports have a heartbeat of their own, as WebSockets do. */
@@ -79,6 +80,7 @@ export class World {
       settings: {
         writeQueueBytes: 1024 * 1024,
         announceLogin: false,
+        minPasswordLength: 8,
         ...NO_TIMEOUTS,
         ...NO_LIMITS,
         ...options,

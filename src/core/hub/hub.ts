@@ -18,7 +18,7 @@ import type {
   Sequencer,
 } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
-import type { UserName } from '../text/text.js';
+import type { RoomName, UserName } from '../text/text.js';
 import { Client } from './client.js';
 import { applyCommand, type HubParts, permissionFor, sendPong, settleCommand } from './commands.js';
 import { Directory } from './directory.js';
@@ -176,9 +176,20 @@ export class Hub {
 
   /**
    * Takes over a change that another program made to a registered name. `endsSessions`: its sessions must log in again.
+   * `orphanedRooms` lost their founder by it.
    */
-  accountChanged(fold: string, endsSessions: boolean, at: number): void {
-    this.#parts.registration.onExternalChange(fold, endsSessions, at);
+  accountChanged(
+    fold: string,
+    endsSessions: boolean,
+    at: number,
+    orphanedRooms: readonly RoomName[] = [],
+  ): void {
+    this.#parts.registration.onExternalChange(fold, endsSessions, at, orphanedRooms);
+  }
+
+  /** Takes over a ban that another program made: sessions of the name, or of addresses in the block, end. */
+  banChanged(target: string, at: number): void {
+    this.#parts.moderation.onExternalBan(target, at);
   }
 
   /** Sends a text of the dialect's own: help, a prompt. */

@@ -13,7 +13,6 @@ interface KnownUser {
 }
 
 const MINUTE_MS = 60_000;
-const LOOPBACK = ['127.0.0.1', '::1'];
 
 export class Moderation {
   readonly #context: HubContext;
@@ -121,6 +120,17 @@ export class Moderation {
     this.#setIgnored(client, who, 'unignore', at);
   }
 
+  /** Ends the sessions that another program has banned. */
+  onExternalBan(target: string, at: number): void {
+    for (const ban of this.#bans.bans(at).filter((one) => one.target === target)) {
+      const present =
+        ban.kind === 'banned-address'
+          ? this.#clientsIn(target)
+          : [...this.#context.directory.everyone.members].filter(({ name }) => name?.fold === target);
+      for (const client of present) this.#context.endSession(client, 'banned', at, ban.by, ban.reason);
+    }
+  }
+
   #applyBan(client: Client, ban: Ban, present: readonly Client[], at: number): void {
     const { shown, until, by, reason } = ban;
     const action = { kind: 'ban', about: shown, until, text: reason } as const;
@@ -169,10 +179,7 @@ export class Moderation {
 
   /** Whether a ban of the block would keep out the operator itself, or the clients of this machine. */
   #wouldLockOut({ connection }: Client, block: string): boolean {
-    const isOfLoopback = /^127\./.test(block);
-    return (
-      isOfLoopback || [connection.address, ...LOOPBACK].some((address) => this.#bans.covers(block, address))
-    );
+    return this.#bans.holdsLoopback(block) || this.#bans.covers(block, connection.address);
   }
 
   /** Tells an interactive operator the address that a banned name was last seen with. */

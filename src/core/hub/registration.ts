@@ -2,7 +2,7 @@
 import type { Account } from '../accounts.js';
 import type { Proof } from '../command.js';
 import type { Refusal } from '../reasons.js';
-import { isObsolete, isReserved, parseUserName, type UserName } from '../text/text.js';
+import { isObsolete, isReserved, parseUserName, type RoomName, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { Request } from './request.js';
@@ -90,15 +90,22 @@ export class Registration {
 
   /**
    * Takes over what another program did to a name: its sessions lose what the name has lost. `endsSessions`: the name has
-   * a new password or was removed, and its user must log in again.
+   * a new password or was removed, and its user must log in again. `orphanedRooms` lost their founder.
    */
-  onExternalChange(fold: string, endsSessions: boolean, at: number): void {
+  onExternalChange(
+    fold: string,
+    endsSessions: boolean,
+    at: number,
+    orphanedRooms: readonly RoomName[] = [],
+  ): void {
     for (const client of this.#sessionsOf(fold)) {
+      if (endsSessions && this.#users.account(fold) === undefined) disown(client);
       if (endsSessions) this.#context.endSession(client, 'access-revoked', at);
       else if (client.tokenId !== null && !this.#users.hasToken(client.tokenId))
         this.#context.endSession(client, 'token-revoked', at);
       else if (this.#users.account(fold) !== client.account) disown(client);
     }
+    this.#rooms.passOn(orphanedRooms);
   }
 
   get #users() {

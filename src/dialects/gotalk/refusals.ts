@@ -4,6 +4,7 @@ import type { Refusal } from '../../core/reasons.js';
 import { typed } from '../shared/command-table.js';
 import { deniedText } from '../shared/denied.js';
 import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
+import { passwordRule } from '../shared/password-rule.js';
 
 /** What follows `Sorry! `, without the line end. */
 export const BANNED = 'You are banned here.';
@@ -43,7 +44,9 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'username-taken': () => 'that name is in use; try another',
   'password-required': ({ about }) => `that name needs a password: /nick ${about ?? '<new>'} <password>`,
   'wrong-password': () => 'wrong password; try again',
-  'weak-password': () => 'a password has at least 8 characters and no spaces, and differs from your name',
+  'weak-password': passwordRule,
+  'too-many-registrations': () =>
+    'not registered: too many registrations from your address; try again in an hour',
   'already-registered': () => 'your name is registered already; for another password: /password <old> <new>',
   'not-registered': () => 'your name is not registered; to register it: /register <password>',
   banned: () => 'you are banned; contact the operator',

@@ -1,6 +1,7 @@
 /** The texts of refusals in `lines`: the fixed text behind `ERR `, and the remedy that interactive sessions get with it. */
 import type { RefusalDetail } from '../../core/event.js';
 import type { Refusal } from '../../core/reasons.js';
+import { passwordRule } from '../shared/password-rule.js';
 import { typed } from '../shared/command-table.js';
 import { deniedText } from '../shared/denied.js';
 import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
@@ -36,6 +37,7 @@ const CODES: Record<Exclude<Refusal, 'usage'>, string> = {
   'password-required': 'password-required',
   'wrong-password': 'wrong-password',
   'weak-password': 'weak-password',
+  'too-many-registrations': 'too-many-attempts',
   'already-registered': 'already-registered',
   'not-registered': 'not-registered',
   banned: 'banned',
@@ -71,7 +73,9 @@ const HINTS: Record<Refusal, Hint> = {
   'password-required': ({ about }, write, _, atLogin) =>
     `a password is required: ${atLogin ? 'LOGIN' : write('NICK')} ${about ?? '<username>'} <password>`,
   'wrong-password': () => 'try again; the fifth wrong password closes the connection',
-  'weak-password': () => 'a password has at least 8 characters and no spaces, and differs from your name',
+  'weak-password': passwordRule,
+  'too-many-registrations': () =>
+    'not registered: too many registrations from your address; try again in an hour',
   'already-registered': (_, write) =>
     `your name is registered already; for another password: ${write('PASSWORD')} <old> <new>`,
   'not-registered': (_, write) =>

@@ -79,6 +79,7 @@ const REFUSALS: Record<Refusal, string> = {
   'password-required': 'password-required',
   'wrong-password': 'wrong-password',
   'weak-password': 'weak-password',
+  'too-many-registrations': 'too-many-attempts',
   'already-registered': 'already-registered',
   'not-registered': 'not-registered',
   banned: 'banned',

@@ -157,6 +157,32 @@ describe('LOGIN', () => {
     expect(ann.closed).toBe(false);
   });
 
+  it('the minimum length of a password is a setting, and people are told it', async () => {
+    const world = new World({ minPasswordLength: 3, greetingDelayMs: 2000 });
+    const ann = world.connect();
+    world.wait(2016);
+    ann.send('LOGIN ann\n');
+    ann.read();
+    expect(await ann.ask('REGISTER xy\n')).toBe(
+      'ERR weak-password\nINFO a password has at least 3 characters and no spaces, and differs from your name\n',
+    );
+    expect(await ann.ask('REGISTER xyz\n')).toMatch(/^OK\n/);
+    expect(await ann.ask('PASSWORD xyz xy\n')).toMatch(/^ERR weak-password\n/);
+  });
+
+  it('the eleventh REGISTER of an address in an hour is refused, and the connection stays open', async () => {
+    const world = new World();
+    for (let n = 0; n < 10; n++)
+      expect(await world.connect().ask(`LOGIN user${n}\nREGISTER password${n}\n`)).toBe('OK\nOK\n');
+    const eleventh = world.connect();
+    eleventh.send('LOGIN ann\nREGISTER ann-password\nREGISTER short\nPING\n');
+    await world.hashed();
+    world.settle();
+    expect(eleventh.read()).toBe('OK\nERR too-many-attempts\nERR weak-password\nPONG\n');
+    world.wait(3_600_000);
+    expect(await eleventh.ask('REGISTER ann-password\n')).toBe('OK\n');
+  });
+
   it('later input of a client waits until its password is checked, other clients do not wait', async () => {
     const world = new World();
     world.register('ann');
@@ -241,15 +267,22 @@ describe('LOGIN', () => {
     );
   });
 
-  it('a login that waits longer than LOGIN_TIMEOUT is refused', async () => {
+  it('the login timeout rests while a password is checked, and goes on after a wrong one', async () => {
     const world = new World({ loginTimeoutMs: 1000 });
     world.register('ann');
     const ann = world.connect();
+    const guesser = world.connect('10.0.0.66');
+    world.wait(600);
     ann.send(`LOGIN ann ${passwordOf('ann')}\n`);
-    world.wait(1016);
-    expect(ann.read()).toBe('ERR login-timeout\n');
+    guesser.send('LOGIN ann guess\n');
+    world.wait(60_000);
     await world.hashed();
-    expect(ann.read()).toBe('');
+    expect(ann.read()).toBe('OK\n');
+    expect(guesser.read()).toBe('ERR wrong-password\n');
+    world.wait(399);
+    expect(guesser.read()).toBe('');
+    world.wait(32);
+    expect(guesser.read()).toBe('ERR login-timeout\n');
   });
 
   it('a login with a token needs no hash and no delay, even after wrong passwords from its address', async () => {
