@@ -127,8 +127,8 @@ describe('partyline ban without a running server', () => {
   });
 
   it('an unknown command is refused with the known ones', async () => {
-    expect((await run(['ban', 'frob'])).stderr).toBe(
-      'partyline: unknown command "ban frob"; use one of: list, add, remove\n',
+    expect((await run(['ban', 'frob'])).stderr).toContain(
+      'partyline: unknown command "ban frob"; use one of: list, add, remove',
     );
   });
 });
