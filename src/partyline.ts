@@ -272,7 +272,10 @@ export class Partyline {
 function dialectOptions({ maxLineBytes, historyReplay, gotalkClassic, bannerFile }: Config): DialectOptions {
   const banner = bannerFile === null ? {} : { banner: readBanner(bannerFile) };
   const replay = historyReplay === 'all' ? Number.POSITIVE_INFINITY : historyReplay;
-  return { maxLineBytes, gotalk: { dialect: new GotalkDialect({ historyReplay: replay, isClassic: gotalkClassic }), ...banner } };
+  return {
+    maxLineBytes,
+    gotalk: { dialect: new GotalkDialect({ historyReplay: replay, isClassic: gotalkClassic }), ...banner },
+  };
 }
 
 /** Settles with the promise, or when the time is over. */

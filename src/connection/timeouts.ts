@@ -161,10 +161,7 @@ export class ConnectionTimeouts {
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** The idle timeout of a session, in milliseconds (0 = never). */
-export function idleTimeoutMs(
-  timeouts: Pick<TimeoutSettings, 'idleTimeoutMs'>,
-  isInteractive: boolean,
-): number {
+function idleTimeoutMs(timeouts: Pick<TimeoutSettings, 'idleTimeoutMs'>, isInteractive: boolean): number {
   return timeouts.idleTimeoutMs ?? (isInteractive ? INTERACTIVE_IDLE_MS : PROGRAM_IDLE_MS);
 }
 

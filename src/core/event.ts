@@ -208,7 +208,7 @@ export interface Missed {
 }
 
 /** Why a command is not permitted. `has-founder`: the room needs no other, or is the lobby. */
-export type Denial = 'operators-only' | 'founder-only' | 'lobby' | 'has-founder' | 'yourself' | 'own-address';
+type Denial = 'operators-only' | 'founder-only' | 'lobby' | 'has-founder' | 'yourself' | 'own-address';
 
 /** What helps a person to correct the command. */
 export interface RefusalDetail {

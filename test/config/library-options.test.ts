@@ -66,7 +66,10 @@ describe('the options of a Partyline', () => {
   });
 
   it.each([
-    [{ idleTimeoutMs: -5 }, 'idleTimeoutMs must be a number of milliseconds, 0 or more (0 = never), or null (60 for programs, 3600 for people); got -5'],
+    [
+      { idleTimeoutMs: -5 },
+      'idleTimeoutMs must be a number of milliseconds, 0 or more (0 = never), or null (60 for programs, 3600 for people); got -5',
+    ],
     [
       { idleTimeoutMs: '60' },
       'idleTimeoutMs must be a number of milliseconds, 0 or more (0 = never), or null (60 for programs, 3600 for people); got "60"',

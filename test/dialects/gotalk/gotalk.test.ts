@@ -240,7 +240,11 @@ describe('gotalk: the chat', () => {
 
   it('classic style has the notices of GoTalk’s server and a prompt after all lines of a turn', () => {
     const world = new World();
-    const dialect = new GotalkDialect({ isClassic: true, showTime: () => 'now', now: () => world.clock.now() });
+    const dialect = new GotalkDialect({
+      isClassic: true,
+      showTime: () => 'now',
+      now: () => world.clock.now(),
+    });
     const come = (name: string) => {
       const peer = world.connect(
         '10.0.0.1',
