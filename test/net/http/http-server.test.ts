@@ -626,6 +626,10 @@ const serverSockets: Socket[] = [];
 
 /** Waits until the server has read everything sent. */
 function handled({ socket }: HttpClient): Promise<void> {
-  const serverSocket = () => serverSockets.findLast(({ remotePort }) => remotePort === socket.localPort);
-  return vi.waitFor(() => expect(serverSocket()?.bytesRead).toBe(socket.bytesWritten));
+  return vi.waitFor(() => {
+    // Neither port is known before the connection is made, or after it is closed.
+    expect(socket.localPort).toBeDefined();
+    const serverSocket = serverSockets.findLast(({ remotePort }) => remotePort === socket.localPort);
+    expect(serverSocket?.bytesRead).toBe(socket.bytesWritten);
+  });
 }
