@@ -127,8 +127,7 @@ describe('an HTTP request', () => {
     const ann = await SocketClient.login(port, 'ann');
     const eve = await SocketClient.connect(port);
     eve.send('PING\nGET / HTTP/1.1\nLOGIN eve\n');
-    await eve.toEnd();
-    expect(eve.text).toMatch(/^PONG\n/);
+    expect((await eve.toEnd()).text).toMatch(/^PONG\n/);
     expect(await ann.fence()).toBe('');
   });
 
