@@ -31,9 +31,9 @@ function whoisLines(user: UserReport): readonly string[] {
     isRegistered ? 'is registered' : 'is not registered',
     ...(rooms.length > 0 ? [`is in ${rooms.join(', ')}`] : []),
     leftAt === null
-      ? `is here since ${isoTime(since)}`
+      ? `has been here since ${isoTime(since)}`
       : `was here from ${isoTime(since)} to ${isoTime(leftAt)}`,
-    ...(idleMs === null ? [] : [`is idle for ${Math.floor(idleMs / 1000)} s`]),
+    ...(idleMs === null ? [] : [`has been idle for ${Math.floor(idleMs / 1000)} s`]),
     `${leftAt === null ? 'speaks' : 'spoke'} ${dialect}`,
     ...(awayText === null ? [] : [`is away: ${awayText}`]),
     ...(address === null ? [] : [`${leftAt === null ? 'is' : 'was'} at ${address}`]),

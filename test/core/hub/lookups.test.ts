@@ -21,8 +21,8 @@ describe('WHOIS', () => {
     const description = [
       'INFO bob is not registered',
       'INFO bob is in dev',
-      'INFO bob is here since 2026-03-01T12:00:00.000Z',
-      'INFO bob is idle for 5 s',
+      'INFO bob has been here since 2026-03-01T12:00:00.000Z',
+      'INFO bob has been idle for 5 s',
       'INFO bob speaks lines',
     ];
     expect(ann.lines()).toEqual([...description, 'OK']);
