@@ -84,7 +84,7 @@ export interface RegisteredRooms {
   setTopic(room: RoomName, topic: Text): void;
 }
 
-/** A direct message for a user who is offline. */
+/** A direct message for an offline user. */
 export interface OfflineMessage {
   readonly id: number;
   readonly at: number;

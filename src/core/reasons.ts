@@ -29,7 +29,7 @@ export type Refusal =
   | 'invalid-room'
   | 'room-not-found'
   | 'room-locked'
-  /** Too many messages are stored for a user who is offline. */
+  /** Too many messages are stored for an offline user. */
   | 'mailbox-full'
   | 'not-stored'
   /** The server is busy; the same command may work later. */

@@ -142,7 +142,7 @@ export class Messages {
     }
   }
 
-  /** Stores a direct message for a registered user who is offline. */
+  /** Stores a direct message for an offline registered user. */
   #storeForLater(
     from: UserName,
     { client, to, text }: ProposalOf<Client, 'tell'>,

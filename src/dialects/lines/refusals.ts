@@ -5,12 +5,13 @@ import { passwordRule } from '../shared/password-rule.js';
 import { typed } from '../shared/command-table.js';
 import { deniedText } from '../shared/denied.js';
 import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
+import { REFUSAL_WORDS } from '../shared/refusal-words.js';
 
 export const LOGIN_HINT = 'type LOGIN <username> to join, HELP for help';
 
 /** What follows `ERR `. */
 export function errorText(reason: Refusal, { usage }: RefusalDetail): string {
-  return reason === 'usage' ? `usage: ${usage ?? 'HELP'}` : CODES[reason];
+  return reason === 'usage' ? `usage: ${usage ?? 'HELP'}` : REFUSAL_WORDS[reason];
 }
 
 /** The remedy. `chatting` shows commands with a slash, as CHAT mode has them; `atLogin`: the session has no name yet. */
@@ -27,33 +28,6 @@ export function hintText(
 export function talkHint(chatting: boolean): string {
   return chatting ? 'just type' : 'MSG <text>';
 }
-
-const CODES: Record<Exclude<Refusal, 'usage'>, string> = {
-  'not-logged-in': "expected 'LOGIN <username>'",
-  'already-logged-in': 'already-logged-in',
-  'invalid-handshake': 'invalid-handshake',
-  'invalid-username': 'invalid-username',
-  'username-taken': 'username-taken',
-  'password-required': 'password-required',
-  'wrong-password': 'wrong-password',
-  'weak-password': 'weak-password',
-  'too-many-registrations': 'too-many-attempts',
-  'already-registered': 'already-registered',
-  'not-registered': 'not-registered',
-  banned: 'banned',
-  'not-permitted': 'not-permitted',
-  muted: 'not-permitted',
-  'unknown-command': 'unknown-cmd',
-  'user-not-found': 'user-not-found',
-  'invalid-room': 'invalid-room',
-  'room-not-found': 'room-not-found',
-  'room-locked': 'room-locked',
-  'mailbox-full': 'mailbox-full',
-  'not-stored': 'not-stored',
-  busy: 'busy',
-  'line-too-long': 'line-too-long',
-  'paste-too-long': 'paste-too-long',
-};
 
 type Hint = (
   detail: RefusalDetail,

@@ -3,6 +3,7 @@ import type { Dialect } from '../../core/dialect.js';
 import type { HubEvent } from '../../core/event.js';
 import type { CloseReason, Refusal } from '../../core/reasons.js';
 import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
+import { REFUSAL_WORDS } from '../shared/refusal-words.js';
 
 /** One object for all clients, so that they share their output buffers. */
 export const machatDialect: Dialect = {
@@ -71,31 +72,11 @@ function closing({ why, by, reason }: Extract<HubEvent, { kind: 'closing' }>): s
 }
 
 const REFUSALS: Record<Refusal, string> = {
+  ...REFUSAL_WORDS,
   'not-logged-in': 'invalid-handshake',
-  'already-logged-in': 'already-logged-in',
-  'invalid-handshake': 'invalid-handshake',
   'invalid-username': `invalid-username ${USER_NAME_RULE}`,
-  'username-taken': 'username-taken',
-  'password-required': 'password-required',
-  'wrong-password': 'wrong-password',
-  'weak-password': 'weak-password',
-  'too-many-registrations': 'too-many-attempts',
-  'already-registered': 'already-registered',
-  'not-registered': 'not-registered',
-  banned: 'banned',
-  'not-permitted': 'not-permitted',
-  muted: 'not-permitted',
-  usage: 'usage',
-  'unknown-command': 'unknown-cmd',
-  'user-not-found': 'user-not-found',
   'invalid-room': `invalid-room ${ROOM_NAME_RULE}`,
-  'room-not-found': 'room-not-found',
-  'room-locked': 'room-locked',
-  'mailbox-full': 'mailbox-full',
-  'not-stored': 'not-stored',
-  busy: 'busy',
-  'line-too-long': 'line-too-long',
-  'paste-too-long': 'paste-too-long',
+  usage: 'usage',
 };
 
 const CLOSINGS: Record<CloseReason, string> = {
