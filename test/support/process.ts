@@ -79,6 +79,8 @@ export const childEnv: NodeJS.ProcessEnv = {
 };
 
 export interface Launch {
+  /** A Node.js other than that of the tests. */
+  readonly node?: string;
   /** A program other than the command line, with the same log format. */
   readonly script?: string;
   readonly flags?: readonly string[];
@@ -104,13 +106,20 @@ export class PartylineProcess {
   port = 0;
   readonly #child: ChildProcess;
 
-  constructor({ script = builtCli, flags = [], env = {}, cwd = temporaryFolder(), openFiles }: Launch) {
+  constructor({
+    node = process.execPath,
+    script = builtCli,
+    flags = [],
+    env = {},
+    cwd = temporaryFolder(),
+    openFiles,
+  }: Launch) {
     const args = [script, ...flags];
     const options = { cwd, env: { ...childEnv, LOG_FORMAT: 'json', ...env } };
     const child =
       openFiles === undefined
-        ? spawn(process.execPath, args, options)
-        : spawn('sh', ['-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', process.execPath, ...args], options);
+        ? spawn(node, args, options)
+        : spawn('sh', ['-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', node, ...args], options);
     this.#child = child;
     // A pretty log cannot be parsed.
     const isJson = options.env.LOG_FORMAT !== 'pretty';
