@@ -182,7 +182,7 @@ describe.skipIf(pairs.length === 0)('a data file with a log, after a kill of its
       for (const [turn, { node, driver }] of [one, other, one].entries()) {
         const server = await launch({ node, flags: ['--data-dir', folder], env: { SQLITE_DRIVER: driver } });
         const bob = await SocketClient.login(server.port, 'bob');
-      bob.send(`MSG written ${turn}\nSEARCH written\n`);
+        bob.send(`MSG written ${turn}\nSEARCH written\n`);
         const found = (await bob.lines()).filter((line) => line.startsWith('HIST '));
         const written = Array.from({ length: turn + 1 }, (_, index) => `written ${index}`);
         expect(found.map((line) => line.split(' ').slice(4).join(' '))).toEqual(written);
