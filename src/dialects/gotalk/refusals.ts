@@ -6,10 +6,10 @@ import { deniedText } from '../shared/denied.js';
 import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
 import { passwordRule } from '../shared/password-rule.js';
 
-/** What follows `Sorry! `, without the line end. */
+/** The text after `Sorry! `, without the line end. */
 export const BANNED = 'You are banned here.';
 
-/** Why a login failed, as GoTalk's server says it behind `Sorry! `; null for a refusal without such words. */
+/** GoTalk's text for a failed login, after `Sorry! `; null for a refusal that has none. */
 export function promptText(reason: Refusal, { about }: RefusalDetail): string | null {
   switch (reason) {
     case 'username-taken':

@@ -1,7 +1,10 @@
-/** The text of answers about a user or a room, in lines: `lines` shows them as INFO lines, GoTalk as the system's. */
+/**
+ * The text of answers about a user or a room, in lines: `lines` shows them as INFO lines, GoTalk as lines of the
+ * system.
+ */
 import type { Report, UserReport } from '../../core/event.js';
 
-/** `isReply` is false for what an interactive session is told at its login. */
+/** `isReply` is false for an answer that an interactive session gets at its login unasked. */
 export function reportLines(report: Report, isReply: boolean): readonly string[] {
   switch (report.kind) {
     case 'topic':
