@@ -73,7 +73,7 @@ export function dnsNamesOf({ cert }: Certificate): readonly string[] {
   return Array.from(subjectAltName.matchAll(/(?:^|, )DNS:([^,]+)/g), ([, name = '']) => name);
 }
 
-/** The content, or what is wrong with the file. */
+/** The content, or the problem of the file. */
 function readPem(file: string): Buffer | string {
   try {
     // Reading a pipe or a device might never end.

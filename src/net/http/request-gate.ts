@@ -15,7 +15,9 @@ export interface RequestGateOptions {
   readonly allowedHosts: readonly string[];
   /** Origins of other hosts that may open a WebSocket; see `isAllowedOrigin`. */
   readonly allowedOrigins: readonly string[];
-  /** Names from other settings, in any case: the host that is listened on, those of the certificate (`*.example.org`). */
+  /**
+   * Names from other settings, in any case: the host that is listened on, those of the certificate (`*.example.org`).
+   */
   readonly ownNames: () => readonly string[];
   /** Called for each refused host or origin, as the client wrote it. */
   readonly onRefused: (what: 'host' | 'origin', value: string) => void;
@@ -92,7 +94,9 @@ function covers(allowed: string, name: string): boolean {
   return allowed.startsWith('.') ? name === allowed.slice(1) || name.endsWith(allowed) : name === allowed;
 }
 
-/** @param own a name of a certificate, where `*.example.org` stands for one label in place of the star (RFC 9525, 6.3) */
+/**
+ * @param own a name of a certificate, where `*.example.org` stands for one label in place of the star (RFC 9525, 6.3)
+ */
 function isNamedBy(own: string, name: string): boolean {
   return (
     own === name ||
