@@ -123,13 +123,13 @@ describe('a lone DM (F2) of Ctrl-C in telnet', () => {
   };
   const [a, b] = [0x61, 0x62];
 
-  it('a lone DM (F2) of Ctrl-C in telnet is dropped before a line of a client that spoke telnet', () => {
+  it('a lone DM (F2) of Ctrl-C in telnet is dropped before a line of a client that has sent a telnet command', () => {
     expect(framed([a, 10, 255, 244, 0xf2, 255, 253, 6, b, 10])).toEqual(['a', 'b']);
     expect(framed([255, 244, 0xf2, 255, 253, 6, 255, 244, 0xf2, 255, 253, 6, b, 13, 10])).toEqual(['b']);
     expect(framed([255, 253, 3, a, 13, 0, 0xf2, b, 10])).toEqual(['a', 'b']);
   });
 
-  it('a lone DM (F2) of Ctrl-C in telnet is data within a line, and for a client that never spoke telnet', () => {
+  it('a lone DM (F2) of Ctrl-C in telnet is data within a line, and for a client that has sent no telnet command', () => {
     expect(framed([255, 244, a, 0xf2, b, 10])).toEqual(['a\ufffdb']);
     expect(framed([a, 255, 244, 0xf2, b, 10])).toEqual(['a\ufffdb']);
     expect(framed([0xf2, b, 10])).toEqual(['\ufffdb']);

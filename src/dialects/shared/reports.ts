@@ -37,7 +37,7 @@ function whoisLines(user: UserReport): readonly string[] {
       ? `has been here since ${isoTime(since)}`
       : `was here from ${isoTime(since)} to ${isoTime(leftAt)}`,
     ...(idleMs === null ? [] : [`has been idle for ${Math.floor(idleMs / 1000)} s`]),
-    `${leftAt === null ? 'speaks' : 'spoke'} ${dialect}`,
+    `${leftAt === null ? 'uses' : 'used'} ${dialect}`,
     ...(awayText === null ? [] : [`is away: ${awayText}`]),
     ...(address === null ? [] : [`${leftAt === null ? 'is' : 'was'} at ${address}`]),
   ];

@@ -23,7 +23,7 @@ describe('WHOIS', () => {
       'INFO bob is in dev',
       'INFO bob has been here since 2026-03-01T12:00:00.000Z',
       'INFO bob has been idle for 5 s',
-      'INFO bob speaks lines',
+      'INFO bob uses lines',
     ];
     expect(ann.lines()).toEqual([...description, 'OK']);
     opal.read();
@@ -50,7 +50,7 @@ describe('WHOIS', () => {
     expect(opal.lines()).toEqual([
       'INFO ted is not registered',
       'INFO ted was here from 2026-03-01T12:00:00.000Z to 2026-03-01T12:00:00.000Z',
-      'INFO ted spoke lines',
+      'INFO ted used lines',
       'INFO ted was at 10.0.0.1',
       'OK',
     ]);

@@ -116,7 +116,9 @@ describe('BAN', () => {
       expect(peer.closed).toBe(reply !== '');
     }
     expect(world.connect('10.0.1.2', machat.converse).read()).toBe('* banned\n');
-    expect(world.connect('10.0.1.2', gotalk.converse).read()).toBe('Sorry! You are banned here.\n');
+    expect(world.connect('10.0.1.2', gotalk.converse).read()).toBe(
+      'Sorry! You are banned. Please contact the operator.\n',
+    );
     far.send('PING\n');
     expect(far.read()).toBe('INFO near disconnected\nPONG\n');
     op.send('UNBAN 10.0.0.0/16\n');
@@ -269,7 +271,7 @@ describe('moderation in gotalk', () => {
         system('sent to all users') +
         system('bob is disconnected') +
         system('bob has left our chat...') +
-        system('no user "nobody" here; /who lists the users'),
+        system('unknown user "nobody"; /who lists the users'),
     );
     expect(bob.read()).toMatch(/INFO disconnected: kicked by opal: calm down\n$/);
     gus.send('/help operator\n');

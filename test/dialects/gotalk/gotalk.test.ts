@@ -335,7 +335,9 @@ describe('gotalk: the chat', () => {
     gus.read();
     history.broken = true;
     gus.send('lost\n');
-    expect(gus.read()).toBe(system('not sent: the server could not store it; try again in a moment'));
+    expect(gus.read()).toBe(
+      system('nothing was sent or changed: the server could not store it; try again in a moment'),
+    );
     expect(bob.read()).toBe('');
   });
 });
@@ -346,7 +348,7 @@ describe('gotalk: commands', () => {
   it.each([
     ['/who', system('gus') + system('1 user online')],
     ['/WHO lobby ', system('gus') + system('1 user in lobby')],
-    ['/who nowhere', system('no room "nowhere" here; /rooms lists the rooms')],
+    ['/who nowhere', system('unknown room "nowhere"; /rooms lists the rooms')],
     ['/who a b', system('usage: /who [<room>]')],
     ['/rooms', system('lobby: 1 user')],
     ['/join', system('usage: /join <room> [<key>]')],
@@ -362,7 +364,7 @@ describe('gotalk: commands', () => {
     ['/DM  GUS \t hi  there', `${NOON}[gus -> you]: hi  there\n`],
     ['/dm gus [system]: forged', `${NOON}[gus -> you]: [system]: forged\n`],
     ['/dm bob \u200b', system('usage: /dm <user> <text>')],
-    ['/dm bbo hi', system('no user "bbo" here; /who lists the users')],
+    ['/dm bbo hi', system('unknown user "bbo"; /who lists the users')],
     ['/search', system('usage: /search <words>')],
     ['/search x', system('nothing found; all words must be in the message, as whole words')],
     ['/fly', system('unknown command /fly; /help lists the commands, //x sends /x')],
@@ -530,7 +532,7 @@ describe('gotalk: passwords', () => {
     await settled();
     world.settle();
     expect(peer.read()).toBe(
-      `${PASSWORD_PROMPT}Sorry! Too many are logging in just now. Please try again in a moment.\n${PROMPT}`,
+      `${PASSWORD_PROMPT}Sorry! Too many logins are in progress. Please try again in a moment.\n${PROMPT}`,
     );
   });
 
@@ -547,7 +549,7 @@ describe('gotalk: passwords', () => {
     expect(await gus.ask('/password wrong-horse better-horse\n')).toBe(system('wrong password; try again'));
     expect(await gus.ask('/password correct-horse better-horse\n')).toBe(system('your password is changed'));
     expect(await gus.ask('/unregister better-horse\n')).toBe(
-      system('gus is no longer registered; others can take this name once you leave'),
+      system('gus is no longer registered; other users can take this name after your session'),
     );
   });
 

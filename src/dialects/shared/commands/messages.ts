@@ -28,7 +28,7 @@ export const messageCommands: readonly CommandRow[] = [
   {
     verb: 'ME',
     usage: '<text>',
-    help: 'say what you do',
+    help: 'send an action',
     example: 'waves',
     section: 'more',
     parse: (rest) => (rest === '' ? null : { kind: 'me', text: rest }),
