@@ -48,7 +48,7 @@ function everydayPage(reader: HelpReader): readonly string[] {
 /** Other forms of HELP share its one line: the everyday page has at most 14. */
 const POINTER: CommandForm = {
   usage: 'MORE',
-  help: 'list more commands; on one command',
+  help: 'list more commands; explain one',
   example: 'JOIN',
 };
 const POINTER_FOR_OPERATORS: CommandForm = {
