@@ -119,7 +119,7 @@ describe('listen() with a certificate', () => {
       SocketClient.connectTls(listening.port, { ca: old.cert }),
     );
     expect(() => listening.renew({ cert: fresh.cert, key: old.key })).toThrow(
-      'partyline: tls.key is not the key of tls.cert; choose two that belong together',
+      'partyline: tls.key is not the key of tls.cert; give a certificate and its own key',
     );
     await SocketClient.connectTls(listening.port, { ca: old.cert });
     listening.renew(fresh);

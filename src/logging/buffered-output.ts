@@ -13,8 +13,7 @@ const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 
 /**
  * Writes one chunk at a time. If the target does not take them, at most `maxPendingBytes` wait; further lines are
- * dropped until half of that is written, and `onDropped` gets their number. After a permanent error (`partyline |
- * head`) everything is discarded.
+ * dropped until half of that is written, and `onDropped` gets their number. After a permanent error (`partyline | head`) everything is discarded.
  */
 export class BufferedOutput {
   onDropped: (lines: number) => void = () => {};

@@ -39,7 +39,7 @@ export function createLogger({ logLevel, logFormat }: LogSettings, destination?:
   if (output instanceof BufferedOutput) {
     outputs.set(log, output);
     output.onDropped = (lines) =>
-      log.warn({ lines }, 'log lines dropped: the program that reads the log is too slow');
+      log.warn({ lines }, 'log lines were dropped: the reader of the log is too slow');
     process.once('exit', () => output.flushNow());
   }
   return log;

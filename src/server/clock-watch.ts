@@ -17,7 +17,7 @@ export class ClockWatch {
     this.#offset = this.#currentOffset();
     const aheadMs = clock.now() - lastAt;
     if (!Number.isFinite(aheadMs) || Math.abs(aheadMs) <= DAY_MS) return;
-    const cause = aheadMs > 0 ? ', unless nothing was said for so long' : '';
+    const cause = aheadMs > 0 ? ', unless no message was sent for that time' : '';
     this.#log.warn(
       `the clock (${timeOf(clock.now())}) is ${distance(aheadMs)} the newest message (${timeOf(lastAt)}); ` +
         `correct the system time${cause}`,

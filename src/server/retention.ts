@@ -79,7 +79,7 @@ export class Retention {
     const upTo = new Date(forgotten.upTo).toISOString();
     this.#log.info(
       { count, upTo },
-      `deleted ${count} ${what} older than ${days} days; the newest was of ${upTo}`,
+      `deleted ${count} ${what} older than ${days} days; the newest is of ${upTo}`,
     );
   }
 }

@@ -69,8 +69,6 @@ describe('the default role', () => {
   it('the default role is operator for user grant and user revoke', async () => {
     const folder = ['--data-dir', folderWithAnn()];
     expect((await run(['user', 'grant', 'ann', ...folder])).stdout).toBe('ann is an operator\n');
-    expect((await run(['user', 'revoke', 'ann', ...folder])).stdout).toBe(
-      'ann is not an operator any more\n',
-    );
+    expect((await run(['user', 'revoke', 'ann', ...folder])).stdout).toBe('ann is no longer an operator\n');
   });
 });

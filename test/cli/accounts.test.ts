@@ -138,7 +138,7 @@ describe('beside a running server', () => {
     const server = await serve();
     await register(server, 'ann');
     expect((await partyline('user', 'list')).stdout).toMatch(/^ann {2}user {2}\d{4}-\S+Z\n$/);
-    expect((await partyline('user', 'remove', 'ANN')).stdout).toBe('ann is not registered any more\n');
+    expect((await partyline('user', 'remove', 'ANN')).stdout).toBe('ann is no longer registered\n');
     await until(async () => {
       const client = await SocketClient.connect(server.port);
       client.send('LOGIN ann\n');
@@ -213,7 +213,7 @@ describe('without a running server', () => {
     await ann.until('KICK <user>');
     await exchange(after, 'LOGIN bob\nJOIN dev\nJOIN dev our-key\n', 'OK\nERR room-locked\nOK\n');
     expect((await partyline('user', 'revoke', 'ann', 'operator')).stdout).toBe(
-      'ann is not an operator any more\n',
+      'ann is no longer an operator\n',
     );
   });
 });

@@ -112,7 +112,7 @@ describe.skipIf(!canMount)('a full disk', () => {
     expect(await ann.fence()).toBe('');
     await server.log.has({ tag: 'ERROR' });
     empty();
-    await server.log.has({ level: 'warn', msg: `${transcript} is written again` });
+    await server.log.has({ level: 'warn', msg: `${transcript} can be written again` });
     await vi.waitFor(() => {
       const lines = execFileSync('cat', [transcript], { encoding: 'utf8' }).split('\n').slice(0, -1);
       expect(lines.slice(1).map((line) => /\[ann\]: (\d+) x{1000}$/.exec(line)?.[1])).toEqual(

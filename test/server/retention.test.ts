@@ -46,7 +46,7 @@ describe('the retention of messages', () => {
     clock.advance(2 * MINUTE);
     expect(times).toHaveLength(2);
     expect(lines).toEqual([
-      'deleted 3 room messages older than 90 days; the newest was of 2025-12-01T11:59:59.999Z',
+      'deleted 3 room messages older than 90 days; the newest is of 2025-12-01T11:59:59.999Z',
     ]);
     clock.advance(DAY + 2 * HOUR);
     expect(times).toHaveLength(1);

@@ -71,9 +71,12 @@ const PROBES = new Set(['/healthz', '/readyz']);
 const BAD_HOST: HttpResponse = { status: 400, body: 'Bad request: it needs one Host header.\n' };
 const MISDIRECTED: HttpResponse = {
   status: 421,
-  body: 'This server is not known by this host name. Its operator can add the name to ALLOWED_HOSTS.\n',
+  body: 'This host name is not one of this server. Its administrator can add the name to ALLOWED_HOSTS.\n',
 };
-const FOREIGN_ORIGIN: HttpResponse = { status: 403, body: 'This page may not chat here.\n' };
+const FOREIGN_ORIGIN: HttpResponse = {
+  status: 403,
+  body: 'Pages of this origin are not allowed to chat here. The administrator can add the origin to ALLOWED_ORIGINS.\n',
+};
 
 /** RFC 9112, 3.2: one with HTTP/1.1, at most one with HTTP/1.0. */
 function hasValidHostHeader({ rawHeaders, httpVersion }: IncomingMessage): boolean {
