@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const SOURCE = join(import.meta.dirname, '../src');
 
-/** What each folder may import of the others: a folder (with a slash at the end), or a single file. */
+/** The imports that each folder may have: a folder (with a slash at the end), or a single file. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   core: [],
   // The whole of a chat is put together in the files of src itself.
@@ -62,7 +62,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
 };
 
-/** What others may use of the hub and its turn. All the rest is the hub's own state. */
+/** The files of the hub and its turn that others may use. All others are the hub's own state. */
 const OPEN_TO_OTHERS = /^core\/(?:hub\/(?:hub|client|local-sequencer)|delivery\/encoder)$/;
 const STATE_OF_THE_HUB = /^core\/(?:hub|delivery)\//;
 

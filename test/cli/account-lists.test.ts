@@ -1,4 +1,4 @@
-/** What `partyline user list` and `token list` print: a plain table in a pipe, headings on a terminal, or JSON. */
+/** The output of `partyline user list` and `token list`: a plain table in a pipe, headings on a terminal, or JSON. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

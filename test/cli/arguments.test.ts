@@ -1,4 +1,4 @@
-/** Wrong arguments of the built command line, and the help: each answer is one line that says what to type instead. */
+/** Wrong arguments of the built command line, and the help: each answer is one line with the correction. */
 import { describe, expect, it } from 'vitest';
 import { adviceFor, preparedArguments } from '../../src/cli/arguments.js';
 import { run } from '../support/process.js';

@@ -1,4 +1,4 @@
-/** Signals to the built server: what stops it, what reloads it, what it ignores, and at how early a moment. */
+/** Signals to the built server: which of them stop it, reload it or are ignored, also during its start. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createConnection } from 'node:net';

@@ -1,4 +1,4 @@
-/** Tests what `.env` means: comments, quotes, encodings, and lines that were probably meant to be settings. */
+/** The parsing of `.env`: comments, quotes, encodings, and warnings about misspelled settings. */
 import { describe, expect, it } from 'vitest';
 import { parseDotenv } from '../../src/config/dotenv-file.js';
 import { misspelledVariables } from '../../src/config/misspelled-settings.js';

@@ -1,4 +1,4 @@
-/** Every dialect with every other, over real sockets: what one client does, each other sees in its own dialect. */
+/** Every dialect with every other, over real sockets: the actions of one client reach each other in its own dialect. */
 import { describe, expect, it } from 'vitest';
 import { lines } from './speakers.js';
 import { ENDPOINTS, FullLobby, withoutTimes } from './endpoints.js';

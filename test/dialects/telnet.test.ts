@@ -1,4 +1,4 @@
-/** What a telnet client is answered apart from lines, in every dialect, before and after the login. */
+/** Replies to telnet requests, in every dialect, before and after the login. */
 import { describe, expect, it } from 'vitest';
 import { type Peer, World } from '../support/world.js';
 import { gotalk, lines, machat, type Speaker } from './speakers.js';

@@ -69,7 +69,7 @@ describe('the built library', () => {
   }, 60_000);
 });
 
-/** Records who reads the environment while the library is imported and used, and which handlers it installs. */
+/** Records reads of the environment while the library is imported and used, and the handlers it installs. */
 const OBSERVED_PROGRAM = `
   import { readdirSync } from 'node:fs';
   import { connect } from 'node:net';

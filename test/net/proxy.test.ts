@@ -13,7 +13,7 @@ const TRUSTED = { TRUSTED_PROXIES: '127.0.0.1' };
 const V1 = 'PROXY TCP4 192.0.2.7 198.51.100.1 50000 4000\r\n';
 const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n');
 
-/** A version 2 header: command and family, then what follows the length. */
+/** A version 2 header: command and family, then the bytes after the length. */
 function version2(command: number, family: number, rest: readonly number[]): Buffer {
   return Buffer.concat([
     SIGNATURE,

@@ -31,7 +31,7 @@ async function server(which: (typeof PORTS)[number], settings = {}) {
   return { ...running, port: which === 'the main port' ? running.port : (running.gotalkPort ?? 0) };
 }
 
-/** What follows a code: what is allowed. */
+/** The text after a code: the rule for names. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'invalid-username': ` ${USER_NAME_RULE}`,
   'invalid-room': ` ${ROOM_NAME_RULE}`,

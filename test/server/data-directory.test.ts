@@ -1,4 +1,4 @@
-/** A server and its data directory: what a restart keeps, and when the start fails. */
+/** A server and its data directory: restarts, and the errors of the start. */
 import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';

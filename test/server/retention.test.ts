@@ -1,4 +1,4 @@
-/** What is old is deleted once an hour, and a wrong clock makes nothing old; what is deleted is logged. */
+/** Old data is deleted once per hour, and a wrong clock makes no data old. Each deletion is logged. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Forgotten } from '../../src/core/message.js';
 import { Maintenance } from '../../src/history/maintenance.js';

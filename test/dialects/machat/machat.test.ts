@@ -6,7 +6,7 @@ import { connect, lines, login, machat } from '../speakers.js';
 
 const HELLO = '{"name": "Mina", "room":"devroom"}';
 
-/** What follows a code: what is allowed. */
+/** The text after a code: the rule for names. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'invalid-username': ` ${USER_NAME_RULE}`,
   'invalid-room': ` ${ROOM_NAME_RULE}`,

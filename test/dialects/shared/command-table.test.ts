@@ -1,4 +1,4 @@
-/** What holds for every row of the command table, so that a new command is tested with its row. */
+/** Invariants of every row of the command table, so that a new command is tested with its row. */
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../../src/core/action.js';
 import { cleanText } from '../../../src/core/text/text.js';

@@ -77,7 +77,7 @@ interface Response {
   readonly body: string;
 }
 
-/** An HTTP client that sends what the test says. */
+/** An HTTP client that sends the bytes of the test. */
 class HttpClient {
   readonly socket: Socket;
   #text = '';
