@@ -38,7 +38,7 @@ describe.each(available)('the driver %s', (_name, open) => {
     for (let row = 0; row < 100; row++) insert.run('x'.repeat(4000));
   };
 
-  it('returns rows and values, of values by position and by name', () => {
+  it('a driver returns rows and values, for parameters by position and by name', () => {
     const database = opened();
     const insert = database.prepare('INSERT INTO notes (text, at) VALUES (?, ?)');
     expect(Number(insert.run('one', 2 ** 53 - 1).lastInsertRowid)).toBe(1);
@@ -55,7 +55,7 @@ describe.each(available)('the driver %s', (_name, open) => {
     expect([database.pragma('user_version = 5'), database.pragma('user_version')]).toEqual([undefined, 5]);
   });
 
-  it('has full-text search, foreign keys and transactions', () => {
+  it('a driver has full-text search, foreign keys and transactions', () => {
     const database = opened(
       "CREATE VIRTUAL TABLE words USING fts5(text); INSERT INTO words VALUES ('hi bob')",
     );
@@ -67,26 +67,29 @@ describe.each(available)('the driver %s', (_name, open) => {
     expect(database.inTransaction).toBe(false);
   });
 
-  it('is closed twice without effect', () => {
+  it('a database can be closed twice', () => {
     const database = opened();
     database.close();
     database.close();
     expect(() => database.exec('SELECT 1')).toThrow();
   });
 
-  it.each(['a b', 'file:x', '100%', 'a?mode=memory', 'a#b', 'ä\\n'])('opens a file named "%s"', (name) => {
-    const path = join(temporaryFolder(), name);
-    expect(codeFrom(() => open(path, { busyTimeoutMs: 0, mustExist: true }))).toBe('SQLITE_CANTOPEN');
-    const created = open(path, { busyTimeoutMs: 0 });
-    created.exec('CREATE TABLE notes (text)');
-    created.close();
-    const database = open(path, { busyTimeoutMs: 0, mustExist: true });
-    expect(database.prepareValue('SELECT name FROM sqlite_schema').all()).toEqual(['notes']);
-    expect([existsSync(path), database.name]).toEqual([true, path]);
-    database.close();
-  });
+  it.each(['a b', 'file:x', '100%', 'a?mode=memory', 'a#b', 'ä\\n'])(
+    'a driver opens a file named "%s"',
+    (name) => {
+      const path = join(temporaryFolder(), name);
+      expect(codeFrom(() => open(path, { busyTimeoutMs: 0, mustExist: true }))).toBe('SQLITE_CANTOPEN');
+      const created = open(path, { busyTimeoutMs: 0 });
+      created.exec('CREATE TABLE notes (text)');
+      created.close();
+      const database = open(path, { busyTimeoutMs: 0, mustExist: true });
+      expect(database.prepareValue('SELECT name FROM sqlite_schema').all()).toEqual(['notes']);
+      expect([existsSync(path), database.name]).toEqual([true, path]);
+      database.close();
+    },
+  );
 
-  it('names the code of each error', () => {
+  it('an error has the name of its code', () => {
     const database = opened();
     expect(codeFrom(() => database.prepare('nonsense'))).toBe('SQLITE_ERROR');
     expect(codeFrom(() => database.exec('nonsense'))).toBe('SQLITE_ERROR');
@@ -119,7 +122,7 @@ describe.each(available)('the driver %s', (_name, open) => {
     expect(codeFrom(() => damaged.prepareValue('SELECT count(*) FROM notes').get())).toBe('SQLITE_CORRUPT');
   });
 
-  it('waits for a locked file as long as it is told', () => {
+  it('a statement waits for a locked file as long as the busy timeout', () => {
     const database = opened();
     const other = open(database.name, { busyTimeoutMs: 200, mustExist: true });
     database.exec('BEGIN EXCLUSIVE');
@@ -175,7 +178,7 @@ const pairs = ways.flatMap((one) =>
 
 describe.skipIf(pairs.length === 0)('a data file with a log, after a kill of its server,', () => {
   it.each(pairs)(
-    'moves from $one.title to $other.title and back',
+    'a data file with a log moves from $one.title to $other.title and back',
     { timeout: 120_000 },
     async ({ one, other }) => {
       const folder = temporaryFolder();
