@@ -21,10 +21,12 @@ import { packageVersion } from '../util/version.js';
 import { takeEarlyHangup } from './early-signals.js';
 import { runServer } from './serve.js';
 import { DatabaseError } from '../database/database-error.js';
+import { forceDriver } from '../database/driver.js';
 
 /** Runs the command in the arguments. Resolves when the command is done, or the server is started. Never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
+    forceDriver(process.env.SQLITE_DRIVER ?? '');
     await commandLine().parseAsync(preparedArguments(args), { from: 'user' });
   } catch (error) {
     exitWith(error, args.includes('serve') ? 'partyline serve --help' : 'partyline --help');
