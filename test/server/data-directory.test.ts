@@ -1,4 +1,4 @@
-/** A server and its data directory: what a restart keeps, and when the start fails. */
+/** A server and its data directory: restarts, and the errors of the start. */
 import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ async function idsIn(ann: SocketClient): Promise<number[]> {
 
 describe('a server', () => {
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'keeps messages and continues their ids after %s',
+    'a server keeps messages and continues their ids after %s',
     async (signal) => {
       const folder = join(temporaryFolder(), 'data');
       const first = await serverOn(folder);
@@ -51,7 +51,7 @@ describe('a server', () => {
     },
   );
 
-  it('does not reuse the id of a direct message that was stored just before a crash', async () => {
+  it('a server does not reuse the id of a direct message that was stored just before a crash', async () => {
     const folder = join(temporaryFolder(), 'data');
     const { database, close } = openDatabase(folder, migrations);
     const accounts = sqliteAccounts(database);
@@ -65,7 +65,7 @@ describe('a server', () => {
     await end('SIGTERM');
   });
 
-  it('creates no data directory with HISTORY=memory', async () => {
+  it('a server creates no data directory with HISTORY=memory', async () => {
     const cwd = temporaryFolder();
     const server = await launch({ cwd, env: { HISTORY: 'memory' } });
     const ann = await SocketClient.login(server.port, 'ann');
@@ -97,7 +97,7 @@ describe('a database driver that cannot be loaded', () => {
   it.skipIf(!isInstalled).each([
     ['was built for another version of Node.js', 'ERR_DLOPEN_FAILED'],
     ['was not built', 'MODULE_NOT_FOUND'],
-  ])('is reported with what to do if it %s', async (_why, code) => {
+  ])('a database driver that cannot be loaded is reported with what to do if it %s', async (_why, code) => {
     const folder = join(temporaryFolder(), 'data');
     const stderr =
       `partyline: cannot open the database: Node.js ${process.version} has no SQLite with full-text search, ` +
@@ -107,7 +107,7 @@ describe('a database driver that cannot be loaded', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  it('is reported with what to do if it is not installed, by every command', async () => {
+  it('a database driver that is not installed is reported with what to do by every command', async () => {
     const folder = join(temporaryFolder(), 'data');
     openDatabase(folder, migrations).close();
     const stderr =
@@ -119,7 +119,7 @@ describe('a database driver that cannot be loaded', () => {
     }
   });
 
-  it('is not needed with HISTORY=memory: messages, accounts and offline messages last until the stop', async () => {
+  it('no database driver is needed with HISTORY=memory, which keeps messages, accounts and direct messages', async () => {
     const server = await launch({ env: { ...without(NOT_INSTALLED), HISTORY: 'memory' } });
     const ann = await SocketClient.login(server.port, 'ann');
     ann.send('REGISTER correct-horse\nMSG hi\n');
@@ -136,7 +136,7 @@ describe('a database driver that cannot be loaded', () => {
     expect(received).toMatch(/^HIST 1 \S+ ann hi$/m);
   });
 
-  it('that was chosen by SQLITE_DRIVER is reported as well, and another name is refused', async () => {
+  it('a missing driver that SQLITE_DRIVER names is reported, and an unknown name is refused', async () => {
     const flags = ['--port', '0', '--data-dir', join(temporaryFolder(), 'data')];
     const exit = (driver: string) =>
       run(flags, { env: { ...without(NOT_INSTALLED), SQLITE_DRIVER: driver } });
@@ -160,7 +160,7 @@ describe('the start fails with one line and code 2 if the data directory', () =>
     return stderr;
   };
 
-  it('is used by another server, which is not affected', async () => {
+  it('the start fails with one line and code 2 if the data directory is used by another server, which is not affected', async () => {
     const folder = join(temporaryFolder(), 'data');
     const { ann, end } = await serverOn(folder);
     expect(await refusal(folder)).toMatch(
@@ -172,7 +172,7 @@ describe('the start fails with one line and code 2 if the data directory', () =>
     await (await serverOn(folder)).end('SIGTERM');
   });
 
-  it('holds a locked, truncated or foreign data file, which is not modified', async () => {
+  it('the start fails with one line if the data file is locked, truncated or foreign, and the file is not modified', async () => {
     const folder = join(temporaryFolder(), 'data');
     await (await serverOn(folder)).end('SIGTERM');
     const other = openSqlite(dataFile(folder), { busyTimeoutMs: 0 });
@@ -190,7 +190,7 @@ describe('the start fails with one line and code 2 if the data directory', () =>
     expect(readFileSync(dataFile(folder), 'utf8')).toBe('dear diary');
   });
 
-  it('is a file, is below a file, or has a folder in place of the data file', async () => {
+  it('the start fails with one line if the data directory is a file, is below one, or has a folder as data file', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
     expect(await refusal(join(folder, 'file'))).toMatch(/: it or a parent is not a folder;/);
