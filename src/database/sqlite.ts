@@ -2,7 +2,8 @@
  * The part of SQLite that Partyline uses, in a file that imports nothing, so that every part can use it. A driver
  * implements it: Node's own module (node-sqlite.ts) or the package better-sqlite3 (better-sqlite3.ts).
  *
- * Errors of SQLite have its extended code by name, such as `SQLITE_BUSY` or `SQLITE_IOERR_WRITE`.
+ * Errors of SQLite have its extended code by name, such as `SQLITE_BUSY` or `SQLITE_IOERR_WRITE`. The drivers differ in
+ * what Partyline never does: values that are `undefined`, booleans, NUL in texts, numbers above 2^53, too few values.
  */
 
 export type SqlValue = string | number | null;

@@ -79,6 +79,8 @@ export const childEnv: NodeJS.ProcessEnv = {
 };
 
 export interface Launch {
+  /** A Node.js other than that of the tests. */
+  readonly node?: string;
   /** A program other than the command line, with the same log format. */
   readonly script?: string;
   readonly flags?: readonly string[];
@@ -107,8 +109,9 @@ export class PartylineProcess {
   readonly #child: ChildProcess;
 
   constructor(options: Launch) {
-    const { script = builtCli, flags = [], openFiles, wrapper = withOpenFiles(openFiles) } = options;
-    const [program = process.execPath, ...args] = [...wrapper, process.execPath, script, ...flags];
+    const { node = process.execPath, script = builtCli, flags = [], openFiles } = options;
+    const wrapper = options.wrapper ?? withOpenFiles(openFiles);
+    const [program = node, ...args] = [...wrapper, node, script, ...flags];
     const cwd = options.cwd ?? temporaryFolder();
     const env = { ...childEnv, LOG_FORMAT: 'json', ...options.env };
     const child = spawn(program, args, { cwd, env });
