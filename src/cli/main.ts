@@ -11,6 +11,7 @@ import { addBanCommands } from './bans.js';
 import { addCertCommand } from './cert.js';
 import { addClientCommands } from './chat-and-send.js';
 import { addHistoryCommands } from './history.js';
+import { addProbeCommand } from './probe.js';
 import { type DotenvFile, parseDotenv } from '../config/dotenv-file.js';
 import { misspelledVariables } from '../config/misspelled-settings.js';
 import { type Setting, settings, usageOf } from '../config/settings.js';
@@ -69,6 +70,7 @@ function commandLine(): Command {
   });
   addCertCommand(program);
   addClientCommands(program, process.env);
+  addProbeCommand(program, { env: process.env, dotenv: dotenvOfCommand });
   addHistoryCommands(program, { env: process.env, dotenv: dotenvOfCommand });
   addAccountCommands(program, { env: process.env, dotenv: dotenvOfCommand });
   addBanCommands(program, { env: process.env, dotenv: dotenvOfCommand });
