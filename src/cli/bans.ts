@@ -17,7 +17,7 @@ import {
   usage,
   withAccounts,
 } from './accounts.js';
-import type { DataDirOptions, Environment } from './history.js';
+import type { DataDirOptions, Environment } from './data-dir.js';
 
 interface AddOptions extends DataDirOptions {
   readonly minutes?: string;

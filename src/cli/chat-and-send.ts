@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import { printError } from './print-error.js';
+import { stderr } from './standard-streams.js';
 import { systemClock } from '../util/clock.js';
 import { codeOrWords } from '../util/error-code.js';
 import { ConfigError, type Values } from '../config/load-config.js';
@@ -198,7 +199,7 @@ function millisecondsOf(seconds: string): number {
 }
 
 async function readInput(): Promise<string> {
-  if (process.stdin.isTTY) process.stderr.write('Type the text. Ctrl-D sends it, Ctrl-C cancels.\n');
+  if (process.stdin.isTTY) stderr().write('Type the text. Ctrl-D sends it, Ctrl-C cancels.\n');
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of process.stdin) {
