@@ -8,7 +8,6 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { ConfigError } from '../config/load-config.js';
 import type { Message } from '../core/message.js';
-import { parseRoomName } from '../core/text/text.js';
 import { codeOf, codeOrWords } from '../util/error-code.js';
 import { printError } from './print-error.js';
 import { beginsWithHome, NO_HOME } from '../config/setting-types.js';
@@ -49,7 +48,7 @@ export function addHistoryCommands(program: Command, environment: Environment): 
 
 async function exportHistory(options: ExportOptions, environment: Environment): Promise<void> {
   const query: ExportQuery = {
-    room: roomOf(options.room),
+    room: await roomOf(options.room),
     from: timeOf('--from', options.from),
     to: timeOf('--to', options.to),
   };
@@ -113,8 +112,9 @@ function sync(file: string): void {
   closeSync(descriptor);
 }
 
-function roomOf(typed: string | undefined): string | null {
+async function roomOf(typed: string | undefined): Promise<string | null> {
   if (typed === undefined) return null;
+  const { parseRoomName } = await import('../core/text/text.js');
   const room = parseRoomName(typed);
   if (room === null)
     throw new ConfigError(`partyline: invalid --room ${JSON.stringify(typed)}; give the name of a room`);
