@@ -74,6 +74,7 @@ export async function serve(settings: Values = {}): Promise<RunningServer & { re
 /** The environment of every child process. NODE_V8_COVERAGE is set by `npm run coverage`. */
 export const childEnv: NodeJS.ProcessEnv = {
   PATH: process.env.PATH,
+  ...(process.env.SQLITE_DRIVER && { SQLITE_DRIVER: process.env.SQLITE_DRIVER }),
   ...(process.env.NODE_V8_COVERAGE && { NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE }),
 };
 
