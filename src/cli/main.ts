@@ -18,17 +18,21 @@ import { ConfigError, loadConfig, type Values } from '../config/load-config.js';
 import { VERSION } from '../util/version.js';
 import { takeEarlyHangup } from './early-signals.js';
 import { DatabaseError } from '../database/database-error.js';
-import { forceDriver } from '../database/driver.js';
 
 /** Runs the command in the arguments. Resolves when the command is done, or the server is started. Never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
-    forceDriver(process.env.SQLITE_DRIVER ?? '');
+    await forceDriver(process.env.SQLITE_DRIVER ?? '');
     await commandLine().parseAsync(preparedArguments(args), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return; // --help, --version
     exitWith(error, args.includes('serve') ? 'partyline serve --help' : 'partyline --help');
   }
+}
+
+/** Forces the driver of the database; see there. */
+async function forceDriver(name: string): Promise<void> {
+  if (name !== '') (await import('../database/driver.js')).forceDriver(name);
 }
 
 function commandLine(): Command {
