@@ -1,7 +1,7 @@
 /**
  * Installs the package from its tarball, as users do: with npx, globally, and as a library. It needs a registry for the
- * dependencies. The optional driver of the database is left out: where it has no prebuilt binary, it is compiled for
- * minutes. So the chats keep their history in memory.
+ * dependencies. The optional driver of the database is not built: that takes minutes where it has no prebuilt binary. So
+ * the chats keep their history in memory.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const UNREACHABLE = /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|
 /** Without the settings that `npm run` hands down, such as the folder of this repository. */
 const env = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^INIT_CWD$/i.test(name))),
-  NPM_CONFIG_OMIT: 'optional',
+  NPM_CONFIG_IGNORE_SCRIPTS: 'true',
   NPM_CONFIG_AUDIT: 'false',
   NPM_CONFIG_FUND: 'false',
 };
