@@ -4,7 +4,7 @@ import type { Ban } from '../core/accounts.js';
 import { cleanText, parseUserName } from '../core/text/text.js';
 import { date, list, type ListOptions, type Result, usage } from './accounts.js';
 
-/** The operator that users and BANS are shown. No user can have this name. */
+/** The author of these bans in notices and in BANS. The name is reserved. */
 const BY = 'server';
 const MINUTE_MS = 60_000;
 /** A hundred years, as for BAN. */

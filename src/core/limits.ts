@@ -1,4 +1,6 @@
-/** The limits of a paste: lines that stay together. A longer one would only push the messages of others out of sight. */
+/**
+ * The limits of a paste: lines that stay together. A longer one would only push the messages of others out of sight.
+ */
 
 export const MAX_PASTE_LINES = 200;
 /** Without the line ends. */

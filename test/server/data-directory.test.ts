@@ -1,4 +1,4 @@
-/** A server and its data directory: what a restart keeps, and when the start fails. */
+/** A server and its data directory: restarts, and the errors of the start. */
 import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ async function idsIn(ann: SocketClient): Promise<number[]> {
 
 describe('a server', () => {
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'keeps messages and continues their ids after %s',
+    'a server keeps messages and continues their ids after %s',
     async (signal) => {
       const folder = join(temporaryFolder(), 'data');
       const first = await serverOn(folder);
@@ -51,7 +51,7 @@ describe('a server', () => {
     },
   );
 
-  it('does not reuse the id of a direct message that was stored just before a crash', async () => {
+  it('a server does not reuse the id of a direct message that was stored just before a crash', async () => {
     const folder = join(temporaryFolder(), 'data');
     const { database, close } = openDatabase(folder, migrations);
     const accounts = sqliteAccounts(database);
@@ -65,7 +65,7 @@ describe('a server', () => {
     await end('SIGTERM');
   });
 
-  it('creates no data directory with HISTORY=memory', async () => {
+  it('a server creates no data directory with HISTORY=memory', async () => {
     const cwd = temporaryFolder();
     const server = await launch({ cwd, env: { HISTORY: 'memory' } });
     const ann = await SocketClient.login(server.port, 'ann');
@@ -160,7 +160,7 @@ describe('the start fails with one line and code 2 if the data directory', () =>
     return stderr;
   };
 
-  it('is used by another server, which is not affected', async () => {
+  it('the start fails with one line and code 2 if the data directory is used by another server, which is not affected', async () => {
     const folder = join(temporaryFolder(), 'data');
     const { ann, end } = await serverOn(folder);
     expect(await refusal(folder)).toMatch(
@@ -172,7 +172,7 @@ describe('the start fails with one line and code 2 if the data directory', () =>
     await (await serverOn(folder)).end('SIGTERM');
   });
 
-  it('holds a locked, truncated or foreign data file, which is not modified', async () => {
+  it('the start fails with one line if the data file is locked, truncated or foreign, and the file is not modified', async () => {
     const folder = join(temporaryFolder(), 'data');
     await (await serverOn(folder)).end('SIGTERM');
     const other = openSqlite(dataFile(folder), { busyTimeoutMs: 0 });
@@ -190,7 +190,7 @@ describe('the start fails with one line and code 2 if the data directory', () =>
     expect(readFileSync(dataFile(folder), 'utf8')).toBe('dear diary');
   });
 
-  it('is a file, is below a file, or has a folder in place of the data file', async () => {
+  it('the start fails with one line if the data directory is a file, is below one, or has a folder as data file', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
     expect(await refusal(join(folder, 'file'))).toMatch(/: it or a parent is not a folder;/);
