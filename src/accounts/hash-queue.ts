@@ -120,13 +120,18 @@ export class HashQueue {
     return next;
   }
 
+  /** Those with the fewest failures first: a connection that has given a wrong password waits behind the others. */
   #unpark(): void {
-    for (const request of [...this.#parked]) {
+    for (const request of this.#parked.toSorted(byFailures)) {
       if (!this.#hasPlaceFor(request)) continue;
       this.#parked.splice(this.#parked.indexOf(request), 1);
       this.#waiting.push(request);
     }
   }
+}
+
+function byFailures(one: HashRequest, other: HashRequest): number {
+  return one.failures === other.failures ? 0 : one.failures - other.failures;
 }
 
 /** The connection has given a wrong password before. */

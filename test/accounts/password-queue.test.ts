@@ -276,6 +276,30 @@ describe('the places in the queue', () => {
     expect(outcomes([running, owner])).toEqual(['right', 'right']);
   });
 
+  it('that become free go to a delayed login before connections with wrong passwords that came earlier', async () => {
+    const guessers = [{}, {}, {}, {}];
+    for (const connection of guessers) {
+      const guess = attempt('wrong', { connection });
+      await wait(15_000);
+      await finishAll();
+      expect(guess.outcome).toBe('wrong');
+    }
+    const running = attempt(RIGHT, { address: '10.0.0.9' });
+    const newcomers = [attempt('wrong'), attempt('wrong')];
+    const guesses = guessers.map((connection) => attempt('wrong', { connection }));
+    await wait(1);
+    const owner = attempt(RIGHT);
+    await wait(15_000);
+    for (const one of [running, ...newcomers, owner]) {
+      expect(one.outcome).toBe(null);
+      await hasher.finish();
+      expect(one.outcome).not.toBe(null);
+    }
+    expect(owner.outcome).toBe('right');
+    expect(outcomes(guesses)).toEqual([null, null, null, null]);
+    await finishAll();
+  });
+
   it('are not given up by a PASSWORD, nor to a login of an unregistered name', async () => {
     hash('lock', '10.0.0.9');
     const changes = [hash('change-password'), hash('change-password')];
