@@ -1,5 +1,6 @@
 /** Registered names: REGISTER, PASSWORD, UNREGISTER, and LOGIN with a password or token. */
 import { describe, expect, it } from 'vitest';
+import { settled } from '../../support/slow-hasher.js';
 import { passwordOf, World } from '../../support/world.js';
 
 describe('REGISTER', () => {
@@ -259,7 +260,10 @@ describe('LOGIN', () => {
     world.register('ann');
     const peers = Array.from({ length: 18 }, (_, n) => world.connect(`10.0.1.${n}`));
     for (const peer of peers) peer.send(`LOGIN ann ${passwordOf('ann')}\n`);
-    expect(await peers[17]?.ask('')).toBe('ERR busy\n');
+    await settled();
+    world.wait(200);
+    await world.hashed();
+    expect(peers[17]?.read()).toBe('ERR busy\n');
     expect(peers.slice(0, 17).map((peer) => peer.read())).toEqual(
       Array.from({ length: 17 }, (_, n) =>
         n === 16 ? 'OK\n' : 'OK\nINFO disconnected: logged in elsewhere\n',
