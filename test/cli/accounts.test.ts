@@ -131,6 +131,16 @@ describe('beside a running server', () => {
     expect(server.stderr).toBe('');
   });
 
+  it('a token expires at its time, which is logged', async () => {
+    const server = await serve();
+    await register(server, 'bot');
+    const { stdout } = await partyline('token', 'create', 'bot', '--expires', '3s');
+    const id = (await partyline('token', 'list')).stdout.slice(0, 8);
+    const event = await server.log.has({ token: id });
+    expect(event.msg).toMatch(new RegExp(`^token ${id} of bot expired at \\d{4}-\\S+Z$`));
+    await exchange(server, `LOGIN bot ${stdout}`, 'ERR wrong-password\n');
+  });
+
   it('user remove frees the name', async () => {
     const server = await serve();
     await register(server, 'ann');

@@ -303,6 +303,25 @@ describe('LOGIN', () => {
     expect(await world.connect('10.0.0.2').ask(`LOGIN ann ${token}\n`)).toBe('ERR wrong-password\n');
   });
 
+  it('a token expires under a clock that is ahead only once that has lasted for an hour', () => {
+    const world = new World();
+    world.register('bot');
+    const token = world.accounts.users.createToken('bot', world.clock.now(), world.clock.now() + 7_200_000);
+    const login = () => {
+      const bot = world.connect();
+      bot.send(`LOGIN bot ${token}\nQUIT\n`);
+      return bot.read().split('\n')[0];
+    };
+    world.clock.jump(400 * 86_400_000);
+    expect(login()).toBe('OK');
+    world.wait(3_599_999);
+    expect(login()).toBe('OK');
+    world.wait(1);
+    const late = world.connect();
+    late.send(`LOGIN bot ${token}\n`);
+    expect(world.hasher.begun).toBe(1);
+  });
+
   it('a session that logged in with a token ends when that token is revoked, not when another one is', async () => {
     const world = new World();
     world.register('bot');
