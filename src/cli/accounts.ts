@@ -10,7 +10,7 @@ import { Scrypt } from '../accounts/scrypt.js';
 import { sqliteAccounts } from '../accounts/sqlite.js';
 import { DATA_DIR, DATA_DIR_HELP, type DataDirOptions, type Environment, openExisting } from './history.js';
 import { printError } from './print-error.js';
-import { ConfigError } from '../config/load-config.js';
+import { ConfigError, loadConfig } from '../config/load-config.js';
 
 interface Options extends DataDirOptions {
   readonly expires?: string;
@@ -54,6 +54,9 @@ export function addAccountCommands(program: Command, environment: Environment): 
   ).action((name: string, options: Options) =>
     withAccounts(options, environment, (accounts) =>
       change(accounts, name, 'remove', (fold, shown) => {
+        // A running server passes the rooms on to members that are present, with their locks.
+        for (const { name: room, keyHash } of accounts.rooms.foundedBy(fold))
+          if (keyHash !== null) accounts.rooms.lock(room, null);
         accounts.users.unregister(fold);
         return `${shown} is not registered any more`;
       }),
@@ -64,7 +67,7 @@ export function addAccountCommands(program: Command, environment: Environment): 
     'reset-password <name>',
     'set a random password, print it, revoke the tokens, end the sessions',
   ).action(async (name: string, options: Options) => {
-    const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+    const password = randomPassword(environment);
     const hash = await new Scrypt().hash(password);
     withAccounts(options, environment, (accounts) =>
       change(accounts, name, 'reset password', (fold) => {
@@ -94,6 +97,13 @@ export function addAccountCommands(program: Command, environment: Environment): 
     (id: string, options: Options) =>
       withAccounts(options, environment, (accounts) => revokeToken(accounts, id)),
   );
+}
+
+/** As long as MIN_PASSWORD_LENGTH requires, and hard to guess. */
+function randomPassword({ env, dotenv }: Environment): string {
+  const { minPasswordLength } = loadConfig({ flags: {}, env, dotenv: dotenv() });
+  // Three bytes are four characters.
+  return randomBytes(Math.max(PASSWORD_BYTES, Math.ceil(minPasswordLength / 4) * 3)).toString('base64url');
 }
 
 /** A command that only has subcommands. */

@@ -199,6 +199,29 @@ describe('beside a running server', () => {
 });
 
 describe('without a running server', () => {
+  it('user remove unlocks the rooms of the name, and keeps their topics', async () => {
+    const before = await serve();
+    await register(before, 'ann');
+    await exchange(
+      before,
+      'LOGIN ann ann-password\nJOIN dev\nTOPIC ours\nLOCK our-key\nPING\n',
+      'OK\nOK\nOK\nOK\nPONG\n',
+    );
+    before.signal('SIGTERM');
+    await before.exited;
+    expect((await partyline('user', 'remove', 'ann')).code).toBe(0);
+    const after = await serve();
+    await exchange(after, 'LOGIN bob\nJOIN dev\nTOPIC\n', 'OK\nOK\nINFO the topic of dev: ours\nOK\n');
+  });
+
+  it('user reset-password sets a password as long as MIN_PASSWORD_LENGTH', async () => {
+    const server = await serve();
+    await register(server, 'ann');
+    const flags = ['user', 'reset-password', 'ann', '--data-dir', folder];
+    const { stdout } = await run(flags, { env: { MIN_PASSWORD_LENGTH: '30' } });
+    expect(stdout).toMatch(/^[\w-]{32}\n$/);
+  });
+
   it('changes of names, roles and tokens apply at the next start', async () => {
     const before = await serve();
     await register(before, 'ann');
