@@ -145,7 +145,7 @@ export class PasswordQueue implements PasswordVerifier {
   }
 
   #hasTooManyRegistrations({ address }: SecretOrigin): boolean {
-    return this.#registrations.isReached(address, this.#isExempt(address), this.#clock.elapsed());
+    return this.#registrations.isReached(address, this.#isShared(address), this.#clock.elapsed());
   }
 
   #verification(attempt: LoginAttempt): HashRequest {

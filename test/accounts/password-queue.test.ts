@@ -361,7 +361,7 @@ describe('registrations', () => {
     return outcomes(all);
   }
 
-  it('of an address are ten an hour, and a hundred if it is exempt', async () => {
+  it('of an address are ten an hour, and a hundred if it is exempt or a trusted proxy', async () => {
     const ten: string[] = Array.from({ length: 10 }, () => 'hashed');
     expect(await register(11, HERE)).toEqual([...ten, 'too-many-registrations']);
     expect(await register(1, '10.0.0.2')).toEqual(['hashed']);
@@ -369,6 +369,7 @@ describe('registrations', () => {
       ...Array.from({ length: 10 }, () => ten).flat(),
       'too-many-registrations',
     ]);
+    expect(await register(11, PROXY)).toEqual([...ten, 'hashed']);
     await wait(HOUR_MS - 1);
     expect(await register(1, HERE)).toEqual(['too-many-registrations']);
     await wait(1);
