@@ -14,6 +14,8 @@ export interface Dialect {
   readonly recapMessages: number;
   /** Whether a person reads the output: refusals then suggest a free or a similar name. */
   readonly interactive: boolean;
+  /** Whether the sender of a direct message is told what became of it: `delivered`. */
+  readonly confirmsDelivery: boolean;
   /** What a client that has sent something, or is sent something, gets after all of it: a prompt without a line end. */
   prompt?(name: string): string;
   /** The text of an event, line ends included; '' shows nothing. It depends on the event alone. */
