@@ -41,7 +41,7 @@ export function addAccountCommands(program: Command, environment: Environment): 
         return withAccounts(options, environment, (accounts) =>
           change(accounts, name, `${verb} operator`, (fold, shown) => {
             accounts.users.setOperator(fold, verb === 'grant');
-            return `${shown} is ${verb === 'grant' ? 'an operator' : 'not an operator any more'}`;
+            return `${shown} is ${verb === 'grant' ? 'an operator' : 'no longer an operator'}`;
           }),
         );
       },
@@ -58,7 +58,7 @@ export function addAccountCommands(program: Command, environment: Environment): 
         for (const { name: room, keyHash } of accounts.rooms.foundedBy(fold))
           if (keyHash !== null) accounts.rooms.lock(room, null);
         accounts.users.unregister(fold);
-        return `${shown} is not registered any more`;
+        return `${shown} is no longer registered`;
       }),
     ),
   );

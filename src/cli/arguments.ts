@@ -1,6 +1,6 @@
 /**
- * Corrects and checks arguments before commander parses them, and finds what a wrong word was meant to be. People type
- * the options of other programs: `-port 4001` as in Go, `partyline 2525` as in GoTalk.
+ * Corrects and checks arguments before commander parses them, and suggests a correction of a wrong word. Frequent
+ * errors are the options of other programs: `-port 4001` as in Go, `partyline 2525` as in GoTalk.
  */
 import type { Command } from 'commander';
 import { ConfigError, isToggleWord } from '../config/load-config.js';

@@ -63,7 +63,7 @@ export class Trimmer {
     return [];
   }
 
-  /** Must run in a transaction. Deletes what `find` returned. */
+  /** Must run in a transaction. Deletes the messages that `find` returned. */
   delete(old: readonly OldMessage[]): void {
     const [first] = old;
     const last = old.at(-1);

@@ -23,7 +23,7 @@ function pass(time: TrustedTime, ms: number): void {
 }
 
 describe('the trusted time', () => {
-  it('is the time of the wall clock, with its small steps and its way back', () => {
+  it('the trusted time is the time of the wall clock, with its small steps and its way back', () => {
     const time = new TrustedTime(clock, clock.now() - HOUR);
     clock.advance(1234);
     expect(time.now()).toBe(clock.now());
@@ -33,7 +33,7 @@ describe('the trusted time', () => {
     expect(time.now()).toBe(clock.now());
   });
 
-  it('goes on through a leap ahead, and takes it over after an hour', () => {
+  it('the trusted time goes on through a leap ahead, and takes it over after an hour', () => {
     const time = new TrustedTime(clock, NO_MESSAGE);
     const start = clock.now();
     clock.jump(400 * DAY);
@@ -44,7 +44,7 @@ describe('the trusted time', () => {
     expect(time.now()).toBe(clock.now());
   });
 
-  it('counts the hour anew after a clock that was right in between', () => {
+  it('the trusted time counts the hour anew after a clock that was right in between', () => {
     const time = new TrustedTime(clock, NO_MESSAGE);
     for (let n = 0; n < 3; n++) {
       clock.jump(400 * DAY);
@@ -54,7 +54,7 @@ describe('the trusted time', () => {
     }
   });
 
-  it('begins at the newest message if the clock is more than a day ahead of that at the start', () => {
+  it('the trusted time begins at the newest message if the clock is more than a day ahead of that at the start', () => {
     const lastAt = clock.now() - 400 * DAY;
     const time = new TrustedTime(clock, lastAt);
     expect(time.now()).toBe(lastAt);

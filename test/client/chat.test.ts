@@ -57,7 +57,7 @@ class Proxy {
 }
 
 describe('partyline chat without a terminal', () => {
-  it('sends each input line and prints each event as a line, without escapes and prompts', async () => {
+  it('partyline chat without a terminal sends each input line and prints each event as a line, without escapes', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const chat = new Running(['chat', `127.0.0.1:${port}`, '--name', 'bob']);
@@ -87,7 +87,7 @@ describe('partyline chat without a terminal', () => {
   });
 
   it.each(['msg', 'query', 'tell', 'w', 'whisper'])(
-    'sends /%s with a user and a text to that user alone',
+    'partyline chat without a terminal sends /%s with a user and a text to that user alone',
     async (verb) => {
       const { port } = await serve();
       const [ann, eve] = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'eve')];
@@ -98,7 +98,7 @@ describe('partyline chat without a terminal', () => {
     },
   );
 
-  it('sends messages to one user from /query to /query', async () => {
+  it('partyline chat without a terminal sends messages to one user from /query to /query', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     await partyline(
@@ -110,7 +110,7 @@ describe('partyline chat without a terminal', () => {
     );
   });
 
-  it('sends all of its input before it exits', async () => {
+  it('partyline chat without a terminal sends all of its input before it exits', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const lines = Array.from({ length: 1000 }, (_, index) => `line ${index}`);
@@ -120,7 +120,7 @@ describe('partyline chat without a terminal', () => {
     expect(received.split('\n').slice(0, -2)).toEqual(lines.map((line) => `MSG bob ${line}`));
   });
 
-  it('shows the last messages of the room in --room', async () => {
+  it('partyline chat without a terminal shows the last messages of the room in --room', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     ann.send('JOIN dev\nMSG before\n');
@@ -130,7 +130,7 @@ describe('partyline chat without a terminal', () => {
     expect(stdout.replace(TIME, '').split('\n').slice(1)).toEqual(['ann: before', '']);
   });
 
-  it('reconnects after a cut, fetches the missed messages and shows nothing twice', async () => {
+  it('partyline chat without a terminal reconnects after a cut, fetches the missed messages and shows nothing twice', async () => {
     const { port } = await serve();
     const proxy = await new Proxy(port).open();
     const ann = await SocketClient.login(port, 'ann');
@@ -163,7 +163,7 @@ describe('partyline chat without a terminal', () => {
     expect(said).toEqual(['ann: one', 'bob: two', 'bob: four (waiting)', 'ann: three', 'ann: five']);
   });
 
-  it('is not evicted while the user types nothing', async () => {
+  it('partyline chat without a terminal is not evicted while the user types nothing', async () => {
     const { port } = await serve({ IDLE_TIMEOUT: '0.6', HEARTBEAT_INTERVAL: '0.1' });
     const chat = new Running(['chat', `:${port}`, '--name', 'bob']);
     await chat.until('you are bob');
@@ -177,7 +177,7 @@ describe('partyline chat without a terminal', () => {
     expect(await chat.ended).toMatchObject({ code: 0 });
   });
 
-  it('is evicted at most once by a server without heartbeats', async () => {
+  it('partyline chat without a terminal is evicted at most once by a server without heartbeats', async () => {
     const { port, log } = await serve({ IDLE_TIMEOUT: '1', HEARTBEAT_INTERVAL: '0' });
     const chat = new Running(['chat', `:${port}`, '--name', 'bob']);
     await log.has({ tag: 'DISCONNECT', user: 'bob', why: 'idle' });
@@ -193,7 +193,7 @@ describe('partyline chat without a terminal', () => {
     expect(await chat.ended).toMatchObject({ code: 0 });
   });
 
-  it('ends without an error when the reader of its output is closed', async () => {
+  it('partyline chat without a terminal ends without an error when the reader of its output is closed', async () => {
     const { port } = await serve();
     const chat = new Running(['chat', `:${port}`, '--name', 'bob']);
     await chat.until('you are bob');
@@ -207,7 +207,7 @@ describe('partyline chat without a terminal', () => {
     ['a name in use', ['--name', 'ANN'], 1, 'the name is in use'],
     ['an invalid name', ['--name', '-'], 2, 'invalid --name "-"'],
     ['an invalid room', ['--name', 'bob', '--room', '!'], 2, 'invalid --room "!"'],
-  ])('prints one line on stderr for %s', async (_, args, code, message) => {
+  ])('partyline chat without a terminal prints one line on stderr for %s', async (_, args, code, message) => {
     const { port } = await serve();
     await SocketClient.login(port, 'ann');
     const ran = await partyline(['chat', `:${port}`, ...args]);
@@ -216,7 +216,7 @@ describe('partyline chat without a terminal', () => {
     expect(ran.stderr).toContain(message);
   });
 
-  it('exits with 1 for an unreachable server and with 2 for an invalid address', async () => {
+  it('partyline chat without a terminal exits with 1 for an unreachable server and with 2 for an invalid address', async () => {
     expect(await partyline(['chat', '127.0.0.1:1', '--name', 'bob'])).toMatchObject({ code: 1 });
     expect(await partyline(['chat', 'gopher://host', '--name', 'bob'])).toMatchObject({ code: 2 });
   });
@@ -233,7 +233,7 @@ const MALICIOUS_LINES = [
 ].join('\n');
 
 describe('partyline chat with a malicious server', () => {
-  it('prints no terminal control characters', async () => {
+  it('partyline chat with a malicious server prints no terminal control characters', async () => {
     const malicious = createServer((socket) => {
       socket.on('error', () => {});
       socket.setEncoding('utf8').on('data', (text: string) => {
@@ -258,7 +258,7 @@ describe('partyline chat with a malicious server', () => {
     }
   });
 
-  it('disconnects from a line without an end', async () => {
+  it('partyline chat with a malicious server disconnects from a line without an end', async () => {
     const endless = createServer((socket) => {
       socket.on('error', () => {});
       const more = () => {

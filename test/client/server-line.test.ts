@@ -20,7 +20,7 @@ describe('parseServerLine', () => {
     ['ROOM dev 3', { kind: 'room', name: 'dev', members: '3' }],
     ['PING', { kind: 'ping' }],
     ['PONG x y', { kind: 'pong', token: 'x y' }],
-  ])('parses %s', (line, expected) => {
+  ])('parseServerLine parses %s', (line, expected) => {
     expect(parseServerLine(line)).toEqual(expected);
   });
 
@@ -33,7 +33,7 @@ describe('parseServerLine', () => {
     'HIST 99999999999999999999 t ann hi',
     '@',
     '@id=1',
-  ])('returns null for %j', (line) => {
+  ])('parseServerLine returns null for %j', (line) => {
     expect(parseServerLine(line)).toBeNull();
   });
 
@@ -45,7 +45,7 @@ describe('parseServerLine', () => {
     'ROOM \u001b[31m \u001b[0m',
     'HIST 1 t e\u001bve \u001b[H',
     'PONG \u001b[5n',
-  ])('removes terminal control characters from %j', (line) => {
+  ])('parseServerLine removes terminal control characters from %j', (line) => {
     expect(JSON.stringify(parseServerLine(line))).not.toMatch(
       /\\u|\\r|\\n|[\u007f-\u009f\u200b\u2028\u202e]/,
     );

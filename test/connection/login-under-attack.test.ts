@@ -104,15 +104,18 @@ async function siegeBy(attack: Attack, address: string, warmUpMs: number): Promi
 describe.each(Object.entries(ATTACKS))('under %s', (_, attack) => {
   const besieged = (address: string, warmUpMs: number) => siegeBy(attack, address, warmUpMs);
 
-  it.each([3000, 60_000])('an owner elsewhere logs in within 2 s (after %i ms)', async (warmUpMs) => {
-    const siege = await besieged(CROWDED, warmUpMs);
-    const { reply, ms } = await siege.login('10.0.0.1');
-    expect(reply).toBe('OK\n');
-    expect(ms).toBeLessThanOrEqual(2000);
-  });
+  it.each([3000, 60_000])(
+    'an owner at another address than the attack logs in within 2 s (after %i ms)',
+    async (warmUpMs) => {
+      const siege = await besieged(CROWDED, warmUpMs);
+      const { reply, ms } = await siege.login('10.0.0.1');
+      expect(reply).toBe('OK\n');
+      expect(ms).toBeLessThanOrEqual(2000);
+    },
+  );
 
   it.each([3000, 60_000])(
-    'an owner elsewhere logs in within 2 s if the attack is from an exempt address (after %i ms)',
+    'an owner at another address than an attack from an exempt one logs in within 2 s (after %i ms)',
     async (warmUpMs) => {
       const siege = await besieged(SHARED, warmUpMs);
       const { reply, ms } = await siege.login('10.0.0.1');
@@ -122,7 +125,7 @@ describe.each(Object.entries(ATTACKS))('under %s', (_, attack) => {
   );
 
   it.each([3000, 60_000])(
-    'an owner at the same exempt address logs in within 2 s (after %i ms)',
+    'an owner at the exempt address of the attack logs in within 2 s (after %i ms)',
     async (warmUpMs) => {
       const siege = await besieged(SHARED, warmUpMs);
       const { reply, ms } = await siege.login(SHARED);

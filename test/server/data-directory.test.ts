@@ -1,4 +1,4 @@
-/** A server and its data directory: what a restart keeps, and when the start fails. */
+/** A server and its data directory: restarts, and the errors of the start. */
 import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
@@ -30,7 +30,7 @@ async function idsIn(ann: SocketClient): Promise<number[]> {
 
 describe('a server', () => {
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'keeps messages and continues their ids after %s',
+    'a server keeps messages and continues their ids after %s',
     async (signal) => {
       const folder = join(temporaryFolder(), 'data');
       const first = await serverOn(folder);
@@ -51,7 +51,7 @@ describe('a server', () => {
     },
   );
 
-  it('does not reuse the id of a direct message that was stored just before a crash', async () => {
+  it('a server does not reuse the id of a direct message that was stored just before a crash', async () => {
     const folder = join(temporaryFolder(), 'data');
     const { database, close } = openDatabase(folder, migrations);
     const accounts = sqliteAccounts(database);
@@ -65,7 +65,7 @@ describe('a server', () => {
     await end('SIGTERM');
   });
 
-  it('creates no data directory with HISTORY=memory', async () => {
+  it('a server creates no data directory with HISTORY=memory', async () => {
     const cwd = temporaryFolder();
     const server = await launch({ cwd, env: { HISTORY: 'memory' } });
     const ann = await SocketClient.login(server.port, 'ann');
@@ -89,12 +89,12 @@ describe('a database driver that cannot be loaded', () => {
   it.each([
     ['was built for another version of Node.js', 'ERR_DLOPEN_FAILED'],
     ['was not built', 'MODULE_NOT_FOUND'],
-  ])('is reported with what to do if it %s', async (_why, code) => {
+  ])('a database driver that cannot be loaded is reported with what to do if it %s', async (_why, code) => {
     const flags = ['--port', '0', '--data-dir', join(temporaryFolder(), 'data')];
     expect(await run(flags, { env: failing(code) })).toEqual({ code: 2, stdout: '', stderr: advice });
   });
 
-  it('is not needed with HISTORY=memory', async () => {
+  it('a database driver that cannot be loaded is not needed with HISTORY=memory', async () => {
     const server = await launch({ env: { ...failing('ERR_DLOPEN_FAILED'), HISTORY: 'memory' } });
     await SocketClient.login(server.port, 'ann');
   });
@@ -108,7 +108,7 @@ describe('the start fails with one line and code 2 if the data directory', () =>
     return stderr;
   };
 
-  it('is used by another server, which is not affected', async () => {
+  it('the start fails with one line and code 2 if the data directory is used by another server, which is not affected', async () => {
     const folder = join(temporaryFolder(), 'data');
     const { ann, end } = await serverOn(folder);
     expect(await refusal(folder)).toMatch(
@@ -120,7 +120,7 @@ describe('the start fails with one line and code 2 if the data directory', () =>
     await (await serverOn(folder)).end('SIGTERM');
   });
 
-  it('holds a locked, truncated or foreign data file, which is not modified', async () => {
+  it('the start fails with one line if the data file is locked, truncated or foreign, and the file is not modified', async () => {
     const folder = join(temporaryFolder(), 'data');
     await (await serverOn(folder)).end('SIGTERM');
     const other = new BetterSqlite3(dataFile(folder));
@@ -138,7 +138,7 @@ describe('the start fails with one line and code 2 if the data directory', () =>
     expect(readFileSync(dataFile(folder), 'utf8')).toBe('dear diary');
   });
 
-  it('is a file, is below a file, or has a folder in place of the data file', async () => {
+  it('the start fails with one line if the data directory is a file, is below one, or has a folder as data file', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
     expect(await refusal(join(folder, 'file'))).toMatch(/: it or a parent is not a folder;/);

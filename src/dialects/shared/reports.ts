@@ -1,9 +1,12 @@
-/** The text of answers about a user or a room, in lines: `lines` shows them as INFO lines, GoTalk as the system's. */
+/**
+ * The text of answers about a user or a room, in lines: `lines` shows them as INFO lines, GoTalk as lines of the
+ * system.
+ */
 import type { Report, UserReport } from '../../core/event.js';
 
 /**
- * `isReply` is false for what an interactive session is told at its login; `showTime` writes milliseconds since 1970 for
- * the reader.
+ * `isReply` is false for an answer that an interactive session gets at its login unasked; `showTime` formats
+ * milliseconds since 1970.
  */
 export function reportLines(
   report: Report,
@@ -41,7 +44,7 @@ function whoisLines(user: UserReport, showTime: (at: number) => string): readonl
       ? `has been here since ${showTime(since)}`
       : `was here from ${showTime(since)} to ${showTime(leftAt)}`,
     ...(idleMs === null ? [] : [`has been idle for ${Math.floor(idleMs / 1000)} s`]),
-    `${leftAt === null ? 'speaks' : 'spoke'} ${dialect}`,
+    `${leftAt === null ? 'uses' : 'used'} ${dialect}`,
     ...(awayText === null ? [] : [`is away: ${awayText}`]),
     ...(address === null ? [] : [`${leftAt === null ? 'is' : 'was'} at ${address}`]),
   ];
