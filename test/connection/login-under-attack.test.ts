@@ -145,11 +145,13 @@ describe.each(Object.entries({ ...ATTACKS, ...CROWDS }))('under %s', (_, attack)
       expect(ms).toBeLessThanOrEqual(30_000);
     },
   );
+});
 
-  it('an owner at that address logs in within 30 s while another address attacks as well', async () => {
+describe.each(Object.entries(CROWDS))('under %s', (_, attack) => {
+  it('an owner at the address of an attack logs in within 30 s while another address attacks as well', async () => {
     const siege = await siegeBy(attack, CROWDED, 0);
     attack(siege, '10.0.0.8');
-    await siege.pass(60_000);
+    await siege.pass(20_000);
     const { reply, ms } = await siege.login(CROWDED);
     expect(reply).toBe('OK\n');
     expect(ms).toBeLessThanOrEqual(30_000);
