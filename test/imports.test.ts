@@ -147,13 +147,22 @@ describe('imports run one way', () => {
     expect(outside).toEqual([]);
   });
 
+  it('a driver of SQLite is loaded only when a database is opened, and only by its file', () => {
+    const users = imports.filter(({ to }) => to === 'better-sqlite3' || to === 'node:sqlite');
+    expect(users).toEqual([{ from: 'database/better-sqlite3', to: 'better-sqlite3', isType: true }]);
+    const drivers = imports.filter(({ to }) => /^database\/(?:better-sqlite3|node-sqlite)$/.test(to));
+    expect([...new Set(drivers.map(({ from }) => from))]).toEqual(['database/driver']);
+    const loaders = imports.filter(({ to }) => to === 'database/load-module').map(({ from }) => from);
+    expect(loaders.sort()).toEqual(['database/better-sqlite3', 'database/node-sqlite']);
+  });
+
   it('the library loads nothing of the command line: no flags, no .env, no log of its own, no data file', () => {
     const reached = new Set(['index']);
     for (const file of reached)
       for (const { from, to, isType } of imports) if (from === file && !isType) reached.add(to);
     expect(reached).toContain('core/hub/hub');
     const ofTheProcess =
-      /^(?:cli(?:\/.*)?|server\/.*|logging\/(?:logger|buffered-output|output-target|append-only-file)|client\/.*|database\/(?:open|lock)|config\/dotenv-file|commander|pino.*|better-sqlite3|node:v8)$/;
+      /^(?:cli(?:\/.*)?|server\/.*|logging\/(?:logger|buffered-output|output-target|append-only-file)|client\/.*|database\/(?:open|lock|driver)|config\/dotenv-file|commander|pino.*|better-sqlite3|node:sqlite|node:v8)$/;
     expect([...reached].filter((target) => ofTheProcess.test(target))).toEqual([]);
   });
 

@@ -8,7 +8,19 @@ import { flagOf, settings } from '../config/settings.js';
 import { nearest } from '../core/text/did-you-mean.js';
 
 /** The words after these commands are their own arguments, such as a text to send. */
-const COMMANDS = new Set(['--', 'cert', 'chat', 'send', 'export', 'backup', 'user', 'token', 'ban', 'help']);
+const COMMANDS = new Set([
+  '--',
+  'cert',
+  'chat',
+  'send',
+  'probe',
+  'export',
+  'backup',
+  'user',
+  'token',
+  'ban',
+  'help',
+]);
 
 /**
  * Adds the value to a flag without one: `--announce-login` becomes `--announce-login=true`, `--no-log-text` becomes

@@ -30,9 +30,9 @@ export class Trimmer {
     this.#index = index;
     this.#rooms = rooms;
     this.#insertStep = database.prepare<[number]>('INSERT OR IGNORE INTO clock_steps VALUES (?)');
-    this.#selectSteps = database
-      .prepare<[number], number>('SELECT id FROM clock_steps ORDER BY id LIMIT ?')
-      .pluck();
+    this.#selectSteps = database.prepareValue<[number], number>(
+      'SELECT id FROM clock_steps ORDER BY id LIMIT ?',
+    );
     this.#deletePassedSteps = database.prepare<[]>(
       'DELETE FROM clock_steps WHERE id <= (SELECT min(id) FROM messages)',
     );

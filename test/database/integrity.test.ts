@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { openSqlite } from '../../src/database/driver.js';
 import { dataFile, openDatabase } from '../../src/database/open.js';
 import type { Database } from '../../src/database/sqlite.js';
 import type { Migration } from '../../src/database/migrate.js';
@@ -68,8 +68,8 @@ function contentsOf(folder: string): readonly string[] {
 
 function countNotes(folder: string): number {
   const { database, close } = openDatabase(folder, [notes]);
-  const count = database.prepare<[], number>('SELECT count(*) FROM notes').pluck().get() ?? -1;
-  expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+  const count = database.prepareValue<[], number>('SELECT count(*) FROM notes').get() ?? -1;
+  expect(database.pragma('integrity_check')).toBe('ok');
   close();
   return count;
 }
@@ -88,7 +88,7 @@ describe('a data file is refused and not modified if', () => {
 
   it('a data file is refused and not modified if it belongs to another program', () => {
     const folder = temporaryFolder();
-    const other = new BetterSqlite3(dataFile(folder));
+    const other = openSqlite(dataFile(folder), { busyTimeoutMs: 0 });
     other.exec('CREATE TABLE recipes (name TEXT)');
     other.close();
     expect(refusalOf(folder)).toBe(

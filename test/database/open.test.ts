@@ -1,8 +1,8 @@
 /** Opening the data file: its permissions, migrations, lock and transactions, and the errors of an unusable folder. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { openSqlite } from '../../src/database/driver.js';
 import { dataFile, openDatabase, openBesideServer } from '../../src/database/open.js';
 import type { Migration } from '../../src/database/migrate.js';
 import { inTransaction } from '../../src/database/transaction.js';
@@ -77,7 +77,7 @@ describe('the data file', () => {
       linked.close();
     }
     const { database, close: closeAgain } = openDatabase(folder, [first]);
-    expect(database.prepare('SELECT text FROM notes').pluck().all()).toEqual(['new', 'new', 'new']);
+    expect(database.prepareValue('SELECT text FROM notes').all()).toEqual(['new', 'new', 'new']);
     closeAgain();
   });
 
@@ -90,7 +90,7 @@ describe('the data file', () => {
     const link = temporaryFolder();
     symlinkSync(dataFile(killed), dataFile(link));
     const linked = openDatabase(link, [first]);
-    expect(linked.database.prepare('SELECT text FROM notes').pluck().all()).toEqual(['in the log']);
+    expect(linked.database.prepareValue('SELECT text FROM notes').all()).toEqual(['in the log']);
     linked.close();
     expect(readdirSync(link)).toEqual(['partyline.db']);
   });
@@ -101,7 +101,7 @@ describe('the data file', () => {
     const server = openDatabase(folder, [first]);
     const command = openBesideServer(folder, [first]);
     inTransaction(command.database, () => command.database.exec("INSERT INTO notes VALUES ('new')"));
-    expect(server.database.prepare('SELECT text FROM notes').pluck().all()).toEqual(['new']);
+    expect(server.database.prepareValue('SELECT text FROM notes').all()).toEqual(['new']);
     command.close();
     expect(() => openBesideServer(folder, [first, second])).toThrow(
       /^partyline: cannot use .*: its server is another version of Partyline; restart the server with this version$/,
@@ -127,7 +127,7 @@ describe('a transaction', () => {
       });
     expect(fail).toThrow('no');
     inTransaction(database, () => database.exec("INSERT INTO notes VALUES ('stored')"));
-    expect(database.prepare('SELECT text FROM notes').pluck().all()).toEqual(['stored']);
+    expect(database.prepareValue('SELECT text FROM notes').all()).toEqual(['stored']);
     close();
   });
 
@@ -139,7 +139,7 @@ describe('a transaction', () => {
         throw new Error('no');
       });
     expect(fail).toThrow('no');
-    expect(database.prepare('SELECT text FROM notes').pluck().all()).toEqual([]);
+    expect(database.prepareValue('SELECT text FROM notes').all()).toEqual([]);
     close();
   });
 });
@@ -209,7 +209,7 @@ describe('the error of an unusable folder is one line with cause and remedy:', (
   it('the error of a data file locked by another program is one line with cause and remedy', () => {
     const folder = temporaryFolder();
     openDatabase(folder, [first]).close();
-    const other = new BetterSqlite3(dataFile(folder));
+    const other = openSqlite(dataFile(folder), { busyTimeoutMs: 0 });
     other.exec('BEGIN IMMEDIATE');
     expect(refusal(folder)).toBe(
       `partyline: cannot use ${dataFile(folder)}: locked by another program; end that program or choose another folder with --data-dir`,

@@ -1,9 +1,9 @@
 /** The history in the data file: restarts, kills, failed commits, deletion and indexing. */
-import BetterSqlite3 from 'better-sqlite3';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Message } from '../../src/core/message.js';
 import { SqliteHistory } from '../../src/history/sqlite.js';
 import { migrations } from '../../src/server/migrations.js';
+import { openSqlite } from '../../src/database/driver.js';
 import { dataFile, openDatabase } from '../../src/database/open.js';
 import { asAfterKill, temporaryFolder } from '../support/folders.js';
 import { found, historySuite, message } from './common.js';
@@ -125,7 +125,7 @@ describe('the history on disk', () => {
     let recoveries = 0;
     const { history, commit } = open(folder, () => recoveries++);
     commit(message(1));
-    const other = new BetterSqlite3(dataFile(folder));
+    const other = openSqlite(dataFile(folder), { busyTimeoutMs: 0 });
     other.exec('BEGIN IMMEDIATE');
     expect(() => commit(message(2), message(3, 'new'))).toThrow(/locked/);
     expect(history.read('lobby', ALL).map(({ id }) => id)).toEqual([1]);
@@ -157,8 +157,8 @@ describe('the history on disk', () => {
     );
     expect(found(history, 'word0').at(-1)?.id).toBe(501);
     expect(found(history, 'word1 text', 'lobby', 405).map(({ id }) => id)).toEqual([401, 404]);
-    expect(store.database.prepare('SELECT fold FROM rooms').pluck().all()).toEqual(['lobby']);
-    const indexed = store.database.prepare<[string], number>('SELECT rowid FROM message_words(?)').pluck();
+    expect(store.database.prepareValue('SELECT fold FROM rooms').all()).toEqual(['lobby']);
+    const indexed = store.database.prepareValue<[string], number>('SELECT rowid FROM message_words(?)');
     expect(indexed.all('"1:0:text"')).toEqual([]);
     expect(indexed.all('"2:0:word1"')[0]).toBe(401);
   });
@@ -185,7 +185,7 @@ describe('the history on disk', () => {
     while (history.trim(99_999) !== null) void 0;
     commit(at(10, 99_999));
     expect(history.trim(99_999)).toBe(null);
-    expect(store.database.prepare('SELECT count(*) FROM clock_steps').pluck().get()).toBeLessThanOrEqual(1);
+    expect(store.database.prepareValue('SELECT count(*) FROM clock_steps').get()).toBeLessThanOrEqual(1);
   });
 
   it('the history on disk has the time of its newest message as the last time, though an older one is higher', () => {
@@ -243,10 +243,10 @@ describe('the history on disk', () => {
       expect(history.index()).toBe(step === 0);
     }
     while (history.trim(2000) !== null) void 0;
-    const terms = store.database.prepare('SELECT count(*) FROM message_words(\'"1:0:ankara"\')').pluck();
+    const terms = store.database.prepareValue('SELECT count(*) FROM message_words(\'"1:0:ankara"\')');
     expect(terms.get()).toBe(0);
     store.database.exec("INSERT INTO message_words (message_words) VALUES ('integrity-check')");
-    const config = store.database.prepare("SELECT v FROM message_words_config WHERE k = 'automerge'").pluck();
+    const config = store.database.prepareValue("SELECT v FROM message_words_config WHERE k = 'automerge'");
     expect(config.get()).toBe(0);
   });
 });

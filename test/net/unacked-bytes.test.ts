@@ -1,4 +1,4 @@
-/** Unacknowledged bytes: the format of /proc/net/tcp, and a real connection. */
+/** Unacknowledged bytes: the format of /proc/self/net/tcp, and a real connection. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
