@@ -9,7 +9,7 @@ import type { Users } from '../accounts/users.js';
 import { DATA_DIR, DATA_DIR_HELP, type DataDirOptions, type Environment, openExisting } from './data-dir.js';
 import { printError } from './print-error.js';
 import { stdout } from './standard-streams.js';
-import { ConfigError } from '../config/load-config.js';
+import { ConfigError, loadConfig } from '../config/load-config.js';
 
 interface Options extends DataDirOptions {
   readonly expires?: string;
@@ -53,6 +53,9 @@ export function addAccountCommands(program: Command, environment: Environment): 
   ).action((name: string, options: Options) =>
     withAccounts(options, environment, (accounts) =>
       change(accounts, name, 'remove', (fold, shown) => {
+        // A running server passes the rooms on to members that are present, with their locks.
+        for (const { name: room, keyHash } of accounts.rooms.foundedBy(fold))
+          if (keyHash !== null) accounts.rooms.lock(room, null);
         accounts.users.unregister(fold);
         return `${shown} is no longer registered`;
       }),
@@ -63,7 +66,7 @@ export function addAccountCommands(program: Command, environment: Environment): 
     'reset-password <name>',
     'set a random password, print it, revoke the tokens, end the sessions',
   ).action(async (name: string, options: Options) => {
-    const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+    const password = await randomPassword(environment);
     const { Scrypt } = await import('../accounts/scrypt.js');
     const hash = await new Scrypt().hash(password);
     await withAccounts(options, environment, (accounts) =>
@@ -94,6 +97,13 @@ export function addAccountCommands(program: Command, environment: Environment): 
     (id: string, options: Options) =>
       withAccounts(options, environment, (accounts) => revokeToken(accounts, id)),
   );
+}
+
+/** As long as MIN_PASSWORD_LENGTH requires, and hard to guess. */
+async function randomPassword({ env, dotenv }: Environment): Promise<string> {
+  const { minPasswordLength } = loadConfig({ flags: {}, env, dotenv: await dotenv() });
+  // Three bytes are four characters.
+  return randomBytes(Math.max(PASSWORD_BYTES, Math.ceil(minPasswordLength / 4) * 3)).toString('base64url');
 }
 
 /** A command that only has subcommands. */

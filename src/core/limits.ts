@@ -1,7 +1,9 @@
-/**
- * The limits of a paste: lines that stay together. A longer one would only push the messages of others out of sight.
- */
+/** Limits that more than one part needs. */
 
+/** The idle timeout of programs where IDLE_TIMEOUT is empty: SocketChat's. */
+export const PROGRAM_IDLE_MS = 60_000;
+
+/** Of a paste: lines that stay together. A longer one would only push the messages of others out of sight. */
 export const MAX_PASTE_LINES = 200;
 /** Without the line ends. */
 export const MAX_PASTE_BYTES = 16 * 1024;

@@ -115,8 +115,8 @@ async function startWith(
  * is the only trace of the id, which no other message may get.
  */
 function skipStoredIds(history: HistoryStore, accounts: AccountStore, { dataDir }: Config): void {
-  history.consumeId(accounts.offline.lastId());
   try {
+    history.consumeId(accounts.offline.lastId());
     history.commit();
   } catch (error) {
     throw describeFailure(error, dataDir);

@@ -90,13 +90,12 @@ export class Messages {
       this.#storeForLater(client.name, proposal, id, at);
       return;
     }
-    this.#context.lastId = id;
-    turn.consumeId(id);
+    if (!this.#useUp(id, client, at)) return;
     const told: HubEvent = { kind: 'told', id, at, from: client.name.shown, to: to.name.shown, text };
     // An ignored sender does not learn of it.
     if (to.ignores?.has(client.name.fold) !== true) turn.sendDirect(to, told);
     turn.observeEvent(told, client);
-    if (client.encoder.dialect.interactive)
+    if (client.encoder.dialect.confirmsDelivery)
       turn.send(client, {
         kind: 'delivered',
         at,
@@ -104,6 +103,19 @@ export class Messages {
         isOffline: false,
         awayText: to.awayText,
       });
+  }
+
+  /** False if the id of a direct message cannot be used up, for instance on a full disk: it might be given again. */
+  #useUp(id: number, client: Client, at: number): boolean {
+    try {
+      this.#context.turn.consumeId(id);
+      this.#context.lastId = id;
+      return true;
+    } catch (error) {
+      this.#context.onError(error);
+      this.#context.refuse(client, 'not-stored', {}, at);
+      return false;
+    }
   }
 
   /** A muted user may still write to operators, online or not. */
@@ -151,15 +163,15 @@ export class Messages {
   ): void {
     const { turn } = this.#context;
     try {
+      turn.consumeId(id);
+      this.#context.lastId = id;
       const stored = this.#options.offline.store(client, to, { id, at, from: from.shown, text });
       if (stored !== null) turn.pauseAfterSync(client);
       if (stored === null) this.#context.refuseMissing(client, 'user-not-found', to, at);
       else if (stored.isFull) this.#context.refuse(client, 'mailbox-full', { about: stored.to }, at);
       else {
-        this.#context.lastId = id;
-        turn.consumeId(id);
         turn.observeEvent({ kind: 'told', id, at, from: from.shown, to: stored.to, text }, client);
-        if (client.encoder.dialect.interactive)
+        if (client.encoder.dialect.confirmsDelivery)
           turn.send(client, { kind: 'delivered', at, to: stored.to, isOffline: true, awayText: null });
       }
     } catch (error) {
