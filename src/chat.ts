@@ -12,7 +12,7 @@ import { ConnectionManager } from './connection/connection-manager.js';
 import { TimerWheel } from './connection/timer-wheel.js';
 import type { TimeoutSettings } from './connection/timeouts.js';
 import { Encoders } from './core/delivery/encoder.js';
-import { Hub } from './core/hub/hub.js';
+import { Hub, type HubOptions } from './core/hub/hub.js';
 import { LocalSequencer } from './core/hub/local-sequencer.js';
 import type { Clock, EventObserver, HistoryStore, Meter } from './core/ports.js';
 import type { UserName } from './core/text/text.js';
@@ -31,6 +31,8 @@ export interface ChatOptions {
   readonly clock: Clock;
   /** Runs the end of a turn once this pass of the event loop is over. */
   readonly defer: (run: () => void) => void;
+  /** Default: that of a lone server. */
+  readonly sequencer?: HubOptions['sequencer'];
   readonly hasher: Hasher;
   /** The hash of the password that unregistered names need; null if they need none. */
   readonly serverPasswordHash: Promise<string> | null;
@@ -63,7 +65,8 @@ export function createChat(options: ChatOptions): Chat {
   const hub = new Hub({
     history,
     accounts,
-    sequencer: (settle) => new LocalSequencer(settle, history.lastId(), history.lastAt()),
+    sequencer:
+      options.sequencer ?? ((settle) => new LocalSequencer(settle, history.lastId(), history.lastAt())),
     observers: options.observers,
     defer: options.defer,
     now: () => clock.now(),

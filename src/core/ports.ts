@@ -2,7 +2,7 @@
  * Interfaces that the core uses and does not implement: connections, a history, a sequencer, observers, a clock. Each
  * outer folder implements one of these ports.
  */
-import type { Command } from './command.js';
+import type { Command, Proof } from './command.js';
 import type { HubEvent } from './event.js';
 import type { HistoryRange, Message, SearchQuery } from './message.js';
 import type { CloseReason } from './reasons.js';
@@ -108,12 +108,20 @@ export type Proposal<Member> =
       readonly name: UserName;
       readonly room: RoomName | null;
       readonly closeOnRefusal: boolean;
-      /** The client proved that it owns the registered name. */
-      readonly isOwner: boolean;
-      readonly tokenId: string | null;
-      readonly secretIgnored?: boolean | undefined;
+      readonly canPromptPassword: boolean;
+      /** That the client owns the registered name. */
+      readonly proof: Proof;
+      readonly secretIgnored: boolean;
+      /** The client's address. */
+      readonly address: string;
     }
-  | { readonly kind: 'join'; readonly client: Member; readonly room: RoomName }
+  | {
+      readonly kind: 'join';
+      readonly client: Member;
+      readonly room: RoomName;
+      /** The room's key hash if the client gave the right key. */
+      readonly knownKeyHash: string | null;
+    }
   | {
       readonly kind: 'say';
       readonly client: Member;
@@ -138,10 +146,33 @@ export type Proposal<Member> =
       readonly kind: 'end';
       readonly client: Member;
       readonly why: CloseReason;
-      /** The operator who ended the session, and the reason given; else empty. */
-      readonly by: string;
-      readonly reason: string;
-    };
+      /** The id of the last message that reached the client; null if all of them do. */
+      readonly readId: number | null;
+    }
+  /** The room of a login is told of it. */
+  | { readonly kind: 'arrive'; readonly client: Member }
+  /** The client of an account stopped reading before its session ended in this room. */
+  | {
+      readonly kind: 'read-marker';
+      /** UserName.fold, and RoomName.fold. */
+      readonly account: string;
+      readonly room: string;
+      /** The id of the last message that reached it. */
+      readonly id: number;
+    }
+  /** The stored messages of an account were handed over, up to this id. */
+  | { readonly kind: 'fetched'; readonly account: string; readonly lastId: number }
+  /** Another program changed an account. */
+  | {
+      readonly kind: 'account-changed';
+      readonly account: string;
+      /** The name has a new password or was removed, and its user must log in again. */
+      readonly endsSessions: boolean;
+      /** These lost their founder. */
+      readonly orphanedRooms: readonly RoomName[];
+    }
+  /** Another program banned a name or a block of addresses. */
+  | { readonly kind: 'ban-changed'; readonly target: string };
 
 export type ProposalOf<Member, Kind extends Proposal<Member>['kind']> = Extract<
   Proposal<Member>,

@@ -7,7 +7,7 @@ import { createChat } from '../../src/chat.js';
 import type { Conversation } from '../../src/core/dialect.js';
 import type { Client } from '../../src/core/hub/client.js';
 import type { HubEvent } from '../../src/core/event.js';
-import type { Hub } from '../../src/core/hub/hub.js';
+import type { Hub, HubOptions } from '../../src/core/hub/hub.js';
 import type {
   TransportHandler,
   Bytes,
@@ -24,6 +24,7 @@ import type { ConnectionManager } from '../../src/connection/connection-manager.
 import type { TimeoutSettings } from '../../src/connection/timeouts.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import { rawFraming } from '../../src/net/raw-framing.js';
+import { LateSequencer } from './late-sequencer.js';
 import { ManualClock } from './manual-clock.js';
 import { settled, SlowHasher } from './slow-hasher.js';
 
@@ -39,6 +40,8 @@ export interface WorldOptions extends Partial<ConnectionLimitOptions>, Partial<T
   /** The transports have a heartbeat of their own, as WebSockets do. */
   readonly hasOwnHeartbeat?: boolean;
   readonly maxRefused?: number;
+  /** Proposals settle in a later pass, and not while `hold` is in force. */
+  readonly settlesLater?: boolean;
 }
 
 const NO_TIMEOUTS = { loginTimeoutMs: 0, heartbeatIntervalMs: 0, idleTimeoutMs: 0, greetingDelayMs: 0 };
@@ -67,6 +70,7 @@ export class World {
   readonly newConversation: () => Conversation;
   readonly hasOwnHeartbeat: boolean;
   #deferred: (() => void)[] = [];
+  #sequencer: LateSequencer | null = null;
 
   constructor(options: WorldOptions = {}) {
     const history = options.history ?? new MemoryHistory();
@@ -94,6 +98,7 @@ export class World {
       serverPasswordHash: password === undefined ? null : Promise.resolve(this.hasher.hashOf(password)),
       meter: options.meter,
       maxRefused: options.maxRefused ?? 1000,
+      ...(options.settlesLater === true ? { sequencer: this.#settlingLater(history) } : {}),
       refreshAccounts() {},
       onError,
       onStorageError: onError,
@@ -101,6 +106,27 @@ export class World {
     });
     this.hub = hub;
     this.connections = connections;
+  }
+
+  /** Lets nothing settle until `release`. */
+  hold(): void {
+    if (this.#sequencer === null) throw new Error('this world settles at once');
+    this.#sequencer.isHeld = true;
+  }
+
+  /** Settles all that was proposed since `hold`. */
+  release(): void {
+    this.#sequencer?.release();
+    this.settle();
+  }
+
+  #settlingLater(history: HistoryStore): HubOptions['sequencer'] {
+    const options = {
+      lastId: history.lastId(),
+      lastAt: history.lastAt(),
+      defer: (run: () => void) => this.#deferred.push(run),
+    };
+    return (settle) => (this.#sequencer = new LateSequencer(settle, options));
   }
 
   /** Connects; the dialect is that of the world unless `newConversation` makes another. */
@@ -158,6 +184,11 @@ export class World {
   /** Pauses the process: timers ring late, and before input is read. */
   pause(ms: number): void {
     this.clock.pause(ms, () => this.settle());
+  }
+
+  /** Runs one deferred step: the entries of a pass settle, or a turn ends. */
+  pass(): void {
+    this.#deferred.shift()?.();
   }
 
   /** Ends the turn, and the turns that follow from it. */

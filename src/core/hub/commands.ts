@@ -13,6 +13,7 @@ import type { Lookups } from './lookups.js';
 import type { Messages } from './messages.js';
 import type { Moderation } from './moderation.js';
 import type { Permission, Permissions } from './permissions.js';
+import type { OfflineDelivery } from './offline.js';
 import type { Queries } from './queries.js';
 import type { Registration } from './registration.js';
 import type { Request, RoomRequest } from './request.js';
@@ -30,6 +31,7 @@ export interface HubParts {
   readonly registration: Registration;
   readonly moderation: Moderation;
   readonly rooms: RoomSettings;
+  readonly offline: OfflineDelivery;
 }
 
 type Handler<Kind extends CommandKind> = (

@@ -3,7 +3,7 @@ import type { Accounts } from '../accounts.js';
 import type { Action } from '../action.js';
 import type { Turn } from '../delivery/turn.js';
 import type { HubEvent, RefusalDetail } from '../event.js';
-import type { Proposal } from '../ports.js';
+import type { Proposal, ProposalOf } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
 import { nearest } from '../text/did-you-mean.js';
 import type { Client } from './client.js';
@@ -21,8 +21,17 @@ export interface HubContextOptions {
   readonly lastId: number;
   /** Puts a proposal in the one order. */
   readonly submit: (proposal: Proposal<Client>, at: number) => void;
+  /** Ends a session, as a part of a change that is in its place in the order. */
+  readonly endNow: (end: SessionEnd, at: number) => void;
   /** Called when something could not be stored, for the log. */
   readonly onError: (error: unknown) => void;
+}
+
+/** The end of a session. */
+export interface SessionEnd extends Pick<ProposalOf<Client, 'end'>, 'client' | 'why' | 'readId'> {
+  /** The operator who ended it, and the reason given. */
+  readonly by?: string;
+  readonly reason?: string;
 }
 
 export class HubContext {
@@ -34,22 +43,36 @@ export class HubContext {
   readonly onError: HubContextOptions['onError'];
   /** The id of the last message of any kind. */
   lastId: number;
+  readonly #endNow: HubContextOptions['endNow'];
   /** Every session is being ended: clients are not told of each other's end. */
   isClosing = false;
 
-  constructor({ accounts, directory, turn, lastId, submit, onError }: HubContextOptions) {
+  constructor({ accounts, directory, turn, lastId, submit, endNow, onError }: HubContextOptions) {
     this.accounts = accounts;
     this.directory = directory;
     this.turn = turn;
     this.permissions = new Permissions(accounts.rooms, directory.lobby);
     this.lastId = lastId;
     this.submit = submit;
+    this.#endNow = endNow;
     this.onError = onError;
   }
 
-  /** Ends a session. `by` and `reason` name the operator who did it, and why. */
-  endSession(client: Client, why: CloseReason, at: number, by = '', reason = ''): void {
-    if (client.closeReason === null) this.submit({ kind: 'end', client, why, by, reason }, at);
+  /** Proposes the end of a session. */
+  endSession(client: Client, why: CloseReason, at: number): void {
+    if (client.closeReason !== null) return;
+    // Messages of this turn do not reach a connection that is lost.
+    const shownId = why === 'lost' ? this.turn.shownId : Number.POSITIVE_INFINITY;
+    const readId = Math.min(shownId, client.lastIdBeforeBacklog ?? shownId);
+    this.submit({ kind: 'end', client, why, readId: Number.isFinite(readId) ? readId : null }, at);
+  }
+
+  /**
+   * Ends a session as a part of a change that settles, which ends it everywhere. `by` and `reason` name the operator
+   * who did it, and why.
+   */
+  endNow(client: Client, why: CloseReason, at: number, by = '', reason = ''): void {
+    this.#endNow({ client, why, readId: null, by, reason }, at);
   }
 
   /** Refuses a command. A `final` refusal ends the connection. */

@@ -14,6 +14,7 @@ import type {
   EventObserver,
   HistoryStore,
   Meter,
+  Proposal,
   ProposalOf,
   Sequencer,
 } from '../ports.js';
@@ -88,6 +89,7 @@ export class Hub {
       turn: this.#turn,
       lastId: history.lastId(),
       submit: (proposal, at) => sequencer.submit(proposal, at),
+      endNow: (end, at) => this.#parts.sessions.settleEnd(end, at),
       onError: onStorageError,
     });
     const rooms = new RoomSettings(context, history);
@@ -102,7 +104,8 @@ export class Hub {
     const sessions = new Sessions(context, { ...shared, announceLogin, meter });
     this.#context = context;
     const answers = { queries, lookups };
-    this.#parts = { context, sessions, membership, messages, ...answers, registration, moderation, rooms };
+    const changes = { registration, moderation, rooms, offline };
+    this.#parts = { context, sessions, membership, messages, ...answers, ...changes };
   }
 
   /** Users logged in. */
@@ -138,8 +141,8 @@ export class Hub {
   /** Makes a proposed change: the only thing that changes users and rooms. Entries come in the one order. */
   settle({ id, at, proposal }: Entry<Client>): void {
     const { sessions, membership, messages } = this.#parts;
-    if (proposal.kind === 'post') {
-      messages.settlePost(proposal, id, at);
+    if (!('client' in proposal)) {
+      this.#settleOther(proposal, id, at);
       return;
     }
     if (proposal.client.closeReason !== null) return;
@@ -157,10 +160,41 @@ export class Hub {
         sessions.settleEnd(proposal, at);
         return;
       case 'join':
-        membership.settleJoin(proposal.client, proposal.room, at);
+        membership.settleJoin(proposal, at);
         return;
       case 'command':
         settleCommand(this.#parts, proposal.client, proposal.command, at);
+        return;
+      case 'arrive':
+        membership.settleArrival(proposal.client, at);
+        return;
+      default:
+        proposal satisfies never;
+    }
+  }
+
+  /** Makes a proposed change that is not one of a session. */
+  #settleOther(
+    proposal: Exclude<Proposal<Client>, { readonly client: Client }>,
+    id: number,
+    at: number,
+  ): void {
+    const { messages, offline, registration, moderation } = this.#parts;
+    switch (proposal.kind) {
+      case 'post':
+        messages.settlePost(proposal, id, at);
+        return;
+      case 'fetched':
+        offline.settleFetched(proposal);
+        return;
+      case 'read-marker':
+        offline.settleReadMarker(proposal);
+        return;
+      case 'account-changed':
+        registration.settleAccountChange(proposal, at);
+        return;
+      case 'ban-changed':
+        moderation.settleBanChange(proposal.target, at);
         return;
       default:
         proposal satisfies never;
@@ -179,7 +213,7 @@ export class Hub {
 
   /** Whether the name or the client's address is banned. */
   isBanned(client: Client, name: UserName, at: number): boolean {
-    return this.#parts.registration.isBanned(client, name, at);
+    return this.#parts.registration.isBanned(client.connection.address, name, at);
   }
 
   /**
@@ -187,17 +221,17 @@ export class Hub {
    * `orphanedRooms` lost their founder by it.
    */
   accountChanged(
-    fold: string,
+    account: string,
     endsSessions: boolean,
     at: number,
     orphanedRooms: readonly RoomName[] = [],
   ): void {
-    this.#parts.registration.onExternalChange(fold, endsSessions, at, orphanedRooms);
+    this.#context.submit({ kind: 'account-changed', account, endsSessions, orphanedRooms }, at);
   }
 
   /** Takes over a ban that another program made: sessions of the name, or of addresses in the block, end. */
   banChanged(target: string, at: number): void {
-    this.#parts.moderation.onExternalBan(target, at);
+    this.#context.submit({ kind: 'ban-changed', target }, at);
   }
 
   /** Answers with a text of the dialect's own: help, a prompt. */
@@ -231,7 +265,7 @@ export class Hub {
 
   /** Tells the interactive members of a client's room of its login, some time after it. */
   announceArrival(client: Client, at: number): void {
-    if (client.closeReason === null) this.#parts.membership.announceArrival(client, at);
+    if (client.closeReason === null) this.#parts.membership.proposeArrival(client, at);
   }
 
   /** Tells everyone that a day begins; a dialect shows it to those that see times without a date. */

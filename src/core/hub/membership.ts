@@ -1,6 +1,7 @@
 /** Membership in rooms: entering one or several, leaving them, and what others are told of it. */
 import type { HubEvent } from '../event.js';
 import { MAX_ROOMS } from '../limits.js';
+import type { ProposalOf } from '../ports.js';
 import type { RoomName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
@@ -28,12 +29,13 @@ export class Membership {
   /** Checks that a user may join a room, and proposes it. */
   join({ client, command: { room, knownKeyHash }, at }: Request<'join'>): void {
     if (this.#admits(client, room, knownKeyHash, at))
-      this.#context.submit({ kind: 'join', client, room }, at);
+      this.#context.submit({ kind: 'join', client, room, knownKeyHash }, at);
   }
 
   /** Proposes to return to the lobby. */
   leave({ client, at }: Request<'leave'>): void {
-    this.#context.submit({ kind: 'join', client, room: this.#context.directory.lobby.name }, at);
+    const room = this.#context.directory.lobby.name;
+    this.#context.submit({ kind: 'join', client, room, knownKeyHash: null }, at);
   }
 
   /** FOLLOW: enters a room without leaving another. */
@@ -62,8 +64,12 @@ export class Membership {
     }
   }
 
-  /** Moves a client from its current room to another, which it may follow already: then that room is not told. */
-  settleJoin(client: Client, name: RoomName, at: number): void {
+  /**
+   * Moves a client from its current room to another, which it may follow already: then that room is not told. The room
+   * may have been locked since the join was proposed.
+   */
+  settleJoin({ client, room: name, knownKeyHash }: ProposalOf<Client, 'join'>, at: number): void {
+    if (!this.#admits(client, name, knownKeyHash, at)) return;
     const { directory, turn } = this.#context;
     const from = client.currentRoom;
     const followed = client.roomNamed(name.fold);
@@ -103,8 +109,13 @@ export class Membership {
     this.#options.offline.onEnter(client, room, this.#context.lastId, at);
   }
 
+  /** Proposes to tell the room of a login. */
+  proposeArrival(client: Client, at: number): void {
+    if (client.unannouncedRoom !== null) this.#context.submit({ kind: 'arrive', client }, at);
+  }
+
   /** Tells the room of a login. A client that left the room in the meantime is not announced. */
-  announceArrival(client: Client, at: number): void {
+  settleArrival(client: Client, at: number): void {
     const { name, unannouncedRoom: room } = client;
     if (name === null || room === null) return;
     client.unannouncedRoom = null;

@@ -51,8 +51,13 @@ export class Messages {
     at: number,
   ): void {
     const { turn } = this.#context;
+    if (client.name === null) return;
+    // The client may have been muted, or have left the room, since it was proposed.
     const room = client.roomNamed(fold);
-    if (client.name === null || room === null) return;
+    if (room === null || at < client.mutedUntil) {
+      this.#context.refuse(client, room === null ? 'not-in-room' : 'muted', {}, at);
+      return;
+    }
     const notStored = notStoredAt(at);
     const said = { room, from: client.name, texts, firstId, at };
     const isAnswered = pasted || client.label !== null;

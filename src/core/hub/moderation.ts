@@ -32,7 +32,7 @@ export class Moderation {
       return;
     }
     this.#context.perform(client, { kind: 'kick', about: target.name.shown, text: reason }, at);
-    this.#context.endSession(target, 'kicked', at, name.shown, reason);
+    this.#context.endNow(target, 'kicked', at, name.shown, reason);
   }
 
   ban({ client, name, command: { who, minutes, reason }, at }: Request<'ban'>): void {
@@ -121,13 +121,13 @@ export class Moderation {
   }
 
   /** Ends the sessions that another program has banned. */
-  onExternalBan(target: string, at: number): void {
+  settleBanChange(target: string, at: number): void {
     for (const ban of this.#bans.bans(at).filter((one) => one.target === target)) {
       const present =
         ban.kind === 'banned-address'
           ? this.#clientsIn(target)
           : [...this.#context.directory.everyone.members].filter(({ name }) => name?.fold === target);
-      for (const client of present) this.#context.endSession(client, 'banned', at, ban.by, ban.reason);
+      for (const client of present) this.#context.endNow(client, 'banned', at, ban.by, ban.reason);
     }
   }
 
@@ -136,7 +136,7 @@ export class Moderation {
     const action = { kind: 'ban', about: shown, until, text: reason } as const;
     if (!this.#context.perform(client, action, at, () => this.#bans.add(ban))) return;
     // The operator stays, even when its own address is banned: somebody must be able to remove the ban.
-    for (const one of present) if (one !== client) this.#context.endSession(one, 'banned', at, by, reason);
+    for (const one of present) if (one !== client) this.#context.endNow(one, 'banned', at, by, reason);
   }
 
   #setIgnored(client: Client, who: string, kind: 'ignore' | 'unignore', at: number): void {

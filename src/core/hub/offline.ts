@@ -2,7 +2,7 @@
 import type { OfflineMessage, ReadMarker } from '../accounts.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
-import type { CloseReason } from '../reasons.js';
+import type { ProposalOf } from '../ports.js';
 import type { Room } from './room.js';
 
 /** Messages of one sender in a mailbox, so that no sender fills it. */
@@ -35,13 +35,37 @@ export class OfflineDelivery {
       this.#setReadMarker(account.fold, { room: room.name, id: lastId, at, isHere: true });
   }
 
-  /** Records where a session ended. `lastId` is the id of the last message on the server. */
-  onLeave(client: Client, room: Room, why: CloseReason, lastId: number, at: number): void {
-    if (client.account === null) return;
-    // Messages of this turn do not reach a connection that is lost.
-    const reached = why === 'lost' ? this.#context.turn.shownId : lastId;
-    const id = Math.min(reached, client.lastIdBeforeBacklog ?? reached);
-    this.#setReadMarker(client.account.fold, { room: room.name, id, at, isHere: false });
+  /** Records where a session ended. `readId` is the last message that reached it; null if all of them do. */
+  onLeave({ account, lastIdBeforeBacklog }: Client, room: Room, readId: number | null, at: number): void {
+    if (account === null) return;
+    const { lastId } = this.#context;
+    const id = Math.min(readId ?? lastId, lastId);
+    this.#setReadMarker(account.fold, { room: room.name, id, at, isHere: false });
+    // Only the server of the connection knows how far its client has read.
+    if (lastIdBeforeBacklog === null || lastIdBeforeBacklog >= id) return;
+    const marker = { account: account.fold, room: room.name.fold, id: lastIdBeforeBacklog };
+    this.#context.submit({ kind: 'read-marker', ...marker }, at);
+  }
+
+  /** Moves the read marker of a session that has ended back to what reached its client. */
+  settleReadMarker({ account, room, id }: ProposalOf<Client, 'read-marker'>): void {
+    const marker = this.#context.accounts.offline.readMarker(account);
+    if (marker === undefined || marker.isHere || marker.room.fold !== room || marker.id <= id) return;
+    this.#setReadMarker(account, { ...marker, id });
+  }
+
+  /** Proposes to remove stored messages that were handed over. */
+  onFetched(account: string, lastId: number, at: number): void {
+    this.#context.submit({ kind: 'fetched', account, lastId }, at);
+  }
+
+  /** Removes stored messages that were handed over. After a failure they are sent again at the next login. */
+  settleFetched({ account, lastId }: ProposalOf<Client, 'fetched'>): void {
+    try {
+      this.#context.accounts.offline.removeDelivered(account, lastId);
+    } catch (error) {
+      this.#context.onError(error);
+    }
   }
 
   /** Stores a message for an offline user. Null if the name is not registered. */

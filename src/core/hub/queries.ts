@@ -226,13 +226,9 @@ export class Queries {
     const to = shownName(client);
     for (const { items, count } of pagesOf(mail, ({ text }) => text.length, this.#pageWeight))
       yield { kind: 'mail', at, to, mail: items, inAll: mail.length, first: count === items.length };
-    try {
-      const lastId = mail.at(-1)?.id ?? 0;
-      if (client.account !== null)
-        this.#context.accounts.offline.removeDelivered(client.account.fold, lastId);
-    } catch (error) {
-      this.#context.onError(error);
-    }
+    const lastId = mail.at(-1)?.id ?? 0;
+    if (client.account !== null)
+      this.#context.submit({ kind: 'fetched', account: client.account.fold, lastId }, at);
   }
 
   /** All messages of a room, read in parts as the client takes them. */

@@ -1,8 +1,9 @@
 /** Whose a name is: what a login must prove, and how a user registers a name or gives it up. */
 import type { Account } from '../accounts.js';
 import type { Proof } from '../command.js';
+import type { ProposalOf } from '../ports.js';
 import type { Refusal } from '../reasons.js';
-import { isObsolete, isReserved, parseUserName, type RoomName, type UserName } from '../text/text.js';
+import { isObsolete, isReserved, parseUserName, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { Request } from './request.js';
@@ -27,15 +28,15 @@ export class Registration {
     return proof.kind === 'none' ? 'password-required' : 'wrong-password';
   }
 
-  /** Whether the name or the client's address is banned. */
-  isBanned(client: Client, name: UserName, at: number): boolean {
+  /** Whether the name or the address is banned. */
+  isBanned(address: string, name: UserName, at: number): boolean {
     const { bans } = this.#context.accounts;
-    return bans.isNameBanned(name.fold, at) || bans.isAddressBanned(client.connection.address, at);
+    return bans.isNameBanned(name.fold, at) || bans.isAddressBanned(address, at);
   }
 
   /** The account of a name, for a client that proved to own it. */
-  accountOf(name: UserName, isOwner: boolean): Account | null {
-    return isOwner ? (this.#users.account(name.fold) ?? null) : null;
+  accountOf(name: UserName, proof: Proof): Account | null {
+    return proof.kind === 'none' ? null : (this.#users.account(name.fold) ?? null);
   }
 
   /**
@@ -63,6 +64,11 @@ export class Registration {
   }
 
   register({ client, name, command, at }: Request<'register'>): void {
+    // Another program, or another server, may have registered it for someone else.
+    if (this.#users.account(name.fold) !== undefined) {
+      this.#context.refuse(client, 'username-taken', { about: name.shown }, at);
+      return;
+    }
     this.#context.perform(client, { kind: 'register', about: name.shown }, at, () => {
       client.account = this.#users.register(name, command.passwordHash, at);
       for (const other of client.ignores ?? []) this.#users.ignore(name.fold, other);
@@ -89,21 +95,16 @@ export class Registration {
     });
   }
 
-  /**
-   * Takes over what another program did to a name: its sessions lose what the name has lost. `endsSessions`: the name has
-   * a new password or was removed, and its user must log in again. `orphanedRooms` lost their founder.
-   */
-  onExternalChange(
-    fold: string,
-    endsSessions: boolean,
+  /** Takes over what another program did to a name: its sessions lose what the name has lost. */
+  settleAccountChange(
+    { account: fold, endsSessions, orphanedRooms }: ProposalOf<Client, 'account-changed'>,
     at: number,
-    orphanedRooms: readonly RoomName[] = [],
   ): void {
     for (const client of this.#sessionsOf(fold)) {
       if (endsSessions && this.#users.account(fold) === undefined) disown(client);
-      if (endsSessions) this.#context.endSession(client, 'access-revoked', at);
+      if (endsSessions) this.#context.endNow(client, 'access-revoked', at);
       else if (client.tokenId !== null && !this.#users.hasToken(client.tokenId))
-        this.#context.endSession(client, 'token-revoked', at);
+        this.#context.endNow(client, 'token-revoked', at);
       else if (this.#users.account(fold) !== client.account) disown(client);
     }
     this.#rooms.passOn(orphanedRooms);

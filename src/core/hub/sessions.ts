@@ -2,10 +2,10 @@
 import type { Account } from '../accounts.js';
 import type { CommandOf, Proof } from '../command.js';
 import type { Meter, ProposalOf } from '../ports.js';
-import type { CloseReason } from '../reasons.js';
+import type { CloseReason, Refusal } from '../reasons.js';
 import type { UserName } from '../text/text.js';
 import type { Client } from './client.js';
-import type { HubContext } from './hub-context.js';
+import type { HubContext, SessionEnd } from './hub-context.js';
 import type { Lookups } from './lookups.js';
 import type { Membership } from './membership.js';
 import type { OfflineDelivery } from './offline.js';
@@ -35,51 +35,27 @@ export class Sessions {
 
   /** Checks a login, and proposes it. */
   login(client: Client, command: CommandOf<'login'>, at: number): void {
-    const { registration } = this.#options;
-    const { name, room, closeOnRefusal, canPromptPassword, proof, secretIgnored } = command;
-    if (client.name !== null) {
-      this.#context.refuse(client, 'already-logged-in', { about: client.name.shown }, at);
-      return;
-    }
-    if (name === null || registration.isInvalid(name)) {
+    const { name, room, closeOnRefusal, canPromptPassword, proof, secretIgnored = false } = command;
+    const { address } = client.connection;
+    // A client that is logged in is refused for that, whatever the name.
+    const valid = name ?? client.name;
+    if (valid === null) {
       this.#context.refuse(client, 'invalid-username', {}, at, closeOnRefusal);
       return;
     }
-    if (room !== null && this.#context.permissions.isInvalid(room)) {
-      this.#context.refuse(client, 'invalid-room', {}, at, closeOnRefusal);
-      return;
-    }
-    if (registration.isBanned(client, name, at)) {
-      this.#context.refuse(client, 'banned', {}, at, true);
-      return;
-    }
-    const refusal = registration.refusalFor(name, proof);
-    if (refusal !== null) {
-      const isPrompted = refusal === 'password-required' && canPromptPassword;
-      this.#context.refuse(client, refusal, { about: name.shown }, at, closeOnRefusal && !isPrompted);
-      return;
-    }
-    const isOwner = proof.kind !== 'none';
-    const isOperator = registration.accountOf(name, isOwner)?.isOperator ?? false;
-    if (room !== null && !isOperator && !this.#context.permissions.mayEnter(client, room.fold, null)) {
-      this.#context.refuse(client, 'room-locked', { about: room.shown }, at, closeOnRefusal);
-      return;
-    }
-    const tokenId = proof.kind === 'token' ? proof.id : null;
-    this.#context.submit(
-      { kind: 'login', client, name, room, closeOnRefusal, isOwner, tokenId, secretIgnored },
-      at,
-    );
+    const options = { room, closeOnRefusal, canPromptPassword, proof, secretIgnored, address };
+    const proposal = { kind: 'login', client, name: valid, ...options } as const;
+    if (this.#admits(proposal, at)) this.#context.submit(proposal, at);
   }
 
   settleLogin(proposal: ProposalOf<Client, 'login'>, at: number): void {
+    if (!this.#admits(proposal, at)) return;
     const { registration, membership, offline, queries } = this.#options;
     const { accounts, directory, turn } = this.#context;
-    const { client, name, room: roomName, closeOnRefusal, isOwner, tokenId, secretIgnored } = proposal;
-    const account = registration.accountOf(name, isOwner);
+    const { client, name, room: roomName, closeOnRefusal, proof, secretIgnored } = proposal;
+    const account = registration.accountOf(name, proof);
     const ghost = account === null ? undefined : directory.userNamed(name.fold);
-    if (ghost !== undefined)
-      this.settleEnd({ client: ghost, why: 'logged-in-elsewhere', by: '', reason: '' }, at);
+    if (ghost !== undefined) this.#context.endNow(ghost, 'logged-in-elsewhere', at);
     if (registration.isTaken(name, account)) {
       registration.refuseTaken(client, name, at, closeOnRefusal);
       return;
@@ -88,7 +64,7 @@ export class Sessions {
     client.account = account;
     client.loggedInAt = at;
     client.lastCommandAt = at;
-    client.tokenId = tokenId;
+    client.tokenId = proof.kind === 'token' ? proof.id : null;
     client.awaitingPassword = false;
     client.mutedUntil = accounts.bans.mutedUntil(name.fold);
     client.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
@@ -136,7 +112,7 @@ export class Sessions {
       return;
     }
     const isOwn = client.account?.fold === to.fold;
-    const refusal = registration.isBanned(client, to, at)
+    const refusal = registration.isBanned(client.connection.address, to, at)
       ? 'banned'
       : isOwn
         ? null
@@ -145,10 +121,9 @@ export class Sessions {
       this.#context.refuse(client, refusal, { about: to.shown }, at);
       return;
     }
-    const account = registration.accountOf(to, isOwn || proof.kind !== 'none');
+    const account = isOwn ? client.account : registration.accountOf(to, proof);
     const ghost = account === null || isOwn ? undefined : directory.userNamed(to.fold);
-    if (ghost !== undefined && ghost !== client)
-      this.settleEnd({ client: ghost, why: 'logged-in-elsewhere', by: '', reason: '' }, at);
+    if (ghost !== undefined && ghost !== client) this.#context.endNow(ghost, 'logged-in-elsewhere', at);
     directory.removeUser(from);
     if (registration.isTaken(to, account)) {
       directory.addUser(from, client);
@@ -167,13 +142,13 @@ export class Sessions {
   }
 
   /** Ends a session: its name is free at once, everyone is told, and the connection closes after its last output. */
-  settleEnd({ client, why, by, reason }: Omit<ProposalOf<Client, 'end'>, 'kind'>, at: number): void {
+  settleEnd({ client, why, readId, by = '', reason = '' }: SessionEnd, at: number): void {
     if (client.closeReason !== null) return;
-    const { turn, lastId } = this.#context;
+    const { turn } = this.#context;
     const { currentRoom } = client;
     turn.observeEvent({ kind: 'detached', at, why, room: currentRoom?.name.shown ?? null }, client);
     this.#options.meter?.onConnectionEnd(why);
-    if (currentRoom !== null) this.#options.offline.onLeave(client, currentRoom, why, lastId, at);
+    if (currentRoom !== null) this.#options.offline.onLeave(client, currentRoom, readId, at);
     if (client.name !== null) this.#logout(client, client.name, why, at);
     const canBeTold = why !== 'lost' && (why !== 'too-slow' || client.discardQueue());
     // QUIT alone is a command of the client, which may have a label.
@@ -183,12 +158,41 @@ export class Sessions {
     turn.close(client, why);
   }
 
+  /**
+   * Whether a login is admitted; if not, it is refused. Checked before it is proposed, and again when it settles: the
+   * password, a ban or a lock may have changed in the meantime.
+   */
+  #admits(
+    { client, name, room, closeOnRefusal, canPromptPassword, proof, address }: ProposalOf<Client, 'login'>,
+    at: number,
+  ): boolean {
+    const { registration } = this.#options;
+    const { permissions } = this.#context;
+    const refuse = (reason: Refusal, about: string | null, final = closeOnRefusal): false => {
+      this.#context.refuse(client, reason, about === null ? {} : { about }, at, final);
+      return false;
+    };
+    if (client.name !== null) return refuse('already-logged-in', client.name.shown, false);
+    if (registration.isInvalid(name)) return refuse('invalid-username', null);
+    if (room !== null && permissions.isInvalid(room)) return refuse('invalid-room', null);
+    if (registration.isBanned(address, name, at)) return refuse('banned', null, true);
+    const refusal = registration.refusalFor(name, proof);
+    if (refusal !== null) {
+      const isPrompted = refusal === 'password-required' && canPromptPassword;
+      return refuse(refusal, name.shown, closeOnRefusal && !isPrompted);
+    }
+    const isOperator = registration.accountOf(name, proof)?.isOperator ?? false;
+    if (room !== null && !isOperator && !permissions.mayEnter(client, room.fold, null))
+      return refuse('room-locked', room.shown);
+    return true;
+  }
+
   /** Logs a session in to another account. It stays in its rooms. */
   #changeAccount(client: Client, account: Account, proof: Proof, at: number): void {
     const { offline, queries, lookups } = this.#options;
     const { accounts, lastId } = this.#context;
     const { currentRoom } = client;
-    if (currentRoom !== null) offline.onLeave(client, currentRoom, 'quit', lastId, at);
+    if (currentRoom !== null) offline.onLeave(client, currentRoom, null, at);
     client.account = account;
     client.tokenId = proof.kind === 'token' ? proof.id : null;
     client.mutedUntil = Math.max(client.mutedUntil, accounts.bans.mutedUntil(account.fold));
