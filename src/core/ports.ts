@@ -100,11 +100,22 @@ export interface HistoryStore {
   close(): void;
 }
 
-/** A checked change. It is made when it comes back from the sequencer as an Entry. */
-export type Proposal<Member> =
+/** A connection, on whichever server it is. */
+export interface SessionKey {
+  /** The server, and its run: with the run all of its sessions end. */
+  readonly node: string;
+  readonly epoch: number;
+  readonly no: number;
+}
+
+/**
+ * A checked change. It is made when it comes back from the sequencer as an Entry. It is plain data, so it may be settled
+ * by another process than the one that proposed it.
+ */
+export type Proposal =
   | {
       readonly kind: 'login';
-      readonly client: Member;
+      readonly session: SessionKey;
       readonly name: UserName;
       readonly room: RoomName | null;
       readonly closeOnRefusal: boolean;
@@ -117,14 +128,14 @@ export type Proposal<Member> =
     }
   | {
       readonly kind: 'join';
-      readonly client: Member;
+      readonly session: SessionKey;
       readonly room: RoomName;
       /** The room's key hash if the client gave the right key. */
       readonly knownKeyHash: string | null;
     }
   | {
       readonly kind: 'say';
-      readonly client: Member;
+      readonly session: SessionKey;
       /** RoomName.fold. */
       readonly room: string;
       readonly texts: readonly Text[];
@@ -136,21 +147,21 @@ export type Proposal<Member> =
       readonly room: RoomName;
       readonly from: UserName;
       readonly texts: readonly Text[];
-      /** Called once: null when all texts are stored. */
-      readonly onResult: (refusal: 'username-taken' | 'not-stored' | null) => void;
+      /** Tells the process of the bot which of its posts this is. */
+      readonly token: SessionKey;
     }
-  | { readonly kind: 'tell'; readonly client: Member; readonly to: Text; readonly text: Text }
+  | { readonly kind: 'tell'; readonly session: SessionKey; readonly to: Text; readonly text: Text }
   /** A command that changes shared state just as it is. */
-  | { readonly kind: 'command'; readonly client: Member; readonly command: Command }
+  | { readonly kind: 'command'; readonly session: SessionKey; readonly command: Command }
   | {
       readonly kind: 'end';
-      readonly client: Member;
+      readonly session: SessionKey;
       readonly why: CloseReason;
       /** The id of the last message that reached the client; null if all of them do. */
       readonly readId: number | null;
     }
   /** The room of a login is told of it. */
-  | { readonly kind: 'arrive'; readonly client: Member }
+  | { readonly kind: 'arrive'; readonly session: SessionKey }
   /** The client of an account stopped reading before its session ended in this room. */
   | {
       readonly kind: 'read-marker';
@@ -174,21 +185,24 @@ export type Proposal<Member> =
   /** Another program banned a name or a block of addresses. */
   | { readonly kind: 'ban-changed'; readonly target: string };
 
-export type ProposalOf<Member, Kind extends Proposal<Member>['kind']> = Extract<
-  Proposal<Member>,
-  { readonly kind: Kind }
->;
+export type ProposalOf<Kind extends Proposal['kind']> = Extract<Proposal, { readonly kind: Kind }>;
+
+/** A change that a session makes. */
+export type SessionProposal = Extract<Proposal, { readonly session: SessionKey }>;
 
 /** A proposal in its place in the one order. `id` is the first of the ids that it needs. */
-export interface Entry<Member> {
+export interface Entry {
   readonly id: number;
   readonly at: number;
-  readonly proposal: Proposal<Member>;
+  readonly proposal: Proposal;
 }
 
 /** Puts proposals in the one order. On a lone server a proposal settles at once. */
-export interface Sequencer<Member> {
-  submit(proposal: Proposal<Member>, at: number): void;
+export interface Sequencer {
+  /** The server, and its run, for the keys of its sessions. */
+  readonly node: string;
+  readonly epoch: number;
+  submit(proposal: Proposal, at: number): void;
 }
 
 /** The client behind an event, as observers see it. */

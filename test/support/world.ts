@@ -7,7 +7,7 @@ import { createChat } from '../../src/chat.js';
 import type { Conversation } from '../../src/core/dialect.js';
 import type { Client } from '../../src/core/hub/client.js';
 import type { HubEvent } from '../../src/core/event.js';
-import type { Hub, HubOptions } from '../../src/core/hub/hub.js';
+import type { Hub } from '../../src/core/hub/hub.js';
 import type {
   TransportHandler,
   Bytes,
@@ -24,7 +24,7 @@ import type { ConnectionManager } from '../../src/connection/connection-manager.
 import type { TimeoutSettings } from '../../src/connection/timeouts.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import { rawFraming } from '../../src/net/raw-framing.js';
-import { LateSequencer } from './late-sequencer.js';
+import { CopyingSequencer } from './copying-sequencer.js';
 import { ManualClock } from './manual-clock.js';
 import { settled, SlowHasher } from './slow-hasher.js';
 
@@ -40,7 +40,7 @@ export interface WorldOptions extends Partial<ConnectionLimitOptions>, Partial<T
   /** The transports have a heartbeat of their own, as WebSockets do. */
   readonly hasOwnHeartbeat?: boolean;
   readonly maxRefused?: number;
-  /** Proposals settle in a later pass, and not while `hold` is in force. */
+  /** Proposals settle in a later pass. */
   readonly settlesLater?: boolean;
 }
 
@@ -70,7 +70,7 @@ export class World {
   readonly newConversation: () => Conversation;
   readonly hasOwnHeartbeat: boolean;
   #deferred: (() => void)[] = [];
-  #sequencer: LateSequencer | null = null;
+  #sequencer: CopyingSequencer | null = null;
 
   constructor(options: WorldOptions = {}) {
     const history = options.history ?? new MemoryHistory();
@@ -80,6 +80,7 @@ export class World {
     this.hasOwnHeartbeat = options.hasOwnHeartbeat ?? false;
     const onError = (error: unknown) => this.errors.push(error);
     const password = options.serverPassword;
+    const defer = options.settlesLater === true ? (run: () => void) => this.#deferred.push(run) : null;
     const { hub, connections } = createChat({
       settings: {
         writeQueueBytes: 1024 * 1024,
@@ -98,7 +99,7 @@ export class World {
       serverPasswordHash: password === undefined ? null : Promise.resolve(this.hasher.hashOf(password)),
       meter: options.meter,
       maxRefused: options.maxRefused ?? 1000,
-      ...(options.settlesLater === true ? { sequencer: this.#settlingLater(history) } : {}),
+      sequencer: (settle) => (this.#sequencer = new CopyingSequencer(settle, history, defer)),
       refreshAccounts() {},
       onError,
       onStorageError: onError,
@@ -110,23 +111,13 @@ export class World {
 
   /** Lets nothing settle until `release`. */
   hold(): void {
-    if (this.#sequencer === null) throw new Error('this world settles at once');
-    this.#sequencer.isHeld = true;
+    if (this.#sequencer !== null) this.#sequencer.isHeld = true;
   }
 
   /** Settles all that was proposed since `hold`. */
   release(): void {
     this.#sequencer?.release();
     this.settle();
-  }
-
-  #settlingLater(history: HistoryStore): HubOptions['sequencer'] {
-    const options = {
-      lastId: history.lastId(),
-      lastAt: history.lastAt(),
-      defer: (run: () => void) => this.#deferred.push(run),
-    };
-    return (settle) => (this.#sequencer = new LateSequencer(settle, options));
   }
 
   /** Connects; the dialect is that of the world unless `newConversation` makes another. */

@@ -1,7 +1,7 @@
 /** The hub's state of one connection. Outside the core only the read-only part is used, as ClientInfo. */
 import type { Account } from '../accounts.js';
 import type { HubEvent } from '../event.js';
-import type { Bytes, Connection, ClientInfo } from '../ports.js';
+import type { Bytes, Connection, ClientInfo, SessionKey } from '../ports.js';
 import type { CloseReason } from '../reasons.js';
 import type { Room } from './room.js';
 import type { BatchRange, OutgoingEvent, SharedBatch } from '../delivery/batch.js';
@@ -10,7 +10,8 @@ import type { Encoder } from '../delivery/encoder.js';
 import { HAND_OVER_BYTES, WriteQueue } from '../delivery/write-queue.js';
 
 export class Client implements ClientInfo {
-  readonly id: number;
+  /** Names it in proposals. */
+  readonly key: SessionKey;
   readonly connection: Connection;
   encoder: Encoder;
   name: UserName | null = null;
@@ -65,10 +66,14 @@ export class Client implements ClientInfo {
   /** The encoders it had earlier in this turn, each with the first sequence number that it no longer applies to. */
   formerEncoders: { readonly encoder: Encoder; readonly until: number }[] | null = null;
 
-  constructor(id: number, encoder: Encoder, connection: Connection) {
-    this.id = id;
+  constructor(key: SessionKey, encoder: Encoder, connection: Connection) {
+    this.key = key;
     this.encoder = encoder;
     this.connection = connection;
+  }
+
+  get id(): number {
+    return this.key.no;
   }
 
   get peer(): string {

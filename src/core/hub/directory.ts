@@ -1,5 +1,6 @@
 /** The index of the hub's state: users by name, rooms by name. */
 import type { Client } from './client.js';
+import type { SessionKey } from '../ports.js';
 import { Audience, Room } from './room.js';
 import { Tally } from '../text/tally.js';
 import { foldName, parseRoomName, type RoomName, type UserName, withoutDots } from '../text/text.js';
@@ -23,6 +24,8 @@ export class Directory {
   readonly everyone = new Audience();
   /** The room of a login. It exists even when it is empty. */
   readonly lobby: Room;
+  /** The connections of this server, logged in or not, by SessionKey.no. */
+  readonly #clients = new Map<number, Client>();
   /** By UserName.fold. */
   readonly #users = new Map<string, Client>();
   /** Those with an İ, by `withoutDots` of UserName.fold. */
@@ -50,6 +53,21 @@ export class Directory {
 
   get roomCount(): number {
     return this.#rooms.size;
+  }
+
+  addClient(client: Client): void {
+    this.#clients.set(client.key.no, client);
+  }
+
+  removeClient(client: Client): void {
+    this.#clients.delete(client.key.no);
+  }
+
+  /** The client of a session; null if it has ended, or is one of another server. */
+  clientOf({ node, epoch, no }: SessionKey): Client | null {
+    const client = this.#clients.get(no);
+    if (client === undefined) return null;
+    return client.key.epoch === epoch && client.key.node === node ? client : null;
   }
 
   /** Finds a user by a name as typed: the very name, or else the one that differs in the dot of an İ alone. */

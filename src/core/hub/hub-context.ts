@@ -3,7 +3,7 @@ import type { Accounts } from '../accounts.js';
 import type { Action } from '../action.js';
 import type { Turn } from '../delivery/turn.js';
 import type { HubEvent, RefusalDetail } from '../event.js';
-import type { Proposal, ProposalOf } from '../ports.js';
+import type { Proposal, ProposalOf, SessionProposal } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
 import { nearest } from '../text/did-you-mean.js';
 import type { Client } from './client.js';
@@ -20,15 +20,15 @@ export interface HubContextOptions {
   /** The highest id in the history. */
   readonly lastId: number;
   /** Puts a proposal in the one order. */
-  readonly submit: (proposal: Proposal<Client>, at: number) => void;
+  readonly submit: (proposal: Proposal, at: number) => void;
   /** Ends a session, as a part of a change that is in its place in the order. */
-  readonly endNow: (end: SessionEnd, at: number) => void;
+  readonly endNow: (client: Client, end: SessionEnd, at: number) => void;
   /** Called when something could not be stored, for the log. */
   readonly onError: (error: unknown) => void;
 }
 
 /** The end of a session. */
-export interface SessionEnd extends Pick<ProposalOf<Client, 'end'>, 'client' | 'why' | 'readId'> {
+export interface SessionEnd extends Pick<ProposalOf<'end'>, 'why' | 'readId'> {
   /** The operator who ended it, and the reason given. */
   readonly by?: string;
   readonly reason?: string;
@@ -58,13 +58,24 @@ export class HubContext {
     this.onError = onError;
   }
 
+  /** Proposes a change that a client makes. */
+  propose(proposal: SessionProposal, at: number): void {
+    this.submit(proposal, at);
+  }
+
   /** Proposes the end of a session. */
   endSession(client: Client, why: CloseReason, at: number): void {
     if (client.closeReason !== null) return;
     // Messages of this turn do not reach a connection that is lost.
     const shownId = why === 'lost' ? this.turn.shownId : Number.POSITIVE_INFINITY;
     const readId = Math.min(shownId, client.lastIdBeforeBacklog ?? shownId);
-    this.submit({ kind: 'end', client, why, readId: Number.isFinite(readId) ? readId : null }, at);
+    const end = {
+      kind: 'end',
+      session: client.key,
+      why,
+      readId: Number.isFinite(readId) ? readId : null,
+    } as const;
+    this.propose(end, at);
   }
 
   /**
@@ -72,7 +83,7 @@ export class HubContext {
    * who did it, and why.
    */
   endNow(client: Client, why: CloseReason, at: number, by = '', reason = ''): void {
-    this.#endNow({ client, why, readId: null, by, reason }, at);
+    this.#endNow(client, { why, readId: null, by, reason }, at);
   }
 
   /** Refuses a command. A `final` refusal ends the connection. */

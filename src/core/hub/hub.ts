@@ -14,9 +14,10 @@ import type {
   EventObserver,
   HistoryStore,
   Meter,
-  Proposal,
   ProposalOf,
   Sequencer,
+  SessionKey,
+  SessionProposal,
 } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { RoomName, UserName } from '../text/text.js';
@@ -34,7 +35,7 @@ import { Directory } from './directory.js';
 import { HubContext } from './hub-context.js';
 import { Lookups } from './lookups.js';
 import { Membership } from './membership.js';
-import { Messages } from './messages.js';
+import { Messages, type PostRefusal } from './messages.js';
 import { Moderation } from './moderation.js';
 import { OfflineDelivery } from './offline.js';
 import { Queries } from './queries.js';
@@ -45,7 +46,7 @@ import { Sessions } from './sessions.js';
 export interface HubOptions {
   readonly history: HistoryStore;
   readonly accounts: Accounts;
-  readonly sequencer: (settle: (entry: Entry<Client>) => void) => Sequencer<Client>;
+  readonly sequencer: (settle: (entry: Entry) => void) => Sequencer;
   readonly observers: readonly EventObserver[];
   /** Runs the end of a turn once this pass of the event loop is over. */
   readonly defer: (run: () => void) => void;
@@ -61,12 +62,21 @@ export interface HubOptions {
   readonly botNames?: readonly UserName[];
 }
 
+/** A post of a bot of this process. */
+export interface Post extends Pick<ProposalOf<'post'>, 'room' | 'from' | 'texts'> {
+  /** Called once: null when all texts are stored. */
+  readonly onResult: (refusal: PostRefusal | null) => void;
+}
+
 export class Hub {
   readonly #directory = new Directory();
   readonly #turn: Turn;
   readonly #context: HubContext;
   readonly #parts: HubParts;
-  #lastClientId = 0;
+  readonly #sequencer: Sequencer;
+  #lastKeyNo = 0;
+  /** What waits for the result of a post of this process, by SessionKey.no of its token. */
+  readonly #posts = new Map<number, Post['onResult']>();
 
   constructor(options: HubOptions) {
     const { history, accounts, writeQueueBytes, announceLogin, onStorageError, meter = null } = options;
@@ -81,7 +91,7 @@ export class Hub {
       onError: onStorageError,
       meter,
     });
-    const sequencer = options.sequencer((entry) => this.settle(entry));
+    const sequencer = (this.#sequencer = options.sequencer((entry) => this.settle(entry)));
     for (const name of options.botNames ?? []) this.#directory.reserve(name);
     const context = new HubContext({
       accounts,
@@ -89,7 +99,7 @@ export class Hub {
       turn: this.#turn,
       lastId: history.lastId(),
       submit: (proposal, at) => sequencer.submit(proposal, at),
-      endNow: (end, at) => this.#parts.sessions.settleEnd(end, at),
+      endNow: (client, end, at) => this.#parts.sessions.settleEnd(client, end, at),
       onError: onStorageError,
     });
     const rooms = new RoomSettings(context, history);
@@ -119,7 +129,8 @@ export class Hub {
 
   /** Adds a new connection. It has no name yet and is in no room. */
   attach(encoder: Encoder, connection: Connection): Client {
-    const client = new Client(++this.#lastClientId, encoder, connection);
+    const client = new Client(this.#newKey(), encoder, connection);
+    this.#directory.addClient(client);
     this.#turn.observeEvent({ kind: 'attached' }, client);
     return client;
   }
@@ -134,55 +145,18 @@ export class Hub {
   }
 
   /** Says something in a room under the name of a bot. */
-  post(post: Omit<ProposalOf<Client, 'post'>, 'kind'>, at: number): void {
-    this.#context.submit({ kind: 'post', ...post }, at);
+  post({ room, from, texts, onResult }: Post, at: number): void {
+    const token = this.#newKey();
+    this.#posts.set(token.no, onResult);
+    this.#context.submit({ kind: 'post', room, from, texts, token }, at);
   }
 
   /** Makes a proposed change: the only thing that changes users and rooms. Entries come in the one order. */
-  settle({ id, at, proposal }: Entry<Client>): void {
-    const { sessions, membership, messages } = this.#parts;
-    if (!('client' in proposal)) {
-      this.#settleOther(proposal, id, at);
-      return;
-    }
-    if (proposal.client.closeReason !== null) return;
-    switch (proposal.kind) {
-      case 'say':
-        messages.settleSay(proposal, id, at);
-        return;
-      case 'tell':
-        messages.settleTell(proposal, id, at);
-        return;
-      case 'login':
-        sessions.settleLogin(proposal, at);
-        return;
-      case 'end':
-        sessions.settleEnd(proposal, at);
-        return;
-      case 'join':
-        membership.settleJoin(proposal, at);
-        return;
-      case 'command':
-        settleCommand(this.#parts, proposal.client, proposal.command, at);
-        return;
-      case 'arrive':
-        membership.settleArrival(proposal.client, at);
-        return;
-      default:
-        proposal satisfies never;
-    }
-  }
-
-  /** Makes a proposed change that is not one of a session. */
-  #settleOther(
-    proposal: Exclude<Proposal<Client>, { readonly client: Client }>,
-    id: number,
-    at: number,
-  ): void {
+  settle({ id, at, proposal }: Entry): void {
     const { messages, offline, registration, moderation } = this.#parts;
     switch (proposal.kind) {
       case 'post':
-        messages.settlePost(proposal, id, at);
+        messages.settlePost(proposal, id, at, this.#takePost(proposal.token));
         return;
       case 'fetched':
         offline.settleFetched(proposal);
@@ -196,9 +170,55 @@ export class Hub {
       case 'ban-changed':
         moderation.settleBanChange(proposal.target, at);
         return;
+      default: {
+        const client = this.#directory.clientOf(proposal.session);
+        if (client !== null) this.#settleFor(client, proposal, id, at);
+      }
+    }
+  }
+
+  /** Makes a proposed change of a session that has not ended. */
+  #settleFor(client: Client, proposal: SessionProposal, id: number, at: number): void {
+    const { sessions, membership, messages } = this.#parts;
+    switch (proposal.kind) {
+      case 'say':
+        messages.settleSay(client, proposal, id, at);
+        return;
+      case 'tell':
+        messages.settleTell(client, proposal, id, at);
+        return;
+      case 'login':
+        sessions.settleLogin(client, proposal, at);
+        return;
+      case 'end':
+        sessions.settleEnd(client, proposal, at);
+        return;
+      case 'join':
+        membership.settleJoin(client, proposal, at);
+        return;
+      case 'command':
+        settleCommand(this.#parts, client, proposal.command, at);
+        return;
+      case 'arrive':
+        membership.settleArrival(client, at);
+        return;
       default:
         proposal satisfies never;
     }
+  }
+
+  #newKey(): SessionKey {
+    const { node, epoch } = this.#sequencer;
+    return { node, epoch, no: ++this.#lastKeyNo };
+  }
+
+  /** What waits for the result of a post; no-one, if it is one of another server. */
+  #takePost({ node, epoch, no }: SessionKey): Post['onResult'] {
+    const isOwn = node === this.#sequencer.node && epoch === this.#sequencer.epoch;
+    const onResult = isOwn ? this.#posts.get(no) : undefined;
+    if (onResult === undefined) return () => {};
+    this.#posts.delete(no);
+    return onResult;
   }
 
   /** Why this client may not give such a command, whatever secret it shows; null if it may. */

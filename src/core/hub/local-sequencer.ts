@@ -4,20 +4,22 @@ import type { Proposal, Entry, Sequencer } from '../ports.js';
 /** A clock that is set back by at most this much repeats the newest message's time instead. */
 const MAX_HELD_MS = 10_000;
 
-export class LocalSequencer<Member> implements Sequencer<Member> {
-  readonly #settle: (entry: Entry<Member>) => void;
+export class LocalSequencer implements Sequencer {
+  readonly node = '';
+  readonly epoch = 0;
+  readonly #settle: (entry: Entry) => void;
   #nextId: number;
   /** The time of the newest message. */
   #lastAt: number;
 
   /** `lastId` is the highest id in the history, `lastAt` the time of its newest message. */
-  constructor(settle: (entry: Entry<Member>) => void, lastId: number, lastAt = Number.NEGATIVE_INFINITY) {
+  constructor(settle: (entry: Entry) => void, lastId: number, lastAt = Number.NEGATIVE_INFINITY) {
     this.#settle = settle;
     this.#nextId = lastId + 1;
     this.#lastAt = lastAt;
   }
 
-  submit(proposal: Proposal<Member>, clockAt: number): void {
+  submit(proposal: Proposal, clockAt: number): void {
     const id = this.#nextId;
     const count = idsFor(proposal);
     const at = this.#steady(clockAt);
@@ -35,7 +37,7 @@ export class LocalSequencer<Member> implements Sequencer<Member> {
   }
 }
 
-function idsFor(proposal: Proposal<unknown>): number {
+function idsFor(proposal: Proposal): number {
   if (proposal.kind === 'say' || proposal.kind === 'post') return proposal.texts.length;
   return proposal.kind === 'tell' ? 1 : 0;
 }

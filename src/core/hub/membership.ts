@@ -29,13 +29,13 @@ export class Membership {
   /** Checks that a user may join a room, and proposes it. */
   join({ client, command: { room, knownKeyHash }, at }: Request<'join'>): void {
     if (this.#admits(client, room, knownKeyHash, at))
-      this.#context.submit({ kind: 'join', client, room, knownKeyHash }, at);
+      this.#context.propose({ kind: 'join', session: client.key, room, knownKeyHash }, at);
   }
 
   /** Proposes to return to the lobby. */
   leave({ client, at }: Request<'leave'>): void {
     const room = this.#context.directory.lobby.name;
-    this.#context.submit({ kind: 'join', client, room, knownKeyHash: null }, at);
+    this.#context.propose({ kind: 'join', session: client.key, room, knownKeyHash: null }, at);
   }
 
   /** FOLLOW: enters a room without leaving another. */
@@ -68,7 +68,7 @@ export class Membership {
    * Moves a client from its current room to another, which it may follow already: then that room is not told. The room
    * may have been locked since the join was proposed.
    */
-  settleJoin({ client, room: name, knownKeyHash }: ProposalOf<Client, 'join'>, at: number): void {
+  settleJoin(client: Client, { room: name, knownKeyHash }: ProposalOf<'join'>, at: number): void {
     if (!this.#admits(client, name, knownKeyHash, at)) return;
     const { directory, turn } = this.#context;
     const from = client.currentRoom;
@@ -111,7 +111,7 @@ export class Membership {
 
   /** Proposes to tell the room of a login. */
   proposeArrival(client: Client, at: number): void {
-    if (client.unannouncedRoom !== null) this.#context.submit({ kind: 'arrive', client }, at);
+    if (client.unannouncedRoom !== null) this.#context.submit({ kind: 'arrive', session: client.key }, at);
   }
 
   /** Tells the room of a login. A client that left the room in the meantime is not announced. */

@@ -15,6 +15,9 @@ export interface MessagesOptions {
   readonly offline: OfflineDelivery;
 }
 
+/** Why a post of a bot was refused. */
+export type PostRefusal = 'username-taken' | 'not-stored';
+
 export class Messages {
   readonly #context: HubContext;
   readonly #options: MessagesOptions;
@@ -28,25 +31,32 @@ export class Messages {
     const target = client.roomFor(name);
     if (target === null) return;
     const room = target.name.fold;
-    this.#context.submit({ kind: 'say', client, room, texts: [text], pasted: false }, at);
+    this.#context.propose({ kind: 'say', session: client.key, room, texts: [text], pasted: false }, at);
   }
 
   /** ME: `* bob waves`, as a message of bob. */
   act({ client, name, room, command, at }: RoomRequest<'me'>): void {
     const texts = [cleanText(`* ${name.shown} ${command.text}`)];
-    this.#context.submit({ kind: 'say', client, room: room.name.fold, texts, pasted: false }, at);
+    this.#context.propose(
+      { kind: 'say', session: client.key, room: room.name.fold, texts, pasted: false },
+      at,
+    );
   }
 
   paste({ client, room, command: { texts }, at }: RoomRequest<'paste'>): void {
-    this.#context.submit({ kind: 'say', client, room: room.name.fold, texts, pasted: true }, at);
+    this.#context.propose(
+      { kind: 'say', session: client.key, room: room.name.fold, texts, pasted: true },
+      at,
+    );
   }
 
   tell(client: Client, to: Text, text: Text, at: number): void {
-    this.#context.submit({ kind: 'tell', client, to, text }, at);
+    this.#context.propose({ kind: 'tell', session: client.key, to, text }, at);
   }
 
   settleSay(
-    { client, room: fold, texts, pasted }: ProposalOf<Client, 'say'>,
+    client: Client,
+    { room: fold, texts, pasted }: ProposalOf<'say'>,
     firstId: number,
     at: number,
   ): void {
@@ -71,9 +81,10 @@ export class Messages {
 
   /** Posts under the name of a bot. `onResult` learns whether the messages are stored. */
   settlePost(
-    { from, room: roomName, texts, onResult }: ProposalOf<Client, 'post'>,
+    { from, room: roomName, texts }: ProposalOf<'post'>,
     firstId: number,
     at: number,
+    onResult: (refusal: PostRefusal | null) => void,
   ): void {
     const { directory, turn } = this.#context;
     if (!directory.isReserved(from) && this.#options.registration.isTaken(from, null)) {
@@ -86,9 +97,9 @@ export class Messages {
     turn.afterCommit((isStored) => onResult(isStored ? null : 'not-stored'));
   }
 
-  settleTell(proposal: ProposalOf<Client, 'tell'>, id: number, at: number): void {
+  settleTell(client: Client, proposal: ProposalOf<'tell'>, id: number, at: number): void {
     const { directory, turn } = this.#context;
-    const { client, text } = proposal;
+    const { text } = proposal;
     const to = directory.user(proposal.to);
     if (client.name === null) return;
     if (at < client.mutedUntil && !this.#isOperator(to, proposal.to)) {
@@ -96,7 +107,7 @@ export class Messages {
       return;
     }
     if (to?.name == null) {
-      this.#storeForLater(client.name, proposal, id, at);
+      this.#storeForLater(client, client.name, proposal, id, at);
       return;
     }
     if (!this.#useUp(id, client, at)) return;
@@ -166,8 +177,9 @@ export class Messages {
 
   /** Stores a direct message for an offline registered user. */
   #storeForLater(
+    client: Client,
     from: UserName,
-    { client, to, text }: ProposalOf<Client, 'tell'>,
+    { to, text }: ProposalOf<'tell'>,
     id: number,
     at: number,
   ): void {

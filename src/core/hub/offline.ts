@@ -48,7 +48,7 @@ export class OfflineDelivery {
   }
 
   /** Moves the read marker of a session that has ended back to what reached its client. */
-  settleReadMarker({ account, room, id }: ProposalOf<Client, 'read-marker'>): void {
+  settleReadMarker({ account, room, id }: ProposalOf<'read-marker'>): void {
     const marker = this.#context.accounts.offline.readMarker(account);
     if (marker === undefined || marker.isHere || marker.room.fold !== room || marker.id <= id) return;
     this.#setReadMarker(account, { ...marker, id });
@@ -60,7 +60,7 @@ export class OfflineDelivery {
   }
 
   /** Removes stored messages that were handed over. After a failure they are sent again at the next login. */
-  settleFetched({ account, lastId }: ProposalOf<Client, 'fetched'>): void {
+  settleFetched({ account, lastId }: ProposalOf<'fetched'>): void {
     try {
       this.#context.accounts.offline.removeDelivered(account, lastId);
     } catch (error) {

@@ -97,7 +97,7 @@ export class Registration {
 
   /** Takes over what another program did to a name: its sessions lose what the name has lost. */
   settleAccountChange(
-    { account: fold, endsSessions, orphanedRooms }: ProposalOf<Client, 'account-changed'>,
+    { account: fold, endsSessions, orphanedRooms }: ProposalOf<'account-changed'>,
     at: number,
   ): void {
     for (const client of this.#sessionsOf(fold)) {

@@ -44,15 +44,15 @@ export class Sessions {
       return;
     }
     const options = { room, closeOnRefusal, canPromptPassword, proof, secretIgnored, address };
-    const proposal = { kind: 'login', client, name: valid, ...options } as const;
-    if (this.#admits(proposal, at)) this.#context.submit(proposal, at);
+    const proposal = { kind: 'login', session: client.key, name: valid, ...options } as const;
+    if (this.#admits(client, proposal, at)) this.#context.propose(proposal, at);
   }
 
-  settleLogin(proposal: ProposalOf<Client, 'login'>, at: number): void {
-    if (!this.#admits(proposal, at)) return;
+  settleLogin(client: Client, proposal: ProposalOf<'login'>, at: number): void {
+    if (!this.#admits(client, proposal, at)) return;
     const { registration, membership, offline, queries } = this.#options;
     const { accounts, directory, turn } = this.#context;
-    const { client, name, room: roomName, closeOnRefusal, proof, secretIgnored } = proposal;
+    const { name, room: roomName, closeOnRefusal, proof, secretIgnored } = proposal;
     const account = registration.accountOf(name, proof);
     const ghost = account === null ? undefined : directory.userNamed(name.fold);
     if (ghost !== undefined) this.#context.endNow(ghost, 'logged-in-elsewhere', at);
@@ -142,10 +142,11 @@ export class Sessions {
   }
 
   /** Ends a session: its name is free at once, everyone is told, and the connection closes after its last output. */
-  settleEnd({ client, why, readId, by = '', reason = '' }: SessionEnd, at: number): void {
+  settleEnd(client: Client, { why, readId, by = '', reason = '' }: SessionEnd, at: number): void {
     if (client.closeReason !== null) return;
-    const { turn } = this.#context;
+    const { turn, directory } = this.#context;
     const { currentRoom } = client;
+    directory.removeClient(client);
     turn.observeEvent({ kind: 'detached', at, why, room: currentRoom?.name.shown ?? null }, client);
     this.#options.meter?.onConnectionEnd(why);
     if (currentRoom !== null) this.#options.offline.onLeave(client, currentRoom, readId, at);
@@ -163,7 +164,8 @@ export class Sessions {
    * password, a ban or a lock may have changed in the meantime.
    */
   #admits(
-    { client, name, room, closeOnRefusal, canPromptPassword, proof, address }: ProposalOf<Client, 'login'>,
+    client: Client,
+    { name, room, closeOnRefusal, canPromptPassword, proof, address }: ProposalOf<'login'>,
     at: number,
   ): boolean {
     const { registration } = this.#options;

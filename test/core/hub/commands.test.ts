@@ -129,7 +129,7 @@ describe('a command without its permission', () => {
     const eventCount = world.seen.length;
     world.hub.apply(client, command, at);
     // A command that was permitted on receipt is checked again when its turn in the order comes.
-    world.hub.settle({ id: 1, at, proposal: { kind: 'command', client, command } });
+    world.hub.settle({ id: 1, at, proposal: { kind: 'command', session: client.key, command } });
     world.settle();
     expect(peer.lines()).toEqual([refusal, refusal]);
     expect(bob.read()).toBe('');
