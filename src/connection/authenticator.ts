@@ -252,5 +252,5 @@ function refused(reason: Refusal, final = false): Refused {
 
 function originOf(client: Client) {
   const { connection } = client;
-  return { address: connection.address, connection, isStillWanted: () => client.closeReason === null };
+  return { address: connection.address, connection, isStillWanted: () => !client.isEnding };
 }

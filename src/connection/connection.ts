@@ -50,6 +50,10 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   #throttledUntil: number | null = null;
   /** A secret is being checked: the next line waits for the result. */
   #isAuthenticating = false;
+  /** A command waits until what the client proposed before it has settled. */
+  #isSettling = false;
+  /** That command. */
+  #nextCommand: ParsedLine = null;
   /** A line that was read while the client was over its rate. */
   #nextLine: Exclude<Framed, null> | null = null;
   #peerEnded = false;
@@ -78,7 +82,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
 
   onData(bytes: Bytes): void {
     this.deps.meter?.onReceived(bytes.length);
-    if (this.client.closeReason !== null) return;
+    if (this.client.isEnding) return;
     try {
       this.#conversation.framer.push(bytes);
       if (this.#conversation.framer.hasReceivedData) this.#timeouts.onData();
@@ -123,6 +127,15 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     this.#guarded(() => this.#resumeProcessing());
   }
 
+  onSettled(): void {
+    if (!this.#isSettling) return;
+    this.#isSettling = false;
+    this.#guarded(() => {
+      this.#checkLogin(this.deps.clock.elapsed());
+      this.#resumeProcessing();
+    });
+  }
+
   /** Handles received lines until none is left or reading has to pause. */
   #processLines(): void {
     const { hub, clock } = this.deps;
@@ -130,10 +143,21 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     const now = clock.now();
     const elapsed = clock.elapsed();
     let hasLines = false;
-    while (!this.#isInputPaused && !this.#isAuthenticating && this.client.closeReason === null) {
+    const { client } = this;
+    while (!this.#isInputPaused && !this.#isAuthenticating && !client.isEnding) {
+      if (client.unsettled !== null && (client.unsettled.isBarred || this.#nextCommand !== null)) {
+        this.#waitUntilSettled();
+        break;
+      }
+      if (this.#nextCommand !== null) {
+        const command = this.#nextCommand;
+        this.#nextCommand = null;
+        this.#dispatch(command, now);
+        continue;
+      }
       const framed = this.#nextLine ?? framer.next();
       if (framed === null) {
-        if (this.#peerEnded) hub.detach(this.client, 'left', now);
+        if (this.#peerEnded) hub.detach(client, 'left', now);
         break;
       }
       if (this.#bucket !== null && this.#throttle(this.#bucket, elapsed)) {
@@ -143,14 +167,28 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       this.#nextLine = null;
       this.#bucket?.take();
       hasLines = true;
-      if (typeof framed === 'string') this.#dispatch(this.#conversation.parse(framed, this.client), now);
-      else this.#onFrameFault(framed, now);
+      const parsed =
+        typeof framed === 'string'
+          ? this.#conversation.parse(framed, client)
+          : this.#onFrameFault(framed, now);
+      if (client.unsettled !== null && parsed !== null && !hub.mayFollow(client, parsed, now))
+        this.#nextCommand = parsed;
+      else this.#dispatch(parsed, now);
     }
     if (hasLines) this.#timeouts.onActivity(elapsed);
-    if (this.client.name !== null && !this.#timeouts.isLoggedIn) {
-      this.#timeouts.onLogin(this.#conversation.needsHeartbeat, elapsed);
-      this.reschedule();
-    }
+    this.#checkLogin(elapsed);
+  }
+
+  /** The timeouts of a login end, those of a session begin. */
+  #checkLogin(elapsed: number): void {
+    if (this.client.name === null || this.#timeouts.isLoggedIn) return;
+    this.#timeouts.onLogin(this.#conversation.needsHeartbeat, elapsed);
+    this.reschedule();
+  }
+
+  #waitUntilSettled(): void {
+    this.#isSettling = true;
+    this.transport.pause();
   }
 
   #answerTelnet({ reply, areYouThere }: TelnetRequests): void {
@@ -160,9 +198,10 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       this.deps.hub.replyToTelnet(this.client, reply, now);
   }
 
-  #onFrameFault({ reason }: FrameFault, now: number): void {
-    if (reason === 'endless-line') this.deps.hub.detach(this.client, reason, now);
-    else this.#dispatch(this.#conversation.onLineTooLong(this.client), now);
+  #onFrameFault({ reason }: FrameFault, now: number): ParsedLine {
+    if (reason !== 'endless-line') return this.#conversation.onLineTooLong(this.client);
+    this.deps.hub.detach(this.client, reason, now);
+    return null;
   }
 
   #dispatch(parsed: ParsedLine, now: number): void {
@@ -198,7 +237,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   }
 
   get #isReadingPaused(): boolean {
-    return this.#isInputPaused || this.#isAuthenticating || this.#throttledUntil !== null;
+    return this.#isInputPaused || this.#isAuthenticating || this.#isSettling || this.#throttledUntil !== null;
   }
 
   /** Whether the next line must wait for the rate limit. Further input then stays unread. */
@@ -217,7 +256,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   }
 
   protected inputTimerAt(): number {
-    const timeoutAt = this.client.closeReason === null ? this.#timeouts.nextAt() : NEVER;
+    const timeoutAt = !this.client.isEnding ? this.#timeouts.nextAt() : NEVER;
     return Math.min(timeoutAt, this.#throttledUntil ?? NEVER);
   }
 
@@ -235,7 +274,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
 
   /** While reading is paused there may be unread input, so the client counts as active. */
   #overdue(elapsed: number): Overdue {
-    if (this.client.closeReason !== null) return null;
+    if (this.client.isEnding) return null;
     if (this.#isReadingPaused) this.#timeouts.onActivity(elapsed);
     return this.#timeouts.overdue(elapsed);
   }

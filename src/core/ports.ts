@@ -24,12 +24,14 @@ export interface Connection {
   /** Reads no more lines for now: the client has replies to read first. */
   pause(): void;
   resume(): void;
+  /** Everything that the client proposed has settled: a command that waited for that goes on. */
+  onSettled(): void;
   /** Flushes the bytes handed over, then closes. A WebSocket tells the peer the reason. */
   close(why?: CloseReason): void;
 }
 
 /** A connection as its transport provides it. */
-export interface Transport extends Connection {
+export interface Transport extends Omit<Connection, 'onSettled'> {
   /** Reports the bytes that the system has taken and the peer has not acknowledged; null where that is unknown. */
   unackedBytes?(tell: (bytes: number | null) => void): void;
   /** The transport detects a dead peer by itself, so no heartbeat line is needed. */

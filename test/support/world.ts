@@ -80,7 +80,8 @@ export class World {
     this.hasOwnHeartbeat = options.hasOwnHeartbeat ?? false;
     const onError = (error: unknown) => this.errors.push(error);
     const password = options.serverPassword;
-    const defer = options.settlesLater === true ? (run: () => void) => this.#deferred.push(run) : null;
+    const settlesLater = options.settlesLater ?? process.env.SETTLES_LATER === 'yes';
+    const defer = settlesLater ? (run: () => void) => this.#deferred.push(run) : null;
     const { hub, connections } = createChat({
       settings: {
         writeQueueBytes: 1024 * 1024,
@@ -286,7 +287,7 @@ export class Peer {
 
   /** Whether the session has ended. Its last output may still be queued. */
   get isEnding(): boolean {
-    return this.closed || this.client?.closeReason !== null;
+    return this.closed || this.client?.isEnding !== false;
   }
 
   /** The client of this connection in the hub; null if the connection was refused. */

@@ -1,6 +1,7 @@
 /** Composes what a turn has for one client: shared bytes where it can, else the same events merged by sequence. */
 import type { Client } from '../hub/client.js';
 import type { Bytes } from '../ports.js';
+import type { Encoder } from './encoder.js';
 import { foldName } from '../text/text.js';
 import {
   type Batch,
@@ -90,6 +91,7 @@ function composeEvents(client: Client): Bytes | null {
   client.hasOwnMessages = false;
   client.formerEncoders = null;
   if (client.closeReason === 'lost' || client.isClosing) return null;
+  if (client.closeReason === 'too-slow') return composeEnd(personal ?? [], encoder);
   const author = hasOwnMessages ? client : null;
   const [range, ...more] = ranges ?? [];
   const isLineByLine = formerEncoders !== null || client.ignores !== null || more.length > 0;
@@ -108,6 +110,12 @@ function composeEvents(client: Client): Bytes | null {
     for (const outgoing of personal) text += outgoing.render(encoder);
   }
   return text === '' ? null : encoder.encode(text);
+}
+
+/** The output before it was discarded, so the reason alone may follow. */
+function composeEnd(personal: readonly OutgoingEvent<Client>[], encoder: Encoder): Bytes | null {
+  const closing = personal.find(({ event }) => event.kind === 'closing');
+  return closing === undefined ? null : encoder.encode(closing.render(encoder));
 }
 
 /** For a client that ignores someone, entered and left, or changed its encoder in the middle of the turn. */

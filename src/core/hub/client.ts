@@ -4,6 +4,7 @@ import type { HubEvent } from '../event.js';
 import type { Bytes, Connection, ClientInfo, SessionKey } from '../ports.js';
 import type { CloseReason } from '../reasons.js';
 import type { Room } from './room.js';
+import type { Unsettled } from './unsettled.js';
 import type { BatchRange, OutgoingEvent, SharedBatch } from '../delivery/batch.js';
 import type { RoomName, Text, UserName } from '../text/text.js';
 import type { Encoder } from '../delivery/encoder.js';
@@ -39,6 +40,13 @@ export class Client implements ClientInfo {
   ignores: ReadonlySet<string> | null = null;
   /** Why it is being closed; once set, its input is ignored. */
   closeReason: CloseReason | null = null;
+  /** Its end is proposed, or has settled: its input is ignored. */
+  isEnding = false;
+  /** How many changes it proposed, and how many of them have settled. */
+  proposedCount = 0;
+  settledCount = 0;
+  /** What waits for changes that have not settled; null on a lone server, where each settles at once. */
+  unsettled: Unsettled | null = null;
 
   /** Output that is not handed to the connection yet; null unless the client is behind. */
   queue: WriteQueue | null = null;

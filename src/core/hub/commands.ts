@@ -118,7 +118,7 @@ export function applyCommand<Kind extends CommandKind>(
 ): void {
   const row: Row<Kind> = COMMANDS[command.kind];
   if (!isPermitted(hub, client, row, command, at)) return;
-  if (row.isOrdered) hub.context.propose({ kind: 'command', session: client.key, command }, at);
+  if (row.isOrdered) hub.context.propose(client, { kind: 'command', session: client.key, command }, at);
   else row.handle(hub, client, command, at);
 }
 

@@ -9,6 +9,7 @@ import { nearest } from '../text/did-you-mean.js';
 import type { Client } from './client.js';
 import type { Directory } from './directory.js';
 import { Permissions } from './permissions.js';
+import { Unsettled } from './unsettled.js';
 
 /** How many names are compared with what was typed: all of them on most servers, and never so many as to cause a stall. */
 const MAX_SUGGESTION_CANDIDATES = 500;
@@ -59,13 +60,19 @@ export class HubContext {
   }
 
   /** Proposes a change that a client makes. */
-  propose(proposal: SessionProposal, at: number): void {
+  propose(client: Client, proposal: SessionProposal, at: number): void {
+    const number = ++client.proposedCount;
     this.submit(proposal, at);
+    if (client.settledCount >= number) return;
+    client.unsettled ??= new Unsettled();
+    client.unsettled.add(client.label, proposal.kind === 'say' || proposal.kind === 'tell');
   }
 
   /** Proposes the end of a session. */
   endSession(client: Client, why: CloseReason, at: number): void {
-    if (client.closeReason !== null) return;
+    if (client.isEnding) return;
+    // From here on it is deaf, whenever the end settles.
+    client.isEnding = true;
     // Messages of this turn do not reach a connection that is lost.
     const shownId = why === 'lost' ? this.turn.shownId : Number.POSITIVE_INFINITY;
     const readId = Math.min(shownId, client.lastIdBeforeBacklog ?? shownId);
@@ -75,7 +82,7 @@ export class HubContext {
       why,
       readId: Number.isFinite(readId) ? readId : null,
     } as const;
-    this.propose(end, at);
+    this.propose(client, end, at);
   }
 
   /**

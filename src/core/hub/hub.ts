@@ -6,6 +6,7 @@ import type { Accounts } from '../accounts.js';
 import type { Command } from '../command.js';
 import type { Encoder } from '../delivery/encoder.js';
 import { Turn } from '../delivery/turn.js';
+import type { ParsedLine } from '../dialect.js';
 import type { RefusalDetail } from '../event.js';
 import type {
   Bytes,
@@ -42,6 +43,7 @@ import { Queries } from './queries.js';
 import { Registration } from './registration.js';
 import { RoomSettings } from './room-settings.js';
 import { Sessions } from './sessions.js';
+import type { Unsettled } from './unsettled.js';
 
 export interface HubOptions {
   readonly history: HistoryStore;
@@ -137,10 +139,10 @@ export class Hub {
 
   /** Handles a command, or refuses it. `at` is when it was received, in milliseconds since 1970. */
   apply(client: Client, command: Command, at: number): void {
-    if (client.closeReason !== null) return;
+    if (client.isEnding) return;
     client.lastCommandAt = at;
     // By far the most frequent command, and one that needs no permission.
-    if (command.kind === 'ping') sendPong(this.#context, client, command.token);
+    if (command.kind === 'ping') this.#ping(client, command.token);
     else applyCommand(this.#parts, client, command, at);
   }
 
@@ -172,9 +174,48 @@ export class Hub {
         return;
       default: {
         const client = this.#directory.clientOf(proposal.session);
-        if (client !== null) this.#settleFor(client, proposal, id, at);
+        if (client === null) return;
+        if (proposal.kind !== 'arrive') client.settledCount++;
+        if (client.unsettled === null) this.#settleFor(client, proposal, id, at);
+        else this.#settleLate(client, client.unsettled, proposal, id, at);
       }
     }
+  }
+
+  /** Makes a change of a client that was proposed a while ago, with what waited for it. */
+  #settleLate(client: Client, unsettled: Unsettled, proposal: SessionProposal, id: number, at: number): void {
+    if (proposal.kind === 'arrive') {
+      this.#settleFor(client, proposal, id, at);
+      return;
+    }
+    client.label = unsettled.nextLabel();
+    this.#settleFor(client, proposal, id, at);
+    for (const { token, label } of unsettled.duePongs(client.settledCount)) {
+      client.label = label;
+      if (client.closeReason === null) sendPong(this.#context, client, token);
+    }
+    client.label = null;
+    if (client.settledCount < client.proposedCount) return;
+    client.unsettled = null;
+    client.connection.onSettled();
+  }
+
+  /** PONG tells that everything before it has settled. */
+  #ping(client: Client, token: string): void {
+    if (client.unsettled === null) sendPong(this.#context, client, token);
+    else client.unsettled.addPong({ after: client.proposedCount, token, label: client.label });
+  }
+
+  /**
+   * Whether a line may be handled while earlier changes of its client are unsettled: a message after messages, or a
+   * PING. A refusal waits, since its answer would overtake theirs.
+   */
+  mayFollow(client: Client, line: NonNullable<ParsedLine>, at: number): boolean {
+    if (line.kind === 'labelled') return line.line !== null && this.mayFollow(client, line.line, at);
+    if (line.kind === 'ping') return true;
+    const isMessage =
+      line.kind === 'say' || line.kind === 'me' || line.kind === 'paste' || line.kind === 'tell';
+    return isMessage && this.refusalFor(client, line, at) === null;
   }
 
   /** Makes a proposed change of a session that has not ended. */

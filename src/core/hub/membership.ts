@@ -29,13 +29,13 @@ export class Membership {
   /** Checks that a user may join a room, and proposes it. */
   join({ client, command: { room, knownKeyHash }, at }: Request<'join'>): void {
     if (this.#admits(client, room, knownKeyHash, at))
-      this.#context.propose({ kind: 'join', session: client.key, room, knownKeyHash }, at);
+      this.#context.propose(client, { kind: 'join', session: client.key, room, knownKeyHash }, at);
   }
 
   /** Proposes to return to the lobby. */
   leave({ client, at }: Request<'leave'>): void {
     const room = this.#context.directory.lobby.name;
-    this.#context.propose({ kind: 'join', session: client.key, room, knownKeyHash: null }, at);
+    this.#context.propose(client, { kind: 'join', session: client.key, room, knownKeyHash: null }, at);
   }
 
   /** FOLLOW: enters a room without leaving another. */

@@ -31,13 +31,18 @@ export class Messages {
     const target = client.roomFor(name);
     if (target === null) return;
     const room = target.name.fold;
-    this.#context.propose({ kind: 'say', session: client.key, room, texts: [text], pasted: false }, at);
+    this.#context.propose(
+      client,
+      { kind: 'say', session: client.key, room, texts: [text], pasted: false },
+      at,
+    );
   }
 
   /** ME: `* bob waves`, as a message of bob. */
   act({ client, name, room, command, at }: RoomRequest<'me'>): void {
     const texts = [cleanText(`* ${name.shown} ${command.text}`)];
     this.#context.propose(
+      client,
       { kind: 'say', session: client.key, room: room.name.fold, texts, pasted: false },
       at,
     );
@@ -45,13 +50,14 @@ export class Messages {
 
   paste({ client, room, command: { texts }, at }: RoomRequest<'paste'>): void {
     this.#context.propose(
+      client,
       { kind: 'say', session: client.key, room: room.name.fold, texts, pasted: true },
       at,
     );
   }
 
   tell(client: Client, to: Text, text: Text, at: number): void {
-    this.#context.propose({ kind: 'tell', session: client.key, to, text }, at);
+    this.#context.propose(client, { kind: 'tell', session: client.key, to, text }, at);
   }
 
   settleSay(

@@ -45,7 +45,7 @@ export class Sessions {
     }
     const options = { room, closeOnRefusal, canPromptPassword, proof, secretIgnored, address };
     const proposal = { kind: 'login', session: client.key, name: valid, ...options } as const;
-    if (this.#admits(client, proposal, at)) this.#context.propose(proposal, at);
+    if (this.#admits(client, proposal, at)) this.#context.propose(client, proposal, at);
   }
 
   settleLogin(client: Client, proposal: ProposalOf<'login'>, at: number): void {
@@ -147,6 +147,8 @@ export class Sessions {
     const { turn, directory } = this.#context;
     const { currentRoom } = client;
     directory.removeClient(client);
+    client.isEnding = true;
+    client.unsettled = null;
     turn.observeEvent({ kind: 'detached', at, why, room: currentRoom?.name.shown ?? null }, client);
     this.#options.meter?.onConnectionEnd(why);
     if (currentRoom !== null) this.#options.offline.onLeave(client, currentRoom, readId, at);

@@ -13,7 +13,7 @@ const LIMITS = [300, 100_000];
 
 type Step =
   | { readonly kind: 'say'; readonly index: number; readonly line: string }
-  | { readonly kind: 'settle' | 'break' | 'heal' }
+  | { readonly kind: 'settle' | 'break' | 'heal' | 'hold' | 'release' }
   | { readonly kind: 'connect' | 'vanish' | 'end' | 'stop' | 'readOn'; readonly index: number };
 
 /** Commands with tags; `%` becomes a label that no other command has. */
@@ -63,6 +63,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ kind: fc.constant('say' as const), index, line }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('settle' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('break' as const, 'heal' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('hold' as const, 'release' as const) }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -136,6 +137,12 @@ it('the invariants of the hub hold for any sequence of commands', { timeout: TIM
             case 'settle':
               world.settle();
               break;
+            case 'hold':
+              world.hold();
+              break;
+            case 'release':
+              world.release();
+              break;
             case 'break':
             case 'heal':
               world.settle();
@@ -160,7 +167,7 @@ it('the invariants of the hub hold for any sequence of commands', { timeout: TIM
           }
           readAll();
         }
-        world.settle();
+        world.release();
         for (const session of sessions) session.peer.readOn();
         readAll();
         // Every client that is still connected gets replies.

@@ -250,6 +250,7 @@ describe('the operator role', () => {
     const { world, op } = await worldWithOperator();
     world.accounts.users.unregister('opal');
     world.hub.accountChanged('opal', false, world.clock.now());
+    world.settle();
     op.send('BANS\nMSG hi\nPING\n');
     expect(op.read()).toBe('ERR not-permitted\nPONG\n');
   });

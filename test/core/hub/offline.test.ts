@@ -97,7 +97,8 @@ describe('a direct message to an offline user', () => {
   });
 
   it('one direct message per client is stored in a turn, so a sender of a hundred delays only itself', () => {
-    const world = worldWith('ann');
+    const world = new World({ settlesLater: false });
+    world.register('ann');
     const bob = world.login('bob');
     const storedCount = () => world.accounts.offline.waitingFor('ann').length;
     bob.say('DM ann 1\nDM ann 2\nDM ann 3\nPING\n');

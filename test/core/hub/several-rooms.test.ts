@@ -79,7 +79,7 @@ describe('the messages of several rooms', () => {
   });
 
   it('the messages of several rooms are not sent from before the FOLLOW or after the UNFOLLOW, also within one turn', () => {
-    const world = new World();
+    const world = new World({ settlesLater: false });
     const [ann, bob] = [follower(world, 'ann'), member(world, 'bob', 'dev')];
     ann.read();
     for (let round = 0; round < 2; round++) {

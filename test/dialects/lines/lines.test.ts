@@ -220,7 +220,7 @@ describe('lines: rooms', () => {
   });
 
   it('lines: messages from before a JOIN or after a LEAVE are not shown, also within one turn', () => {
-    const world = new World();
+    const world = new World({ settlesLater: false });
     const [ann, bob] = world.logins('ann', 'bob');
     bob?.send('JOIN dev\n');
     ann?.read();
@@ -410,7 +410,7 @@ describe('lines: TAGS', () => {
   });
 
   it('lines: TAGS apply from their OK on, also within one turn', () => {
-    const world = new World();
+    const world = new World({ settlesLater: false });
     const [ann, bob] = world.logins('ann', 'bob');
     bob?.say('MSG before\n');
     ann?.say('TAGS ON\n');

@@ -1,0 +1,15 @@
+/** The suites of the dialects once more, with proposals that settle in a later pass: the bytes on the wire are the same. */
+import './common.test.js';
+import './gotalk/gotalk.test.js';
+import './lines/interactive.test.js';
+import './lines/lines.test.js';
+import './lines/tags.test.js';
+import './lines/times.test.js';
+import './machat/machat.test.js';
+import './telnet.test.js';
+import '../connection/connection.test.js';
+import '../seeds/gotalk.test.js';
+import '../seeds/machat.test.js';
+import '../seeds/socketchat.test.js';
+
+process.env.SETTLES_LATER = 'yes';
