@@ -15,7 +15,6 @@ import type {
   EventObserver,
   HistoryStore,
   Meter,
-  ProposalOf,
   Sequencer,
   SessionKey,
   SessionProposal,
@@ -36,7 +35,7 @@ import { Directory } from './directory.js';
 import { HubContext } from './hub-context.js';
 import { Lookups } from './lookups.js';
 import { Membership } from './membership.js';
-import { Messages, type PostRefusal } from './messages.js';
+import { Messages, type Post } from './messages.js';
 import { Moderation } from './moderation.js';
 import { OfflineDelivery } from './offline.js';
 import { Queries } from './queries.js';
@@ -64,12 +63,6 @@ export interface HubOptions {
   readonly botNames?: readonly UserName[];
 }
 
-/** A post of a bot of this process. */
-export interface Post extends Pick<ProposalOf<'post'>, 'room' | 'from' | 'texts'> {
-  /** Called once: null when all texts are stored. */
-  readonly onResult: (refusal: PostRefusal | null) => void;
-}
-
 export class Hub {
   readonly #directory = new Directory();
   readonly #turn: Turn;
@@ -77,8 +70,6 @@ export class Hub {
   readonly #parts: HubParts;
   readonly #sequencer: Sequencer;
   #lastKeyNo = 0;
-  /** What waits for the result of a post of this process, by SessionKey.no of its token. */
-  readonly #posts = new Map<number, Post['onResult']>();
 
   constructor(options: HubOptions) {
     const { history, accounts, writeQueueBytes, announceLogin, onStorageError, meter = null } = options;
@@ -147,10 +138,8 @@ export class Hub {
   }
 
   /** Says something in a room under the name of a bot. */
-  post({ room, from, texts, onResult }: Post, at: number): void {
-    const token = this.#newKey();
-    this.#posts.set(token.no, onResult);
-    this.#context.submit({ kind: 'post', room, from, texts, token }, at);
+  post(post: Post, at: number): void {
+    this.#parts.messages.post(post, this.#newKey(), at);
   }
 
   /** Makes a proposed change: the only thing that changes users and rooms. Entries come in the one order. */
@@ -158,7 +147,7 @@ export class Hub {
     const { messages, offline, registration, moderation } = this.#parts;
     switch (proposal.kind) {
       case 'post':
-        messages.settlePost(proposal, id, at, this.#takePost(proposal.token));
+        messages.settlePost(proposal, id, at);
         return;
       case 'fetched':
         offline.settleFetched(proposal);
@@ -251,15 +240,6 @@ export class Hub {
   #newKey(): SessionKey {
     const { node, epoch } = this.#sequencer;
     return { node, epoch, no: ++this.#lastKeyNo };
-  }
-
-  /** What waits for the result of a post; no-one, if it is one of another server. */
-  #takePost({ node, epoch, no }: SessionKey): Post['onResult'] {
-    const isOwn = node === this.#sequencer.node && epoch === this.#sequencer.epoch;
-    const onResult = isOwn ? this.#posts.get(no) : undefined;
-    if (onResult === undefined) return () => {};
-    this.#posts.delete(no);
-    return onResult;
   }
 
   /** Why this client may not give such a command, whatever secret it shows; null if it may. */

@@ -1,7 +1,7 @@
 /** Messages: what users say in rooms, direct messages, and what bots post. */
 import type { CommandOf } from '../command.js';
 import type { HubEvent } from '../event.js';
-import type { ClientInfo, ProposalOf } from '../ports.js';
+import type { ClientInfo, ProposalOf, SessionKey } from '../ports.js';
 import { cleanText, type Text, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
@@ -15,12 +15,17 @@ export interface MessagesOptions {
   readonly offline: OfflineDelivery;
 }
 
-/** Why a post of a bot was refused. */
-export type PostRefusal = 'username-taken' | 'not-stored';
+/** A post of a bot of this process. */
+export interface Post extends Pick<ProposalOf<'post'>, 'room' | 'from' | 'texts'> {
+  /** Called once: null when all texts are stored. */
+  readonly onResult: (refusal: 'username-taken' | 'not-stored' | null) => void;
+}
 
 export class Messages {
   readonly #context: HubContext;
   readonly #options: MessagesOptions;
+  /** The posts of this process that have not settled, by SessionKey.no of their tokens. */
+  readonly #posts = new Map<number, Pick<Post, 'onResult'> & { readonly token: SessionKey }>();
 
   constructor(context: HubContext, options: MessagesOptions) {
     this.#context = context;
@@ -60,6 +65,12 @@ export class Messages {
     this.#context.propose(client, { kind: 'tell', session: client.key, to, text }, at);
   }
 
+  /** Proposes a post of a bot. `token` belongs to no other post and no session. */
+  post({ room, from, texts, onResult }: Post, token: SessionKey, at: number): void {
+    this.#posts.set(token.no, { token, onResult });
+    this.#context.submit({ kind: 'post', room, from, texts, token }, at);
+  }
+
   settleSay(
     client: Client,
     { room: fold, texts, pasted }: ProposalOf<'say'>,
@@ -85,14 +96,10 @@ export class Messages {
     if (ids !== null) turn.sendOnlyIfStored(answer, notStored);
   }
 
-  /** Posts under the name of a bot. `onResult` learns whether the messages are stored. */
-  settlePost(
-    { from, room: roomName, texts }: ProposalOf<'post'>,
-    firstId: number,
-    at: number,
-    onResult: (refusal: PostRefusal | null) => void,
-  ): void {
+  /** Posts under the name of a bot. If it is one of this process, it learns whether the messages are stored. */
+  settlePost({ from, room: roomName, texts, token }: ProposalOf<'post'>, firstId: number, at: number): void {
     const { directory, turn } = this.#context;
+    const onResult = this.#takePost(token);
     if (!directory.isReserved(from) && this.#options.registration.isTaken(from, null)) {
       onResult('username-taken');
       return;
@@ -179,6 +186,14 @@ export class Messages {
       turn.observe(said, by);
       turn.sendOnlyIfStored(said, fallback);
     }
+  }
+
+  /** What waits for the result of a post; nothing, if it is one of another server. */
+  #takePost({ node, epoch, no }: SessionKey): Post['onResult'] {
+    const post = this.#posts.get(no);
+    if (post?.token.node !== node || post.token.epoch !== epoch) return () => {};
+    this.#posts.delete(no);
+    return post.onResult;
   }
 
   /** Stores a direct message for an offline registered user. */
