@@ -31,9 +31,11 @@ export class Clone {
   readonly #folder = mkdtempSync(join(tmpdir(), 'partyline-install-'));
   readonly #repository = join(this.#folder, 'partyline');
   readonly #env: NodeJS.ProcessEnv;
+  readonly #compiler: boolean;
   readonly #running = new Set<ChildProcess>();
 
   constructor(node: string, { compiler }: { readonly compiler: boolean }) {
+    this.#compiler = compiler;
     const git = spawnSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' });
     if (git.status !== 0) throw new Error(`cannot list the files of the repository: ${git.stderr}`);
     for (const file of git.stdout.split('\0'))
@@ -51,6 +53,12 @@ export class Clone {
       NPM_CONFIG_PREFER_OFFLINE: 'true',
       ...(compiler ? { PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` } : withoutCompiler(bin)),
     };
+  }
+
+  /** Runs `npm ci`; without a compiler also without the prebuilt better-sqlite3, by a download host that never answers. */
+  install(): Promise<Ended> {
+    const host = { npm_config_better_sqlite3_binary_host: 'http://127.0.0.1:9' };
+    return this.run('npm ci', this.#compiler ? {} : host);
   }
 
   /** Runs a command to its end. */
@@ -119,16 +127,12 @@ function ownEnv(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !handedDown.test(name)));
 }
 
-/**
- * A path with node, npm and a shell only, and no prebuilt better-sqlite3: port 9 of this machine answers none of its
- * downloads.
- */
+/** A path with node, npm and a shell only. */
 function withoutCompiler(bin: string): NodeJS.ProcessEnv {
   return {
     PATH: bin,
     CC: 'false',
     CXX: 'false',
-    npm_config_better_sqlite3_binary_host: 'http://127.0.0.1:9',
   };
 }
 

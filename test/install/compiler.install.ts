@@ -9,7 +9,7 @@ describe.each(nodes)('with a C++ compiler, on Node.js $version,', ({ node, versi
 
   beforeAll(async () => {
     clone = new Clone(node, { compiler: true });
-    installed = await clone.run('npm ci');
+    installed = await clone.install();
   });
   afterAll(() => clone.remove());
 

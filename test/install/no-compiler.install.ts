@@ -9,7 +9,7 @@ describe.each(nodes)('without a C++ compiler, on Node.js $version,', ({ node, ve
 
   beforeAll(async () => {
     clone = new Clone(node, { compiler: false });
-    installed = await clone.run('npm ci');
+    installed = await clone.install();
   });
   afterAll(() => clone.remove());
 
