@@ -2,8 +2,8 @@
  * Reads the messages of a room that were not shown yet from its history: all since the last one shown, or the last few
  * on the first visit.
  */
-import { refusalIn, type RequestPipeline, type Reply } from './request-pipeline.js';
-import type { RoomMemory } from './room-memory.js';
+import { refusalIn, type RequestChannel, type Reply } from './request-channel.js';
+import type { ShownMessages } from './shown-messages.js';
 import type { HistoryMessage } from './server-line.js';
 import type { SessionEvent } from './session-event.js';
 
@@ -19,18 +19,18 @@ const MAX_PAGES = 4;
 export type OnCaughtUp = (isComplete: boolean) => void;
 
 export class CatchUp {
-  readonly #pipeline: RequestPipeline;
-  readonly #memory: RoomMemory;
+  readonly #channel: RequestChannel;
+  readonly #memory: ShownMessages;
   readonly #onEvent: (event: SessionEvent) => void;
   readonly #onCaughtUp: OnCaughtUp;
 
   constructor(
-    pipeline: RequestPipeline,
-    memory: RoomMemory,
+    channel: RequestChannel,
+    memory: ShownMessages,
     onEvent: (event: SessionEvent) => void,
     onCaughtUp: OnCaughtUp,
   ) {
-    this.#pipeline = pipeline;
+    this.#channel = channel;
     this.#memory = memory;
     this.#onEvent = onEvent;
     this.#onCaughtUp = onCaughtUp;
@@ -45,7 +45,7 @@ export class CatchUp {
 
   /** Reads from the last message shown on. It must still be there: a server with an empty history reuses ids. */
   #readFrom(id: number, at: number | null): void {
-    this.#pipeline.request([`HISTORY AFTER ${id - 1} ${PAGE_MESSAGES}`], (replies) => {
+    this.#channel.request([`HISTORY AFTER ${id - 1} ${PAGE_MESSAGES}`], (replies) => {
       if (this.#isRefused(replies)) return;
       const [first, ...missed] = messagesIn(replies);
       if (first?.id === id && (at === null || first.at === at))
@@ -57,7 +57,7 @@ export class CatchUp {
   }
 
   #readAfter(id: number, pagesLeft: number): void {
-    this.#pipeline.request([`HISTORY AFTER ${id} ${PAGE_MESSAGES}`], (replies) => {
+    this.#channel.request([`HISTORY AFTER ${id} ${PAGE_MESSAGES}`], (replies) => {
       if (this.#isRefused(replies)) return;
       const missed = messagesIn(replies);
       this.#addPage(missed, missed.length, pagesLeft);
@@ -75,7 +75,7 @@ export class CatchUp {
   }
 
   #readLast(count: number, isFirstVisit: boolean): void {
-    this.#pipeline.request([`HISTORY ${count}`], (replies) => {
+    this.#channel.request([`HISTORY ${count}`], (replies) => {
       if (this.#isRefused(replies)) return;
       this.#show(messagesIn(replies), isFirstVisit);
       this.#end(isFirstVisit);

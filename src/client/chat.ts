@@ -3,12 +3,12 @@ import { cleanText, foldName, type Text } from '../core/text/text.js';
 import { helpOn } from '../dialects/shared/help.js';
 import { Completion, type Completed } from './completion.js';
 import type { Connect } from './connect.js';
-import type { Clock } from './request-pipeline.js';
+import type { Clock } from './request-channel.js';
 import type { Screen, InputHandler } from './screen.js';
 import { isAboutPassword } from './login.js';
 import { Session } from './session.js';
 import type { Ended, SessionEvent } from './session-event.js';
-import { COMMANDS, parseInput } from './input.js';
+import { COMMANDS, parseInput } from './parse-input.js';
 import type { ServerAddress } from './url.js';
 import { mentions, Renderer } from './render.js';
 

@@ -1,7 +1,7 @@
 /** Tab completion in `partyline chat`: names and rooms seen so far, and commands. */
 import { foldName } from '../core/text/text.js';
 import type { SessionEvent } from './session-event.js';
-import { COMMANDS } from './input.js';
+import { COMMANDS } from './parse-input.js';
 
 /** As readline wants it: the candidates, and the word they complete. */
 export type Completed = [completions: string[], word: string];

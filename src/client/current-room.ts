@@ -1,6 +1,6 @@
 /** The room that messages go to, and what was shown of each room that the session was in. */
 import { foldName } from '../core/text/text.js';
-import { RoomMemory } from './room-memory.js';
+import { ShownMessages } from './shown-messages.js';
 
 const LOBBY = 'lobby';
 
@@ -9,7 +9,7 @@ export class CurrentRoom {
   #joinArguments: string | null;
   /** Folds: the name of the user, and former ones. */
   readonly #ownNames: Set<string>;
-  readonly #memories = new Map<string, RoomMemory>();
+  readonly #memories = new Map<string, ShownMessages>();
 
   constructor(joinArguments: string | null, userName: string) {
     this.#joinArguments = joinArguments;
@@ -25,9 +25,9 @@ export class CurrentRoom {
     return this.#joinArguments === null ? null : `JOIN ${this.#joinArguments}`;
   }
 
-  get memory(): RoomMemory {
+  get memory(): ShownMessages {
     const key = foldName(this.name);
-    const memory = this.#memories.get(key) ?? new RoomMemory(this.#ownNames);
+    const memory = this.#memories.get(key) ?? new ShownMessages(this.#ownNames);
     this.#memories.set(key, memory);
     return memory;
   }

@@ -57,7 +57,7 @@ export function partingText(notice: string): string {
   return notice;
 }
 
-/** The message for a problem that {@link connectTo} or a pipeline reports. */
+/** The message for a problem that {@link connectTo} or a channel reports. */
 export function problemAdvice(problem: string | null, { shown, host, transport }: ServerAddress): string {
   const isSecure = transport === 'tls' || transport === 'wss';
   if (isSecure && problem !== null && /^(?:ECONNRESET|EPROTO|ERR_SSL_.*)$/.test(problem))

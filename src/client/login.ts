@@ -1,5 +1,5 @@
 /** Logs in, and finds out which password is missing or wrong: the one of the name, or the one of the server. */
-import { refusalIn, type RequestPipeline } from './request-pipeline.js';
+import { refusalIn, type RequestChannel } from './request-channel.js';
 
 export type LoginRefusal = {
   /** The code of the server. */
@@ -13,19 +13,19 @@ const PROBE = 'LOGIN server';
 
 /** Calls back with null after a login. `onRefused` is called at once with the code, before the probe. */
 export function logIn(
-  pipeline: RequestPipeline,
+  channel: RequestChannel,
   name: string,
   password: string | null,
   onDone: (refusal: LoginRefusal | null) => void,
   onRefused: (code: string) => void = () => {},
 ): void {
   const login = password === null ? `LOGIN ${name}` : `LOGIN ${name} ${password}`;
-  pipeline.request([login], (replies) => {
+  channel.request([login], (replies) => {
     const code = refusalIn(replies);
     if (code === null) return onDone(null);
     onRefused(code);
     if (!isAboutPassword(code)) return onDone({ code, hasServerPassword: false });
-    pipeline.request([PROBE], (probed) =>
+    channel.request([PROBE], (probed) =>
       onDone({ code, hasServerPassword: refusalIn(probed) === 'password-required' }),
     );
   });

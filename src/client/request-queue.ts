@@ -4,8 +4,8 @@
  */
 import type { Text } from '../core/text/text.js';
 import { pasteCommand } from './paste.js';
-import type { Reply } from './request-pipeline.js';
-import type { OwnMessage, RoomMemory } from './room-memory.js';
+import type { Reply } from './request-channel.js';
+import type { OwnMessage, ShownMessages } from './shown-messages.js';
 import type { SessionEvent, Unsent } from './session-event.js';
 
 type QueuedRequest =
@@ -86,7 +86,7 @@ export class RequestQueue {
   }
 
   /** Takes the next request, which is in flight until it is confirmed. Null if none is queued. */
-  next(memory: RoomMemory): NextRequest | null {
+  next(memory: ShownMessages): NextRequest | null {
     const [first] = this.#waiting;
     if (first === undefined) return null;
     if (first.kind === 'quit') return { kind: 'quit' };
@@ -108,7 +108,7 @@ export class RequestQueue {
   }
 
   /** The messages in flight were answered: with nothing, with OK, or with an ERR for each one that was refused. */
-  confirmMessages(replies: readonly Reply[], memory: RoomMemory): Confirmed {
+  confirmMessages(replies: readonly Reply[], memory: ShownMessages): Confirmed {
     const requests = this.#inFlight;
     this.#inFlight = [];
     const refusals = replies.filter((reply) => reply.kind === 'err');
@@ -137,7 +137,7 @@ export class RequestQueue {
    * Drops the requests that were in flight when the connection was lost, except messages that the history does not
    * contain. `isHistoryComplete` is false if messages may be missing from what was read of the history.
    */
-  dropSent(memory: RoomMemory, isHistoryComplete: boolean): void {
+  dropSent(memory: ShownMessages, isHistoryComplete: boolean): void {
     this.#waiting = this.#waiting.filter((request) => this.#mustSend(request, memory, isHistoryComplete));
   }
 
@@ -150,7 +150,7 @@ export class RequestQueue {
     });
   }
 
-  #linesOf(request: QueuedRequest, memory: RoomMemory): readonly string[] {
+  #linesOf(request: QueuedRequest, memory: ShownMessages): readonly string[] {
     switch (request.kind) {
       case 'say':
         this.#showOnce(request, null, [request.text]);
@@ -175,7 +175,7 @@ export class RequestQueue {
   }
 
   /** Of the requests that were in flight, only a message to the room can be looked up in the history. */
-  #mustSend(request: QueuedRequest, memory: RoomMemory, isHistoryComplete: boolean): boolean {
+  #mustSend(request: QueuedRequest, memory: ShownMessages, isHistoryComplete: boolean): boolean {
     switch (request.kind) {
       case 'say':
       case 'paste':

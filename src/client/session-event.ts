@@ -1,7 +1,7 @@
 /** The events of a session, for the program that shows them to the user. */
 import type { Text } from '../core/text/text.js';
 import type { LoginRefusal } from './login.js';
-import type { Reply } from './request-pipeline.js';
+import type { Reply } from './request-channel.js';
 import type { Message } from './server-line.js';
 
 export type SessionEvent =

@@ -15,11 +15,11 @@ import {
   type Clock,
   KEEPALIVE_MS,
   type LiveLine,
-  type PipelineListener,
+  type ChannelListener,
   refusalIn,
   type Reply,
-  RequestPipeline,
-} from './request-pipeline.js';
+  RequestChannel,
+} from './request-channel.js';
 import { RequestQueue } from './request-queue.js';
 import type { Ended, SessionEvent } from './session-event.js';
 
@@ -43,7 +43,7 @@ export class Session {
   readonly #options: SessionOptions;
   /** `offline` between connections; `entering` until the session is in the room; `reading` its history; then `ready`. */
   #phase: 'offline' | 'entering' | 'reading' | 'ready' | 'ended' = 'offline';
-  #pipeline: RequestPipeline | null = null;
+  #channel: RequestChannel | null = null;
   readonly #queue: RequestQueue;
   readonly #room: CurrentRoom;
   readonly #backoff: Backoff;
@@ -142,7 +142,7 @@ export class Session {
     this.#parting = null;
     this.#loginRefusal = null;
     this.#phase = 'entering';
-    const listener: PipelineListener = {
+    const listener: ChannelListener = {
       onOpen: () => this.#login(),
       onLive: (line) => this.#onLive(line),
       onStray: (reply) => {
@@ -151,22 +151,22 @@ export class Session {
       onIdle: () => this.#sendNext(),
       onClose: (problem, replies) => this.#onDisconnect(problem, replies),
     };
-    this.#pipeline = new RequestPipeline(connect, clock, listener, this.#keepaliveMs);
+    this.#channel = new RequestChannel(connect, clock, listener, this.#keepaliveMs);
   }
 
   #login(): void {
-    if (this.#pipeline === null) return;
+    if (this.#channel === null) return;
     const onDone = (refusal: LoginRefusal | null) => {
       if (refusal !== null) this.#onLoginRefused(refusal);
       else this.#enter();
     };
-    logIn(this.#pipeline, this.#name, this.#password, onDone, (code) => (this.#loginRefusal = code));
+    logIn(this.#channel, this.#name, this.#password, onDone, (code) => (this.#loginRefusal = code));
   }
 
   /** Turns on tags first: every later message has its id. Messages before the JOIN are read from the history. */
   #enter(): void {
     const join = this.#room.joinCommand;
-    this.#pipeline?.request(join === null ? ['TAGS ON'] : ['TAGS ON', join], (replies) => {
+    this.#channel?.request(join === null ? ['TAGS ON'] : ['TAGS ON', join], (replies) => {
       const refusal = join === null ? null : refusalIn(replies.slice(1));
       if (refusal !== null && !this.#wasOnline)
         return this.#end({ kind: 'refused', code: refusal, hasServerPassword: false });
@@ -191,10 +191,8 @@ export class Session {
   #readHistory(): void {
     const { onEvent } = this.#options;
     this.#phase = 'reading';
-    if (this.#pipeline === null) return;
-    new CatchUp(this.#pipeline, this.#room.memory, onEvent, (isComplete) =>
-      this.#onReady(isComplete),
-    ).start();
+    if (this.#channel === null) return;
+    new CatchUp(this.#channel, this.#room.memory, onEvent, (isComplete) => this.#onReady(isComplete)).start();
   }
 
   #onReady(isHistoryComplete: boolean): void {
@@ -205,14 +203,14 @@ export class Session {
     this.#queue.dropSent(this.#room.memory, isHistoryComplete);
     this.#backlog.start(this.#isReturning ? this.#queue.messageCount : 0);
     this.#isReturning = false;
-    this.#pipeline?.request([`WHO ${this.room}`, 'ROOMS'], (replies) =>
+    this.#channel?.request([`WHO ${this.room}`, 'ROOMS'], (replies) =>
       this.#emit({ kind: 'present', replies }),
     );
   }
 
   #sendNext(): void {
-    const pipeline = this.#pipeline;
-    if (this.#phase !== 'ready' || pipeline === null || pipeline.isBusy) return;
+    const channel = this.#channel;
+    if (this.#phase !== 'ready' || channel === null || channel.isBusy) return;
     const { memory } = this.#room;
     const next = this.#queue.next(memory);
     switch (next?.kind) {
@@ -221,9 +219,9 @@ export class Session {
       case 'quit':
         return this.#endByUser();
       case 'command':
-        return this.#sendCommand(pipeline, next.line);
+        return this.#sendCommand(channel, next.line);
       case 'messages':
-        return pipeline.request(next.lines, (replies) => {
+        return channel.request(next.lines, (replies) => {
           const confirmed = this.#queue.confirmMessages(replies, memory);
           const count = this.#backlog.count(confirmed, this.#queue.messageCount) ?? 0;
           if (count > 0) this.#emit({ kind: 'resent', count });
@@ -232,7 +230,7 @@ export class Session {
     }
   }
 
-  #sendCommand(pipeline: RequestPipeline, line: Text): void {
+  #sendCommand(channel: RequestChannel, line: Text): void {
     const [verb = '', ...rest] = line.split(/\s+/);
     const target = verb === 'JOIN' ? rest.join(' ') : verb === 'LEAVE' ? null : undefined;
     const onReply = (reply: Reply) => {
@@ -260,7 +258,7 @@ export class Session {
       }
       this.#emit({ kind: 'progress' });
     };
-    pipeline.request([line], onDone, onReply);
+    channel.request([line], onDone, onReply);
   }
 
   #rename([name = '', secret = null]: readonly (string | null)[]): void {
@@ -306,7 +304,7 @@ export class Session {
 
   /** The protocol does not tell the server's idle timeout; a session that was closed for inactivity has measured it. */
   #shortenKeepalive(): void {
-    const third = (this.#pipeline?.sinceLastSentMs ?? 0) / 3;
+    const third = (this.#channel?.sinceLastSentMs ?? 0) / 3;
     this.#keepaliveMs = Math.max(MIN_KEEPALIVE_MS, Math.min(this.#keepaliveMs, third));
   }
 
@@ -336,8 +334,8 @@ export class Session {
 
   #disconnect(): void {
     this.#reconnectTimer?.cancel();
-    this.#pipeline?.quit();
-    this.#pipeline = null;
+    this.#channel?.quit();
+    this.#channel = null;
     // Room messages will be in the history again; direct messages and notices are sent only once.
     for (const line of this.#heldLines) if (line.kind !== 'said') this.#emit(line);
     this.#heldLines = [];

@@ -8,7 +8,7 @@ import type { Completed } from './completion.js';
 import { layOutInput } from './input-rows.js';
 import { KeyReader, type TerminalInput } from './key-reader.js';
 import { LineEditor } from './line-editor.js';
-import type { Clock } from './request-pipeline.js';
+import type { Clock } from './request-channel.js';
 import type { InputHandler, Screen } from './screen.js';
 import { Scrollback } from './scrollback.js';
 import { TerminalMode } from './terminal-mode.js';

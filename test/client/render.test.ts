@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Completion } from '../../src/client/completion.js';
-import { parseInput } from '../../src/client/input.js';
+import { parseInput } from '../../src/client/parse-input.js';
 import { parseAddress } from '../../src/client/url.js';
 import { colourOf, mentions, Renderer } from '../../src/client/render.js';
 import { cleanText } from '../../src/core/text/text.js';

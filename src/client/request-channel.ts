@@ -1,7 +1,7 @@
 /**
  * Requests and replies over one connection. Each request is followed by a PING of its own: its replies end at the PONG,
  * so an ERR is known to belong to it. Only one request is open at a time, so the server never holds more than it has
- * answered. The pipeline also answers the server's PINGs, sends keepalives, and detects a dead connection.
+ * answered. The channel also answers the server's PINGs, sends keepalives, and detects a dead connection.
  */
 import type { Connect, LineConnection } from './connect.js';
 import { parseServerLine, type ServerLine } from './server-line.js';
@@ -20,7 +20,7 @@ export type LiveLine = Extract<ServerLine, { kind: 'said' | 'told' | 'info' }>;
 /** A line that answers a request. */
 export type Reply = Exclude<ServerLine, LiveLine | { kind: 'ping' | 'pong' }>;
 
-export interface PipelineListener {
+export interface ChannelListener {
   onOpen(): void;
   onLive(line: LiveLine): void;
   /** A reply without a request: an ERR before the server closes the connection. */
@@ -50,9 +50,9 @@ const CHECK_INTERVAL_MS = 5000;
 /** More than any server sends to one request; bounds the memory that a hostile server can use. */
 const MAX_REPLIES = 100_000;
 
-export class RequestPipeline {
+export class RequestChannel {
   readonly #clock: Clock;
-  readonly #listener: PipelineListener;
+  readonly #listener: ChannelListener;
   readonly #connection: LineConnection;
   readonly #keepaliveMs: number;
   #check: { cancel(): void };
@@ -63,7 +63,7 @@ export class RequestPipeline {
   #lastReceivedAt: number;
 
   /** Sends a PING after `keepaliveMs` in which nothing was sent; at the latest after one and a half times that. */
-  constructor(connect: Connect, clock: Clock, listener: PipelineListener, keepaliveMs = KEEPALIVE_MS) {
+  constructor(connect: Connect, clock: Clock, listener: ChannelListener, keepaliveMs = KEEPALIVE_MS) {
     this.#clock = clock;
     this.#listener = listener;
     this.#keepaliveMs = keepaliveMs;

@@ -19,7 +19,7 @@ export interface OwnMessage {
 
 const MAX_OWN_MESSAGES = 1000;
 
-export class RoomMemory {
+export class ShownMessages {
   /** Null until the room's history is read for the first time; id 0 if it was empty then. */
   lastShown: Position | null = null;
   #ownMessages: OwnMessage[] = [];
