@@ -8,8 +8,7 @@ import { systemClock } from '../util/clock.js';
 import { codeOrWords } from '../util/error-code.js';
 import { ConfigError, type Values } from '../config/load-config.js';
 import { beginsWithHome, NO_HOME } from '../config/setting-types.js';
-import type { Completed } from '../client/completion.js';
-import type { Screen, InputHandler } from '../client/screen.js';
+import type { ChatDeps } from '../client/chat.js';
 import { DEFAULT_SERVER, parseAddress, type ServerAddress } from '../client/url.js';
 import { parseRoomName, parseUserName } from '../core/text/text.js';
 
@@ -105,13 +104,12 @@ async function runChat(url: string | undefined, options: ChatOptions, env: Value
   report(failure);
 }
 
-type MakeScreen = (inputHandler: InputHandler, complete: (line: string) => Completed) => Screen;
-
-async function loadScreen(isTerminal: boolean): Promise<MakeScreen> {
+async function loadScreen(isTerminal: boolean): Promise<ChatDeps['screen']> {
   const { stdin, stdout } = process;
   if (isTerminal) {
     const { TerminalScreen } = await import('../client/terminal-screen.js');
-    return (inputHandler, complete) => new TerminalScreen(stdin, stdout, systemClock, inputHandler, complete);
+    return (inputHandler, complete, window) =>
+      new TerminalScreen(stdin, stdout, systemClock, inputHandler, complete, window);
   }
   const { PlainScreen } = await import('../client/plain-screen.js');
   return (inputHandler) => new PlainScreen(stdin, stdout, inputHandler);

@@ -1,4 +1,4 @@
-/** Logs in, and finds out which password is missing or wrong: the one of the name, or the one of the server. */
+/** Turns on tags and labels, logs in, and finds out which password is missing: that of the name, or of the server. */
 import { refusalIn, type RequestChannel } from './request-channel.js';
 
 export type LoginRefusal = {
@@ -10,6 +10,18 @@ export type LoginRefusal = {
 
 /** A reserved name: logging in under it never succeeds, and is refused for its missing password first. */
 const PROBE = 'LOGIN server';
+
+/**
+ * Turns on tags before the login, and labels if the server has them. An older server refuses the first command, or
+ * the label in front of the second one.
+ */
+export function negotiateTags(channel: RequestChannel, onDone: () => void): void {
+  const commands = ['TAGS ON', '@label=tags TAGS ON'].map((line) => ({ lines: [line] }));
+  channel.requestAll(commands, (answers) => {
+    if (answers.every((replies) => replies.length > 0 && refusalIn(replies) === null)) channel.useLabels();
+    onDone();
+  });
+}
 
 /** Calls back with null after a login. `onRefused` is called at once with the code, before the probe. */
 export function logIn(

@@ -18,12 +18,16 @@ export class FakeServer {
   }
 }
 
+const FENCE = /^PING (fence-\S+)$/;
+const LABELLED = /^@label=(\d+)(?:;(\S+))? (.*)$/;
+
 export class FakeConnection {
   isClosed = false;
   readonly #listener: LineListener;
   #sent: string[] = [];
+  /** The commands without an answer, the oldest one first: what its lines begin with, and what ends it. */
+  #open: { readonly tags: string; readonly pong: string | null }[] = [];
   #fences = 0;
-  #token = '';
 
   constructor(listener: LineListener) {
     this.#listener = listener;
@@ -31,10 +35,14 @@ export class FakeConnection {
 
   send(lines: readonly string[]): void {
     for (const line of lines) {
-      if (line.startsWith('PING ')) {
-        this.#token = line.slice(5);
-        this.#fences++;
-      } else this.#sent.push(line);
+      const token = FENCE.exec(line)?.[1];
+      const [, label, tags, command = ''] = LABELLED.exec(line) ?? [];
+      if (token !== undefined) this.#open.push({ tags: '', pong: `PONG ${token}` });
+      else if (label !== undefined && command === 'PING')
+        this.#open.push({ tags: '', pong: `@label=${label} PONG` });
+      else if (label !== undefined) this.#open.push({ tags: `@label=${label} `, pong: null });
+      if (token !== undefined || command === 'PING') this.#fences++;
+      else this.#sent.push(label === undefined ? line : `${tags === undefined ? '' : `@${tags} `}${command}`);
     }
   }
 
@@ -50,16 +58,27 @@ export class FakeConnection {
     for (const line of lines) this.#listener.onLine(line);
   }
 
-  /** Sends the lines, and after them the PONG of the fence. */
+  /** Answers the oldest command: with these lines, each with its label if it has one, and the end of the answer. */
   answer(...lines: readonly string[]): void {
-    this.say(...lines, `PONG ${this.#token}`);
+    const request = this.#open.shift();
+    if (request === undefined) throw new Error('no command is open');
+    const { tags, pong } = request;
+    const isEnded = pong !== null || /^(?:@\S* )?(?:OK|ERR)/.test(lines.at(-1) ?? '');
+    for (const line of isEnded ? lines : [...lines, 'OK'])
+      this.say(tags !== '' && line.startsWith('@') ? `${tags.trimEnd()};${line.slice(1)}` : tags + line);
+    if (pong !== null) this.say(pong);
+  }
+
+  /** Answers every open command with OK. */
+  answerAll(): void {
+    for (let count = this.#open.length; count > 0; count--) this.answer('OK');
   }
 
   drop(problem: string | null = null): void {
     this.#listener.onClose(problem);
   }
 
-  /** The lines since the last call, without the fences. */
+  /** The lines since the last call, without fences and labels. */
   sent(): string[] {
     const sent = this.#sent;
     this.#sent = [];
