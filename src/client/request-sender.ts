@@ -14,7 +14,7 @@ export interface Renamed {
 }
 
 /** Commands that are for a room, and may name it. WHO alone lists the users of the server. */
-const ROOM_COMMANDS = new Set(['HISTORY', 'SEARCH', 'LOCK', 'UNLOCK', 'TOPIC']);
+const ROOM_COMMANDS = new Set(['HISTORY', 'SEARCH', 'TOPIC', 'LOCK', 'UNLOCK', 'FOUND']);
 
 export class RequestSender {
   readonly #queue: RequestQueue;

@@ -301,7 +301,9 @@ export class Session {
 
   #onDisconnect(problem: string | null, replies: Answer): void {
     const code = this.#phase === 'entering' ? (refusalIn(replies) ?? this.#loginRefusal) : null;
-    if (code !== null) return this.#onLoginRefused({ code, hasServerPassword: false });
+    // An older server answers `ERR expected 'LOGIN <username>'` to the tags before the login.
+    if (code !== null && !code.startsWith('expected '))
+      return this.#onLoginRefused({ code, hasServerPassword: false });
     const parting = this.#parting;
     if (parting !== null && isFinal(parting)) return this.#end({ kind: 'dismissed', words: parting });
     if (parting !== null && isIdleTimeout(parting)) this.#shortenKeepalive();

@@ -21,12 +21,19 @@ export class FakeServer {
 const FENCE = /^PING (fence-\S+)$/;
 const LABELLED = /^@label=(\d+)(?:;(\S+))? (.*)$/;
 
+interface OpenCommand {
+  /** What each line of its answer begins with. */
+  readonly tags: string;
+  /** The line that ends its answer; null if OK or ERR does. */
+  readonly pong: string | null;
+}
+
 export class FakeConnection {
   isClosed = false;
   readonly #listener: LineListener;
   #sent: string[] = [];
-  /** The commands without an answer, the oldest one first: what its lines begin with, and what ends it. */
-  #open: { readonly tags: string; readonly pong: string | null }[] = [];
+  /** The commands without an answer, the oldest one first. */
+  #open: OpenCommand[] = [];
   #fences = 0;
 
   constructor(listener: LineListener) {
@@ -60,7 +67,15 @@ export class FakeConnection {
 
   /** Answers the oldest command: with these lines, each with its label if it has one, and the end of the answer. */
   answer(...lines: readonly string[]): void {
-    const request = this.#open.shift();
+    this.#answer(this.#open.shift(), lines);
+  }
+
+  /** Answers the newest command, before the older ones. */
+  answerNewest(...lines: readonly string[]): void {
+    this.#answer(this.#open.pop(), lines);
+  }
+
+  #answer(request: OpenCommand | undefined, lines: readonly string[]): void {
     if (request === undefined) throw new Error('no command is open');
     const { tags, pong } = request;
     const isEnded = pong !== null || /^(?:@\S* )?(?:OK|ERR)/.test(lines.at(-1) ?? '');
