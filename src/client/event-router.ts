@@ -23,6 +23,7 @@ export function routeEvent(
     case 'told': {
       const window = windows.open('query', event.from);
       windows.count(window, true);
+      window.isConfirmed = true;
       return [window];
     }
     case 'own':
@@ -33,7 +34,7 @@ export function routeEvent(
       renameQuery(windows, event.text);
       return [ofRoom(windows, event.room)];
     case 'refused':
-      if (event.to !== null) return both(windows.find('query', event.to) ?? shown, shown);
+      if (event.to !== null) return refuseDirectMessage(windows, event.to, event.code);
       return [ofRoom(windows, event.room)];
     case 'unsent':
     case 'answer':
@@ -105,6 +106,16 @@ function bar(windows: WindowList, room: string): readonly ChatWindow[] {
   }
   window.state = 'left';
   return both(window, windows.shown);
+}
+
+/** A window that was opened for a mistyped name only is closed. */
+function refuseDirectMessage(windows: WindowList, to: string, code: string): readonly ChatWindow[] {
+  const window = windows.find('query', to);
+  if (window === null) return [windows.shown];
+  const isMistake = code === 'user-not-found' && !window.isConfirmed && window !== windows.shown;
+  if (!isMistake) return both(window, windows.shown);
+  windows.close(window);
+  return [windows.shown];
 }
 
 /** The messages with a user stay together under the user's new name. */

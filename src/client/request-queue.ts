@@ -84,10 +84,10 @@ export class RequestQueue {
     return [...this.#inFlight, ...this.#waiting].filter(isMessage).length;
   }
 
-  /** The room that the last queued change enters, or null. */
+  /** The room of the last queued change, or null. On a server with one room at a time, every change enters a room. */
   get lastEntered(): Room | null {
     const requests = [...this.#inFlight, ...this.#waiting];
-    return requests.findLast(isEntry)?.room ?? null;
+    return requests.findLast(isChange)?.room ?? null;
   }
 
   /** Whether this text may be queued. If not, an event says why. */
@@ -163,16 +163,19 @@ export class RequestQueue {
     return { answered: messages.length, refused };
   }
 
-  /** The connection is lost: what was in flight waits again, in front of everything else. */
+  /**
+   * The connection is lost: what was in flight waits again, in front of everything else. The changes of rooms are
+   * dropped: the next login enters the rooms as they are then.
+   */
   requeueInFlight(): void {
-    this.#waiting = [...this.#inFlight, ...this.#waiting];
+    this.#waiting = [...this.#inFlight, ...this.#waiting].filter((request) => !isChange(request));
     this.#inFlight = [];
   }
 
   /**
    * Drops the requests that were in flight when the connection was lost, except messages that the history does not
-   * contain; and the messages for rooms that the session is not in any more. Changes of the rooms are dropped too: after
-   * the login the session has entered all its rooms. `incomplete` are the rooms whose history may have a gap.
+   * contain; and the messages for rooms that the session is not in any more. `incomplete` are the rooms whose history may
+   * have a gap.
    */
   dropSent(incomplete: ReadonlySet<Room>): void {
     this.#waiting = this.#waiting.filter((request) => this.#mustSend(request, incomplete));
@@ -235,7 +238,6 @@ export class RequestQueue {
         return !request.sent;
       case 'enter':
       case 'leave':
-        return false;
       case 'quit':
         return true;
       default:
@@ -266,8 +268,8 @@ function isMessage(request: QueuedRequest): request is Message {
   return request.kind === 'say' || request.kind === 'paste' || request.kind === 'dm';
 }
 
-function isEntry(request: QueuedRequest): request is RoomChange {
-  return request.kind === 'enter';
+function isChange(request: QueuedRequest): request is RoomChange {
+  return request.kind === 'enter' || request.kind === 'leave';
 }
 
 /** A message as a user recognises it in a warning. */

@@ -144,7 +144,7 @@ export class Session {
     const room = this.#rooms.find(name);
     if (this.#phase === 'ended' || room === null) return;
     this.#rooms.forget(room);
-    this.#queue.change({ kind: 'leave', room });
+    if (!this.#isCutOff) this.#queue.change({ kind: 'leave', room });
     this.#sendNext();
   }
 
@@ -217,18 +217,20 @@ export class Session {
     );
   }
 
-  #onEntered({ followsRooms, refused }: EnteredRooms): void {
+  #onEntered({ followsRooms, entered, refused }: EnteredRooms): void {
     const [first] = refused;
     if (first !== undefined && !this.#wasOnline)
       return this.#end({ kind: 'refused', code: first.code, hasServerPassword: false });
     this.#followsRooms = followsRooms;
     for (const { room, code } of refused) this.#changes.bar(room, code, followsRooms);
-    this.#emit({ kind: 'online', rooms: this.#rooms.all.map(({ name }) => name), again: this.#wasOnline });
+    // The home room is the lobby if the one before was refused.
+    const rooms = [...new Set([...entered, this.#rooms.home])];
+    this.#emit({ kind: 'online', rooms: rooms.map(({ name }) => name), again: this.#wasOnline });
     const isReturning = this.#wasOnline;
     this.#wasOnline = true;
     this.#onlineSince = this.#options.clock.elapsed();
     const incomplete = new Set<Room>();
-    this.#read(this.#rooms.all, incomplete, () => {
+    this.#read(rooms, incomplete, () => {
       this.#queue.dropSent(incomplete);
       this.#sender.startBacklog(isReturning);
       this.#lookAround(this.#rooms.home);

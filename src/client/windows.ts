@@ -13,6 +13,8 @@ export class ChatWindow {
   state: 'entering' | 'joined' | 'left' = 'entering';
   /** Whether the session has been in the room. */
   wasJoined = false;
+  /** Of a query: whether the user has written. */
+  isConfirmed = false;
   /** Messages since the window was shown, and whether one of them is for the user in person. */
   unread = 0;
   isMentioned = false;

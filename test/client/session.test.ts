@@ -373,6 +373,51 @@ describe('a session in several rooms', () => {
     ]);
   });
 
+  it('enters a room that the user asks for while the first history is read', () => {
+    const test = new TestSession();
+    const last = test.logIn();
+    test.session.enter('dev', null);
+    test.say('hi', 'dev');
+    last.answer('OK');
+    last.sent();
+    last.answerAll();
+    expect(last.sent()).toEqual(['FOLLOW dev']);
+    last.answer('OK');
+    last.answer('OK');
+    last.answerAll();
+    expect(last.sent()).toContain('@room=dev MSG hi');
+  });
+
+  it('enters a room that the user asks for while it returns to the others', () => {
+    const test = new TestSession().enter();
+    test.server.last.drop();
+    test.clock.advance(500);
+    const last = test.open();
+    last.answer('OK');
+    test.session.enter('dev', null);
+    last.answerAll();
+    last.answerAll();
+    last.answerAll();
+    expect(last.sent()).toEqual([
+      ...['LOGIN ann', 'FOLLOW', '@room=lobby HISTORY AFTER 0 500', 'WHO lobby', 'ROOMS'],
+      'FOLLOW dev',
+    ]);
+    expect(test.events).toContainEqual({ kind: 'online', rooms: ['lobby'], again: true });
+  });
+
+  it('enters a room that the user asked for when the connection broke', () => {
+    const test = new TestSession().enter();
+    test.session.enter('dev', null);
+    test.say('hi', 'dev');
+    const last = test.reconnect();
+    expect(last.sent()).toEqual(['LOGIN ann', 'FOLLOW', 'FOLLOW dev']);
+    last.answer('OK');
+    last.answerAll();
+    last.answerAll();
+    expect(last.sent().at(-1)).toBe('@room=dev MSG hi');
+    expect(test.messages()).toEqual(['[dev] me: hi']);
+  });
+
   it('does not send messages to another room that were typed for a refused room', () => {
     const test = new TestSession().enter();
     test.session.enter('secret', null);
