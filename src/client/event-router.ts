@@ -1,6 +1,7 @@
 /** Applies the events of a session to the windows, and decides which windows show each event. */
 import type { SessionEvent } from './session-event.js';
-import { ChatWindow, type WindowList } from './windows.js';
+import type { ChatWindow} from './windows.js';
+import { type WindowList } from './windows.js';
 
 const RENAMED = /^(\S+) is now (\S+)$/;
 
