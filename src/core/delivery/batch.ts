@@ -131,10 +131,9 @@ export class SharedBatch<Member> {
   get events(): readonly OutgoingEvent<Member>[] {
     if (this.#before === null) return this.#own;
     if (this.#events === null) {
-      const all: OutgoingEvent<Member>[] = [];
-      for (let part: SharedBatch<Member> | null = this; part !== null; part = part.#before)
-        all.push(...part.#own);
-      this.#events = inOrder(all);
+      const events: OutgoingEvent<Member>[] = [];
+      this.#addTo(events);
+      this.#events = inOrder(events);
     }
     return this.#events;
   }
@@ -156,6 +155,11 @@ export class SharedBatch<Member> {
       this.#combined.set(batch, combined);
     }
     return combined;
+  }
+
+  #addTo(events: OutgoingEvent<Member>[]): void {
+    if (this.#before !== null) this.#before.#addTo(events);
+    for (const event of this.#own) events.push(event);
   }
 }
 
