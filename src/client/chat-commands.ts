@@ -101,8 +101,7 @@ export class ChatCommands {
 
   /** Whether the window is one of a room that the user is in. If not, a notice says what to do. */
   #isInRoom(window: ChatWindow): boolean {
-    if (window.isQuery)
-      this.#actions.notice('this is not a room; /win lists your rooms');
+    if (window.isQuery) this.#actions.notice('this is not a room; /win lists your rooms');
     else if (window.state === 'left')
       this.#actions.notice(`you are not in ${window.name}; /join ${window.name} enters it again`);
     return !window.isQuery && window.state !== 'left';

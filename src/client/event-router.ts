@@ -1,6 +1,6 @@
 /** Applies the events of a session to the windows, and decides which windows show each event. */
 import type { SessionEvent } from './session-event.js';
-import type { ChatWindow} from './windows.js';
+import type { ChatWindow } from './windows.js';
 import { type WindowList } from './windows.js';
 
 const RENAMED = /^(\S+) is now (\S+)$/;
@@ -45,7 +45,7 @@ export function routeEvent(
       for (const room of event.rooms) setJoined(windows.open('room', room));
       return event.again ? windows.all : [shown];
     case 'offline':
-      return windows.all;
+      return event.isRetry ? [shown] : windows.all;
     case 'entered':
       return [setJoined(windows.open('room', event.room))];
     case 'moved':

@@ -73,8 +73,16 @@ export type SessionEvent =
   | { readonly kind: 'put-out'; readonly room: string; readonly text: Text; readonly at: number | null }
   /** Some of the missed messages are not available. */
   | { readonly kind: 'gap'; readonly room: string }
-  /** `problem` is a code, or the last notice of the server; null if neither is known. */
-  | { readonly kind: 'offline'; readonly problem: string | null; readonly retryInMs: number }
+  /**
+   * The connection is lost, or again not made if `isRetry`. `problem` is a code, or the last notice of the server; null if
+   * neither is known.
+   */
+  | {
+      readonly kind: 'offline';
+      readonly problem: string | null;
+      readonly retryInMs: number;
+      readonly isRetry: boolean;
+    }
   /** A request was answered: the number of pending requests has changed. */
   | { readonly kind: 'progress' }
   | { readonly kind: 'ended'; readonly why: Ended };

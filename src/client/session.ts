@@ -326,7 +326,7 @@ export class Session {
     this.#phase = 'offline';
     this.#queue.requeueInFlight();
     const retryInMs = this.#backoff.nextDelayMs(wasUsable ? clock.elapsed() - this.#onlineSince : 0);
-    this.#emit({ kind: 'offline', problem, retryInMs });
+    this.#emit({ kind: 'offline', problem, retryInMs, isRetry: !wasUsable });
     this.#reconnectTimer = clock.after(retryInMs, () => this.#connect());
   }
 

@@ -136,7 +136,7 @@ describe('the renderer of partyline chat', () => {
     ['ECONNREFUSED', 'disconnected (no server listens there); reconnecting in 2 s'],
     [null, 'disconnected; reconnecting in 2 s'],
   ])('gives the reason of a reconnect: %s', (problem, expected) => {
-    const offline = { kind: 'offline', problem, retryInMs: 1500 } as const;
+    const offline = { kind: 'offline', problem, retryInMs: 1500, isRetry: false } as const;
     expect(renderer().lines(offline, NOW)).toEqual([`14:03 * ${expected}`]);
   });
 

@@ -633,7 +633,7 @@ describe('a session that stays connected', () => {
     const test = new TestSession().enter();
     test.clock.advance(20_000); // the keepalive goes out
     test.clock.advance(40_000);
-    expect(test.events[0]).toEqual({ kind: 'offline', problem: 'timeout', retryInMs: 500 });
+    expect(test.events[0]).toEqual({ kind: 'offline', problem: 'timeout', retryInMs: 500, isRetry: false });
   });
 
   it('doubles the reconnect delay up to 30 s, and resets it after a stable connection', () => {
@@ -663,7 +663,7 @@ describe('a session that stays connected', () => {
   it('shortens a reconnect delay by up to half at random', () => {
     const test = new TestSession({ random: () => 0 }).enter();
     test.server.last.drop();
-    expect(test.events).toEqual([{ kind: 'offline', problem: null, retryInMs: 250 }]);
+    expect(test.events).toEqual([{ kind: 'offline', problem: null, retryInMs: 250, isRetry: false }]);
   });
 
   it('retries while its name is still in use by its lost connection', () => {
@@ -671,7 +671,7 @@ describe('a session that stays connected', () => {
     test.server.last.drop();
     test.clock.advance(500);
     test.open().answer('ERR username-taken');
-    expect(test.events.at(-1)).toEqual({ kind: 'offline', problem: 'username-taken', retryInMs: 1000 });
+    expect(test.events.at(-1)).toMatchObject({ problem: 'username-taken', retryInMs: 1000, isRetry: true });
   });
 
   it.each(['kicked by op: spam', 'banned by op', 'logged in elsewhere', 'token revoked', 'access revoked'])(
@@ -870,7 +870,7 @@ describe('a session that reconnects', () => {
       const test = new TestSession().enter();
       test.server.last.say(`@time=${TIME} INFO ${words}`);
       test.server.last.drop('ECONNRESET');
-      expect(test.events).toEqual([{ kind: 'offline', problem: words, retryInMs: 500 }]);
+      expect(test.events).toEqual([{ kind: 'offline', problem: words, retryInMs: 500, isRetry: false }]);
     },
   );
 

@@ -112,7 +112,9 @@ describe('an event', () => {
     ]);
     expect(windows.route({ kind: 'gap', room: 'dev' })).toEqual(['dev']);
     expect(windows.route({ kind: 'resent', count: 1 })).toEqual(['ops']);
-    expect(windows.route({ kind: 'offline', problem: null, retryInMs: 1 })).toEqual(['lobby', 'dev', 'ops']);
+    const offline = { kind: 'offline', problem: null, retryInMs: 1 } as const;
+    expect(windows.route({ ...offline, isRetry: false })).toEqual(['lobby', 'dev', 'ops']);
+    expect(windows.route({ ...offline, isRetry: true })).toEqual(['ops']);
     expect(windows.route({ kind: 'progress' })).toEqual([]);
   });
 
