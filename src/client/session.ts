@@ -4,9 +4,9 @@
  */
 import { foldName, type Text } from '../core/text/text.js';
 import { Backoff } from './backoff.js';
-import { catchUp } from './catch-up.js';
 import type { Connect } from './connect.js';
 import { type EnteredRooms, enterRooms } from './enter-rooms.js';
+import { HistoryReader } from './history-reader.js';
 import { LiveLines } from './live-lines.js';
 import { type LoginRefusal, logIn, negotiateTags } from './login.js';
 import { pasteBlocks } from './paste.js';
@@ -41,18 +41,17 @@ const MIN_KEEPALIVE_MS = 100;
 
 export class Session {
   readonly #options: SessionOptions;
-  /** `offline` between connections; `entering` until the session is in its rooms; `reading` a history; then `ready`. */
-  #phase: 'offline' | 'entering' | 'reading' | 'ready' | 'ended' = 'offline';
+  /** `offline` between connections; `entering` until the session is in its rooms; then `ready`. */
+  #phase: 'offline' | 'entering' | 'ready' | 'ended' = 'offline';
   #channel: RequestChannel | null = null;
   readonly #rooms: Rooms;
   readonly #liveLines: LiveLines;
+  readonly #historyReader: HistoryReader;
   readonly #queue: RequestQueue;
   readonly #changes: RoomChanges;
   readonly #sender: RequestSender;
   /** Whether the server allows several rooms. Otherwise every message goes to the one that was entered last. */
   #followsRooms = true;
-  /** Rooms whose history is being read. */
-  readonly #reading = new Set<Room>();
   readonly #backoff: Backoff;
   #wasOnline = false;
   #onlineSince = 0;
@@ -73,8 +72,11 @@ export class Session {
     this.#password = options.password;
     this.#rooms = new Rooms(room, name);
     this.#liveLines = new LiveLines(this.#rooms, onEvent);
+    this.#historyReader = new HistoryReader(this.#liveLines, onEvent);
     this.#queue = new RequestQueue(this.#rooms, onEvent);
-    this.#changes = new RoomChanges(this.#rooms, this.#queue, onEvent, (entered) => this.#readOne(entered));
+    this.#changes = new RoomChanges(this.#rooms, this.#queue, onEvent, (entered) =>
+      this.#read([entered], () => this.#lookAround(entered)),
+    );
     this.#sender = new RequestSender(this.#queue, this.#changes, onEvent, (renamed) => this.#rename(renamed));
     this.#backoff = new Backoff(options.random);
   }
@@ -176,7 +178,7 @@ export class Session {
 
   /** Shows a typed message immediately, except where it would stand in the middle of the history. */
   #showOwn(room: Room | null, to: Text | null, ...lines: readonly Text[]): boolean {
-    const isOnline = this.#phase === 'ready' || this.#phase === 'reading';
+    const isOnline = this.#phase === 'ready';
     if (isOnline ? room !== null && room.state !== 'open' : !this.#wasOnline) return false;
     for (const text of lines)
       this.#emit({ kind: 'own', room: room?.name ?? null, to, text, waiting: !isOnline });
@@ -229,8 +231,8 @@ export class Session {
     const isReturning = this.#wasOnline;
     this.#wasOnline = true;
     this.#onlineSince = this.#options.clock.elapsed();
-    const incomplete = new Set<Room>();
-    this.#read(rooms, incomplete, () => {
+    this.#phase = 'ready';
+    this.#read(rooms, (incomplete) => {
       this.#queue.dropSent(incomplete);
       this.#sender.startBacklog(isReturning);
       this.#lookAround(this.#rooms.home);
@@ -242,28 +244,8 @@ export class Session {
     else this.#end({ kind: 'refused', ...refusal });
   }
 
-  #readOne(room: Room): void {
-    this.#read([room], new Set(), () => this.#lookAround(room));
-  }
-
-  /** Reads the histories of rooms, and then shows their live lines. Adds those with a gap to `incomplete`. */
-  #read(rooms: readonly Room[], incomplete: Set<Room>, onRead: () => void): void {
-    const channel = this.#channel;
-    if (channel === null) return;
-    this.#phase = 'reading';
-    for (const room of rooms) {
-      room.state = 'reading';
-      this.#reading.add(room);
-    }
-    let unread = rooms.length;
-    for (const room of rooms)
-      catchUp(channel, room, this.#options.onEvent, (isComplete) => {
-        if (!isComplete) incomplete.add(room);
-        this.#liveLines.open(room);
-        this.#reading.delete(room);
-        if (this.#reading.size === 0) this.#phase = 'ready';
-        if (--unread === 0) onRead();
-      });
+  #read(rooms: readonly Room[], onRead: (incomplete: ReadonlySet<Room>) => void): void {
+    if (this.#channel !== null) this.#historyReader.read(this.#channel, rooms, onRead);
   }
 
   /** Asks for the names of users and rooms, for completion. */
@@ -276,7 +258,8 @@ export class Session {
 
   #sendNext(): void {
     const channel = this.#channel;
-    if (this.#phase !== 'ready' || channel === null || channel.isBusy) return;
+    if (this.#phase !== 'ready' || channel === null || channel.isBusy || this.#historyReader.isReading)
+      return;
     if (this.#sender.sendNext(channel, this.#followsRooms) === 'quit') this.#endByUser();
   }
 
@@ -321,7 +304,7 @@ export class Session {
   #reconnectLater(problem: string | null): void {
     if (!this.#wasOnline) return this.#end({ kind: 'unreachable', problem });
     const { clock } = this.#options;
-    const wasUsable = this.#phase === 'ready' || this.#phase === 'reading';
+    const wasUsable = this.#phase === 'ready';
     this.#disconnect();
     this.#phase = 'offline';
     this.#queue.requeueInFlight();
@@ -346,7 +329,7 @@ export class Session {
     this.#reconnectTimer?.cancel();
     this.#channel?.quit();
     this.#channel = null;
-    this.#reading.clear();
+    this.#historyReader.reset();
     this.#liveLines.reset();
   }
 
