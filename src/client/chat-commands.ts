@@ -122,14 +122,13 @@ export class ChatCommands {
     const window = target === null ? this.#windows.shown : this.#windows.search(target);
     if (window === null) return this.#unknownWindow(target ?? '');
     if (window.isQuery || window.state === 'left') return this.#windows.close(window);
-    const isLobby = foldName(window.name) === LOBBY;
-    const others = this.#windows.rooms.filter((other) => other !== window && other.state !== 'left');
-    if (isLobby && others.length === 0)
-      return this.#actions.notice('you are in the lobby only; /join <room> enters a room, /quit leaves');
     if (!this.#session.followsRooms) {
       if (!this.#session.enter(LOBBY, null)) this.#notConnected();
       return;
     }
+    const others = this.#windows.rooms.filter((other) => other !== window && other.state !== 'left');
+    if (foldName(window.name) === LOBBY && others.length === 0)
+      return this.#actions.notice('you are in the lobby only; /join <room> enters a room, /quit leaves');
     if (others.length === 0) {
       if (!this.#session.enter(LOBBY, null)) return this.#notConnected();
       const lobby = this.#windows.open('room', LOBBY);

@@ -136,13 +136,16 @@ class Chat {
   #show(event: SessionEvent): void {
     const isMention = this.#isMention(event);
     const windows = routeEvent(this.#windows, event, isMention);
-    const [window] = windows;
-    const isElsewhere =
-      window?.kind === 'room' && window.state !== 'left' && !windows.includes(this.#windows.shown);
-    const room = this.#options.plain && isElsewhere ? window.name : null;
-    const lines = this.#renderer.lines(event, this.#clock.now(), room);
+    const lines = this.#renderer.lines(event, this.#clock.now(), this.#roomInFront(event));
     this.#screen.show(lines, windows, this.#options.bell && (isMention || event.kind === 'told'));
+    const [window] = windows;
     if (event.kind === 'told' && window !== undefined) this.#announce(window);
+  }
+
+  #roomInFront(event: SessionEvent): string | null {
+    if (!this.#options.plain || !('room' in event) || event.room === null) return null;
+    const namesIt = event.kind === 'barred' || event.kind === 'put-out' || event.kind === 'moved';
+    return namesIt || this.#windows.shown.is('room', event.room) ? null : event.room;
   }
 
   /** The first unread message of a user who writes in person is announced where it can be seen. */

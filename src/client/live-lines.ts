@@ -41,13 +41,14 @@ export class LiveLines {
 
   #receiveNotice(line: Extract<LiveLine, { kind: 'info' }>): void {
     const room = line.room === null ? null : this.#rooms.find(line.room);
+    if (room?.isLeaving === true) return;
     if (room === null || room.state === 'open') this.#show(line, room);
     else this.#hold(line, room);
   }
 
   #receiveMessage(line: Extract<LiveLine, { kind: 'said' }>): void {
     const room = line.room === null ? this.#rooms.home : this.#rooms.find(line.room);
-    if (room === null) return; // of a room that is being left
+    if (room === null || room.isLeaving) return;
     if (room.state === 'open') this.#show(line, room);
     // Without an id it could be shown twice; before the room is entered, the history has it.
     else if (room.state === 'reading' || line.id !== null) this.#hold(line, room);

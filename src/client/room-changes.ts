@@ -51,12 +51,13 @@ export class RoomChanges {
   }
 
   #enter(channel: RequestChannel, room: Room, followsRooms: boolean): void {
-    if (!this.#rooms.has(room)) return this.#done(); // left again
     const move = room.isLobby ? 'LEAVE' : `JOIN ${room.arguments}`;
     channel.request([followsRooms ? `FOLLOW ${room.arguments}` : move], (replies) => {
       const code = refusalIn(replies);
       this.#queue.confirm();
       if (code !== null) this.bar(room, code, followsRooms);
+      else if (room.isLeaving)
+        room.state = 'open'; // only to send what was typed there
       else {
         if (followsRooms) this.#onEvent({ kind: 'entered', room: room.name });
         else this.#moveTo(room);
@@ -68,25 +69,26 @@ export class RoomChanges {
 
   /** The home room is left by making another one the home room. */
   #leave(channel: RequestChannel, room: Room): void {
-    if (room !== this.#rooms.home) return channel.request([`UNFOLLOW ${room.name}`], () => this.#done());
+    if (room !== this.#rooms.home) return channel.request([`UNFOLLOW ${room.name}`], () => this.#left(room));
     const other = this.#rooms.openRoomBesides(room);
-    if (other === null) return this.#leaveForLobby(channel);
+    if (other === null) return this.#leaveForLobby(channel, room);
     channel.request([`JOIN ${other.arguments}`], (replies) => {
-      if (refusalIn(replies) !== null) return this.#leaveForLobby(channel);
+      if (refusalIn(replies) !== null) return this.#leaveForLobby(channel, room);
       this.#rooms.home = other;
-      this.#done();
+      this.#left(room);
     });
   }
 
-  #leaveForLobby(channel: RequestChannel): void {
+  #leaveForLobby(channel: RequestChannel, room: Room): void {
     channel.request(['LEAVE'], () => {
+      this.#left(room);
       const lobby = this.#returnToLobby(true);
-      this.#done();
       if (lobby.state === 'entering') this.#onEntered(lobby);
     });
   }
 
-  #done(): void {
+  #left(room: Room): void {
+    this.#rooms.forget(room);
     this.#queue.confirm();
     this.#onEvent({ kind: 'progress' });
   }

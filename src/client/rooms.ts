@@ -9,6 +9,8 @@ export const LOBBY = 'lobby';
 export class Room {
   /** `entering` until the server confirms it; `reading` its history; then `open`: its live lines are shown at once. */
   state: 'entering' | 'reading' | 'open' = 'entering';
+  /** Whether the user has left it; the server is told when everything typed before is sent. */
+  isLeaving = false;
   /** Live lines that came while the history was read. */
   heldLines: LiveLine[] = [];
 
@@ -59,7 +61,7 @@ export class Rooms {
     return this.#rooms.get(foldName(name)) ?? null;
   }
 
-  /** Adds a room that is being entered, in place of an earlier attempt. */
+  /** Adds a room that is being entered, in place of one of this name that is being left. */
   add(name: string, key: string | null): Room {
     const fold = foldName(name);
     const shown = this.#shown.get(fold) ?? new ShownMessages(this.#ownNames);
@@ -76,8 +78,14 @@ export class Rooms {
 
   /** The room is new to the user at the next visit. */
   forget(room: Room): void {
+    if (!this.has(room)) return;
     this.remove(room);
     this.#shown.delete(foldName(room.name));
+  }
+
+  /** The connection is lost: the session does not return to the rooms that the user has left. */
+  forgetLeft(): void {
+    for (const room of this.all) if (room.isLeaving) this.forget(room);
   }
 
   /** Before a login: the home room if it was not left, else another one; the lobby where it is wanted in any case. */
@@ -90,7 +98,8 @@ export class Rooms {
 
   /** Another room of the session, to which MSG can go when the home room is left. */
   openRoomBesides(home: Room): Room | null {
-    return this.all.find((room) => room !== home && room.state === 'open') ?? null;
+    const open = this.all.filter((room) => room !== home && room.state === 'open');
+    return open.find(({ isLeaving }) => !isLeaving) ?? open[0] ?? null;
   }
 
   /** The user has another name from now on. */

@@ -124,7 +124,7 @@ export class Session {
    */
   command(line: Text, room: string | null): void {
     if (this.#isCutOff) return this.#emit({ kind: 'unsent', room, what: line, why: 'offline' });
-    const target = room === null ? null : this.#rooms.find(room);
+    const target = room === null ? null : this.#find(room);
     if (this.#phase === 'ended' || !this.#queue.accepts(line, target)) return;
     this.#queue.command(line, target);
     this.#sendNext();
@@ -145,8 +145,9 @@ export class Session {
   leave(name: string): void {
     const room = this.#rooms.find(name);
     if (this.#phase === 'ended' || room === null) return;
-    this.#rooms.forget(room);
-    if (!this.#isCutOff) this.#queue.change({ kind: 'leave', room });
+    if (this.#isCutOff) return this.#rooms.forget(room);
+    room.isLeaving = true;
+    this.#queue.change({ kind: 'leave', room });
     this.#sendNext();
   }
 
@@ -165,12 +166,15 @@ export class Session {
     return this.#wasOnline && this.#phase === 'offline';
   }
 
+  /** With one room at a time, it is the one that the user is in when the queue is sent. */
+  #find(room: string): Room | null {
+    return this.#followsRooms ? this.#rooms.find(room) : (this.#queue.lastEntered ?? this.#rooms.home);
+  }
+
   /** The room of a message that may be queued; if it may not, an event says why. */
   #targetOf(name: string, text: string): Room | null {
     if (this.#phase === 'ended') return null;
-    const target = this.#followsRooms
-      ? this.#rooms.find(name)
-      : (this.#queue.lastEntered ?? this.#rooms.home);
+    const target = this.#find(name);
     if (target !== null) return this.#queue.accepts(text, target) ? target : null;
     this.#emit({ kind: 'unsent', room: name, what: text, why: 'elsewhere' });
     return null;
@@ -308,6 +312,7 @@ export class Session {
     this.#disconnect();
     this.#phase = 'offline';
     this.#queue.requeueInFlight();
+    this.#rooms.forgetLeft();
     const retryInMs = this.#backoff.nextDelayMs(wasUsable ? clock.elapsed() - this.#onlineSince : 0);
     this.#emit({ kind: 'offline', problem, retryInMs, isRetry: !wasUsable });
     this.#reconnectTimer = clock.after(retryInMs, () => this.#connect());

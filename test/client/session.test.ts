@@ -466,6 +466,34 @@ describe('a session in several rooms', () => {
     expect(last.sent()).toEqual(['JOIN ops']);
   });
 
+  it('sends what was typed in a room before it leaves the room, in the order of typing', () => {
+    const test = new TestSession().enter();
+    const { last } = test.server;
+    test.session.enter('dev', null);
+    test.say('in dev', 'dev');
+    test.command('HISTORY 5', 'dev');
+    test.session.leave('dev');
+    test.session.enter('dev', 'sesame');
+    test.session.leave('lobby');
+    test.say('in dev again', 'dev');
+    for (let command = 0; command < 30 && test.session.pendingCount > 0; command++) last.answer('OK');
+    expect(last.sent().filter((line) => !/^(?:WHO|ROOMS|@room=dev HISTORY 20)/.test(line))).toEqual([
+      ...['FOLLOW dev', '@room=dev MSG in dev', '@room=dev HISTORY 5', 'UNFOLLOW dev'],
+      ...['FOLLOW dev sesame', 'JOIN dev sesame', '@room=dev MSG in dev again'],
+    ]);
+    expect(test.messages()).toEqual(['[dev] me: in dev', '[dev] me: in dev again']);
+  });
+
+  it('does not return to a room that it was leaving when the connection broke', () => {
+    const test = new TestSession().enter().follow('dev');
+    test.say('lost', 'dev');
+    test.session.leave('dev');
+    const last = test.reconnect();
+    expect(last.sent()).toEqual(['LOGIN ann', 'FOLLOW', '@room=lobby HISTORY AFTER 0 500']);
+    last.answer('OK');
+    expect(test.events).toContainEqual(expect.objectContaining({ what: 'lost', why: 'unconfirmed' }));
+  });
+
   it('is in the lobby after it was put out of the home room, and stays in its other rooms', () => {
     const test = new TestSession({ room: 'dev' });
     const { last } = test.server;
@@ -535,6 +563,26 @@ describe('a session on an older server', () => {
     last.answerAll();
     expect(last.sent()).toEqual(['MSG two']);
     expect(test.messages()).toEqual(['me: one', '[dev] bob: live', '[dev] me: two']);
+  });
+
+  it('sends what is typed together to the rooms in which it was typed', () => {
+    const test = new TestSession({ isOld: true }).enter();
+    const { last } = test.server;
+    test.session.enter('dev', null);
+    test.say('in dev');
+    test.command('HISTORY 5');
+    test.session.enter('lobby', null);
+    test.say('in the lobby');
+    for (let command = 0; command < 20 && test.session.pendingCount > 0; command++) last.answer('OK');
+    expect(last.sent().filter((line) => !/^(?:WHO|ROOMS|HISTORY (?:20|AFTER))/.test(line))).toEqual([
+      'JOIN dev',
+      'MSG in dev',
+      'HISTORY 5',
+      'LEAVE',
+      'MSG in the lobby',
+    ]);
+    expect(test.events).toContainEqual(expect.objectContaining({ kind: 'answer', room: 'dev' }));
+    expect(test.messages()).toEqual(['[dev] me: in dev', 'me: in the lobby']);
   });
 
   it('does the same on a server with labels that does not know FOLLOW', () => {
