@@ -110,7 +110,9 @@ export class Turn {
 
   /** Sends an event to one client. Answers to its command are sent by `reply`. */
   send(client: Client, event: HubEvent): OutgoingEvent<Client> {
-    return this.reply(client, event, null);
+    const outgoing = new OutgoingEvent<Client>(this.#count++, event, null, null);
+    this.#addPersonal(client, outgoing);
+    return outgoing;
   }
 
   /** Answers the command of a client, under its label. */
@@ -123,8 +125,14 @@ export class Turn {
   /** Answers a command. The same event object again, with nothing sent in between, only raises a count. */
   repeat(client: Client, event: HubEvent): void {
     const last = client.personal?.at(-1);
-    const isRepeated = last !== undefined && last.event === event && last.sequence === this.#count - 1;
-    if (isRepeated && last.label === null && client.label === null) last.repeatCount++;
+    if (
+      last !== undefined &&
+      last.event === event &&
+      last.sequence === this.#count - 1 &&
+      last.label === client.label &&
+      client.label === null
+    )
+      last.repeatCount++;
     else this.reply(client, event);
   }
 

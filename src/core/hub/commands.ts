@@ -47,12 +47,15 @@ type RoomCommandKind = {
   [Kind in CommandKind]: CommandOf<Kind> extends { readonly room: RoomName | null } ? Kind : never;
 }[CommandKind];
 
-interface Row<Kind extends CommandKind> {
+interface Needs {
   readonly permission: Permission;
-  /** The command changes shared state just as it is, so it is put in order before it is handled. */
-  readonly isOrdered: boolean;
   /** The command is about a room that the user must be in. */
   readonly needsRoom: boolean;
+}
+
+interface Row<Kind extends CommandKind> extends Needs {
+  /** The command changes shared state just as it is, so it is put in order before it is handled. */
+  readonly isOrdered: boolean;
   readonly handle: Handler<Kind>;
 }
 
@@ -112,7 +115,7 @@ export function applyCommand<Kind extends CommandKind>(
   at: number,
 ): void {
   const row: Row<Kind> = COMMANDS[command.kind];
-  if (!isPermitted(hub, client, command, at)) return;
+  if (!isPermitted(hub, client, row, command, at)) return;
   if (row.isOrdered) hub.context.submit({ kind: 'command', client, command }, at);
   else row.handle(hub, client, command, at);
 }
@@ -125,7 +128,7 @@ export function settleCommand<Kind extends CommandKind>(
   at: number,
 ): void {
   const row: Row<Kind> = COMMANDS[command.kind];
-  if (isPermitted(hub, client, command, at)) row.handle(hub, client, command, at);
+  if (isPermitted(hub, client, row, command, at)) row.handle(hub, client, command, at);
 }
 
 /** A command as far as its permission depends on it, whether its secret is checked or not. */
@@ -141,12 +144,20 @@ export function refusalFor(
   command: PermissionRequest,
   at: number,
 ): Refusal | null {
-  const { permission, needsRoom } = COMMANDS[command.kind];
-  if (permission === 'anyone') return null;
+  return refusalOf(permissions, client, COMMANDS[command.kind], command, at);
+}
+
+function refusalOf(
+  permissions: Permissions,
+  client: Client,
+  { permission, needsRoom }: Needs,
+  { room: name = null }: PermissionRequest,
+  at: number,
+): Refusal | null {
+  if (!needsRoom) return permissions.refusalFor(client, permission, null, at);
   if (client.name === null) return 'not-logged-in';
-  const room = needsRoom ? client.roomFor(command.room ?? null) : null;
-  if (needsRoom && room === null) return 'not-in-room';
-  return permissions.refusalFor(client, permission, room, at);
+  const room = client.roomFor(name);
+  return room === null ? 'not-in-room' : permissions.refusalFor(client, permission, room, at);
 }
 
 /** What helps a person to understand that refusal. */
@@ -158,9 +169,16 @@ export function refusalDetail(
   return permissions.detailFor(COMMANDS[kind].permission, client.roomFor(room ?? null));
 }
 
-function isPermitted({ context }: HubParts, client: Client, command: Command, at: number): boolean {
+function isPermitted(
+  { context }: HubParts,
+  client: Client,
+  needs: Needs,
+  command: Command,
+  at: number,
+): boolean {
+  if (needs.permission === 'anyone') return true;
   const { permissions } = context;
-  const refusal = refusalFor(permissions, client, command, at);
+  const refusal = refusalOf(permissions, client, needs, command, at);
   if (refusal !== null) context.refuse(client, refusal, refusalDetail(permissions, client, command), at);
   return refusal === null;
 }

@@ -100,7 +100,15 @@ export class Messages {
     // An ignored sender does not learn of it.
     if (to.ignores?.has(client.name.fold) !== true) turn.sendDirect(to, told);
     turn.observeEvent(told, client);
-    this.#confirm(client, { id, at, to: to.name.shown, isOffline: false, awayText: to.awayText });
+    if (wantsConfirmation(client))
+      turn.reply(client, {
+        kind: 'delivered',
+        id,
+        at,
+        to: to.name.shown,
+        isOffline: false,
+        awayText: to.awayText,
+      });
   }
 
   /** A muted user may still write to operators, online or not. */
@@ -139,12 +147,6 @@ export class Messages {
     }
   }
 
-  /** Confirms a direct message to an interactive session, or to a program that asked for an answer. */
-  #confirm(client: Client, delivery: Omit<Extract<HubEvent, { kind: 'delivered' }>, 'kind'>): void {
-    if (client.encoder.dialect.interactive || client.label !== null)
-      this.#context.turn.reply(client, { kind: 'delivered', ...delivery });
-  }
-
   /** Stores a direct message for an offline registered user. */
   #storeForLater(
     from: UserName,
@@ -162,7 +164,8 @@ export class Messages {
         this.#context.lastId = id;
         turn.consumeId(id);
         turn.observeEvent({ kind: 'told', id, at, from: from.shown, to: stored.to, text }, client);
-        this.#confirm(client, { id, at, to: stored.to, isOffline: true, awayText: null });
+        if (wantsConfirmation(client))
+          turn.reply(client, { kind: 'delivered', id, at, to: stored.to, isOffline: true, awayText: null });
       }
     } catch (error) {
       this.#context.onError(error);
@@ -173,6 +176,11 @@ export class Messages {
 
 /** How the observers see a bot, which has no connection. */
 const BOT: ClientInfo = { id: 0, name: null, peer: 'this process', dialect: 'library', room: '' };
+
+/** An interactive session, or a program that asked for an answer, is told that its direct message is sent. */
+function wantsConfirmation({ encoder, label }: Client): boolean {
+  return encoder.dialect.interactive || label !== null;
+}
 
 function notStoredAt(at: number): HubEvent {
   return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false, atLogin: false };
