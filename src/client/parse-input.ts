@@ -34,7 +34,7 @@ const CLIENT_COMMANDS = new Set([
   ...['FOLLOW', 'UNFOLLOW', 'READ', 'SESSION'],
 ]);
 /** Verbs of the protocol with another meaning here. */
-const HIDDEN = new Set(['MSG', 'PASTE', 'JOIN', 'LEAVE']);
+const HIDDEN = new Set(['MSG', 'PASTE', 'LEAVE']);
 /** Commands for the room that is shown. */
 const ROOM_COMMANDS = new Set(['HISTORY', 'SEARCH', 'TOPIC', 'LOCK', 'UNLOCK', 'FOUND']);
 
@@ -56,11 +56,15 @@ const ALIASES: Readonly<Record<string, string>> = {
   BYE: 'QUIT',
 };
 
-/** Commands of the client alone. */
-const OWN_ROWS: readonly CommandRow[] = [
+/** Instead of the JOIN of the protocol, which moves from room to room. */
+const ROOM_ROWS: readonly CommandRow[] = [
   row('everyday', 'JOIN', '<room> [<key>]', 'enter one more room, created if missing', 'dev'),
   row('everyday', 'LEAVE', '[<room>]', 'leave the room'),
   row('everyday', 'WIN', '[<number or name>]', 'show another room; alone: list them', '2'),
+];
+
+/** Commands of the client alone. */
+const OWN_ROWS: readonly CommandRow[] = [
   row('more', 'QUERY', '[<user>]', 'show the messages with a user; alone: close them', 'ann'),
   row('more', 'NAMES', '', 'list the users in the room'),
   row('more', 'LIST', '', 'list the rooms, as /rooms'),
@@ -69,7 +73,10 @@ const OWN_ROWS: readonly CommandRow[] = [
 
 /** The commands that `/help` lists and Tab completes. */
 export const COMMANDS: readonly CommandRow[] = [
-  ...commandsOf('lines').filter(({ verb }) => !CLIENT_COMMANDS.has(verb) && !HIDDEN.has(verb)),
+  ...commandsOf('lines').flatMap((command) => {
+    if (command.verb === 'JOIN') return ROOM_ROWS;
+    return CLIENT_COMMANDS.has(command.verb) || HIDDEN.has(command.verb) ? [] : [command];
+  }),
   ...OWN_ROWS,
 ];
 const VERBS = new Set(COMMANDS.map(({ verb }) => verb));
