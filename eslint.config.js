@@ -31,5 +31,11 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // Both may be missing, and only the one that is used is loaded: see src/database/driver.ts.
+    files: ['{src,test,scripts}/**/*.ts'],
+    ignores: ['src/database/better-sqlite3.ts'],
+    rules: { 'no-restricted-imports': ['error', 'better-sqlite3', 'node:sqlite'] },
+  },
   { files: ['test/bench/**', 'examples/**'], rules: { 'no-console': 'off' } },
 );

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: './test/support/build.ts',
+    setupFiles: './test/support/driver.ts',
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     // Tests mostly wait for servers and clients, so more files than cores run at a time.

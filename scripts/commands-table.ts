@@ -10,13 +10,16 @@ export function commandsTable(section: Section): string {
     .map(({ row, form }) => {
       const command = typed(row.verb, form.usage, row.mode === 'slash');
       const example = form.example === undefined ? '' : code(typed(row.verb, form.example, false));
-      return `| ${code(command)} | ${form.help} | ${example} | ${gotalkCommand(row)} |`;
+      return `| ${code(command)} | ${form.help} | ${example} | ${gotalkCommand(row, form.usage)} |`;
     });
   return ['| command | effect | example | in GoTalk |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-function gotalkCommand({ verb }: CommandRow): string {
-  return commandNamed('gotalk', verb) === undefined ? '' : code(typed(verb, '', true));
+/** Empty if GoTalk does not have this form of the command. */
+function gotalkCommand({ verb }: CommandRow, usage: string): string {
+  const gotalk = commandNamed('gotalk', verb);
+  const forms = gotalk === undefined ? [] : [gotalk, ...(gotalk.otherForms ?? [])];
+  return forms.some((form) => form.usage === usage) ? code(typed(verb, '', true)) : '';
 }
 
 /** A bar would end the cell, inside code too. */

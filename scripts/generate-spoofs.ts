@@ -26,7 +26,7 @@ const ASCII = /^[a-z0-9]+$/i;
 
 interface Confusable {
   readonly letter: string;
-  /** What it looks like, without its marks. */
+  /** The letter that it looks like, without its marks. */
   readonly plain: string;
 }
 
@@ -75,7 +75,7 @@ function inOneScript(): readonly string[] {
   });
 }
 
-/** What needs no other letters: one for another, two for one, another separator, capitals. */
+/** Variants without other scripts: one letter for another, two for one, another separator, capitals. */
 function typedOnAKeyboard(): readonly string[] {
   const swaps = [
     ...['i l', 'i I', 'i 1', 'l 1', 'l I', 'l i', '1 l', '1 i', '1 I', 'o 0', 'O 0', 'I l', 'I 1', 'L 1'],

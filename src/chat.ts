@@ -1,6 +1,6 @@
 /**
- * Creates one chat: connects the hub, the accounts and the connections. A Partyline uses it over sockets and the system's clock,
- * the tests without sockets and with a clock of their own.
+ * Creates one chat: connects the hub, the accounts and the connections. A Partyline uses it over sockets and the
+ * system's clock, the tests without sockets and with a clock of their own.
  */
 import type { AccountStore } from './accounts/account-store.js';
 import { PasswordQueue } from './accounts/password-queue.js';
@@ -35,7 +35,7 @@ export interface ChatOptions {
   readonly serverPasswordHash: Promise<string> | null;
   readonly botNames?: readonly UserName[];
   readonly meter?: Meter | undefined;
-  /** How many refused connections at a time are told the reason. */
+  /** The number of refused connections at a time that get the reason. */
   readonly maxRefused: number;
   /** Takes over what other programs changed in the accounts. */
   readonly refreshAccounts: () => void;

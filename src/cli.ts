@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-/** The entry point of the `partyline` command: handles signals, then loads the command line and passes the arguments. */
+/**
+ * The entry point of the `partyline` command: handles signals, then loads the command line and passes the arguments.
+ */
 import { handleEarlySignals } from './cli/early-signals.js';
 
 handleEarlySignals();

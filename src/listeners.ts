@@ -29,7 +29,7 @@ import { FirstFrameMux } from './net/websocket/first-frame.js';
 import { webSocketFraming, webSocketFramingWithLf } from './net/websocket/framing.js';
 import { TrustedProxies } from './util/trusted-proxies.js';
 
-/** A client that speaks first does so within this time; after it GoTalk's greeting is sent. */
+/** The time for a client that sends first; after it GoTalk's greeting is sent. */
 const GOTALK_SILENCE_MS = 300;
 
 export interface ListenTls extends Certificate {
@@ -60,7 +60,7 @@ export interface ListenersOptions {
   readonly dialects: DialectOptions;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Further fields of each line that says where the server listens. */
+  /** Further fields of each LISTEN line of the log. */
   readonly logFields: () => Fields;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly onError: (error: unknown) => void;

@@ -1,6 +1,6 @@
 /**
- * Embeds a chat in a program. All listeners of a Partyline share one hub, so their clients share its rooms. The server is
- * a Partyline with a log, a data file and signals.
+ * Embeds a chat in a program. All listeners of a Partyline share one hub, so their clients share its rooms. The server
+ * is a Partyline with a log, a data file and signals.
  */
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
@@ -201,15 +201,18 @@ export class Partyline {
   }
 
   /**
-   * Says something in a room, under a name that no user has; a bot need not log in, and is in no room. Each line of the
+   * Posts in a room, under a name that no user has; a bot need not log in, and is in no room. Each line of the
    * text is a message; the lines stay together, and empty lines are left out. Settles with null when all of it is
-   * stored, else with the reason why nothing was said, in the protocol's words. Never rejects.
+   * stored, else with the reason why nothing was posted, in the protocol's words. Never rejects.
    */
   say(room: string, name: string, text: string): Promise<SayRefusal | null> {
     return this.#closed === null ? this.#bot.post(room, name, text) : Promise.resolve('closed');
   }
 
-  /** Stops accepting, tells every client, flushes and closes; destroys the rest after the shutdown grace. Never rejects. */
+  /**
+   * Stops accepting, notifies every client, flushes and closes; destroys the rest after the shutdown grace. Never
+   * rejects.
+   */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -243,7 +246,7 @@ export class Partyline {
     } catch {}
   };
 
-  /** Tries once more to store what could not be stored, for instance while the disk was full. */
+  /** Tries once more to store changes that failed, for instance while the disk was full. */
   #storePendingChanges(): void {
     try {
       this.#accounts.commit();

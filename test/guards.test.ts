@@ -15,26 +15,30 @@ function snapshotOf(name: string): string {
 }
 
 describe('the snapshot', () => {
-  it('of the help of every command is unchanged', { timeout: 60_000 }, async () => {
+  it('the snapshot of the help of every command is unchanged', { timeout: 60_000 }, async () => {
     await expect((await helpOf([])).join('\n')).toMatchFileSnapshot(snapshotOf('help'));
   });
 
-  it('of the library types is unchanged', { timeout: 60_000 }, async () => {
+  it('the snapshot of the library types is unchanged', { timeout: 60_000 }, async () => {
     const types = publicTypesOf(resolve(import.meta.dirname, '../dist/index.d.ts'));
     await expect(types).toMatchFileSnapshot(snapshotOf('library-types'));
   });
 
-  it('of the metrics (names, types, labels) is unchanged', async () => {
+  it('the snapshot of the metrics (names, types, labels) is unchanged', async () => {
     const server = await launch({ flags: ['--history', 'memory'] });
     await SocketClient.login(server.port, 'ann');
     const page = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
     await expect(metricsOn(page)).toMatchFileSnapshot(snapshotOf('metrics'));
   });
 
-  it('of the log (tags, and the fields of each kind of line) is unchanged', { timeout: 60_000 }, async () => {
-    const kinds = new Set((await busyLog()).map(kindOf));
-    await expect(`${[...kinds].sort().join('\n')}\n`).toMatchFileSnapshot(snapshotOf('log-lines'));
-  });
+  it(
+    'the snapshot of the log (tags, and the fields of each kind of line) is unchanged',
+    { timeout: 60_000 },
+    async () => {
+      const kinds = new Set((await busyLog()).map(kindOf));
+      await expect(`${[...kinds].sort().join('\n')}\n`).toMatchFileSnapshot(snapshotOf('log-lines'));
+    },
+  );
 });
 
 /** The help of a command and of all its subcommands. */

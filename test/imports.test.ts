@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const SOURCE = join(import.meta.dirname, '../src');
 
-/** What each folder may import of the others: a folder (with a slash at the end), or a single file. */
+/** The imports that each folder may have: a folder (with a slash at the end), or a single file. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   core: [],
   // The whole of a chat is put together in the files of src itself.
@@ -62,7 +62,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
 };
 
-/** What others may use of the hub and its turn. All the rest is the hub's own state. */
+/** The files of the hub and its turn that others may use. All others are the hub's own state. */
 const OPEN_TO_OTHERS = /^core\/(?:hub\/(?:hub|client|local-sequencer)|delivery\/encoder)$/;
 const STATE_OF_THE_HUB = /^core\/(?:hub|delivery)\//;
 
@@ -93,7 +93,7 @@ const sources = new Set(
 );
 
 describe('imports run one way', () => {
-  it.each(Object.entries(MAY_IMPORT))('%s imports only what lies below it', (folder, allowed) => {
+  it.each(Object.entries(MAY_IMPORT))('the folder %s imports only what lies below it', (folder, allowed) => {
     const wrong = imports.filter(({ from, to }) => {
       const isInside = (file: string) => file.startsWith(`${folder}/`) || `${file}.ts` === folder;
       if (!isInside(from) || isInside(to) || !sources.has(to)) return false;
@@ -102,7 +102,7 @@ describe('imports run one way', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('every folder and file of src has its row', () => {
+  it('every folder and file of src has its row in the table of imports', () => {
     const parts = new Set(
       [...sources].map((file) => (file.includes('/') ? (file.split('/')[0] ?? '') : `${file}.ts`)),
     );
@@ -147,21 +147,30 @@ describe('imports run one way', () => {
     expect(outside).toEqual([]);
   });
 
+  it('a driver of SQLite is loaded only when a database is opened, and only by its file', () => {
+    const users = imports.filter(({ to }) => to === 'better-sqlite3' || to === 'node:sqlite');
+    expect(users).toEqual([{ from: 'database/better-sqlite3', to: 'better-sqlite3', isType: true }]);
+    const drivers = imports.filter(({ to }) => /^database\/(?:better-sqlite3|node-sqlite)$/.test(to));
+    expect([...new Set(drivers.map(({ from }) => from))]).toEqual(['database/driver']);
+    const loaders = imports.filter(({ to }) => to === 'database/load-module').map(({ from }) => from);
+    expect(loaders.sort()).toEqual(['database/better-sqlite3', 'database/node-sqlite']);
+  });
+
   it('the library loads nothing of the command line: no flags, no .env, no log of its own, no data file', () => {
     const reached = new Set(['index']);
     for (const file of reached)
       for (const { from, to, isType } of imports) if (from === file && !isType) reached.add(to);
     expect(reached).toContain('core/hub/hub');
     const ofTheProcess =
-      /^(?:cli(?:\/.*)?|server\/.*|logging\/(?:logger|buffered-output|output-target|append-only-file)|client\/.*|database\/(?:open|lock)|config\/dotenv-file|commander|pino.*|better-sqlite3|node:v8)$/;
+      /^(?:cli(?:\/.*)?|server\/.*|logging\/(?:logger|buffered-output|output-target|append-only-file)|client\/.*|database\/(?:open|lock|driver)|config\/dotenv-file|commander|pino.*|better-sqlite3|node:sqlite|node:v8)$/;
     expect([...reached].filter((target) => ofTheProcess.test(target))).toEqual([]);
   });
 
-  it('there is no import circle, types included, except Client and Room', () => {
+  it('no import circle exists, types included, except Client and Room', () => {
     expect(circles()).toEqual([['core/hub/client', 'core/hub/room']]);
   });
 
-  it('this test sees the imports that it judges', () => {
+  it('the test of imports sees the imports that it judges', () => {
     expect(imports).toContainEqual({ from: 'core/hub/hub', to: 'core/hub/client', isType: false });
     expect(imports).toContainEqual({ from: 'cli/chat-and-send', to: 'client/chat', isType: false });
     expect(imports.length).toBeGreaterThan(50);

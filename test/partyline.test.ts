@@ -9,7 +9,7 @@ import { DEADLINE_MS, SocketClient } from './support/socket-client.js';
 import { WebSocketClient } from './support/websocket-client.js';
 
 describe('listen()', () => {
-  it('picks a free port for 0, and all listeners share the same rooms', async () => {
+  it('listen() picks a free port for 0, and all listeners share the same rooms', async () => {
     const { party, port } = await serveParty();
     const second = await party.listen({ port: 0, host: '127.0.0.1', fallback: 'gotalk' });
     const third = await party.listen({ port: 0 });
@@ -25,7 +25,7 @@ describe('listen()', () => {
     await gus.until('[Wes]: hi all\n');
   });
 
-  it('listens on both loopback addresses without a host', async () => {
+  it('listen() listens on both loopback addresses without a host', async () => {
     const party = makeParty();
     const { port } = await party.listen({ port: 0, host: undefined, fallback: undefined });
     for (const host of ['127.0.0.1', '::1']) {
@@ -35,7 +35,7 @@ describe('listen()', () => {
     }
   });
 
-  it('rejects with the system error for a port in use, and may be called again', async () => {
+  it('listen() rejects with the system error for a port in use, and may be called again', async () => {
     const { party, port } = await serveParty();
     await expect(party.listen({ port, host: '127.0.0.1' })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     await expect(party.listen({ port: 0, host: '203.0.113.1' })).rejects.toMatchObject({
@@ -54,14 +54,14 @@ describe('listen()', () => {
     [{ host: 'two words' }, 'host must be a host name or an address, without brackets; got "two words"'],
     [{ fallback: 'irk' }, 'fallback must be one of lines, machat, gotalk; got "irk"'],
     [{ prot: 4000 }, 'unknown option "prot"; did you mean port?'],
-  ])('rejects invalid options with a ConfigError: %j', async (options, problem) => {
+  ])('listen() rejects invalid options with a ConfigError: %j', async (options, problem) => {
     const party = makeParty();
     await expect(Reflect.apply(party.listen, party, [options])).rejects.toThrow(
       expect.objectContaining({ name: 'ConfigError', message: `partyline: ${problem}` }),
     );
   });
 
-  it('returns a listener that can be closed alone: its clients stay, and its port is free', async () => {
+  it('listen() returns a listener that can be closed alone: its clients stay, and its port is free', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     const second = await party.listen({ port: 0, host: '127.0.0.1' });
@@ -73,7 +73,7 @@ describe('listen()', () => {
     expect((await party.listen({ port: second.port, host: '127.0.0.1' })).port).toBe(second.port);
   });
 
-  it('rejects after close()', async () => {
+  it('listen() rejects after close()', async () => {
     const party = makeParty();
     await party.close();
     await expect(party.listen({ port: 0 })).rejects.toThrow(
@@ -83,7 +83,7 @@ describe('listen()', () => {
 });
 
 describe('listen() with a certificate', () => {
-  it('serves encrypted and plain clients on one port, with a certificate as text or bytes', async () => {
+  it('listen() with a certificate serves encrypted and plain clients on one port, with a certificate as text or bytes', async () => {
     const { cert, key } = await certificatePair();
     for (const tls of [
       { cert, key },
@@ -98,7 +98,7 @@ describe('listen() with a certificate', () => {
     }
   });
 
-  it('refuses plain text if TLS is required', async () => {
+  it('listen() with a certificate refuses plain text if TLS is required', async () => {
     const { cert, key } = await certificatePair();
     const { party, port: plain } = await serveParty();
     const { port } = await party.listen({ port: 0, host: '127.0.0.1', tls: { cert, key, only: true } });
@@ -109,7 +109,7 @@ describe('listen() with a certificate', () => {
     await SocketClient.login(plain, 'bob');
   });
 
-  it('uses a renewed certificate, and keeps the old one if the new one is invalid', async () => {
+  it('listen() with a certificate uses a renewed certificate, and keeps the old one if the new one is invalid', async () => {
     const [old, fresh] = await Promise.all([certificatePair(), certificatePair()]);
     const party = makeParty();
     const listening = await party.listen({ port: 0, host: '127.0.0.1', tls: old });
@@ -119,7 +119,7 @@ describe('listen() with a certificate', () => {
       SocketClient.connectTls(listening.port, { ca: old.cert }),
     );
     expect(() => listening.renew({ cert: fresh.cert, key: old.key })).toThrow(
-      'partyline: tls.key is not the key of tls.cert; choose two that belong together',
+      'partyline: tls.key is not the key of tls.cert; give a certificate and its own key',
     );
     await SocketClient.connectTls(listening.port, { ca: old.cert });
     listening.renew(fresh);
@@ -129,7 +129,7 @@ describe('listen() with a certificate', () => {
     expect(() => plain.renew(fresh)).toThrow('partyline: this port was opened without a certificate');
   });
 
-  it('rejects an invalid certificate with a ConfigError', async () => {
+  it('listen() with a certificate rejects an invalid certificate with a ConfigError', async () => {
     const { cert, key, keyFile } = await certificatePair();
     const party = makeParty();
     for (const [tls, problem] of [
@@ -147,7 +147,7 @@ describe('listen() with a certificate', () => {
 });
 
 describe('close()', () => {
-  it('notifies the clients of every dialect, and may be called twice', async () => {
+  it('close() notifies the clients of every dialect, and may be called twice', async () => {
     const { party, port } = await serveParty();
     const gotalk = await party.listen({ port: 0, host: '127.0.0.1', fallback: 'gotalk' });
     const ann = await SocketClient.login(port, 'ann');
@@ -165,7 +165,7 @@ describe('close()', () => {
     await expect(SocketClient.connect(port)).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('leaves no port open if called during listen()', async () => {
+  it('close() leaves no port open if called during listen()', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = addressOf(taken);
@@ -181,7 +181,7 @@ describe('close()', () => {
     }
   });
 
-  it('closes all connections that arrive during close()', async () => {
+  it('close() closes all connections that arrive during close()', async () => {
     const { party, port } = await serveParty();
     const ends: Promise<unknown>[] = [];
     let isClosed = false;
@@ -207,7 +207,7 @@ describe('close()', () => {
     expect(party.userCount).toBe(0);
   });
 
-  it('resets clients that do not close in time: a chat client and a keep-alive HTTP connection', async () => {
+  it('close() resets clients that do not close in time: a chat client and a keep-alive HTTP connection', async () => {
     const { party, port } = await serveParty({ shutdownGraceMs: 100 });
     const ann = await SocketClient.login(port, 'ann');
     const [chat, http] = ['LOGIN bob\n', 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'].map((input) => {
@@ -227,7 +227,7 @@ describe('close()', () => {
     await expect.poll(() => isReset(http), { timeout: DEADLINE_MS }).toBe(true);
   });
 
-  it('resolves immediately and logs nothing if nothing was listening', async () => {
+  it('close() resolves immediately and logs nothing if nothing was listening', async () => {
     const logger = new NotedLog();
     await new Partyline({ logger }).close();
     expect(logger.text).toBe('');
@@ -235,7 +235,7 @@ describe('close()', () => {
 });
 
 describe('several Partylines in one process', () => {
-  it('are independent in names, rooms, messages, events, metrics and close()', async () => {
+  it('several Partylines in one process are independent in names, rooms, messages, events, metrics and close()', async () => {
     const one = await serveParty();
     const two = await serveParty();
     const recorded: string[] = [];
@@ -270,7 +270,7 @@ describe('several Partylines in one process', () => {
     expect(await messageCount(two)).toBe('partyline_messages_total 51');
   });
 
-  it('are independent for WebSocket clients', async () => {
+  it('several Partylines in one process are independent for WebSocket clients', async () => {
     const parties = await Promise.all([serveParty(), serveParty()]);
     const clients = await Promise.all(parties.map(({ port }) => WebSocketClient.login(port, 'ann')));
     const bobs = await Promise.all(parties.map(({ port }) => WebSocketClient.login(port, 'bob')));

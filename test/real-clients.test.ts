@@ -14,7 +14,7 @@ for (const program of programs) {
   const reason = whyNot(program);
 
   describe(`two users of ${program}${reason}`, () => {
-    it.skipIf(reason !== '')('chat as the README shows', async () => {
+    it.skipIf(reason !== '')(`two users of ${program}${reason} chat as the README shows`, async () => {
       const { port } = await serve();
       const naman = new Terminal(program, ['127.0.0.1', String(port)]);
       naman.type('LOGIN Naman');
@@ -42,20 +42,23 @@ for (const program of programs) {
       expect(await yudi.fence()).toBe('USER Yudi\n');
     });
 
-    it.skipIf(reason !== '')('get hints if they send nothing at first', async () => {
-      const { port } = await serve({ GREETING_DELAY: '0.2' });
-      const naman = new Terminal(program, ['127.0.0.1', String(port)]);
+    it.skipIf(reason !== '')(
+      `two users of ${program}${reason} get hints if they send nothing at first`,
+      async () => {
+        const { port } = await serve({ GREETING_DELAY: '0.2' });
+        const naman = new Terminal(program, ['127.0.0.1', String(port)]);
 
-      await naman.until(/^INFO type LOGIN <username> to join, HELP for help\n/m);
-      naman.type('LOGIN Naman');
-      expect(await naman.fence()).toBe('OK\nINFO you are alone in lobby; to talk: MSG <text>\n');
-      naman.type('hello?');
-      expect(await naman.fence()).toBe('ERR unknown-cmd\nINFO not sent; to talk: MSG <text>\n');
-      naman.type('QUIT');
-      await naman.until(/^INFO bye\n.*press Ctrl-C.*\n/m);
-      naman.endOfInput();
-      await naman.exited;
-    });
+        await naman.until(/^INFO type LOGIN <username> to join, HELP for help\n/m);
+        naman.type('LOGIN Naman');
+        expect(await naman.fence()).toBe('OK\nINFO you are alone in lobby; to talk: MSG <text>\n');
+        naman.type('hello?');
+        expect(await naman.fence()).toBe('ERR unknown-cmd\nINFO not sent; to talk: MSG <text>\n');
+        naman.type('QUIT');
+        await naman.until(/^INFO bye\n.*press Ctrl-C.*\n/m);
+        naman.endOfInput();
+        await naman.exited;
+      },
+    );
   });
 }
 
@@ -63,21 +66,24 @@ describe.each([
   ['nc -N', whyNot('nc') || (hasOptionN ? '' : " (skipped: this nc is not OpenBSD's)")],
   ['ncat', whyNot('ncat')],
 ])('a script that pipes into %s%s', (command, reason) => {
-  it.skipIf(reason !== '')('gets its replies and exits, and its message is delivered', async () => {
-    const { port } = await serve();
-    const listener = await SocketClient.login(port, 'naman');
+  it.skipIf(reason !== '')(
+    'a script that pipes into nc or ncat gets its replies and exits, and its message is delivered',
+    async () => {
+      const { port } = await serve();
+      const listener = await SocketClient.login(port, 'naman');
 
-    const script = new Terminal('sh', [
-      '-c',
-      `printf 'LOGIN ci\\nMSG done\\n' | ${command} 127.0.0.1 ${port}`,
-    ]);
+      const script = new Terminal('sh', [
+        '-c',
+        `printf 'LOGIN ci\\nMSG done\\n' | ${command} 127.0.0.1 ${port}`,
+      ]);
 
-    expect(await script.exited).toBe(0);
-    expect(script.take()).toBe('OK\n');
-    expect(await listener.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
-  });
+      expect(await script.exited).toBe(0);
+      expect(script.take()).toBe('OK\n');
+      expect(await listener.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
+    },
+  );
 
-  it.skipIf(reason !== '')('gets all of a long reply', async () => {
+  it.skipIf(reason !== '')('a script that pipes into nc or ncat gets all of a long reply', async () => {
     const { port } = await serve();
     const talker = await SocketClient.login(port, 'talker');
     talker.send(`MSG ${'x'.repeat(4000)}\n`.repeat(500));

@@ -7,7 +7,7 @@ import type { Table } from './table.js';
 
 type Kind = Ban['kind'];
 
-/** In an IPv6 address that holds an IPv4 one, so many bits stand before it. */
+/** The bits before the IPv4 address in an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2). */
 const IPV4_BITS_FROM = 96;
 
 /** Any other loopback address begins with 127. */
@@ -96,7 +96,7 @@ export class Bans implements BansPort {
     if (version === 0 || Number(bits ?? 0) > most) return null;
     const plain = new SocketAddress({ address, family: version === 4 ? 'ipv4' : 'ipv6' }).address;
     const [, inIPv6] = /^::ffff:([\d.]+)$/.exec(plain) ?? [];
-    // An IPv4 address in IPv6's clothes (RFC 4291) is that IPv4 address.
+    // An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) is treated as its IPv4 address.
     if (inIPv6 !== undefined && Number(bits ?? most) >= IPV4_BITS_FROM)
       return this.blockOf(`${inIPv6}/${Number(bits ?? most) - IPV4_BITS_FROM}`);
     return bits === undefined || Number(bits) === most ? plain : `${plain}/${Number(bits)}`;

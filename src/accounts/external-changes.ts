@@ -1,5 +1,5 @@
 /**
- * Notices while the server runs what the command line changes in accounts. The command line records each change in the
+ * Detects, while the server runs, changes of accounts by the command line. The command line records each change in the
  * data file; the server looks for new ones regularly and on request.
  */
 import type { Clock } from '../core/ports.js';

@@ -13,7 +13,7 @@ const MAX_PER_SHARED_ADDRESS = 8;
 /** How many of the requests from a shared address may be for one name. */
 const MAX_PER_NAME = 2;
 
-/** Who asks for a hash, and what for. */
+/** A request for a hash: the address that it is from, and the name that it is for. */
 export interface HashRequest {
   readonly address: string;
   /** Many clients share the address: it is exempt from limits, or a trusted proxy. */
@@ -25,8 +25,8 @@ export interface HashRequest {
    */
   readonly priority: 'login' | 'normal' | 'replaceable';
   /**
-   * Wrong passwords for the name from the address, or Infinity if the connection itself has given one. A login with fewer
-   * is served first.
+   * Wrong passwords for the name from the address, or Infinity if the connection itself has given one. A login with
+   * fewer is served first.
    */
   readonly failures: number;
 }
@@ -45,7 +45,7 @@ export class HashQueue {
   #lastNetwork = '';
 
   /**
-   * Runs `work` when its turn comes. `busy`: there is no place for it. With `waitsForPlace` it waits for a place instead.
+   * Queues `work` and runs it in its order. `busy`: no place is free. With `waitsForPlace` it waits for one instead.
    */
   async run<Result>(
     request: HashRequest,

@@ -1,4 +1,4 @@
-/** Keeps for offline users their direct messages and the place where their last session ended. */
+/** Stores direct messages for offline users, and where their last session stopped reading. */
 import type { OfflineMessage, ReadMarker, OfflineStore as OfflineStorePort } from '../core/accounts.js';
 import type { Forgotten } from '../core/message.js';
 import { foldName, parseRoomName } from '../core/text/text.js';
@@ -29,7 +29,7 @@ export interface OfflineMessages {
   of(fold: string): readonly OfflineMessageRow[];
   /** Removes the messages with ids up to `lastId`. */
   remove(fold: string, lastId: number): void;
-  /** Removes the messages of before `at`. Null if there are none. */
+  /** Removes the messages older than `at`. Null if none is. */
   removeBefore(at: number): Forgotten | null;
   /** The account was removed. */
   forget(fold: string): void;
@@ -65,7 +65,7 @@ export class OfflineStore implements OfflineStorePort {
     }
   }
 
-  /** Removes the messages of before `at`. Null if there are none. */
+  /** Removes the messages older than `at`. Null if none is. */
   removeBefore(at: number): Forgotten | null {
     return this.#messages.removeBefore(at);
   }

@@ -1,6 +1,6 @@
 /**
- * Hashes passwords one at a time with a short queue, and delays attempts after failures: a hash takes a third of a second
- * of CPU time and 128 MiB, so clients must not be able to request many.
+ * Hashes passwords one at a time with a short queue, and delays attempts after failures: a hash takes a third of a
+ * second of CPU time and 128 MiB, so clients must not be able to request many.
  */
 import type { Clock, HashPurpose, LoginAttempt, PasswordVerifier, SecretOrigin } from '../core/ports.js';
 import { HashQueue, type HashRequest } from './hash-queue.js';
@@ -78,7 +78,7 @@ export class PasswordQueue implements PasswordVerifier {
     for (const end of this.#delays) end();
   }
 
-  /** A delayed attempt waits for a place in the queue as well, so that its delay was not for nothing. */
+  /** A delayed attempt waits for a place in the queue as well; otherwise its delay would be wasted. */
   async #delayThenVerify(
     secret: string,
     hash: string,

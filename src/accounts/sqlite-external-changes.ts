@@ -19,7 +19,7 @@ export class SqliteExternalChanges implements ExternalChanges {
       'SELECT id, fold, what FROM account_changes WHERE id > ?',
     );
     this.#deleteUpTo = database.prepare<[number]>('DELETE FROM account_changes WHERE id <= ?');
-    const lastId = database.prepare<[], number | null>('SELECT max(id) FROM account_changes').pluck();
+    const lastId = database.prepareValue<[], number | null>('SELECT max(id) FROM account_changes');
     this.#lastId = lastId.get() ?? 0;
   }
 

@@ -15,10 +15,10 @@ export class SqliteOfflineMessages implements OfflineMessages {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#insert = database.prepare<OfflineMessageRow>(
+    this.#insert = database.prepare<[OfflineMessageRow]>(
       'INSERT INTO mail VALUES (@id, @fold, @at, @name, @text)',
     );
-    this.#count = database.prepare<[string], number>('SELECT count(*) FROM mail WHERE fold = ?').pluck();
+    this.#count = database.prepareValue<[string], number>('SELECT count(*) FROM mail WHERE fold = ?');
     this.#select = database.prepare<[string], OfflineMessageRow>(
       'SELECT * FROM mail WHERE fold = ? ORDER BY id',
     );
@@ -56,6 +56,6 @@ export class SqliteOfflineMessages implements OfflineMessages {
   forget(): void {}
 
   lastId(): number {
-    return this.#database.prepare<[], number | null>('SELECT max(id) FROM mail').pluck().get() ?? 0;
+    return this.#database.prepareValue<[], number | null>('SELECT max(id) FROM mail').get() ?? 0;
   }
 }

@@ -41,7 +41,7 @@ export function addAccountCommands(program: Command, environment: Environment): 
         return withAccounts(options, environment, (accounts) =>
           change(accounts, name, `${verb} operator`, (fold, shown) => {
             accounts.users.setOperator(fold, verb === 'grant');
-            return `${shown} is ${verb === 'grant' ? 'an operator' : 'not an operator any more'}`;
+            return `${shown} is ${verb === 'grant' ? 'an operator' : 'no longer an operator'}`;
           }),
         );
       },
@@ -55,7 +55,7 @@ export function addAccountCommands(program: Command, environment: Environment): 
     withAccounts(options, environment, (accounts) =>
       change(accounts, name, 'remove', (fold, shown) => {
         accounts.users.unregister(fold);
-        return `${shown} is not registered any more`;
+        return `${shown} is no longer registered`;
       }),
     ),
   );

@@ -1,6 +1,6 @@
 /**
- * Corrects and checks arguments before commander parses them, and finds what a wrong word was meant to be. People type
- * the options of other programs: `-port 4001` as in Go, `partyline 2525` as in GoTalk.
+ * Corrects and checks arguments before commander parses them, and suggests a correction of a wrong word. Frequent
+ * errors are the options of other programs: `-port 4001` as in Go, `partyline 2525` as in GoTalk.
  */
 import type { Command } from 'commander';
 import { ConfigError, isToggleWord } from '../config/load-config.js';
@@ -8,7 +8,19 @@ import { flagOf, settings } from '../config/settings.js';
 import { nearest } from '../core/text/did-you-mean.js';
 
 /** The words after these commands are their own arguments, such as a text to send. */
-const COMMANDS = new Set(['--', 'cert', 'chat', 'send', 'export', 'backup', 'user', 'token', 'ban', 'help']);
+const COMMANDS = new Set([
+  '--',
+  'cert',
+  'chat',
+  'send',
+  'probe',
+  'export',
+  'backup',
+  'user',
+  'token',
+  'ban',
+  'help',
+]);
 
 /**
  * Adds the value to a flag without one: `--announce-login` becomes `--announce-login=true`, `--no-log-text` becomes

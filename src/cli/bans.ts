@@ -25,7 +25,7 @@ interface AddOptions extends DataDirOptions {
   readonly force?: boolean;
 }
 
-/** The operator that users and BANS are shown. No user can have this name. */
+/** The author of these bans in notices and in BANS. The name is reserved. */
 const BY = 'server';
 const MINUTE_MS = 60_000;
 /** A hundred years, as for BAN. */

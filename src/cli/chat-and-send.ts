@@ -1,13 +1,11 @@
 /** `partyline chat` and `partyline send`: checks the arguments and starts the client. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
+import { certificateOf, millisecondsOf, usage } from './client-options.js';
 import { printError } from './print-error.js';
 import { systemClock } from '../util/clock.js';
-import { codeOrWords } from '../util/error-code.js';
-import { ConfigError, type Values } from '../config/load-config.js';
-import { beginsWithHome, NO_HOME } from '../config/setting-types.js';
+import type { Values } from '../config/load-config.js';
 import type { ChatDeps } from '../client/chat.js';
 import { DEFAULT_SERVER, parseAddress, type ServerAddress } from '../client/url.js';
 import { parseRoomName, parseUserName } from '../core/text/text.js';
@@ -179,22 +177,6 @@ function passwordOf({ password }: CommonOptions, env: Values): string | null {
   return given;
 }
 
-function certificateOf({ ca }: CommonOptions): string | null {
-  if (ca === undefined) return null;
-  if (beginsWithHome(ca)) throw usage(`cannot read --ca ${ca}: ${NO_HOME}`);
-  try {
-    return readFileSync(ca, 'utf8');
-  } catch (error) {
-    throw usage(`cannot read --ca ${ca}: ${codeOrWords(error)}; give the path of a certificate (PEM)`);
-  }
-}
-
-function millisecondsOf(seconds: string): number {
-  const ms = /^\d+(?:\.\d+)?$/.test(seconds) ? Number(seconds) * 1000 : 0;
-  if (ms > 0 && ms <= 2 ** 31 - 1) return ms;
-  throw usage(`invalid --timeout ${seconds}; give seconds above 0, such as --timeout 10`);
-}
-
 async function readInput(): Promise<string> {
   if (process.stdin.isTTY) process.stderr.write('Type the text. Ctrl-D sends it, Ctrl-C cancels.\n');
   const chunks: Buffer[] = [];
@@ -205,8 +187,4 @@ async function readInput(): Promise<string> {
     if (bytes > MAX_INPUT_BYTES) throw usage('the text is longer than 1 MiB; send it in parts');
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function usage(problem: string): ConfigError {
-  return new ConfigError(`partyline: ${problem}`);
 }

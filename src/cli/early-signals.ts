@@ -10,8 +10,8 @@ const onHangup = () => {
 };
 
 /**
- * Whether standard input, output or error is a terminal. It is asked at the start: a terminal that was closed is not one
- * any more.
+ * Whether standard input, output or error is a terminal. Checked at the start, because a closed terminal no longer
+ * counts as one.
  */
 export const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
 
@@ -25,7 +25,7 @@ export function handleEarlySignals(): void {
   process.on('SIGHUP', onHangup);
 }
 
-/** Ends the handling of SIGHUP. True if one came since the start. */
+/** Ends the handling of SIGHUP. True if a SIGHUP arrived since the start. */
 export function takeEarlyHangup(): boolean {
   process.off('SIGHUP', onHangup);
   return isHungUp;

@@ -11,6 +11,7 @@ import { addBanCommands } from './bans.js';
 import { addCertCommand } from './cert.js';
 import { addClientCommands } from './chat-and-send.js';
 import { addHistoryCommands } from './history.js';
+import { addProbeCommand } from './probe.js';
 import { type DotenvFile, parseDotenv } from '../config/dotenv-file.js';
 import { misspelledVariables } from '../config/misspelled-settings.js';
 import { type Setting, settings, usageOf } from '../config/settings.js';
@@ -20,10 +21,12 @@ import { packageVersion } from '../util/version.js';
 import { takeEarlyHangup } from './early-signals.js';
 import { runServer } from './serve.js';
 import { DatabaseError } from '../database/database-error.js';
+import { forceDriver } from '../database/driver.js';
 
 /** Runs the command in the arguments. Resolves when the command is done, or the server is started. Never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
+    forceDriver(process.env.SQLITE_DRIVER ?? '');
     await commandLine().parseAsync(preparedArguments(args), { from: 'user' });
   } catch (error) {
     exitWith(error, args.includes('serve') ? 'partyline serve --help' : 'partyline --help');
@@ -67,6 +70,7 @@ function commandLine(): Command {
   });
   addCertCommand(program);
   addClientCommands(program, process.env);
+  addProbeCommand(program, { env: process.env, dotenv: dotenvOfCommand });
   addHistoryCommands(program, { env: process.env, dotenv: dotenvOfCommand });
   addAccountCommands(program, { env: process.env, dotenv: dotenvOfCommand });
   addBanCommands(program, { env: process.env, dotenv: dotenvOfCommand });

@@ -79,7 +79,7 @@ function reloadReport(reloaded: readonly string[]): string {
     : 'SIGHUP: nothing was reloaded; it reloads TLS_CERT, TLS_KEY and TRANSCRIPT_FILE, and SIGTERM stops the server';
 }
 
-/** An error that tells how to correct the port or the host; null if the start failed for another reason. */
+/** An error with the remedy for the port or the host; null if the start failed for another reason. */
 function listenError(error: unknown, config: Config): ConfigError | null {
   const { host } = config;
   const port = error instanceof Error && 'port' in error ? error.port : config.port;

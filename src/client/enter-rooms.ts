@@ -9,13 +9,13 @@ export interface EnteredRooms {
   readonly refused: readonly RefusedRoom[];
 }
 
-export interface RefusedRoom {
+interface RefusedRoom {
   readonly room: Room;
   readonly code: string;
 }
 
 /** The code for a room that an older server does not allow beside another one. */
-export const ONE_ROOM = 'one-room';
+const ONE_ROOM = 'one-room';
 
 export function enterRooms(
   channel: RequestChannel,

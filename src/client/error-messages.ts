@@ -61,7 +61,10 @@ export function partingText(notice: string): string {
 }
 
 /** The message for a problem that {@link connectTo} or a channel reports. */
-export function problemAdvice(problem: string | null, { shown, host, transport }: ServerAddress): string {
+export function problemAdvice(
+  problem: string | null,
+  { shown, host, transport }: Pick<ServerAddress, 'shown' | 'host' | 'transport'>,
+): string {
   const isSecure = transport === 'tls' || transport === 'wss';
   if (isSecure && problem !== null && /^(?:ECONNRESET|EPROTO|ERR_SSL_.*)$/.test(problem))
     return `no encrypted connection to ${shown} (${problem}); for a server without a certificate use tcp:// or ws://`;

@@ -9,7 +9,7 @@ import { settings } from './settings.js';
 
 export interface DotenvFile {
   readonly values: Values;
-  /** Lines that probably were meant to be settings, each with what to do. */
+  /** Lines that probably are misspelled settings, each with its remedy. */
   readonly warnings: readonly string[];
 }
 

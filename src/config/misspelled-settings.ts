@@ -1,4 +1,7 @@
-/** Finds names of variables that were probably meant to be settings: without a warning, the default would apply silently. */
+/**
+ * Finds names of variables that were probably meant to be settings: without a warning, the default would apply
+ * silently.
+ */
 import { nearest } from '../core/text/did-you-mean.js';
 import { settings } from './settings.js';
 

@@ -159,7 +159,7 @@ function hostNameOf(text: string): string | undefined {
   const [, dot = '', name = ''] = /^(\.?)([^.].*?)\.?$/.exec(text) ?? [];
   const ascii = /^[\p{L}\p{M}\p{N}._-]+$/u.test(name) ? domainToASCII(name.replaceAll('_', '-')) : '';
   if (ascii === '' || !/^[a-z\d-]+(?:\.[a-z\d-]+)*$/.test(ascii)) return undefined;
-  // Names with an underscore are no host names, but Docker and Windows use them.
+  // Names with an underscore are not host names, but Docker and Windows use them.
   return dot + (name.includes('_') ? name.toLowerCase() : ascii);
 }
 

@@ -1,4 +1,4 @@
-/** Admits or refuses each new connection, and knows those that are open. */
+/** Admits or refuses each new connection, and keeps the set of open ones. */
 import type { Conversation } from '../core/dialect.js';
 import type { ConnectionSlot, Framing, Transport, TransportHandler } from '../core/ports.js';
 import type { ConnectionLimits } from './connection-limits.js';
@@ -12,8 +12,8 @@ const DROP_REPORT_MS = 1_000;
 export interface ConnectionManagerOptions extends Omit<ConnectionDeps, 'dispatcher'>, InputDispatcherOptions {
   readonly limits: ConnectionLimits;
   /**
-   * How many refused connections at a time are told the reason. A flood of more is closed without a reply, so that it
-   * does not use up the file descriptors.
+   * The number of refused connections at a time that get the reason. Further ones are closed without a reply, so that a
+   * flood of them does not use up the file descriptors.
    */
   readonly maxRefused: number;
   isAddressBanned(address: string): boolean;

@@ -1,4 +1,4 @@
-/** Tells when a new day begins in the server's time zone, while there are connections to tell it to. */
+/** Calls back when a new day begins in the server's time zone. */
 import type { Clock } from '../core/ports.js';
 
 /** The wall clock may jump, so it is read at least this often. */

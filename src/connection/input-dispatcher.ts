@@ -1,5 +1,5 @@
 /**
- * What a parsed line leads to: a reply, a command for the hub, a secret to check first, a disconnect. One dispatcher
+ * Dispatches a parsed line: to a reply, the hub, the check of a secret, or the end of the connection. One dispatcher
  * serves all connections.
  */
 import type { Labelled, ParsedLine } from '../core/dialect.js';

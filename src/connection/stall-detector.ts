@@ -1,6 +1,6 @@
 /**
  * Detects a peer that takes no more of its unsent output. The system accepts output in large portions, so a write that
- * waits does not show a dead peer: what counts is whether the number of unacknowledged bytes changes between checks.
+ * waits does not show a dead peer. A peer is alive if the number of unacknowledged bytes changes between checks.
  */
 
 /** A peer that takes no byte for this long is disconnected. */

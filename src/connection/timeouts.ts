@@ -5,18 +5,21 @@ export interface TimeoutSettings {
   /** From connecting to the login, without the time in which a secret is checked. */
   readonly loginTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
-  /** Null for the defaults, which differ for programs and people. */
+  /** Null for the defaults, which differ for programs and interactive sessions. */
   readonly idleTimeoutMs: number | null;
-  /** From connecting to the greeting: a client that sends nothing for so long is taken for a person. */
+  /** From connecting to the greeting: a client that sends nothing for so long counts as interactive. */
   readonly greetingDelayMs: number;
 }
 
 export type Overdue = 'greeting' | 'login' | 'arrival' | 'heartbeat' | 'idle-soon' | 'idle' | null;
 
-/** From the login to its announcement to people, who are not told of shorter visits. */
+/** From the login to its announcement to interactive sessions. Shorter visits are not announced. */
 const ARRIVAL_DELAY_MS = 2_000;
 
-/** The idle timeout by default: SocketChat's for programs; people may only read for a while. */
+/**
+ * The idle timeout by default: SocketChat's for programs; a longer one for interactive sessions, since a person may
+ * only read.
+ */
 const PROGRAM_IDLE_MS = 60_000;
 const INTERACTIVE_IDLE_MS = 3_600_000;
 
@@ -38,7 +41,7 @@ export class ConnectionTimeouts {
   #needsHeartbeat = false;
   /** The greeting was sent, or is not needed any more. */
   #isGreeted = false;
-  /** It was silent until the greeting, so a person types. */
+  /** It was silent until the greeting, so it is interactive. */
   #isInteractive = false;
   /** Heartbeat intervals that have passed since the last activity. */
   #heartbeats = 0;

@@ -1,7 +1,7 @@
 /**
- * The port for what outlives a session: registered names, roles, bans, registered rooms and offline messages. The hub
- * reads it from memory and never waits. A change is stored when the call returns; a call that cannot store throws, and
- * has changed nothing.
+ * The port for data that outlives a session: registered names, roles, bans, registered rooms and offline messages. The
+ * hub reads it from memory and never waits. A change is stored when the call returns; a call that cannot store throws,
+ * and has changed nothing.
  */
 import type { RoomName, Text, UserName } from './text/text.js';
 
@@ -122,6 +122,6 @@ export interface Accounts {
   readonly bans: Bans;
   readonly rooms: RegisteredRooms;
   readonly offline: OfflineStore;
-  /** Stores pending changes. What cannot be stored is tried again with the next call; no client waits for it. */
+  /** Stores pending changes. A failed change is tried again with the next call; no client waits for it. */
   commit(): void;
 }

@@ -1,9 +1,9 @@
-/** Every command that a client may give the hub, whatever dialect it came in. Secrets in it are checked already. */
+/** Every command that the hub accepts, from any dialect. Secrets in it are checked already. */
 import type { RoomName, Text, UserName } from './text/text.js';
 
 /**
- * The fields of each command. Users are named as typed. `room` of a command that enters or leaves one is null where what
- * was typed is not a room's name.
+ * The fields of each command. Users are named as typed. `room` of a command that enters or leaves a room is null if the
+ * argument is not a valid name of a room.
  */
 interface CommandFields {
   /** As the unverified command of the same name. */
@@ -18,16 +18,18 @@ interface CommandFields {
   };
   readonly ping: { readonly token: string };
   readonly quit: NoFields;
-  /** Changes the name of the session; with a proof, it logs in to the account of that name. As the unverified command. */
+  /**
+   * Changes the name of the session; with a proof, it logs in to the account of that name. As the unverified command.
+   */
   readonly nick: { readonly name: UserName | null; readonly proof: Proof };
 
-  /** Says something in a room. */
+  /** Sends a message to a room. */
   readonly say: InRoom & { readonly text: Text };
   /** The same with several lines, which stay together. */
   readonly paste: InRoom & { readonly texts: readonly Text[] };
-  /** Says that the user does something: `* bob waves`. */
+  /** Sends an action of the user: `* bob waves`. */
   readonly me: InRoom & { readonly text: Text };
-  /** Says that the user is away; an empty text says that it is back. */
+  /** Marks the user as away; an empty text ends that. */
   readonly away: { readonly text: Text };
   /** Sends a direct message. */
   readonly tell: { readonly to: Text; readonly text: Text };
@@ -42,13 +44,13 @@ interface CommandFields {
 
   /** Describes a user who is online, or was within the hour. */
   readonly whois: { readonly who: Text };
-  /** Tells when a user was last online. */
+  /** Shows when a user was last online. */
   readonly seen: { readonly who: Text };
   /** Shows the topic of a room. */
   readonly 'show-topic': InRoom;
   /** Lists the users that the user ignores. */
   readonly ignores: NoFields;
-  /** Lists everyone on the server, or in one room; `own`: in the room `room`, which the user must be in. */
+  /** Lists the users of the server, or of one room; `own`: of the room `room`, which the user must be in. */
   readonly who: InRoom & { readonly of: RoomName | 'server' | 'own' | null };
   readonly rooms: NoFields;
   readonly history: InRoom & { readonly query: HistoryQuery };
@@ -68,7 +70,7 @@ interface CommandFields {
   readonly unban: { readonly who: Text };
   readonly mute: { readonly who: Text; readonly minutes: number | null };
   readonly unmute: { readonly who: Text };
-  /** Says something to everyone on the server. */
+  /** Sends an announcement to all users. */
   readonly announce: { readonly text: Text };
   readonly ignore: { readonly who: Text };
   readonly unignore: { readonly who: Text };
@@ -95,7 +97,7 @@ export type CommandOf<Kind extends CommandKind> = {
 
 export type Command = CommandOf<CommandKind>;
 
-/** What a secret proved: the password with this hash, or the token with this id. */
+/** The result of a checked secret: the password with this hash, or the token with this id. */
 export type Proof =
   | { readonly kind: 'none' }
   | { readonly kind: 'password'; readonly hash: string }

@@ -14,7 +14,9 @@ export interface Dialect {
   readonly recapMessages: number;
   /** Whether a person reads the output: refusals then suggest a free or a similar name. */
   readonly interactive: boolean;
-  /** What a client that has sent something, or is sent something, gets after all of it: a prompt without a line end. */
+  /**
+   * A prompt without a line end, sent after the lines of a turn to a client that has sent or received any; '' for none.
+   */
   prompt?(name: string): string;
   /** The text of an event, line ends included; '' shows nothing. It depends on the event alone. */
   format(event: HubEvent): string;
@@ -41,7 +43,7 @@ export interface Conversation {
   onAreYouThere(): ParsedLine;
 }
 
-/** What a conversation may know of its client. */
+/** The state of a client that its conversation can read. */
 export interface ClientState {
   readonly name: UserName | null;
   /** Its login lacked a password, and it has sent nothing since. */
@@ -49,7 +51,7 @@ export interface ClientState {
   readonly isOperator: boolean;
 }
 
-/** What a line means. A command with a secret is an UnverifiedCommand until the secret is checked. */
+/** The result of parsing a line. A command with a secret is an UnverifiedCommand until the secret is checked. */
 export type ParsedLine =
   | Exclude<Command, { kind: UnverifiedCommand['kind'] }>
   | UnverifiedCommand
@@ -104,7 +106,7 @@ export interface Framer {
   /** The stream has ended: the rest is a line. */
   end(): void;
   next(): Framed;
-  /** What telnet asked for since the last call; null for nothing. */
+  /** The requests of telnet since the last call; null for none. */
   takeTelnetRequests?(): TelnetRequests | null;
 }
 

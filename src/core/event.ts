@@ -1,5 +1,5 @@
 /**
- * Every event that the hub sends. A dialect formats an event from the event alone and never learns its reader, so that
+ * Every event that the hub sends. The text of an event depends on the event alone, never on its reader, so that
  * one encoding serves every reader of the same dialect.
  */
 import type { OfflineMessage, Ban } from './accounts.js';
@@ -26,12 +26,12 @@ export type HubEvent =
       readonly name: string;
       readonly room: string;
       readonly how: 'moved' | 'ended';
-      /** Whether interactive sessions were told of the arrival; else they are not told of the end either. */
+      /** Whether the arrival was announced to interactive sessions; otherwise the end is not announced either. */
       readonly isAnnounced: boolean;
     }
   /** The end of a session, to the members of all its rooms, to each once. `isAnnounced` as above. */
   | { readonly kind: 'gone'; readonly at: number; readonly name: string; readonly isAnnounced: boolean }
-  /** Sent 2 s after a login that is still in its room, for interactive sessions: short visits are not shown to people. */
+  /** Sent 2 s after a login that is still in its room, for interactive sessions: short visits are not shown. */
   | { readonly kind: 'arrived'; readonly at: number; readonly name: string; readonly room: string }
   | { readonly kind: 'notice'; readonly at: number; readonly room: string | null; readonly notice: Notice }
   // To everyone on the server.
@@ -49,7 +49,7 @@ export type HubEvent =
       readonly to: string;
       readonly text: string;
     }
-  /** `isOffline`: the message is stored. `awayText`: what the user said on going away; null if it is not away. */
+  /** `isOffline`: the message is stored. `awayText`: the text of AWAY; null if the user is not away. */
   | {
       readonly kind: 'delivered';
       readonly id: number;
@@ -146,7 +146,7 @@ export type HubEvent =
       readonly bans: readonly Ban[];
       readonly last: boolean;
     }
-  /** What a command asked to know. `isReply` is false for what an interactive session is told at its login. */
+  /** The answer to a query. `isReply` is false for an answer that an interactive session gets at its login unasked. */
   | { readonly kind: 'report'; readonly at: number; readonly report: Report; readonly isReply: boolean }
   | { readonly kind: 'pong'; readonly token: string }
   | { readonly kind: 'heartbeat' }
@@ -230,9 +230,9 @@ type Denial =
   /** The room that MSG goes to is left by JOIN or LEAVE only. */
   | 'current-room';
 
-/** What helps a person to correct the command. */
+/** Details with which a dialect explains the refusal. */
 export interface RefusalDetail {
-  /** What was typed: a name, a room, a verb; cleaned. */
+  /** The argument as typed: a name, a room, a verb; cleaned. */
   readonly about?: string;
   /** A name that would have worked. */
   readonly suggestion?: string;
@@ -240,7 +240,7 @@ export interface RefusalDetail {
   readonly usage?: string;
   /** A command that would have worked. */
   readonly example?: string;
-  /** What the dialect says in place of its remedy for the reason. */
+  /** Replaces the dialect's remedy for the reason. */
   readonly remedy?: string;
   /** For `not-permitted`: why. */
   readonly denial?: Denial;

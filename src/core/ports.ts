@@ -1,6 +1,6 @@
 /**
- * What the core needs and never implements: connections, a history, a sequencer, observers, a clock. Each outer folder
- * implements one of these ports.
+ * Interfaces that the core uses and does not implement: connections, a history, a sequencer, observers, a clock. Each
+ * outer folder implements one of these ports.
  */
 import type { Command } from './command.js';
 import type { HubEvent } from './event.js';
@@ -24,7 +24,7 @@ export interface Connection {
   /** Reads no more lines for now: the client has replies to read first. */
   pause(): void;
   resume(): void;
-  /** Flushes what was handed over, then closes. A WebSocket tells the peer the reason. */
+  /** Flushes the bytes handed over, then closes. A WebSocket tells the peer the reason. */
   close(why?: CloseReason): void;
 }
 
@@ -34,7 +34,7 @@ export interface Transport extends Connection {
   unackedBytes?(tell: (bytes: number | null) => void): void;
   /** The transport detects a dead peer by itself, so no heartbeat line is needed. */
   readonly hasOwnHeartbeat?: boolean;
-  /** Closes at once; what is unsent is lost. */
+  /** Closes at once; unsent bytes are lost. */
   destroy(): void;
 }
 
@@ -50,7 +50,7 @@ export interface ConnectionSlot {
 
 /** The callbacks of a transport. */
 export interface TransportHandler {
-  /** Bytes were received. They are valid until this returns: what is needed later must be copied. */
+  /** Bytes were received. They are valid until this returns: bytes that are needed later must be copied. */
   onData(bytes: Bytes): void;
   /** The peer answered the transport's own heartbeat. */
   onPong?(): void;
@@ -79,7 +79,9 @@ export type Search = Generator<undefined, readonly Message[], undefined>;
 export interface HistoryStore {
   /** Adds a message to the next commit. */
   append(message: Message): void;
-  /** Uses up an id for something that is not stored here. Once committed, no message has it, after a restart neither. */
+  /**
+   * Uses up an id for something that is not stored here. Once committed, no message has it, after a restart neither.
+   */
   consumeId(id: number): void;
   /** Stores the messages appended since the last commit. Throws if that failed; then none of them is stored. */
   commit(): void;
@@ -119,7 +121,7 @@ export type Proposal<Member> =
       readonly texts: readonly Text[];
       readonly pasted: boolean;
     }
-  /** A bot of this process says something in a room. */
+  /** A bot of this process posts in a room. */
   | {
       readonly kind: 'post';
       readonly room: RoomName;
@@ -157,7 +159,7 @@ export interface Sequencer<Member> {
   submit(proposal: Proposal<Member>, at: number): void;
 }
 
-/** What an observer may know of the client behind an event. */
+/** The client behind an event, as observers see it. */
 export interface ClientInfo {
   readonly id: number;
   readonly name: UserName | null;
@@ -229,8 +231,8 @@ export interface TimerTask {
   /** The slot of the next call; 0 if none is scheduled. */
   scheduledSlot: number;
   /**
-   * A deadline may have passed. The task schedules its next call itself. A late call comes after a pause of the process:
-   * input may be waiting, so a deadline for input begins again.
+   * A deadline may have passed. The task schedules its next call itself. A late call comes after a pause of the
+   * process: input may be waiting, so a deadline for input begins again.
    */
   onTimer(elapsed: number, isLate: boolean): void;
 }

@@ -1,6 +1,6 @@
 /**
- * Why a command is refused, and why a connection ends. Every dialect has its text for each reason in a `Record`, so that
- * a new reason does not compile until every dialect has one.
+ * Why a command is refused, and why a connection ends. Every dialect has its text for each reason in a `Record`, so
+ * that a new reason does not compile until every dialect has one.
  */
 
 /** Why a command is refused. The connection stays open. */

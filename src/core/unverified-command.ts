@@ -1,6 +1,6 @@
 /**
- * A command with a secret in it. The authenticator checks the secret, which may take time, and gives the hub the Command
- * that results: no password ever reaches the hub.
+ * A command with a secret in it. The authenticator checks the secret, which may take time, and gives the hub the
+ * Command that results: no password ever reaches the hub.
  */
 import type { RoomName, UserName } from './text/text.js';
 

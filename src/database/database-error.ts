@@ -13,23 +13,9 @@ export const OTHER_FOLDER = 'or choose another folder with --data-dir';
 /** An error of the file system or of SQLite in this folder. A DatabaseError is returned unchanged. */
 export function describeFailure(error: unknown, folder: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
-  if (isDriverMissing(error))
-    return new DatabaseError(
-      'partyline: cannot load the database driver better-sqlite3: it is not built for this version of Node.js; ' +
-        'run npm rebuild better-sqlite3, or start the server with HISTORY=memory',
-      { cause: error },
-    );
   return new DatabaseError(`partyline: ${describe(causeOf(codeOf(error), folder), folder)} ${OTHER_FOLDER}`, {
     cause: error,
   });
-}
-
-/** The driver loads its native module with the first database. Without a build, `bindings` throws an error without a code. */
-function isDriverMissing(error: unknown): boolean {
-  return (
-    codeOf(error) === 'ERR_DLOPEN_FAILED' ||
-    (error instanceof Error && error.message.startsWith('Could not locate the bindings file'))
-  );
 }
 
 function describe(code: string, folder: string): string {

@@ -12,7 +12,7 @@ const USER_VERSION_OFFSET = 60;
 
 /** The number of the last migration that was applied to the file; 0 for a new one. */
 export function schemaVersion(database: Database): number {
-  return Number(database.pragma('application_id', { simple: true })) & 0xffff;
+  return Number(database.pragma('application_id')) & 0xffff;
 }
 
 export function setSchemaVersion(database: Database, version: number): void {

@@ -4,8 +4,8 @@
  */
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { codeOf } from '../util/error-code.js';
+import { openSqlite } from './driver.js';
 
 export interface Lock {
   release(): void;
@@ -16,7 +16,7 @@ export function acquireLock(folder: string, timeoutMs: number): Lock | null {
   const path = join(folder, 'partyline.lock');
   // An existing file is not opened here: closing a file releases all POSIX locks that the process has on it.
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
-  const file = new BetterSqlite3(path, { timeout: timeoutMs });
+  const file = openSqlite(path, { busyTimeoutMs: timeoutMs });
   try {
     file.pragma('journal_mode = MEMORY'); // nothing is ever written, so no journal file is needed
     file.exec('BEGIN EXCLUSIVE');

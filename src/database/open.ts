@@ -14,8 +14,8 @@ import {
   rmSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { DatabaseError, describeFailure, OTHER_FOLDER } from './database-error.js';
+import { openSqlite, sqliteDriver } from './driver.js';
 import { schemaVersion } from './file-header.js';
 import { checkIntegrity } from './integrity.js';
 import { acquireLock } from './lock.js';
@@ -34,6 +34,8 @@ const SERVER_BUSY_TIMEOUT_MS = 250;
 const COMMAND_BUSY_TIMEOUT_MS = 5000;
 /** A long read lets the write-ahead log grow. SQLite truncates it to this size when it starts the log again. */
 const MAX_WAL_BYTES = 16 * 1024 * 1024;
+/** Memory for pages of the file. The drivers have different defaults. */
+const CACHE_KIB = 16_000;
 /** A command holds the lock for a moment, to migrate the file. */
 const LOCK_TIMEOUT_MS = 1000;
 
@@ -45,6 +47,7 @@ export function dataFile(folder: string): string {
 /** Opens the data file for a server, which holds the folder's lock until `close`. @throws DatabaseError */
 export function openDatabase(folder: string, migrations: readonly Migration[]): DataFile {
   return describingFailures(folder, () => {
+    sqliteDriver(); // without one, nothing is created
     createFolder(folder);
     const path = realDataFile(folder);
     const lock = acquireLock(dirname(path), LOCK_TIMEOUT_MS);
@@ -72,6 +75,7 @@ export function openDatabase(folder: string, migrations: readonly Migration[]): 
 /** Opens the data file for a command of the command line, whether a server runs on the folder or not. @throws DatabaseError */
 export function openBesideServer(folder: string, migrations: readonly Migration[]): DataFile {
   return describingFailures(folder, () => {
+    sqliteDriver(); // without one, nothing is created
     createFolder(folder);
     const path = realDataFile(folder);
     const lock = acquireLock(dirname(path), 0);
@@ -142,7 +146,7 @@ function create(path: string, migrations: readonly Migration[]): void {
   const unfinished = `${path}.new`;
   for (const leftover of [unfinished, `${unfinished}-journal`]) rmSync(leftover, { force: true });
   closeSync(openSync(unfinished, 'wx', 0o600));
-  const database = new BetterSqlite3(unfinished);
+  const database = openSqlite(unfinished, { busyTimeoutMs: COMMAND_BUSY_TIMEOUT_MS });
   try {
     migrate(database, migrations);
   } finally {
@@ -152,10 +156,12 @@ function create(path: string, migrations: readonly Migration[]): void {
 }
 
 function open(path: string, busyTimeoutMs: number): Database {
-  const database = new BetterSqlite3(path, { timeout: busyTimeoutMs, fileMustExist: true });
+  const database = openSqlite(path, { busyTimeoutMs, mustExist: true });
   try {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    database.pragma(`cache_size = -${CACHE_KIB}`);
     database.pragma(`journal_size_limit = ${MAX_WAL_BYTES}`);
     return database;
   } catch (error) {

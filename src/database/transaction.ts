@@ -1,6 +1,5 @@
 /** Every change of the data file is made by `inTransaction`: it is applied whole or not at all, and synced to disk. */
-import type { Statement } from 'better-sqlite3';
-import type { Database } from './sqlite.js';
+import type { Database, Statement } from './sqlite.js';
 import { setTransactionCount, TRANSACTION_COUNT } from './file-header.js';
 
 interface Statements {
@@ -40,7 +39,7 @@ function statementsOf(database: Database): Statements {
       begin: database.prepare('BEGIN IMMEDIATE'),
       commit: database.prepare('COMMIT'),
       rollback: database.prepare('ROLLBACK'),
-      count: database.prepare<[], number>(TRANSACTION_COUNT).pluck(),
+      count: database.prepareValue<[], number>(TRANSACTION_COUNT),
     };
     prepared.set(database, statements);
   }

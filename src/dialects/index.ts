@@ -18,7 +18,7 @@ export interface DialectOptions {
 
 interface RegisteredDialect<Name extends string> {
   readonly name: Name;
-  /** Whether a connection that begins with these bytes speaks this dialect; `more` if they only begin to match. */
+  /** Whether a connection that begins with these bytes uses this dialect; `more` if they only begin to match. */
   matches(first: Uint8Array): 'yes' | 'no' | 'more';
   /** The state of one new connection. */
   converse(options: DialectOptions): Conversation;

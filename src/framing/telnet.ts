@@ -48,7 +48,7 @@ export class TelnetFilter {
     this.#isAtLineStart = isAtLineStart;
   }
 
-  /** What was asked for since the last call; null for nothing. */
+  /** The requests since the last call; null for none. */
   takeRequests(): TelnetRequests | null {
     if (this.#timingMarks === 0 && !this.#areYouThere) return null;
     const requests = {

@@ -37,7 +37,7 @@ export function* exportedPages(
     ...(from === null ? [] : ['at >= :from']),
     ...(to === null ? [] : ['at < :to']),
   ];
-  const rows = database.prepare<{ after: number; last: number } & ExportQuery, Row>(
+  const rows = database.prepare<[{ after: number; last: number } & ExportQuery], Row>(
     `SELECT messages.id, at, fold, shown, name, text FROM messages JOIN rooms ON rooms.id = messages.room
      WHERE ${conditions.join(' AND ')} ORDER BY messages.id LIMIT ${MESSAGES_PER_PAGE}`,
   );
@@ -53,11 +53,11 @@ export function* exportedPages(
 
 /** The names of the rooms with stored messages. */
 export function storedRooms(database: Database): readonly string[] {
-  return database.prepare<[], string>('SELECT shown FROM rooms').pluck().all();
+  return database.prepareValue<[], string>('SELECT shown FROM rooms').all();
 }
 
 export function hasStoredRoom(database: Database, fold: string): boolean {
-  return database.prepare<[string], number>('SELECT 1 FROM rooms WHERE fold = ?').pluck().get(fold) === 1;
+  return database.prepareValue<[string], number>('SELECT 1 FROM rooms WHERE fold = ?').get(fold) === 1;
 }
 
 function toMessage({ id, at, fold, shown, name, text }: Row): Message {
@@ -65,9 +65,9 @@ function toMessage({ id, at, fold, shown, name, text }: Row): Message {
 }
 
 function newestId(database: Database): number {
-  return database.prepare<[], number | null>('SELECT max(id) FROM messages').pluck().get() ?? 0;
+  return database.prepareValue<[], number | null>('SELECT max(id) FROM messages').get() ?? 0;
 }
 
 function oldestId(database: Database): number {
-  return database.prepare<[], number | null>('SELECT min(id) FROM messages').pluck().get() ?? 1;
+  return database.prepareValue<[], number | null>('SELECT min(id) FROM messages').get() ?? 1;
 }

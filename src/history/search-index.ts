@@ -69,7 +69,7 @@ export class SearchIndex {
   readonly #selectMatches;
 
   constructor(database: Database) {
-    this.#selectLastId = database.prepare<[], number>('SELECT last_id FROM indexed').pluck();
+    this.#selectLastId = database.prepareValue<[], number>('SELECT last_id FROM indexed');
     this.refresh();
     this.#selectUnindexed = database.prepare<[number, number], Indexable>(
       'SELECT id, room, text FROM messages WHERE id > ? ORDER BY id LIMIT ?',
@@ -84,9 +84,9 @@ export class SearchIndex {
       "INSERT INTO message_words (message_words, rank) VALUES ('merge', ?)",
     );
     this.#updateLastId = database.prepare<[number]>('UPDATE indexed SET last_id = ?');
-    this.#selectNewestBelow = database
-      .prepare<[number, number], number | null>('SELECT max(id) FROM messages WHERE room = ? AND id < ?')
-      .pluck();
+    this.#selectNewestBelow = database.prepareValue<[number, number], number | null>(
+      'SELECT max(id) FROM messages WHERE room = ? AND id < ?',
+    );
     this.#selectMatches = database.prepare<[string, number, number], Match>(
       `SELECT id, at, name, text FROM message_words JOIN messages ON id = message_words.rowid
        WHERE message_words MATCH ? AND message_words.rowid < ? ORDER BY message_words.rowid DESC LIMIT ?`,

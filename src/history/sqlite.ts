@@ -2,7 +2,7 @@
 import type { HistoryStore, Search } from '../core/ports.js';
 import type { Forgotten, HistoryRange, Message, SearchQuery } from '../core/message.js';
 import { cleanText, type RoomName } from '../core/text/text.js';
-import type { Database } from '../database/sqlite.js';
+import type { Database, SqlValue } from '../database/sqlite.js';
 import { inTransaction } from '../database/transaction.js';
 import { IdSequence } from './id-sequence.js';
 import { RoomTable } from './room-table.js';
@@ -33,7 +33,7 @@ export class SqliteHistory implements HistoryStore {
   readonly #selectNewest;
   readonly #selectOldest;
   readonly #trimmer: Trimmer;
-  readonly #values: unknown[] = Array.from({ length: ROWS_PER_STATEMENT * COLUMNS });
+  readonly #values: SqlValue[] = Array.from({ length: ROWS_PER_STATEMENT * COLUMNS }, () => null);
   #uncommitted: Message[] = [];
   #consumedId = 0;
   #isFailing = false;
@@ -44,10 +44,10 @@ export class SqliteHistory implements HistoryStore {
     this.#rooms = new RoomTable(database);
     this.#ids = new IdSequence(database);
     this.#index = new SearchIndex(database);
-    this.#insertOne = database.prepare<unknown[]>('INSERT INTO messages VALUES (?, ?, ?, ?, ?)');
+    this.#insertOne = database.prepare<SqlValue[]>('INSERT INTO messages VALUES (?, ?, ?, ?, ?)');
     const placeholders = Array.from({ length: ROWS_PER_STATEMENT }, () => '(?, ?, ?, ?, ?)').join(', ');
-    this.#insertMany = database.prepare<unknown[]>(`INSERT INTO messages VALUES ${placeholders}`);
-    this.#countRange = database.prepare<[number, number, number, number], number>(COUNT_RANGE).pluck();
+    this.#insertMany = database.prepare<SqlValue[]>(`INSERT INTO messages VALUES ${placeholders}`);
+    this.#countRange = database.prepareValue<[number, number, number, number], number>(COUNT_RANGE);
     this.#selectNewest = database.prepare<[number, number, number, number], Row>(selectRange('DESC'));
     this.#selectOldest = database.prepare<[number, number, number, number], Row>(selectRange('ASC'));
     this.#trimmer = new Trimmer(database, this.#index, this.#rooms);
@@ -181,11 +181,11 @@ export class SqliteHistory implements HistoryStore {
     let next = 0;
     for (; next + ROWS_PER_STATEMENT <= messages.length; next += ROWS_PER_STATEMENT) {
       for (let row = 0; row < ROWS_PER_STATEMENT; row++) this.#bind(row, messages[next + row]);
-      this.#insertMany.run(this.#values);
+      this.#insertMany.run(...this.#values);
     }
     for (; next < messages.length; next++) {
       this.#bind(0, messages[next]);
-      this.#insertOne.run(this.#values.slice(0, COLUMNS));
+      this.#insertOne.run(...this.#values.slice(0, COLUMNS));
     }
   }
 

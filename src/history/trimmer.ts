@@ -30,9 +30,9 @@ export class Trimmer {
     this.#index = index;
     this.#rooms = rooms;
     this.#insertStep = database.prepare<[number]>('INSERT OR IGNORE INTO clock_steps VALUES (?)');
-    this.#selectSteps = database
-      .prepare<[number], number>('SELECT id FROM clock_steps ORDER BY id LIMIT ?')
-      .pluck();
+    this.#selectSteps = database.prepareValue<[number], number>(
+      'SELECT id FROM clock_steps ORDER BY id LIMIT ?',
+    );
     this.#deletePassedSteps = database.prepare<[]>(
       'DELETE FROM clock_steps WHERE id <= (SELECT min(id) FROM messages)',
     );
@@ -63,7 +63,7 @@ export class Trimmer {
     return [];
   }
 
-  /** Must run in a transaction. Deletes what `find` returned. */
+  /** Must run in a transaction. Deletes the messages that `find` returned. */
   delete(old: readonly OldMessage[]): void {
     const [first] = old;
     const last = old.at(-1);

@@ -1,6 +1,7 @@
 /**
- * Collects log lines in memory and writes them in chunks, so that a slow disk or pipe never delays the chat. sonic-boom,
- * which pino brings, does the same for two and a half times the CPU, and a full pipe then delays the exit of the process.
+ * Collects log lines in memory and writes them in chunks, so that a slow disk or pipe never delays the chat.
+ * sonic-boom, which pino brings, does the same for two and a half times the CPU, and a full pipe then delays the exit
+ * of the process.
  */
 import type { OutputTarget } from './output-target.js';
 
@@ -12,8 +13,7 @@ const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 
 /**
  * Writes one chunk at a time. If the target does not take them, at most `maxPendingBytes` wait; further lines are
- * dropped until half of that is written, and `onDropped` gets their number. After a permanent error (`partyline | head`)
- * everything is discarded.
+ * dropped until half of that is written, and `onDropped` gets their number. After a permanent error (`partyline | head`) everything is discarded.
  */
 export class BufferedOutput {
   onDropped: (lines: number) => void = () => {};

@@ -113,7 +113,7 @@ const WHY: Record<CloseReason, string> = {
   'internal-error': 'internal error',
 };
 
-/** The tags of what users do to their own names and rooms. All other actions are those of operators. */
+/** The tags of actions on a user's own name and rooms. All other actions are those of operators. */
 const TAGS: ReadonlyMap<CommandKind, Tag> = new Map<CommandKind, Tag>([
   ['register', 'ACCOUNT'],
   ['change-password', 'ACCOUNT'],

@@ -5,7 +5,9 @@ import { isatty } from 'node:tty';
 export interface OutputTarget {
   /** Calls `done` when all bytes are written, or with an error if no later write can succeed either. */
   writeAll(bytes: Buffer, done: (error?: Error | null) => void): void;
-  /** Writes as many of the bytes as it can without waiting, and throws if some are left. For the exit of the process. */
+  /**
+   * Writes as many of the bytes as it can without waiting, and throws if some are left. For the exit of the process.
+   */
   writeAllSync(bytes: Buffer): void;
 }
 
@@ -44,9 +46,9 @@ const RETRY_AFTER_MS = 20;
 const TRANSIENT = new Set<string | undefined>(['EAGAIN', 'ENOSPC', 'EDQUOT']);
 
 /**
- * Standard output, by its kind. Node writes to a file in its thread pool. A pipe or a socket that is not read would block
- * such a thread, and with it the exit of the process; `process.stdout` writes to these in the event loop. A terminal
- * would block as well (Ctrl-S), so it is opened a second time, non-blocking.
+ * Standard output, by its kind. Node writes to a file in its thread pool. A pipe or a socket that is not read would
+ * block such a thread, and with it the exit of the process; `process.stdout` writes to these in the event loop. A
+ * terminal would block as well (Ctrl-S), so it is opened a second time, non-blocking.
  */
 export function standardOutput(): OutputTarget {
   if (isatty(STDOUT)) return fileTarget(reopened(STDOUT));

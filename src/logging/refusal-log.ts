@@ -1,9 +1,11 @@
-/** Logs what a setting refuses, and which setting would admit it: rarely, since anyone can cause such refusals. */
+/**
+ * Logs a refusal by a setting, with the setting that would admit it. Throttled, since any client can cause refusals.
+ */
 import type { Clock } from '../core/ports.js';
 import type { Logger } from './log-event.js';
 import { throttle } from './throttle.js';
 
-/** What is not allowed: a request's host, a page's origin, a proxy. */
+/** The refused value: a request's host, a page's origin, a proxy. */
 export type RefusedBy = 'host' | 'origin' | 'proxy';
 
 const MAX_SHOWN = 100;

@@ -55,7 +55,7 @@ export function checkCertificate(
   const privateKey = attempt(() => createPrivateKey(key));
   if (privateKey === null) return badKey(`cannot be parsed; ${CREATE_PAIR}`);
   if (!x509.checkPrivateKey(privateKey))
-    return badKey(`is not the key of ${names.cert}; choose two that belong together`);
+    return badKey(`is not the key of ${names.cert}; give a certificate and its own key`);
   const certificate = { cert, key, validUntil: Date.parse(x509.validTo) };
   if (attempt(() => createSecureContext(contextOptions(certificate))) === null)
     return badCert(`is too weak, or of a type that OpenSSL does not support here; ${CREATE_PAIR}`);
@@ -73,7 +73,7 @@ export function dnsNamesOf({ cert }: Certificate): readonly string[] {
   return Array.from(subjectAltName.matchAll(/(?:^|, )DNS:([^,]+)/g), ([, name = '']) => name);
 }
 
-/** The content, or what is wrong with the file. */
+/** The content, or the problem of the file. */
 function readPem(file: string): Buffer | string {
   try {
     // Reading a pipe or a device might never end.

@@ -24,7 +24,7 @@ export interface ProtocolMuxOptions<Dialect extends string> extends DetectionTim
   readonly dialects: readonly Protocol<Dialect>[];
   /** The dialect of a client whose bytes match nothing, or that sends nothing. */
   readonly fallback: NoInfer<Dialect>;
-  /** Who may state the address of its client in a PROXY header. */
+  /** The proxies that may state the address of their client in a PROXY header. */
   readonly proxies: TrustedProxies;
   /** Counts a connection; null closes it without a message. */
   readonly takeSlot: (address: string) => ConnectionSlot | null;
@@ -35,9 +35,9 @@ export interface ProtocolMuxOptions<Dialect extends string> extends DetectionTim
   readonly serveTls: ((socket: Socket, first: Buffer, secured: (secure: TLSSocket) => void) => void) | null;
   /** Whether plain text is refused, in the words of its protocol. */
   readonly tlsOnly: boolean;
-  /** Called for each PROXY header of a peer that is no trusted proxy. */
+  /** Called for each PROXY header of a peer that is not a trusted proxy. */
   readonly onUntrustedProxy: (peer: string) => void;
-  /** What the fallback sends first; all that a client gets which sends nothing at all. */
+  /** The greeting of the fallback, the only output for a client that closes its side without sending anything. */
   readonly greeting: () => string;
   /** Called for each connection that closed without sending anything, as health checks do. */
   readonly onProbe: (peer: string) => void;
@@ -128,7 +128,7 @@ interface Accepted {
   readonly slot: ConnectionSlot;
   /** False for a stream decrypted from another. */
   readonly isOuter: boolean;
-  /** It comes from a trusted proxy, which may send a PROXY header first. */
+  /** It is from a trusted proxy, which may send a PROXY header first. */
   readonly mayHaveHeader: boolean;
 }
 
@@ -193,7 +193,7 @@ class PendingConnection<Dialect extends string> {
 
   readonly #onData = (bytes: Buffer): void => this.#detector.onData(bytes);
 
-  /** The client has sent all it will send, and that matches nothing. */
+  /** The client has closed its sending side, and its bytes match nothing. */
   readonly #onEnd = (): void => {
     const { socket, slot } = this.#accepted;
     if (this.#detector.first.length > 0 || slot.refusal !== null) {

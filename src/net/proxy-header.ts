@@ -8,7 +8,7 @@ import { plainAddress } from '../util/address.js';
 export interface ProxyHeader {
   /** Bytes of the header; the client's own follow. */
   readonly length: number;
-  /** Null if the proxy speaks for itself, or does not know its client: a health check, for example. */
+  /** Null if the connection is the proxy's own, such as a health check, or if the proxy does not know its client. */
   readonly source: { readonly address: string; readonly port: number } | null;
   /** The client's connection to the proxy is encrypted. */
   readonly isEncrypted: boolean;
@@ -97,7 +97,7 @@ function saysEncrypted(attributes: Buffer): boolean {
   return false;
 }
 
-/** The text by which limits and bans know an address. */
+/** The text of an address, as limits and bans use it. */
 function canonical(address: string): string {
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
   return plainAddress(new SocketAddress({ address, family }).address);

@@ -1,9 +1,9 @@
 /** Finds the protocol of a connection from its first bytes; the result is the same however packets split them. */
 
-/** What a connection may speak, and how it is recognised. */
+/** A protocol that a listener accepts, and how it is recognised. */
 export interface Protocol<Name extends string> {
   readonly name: Name;
-  /** Whether a connection that begins with these bytes speaks this protocol; `more` if they only begin to match. */
+  /** Whether a connection that begins with these bytes uses this protocol; `more` if they only begin to match. */
   matches(first: Uint8Array): 'yes' | 'no' | 'more';
 }
 

@@ -25,7 +25,7 @@ type OnSecured = (secure: TLSSocket) => void;
 export class Tls {
   readonly #options: TlsOptions;
   readonly #server: Server;
-  /** By both endpoints: Node does not tell which socket a TLS socket was created from. */
+  /** By both endpoints: Node does not report which socket a TLS socket was created from. */
   readonly #handshakes = new Map<string, Handshake>();
 
   #dnsNames: readonly string[];

@@ -1,7 +1,7 @@
 /**
  * The bytes that the system has taken and the peer has not acknowledged. Node does not report them, and 'drain' comes
  * only when a third of a send buffer of megabytes is free again, so a slow but steady reader looks dead for a minute.
- * Linux lists them for every connection in /proc/net/tcp and tcp6 (proc(5)); on other systems they are unknown.
+ * Linux lists them for every connection in /proc/self/net/tcp and tcp6 (proc(5)); on other systems they are unknown.
  */
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
@@ -10,7 +10,8 @@ import { ipv6Groups } from '../util/address.js';
 
 /** With 10,000 connections the list takes 20 ms to read, so all calls within this time share it. */
 const MAX_AGE_MS = 250;
-const FILES = { IPv4: '/proc/net/tcp', IPv6: '/proc/net/tcp6' } as const;
+/** Not /proc/net: a service with systemd's ProcSubset=pid sees only the folders of processes. */
+const FILES = { IPv4: '/proc/self/net/tcp', IPv6: '/proc/self/net/tcp6' } as const;
 
 type Family = keyof typeof FILES;
 type Table = { readonly at: number; readonly text: Promise<string> };

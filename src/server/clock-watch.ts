@@ -1,4 +1,4 @@
-/** Warns of a clock that is wrong: at the start beside the newest message, and later when it jumps. */
+/** Warns of a wrong clock: at the start by the time of the newest message, and later when the clock jumps. */
 import type { Clock } from '../core/ports.js';
 import type { Logger } from '../logging/log-event.js';
 
@@ -7,7 +7,7 @@ const DAY_MS = 24 * 3_600_000;
 export class ClockWatch {
   readonly #clock: Clock;
   readonly #log: Logger;
-  /** What the wall clock is ahead of the monotonic one, when it was last right or warned of. */
+  /** The wall clock minus the monotonic one, when the wall clock was last right or warned of. */
   #offset: number;
 
   /** `lastAt` is the time of the newest message; -Infinity if there is none. */
@@ -17,7 +17,7 @@ export class ClockWatch {
     this.#offset = this.#currentOffset();
     const aheadMs = clock.now() - lastAt;
     if (!Number.isFinite(aheadMs) || Math.abs(aheadMs) <= DAY_MS) return;
-    const cause = aheadMs > 0 ? ', unless nothing was said for so long' : '';
+    const cause = aheadMs > 0 ? ', unless no message was sent for that time' : '';
     this.#log.warn(
       `the clock (${timeOf(clock.now())}) is ${distance(aheadMs)} the newest message (${timeOf(lastAt)}); ` +
         `correct the system time${cause}`,

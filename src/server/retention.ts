@@ -1,18 +1,18 @@
 /**
- * Deletes what is older than it is kept: once an hour, in steps of the maintenance. Ages are those of `SteadyTime`, so a
- * wrong clock deletes nothing within an hour; the log says what was deleted.
+ * Deletes data past its retention time: once per hour, in steps of the maintenance. Ages are those of `SteadyTime`, so
+ * a wrong clock deletes nothing within an hour. Each deletion is logged.
  */
 import type { Clock } from '../core/ports.js';
 import type { Forgotten } from '../core/message.js';
 import type { Logger } from '../logging/log-event.js';
 import { SteadyTime } from './steady-time.js';
 
-/** A kind of thing that is kept for a time. */
+/** A kind of data with a retention time. */
 export interface Kept {
   /** For the log: `messages of rooms`. */
   readonly what: string;
   readonly days: number;
-  /** Deletes some of what is older than `at`, in milliseconds since 1970. Null if there is nothing. */
+  /** Deletes some of the data older than `at`, in milliseconds since 1970. Null if none is. */
   forget(at: number): Forgotten | null;
 }
 
@@ -24,7 +24,7 @@ export class Retention {
   readonly #kept: readonly Kept[];
   readonly #log: Logger;
   readonly #time: SteadyTime;
-  /** What remains to be done now, and the time that it goes by. */
+  /** The work that remains, and the time that ages are measured from. */
   #due: readonly Kept[] = [];
   #dueAt = 0;
   #nextAt: number;
@@ -79,7 +79,7 @@ export class Retention {
     const upTo = new Date(forgotten.upTo).toISOString();
     this.#log.info(
       { count, upTo },
-      `deleted ${count} ${what} older than ${days} days; the newest was of ${upTo}`,
+      `deleted ${count} ${what} older than ${days} days; the newest is of ${upTo}`,
     );
   }
 }

@@ -111,8 +111,8 @@ async function startWith(
 }
 
 /**
- * A direct message to an offline user is synced before the turn reserves its id. After a crash in between, the message is
- * the only trace of the id, which no other message may get.
+ * A direct message to an offline user is synced before the turn reserves its id. After a crash in between, the message
+ * is the only trace of the id, which no other message may get.
  */
 function skipStoredIds(history: HistoryStore, accounts: AccountStore, { dataDir }: Config): void {
   history.consumeId(accounts.offline.lastId());

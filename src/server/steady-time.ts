@@ -1,6 +1,6 @@
 /**
- * The wall clock without its leaps ahead: the lowest time that it showed in the last hour of uptime. What is old by this
- * time has been old for that hour, so a clock that is ahead for a moment makes nothing old.
+ * The wall clock without its jumps ahead: the lowest time that it showed in the last hour of uptime. Data that is old
+ * by this time has been old for that hour, so a clock that is ahead for less makes no data old.
  */
 import type { Clock } from '../core/ports.js';
 

@@ -14,7 +14,10 @@ export interface Encryption {
   readonly tls: ListenTls;
   /** This listener gets the new certificate at each reload. */
   onReload(listening: Listening): void;
-  /** Reads both files again. If the pair is unusable, the old one stays in use, and the log states the reason. True if it was replaced. */
+  /**
+   * Reads both files again. If the pair is unusable, the old one stays in use, and the log states the reason. True if
+   * it was replaced.
+   */
   reload(): boolean;
 }
 

@@ -33,8 +33,11 @@ function open(path: string, log: Logger): AppendOnlyFile {
   try {
     return new AppendOnlyFile(path, {
       onFailure: (err) =>
-        log.error({ tag: 'ERROR', err }, `cannot write ${path}; check its disk, lines wait in memory`),
-      onRecovery: () => log.warn(`${path} is written again`),
+        log.error(
+          { tag: 'ERROR', err },
+          `cannot write ${path}; lines wait in memory until its disk recovers`,
+        ),
+      onRecovery: () => log.warn(`${path} can be written again`),
       onReopenFailure: (err) =>
         log.error({ tag: 'ERROR', err }, `cannot reopen ${path}; the old file stays in use`),
       onDropped: (lines) =>

@@ -40,8 +40,8 @@ export class Transcript implements EventObserver {
 }
 
 /**
- * Formats one line: `[2024-10-12 15:13:02][Bob]: hi`, with `[#room]` before the name except in the lobby. Times are local
- * to the server; the last second is cached, because most messages of a turn share it.
+ * Formats one line: `[2024-10-12 15:13:02][Bob]: hi`, with `[#room]` before the name except in the lobby. Times are
+ * local to the server; the last second is cached, because most messages of a turn share it.
  */
 export function transcriptFormatter(): (at: number, room: string, name: string, text: string) => string {
   let second = Number.NaN;

@@ -48,7 +48,7 @@ accountsSuite('in memory', () => AccountStore.inMemory());
 accountsSuite('in the data file', onDisk);
 
 describe('accounts in the data file', () => {
-  it('are complete after a restart', () => {
+  it('accounts in the data file are complete after a restart', () => {
     const before = onDisk();
     before.users.register(userNamed('Ann'), 'hash', NOON);
     before.users.setOperator('ann', true);
@@ -96,7 +96,7 @@ describe('accounts in the data file', () => {
     expect(offline.readMarker('ann')).toEqual({ room: roomNamed('Dev'), id: 6, at: NOON, isHere: false });
   });
 
-  it('are unchanged in memory if the file cannot be written', () => {
+  it('accounts in the data file are unchanged in memory if the file cannot be written', () => {
     const { users, bans, rooms, offline } = onDisk();
     users.register(userNamed('ann'), 'hash', NOON);
     dataFiles[0]?.database.pragma('query_only = ON');
@@ -122,7 +122,7 @@ describe('accounts in the data file', () => {
     expect(bans.bans(0)).toEqual([]);
   });
 
-  it('of bans are taken over by a running server, and mutes stay', () => {
+  it('bans in the data file are taken over by a running server, and mutes stay', () => {
     const server = onDisk();
     const ban = { shown: 'x', until: Number.POSITIVE_INFINITY, by: 'server', reason: '' };
     server.bans.add({ kind: 'muted', target: 'bob', ...ban });
@@ -142,7 +142,7 @@ describe('accounts in the data file', () => {
     expect(server.bans.mutedUntil('bob')).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('store the changes of a failed commit with the next one', () => {
+  it('the account store stores the changes of a failed commit with the next one', () => {
     const before = onDisk();
     before.users.register(userNamed('ann'), 'hash', NOON);
     before.rooms.found(roomNamed('dev'), 'ann');
@@ -153,7 +153,7 @@ describe('accounts in the data file', () => {
     expect(reopened().rooms.room('dev')?.founder).toBe('ann');
   });
 
-  it('move the read marker of a session ended by a kill to the last stored message', () => {
+  it('the account store moves the read marker of a session ended by a kill to the last stored message', () => {
     const before = onDisk();
     for (const name of ['ann', 'bob']) before.users.register(userNamed(name), 'hash', NOON);
     before.offline.setReadMarker('ann', { room: roomNamed('dev'), id: 6, at: NOON, isHere: true });
@@ -172,7 +172,7 @@ describe('accounts in the data file', () => {
     expect(offline.readMarker('bob')).toEqual({ room: roomNamed('dev'), id: 5, at: NOON, isHere: false });
   });
 
-  it('contain no readable token', () => {
+  it('the data file contains no readable token', () => {
     const { users } = onDisk();
     users.register(userNamed('ann'), 'hash', NOON);
     const token = users.createToken('ann', NOON, null);
@@ -180,7 +180,7 @@ describe('accounts in the data file', () => {
     expect(JSON.stringify(rows)).not.toContain(token);
   });
 
-  it('show the changes of another program after a poll', () => {
+  it('accounts in the data file show the changes of another program after a poll', () => {
     const server = onDisk();
     server.users.register(userNamed('ann'), 'hash', NOON);
     server.users.register(userNamed('bob'), 'hash', NOON);
@@ -213,7 +213,7 @@ describe('accounts in the data file', () => {
     expect(server.users.account('bob')).toBe(undefined);
   });
 
-  it('keep a change of another program that is not polled yet', () => {
+  it('accounts in the data file keep a change of another program that is not polled yet', () => {
     const server = onDisk();
     server.users.register(userNamed('ann'), 'hash', NOON);
     const other = besideServer();

@@ -26,12 +26,12 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
     });
 
     describe('user names', () => {
-      it('are unregistered at first', () => {
+      it('user names are unregistered at first', () => {
         expect(accounts.users.account('ann')).toBe(undefined);
         expect(accounts.users.isLike(userNamed('ann'))).toBe(false);
       });
 
-      it('are registered with all names that look the same', () => {
+      it('user names are registered with all names that look the same', () => {
         register('Max');
         expect(accounts.users.account('max')).toMatchObject({
           fold: 'max',
@@ -44,7 +44,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         expect(accounts.users.isLike(userNamed('mex'))).toBe(false);
       });
 
-      it('keep their account object when the password changes', () => {
+      it('user names keep their account object when the password changes', () => {
         register('ann');
         const account = accounts.users.account('ann');
         accounts.users.changePassword('ann', 'another');
@@ -52,7 +52,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         expect(accounts.users.account('ann')).toBe(account);
       });
 
-      it('are free again after unregistering, like those that look the same', () => {
+      it('user names are free again after unregistering, like those that look the same', () => {
         register('max');
         accounts.users.unregister('max');
         expect(accounts.users.account('max')).toBe(undefined);
@@ -60,7 +60,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         register('rnax');
       });
 
-      it('have a set of ignored names', () => {
+      it('user names have a set of ignored names', () => {
         register('ann');
         accounts.users.ignore('ann', 'bob');
         accounts.users.ignore('ann', 'bob');
@@ -76,7 +76,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         return { kind, target, shown: target, until, by: 'op', reason: 'spam' };
       };
 
-      it('apply to a name until they expire', () => {
+      it('bans and mutes apply to a name until they expire', () => {
         const { bans } = accounts;
         bans.add(banOf('banned-name', 'bob', NOON + 1000));
         expect(bans.isNameBanned('bob', NOON + 999)).toBe(true);
@@ -86,7 +86,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         expect(bans.bans(NOON + 1000)).toEqual([]);
       });
 
-      it('apply to addresses and address blocks until they expire or are removed', () => {
+      it('bans and mutes apply to addresses and address blocks until they expire or are removed', () => {
         const { bans } = accounts;
         for (const block of ['10.0.0.9', '10.1.0.0/16', '2001:db8::/32'])
           bans.add(banOf('banned-address', block, NOON + 1000));
@@ -99,7 +99,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         expect(bans.isAddressBanned('10.1.2.3', NOON)).toBe(false);
       });
 
-      it('normalize addresses and blocks', () => {
+      it('bans normalize addresses and blocks', () => {
         const { bans } = accounts;
         expect(bans.blockOf('10.0.0.9')).toBe('10.0.0.9');
         expect(bans.blockOf('10.0.0.9/32')).toBe('10.0.0.9');
@@ -115,7 +115,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         expect(bans.covers('10.0.0.0/8', '::1')).toBe(false);
       });
 
-      it('apply to nobody else under a clock of before 1970', () => {
+      it('bans and mutes apply to no user without one under a clock before 1970', () => {
         const { bans } = accounts;
         const before1970 = -DAY;
         expect(bans.isNameBanned('bob', before1970)).toBe(false);
@@ -123,7 +123,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         expect(before1970 < bans.mutedUntil('bob')).toBe(false);
       });
 
-      it('are replaced by the next one, and removed', () => {
+      it('bans and mutes are replaced by the next one, and removed', () => {
         const { bans } = accounts;
         bans.add(banOf('muted', 'bob', NOON + 1));
         bans.add(banOf('muted', 'bob'));
@@ -138,7 +138,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
     });
 
     describe('registered rooms', () => {
-      it('keep their first founder', () => {
+      it('registered rooms keep their first founder', () => {
         register('ann', 'bob');
         accounts.rooms.found(roomNamed('Dev'), 'ann');
         accounts.rooms.found(roomNamed('dev'), 'bob');
@@ -151,7 +151,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         });
       });
 
-      it('have a lock and a topic that change independently', () => {
+      it('registered rooms have a lock and a topic that change independently', () => {
         const { rooms } = accounts;
         rooms.lock(roomNamed('dev'), 'hash');
         rooms.setTopic(roomNamed('dev'), cleanText('release on friday'));
@@ -164,7 +164,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         expect(rooms.room('dev')).toMatchObject({ keyHash: null, topic: 'release on friday' });
       });
 
-      it('lose their founder when the name is unregistered, and can be founded again', () => {
+      it('registered rooms lose their founder when the name is unregistered, and can be founded again', () => {
         register('ann', 'bob');
         accounts.rooms.found(roomNamed('dev'), 'ann');
         accounts.rooms.found(roomNamed('ops'), 'ann');
@@ -178,7 +178,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         expect(accounts.rooms.room('dev')).toMatchObject({ founder: 'bob', keyHash: 'hash' });
       });
 
-      it('are limited to 100 per founder', () => {
+      it('registered rooms are limited to 100 per founder', () => {
         register('ann');
         for (let n = 0; n <= 100; n++) accounts.rooms.found(roomNamed(`room${n}`), 'ann');
         accounts.commit();
@@ -195,7 +195,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         text: `text ${id}`,
       });
 
-      it('have their messages stored until delivery', () => {
+      it('offline users have their messages stored until delivery', () => {
         register('ann', 'cat');
         const { offline } = accounts;
         for (const id of [3, 5, 9]) expect(offline.add('ann', messageOf(id))).toBe('kept');
@@ -207,7 +207,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         expect(offline.waitingFor('bob')).toEqual([]);
       });
 
-      it('have at most 100 messages, however old they are', () => {
+      it('offline users have at most 100 messages, however old they are', () => {
         register('ann');
         const { offline } = accounts;
         for (let id = 1; id <= 100; id++) expect(offline.add('ann', messageOf(id))).toBe('kept');
@@ -215,7 +215,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         expect(offline.waitingFor('ann')).toHaveLength(100);
       });
 
-      it('lose the messages of before a time, and no others', () => {
+      it('offline users lose messages older than a time, and no others', () => {
         register('ann', 'cat');
         const { offline } = accounts;
         for (const id of [1, 2, 3]) offline.add('ann', messageOf(id, NOON + id));
@@ -226,7 +226,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         expect(offline.waitingFor('cat')).toEqual([]);
       });
 
-      it('have one read marker, which the next replaces', () => {
+      it('offline users have one read marker, which the next replaces', () => {
         register('ann');
         const { offline } = accounts;
         expect(offline.readMarker('ann')).toBe(undefined);
@@ -241,7 +241,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         });
       });
 
-      it('lose messages and read marker when their name is unregistered', () => {
+      it('offline users lose messages and read marker when their name is unregistered', () => {
         register('ann');
         accounts.offline.add('ann', messageOf(1));
         accounts.offline.setReadMarker('ann', { room: roomNamed('dev'), id: 7, at: NOON, isHere: false });

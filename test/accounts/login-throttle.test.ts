@@ -21,43 +21,43 @@ function delayAfter(count: number, nameOf: (n: number) => string, isShared = fal
 }
 
 describe('password failures', () => {
-  it('delay the third attempt by 0.5 s, then twice as long each time, up to 30 s', () => {
+  it('password failures delay the third attempt by 0.5 s, then twice as long each time, up to 30 s', () => {
     const delay = (count: number) => delayAfter(count, () => 'ann');
     expect([0, 1, 2, 3, 4, 5].map(delay)).toEqual([0, 0, 500, 1000, 2000, 4000]);
     expect([8, 9, 18].map(delay)).toEqual([30_000, 30_000, 30_000]);
   });
 
-  it('count per name, and from the twentieth on for all names of the address', () => {
+  it('password failures count per name, and from the twentieth on for all names of the address', () => {
     const delay = (count: number) => delayAfter(count, (n) => `name${n}`);
     expect([18, 19, 20, 21].map(delay)).toEqual([0, 500, 1000, 2000]);
     expect([25, 26, 500].map(delay)).toEqual([30_000, 30_000, 30_000]);
   });
 
-  it('count per name only at an address that many clients share', () => {
+  it('password failures count per name only at an address that many clients share', () => {
     expect(delayAfter(50, (n) => `name${n}`, true)).toBe(0);
     expect(delayAfter(3, () => 'ann', true)).toBe(1000);
   });
 
-  it('do not delay another address', () => {
+  it('password failures do not delay another address', () => {
     const throttle = new LoginThrottle();
     for (let n = 0; n < 50; n++) throttle.recordFailure(HERE, 'ann', 0);
     expect(readyAt(throttle, { address: '10.0.0.2' })).toBe(0);
   });
 
-  it('delay from the last failure, so that simultaneous attempts do not share one delay', () => {
+  it('password failures delay from the last failure, so that simultaneous attempts do not share one delay', () => {
     const throttle = new LoginThrottle();
     for (const at of [0, 100, 700]) throttle.recordFailure(HERE, 'ann', at);
     expect(readyAt(throttle, { since: 50, elapsed: 700 })).toBe(1700);
     expect(readyAt(throttle, { since: 900 })).toBe(1900);
   });
 
-  it('delay no attempt by more than 30 s, even if others for its name fail meanwhile', () => {
+  it('password failures delay no attempt by more than 30 s, even if others for its name fail meanwhile', () => {
     const throttle = new LoginThrottle();
     for (let n = 0; n < 50; n++) throttle.recordFailure(HERE, 'ann', n * 1000);
     expect(readyAt(throttle, { since: 10_000, elapsed: 39_000 })).toBe(40_000);
   });
 
-  it('are cleared by a correct password for its own name only', () => {
+  it('password failures are cleared by a correct password for its own name only', () => {
     const throttle = new LoginThrottle();
     for (const name of ['ann', 'ann', 'ann', 'bob', 'bob']) throttle.recordFailure(HERE, name, 0);
     throttle.recordSuccess(HERE, 'mallory');
@@ -69,7 +69,7 @@ describe('password failures', () => {
     expect(readyAt(throttle, { name: 'bob' })).toBe(0);
   });
 
-  it('expire 15 minutes after the last one', () => {
+  it('password failures expire 15 minutes after the last one', () => {
     const throttle = new LoginThrottle();
     for (let n = 0; n < 9; n++) throttle.recordFailure(HERE, 'ann', 0);
     throttle.recordFailure(HERE, 'bob', 1);
@@ -78,7 +78,7 @@ describe('password failures', () => {
     expect(readyAt(throttle, { since: last + 1 })).toBe(last + 1);
   });
 
-  it('are remembered for the last 10,000 addresses, and 100 names of each', () => {
+  it('password failures are remembered for the last 10,000 addresses, and 100 names of each', () => {
     const throttle = new LoginThrottle();
     for (let n = 0; n < 3; n++) throttle.recordFailure(HERE, 'ann', 0);
     for (let n = 0; n < 100; n++) throttle.recordFailure(HERE, `name${n}`, 0);
@@ -88,7 +88,7 @@ describe('password failures', () => {
     expect(readyAt(throttle, {})).toBe(0);
   });
 
-  it('count per /64 network for IPv6', () => {
+  it('password failures count per /64 network for IPv6', () => {
     const throttle = new LoginThrottle();
     for (let n = 0; n < 3; n++) throttle.recordFailure(`2001:db8:1:2::${n}`, 'ann', 0);
     expect(readyAt(throttle, { address: '2001:db8:1:2::9' })).toBe(1000);

@@ -87,14 +87,14 @@ async function finishAll(): Promise<void> {
 }
 
 describe('password attempts', () => {
-  it('succeed with the right password only', async () => {
+  it('password attempts succeed with the right password only', async () => {
     const [right, wrong] = [attempt(RIGHT), attempt('guess')];
     await hasher.finish();
     await hasher.finish();
     expect([right.outcome, wrong.outcome]).toEqual(['right', 'wrong']);
   });
 
-  it('are checked one at a time in their order; sixteen wait, the next gets busy, and a REGISTER does 0.2 s later', async () => {
+  it('password attempts are checked one at a time; sixteen wait, the next gets busy, and a REGISTER does 0.2 s later', async () => {
     const attempts = Array.from({ length: 17 }, (_, n) => attempt(RIGHT, { address: addressOf(n) }));
     const late = attempt(RIGHT, { address: addressOf(17) });
     const lateHash = hash('register', addressOf(18));
@@ -117,7 +117,7 @@ describe('password attempts', () => {
     expect(next.outcome).toBe('right');
   });
 
-  it('are delayed from the third on, but not those from another address', async () => {
+  it('password attempts are delayed from the third on, but not those from another address', async () => {
     await fail(2);
     const third = attempt('wrong');
     await wait(499);
@@ -136,7 +136,7 @@ describe('password attempts', () => {
     expect(hasher.atWork).toBe(1);
   });
 
-  it('for one name are delayed by the same time whether simultaneous or consecutive', async () => {
+  it('password attempts for one name are delayed by the same time whether simultaneous or consecutive', async () => {
     await fail(2);
     const attempts = [attempt('wrong'), attempt('wrong'), attempt('wrong')];
     const decided = () => attempts.filter(({ outcome }) => outcome !== null).length;
@@ -152,7 +152,7 @@ describe('password attempts', () => {
     expect(decided()).toBe(3);
   });
 
-  it('of a closed connection cost no hash and do not count as failures', async () => {
+  it('password attempts of a closed connection cost no hash and do not count as failures', async () => {
     let isOpen = true;
     const first = attempt(RIGHT);
     const abandoned = attempt('wrong', { isStillWanted: () => isOpen });
@@ -164,7 +164,7 @@ describe('password attempts', () => {
     expect(hasher.atWork).toBe(0);
   });
 
-  it('that are delayed get busy when the queue is stopped', async () => {
+  it('password attempts that are delayed get busy when the queue is stopped', async () => {
     await fail(2);
     const third = attempt('wrong');
     passwords.stop();
@@ -173,7 +173,7 @@ describe('password attempts', () => {
     expect(clock.alarms).toBe(0);
   });
 
-  it('are checked after a hash that failed with an error', async () => {
+  it('password attempts are checked after a hash that failed with an error', async () => {
     const broken = new PasswordQueue({
       hasher: { hash: () => Promise.reject(new Error('no memory')), matches: () => Promise.resolve(true) },
       clock,
@@ -189,7 +189,7 @@ describe('password attempts', () => {
     expect(await broken.verify('x', 'y', origin)).toBe('right');
   });
 
-  it('with the right password are not delayed at an exempt address or a trusted proxy, wrong ones are', async () => {
+  it('the right password is not delayed at an exempt address or a trusted proxy, wrong ones are', async () => {
     for (const address of [EXEMPT, PROXY]) {
       await fail(9, { address });
       const [wrong, right] = [attempt('wrong', { address }), attempt(RIGHT, { address })];
@@ -202,7 +202,7 @@ describe('password attempts', () => {
     }
   });
 
-  it('that have served their delay wait for a place instead of getting busy', async () => {
+  it('password attempts that have served their delay wait for a place instead of getting busy', async () => {
     await fail(9);
     const attempts = Array.from({ length: 7 }, (_, n) => attempt(n === 6 ? RIGHT : 'wrong'));
     await wait(30_000);
@@ -212,7 +212,7 @@ describe('password attempts', () => {
 });
 
 describe('the places in the queue', () => {
-  it('are two for each address, and an IPv6 /64 is one address', async () => {
+  it('an address has two places in the queue, and an IPv6 /64 is one address', async () => {
     hash('lock', '10.0.0.9');
     const v4 = [1, 2, 3].map(() => attempt(RIGHT, { address: HERE }));
     const v6 = [1, 2, 3].map((n) => attempt(RIGHT, { address: `2001:db8:0:1::${n}` }));
@@ -221,16 +221,19 @@ describe('the places in the queue', () => {
     expect(outcomes([...v4, ...v6, elsewhere])).toEqual([null, null, 'busy', null, null, 'busy', null]);
   });
 
-  it.each([EXEMPT, PROXY])('are eight at the shared address %s, and two for each name', async (address) => {
-    hash('lock', '10.0.0.9');
-    const ofAnn = [1, 2, 3].map(() => attempt(RIGHT, { address }));
-    const others = [1, 2, 3, 4, 5, 6, 7].map((n) => attempt(RIGHT, { address, subject: `name${n}` }));
-    await settled();
-    expect(outcomes(ofAnn)).toEqual([null, null, 'busy']);
-    expect(outcomes(others)).toEqual([null, null, null, null, null, null, 'busy']);
-  });
+  it.each([EXEMPT, PROXY])(
+    'the shared address %s has eight places in the queue, and two for each name',
+    async (address) => {
+      hash('lock', '10.0.0.9');
+      const ofAnn = [1, 2, 3].map(() => attempt(RIGHT, { address }));
+      const others = [1, 2, 3, 4, 5, 6, 7].map((n) => attempt(RIGHT, { address, subject: `name${n}` }));
+      await settled();
+      expect(outcomes(ofAnn)).toEqual([null, null, 'busy']);
+      expect(outcomes(others)).toEqual([null, null, null, null, null, null, 'busy']);
+    },
+  );
 
-  it('serve logins of registered names first, and addresses in turns', async () => {
+  it('the queue serves logins of registered names first, and addresses in turns', async () => {
     const running = hash('lock', '10.0.0.9');
     const registration = hash('register', '10.0.0.2');
     const unregistered = attempt(RIGHT, { address: '10.0.0.3', isRegisteredLogin: false });
@@ -245,7 +248,7 @@ describe('the places in the queue', () => {
     expect(orderOfServing).toEqual([0, 1, 3, 2, 4, 5]);
   });
 
-  it('are given up by a REGISTER or LOCK to a login from the same address, the newest first', async () => {
+  it('the newest REGISTER or LOCK gives up its place in the queue to a login from the same address', async () => {
     hash('lock', '10.0.0.9');
     const elsewhere = [hash('register', '10.0.0.2'), hash('lock', '10.0.0.2')];
     const [registration, lock] = [hash('register'), hash('lock')];
@@ -259,7 +262,7 @@ describe('the places in the queue', () => {
     expect(outcomes(elsewhere)).toEqual([null, null]);
   });
 
-  it('are given up by a connection with wrong passwords to a login of another connection', async () => {
+  it('a connection with wrong passwords gives up its place in the queue to a login of another connection', async () => {
     const guessers = [{}, {}, {}];
     const guess = () => guessers.map((connection) => attempt('wrong', { address: EXEMPT, connection }));
     guess();
@@ -276,7 +279,7 @@ describe('the places in the queue', () => {
     expect(outcomes([running, owner])).toEqual(['right', 'right']);
   });
 
-  it('are not given up by a PASSWORD, nor to a login of an unregistered name', async () => {
+  it('a place in the queue is not given up by a PASSWORD, nor to a login of an unregistered name', async () => {
     hash('lock', '10.0.0.9');
     const changes = [hash('change-password'), hash('change-password')];
     const registrations = [hash('register', '10.0.0.2'), hash('register', '10.0.0.2')];
@@ -304,7 +307,7 @@ describe('registrations', () => {
     return outcomes(all);
   }
 
-  it('of an address are ten an hour, and a hundred if it is exempt', async () => {
+  it('registrations of an address are limited to ten per hour, or a hundred if it is exempt', async () => {
     const ten: string[] = Array.from({ length: 10 }, () => 'hashed');
     expect(await register(11, HERE)).toEqual([...ten, 'too-many-registrations']);
     expect(await register(1, '10.0.0.2')).toEqual(['hashed']);
@@ -318,7 +321,7 @@ describe('registrations', () => {
     expect(await register(1, HERE)).toEqual(['hashed']);
   });
 
-  it('count only if they reach the hash', async () => {
+  it('registrations count only if they reach the hash', async () => {
     await register(9, HERE);
     hash('lock', '10.0.0.9');
     const simultaneous = Array.from({ length: 4 }, () => hash('register'));

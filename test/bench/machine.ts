@@ -1,4 +1,4 @@
-/** What the machine offers a benchmark: cores, file descriptors, ports; and its description in the output. */
+/** The resources of the machine for a benchmark: cores, file descriptors, ports; and its description in the output. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';

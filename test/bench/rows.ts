@@ -3,12 +3,12 @@
 import type { DialectName } from './dialects/index.js';
 import type { Job, Metric } from './load/job.js';
 
-/** What is measured in a row: the server and its peers, or the server in two situations. */
+/** The contenders of a row: the server and its peers, or the server in two situations. */
 type Contest =
   | { readonly kind: 'peers'; readonly job: Job }
   | { readonly kind: 'situations'; readonly situations: readonly Situation[] };
 
-/** What the server does besides the job: nothing, one JSON line per message into a file, or every message on disk. */
+/** The work of the server besides the job: nothing, one JSON line per message into a file, or every message on disk. */
 export type Mode = 'quiet' | 'logging' | 'storing';
 
 interface Situation {

@@ -67,7 +67,7 @@ function attack(ports: readonly number[]): string {
 }
 
 describe.skipIf(chromium === null)('a page of a foreign origin in Chromium', () => {
-  it('cannot run a command on any listener', async () => {
+  it('a page of a foreign origin in Chromium cannot run a command on any listener', async () => {
     const server = await serve({ GOTALK_PORT: '0', MACHAT_WS_PORT: '0', RATE_LIMIT: '0' });
     const site = await Site.open();
     const ann = await SocketClient.login(server.port, 'ann');
@@ -87,7 +87,7 @@ describe.skipIf(chromium === null)('a page of a foreign origin in Chromium', () 
     expect(await mina.until('\n')).toBe('ann:still here\n');
   });
 
-  it('chats if its origin is listed', async () => {
+  it('a page of a foreign origin in Chromium chats if its origin is listed', async () => {
     const site = await Site.open();
     const { port } = await serve({ ALLOWED_ORIGINS: site.origin });
     const ann = await SocketClient.login(port, 'ann');

@@ -20,7 +20,7 @@ const chatOver = (url: string) => `
   });`;
 
 describe.skipIf(chromium === null)('a page in Chromium', () => {
-  it('of a listed origin chats over wss with TLS_ONLY', async () => {
+  it('a page of a listed origin in Chromium chats over wss with TLS_ONLY', async () => {
     const { cert, settings } = await certificatePair();
     const { publicKey } = new X509Certificate(cert);
     const key = createHash('sha256')

@@ -36,7 +36,7 @@ async function register(server: PartylineProcess, name: string): Promise<void> {
 }
 
 describe('the account commands without registered names', () => {
-  it('list nothing, and refuse to change an unknown name or token', async () => {
+  it('the account commands without registered names list nothing, and refuse to change an unknown name or token', async () => {
     await serve();
     expect(await partyline('user', 'list')).toEqual({ code: 0, stdout: '', stderr: '' });
     const commands = [
@@ -71,7 +71,7 @@ describe('the account commands without registered names', () => {
       ['token', 'create', 'ann', '--expires', '30'],
       'invalid --expires 30; give seconds, minutes, hours, days or weeks, such as --expires 30d',
     ],
-  ])('print advice and exit with 2 for %j', async (words, problem) => {
+  ])('the account commands print advice and exit with 2 for %j', async (words, problem) => {
     expect(await run(words)).toEqual({ code: 2, stdout: '', stderr: `partyline: ${problem}\n` });
   });
 });
@@ -89,25 +89,28 @@ describe('the account commands without a data file', () => {
     ['ban', 'list'],
     ['ban', 'add', 'ann'],
     ['ban', 'remove', 'ann'],
-  ])('create nothing, name the folder and --data-dir, and exit with 2: %s %s', async (...words) => {
-    const given = words.filter((word) => word !== undefined);
-    const missing = join(folder, 'mistyped');
-    expect(await run([...given, '--data-dir', missing])).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: `partyline: no data file in ${missing}; give the data directory with --data-dir\n`,
-    });
-    expect(readdirSync(folder)).toEqual([]);
-  });
+  ])(
+    'the account commands without a data file create nothing, name the folder and --data-dir, and exit with 2: %s %s',
+    async (...words) => {
+      const given = words.filter((word) => word !== undefined);
+      const missing = join(folder, 'mistyped');
+      expect(await run([...given, '--data-dir', missing])).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `partyline: no data file in ${missing}; give the data directory with --data-dir\n`,
+      });
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
 
-  it('create nothing in an empty folder either', async () => {
+  it('the account commands without a data file create nothing in an empty folder either', async () => {
     expect((await partyline('user', 'list')).code).toBe(2);
     expect(readdirSync(folder)).toEqual([]);
   });
 });
 
 describe('beside a running server', () => {
-  it('token create makes a token that works immediately, and token revoke ends its session', async () => {
+  it('partyline token create makes a token that works immediately, and token revoke ends its session', async () => {
     const server = await serve();
     await register(server, 'bot');
     const created = await partyline('token', 'create', 'bot', '--expires', '30d');
@@ -131,11 +134,11 @@ describe('beside a running server', () => {
     expect(server.stderr).toBe('');
   });
 
-  it('user remove frees the name', async () => {
+  it('partyline user remove frees the name on a running server', async () => {
     const server = await serve();
     await register(server, 'ann');
     expect((await partyline('user', 'list')).stdout).toMatch(/^ann {2}user {2}\d{4}-\S+Z\n$/);
-    expect((await partyline('user', 'remove', 'ANN')).stdout).toBe('ann is not registered any more\n');
+    expect((await partyline('user', 'remove', 'ANN')).stdout).toBe('ann is no longer registered\n');
     await until(async () => {
       const client = await SocketClient.connect(server.port);
       client.send('LOGIN ann\n');
@@ -143,7 +146,7 @@ describe('beside a running server', () => {
     });
   });
 
-  it('user remove ends the sessions of the name, and passes its rooms on', async () => {
+  it('partyline user remove ends the sessions of the name, and passes its rooms on', async () => {
     const server = await serve();
     for (const name of ['ann', 'bob']) await register(server, name);
     const founder =
@@ -160,7 +163,7 @@ describe('beside a running server', () => {
     expect(server.log.tags()).not.toContain('ERROR');
   });
 
-  it('user reset-password ends the sessions of the name and revokes its tokens', async () => {
+  it('partyline user reset-password ends the sessions of the name and revokes its tokens', async () => {
     const server = await serve();
     for (const name of ['ann', 'bob']) await register(server, name);
     const [token = '', other = ''] = await Promise.all(
@@ -177,7 +180,7 @@ describe('beside a running server', () => {
     await bob.until('PONG\n');
   });
 
-  it('user reset-password replaces the password', async () => {
+  it('partyline user reset-password replaces the password on a running server', async () => {
     const server = await serve();
     await register(server, 'ann');
     const { code, stdout, stderr } = await partyline('user', 'reset-password', 'ann');
@@ -189,7 +192,7 @@ describe('beside a running server', () => {
 });
 
 describe('without a running server', () => {
-  it('changes of names, roles and tokens apply at the next start', async () => {
+  it('changes of names, roles and tokens without a running server apply at the next start', async () => {
     const before = await serve();
     await register(before, 'ann');
     await exchange(
@@ -210,13 +213,13 @@ describe('without a running server', () => {
     await ann.until('KICK <user>');
     await exchange(after, 'LOGIN bob\nJOIN dev\nJOIN dev our-key\n', 'OK\nERR room-locked\nOK\n');
     expect((await partyline('user', 'revoke', 'ann', 'operator')).stdout).toBe(
-      'ann is not an operator any more\n',
+      'ann is no longer an operator\n',
     );
   });
 });
 
 describe('SERVER_PASSWORD', () => {
-  it('is required at the login, has no flag, and does not appear in the log', async () => {
+  it('SERVER_PASSWORD is required at the login, has no flag, and does not appear in the log', async () => {
     const server = await serve({ SERVER_PASSWORD: 'team-secret' });
     await exchange(
       server,

@@ -1,4 +1,4 @@
-/** Wrong arguments of the built command line, and the help: each answer is one line that says what to type instead. */
+/** Wrong arguments of the built command line, and the help: each answer is one line with the correction. */
 import { describe, expect, it } from 'vitest';
 import { adviceFor, preparedArguments } from '../../src/cli/arguments.js';
 import { run } from '../support/process.js';
@@ -20,13 +20,13 @@ describe('partyline help', () => {
       ['help', 'serve'],
       ['serve', '--help'],
     ],
-  ])('%j prints the same as %j', async (words, same) => {
+  ])('partyline %j prints the same help as %j', async (words, same) => {
     const [help, expected] = await Promise.all([run(words), run(same)]);
     expect(help).toEqual(expected);
     expect(help).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('mentions the settings only where it lists them', async () => {
+  it('partyline help mentions the settings only where it lists them', async () => {
     const [serve, cert, user] = await Promise.all([
       run(['serve', '--help']),
       run(['cert', '--help']),
@@ -64,7 +64,7 @@ describe('a wrong argument', () => {
     ],
     [['cert', '--out=~/x'], 'invalid --out ~/x: ~ is not expanded here, so write the whole path'],
     [['send', '--ca=~/x', 'hi'], 'cannot read --ca ~/x: ~ is not expanded here, so write the whole path'],
-  ])('%j is answered with what to type instead', async (words, message) => {
+  ])('the wrong argument %j is answered with what to type instead', async (words, message) => {
     expect(await run(words)).toEqual({ code: 2, stdout: '', stderr: `partyline: ${message}\n` });
   });
 
@@ -83,7 +83,7 @@ describe('a wrong argument', () => {
     [['send', '--url', '\u001b[31mred', 'hi']],
     [['cert', '--out', '/none/\u001b[31mred']],
     [['cert', '--name', '\u001b[31mred']],
-  ])('%j is never printed as an escape sequence', async (words) => {
+  ])('the wrong argument %j is never printed as an escape sequence', async (words) => {
     const { code, stdout, stderr } = await run(words);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^partyline: [^\p{Cc}\u2028-\u202e\u2066-\u2069]+\n$/u);
@@ -91,12 +91,12 @@ describe('a wrong argument', () => {
 });
 
 describe('the arguments before they are parsed', () => {
-  it('keep the words of a message, which may look like an option', () => {
+  it('the correction of arguments keeps the words of a message, which may look like an option', () => {
     const words = ['send', '-port', '--log-text'];
     expect(preparedArguments(words)).toEqual(words);
   });
 
-  it('have a value for each flag that may stand alone', () => {
+  it('the correction of arguments gives a value to each flag that may stand alone', () => {
     expect(preparedArguments(['--announce-login', 'serve', '--no-log-text', '--tls-only', 'no'])).toEqual([
       '--announce-login=true',
       'serve',
@@ -114,7 +114,7 @@ describe('the advice for a word that is not a command', () => {
     ['[::1]:4000', 'use --host ::1 --port 4000'],
     ['serv', 'did you mean partyline serve?'],
     ['frobnicate', 'see partyline --help'],
-  ])('%s: %s', (word, advice) => {
+  ])('the advice for the unknown command %s is: %s', (word, advice) => {
     expect(adviceFor(word, ['serve', 'export'])).toBe(advice);
   });
 });

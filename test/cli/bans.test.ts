@@ -39,7 +39,7 @@ async function untilLoginGets(server: PartylineProcess, name: string, reply: str
 }
 
 describe('partyline ban beside a running server', () => {
-  it('add ends the sessions of the name and keeps it out, and remove lets it in again', async () => {
+  it('partyline ban add ends the sessions of the name and keeps it out, and remove lets it in again', async () => {
     const server = await serve();
     const [ted, ann] = [await login(server, 'Ted'), await login(server, 'ann')];
     expect(await ban('add', 'ted', '--reason', 'spam and more')).toEqual({
@@ -64,7 +64,7 @@ describe('partyline ban beside a running server', () => {
       await server.log.has({ tag: 'ADMIN', did, about: 'ted', by: 'command line' });
   });
 
-  it('add --force bans this machine, and remove takes the ban back without a connection', async () => {
+  it('partyline ban add --force bans this machine, and remove lifts the ban without a connection', async () => {
     const server = await serve();
     const ann = await login(server, 'ann');
     expect((await ban('add', '127.0.0.0/8', '--force', '--minutes', '10')).stdout).toMatch(
@@ -84,7 +84,7 @@ describe('partyline ban without a running server', () => {
     await server.exited;
   });
 
-  it('add applies at the next start', async () => {
+  it('partyline ban add without a running server applies at the next start', async () => {
     expect((await ban('add', '192.0.2.7/24', '--minutes', '60')).code).toBe(0);
     expect((await ban('add', 'never-seen')).code).toBe(0);
     const lines = (await ban('list')).stdout.trim().split('\n');
@@ -95,7 +95,7 @@ describe('partyline ban without a running server', () => {
     await untilLoginGets(await serve(), 'never-seen', 'ERR banned\n');
   });
 
-  it('add refuses targets that hold an address of this machine, without --force', async () => {
+  it('partyline ban add refuses targets that hold an address of this machine, without --force', async () => {
     const targets = ['127.8.9.10', '127.0.0.0/8', '0.0.0.0/0', '::1', '::/0', '::ffff:127.0.0.1'];
     for (const { code, stdout, stderr } of await Promise.all(targets.map((target) => ban('add', target)))) {
       expect([code, stdout]).toEqual([2, '']);
@@ -106,7 +106,7 @@ describe('partyline ban without a running server', () => {
     expect((await ban('list')).stdout).toBe('');
   });
 
-  it('remove of an unknown target exits with 1 and says where the bans are listed', async () => {
+  it('partyline ban remove of an unknown target exits with 1 and says where the bans are listed', async () => {
     expect(await ban('remove', 'ted')).toEqual({
       code: 1,
       stdout: '',
@@ -120,13 +120,13 @@ describe('partyline ban without a running server', () => {
     [['add', 'ted', '--minutes', '0'], 'invalid --minutes "0"; give a whole number from 1 to 52560000'],
     [['add', 'ted', '--minutes', 'ten'], 'invalid --minutes "ten"; give a whole number from 1 to 52560000'],
     [['add'], "missing required argument 'target'"],
-  ])('an invalid command is explained, and exits with 2: %j', async (words, problem) => {
+  ])('an invalid partyline ban command is explained, and exits with 2: %j', async (words, problem) => {
     const { code, stdout, stderr } = await ban(...words);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr.startsWith(`partyline: ${problem}`)).toBe(true);
   });
 
-  it('an unknown command is refused with the known ones', async () => {
+  it('an unknown command of partyline ban is refused with the known ones', async () => {
     expect((await run(['ban', 'frob'])).stderr).toContain(
       'partyline: unknown command "ban frob"; use one of: list, add, remove',
     );

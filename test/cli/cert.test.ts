@@ -11,7 +11,7 @@ import { run, temporaryFolder } from '../support/process.js';
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
 describe('partyline cert', () => {
-  it('creates a certificate and a private key in the current folder and prints the fingerprint', async () => {
+  it('partyline cert creates a certificate and a private key in the current folder and prints the fingerprint', async () => {
     const cwd = temporaryFolder();
 
     const { code, stdout, stderr } = await run(['cert'], { cwd });
@@ -25,16 +25,21 @@ describe('partyline cert', () => {
     expect(readCertificate(join(cwd, 'cert.pem'), join(cwd, 'key.pem'))).toHaveProperty('validUntil');
   });
 
-  it.skipIf(!hasOpenssl)('prints the fingerprint as openssl does (needs openssl)', async () => {
-    const cwd = temporaryFolder();
-    const { stdout } = await run(['cert'], { cwd });
+  it.skipIf(!hasOpenssl)(
+    'partyline cert prints the fingerprint as openssl does (needs openssl)',
+    async () => {
+      const cwd = temporaryFolder();
+      const { stdout } = await run(['cert'], { cwd });
 
-    const printed = spawnSync('openssl', 'x509 -in cert.pem -noout -fingerprint -sha256'.split(' '), { cwd });
+      const printed = spawnSync('openssl', 'x509 -in cert.pem -noout -fingerprint -sha256'.split(' '), {
+        cwd,
+      });
 
-    expect(stdout.toLowerCase()).toContain(printed.stdout.toString().trim().toLowerCase());
-  });
+      expect(stdout.toLowerCase()).toContain(printed.stdout.toString().trim().toLowerCase());
+    },
+  );
 
-  it('creates a certificate for the names of this machine and the given names', async () => {
+  it('partyline cert creates a certificate for the names of this machine and the given names', async () => {
     const cwd = temporaryFolder();
     const names = ['--name', 'chat.example.org', '10.0.0.7', '--name', 'žluť.example.org'];
 
@@ -54,7 +59,7 @@ describe('partyline cert', () => {
     expect(stdout).toContain('for chat.example.org, 10.0.0.7, xn--lu-yta1h.example.org, ');
   });
 
-  it('creates a certificate that is valid from yesterday for 825 days', async () => {
+  it('partyline cert creates a certificate that is valid from yesterday for 825 days', async () => {
     const cwd = temporaryFolder();
     await run(['cert'], { cwd });
     const { validFrom, validTo } = new X509Certificate(readFileSync(join(cwd, 'cert.pem')));
@@ -64,7 +69,7 @@ describe('partyline cert', () => {
     expect(from).toBeLessThan(Date.now() - 86_000_000);
   });
 
-  it.each(['cert.pem', 'key.pem'])('writes no file if %s exists', async (existing) => {
+  it.each(['cert.pem', 'key.pem'])('partyline cert writes no file if %s exists', async (existing) => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, existing), 'mine');
 
@@ -89,7 +94,7 @@ describe('partyline cert', () => {
     ['an invalid name', ['--name', 'a b'], /^partyline: invalid --name "a b"; /],
     ['an unknown flag', ['--nmae', 'a'], /; see partyline cert --help$/],
     ['an extra argument', ['here'], /; see partyline cert --help$/],
-  ])('prints one line of advice and exits with 2 for %s', async (_what, args, message) => {
+  ])('partyline cert prints one line of advice and exits with 2 for %s', async (_what, args, message) => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, 'folder'));
     writeFileSync(join(cwd, 'file'), '');

@@ -42,7 +42,7 @@ const three = () =>
   folderWith(stored(1, 'lobby', 'one'), stored(2, 'Dev', 'two: "2"'), stored(3, 'lobby', 'three'));
 
 describe('partyline export', () => {
-  it('prints exactly the messages of a span, also where the clock went back', async () => {
+  it('partyline export prints exactly the messages of a span, also where the clock went back', async () => {
     const at = (id: number, minutes: number) => ({
       ...stored(id, 'lobby', `text ${id}`),
       at: NOON + minutes * 60_000,
@@ -63,13 +63,13 @@ describe('partyline export', () => {
     expect(ids(await exported(folder, '--to', '2026-03-01T12:02:00Z'))).toEqual([1, 25_000]);
   });
 
-  it('prints all messages in the format of GoTalk’s chat log', async () => {
+  it('partyline export prints all messages in the format of GoTalk’s chat log', async () => {
     expect(await exported(three())).toBe(
       '[2026-03-01 12:01:00][ann]: one\n[2026-03-01 12:02:00][#Dev][ann]: two: "2"\n[2026-03-01 12:03:00][ann]: three\n',
     );
   });
 
-  it('prints one JSON object per line with --format json', async () => {
+  it('partyline export prints one JSON object per line with --format json', async () => {
     expect(await exported(three(), '--format', 'json', '--room', '#dev')).toBe(
       '{"id":2,"time":"2026-03-01T12:02:00.000Z","room":"Dev","name":"ann","text":"two: \\"2\\""}\n',
     );
@@ -93,7 +93,7 @@ describe('partyline export', () => {
     [['--from', '2027-01-01'], []],
     [['--room', 'lobby', '--from', '2026-03-01T12:02Z'], [3]],
     [['--room', 'lobby', '--from', '2027-01-01'], []],
-  ])('includes the start and excludes the end of the range %j', async (flags, ids) => {
+  ])('partyline export includes the start and excludes the end of the range %j', async (flags, ids) => {
     const lines = (await exported(three(), '--format', 'json', ...flags)).split('\n').slice(0, -1);
     expect(lines.map((line) => (JSON.parse(line) as { id: number }).id)).toEqual(ids);
   });
@@ -107,7 +107,7 @@ describe('partyline export', () => {
     [['--room', 'a/b'], /invalid --room "a\/b"; give the name of a room/],
     [['--format', 'xml'], /invalid --format "xml"; give text or json/],
     [['--data-dir', '/nowhere'], /no data file in \/nowhere; give the data directory with --data-dir/],
-  ])('prints one line of advice and exits with 2 for %j', async (flags, message) => {
+  ])('partyline export prints one line of advice and exits with 2 for %j', async (flags, message) => {
     const { code, stdout, stderr } = await run(['export', '--data-dir', three(), ...flags]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
@@ -120,16 +120,19 @@ describe('partyline export', () => {
       'partyline: no messages of the room "nosuch" are stored; check the name and --data-dir\n',
     ],
     [['--room', 'dve'], 'partyline: no messages of the room "dve" are stored; did you mean Dev?\n'],
-  ])('says that a room has no messages, and exits with 1, for %j', async (flags, message) => {
-    const result = await run(['export', '--data-dir', three(), ...flags]);
-    expect(result).toEqual({ code: 1, stdout: '', stderr: message });
-  });
+  ])(
+    'partyline export says that a room has no messages, and exits with 1, for %j',
+    async (flags, message) => {
+      const result = await run(['export', '--data-dir', three(), ...flags]);
+      expect(result).toEqual({ code: 1, stdout: '', stderr: message });
+    },
+  );
 
-  it('prints nothing for a lobby without messages', async () => {
+  it('partyline export prints nothing for a lobby without messages', async () => {
     expect(await exported(folderWith(stored(1, 'dev', 'one')), '--room', 'lobby')).toBe('');
   });
 
-  it('prints a long history in order, page by page, and stops when the reader closes the pipe', async () => {
+  it('partyline export prints a long history in order, page by page, and stops when the reader closes the pipe', async () => {
     const folder = folderWith(...Array.from({ length: 3000 }, (_, i) => message(i + 1, `room${i % 7}`)));
     const lines = (await exported(folder, '--format', 'json')).split('\n').slice(0, -1);
     expect(lines.map((line) => (JSON.parse(line) as { id: number }).id)).toEqual(
@@ -142,7 +145,7 @@ describe('partyline export', () => {
     expect(first).toMatch(/^\[.*\]\[#room0\]\[ann\]: text 1\n$/);
   });
 
-  it('finds the data directory as the server does', async () => {
+  it('partyline export finds the data directory as the server does', async () => {
     const cwd = temporaryFolder();
     const folder = three();
     writeFileSync(join(cwd, '.env'), `DATA_DIR=${folder}\n`);
@@ -152,7 +155,7 @@ describe('partyline export', () => {
 });
 
 describe('beside a running server', () => {
-  it('export prints the messages so far, and the server continues', async () => {
+  it('partyline export beside a running server prints the messages so far, and the server continues', async () => {
     const folder = join(temporaryFolder(), 'data');
     const server = await launch({ flags: ['--data-dir', folder] });
     const ann = await SocketClient.login(server.port, 'ann');
@@ -164,7 +167,7 @@ describe('beside a running server', () => {
     expect(await exported(folder)).toMatch(/here already\n.*and still here\n$/);
   });
 
-  it('backup copies all data, and a server starts with the copy', async () => {
+  it('partyline backup copies all data of a running server, and a server starts with the copy', async () => {
     const folder = join(temporaryFolder(), 'data');
     const server = await launch({ flags: ['--data-dir', folder] });
     const ann = await SocketClient.login(server.port, 'ann');
@@ -183,7 +186,7 @@ describe('beside a running server', () => {
     expect(await bob.until('OK\n')).toMatch(/^HIST \d+ \S+ ann worth keeping\nOK\n$/);
   });
 
-  it('backup does not overwrite a file', async () => {
+  it('partyline backup does not overwrite a file', async () => {
     const file = join(temporaryFolder(), 'precious');
     writeFileSync(file, 'precious');
     const { code, stderr } = await run(['backup', file, '--data-dir', three()]);

@@ -7,7 +7,7 @@ import { launch, type PartylineProcess, run, serve, temporaryFolder } from '../s
 import { SocketClient } from '../support/socket-client.js';
 
 describe('the help and the version', () => {
-  it('--version prints the version of the package', async () => {
+  it('partyline --version prints the version of the package', async () => {
     const manifest: unknown = JSON.parse(
       readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
     );
@@ -18,18 +18,21 @@ describe('the help and the version', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it.each([['--help'], ['serve --help']])('%s lists the flag of every setting, in groups', async (words) => {
-    const { code, stdout, stderr } = await run(words.split(' '));
+  it.each([['--help'], ['serve --help']])(
+    'partyline %s lists the flag of every setting, in groups',
+    async (words) => {
+      const { code, stdout, stderr } = await run(words.split(' '));
 
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const group of ['Listening', 'Sessions', 'Limits', 'Messages', 'Log'])
-      expect(stdout).toMatch(new RegExp(`^${group}:$`, 'm'));
-    for (const setting of settings) {
-      if (setting.env === 'SERVER_PASSWORD') continue; // a secret has no flag
-      const [, ownGroup] = stdout.split(`${setting.group}:\n`);
-      expect(ownGroup?.split('\n\n')[0]).toMatch(new RegExp(`^ +${flagOf(setting)} [<[]`, 'm'));
-    }
-  });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      for (const group of ['Listening', 'Sessions', 'Limits', 'Messages', 'Log'])
+        expect(stdout).toMatch(new RegExp(`^${group}:$`, 'm'));
+      for (const setting of settings) {
+        if (setting.env === 'SERVER_PASSWORD') continue; // a secret has no flag
+        const [, ownGroup] = stdout.split(`${setting.group}:\n`);
+        expect(ownGroup?.split('\n\n')[0]).toMatch(new RegExp(`^ +${flagOf(setting)} [<[]`, 'm'));
+      }
+    },
+  );
 });
 
 describe('invalid arguments', () => {
@@ -41,22 +44,22 @@ describe('invalid arguments', () => {
     ['an address of another machine', ['--host', '192.0.2.1', '--port', '0'], {}, '192.0.2.1'],
     ['an invalid value in the environment', [], { IDLE_TIMEOUT: 'soon' }, 'IDLE_TIMEOUT'],
     ['an invalid value of a flag that needs no value', ['--log-text=maybe'], {}, '--log-text'],
-  ])('print one line and exit with 2: %s', async (_what, flags, env, named) => {
+  ])('invalid arguments print one line and exit with 2: %s', async (_what, flags, env, named) => {
     expectOneLine(await run(flags, { env }), named);
   });
 
-  it('print one line and exit with 2: an invalid value in .env', async () => {
+  it('an invalid value in .env prints one line and exits with 2', async () => {
     const cwd = folderWithEnv('WRITE_QUEUE_BYTES=lots\n');
     expectOneLine(await run([], { cwd }), 'WRITE_QUEUE_BYTES in .env');
   });
 
-  it('print one line and exit with 2: a .env in UTF-16', async () => {
+  it('a .env in UTF-16 prints one line and exits with 2', async () => {
     const cwd = folderWithEnv(Buffer.from('SERVER_PASSWORD=secret\n', 'utf16le'));
     expectOneLine(await run([], { cwd }), '.env is not UTF-8');
     expectOneLine(await run(['export'], { cwd }), '.env is not UTF-8');
   });
 
-  it('print one line and exit with 2: a port in use', async () => {
+  it('a port in use prints one line and exits with 2', async () => {
     const { port } = await serve();
     const flags = ['--host', '127.0.0.1', '--port', String(port)];
     expectOneLine(await run(flags), `cannot listen on 127.0.0.1: port ${port} is in use`);
@@ -80,7 +83,7 @@ describe('a setting', () => {
     ['.env', {}, [], 64],
     ['the environment, which overrides .env', { MAX_LINE_BYTES: '128' }, [], 128],
     ['a flag, which overrides both', { MAX_LINE_BYTES: '128' }, ['--max-line-bytes', '256'], 256],
-  ])('is read from %s', async (_source, env, flags, longest) => {
+  ])('a setting is read from %s', async (_source, env, flags, longest) => {
     const server = await launch({ cwd: folderWithEnv('MAX_LINE_BYTES=64\n'), env, flags });
     const client = await SocketClient.connect(server.port);
 
@@ -91,7 +94,7 @@ describe('a setting', () => {
 });
 
 describe('a setting without effect', () => {
-  it('is warned of at start: an unknown name in .env or in the environment that resembles a setting', async () => {
+  it('an unknown name in .env or in the environment that resembles a setting is warned of at start', async () => {
     const cwd = folderWithEnv('IDLE_TIMOUT=5\nUNRELATED=1\n');
     const server = await launch({ cwd, env: { HEARTBEAT_INTERVALL: '5' } });
     await server.log.has({
@@ -104,7 +107,7 @@ describe('a setting without effect', () => {
     ]);
   });
 
-  it('is warned of by a command that reads .env', async () => {
+  it('an unknown name that resembles a setting is warned of by a command that reads .env', async () => {
     const cwd = folderWithEnv('DATA_DRI=/var/lib/partyline\n');
     const { code, stderr } = await run(['export'], { cwd });
     expect(code).toBe(2);
@@ -119,20 +122,23 @@ describe('a setting without effect', () => {
     ['60', '30', false],
     ['20', '0', false],
     ['0', '30', false],
-  ])('is warned of at start: IDLE_TIMEOUT=%s with HEARTBEAT_INTERVAL=%s (%s)', async (idle, beat, warns) => {
-    const server = await launch({ env: { IDLE_TIMEOUT: idle, HEARTBEAT_INTERVAL: beat } });
-    const client = await SocketClient.login(server.port, 'ann');
-    client.send('QUIT\n');
-    await server.log.has({ tag: 'DISCONNECT' });
-    const warnings = server.log.events.filter(({ level }) => level === 'warn').map(({ msg }) => msg);
-    expect(warnings).toEqual(
-      warns ? [expect.stringMatching(/^HEARTBEAT_INTERVAL=30 is not below IDLE/)] : [],
-    );
-  });
+  ])(
+    'a heartbeat without effect is warned of at start: IDLE_TIMEOUT=%s with HEARTBEAT_INTERVAL=%s (%s)',
+    async (idle, beat, warns) => {
+      const server = await launch({ env: { IDLE_TIMEOUT: idle, HEARTBEAT_INTERVAL: beat } });
+      const client = await SocketClient.login(server.port, 'ann');
+      client.send('QUIT\n');
+      await server.log.has({ tag: 'DISCONNECT' });
+      const warnings = server.log.events.filter(({ level }) => level === 'warn').map(({ msg }) => msg);
+      expect(warnings).toEqual(
+        warns ? [expect.stringMatching(/^HEARTBEAT_INTERVAL=30 is not below IDLE/)] : [],
+      );
+    },
+  );
 });
 
 describe('the log on standard output', () => {
-  it('is JSON with one event per line if it is not a terminal', async () => {
+  it('the log on standard output is JSON with one event per line if it is not a terminal', async () => {
     const server = await launch({ env: { LOG_FORMAT: 'auto' } });
     const naman = await SocketClient.login(server.port, 'Naman');
     naman.send('MSG hi everyone!\nQUIT\n');
@@ -146,7 +152,7 @@ describe('the log on standard output', () => {
   it.each([
     ['LOG_TEXT=false', { LOG_TEXT: 'false' }, []],
     ['--no-log-text', {}, ['--no-log-text']],
-  ])('contains no text of messages with %s', async (_how, env, flags) => {
+  ])('the log on standard output contains no text of messages with %s', async (_how, env, flags) => {
     const server = await launch({ env: { LOG_LEVEL: 'trace', ...env }, flags });
     const naman = await SocketClient.login(server.port, 'Naman');
     await SocketClient.login(server.port, 'Yudi');
@@ -158,7 +164,7 @@ describe('the log on standard output', () => {
     expect(server.stdout + server.stderr).not.toMatch(/secret/i);
   });
 
-  it('contains no password, whatever the reply to LOGIN', async () => {
+  it('the log on standard output contains no password, whatever the reply to LOGIN', async () => {
     const server = await launch({ env: { LOG_LEVEL: 'trace' } });
     const naman = await SocketClient.connect(server.port);
     naman.send('LOGIN Naman hunter2-good\nLOGIN Naman hunter2-again\n');
@@ -178,7 +184,7 @@ describe('the log on standard output', () => {
 
 describe('a server that is stopped', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'by %s under load sends every client a last notice and exits with 0',
+    'a server that is stopped by %s under load sends every client a last notice and exits with 0',
     async (signal) => {
       const server = await launch();
       const clients = await Promise.all(
@@ -202,7 +208,7 @@ describe('a server that is stopped', () => {
     },
   );
 
-  it('by Ctrl-C under npm does not count the forwarded signal as a second one', async () => {
+  it('a server that is stopped by Ctrl-C under npm does not count the forwarded signal as a second one', async () => {
     const server = await launch();
     const naman = await SocketClient.login(server.port, 'naman');
 
@@ -216,23 +222,26 @@ describe('a server that is stopped', () => {
   it.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
-  ] as const)('by a second %s exits immediately while a client does not read', async (signal, code) => {
-    const server = await launch(largeQueue);
-    await blockShutdown(server);
-    const before = performance.now();
-    server.signal(signal);
-    await server.log.has({ tag: 'SHUTDOWN' });
+  ] as const)(
+    'a server that is stopped by a second %s exits immediately while a client does not read',
+    async (signal, code) => {
+      const server = await launch(largeQueue);
+      await blockShutdown(server);
+      const before = performance.now();
+      server.signal(signal);
+      await server.log.has({ tag: 'SHUTDOWN' });
 
-    const again = setInterval(() => server.signal(signal), 20);
-    const exit = await server.exited;
-    clearInterval(again);
+      const again = setInterval(() => server.signal(signal), 20);
+      const exit = await server.exited;
+      clearInterval(again);
 
-    expect(exit).toEqual({ code, signal: null });
-    expect(performance.now() - before).toBeGreaterThanOrEqual(100);
-    expect(performance.now() - before).toBeLessThan(5000);
-  });
+      expect(exit).toEqual({ code, signal: null });
+      expect(performance.now() - before).toBeGreaterThanOrEqual(100);
+      expect(performance.now() - before).toBeLessThan(5000);
+    },
+  );
 
-  it('exits with 0 after SHUTDOWN_GRACE while a client does not read', async () => {
+  it('a server that is stopped exits with 0 after SHUTDOWN_GRACE while a client does not read', async () => {
     const server = await launch({ ...largeQueue, flags: ['--shutdown-grace', '0.4'] });
     await blockShutdown(server);
     const before = performance.now();
@@ -250,7 +259,7 @@ describe('an uncaught error', () => {
     ['thrown', 'setTimeout(() => { throw new Error("boom") })'],
     ['rejected', 'Promise.reject(new Error("boom"))'],
   ])(
-    '(%s) is logged as fatal, pending messages are delivered, and the exit code is 1',
+    'an uncaught error (%s) is logged as fatal, pending messages are delivered, and the exit code is 1',
     async (_how, fails) => {
       const server = await launch({ env: preloaded(`process.on('SIGUSR2', () => { ${fails} })`) });
       const naman = await SocketClient.login(server.port, 'naman');
@@ -277,7 +286,7 @@ describe('an uncaught error', () => {
 describe('a server with few file descriptors', () => {
   const openFiles = 100;
 
-  it('warns at start, answers further connections with server-full, and recovers', async () => {
+  it('a server with few file descriptors warns at start, answers further connections with server-full, and recovers', async () => {
     const server = await launch({ openFiles });
     const warning = server.log.events.find(({ level }) => level === 'warn');
     const [, possible] = /10000.* allows only (\d+) connections/.exec(warning?.msg ?? '') ?? [];
@@ -298,7 +307,7 @@ describe('a server with few file descriptors', () => {
     await expectLogins(server, clients.slice(0, 5));
   });
 
-  it('survives many simultaneous connections and recovers', async () => {
+  it('a server with few file descriptors survives many simultaneous connections and recovers', async () => {
     const server = await launch({ openFiles });
     const { admitted, refused } = await connectTogether(server, 200);
 
@@ -310,7 +319,7 @@ describe('a server with few file descriptors', () => {
     await expectLogins(server, admitted.slice(0, 5));
   });
 
-  it('continues to serve its clients when no descriptor is left, and recovers', async () => {
+  it('a server with few file descriptors continues to serve its clients when no descriptor is left, and recovers', async () => {
     const server = await launch({ openFiles, env: preloaded(leavesThreeDescriptors) });
     const naman = await SocketClient.login(server.port, 'naman');
     const yudi = await SocketClient.login(server.port, 'yudi');

@@ -1,4 +1,4 @@
-/** Signals to the built server: what stops it, what reloads it, what it ignores, and at how early a moment. */
+/** Signals to the built server: which of them stop it, reload it or are ignored, also during its start. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createConnection } from 'node:net';
@@ -11,7 +11,7 @@ import { whyNot } from '../support/terminal.js';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 describe('SIGHUP to a server without a terminal', () => {
-  it('reopens the transcript, says so in the log, and keeps every client', async () => {
+  it('SIGHUP to a server without a terminal reopens the transcript, says so in the log, and keeps every client', async () => {
     const transcript = join(temporaryFolder(), 'chat_logs.txt');
     const server = await launch({ flags: ['--transcript-file', transcript] });
     const ann = await SocketClient.login(server.port, 'ann');
@@ -25,7 +25,7 @@ describe('SIGHUP to a server without a terminal', () => {
     await vi.waitFor(() => expect(readFileSync(transcript, 'utf8')).toContain('[ann]: hi\n'));
   });
 
-  it('says in the log that there is nothing to reload', async () => {
+  it('SIGHUP to a server without a terminal logs that there is nothing to reload', async () => {
     const server = await launch();
     server.signal('SIGHUP');
     await server.log.has({
@@ -33,7 +33,7 @@ describe('SIGHUP to a server without a terminal', () => {
     });
   });
 
-  it('does not claim a reload that failed', async () => {
+  it('SIGHUP to a server without a terminal does not claim a reload that failed', async () => {
     const transcript = join(temporaryFolder(), 'chat_logs.txt');
     const server = await launch({ flags: ['--transcript-file', transcript] });
     rmSync(transcript);
@@ -44,7 +44,7 @@ describe('SIGHUP to a server without a terminal', () => {
     expect(server.log.tags()).toContain('ERROR');
   });
 
-  it('does not end a start that has just begun', async () => {
+  it('SIGHUP to a server without a terminal does not end a start that has just begun', async () => {
     // The signal is sent when the first file of the program is loaded, before all others.
     const script = `process.once('newListener', function hup(name) {
       if (name === 'SIGHUP') setImmediate(() => process.kill(process.pid, 'SIGHUP'));
@@ -62,7 +62,7 @@ describe.skipIf(whyNot('script') !== '')(`a server in a terminal${whyNot('script
   it.each([
     ['receives SIGHUP', (terminal: InTerminal) => process.kill(terminal.pid, 'SIGHUP')],
     ['loses its terminal', (terminal: InTerminal) => terminal.close()],
-  ])('stops cleanly when it %s', async (_what, happens) => {
+  ])(`a server in a terminal${whyNot('script')} stops cleanly when it %s`, async (_what, happens) => {
     const terminal = await startInTerminal();
     const ann = await SocketClient.login(terminal.port, 'ann');
 
@@ -74,7 +74,7 @@ describe.skipIf(whyNot('script') !== '')(`a server in a terminal${whyNot('script
 });
 
 describe('SIGUSR1 and SIGUSR2', () => {
-  it('are ignored: no debugger is opened, and the server runs on', async () => {
+  it('SIGUSR1 and SIGUSR2 are ignored: no debugger is opened, and the server runs on', async () => {
     const server = await launch();
     server.signal('SIGUSR1');
     server.signal('SIGUSR2');
@@ -85,7 +85,7 @@ describe('SIGUSR1 and SIGUSR2', () => {
 });
 
 describe('a signal to `npm start`', () => {
-  it('SIGTERM reaches the server, which stops cleanly', async () => {
+  it('SIGTERM to `npm start` reaches the server, which stops cleanly', async () => {
     const folder = temporaryFolder();
     for (const name of ['package.json', 'dist', 'node_modules'])
       symlinkSync(join(ROOT, name), join(folder, name));
@@ -115,7 +115,7 @@ describe('a signal to `npm start`', () => {
 });
 
 describe('the log lines of start and stop', () => {
-  it('name version, data directory, how to connect, and the signal', async () => {
+  it('the log lines of start and stop name the version, the data directory, how to connect, and the signal', async () => {
     const version = (await run(['--version'])).stdout.trim();
     const folder = join(temporaryFolder(), 'data');
     const server = await launch({ flags: ['--data-dir', folder, '--gotalk-port', '0'] });
@@ -128,7 +128,7 @@ describe('the log lines of start and stop', () => {
     expect(server.log.events.at(-1)).toMatchObject({ tag: 'SHUTDOWN', users: 0, signal: 'SIGINT', ...about });
   });
 
-  it('say that the data is in memory only', async () => {
+  it('the log lines of start and stop say that the data is in memory only', async () => {
     const server = await launch({ flags: ['--history', 'memory'] });
     expect(server.log.events[0]).toMatchObject({ tag: 'LISTEN', data: 'memory' });
   });

@@ -57,7 +57,7 @@ class Proxy {
 }
 
 describe('partyline chat without a terminal', () => {
-  it('sends each input line and prints each event as a line, without escapes and prompts', async () => {
+  it('partyline chat without a terminal sends each input line and prints each event as a line, without escapes', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const chat = new Running(['chat', `127.0.0.1:${port}`, '--name', 'bob']);
@@ -86,7 +86,7 @@ describe('partyline chat without a terminal', () => {
     expect(await ann.until('disconnected\n')).toBe('INFO bob disconnected\n');
   });
 
-  it('is in several rooms, and prints the name of a room in front of its lines unless it is shown', async () => {
+  it('partyline chat without a terminal is in several rooms, and prints the name of a room in front of its lines unless it is shown', async () => {
     const { port } = await serve();
     const [ann, eve] = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'eve')];
     eve.send('JOIN dev\nMSG before\n');
@@ -123,7 +123,7 @@ describe('partyline chat without a terminal', () => {
   });
 
   it.each(['msg', 'query', 'tell', 'w', 'whisper'])(
-    'sends /%s with a user and a text to that user alone',
+    'partyline chat without a terminal sends /%s with a user and a text to that user alone',
     async (verb) => {
       const { port } = await serve();
       const [ann, eve] = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'eve')];
@@ -134,7 +134,7 @@ describe('partyline chat without a terminal', () => {
     },
   );
 
-  it('sends messages to one user from /query to /query', async () => {
+  it('partyline chat without a terminal sends messages to one user from /query to /query', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     await partyline(
@@ -146,7 +146,7 @@ describe('partyline chat without a terminal', () => {
     );
   });
 
-  it('sends all of its input before it exits', async () => {
+  it('partyline chat without a terminal sends all of its input before it exits', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const lines = Array.from({ length: 1000 }, (_, index) => `line ${index}`);
@@ -156,7 +156,7 @@ describe('partyline chat without a terminal', () => {
     expect(received.split('\n').slice(0, -2)).toEqual(lines.map((line) => `MSG bob ${line}`));
   });
 
-  it('shows the last messages of the room in --room', async () => {
+  it('partyline chat without a terminal shows the last messages of the room in --room', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     ann.send('JOIN dev\nMSG before\n');
@@ -166,7 +166,7 @@ describe('partyline chat without a terminal', () => {
     expect(stdout.replace(TIME, '').split('\n').slice(1)).toEqual(['ann: before', '']);
   });
 
-  it('follows its rooms again after a cut, catches each one up, and sends each waiting line to its room', async () => {
+  it('partyline chat without a terminal follows its rooms again after a cut, catches each one up, and sends each waiting line to its room', async () => {
     const { port } = await serve();
     const proxy = await new Proxy(port).open();
     const ann = await SocketClient.login(port, 'ann');
@@ -205,7 +205,7 @@ describe('partyline chat without a terminal', () => {
     ]);
   });
 
-  it('reconnects after a cut, fetches the missed messages and shows nothing twice', async () => {
+  it('partyline chat without a terminal reconnects after a cut, fetches the missed messages and shows nothing twice', async () => {
     const { port } = await serve();
     const proxy = await new Proxy(port).open();
     const ann = await SocketClient.login(port, 'ann');
@@ -238,7 +238,7 @@ describe('partyline chat without a terminal', () => {
     expect(said).toEqual(['ann: one', 'bob: two', 'bob: four (waiting)', 'ann: three', 'ann: five']);
   });
 
-  it('is not evicted while the user types nothing', async () => {
+  it('partyline chat without a terminal is not evicted while the user types nothing', async () => {
     const { port } = await serve({ IDLE_TIMEOUT: '0.6', HEARTBEAT_INTERVAL: '0.1' });
     const chat = new Running(['chat', `:${port}`, '--name', 'bob']);
     await chat.until('you are bob');
@@ -252,7 +252,7 @@ describe('partyline chat without a terminal', () => {
     expect(await chat.ended).toMatchObject({ code: 0 });
   });
 
-  it('is evicted at most once by a server without heartbeats', async () => {
+  it('partyline chat without a terminal is evicted at most once by a server without heartbeats', async () => {
     const { port, log } = await serve({ IDLE_TIMEOUT: '1', HEARTBEAT_INTERVAL: '0' });
     const chat = new Running(['chat', `:${port}`, '--name', 'bob']);
     await log.has({ tag: 'DISCONNECT', user: 'bob', why: 'idle' });
@@ -268,7 +268,7 @@ describe('partyline chat without a terminal', () => {
     expect(await chat.ended).toMatchObject({ code: 0 });
   });
 
-  it('ends without an error when the reader of its output is closed', async () => {
+  it('partyline chat without a terminal ends without an error when the reader of its output is closed', async () => {
     const { port } = await serve();
     const chat = new Running(['chat', `:${port}`, '--name', 'bob']);
     await chat.until('you are bob');
@@ -282,7 +282,7 @@ describe('partyline chat without a terminal', () => {
     ['a name in use', ['--name', 'ANN'], 1, 'the name is in use'],
     ['an invalid name', ['--name', '-'], 2, 'invalid --name "-"'],
     ['an invalid room', ['--name', 'bob', '--room', '!'], 2, 'invalid --room "!"'],
-  ])('prints one line on stderr for %s', async (_, args, code, message) => {
+  ])('partyline chat without a terminal prints one line on stderr for %s', async (_, args, code, message) => {
     const { port } = await serve();
     await SocketClient.login(port, 'ann');
     const ran = await partyline(['chat', `:${port}`, ...args]);
@@ -291,7 +291,7 @@ describe('partyline chat without a terminal', () => {
     expect(ran.stderr).toContain(message);
   });
 
-  it('exits with 1 for an unreachable server and with 2 for an invalid address', async () => {
+  it('partyline chat without a terminal exits with 1 for an unreachable server and with 2 for an invalid address', async () => {
     expect(await partyline(['chat', '127.0.0.1:1', '--name', 'bob'])).toMatchObject({ code: 1 });
     expect(await partyline(['chat', 'gopher://host', '--name', 'bob'])).toMatchObject({ code: 2 });
   });
@@ -308,37 +308,40 @@ const MALICIOUS_LINES = [
 ];
 
 describe('partyline chat with a malicious server', () => {
-  it.each([true, false])('prints no terminal control characters (labels: %s)', async (hasLabels) => {
-    const malicious = createServer((socket) => {
-      socket.on('error', () => {});
-      const answer = (line: string) => {
-        const [, label, request = line] = /^@label=(\d+)\S* (.*)/.exec(line) ?? [];
-        const tag = label === undefined ? '' : `@label=${label} `;
-        const isEarly = /^(?:LOGIN|TAGS|@label=tags)/.test(request);
-        if (line.startsWith('PING ')) return void socket.write(`PONG ${line.slice(5)}\n`);
-        const isRefused = !isEarly && !/^(?:HISTORY|FOLLOW)/.test(request);
-        const end =
-          /^@label=tags/.test(request) && !hasLabels ? 'ERR no' : isRefused ? 'ERR \u001b[6nz' : 'OK';
-        const lines = isEarly ? [] : MALICIOUS_LINES;
-        socket.write([...lines, end].map((one) => `${one.startsWith('@') ? '' : tag}${one}\n`).join(''));
-      };
-      socket.setEncoding('utf8').on('data', (text: string) => {
-        for (const line of text.split('\n')) if (line !== '') answer(line);
-      });
-    }).listen(0, '127.0.0.1');
-    onTestFinished(() => void malicious.close());
-    await once(malicious, 'listening');
-    const address = malicious.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const chat = new Running(['chat', `:${port}`, '--name', 'bob']);
-    chat.end('/who\n/rooms\nhi\n');
-    const { stdout, stderr } = await chat.ended;
-    expect(stdout).toContain('past');
-    expect(stdout).toContain('live');
-    expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/);
-  });
+  it.each([true, false])(
+    'partyline chat with a malicious server prints no terminal control characters (labels: %s)',
+    async (hasLabels) => {
+      const malicious = createServer((socket) => {
+        socket.on('error', () => {});
+        const answer = (line: string) => {
+          const [, label, request = line] = /^@label=(\d+)\S* (.*)/.exec(line) ?? [];
+          const tag = label === undefined ? '' : `@label=${label} `;
+          const isEarly = /^(?:LOGIN|TAGS|@label=tags)/.test(request);
+          if (line.startsWith('PING ')) return void socket.write(`PONG ${line.slice(5)}\n`);
+          const isRefused = !isEarly && !/^(?:HISTORY|FOLLOW)/.test(request);
+          const end =
+            /^@label=tags/.test(request) && !hasLabels ? 'ERR no' : isRefused ? 'ERR \u001b[6nz' : 'OK';
+          const lines = isEarly ? [] : MALICIOUS_LINES;
+          socket.write([...lines, end].map((one) => `${one.startsWith('@') ? '' : tag}${one}\n`).join(''));
+        };
+        socket.setEncoding('utf8').on('data', (text: string) => {
+          for (const line of text.split('\n')) if (line !== '') answer(line);
+        });
+      }).listen(0, '127.0.0.1');
+      onTestFinished(() => void malicious.close());
+      await once(malicious, 'listening');
+      const address = malicious.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      const chat = new Running(['chat', `:${port}`, '--name', 'bob']);
+      chat.end('/who\n/rooms\nhi\n');
+      const { stdout, stderr } = await chat.ended;
+      expect(stdout).toContain('past');
+      expect(stdout).toContain('live');
+      expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/);
+    },
+  );
 
-  it('disconnects from a line without an end', async () => {
+  it('partyline chat with a malicious server disconnects from a line without an end', async () => {
     const endless = createServer((socket) => {
       socket.on('error', () => {});
       const more = () => {

@@ -50,7 +50,7 @@ function connectTest(url: string, ca: string | null = null): TestConnection {
 }
 
 describe('connectTo', () => {
-  it('passes lines over TCP and skips a line that is too long', async () => {
+  it('connectTo passes lines over TCP and skips a line that is too long', async () => {
     const port = await listening(createServer(echo(`one\r\n${'x'.repeat(40_000)}\ntwo\n`)));
     const { connection, incoming } = connectTest(`localhost:${port}`);
     await incoming.until('<opened>\none\ntwo\n');
@@ -58,18 +58,18 @@ describe('connectTo', () => {
     expect(await incoming.until('four\n')).toBe('three\nfour\n');
   });
 
-  it('reports the end of the connection', async () => {
+  it('connectTo reports the end of the connection', async () => {
     const port = await listening(createServer((socket) => socket.end('bye\n')));
     const { incoming } = connectTest(`127.0.0.1:${port}`);
     expect(await incoming.until('<closed: null>\n')).toBe('<opened>\nbye\n<closed: null>\n');
   });
 
-  it('reports why a connection failed', async () => {
+  it('connectTo reports why a connection failed', async () => {
     expect(await connectTest('127.0.0.1:1').incoming.until('>\n')).toBe('<closed: ECONNREFUSED>\n');
     expect(await connectTest('ws://127.0.0.1:1').incoming.until('>\n')).toBe('<closed: ECONNREFUSED>\n');
   });
 
-  it('disconnects from a peer that never ends a line', async () => {
+  it('connectTo disconnects from a peer that never ends a line', async () => {
     const port = await listening(
       createServer((socket) => socket.on('error', () => {}).write('x'.repeat(200_000))),
     );
@@ -78,21 +78,34 @@ describe('connectTo', () => {
     );
   });
 
-  it.skipIf(!hasOpenssl)('trusts a self-signed certificate only if it is given (needs openssl)', async () => {
-    const folder = temporaryFolder();
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';
-    const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-    spawnSync('openssl', [...made, '-subj', '/CN=localhost', '-addext', names, '-keyout', key, '-out', cert]);
-    const pair = { key: readFileSync(key), cert: readFileSync(cert, 'utf8') };
-    const port = await listening(createTlsServer(pair, echo('hello\n')).on('tlsClientError', () => {}));
-    for (const host of ['localhost', '127.0.0.1']) {
-      const withCa = connectTest(`tls://${host}:${port}`, pair.cert);
-      await withCa.incoming.until('<opened>\nhello\n');
-      withCa.connection.send(['hi']);
-      await withCa.incoming.until('hi\n');
-    }
-    const withoutCa = connectTest(`tls://localhost:${port}`);
-    expect(await withoutCa.incoming.until('>\n')).toBe('<closed: DEPTH_ZERO_SELF_SIGNED_CERT>\n');
-  });
+  it.skipIf(!hasOpenssl)(
+    'connectTo trusts a self-signed certificate only if it is given (needs openssl)',
+    async () => {
+      const folder = temporaryFolder();
+      const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+      const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';
+      const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+      spawnSync('openssl', [
+        ...made,
+        '-subj',
+        '/CN=localhost',
+        '-addext',
+        names,
+        '-keyout',
+        key,
+        '-out',
+        cert,
+      ]);
+      const pair = { key: readFileSync(key), cert: readFileSync(cert, 'utf8') };
+      const port = await listening(createTlsServer(pair, echo('hello\n')).on('tlsClientError', () => {}));
+      for (const host of ['localhost', '127.0.0.1']) {
+        const withCa = connectTest(`tls://${host}:${port}`, pair.cert);
+        await withCa.incoming.until('<opened>\nhello\n');
+        withCa.connection.send(['hi']);
+        await withCa.incoming.until('hi\n');
+      }
+      const withoutCa = connectTest(`tls://localhost:${port}`);
+      expect(await withoutCa.incoming.until('>\n')).toBe('<closed: DEPTH_ZERO_SELF_SIGNED_CERT>\n');
+    },
+  );
 });

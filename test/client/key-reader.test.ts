@@ -3,7 +3,7 @@ import { KeyReader, type TerminalInput } from '../../src/client/key-reader.js';
 import { LineEditor } from '../../src/client/line-editor.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-/** What a terminal sends, read in one or more chunks. */
+/** The bytes of a terminal, read in one or more chunks. */
 function read(...chunks: readonly string[]): TerminalInput[] {
   const clock = new ManualClock();
   const inputs: TerminalInput[] = [];
@@ -32,7 +32,7 @@ describe('the key reader', () => {
     ['a tab as a key', ['/jo\t'], [text('/jo'), key('tab')]],
     ['a tab in a text', ['a\tb'], [text('a'), text('\t'), text('b')]],
     ['an unknown sequence', ['\u001b[99;9ux'], [text('x')]],
-  ])('reads %s', (_, chunks, expected) => {
+  ])('the key reader reads %s', (_, chunks, expected) => {
     expect(read(...chunks)).toEqual(expected);
   });
 
@@ -42,7 +42,7 @@ describe('the key reader', () => {
     ['escape sequences in a bracketed paste', ['\u001b[200~a\u001b[Ab\u001b[201~'], [paste('a\u001b[Ab')]],
     ['a burst of lines', ['/a\rb\r'], [paste('/a\nb\n')]],
     ['a burst of lines in many reads', ['a\rb', 'c\r', 'd'], [paste('a\nbc\n'), text('d')]],
-  ])('reads %s as a paste', (_, chunks, expected) => {
+  ])('the key reader reads %s as a paste', (_, chunks, expected) => {
     expect(read(...chunks)).toEqual(expected);
   });
 });
@@ -71,7 +71,7 @@ describe('the line editor', () => {
     ['\u0007\u0002\u007f\u001b[D', '|'],
     ['one\r\u001b[A', 'one|'],
     ['draft\u001b[A', 'draft|'],
-  ])('edits %j', (typed, expected) => {
+  ])('the line editor edits %j', (typed, expected) => {
     expect(edited(typed)).toBe(expected);
   });
 });

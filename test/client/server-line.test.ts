@@ -28,11 +28,11 @@ describe('parseServerLine', () => {
     ['ROOM dev 3', { kind: 'room', name: 'dev', members: '3' }],
     ['PING', { kind: 'ping' }],
     ['PONG x y', { kind: 'pong', token: 'x y' }],
-  ])('parses %s', (line, expected) => {
+  ])('parseServerLine parses %s', (line, expected) => {
     expect(parseServerLine(line)?.line).toEqual(expected);
   });
 
-  it('reads the label of an answer', () => {
+  it('parseServerLine reads the label of an answer', () => {
     expect(parseServerLine('@label=7;room=dev OK')?.label).toBe('7');
     expect(parseServerLine('@label;x;=y;id=1 OK')).toMatchObject({ label: null, line: { id: 1 } });
     expect(parseServerLine('OK')?.label).toBeNull();
@@ -47,7 +47,7 @@ describe('parseServerLine', () => {
     'HIST 99999999999999999999 t ann hi',
     '@',
     '@id=1',
-  ])('returns null for %j', (line) => {
+  ])('parseServerLine returns null for %j', (line) => {
     expect(parseServerLine(line)).toBeNull();
   });
 
@@ -60,7 +60,7 @@ describe('parseServerLine', () => {
     'HIST 1 t e\u001bve \u001b[H',
     'PONG \u001b[5n',
     '@label=\u001b[5n;room=\u009b2J;event=\u001bc;user=\u202e INFO x',
-  ])('removes terminal control characters from %j', (line) => {
+  ])('parseServerLine removes terminal control characters from %j', (line) => {
     expect(JSON.stringify(parseServerLine(line))).not.toMatch(
       /\\u|\\r|\\n|[\u007f-\u009f\u200b\u2028\u202e]/,
     );

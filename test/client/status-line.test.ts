@@ -9,7 +9,7 @@ function window(name: string, state: Partial<WindowStatus> = {}): WindowStatus {
 const LOBBY = window('lobby', { isShown: true });
 
 describe('the status line', () => {
-  it('shows each window with its number and its unread messages, and then the notes', () => {
+  it('the status line shows each window with its number and its unread messages, and then the notes', () => {
     const windows = [
       LOBBY,
       window('dev', { unread: 3 }),
@@ -23,12 +23,12 @@ describe('the status line', () => {
     );
   });
 
-  it('leaves out notes that do not fit, the last ones first', () => {
+  it('the status line leaves out notes that do not fit, the last ones first', () => {
     const status = { windows: [LOBBY], notes: ['offline', 'ann at a-server-with-a-long-name'] };
     expect(layOutStatus(status, 40).trimEnd()).toBe(' [1:lobby] · offline');
   });
 
-  it('leaves out windows without unread messages first, then unread ones, and says how many', () => {
+  it('the status line leaves out windows without unread messages first, then unread ones, and says how many', () => {
     const windows = [
       LOBBY,
       ...['alpha', 'beta', 'gamma'].map((name) => window(name)),
@@ -42,7 +42,7 @@ describe('the status line', () => {
     expect(rowOf(16)).toBe(' [1:lobby] +5');
   });
 
-  it('shortens a name that would take more than a third of the row, unless it is alone', () => {
+  it('the status line shortens a name that would take more than a third of the row, unless it is alone', () => {
     const name = 'a-room-with-a-name-of-48-characters-or-a-few-more';
     expect(layOutStatus({ windows: [LOBBY, window(name)], notes: [] }, 40).trimEnd()).toBe(
       ' [1:lobby] 2:a-room-with-…',
@@ -52,9 +52,12 @@ describe('the status line', () => {
     );
   });
 
-  it.each([1, 5, 10, 40, 79, 200])('fills exactly %i columns, also with wide characters', (columns) => {
-    const windows = [window('日本語の部屋', { isShown: true, unread: 3 }), window('dev', { unread: 100 })];
-    const row = layOutStatus({ windows, notes: ['绑 at host'] }, columns);
-    expect(graphemesOf(row).reduce((sum, one) => sum + widthOf(one), 0)).toBe(columns);
-  });
+  it.each([1, 5, 10, 40, 79, 200])(
+    'the status line fills exactly %i columns, also with wide characters',
+    (columns) => {
+      const windows = [window('日本語の部屋', { isShown: true, unread: 3 }), window('dev', { unread: 100 })];
+      const row = layOutStatus({ windows, notes: ['绑 at host'] }, columns);
+      expect(graphemesOf(row).reduce((sum, one) => sum + widthOf(one), 0)).toBe(columns);
+    },
+  );
 });

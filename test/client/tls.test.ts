@@ -18,7 +18,7 @@ type Program = keyof typeof programs;
 describe.each(['openssl', 'ncat'] as const)('two clients with %s', (program) => {
   const reason = whyNot(program);
 
-  it.skipIf(reason !== '')(`chat if they trust the certificate${reason}`, async () => {
+  it.skipIf(reason !== '')(`two clients chat if they trust the certificate${reason}`, async () => {
     const { port, pair } = await serveTls();
     const naman = openTerminal(program, port, pair);
     naman.type('LOGIN Naman');
@@ -37,7 +37,7 @@ describe.each(['openssl', 'ncat'] as const)('two clients with %s', (program) => 
     await yudi.until(/^INFO Naman disconnected\n/m);
   });
 
-  it.skipIf(reason !== '')(`do not connect with another certificate${reason}`, async () => {
+  it.skipIf(reason !== '')(`two clients do not connect with another certificate${reason}`, async () => {
     const { port } = await serveTls();
     const client = openTerminal(program, port, await certificatePair());
 
@@ -46,22 +46,25 @@ describe.each(['openssl', 'ncat'] as const)('two clients with %s', (program) => 
 });
 
 describe(`a script that pipes into ncat --ssl${whyNot('ncat')}`, () => {
-  it.skipIf(whyNot('ncat') !== '')('gets its replies and exits, and its message is delivered', async () => {
-    const { port, pair } = await serveTls({ TLS_ONLY: 'true' });
-    const secure = SocketClient.connectTls(port, { ca: pair.cert });
-    const listener = await SocketClient.login(port, 'naman', secure);
+  it.skipIf(whyNot('ncat') !== '')(
+    'a script that pipes into ncat --ssl gets its replies and exits, and its message is delivered',
+    async () => {
+      const { port, pair } = await serveTls({ TLS_ONLY: 'true' });
+      const secure = SocketClient.connectTls(port, { ca: pair.cert });
+      const listener = await SocketClient.login(port, 'naman', secure);
 
-    const pipe = `printf 'LOGIN ci\\nMSG done' | ncat ${programs.ncat(port, pair)}`;
-    const script = new Terminal('sh', ['-c', pipe]);
+      const pipe = `printf 'LOGIN ci\\nMSG done' | ncat ${programs.ncat(port, pair)}`;
+      const script = new Terminal('sh', ['-c', pipe]);
 
-    expect(await script.exited).toBe(0);
-    expect(script.take()).toBe('OK\n');
-    expect(await listener.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
-  });
+      expect(await script.exited).toBe(0);
+      expect(script.take()).toBe('OK\n');
+      expect(await listener.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
+    },
+  );
 });
 
 describe('partyline chat and send', () => {
-  it.each(['tcp', 'tls', 'ws', 'wss'])('work over %s://', async (scheme) => {
+  it.each(['tcp', 'tls', 'ws', 'wss'])('partyline chat and send work over %s://', async (scheme) => {
     const { port, pair } = await serveTls();
     const url = `${scheme}://localhost:${port}`;
     const trust = ['tls', 'wss'].includes(scheme) ? ['--ca', pair.certFile] : [];
@@ -83,57 +86,69 @@ describe('partyline chat and send', () => {
     await bob.until('INFO ann disconnected\n');
   });
 
-  it.each(['tls', 'wss'])('reconnect over %s:// after a cut and show the missed messages', async (scheme) => {
-    const { port, pair } = await serveTls();
-    const proxy = await startProxy(port);
-    const url = `${scheme}://localhost:${proxy.port}`;
-    const chat = new Running(['chat', url, '--ca', pair.certFile, '--name', 'ann']);
-    const bob = await SocketClient.login(port, 'bob');
-    await chat.until(/you are ann/);
+  it.each(['tls', 'wss'])(
+    'partyline chat and send reconnect over %s:// after a cut and show the missed messages',
+    async (scheme) => {
+      const { port, pair } = await serveTls();
+      const proxy = await startProxy(port);
+      const url = `${scheme}://localhost:${proxy.port}`;
+      const chat = new Running(['chat', url, '--ca', pair.certFile, '--name', 'ann']);
+      const bob = await SocketClient.login(port, 'bob');
+      await chat.until(/you are ann/);
 
-    proxy.cut();
-    await bob.until('INFO ann disconnected\n');
-    bob.send('MSG while you were away\n');
+      proxy.cut();
+      await bob.until('INFO ann disconnected\n');
+      bob.send('MSG while you were away\n');
 
-    await chat.until('bob: while you were away\n');
-    chat.end('back\n');
-    await bob.until('MSG ann back\n');
-    expect(await chat.ended).toMatchObject({ code: 0 });
-  });
+      await chat.until('bob: while you were away\n');
+      chat.end('back\n');
+      await bob.until('MSG ann back\n');
+      expect(await chat.ended).toMatchObject({ code: 0 });
+    },
+  );
 
-  it.each(['tls', 'wss'])('work over %s:// with a server that requires encryption', async (scheme) => {
-    const { port, pair } = await serveTls({ TLS_ONLY: 'true' });
+  it.each(['tls', 'wss'])(
+    'partyline chat and send work over %s:// with a server that requires encryption',
+    async (scheme) => {
+      const { port, pair } = await serveTls({ TLS_ONLY: 'true' });
 
-    const url = `${scheme}://localhost:${port}`;
-    expect(await partyline(['send', '--url', url, '--ca', pair.certFile, 'hello'])).toMatchObject({
-      code: 0,
-    });
-  });
+      const url = `${scheme}://localhost:${port}`;
+      expect(await partyline(['send', '--url', url, '--ca', pair.certFile, 'hello'])).toMatchObject({
+        code: 0,
+      });
+    },
+  );
 
-  it.each(['chat', 'send'])('print advice for an untrusted certificate: %s', async (command) => {
-    const { port } = await serveTls();
-    const url = `tls://localhost:${port}`;
+  it.each(['chat', 'send'])(
+    'partyline chat and send print advice for an untrusted certificate: %s',
+    async (command) => {
+      const { port } = await serveTls();
+      const url = `tls://localhost:${port}`;
 
-    const ran = await partyline(command === 'chat' ? ['chat', url] : ['send', '--url', url, 'hello']);
+      const ran = await partyline(command === 'chat' ? ['chat', url] : ['send', '--url', url, 'hello']);
 
-    expect(ran.code).toBe(1);
-    expect(ran.stderr).toMatch(
-      /^partyline: [^\n]*is not trusted; if it is your own, give its cert.pem with --ca\n$/,
-    );
-  });
+      expect(ran.code).toBe(1);
+      expect(ran.stderr).toMatch(
+        /^partyline: [^\n]*is not trusted; if it is your own, give its cert.pem with --ca\n$/,
+      );
+    },
+  );
 
-  it.each(['tls', 'wss'])('print advice if the server does not accept %s://', async (scheme) => {
-    const { port } = await serve();
+  it.each(['tls', 'wss'])(
+    'partyline chat and send print advice if the server does not accept %s://',
+    async (scheme) => {
+      const { port } = await serve();
 
-    const ran = await partyline(['send', '--url', `${scheme}://localhost:${port}`, 'hello']);
+      const ran = await partyline(['send', '--url', `${scheme}://localhost:${port}`, 'hello']);
 
-    expect(ran.code).toBe(1);
-    expect(ran.stderr).toMatch(
-      /^partyline: [^\n]* for a server without a certificate use tcp:\/\/ or ws:\/\/\n$/,
-    );
-  });
+      expect(ran.code).toBe(1);
+      expect(ran.stderr).toMatch(
+        /^partyline: [^\n]* for a server without a certificate use tcp:\/\/ or ws:\/\/\n$/,
+      );
+    },
+  );
 
-  it('print advice if the server refuses ws://', async () => {
+  it('partyline chat and send print advice if the server refuses ws://', async () => {
     const { port } = await serveTls({ TLS_ONLY: 'true' });
 
     const ran = await partyline(['send', '--url', `ws://localhost:${port}`, 'hello']);
@@ -144,17 +159,20 @@ describe('partyline chat and send', () => {
     );
   });
 
-  it.each(['chat', 'send'])('print advice if the server refuses plain text: %s', async (command) => {
-    const { port } = await serveTls({ TLS_ONLY: 'true' });
-    const url = `localhost:${port}`;
+  it.each(['chat', 'send'])(
+    'partyline chat and send print advice if the server refuses plain text: %s',
+    async (command) => {
+      const { port } = await serveTls({ TLS_ONLY: 'true' });
+      const url = `localhost:${port}`;
 
-    const ran = await partyline(command === 'chat' ? ['chat', url] : ['send', '--url', url, 'hello']);
+      const ran = await partyline(command === 'chat' ? ['chat', url] : ['send', '--url', url, 'hello']);
 
-    expect(ran.code).toBe(1);
-    expect(ran.stderr).toMatch(
-      /^partyline: [^\n]*encrypted connections only; use tls:\/\/ or wss:\/\/ in its address\n$/,
-    );
-  });
+      expect(ran.code).toBe(1);
+      expect(ran.stderr).toMatch(
+        /^partyline: [^\n]*encrypted connections only; use tls:\/\/ or wss:\/\/ in its address\n$/,
+      );
+    },
+  );
 });
 
 /** A TCP proxy to this port that can cut all connections. */

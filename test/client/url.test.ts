@@ -18,11 +18,11 @@ describe('parseAddress', () => {
     ['wss://host:80?x=1#y', 'wss://host:80/?x=1'],
     ['bücher.example:1', 'tcp://xn--bcher-kva.example:1'],
     [' host:1 ', 'tcp://host:1'],
-  ])('normalises %s to %s', (typed, shown) => {
+  ])('parseAddress normalises %s to %s', (typed, shown) => {
     expect(parseAddress(typed)).toMatchObject({ shown });
   });
 
-  it('returns an IPv6 host without brackets', () => {
+  it('parseAddress returns an IPv6 host without brackets', () => {
     expect(parseAddress('[::1]:4001')).toMatchObject({ transport: 'tcp', host: '::1', port: 4001, path: '' });
   });
 
@@ -35,7 +35,7 @@ describe('parseAddress', () => {
     ['a^b:1', 'invalid host "a^b"'],
     ['host:1/chat', 'unexpected path "/chat": only ws:// and wss:// have one'],
     ['ws://me:secret@host', 'an address contains no name and no password; use --name and --password'],
-  ])('rejects %s: %s', (typed, problem) => {
+  ])('parseAddress rejects %s: %s', (typed, problem) => {
     expect(parseAddress(typed)).toEqual({ problem });
   });
 });

@@ -45,8 +45,8 @@ class TestWindows {
   }
 }
 
-describe('the windows of partyline chat', () => {
-  it('count the messages of rooms that are not shown, until they are shown', () => {
+describe('windows of partyline chat', () => {
+  it('windows of partyline chat count the messages of rooms that are not shown, until they are shown', () => {
     const windows = new TestWindows();
     windows.route(said('lobby'), true);
     windows.route(said('dev'));
@@ -58,7 +58,7 @@ describe('the windows of partyline chat', () => {
     expect(windows.states()).toEqual(['lobby', '*dev', 'ops']);
   });
 
-  it('are found by number, by name, and by the start of a name', () => {
+  it('windows of partyline chat are found by number, by name, and by the start of a name', () => {
     const { list } = new TestWindows();
     const query = list.open('query', 'dev');
     const found = (target: string) => {
@@ -71,7 +71,7 @@ describe('the windows of partyline chat', () => {
     expect(list.numberOf(query)).toBe(4);
   });
 
-  it('are shown in turn, in both directions, and those with a mention before other unread ones', () => {
+  it('windows of partyline chat are shown in turn, in both directions, and those with a mention before other unread ones', () => {
     const windows = new TestWindows();
     windows.list.step(-1);
     expect(windows.list.shown.name).toBe('ops');
@@ -88,7 +88,7 @@ describe('the windows of partyline chat', () => {
     expect(windows.list.shown.name).toBe('dev');
   });
 
-  it('return to the window that was shown before when one is closed; the last one stays', () => {
+  it('windows of partyline chat return to the window that was shown before when one is closed; the last one stays', () => {
     const windows = new TestWindows();
     windows.show('dev');
     windows.show('ops');
@@ -101,8 +101,8 @@ describe('the windows of partyline chat', () => {
   });
 });
 
-describe('an event', () => {
-  it('is shown in the window of its room, and without a room in the one that the user sees', () => {
+describe('an event of a session', () => {
+  it('an event of a session is shown in the window of its room, and without a room in the one that the user sees', () => {
     const windows = new TestWindows();
     windows.show('ops');
     expect(windows.route(info('eve joined dev', 'dev'))).toEqual(['dev']);
@@ -118,7 +118,7 @@ describe('an event', () => {
     expect(windows.route({ kind: 'progress' })).toEqual([]);
   });
 
-  it('opens a window for a direct message, whose user keeps it under another name', () => {
+  it('an event of a session opens a window for a direct message, whose user keeps it under another name', () => {
     const windows = new TestWindows();
     expect(windows.route({ kind: 'told', from: BOB, text: HI, at: 0 })).toEqual(['bob']);
     expect(windows.states()).toEqual(['*lobby', 'dev', 'ops', '@bob1!']);
@@ -130,7 +130,7 @@ describe('an event', () => {
     expect(windows.states().at(-1)).toBe('@robert1!');
   });
 
-  it('closes the window of a user who does not exist, but not one with messages', () => {
+  it('an event of a session closes the window of a user who does not exist, but not one with messages', () => {
     const windows = new TestWindows();
     const refused = (to: string): SessionEvent => ({
       ...{ kind: 'refused', room: null, code: 'user-not-found', about: 'hi', to },
@@ -142,7 +142,7 @@ describe('an event', () => {
     expect(windows.states()).toEqual(['*lobby', 'dev', 'ops', '@bob1!']);
   });
 
-  it('closes the window of a room that was refused at once, and keeps one that the user has been in', () => {
+  it('an event of a session closes the window of a room that was refused at once, and keeps one that the user has been in', () => {
     const windows = new TestWindows();
     windows.show('dev');
     windows.list.show(windows.list.open('room', 'secret'));
@@ -155,7 +155,7 @@ describe('an event', () => {
     expect(windows.states()).toEqual(['lobby', '*dev', 'opsleft']);
   });
 
-  it('takes the window of the room along on a server with one room at a time', () => {
+  it('an event of a session takes the window of the room along on a server with one room at a time', () => {
     const windows = new TestWindows();
     windows.route({ kind: 'barred', room: 'dev', code: 'one-room' });
     expect(windows.route({ kind: 'moved', from: 'lobby', room: 'new' })).toEqual(['new']);
@@ -165,7 +165,7 @@ describe('an event', () => {
   });
 });
 
-describe('a key', () => {
+describe('a key in partyline chat', () => {
   it.each([
     ['alt-1', 1],
     ['alt-9', 9],
@@ -175,7 +175,7 @@ describe('a key', () => {
     ['ctrl-p', 'previous'],
     ['alt-b', null],
     ['up', null],
-  ])('%s shows the window %s', (key, choice) => {
+  ])('the key %s shows the window %s', (key, choice) => {
     expect(windowChoice(key)).toBe(choice);
   });
 });

@@ -17,13 +17,13 @@ describe('wrap', () => {
       '\u001b[2m* \u001b[91mann\u001b[39m waits\u001b[22m',
       ['\u001b[2m* \u001b[91mann\u001b[39m \u001b[0m', '\u001b[2mwaits\u001b[22m'],
     ],
-  ])('splits %j into rows of ten columns', (line, rows) => {
+  ])('wrap splits %j into rows of ten columns', (line, rows) => {
     expect(wrap(line, 10)).toEqual(rows);
   });
 });
 
 describe('the rows of the input line', () => {
-  it('puts the cursor behind a full row at the start of the next row', () => {
+  it('the input line puts the cursor behind a full row at the start of the next row', () => {
     expect(layOutInput('> 34567890', '', 10, 5)).toEqual({
       rows: ['> 34567890', ''],
       cursorRow: 1,
@@ -31,7 +31,7 @@ describe('the rows of the input line', () => {
     });
   });
 
-  it('shows the rows around the cursor if there is no place for all', () => {
+  it('the input line shows the rows around the cursor if there is no place for all', () => {
     expect(layOutInput('aaabbbccc', 'dddeee', 3, 2)).toEqual({
       rows: ['ddd', 'eee'],
       cursorRow: 0,

@@ -32,7 +32,7 @@ describe('a banner file', () => {
     ['any language', 'Willkommen, 日本, 👩‍👩‍👧\n', 'Willkommen, 日本, 👩‍👩‍👧\n'],
     ['the line ends of Windows', '\ufeffone\r\ntwo\r\n', 'one\ntwo\n'],
     ['the maximum number of bytes', 'x'.repeat(16_384), 'x'.repeat(16_384)],
-  ])('may have %s', (_, written, shown) => {
+  ])('a banner file may have %s', (_, written, shown) => {
     expect(readBanner(bannerOf(written))).toBe(shown);
   });
 
@@ -44,11 +44,11 @@ describe('a banner file', () => {
     ['a bidi override', 'a\nb\n\u202ec', 'line 3'],
     ['an invisible character', '\u200b', 'line 1'],
     ['a byte order mark within', 'one\n\ufefftwo\n', 'line 2'],
-  ])('is rejected with %s', (_, text, where) => {
+  ])('a banner file is rejected with %s', (_, text, where) => {
     expect(errorOf(bannerOf(text))).toContain(`has a control or invisible character in ${where};`);
   });
 
-  it('is rejected if it is not UTF-8, too long, or not a file', () => {
+  it('a banner file is rejected if it is not UTF-8, too long, or not a file', () => {
     expect(errorOf(bannerOf(Uint8Array.of(0xff, 0xfe, 0x41, 0)))).toContain('is not UTF-8');
     expect(errorOf(bannerOf('x'.repeat(16_385)))).toContain('has 16385 bytes; shorten it to 16384');
     expect(errorOf('/dev/zero')).toContain('is not a file');
@@ -58,7 +58,7 @@ describe('a banner file', () => {
 });
 
 describe('a server', () => {
-  it('shows the banner in place of the penguin', async () => {
+  it('a server shows the banner in place of the penguin', async () => {
     const server = await serve({ GOTALK_PORT: '0', BANNER_FILE: bannerOf('[system]: a banner') });
     const bob = await SocketClient.connect(server.gotalkPort ?? 0);
     expect(await bob.until(']: a banner')).toBe('Welcome to TCP-Chat!\n[system]: a banner');
@@ -75,25 +75,28 @@ describe('a server', () => {
       },
     ],
     ['malicious', () => bannerOf('\x1b]0;title\x07')],
-  ])('does not start with a banner that is %s: it prints one line and exits with 2', async (_, make) => {
-    const path = make(temporaryFolder());
-    const given = [
-      { flags: ['--banner-file', path], env: {} },
-      { flags: [], env: { BANNER_FILE: path } },
-    ];
-    for (const { flags, env } of given) {
-      const { code, stdout, stderr } = await run(['--port', '0', ...flags], { env });
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toMatch(/^partyline: BANNER_FILE "[ -~]+\n$/);
-    }
-  });
+  ])(
+    'a server does not start with a banner that is %s: it prints one line and exits with 2',
+    async (_, make) => {
+      const path = make(temporaryFolder());
+      const given = [
+        { flags: ['--banner-file', path], env: {} },
+        { flags: [], env: { BANNER_FILE: path } },
+      ];
+      for (const { flags, env } of given) {
+        const { code, stdout, stderr } = await run(['--port', '0', ...flags], { env });
+        expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+        expect(stderr).toMatch(/^partyline: BANNER_FILE "[ -~]+\n$/);
+      }
+    },
+  );
 
   it.each([
     ['0', []],
     ['2', ['b', 'c']],
     ['all', ['a', 'b', 'c']],
   ])(
-    'shows the last messages to a new GoTalk client with HISTORY_REPLAY=%s',
+    'a server shows the last messages to a new GoTalk client with HISTORY_REPLAY=%s',
     async (HISTORY_REPLAY, shown) => {
       const server = await serve({ GOTALK_PORT: '0', HISTORY_REPLAY });
       const ann = await SocketClient.login(server.port, 'ann');

@@ -1,4 +1,4 @@
-/** Tests what `.env` means: comments, quotes, encodings, and lines that were probably meant to be settings. */
+/** The parsing of `.env`: comments, quotes, encodings, and warnings about misspelled settings. */
 import { describe, expect, it } from 'vitest';
 import { parseDotenv } from '../../src/config/dotenv-file.js';
 import { misspelledVariables } from '../../src/config/misspelled-settings.js';
@@ -30,15 +30,15 @@ describe('a value in .env', () => {
     ['follows export', ' export SERVER_PASSWORD = secret ', 'secret'],
     ['follows a colon and a blank', 'SERVER_PASSWORD: secret', 'secret'],
     ['follows a byte order mark', '\ufeffSERVER_PASSWORD=secret', 'secret'],
-  ])('%s', (_what, text, value) => {
+  ])('a value in .env %s', (_what, text, value) => {
     expect(valuesOf(text).SERVER_PASSWORD).toBe(value);
   });
 
-  it('is not read from a comment', () => {
+  it('a value in .env is not read from a comment', () => {
     expect(valuesOf('# PORT=1\n  #PORT=2\n\nHOST=localhost\n')).toEqual({ HOST: 'localhost' });
   });
 
-  it('may span lines in quotes, and the lines inside are not settings', () => {
+  it('a value in .env may span lines in quotes, and the lines inside are not settings', () => {
     expect(valuesOf('OTHER="one\nPORT=1\nthree"\nPORT=2\n')).toEqual({
       OTHER: 'one\nPORT=1\nthree',
       PORT: '2',
@@ -53,7 +53,7 @@ describe('a .env that is not UTF-8', () => {
     ['UTF-16 without a byte order mark', Buffer.from(text, 'utf16le')],
     ['UTF-16 big-endian', Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
     ['Latin-1', Buffer.from('SERVER_PASSWORD=gr\u00fcn\n', 'latin1')],
-  ])('is refused: %s', (_what, bytes) => {
+  ])('a .env that is not UTF-8 is refused: %s', (_what, bytes) => {
     expect(() => parseDotenv(bytes)).toThrow(/^partyline: \.env is not UTF-8; save it as UTF-8 text/);
   });
 });
@@ -67,19 +67,19 @@ describe('a name that resembles a setting', () => {
     ['PARTYLINE_PORT', 'PORT'],
     ['PROT', 'PORT'],
     ['SERVER_PASSWROD', 'SERVER_PASSWORD'],
-  ])('in .env is warned of: %s', (name, meant) => {
+  ])('a name that resembles a setting in .env is warned of: %s', (name, meant) => {
     expect(warningsOf(`${name}=5\n`)).toEqual([
       `.env: unknown setting "${name}" is ignored; did you mean ${meant}?`,
     ]);
   });
 
-  it('in .env is warned of if the line has no equals sign', () => {
+  it('a name that resembles a setting in .env is warned of if the line has no equals sign', () => {
     expect(warningsOf('SERVER_PASSWORD secret\n')).toEqual([
       '.env: a line with SERVER_PASSWORD is ignored, because it has no "="; write SERVER_PASSWORD=<value>',
     ]);
   });
 
-  it('in the environment is warned of', () => {
+  it('a name that resembles a setting in the environment is warned of', () => {
     expect(misspelledVariables(['PATH', 'HOME', 'IDLE_TIMOUT'])).toEqual([
       'environment: unknown setting "IDLE_TIMOUT" is ignored; did you mean IDLE_TIMEOUT?',
     ]);
@@ -87,7 +87,7 @@ describe('a name that resembles a setting', () => {
 });
 
 describe('a name of another program', () => {
-  it('is not warned of', () => {
+  it('a name of another program is not warned of', () => {
     expect(warningsOf('HOME=/x\nDATABASE_URL=x\nNODE_ENV=x\nPARTYLINE_URL=x\nsome words\n')).toEqual([]);
     expect(misspelledVariables(['HOME', 'HOSTNAME', 'HISTFILE', 'LOGNAME', 'LS_COLORS', 'SHLVL'])).toEqual(
       [],

@@ -16,7 +16,7 @@ function errorOf(options: object): string {
 }
 
 describe('the options of a Partyline', () => {
-  it('are the settings of the server, under the keys and in the units of the Config', () => {
+  it('the options of a Partyline are the settings of the server, under the keys and in the units of the Config', () => {
     const some = {
       idleTimeoutMs: 1500,
       loginTimeoutMs: 0,
@@ -37,13 +37,13 @@ describe('the options of a Partyline', () => {
     });
   });
 
-  it('have the defaults of the server if missing or undefined', () => {
+  it('the options of a Partyline have the defaults of the server if missing or undefined', () => {
     expect(chatConfigWith({})).toEqual(defaultConfig);
     expect(chatConfigWith({ idleTimeoutMs: undefined, exemptAddresses: undefined })).toEqual(defaultConfig);
   });
 
   it.each(settings)(
-    'accept the default of the server, if the setting belongs to the chat: $key',
+    'the options of a Partyline accept the default of the server, if the setting belongs to the chat: $key',
     ({ key }) => {
       const value = { [key]: defaultConfig[key] };
       const chat = chatConfigOf(defaultConfig);
@@ -53,14 +53,17 @@ describe('the options of a Partyline', () => {
     },
   );
 
-  it.each(settings)('reject a value of another type with one error: $key', ({ key }) => {
-    const chat = chatConfigOf(defaultConfig);
-    for (const wrong of [Symbol.iterator, () => {}, {}, [5], [' '], ['a,b']])
-      if (key in chat)
-        expect(errorOf({ [key]: wrong })).toMatch(new RegExp(`^partyline: ${key} must be .*; got `));
-  });
+  it.each(settings)(
+    'the options of a Partyline reject a value of another type with one error: $key',
+    ({ key }) => {
+      const chat = chatConfigOf(defaultConfig);
+      for (const wrong of [Symbol.iterator, () => {}, {}, [5], [' '], ['a,b']])
+        if (key in chat)
+          expect(errorOf({ [key]: wrong })).toMatch(new RegExp(`^partyline: ${key} must be .*; got `));
+    },
+  );
 
-  it('can be taken from the Config of a server', () => {
+  it('the options of a Partyline can be taken from the Config of a server', () => {
     const config: Config = { ...defaultConfig, port: 1, history: 'disk', idleTimeoutMs: 1234 };
     expect(chatConfigWith(chatConfigOf(config))).toEqual({ ...defaultConfig, idleTimeoutMs: 1234 });
   });
@@ -113,11 +116,11 @@ describe('the options of a Partyline', () => {
       { botNames: ['Server'] },
       'botNames must be an array of valid user names, such as [\'deploy-bot\']; got "Server"',
     ],
-  ])('are rejected in one line: %j', (options, problem) => {
+  ])('the options of a Partyline are rejected in one line: %j', (options, problem) => {
     expect(errorOf(options)).toBe(`partyline: ${problem}`);
   });
 
-  it('are listed in the error for an unknown option', () => {
+  it('the options of a Partyline are listed in the error for an unknown option', () => {
     expect(errorOf({ port: 4000 })).toMatch(
       /^partyline: unknown option "port"; use one of allowedOrigins, .*, logText$/,
     );

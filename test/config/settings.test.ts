@@ -53,12 +53,15 @@ describe('each row of the settings table', () => {
     LOG_TEXT: 'no',
   } satisfies Record<(typeof settings)[number]['env'], string>;
 
-  it.each(settings)('has a valid default: $env', ({ env, key, default: text }) => {
-    expect(loadConfig({ env: { [env]: text } })[key]).toEqual(defaultConfig[key]);
-  });
+  it.each(settings)(
+    'each row of the settings table has a valid default: $env',
+    ({ env, key, default: text }) => {
+      expect(loadConfig({ env: { [env]: text } })[key]).toEqual(defaultConfig[key]);
+    },
+  );
 
   it.each(settings)(
-    'has the same meaning as a flag, in the environment and in .env: $env',
+    'each row of the settings table has the same meaning as a flag, in the environment and in .env: $env',
     ({ env, key }) => {
       const values = { [env]: otherValues[env] };
       const fromFlag = loadConfig({ flags: values });
@@ -71,16 +74,19 @@ describe('each row of the settings table', () => {
   );
 
   const checkedSettings = settings.filter(({ kind }) => kind.parse('?!') === undefined);
-  it.each(checkedSettings)('has an error that shows the source and the expected values: $env', (setting) => {
-    const values = { [setting.env]: '?!' };
-    const rest = `must be ${setting.kind.expects}; got "?!"`;
+  it.each(checkedSettings)(
+    'each row of the settings table has an error that shows the source and the expected values: $env',
+    (setting) => {
+      const values = { [setting.env]: '?!' };
+      const rest = `must be ${setting.kind.expects}; got "?!"`;
 
-    expect(errorOf({ flags: values })).toBe(`partyline: ${flagOf(setting)} ${rest}`);
-    expect(errorOf({ env: values })).toBe(`partyline: ${setting.env} ${rest}`);
-    expect(errorOf({ dotenv: values })).toBe(`partyline: ${setting.env} in .env ${rest}`);
-  });
+      expect(errorOf({ flags: values })).toBe(`partyline: ${flagOf(setting)} ${rest}`);
+      expect(errorOf({ env: values })).toBe(`partyline: ${setting.env} ${rest}`);
+      expect(errorOf({ dotenv: values })).toBe(`partyline: ${setting.env} in .env ${rest}`);
+    },
+  );
 
-  it('has a unique name, key and flag', () => {
+  it('each row of the settings table has a unique name, key and flag', () => {
     for (const part of [
       settings.map(({ env }) => env),
       settings.map(({ key }) => key),
@@ -92,7 +98,7 @@ describe('each row of the settings table', () => {
 });
 
 describe('loadConfig', () => {
-  it('prefers a flag to the environment, the environment to .env, and .env to the default', () => {
+  it('loadConfig prefers a flag to the environment, the environment to .env, and .env to the default', () => {
     const flags = { PORT: '1' };
     const env = { PORT: '2' };
     const dotenv = { PORT: '3' };
@@ -103,25 +109,25 @@ describe('loadConfig', () => {
     expect(loadConfig({}).port).toBe(4000);
   });
 
-  it('ignores an empty value, except of a list that may be empty', () => {
+  it('loadConfig ignores an empty value, except of a list that may be empty', () => {
     expect(loadConfig({ env: { PORT: '' }, dotenv: { PORT: '5' } }).port).toBe(5);
     expect(loadConfig({ env: { HOST: ' ' } }).host).toBe('localhost');
     expect(loadConfig({ env: { EXEMPT_ADDRESSES: '' } }).exemptAddresses).toEqual([]);
     expect(errorOf({ flags: { PORT: '' } })).toContain('--port must be');
   });
 
-  it('returns a frozen Config with frozen lists', () => {
+  it('loadConfig returns a frozen Config with frozen lists', () => {
     expect(Object.isFrozen(defaultConfig)).toBe(true);
     expect(Object.isFrozen(defaultConfig.exemptAddresses)).toBe(true);
   });
 
-  it('ignores unknown names', () => {
+  it('loadConfig ignores unknown names', () => {
     expect(loadConfig({ env: { PATH: '/bin', IDLE: '5' } })).toEqual(defaultConfig);
   });
 });
 
 describe('a value', () => {
-  it('of a time is in seconds, and only 0 means never', () => {
+  it('a time is in seconds, and only 0 means never', () => {
     const idleTimeoutMs = (text: string) => loadConfig({ env: { IDLE_TIMEOUT: text } }).idleTimeoutMs;
 
     expect(['60', '0.25', '.5', '0', '0.0', '0.00001', ''].map(idleTimeoutMs)).toEqual([
@@ -141,11 +147,11 @@ describe('a value', () => {
     }
   });
 
-  it('of a time does not exceed the longest timer', () => {
+  it('a time does not exceed the longest timer', () => {
     expect(loadConfig({ env: { IDLE_TIMEOUT: '9999999999' } }).idleTimeoutMs).toBeLessThan(2 ** 31);
   });
 
-  it('of a size may have a suffix', () => {
+  it('a size may have a suffix', () => {
     const writeQueueBytes = (text: string) =>
       loadConfig({ env: { WRITE_QUEUE_BYTES: text } }).writeQueueBytes;
 
@@ -157,7 +163,7 @@ describe('a value', () => {
     }
   });
 
-  it('of a toggle accepts true and false, yes and no, on and off, 1 and 0', () => {
+  it('a toggle accepts true and false, yes and no, on and off, 1 and 0', () => {
     const logText = (text: string) => loadConfig({ env: { LOG_TEXT: text } }).logText;
 
     expect(['true', '1', 'yes', 'on', 'TRUE'].map(logText)).toEqual([true, true, true, true, true]);
@@ -165,7 +171,7 @@ describe('a value', () => {
     expect([isToggleWord('On'), isToggleWord('serve'), isToggleWord('')]).toEqual([true, false, false]);
   });
 
-  it('of an address list contains addresses and CIDR blocks', () => {
+  it('an address list contains addresses and CIDR blocks', () => {
     const list = (text: string) => loadConfig({ env: { EXEMPT_ADDRESSES: text } }).exemptAddresses;
 
     expect(list(' 10.0.0.0/8, ::1,2001:db8::/32 ')).toEqual(['10.0.0.0/8', '::1', '2001:db8::/32']);
@@ -183,7 +189,7 @@ describe('a value', () => {
     }
   });
 
-  it('of an origin list is normalised as browsers write origins', () => {
+  it('an origin list is normalised as browsers write origins', () => {
     const list = (text: string) => loadConfig({ env: { ALLOWED_ORIGINS: text } }).allowedOrigins;
 
     expect(list(' https://Chat.Example.org/, http://localhost:5173,http://[::1]:80')).toEqual([
@@ -207,7 +213,7 @@ describe('a value', () => {
       expect(errorOf({ env: { ALLOWED_ORIGINS: text } })).toContain('ALLOWED_ORIGINS must be origins');
   });
 
-  it('of a host list is a list of names in lower case; a scheme, a port or a star within a name is refused', () => {
+  it('a host list holds names in lower case; a scheme, a port or a star within a name is refused', () => {
     const list = (text: string) => loadConfig({ env: { ALLOWED_HOSTS: text } }).allowedHosts;
 
     expect(list('Chat.Example.org., .example.net,chat_1,münchen.example,*')).toEqual([
@@ -235,7 +241,7 @@ describe('a value', () => {
       expect(errorOf({ env: { ALLOWED_HOSTS: text } })).toContain('ALLOWED_HOSTS must be host names');
   });
 
-  it('of a secret is not shown in its error', () => {
+  it('a secret is not shown in its error', () => {
     const message = errorOf({ env: { SERVER_PASSWORD: 'team secret' } });
     expect(message).toBe(
       'partyline: SERVER_PASSWORD must be a password without spaces and control characters, or empty',
@@ -243,7 +249,7 @@ describe('a value', () => {
     expect(loadConfig({ env: { SERVER_PASSWORD: '' } }).serverPassword).toBe(null);
   });
 
-  it('outside of its bounds is refused', () => {
+  it('a value outside of its bounds is refused', () => {
     for (const [name, text] of [
       ['PORT', '65536'],
       ['PORT', '4000.5'],
@@ -257,7 +263,7 @@ describe('a value', () => {
     }
   });
 
-  it('that is long and invalid is shown shortened, in one line', () => {
+  it('a value that is long and invalid is shown shortened, in one line', () => {
     const message = errorOf({ env: { PORT: `4000\n\u001b[31m${'x'.repeat(10_000)}` } });
 
     expect(message).toMatch(/^partyline: PORT must be \P{Cc}+$/u);
@@ -266,21 +272,24 @@ describe('a value', () => {
 });
 
 describe('the files generated from the settings table', () => {
-  it.each(Object.entries(generatedFiles))('are up to date with `npm run generate`: %s', (path, generate) => {
-    const text = readFileSync(path, 'utf8');
-    expect(text).toBe(generate(text));
-  });
+  it.each(Object.entries(generatedFiles))(
+    'the files generated from the settings table are up to date with `npm run generate`: %s',
+    (path, generate) => {
+      const text = readFileSync(path, 'utf8');
+      expect(text).toBe(generate(text));
+    },
+  );
 
-  it('include an .env.example that changes nothing if copied to .env', () => {
+  it('the files generated from the settings table include an .env.example that changes nothing if copied to .env', () => {
     expect(loadConfig({ dotenv: parseDotenv(Buffer.from(exampleEnv())).values })).toEqual(defaultConfig);
     expect(Object.keys(parseDotenv(Buffer.from(exampleEnv())).values)).toHaveLength(settings.length);
   });
 
-  it('include a table in docs/settings.md with four cells per row', () => {
+  it('the files generated from the settings table include a table in docs/settings.md with four cells per row', () => {
     for (const row of settingsTable().split('\n')) expect(row.split('|')).toHaveLength(6);
   });
 
-  it('show the value of each flag', () => {
+  it('the usage of a flag shows its value', () => {
     const usages = settings.map(usageOf);
 
     expect(usages).toContain('--idle-timeout <seconds>');

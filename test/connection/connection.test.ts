@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { World } from '../support/world.js';
 
 describe('a silent client', () => {
-  it('that does not log in is disconnected at the login timeout, whatever else it sends', () => {
+  it('a silent client that does not log in is disconnected at the login timeout, whatever else it sends', () => {
     const world = new World({ loginTimeoutMs: 60_000 });
     const peer = world.connect();
     for (let second = 0; second < 59; second++) {
@@ -16,7 +16,7 @@ describe('a silent client', () => {
     expect(peer.closed).toBe(true);
   });
 
-  it('that is logged in is disconnected at the idle timeout, and the others are notified', () => {
+  it('a silent client that is logged in is disconnected at the idle timeout, and the others are notified', () => {
     const world = new World({ loginTimeoutMs: 60_000, idleTimeoutMs: 60_000 });
     const ann = world.login('ann');
     const bob = world.login('bob');
@@ -29,7 +29,7 @@ describe('a silent client', () => {
     expect(ann.closed).toBe(true);
   });
 
-  it('gets a PING at each heartbeat interval; any line counts as activity, half a line does not', () => {
+  it('a silent client gets a PING at each heartbeat interval; any line counts as activity, half a line does not', () => {
     const world = new World({ heartbeatIntervalMs: 30_000 });
     const ann = world.login('ann');
     world.wait(29_000);
@@ -46,7 +46,7 @@ describe('a silent client', () => {
     expect(ann.read()).toBe('PING\n');
   });
 
-  it('gets no PING if its transport has a heartbeat, whose answer counts as activity', () => {
+  it('a silent client gets no PING if its transport has a heartbeat, whose answer counts as activity', () => {
     const world = new World({ heartbeatIntervalMs: 30_000, idleTimeoutMs: 60_000, hasOwnHeartbeat: true });
     const ann = world.login('ann');
     for (let pongs = 0; pongs < 4; pongs++) {
@@ -58,7 +58,7 @@ describe('a silent client', () => {
     expect(ann.read()).toBe('INFO disconnected due to inactivity\n');
   });
 
-  it('is never disconnected if the timeouts are 0', () => {
+  it('a silent client is never disconnected if the timeouts are 0', () => {
     const world = new World();
     const ann = world.login('ann');
     const other = world.connect();
@@ -69,7 +69,7 @@ describe('a silent client', () => {
 });
 
 describe('after a pause of the process', () => {
-  it('an idle client has one more idle timeout, and what it sent during the pause is handled', () => {
+  it('after a pause of the process, an idle client has one more idle timeout, and its input is handled', () => {
     const world = new World({ idleTimeoutMs: 60_000, heartbeatIntervalMs: 30_000 });
     const [ann, bob] = world.logins('ann', 'bob');
     world.pause(600_000);
@@ -86,7 +86,7 @@ describe('after a pause of the process', () => {
     expect(ann?.closed).toBe(false);
   });
 
-  it('a client that has not logged in has one more login timeout', () => {
+  it('after a pause of the process, a client that has not logged in has one more login timeout', () => {
     const world = new World({ loginTimeoutMs: 60_000, greetingDelayMs: 2000 });
     const [ann, bob] = [world.connect(), world.connect()];
     world.pause(600_000);
@@ -99,7 +99,7 @@ describe('after a pause of the process', () => {
     expect(ann.closed).toBe(false);
   });
 
-  it('a reader has one more interval to take its output', () => {
+  it('after a pause of the process, a reader has one more interval to take its output', () => {
     const world = new World();
     const [ann, slow] = world.logins('ann', 'slow');
     slow?.stopReading();
@@ -111,7 +111,7 @@ describe('after a pause of the process', () => {
     expect(slow?.closed).toBe(true);
   });
 
-  it('every further pause grants a further interval', () => {
+  it('every further pause of the process grants a further interval', () => {
     const world = new World({ idleTimeoutMs: 60_000 });
     const ann = world.login('ann');
     for (let pauses = 0; pauses < 3; pauses++) world.pause(100_000);
@@ -122,7 +122,7 @@ describe('after a pause of the process', () => {
 describe('a slow reader', () => {
   const LINE = `MSG ${'x'.repeat(1000)}\n`;
 
-  it('is disconnected at its output limit with a notice, and other readers are not delayed', () => {
+  it('a slow reader is disconnected at its output limit with a notice, and other readers are not delayed', () => {
     const world = new World({ writeQueueBytes: 64 * 1024 });
     const [ann, slow, bob] = world.logins('ann', 'slow', 'bob');
     slow?.stopReading();
@@ -142,7 +142,7 @@ describe('a slow reader', () => {
     );
   });
 
-  it('has no more unsent output than its limit and the output of one turn', () => {
+  it('a slow reader has no more unsent output than its limit and the output of one turn', () => {
     const bound = 64 * 1024;
     const world = new World({ writeQueueBytes: bound });
     const [ann, slow] = world.logins('ann', 'slow');
@@ -153,7 +153,7 @@ describe('a slow reader', () => {
     }
   });
 
-  it('that takes no byte for 10 s is disconnected, however little is unsent', () => {
+  it('a slow reader that takes no byte for 10 s is disconnected, however little is unsent', () => {
     const world = new World();
     const [ann, slow] = world.logins('ann', 'slow');
     slow?.stopReading();
@@ -165,7 +165,7 @@ describe('a slow reader', () => {
     expect(ann?.read()).toBe('INFO slow disconnected\n');
   });
 
-  it('that takes bytes steadily stays connected, even if the socket does not drain', () => {
+  it('a slow reader that takes bytes steadily stays connected, even if the socket does not drain', () => {
     const world = new World();
     const [ann, slow] = world.logins('ann', 'slow');
     slow?.stopReading();
@@ -179,7 +179,7 @@ describe('a slow reader', () => {
     expect(slow?.closed).toBe(true);
   });
 
-  it('that ends its side gets all its lines while it takes bytes, and is disconnected 10 s after the last', () => {
+  it('a slow reader that ends its side gets all its lines while it takes bytes, then is disconnected after 10 s', () => {
     const world = new World();
     const [ann, slow] = world.logins('ann', 'slow');
     slow?.stopReading();
@@ -194,7 +194,7 @@ describe('a slow reader', () => {
     expect(slow?.destroyed).toBe(true);
   });
 
-  it('that catches up in time gets all lines in order', () => {
+  it('a slow reader that catches up in time gets all lines in order', () => {
     const world = new World();
     const [ann, slow] = world.logins('ann', 'slow');
     slow?.stopReading(5);
@@ -204,7 +204,7 @@ describe('a slow reader', () => {
     expect(received).toEqual(Array.from({ length: 500 }, (_, number) => number));
   });
 
-  it('is not read from while it does not read, and misses no reply', () => {
+  it('a slow reader is not read from while it does not read, and misses no reply', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.stopReading();
@@ -215,7 +215,7 @@ describe('a slow reader', () => {
     expect(ann.lines()).toEqual(Array.from({ length: 50 }, (_, index) => `PONG ${index + 1}`));
   });
 
-  it('is not a client that requested a long reply and reads it', () => {
+  it('a client that requested a long reply and reads it is not a slow reader', () => {
     const world = new World({ writeQueueBytes: 16 * 1024 });
     const ann = world.login('ann');
     for (let sent = 0; sent < 500; sent++) ann.send(LINE);
@@ -228,7 +228,7 @@ describe('a slow reader', () => {
     expect(lines.slice(-2)).toEqual(['OK', 'PONG']);
   });
 
-  it('that quits gets all its output before the close', () => {
+  it('a slow reader that quits gets all its output before the close', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.stopReading();
@@ -243,7 +243,7 @@ describe('a slow reader', () => {
 describe('a flood of lines', () => {
   const RATE = { rateLimit: 10, rateBurst: 50, exemptAddresses: ['127.0.0.0/8', '::1'] };
 
-  it('is read at the rate limit, loses no line, and delays no other client', () => {
+  it('a flood of lines is read at the rate limit, loses no line, and delays no other client', () => {
     const world = new World(RATE);
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send(Array.from({ length: 100 }, (_, number) => `MSG ${number}\n`).join(''));
@@ -261,7 +261,7 @@ describe('a flood of lines', () => {
     expect(ann?.closed).toBe(false);
   });
 
-  it('from a pipe that ends is read to its last line', () => {
+  it('a flood of lines from a pipe that ends is read to its last line', () => {
     const world = new World(RATE);
     const bob = world.login('bob');
     const pipe = world.connect();
@@ -273,7 +273,7 @@ describe('a flood of lines', () => {
     expect(bob.lines()).toHaveLength(81);
   });
 
-  it('from an exempt address is not limited', () => {
+  it('a flood of lines from an exempt address is not limited', () => {
     const world = new World(RATE);
     for (const address of ['127.0.0.1', '127.9.9.9', '::1']) {
       const peer = world.connect(address);
@@ -282,7 +282,7 @@ describe('a flood of lines', () => {
     }
   });
 
-  it('counts as activity while it waits for the rate limit', () => {
+  it('a flood of lines counts as activity while it waits for the rate limit', () => {
     const world = new World({ ...RATE, idleTimeoutMs: 3000 });
     const ann = world.login('ann');
     ann.send('PONG\n'.repeat(150));
@@ -292,7 +292,7 @@ describe('a flood of lines', () => {
 });
 
 describe('a connection over the limit', () => {
-  it('of the server gets the reason and is closed, and a freed place is used again', () => {
+  it('a connection over the limit of the server gets the reason and is closed, and a freed place is used again', () => {
     const world = new World({ maxClients: 2 });
     const [ann] = world.logins('ann', 'bob');
     const third = world.connect();
@@ -304,7 +304,7 @@ describe('a connection over the limit', () => {
     expect(fourth.read()).toBe('OK\n');
   });
 
-  it('is closed without a reply if too many refused ones are open, and the log gets their number', () => {
+  it('a connection over the limit is closed without a reply if too many refused ones are open; the log counts them', () => {
     const world = new World({ maxClients: 1, maxRefused: 32 });
     const ann = world.login('ann');
     const flood = Array.from({ length: 100 }, () => world.connect());
@@ -320,7 +320,7 @@ describe('a connection over the limit', () => {
     expect(ann.read()).toBe('PONG\n');
   });
 
-  it('per address gets the reason, and exempt addresses have no limit', () => {
+  it('a connection over the limit per address gets the reason, and exempt addresses have no limit', () => {
     const world = new World({ maxClientsPerAddress: 1, exemptAddresses: ['10.0.0.9'] });
     world.connect('10.0.0.1');
     expect(world.connect('10.0.0.1').read()).toBe('ERR too-many-connections\n');
@@ -331,7 +331,7 @@ describe('a connection over the limit', () => {
 });
 
 describe('the end of a connection', () => {
-  it('leaves the peer 2 s to close first, then destroys the transport', () => {
+  it('the end of a connection leaves the peer 2 s to close first, then destroys the transport', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('QUIT\n');
@@ -341,7 +341,7 @@ describe('the end of a connection', () => {
     expect(ann.destroyed).toBe(true);
   });
 
-  it('comes at once after 64 KiB without a line end', () => {
+  it('the end of a connection follows at once after 64 KiB without a line end', () => {
     const world = new World();
     const ann = world.login('ann');
     for (let sent = 0; sent < 65; sent++) ann.send('x'.repeat(1024));
@@ -349,7 +349,7 @@ describe('the end of a connection', () => {
     expect(ann.closed).toBe(true);
   });
 
-  it('is the only effect of an exception, and other connections go on', () => {
+  it('the end of a connection is the only effect of an exception, and other connections go on', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     const original = world.hub.apply;
@@ -366,7 +366,7 @@ describe('the end of a connection', () => {
     expect(bob?.read()).toBe('PONG\n');
   });
 
-  it('is announced once if the client quits and vanishes in one turn', () => {
+  it('the end of a connection is announced once if the client quits and vanishes in one turn', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.say('QUIT\n');
@@ -375,7 +375,7 @@ describe('the end of a connection', () => {
     expect(bob?.read()).toBe('INFO ann disconnected\n');
   });
 
-  it('on a shutdown is announced to its own client only', async () => {
+  it('the end of a connection on a shutdown is announced to its own client only', async () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     const unnamed = world.connect();

@@ -91,15 +91,18 @@ describe.each(Object.entries(ATTACKS))('under %s', (_, attack) => {
     return siege;
   }
 
-  it.each([3000, 60_000])('an owner elsewhere logs in within 2 s (after %i ms)', async (warmUpMs) => {
-    const siege = await besieged(CROWDED, warmUpMs);
-    const { reply, ms } = await siege.login('10.0.0.1');
-    expect(reply).toBe('OK\n');
-    expect(ms).toBeLessThanOrEqual(2000);
-  });
+  it.each([3000, 60_000])(
+    'an owner at another address than the attack logs in within 2 s (after %i ms)',
+    async (warmUpMs) => {
+      const siege = await besieged(CROWDED, warmUpMs);
+      const { reply, ms } = await siege.login('10.0.0.1');
+      expect(reply).toBe('OK\n');
+      expect(ms).toBeLessThanOrEqual(2000);
+    },
+  );
 
   it.each([3000, 60_000])(
-    'an owner elsewhere logs in within 2 s if the attack is from an exempt address (after %i ms)',
+    'an owner at another address than an attack from an exempt one logs in within 2 s (after %i ms)',
     async (warmUpMs) => {
       const siege = await besieged(SHARED, warmUpMs);
       const { reply, ms } = await siege.login('10.0.0.1');
@@ -109,7 +112,7 @@ describe.each(Object.entries(ATTACKS))('under %s', (_, attack) => {
   );
 
   it.each([3000, 60_000])(
-    'an owner at the same exempt address logs in within 2 s (after %i ms)',
+    'an owner at the exempt address of the attack logs in within 2 s (after %i ms)',
     async (warmUpMs) => {
       const siege = await besieged(SHARED, warmUpMs);
       const { reply, ms } = await siege.login(SHARED);
@@ -119,7 +122,7 @@ describe.each(Object.entries(ATTACKS))('under %s', (_, attack) => {
   );
 
   it.each([0, 3000, 60_000])(
-    'an owner at the same other address logs in within 35 s, without a login timeout (after %i ms)',
+    'an owner at the address of the attack logs in within 35 s, without a login timeout (after %i ms)',
     async (warmUpMs) => {
       const siege = await besieged(CROWDED, warmUpMs);
       const { reply, ms } = await siege.login(CROWDED);

@@ -10,7 +10,7 @@ function recorder(log: number[]): TimerTask {
 }
 
 describe('the timer wheel', () => {
-  it('calls each task at its time, at most two slots late', () => {
+  it('the timer wheel calls each task at its time, at most two slots late', () => {
     const clock = new ManualClock();
     const timers = new TimerWheel(clock);
     const times = [5, 100, 101, 30_000, 0, 2_000_000];
@@ -27,7 +27,7 @@ describe('the timer wheel', () => {
     });
   });
 
-  it('calls a task once, at the earliest time that it was scheduled for', () => {
+  it('the timer wheel calls a task once, at the earliest time that it was scheduled for', () => {
     const clock = new ManualClock();
     const timers = new TimerWheel(clock);
     const log: number[] = [];
@@ -40,7 +40,7 @@ describe('the timer wheel', () => {
     expect(log[0]).toBeLessThan(200);
   });
 
-  it('does not call a cancelled task', () => {
+  it('the timer wheel does not call a cancelled task', () => {
     const clock = new ManualClock();
     const timers = new TimerWheel(clock);
     const log: number[] = [];
@@ -52,7 +52,7 @@ describe('the timer wheel', () => {
     expect(log).toEqual([]);
   });
 
-  it('lets a task schedule itself again while it is called', () => {
+  it('the timer wheel lets a task schedule itself again while it is called', () => {
     const clock = new ManualClock();
     const timers = new TimerWheel(clock);
     const log: number[] = [];

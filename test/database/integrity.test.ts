@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { openSqlite } from '../../src/database/driver.js';
 import { dataFile, openDatabase } from '../../src/database/open.js';
 import type { Database } from '../../src/database/sqlite.js';
 import type { Migration } from '../../src/database/migrate.js';
@@ -68,8 +68,8 @@ function contentsOf(folder: string): readonly string[] {
 
 function countNotes(folder: string): number {
   const { database, close } = openDatabase(folder, [notes]);
-  const count = database.prepare<[], number>('SELECT count(*) FROM notes').pluck().get() ?? -1;
-  expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+  const count = database.prepareValue<[], number>('SELECT count(*) FROM notes').get() ?? -1;
+  expect(database.pragma('integrity_check')).toBe('ok');
   close();
   return count;
 }
@@ -80,15 +80,15 @@ describe('a data file is refused and not modified if', () => {
     ['it is a word', 'hi', /not a Partyline database/],
     ['it is empty', '', /the file is truncated/],
     ['it holds the first bytes of a database', 'SQLite fo', /the file is truncated/],
-  ])('%s', (_, content, problem) => {
+  ])('a data file is refused and not modified if %s', (_, content, problem) => {
     const folder = temporaryFolder();
     writeFileSync(dataFile(folder), content);
     expect(refusalOf(folder)).toMatch(problem);
   });
 
-  it('it belongs to another program', () => {
+  it('a data file is refused and not modified if it belongs to another program', () => {
     const folder = temporaryFolder();
-    const other = new BetterSqlite3(dataFile(folder));
+    const other = openSqlite(dataFile(folder), { busyTimeoutMs: 0 });
     other.exec('CREATE TABLE recipes (name TEXT)');
     other.close();
     expect(refusalOf(folder)).toBe(
@@ -97,22 +97,25 @@ describe('a data file is refused and not modified if', () => {
     );
   });
 
-  it.each([10, 100, 512, 4096, 5000, 8192])('it was truncated to %i bytes', (bytes) => {
-    const folder = temporaryFolder();
-    const { database, close } = openDatabase(folder, [notes]);
-    addNotes(database, 50);
-    close();
-    truncateSync(dataFile(folder), bytes);
-    expect(refusalOf(folder)).toMatch(/the file is truncated/);
-  });
+  it.each([10, 100, 512, 4096, 5000, 8192])(
+    'a data file is refused and not modified if it was truncated to %i bytes',
+    (bytes) => {
+      const folder = temporaryFolder();
+      const { database, close } = openDatabase(folder, [notes]);
+      addNotes(database, 50);
+      close();
+      truncateSync(dataFile(folder), bytes);
+      expect(refusalOf(folder)).toMatch(/the file is truncated/);
+    },
+  );
 
-  it('it was truncated and its log is complete', () => {
+  it('a data file is refused and not modified if it was truncated and its log is complete', () => {
     const folder = killedFolder({ notesInLog: 1 });
     truncateSync(dataFile(folder), 8192);
     expect(refusalOf(folder)).toMatch(/the file is truncated/);
   });
 
-  it('it is missing and its log exists', () => {
+  it('a data file is refused and not modified if it is missing and its log exists', () => {
     const folder = killedFolder({ notesInLog: 1 });
     rmSync(dataFile(folder));
     expect(refusalOf(folder)).toMatch(/the file is missing, but its write-ahead log \(-wal\) exists/);
@@ -127,7 +130,7 @@ describe('a data file is refused and not modified if', () => {
       'it and its log are missing and the index exists',
       /the file is missing, but the index of its log \(-shm\) exists/,
     ],
-  ])('%s', (title, problem) => {
+  ])('a data file is refused and not modified if %s', (title, problem) => {
     const folder = killedFolder({ notesInLog: 5 });
     writeFileSync(`${dataFile(folder)}-shm`, Buffer.alloc(32_768));
     expect(refusalOf(asAfterKill(folder))).toBe('');
@@ -136,7 +139,7 @@ describe('a data file is refused and not modified if', () => {
     expect(refusalOf(folder)).toMatch(problem);
   });
 
-  it('it has a second name, whose server would not see the log', () => {
+  it('a data file is refused and not modified if it has a second name, whose server would not see the log', () => {
     const folder = killedFolder({ notesInLog: 1 });
     const other = temporaryFolder();
     linkSync(dataFile(folder), dataFile(other));
@@ -146,7 +149,7 @@ describe('a data file is refused and not modified if', () => {
     expect(refusalOf(folder)).toBe('');
   });
 
-  it('it is a symbolic link to a file that is missing', () => {
+  it('a data file is refused and not modified if it is a symbolic link to a file that is missing', () => {
     const folder = temporaryFolder();
     symlinkSync(join(temporaryFolder(), 'nowhere.db'), dataFile(folder));
     expect(() => openDatabase(folder, [notes])).toThrow(
@@ -155,7 +158,7 @@ describe('a data file is refused and not modified if', () => {
     expect(readdirSync(folder)).toEqual(['partyline.db']);
   });
 
-  it('its log belongs to another file', () => {
+  it('a data file is refused and not modified if its log belongs to another file', () => {
     const folder = temporaryFolder();
     const { database, close } = openDatabase(folder, [notes]);
     const backup = join(temporaryFolder(), 'backup.db');
@@ -182,14 +185,14 @@ describe('a truncated log', () => {
     });
   };
 
-  it('is applied up to its last complete transaction', () => {
+  it('a truncated log is applied up to its last complete transaction', () => {
     const counts = outcomes(killedFolder({ notesInLog: 30 }));
     expect(counts).toEqual([...counts].sort());
     expect([counts[0], counts.at(-1)]).toEqual([NOTES_IN_FILE, NOTES_IN_FILE + 30]);
     expect(new Set(counts).size).toBeGreaterThan(10);
   });
 
-  it('is refused if the file is ahead of it, and ignored if it is empty', () => {
+  it('a truncated log is refused if the file is ahead of it, and ignored if it is empty', () => {
     const [none, ...some] = outcomes(killedFolder({ notesInLog: 0 }));
     expect([none, some.pop()]).toEqual([NOTES_IN_FILE, NOTES_IN_FILE]);
     for (const outcome of some.filter((one) => one !== NOTES_IN_FILE))

@@ -6,7 +6,7 @@ import { gotalk, lines, login, machat, SPEAKERS } from './speakers.js';
 for (const speaker of SPEAKERS) dialectSuite(speaker, SPEAKERS);
 
 describe('a room with clients of all dialects', () => {
-  it('has one order of messages, and each client sees it in its own dialect', () => {
+  it('a room with clients of all dialects has one order of messages, and each client sees it in its own dialect', () => {
     const world = new World();
     const [ann, mina, gus] = [
       login(world, lines, 'ann'),
@@ -28,7 +28,7 @@ describe('a room with clients of all dialects', () => {
     ]);
   });
 
-  it('shows lines and gotalk clients that a user enters or leaves it', () => {
+  it('a room with clients of all dialects shows lines and gotalk clients that a user enters or leaves it', () => {
     const world = new World();
     const [ann, mina, gus] = [
       login(world, lines, 'ann'),

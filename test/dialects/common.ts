@@ -29,11 +29,11 @@ export function dialectSuite(speaker: Speaker, others: readonly Speaker[]): void
           return { world, ours, theirs, announcement };
         };
 
-        it('is announced at its login', () => {
+        it(`a ${speaker.dialect} client is announced to a ${other.dialect} client at its login`, () => {
           expect(pair().announcement).toBe(other.joined('ann'));
         });
 
-        it('exchanges messages with it, each in its own dialect', () => {
+        it(`a ${speaker.dialect} client exchanges messages with a ${other.dialect} client, each in its own dialect`, () => {
           const { ours, theirs } = pair();
           ours.send(speaker.say('hello  there: bob'));
           expect(theirs.read()).toBe(other.said('ann', 'hello  there: bob'));
@@ -42,14 +42,14 @@ export function dialectSuite(speaker: Speaker, others: readonly Speaker[]): void
           expect(ours.read()).toBe(speaker.said('bob', 'hi ann'));
         });
 
-        it('cannot send it control characters in a message', () => {
+        it(`a ${speaker.dialect} client cannot send a ${other.dialect} client control characters in a message`, () => {
           const { ours, theirs } = pair();
           ours.send(speaker.say(HOSTILE));
           expect(theirs.read()).toBe(other.said('ann', HARMLESS));
           expect(ours.read()).toBe(speaker.own('ann', HARMLESS));
         });
 
-        it('cannot send it control characters in a name', () => {
+        it(`a ${speaker.dialect} client cannot send a ${other.dialect} client control characters in a name`, () => {
           const world = new World();
           const theirs = login(world, other, 'bob');
           const ours = connect(world, speaker);
@@ -59,7 +59,7 @@ export function dialectSuite(speaker: Speaker, others: readonly Speaker[]): void
         });
 
         it.each(['vanish', 'end'] as const)(
-          'is shown as disconnected, once, and frees its name, after: %s',
+          `a ${speaker.dialect} client is shown to a ${other.dialect} client as disconnected once, and frees its name: %s`,
           (how) => {
             const { world, ours, theirs } = pair();
             ours[how]();
@@ -69,7 +69,7 @@ export function dialectSuite(speaker: Speaker, others: readonly Speaker[]): void
           },
         );
 
-        it('is refused if it asks for the same name', () => {
+        it(`a ${speaker.dialect} client is refused the name of a ${other.dialect} client`, () => {
           const { world, theirs } = pair();
           const late = connect(world, speaker);
           late.send(speaker.login('BOB'));
@@ -87,21 +87,21 @@ export function dialectSuite(speaker: Speaker, others: readonly Speaker[]): void
       return { world, observer, ours };
     };
 
-    it('receives a direct message', () => {
+    it(`a ${speaker.dialect} client receives a direct message`, () => {
       const { observer, ours } = withObserver();
       observer.send('DM ann psst\nPING\n');
       expect(observer.read()).toBe('PONG\n');
       expect(ours.read()).toBe(speaker.told('observer', 'psst'));
     });
 
-    it('has a burst of lines processed in order', () => {
+    it(`a ${speaker.dialect} client has a burst of lines processed in order`, () => {
       const { observer, ours } = withObserver();
       const texts = Array.from({ length: 500 }, (_, n) => `n${n}`);
       ours.send(texts.map((text) => speaker.say(text)).join(''));
       expect(observer.read()).toBe(texts.map((text) => lines.said('ann', text)).join(''));
     });
 
-    it('is slowed above the rate limit, and no line is lost', () => {
+    it(`a ${speaker.dialect} client is slowed above the rate limit, and no line is lost`, () => {
       const world = new World({ rateLimit: 10, rateBurst: 5 });
       const observer = login(world, lines, 'observer');
       const ours = login(world, speaker, 'ann');
@@ -114,7 +114,7 @@ export function dialectSuite(speaker: Speaker, others: readonly Speaker[]): void
       expect([...immediate, ...observer.lines()]).toEqual(texts.map((text) => `MSG ann ${text}`));
     });
 
-    it('may send its bytes one at a time', () => {
+    it(`a ${speaker.dialect} client may send its bytes one at a time`, () => {
       const world = new World();
       const observer = login(world, lines, 'observer');
       const ours = connect(world, speaker);
@@ -123,7 +123,7 @@ export function dialectSuite(speaker: Speaker, others: readonly Speaker[]): void
       expect(observer.read()).toBe('MSG zoë naïve 日本\n');
     });
 
-    it('may send everything in one packet, without a last line end', () => {
+    it(`a ${speaker.dialect} client may send everything in one packet, without a last line end`, () => {
       const world = new World();
       const observer = login(world, lines, 'observer');
       const ours = connect(world, speaker);
@@ -132,21 +132,24 @@ export function dialectSuite(speaker: Speaker, others: readonly Speaker[]): void
       expect(observer.read()).toBe('MSG ann one\nMSG ann two\nINFO ann disconnected\n');
     });
 
-    it('is refused a line that is too long, and stays connected', () => {
+    it(`a ${speaker.dialect} client is refused a line that is too long, and stays connected`, () => {
       const { observer, ours } = withObserver();
       ours.send(speaker.say('x'.repeat(4097)) + speaker.say('short'));
       expect(ours.read()).toBe(speaker.tooLong + speaker.own('ann', 'short'));
       expect(observer.read()).toBe('MSG ann short\n');
     });
 
-    it.each([['POST / HTTP/1.1'], ['Host: localhost']])('may send %j as a message', (line) => {
-      const { observer, ours } = withObserver();
-      ours.send(speaker.say(line));
-      expect(ours.closed).toBe(false);
-      expect(observer.read()).toBe(`MSG ann ${line}\n`);
-    });
+    it.each([['POST / HTTP/1.1'], ['Host: localhost']])(
+      `a ${speaker.dialect} client may send %j as a message`,
+      (line) => {
+        const { observer, ours } = withObserver();
+        ours.send(speaker.say(line));
+        expect(ours.closed).toBe(false);
+        expect(observer.read()).toBe(`MSG ann ${line}\n`);
+      },
+    );
 
-    it('gets the notice of a shutdown, and no notice of other users', () => {
+    it(`a ${speaker.dialect} client gets the notice of a shutdown, and no notice of other users`, () => {
       const { world, observer, ours } = withObserver();
       void world.connections.close();
       world.settle();
@@ -155,7 +158,7 @@ export function dialectSuite(speaker: Speaker, others: readonly Speaker[]): void
       expect(observer.read()).toBe(lines.shutdown);
     });
 
-    it('gets whole lines, or nothing, for every event', () => {
+    it(`a ${speaker.dialect} client gets whole lines, or nothing, for every event`, () => {
       const { dialect } = speaker.converse();
       for (const event of Object.values(EVENTS).flat()) {
         const output = dialect.format(event);

@@ -1,4 +1,4 @@
-/** Every dialect with every other, over real sockets: what one client does, each other sees in its own dialect. */
+/** Every dialect with every other, over real sockets: the actions of one client reach each other in its own dialect. */
 import { describe, expect, it } from 'vitest';
 import { lines } from './speakers.js';
 import { ENDPOINTS, FullLobby, withoutTimes } from './endpoints.js';
@@ -6,7 +6,7 @@ import { ENDPOINTS, FullLobby, withoutTimes } from './endpoints.js';
 describe.each(ENDPOINTS)('$name', (endpoint) => {
   const { speaker } = endpoint;
 
-  it('is announced to every other client, and its message reaches each in its own dialect', async () => {
+  it('a client is announced to every other client, and its message reaches each in its own dialect', async () => {
     const lobby = await FullLobby.open();
     const ann = await lobby.connect(endpoint, 'Ann');
     expect(await lobby.receivedByAll()).toEqual(lobby.each((other) => other.joined('Ann')));
@@ -18,7 +18,7 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
     expect(await lobby.receivedBy(ann)).toBe(speaker.own('Ann', 'hello  there: 日本 <b>%s</b>'));
   });
 
-  it('receives the messages of every other client', async () => {
+  it('a client receives the messages of every other client', async () => {
     const lobby = await FullLobby.open();
     const ann = await lobby.connect(endpoint, 'Ann');
     for (const member of lobby.members) {
@@ -28,7 +28,7 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
     }
   });
 
-  it('enters another room, and the lobby sees nothing of that room', async () => {
+  it('a client enters another room, and the lobby sees nothing of that room', async () => {
     const lobby = await FullLobby.open();
     const dev = await lobby.connect(ENDPOINTS[0] ?? endpoint, 'dev', lines.enter('dev', 'dev'));
     const others = [dev];
@@ -59,7 +59,7 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
 
   const hasDirectMessages = speaker.tell('x', 'y') !== null;
   if (hasDirectMessages)
-    it('sends a direct message to each other client, which others do not see', async () => {
+    it('a client sends a direct message to each other client, which others do not see', async () => {
       const lobby = await FullLobby.open();
       const ann = await lobby.connect(endpoint, 'Ann');
       await lobby.receivedByAll();
@@ -78,7 +78,7 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
     });
 
   it.each(['end', 'leave', 'reset'] as const)(
-    'is shown as disconnected to every other client, once, after: %s',
+    'a client is shown as disconnected to every other client, once, after: %s',
     async (how) => {
       const lobby = await FullLobby.open();
       const ann = await lobby.connect(endpoint, 'Ann');
@@ -96,7 +96,7 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
     },
   );
 
-  it('cannot take a name that any other client has', async () => {
+  it('a client cannot take a name that any other client has', async () => {
     const lobby = await FullLobby.open();
     for (const member of lobby.members) {
       const late = await endpoint.connect(lobby.server);
@@ -107,7 +107,7 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
     expect(await lobby.receivedByAll()).toEqual(lobby.each(() => ''));
   });
 
-  it('gets the notice of a shutdown as its last line', async () => {
+  it('a client gets the notice of a shutdown as its last line', async () => {
     const lobby = await FullLobby.open();
     const ann = await lobby.connect(endpoint, 'Ann');
     await lobby.server.stop();

@@ -24,7 +24,7 @@ export interface Speaker {
   told(from: string, text: string): string;
   joined(name: string): string;
   disconnected(name: string): string;
-  /** Received: another user comes from another room, and goes to one. */
+  /** Received: another user enters from another room, and leaves for one. */
   entered(name: string, room: string): string;
   left(name: string, room: string): string;
   /** Received: the client's own message. */

@@ -1,4 +1,4 @@
-/** What a telnet client is answered apart from lines, in every dialect, before and after the login. */
+/** Replies to telnet requests, in every dialect, before and after the login. */
 import { describe, expect, it } from 'vitest';
 import { type Peer, World } from '../support/world.js';
 import { gotalk, lines, machat, type Speaker } from './speakers.js';
@@ -28,7 +28,7 @@ const HERE = new Map([
 describe.each([lines, machat, gotalk].map((speaker) => [speaker.dialect, speaker] as const))(
   'a telnet client of %s',
   (_, speaker) => {
-    it('is answered WONT TIMING-MARK to each DO TIMING-MARK, before and after the login', () => {
+    it('a telnet client is answered WONT TIMING-MARK to each DO TIMING-MARK, before and after the login', () => {
       const world = new World();
       const peer = connect(world, speaker);
       peer.send(bytes(DO_TIMING_MARK));
@@ -43,7 +43,7 @@ describe.each([lines, machat, gotalk].map((speaker) => [speaker.dialect, speaker
       expect(ann.readBytes()).toEqual(WONT_TIMING_MARK);
     });
 
-    it('is answered AYT by a line', () => {
+    it('a telnet client is answered AYT by a line', () => {
       const world = new World();
       const ann = connect(world, speaker);
       ann.send(speaker.login('ann'));
@@ -52,7 +52,7 @@ describe.each([lines, machat, gotalk].map((speaker) => [speaker.dialect, speaker
       expect(ann.read()).toMatch(HERE.get(speaker) ?? /never/);
     });
 
-    it('may press Ctrl-C, and its next line is whole', () => {
+    it('a telnet client may press Ctrl-C, and its next line is whole', () => {
       const world = new World();
       const bob = world.login('bob');
       const ann = connect(world, speaker);
@@ -63,7 +63,7 @@ describe.each([lines, machat, gotalk].map((speaker) => [speaker.dialect, speaker
       expect(bob.read()).toContain('MSG ann still here\n');
     });
 
-    it('that floods requests gets a bounded number of replies', () => {
+    it('a telnet client that floods requests gets a bounded number of replies', () => {
       const world = new World();
       const ann = connect(world, speaker);
       ann.send(speaker.login('ann'));

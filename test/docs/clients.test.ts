@@ -13,7 +13,7 @@ describe('the PowerShell transcript of docs/clients.md', () => {
   it.each([
     ['without a byte order mark', ''],
     ['with one, as [Text.Encoding]::UTF8 sends it', '\ufeff'],
-  ])('gets the replies that it shows, %s', async (_, mark) => {
+  ])('the PowerShell transcript of docs/clients.md gets the replies that it shows, %s', async (_, mark) => {
     const { port } = await serveParty();
     const bob = await SocketClient.login(port, 'bob');
     const client = await SocketClient.connect(port);

@@ -24,7 +24,7 @@ function post(port: number, body: object) {
 }
 
 describe('examples/express.js', () => {
-  it('connects web routes, WebSocket, TCP and bots to the same rooms', async () => {
+  it('examples/express.js connects web routes, WebSocket, TCP and bots to the same rooms', async () => {
     const { web, chat } = await start();
     const ann = await SocketClient.login(chat, 'ann');
     ann.send('JOIN ops\n');
@@ -48,7 +48,7 @@ describe('examples/express.js', () => {
     await mina.until(/clock-bot:\d{4}-/);
   });
 
-  it('answers a refused message with its reason, and reserves the names of its bots', async () => {
+  it('examples/express.js answers a refused message with its reason, and reserves the names of its bots', async () => {
     const { web, chat } = await start();
     const refused = await post(web, { version: 'x'.repeat(5000) });
     expect([refused.status, await refused.json()]).toEqual([400, { said: false, why: 'line-too-long' }]);
@@ -58,14 +58,14 @@ describe('examples/express.js', () => {
     expect((await post(web, { version: '2.1' })).status).toBe(200);
   });
 
-  it('does not change the other paths of the application', async () => {
+  it('examples/express.js does not change the other paths of the application', async () => {
     const { web } = await start();
     const page = await fetch(`http://127.0.0.1:${web}/mychat`);
     expect([page.status, await page.text()]).toEqual([404, expect.stringContaining('Cannot GET /mychat')]);
     expect(await refusedUpgrade(web, '/ws')).toBe(404);
   });
 
-  it('notifies all users when it is stopped, and exits', async () => {
+  it('examples/express.js notifies all users when it is stopped, and exits', async () => {
     const { program, web, chat } = await start();
     const ann = await SocketClient.login(chat, 'ann');
     const mina = await WebSocketClient.connect(web, '/mychat');

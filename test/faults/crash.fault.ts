@@ -32,7 +32,7 @@ async function talkUntil(signal: NodeJS.Signals, server: PartylineProcess, round
 }
 
 describe('under the load of 50 senders', () => {
-  it('20 kills lose, repeat or reorder no message that was received or acknowledged', async () => {
+  it('20 kills under load lose, repeat or reorder no message that was received or acknowledged', async () => {
     const folder = temporaryFolder();
     const known = new Map<string, Received[]>(ROOMS.map((room) => [room, []]));
     let received = 0;
@@ -55,7 +55,7 @@ describe('under the load of 50 senders', () => {
     for (const [room, all] of known) expect(chainHash(await storedIn(last.port, room))).toBe(chainHash(all));
   });
 
-  it('SIGTERM notifies all clients and loses no message', async () => {
+  it('SIGTERM under load notifies all clients and loses no message', async () => {
     const folder = temporaryFolder();
     for (let round = 0; round < 3; round++) {
       const server = await start(folder);

@@ -55,7 +55,7 @@ const refusal = async (flags: readonly string[]) => {
 };
 
 describe.skipIf(!canMount)('a full disk', () => {
-  it('causes ERR not-stored for messages only, until it has space again', async () => {
+  it('a full disk causes ERR not-stored for messages only, until it has space again', async () => {
     const disk = smallDisk();
     const transcript = join(disk, 'chat_logs.txt');
     const server = await launch({ env: { DATA_DIR: join(disk, 'data'), TRANSCRIPT_FILE: transcript } });
@@ -102,7 +102,7 @@ describe.skipIf(!canMount)('a full disk', () => {
     expect(texts).toEqual(['before', ...Array.from({ length: stored }, () => 'while full'), 'after']);
   });
 
-  it('of the transcript does not affect the chat, and gets the missing lines later', async () => {
+  it('a full disk of the transcript does not affect the chat, and gets the missing lines later', async () => {
     const disk = smallDisk();
     const transcript = join(disk, 'chat_logs.txt');
     const server = await launch({ env: { HISTORY: 'memory', TRANSCRIPT_FILE: transcript } });
@@ -112,7 +112,7 @@ describe.skipIf(!canMount)('a full disk', () => {
     expect(await ann.fence()).toBe('');
     await server.log.has({ tag: 'ERROR' });
     empty();
-    await server.log.has({ level: 'warn', msg: `${transcript} is written again` });
+    await server.log.has({ level: 'warn', msg: `${transcript} can be written again` });
     await vi.waitFor(() => {
       const lines = execFileSync('cat', [transcript], { encoding: 'utf8' }).split('\n').slice(0, -1);
       expect(lines.slice(1).map((line) => /\[ann\]: (\d+) x{1000}$/.exec(line)?.[1])).toEqual(
@@ -122,7 +122,7 @@ describe.skipIf(!canMount)('a full disk', () => {
     expect(server.log.events.filter(({ level }) => level === 'error')).toHaveLength(1);
   });
 
-  it('ends the start with one line and code 2, with and without a data file', async () => {
+  it('a full disk ends the start with one line and code 2, with and without a data file', async () => {
     const disk = smallDisk();
     const folder = join(disk, 'data');
     const empty = fill(disk);
@@ -142,7 +142,7 @@ describe.skipIf(!canMount)('a full disk', () => {
 });
 
 describe.skipIf(!canMount)('a read-only disk', () => {
-  it('ends the start with one line and code 2', async () => {
+  it('a read-only disk ends the start with one line and code 2', async () => {
     const disk = smallDisk();
     const folder = join(disk, 'data');
     const server = await launch({ env: { DATA_DIR: folder } });

@@ -62,7 +62,7 @@ class Reader {
 }
 
 describe('beside a client that does not read and one that reads slowly', () => {
-  it('a thousand readers get all messages in order, and only the client that does not read is disconnected', async () => {
+  it('a thousand readers get all messages in order beside a client that does not read, which is disconnected', async () => {
     const { port, log } = await launch({
       env: { DATA_DIR: temporaryFolder(), LOG_TEXT: 'false', IDLE_TIMEOUT: '0', HEARTBEAT_INTERVAL: '0' },
     });

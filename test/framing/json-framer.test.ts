@@ -47,12 +47,12 @@ describe('an object', () => {
     ['{"a":[true,false,null,-1.5E+3]}', ['{"a":[true,false,null,-1.5E+3]}']],
     ['{"a":1', []],
     ['', []],
-  ])('and lines are split from %j as %j, whole or a byte at a time', (bytes, frames) => {
+  ])('an object and lines are split from %j as %j, whole or a byte at a time', (bytes, frames) => {
     expect(frame([bytes])).toEqual(frames);
     expect(frame(bytesOf(bytes))).toEqual(frames);
   });
 
-  it('is returned without the telnet negotiation in it and after it', () => {
+  it('an object is returned without the telnet negotiation in it and after it', () => {
     const bytes = Buffer.from(
       '{"na~me~":"x~"}~hi\n'.split('~').join('\xff\xfd\x01\xff\xfa"}\xff\xf0\xff\xf1'),
       'latin1',
@@ -62,14 +62,14 @@ describe('an object', () => {
     expect(frame([Buffer.from([0x7b, 0x22, 255, 255, 0x22])], { end: true })).toEqual(['{"\ufffd"']);
   });
 
-  it('may be as long as the limit, and not longer', () => {
+  it('an object may be as long as the limit, and not longer', () => {
     const sized = (bytes: number) => `{"a":"${'x'.repeat(bytes - 8)}"}`;
     expect(frame([`${sized(1024)}hi\n`])).toEqual([sized(1024), 'hi']);
     const [cut] = frame([sized(1025)]);
     expect(cut).toBe(sized(1025).slice(0, 1024));
   });
 
-  it('that is incomplete is returned when the stream ends', () => {
+  it('an object that is incomplete is returned when the stream ends', () => {
     expect(frame(['{"a":'], { end: true })).toEqual(['{"a":']);
     expect(frame(['{}hi'], { end: true })).toEqual(['{}', 'hi']);
     expect(frame([], { end: true })).toEqual([]);
@@ -82,7 +82,7 @@ describe('an object', () => {
     ['a line end within a string', '{"a": "x\n"}', '{"a": "x\n'],
     ['endless blanks', ' '.repeat(5000), ' '.repeat(1024)],
     ['endless nesting', '{"a":'.repeat(1000), '{"a":'.repeat(205).slice(0, 1024)],
-  ])('that cannot become one is returned at once: %s', (_, bytes, returned) => {
+  ])('input that cannot become an object is returned at once: %s', (_, bytes, returned) => {
     const [first] = frame([bytes]);
     expect(first).toBe(returned);
     expect(() => JSON.parse(returned) as unknown).toThrow();
@@ -96,7 +96,7 @@ describe('any stream', () => {
     .chain((fields) => fc.constantFrom(JSON.stringify(fields), JSON.stringify(fields, null, 2)));
   const cuts = fc.array(fc.nat(), { maxLength: 12 });
 
-  it('of an object and lines is split correctly, however it is received', () => {
+  it('any stream of an object and lines is split correctly, however it is received', () => {
     const lines = fc.array(fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\p{Cc}]/gu, '')));
     fc.assert(
       fc.property(object, lines, cuts, (text, following, at) => {
@@ -107,7 +107,7 @@ describe('any stream', () => {
     );
   });
 
-  it('of random bytes gives the same frames in any split, and no object longer than the limit', () => {
+  it('any stream of random bytes gives the same frames in any split, and no object longer than the limit', () => {
     const noise = fc
       .array(
         fc.oneof(

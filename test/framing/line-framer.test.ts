@@ -49,17 +49,17 @@ describe('a line', () => {
     ['😀\bx\n', ['x']],
     ['a\x1b[Ab\x1b[1;5Cc\x1bOD\n', ['abc']],
     ['tab\tstays\n', ['tab\tstays']],
-  ])('of %j is %j', (bytes, lines) => {
+  ])('the input %j is split into the lines %j', (bytes, lines) => {
     expect(frame([bytes])).toEqual(lines);
   });
 
-  it('without a line end is complete when the stream ends, and only then', () => {
+  it('a line without a line end is complete when the stream ends, and only then', () => {
     expect(frame(['a\nb'], { end: true })).toEqual(['a', 'b']);
     expect(frame(['a\n'], { end: true })).toEqual(['a']);
     expect(frame([], { end: true })).toEqual([]);
   });
 
-  it('has U+FFFD for invalid UTF-8', () => {
+  it('a line has U+FFFD for invalid UTF-8', () => {
     expect(frame([Buffer.from([0x61, 0xc3, 0x28, 0xe2, 0x82, 0x0a])])).toEqual(['a\ufffd(\ufffd']);
   });
 });
@@ -72,14 +72,14 @@ describe('the telnet filter', () => {
       'a subnegotiation, with a line end and an escaped 255 in it',
       [255, 250, 31, 0, 10, 255, 255, 24, 255, 240],
     ],
-  ])('removes %s, split at any byte', (_, sequence) => {
+  ])('the telnet filter removes %s, split at any byte', (_, sequence) => {
     const bytes = Buffer.from([0x61, ...sequence, 0x62, 0x0a]);
     for (let cut = 0; cut <= bytes.length; cut++) {
       expect(frame([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(['ab']);
     }
   });
 
-  it('makes CR NUL a line end after a telnet command, and only then', () => {
+  it('the telnet filter makes CR NUL a line end after a telnet command, and only then', () => {
     const bytes = Buffer.concat([Buffer.from([255, 253, 3]), Buffer.from('MSG a\r\0WHO\r\0\r\nb\0\r\n')]);
     for (let cut = 0; cut <= bytes.length; cut++) {
       expect(frame([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(['MSG a', 'WHO', '', 'b']);
@@ -87,11 +87,11 @@ describe('the telnet filter', () => {
     expect(frame(['a\r\0b\n'])).toEqual(['a\rb']);
   });
 
-  it('makes 255 twice one data byte, which is invalid UTF-8', () => {
+  it('the telnet filter makes 255 twice one data byte, which is invalid UTF-8', () => {
     expect(frame([Buffer.from([0x61, 255, 255, 0x0a])])).toEqual(['a\ufffd']);
   });
 
-  it('ends an endless subnegotiation after 1024 bytes', () => {
+  it('the telnet filter ends an endless subnegotiation after 1024 bytes', () => {
     const bytes = Buffer.concat([Buffer.from([255, 250]), Buffer.from('x\n'.repeat(2000))]);
     expect(frame([bytes]).length).toBeGreaterThan(1000);
   });
@@ -104,7 +104,7 @@ describe('a line end', () => {
     ['a subnegotiation', [255, 250]],
     ['a subnegotiation with an option', [255, 250, 24, 0]],
     ['an escape in a subnegotiation', [255, 250, 24, 255]],
-  ])('is not part of %s: cp1252 text has such bytes', (_, sequence) => {
+  ])('a line end is not part of %s: cp1252 text has such bytes', (_, sequence) => {
     for (const end of [[10], [13, 10]]) {
       const bytes = Buffer.from([0x61, ...sequence, ...end, 0x62, 0x0a]);
       for (let cut = 0; cut <= bytes.length; cut++)
@@ -123,13 +123,13 @@ describe('a lone DM (F2) of Ctrl-C in telnet', () => {
   };
   const [a, b] = [0x61, 0x62];
 
-  it('is dropped before a line of a client that spoke telnet', () => {
+  it('a lone DM (F2) of Ctrl-C in telnet is dropped before a line of a client that has sent a telnet command', () => {
     expect(framed([a, 10, 255, 244, 0xf2, 255, 253, 6, b, 10])).toEqual(['a', 'b']);
     expect(framed([255, 244, 0xf2, 255, 253, 6, 255, 244, 0xf2, 255, 253, 6, b, 13, 10])).toEqual(['b']);
     expect(framed([255, 253, 3, a, 13, 0, 0xf2, b, 10])).toEqual(['a', 'b']);
   });
 
-  it('is data within a line, and for a client that never spoke telnet', () => {
+  it('a lone DM (F2) of Ctrl-C in telnet is data within a line, and for a client that has sent no telnet command', () => {
     expect(framed([255, 244, a, 0xf2, b, 10])).toEqual(['a\ufffdb']);
     expect(framed([a, 255, 244, 0xf2, b, 10])).toEqual(['a\ufffdb']);
     expect(framed([0xf2, b, 10])).toEqual(['\ufffdb']);
@@ -137,19 +137,19 @@ describe('a lone DM (F2) of Ctrl-C in telnet', () => {
 });
 
 describe('a line that is too long', () => {
-  it('is longer than the limit without its line end', () => {
+  it('a line that is too long is longer than the limit without its line end', () => {
     expect(frame([`${'x'.repeat(4096)}\r\r\n`])).toEqual(['x'.repeat(4096)]);
     expect(frame([`${'x'.repeat(4097)}\n`])).toEqual([TOO_LONG]);
     expect(frame([`${'é'.repeat(2048)}\n`])).toEqual(['é'.repeat(2048)]);
     expect(frame([`${'é'.repeat(2049)}\n`])).toEqual([TOO_LONG]);
   });
 
-  it('is refused once, before its end is received, and dropped up to it', () => {
+  it('a line that is too long is refused once, before its end is received, and dropped up to it', () => {
     expect(frame(['x'.repeat(4097)])).toEqual([TOO_LONG]);
     expect(frame(['x'.repeat(4097), 'y'.repeat(9999), 'z\nnext\n'])).toEqual([TOO_LONG, 'next']);
   });
 
-  it('is endless beyond 64 KiB', () => {
+  it('a line that is too long is endless beyond 64 KiB', () => {
     expect(frame(['x'.repeat(65_536), 'x'])).toEqual([TOO_LONG, ENDLESS]);
     expect(frame(['x'.repeat(60_000), `${'x'.repeat(6000)}\n`])).toEqual([TOO_LONG, ENDLESS]);
     expect(frame(['x'.repeat(60_000), '\n', 'x'.repeat(60_000), '\nok\n'])).toEqual([
@@ -159,7 +159,7 @@ describe('a line that is too long', () => {
     ]);
   });
 
-  it('is also endless if all of it is telnet or CR', () => {
+  it('a line that is too long is also endless if all of it is telnet or CR', () => {
     expect(frame([...Array(40).keys()].map(() => Buffer.alloc(2000, 241).fill(255, 0, 1000)))).toContain(
       ENDLESS,
     );
@@ -192,7 +192,7 @@ describe('any bytes', () => {
     .array(piece, { maxLength: 30, size: 'max' })
     .map((pieces) => Buffer.concat(pieces.map((one) => Buffer.from(one))));
 
-  it('give the same lines in any split', () => {
+  it('any bytes give the same lines in any split', () => {
     fc.assert(
       fc.property(stream, fc.array(fc.nat(), { maxLength: 12, size: 'max' }), (bytes, cuts) => {
         const whole = frame([bytes], { max: 50, end: true });
@@ -208,7 +208,7 @@ describe('any bytes', () => {
     );
   });
 
-  it('that the framer calls plain are printable ASCII and tabs', () => {
+  it('the bytes that the framer calls plain are printable ASCII and tabs', () => {
     const word = fc.constantFrom(
       'MSG hi',
       'a\tb',
@@ -243,7 +243,7 @@ describe('any bytes', () => {
     expect(plainLines).toBeGreaterThan(100);
   });
 
-  it('give no line with a line end, a NUL, or invalid Unicode', () => {
+  it('any bytes give no line with a line end, a NUL, or invalid Unicode', () => {
     fc.assert(
       fc.property(stream, (bytes) => {
         for (const line of frame([bytes], { max: 50, end: true })) {

@@ -46,30 +46,30 @@ export function historySuite(
       store = make();
     });
 
-    it('is empty at first', () => {
+    it(`the history (${name}) is empty at first`, () => {
       expect(ids('lobby')).toEqual([]);
       expect(store.lastId()).toBe(0);
     });
 
-    it('returns a committed message unchanged', () => {
+    it(`the history (${name}) returns a committed message unchanged`, () => {
       commit(message(1));
       expect(store.read('lobby', ALL)).toEqual([message(1)]);
     });
 
-    it('contains no message before its commit', () => {
+    it(`the history (${name}) contains no message before its commit`, () => {
       store.append(message(1));
       expect(ids('lobby')).toEqual([]);
       expect(store.lastId()).toBe(0);
     });
 
-    it('returns the messages of one room only', () => {
+    it(`the history (${name}) returns the messages of one room only`, () => {
       commit(message(1), message(2, 'Dev'), message(3));
       expect(ids('lobby')).toEqual([1, 3]);
       expect(ids('dev')).toEqual([2]);
       expect(ids('ops')).toEqual([]);
     });
 
-    it('returns the newest or the oldest messages between two exclusive ids, oldest first', () => {
+    it(`the history (${name}) returns the newest or the oldest messages between two exclusive ids, oldest first`, () => {
       commit(...[2, 3, 5, 8, 9].map((id) => message(id)));
       expect(ids('lobby', { after: 3 })).toEqual([5, 8, 9]);
       expect(ids('lobby', { before: 8 })).toEqual([2, 3, 5]);
@@ -82,7 +82,7 @@ export function historySuite(
       expect(ids('lobby', { after: 8, before: 5 })).toEqual([]);
     });
 
-    it('finds messages that contain all words, whole and in any case', () => {
+    it(`the history (${name}) finds messages that contain all words, whole and in any case`, () => {
       const texts = [
         'Hello World',
         'hello there',
@@ -109,7 +109,7 @@ export function historySuite(
       expect(found(store, 'straße')).toEqual([message(5, 'lobby', 'Straße')]);
     });
 
-    it('finds the newest committed messages before an id, oldest first', () => {
+    it(`the history (${name}) finds the newest committed messages before an id, oldest first`, () => {
       commit(...Array.from({ length: 50 }, (_, index) => message(index + 1, 'lobby', 'again')));
       store.append(message(51, 'lobby', 'again'));
       const idsOf = (before?: number) => found(store, 'again', 'lobby', before).map(({ id }) => id);
@@ -117,7 +117,7 @@ export function historySuite(
       expect(idsOf(10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     });
 
-    it('finds İstanbul by istanbul, and istanbul by İSTANBUL', () => {
+    it(`the history (${name}) finds İstanbul by istanbul, and istanbul by İSTANBUL`, () => {
       commit(message(1, 'lobby', 'greetings from İstanbul'), message(2, 'lobby', 'istanbul again'));
       maintain(store);
       for (const words of ['istanbul', 'İstanbul', 'ISTANBUL', 'İSTANBUL'])
@@ -127,7 +127,7 @@ export function historySuite(
         ).toEqual([1, 2]);
     });
 
-    it('finds the same messages as a scan of all texts', () => {
+    it(`the history (${name}) finds the same messages as a scan of all texts`, () => {
       const word = fc.constantFrom(
         'a',
         'b',
@@ -164,7 +164,7 @@ export function historySuite(
       );
     });
 
-    it('counts the messages between two exclusive ids, up to a limit', () => {
+    it(`the history (${name}) counts the messages between two exclusive ids, up to a limit`, () => {
       commit(...[2, 3, 5, 8].map((id) => message(id)), message(9, 'dev'));
       expect(store.countBetween('lobby', 2, 9, 100)).toBe(3);
       expect(store.countBetween('lobby', 0, 9, 2)).toBe(2);
@@ -172,7 +172,7 @@ export function historySuite(
       expect(store.countBetween('ops', 0, 10, 100)).toBe(0);
     });
 
-    it('remembers the highest id of all rooms', () => {
+    it(`the history (${name}) remembers the highest id of all rooms`, () => {
       commit(message(7), message(9, 'dev'));
       expect(store.lastId()).toBe(9);
     });

@@ -33,7 +33,7 @@ describe('maintenance', () => {
     isFailing = false;
   });
 
-  it('runs step after step on an idle server until there is nothing to do', () => {
+  it('maintenance runs step after step on an idle server until there is nothing to do', () => {
     const maintenance = new Maintenance({ clock, tasks: [task], load: () => load });
     expect(stepsIn(10_000)).toBe(0);
     remainingSteps = 100;
@@ -43,7 +43,7 @@ describe('maintenance', () => {
     expect(stepsIn(10_000)).toBe(0);
   });
 
-  it('runs a few steps per second on a busy server', () => {
+  it('maintenance runs a few steps per second on a busy server', () => {
     const maintenance = new Maintenance({ clock, tasks: [() => false, task], load: () => load });
     remainingSteps = 10_000;
     load = 1;
@@ -53,7 +53,7 @@ describe('maintenance', () => {
     maintenance.stop();
   });
 
-  it('continues a second after a failure', () => {
+  it('maintenance continues a second after a failure', () => {
     const maintenance = new Maintenance({ clock, tasks: [task], load: () => load });
     remainingSteps = 1;
     isFailing = true;

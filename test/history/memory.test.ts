@@ -8,7 +8,7 @@ historySuite('memory', () => new MemoryHistory());
 describe('the history in memory', () => {
   const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 5000, keep: 'newest' } as const;
 
-  it('keeps the last 1,000 messages of each room', () => {
+  it('the history in memory keeps the last 1,000 messages of each room', () => {
     const store = new MemoryHistory();
     for (let id = 1; id <= 3500; id++) {
       store.append(message(id));
@@ -22,7 +22,7 @@ describe('the history in memory', () => {
     expect(store.read('quiet', ALL)).toHaveLength(1);
   });
 
-  it('drops the room with the oldest last message when the total size is too large', () => {
+  it('the history in memory drops the room with the oldest last message when the total size is too large', () => {
     const store = new MemoryHistory(10_000);
     for (let id = 1; id <= 100; id++) {
       store.append(message(id, `room${id}`, 'x'.repeat(300)));

@@ -1,9 +1,9 @@
 /** The history in the data file: restarts, kills, failed commits, deletion and indexing. */
-import BetterSqlite3 from 'better-sqlite3';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Message } from '../../src/core/message.js';
 import { SqliteHistory } from '../../src/history/sqlite.js';
 import { migrations } from '../../src/server/migrations.js';
+import { openSqlite } from '../../src/database/driver.js';
 import { dataFile, openDatabase } from '../../src/database/open.js';
 import { asAfterKill, temporaryFolder } from '../support/folders.js';
 import { found, historySuite, message } from './common.js';
@@ -43,7 +43,7 @@ describe('the history on disk', () => {
     folder = temporaryFolder();
   });
 
-  it('is complete after a restart', () => {
+  it('the history on disk is complete after a restart', () => {
     const first = open(folder);
     first.commit(message(1), message(2, 'Dev', 'ünïcödé 🎉'), message(3));
     first.stop();
@@ -53,7 +53,7 @@ describe('the history on disk', () => {
     expect([history.lastId(), history.lastAt()]).toEqual([3, message(3).at]);
   });
 
-  it('has exactly the committed messages after a kill', () => {
+  it('the history on disk has exactly the committed messages after a kill', () => {
     const first = open(folder);
     for (let id = 1; id <= 100; id++) first.commit(message(id));
     first.history.append(message(101));
@@ -63,7 +63,7 @@ describe('the history on disk', () => {
     );
   });
 
-  it('stores a turn of many messages and rooms in order', () => {
+  it('the history on disk stores a turn of many messages and rooms in order', () => {
     const { history, commit } = open(folder);
     const turn = Array.from({ length: 1000 }, (_, i) => message(i + 1, `room${i % 7}`));
     commit(...turn);
@@ -71,7 +71,7 @@ describe('the history on disk', () => {
     expect(read.sort((one, other) => one.id - other.id)).toEqual(turn);
   });
 
-  it('continues its ids after a clean stop, above that of the last direct message', () => {
+  it('the history on disk continues its ids after a clean stop, above that of the last direct message', () => {
     const first = open(folder);
     first.commit(message(5));
     first.history.consumeId(8);
@@ -80,7 +80,7 @@ describe('the history on disk', () => {
     expect(open(folder).history.lastId()).toBe(8);
   });
 
-  it('continues its ids after a kill, above that of the last direct message, and skips at most 2,000', () => {
+  it('the history on disk continues its ids after a kill, above that of the last direct message, and skips at most 2,000', () => {
     const first = open(folder);
     for (let id = 1; id <= 3500; id++) {
       first.history.consumeId(id);
@@ -91,18 +91,18 @@ describe('the history on disk', () => {
     expect(history.lastId()).toBeLessThan(3500 + 2000);
   });
 
-  it('returns a room with the spelling of its last creation', () => {
+  it('the history on disk returns a room with the spelling of its last creation', () => {
     const { history, commit } = open(folder);
     commit(message(1, 'Dev'));
     commit(message(2, 'DEV'));
     expect(history.read('dev', ALL).map(({ room }) => room.shown)).toEqual(['DEV', 'DEV']);
   });
 
-  it('stores nothing of a failed commit, and reports the next successful one', () => {
+  it('the history on disk stores nothing of a failed commit, and reports the next successful one', () => {
     let recoveries = 0;
     const { history, commit } = open(folder, () => recoveries++);
     commit(message(1));
-    const other = new BetterSqlite3(dataFile(folder));
+    const other = openSqlite(dataFile(folder), { busyTimeoutMs: 0 });
     other.exec('BEGIN IMMEDIATE');
     expect(() => commit(message(2), message(3, 'new'))).toThrow(/locked/);
     expect(history.read('lobby', ALL).map(({ id }) => id)).toEqual([1]);
@@ -114,7 +114,7 @@ describe('the history on disk', () => {
     expect(recoveries).toBe(1);
   });
 
-  it('deletes old messages and their words in steps', () => {
+  it('the history on disk deletes old messages and their words in steps', () => {
     const { history, store, commit } = open(folder);
     commit(
       ...Array.from({ length: 500 }, (_, i) =>
@@ -134,13 +134,13 @@ describe('the history on disk', () => {
     );
     expect(found(history, 'word0').at(-1)?.id).toBe(501);
     expect(found(history, 'word1 text', 'lobby', 405).map(({ id }) => id)).toEqual([401, 404]);
-    expect(store.database.prepare('SELECT fold FROM rooms').pluck().all()).toEqual(['lobby']);
-    const indexed = store.database.prepare<[string], number>('SELECT rowid FROM message_words(?)').pluck();
+    expect(store.database.prepareValue('SELECT fold FROM rooms').all()).toEqual(['lobby']);
+    const indexed = store.database.prepareValue<[string], number>('SELECT rowid FROM message_words(?)');
     expect(indexed.all('"1:0:text"')).toEqual([]);
     expect(indexed.all('"2:0:word1"')[0]).toBe(401);
   });
 
-  it('deletes exactly the old messages of a clock that was ahead and set right', () => {
+  it('the history on disk deletes exactly the old messages of a clock that was ahead and set right', () => {
     const first = open(folder);
     const at = (id: number, time: number) => ({ ...message(id, 'lobby', `word${id}`), at: time });
     first.commit(at(1, 1000), at(2, 1001));
@@ -162,10 +162,10 @@ describe('the history on disk', () => {
     while (history.trim(99_999) !== null) void 0;
     commit(at(10, 99_999));
     expect(history.trim(99_999)).toBe(null);
-    expect(store.database.prepare('SELECT count(*) FROM clock_steps').pluck().get()).toBeLessThanOrEqual(1);
+    expect(store.database.prepareValue('SELECT count(*) FROM clock_steps').get()).toBeLessThanOrEqual(1);
   });
 
-  it('has the time of its newest message as the last time, though an older one is higher', () => {
+  it('the history on disk has the time of its newest message as the last time, though an older one is higher', () => {
     const first = open(folder);
     first.commit({ ...message(1), at: 9000 });
     first.commit({ ...message(2), at: 1000 });
@@ -174,7 +174,7 @@ describe('the history on disk', () => {
     expect(open(folder).history.lastAt()).toBe(1000);
   });
 
-  it('continues its ids after all messages are deleted', () => {
+  it('the history on disk continues its ids after all messages are deleted', () => {
     const first = open(folder);
     first.commit(message(7));
     while (first.history.trim(Number.MAX_SAFE_INTEGER) !== null) void 0;
@@ -183,7 +183,7 @@ describe('the history on disk', () => {
     expect(again.history.read('lobby', ALL)).toEqual([]);
   });
 
-  it('continues indexing after a kill', () => {
+  it('the history on disk continues indexing after a kill', () => {
     const first = open(folder);
     first.commit(...Array.from({ length: 300 }, (_, i) => message(i + 1)));
     first.history.index();
@@ -194,7 +194,7 @@ describe('the history on disk', () => {
     expect(found(history, 'text').map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, i) => i + 282));
   });
 
-  it('is read and indexed from a file of the first schema', () => {
+  it('the history on disk is read and indexed from a file of the first schema', () => {
     const old = openDatabase(folder, migrations.slice(0, 1));
     old.database.exec("INSERT INTO rooms VALUES (1, 'lobby', 'lobby')");
     old.database.exec("INSERT INTO messages VALUES (7, 1000, 1, 'ann', 'from long ago')");
@@ -206,7 +206,7 @@ describe('the history on disk', () => {
     expect(found(history, 'AGO').map(({ id }) => id)).toEqual([7]);
   });
 
-  it('is indexed anew from a file whose index has words that are folded otherwise now', () => {
+  it('the history on disk is indexed anew from a file whose index has words that are folded otherwise now', () => {
     const old = openDatabase(folder, migrations.slice(0, 4));
     old.database.exec(`INSERT INTO rooms VALUES (1, 'lobby', 'lobby');
       INSERT INTO messages VALUES (7, 1000, 1, 'ann', 'İstanbul'), (8, 1001, 1, 'ann', 'Ankara');
@@ -220,10 +220,10 @@ describe('the history on disk', () => {
       expect(history.index()).toBe(step === 0);
     }
     while (history.trim(2000) !== null) void 0;
-    const terms = store.database.prepare('SELECT count(*) FROM message_words(\'"1:0:ankara"\')').pluck();
+    const terms = store.database.prepareValue('SELECT count(*) FROM message_words(\'"1:0:ankara"\')');
     expect(terms.get()).toBe(0);
     store.database.exec("INSERT INTO message_words (message_words) VALUES ('integrity-check')");
-    const config = store.database.prepare("SELECT v FROM message_words_config WHERE k = 'automerge'").pluck();
+    const config = store.database.prepareValue("SELECT v FROM message_words_config WHERE k = 'automerge'");
     expect(config.get()).toBe(0);
   });
 });

@@ -20,7 +20,7 @@ describe('the time budget', () => {
     );
   });
 
-  it('is spent after 10 ms of work by any caller, and new in the next pass', () => {
+  it('the time budget is spent after 10 ms of work by any caller, and new in the next pass', () => {
     work(6);
     now += 50;
     expect(budget.isSpent).toBe(false);
@@ -33,7 +33,7 @@ describe('the time budget', () => {
     expect(passes).toHaveLength(2);
   });
 
-  it('is new after 100 ms if the pass never ends', () => {
+  it('the time budget is new after 100 ms if the pass never ends', () => {
     work(10);
     now += 89;
     expect(budget.isSpent).toBe(true);

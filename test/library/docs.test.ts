@@ -13,7 +13,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const text = readFileSync(join(ROOT, 'docs/library.md'), 'utf8');
 
 describe('docs/library.md', () => {
-  it('begins with an example that runs, posts a message and exits on SIGINT', async () => {
+  it('docs/library.md begins with an example that runs, posts a message and exits on SIGINT', async () => {
     const [, example = ''] = /```js\n([^]*?)```/.exec(text) ?? [];
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'node_modules'));
@@ -26,7 +26,7 @@ describe('docs/library.md', () => {
     expect(stdout).toMatch(/^ncat localhost \d+\n#lobby deploy-bot: version 2 is out\n$/);
   });
 
-  it('lists every option with its setting and its default', () => {
+  it('docs/library.md lists every option with its setting and its default', () => {
     const chat = chatConfigOf(defaultConfig);
     const rows = settings
       .filter(({ key }) => key in chat)
@@ -36,7 +36,7 @@ describe('docs/library.md', () => {
     expect(table.split('\n')).toEqual(rows);
   });
 
-  it('lists every event with its fields', () => {
+  it('docs/library.md lists every event with its fields', () => {
     const rows = Array.from(text.matchAll(/^\| `(login|join|leave|message|dm)` \| .* \| (.*) \|$/gm));
     const documented = rows.map(([, name, fields = '']) => [
       name,
@@ -52,7 +52,7 @@ describe('docs/library.md', () => {
     expect(documented).toHaveLength(5);
   });
 
-  it('lists every refusal of say()', () => {
+  it('docs/library.md lists every refusal of say()', () => {
     const [, type = ''] =
       /export type SayRefusal =([^;]*);/.exec(
         readFileSync(join(ROOT, 'src/library/bot-client.ts'), 'utf8'),

@@ -10,7 +10,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
 describe('the built library', () => {
-  it('installs no signal handlers, reads no settings and creates no files', async () => {
+  it('the built library installs no signal handlers, reads no settings and creates no files', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, '.env'), 'ANNOUNCE_LOGIN=true\nMAX_LINE_BYTES=64\nPORT=1\n');
     writeFileSync(join(folder, 'program.mjs'), OBSERVED_PROGRAM);
@@ -29,7 +29,7 @@ describe('the built library', () => {
     });
   });
 
-  it('does not keep the process alive after close(), or before listen()', async () => {
+  it('the built library does not keep the process alive after close(), or before listen()', async () => {
     const program = `
       import { createServer } from 'node:http';
       import { Partyline } from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
@@ -48,7 +48,7 @@ describe('the built library', () => {
     expect(stdout).toBe('[]\n');
   });
 
-  it('has declarations that compile in a strict program without this repository', async () => {
+  it('the built library has declarations that compile in a strict program without this repository', async () => {
     const folder = temporaryFolder();
     const modules = join(folder, 'node_modules');
     // A copy instead of a link, so that packages which only this repository has are not found.
@@ -69,7 +69,7 @@ describe('the built library', () => {
   }, 60_000);
 });
 
-/** Records who reads the environment while the library is imported and used, and which handlers it installs. */
+/** Records reads of the environment while the library is imported and used, and the handlers it installs. */
 const OBSERVED_PROGRAM = `
   import { readdirSync } from 'node:fs';
   import { connect } from 'node:net';

@@ -26,7 +26,7 @@ const time = expect.any(Number);
 const id = expect.any(Number);
 
 describe('the events of a Partyline', () => {
-  it('report logins, messages, direct messages, joins and leaves in order', async () => {
+  it('the events of a Partyline report logins, messages, direct messages, joins and leaves in order', async () => {
     const { party, port } = await serveParty();
     const recorded = record(party);
     const ann = await SocketClient.login(port, 'ann');
@@ -48,7 +48,7 @@ describe('the events of a Partyline', () => {
     ]);
   });
 
-  it('report the users of every dialect and transport', async () => {
+  it('the events of a Partyline report the users of every dialect and transport', async () => {
     const { party, port } = await serveParty();
     const recorded = record(party);
     const mina = await SocketClient.connect(port);
@@ -78,7 +78,7 @@ describe('the events of a Partyline', () => {
     ]);
   });
 
-  it('report the leave of every user when the Partyline is closed', async () => {
+  it('the events of a Partyline report the leave of every user when the Partyline is closed', async () => {
     const { party, port } = await serveParty();
     const recorded = record(party);
     await SocketClient.login(port, 'ann');
@@ -90,14 +90,14 @@ describe('the events of a Partyline', () => {
     ]);
   });
 
-  it('report the messages of bots under their names', async () => {
+  it('the events of a Partyline report the messages of bots under their names', async () => {
     const party = makeParty();
     const recorded = record(party);
     await party.say('Dev', 'bot', 'hi');
     expect(recorded).toEqual([['message', { id, time, room: 'Dev', name: 'bot', text: 'hi' }]]);
   });
 
-  it('do not report a message that was not stored', async () => {
+  it('the events of a Partyline do not report a message that was not stored', async () => {
     const history = new FragileHistory();
     const { party, port } = await serveParty({ history });
     const recorded = record(party);
@@ -112,7 +112,7 @@ describe('the events of a Partyline', () => {
     expect(recorded.slice(1)).toEqual([['message', { id, time, room: 'lobby', name: 'ann', text: 'kept' }]]);
   });
 
-  it('do not report refused commands, queries, and connections without a login', async () => {
+  it('the events of a Partyline do not report refused commands, queries, and connections without a login', async () => {
     const { party, port } = await serveParty();
     const recorded = record(party);
     const ann = await SocketClient.login(port, 'ann');
@@ -155,25 +155,28 @@ describe('a handler of an event', () => {
       }),
     ],
     ['throws a value that is not an Error', () => Promise.reject('a bug')],
-  ])('that %s is reported and does not affect other handlers and users', async (_how, handler) => {
-    const logger = new NotedLog();
-    const { party, port } = await serveParty({ logger });
-    const later: string[] = [];
-    for (const name of NAMES) party.on(name, handler);
-    for (const name of NAMES) party.on(name, () => later.push(name));
-    const ann = await SocketClient.login(port, 'ann');
-    const bob = await SocketClient.login(port, 'bob');
-    ann.send('MSG hi\nDM bob psst\nJOIN den\n');
-    expect(await bob.until('INFO ann left lobby\n')).toBe('MSG ann hi\nDM ann psst\nINFO ann left lobby\n');
-    expect(await party.say('den', 'bot', 'still here')).toBeNull();
-    expect(await ann.fence()).toBe('OK\nMSG bot still here\n');
-    expect(later).toEqual(['login', 'login', 'message', 'dm', 'leave', 'join', 'message']);
-    await expect
-      .poll(() => logger.text.match(/error \[ERROR\].*a bug/g)?.length, { timeout: DEADLINE_MS })
-      .toBe(7);
-  });
+  ])(
+    'a handler of an event that %s is reported and does not affect other handlers and users',
+    async (_how, handler) => {
+      const logger = new NotedLog();
+      const { party, port } = await serveParty({ logger });
+      const later: string[] = [];
+      for (const name of NAMES) party.on(name, handler);
+      for (const name of NAMES) party.on(name, () => later.push(name));
+      const ann = await SocketClient.login(port, 'ann');
+      const bob = await SocketClient.login(port, 'bob');
+      ann.send('MSG hi\nDM bob psst\nJOIN den\n');
+      expect(await bob.until('INFO ann left lobby\n')).toBe('MSG ann hi\nDM ann psst\nINFO ann left lobby\n');
+      expect(await party.say('den', 'bot', 'still here')).toBeNull();
+      expect(await ann.fence()).toBe('OK\nMSG bot still here\n');
+      expect(later).toEqual(['login', 'login', 'message', 'dm', 'leave', 'join', 'message']);
+      await expect
+        .poll(() => logger.text.match(/error \[ERROR\].*a bug/g)?.length, { timeout: DEADLINE_MS })
+        .toBe(7);
+    },
+  );
 
-  it('that throws does not affect users if the logger throws too', async () => {
+  it('a handler of an event that throws does not affect users if the logger throws too', async () => {
     const broken = () => {
       throw new Error('log is broken');
     };
@@ -188,7 +191,7 @@ describe('a handler of an event', () => {
     await party.close();
   });
 
-  it('is called once even if added twice, until it is removed', async () => {
+  it('a handler of an event is called once even if added twice, until it is removed', async () => {
     const party = makeParty();
     const received: string[] = [];
     const handler = ({ text }: PartylineEvents['message']) => received.push(text);
@@ -199,7 +202,7 @@ describe('a handler of an event', () => {
     expect(received).toEqual(['one']);
   });
 
-  it('may add and remove handlers, including itself', async () => {
+  it('a handler of an event may add and remove handlers, including itself', async () => {
     const party = makeParty();
     const received: string[] = [];
     const second = () => received.push('second');
@@ -217,7 +220,7 @@ describe('a handler of an event', () => {
     expect(received).toEqual(['first', 'third']);
   });
 
-  it('may post a message, and close the chat', async () => {
+  it('a handler of an event may post a message, and close the chat', async () => {
     const { party, port } = await serveParty({ botNames: ['bot'] });
     party.on('message', ({ room, name, text }) => {
       if (name === 'bot') return;
@@ -231,7 +234,7 @@ describe('a handler of an event', () => {
     expect((await ann.toEnd()).text).toBe('MSG bot you said stop\nINFO server shutting down\n');
   });
 
-  it('that replies to a bot learns whether the reply is stored', async () => {
+  it('a handler of an event that replies to a bot learns whether the reply is stored', async () => {
     const history = new FragileHistory();
     const { party, port } = await serveParty({ history });
     const ann = await SocketClient.login(port, 'ann');
@@ -248,7 +251,7 @@ describe('a handler of an event', () => {
     await expect.poll(() => answers, { timeout: DEADLINE_MS }).toEqual(['not-stored', null]);
   });
 
-  it('of an unknown event is refused immediately', () => {
+  it('a handler of an unknown event is refused immediately', () => {
     const party = makeParty();
     expect(() => Reflect.apply(party.on, party, ['msg', () => {}])).toThrow(
       'partyline: unknown event "msg"; use one of login, join, leave, message, dm',

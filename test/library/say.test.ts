@@ -5,7 +5,7 @@ import { makeParty, serveParty } from '../support/party.js';
 import { SocketClient } from '../support/socket-client.js';
 
 describe('say()', () => {
-  it('sends one message per line to the room under the name of the bot, and stores them', async () => {
+  it('say() sends one message per line to the room under the name of the bot, and stores them', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     expect(await party.say('lobby', 'deploy-bot', 'version 2\nis out')).toBeNull();
@@ -14,7 +14,7 @@ describe('say()', () => {
     await ann.until(/HIST 1 \S+ deploy-bot version 2\nHIST 2 \S+ deploy-bot is out\nOK\n/);
   });
 
-  it('is refused under a registered name, also while its user is offline', async () => {
+  it('say() is refused under a registered name, also while its user is offline', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     ann.send('REGISTER correct-horse\nQUIT\n');
@@ -22,7 +22,7 @@ describe('say()', () => {
     expect(await party.say('lobby', 'ann', 'hi')).toBe('username-taken');
   });
 
-  it('does not add the bot to the users: neither in WHO nor in joins', async () => {
+  it('say() does not add the bot to the users: neither in WHO nor in joins', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     await party.say('lobby', 'bot', 'hi');
@@ -31,7 +31,7 @@ describe('say()', () => {
     expect(party.userCount).toBe(1);
   });
 
-  it('stores a message for an empty room', async () => {
+  it('say() stores a message for an empty room', async () => {
     const { party, port } = await serveParty();
     expect(await party.say('#Builds', 'ci', 'green')).toBeNull();
     const ann = await SocketClient.login(port, 'ann');
@@ -39,7 +39,7 @@ describe('say()', () => {
     await ann.until(/^ROOM lobby 1\nOK\nOK\nHIST 1 \S+ ci green\nOK\n/);
   });
 
-  it('has one order with the messages of users, for every user and in the history', async () => {
+  it('say() has one order with the messages of users, for every user and in the history', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     const bob = await SocketClient.login(port, 'bob');
@@ -88,7 +88,7 @@ describe('say()', () => {
     ['lobby', 'bot', 'é'.repeat(2049), 'line-too-long'],
     ['lobby', 'bot', 'x\n'.repeat(201), 'paste-too-long'],
     ['lobby', 'bot', `${'x'.repeat(4000)}\n`.repeat(5), 'paste-too-long'],
-  ])('is refused like a message of a user: in %j as %j (%#)', async (room, name, text, reason) => {
+  ])('say() is refused like a message of a user: in %j as %j (%#)', async (room, name, text, reason) => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     expect(await party.say(room, name, text)).toBe(reason);
@@ -100,20 +100,20 @@ describe('say()', () => {
     ['lobby', null, 'hi', 'invalid-username'],
     ['lobby', 'bot', 42, 'usage'],
     ['lobby', 'bot', undefined, 'usage'],
-  ])('refuses arguments that are not strings: %j, %j, %j', async (...args) => {
+  ])('say() refuses arguments that are not strings: %j, %j, %j', async (...args) => {
     const party = makeParty();
     const [room, name, text, reason] = args;
     expect(await Reflect.apply(party.say, party, [room, name, text])).toBe(reason);
   });
 
-  it('accepts as much text as a PASTE', async () => {
+  it('say() accepts as much text as a PASTE', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     expect(await party.say('lobby', 'bot', 'x\n'.repeat(200))).toBeNull();
     expect(await ann.fence()).toBe('MSG bot x\n'.repeat(200));
   });
 
-  it('removes escapes and line breaks from the names and the text', async () => {
+  it('say() removes escapes and line breaks from the names and the text', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     const malicious = 'a\u001b[2Jb\rc\u2028OK\u0085d\u202ee\u0000\u{e0041}\ud800';
@@ -121,7 +121,7 @@ describe('say()', () => {
     expect(await ann.fence()).toBe('MSG bot a[2JbcOKde\ufffd\nMSG bot   two  \n');
   });
 
-  it('resolves with not-stored and delivers nothing while the history fails', async () => {
+  it('say() resolves with not-stored and delivers nothing while the history fails', async () => {
     const history = new FragileHistory();
     const { party, port } = await serveParty({ history });
     const ann = await SocketClient.login(port, 'ann');
@@ -134,7 +134,7 @@ describe('say()', () => {
     expect(await ann.fence()).toBe('MSG bot four\n');
   });
 
-  it('resolves each of many concurrent calls with its own result', async () => {
+  it('say() resolves each of many concurrent calls with its own result', async () => {
     const { party, port } = await serveParty();
     await SocketClient.login(port, 'ann');
     const results = await Promise.all(
@@ -144,7 +144,7 @@ describe('say()', () => {
     expect(results).toEqual(expected);
   });
 
-  it('stores a message called right before close(), and refuses one right after', async () => {
+  it('say() stores a message called right before close(), and refuses one right after', async () => {
     const history = new FragileHistory();
     const party = makeParty({ history });
     const early = party.say('lobby', 'bot', 'last words');
@@ -159,7 +159,7 @@ describe('say()', () => {
 });
 
 describe('the name of a bot', () => {
-  it('is free for users, and the bot is refused while a user has it', async () => {
+  it('the name of a bot is free for users, and the bot is refused while a user has it', async () => {
     const { party, port } = await serveParty();
     expect(await party.say('lobby', 'bot', 'hi')).toBeNull();
     const user = await SocketClient.login(port, 'bot');
@@ -169,7 +169,7 @@ describe('the name of a bot', () => {
     expect(await party.say('lobby', 'bot', 'hi')).toBeNull();
   });
 
-  it('in botNames is refused to users, as are names that look like it', async () => {
+  it('the name of a bot in botNames is refused to users, as are names that look like it', async () => {
     const { party, port } = await serveParty({ botNames: ['Deploy-Bot'] });
     const user = await SocketClient.connect(port);
     user.send('LOGIN deploy-bot\nLOGIN dep1oy-bot\nLOGIN déploy-bot\n');

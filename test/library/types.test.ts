@@ -16,7 +16,7 @@ import {
 } from '../../src/index.js';
 
 describe('the types of the library', () => {
-  it('assign each event its own type', () => {
+  it('the types of the library assign each event its own type', () => {
     const party = new Partyline();
     party.on('login', (event) => expectTypeOf(event).toEqualTypeOf<PartylineLogin>());
     party.on('join', (event) => expectTypeOf(event).toEqualTypeOf<PartylineMove>());
@@ -32,7 +32,7 @@ describe('the types of the library', () => {
     expectTypeOf([typo, wrong]).toBeArray();
   });
 
-  it('allow an async handler, and make its event read-only', () => {
+  it('the types of the library allow an async handler, and make its event read-only', () => {
     const party = new Partyline();
     party.on('message', async ({ text }) => text.length);
     party.on('message', (event) => {
@@ -41,7 +41,7 @@ describe('the types of the library', () => {
     });
   });
 
-  it('declare the parameters and results of listen, attach, say and close', () => {
+  it('the types of the library declare the parameters and results of listen, attach, say and close', () => {
     expectTypeOf<Partyline['listen']>().returns.resolves.toEqualTypeOf<Listening>();
     expectTypeOf<Listening['port']>().toEqualTypeOf<number>();
     expectTypeOf<Parameters<Partyline['attach']>[0]>().toEqualTypeOf<HttpServer | HttpsServer>();
@@ -50,7 +50,7 @@ describe('the types of the library', () => {
     expectTypeOf<Partyline['close']>().returns.toEqualTypeOf<Promise<void>>();
   });
 
-  it('accept the settings of the chat under the keys of the Config, and no others', () => {
+  it('the types of the library accept the settings of the chat under the keys of the Config, and no others', () => {
     expectTypeOf({
       idleTimeoutMs: 5000,
       exemptAddresses: ['::1'],
@@ -70,13 +70,13 @@ describe('the types of the library', () => {
     expectTypeOf([port, typo]).toBeArray();
   });
 
-  it('accept a pino logger, and the console', () => {
+  it('the types of the library accept a pino logger, and the console', () => {
     expectTypeOf({ logger: pino() }).toExtend<PartylineOptions>();
     expectTypeOf({ logger: console }).toExtend<PartylineOptions>();
     expectTypeOf({ logger: { info: () => {} } }).not.toExtend<PartylineOptions>();
   });
 
-  it('declare the dialects of a port, and require a certificate together with its key', () => {
+  it('the types of the library declare the dialects of a port, and require a certificate together with its key', () => {
     type Options = NonNullable<Parameters<Partyline['listen']>[0]>;
     expectTypeOf<NonNullable<Options['fallback']>>().toEqualTypeOf<'lines' | 'machat' | 'gotalk'>();
     expectTypeOf({ tls: { cert: 'PEM', key: Buffer.of(), only: true } }).toExtend<Options>();

@@ -18,7 +18,7 @@ describe('an append-only file', () => {
     return { file, events };
   };
 
-  it('is readable by its owner only, and keeps its earlier content', async () => {
+  it('an append-only file is readable by its owner only, and keeps its earlier content', async () => {
     const path = join(temporaryFolder(), 'log');
     const { file } = open(path);
     file.write('one\n');
@@ -30,7 +30,7 @@ describe('an append-only file', () => {
     expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n');
   });
 
-  it('continues in a new file at the same path after reopen', async () => {
+  it('an append-only file continues in a new file at the same path after reopen', async () => {
     const path = join(temporaryFolder(), 'log');
     const { file } = open(path);
     file.write('old\n');
@@ -43,7 +43,7 @@ describe('an append-only file', () => {
     expect(readFileSync(`${path}.1`, 'utf8')).toBe('old\n');
   });
 
-  it('continues in the old file if it cannot be reopened', async () => {
+  it('an append-only file continues in the old file if it cannot be reopened', async () => {
     const folder = join(temporaryFolder(), 'logs');
     mkdirSync(folder);
     const { file, events } = open(join(folder, 'log'));
@@ -55,7 +55,7 @@ describe('an append-only file', () => {
   });
 
   it.skipIf(!existsSync('/dev/full'))(
-    'writes lines after the disk was full, and reports failure and recovery once',
+    'an append-only file writes lines after the disk was full, and reports failure and recovery once',
     async () => {
       const path = join(temporaryFolder(), 'log');
       symlinkSync('/dev/full', path);

@@ -18,7 +18,7 @@ function logOf(world: World): unknown[] {
 }
 
 describe('the log of a room change', () => {
-  it('has a LEAVE with the old room, then a JOIN with the new room', () => {
+  it('the log of a room change has a LEAVE with the old room, then a JOIN with the new room', () => {
     const world = new World();
     const ann = world.login('ann');
     world.seen.length = 0;
@@ -33,7 +33,7 @@ describe('the log of a room change', () => {
     ]);
   });
 
-  it('has no LEAVE at the end of a session, because DISCONNECT has the room', () => {
+  it('the log of a room change has no LEAVE at the end of a session, because DISCONNECT has the room', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('JOIN dev\n');

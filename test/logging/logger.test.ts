@@ -11,7 +11,7 @@ import { fileTarget, type OutputTarget } from '../../src/logging/output-target.j
 const message = { from: 'Naman', room: 'lobby', text: 'hi everyone!', addr: '127.0.0.1:5', dialect: 'lines' };
 
 describe('an event in JSON', () => {
-  it('is one line with level, time, tag, its fields, and the tag as message', () => {
+  it('an event in JSON is one line with level, time, tag, its fields, and the tag as message', () => {
     const { log, lines } = logged({ logFormat: 'json' });
 
     logEvent(log, 'MSG', message);
@@ -23,7 +23,7 @@ describe('an event in JSON', () => {
     expect(rest).toEqual({ level: 'info', tag: 'MSG', ...message, msg: '[MSG]' });
   });
 
-  it('is the same line that pino writes', () => {
+  it('an event in JSON is the same line that pino writes', () => {
     const { log, lines } = logged({ logFormat: 'json' });
     const fields = { ...message, text: '"a" \\ \n \u{1f600} é', users: 3, full: true, left: undefined };
 
@@ -40,7 +40,7 @@ describe('an event in JSON', () => {
     ['a lone surrogate', 'a\ud800b'],
     ['an emoji', '\u{1f469}\u200d\u{1f680}'],
     ['an empty text', ''],
-  ])('contains %s unchanged', (_what, text) => {
+  ])('an event in JSON contains %s unchanged', (_what, text) => {
     const { log, lines } = logged({ logFormat: 'json' });
 
     logEvent(log, 'MSG', { text });
@@ -48,17 +48,20 @@ describe('an event in JSON', () => {
     expect(JSON.parse(lines.join('')).text).toBe(text);
   });
 
-  it.each(['json', 'pretty'] as const)('contains no character that controls a terminal (%s)', (logFormat) => {
-    const { log, lines } = logged({ logFormat });
+  it.each(['json', 'pretty'] as const)(
+    'an event in JSON contains no character that controls a terminal (%s)',
+    (logFormat) => {
+      const { log, lines } = logged({ logFormat });
 
-    logEvent(log, 'MSG', { from: 'a\u001b[31m', text: '\u009b31m \u007f \u202e \u2066 \u2028 \u0007' });
+      logEvent(log, 'MSG', { from: 'a\u001b[31m', text: '\u009b31m \u007f \u202e \u2066 \u2028 \u0007' });
 
-    expect(lines.join('')).not.toMatch(/[^\P{Cc}\n]|[\u2028-\u202e\u2066-\u2069]/u);
-  });
+      expect(lines.join('')).not.toMatch(/[^\P{Cc}\n]|[\u2028-\u202e\u2066-\u2069]/u);
+    },
+  );
 });
 
 describe('the pretty log', () => {
-  it('shows author, room and text of a message, without address and dialect', () => {
+  it('the pretty log shows author, room and text of a message, without address and dialect', () => {
     const { log, lines } = logged({ logFormat: 'pretty' });
 
     logEvent(log, 'MSG', message);
@@ -68,7 +71,7 @@ describe('the pretty log', () => {
     );
   });
 
-  it('shows address and dialect of other events, and quotes values with spaces', () => {
+  it('the pretty log shows address and dialect of other events, and quotes values with spaces', () => {
     const { log, lines } = logged({ logFormat: 'pretty' });
 
     logEvent(log, 'DISCONNECT', {
@@ -81,7 +84,7 @@ describe('the pretty log', () => {
     expect(lines.join('')).toContain('[DISCONNECT] why="login timeout" addr=127.0.0.1:5 dialect=lines\n');
   });
 
-  it('shows a warning with its level and an error with its stack', () => {
+  it('the pretty log shows a warning with its level and an error with its stack', () => {
     const { log, lines } = logged({ logFormat: 'pretty' });
 
     log.warn('connections are not encrypted');
@@ -97,7 +100,7 @@ describe('the log level', () => {
     ['info', 2],
     ['warn', 1],
     ['silent', 0],
-  ] as const)('%s passes %i of one event and one warning', (logLevel, expected) => {
+  ] as const)('the log level %s passes %i of one event and one warning', (logLevel, expected) => {
     const { log, lines } = logged({ logFormat: 'json', logLevel });
 
     logEvent(log, 'MSG', message);
@@ -106,7 +109,7 @@ describe('the log level', () => {
     expect(lines).toHaveLength(expected);
   });
 
-  it('applies to a child logger, whose bindings are logged', () => {
+  it('the log level applies to a child logger, whose bindings are logged', () => {
     const { log, lines } = logged({ logFormat: 'json' });
 
     logEvent(log.child({ node: 'a' }), 'JOIN', { user: 'Ann' });
@@ -116,7 +119,7 @@ describe('the log level', () => {
 });
 
 describe('the buffered output', () => {
-  it('writes all lines to a file in their order', async () => {
+  it('the buffered output writes all lines to a file in their order', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'partyline-')), 'log');
     const descriptor = openSync(path, 'w');
     const log = createLogger(
@@ -132,7 +135,7 @@ describe('the buffered output', () => {
     expect(lines.map((line) => JSON.parse(line).n)).toEqual(Array.from({ length: 5000 }, (_, n) => n));
   });
 
-  it('collects lines into chunks and writes one chunk at a time', () => {
+  it('the buffered output collects lines into chunks and writes one chunk at a time', () => {
     const target = new SlowTarget();
     const output = new BufferedOutput(target);
 
@@ -144,7 +147,7 @@ describe('the buffered output', () => {
     expect(target.chunks).toHaveLength(2);
   });
 
-  it('calls the callback of a flush when all lines are written', () => {
+  it('the buffered output calls the callback of a flush when all lines are written', () => {
     const target = new SlowTarget();
     const output = new BufferedOutput(target);
     let flushed = false;
@@ -160,7 +163,7 @@ describe('the buffered output', () => {
     expect(target.text()).toBe('a line\n');
   });
 
-  it('drops lines when its buffer is full, and reports their number when it has space', () => {
+  it('the buffered output drops lines when its buffer is full, and reports their number when it has space', () => {
     const target = new SlowTarget();
     const output = new BufferedOutput(target, 100_000);
     const dropped: number[] = [];
@@ -180,7 +183,7 @@ describe('the buffered output', () => {
     expect(target.text().endsWith('live again\n')).toBe(true);
   });
 
-  it('discards all lines after the target is closed', () => {
+  it('the buffered output discards all lines after the target is closed', () => {
     const target = new SlowTarget();
     const output = new BufferedOutput(target);
     let flushed = false;
@@ -197,7 +200,7 @@ describe('the buffered output', () => {
     expect(target.chunks).toHaveLength(1);
   });
 
-  it('writes pending lines synchronously at the exit of the process, except those being written', () => {
+  it('the buffered output writes pending lines synchronously at the exit of the process, except those being written', () => {
     const target = new SlowTarget();
     const output = new BufferedOutput(target);
     output.write('being written\n');
@@ -209,7 +212,7 @@ describe('the buffered output', () => {
     expect(target.writtenSync).toBe('last line\n');
   });
 
-  it('does not throw at the exit of the process if the target is blocked', () => {
+  it('the buffered output does not throw at the exit of the process if the target is blocked', () => {
     const output = new BufferedOutput({
       writeAll: () => {},
       writeAllSync() {
@@ -221,7 +224,7 @@ describe('the buffered output', () => {
     expect(() => output.flushNow()).not.toThrow();
   });
 
-  it('delays a flush of a blocked log no longer than its time limit', async () => {
+  it('the buffered output delays a flush of a blocked log no longer than its time limit', async () => {
     const log = createLogger({ logLevel: 'info', logFormat: 'json' }, new BufferedOutput(new SlowTarget()));
     logEvent(log, 'MSG', message);
 

@@ -26,7 +26,7 @@ async function samples(metrics: Metrics, name: string): Promise<Record<string, n
 }
 
 describe('the metrics page', () => {
-  it('counts connections by dialect, and a dialect without connections goes back to 0', async () => {
+  it('the metrics page counts connections by dialect, and a dialect without connections goes back to 0', async () => {
     let connections = new Map([
       ['lines', 2],
       ['machat', 1],
@@ -45,7 +45,7 @@ describe('the metrics page', () => {
     });
   });
 
-  it('reads the number of users and rooms when it is made', async () => {
+  it('the metrics page reads the number of users and rooms when it is made', async () => {
     let users = 3;
     const metrics = createMetrics({ users: () => users, rooms: () => 2 });
     expect(await samples(metrics, 'partyline_users')).toEqual({ '': 3 });
@@ -54,7 +54,7 @@ describe('the metrics page', () => {
     expect(await samples(metrics, 'partyline_rooms')).toEqual({ '': 2 });
   });
 
-  it('adds up the turns, and reading it changes no counter', async () => {
+  it('the metrics page adds up the turns, and reading it changes no counter', async () => {
     const metrics = createMetrics();
     metrics.onTurn({ messages: 2, deliveries: 198, bytes: 5_000, commitMs: 0.2 });
     metrics.onTurn({ messages: 0, deliveries: 0, bytes: 5, commitMs: null });
@@ -76,7 +76,7 @@ describe('the metrics page', () => {
     });
   });
 
-  it('has every counter at 0 from the start, with all of its labels', async () => {
+  it('the metrics page has every counter at 0 from the start, with all of its labels', async () => {
     const metrics = createMetrics();
     for (const name of ['messages', 'deliveries', 'sent_bytes', 'received_bytes'])
       expect(await samples(metrics, `partyline_${name}_total`)).toEqual({ '': 0 });
@@ -88,7 +88,7 @@ describe('the metrics page', () => {
     expect(new Set(Object.values(buckets))).toEqual(new Set([0]));
   });
 
-  it('counts evictions by reason; a client that leaves is not evicted', async () => {
+  it('the metrics page counts evictions by reason; a client that leaves is not evicted', async () => {
     const metrics = createMetrics();
     const before = await samples(metrics, 'partyline_evictions_total');
     for (const why of ['idle', 'too-slow', 'idle', 'quit', 'left', 'lost', 'shutdown'] as const)
@@ -100,7 +100,7 @@ describe('the metrics page', () => {
     });
   });
 
-  it('shows the delay of a busy event loop once', async () => {
+  it('the metrics page shows the delay of a busy event loop once', async () => {
     const metrics = createMetrics();
     await new Promise((resolve) => setTimeout(resolve, 100));
     const until = performance.now() + 200;
@@ -119,7 +119,7 @@ describe('the metrics page', () => {
     expect((await samples(metrics, name('max')))['']).toBeLessThan(worst);
   });
 
-  it('has the process under its usual names, and a HELP line for each metric', async () => {
+  it('the metrics page has the process under its usual names, and a HELP line for each metric', async () => {
     const metrics = createMetrics();
     const { contentType, body } = await metrics.page();
     expect(contentType).toMatch(/^text\/plain; version=0\.0\.4/);
@@ -130,7 +130,7 @@ describe('the metrics page', () => {
       expect(body).toContain(`# HELP ${name[1]?.replace(/_(bucket|sum|count)$/, '')}`);
   });
 
-  it('lacks only the metric that cannot be read, and the error is reported', async () => {
+  it('the metrics page lacks only the metric that cannot be read, and the error is reported', async () => {
     const broken = new Error('no rooms');
     const errors: unknown[] = [];
     const failing = createMetrics({
@@ -148,7 +148,7 @@ describe('the metrics page', () => {
     expect(page.body).toContain('\n\n# HELP partyline_event_loop_delay_p50_seconds ');
   });
 
-  it('is made once for requests that come while it is being made', async () => {
+  it('the metrics page is made once for requests that come while it is being made', async () => {
     let reads = 0;
     const metrics = createMetrics({ users: () => ++reads });
     const pages = await Promise.all(Array.from({ length: 100 }, () => metrics.page()));
@@ -158,7 +158,7 @@ describe('the metrics page', () => {
     expect(reads).toBe(2);
   });
 
-  it('is separate for each of two instances in one process', async () => {
+  it('the metrics page is separate for each of two instances in one process', async () => {
     const one = createMetrics({ users: () => 1 });
     const other = createMetrics({ users: () => 2 });
     expect(await samples(one, 'partyline_users')).toEqual({ '': 1 });

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/process.js';
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
 describe('a certificate with its key', () => {
-  it('is read from two files or from one', async () => {
+  it('a certificate with its key is read from two files or from one', async () => {
     const { cert, key, validUntil } = await selfSigned(['localhost'], Date.now());
     const expected = { cert: Buffer.from(cert), key: Buffer.from(key), validUntil: validUntil.getTime() };
     expected.validUntil -= expected.validUntil % 1000;
@@ -22,7 +22,7 @@ describe('a certificate with its key', () => {
     expect(readCertificate(both, both)).toMatchObject({ validUntil: expected.validUntil });
   });
 
-  it.skipIf(!hasOpenssl)('may be RSA (skipped without openssl)', () => {
+  it.skipIf(!hasOpenssl)('a certificate with its key may be RSA (skipped without openssl)', () => {
     const folder = temporaryFolder();
     const files = [join(folder, 'cert.pem'), join(folder, 'key.pem')] as const;
     const request = 'req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2';
@@ -33,7 +33,7 @@ describe('a certificate with its key', () => {
     expect(readCertificate(...files)).toHaveProperty('validUntil');
   });
 
-  it('may be followed by its chain', async () => {
+  it('a certificate with its key may be followed by its chain', async () => {
     const [own, issuer] = [await selfSigned(['a'], Date.now()), await selfSigned(['b'], Date.now())];
 
     expect(reading(own.cert + issuer.cert, own.key)).toHaveProperty('validUntil');
@@ -62,18 +62,21 @@ describe('an unusable certificate or key', () => {
     ['a certificate without content', (a) => [empty(a.cert), a.key], /^TLS_CERT .* cannot be parsed/],
     ['a key without content', (a) => [a.cert, empty(a.key)], /^TLS_KEY .* cannot be parsed/],
     ['a key with a passphrase', (a) => [a.cert, protectedKey.toString()], /^TLS_KEY .* has a passphrase/],
-  ])('is refused with its problem and a remedy: %s', async (_what, pair, problem) => {
-    const [a, b] = [await selfSigned(['a'], Date.now()), await selfSigned(['b'], Date.now())];
+  ])(
+    'an unusable certificate or key is refused with its problem and a remedy: %s',
+    async (_what, pair, problem) => {
+      const [a, b] = [await selfSigned(['a'], Date.now()), await selfSigned(['b'], Date.now())];
 
-    const result = reading(...pair(a, b));
+      const result = reading(...pair(a, b));
 
-    expect(result).toEqual({ problem: expect.stringMatching(problem) });
-    expect(result).toEqual({
-      problem: expect.stringMatching(/^TLS_[A-Z]+ "[^"\n]+\.pem" [^\n]+; [^\n]+$/),
-    });
-  });
+      expect(result).toEqual({ problem: expect.stringMatching(problem) });
+      expect(result).toEqual({
+        problem: expect.stringMatching(/^TLS_[A-Z]+ "[^"\n]+\.pem" [^\n]+; [^\n]+$/),
+      });
+    },
+  );
 
-  it('is refused if its file is missing or a folder', () => {
+  it('an unusable certificate or key is refused if its file is missing or a folder', () => {
     const folder = temporaryFolder();
 
     expect(readCertificate(join(folder, 'none.pem'), 'key.pem')).toEqual({
@@ -84,15 +87,20 @@ describe('an unusable certificate or key', () => {
     });
   });
 
-  it.skipIf(!hasOpenssl)('is refused if the key is too short to be safe (skipped without openssl)', () => {
-    const folder = temporaryFolder();
-    const files = [join(folder, 'cert.pem'), join(folder, 'key.pem')] as const;
-    const request = 'req -x509 -newkey rsa:512 -nodes -subj /CN=localhost -days 2';
-    const args = [...request.split(' '), '-out', files[0], '-keyout', files[1]];
-    execFileSync('openssl', args, { stdio: 'ignore' });
+  it.skipIf(!hasOpenssl)(
+    'an unusable certificate or key is refused if the key is too short to be safe (skipped without openssl)',
+    () => {
+      const folder = temporaryFolder();
+      const files = [join(folder, 'cert.pem'), join(folder, 'key.pem')] as const;
+      const request = 'req -x509 -newkey rsa:512 -nodes -subj /CN=localhost -days 2';
+      const args = [...request.split(' '), '-out', files[0], '-keyout', files[1]];
+      execFileSync('openssl', args, { stdio: 'ignore' });
 
-    expect(readCertificate(...files)).toEqual({ problem: expect.stringMatching(/^TLS_CERT .* is too weak/) });
-  });
+      expect(readCertificate(...files)).toEqual({
+        problem: expect.stringMatching(/^TLS_CERT .* is too weak/),
+      });
+    },
+  );
 });
 
 function reading(cert: string, key: string) {

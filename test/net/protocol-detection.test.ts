@@ -39,7 +39,7 @@ describe('protocol detection', () => {
     ['gotalk', 'TRACE\n/quit\n', 'bye\n'],
     ['gotalk', '\xff\xfd\x03Bob\n/quit\n', 'bye\n'],
   ] as const)(
-    'gives the same result on the port %s for one packet and for single bytes: %j',
+    'protocol detection gives the same result on the port %s for one packet and for single bytes: %j',
     async (port, bytes, answer) => {
       const server = await listeners();
       const sent = Buffer.from(bytes, 'latin1');
@@ -53,7 +53,7 @@ describe('protocol detection', () => {
     },
   );
 
-  it('waits for an incomplete match until the login timeout, not only the greeting delay', async () => {
+  it('protocol detection waits for an incomplete match until the login timeout, not only the greeting delay', async () => {
     const server = await listeners({ LOGIN_TIMEOUT: '0.7', GREETING_DELAY: '0.1' });
     const before = performance.now();
     const [lines, gotalk, tls] = [await server.main(), await server.gotalk(), await server.main()];
@@ -68,7 +68,7 @@ describe('protocol detection', () => {
     expect((await tls.toEnd()).text).toBe('ERR login-timeout\n');
   });
 
-  it('takes an incomplete match that fails for the beginning of a line', async () => {
+  it('protocol detection takes an incomplete match that fails for the beginning of a line', async () => {
     const server = await listeners();
     const gene = await server.gotalk();
     gene.send('GE');
@@ -78,7 +78,7 @@ describe('protocol detection', () => {
     expect(await gene.until('1 user online\n')).toContain('[system]: GENE\n');
   });
 
-  it('takes an incomplete match at the end of the stream for a line', async () => {
+  it('protocol detection takes an incomplete match at the end of the stream for a line', async () => {
     const server = await listeners();
     const client = await server.main();
     client.end('GE');
@@ -87,7 +87,7 @@ describe('protocol detection', () => {
 });
 
 describe('a silent connection', () => {
-  it('has its dialect decided by the greeting: later neither MaChat nor HTTP is detected', async () => {
+  it('a silent connection has its dialect decided by the greeting: later neither MaChat nor HTTP is detected', async () => {
     const server = await listeners();
     const client = await server.gotalk();
     await client.until(PROMPT);
@@ -99,7 +99,7 @@ describe('a silent connection', () => {
     expect(await client.toEnd()).toEqual({ text: '', ending: 'fin' });
   });
 
-  it('has its dialect decided by the hint on the main port', async () => {
+  it('a silent connection has its dialect decided by the hint on the main port', async () => {
     const server = await listeners({ GREETING_DELAY: '0.05' });
     const client = await server.main();
     await client.until('INFO type LOGIN <username> to join, HELP for help\n');
@@ -107,7 +107,7 @@ describe('a silent connection', () => {
     expect(await client.until('\n')).toBe("ERR expected 'LOGIN <username>'\n");
   });
 
-  it('is closed in the fallback dialect of its port when it ends its sending side', async () => {
+  it('a silent connection is closed in the fallback dialect of its port when it ends its sending side', async () => {
     const server = await listeners({ GREETING_DELAY: '60' });
     const [lines, gotalk] = [await server.main(), await server.gotalk()];
     lines.end();
@@ -116,7 +116,7 @@ describe('a silent connection', () => {
     expect((await gotalk.toEnd()).text).toMatch(/^Welcome to TCP-Chat!\n[^]*\[ENTER YOUR NAME\]: $/);
   });
 
-  it('gets the notice of a shutdown in the fallback dialect of its port', async () => {
+  it('a silent connection gets the notice of a shutdown in the fallback dialect of its port', async () => {
     const server = await listeners({ GREETING_DELAY: '60', LOGIN_TIMEOUT: '60' });
     const [lines, begun] = [await server.main(), await server.main()];
     await begun.sent('GE');
@@ -140,7 +140,7 @@ describe('a full server', () => {
     ['gotalk', 'PU', FULL],
     ['gotalk', 'bob\n', FULL],
   ] as const)(
-    'refuses a client of the port %s that sends %j, in its own dialect if that shows within 300 ms',
+    'a full server refuses a client of the port %s that sends %j, in its own dialect if that shows within 300 ms',
     async (port, bytes, answer) => {
       const server = await listeners({ MAX_CLIENTS: '1', GREETING_DELAY: '60', LOGIN_TIMEOUT: '60' });
       await SocketClient.login(server.port, 'ann');
@@ -151,7 +151,7 @@ describe('a full server', () => {
   );
 
   it.each(['leave', 'reset'] as const)(
-    'accepts another client once one leaves before its protocol is known: %s',
+    'a full server accepts another client once one leaves before its protocol is known: %s',
     async (how) => {
       const server = await listeners({ MAX_CLIENTS: '1', GREETING_DELAY: '60', LOGIN_TIMEOUT: '60' });
       const first = await server.main();
@@ -168,7 +168,7 @@ describe('a full server', () => {
 });
 
 describe('after a pause of the process', () => {
-  it('a silent connection is not greeted before what it sent meanwhile is read', () => {
+  it('after a pause of the process, a silent connection is not greeted before its input is read', () => {
     const clock = new ManualClock();
     const decided: string[] = [];
     const slot = { refusal: null, connectedAt: 0, release() {} };

@@ -4,7 +4,7 @@ import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
 describe('one port', () => {
-  it('serves MaChat and lines in the same room, with text in the packet of the handshake', async () => {
+  it('one port serves MaChat and lines in the same room, with text in the packet of the handshake', async () => {
     const server = await serve({});
     const ann = await SocketClient.connect(server.port);
     ann.send('LOGIN ann\nJOIN dev\n');
@@ -18,7 +18,7 @@ describe('one port', () => {
     await mina.until('ann:hi\n');
   });
 
-  it('serves GoTalk, MaChat and lines if it falls back to GoTalk', async () => {
+  it('one port serves GoTalk, MaChat and lines if it falls back to GoTalk', async () => {
     const server = await serve({ GOTALK_PORT: '0' });
     const port = server.gotalkPort ?? 0;
     const bob = await SocketClient.connect(port);
@@ -38,7 +38,7 @@ describe('one port', () => {
     await bob.until(/\[system\]: ann has left our chat\.\.\.\n/);
   });
 
-  it('closes a TLS connection without output if it has no certificate', async () => {
+  it('one port closes a TLS connection without output if it has no certificate', async () => {
     const server = await serve({});
     const client = await SocketClient.connect(server.port);
     client.send(Buffer.from([0x16, 0x03, 0x01, 0, 1]));

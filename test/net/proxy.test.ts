@@ -13,7 +13,7 @@ const TRUSTED = { TRUSTED_PROXIES: '127.0.0.1' };
 const V1 = 'PROXY TCP4 192.0.2.7 198.51.100.1 50000 4000\r\n';
 const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n');
 
-/** A version 2 header: command and family, then what follows the length. */
+/** A version 2 header: command and family, then the bytes after the length. */
 function version2(command: number, family: number, rest: readonly number[]): Buffer {
   return Buffer.concat([
     SIGNATURE,
@@ -80,7 +80,7 @@ describe('a PROXY header of a trusted proxy', () => {
     ['version 2 without addresses', version2(0x21, 0, []), null],
     ['no header', '', null],
   ])(
-    'gives the client its address on every listener, in one packet or in bytes: %s',
+    'a PROXY header of a trusted proxy gives the client its address on every listener, in one packet or in bytes: %s',
     async (_name, header, addr) => {
       const server = await serve({ ...TRUSTED, GOTALK_PORT: '0' });
       const bytes = Buffer.from(header);
@@ -98,7 +98,7 @@ describe('a PROXY header of a trusted proxy', () => {
     },
   );
 
-  it('comes before TLS, and the greeting of gotalk waits as for other clients', async () => {
+  it('a PROXY header of a trusted proxy comes before TLS, and the greeting of gotalk waits as for other clients', async () => {
     const server = await serve({ ...TRUSTED, GOTALK_PORT: '0', ...(await sharedPair()) });
     const socket = connect(server.port, '127.0.0.1');
     onTestFinished(() => void socket.destroy());
@@ -112,7 +112,7 @@ describe('a PROXY header of a trusted proxy', () => {
     await bob.until('[ENTER YOUR NAME]: ');
   });
 
-  it('counts as encryption for TLS_ONLY if it says that the client uses TLS', async () => {
+  it('a PROXY header of a trusted proxy counts as encryption for TLS_ONLY if it says that the client uses TLS', async () => {
     const { port } = await serve({ ...TRUSTED, ...(await sharedPair()), TLS_ONLY: 'true' });
     const secure = await SocketClient.connect(port);
     secure.send(Buffer.concat([version2(0x21, 0x11, [...IPV4, ...SSL]), Buffer.from('LOGIN ann\n')]));
@@ -122,7 +122,7 @@ describe('a PROXY header of a trusted proxy', () => {
     expect(await plain.toEnd()).toMatchObject({ text: 'ERR tls-required\n' });
   });
 
-  it('makes limits and bans apply to the client, and an IPv6 /64 is one address for both', async () => {
+  it('a PROXY header of a trusted proxy makes limits and bans apply to the client, whose IPv6 /64 is one address', async () => {
     const accounts = AccountStore.inMemory();
     const target = accounts.bans.blockOf('2001:db8:0:9::1') ?? '';
     accounts.bans.add({
@@ -147,7 +147,7 @@ describe('a PROXY header of a trusted proxy', () => {
     expect(await from('2001:db8:0:8::2', 'd')).toBe('OK\n');
   });
 
-  it('that is invalid closes the connection, also if it does not end before the login timeout', async () => {
+  it('an invalid or incomplete PROXY header of a trusted proxy closes the connection', async () => {
     const { port } = await serve({ ...TRUSTED, LOGIN_TIMEOUT: '0.5' });
     for (const header of [
       'PROXY TCP4 192.0.2.7 198.51.100.1 50000\r\n',
@@ -169,7 +169,7 @@ describe('a PROXY header of a trusted proxy', () => {
 
 describe('a PROXY header of anyone else', () => {
   it.each([V1, 'PROXY UNKNOWN\r\n', version2(0x21, 0x11, IPV4), version2(0x20, 0, [])])(
-    'is refused in one line and logged with the setting: %j',
+    'a PROXY header of an untrusted peer is refused in one line and logged with the setting: %j',
     async (header) => {
       const server = await serve({ TRUSTED_PROXIES: '192.0.2.1', GOTALK_PORT: '0', ...(await sharedPair()) });
       const overTls = () => SocketClient.connectTls(server.port, { rejectUnauthorized: false });
@@ -199,15 +199,20 @@ describe('the client of an HTTP request', () => {
     ['192.0.2.7, unknown', null],
     ['10.0.0.2', null],
     ['', null],
-  ])('is the rightmost address in X-Forwarded-For that is no trusted proxy: %j', async (list, addr) => {
-    const server = await serve({ TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/30' });
-    const headers = { 'X-Forwarded-For': list };
-    const ann = await WebSocketClient.connect(server.port, '/ws', { headers });
-    ann.send('LOGIN ann');
-    expect((await server.log.has({ tag: 'LOGIN', user: 'ann' })).addr).toMatch(addr ?? /^127\.0\.0\.1:\d+$/);
-  });
+  ])(
+    'the client of an HTTP request is the rightmost address in X-Forwarded-For that is not a trusted proxy: %j',
+    async (list, addr) => {
+      const server = await serve({ TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/30' });
+      const headers = { 'X-Forwarded-For': list };
+      const ann = await WebSocketClient.connect(server.port, '/ws', { headers });
+      ann.send('LOGIN ann');
+      expect((await server.log.has({ tag: 'LOGIN', user: 'ann' })).addr).toMatch(
+        addr ?? /^127\.0\.0\.1:\d+$/,
+      );
+    },
+  );
 
-  it('is not taken from the headers of anyone else', async () => {
+  it('the client of an HTTP request is not taken from the headers of an untrusted peer', async () => {
     const server = await serve({ TRUSTED_PROXIES: '192.0.2.1' });
     const headers = { 'X-Forwarded-For': '192.0.2.7', 'X-Forwarded-Proto': 'https' };
     const ann = await WebSocketClient.connect(server.port, '/ws', { headers });
@@ -215,7 +220,7 @@ describe('the client of an HTTP request', () => {
     expect((await server.log.has({ tag: 'LOGIN', user: 'ann' })).addr).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 
-  it('has its own limit, and the proxy has none', async () => {
+  it('the client of an HTTP request has its own limit, and the proxy has none', async () => {
     const { port } = await serveParty({
       trustedProxies: ['127.0.0.1'],
       exemptAddresses: [],
@@ -231,7 +236,7 @@ describe('the client of an HTTP request', () => {
     expect(await from('192.0.2.8', 'c')).toBe('OK\n');
   });
 
-  it('passes TLS_ONLY if the proxy says that its connection is encrypted', async () => {
+  it('the client of an HTTP request passes TLS_ONLY if the proxy says that its connection is encrypted', async () => {
     const settings = { ...(await sharedPair()), TLS_ONLY: 'true' };
     const { port } = await serve({ ...TRUSTED, ...settings });
     const ask = async (proto: string) => {
@@ -249,7 +254,7 @@ describe('the client of an HTTP request', () => {
 });
 
 describe('a health check', () => {
-  it('that connects and closes is logged at debug alone', async () => {
+  it('a health check that connects and closes is logged at debug alone', async () => {
     const server = await serve({ ...TRUSTED, LOG_LEVEL: 'debug' });
     for (const header of ['', version2(0x20, 0, [])]) {
       const probe = await SocketClient.connect(server.port);

@@ -41,11 +41,11 @@ describe('protocol detection', () => {
     ['\xef\xbb\xbf {', 'machat'],
     ['\xef\xbb\xbfLOGIN ann', 'none'],
     ['\xefa', 'none'],
-  ])('takes %j for %s', (bytes, sniffed) => {
+  ])('protocol detection takes %j for %s', (bytes, sniffed) => {
     expect(sniff(Buffer.from(bytes, 'latin1'), PROTOCOLS)).toBe(sniffed);
   });
 
-  it('does not change its result with more bytes, and needs at most nine', () => {
+  it('protocol detection does not change its result with more bytes, and needs at most nine', () => {
     const start = fc.constantFrom(
       'GET / HTTP/1.1',
       'POST /x',
@@ -67,12 +67,12 @@ describe('protocol detection', () => {
     );
   });
 
-  it('looks only for the protocols it is given', () => {
+  it('protocol detection looks only for the protocols it is given', () => {
     expect(sniff(Buffer.from('GET / HTTP/1.1'), DIALECTS)).toBe('none');
     expect(sniff(Buffer.from('{'), [TLS, HTTP])).toBe('none');
   });
 
-  it('waits for more bytes while any protocol has begun to match', () => {
+  it('protocol detection waits for more bytes while any protocol has begun to match', () => {
     const irc = { name: 'irc', matches: (first: Uint8Array) => (first.length < 5 ? 'more' : 'yes') } as const;
     expect(sniff(Buffer.from('PASS'), [irc, HTTP])).toBe('undecided');
     expect(sniff(Buffer.from('PASS '), [irc, HTTP])).toBe('irc');
@@ -80,7 +80,10 @@ describe('protocol detection', () => {
 });
 
 describe('the registry of dialects', () => {
-  it.each(DIALECT_NAMES)('opens a conversation in %s whose metrics and log lines carry that name', (name) => {
-    expect(conversationIn(name, { maxLineBytes: 4096 }).dialect.name).toBe(name);
-  });
+  it.each(DIALECT_NAMES)(
+    'the registry of dialects opens a conversation in %s whose metrics and log lines carry that name',
+    (name) => {
+      expect(conversationIn(name, { maxLineBytes: 4096 }).dialect.name).toBe(name);
+    },
+  );
 });

@@ -1,5 +1,6 @@
 /** A server over real TCP sockets that split packets, end half-way, reset, or stop reading. */
 import { networkInterfaces } from 'node:os';
+import { getDefaultHighWaterMark } from 'node:stream';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClientConnection } from '../../src/connection/connection.js';
 import { readShared } from '../../src/net/shared-read.js';
@@ -28,7 +29,7 @@ describe.each([
     if (!isShared) vi.mocked(readShared).mockReturnValue(false);
   });
 
-  it('is read in this way', async () => {
+  it('a socket is read by the selected method', async () => {
     const { port } = await serve();
     await SocketClient.login(port, 'naman');
     const [socket] = vi.mocked(readShared).mock.lastCall ?? [];
@@ -41,7 +42,7 @@ describe.each([
     ['one byte per packet', [...Buffer.from('LOGIN naman\r\nMSG Zoë says 😀 \r\n')].map((byte) => [byte])],
     ['split within a character', cut('LOGIN naman\nMSG Zoë says 😀\n', 'Zo\u00c3', '\u00f0\u009f')],
     ['split between CR and LF', cut('LOGIN naman\r\nMSG Zoë says 😀\r\n', 'naman\r', '\u0080\r')],
-  ])('gets lines that are sent %s', async (_split, packets) => {
+  ])('a socket gets lines that are sent %s', async (_split, packets) => {
     const { port } = await serve();
     const listener = await SocketClient.login(port, 'yudi');
     const naman = await SocketClient.connect(port);
@@ -56,7 +57,7 @@ describe.each([
     expect(await listener.fence()).toBe('MSG naman Zoë says 😀\n');
   });
 
-  it('gets many lines that are sent in one packet', async () => {
+  it('a socket gets many lines that are sent in one packet', async () => {
     const { port } = await serve();
     const listener = await SocketClient.login(port, 'yudi');
     const naman = await SocketClient.login(port, 'naman');
@@ -68,7 +69,7 @@ describe.each([
     expect(await listener.lines()).toEqual(numbers.map((number) => `MSG naman ${number}`));
   });
 
-  it('gets only its own lines while other sockets send parts of theirs', async () => {
+  it('a socket gets only its own lines while other sockets send parts of theirs', async () => {
     const { port } = await serve();
     const listener = await SocketClient.login(port, 'yudi');
     const names = ['ann', 'bob', 'cem'];
@@ -83,7 +84,7 @@ describe.each([
     expect((await listener.lines()).sort()).toEqual(names.map((name) => `MSG ${name} I am ${name}`));
   });
 
-  it('is served to its last line if the client ends its side, then closed', async () => {
+  it('a socket is served to its last line if the client ends its side, then closed', async () => {
     const { port } = await serve();
     const listener = await SocketClient.login(port, 'yudi');
     const pipe = await SocketClient.connect(port);
@@ -94,7 +95,7 @@ describe.each([
     expect(await listener.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
   });
 
-  it('is served completely if the client ends its side after requesting more output than a socket holds', async () => {
+  it('a socket is served completely if the client ends its side after requesting more output than a socket holds', async () => {
     const { port } = await serve();
     const pipe = await SocketClient.login(port, 'ci');
     pipe.send(`MSG ${'x'.repeat(1000)}\n`.repeat(500));
@@ -113,7 +114,7 @@ describe.each([
     expect(ending).toBe('fin');
   });
 
-  it('is read to its last line if it sends faster than the rate limit', async () => {
+  it('a socket is read to its last line if it sends faster than the rate limit', async () => {
     const { port } = await serve({ EXEMPT_ADDRESSES: '', RATE_LIMIT: '500', RATE_BURST: '5' });
     const pipe = await SocketClient.connect(port);
     const before = performance.now();
@@ -124,7 +125,7 @@ describe.each([
     expect(performance.now() - before).toBeGreaterThan(((101 - 5) / 500) * 1000);
   });
 
-  it('gets its last output even if it keeps sending', async () => {
+  it('a socket gets its last output even if it keeps sending', async () => {
     const { port } = await serve();
     const naman = await SocketClient.login(port, 'naman');
 
@@ -133,7 +134,7 @@ describe.each([
     expect(await naman.toEnd()).toEqual({ text: 'INFO bye\n', ending: 'fin' });
   });
 
-  it('gets its last output even if the rate limit keeps it from being read', async () => {
+  it('a socket gets its last output even if the rate limit keeps it from being read', async () => {
     const { port, stop } = await serve({ EXEMPT_ADDRESSES: '', RATE_LIMIT: '1', RATE_BURST: '2' });
     const naman = await SocketClient.login(port, 'naman');
     await naman.fence();
@@ -144,7 +145,7 @@ describe.each([
     expect(await naman.toEnd()).toEqual({ text: 'INFO server shutting down\n', ending: 'fin' });
   });
 
-  it('is disconnected by a reset', async () => {
+  it('a socket is disconnected by a reset', async () => {
     const { port, log } = await serve();
     const listener = await SocketClient.login(port, 'yudi');
     const naman = await SocketClient.login(port, 'naman');
@@ -157,7 +158,7 @@ describe.each([
     expect(log.events.filter(({ level }) => level !== 'info')).toEqual([]);
   });
 
-  it('whose client stops reading is closed, within its memory limit, and other readers get every line', async () => {
+  it('a socket whose client stops reading is closed, within its memory limit, and other readers get every line', async () => {
     const bound = 256 * 1024;
     const { port, log } = await serve({ WRITE_QUEUE_BYTES: String(bound) });
     const onData = vi.spyOn(ClientConnection.prototype, 'onData');
@@ -197,7 +198,8 @@ describe.each([
       expect(lines.filter((line) => line.startsWith('INFO'))).toEqual(['INFO stopped disconnected']);
       expect(lines.filter((line) => line.startsWith('MSG'))).toEqual(all);
     }
-    expect(unread()).toBeLessThanOrEqual(64 * 1024); // the last part that was written
+    // The parts that were handed to the socket: it takes one more while it is below its high-water mark.
+    expect(unread()).toBeLessThanOrEqual(64 * 1024 + getDefaultHighWaterMark(false));
     stopped.readOn();
     const got = (await stopped.toEnd()).text
       .split('\n')
@@ -208,7 +210,7 @@ describe.each([
 });
 
 describe('the shared buffer', () => {
-  it('is one for all sockets on this version of Node', async () => {
+  it('the shared buffer is one for all sockets on this version of Node', async () => {
     const { port } = await serve();
     const clients = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'bob')];
     const onData = vi.spyOn(ClientConnection.prototype, 'onData');
@@ -222,7 +224,7 @@ describe('the shared buffer', () => {
 });
 
 describe('a refused connection', () => {
-  it('gets server-full and is closed, and a freed place is used again', async () => {
+  it('a refused connection gets server-full and is closed, and a freed place is used again', async () => {
     const { port } = await serve({ MAX_CLIENTS: '2' });
     const [naman] = [await SocketClient.login(port, 'naman'), await SocketClient.login(port, 'yudi')];
     const third = await SocketClient.connect(port);
@@ -238,7 +240,7 @@ describe('a refused connection', () => {
     });
   });
 
-  it('gets its reason also among 100 at once, of which 64 per address are admitted', async () => {
+  it('a refused connection gets its reason also among 100 at once, of which 64 per address are admitted', async () => {
     const { port } = await serve({ EXEMPT_ADDRESSES: '' });
     const crowd = await Promise.all(Array.from({ length: 100 }, () => SocketClient.connect(port)));
     for (const client of crowd) client.send('PING\n');
@@ -249,7 +251,7 @@ describe('a refused connection', () => {
     expect(answers.filter((answer) => answer === 'ERR too-many-connections\n')).toHaveLength(36);
   });
 
-  it('gets too-many-connections if its address has too many', async () => {
+  it('a refused connection gets too-many-connections if its address has too many', async () => {
     const { port } = await serve({ MAX_CLIENTS_PER_ADDRESS: '1', EXEMPT_ADDRESSES: '' });
     await SocketClient.login(port, 'naman');
     const second = await SocketClient.connect(port);
@@ -260,7 +262,7 @@ describe('a refused connection', () => {
 });
 
 describe('HOST=localhost', () => {
-  it.skipIf(!hasIPv6)('listens on 127.0.0.1 and ::1 (skipped without ::1)', async () => {
+  it.skipIf(!hasIPv6)('HOST=localhost listens on 127.0.0.1 and ::1 (skipped without ::1)', async () => {
     const { port } = await serve({ HOST: 'localhost' });
 
     for (const host of ['127.0.0.1', '::1']) {
@@ -270,7 +272,7 @@ describe('HOST=localhost', () => {
     }
   });
 
-  it('is an error if the port is taken on one of the two addresses', async () => {
+  it('HOST=localhost is an error if the port is taken on one of the two addresses', async () => {
     const { port } = await serve({ HOST: '127.0.0.1' });
 
     await expect(serve({ HOST: 'localhost', PORT: String(port) })).rejects.toMatchObject({

@@ -16,7 +16,7 @@ import { ManualClock } from '../support/manual-clock.js';
 const HELLO = Buffer.from([0x16, 0x03, 0x01, 0x01, 0x00, 0x01, 0x00, 0x00, 0xfc]);
 
 describe('an incomplete TLS handshake', () => {
-  it('is closed after 5 s', async () => {
+  it('an incomplete TLS handshake is closed after 5 s', async () => {
     const server = await open();
     const [socket] = await server.begin(1);
 
@@ -29,7 +29,7 @@ describe('an incomplete TLS handshake', () => {
     await vi.waitFor(() => expect(socket?.closed).toBe(true));
   });
 
-  it('has 5 s more after a pause of the process', async () => {
+  it('an incomplete TLS handshake has 5 s more after a pause of the process', async () => {
     const server = await open();
     await server.begin(1);
 
@@ -42,7 +42,7 @@ describe('an incomplete TLS handshake', () => {
     await vi.waitFor(() => expect(server.socketCount()).toBe(0));
   });
 
-  it('gets no more time if it goes on one byte at a time', async () => {
+  it('an incomplete TLS handshake gets no more time if it goes on one byte at a time', async () => {
     const server = await open();
     const [socket] = await server.begin(1);
 
@@ -57,7 +57,7 @@ describe('an incomplete TLS handshake', () => {
     await vi.waitFor(() => expect(server.socketCount()).toBe(0));
   });
 
-  it('leaves no socket behind, in a hundred cases', async () => {
+  it('an incomplete TLS handshake leaves no socket behind, in a hundred cases', async () => {
     const server = await open();
     const first = await server.handshake(); // creates what Node creates once
     first.destroy();
@@ -79,7 +79,7 @@ describe('an incomplete TLS handshake', () => {
     await server.handshake();
   });
 
-  it('is closed when the server stops', async () => {
+  it('an incomplete TLS handshake is closed when the server stops', async () => {
     const server = await open();
     await server.begin(3);
 
@@ -90,7 +90,7 @@ describe('an incomplete TLS handshake', () => {
 });
 
 describe('a complete TLS handshake', () => {
-  it('has no deadline, and the silence of the client counts from its end', async () => {
+  it('a complete TLS handshake has no deadline, and the silence of the client counts from its end', async () => {
     const server = await open();
     server.clock.advance(1000);
     await server.handshake(() => server.clock.advance(4000));
@@ -106,7 +106,7 @@ describe('a complete TLS handshake', () => {
     expect(server.socketCount()).toBe(1);
   });
 
-  it('keeps the address and port of the TCP connection', async () => {
+  it('a complete TLS handshake keeps the address and port of the TCP connection', async () => {
     const server = await open();
     const secure = await server.handshake();
     server.clock.advance(2100);

@@ -12,7 +12,7 @@ import { SocketClient } from '../support/socket-client.js';
 import type { Values } from '../../src/config/load-config.js';
 
 describe('a port with a certificate', () => {
-  it('serves lines and MaChat, encrypted or not, in the same room', async () => {
+  it('a port with a certificate serves lines and MaChat, encrypted or not, in the same room', async () => {
     const { port, secure } = await serveTls();
     const ann = await SocketClient.login(port, 'ann', secure());
     const bob = await SocketClient.login(port, 'bob');
@@ -27,7 +27,7 @@ describe('a port with a certificate', () => {
     expect(await mina.until('🐎\n')).toBe('bob:hello, žluťoučký kůň 🐎\n');
   });
 
-  it('sends the GoTalk greeting only to a client that stays silent after the handshake', async () => {
+  it('a port with a certificate sends the GoTalk greeting only to a client that stays silent after the handshake', async () => {
     const { gotalkPort, secure } = await serveTls({ GOTALK_PORT: '0' });
     const mina = await secure({ port: gotalkPort ?? 0 });
     mina.send('{"name": "Mina", "room": "lobby"}');
@@ -40,14 +40,14 @@ describe('a port with a certificate', () => {
     expect(await mina.until('\n')).toBe('Bob:hello\n');
   });
 
-  it('sends the login hint to a client that stays silent after the handshake', async () => {
+  it('a port with a certificate sends the login hint to a client that stays silent after the handshake', async () => {
     const { secure } = await serveTls({ GREETING_DELAY: '0.05' });
     const ann = await secure();
 
     expect(await ann.until('\n')).toBe('INFO type LOGIN <username> to join, HELP for help\n');
   });
 
-  it('answers requests of telnet inside TLS', async () => {
+  it('a port with a certificate answers requests of telnet inside TLS', async () => {
     const { secure } = await serveTls();
     const ann = await secure();
 
@@ -57,14 +57,14 @@ describe('a port with a certificate', () => {
     expect(await ann.until('\n')).toBe('INFO here\n');
   });
 
-  it.each(['TLSv1.2', 'TLSv1.3'] as const)('supports %s', async (version) => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('a port with a certificate supports %s', async (version) => {
     const { port, secure } = await serveTls();
     const ann = await SocketClient.login(port, 'ann', secure({ minVersion: version, maxVersion: version }));
 
     expect(await ann.fence()).toBe('');
   });
 
-  it('refuses TLS 1.1', async () => {
+  it('a port with a certificate refuses TLS 1.1', async () => {
     const { secure } = await serveTls();
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
 
@@ -73,7 +73,7 @@ describe('a port with a certificate', () => {
     });
   });
 
-  it('accepts a ClientHello that is sent one byte per packet, with lines after the handshake', async () => {
+  it('a port with a certificate accepts a ClientHello that is sent one byte per packet, with lines after the handshake', async () => {
     const { port, pair } = await serveTls();
     const socket = connect({ host: '127.0.0.1', port });
     const client = connectTls({ socket: new Wire(socket, 1), ca: pair.cert, host: 'localhost' });
@@ -86,7 +86,7 @@ describe('a port with a certificate', () => {
     await vi.waitFor(() => expect(text).toBe('OK\nPONG 1\n'), { timeout: 5000 });
   });
 
-  it('closes a connection with TLS inside TLS', async () => {
+  it('a port with a certificate closes a connection with TLS inside TLS', async () => {
     const { secure } = await serveTls();
     const ann = await secure();
 
@@ -95,7 +95,7 @@ describe('a port with a certificate', () => {
     expect(await ann.toEnd()).toMatchObject({ text: '' });
   });
 
-  it('sends a refused client the reason in its dialect', async () => {
+  it('a port with a certificate sends a refused client the reason in its dialect', async () => {
     const { port, gotalkPort, secure } = await serveTls({ MAX_CLIENTS: '1', GOTALK_PORT: '0' });
     await SocketClient.login(port, 'ann', secure());
     const [lines, machat, gotalk] = [await secure(), await secure(), await secure({ port: gotalkPort ?? 0 })];
@@ -109,7 +109,7 @@ describe('a port with a certificate', () => {
 });
 
 describe('an encrypted connection', () => {
-  it('gets lines that are split at every byte', async () => {
+  it('an encrypted connection gets lines that are split at every byte', async () => {
     const { port, secure } = await serveTls();
     const listener = await SocketClient.login(port, 'yudi');
     const naman = await secure();
@@ -120,7 +120,7 @@ describe('an encrypted connection', () => {
     expect(await listener.fence()).toBe('MSG naman Zoë says 😀\n');
   });
 
-  it('gets many lines that are sent at once', async () => {
+  it('an encrypted connection gets many lines that are sent at once', async () => {
     const { port, secure } = await serveTls();
     const listener = await SocketClient.login(port, 'yudi', secure());
     const naman = await SocketClient.login(port, 'naman', secure());
@@ -135,7 +135,7 @@ describe('an encrypted connection', () => {
   it.each([
     ['with a TLS close alert', false],
     ['by closing the TCP connection, as ncat does', true],
-  ])('is served to its last line if the client ends %s', async (_how, endsTcp) => {
+  ])('an encrypted connection is served to its last line if the client ends %s', async (_how, endsTcp) => {
     const { port, pair } = await serveTls();
     const listener = await SocketClient.login(port, 'yudi');
     const wire = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
@@ -149,7 +149,7 @@ describe('an encrypted connection', () => {
     expect(await listener.fence()).toBe('MSG ci done\nINFO ci disconnected\n');
   });
 
-  it('is served completely if the client ends after requesting more output than a socket holds', async () => {
+  it('an encrypted connection is served completely if the client ends after requesting more output than a socket holds', async () => {
     const { port, secure } = await serveTls();
     const pipe = await SocketClient.login(port, 'ci', secure());
     pipe.send(`MSG ${'x'.repeat(1000)}\n`.repeat(500));
@@ -165,7 +165,7 @@ describe('an encrypted connection', () => {
     expect(ending).toBe('fin');
   });
 
-  it('is read to its last line if it sends faster than the rate limit', async () => {
+  it('an encrypted connection is read to its last line if it sends faster than the rate limit', async () => {
     const { secure } = await serveTls({ EXEMPT_ADDRESSES: '', RATE_LIMIT: '500', RATE_BURST: '5' });
     const pipe = await secure();
 
@@ -174,7 +174,7 @@ describe('an encrypted connection', () => {
     expect(await pipe.toEnd()).toEqual({ text: `OK\n${'PONG\n'.repeat(99)}PONG last\n`, ending: 'fin' });
   });
 
-  it('gets its last output even if it keeps sending', async () => {
+  it('an encrypted connection gets its last output even if it keeps sending', async () => {
     const { port, secure } = await serveTls();
     const naman = await SocketClient.login(port, 'naman', secure());
 
@@ -183,7 +183,7 @@ describe('an encrypted connection', () => {
     expect(await naman.toEnd()).toEqual({ text: 'INFO bye\n', ending: 'fin' });
   });
 
-  it('gets a notice when the server stops', async () => {
+  it('an encrypted connection gets a notice when the server stops', async () => {
     const { port, secure, stop } = await serveTls();
     const naman = await SocketClient.login(port, 'naman', secure());
 
@@ -192,7 +192,7 @@ describe('an encrypted connection', () => {
     expect(await naman.toEnd()).toEqual({ text: 'INFO server shutting down\n', ending: 'fin' });
   });
 
-  it('is disconnected by a reset', async () => {
+  it('an encrypted connection is disconnected by a reset', async () => {
     const { port, pair, log } = await serveTls();
     const listener = await SocketClient.login(port, 'yudi');
     const socket = connect({ host: '127.0.0.1', port });
@@ -205,7 +205,7 @@ describe('an encrypted connection', () => {
     expect(log.events.filter(({ level }) => level !== 'info')).toEqual([]);
   });
 
-  it('is closed by bytes that are not TLS', async () => {
+  it('an encrypted connection is closed by bytes that are not TLS', async () => {
     const { port, pair, log } = await serveTls();
     const wire = connect({ host: '127.0.0.1', port });
     const naman = await SocketClient.login(
@@ -220,7 +220,7 @@ describe('an encrypted connection', () => {
     await naman.closed;
   });
 
-  it('whose client stops reading is closed, within its memory limit, and other readers get every line', async () => {
+  it('an encrypted client that stops reading is disconnected within its memory limit; other readers get every line', async () => {
     const bound = 256 * 1024;
     const { port, secure, log } = await serveTls({ WRITE_QUEUE_BYTES: String(bound) });
     const onData = vi.spyOn(ClientConnection.prototype, 'onData');
@@ -256,7 +256,7 @@ describe('an encrypted connection', () => {
     );
   });
 
-  it('is closed even if its client does not close in time', async () => {
+  it('an encrypted connection is closed even if its client does not close in time', async () => {
     const { port, pair } = await serveTls();
     const wire = new Wire(connect({ host: '127.0.0.1', port, allowHalfOpen: true }));
     const lingering = await SocketClient.login(
@@ -279,7 +279,7 @@ describe('an encrypted connection', () => {
 });
 
 describe('TLS_ONLY', () => {
-  it('refuses plain text in the dialect of the client, and accepts no login by it', async () => {
+  it('TLS_ONLY refuses plain text in the dialect of the client, and accepts no login by it', async () => {
     const { port, gotalkPort, log } = await serveTls({ TLS_ONLY: 'true', GOTALK_PORT: '0' });
     const send = async (to: number, text: string) => {
       const client = await SocketClient.connect(to);
@@ -310,14 +310,14 @@ describe('TLS_ONLY', () => {
     expect(log.tags()).not.toContain('LOGIN');
   });
 
-  it('also refuses a client that stays silent', async () => {
+  it('TLS_ONLY also refuses a client that stays silent', async () => {
     const { port } = await serveTls({ TLS_ONLY: 'true', GREETING_DELAY: '0.05' });
     const ann = await SocketClient.connect(port);
 
     expect(await ann.toEnd()).toEqual({ text: 'ERR tls-required\n', ending: 'fin' });
   });
 
-  it('changes nothing for encrypted clients', async () => {
+  it('TLS_ONLY changes nothing for encrypted clients', async () => {
     const { port, secure } = await serveTls({ TLS_ONLY: 'true' });
     const ann = await SocketClient.login(port, 'ann', secure());
 
@@ -326,7 +326,7 @@ describe('TLS_ONLY', () => {
 });
 
 describe('a reload of the certificate', () => {
-  it('uses the new certificate for new connections, and disconnects no client', async () => {
+  it('a reload of the certificate uses the new certificate for new connections, and disconnects no client', async () => {
     const { port, pair, secure, reload, log } = await serveTls();
     const ann = await SocketClient.login(port, 'ann', secure());
     const renewed = await selfSigned(['127.0.0.1'], Date.now());
@@ -348,21 +348,24 @@ describe('a reload of the certificate', () => {
   it.each([
     ['the key of another certificate', 'key', 'is not the key of TLS_CERT'],
     ['an invalid certificate', 'cert', 'holds no certificate in PEM'],
-  ])('with %s keeps the old pair, and logs an error', async (_what, bad, problem) => {
-    const { port, pair, secure, reload, log } = await serveTls();
-    const ann = await SocketClient.login(port, 'ann', secure());
-    const { key } = await selfSigned(['127.0.0.1'], Date.now());
-    replace(pair, bad === 'key' ? { cert: pair.cert, key } : { cert: 'no PEM', key: pair.key });
+  ])(
+    'a reload of the certificate with %s keeps the old pair, and logs an error',
+    async (_what, bad, problem) => {
+      const { port, pair, secure, reload, log } = await serveTls();
+      const ann = await SocketClient.login(port, 'ann', secure());
+      const { key } = await selfSigned(['127.0.0.1'], Date.now());
+      replace(pair, bad === 'key' ? { cert: pair.cert, key } : { cert: 'no PEM', key: pair.key });
 
-    reload();
+      reload();
 
-    const logged = log.events.find(({ level }) => level === 'error');
-    expect(logged?.msg).toMatch(/^the old certificate stays in use: .*TLS_/);
-    expect(logged?.msg).toContain(problem);
-    const bob = await SocketClient.login(port, 'bob', secure());
-    expect(await bob.fence()).toBe('');
-    expect(await ann.fence()).toBe('');
-  });
+      const logged = log.events.find(({ level }) => level === 'error');
+      expect(logged?.msg).toMatch(/^the old certificate stays in use: .*TLS_/);
+      expect(logged?.msg).toContain(problem);
+      const bob = await SocketClient.login(port, 'bob', secure());
+      expect(await bob.fence()).toBe('');
+      expect(await ann.fence()).toBe('');
+    },
+  );
 
   function replace(
     pair: { certFile: string; keyFile: string },

@@ -1,4 +1,4 @@
-/** Unacknowledged bytes: the format of /proc/net/tcp, and a real connection. */
+/** Unacknowledged bytes: the format of /proc/self/net/tcp, and a real connection. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -13,11 +13,11 @@ describe("an endpoint in the kernel's list", () => {
     ['::ffff:127.0.0.1', 80, '0000000000000000FFFF00000100007F:0050'],
     ['2001:db8::ff00:42:8329', 1, 'B80D01200000000000FF000029834200:0001'],
     ['fe80::1%eth0', 1, '000080FE000000000000000001000000:0001'],
-  ])('%s port %i is %s', (address, port, text) => {
+  ])("the endpoint %s port %i is %s in the kernel's list", (address, port, text) => {
     expect(endpoint(address, port, 'LE')).toBe(text);
   });
 
-  it('is in big-endian order on a big-endian machine', () => {
+  it("an endpoint in the kernel's list is in big-endian order on a big-endian machine", () => {
     expect(endpoint('127.0.0.1', 4000, 'BE')).toBe('7F000001:0FA0');
   });
 });
@@ -28,11 +28,11 @@ describe('the send queue of a connection', () => {
    1: 0100007F:0FA0 0100007F:D431 01 0001F2A0:00000000 00:00000000
 `;
 
-  it('is read from its row', () => {
+  it('the send queue of a connection is read from its row', () => {
     expect(sendQueueIn(TEXT, '0100007F:0FA0', '0100007F:D431')).toBe(0x1f2a0);
   });
 
-  it('is null without a row', () => {
+  it('the send queue of a connection is null without a row', () => {
     expect(sendQueueIn(TEXT, '0100007F:0FA0', '0100007F:D432')).toBeNull();
     expect(sendQueueIn('', '0100007F:0FA0', '0100007F:D431')).toBeNull();
   });
@@ -43,7 +43,7 @@ describe('the send queue of a connection', () => {
   const loopback = ['127.0.0.1', '::1'].filter((address) => addresses.includes(address));
 
   it.runIf(process.platform === 'linux').each(loopback)(
-    'to %s holds the bytes that a stopped reader does not take',
+    'the send queue of a connection to %s holds the bytes that a stopped reader does not take',
     async (host) => {
       const server = createServer().listen(0, host);
       await once(server, 'listening');

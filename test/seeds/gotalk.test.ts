@@ -35,13 +35,13 @@ async function fence(client: SocketClient): Promise<string> {
 }
 
 describe('a client of GoTalk', () => {
-  it('sees the welcome, a penguin and the prompt if it sends nothing', async () => {
+  it('a client of GoTalk sees the welcome, a penguin and the prompt if it sends nothing', async () => {
     const { nc } = await gotalk();
     const alice = await nc();
     expect(await alice.until(PROMPT)).toBe(WELCOME + PROMPT);
   });
 
-  it('is greeted immediately if it sends first', async () => {
+  it('a client of GoTalk is greeted immediately if it sends first', async () => {
     const { nc } = await gotalk();
     const alice = await nc();
     alice.end('Alice\nHi Bob!\n');
@@ -54,7 +54,7 @@ describe('a client of GoTalk', () => {
     );
   });
 
-  it('is asked again after an empty name or one in use, and disconnected after the third refusal', async () => {
+  it('a client of GoTalk is asked again after an empty name or one in use, and disconnected after the third refusal', async () => {
     const { enter, nc } = await gotalk();
     await enter('Alice');
     const bob = await nc();
@@ -72,7 +72,7 @@ describe('a client of GoTalk', () => {
     });
   });
 
-  it('is refused in the words of GoTalk above the limit, here 10 users as in GoTalk', async () => {
+  it('a client of GoTalk is refused in the words of GoTalk above the limit, here 10 users as in GoTalk', async () => {
     const { enter, nc } = await gotalk({ MAX_CLIENTS: '10' });
     const users = await Promise.all(Array.from({ length: 10 }, (_, n) => enter(`user${n}`)));
     const full = { text: 'Maximum connection limit reached. Please try again later...\n', ending: 'fin' };
@@ -91,7 +91,7 @@ describe('a client of GoTalk', () => {
 });
 
 describe('the chat session of the README', () => {
-  it('gives the same bytes', async () => {
+  it('the chat session of GoTalk’s README gives the same bytes', async () => {
     const { enter } = await gotalk();
     const { client: bob } = await enter('Bob');
     const { client: alice, replay } = await enter('Alice');
@@ -111,7 +111,7 @@ describe('the chat session of the README', () => {
     );
   });
 
-  it('shows a new user the earlier messages with their times, and none twice', async () => {
+  it('the chat session of GoTalk’s README shows a new user the earlier messages with their times, and none twice', async () => {
     const { enter } = await gotalk();
     const { client: alice } = await enter('Alice');
     for (let number = 1; number <= 60; number++) alice.send(`message ${number}\n`);
@@ -123,7 +123,7 @@ describe('the chat session of the README', () => {
     expect(await fence(bob)).toBe('[time][Alice]: live\n');
   });
 
-  it('includes users of other dialects, and their joins and leaves', async () => {
+  it('the chat session of GoTalk’s README includes users of other dialects, and their joins and leaves', async () => {
     const { enter, port, gotalkPort } = await gotalk();
     const { client: alice } = await enter('Alice');
     const naman = await SocketClient.login(port, 'Naman');
@@ -144,7 +144,7 @@ describe('the chat session of the README', () => {
     );
   });
 
-  it('ends with a line of the server at a shutdown', async () => {
+  it('the chat session of GoTalk’s README ends with a line of the server at a shutdown', async () => {
     const { enter, stop } = await gotalk();
     const { client: alice } = await enter('Alice');
     await stop();
@@ -155,17 +155,20 @@ describe('the chat session of the README', () => {
 });
 
 describe('a time stamp', () => {
-  it.each(['Asia/Kolkata', 'America/St_Johns'])('is in the time zone of the server, here %s', async (TZ) => {
-    const server = await launch({ env: { TZ, GOTALK_PORT: '0' } });
-    const { port } = await server.log.has({ tag: 'LISTEN', fallback: 'gotalk' });
-    const alice = await SocketClient.connect(Number(port));
-    const before = Date.now();
-    alice.send('Alice\n/rooms\n');
-    const shown = /\[([^[]*)\]\[system\]: lobby: 1 user\n/.exec(await alice.until('1 user\n'))?.[1];
-    const seconds: string[] = [];
-    for (let at = before; at < Date.now() + 1000; at += 1000) seconds.push(wallClock(at, TZ));
-    expect(seconds).toContain(shown);
-  });
+  it.each(['Asia/Kolkata', 'America/St_Johns'])(
+    'a GoTalk time stamp is in the time zone of the server, here %s',
+    async (TZ) => {
+      const server = await launch({ env: { TZ, GOTALK_PORT: '0' } });
+      const { port } = await server.log.has({ tag: 'LISTEN', fallback: 'gotalk' });
+      const alice = await SocketClient.connect(Number(port));
+      const before = Date.now();
+      alice.send('Alice\n/rooms\n');
+      const shown = /\[([^[]*)\]\[system\]: lobby: 1 user\n/.exec(await alice.until('1 user\n'))?.[1];
+      const seconds: string[] = [];
+      for (let at = before; at < Date.now() + 1000; at += 1000) seconds.push(wallClock(at, TZ));
+      expect(seconds).toContain(shown);
+    },
+  );
 
   /** `2024-10-12 15:13:02`, as the Swedish locale has it. */
   function wallClock(at: number, timeZone: string): string {

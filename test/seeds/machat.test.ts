@@ -31,21 +31,21 @@ async function server(which: (typeof PORTS)[number], settings = {}) {
   return { ...running, port: which === 'the main port' ? running.port : (running.gotalkPort ?? 0) };
 }
 
-/** What follows a code: what is allowed. */
+/** The text after a code: the rule for names. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'invalid-username': ` ${USER_NAME_RULE}`,
   'invalid-room': ` ${ROOM_NAME_RULE}`,
 };
 
 describe.each(PORTS)('a client of MaChat on %s', (which) => {
-  it('sends its name and room, and gets no reply', async () => {
+  it('a client of MaChat sends its name and room, and gets no reply', async () => {
     const { port } = await server(which);
     const mina = await SocketClient.connect(port);
     mina.send(README);
     expect(await say(mina, 'Mina', 'hello')).toBe('Mina:hello\n');
   });
 
-  it('reaches all members of its room, itself included, and no other user', async () => {
+  it('a client of MaChat reaches all members of its room, itself included, and no other user', async () => {
     const { port } = await server(which);
     const mina = await chatTcpClient(port, 'Mina', 'dev');
     await say(mina, 'Mina', 'is anyone here?');
@@ -59,7 +59,7 @@ describe.each(PORTS)('a client of MaChat on %s', (which) => {
     expect(await say(elsewhere, 'User17', 'still here')).toBe('User17:still here\n');
   });
 
-  it('may send its object and lines byte by byte, or in one packet', async () => {
+  it('a client of MaChat may send its object and lines byte by byte, or in one packet', async () => {
     const { port } = await server(which);
     const mina = await SocketClient.connect(port);
     const bytes = Buffer.from(`${README}grüße\n`);
@@ -71,7 +71,7 @@ describe.each(PORTS)('a client of MaChat on %s', (which) => {
     expect(await mina.until('zoe:two\n')).toBe('zoe:one\nzoe:two\n');
   });
 
-  it('sees no joins and leaves', async () => {
+  it('a client of MaChat sees no joins and leaves', async () => {
     const { port } = await server(which);
     const mina = await chatTcpClient(port, 'Mina', 'dev');
     await say(mina, 'Mina', 'one');
@@ -82,7 +82,7 @@ describe.each(PORTS)('a client of MaChat on %s', (which) => {
     expect(await say(mina, 'Mina', 'two')).toBe('User1:bye\nMina:two\n');
   });
 
-  it('frees its name when it disconnects', async () => {
+  it('a client of MaChat frees its name when it disconnects', async () => {
     const { port, log } = await server(which);
     const first = await chatTcpClient(port, 'Mina', 'dev');
     await say(first, 'Mina', 'one');
@@ -94,7 +94,7 @@ describe.each(PORTS)('a client of MaChat on %s', (which) => {
     expect(await say(next, 'Mina', 'two')).toBe('Mina:two\n');
   });
 
-  it('gets the notice of a shutdown, and is disconnected', async () => {
+  it('a client of MaChat gets the notice of a shutdown, and is disconnected', async () => {
     const { port, stop } = await server(which);
     const mina = await chatTcpClient(port, 'Mina', 'dev');
     await say(mina, 'Mina', 'hi');
@@ -111,7 +111,7 @@ describe.each(PORTS)('a client of MaChat on %s', (which) => {
     ['invalid-username', '{"name":"Mina Andraos","room":"dev"}'],
     ['invalid-room', '{"name":"Mina","room":"a room"}'],
     ['username-taken', '{"name":"Server","room":"dev"}'],
-  ])('is refused %s once, and closed without a reset (%#)', async (code, bytes) => {
+  ])('a client of MaChat is refused %s once, and closed without a reset (%#)', async (code, bytes) => {
     const { port } = await server(which);
     const mina = await SocketClient.connect(port);
     mina.send(bytes);
@@ -119,7 +119,7 @@ describe.each(PORTS)('a client of MaChat on %s', (which) => {
     expect(await mina.toEnd()).toEqual({ text: `* ${code}${ALLOWED[code] ?? ''}\n`, ending: 'fin' });
   });
 
-  it('is refused in its own dialect by a full server', async () => {
+  it('a client of MaChat is refused in its own dialect by a full server', async () => {
     const { port } = await server(which, { MAX_CLIENTS: '1' });
     const mina = await chatTcpClient(port, 'Mina', 'dev');
     await say(mina, 'Mina', 'hi');

@@ -4,7 +4,7 @@ import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
 describe('the example of the README', () => {
-  it('gives the same bytes to both clients', async () => {
+  it('the example of SocketChat-Go’s README gives the same bytes to both clients', async () => {
     const { port } = await serve();
     const first = await SocketClient.connect(port);
     first.send('LOGIN Naman\n');
@@ -28,7 +28,7 @@ describe('the example of the README', () => {
     expect(await second.fence()).toBe('DM Naman hey this is private!\nMSG Naman hi everyone!\n');
   });
 
-  it('is logged with the tags of the README, names and texts', async () => {
+  it('the example of SocketChat-Go’s README is logged with the tags of the README, names and texts', async () => {
     const { port, log } = await serve();
     const naman = await SocketClient.login(port, 'Naman');
     const yudi = await SocketClient.login(port, 'Yudi');
@@ -55,7 +55,7 @@ describe('the example of the README', () => {
 });
 
 describe('a command', () => {
-  it('LOGIN is answered OK and not shown to other users', async () => {
+  it('LOGIN of SocketChat-Go is answered OK and not shown to other users', async () => {
     const { port } = await serve();
     const naman = await SocketClient.login(port, 'Naman');
     const yudi = await SocketClient.connect(port);
@@ -66,7 +66,7 @@ describe('a command', () => {
     expect(await naman.fence()).toBe('');
   });
 
-  it('MSG reaches all users except its author', async () => {
+  it('MSG of SocketChat-Go reaches all users except its author', async () => {
     const { port } = await serve();
     const naman = await SocketClient.login(port, 'Naman');
     const others = [await SocketClient.login(port, 'Yudi'), await SocketClient.login(port, 'Asha')];
@@ -77,7 +77,7 @@ describe('a command', () => {
     for (const other of others) expect(await other.fence()).toBe('MSG Naman Hello everyone!\n');
   });
 
-  it('DM reaches its user only', async () => {
+  it('DM of SocketChat-Go reaches its user only', async () => {
     const { port } = await serve();
     const naman = await SocketClient.login(port, 'Naman');
     const yudi = await SocketClient.login(port, 'Yudi');
@@ -90,7 +90,7 @@ describe('a command', () => {
     expect(await asha.fence()).toBe('');
   });
 
-  it('WHO lists all users, the asker included', async () => {
+  it('WHO of SocketChat-Go lists all users, the asker included', async () => {
     const { port } = await serve();
     const naman = await SocketClient.login(port, 'Naman');
     await SocketClient.login(port, 'Yudi');
@@ -101,7 +101,7 @@ describe('a command', () => {
     expect((await naman.lines()).sort()).toEqual(['USER Naman', 'USER Yudi']);
   });
 
-  it('PING is answered PONG before and after the login', async () => {
+  it('PING of SocketChat-Go is answered PONG before and after the login', async () => {
     const { port } = await serve();
     const naman = await SocketClient.connect(port);
     naman.send('PING\nLOGIN Naman\nPING\nPING 7\n');
@@ -131,7 +131,7 @@ describe('an error', () => {
     ['hello', "ERR expected 'LOGIN <username>'"],
     ['LOGIN', 'ERR usage: LOGIN <username>'],
     ['LOGIN -', 'ERR invalid-username'],
-  ])('before the login %s is answered %s', async (line, answer) => {
+  ])('the line %s before the login is answered %s', async (line, answer) => {
     const { port } = await serve();
     const client = await SocketClient.connect(port);
     client.send(`${line}\n`);
@@ -145,7 +145,7 @@ describe('an error', () => {
     ['DM nobody hi', 'ERR user-not-found'],
     ['LOGIN Other', 'ERR already-logged-in'],
     ['DANCE', 'ERR unknown-cmd'],
-  ])('after the login %s is answered %s', async (line, answer) => {
+  ])('the line %s after the login is answered %s', async (line, answer) => {
     const { port } = await serve();
     const client = await SocketClient.login(port, 'Naman');
     client.send(`${line}\n`);
@@ -158,7 +158,7 @@ describe('the end of a session', () => {
     ['QUIT', (client: SocketClient) => client.send('QUIT\n')],
     ['a closed socket', (client: SocketClient) => client.end()],
     ['a lost connection', (client: SocketClient) => client.reset()],
-  ])('by %s is shown to every user, once', async (_how, end) => {
+  ])('the end of a session by %s is shown to every user, once', async (_how, end) => {
     const { port, log } = await serve();
     const naman = await SocketClient.login(port, 'Naman');
     const yudi = await SocketClient.login(port, 'Yudi');
@@ -172,7 +172,7 @@ describe('the end of a session', () => {
     expect(await yudi.fence()).toBe('');
   });
 
-  it('follows an idle timeout, with a notice', async () => {
+  it('the end of a session follows an idle timeout, with a notice', async () => {
     const { port } = await serve({ IDLE_TIMEOUT: '0.3', HEARTBEAT_INTERVAL: '0' });
     const before = performance.now();
     const naman = await SocketClient.login(port, 'Naman');
@@ -181,7 +181,7 @@ describe('the end of a session', () => {
     expect(performance.now() - before).toBeGreaterThanOrEqual(300);
   });
 
-  it('does not follow while the client sends PING', async () => {
+  it('the end of a session does not follow while the client sends PING', async () => {
     const { port } = await serve({ IDLE_TIMEOUT: '0.9', HEARTBEAT_INTERVAL: '0.2' });
     const alive = await SocketClient.login(port, 'Naman');
     const silent = await SocketClient.login(port, 'Yudi');

@@ -1,9 +1,9 @@
-/** A server and its data directory: what a restart keeps, and when the start fails. */
-import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+/** A server and its data directory: restarts, and the errors of the start. */
+import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { sqliteAccounts } from '../../src/accounts/sqlite.js';
+import { openSqlite } from '../../src/database/driver.js';
 import { dataFile, openDatabase } from '../../src/database/open.js';
 import { migrations } from '../../src/server/migrations.js';
 import { NOON, userNamed } from '../accounts/common.js';
@@ -30,7 +30,7 @@ async function idsIn(ann: SocketClient): Promise<number[]> {
 
 describe('a server', () => {
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'keeps messages and continues their ids after %s',
+    'a server keeps messages and continues their ids after %s',
     async (signal) => {
       const folder = join(temporaryFolder(), 'data');
       const first = await serverOn(folder);
@@ -51,7 +51,7 @@ describe('a server', () => {
     },
   );
 
-  it('does not reuse the id of a direct message that was stored just before a crash', async () => {
+  it('a server does not reuse the id of a direct message that was stored just before a crash', async () => {
     const folder = join(temporaryFolder(), 'data');
     const { database, close } = openDatabase(folder, migrations);
     const accounts = sqliteAccounts(database);
@@ -65,7 +65,7 @@ describe('a server', () => {
     await end('SIGTERM');
   });
 
-  it('creates no data directory with HISTORY=memory', async () => {
+  it('a server creates no data directory with HISTORY=memory', async () => {
     const cwd = temporaryFolder();
     const server = await launch({ cwd, env: { HISTORY: 'memory' } });
     const ann = await SocketClient.login(server.port, 'ann');
@@ -76,27 +76,79 @@ describe('a server', () => {
 });
 
 describe('a database driver that cannot be loaded', () => {
-  const advice =
-    'partyline: cannot load the database driver better-sqlite3: it is not built for this version of Node.js; ' +
-    'run npm rebuild better-sqlite3, or start the server with HISTORY=memory\n';
-  /** Native modules fail to load with this code. */
-  const failing = (code: string) => {
-    const script = `import Module from 'node:module';
-      Module._extensions['.node'] = () => { throw Object.assign(new Error('broken'), { code: '${code}' }); };`;
-    return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
+  const remedy = 'use Node.js 24 or later, or start the server with HISTORY=memory';
+  const isInstalled = existsSync(join(import.meta.dirname, '../../node_modules/better-sqlite3'));
+  const nativeModule = (code: string) =>
+    `Module._extensions['.node'] = () => { throw Object.assign(new Error('broken'), { code: '${code}' }); };`;
+  const NOT_INSTALLED = `const resolve = Module._resolveFilename;
+    Module._resolveFilename = (name, ...rest) => resolve(name === 'better-sqlite3' ? 'not-installed' : name, ...rest);`;
+
+  /** An environment in which Node.js has no SQLite, as before 22.13, and better-sqlite3 is broken by this script. */
+  const without = (script: string) => {
+    const flags = [
+      `--import=data:text/javascript,${encodeURIComponent(`import Module from 'node:module'; ${script}`)}`,
+      ...(process.allowedNodeEnvironmentFlags.has('--no-experimental-sqlite')
+        ? ['--no-experimental-sqlite']
+        : []),
+    ];
+    return { NODE_OPTIONS: flags.join(' '), SQLITE_DRIVER: '' };
   };
 
-  it.each([
+  it.skipIf(!isInstalled).each([
     ['was built for another version of Node.js', 'ERR_DLOPEN_FAILED'],
     ['was not built', 'MODULE_NOT_FOUND'],
-  ])('is reported with what to do if it %s', async (_why, code) => {
-    const flags = ['--port', '0', '--data-dir', join(temporaryFolder(), 'data')];
-    expect(await run(flags, { env: failing(code) })).toEqual({ code: 2, stdout: '', stderr: advice });
+  ])('a database driver that cannot be loaded is reported with what to do if it %s', async (_why, code) => {
+    const folder = join(temporaryFolder(), 'data');
+    const stderr =
+      `partyline: cannot open the database: Node.js ${process.version} has no SQLite with full-text search, ` +
+      `and better-sqlite3 is not built for it; run npm rebuild better-sqlite3, ${remedy}\n`;
+    const flags = ['--port', '0', '--data-dir', folder];
+    expect(await run(flags, { env: without(nativeModule(code)) })).toEqual({ code: 2, stdout: '', stderr });
+    expect(existsSync(folder)).toBe(false);
   });
 
-  it('is not needed with HISTORY=memory', async () => {
-    const server = await launch({ env: { ...failing('ERR_DLOPEN_FAILED'), HISTORY: 'memory' } });
-    await SocketClient.login(server.port, 'ann');
+  it('a database driver that is not installed is reported with what to do by every command', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    openDatabase(folder, migrations).close();
+    const stderr =
+      `partyline: cannot open the database: Node.js ${process.version} has no SQLite with full-text search, ` +
+      `and better-sqlite3 is not installed; ${remedy}\n`;
+    for (const command of [['--port', '0'], ['export'], ['user', 'list'], ['ban', 'list']]) {
+      const exit = await run([...command, '--data-dir', folder], { env: without(NOT_INSTALLED) });
+      expect(exit).toEqual({ code: 2, stdout: '', stderr });
+    }
+  });
+
+  it('no database driver is needed with HISTORY=memory, which keeps messages, accounts and direct messages', async () => {
+    const server = await launch({ env: { ...without(NOT_INSTALLED), HISTORY: 'memory' } });
+    const ann = await SocketClient.login(server.port, 'ann');
+    ann.send('REGISTER correct-horse\nMSG hi\n');
+    expect(await ann.fence()).toBe('OK\n');
+    ann.leave();
+    const bob = await SocketClient.login(server.port, 'bob');
+    bob.send('DM ann psst\n');
+    await bob.fence();
+    const again = await SocketClient.connect(server.port);
+    again.send('LOGIN ann\nLOGIN ann correct-horse\nHISTORY\n');
+    const received = await again.fence();
+    expect(received).toMatch(/^ERR [^\n]*password[^\n]*\nOK\n/);
+    expect(received).toMatch(/^DM bob psst$/m);
+    expect(received).toMatch(/^HIST 1 \S+ ann hi$/m);
+  });
+
+  it('a missing driver that SQLITE_DRIVER names is reported, and an unknown name is refused', async () => {
+    const flags = ['--port', '0', '--data-dir', join(temporaryFolder(), 'data')];
+    const exit = (driver: string) =>
+      run(flags, { env: { ...without(NOT_INSTALLED), SQLITE_DRIVER: driver } });
+    expect((await exit('node')).stderr).toBe(
+      `partyline: cannot open the database: Node.js ${process.version} has no SQLite with full-text search; ${remedy}\n`,
+    );
+    expect((await exit('better-sqlite3')).stderr).toBe(
+      `partyline: cannot open the database: better-sqlite3 is not installed; ${remedy}\n`,
+    );
+    expect((await exit('sqlite')).stderr).toBe(
+      'partyline: invalid SQLITE_DRIVER "sqlite"; use node or better-sqlite3, or unset it\n',
+    );
   });
 });
 
@@ -108,7 +160,7 @@ describe('the start fails with one line and code 2 if the data directory', () =>
     return stderr;
   };
 
-  it('is used by another server, which is not affected', async () => {
+  it('the start fails with one line and code 2 if the data directory is used by another server, which is not affected', async () => {
     const folder = join(temporaryFolder(), 'data');
     const { ann, end } = await serverOn(folder);
     expect(await refusal(folder)).toMatch(
@@ -120,10 +172,10 @@ describe('the start fails with one line and code 2 if the data directory', () =>
     await (await serverOn(folder)).end('SIGTERM');
   });
 
-  it('holds a locked, truncated or foreign data file, which is not modified', async () => {
+  it('the start fails with one line if the data file is locked, truncated or foreign, and the file is not modified', async () => {
     const folder = join(temporaryFolder(), 'data');
     await (await serverOn(folder)).end('SIGTERM');
-    const other = new BetterSqlite3(dataFile(folder));
+    const other = openSqlite(dataFile(folder), { busyTimeoutMs: 0 });
     other.exec('BEGIN EXCLUSIVE');
     expect(await refusal(folder)).toMatch(/locked by another program; end that program/);
     other.close();
@@ -138,7 +190,7 @@ describe('the start fails with one line and code 2 if the data directory', () =>
     expect(readFileSync(dataFile(folder), 'utf8')).toBe('dear diary');
   });
 
-  it('is a file, is below a file, or has a folder in place of the data file', async () => {
+  it('the start fails with one line if the data directory is a file, is below one, or has a folder as data file', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
     expect(await refusal(join(folder, 'file'))).toMatch(/: it or a parent is not a folder;/);

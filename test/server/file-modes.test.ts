@@ -13,18 +13,21 @@ async function warningsOf(settings: Record<string, string>): Promise<string[]> {
 }
 
 describe('a data directory', () => {
-  it.each([0o777, 0o702, 0o757])('that others can write is warned of (mode %o)', async (mode) => {
-    const folder = join(temporaryFolder(), 'data');
-    mkdirSync(folder);
-    chmodSync(folder, mode);
-    expect(await warningsOf({ HISTORY: 'disk', DATA_DIR: folder })).toEqual([
-      `DATA_DIR ${JSON.stringify(folder)} can be written by other users (mode ${mode.toString(8)}), ` +
-        'who can replace the data file; run chmod 700 on it',
-    ]);
-  });
+  it.each([0o777, 0o702, 0o757])(
+    'a data directory that others can write is warned of (mode %o)',
+    async (mode) => {
+      const folder = join(temporaryFolder(), 'data');
+      mkdirSync(folder);
+      chmodSync(folder, mode);
+      expect(await warningsOf({ HISTORY: 'disk', DATA_DIR: folder })).toEqual([
+        `DATA_DIR ${JSON.stringify(folder)} can be written by other users (mode ${mode.toString(8)}), ` +
+          'who can replace the data file; run chmod 700 on it',
+      ]);
+    },
+  );
 
   it.each([0o700, 0o755, 0o775])(
-    'that only its owner and its own group can write is not (mode %o)',
+    'a data directory that only its owner and its own group can write is not warned of (mode %o)',
     async (mode) => {
       const folder = join(temporaryFolder(), 'data');
       mkdirSync(folder);
@@ -35,7 +38,7 @@ describe('a data directory', () => {
 });
 
 describe('a key file', () => {
-  it('that all users can read is warned of at the start and at each reload', async () => {
+  it('a key file that all users can read is warned of at the start and at each reload', async () => {
     const { keyFile, settings } = await certificatePair();
     expect(await warningsOf(settings)).toEqual([]);
     chmodSync(keyFile, 0o644);

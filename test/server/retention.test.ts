@@ -1,4 +1,4 @@
-/** What is old is deleted once an hour, and a wrong clock makes nothing old; what is deleted is logged. */
+/** Old data is deleted once per hour, and a wrong clock makes no data old. Each deletion is logged. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Forgotten } from '../../src/core/message.js';
 import { Maintenance } from '../../src/history/maintenance.js';
@@ -39,14 +39,14 @@ describe('the retention of messages', () => {
     times = [now - 91 * DAY, now - 90.5 * DAY, now - 90 * DAY - 1, now - 89 * DAY, now - DAY];
   });
 
-  it('deletes what is old after an hour of uptime, and logs how much and up to when', () => {
+  it('the retention of messages deletes what is old after an hour of uptime, and logs how much and up to when', () => {
     const maintenance = keepFor(90);
     clock.advance(HOUR - 1000);
     expect(times).toHaveLength(5);
     clock.advance(2 * MINUTE);
     expect(times).toHaveLength(2);
     expect(lines).toEqual([
-      'deleted 3 room messages older than 90 days; the newest was of 2025-12-01T11:59:59.999Z',
+      'deleted 3 room messages older than 90 days; the newest is of 2025-12-01T11:59:59.999Z',
     ]);
     clock.advance(DAY + 2 * HOUR);
     expect(times).toHaveLength(1);
@@ -54,7 +54,7 @@ describe('the retention of messages', () => {
     maintenance.stop();
   });
 
-  it('deletes nothing under a clock that is 400 days ahead for less than an hour, whenever that is', () => {
+  it('the retention of messages deletes nothing while a clock is 400 days ahead for less than an hour, at any time', () => {
     const maintenance = keepFor(90);
     times = times.slice(3);
     for (const waitMs of [0, 10 * MINUTE, 50 * MINUTE, HOUR, 3 * HOUR]) {
@@ -70,7 +70,7 @@ describe('the retention of messages', () => {
     maintenance.stop();
   });
 
-  it('deletes nothing at a start under a clock that is ahead', () => {
+  it('the retention of messages deletes nothing at a start under a clock that is ahead', () => {
     clock.jump(400 * DAY);
     const maintenance = keepFor(90);
     clock.advance(59 * MINUTE);
@@ -78,7 +78,7 @@ describe('the retention of messages', () => {
     maintenance.stop();
   });
 
-  it('deletes nothing when the process was paused and the clock jumped meanwhile', () => {
+  it('the retention of messages deletes nothing when the process was paused and the clock jumped meanwhile', () => {
     const retention = keepFor(90);
     clock.advance(3 * HOUR);
     times = [clock.now() - DAY];
@@ -107,19 +107,25 @@ describe('the warning of a wrong clock', () => {
   it.each([
     [-400 * DAY, 'is 400 days ahead of the newest message (2025-01-25T12:00:00.000Z)'],
     [2 * DAY, 'is 2 days behind the newest message (2026-03-03T12:00:00.000Z)'],
-  ])('the newest message is %i ms from now at the start: the clock %s', (ms, text) => {
-    new ClockWatch(clock, log, clock.now() + ms);
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(text);
-    expect(lines[0]).toContain('correct the system time');
-  });
+  ])(
+    'a clock is warned of if the newest message is %i ms from now at the start: the clock %s',
+    (ms, text) => {
+      new ClockWatch(clock, log, clock.now() + ms);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain(text);
+      expect(lines[0]).toContain('correct the system time');
+    },
+  );
 
-  it.each([Number.NEGATIVE_INFINITY, 0, DAY, -DAY])('no warning at %i ms from now', (ms) => {
-    new ClockWatch(clock, log, clock.now() + ms);
-    expect(lines).toEqual([]);
-  });
+  it.each([Number.NEGATIVE_INFINITY, 0, DAY, -DAY])(
+    'a clock is not warned of if the newest message is %i ms from now',
+    (ms) => {
+      new ClockWatch(clock, log, clock.now() + ms);
+      expect(lines).toEqual([]);
+    },
+  );
 
-  it('a jump of more than a day is warned of once, and so is the way back', () => {
+  it('a jump of the clock by more than a day is warned of once, and so is the way back', () => {
     const watch = new ClockWatch(clock, log, clock.now());
     clock.advance(30 * DAY);
     watch.run();

@@ -17,7 +17,7 @@ describe('the server exits with code 2 and one line of error for', () => {
       ['TLS_ONLY'],
       'TLS_ONLY needs a certificate; set TLS_CERT and TLS_KEY (partyline cert creates a pair)',
     ],
-  ])('%s', async (_what, names, problem) => {
+  ])('the server exits with code 2 and one line of error for %s', async (_what, names, problem) => {
     const { settings } = await certificatePair();
     const all: Record<string, string> = { ...settings, TLS_ONLY: 'true' };
     const env = Object.fromEntries(names.map((name) => [name, all[name] ?? '']));
@@ -29,7 +29,7 @@ describe('the server exits with code 2 and one line of error for', () => {
     });
   });
 
-  it('a missing certificate file', async () => {
+  it('the server exits with code 2 and one line of error for a missing certificate file', async () => {
     const { settings } = await certificatePair();
     const { code, stderr } = await run(['--port', '0', '--tls-cert', '/no/cert.pem'], { env: settings });
 
@@ -37,7 +37,7 @@ describe('the server exits with code 2 and one line of error for', () => {
     expect(stderr).toMatch(/^partyline: [^\n]*TLS_CERT "\/no\/cert\.pem"[^\n]*\n$/);
   });
 
-  it('a key of another certificate', async () => {
+  it('the server exits with code 2 and one line of error for a key of another certificate', async () => {
     const [one, other] = [await certificatePair(), await certificatePair()];
     const env = { TLS_CERT: one.certFile, TLS_KEY: other.keyFile };
     const { code, stderr } = await run(['--port', '0'], { env });
@@ -48,7 +48,7 @@ describe('the server exits with code 2 and one line of error for', () => {
 });
 
 describe('SIGHUP', () => {
-  it('has no effect without a certificate', async () => {
+  it('SIGHUP has no effect without a certificate', async () => {
     const server = await launch();
     const ann = await SocketClient.login(server.port, 'ann');
 
@@ -59,7 +59,7 @@ describe('SIGHUP', () => {
     await SocketClient.login(server.port, 'bob');
   });
 
-  it('reloads the certificate and the key without disconnecting clients', async () => {
+  it('SIGHUP reloads the certificate and the key without disconnecting clients', async () => {
     const pair = await certificatePair();
     const server = await launch({ env: pair.settings });
     const login = (name: string, ca: string) =>
@@ -83,7 +83,7 @@ describe('SIGHUP', () => {
 });
 
 describe('the log', () => {
-  it('states for each listener whether it encrypts', async () => {
+  it('the log states for each listener whether it encrypts', async () => {
     const { settings } = await certificatePair();
 
     expect(await (await launch({ env: settings })).log.has({ tag: 'LISTEN' })).toMatchObject({ tls: 'yes' });
@@ -92,7 +92,7 @@ describe('the log', () => {
     expect(await (await launch()).log.has({ tag: 'LISTEN' })).not.toHaveProperty('tls');
   });
 
-  it('warns about an expired certificate', async () => {
+  it('the log warns about an expired certificate', async () => {
     const pair = await certificatePair();
     const old = await selfSigned(['localhost'], Date.UTC(2020, 0, 1));
     writeFileSync(pair.certFile, old.cert);
@@ -111,7 +111,7 @@ describe('the warning about plain text', () => {
   const pair = { TLS_CERT: 'cert.pem', TLS_KEY: 'key.pem' };
 
   it.each(['0.0.0.0', '::', '0', '::ffff:0.0.0.0', '0:0:0:0:0:0:0:0'])(
-    'is logged for HOST=%s unless TLS_ONLY is set',
+    'the warning about plain text is logged for HOST=%s unless TLS_ONLY is set',
     (HOST) => {
       expect(warning({ HOST })).toMatch(/connections are not encrypted.* set TLS_CERT and TLS_KEY/);
       expect(warning({ HOST, ...pair })).toMatch(
@@ -121,7 +121,10 @@ describe('the warning about plain text', () => {
     },
   );
 
-  it.each(['localhost', '127.0.0.1', '::1', '10.0.0.1'])('is not logged for HOST=%s', (HOST) => {
-    expect(warning({ HOST })).toBeNull();
-  });
+  it.each(['localhost', '127.0.0.1', '::1', '10.0.0.1'])(
+    'the warning about plain text is not logged for HOST=%s',
+    (HOST) => {
+      expect(warning({ HOST })).toBeNull();
+    },
+  );
 });

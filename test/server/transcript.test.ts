@@ -17,7 +17,7 @@ describe('a transcript', () => {
     return text.replace(/^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]/gm, '[time]');
   };
 
-  it('has messages, joins and leaves, with the room except in the lobby', () => {
+  it('a transcript has messages, joins and leaves, with the room except in the lobby', () => {
     const text = transcriptOf((world) => {
       const [ann, bob] = world.logins('Ann', 'Bob');
       ann?.send('MSG Hello Bob!\nJOIN dev\nMSG alone here\n');
@@ -44,14 +44,14 @@ describe('a transcript', () => {
     );
   });
 
-  it('has a change of name', () => {
+  it('a transcript has a change of name', () => {
     const text = transcriptOf((world) => world.login('Ann').send('NICK Anna\nMSG hi\n'));
     expect(text).toBe(
       '[time][system]: Ann joined the chat\n[time][system]: Ann is now Anna\n[time][Anna]: hi\n',
     );
   });
 
-  it('has nothing about connections without a login', () => {
+  it('a transcript has nothing about connections without a login', () => {
     expect(
       transcriptOf((world) => {
         const client = world.connect();
@@ -63,7 +63,7 @@ describe('a transcript', () => {
 });
 
 describe('TRANSCRIPT_FILE', () => {
-  it('is appended to by the server, and reopened on SIGHUP without disconnecting clients', async () => {
+  it('TRANSCRIPT_FILE is appended to by the server, and reopened on SIGHUP without disconnecting clients', async () => {
     const folder = temporaryFolder();
     const path = join(folder, 'chat_logs.txt');
     writeFileSync(path, 'from before\n');
@@ -89,11 +89,14 @@ describe('TRANSCRIPT_FILE', () => {
   it.each([
     ['/nowhere/log', '/nowhere does not exist; create that folder'],
     ['/tmp', 'it is a folder; move it away'],
-  ])('that cannot be written (%s) ends the start with one line and code 2', async (path, causeAndRemedy) => {
-    const { code, stderr } = await run(['--transcript-file', path], { env: { HISTORY: 'memory' } });
-    expect({ code, stderr }).toEqual({
-      code: 2,
-      stderr: `partyline: cannot write TRANSCRIPT_FILE ${path}: ${causeAndRemedy} or name another file\n`,
-    });
-  });
+  ])(
+    'TRANSCRIPT_FILE that cannot be written (%s) ends the start with one line and code 2',
+    async (path, causeAndRemedy) => {
+      const { code, stderr } = await run(['--transcript-file', path], { env: { HISTORY: 'memory' } });
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: `partyline: cannot write TRANSCRIPT_FILE ${path}: ${causeAndRemedy} or name another file\n`,
+      });
+    },
+  );
 });

@@ -15,7 +15,7 @@ async function serverAhead(folder: string, days: number) {
   return launch({ flags, env: { NODE_OPTIONS: `--require=${clock}` } });
 }
 
-it('a server that runs under a clock 400 days ahead keeps messages and mail, and is right again afterwards', async () => {
+it('a server under a clock 400 days ahead keeps messages and mail, and is right again afterwards', async () => {
   const folder = join(temporaryFolder(), 'data');
   const before = await serverAhead(folder, 0);
   const [ann, bob] = [

@@ -1,4 +1,4 @@
-/** A gate for tests of what lies behind it: it admits every host, and the pages of these origins. */
+/** A request gate for tests of other parts: it admits every host, and the pages of these origins. */
 import { RequestGate } from '../../src/net/http/request-gate.js';
 
 export function openGate(allowedOrigins: readonly string[] = []): RequestGate {

@@ -74,10 +74,13 @@ export async function serve(settings: Values = {}): Promise<RunningServer & { re
 /** The environment of every child process. NODE_V8_COVERAGE is set by `npm run coverage`. */
 export const childEnv: NodeJS.ProcessEnv = {
   PATH: process.env.PATH,
+  ...(process.env.SQLITE_DRIVER && { SQLITE_DRIVER: process.env.SQLITE_DRIVER }),
   ...(process.env.NODE_V8_COVERAGE && { NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE }),
 };
 
 export interface Launch {
+  /** A Node.js other than that of the tests. */
+  readonly node?: string;
   /** A program other than the command line, with the same log format. */
   readonly script?: string;
   readonly flags?: readonly string[];
@@ -87,6 +90,8 @@ export interface Launch {
   readonly cwd?: string;
   /** The limit of open files (`ulimit -n`). */
   readonly openFiles?: number;
+  /** A program with arguments that replaces itself by the command after them, such as `env`. */
+  readonly wrapper?: readonly string[];
 }
 
 export interface Exit {
@@ -103,16 +108,16 @@ export class PartylineProcess {
   port = 0;
   readonly #child: ChildProcess;
 
-  constructor({ script = builtCli, flags = [], env = {}, cwd = temporaryFolder(), openFiles }: Launch) {
-    const args = [script, ...flags];
-    const options = { cwd, env: { ...childEnv, LOG_FORMAT: 'json', ...env } };
-    const child =
-      openFiles === undefined
-        ? spawn(process.execPath, args, options)
-        : spawn('sh', ['-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', process.execPath, ...args], options);
+  constructor(options: Launch) {
+    const { node = process.execPath, script = builtCli, flags = [], openFiles } = options;
+    const wrapper = options.wrapper ?? withOpenFiles(openFiles);
+    const [program = node, ...args] = [...wrapper, node, script, ...flags];
+    const cwd = options.cwd ?? temporaryFolder();
+    const env = { ...childEnv, LOG_FORMAT: 'json', ...options.env };
+    const child = spawn(program, args, { cwd, env });
     this.#child = child;
     // A pretty log cannot be parsed.
-    const isJson = options.env.LOG_FORMAT !== 'pretty';
+    const isJson = env.LOG_FORMAT !== 'pretty';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
       if (isJson) this.log.push(text);
@@ -156,6 +161,10 @@ export async function run(flags: readonly string[], rest: Omit<Launch, 'flags'> 
   const command = new PartylineProcess({ ...rest, env: { LOG_FORMAT: 'pretty', ...rest.env }, flags });
   const { code } = await command.exited;
   return { code, stdout: command.stdout, stderr: command.stderr };
+}
+
+function withOpenFiles(limit: number | undefined): readonly string[] {
+  return limit === undefined ? [] : ['sh', '-c', `ulimit -n ${limit}; exec "$@"`, 'sh'];
 }
 
 const running = new Set<ChildProcess>();

@@ -9,11 +9,11 @@ describe('the address of a peer', () => {
     ['::ffff:a00:1', '::ffff:a00:1'],
     ['2001:db8::1', '2001:db8::1'],
     [undefined, 'unknown'],
-  ])('%s is written %s', (address, plain) => {
+  ])('the peer address %s is written %s', (address, plain) => {
     expect(plainAddress(address)).toBe(plain);
   });
 
-  it('is in brackets before a port if it is an IPv6 address', () => {
+  it('the address of a peer is in brackets before a port if it is an IPv6 address', () => {
     expect(peerName('10.0.0.1', 4000)).toBe('10.0.0.1:4000');
     expect(peerName('::1', 4000)).toBe('[::1]:4000');
   });
@@ -28,7 +28,7 @@ describe('the network that counts as one address', () => {
     ['::1', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['unknown', 'unknown'],
-  ])('of %s is %s', (address, network) => {
+  ])('the network of %s is %s', (address, network) => {
     expect(networkOf(address)).toBe(network);
   });
 });
@@ -41,7 +41,7 @@ describe('the groups of an IPv6 address', () => {
     ['1:2:3:4:5:6:7:ffff', [1, 2, 3, 4, 5, 6, 7, 0xffff]],
     ['::ffff:127.0.0.1', [0, 0, 0, 0, 0, 0xffff, 0x7f00, 1]],
     ['fe80::1%eth0', [0xfe80, 0, 0, 0, 0, 0, 0, 1]],
-  ])('are eight numbers: %s', (address, groups) => {
+  ])('the groups of an IPv6 address are eight numbers: %s', (address, groups) => {
     expect(ipv6Groups(address)).toEqual(groups);
   });
 });

@@ -62,8 +62,8 @@ const MERGED_INTO = new Map([
 ]);
 
 /**
- * Makes one of the characters that a reader does not tell apart in some typeface. Case is ignored: a name is the same in
- * any case, and `10bby` mixes what looks like a small letter with what looks like a capital.
+ * Merges characters that look alike in some typeface. Case is ignored: a name is the same in any case, and `10bby`
+ * mixes a digit that looks like a small letter with one that looks like a capital.
  */
 function merge(name: string): string {
   return name.toLowerCase().replace(MERGED, (char) => MERGED_INTO.get(char) ?? char);

@@ -1,4 +1,4 @@
-/** Finds the name that a typo was meant to be, so that a refusal can suggest it. */
+/** Finds the name that is nearest to a mistyped one, so that a refusal can suggest it. */
 
 export interface NearestLimits {
   /** How many candidates are compared: a hint may not cost more than the command itself. */
@@ -8,7 +8,7 @@ export interface NearestLimits {
 }
 
 /**
- * The candidate with the fewest slips from what was typed, the first of equals, or null when none is near. A slip is
+ * The candidate with the fewest slips from the typed name, the first of equals, or null when none is near. A slip is
  * a letter too many, too few, wrong, or two swapped (optimal string alignment). Case does not count.
  *
  * @example nearest('bbo', ['ann', 'bob']) // 'bob'

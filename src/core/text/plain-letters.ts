@@ -1,7 +1,7 @@
 /**
- * Letters that are another letter with a stroke, a hook, a tail or the like, as Unicode's names of them say, and letters
- * that Unicode 17 calls confusable with another one. Unhomoglyph's table, which is older, keeps each of them apart from
- * the plain letter.
+ * Letters that are another letter with a stroke, a hook, a tail or the like, as Unicode's names of them say, and
+ * letters that Unicode 17 calls confusable with another one. Unhomoglyph's table, which is older, keeps each of them
+ * apart from the plain letter.
  */
 
 /** A group begins with the plain letter. Capitals are listed where only they are missing from unhomoglyph's table. */

@@ -1,4 +1,4 @@
-/** Parses and cleans what people type, once at the edge. Only this file gives a string the type Text. */
+/** Parses and cleans user input, once at the edge. Only this file gives a string the type Text. */
 
 import { hasLooseMarks, skeletonOf } from './confusables.js';
 import { plainLetters } from './plain-letters.js';
@@ -8,7 +8,9 @@ declare const textBrand: unique symbol;
 /** Text that may reach another user or a log: no control characters, no invisible ones. */
 export type Text = string & { readonly [textBrand]: true };
 
-/** A user's name. Two names are one when their `fold` is equal, and conflict when they share any of their `skeletons`. */
+/**
+ * A user's name. Two names are one when their `fold` is equal, and conflict when they share any of their `skeletons`.
+ */
 export interface UserName {
   /** As typed, in NFC. */
   readonly shown: string;
@@ -76,8 +78,8 @@ export function parseRoomName(raw: string): RoomName | null {
 
 /**
  * The key by which a typed name is looked up: `Ann`, `ANN` and full-width `Ａｎｎ` give `ann`. JavaScript has no case
- * folding. Down, up and down again comes to the same: letters with two small forms meet in capitals (σ and ς, ß and ss),
- * letters with two capitals met before (ẞ and SS). NFKC before and after undoes compatibility forms.
+ * folding. Down, up and down again has the same effect: letters with two small forms meet in capitals (σ and ς, ß and
+ * ss), letters with two capitals met before (ẞ and SS). NFKC before and after undoes compatibility forms.
  */
 export function foldName(raw: string): string {
   if (PLAIN.test(raw)) return raw.toLowerCase();
@@ -85,22 +87,22 @@ export function foldName(raw: string): string {
 }
 
 /**
- * The fold of a name without the dot that case folding leaves behind `i` in `İbrahim`: not every keyboard has it, and no
- * two names differ in it alone.
+ * The fold of a name without the dot that case folding leaves behind `i` in `İbrahim`: not every keyboard has it, and
+ * no two names differ in it alone.
  */
 export function withoutDots(fold: string): string {
   return fold.replaceAll('i\u0307', 'i');
 }
 
 /**
- * Whether the rules no longer allow a name that `parseUserName` or `parseRoomName` still parses: it has a modifier letter,
- * most of which look like punctuation (`adminˍops`). Only what was registered under such a name keeps it.
+ * Whether the rules no longer allow a name that `parseUserName` or `parseRoomName` still parses: it has a modifier
+ * letter, most of which look like punctuation (`adminˍops`). Only users and rooms registered before keep theirs.
  */
 export function isObsolete({ shown }: { readonly shown: string }): boolean {
   return MODIFIER_LETTER.test(shown);
 }
 
-/** Whether the name, or one that it looks like, speaks for the server. */
+/** Whether the name, or one that it looks like, is reserved because it could pass for the server. */
 export function isReserved(name: UserName): boolean {
   return name.skeletons.some((skeleton) => RESERVED_SKELETONS.has(skeleton));
 }

@@ -25,8 +25,8 @@ export interface GotalkStyle {
 const HISTORY_REPLAY = 50;
 
 /**
- * Stands for `[time][system]: ` in an answer of the parser, which does not know the time. Cleaned text and banners hold no
- * such character.
+ * Stands for `[time][system]: ` in an answer of the parser, which does not know the time. Cleaned text and banners hold
+ * no such character.
  */
 export const SYSTEM = '\0';
 

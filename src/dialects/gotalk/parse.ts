@@ -1,6 +1,6 @@
 /**
- * The input of GoTalk's protocol, for a person at a terminal: the server asks for a name, then a line is a message unless
- * it begins with `/`.
+ * The input of GoTalk's protocol, for a person at a terminal: the server asks for a name, then a line is a message
+ * unless it begins with `/`.
  */
 import type { ClientState, Conversation, Dialect, Framer, ParsedLine } from '../../core/dialect.js';
 import { cleanText, parseUserName, partOf, type Text, type UserName } from '../../core/text/text.js';

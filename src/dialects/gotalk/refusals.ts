@@ -7,10 +7,10 @@ import { deniedText } from '../shared/denied.js';
 import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
 import { passwordRule } from '../shared/password-rule.js';
 
-/** What follows `Sorry! `, without the line end. */
-export const BANNED = 'You are banned here.';
+/** The text after `Sorry! `, without the line end. */
+export const BANNED = 'You are banned. Please contact the operator.';
 
-/** Why a login failed, as GoTalk's server says it behind `Sorry! `; null for a refusal without such words. */
+/** GoTalk's text for a failed login, after `Sorry! `; null for a refusal that has none. */
 export function promptText(reason: Refusal, { about }: RefusalDetail): string | null {
   switch (reason) {
     case 'username-taken':
@@ -24,7 +24,7 @@ export function promptText(reason: Refusal, { about }: RefusalDetail): string | 
     case 'wrong-password':
       return "That password can't be accepted.";
     case 'busy':
-      return 'Too many are logging in just now. Please try again in a moment.';
+      return 'Too many logins are in progress. Please try again in a moment.';
     case 'banned':
       return BANNED;
     default:
@@ -48,22 +48,22 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'weak-password': passwordRule,
   'too-many-registrations': () =>
     'not registered: too many registrations from your address; try again in an hour',
-  'already-registered': () => 'your name is registered already; for another password: /password <old> <new>',
+  'already-registered': () => 'your name is already registered; for another password: /password <old> <new>',
   'not-registered': () => 'your name is not registered; to register it: /register <password>',
   banned: () => 'you are banned; contact the operator',
-  muted: () => 'not sent: you are muted; contact an operator',
+  muted: () => 'permission denied: you are muted; contact an operator',
   'not-permitted': (detail) => deniedText(detail, (command) => typed(command, '', true)),
   usage: ({ usage }) => `usage: ${usage ?? '/help'}`,
   'unknown-command': ({ about }) => `unknown command ${about ?? ''}; /help lists the commands, //x sends /x`,
-  'user-not-found': ({ about }) => `no user "${about ?? ''}" here; /who lists the users`,
+  'user-not-found': ({ about }) => `unknown user "${about ?? ''}"; /who lists the users`,
   'invalid-room': () => `${ROOM_NAME_RULE}; try /join dev`,
-  'room-not-found': ({ about }) => `no room "${about ?? ''}" here; /rooms lists the rooms`,
+  'room-not-found': ({ about }) => `unknown room "${about ?? ''}"; /rooms lists the rooms`,
   'room-locked': ({ about }) => `the room is locked; with its key: /join ${about ?? '<room>'} <key>`,
   'not-in-room': () => 'you are not in that room',
   'too-many-rooms': () => `at most ${MAX_ROOMS} rooms at a time`,
   'mailbox-full': ({ about }) =>
-    `not sent: too many messages are saved for ${about ?? 'that user'} already; try again later`,
-  'not-stored': () => 'not sent: the server could not store it; try again in a moment',
+    `not sent: too many messages are already saved for ${about ?? 'that user'}; try again later`,
+  'not-stored': () => 'nothing was sent or changed: the server could not store it; try again in a moment',
   busy: () => 'not done: the server is busy; try again in a moment',
   'line-too-long': () => 'not sent: the line is too long; send it in parts',
   'paste-too-long': () => 'not sent: too many lines at once; send them in parts',

@@ -52,11 +52,11 @@ const HINTS: Record<Refusal, Hint> = {
   'too-many-registrations': () =>
     'not registered: too many registrations from your address; try again in an hour',
   'already-registered': (_, write) =>
-    `your name is registered already; for another password: ${write('PASSWORD')} <old> <new>`,
+    `your name is already registered; for another password: ${write('PASSWORD')} <old> <new>`,
   'not-registered': (_, write) =>
     `your name is not registered; to register it: ${write('REGISTER')} <password>`,
   banned: () => 'you are banned; contact the operator',
-  muted: () => 'not sent: you are muted; contact an operator',
+  muted: () => 'permission denied: you are muted; contact an operator',
   'not-permitted': (detail, write) => deniedText(detail, write),
   usage: ({ example = 'HELP' }, write) => `arguments missing or invalid; for example: ${write(example)}`,
   'unknown-command': ({ suggestion }, _, chatting) =>
@@ -73,8 +73,8 @@ const HINTS: Record<Refusal, Hint> = {
   'too-many-rooms': (_, write) =>
     `at most ${MAX_ROOMS} rooms at a time; ${write('UNFOLLOW')} <room> leaves one`,
   'mailbox-full': ({ about }) =>
-    `not sent: too many messages are saved for ${about ?? 'that user'} already; try again later`,
-  'not-stored': () => 'not sent: the server could not store it; try again in a moment',
+    `not sent: too many messages are already saved for ${about ?? 'that user'}; try again later`,
+  'not-stored': () => 'nothing was sent or changed: the server could not store it; try again in a moment',
   busy: () => 'not done: the server is busy; try again in a moment',
   'line-too-long': (_, write) =>
     `not sent: the line is too long; send it in parts, or as lines with ${write('PASTE')}`,

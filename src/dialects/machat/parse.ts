@@ -16,7 +16,9 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 /** Blanks and the byte order mark before the object; a client that sends more of them has another protocol. */
 const MAX_BYTES_BEFORE_OBJECT = 64;
 
-/** Whether the first bytes begin MaChat's object: a byte order mark and blanks may come before it, a line end may not. */
+/**
+ * Whether the first bytes begin MaChat's object: a byte order mark and blanks may come before it, a line end may not.
+ */
 export function matchesMachat(first: Uint8Array): 'yes' | 'no' | 'more' {
   let index = 0;
   if (first[0] === BYTE_ORDER_MARK[0]) {

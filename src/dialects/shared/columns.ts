@@ -1,6 +1,6 @@
-/** Lays out short texts in columns, for people. */
+/** Lays out short texts in columns, for a terminal. */
 
-/** The width of a terminal line, less what stands in front of a line. */
+/** The width of a terminal line, less the prefix of a line. */
 const LINE_WIDTH = 79;
 const GAP = '  ';
 

@@ -1,4 +1,4 @@
-/** The shape of a row of the command table: all that a verb means to the dialects that are typed as commands. */
+/** The shape of a row of the command table: everything about a verb, for the dialects with commands. */
 import type { Action } from '../../core/action.js';
 import type { ParsedLine } from '../../core/dialect.js';
 import type { Text } from '../../core/text/text.js';
@@ -51,5 +51,5 @@ type ConversationCommand =
   | { readonly kind: 'tags' | 'times'; readonly on: boolean }
   | { readonly kind: 'chat'; readonly on: boolean }
   | { readonly kind: 'start-paste' }
-  /** A sign of life: the line itself was all of it. */
+  /** PONG: it has no effect beyond resetting the idle time, as every line does. */
   | { readonly kind: 'alive' };

@@ -51,7 +51,7 @@ export function commandNamed(dialect: CommandDialect, word: string): CommandRow 
   return BY_WORD[dialect].get(word);
 }
 
-/** By what follows a slash, in capitals: an alias, else the verb. `/msg` is DM. */
+/** By the word after a slash, in capitals: an alias, else the verb. `/msg` is DM. */
 export function slashCommandNamed(dialect: CommandDialect, word: string): CommandRow | undefined {
   return BY_ALIAS[dialect].get(word) ?? commandNamed(dialect, word);
 }
@@ -69,7 +69,7 @@ export function typed(verb: string, argument: string, slash: boolean): string {
   return slash ? `/${line.toLowerCase()}` : line;
 }
 
-/** What leaves other programs. They are no commands here, and their users are shown the one that is. */
+/** Words that leave other programs. They are not commands here; their refusal suggests QUIT. */
 const FAREWELLS = new Set(['EXIT', 'BYE', ':Q', ':Q!', ':WQ', 'LOGOUT', 'LOGOFF']);
 
 /** The refusal of an unknown verb, in capitals and without its slash. */

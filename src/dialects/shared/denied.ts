@@ -14,7 +14,7 @@ export function deniedText(
     case 'lobby':
       return `the lobby has no founder; ${write('REGISTER')}, then be first to ${write('JOIN')} another room`;
     case 'has-founder':
-      return 'the room has a founder, or is the lobby, which has none';
+      return 'not possible: the room already has a founder, or is the lobby; go to a room without a founder';
     case 'yourself':
       return 'not possible with your own name; give the name of another user';
     case 'own-address':

@@ -19,7 +19,7 @@ const MAX_COLUMNS = 25;
 
 /**
  * The lines of help on a topic, without anything in front of them: the everyday commands for '', a page for MORE and
- * OPERATOR, or one verb. A refusal if there is no such verb, or if it is for operators.
+ * OPERATOR, or one verb. A refusal if the verb is unknown, or for operators.
  */
 export function helpOn(topic: string, reader: HelpReader): readonly string[] | Refused {
   const word = topic.replace(/^\//, '').toUpperCase();
@@ -48,7 +48,7 @@ function everydayPage(reader: HelpReader): readonly string[] {
 /** Other forms of HELP share its one line: the everyday page has at most 14. */
 const POINTER: CommandForm = {
   usage: 'MORE',
-  help: 'list more commands; on one command',
+  help: 'list more commands; explain one',
   example: 'JOIN',
 };
 const POINTER_FOR_OPERATORS: CommandForm = {

@@ -4,7 +4,7 @@
  */
 import type { Notice } from '../../core/event.js';
 
-/** Whether only people are told: programs that speak `lines` see SocketChat's bytes. */
+/** Whether only interactive sessions get the notice: programs get SocketChat's bytes. */
 export function isForPeople(notice: Notice): boolean {
   return notice.kind !== 'renamed';
 }

@@ -1,7 +1,10 @@
-/** The text of answers about a user or a room, in lines: `lines` shows them as INFO lines, GoTalk as the system's. */
+/**
+ * The text of answers about a user or a room, in lines: `lines` shows them as INFO lines, GoTalk as lines of the
+ * system.
+ */
 import type { Report, UserReport } from '../../core/event.js';
 
-/** `isReply` is false for what an interactive session is told at its login. */
+/** `isReply` is false for an answer that an interactive session gets at its login unasked. */
 export function reportLines(report: Report, isReply: boolean): readonly string[] {
   switch (report.kind) {
     case 'topic':
@@ -34,7 +37,7 @@ function whoisLines(user: UserReport): readonly string[] {
       ? `has been here since ${isoTime(since)}`
       : `was here from ${isoTime(since)} to ${isoTime(leftAt)}`,
     ...(idleMs === null ? [] : [`has been idle for ${Math.floor(idleMs / 1000)} s`]),
-    `${leftAt === null ? 'speaks' : 'spoke'} ${dialect}`,
+    `${leftAt === null ? 'uses' : 'used'} ${dialect}`,
     ...(awayText === null ? [] : [`is away: ${awayText}`]),
     ...(address === null ? [] : [`${leftAt === null ? 'is' : 'was'} at ${address}`]),
   ];

@@ -127,7 +127,7 @@ export class HttpConnection {
     }
     const dueAt = this.#clock.elapsed() + Math.max(0, ms);
     this.#deadline = this.#clock.after(Math.max(0, ms), () => {
-      // After a pause of the process, what the client sent may be unread.
+      // After a pause of the process, input of the client may be unread.
       if (isLate(dueAt, this.#clock.elapsed())) this.#setDeadline(intervalMs, onTimeout);
       else onTimeout();
     });

@@ -15,7 +15,9 @@ export interface RequestGateOptions {
   readonly allowedHosts: readonly string[];
   /** Origins of other hosts that may open a WebSocket; see `isAllowedOrigin`. */
   readonly allowedOrigins: readonly string[];
-  /** Names from other settings, in any case: the host that is listened on, those of the certificate (`*.example.org`). */
+  /**
+   * Names from other settings, in any case: the host that is listened on, those of the certificate (`*.example.org`).
+   */
   readonly ownNames: () => readonly string[];
   /** Called for each refused host or origin, as the client wrote it. */
   readonly onRefused: (what: 'host' | 'origin', value: string) => void;
@@ -69,9 +71,12 @@ const PROBES = new Set(['/healthz', '/readyz']);
 const BAD_HOST: HttpResponse = { status: 400, body: 'Bad request: it needs one Host header.\n' };
 const MISDIRECTED: HttpResponse = {
   status: 421,
-  body: 'This server is not known by this host name. Its operator can add the name to ALLOWED_HOSTS.\n',
+  body: 'This host name is not one of this server. Its administrator can add the name to ALLOWED_HOSTS.\n',
 };
-const FOREIGN_ORIGIN: HttpResponse = { status: 403, body: 'This page may not chat here.\n' };
+const FOREIGN_ORIGIN: HttpResponse = {
+  status: 403,
+  body: 'Pages of this origin are not allowed to chat here. The administrator can add the origin to ALLOWED_ORIGINS.\n',
+};
 
 /** RFC 9112, 3.2: one with HTTP/1.1, at most one with HTTP/1.0. */
 function hasValidHostHeader({ rawHeaders, httpVersion }: IncomingMessage): boolean {
@@ -92,7 +97,9 @@ function covers(allowed: string, name: string): boolean {
   return allowed.startsWith('.') ? name === allowed.slice(1) || name.endsWith(allowed) : name === allowed;
 }
 
-/** @param own a name of a certificate, where `*.example.org` stands for one label in place of the star (RFC 9525, 6.3) */
+/**
+ * @param own a name of a certificate, where `*.example.org` stands for one label in place of the star (RFC 9525, 6.3)
+ */
 function isNamedBy(own: string, name: string): boolean {
   return (
     own === name ||

@@ -1,4 +1,6 @@
-/** What an HTTP request is for: its host and its path. Proxies send both in one, `GET http://host/path` (RFC 9112, 3.2.2). */
+/**
+ * The target of an HTTP request: its host and its path. Proxies send both: `GET http://host/path` (RFC 9112, 3.2.2).
+ */
 import type { IncomingMessage } from 'node:http';
 
 const ABSOLUTE = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)([^?#]*)/i;

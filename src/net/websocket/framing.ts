@@ -12,10 +12,10 @@ const MEDIUM = 65_536;
 /** The headers of short frames, two bytes each, as latin1. */
 const SHORT_HEADERS = Array.from({ length: SHORT }, (_, length) => TEXT + String.fromCharCode(length));
 
-/** One text frame per line, without its LF: what WebSocket clients expect. */
+/** One text frame per line, without its LF, as WebSocket clients expect. */
 export const webSocketFraming = framesOfLines(1);
 
-/** The same with the LF: what MaChat's clients expect. */
+/** The same with the LF, as MaChat's clients expect. */
 export const webSocketFramingWithLf = framesOfLines(0);
 
 /** Text without an LF (a prompt) is a frame too. Framed text is latin1: one character per byte. */
@@ -60,7 +60,7 @@ let lastWhole: Bytes | null = null;
 export class FrameEnds {
   /** Payload bytes of the current frame that are not written yet. */
   #payloadLeft = 0;
-  /** Written bytes of the current header, and what they tell so far. */
+  /** Written bytes of the current header, and the length that they give so far. */
   #headerBytes = 0;
   #headerSize = 2;
   #length = 0;

@@ -114,7 +114,7 @@ describe('a failed commit', () => {
     expect(ann?.read()).toBe('');
   });
 
-  it('direct messages, joins and HISTORY work during a failure, and messages again after it', () => {
+  it('direct messages, joins and HISTORY work during a failed commit, and messages again after it', () => {
     const { history, ann, bob, cat } = brokenWorld();
     ann?.send('MSG lost\nDM bob psst\nJOIN dev\nHISTORY\n');
     expect(ann?.lines()).toEqual(['ERR not-stored', 'OK', 'OK']);
@@ -144,7 +144,7 @@ describe('a failed commit', () => {
 });
 
 describe('many sessions that end at once', () => {
-  it('each remaining client gets one line per ended session, in one write', () => {
+  it('when many sessions end at once, each remaining client gets one line per session, in one write', () => {
     const world = new World();
     const leavers = world.logins(...Array.from({ length: 50 }, (_, number) => `leaver${number}`));
     const ann = world.login('ann');

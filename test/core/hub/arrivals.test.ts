@@ -1,4 +1,4 @@
-/** What people are told of logins, moves and ends of sessions; programs see SocketChat's bytes. */
+/** Notices of logins, moves and ends of sessions to interactive sessions; programs get SocketChat's bytes. */
 import { describe, expect, it } from 'vitest';
 import { type Peer, World } from '../../support/world.js';
 
@@ -12,7 +12,7 @@ function worldWithPerson(): { world: World; kim: Peer } {
 }
 
 describe('an interactive session', () => {
-  it('is told of a login into its room two seconds later, and then of its end', () => {
+  it('an interactive session gets the notice of a login into its room two seconds later, and then that of its end', () => {
     const { world, kim } = worldWithPerson();
     const ann = world.login('ann');
     world.wait(1900);
@@ -23,7 +23,7 @@ describe('an interactive session', () => {
     expect(kim.read()).toBe('INFO ann disconnected\n');
   });
 
-  it('is told neither of the arrival nor of the end of a short visit, but shown its messages at once', () => {
+  it('an interactive session gets the messages of a short visit at once, and no notice of its arrival or end', () => {
     const { world, kim } = worldWithPerson();
     const ci = world.login('ci');
     ci.send('MSG build 17 is done\nQUIT\n');
@@ -32,7 +32,7 @@ describe('an interactive session', () => {
     expect(kim.read()).toBe('');
   });
 
-  it('is told of moves at once, and not of a login that moved on before', () => {
+  it('an interactive session gets the notice of a move at once, and none of a login that moved on before', () => {
     const { world, kim } = worldWithPerson();
     const ann = world.login('ann');
     ann.send('JOIN dev\n');
@@ -45,7 +45,7 @@ describe('an interactive session', () => {
     expect(kim.read()).toBe('INFO ann left lobby\n');
   });
 
-  it('is not told of the end of a session in another room', () => {
+  it('an interactive session gets no notice of the end of a session in another room', () => {
     const { world, kim } = worldWithPerson();
     const ann = world.login('ann');
     ann.send('JOIN dev\n');
@@ -57,7 +57,7 @@ describe('an interactive session', () => {
 });
 
 describe('a program', () => {
-  it('is told of the end of every session, and not of logins', () => {
+  it('a program gets the notice of the end of every session, and none of logins', () => {
     const { world } = worldWithPerson();
     const script = world.login('script');
     const ann = world.login('ann');

@@ -16,7 +16,7 @@ function timesSeenBy(peer: Peer): number[] {
 }
 
 describe('a clock that is set back', () => {
-  it('repeats the time of the newest message for steps of up to 10 s', () => {
+  it('a clock that is set back repeats the time of the newest message for steps of up to 10 s', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('MSG one\n');
@@ -29,7 +29,7 @@ describe('a clock that is set back', () => {
     expect(timesSeenBy(ann)).toEqual([0, 0, 0, 1000]);
   });
 
-  it('is believed if it is further behind', () => {
+  it('a clock that is set back further than 10 s is followed', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('MSG one\n');
@@ -38,7 +38,7 @@ describe('a clock that is set back', () => {
     expect(timesSeenBy(ann)).toEqual([0, -10_001]);
   });
 
-  it('is right again at once after a message of a year ahead', () => {
+  it('a clock that is set back is right again at once after a message of a year ahead', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob') as [Peer, Peer];
     world.clock.jump(400 * DAY);
@@ -52,7 +52,7 @@ describe('a clock that is set back', () => {
     expect(timesSeenBy(ann)).toEqual([0, -400 * DAY]);
   });
 
-  it('gives no login the time of a message, and no message that of a login', () => {
+  it('a clock that is set back gives no login the time of a message, and no message that of a login', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('MSG one\n');
@@ -63,7 +63,7 @@ describe('a clock that is set back', () => {
     expect(timesSeenBy(ann)).toEqual([0, 2000]);
   });
 
-  it('does not disturb HISTORY AFTER and BEFORE, which go by ids', () => {
+  it('a clock that is set back does not disturb HISTORY AFTER and BEFORE, which go by ids', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('MSG one\n');
@@ -80,8 +80,8 @@ describe('a clock that is set back', () => {
   });
 });
 
-describe('a clock of before 1970', () => {
-  it('bans and mutes nobody, and messages have its time', () => {
+describe('a clock before 1970', () => {
+  it('a clock before 1970 activates no ban or mute, and messages have its time', () => {
     const world = new World();
     world.clock.jump(-world.clock.now() - 5000);
     const [ann, bob] = world.logins('ann', 'bob') as [Peer, Peer];

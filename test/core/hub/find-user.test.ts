@@ -13,7 +13,7 @@ const SPELLINGS = [
 ] as const;
 
 describe.each(SPELLINGS)('the user %s', (name, spellings) => {
-  it.each(spellings)('is found by DM as %s, online and offline', async (typed) => {
+  it.each(spellings)('a user is found by DM as %s, online and offline', async (typed) => {
     const world = new World();
     world.register(name);
     const ann = await world.loginOwner(name);
@@ -27,7 +27,7 @@ describe.each(SPELLINGS)('the user %s', (name, spellings) => {
     expect(await world.connect().ask(`LOGIN ${name} ${passwordOf(name)}\n`)).toBe('OK\nDM bob later\n');
   });
 
-  it.each(spellings)('is found by gotalk as %s', (typed) => {
+  it.each(spellings)('a user is found by gotalk as %s', (typed) => {
     const world = new World();
     const ann = world.login(name);
     const dialect = new GotalkDialect({ historyReplay: 0 });
@@ -40,7 +40,7 @@ describe.each(SPELLINGS)('the user %s', (name, spellings) => {
     expect(ann.read()).toBe('DM gus hi\n');
   });
 
-  it.each(spellings)('is ignored, banned, muted and let back in as %s', async (typed) => {
+  it.each(spellings)('a user is ignored, banned, muted and let back in as %s', async (typed) => {
     const world = new World();
     world.register('op', name);
     world.accounts.users.setOperator('op', true);

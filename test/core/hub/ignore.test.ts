@@ -4,7 +4,7 @@ import { machat, login } from '../../dialects/speakers.js';
 import { World } from '../../support/world.js';
 
 describe('IGNORE', () => {
-  it('room messages and direct messages of an ignored user are hidden, without notice to anyone', async () => {
+  it('room messages and direct messages of an ignored user are hidden, without a notice', async () => {
     const world = new World();
     const [ann, bob, cat] = [world.login('ann'), world.login('bob'), world.login('cat')];
     expect(await ann.ask('IGNORE BOB\n')).toBe('OK\n');
@@ -95,7 +95,7 @@ describe('IGNORE', () => {
     ['UNIGNORE', 'ERR usage: UNIGNORE <user>'],
     ['UNIGNORE nobody', 'ERR user-not-found'],
     ['UNIGNORE bob', 'OK'],
-  ])('%j is answered %j', async (line, answer) => {
+  ])('the command %j about an ignored user is answered %j', async (line, answer) => {
     const world = new World();
     const [ann] = world.logins('ann', 'bob');
     expect(await ann?.ask(`${line}\n`)).toBe(`${answer}\n`);

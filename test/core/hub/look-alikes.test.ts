@@ -15,7 +15,7 @@ describe('a look-alike of a registered name', () => {
     expect(world.login('bob').lines()).toEqual([]);
   });
 
-  it('NICK and the handshake of machat refuse it too', async () => {
+  it('NICK and the handshake of machat refuse a look-alike of a registered name', async () => {
     const world = new World();
     world.register('admin_ops');
     expect(await world.login('bob').ask('NICK admln_ops\n')).toBe('ERR username-taken\n');
@@ -35,7 +35,7 @@ describe('a look-alike of a registered name', () => {
 });
 
 describe('names that were registered before a rule changed', () => {
-  it('look-alikes are used by their owners beside each other, and by nobody else', async () => {
+  it('look-alikes from before a rule changed are used by their owners beside each other, and by no other user', async () => {
     const world = new World();
     world.register('admin_ops', 'admln_ops', 'http', 'ʼokina');
     for (const name of ['admin_ops', 'admln_ops', 'http', 'ʼokina']) {
@@ -60,7 +60,7 @@ describe('names that were registered before a rule changed', () => {
     expect(await world.connect().ask('LOGIN adm1n.ops\n')).toBe('OK\n');
   });
 
-  it('an owner that logs in again takes the name back from its ghost beside a look-alike', async () => {
+  it('an owner that logs in again takes the name back from its older session beside a look-alike', async () => {
     const world = new World();
     world.register('admin_ops', 'admln_ops');
     const ghost = await world.loginOwner('admin_ops');
@@ -73,7 +73,7 @@ describe('names that were registered before a rule changed', () => {
 describe('modifier letters', () => {
   const NAMES = ['adminˍops', 'ʼokina', 'annˮ', 'a\ua71b'];
 
-  it.each(NAMES)('%s is an invalid user name and room name', async (name) => {
+  it.each(NAMES)('the name %s with a modifier letter is invalid for users and rooms', async (name) => {
     const world = new World();
     expect(await world.connect().ask(`LOGIN ${name}\n`)).toBe('ERR invalid-username\n');
     const bob = world.login('bob');
@@ -82,7 +82,7 @@ describe('modifier letters', () => {
     expect(await mina.ask(`{"name": "mina", "room": "${name}"}`)).toMatch(/^\* invalid-room\b/);
   });
 
-  it('a room that was registered with one can still be joined', async () => {
+  it('a room that was registered with a modifier letter can still be joined', async () => {
     const world = new World();
     world.accounts.rooms.found({ shown: 'ʼohana', fold: 'ʼohana' }, 'ann');
     expect(await world.login('bob').ask('JOIN ʼohana\n')).toBe('OK\n');

@@ -1,4 +1,4 @@
-/** WHOIS, SEEN, TOPIC and IGNORE alone, AWAY and ME: what users learn of each other. */
+/** WHOIS, SEEN, TOPIC and IGNORE alone, AWAY and ME: information about other users. */
 import { describe, expect, it } from 'vitest';
 import { type Peer, World } from '../../support/world.js';
 
@@ -10,7 +10,7 @@ async function worldWithOperator(): Promise<{ world: World; opal: Peer }> {
 }
 
 describe('WHOIS', () => {
-  it('describes a user who is online; the address is shown to operators alone', async () => {
+  it('WHOIS describes a user who is online; the address is shown to operators alone', async () => {
     const { world, opal } = await worldWithOperator();
     const ann = world.login('ann');
     const bob = world.login('bob');
@@ -23,7 +23,7 @@ describe('WHOIS', () => {
       'INFO bob is in dev',
       'INFO bob has been here since 2026-03-01T12:00:00.000Z',
       'INFO bob has been idle for 5 s',
-      'INFO bob speaks lines',
+      'INFO bob uses lines',
     ];
     expect(ann.lines()).toEqual([...description, 'OK']);
     opal.read();
@@ -31,7 +31,7 @@ describe('WHOIS', () => {
     expect(opal.lines()).toEqual([...description, 'INFO bob is at 10.0.0.1', 'OK']);
   });
 
-  it('hides a locked room from users outside it', async () => {
+  it('WHOIS hides a locked room from users outside it', async () => {
     const world = new World();
     world.register('fay');
     const fay = await world.loginOwner('fay');
@@ -41,7 +41,7 @@ describe('WHOIS', () => {
     expect(ann.read()).not.toContain('dev');
   });
 
-  it('describes a user who left within the hour, and no longer', async () => {
+  it('WHOIS describes a user who left within the hour, and no other user who left', async () => {
     const { world, opal } = await worldWithOperator();
     world.login('ted').send('QUIT\n');
     world.wait(3_600_000);
@@ -50,7 +50,7 @@ describe('WHOIS', () => {
     expect(opal.lines()).toEqual([
       'INFO ted is not registered',
       'INFO ted was here from 2026-03-01T12:00:00.000Z to 2026-03-01T12:00:00.000Z',
-      'INFO ted spoke lines',
+      'INFO ted used lines',
       'INFO ted was at 10.0.0.1',
       'OK',
     ]);
@@ -61,7 +61,7 @@ describe('WHOIS', () => {
 });
 
 describe('SEEN', () => {
-  it('tells when a registered name, or one of the last hour, was last here', async () => {
+  it('SEEN shows when a registered name, or one of the last hour, was last here', async () => {
     const world = new World();
     world.register('reg');
     const reg = await world.loginOwner('reg');
@@ -88,7 +88,7 @@ describe('SEEN', () => {
 });
 
 describe('TOPIC alone', () => {
-  it('shows the topic, or that there is none', async () => {
+  it('TOPIC alone shows the topic, or that the room has none', async () => {
     const world = new World();
     world.register('fay');
     const fay = await world.loginOwner('fay');
@@ -99,7 +99,7 @@ describe('TOPIC alone', () => {
 });
 
 describe('IGNORE alone', () => {
-  it('lists the ignored users', () => {
+  it('IGNORE alone lists the ignored users', () => {
     const world = new World();
     const [ann] = world.logins('ann', 'Bob');
     ann?.send('IGNORE\nIGNORE bob\nIGNORE\n');
@@ -117,7 +117,7 @@ describe('IGNORE alone', () => {
 });
 
 describe('ME', () => {
-  it('is a message of its author', () => {
+  it('ME is a message of its author', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     bob?.send('ME waves\nME\n');
@@ -129,7 +129,7 @@ describe('ME', () => {
 });
 
 describe('AWAY', () => {
-  it('is told to interactive senders of a direct message until the user is back', () => {
+  it('AWAY is shown to interactive senders of a direct message until the user is back', () => {
     const world = new World({ greetingDelayMs: 2000 });
     const bob = world.login('bob');
     const person = world.connect();
@@ -147,7 +147,7 @@ describe('AWAY', () => {
 });
 
 describe('a muted user', () => {
-  it('may write to operators alone', async () => {
+  it('a muted user may write to operators alone', async () => {
     const { world, opal } = await worldWithOperator();
     const [loud, bob] = world.logins('loud', 'bob');
     opal.send('MUTE loud\n');
@@ -160,7 +160,7 @@ describe('a muted user', () => {
 });
 
 describe('BAN', () => {
-  it('of a name that has left keeps it out, and tells an interactive operator its last address', async () => {
+  it('BAN of a name that has left keeps it out, and shows an interactive operator its last address', async () => {
     const world = new World({ greetingDelayMs: 2000 });
     world.register('opal');
     world.accounts.users.setOperator('opal', true);

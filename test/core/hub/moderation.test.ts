@@ -15,7 +15,7 @@ describe('KICK', () => {
   it.each([
     ['KICK bob', 'INFO disconnected: kicked by Opal\n'],
     ['kick BOB  calm   down ', 'INFO disconnected: kicked by Opal: calm   down\n'],
-  ])('%j ends the session, and every user gets a notice', async (line, notice) => {
+  ])('the command %j ends the session, and every user gets a notice', async (line, notice) => {
     const { world, op } = await worldWithOperator();
     const [bob, cat] = world.logins('bob', 'cat');
     op.send(`${line}\n`);
@@ -37,7 +37,7 @@ describe('KICK', () => {
   it.each([
     ['KICK', 'ERR usage: KICK <user> [<reason>]\n'],
     ['KICK nobody', 'ERR user-not-found\n'],
-  ])('%j is answered %j', async (line, answer) => {
+  ])('the KICK command %j is answered %j', async (line, answer) => {
     const { op } = await worldWithOperator();
     op.send(`${line}\n`);
     expect(op.read()).toBe(answer);
@@ -116,7 +116,9 @@ describe('BAN', () => {
       expect(peer.closed).toBe(reply !== '');
     }
     expect(world.connect('10.0.1.2', machat.converse).read()).toBe('* banned\n');
-    expect(world.connect('10.0.1.2', gotalk.converse).read()).toBe('Sorry! You are banned here.\n');
+    expect(world.connect('10.0.1.2', gotalk.converse).read()).toBe(
+      'Sorry! You are banned. Please contact the operator.\n',
+    );
     far.send('PING\n');
     expect(far.read()).toBe('INFO near disconnected\nPONG\n');
     op.send('UNBAN 10.0.0.0/16\n');
@@ -136,7 +138,7 @@ describe('BAN', () => {
     ['UNBAN nobody', 'ERR user-not-found'],
     ['UNBAN 10.9.9.9', 'ERR user-not-found'],
     ['UNBAN bob', 'OK'],
-  ])('%j is answered %j', async (line, answer) => {
+  ])('the BAN command %j is answered %j', async (line, answer) => {
     const { world, op } = await worldWithOperator();
     world.login('bob');
     op.send(`${line}\n`);
@@ -194,7 +196,7 @@ describe('MUTE', () => {
     ['MUTE nobody', 'ERR user-not-found'],
     ['UNMUTE', 'ERR usage: UNMUTE <user>'],
     ['UNMUTE nobody', 'ERR user-not-found'],
-  ])('%j is answered %j', async (line, answer) => {
+  ])('the MUTE command %j is answered %j', async (line, answer) => {
     const { world, op } = await worldWithOperator();
     world.login('bob');
     op.send(`${line}\n`);
@@ -269,7 +271,7 @@ describe('moderation in gotalk', () => {
         system('sent to all users') +
         system('bob is disconnected') +
         system('bob has left our chat...') +
-        system('no user "nobody" here; /who lists the users'),
+        system('unknown user "nobody"; /who lists the users'),
     );
     expect(bob.read()).toMatch(/INFO disconnected: kicked by opal: calm down\n$/);
     gus.send('/help operator\n');

@@ -238,7 +238,7 @@ describe('a locked room', () => {
   it.each([
     ['LOCK', 'ERR usage: LOCK <key>'],
     ['LOCK two words', 'ERR usage: LOCK <key>'],
-  ])('%j is answered %j', async (line, answer) => {
+  ])('the command %j about registered rooms is answered %j', async (line, answer) => {
     const { fay } = await worldWithLockedRoom();
     expect(await fay.ask(`${line}\n`)).toBe(`${answer}\n`);
   });

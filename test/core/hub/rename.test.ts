@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { passwordOf, World } from '../../support/world.js';
 
 describe('NICK', () => {
-  it('renames the session, and tells the users of its room once', () => {
+  it('NICK renames the session, and notifies the users of its room once', () => {
     const world = new World();
     const [ann, bob, eve] = world.logins('ann', 'bob', 'eve');
     eve?.send('JOIN other\n');
@@ -14,7 +14,7 @@ describe('NICK', () => {
     expect(eve?.read()).toBe('');
   });
 
-  it('frees the former name, and takes the new one', () => {
+  it('NICK frees the former name, and takes the new one', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('NICK anna\n');
@@ -25,7 +25,7 @@ describe('NICK', () => {
     expect(ann.read()).toBe('OK\nDM ann hi\n');
   });
 
-  it('to the same name is OK, and tells nobody', () => {
+  it('NICK to the same name is answered OK, and other users get no notice', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('NICK ann\n');
@@ -33,7 +33,7 @@ describe('NICK', () => {
     expect(bob?.read()).toBe('');
   });
 
-  it('is observed once for each room, for the transcript and the log', () => {
+  it('NICK is observed once for each room, for the transcript and the log', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('NICK anna\n');
@@ -41,14 +41,14 @@ describe('NICK', () => {
     expect(kinds.filter((kind) => kind === 'notice' || kind === 'done')).toEqual(['done', 'notice']);
   });
 
-  it('changes the case of a name', () => {
+  it('NICK changes the case of a name', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('NICK Ann\nWHO\n');
     expect(ann.read()).toBe('OK\nUSER Ann\n');
   });
 
-  it('is refused like LOGIN for a name that is invalid, taken or registered, and the session keeps its name', () => {
+  it('NICK is refused like LOGIN for a name that is invalid, taken or registered, and the session keeps its name', () => {
     const world = new World();
     world.register('reg');
     const [ann] = world.logins('ann', 'bob');
@@ -66,7 +66,7 @@ describe('NICK', () => {
     ]);
   });
 
-  it('with the password of a registered name logs in to its account and ends its ghost', async () => {
+  it('NICK with the password of a registered name logs in to its account and ends its older session', async () => {
     const world = new World();
     world.register('reg');
     world.accounts.users.setOperator('reg', true);
@@ -81,7 +81,7 @@ describe('NICK', () => {
     expect(bob?.read()).toContain('INFO ann is now reg\n');
   });
 
-  it('with the password delivers what was stored for the account', async () => {
+  it('NICK with the password delivers what was stored for the account', async () => {
     const world = new World();
     world.register('reg');
     const [ann, bob] = world.logins('ann', 'bob');
@@ -90,14 +90,14 @@ describe('NICK', () => {
     expect(world.accounts.offline.waitingFor('reg')).toEqual([]);
   });
 
-  it('with a wrong password is refused, and the session keeps its name and account', async () => {
+  it('NICK with a wrong password is refused, and the session keeps its name and account', async () => {
     const world = new World();
     world.register('reg');
     const ann = world.login('ann');
     expect(await ann.ask('NICK reg wrong-one\nWHO\n')).toBe('ERR wrong-password\nUSER ann\n');
   });
 
-  it('keeps the account: the owner has its rights and passwords, and can return to the registered name', async () => {
+  it('NICK keeps the account: the owner has its rights and passwords, and can return to the registered name', async () => {
     const world = new World();
     world.register('opal');
     world.accounts.users.setOperator('opal', true);
@@ -109,7 +109,7 @@ describe('NICK', () => {
     expect(bob.closed).toBe(true);
   });
 
-  it('unregisters the account, not the name in use', async () => {
+  it('UNREGISTER after NICK unregisters the account, not the name in use', async () => {
     const world = new World();
     world.register('opal');
     const opal = await world.loginOwner('opal');

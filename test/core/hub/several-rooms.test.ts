@@ -36,7 +36,7 @@ function readAll(...peers: readonly Peer[]): string[] {
 }
 
 describe('the messages of several rooms', () => {
-  it('reach a follower in the order of their ids within one turn', () => {
+  it('the messages of several rooms reach a follower in the order of their ids within one turn', () => {
     const world = new World();
     const [ann, bob, cat] = [
       follower(world, 'ann', 'dev', 'ops'),
@@ -61,7 +61,7 @@ describe('the messages of several rooms', () => {
     expect(bob.read()).toBe('');
   });
 
-  it('are encoded once for all followers of the same rooms', () => {
+  it('the messages of several rooms are encoded once for all followers of the same rooms', () => {
     const world = new World();
     const followers = Array.from({ length: 20 }, (_, number) => follower(world, `f${number}`, 'dev', 'ops'));
     const [bob, cat] = [member(world, 'bob', 'dev'), member(world, 'cat', 'ops')];
@@ -78,7 +78,7 @@ describe('the messages of several rooms', () => {
     for (const one of followers) expect(one.lines()).toHaveLength(2);
   });
 
-  it('are not sent from before the FOLLOW or after the UNFOLLOW, also within one turn', () => {
+  it('the messages of several rooms are not sent from before the FOLLOW or after the UNFOLLOW, also within one turn', () => {
     const world = new World();
     const [ann, bob] = [follower(world, 'ann'), member(world, 'bob', 'dev')];
     ann.read();
@@ -96,7 +96,7 @@ describe('the messages of several rooms', () => {
     ]);
   });
 
-  it('of an ignored user are hidden in each room', () => {
+  it('messages of an ignored user are hidden in each room', () => {
     const world = new World();
     const [ann, bob, cat] = [
       follower(world, 'ann', 'dev', 'ops'),
@@ -111,7 +111,7 @@ describe('the messages of several rooms', () => {
     expect(ann.read()).toBe(`@id=2;time=${TIME};room=ops MSG cat shown\n`);
   });
 
-  it('of a muted user are refused in each room', async () => {
+  it('messages of a muted user are refused in each room', async () => {
     const world = new World();
     world.register('opal');
     world.accounts.users.setOperator('opal', true);
@@ -121,7 +121,7 @@ describe('the messages of several rooms', () => {
     expect(ann.lines()).toEqual(['1', '2', '3'].map((label) => `@label=${label} ERR not-permitted`));
   });
 
-  it('count as unread output together, and a follower that does not read is disconnected', () => {
+  it('the messages of several rooms count as unread output together, and a follower that does not read is disconnected', () => {
     const world = new World({ writeQueueBytes: 500 });
     const [ann, bob, cat] = [
       follower(world, 'ann', 'dev', 'ops'),
@@ -139,7 +139,7 @@ describe('the messages of several rooms', () => {
 });
 
 describe('a rename', () => {
-  it('is told to each user who shares a room once, however many rooms they share', () => {
+  it('a rename is told to each user who shares a room once, however many rooms they share', () => {
     const world = new World();
     const ann = follower(world, 'ann', 'dev', 'ops');
     const both = follower(world, 'both', 'dev', 'ops');
@@ -162,7 +162,7 @@ describe('a rename', () => {
     expect(ann.lines()[1]).toBe('OK');
   });
 
-  it('is formatted once for each dialect, and encoded once for users of the same rooms', () => {
+  it('a rename is formatted once for each dialect, and encoded once for users of the same rooms', () => {
     const world = new World();
     const ann = follower(world, 'ann', 'dev', 'ops');
     const readers = Array.from({ length: 10 }, (_, number) => follower(world, `r${number}`, 'dev', 'ops'));
@@ -174,7 +174,7 @@ describe('a rename', () => {
     expect(notices).toEqual([[`@time=${TIME} INFO ann is now anna\n`]]);
   });
 
-  it('is observed once in each room', () => {
+  it('a rename is observed once in each room', () => {
     const world = new World();
     follower(world, 'ann', 'dev').send('NICK anna\n');
     const rooms = world.seen.flatMap(({ event }) => (event.kind === 'notice' ? [event.room] : []));
@@ -183,7 +183,7 @@ describe('a rename', () => {
 });
 
 describe('the end of a session in several rooms', () => {
-  it('is told once to every user, and frees all rooms', () => {
+  it('the end of a session in several rooms is told once to every user, and frees all rooms', () => {
     const world = new World();
     const ann = follower(world, 'ann', 'dev', 'ops');
     const both = follower(world, 'both', 'dev');
@@ -199,7 +199,7 @@ describe('the end of a session in several rooms', () => {
     expect(bob.lines()).toEqual(['ROOM lobby 1', 'ROOM dev 2', 'ROOM other 1', 'OK']);
   });
 
-  it('is told once to a person who shares several rooms, and once in GoTalk', () => {
+  it('the end of a session in several rooms is told once to a person who shares several rooms, and once in GoTalk', () => {
     const world = new World({ greetingDelayMs: 2000 });
     const kim = person(world, 'kim');
     kim.send('TAGS ON\nFOLLOW dev\nTAGS OFF\n');
@@ -213,7 +213,7 @@ describe('the end of a session in several rooms', () => {
     expect(gus.read().match(/ann has left our chat/g)).toHaveLength(1);
   });
 
-  it('is observed once in each room, for the transcript', () => {
+  it('the end of a session in several rooms is observed once in each room, for the transcript', () => {
     const world = new World();
     follower(world, 'ann', 'dev').send('QUIT\n');
     const rooms = world.seen.flatMap(({ event }) => (event.kind === 'left' ? [[event.room, event.how]] : []));
@@ -223,7 +223,7 @@ describe('the end of a session in several rooms', () => {
     ]);
   });
 
-  it('comes by KICK from all rooms at once', async () => {
+  it('the end of a session in several rooms comes by KICK from all rooms at once', async () => {
     const world = new World();
     world.register('opal');
     world.accounts.users.setOperator('opal', true);
@@ -238,7 +238,7 @@ describe('the end of a session in several rooms', () => {
 });
 
 describe('a short visit', () => {
-  it('is not shown to people in the lobby, also if the visitor follows another room', () => {
+  it('a short visit is not shown to people in the lobby, also if the visitor follows another room', () => {
     const world = new World({ greetingDelayMs: 2000 });
     const [kim, lee] = [person(world, 'kim'), person(world, 'lee')];
     lee.send('JOIN dev\n');
@@ -249,7 +249,7 @@ describe('a short visit', () => {
     expect(readAll(kim, lee)).toEqual(['', 'INFO ann disconnected\n']);
   });
 
-  it('ends with two seconds in the room of the login, wherever MSG goes to then', () => {
+  it('a short visit ends with two seconds in the room of the login, wherever MSG goes to then', () => {
     const world = new World({ greetingDelayMs: 2000 });
     const kim = person(world, 'kim');
     const ann = follower(world, 'ann', 'dev');
@@ -264,8 +264,8 @@ describe('a short visit', () => {
   });
 });
 
-describe('lists', () => {
-  it('count a follower in each of its rooms', () => {
+describe('WHO, ROOMS and WHOIS', () => {
+  it('WHO, ROOMS and WHOIS count a follower in each of its rooms', () => {
     const world = new World();
     const [ann, bob] = [follower(world, 'ann', 'dev', 'ops'), member(world, 'bob', 'dev')];
     bob.send('ROOMS\nWHO dev\nWHO ops\nWHO\n');
@@ -354,12 +354,12 @@ describe('missed messages', () => {
     return world;
   }
 
-  it('are those of the room that MSG went to, not of a followed one', async () => {
+  it('missed messages are those of the room that MSG went to, not of a followed one', async () => {
     const world = await setUp();
     expect(await comesBack(world, 'ann')).toEqual([`INFO you missed 1 messages in lobby since ${TIME}`]);
   });
 
-  it('are those of a followed room that was joined last', async () => {
+  it('missed messages are those of a followed room that was joined last', async () => {
     const world = await setUp('JOIN dev');
     expect(await comesBack(world, 'ann')).toEqual([`INFO you missed 2 messages in dev since ${TIME}`]);
   });

@@ -15,11 +15,11 @@ describe('nearest', () => {
     ['LOGN', 'LOGIN'],
     ['hsitroy', 'HISTORY'],
     ['ПИВЕТ', 'привет'],
-  ])('%s suggests %s', (typed, meant) => {
+  ])('the nearest candidate to %s is %s', (typed, meant) => {
     expect(nearest(typed, ['ann', 'bob', 'naman', 'LOGIN', 'HISTORY', 'привет'])).toBe(meant);
   });
 
-  it.each(['x', '', 'bxx', 'zaphod', 'nobody-near', 'n'.repeat(4000)])('%s suggests nothing', (typed) => {
+  it.each(['x', '', 'bxx', 'zaphod', 'nobody-near', 'n'.repeat(4000)])('no candidate is near %s', (typed) => {
     expect(nearest(typed, ['a', 'ann', 'bob', 'naman', 'LOGIN'])).toBeNull();
   });
 
@@ -43,7 +43,7 @@ describe('nearest', () => {
     expect(nearest('bob', ['ann'], { maxSlips: 3 })).toBe('ann');
   });
 
-  it('the distance is that of optimal string alignment', () => {
+  it('the distance of words is that of optimal string alignment', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 8 });
     fc.assert(
       fc.property(word, word, fc.nat(4), (typed, candidate, maxSlips) => {

@@ -123,14 +123,17 @@ const SPOOFS_OF_SYSTEM = [
 ] as const;
 
 describe('a look-alike cannot be used beside the name it imitates', () => {
-  it.each(SPOOFS_OF_NAMAN)('beside naman, %s is refused (%s)', (typed) =>
-    expect(canCoexist(typed, 'naman')).toBe(false),
+  it.each(SPOOFS_OF_NAMAN)(
+    'a look-alike cannot be used beside the name it imitates beside naman, %s is refused (%s)',
+    (typed) => expect(canCoexist(typed, 'naman')).toBe(false),
   );
-  it.each(SPOOFS_OF_ADMIN)('beside admin, %s is refused (%s)', (typed) =>
-    expect(canCoexist(typed, 'admin')).toBe(false),
+  it.each(SPOOFS_OF_ADMIN)(
+    'a look-alike cannot be used beside the name it imitates beside admin, %s is refused (%s)',
+    (typed) => expect(canCoexist(typed, 'admin')).toBe(false),
   );
-  it.each(SPOOFS_OF_SYSTEM)('beside system, %s is refused (%s)', (typed) =>
-    expect(canCoexist(typed, 'system')).toBe(false),
+  it.each(SPOOFS_OF_SYSTEM)(
+    'a look-alike cannot be used beside the name it imitates beside system, %s is refused (%s)',
+    (typed) => expect(canCoexist(typed, 'system')).toBe(false),
   );
 });
 
@@ -140,7 +143,8 @@ const SPOOFS = readFileSync(new URL('spoofs.txt', import.meta.url), 'utf8')
   .map((row) => row.split(' '));
 
 describe("the spoofs generated from Unicode's confusables", () => {
-  it('the table has 500 of them', () => expect(SPOOFS).toHaveLength(500));
+  it("the table of spoofs from Unicode's confusables has 500 of them", () =>
+    expect(SPOOFS).toHaveLength(500));
 
   it('no spoof can be used beside the name it imitates, nor the name beside the spoof', () => {
     for (const [original = '', spoof = ''] of SPOOFS)
@@ -170,12 +174,14 @@ describe('look-alikes in Latin letters', () => {
     ['daʋe', 'dave'],
     ['aŋŋ', 'ann'],
     ['қат', 'кат'],
-  ])('%s cannot be used beside %s', (typed, original) => expect(canCoexist(typed, original)).toBe(false));
+  ])('the name %s cannot be used beside %s', (typed, original) =>
+    expect(canCoexist(typed, original)).toBe(false),
+  );
 });
 
 describe('modifier letters', () => {
   it.each(['adminˍops', 'ʻokina', 'annʹ', 'a\ua71b', 'ann\u02b0'])(
-    'a name such as %s is obsolete',
+    'a name with a modifier letter such as %s is obsolete',
     (typed) => {
       const name = parseUserName(typed);
       expect(name === null || isObsolete(name)).toBe(true);
@@ -185,18 +191,18 @@ describe('modifier letters', () => {
 
 describe('reserved names', () => {
   it.each(['system', 'Server', 'LOBBY', 'everyone', 'you', 'HTTP', 'NickServ', 'chanserv'])(
-    '%s is reserved',
+    'the name %s is reserved',
     (typed) => {
       expect(isReservedName(typed)).toBe(true);
     },
   );
 
   it.each(['ѕуѕтем', 'systern', 'l0bby', 'Iobby', '1obby', 'y0u', 'YОU', 'sërver', 'ꓬꓳꓴ'])(
-    '%s looks like a reserved name, so it is reserved or invalid',
+    'the name %s looks like a reserved name, so it is reserved or invalid',
     (typed) => expect(parseUserName(typed) === null || isReservedName(typed)).toBe(true),
   );
 
-  it.each(['systems', 'serve', 'bobby', 'young', 'naman'])('%s is not reserved', (typed) => {
+  it.each(['systems', 'serve', 'bobby', 'young', 'naman'])('the name %s is not reserved', (typed) => {
     expect(isReservedName(typed)).toBe(false);
   });
 });
@@ -209,7 +215,7 @@ const VALID_NAMES = `naman Ann_2 j.doe jean-luc 007 José Łukasz Bjørn Nguyễ
 );
 
 describe('a valid name', () => {
-  it.each(VALID_NAMES)('%s is a valid user name and room name', (typed) => {
+  it.each(VALID_NAMES)('the name %s is valid for users and rooms', (typed) => {
     expect(parseUserName(typed)?.shown).toBe(typed.normalize('NFC'));
     expect(parseRoomName(`#${typed}`)?.shown).toBe(typed.normalize('NFC'));
   });
@@ -225,7 +231,7 @@ describe('a valid name', () => {
     ['ann__', 'ann_'],
     ['Мария', 'Марина'],
     ['u1', 'u2'],
-  ])('%s can be used beside %s', (one, other) => expect(canCoexist(one, other)).toBe(true));
+  ])('the name %s can be used beside %s', (one, other) => expect(canCoexist(one, other)).toBe(true));
 
   it('the maximum length of a name is counted in characters', () => {
     expect(parseUserName('я'.repeat(32))).not.toBeNull();
@@ -290,7 +296,7 @@ describe('an invalid name', () => {
     ['مح\u0640مد', 'stretched by a tatweel'],
     ['ﷺ', 'invalid once folded'],
     ['𐌲𐌿𐍄', 'a script of no living language'],
-  ])('%j is refused: %s', (typed) => {
+  ])('the name %j is refused: %s', (typed) => {
     expect(parseUserName(typed)).toBeNull();
     expect(parseRoomName(typed)).toBeNull();
   });
@@ -317,14 +323,14 @@ const FORBIDDEN =
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 describe('cleanText', () => {
-  it('forbidden characters are removed at every position', () => {
+  it('cleanText removes forbidden characters at every position', () => {
     for (const bad of FORBIDDEN) {
       expect(cleanText(bad)).toBe('');
       expect(cleanText(`${bad}nà${bad}${bad}man${bad}`)).toBe('nàman');
     }
   });
 
-  it('every other character stays unchanged', () => {
+  it('cleanText keeps every other character unchanged', () => {
     const forbidden = new Set(FORBIDDEN);
     for (let code = 0; code <= 0x10ffff; code++) {
       const char = String.fromCodePoint(code);
@@ -342,7 +348,7 @@ describe('cleanText', () => {
     '👩\u200d👩\u200d👧 ❤\ufe0f 👍🏽 🇳🇱 1\ufe0f\u20e3', // emoji
     'na\u0308ive \u00a0 Zoë',
     '',
-  ])('%j stays unchanged', (raw) => expect(cleanText(raw)).toBe(raw));
+  ])('cleanText keeps %j unchanged', (raw) => expect(cleanText(raw)).toBe(raw));
 
   it.each([
     ['\u001b[31mred\u001b[0m', '[31mred[0m'],
@@ -353,7 +359,7 @@ describe('cleanText', () => {
     ['\ud83d\u200b\ude00', '\ufffd\ufffd'], // does not become an emoji
     ['\udb40\u200b\udc01', '\ufffd\ufffd'], // nor a tag character
     ['🏴\u{e0067}\u{e0062}\u{e007f}', '🏴'],
-  ])('%j is sent as %j', (raw, sent) => expect(cleanText(raw)).toBe(sent));
+  ])('cleanText makes of %j the text %j', (raw, sent) => expect(cleanText(raw)).toBe(sent));
 
   it('a clean text is not changed by a second cleaning', () => {
     const unit = fc.oneof(

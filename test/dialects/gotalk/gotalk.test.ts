@@ -24,7 +24,7 @@ function atThePrompt(world: World): Peer {
 }
 
 describe('gotalk: the prompt', () => {
-  it('the server sends a welcome, a penguin and a prompt without a line end first', () => {
+  it('gotalk: the server sends a welcome, a penguin and a prompt without a line end first', () => {
     const peer = connect(new World(), gotalk);
     expect(peer.read()).toBe(`Welcome to TCP-Chat!\n${PENGUIN}${PROMPT}`);
     expect(PENGUIN).toMatch(/^[ -~\n]+\n$/);
@@ -34,7 +34,7 @@ describe('gotalk: the prompt', () => {
     ['a banner\n', 'a banner\n'],
     ['two\nlines', 'two\nlines\n'],
     ['', ''],
-  ])('another banner is shown unchanged, with a line end: %j', (banner, shown) => {
+  ])('gotalk: another banner is shown unchanged, with a line end: %j', (banner, shown) => {
     const peer = new World().connect(
       '10.0.0.1',
       () => new GotalkConversation(new LineFramer(4096), { dialect: gotalkDialect, banner }),
@@ -55,7 +55,7 @@ describe('gotalk: the prompt', () => {
     ['x'.repeat(33), NO_NAME],
     ['x'.repeat(5000), NO_NAME],
   ])(
-    'a name that is empty, taken or invalid is refused, and the prompt follows again (%#)',
+    'gotalk: a name that is empty, taken or invalid is refused, and the prompt follows again (%#)',
     (typed, sorry) => {
       const world = new World();
       world.login('ann');
@@ -74,7 +74,7 @@ describe('gotalk: the prompt', () => {
     ['\n\n\n', EMPTY + PROMPT + EMPTY + PROMPT + EMPTY],
     ['a b\n-\nann\n', NO_NAME + PROMPT + NO_NAME + PROMPT + IN_USE],
     [`\n\n${'x'.repeat(5000)}\n`, EMPTY + PROMPT + EMPTY + PROMPT + NO_NAME],
-  ])('the third refusal closes the connection without a prompt (%#)', (typed, answers) => {
+  ])('gotalk: the third refusal closes the connection without a prompt (%#)', (typed, answers) => {
     const world = new World();
     const ann = world.login('ann');
     const peer = atThePrompt(world);
@@ -84,7 +84,7 @@ describe('gotalk: the prompt', () => {
     expect(ann.read()).toBe('');
   });
 
-  it('the third attempt may succeed', () => {
+  it('gotalk: the third attempt may succeed', () => {
     const peer = atThePrompt(new World());
     peer.send('\na b\nbob\n/rooms\n');
     expect(peer.read()).toBe(EMPTY + PROMPT + NO_NAME + PROMPT + system('lobby: 1 user'));
@@ -92,7 +92,7 @@ describe('gotalk: the prompt', () => {
   });
 
   it.each([{ maxClients: 1 }, { maxClientsPerAddress: 1 }])(
-    'a full server sends one line in place of the greeting: %j',
+    'gotalk: a full server sends one line in place of the greeting: %j',
     (limits) => {
       const world = new World(limits);
       connect(world, gotalk);
@@ -102,7 +102,7 @@ describe('gotalk: the prompt', () => {
     },
   );
 
-  it('a connection without a name is closed after the login timeout', () => {
+  it('gotalk: a connection without a name is closed after the login timeout', () => {
     const world = new World({ loginTimeoutMs: 60_000, greetingDelayMs: 2000 });
     const peer = atThePrompt(world);
     world.wait(60_001);
@@ -115,7 +115,7 @@ describe('gotalk: the prompt', () => {
     ['between telnet negotiation', Buffer.from('\xff\xfb\x1fb\xff\xfd\x03ob\r\0\n', 'latin1')],
     ['between blanks', ' \tbob \n'],
     ['with characters that are taken out', '\u200bb\x1bob\u202e\n'],
-  ])('a name may be typed %s', (_, typed) => {
+  ])('gotalk: a name may be typed %s', (_, typed) => {
     const world = new World();
     const ann = login(world, gotalk, 'ann');
     const peer = atThePrompt(world);
@@ -129,7 +129,7 @@ describe('gotalk: the prompt', () => {
     ['bob\nhi', gotalk.joined('bob') + gotalk.said('bob', 'hi') + gotalk.disconnected('bob')],
     ['', ''],
   ])(
-    'a client that closes its sending side at the prompt has its name and messages processed: %j',
+    'gotalk: a client that closes its sending side at the prompt has its name and messages processed: %j',
     (bytes, shown) => {
       const world = new World();
       const ann = login(world, gotalk, 'ann');
@@ -141,7 +141,7 @@ describe('gotalk: the prompt', () => {
     },
   );
 
-  it('a client without a name is not shown to others and receives no messages', () => {
+  it('gotalk: a client without a name is not shown to others and receives no messages', () => {
     const world = new World();
     const ann = login(world, gotalk, 'ann');
     const peer = atThePrompt(world);
@@ -151,7 +151,7 @@ describe('gotalk: the prompt', () => {
   });
 
   it.each(['GET / HTTP/1.1\r\nHost: x\r\n\r\nevil\r\n', 'Host: x\nevil\n'])(
-    'an HTTP request is disconnected: %j',
+    'gotalk: an HTTP request is disconnected: %j',
     (bytes) => {
       const peer = atThePrompt(new World());
       peer.send(bytes);
@@ -162,7 +162,7 @@ describe('gotalk: the prompt', () => {
 });
 
 describe('gotalk: the chat', () => {
-  it('the session of GoTalk’s README gives the same bytes', () => {
+  it('gotalk: the session of GoTalk’s README gives the same bytes', () => {
     const world = new World();
     const [bob, alice] = [login(world, gotalk, 'Bob'), login(world, gotalk, 'Alice')];
     alice.send('Hi Bob!\n');
@@ -174,7 +174,7 @@ describe('gotalk: the chat', () => {
     expect(alice.read()).toBe('[2026-03-01 12:00:17][system]: Bob has left our chat...\n');
   });
 
-  it('a new user sees the last 50 messages with their times, and not its own join', () => {
+  it('gotalk: a new user sees the last 50 messages with their times, and not its own join', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send(Array.from({ length: 59 }, (_, n) => `MSG n${n}\n`).join(''));
@@ -191,7 +191,7 @@ describe('gotalk: the chat', () => {
     ]);
   });
 
-  it('the number of messages shown at a login is an option of the server', () => {
+  it('gotalk: the number of messages shown at a login is an option of the server', () => {
     const world = new World();
     world.login('ann').send('MSG a\nMSG b\nMSG c\n');
     const dialect = (historyReplay: number) => new GotalkDialect({ historyReplay, showTime: () => 'now' });
@@ -209,7 +209,7 @@ describe('gotalk: the chat', () => {
     expect(come('cat', 0)).toBe('');
   });
 
-  it('the whole history is shown where the server says so, in pages', () => {
+  it('gotalk: the whole history is shown where the server says so, in pages', () => {
     const world = new World({ writeQueueBytes: 4096, rateLimit: 0 });
     const ann = world.login('ann');
     for (let n = 0; n < 1200; n += 100)
@@ -230,7 +230,7 @@ describe('gotalk: the chat', () => {
     expect(shown).toEqual(Array.from({ length: shown.length }, (_, n) => `[now][ann]: n${first + n}`));
   });
 
-  it('a client at the prompt gets the notice of a shutdown, on a line of its own', () => {
+  it('gotalk: a client at the prompt gets the notice of a shutdown, on a line of its own', () => {
     const world = new World();
     const bob = atThePrompt(world);
     void world.connections.close();
@@ -238,7 +238,7 @@ describe('gotalk: the chat', () => {
     expect(bob.read()).toBe(`\n${NOON}[system]: server shutting down\n`);
   });
 
-  it('classic style has the notices of GoTalk’s server and a prompt after all lines of a turn', () => {
+  it('gotalk: classic style has the notices of GoTalk’s server and a prompt after all lines of a turn', () => {
     const world = new World();
     const dialect = new GotalkDialect({
       isClassic: true,
@@ -268,7 +268,7 @@ describe('gotalk: the chat', () => {
     expect(ann.read()).toBe('\nbob has left our chat...\n[now][ann]:');
   });
 
-  it('a new user that reads slowly receives all of them and is not disconnected', () => {
+  it('gotalk: a new user that reads slowly receives all of them and is not disconnected', () => {
     const world = new World({ writeQueueBytes: 4096 });
     const ann = world.login('ann');
     const texts = Array.from({ length: 50 }, (_, n) => `${n} ${'日'.repeat(100)}`);
@@ -284,7 +284,7 @@ describe('gotalk: the chat', () => {
     expect(shown).toContain('live');
   });
 
-  it('a user sees joins and leaves of its own room, in any dialect', () => {
+  it('gotalk: a user sees joins and leaves of its own room, in any dialect', () => {
     const world = new World({ announceLogin: true });
     const gus = login(world, gotalk, 'gus');
     const ann = login(world, lines, 'ann');
@@ -313,14 +313,14 @@ describe('gotalk: the chat', () => {
     [' /who\n', `${NOON}[gus]:  /who\n`],
     ['LOGIN x\n', `${NOON}[gus]: LOGIN x\n`],
     ['[system]: forged\n', `${NOON}[gus]: [system]: forged\n`],
-  ])('the line %j is shown to other users as %j', (typed, shown) => {
+  ])('gotalk: the line %j is shown to other users as %j', (typed, shown) => {
     const world = new World();
     const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];
     gus.send(typed);
     expect(bob.read()).toBe(shown);
   });
 
-  it('a silent client is not disconnected', () => {
+  it('gotalk: a silent client is not disconnected', () => {
     const world = new World({ heartbeatIntervalMs: 30_000, idleTimeoutMs: 60_000 });
     const gus = login(world, gotalk, 'gus');
     world.wait(600_000);
@@ -328,14 +328,16 @@ describe('gotalk: the chat', () => {
     expect(gus.closed).toBe(false);
   });
 
-  it('a message that could not be stored is shown to no user, and its author gets a refusal', () => {
+  it('gotalk: a message that could not be stored is shown to no user, and its author gets a refusal', () => {
     const history = new FragileHistory();
     const world = new World({ history });
     const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];
     gus.read();
     history.broken = true;
     gus.send('lost\n');
-    expect(gus.read()).toBe(system('not sent: the server could not store it; try again in a moment'));
+    expect(gus.read()).toBe(
+      system('nothing was sent or changed: the server could not store it; try again in a moment'),
+    );
     expect(bob.read()).toBe('');
   });
 });
@@ -346,7 +348,7 @@ describe('gotalk: commands', () => {
   it.each([
     ['/who', system('gus') + system('1 user online')],
     ['/WHO lobby ', system('gus') + system('1 user in lobby')],
-    ['/who nowhere', system('no room "nowhere" here; /rooms lists the rooms')],
+    ['/who nowhere', system('unknown room "nowhere"; /rooms lists the rooms')],
     ['/who a b', system('usage: /who [<room>]')],
     ['/rooms', system('lobby: 1 user')],
     ['/join', system('usage: /join <room> [<key>]')],
@@ -362,20 +364,20 @@ describe('gotalk: commands', () => {
     ['/DM  GUS \t hi  there', `${NOON}[gus -> you]: hi  there\n`],
     ['/dm gus [system]: forged', `${NOON}[gus -> you]: [system]: forged\n`],
     ['/dm bob \u200b', system('usage: /dm <user> <text>')],
-    ['/dm bbo hi', system('no user "bbo" here; /who lists the users')],
+    ['/dm bbo hi', system('unknown user "bbo"; /who lists the users')],
     ['/search', system('usage: /search <words>')],
     ['/search x', system('nothing found; all words must be in the message, as whole words')],
     ['/fly', system('unknown command /fly; /help lists the commands, //x sends /x')],
     ['/', system('unknown command /; /help lists the commands, //x sends /x')],
     ['/\x1b]0;x\x07fly', system('unknown command /]0;xfly; /help lists the commands, //x sends /x')],
-  ])('%j is answered %j', (typed, answer) => {
+  ])('gotalk: the command %j is answered %j', (typed, answer) => {
     const gus = alone();
     gus.send(`${typed}\n`);
     expect(gus.read()).toBe(answer);
     expect(gus.closed).toBe(false);
   });
 
-  it('/help lists the commands in lines of the server, and explains one', () => {
+  it('gotalk: /help lists the commands in lines of the server, and explains one', () => {
     const gus = alone();
     gus.send('/help\n');
     const help = gus.lines();
@@ -391,7 +393,7 @@ describe('gotalk: commands', () => {
     );
   });
 
-  it.each(['msg', 'QUERY', 'tell', 'w', 'whisper'])('/%s is a direct message', (verb) => {
+  it.each(['msg', 'QUERY', 'tell', 'w', 'whisper'])('gotalk: /%s is a direct message', (verb) => {
     const world = new World();
     const gus = login(world, gotalk, 'gus');
     const [ann, bob] = [login(world, lines, 'ann'), login(world, lines, 'bob')];
@@ -399,7 +401,7 @@ describe('gotalk: commands', () => {
     expect([ann.read(), bob.read()]).toEqual(['DM gus secret\n', '']);
   });
 
-  it.each(['/name', '/nick'])('%s changes the name', (verb) => {
+  it.each(['/name', '/nick'])('gotalk: %s changes the name', (verb) => {
     const world = new World();
     const gus = login(world, gotalk, 'gus');
     const ann = login(world, lines, 'ann');
@@ -409,7 +411,7 @@ describe('gotalk: commands', () => {
     expect(ann.read()).toBe('INFO gus is now augustus\n');
   });
 
-  it('/dm reaches one user only, in the dialect of that user', () => {
+  it('gotalk: /dm reaches one user only, in the dialect of that user', () => {
     const world = new World();
     const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];
     const ann = login(world, lines, 'ann');
@@ -420,7 +422,7 @@ describe('gotalk: commands', () => {
     expect(gus.read()).toBe('');
   });
 
-  it('/join enters a room and shows its last messages', () => {
+  it('gotalk: /join enters a room and shows its last messages', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('JOIN Dev\nMSG before\n');
@@ -438,14 +440,14 @@ describe('gotalk: commands', () => {
     );
   });
 
-  it('/history shows the last messages, including the user’s own', () => {
+  it('gotalk: /history shows the last messages, including the user’s own', () => {
     const gus = alone();
     gus.send('a\nb\nc\n/history 2\n/history 9999999999\n');
     const [a, b, c] = ['a', 'b', 'c'].map((text) => `${NOON}[gus]: ${text}`);
     expect(gus.lines()).toEqual([b, c, a, b, c]);
   });
 
-  it('/quit is answered bye, closes the connection, and later lines are not run', () => {
+  it('gotalk: /quit is answered bye, closes the connection, and later lines are not run', () => {
     const world = new World();
     const ann = world.login('ann');
     const gus = login(world, gotalk, 'gus');
@@ -457,12 +459,12 @@ describe('gotalk: commands', () => {
 });
 
 describe('gotalk: time', () => {
-  it('a time stamp is in the server’s time zone, to the second', () => {
+  it('gotalk: a time stamp is in the server’s time zone, to the second', () => {
     expect(localTime(new Date(2024, 9, 12, 15, 13, 2, 999).getTime())).toBe('2024-10-12 15:13:02');
     expect(localTime(new Date(2024, 0, 1, 0, 0, 0).getTime())).toBe('2024-01-01 00:00:00');
   });
 
-  it('a time stamp is formatted once per second', () => {
+  it('gotalk: a time stamp is formatted once per second', () => {
     const asked: number[] = [];
     const dialect = new GotalkDialect({ showTime: (at) => String(asked.push(at)) });
     const told = (at: number) => dialect.format({ kind: 'entered', at, room: 'x' });
@@ -485,7 +487,7 @@ describe('gotalk: passwords', () => {
     return { world, peer: atThePrompt(world) };
   };
 
-  it('a registered name is asked for its password and logs in with it', async () => {
+  it('gotalk: a registered name is asked for its password and logs in with it', async () => {
     const { world, peer } = registered();
     const bob = login(world, gotalk, 'bob');
     expect(await peer.ask('ann\n')).toBe(PASSWORD_PROMPT);
@@ -495,14 +497,14 @@ describe('gotalk: passwords', () => {
     expect(bob.read()).toBe(gotalk.said('ann', 'hello'));
   });
 
-  it('name, password and messages may come in one packet', async () => {
+  it('gotalk: name, password and messages may come in one packet', async () => {
     const { world, peer } = registered();
     const bob = login(world, gotalk, 'bob');
     expect(await peer.ask('ann\nann-password\nhello\n')).toBe(PASSWORD_PROMPT);
     expect(bob.read()).toBe(gotalk.joined('ann') + gotalk.said('ann', 'hello'));
   });
 
-  it('a wrong password is followed by the prompt for a name, and the third refusal closes the connection', async () => {
+  it('gotalk: a wrong password is followed by the prompt for a name, and the third refusal closes the connection', async () => {
     const { world, peer } = registered();
     expect(await peer.ask('ann\nguess\n')).toBe(PASSWORD_PROMPT + WRONG + PROMPT);
     expect(await peer.ask('\n')).toBe(EMPTY + PROMPT);
@@ -512,29 +514,29 @@ describe('gotalk: passwords', () => {
     expect(world.seen.at(-1)?.event).toMatchObject({ kind: 'detached', why: 'login-refused' });
   });
 
-  it('another name may be taken after a wrong password', async () => {
+  it('gotalk: another name may be taken after a wrong password', async () => {
     const { peer } = registered();
     expect(await peer.ask('ann\nguess\ngus\n')).toBe(PASSWORD_PROMPT + WRONG + PROMPT);
     expect(await peer.ask('/who\n')).toBe(system('gus') + system('1 user online'));
   });
 
-  it('a password line that is too long is one refusal', async () => {
+  it('gotalk: a password line that is too long is one refusal', async () => {
     const { peer } = registered();
     expect(await peer.ask(`ann\n${'x'.repeat(5000)}\n`)).toBe(`${PASSWORD_PROMPT}${NO_NAME}${PROMPT}`);
   });
 
-  it('a login is refused while too many logins wait', async () => {
+  it('gotalk: a login is refused while too many logins wait', async () => {
     const { world, peer } = registered();
     for (let n = 0; n < 17; n++) world.connect(`10.0.1.${n}`).send('LOGIN ann ann-password\n');
     peer.send('ann\nann-password\n');
     await settled();
     world.settle();
     expect(peer.read()).toBe(
-      `${PASSWORD_PROMPT}Sorry! Too many are logging in just now. Please try again in a moment.\n${PROMPT}`,
+      `${PASSWORD_PROMPT}Sorry! Too many logins are in progress. Please try again in a moment.\n${PROMPT}`,
     );
   });
 
-  it('/register, /password and /unregister set, change and remove the password of a name', async () => {
+  it('gotalk: /register, /password and /unregister set, change and remove the password of a name', async () => {
     const world = new World();
     const gus = login(world, gotalk, 'gus');
     expect(await gus.ask('/register\n')).toBe(system('usage: /register <password>'));
@@ -547,11 +549,11 @@ describe('gotalk: passwords', () => {
     expect(await gus.ask('/password wrong-horse better-horse\n')).toBe(system('wrong password; try again'));
     expect(await gus.ask('/password correct-horse better-horse\n')).toBe(system('your password is changed'));
     expect(await gus.ask('/unregister better-horse\n')).toBe(
-      system('gus is no longer registered; others can take this name once you leave'),
+      system('gus is no longer registered; other users can take this name after your session'),
     );
   });
 
-  it('the password of the server is asked for too', async () => {
+  it('gotalk: the password of the server is asked for too', async () => {
     const world = new World({ serverPassword: 'team-secret' });
     const peer = atThePrompt(world);
     expect(await peer.ask('gus\n')).toBe(PASSWORD_PROMPT);

@@ -19,7 +19,7 @@ function interactiveLogin(world: World, name: string): Peer {
 }
 
 describe('lines: interactive sessions', () => {
-  it('a client that is silent after connecting gets a hint, once', () => {
+  it('lines: a client that is silent after connecting gets a hint, once', () => {
     const world = new World(DELAY);
     const peer = interactive(world);
     expect(peer.read()).toBe('INFO type LOGIN <username> to join, HELP for help\n');
@@ -27,7 +27,7 @@ describe('lines: interactive sessions', () => {
     expect(peer.read()).toBe('');
   });
 
-  it('a client that sends immediately, even half a line, gets plain replies only', () => {
+  it('lines: a client that sends immediately, even half a line, gets plain replies only', () => {
     const world = new World(DELAY);
     const script = world.connect();
     script.send('LOG');
@@ -36,7 +36,7 @@ describe('lines: interactive sessions', () => {
     expect(script.read()).toBe('OK\nOK\nERR unknown-cmd\nUSER ci\nINFO bye\n');
   });
 
-  it('telnet negotiation does not count as input', () => {
+  it('lines: telnet negotiation does not count as input', () => {
     const world = new World(DELAY);
     const telnet = world.connect();
     telnet.send(Uint8Array.from([255, 253, 3, 255, 250, 31, 0, 80, 0, 24, 255, 240]));
@@ -44,14 +44,14 @@ describe('lines: interactive sessions', () => {
     expect(telnet.read()).toMatch(/^INFO type LOGIN/);
   });
 
-  it('no session is interactive with a greeting delay of 0', () => {
+  it('lines: no session is interactive with a greeting delay of 0', () => {
     const world = new World({ greetingDelayMs: 0 });
     const peer = world.connect();
     world.wait(100_000);
     expect(peer.read()).toBe('');
   });
 
-  it('a login shows the room, its members and its last messages between two rules', () => {
+  it('lines: a login shows the room, its members and its last messages between two rules', () => {
     const world = new World(DELAY);
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('MSG first\n');
@@ -69,7 +69,7 @@ describe('lines: interactive sessions', () => {
     expect(lines).toHaveLength(6);
   });
 
-  it('the recap has at most 20 messages and 20 names', () => {
+  it('lines: the recap has at most 20 messages and 20 names', () => {
     const world = new World(DELAY);
     const ann = world.login('ann');
     ann.send('MSG x\n'.repeat(30));
@@ -82,7 +82,7 @@ describe('lines: interactive sessions', () => {
     expect(lines[1]).toMatch(/user18 and 11 more;/);
   });
 
-  it('a recap in several pages has one heading and one end', () => {
+  it('lines: a recap in several pages has one heading and one end', () => {
     const world = new World({ ...DELAY, writeQueueBytes: 2048 });
     world.login('ann').send(`MSG ${'x'.repeat(100)}\n`.repeat(20));
     const cat = interactive(world);
@@ -98,7 +98,7 @@ describe('lines: interactive sessions', () => {
     ]);
   });
 
-  it('a JOIN shows the members and last messages of the new room', () => {
+  it('lines: a JOIN shows the members and last messages of the new room', () => {
     const world = new World(DELAY);
     const ann = world.login('ann');
     ann.send('JOIN dev\nMSG here\n');
@@ -109,13 +109,13 @@ describe('lines: interactive sessions', () => {
     expect(lines).toContain(`HIST 1 ${TIME}:00.000Z ann here`);
   });
 
-  it('a room without messages is shown without rules', () => {
+  it('lines: a room without messages is shown without rules', () => {
     const cat = interactiveLogin(new World(DELAY), 'cat');
     cat.send('JOIN dev\n');
     expect(cat.read()).toBe('OK\nINFO you are alone in dev; to talk: MSG <text>\n');
   });
 
-  it('a direct message is confirmed, and WHO ends with a count', () => {
+  it('lines: a direct message is confirmed, and WHO ends with a count', () => {
     const world = new World(DELAY);
     const ann = world.login('ann');
     const cat = interactiveLogin(world, 'cat');
@@ -164,7 +164,7 @@ describe('lines: interactive sessions', () => {
     ['bye', 'ERR unknown-cmd', 'INFO to leave: QUIT'],
     [':q', 'ERR unknown-cmd', 'INFO to leave: QUIT'],
     ['LOGIN eve', 'ERR already-logged-in', 'INFO you are cat; for another name: NICK <new>'],
-  ])('%j is answered %j and a line with the remedy', (line, error, hint) => {
+  ])('lines: %j is answered %j and a line with the remedy', (line, error, hint) => {
     const world = new World(DELAY);
     world.login('bob');
     const cat = interactiveLogin(world, 'cat');
@@ -172,7 +172,7 @@ describe('lines: interactive sessions', () => {
     expect(cat.lines()).toEqual([error, hint]);
   });
 
-  it('a refusal to a user who is not the founder says how to become one', () => {
+  it('lines: a refusal to a user who is not the founder says how to become one', () => {
     const world = new World(DELAY);
     world.login('bob').send('JOIN dev\n');
     const cat = interactiveLogin(world, 'cat');
@@ -195,7 +195,7 @@ describe('lines: interactive sessions', () => {
     ]);
   });
 
-  it('a person who types exit before the login is told of QUIT', () => {
+  it('lines: a person who types exit before the login is told of QUIT', () => {
     const cat = interactive(new World(DELAY));
     cat.read();
     cat.send('exit\n');
@@ -203,7 +203,7 @@ describe('lines: interactive sessions', () => {
   });
 
   it.each(['LOGIN john secret', 'LOGIN John Smith'])(
-    '%s of an unregistered name tells a person its name, and that no password was needed',
+    'lines: %s of an unregistered name tells a person its name, and that no password was needed',
     (login) => {
       const world = new World(DELAY);
       const person = interactive(world);
@@ -218,7 +218,7 @@ describe('lines: interactive sessions', () => {
     },
   );
 
-  it('the hint for a name in use suggests a free name', () => {
+  it('lines: the hint for a name in use suggests a free name', () => {
     const world = new World(DELAY);
     world.logins('bob', 'bob2');
     const cat = interactive(world);
@@ -227,7 +227,7 @@ describe('lines: interactive sessions', () => {
     expect(cat.lines()).toEqual(['ERR username-taken', 'INFO name in use, try Bob3']);
   });
 
-  it('every error comes with one hint', () => {
+  it('lines: every error comes with one hint', () => {
     const cat = interactiveLogin(new World(DELAY), 'cat');
     for (const line of ['MSG', 'DM', 'JOIN', 'JOIN a/b', 'WHO a b', 'TAGS', 'HISTORY x', 'x'.repeat(5000)]) {
       cat.send(`${line}\n`);
@@ -238,7 +238,7 @@ describe('lines: interactive sessions', () => {
     }
   });
 
-  it('the last line before the end tells how to leave ncat', () => {
+  it('lines: the last line before the end tells how to leave ncat', () => {
     const cat = interactiveLogin(new World(DELAY), 'cat');
     cat.send('QUIT\n');
     const lines = cat.lines();
@@ -247,7 +247,7 @@ describe('lines: interactive sessions', () => {
     expect(cat.closed).toBe(true);
   });
 
-  it('an interactive session is warned at three quarters of the idle timeout, and gets no PING', () => {
+  it('lines: an interactive session is warned at three quarters of the idle timeout, and gets no PING', () => {
     const world = new World({ ...DELAY, idleTimeoutMs: 60_000, heartbeatIntervalMs: 20_000 });
     const cat = interactiveLogin(world, 'cat');
     world.wait(44_000);
@@ -264,7 +264,7 @@ describe('lines: interactive sessions', () => {
     ]);
   });
 
-  it('an interactive session may be silent for an hour by default, and a program for 60 seconds', () => {
+  it('lines: an interactive session may be silent for an hour by default, and a program for 60 seconds', () => {
     const world = new World({ ...DELAY, idleTimeoutMs: null, heartbeatIntervalMs: 0 });
     const cat = interactiveLogin(world, 'cat');
     const bot = world.login('bot');
@@ -281,7 +281,7 @@ describe('lines: interactive sessions', () => {
     expect(cat.lines()[0]).toBe('INFO disconnected due to inactivity');
   });
 
-  it('an idle timeout that is set holds for programs and for people', () => {
+  it('lines: an idle timeout that is set holds for programs and for people', () => {
     const world = new World({ ...DELAY, idleTimeoutMs: 5000, heartbeatIntervalMs: 0 });
     const cat = interactiveLogin(world, 'cat');
     const bot = world.login('bot');
@@ -289,7 +289,7 @@ describe('lines: interactive sessions', () => {
     expect([bot.closed, cat.closed]).toEqual([true, true]);
   });
 
-  it('hints in CHAT mode show how to talk there', () => {
+  it('lines: hints in CHAT mode show how to talk there', () => {
     const cat = interactiveLogin(new World(DELAY), 'cat');
     cat.send('CHAT\n');
     cat.read();
@@ -309,7 +309,7 @@ describe('lines: interactive sessions', () => {
     expect(lines.slice(-2)).toEqual(['ERR unknown-cmd', 'INFO not sent; to talk: MSG <text>']);
   });
 
-  it('hints have tags with TAGS ON', () => {
+  it('lines: hints have tags with TAGS ON', () => {
     const cat = interactiveLogin(new World(DELAY), 'cat');
     cat.send('TAGS ON\nFLY\n');
     expect(cat.lines()).toEqual([

@@ -5,7 +5,7 @@ import { FragileHistory } from '../../support/fragile-history.js';
 import { type Peer, World } from '../../support/world.js';
 
 describe('lines: sessions', () => {
-  it('a login is answered OK and not shown to other users', () => {
+  it('lines: a login is answered OK and not shown to other users', () => {
     const world = new World();
     const ann = world.login('ann');
     const bob = world.connect();
@@ -14,7 +14,7 @@ describe('lines: sessions', () => {
     expect(ann.read()).toBe('');
   });
 
-  it('a login is announced to other users with announceLogin', () => {
+  it('lines: a login is announced to other users with announceLogin', () => {
     const world = new World({ announceLogin: true });
     const ann = world.login('ann');
     const bob = world.connect();
@@ -23,7 +23,7 @@ describe('lines: sessions', () => {
     expect(ann.read()).toBe('INFO bob connected\n');
   });
 
-  it('a name belongs to one session, and is free again when it ends', () => {
+  it('lines: a name belongs to one session, and is free again when it ends', () => {
     const world = new World();
     const ann = world.login('ann');
     const other = world.connect();
@@ -61,19 +61,19 @@ describe('lines: sessions', () => {
     ['', ''],
     ['   ', ''],
     ['QUIT', 'INFO bye'],
-  ])('before the login, %j is answered %j', (line, answer) => {
+  ])('lines: before the login, %j is answered %j', (line, answer) => {
     const peer = new World().connect();
     peer.send(`${line}\n`);
     expect(peer.read()).toBe(answer === '' ? '' : `${answer}\n`);
   });
 
-  it('a second login is refused', () => {
+  it('lines: a second login is refused', () => {
     const ann = new World().login('ann');
     ann.send('LOGIN bob\n');
     expect(ann.read()).toBe('ERR already-logged-in\n');
   });
 
-  it('QUIT is answered INFO bye, closes the connection, and later lines are not run', () => {
+  it('lines: QUIT is answered INFO bye, closes the connection, and later lines are not run', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('MSG last\nQUIT\nMSG never\nPING\n');
@@ -82,7 +82,7 @@ describe('lines: sessions', () => {
     expect(bob?.read()).toBe('MSG ann last\nINFO ann disconnected\n');
   });
 
-  it('the end of a session is shown once to every user on the server', () => {
+  it('lines: the end of a session is shown once to every user on the server', () => {
     const world = new World();
     const [ann, bob, cat] = world.logins('ann', 'bob', 'cat');
     cat?.send('JOIN dev\n');
@@ -94,14 +94,14 @@ describe('lines: sessions', () => {
     expect(bob?.lines()).toEqual([]);
   });
 
-  it('a connection without a login is not shown to other users', () => {
+  it('lines: a connection without a login is not shown to other users', () => {
     const world = new World();
     const ann = world.login('ann');
     world.connect().vanish();
     expect(ann.read()).toBe('');
   });
 
-  it('a client that closes its sending side has all lines processed, also one without a line end', () => {
+  it('lines: a client that closes its sending side has all lines processed, also one without a line end', () => {
     const world = new World();
     const ann = world.login('ann');
     const pipe = world.connect();
@@ -113,7 +113,7 @@ describe('lines: sessions', () => {
 });
 
 describe('lines: messages', () => {
-  it('a message reaches all other members of the room', () => {
+  it('lines: a message reaches all other members of the room', () => {
     const world = new World();
     const [ann, bob, cat, dan] = world.logins('ann', 'bob', 'cat', 'dan');
     dan?.send('JOIN dev\n');
@@ -125,7 +125,7 @@ describe('lines: messages', () => {
     expect(dan?.read()).toBe('');
   });
 
-  it('a direct message reaches one user, named in any case', () => {
+  it('lines: a direct message reaches one user, named in any case', () => {
     const world = new World();
     const [ann, bob, cat] = world.logins('Ann', 'bob', 'cat');
     bob?.send('DM aNN hey   there\n');
@@ -157,13 +157,13 @@ describe('lines: messages', () => {
     ['FIND x', 'ERR unknown-cmd'],
     ['HISTORY 0', 'ERR usage: HISTORY [<n>] | HISTORY AFTER <id> [<n>] | HISTORY BEFORE <id> [<n>]'],
     ['x'.repeat(4097), 'ERR line-too-long'],
-  ])('%j is answered %j, and the connection stays', (line, answer) => {
+  ])('lines: the command %j is answered %j, and the connection stays', (line, answer) => {
     const ann = new World().login('ann');
     ann.send(`${line}\nPING\n`);
     expect(ann.read()).toBe(`${answer}\nPONG\n`);
   });
 
-  it('WHO lists every user, or those of one room', () => {
+  it('lines: WHO lists every user, or those of one room', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     bob?.send('JOIN #dev\n');
@@ -172,7 +172,7 @@ describe('lines: messages', () => {
     expect(ann?.read()).toBe('USER ann\nUSER bob\nUSER bob\nUSER ann\n');
   });
 
-  it('PING is answered after all earlier commands', () => {
+  it('lines: PING is answered after all earlier commands', () => {
     const ann = new World().login('ann');
     ann.send('WHO\nROOMS\nPING x\nHISTORY\nPING\n');
     expect(ann.read()).toBe('USER ann\nROOM lobby 1\nOK\nPONG x\nOK\nPONG\n');
@@ -180,7 +180,7 @@ describe('lines: messages', () => {
 });
 
 describe('lines: rooms', () => {
-  it('JOIN is answered OK and shown to the former room and to the new one', () => {
+  it('lines: JOIN is answered OK and shown to the former room and to the new one', () => {
     const world = new World();
     const [ann, bob, cat] = world.logins('ann', 'bob', 'cat');
     cat?.send('JOIN Dev\n');
@@ -191,7 +191,7 @@ describe('lines: rooms', () => {
     expect(cat?.read()).toBe('INFO ann joined Dev\nMSG ann here\n');
   });
 
-  it('LEAVE goes back to the lobby', () => {
+  it('lines: LEAVE goes back to the lobby', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('JOIN dev\n');
@@ -202,7 +202,7 @@ describe('lines: rooms', () => {
     expect(bob?.read()).toBe('INFO ann joined lobby\n');
   });
 
-  it('JOIN of the current room is answered OK and shown to no user', () => {
+  it('lines: JOIN of the current room is answered OK and shown to no user', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('LEAVE\nJOIN lobby\nJOIN #LOBBY\n');
@@ -210,7 +210,7 @@ describe('lines: rooms', () => {
     expect(bob?.read()).toBe('');
   });
 
-  it('ROOMS lists the lobby always, and other rooms while they have members', () => {
+  it('lines: ROOMS lists the lobby always, and other rooms while they have members', () => {
     const world = new World();
     const [ann] = world.logins('ann', 'bob');
     ann?.send('JOIN dev\nROOMS\nLEAVE\nROOMS\nJOIN ops\nROOMS\n');
@@ -219,7 +219,7 @@ describe('lines: rooms', () => {
     );
   });
 
-  it('messages from before a JOIN or after a LEAVE are not shown, also within one turn', () => {
+  it('lines: messages from before a JOIN or after a LEAVE are not shown, also within one turn', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     bob?.send('JOIN dev\n');
@@ -239,7 +239,7 @@ describe('lines: rooms', () => {
 describe('lines: history', () => {
   const seconds = (n: number) => `2026-03-01T12:00:0${n}.000Z`;
 
-  it('HISTORY shows the last messages of the room, oldest first', () => {
+  it('lines: HISTORY shows the last messages of the room, oldest first', () => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('MSG a\n');
@@ -253,7 +253,7 @@ describe('lines: history', () => {
     expect(ann.lines()).toEqual([a, b, c, 'OK', b, c, 'OK']);
   });
 
-  it('HISTORY AFTER shows the first messages after an id, BEFORE the last before it, without the id itself', () => {
+  it('lines: HISTORY AFTER shows the first messages after an id, BEFORE the last before it, without the id itself', () => {
     const ann = new World().login('ann');
     ann.send('MSG a\nMSG b\nMSG c\nMSG d\n');
     const ask = (line: string) => {
@@ -286,7 +286,7 @@ describe('lines: history', () => {
     'AFTER 1 2 3',
     'BEFORE -1',
     'BEFORE 1 x',
-  ])('HISTORY %s is a usage error', (args) => {
+  ])('lines: HISTORY %s is a usage error', (args) => {
     const ann = new World().login('ann');
     ann.send(`HISTORY ${args}\n`);
     expect(ann.read()).toBe(
@@ -294,13 +294,13 @@ describe('lines: history', () => {
     );
   });
 
-  it('HISTORY includes messages before it in the same packet, not those after it', () => {
+  it('lines: HISTORY includes messages before it in the same packet, not those after it', () => {
     const ann = new World().login('ann');
     ann.send('MSG a\nHISTORY\nMSG b\n');
     expect(ann.lines()).toEqual([`HIST 1 ${seconds(0)} ann a`, 'OK']);
   });
 
-  it('HISTORY excludes later messages of the same turn, which arrive live', () => {
+  it('lines: HISTORY excludes later messages of the same turn, which arrive live', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.say('HISTORY\n');
@@ -309,7 +309,7 @@ describe('lines: history', () => {
     expect(ann?.read()).toBe('OK\nMSG bob later\n');
   });
 
-  it('the history is kept per room, also while the room is empty', () => {
+  it('lines: the history is kept per room, also while the room is empty', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('MSG in the lobby\nJOIN dev\nMSG in dev\nLEAVE\n');
@@ -321,7 +321,7 @@ describe('lines: history', () => {
 });
 
 describe('lines: PASTE', () => {
-  it('PASTE sends the lines unchanged, with no other line between them', () => {
+  it('lines: PASTE sends the lines unchanged, with no other line between them', () => {
     const world = new World();
     const [ann, bob, cat] = world.logins('ann', 'bob', 'cat');
     ann?.say('PASTE\n  if (x) {\n');
@@ -332,7 +332,7 @@ describe('lines: PASTE', () => {
     expect(cat?.read()).toBe('MSG bob between\nMSG ann   if (x) {\nMSG ann \nMSG ann \tQUIT\nMSG ann   }\n');
   });
 
-  it('PASTE takes one dot from a line of two or more dots, so that a pasted lone dot is text', () => {
+  it('lines: PASTE takes one dot from a line of two or more dots, so that a pasted lone dot is text', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('PASTE\n..\n...\n.x\n..x\n .\n. \n.\nPING\n');
@@ -347,7 +347,7 @@ describe('lines: PASTE', () => {
     ]);
   });
 
-  it('PASTE accepts 200 lines, and refuses 201 as a whole', () => {
+  it('lines: PASTE accepts 200 lines, and refuses 201 as a whole', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send(`PASTE\n${'x\n'.repeat(200)}.\n`);
@@ -358,7 +358,7 @@ describe('lines: PASTE', () => {
     expect(bob?.read()).toBe('');
   });
 
-  it('PASTE accepts 16 KiB, and refuses more', () => {
+  it('lines: PASTE accepts 16 KiB, and refuses more', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     const line = `${'é'.repeat(2000)}\n`;
@@ -370,7 +370,7 @@ describe('lines: PASTE', () => {
     expect(bob?.read()).toBe('');
   });
 
-  it('PASTE is refused as a whole if one of its lines is too long', () => {
+  it('lines: PASTE is refused as a whole if one of its lines is too long', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send(`PASTE\nfine\n${'x'.repeat(5000)}\nfine\n.\n`);
@@ -378,7 +378,7 @@ describe('lines: PASTE', () => {
     expect(bob?.read()).toBe('');
   });
 
-  it('PASTE without its final dot sends nothing', () => {
+  it('lines: PASTE without its final dot sends nothing', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.end('PASTE\nhalf\n');
@@ -387,7 +387,7 @@ describe('lines: PASTE', () => {
 });
 
 describe('lines: TAGS', () => {
-  it('TAGS ON puts id, time and room in front of messages, and replies stay without tags', () => {
+  it('lines: TAGS ON puts id, time and room in front of messages, and replies stay without tags', () => {
     const world = new World({ announceLogin: true });
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.read();
@@ -409,7 +409,7 @@ describe('lines: TAGS', () => {
     expect(ann?.read()).toBe('OK\nHIST 1 2026-03-01T12:00:00.000Z bob hi\nOK\n');
   });
 
-  it('TAGS apply from their OK on, also within one turn', () => {
+  it('lines: TAGS apply from their OK on, also within one turn', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     bob?.say('MSG before\n');
@@ -429,7 +429,7 @@ describe('lines: TAGS', () => {
 });
 
 describe('lines: CHAT', () => {
-  it.each(['msg', 'MSG', 'query', 'tell', 'w', 'whisper', 'dm'])('/%s is a direct message', (verb) => {
+  it.each(['msg', 'MSG', 'query', 'tell', 'w', 'whisper', 'dm'])('lines: /%s is a direct message', (verb) => {
     const world = new World();
     const [ann, bob, cat] = world.logins('ann', 'bob', 'cat');
     ann?.send(`CHAT\n/${verb} bob secret\n/${verb} bob\n/${verb}\n`);
@@ -438,14 +438,14 @@ describe('lines: CHAT', () => {
     expect(ann?.read()).toBe(`OK\n${'ERR usage: DM <username> <text>\n'.repeat(2)}`);
   });
 
-  it.each(['/name', '/nick'])('%s changes the name', (verb) => {
+  it.each(['/name', '/nick'])('lines: %s changes the name', (verb) => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send(`CHAT\n${verb} anna\nhi\n`);
     expect(bob?.read()).toBe('INFO ann is now anna\nMSG anna hi\n');
   });
 
-  it('an unknown /verb is never sent as text', () => {
+  it('lines: an unknown /verb is never sent as text', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('CHAT\n/fly away\n/ secret\n  /msgbob secret\n/\n');
@@ -453,7 +453,7 @@ describe('lines: CHAT', () => {
     expect(bob?.read()).toBe('');
   });
 
-  it('CHAT makes every line a message and every /verb a command, until /lines', () => {
+  it('lines: CHAT makes every line a message and every /verb a command, until /lines', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('CHAT\nhello there\nWHO\nPING\n\n//etc/passwd\n/who\n/fly\nHost: x\n/lines\nPING\n');
@@ -476,7 +476,7 @@ describe('lines: SEARCH', () => {
     return lines.map((line) => line.replace(/^HIST \d+ \S+ /, ''));
   };
 
-  it('SEARCH shows the newest 20 messages of the room with all of the words, oldest first, as HIST lines', () => {
+  it('lines: SEARCH shows the newest 20 messages of the room with all of the words, oldest first, as HIST lines', () => {
     const [ann] = new World().logins('ann');
     ann?.send('MSG Build failed!\nMSG the build is fine\nJOIN dev\nMSG build elsewhere\nLEAVE\n');
     ann?.read();
@@ -490,7 +490,7 @@ describe('lines: SEARCH', () => {
   });
 
   it.each(['nobody', 'wor', '"', '*', '" OR *', '()', 'words:hello', 'hell*', 'NOT hello', 'hello OR x'])(
-    'SEARCH %j takes search operators as plain text and finds nothing',
+    'lines: SEARCH %j takes search operators as plain text and finds nothing',
     (query) => {
       const [ann] = new World().logins('ann');
       ann?.send('MSG Hello world\n');
@@ -498,7 +498,7 @@ describe('lines: SEARCH', () => {
     },
   );
 
-  it('SEARCH finds messages of the same turn, and none that could not be stored', () => {
+  it('lines: SEARCH finds messages of the same turn, and none that could not be stored', () => {
     const history = new FragileHistory();
     const world = new World({ history });
     const [ann] = world.logins('ann');
@@ -514,13 +514,13 @@ describe('lines: SEARCH', () => {
     ['no words', ''],
     ['removed characters alone', '\u200b'],
     ['more than 32 words', Array.from({ length: 33 }, (_, i) => `w${i}`).join(' ')],
-  ])('SEARCH with %s is a usage error', (_, query) => {
+  ])('lines: SEARCH with %s is a usage error', (_, query) => {
     const [ann] = new World().logins('ann');
     ann?.send(`SEARCH ${query}\n`);
     expect(ann?.read()).toBe('ERR usage: SEARCH <words>, at most 32\n');
   });
 
-  it('SEARCH is answered busy if the history cannot be read', () => {
+  it('lines: SEARCH is answered busy if the history cannot be read', () => {
     const history = new FragileHistory();
     const [ann] = new World({ history }).logins('ann');
     history.unreadable = true;
@@ -528,7 +528,7 @@ describe('lines: SEARCH', () => {
     expect(ann?.read()).toBe('ERR busy\n');
   });
 
-  it('a long SEARCH delays its own client, and no other', () => {
+  it('lines: a long SEARCH delays its own client, and no other', () => {
     const history = new (class extends MemoryHistory {
       override *search(): Search {
         yield;
@@ -553,7 +553,7 @@ describe('lines: HELP', () => {
     return peer.lines();
   };
 
-  it('HELP lists the everyday commands in at most 14 INFO lines, then OK, also before the login', () => {
+  it('lines: HELP lists the everyday commands in at most 14 INFO lines, then OK, also before the login', () => {
     const help = lines(new World().connect(), 'HELP');
     expect(help.pop()).toBe('OK');
     expect(help.length).toBeLessThanOrEqual(14);
@@ -576,7 +576,7 @@ describe('lines: HELP', () => {
       expect(help.some((line) => line.startsWith(`INFO ${verb}`))).toBe(true);
   });
 
-  it('HELP MORE lists the other commands', () => {
+  it('lines: HELP MORE lists the other commands', () => {
     const help = lines(new World().connect(), 'help more').join('\n');
     expect(help).toMatch(/^INFO TAGS ON \| OFF/m);
     expect(help).toMatch(/^INFO PING/m);
@@ -590,11 +590,11 @@ describe('lines: HELP', () => {
     ['HELP LINES', ['ERR unknown-cmd']],
     ['HELP OPERATOR', ['ERR not-permitted']],
     ['HELP KICK', ['ERR not-permitted']],
-  ])('%s is answered %j', (line, answer) => {
+  ])('lines: %s is answered %j', (line, answer) => {
     expect(lines(new World().login('ann'), line)).toEqual(answer);
   });
 
-  it('HELP names HELP OPERATOR to operators, who may read it', async () => {
+  it('lines: HELP names HELP OPERATOR to operators, who may read it', async () => {
     const world = new World();
     world.register('opal');
     world.accounts.users.setOperator('opal', true);
@@ -604,7 +604,7 @@ describe('lines: HELP', () => {
     expect(lines(opal, 'HELP KICK')).toHaveLength(2);
   });
 
-  it('HELP shows commands with a slash in CHAT mode', () => {
+  it('lines: HELP shows commands with a slash in CHAT mode', () => {
     const ann = new World().login('ann');
     lines(ann, 'CHAT');
     const help = lines(ann, '/help');
@@ -626,7 +626,7 @@ describe('lines: HTTP requests', () => {
     'LOGIN / HTTP/1.1\nLOGIN evil\nMSG bought\n',
     'OPTIONS * HTTP/1.1\nLOGIN evil\nMSG bought\n',
     'PING\nhOsT:x\nLOGIN evil\nMSG bought\n',
-  ])('%j closes the connection, and later lines are not run', (bytes) => {
+  ])('lines: %j closes the connection, and later lines are not run', (bytes) => {
     const world = new World();
     const ann = world.login('ann');
     const browser = world.connect();
@@ -635,7 +635,7 @@ describe('lines: HTTP requests', () => {
     expect(ann.read()).not.toContain('MSG');
   });
 
-  it('after the login a line that looks like an HTTP request is an unknown verb', () => {
+  it('lines: after the login a line that looks like an HTTP request is an unknown verb', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('Host: Anna brings the cake\nGET /index.html HTTP/1.1\nMSG hi\n');
@@ -643,7 +643,7 @@ describe('lines: HTTP requests', () => {
     expect(bob?.read()).toBe('MSG ann hi\n');
   });
 
-  it('the text of a message may look like an HTTP request', () => {
+  it('lines: the text of a message may look like an HTTP request', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
     ann?.send('MSG GET / HTTP/1.1\nDM bob Host: x\nPASTE\nPOST / HTTP/1.1\nHost: x\n.\n');

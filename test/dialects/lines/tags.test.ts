@@ -21,7 +21,7 @@ function ask(peer: Peer, line: string): string[] {
 }
 
 describe('TAGS ON', () => {
-  it('is allowed before the login, and tags what follows', () => {
+  it('TAGS ON is allowed before the login, and tags what follows', () => {
     const world = new World();
     const bob = world.login('bob');
     const ann = world.connect();
@@ -30,7 +30,7 @@ describe('TAGS ON', () => {
     expect(ann.lines()).toEqual(['OK', 'OK', `@id=1;time=${TIME};room=lobby MSG bob hi`]);
   });
 
-  it('is what lines that begin with @, FOLLOW and UNFOLLOW need', () => {
+  it('without TAGS ON, FOLLOW, UNFOLLOW and lines that begin with @ are unknown', () => {
     const world = new World();
     const ann = world.login('ann');
     const lines = ['@label=1 PING', '@room=lobby MSG hi', '@bob hi', '@', 'FOLLOW dev', 'UNFOLLOW dev'];
@@ -39,7 +39,7 @@ describe('TAGS ON', () => {
     for (const line of lines) expect(ask(guest, line), line).toEqual(["ERR expected 'LOGIN <username>'"]);
   });
 
-  it('shows FOLLOW and UNFOLLOW in HELP', () => {
+  it('TAGS ON shows FOLLOW and UNFOLLOW in HELP', () => {
     const ann = new World().login('ann');
     expect(ask(ann, 'HELP FOLLOW')).toEqual(['ERR unknown-cmd']);
     expect(ask(ann, 'HELP MORE').join()).not.toContain('FOLLOW');
@@ -48,7 +48,7 @@ describe('TAGS ON', () => {
     expect(ask(ann, 'HELP MORE').join()).toContain('FOLLOW');
   });
 
-  it('followed by TAGS OFF takes tags in front of commands away again', () => {
+  it('TAGS ON followed by TAGS OFF takes tags in front of commands away again', () => {
     const ann = tagged(new World(), 'ann');
     expect(ask(ann, '@label=1 TAGS OFF')).toEqual(['@label=1 OK']);
     expect(ask(ann, '@label=1 PING')).toEqual(['ERR unknown-cmd']);
@@ -80,11 +80,11 @@ describe('tags in front of a command', () => {
     ['@label=1 FLY', '@label=1 ERR unknown-cmd'],
     ['@label=1 MSG', '@label=1 ERR usage: MSG <text>'],
     ['@label=1 @label=2 PING', '@label=1 ERR unknown-cmd'],
-  ])('%j is answered %j', (line, answer) => {
+  ])('the line %j with TAGS ON is answered %j', (line, answer) => {
     expect(ask(tagged(new World(), 'ann'), line)).toEqual([answer]);
   });
 
-  it('are at most 512 bytes', () => {
+  it('tags in front of a command are at most 512 bytes', () => {
     const ann = tagged(new World(), 'ann');
     const start = '@label=1;x=';
     expect(ask(ann, `${start}${'y'.repeat(512 - start.length)} PING`)).toEqual(['@label=1 PONG']);
@@ -92,14 +92,14 @@ describe('tags in front of a command', () => {
     expect(ask(ann, `${start}${'ä'.repeat((514 - start.length) / 2)} PING`)).toEqual([`@label=1 ${USAGE}`]);
   });
 
-  it('count in the length of the line', () => {
+  it('tags in front of a command count in the length of the line', () => {
     const world = new World({ maxLineBytes: 40 });
     const ann = tagged(world, 'ann');
     expect(ask(ann, `@label=1 PING ${'x'.repeat(26)}`)).toEqual([`@label=1 PONG ${'x'.repeat(26)}`]);
     expect(ask(ann, `@label=1 PING ${'x'.repeat(27)}`)).toEqual(['ERR line-too-long']);
   });
 
-  it('in a PASTE are text', () => {
+  it('tags in front of a command in a PASTE are text', () => {
     const world = new World();
     const [ann, bob] = [tagged(world, 'ann'), world.login('bob')];
     ann.send('PASTE\n@label=1 PING\n@label=2 .\n.\n');
@@ -107,14 +107,14 @@ describe('tags in front of a command', () => {
     expect(bob.read()).toBe('MSG ann @label=1 PING\nMSG ann @label=2 .\n');
   });
 
-  it('in CHAT mode are text', () => {
+  it('tags in front of a command in CHAT mode are text', () => {
     const world = new World();
     const [ann, bob] = [tagged(world, 'ann', 'CHAT'), world.login('bob')];
     expect(ask(ann, '@bob look here')).toEqual([]);
     expect(bob.read()).toBe('MSG ann @bob look here\n');
   });
 
-  it('before the login work too, and an invalid one never runs the lines of a PASTE', () => {
+  it('tags in front of a command before the login work too, and an invalid one never runs the lines of a PASTE', () => {
     const world = new World();
     const peer = world.connect();
     peer.send('TAGS ON\n@label=1 PING\n@label=2 MSG hi\n@label=3;room=dev LOGIN ann\n');
@@ -130,7 +130,7 @@ describe('tags in front of a command', () => {
 });
 
 describe('a labelled command', () => {
-  it('of a message is answered with its id, time and room', () => {
+  it('a labelled message is answered with its id, time and room', () => {
     const world = new World();
     const [ann, bob] = [tagged(world, 'ann'), world.login('bob')];
     expect(ask(ann, '@label=7 MSG hi')).toEqual([`@label=7;id=1;time=${TIME};room=lobby OK`]);
@@ -144,7 +144,7 @@ describe('a labelled command', () => {
     expect(bob.lines()).toEqual(['hi', '* ann waves', 'one', 'two', 'one'].map((text) => `MSG ann ${text}`));
   });
 
-  it('of a direct message is answered with its id and time, and kept=1 where it waits', () => {
+  it('a labelled direct message is answered with its id and time, and kept=1 where it waits', () => {
     const world = new World();
     world.register('reg');
     const [ann, bob] = [tagged(world, 'ann'), world.login('bob')];
@@ -154,7 +154,7 @@ describe('a labelled command', () => {
     expect(ask(ann, '@label=10 DM cat hi')).toEqual(['@label=10 ERR user-not-found']);
   });
 
-  it('of a direct message to oneself is answered once, and the message has no label', () => {
+  it('a labelled direct message to oneself is answered once, and the message has no label', () => {
     const ann = tagged(new World(), 'ann');
     expect(ask(ann, '@label=8 DM ann hi')).toEqual([
       `@id=1;time=${TIME} DM ann hi`,
@@ -162,7 +162,7 @@ describe('a labelled command', () => {
     ]);
   });
 
-  it('of a direct message to a user who ignores the sender is answered as any other', async () => {
+  it('a labelled direct message to a user who ignores the sender is answered as any other', async () => {
     const world = new World();
     world.register('reg');
     const [ann, bob] = [tagged(world, 'ann'), world.login('bob')];
@@ -174,7 +174,7 @@ describe('a labelled command', () => {
     expect(ask(ann, '@label=9 DM reg hi')).toEqual([`@label=9;id=2;time=${TIME};kept=1 OK`]);
   });
 
-  it('of WHO, HISTORY, SEARCH, ROOMS and HELP has the label on each line, and one OK', () => {
+  it('a labelled WHO, HISTORY, SEARCH, ROOMS or HELP has the label on each line, and one OK', () => {
     const world = new World();
     const [ann] = [tagged(world, 'ann', 'MSG one', 'MSG two'), world.login('bob')];
     expect(ask(ann, '@label=w WHO')).toEqual(['@label=w USER ann', '@label=w USER bob', '@label=w OK']);
@@ -191,7 +191,7 @@ describe('a labelled command', () => {
     expect(help.filter((line) => line.endsWith(' OK'))).toHaveLength(1);
   });
 
-  it('has the label on every page of a long answer', () => {
+  it('a labelled command has the label on every page of a long answer', () => {
     const world = new World({ writeQueueBytes: 4000 });
     const ann = tagged(world, 'ann');
     for (let count = 0; count < 4; count++) ann.send(`MSG ${'x'.repeat(200)}\n`.repeat(50));
@@ -206,7 +206,7 @@ describe('a labelled command', () => {
     }
   });
 
-  it('that cannot be stored is answered ERR not-stored, and the others of the turn with it', () => {
+  it('a labelled command that cannot be stored is answered ERR not-stored, and the others of the turn with it', () => {
     const history = new FragileHistory();
     const world = new World({ history });
     const [ann, bob] = [tagged(world, 'ann', 'FOLLOW dev'), world.login('bob')];
@@ -226,7 +226,7 @@ describe('a labelled command', () => {
     expect(ask(ann, '@label=10 MSG four')).toEqual([`@label=10;id=6;time=${TIME};room=lobby OK`]);
   });
 
-  it('is answered only after the commit', () => {
+  it('a labelled command is answered only after the commit', () => {
     const history = new FragileHistory();
     const world = new World({ history });
     const ann = tagged(world, 'ann');
@@ -241,7 +241,7 @@ describe('a labelled command', () => {
     expect(ann.read()).toBe(`@label=7;id=1;time=${TIME};room=lobby OK\n`);
   });
 
-  it('is answered in the order of the commands, however many are sent at once', () => {
+  it('a labelled command is answered in the order of the commands, however many are sent at once', () => {
     const ann = tagged(new World(), 'ann');
     const commands = [
       'MSG hi',
@@ -263,7 +263,7 @@ describe('a labelled command', () => {
     expect(ends).toEqual(all.map((_, number) => number));
   });
 
-  it('of any kind ends with exactly one OK or ERR', async () => {
+  it('a labelled command of any kind ends with exactly one OK or ERR', async () => {
     const world = new World();
     world.register('ann', 'reg');
     world.accounts.users.setOperator('ann', true);
@@ -333,7 +333,7 @@ describe('a labelled command', () => {
     ]);
   });
 
-  it('that waits for a hash keeps its label, and what is told meanwhile has none', async () => {
+  it('a labelled command that waits for a hash keeps its label, and what is told meanwhile has none', async () => {
     const world = new World();
     const [ann, bob] = [tagged(world, 'ann'), world.login('bob')];
     ann.send('@label=1 REGISTER correct-horse\n@label=2 MSG hi\n');
@@ -346,7 +346,7 @@ describe('a labelled command', () => {
     expect(ann.lines()).toEqual(['@label=1 OK', `@label=2;id=3;time=${TIME};room=lobby OK`]);
   });
 
-  it('of LOGIN is answered before the stored messages, which have no label', async () => {
+  it('a labelled LOGIN is answered before the stored messages, which have no label', async () => {
     const world = new World();
     world.register('ann');
     world.login('bob').send('DM ann hello\n');
@@ -356,7 +356,7 @@ describe('a labelled command', () => {
     );
   });
 
-  it('of LOGIN and NICK with a name that is taken names a free one', () => {
+  it('a labelled LOGIN or NICK with a name that is taken is offered a free one', () => {
     const world = new World();
     world.logins('bob', 'bob2');
     const peer = world.connect();
@@ -370,7 +370,7 @@ describe('a labelled command', () => {
     ]);
   });
 
-  it('with a fifth wrong password has one ERR, and the end of the connection has no label', async () => {
+  it('a labelled command with a fifth wrong password has one ERR, and the end of the connection has no label', async () => {
     const world = new World();
     world.register('ann');
     const peer = world.connect();
@@ -385,7 +385,7 @@ describe('a labelled command', () => {
     expect(peer.closed).toBe(true);
   });
 
-  it('of an interactive session has no hints', () => {
+  it('a labelled command of an interactive session has no hints', () => {
     const world = new World({ greetingDelayMs: 2000 });
     const bob = world.login('bob');
     bob.send('MSG earlier\n');
@@ -411,7 +411,7 @@ describe('a labelled command', () => {
     ]);
   });
 
-  it('of a PASTE that is too long gets its one ERR at the dot', () => {
+  it('a labelled PASTE that is too long gets its one ERR at the dot', () => {
     const world = new World({ maxLineBytes: 100 });
     const ann = tagged(world, 'ann');
     ann.send(`@label=1 PASTE\n${'x'.repeat(200)}\n.\n@label=2 PASTE\n${'x\n'.repeat(201)}.\n`);
@@ -424,7 +424,7 @@ describe('a labelled command', () => {
 });
 
 describe('FOLLOW and UNFOLLOW', () => {
-  it('enter and leave a further room, of which its members are told', () => {
+  it('FOLLOW and UNFOLLOW enter and leave a further room, of which its members are told', () => {
     const world = new World();
     const [ann, bob] = [tagged(world, 'ann'), world.login('bob')];
     bob.send('JOIN dev\n');
@@ -451,11 +451,11 @@ describe('FOLLOW and UNFOLLOW', () => {
     ['UNFOLLOW a/b', 'ERR invalid-room'],
     ['UNFOLLOW dev', 'ERR not-in-room'],
     ['UNFOLLOW lobby', 'ERR not-permitted'],
-  ])('%s is answered %s', (line, answer) => {
+  ])('%s with TAGS ON is answered %s', (line, answer) => {
     expect(ask(tagged(new World(), 'ann'), line)).toEqual([answer]);
   });
 
-  it('hold at most 50 rooms, the lobby included', () => {
+  it('FOLLOW allows at most 50 rooms, the lobby included', () => {
     const world = new World();
     const ann = tagged(world, 'ann');
     const rooms = Array.from({ length: 49 }, (_, number) => `room${number}`);
@@ -472,7 +472,7 @@ describe('FOLLOW and UNFOLLOW', () => {
     expect(world.hub.roomCount).toBe(1);
   });
 
-  it('of a locked room need its key', async () => {
+  it('FOLLOW of a locked room needs its key', async () => {
     const world = new World();
     world.register('fay');
     const fay = await world.loginOwner('fay');
@@ -486,7 +486,7 @@ describe('FOLLOW and UNFOLLOW', () => {
     expect(world.hasher.begun).toBe(hashes);
   });
 
-  it('show no history', () => {
+  it('FOLLOW shows no history', () => {
     const world = new World();
     world.login('bob').send('JOIN dev\nMSG hi\n');
     const ann = tagged(world, 'ann');

@@ -22,7 +22,7 @@ function timed(world: World, name: string): Peer {
 }
 
 describe('lines: TIMES', () => {
-  it('TIMES ON puts the local time before MSG, DM and HIST, which has no time of its own then', () => {
+  it('lines: TIMES ON puts the local time before MSG, DM and HIST, which has no time of its own then', () => {
     const world = new World();
     const [ann, bob] = [timed(world, 'ann'), world.login('bob')];
     bob.send('MSG hi\nDM ann psst\n');
@@ -42,7 +42,7 @@ describe('lines: TIMES', () => {
     ]);
   });
 
-  it('TIMES OFF ends it, and other sessions never see times', () => {
+  it('lines: TIMES OFF ends the times, and other sessions never see them', () => {
     const world = new World();
     const [ann, bob] = [timed(world, 'ann'), world.login('bob')];
     ann.send('TIMES OFF\nTIMES\nTIMES MAYBE\n');
@@ -51,7 +51,7 @@ describe('lines: TIMES', () => {
     expect(ann.read()).toBe('MSG bob hi\n');
   });
 
-  it('CHAT turns times on in any session, and /lines off', () => {
+  it('lines: CHAT turns times on in any session, and /lines off', () => {
     const world = new World();
     const [ann, bob] = [world.login('ann'), world.login('bob')];
     ann.send('CHAT\n');
@@ -62,7 +62,7 @@ describe('lines: TIMES', () => {
     expect(ann.read()).toBe('OK\nMSG bob two\n');
   });
 
-  it('TIMES has no effect with TAGS ON, and is unknown before the login', () => {
+  it('lines: TIMES has no effect with TAGS ON, and is unknown before the login', () => {
     const world = new World();
     const guest = world.connect();
     guest.send('TIMES ON\n');
@@ -78,7 +78,7 @@ describe('lines: TIMES', () => {
     expect(ann.read()).toBe(`OK\n[${shown(world).minute}] MSG bob again\n`);
   });
 
-  it('a new day is announced at midnight, to sessions with times alone', () => {
+  it('lines: a new day is announced at midnight, to sessions with times alone', () => {
     const world = new World();
     const [ann, bob] = [timed(world, 'ann'), world.login('bob')];
     world.wait(DAY_MS);
@@ -88,7 +88,7 @@ describe('lines: TIMES', () => {
     expect(ann.lines()).toHaveLength(2);
   });
 
-  it('history has a line with the date before messages of another day, and before what follows it', () => {
+  it('lines: history has a line with the date before messages of another day, and before what follows it', () => {
     const world = new World();
     const bob = world.login('bob');
     const first = shown(world);
@@ -116,7 +116,7 @@ describe('lines: TIMES', () => {
     ]);
   });
 
-  it('history in pages has each date once', () => {
+  it('lines: history in pages has each date once', () => {
     const world = new World({ writeQueueBytes: 4096 });
     const bob = world.login('bob');
     for (let day = 0; day < 3; day++) {
@@ -132,7 +132,7 @@ describe('lines: TIMES', () => {
 });
 
 describe('lines: stored messages', () => {
-  it('stored messages are shown to a person with their number and their times, and to a script as DM lines', async () => {
+  it('lines: stored messages are shown to a person with their number and their times, and to a script as DM lines', async () => {
     const world = new World({ greetingDelayMs: 2000 });
     world.register('ann', 'eve');
     const sentAt = shown(world);
@@ -152,7 +152,7 @@ describe('lines: stored messages', () => {
     expect(await login('eve', false)).toBe('OK\nDM bob three\n');
   });
 
-  it('one stored message is announced in the singular', async () => {
+  it('lines: one stored message is announced in the singular', async () => {
     const world = new World({ greetingDelayMs: 2000 });
     world.register('ann');
     const { date, minute } = shown(world);

@@ -6,14 +6,14 @@ import { connect, lines, login, machat } from '../speakers.js';
 
 const HELLO = '{"name": "Mina", "room":"devroom"}';
 
-/** What follows a code: what is allowed. */
+/** The text after a code: the rule for names. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'invalid-username': ` ${USER_NAME_RULE}`,
   'invalid-room': ` ${ROOM_NAME_RULE}`,
 };
 
 describe('machat: the handshake', () => {
-  it('the handshake of MaChat’s own client, an object without a line end, is accepted', () => {
+  it('machat: the handshake of MaChat’s own client, an object without a line end, is accepted', () => {
     const mina = connect(new World(), machat);
     mina.send(HELLO);
     expect(mina.read()).toBe('');
@@ -40,7 +40,7 @@ describe('machat: the handshake', () => {
     ['with escapes', '{"name":"\\u004dina","room":"dev\\u0072oom"}hello\n'],
     ['with control characters in each field', '{"name":"Mi\\u0007na\\u202e","room":"dev\\u001broom"}hello\n'],
     ['of 1,024 bytes', `{"name":"Mina","room":"devroom","pad":"${'x'.repeat(1024 - 41)}"}hello\n`],
-  ])('a handshake may come %s', (_, bytes) => {
+  ])('machat: a handshake may come %s', (_, bytes) => {
     const world = new World();
     const ann = world.login('ann');
     ann.send('JOIN devroom\n');
@@ -51,7 +51,7 @@ describe('machat: the handshake', () => {
     expect(ann.read()).toBe('INFO Mina joined devroom\nMSG Mina hello\n');
   });
 
-  it('a handshake without a room goes to the lobby', () => {
+  it('machat: a handshake without a room goes to the lobby', () => {
     const world = new World();
     const ann = world.login('ann');
     const mina = connect(world, machat);
@@ -60,7 +60,7 @@ describe('machat: the handshake', () => {
     expect(ann.read()).toBe('MSG Mina hello\n');
   });
 
-  it('a handshake may be split over packets at any byte', () => {
+  it('machat: a handshake may be split over packets at any byte', () => {
     const bytes = Buffer.from('{"pad":"}\\"{","name":"zoë","room":"dev"}');
     for (let cut = 1; cut < bytes.length; cut++) {
       const zoe = connect(new World(), machat);
@@ -105,7 +105,7 @@ describe('machat: the handshake', () => {
     ['invalid-room', '{"name":"Mina","room":"a b"}'],
     ['username-taken', '{"name":"ANN","room":"dev"}'],
     ['username-taken', '{"name":"system","room":"dev"}'],
-  ])('an invalid handshake is refused %s, once, and the connection closed (%#)', (code, bytes) => {
+  ])('machat: an invalid handshake is refused %s, once, and the connection closed (%#)', (code, bytes) => {
     const world = new World();
     const ann = world.login('ann');
     const mina = connect(world, machat);
@@ -116,14 +116,14 @@ describe('machat: the handshake', () => {
     expect(ann.read()).toBe('');
   });
 
-  it('a handshake that is incomplete at the end of the stream is refused', () => {
+  it('machat: a handshake that is incomplete at the end of the stream is refused', () => {
     const mina = connect(new World(), machat);
     mina.end('{"name":"Mina"');
     expect(mina.read()).toBe('* invalid-handshake\n');
     expect(mina.closed).toBe(true);
   });
 
-  it('a handshake that never completes ends with the login timeout', () => {
+  it('machat: a handshake that never completes ends with the login timeout', () => {
     const world = new World({ loginTimeoutMs: 60_000 });
     const mina = connect(world, machat);
     mina.send('{"name":');
@@ -135,7 +135,7 @@ describe('machat: the handshake', () => {
   it.each([
     ['server-full', { maxClients: 1 }],
     ['too-many-connections', { maxClientsPerAddress: 1 }],
-  ])('a connection above a limit is refused before its handshake: %s', (code, limits) => {
+  ])('machat: a connection above a limit is refused before its handshake: %s', (code, limits) => {
     const world = new World(limits);
     connect(world, machat);
     const mina = connect(world, machat);
@@ -145,7 +145,7 @@ describe('machat: the handshake', () => {
 });
 
 describe('machat: messages', () => {
-  it('a message reaches all members of the room, the sender included', () => {
+  it('machat: a message reaches all members of the room, the sender included', () => {
     const world = new World();
     const [mina, gus] = [login(world, machat, 'mina'), login(world, machat, 'gus')];
     const elsewhere = connect(world, machat);
@@ -171,13 +171,13 @@ describe('machat: messages', () => {
     ['{"name":"x","room":"y"}\n', 'mina:{"name":"x","room":"y"}\n'],
     [Buffer.from([255, 253, 1, 0x68, 0x69, 10]), 'mina:hi\n'],
     [Buffer.from([0xc3, 0x28, 10]), 'mina:\ufffd(\n'],
-  ])('the line %j is shown as %j', (bytes, shown) => {
+  ])('machat: the line %j is shown as %j', (bytes, shown) => {
     const mina = login(new World(), machat, 'mina');
     mina.send(bytes);
     expect(mina.read()).toBe(shown);
   });
 
-  it('joins and leaves are not shown', () => {
+  it('machat: joins and leaves are not shown', () => {
     const world = new World({ announceLogin: true });
     const mina = login(world, machat, 'mina');
     const ann = login(world, lines, 'ann');
@@ -185,7 +185,7 @@ describe('machat: messages', () => {
     expect(mina.read()).toBe('');
   });
 
-  it('a silent client is not disconnected', () => {
+  it('machat: a silent client is not disconnected', () => {
     const world = new World({ heartbeatIntervalMs: 30_000, idleTimeoutMs: 60_000, greetingDelayMs: 2000 });
     const mina = connect(world, machat);
     world.wait(5000);
@@ -195,7 +195,7 @@ describe('machat: messages', () => {
     expect(mina.closed).toBe(false);
   });
 
-  it('a message that could not be stored is shown to no user, and its author gets a refusal', () => {
+  it('machat: a message that could not be stored is shown to no user, and its author gets a refusal', () => {
     const history = new FragileHistory();
     const world = new World({ history });
     const [mina, gus] = [login(world, machat, 'mina'), login(world, machat, 'gus')];
@@ -205,7 +205,7 @@ describe('machat: messages', () => {
     expect(gus.read()).toBe('');
   });
 
-  it('64 KiB without a line end close the connection', () => {
+  it('machat: 64 KiB without a line end close the connection', () => {
     const mina = login(new World(), machat, 'mina');
     mina.send('x'.repeat(60_000));
     mina.send('x'.repeat(60_000));
@@ -221,7 +221,7 @@ describe('machat: passwords', () => {
     ['password-required', { name: 'ann' }],
     ['wrong-password', { name: 'ann', password: 'guess' }],
     ['wrong-password', { name: 'ANN', password: '' }],
-  ])('a handshake is refused %s, and the connection closed: %j', async (code, fields) => {
+  ])('machat: a handshake is refused %s, and the connection closed: %j', async (code, fields) => {
     const world = new World();
     world.register('ann');
     const peer = connect(world, machat);
@@ -229,7 +229,7 @@ describe('machat: passwords', () => {
     expect(peer.closed).toBe(true);
   });
 
-  it('a registered name logs in with its password directly to its room, with the text behind the object', async () => {
+  it('machat: a registered name logs in with its password directly to its room, with the text behind the object', async () => {
     const world = new World();
     world.register('ann');
     const bob = world.login('bob');
@@ -240,7 +240,7 @@ describe('machat: passwords', () => {
     expect(bob.read()).toBe('INFO ann joined devroom\nMSG ann hello\n');
   });
 
-  it('a session is told that its name has logged in elsewhere', async () => {
+  it('machat: a session is told that its name has logged in elsewhere', async () => {
     const world = new World();
     world.register('ann');
     const older = connect(world, machat);
@@ -249,7 +249,7 @@ describe('machat: passwords', () => {
     expect(older.read()).toBe('* disconnected: logged in elsewhere\n');
   });
 
-  it('the password of the server is required too', async () => {
+  it('machat: the password of the server is required too', async () => {
     const world = new World({ serverPassword: 'team-secret' });
     expect(await connect(world, machat).ask(hello({ name: 'Mina' }))).toBe('* password-required\n');
     expect(await connect(world, machat).ask(`${hello({ name: 'Mina', password: 'team-secret' })}hi\n`)).toBe(

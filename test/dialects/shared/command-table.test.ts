@@ -1,4 +1,4 @@
-/** What holds for every row of the command table, so that a new command is tested with its row. */
+/** Invariants of every row of the command table, so that a new command is tested with its row. */
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../../src/core/action.js';
 import { cleanText } from '../../../src/core/text/text.js';
@@ -32,20 +32,20 @@ function lines(topic: string, reader: HelpReader): readonly string[] {
 describe.each(DIALECTS)('a command of %s', (dialect) => {
   const rows = commandsOf(dialect).map((row) => [row.verb, row] as const);
 
-  it.each(rows)('%s is found by its word', (verb, row) => {
+  it.each(rows)('the command %s is found by its word', (verb, row) => {
     expect(commandNamed(dialect, verb)).toBe(row);
   });
 
-  it.each(rows)('%s accepts each of its examples', (_verb, row) => {
+  it.each(rows)('the command %s accepts each of its examples', (_verb, row) => {
     for (const { usage, example } of [row, ...(row.otherForms ?? [])])
       if (usage === '' || example !== undefined) expect(row.parse(cleanText(example ?? ''))).not.toBeNull();
   });
 
-  it.each(rows)('%s has an example for each required argument', (_verb, { usage, example }) => {
+  it.each(rows)('the command %s has an example for each required argument', (_verb, { usage, example }) => {
     if (usage.startsWith('<')) expect(example).toMatch(/./);
   });
 
-  it.each(rows)('%s explains itself in HELP', (verb, row) => {
+  it.each(rows)('the command %s explains itself in HELP', (verb, row) => {
     for (const slash of [false, true]) {
       if (row.mode === 'slash' && !slash) continue;
       // Behind a slash, /msg is DM.
@@ -60,16 +60,16 @@ describe.each(DIALECTS)('a command of %s', (dialect) => {
 describe.each(READERS)('HELP for %s', (_name, reader) => {
   const topics = ['', 'MORE', ...(reader.isOperator ? ['OPERATOR'] : [])];
 
-  it('fits a terminal of 79 columns', () => {
+  it('HELP fits a terminal of 79 columns', () => {
     for (const line of topics.flatMap((topic) => lines(topic, reader)))
       expect(line.length, line).toBeLessThanOrEqual(COLUMNS);
   });
 
-  it('has at most 14 everyday lines', () => {
+  it('HELP has at most 14 everyday lines', () => {
     expect(lines('', reader).length).toBeLessThanOrEqual(14);
   });
 
-  it('lists every command and every form of it once, over all pages', () => {
+  it('HELP lists every command and every form of it once, over all pages', () => {
     const listed = topics.flatMap((topic) => lines(topic, reader)).map((line) => line.split(' ', 1).join());
     const mode = reader.slash ? 'plain' : 'slash';
     const expected = reader.commands
@@ -79,7 +79,7 @@ describe.each(READERS)('HELP for %s', (_name, reader) => {
     expect(listed.filter((word) => word !== '<text>').sort()).toEqual(expected.sort());
   });
 
-  it('has the commands of operators for operators alone', () => {
+  it('HELP has the commands of operators for operators alone', () => {
     const everything = ['', 'MORE'].flatMap((topic) => lines(topic, reader)).join('\n');
     expect(everything).not.toMatch(/KICK/i);
     expect(/HELP OPERATOR/i.test(everything)).toBe(reader.isOperator);
@@ -87,7 +87,7 @@ describe.each(READERS)('HELP for %s', (_name, reader) => {
       expect('kind' in helpOn(topic, reader)).toBe(!reader.isOperator);
   });
 
-  it('refuses an unknown verb', () => {
+  it('HELP refuses an unknown verb', () => {
     expect(helpOn('fly', reader)).toMatchObject({ kind: 'refuse', reason: 'unknown-command' });
   });
 });
@@ -102,7 +102,7 @@ describe('an alias', () => {
     }
   });
 
-  it('exists behind a slash only: MSG is the message to the room, NAME is unknown', () => {
+  it('an alias exists behind a slash only: MSG is the message to the room, NAME is unknown', () => {
     expect(slashCommandNamed('gotalk', 'NAME')?.verb).toBe('NICK');
     expect(commandNamed('lines', 'MSG')?.verb).toBe('MSG');
     expect(commandNamed('lines', 'NAME')).toBeUndefined();
@@ -115,20 +115,20 @@ describe('usage errors', () => {
     return row && usageError(dialect, row).detail.usage;
   };
 
-  it('of lines have the fixed texts of the protocol', () => {
+  it('usage errors of lines have the fixed texts of the protocol', () => {
     expect(usage('lines', 'LOGIN')).toBe('LOGIN <username>');
     expect(usage('lines', 'DM')).toBe('DM <username> <text>');
     expect(usage('lines', 'TAGS')).toBe('TAGS ON | TAGS OFF');
   });
 
-  it('of gotalk begin with a slash', () => {
+  it('usage errors of gotalk begin with a slash', () => {
     expect(usage('gotalk', 'DM')).toBe('/dm <user> <text>');
     expect(usage('gotalk', 'SEARCH')).toBe('/search <words>');
   });
 });
 
 describe('confirmations', () => {
-  it('name the end of a ban, or that it is permanent', () => {
+  it('confirmations name the end of a ban, or that it is permanent', () => {
     const ban = (until: number): Action => ({ kind: 'ban', about: 'bob', until });
     expect(confirmation(ban(Date.UTC(2026, 2, 1, 12)))).toBe('bob is banned until 2026-03-01T12:00:00.000Z');
     expect(confirmation(ban(Number.POSITIVE_INFINITY))).toBe('bob is banned permanently');

@@ -48,7 +48,7 @@ async function firstMessage(url: string): Promise<string> {
 }
 
 describe('attach', () => {
-  it('serves /mychat in the same rooms as TCP, and leaves the pages to the program', async () => {
+  it('attach serves /mychat in the same rooms as TCP, and leaves the pages to the program', async () => {
     const { party, port: tcp } = await serveParty();
     const { server, port } = await serveApp();
     party.attach(server);
@@ -63,7 +63,7 @@ describe('attach', () => {
       expect(await (await fetch(`http://127.0.0.1:${port}${path}`)).text()).toBe(`app: GET ${path} \n`);
   });
 
-  it('detects the dialect on any other path, with or without a query', async () => {
+  it('attach detects the dialect on any other path, with or without a query', async () => {
     const { server, port } = await serveApp();
     const party = makeParty();
     party.attach(server, { path: '/rooms/chat' });
@@ -76,7 +76,7 @@ describe('attach', () => {
     expect(await refusedUpgrade(port, '/mychat')).toBe(200);
   });
 
-  it("leaves other paths to the program's own upgrade listeners, in any order", async () => {
+  it("attach leaves other paths to the program's own upgrade listeners, in any order", async () => {
     const { server, port } = await serveApp();
     const own = new WebSocketServer({ noServer: true });
     own.on('connection', (ws) => ws.send('not the chat'));
@@ -94,7 +94,7 @@ describe('attach', () => {
     await WebSocketClient.login(port, 'ann');
   });
 
-  it('leaves upgrades to other protocols to the program, with their body and further requests', async () => {
+  it('attach leaves upgrades to other protocols to the program, with their body and further requests', async () => {
     const { server, port } = await serveApp();
     makeParty().attach(server);
     const client = await SocketClient.connect(port);
@@ -110,7 +110,7 @@ describe('attach', () => {
     }
   });
 
-  it('works on several paths, and for several chats', async () => {
+  it('attach works on several paths, and for several chats', async () => {
     const { server, port } = await serveApp();
     const one = makeParty();
     const two = makeParty();
@@ -133,7 +133,7 @@ describe('attach', () => {
     (await WebSocketClient.connect(port, '/ws')).ws.close();
   });
 
-  it('serves secure WebSockets on an HTTPS server, and leaves other upgrades to the program', async () => {
+  it('attach serves secure WebSockets on an HTTPS server, and leaves other upgrades to the program', async () => {
     const { cert, key } = await certificatePair();
     const server = createSecureServer({ cert, key }, app);
     onTestFinished(() => {
@@ -163,14 +163,14 @@ describe('attach', () => {
     await client.until('app: GET /again \n');
   });
 
-  it.each(['mychat', '', '/a b', '/a?b', '/a#b'])('refuses %j as a path', async (path) => {
+  it.each(['mychat', '', '/a b', '/a?b', '/a#b'])('attach refuses %j as a path', async (path) => {
     const { server } = await serveApp();
     expect(() => makeParty().attach(server, { path })).toThrow(
       `partyline: path must begin with a slash, such as /mychat; got ${JSON.stringify(path)}`,
     );
   });
 
-  it('ends with close(): open WebSockets get a notice, and the path belongs to the program again', async () => {
+  it('attach ends with close(): open WebSockets get a notice, and the path belongs to the program again', async () => {
     const { server, port } = await serveApp();
     const party = makeParty();
     party.attach(server, { path: '/ws' });
@@ -182,7 +182,7 @@ describe('attach', () => {
     expect(() => party.attach(server)).toThrow('partyline: this Partyline is closed; make a new one');
   });
 
-  it('works on a Unix socket, whose clients are exempt from limits', async () => {
+  it('attach works on a Unix socket, whose clients are exempt from limits', async () => {
     const path = join(tmpdir(), `partyline-attach-${process.pid}.sock`);
     const { server } = await serveApp({ path });
     const party = makeParty({ maxClientsPerAddress: 1, rateLimit: 1, rateBurst: 1 });
@@ -203,7 +203,7 @@ describe('attach', () => {
 });
 
 describe('a refused WebSocket', () => {
-  it('from a foreign origin gets 403, unless the origin is listed', async () => {
+  it('a refused WebSocket from a foreign origin gets 403, unless the origin is listed', async () => {
     const { server, port } = await serveApp();
     makeParty({ allowedOrigins: ['https://chat.example.org/'] }).attach(server);
     const from = (origin: string): ClientOptions => ({ origin });
@@ -213,7 +213,7 @@ describe('a refused WebSocket', () => {
     await WebSocketClient.connect(port, '/mychat', from(`http://127.0.0.1:${port}`));
   });
 
-  it('over the limit gets the reason in its dialect and code 1008, and a freed place is used again', async () => {
+  it('a refused WebSocket over the limit gets the reason in its dialect and code 1008, and a freed place is used again', async () => {
     const { server, port } = await serveApp();
     makeParty({ maxClients: 1 }).attach(server, { path: '/ws' });
     const ann = await WebSocketClient.login(port, 'ann');
@@ -229,7 +229,7 @@ describe('a refused WebSocket', () => {
       .toBe(true);
   });
 
-  it('with an invalid handshake gets 400, and the program goes on', async () => {
+  it('a refused WebSocket with an invalid handshake gets 400, and the program goes on', async () => {
     const { server, port } = await serveApp();
     makeParty().attach(server);
     const client = await SocketClient.connect(port);
@@ -240,7 +240,7 @@ describe('a refused WebSocket', () => {
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
   });
 
-  it('that is reset, also right after the handshake, does not affect others', async () => {
+  it('a WebSocket that is reset, also right after the handshake, does not affect others', async () => {
     const { server, port } = await serveApp();
     const party = makeParty();
     party.attach(server);

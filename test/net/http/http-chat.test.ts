@@ -47,31 +47,34 @@ function soon<Value>(read: () => Value) {
 }
 
 describe('every listener', () => {
-  it.each(['port', 'gotalkPort', 'machatWsPort'] as const)('has the same pages (%s)', async (which) => {
-    const server = await serve({ GOTALK_PORT: '0', MACHAT_WS_PORT: '0' });
-    const port = server[which] ?? 0;
-    expect(await ask(port, '/healthz')).toEqual({ status: 200, body: 'ok\n' });
-    expect(await ask(port, '/readyz')).toEqual({ status: 200, body: 'ok\n' });
-    expect(await ask(port, '/metrics')).toMatchObject({ status: 200 });
-    expect(await ask(port, '/nothing')).toEqual({
-      status: 404,
-      body: `This is a chat server. To chat, type in a terminal: ncat 127.0.0.1 ${port}\n`,
-    });
-  });
+  it.each(['port', 'gotalkPort', 'machatWsPort'] as const)(
+    'every listener has the same pages (%s)',
+    async (which) => {
+      const server = await serve({ GOTALK_PORT: '0', MACHAT_WS_PORT: '0' });
+      const port = server[which] ?? 0;
+      expect(await ask(port, '/healthz')).toEqual({ status: 200, body: 'ok\n' });
+      expect(await ask(port, '/readyz')).toEqual({ status: 200, body: 'ok\n' });
+      expect(await ask(port, '/metrics')).toMatchObject({ status: 200 });
+      expect(await ask(port, '/nothing')).toEqual({
+        status: 404,
+        body: `This is a chat server. To chat, type in a terminal: ncat 127.0.0.1 ${port}\n`,
+      });
+    },
+  );
 
-  it('on all addresses names the one that the client connected to', async () => {
+  it('a listener on all addresses names the one that the client connected to', async () => {
     const { port } = await serve({ HOST: '0.0.0.0' });
     expect((await ask(port, '/')).body).toContain(`ncat 127.0.0.1 ${port}\n`);
   });
 
-  it('closes a connection whose headers are not complete within LOGIN_TIMEOUT', async () => {
+  it('every listener closes a connection whose headers are not complete within LOGIN_TIMEOUT', async () => {
     const { port } = await serve({ LOGIN_TIMEOUT: '0.2' });
     const browser = await SocketClient.connect(port);
     browser.send('GET /healthz HTTP/1.1\r\nHost: localhost\r\n');
     expect((await browser.toEnd()).text).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('of a full server serves one health check per connection', async () => {
+  it('a listener of a full server serves one health check per connection', async () => {
     const { port } = await serve({ MAX_CLIENTS: '1' });
     await SocketClient.login(port, 'ann');
     const probe = await SocketClient.connect(port);
@@ -81,7 +84,7 @@ describe('every listener', () => {
     );
   });
 
-  it('counts HTTP connections, and releases them', async () => {
+  it('every listener counts HTTP connections, and releases them', async () => {
     const { port } = await serve({ MAX_CLIENTS: '2' });
     for (let count = 0; count < 20; count++) {
       const agent = keepAlive();
@@ -110,7 +113,7 @@ describe('an HTTP request', () => {
       'an upgrade to something else',
       `GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n${body}`,
     ],
-  ])('is never read as chat: %s', async (_name, bytes) => {
+  ])('an HTTP request is never read as chat: %s', async (_name, bytes) => {
     const server = await serve({ GOTALK_PORT: '0', MACHAT_WS_PORT: '0' });
     const ann = await SocketClient.login(server.port, 'ann');
     for (const port of [server.port, server.gotalkPort ?? 0, server.machatWsPort ?? 0]) {
@@ -122,7 +125,7 @@ describe('an HTTP request', () => {
     expect(await ann.fence()).toBe('USER ann\n');
   });
 
-  it('that is sent as a line before the login closes the connection', async () => {
+  it('an HTTP request that is sent as a line before the login closes the connection', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const eve = await SocketClient.connect(port);
@@ -135,7 +138,7 @@ describe('an HTTP request', () => {
     ['lines', 'LOGIN eve\n', 'MSG eve hi\n'],
     ['machat', '{"name":"eve","room":"lobby"}', 'MSG eve GET / HTTP/1.1\nMSG eve MSG hi\n'],
   ])(
-    'that is sent to %s as a line after the login runs nothing and closes nothing',
+    'an HTTP request that is sent to %s as a line after the login runs nothing and closes nothing',
     async (_, login, received) => {
       const { port } = await serve();
       const ann = await SocketClient.login(port, 'ann');
@@ -148,7 +151,7 @@ describe('an HTTP request', () => {
 });
 
 describe('the metrics of a server', () => {
-  it('count connections, messages, bytes and commits', async () => {
+  it('the metrics of a server count connections, messages, bytes and commits', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     await WebSocketClient.login(port, 'bob');
@@ -176,7 +179,7 @@ describe('the metrics of a server', () => {
     expect(page.partyline_event_loop_delay_p99_seconds).toBeGreaterThanOrEqual(0);
   });
 
-  it('count evictions by reason', async () => {
+  it('the metrics of a server count evictions by reason', async () => {
     const { port } = await serve({ IDLE_TIMEOUT: '0.2', HEARTBEAT_INTERVAL: '0', MAX_CLIENTS: '2' });
     const ann = await SocketClient.login(port, 'ann');
     const bob = await SocketClient.login(port, 'bob');
@@ -192,7 +195,7 @@ describe('the metrics of a server', () => {
 });
 
 describe('a stopping server', () => {
-  it('reports not ready on open connections, refuses new ones, and exits', async () => {
+  it('a stopping server reports not ready on open connections, refuses new ones, and exits', async () => {
     const server = await launch();
     const agent = keepAlive();
     expect((await ask(server.port, '/readyz', agent)).status).toBe(200);
@@ -203,7 +206,7 @@ describe('a stopping server', () => {
     expect(await server.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('serves idle connections until the last session has ended', async () => {
+  it('a stopping server serves idle connections until the last session has ended', async () => {
     const server = await launch();
     const agent = keepAlive();
     await ask(server.port, '/readyz', agent);

@@ -77,7 +77,7 @@ interface Response {
   readonly body: string;
 }
 
-/** An HTTP client that sends what the test says. */
+/** An HTTP client that sends the bytes of the test. */
 class HttpClient {
   readonly socket: Socket;
   #text = '';
@@ -161,7 +161,7 @@ describe('the HTTP server', () => {
     ['http://elsewhere/healthz', 200, 'ok\n'],
     ['HTTP://elsewhere:80/readyz/?verbose', 200, 'ok\n'],
     ['http://elsewhere', 404, HINT],
-  ])('responds to GET %s with %i', async (path, status, body) => {
+  ])('the HTTP server responds to GET %s with %i', async (path, status, body) => {
     const { port } = await open();
     const response = await new HttpClient(port).get(path).response();
     expect(response).toMatchObject({ status, body });
@@ -172,7 +172,7 @@ describe('the HTTP server', () => {
     });
   });
 
-  it('serves many requests on one connection, also pipelined ones', async () => {
+  it('the HTTP server serves many requests on one connection, also pipelined ones', async () => {
     const { port } = await open();
     const client = new HttpClient(port);
     client.get('/metrics').get('/healthz').get('/nothing');
@@ -182,7 +182,7 @@ describe('the HTTP server', () => {
     expect((await client.get('/healthz').response()).status).toBe(200);
   });
 
-  it('closes a client with more than 64 requests without a response', async () => {
+  it('the HTTP server closes a client with more than 64 requests without a response', async () => {
     const { port } = await open({ metrics: () => new Promise(() => {}) });
     const client = new HttpClient(port);
     for (let sent = 0; sent < 65; sent++) client.get('/metrics');
@@ -190,7 +190,7 @@ describe('the HTTP server', () => {
     expect((await new HttpClient(port).get('/healthz').response()).status).toBe(200);
   });
 
-  it('responds to HEAD with the headers only', async () => {
+  it('the HTTP server responds to HEAD with the headers only', async () => {
     const { port } = await open();
     const client = new HttpClient(port).send('HEAD /healthz HTTP/1.1', 'Host: h', 'Connection: close', '');
     const text = await client.toEnd();
@@ -199,7 +199,7 @@ describe('the HTTP server', () => {
     expect(text.endsWith('\r\n\r\n')).toBe(true);
   });
 
-  it('responds to a client that has ended its side', async () => {
+  it('the HTTP server responds to a client that has ended its side', async () => {
     const late = lateMetrics();
     const { port } = await open(late);
     const client = new HttpClient(port);
@@ -210,14 +210,14 @@ describe('the HTTP server', () => {
     expect(await client.toEnd()).toMatch(/200 OK[^]*\r\n\r\nlate\n$/);
   });
 
-  it('responds with 500 if the metrics cannot be read, and reports the error', async () => {
+  it('the HTTP server responds with 500 if the metrics cannot be read, and reports the error', async () => {
     const broken = new Error('no numbers');
     const { port, failures } = await open({ metrics: () => Promise.reject(broken) });
     expect((await new HttpClient(port).get('/metrics').response()).status).toBe(500);
     expect(failures).toEqual([broken]);
   });
 
-  it('repeats neither the path nor the Host header', async () => {
+  it('the HTTP server repeats neither the path nor the Host header', async () => {
     const { port } = await open();
     const client = new HttpClient(port).send(
       'GET /evilpath HTTP/1.1',
@@ -228,7 +228,7 @@ describe('the HTTP server', () => {
     expect(await client.toEnd()).not.toContain('evil');
   });
 
-  it('accepts a request that is sent one byte at a time', async () => {
+  it('the HTTP server accepts a request that is sent one byte at a time', async () => {
     const { port } = await open();
     const client = new HttpClient(port);
     client.socket.setNoDelay(true);
@@ -242,7 +242,7 @@ describe('the HTTP server', () => {
 
 describe('a request body', () => {
   it.each(['/healthz', '/metrics', '/ws', '/'])(
-    'of a POST to %s is not read: the response is 404',
+    'a request body of a POST to %s is not read: the response is 404',
     async (path) => {
       const { port } = await open();
       const client = new HttpClient(port).send(
@@ -260,14 +260,14 @@ describe('a request body', () => {
     },
   );
 
-  it('of a GET is not read either, and nothing after it is a request', async () => {
+  it('a request body of a GET is not read either, and nothing after it is a request', async () => {
     const { port } = await open();
     const client = new HttpClient(port).get('/healthz', 'Content-Length: 2').send('').get('/healthz');
     expect(await client.response()).toMatchObject({ status: 404, headers: { connection: 'close' } });
     expect(await client.toEnd()).toBe('');
   });
 
-  it('that is never sent does not keep the connection open', async () => {
+  it('a request body that is never sent does not keep the connection open', async () => {
     const { port, clock } = await open();
     const client = new HttpClient(port).send('POST / HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked', '');
     expect((await client.response()).status).toBe(404);
@@ -275,7 +275,7 @@ describe('a request body', () => {
     expect(await client.toEnd()).toBe('');
   });
 
-  it('is refused with 404 if the client expects 100-continue', async () => {
+  it('a request body is refused with 404 if the client expects 100-continue', async () => {
     const { port } = await open();
     const client = new HttpClient(port).send(
       'POST / HTTP/1.1',
@@ -287,7 +287,7 @@ describe('a request body', () => {
     expect((await client.response()).status).toBe(404);
   });
 
-  it('is not needed for a 404 to a POST', async () => {
+  it('a request body is not needed for a 404 to a POST', async () => {
     const { port } = await open();
     const client = new HttpClient(port).send('POST /healthz HTTP/1.1', 'Host: h', 'Content-Length: 0', '');
     expect(await client.response()).toMatchObject({ status: 404, body: HINT });
@@ -302,7 +302,7 @@ describe('an invalid request', () => {
     ['two lengths', 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
     ['endless headers', `GET / HTTP/1.1\r\nHost: h\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
     ['CONNECT', 'CONNECT elsewhere:80 HTTP/1.1\r\nHost: h\r\n\r\n', 404],
-  ])('gets a response and is closed: %s', async (_name, bytes, status) => {
+  ])('an invalid request gets a response and is closed: %s', async (_name, bytes, status) => {
     const { port } = await open();
     const client = new HttpClient(port);
     client.socket.write(bytes);
@@ -310,7 +310,7 @@ describe('an invalid request', () => {
     expect((await new HttpClient(port).get('/healthz').response()).status).toBe(200);
   });
 
-  it('that ends with a reset does not affect other connections', async () => {
+  it('an invalid request that ends with a reset does not affect other connections', async () => {
     const { port } = await open();
     const client = new HttpClient(port).send('GET / HTTP/1.1');
     await once(client.socket, 'connect');
@@ -320,7 +320,7 @@ describe('an invalid request', () => {
 });
 
 describe('a connection in time', () => {
-  it('gets 408 if the headers are not complete within the login timeout', async () => {
+  it('an HTTP connection gets 408 if the headers are not complete within the login timeout', async () => {
     const { port, clock } = await open();
     const client = new HttpClient(port).send('GET / HTTP/1.1', 'Host: h');
     await handled(client);
@@ -330,7 +330,7 @@ describe('a connection in time', () => {
     expect(await client.toEnd()).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('stays open for a minute between two requests', async () => {
+  it('an HTTP connection stays open for a minute between two requests', async () => {
     const { port, clock } = await open();
     const client = new HttpClient(port);
     await client.get('/healthz').response();
@@ -342,7 +342,7 @@ describe('a connection in time', () => {
     expect(await client.toEnd()).toBe('');
   });
 
-  it('has its login timeout from the moment it was accepted', async () => {
+  it('an HTTP connection has its login timeout from the moment it was accepted', async () => {
     const { port, clock } = await open({ connectedAt: -3_000 });
     const client = new HttpClient(port).send('GET / HTTP/1.1');
     await handled(client);
@@ -350,7 +350,7 @@ describe('a connection in time', () => {
     expect(await client.toEnd()).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('gets 408 also for an incomplete later request', async () => {
+  it('an HTTP connection gets 408 also for an incomplete later request', async () => {
     const { port, clock } = await open();
     const client = new HttpClient(port);
     await client.get('/healthz').response();
@@ -361,7 +361,7 @@ describe('a connection in time', () => {
     expect(await client.toEnd()).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('has no deadline with LOGIN_TIMEOUT=0', async () => {
+  it('an HTTP connection has no deadline with LOGIN_TIMEOUT=0', async () => {
     const { port, clock } = await open({ loginTimeoutMs: 0 });
     const client = new HttpClient(port).send('GET /healthz HTTP/1.1');
     await handled(client);
@@ -371,14 +371,14 @@ describe('a connection in time', () => {
 });
 
 describe('a refused HTTP connection', () => {
-  it('gets one response, so that a health check of a full server succeeds', async () => {
+  it('a refused HTTP connection gets one response, so that a health check of a full server succeeds', async () => {
     const { port } = await open({ refusal: 'server-full' });
     const client = new HttpClient(port).get('/healthz').get('/healthz');
     expect(await client.response()).toMatchObject({ status: 200, headers: { connection: 'close' } });
     expect(await client.toEnd()).toBe('');
   });
 
-  it('is closed after 2 s without a request', async () => {
+  it('a refused HTTP connection is closed after 2 s without a request', async () => {
     const { port, clock } = await open({ refusal: 'too-many-connections', loginTimeoutMs: 0 });
     const client = new HttpClient(port).send('GET / HTTP/1.1', 'Host: h');
     await handled(client);
@@ -386,7 +386,7 @@ describe('a refused HTTP connection', () => {
     expect(await client.toEnd()).toBe('');
   });
 
-  it('can open a WebSocket, which gets the reason', async () => {
+  it('a refused HTTP connection can open a WebSocket, which gets the reason', async () => {
     const { port, accepted } = await open({ refusal: 'server-full' });
     expect((await new HttpClient(port).get('/ws', ...UPGRADE).response()).status).toBe(101);
     expect(accepted[0]?.slot.refusal).toBe('server-full');
@@ -394,7 +394,7 @@ describe('a refused HTTP connection', () => {
 });
 
 describe('a stop of the HTTP server', () => {
-  it('is reported on open connections', async () => {
+  it('a stop of the HTTP server is reported on open connections', async () => {
     const { port, http } = await open();
     const client = new HttpClient(port);
     expect((await client.get('/readyz').response()).status).toBe(200);
@@ -405,7 +405,7 @@ describe('a stop of the HTTP server', () => {
     expect((await late.response()).status).toBe(503);
   });
 
-  it('closes idle connections, and the others after their response', async () => {
+  it('a stop of the HTTP server closes idle connections, and the others after their response', async () => {
     const late = lateMetrics();
     const { port, http, clock } = await open(late);
     const idle = new HttpClient(port);
@@ -426,7 +426,7 @@ describe('a stop of the HTTP server', () => {
     await closed;
   });
 
-  it('serves one more request on an idle connection', async () => {
+  it('a stop of the HTTP server serves one more request on an idle connection', async () => {
     const { port, http, clock } = await open();
     const idle = new HttpClient(port);
     await idle.get('/healthz').response();
@@ -441,14 +441,14 @@ describe('a stop of the HTTP server', () => {
     await closed;
   });
 
-  it('settles at once without a connection', async () => {
+  it('a stop of the HTTP server settles at once without a connection', async () => {
     const { http } = await open();
     await http.close();
   });
 });
 
 describe('after a pause of the process', () => {
-  it('a connection has the whole time again for its headers, and then gets 408', async () => {
+  it('after a pause of the process, an HTTP connection has the whole time again for its headers, then gets 408', async () => {
     const { port, clock } = await open();
     const [late, silent] = [new HttpClient(port), new HttpClient(port)];
     for (const client of [late, silent]) client.send('GET /healthz HTTP/1.1');
@@ -466,7 +466,7 @@ describe('after a pause of the process', () => {
     expect((await other.response()).status).toBe(408);
   });
 
-  it('an idle connection stays open for one more interval', async () => {
+  it('after a pause of the process, an idle HTTP connection stays open for one more interval', async () => {
     const { port, clock } = await open();
     const client = new HttpClient(port);
     await client.get('/healthz').response();
@@ -478,7 +478,7 @@ describe('after a pause of the process', () => {
 
 describe('an upgrade request', () => {
   it.each(['/ws', '/mychat', '/ws?a=b', '/ws/', '/mychat/?a=b', 'http://h/ws'])(
-    'for %s opens a WebSocket',
+    'an upgrade request for %s opens a WebSocket',
     async (path) => {
       const { port, accepted } = await open();
       const response = await new HttpClient(port).get(path, ...UPGRADE).response();
@@ -496,7 +496,7 @@ describe('an upgrade request', () => {
     ['a body', '/ws', [...UPGRADE, 'Content-Length: 3'], 404],
     ['a foreign origin', '/ws', [...UPGRADE, 'Origin: http://evil.example'], 403],
     ['a foreign origin on the path of MaChat', '/mychat', [...UPGRADE, 'Origin: null'], 403],
-  ])('with %s opens no WebSocket', async (_name, path, headers, status) => {
+  ])('an upgrade request with %s opens no WebSocket', async (_name, path, headers, status) => {
     const { port, accepted } = await open();
     const client = new HttpClient(port).get(path, ...headers);
     const response = await client.response();
@@ -506,7 +506,7 @@ describe('an upgrade request', () => {
     expect(accepted).toEqual([]);
   });
 
-  it('is required at a WebSocket path: the response is 426 and names the protocol', async () => {
+  it('an upgrade request is required at a WebSocket path: the response is 426 and names the protocol', async () => {
     const { port } = await open();
     const client = new HttpClient(port);
     for (const path of ['/ws', '/mychat'])
@@ -516,14 +516,14 @@ describe('an upgrade request', () => {
     expect(await other.toEnd()).toBe('');
   });
 
-  it('for another protocol gets the page', async () => {
+  it('an upgrade request for another protocol gets the page', async () => {
     const { port } = await open();
     const client = new HttpClient(port).get('/healthz', 'Connection: Upgrade', 'Upgrade: h2c');
     expect(await client.response()).toMatchObject({ status: 200, body: 'ok\n' });
     expect(await client.toEnd()).toBe('');
   });
 
-  it('after a request without a response opens no WebSocket: the response would be mixed with the frames', async () => {
+  it('an upgrade request after a request without a response opens no WebSocket, whose frames the response would mix with', async () => {
     const { port, accepted } = await open({
       metrics: () =>
         new Promise((resolve) => {
@@ -536,7 +536,7 @@ describe('an upgrade request', () => {
     expect(accepted).toEqual([]);
   });
 
-  it('starts a slot of its own, so that earlier HTTP does not count', async () => {
+  it('an upgrade request starts a slot of its own, so that earlier HTTP does not count', async () => {
     const { port, accepted, clock } = await open();
     const client = new HttpClient(port);
     await client.get('/healthz').response();
@@ -547,7 +547,7 @@ describe('an upgrade request', () => {
     expect(client.socket.destroyed).toBe(false);
   });
 
-  it('from a listed origin opens a WebSocket', async () => {
+  it('an upgrade request from a listed origin opens a WebSocket', async () => {
     const { port, accepted } = await open({ gate: openGate(['https://chat.example.org']) });
     const client = new HttpClient(port).get('/ws', ...UPGRADE, 'Origin: https://chat.example.org');
     expect((await client.response()).status).toBe(101);
@@ -583,11 +583,11 @@ describe('an origin', () => {
     ['https://listed.example', 'chat:4000', true],
     ['https://listed.example:444', 'chat:4000', false],
     ['https://listed.example.evil', 'chat:4000', false],
-  ])('%s at host %s is allowed: %s', (origin, host, allowed) => {
+  ])('the origin %s at host %s is allowed: %s', (origin, host, allowed) => {
     expect(isAllowedOrigin(origin, host, ['https://listed.example'], false)).toBe(allowed);
   });
 
-  it('must be https where the connection is encrypted, unless it is listed', () => {
+  it('an origin must be https where the connection is encrypted, unless it is listed', () => {
     const allowed = (origin: string) => isAllowedOrigin(origin, 'chat:4000', ['http://listed'], true);
     expect(['https://chat:4000', 'http://chat:4000', 'http://listed'].map(allowed)).toEqual([
       true,

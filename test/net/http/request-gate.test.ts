@@ -41,7 +41,7 @@ describe('a host name', () => {
     'Chat.Example.Org.:4000',
     'example.net',
     'a.b.example.net',
-  ])('of this server is served: %s', async (host) => {
+  ])('a host name of this server is served: %s', async (host) => {
     const { port } = await serve({ ALLOWED_HOSTS: 'chat.example.org,.example.net' });
     expect(await ask(port, get(host))).toBe(200);
     expect(await ask(port, upgrade(host, `http://${host}`))).toBe(101);
@@ -60,23 +60,26 @@ describe('a host name', () => {
     '[::1].evil.example',
     'localhost@evil.example',
     '',
-  ])('that is not of this server gets 421 on every path and for every method: %j', async (host) => {
-    const { port } = await serve({ ALLOWED_HOSTS: 'chat.example.org,.example.net' });
-    for (const request of [
-      get(host),
-      get(host, '/'),
-      get(host, '/ws'),
-      `POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 9\r\n`,
-      `POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 9\r\nExpect: 100-continue\r\n`,
-      `OPTIONS * HTTP/1.1\r\nHost: ${host}\r\n`,
-      upgrade(host, `http://${host}`),
-      upgrade(host, `http://${host}`, '/mychat'),
-      `${get(host)}Connection: Upgrade\r\nUpgrade: h2c\r\n`,
-    ])
-      expect(await ask(port, request), request).toBe(421);
-  });
+  ])(
+    'a host name that is not of this server gets 421 on every path and for every method: %j',
+    async (host) => {
+      const { port } = await serve({ ALLOWED_HOSTS: 'chat.example.org,.example.net' });
+      for (const request of [
+        get(host),
+        get(host, '/'),
+        get(host, '/ws'),
+        `POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 9\r\n`,
+        `POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 9\r\nExpect: 100-continue\r\n`,
+        `OPTIONS * HTTP/1.1\r\nHost: ${host}\r\n`,
+        upgrade(host, `http://${host}`),
+        upgrade(host, `http://${host}`, '/mychat'),
+        `${get(host)}Connection: Upgrade\r\nUpgrade: h2c\r\n`,
+      ])
+        expect(await ask(port, request), request).toBe(421);
+    },
+  );
 
-  it('of HOST or of the certificate is served, and over TLS any name is', async () => {
+  it('a host name of HOST or of the certificate is served, and over TLS any name is', async () => {
     const { settings } = await certificatePair(() =>
       selfSigned(['chat.example.org', '*.example.net'], Date.now()),
     );
@@ -90,7 +93,7 @@ describe('a host name', () => {
     expect(await ask(port, upgrade('evil.example', 'http://evil.example'), overTls())).toBe(403);
   });
 
-  it('is not checked for probes, for a client without an origin, and with ALLOWED_HOSTS=*', async () => {
+  it('a host name is not checked for probes, for a client without an origin, and with ALLOWED_HOSTS=*', async () => {
     const { port } = await serve();
     for (const path of ['/healthz', '/readyz', '/healthz/'])
       expect(await ask(port, get('evil.example', path))).toBe(200);
@@ -100,7 +103,7 @@ describe('a host name', () => {
     expect(await ask(any.port, upgrade('evil.example', 'http://evil.example'))).toBe(101);
   });
 
-  it('may be missing with HTTP/1.0 only, and may not be given twice', async () => {
+  it('a host name may be missing with HTTP/1.0 only, and may not be given twice', async () => {
     const { port } = await serve();
     expect(await ask(port, 'GET /metrics HTTP/1.0\r\n')).toBe(200);
     expect(await ask(port, 'GET /metrics HTTP/1.1\r\n')).toBe(400);
@@ -109,7 +112,7 @@ describe('a host name', () => {
     expect(await ask(port, `${upgrade('localhost', 'http://localhost')}Host: evil.example\r\n`)).toBe(400);
   });
 
-  it('of an absolute target counts in place of the header', async () => {
+  it('a host name of an absolute target counts in place of the header', async () => {
     const { port } = await serve();
     expect(await ask(port, get('evil.example', 'http://localhost/metrics'))).toBe(200);
     expect(await ask(port, get('localhost', 'http://evil.example/metrics'))).toBe(421);
@@ -118,7 +121,7 @@ describe('a host name', () => {
     expect(await ask(port, upgrade('localhost', 'http://evil.example', 'http://127.0.0.1/ws'))).toBe(403);
   });
 
-  it('that is refused is not echoed, is logged once in ten seconds with the setting, and is counted', async () => {
+  it('a host name that is refused is not echoed, is logged once in ten seconds with the setting, and is counted', async () => {
     const server = await serve();
     const client = await SocketClient.connect(server.port);
     for (let time = 0; time < 3; time++) {
@@ -141,7 +144,7 @@ describe('a host name', () => {
 });
 
 describe('a page from a file', () => {
-  it('chats if ALLOWED_ORIGINS lists null', async () => {
+  it('a page from a file chats if ALLOWED_ORIGINS lists null', async () => {
     const { port } = await serve({ ALLOWED_ORIGINS: 'null' });
     expect(await ask(port, upgrade('localhost', 'null'))).toBe(101);
     expect(await ask((await serve()).port, upgrade('localhost', 'null'))).toBe(403);
@@ -149,7 +152,7 @@ describe('a page from a file', () => {
 });
 
 describe('an attached chat', () => {
-  it('checks hosts and origins of upgrades on its path, and leaves other requests to the program', async () => {
+  it('an attached chat checks hosts and origins of upgrades on its path, and leaves other requests to the program', async () => {
     const server = createServer((_request, response) => response.end('app\n')).listen(0, '127.0.0.1');
     onTestFinished(() => {
       server.closeAllConnections();

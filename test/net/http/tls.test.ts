@@ -8,7 +8,7 @@ import { DEADLINE_MS, SocketClient } from '../../support/socket-client.js';
 import { refusedUpgrade, WebSocketClient } from '../../support/websocket-client.js';
 
 describe('HTTPS', () => {
-  it('serves several requests on one connection', async () => {
+  it('HTTPS serves several requests on one connection', async () => {
     const { port, ca } = await serveTls();
     const agent = new Agent({ keepAlive: true, maxSockets: 1, ca });
     onTestFinished(() => agent.destroy());
@@ -34,7 +34,7 @@ describe('HTTPS', () => {
     expect(new Set([healthz[2], other[2], metrics[2]]).size).toBe(1);
   });
 
-  it('serves a request whose client has already ended its side', async () => {
+  it('HTTPS serves a request whose client has already ended its side', async () => {
     const { secure } = await serveTls();
     const client = await secure();
 
@@ -48,7 +48,7 @@ describe('HTTPS', () => {
 });
 
 describe('a secure WebSocket', () => {
-  it('chats with all other clients, on /ws and /mychat', async () => {
+  it('a secure WebSocket chats with all other clients, on /ws and /mychat', async () => {
     const { port, ca } = await serveTls();
     const ann = await SocketClient.login(port, 'ann');
     const bob = await WebSocketClient.connect(port, '/ws', { ca });
@@ -64,7 +64,7 @@ describe('a secure WebSocket', () => {
     expect(await mina.until('🐎\n')).toBe('ann:žluťoučký kůň 🐎\n');
   });
 
-  it('gets a long reply completely', async () => {
+  it('a secure WebSocket gets a long reply completely', async () => {
     const { port, ca, secure } = await serveTls();
     const talker = await SocketClient.login(port, 'talker', secure());
     talker.send(`MSG ${'x'.repeat(4000)}\n`.repeat(500));
@@ -78,7 +78,7 @@ describe('a secure WebSocket', () => {
     expect(whole).toHaveLength(1000);
   });
 
-  it('gets a notice when the server stops', async () => {
+  it('a secure WebSocket gets a notice when the server stops', async () => {
     const { port, ca, stop } = await serveTls();
     const ann = await WebSocketClient.connect(port, '/ws', { ca });
     ann.send('LOGIN ann');
@@ -89,7 +89,7 @@ describe('a secure WebSocket', () => {
     expect(await ann.toEnd()).toMatchObject({ text: 'INFO server shutting down\n', code: 1001 });
   });
 
-  it('whose client stops reading is closed, and other readers get every line', async () => {
+  it('a secure WebSocket whose client stops reading is closed, and other readers get every line', async () => {
     const { port, ca, log, secure } = await serveTls({ WRITE_QUEUE_BYTES: '64KiB' });
     const stopped = await WebSocketClient.connect(port, '/ws', { ca });
     stopped.send('LOGIN stopped');
@@ -118,7 +118,7 @@ describe('a secure WebSocket', () => {
     expect(numbers).toEqual(Array.from({ length: sent }, (_, number) => number));
   });
 
-  it('is accepted with TLS_ONLY, and a plain one is not', async () => {
+  it('a secure WebSocket is accepted with TLS_ONLY, and a plain one is not', async () => {
     const { port, ca } = await serveTls({ TLS_ONLY: 'true', MACHAT_WS_PORT: '0' });
     const ann = await WebSocketClient.connect(port, '/ws', { ca });
     ann.send('LOGIN ann');

@@ -8,7 +8,7 @@ import { DEADLINE_MS, SocketClient } from '../../support/socket-client.js';
 import { refusedUpgrade, WebSocketClient } from '../../support/websocket-client.js';
 
 describe('a WebSocket on /ws', () => {
-  it('uses the lines dialect, with one text frame per line, without its LF', async () => {
+  it('a WebSocket on /ws uses the lines dialect, with one text frame per line, without its LF', async () => {
     const { port } = await serve();
     const ann = await WebSocketClient.connect(port);
     ann.send('LOGIN ann', 'PING 1\nPING 2\n', 'WHO');
@@ -16,7 +16,7 @@ describe('a WebSocket on /ws', () => {
     expect(ann.frames).toEqual(['OK', 'PONG 1', 'PONG 2', 'USER ann']);
   });
 
-  it('follows several rooms with TAGS ON, and gets labelled answers', async () => {
+  it('a WebSocket on /ws follows several rooms with TAGS ON, and gets labelled answers', async () => {
     const { port } = await serve();
     const ann = await WebSocketClient.connect(port);
     const bob = await SocketClient.login(port, 'bob');
@@ -47,7 +47,7 @@ describe('a WebSocket on /ws', () => {
     ]);
   });
 
-  it('uses machat if the first frame is its handshake', async () => {
+  it('a WebSocket on /ws uses machat if the first frame is its handshake', async () => {
     const { port } = await serve();
     const mina = await WebSocketClient.connect(port);
     mina.send('{"name": "Mina", "room": "lobby"}', 'one\ntwo');
@@ -56,7 +56,7 @@ describe('a WebSocket on /ws', () => {
   });
 
   it.each(['LOGIN', 'GET / is what I mean', '\n', ''])(
-    'uses lines if the first frame is %j',
+    'a WebSocket on /ws uses lines if the first frame is %j',
     async (first) => {
       const { port } = await serve();
       const client = await WebSocketClient.connect(port);
@@ -65,7 +65,7 @@ describe('a WebSocket on /ws', () => {
     },
   );
 
-  it('gets the login hint if it sends nothing, and is closed at the login timeout', async () => {
+  it('a WebSocket on /ws gets the login hint if it sends nothing, and is closed at the login timeout', async () => {
     const { port } = await serve({ GREETING_DELAY: '0.1', LOGIN_TIMEOUT: '0.4' });
     const silent = await WebSocketClient.connect(port);
     await silent.until('INFO type LOGIN <username> to join, HELP for help\n');
@@ -77,7 +77,7 @@ describe('a WebSocket on /ws', () => {
     });
   });
 
-  it('is closed by an HTTP request in a frame', async () => {
+  it('a WebSocket on /ws is closed by an HTTP request in a frame', async () => {
     const { port } = await serve();
     const client = await WebSocketClient.connect(port);
     client.send('GET / HTTP/1.1', 'LOGIN evil');
@@ -86,15 +86,18 @@ describe('a WebSocket on /ws', () => {
 });
 
 describe('a WebSocket on /mychat', () => {
-  it.each(['port', 'gotalkPort', 'machatWsPort'] as const)('uses machat (%s)', async (which) => {
-    const server = await serve({ GOTALK_PORT: '0', MACHAT_WS_PORT: '0' });
-    const mina = await WebSocketClient.connect(server[which] ?? 0, '/mychat');
-    mina.send('{"name":"Mina","room":"dev"}', 'hello');
-    await mina.until('Mina:hello\n');
-    expect(mina.frames).toEqual(['Mina:hello\n']);
-  });
+  it.each(['port', 'gotalkPort', 'machatWsPort'] as const)(
+    'a WebSocket on /mychat uses machat (%s)',
+    async (which) => {
+      const server = await serve({ GOTALK_PORT: '0', MACHAT_WS_PORT: '0' });
+      const mina = await WebSocketClient.connect(server[which] ?? 0, '/mychat');
+      mina.send('{"name":"Mina","room":"dev"}', 'hello');
+      await mina.until('Mina:hello\n');
+      expect(mina.frames).toEqual(['Mina:hello\n']);
+    },
+  );
 
-  it('is closed if its first frame is not the handshake', async () => {
+  it('a WebSocket on /mychat is closed if its first frame is not the handshake', async () => {
     const { port } = await serve();
     const client = await WebSocketClient.connect(port, '/mychat');
     client.send('LOGIN ann');
@@ -105,7 +108,7 @@ describe('a WebSocket on /mychat', () => {
     });
   });
 
-  it('stays open without sending anything', async () => {
+  it('a WebSocket on /mychat stays open without sending anything', async () => {
     const { port } = await serve({ IDLE_TIMEOUT: '0.5', HEARTBEAT_INTERVAL: '0.3' });
     const mina = await WebSocketClient.connect(port, '/mychat');
     mina.send('{"name":"Mina","room":"lobby"}');
@@ -115,7 +118,7 @@ describe('a WebSocket on /mychat', () => {
     await mina.until('ann:still there?\n');
   });
 
-  it('has a port of its own with MACHAT_WS_PORT, which serves lines to TCP clients', async () => {
+  it('a WebSocket on /mychat has a port of its own with MACHAT_WS_PORT, which serves lines to TCP clients', async () => {
     const { machatWsPort } = await serve({ MACHAT_WS_PORT: '0' });
     const ann = await SocketClient.login(machatWsPort ?? 0, 'ann');
     expect(await ann.fence()).toBe('');
@@ -123,7 +126,7 @@ describe('a WebSocket on /mychat', () => {
 });
 
 describe('a room', () => {
-  it('contains clients of every transport and dialect', async () => {
+  it('a room contains clients of every transport and dialect', async () => {
     const server = await serve({ GOTALK_PORT: '0' });
     const ann = await SocketClient.login(server.port, 'ann');
     const bob = await WebSocketClient.login(server.port, 'bob');
@@ -146,7 +149,7 @@ describe('a room', () => {
     await gus.until('[system]: Mina has left our chat...\n');
   });
 
-  it('is encoded as frames once for all readers with the same output', async () => {
+  it('a room is encoded as frames once for all readers with the same output', async () => {
     const { port } = await serve();
     const readers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => WebSocketClient.login(port, `reader${index}`)),
@@ -162,7 +165,7 @@ describe('a room', () => {
 });
 
 describe('a WebSocket message', () => {
-  it('may be fragmented, binary, or binary with invalid UTF-8', async () => {
+  it('a WebSocket message may be fragmented, binary, or binary with invalid UTF-8', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const bob = await WebSocketClient.login(port, 'bob');
@@ -174,7 +177,7 @@ describe('a WebSocket message', () => {
     expect(await ann.fence()).toBe('MSG bob in three pieces: ü\nMSG bob binary\nMSG bob \ufffda\n');
   });
 
-  it('may be a line of a paste, also an empty one', async () => {
+  it('a WebSocket message may be a line of a paste, also an empty one', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const bob = await WebSocketClient.login(port, 'bob');
@@ -183,7 +186,7 @@ describe('a WebSocket message', () => {
     expect(await ann.fence()).toBe('MSG bob one\nMSG bob \nMSG bob   three\n');
   });
 
-  it('over the line limit is a line that is too long; one over 16 KiB closes the connection', async () => {
+  it('a WebSocket message over the line limit is a line that is too long; one over 16 KiB closes the connection', async () => {
     const { port } = await serve();
     const bob = await WebSocketClient.login(port, 'bob');
     bob.send(`MSG ${'x'.repeat(16 * 1024 - 4)}`);
@@ -192,7 +195,7 @@ describe('a WebSocket message', () => {
     expect(await bob.toEnd()).toMatchObject({ text: '', code: 1009 });
   });
 
-  it('from the server is neither compressed nor binary', async () => {
+  it('a WebSocket message from the server is neither compressed nor binary', async () => {
     const { port } = await serve();
     const bob = await WebSocketClient.connect(port, '/ws', { perMessageDeflate: true });
     expect(bob.ws.extensions).toBe('');
@@ -203,7 +206,7 @@ describe('a WebSocket message', () => {
 });
 
 describe('a WebSocket is closed', () => {
-  it('with 1000 after QUIT and its last output', async () => {
+  it('a WebSocket is closed with 1000 after QUIT and its last output', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const bob = await WebSocketClient.login(port, 'bob');
@@ -212,7 +215,7 @@ describe('a WebSocket is closed', () => {
     expect(await ann.fence()).toBe('INFO bob disconnected\n');
   });
 
-  it('with 1001 when the server stops, also before its first frame', async () => {
+  it('a WebSocket is closed with 1001 when the server stops, also before its first frame', async () => {
     const server = await serve({ SHUTDOWN_GRACE: '5' });
     const bob = await WebSocketClient.login(server.port, 'bob');
     const mina = await WebSocketClient.connect(server.port, '/mychat');
@@ -224,7 +227,7 @@ describe('a WebSocket is closed', () => {
     expect(await silent.toEnd()).toMatchObject(close);
   });
 
-  it('with 1007 by invalid UTF-8 in a text message, after the messages before it', async () => {
+  it('a WebSocket is closed with 1007 by invalid UTF-8 in a text message, after the messages before it', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
     const bob = await WebSocketClient.login(port, 'bob');
@@ -234,14 +237,14 @@ describe('a WebSocket is closed', () => {
     expect(await ann.fence()).toBe('MSG bob before\nINFO bob disconnected\n');
   });
 
-  it('with 1002 by an invalid frame', async () => {
+  it('a WebSocket is closed with 1002 by an invalid frame', async () => {
     const { port } = await serve();
     const bob = await WebSocketClient.login(port, 'bob');
     bob.ws.send('unmasked', { mask: false });
     expect((await bob.closed).code).toBe(1002);
   });
 
-  it('if it does not answer pings, and its name is free then', async () => {
+  it('a WebSocket is closed if it does not answer pings, and its name is free then', async () => {
     const { port } = await serve({ HEARTBEAT_INTERVAL: '0.1', IDLE_TIMEOUT: '0' });
     const unresponsive = await WebSocketClient.connect(port, '/ws', { autoPong: false });
     unresponsive.send('LOGIN ann');
@@ -252,7 +255,7 @@ describe('a WebSocket is closed', () => {
     await WebSocketClient.login(port, 'ann');
   });
 
-  it('not while it answers pings, and it gets no PING line', async () => {
+  it('a WebSocket is not closed while it answers pings, and it gets no PING line', async () => {
     const { port } = await serve({ HEARTBEAT_INTERVAL: '0.3', IDLE_TIMEOUT: '0.8' });
     const bob = await WebSocketClient.login(port, 'bob');
     await expect.poll(() => bob.pings, { timeout: DEADLINE_MS }).toBeGreaterThan(4);
@@ -260,14 +263,14 @@ describe('a WebSocket is closed', () => {
     expect(bob.frames.filter((frame) => frame.startsWith('PING'))).toEqual([]);
   });
 
-  it('with 1008 at IDLE_TIMEOUT if pings are off', async () => {
+  it('a WebSocket is closed with 1008 at IDLE_TIMEOUT if pings are off', async () => {
     const { port } = await serve({ HEARTBEAT_INTERVAL: '0', IDLE_TIMEOUT: '0.2' });
     const bob = await WebSocketClient.login(port, 'bob');
     const text = 'INFO disconnected due to inactivity\n';
     expect(await bob.toEnd()).toEqual({ text, code: 1008, reason: 'idle' });
   });
 
-  it('if it reads too slowly, and other readers are not delayed', async () => {
+  it('a WebSocket is closed if it reads too slowly, and other readers are not delayed', async () => {
     const { port } = await serve({ WRITE_QUEUE_BYTES: '65536' });
     const [ann, bob] = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'bob')];
     const slow = await WebSocketClient.login(port, 'slow');
@@ -304,15 +307,18 @@ describe('a WebSocket that is refused', () => {
     ['/ws', 'LOGIN late', 'ERR server-full\n'],
     ['/ws', '{"name":"late","room":"lobby"}', '* server-full\n'],
     ['/mychat', '{"name":"late","room":"lobby"}', '* server-full\n'],
-  ] as const)('gets the reason at %s in the dialect of %j', async (path, first, text) => {
-    const { port } = await serve({ MAX_CLIENTS: '1' });
-    await SocketClient.login(port, 'ann');
-    const late = await WebSocketClient.connect(port, path);
-    if (first !== '') late.send(first);
-    expect(await late.toEnd()).toEqual({ text, code: 1008, reason: 'server-full' });
-  });
+  ] as const)(
+    'a WebSocket that is refused gets the reason at %s in the dialect of %j',
+    async (path, first, text) => {
+      const { port } = await serve({ MAX_CLIENTS: '1' });
+      await SocketClient.login(port, 'ann');
+      const late = await WebSocketClient.connect(port, path);
+      if (first !== '') late.send(first);
+      expect(await late.toEnd()).toEqual({ text, code: 1008, reason: 'server-full' });
+    },
+  );
 
-  it('of a banned name or address gets the same word in the line and in the close frame', async () => {
+  it('a WebSocket that is refused of a banned name or address gets the same word in the line and in the close frame', async () => {
     const { port } = await servePartyWithBans();
     const named = await WebSocketClient.connect(port);
     named.send('LOGIN ted');
@@ -329,7 +335,7 @@ describe('a WebSocket that is refused', () => {
     expect(await late.toEnd()).toEqual({ text, code: 1008, reason: 'banned' });
   });
 
-  it('per address gets the reason, and a freed place is used again', async () => {
+  it('a WebSocket that is refused per address gets the reason, and a freed place is used again', async () => {
     const { port } = await serve({ MAX_CLIENTS_PER_ADDRESS: '1', EXEMPT_ADDRESSES: '' });
     const first = await WebSocketClient.login(port, 'first');
     const late = await WebSocketClient.connect(port);
@@ -342,7 +348,7 @@ describe('a WebSocket that is refused', () => {
 });
 
 describe('a foreign origin', () => {
-  it('is refused, unless it is listed', async () => {
+  it('a foreign origin is refused, unless it is listed', async () => {
     const { port } = await serve({ ALLOWED_ORIGINS: 'https://chat.example.org' });
     expect(await refusedUpgrade(port, '/ws', { origin: 'https://evil.example' })).toBe(403);
     expect(await refusedUpgrade(port, '/mychat', { origin: 'null' })).toBe(403);

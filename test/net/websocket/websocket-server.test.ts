@@ -237,14 +237,14 @@ function settled(): Promise<void> {
 }
 
 describe('received messages', () => {
-  it('end a line, as does each LF in them', async () => {
+  it('received WebSocket messages end a line, as does each LF in them', async () => {
     const { join } = await open();
     const { client, serverSide } = await join();
     for (const message of ['one', 'two\n', 'three\nfour', '', 'five\r\n\n', '\n']) await client.send(message);
     await serverSide.has('one\ntwo\nthree\nfour\n\nfive\r\n\n\n');
   });
 
-  it('may be text or binary; invalid UTF-8 in binary is replaced, and no line end is lost', async () => {
+  it('received WebSocket messages may be text or binary; invalid UTF-8 in binary is replaced, and no line end is lost', async () => {
     const { join } = await open();
     const { client, serverSide } = await join();
     await client.send('grüß');
@@ -254,7 +254,7 @@ describe('received messages', () => {
     await serverSide.has('grüß\nbinary\na\ufffd\ufffdb\ufffd\nnext\n');
   });
 
-  it('may be fragmented, with a ping in between and a character split in two', async () => {
+  it('received WebSocket messages may be fragmented, with a ping in between and a character split in two', async () => {
     const { joinRaw } = await open();
     const { client, serverSide } = await joinRaw();
     const umlaut = Buffer.from('ü');
@@ -266,7 +266,7 @@ describe('received messages', () => {
     await serverSide.has('MSG grün\n');
   });
 
-  it('of one read are passed on in one call', async () => {
+  it('received WebSocket messages of one read are passed on in one call', async () => {
     const { joinRaw } = await open();
     const { client, serverSide } = await joinRaw();
     client.send(...Array.from({ length: 1_000 }, (_, index) => frame(TEXT, `line ${index}`)));
@@ -274,13 +274,13 @@ describe('received messages', () => {
     expect(serverSide.calls.length).toBeLessThan(10);
   });
 
-  it('in the packet of the handshake are not lost', async () => {
+  it('received WebSocket messages in the packet of the handshake are not lost', async () => {
     const { joinRaw } = await open();
     const { serverSide } = await joinRaw(Buffer.concat([frame(TEXT, '{"name":"Mina"}'), frame(TEXT, 'hi')]));
     await serverSide.has('{"name":"Mina"}\nhi\n');
   });
 
-  it('may have 16 KiB, and not more', async () => {
+  it('received WebSocket messages may have 16 KiB, and not more', async () => {
     const { join } = await open();
     const { client, serverSide } = await join('/mychat');
     await client.send('x'.repeat(16 * 1024));
@@ -303,7 +303,7 @@ describe('received messages', () => {
     ['a length beyond 2^53', Buffer.from([0x81, 0xff, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 1009],
     ['a long fragmented message', longFragments(), 1009],
   ])(
-    'that are invalid close the connection with a code, after the messages before: %s',
+    'received WebSocket messages that are invalid close the connection with a code, after the messages before: %s',
     async (_name, bytes, code) => {
       const { joinRaw } = await open();
       const { client, serverSide } = await joinRaw();
@@ -319,7 +319,7 @@ describe('received messages', () => {
     },
   );
 
-  it('that are random bytes do not affect other connections', async () => {
+  it('received WebSocket messages that are random bytes do not affect other connections', async () => {
     const { join, joinRaw, serverSides } = await open();
     const { client: other, serverSide } = await join();
     for (let seed = 1; seed <= 60; seed++) {
@@ -344,7 +344,7 @@ describe('a close', () => {
     ['login-refused', 1008],
     ['internal-error', 1011],
     ['quit', 1000],
-  ] as const)('for the reason %s has code %i', async (why, code) => {
+  ] as const)('a WebSocket close for the reason %s has code %i', async (why, code) => {
     const { join } = await open();
     const { client, serverSide } = await join();
     serverSide.transport.write(frames('INFO bye\n'));
@@ -355,14 +355,14 @@ describe('a close', () => {
     await serverSide.called('end', 'close');
   });
 
-  it('without a reason has code 1000', async () => {
+  it('a WebSocket close without a reason has code 1000', async () => {
     const { join } = await open();
     const { client, serverSide } = await join();
     serverSide.transport.close();
     await client.ended(1000);
   });
 
-  it('by the peer is answered after the output, with the same code', async () => {
+  it('a WebSocket close by the peer is answered after the output, with the same code', async () => {
     const { join } = await open();
     const { client, serverSide } = await join();
     await client.send('MSG last');
@@ -376,7 +376,7 @@ describe('a close', () => {
     await serverSide.called('end', 'close');
   });
 
-  it('by a peer that is not read from comes after its messages', async () => {
+  it('a WebSocket close by a peer that is not read from comes after its messages', async () => {
     const { joinRaw } = await open();
     const { client, serverSide } = await joinRaw();
     serverSide.transport.pause();
@@ -388,7 +388,7 @@ describe('a close', () => {
     expect(serverSide.text).toBe('hi\n');
   });
 
-  it('by a peer without a close frame ends the input, and then the connection', async () => {
+  it('a WebSocket close by a peer without a close frame ends the input, and then the connection', async () => {
     const { joinRaw } = await open();
     const { client, serverSide } = await joinRaw();
     client.send(frame(TEXT, 'hi'));
@@ -400,14 +400,14 @@ describe('a close', () => {
     expect(serverSide.calls.at(-1)).toBe('close');
   });
 
-  it('by a reset is reported once', async () => {
+  it('a WebSocket close by a reset is reported once', async () => {
     const { joinRaw } = await open();
     const { client, serverSide } = await joinRaw();
     client.socket.resetAndDestroy();
     await serverSide.called('close');
   });
 
-  it('by destroy() comes at once', async () => {
+  it('a WebSocket close by destroy() comes at once', async () => {
     const { join } = await open();
     const { client, serverSide } = await join();
     serverSide.transport.destroy();
@@ -415,7 +415,7 @@ describe('a close', () => {
     await client.ended(1006);
   });
 
-  it('by the server lets further input be read, so that no reset overtakes the close frame', async () => {
+  it('a WebSocket close by the server lets further input be read, so that no reset overtakes the close frame', async () => {
     const { joinRaw } = await open();
     const { client, serverSide } = await joinRaw();
     serverSide.transport.close('shutdown');
@@ -426,7 +426,7 @@ describe('a close', () => {
 });
 
 describe('the WebSocket heartbeat', () => {
-  it('pings a silent peer, whose pong counts as activity', async () => {
+  it('the WebSocket heartbeat pings a silent peer, whose pong counts as activity', async () => {
     const { join, clock } = await open();
     const { client, serverSide } = await join();
     clock.advance(INTERVAL_MS - 1);
@@ -441,7 +441,7 @@ describe('the WebSocket heartbeat', () => {
     expect(serverSide.calls).toEqual([]);
   });
 
-  it('closes a peer that answers no ping for an interval', async () => {
+  it('the WebSocket heartbeat closes a peer that answers no ping for an interval', async () => {
     const { joinRaw, clock } = await open();
     const { client, serverSide } = await joinRaw();
     clock.advance(INTERVAL_MS);
@@ -454,7 +454,7 @@ describe('the WebSocket heartbeat', () => {
     await client.has('8900');
   });
 
-  it('grants a peer one more interval for its pong after a pause of the process', async () => {
+  it('the WebSocket heartbeat grants a peer one more interval for its pong after a pause of the process', async () => {
     const { joinRaw, clock } = await open();
     const { client, serverSide } = await joinRaw();
     clock.advance(INTERVAL_MS);
@@ -469,7 +469,7 @@ describe('the WebSocket heartbeat', () => {
     await serverSide.called('close');
   });
 
-  it('pings neither a peer that sends nor one that is not read from', async () => {
+  it('the WebSocket heartbeat pings neither a peer that sends nor one that is not read from', async () => {
     const { join, clock } = await open();
     const { client, serverSide } = await join();
     for (let count = 1; count <= 5; count++) {
@@ -484,7 +484,7 @@ describe('the WebSocket heartbeat', () => {
     expect(serverSide.calls).not.toContain('close');
   });
 
-  it('answers a ping with its payload, and an unsolicited pong counts as activity', async () => {
+  it('the WebSocket heartbeat answers a ping with its payload, and an unsolicited pong counts as activity', async () => {
     const { joinRaw } = await open();
     const { client, serverSide } = await joinRaw();
     client.send(frame(PING, 'abc'), frame(PONG));
@@ -495,7 +495,7 @@ describe('the WebSocket heartbeat', () => {
 });
 
 describe('the output of a WebSocket', () => {
-  it('has one text frame per line, line end included, in one buffer for all readers', async () => {
+  it('the output of a WebSocket has one text frame per line, line end included, in one buffer for all readers', async () => {
     const { join } = await open();
     const readers = await Promise.all(Array.from({ length: 100 }, () => join()));
     const bytes = frames('MSG ann hi\nMSG ann grüß dich\nprompt: ');
@@ -503,7 +503,7 @@ describe('the output of a WebSocket', () => {
     for (const { client } of readers) await client.has('MSG ann hi\n', 'MSG ann grüß dich\n', 'prompt: ');
   });
 
-  it('drains when a slow reader has read it', async () => {
+  it('the output of a WebSocket drains when a slow reader has read it', async () => {
     const { join } = await open();
     const { client, serverSide } = await join();
     await client.send('x');
@@ -520,7 +520,7 @@ describe('the output of a WebSocket', () => {
     await soon(() => expect(client.messages).toHaveLength(written));
   });
 
-  it('has pongs only between two frames, and for a peer that reads', async () => {
+  it('the output of a WebSocket has pongs only between two frames, and for a peer that reads', async () => {
     const { joinRaw } = await open();
     const { client, serverSide } = await joinRaw();
     const bytes = frames(`${'x'.repeat(100_000)}\n`);
@@ -535,7 +535,7 @@ describe('the output of a WebSocket', () => {
     await soon(() => expect(client.bytes.subarray(bytes.length).toString('latin1')).toBe('\x8a\x05three'));
   });
 
-  it('stays small for a flood of pings from a peer that reads no pongs', async () => {
+  it('the output of a WebSocket stays small for a flood of pings from a peer that reads no pongs', async () => {
     const { joinRaw } = await open();
     const { client, serverSide } = await joinRaw();
     client.socket.pause();
@@ -551,21 +551,24 @@ describe('the output of a WebSocket', () => {
   it.each([
     ['pings', frame(PING, ''), Buffer.alloc(0)],
     ['empty fragments', frame(CONTINUATION, '', false), frame(TEXT, 'a', false)],
-  ])('is not delayed by a flood of %s from another client', async (_, piece, first) => {
-    const { join, joinRaw } = await open();
-    const flood = await joinRaw();
-    const other = await join();
-    flood.client.socket.on('error', () => {});
-    flood.client.send(first);
-    const resume = vi.spyOn(WebSocket.prototype, 'resume');
-    onTestFinished(() => resume.mockRestore());
-    flood.client.socket.write(Buffer.concat(Array.from({ length: 200_000 }, () => piece)));
-    await other.client.send('hello');
-    await other.serverSide.has('hello\n');
-    await soon(() => expect(resume).toHaveBeenCalled());
-  });
+  ])(
+    'the output of a WebSocket is not delayed by a flood of %s from another client',
+    async (_, piece, first) => {
+      const { join, joinRaw } = await open();
+      const flood = await joinRaw();
+      const other = await join();
+      flood.client.socket.on('error', () => {});
+      flood.client.send(first);
+      const resume = vi.spyOn(WebSocket.prototype, 'resume');
+      onTestFinished(() => resume.mockRestore());
+      flood.client.socket.write(Buffer.concat(Array.from({ length: 200_000 }, () => piece)));
+      await other.client.send('hello');
+      await other.serverSide.has('hello\n');
+      await soon(() => expect(resume).toHaveBeenCalled());
+    },
+  );
 
-  it('has no close frame within another frame', async () => {
+  it('the output of a WebSocket has no close frame within another frame', async () => {
     const { joinRaw } = await open();
     const { client, serverSide } = await joinRaw();
     const bytes = frames(`${'x'.repeat(1_000)}\n`);
@@ -578,7 +581,7 @@ describe('the output of a WebSocket', () => {
 
 describe('the WebSocket framing', () => {
   it.each([0, 1, 124, 125, 126, 65_534, 65_535, 65_536, 70_000])(
-    'makes frames of lines with %i characters',
+    'the WebSocket framing makes frames of lines with %i characters',
     (length) => {
       for (const letter of ['x', 'ü']) {
         const line = `${letter.repeat(length)}\n`;
@@ -596,18 +599,18 @@ describe('the WebSocket framing', () => {
     },
   );
 
-  it('makes no frame of an empty text, and a valid one of half a character', () => {
+  it('the WebSocket framing makes no frame of an empty text, and a valid one of half a character', () => {
     expect(frames('')).toHaveLength(0);
     expect(Buffer.from(frames('\ud800\n')).toString('hex')).toBe('8104efbfbd0a');
   });
 
-  it('omits the LF of each line for clients other than those of MaChat; an empty line is an empty frame', () => {
+  it('the WebSocket framing omits the LF of each line, except for MaChat; an empty line is an empty frame', () => {
     const hex = (text: string) => Buffer.from(webSocketFraming.frame(text), 'latin1').toString('hex');
     expect(hex('ab\n\nc')).toBe(['81026162', '8100', '810163'].join(''));
     expect(hex('')).toBe('');
   });
 
-  it('finds the ends of frames in any split', () => {
+  it('the WebSocket framing finds the ends of frames in any split', () => {
     const text = ['', 'a', 'x'.repeat(200), 'x'.repeat(70_000), 'ü', ''].join('\n');
     const bytes = frames(text);
     const boundaries = new Set<number>([0]);

@@ -46,7 +46,8 @@ export const accountCommands: readonly CommandRow[] = [
     parse: (rest) => (isOneWord(rest) ? { kind: 'unregister', password: rest } : null),
     confirms: {
       action: 'unregister',
-      text: ({ about }) => `${about} is no longer registered; others can take this name once you leave`,
+      text: ({ about }) =>
+        `${about} is no longer registered; other users can take this name after your session`,
     },
   },
   {
@@ -60,7 +61,7 @@ export const accountCommands: readonly CommandRow[] = [
   {
     verb: 'SEEN',
     usage: '<user>',
-    help: 'tell when a user was last here',
+    help: 'show when a user was last here',
     example: 'bob',
     section: 'more',
     parse: (rest) => (isOneWord(rest) ? { kind: 'seen', who: rest } : null),
@@ -68,13 +69,13 @@ export const accountCommands: readonly CommandRow[] = [
   {
     verb: 'AWAY',
     usage: '[<text>]',
-    help: 'say that you are away, or back',
+    help: 'mark yourself as away, or as back',
     example: 'lunch',
     section: 'more',
     parse: (rest) => ({ kind: 'away', text: rest }),
     confirms: {
       action: 'away',
-      text: ({ text = '' }) => (text === '' ? 'you are back' : 'you are away; AWAY alone when you are back'),
+      text: ({ text = '' }) => (text === '' ? 'you are back' : 'you are away; AWAY alone ends it'),
     },
   },
   {

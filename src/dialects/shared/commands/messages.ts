@@ -28,7 +28,7 @@ export const messageCommands: readonly CommandRow[] = [
   {
     verb: 'ME',
     usage: '<text>',
-    help: 'say what you do',
+    help: 'send an action',
     example: 'waves',
     section: 'more',
     parse: (rest) => (rest === '' ? null : { kind: 'me', room: null, text: rest }),
@@ -55,7 +55,7 @@ export const messageCommands: readonly CommandRow[] = [
     usageError: { lines: '[<n>] | HISTORY AFTER <id> [<n>] | HISTORY BEFORE <id> [<n>]' },
     parse: parseHistory,
   },
-  // GoTalk shows no ids, so a user of it has none to ask with.
+  // GoTalk shows no ids, so its users cannot name one.
   {
     verb: 'HISTORY',
     usage: '[<n>]',

@@ -51,7 +51,7 @@ export const roomCommands: readonly CommandRow[] = [
   {
     verb: 'ROOMS',
     usage: '',
-    help: 'list the rooms and their numbers of members',
+    help: 'list the rooms with their number of members',
     section: 'everyday',
     parse: () => ({ kind: 'rooms' }),
   },
