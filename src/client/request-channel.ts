@@ -42,6 +42,7 @@ export interface ChannelListener {
 }
 
 interface OpenRequest {
+  readonly isOneLine: boolean;
   readonly replies: Reply[];
   readonly onDone: (answer: Answer) => void;
 }
@@ -133,7 +134,7 @@ export class RequestChannel {
   /** Returns the lines to send for a command. */
   #open({ lines, room = null }: Command, onDone: (answer: Answer) => void): readonly string[] {
     const id = this.#usesLabels ? `${++this.#requestCount}` : `fence-${++this.#requestCount}`;
-    this.#requests.set(id, { replies: [], onDone });
+    this.#requests.set(id, { isOneLine: lines.length < 2, replies: [], onDone });
     if (!this.#usesLabels) return [...lines, `PING ${id}`];
     const [first = 'PING', ...more] = lines;
     return [`@label=${id}${room === null ? '' : `;room=${room}`} ${first}`, ...more];
@@ -165,14 +166,28 @@ export class RequestChannel {
     }
   }
 
-  /** Without labels, a reply belongs to the oldest open command. */
   #addReply(reply: Reply, label: string | null): void {
-    const id = this.#usesLabels ? label : this.#oldest;
+    const id = this.#usesLabels ? (label ?? this.#idOfUnlabelled(reply)) : this.#oldest;
     const request = id === null ? undefined : this.#requests.get(id);
-    if (id === null || request === undefined) return this.#listener.onStray(reply);
+    if (id === null || request === undefined) return this.#onStray(reply);
     if (request.replies.length === MAX_REPLIES) return this.#end('too-many-replies');
     request.replies.push(reply);
     if (this.#usesLabels && (reply.kind === 'ok' || reply.kind === 'err')) this.#complete(id);
+  }
+
+  #onStray(reply: Reply): void {
+    const isOfPaste = reply.kind === 'err' && reply.code === 'line-too-long' && this.isBusy;
+    if (!isOfPaste) this.#listener.onStray(reply);
+  }
+
+  /**
+   * A server does not read the label of a line that is too long; replies come in order, so it was the oldest command. Of
+   * a PASTE with such a line the answer has its label nevertheless.
+   */
+  #idOfUnlabelled(reply: Reply): string | null {
+    const [entry] = this.#requests;
+    const isTooLong = reply.kind === 'err' && reply.code === 'line-too-long';
+    return isTooLong && entry !== undefined && entry[1].isOneLine ? entry[0] : null;
   }
 
   /** The answer is complete. */
@@ -184,6 +199,7 @@ export class RequestChannel {
     if (this.#state === 'open' && !this.isBusy) this.#listener.onIdle();
   }
 
+  /** Without labels, a reply belongs to the oldest open command. */
   get #oldest(): string | null {
     const [oldest = null] = this.#requests.keys();
     return oldest;

@@ -156,6 +156,14 @@ describe('partyline chat without a terminal', () => {
     expect(received.split('\n').slice(0, -2)).toEqual(lines.map((line) => `MSG bob ${line}`));
   });
 
+  it('partyline chat without a terminal goes on after a line that is too long for the server', async () => {
+    const { port } = await serve({ MAX_LINE_BYTES: '512' });
+    const ann = await SocketClient.login(port, 'ann');
+    const ran = await partyline(['chat', `:${port}`, '--name', 'bob'], `one\n${'x'.repeat(600)}\ntwo\n`);
+    expect(ran.stdout).toMatch(/"x{600}": a line is longer than the server accepts/);
+    expect(await ann.until('disconnected\n')).toBe('MSG bob one\nMSG bob two\nINFO bob disconnected\n');
+  });
+
   it('partyline chat without a terminal shows the last messages of the room in --room', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');

@@ -75,6 +75,12 @@ export class FakeConnection {
     this.#answer(this.#open.pop(), lines);
   }
 
+  /** Answers the oldest command without its label, which the server could not read. */
+  answerWithoutLabel(line: string): void {
+    this.#open.shift();
+    this.say(line);
+  }
+
   #answer(request: OpenCommand | undefined, lines: readonly string[]): void {
     if (request === undefined) throw new Error('no command is open');
     const { tags, pong } = request;

@@ -261,6 +261,28 @@ describe('a session that sends', () => {
     expect(test.session.pendingCount).toBe(0);
   });
 
+  it('assigns an ERR without a label to the line that was too long for one, and to no PASTE', () => {
+    const test = new TestSession().enter();
+    const { last } = test.server;
+    test.command('WHO');
+    for (const text of ['short', 'too long', 'short again']) test.say(text);
+    test.session.paste(
+      'lobby',
+      ['too long', 'short'].map((line) => cleanText(line)),
+    );
+    last.answer('OK');
+    last.answer('OK');
+    last.answerWithoutLabel('ERR line-too-long');
+    last.answer('OK');
+    last.say('ERR line-too-long');
+    last.answer('ERR paste-too-long');
+    expect(test.events.filter(({ kind }) => kind === 'refused')).toMatchObject([
+      { code: 'line-too-long', about: 'too long' },
+      { code: 'paste-too-long', about: 'too long … (2 lines)' },
+    ]);
+    expect(test.session.pendingCount).toBe(0);
+  });
+
   it('matches answers by their labels, in whatever order they come', () => {
     const test = new TestSession().enter();
     const { last } = test.server;
