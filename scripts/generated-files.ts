@@ -1,10 +1,13 @@
 /** The files that are written from tables in the code, wholly or in part. A test compares them with the files on disk. */
+import manifest from '../package.json' with { type: 'json' };
 import { exampleEnv, settingsTable } from '../src/config/settings-documents.js';
 import { commandsTable } from './commands-table.js';
 
 /** By path: makes the new text of a file from its present text. */
 export const generatedFiles: Readonly<Record<string, (current: string) => string>> = {
   '.env.example': () => exampleEnv(),
+  // A constant, so that the bundle and the executable need no package.json beside them.
+  'src/util/version.ts': (current) => current.replace(/'.*'/, `'${manifest.version}'`),
   'docs/settings.md': (current) => replaceTable(current, 'settings', settingsTable()),
   'docs/commands.md': (current) =>
     (['everyday', 'more', 'operator'] as const).reduce(

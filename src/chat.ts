@@ -5,6 +5,7 @@
 import type { AccountStore } from './accounts/account-store.js';
 import { PasswordQueue } from './accounts/password-queue.js';
 import type { Hasher } from './accounts/scrypt.js';
+import { TrustedTime } from './accounts/trusted-time.js';
 import { Authenticator } from './connection/authenticator.js';
 import { type ConnectionLimitOptions, ConnectionLimits } from './connection/connection-limits.js';
 import { ConnectionManager } from './connection/connection-manager.js';
@@ -52,6 +53,8 @@ export interface Chat {
   readonly connections: ConnectionManager;
   readonly timers: TimerWheel;
   readonly passwords: PasswordQueue;
+  /** The time by which tokens expire. */
+  readonly tokenTime: TrustedTime;
 }
 
 export function createChat(options: ChatOptions): Chat {
@@ -77,11 +80,13 @@ export function createChat(options: ChatOptions): Chat {
     isExempt: (address) => limits.isExempt(address),
     isTrustedProxy: (address) => limits.isTrustedProxy(address),
   });
+  const tokenTime = new TrustedTime(clock, history.lastAt());
   const authenticator = new Authenticator({
     hub,
     accounts,
     passwords,
     clock,
+    tokenTime: () => tokenTime.now(),
     minPasswordLength: settings.minPasswordLength,
     serverPasswordHash: options.serverPasswordHash,
     refresh: options.refreshAccounts,
@@ -101,5 +106,5 @@ export function createChat(options: ChatOptions): Chat {
     onTurnedAway: options.onTurnedAway,
     ...meter,
   });
-  return { hub, connections, timers, passwords };
+  return { hub, connections, timers, passwords, tokenTime };
 }

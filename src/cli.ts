@@ -1,15 +1,18 @@
 #!/usr/bin/env node
 /**
- * The entry point of the `partyline` command: handles signals, then loads the command line and passes the arguments.
+ * The entry point of the `partyline` command: handles signals, then loads the command line and passes the arguments. It
+ * has no top-level await, which Node.js 24 does not allow in a single executable.
  */
 import { handleEarlySignals } from './cli/early-signals.js';
+import { missingPackage } from './cli/missing-package.js';
 
 handleEarlySignals();
-const { runCommandLine } = await import('./cli/main.js').catch((error: unknown) => {
-  // A package is missing, for instance after `git pull` without `npm ci`.
-  const [, name] = /^Cannot find package '([^']+)'/.exec(error instanceof Error ? error.message : '') ?? [];
-  if (name === undefined) throw error;
-  process.stderr.write(`partyline: cannot load the package ${name}; run npm ci in the folder of Partyline\n`);
-  process.exit(2);
-});
-await runCommandLine(process.argv.slice(2));
+void import('./cli/main.js').then(
+  ({ runCommandLine }) => runCommandLine(process.argv.slice(2)),
+  (error: unknown) => {
+    const problem = missingPackage(error);
+    if (problem === null) throw error;
+    process.stderr.write(`${problem}\n`);
+    process.exit(2);
+  },
+);

@@ -120,7 +120,7 @@ export class Listeners {
       takeSlot: (address) => chat.connections.takeSlot(address),
       open: (dialect, transport, slot) => this.#connect(dialect, rawFraming, transport, slot),
       serveHttp: (socket, first, slot, peer) => http.handle(socket, first, slot, peer),
-      serveTls: tls && ((socket, first, secured) => tls.serve(socket, first, secured)),
+      serveTls: tls && ((socket, first, peer, secured) => tls.serve(socket, first, peer, secured)),
       tlsOnly,
       proxies: this.#proxies,
       onUntrustedProxy: (peer) => this.#refused('proxy', peer),

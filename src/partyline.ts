@@ -85,6 +85,8 @@ export class Partyline {
   readonly #chat: Chat;
   readonly #bot: BotClient;
   readonly #listeners: Listeners;
+  /** The tokens that expired before this time were logged, or had expired at the start. */
+  #tokensCheckedAt: number | null = null;
   #closed: Promise<void> | null = null;
 
   /** @throws ConfigError if an option or the banner file cannot be used. */
@@ -255,10 +257,24 @@ export class Partyline {
     }
   }
 
+  #logExpiredTokens({ users }: AccountStore): void {
+    const now = this.#chat.tokenTime.now();
+    const from = this.#tokensCheckedAt ?? now;
+    this.#tokensCheckedAt = now;
+    for (const { id, fold, expiresAt } of users.expiredTokens(from, now)) {
+      const name = users.account(fold)?.shown ?? fold;
+      const expired = new Date(expiresAt ?? now).toISOString();
+      this.#log.info({ token: id, name, expired }, `token ${id} of ${name} expired at ${expired}`);
+    }
+  }
+
   #pollExternalChanges(accounts: AccountStore): ExternalChangesPoller {
     return new ExternalChangesPoller({
       clock: systemClock,
-      poll: () => accounts.poll(),
+      poll: () => {
+        this.#logExpiredTokens(accounts);
+        return accounts.poll();
+      },
       onChange: (change) => {
         const { fold, what, orphanedRooms } = change;
         const now = systemClock.now();

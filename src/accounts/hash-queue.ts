@@ -29,10 +29,14 @@ export interface HashRequest {
    * fewer is served first.
    */
   readonly failures: number;
+  /** When the connection first asked for it, if it got only `busy` since. By the monotonic clock. */
+  readonly askedAt: number;
 }
 
 interface Waiting extends HashRequest {
   readonly network: string;
+  /** It keeps its place: it has served a delay for it. */
+  readonly keepsPlace: boolean;
   /** Ends the wait: the hash may run, or its place is lost. */
   readonly settle: (outcome: 'run' | 'busy') => void;
 }
@@ -55,7 +59,7 @@ export class HashQueue {
     const network = networkOf(request.address);
     if (this.#isBusy) {
       const outcome = await new Promise<'run' | 'busy'>((settle) =>
-        this.#enter({ ...request, network, settle }, waitsForPlace),
+        this.#enter({ ...request, network, keepsPlace: waitsForPlace, settle }, waitsForPlace),
       );
       if (outcome === 'busy') return 'busy';
     }
@@ -85,12 +89,15 @@ export class HashQueue {
     return neighbours.length < MAX_PER_SHARED_ADDRESS && namesakes.length < MAX_PER_NAME;
   }
 
-  /** Takes the place of the newest REGISTER, LOCK or guess from the same address, if that makes room for a login. */
+  /**
+   * Takes the place of the newest REGISTER, LOCK, guess or later login from the same address, if that makes room for a
+   * login. So a login that is repeated on `busy` is not overtaken by those of new connections for ever.
+   */
   #replaceFor(login: Waiting): boolean {
     if (login.priority !== 'login') return false;
     const index = this.#waiting.findLastIndex(
       (other) =>
-        (other.priority === 'replaceable' || (isGuess(other) && !isGuess(login))) &&
+        (other.priority === 'replaceable' || precedes(login, other)) &&
         other.network === login.network &&
         this.#hasPlaceFor(login, other),
     );
@@ -120,13 +127,24 @@ export class HashQueue {
     return next;
   }
 
+  /** Those with the fewest failures first: a connection that has given a wrong password waits behind the others. */
   #unpark(): void {
-    for (const request of [...this.#parked]) {
+    for (const request of this.#parked.toSorted(byFailures)) {
       if (!this.#hasPlaceFor(request)) continue;
       this.#parked.splice(this.#parked.indexOf(request), 1);
       this.#waiting.push(request);
     }
   }
+}
+
+function byFailures(one: HashRequest, other: HashRequest): number {
+  return one.failures === other.failures ? 0 : one.failures - other.failures;
+}
+
+/** Whether a login may take the place of another request that waits. */
+function precedes(login: Waiting, other: Waiting): boolean {
+  if (isGuess(login)) return false;
+  return isGuess(other) || (other.priority === 'login' && !other.keepsPlace && login.askedAt < other.askedAt);
 }
 
 /** The connection has given a wrong password before. */

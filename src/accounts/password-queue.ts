@@ -8,10 +8,7 @@ import { LoginThrottle } from './login-throttle.js';
 import { RegistrationLimit } from './registration-limit.js';
 import type { Hasher } from './scrypt.js';
 
-/**
- * A REGISTER or LOCK without a place, or a guess, is answered after this time: clients that repeat it at once take CPU
- * time.
- */
+/** `busy` is answered after this time: clients that repeat their attempt at once take CPU time from the hashes. */
 const BUSY_DELAY_MS = 200;
 
 export interface PasswordQueueOptions {
@@ -33,6 +30,8 @@ export class PasswordQueue implements PasswordVerifier {
   readonly #registrations = new RegistrationLimit();
   /** Connections that have given a wrong password. */
   readonly #guessers = new WeakSet<object>();
+  /** When connections began to ask for a check, also if all that they got since is `busy`. */
+  readonly #askedAt = new WeakMap<object, number>();
   /** Ends a delay early. */
   readonly #delays = new Set<() => void>();
   #isStopped = false;
@@ -65,10 +64,12 @@ export class PasswordQueue implements PasswordVerifier {
   }
 
   async verify(secret: string, hash: string, attempt: LoginAttempt): Promise<'right' | 'wrong' | 'busy'> {
+    if (!this.#askedAt.has(attempt.connection)) this.#askedAt.set(attempt.connection, this.#clock.elapsed());
     const result = await (this.#isShared(attempt.address)
       ? this.#verifyThenDelay(secret, hash, attempt)
       : this.#delayThenVerify(secret, hash, attempt));
-    if (result === 'busy' && this.#guessers.has(attempt.connection)) await this.#delayBusy(attempt);
+    if (result === 'busy') await this.#delayBusy(attempt);
+    else this.#askedAt.delete(attempt.connection);
     return result;
   }
 
@@ -144,7 +145,7 @@ export class PasswordQueue implements PasswordVerifier {
   }
 
   #hasTooManyRegistrations({ address }: SecretOrigin): boolean {
-    return this.#registrations.isReached(address, this.#isExempt(address), this.#clock.elapsed());
+    return this.#registrations.isReached(address, this.#isShared(address), this.#clock.elapsed());
   }
 
   #verification(attempt: LoginAttempt): HashRequest {
@@ -154,8 +155,13 @@ export class PasswordQueue implements PasswordVerifier {
     return this.#request(attempt, attempt.isRegisteredLogin ? 'login' : 'normal', failures);
   }
 
-  #request({ address, subject }: SecretOrigin, priority: HashRequest['priority'], failures = 0): HashRequest {
-    return { address, subject, priority, failures, isShared: this.#isShared(address) };
+  #request(
+    { address, subject, connection }: SecretOrigin,
+    priority: HashRequest['priority'],
+    failures = 0,
+  ): HashRequest {
+    const askedAt = this.#askedAt.get(connection) ?? this.#clock.elapsed();
+    return { address, subject, priority, failures, askedAt, isShared: this.#isShared(address) };
   }
 
   #isShared(address: string): boolean {

@@ -3,7 +3,8 @@ import { networkOf } from '../util/address.js';
 
 const PERIOD_MS = 3_600_000;
 const MAX_PER_ADDRESS = 10;
-const MAX_PER_EXEMPT_ADDRESS = 100;
+/** For an address that many clients share: it is exempt from limits, or a trusted proxy. */
+const MAX_PER_SHARED_ADDRESS = 100;
 /** Above this, the address with the oldest last registration is dropped. */
 const MAX_ADDRESSES = 10_000;
 
@@ -12,8 +13,8 @@ export class RegistrationLimit {
   /** The times of the registrations in the last hour, by address. */
   readonly #times = new Map<string, readonly number[]>();
 
-  isReached(address: string, isExempt: boolean, elapsed: number): boolean {
-    return this.#recent(address, elapsed).length >= (isExempt ? MAX_PER_EXEMPT_ADDRESS : MAX_PER_ADDRESS);
+  isReached(address: string, isShared: boolean, elapsed: number): boolean {
+    return this.#recent(address, elapsed).length >= (isShared ? MAX_PER_SHARED_ADDRESS : MAX_PER_ADDRESS);
   }
 
   record(address: string, elapsed: number): void {

@@ -146,6 +146,11 @@ export class Users implements UsersPort {
     return [...this.#tokens.values()];
   }
 
+  /** The tokens that expired after `from` and up to `to`. */
+  expiredTokens(from: number, to: number): readonly TokenRow[] {
+    return this.tokens().filter(({ expiresAt }) => expiresAt !== null && from < expiresAt && expiresAt <= to);
+  }
+
   /** Returns the owner's fold; null if no token has this id. */
   revokeToken(id: string): string | null {
     const row = this.#tokens.get(id);

@@ -6,11 +6,10 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { Users } from '../accounts/users.js';
-import { Scrypt } from '../accounts/scrypt.js';
-import { sqliteAccounts } from '../accounts/sqlite.js';
-import { DATA_DIR, DATA_DIR_HELP, type DataDirOptions, type Environment, openExisting } from './history.js';
+import { DATA_DIR, DATA_DIR_HELP, type DataDirOptions, type Environment, openExisting } from './data-dir.js';
 import { printError } from './print-error.js';
-import { ConfigError } from '../config/load-config.js';
+import { stdout } from './standard-streams.js';
+import { ConfigError, loadConfig } from '../config/load-config.js';
 
 interface Options extends DataDirOptions {
   readonly expires?: string;
@@ -54,6 +53,9 @@ export function addAccountCommands(program: Command, environment: Environment): 
   ).action((name: string, options: Options) =>
     withAccounts(options, environment, (accounts) =>
       change(accounts, name, 'remove', (fold, shown) => {
+        // A running server passes the rooms on to members that are present, with their locks.
+        for (const { name: room, keyHash } of accounts.rooms.foundedBy(fold))
+          if (keyHash !== null) accounts.rooms.lock(room, null);
         accounts.users.unregister(fold);
         return `${shown} is no longer registered`;
       }),
@@ -64,9 +66,10 @@ export function addAccountCommands(program: Command, environment: Environment): 
     'reset-password <name>',
     'set a random password, print it, revoke the tokens, end the sessions',
   ).action(async (name: string, options: Options) => {
-    const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+    const password = await randomPassword(environment);
+    const { Scrypt } = await import('../accounts/scrypt.js');
     const hash = await new Scrypt().hash(password);
-    withAccounts(options, environment, (accounts) =>
+    await withAccounts(options, environment, (accounts) =>
       change(accounts, name, 'reset password', (fold) => {
         accounts.users.changePassword(fold, hash);
         accounts.users.revokeTokens(fold);
@@ -96,6 +99,13 @@ export function addAccountCommands(program: Command, environment: Environment): 
   );
 }
 
+/** As long as MIN_PASSWORD_LENGTH requires, and hard to guess. */
+async function randomPassword({ env, dotenv }: Environment): Promise<string> {
+  const { minPasswordLength } = loadConfig({ flags: {}, env, dotenv: await dotenv() });
+  // Three bytes are four characters.
+  return randomBytes(Math.max(PASSWORD_BYTES, Math.ceil(minPasswordLength / 4) * 3)).toString('base64url');
+}
+
 /** A command that only has subcommands. */
 export function group(program: Command, name: string, description: string): Command {
   const parent = program.command(name).description(description).helpCommand(false).allowExcessArguments();
@@ -115,17 +125,18 @@ export function add(parent: Command, usage: string, description: string): Comman
 /** The output of a command, or the reason of its failure. */
 export type Result = { readonly out: string } | { readonly problem: string };
 
-/** Opens the accounts of an existing data file. @throws ConfigError if there is none. */
-export function withAccounts(
+/** Opens the accounts of an existing data file. Rejects with a ConfigError if there is none. */
+export async function withAccounts(
   options: DataDirOptions,
   environment: Environment,
   work: (accounts: AccountStore) => Result,
-): void {
-  const dataFile = openExisting(options, environment);
+): Promise<void> {
+  const dataFile = await openExisting(options, environment);
+  const { sqliteAccounts } = await import('../accounts/sqlite.js');
   try {
     const result = work(sqliteAccounts(dataFile.database));
     if ('out' in result) {
-      if (result.out !== '') process.stdout.write(`${result.out}\n`);
+      if (result.out !== '') stdout().write(`${result.out}\n`);
     } else {
       printError(`partyline: ${result.problem}`);
       process.exitCode = 1;

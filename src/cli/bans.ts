@@ -3,105 +3,29 @@
  * online. A running server notices the change within a second.
  */
 import type { Command } from 'commander';
-import type { AccountStore } from '../accounts/account-store.js';
-import type { Ban } from '../core/accounts.js';
-import { cleanText, parseUserName } from '../core/text/text.js';
-import {
-  add,
-  date,
-  group,
-  JSON_HELP,
-  list,
-  type ListOptions,
-  type Result,
-  usage,
-  withAccounts,
-} from './accounts.js';
-import type { DataDirOptions, Environment } from './history.js';
-
-interface AddOptions extends DataDirOptions {
-  readonly minutes?: string;
-  readonly reason?: string;
-  readonly force?: boolean;
-}
-
-/** The author of these bans in notices and in BANS. The name is reserved. */
-const BY = 'server';
-const MINUTE_MS = 60_000;
-/** A hundred years, as for BAN. */
-const MAX_MINUTES = 52_560_000;
+import { add, group, JSON_HELP, type ListOptions, withAccounts } from './accounts.js';
+import type { NewBan } from './ban-actions.js';
+import type { DataDirOptions, Environment } from './data-dir.js';
 
 export function addBanCommands(program: Command, environment: Environment): void {
   const ban = group(program, 'ban', 'list, add and remove bans of names and addresses');
   add(ban, 'list', 'list the bans, with end, author and reason')
     .option('--json', JSON_HELP)
-    .action((options: ListOptions) =>
-      withAccounts(options, environment, (accounts) => listBans(accounts, options)),
-    );
+    .action(async (options: ListOptions) => {
+      const { listBans } = await import('./ban-actions.js');
+      return withAccounts(options, environment, (accounts) => listBans(accounts, options));
+    });
   add(ban, 'add <target>', 'ban a name, an address or a block of addresses, and end its sessions')
     .option('--minutes <count>', 'duration (default: until it is removed)')
     .option('--reason <text>', 'reason, shown to the user')
     .option('--force', 'also ban addresses of this machine (127.0.0.0/8 and ::1)')
-    .action((target: string, options: AddOptions) => {
+    .action(async (target: string, options: NewBan & DataDirOptions) => {
+      const { addBan, endAfter } = await import('./ban-actions.js');
       const until = endAfter(options.minutes);
       return withAccounts(options, environment, (accounts) => addBan(accounts, target, until, options));
     });
-  add(ban, 'remove <target>', 'lift a ban').action((target: string, options: DataDirOptions) =>
-    withAccounts(options, environment, (accounts) => removeBan(accounts, target)),
-  );
-}
-
-function listBans({ bans }: AccountStore, options: ListOptions): Result {
-  const rows = bans
-    .bans(Date.now())
-    .map(({ shown, until, by, reason }) => [
-      shown,
-      until === Number.POSITIVE_INFINITY ? null : date(until),
-      by,
-      reason,
-    ]);
-  return list(['target', 'until', 'by', 'reason'], rows, options, 'permanent');
-}
-
-function addBan(accounts: AccountStore, typed: string, until: number, options: AddOptions): Result {
-  const { kind, target, shown } = targetOf(accounts, typed);
-  if (kind === 'banned-address' && options.force !== true && accounts.bans.holdsLoopback(target)) {
-    throw usage(
-      `cannot ban ${target}: it holds addresses of this machine, which local clients and proxies use; confirm with --force`,
-    );
-  }
-  const ban: Ban = { kind, target, shown, until, by: BY, reason: cleanText(options.reason ?? '').trim() };
-  accounts.changeFromOutside({ fold: target, what: 'ban' }, () => accounts.bans.add(ban));
-  return {
-    out: `${shown} is banned ${until === Number.POSITIVE_INFINITY ? 'permanently' : `until ${date(until)}`}`,
-  };
-}
-
-function removeBan(accounts: AccountStore, typed: string): Result {
-  const { kind, target, shown } = targetOf(accounts, typed);
-  if (!accounts.bans.has(kind, target))
-    return { problem: `${shown} is not banned; partyline ban list prints the bans` };
-  accounts.changeFromOutside({ fold: target, what: 'unban' }, () => accounts.bans.remove(kind, target));
-  return { out: `${shown} is no longer banned` };
-}
-
-/** An address or block, else a name, which need not be registered. */
-function targetOf({ users, bans }: AccountStore, typed: string): Pick<Ban, 'kind' | 'target' | 'shown'> {
-  const block = bans.blockOf(typed);
-  if (block !== null) return { kind: 'banned-address', target: block, shown: block };
-  const name = users.find(typed) ?? parseUserName(typed);
-  if (name == null)
-    throw usage(
-      `invalid target ${JSON.stringify(cleanText(typed))}; give a user name, an address such as 192.0.2.7, or a block such as 192.0.2.0/24`,
-    );
-  return { kind: 'banned-name', target: name.fold, shown: name.shown };
-}
-
-function endAfter(minutes: string | undefined): number {
-  if (minutes === undefined) return Number.POSITIVE_INFINITY;
-  const count = /^\d{1,8}$/.test(minutes) ? Number(minutes) : 0;
-  if (count > 0 && count <= MAX_MINUTES) return Date.now() + count * MINUTE_MS;
-  throw usage(
-    `invalid --minutes ${JSON.stringify(cleanText(minutes))}; give a whole number from 1 to ${MAX_MINUTES}`,
-  );
+  add(ban, 'remove <target>', 'lift a ban').action(async (target: string, options: DataDirOptions) => {
+    const { removeBan } = await import('./ban-actions.js');
+    return withAccounts(options, environment, (accounts) => removeBan(accounts, target));
+  });
 }

@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { ConfigError } from '../config/load-config.js';
 import { beginsWithHome, NO_HOME } from '../config/setting-types.js';
 import { codeOf, codeOrWords } from '../util/error-code.js';
+import { stdout } from './standard-streams.js';
 
 interface CertOptions {
   readonly out: string;
@@ -38,7 +39,7 @@ async function makeCertificate({ out, name = [] }: CertOptions): Promise<void> {
   const keyFile = join(out, 'key.pem');
   writePair([keyFile, made.key, 0o600], [certFile, made.cert, 0o644], out);
   const until = made.validUntil.toISOString().slice(0, 10);
-  process.stdout.write(
+  stdout().write(
     `${certFile} and ${keyFile}: valid until ${until}, for ${names.join(', ')}\n` +
       `sha256 Fingerprint=${made.fingerprint}\n` +
       `Start the server with TLS_CERT=${certFile} TLS_KEY=${keyFile}. Give clients a copy of cert.pem, never key.pem.\n`,

@@ -4,11 +4,11 @@ import { userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import { certificateOf, millisecondsOf, usage } from './client-options.js';
 import { printError } from './print-error.js';
+import { stderr } from './standard-streams.js';
 import { systemClock } from '../util/clock.js';
 import type { Values } from '../config/load-config.js';
 import type { ChatDeps } from '../client/chat.js';
 import { DEFAULT_SERVER, parseAddress, type ServerAddress } from '../client/url.js';
-import { parseRoomName, parseUserName } from '../core/text/text.js';
 
 interface CommonOptions {
   readonly room?: string;
@@ -85,9 +85,9 @@ async function runChat(url: string | undefined, options: ChatOptions, env: Value
   const failure = await chat(
     {
       server,
-      name: nameOf(options.name ?? loginName()),
+      name: await nameOf(options.name ?? loginName()),
       password: passwordOf(options, env),
-      room: roomOf(options),
+      room: await roomOf(options),
       bell: options.bell && isTerminal,
       colours: isTerminal && stdout.hasColors({ ...env }), // respects NO_COLOR
       plain: !isTerminal,
@@ -117,13 +117,13 @@ async function runSend(words: readonly string[], options: SendOptions, env: Valu
   const { hasEndlessLine, send, toBatches } = await import('../client/send.js');
   const { connectTo } = await import('../client/connect.js');
   const server = addressOf(options.url, env);
-  const to = options.to === undefined ? null : nameOf(options.to, '--to');
+  const to = options.to === undefined ? null : await nameOf(options.to, '--to');
   const common = {
     server,
     to,
-    name: nameOf(options.name ?? `send-${randomBytes(4).toString('hex')}`),
+    name: await nameOf(options.name ?? `send-${randomBytes(4).toString('hex')}`),
     password: passwordOf(options, env),
-    room: roomOf(options),
+    room: await roomOf(options),
   };
   const givenMs = options.timeout === undefined ? null : millisecondsOf(options.timeout);
   const ca = certificateOf(options);
@@ -148,7 +148,8 @@ function addressOf(url: string | undefined, env: Values): ServerAddress {
   throw usage(`${where}${address.problem}; give ${ADDRESSES}, such as ${DEFAULT_SERVER}`);
 }
 
-function nameOf(typed: string, flag = '--name'): string {
+async function nameOf(typed: string, flag = '--name'): Promise<string> {
+  const { parseUserName } = await import('../core/text/text.js');
   const name = parseUserName(typed);
   if (name !== null) return name.shown;
   throw usage(`invalid ${flag} "${typed}"; give 1 to 32 letters or digits, and _ - . after the first`);
@@ -162,8 +163,9 @@ function loginName(): string {
   }
 }
 
-function roomOf({ room }: CommonOptions): string | null {
+async function roomOf({ room }: CommonOptions): Promise<string | null> {
   if (room === undefined) return null;
+  const { parseRoomName } = await import('../core/text/text.js');
   const parsed = parseRoomName(room);
   if (parsed !== null) return parsed.shown;
   throw usage(`invalid --room "${room}"; give 1 to 64 letters or digits, and _ - . after the first`);
@@ -178,7 +180,7 @@ function passwordOf({ password }: CommonOptions, env: Values): string | null {
 }
 
 async function readInput(): Promise<string> {
-  if (process.stdin.isTTY) process.stderr.write('Type the text. Ctrl-D sends it, Ctrl-C cancels.\n');
+  if (process.stdin.isTTY) stderr().write('Type the text. Ctrl-D sends it, Ctrl-C cancels.\n');
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of process.stdin) {

@@ -2,25 +2,19 @@
  * `partyline export` and `partyline backup`: reads the data directory, also beside a running server, and never delays
  * the server.
  */
-import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
-import { ConfigError, loadConfig, type Values } from '../config/load-config.js';
+import { ConfigError } from '../config/load-config.js';
 import type { Message } from '../core/message.js';
-import { parseRoomName } from '../core/text/text.js';
 import { codeOf, codeOrWords } from '../util/error-code.js';
 import { printError } from './print-error.js';
 import { beginsWithHome, NO_HOME } from '../config/setting-types.js';
 import { nearest } from '../core/text/did-you-mean.js';
-import { type ExportQuery, exportedPages, hasStoredRoom, storedRooms } from '../history/export.js';
-import { migrations } from '../server/migrations.js';
-import { dataFile, openBesideServer, type DataFile } from '../database/open.js';
-import { transcriptFormatter } from '../server/transcript.js';
-
-export interface DataDirOptions {
-  readonly dataDir?: string;
-}
+import type { ExportQuery } from '../history/export.js';
+import { DATA_DIR, DATA_DIR_HELP, type DataDirOptions, type Environment, openExisting } from './data-dir.js';
+import { stdout } from './standard-streams.js';
 
 interface ExportOptions extends DataDirOptions {
   readonly room?: string;
@@ -29,14 +23,6 @@ interface ExportOptions extends DataDirOptions {
   readonly format?: string;
 }
 
-/** The sources of settings other than flags. */
-export interface Environment {
-  readonly env: Values;
-  readonly dotenv: () => Values;
-}
-
-export const DATA_DIR = '--data-dir <folder>';
-export const DATA_DIR_HELP = 'data directory (default: DATA_DIR, or ./data)';
 /** The lobby always exists, also without messages. */
 const LOBBY = 'lobby';
 const TIMES =
@@ -62,14 +48,15 @@ export function addHistoryCommands(program: Command, environment: Environment): 
 
 async function exportHistory(options: ExportOptions, environment: Environment): Promise<void> {
   const query: ExportQuery = {
-    room: roomOf(options.room),
+    room: await roomOf(options.room),
     from: timeOf('--from', options.from),
     to: timeOf('--to', options.to),
   };
   if (query.from !== null && query.to !== null && query.from >= query.to)
     throw new ConfigError('partyline: --from is not before --to; exchange them');
-  const print = printerOf(options.format ?? 'text');
-  const dataFile = openExisting(options, environment);
+  const print = await printerOf(options.format ?? 'text');
+  const { exportedPages, hasStoredRoom, storedRooms } = await import('../history/export.js');
+  const dataFile = await openExisting(options, environment);
   function* pages(): Generator<string> {
     for (const page of exportedPages(dataFile.database, query)) yield page.map(print).join('');
   }
@@ -82,7 +69,7 @@ async function exportHistory(options: ExportOptions, environment: Environment): 
       return;
     }
     // Reads one page ahead: the reader of the output may be slow.
-    await pipeline(Readable.from(pages(), { highWaterMark: 1 }), process.stdout, { end: false });
+    await pipeline(Readable.from(pages(), { highWaterMark: 1 }), stdout(), { end: false });
   } catch (error) {
     // The reader has closed the pipe (`partyline export | head`).
     if (codeOf(error) !== 'EPIPE') throw error;
@@ -92,8 +79,8 @@ async function exportHistory(options: ExportOptions, environment: Environment): 
 }
 
 /** Copies the data in one transaction, so that the copy is consistent while messages are written. */
-function backUp(file: string, options: DataDirOptions, environment: Environment): void {
-  const dataFile = openExisting(options, environment);
+async function backUp(file: string, options: DataDirOptions, environment: Environment): Promise<void> {
+  const dataFile = await openExisting(options, environment);
   try {
     closeSync(newFile(file));
     try {
@@ -125,18 +112,9 @@ function sync(file: string): void {
   closeSync(descriptor);
 }
 
-/** Opens the data file of a command. It creates nothing. @throws ConfigError if there is no data file. */
-export function openExisting({ dataDir }: DataDirOptions, { env, dotenv }: Environment): DataFile {
-  const flags = dataDir === undefined ? {} : { DATA_DIR: dataDir };
-  const folder = loadConfig({ flags, env, dotenv: dotenv() }).dataDir;
-  if (!existsSync(dataFile(folder))) {
-    throw new ConfigError(`partyline: no data file in ${folder}; give the data directory with --data-dir`);
-  }
-  return openBesideServer(folder, migrations);
-}
-
-function roomOf(typed: string | undefined): string | null {
+async function roomOf(typed: string | undefined): Promise<string | null> {
   if (typed === undefined) return null;
+  const { parseRoomName } = await import('../core/text/text.js');
   const room = parseRoomName(typed);
   if (room === null)
     throw new ConfigError(`partyline: invalid --room ${JSON.stringify(typed)}; give the name of a room`);
@@ -162,13 +140,14 @@ function isCalendarDay(date: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }
 
-function printerOf(format: string): (message: Message) => string {
+async function printerOf(format: string): Promise<(message: Message) => string> {
   if (format === 'json') {
     return ({ id, at, room, from, text }) =>
       `${JSON.stringify({ id, time: new Date(at).toISOString(), room: room.shown, name: from, text })}\n`;
   }
   if (format !== 'text')
     throw new ConfigError(`partyline: invalid --format ${JSON.stringify(format)}; give text or json`);
+  const { transcriptFormatter } = await import('../server/transcript.js');
   const line = transcriptFormatter();
   return ({ at, room, from, text }) => line(at, room.shown, from, text);
 }

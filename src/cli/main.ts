@@ -2,61 +2,67 @@
  * The command line: defines the commands and their flags, and runs one of them. The flags of settings come from the
  * settings table. An error is one line that says what to do; the exit code is 2 if the caller can correct it.
  */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { adviceFor, doubleDashed, preparedArguments } from './arguments.js';
+import { missingPackage } from './missing-package.js';
 import { printError } from './print-error.js';
+import { stdout } from './standard-streams.js';
 import { addAccountCommands } from './accounts.js';
 import { addBanCommands } from './bans.js';
 import { addCertCommand } from './cert.js';
 import { addClientCommands } from './chat-and-send.js';
+import type { Environment } from './data-dir.js';
 import { addHistoryCommands } from './history.js';
 import { addProbeCommand } from './probe.js';
-import { type DotenvFile, parseDotenv } from '../config/dotenv-file.js';
-import { misspelledVariables } from '../config/misspelled-settings.js';
 import { type Setting, settings, usageOf } from '../config/settings.js';
 import { ConfigError, loadConfig, type Values } from '../config/load-config.js';
-import { codeOf } from '../util/error-code.js';
-import { packageVersion } from '../util/version.js';
+import { VERSION } from '../util/version.js';
 import { takeEarlyHangup } from './early-signals.js';
-import { runServer } from './serve.js';
 import { DatabaseError } from '../database/database-error.js';
-import { forceDriver } from '../database/driver.js';
 
 /** Runs the command in the arguments. Resolves when the command is done, or the server is started. Never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
-    forceDriver(process.env.SQLITE_DRIVER ?? '');
+    await forceDriver(process.env.SQLITE_DRIVER ?? '');
     await commandLine().parseAsync(preparedArguments(args), { from: 'user' });
   } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return; // --help, --version
     exitWith(error, args.includes('serve') ? 'partyline serve --help' : 'partyline --help');
   }
+}
+
+/** Forces the driver of the database; see there. */
+async function forceDriver(name: string): Promise<void> {
+  if (name !== '') (await import('../database/driver.js')).forceDriver(name);
 }
 
 function commandLine(): Command {
   const program = new Command('partyline')
     .description('A chat server for people who have only ncat, nc or telnet.')
-    .version(packageVersion(), '-V, --version', 'print the version')
+    .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .enablePositionalOptions()
     .addHelpText('after', SETTINGS_FOOTER)
     .exitOverride()
-    .configureOutput({ outputError: () => {} });
+    .configureOutput({ writeOut: (text) => stdout().write(text), outputError: () => {} });
   const serve = program
     .command('serve', { isDefault: true })
     .description('run the server (the default command)')
     .addHelpText('after', SETTINGS_FOOTER)
     .allowExcessArguments()
-    .action(() => {
+    .action(async () => {
       const [word] = serve.args;
       if (word !== undefined) {
         const names = program.commands.map((command) => command.name());
         throw new ConfigError(`partyline: unknown command "${word}"; ${adviceFor(word, names)}`);
       }
       const flags = { ...flagsGivenTo(program), ...flagsGivenTo(serve) };
+      const { readDotenv } = await import('./dotenv.js');
       const { values: dotenv, warnings } = readDotenv();
       const config = loadConfig({ flags, env: process.env, dotenv });
+      const { misspelledVariables } = await import('../config/misspelled-settings.js');
+      const { runServer } = await import('./serve.js');
       return runServer(config, [...misspelledVariables(Object.keys(process.env)), ...warnings]);
     });
   for (const setting of settings) {
@@ -70,10 +76,14 @@ function commandLine(): Command {
   });
   addCertCommand(program);
   addClientCommands(program, process.env);
-  addProbeCommand(program, { env: process.env, dotenv: dotenvOfCommand });
-  addHistoryCommands(program, { env: process.env, dotenv: dotenvOfCommand });
-  addAccountCommands(program, { env: process.env, dotenv: dotenvOfCommand });
-  addBanCommands(program, { env: process.env, dotenv: dotenvOfCommand });
+  const environment: Environment = {
+    env: process.env,
+    dotenv: async () => (await import('./dotenv.js')).readDotenvForCommand(),
+  };
+  addProbeCommand(program, environment);
+  addHistoryCommands(program, environment);
+  addAccountCommands(program, environment);
+  addBanCommands(program, environment);
   program
     .command('help [command...]')
     .description('print the help of a command')
@@ -130,29 +140,10 @@ function flagsGivenTo(command: Command): Values {
   return flags;
 }
 
-/** The settings in `.env` of the working directory, if the file exists. A directory of that name is ignored: Python uses it. */
-function readDotenv(): DotenvFile {
-  try {
-    return parseDotenv(readFileSync('.env'));
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'EISDIR') return { values: {}, warnings: [] };
-    throw new ConfigError(`partyline: cannot read .env: ${code}; make it readable, or move it away`);
-  }
-}
-
-/** The same for a command without a log: the warnings go to standard error. */
-function dotenvOfCommand(): Values {
-  const { values, warnings } = readDotenv();
-  for (const warning of warnings) printError(`partyline: ${warning}`);
-  return values;
-}
-
 /** Prints the error as one line and exits: with 2 if the caller can correct it, else with 1. */
 function exitWith(error: unknown, help: string, command?: Command): never {
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) process.exit(0); // --help, --version
+    if (error.exitCode === 0) throw error; // --help, --version
     const message = error.message
       .replace(/^error: /, '')
       .replaceAll('\n', ' ')
@@ -163,6 +154,11 @@ function exitWith(error: unknown, help: string, command?: Command): never {
   }
   if (error instanceof ConfigError || error instanceof DatabaseError) {
     printError(error.message);
+    process.exit(2);
+  }
+  const missing = missingPackage(error);
+  if (missing !== null) {
+    printError(missing);
     process.exit(2);
   }
   printError(`partyline: cannot start: ${error instanceof Error ? error.message : error}`);

@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import { type ConfigError, loadConfig } from '../config/load-config.js';
 import { isEveryAddress } from '../config/setting-types.js';
 import { certificateOf, millisecondsOf, usage } from './client-options.js';
-import type { Environment } from './history.js';
+import type { Environment } from './data-dir.js';
 import { printError } from './print-error.js';
+import { stdout } from './standard-streams.js';
 
 interface ProbeOptions {
   readonly ca?: string;
@@ -41,14 +42,14 @@ async function runProbe(
   const { probe } = await import('../client/readiness.js');
   const limits = { ca: certificateOf(options), timeoutMs: millisecondsOf(options.timeout ?? '5') };
   const ask = (url: URL) => probe({ ...limits, url, verifies: given !== undefined });
-  const [url, encrypted] = given === undefined ? urlsOfOwnServer(environment) : [urlOf(given), null];
+  const [url, encrypted] = given === undefined ? await urlsOfOwnServer(environment) : [urlOf(given), null];
   const first = await ask(url);
   if (first?.isEncryptedOnly && encrypted !== null) report(encrypted, await ask(encrypted));
   else report(url, first);
 }
 
 function report(url: URL, result: { readonly failure: string } | null): void {
-  if (result === null) process.stdout.write(`${url.href} is ready\n`);
+  if (result === null) stdout().write(`${url.href} is ready\n`);
   else printError(`partyline: ${result.failure}`);
   process.exitCode = result === null ? 0 : 1;
 }
@@ -57,8 +58,8 @@ function report(url: URL, result: { readonly failure: string } | null): void {
  * The URL of the server that the settings describe, and the one to use if that server accepts encrypted connections
  * only. The server is on this machine, so its name is not in question.
  */
-function urlsOfOwnServer({ env, dotenv }: Environment): readonly [URL, URL | null] {
-  const { port, host, tlsOnly } = loadConfig({ env, dotenv: dotenv() });
+async function urlsOfOwnServer({ env, dotenv }: Environment): Promise<readonly [URL, URL | null]> {
+  const { port, host, tlsOnly } = loadConfig({ env, dotenv: await dotenv() });
   if (port === 0)
     throw usage('PORT is 0, any free port; give the URL of the server, with the port in its log');
   const urlWith = (scheme: string) => {

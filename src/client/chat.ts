@@ -61,6 +61,8 @@ class Chat {
   #session: Session;
   readonly #newSession: (password: string | null) => Session;
   #questions = 0;
+  /** The name is registered: the password of the server, which the user gave, is not enough. */
+  #needsOwnPassword = false;
   #wasOnline = false;
   #isOffline = false;
   #isEnded = false;
@@ -201,8 +203,12 @@ class Chat {
   #askPassword(why: Extract<Ended, { kind: 'refused' }>): void {
     const { name } = this.#options;
     this.#questions += 1;
-    if (why.code === 'wrong-password') this.#notice('wrong password');
-    const whose = why.hasServerPassword ? `the server, or of ${name} if registered` : name;
+    if (why.isServerPassword) {
+      this.#needsOwnPassword = true;
+      this.#notice(`that is the password of the server, but ${name} is registered and has its own`);
+    } else if (why.code === 'wrong-password') this.#notice('wrong password');
+    const isEither = why.hasServerPassword && !this.#needsOwnPassword;
+    const whose = isEither ? `the server, or of ${name} if registered` : name;
     this.#screen.askSecret(`password of ${whose}: `, (secret) => {
       const password = cleanText(secret ?? '').trim();
       if (password === '') return this.#close(why);

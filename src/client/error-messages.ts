@@ -48,7 +48,14 @@ const WITH_SERVER_PASSWORD = new Map(
   }),
 );
 
-export function refusalAdvice(code: string, { hasServerPassword = false } = {}): string {
+const OWN_PASSWORD =
+  'that is the password of the server, but the name is registered: give its own with --password or PARTYLINE_PASSWORD';
+
+export function refusalAdvice(
+  code: string,
+  { hasServerPassword = false, isServerPassword = false } = {},
+): string {
+  if (isServerPassword) return OWN_PASSWORD;
   const special = hasServerPassword ? WITH_SERVER_PASSWORD.get(code) : undefined;
   return special ?? REFUSALS.get(code) ?? `the server replied: ${code}`;
 }

@@ -6,9 +6,11 @@ export type LoginRefusal = {
   readonly code: string;
   /** Whether the server has a password of its own, for names that are not registered. */
   readonly hasServerPassword: boolean;
+  /** The given password is the server's: the name is registered, and needs its own. */
+  readonly isServerPassword?: boolean;
 };
 
-/** A reserved name: logging in under it never succeeds, and is refused for its missing password first. */
+/** A reserved name: logging in under it never succeeds, and is refused for a missing or wrong server password first. */
 const PROBE = 'LOGIN server';
 
 /**
@@ -37,9 +39,14 @@ export function logIn(
     if (code === null) return onDone(null);
     onRefused(code);
     if (!isAboutPassword(code)) return onDone({ code, hasServerPassword: false });
-    channel.request([PROBE], (probed) =>
-      onDone({ code, hasServerPassword: refusalIn(probed) === 'password-required' }),
-    );
+    channel.request([PROBE], (probed) => {
+      const hasServerPassword = refusalIn(probed) === 'password-required';
+      if (!hasServerPassword || code !== 'wrong-password' || password === null)
+        return onDone({ code, hasServerPassword });
+      channel.request([`${PROBE} ${password}`], (answer) =>
+        onDone({ code, hasServerPassword, isServerPassword: refusalIn(answer) === 'username-taken' }),
+      );
+    });
   });
 }
 

@@ -17,6 +17,8 @@ export interface AuthenticatorOptions {
   readonly accounts: Accounts;
   readonly passwords: PasswordVerifier;
   readonly clock: Clock;
+  /** The time by which tokens expire, in milliseconds since 1970. */
+  tokenTime(): number;
   /** The minimum length of a new password, in characters. */
   readonly minPasswordLength: number;
   /** The hash of the password that unregistered names need; null if they need none. */
@@ -78,7 +80,7 @@ export class Authenticator {
     if (secret === null) {
       return account === undefined ? passwordRequired(unverified) : login(unverified, NONE);
     }
-    const token = accounts.users.tokenFor(name.fold, secret, clock.now());
+    const token = accounts.users.tokenFor(name.fold, secret, this.#options.tokenTime());
     if (token !== null) return login(unverified, { kind: 'token', id: token });
     if (account === undefined) return this.#checkServerPassword(unverified, name.fold, secret, client);
     const hash = account.passwordHash;
@@ -112,7 +114,7 @@ export class Authenticator {
     this.#options.refresh();
     const account = accounts.users.account(name.fold);
     if (account === undefined || account === client.account) return unproven;
-    const token = accounts.users.tokenFor(name.fold, secret, clock.now());
+    const token = accounts.users.tokenFor(name.fold, secret, this.#options.tokenTime());
     if (token !== null) return { kind: 'nick', name, proof: { kind: 'token', id: token } };
     const hash = account.passwordHash;
     const subject = { fold: name.fold, isRegisteredLogin: true };

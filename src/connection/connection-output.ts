@@ -55,6 +55,7 @@ export abstract class ConnectionOutput implements TimerTask {
 
   onDrain(): void {
     this.#stall = null;
+    if (this.#isClosing) this.#waitForClose();
     this.deps.hub.onDrain(this.client);
   }
 
@@ -104,6 +105,14 @@ export abstract class ConnectionOutput implements TimerTask {
 
   /** A deadline of the input may have passed. */
   protected abstract onInputTimer(elapsed: number): void;
+
+  /** A WebSocket drains while it is closing, since its close frame follows the output. */
+  #waitForClose(): void {
+    const elapsed = this.deps.clock.elapsed();
+    if (this.unsentBytes === 0) this.#destroyAt ??= elapsed + LINGER_MS;
+    else this.#stall = new StallDetector(elapsed);
+    this.reschedule();
+  }
 
   #checkStall(stall: StallDetector): void {
     const onResult = (unackedBytes: number | null) => {

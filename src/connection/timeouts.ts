@@ -1,5 +1,7 @@
 /** The timeouts of one silent connection, as deadlines in numbers: without timers and side effects. */
 
+import { PROGRAM_IDLE_MS } from '../core/limits.js';
+
 /** In milliseconds (0 = never). */
 export interface TimeoutSettings {
   /** From connecting to the login, without the time in which a secret is checked. */
@@ -16,11 +18,7 @@ export type Overdue = 'greeting' | 'login' | 'arrival' | 'heartbeat' | 'idle-soo
 /** From the login to its announcement to interactive sessions. Shorter visits are not announced. */
 const ARRIVAL_DELAY_MS = 2_000;
 
-/**
- * The idle timeout by default: SocketChat's for programs; a longer one for interactive sessions, since a person may
- * only read.
- */
-const PROGRAM_IDLE_MS = 60_000;
+/** The idle timeout of interactive sessions by default: a person may only read. */
 const INTERACTIVE_IDLE_MS = 3_600_000;
 
 /** The part of the idle timeout after which an idle client is warned. */

@@ -14,6 +14,8 @@ export interface Dialect {
   readonly recapMessages: number;
   /** Whether a person reads the output: refusals then suggest a free or a similar name. */
   readonly interactive: boolean;
+  /** Whether the sender of a direct message is told what became of it: `delivered`. */
+  readonly confirmsDelivery: boolean;
   /**
    * A prompt without a line end, sent after the lines of a turn to a client that has sent or received any; '' for none.
    */

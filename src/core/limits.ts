@@ -1,4 +1,7 @@
-/** Limits that the protocol fixes. */
+/** Limits that more than one part needs. */
+
+/** The idle timeout of programs where IDLE_TIMEOUT is empty: SocketChat's. */
+export const PROGRAM_IDLE_MS = 60_000;
 
 /** The rooms that one client may be in at a time, the lobby included. */
 export const MAX_ROOMS = 50;

@@ -80,7 +80,8 @@ export interface HistoryStore {
   /** Adds a message to the next commit. */
   append(message: Message): void;
   /**
-   * Uses up an id for something that is not stored here. Once committed, no message has it, after a restart neither.
+   * Uses up an id for something that is not stored here: no message has it, after a restart neither. Throws if that
+   * cannot be ensured; then the id must not be shown.
    */
   consumeId(id: number): void;
   /** Stores the messages appended since the last commit. Throws if that failed; then none of them is stored. */

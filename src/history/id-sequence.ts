@@ -10,7 +10,7 @@ const RESERVED_IDS = 1000;
 export class IdSequence {
   lastId: number;
   lastAt: number;
-  #reservedUpTo: number;
+  reservedUpTo: number;
   readonly #update;
 
   constructor(database: Database) {
@@ -23,24 +23,22 @@ export class IdSequence {
     this.lastId = Math.max(last_id, newest?.id ?? 0);
     // The row of the newest message has its time; the other is of use when all messages are deleted.
     this.lastAt = newest?.at ?? (last_at === 0 ? Number.NEGATIVE_INFINITY : last_at);
-    this.#reservedUpTo = this.lastId;
+    this.reservedUpTo = this.lastId;
     this.#update = database.prepare<[number, number]>('UPDATE numbering SET last_id = ?, last_at = ?');
   }
 
   isReserved(id: number): boolean {
-    return id <= this.#reservedUpTo;
+    return id <= this.reservedUpTo;
   }
 
-  /** Must run in a transaction. Reserves this id and the next thousand, unless it is reserved. */
+  /**
+   * Must run in a transaction. Reserves this id and the next thousand, unless it is reserved. If the transaction fails,
+   * set `reservedUpTo` back.
+   */
   reserve(id: number): void {
     if (this.isReserved(id)) return;
-    this.#reservedUpTo = id + RESERVED_IDS;
-    this.#store(this.#reservedUpTo);
-  }
-
-  /** The transaction of `reserve` failed: the next id is reserved again. */
-  discardReservation(): void {
-    this.#reservedUpTo = 0;
+    this.reservedUpTo = id + RESERVED_IDS;
+    this.#store(this.reservedUpTo);
   }
 
   /** The transaction succeeded: this is the highest id now, and the time of the newest message, if it had one. */

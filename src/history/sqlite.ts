@@ -58,6 +58,7 @@ export class SqliteHistory implements HistoryStore {
   }
 
   consumeId(id: number): void {
+    if (!this.#ids.isReserved(id)) this.#write([], id);
     this.#consumedId = id;
   }
 
@@ -66,7 +67,7 @@ export class SqliteHistory implements HistoryStore {
     this.#uncommitted = [];
     const newest = messages.at(-1);
     const lastId = Math.max(newest?.id ?? 0, this.#consumedId);
-    if (newest !== undefined || !this.#ids.isReserved(lastId)) this.#write(messages, lastId);
+    if (newest !== undefined) this.#write(messages, lastId);
     this.#ids.advance(lastId, newest?.at);
   }
 
@@ -160,6 +161,7 @@ export class SqliteHistory implements HistoryStore {
   }
 
   #write(messages: readonly Message[], lastId: number): void {
+    const { reservedUpTo } = this.#ids;
     try {
       inTransaction(this.#database, () => {
         this.#insert(messages);
@@ -168,7 +170,7 @@ export class SqliteHistory implements HistoryStore {
       });
     } catch (error) {
       this.#rooms.clearCache();
-      this.#ids.discardReservation();
+      this.#ids.reservedUpTo = reservedUpTo;
       this.#isFailing = true;
       throw error;
     }

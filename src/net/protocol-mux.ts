@@ -32,7 +32,8 @@ export interface ProtocolMuxOptions<Dialect extends string> extends DetectionTim
   /** Takes over a socket and the bytes that were read from it, also of a connection that is refused. */
   readonly serveHttp: (socket: Socket, first: Buffer, slot: ConnectionSlot, peer: Peer) => void;
   /** The same for a TLS hello; calls `secured` with the decrypted stream. Null without a certificate. */
-  readonly serveTls: ((socket: Socket, first: Buffer, secured: (secure: TLSSocket) => void) => void) | null;
+  readonly serveTls:
+    ((socket: Socket, first: Buffer, peer: Peer, secured: (secure: TLSSocket) => void) => void) | null;
   /** Whether plain text is refused, in the words of its protocol. */
   readonly tlsOnly: boolean;
   /** Called for each PROXY header of a peer that is not a trusted proxy. */
@@ -279,10 +280,10 @@ class PendingConnection<Dialect extends string> {
 
   /** A refused connection too: the refusal is written in its dialect, which is known only after the handshake. */
   #startTls(): void {
-    const { socket, slot, isOuter } = this.#accepted;
+    const { socket, slot, peer, isOuter } = this.#accepted;
     socket.once('close', () => slot.release());
     if (this.#options.serveTls === null || !isOuter) socket.destroy();
-    else this.#options.serveTls(socket, this.#detector.first, this.#events.onSecured);
+    else this.#options.serveTls(socket, this.#detector.first, peer, this.#events.onSecured);
   }
 }
 

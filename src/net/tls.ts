@@ -6,7 +6,8 @@ import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { TimerTask } from '../core/ports.js';
 import { type Certificate, contextOptions, dnsNamesOf } from './certificate.js';
-import { peerName, plainAddress } from '../util/address.js';
+import { peerName } from '../util/address.js';
+import { type Peer, peerOf } from './peer.js';
 
 /** For the whole handshake, from the first bytes of the ClientHello. */
 const HANDSHAKE_TIMEOUT_MS = 5_000;
@@ -36,23 +37,26 @@ export class Tls {
     this.#server = createServer(contextOptions(options.certificate));
     this.#server.on('secureConnection', (secure) => this.#onSecureConnection(secure));
     this.#server.on('tlsClientError', (error, secure) => {
-      options.onHandshakeError(peerName(plainAddress(secure.remoteAddress), secure.remotePort ?? 0), error);
+      const endpoints = endpointsOf(secure);
+      const handshake = endpoints === null ? undefined : this.#handshakes.get(endpoints);
+      const { address, port } = handshake?.peer ?? peerOf(secure);
+      options.onHandshakeError(peerName(address, port), error);
       secure.destroy();
     });
   }
 
   /**
-   * Takes over a connection whose bytes `first` were already read. `onSecured` is called after the handshake. The TLS
+   * Takes over a connection of `peer` whose bytes `first` were already read. `onSecured` is called after the handshake. The TLS
    * socket closes when `socket` does, and the other way round.
    */
-  serve(socket: Socket, first: Buffer, onSecured: OnSecured): void {
+  serve(socket: Socket, first: Buffer, peer: Peer, onSecured: OnSecured): void {
     const { timers, elapsed } = this.#options;
     const endpoints = endpointsOf(socket);
     if (endpoints === null) {
       socket.destroy();
       return;
     }
-    const handshake = new Handshake(socket, onSecured, (elapsed) =>
+    const handshake = new Handshake(socket, peer, onSecured, (elapsed) =>
       timers.schedule(handshake, elapsed + HANDSHAKE_TIMEOUT_MS),
     );
     this.#handshakes.set(endpoints, handshake);
@@ -108,11 +112,13 @@ export class Tls {
 class Handshake implements TimerTask {
   scheduledSlot = 0;
   readonly socket: Socket;
+  readonly peer: Peer;
   readonly onSecured: OnSecured;
   readonly #restart: (elapsed: number) => void;
 
-  constructor(socket: Socket, onSecured: OnSecured, restart: (elapsed: number) => void) {
+  constructor(socket: Socket, peer: Peer, onSecured: OnSecured, restart: (elapsed: number) => void) {
     this.socket = socket;
+    this.peer = peer;
     this.onSecured = onSecured;
     this.#restart = restart;
   }

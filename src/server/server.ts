@@ -13,7 +13,7 @@ import { SqliteHistory } from '../history/sqlite.js';
 import type { Logger } from '../logging/logger.js';
 import { Partyline } from '../partyline.js';
 import { systemClock } from '../util/clock.js';
-import { packageVersion } from '../util/version.js';
+import { VERSION } from '../util/version.js';
 import { ClockWatch } from './clock-watch.js';
 import { writableFolderWarning } from './file-modes.js';
 import { migrations } from './migrations.js';
@@ -75,7 +75,7 @@ async function startWith(
   skipStoredIds(history, accounts, config);
   let stopSignal: string | undefined;
   const data = config.history === 'disk' ? resolve(config.dataDir) : 'memory';
-  const logFields = () => ({ signal: stopSignal, version: packageVersion(), data });
+  const logFields = () => ({ signal: stopSignal, version: VERSION, data });
   const party = { history, accounts, observers, logger: log, logFields };
   const partyline = new Partyline({ ...chatConfigOf(config), ...party });
   const ports = await openPorts(partyline, encrypted, config).catch(async (error: unknown) => {
@@ -115,8 +115,8 @@ async function startWith(
  * is the only trace of the id, which no other message may get.
  */
 function skipStoredIds(history: HistoryStore, accounts: AccountStore, { dataDir }: Config): void {
-  history.consumeId(accounts.offline.lastId());
   try {
+    history.consumeId(accounts.offline.lastId());
     history.commit();
   } catch (error) {
     throw describeFailure(error, dataDir);

@@ -134,6 +134,16 @@ describe('beside a running server', () => {
     expect(server.stderr).toBe('');
   });
 
+  it('a token expires at its time on a running server, which is logged', async () => {
+    const server = await serve();
+    await register(server, 'bot');
+    const { stdout } = await partyline('token', 'create', 'bot', '--expires', '3s');
+    const id = (await partyline('token', 'list')).stdout.slice(0, 8);
+    const event = await server.log.has({ token: id });
+    expect(event.msg).toMatch(new RegExp(`^token ${id} of bot expired at \\d{4}-\\S+Z$`));
+    await exchange(server, `LOGIN bot ${stdout}`, 'ERR wrong-password\n');
+  });
+
   it('partyline user remove frees the name on a running server', async () => {
     const server = await serve();
     await register(server, 'ann');
@@ -192,6 +202,29 @@ describe('beside a running server', () => {
 });
 
 describe('without a running server', () => {
+  it('partyline user remove without a running server unlocks the rooms of the name, and keeps their topics', async () => {
+    const before = await serve();
+    await register(before, 'ann');
+    await exchange(
+      before,
+      'LOGIN ann ann-password\nJOIN dev\nTOPIC ours\nLOCK our-key\nPING\n',
+      'OK\nOK\nOK\nOK\nPONG\n',
+    );
+    before.signal('SIGTERM');
+    await before.exited;
+    expect((await partyline('user', 'remove', 'ann')).code).toBe(0);
+    const after = await serve();
+    await exchange(after, 'LOGIN bob\nJOIN dev\nTOPIC\n', 'OK\nOK\nINFO the topic of dev: ours\nOK\n');
+  });
+
+  it('partyline user reset-password sets a password as long as MIN_PASSWORD_LENGTH', async () => {
+    const server = await serve();
+    await register(server, 'ann');
+    const flags = ['user', 'reset-password', 'ann', '--data-dir', folder];
+    const { stdout } = await run(flags, { env: { MIN_PASSWORD_LENGTH: '30' } });
+    expect(stdout).toMatch(/^[\w-]{32}\n$/);
+  });
+
   it('changes of names, roles and tokens without a running server apply at the next start', async () => {
     const before = await serve();
     await register(before, 'ann');

@@ -44,7 +44,7 @@ describe('toBatches', () => {
 });
 
 describe('send', () => {
-  function startSend(to: string | null = null, room: string | null = null) {
+  function startSend(to: string | null = null, room: string | null = null, password: string | null = null) {
     const address = parseAddress('localhost:4000');
     if ('problem' in address) throw new Error(address.problem);
     const server = new FakeServer();
@@ -52,7 +52,7 @@ describe('send', () => {
     const options = {
       server: address,
       name: 'ci',
-      password: null,
+      password,
       room,
       to,
       batches: toBatches('hi', to),
@@ -91,6 +91,17 @@ describe('send', () => {
     expect(last.sent()).toEqual(['LOGIN ci', 'LOGIN server']);
     last.answer('ERR password-required');
     expect(await outcome).toMatch(/^not sent: the server requires a password: its own, or yours/);
+  });
+
+  it('says that the given password is the one of the server, if it is and the name needs its own', async () => {
+    const { last, outcome } = startSend(null, null, 'open-sesame');
+    last.answer('ERR wrong-password');
+    last.answer('ERR password-required');
+    expect(last.sent()).toEqual(['LOGIN ci open-sesame', 'LOGIN server', 'LOGIN server open-sesame']);
+    last.answer('ERR username-taken');
+    expect(await outcome).toMatch(
+      /^not sent: that is the password of the server, but the name is registered/,
+    );
   });
 
   it('reports a message that was not stored as not sent', async () => {

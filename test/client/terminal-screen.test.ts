@@ -412,6 +412,22 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     await other.endsWith('#lobby>');
   });
 
+  it('says that the password given is the one of the server, and asks for the one of the registered name', async () => {
+    const { port } = await serve({ SERVER_PASSWORD: 'open-sesame' });
+    const bob = await SocketClient.login(port, 'bob open-sesame');
+    bob.send('REGISTER red-horse\n');
+    await bob.until('OK\n');
+    bob.send('QUIT\n');
+    await bob.until('bye\n');
+    const pane = chat(port);
+    await pane.endsWith('password of the server, or of bob if registered:');
+    pane.press('open-sesame', 'Enter');
+    await pane.shows('that is the password of the server');
+    await pane.endsWith('password of bob:');
+    pane.press('red-horse', 'Enter');
+    await pane.endsWith(/you are bob in lobby/, /./, '#lobby>');
+  });
+
   it('shows one farewell if the session is ended by another one', async () => {
     const { port } = await serve();
     const bob = await SocketClient.login(port, 'bob');

@@ -194,6 +194,19 @@ describe('a slow reader', () => {
     expect(slow?.destroyed).toBe(true);
   });
 
+  it('a slow reader that reads its last output and does not close is disconnected 2 s later', () => {
+    const world = new World();
+    const slow = world.login('slow');
+    slow.stopReading();
+    slow.send('QUIT\n');
+    slow.readOn();
+    expect(slow.read()).toBe('INFO bye\n');
+    world.wait(1900);
+    expect(slow.destroyed).toBe(false);
+    world.wait(200);
+    expect(slow.destroyed).toBe(true);
+  });
+
   it('a slow reader that catches up in time gets all lines in order', () => {
     const world = new World();
     const [ann, slow] = world.logins('ann', 'slow');

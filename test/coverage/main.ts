@@ -16,8 +16,7 @@ const REPORT = join(ROOT, 'coverage');
 const RAW = join(REPORT, 'raw');
 
 rmSync(REPORT, { recursive: true, force: true });
-if (!run('typescript/bin/tsc', '-p', 'tsconfig.build.json', '--sourceMap'))
-  throw new Error('cannot build dist/: tsc failed; correct the errors above');
+build('--sourceMap');
 const config = join(import.meta.dirname, 'vitest.config.ts');
 const hasPassed = run('vitest/vitest.mjs', 'run', '--config', config, ...process.argv.slice(2));
 
@@ -26,7 +25,8 @@ const report = new CoverageReport({
   outputDir: REPORT,
   clean: false,
   reports: [['v8'], ['console-details', { metrics: ['statements', 'branches', 'functions'] }]],
-  entryFilter: ({ url }) => url.includes('/dist/') && !url.includes('/node_modules/'),
+  entryFilter: ({ url }) =>
+    url.includes('/dist/') && !url.includes('/dist/bundle/') && !url.includes('/node_modules/'),
   sourceFilter: (path) => path.startsWith('src/'),
   // A file that no test loads is compiled here, so that its statements count too.
   all: { dir: './src', filter: { '**/*.ts': true }, transformer: compile },
@@ -34,7 +34,13 @@ const report = new CoverageReport({
 await report.addFromDir(RAW);
 await report.generate();
 rmSync(RAW, { recursive: true });
+build(); // without source maps
 process.exitCode = hasPassed ? 0 : 1;
+
+function build(...args: readonly string[]): void {
+  if (!run('tsx/dist/cli.mjs', join(ROOT, 'scripts/build.ts'), ...args))
+    throw new Error('cannot build dist/: scripts/build.ts failed; correct the errors above');
+}
 
 /** Runs a program of a package to its end. Node writes the coverage of it and of its children to RAW. */
 function run(program: string, ...args: readonly string[]): boolean {

@@ -91,6 +91,29 @@ describe('the history on disk', () => {
     expect(history.lastId()).toBeLessThan(3500 + 2000);
   });
 
+  it('the history on disk gives no id of a direct message again that was used up on a full disk', () => {
+    const first = open(folder);
+    first.history.consumeId(1);
+    first.history.commit();
+    first.store.database.pragma('query_only = ON');
+    first.history.append(message(2));
+    expect(() => first.history.commit()).toThrow();
+    let used = 2;
+    const useUp = () => {
+      first.history.consumeId(used + 1);
+      used++;
+      first.history.commit();
+    };
+    expect(() => {
+      for (;;) useUp();
+    }).toThrow('readonly');
+    expect(used).toBe(1001);
+    expect(open(asAfterKill(folder)).history.lastId()).toBeGreaterThanOrEqual(used);
+    first.store.database.pragma('query_only = OFF');
+    useUp();
+    expect(open(asAfterKill(folder)).history.lastId()).toBeGreaterThanOrEqual(used);
+  });
+
   it('the history on disk returns a room with the spelling of its last creation', () => {
     const { history, commit } = open(folder);
     commit(message(1, 'Dev'));

@@ -98,6 +98,13 @@ describe('a PROXY header of a trusted proxy', () => {
     },
   );
 
+  it('a PROXY header of a trusted proxy names the client in the log of a failed TLS handshake', async () => {
+    const server = await serve({ ...TRUSTED, LOG_LEVEL: 'debug', ...(await sharedPair()) });
+    const client = await SocketClient.connect(server.port);
+    client.send(Buffer.concat([Buffer.from(V1), Buffer.from([0x16, 3, 1, 0, 4, 1, 0, 0, 0])]));
+    expect(await server.log.has({ msg: 'TLS handshake failed' })).toMatchObject({ addr: '192.0.2.7:50000' });
+  });
+
   it('a PROXY header of a trusted proxy comes before TLS, and the greeting of gotalk waits as for other clients', async () => {
     const server = await serve({ ...TRUSTED, GOTALK_PORT: '0', ...(await sharedPair()) });
     const socket = connect(server.port, '127.0.0.1');

@@ -157,9 +157,9 @@ async function open() {
       return closingHandler(transport);
     },
     serveHttp: (socket) => socket.destroy(),
-    serveTls: (socket, first, onSecured) => {
+    serveTls: (socket, first, peer, onSecured) => {
       begun++;
-      tls.serve(socket, first, (secure) => {
+      tls.serve(socket, first, peer, (secure) => {
         onSecured(secure);
         finished++;
       });

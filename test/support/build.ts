@@ -4,13 +4,23 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
+/** What `dist/` is made of, in addition to `src/`. */
+const INPUTS = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'scripts/build.ts',
+  'scripts/bundle.ts',
+  'scripts/third-party-licenses.ts',
+];
 
 export default function build(): void {
   if (!isOutdated()) return;
   // Types are left to `npm run types`, so that a wrong type in one file does not stop the tests of another.
-  const args = [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--noCheck'];
+  const args = ['--import', 'tsx', join(ROOT, 'scripts/build.ts'), '--noCheck'];
   const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
-  if (status !== 0) throw new Error('cannot build dist/: tsc failed; correct the errors above');
+  if (status !== 0) throw new Error('cannot build dist/: scripts/build.ts failed; correct the errors above');
 }
 
 function isOutdated(): boolean {
@@ -18,10 +28,10 @@ function isOutdated(): boolean {
   const inputs = [
     source,
     ...readdirSync(source, { recursive: true, encoding: 'utf8' }).map((name) => join(source, name)),
-    ...['package.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => join(ROOT, name)),
+    ...INPUTS.map((name) => join(ROOT, name)),
   ];
   // A moved file keeps its own time but changes that of its folder, so folders count too.
-  return Math.max(...inputs.map(modifiedAt)) > modifiedAt(join(ROOT, 'dist/cli.js'));
+  return Math.max(...inputs.map(modifiedAt)) > modifiedAt(join(ROOT, 'dist/bundle/partyline.mjs'));
 }
 
 /** Milliseconds since 1970; 0 for a file that does not exist. */

@@ -7,6 +7,8 @@ export class FragileHistory extends MemoryHistory {
   broken = false;
   /** Reads fail. */
   unreadable = false;
+  /** No id can be reserved. */
+  hasNoIds = false;
   commits = 0;
   /** The ids of committed messages, in the order of the commits. */
   readonly stored: number[] = [];
@@ -14,6 +16,10 @@ export class FragileHistory extends MemoryHistory {
 
   override append(message: Message): void {
     this.#appended.push(message);
+  }
+
+  override consumeId(): void {
+    if (this.hasNoIds) throw new Error('disk full');
   }
 
   override commit(): void {

@@ -143,6 +143,11 @@ export class PartylineProcess {
     return this.#child.pid ?? 0;
   }
 
+  /** Ends the reading of its log, as `head` does. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy();
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }

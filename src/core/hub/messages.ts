@@ -94,8 +94,7 @@ export class Messages {
       this.#storeForLater(client.name, proposal, id, at);
       return;
     }
-    this.#context.lastId = id;
-    turn.consumeId(id);
+    if (!this.#useUp(id, client, at)) return;
     const told: HubEvent = { kind: 'told', id, at, from: client.name.shown, to: to.name.shown, text };
     // An ignored sender does not learn of it.
     if (to.ignores?.has(client.name.fold) !== true) turn.sendDirect(to, told);
@@ -109,6 +108,19 @@ export class Messages {
         isOffline: false,
         awayText: to.awayText,
       });
+  }
+
+  /** False if the id of a direct message cannot be used up, for instance on a full disk: it might be given again. */
+  #useUp(id: number, client: Client, at: number): boolean {
+    try {
+      this.#context.turn.consumeId(id);
+      this.#context.lastId = id;
+      return true;
+    } catch (error) {
+      this.#context.onError(error);
+      this.#context.refuse(client, 'not-stored', {}, at);
+      return false;
+    }
   }
 
   /** A muted user may still write to operators, online or not. */
@@ -156,13 +168,13 @@ export class Messages {
   ): void {
     const { turn } = this.#context;
     try {
+      turn.consumeId(id);
+      this.#context.lastId = id;
       const stored = this.#options.offline.store(client, to, { id, at, from: from.shown, text });
       if (stored !== null) turn.pauseAfterSync(client);
       if (stored === null) this.#context.refuseMissing(client, 'user-not-found', to, at);
       else if (stored.isFull) this.#context.refuse(client, 'mailbox-full', { about: stored.to }, at);
       else {
-        this.#context.lastId = id;
-        turn.consumeId(id);
         turn.observeEvent({ kind: 'told', id, at, from: from.shown, to: stored.to, text }, client);
         if (wantsConfirmation(client))
           turn.reply(client, { kind: 'delivered', id, at, to: stored.to, isOffline: true, awayText: null });
@@ -177,9 +189,9 @@ export class Messages {
 /** How the observers see a bot, which has no connection. */
 const BOT: ClientInfo = { id: 0, name: null, peer: 'this process', dialect: 'library', room: '' };
 
-/** An interactive session, or a program that asked for an answer, is told that its direct message is sent. */
+/** Some dialects confirm each direct message; a labelled one has an answer in any. */
 function wantsConfirmation({ encoder, label }: Client): boolean {
-  return encoder.dialect.interactive || label !== null;
+  return encoder.dialect.confirmsDelivery || label !== null;
 }
 
 function notStoredAt(at: number): HubEvent {

@@ -6,6 +6,7 @@ import type { Message } from '../../core/message.js';
 import type { CloseReason } from '../../core/reasons.js';
 import { banText } from '../shared/ban-text.js';
 import { confirmation } from '../shared/command-table.js';
+import { localDateAndMinute } from '../shared/local-time.js';
 import { noticeText } from '../shared/notices.js';
 import { reportLines } from '../shared/reports.js';
 import { PASSWORD_PROMPT, PROMPT } from './banner.js';
@@ -35,6 +36,7 @@ export class GotalkDialect implements Dialect {
   readonly name = 'gotalk';
   readonly echoesOwnMessages = false;
   readonly interactive = false;
+  readonly confirmsDelivery = true;
   readonly recapMessages: number;
   /** Present in classic style alone. */
   readonly prompt?: (name: string) => string;
@@ -69,13 +71,13 @@ export class GotalkDialect implements Dialect {
       case 'entered':
         return this.#system(event.at, `you are in ${event.room}`);
       case 'delivered':
-        return event.isOffline ? this.#system(event.at, `${event.to} is offline; message saved`) : '';
+        return this.#delivered(event);
       case 'recap':
         return this.#topic(event) + this.#messages(event.messages);
       case 'roster':
         return this.#roster(event);
       case 'report':
-        return reportLines(event.report, event.isReply)
+        return reportLines(event.report, event.isReply, localDateAndMinute)
           .map((line) => this.#system(event.at, line))
           .join('');
       case 'rooms':
@@ -158,6 +160,12 @@ export class GotalkDialect implements Dialect {
 
   #told({ at, from, text }: OfflineMessage): string {
     return this.#line(at, `${from} -> you`, text);
+  }
+
+  /** Nothing if the addressee is there, as GoTalk does not show own messages either. */
+  #delivered({ at, to, isOffline, awayText }: Extract<HubEvent, { kind: 'delivered' }>): string {
+    if (isOffline) return this.#system(at, `${to} is offline; message saved`);
+    return awayText === null ? '' : this.#system(at, `${to} is away: ${awayText}`);
   }
 
   #topic({ at, room, topic, first }: Extract<HubEvent, { kind: 'recap' }>): string {

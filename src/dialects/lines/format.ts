@@ -8,7 +8,7 @@ import { banText } from '../shared/ban-text.js';
 import { confirmation } from '../shared/command-table.js';
 import { inColumns } from '../shared/columns.js';
 import { isForPeople, noticeText } from '../shared/notices.js';
-import { localDate, localMinute } from '../shared/local-time.js';
+import { localDate, localDateAndMinute, localMinute } from '../shared/local-time.js';
 import { reportLines } from '../shared/reports.js';
 import { isoTime } from './iso-time.js';
 import { labelledAnswer } from './labels.js';
@@ -35,6 +35,7 @@ class LinesDialect implements Dialect {
   readonly name = 'lines';
   readonly echoesOwnMessages = false;
   readonly interactive: boolean;
+  readonly confirmsDelivery: boolean;
   readonly recapMessages: number;
   readonly #tagged: boolean;
   readonly #chatting: boolean;
@@ -49,6 +50,7 @@ class LinesDialect implements Dialect {
     this.#tagged = tagged;
     this.#chatting = chatting;
     this.interactive = interactive;
+    this.confirmsDelivery = interactive;
     this.#isForPerson = interactive && !tagged;
     this.recapMessages = interactive ? RECAP_MESSAGES : 0;
   }
@@ -168,10 +170,7 @@ class LinesDialect implements Dialect {
     return (
       heading +
       mail
-        .map(
-          (message) =>
-            `[${localDate(message.at)} ${localMinute(message.at)}] DM ${message.from} ${message.text}\n`,
-        )
+        .map((message) => `[${localDateAndMinute(message.at)}] DM ${message.from} ${message.text}\n`)
         .join('')
     );
   }
@@ -227,7 +226,9 @@ class LinesDialect implements Dialect {
   }
 
   #report({ at, report, isReply }: Extract<HubEvent, { kind: 'report' }>): string {
-    const lines = reportLines(report, isReply).map((line) => this.#info(line, at));
+    // The time of SEEN is the protocol's for people too.
+    const showTime = this.#isForPerson && report.kind !== 'seen' ? localDateAndMinute : isoTime;
+    const lines = reportLines(report, isReply, showTime).map((line) => this.#info(line, at));
     return `${lines.join('')}${isReply ? 'OK\n' : ''}`;
   }
 

@@ -11,6 +11,7 @@ export const machatDialect: Dialect = {
   echoesOwnMessages: true,
   recapMessages: 0,
   interactive: false,
+  confirmsDelivery: false,
 
   format(event: HubEvent): string {
     switch (event.kind) {

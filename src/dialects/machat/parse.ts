@@ -98,7 +98,8 @@ function parseHandshake(object: string): Handshake | null {
     Object.entries(fields).map(([key, value]) => [key.toLowerCase(), value]),
   );
   const name = values.get('name');
-  const room = values.has('room') ? values.get('room') : LOBBY;
+  // Go's JSON does not tell an empty room from none.
+  const room = values.has('room') && values.get('room') !== '' ? values.get('room') : LOBBY;
   if (typeof name !== 'string' || typeof room !== 'string') return null;
   if (!values.has('password')) return { name, room, password: null };
   const password = values.get('password');

@@ -6,6 +6,11 @@ export function localDate(at: number): string {
   return [time.getFullYear(), time.getMonth() + 1, time.getDate()].map(twoDigits).join('-');
 }
 
+/** `2026-11-29 15:13` */
+export function localDateAndMinute(at: number): string {
+  return `${localDate(at)} ${localMinute(at)}`;
+}
+
 /** `15:13`. Keeps the result for the last minute: most messages of a turn have the same time. */
 export function localMinute(at: number): string {
   const minute = Math.floor(at / 60_000);

@@ -4,8 +4,15 @@
  */
 import type { Report, UserReport } from '../../core/event.js';
 
-/** `isReply` is false for an answer that an interactive session gets at its login unasked. */
-export function reportLines(report: Report, isReply: boolean): readonly string[] {
+/**
+ * `isReply` is false for an answer that an interactive session gets at its login unasked; `showTime` formats
+ * milliseconds since 1970.
+ */
+export function reportLines(
+  report: Report,
+  isReply: boolean,
+  showTime: (at: number) => string,
+): readonly string[] {
   switch (report.kind) {
     case 'topic':
       return [
@@ -21,29 +28,25 @@ export function reportLines(report: Report, isReply: boolean): readonly string[]
       return [
         report.lastHereAt === null
           ? `${report.name} is here`
-          : `${report.name} was last here ${isoTime(report.lastHereAt)}`,
+          : `${report.name} was last here ${showTime(report.lastHereAt)}`,
       ];
     case 'whois':
-      return whoisLines(report.user);
+      return whoisLines(report.user, showTime);
   }
 }
 
-function whoisLines(user: UserReport): readonly string[] {
+function whoisLines(user: UserReport, showTime: (at: number) => string): readonly string[] {
   const { name, isRegistered, rooms, dialect, since, idleMs, leftAt, address, awayText } = user;
   const lines = [
     isRegistered ? 'is registered' : 'is not registered',
     ...(rooms.length > 0 ? [`is in ${rooms.join(', ')}`] : []),
     leftAt === null
-      ? `has been here since ${isoTime(since)}`
-      : `was here from ${isoTime(since)} to ${isoTime(leftAt)}`,
+      ? `has been here since ${showTime(since)}`
+      : `was here from ${showTime(since)} to ${showTime(leftAt)}`,
     ...(idleMs === null ? [] : [`has been idle for ${Math.floor(idleMs / 1000)} s`]),
     `${leftAt === null ? 'uses' : 'used'} ${dialect}`,
     ...(awayText === null ? [] : [`is away: ${awayText}`]),
     ...(address === null ? [] : [`${leftAt === null ? 'is' : 'was'} at ${address}`]),
   ];
   return lines.map((line) => `${name} ${line}`);
-}
-
-function isoTime(at: number): string {
-  return new Date(at).toISOString();
 }

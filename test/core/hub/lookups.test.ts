@@ -31,6 +31,18 @@ describe('WHOIS', () => {
     expect(opal.lines()).toEqual([...description, 'INFO bob is at 10.0.0.1', 'OK']);
   });
 
+  it('WHOIS shows people the local time', () => {
+    const world = new World({ greetingDelayMs: 2000 });
+    const person = world.connect();
+    world.wait(2000);
+    person.send('LOGIN pat\n');
+    person.read();
+    person.send('WHOIS pat\n');
+    expect(person.read()).toMatch(/^INFO pat has been here since 2026-0[23]-\d\d \d\d:\d\d$/m);
+    person.send('TAGS ON\nWHOIS pat\n');
+    expect(person.read()).toMatch(/INFO pat has been here since 2026-03-01T12:00:02.000Z$/m);
+  });
+
   it('WHOIS hides a locked room from users outside it', async () => {
     const world = new World();
     world.register('fay');

@@ -1,6 +1,7 @@
 /** Direct messages to offline users, and the summary of missed messages after a login. */
 import { describe, expect, it } from 'vitest';
 import { gotalk, machat, login } from '../../dialects/speakers.js';
+import { FragileHistory } from '../../support/fragile-history.js';
 import { type Peer, passwordOf, World } from '../../support/world.js';
 
 /** Logs in interactively: silent for the greeting delay. Returns the lines that follow the login. */
@@ -20,6 +21,21 @@ function worldWith(...names: readonly string[]): World {
 }
 
 describe('a direct message to an offline user', () => {
+  it('a DM whose id could be given again is shown to nobody and stored for nobody', () => {
+    const history = new FragileHistory();
+    const world = new World({ history });
+    world.register('reg');
+    const [ann, bob] = world.logins('ann', 'bob');
+    history.hasNoIds = true;
+    ann?.send('DM bob psst\nDM reg psst\n');
+    expect(ann?.read()).toBe('ERR not-stored\nERR not-stored\n');
+    expect(bob?.read()).toBe('');
+    expect(world.accounts.offline.waitingFor('reg')).toEqual([]);
+    history.hasNoIds = false;
+    ann?.send('DM bob again\n');
+    expect(bob?.read()).toBe('DM ann again\n');
+  });
+
   it('a stored direct message is delivered right after the OK of the next login, before replies to later input', async () => {
     const world = worldWith('ann');
     const bob = world.login('bob');

@@ -1,5 +1,6 @@
 /** Registered names: REGISTER, PASSWORD, UNREGISTER, and LOGIN with a password or token. */
 import { describe, expect, it } from 'vitest';
+import { settled } from '../../support/slow-hasher.js';
 import { passwordOf, World } from '../../support/world.js';
 
 describe('REGISTER', () => {
@@ -259,7 +260,10 @@ describe('LOGIN', () => {
     world.register('ann');
     const peers = Array.from({ length: 18 }, (_, n) => world.connect(`10.0.1.${n}`));
     for (const peer of peers) peer.send(`LOGIN ann ${passwordOf('ann')}\n`);
-    expect(await peers[17]?.ask('')).toBe('ERR busy\n');
+    await settled();
+    world.wait(200);
+    await world.hashed();
+    expect(peers[17]?.read()).toBe('ERR busy\n');
     expect(peers.slice(0, 17).map((peer) => peer.read())).toEqual(
       Array.from({ length: 17 }, (_, n) =>
         n === 16 ? 'OK\n' : 'OK\nINFO disconnected: logged in elsewhere\n',
@@ -297,6 +301,25 @@ describe('LOGIN', () => {
     expect(bot.read()).toBe('OK\n');
     expect(world.hasher.begun).toBe(begun);
     expect(await world.connect('10.0.0.2').ask(`LOGIN ann ${token}\n`)).toBe('ERR wrong-password\n');
+  });
+
+  it('a token expires under a clock that is ahead only once that has lasted for an hour', () => {
+    const world = new World();
+    world.register('bot');
+    const token = world.accounts.users.createToken('bot', world.clock.now(), world.clock.now() + 7_200_000);
+    const login = () => {
+      const bot = world.connect();
+      bot.send(`LOGIN bot ${token}\nQUIT\n`);
+      return bot.read().split('\n')[0];
+    };
+    world.clock.jump(400 * 86_400_000);
+    expect(login()).toBe('OK');
+    world.wait(3_599_999);
+    expect(login()).toBe('OK');
+    world.wait(1);
+    const late = world.connect();
+    late.send(`LOGIN bot ${token}\n`);
+    expect(world.hasher.begun).toBe(1);
   });
 
   it('a session that logged in with a token ends when that token is revoked, not when another one is', async () => {

@@ -411,6 +411,18 @@ describe('gotalk: commands', () => {
     expect(ann.read()).toBe('INFO gus is now augustus\n');
   });
 
+  it('gotalk: /dm tells its sender that the addressee is offline or away, and nothing else', async () => {
+    const world = new World();
+    world.register('reg');
+    const bob = world.login('bob');
+    bob.send('AWAY at lunch\n');
+    const [gus, eve] = [login(world, gotalk, 'gus'), world.login('eve')];
+    gus.read();
+    expect(await gus.ask('/dm reg hi\n')).toBe(system('reg is offline; message saved'));
+    expect(await gus.ask('/dm bob hi\n/dm eve hi\n')).toBe(system('bob is away: at lunch'));
+    expect(eve.read()).toContain('DM gus hi');
+  });
+
   it('gotalk: /dm reaches one user only, in the dialect of that user', () => {
     const world = new World();
     const [gus, bob] = [login(world, gotalk, 'gus'), login(world, gotalk, 'bob')];
@@ -529,6 +541,8 @@ describe('gotalk: passwords', () => {
     const { world, peer } = registered();
     for (let n = 0; n < 17; n++) world.connect(`10.0.1.${n}`).send('LOGIN ann ann-password\n');
     peer.send('ann\nann-password\n');
+    await settled();
+    world.wait(200);
     await settled();
     world.settle();
     expect(peer.read()).toBe(

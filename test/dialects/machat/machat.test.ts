@@ -51,14 +51,17 @@ describe('machat: the handshake', () => {
     expect(ann.read()).toBe('INFO Mina joined devroom\nMSG Mina hello\n');
   });
 
-  it('machat: a handshake without a room goes to the lobby', () => {
-    const world = new World();
-    const ann = world.login('ann');
-    const mina = connect(world, machat);
-    mina.send('{"name":"Mina"}hello\n');
-    expect(mina.read()).toBe('Mina:hello\n');
-    expect(ann.read()).toBe('MSG Mina hello\n');
-  });
+  it.each(['{"name":"Mina"}', '{"name":"Mina","room":""}'])(
+    'machat: a handshake without a room goes to the lobby: %s',
+    (handshake) => {
+      const world = new World();
+      const ann = world.login('ann');
+      const mina = connect(world, machat);
+      mina.send(`${handshake}hello\n`);
+      expect(mina.read()).toBe('Mina:hello\n');
+      expect(ann.read()).toBe('MSG Mina hello\n');
+    },
+  );
 
   it('machat: a handshake may be split over packets at any byte', () => {
     const bytes = Buffer.from('{"pad":"}\\"{","name":"zoë","room":"dev"}');
@@ -101,7 +104,7 @@ describe('machat: the handshake', () => {
     ['invalid-room', `{"name":"Mina","room":"${'x'.repeat(65)}"}`],
     ['invalid-room', '{"name":"Mina","room":"##dev"}'],
     ['invalid-username', '{"name":"a b","room":"a b"}'],
-    ['invalid-room', '{"name":"Mina","room":""}'],
+    ['invalid-room', '{"name":"Mina","room":" "}'],
     ['invalid-room', '{"name":"Mina","room":"a b"}'],
     ['username-taken', '{"name":"ANN","room":"dev"}'],
     ['username-taken', '{"name":"system","room":"dev"}'],
