@@ -36,6 +36,7 @@ export class Clone {
 
   constructor(node: string, { compiler }: { readonly compiler: boolean }) {
     this.#compiler = compiler;
+    process.once('exit', () => this.remove()); // if this process exits before its tests end
     const git = spawnSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' });
     if (git.status !== 0) throw new Error(`cannot list the files of the repository: ${git.stderr}`);
     for (const file of git.stdout.split('\0'))
