@@ -33,6 +33,7 @@ export interface WorldOptions extends Partial<ConnectionLimitOptions>, Partial<T
   readonly serverPassword?: string;
   readonly writeQueueBytes?: number;
   readonly announceLogin?: boolean;
+  readonly presenceLimit?: number;
   readonly minPasswordLength?: number;
   readonly maxLineBytes?: number;
   readonly meter?: Meter;
@@ -80,6 +81,7 @@ export class World {
       settings: {
         writeQueueBytes: 1024 * 1024,
         announceLogin: false,
+        presenceLimit: 2000,
         minPasswordLength: 8,
         ...NO_TIMEOUTS,
         ...NO_LIMITS,
