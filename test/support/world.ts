@@ -164,7 +164,15 @@ export class World {
 
   /** Ends the turn, and the turns that follow from it. */
   settle(): void {
-    for (let run = this.#deferred.shift(); run !== undefined; run = this.#deferred.shift()) run();
+    while (this.pass());
+  }
+
+  /** Ends the turn alone, without those that follow from it. False if nothing was pending. */
+  pass(): boolean {
+    const runs = this.#deferred;
+    this.#deferred = [];
+    for (const run of runs) run();
+    return runs.length > 0;
   }
 }
 
@@ -283,6 +291,13 @@ export class Peer {
   /** Acknowledges this many bytes in transit. No more are accepted, since a system frees its send buffer in lumps. */
   takeSlowly(bytes: number): void {
     this.#transport.acknowledged += bytes;
+  }
+
+  /** Reads this many more bytes, and ends the turn. */
+  readSome(bytes: number): void {
+    this.#transport.capacity += bytes;
+    this.#transport.drain();
+    this.#world.settle();
   }
 
   /** Reads all pending bytes, and every later one. */

@@ -42,7 +42,9 @@ export class PageQueue {
   begin(client: Client, iterator: Iterator<HubEvent>, label: string | null, mayWait: boolean): HubEvent {
     client.pages = { iterator, label };
     if (mayWait && ++this.#firstPages > MAX_PAGES_PER_TURN) return NOTHING_YET;
-    return iterator.next().value;
+    const page: HubEvent = iterator.next().value;
+    if (isLast(page)) client.pages = null;
+    return page;
   }
 
   /** Continues with a client that has taken all of its output: with the next page, or by reading it again. */
@@ -64,6 +66,7 @@ export class PageQueue {
       client.resumeInput();
       return;
     }
+    if (isLast(page.value)) client.pages = null;
     this.#furtherPages++;
     this.#options.reply(client, page.value, pages.label);
   }
@@ -80,6 +83,11 @@ export class PageQueue {
       if (!client.isBlocked) this.continue(client);
     }
   }
+}
+
+/** The client of a page that is known to be the last does not wait for another. */
+function isLast(page: HubEvent): boolean {
+  return 'last' in page && page.last;
 }
 
 /** In place of a first page that has to wait. */
