@@ -9,6 +9,7 @@ import './lookups.test.js';
 import './moderation.test.js';
 import './offline.test.js';
 import './permissions.test.js';
+import './presence.test.js';
 import './registered-rooms.test.js';
 import './registration.test.js';
 import './rename.test.js';
