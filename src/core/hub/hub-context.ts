@@ -3,7 +3,7 @@ import type { Accounts } from '../accounts.js';
 import type { Action } from '../action.js';
 import type { Turn } from '../delivery/turn.js';
 import type { HubEvent, RefusalDetail } from '../event.js';
-import type { Proposal, ProposalOf, SessionProposal } from '../ports.js';
+import type { Proposal, ProposalOf, SessionKey, SessionProposal } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
 import { nearest } from '../text/did-you-mean.js';
 import type { Client } from './client.js';
@@ -45,6 +45,8 @@ export class HubContext {
   /** The id of the last message of any kind. */
   lastId: number;
   readonly #endNow: HubContextOptions['endNow'];
+  /** The client that proposed last. */
+  #proposing: Client | null = null;
   /** Every session is being ended: clients are not told of each other's end. */
   isClosing = false;
 
@@ -62,10 +64,19 @@ export class HubContext {
   /** Proposes a change that a client makes. */
   propose(client: Client, proposal: SessionProposal, at: number): void {
     const number = ++client.proposedCount;
+    this.#proposing = client;
     this.submit(proposal, at);
     if (client.settledCount >= number) return;
     client.unsettled ??= new Unsettled();
     client.unsettled.add(client.label, proposal.kind === 'say' || proposal.kind === 'tell');
+  }
+
+  /** The client of a session; null if it has ended, or is one of another server. */
+  clientOf(session: SessionKey): Client | null {
+    const client = this.#proposing;
+    // On a lone server it is the one that has just proposed.
+    if (client !== null && client.key === session && client.closeReason === null) return client;
+    return this.directory.clientOf(session);
   }
 
   /** Proposes the end of a session. */

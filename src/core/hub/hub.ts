@@ -15,6 +15,7 @@ import type {
   EventObserver,
   HistoryStore,
   Meter,
+  Proposal,
   Sequencer,
   SessionKey,
   SessionProposal,
@@ -147,6 +148,19 @@ export class Hub {
 
   /** Makes a proposed change: the only thing that changes users and rooms. Entries come in the one order. */
   settle({ id, at, proposal }: Entry): void {
+    if ('session' in proposal) this.#settleOfSession(proposal, id, at);
+    else this.#settleOther(proposal, id, at);
+  }
+
+  #settleOfSession(proposal: SessionProposal, id: number, at: number): void {
+    const client = this.#context.clientOf(proposal.session);
+    if (client === null) return;
+    if (proposal.kind !== 'arrive') client.settledCount++;
+    if (client.unsettled === null) this.#settleFor(client, proposal, id, at);
+    else this.#settleLate(client, client.unsettled, proposal, id, at);
+  }
+
+  #settleOther(proposal: Exclude<Proposal, SessionProposal>, id: number, at: number): void {
     const { messages, offline, registration, moderation } = this.#parts;
     switch (proposal.kind) {
       case 'post':
@@ -164,13 +178,8 @@ export class Hub {
       case 'ban-changed':
         moderation.settleBanChange(proposal.target, at);
         return;
-      default: {
-        const client = this.#directory.clientOf(proposal.session);
-        if (client === null) return;
-        if (proposal.kind !== 'arrive') client.settledCount++;
-        if (client.unsettled === null) this.#settleFor(client, proposal, id, at);
-        else this.#settleLate(client, client.unsettled, proposal, id, at);
-      }
+      default:
+        proposal satisfies never;
     }
   }
 
