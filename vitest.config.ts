@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: './test/support/build.ts',
     setupFiles: './test/support/driver.ts',
     include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // Tests mostly wait for servers and clients, so more files than cores run at a time.
     maxWorkers: 4,
   },

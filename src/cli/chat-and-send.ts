@@ -7,8 +7,7 @@ import { printError } from './print-error.js';
 import { stderr } from './standard-streams.js';
 import { systemClock } from '../util/clock.js';
 import type { Values } from '../config/load-config.js';
-import type { Completed } from '../client/completion.js';
-import type { Screen, InputHandler } from '../client/screen.js';
+import type { ChatDeps } from '../client/chat.js';
 import { DEFAULT_SERVER, parseAddress, type ServerAddress } from '../client/url.js';
 
 interface CommonOptions {
@@ -103,13 +102,12 @@ async function runChat(url: string | undefined, options: ChatOptions, env: Value
   report(failure);
 }
 
-type MakeScreen = (inputHandler: InputHandler, complete: (line: string) => Completed) => Screen;
-
-async function loadScreen(isTerminal: boolean): Promise<MakeScreen> {
+async function loadScreen(isTerminal: boolean): Promise<ChatDeps['screen']> {
   const { stdin, stdout } = process;
   if (isTerminal) {
     const { TerminalScreen } = await import('../client/terminal-screen.js');
-    return (inputHandler, complete) => new TerminalScreen(stdin, stdout, systemClock, inputHandler, complete);
+    return (inputHandler, complete, window) =>
+      new TerminalScreen(stdin, stdout, systemClock, inputHandler, complete, window);
   }
   const { PlainScreen } = await import('../client/plain-screen.js');
   return (inputHandler) => new PlainScreen(stdin, stdout, inputHandler);

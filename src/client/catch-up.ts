@@ -2,8 +2,8 @@
  * Reads the messages of a room that were not shown yet from its history: all since the last one shown, or the last few
  * on the first visit.
  */
-import { refusalIn, type RequestPipeline, type Reply } from './request-pipeline.js';
-import type { RoomMemory } from './room-memory.js';
+import { type Answer, refusalIn, type RequestChannel } from './request-channel.js';
+import type { Room } from './rooms.js';
 import type { HistoryMessage } from './server-line.js';
 import type { SessionEvent } from './session-event.js';
 
@@ -18,26 +18,36 @@ const MAX_PAGES = 4;
 /** Called at the end; `isComplete` is false if messages may have been missed. */
 export type OnCaughtUp = (isComplete: boolean) => void;
 
-export class CatchUp {
-  readonly #pipeline: RequestPipeline;
-  readonly #memory: RoomMemory;
+/** Reads the missed messages of a room. Those of several rooms can be read at the same time. */
+export function catchUp(
+  channel: RequestChannel,
+  room: Room,
+  onEvent: (event: SessionEvent) => void,
+  onCaughtUp: OnCaughtUp,
+): void {
+  new CatchUp(channel, room, onEvent, onCaughtUp).start();
+}
+
+class CatchUp {
+  readonly #channel: RequestChannel;
+  readonly #room: Room;
   readonly #onEvent: (event: SessionEvent) => void;
   readonly #onCaughtUp: OnCaughtUp;
 
   constructor(
-    pipeline: RequestPipeline,
-    memory: RoomMemory,
+    channel: RequestChannel,
+    room: Room,
     onEvent: (event: SessionEvent) => void,
     onCaughtUp: OnCaughtUp,
   ) {
-    this.#pipeline = pipeline;
-    this.#memory = memory;
+    this.#channel = channel;
+    this.#room = room;
     this.#onEvent = onEvent;
     this.#onCaughtUp = onCaughtUp;
   }
 
   start(): void {
-    const { lastShown } = this.#memory;
+    const { lastShown } = this.#room.shown;
     if (lastShown === null) this.#readLast(FIRST_VISIT_MESSAGES, true);
     else if (lastShown.id === 0) this.#readAfter(0, MAX_PAGES);
     else this.#readFrom(lastShown.id, lastShown.at);
@@ -45,20 +55,18 @@ export class CatchUp {
 
   /** Reads from the last message shown on. It must still be there: a server with an empty history reuses ids. */
   #readFrom(id: number, at: number | null): void {
-    this.#pipeline.request([`HISTORY AFTER ${id - 1} ${PAGE_MESSAGES}`], (replies) => {
-      if (this.#isRefused(replies)) return;
+    this.#request(`HISTORY AFTER ${id - 1} ${PAGE_MESSAGES}`, (replies) => {
       const [first, ...missed] = messagesIn(replies);
       if (first?.id === id && (at === null || first.at === at))
         return this.#addPage(missed, missed.length + 1, MAX_PAGES);
-      this.#onEvent({ kind: 'gap' });
-      this.#memory.forgetPosition();
+      this.#onEvent({ kind: 'gap', room: this.#room.name });
+      this.#room.shown.forgetPosition();
       this.#readLast(AFTER_GAP_MESSAGES, false);
     });
   }
 
   #readAfter(id: number, pagesLeft: number): void {
-    this.#pipeline.request([`HISTORY AFTER ${id} ${PAGE_MESSAGES}`], (replies) => {
-      if (this.#isRefused(replies)) return;
+    this.#request(`HISTORY AFTER ${id} ${PAGE_MESSAGES}`, (replies) => {
       const missed = messagesIn(replies);
       this.#addPage(missed, missed.length, pagesLeft);
     });
@@ -70,37 +78,39 @@ export class CatchUp {
     const lastId = missed.at(-1)?.id ?? null;
     if (pageLength < PAGE_MESSAGES || lastId === null) return this.#end(true);
     if (pagesLeft > 1) return this.#readAfter(lastId, pagesLeft - 1);
-    this.#onEvent({ kind: 'gap' });
+    this.#onEvent({ kind: 'gap', room: this.#room.name });
     this.#end(false);
   }
 
   #readLast(count: number, isFirstVisit: boolean): void {
-    this.#pipeline.request([`HISTORY ${count}`], (replies) => {
-      if (this.#isRefused(replies)) return;
+    this.#request(`HISTORY ${count}`, (replies) => {
       this.#show(messagesIn(replies), isFirstVisit);
       this.#end(isFirstVisit);
     });
   }
 
   #show(messages: readonly HistoryMessage[], past: boolean): void {
+    const { name: room, shown } = this.#room;
     for (const message of messages)
-      if (this.#memory.addFromHistory(message)) this.#onEvent({ kind: 'said', message, past });
+      if (shown.addFromHistory(message)) this.#onEvent({ kind: 'said', room, message, past });
   }
 
-  #isRefused(replies: readonly Reply[]): boolean {
-    const code = refusalIn(replies);
-    if (code === null) return false;
-    this.#onEvent({ kind: 'refused', code, about: 'HISTORY', to: null });
-    this.#end(false);
-    return true;
+  #request(line: string, onReplies: (replies: Answer) => void): void {
+    const { name: room } = this.#room;
+    this.#channel.requestAll([{ lines: [line], room }], ([replies = []]) => {
+      const code = refusalIn(replies);
+      if (code === null) return onReplies(replies);
+      this.#onEvent({ kind: 'refused', room, code, about: 'HISTORY', to: null });
+      this.#end(false);
+    });
   }
 
   #end(isComplete: boolean): void {
-    this.#memory.markRead();
+    this.#room.shown.markRead();
     this.#onCaughtUp(isComplete);
   }
 }
 
-function messagesIn(replies: readonly Reply[]): readonly HistoryMessage[] {
+function messagesIn(replies: Answer): readonly HistoryMessage[] {
   return replies.filter((reply) => reply.kind === 'hist');
 }

@@ -1,16 +1,18 @@
 /** `partyline chat`: connects a session to a screen. */
-import { cleanText, foldName, type Text } from '../core/text/text.js';
-import { helpOn } from '../dialects/shared/help.js';
+import { cleanText, foldName } from '../core/text/text.js';
+import { ChatCommands } from './chat-commands.js';
 import { Completion, type Completed } from './completion.js';
 import type { Connect } from './connect.js';
-import type { Clock } from './request-pipeline.js';
-import type { Screen, InputHandler } from './screen.js';
+import { routeEvent } from './event-router.js';
 import { isAboutPassword } from './login.js';
+import { mentions, Renderer } from './render.js';
+import type { Clock } from './request-channel.js';
+import { LOBBY } from './rooms.js';
+import type { InputHandler, Screen } from './screen.js';
 import { Session } from './session.js';
 import type { Ended, SessionEvent } from './session-event.js';
-import { COMMANDS, parseInput } from './input.js';
 import type { ServerAddress } from './url.js';
-import { mentions, Renderer } from './render.js';
+import { type ChatWindow, WindowList } from './windows.js';
 
 export interface ChatOptions {
   readonly server: ServerAddress;
@@ -29,7 +31,12 @@ export interface ChatDeps {
   readonly connect: Connect;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly screen: (inputHandler: InputHandler, complete: (line: string) => Completed) => Screen;
+  /** `window` is shown first. */
+  readonly screen: (
+    inputHandler: InputHandler,
+    complete: (line: string) => Completed,
+    window: ChatWindow,
+  ) => Screen;
 }
 
 /** How long the pending messages may take at the end: a script waits until they are sent, a person wants to leave. */
@@ -48,6 +55,8 @@ class Chat {
   readonly #clock: Clock;
   readonly #renderer: Renderer;
   readonly #completion = new Completion();
+  readonly #windows: WindowList;
+  readonly #commands: ChatCommands;
   readonly #screen: Screen;
   #session: Session;
   readonly #newSession: (password: string | null) => Session;
@@ -56,9 +65,8 @@ class Chat {
   #needsOwnPassword = false;
   #wasOnline = false;
   #isOffline = false;
+  #isEnded = false;
   #name: string;
-  /** The user to whom messages go; null for the room. */
-  #query: Text | null = null;
   readonly #end: (failure: string | null) => void;
 
   constructor(options: ChatOptions, deps: ChatDeps, end: (failure: string | null) => void) {
@@ -68,12 +76,23 @@ class Chat {
     this.#clock = clock;
     this.#renderer = new Renderer({ ...options, fullTimes: options.plain, ownName: options.name });
     this.#end = end;
+    this.#windows = new WindowList(options.room ?? LOBBY);
+    this.#commands = new ChatCommands({
+      windows: this.#windows,
+      session: () => this.#session,
+      userName: () => this.#name,
+      notice: (text) => this.#notice(text),
+      clear: () => this.#screen.clear(),
+      quit: () => this.#quit(),
+    });
     const inputHandler: InputHandler = {
-      onLine: (line) => this.#onInput(line),
-      onPaste: (lines) => this.#onPaste(lines),
+      onLine: (line) => this.#onInput(() => this.#commands.run(line)),
+      onPaste: (lines) => this.#onInput(() => this.#commands.paste(lines)),
+      onWindow: (choice) => this.#onInput(() => this.#commands.choose(choice)),
       onEnd: () => this.#quit(),
     };
-    this.#screen = deps.screen(inputHandler, (line) => this.#completion.complete(line));
+    const complete = (line: string) => this.#completion.complete(line);
+    this.#screen = deps.screen(inputHandler, complete, this.#windows.shown);
     this.#newSession = (password) =>
       new Session({
         ...options,
@@ -88,113 +107,87 @@ class Chat {
 
   start(): void {
     const connecting = `connecting to ${this.#options.server.shown}`;
-    this.#screen.setStatus(` ${connecting}`);
+    this.#screen.setStatus({ windows: [], notes: [connecting] });
     if (!this.#options.plain) this.#notice(connecting);
     this.#session.start();
   }
 
   #onEvent(event: SessionEvent): void {
     this.#completion.learn(event);
-    this.#screen.show(this.#renderer.lines(event, this.#clock.now()), this.#ringsFor(event));
+    this.#show(event);
     switch (event.kind) {
       case 'online':
         this.#wasOnline = true;
         this.#isOffline = false;
         this.#showState();
         return this.#screen.acceptInput();
-      case 'entered':
-        this.#query = null;
-        return this.#showState();
       case 'offline':
         this.#isOffline = true;
         return this.#showState();
       case 'renamed':
         this.#name = event.name;
         return this.#showState();
-      case 'progress':
-        return this.#showPending();
       case 'ended':
         return this.#isPasswordMissing(event.why) ? this.#askPassword(event.why) : this.#close(event.why);
       default:
-        return;
-    }
-  }
-
-  #onInput(line: string): void {
-    const input = parseInput(line);
-    switch (input?.kind) {
-      case undefined:
-        return;
-      case 'say':
-        this.#say(input.text);
-        break;
-      case 'me':
-        this.#say(cleanText(`* ${this.#name} ${input.text}`));
-        break;
-      case 'dm':
-        this.#session.dm(input.to, input.text);
-        break;
-      case 'command':
-        this.#session.command(input.line);
-        break;
-      case 'names':
-        this.#session.command(cleanText(`WHO ${this.#session.room}`));
-        break;
-      case 'query':
-        this.#query = input.user;
         return this.#showState();
-      case 'clear':
-        return this.#screen.clear();
-      case 'quit':
-        return this.#quit();
-      case 'help':
-        return this.#help(input.topic);
-      case 'invalid':
-        return this.#notice(input.advice);
     }
-    this.#showPending();
   }
 
-  /** To the room in one piece; to a user in a message for each line that is not blank. */
-  #onPaste(pasted: readonly string[]): void {
-    const lines = pasted.map((line) => cleanText(line));
-    if (this.#query === null) this.#session.paste(lines);
-    else for (const line of lines) if (line.trim() !== '') this.#session.dm(this.#query, line);
-    this.#showPending();
+  /** Pipes have no windows: there, the name of a room that is not shown stands in front of its lines. */
+  #show(event: SessionEvent): void {
+    const isMention = this.#isMention(event);
+    const windows = routeEvent(this.#windows, event, isMention);
+    const lines = this.#renderer.lines(event, this.#clock.now(), this.#roomInFront(event));
+    this.#screen.show(lines, windows, this.#options.bell && (isMention || event.kind === 'told'));
+    const [window] = windows;
+    if (event.kind === 'told' && window !== undefined) this.#announce(window);
   }
 
-  #say(text: Text): void {
-    if (this.#query === null) this.#session.say(text);
-    else this.#session.dm(this.#query, text);
+  #roomInFront(event: SessionEvent): string | null {
+    if (!this.#options.plain || !('room' in event) || event.room === null) return null;
+    const namesIt = event.kind === 'barred' || event.kind === 'put-out' || event.kind === 'moved';
+    return namesIt || this.#windows.shown.is('room', event.room) ? null : event.room;
   }
 
-  #showPending(): void {
+  /** The first unread message of a user who writes in person is announced where it can be seen. */
+  #announce(window: ChatWindow): void {
+    if (this.#options.plain || !this.#wasOnline || window.unread !== 1) return;
+    const number = this.#windows.numberOf(window);
+    const how = number > 9 ? `/win ${number}` : `Alt-${number} or /win ${number}`;
+    this.#notice(`message from ${window.name}; ${how} shows it`);
+  }
+
+  #onInput(run: () => void): void {
+    run();
+    if (this.#isEnded) return;
     this.#screen.setPending(this.#session.pendingCount);
-    if (this.#isOffline) this.#showState();
+    this.#showState();
   }
 
-  /** Shows where messages go, in the prompt and in the status line. */
+  /** Shows the window that is chosen, where messages go, and what is unread. */
   #showState(): void {
-    const { room, pendingCount } = this.#session;
-    const target = this.#query === null ? `#${room}` : `@${this.#query}`;
-    this.#screen.setPrompt(`${this.#isOffline ? '(offline) ' : ''}${target}> `);
-    const status = [
-      ` #${room}`,
-      ...(this.#query === null ? [] : [`private messages to ${this.#query}; /query ends it`]),
-      `${this.#name} at ${this.#options.server.shown}`,
-      ...(this.#isOffline ? [`offline, ${pendingCount} waiting`] : []),
-    ];
-    this.#screen.setStatus(status.join(' · '));
-  }
-
-  /** The client does not know whether its user is an operator, so it has help for both. */
-  #help(topic: string): void {
-    const help = helpOn(topic, { commands: COMMANDS, slash: true, isOperator: true });
-    if ('kind' in help)
-      return this.#notice(`unknown command ${help.detail.about ?? ''}; /help lists the commands`);
-    for (const line of help) this.#notice(line);
-    if (topic !== '') return;
-    this.#notice('Tab completes names, rooms and commands; page up shows earlier lines; Ctrl-D leaves');
+    const { shown, all } = this.#windows;
+    const { pendingCount } = this.#session;
+    this.#screen.setPending(pendingCount);
+    this.#screen.showWindow(shown);
+    const target = shown.isQuery ? `@${shown.name}` : `#${shown.name}`;
+    const hasLeft = (window: ChatWindow) => !window.isQuery && window.state === 'left';
+    const state = this.#isOffline ? '(offline) ' : hasLeft(shown) ? '(left) ' : '';
+    this.#screen.setPrompt(`${state}${target}> `);
+    this.#screen.setStatus({
+      windows: all.map((window) => ({
+        name: window.isQuery ? `@${window.name}` : window.name,
+        isShown: window === shown,
+        hasLeft: hasLeft(window),
+        unread: window.unread,
+        isMentioned: window.isMentioned,
+      })),
+      notes: [
+        ...(this.#isOffline ? [`offline, ${pendingCount} waiting`] : []),
+        `${this.#name} at ${this.#options.server.shown}`,
+      ],
+    });
   }
 
   #quit(): void {
@@ -228,20 +221,18 @@ class Chat {
     });
   }
 
-  #ringsFor(event: SessionEvent): boolean {
-    const { bell } = this.#options;
-    const name = this.#name;
-    if (!bell) return false;
-    if (event.kind === 'told') return true;
+  #isMention(event: SessionEvent): boolean {
     if (event.kind !== 'said' || event.past) return false;
-    return foldName(event.message.from) !== foldName(name) && mentions(event.message.text, name);
+    const { from, text } = event.message;
+    return foldName(from) !== foldName(this.#name) && mentions(text, this.#name);
   }
 
   #notice(text: string): void {
-    this.#screen.show([this.#renderer.notice(text, this.#clock.now())], false);
+    this.#screen.show([this.#renderer.notice(text, this.#clock.now())], [this.#windows.shown], false);
   }
 
   #close(why: Ended): void {
+    this.#isEnded = true;
     this.#screen.close();
     this.#end(this.#renderer.failure(why));
   }

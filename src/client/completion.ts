@@ -1,14 +1,17 @@
 /** Tab completion in `partyline chat`: names and rooms seen so far, and commands. */
 import { foldName } from '../core/text/text.js';
 import type { SessionEvent } from './session-event.js';
-import { COMMANDS } from './input.js';
+import { COMMANDS } from './parse-input.js';
 
 /** As readline wants it: the candidates, and the word they complete. */
 export type Completed = [completions: string[], word: string];
 
 const VERBS = COMMANDS.map(slashed);
 /** Those with a room as their first argument. */
-const ROOM_VERBS = new Set(COMMANDS.filter(({ usage }) => /^\[?<room>/.test(usage)).map(slashed));
+const ROOM_VERBS = new Set([
+  ...COMMANDS.filter(({ usage }) => /^\[?<room>/.test(usage)).map(slashed),
+  ...['/win', '/window', '/room', '/buffer', '/part', '/close', '/j'],
+]);
 const PRESENCE = /^(\S+) (joined|left|connected|disconnected)\b/;
 const RENAMED = /^(\S+) is now (\S+)$/;
 const MAX_KNOWN = 5000;
@@ -37,7 +40,10 @@ export class Completion {
         return;
       }
       case 'online':
+        for (const room of event.rooms) remember(this.#rooms, room);
+        return;
       case 'entered':
+      case 'moved':
         return remember(this.#rooms, event.room);
       case 'present':
       case 'answer':

@@ -20,6 +20,9 @@ const REFUSALS = new Map(
       'invalid room name: use 1 to 64 letters or digits, and _ - . after the first; try another',
     'room-not-found': 'room not found; /rooms lists the rooms',
     'room-locked': 'the room is locked; ask for its key, then use /join <room> <key> in partyline chat',
+    'not-in-room': 'you are not in that room; /join <room> enters it',
+    'too-many-rooms': 'you are in as many rooms as the server allows; /leave one, then try again',
+    'one-room': 'the server now allows one room at a time; /join <room> moves there',
     'not-permitted': 'permission denied; ask an operator',
     'not-stored': 'the server could not store the message, and has not delivered it; try again in a moment',
     'mailbox-full': 'too many messages are saved for that user; try again later',
@@ -64,7 +67,7 @@ export function partingText(notice: string): string {
   return notice;
 }
 
-/** The message for a problem that {@link connectTo} or a pipeline reports. */
+/** The message for a problem that {@link connectTo} or a channel reports. */
 export function problemAdvice(
   problem: string | null,
   { shown, host, transport }: Pick<ServerAddress, 'shown' | 'host' | 'transport'>,

@@ -2,7 +2,7 @@
  * Parses the bytes of a terminal into keys, typed text and pasted text. A terminal with bracketed paste marks a paste;
  * another one sends it as a burst of lines, which is recognised by a line end in the middle of one read.
  */
-import type { Clock } from './request-pipeline.js';
+import type { Clock } from './request-channel.js';
 
 export type TerminalInput =
   | { readonly kind: 'text'; readonly text: string }

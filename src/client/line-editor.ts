@@ -54,6 +54,15 @@ export class LineEditor {
     return text;
   }
 
+  /** Replaces the line by another one, with the cursor at its end, and returns its text. */
+  swap(text: string): string {
+    const before = this.#text;
+    this.#position = this.#history.length;
+    this.#draft = '';
+    this.#set(text, text.length);
+    return before;
+  }
+
   /** Edits the line. A key without a meaning has no effect. */
   press(key: string): void {
     const { beforeCursor, afterCursor } = this;
@@ -101,10 +110,8 @@ export class LineEditor {
       case 'ctrl-y':
         return this.insert(this.#removed);
       case 'up':
-      case 'ctrl-p':
         return this.#recall(this.#position - 1);
       case 'down':
-      case 'ctrl-n':
         return this.#recall(this.#position + 1);
     }
   }

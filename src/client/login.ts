@@ -1,5 +1,5 @@
-/** Logs in, and finds out which password is missing or wrong: the one of the name, or the one of the server. */
-import { refusalIn, type RequestPipeline } from './request-pipeline.js';
+/** Turns on tags and labels, logs in, and finds out which password is missing: that of the name, or of the server. */
+import { refusalIn, type RequestChannel } from './request-channel.js';
 
 export type LoginRefusal = {
   /** The code of the server. */
@@ -13,25 +13,37 @@ export type LoginRefusal = {
 /** A reserved name: logging in under it never succeeds, and is refused for a missing or wrong server password first. */
 const PROBE = 'LOGIN server';
 
+/**
+ * Turns on tags before the login, and labels if the server has them. An older server refuses the first command, or
+ * the label in front of the second one.
+ */
+export function negotiateTags(channel: RequestChannel, onDone: () => void): void {
+  const commands = ['TAGS ON', '@label=tags TAGS ON'].map((line) => ({ lines: [line] }));
+  channel.requestAll(commands, (answers) => {
+    if (answers.every((replies) => replies.length > 0 && refusalIn(replies) === null)) channel.useLabels();
+    onDone();
+  });
+}
+
 /** Calls back with null after a login. `onRefused` is called at once with the code, before the probe. */
 export function logIn(
-  pipeline: RequestPipeline,
+  channel: RequestChannel,
   name: string,
   password: string | null,
   onDone: (refusal: LoginRefusal | null) => void,
   onRefused: (code: string) => void = () => {},
 ): void {
   const login = password === null ? `LOGIN ${name}` : `LOGIN ${name} ${password}`;
-  pipeline.request([login], (replies) => {
+  channel.request([login], (replies) => {
     const code = refusalIn(replies);
     if (code === null) return onDone(null);
     onRefused(code);
     if (!isAboutPassword(code)) return onDone({ code, hasServerPassword: false });
-    pipeline.request([PROBE], (probed) => {
+    channel.request([PROBE], (probed) => {
       const hasServerPassword = refusalIn(probed) === 'password-required';
       if (!hasServerPassword || code !== 'wrong-password' || password === null)
         return onDone({ code, hasServerPassword });
-      pipeline.request([`${PROBE} ${password}`], (answer) =>
+      channel.request([`${PROBE} ${password}`], (answer) =>
         onDone({ code, hasServerPassword, isServerPassword: refusalIn(answer) === 'username-taken' }),
       );
     });

@@ -27,6 +27,8 @@ export class PlainScreen implements Screen {
     for (const line of lines) this.#output.write(`${line}\n`);
   }
 
+  showWindow(): void {}
+
   setPrompt(): void {}
 
   setStatus(): void {}

@@ -8,7 +8,7 @@ const TRANSIENT_REFUSALS = new Set([
   'login-timeout',
   'username-taken',
 ]);
-const FINAL_NOTICE = /^disconnected: (?:kicked by|banned by|logged in elsewhere)/;
+const FINAL_NOTICE = /^disconnected: (?:kicked by|banned by|logged in elsewhere|(?:token|access) revoked)/;
 const IDLE_NOTICE = 'disconnected due to inactivity';
 
 /** Whether a login that was refused with this code may be tried again. */

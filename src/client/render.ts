@@ -4,6 +4,7 @@ import { foldName } from '../core/text/text.js';
 import { answerText } from './answer-text.js';
 import { partingText, problemAdvice, refusalAdvice } from './error-messages.js';
 import { isParting } from './reconnect-rules.js';
+import type { Message } from './server-line.js';
 import type { Ended, SessionEvent, Unsent } from './session-event.js';
 import type { ServerAddress } from './url.js';
 
@@ -13,6 +14,13 @@ export interface Style {
   readonly fullTimes: boolean;
   readonly ownName: string;
   readonly server: ServerAddress;
+}
+
+/** What follows the time of a line. */
+interface Body {
+  readonly text: string;
+  /** Null or absent for now. */
+  readonly at?: number | null;
 }
 
 type Paint = Parameters<typeof styleText>[0];
@@ -74,44 +82,12 @@ export class Renderer {
     this.#ownName = style.ownName;
   }
 
-  /** The lines for an event, oldest first; none for an event that is not shown. */
-  lines(event: SessionEvent, now: number): readonly string[] {
-    switch (event.kind) {
-      case 'said':
-        return [this.#message(event.message.from, event.message.text, event.message.at ?? now, now)];
-      case 'own':
-        return [this.#own(event, now)];
-      case 'told':
-        return [this.#stamped(`${this.#name(event.from)} -> you: ${event.text}`, event.at ?? now, now)];
-      case 'info':
-        return [this.notice(event.text, now, event.at ?? now)];
-      case 'refused':
-        return [this.#warning(refused(event), now)];
-      case 'unsent':
-        return [this.#warning(unsent(event.what, event.why), now)];
-      case 'answer':
-        return this.#answer(event, now);
-      case 'online':
-        return [this.notice(this.#welcome(event.room, event.again), now)];
-      case 'entered':
-        return [this.notice(`you are in ${event.room}`, now)];
-      case 'resent':
-        return [this.notice(`${counted(event.count, 'waiting line', 'waiting lines')} sent`, now)];
-      case 'renamed':
-        this.#ownName = event.name;
-        return [];
-      case 'gap':
-        return [this.notice('some of the messages that you missed are not available', now)];
-      case 'offline':
-        return [this.notice(this.#offline(event.problem, event.retryInMs), now)];
-      case 'ended':
-        return [];
-      case 'present':
-      case 'progress':
-        return [];
-      default:
-        return event satisfies never;
-    }
+  /**
+   * The lines for an event, oldest first; none for an event that is not shown. `room` is put in front of them if it is
+   * not the room that the user sees.
+   */
+  lines(event: SessionEvent, now: number, room: string | null = null): readonly string[] {
+    return this.#bodies(event, now).map(({ text, at }) => this.#stamped(text, at ?? now, now, room));
   }
 
   /** The error with which the session ended, for stderr; null if it ended normally. */
@@ -129,23 +105,73 @@ export class Renderer {
       case 'dismissed':
         return why.words.endsWith('logged in elsewhere')
           ? `${why.words}; end the other session, or use another name`
-          : `${why.words}; contact an operator`;
+          : why.words.endsWith('revoked')
+            ? `${why.words}; log in with your password or another token`
+            : `${why.words}; contact an operator`;
       default:
         return why satisfies never;
     }
   }
 
-  notice(text: string, now: number, at = now): string {
-    return this.#stamped(this.#paint('dim', `* ${text}`), at, now);
+  notice(text: string, now: number): string {
+    return this.#stamped(this.#notice(text).text, now, now, null);
   }
 
-  #warning(text: string, now: number): string {
-    return this.#stamped(this.#paint('red', `! ${text}`), now, now);
+  #bodies(event: SessionEvent, now: number): readonly Body[] {
+    switch (event.kind) {
+      case 'said':
+        return [this.#message(event.message)];
+      case 'own':
+        return [{ text: this.#own(event) }];
+      case 'told':
+        return [{ text: `${this.#name(event.from)} -> you: ${event.text}`, at: event.at }];
+      case 'kept':
+        return [this.#notice(`${event.to} is offline; the message is saved`)];
+      case 'info':
+      case 'put-out':
+        return [this.#notice(event.text, event.at)];
+      case 'refused':
+        return [this.#warning(refused(event))];
+      case 'barred':
+        return [this.#warning(`cannot enter ${event.room}: ${refusalAdvice(event.code)}`)];
+      case 'unsent':
+        return [this.#warning(unsent(event.what, event.why))];
+      case 'answer':
+        return this.#answer(event, now);
+      case 'online':
+        return [this.#notice(this.#welcome(event.rooms.join(', '), event.again))];
+      case 'entered':
+      case 'moved':
+        return [this.#notice(`you are in ${event.room}`)];
+      case 'resent':
+        return [this.#notice(`${counted(event.count, 'waiting line', 'waiting lines')} sent`)];
+      case 'renamed':
+        this.#ownName = event.name;
+        return [];
+      case 'gap':
+        return [this.#notice('some of the messages that you missed are not available')];
+      case 'offline':
+        return [this.#notice(this.#offline(event.problem, event.retryInMs))];
+      case 'ended':
+      case 'present':
+      case 'progress':
+        return [];
+      default:
+        return event satisfies never;
+    }
   }
 
-  #message(from: string, text: string, at: number, now: number): string {
+  #notice(text: string, at: number | null = null): Body {
+    return { text: this.#paint('dim', `* ${text}`), at };
+  }
+
+  #warning(text: string): Body {
+    return { text: this.#paint('red', `! ${text}`) };
+  }
+
+  #message({ from, text, at }: Message): Body {
     const isMention = foldName(from) !== foldName(this.#ownName) && mentions(text, this.#ownName);
-    return this.#stamped(this.#spoken(from, text, isMention), at, now);
+    return { text: this.#spoken(from, text, isMention), at };
   }
 
   /** A file gets every message as `name: text`. On a terminal, actions and mentions are marked. */
@@ -160,35 +186,39 @@ export class Renderer {
     return `${mark}${name}: ${text}`;
   }
 
-  #own({ to, text, waiting }: Extract<SessionEvent, { kind: 'own' }>, now: number): string {
+  #own({ to, text, waiting }: Extract<SessionEvent, { kind: 'own' }>): string {
     const message =
       to === null ? this.#spoken(this.#ownName, text, false) : `you -> ${this.#name(to)}: ${text}`;
-    return this.#stamped(waiting ? `${message} ${this.#paint('dim', '(waiting)')}` : message, now, now);
+    return waiting ? `${message} ${this.#paint('dim', '(waiting)')}` : message;
   }
 
   #answer(
     { line, room, replies, notices }: Extract<SessionEvent, { kind: 'answer' }>,
     now: number,
-  ): readonly string[] {
+  ): readonly Body[] {
     const names = replies.flatMap((reply) => (reply.kind === 'user' ? [this.#name(reply.name)] : []));
     const rooms = replies.flatMap((reply) =>
       reply.kind === 'room' ? [`${reply.name} (${reply.members})`] : [],
     );
-    const messages = replies.flatMap((reply) =>
-      reply.kind === 'hist' ? [this.#message(reply.from, reply.text, reply.at ?? now, now)] : [],
-    );
+    const messages = replies.flatMap((reply) => (reply.kind === 'hist' ? [this.#message(reply)] : []));
+    const infos = replies.flatMap((reply) => (reply.kind === 'info' ? [this.#notice(reply.text, now)] : []));
     if (names.length > 0) {
-      const room = /^WHO\s+(\S+)/.exec(line)?.[1];
-      const where = room === undefined ? 'on the server' : `in ${room.replace(/^#/, '')}`;
-      return [this.notice(`${counted(names.length, 'user', 'users')} ${where}: ${names.join(', ')}`, now)];
+      const of = /^WHO\s+(\S+)/.exec(line)?.[1];
+      const where = of === undefined ? 'on the server' : `in ${of.replace(/^#/, '')}`;
+      return [
+        ...infos,
+        this.#notice(`${counted(names.length, 'user', 'users')} ${where}: ${names.join(', ')}`),
+      ];
     }
-    if (rooms.length > 0) return [this.notice(`rooms: ${rooms.join(', ')}`, now)];
+    if (rooms.length > 0) return [...infos, this.#notice(`rooms: ${rooms.join(', ')}`)];
+    const where = room ?? 'the room';
     if (messages.length > 0) {
       const what = line.startsWith('SEARCH') ? 'search' : 'history';
-      const rule = (text: string) => this.notice(`---- ${text} ----`, now);
-      return [rule(`${what} of ${room}`), ...messages, rule(`end of ${what}`)];
+      const rule = (text: string) => this.#notice(`---- ${text} ----`);
+      return [rule(`${what} of ${where}`), ...messages, rule(`end of ${what}`)];
     }
-    return notices > 0 ? [] : [this.notice(answerText({ line, room, ownName: this.#ownName }), now)];
+    if (infos.length > 0 || notices > 0) return infos;
+    return [this.#notice(answerText({ line, room: where, ownName: this.#ownName }))];
   }
 
   #welcome(room: string, again: boolean): string {
@@ -210,8 +240,9 @@ export class Renderer {
     return this.#style.colours ? styleText(paint, text, { validateStream: false }) : text;
   }
 
-  #stamped(text: string, at: number, now: number): string {
-    return `${this.#paint('dim', stamp(at, now, this.#style.fullTimes))} ${text}`;
+  #stamped(text: string, at: number, now: number, room: string | null): string {
+    const where = room === null ? '' : `[${room}] `;
+    return `${this.#paint('dim', stamp(at, now, this.#style.fullTimes))} ${where}${text}`;
   }
 }
 

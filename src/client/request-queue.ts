@@ -1,21 +1,49 @@
 /**
  * The requests of the user that the server has not confirmed, in the order in which they were typed. Messages are sent
- * in batches, a command alone. After a lost connection the queue decides which requests are sent again.
+ * in batches, everything else alone. After a lost connection the queue decides which requests are sent again.
  */
 import type { Text } from '../core/text/text.js';
 import { pasteCommand } from './paste.js';
-import type { Reply } from './request-pipeline.js';
-import type { OwnMessage, RoomMemory } from './room-memory.js';
+import type { Answer, Command } from './request-channel.js';
+import type { Room, Rooms } from './rooms.js';
 import type { SessionEvent, Unsent } from './session-event.js';
+import type { OwnMessage } from './shown-messages.js';
 
-type QueuedRequest =
-  /** `own` is empty until the message is sent. */
-  | { readonly kind: 'say'; readonly text: Text; shown: boolean; own: readonly OwnMessage[] }
-  /** Several lines that are stored together. */
-  | { readonly kind: 'paste'; readonly lines: readonly Text[]; shown: boolean; own: readonly OwnMessage[] }
-  | { readonly kind: 'dm'; readonly to: Text; readonly text: Text; shown: boolean; sent: boolean }
-  | { readonly kind: 'command'; readonly line: Text; sent: boolean }
-  | { readonly kind: 'quit' };
+/** To a room. `own` is empty until the message is sent. */
+interface RoomMessage {
+  readonly kind: 'say' | 'paste';
+  readonly room: Room;
+  /** Several for a paste: they are stored together. */
+  readonly lines: readonly Text[];
+  shown: boolean;
+  own: readonly OwnMessage[];
+}
+
+interface DirectMessage {
+  readonly kind: 'dm';
+  readonly to: Text;
+  readonly text: Text;
+  shown: boolean;
+  sent: boolean;
+}
+
+interface QueuedCommand {
+  readonly kind: 'command';
+  readonly line: Text;
+  /** The room in which the user typed it; null if none was shown. */
+  readonly room: Room | null;
+  sent: boolean;
+}
+
+type Message = RoomMessage | DirectMessage;
+
+/** A change of the rooms that the session is in. */
+export interface RoomChange {
+  readonly kind: 'enter' | 'leave';
+  readonly room: Room;
+}
+
+type QueuedRequest = Message | QueuedCommand | RoomChange | { readonly kind: 'quit' };
 
 /** How many messages were answered, and how many of these were refused. */
 export interface Confirmed {
@@ -25,23 +53,26 @@ export interface Confirmed {
 
 /** What is sent next. */
 export type NextRequest =
-  | { readonly kind: 'messages'; readonly lines: readonly string[] }
-  | { readonly kind: 'command'; readonly line: Text }
+  | { readonly kind: 'messages'; readonly commands: readonly Command[] }
+  | { readonly kind: 'command'; readonly line: Text; readonly room: Room | null }
+  | RoomChange
   | { readonly kind: 'quit' };
 
 const MAX_QUEUED = 500;
-/** Messages before a fence: a server takes this many at once without slowing the client. */
+/** Messages before the client waits: a server takes this many, each with a PING, without slowing the client. */
 const MAX_BATCH = 20;
 /** Half of what makes a server close the connection: 64 KiB without a line end. */
 const MAX_TEXT_BYTES = 32 * 1024;
 
 export class RequestQueue {
+  readonly #rooms: Rooms;
   readonly #onEvent: (event: SessionEvent) => void;
   #waiting: QueuedRequest[] = [];
   /** Sent, and not confirmed yet. */
   #inFlight: readonly QueuedRequest[] = [];
 
-  constructor(onEvent: (event: SessionEvent) => void) {
+  constructor(rooms: Rooms, onEvent: (event: SessionEvent) => void) {
+    this.#rooms = rooms;
     this.#onEvent = onEvent;
   }
 
@@ -50,34 +81,43 @@ export class RequestQueue {
   }
 
   get messageCount(): number {
+    return [...this.#inFlight, ...this.#waiting].filter(isMessage).length;
+  }
+
+  /** The room of the last queued change, or null. On a server with one room at a time, every change enters a room. */
+  get lastEntered(): Room | null {
     const requests = [...this.#inFlight, ...this.#waiting];
-    return requests.filter(({ kind }) => kind === 'say' || kind === 'dm' || kind === 'paste').length;
+    return requests.findLast(isChange)?.room ?? null;
   }
 
   /** Whether this text may be queued. If not, an event says why. */
-  accepts(text: string): boolean {
+  accepts(text: string, room: Room | null): boolean {
     const isTooLong = Buffer.byteLength(text) > MAX_TEXT_BYTES;
     const why = this.length >= MAX_QUEUED ? 'too-many' : isTooLong ? 'too-long' : null;
-    if (why !== null) this.#reportUnsent(text, why);
+    if (why !== null) this.#reportUnsent(text, room, why);
     return why === null;
   }
 
-  /** Queues a message to the room; `shown` if the user sees it already. */
-  say(text: Text, shown: boolean): void {
-    this.#waiting.push({ kind: 'say', text, shown, own: [] });
+  /** Queues a message to a room; `shown` if the user sees it already. */
+  say(room: Room, text: Text, shown: boolean): void {
+    this.#waiting.push({ kind: 'say', room, lines: [text], shown, own: [] });
   }
 
   /** Queues lines that fit into one PASTE. */
-  paste(lines: readonly Text[], shown: boolean): void {
-    this.#waiting.push({ kind: 'paste', lines, shown, own: [] });
+  paste(room: Room, lines: readonly Text[], shown: boolean): void {
+    this.#waiting.push({ kind: 'paste', room, lines, shown, own: [] });
   }
 
   dm(to: Text, text: Text, shown: boolean): void {
     this.#waiting.push({ kind: 'dm', to, text, shown, sent: false });
   }
 
-  command(line: Text): void {
-    this.#waiting.push({ kind: 'command', line, sent: false });
+  command(line: Text, room: Room | null): void {
+    this.#waiting.push({ kind: 'command', line, room, sent: false });
+  }
+
+  change(change: RoomChange): void {
+    this.#waiting.push(change);
   }
 
   /** Ends the queue: everything before it is sent first. */
@@ -86,111 +126,118 @@ export class RequestQueue {
   }
 
   /** Takes the next request, which is in flight until it is confirmed. Null if none is queued. */
-  next(memory: RoomMemory): NextRequest | null {
+  next(): NextRequest | null {
     const [first] = this.#waiting;
     if (first === undefined) return null;
-    if (first.kind === 'quit') return { kind: 'quit' };
-    if (first.kind === 'command') {
-      this.#inFlight = this.#waiting.splice(0, 1);
-      first.sent = true;
-      return { kind: 'command', line: first.line };
-    }
-    // An ERR does not name its message: a direct message and a paste are sent alone, so that theirs is known.
-    const end = this.#waiting.findIndex(({ kind }) => kind !== 'say');
-    const count = Math.max(1, end === -1 ? this.#waiting.length : end);
-    this.#inFlight = this.#waiting.splice(0, Math.min(MAX_BATCH, count));
-    return { kind: 'messages', lines: this.#inFlight.flatMap((request) => this.#linesOf(request, memory)) };
+    if (isMessage(first)) return { kind: 'messages', commands: this.#nextMessages() };
+    if (first.kind === 'quit') return first;
+    this.#inFlight = this.#waiting.splice(0, 1);
+    if (first.kind === 'command') first.sent = true;
+    return first;
   }
 
-  /** The command in flight was answered. */
-  confirmCommand(): void {
+  /** The command or the change in flight was answered. */
+  confirm(): void {
     this.#inFlight = [];
   }
 
-  /** The messages in flight were answered: with nothing, with OK, or with an ERR for each one that was refused. */
-  confirmMessages(replies: readonly Reply[], memory: RoomMemory): Confirmed {
-    const requests = this.#inFlight;
+  /** The messages in flight were answered: each one that was refused has an ERR in its answer. */
+  confirmMessages(answers: readonly Answer[]): Confirmed {
+    const messages = this.#inFlight.filter(isMessage);
     this.#inFlight = [];
-    const refusals = replies.filter((reply) => reply.kind === 'err');
-    const [only, ...more] = requests;
-    const isAlone = more.length === 0;
-    for (const request of requests) {
-      if (request.kind !== 'say' && request.kind !== 'paste') continue;
-      for (const own of request.own) {
-        if (refusals.length > 0 && isAlone) memory.forgetOwn(own);
-        else own.stored = true;
+    let refused = 0;
+    for (const [index, message] of messages.entries()) {
+      const end = answers[index]?.find(({ kind }) => kind === 'ok' || kind === 'err');
+      if (end?.kind === 'err') {
+        refused += 1;
+        this.#refuse(message, end.code);
+      } else if (message.kind === 'dm') {
+        if (end?.kind === 'ok' && end.isKept) this.#onEvent({ kind: 'kept', to: message.to });
+      } else {
+        for (const own of message.own) own.stored = true;
+        const [own] = message.own;
+        // A paste has a range of ids, in which not every id need be one of its lines.
+        if (message.kind === 'say' && own !== undefined && end?.kind === 'ok') own.id = end.id;
       }
     }
-    const about = isAlone && only !== undefined ? describe(only) : null;
-    const to = isAlone && only?.kind === 'dm' ? only.to : null;
-    for (const { code } of refusals) this.#onEvent({ kind: 'refused', code, about, to });
-    return { answered: requests.length, refused: Math.min(refusals.length, requests.length) };
+    return { answered: messages.length, refused };
   }
 
-  /** The connection is lost: what was in flight waits again, in front of everything else. */
+  /**
+   * The connection is lost: what was in flight waits again, in front of everything else. The changes of rooms are
+   * dropped: the next login enters the rooms as they are then.
+   */
   requeueInFlight(): void {
-    this.#waiting = [...this.#inFlight, ...this.#waiting];
+    this.#waiting = [...this.#inFlight, ...this.#waiting].filter((request) => !isChange(request));
     this.#inFlight = [];
   }
 
   /**
    * Drops the requests that were in flight when the connection was lost, except messages that the history does not
-   * contain. `isHistoryComplete` is false if messages may be missing from what was read of the history.
+   * contain; and the messages for rooms that the session is not in any more. `incomplete` are the rooms whose history may
+   * have a gap.
    */
-  dropSent(memory: RoomMemory, isHistoryComplete: boolean): void {
-    this.#waiting = this.#waiting.filter((request) => this.#mustSend(request, memory, isHistoryComplete));
+  dropSent(incomplete: ReadonlySet<Room>): void {
+    this.#waiting = this.#waiting.filter((request) => this.#mustSend(request, incomplete));
   }
 
   /** Drops the messages for a room that was left or never entered: another room must not get them. */
-  dropRoomMessages(): void {
+  dropMessagesTo(room: Room): void {
     this.#waiting = this.#waiting.filter((request) => {
-      if (request.kind !== 'say' && request.kind !== 'paste') return true;
-      this.#reportUnsent(describe(request), 'elsewhere');
+      if (!('lines' in request) || request.room !== room) return true;
+      this.#reportUnsent(describe(request), null, 'elsewhere');
       return false;
     });
   }
 
-  #linesOf(request: QueuedRequest, memory: RoomMemory): readonly string[] {
-    switch (request.kind) {
-      case 'say':
-        this.#showOnce(request, null, [request.text]);
-        request.own = [memory.addOwn(request.text)];
-        return [`MSG ${request.text}`];
-      case 'paste':
-        this.#showOnce(request, null, request.lines);
-        request.own = request.lines.map((line) => memory.addOwn(line));
-        return pasteCommand(request.lines);
-      case 'dm':
-        this.#showOnce(request, request.to, [request.text]);
-        request.sent = true;
-        return [`DM ${request.to} ${request.text}`];
-      default:
-        return [];
-    }
+  /** An own message is shown once: at the latest when it is sent. */
+  #nextMessages(): readonly Command[] {
+    const end = this.#waiting.findIndex((request) => !isMessage(request));
+    const batch = this.#waiting.splice(0, Math.min(MAX_BATCH, end === -1 ? this.#waiting.length : end));
+    const messages = batch.filter(isMessage);
+    this.#inFlight = messages;
+    return messages.map((message): Command => {
+      this.#showOnce(message);
+      if (message.kind === 'dm') {
+        message.sent = true;
+        return { lines: [`DM ${message.to} ${message.text}`] };
+      }
+      const { kind, lines, room } = message;
+      message.own = lines.map((line) => room.shown.addOwn(line));
+      return { lines: kind === 'say' ? [`MSG ${lines[0] ?? ''}`] : pasteCommand(lines), room: room.name };
+    });
   }
 
-  #showOnce(request: { shown: boolean }, to: Text | null, lines: readonly Text[]): void {
-    if (!request.shown) for (const text of lines) this.#onEvent({ kind: 'own', to, text, waiting: false });
-    request.shown = true;
+  #showOnce(message: Message): void {
+    const isDirect = message.kind === 'dm';
+    const [room, to] = isDirect ? [null, message.to] : [message.room.name, null];
+    if (!message.shown)
+      for (const text of isDirect ? [message.text] : message.lines)
+        this.#onEvent({ kind: 'own', room, to, text, waiting: false });
+    message.shown = true;
   }
 
-  /** Of the requests that were in flight, only a message to the room can be looked up in the history. */
-  #mustSend(request: QueuedRequest, memory: RoomMemory, isHistoryComplete: boolean): boolean {
+  #refuse(message: Message, code: string): void {
+    const isDirect = message.kind === 'dm';
+    if (!isDirect) for (const own of message.own) message.room.shown.forgetOwn(own);
+    const [room, to] = isDirect ? [null, message.to] : [message.room.name, null];
+    this.#onEvent({ kind: 'refused', room, code, about: describe(message), to });
+  }
+
+  /** Of the requests that were in flight, only a message to a room can be looked up in the history. */
+  #mustSend(request: QueuedRequest, incomplete: ReadonlySet<Room>): boolean {
     switch (request.kind) {
       case 'say':
       case 'paste':
-        if (request.own.length === 0) return true;
-        if (request.own.some(({ stored }) => stored)) return false;
-        if (!isHistoryComplete) this.#reportUnsent(describe(request), 'unconfirmed');
-        for (const own of request.own) memory.forgetOwn(own);
-        request.own = [];
-        return isHistoryComplete;
+        return this.#mustSendToRoom(request, !incomplete.has(request.room));
       case 'dm':
-        if (request.sent) this.#reportUnsent(`${request.to}: ${request.text}`, 'unconfirmed');
+        if (request.sent) this.#reportUnsent(`${request.to}: ${request.text}`, null, 'unconfirmed');
         return !request.sent;
       case 'command':
-        if (request.sent) this.#reportUnsent(request.line, 'unconfirmed');
+        if (request.sent) this.#reportUnsent(request.line, request.room, 'unconfirmed');
         return !request.sent;
+      case 'enter':
+      case 'leave':
       case 'quit':
         return true;
       default:
@@ -198,21 +245,36 @@ export class RequestQueue {
     }
   }
 
-  #reportUnsent(what: string, why: Unsent): void {
-    this.#onEvent({ kind: 'unsent', what, why });
+  #mustSendToRoom(message: RoomMessage, isHistoryComplete: boolean): boolean {
+    const { room, own } = message;
+    if (own.some(({ stored }) => stored)) return false;
+    if (!this.#rooms.has(room)) {
+      this.#reportUnsent(describe(message), null, own.length === 0 ? 'elsewhere' : 'unconfirmed');
+      return false;
+    }
+    if (own.length === 0) return true;
+    if (!isHistoryComplete) this.#reportUnsent(describe(message), room, 'unconfirmed');
+    for (const one of own) room.shown.forgetOwn(one);
+    message.own = [];
+    return isHistoryComplete;
+  }
+
+  #reportUnsent(what: string, room: Room | null, why: Unsent): void {
+    this.#onEvent({ kind: 'unsent', room: room?.name ?? null, what, why });
   }
 }
 
-/** A request as a user recognises it in a warning. */
-function describe(request: QueuedRequest): string {
-  switch (request.kind) {
-    case 'paste':
-      return `${request.lines[0] ?? ''} … (${request.lines.length} lines)`;
-    case 'command':
-      return request.line;
-    case 'quit':
-      return 'QUIT';
-    default:
-      return request.text;
-  }
+function isMessage(request: QueuedRequest): request is Message {
+  return request.kind === 'say' || request.kind === 'paste' || request.kind === 'dm';
+}
+
+function isChange(request: QueuedRequest): request is RoomChange {
+  return request.kind === 'enter' || request.kind === 'leave';
+}
+
+/** A message as a user recognises it in a warning. */
+function describe(message: Message): string {
+  if (message.kind === 'dm') return message.text;
+  const { kind, lines } = message;
+  return kind === 'say' ? (lines[0] ?? '') : `${lines[0] ?? ''} … (${lines.length} lines)`;
 }

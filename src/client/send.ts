@@ -5,7 +5,7 @@ import { partingText, problemAdvice, refusalAdvice } from './error-messages.js';
 import type { Connect } from './connect.js';
 import { logIn } from './login.js';
 import { groupWhile, pasteBlocks, pasteCommand } from './paste.js';
-import { type Clock, refusalIn, RequestPipeline, type Reply } from './request-pipeline.js';
+import { type Clock, refusalIn, RequestChannel, type Reply } from './request-channel.js';
 import { isParting } from './reconnect-rules.js';
 import type { ServerAddress } from './url.js';
 
@@ -70,7 +70,7 @@ export function send(options: SendOptions, connect: Connect, clock: Clock): Prom
 class Sender {
   readonly #options: SendOptions;
   readonly #end: (failure: string | null) => void;
-  readonly #pipeline: RequestPipeline;
+  readonly #channel: RequestChannel;
   readonly #deadline: { cancel(): void };
   #lastNotice = '';
   /** The code of a login that was refused, while the details are asked for. */
@@ -84,7 +84,7 @@ class Sender {
     this.#options = options;
     this.#end = end;
     this.#deadline = clock.after(options.timeoutMs, () => this.#fail(this.#timeoutMessage()));
-    this.#pipeline = new RequestPipeline(connect, clock, {
+    this.#channel = new RequestChannel(connect, clock, {
       onOpen: () => this.#login(),
       onLive: (line) => {
         if (line.kind === 'info') this.#lastNotice = line.text;
@@ -101,7 +101,7 @@ class Sender {
     const { name, password, room } = this.#options;
     const onRefused = (code: string) => (this.#loginRefusal = code);
     logIn(
-      this.#pipeline,
+      this.#channel,
       name,
       password,
       (refusal) => {
@@ -109,7 +109,7 @@ class Sender {
         this.#isLoggedIn = true;
         if (room === null) return this.#sendNext(0);
         // The text is sent after the reply: if the room is refused, it must not go to the lobby.
-        this.#pipeline.request([`JOIN ${room}`], (joinReplies) => {
+        this.#channel.request([`JOIN ${room}`], (joinReplies) => {
           if (!this.#isRefused(joinReplies)) this.#sendNext(0);
         });
       },
@@ -121,7 +121,7 @@ class Sender {
     const batch = this.#options.batches[index];
     if (batch === undefined) return this.#finish(null);
     this.#isUnconfirmed = true;
-    this.#pipeline.request(batch.lines, (replies) => {
+    this.#channel.request(batch.lines, (replies) => {
       this.#isUnconfirmed = false;
       if (this.#isRefused(replies)) return;
       this.#storedLines += batch.size;
@@ -159,7 +159,7 @@ class Sender {
 
   #finish(failure: string | null): void {
     this.#deadline.cancel();
-    this.#pipeline.quit();
+    this.#channel.quit();
     this.#end(failure);
   }
 }

@@ -14,9 +14,10 @@ export interface Message {
   readonly text: Text;
 }
 
-/** A live message. */
+/** A live message; the room is null if the line does not name it. */
 interface LiveMessage extends Message {
   readonly kind: 'said';
+  readonly room: Text | null;
 }
 
 /** A message from the history. */
@@ -31,39 +32,65 @@ interface DirectMessage {
   readonly text: Text;
 }
 
+export interface Notice {
+  readonly kind: 'info';
+  readonly at: number | null;
+  readonly text: Text;
+  /** The room that it is about, if any. */
+  readonly room: Text | null;
+  /** What happened, such as `join` or `put-out`, and the user it happened to; null if the line does not tell. */
+  readonly event: Text | null;
+  readonly user: Text | null;
+}
+
+/** The end of an answer. After a message it has the message's id; `isKept` if it waits for a user who is offline. */
+interface Ok {
+  readonly kind: 'ok';
+  readonly id: number | null;
+  readonly isKept: boolean;
+}
+
 export type ServerLine =
   | LiveMessage
   | HistoryMessage
   | DirectMessage
-  | { readonly kind: 'info'; readonly at: number | null; readonly text: Text }
-  | { readonly kind: 'ok' }
+  | Notice
+  | Ok
   | { readonly kind: 'err'; readonly code: Text }
   | { readonly kind: 'user'; readonly name: Text }
   | { readonly kind: 'room'; readonly name: Text; readonly members: Text }
   | { readonly kind: 'ping' }
   | { readonly kind: 'pong'; readonly token: Text };
 
-interface Tags {
-  readonly id: number | null;
-  readonly at: number | null;
+/** A line, and the label of the command that it answers; null if it has none. */
+export interface Received {
+  readonly label: Text | null;
+  readonly line: ServerLine;
 }
 
-const NO_TAGS: Tags = { id: null, at: null };
+type Tags = ReadonlyMap<string, Text>;
+
+const NO_TAGS: Tags = new Map();
 
 /** Null for a line that is not known, perhaps from a later version of the protocol: callers skip it. */
-export function parseServerLine(raw: string): ServerLine | null {
-  const line = cleanText(raw);
-  if (!line.startsWith('@')) return parse(line, NO_TAGS);
-  const [tags, rest] = cut(line);
-  return parse(rest, parseTags(tags.slice(1)));
+export function parseServerLine(raw: string): Received | null {
+  const text = cleanText(raw);
+  const [first, afterFirst] = cut(text);
+  const isTagged = text.startsWith('@');
+  const tags = isTagged ? parseTags(partOf(first, 1)) : NO_TAGS;
+  const line = parse(isTagged ? afterFirst : text, tags);
+  return line === null ? null : { label: tags.get('label') ?? null, line };
 }
 
-function parse(line: Text, { id, at }: Tags): ServerLine | null {
+function parse(line: Text, tags: Tags): ServerLine | null {
   const [word, rest] = cut(line);
+  const at = instant(tags.get('time') ?? '');
+  const id = wholeNumber(tags.get('id') ?? '');
+  const room = tags.get('room') ?? null;
   switch (word) {
     case 'MSG': {
       const [from, text] = cut(rest);
-      return from === '' ? null : { kind: 'said', id, at, from, text };
+      return from === '' ? null : { kind: 'said', id, at, room, from, text };
     }
     case 'DM': {
       const [from, text] = cut(rest);
@@ -72,9 +99,16 @@ function parse(line: Text, { id, at }: Tags): ServerLine | null {
     case 'HIST':
       return parseHist(rest);
     case 'INFO':
-      return { kind: 'info', at, text: rest };
+      return {
+        kind: 'info',
+        at,
+        text: rest,
+        room,
+        event: tags.get('event') ?? null,
+        user: tags.get('user') ?? null,
+      };
     case 'OK':
-      return { kind: 'ok' };
+      return { kind: 'ok', id, isKept: tags.get('kept') === '1' };
     case 'ERR':
       return { kind: 'err', code: rest };
     case 'USER':
@@ -100,13 +134,16 @@ function parseHist(rest: Text): HistoryMessage | null {
   return number === null || from === '' ? null : { kind: 'hist', id: number, at: instant(time), from, text };
 }
 
-function parseTags(tags: string): Tags {
-  let { id, at } = NO_TAGS;
-  for (const tag of tags.split(';')) {
-    if (tag.startsWith('id=')) id = wholeNumber(tag.slice(3));
-    else if (tag.startsWith('time=')) at = instant(tag.slice(5));
+function parseTags(tags: Text): Tags {
+  const parsed = new Map<string, Text>();
+  for (let rest: Text | null = tags; rest !== null;) {
+    const end: number = rest.indexOf(';');
+    const tag = end === -1 ? rest : partOf(rest, 0, end);
+    const equals = tag.indexOf('=');
+    if (equals > 0) parsed.set(tag.slice(0, equals), partOf(tag, equals + 1));
+    rest = end === -1 ? null : partOf(rest, end + 1);
   }
-  return { id, at };
+  return parsed;
 }
 
 /** The first word, and the text after the space that follows it. */

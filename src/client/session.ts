@@ -1,26 +1,28 @@
 /**
- * A user's session on a server. It logs in, enters the room, reads the history, and sends what the user typed. After a
- * lost connection it reconnects, fetches the missed messages and sends what was not confirmed.
+ * A user's session on a server. It logs in, enters the rooms, reads their histories, and sends what the user typed.
+ * After a lost connection it reconnects, fetches the missed messages of each room, and sends what was not confirmed.
  */
-import type { Text } from '../core/text/text.js';
-import { Backlog } from './backlog.js';
+import { foldName, type Text } from '../core/text/text.js';
 import { Backoff } from './backoff.js';
-import { CatchUp } from './catch-up.js';
 import type { Connect } from './connect.js';
-import { CurrentRoom } from './current-room.js';
+import { type EnteredRooms, enterRooms } from './enter-rooms.js';
+import { HistoryReader } from './history-reader.js';
+import { LiveLines } from './live-lines.js';
+import { type LoginRefusal, logIn, negotiateTags } from './login.js';
 import { pasteBlocks } from './paste.js';
-import { type LoginRefusal, logIn } from './login.js';
 import { isFinal, isIdleTimeout, isParting, isTransient } from './reconnect-rules.js';
 import {
+  type Answer,
   type Clock,
   KEEPALIVE_MS,
   type LiveLine,
-  type PipelineListener,
   refusalIn,
-  type Reply,
-  RequestPipeline,
-} from './request-pipeline.js';
+  RequestChannel,
+} from './request-channel.js';
 import { RequestQueue } from './request-queue.js';
+import { RequestSender } from './request-sender.js';
+import { RoomChanges } from './room-changes.js';
+import { type Room, Rooms } from './rooms.js';
 import type { Ended, SessionEvent } from './session-event.js';
 
 export interface SessionOptions {
@@ -35,23 +37,23 @@ export interface SessionOptions {
   readonly onEvent: (event: SessionEvent) => void;
 }
 
-/** Live lines that are held back while the history is read. */
-const MAX_HELD_LINES = 20_000;
 const MIN_KEEPALIVE_MS = 100;
 
 export class Session {
   readonly #options: SessionOptions;
-  /** `offline` between connections; `entering` until the session is in the room; `reading` its history; then `ready`. */
-  #phase: 'offline' | 'entering' | 'reading' | 'ready' | 'ended' = 'offline';
-  #pipeline: RequestPipeline | null = null;
+  /** `offline` between connections; `entering` until the session is in its rooms; then `ready`. */
+  #phase: 'offline' | 'entering' | 'ready' | 'ended' = 'offline';
+  #channel: RequestChannel | null = null;
+  readonly #rooms: Rooms;
+  readonly #liveLines: LiveLines;
+  readonly #historyReader: HistoryReader;
   readonly #queue: RequestQueue;
-  readonly #room: CurrentRoom;
+  readonly #changes: RoomChanges;
+  readonly #sender: RequestSender;
+  /** Whether the server allows several rooms. Otherwise every message goes to the one that was entered last. */
+  #followsRooms = true;
   readonly #backoff: Backoff;
-  /** Live lines that came while the history was read; they are shown after it. */
-  #heldLines: LiveLine[] = [];
   #wasOnline = false;
-  /** From a reconnect until the history is read. */
-  #isReturning = false;
   #onlineSince = 0;
   #name: string;
   #password: string | null;
@@ -59,25 +61,29 @@ export class Session {
   #loginRefusal: string | null = null;
   /** The last words of the server before it closes the connection. */
   #parting: string | null = null;
-  /** The number of notices so far. */
-  #notices = 0;
-  readonly #backlog = new Backlog();
   #keepaliveMs = KEEPALIVE_MS;
   #reconnectTimer: { cancel(): void } | null = null;
   #quitTimer: { cancel(): void } | null = null;
 
   constructor(options: SessionOptions) {
+    const { onEvent, room, name } = options;
     this.#options = options;
-    this.#name = options.name;
+    this.#name = name;
     this.#password = options.password;
-    this.#queue = new RequestQueue(options.onEvent);
-    this.#room = new CurrentRoom(options.room, options.name);
+    this.#rooms = new Rooms(room, name);
+    this.#liveLines = new LiveLines(this.#rooms, onEvent);
+    this.#historyReader = new HistoryReader(this.#liveLines, onEvent);
+    this.#queue = new RequestQueue(this.#rooms, onEvent);
+    this.#changes = new RoomChanges(this.#rooms, this.#queue, onEvent, (entered) =>
+      this.#read([entered], () => this.#lookAround(entered)),
+    );
+    this.#sender = new RequestSender(this.#queue, this.#changes, onEvent, (renamed) => this.#rename(renamed));
     this.#backoff = new Backoff(options.random);
   }
 
-  /** The room of the session, or the one it returns to. */
-  get room(): string {
-    return this.#room.name;
+  /** Whether the server allows several rooms; true before the first login. */
+  get followsRooms(): boolean {
+    return this.#followsRooms;
   }
 
   /** How many requests the server has not confirmed. */
@@ -89,33 +95,59 @@ export class Session {
     this.#connect();
   }
 
-  say(text: Text): void {
-    if (this.#phase === 'ended' || !this.#queue.accepts(text)) return;
-    this.#queue.say(text, this.#showOwn(null, text));
+  say(room: string, text: Text): void {
+    const target = this.#targetOf(room, text);
+    if (target === null) return;
+    this.#queue.say(target, text, this.#showOwn(target, null, text));
     this.#sendNext();
   }
 
   /** Sends several lines together, blanks included. Nothing of another user comes between them. */
-  paste(lines: readonly Text[]): void {
+  paste(room: string, lines: readonly Text[]): void {
     for (const block of pasteBlocks(lines)) {
-      if (this.#phase === 'ended' || !this.#queue.accepts(block.join('\n'))) return;
-      this.#queue.paste(block, this.#showOwn(null, ...block));
+      const target = this.#targetOf(room, block.join('\n'));
+      if (target === null) return;
+      this.#queue.paste(target, block, this.#showOwn(target, null, ...block));
     }
     this.#sendNext();
   }
 
   dm(to: Text, text: Text): void {
-    if (this.#phase === 'ended' || !this.#queue.accepts(text)) return;
-    this.#queue.dm(to, text, this.#showOwn(to, text));
+    if (this.#phase === 'ended' || !this.#queue.accepts(text, null)) return;
+    this.#queue.dm(to, text, this.#showOwn(null, to, text));
     this.#sendNext();
   }
 
-  /** Sends a line of the protocol that has replies: WHO, JOIN, TOPIC, … It is not queued while offline. */
-  command(line: Text): void {
-    if (this.#wasOnline && this.#phase === 'offline')
-      return this.#emit({ kind: 'unsent', what: line, why: 'offline' });
-    if (this.#phase === 'ended' || !this.#queue.accepts(line)) return;
-    this.#queue.command(line);
+  /**
+   * Sends a line of the protocol that has replies: WHO, TOPIC, … It is not queued while offline. `room` is the one that
+   * the user sees, and which the command is for; null if the user sees none.
+   */
+  command(line: Text, room: string | null): void {
+    if (this.#isCutOff) return this.#emit({ kind: 'unsent', room, what: line, why: 'offline' });
+    const target = room === null ? null : this.#find(room);
+    if (this.#phase === 'ended' || !this.#queue.accepts(line, target)) return;
+    this.#queue.command(line, target);
+    this.#sendNext();
+  }
+
+  /**
+   * Enters one more room, or moves there if the server allows one only. False if that is not possible while offline.
+   * Messages for the room can be sent at once: they wait until it is entered.
+   */
+  enter(name: string, key: string | null): boolean {
+    if (this.#phase === 'ended' || this.#isCutOff) return false;
+    this.#queue.change({ kind: 'enter', room: this.#rooms.add(name, key) });
+    this.#sendNext();
+    return true;
+  }
+
+  /** Leaves a room. While offline the session just does not return to it. */
+  leave(name: string): void {
+    const room = this.#rooms.find(name);
+    if (this.#phase === 'ended' || room === null) return;
+    if (this.#isCutOff) return this.#rooms.forget(room);
+    room.isLeaving = true;
+    this.#queue.change({ kind: 'leave', room });
     this.#sendNext();
   }
 
@@ -129,11 +161,31 @@ export class Session {
     this.#sendNext();
   }
 
+  /** Between two connections. */
+  get #isCutOff(): boolean {
+    return this.#wasOnline && this.#phase === 'offline';
+  }
+
+  /** With one room at a time, it is the one that the user is in when the queue is sent. */
+  #find(room: string): Room | null {
+    return this.#followsRooms ? this.#rooms.find(room) : (this.#queue.lastEntered ?? this.#rooms.home);
+  }
+
+  /** The room of a message that may be queued; if it may not, an event says why. */
+  #targetOf(name: string, text: string): Room | null {
+    if (this.#phase === 'ended') return null;
+    const target = this.#find(name);
+    if (target !== null) return this.#queue.accepts(text, target) ? target : null;
+    this.#emit({ kind: 'unsent', room: name, what: text, why: 'elsewhere' });
+    return null;
+  }
+
   /** Shows a typed message immediately, except where it would stand in the middle of the history. */
-  #showOwn(to: Text | null, ...lines: readonly Text[]): boolean {
-    const isReady = this.#phase === 'ready';
-    if (!isReady && (!this.#wasOnline || this.#phase === 'reading')) return false;
-    for (const text of lines) this.#emit({ kind: 'own', to, text, waiting: !isReady });
+  #showOwn(room: Room | null, to: Text | null, ...lines: readonly Text[]): boolean {
+    const isOnline = this.#phase === 'ready';
+    if (isOnline ? room !== null && room.state !== 'open' : !this.#wasOnline) return false;
+    for (const text of lines)
+      this.#emit({ kind: 'own', room: room?.name ?? null, to, text, waiting: !isOnline });
     return true;
   }
 
@@ -142,44 +194,52 @@ export class Session {
     this.#parting = null;
     this.#loginRefusal = null;
     this.#phase = 'entering';
-    const listener: PipelineListener = {
-      onOpen: () => this.#login(),
-      onLive: (line) => this.#onLive(line),
-      onStray: (reply) => {
-        if (reply.kind === 'err') this.#emit({ kind: 'refused', code: reply.code, about: null, to: null });
+    this.#channel = new RequestChannel(
+      connect,
+      clock,
+      {
+        onOpen: () => this.#login(),
+        onLive: (line) => this.#onLive(line),
+        onStray: (reply) => {
+          if (reply.kind === 'err')
+            this.#emit({ kind: 'refused', room: null, code: reply.code, about: null, to: null });
+        },
+        onIdle: () => this.#sendNext(),
+        onClose: (problem, replies) => this.#onDisconnect(problem, replies),
       },
-      onIdle: () => this.#sendNext(),
-      onClose: (problem, replies) => this.#onDisconnect(problem, replies),
-    };
-    this.#pipeline = new RequestPipeline(connect, clock, listener, this.#keepaliveMs);
+      this.#keepaliveMs,
+    );
   }
 
   #login(): void {
-    if (this.#pipeline === null) return;
+    const channel = this.#channel;
+    if (channel === null) return;
     const onDone = (refusal: LoginRefusal | null) => {
       if (refusal !== null) this.#onLoginRefused(refusal);
-      else this.#enter();
+      else enterRooms(channel, this.#rooms, (entered) => this.#onEntered(entered));
     };
-    logIn(this.#pipeline, this.#name, this.#password, onDone, (code) => (this.#loginRefusal = code));
+    negotiateTags(channel, () =>
+      logIn(channel, this.#name, this.#password, onDone, (code) => (this.#loginRefusal = code)),
+    );
   }
 
-  /** Turns on tags first: every later message has its id. Messages before the JOIN are read from the history. */
-  #enter(): void {
-    const join = this.#room.joinCommand;
-    this.#pipeline?.request(join === null ? ['TAGS ON'] : ['TAGS ON', join], (replies) => {
-      const refusal = join === null ? null : refusalIn(replies.slice(1));
-      if (refusal !== null && !this.#wasOnline)
-        return this.#end({ kind: 'refused', code: refusal, hasServerPassword: false });
-      if (refusal !== null) {
-        this.#emit({ kind: 'refused', code: refusal, about: join, to: null });
-        this.#room.moveTo(null);
-        this.#queue.dropRoomMessages();
-      }
-      this.#isReturning = this.#wasOnline;
-      this.#emit({ kind: 'online', room: this.room, again: this.#wasOnline });
-      this.#wasOnline = true;
-      this.#onlineSince = this.#options.clock.elapsed();
-      this.#readHistory();
+  #onEntered({ followsRooms, entered, refused }: EnteredRooms): void {
+    const [first] = refused;
+    if (first !== undefined && !this.#wasOnline)
+      return this.#end({ kind: 'refused', code: first.code, hasServerPassword: false });
+    this.#followsRooms = followsRooms;
+    for (const { room, code } of refused) this.#changes.bar(room, code, followsRooms);
+    // The home room is the lobby if the one before was refused.
+    const rooms = [...new Set([...entered, this.#rooms.home])];
+    this.#emit({ kind: 'online', rooms: rooms.map(({ name }) => name), again: this.#wasOnline });
+    const isReturning = this.#wasOnline;
+    this.#wasOnline = true;
+    this.#onlineSince = this.#options.clock.elapsed();
+    this.#phase = 'ready';
+    this.#read(rooms, (incomplete) => {
+      this.#queue.dropSent(incomplete);
+      this.#sender.startBacklog(isReturning);
+      this.#lookAround(this.#rooms.home);
     });
   }
 
@@ -188,116 +248,51 @@ export class Session {
     else this.#end({ kind: 'refused', ...refusal });
   }
 
-  #readHistory(): void {
-    const { onEvent } = this.#options;
-    this.#phase = 'reading';
-    if (this.#pipeline === null) return;
-    new CatchUp(this.#pipeline, this.#room.memory, onEvent, (isComplete) =>
-      this.#onReady(isComplete),
-    ).start();
+  #read(rooms: readonly Room[], onRead: (incomplete: ReadonlySet<Room>) => void): void {
+    if (this.#channel !== null) this.#historyReader.read(this.#channel, rooms, onRead);
   }
 
-  #onReady(isHistoryComplete: boolean): void {
-    this.#phase = 'ready';
-    const heldLines = this.#heldLines;
-    this.#heldLines = [];
-    for (const line of heldLines) this.#show(line);
-    this.#queue.dropSent(this.#room.memory, isHistoryComplete);
-    this.#backlog.start(this.#isReturning ? this.#queue.messageCount : 0);
-    this.#isReturning = false;
-    this.#pipeline?.request([`WHO ${this.room}`, 'ROOMS'], (replies) =>
-      this.#emit({ kind: 'present', replies }),
+  /** Asks for the names of users and rooms, for completion. */
+  #lookAround(room: Room): void {
+    const commands = [`WHO ${room.name}`, 'ROOMS'].map((line) => ({ lines: [line] }));
+    this.#channel?.requestAll(commands, (answers) =>
+      this.#emit({ kind: 'present', replies: answers.flat() }),
     );
   }
 
   #sendNext(): void {
-    const pipeline = this.#pipeline;
-    if (this.#phase !== 'ready' || pipeline === null || pipeline.isBusy) return;
-    const { memory } = this.#room;
-    const next = this.#queue.next(memory);
-    switch (next?.kind) {
-      case undefined:
-        return;
-      case 'quit':
-        return this.#endByUser();
-      case 'command':
-        return this.#sendCommand(pipeline, next.line);
-      case 'messages':
-        return pipeline.request(next.lines, (replies) => {
-          const confirmed = this.#queue.confirmMessages(replies, memory);
-          const count = this.#backlog.count(confirmed, this.#queue.messageCount) ?? 0;
-          if (count > 0) this.#emit({ kind: 'resent', count });
-          this.#emit({ kind: 'progress' });
-        });
-    }
+    const channel = this.#channel;
+    if (this.#phase !== 'ready' || channel === null || channel.isBusy || this.#historyReader.isReading)
+      return;
+    if (this.#sender.sendNext(channel, this.#followsRooms) === 'quit') this.#endByUser();
   }
 
-  #sendCommand(pipeline: RequestPipeline, line: Text): void {
-    const [verb = '', ...rest] = line.split(/\s+/);
-    const target = verb === 'JOIN' ? rest.join(' ') : verb === 'LEAVE' ? null : undefined;
-    const onReply = (reply: Reply) => {
-      if (target === undefined || reply.kind !== 'ok') return;
-      // Live messages after the OK belong to the new room, and are in its history too.
-      this.#room.moveTo(target);
-      this.#phase = 'reading';
-    };
-    const { room } = this;
-    const noticesBefore = this.#notices;
-    const onDone = (replies: readonly Reply[]) => {
-      this.#queue.confirmCommand();
-      const refusal = refusalIn(replies);
-      if (refusal !== null) this.#emit({ kind: 'refused', code: refusal, about: line, to: null });
-      if (target === undefined) {
-        if (verb === 'NICK' && refusal === null) this.#rename(rest);
-        const notices = this.#notices - noticesBefore;
-        if (replies.some(({ kind }) => kind !== 'err'))
-          this.#emit({ kind: 'answer', line, room, replies, notices });
-      } else if (refusal !== null) {
-        this.#queue.dropRoomMessages();
-      } else {
-        this.#emit({ kind: 'entered', room: this.room });
-        this.#readHistory();
-      }
-      this.#emit({ kind: 'progress' });
-    };
-    pipeline.request([line], onDone, onReply);
-  }
-
-  #rename([name = '', secret = null]: readonly (string | null)[]): void {
-    if (name === null || name === '') return;
+  #rename({ name, password }: { readonly name: string; readonly password: string | null }): void {
     this.#name = name;
-    this.#password = secret ?? this.#password;
-    this.#room.rename(name);
+    this.#password = password ?? this.#password;
+    this.#rooms.rename(name);
     this.#emit({ kind: 'renamed', name });
   }
 
   #onLive(line: LiveLine): void {
     if (line.kind === 'info') {
-      this.#notices += 1;
+      this.#sender.countNotice();
       // It is shown as the reason when the connection ends.
       if (isParting(line.text)) {
         this.#parting = line.text;
         return;
       }
+      if (line.event === 'put-out' && foldName(line.user ?? '') === foldName(this.#name))
+        return this.#changes.putOut(line, this.#followsRooms);
     }
-    if (this.#phase === 'reading') return this.#hold(line);
-    // A message before the JOIN is in the history that is read next, or belongs to another room.
-    if (line.kind !== 'said' || this.#phase === 'ready') this.#show(line);
+    if (!this.#liveLines.receive(line)) this.#reconnectLater('too-many-replies');
   }
 
-  #hold(line: LiveLine): void {
-    if (this.#heldLines.length === MAX_HELD_LINES) this.#reconnectLater('too-many-replies');
-    else this.#heldLines.push(line);
-  }
-
-  #show(line: LiveLine): void {
-    if (line.kind !== 'said') this.#emit(line);
-    else if (this.#room.memory.addLive(line)) this.#emit({ kind: 'said', message: line, past: false });
-  }
-
-  #onDisconnect(problem: string | null, replies: readonly Reply[]): void {
+  #onDisconnect(problem: string | null, replies: Answer): void {
     const code = this.#phase === 'entering' ? (refusalIn(replies) ?? this.#loginRefusal) : null;
-    if (code !== null) return this.#onLoginRefused({ code, hasServerPassword: false });
+    // An older server answers `ERR expected 'LOGIN <username>'` to the tags before the login.
+    if (code !== null && !code.startsWith('expected '))
+      return this.#onLoginRefused({ code, hasServerPassword: false });
     const parting = this.#parting;
     if (parting !== null && isFinal(parting)) return this.#end({ kind: 'dismissed', words: parting });
     if (parting !== null && isIdleTimeout(parting)) this.#shortenKeepalive();
@@ -306,19 +301,20 @@ export class Session {
 
   /** The protocol does not tell the server's idle timeout; a session that was closed for inactivity has measured it. */
   #shortenKeepalive(): void {
-    const third = (this.#pipeline?.sinceLastSentMs ?? 0) / 3;
+    const third = (this.#channel?.sinceLastSentMs ?? 0) / 3;
     this.#keepaliveMs = Math.max(MIN_KEEPALIVE_MS, Math.min(this.#keepaliveMs, third));
   }
 
   #reconnectLater(problem: string | null): void {
     if (!this.#wasOnline) return this.#end({ kind: 'unreachable', problem });
     const { clock } = this.#options;
-    const wasUsable = this.#phase === 'ready' || this.#phase === 'reading';
+    const wasUsable = this.#phase === 'ready';
     this.#disconnect();
     this.#phase = 'offline';
     this.#queue.requeueInFlight();
+    this.#rooms.forgetLeft();
     const retryInMs = this.#backoff.nextDelayMs(wasUsable ? clock.elapsed() - this.#onlineSince : 0);
-    this.#emit({ kind: 'offline', problem, retryInMs });
+    this.#emit({ kind: 'offline', problem, retryInMs, isRetry: !wasUsable });
     this.#reconnectTimer = clock.after(retryInMs, () => this.#connect());
   }
 
@@ -336,11 +332,10 @@ export class Session {
 
   #disconnect(): void {
     this.#reconnectTimer?.cancel();
-    this.#pipeline?.quit();
-    this.#pipeline = null;
-    // Room messages will be in the history again; direct messages and notices are sent only once.
-    for (const line of this.#heldLines) if (line.kind !== 'said') this.#emit(line);
-    this.#heldLines = [];
+    this.#channel?.quit();
+    this.#channel = null;
+    this.#historyReader.reset();
+    this.#liveLines.reset();
   }
 
   #emit(event: SessionEvent): void {

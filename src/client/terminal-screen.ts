@@ -1,6 +1,6 @@
 /**
- * A chat in a terminal, on its alternate screen: a status line at the top, the messages below it, the input line at the
- * bottom. Every change lays the whole screen out again, and writes the rows that differ from what the terminal shows. So
+ * A chat in a terminal, on its alternate screen: a status line at the top, the messages of one window below it, the input
+ * line at the bottom. Every change lays the whole screen out again, and writes the rows that differ from what the terminal shows. So
  * neither a new message nor another size of the terminal leaves parts of an old prompt behind.
  */
 import type { ReadStream, WriteStream } from 'node:tty';
@@ -8,11 +8,13 @@ import type { Completed } from './completion.js';
 import { layOutInput } from './input-rows.js';
 import { KeyReader, type TerminalInput } from './key-reader.js';
 import { LineEditor } from './line-editor.js';
-import type { Clock } from './request-pipeline.js';
+import type { Clock } from './request-channel.js';
 import type { InputHandler, Screen } from './screen.js';
 import { Scrollback } from './scrollback.js';
+import { layOutStatus, type Status } from './status-line.js';
 import { TerminalMode } from './terminal-mode.js';
-import { wrap } from './wrap.js';
+import { windowChoice } from './window-keys.js';
+import type { ChatWindow } from './windows.js';
 
 const BELL = '\u0007';
 /** More pasted lines than this are sent only after a confirmation. */
@@ -35,9 +37,12 @@ export class TerminalScreen implements Screen {
   #editor = new LineEditor();
   /** The editor of the chat, while a question has one of its own. */
   #chatEditor = this.#editor;
-  readonly #scrollback = new Scrollback();
+  readonly #scrollbacks = new WeakMap<ChatWindow, Scrollback>();
+  /** What was typed in the windows that are not shown. */
+  readonly #drafts = new WeakMap<ChatWindow, string>();
+  #window: ChatWindow;
   #prompt = '> ';
-  #status = '';
+  #status: Status = { windows: [], notes: [] };
   #question: Question | null = null;
   /** The rows that the terminal shows; empty if that is not known. */
   #drawn: readonly string[] = [];
@@ -51,8 +56,10 @@ export class TerminalScreen implements Screen {
     clock: Clock,
     inputHandler: InputHandler,
     complete: (line: string) => Completed,
+    window: ChatWindow,
   ) {
     this.#output = output;
+    this.#window = window;
     this.#inputHandler = inputHandler;
     this.#complete = complete;
     this.#keys = new KeyReader(clock, (typed) => this.#onInput(typed));
@@ -64,9 +71,16 @@ export class TerminalScreen implements Screen {
     this.#mode.enter();
   }
 
-  show(lines: readonly string[], bell: boolean): void {
-    this.#scrollback.add(lines, this.#columns);
+  show(lines: readonly string[], windows: readonly ChatWindow[], bell: boolean): void {
+    for (const window of windows) this.#scrollbackOf(window).add(lines, this.#columns);
     this.#bell ||= bell;
+    this.#drawSoon();
+  }
+
+  showWindow(window: ChatWindow): void {
+    if (window === this.#window) return;
+    this.#drafts.set(this.#window, this.#chatEditor.swap(this.#drafts.get(window) ?? ''));
+    this.#window = window;
     this.#drawSoon();
   }
 
@@ -75,7 +89,7 @@ export class TerminalScreen implements Screen {
     this.#drawSoon();
   }
 
-  setStatus(status: string): void {
+  setStatus(status: Status): void {
     this.#status = status;
     this.#drawSoon();
   }
@@ -109,6 +123,16 @@ export class TerminalScreen implements Screen {
     this.#output.write((this.#bell ? BELL : '') + rows.map((row) => `${row}\n`).join(''));
   }
 
+  get #scrollback(): Scrollback {
+    return this.#scrollbackOf(this.#window);
+  }
+
+  #scrollbackOf(window: ChatWindow): Scrollback {
+    const scrollback = this.#scrollbacks.get(window) ?? new Scrollback();
+    this.#scrollbacks.set(window, scrollback);
+    return scrollback;
+  }
+
   get #columns(): number {
     return Math.max(1, this.#output.columns);
   }
@@ -127,6 +151,8 @@ export class TerminalScreen implements Screen {
   }
 
   #onKey(key: string): void {
+    const choice = windowChoice(key);
+    if (choice !== null) return this.#inputHandler.onWindow(choice);
     switch (key) {
       case 'enter':
         this.#scrollback.scrollToEnd();
@@ -255,9 +281,9 @@ export class TerminalScreen implements Screen {
   }
 
   #statusRow(columns: number): string {
-    const status = this.#scrollback.isAtEnd ? this.#status : `${this.#status} · more below: page down`;
-    const [row = ''] = wrap(status, columns);
-    return `\u001b[7m${row.padEnd(columns)}\u001b[0m`;
+    const { windows, notes } = this.#status;
+    const all = this.#scrollback.isAtEnd ? notes : ['more below: page down', ...notes];
+    return `\u001b[7m${layOutStatus({ windows, notes: all }, columns)}\u001b[0m`;
   }
 }
 

@@ -44,15 +44,16 @@ export class Authenticator {
    */
   authenticate(unverified: UnverifiedCommand, client: Client): AuthResult | Promise<AuthResult> {
     const { hub, clock } = this.#options;
-    const refusal = hub.refusalFor(client, unverified.kind, clock.now());
+    const refusal = hub.refusalFor(client, unverified, clock.now());
     if (refusal !== null)
-      return { kind: 'refuse', reason: refusal, detail: hub.refusalDetail(client, unverified.kind) };
+      return { kind: 'refuse', reason: refusal, detail: hub.refusalDetail(client, unverified) };
     switch (unverified.kind) {
       case 'login':
         return this.#authenticateLogin(unverified, client);
       case 'nick':
         return this.#authenticateNick(unverified, client);
       case 'join':
+      case 'follow':
         return this.#checkRoomKey(unverified, client);
       case 'register':
         return this.#hashForRegistration(unverified.password, client);
@@ -61,7 +62,7 @@ export class Authenticator {
       case 'unregister':
         return this.#checkBeforeUnregister(unverified.password, client);
       case 'lock':
-        return this.#afterHash(unverified.key, 'lock', client, (keyHash) => ({ kind: 'lock', keyHash }));
+        return this.#hashRoomKey(unverified, client);
     }
   }
 
@@ -125,7 +126,7 @@ export class Authenticator {
   }
 
   #checkRoomKey(
-    { room, key }: Extract<UnverifiedCommand, { kind: 'join' }>,
+    { kind, room, key }: Extract<UnverifiedCommand, { kind: 'join' | 'follow' }>,
     client: Client,
   ): AuthResult | Promise<AuthResult> {
     const keyHash =
@@ -135,14 +136,21 @@ export class Authenticator {
       key === null ||
       keyHash == null ||
       client.isOperator ||
-      client.currentRoom?.name.fold === room.fold;
-    if (isOpen) return { kind: 'join', room, knownKeyHash: null };
+      client.roomNamed(room.fold) !== null;
+    if (isOpen) return { kind, room, knownKeyHash: null };
     const wrong: Refused = { kind: 'refuse', reason: 'room-locked', detail: { about: room.shown } };
     return this.#verify(key, keyHash, { fold: `#${room.fold}` }, client, wrong, () => ({
-      kind: 'join',
+      kind,
       room,
       knownKeyHash: keyHash,
     }));
+  }
+
+  #hashRoomKey(
+    { room, key }: Extract<UnverifiedCommand, { kind: 'lock' }>,
+    client: Client,
+  ): Promise<AuthResult> {
+    return this.#afterHash(key, 'lock', client, (keyHash) => ({ kind: 'lock', room, keyHash }));
   }
 
   #hashForRegistration(password: string, client: Client): AuthResult | Promise<AuthResult> {

@@ -6,10 +6,9 @@ import type { Conversation, Framed, FrameFault, ParsedLine, TelnetRequests } fro
 import type { Encoders } from '../core/delivery/encoder.js';
 import type { Client } from '../core/hub/client.js';
 import type { Bytes, Connection, Framing, Meter, Transport, TransportHandler } from '../core/ports.js';
-import type { AuthResult } from './authenticator.js';
 import type { TokenBucket } from './connection-limits.js';
 import { ConnectionOutput, type OutputDeps } from './connection-output.js';
-import type { InputDispatcher } from './input-dispatcher.js';
+import type { DispatchResult, InputDispatcher } from './input-dispatcher.js';
 import { ConnectionTimeouts, type Overdue, type TimeoutSettings } from './timeouts.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -171,7 +170,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     if (pending !== null) this.#waitForResult(pending);
   }
 
-  #waitForResult(pending: Promise<AuthResult>): void {
+  #waitForResult(pending: Promise<DispatchResult>): void {
     const { dispatcher, clock } = this.deps;
     this.#isAuthenticating = true;
     this.#timeouts.onCheckStart(clock.elapsed());

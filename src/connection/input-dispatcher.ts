@@ -2,7 +2,7 @@
  * Dispatches a parsed line: to a reply, the hub, the check of a secret, or the end of the connection. One dispatcher
  * serves all connections.
  */
-import type { ParsedLine } from '../core/dialect.js';
+import type { Labelled, ParsedLine } from '../core/dialect.js';
 import type { Encoders } from '../core/delivery/encoder.js';
 import type { Client } from '../core/hub/client.js';
 import type { Hub } from '../core/hub/hub.js';
@@ -18,6 +18,9 @@ export interface InputDispatcherOptions {
   readonly authenticator: Authenticator;
   readonly encoders: Encoders;
 }
+
+/** The result of checking a secret. */
+export type DispatchResult = AuthResult | Labelled<DispatchResult>;
 
 export class InputDispatcher {
   readonly #hub: Hub;
@@ -36,7 +39,12 @@ export class InputDispatcher {
    * Returns a promise if a secret must be checked first: the client's next line waits until its result is given to
    * `applyResult`. Null if the line is dealt with.
    */
-  dispatch(parsed: ParsedLine, client: Client, framing: Framing, now: number): Promise<AuthResult> | null {
+  dispatch(
+    parsed: ParsedLine,
+    client: Client,
+    framing: Framing,
+    now: number,
+  ): Promise<DispatchResult> | null {
     if (parsed === null) return null;
     switch (parsed.kind) {
       case 'answer':
@@ -49,6 +57,8 @@ export class InputDispatcher {
         this.#hub.changeEncoder(client, this.#encoders.of(parsed.dialect, framing));
         this.#hub.answer(client, parsed.text, now);
         return null;
+      case 'labelled':
+        return this.#dispatchLabelled(parsed, client, framing, now);
       case 'http-request':
         this.#hub.detach(client, 'http-request', now);
         return null;
@@ -59,7 +69,13 @@ export class InputDispatcher {
     }
   }
 
-  applyResult(result: AuthResult, client: Client, now: number): void {
+  applyResult(result: DispatchResult, client: Client, now: number): void {
+    if (result.kind === 'labelled') {
+      client.label = result.label;
+      this.applyResult(result.line, client, now);
+      client.label = null;
+      return;
+    }
     if (result.kind !== 'refuse') {
       this.#hub.apply(client, result, now);
       return;
@@ -67,6 +83,19 @@ export class InputDispatcher {
     const { reason, detail, final } = result;
     this.#hub.refuse(client, reason, detail, now, final);
     if (reason === 'wrong-password') this.#countWrongPassword(client, now);
+  }
+
+  /** The label holds while the command is handled; pages and a pending check keep it. */
+  #dispatchLabelled(
+    { label, line }: Labelled<ParsedLine>,
+    client: Client,
+    framing: Framing,
+    now: number,
+  ): Promise<DispatchResult> | null {
+    client.label = label;
+    const pending = this.dispatch(line, client, framing, now);
+    client.label = null;
+    return pending?.then((result) => ({ kind: 'labelled', label, line: result })) ?? null;
   }
 
   #authenticate(unverified: UnverifiedCommand, client: Client, now: number): Promise<AuthResult> | null {

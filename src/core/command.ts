@@ -2,7 +2,8 @@
 import type { RoomName, Text, UserName } from './text/text.js';
 
 /**
- * The fields of each command. Users are named as typed; `room` is null if the argument is not a valid name of a room.
+ * The fields of each command. Users are named as typed. `room` of a command that enters or leaves a room is null if the
+ * argument is not a valid name of a room.
  */
 interface CommandFields {
   /** As the unverified command of the same name. */
@@ -22,34 +23,39 @@ interface CommandFields {
    */
   readonly nick: { readonly name: UserName | null; readonly proof: Proof };
 
-  /** Sends a message to the current room. */
-  readonly say: { readonly text: Text };
+  /** Sends a message to a room. */
+  readonly say: InRoom & { readonly text: Text };
   /** The same with several lines, which stay together. */
-  readonly paste: { readonly texts: readonly Text[] };
+  readonly paste: InRoom & { readonly texts: readonly Text[] };
   /** Sends an action of the user: `* bob waves`. */
-  readonly me: { readonly text: Text };
+  readonly me: InRoom & { readonly text: Text };
   /** Marks the user as away; an empty text ends that. */
   readonly away: { readonly text: Text };
   /** Sends a direct message. */
   readonly tell: { readonly to: Text; readonly text: Text };
   /** `knownKeyHash` is the room's key hash if the right key was given. */
   readonly join: { readonly room: RoomName | null; readonly knownKeyHash: string | null };
+  /** Returns to the lobby from the current room. */
   readonly leave: NoFields;
+  /** Enters a room without leaving another. */
+  readonly follow: { readonly room: RoomName | null; readonly knownKeyHash: string | null };
+  /** Leaves a room that is not the current one. */
+  readonly unfollow: { readonly room: RoomName | null };
 
   /** Describes a user who is online, or was within the hour. */
   readonly whois: { readonly who: Text };
   /** Shows when a user was last online. */
   readonly seen: { readonly who: Text };
-  /** Shows the topic of the current room. */
-  readonly 'show-topic': NoFields;
+  /** Shows the topic of a room. */
+  readonly 'show-topic': InRoom;
   /** Lists the users that the user ignores. */
   readonly ignores: NoFields;
-  /** Lists the users of the server, or of one room. */
-  readonly who: { readonly room: RoomName | 'server' | null };
+  /** Lists the users of the server, or of one room; `own`: of the room `room`, which the user must be in. */
+  readonly who: InRoom & { readonly of: RoomName | 'server' | 'own' | null };
   readonly rooms: NoFields;
-  readonly history: { readonly query: HistoryQuery };
-  /** Finds messages of the current room with all of these words, folded as `wordsOf` folds them. */
-  readonly search: { readonly words: readonly string[] };
+  readonly history: InRoom & { readonly query: HistoryQuery };
+  /** Finds messages of a room with all of these words, folded as `wordsOf` folds them. */
+  readonly search: InRoom & { readonly words: readonly string[] };
   readonly bans: NoFields;
 
   /** Registers the name in use. */
@@ -68,15 +74,20 @@ interface CommandFields {
   readonly announce: { readonly text: Text };
   readonly ignore: { readonly who: Text };
   readonly unignore: { readonly who: Text };
-  /** Locks, unlocks or describes the current room. */
-  readonly lock: { readonly keyHash: string };
-  readonly unlock: NoFields;
-  readonly topic: { readonly text: Text };
-  /** Gives the current room a founder, if it has none. */
-  readonly found: { readonly who: Text };
+  /** Locks, unlocks or describes a room. */
+  readonly lock: InRoom & { readonly keyHash: string };
+  readonly unlock: InRoom;
+  readonly topic: InRoom & { readonly text: Text };
+  /** Gives a room a founder, if it has none. */
+  readonly found: InRoom & { readonly who: Text };
 }
 
 type NoFields = Readonly<Record<never, never>>;
+
+/** For a command about a room that the user is in; null = the current one. */
+interface InRoom {
+  readonly room: RoomName | null;
+}
 
 export type CommandKind = keyof CommandFields;
 

@@ -22,6 +22,8 @@ export interface Dialect {
   prompt?(name: string): string;
   /** The text of an event, line ends included; '' shows nothing. It depends on the event alone. */
   format(event: HubEvent): string;
+  /** The text of an event that answers a labelled command. Without it, the dialect has no labels. */
+  formatLabelled?(event: HubEvent, label: string): string;
 }
 
 /** The state of a dialect for one client. */
@@ -59,7 +61,15 @@ export type ParsedLine =
   | Refused
   | NewDialect
   | HttpRequest
+  | Labelled<ParsedLine>
   | null;
+
+/** A line whose answer carries a label, which a program gave to it. */
+export interface Labelled<Line> {
+  readonly kind: 'labelled';
+  readonly label: string;
+  readonly line: Line;
+}
 
 /** A text of the dialect's own, for this client alone. */
 export interface Answer {

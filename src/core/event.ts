@@ -10,7 +10,7 @@ import type { CloseReason, Refusal } from './reasons.js';
 export type HubEvent =
   // To a room.
   | { readonly kind: 'said'; readonly message: Message }
-  /** `how`: a move from another room, or a login. */
+  /** `how`: a command to enter the room, or a login. */
   | {
       readonly kind: 'joined';
       readonly at: number;
@@ -19,7 +19,7 @@ export type HubEvent =
       readonly lobby: boolean;
       readonly how: 'moved' | 'login';
     }
-  /** `how`: a move to another room, or the end of the session. */
+  /** `how`: a command to leave the room, or the end of the session, of which users are told by `gone`. */
   | {
       readonly kind: 'left';
       readonly at: number;
@@ -29,6 +29,8 @@ export type HubEvent =
       /** Whether the arrival was announced to interactive sessions; otherwise the end is not announced either. */
       readonly isAnnounced: boolean;
     }
+  /** The end of a session, to the members of all its rooms, to each once. `isAnnounced` as above. */
+  | { readonly kind: 'gone'; readonly at: number; readonly name: string; readonly isAnnounced: boolean }
   /** Sent 2 s after a login that is still in its room, for interactive sessions: short visits are not shown. */
   | { readonly kind: 'arrived'; readonly at: number; readonly name: string; readonly room: string }
   | { readonly kind: 'notice'; readonly at: number; readonly room: string | null; readonly notice: Notice }
@@ -50,6 +52,7 @@ export type HubEvent =
   /** `isOffline`: the message is stored. `awayText`: the text of AWAY; null if the user is not away. */
   | {
       readonly kind: 'delivered';
+      readonly id: number;
       readonly at: number;
       readonly to: string;
       readonly isOffline: boolean;
@@ -75,6 +78,8 @@ export type HubEvent =
     }
   /** The client is in this room now, or was in it already. */
   | { readonly kind: 'entered'; readonly at: number; readonly room: string }
+  /** The client has left a room that it followed. */
+  | { readonly kind: 'exited'; readonly at: number; readonly room: string }
   /** Sent on entering a room: its members, and its last messages or the missed ones. */
   | {
       readonly kind: 'recap';
@@ -92,7 +97,14 @@ export type HubEvent =
       readonly first: boolean;
       readonly last: boolean;
     }
-  | { readonly kind: 'pasted' }
+  /** What the client said is stored. `ids`: those of the first and the last message; null for a paste without lines. */
+  | {
+      readonly kind: 'stored';
+      readonly at: number;
+      readonly room: string;
+      readonly ids: { readonly first: number; readonly last: number } | null;
+      readonly isPaste: boolean;
+    }
   /** The change is made and stored. */
   | { readonly kind: 'done'; readonly at: number; readonly action: Action }
   | {
@@ -208,7 +220,15 @@ export interface Missed {
 }
 
 /** Why a command is not permitted. `has-founder`: the room needs no other, or is the lobby. */
-type Denial = 'operators-only' | 'founder-only' | 'lobby' | 'has-founder' | 'yourself' | 'own-address';
+type Denial =
+  | 'operators-only'
+  | 'founder-only'
+  | 'lobby'
+  | 'has-founder'
+  | 'yourself'
+  | 'own-address'
+  /** The room that MSG goes to is left by JOIN or LEAVE only. */
+  | 'current-room';
 
 /** Details with which a dialect explains the refusal. */
 export interface RefusalDetail {

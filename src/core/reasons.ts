@@ -29,6 +29,9 @@ export type Refusal =
   | 'invalid-room'
   | 'room-not-found'
   | 'room-locked'
+  /** The room of the command is not one that the user is in. */
+  | 'not-in-room'
+  | 'too-many-rooms'
   /** Too many messages are stored for an offline user. */
   | 'mailbox-full'
   | 'not-stored'

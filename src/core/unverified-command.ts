@@ -19,17 +19,19 @@ export type UnverifiedCommand =
       readonly secret: string | null;
     }
   | { readonly kind: 'nick'; readonly name: UserName | null; readonly secret: string | null }
-  | { readonly kind: 'join'; readonly room: RoomName | null; readonly key: string | null }
+  | { readonly kind: 'join' | 'follow'; readonly room: RoomName | null; readonly key: string | null }
   | { readonly kind: 'register'; readonly password: string }
   | { readonly kind: 'change-password'; readonly old: string; readonly password: string }
   | { readonly kind: 'unregister'; readonly password: string }
-  | { readonly kind: 'lock'; readonly key: string };
+  /** `room`: null = the current one. */
+  | { readonly kind: 'lock'; readonly room: RoomName | null; readonly key: string };
 
 /** Every kind of the type above. A kind that is missing here does not compile. */
 const kinds = {
   login: true,
   nick: true,
   join: true,
+  follow: true,
   register: true,
   'change-password': true,
   unregister: true,

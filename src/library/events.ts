@@ -6,9 +6,9 @@ import type { ClientInfo, EventObserver } from '../core/ports.js';
 export interface PartylineEvents {
   /** A user has logged in, and is in this room. */
   readonly login: PartylineLogin;
-  /** A user has moved to a room from another one. */
+  /** A user has entered a room after its login. It may be in others as well. */
   readonly join: PartylineMove;
-  /** A user has left a room, for another one or at the end of the session. */
+  /** A user has left a room: for another one, or one of several, or at the end of the session. */
   readonly leave: PartylineMove;
   /** A message to a room, stored and being delivered. */
   readonly message: PartylineMessage;

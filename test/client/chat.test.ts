@@ -83,7 +83,43 @@ describe('partyline chat without a terminal', () => {
         '',
       ].join('\n'),
     );
-    expect(await ann.until('disconnected\n')).toBe('INFO bob left lobby\nINFO bob disconnected\n');
+    expect(await ann.until('disconnected\n')).toBe('INFO bob disconnected\n');
+  });
+
+  it('partyline chat without a terminal is in several rooms, and prints the name of a room in front of its lines unless it is shown', async () => {
+    const { port } = await serve();
+    const [ann, eve] = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'eve')];
+    eve.send('JOIN dev\nMSG before\n');
+    await eve.fence();
+    const chat = new Running(['chat', `127.0.0.1:${port}`, '--name', 'bob']);
+    await chat.until('you are bob in lobby');
+    chat.type('/join dev\nhi dev\n');
+    expect(await eve.until('hi dev\n')).toBe('INFO bob joined dev\nMSG bob hi dev\n');
+    ann.send('MSG one\nJOIN dev\nLEAVE\n');
+    await chat.until('ann left dev\n');
+    chat.type('/room lobby\nhi lobby\n');
+    expect(await ann.until('hi lobby\n')).toContain('MSG bob hi lobby\n');
+    eve.send('MSG two\n');
+    await chat.until('two\n');
+    chat.end('/leave\nlast words\n');
+    const { stdout } = await chat.ended;
+    const lines = stdout.replace(TIME, '').split('\n').slice(1, -1);
+    expect(lines).toEqual([
+      '* you are in dev',
+      'eve: before',
+      'bob: hi dev',
+      '[lobby] ann: one',
+      '[lobby] * ann left lobby',
+      '* ann joined dev',
+      '* ann left dev',
+      '[lobby] * ann joined lobby',
+      'bob: hi lobby',
+      '[dev] eve: two',
+      'bob: last words',
+    ]);
+    expect(await eve.until('last words\n')).toBe(
+      'INFO ann joined dev\nINFO ann left dev\nMSG bob last words\n',
+    );
   });
 
   it.each(['msg', 'query', 'tell', 'w', 'whisper'])(
@@ -120,6 +156,14 @@ describe('partyline chat without a terminal', () => {
     expect(received.split('\n').slice(0, -2)).toEqual(lines.map((line) => `MSG bob ${line}`));
   });
 
+  it('partyline chat without a terminal goes on after a line that is too long for the server', async () => {
+    const { port } = await serve({ MAX_LINE_BYTES: '512' });
+    const ann = await SocketClient.login(port, 'ann');
+    const ran = await partyline(['chat', `:${port}`, '--name', 'bob'], `one\n${'x'.repeat(600)}\ntwo\n`);
+    expect(ran.stdout).toMatch(/"x{600}": a line is longer than the server accepts/);
+    expect(await ann.until('disconnected\n')).toBe('MSG bob one\nMSG bob two\nINFO bob disconnected\n');
+  });
+
   it('partyline chat without a terminal shows the last messages of the room in --room', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
@@ -128,6 +172,45 @@ describe('partyline chat without a terminal', () => {
     const { code, stdout } = await partyline(['chat', `:${port}`, '--name', 'bob', '--room', 'dev']);
     expect(code).toBe(0);
     expect(stdout.replace(TIME, '').split('\n').slice(1)).toEqual(['ann: before', '']);
+  });
+
+  it('partyline chat without a terminal follows its rooms again after a cut, catches each one up, and sends each waiting line to its room', async () => {
+    const { port } = await serve();
+    const proxy = await new Proxy(port).open();
+    const ann = await SocketClient.login(port, 'ann');
+    const eve = await SocketClient.login(port, 'eve');
+    eve.send('JOIN dev\n');
+    await eve.fence();
+    const chat = new Running(['chat', `127.0.0.1:${proxy.port}`, '--name', 'bob']);
+    await chat.until('you are bob');
+    chat.type('/join dev\nto dev\n');
+    await eve.until('MSG bob to dev\n');
+    proxy.cut();
+    await Promise.all([ann.until('INFO bob disconnected\n'), eve.until('INFO bob disconnected\n')]);
+    await chat.until('disconnected');
+    ann.send('MSG missed in the lobby\n');
+    eve.send('MSG missed in dev\n');
+    await Promise.all([ann.fence(), eve.fence()]);
+    chat.type('waiting for dev\n/win 1\nwaiting for the lobby\n');
+    await chat.until('waiting for the lobby (waiting)\n');
+    proxy.restore();
+    expect(await ann.until('waiting for the lobby\n')).toBe('MSG bob waiting for the lobby\n');
+    expect(await eve.until('waiting for dev\n')).toBe('INFO bob joined dev\nMSG bob waiting for dev\n');
+    await chat.until('2 waiting lines sent\n');
+    chat.end();
+    const { stdout } = await chat.ended;
+    const said = stdout
+      .replace(TIME, '')
+      .split('\n')
+      .filter((line) => /^(?:\[dev\] )?(?:ann|bob|eve): |^\* re/.test(line));
+    expect(said).toEqual([
+      'bob: to dev',
+      'bob: waiting for dev (waiting)',
+      'bob: waiting for the lobby (waiting)',
+      '* reconnected, in lobby, dev',
+      'ann: missed in the lobby',
+      '[dev] eve: missed in dev',
+    ]);
   });
 
   it('partyline chat without a terminal reconnects after a cut, fetches the missed messages and shows nothing twice', async () => {
@@ -222,41 +305,49 @@ describe('partyline chat without a terminal', () => {
   });
 });
 
+/** None of them ends an answer. */
 const MALICIOUS_LINES = [
   'HIST 1 t ev\u001b[2Jil \u001b]0;owned\u0007\u009b31mpast',
-  '@id=2;time=x;room=\u001bc MSG e\u001b[Hve \u001b[?1049hlive\u202e',
+  '@id=2;time=x MSG e\u001b[Hve \u001b[?1049hlive\u202e',
   'DM \u001b[5n \u001bPx',
   'INFO \u001b[3J\u2028\r\u0085y',
   'USER \u001b[31m',
   'ROOM \u001b[31m \u001b[0m',
-  'OK\n',
-].join('\n');
+];
 
 describe('partyline chat with a malicious server', () => {
-  it('partyline chat with a malicious server prints no terminal control characters', async () => {
-    const malicious = createServer((socket) => {
-      socket.on('error', () => {});
-      socket.setEncoding('utf8').on('data', (text: string) => {
-        for (const [, token] of text.matchAll(/PING (\S+)/g)) {
-          const isLogin = /^(?:LOGIN|TAGS)/.test(text);
-          const refusal = text.startsWith('HISTORY') ? '' : 'ERR \u001b[6nz\n';
-          socket.write(`${isLogin ? 'OK\nOK\n' : MALICIOUS_LINES + refusal}PONG ${token}\n`);
-        }
-      });
-    }).listen(0, '127.0.0.1');
-    onTestFinished(() => void malicious.close());
-    await once(malicious, 'listening');
-    const address = malicious.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    for (const room of [[], ['--room', 'dev']]) {
-      const chat = new Running(['chat', `:${port}`, '--name', 'bob', ...room]);
+  it.each([true, false])(
+    'partyline chat with a malicious server prints no terminal control characters (labels: %s)',
+    async (hasLabels) => {
+      const malicious = createServer((socket) => {
+        socket.on('error', () => {});
+        const answer = (line: string) => {
+          const [, label, request = line] = /^@label=(\d+)\S* (.*)/.exec(line) ?? [];
+          const tag = label === undefined ? '' : `@label=${label} `;
+          const isEarly = /^(?:LOGIN|TAGS|@label=tags)/.test(request);
+          if (line.startsWith('PING ')) return void socket.write(`PONG ${line.slice(5)}\n`);
+          const isRefused = !isEarly && !/^(?:HISTORY|FOLLOW)/.test(request);
+          const end =
+            /^@label=tags/.test(request) && !hasLabels ? 'ERR no' : isRefused ? 'ERR \u001b[6nz' : 'OK';
+          const lines = isEarly ? [] : MALICIOUS_LINES;
+          socket.write([...lines, end].map((one) => `${one.startsWith('@') ? '' : tag}${one}\n`).join(''));
+        };
+        socket.setEncoding('utf8').on('data', (text: string) => {
+          for (const line of text.split('\n')) if (line !== '') answer(line);
+        });
+      }).listen(0, '127.0.0.1');
+      onTestFinished(() => void malicious.close());
+      await once(malicious, 'listening');
+      const address = malicious.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      const chat = new Running(['chat', `:${port}`, '--name', 'bob']);
       chat.end('/who\n/rooms\nhi\n');
       const { stdout, stderr } = await chat.ended;
       expect(stdout).toContain('past');
       expect(stdout).toContain('live');
       expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/);
-    }
-  });
+    },
+  );
 
   it('partyline chat with a malicious server disconnects from a line without an end', async () => {
     const endless = createServer((socket) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Completion } from '../../src/client/completion.js';
-import { parseInput } from '../../src/client/input.js';
+import { parseInput } from '../../src/client/parse-input.js';
 import { parseAddress } from '../../src/client/url.js';
 import { colourOf, mentions, Renderer } from '../../src/client/render.js';
 import { cleanText } from '../../src/core/text/text.js';
@@ -16,7 +16,7 @@ function renderer(style: { colours?: boolean; fullTimes?: boolean } = {}): Rende
 
 function said(at: number | null) {
   const [from, text] = [cleanText('bob'), cleanText('hi')];
-  return { kind: 'said', message: { id: 1, at, from, text }, past: false } as const;
+  return { kind: 'said', room: 'dev', message: { id: 1, at, from, text }, past: false } as const;
 }
 
 describe('the renderer of partyline chat', () => {
@@ -36,7 +36,7 @@ describe('the renderer of partyline chat', () => {
 
   it('shows advice for a refusal, and the code of an unknown one', () => {
     const refused = (code: string) =>
-      renderer().lines({ kind: 'refused', code, about: 'hi', to: null }, NOW).join();
+      renderer().lines({ kind: 'refused', room: 'dev', code, about: 'hi', to: null }, NOW).join();
     expect(refused('not-stored')).toBe(
       '14:03 ! "hi": the server could not store the message, and has not delivered it; try again in a moment',
     );
@@ -44,7 +44,7 @@ describe('the renderer of partyline chat', () => {
   });
 
   it('shows a direct message that was refused as not sent', () => {
-    const refused = { kind: 'refused', code: 'user-not-found', about: 'hi', to: 'bbo' } as const;
+    const refused = { kind: 'refused', room: null, code: 'user-not-found', about: 'hi', to: 'bbo' } as const;
     expect(renderer().lines(refused, NOW)).toEqual([
       '14:03 ! not sent to bbo: "hi": user not found; check the name',
     ]);
@@ -81,9 +81,36 @@ describe('the renderer of partyline chat', () => {
     one.lines({ kind: 'renamed', name: 'kim' }, NOW);
     const event = { ...said(NOW), message: { ...said(NOW).message, text: cleanText('hi kim') } };
     expect(one.lines(event, NOW)).toEqual(['14:03 >> bob: hi kim']);
-    expect(one.lines({ kind: 'own', to: null, text: cleanText('yes'), waiting: false }, NOW)).toEqual([
-      '14:03 kim: yes',
+    expect(
+      one.lines({ kind: 'own', room: 'dev', to: null, text: cleanText('yes'), waiting: false }, NOW),
+    ).toEqual(['14:03 kim: yes']);
+  });
+
+  it('puts the name of the room in front of a line of another room', () => {
+    expect(renderer().lines(said(NOW), NOW, 'dev')).toEqual(['14:03 [dev] bob: hi']);
+    const info = { kind: 'info', room: 'dev', text: cleanText('eve joined dev'), at: NOW } as const;
+    expect(renderer({ fullTimes: true }).lines(info, NOW, 'dev')).toEqual([
+      '2026-03-01 14:03:09 [dev] * eve joined dev',
     ]);
+  });
+
+  it.each([
+    [{ kind: 'barred', room: 'dev', code: 'room-locked' }, '! cannot enter dev: the room is locked;'],
+    [{ kind: 'barred', room: 'dev', code: 'one-room' }, '! cannot enter dev: the server now allows one room'],
+    [{ kind: 'kept', to: cleanText('bob') }, '* bob is offline; the message is saved'],
+    [{ kind: 'online', rooms: ['lobby', 'dev'], again: true }, '* reconnected, in lobby, dev'],
+  ] as const)('says what happened: %j', (event, words) => {
+    expect(renderer().lines(event, NOW).join()).toContain(`14:03 ${words}`);
+  });
+
+  it('shows the notices of an answer, and then no further confirmation', () => {
+    const notice = { kind: 'info', at: NOW, room: null, event: null, user: null } as const;
+    const replies = [
+      { ...notice, text: cleanText('dev has no topic') },
+      { kind: 'ok', id: null, isKept: false },
+    ] as const;
+    const answer = { kind: 'answer', line: cleanText('TOPIC'), room: 'dev', replies, notices: 0 } as const;
+    expect(renderer().lines(answer, NOW)).toEqual(['14:03 * dev has no topic']);
   });
 
   it('puts a rule around the history', () => {
@@ -109,7 +136,7 @@ describe('the renderer of partyline chat', () => {
     ['ECONNREFUSED', 'disconnected (no server listens there); reconnecting in 2 s'],
     [null, 'disconnected; reconnecting in 2 s'],
   ])('gives the reason of a reconnect: %s', (problem, expected) => {
-    const offline = { kind: 'offline', problem, retryInMs: 1500 } as const;
+    const offline = { kind: 'offline', problem, retryInMs: 1500, isRetry: false } as const;
     expect(renderer().lines(offline, NOW)).toEqual([`14:03 * ${expected}`]);
   });
 
@@ -133,20 +160,27 @@ describe('parseInput', () => {
     ['//who', { kind: 'say', text: '/who' }],
     ['/me  waves', { kind: 'me', text: 'waves' }],
     ['/names', { kind: 'names' }],
-    ['/names dev', { kind: 'command', line: 'WHO dev' }],
-    ['/list', { kind: 'command', line: 'ROOMS' }],
-    ['/part', { kind: 'command', line: 'LEAVE' }],
+    ['/names dev', { kind: 'command', line: 'WHO dev', isAboutRoom: false }],
+    ['/list', { kind: 'command', line: 'ROOMS', isAboutRoom: false }],
+    ['/part', { kind: 'leave', target: null }],
+    ['/leave dev', { kind: 'leave', target: 'dev' }],
+    ['/close', { kind: 'leave', target: null }],
+    ['/win', { kind: 'window', target: null }],
+    ['/win 2', { kind: 'window', target: '2' }],
+    ['/room dev', { kind: 'window', target: 'dev' }],
+    ['/history 5', { kind: 'command', line: 'HISTORY 5', isAboutRoom: true }],
     ['/clear', { kind: 'clear' }],
     ['/query', { kind: 'query', user: null }],
     ['/query bob', { kind: 'query', user: 'bob' }],
-    ['/who', { kind: 'command', line: 'WHO' }],
-    ['/join  Dev  key', { kind: 'command', line: 'JOIN Dev  key' }],
+    ['/who', { kind: 'command', line: 'WHO', isAboutRoom: false }],
+    ['/join  Dev  key', { kind: 'join', room: 'Dev', key: 'key' }],
+    ['/j #dev', { kind: 'join', room: 'dev', key: null }],
     ['/dm bob  hi  there', { kind: 'dm', to: 'bob', text: 'hi  there' }],
     ['/Quit now', { kind: 'quit' }],
     ['/help', { kind: 'help', topic: '' }],
     ['/help  join now', { kind: 'help', topic: 'join' }],
     ['/help /msg', { kind: 'help', topic: 'dm' }],
-    ['/topic a\nQUIT', { kind: 'command', line: 'TOPIC aQUIT' }],
+    ['/topic a\nQUIT', { kind: 'command', line: 'TOPIC aQUIT', isAboutRoom: true }],
   ])('parses %j', (line, expected) => {
     expect(parseInput(line)).toEqual(expected);
   });
@@ -176,6 +210,8 @@ describe('parseInput', () => {
     '/msg hi',
     '/me',
     '/query !',
+    '/join',
+    '/join a,b',
     '/times on',
     '/follow dev',
     '/dm',
@@ -193,8 +229,8 @@ describe('parseInput', () => {
 describe('the completion of partyline chat', () => {
   const completion = new Completion();
   for (const name of ['bob', 'Boris', 'eve'])
-    completion.learn({ kind: 'info', text: cleanText(`${name} joined dev`), at: 0 });
-  completion.learn({ kind: 'online', room: 'dev', again: false });
+    completion.learn({ kind: 'info', room: null, text: cleanText(`${name} joined dev`), at: 0 });
+  completion.learn({ kind: 'online', rooms: ['dev'], again: false });
   completion.learn({
     kind: 'present',
     replies: [
@@ -204,7 +240,7 @@ describe('the completion of partyline chat', () => {
   });
 
   it.each([
-    ['/w', ['/whois ', '/who '], '/w'],
+    ['/w', ['/whois ', '/who ', '/win '], '/w'],
     ['/r', ['/register ', '/rooms '], '/r'],
     ['/k', ['/kick '], '/k'],
     ['/log', [], '/log'],
@@ -220,12 +256,12 @@ describe('the completion of partyline chat', () => {
   });
 
   it('completes a user under the new name only', () => {
-    completion.learn({ kind: 'info', text: cleanText('Boris is now boss'), at: 0 });
+    completion.learn({ kind: 'info', room: null, text: cleanText('Boris is now boss'), at: 0 });
     expect(completion.complete('bo')).toEqual([['boss: ', 'bob: '], 'bo']);
   });
 
   it('forgets a user who has disconnected', () => {
-    completion.learn({ kind: 'info', text: cleanText('eve disconnected'), at: 0 });
+    completion.learn({ kind: 'info', room: null, text: cleanText('eve disconnected'), at: 0 });
     expect(completion.complete('ev')).toEqual([[], 'ev']);
   });
 });

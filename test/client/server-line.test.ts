@@ -3,25 +3,39 @@ import { parseServerLine } from '../../src/client/server-line.js';
 
 const AT = Date.UTC(2026, 2, 1, 12);
 
+const SAID = { kind: 'said', id: null, at: null, room: null };
+const INFO = { kind: 'info', at: null, room: null, event: null, user: null };
+
 describe('parseServerLine', () => {
   it.each([
-    ['OK', { kind: 'ok' }],
+    ['OK', { kind: 'ok', id: null, isKept: false }],
+    ['@label=8;id=1021;kept=1 OK', { kind: 'ok', id: 1021, isKept: true }],
     ['ERR usage: MSG <text>', { kind: 'err', code: 'usage: MSG <text>' }],
-    ['MSG ann  hi ', { kind: 'said', id: null, at: null, from: 'ann', text: ' hi ' }],
-    ['MSG ann ', { kind: 'said', id: null, at: null, from: 'ann', text: '' }],
+    ['MSG ann  hi ', { ...SAID, from: 'ann', text: ' hi ' }],
+    ['MSG ann ', { ...SAID, from: 'ann', text: '' }],
     [
       '@id=7;time=2026-03-01T12:00:00.000Z;room=dev;new=1 MSG ann hi',
-      { kind: 'said', id: 7, at: AT, from: 'ann', text: 'hi' },
+      { kind: 'said', id: 7, at: AT, room: 'dev', from: 'ann', text: 'hi' },
     ],
     ['@id=x;time=never DM ann hi', { kind: 'told', at: null, from: 'ann', text: 'hi' }],
-    ['@time=2026-03-01T12:00:00.000Z INFO bye', { kind: 'info', at: AT, text: 'bye' }],
+    ['@time=2026-03-01T12:00:00.000Z INFO bye', { ...INFO, at: AT, text: 'bye' }],
+    [
+      '@room=dev;event=join;user=bob INFO bob joined dev',
+      { ...INFO, room: 'dev', event: 'join', user: 'bob', text: 'bob joined dev' },
+    ],
     ['HIST 7 2026-03-01T12:00:00.000Z ann  a b', { kind: 'hist', id: 7, at: AT, from: 'ann', text: ' a b' }],
     ['USER ann', { kind: 'user', name: 'ann' }],
     ['ROOM dev 3', { kind: 'room', name: 'dev', members: '3' }],
     ['PING', { kind: 'ping' }],
     ['PONG x y', { kind: 'pong', token: 'x y' }],
   ])('parseServerLine parses %s', (line, expected) => {
-    expect(parseServerLine(line)).toEqual(expected);
+    expect(parseServerLine(line)?.line).toEqual(expected);
+  });
+
+  it('parseServerLine reads the label of an answer', () => {
+    expect(parseServerLine('@label=7;room=dev OK')?.label).toBe('7');
+    expect(parseServerLine('@label;x;=y;id=1 OK')).toMatchObject({ label: null, line: { id: 1 } });
+    expect(parseServerLine('OK')?.label).toBeNull();
   });
 
   it.each([
@@ -45,6 +59,7 @@ describe('parseServerLine', () => {
     'ROOM \u001b[31m \u001b[0m',
     'HIST 1 t e\u001bve \u001b[H',
     'PONG \u001b[5n',
+    '@label=\u001b[5n;room=\u009b2J;event=\u001bc;user=\u202e INFO x',
   ])('parseServerLine removes terminal control characters from %j', (line) => {
     expect(JSON.stringify(parseServerLine(line))).not.toMatch(
       /\\u|\\r|\\n|[\u007f-\u009f\u200b\u2028\u202e]/,

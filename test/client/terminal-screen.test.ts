@@ -129,22 +129,133 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     await pane.endsWith(/^00:00 ann:( word){10}$/, /^(word ){10}end$/, '#lobby> xy');
   });
 
-  it('shows the room, the name and the server in its first row, and to whom a query goes', async () => {
+  it('shows its windows, the name and the server in its first row', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    await pane.endsWith('#lobby>');
+    expect(pane.rows()[0]).toBe(` [1:lobby] · bob at tcp://127.0.0.1:${port}`);
+  });
+
+  it('shows the messages with a user in a window of their own', async () => {
     const { port } = await serve();
     const pane = chat(port);
     const ann = await SocketClient.login(port, 'ann');
     await pane.endsWith('#lobby>');
-    expect(pane.rows()[0]).toBe(` #lobby · bob at tcp://127.0.0.1:${port}`);
     pane.press('/query ann', 'Enter');
-    await pane.endsWith('@ann>');
-    expect(pane.rows()[0]).toMatch(/^ #lobby · private messages to ann; \/query ends it · bob/);
+    await pane.endsWith('', '@ann>');
     pane.press('psst', 'Enter');
     await pane.endsWith('00:00 you -> ann: psst', '@ann>');
     expect(await ann.until('\n')).toBe('DM bob psst\n');
     pane.press('/clear', 'Enter');
     await pane.endsWith('', '@ann>');
-    pane.press('/query', 'Enter');
-    await pane.endsWith('', '#lobby>');
+    pane.press('/topic', 'Enter');
+    await pane.endsWith(/this is not a room; \/win lists your rooms/, '@ann>');
+    pane.press('/close', 'Enter');
+    await pane.endsWith(/you are bob in lobby/, /./, '#lobby>');
+    ann.send('DM bob hello\n');
+    await pane.endsWith('00:00 * message from ann; Alt-2 or /win 2 shows it', '#lobby>');
+    expect(pane.rows()[0]).toMatch(/^ \[1:lobby\] 2:@ann\(1!\) · bob/);
+    pane.press('M-a');
+    await pane.endsWith('00:00 ann -> you: hello', '@ann>');
+    expect(pane.rows()[0]).toMatch(/^ 1:lobby \[2:@ann\] · bob/);
+  });
+
+  it('keeps no window for a user who does not exist', async () => {
+    const { port } = await serve();
+    const pane = chat(port);
+    await pane.endsWith('#lobby>');
+    pane.press('/dm bbo hi', 'Enter');
+    await pane.shows('! not sent to bbo');
+    expect(pane.rows()[0]).toMatch(/^ \[1:lobby\] · bob/);
+  });
+
+  it('has a window with its own lines, unread count, mention mark and input line for each room', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('JOIN dev\nMSG before\n');
+    await ann.fence();
+    const pane = chat(port);
+    await pane.endsWith('#lobby>');
+    pane.press('/join dev', 'Enter');
+    await pane.endsWith('', '00:00 * you are in dev', '00:00 ann: before', '#dev>');
+    expect(await ann.until('\n')).toBe('INFO bob joined dev\n');
+    pane.press('half a sentence');
+    await pane.endsWith('#dev> half a sentence');
+    pane.press('M-1');
+    await pane.endsWith(/you are bob in lobby/, /./, '#lobby>');
+    pane.press('hello lobby', 'Enter');
+    ann.send('MSG one\nMSG two\n');
+    await pane.status(' [1:lobby] 2:dev(2) · bob');
+    ann.send('MSG bob: three\n');
+    await pane.status(' [1:lobby] 2:dev(3!) · bob');
+    expect(pane.rows().join('\n')).not.toContain('three');
+    pane.press('C-n');
+    await pane.endsWith(
+      '00:00 ann: before',
+      '00:00 ann: one',
+      '00:00 ann: two',
+      '00:00 ann: bob: three',
+      '#dev> half a sentence',
+    );
+    await pane.status(' 1:lobby [2:dev] · bob');
+    pane.press('Enter');
+    expect(await ann.until('\n')).toBe('MSG bob half a sentence\n');
+    pane.press('C-p');
+    await pane.endsWith('00:00 bob: hello lobby', '#lobby>');
+    ann.send('QUIT\n');
+    pane.press('/room dev', 'Enter');
+    await pane.endsWith(/half a sentence$/, '#dev>');
+    pane.press('/clear', 'Enter');
+    await pane.endsWith('', '#dev>');
+    pane.press('/part', 'Enter');
+    await pane.endsWith(/hello lobby$/, /./, '#lobby>');
+    await pane.status(' [1:lobby] · bob');
+  });
+
+  it('shows what mattered of many rooms in a narrow terminal', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    const pane = chat(port);
+    await pane.endsWith('#lobby>');
+    for (const room of ['development', 'operations', 'support', 'random', 'music']) {
+      pane.press(`/join ${room}`, 'Enter');
+      await pane.endsWith(new RegExp(`you are in ${room}$`), `#${room}>`);
+    }
+    pane.press('M-1');
+    ann.send('JOIN music\nMSG bob?\nJOIN support\nMSG hi\n');
+    await pane.status(' [1:lobby] 2:development 4:support(1) 6:music(1!) +2 ');
+    pane.resize(40);
+    await pane.status(' [1:lobby] 4:support(1) 6:music(1!) +3');
+    pane.resize(79);
+    await pane.status(' [1:lobby] 2:development 3:operations 4:support(1) 5:random 6:music(1!)');
+    pane.resize(120);
+    await pane.status(
+      ` [1:lobby] 2:development 3:operations 4:support(1) 5:random 6:music(1!) · bob at tcp://127.0.0.1:${port}`,
+    );
+  });
+
+  it('keeps the place of each window in its lines, and opens a refused room no further', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('REGISTER red-horse\nJOIN secret\nLOCK sesame\n');
+    await ann.fence();
+    const pane = chat(port);
+    await pane.endsWith('#lobby>');
+    pane.press('/join secret', 'Enter');
+    await pane.endsWith(/cannot enter secret: the room is locked/, /./, '#lobby>');
+    await pane.status(' [1:lobby] · bob');
+    pane.press('/join secret sesame', 'Enter');
+    await pane.endsWith(/you are in secret$/, '#secret>');
+    ann.send(Array.from({ length: 40 }, (_, index) => `MSG line ${index}\n`).join(''));
+    await pane.endsWith('00:00 ann: line 39', '#secret>');
+    pane.press('PPage');
+    await pane.endsWith('00:00 ann: line 26', '#secret>');
+    expect(pane.rows()[0]).toContain('more below');
+    pane.press('M-1');
+    await pane.endsWith('#lobby>');
+    expect(pane.rows()[0]).not.toContain('more below');
+    pane.press('M-2');
+    await pane.endsWith('00:00 ann: line 26', '#secret>');
   });
 
   it('completes names, rooms and commands, recalls earlier input, and clears the line on Ctrl-C', async () => {
@@ -253,7 +364,7 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     await pane.shows('lunch?');
     expect(bells()).toBe(1);
     ann.send('DM bob psst\nDM eve hush\n');
-    await Promise.all([pane.shows('ann -> you: psst'), quiet.shows('ann -> you: hush')]);
+    await Promise.all([pane.shows('message from ann'), quiet.shows('message from ann')]);
     expect(bells()).toBe(2);
     expect(quiet.raw()).not.toContain('\u0007');
   });

@@ -61,9 +61,10 @@ const TEXTS = [
 ];
 const VERBS =
   `LOGIN MSG DM WHO JOIN LEAVE ROOMS HISTORY SEARCH PASTE TAGS CHAT LINES PING PONG HELP QUIT REGISTER LOCK KICK
-  BAN SAY IGNORE TOPIC /dm /who /join /rooms /history /search /help /quit / // NICK USER CAP PASS`.split(
+  BAN SAY IGNORE TOPIC /dm /who /join /rooms /history /search /help /quit / // NICK USER CAP PASS FOLLOW UNFOLLOW ME`.split(
     /\s+/,
   );
+const TAGS = ['@label=7 ', '@label=8;room=dev ', '@room=lobby ', '@label=! ', '@;=;', '@'];
 const HTTP = [
   'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n',
   'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\nLOGIN evil\nMSG evil\n',
@@ -147,7 +148,8 @@ function upgradeTo(path: string): string {
   );
 }
 
-const hello = (random: Random) => `LOGIN ${pick(random, NAMES)}${below(random, 50)}\n`;
+const hello = (random: Random) =>
+  `${pick(random, ['', 'TAGS ON\n'])}LOGIN ${pick(random, NAMES)}${below(random, 50)}\n`;
 const request = (random: Random) => pick(random, HTTP);
 const tlsHello = () => TLS_HELLO.toString('latin1');
 const nothing = () => '';
@@ -160,7 +162,7 @@ function handshake(random: Random): string {
 }
 
 function line(random: Random): string {
-  const words = [pick(random, VERBS)];
+  const words = [pick(random, ['', '', ...TAGS]) + pick(random, VERBS)];
   for (let count = below(random, 4); count > 0; count--)
     words.push(
       pick(random, [pick(random, NAMES), pick(random, ROOMS), pick(random, TEXTS), `${below(random, 600)}`]),

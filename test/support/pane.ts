@@ -71,6 +71,11 @@ export class Pane {
     });
   }
 
+  /** Waits until the first row begins so. */
+  async status(text: string): Promise<string[]> {
+    return this.#poll(text, () => `${this.rows()[0] ?? ''} `.startsWith(text));
+  }
+
   async shows(text: string): Promise<string[]> {
     return this.#poll(text, () => this.rows().some((row) => row.includes(text)));
   }

@@ -5,7 +5,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
 /** How long a test waits for an event. */
-export const DEADLINE_MS = 10_000;
+export const DEADLINE_MS = 30_000;
 
 /** How a connection ended: by the server's FIN, by an error such as ECONNRESET, or by the client itself. */
 export type Ending = 'fin' | 'left' | (string & {});

@@ -2,6 +2,7 @@
  * What one turn sends: to one client, as numbered events; to an audience, as a batch that is rendered and encoded once
  * for all readers of the same encoder. That is why a message to a hundred readers costs a hundred writes and little else.
  */
+import type { Dialect } from '../dialect.js';
 import type { HubEvent } from '../event.js';
 import type { Bytes } from '../ports.js';
 import type { Encoder } from './encoder.js';
@@ -24,13 +25,16 @@ export class OutgoingEvent<Member> {
   fallback: HubEvent | null = null;
   /** How many times in a row the same event is sent. */
   repeatCount = 1;
+  /** The label of the command that the event answers; null for any other event. */
+  readonly label: string | null;
   #encoder: Encoder | null = null;
   #text = '';
 
-  constructor(sequence: number, event: HubEvent, author: Member | null) {
+  constructor(sequence: number, event: HubEvent, author: Member | null, label: string | null = null) {
     this.sequence = sequence;
     this.event = event;
     this.author = author;
+    this.label = label;
   }
 
   /** Sends it to no reader. */
@@ -45,11 +49,16 @@ export class OutgoingEvent<Member> {
   /** Its framed text. The last encoder's text is kept, since most readers use the same one. */
   render(encoder: Encoder): string {
     if (this.#encoder !== encoder) {
-      const text = encoder.framing.frame(encoder.dialect.format(this.event));
+      const text = encoder.framing.frame(this.#format(encoder.dialect));
       this.#text = this.repeatCount === 1 ? text : text.repeat(this.repeatCount);
       this.#encoder = encoder;
     }
     return this.#text;
+  }
+
+  #format(dialect: Dialect): string {
+    if (this.label === null || dialect.formatLabelled === undefined) return dialect.format(this.event);
+    return dialect.formatLabelled(this.event, this.label);
   }
 }
 
@@ -57,8 +66,8 @@ export class OutgoingEvent<Member> {
 export class DeferredReply<Member> extends OutgoingEvent<Member> {
   #reply: (() => HubEvent) | null;
 
-  constructor(sequence: number, reply: () => HubEvent) {
-    super(sequence, EMPTY, null);
+  constructor(sequence: number, reply: () => HubEvent, label: string | null) {
+    super(sequence, EMPTY, null, label);
     this.#reply = reply;
   }
 
@@ -76,6 +85,12 @@ export function bySequence(a: OutgoingEvent<unknown>, b: OutgoingEvent<unknown>)
   return a.sequence - b.sequence;
 }
 
+/** Sorts events by their place in the turn. An event to several rooms is in the batch of each, and is kept once. */
+export function inOrder<Member>(events: OutgoingEvent<Member>[]): readonly OutgoingEvent<Member>[] {
+  events.sort(bySequence);
+  return events.filter((event, index) => event !== events[index - 1]);
+}
+
 /** The events that one audience is sent in one turn. */
 export class Batch<Member> {
   readonly audience: BatchAudience<Member>;
@@ -83,7 +98,7 @@ export class Batch<Member> {
   /** Members that entered or left while the batch was open, with the ranges that they receive. */
   readonly partial = new Map<Member, BatchRange<Member>[]>();
   /** The whole batch, for members that were present from the first event to the last. */
-  readonly whole = new SharedBatch<Member>(this.events);
+  readonly whole = new SharedBatch<Member>(this.events, null);
 
   constructor(audience: BatchAudience<Member>) {
     this.audience = audience;
@@ -99,12 +114,28 @@ export interface BatchRange<Member> {
 
 /** One or more whole batches that a group of clients receives: rendered and encoded once for each encoder. */
 export class SharedBatch<Member> {
-  readonly events: readonly OutgoingEvent<Member>[];
+  /** The events of its last batch. */
+  readonly #own: readonly OutgoingEvent<Member>[];
+  /** The batches before the last one; null if there is one batch. */
+  readonly #before: SharedBatch<Member> | null;
+  #events: readonly OutgoingEvent<Member>[] | null = null;
   readonly #rendered = new Map<Encoder, RenderedBatch<Member>>();
   readonly #combined = new Map<Batch<Member>, SharedBatch<Member>>();
 
-  constructor(events: readonly OutgoingEvent<Member>[]) {
-    this.events = events;
+  constructor(own: readonly OutgoingEvent<Member>[], before: SharedBatch<Member> | null) {
+    this.#own = own;
+    this.#before = before;
+  }
+
+  /** In order, each once. Merged at the first use: a client in many rooms needs the last of many combinations alone. */
+  get events(): readonly OutgoingEvent<Member>[] {
+    if (this.#before === null) return this.#own;
+    if (this.#events === null) {
+      const events: OutgoingEvent<Member>[] = [];
+      this.#addTo(events);
+      this.#events = inOrder(events);
+    }
+    return this.#events;
   }
 
   renderedFor(encoder: Encoder): RenderedBatch<Member> {
@@ -120,10 +151,15 @@ export class SharedBatch<Member> {
   with(batch: Batch<Member>): SharedBatch<Member> {
     let combined = this.#combined.get(batch);
     if (combined === undefined) {
-      combined = new SharedBatch([...this.events, ...batch.events].sort(bySequence));
+      combined = new SharedBatch(batch.events, this);
       this.#combined.set(batch, combined);
     }
     return combined;
+  }
+
+  #addTo(events: OutgoingEvent<Member>[]): void {
+    if (this.#before !== null) this.#before.#addTo(events);
+    for (const event of this.#own) events.push(event);
   }
 }
 

@@ -2,7 +2,14 @@
 import type { Client } from '../hub/client.js';
 import type { Bytes } from '../ports.js';
 import { foldName } from '../text/text.js';
-import { type Batch, type BatchRange, bySequence, OutgoingEvent, type SharedBatch } from './batch.js';
+import {
+  type Batch,
+  type BatchRange,
+  bySequence,
+  inOrder,
+  OutgoingEvent,
+  type SharedBatch,
+} from './batch.js';
 
 /** Gives each member of an audience its part of the batch. `addClient` is called for every client that has one. */
 export function distribute(batch: Batch<Client>, addClient: (client: Client) => void): void {
@@ -139,5 +146,5 @@ function merge(
   personal: readonly OutgoingEvent<Client>[],
 ): readonly OutgoingEvent<Client>[] {
   const parts = ranges.flatMap(({ batch, from, to }) => batch.events.slice(from, to));
-  return [...(sharedBatch?.events ?? []), ...parts, ...personal].sort(bySequence);
+  return inOrder([...(sharedBatch?.events ?? []), ...parts, ...personal]);
 }

@@ -108,18 +108,32 @@ export class Turn {
     this.#schedule();
   }
 
-  /** Sends an event to one client. */
+  /** Sends an event to one client. Answers to its command are sent by `reply`. */
   send(client: Client, event: HubEvent): OutgoingEvent<Client> {
-    const outgoing = new OutgoingEvent<Client>(this.#count++, event, null);
+    const outgoing = new OutgoingEvent<Client>(this.#count++, event, null, null);
     this.#addPersonal(client, outgoing);
     return outgoing;
   }
 
-  /** Sends to one client. The same event object again, with nothing sent in between, only raises a count. */
+  /** Answers the command of a client, under its label. */
+  reply(client: Client, event: HubEvent, label = client.label): OutgoingEvent<Client> {
+    const outgoing = new OutgoingEvent<Client>(this.#count++, event, null, label);
+    this.#addPersonal(client, outgoing);
+    return outgoing;
+  }
+
+  /** Answers a command. The same event object again, with nothing sent in between, only raises a count. */
   repeat(client: Client, event: HubEvent): void {
     const last = client.personal?.at(-1);
-    if (last !== undefined && last.event === event && last.sequence === this.#count - 1) last.repeatCount++;
-    else this.send(client, event);
+    if (
+      last !== undefined &&
+      last.event === event &&
+      last.sequence === this.#count - 1 &&
+      last.label === client.label &&
+      client.label === null
+    )
+      last.repeatCount++;
+    else this.reply(client, event);
   }
 
   /** Sends a direct message. */
@@ -128,22 +142,25 @@ export class Turn {
     this.send(client, event);
   }
 
-  /** Sends a long reply in pages, made once the turn's messages are stored. The client is not read before the last. */
-  sendPages(client: Client, pages: () => Iterator<HubEvent>): void {
+  /**
+   * Sends a long reply in pages, made once the turn's messages are stored. The client is not read before the last. With
+   * `label` null it is not part of the answer to a command.
+   */
+  sendPages(client: Client, pages: () => Iterator<HubEvent>, label = client.label): void {
     const first = () => {
-      client.pages = pages();
-      return client.pages.next().value;
+      client.pages = { iterator: pages(), label };
+      return client.pages.iterator.next().value;
     };
-    this.#addPersonal(client, new DeferredReply(this.#count++, first));
+    this.#addPersonal(client, new DeferredReply(this.#count++, first, label));
     client.pauseInput();
   }
 
   /** Continues with a client that has taken all of its output: with the next page, or by reading it again. */
   continue(client: Client): void {
     if (client.closeReason !== null) return;
-    const page = client.pages?.next();
+    const page = client.pages?.iterator.next();
     if (page?.done === false) {
-      this.send(client, page.value);
+      this.reply(client, page.value, client.pages?.label);
       return;
     }
     client.pages = null;
@@ -153,16 +170,14 @@ export class Turn {
   /** Sends to all of an audience; to the author only in a dialect that echoes own messages. */
   sendToAudience(audience: Audience, event: HubEvent, author: Client | null): OutgoingEvent<Client> {
     const outgoing = new OutgoingEvent(this.#count++, event, author);
-    // An empty room needs no batch: a client that moves through empty rooms leaves nothing behind.
-    if (audience.members.size === 0 && audience.batch === null) return outgoing;
-    if (audience.batch === null) {
-      audience.batch = new Batch(audience);
-      this.#batches.push(audience.batch);
-    }
-    audience.batch.events.push(outgoing);
-    if (author !== null && !author.encoder.dialect.echoesOwnMessages) author.hasOwnMessages = true;
-    this.#schedule();
+    this.#addToBatch(audience, outgoing);
     return outgoing;
+  }
+
+  /** Sends to each member of any of these rooms once. Members of the same rooms share one buffer. */
+  sendToRooms(rooms: readonly Audience[], event: HubEvent, author: Client | null): void {
+    const outgoing = new OutgoingEvent(this.#count++, event, author);
+    for (const room of rooms) this.#addToBatch(room, outgoing);
   }
 
   /** Sends an event only if the turn's messages are stored; otherwise its author, or its one reader, gets the fallback. */
@@ -310,6 +325,19 @@ export class Turn {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#options.defer(this.#onPassEnd);
+  }
+
+  #addToBatch(audience: Audience, outgoing: OutgoingEvent<Client>): void {
+    // An empty room needs no batch: a client that moves through empty rooms leaves nothing behind.
+    if (audience.members.size === 0 && audience.batch === null) return;
+    if (audience.batch === null) {
+      audience.batch = new Batch(audience);
+      this.#batches.push(audience.batch);
+    }
+    audience.batch.events.push(outgoing);
+    const { author } = outgoing;
+    if (author !== null && !author.encoder.dialect.echoesOwnMessages) author.hasOwnMessages = true;
+    this.#schedule();
   }
 
   #addPersonal(client: Client, outgoing: OutgoingEvent<Client>): void {

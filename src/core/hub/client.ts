@@ -5,7 +5,7 @@ import type { Bytes, Connection, ClientInfo } from '../ports.js';
 import type { CloseReason } from '../reasons.js';
 import type { Room } from './room.js';
 import type { BatchRange, OutgoingEvent, SharedBatch } from '../delivery/batch.js';
-import type { Text, UserName } from '../text/text.js';
+import type { RoomName, Text, UserName } from '../text/text.js';
 import type { Encoder } from '../delivery/encoder.js';
 import { HAND_OVER_BYTES, WriteQueue } from '../delivery/write-queue.js';
 
@@ -25,11 +25,13 @@ export class Client implements ClientInfo {
   lastCommandAt = 0;
   /** What it said on going away; null while it is not away. */
   awayText: Text | null = null;
-  /** Whether interactive sessions were told that it entered its current room. */
-  isAnnounced = false;
+  /** The room of its login, until interactive sessions there are told of it; null once they are. */
+  unannouncedRoom: Room | null = null;
   /** The id of the token that it logged in with. */
   tokenId: string | null = null;
   awaitingPassword = false;
+  /** The label of the command that is being handled; null if it has none, and between commands. */
+  label: string | null = null;
   /** When its mute ends, in milliseconds since 1970; 0 if it is not muted. */
   mutedUntil = Number.NEGATIVE_INFINITY;
   /** Folded names of the users that it ignores; null if there are none. */
@@ -46,7 +48,7 @@ export class Client implements ClientInfo {
   /** Its input is paused, because it is blocked or is being sent a long reply. */
   isInputPaused = false;
   /** The rest of a long reply, which is sent page by page as the client reads. */
-  pages: Iterator<HubEvent> | null = null;
+  pages: { readonly iterator: Iterator<HubEvent>; readonly label: string | null } | null = null;
   /** Its last output is made; it is closed as soon as that is written. */
   isClosing = false;
 
@@ -79,6 +81,17 @@ export class Client implements ClientInfo {
 
   get room(): string {
     return this.currentRoom?.name.shown ?? '';
+  }
+
+  /** The room of this name, if it is in it; without a name the current one. */
+  roomFor(name: RoomName | null): Room | null {
+    return name === null ? this.currentRoom : this.roomNamed(name.fold);
+  }
+
+  /** The same for a folded name. */
+  roomNamed(fold: string): Room | null {
+    if (this.currentRoom?.name.fold === fold) return this.currentRoom;
+    return this.rooms.find(({ name }) => name.fold === fold) ?? null;
   }
 
   get isOperator(): boolean {

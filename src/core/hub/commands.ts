@@ -3,17 +3,19 @@
  * and nowhere else.
  */
 import type { Command, CommandKind, CommandOf } from '../command.js';
-import type { HubEvent } from '../event.js';
+import type { HubEvent, RefusalDetail } from '../event.js';
+import type { Refusal } from '../reasons.js';
+import type { RoomName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { Membership } from './membership.js';
 import type { Lookups } from './lookups.js';
 import type { Messages } from './messages.js';
 import type { Moderation } from './moderation.js';
-import type { Permission } from './permissions.js';
+import type { Permission, Permissions } from './permissions.js';
 import type { Queries } from './queries.js';
 import type { Registration } from './registration.js';
-import type { Request } from './request.js';
+import type { Request, RoomRequest } from './request.js';
 import type { RoomSettings } from './room-settings.js';
 import type { Sessions } from './sessions.js';
 
@@ -38,16 +40,27 @@ type Handler<Kind extends CommandKind> = (
 ) => void;
 
 type UserHandler<Kind extends CommandKind> = (hub: HubParts, request: Request<Kind>) => void;
+type RoomHandler<Kind extends CommandKind> = (hub: HubParts, request: RoomRequest<Kind>) => void;
 
-interface Row<Kind extends CommandKind> {
+/** Commands about a room that the user is in: `room` names it, and null is the current one. */
+type RoomCommandKind = {
+  [Kind in CommandKind]: CommandOf<Kind> extends { readonly room: RoomName | null } ? Kind : never;
+}[CommandKind];
+
+interface Needs {
   readonly permission: Permission;
+  /** The command is about a room that the user must be in. */
+  readonly needsRoom: boolean;
+}
+
+interface Row<Kind extends CommandKind> extends Needs {
   /** The command changes shared state just as it is, so it is put in order before it is handled. */
   readonly isOrdered: boolean;
   readonly handle: Handler<Kind>;
 }
 
-const SPEAKER = { permission: 'speaker', isOrdered: false } as const;
-const USER = { permission: 'user', isOrdered: false } as const;
+const SPEAKER = { permission: 'speaker', isOrdered: false, needsRoom: true } as const;
+const USER = { permission: 'user', isOrdered: false, needsRoom: false } as const;
 
 const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   login: forAnyone(({ sessions }, client, command, at) => sessions.login(client, command, at)),
@@ -56,22 +69,24 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   nick: ordered('speaker', ({ sessions }, request) => sessions.rename(request)),
 
   // The two most frequent commands, without a request object for each.
-  say: { ...SPEAKER, handle: ({ messages }, client, { text }, at) => messages.say(client, text, at) },
+  say: { ...SPEAKER, handle: ({ messages }, client, command, at) => messages.say(client, command, at) },
   tell: { ...USER, handle: ({ messages }, client, { to, text }, at) => messages.tell(client, to, text, at) },
-  me: forUser('speaker', ({ messages }, request) => messages.act(request)),
-  paste: forUser('speaker', ({ messages }, request) => messages.paste(request)),
+  me: inRoom('speaker', ({ messages }, request) => messages.act(request)),
+  paste: inRoom('speaker', ({ messages }, request) => messages.paste(request)),
   join: forUser('user', ({ membership }, request) => membership.join(request)),
   away: ordered('speaker', ({ sessions }, request) => sessions.setAway(request)),
   leave: forUser('user', ({ membership }, request) => membership.leave(request)),
+  follow: ordered('user', ({ membership }, request) => membership.follow(request)),
+  unfollow: ordered('user', ({ membership }, request) => membership.unfollow(request)),
 
   who: forUser('user', ({ queries }, request) => queries.who(request)),
   rooms: forUser('user', ({ queries }, request) => queries.rooms(request)),
   whois: forUser('user', ({ lookups }, request) => lookups.whois(request)),
   seen: forUser('user', ({ lookups }, request) => lookups.seen(request)),
   ignores: forUser('user', ({ lookups }, request) => lookups.ignores(request)),
-  'show-topic': forUser('user', ({ lookups }, request) => lookups.topic(request)),
-  history: forUser('user', ({ queries }, request) => queries.history(request)),
-  search: forUser('user', ({ queries }, request) => queries.search(request)),
+  'show-topic': inRoom('user', ({ lookups }, request) => lookups.topic(request)),
+  history: inRoom('user', ({ queries }, request) => queries.history(request)),
+  search: inRoom('user', ({ queries }, request) => queries.search(request)),
   bans: forUser('operator', ({ queries }, request) => queries.bans(request)),
 
   register: ordered('guest', ({ registration }, request) => registration.register(request)),
@@ -86,10 +101,10 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   announce: ordered('operator', ({ moderation }, request) => moderation.announce(request)),
   ignore: ordered('user', ({ moderation }, request) => moderation.ignore(request)),
   unignore: ordered('user', ({ moderation }, request) => moderation.unignore(request)),
-  lock: ordered('founder', ({ rooms }, request) => rooms.lock(request)),
-  unlock: ordered('founder', ({ rooms }, request) => rooms.unlock(request)),
-  topic: ordered('speaking-founder', ({ rooms }, request) => rooms.setTopic(request)),
-  found: ordered('operator', ({ rooms }, request) => rooms.found(request)),
+  lock: orderedInRoom('founder', ({ rooms }, request) => rooms.lock(request)),
+  unlock: orderedInRoom('founder', ({ rooms }, request) => rooms.unlock(request)),
+  topic: orderedInRoom('speaking-founder', ({ rooms }, request) => rooms.setTopic(request)),
+  found: orderedInRoom('operator', ({ rooms }, request) => rooms.found(request)),
 };
 
 /** Handles a command, proposes it where it must be ordered, or refuses it. */
@@ -100,7 +115,7 @@ export function applyCommand<Kind extends CommandKind>(
   at: number,
 ): void {
   const row: Row<Kind> = COMMANDS[command.kind];
-  if (!isPermitted(hub, client, row.permission, at)) return;
+  if (!isPermitted(hub, client, row, command, at)) return;
   if (row.isOrdered) hub.context.submit({ kind: 'command', client, command }, at);
   else row.handle(hub, client, command, at);
 }
@@ -109,41 +124,100 @@ export function applyCommand<Kind extends CommandKind>(
 export function settleCommand<Kind extends CommandKind>(
   hub: HubParts,
   client: Client,
-  command: CommandOf<Kind>,
+  command: Command & CommandOf<Kind>,
   at: number,
 ): void {
   const row: Row<Kind> = COMMANDS[command.kind];
-  if (isPermitted(hub, client, row.permission, at)) row.handle(hub, client, command, at);
+  if (isPermitted(hub, client, row, command, at)) row.handle(hub, client, command, at);
 }
 
-export function permissionFor(kind: CommandKind): Permission {
-  return COMMANDS[kind].permission;
+/** A command as far as its permission depends on it, whether its secret is checked or not. */
+export interface PermissionRequest {
+  readonly kind: CommandKind;
+  readonly room?: RoomName | null;
 }
 
-function isPermitted({ context }: HubParts, client: Client, permission: Permission, at: number): boolean {
-  if (permission === 'anyone') return true;
-  const refusal = context.permissions.refusalFor(client, permission, at);
-  if (refusal !== null)
-    context.refuse(client, refusal, context.permissions.detailFor(client, permission), at);
+/** Why the client may not give the command; null if it may. */
+export function refusalFor(
+  permissions: Permissions,
+  client: Client,
+  command: PermissionRequest,
+  at: number,
+): Refusal | null {
+  return refusalOf(permissions, client, COMMANDS[command.kind], command, at);
+}
+
+function refusalOf(
+  permissions: Permissions,
+  client: Client,
+  { permission, needsRoom }: Needs,
+  { room: name = null }: PermissionRequest,
+  at: number,
+): Refusal | null {
+  if (!needsRoom) return permissions.refusalFor(client, permission, null, at);
+  if (client.name === null) return 'not-logged-in';
+  const room = client.roomFor(name);
+  return room === null ? 'not-in-room' : permissions.refusalFor(client, permission, room, at);
+}
+
+/** What helps a person to understand that refusal. */
+export function refusalDetail(
+  permissions: Permissions,
+  client: Client,
+  { kind, room }: PermissionRequest,
+): RefusalDetail {
+  return permissions.detailFor(COMMANDS[kind].permission, client.roomFor(room ?? null));
+}
+
+function isPermitted(
+  { context }: HubParts,
+  client: Client,
+  needs: Needs,
+  command: Command,
+  at: number,
+): boolean {
+  if (needs.permission === 'anyone') return true;
+  const { permissions } = context;
+  const refusal = refusalOf(permissions, client, needs, command, at);
+  if (refusal !== null) context.refuse(client, refusal, refusalDetail(permissions, client, command), at);
   return refusal === null;
 }
 
 function forAnyone<Kind extends CommandKind>(handle: Handler<Kind>): Row<Kind> {
-  return { permission: 'anyone', isOrdered: false, handle };
+  return { permission: 'anyone', isOrdered: false, needsRoom: false, handle };
 }
 
 /** A command of a logged-in user that changes nothing, or that makes a proposal of its own. */
 function forUser<Kind extends CommandKind>(permission: Permission, handle: UserHandler<Kind>): Row<Kind> {
-  return { permission, isOrdered: false, handle: withUser(handle) };
+  return { permission, isOrdered: false, needsRoom: false, handle: withUser(handle) };
 }
 
 function ordered<Kind extends CommandKind>(permission: Permission, handle: UserHandler<Kind>): Row<Kind> {
-  return { permission, isOrdered: true, handle: withUser(handle) };
+  return { permission, isOrdered: true, needsRoom: false, handle: withUser(handle) };
+}
+
+function inRoom<Kind extends RoomCommandKind>(permission: Permission, handle: RoomHandler<Kind>): Row<Kind> {
+  return { permission, isOrdered: false, needsRoom: true, handle: withRoom(handle) };
+}
+
+function orderedInRoom<Kind extends RoomCommandKind>(
+  permission: Permission,
+  handle: RoomHandler<Kind>,
+): Row<Kind> {
+  return { permission, isOrdered: true, needsRoom: true, handle: withRoom(handle) };
 }
 
 function withUser<Kind extends CommandKind>(handle: UserHandler<Kind>): Handler<Kind> {
   return (hub, client, command, at) => {
-    const { name, currentRoom: room } = client;
+    const { name } = client;
+    if (name !== null) handle(hub, { client, name, command, at });
+  };
+}
+
+function withRoom<Kind extends RoomCommandKind>(handle: RoomHandler<Kind>): Handler<Kind> {
+  return (hub, client, command, at) => {
+    const { name } = client;
+    const room = client.roomFor(command.room);
     if (name !== null && room !== null) handle(hub, { client, name, room, command, at });
   };
 }
@@ -151,7 +225,7 @@ function withUser<Kind extends CommandKind>(handle: UserHandler<Kind>): Handler<
 /** Replies to PING, in order after everything that the client sent before. */
 export function sendPong({ turn }: HubContext, client: Client, token: string): void {
   if (token === '') turn.repeat(client, PONG);
-  else turn.send(client, { kind: 'pong', token });
+  else turn.reply(client, { kind: 'pong', token });
 }
 
 const PONG: HubEvent = { kind: 'pong', token: '' };

@@ -57,7 +57,7 @@ export class HubContext {
     if (client.closeReason !== null) return;
     const atLogin = client.name === null;
     client.awaitingPassword = reason === 'password-required' && !final;
-    this.turn.send(client, { kind: 'refused', at, reason, detail, final, atLogin });
+    this.turn.reply(client, { kind: 'refused', at, reason, detail, final, atLogin });
     if (final) this.endSession(client, reason === 'banned' ? 'login-banned' : 'login-refused', at);
   }
 
@@ -83,7 +83,7 @@ export class HubContext {
       return false;
     }
     const done: HubEvent = { kind: 'done', at, action };
-    this.turn.send(client, done);
+    this.turn.reply(client, done);
     this.turn.observeEvent(done, client);
     return true;
   }

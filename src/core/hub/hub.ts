@@ -3,7 +3,7 @@
  * sends what happened. Nothing else changes that state, and nothing here waits.
  */
 import type { Accounts } from '../accounts.js';
-import type { Command, CommandKind } from '../command.js';
+import type { Command } from '../command.js';
 import type { Encoder } from '../delivery/encoder.js';
 import { Turn } from '../delivery/turn.js';
 import type { RefusalDetail } from '../event.js';
@@ -20,7 +20,15 @@ import type {
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { RoomName, UserName } from '../text/text.js';
 import { Client } from './client.js';
-import { applyCommand, type HubParts, permissionFor, sendPong, settleCommand } from './commands.js';
+import {
+  applyCommand,
+  type HubParts,
+  type PermissionRequest,
+  refusalDetail,
+  refusalFor,
+  sendPong,
+  settleCommand,
+} from './commands.js';
 import { Directory } from './directory.js';
 import { HubContext } from './hub-context.js';
 import { Lookups } from './lookups.js';
@@ -160,13 +168,13 @@ export class Hub {
   }
 
   /** Why this client may not give such a command, whatever secret it shows; null if it may. */
-  refusalFor(client: Client, kind: CommandKind, at: number): Refusal | null {
-    return this.#context.permissions.refusalFor(client, permissionFor(kind), at);
+  refusalFor(client: Client, command: PermissionRequest, at: number): Refusal | null {
+    return refusalFor(this.#context.permissions, client, command, at);
   }
 
   /** What helps a person to understand that refusal. */
-  refusalDetail(client: Client, kind: CommandKind): RefusalDetail {
-    return this.#context.permissions.detailFor(client, permissionFor(kind));
+  refusalDetail(client: Client, command: PermissionRequest): RefusalDetail {
+    return refusalDetail(this.#context.permissions, client, command);
   }
 
   /** Whether the name or the client's address is banned. */
@@ -192,9 +200,9 @@ export class Hub {
     this.#parts.moderation.onExternalBan(target, at);
   }
 
-  /** Sends a text of the dialect's own: help, a prompt. */
+  /** Answers with a text of the dialect's own: help, a prompt. */
   answer(client: Client, text: string, at: number): void {
-    if (client.closeReason === null) this.#turn.send(client, { kind: 'answered', at, text });
+    if (client.closeReason === null) this.#turn.reply(client, { kind: 'answered', at, text });
   }
 
   /** Sends a reply of telnet, after all text of this turn. */

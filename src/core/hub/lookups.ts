@@ -4,7 +4,7 @@ import { foldName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { Departure } from './directory.js';
 import type { HubContext } from './hub-context.js';
-import type { Request } from './request.js';
+import type { Request, RoomRequest } from './request.js';
 
 export class Lookups {
   readonly #context: HubContext;
@@ -39,7 +39,7 @@ export class Lookups {
       this.#reply(client, { kind: 'seen', name: departure?.name ?? account?.shown ?? who, lastHereAt }, at);
   }
 
-  topic({ client, room: { name }, at }: Request<'show-topic'>): void {
+  topic({ client, room: { name }, at }: RoomRequest<'show-topic'>): void {
     const topic = this.#context.accounts.rooms.room(name.fold)?.topic ?? null;
     this.#reply(client, { kind: 'topic', room: name.shown, topic }, at);
   }
@@ -50,13 +50,13 @@ export class Lookups {
 
   /** Reminds an interactive session at its login of the users that it ignores. */
   remindOfIgnores(client: Client, at: number): void {
-    if (client.ignores === null || !client.encoder.dialect.interactive) return;
+    if (client.ignores === null || !client.encoder.dialect.interactive || client.label !== null) return;
     const report: Report = { kind: 'ignores', names: this.#ignoredBy(client) };
     this.#context.turn.send(client, { kind: 'report', at, report, isReply: false });
   }
 
   #reply(client: Client, report: Report, at: number): void {
-    this.#context.turn.send(client, { kind: 'report', at, report, isReply: true });
+    this.#context.turn.reply(client, { kind: 'report', at, report, isReply: true });
   }
 
   /** As the names are shown, where they are known. */

@@ -1,5 +1,6 @@
-/** Membership in rooms: joining one, leaving one, and what others are told of it. */
+/** Membership in rooms: entering one or several, leaving them, and what others are told of it. */
 import type { HubEvent } from '../event.js';
+import { MAX_ROOMS } from '../limits.js';
 import type { RoomName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
@@ -26,11 +27,8 @@ export class Membership {
 
   /** Checks that a user may join a room, and proposes it. */
   join({ client, command: { room, knownKeyHash }, at }: Request<'join'>): void {
-    if (room === null || this.#context.permissions.isInvalid(room))
-      this.#context.refuse(client, 'invalid-room', {}, at);
-    else if (!this.#context.permissions.mayEnter(client, room.fold, knownKeyHash))
-      this.#context.refuse(client, 'room-locked', { about: room.shown }, at);
-    else this.#context.submit({ kind: 'join', client, room }, at);
+    if (this.#admits(client, room, knownKeyHash, at))
+      this.#context.submit({ kind: 'join', client, room }, at);
   }
 
   /** Proposes to return to the lobby. */
@@ -38,23 +36,51 @@ export class Membership {
     this.#context.submit({ kind: 'join', client, room: this.#context.directory.lobby.name }, at);
   }
 
+  /** FOLLOW: enters a room without leaving another. */
+  follow({ client, command: { room: name, knownKeyHash }, at }: Request<'follow'>): void {
+    if (!this.#admits(client, name, knownKeyHash, at)) return;
+    const isMember = client.roomNamed(name.fold) !== null;
+    if (!isMember && client.rooms.length >= MAX_ROOMS) {
+      this.#context.refuse(client, 'too-many-rooms', {}, at);
+      return;
+    }
+    const room = this.#context.directory.roomFor(name);
+    this.#context.turn.reply(client, { kind: 'entered', at, room: room.name.shown });
+    if (!isMember) this.enter(client, room, 'moved', at);
+  }
+
+  /** UNFOLLOW: leaves a room that is not the current one. */
+  unfollow({ client, command: { room: name }, at }: Request<'unfollow'>): void {
+    const room = name === null ? null : client.roomNamed(name.fold);
+    if (name === null) this.#context.refuse(client, 'invalid-room', {}, at);
+    else if (room === null) this.#context.refuse(client, 'not-in-room', { about: name.shown }, at);
+    else if (room === client.currentRoom)
+      this.#context.refuse(client, 'not-permitted', { about: room.name.shown, denial: 'current-room' }, at);
+    else {
+      this.exit(client, room, at);
+      this.#context.turn.reply(client, { kind: 'exited', at, room: room.name.shown });
+    }
+  }
+
+  /** Moves a client from its current room to another, which it may follow already: then that room is not told. */
   settleJoin(client: Client, name: RoomName, at: number): void {
     const { directory, turn } = this.#context;
     const from = client.currentRoom;
-    if (from === null) return;
-    const isSame = from.name.fold === name.fold;
-    if (!isSame) this.exit(client, from, 'moved', at);
-    const room = isSame ? from : directory.roomFor(name);
-    turn.send(client, { kind: 'entered', at, room: room.name.shown });
+    const followed = client.roomNamed(name.fold);
+    const isSame = followed !== null && followed === from;
+    if (from !== null && !isSame) this.exit(client, from, at);
+    const room = followed ?? directory.roomFor(name);
+    turn.reply(client, { kind: 'entered', at, room: room.name.shown });
     if (isSame) return;
-    this.enter(client, room, 'moved', at);
-    this.#options.queries.recap(client, room, at);
+    if (followed === null) this.enter(client, room, 'moved', at);
+    this.makeCurrent(client, room, at);
+    if (followed === null) this.#options.queries.recap(client, room, at);
   }
 
   /** Adds a client to a room and tells the room. */
   enter(client: Client, room: Room, how: 'moved' | 'login', at: number): void {
     if (client.name === null) return;
-    const { directory, turn, lastId } = this.#context;
+    const { directory, turn } = this.#context;
     const joined: HubEvent = {
       kind: 'joined',
       at,
@@ -66,32 +92,72 @@ export class Membership {
     turn.sendToAudience(room, joined, null);
     room.enter(client);
     client.rooms = client.rooms.concat(room);
-    client.currentRoom = room;
-    client.isAnnounced = how === 'moved';
+    if (how === 'login') client.unannouncedRoom = room;
     this.#options.rooms.foundIfNew(client, room);
-    this.#options.offline.onEnter(client, room, lastId, at);
     if (how === 'moved') turn.observeEvent(joined, client);
   }
 
-  /** Tells the room of a login. A client that moved on in the meantime was announced by that. */
+  /** From here on, this is the room that the client talks to, and where its user comes back to. */
+  makeCurrent(client: Client, room: Room, at: number): void {
+    client.currentRoom = room;
+    this.#options.offline.onEnter(client, room, this.#context.lastId, at);
+  }
+
+  /** Tells the room of a login. A client that left the room in the meantime is not announced. */
   announceArrival(client: Client, at: number): void {
-    const { name, currentRoom, isAnnounced } = client;
-    if (name === null || currentRoom === null || isAnnounced) return;
-    client.isAnnounced = true;
-    const arrived = { kind: 'arrived', at, name: name.shown, room: currentRoom.name.shown } as const;
-    this.#context.turn.sendToAudience(currentRoom, arrived, client);
+    const { name, unannouncedRoom: room } = client;
+    if (name === null || room === null) return;
+    client.unannouncedRoom = null;
+    const arrived = { kind: 'arrived', at, name: name.shown, room: room.name.shown } as const;
+    this.#context.turn.sendToAudience(room, arrived, client);
   }
 
   /** Removes a client from a room and tells the room, which is forgotten when it is empty. */
-  exit(client: Client, room: Room, how: 'moved' | 'ended', at: number): void {
-    if (client.name === null) return;
-    const { directory, turn, isClosing } = this.#context;
+  exit(client: Client, room: Room, at: number): void {
+    const left = this.#remove(client, room, 'moved', at);
+    if (left !== null && room.members.size > 0) this.#context.turn.sendToAudience(room, left, null);
+  }
+
+  /** Removes a client whose session ends from all of its rooms, and tells their members. */
+  exitAll(client: Client, at: number): void {
+    const { name, rooms, unannouncedRoom } = client;
+    if (name === null) return;
+    for (const room of rooms) this.#remove(client, room, 'ended', at);
+    client.currentRoom = null;
+    if (this.#context.isClosing) return;
+    const gone = { kind: 'gone', at, name: name.shown } as const;
+    const { turn } = this.#context;
+    const announced = unannouncedRoom === null ? rooms : rooms.filter((room) => room !== unannouncedRoom);
+    turn.sendToRooms(announced, { ...gone, isAnnounced: true }, null);
+    if (unannouncedRoom !== null) turn.sendToRooms([unannouncedRoom], { ...gone, isAnnounced: false }, null);
+  }
+
+  /** Whether the client may enter the room; if not, it is refused. */
+  #admits(client: Client, room: RoomName | null, knownKeyHash: string | null, at: number): room is RoomName {
+    const { permissions } = this.#context;
+    if (room === null || permissions.isInvalid(room)) this.#context.refuse(client, 'invalid-room', {}, at);
+    else if (permissions.mayEnter(client, room.fold, knownKeyHash)) return true;
+    else this.#context.refuse(client, 'room-locked', { about: room.shown }, at);
+    return false;
+  }
+
+  #remove(client: Client, room: Room, how: 'moved' | 'ended', at: number): HubEvent | null {
+    if (client.name === null) return null;
+    const { directory, turn } = this.#context;
+    const isAnnounced = client.unannouncedRoom !== room;
     room.exit(client);
     client.rooms = client.rooms.filter((other) => other !== room);
-    const { name, isAnnounced } = client;
-    const left: HubEvent = { kind: 'left', at, name: name.shown, room: room.name.shown, how, isAnnounced };
+    if (!isAnnounced) client.unannouncedRoom = null;
+    const left = {
+      kind: 'left',
+      at,
+      name: client.name.shown,
+      room: room.name.shown,
+      how,
+      isAnnounced,
+    } as const;
     turn.observeEvent(left, client);
-    if (directory.removeIfEmpty(room) || isClosing) return;
-    turn.sendToAudience(room, left, null);
+    directory.removeIfEmpty(room);
+    return left;
   }
 }

@@ -1,4 +1,5 @@
 /** Messages: what users say in rooms, direct messages, and what bots post. */
+import type { CommandOf } from '../command.js';
 import type { HubEvent } from '../event.js';
 import type { ClientInfo, ProposalOf } from '../ports.js';
 import { cleanText, type Text, type UserName } from '../text/text.js';
@@ -6,7 +7,7 @@ import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
 import type { Registration } from './registration.js';
-import type { Request } from './request.js';
+import type { RoomRequest } from './request.js';
 import type { Room } from './room.js';
 
 export interface MessagesOptions {
@@ -23,20 +24,20 @@ export class Messages {
     this.#options = options;
   }
 
-  say(client: Client, text: Text, at: number): void {
-    const { currentRoom } = client;
-    if (currentRoom === null) return;
-    const room = currentRoom.name.fold;
+  say(client: Client, { room: name, text }: CommandOf<'say'>, at: number): void {
+    const target = client.roomFor(name);
+    if (target === null) return;
+    const room = target.name.fold;
     this.#context.submit({ kind: 'say', client, room, texts: [text], pasted: false }, at);
   }
 
   /** ME: `* bob waves`, as a message of bob. */
-  act({ client, name, room, command, at }: Request<'me'>): void {
+  act({ client, name, room, command, at }: RoomRequest<'me'>): void {
     const texts = [cleanText(`* ${name.shown} ${command.text}`)];
     this.#context.submit({ kind: 'say', client, room: room.name.fold, texts, pasted: false }, at);
   }
 
-  paste({ client, room, command: { texts }, at }: Request<'paste'>): void {
+  paste({ client, room, command: { texts }, at }: RoomRequest<'paste'>): void {
     this.#context.submit({ kind: 'say', client, room: room.name.fold, texts, pasted: true }, at);
   }
 
@@ -49,15 +50,18 @@ export class Messages {
     firstId: number,
     at: number,
   ): void {
-    const { turn, directory } = this.#context;
-    const room = directory.room(fold);
-    if (client.name === null || room === undefined || !client.rooms.includes(room)) return;
+    const { turn } = this.#context;
+    const room = client.roomNamed(fold);
+    if (client.name === null || room === null) return;
     const notStored = notStoredAt(at);
     const said = { room, from: client.name, texts, firstId, at };
-    this.#sayAll(said, client, client, pasted ? null : notStored);
-    if (!pasted) return;
-    const done = turn.send(client, { kind: 'pasted' });
-    if (texts.length > 0) turn.sendOnlyIfStored(done, notStored);
+    const isAnswered = pasted || client.label !== null;
+    this.#sayAll(said, client, client, isAnswered ? null : notStored);
+    if (!isAnswered) return;
+    const ids = texts.length === 0 ? null : { first: firstId, last: firstId + texts.length - 1 };
+    const stored: HubEvent = { kind: 'stored', at, room: room.name.shown, ids, isPaste: pasted };
+    const answer = turn.reply(client, stored);
+    if (ids !== null) turn.sendOnlyIfStored(answer, notStored);
   }
 
   /** Posts under the name of a bot. `onResult` learns whether the messages are stored. */
@@ -95,9 +99,10 @@ export class Messages {
     // An ignored sender does not learn of it.
     if (to.ignores?.has(client.name.fold) !== true) turn.sendDirect(to, told);
     turn.observeEvent(told, client);
-    if (client.encoder.dialect.confirmsDelivery)
-      turn.send(client, {
+    if (wantsConfirmation(client))
+      turn.reply(client, {
         kind: 'delivered',
+        id,
         at,
         to: to.name.shown,
         isOffline: false,
@@ -171,8 +176,8 @@ export class Messages {
       else if (stored.isFull) this.#context.refuse(client, 'mailbox-full', { about: stored.to }, at);
       else {
         turn.observeEvent({ kind: 'told', id, at, from: from.shown, to: stored.to, text }, client);
-        if (client.encoder.dialect.confirmsDelivery)
-          turn.send(client, { kind: 'delivered', at, to: stored.to, isOffline: true, awayText: null });
+        if (wantsConfirmation(client))
+          turn.reply(client, { kind: 'delivered', id, at, to: stored.to, isOffline: true, awayText: null });
       }
     } catch (error) {
       this.#context.onError(error);
@@ -183,6 +188,11 @@ export class Messages {
 
 /** How the observers see a bot, which has no connection. */
 const BOT: ClientInfo = { id: 0, name: null, peer: 'this process', dialect: 'library', room: '' };
+
+/** Some dialects confirm each direct message; a labelled one has an answer in any. */
+function wantsConfirmation({ encoder, label }: Client): boolean {
+  return encoder.dialect.confirmsDelivery || label !== null;
+}
 
 function notStoredAt(at: number): HubEvent {
   return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false, atLogin: false };

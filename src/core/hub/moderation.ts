@@ -184,7 +184,7 @@ export class Moderation {
 
   /** Tells an interactive operator the address that a banned name was last seen with. */
   #tellAddress(client: Client, name: string, address: string | undefined, at: number): void {
-    if (address === undefined || !client.encoder.dialect.interactive) return;
+    if (address === undefined || !client.encoder.dialect.interactive || client.label !== null) return;
     const report = { kind: 'last-address', name, address } as const;
     this.#context.turn.send(client, { kind: 'report', at, report, isReply: false });
   }

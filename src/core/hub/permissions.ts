@@ -19,7 +19,7 @@ export type Permission =
   | 'owner'
   /** A user whose name is not registered. */
   | 'guest'
-  /** The founder of the current room, or an operator. */
+  /** The founder of the room that the command is about, or an operator. */
   | 'founder'
   /** The same, unless muted. */
   | 'speaking-founder'
@@ -34,8 +34,8 @@ export class Permissions {
     this.#lobby = lobby;
   }
 
-  /** Why the client does not have the permission; null if it has. */
-  refusalFor(client: Client, permission: Permission, at: number): Refusal | null {
+  /** Why the client does not have the permission; null if it has. `room`: the one that the command is about. */
+  refusalFor(client: Client, permission: Permission, room: Room | null, at: number): Refusal | null {
     if (permission === 'anyone') return null;
     if (client.name === null) return 'not-logged-in';
     switch (permission) {
@@ -49,20 +49,20 @@ export class Permissions {
         return client.account === null ? null : 'already-registered';
       case 'speaking-founder':
         if (at < client.mutedUntil) return 'muted';
-        return this.#ownsRoom(client) ? null : 'not-permitted';
+        return this.#owns(client, room) ? null : 'not-permitted';
       case 'founder':
-        return this.#ownsRoom(client) ? null : 'not-permitted';
+        return this.#owns(client, room) ? null : 'not-permitted';
       case 'operator':
         return client.isOperator ? null : 'not-permitted';
     }
   }
 
   /** Who has a permission, for the refusal of others. */
-  detailFor({ currentRoom }: Client, permission: Permission): RefusalDetail {
+  detailFor(permission: Permission, room: Room | null): RefusalDetail {
     switch (permission) {
       case 'founder':
       case 'speaking-founder':
-        return { denial: currentRoom === this.#lobby ? 'lobby' : 'founder-only' };
+        return { denial: room === this.#lobby ? 'lobby' : 'founder-only' };
       case 'operator':
         return { denial: 'operators-only' };
       default:
@@ -73,7 +73,9 @@ export class Permissions {
   /** Whether a client may enter a room. `knownKeyHash` is the room's key hash if the client gave the right key. */
   mayEnter(client: Client, fold: string, knownKeyHash: string | null): boolean {
     const keyHash = this.#rooms.room(fold)?.keyHash ?? null;
-    return keyHash === null || keyHash === knownKeyHash || client.isOperator || isIn(client, fold);
+    return (
+      keyHash === null || keyHash === knownKeyHash || client.isOperator || client.roomNamed(fold) !== null
+    );
   }
 
   /** Whether the rules no longer allow the name of a room, and no registered room keeps it. */
@@ -87,12 +89,8 @@ export class Permissions {
   }
 
   /** The lobby has no founder. */
-  #ownsRoom({ currentRoom, account, isOperator }: Client): boolean {
-    if (currentRoom === null || currentRoom === this.#lobby || account === null) return false;
-    return isOperator || this.#rooms.room(currentRoom.name.fold)?.founder === account.fold;
+  #owns({ account, isOperator }: Client, room: Room | null): boolean {
+    if (room === null || room === this.#lobby || account === null) return false;
+    return isOperator || this.#rooms.room(room.name.fold)?.founder === account.fold;
   }
-}
-
-function isIn(client: Client, fold: string): boolean {
-  return client.rooms.some(({ name }) => name.fold === fold);
 }

@@ -7,7 +7,7 @@ import type { HubEvent, Missed } from '../event.js';
 import { type Page, pagesOf, pageWeightWithin, recapWeightWithin } from '../delivery/pages.js';
 import type { HistoryStore } from '../ports.js';
 import type { Message } from '../message.js';
-import type { Request } from './request.js';
+import type { Request, RoomRequest } from './request.js';
 import type { Room } from './room.js';
 import { foldName, type RoomName } from '../text/text.js';
 
@@ -41,17 +41,26 @@ export class Queries {
   }
 
   /** Lists the users of the server, or of a room. */
-  who({ client, command: { room: where }, at }: Request<'who'>): void {
+  who({ client, command: { of: where, room: own }, at }: Request<'who'>): void {
+    const { permissions, directory } = this.#context;
     if (where === null) {
       this.#context.refuse(client, 'invalid-room', {}, at);
       return;
     }
-    const room = where === 'server' ? null : this.#context.directory.room(where.fold);
-    if (where !== 'server' && (room === undefined || !this.#context.permissions.maySee(client, where.fold))) {
-      this.#context.refuseMissing(client, 'room-not-found', where.shown, at);
-      return;
+    let room: Room | null = null;
+    if (where === 'own') {
+      room = client.roomFor(own);
+      if (room === null) {
+        this.#context.refuse(client, 'not-in-room', {}, at);
+        return;
+      }
+    } else if (where !== 'server') {
+      room = directory.room(where.fold) ?? null;
+      if (room === null || !permissions.maySee(client, where.fold)) {
+        this.#context.refuseMissing(client, 'room-not-found', where.shown, at);
+        return;
+      }
     }
-    const { permissions, directory } = this.#context;
     const users = Array.from((room ?? directory.everyone).members, ({ name, currentRoom }) => ({
       name: name?.shown ?? '',
       room:
@@ -102,7 +111,7 @@ export class Queries {
   }
 
   /** Messages that are sent after the command are left out. */
-  history({ client, room: { name }, command: { query }, at }: Request<'history'>): void {
+  history({ client, room: { name }, command: { query }, at }: RoomRequest<'history'>): void {
     const before = this.#context.lastId + 1;
     const toEvent = ({ items, last, previous }: Page<Message>): HubEvent => ({
       kind: 'history',
@@ -121,7 +130,7 @@ export class Queries {
   }
 
   /** Only this client waits for its search: each turn does a short step of it. */
-  search({ client, room, command: { words }, at }: Request<'search'>): void {
+  search({ client, room, command: { words }, at }: RoomRequest<'search'>): void {
     const { fold } = room.name;
     const before = this.#context.lastId + 1;
     const history = this.#history;
@@ -187,14 +196,13 @@ export class Queries {
 
   /** Shows a client that enters a room its members and last messages, if its dialect has a recap. */
   recap(client: Client, room: Room, at: number): void {
-    if (client.encoder.dialect.recapMessages > 0)
-      this.#context.turn.sendPages(client, this.#recapPages(client, room, null, at));
+    if (wantsRecap(client)) this.#context.turn.sendPages(client, this.#recapPages(client, room, null, at));
   }
 
   /** Shows a client that logged in first its stored messages, then the missed ones or the recap. */
   welcome(client: Client, room: Room, { mail, readMarker }: WaitingMessages, at: number): void {
-    const wantsRecap = client.encoder.dialect.recapMessages > 0;
-    if (mail.length === 0 && !wantsRecap) return;
+    const isRecapped = wantsRecap(client);
+    if (mail.length === 0 && !isRecapped) return;
     const isTold =
       client.encoder.dialect.interactive &&
       readMarker !== null &&
@@ -203,14 +211,14 @@ export class Queries {
     const mailPages = () => this.#mailPages(client, mail, at);
     function* pages(): Generator<HubEvent> {
       if (mail.length > 0) yield* mailPages();
-      if (wantsRecap) yield* recap();
+      if (isRecapped) yield* recap();
     }
-    this.#context.turn.sendPages(client, pages);
+    this.#context.turn.sendPages(client, pages, null);
   }
 
   /** Shows a client its stored messages. */
   deliverMail(client: Client, mail: readonly OfflineMessage[], at: number): void {
-    if (mail.length > 0) this.#context.turn.sendPages(client, () => this.#mailPages(client, mail, at));
+    if (mail.length > 0) this.#context.turn.sendPages(client, () => this.#mailPages(client, mail, at), null);
   }
 
   /** Stored messages are removed after they are handed over: if the connection breaks before, they are sent again. */
@@ -300,6 +308,11 @@ export class Queries {
       return () => this.#wholeHistory(client, room.name, before, toEvent);
     return () => this.#pages(at, read, ({ text }) => text.length, toEvent, this.#recapWeight);
   }
+}
+
+/** A program that labels its commands asks for the history itself. */
+function wantsRecap({ encoder, label }: Client): boolean {
+  return encoder.dialect.recapMessages > 0 && label === null;
 }
 
 /** Leaves out the messages of users that the client ignores. */

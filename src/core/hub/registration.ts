@@ -53,9 +53,10 @@ export class Registration {
     return isObsolete(name) && this.#users.account(name.fold) === undefined;
   }
 
-  /** Refuses a name that is taken. An interactive session is offered a free one like it. */
+  /** Refuses a name that is taken. An interactive session, or a labelled command, is offered a free one like it. */
   refuseTaken(client: Client, name: UserName, at: number, final: boolean): void {
-    const suggestion = client.encoder.dialect.interactive ? this.#freeNameLike(name) : null;
+    const isOffered = client.encoder.dialect.interactive || client.label !== null;
+    const suggestion = isOffered ? this.#freeNameLike(name) : null;
     const about = name.shown;
     const detail = suggestion === null ? { about } : { about, suggestion };
     this.#context.refuse(client, 'username-taken', detail, at, final);

@@ -3,7 +3,7 @@ import type { Notice } from '../event.js';
 import type { HistoryStore } from '../ports.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
-import type { Request } from './request.js';
+import type { RoomRequest } from './request.js';
 import type { Room } from './room.js';
 
 export class RoomSettings {
@@ -27,8 +27,8 @@ export class RoomSettings {
     turn.scheduleAccountCommit();
   }
 
-  /** FOUND: an operator gives the current room a founder, who must be in it and registered. */
-  found({ client, room, command: { who }, at }: Request<'found'>): void {
+  /** FOUND: an operator gives a room a founder, who must be in it and registered. */
+  found({ client, room, command: { who }, at }: RoomRequest<'found'>): void {
     const { accounts, directory, turn } = this.#context;
     const user = directory.user(who);
     if (user?.name == null || !user.rooms.includes(room)) {
@@ -63,21 +63,21 @@ export class RoomSettings {
     }
   }
 
-  lock({ client, name: by, room, command: { keyHash }, at }: Request<'lock'>): void {
+  lock({ client, name: by, room, command: { keyHash }, at }: RoomRequest<'lock'>): void {
     const { rooms } = this.#context.accounts;
     const action = { kind: 'lock', about: room.name.shown } as const;
     if (this.#context.perform(client, action, at, () => rooms.lock(room.name, keyHash)))
       this.#notify(client, room, { kind: 'locked', by: by.shown, room: room.name.shown }, at);
   }
 
-  unlock({ client, name: by, room, at }: Request<'unlock'>): void {
+  unlock({ client, name: by, room, at }: RoomRequest<'unlock'>): void {
     const { rooms } = this.#context.accounts;
     const action = { kind: 'unlock', about: room.name.shown } as const;
     if (this.#context.perform(client, action, at, () => rooms.lock(room.name, null)))
       this.#notify(client, room, { kind: 'unlocked', by: by.shown, room: room.name.shown }, at);
   }
 
-  setTopic({ client, name: by, room, command: { text }, at }: Request<'topic'>): void {
+  setTopic({ client, name: by, room, command: { text }, at }: RoomRequest<'topic'>): void {
     const { rooms } = this.#context.accounts;
     const action = { kind: 'topic', about: room.name.shown, text } as const;
     if (this.#context.perform(client, action, at, () => rooms.setTopic(room.name, text)))

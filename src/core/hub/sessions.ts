@@ -103,11 +103,12 @@ export class Sessions {
       room: room.name.shown,
       secretIgnored,
     } as const;
-    const login = turn.send(client, loggedIn);
+    const login = turn.reply(client, loggedIn);
     if (this.#options.announceLogin)
       turn.sendToAudience(directory.everyone, { kind: 'connected', at, name: name.shown }, null);
     directory.everyone.enter(client);
     membership.enter(client, room, 'login', at);
+    membership.makeCurrent(client, room, at);
     turn.observeEvent(login.event, client);
     this.#options.lookups.remindOfIgnores(client, at);
     queries.welcome(client, room, waiting, at);
@@ -131,7 +132,7 @@ export class Sessions {
       return;
     }
     if (to.shown === from.shown && proof.kind === 'none') {
-      turn.send(client, { kind: 'done', at, action: { kind: 'nick', about: from.shown, text: to.shown } });
+      turn.reply(client, { kind: 'done', at, action: { kind: 'nick', about: from.shown, text: to.shown } });
       return;
     }
     const isOwn = client.account?.fold === to.fold;
@@ -160,14 +161,9 @@ export class Sessions {
     if (account !== null && !isOwn) this.#changeAccount(client, account, proof, at);
     if (to.shown === from.shown) return;
     const notice = { kind: 'renamed', from: from.shown, to: to.shown } as const;
-    for (const room of client.rooms) {
-      const renamed = turn.sendToAudience(
-        room,
-        { kind: 'notice', at, room: room.name.shown, notice },
-        client,
-      );
-      turn.observe(renamed, client);
-    }
+    turn.sendToRooms(client.rooms, { kind: 'notice', at, room: null, notice }, client);
+    for (const { name } of client.rooms)
+      turn.observeEvent({ kind: 'notice', at, room: name.shown, notice }, client);
   }
 
   /** Ends a session: its name is free at once, everyone is told, and the connection closes after its last output. */
@@ -180,7 +176,10 @@ export class Sessions {
     if (currentRoom !== null) this.#options.offline.onLeave(client, currentRoom, why, lastId, at);
     if (client.name !== null) this.#logout(client, client.name, why, at);
     const canBeTold = why !== 'lost' && (why !== 'too-slow' || client.discardQueue());
-    if (canBeTold) turn.send(client, { kind: 'closing', at, atLogin: client.name === null, why, by, reason });
+    // QUIT alone is a command of the client, which may have a label.
+    const label = why === 'quit' ? client.label : null;
+    const closing = { kind: 'closing', at, atLogin: client.name === null, why, by, reason } as const;
+    if (canBeTold) turn.reply(client, closing, label);
     turn.close(client, why);
   }
 
@@ -214,8 +213,7 @@ export class Sessions {
     });
     // Thousands may end in one turn: they are not also told of each other.
     directory.everyone.drop(client);
-    for (const room of client.rooms) this.#options.membership.exit(client, room, 'ended', at);
-    client.currentRoom = null;
+    this.#options.membership.exitAll(client, at);
     if (isClosing) return;
     turn.sendToAudience(directory.everyone, { kind: 'disconnected', at, name: name.shown, why }, null);
   }

@@ -63,6 +63,7 @@ export class GotalkDialect implements Dialect {
         if (this.#isClassic) return `${event.name} has joined our chat...\n`;
         return this.#system(event.at, `${event.name} joined the chat`);
       case 'left':
+      case 'gone':
         if (this.#isClassic) return `${event.name} has left our chat...\n`;
         return this.#system(event.at, `${event.name} has left our chat...`);
       case 'notice':
@@ -115,7 +116,8 @@ export class GotalkDialect implements Dialect {
       case 'disconnected':
       case 'logged-in':
       // Replies to commands that GoTalk does not have.
-      case 'pasted':
+      case 'exited':
+      case 'stored':
       case 'pong':
       // Clients may be silent.
       case 'heartbeat':

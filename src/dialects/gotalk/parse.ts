@@ -46,8 +46,8 @@ export class GotalkConversation implements Conversation {
     }
     // In classic style an answer, even an empty one, is followed by the prompt.
     if (trimmed === '') return { kind: 'answer', text: '' };
-    if (text.startsWith('//')) return { kind: 'say', text: partOf(text, 1) };
-    return text.startsWith('/') ? parseCommand(trimmed, state) : { kind: 'say', text };
+    if (text.startsWith('//')) return { kind: 'say', room: null, text: partOf(text, 1) };
+    return text.startsWith('/') ? parseCommand(trimmed, state) : { kind: 'say', room: null, text };
   }
 
   onGreetingTimeout(): ParsedLine {

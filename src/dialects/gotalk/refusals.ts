@@ -1,5 +1,6 @@
 /** The texts of refusals in GoTalk: its own words at the prompts, and a line with the remedy in the chat. */
 import type { RefusalDetail } from '../../core/event.js';
+import { MAX_ROOMS } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { typed } from '../shared/command-table.js';
 import { deniedText } from '../shared/denied.js';
@@ -58,6 +59,8 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'invalid-room': () => `${ROOM_NAME_RULE}; try /join dev`,
   'room-not-found': ({ about }) => `unknown room "${about ?? ''}"; /rooms lists the rooms`,
   'room-locked': ({ about }) => `the room is locked; with its key: /join ${about ?? '<room>'} <key>`,
+  'not-in-room': () => 'you are not in that room',
+  'too-many-rooms': () => `at most ${MAX_ROOMS} rooms at a time`,
   'mailbox-full': ({ about }) =>
     `not sent: too many messages are already saved for ${about ?? 'that user'}; try again later`,
   'not-stored': () => 'nothing was sent or changed: the server could not store it; try again in a moment',

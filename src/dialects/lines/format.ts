@@ -10,6 +10,8 @@ import { inColumns } from '../shared/columns.js';
 import { isForPeople, noticeText } from '../shared/notices.js';
 import { localDate, localDateAndMinute, localMinute } from '../shared/local-time.js';
 import { reportLines } from '../shared/reports.js';
+import { isoTime } from './iso-time.js';
+import { labelledAnswer } from './labels.js';
 import { errorText, hintText, talkHint } from './refusals.js';
 
 /** The variants of the output. */
@@ -66,6 +68,10 @@ class LinesDialect implements Dialect {
         return this.#info(`${event.name} joined ${event.room}`, event.at, event.room);
       case 'left':
         return this.#left(event);
+      case 'gone':
+        // A person is told of the departure of a user whose arrival was announced; programs by 'disconnected'.
+        if (!this.#isForPerson || !event.isAnnounced) return '';
+        return this.#info(`${event.name} disconnected`, event.at);
       case 'arrived':
         return this.#isForPerson
           ? this.#info(`${event.name} joined ${event.room}`, event.at, event.room)
@@ -81,8 +87,10 @@ class LinesDialect implements Dialect {
       case 'logged-in':
         return this.#loggedIn(event);
       case 'entered':
-      case 'pasted':
+      case 'exited':
         return 'OK\n';
+      case 'stored':
+        return event.isPaste ? 'OK\n' : '';
       case 'done':
         return this.#done(event);
       case 'delivered':
@@ -125,6 +133,10 @@ class LinesDialect implements Dialect {
       default:
         return event satisfies never;
     }
+  }
+
+  formatLabelled(event: HubEvent, label: string): string {
+    return labelledAnswer(event, label, FOR_PROGRAMS);
   }
 
   #said({ id, at, room, from, text }: Message): string {
@@ -202,11 +214,10 @@ class LinesDialect implements Dialect {
     return where + heading + this.#hist(event) + end;
   }
 
-  /** A person is told of departures from the own room, and only of users whose arrival was announced. */
-  #left({ at, name, room, how, isAnnounced }: Extract<HubEvent, { kind: 'left' }>): string {
+  /** A person is told only of users whose arrival was announced. */
+  #left({ at, name, room, isAnnounced }: Extract<HubEvent, { kind: 'left' }>): string {
     if (this.#isForPerson && !isAnnounced) return '';
-    if (how === 'moved') return this.#info(`${name} left ${room}`, at, room);
-    return this.#isForPerson ? this.#info(`${name} disconnected`, at, room) : '';
+    return this.#info(`${name} left ${room}`, at, room);
   }
 
   #delivered({ at, to, isOffline, awayText }: Extract<HubEvent, { kind: 'delivered' }>): string {
@@ -273,6 +284,15 @@ const STYLES = EITHER.flatMap((tagged) =>
 );
 const DIALECTS = new Map(STYLES.map((style) => [keyOf(style), new LinesDialect(style)]));
 
+/** A labelled answer has tags and no hints, in whatever style the client is sent everything else. */
+const FOR_PROGRAMS = linesDialect({
+  tagged: true,
+  interactive: false,
+  chatting: false,
+  timed: false,
+  inTerminal: false,
+});
+
 export function linesDialect(style: LinesStyle): Dialect {
   const dialect = DIALECTS.get(keyOf(style));
   if (dialect === undefined) throw new Error('a style of lines has no dialect');
@@ -318,18 +338,6 @@ function dayLine(at: number): string {
 
 function hist({ id, at, from, text }: Message): string {
   return `HIST ${id} ${isoTime(at)} ${from} ${text}\n`;
-}
-
-let lastTime = Number.NaN;
-let lastIso = '';
-
-/** ISO 8601 UTC with milliseconds. Keeps the last result: most messages of a turn have the same time. */
-function isoTime(at: number): string {
-  if (at !== lastTime) {
-    lastTime = at;
-    lastIso = new Date(at).toISOString();
-  }
-  return lastIso;
 }
 
 interface ListedUser {

@@ -15,7 +15,7 @@ import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { cleanText, partOf, type Text } from '../../core/text/text.js';
 import { cut, endOfWord, trim } from '../shared/arguments.js';
-import type { ParsedCommand } from '../shared/command-row.js';
+import type { CommandRow, ParsedCommand } from '../shared/command-row.js';
 import {
   commandNamed,
   commandsOf,
@@ -27,6 +27,7 @@ import { helpOn } from '../shared/help.js';
 import { isHttpRequest } from '../shared/http-request.js';
 import { linesDialect } from './format.js';
 import { LOGIN_HINT } from './refusals.js';
+import { type CommandTags, inRoom, NO_TAGS, parseTags, TAGS_USAGE } from './tags.js';
 
 export class LinesConversation implements Conversation {
   readonly framer: Framer;
@@ -61,10 +62,13 @@ export class LinesConversation implements Conversation {
     if (line === 'PING' && !this.#chatting) return PING;
     const trimmed = trim(cleanText(line, this.framer.isPlain));
     if (trimmed === '') return null;
-    if (!this.#chatting) return this.#parseCommand(trimmed, state);
-    if (!trimmed.startsWith('/')) return { kind: 'say', text: trimmed };
-    if (trimmed.startsWith('//')) return { kind: 'say', text: partOf(trimmed, 1) };
-    return this.#parseCommand(partOf(trimmed, 1), state);
+    if (!this.#chatting) {
+      const hasTags = this.#tagged && trimmed.startsWith('@');
+      return hasTags ? this.#parseTagged(trimmed, state) : this.#parseCommand(trimmed, state, NO_TAGS);
+    }
+    if (!trimmed.startsWith('/')) return { kind: 'say', room: null, text: trimmed };
+    if (trimmed.startsWith('//')) return { kind: 'say', room: null, text: partOf(trimmed, 1) };
+    return this.#parseCommand(partOf(trimmed, 1), state, NO_TAGS);
   }
 
   onGreetingTimeout(): ParsedLine {
@@ -81,12 +85,27 @@ export class LinesConversation implements Conversation {
     return answer('INFO here\n');
   }
 
-  #parseCommand(line: Text, state: ClientState): ParsedLine {
+  /** A command with tags in front. One with a label has an answer in any case. */
+  #parseTagged(line: Text, state: ClientState): ParsedLine {
+    const [block, command] = cut(line);
+    const { label, room, isValid } = parseTags(block);
+    if (isValid && command !== '') {
+      const parsed = this.#parseCommand(command, state, { label, room });
+      return parsed === null && this.#paste === null ? labelled(label, OK) : labelled(label, parsed);
+    }
+    const refused = refuse('usage', { usage: TAGS_USAGE, example: '@room=dev MSG hi' });
+    if (!/^PASTE(?![^ \t])/i.test(command) || state.name === null) return labelled(label, refused);
+    // The lines of the paste would run as commands if it was refused at once.
+    this.#paste = new Paste({ label, room }, refused);
+    return null;
+  }
+
+  #parseCommand(line: Text, state: ClientState, tags: CommandTags): ParsedLine {
     if (state.name !== null && !this.#chatting) {
       // Nearly every line is a message, so these two skip the table. An empty text falls through to its usage error.
       if (line.startsWith('MSG ')) {
         const text = trim(partOf(line, 4));
-        if (text !== '') return { kind: 'say', text };
+        if (text !== '') return { kind: 'say', room: tags.room, text };
       } else if (line.startsWith('DM ')) {
         const [to, text] = cut(trim(partOf(line, 3)));
         if (text !== '') return { kind: 'tell', to, text };
@@ -99,20 +118,29 @@ export class LinesConversation implements Conversation {
       if (verb !== 'MSG' && verb !== 'DM' && isHttpRequest(line)) return { kind: 'http-request' };
       if (command?.beforeLogin !== true) return notLoggedIn(verb);
     }
-    if (command === undefined || (command.mode === 'slash' && !this.#chatting)) return this.#unknown(verb);
+    if (command === undefined || !this.#has(command)) return this.#unknown(verb);
     const parsed = command.parse(trim(partOf(line, end)));
-    return parsed === null ? usageError('lines', command) : this.#apply(parsed, state);
+    return parsed === null
+      ? usageError('lines', command)
+      : this.#apply(inRoom(parsed, tags.room), state, tags);
+  }
+
+  /** Whether the command exists in the modes that are on. */
+  #has({ mode, needsTags = false }: CommandRow): boolean {
+    return (mode !== 'slash' || this.#chatting) && (!needsTags || this.#tagged);
   }
 
   #unknown(verb: string): Refused {
     const command = verb.startsWith('/') ? slashCommandNamed('lines', verb.slice(1)) : undefined;
-    if (this.#chatting || command === undefined) return unknownCommand(verb, this.#chatting);
+    if (this.#chatting || command === undefined || (command.needsTags === true && !this.#tagged))
+      return unknownCommand(verb, this.#chatting);
     const remedy = `no slash outside of CHAT: type ${command.verb}, or CHAT first`;
     return refuse('unknown-command', { about: verb, remedy });
   }
 
   /** Applies a command for the conversation itself; passes others on to the hub. */
-  #apply(command: ParsedCommand, state: ClientState): ParsedLine {
+  #apply(command: ParsedCommand, state: ClientState, tags: CommandTags): ParsedLine {
+    const wantsHints = this.#interactive && tags.label === null;
     switch (command.kind) {
       case 'tags':
         this.#tagged = command.on;
@@ -121,12 +149,10 @@ export class LinesConversation implements Conversation {
         this.#timed = command.on;
         return { kind: 'dialect', dialect: this.dialect, text: 'OK\n' };
       case 'chat':
-        return this.#setChatting(command.on);
+        return this.#setChatting(command.on, wantsHints);
       case 'start-paste':
-        this.#paste = new Paste();
-        return this.#interactive
-          ? answer('INFO type the lines, then a line with only . to send them\n')
-          : null;
+        this.#paste = new Paste(tags);
+        return wantsHints ? answer('INFO type the lines, then a line with only . to send them\n') : null;
       case 'help':
         return this.#help(command.topic, state);
       case 'alive':
@@ -137,12 +163,13 @@ export class LinesConversation implements Conversation {
   }
 
   #help(topic: string, { isOperator }: ClientState): ParsedLine {
-    const help = helpOn(topic, { commands: commandsOf('lines'), slash: this.#chatting, isOperator });
+    const commands = commandsOf('lines').filter(({ needsTags = false }) => !needsTags || this.#tagged);
+    const help = helpOn(topic, { commands, slash: this.#chatting, isOperator });
     if ('kind' in help) return help;
     return answer(`${help.map((line) => `INFO ${line}\n`).join('')}OK\n`);
   }
 
-  #setChatting(on: boolean): ParsedLine {
+  #setChatting(on: boolean, wantsHints: boolean): ParsedLine {
     this.#chatting = on;
     this.#timed = on;
     const hint = on
@@ -151,7 +178,7 @@ export class LinesConversation implements Conversation {
     return {
       kind: 'dialect',
       dialect: this.dialect,
-      text: this.#interactive ? `OK\nINFO ${hint}\n` : 'OK\n',
+      text: wantsHints ? `OK\nINFO ${hint}\n` : 'OK\n',
     };
   }
 
@@ -162,18 +189,28 @@ export class LinesConversation implements Conversation {
       return null;
     }
     this.#paste = null;
-    const texts = paste.texts;
-    return texts === null ? refuse('paste-too-long') : { kind: 'paste', texts };
+    return labelled(paste.tags.label, paste.end());
   }
 }
 
 /** The lines of a PASTE so far; null once they are too many. */
 class Paste {
+  readonly tags: CommandTags;
+  readonly #refused: Refused | null;
   #texts: Text[] | null = [];
   #bytes = 0;
 
-  get texts(): readonly Text[] | null {
-    return this.#texts;
+  /** `refused`: why the lines are read and dropped. */
+  constructor(tags: CommandTags, refused: Refused | null = null) {
+    this.tags = tags;
+    this.#refused = refused;
+  }
+
+  /** The command that its last line completes. */
+  end(): ParsedLine {
+    if (this.#refused !== null) return this.#refused;
+    const texts = this.#texts;
+    return texts === null ? refuse('paste-too-long') : { kind: 'paste', room: this.tags.room, texts };
   }
 
   add(line: string): void {
@@ -191,11 +228,16 @@ class Paste {
 
 const ONLY_DOTS = /^\.+$/;
 const PING: ParsedLine = { kind: 'ping', token: '' };
+const OK = answer('OK\n');
 
 /** A verb that leaves other programs gets the same remedy before the login. */
 function notLoggedIn(verb: string): Refused {
   const { detail } = unknownCommand(verb, false);
   return refuse('not-logged-in', detail);
+}
+
+function labelled(label: string | null, line: ParsedLine): ParsedLine {
+  return label === null || line === null ? line : { kind: 'labelled', label, line };
 }
 
 function refuse(reason: Refusal, detail: RefusalDetail = {}): Refused {

@@ -1,5 +1,6 @@
 /** The texts of refusals in `lines`: the fixed text behind `ERR `, and the remedy that interactive sessions get with it. */
 import type { RefusalDetail } from '../../core/event.js';
+import { MAX_ROOMS } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { passwordRule } from '../shared/password-rule.js';
 import { typed } from '../shared/command-table.js';
@@ -67,6 +68,10 @@ const HINTS: Record<Refusal, Hint> = {
   'room-not-found': (detail, write) => missing(detail, `${write('ROOMS')} lists the rooms`),
   'room-locked': ({ about }, write) =>
     `the room is locked; with its key: ${write('JOIN')} ${about ?? '<room>'} <key>`,
+  'not-in-room': ({ about }, write) =>
+    `you are not in that room; ${write('FOLLOW')} ${about ?? '<room>'} enters it`,
+  'too-many-rooms': (_, write) =>
+    `at most ${MAX_ROOMS} rooms at a time; ${write('UNFOLLOW')} <room> leaves one`,
   'mailbox-full': ({ about }) =>
     `not sent: too many messages are already saved for ${about ?? 'that user'}; try again later`,
   'not-stored': () => 'nothing was sent or changed: the server could not store it; try again in a moment',

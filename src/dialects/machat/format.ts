@@ -32,6 +32,7 @@ export const machatDialect: Dialect = {
       // MaChat shows no joins, leaves and notices.
       case 'joined':
       case 'left':
+      case 'gone':
       case 'notice':
       case 'connected':
       case 'disconnected':
@@ -40,7 +41,8 @@ export const machatDialect: Dialect = {
       // Replies to commands that MaChat does not have.
       case 'entered':
       case 'delivered':
-      case 'pasted':
+      case 'exited':
+      case 'stored':
       case 'done':
       case 'bans':
       case 'report':

@@ -79,7 +79,7 @@ function parseLogin(object: string): ParsedLine {
 /** A message keeps its spaces; a line of spaces alone is ignored. */
 function parseMessage(line: string): ParsedLine {
   const text = cleanText(line);
-  return trim(text) === '' ? null : { kind: 'say', text };
+  return trim(text) === '' ? null : { kind: 'say', room: null, text };
 }
 
 const LOBBY = 'lobby';

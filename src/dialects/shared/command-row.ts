@@ -31,6 +31,8 @@ export interface CommandRow extends CommandForm {
   readonly dialects?: readonly CommandDialect[];
   /** Whether `lines` accepts it before the login. */
   readonly beforeLogin?: boolean;
+  /** Whether `lines` has it with TAGS ON alone. */
+  readonly needsTags?: boolean;
   /** `plain`: not listed where commands begin with a slash. `slash`: exists only there. */
   readonly mode?: 'plain' | 'slash';
   /** The arguments in a usage error, where a dialect has a fixed text for them that differs from `usage`. */

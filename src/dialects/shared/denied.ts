@@ -19,6 +19,8 @@ export function deniedText(
       return 'not possible with your own name; give the name of another user';
     case 'own-address':
       return `${about} holds your own address or loopback; to ban it anyway, begin the reason with FORCE`;
+    case 'current-room':
+      return `messages go to ${about}; ${write('JOIN')} another room first`;
     case undefined:
       return 'permission denied; contact an operator';
     default:

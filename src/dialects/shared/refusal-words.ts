@@ -21,6 +21,8 @@ export const REFUSAL_WORDS: Record<Exclude<Refusal, 'usage'>, string> = {
   'invalid-room': 'invalid-room',
   'room-not-found': 'room-not-found',
   'room-locked': 'room-locked',
+  'not-in-room': 'not-in-room',
+  'too-many-rooms': 'too-many-rooms',
   'mailbox-full': 'mailbox-full',
   'not-stored': 'not-stored',
   busy: 'busy',

@@ -30,22 +30,24 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
   nick: ['speaker', { kind: 'nick', name: parseUserName('other'), proof: { kind: 'none' } }],
   ping: ['anyone', { kind: 'ping', token: '' }],
 
-  say: ['speaker', { kind: 'say', text: TEXT }],
-  me: ['speaker', { kind: 'me', text: TEXT }],
+  say: ['speaker', { kind: 'say', room: null, text: TEXT }],
+  me: ['speaker', { kind: 'me', room: null, text: TEXT }],
   away: ['speaker', { kind: 'away', text: TEXT }],
-  paste: ['speaker', { kind: 'paste', texts: [TEXT, TEXT] }],
+  paste: ['speaker', { kind: 'paste', room: null, texts: [TEXT, TEXT] }],
   tell: ['user', { kind: 'tell', to: BOB, text: TEXT }],
   join: ['user', { kind: 'join', room: parseRoomName('ops'), knownKeyHash: null }],
   leave: ['user', { kind: 'leave' }],
+  follow: ['user', { kind: 'follow', room: parseRoomName('ops'), knownKeyHash: null }],
+  unfollow: ['user', { kind: 'unfollow', room: parseRoomName('ops') }],
 
   whois: ['user', { kind: 'whois', who: BOB }],
   seen: ['user', { kind: 'seen', who: BOB }],
-  'show-topic': ['user', { kind: 'show-topic' }],
+  'show-topic': ['user', { kind: 'show-topic', room: null }],
   ignores: ['user', { kind: 'ignores' }],
-  who: ['user', { kind: 'who', room: 'server' }],
+  who: ['user', { kind: 'who', room: null, of: 'server' }],
   rooms: ['user', { kind: 'rooms' }],
-  history: ['user', { kind: 'history', query: { kind: 'latest', limit: 20 } }],
-  search: ['user', { kind: 'search', words: ['hi'] }],
+  history: ['user', { kind: 'history', room: null, query: { kind: 'latest', limit: 20 } }],
+  search: ['user', { kind: 'search', room: null, words: ['hi'] }],
   bans: ['operator', { kind: 'bans' }],
 
   register: ['guest', { kind: 'register', passwordHash: HASH }],
@@ -60,10 +62,10 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
   announce: ['operator', { kind: 'announce', text: TEXT }],
   ignore: ['user', { kind: 'ignore', who: BOB }],
   unignore: ['user', { kind: 'unignore', who: BOB }],
-  lock: ['founder', { kind: 'lock', keyHash: HASH }],
-  unlock: ['founder', { kind: 'unlock' }],
-  topic: ['speaking-founder', { kind: 'topic', text: TEXT }],
-  found: ['operator', { kind: 'found', who: BOB }],
+  lock: ['founder', { kind: 'lock', room: null, keyHash: HASH }],
+  unlock: ['founder', { kind: 'unlock', room: null }],
+  topic: ['speaking-founder', { kind: 'topic', room: null, text: TEXT }],
+  found: ['operator', { kind: 'found', room: null, who: BOB }],
 };
 
 /** How a test makes a client of each role. The room `dev` was founded by fay. */
@@ -138,7 +140,7 @@ describe('a command without its permission', () => {
     const { world, client } = await worldWith('a connection without a login');
     const permitted = Object.values(ROWS)
       .map(([, { kind }]) => kind)
-      .filter((kind) => world.hub.refusalFor(client, kind, world.clock.now()) === null);
+      .filter((kind) => world.hub.refusalFor(client, { kind }, world.clock.now()) === null);
     expect(permitted).toEqual(['login', 'quit', 'ping']);
   });
 });

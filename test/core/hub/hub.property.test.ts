@@ -1,6 +1,7 @@
 /** Random commands of many clients, and the invariants of the hub that hold for any sequence of them. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Client } from '../../../src/core/hub/client.js';
 import { FragileHistory } from '../../support/fragile-history.js';
 import { type Peer, World } from '../../support/world.js';
 
@@ -15,6 +16,23 @@ type Step =
   | { readonly kind: 'settle' | 'break' | 'heal' }
   | { readonly kind: 'connect' | 'vanish' | 'end' | 'stop' | 'readOn'; readonly index: number };
 
+/** Commands with tags; `%` becomes a label that no other command has. */
+const TAGGED = [
+  '@label=% MSG #',
+  '@label=%;room=dev MSG #',
+  '@room=dev MSG #',
+  '@room=lobby MSG #',
+  '@label=%;room=ops PASTE\n#\n#\n.',
+  '@label=%;room=ops ME #',
+  '@label=% DM user1 #',
+  '@label=% WHO',
+  '@label=%;room=dev HISTORY',
+  '@label=% JOIN dev',
+  '@label=% LEAVE',
+  '@label=% PING',
+  '@label=% NICK user2',
+];
+
 /** A run takes half a minute on a busy machine. */
 const TIMEOUT_MS = 120_000;
 
@@ -23,6 +41,9 @@ const line = fc.oneof(
   { weight: 6, arbitrary: fc.constant('MSG #') },
   { weight: 1, arbitrary: fc.constant(`MSG #${'.'.repeat(900)}\n`.repeat(3)) },
   { weight: 3, arbitrary: fc.constantFrom('JOIN dev', 'JOIN ops', 'LEAVE') },
+  { weight: 3, arbitrary: fc.constantFrom('FOLLOW dev', 'FOLLOW ops', 'FOLLOW lobby', 'UNFOLLOW dev') },
+  { weight: 5, arbitrary: fc.constantFrom(...TAGGED) },
+  { weight: 2, arbitrary: fc.constant('TAGS ON') },
   {
     weight: 2,
     arbitrary: fc.constantFrom(
@@ -63,6 +84,9 @@ interface Session {
   readonly address: string;
   readonly peer: Peer;
   received: string;
+  isTagged: boolean;
+  /** The labels of the commands that it sent with TAGS ON. */
+  readonly labels: string[];
 }
 
 it('the invariants of the hub hold for any sequence of commands', { timeout: TIMEOUT_MS }, () => {
@@ -83,6 +107,16 @@ it('the invariants of the hub hold for any sequence of commands', { timeout: TIM
           sessions.push(session);
         };
         for (let number = 0; number < CLIENTS; number++) connect(number);
+        const say = (session: Session | undefined, template: string) => {
+          if (session === undefined) return;
+          const text = template
+            .replace(/#/g, () => `text${++counter}`)
+            .replace('%', () => `label${++counter}`);
+          const label = /^@label=(\w+)/.exec(text)?.[1];
+          if (label !== undefined && session.isTagged) session.labels.push(label);
+          if (text.startsWith('TAGS')) session.isTagged = text === 'TAGS ON';
+          session.peer.say(`${text}\n`);
+        };
 
         const readAll = () => {
           for (const session of [observer, ...sessions]) {
@@ -94,7 +128,7 @@ it('the invariants of the hub hold for any sequence of commands', { timeout: TIM
         for (const one of steps) {
           switch (one.kind) {
             case 'say':
-              current[one.index]?.peer.say(`${one.line.replace(/#/g, () => `text${++counter}`)}\n`);
+              say(current[one.index], one.line);
               break;
             case 'connect':
               if (current[one.index] === undefined) connect(one.index);
@@ -147,7 +181,7 @@ function login(world: World, name: string, number = 0): Session {
   const address = `10.1.${number >> 8}.${number & 255}`;
   const peer = world.connect(address);
   peer.say(`LOGIN ${name}\n`);
-  return { address, peer, received: '' };
+  return { address, peer, received: '', isTagged: false, labels: [] };
 }
 
 /** The `MSG <name> <text>` lines, tagged or not. */
@@ -186,6 +220,14 @@ function check(world: World, history: FragileHistory, observer: Session, session
     expect(received).toEqual(session.peer.closed ? expected.slice(0, received.length) : expected);
   }
 
+  // A labelled command is answered once, in the order of the commands: all of them, if the session is still connected.
+  for (const { peer, received, labels } of sessions) {
+    const answered = [...received.matchAll(/^@label=(\w+)\S* (?:OK|ERR|PONG)/gm)].map(([, label]) => label);
+    expect(answered).toEqual(peer.closed ? labels.slice(0, answered.length) : labels);
+  }
+
+  for (const { peer } of sessions) if (peer.client !== null) checkRooms(peer.client);
+
   // A name belongs to one session at a time, and each ended session was announced once.
   const logins = loginsIn(world);
   const disconnected = [...observer.received.matchAll(/^INFO (\S+) disconnected$/gm)].map(
@@ -201,28 +243,46 @@ function check(world: World, history: FragileHistory, observer: Session, session
   for (const { received } of sessions) expect(received).toMatch(/^(?:OK\n|ERR username-taken\n|$)/);
 }
 
-/** By address of a session: the texts that others sent to its room while it was there, from the observed events. */
+/** A client is in its rooms and they have it; the current one is among them, and each counts its members' encoders. */
+function checkRooms(client: Client): void {
+  const { rooms, currentRoom, name, closeReason } = client;
+  expect(new Set(rooms).size).toBe(rooms.length);
+  if (name === null || closeReason !== null) expect(rooms).toEqual([]);
+  else expect(rooms).toContain(currentRoom);
+  for (const { members, encoders, batch } of rooms) {
+    expect(members.has(client)).toBe(true);
+    expect([...encoders.values()].reduce((sum, count) => sum + count, 0)).toBe(members.size);
+    expect(batch).toBe(null);
+  }
+}
+
+/** By address of a session: the texts that others sent to its rooms while it was there, from the observed events. */
 function textsByReader(world: World): Map<string, string[]> {
-  const rooms = new Map<string, string>();
+  const rooms = new Map<string, Set<string>>();
   const texts = new Map<string, string[]>();
   for (const { event, by } of world.seen) {
     const address = by.peer.replace(/:1$/, '');
-    if (event.kind === 'logged-in' || event.kind === 'joined') rooms.set(address, event.room);
-    if (event.kind === 'detached') rooms.delete(address);
+    const own = rooms.get(address) ?? new Set();
+    rooms.set(address, own);
+    if (event.kind === 'logged-in' || event.kind === 'joined') own.add(event.room);
+    if (event.kind === 'left') own.delete(event.room);
+    if (event.kind === 'detached') own.clear();
     if (event.kind !== 'said') continue;
-    for (const [other, room] of rooms) {
-      if (room !== event.message.room.shown || other === address) continue;
+    for (const [other, readerRooms] of rooms) {
+      if (!readerRooms.has(event.message.room.shown) || other === address) continue;
       texts.set(other, [...(texts.get(other) ?? []), event.message.text]);
     }
   }
   return texts;
 }
 
-/** The name of each session that logged in, by its address. */
+/** The last name of each session that logged in, by its address. */
 function loginsIn(world: World): Map<string, string> {
   const names = new Map<string, string>();
   for (const { event, by } of world.seen) {
-    if (event.kind === 'logged-in') names.set(by.peer.replace(/:1$/, ''), event.name);
+    const address = by.peer.replace(/:1$/, '');
+    if (event.kind === 'logged-in') names.set(address, event.name);
+    if (event.kind === 'notice' && event.notice.kind === 'renamed') names.set(address, event.notice.to);
   }
   return names;
 }

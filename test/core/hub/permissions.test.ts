@@ -61,6 +61,8 @@ const TABLE: Record<Command['kind'], Row> = {
   tell: { ...forUsers('DM bob hi', NO_REPLY), except: { connected: NOT_LOGGED_IN, muted: DENIED } },
   join: forUsers('JOIN ops', 'OK'),
   leave: forUsers('LEAVE', 'OK'),
+  follow: forUsers('TAGS ON\nFOLLOW ops', 'OK'),
+  unfollow: forUsers('TAGS ON\nUNFOLLOW ops', 'ERR not-in-room'),
   who: forUsers('WHO lobby', /^USER /),
   rooms: forUsers('ROOMS', 'OK'),
   history: forUsers('HISTORY', 'OK'),

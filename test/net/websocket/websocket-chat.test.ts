@@ -16,6 +16,37 @@ describe('a WebSocket on /ws', () => {
     expect(ann.frames).toEqual(['OK', 'PONG 1', 'PONG 2', 'USER ann']);
   });
 
+  it('a WebSocket on /ws follows several rooms with TAGS ON, and gets labelled answers', async () => {
+    const { port } = await serve();
+    const ann = await WebSocketClient.connect(port);
+    const bob = await SocketClient.login(port, 'bob');
+    ann.send('TAGS ON', '@label=1 LOGIN bob', '@label=2 LOGIN ann', '@label=3 FOLLOW dev', '@label=p PING');
+    await ann.until('PONG\n');
+    bob.send('JOIN dev\nMSG hi\n');
+    await ann.until('MSG bob hi\n');
+    ann.send('@label=4;room=dev MSG hello', '@label=5 WHO', '@label=6;room=ops MSG x', '@label=7 QUIT');
+    await bob.until('MSG ann hello\n');
+    const { text } = await ann.toEnd();
+    expect(text).not.toContain('ncat');
+    expect(ann.frames.map((frame) => frame.replace(/time=[^; ]+/, 'time=T'))).toEqual([
+      'OK',
+      '@label=1;try=bob2 ERR username-taken',
+      '@label=2 OK',
+      '@label=3 OK',
+      '@label=p PONG',
+      '@time=T;room=lobby INFO bob left lobby',
+      '@time=T;room=dev INFO bob joined dev',
+      '@id=1;time=T;room=dev MSG bob hi',
+      '@label=4;id=2;time=T;room=dev OK',
+      '@label=5 USER bob',
+      '@label=5 USER ann',
+      '@label=5 OK',
+      '@label=6 ERR not-in-room',
+      '@label=7;time=T INFO bye',
+      '@label=7 OK',
+    ]);
+  });
+
   it('a WebSocket on /ws uses machat if the first frame is its handshake', async () => {
     const { port } = await serve();
     const mina = await WebSocketClient.connect(port);

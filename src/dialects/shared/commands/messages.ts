@@ -13,7 +13,7 @@ export const messageCommands: readonly CommandRow[] = [
     section: 'everyday',
     dialects: ['lines'],
     mode: 'plain',
-    parse: (rest) => (rest === '' ? null : { kind: 'say', text: rest }),
+    parse: (rest) => (rest === '' ? null : { kind: 'say', room: null, text: rest }),
   },
   {
     verb: 'DM',
@@ -31,7 +31,7 @@ export const messageCommands: readonly CommandRow[] = [
     help: 'send an action',
     example: 'waves',
     section: 'more',
-    parse: (rest) => (rest === '' ? null : { kind: 'me', text: rest }),
+    parse: (rest) => (rest === '' ? null : { kind: 'me', room: null, text: rest }),
   },
   {
     verb: 'PASTE',
@@ -94,7 +94,7 @@ function parseHistory(rest: Text): ParsedCommand | null {
 }
 
 function historyCommand(query: HistoryQuery | null): ParsedCommand | null {
-  return query === null ? null : { kind: 'history', query };
+  return query === null ? null : { kind: 'history', room: null, query };
 }
 
 function parseLatest(words: readonly string[]): HistoryQuery | null {
@@ -110,5 +110,5 @@ function parseNear(kind: 'after' | 'before', words: readonly string[]): HistoryQ
 
 function parseSearch(rest: Text): ParsedCommand | null {
   const words = rest === '' ? null : searchWords(rest);
-  return words === null ? null : { kind: 'search', words };
+  return words === null ? null : { kind: 'search', room: null, words };
 }

@@ -70,7 +70,7 @@ export const moderationCommands: readonly CommandRow[] = [
     help: 'give the room a founder',
     example: 'ann',
     section: 'operator',
-    parse: (rest) => (isOneWord(rest) ? { kind: 'found', who: rest } : null),
+    parse: (rest) => (isOneWord(rest) ? { kind: 'found', room: null, who: rest } : null),
     confirms: { action: 'found', text: ({ about, text = '' }) => `${text} is the founder of ${about}` },
   },
   {

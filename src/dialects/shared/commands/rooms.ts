@@ -18,7 +18,7 @@ export const roomCommands: readonly CommandRow[] = [
     help: 'enter a room, created if missing',
     example: 'dev',
     section: 'everyday',
-    parse: parseJoin,
+    parse: (rest) => parseEntering('join', rest),
   },
   {
     verb: 'LEAVE',
@@ -27,6 +27,26 @@ export const roomCommands: readonly CommandRow[] = [
     section: 'everyday',
     dialects: ['lines'],
     parse: () => ({ kind: 'leave' }),
+  },
+  {
+    verb: 'FOLLOW',
+    usage: '<room> [<key>]',
+    help: 'be in a further room',
+    example: 'dev',
+    section: 'more',
+    dialects: ['lines'],
+    needsTags: true,
+    parse: (rest) => parseEntering('follow', rest),
+  },
+  {
+    verb: 'UNFOLLOW',
+    usage: '<room>',
+    help: 'leave a followed room',
+    example: 'dev',
+    section: 'more',
+    dialects: ['lines'],
+    needsTags: true,
+    parse: (rest) => (isOneWord(rest) ? { kind: 'unfollow', room: parseRoomName(rest) } : null),
   },
   {
     verb: 'ROOMS',
@@ -41,7 +61,7 @@ export const roomCommands: readonly CommandRow[] = [
     help: 'require a key to enter your room',
     example: 'our-key',
     section: 'more',
-    parse: (rest) => (isOneWord(rest) ? { kind: 'lock', key: rest } : null),
+    parse: (rest) => (isOneWord(rest) ? { kind: 'lock', room: null, key: rest } : null),
     confirms: { action: 'lock', text: ({ about }) => `${about} is locked; entering it needs the key` },
   },
   {
@@ -49,7 +69,7 @@ export const roomCommands: readonly CommandRow[] = [
     usage: '',
     help: 'let all users enter your room again',
     section: 'more',
-    parse: () => ({ kind: 'unlock' }),
+    parse: () => ({ kind: 'unlock', room: null }),
     confirms: { action: 'unlock', text: ({ about }) => `${about} is unlocked` },
   },
   {
@@ -58,7 +78,8 @@ export const roomCommands: readonly CommandRow[] = [
     help: 'show or set the topic',
     example: 'release day',
     section: 'more',
-    parse: (rest) => (rest === '' ? { kind: 'show-topic' } : { kind: 'topic', text: rest }),
+    parse: (rest) =>
+      rest === '' ? { kind: 'show-topic', room: null } : { kind: 'topic', room: null, text: rest },
     confirms: { action: 'topic', text: ({ about }) => `the topic of ${about} is set` },
   },
 ];
@@ -66,11 +87,11 @@ export const roomCommands: readonly CommandRow[] = [
 function parseWho(rest: Text): ParsedCommand | null {
   const [room, ...extra] = split(rest);
   if (extra.length > 0) return null;
-  return { kind: 'who', room: room === undefined ? 'server' : parseRoomName(room) };
+  return { kind: 'who', room: null, of: room === undefined ? 'server' : parseRoomName(room) };
 }
 
-function parseJoin(rest: Text): ParsedCommand | null {
+function parseEntering(kind: 'join' | 'follow', rest: Text): ParsedCommand | null {
   const [room, key = null, ...extra] = split(rest);
   if (room === undefined || extra.length > 0) return null;
-  return { kind: 'join', room: parseRoomName(room), key };
+  return { kind, room: parseRoomName(room), key };
 }

@@ -55,6 +55,7 @@ export const sessionCommands: readonly CommandRow[] = [
     help: 'add id, time and room to lines, for programs',
     section: 'more',
     dialects: ['lines'],
+    beforeLogin: true,
     usageError: { lines: 'ON | TAGS OFF' },
     parse: (rest) => parseSwitch('tags', rest),
   },

@@ -1,6 +1,6 @@
 /** Parses a line that the user typed into `partyline chat`: a message, or a command that begins with a slash. */
 import { nearest } from '../core/text/did-you-mean.js';
-import { cleanText, parseUserName, partOf, type Text } from '../core/text/text.js';
+import { cleanText, parseRoomName, parseUserName, partOf, type Text } from '../core/text/text.js';
 import { commandsOf } from '../dialects/shared/command-table.js';
 
 type CommandRow = ReturnType<typeof commandsOf>[number];
@@ -11,9 +11,14 @@ export type Input =
   /** An action: `/me waves`. */
   | { readonly kind: 'me'; readonly text: Text }
   | { readonly kind: 'dm'; readonly to: Text; readonly text: Text }
-  /** A line of the protocol, its verb in capitals. */
-  | { readonly kind: 'command'; readonly line: Text }
-  /** Later messages go to this user; to the room again if null. */
+  /** A line of the protocol, its verb in capitals; `isAboutRoom` if it is for the room that is shown. */
+  | { readonly kind: 'command'; readonly line: Text; readonly isAboutRoom: boolean }
+  | { readonly kind: 'join'; readonly room: string; readonly key: string | null }
+  /** Leaves a room or closes a query; the one that is shown if null. */
+  | { readonly kind: 'leave'; readonly target: string | null }
+  /** Shows a window, by its number or name; lists them if null. */
+  | { readonly kind: 'window'; readonly target: string | null }
+  /** Shows the messages with a user; closes those that are shown if null. */
   | { readonly kind: 'query'; readonly user: Text | null }
   | { readonly kind: 'names' }
   | { readonly kind: 'clear' }
@@ -29,7 +34,9 @@ const CLIENT_COMMANDS = new Set([
   ...['FOLLOW', 'UNFOLLOW', 'READ', 'SESSION'],
 ]);
 /** Verbs of the protocol with another meaning here. */
-const HIDDEN = new Set(['MSG', 'PASTE']);
+const HIDDEN = new Set(['MSG', 'PASTE', 'LEAVE']);
+/** Commands for the room that is shown. */
+const ROOM_COMMANDS = new Set(['HISTORY', 'SEARCH', 'TOPIC', 'LOCK', 'UNLOCK', 'FOUND']);
 
 /** Other names of commands, as users of IRC know them. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -39,23 +46,37 @@ const ALIASES: Readonly<Record<string, string>> = {
   WHISPER: 'DM',
   J: 'JOIN',
   PART: 'LEAVE',
+  CLOSE: 'LEAVE',
+  WINDOW: 'WIN',
+  ROOM: 'WIN',
+  BUFFER: 'WIN',
   LIST: 'ROOMS',
   NAME: 'NICK',
   EXIT: 'QUIT',
   BYE: 'QUIT',
 };
 
+/** Instead of the JOIN of the protocol, which moves from room to room. */
+const ROOM_ROWS: readonly CommandRow[] = [
+  row('everyday', 'JOIN', '<room> [<key>]', 'enter one more room, created if missing', 'dev'),
+  row('everyday', 'LEAVE', '[<room>]', 'leave the room'),
+  row('everyday', 'WIN', '[<number or name>]', 'show another room; alone: list them', '2'),
+];
+
 /** Commands of the client alone. */
 const OWN_ROWS: readonly CommandRow[] = [
-  row('QUERY', '[<user>]', 'send every message to one user; alone: to the room again', 'ann'),
-  row('NAMES', '', 'list the users in the room'),
-  row('LIST', '', 'list the rooms, as /rooms'),
-  row('CLEAR', '', 'clear the screen'),
+  row('more', 'QUERY', '[<user>]', 'show the messages with a user; alone: close them', 'ann'),
+  row('more', 'NAMES', '', 'list the users in the room'),
+  row('more', 'LIST', '', 'list the rooms, as /rooms'),
+  row('more', 'CLEAR', '', 'clear the screen'),
 ];
 
 /** The commands that `/help` lists and Tab completes. */
 export const COMMANDS: readonly CommandRow[] = [
-  ...commandsOf('lines').filter(({ verb }) => !CLIENT_COMMANDS.has(verb) && !HIDDEN.has(verb)),
+  ...commandsOf('lines').flatMap((command) => {
+    if (command.verb === 'JOIN') return ROOM_ROWS;
+    return CLIENT_COMMANDS.has(command.verb) || HIDDEN.has(command.verb) ? [] : [command];
+  }),
   ...OWN_ROWS,
 ];
 const VERBS = new Set(COMMANDS.map(({ verb }) => verb));
@@ -80,7 +101,13 @@ export function parseInput(raw: string): Input | null {
     case 'QUERY':
       return query(rest);
     case 'NAMES':
-      return rest === '' ? { kind: 'names' } : { kind: 'command', line: cleanText(`WHO ${rest}`) };
+      return rest === '' ? { kind: 'names' } : command(cleanText(`WHO ${rest}`), false);
+    case 'JOIN':
+      return join(rest);
+    case 'LEAVE':
+      return { kind: 'leave', target: rest === '' ? null : rest };
+    case 'WIN':
+      return { kind: 'window', target: rest === '' ? null : rest };
     case 'CLEAR':
       return { kind: 'clear' };
     case 'QUIT':
@@ -95,8 +122,21 @@ export function parseInput(raw: string): Input | null {
       if (CLIENT_COMMANDS.has(verb))
         return invalid(`/${word} is not available: partyline chat does this itself`);
       if (!VERBS.has(verb)) return invalid(unknown(word));
-      return { kind: 'command', line: cleanText(rest === '' ? verb : `${verb} ${rest}`) };
+      return command(cleanText(rest === '' ? verb : `${verb} ${rest}`), ROOM_COMMANDS.has(verb));
   }
+}
+
+function command(line: Text, isAboutRoom: boolean): Input {
+  return { kind: 'command', line, isAboutRoom };
+}
+
+function join(rest: Text): Input {
+  const [name, key] = cut(rest);
+  if (name === '') return invalid('a room must follow, as in /join dev');
+  const room = parseRoomName(name);
+  if (room === null)
+    return invalid(`invalid room name "${name}": use 1 to 64 letters or digits, and _ - . after the first`);
+  return { kind: 'join', room: room.shown, key: key === '' ? null : key };
 }
 
 function verbOf(word: string): string {
@@ -133,8 +173,14 @@ function invalid(advice: string): Input {
   return { kind: 'invalid', advice };
 }
 
-function row(verb: string, usage: string, help: string, example?: string): CommandRow {
-  const form = { verb, usage, help, section: 'more', parse: () => null } as const;
+function row(
+  section: 'everyday' | 'more',
+  verb: string,
+  usage: string,
+  help: string,
+  example?: string,
+): CommandRow {
+  const form = { verb, usage, help, section, parse: () => null } as const;
   return example === undefined ? form : { ...form, example };
 }
 

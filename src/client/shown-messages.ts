@@ -1,6 +1,7 @@
 /**
- * What the client has shown of a room, so that after a lost connection it fetches what it missed and shows nothing
- * twice. The server does not tell an author the id of a message, so own messages are recognised by their text.
+ * Which messages of a room the client has shown, so that after a lost connection it fetches what it missed and shows
+ * nothing twice. A server with labels tells an author the id of a message; other own messages are recognised by their
+ * text.
  */
 import { foldName } from '../core/text/text.js';
 import type { Message } from './server-line.js';
@@ -11,15 +12,16 @@ export interface Position {
   readonly at: number | null;
 }
 
-/** A message of this client, and whether it is known to be stored. */
+/** A message of this client, and whether it is known to be stored, and under which id. */
 export interface OwnMessage {
   readonly text: string;
   stored: boolean;
+  id: number | null;
 }
 
 const MAX_OWN_MESSAGES = 1000;
 
-export class RoomMemory {
+export class ShownMessages {
   /** Null until the room's history is read for the first time; id 0 if it was empty then. */
   lastShown: Position | null = null;
   #ownMessages: OwnMessage[] = [];
@@ -32,7 +34,7 @@ export class RoomMemory {
 
   /** Remembers a message that is being sent. */
   addOwn(text: string): OwnMessage {
-    const own = { text, stored: false };
+    const own = { text, stored: false, id: null };
     this.#ownMessages.push(own);
     if (this.#ownMessages.length > MAX_OWN_MESSAGES) this.#ownMessages.shift();
     return own;
@@ -48,8 +50,9 @@ export class RoomMemory {
     if (id === null) return true;
     if (!this.#isNew(id)) return false;
     this.lastShown = { id, at };
-    // An own message that is stored by now has a smaller id, so HISTORY AFTER will not return it.
-    if (this.#ownMessages.length > 0) this.#ownMessages = this.#ownMessages.filter(({ stored }) => !stored);
+    // HISTORY AFTER will not return an own message before this one. Without a known id, it is one that is stored by now.
+    if (this.#ownMessages.length > 0)
+      this.#ownMessages = this.#ownMessages.filter((own) => !own.stored || (own.id !== null && own.id > id));
     return true;
   }
 
@@ -58,9 +61,11 @@ export class RoomMemory {
     if (id === null || !this.#isNew(id)) return false;
     this.lastShown = { id, at };
     if (!this.#ownNames.has(foldName(from))) return true;
-    const index = this.#ownMessages.findIndex((own) => own.text === text);
-    const [own] = index === -1 ? [] : this.#ownMessages.splice(index, 1);
+    const own =
+      this.#ownMessages.find((one) => one.id === id) ??
+      this.#ownMessages.find((one) => one.id === null && one.text === text);
     if (own === undefined) return true;
+    this.forgetOwn(own);
     own.stored = true;
     return false;
   }

@@ -1,0 +1,97 @@
+/** Sends the queued requests over a channel, a batch at a time, and reports their answers. */
+import type { Text } from '../core/text/text.js';
+import { Backlog } from './backlog.js';
+import { refusalIn, type RequestChannel } from './request-channel.js';
+import type { RequestQueue } from './request-queue.js';
+import type { RoomChanges } from './room-changes.js';
+import type { Room } from './rooms.js';
+import type { SessionEvent } from './session-event.js';
+
+export interface Renamed {
+  readonly name: string;
+  /** Null unless the user gave one. */
+  readonly password: string | null;
+}
+
+/** Commands that are for a room, and may name it. WHO alone lists the users of the server. */
+const ROOM_COMMANDS = new Set(['HISTORY', 'SEARCH', 'TOPIC', 'LOCK', 'UNLOCK', 'FOUND']);
+
+export class RequestSender {
+  readonly #queue: RequestQueue;
+  readonly #changes: RoomChanges;
+  readonly #onEvent: (event: SessionEvent) => void;
+  readonly #onRenamed: (renamed: Renamed) => void;
+  readonly #backlog = new Backlog();
+  /** The number of notices so far. */
+  #notices = 0;
+
+  constructor(
+    queue: RequestQueue,
+    changes: RoomChanges,
+    onEvent: (event: SessionEvent) => void,
+    onRenamed: (renamed: Renamed) => void,
+  ) {
+    this.#queue = queue;
+    this.#changes = changes;
+    this.#onEvent = onEvent;
+    this.#onRenamed = onRenamed;
+  }
+
+  /** Without labels, a notice that comes before the end of an answer belongs to it. */
+  countNotice(): void {
+    this.#notices += 1;
+  }
+
+  /** After a login: counts the messages that waited for it, if it is a reconnect. */
+  startBacklog(isReturning: boolean): void {
+    this.#backlog.start(isReturning ? this.#queue.messageCount : 0);
+  }
+
+  /** Sends what is next in the queue, if anything; `quit` if the user wants to leave now. */
+  sendNext(channel: RequestChannel, followsRooms: boolean): 'sent' | 'quit' {
+    while (!channel.isBusy) {
+      const next = this.#queue.next();
+      switch (next?.kind) {
+        case undefined:
+          return 'sent';
+        case 'quit':
+          return 'quit';
+        case 'command':
+          this.#sendCommand(channel, next.line, next.room);
+          break;
+        case 'enter':
+        case 'leave':
+          this.#changes.send(channel, next, followsRooms);
+          break;
+        case 'messages':
+          channel.requestAll(next.commands, (answers) => {
+            const confirmed = this.#queue.confirmMessages(answers);
+            const count = this.#backlog.count(confirmed, this.#queue.messageCount) ?? 0;
+            if (count > 0) this.#onEvent({ kind: 'resent', count });
+            this.#onEvent({ kind: 'progress' });
+          });
+          break;
+        default:
+          next satisfies never;
+      }
+    }
+    return 'sent';
+  }
+
+  #sendCommand(channel: RequestChannel, line: Text, typedIn: Room | null): void {
+    const [verb = '', first = '', second = null] = line.split(/\s+/);
+    const room = typedIn?.name ?? null;
+    const noticesBefore = this.#notices;
+    const command = { lines: [line], room: ROOM_COMMANDS.has(verb) ? room : null };
+    channel.requestAll([command], ([replies = []]) => {
+      this.#queue.confirm();
+      const code = refusalIn(replies);
+      if (code !== null) this.#onEvent({ kind: 'refused', room, code, about: line, to: null });
+      else if (verb === 'NICK' && first !== '') this.#onRenamed({ name: first, password: second });
+      const notices = this.#notices - noticesBefore;
+      if (replies.some(({ kind }) => kind !== 'err'))
+        this.#onEvent({ kind: 'answer', room, line, replies, notices });
+      this.#onEvent({ kind: 'progress' });
+    });
+  }
+}
