@@ -43,8 +43,8 @@ describe('slicesOf', () => {
   });
 
   it('a slice of heavy items is short, and an empty list gives one empty slice', () => {
-    const heavy = [...slicesOf(['x'.repeat(100), 'y', 'z'], (item) => item.length, 100)];
-    expect(heavy.map(({ items }) => items.length)).toEqual([1, 2]);
+    const heavy = [...slicesOf(['x'.repeat(100), 'y'], (item) => item.length, 100)];
+    expect(heavy.map(({ items }) => items.length)).toEqual([1, 1]);
     expect([...slicesOf([], () => 0)]).toEqual([{ items: [], count: 0, last: true }]);
   });
 });
