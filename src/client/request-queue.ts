@@ -6,6 +6,7 @@ import type { Text } from '../core/text/text.js';
 import { pasteCommand } from './paste.js';
 import type { Answer, Command } from './request-channel.js';
 import type { Room, Rooms } from './rooms.js';
+import { withoutSecrets } from './secrets.js';
 import type { SessionEvent, Unsent } from './session-event.js';
 import type { OwnMessage } from './shown-messages.js';
 
@@ -234,7 +235,7 @@ export class RequestQueue {
         if (request.sent) this.#reportUnsent(`${request.to}: ${request.text}`, null, 'unconfirmed');
         return !request.sent;
       case 'command':
-        if (request.sent) this.#reportUnsent(request.line, request.room, 'unconfirmed');
+        if (request.sent) this.#reportUnsent(withoutSecrets(request.line), request.room, 'unconfirmed');
         return !request.sent;
       case 'enter':
       case 'leave':

@@ -20,9 +20,10 @@ import {
   RequestChannel,
 } from './request-channel.js';
 import { RequestQueue } from './request-queue.js';
-import { RequestSender } from './request-sender.js';
+import { type LoginChange, RequestSender } from './request-sender.js';
 import { RoomChanges } from './room-changes.js';
 import { type Room, Rooms } from './rooms.js';
+import { withoutSecrets } from './secrets.js';
 import type { Ended, SessionEvent } from './session-event.js';
 
 export interface SessionOptions {
@@ -77,7 +78,9 @@ export class Session {
     this.#changes = new RoomChanges(this.#rooms, this.#queue, onEvent, (entered) =>
       this.#read([entered], () => this.#lookAround(entered)),
     );
-    this.#sender = new RequestSender(this.#queue, this.#changes, onEvent, (renamed) => this.#rename(renamed));
+    this.#sender = new RequestSender(this.#queue, this.#changes, onEvent, (change) =>
+      this.#changeLogin(change),
+    );
     this.#backoff = new Backoff(options.random);
   }
 
@@ -123,7 +126,8 @@ export class Session {
    * the user sees, and which the command is for; null if the user sees none.
    */
   command(line: Text, room: string | null): void {
-    if (this.#isCutOff) return this.#emit({ kind: 'unsent', room, what: line, why: 'offline' });
+    if (this.#isCutOff)
+      return this.#emit({ kind: 'unsent', room, what: withoutSecrets(line), why: 'offline' });
     const target = room === null ? null : this.#find(room);
     if (this.#phase === 'ended' || !this.#queue.accepts(line, target)) return;
     this.#queue.command(line, target);
@@ -267,9 +271,10 @@ export class Session {
     if (this.#sender.sendNext(channel, this.#followsRooms) === 'quit') this.#endByUser();
   }
 
-  #rename({ name, password }: { readonly name: string; readonly password: string | null }): void {
-    this.#name = name;
+  #changeLogin({ name, password }: LoginChange): void {
     this.#password = password ?? this.#password;
+    if (name === null) return;
+    this.#name = name;
     this.#rooms.rename(name);
     this.#emit({ kind: 'renamed', name });
   }

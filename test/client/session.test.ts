@@ -934,6 +934,40 @@ describe('a session that reconnects', () => {
     expect(test.reconnect().sent()[0]).toBe('LOGIN anna');
   });
 
+  it.each([
+    [['REGISTER correct-horse'], 'LOGIN ann correct-horse'],
+    [['REGISTER correct-horse', 'PASSWORD correct-horse battery-staple'], 'LOGIN ann battery-staple'],
+  ])('logs in again with the password and the keys that it has set since: %j', (lines, login) => {
+    const test = new TestSession().enter().follow('dev');
+    for (const line of [...lines, 'LOCK our-key']) {
+      test.command(line, 'dev');
+      test.server.last.answer('OK');
+    }
+    test.command('PASSWORD battery-staple no');
+    test.server.last.answer('ERR weak-password');
+    expect(test.reconnect().sent()).toEqual(expect.arrayContaining([login, 'FOLLOW dev our-key']));
+  });
+
+  it.each([
+    ['REGISTER short', 'REGISTER …'],
+    ['PASSWORD correct-horse battery', 'PASSWORD …'],
+    ['LOCK our-key', 'LOCK …'],
+    ['NICK kim correct-horse', 'NICK kim …'],
+    ['NICK kim', 'NICK kim'],
+  ])('does not show the secret again where it reports the failure of %s', (line, about) => {
+    const test = new TestSession().enter();
+    test.command(line);
+    test.server.last.answer('ERR not-permitted');
+    expect(test.events).toContainEqual(expect.objectContaining({ kind: 'refused', about }));
+    test.command(line);
+    test.server.last.drop();
+    test.command(line);
+    test.clock.advance(500);
+    test.logIn().answerAll();
+    expect(test.events).toContainEqual(expect.objectContaining({ what: about, why: 'offline' }));
+    expect(test.events).toContainEqual(expect.objectContaining({ what: about, why: 'unconfirmed' }));
+  });
+
   it.each(['server shutting down', 'disconnected: reading too slowly', 'disconnected due to inactivity'])(
     'gives "%s" as the reason of the reconnect, and not as a notice',
     (words) => {
