@@ -8,7 +8,7 @@ import type { Connect } from './connect.js';
 import { type EnteredRooms, enterRooms } from './enter-rooms.js';
 import { HistoryReader } from './history-reader.js';
 import { LiveLines } from './live-lines.js';
-import { type LoginRefusal, logIn, negotiateTags } from './login.js';
+import { type LoginRefusal, logIn, negotiateTags, resumeName } from './login.js';
 import { pasteBlocks } from './paste.js';
 import { isFinal, isIdleTimeout, isParting, isTransient } from './reconnect-rules.js';
 import {
@@ -57,6 +57,8 @@ export class Session {
   #wasOnline = false;
   #onlineSince = 0;
   #name: string;
+  /** The name that the password belongs to: NICK keeps the account. */
+  #loginName: string;
   #password: string | null;
   /** The code of a login that was refused, while the details are asked for. */
   #loginRefusal: string | null = null;
@@ -69,7 +71,7 @@ export class Session {
   constructor(options: SessionOptions) {
     const { onEvent, room, name } = options;
     this.#options = options;
-    this.#name = name;
+    this.#name = this.#loginName = name;
     this.#password = options.password;
     this.#rooms = new Rooms(room, name);
     this.#liveLines = new LiveLines(this.#rooms, onEvent);
@@ -219,11 +221,14 @@ export class Session {
     const channel = this.#channel;
     if (channel === null) return;
     const onDone = (refusal: LoginRefusal | null) => {
-      if (refusal !== null) this.#onLoginRefused(refusal);
-      else enterRooms(channel, this.#rooms, (entered) => this.#onEntered(entered));
+      if (refusal !== null) return this.#onLoginRefused(refusal);
+      resumeName(channel, this.#loginName, this.#name, (name) => {
+        if (name !== this.#name) this.#rename(name);
+        enterRooms(channel, this.#rooms, (entered) => this.#onEntered(entered));
+      });
     };
     negotiateTags(channel, () =>
-      logIn(channel, this.#name, this.#password, onDone, (code) => (this.#loginRefusal = code)),
+      logIn(channel, this.#loginName, this.#password, onDone, (code) => (this.#loginRefusal = code)),
     );
   }
 
@@ -273,7 +278,11 @@ export class Session {
 
   #changeLogin({ name, password }: LoginChange): void {
     this.#password = password ?? this.#password;
-    if (name === null) return;
+    if (name !== null) this.#rename(name);
+    if (password !== null || this.#password === null) this.#loginName = this.#name;
+  }
+
+  #rename(name: string): void {
     this.#name = name;
     this.#rooms.rename(name);
     this.#emit({ kind: 'renamed', name });

@@ -935,6 +935,32 @@ describe('a session that reconnects', () => {
   });
 
   it.each([
+    ['OK', []],
+    ['ERR username-taken', [{ kind: 'renamed', name: 'ann' }]],
+  ])('logs in to its account again after NICK, and then takes its name again: %s', (answer, renamed) => {
+    const test = new TestSession({ password: 'correct-horse' }).enter();
+    test.command('NICK anna');
+    test.server.last.answer('OK');
+    test.server.last.drop();
+    test.clock.advance(500);
+    test.events.length = 0;
+    const last = test.open();
+    expect(last.sent()).toEqual(['LOGIN ann correct-horse']);
+    last.answer('OK');
+    expect(last.sent()).toEqual(['NICK anna']);
+    last.answer(answer);
+    expect(last.sent()[0]).toBe('FOLLOW');
+    expect(test.events).toEqual(renamed);
+  });
+
+  it('logs in to the account that NICK with a password has changed to', () => {
+    const test = new TestSession({ password: 'correct-horse' }).enter();
+    test.command('NICK kim battery-staple');
+    test.server.last.answer('OK');
+    expect(test.reconnect().sent()).toEqual(expect.arrayContaining(['LOGIN kim battery-staple', 'FOLLOW']));
+  });
+
+  it.each([
     [['REGISTER correct-horse'], 'LOGIN ann correct-horse'],
     [['REGISTER correct-horse', 'PASSWORD correct-horse battery-staple'], 'LOGIN ann battery-staple'],
   ])('logs in again with the password and the keys that it has set since: %j', (lines, login) => {
