@@ -20,6 +20,7 @@ import type { UserName } from './core/text/text.js';
 interface ChatSettings extends TimeoutSettings, ConnectionLimitOptions {
   readonly writeQueueBytes: number;
   readonly announceLogin: boolean;
+  readonly presenceLimit: number;
   readonly minPasswordLength: number;
 }
 
@@ -69,6 +70,7 @@ export function createChat(options: ChatOptions): Chat {
     now: () => clock.now(),
     writeQueueBytes: settings.writeQueueBytes,
     announceLogin: settings.announceLogin,
+    presenceLimit: settings.presenceLimit,
     onStorageError: options.onStorageError,
     botNames: options.botNames ?? [],
     ...meter,

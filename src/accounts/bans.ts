@@ -81,12 +81,13 @@ export class Bans implements BansPort {
     return false;
   }
 
-  covers(block: string, address: string): boolean {
-    return addressesOf(block).includes(address);
+  addressTest(block: string): (address: string) => boolean {
+    const addresses = addressesOf(block);
+    return (address) => addresses.includes(address);
   }
 
   holdsLoopback(block: string): boolean {
-    return /^127\./.test(block) || LOOPBACK.some((address) => this.covers(block, address));
+    return /^127\./.test(block) || LOOPBACK.some(this.addressTest(block));
   }
 
   blockOf(typed: string): string | null {

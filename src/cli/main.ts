@@ -13,6 +13,7 @@ import { addCertCommand } from './cert.js';
 import { addClientCommands } from './chat-and-send.js';
 import type { Environment } from './data-dir.js';
 import { addHistoryCommands } from './history.js';
+import { addLicensesCommand } from './licenses.js';
 import { addProbeCommand } from './probe.js';
 import { type Setting, settings, usageOf } from '../config/settings.js';
 import { ConfigError, loadConfig, type Values } from '../config/load-config.js';
@@ -84,6 +85,7 @@ function commandLine(): Command {
   addHistoryCommands(program, environment);
   addAccountCommands(program, environment);
   addBanCommands(program, environment);
+  addLicensesCommand(program);
   program
     .command('help [command...]')
     .description('print the help of a command')

@@ -18,7 +18,7 @@ export class LiveLines {
 
   /** Shows a line, or holds it; false if too many are held. */
   receive(line: LiveLine): boolean {
-    if (line.kind === 'told') this.#onEvent(line);
+    if (line.kind === 'told') this.#showOrHold(line, null);
     else if (line.kind === 'info') this.#receiveNotice(line);
     else this.#receiveMessage(line);
     return this.#held <= MAX_HELD_LINES;
@@ -42,8 +42,15 @@ export class LiveLines {
   #receiveNotice(line: Extract<LiveLine, { kind: 'info' }>): void {
     const room = line.room === null ? null : this.#rooms.find(line.room);
     if (room?.isLeaving === true) return;
-    if (room === null || room.state === 'open') this.#show(line, room);
-    else this.#hold(line, room);
+    this.#showOrHold(line, room);
+  }
+
+  /** What belongs to no room keeps its place among the lines of the home room while that is read. */
+  #showOrHold(line: LiveLine, room: Room | null): void {
+    const { home } = this.#rooms;
+    if (room !== null && room.state !== 'open') this.#hold(line, room);
+    else if (room === null && home.state === 'reading') this.#hold(line, home);
+    else this.#show(line, room);
   }
 
   #receiveMessage(line: Extract<LiveLine, { kind: 'said' }>): void {
@@ -68,7 +75,12 @@ export class LiveLines {
 
   #show(line: LiveLine, room: Room | null): void {
     if (line.kind === 'info')
-      this.#onEvent({ kind: 'info', room: room?.name ?? null, text: line.text, at: line.at });
+      this.#onEvent({
+        kind: 'info',
+        room: line.room === null ? null : (room?.name ?? null),
+        text: line.text,
+        at: line.at,
+      });
     else if (line.kind === 'told') this.#onEvent(line);
     else if (room?.shown.addLive(line) === true)
       this.#onEvent({ kind: 'said', room: room.name, message: line, past: false });

@@ -189,7 +189,8 @@ export class Session {
   /** Shows a typed message immediately, except where it would stand in the middle of the history. */
   #showOwn(room: Room | null, to: Text | null, ...lines: readonly Text[]): boolean {
     const isOnline = this.#phase === 'ready';
-    if (isOnline ? room !== null && room.state !== 'open' : !this.#wasOnline) return false;
+    const isRead = room === null ? !this.#historyReader.isReading : room.state === 'open';
+    if (isOnline ? !isRead : !this.#wasOnline) return false;
     for (const text of lines)
       this.#emit({ kind: 'own', room: room?.name ?? null, to, text, waiting: !isOnline });
     return true;

@@ -241,6 +241,14 @@ export const settings = [
     help: 'announce each login to all users',
   },
   {
+    env: 'PRESENCE_LIMIT',
+    key: 'presenceLimit',
+    default: '2000',
+    kind: whole('users', 0, 10_000_000, '0 = no limit'),
+    group: 'Messages',
+    help: 'number of users from which logins and disconnects are shown in the rooms of the user only (0 = no limit)',
+  },
+  {
     env: 'HISTORY',
     key: 'history',
     default: 'disk',

@@ -54,8 +54,8 @@ export interface Bans {
   bans(at: number): readonly Ban[];
   isNameBanned(fold: string, at: number): boolean;
   isAddressBanned(address: string, at: number): boolean;
-  /** Whether a block, as `blockOf` writes it, contains this address. */
-  covers(block: string, address: string): boolean;
+  /** Makes a test whether a block, as `blockOf` writes it, contains an address. */
+  addressTest(block: string): (address: string) => boolean;
   /** Whether a block, as `blockOf` writes it, contains an address of this machine. */
   holdsLoopback(block: string): boolean;
   /** The canonical form of an address or block; null if the text is neither. */

@@ -6,7 +6,7 @@ import type { Job } from './load/job.js';
 import type { Options, RunningServer } from './options.js';
 import type { Row } from './rows.js';
 import { peers } from './servers/index.js';
-import { partyline } from './servers/partyline.js';
+import { otherForms, partyline } from './servers/partyline.js';
 import { findProgram, type Server } from './servers/server.js';
 
 /** One line of a row: a server, to be started or already running, and its job. */
@@ -43,13 +43,21 @@ export function contenders(row: Row, options: Options, installed: readonly Insta
       return [{ name, server: dialect === undefined ? server : { ...server, dialect }, job }];
     });
   }
-  const { job } = row.contest;
+  const { job, besideOtherForms = false } = row.contest;
   const tested = options.server ?? partyline(command, 'quiet');
-  const others = installed.filter((peer) => fits(job, peer.server));
+  const forms = besideOtherForms && options.peers && testsBuild(options) ? otherForms() : [];
+  const others = [...forms.map((server) => ({ name: server.name, server })), ...installed].filter((other) =>
+    fits(job, other.server),
+  );
   return [
     ...(options.peersOnly ? [] : [{ name: testedName(options), server: tested, job }]),
     ...others.map(({ name, server }) => ({ name, server, job })),
   ];
+}
+
+/** Whether the built server of this repository is measured. */
+export function testsBuild({ server, command, peersOnly }: Options): boolean {
+  return server === undefined && command === undefined && !peersOnly;
 }
 
 export function testedName({ server, command }: Options): string {

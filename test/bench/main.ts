@@ -7,7 +7,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import { type Contender, contenders, installedPeers, testedName } from './contenders.js';
+import { type Contender, contenders, installedPeers, testedName, testsBuild } from './contenders.js';
 import type { Reply } from './load/job.js';
 import { descriptorLimit, machineFacts, twoCores } from './machine.js';
 import { measure } from './measurement.js';
@@ -21,8 +21,7 @@ import { table } from './table.js';
 const otherDescriptors = 700;
 
 const options = parseOptions(process.argv.slice(2));
-const testsBuild = options.server === undefined && options.command === undefined && !options.peersOnly;
-if (testsBuild && !existsSync(builtServer)) {
+if (testsBuild(options) && !existsSync(builtServer)) {
   console.error(`cannot find ${builtServer}; run \`npm run build\` first`);
   process.exit(2);
 }

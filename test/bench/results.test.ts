@@ -25,6 +25,21 @@ test('a failed round is reported and does not count', () => {
   expect(result.verdicts).toEqual([{ claim: 'at least 3 × nats', measured: '2.00 ×', holds: false }]);
 });
 
+test('the limit of the memory of a client has a value for the server and one for the executable', () => {
+  const row = rowsFor(100).find(({ id }) => id === 'C');
+  if (row === undefined) throw new Error('row C is missing');
+  const { verdicts } = summarize(row, [
+    { name: 'partyline', rounds: [memory(5 * 1024)] },
+    { name: 'Node.js v26.1.0', rounds: [memory(9 * 1024)] },
+    { name: 'executable', rounds: [memory(7 * 1024)] },
+  ]);
+  expect(verdicts.map(({ holds }) => holds)).toEqual([true, false]);
+});
+
+function memory(bytesPerClient: number): Reply {
+  return { values: { bytesPerClient }, remarks: [] };
+}
+
 function summary(series: Parameters<typeof summarize>[1]) {
   if (a1 === undefined) throw new Error('row A1 is missing');
   return summarize(a1, series);

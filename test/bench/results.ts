@@ -68,10 +68,11 @@ function judge(claim: Claim, lines: readonly Line[]): Verdict[] {
       return [{ claim: text, measured: write(metric, value), holds: value <= other * times + plus }];
     }
     case 'bound': {
-      const { metric, atMost } = claim;
-      const value = tested?.medians[metric];
+      const { metric, atMost, of } = claim;
+      const line = of === undefined ? tested : others.find(({ name }) => name === of);
+      const value = line?.medians[metric];
       if (value === undefined) return [];
-      const text = `${headingOf(metric)} at most ${write(metric, atMost)}`;
+      const text = `${of === undefined ? '' : `${of}: `}${headingOf(metric)} at most ${write(metric, atMost)}`;
       return [{ claim: text, measured: write(metric, value), holds: value <= atMost }];
     }
     default:

@@ -2,9 +2,13 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { launch, type PartylineProcess, run } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
+
+/** A password takes a third of a second of CPU time, in several processes at once; a busy machine needs many times that. */
+const DEADLINE_MS = 40_000;
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 
@@ -25,7 +29,7 @@ function serve(env: Readonly<Record<string, string>> = {}): Promise<PartylinePro
 async function exchange(server: PartylineProcess, lines: string, until: string): Promise<SocketClient> {
   const client = await SocketClient.connect(server.port);
   client.send(lines);
-  await client.until(until);
+  await client.until(until, DEADLINE_MS);
   return client;
 }
 

@@ -153,6 +153,24 @@ describe('a session that logs in', () => {
     expect(test.events.at(-1)).toMatchObject({ problem: 'server shutting down' });
   });
 
+  it('keeps the order of direct messages and the messages of the room while the history is read', () => {
+    const test = new TestSession();
+    const last = test.logIn();
+    last.say(
+      msg(7, 'bob', 'first'),
+      `@id=8;time=${TIME} DM bob second`,
+      `@time=${TIME} INFO bob disconnected`,
+    );
+    test.say('third');
+    test.session.dm(cleanText('eve'), cleanText('fourth'));
+    expect(test.kinds()).toEqual(['online']);
+    last.answer(hist(7, 'bob', 'first'), 'OK');
+    last.answerAll();
+    expect(test.kinds().filter((kind) => kind !== 'present')).toEqual([
+      ...['online', 'said', 'told', 'info', 'own', 'own'],
+    ]);
+  });
+
   it.each(['username-taken', 'invalid-username', 'server-full'])(
     'ends if its first login is refused with %s',
     (code) => {

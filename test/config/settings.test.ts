@@ -39,6 +39,7 @@ describe('each row of the settings table', () => {
     RATE_LIMIT: '0.5',
     RATE_BURST: '1',
     ANNOUNCE_LOGIN: 'on',
+    PRESENCE_LIMIT: '500',
     MIN_PASSWORD_LENGTH: '12',
     SERVER_PASSWORD: 'team-secret',
     HISTORY: 'memory',

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { bundle } from '../../scripts/bundle.js';
-import { temporaryFolder } from '../support/folders.js';
+import { builtCli, temporaryFolder } from '../support/process.js';
 import { pack } from './pack.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -69,6 +69,21 @@ describe('the bundle', () => {
   it('has no top-level await, which a single executable cannot have', async () => {
     const { code } = await bundle('cjs');
     expect(code.length).toBeGreaterThan(100_000);
+  });
+
+  it('sets no names of functions at run time, which costs memory for each client', async () => {
+    const { code } = await bundle('cjs');
+    const text = Buffer.from(code).toString();
+    // With names shortened, an error would name its class wrongly in the log.
+    expect(/\bDatabaseError=class( \w+)? extends Error\b/.test(text)).toBe(true);
+    expect(text.includes('__name(')).toBe(false);
+  });
+
+  it.each([BUNDLE, builtCli])('prints its licences: %s', (file) => {
+    const { status, stdout } = spawnSync(process.execPath, [file, 'licenses'], { encoding: 'utf8' });
+    expect(status).toBe(0);
+    expect(stdout.startsWith(readFileSync(join(ROOT, 'LICENSE'), 'utf8').trim())).toBe(true);
+    expect(stdout).toMatch(/^ws \d/m);
   });
 
   it('comes with the licences of the packages in it', async () => {

@@ -93,8 +93,8 @@ export class SocketClient {
   }
 
   /** Waits for the text or match, and returns everything up to its end. The result counts as read. */
-  until(what: string | RegExp): Promise<string> {
-    return this.#incoming.until(what);
+  until(what: string | RegExp, deadlineMs = DEADLINE_MS): Promise<string> {
+    return this.#incoming.until(what, deadlineMs);
   }
 
   /** Sends a PING and returns everything received before its PONG: all replies to earlier commands. */
@@ -159,8 +159,8 @@ export class Incoming {
     return text;
   }
 
-  until(what: string | RegExp): Promise<string> {
-    return this.wait(String(what), () => this.#cut(what));
+  until(what: string | RegExp, deadlineMs = DEADLINE_MS): Promise<string> {
+    return this.wait(String(what), () => this.#cut(what), deadlineMs);
   }
 
   over(): Promise<true> {
@@ -168,7 +168,7 @@ export class Incoming {
   }
 
   /** Resolves with the first result of `find`, which is called after each push. */
-  wait<Found>(name: string, find: () => Found | undefined): Promise<Found> {
+  wait<Found>(name: string, find: () => Found | undefined, deadlineMs = DEADLINE_MS): Promise<Found> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
         this.#waiting.delete(check);
@@ -184,7 +184,7 @@ export class Incoming {
         if (found !== undefined) settle(() => resolve(found));
         else if (this.#endReason !== null) fail(this.#endReason);
       };
-      const deadline = setTimeout(() => fail(`timeout after ${DEADLINE_MS} ms`), DEADLINE_MS);
+      const deadline = setTimeout(() => fail(`timeout after ${deadlineMs} ms`), deadlineMs);
       this.#waiting.add(check);
       check();
     });

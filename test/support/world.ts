@@ -33,6 +33,7 @@ export interface WorldOptions extends Partial<ConnectionLimitOptions>, Partial<T
   readonly serverPassword?: string;
   readonly writeQueueBytes?: number;
   readonly announceLogin?: boolean;
+  readonly presenceLimit?: number;
   readonly minPasswordLength?: number;
   readonly maxLineBytes?: number;
   readonly meter?: Meter;
@@ -80,6 +81,7 @@ export class World {
       settings: {
         writeQueueBytes: 1024 * 1024,
         announceLogin: false,
+        presenceLimit: 2000,
         minPasswordLength: 8,
         ...NO_TIMEOUTS,
         ...NO_LIMITS,
@@ -162,7 +164,15 @@ export class World {
 
   /** Ends the turn, and the turns that follow from it. */
   settle(): void {
-    for (let run = this.#deferred.shift(); run !== undefined; run = this.#deferred.shift()) run();
+    while (this.pass());
+  }
+
+  /** Ends the turn alone, without those that follow from it. False if nothing was pending. */
+  pass(): boolean {
+    const runs = this.#deferred;
+    this.#deferred = [];
+    for (const run of runs) run();
+    return runs.length > 0;
   }
 }
 
@@ -281,6 +291,13 @@ export class Peer {
   /** Acknowledges this many bytes in transit. No more are accepted, since a system frees its send buffer in lumps. */
   takeSlowly(bytes: number): void {
     this.#transport.acknowledged += bytes;
+  }
+
+  /** Reads this many more bytes, and ends the turn. */
+  readSome(bytes: number): void {
+    this.#transport.capacity += bytes;
+    this.#transport.drain();
+    this.#world.settle();
   }
 
   /** Reads all pending bytes, and every later one. */

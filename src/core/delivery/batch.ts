@@ -9,7 +9,7 @@ import type { Encoder } from './encoder.js';
 
 /** A set of clients that are sent the same events. */
 export interface BatchAudience<Member> {
-  readonly members: ReadonlySet<Member>;
+  readonly members: ReadonlyMap<Member, unknown>;
   /** How many members use each encoder. */
   readonly encoders: ReadonlyMap<Encoder, number>;
   /** The events of the current turn, if there are any. */
@@ -100,8 +100,21 @@ export class Batch<Member> {
   /** The whole batch, for members that were present from the first event to the last. */
   readonly whole = new SharedBatch<Member>(this.events, null);
 
+  /** The events up to this index were looked at for `#withoutEnds`. */
+  #seen = 0;
+  #withoutEnds = 0;
+
   constructor(audience: BatchAudience<Member>) {
     this.audience = audience;
+  }
+
+  /** The number of events without the ends of sessions that are the last ones. */
+  lengthWithoutEnds(): number {
+    let length = this.events.length;
+    while (length > this.#seen && isEnd(this.events[length - 1])) length--;
+    if (length > this.#seen) this.#withoutEnds = length;
+    this.#seen = this.events.length;
+    return this.#withoutEnds;
   }
 }
 
@@ -235,6 +248,10 @@ export class RenderedBatch<Member> {
     if (from >= to) return '';
     return this.#text.slice(from === 0 ? 0 : this.#ends[from - 1], this.#ends[to - 1]);
   }
+}
+
+function isEnd(outgoing: OutgoingEvent<unknown> | undefined): boolean {
+  return outgoing?.event.kind === 'gone' || outgoing?.event.kind === 'disconnected';
 }
 
 const EMPTY: HubEvent = { kind: 'answered', at: 0, text: '' };

@@ -22,7 +22,7 @@ export function distribute(batch: Batch<Client>, addClient: (client: Client) => 
     addClient(client);
   }
   const isWholeForAll = partial.size === 0;
-  for (const client of audience.members) {
+  for (const client of audience.members.keys()) {
     if (!isWholeForAll && partial.has(client)) continue;
     client.sharedBatch = client.sharedBatch === null ? whole : client.sharedBatch.with(batch);
     addClient(client);

@@ -16,6 +16,7 @@ import type { CloseReason } from '../reasons.js';
 import { Batch, DeferredReply, OutgoingEvent } from './batch.js';
 import { compose, distribute, retract } from './compose.js';
 import type { Encoder } from './encoder.js';
+import { type PageOptions, PageQueue } from './page-queue.js';
 import { TurnStats } from './turn-stats.js';
 
 /** From this many writes on, the sockets are polled once more before the turn ends. */
@@ -72,12 +73,17 @@ export class Turn {
   shownId = 0;
   #commitMs: number | null = null;
   #closing: Client[] = [];
+  readonly #pages: PageQueue;
   #stats = new TurnStats();
 
   constructor(options: TurnOptions) {
     this.#options = options;
     this.shownId = options.history.lastId();
     this.#recordedId = this.shownId;
+    this.#pages = new PageQueue({
+      reply: (client, page, label) => this.reply(client, page, label),
+      schedule: () => this.#schedule(),
+    });
   }
 
   /** Adds a message to the history with this turn's commit. */
@@ -143,28 +149,21 @@ export class Turn {
   }
 
   /**
-   * Sends a long reply in pages, made once the turn's messages are stored. The client is not read before the last. With
-   * `label` null it is not part of the answer to a command.
+   * Sends a long reply in pages, made once the turn's messages are stored. The client is not read before the last.
    */
-  sendPages(client: Client, pages: () => Iterator<HubEvent>, label = client.label): void {
-    const first = () => {
-      client.pages = { iterator: pages(), label };
-      return client.pages.iterator.next().value;
-    };
+  sendPages(
+    client: Client,
+    pages: () => Iterator<HubEvent>,
+    { label = client.label, mayWait = false }: PageOptions = {},
+  ): void {
+    const first = () => this.#pages.begin(client, pages(), label, mayWait);
     this.#addPersonal(client, new DeferredReply(this.#count++, first, label));
     client.pauseInput();
   }
 
   /** Continues with a client that has taken all of its output: with the next page, or by reading it again. */
   continue(client: Client): void {
-    if (client.closeReason !== null) return;
-    const page = client.pages?.iterator.next();
-    if (page?.done === false) {
-      this.reply(client, page.value, client.pages?.label);
-      return;
-    }
-    client.pages = null;
-    client.resumeInput();
+    this.#pages.continue(client);
   }
 
   /** Sends to all of an audience; to the author only in a dialect that echoes own messages. */
@@ -255,6 +254,7 @@ export class Turn {
     this.#afterCommit = [];
     this.#closing = [];
     this.#commitMs = null;
+    this.#pages.beginTurn();
     this.#stats = new TurnStats();
   }
 
@@ -284,6 +284,7 @@ export class Turn {
     for (const client of closing) client.closeAfterFlush();
     for (const client of slow) this.#options.onTooSlow(client);
     for (const client of broken) this.#options.onBroken(client);
+    this.#pages.continueWaiting();
     for (const client of waiting) this.continue(client);
     return sentBytes;
   }

@@ -36,11 +36,12 @@ export class Directory {
   readonly #departures = new Map<string, Departure>();
   /** By RoomName.fold: the lobby, and other rooms while they have members. */
   readonly #rooms = new Map<string, Room>();
+  #lastRoomNumber = 0;
 
   constructor() {
     const name = parseRoomName('lobby');
     if (name === null) throw new Error('the lobby must have a name');
-    this.lobby = new Room(name);
+    this.lobby = new Room(name, this.#lastRoomNumber);
     this.#rooms.set(name.fold, this.lobby);
   }
 
@@ -118,6 +119,11 @@ export class Directory {
     return this.#rooms.values();
   }
 
+  /** The rooms, for a list that is made in slices: those that exist from this call until it is their turn. */
+  listRooms(): Iterable<Room> {
+    return this.#roomsUpTo(this.#lastRoomNumber);
+  }
+
   /** By RoomName.fold. */
   room(fold: string): Room | undefined {
     return this.#rooms.get(fold);
@@ -125,7 +131,9 @@ export class Directory {
 
   /** The room of that name, created if it does not exist. Its spelling is that of the user who created it. */
   roomFor(name: RoomName): Room {
-    const room = this.#rooms.get(name.fold) ?? new Room(name);
+    const known = this.#rooms.get(name.fold);
+    if (known !== undefined) return known;
+    const room = new Room(name, ++this.#lastRoomNumber);
     this.#rooms.set(name.fold, room);
     return room;
   }
@@ -133,6 +141,14 @@ export class Directory {
   /** Removes a room that has no members. */
   removeIfEmpty(room: Room): boolean {
     return room.members.size === 0 && room !== this.lobby && this.#rooms.delete(room.name.fold);
+  }
+
+  *#roomsUpTo(lastNumber: number): Generator<Room> {
+    for (const room of this.#rooms.values()) {
+      // Rooms are in the order of their creation.
+      if (room.number > lastNumber) return;
+      yield room;
+    }
   }
 
   #userFolded(fold: string): Client | undefined {

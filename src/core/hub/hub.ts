@@ -53,6 +53,8 @@ export interface HubOptions {
   readonly writeQueueBytes: number;
   /** Whether every login is announced to everyone. */
   readonly announceLogin: boolean;
+  /** From so many users on, logins and ends of sessions are shown in the rooms of the user only; 0 = never. */
+  readonly presenceLimit: number;
   /** Called when the history or the accounts could not be written or read, for the log. */
   readonly onStorageError: (error: unknown) => void;
   readonly meter?: Meter;
@@ -68,7 +70,7 @@ export class Hub {
   #lastClientId = 0;
 
   constructor(options: HubOptions) {
-    const { history, accounts, writeQueueBytes, announceLogin, onStorageError, meter = null } = options;
+    const { history, accounts, writeQueueBytes, onStorageError, meter = null } = options;
     this.#turn = new Turn({
       history,
       accounts,
@@ -98,8 +100,9 @@ export class Hub {
     const membership = new Membership(context, { rooms, offline, queries });
     const messages = new Messages(context, { registration, offline });
     const moderation = new Moderation(context);
+    const { announceLogin, presenceLimit } = options;
     const shared = { registration, offline, queries, lookups, membership };
-    const sessions = new Sessions(context, { ...shared, announceLogin, meter });
+    const sessions = new Sessions(context, { ...shared, announceLogin, presenceLimit, meter });
     this.#context = context;
     const answers = { queries, lookups };
     this.#parts = { context, sessions, membership, messages, ...answers, registration, moderation, rooms };

@@ -118,11 +118,14 @@ export class Membership {
     if (left !== null && room.members.size > 0) this.#context.turn.sendToAudience(room, left, null);
   }
 
-  /** Removes a client whose session ends from all of its rooms, and tells their members. */
-  exitAll(client: Client, at: number): void {
+  /**
+   * Removes a client whose session ends from all of its rooms, and tells their members. With `untoldOfEnds` it is not
+   * told of the sessions that ended just before: where thousands end in one turn, each would be told of thousands.
+   */
+  exitAll(client: Client, at: number, untoldOfEnds: boolean): void {
     const { name, rooms, unannouncedRoom } = client;
     if (name === null) return;
-    for (const room of rooms) this.#remove(client, room, 'ended', at);
+    for (const room of rooms) this.#remove(client, room, 'ended', at, untoldOfEnds);
     client.currentRoom = null;
     if (this.#context.isClosing) return;
     const gone = { kind: 'gone', at, name: name.shown } as const;
@@ -141,11 +144,17 @@ export class Membership {
     return false;
   }
 
-  #remove(client: Client, room: Room, how: 'moved' | 'ended', at: number): HubEvent | null {
+  #remove(
+    client: Client,
+    room: Room,
+    how: 'moved' | 'ended',
+    at: number,
+    untoldOfEnds = false,
+  ): HubEvent | null {
     if (client.name === null) return null;
     const { directory, turn } = this.#context;
     const isAnnounced = client.unannouncedRoom !== room;
-    room.exit(client);
+    room.exit(client, untoldOfEnds);
     client.rooms = client.rooms.filter((other) => other !== room);
     if (!isAnnounced) client.unannouncedRoom = null;
     const left = {

@@ -126,7 +126,7 @@ export class Moderation {
       const present =
         ban.kind === 'banned-address'
           ? this.#clientsIn(target)
-          : [...this.#context.directory.everyone.members].filter(({ name }) => name?.fold === target);
+          : [...this.#context.directory.everyone.members.keys()].filter(({ name }) => name?.fold === target);
       for (const client of present) this.#context.endSession(client, 'banned', at, ban.by, ban.reason);
     }
   }
@@ -179,7 +179,7 @@ export class Moderation {
 
   /** Whether a ban of the block would keep out the operator itself, or the clients of this machine. */
   #wouldLockOut({ connection }: Client, block: string): boolean {
-    return this.#bans.holdsLoopback(block) || this.#bans.covers(block, connection.address);
+    return this.#bans.holdsLoopback(block) || this.#bans.addressTest(block)(connection.address);
   }
 
   /** Tells an interactive operator the address that a banned name was last seen with. */
@@ -190,8 +190,9 @@ export class Moderation {
   }
 
   #clientsIn(block: string): readonly Client[] {
-    const users = [...this.#context.directory.everyone.members];
-    return users.filter(({ connection }) => this.#bans.covers(block, connection.address));
+    const isCovered = this.#bans.addressTest(block);
+    const users = [...this.#context.directory.everyone.members.keys()];
+    return users.filter(({ connection }) => isCovered(connection.address));
   }
 }
 

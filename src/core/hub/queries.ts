@@ -4,7 +4,7 @@ import type { Client } from './client.js';
 import type { HistoryQuery } from '../command.js';
 import type { HubContext } from './hub-context.js';
 import type { HubEvent, Missed } from '../event.js';
-import { type Page, pagesOf, pageWeightWithin, recapWeightWithin } from '../delivery/pages.js';
+import { type Page, pagesOf, pageWeightWithin, recapWeightWithin, slicesOf } from '../delivery/pages.js';
 import type { HistoryStore } from '../ports.js';
 import type { Message } from '../message.js';
 import type { Request, RoomRequest } from './request.js';
@@ -61,39 +61,27 @@ export class Queries {
         return;
       }
     }
-    const users = Array.from((room ?? directory.everyone).members, ({ name, currentRoom }) => ({
+    const toUser = ({ name, currentRoom }: Client) => ({
       name: name?.shown ?? '',
       room:
         currentRoom !== null && permissions.maySee(client, currentRoom.name.fold)
           ? currentRoom.name.shown
           : null,
-    }));
-    const toEvent = ({ items, count, last }: Page<(typeof users)[number]>): HubEvent => {
+    });
+    const toEvent = ({ items, count, last }: Page<ReturnType<typeof toUser>>): HubEvent => {
       return { kind: 'roster', at, users: items, room: room?.name.shown ?? null, count, last };
     };
-    this.#sendPages(
-      client,
-      at,
-      () => users,
-      ({ name }) => name.length,
-      toEvent,
-    );
+    this.#sendList(client, (room ?? directory.everyone).list(), toUser, toEvent);
   }
 
   rooms({ client, at }: Request<'rooms'>): void {
-    const rooms = Array.from(this.#context.directory.rooms())
-      .filter(({ name }) => this.#context.permissions.maySee(client, name.fold))
-      .map(({ name, members }) => ({ name: name.shown, members: members.size }));
-    const toEvent = ({ items, last }: Page<(typeof rooms)[number]>): HubEvent => {
+    const { permissions, directory } = this.#context;
+    const toRoom = ({ name, members }: Room) =>
+      permissions.maySee(client, name.fold) ? { name: name.shown, members: members.size } : null;
+    const toEvent = ({ items, last }: Page<NonNullable<ReturnType<typeof toRoom>>>): HubEvent => {
       return { kind: 'rooms', at, rooms: items, last };
     };
-    this.#sendPages(
-      client,
-      at,
-      () => rooms,
-      ({ name }) => name.length,
-      toEvent,
-    );
+    this.#sendList(client, directory.listRooms(), toRoom, toEvent);
   }
 
   bans({ client, at }: Request<'bans'>): void {
@@ -153,6 +141,23 @@ export class Queries {
     this.#sendPages(client, at, search, ({ text }) => text.length, toEvent);
   }
 
+  /** Sends users or rooms in slices. Each is looked at when its slice is made; null leaves it out. */
+  #sendList<Source, Item extends { readonly name: string }>(
+    client: Client,
+    sources: Iterable<Source | null>,
+    toItem: (source: Source) => Item | null,
+    toEvent: (page: Page<Item>) => HubEvent,
+  ): void {
+    const pageWeight = this.#pageWeight;
+    function* items(): Generator<Item | null> {
+      for (const source of sources) yield source === null ? null : toItem(source);
+    }
+    function* pages(): Generator<HubEvent> {
+      for (const page of slicesOf(items(), ({ name }) => name.length, pageWeight)) yield toEvent(page);
+    }
+    this.#context.turn.sendPages(client, pages, { mayWait: true });
+  }
+
   /** Sends a long reply, made of `items` once the turn is stored. If they cannot be read, the client gets `busy`. */
   #sendPages<Item>(
     client: Client,
@@ -162,7 +167,8 @@ export class Queries {
     toEvent: (page: Page<Item>) => HubEvent,
     pageWeight = this.#pageWeight,
   ): void {
-    this.#context.turn.sendPages(client, () => this.#pages(at, items, weigh, toEvent, pageWeight));
+    const pages = () => this.#pages(at, items, weigh, toEvent, pageWeight);
+    this.#context.turn.sendPages(client, pages, { mayWait: true });
   }
 
   *#pages<Item>(
@@ -213,12 +219,13 @@ export class Queries {
       if (mail.length > 0) yield* mailPages();
       if (isRecapped) yield* recap();
     }
-    this.#context.turn.sendPages(client, pages, null);
+    this.#context.turn.sendPages(client, pages, { label: null });
   }
 
   /** Shows a client its stored messages. */
   deliverMail(client: Client, mail: readonly OfflineMessage[], at: number): void {
-    if (mail.length > 0) this.#context.turn.sendPages(client, () => this.#mailPages(client, mail, at), null);
+    const pages = () => this.#mailPages(client, mail, at);
+    if (mail.length > 0) this.#context.turn.sendPages(client, pages, { label: null });
   }
 
   /** Stored messages are removed after they are handed over: if the connection breaks before, they are sent again. */
@@ -275,7 +282,7 @@ export class Queries {
     const { recapMessages } = client.encoder.dialect;
     const before = this.#context.lastId + 1;
     const others: string[] = [];
-    for (const member of room.members) {
+    for (const member of room.members.keys()) {
       if (others.length >= MAX_RECAP_NAMES) break;
       if (member !== client) others.push(shownName(member));
     }

@@ -127,7 +127,7 @@ export class Registration {
 
   /** A session may have another name than its account. */
   #sessionsOf(fold: string): readonly Client[] {
-    return Array.from(this.#context.directory.everyone.members).filter(
+    return Array.from(this.#context.directory.everyone.members.keys()).filter(
       ({ account }) => account?.fold === fold,
     );
   }

@@ -55,7 +55,7 @@ export class RoomSettings {
     for (const { fold } of rooms) {
       const registered = accounts.rooms.room(fold);
       if (registered === undefined || registered.founder !== null) continue;
-      const members = [...(directory.room(fold)?.members ?? [])];
+      const members = [...(directory.room(fold)?.members.keys() ?? [])];
       const heir = members.find(({ account }) => account !== null)?.account;
       if (heir != null) accounts.rooms.found(registered.name, heir.fold);
       else if (registered.keyHash !== null) accounts.rooms.lock(registered.name, null);

@@ -12,6 +12,7 @@ import type { OfflineDelivery } from './offline.js';
 import type { Queries } from './queries.js';
 import type { Registration } from './registration.js';
 import type { Request } from './request.js';
+import type { Audience, Room } from './room.js';
 
 export interface SessionsOptions {
   readonly membership: Membership;
@@ -21,6 +22,8 @@ export interface SessionsOptions {
   readonly lookups: Lookups;
   /** Whether every login is announced to everyone. */
   readonly announceLogin: boolean;
+  /** From so many users on, logins and ends of sessions are shown in the rooms of the user only; 0 = never. */
+  readonly presenceLimit: number;
   readonly meter: Meter | null;
 }
 
@@ -105,7 +108,7 @@ export class Sessions {
     } as const;
     const login = turn.reply(client, loggedIn);
     if (this.#options.announceLogin)
-      turn.sendToAudience(directory.everyone, { kind: 'connected', at, name: name.shown }, null);
+      turn.sendToRooms(this.#presenceAudiences([room]), { kind: 'connected', at, name: name.shown }, null);
     directory.everyone.enter(client);
     membership.enter(client, room, 'login', at);
     membership.makeCurrent(client, room, at);
@@ -160,6 +163,7 @@ export class Sessions {
     this.#context.perform(client, { kind: 'nick', about: from.shown, text: to.shown }, at);
     if (account !== null && !isOwn) this.#changeAccount(client, account, proof, at);
     if (to.shown === from.shown) return;
+    for (const audience of [directory.everyone, ...client.rooms]) audience.renumber(client);
     const notice = { kind: 'renamed', from: from.shown, to: to.shown } as const;
     turn.sendToRooms(client.rooms, { kind: 'notice', at, room: null, notice }, client);
     for (const { name } of client.rooms)
@@ -202,6 +206,8 @@ export class Sessions {
   /** Frees the name and leaves all rooms. The client still receives what was sent to its rooms before. */
   #logout(client: Client, name: UserName, why: CloseReason, at: number): void {
     const { directory, turn, isClosing } = this.#context;
+    const audiences = this.#presenceAudiences(client.rooms);
+    const isToldInRooms = audiences === client.rooms;
     directory.removeUser(name);
     directory.addDeparture(name.fold, {
       name: name.shown,
@@ -213,8 +219,15 @@ export class Sessions {
     });
     // Thousands may end in one turn: they are not also told of each other.
     directory.everyone.drop(client);
-    this.#options.membership.exitAll(client, at);
+    this.#options.membership.exitAll(client, at, isToldInRooms);
     if (isClosing) return;
-    turn.sendToAudience(directory.everyone, { kind: 'disconnected', at, name: name.shown, why }, null);
+    turn.sendToRooms(audiences, { kind: 'disconnected', at, name: name.shown, why }, null);
+  }
+
+  /** The audiences of a login or the end of a session: everyone, or these rooms. The user counts itself. */
+  #presenceAudiences(rooms: readonly Room[]): readonly Audience[] {
+    const { presenceLimit } = this.#options;
+    const { directory } = this.#context;
+    return presenceLimit > 0 && directory.userCount >= presenceLimit ? rooms : [directory.everyone];
   }
 }

@@ -1,11 +1,16 @@
 /** The server under test: the built Partyline, or another command with the protocol `lines`. */
 
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Mode } from '../rows.js';
+import { EXECUTABLE, type Mode } from '../rows.js';
 import type { Launch, Place, Server } from './server.js';
 
 /** The built entry point; `npm run bench` builds it first. */
 export const builtServer = resolve(import.meta.dirname, '../../../dist/cli.js');
+
+/** The single executable, if `npm run onefile` has made it. */
+const executable = resolve(import.meta.dirname, `../../../dist/onefile/partyline-linux-${process.arch}`);
 
 // The peers neither log nor store messages, and have no timers and limits.
 const quiet: Readonly<Record<string, string>> = {
@@ -39,6 +44,19 @@ export function partyline(command: string | null, mode: Mode): Server {
     }),
   };
 }
+
+/** The build on each Node.js in OTHER_NODES (paths, separated by colons), and the single executable. */
+export function otherForms(): Server[] {
+  const nodes = (process.env.OTHER_NODES ?? '').split(':').filter((path) => path !== '');
+  const onNodes = nodes.map((path) => {
+    const version = String(spawnSync(path, ['--version']).stdout).trim();
+    return { ...partyline(`'${path}' '${builtServer}' ${SERVE}`, 'quiet'), name: `Node.js ${version}` };
+  });
+  if (!existsSync(executable)) return onNodes;
+  return [...onNodes, { ...partyline(`'${executable}' ${SERVE}`, 'quiet'), name: EXECUTABLE }];
+}
+
+const SERVE = 'serve --host 127.0.0.1 --port {port}';
 
 function entry(command: string | null, { host, port, folder }: Place): Launch {
   if (command === null) {

@@ -1,0 +1,99 @@
+/** A pseudo-terminal for the programs of users: tmux renders the screen that a user would see. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import { childEnv, temporaryFolder } from './process.js';
+import { DEADLINE_MS } from './socket-client.js';
+
+export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+
+/** A terminal of 60 columns and 16 rows that runs a command, and then a shell. */
+export class Pane {
+  readonly #folder = temporaryFolder();
+  readonly #socket = join(this.#folder, 'tmux');
+  readonly #raw = join(this.#folder, 'raw');
+
+  constructor(command: readonly string[]) {
+    const quoted = command.map((word) => `'${word}'`).join(' ');
+    const shell = `PS1='shell$ ' exec sh -c "until [ -e ${this.#raw} ]; do :; done; ${quoted}; exec sh"`;
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', '60', '-y', '16', shell);
+    onTestFinished(() => void spawnSync('tmux', ['-S', this.#socket, 'kill-server']));
+    this.#tmux('pipe-pane', `cat > ${this.#raw}`);
+  }
+
+  /** Presses keys by tmux's names (Enter, Tab, Up), or types text. Each argument arrives in one piece, like a paste. */
+  press(...keys: readonly string[]): void {
+    for (const key of keys) this.#tmux('send-keys', key);
+  }
+
+  paste(text: string): void {
+    this.#tmux('send-keys', '-l', text);
+  }
+
+  /** Pastes as a terminal does: bracketed, since the program has asked for it. */
+  pasteBracketed(text: string): void {
+    this.#tmux('set-buffer', text);
+    this.#tmux('paste-buffer', '-p');
+  }
+
+  resize(columns: number): void {
+    this.#tmux('resize-window', '-x', `${columns}`);
+  }
+
+  /** Sends SIGTERM to the command. */
+  terminate(): void {
+    const shell = this.#tmux('display', '-p', '#{pane_pid}').trim();
+    const command = execFileSync('pgrep', ['-P', shell], { encoding: 'utf8' }).trim();
+    process.kill(Number(command), 'SIGTERM');
+  }
+
+  rows(): string[] {
+    return this.#tmux('capture-pane', '-p').trimEnd().split('\n');
+  }
+
+  /** All bytes written to the terminal. */
+  raw(): string {
+    return readFileSync(this.#raw, 'utf8');
+  }
+
+  /** Waits until the last rows match, and returns all rows. Times are compared as 00:00. */
+  async endsWith(...wanted: readonly (string | RegExp)[]): Promise<string[]> {
+    return this.#poll(JSON.stringify(wanted.map(String)), () => {
+      const last = this.rows()
+        .slice(-wanted.length)
+        .map((row) => row.replace(/^\d\d:\d\d /, '00:00 '));
+      return wanted.every((want, index) => {
+        const row = last[index] ?? '';
+        return typeof want === 'string' ? row === want : want.test(row);
+      });
+    });
+  }
+
+  /** Waits until the first row begins so. */
+  async status(text: string): Promise<string[]> {
+    return this.#poll(text, () => `${this.rows()[0] ?? ''} `.startsWith(text));
+  }
+
+  async shows(text: string): Promise<string[]> {
+    return this.#poll(text, () => this.rows().some((row) => row.includes(text)));
+  }
+
+  async #poll(what: string, isThere: () => boolean): Promise<string[]> {
+    const deadline = performance.now() + DEADLINE_MS;
+    while (!isThere()) {
+      if (performance.now() > deadline)
+        throw new Error(`timeout waiting for ${what} in\n${this.rows().join('\n')}`);
+      await delay(20);
+    }
+    return this.rows();
+  }
+
+  #tmux(...args: readonly string[]): string {
+    return execFileSync('tmux', ['-S', this.#socket, ...args], {
+      encoding: 'utf8',
+      env: childEnv,
+    });
+  }
+}
