@@ -43,9 +43,9 @@ export class RequestSender {
     this.#notices += 1;
   }
 
-  /** After a login: counts the messages that waited for it, if it is a reconnect. */
+  /** After a login: counts the lines that waited for it, if it is a reconnect. */
   startBacklog(isReturning: boolean): void {
-    this.#backlog.start(isReturning ? this.#queue.messageCount : 0);
+    this.#backlog.start(isReturning ? this.#queue.lineCount : 0);
   }
 
   /** Sends what is next in the queue, if anything; `quit` if the user wants to leave now. */
@@ -67,7 +67,7 @@ export class RequestSender {
         case 'messages':
           channel.requestAll(next.commands, (answers) => {
             const confirmed = this.#queue.confirmMessages(answers);
-            const count = this.#backlog.count(confirmed, this.#queue.messageCount) ?? 0;
+            const count = this.#backlog.count(confirmed, this.#queue.lineCount) ?? 0;
             if (count > 0) this.#onEvent({ kind: 'resent', count });
             this.#onEvent({ kind: 'progress' });
           });

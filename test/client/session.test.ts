@@ -942,6 +942,17 @@ describe('a session that reconnects', () => {
     expect(test.kinds().filter((kind) => kind === 'resent')).toHaveLength(1);
   });
 
+  it('counts the lines of a paste that waited for the reconnect', () => {
+    const test = new TestSession().enter();
+    test.server.last.drop();
+    test.session.paste('lobby', [cleanText('one'), cleanText('two'), cleanText('three')]);
+    test.say('four');
+    test.clock.advance(500);
+    test.logIn().answerAll();
+    for (let answers = 0; answers < 4; answers++) test.server.last.answerAll();
+    expect(test.events).toContainEqual({ kind: 'resent', count: 4 });
+  });
+
   it('logs in again under the name that it has since NICK', () => {
     const test = new TestSession().enter();
     test.command('NICK anna');
