@@ -64,6 +64,8 @@ class Chat {
   /** The name is registered: the password of the server, which the user gave, is not enough. */
   #needsOwnPassword = false;
   #wasOnline = false;
+  /** Lines of the user that were refused or not sent, and rooms that were not entered. */
+  #failures = 0;
   #isOffline = false;
   #isEnded = false;
   #name: string;
@@ -115,6 +117,7 @@ class Chat {
   #onEvent(event: SessionEvent): void {
     this.#completion.learn(event);
     this.#show(event);
+    if (event.kind === 'refused' || event.kind === 'unsent' || event.kind === 'barred') this.#failures += 1;
     switch (event.kind) {
       case 'online':
         this.#wasOnline = true;
@@ -234,6 +237,12 @@ class Chat {
   #close(why: Ended): void {
     this.#isEnded = true;
     this.#screen.close();
-    this.#end(this.#renderer.failure(why));
+    this.#end(this.#renderer.failure(why) ?? this.#scriptFailure());
+  }
+
+  /** A script learns from the exit code what a person has seen. */
+  #scriptFailure(): string | null {
+    if (!this.#options.plain || this.#failures === 0) return null;
+    return 'not everything was sent; the lines of the output marked with ! say what to do';
   }
 }

@@ -50,6 +50,17 @@ export function logIn(
   });
 }
 
+/** After a login to an account whose name was changed by NICK: takes that name again. Calls back with the name it has. */
+export function resumeName(
+  channel: RequestChannel,
+  loginName: string,
+  name: string,
+  onDone: (name: string) => void,
+): void {
+  if (name === loginName) return onDone(name);
+  channel.request([`NICK ${name}`], (replies) => onDone(refusalIn(replies) === null ? name : loginName));
+}
+
 export function isAboutPassword(code: string): boolean {
   return code === 'password-required' || code === 'wrong-password';
 }

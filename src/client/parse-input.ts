@@ -71,11 +71,11 @@ const OWN_ROWS: readonly CommandRow[] = [
   row('more', 'CLEAR', '', 'clear the screen'),
 ];
 
-/** The commands that `/help` lists and Tab completes. */
+/** The commands that `/help` lists and Tab completes. The client has its own aliases, and a QUERY that is not DM. */
 export const COMMANDS: readonly CommandRow[] = [
   ...commandsOf('lines').flatMap((command) => {
     if (command.verb === 'JOIN') return ROOM_ROWS;
-    return CLIENT_COMMANDS.has(command.verb) || HIDDEN.has(command.verb) ? [] : [command];
+    return CLIENT_COMMANDS.has(command.verb) || HIDDEN.has(command.verb) ? [] : [{ ...command, aliases: [] }];
   }),
   ...OWN_ROWS,
 ];

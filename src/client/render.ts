@@ -48,6 +48,11 @@ const UNSENT: Record<Unsent, string> = {
   'too-many': 'too many messages are waiting; try again in a moment',
 };
 
+/** Commands whose answer may have times. What users wrote follows a colon and a space. */
+const COMMANDS_WITH_TIMES = new Set(['WHOIS', 'SEEN', 'BANS']);
+const BEFORE_TEXT = /^.*?(?=: |$)/;
+const ISO_TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
+
 /** Problems that a reconnect may solve. */
 const PROBLEMS = new Map([
   ['timeout', 'no answer'],
@@ -201,7 +206,11 @@ export class Renderer {
       reply.kind === 'room' ? [`${reply.name} (${reply.members})`] : [],
     );
     const messages = replies.flatMap((reply) => (reply.kind === 'hist' ? [this.#message(reply)] : []));
-    const infos = replies.flatMap((reply) => (reply.kind === 'info' ? [this.#notice(reply.text, now)] : []));
+    const hasTime = COMMANDS_WITH_TIMES.has(line.split(/\s+/, 1).join());
+    const infos = replies.flatMap((reply) => {
+      if (reply.kind !== 'info') return [];
+      return [this.#notice(hasTime ? this.#inLocalTime(reply.text, now) : reply.text, now)];
+    });
     if (names.length > 0) {
       const of = /^WHO\s+(\S+)/.exec(line)?.[1];
       const where = of === undefined ? 'on the server' : `in ${of.replace(/^#/, '')}`;
@@ -230,6 +239,13 @@ export class Renderer {
     const retry = `reconnecting in ${Math.ceil(retryInMs / 1000)} s`;
     if (problem === null) return `disconnected; ${retry}`;
     return `${isParting(problem) ? partingText(problem) : `disconnected (${PROBLEMS.get(problem) ?? problem})`}; ${retry}`;
+  }
+
+  /** The server sends times to programs as ISO 8601 in UTC. */
+  #inLocalTime(text: string, now: number): string {
+    return text.replace(BEFORE_TEXT, (part) =>
+      part.replace(ISO_TIME, (time) => stamp(Date.parse(time), now, this.#style.fullTimes)),
+    );
   }
 
   #name(name: string): string {

@@ -6,6 +6,7 @@ import type { Text } from '../core/text/text.js';
 import { pasteCommand } from './paste.js';
 import type { Answer, Command } from './request-channel.js';
 import type { Room, Rooms } from './rooms.js';
+import { withoutSecrets } from './secrets.js';
 import type { SessionEvent, Unsent } from './session-event.js';
 import type { OwnMessage } from './shown-messages.js';
 
@@ -45,7 +46,7 @@ export interface RoomChange {
 
 type QueuedRequest = Message | QueuedCommand | RoomChange | { readonly kind: 'quit' };
 
-/** How many messages were answered, and how many of these were refused. */
+/** How many lines of messages were answered, and how many of these were refused. */
 export interface Confirmed {
   readonly answered: number;
   readonly refused: number;
@@ -82,6 +83,11 @@ export class RequestQueue {
 
   get messageCount(): number {
     return [...this.#inFlight, ...this.#waiting].filter(isMessage).length;
+  }
+
+  /** The lines of these messages: a paste has several. */
+  get lineCount(): number {
+    return linesOf([...this.#inFlight, ...this.#waiting].filter(isMessage));
   }
 
   /** The room of the last queued change, or null. On a server with one room at a time, every change enters a room. */
@@ -149,7 +155,7 @@ export class RequestQueue {
     for (const [index, message] of messages.entries()) {
       const end = answers[index]?.find(({ kind }) => kind === 'ok' || kind === 'err');
       if (end?.kind === 'err') {
-        refused += 1;
+        refused += linesOf([message]);
         this.#refuse(message, end.code);
       } else if (message.kind === 'dm') {
         if (end?.kind === 'ok' && end.isKept) this.#onEvent({ kind: 'kept', to: message.to });
@@ -160,7 +166,7 @@ export class RequestQueue {
         if (message.kind === 'say' && own !== undefined && end?.kind === 'ok') own.id = end.id;
       }
     }
-    return { answered: messages.length, refused };
+    return { answered: linesOf(messages), refused };
   }
 
   /**
@@ -234,7 +240,7 @@ export class RequestQueue {
         if (request.sent) this.#reportUnsent(`${request.to}: ${request.text}`, null, 'unconfirmed');
         return !request.sent;
       case 'command':
-        if (request.sent) this.#reportUnsent(request.line, request.room, 'unconfirmed');
+        if (request.sent) this.#reportUnsent(withoutSecrets(request.line), request.room, 'unconfirmed');
         return !request.sent;
       case 'enter':
       case 'leave':
@@ -270,6 +276,10 @@ function isMessage(request: QueuedRequest): request is Message {
 
 function isChange(request: QueuedRequest): request is RoomChange {
   return request.kind === 'enter' || request.kind === 'leave';
+}
+
+function linesOf(messages: readonly Message[]): number {
+  return messages.reduce((sum, message) => sum + (message.kind === 'dm' ? 1 : message.lines.length), 0);
 }
 
 /** A message as a user recognises it in a warning. */

@@ -5,11 +5,12 @@ import { refusalIn, type RequestChannel } from './request-channel.js';
 import type { RequestQueue } from './request-queue.js';
 import type { RoomChanges } from './room-changes.js';
 import type { Room } from './rooms.js';
+import { withoutSecrets } from './secrets.js';
 import type { SessionEvent } from './session-event.js';
 
-export interface Renamed {
-  readonly name: string;
-  /** Null unless the user gave one. */
+/** What a command has changed of the next login. Null for what stays as it is. */
+export interface LoginChange {
+  readonly name: string | null;
   readonly password: string | null;
 }
 
@@ -20,7 +21,7 @@ export class RequestSender {
   readonly #queue: RequestQueue;
   readonly #changes: RoomChanges;
   readonly #onEvent: (event: SessionEvent) => void;
-  readonly #onRenamed: (renamed: Renamed) => void;
+  readonly #onLoginChange: (change: LoginChange) => void;
   readonly #backlog = new Backlog();
   /** The number of notices so far. */
   #notices = 0;
@@ -29,12 +30,12 @@ export class RequestSender {
     queue: RequestQueue,
     changes: RoomChanges,
     onEvent: (event: SessionEvent) => void,
-    onRenamed: (renamed: Renamed) => void,
+    onLoginChange: (change: LoginChange) => void,
   ) {
     this.#queue = queue;
     this.#changes = changes;
     this.#onEvent = onEvent;
-    this.#onRenamed = onRenamed;
+    this.#onLoginChange = onLoginChange;
   }
 
   /** Without labels, a notice that comes before the end of an answer belongs to it. */
@@ -42,9 +43,9 @@ export class RequestSender {
     this.#notices += 1;
   }
 
-  /** After a login: counts the messages that waited for it, if it is a reconnect. */
+  /** After a login: counts the lines that waited for it, if it is a reconnect. */
   startBacklog(isReturning: boolean): void {
-    this.#backlog.start(isReturning ? this.#queue.messageCount : 0);
+    this.#backlog.start(isReturning ? this.#queue.lineCount : 0);
   }
 
   /** Sends what is next in the queue, if anything; `quit` if the user wants to leave now. */
@@ -66,7 +67,7 @@ export class RequestSender {
         case 'messages':
           channel.requestAll(next.commands, (answers) => {
             const confirmed = this.#queue.confirmMessages(answers);
-            const count = this.#backlog.count(confirmed, this.#queue.messageCount) ?? 0;
+            const count = this.#backlog.count(confirmed, this.#queue.lineCount) ?? 0;
             if (count > 0) this.#onEvent({ kind: 'resent', count });
             this.#onEvent({ kind: 'progress' });
           });
@@ -79,19 +80,29 @@ export class RequestSender {
   }
 
   #sendCommand(channel: RequestChannel, line: Text, typedIn: Room | null): void {
-    const [verb = '', first = '', second = null] = line.split(/\s+/);
+    const [verb = ''] = line.split(/\s+/, 1);
     const room = typedIn?.name ?? null;
     const noticesBefore = this.#notices;
     const command = { lines: [line], room: ROOM_COMMANDS.has(verb) ? room : null };
     channel.requestAll([command], ([replies = []]) => {
       this.#queue.confirm();
       const code = refusalIn(replies);
-      if (code !== null) this.#onEvent({ kind: 'refused', room, code, about: line, to: null });
-      else if (verb === 'NICK' && first !== '') this.#onRenamed({ name: first, password: second });
+      if (code === null) this.#remember(line, typedIn);
+      else this.#onEvent({ kind: 'refused', room, code, about: withoutSecrets(line), to: null });
       const notices = this.#notices - noticesBefore;
       if (replies.some(({ kind }) => kind !== 'err'))
         this.#onEvent({ kind: 'answer', room, line, replies, notices });
       this.#onEvent({ kind: 'progress' });
     });
+  }
+
+  /** After a reconnect, the session needs the name, the password and the keys that the user has set since the login. */
+  #remember(line: Text, room: Room | null): void {
+    const [verb, first = '', second = null] = line.split(/\s+/);
+    if (first === '') return;
+    if (verb === 'NICK') this.#onLoginChange({ name: first, password: second });
+    else if (verb === 'REGISTER') this.#onLoginChange({ name: null, password: first });
+    else if (verb === 'PASSWORD') this.#onLoginChange({ name: null, password: second });
+    else if (verb === 'LOCK' && room !== null) room.key = first;
   }
 }

@@ -15,8 +15,8 @@ export class Room {
   heldLines: LiveLine[] = [];
 
   readonly name: string;
-  /** Null unless the user gave one. */
-  readonly key: string | null;
+  /** Null unless the user entered with one, or has set one. */
+  key: string | null;
   readonly shown: ShownMessages;
 
   constructor(name: string, key: string | null, shown: ShownMessages) {

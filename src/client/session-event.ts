@@ -57,7 +57,7 @@ export type SessionEvent =
     }
   /** The user has another name. */
   | { readonly kind: 'renamed'; readonly name: string }
-  /** Messages that waited for the reconnect are stored. */
+  /** Lines of messages that waited for the reconnect are stored. */
   | { readonly kind: 'resent'; readonly count: number }
   /** The users and rooms on the server, for completion. */
   | { readonly kind: 'present'; readonly replies: Answer }

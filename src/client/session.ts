@@ -8,7 +8,7 @@ import type { Connect } from './connect.js';
 import { type EnteredRooms, enterRooms } from './enter-rooms.js';
 import { HistoryReader } from './history-reader.js';
 import { LiveLines } from './live-lines.js';
-import { type LoginRefusal, logIn, negotiateTags } from './login.js';
+import { type LoginRefusal, logIn, negotiateTags, resumeName } from './login.js';
 import { pasteBlocks } from './paste.js';
 import { isFinal, isIdleTimeout, isParting, isTransient } from './reconnect-rules.js';
 import {
@@ -20,9 +20,10 @@ import {
   RequestChannel,
 } from './request-channel.js';
 import { RequestQueue } from './request-queue.js';
-import { RequestSender } from './request-sender.js';
+import { type LoginChange, RequestSender } from './request-sender.js';
 import { RoomChanges } from './room-changes.js';
 import { type Room, Rooms } from './rooms.js';
+import { withoutSecrets } from './secrets.js';
 import type { Ended, SessionEvent } from './session-event.js';
 
 export interface SessionOptions {
@@ -56,6 +57,8 @@ export class Session {
   #wasOnline = false;
   #onlineSince = 0;
   #name: string;
+  /** The name that the password belongs to: NICK keeps the account. */
+  #loginName: string;
   #password: string | null;
   /** The code of a login that was refused, while the details are asked for. */
   #loginRefusal: string | null = null;
@@ -68,7 +71,7 @@ export class Session {
   constructor(options: SessionOptions) {
     const { onEvent, room, name } = options;
     this.#options = options;
-    this.#name = name;
+    this.#name = this.#loginName = name;
     this.#password = options.password;
     this.#rooms = new Rooms(room, name);
     this.#liveLines = new LiveLines(this.#rooms, onEvent);
@@ -77,7 +80,9 @@ export class Session {
     this.#changes = new RoomChanges(this.#rooms, this.#queue, onEvent, (entered) =>
       this.#read([entered], () => this.#lookAround(entered)),
     );
-    this.#sender = new RequestSender(this.#queue, this.#changes, onEvent, (renamed) => this.#rename(renamed));
+    this.#sender = new RequestSender(this.#queue, this.#changes, onEvent, (change) =>
+      this.#changeLogin(change),
+    );
     this.#backoff = new Backoff(options.random);
   }
 
@@ -123,7 +128,8 @@ export class Session {
    * the user sees, and which the command is for; null if the user sees none.
    */
   command(line: Text, room: string | null): void {
-    if (this.#isCutOff) return this.#emit({ kind: 'unsent', room, what: line, why: 'offline' });
+    if (this.#isCutOff)
+      return this.#emit({ kind: 'unsent', room, what: withoutSecrets(line), why: 'offline' });
     const target = room === null ? null : this.#find(room);
     if (this.#phase === 'ended' || !this.#queue.accepts(line, target)) return;
     this.#queue.command(line, target);
@@ -216,11 +222,14 @@ export class Session {
     const channel = this.#channel;
     if (channel === null) return;
     const onDone = (refusal: LoginRefusal | null) => {
-      if (refusal !== null) this.#onLoginRefused(refusal);
-      else enterRooms(channel, this.#rooms, (entered) => this.#onEntered(entered));
+      if (refusal !== null) return this.#onLoginRefused(refusal);
+      resumeName(channel, this.#loginName, this.#name, (name) => {
+        if (name !== this.#name) this.#rename(name);
+        enterRooms(channel, this.#rooms, (entered) => this.#onEntered(entered));
+      });
     };
     negotiateTags(channel, () =>
-      logIn(channel, this.#name, this.#password, onDone, (code) => (this.#loginRefusal = code)),
+      logIn(channel, this.#loginName, this.#password, onDone, (code) => (this.#loginRefusal = code)),
     );
   }
 
@@ -268,9 +277,14 @@ export class Session {
     if (this.#sender.sendNext(channel, this.#followsRooms) === 'quit') this.#endByUser();
   }
 
-  #rename({ name, password }: { readonly name: string; readonly password: string | null }): void {
-    this.#name = name;
+  #changeLogin({ name, password }: LoginChange): void {
     this.#password = password ?? this.#password;
+    if (name !== null) this.#rename(name);
+    if (password !== null || this.#password === null) this.#loginName = this.#name;
+  }
+
+  #rename(name: string): void {
+    this.#name = name;
     this.#rooms.rename(name);
     this.#emit({ kind: 'renamed', name });
   }

@@ -86,6 +86,21 @@ describe('partyline chat without a terminal', () => {
     expect(await ann.until('disconnected\n')).toBe('INFO bob disconnected\n');
   });
 
+  it.each(['/dm nobody psst\n', '/join a:b\n/topic mine\n'])(
+    'partyline chat without a terminal exits with 1 if the server refused a line: %j',
+    async (input) => {
+      const { port } = await serve();
+      const chat = new Running(['chat', `127.0.0.1:${port}`, '--name', 'bob']);
+      chat.end(input);
+      const { code, stdout, stderr } = await chat.ended;
+      expect(stdout).toMatch(/^\S+ \S+ ! /m);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: 'partyline: not everything was sent; the lines of the output marked with ! say what to do\n',
+      });
+    },
+  );
+
   it('partyline chat without a terminal is in several rooms, and prints the name of a room in front of its lines unless it is shown', async () => {
     const { port } = await serve();
     const [ann, eve] = [await SocketClient.login(port, 'ann'), await SocketClient.login(port, 'eve')];

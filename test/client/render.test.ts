@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Completion } from '../../src/client/completion.js';
-import { parseInput } from '../../src/client/parse-input.js';
+import { COMMANDS, parseInput } from '../../src/client/parse-input.js';
 import { parseAddress } from '../../src/client/url.js';
 import { colourOf, mentions, Renderer } from '../../src/client/render.js';
 import { cleanText } from '../../src/core/text/text.js';
+import { helpOn } from '../../src/dialects/shared/help.js';
 
 const NOW = new Date(2026, 2, 1, 14, 3, 9).getTime();
+const ISO = new Date(NOW).toISOString();
 const YESTERDAY = new Date(2026, 1, 28, 9, 5, 0).getTime();
 
 function renderer(style: { colours?: boolean; fullTimes?: boolean } = {}): Renderer {
@@ -113,6 +115,33 @@ describe('the renderer of partyline chat', () => {
     expect(renderer().lines(answer, NOW)).toEqual(['14:03 * dev has no topic']);
   });
 
+  it.each([
+    ['WHOIS bob', `bob was here from ${ISO} to ${ISO}`, 'bob was here from 14:03 to 14:03'],
+    ['SEEN bob', `bob was last here ${ISO}`, 'bob was last here 14:03'],
+    ['BANS', `ted until ${ISO} by ann: since ${ISO}`, `ted until 14:03 by ann: since ${ISO}`],
+    ['TOPIC', `since ${ISO}`, `since ${ISO}`],
+  ])(
+    'shows the times in the answer to %s as local times, and not those that users wrote',
+    (line, text, shown) => {
+      const reply = {
+        kind: 'info',
+        room: null,
+        text: cleanText(text),
+        at: NOW,
+        event: null,
+        user: null,
+      } as const;
+      const answer = {
+        kind: 'answer',
+        line: cleanText(line),
+        room: 'dev',
+        replies: [reply],
+        notices: 0,
+      } as const;
+      expect(renderer().lines(answer, NOW)).toEqual([`14:03 * ${shown}`]);
+    },
+  );
+
   it('puts a rule around the history', () => {
     const { message } = said(NOW);
     const replies = [{ ...message, id: 1, kind: 'hist' }] as const;
@@ -150,6 +179,16 @@ describe('the renderer of partyline chat', () => {
   ])('decides whether "%s" mentions ann: %s', (text, expected) => {
     expect(mentions(text, 'ann')).toBe(expected);
   });
+});
+
+describe('the help of partyline chat', () => {
+  it.each(COMMANDS.map(({ verb }) => verb))(
+    'the help of partyline chat on /%s explains that command',
+    (verb) => {
+      const help = helpOn(verb.toLowerCase(), { commands: COMMANDS, slash: true, isOperator: true });
+      expect([help].flat().join()).toMatch(new RegExp(`^/${verb.toLowerCase()} `));
+    },
+  );
 });
 
 describe('parseInput', () => {

@@ -942,6 +942,17 @@ describe('a session that reconnects', () => {
     expect(test.kinds().filter((kind) => kind === 'resent')).toHaveLength(1);
   });
 
+  it('counts the lines of a paste that waited for the reconnect', () => {
+    const test = new TestSession().enter();
+    test.server.last.drop();
+    test.session.paste('lobby', [cleanText('one'), cleanText('two'), cleanText('three')]);
+    test.say('four');
+    test.clock.advance(500);
+    test.logIn().answerAll();
+    for (let answers = 0; answers < 4; answers++) test.server.last.answerAll();
+    expect(test.events).toContainEqual({ kind: 'resent', count: 4 });
+  });
+
   it('logs in again under the name that it has since NICK', () => {
     const test = new TestSession().enter();
     test.command('NICK anna');
@@ -950,6 +961,66 @@ describe('a session that reconnects', () => {
     test.command('NICK bob');
     test.server.last.answer('ERR username-taken');
     expect(test.reconnect().sent()[0]).toBe('LOGIN anna');
+  });
+
+  it.each([
+    ['OK', []],
+    ['ERR username-taken', [{ kind: 'renamed', name: 'ann' }]],
+  ])('logs in to its account again after NICK, and then takes its name again: %s', (answer, renamed) => {
+    const test = new TestSession({ password: 'correct-horse' }).enter();
+    test.command('NICK anna');
+    test.server.last.answer('OK');
+    test.server.last.drop();
+    test.clock.advance(500);
+    test.events.length = 0;
+    const last = test.open();
+    expect(last.sent()).toEqual(['LOGIN ann correct-horse']);
+    last.answer('OK');
+    expect(last.sent()).toEqual(['NICK anna']);
+    last.answer(answer);
+    expect(last.sent()[0]).toBe('FOLLOW');
+    expect(test.events).toEqual(renamed);
+  });
+
+  it('logs in to the account that NICK with a password has changed to', () => {
+    const test = new TestSession({ password: 'correct-horse' }).enter();
+    test.command('NICK kim battery-staple');
+    test.server.last.answer('OK');
+    expect(test.reconnect().sent()).toEqual(expect.arrayContaining(['LOGIN kim battery-staple', 'FOLLOW']));
+  });
+
+  it.each([
+    [['REGISTER correct-horse'], 'LOGIN ann correct-horse'],
+    [['REGISTER correct-horse', 'PASSWORD correct-horse battery-staple'], 'LOGIN ann battery-staple'],
+  ])('logs in again with the password and the keys that it has set since: %j', (lines, login) => {
+    const test = new TestSession().enter().follow('dev');
+    for (const line of [...lines, 'LOCK our-key']) {
+      test.command(line, 'dev');
+      test.server.last.answer('OK');
+    }
+    test.command('PASSWORD battery-staple no');
+    test.server.last.answer('ERR weak-password');
+    expect(test.reconnect().sent()).toEqual(expect.arrayContaining([login, 'FOLLOW dev our-key']));
+  });
+
+  it.each([
+    ['REGISTER short', 'REGISTER …'],
+    ['PASSWORD correct-horse battery', 'PASSWORD …'],
+    ['LOCK our-key', 'LOCK …'],
+    ['NICK kim correct-horse', 'NICK kim …'],
+    ['NICK kim', 'NICK kim'],
+  ])('does not show the secret again where it reports the failure of %s', (line, about) => {
+    const test = new TestSession().enter();
+    test.command(line);
+    test.server.last.answer('ERR not-permitted');
+    expect(test.events).toContainEqual(expect.objectContaining({ kind: 'refused', about }));
+    test.command(line);
+    test.server.last.drop();
+    test.command(line);
+    test.clock.advance(500);
+    test.logIn().answerAll();
+    expect(test.events).toContainEqual(expect.objectContaining({ what: about, why: 'offline' }));
+    expect(test.events).toContainEqual(expect.objectContaining({ what: about, why: 'unconfirmed' }));
   });
 
   it.each(['server shutting down', 'disconnected: reading too slowly', 'disconnected due to inactivity'])(

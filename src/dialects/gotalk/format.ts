@@ -173,7 +173,7 @@ export class GotalkDialect implements Dialect {
   }
 
   #done({ at, action }: Extract<HubEvent, { kind: 'done' }>): string {
-    const text = confirmation(action);
+    const text = confirmation(action, true);
     return text === '' ? '' : this.#system(at, text);
   }
 

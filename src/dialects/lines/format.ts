@@ -146,7 +146,7 @@ class LinesDialect implements Dialect {
   }
 
   #done({ at, action }: Extract<HubEvent, { kind: 'done' }>): string {
-    const text = this.interactive ? confirmation(action) : '';
+    const text = this.interactive ? confirmation(action, this.#chatting) : '';
     return text === '' ? 'OK\n' : `OK\n${this.#info(text, at)}`;
   }
 

@@ -39,8 +39,14 @@ export interface CommandRow extends CommandForm {
   readonly usageError?: Readonly<Partial<Record<CommandDialect, string>>>;
   /** `rest` is the line behind the verb, trimmed. Null if it does not match the usage. */
   parse(rest: Text): ParsedCommand | null;
-  /** The notice that confirms an action of this command: an INFO line to an interactive session, a line in GoTalk. */
-  readonly confirms?: { readonly action: Action['kind']; text(action: Action): string };
+  /**
+   * The notice that confirms an action of this command: an INFO line to an interactive session, a line in GoTalk. `write`
+   * gives a verb as the user types it.
+   */
+  readonly confirms?: {
+    readonly action: Action['kind'];
+    text(action: Action, write: (verb: string) => string): string;
+  };
 }
 
 export type ParsedCommand = NonNullable<ParsedLine> | ConversationCommand;

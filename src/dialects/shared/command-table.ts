@@ -84,9 +84,9 @@ export function unknownCommand(verb: string, slash: boolean): Refused {
   return { kind: 'refuse', reason: 'unknown-command', detail: { about } };
 }
 
-/** The notice that confirms an action to its user; '' for an action that needs none. */
-export function confirmation(action: Action): string {
-  return CONFIRMATIONS.get(action.kind)?.(action) ?? '';
+/** The notice that confirms an action to its user; '' for an action that needs none. `slash`: commands begin with one. */
+export function confirmation(action: Action, slash: boolean): string {
+  return CONFIRMATIONS.get(action.kind)?.(action, (verb) => typed(verb, '', slash)) ?? '';
 }
 
 function rowsOf(dialect: CommandDialect): readonly CommandRow[] {

@@ -130,7 +130,15 @@ describe('usage errors', () => {
 describe('confirmations', () => {
   it('confirmations name the end of a ban, or that it is permanent', () => {
     const ban = (until: number): Action => ({ kind: 'ban', about: 'bob', until });
-    expect(confirmation(ban(Date.UTC(2026, 2, 1, 12)))).toBe('bob is banned until 2026-03-01T12:00:00.000Z');
-    expect(confirmation(ban(Number.POSITIVE_INFINITY))).toBe('bob is banned permanently');
+    expect(confirmation(ban(Date.UTC(2026, 2, 1, 12)), false)).toBe(
+      'bob is banned until 2026-03-01T12:00:00.000Z',
+    );
+    expect(confirmation(ban(Number.POSITIVE_INFINITY), false)).toBe('bob is banned permanently');
+  });
+
+  it('confirmations name a command as the user types it', () => {
+    const away: Action = { kind: 'away', about: 'bob', text: 'lunch' };
+    expect(confirmation(away, false)).toBe('you are away; AWAY alone ends it');
+    expect(confirmation(away, true)).toBe('you are away; /away alone ends it');
   });
 });

@@ -75,7 +75,8 @@ export const accountCommands: readonly CommandRow[] = [
     parse: (rest) => ({ kind: 'away', text: rest }),
     confirms: {
       action: 'away',
-      text: ({ text = '' }) => (text === '' ? 'you are back' : 'you are away; AWAY alone ends it'),
+      text: ({ text = '' }, write) =>
+        text === '' ? 'you are back' : `you are away; ${write('AWAY')} alone ends it`,
     },
   },
   {
