@@ -148,8 +148,18 @@ export class Hub {
 
   /** Makes a proposed change: the only thing that changes users and rooms. Entries come in the one order. */
   settle({ id, at, proposal }: Entry): void {
-    if ('session' in proposal) this.#settleOfSession(proposal, id, at);
-    else this.#settleOther(proposal, id, at);
+    // By the kind and not by `'session' in proposal`: messages are frequent, and proposals have many shapes.
+    switch (proposal.kind) {
+      case 'post':
+      case 'fetched':
+      case 'read-marker':
+      case 'account-changed':
+      case 'ban-changed':
+        this.#settleOther(proposal, id, at);
+        return;
+      default:
+        this.#settleOfSession(proposal, id, at);
+    }
   }
 
   #settleOfSession(proposal: SessionProposal, id: number, at: number): void {
