@@ -91,7 +91,7 @@ export class HashQueue {
 
   /**
    * Takes the place of the newest REGISTER, LOCK, guess or later login from the same address, if that makes room for a
-   * login. So a login that is repeated on `busy` is not overtaken by those of new connections for ever.
+   * login. So logins of new connections cannot always overtake one that is repeated on `busy`.
    */
   #replaceFor(login: Waiting): boolean {
     if (login.priority !== 'login') return false;

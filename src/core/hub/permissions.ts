@@ -57,7 +57,7 @@ export class Permissions {
     }
   }
 
-  /** Who has a permission, for the refusal of others. */
+  /** Explains a refusal: which users have the permission. */
   detailFor(permission: Permission, room: Room | null): RefusalDetail {
     switch (permission) {
       case 'founder':
