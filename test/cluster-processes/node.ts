@@ -35,12 +35,15 @@ export class Node implements Target {
   readonly folder: string;
   port = 0;
   gotalkPort = 0;
+  /** The settings of the cluster. */
+  readonly env: Readonly<Record<string, string>>;
   readonly #options: NodeOptions;
   #process: PartylineProcess | null = null;
 
   constructor(name: string, options: NodeOptions = {}) {
     this.name = name;
     this.folder = options.folder ?? temporaryFolder();
+    this.env = options.env ?? {};
     this.#options = options;
     // A frozen process ignores everything but SIGKILL, and is thawed so that its end is clean.
     onTestFinished(() => this.#process?.signal('SIGCONT'));
@@ -56,7 +59,7 @@ export class Node implements Target {
     this.#process = new PartylineProcess({
       ...this.#options.launch,
       flags: ['serve', '--host', '127.0.0.1', '--port', '0'],
-      env: { ...QUIET, DATA_DIR: this.folder, NODE_NAME: this.name, ...this.#options.env, ...env },
+      env: { ...QUIET, DATA_DIR: this.folder, NODE_NAME: this.name, ...this.env, ...env },
     });
     return this.#process;
   }
