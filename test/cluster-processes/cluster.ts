@@ -1,13 +1,17 @@
 /** A cluster of real processes: nats-servers, servers with their own folders, and clients of every dialect on each. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect } from 'vitest';
-import { type NatsServer, startNats, startNatsCluster } from '../support/nats-servers.js';
+import { describe, expect } from 'vitest';
+import { natsMissing, type NatsServer, startNats, startNatsCluster } from '../support/nats-servers.js';
 import { SocketClient } from '../support/socket-client.js';
 import { counts, messageFaults, sessionFaults } from './ledger.js';
 import { Node, type NodeOptions } from './node.js';
 import { copyOf, isStored } from './tables.js';
 import { Talker } from './talker.js';
 import { labels, lines, type Voice, VOICES } from './voices.js';
+
+/** Skips its tests without nats-server. */
+export const describeCluster = describe.skipIf(natsMissing !== null);
+if (natsMissing !== null) process.stderr.write(`tests of several servers are skipped: ${natsMissing}\n`);
 
 export const ROOMS = ['dev', 'ops', 'art', 'den', 'zoo'];
 

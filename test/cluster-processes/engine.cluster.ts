@@ -1,8 +1,8 @@
 /** The nats-servers of a cluster that are killed, stopped and frozen: what the clients of the servers see and keep. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { crowd, describeCluster, expectProved, it } from 'vitest';
 import { SocketClient } from '../support/socket-client.js';
-import { Cluster, crowd, expectProved, LEASE_S, level, loggedIn, SLACK_MS } from './cluster.js';
+import { Cluster, LEASE_S, level, loggedIn, setTimeout as delay } from 'node:timers/promises';
+import { expect, SLACK_MS } from './cluster.js';
 import { report, shortened } from './form.js';
 import type { Talker } from './talker.js';
 
@@ -35,7 +35,7 @@ function expectNobodyLeft(talkers: readonly Talker[]): void {
   expect(gone.map(({ name, farewell, lastLine }) => [name, farewell ?? lastLine])).toEqual([]);
 }
 
-describe('the nats-servers of a cluster', () => {
+describeCluster('the nats-servers of a cluster', () => {
   it('kill -9 and SIGTERM of the leading nats-server lose no message and no session', async () => {
     const cluster = await Cluster.start({ env: { CLUSTER_LEASE: '12' } });
     const talkers = await speakingCrowds(cluster);

@@ -1,11 +1,11 @@
 /** Three servers are one chat: names, rooms, messages, accounts and moderation, with clients of every dialect. */
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, describeCluster, it } from 'vitest';
+import { launch, level, loggedIn, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { launch, run, temporaryFolder } from '../support/process.js';
+import { expect, run, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 import { WebSocketClient } from '../support/websocket-client.js';
-import { Cluster, level, loggedIn } from './cluster.js';
+import { Cluster } from './cluster.js';
 import { report } from './form.js';
 import type { Node } from './node.js';
 import { copyOf, tableFaults, tablesOf } from './tables.js';
@@ -40,7 +40,7 @@ function sharedTableFaults(nodes: readonly Node[]): string[] {
   return tableFaults(nodes).filter((fault) => !/^(?:cluster|nodes|position|sessions|replica)/.test(fault));
 }
 
-describe('three servers with one log', () => {
+describeCluster('three servers with one log', () => {
   it('three servers are one chat for clients of every dialect', async () => {
     const cluster = await Cluster.start();
     const [one, two, other] = three(cluster);
