@@ -13,7 +13,7 @@ import { labels, lines, type Voice, VOICES } from './voices.js';
 export const describeCluster = describe.skipIf(natsMissing !== null);
 if (natsMissing !== null) process.stderr.write(`tests of several servers are skipped: ${natsMissing}\n`);
 
-export const ROOMS = ['dev', 'ops', 'art', 'den', 'zoo'];
+const ROOMS = ['dev', 'ops', 'art', 'den', 'zoo'];
 
 /** Seconds: shorter than the default, so that tests wait less for the dead. */
 export const LEASE_S = 6;

@@ -1,13 +1,13 @@
 /** Data files and logs that do not fit together: old copies, logs that were rolled back, full disks, other clocks. */
-import { crowd, describeCluster, execFileSync } from 'node:child_process';
-import { cpSync, existsSync, expectProved, fill, it } from 'vitest';
-import { asAfterKill } from '../support/folders.js';
-import { run, level, loggedIn, mkdirSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, smallDisk } from '../support/small-disk.js';
-import { Cluster, temporaryFolder } from '../support/process.js';
-import { canMount } from './cluster.js';
+import { expect, it } from 'vitest';
+import { asAfterKill } from '../support/folders.js';
+import { run, temporaryFolder } from '../support/process.js';
+import { canMount, fill, smallDisk } from '../support/small-disk.js';
+import { Cluster, crowd, describeCluster, expectProved, level, loggedIn } from './cluster.js';
 import { isShort, report } from './form.js';
 import { append, deleteStream, endsOf, purgeBelow } from './injected.js';
 import { Node } from './node.js';

@@ -1,8 +1,17 @@
 /** The nats-servers of a cluster that are killed, stopped and frozen: what the clients of the servers see and keep. */
-import { crowd, describeCluster, expectProved, it } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
 import { SocketClient } from '../support/socket-client.js';
-import { Cluster, LEASE_S, level, loggedIn, setTimeout as delay } from 'node:timers/promises';
-import { expect, SLACK_MS } from './cluster.js';
+import {
+  Cluster,
+  crowd,
+  describeCluster,
+  expectProved,
+  LEASE_S,
+  level,
+  loggedIn,
+  SLACK_MS,
+} from './cluster.js';
 import { report, shortened } from './form.js';
 import type { Talker } from './talker.js';
 

@@ -1,8 +1,17 @@
 /** Servers of a cluster that are killed, frozen and stopped at full load: what clients on all of them see and keep. */
-import { crowd, describeCluster, expectProved, FENCE_MS, it } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
 import { SocketClient } from '../support/socket-client.js';
-import { Cluster, level, loggedIn, setTimeout as delay } from 'node:timers/promises';
-import { expect, SLACK_MS } from './cluster.js';
+import {
+  Cluster,
+  crowd,
+  describeCluster,
+  expectProved,
+  FENCE_MS,
+  level,
+  loggedIn,
+  SLACK_MS,
+} from './cluster.js';
 import { report, shortened } from './form.js';
 import { farewellFaults } from './ledger.js';
 import type { Node } from './node.js';

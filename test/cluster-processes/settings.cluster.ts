@@ -1,18 +1,10 @@
 /** Servers that cannot join, or must not: each says in one line what to change, and does not disturb the others. */
-import { cpSync, describeCluster, it } from 'vitest';
-import {
-  type NatsServer,
-  level,
-  loggedIn,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  startNats,
-} from '../support/nats-servers.js';
-import { run, statSync, temporaryFolder } from '../support/process.js';
-import { Cluster, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from './cluster.js';
+import { expect, it } from 'vitest';
+import { type NatsServer, startNats } from '../support/nats-servers.js';
+import { run, temporaryFolder } from '../support/process.js';
+import { Cluster, describeCluster, level, loggedIn } from './cluster.js';
 import { Node } from './node.js';
 
 /** The sentence of a server that exits with this code. */

@@ -1,11 +1,11 @@
 /** Three servers are one chat: names, rooms, messages, accounts and moderation, with clients of every dialect. */
-import { cpSync, describeCluster, it } from 'vitest';
-import { launch, level, loggedIn, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, run, temporaryFolder } from '../support/process.js';
+import { expect, it } from 'vitest';
+import { launch, run, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 import { WebSocketClient } from '../support/websocket-client.js';
-import { Cluster } from './cluster.js';
+import { Cluster, describeCluster, level, loggedIn } from './cluster.js';
 import { report } from './form.js';
 import type { Node } from './node.js';
 import { copyOf, tableFaults, tablesOf } from './tables.js';

@@ -48,7 +48,7 @@ export const labels: Voice = {
 };
 
 /** `lines` as Windows telnet sends it: negotiation, CR LF, no tags. */
-export const telnet: Voice = {
+const telnet: Voice = {
   name: 'telnet',
   transport: 'tcp',
   enter: (name, room) => `\xff\xfd\x03\xff\xfb\x18LOGIN ${name}\r\nJOIN ${room}\r\nPING 0\r\n`,
@@ -56,10 +56,10 @@ export const telnet: Voice = {
   meaningOf: (line) => linesMeaning(line),
 };
 
-export const webSocketLines: Voice = { ...lines, name: 'web', transport: '/ws' };
+const webSocketLines: Voice = { ...lines, name: 'web', transport: '/ws' };
 
 /** A machat user sees its own messages, which are its fence. */
-export const machat: Voice = {
+const machat: Voice = {
   name: 'machat',
   transport: 'tcp',
   enter: (name, room) => `${JSON.stringify({ name, room })}\n${name} 0\n`,
@@ -78,10 +78,10 @@ export const machat: Voice = {
 };
 
 /** MaChat's own path. */
-export const mychat: Voice = { ...machat, name: 'mychat', transport: '/mychat' };
+const mychat: Voice = { ...machat, name: 'mychat', transport: '/mychat' };
 
 /** A direct message to oneself is the fence: it takes its place in the same order. */
-export const gotalk: Voice = {
+const gotalk: Voice = {
   name: 'gotalk',
   transport: 'gotalk',
   enter: (name, room) => `${name}\n/join ${room}\n/dm ${name} fence-0\n`,
