@@ -125,8 +125,9 @@ export type Proposal =
       /** That the client owns the registered name. */
       readonly proof: Proof;
       readonly secretIgnored: boolean;
-      /** The client's address. */
+      /** The client's address, and the name of its dialect. */
       readonly address: string;
+      readonly dialect: string;
     }
   | {
       readonly kind: 'join';

@@ -9,6 +9,8 @@ import { nearest } from '../text/did-you-mean.js';
 import type { Client } from './client.js';
 import type { Directory } from './directory.js';
 import { Permissions } from './permissions.js';
+import type { Room } from './room.js';
+import type { Session } from './session.js';
 import { Unsettled } from './unsettled.js';
 
 /** How many names are compared with what was typed: all of them on most servers, and never so many as to cause a stall. */
@@ -23,7 +25,7 @@ export interface HubContextOptions {
   /** Puts a proposal in the one order. */
   readonly submit: (proposal: Proposal, at: number) => void;
   /** Ends a session, as a part of a change that is in its place in the order. */
-  readonly endNow: (client: Client, end: SessionEnd, at: number) => void;
+  readonly endNow: (session: Session, end: SessionEnd, at: number) => void;
   /** Called when something could not be stored, for the log. */
   readonly onError: (error: unknown) => void;
 }
@@ -71,12 +73,28 @@ export class HubContext {
     client.unsettled.add(client.label, proposal.kind === 'say' || proposal.kind === 'tell');
   }
 
-  /** The client of a session; null if it has ended, or is one of another server. */
-  clientOf(session: SessionKey): Client | null {
+  /** The session with this key; null if it has ended, or has not logged in on another node. */
+  sessionOf(key: SessionKey): Session | null {
     const client = this.#proposing;
     // On a lone server it is the one that has just proposed.
-    if (client !== null && client.key === session && client.closeReason === null) return client;
-    return this.directory.clientOf(session);
+    if (client !== null && client.key === key && client.closeReason === null) return client;
+    return this.directory.sessionOf(key);
+  }
+
+  /** Answers the command of a session if its client is one of this node. */
+  reply(session: Session, event: HubEvent): void {
+    const client = session.local;
+    if (client !== null) this.turn.reply(client, event);
+  }
+
+  /** Shows an event to the observers. Each node shows those of its own clients. */
+  observe(event: HubEvent, session: Session): void {
+    if (session.local !== null) this.turn.observeEvent(event, session);
+  }
+
+  /** Removes a room that has no members. */
+  removeIfEmpty(room: Room): void {
+    this.directory.removeIfEmpty(room, this.turn.shownId);
   }
 
   /** Proposes the end of a session. */
@@ -84,6 +102,11 @@ export class HubContext {
     if (client.isEnding) return;
     // From here on it is deaf, whenever the end settles.
     client.isEnding = true;
+    // No other node knows of a client that has not logged in and proposes nothing.
+    if (client.name === null && client.settledCount === client.proposedCount) {
+      this.endNow(client, why, at);
+      return;
+    }
     // Messages of this turn do not reach a connection that is lost.
     const shownId = why === 'lost' ? this.turn.shownId : Number.POSITIVE_INFINITY;
     const readId = Math.min(shownId, client.lastIdBeforeBacklog ?? shownId);
@@ -100,13 +123,14 @@ export class HubContext {
    * Ends a session as a part of a change that settles, which ends it everywhere. `by` and `reason` name the operator
    * who did it, and why.
    */
-  endNow(client: Client, why: CloseReason, at: number, by = '', reason = ''): void {
-    this.#endNow(client, { why, readId: null, by, reason }, at);
+  endNow(session: Session, why: CloseReason, at: number, by = '', reason = ''): void {
+    this.#endNow(session, { why, readId: null, by, reason }, at);
   }
 
-  /** Refuses a command. A `final` refusal ends the connection. */
-  refuse(client: Client, reason: Refusal, detail: RefusalDetail, at: number, final = false): void {
-    if (client.closeReason !== null) return;
+  /** Refuses a command. A `final` refusal ends the connection. Where the client is not, it has no effect. */
+  refuse(session: Session, reason: Refusal, detail: RefusalDetail, at: number, final = false): void {
+    const client = session.local;
+    if (client === null || client.closeReason !== null) return;
     const atLogin = client.name === null;
     client.awaitingPassword = reason === 'password-required' && !final;
     this.turn.reply(client, { kind: 'refused', at, reason, detail, final, atLogin });
@@ -115,28 +139,31 @@ export class HubContext {
 
   /** Refuses a command that names an unknown user or room. An interactive session is offered the nearest name. */
   refuseMissing(
-    client: Client,
+    session: Session,
     reason: 'user-not-found' | 'room-not-found',
     typed: string,
     at: number,
   ): void {
+    const client = session.local;
+    if (client === null) return;
     const suggestion = client.encoder.dialect.interactive ? this.#suggestionFor(client, reason, typed) : null;
     this.refuse(client, reason, suggestion === null ? { about: typed } : { about: typed, suggestion }, at);
   }
 
   /** Stores a change and confirms it, or refuses with `not-stored`. True if it is stored. */
-  perform(client: Client, action: Action, at: number, store?: () => void): boolean {
-    if (store !== undefined) this.turn.pauseAfterSync(client);
+  perform(session: Session, action: Action, at: number, store?: () => void): boolean {
+    const client = session.local;
+    if (store !== undefined && client !== null) this.turn.pauseAfterSync(client);
     try {
       store?.();
     } catch (error) {
       this.onError(error);
-      this.refuse(client, 'not-stored', {}, at);
+      this.refuse(session, 'not-stored', {}, at);
       return false;
     }
     const done: HubEvent = { kind: 'done', at, action };
-    this.turn.reply(client, done);
-    this.turn.observeEvent(done, client);
+    this.reply(session, done);
+    this.observe(done, session);
     return true;
   }
 

@@ -42,6 +42,7 @@ import { OfflineDelivery } from './offline.js';
 import { Queries } from './queries.js';
 import { Registration } from './registration.js';
 import { RoomSettings } from './room-settings.js';
+import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
 import type { Unsettled } from './unsettled.js';
 
@@ -95,7 +96,7 @@ export class Hub {
       turn: this.#turn,
       lastId: history.lastId(),
       submit: (proposal, at) => sequencer.submit(proposal, at),
-      endNow: (client, end, at) => this.#parts.sessions.settleEnd(client, end, at),
+      endNow: (session, end, at) => this.#parts.sessions.settleEnd(session, end, at),
       onError: onStorageError,
     });
     const rooms = new RoomSettings(context, history);
@@ -163,11 +164,29 @@ export class Hub {
   }
 
   #settleOfSession(proposal: SessionProposal, id: number, at: number): void {
-    const client = this.#context.clientOf(proposal.session);
-    if (client === null) return;
+    const session = this.#context.sessionOf(proposal.session);
+    const client = session?.local ?? null;
+    if (session === null || client === null) {
+      this.#settleElsewhere(session, proposal, id, at);
+      return;
+    }
     if (proposal.kind !== 'arrive') client.settledCount++;
     if (client.unsettled === null) this.#settleFor(client, proposal, id, at);
     else this.#settleLate(client, client.unsettled, proposal, id, at);
+  }
+
+  /** Makes a change of a session of another node. Its first one is a login. */
+  #settleElsewhere(session: Session | null, proposal: SessionProposal, id: number, at: number): void {
+    if (session !== null) {
+      if (proposal.kind !== 'arrive') session.lastCommandAt = at;
+      this.#settleFor(session, proposal, id, at);
+    } else if (proposal.kind === 'login' && !this.#isOwn(proposal.session))
+      this.#parts.sessions.settleLogin(null, proposal, at);
+  }
+
+  /** Whether it is a session of this run of this node. */
+  #isOwn({ node, epoch }: SessionKey): boolean {
+    return node === this.#sequencer.node && epoch === this.#sequencer.epoch;
   }
 
   #settleOther(proposal: Exclude<Proposal, SessionProposal>, id: number, at: number): void {
@@ -230,29 +249,29 @@ export class Hub {
   }
 
   /** Makes a proposed change of a session that has not ended. */
-  #settleFor(client: Client, proposal: SessionProposal, id: number, at: number): void {
+  #settleFor(session: Session, proposal: SessionProposal, id: number, at: number): void {
     const { sessions, membership, messages } = this.#parts;
     switch (proposal.kind) {
       case 'say':
-        messages.settleSay(client, proposal, id, at);
+        messages.settleSay(session, proposal, id, at);
         return;
       case 'tell':
-        messages.settleTell(client, proposal, id, at);
+        messages.settleTell(session, proposal, id, at);
         return;
       case 'login':
-        sessions.settleLogin(client, proposal, at);
+        sessions.settleLogin(session, proposal, at);
         return;
       case 'end':
-        sessions.settleEnd(client, proposal, at);
+        sessions.settleEnd(session, proposal, at);
         return;
       case 'join':
-        membership.settleJoin(client, proposal, at);
+        membership.settleJoin(session, proposal, at);
         return;
       case 'command':
-        settleCommand(this.#parts, client, proposal.command, at);
+        settleCommand(this.#parts, session, proposal.command, at);
         return;
       case 'arrive':
-        membership.settleArrival(client, at);
+        membership.settleArrival(session, at);
         return;
       default:
         proposal satisfies never;
@@ -276,7 +295,7 @@ export class Hub {
 
   /** Whether the name or the client's address is banned. */
   isBanned(client: Client, name: UserName, at: number): boolean {
-    return this.#parts.registration.isBanned(client.connection.address, name, at);
+    return this.#parts.registration.isBanned(client.address, name, at);
   }
 
   /**

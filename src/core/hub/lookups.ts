@@ -4,7 +4,8 @@ import { foldName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { Departure } from './directory.js';
 import type { HubContext } from './hub-context.js';
-import type { Request, RoomRequest } from './request.js';
+import type { ClientRequest, ClientRoomRequest } from './request.js';
+import type { Session } from './session.js';
 
 export class Lookups {
   readonly #context: HubContext;
@@ -13,7 +14,7 @@ export class Lookups {
     this.#context = context;
   }
 
-  whois({ client, command: { who }, at }: Request<'whois'>): void {
+  whois({ session: client, command: { who }, at }: ClientRequest<'whois'>): void {
     const { directory } = this.#context;
     const user = directory.user(who);
     const departure = directory.departure(foldName(who), at);
@@ -23,7 +24,7 @@ export class Lookups {
     else this.#context.refuseMissing(client, 'user-not-found', who, at);
   }
 
-  seen({ client, command: { who }, at }: Request<'seen'>): void {
+  seen({ session: client, command: { who }, at }: ClientRequest<'seen'>): void {
     const { directory, accounts } = this.#context;
     const user = directory.user(who);
     if (user?.name != null) {
@@ -39,18 +40,25 @@ export class Lookups {
       this.#reply(client, { kind: 'seen', name: departure?.name ?? account?.shown ?? who, lastHereAt }, at);
   }
 
-  topic({ client, room: { name }, at }: RoomRequest<'show-topic'>): void {
+  topic({ session: client, room: { name }, at }: ClientRoomRequest<'show-topic'>): void {
     const topic = this.#context.accounts.rooms.room(name.fold)?.topic ?? null;
     this.#reply(client, { kind: 'topic', room: name.shown, topic }, at);
   }
 
-  ignores({ client, at }: Request<'ignores'>): void {
+  ignores({ session: client, at }: ClientRequest<'ignores'>): void {
     this.#reply(client, { kind: 'ignores', names: this.#ignoredBy(client) }, at);
   }
 
   /** Reminds an interactive session at its login of the users that it ignores. */
-  remindOfIgnores(client: Client, at: number): void {
-    if (client.ignores === null || !client.encoder.dialect.interactive || client.label !== null) return;
+  remindOfIgnores(session: Session, at: number): void {
+    const client = session.local;
+    if (
+      client === null ||
+      client.ignores === null ||
+      !client.encoder.dialect.interactive ||
+      client.label !== null
+    )
+      return;
     const report: Report = { kind: 'ignores', names: this.#ignoredBy(client) };
     this.#context.turn.send(client, { kind: 'report', at, report, isReply: false });
   }
@@ -68,7 +76,7 @@ export class Lookups {
     );
   }
 
-  #online(user: Client, asker: Client, at: number): UserReport {
+  #online(user: Session, asker: Client, at: number): UserReport {
     const { permissions } = this.#context;
     return {
       name: user.name?.shown ?? '',
@@ -80,7 +88,7 @@ export class Lookups {
       since: user.loggedInAt,
       idleMs: Math.max(0, at - user.lastCommandAt),
       leftAt: null,
-      address: asker.isOperator ? user.connection.address : null,
+      address: asker.isOperator ? user.address : null,
       awayText: user.awayText,
     };
   }
