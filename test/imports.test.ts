@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   cli: ['accounts/', 'client/', 'config/', 'core/', 'database/', 'history/', 'logging/', 'server/', 'util/'],
   util: ['core/ports'],
+  cluster: ['core/', 'util/'],
   framing: ['core/dialect'],
   logging: ['core/', 'util/'],
   metrics: ['core/', 'util/'],
