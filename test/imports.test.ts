@@ -33,7 +33,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   logging: ['core/', 'util/'],
   metrics: ['core/', 'util/'],
   database: ['util/'],
-  cluster: ['core/', 'util/'],
   connection: ['core/', 'util/'],
   accounts: ['core/', 'database/', 'util/'],
   history: ['core/', 'database/'],

@@ -1,6 +1,6 @@
 /** Joins everything that outlives a session: users, bans, registered rooms, offline messages, and their tables. */
-import type { Accounts } from '../core/accounts.js';
-import type { AdminChange, TokenRow } from '../core/admin-change.js';
+import type { Accounts, TokenRow } from '../core/accounts.js';
+import type { AdminChange } from '../core/admin-change.js';
 import type { RoomName } from '../core/text/text.js';
 import { makeAdminChange, recordOf } from './admin-changes.js';
 import { type BanRow, Bans } from './bans.js';

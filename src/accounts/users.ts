@@ -1,7 +1,6 @@
 /** Registered names with their passwords, tokens, roles and ignored users: in memory for reading, and in their tables. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Account, Users as UsersPort } from '../core/accounts.js';
-import type { TokenRow } from '../core/admin-change.js';
+import type { Account, TokenRow, Users as UsersPort } from '../core/accounts.js';
 import { Tally } from '../core/text/tally.js';
 import { foldName, parseUserName, type UserName, withoutDots } from '../core/text/text.js';
 import type { Table } from './table.js';

@@ -16,7 +16,7 @@ export class UnknownKind extends Error {}
 /** The JSON text of a proposal. Its sessions must be of the node and epoch that submit the batch. */
 export function proposalToJson(proposal: Proposal): string {
   if ('session' in proposal) return JSON.stringify({ ...proposal, session: proposal.session.no });
-  if (proposal.kind === 'post') return JSON.stringify({ ...proposal, token: proposal.token.no });
+  if ('token' in proposal) return JSON.stringify({ ...proposal, token: proposal.token.no });
   return JSON.stringify(proposal);
 }
 
@@ -68,6 +68,7 @@ const FIELDS: Fields = {
     proof: withKind,
     secretIgnored: boolean,
     address: string,
+    dialect: string,
   },
   join: { session, room, knownKeyHash: orNull(string) },
   say: { session, room: string, texts, pasted: boolean },
@@ -80,6 +81,7 @@ const FIELDS: Fields = {
   fetched: { account: string, lastId: integer },
   'account-changed': { account: string, endsSessions: boolean, orphanedRooms: rooms },
   'ban-changed': { target: string },
+  admin: { change: withKind, token: session },
 };
 
 function isKnown(kind: string): kind is Proposal['kind'] {

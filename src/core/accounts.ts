@@ -18,6 +18,18 @@ export interface Account {
   readonly ignores: ReadonlySet<string>;
 }
 
+/** A token as it is stored. */
+export interface TokenRow {
+  readonly id: string;
+  /** UserName.fold of its owner. */
+  readonly fold: string;
+  /** SHA-256 of the token. A token has 256 random bits, so a slow hash would not make it safer. */
+  readonly hash: string;
+  /** Milliseconds since 1970; null for a token that does not expire. */
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+}
+
 export interface Users {
   account(fold: string): Account | undefined;
   /** Finds an account by a name as typed: the very name, or else the one that differs in the dot of an İ alone. */
@@ -32,6 +44,11 @@ export interface Users {
   /** The id of the token with this secret, if the name has such a token and it has not expired; else null. */
   tokenFor(fold: string, secret: string, at: number): string | null;
   hasToken(id: string): boolean;
+  setOperator(fold: string, isOperator: boolean): void;
+  addToken(token: TokenRow): void;
+  revokeToken(id: string): void;
+  /** Revokes all tokens of a name. */
+  revokeTokens(fold: string): void;
 }
 
 /** A ban or a mute. */

@@ -1,17 +1,5 @@
 /** What the command line changes in accounts and bans, as plain data: another process or another server may make it. */
-import type { Ban } from './accounts.js';
-
-/** A token as it is stored. */
-export interface TokenRow {
-  readonly id: string;
-  /** UserName.fold of its owner. */
-  readonly fold: string;
-  /** SHA-256 of the token. A token has 256 random bits, so a slow hash would not make it safer. */
-  readonly hash: string;
-  /** Milliseconds since 1970; null for a token that does not expire. */
-  readonly createdAt: number;
-  readonly expiresAt: number | null;
-}
+import type { Ban, TokenRow } from './accounts.js';
 
 /** `account` is UserName.fold. */
 export type AdminChange =

@@ -2,6 +2,7 @@
  * Interfaces that the core uses and does not implement: connections, a history, a sequencer, observers, a clock. Each
  * outer folder implements one of these ports.
  */
+import type { AdminChange } from './admin-change.js';
 import type { Command, Proof } from './command.js';
 import type { HubEvent } from './event.js';
 import type { HistoryRange, Message, SearchQuery } from './message.js';
@@ -185,6 +186,13 @@ export type Proposal =
       /** These lost their founder. */
       readonly orphanedRooms: readonly RoomName[];
     }
+  /** A change of the command line, in a cluster. */
+  | {
+      readonly kind: 'admin';
+      readonly change: AdminChange;
+      /** Tells the node of the command line which of its changes this is. */
+      readonly token: SessionKey;
+    }
   /** Another program banned a name or a block of addresses. */
   | { readonly kind: 'ban-changed'; readonly target: string };
 
@@ -205,6 +213,8 @@ export interface Sequencer {
   /** The server, and its run, for the keys of its sessions. */
   readonly node: string;
   readonly epoch: number;
+  /** Nothing can be put in order now: this server has lost the others. */
+  readonly isCut: boolean;
   submit(proposal: Proposal, at: number): void;
 }
 

@@ -27,6 +27,7 @@ const PROPOSALS: readonly Proposal[] = [
     canPromptPassword: true,
     proof: { kind: 'password', hash: 'x' },
     secretIgnored: false,
+    dialect: 'lines',
     address: '127.0.0.1',
   },
   { kind: 'join', session: key, room, knownKeyHash: null },

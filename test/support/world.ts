@@ -117,6 +117,11 @@ export class World {
     if (this.#sequencer !== null) this.#sequencer.isHeld = true;
   }
 
+  /** As if the server had lost the others of its cluster, or found them again. */
+  cut(isCut = true): void {
+    if (this.#sequencer !== null) this.#sequencer.isCut = isCut;
+  }
+
   /** Settles all that was proposed since `hold`. */
   release(): void {
     this.#sequencer?.release();

@@ -6,6 +6,7 @@ import type { Command, CommandKind, CommandOf } from '../command.js';
 import type { HubEvent, RefusalDetail } from '../event.js';
 import type { Refusal } from '../reasons.js';
 import type { RoomName } from '../text/text.js';
+import type { Administration } from './administration.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { Membership } from './membership.js';
@@ -31,6 +32,7 @@ export interface HubParts {
   readonly lookups: Lookups;
   readonly registration: Registration;
   readonly moderation: Moderation;
+  readonly administration: Administration;
   readonly rooms: RoomSettings;
   readonly offline: OfflineDelivery;
 }

@@ -24,6 +24,8 @@ export interface HubContextOptions {
   readonly lastId: number;
   /** Puts a proposal in the one order. */
   readonly submit: (proposal: Proposal, at: number) => void;
+  /** Whether nothing can be put in order now: this node has lost the others. */
+  readonly isCut: () => boolean;
   /** Ends a session, as a part of a change that is in its place in the order. */
   readonly endNow: (session: Session, end: SessionEnd, at: number) => void;
   /** Called when something could not be stored, for the log. */
@@ -43,6 +45,7 @@ export class HubContext {
   readonly turn: Turn;
   readonly permissions: Permissions;
   readonly submit: HubContextOptions['submit'];
+  readonly isCut: HubContextOptions['isCut'];
   readonly onError: HubContextOptions['onError'];
   /** The id of the last message of any kind. */
   lastId: number;
@@ -52,19 +55,24 @@ export class HubContext {
   /** Every session is being ended: clients are not told of each other's end. */
   isClosing = false;
 
-  constructor({ accounts, directory, turn, lastId, submit, endNow, onError }: HubContextOptions) {
+  constructor({ accounts, directory, turn, lastId, submit, isCut, endNow, onError }: HubContextOptions) {
     this.accounts = accounts;
     this.directory = directory;
     this.turn = turn;
     this.permissions = new Permissions(accounts.rooms, directory.lobby);
     this.lastId = lastId;
     this.submit = submit;
+    this.isCut = isCut;
     this.#endNow = endNow;
     this.onError = onError;
   }
 
   /** Proposes a change that a client makes. */
   propose(client: Client, proposal: SessionProposal, at: number): void {
+    if (proposal.kind !== 'end' && this.isCut()) {
+      this.refuse(client, proposal.kind === 'say' ? 'not-stored' : 'busy', {}, at);
+      return;
+    }
     const number = ++client.proposedCount;
     this.#proposing = client;
     this.submit(proposal, at);

@@ -3,6 +3,7 @@
  * sends what happened. Nothing else changes that state, and nothing here waits.
  */
 import type { Accounts } from '../accounts.js';
+import type { AdminChange } from '../admin-change.js';
 import type { Command } from '../command.js';
 import type { Encoder } from '../delivery/encoder.js';
 import { Turn } from '../delivery/turn.js';
@@ -22,6 +23,7 @@ import type {
 } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { RoomName, UserName } from '../text/text.js';
+import { Administration, type AdminResult } from './administration.js';
 import { Client } from './client.js';
 import {
   applyCommand,
@@ -96,6 +98,7 @@ export class Hub {
       turn: this.#turn,
       lastId: history.lastId(),
       submit: (proposal, at) => sequencer.submit(proposal, at),
+      isCut: () => sequencer.isCut,
       endNow: (session, end, at) => this.#parts.sessions.settleEnd(session, end, at),
       onError: onStorageError,
     });
@@ -107,12 +110,13 @@ export class Hub {
     const membership = new Membership(context, { rooms, offline, queries });
     const messages = new Messages(context, { registration, offline });
     const moderation = new Moderation(context);
+    const administration = new Administration(context, registration, moderation);
     const { announceLogin, presenceLimit } = options;
     const shared = { registration, offline, queries, lookups, membership };
     const sessions = new Sessions(context, { ...shared, announceLogin, presenceLimit, meter });
     this.#context = context;
     const answers = { queries, lookups };
-    const changes = { registration, moderation, rooms, offline };
+    const changes = { registration, moderation, administration, rooms, offline };
     this.#parts = { context, sessions, membership, messages, ...answers, ...changes };
   }
 
@@ -156,6 +160,7 @@ export class Hub {
       case 'read-marker':
       case 'account-changed':
       case 'ban-changed':
+      case 'admin':
         this.#settleOther(proposal, id, at);
         return;
       default:
@@ -190,7 +195,7 @@ export class Hub {
   }
 
   #settleOther(proposal: Exclude<Proposal, SessionProposal>, id: number, at: number): void {
-    const { messages, offline, registration, moderation } = this.#parts;
+    const { messages, offline, registration, moderation, administration } = this.#parts;
     switch (proposal.kind) {
       case 'post':
         messages.settlePost(proposal, id, at);
@@ -206,6 +211,9 @@ export class Hub {
         return;
       case 'ban-changed':
         moderation.settleBanChange(proposal.target, at);
+        return;
+      case 'admin':
+        administration.settle(proposal, at);
         return;
       default:
         proposal satisfies never;
@@ -245,7 +253,7 @@ export class Hub {
     if (line.kind === 'ping') return true;
     const isMessage =
       line.kind === 'say' || line.kind === 'me' || line.kind === 'paste' || line.kind === 'tell';
-    return isMessage && this.refusalFor(client, line, at) === null;
+    return isMessage && !this.#context.isCut() && this.refusalFor(client, line, at) === null;
   }
 
   /** Makes a proposed change of a session that has not ended. */
@@ -314,6 +322,11 @@ export class Hub {
   /** Takes over a ban that another program made: sessions of the name, or of addresses in the block, end. */
   banChanged(target: string, at: number): void {
     this.#context.submit({ kind: 'ban-changed', target }, at);
+  }
+
+  /** Makes a change of the command line on every node of the cluster. `onResult` is called once. */
+  administer(change: AdminChange, at: number, onResult: (result: AdminResult) => void): void {
+    this.#parts.administration.propose(change, this.#newKey(), at, onResult);
   }
 
   /** Answers with a text of the dialect's own: help, a prompt. */

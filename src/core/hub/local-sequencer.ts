@@ -5,6 +5,7 @@ import type { Proposal, Entry, Sequencer } from '../ports.js';
 export class LocalSequencer implements Sequencer {
   readonly node = '';
   readonly epoch = 0;
+  readonly isCut = false;
   readonly #settle: (entry: Entry) => void;
   readonly #numbering: Numbering;
 

@@ -68,6 +68,10 @@ export class Messages {
 
   /** Proposes a post of a bot. `token` belongs to no other post and no session. */
   post({ room, from, texts, onResult }: Post, token: SessionKey, at: number): void {
+    if (this.#context.isCut()) {
+      onResult('not-stored');
+      return;
+    }
     this.#posts.set(token.no, { token, onResult });
     this.#context.submit({ kind: 'post', room, from, texts, token }, at);
   }
