@@ -183,6 +183,14 @@ export class Directory {
     return room;
   }
 
+  /** Creates a room again under its number, which is greater than those of all others. */
+  restoreRoom(name: RoomName, number: number): Room {
+    const known = this.#rooms.get(name.fold);
+    if (known !== undefined) return known;
+    this.#lastRoomNumber = number - 1;
+    return this.roomFor({ shown: name.shown, fold: name.fold });
+  }
+
   /** Removes a room that has no members. Messages with ids up to `storedId` are in the history. */
   removeIfEmpty(room: Room, storedId: number): void {
     const { fold } = room.name;

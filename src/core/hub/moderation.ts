@@ -91,7 +91,7 @@ export class Moderation {
     const until = endAfter(minutes, at);
     this.#context.perform(session, { kind: 'mute', about: shown, until }, at, () => {
       this.#bans.add({ kind: 'muted', target: fold, shown, until, by: name.shown, reason: '' });
-      if (user.session !== null) user.session.mutedUntil = until;
+      if (user.session !== null) this.#setMute(user.session, until);
     });
   }
 
@@ -104,7 +104,7 @@ export class Moderation {
     }
     this.#context.perform(session, { kind: 'unmute', about: user?.shown ?? who.typed }, at, () => {
       this.#bans.remove('muted', fold);
-      if (user?.session != null) user.session.mutedUntil = Number.NEGATIVE_INFINITY;
+      if (user?.session != null) this.#setMute(user.session, Number.NEGATIVE_INFINITY);
     });
   }
 
@@ -141,6 +141,11 @@ export class Moderation {
     for (const one of present) if (one !== session) this.#context.endNow(one, 'banned', at, by, reason);
   }
 
+  #setMute(session: Session, until: number): void {
+    session.mutedUntil = until;
+    this.#context.changed(session);
+  }
+
   #setIgnored(session: Session, who: TypedName, kind: 'ignore' | 'unignore', at: number): void {
     const user = this.#findUser(who);
     const fold = user?.fold ?? who.fold;
@@ -160,6 +165,7 @@ export class Moderation {
       if (kind === 'ignore') ignores.add(fold);
       else ignores.delete(fold);
       session.ignores = ignores.size === 0 ? null : ignores;
+      this.#context.changed(session);
     });
   }
 
