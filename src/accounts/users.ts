@@ -80,8 +80,12 @@ export class Users implements UsersPort {
     return this.#users.get(fold);
   }
 
+  /** The same for a name as typed. */
   find(typed: string): Account | undefined {
-    const fold = foldName(typed);
+    return this.findFolded(foldName(typed));
+  }
+
+  findFolded(fold: string): Account | undefined {
     return this.#users.get(fold) ?? this.#undotted.get(withoutDots(fold));
   }
 

@@ -32,8 +32,8 @@ export interface TokenRow {
 
 export interface Users {
   account(fold: string): Account | undefined;
-  /** Finds an account by a name as typed: the very name, or else the one that differs in the dot of an İ alone. */
-  find(typed: string): Account | undefined;
+  /** Finds an account by the fold of a name: the very name, or else the one that differs in the dot of an İ alone. */
+  findFolded(fold: string): Account | undefined;
   /** Whether a registered name equals this one or looks like it. */
   isLike(name: UserName): boolean;
   register(name: UserName, passwordHash: string, at: number): Account;

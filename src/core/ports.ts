@@ -154,7 +154,14 @@ export type Proposal =
       /** Tells the process of the bot which of its posts this is. */
       readonly token: SessionKey;
     }
-  | { readonly kind: 'tell'; readonly session: SessionKey; readonly to: Text; readonly text: Text }
+  | {
+      readonly kind: 'tell';
+      readonly session: SessionKey;
+      /** The name as typed, and its fold. */
+      readonly to: Text;
+      readonly fold: string;
+      readonly text: Text;
+    }
   /** A command that changes shared state just as it is. */
   | { readonly kind: 'command'; readonly session: SessionKey; readonly command: Command }
   | {

@@ -4,7 +4,7 @@ import type { Client } from './client.js';
 import { Audience, Room } from './room.js';
 import type { RemoteSession, Session } from './session.js';
 import { Tally } from '../text/tally.js';
-import { foldName, parseRoomName, type RoomName, type UserName, withoutDots } from '../text/text.js';
+import { parseRoomName, type RoomName, type UserName, withoutDots } from '../text/text.js';
 
 /** A user who left, as WHOIS, SEEN and BAN need it. */
 export interface Departure {
@@ -99,13 +99,12 @@ export class Directory {
     return [...loggedIn, ...others.filter(isOfRun)];
   }
 
-  /** Finds a user by a name as typed: the very name, or else the one that differs in the dot of an İ alone. */
-  user(typed: string): Session | undefined {
-    // Most names are typed as they are folded, which saves the folding.
-    return this.#users.get(typed) ?? this.#userFolded(foldName(typed));
+  /** Finds a user by the fold of a name: the very name, or else the one that differs in the dot of an İ alone. */
+  user(fold: string): Session | undefined {
+    return this.#users.get(fold) ?? this.#undotted.get(withoutDots(fold));
   }
 
-  /** Finds a user by UserName.fold. */
+  /** Finds a user by UserName.fold, the very name alone. */
   userNamed(fold: string): Session | undefined {
     return this.#users.get(fold);
   }
@@ -184,6 +183,14 @@ export class Directory {
     return room;
   }
 
+  /** Creates a room again under its number, which is greater than those of all others. */
+  restoreRoom(name: RoomName, number: number): Room {
+    const known = this.#rooms.get(name.fold);
+    if (known !== undefined) return known;
+    this.#lastRoomNumber = number - 1;
+    return this.roomFor({ shown: name.shown, fold: name.fold });
+  }
+
   /** Removes a room that has no members. Messages with ids up to `storedId` are in the history. */
   removeIfEmpty(room: Room, storedId: number): void {
     const { fold } = room.name;
@@ -198,10 +205,6 @@ export class Directory {
       if (room.number > lastNumber) return;
       yield room;
     }
-  }
-
-  #userFolded(fold: string): Session | undefined {
-    return this.#users.get(fold) ?? this.#undotted.get(withoutDots(fold));
   }
 
   *userNames(): Iterable<string> {

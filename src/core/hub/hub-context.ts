@@ -5,12 +5,14 @@ import type { Turn } from '../delivery/turn.js';
 import type { HubEvent, RefusalDetail } from '../event.js';
 import type { Proposal, ProposalOf, SessionKey, SessionProposal } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
+import type { SessionTable } from '../session-table.js';
 import { nearest } from '../text/did-you-mean.js';
 import type { Client } from './client.js';
 import type { Directory } from './directory.js';
 import { Permissions } from './permissions.js';
 import type { Room } from './room.js';
 import type { Session } from './session.js';
+import { rowOf } from './session-row.js';
 import { Unsettled } from './unsettled.js';
 
 /** How many names are compared with what was typed: all of them on most servers, and never so many as to cause a stall. */
@@ -30,6 +32,8 @@ export interface HubContextOptions {
   readonly endNow: (session: Session, end: SessionEnd, at: number) => void;
   /** Called when something could not be stored, for the log. */
   readonly onError: (error: unknown) => void;
+  /** Keeps the sessions over a restart; null on a lone server, whose sessions end with it. */
+  readonly sessionTable: SessionTable | null;
 }
 
 /** The end of a session. */
@@ -55,7 +59,12 @@ export class HubContext {
   /** Every session is being ended: clients are not told of each other's end. */
   isClosing = false;
 
-  constructor({ accounts, directory, turn, lastId, submit, isCut, endNow, onError }: HubContextOptions) {
+  readonly #sessionTable: SessionTable | null;
+  /** The sessions that the entry that settles has changed; null on a lone server. */
+  readonly #changed: Set<Session> | null;
+
+  constructor(options: HubContextOptions) {
+    const { accounts, directory, turn, lastId, submit, isCut, endNow, onError, sessionTable } = options;
     this.accounts = accounts;
     this.directory = directory;
     this.turn = turn;
@@ -65,6 +74,8 @@ export class HubContext {
     this.isCut = isCut;
     this.#endNow = endNow;
     this.onError = onError;
+    this.#sessionTable = sessionTable;
+    this.#changed = sessionTable === null ? null : new Set();
   }
 
   /** Proposes a change that a client makes. */
@@ -87,6 +98,22 @@ export class HubContext {
     // On a lone server it is the one that has just proposed.
     if (client !== null && client.key === key && client.closeReason === null) return client;
     return this.directory.sessionOf(key);
+  }
+
+  /** Notes that what other nodes know of a session has changed. */
+  changed(session: Session): void {
+    this.#changed?.add(session);
+  }
+
+  /** Writes the sessions that have changed to their table, at the end of an entry. */
+  storeSessions(): void {
+    if (this.#sessionTable === null || this.#changed === null || this.#changed.size === 0) return;
+    for (const session of this.#changed) {
+      const row = session.closeReason === null ? rowOf(session, this.directory) : null;
+      if (row !== null) this.#sessionTable.put(row);
+      else if (session.name !== null) this.#sessionTable.remove(session.key);
+    }
+    this.#changed.clear();
   }
 
   /** Answers the command of a session if its client is one of this node. */

@@ -22,6 +22,7 @@ import type {
   SessionProposal,
 } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
+import type { HubState, SessionTable } from '../session-table.js';
 import type { RoomName, UserName } from '../text/text.js';
 import { Administration, type AdminResult } from './administration.js';
 import { Client } from './client.js';
@@ -45,6 +46,7 @@ import { Queries } from './queries.js';
 import { Registration } from './registration.js';
 import { RoomSettings } from './room-settings.js';
 import type { Session } from './session.js';
+import { restoreSessions, rowOf } from './session-row.js';
 import { Sessions } from './sessions.js';
 import type { Unsettled } from './unsettled.js';
 
@@ -65,8 +67,16 @@ export interface HubOptions {
   /** Called when the history or the accounts could not be written or read, for the log. */
   readonly onStorageError: (error: unknown) => void;
   readonly meter?: Meter;
+  /** Keeps the sessions of all nodes over a restart. Default: none, as on a lone server. */
+  readonly sessionTable?: SessionTable;
   /** Names, and those that look like them, that only bots may use. */
   readonly botNames?: readonly UserName[];
+}
+
+/** A room, and its members in the order of WHO. */
+export interface RoomState {
+  readonly name: RoomName;
+  readonly members: readonly SessionKey[];
 }
 
 export class Hub {
@@ -75,10 +85,12 @@ export class Hub {
   readonly #context: HubContext;
   readonly #parts: HubParts;
   readonly #sequencer: Sequencer;
+  readonly #accounts: Accounts;
   #lastKeyNo = 0;
 
   constructor(options: HubOptions) {
     const { history, accounts, writeQueueBytes, onStorageError, meter = null } = options;
+    this.#accounts = accounts;
     this.#turn = new Turn({
       history,
       accounts,
@@ -101,6 +113,7 @@ export class Hub {
       isCut: () => sequencer.isCut,
       endNow: (session, end, at) => this.#parts.sessions.settleEnd(session, end, at),
       onError: onStorageError,
+      sessionTable: options.sessionTable ?? null,
     });
     const rooms = new RoomSettings(context, history);
     const registration = new Registration(context, rooms);
@@ -162,10 +175,46 @@ export class Hub {
       case 'ban-changed':
       case 'admin':
         this.#settleOther(proposal, id, at);
-        return;
+        break;
       default:
         this.#settleOfSession(proposal, id, at);
     }
+    this.#context.storeSessions();
+  }
+
+  /**
+   * Ends all sessions of a run of a node that is over, also of clients of this node that have not logged in. Like an
+   * entry, it is called on all nodes at the same place in the order. `readId`: the last message that reached the
+   * clients, as far as it is known; null if all of them did.
+   */
+  endNode(
+    node: string,
+    epoch: number,
+    at: number,
+    why: CloseReason = 'lost',
+    readId: number | null = null,
+  ): void {
+    for (const session of this.#directory.sessionsOf(node, epoch))
+      this.#parts.sessions.settleEnd(session, { why, readId }, at);
+    this.#context.storeSessions();
+  }
+
+  /** Takes over the sessions and rooms of a hub that has stopped, before the first entry. */
+  restore({ lastId, sessions }: HubState): void {
+    this.#context.lastId = lastId;
+    restoreSessions(sessions, this.#directory, this.#accounts);
+  }
+
+  /** The sessions, in the order of WHO, and the rooms, in the order of ROOMS, as `restore` makes them again. */
+  state(): HubState & { readonly rooms: readonly RoomState[] } {
+    const sessions = Array.from(this.#directory.everyone.sessions(), (session) =>
+      rowOf(session, this.#directory),
+    );
+    const rooms = Array.from(this.#directory.rooms(), (room) => ({
+      name: room.name,
+      members: Array.from(room.sessions(), ({ key }) => key),
+    }));
+    return { lastId: this.#context.lastId, sessions: sessions.filter((row) => row !== null), rooms };
   }
 
   #settleOfSession(proposal: SessionProposal, id: number, at: number): void {

@@ -1,6 +1,5 @@
 /** Answers about single users and the current room: WHOIS, SEEN, the topic, the user's own ignores. */
 import type { Report, UserReport } from '../event.js';
-import { foldName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { Departure } from './directory.js';
 import type { HubContext } from './hub-context.js';
@@ -16,28 +15,32 @@ export class Lookups {
 
   whois({ session: client, command: { who }, at }: ClientRequest<'whois'>): void {
     const { directory } = this.#context;
-    const user = directory.user(who);
-    const departure = directory.departure(foldName(who), at);
+    const user = directory.user(who.fold);
+    const departure = directory.departure(who.fold, at);
     if (user?.name != null) this.#reply(client, { kind: 'whois', user: this.#online(user, client, at) }, at);
     else if (departure !== null)
       this.#reply(client, { kind: 'whois', user: this.#departed(departure, client) }, at);
-    else this.#context.refuseMissing(client, 'user-not-found', who, at);
+    else this.#context.refuseMissing(client, 'user-not-found', who.typed, at);
   }
 
   seen({ session: client, command: { who }, at }: ClientRequest<'seen'>): void {
     const { directory, accounts } = this.#context;
-    const user = directory.user(who);
+    const user = directory.user(who.fold);
     if (user?.name != null) {
       this.#reply(client, { kind: 'seen', name: user.name.shown, lastHereAt: null }, at);
       return;
     }
-    const account = accounts.users.find(who);
-    const departure = directory.departure(foldName(who), at);
+    const account = accounts.users.findFolded(who.fold);
+    const departure = directory.departure(who.fold, at);
     const marker = account === undefined ? undefined : accounts.offline.readMarker(account.fold);
     const lastHereAt = departure?.leftAt ?? marker?.at;
-    if (lastHereAt === undefined) this.#context.refuseMissing(client, 'user-not-found', who, at);
+    if (lastHereAt === undefined) this.#context.refuseMissing(client, 'user-not-found', who.typed, at);
     else
-      this.#reply(client, { kind: 'seen', name: departure?.name ?? account?.shown ?? who, lastHereAt }, at);
+      this.#reply(
+        client,
+        { kind: 'seen', name: departure?.name ?? account?.shown ?? who.typed, lastHereAt },
+        at,
+      );
   }
 
   topic({ session: client, room: { name }, at }: ClientRoomRequest<'show-topic'>): void {
@@ -72,7 +75,7 @@ export class Lookups {
     const { directory, accounts } = this.#context;
     return Array.from(
       ignores ?? [],
-      (fold) => directory.user(fold)?.name?.shown ?? accounts.users.account(fold)?.shown ?? fold,
+      (fold) => directory.userNamed(fold)?.name?.shown ?? accounts.users.account(fold)?.shown ?? fold,
     );
   }
 

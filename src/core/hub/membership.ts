@@ -99,6 +99,7 @@ export class Membership {
     turn.sendToAudience(room, joined, null);
     room.enter(session);
     session.rooms = session.rooms.concat(room);
+    this.#context.changed(session);
     if (how === 'login') session.unannouncedRoom = room;
     this.#options.rooms.foundIfNew(session, room);
     if (how === 'moved') this.#context.observe(joined, session);
@@ -107,6 +108,7 @@ export class Membership {
   /** From here on, this is the room that the session talks to, and where its user comes back to. */
   makeCurrent(session: Session, room: Room, at: number): void {
     session.currentRoom = room;
+    this.#context.changed(session);
     this.#options.offline.onEnter(session, room, this.#context.lastId, at);
   }
 
@@ -120,6 +122,7 @@ export class Membership {
     const { name, unannouncedRoom: room } = session;
     if (name === null || room === null) return;
     session.unannouncedRoom = null;
+    this.#context.changed(session);
     const arrived = { kind: 'arrived', at, name: name.shown, room: room.name.shown } as const;
     this.#context.turn.sendToAudience(room, arrived, session.local);
   }
@@ -173,6 +176,7 @@ export class Membership {
     room.exit(session, untoldOfEnds);
     session.rooms = session.rooms.filter((other) => other !== room);
     if (!isAnnounced) session.unannouncedRoom = null;
+    this.#context.changed(session);
     const left = {
       kind: 'left',
       at,

@@ -2,7 +2,7 @@
 import type { CommandOf } from '../command.js';
 import type { HubEvent } from '../event.js';
 import type { ClientInfo, ProposalOf, SessionKey } from '../ports.js';
-import { cleanText, type Text, type UserName } from '../text/text.js';
+import { cleanText, foldName, type Text, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
@@ -63,7 +63,7 @@ export class Messages {
   }
 
   tell(client: Client, to: Text, text: Text, at: number): void {
-    this.#context.propose(client, { kind: 'tell', session: client.key, to, text }, at);
+    this.#context.propose(client, { kind: 'tell', session: client.key, to, fold: foldName(to), text }, at);
   }
 
   /** Proposes a post of a bot. `token` belongs to no other post and no session. */
@@ -123,9 +123,9 @@ export class Messages {
   settleTell(session: Session, proposal: ProposalOf<'tell'>, id: number, at: number): void {
     const { directory, turn } = this.#context;
     const { text } = proposal;
-    const to = directory.user(proposal.to);
+    const to = directory.user(proposal.fold);
     if (session.name === null) return;
-    if (at < session.mutedUntil && !this.#isOperator(to, proposal.to)) {
+    if (at < session.mutedUntil && !this.#isOperator(to, proposal.fold)) {
       this.#context.refuse(session, 'muted', {}, at);
       return;
     }
@@ -165,8 +165,8 @@ export class Messages {
   }
 
   /** A muted user may still write to operators, online or not. */
-  #isOperator(user: Session | undefined, typed: string): boolean {
-    return user?.isOperator ?? this.#context.accounts.users.find(typed)?.isOperator ?? false;
+  #isOperator(user: Session | undefined, fold: string): boolean {
+    return user?.isOperator ?? this.#context.accounts.users.findFolded(fold)?.isOperator ?? false;
   }
 
   #sayAll(
@@ -212,7 +212,7 @@ export class Messages {
   #storeForLater(
     session: Session,
     from: UserName,
-    { to, text }: ProposalOf<'tell'>,
+    { to, fold, text }: ProposalOf<'tell'>,
     id: number,
     at: number,
   ): void {
@@ -221,7 +221,7 @@ export class Messages {
     try {
       turn.consumeId(id);
       this.#context.lastId = id;
-      const stored = this.#options.offline.store(session, to, { id, at, from: from.shown, text });
+      const stored = this.#options.offline.store(session, fold, { id, at, from: from.shown, text });
       if (client === null) return;
       if (stored !== null) turn.pauseAfterSync(client);
       if (stored === null) this.#context.refuseMissing(client, 'user-not-found', to, at);

@@ -1,6 +1,6 @@
 /** Moderation: kicks, bans, mutes and announcements of operators; and which users a user ignores. */
 import type { Ban } from '../accounts.js';
-import { foldName, parseUserName } from '../text/text.js';
+import type { TypedName } from '../text/text.js';
 import type { HubContext } from './hub-context.js';
 import type { Request } from './request.js';
 import type { Session } from './session.js';
@@ -22,9 +22,9 @@ export class Moderation {
   }
 
   kick({ session, name, command: { who, reason }, at }: Request<'kick'>): void {
-    const target = this.#context.directory.user(who);
+    const target = this.#context.directory.user(who.fold);
     if (target?.name == null) {
-      this.#context.refuseMissing(session, 'user-not-found', who, at);
+      this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
     if (target === session) {
@@ -38,7 +38,7 @@ export class Moderation {
   ban({ session, name, command: { who, minutes, reason }, at }: Request<'ban'>): void {
     const { directory } = this.#context;
     const common = { until: endAfter(minutes, at), by: name.shown, reason };
-    const block = this.#bans.blockOf(who);
+    const block = this.#bans.blockOf(who.typed);
     if (block !== null) {
       if (this.#wouldLockOut(session, block) && !isForced(reason)) {
         this.#context.refuse(session, 'not-permitted', { about: block, denial: 'own-address' }, at);
@@ -49,7 +49,7 @@ export class Moderation {
       return;
     }
     const user = this.#findUser(who) ?? this.#unknownUser(who);
-    if (user === null) this.#context.refuseMissing(session, 'user-not-found', who, at);
+    if (user === null) this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
     else if (user.session === session)
       this.#context.refuse(session, 'not-permitted', { denial: 'yourself' }, at);
     else {
@@ -61,24 +61,26 @@ export class Moderation {
   }
 
   unban({ session, command: { who }, at }: Request<'unban'>): void {
-    const block = this.#bans.blockOf(who);
+    const block = this.#bans.blockOf(who.typed);
     const user = block === null ? this.#findUser(who) : null;
     const [kind, target] =
       block === null
-        ? (['banned-name', user?.fold ?? foldName(who)] as const)
+        ? (['banned-name', user?.fold ?? who.fold] as const)
         : (['banned-address', block] as const);
     const isKnown = this.#bans.has(kind, target) || user !== null;
     if (!isKnown) {
-      this.#context.refuseMissing(session, 'user-not-found', who, at);
+      this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
-    this.#context.perform(session, { kind: 'unban', about: who }, at, () => this.#bans.remove(kind, target));
+    this.#context.perform(session, { kind: 'unban', about: who.typed }, at, () =>
+      this.#bans.remove(kind, target),
+    );
   }
 
   mute({ session, name, command: { who, minutes }, at }: Request<'mute'>): void {
     const user = this.#findUser(who);
     if (user === null) {
-      this.#context.refuseMissing(session, 'user-not-found', who, at);
+      this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
     if (user.session === session) {
@@ -89,20 +91,20 @@ export class Moderation {
     const until = endAfter(minutes, at);
     this.#context.perform(session, { kind: 'mute', about: shown, until }, at, () => {
       this.#bans.add({ kind: 'muted', target: fold, shown, until, by: name.shown, reason: '' });
-      if (user.session !== null) user.session.mutedUntil = until;
+      if (user.session !== null) this.#setMute(user.session, until);
     });
   }
 
   unmute({ session, command: { who }, at }: Request<'unmute'>): void {
     const user = this.#findUser(who);
-    const fold = user?.fold ?? foldName(who);
+    const fold = user?.fold ?? who.fold;
     if (user === null && !this.#bans.has('muted', fold)) {
-      this.#context.refuseMissing(session, 'user-not-found', who, at);
+      this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
-    this.#context.perform(session, { kind: 'unmute', about: user?.shown ?? who }, at, () => {
+    this.#context.perform(session, { kind: 'unmute', about: user?.shown ?? who.typed }, at, () => {
       this.#bans.remove('muted', fold);
-      if (user?.session != null) user.session.mutedUntil = Number.NEGATIVE_INFINITY;
+      if (user?.session != null) this.#setMute(user.session, Number.NEGATIVE_INFINITY);
     });
   }
 
@@ -139,9 +141,14 @@ export class Moderation {
     for (const one of present) if (one !== session) this.#context.endNow(one, 'banned', at, by, reason);
   }
 
-  #setIgnored(session: Session, who: string, kind: 'ignore' | 'unignore', at: number): void {
+  #setMute(session: Session, until: number): void {
+    session.mutedUntil = until;
+    this.#context.changed(session);
+  }
+
+  #setIgnored(session: Session, who: TypedName, kind: 'ignore' | 'unignore', at: number): void {
     const user = this.#findUser(who);
-    const fold = user?.fold ?? foldName(who);
+    const fold = user?.fold ?? who.fold;
     if (user?.session === session) {
       this.#context.refuse(session, 'not-permitted', { denial: 'yourself' }, at);
       return;
@@ -149,15 +156,16 @@ export class Moderation {
     // Another session of the account may have changed what it ignores.
     const ignored = session.account?.ignores ?? session.ignores;
     if (user === null && ignored?.has(fold) !== true) {
-      this.#context.refuseMissing(session, 'user-not-found', who, at);
+      this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
-    this.#context.perform(session, { kind, about: user?.shown ?? who }, at, () => {
+    this.#context.perform(session, { kind, about: user?.shown ?? who.typed }, at, () => {
       if (session.account !== null) this.#context.accounts.users[kind](session.account.fold, fold);
       const ignores = new Set(ignored);
       if (kind === 'ignore') ignores.add(fold);
       else ignores.delete(fold);
       session.ignores = ignores.size === 0 ? null : ignores;
+      this.#context.changed(session);
     });
   }
 
@@ -166,17 +174,16 @@ export class Moderation {
   }
 
   /** The user of that name who is online or has it registered. */
-  #findUser(typed: string): KnownUser | null {
-    const session = this.#context.directory.user(typed);
+  #findUser({ fold }: TypedName): KnownUser | null {
+    const session = this.#context.directory.user(fold);
     if (session?.name != null) return { fold: session.name.fold, shown: session.name.shown, session };
-    const account = this.#context.accounts.users.find(typed);
+    const account = this.#context.accounts.users.findFolded(fold);
     return account === undefined ? null : { fold: account.fold, shown: account.shown, session: null };
   }
 
   /** A name that is neither online nor registered may be banned, too: its user may have left. */
-  #unknownUser(typed: string): KnownUser | null {
-    const name = parseUserName(typed);
-    return name === null ? null : { fold: name.fold, shown: name.shown, session: null };
+  #unknownUser({ fold, shown }: TypedName): KnownUser | null {
+    return shown === null ? null : { fold, shown, session: null };
   }
 
   /** Whether a ban of the block would keep out the operator itself, or the clients of this machine. */

@@ -69,14 +69,14 @@ export class OfflineDelivery {
     }
   }
 
-  /** Stores a message for an offline user. Null if the name is not registered. */
+  /** Stores a message for an offline user, by the fold of the name. Null if it is not registered. */
   store(
     from: Session,
-    typed: string,
+    fold: string,
     mail: OfflineMessage,
   ): { readonly to: string; readonly isFull: boolean } | null {
     const { users, offline } = this.#context.accounts;
-    const account = users.find(typed);
+    const account = users.findFolded(fold);
     if (account === undefined || from.name === null) return null;
     const to = account.shown;
     // An ignored sender does not learn of it.

@@ -73,6 +73,7 @@ export class Registration {
     }
     this.#context.perform(session, { kind: 'register', about: name.shown }, at, () => {
       session.account = this.#users.register(name, command.passwordHash, at);
+      this.#context.changed(session);
       for (const other of session.ignores ?? []) this.#users.ignore(name.fold, other);
       for (const room of session.rooms) this.#rooms.foundIfNew(session, room);
     });
@@ -92,7 +93,7 @@ export class Registration {
     const founded = this.#context.accounts.rooms.foundedBy(account.fold).map(({ name }) => name);
     this.#context.perform(session, { kind: 'unregister', about: account.shown }, at, () => {
       this.#users.unregister(account.fold);
-      for (const session of this.#sessionsOf(account.fold)) disown(session);
+      for (const session of this.#sessionsOf(account.fold)) this.#disown(session);
       this.#rooms.passOn(founded);
     });
   }
@@ -103,11 +104,11 @@ export class Registration {
     at: number,
   ): void {
     for (const session of this.#sessionsOf(fold)) {
-      if (endsSessions && this.#users.account(fold) === undefined) disown(session);
+      if (endsSessions && this.#users.account(fold) === undefined) this.#disown(session);
       if (endsSessions) this.#context.endNow(session, 'access-revoked', at);
       else if (session.tokenId !== null && !this.#users.hasToken(session.tokenId))
         this.#context.endNow(session, 'token-revoked', at);
-      else if (this.#users.account(fold) !== session.account) disown(session);
+      else if (this.#users.account(fold) !== session.account) this.#disown(session);
     }
     this.#rooms.passOn(orphanedRooms);
   }
@@ -142,13 +143,14 @@ export class Registration {
     }
     return null;
   }
-}
 
-/** The session goes on as that of an unregistered user. */
-function disown(session: Session): void {
-  // Until here they were those of the account.
-  if (session.account !== null)
-    session.ignores = session.account.ignores.size === 0 ? null : session.account.ignores;
-  session.account = null;
-  session.tokenId = null;
+  /** The session goes on as that of an unregistered user. */
+  #disown(session: Session): void {
+    // Until here they were those of the account.
+    const ignores = session.account?.ignores ?? session.ignores;
+    session.ignores = ignores === null || ignores.size === 0 ? null : ignores;
+    session.account = null;
+    session.tokenId = null;
+    this.#context.changed(session);
+  }
 }

@@ -30,9 +30,9 @@ export class RoomSettings {
   /** FOUND: an operator gives a room a founder, who must be in it and registered. */
   found({ session, room, command: { who }, at }: RoomRequest<'found'>): void {
     const { accounts, directory, turn } = this.#context;
-    const user = directory.user(who);
+    const user = directory.user(who.fold);
     if (user?.name == null || !user.rooms.includes(room)) {
-      this.#context.refuseMissing(session, 'user-not-found', who, at);
+      this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
     const { account } = user;

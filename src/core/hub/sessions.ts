@@ -100,6 +100,7 @@ export class Sessions {
   /** AWAY: a text says that the user is away, an empty one that it is back. */
   setAway({ session, name, command: { text }, at }: Request<'away'>): void {
     session.awayText = text === '' ? null : text;
+    this.#context.changed(session);
     this.#context.perform(session, { kind: 'away', about: name.shown, text }, at);
   }
 
@@ -143,6 +144,7 @@ export class Sessions {
     }
     directory.addUser(to, session);
     session.name = to;
+    this.#context.changed(session);
     this.#context.perform(session, { kind: 'nick', about: from.shown, text: to.shown }, at);
     if (account !== null && !isOwn) this.#changeAccount(session, account, proof, at);
     if (to.shown === from.shown) return;
@@ -160,6 +162,7 @@ export class Sessions {
     const { name, currentRoom, local: client } = session;
     const { why, readId } = end;
     directory.removeSession(session);
+    this.#context.changed(session);
     if (client !== null) {
       client.isEnding = true;
       client.unsettled = null;
