@@ -137,7 +137,7 @@ export class Rules {
   #v: number;
   #settings: SharedSettings;
 
-  private constructor(row: Row) {
+  protected constructor(row: Row) {
     this.logId = row.logId;
     this.base = row.base;
     this.#nodes = new Map(row.nodes.map((node) => [node.name, { ...node }]));
@@ -212,9 +212,9 @@ export class Rules {
     return this.#hash;
   }
 
-  /** The key of this log; null if it is not encrypted, undefined while that is open. */
-  get keyId(): string | null | undefined {
-    return this.#isBegun ? this.#keyId : undefined;
+  /** Why a server with this key cannot read the log; null if it can, or if no run has begun. */
+  keyProblem(keyId: string | null): string | null {
+    return this.#isBegun && keyId !== this.#keyId ? wrongKey(this.#keyId, keyId) : null;
   }
 
   /** The highest id given to a message. */
@@ -264,7 +264,10 @@ export class Rules {
 
   #judge(seq: number, clockAt: number, read: ReadEntry, keyId: string | null): Verdict {
     // Once the log has begun, this server has its key, so all servers skip the same entries.
-    if (read.kind === 'sealed') return this.#isBegun ? SKIPS['not-authentic'] : wrongKey(read.keyId, keyId);
+    if (read.kind === 'sealed') {
+      if (this.#isBegun) return SKIPS['not-authentic'];
+      return { kind: 'stop', exitCode: 2, sentence: wrongKey(read.keyId, keyId) };
+    }
     if (read.kind === 'malformed') return SKIPS.malformed;
     if (read.kind === 'unknown') return tooNew(read.what);
     const { entry } = read;
@@ -419,16 +422,14 @@ function shown(value: string): string {
   return value === '' ? '(empty)' : value;
 }
 
-function wrongKey(theirs: string | null, own: string | null): Verdict {
-  const sentence =
-    own === null
-      ? "the cluster's log is encrypted: set CLUSTER_KEY_FILE to the key file of the other servers"
-      : theirs === null
-        ? "the cluster's log is not encrypted: unset CLUSTER_KEY_FILE, or begin another log with CLUSTER_STREAM"
-        : theirs === own
-          ? "the first entry of the cluster's log is damaged: begin another log with CLUSTER_STREAM"
-          : `CLUSTER_KEY_FILE holds another key (${own}) than the cluster's log has (${theirs}): use the file of the other servers`;
-  return { kind: 'stop', exitCode: 2, sentence };
+function wrongKey(theirs: string | null, own: string | null): string {
+  if (own === null)
+    return "the cluster's log is encrypted: set CLUSTER_KEY_FILE to the key file of the other servers";
+  if (theirs === null)
+    return "the cluster's log is not encrypted: unset CLUSTER_KEY_FILE, or begin another log with CLUSTER_STREAM";
+  if (theirs === own)
+    return "the first entry of the cluster's log is damaged: begin another log with CLUSTER_STREAM";
+  return `CLUSTER_KEY_FILE holds another key (${own}) than the cluster's log has (${theirs}): use the file of the other servers`;
 }
 
 function otherBase(name: string): Verdict {

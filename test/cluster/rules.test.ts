@@ -357,9 +357,11 @@ describe('the beginning of a log', () => {
       kind: 'stop',
       exitCode: 2,
     });
-    expect(rules.keyId).toBeUndefined();
+    expect(rules.keyProblem(two.keyId)).toBeNull();
     expect(rules.apply(1, NOON, decode(bytes, one, LOG), one.keyId).kind).toBe('up');
-    expect(rules.keyId).toBe(one.keyId);
+    expect(rules.keyProblem(one.keyId)).toBeNull();
+    expect(rules.keyProblem(two.keyId)).toContain(one.keyId);
+    expect(rules.keyProblem(null)).toContain('set CLUSTER_KEY_FILE');
     for (const seal of [PLAIN, two])
       expect(
         rules.apply(rules.position + 1, NOON, decode(encode(up, seal, LOG), one, LOG), one.keyId),
@@ -375,7 +377,7 @@ describe('the beginning of a log', () => {
     journal.batch('a', epoch, 1, say(epoch, 'x', 'y'));
     journal.add({ kind: 'forget', node: 'a', epoch, table: 'messages', upTo: 5 });
     const rules = Rules.fromRow(adopted(journal.rules.toRow(), 'log-2', 'copy'));
-    expect(rules).toMatchObject({ logId: 'log-2', base: 'copy', position: 0, lastId: 2, keyId: undefined });
+    expect(rules).toMatchObject({ logId: 'log-2', base: 'copy', position: 0, lastId: 2 });
     expect(rules.nodes()).toEqual([]);
     expect(rules.toRow()).toContain('"messages",5');
   });
