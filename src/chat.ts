@@ -34,6 +34,8 @@ export interface ChatOptions {
   readonly defer: (run: () => void) => void;
   /** Default: that of a lone server. */
   readonly sequencer?: HubOptions['sequencer'];
+  /** Default: none, as on a lone server. */
+  readonly sessionTable?: HubOptions['sessionTable'];
   readonly hasher: Hasher;
   /** The hash of the password that unregistered names need; null if they need none. */
   readonly serverPasswordHash: Promise<string> | null;
@@ -76,6 +78,7 @@ export function createChat(options: ChatOptions): Chat {
     presenceLimit: settings.presenceLimit,
     onStorageError: options.onStorageError,
     botNames: options.botNames ?? [],
+    ...(options.sessionTable && { sessionTable: options.sessionTable }),
     ...meter,
   });
   const limits = new ConnectionLimits(settings);

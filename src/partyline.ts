@@ -121,11 +121,12 @@ export class Partyline {
       onError: throttle(systemClock, this.#report),
     });
     this.#accounts = accounts;
-    accounts.recover(history.lastId(), history.lastAt());
+    if (cluster === null || cluster.isNew) accounts.recover(history.lastId(), history.lastAt());
     const descriptors = connectionsWithin(config.maxClients);
     const shortage = describeShortage(descriptors);
     if (shortage !== null) this.#log.warn(shortage);
-    this.#externalChanges = accounts.isShared ? this.#pollExternalChanges(accounts) : null;
+    // In a cluster the command line proposes its changes.
+    this.#externalChanges = accounts.isShared && cluster === null ? this.#pollExternalChanges(accounts) : null;
     const eventLogger = logsEvents(this.#log) ? [new EventLogger(this.#log, config)] : [];
     this.#chat = createChat({
       settings: { ...config, maxClients: descriptors.connections },
@@ -134,7 +135,10 @@ export class Partyline {
       observers: [...eventLogger, ...observers, this.#events],
       clock,
       defer: setImmediate,
-      ...(cluster && { sequencer: (settle) => cluster.sequencer(settle) }),
+      ...(cluster && {
+        sequencer: () => cluster.sequencer,
+        sessionTable: cluster.sessionTable,
+      }),
       hasher,
       serverPasswordHash: config.serverPassword === null ? null : hasher.hash(config.serverPassword),
       botNames: names,

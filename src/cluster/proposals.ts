@@ -73,7 +73,7 @@ const FIELDS: Fields = {
   join: { session, room, knownKeyHash: orNull(string) },
   say: { session, room: string, texts, pasted: boolean },
   post: { room, from: userName, texts, token: session },
-  tell: { session, to: string, text: string },
+  tell: { session, to: string, fold: string, text: string },
   command: { session, command: withKind },
   end: { session, why: string, readId: orNull(integer) },
   arrive: { session },

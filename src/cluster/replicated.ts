@@ -160,6 +160,10 @@ export class ReplicatedSequencer implements Sequencer {
     return this.#epoch;
   }
 
+  get isCut(): boolean {
+    return this.#state !== 'live';
+  }
+
   status(): ReplicaStatus {
     const rules = this.#rules;
     const nodes = rules?.nodes() ?? [];
@@ -193,7 +197,7 @@ export class ReplicatedSequencer implements Sequencer {
    */
   submit(proposal: Proposal): void {
     if (this.#epoch === 0 || this.#isStopping || this.#isStopped) return;
-    const key = 'session' in proposal ? proposal.session : proposal.kind === 'post' ? proposal.token : null;
+    const key = 'session' in proposal ? proposal.session : 'token' in proposal ? proposal.token : null;
     if (key !== null && (key.epoch !== this.#epoch || key.node !== this.node)) return;
     this.#outbox.add(proposalToJson(proposal));
     if (this.#isFlushScheduled) return;

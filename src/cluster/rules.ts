@@ -227,6 +227,11 @@ export class Rules {
     return Math.min(MAX_V, ...this.liveNodes().map(({ maxV }) => maxV));
   }
 
+  /** What is older than this was deleted from the table, or is being deleted; -Infinity if nothing is. */
+  forgottenUpTo(table: string): number {
+    return this.#forgotten.get(table) ?? Number.NEGATIVE_INFINITY;
+  }
+
   node(name: string): Readonly<NodeState> | undefined {
     return this.#nodes.get(name);
   }

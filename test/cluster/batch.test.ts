@@ -33,7 +33,7 @@ const PROPOSALS: readonly Proposal[] = [
   { kind: 'join', session: key, room, knownKeyHash: null },
   { kind: 'say', session: key, room: 'dev', texts: [text, text], pasted: true },
   { kind: 'post', room, from: name, texts: [text], token: key },
-  { kind: 'tell', session: key, to: text, text },
+  { kind: 'tell', session: key, to: text, fold: text, text },
   { kind: 'command', session: key, command: { kind: 'topic', room, text } },
   { kind: 'end', session: key, why: 'lost', readId: 12 },
   { kind: 'arrive', session: key },

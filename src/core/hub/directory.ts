@@ -34,7 +34,7 @@ export class Directory {
   /** Those with an İ, by `withoutDots` of UserName.fold. */
   readonly #undotted = new Map<string, Session>();
   /** How many users have each of UserName.skeletons: registered names that look alike may be here together. */
-  readonly #skeletons = new Tally();
+  #skeletons = new Tally();
   /** Names that only bots may use, by UserName.fold and by skeleton. */
   readonly #reserved = new Set<string>();
   readonly #reservedSkeletons = new Set<string>();
@@ -63,6 +63,24 @@ export class Directory {
 
   addClient(client: Client): void {
     this.#clients.set(client.key.no, client);
+  }
+
+  /** The connections of this node, logged in or not. */
+  clients(): readonly Client[] {
+    return [...this.#clients.values()];
+  }
+
+  /** Forgets all sessions and rooms, to make them again from their rows. Clients have left their rooms before. */
+  clear(): void {
+    this.#clients.clear();
+    this.#elsewhere.clear();
+    this.#users.clear();
+    this.#undotted.clear();
+    this.#skeletons = new Tally();
+    this.#rooms.clear();
+    this.#rooms.set(this.lobby.name.fold, this.lobby);
+    this.lobby.clearElsewhere();
+    this.everyone.clearElsewhere();
   }
 
   addRemote(session: RemoteSession): void {

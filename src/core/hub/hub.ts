@@ -199,6 +199,29 @@ export class Hub {
     this.#context.storeSessions();
   }
 
+  /**
+   * The run of this node is over, or counts as over. Its clients are closed. Their sessions stay, as those of any other
+   * node do, until their end comes in its place in the order.
+   */
+  cutOff(at: number): void {
+    const { sessions, lastId } = this.state();
+    for (const client of this.#directory.clients()) this.#parts.sessions.cutOff(client, at);
+    this.#directory.clear();
+    this.restore({ lastId, sessions });
+  }
+
+  /** Another run of this node begins. The clients that came meanwhile have not logged in; they belong to it. */
+  beginRun(): void {
+    const { node, epoch } = this.#sequencer;
+    for (const client of this.#directory.clients()) client.key = { node, epoch, no: client.key.no };
+  }
+
+  /** Calls back once what was settled is stored, or could not be. */
+  afterCommit(run: (isStored: boolean) => void): void {
+    this.#turn.scheduleAccountCommit();
+    this.#turn.afterCommit(run);
+  }
+
   /** Takes over the sessions and rooms of a hub that has stopped, before the first entry. */
   restore({ lastId, sessions }: HubState): void {
     this.#context.lastId = lastId;

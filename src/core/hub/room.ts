@@ -54,6 +54,12 @@ export class Audience implements BatchAudience<Client> {
     this.#lastEntry = entry;
   }
 
+  /** Forgets the sessions of other nodes. */
+  clearElsewhere(): void {
+    this.#elsewhere = null;
+    this.#renamed = null;
+  }
+
   /**
    * Removes a session. A client receives what was sent up to here; with `untoldOfEnds` without the sessions that ended
    * just before.

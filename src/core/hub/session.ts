@@ -11,7 +11,7 @@ import type { Room } from './room.js';
 
 export abstract class Session implements ClientInfo {
   /** Names it in proposals. */
-  readonly key: SessionKey;
+  key: SessionKey;
   name: UserName | null = null;
   /** Every room that it is in. */
   rooms: readonly Room[] = [];

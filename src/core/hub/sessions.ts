@@ -175,6 +175,21 @@ export class Sessions {
     else this.#close(client, end, at);
   }
 
+  /**
+   * Closes a client, whose session goes on for the other nodes: they have not been heard of for long. The client must
+   * leave the directory before the next turn.
+   */
+  cutOff(client: Client, at: number): void {
+    const { directory } = this.#context;
+    client.isEnding = true;
+    client.unsettled = null;
+    this.#options.meter?.onConnectionEnd('cut-off');
+    const room = client.currentRoom?.name.shown ?? null;
+    this.#context.observe({ kind: 'detached', at, why: 'cut-off', room }, client);
+    for (const audience of [directory.everyone, ...client.rooms]) audience.exit(client);
+    this.#close(client, { why: 'cut-off', readId: null }, at);
+  }
+
   /** Tells a client that its session has ended, and why. */
   #close(client: Client, { why, by = '', reason = '' }: SessionEnd, at: number): void {
     const { turn } = this.#context;
