@@ -124,20 +124,27 @@ export class HubContext {
     this.refuse(client, reason, suggestion === null ? { about: typed } : { about: typed, suggestion }, at);
   }
 
-  /** Stores a change and confirms it, or refuses with `not-stored`. True if it is stored. */
-  perform(client: Client, action: Action, at: number, store?: () => void): boolean {
-    if (store !== undefined) this.turn.pauseAfterSync(client);
-    try {
-      store?.();
-    } catch (error) {
-      this.onError(error);
-      this.refuse(client, 'not-stored', {}, at);
-      return false;
-    }
+  /**
+   * Confirms an action. With `change`, which makes it, the user gets `not-stored` if the turn cannot be stored. The accounts
+   * undo their part then; `change` tells how to undo the rest.
+   */
+  perform(
+    client: Client,
+    action: Action,
+    at: number,
+    change?: (onUndo: (undo: () => void) => void) => void,
+  ): void {
+    const { turn } = this;
     const done: HubEvent = { kind: 'done', at, action };
-    this.turn.reply(client, done);
-    this.turn.observeEvent(done, client);
-    return true;
+    if (change === undefined) {
+      turn.reply(client, done);
+      turn.observeEvent(done, client);
+      return;
+    }
+    change((undo) => turn.onUndo(undo));
+    const answer = turn.reply(client, done);
+    turn.sendOnlyIfStored(answer, notStoredAt(at));
+    turn.observe(answer, client);
   }
 
   #suggestionFor(client: Client, reason: 'user-not-found' | 'room-not-found', typed: string): string | null {
@@ -149,4 +156,9 @@ export class HubContext {
     for (const { name } of this.directory.rooms())
       if (this.permissions.maySee(client, name.fold)) yield name.shown;
   }
+}
+
+/** The answer to a command whose turn could not be stored. */
+export function notStoredAt(at: number): HubEvent {
+  return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false, atLogin: false };
 }

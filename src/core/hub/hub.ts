@@ -19,6 +19,7 @@ import type {
   Sequencer,
   SessionKey,
   SessionProposal,
+  TurnStore,
 } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { RoomName, UserName } from '../text/text.js';
@@ -48,6 +49,8 @@ import type { Unsettled } from './unsettled.js';
 export interface HubOptions {
   readonly history: HistoryStore;
   readonly accounts: Accounts;
+  /** Stores the changes of the history and the accounts. */
+  readonly store: TurnStore;
   readonly sequencer: (settle: (entry: Entry) => void) => Sequencer;
   readonly observers: readonly EventObserver[];
   /** Runs the end of a turn once this pass of the event loop is over. */
@@ -75,10 +78,10 @@ export class Hub {
   #lastKeyNo = 0;
 
   constructor(options: HubOptions) {
-    const { history, accounts, writeQueueBytes, onStorageError, meter = null } = options;
+    const { history, accounts, store, writeQueueBytes, onStorageError, meter = null } = options;
     this.#turn = new Turn({
       history,
-      accounts,
+      store,
       observers: options.observers,
       defer: options.defer,
       maxUnreadBytes: writeQueueBytes,

@@ -3,8 +3,9 @@ import type { CommandOf } from '../command.js';
 import type { HubEvent } from '../event.js';
 import type { ClientInfo, ProposalOf, SessionKey } from '../ports.js';
 import { cleanText, type Text, type UserName } from '../text/text.js';
+import type { OutgoingEvent } from '../delivery/batch.js';
 import type { Client } from './client.js';
-import type { HubContext } from './hub-context.js';
+import { type HubContext, notStoredAt } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
 import type { Registration } from './registration.js';
 import type { RoomRequest } from './request.js';
@@ -123,33 +124,25 @@ export class Messages {
       this.#storeForLater(client, client.name, proposal, id, at);
       return;
     }
-    if (!this.#useUp(id, client, at)) return;
+    this.#context.lastId = id;
+    const isReserved = turn.consumeId(id);
     const told: HubEvent = { kind: 'told', id, at, from: client.name.shown, to: to.name.shown, text };
+    const toName = to.name.shown;
+    const answer = (): OutgoingEvent<Client> =>
+      turn.reply(client, { kind: 'delivered', id, at, to: toName, isOffline: false, awayText: to.awayText });
     // An ignored sender does not learn of it.
-    if (to.ignores?.has(client.name.fold) !== true) turn.sendDirect(to, told);
-    turn.observeEvent(told, client);
-    if (wantsConfirmation(client))
-      turn.reply(client, {
-        kind: 'delivered',
-        id,
-        at,
-        to: to.name.shown,
-        isOffline: false,
-        awayText: to.awayText,
-      });
-  }
-
-  /** False if the id of a direct message cannot be used up, for instance on a full disk: it might be given again. */
-  #useUp(id: number, client: Client, at: number): boolean {
-    try {
-      this.#context.turn.consumeId(id);
-      this.#context.lastId = id;
-      return true;
-    } catch (error) {
-      this.#context.onError(error);
-      this.#context.refuse(client, 'not-stored', {}, at);
-      return false;
+    const isIgnored = to.ignores?.has(client.name.fold) === true;
+    if (isReserved) {
+      if (!isIgnored) turn.sendDirect(to, told);
+      turn.observeEvent(told, client);
+      if (wantsConfirmation(client)) answer();
+      return;
     }
+    // On a full disk, for instance, no id can be used up: it might be given again.
+    if (!isIgnored) turn.sendOnlyIfStored(turn.sendDirect(to, told), null);
+    turn.sendOnlyIfStored(turn.observeEvent(told, client), null);
+    if (wantsConfirmation(client)) turn.sendOnlyIfStored(answer(), notStoredAt(at));
+    else turn.replyIfNotStored(client, notStoredAt(at));
   }
 
   /** A muted user may still write to operators, online or not. */
@@ -205,22 +198,38 @@ export class Messages {
     at: number,
   ): void {
     const { turn } = this.#context;
+    const mail = { id, at, from: from.shown, text };
+    let stored: ReturnType<OfflineDelivery['store']>;
     try {
-      turn.consumeId(id);
-      this.#context.lastId = id;
-      const stored = this.#options.offline.store(client, to, { id, at, from: from.shown, text });
-      if (stored !== null) turn.pauseAfterSync(client);
-      if (stored === null) this.#context.refuseMissing(client, 'user-not-found', to, at);
-      else if (stored.isFull) this.#context.refuse(client, 'mailbox-full', { about: stored.to }, at);
-      else {
-        turn.observeEvent({ kind: 'told', id, at, from: from.shown, to: stored.to, text }, client);
-        if (wantsConfirmation(client))
-          turn.reply(client, { kind: 'delivered', id, at, to: stored.to, isOffline: true, awayText: null });
-      }
+      stored = this.#options.offline.store(client, to, mail);
     } catch (error) {
       this.#context.onError(error);
       this.#context.refuse(client, 'not-stored', {}, at);
+      return;
     }
+    if (stored === null) {
+      this.#context.refuseMissing(client, 'user-not-found', to, at);
+      return;
+    }
+    if (stored.isFull) {
+      this.#context.refuse(client, 'mailbox-full', { about: stored.to }, at);
+      return;
+    }
+    turn.consumeId(id);
+    this.#context.lastId = id;
+    const observed = turn.observeEvent({ kind: 'told', ...mail, to: stored.to }, client);
+    turn.sendOnlyIfStored(observed, null);
+    if (wantsConfirmation(client)) {
+      const delivered = {
+        kind: 'delivered',
+        id,
+        at,
+        to: stored.to,
+        isOffline: true,
+        awayText: null,
+      } as const;
+      turn.sendOnlyIfStored(turn.reply(client, delivered), notStoredAt(at));
+    } else turn.replyIfNotStored(client, notStoredAt(at));
   }
 }
 
@@ -230,8 +239,4 @@ const BOT: ClientInfo = { id: 0, name: null, peer: 'this process', dialect: 'lib
 /** Some dialects confirm each direct message; a labelled one has an answer in any. */
 function wantsConfirmation({ encoder, label }: Client): boolean {
   return encoder.dialect.confirmsDelivery || label !== null;
-}
-
-function notStoredAt(at: number): HubEvent {
-  return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false, atLogin: false };
 }

@@ -87,9 +87,9 @@ export class Moderation {
     }
     const { fold, shown } = user;
     const until = endAfter(minutes, at);
-    this.#context.perform(client, { kind: 'mute', about: shown, until }, at, () => {
+    this.#context.perform(client, { kind: 'mute', about: shown, until }, at, (onUndo) => {
       this.#bans.add({ kind: 'muted', target: fold, shown, until, by: name.shown, reason: '' });
-      if (user.client !== null) user.client.mutedUntil = until;
+      if (user.client !== null) onUndo(setMutedUntil(user.client, until));
     });
   }
 
@@ -100,9 +100,9 @@ export class Moderation {
       this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
-    this.#context.perform(client, { kind: 'unmute', about: user?.shown ?? who }, at, () => {
+    this.#context.perform(client, { kind: 'unmute', about: user?.shown ?? who }, at, (onUndo) => {
       this.#bans.remove('muted', fold);
-      if (user?.client != null) user.client.mutedUntil = Number.NEGATIVE_INFINITY;
+      if (user?.client != null) onUndo(setMutedUntil(user.client, Number.NEGATIVE_INFINITY));
     });
   }
 
@@ -134,8 +134,8 @@ export class Moderation {
   #applyBan(client: Client, ban: Ban, present: readonly Client[], at: number): void {
     const { shown, until, by, reason } = ban;
     const action = { kind: 'ban', about: shown, until, text: reason } as const;
-    if (!this.#context.perform(client, action, at, () => this.#bans.add(ban))) return;
-    // The operator stays, even when its own address is banned: somebody must be able to remove the ban.
+    this.#context.perform(client, action, at, () => this.#bans.add(ban));
+    // Their sessions end even if the ban cannot be stored, since other changes of the turn build on that. The operator stays, even when its own address is banned: somebody must be able to remove the ban.
     for (const one of present) if (one !== client) this.#context.endNow(one, 'banned', at, by, reason);
   }
 
@@ -150,12 +150,16 @@ export class Moderation {
       this.#context.refuseMissing(client, 'user-not-found', who, at);
       return;
     }
-    this.#context.perform(client, { kind, about: user?.shown ?? who }, at, () => {
+    this.#context.perform(client, { kind, about: user?.shown ?? who }, at, (onUndo) => {
       if (client.account !== null) this.#context.accounts.users[kind](client.account.fold, fold);
-      const ignores = new Set(client.ignores);
+      const before = client.ignores;
+      const ignores = new Set(before);
       if (kind === 'ignore') ignores.add(fold);
       else ignores.delete(fold);
       client.ignores = ignores.size === 0 ? null : ignores;
+      onUndo(() => {
+        client.ignores = before;
+      });
     });
   }
 
@@ -199,6 +203,15 @@ export class Moderation {
 /** Infinity without minutes: permanent. */
 function endAfter(minutes: number | null, at: number): number {
   return minutes === null ? Number.POSITIVE_INFINITY : at + minutes * MINUTE_MS;
+}
+
+/** Returns how to undo it. */
+function setMutedUntil(client: Client, until: number): () => void {
+  const before = client.mutedUntil;
+  client.mutedUntil = until;
+  return () => {
+    client.mutedUntil = before;
+  };
 }
 
 /** A reason that begins with FORCE confirms a ban that would lock the operator out. */

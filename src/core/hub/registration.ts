@@ -69,10 +69,14 @@ export class Registration {
       this.#context.refuse(client, 'username-taken', { about: name.shown }, at);
       return;
     }
-    this.#context.perform(client, { kind: 'register', about: name.shown }, at, () => {
-      client.account = this.#users.register(name, command.passwordHash, at);
+    this.#context.perform(client, { kind: 'register', about: name.shown }, at, (onUndo) => {
+      const account = this.#users.register(name, command.passwordHash, at);
+      client.account = account;
       for (const other of client.ignores ?? []) this.#users.ignore(name.fold, other);
       for (const room of client.rooms) this.#rooms.foundIfNew(client, room);
+      onUndo(() => {
+        if (client.account === account) disown(client);
+      });
     });
   }
 
@@ -88,10 +92,17 @@ export class Registration {
     const account = this.#provenAccount(client, command.knownHash, at);
     if (account === null) return;
     const founded = this.#context.accounts.rooms.foundedBy(account.fold).map(({ name }) => name);
-    this.#context.perform(client, { kind: 'unregister', about: account.shown }, at, () => {
+    this.#context.perform(client, { kind: 'unregister', about: account.shown }, at, (onUndo) => {
       this.#users.unregister(account.fold);
-      for (const session of this.#sessionsOf(account.fold)) disown(session);
+      const sessions = this.#sessionsOf(account.fold).map((session) => ({
+        session,
+        tokenId: session.tokenId,
+      }));
+      for (const { session } of sessions) disown(session);
       this.#rooms.passOn(founded);
+      onUndo(() => {
+        for (const { session, tokenId } of sessions) Object.assign(session, { account, tokenId });
+      });
     });
   }
 
