@@ -19,9 +19,10 @@ import {
 } from './config/library-options.js';
 import { ConfigError } from './config/load-config.js';
 import type { Config } from './config/settings.js';
-import type { EventObserver, HistoryStore } from './core/ports.js';
+import type { EventObserver, HistoryStore, TurnStore } from './core/ports.js';
 import { GotalkDialect } from './dialects/gotalk/format.js';
 import { DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
+import { type CommittingHistory, DirectStore } from './history/direct-store.js';
 import { MemoryHistory } from './history/memory.js';
 import { BotClient, type SayRefusal } from './library/bot-client.js';
 import { EventDispatcher, type PartylineEventName, type PartylineHandler } from './library/events.js';
@@ -40,15 +41,22 @@ export interface PartylineOptions extends Some<ChatConfig> {
   /** Names reserved for `say`. A user can take any other name, and `say` then returns `username-taken`. */
   readonly botNames?: readonly string[] | undefined;
   /** @internal Where messages are stored; in memory without one. */
-  readonly history?: HistoryStore | undefined;
-  /** @internal Where registered names, bans and the like are stored; in memory without one. */
-  readonly accounts?: AccountStore | undefined;
+  readonly history?: CommittingHistory | undefined;
+  /** @internal Where everything is stored, in place of `history`: the server's data file. */
+  readonly storage?: Storage | undefined;
   /** @internal Observers besides the log: the server's transcript. */
   readonly observers?: readonly EventObserver[] | undefined;
   /** @internal The cluster that this server belongs to. */
   readonly cluster?: ClusterMember | undefined;
   /** @internal Further fields of the log lines of start and stop. */
   readonly logFields?: (() => Fields) | undefined;
+}
+
+/** The messages, the accounts, and what stores both. */
+export interface Storage {
+  readonly history: HistoryStore;
+  readonly accounts: AccountStore;
+  readonly store: TurnStore;
 }
 
 export interface ListenOptions {
@@ -81,7 +89,7 @@ export class Partyline {
   readonly #config: Config;
   readonly #log: Logger;
   readonly #logFields: () => Fields;
-  readonly #accounts: AccountStore;
+  readonly #store: TurnStore;
   readonly #events: EventDispatcher;
   readonly #metrics: Metrics;
   readonly #externalChanges: ExternalChangesPoller | null;
@@ -96,8 +104,8 @@ export class Partyline {
   constructor(options: PartylineOptions = {}) {
     const {
       logger,
-      history = new MemoryHistory(),
-      accounts = AccountStore.inMemory(),
+      history: ownHistory,
+      storage = inMemory(ownHistory),
       observers = [],
       logFields = () => ({}),
       cluster = null,
@@ -120,18 +128,19 @@ export class Partyline {
       cluster: cluster && (() => cluster.numbers()),
       onError: throttle(systemClock, this.#report),
     });
-    this.#accounts = accounts;
+    const { history, accounts, store } = storage;
+    this.#store = store;
     if (cluster === null || cluster.isNew) accounts.recover(history.lastId(), history.lastAt());
     const descriptors = connectionsWithin(config.maxClients);
     const shortage = describeShortage(descriptors);
     if (shortage !== null) this.#log.warn(shortage);
     // In a cluster the command line proposes its changes.
-    this.#externalChanges = accounts.isShared && cluster === null ? this.#pollExternalChanges(accounts) : null;
+    this.#externalChanges =
+      accounts.isShared && cluster === null ? this.#pollExternalChanges(accounts) : null;
     const eventLogger = logsEvents(this.#log) ? [new EventLogger(this.#log, config)] : [];
     this.#chat = createChat({
       settings: { ...config, maxClients: descriptors.connections },
-      history,
-      accounts,
+      ...storage,
       observers: [...eventLogger, ...observers, this.#events],
       clock,
       defer: setImmediate,
@@ -265,11 +274,10 @@ export class Partyline {
 
   /** Tries once more to store changes that failed, for instance while the disk was full. */
   #storePendingChanges(): void {
-    try {
-      this.#accounts.commit();
-    } catch (error) {
-      this.#report(error);
-    }
+    if (!this.#store.hasChanges) return;
+    this.#store.commit((failure) => {
+      if (failure !== null) this.#report(failure.error);
+    });
   }
 
   #logExpiredTokens({ users }: AccountStore): void {
@@ -300,6 +308,11 @@ export class Partyline {
       onError: throttle(systemClock, this.#report),
     });
   }
+}
+
+function inMemory(history: CommittingHistory = new MemoryHistory()): Storage {
+  const accounts = AccountStore.inMemory();
+  return { history, accounts, store: new DirectStore(history, accounts) };
 }
 
 /** How each dialect is set up. */

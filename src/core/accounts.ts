@@ -1,7 +1,7 @@
 /**
  * The port for data that outlives a session: registered names, roles, bans, registered rooms and offline messages. The
- * hub reads it from memory and never waits. A change is stored when the call returns; a call that cannot store throws,
- * and has changed nothing.
+ * hub reads it from memory and never waits. A change takes effect in memory at once, and is stored with the turn; if that
+ * fails, it is undone.
  */
 import type { RoomName, Text, UserName } from './text/text.js';
 
@@ -95,7 +95,7 @@ export interface RegisteredRooms {
   room(fold: string): RegisteredRoom | undefined;
   /** The rooms that a name founded. */
   foundedBy(founder: string): readonly RegisteredRoom[];
-  /** Makes a name the founder, unless the room has one. Stored with the next `Accounts.commit`. */
+  /** Makes a name the founder, unless the room has one. */
   found(room: RoomName, founder: string): void;
   lock(room: RoomName, keyHash: string | null): void;
   setTopic(room: RoomName, topic: Text): void;
@@ -130,7 +130,7 @@ export interface OfflineStore {
   /** The highest id that is stored, 0 if none is. */
   lastId(): number;
   readMarker(fold: string): ReadMarker | undefined;
-  /** Stored with the next `Accounts.commit`. */
+  /** A marker that cannot be stored is tried again with the next turn; no client waits for it. */
   setReadMarker(fold: string, mark: ReadMarker): void;
 }
 
@@ -139,6 +139,4 @@ export interface Accounts {
   readonly bans: Bans;
   readonly rooms: RegisteredRooms;
   readonly offline: OfflineStore;
-  /** Stores pending changes. A failed change is tried again with the next call; no client waits for it. */
-  commit(): void;
 }

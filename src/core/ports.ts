@@ -78,17 +78,15 @@ export interface Framing {
 /** A search in short steps, however many messages it reads. The last step returns the matches, oldest first. */
 export type Search = Generator<undefined, readonly Message[], undefined>;
 
-/** Stores room messages. It is synchronous: the hub never waits. */
+/** The room messages. Reading is synchronous: the hub never waits. A `TurnStore` stores what is added. */
 export interface HistoryStore {
   /** Adds a message to the next commit. */
   append(message: Message): void;
   /**
-   * Uses up an id for something that is not stored here: no message has it, after a restart neither. Throws if that
-   * cannot be ensured; then the id must not be shown.
+   * Uses up an id for something that is not stored here: no message has it, after a restart neither. False if that is not
+   * ensured before the next commit succeeds; until then the id must not be shown.
    */
-  consumeId(id: number): void;
-  /** Stores the messages appended since the last commit. Throws if that failed; then none of them is stored. */
-  commit(): void;
+  consumeId(id: number): boolean;
   /** Committed messages of one room, oldest first. `room` is RoomName.fold. */
   read(room: string, range: HistoryRange): readonly Message[];
   /** Counts the committed messages of a room with ids between these two, up to `most`. */
@@ -99,8 +97,21 @@ export interface HistoryStore {
   lastId(): number;
   /** The time of the newest message, which is not always the highest; -Infinity if none was ever committed. */
   lastAt(): number;
-  /** Always the last call. */
-  close(): void;
+}
+
+/** Stores all changes of a turn, in the history and in the accounts, as one transaction. */
+export interface TurnStore {
+  /** Whether there is anything to store. */
+  readonly hasChanges: boolean;
+  /**
+   * Stores the changes since the last call: all of them, or none; then memory is as before them. Calls back once, with the
+   * reason of a failure or with null; perhaps before it returns.
+   */
+  commit(onEnd: (failure: CommitFailure | null) => void): void;
+}
+
+export interface CommitFailure {
+  readonly error: unknown;
 }
 
 /** A connection, on whichever server it is. */

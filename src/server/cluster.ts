@@ -195,7 +195,11 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
     this.#replica.put(row);
     this.#hub?.afterCommit((isStored) => {
       if (isStored) onStored();
-      else this.stop(3, 'cannot store what the cluster has settled; the log states why; free the disk, then start again');
+      else
+        this.stop(
+          3,
+          'cannot store what the cluster has settled; the log states why; free the disk, then start again',
+        );
     });
   }
 
@@ -266,6 +270,7 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
 function isEmpty(database: Database): boolean {
   const tables = ['messages', 'accounts', 'restraints', 'kept_rooms'];
   return tables.every(
-    (table) => database.prepareValue<[], number>(`SELECT count(*) FROM (SELECT 1 FROM ${table} LIMIT 1)`).get() === 0,
+    (table) =>
+      database.prepareValue<[], number>(`SELECT count(*) FROM (SELECT 1 FROM ${table} LIMIT 1)`).get() === 0,
   );
 }

@@ -43,7 +43,7 @@ export class Administration {
     }
     this.#make(change, at);
     const { turn } = this.#context;
-    turn.scheduleAccountCommit();
+    turn.scheduleCommit();
     turn.afterCommit((isStored) => onResult(isStored ? null : 'not-stored'));
   }
 

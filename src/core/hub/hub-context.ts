@@ -185,21 +185,28 @@ export class HubContext {
     this.refuse(client, reason, suggestion === null ? { about: typed } : { about: typed, suggestion }, at);
   }
 
-  /** Stores a change and confirms it, or refuses with `not-stored`. True if it is stored. */
-  perform(session: Session, action: Action, at: number, store?: () => void): boolean {
+  /**
+   * Confirms an action. With `change`, which makes it, the user gets `not-stored` if the turn cannot be stored. The accounts
+   * undo their part then; `change` tells how to undo the rest.
+   */
+  perform(
+    session: Session,
+    action: Action,
+    at: number,
+    change?: (onUndo: (undo: () => void) => void) => void,
+  ): void {
+    const { turn } = this;
+    change?.((undo) => turn.onUndo(undo));
     const client = session.local;
-    if (store !== undefined && client !== null) this.turn.pauseAfterSync(client);
-    try {
-      store?.();
-    } catch (error) {
-      this.onError(error);
-      this.refuse(session, 'not-stored', {}, at);
-      return false;
-    }
+    if (client === null) return;
     const done: HubEvent = { kind: 'done', at, action };
-    this.reply(session, done);
-    this.observe(done, session);
-    return true;
+    const answer = turn.reply(client, done);
+    if (change === undefined) {
+      turn.observeEvent(done, client);
+      return;
+    }
+    turn.sendOnlyIfStored(answer, notStoredAt(at));
+    turn.observe(answer, client);
   }
 
   #suggestionFor(client: Client, reason: 'user-not-found' | 'room-not-found', typed: string): string | null {
@@ -211,4 +218,9 @@ export class HubContext {
     for (const { name } of this.directory.rooms())
       if (this.permissions.maySee(client, name.fold)) yield name.shown;
   }
+}
+
+/** The answer to a command whose turn could not be stored. */
+export function notStoredAt(at: number): HubEvent {
+  return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false, atLogin: false };
 }

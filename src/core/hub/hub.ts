@@ -20,6 +20,7 @@ import type {
   Sequencer,
   SessionKey,
   SessionProposal,
+  TurnStore,
 } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { HubState, SessionTable } from '../session-table.js';
@@ -53,6 +54,8 @@ import type { Unsettled } from './unsettled.js';
 export interface HubOptions {
   readonly history: HistoryStore;
   readonly accounts: Accounts;
+  /** Stores the changes of the history and the accounts. */
+  readonly store: TurnStore;
   readonly sequencer: (settle: (entry: Entry) => void) => Sequencer;
   readonly observers: readonly EventObserver[];
   /** Runs the end of a turn once this pass of the event loop is over. */
@@ -89,11 +92,11 @@ export class Hub {
   #lastKeyNo = 0;
 
   constructor(options: HubOptions) {
-    const { history, accounts, writeQueueBytes, onStorageError, meter = null } = options;
+    const { history, accounts, store, writeQueueBytes, onStorageError, meter = null } = options;
     this.#accounts = accounts;
     this.#turn = new Turn({
       history,
-      accounts,
+      store,
       observers: options.observers,
       defer: options.defer,
       maxUnreadBytes: writeQueueBytes,
@@ -218,7 +221,7 @@ export class Hub {
 
   /** Calls back once what was settled is stored, or could not be. */
   afterCommit(run: (isStored: boolean) => void): void {
-    this.#turn.scheduleAccountCommit();
+    this.#turn.scheduleCommit();
     this.#turn.afterCommit(run);
   }
 

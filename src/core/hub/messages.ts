@@ -4,7 +4,7 @@ import type { HubEvent } from '../event.js';
 import type { ClientInfo, ProposalOf, SessionKey } from '../ports.js';
 import { cleanText, foldName, type Text, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
-import type { HubContext } from './hub-context.js';
+import { type HubContext, notStoredAt } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
 import type { Registration } from './registration.js';
 import type { ClientRoomRequest } from './request.js';
@@ -133,35 +133,27 @@ export class Messages {
       this.#storeForLater(session, session.name, proposal, id, at);
       return;
     }
-    if (!this.#useUp(id, session, at)) return;
+    this.#context.lastId = id;
+    const isReserved = turn.consumeId(id);
     const told: HubEvent = { kind: 'told', id, at, from: session.name.shown, to: to.name.shown, text };
-    // An ignored sender does not learn of it.
-    if (to.local !== null && to.ignores?.has(session.name.fold) !== true) turn.sendDirect(to.local, told);
+    const toName = to.name.shown;
     const client = session.local;
-    if (client === null) return;
-    turn.observeEvent(told, client);
-    if (wantsConfirmation(client))
-      turn.reply(client, {
-        kind: 'delivered',
-        id,
-        at,
-        to: to.name.shown,
-        isOffline: false,
-        awayText: to.awayText,
-      });
-  }
-
-  /** False if the id of a direct message cannot be used up, for instance on a full disk: it might be given again. */
-  #useUp(id: number, session: Session, at: number): boolean {
-    try {
-      this.#context.turn.consumeId(id);
-      this.#context.lastId = id;
-      return true;
-    } catch (error) {
-      this.#context.onError(error);
-      this.#context.refuse(session, 'not-stored', {}, at);
-      return false;
+    // An ignored sender does not learn of it.
+    const receiver = to.ignores?.has(session.name.fold) === true ? null : to.local;
+    if (isReserved) {
+      if (receiver !== null) turn.sendDirect(receiver, told);
+      if (client === null) return;
+      turn.observeEvent(told, client);
+      if (wantsConfirmation(client)) turn.reply(client, deliveredTo(to, toName, id, at));
+      return;
     }
+    // On a full disk, for instance, no id can be used up: it might be given again.
+    if (receiver !== null) turn.sendOnlyIfStored(turn.sendDirect(receiver, told), null);
+    if (client === null) return;
+    turn.sendOnlyIfStored(turn.observeEvent(told, client), null);
+    if (wantsConfirmation(client))
+      turn.sendOnlyIfStored(turn.reply(client, deliveredTo(to, toName, id, at)), notStoredAt(at));
+    else turn.replyIfNotStored(client, notStoredAt(at));
   }
 
   /** A muted user may still write to operators, online or not. */
@@ -218,23 +210,34 @@ export class Messages {
   ): void {
     const { turn } = this.#context;
     const client = session.local;
+    const mail = { id, at, from: from.shown, text };
+    let stored: ReturnType<OfflineDelivery['store']>;
     try {
-      turn.consumeId(id);
-      this.#context.lastId = id;
-      const stored = this.#options.offline.store(session, fold, { id, at, from: from.shown, text });
-      if (client === null) return;
-      if (stored !== null) turn.pauseAfterSync(client);
-      if (stored === null) this.#context.refuseMissing(client, 'user-not-found', to, at);
-      else if (stored.isFull) this.#context.refuse(client, 'mailbox-full', { about: stored.to }, at);
-      else {
-        turn.observeEvent({ kind: 'told', id, at, from: from.shown, to: stored.to, text }, client);
-        if (wantsConfirmation(client))
-          turn.reply(client, { kind: 'delivered', id, at, to: stored.to, isOffline: true, awayText: null });
-      }
+      stored = this.#options.offline.store(session, fold, mail);
     } catch (error) {
       this.#context.onError(error);
       this.#context.refuse(session, 'not-stored', {}, at);
+      return;
     }
+    if (stored === null) {
+      this.#context.refuseMissing(session, 'user-not-found', to, at);
+      return;
+    }
+    if (stored.isFull) {
+      this.#context.refuse(session, 'mailbox-full', { about: stored.to }, at);
+      return;
+    }
+    turn.consumeId(id);
+    this.#context.lastId = id;
+    if (client === null) return;
+    const observed = turn.observeEvent({ kind: 'told', ...mail, to: stored.to }, client);
+    turn.sendOnlyIfStored(observed, null);
+    if (!wantsConfirmation(client)) {
+      turn.replyIfNotStored(client, notStoredAt(at));
+      return;
+    }
+    const delivered = { kind: 'delivered', id, at, to: stored.to, isOffline: true, awayText: null } as const;
+    turn.sendOnlyIfStored(turn.reply(client, delivered), notStoredAt(at));
   }
 }
 
@@ -246,6 +249,6 @@ function wantsConfirmation({ encoder, label }: Client): boolean {
   return encoder.dialect.confirmsDelivery || label !== null;
 }
 
-function notStoredAt(at: number): HubEvent {
-  return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false, atLogin: false };
+function deliveredTo({ awayText }: Session, to: string, id: number, at: number): HubEvent {
+  return { kind: 'delivered', id, at, to, isOffline: false, awayText };
 }

@@ -89,9 +89,9 @@ export class Moderation {
     }
     const { fold, shown } = user;
     const until = endAfter(minutes, at);
-    this.#context.perform(session, { kind: 'mute', about: shown, until }, at, () => {
+    this.#context.perform(session, { kind: 'mute', about: shown, until }, at, (onUndo) => {
       this.#bans.add({ kind: 'muted', target: fold, shown, until, by: name.shown, reason: '' });
-      if (user.session !== null) this.#setMute(user.session, until);
+      if (user.session !== null) onUndo(this.#setMute(user.session, until));
     });
   }
 
@@ -102,9 +102,9 @@ export class Moderation {
       this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
-    this.#context.perform(session, { kind: 'unmute', about: user?.shown ?? who.typed }, at, () => {
+    this.#context.perform(session, { kind: 'unmute', about: user?.shown ?? who.typed }, at, (onUndo) => {
       this.#bans.remove('muted', fold);
-      if (user?.session != null) this.#setMute(user.session, Number.NEGATIVE_INFINITY);
+      if (user?.session != null) onUndo(this.#setMute(user.session, Number.NEGATIVE_INFINITY));
     });
   }
 
@@ -136,14 +136,20 @@ export class Moderation {
   #applyBan(session: Session, ban: Ban, present: readonly Session[], at: number): void {
     const { shown, until, by, reason } = ban;
     const action = { kind: 'ban', about: shown, until, text: reason } as const;
-    if (!this.#context.perform(session, action, at, () => this.#bans.add(ban))) return;
-    // The operator stays, even when its own address is banned: somebody must be able to remove the ban.
+    this.#context.perform(session, action, at, () => this.#bans.add(ban));
+    // Their sessions end even if the ban cannot be stored, since other changes of the turn build on that. The operator
+    // stays, even when its own address is banned: somebody must be able to remove the ban.
     for (const one of present) if (one !== session) this.#context.endNow(one, 'banned', at, by, reason);
   }
 
-  #setMute(session: Session, until: number): void {
+  /** Returns how to undo it. */
+  #setMute(session: Session, until: number): () => void {
+    const before = session.mutedUntil;
     session.mutedUntil = until;
     this.#context.changed(session);
+    return () => {
+      session.mutedUntil = before;
+    };
   }
 
   #setIgnored(session: Session, who: TypedName, kind: 'ignore' | 'unignore', at: number): void {
@@ -159,13 +165,17 @@ export class Moderation {
       this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
-    this.#context.perform(session, { kind, about: user?.shown ?? who.typed }, at, () => {
+    this.#context.perform(session, { kind, about: user?.shown ?? who.typed }, at, (onUndo) => {
       if (session.account !== null) this.#context.accounts.users[kind](session.account.fold, fold);
+      const before = session.ignores;
       const ignores = new Set(ignored);
       if (kind === 'ignore') ignores.add(fold);
       else ignores.delete(fold);
       session.ignores = ignores.size === 0 ? null : ignores;
       this.#context.changed(session);
+      onUndo(() => {
+        session.ignores = before;
+      });
     });
   }
 

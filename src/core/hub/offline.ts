@@ -62,11 +62,8 @@ export class OfflineDelivery {
 
   /** Removes stored messages that were handed over. After a failure they are sent again at the next login. */
   settleFetched({ account, lastId }: ProposalOf<'fetched'>): void {
-    try {
-      this.#context.accounts.offline.removeDelivered(account, lastId);
-    } catch (error) {
-      this.#context.onError(error);
-    }
+    this.#context.accounts.offline.removeDelivered(account, lastId);
+    this.#context.turn.scheduleCommit();
   }
 
   /** Stores a message for an offline user, by the fold of the name. Null if it is not registered. */
@@ -87,6 +84,6 @@ export class OfflineDelivery {
 
   #setReadMarker(fold: string, readMarker: ReadMarker): void {
     this.#context.accounts.offline.setReadMarker(fold, readMarker);
-    this.#context.turn.scheduleAccountCommit();
+    this.#context.turn.scheduleCommit();
   }
 }

@@ -71,11 +71,15 @@ export class Registration {
       this.#context.refuse(session, 'username-taken', { about: name.shown }, at);
       return;
     }
-    this.#context.perform(session, { kind: 'register', about: name.shown }, at, () => {
-      session.account = this.#users.register(name, command.passwordHash, at);
+    this.#context.perform(session, { kind: 'register', about: name.shown }, at, (onUndo) => {
+      const account = this.#users.register(name, command.passwordHash, at);
+      session.account = account;
       this.#context.changed(session);
       for (const other of session.ignores ?? []) this.#users.ignore(name.fold, other);
       for (const room of session.rooms) this.#rooms.foundIfNew(session, room);
+      onUndo(() => {
+        if (session.account === account) this.#disown(session);
+      });
     });
   }
 
@@ -91,10 +95,14 @@ export class Registration {
     const account = this.#provenAccount(session, command.knownHash, at);
     if (account === null) return;
     const founded = this.#context.accounts.rooms.foundedBy(account.fold).map(({ name }) => name);
-    this.#context.perform(session, { kind: 'unregister', about: account.shown }, at, () => {
+    this.#context.perform(session, { kind: 'unregister', about: account.shown }, at, (onUndo) => {
       this.#users.unregister(account.fold);
-      for (const session of this.#sessionsOf(account.fold)) this.#disown(session);
+      const sessions = this.#sessionsOf(account.fold).map((one) => ({ session: one, tokenId: one.tokenId }));
+      for (const one of sessions) this.#disown(one.session);
       this.#rooms.passOn(founded);
+      onUndo(() => {
+        for (const { session, tokenId } of sessions) Object.assign(session, { account, tokenId });
+      });
     });
   }
 

@@ -24,12 +24,12 @@ export class RoomSettings {
     if (account === null || room === directory.lobby || room.size > 1) return;
     if (accounts.rooms.room(room.name.fold)?.founder != null || this.#hasMessages(room)) return;
     accounts.rooms.found(room.name, account.fold);
-    turn.scheduleAccountCommit();
+    turn.scheduleCommit();
   }
 
   /** FOUND: an operator gives a room a founder, who must be in it and registered. */
   found({ session, room, command: { who }, at }: RoomRequest<'found'>): void {
-    const { accounts, directory, turn } = this.#context;
+    const { accounts, directory } = this.#context;
     const user = directory.user(who.fold);
     if (user?.name == null || !user.rooms.includes(room)) {
       this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
@@ -43,10 +43,7 @@ export class RoomSettings {
       return;
     }
     const action = { kind: 'found', about: room.name.shown, text: user.name.shown } as const;
-    const isDone = this.#context.perform(session, action, at, () =>
-      accounts.rooms.found(room.name, account.fold),
-    );
-    if (isDone) turn.scheduleAccountCommit();
+    this.#context.perform(session, action, at, () => accounts.rooms.found(room.name, account.fold));
   }
 
   /** Passes the rooms of a founder whose name is no longer registered to their longest present registered member. */
@@ -59,42 +56,35 @@ export class RoomSettings {
       const heir = members.find(({ account }) => account !== null)?.account;
       if (heir != null) accounts.rooms.found(registered.name, heir.fold);
       else if (registered.keyHash !== null) accounts.rooms.lock(registered.name, null);
-      turn.scheduleAccountCommit();
+      turn.scheduleCommit();
     }
   }
 
   lock({ session, name: by, room, command: { keyHash }, at }: RoomRequest<'lock'>): void {
     const { rooms } = this.#context.accounts;
     const action = { kind: 'lock', about: room.name.shown } as const;
-    if (this.#context.perform(session, action, at, () => rooms.lock(room.name, keyHash)))
-      this.#notify(session, room, { kind: 'locked', by: by.shown, room: room.name.shown }, at);
+    this.#context.perform(session, action, at, () => rooms.lock(room.name, keyHash));
+    this.#notify(session, room, { kind: 'locked', by: by.shown, room: room.name.shown }, at);
   }
 
   unlock({ session, name: by, room, at }: RoomRequest<'unlock'>): void {
     const { rooms } = this.#context.accounts;
     const action = { kind: 'unlock', about: room.name.shown } as const;
-    if (this.#context.perform(session, action, at, () => rooms.lock(room.name, null)))
-      this.#notify(session, room, { kind: 'unlocked', by: by.shown, room: room.name.shown }, at);
+    this.#context.perform(session, action, at, () => rooms.lock(room.name, null));
+    this.#notify(session, room, { kind: 'unlocked', by: by.shown, room: room.name.shown }, at);
   }
 
   setTopic({ session, name: by, room, command: { text }, at }: RoomRequest<'topic'>): void {
     const { rooms } = this.#context.accounts;
     const action = { kind: 'topic', about: room.name.shown, text } as const;
-    if (this.#context.perform(session, action, at, () => rooms.setTopic(room.name, text)))
-      this.#notify(
-        session,
-        room,
-        { kind: 'topic-set', by: by.shown, room: room.name.shown, topic: text },
-        at,
-      );
+    this.#context.perform(session, action, at, () => rooms.setTopic(room.name, text));
+    this.#notify(session, room, { kind: 'topic-set', by: by.shown, room: room.name.shown, topic: text }, at);
   }
 
   #notify(session: Session, room: Room, notice: Notice, at: number): void {
-    this.#context.turn.sendToAudience(
-      room,
-      { kind: 'notice', at, room: room.name.shown, notice },
-      session.local,
-    );
+    const { turn } = this.#context;
+    const event = { kind: 'notice', at, room: room.name.shown, notice } as const;
+    turn.sendOnlyIfStored(turn.sendToAudience(room, event, session.local), null);
   }
 
   /** Stored messages, or messages that are not in the history yet. It does not depend on where a turn ends. */
