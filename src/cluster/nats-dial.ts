@@ -2,8 +2,11 @@
  * Opens one connection to one NATS server, and says in one line why it could not. Servers are dialled one by one, and a
  * lost connection is replaced by a new one: the client's own reconnection hides which server failed and why.
  */
-import { checkServerIdentity } from 'node:tls';
-import type { Authenticator, NatsConnection } from '@nats-io/transport-node';
+import { connect, isIPv6 } from 'node:net';
+import { addAbortSignal } from 'node:stream';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import type * as JetStream from '@nats-io/jetstream';
+import type * as Transport from '@nats-io/transport-node';
 import type { ClusterServer } from '../config/cluster-types.js';
 import { ConfigError } from '../config/load-config.js';
 import { codeOf } from '../util/error-code.js';
@@ -13,8 +16,9 @@ export class ServerUnavailable extends Error {
   override readonly name = 'ServerUnavailable';
 }
 
-/** The packages, which only a node of a cluster loads. */
-export type Packages = typeof import('@nats-io/transport-node') & typeof import('@nats-io/jetstream');
+/** What is used of the packages, which only a node of a cluster loads. */
+export type Packages = Pick<typeof Transport, 'connect' | 'createInbox' | 'credsAuthenticator'> &
+  Pick<typeof JetStream, 'jetstreamManager'>;
 
 export interface DialOptions {
   /** Shown by the tools of NATS: the name of the node. */
@@ -32,21 +36,31 @@ const PING_INTERVAL_MS = 1000;
 /** A batch has up to 256 KiB before it is encrypted, and one proposal may be larger. NATS's default is 1 MiB. */
 const MIN_PAYLOAD_BYTES = 1_000_000;
 
-/** @throws ConfigError if a setting must change, here or on the server; ServerUnavailable if it may succeed later. */
+/**
+ * `signal` gives up.
+ *
+ * @throws ConfigError if a setting must change, here or on the server; ServerUnavailable if it may succeed later.
+ */
 export async function dial(
   packages: Packages,
   server: ClusterServer,
   options: DialOptions,
-): Promise<NatsConnection> {
-  // A node's own check of the name: the client checks an address against the name `localhost`.
-  const tls = {
-    ...(options.ca !== null && { ca: options.ca }),
-    checkServerIdentity: (_host: string, certificate: Parameters<typeof checkServerIdentity>[1]) =>
-      checkServerIdentity(server.host, certificate),
-  };
+  signal: AbortSignal,
+): Promise<Transport.NatsConnection> {
   try {
-    const connection = await packages.connect({
-      servers: `${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`,
+    const { max_payload: limit } = await greeting(server, signal);
+    if (typeof limit === 'number' && limit < MIN_PAYLOAD_BYTES)
+      throw new ConfigError(
+        `partyline: ${server.url} takes messages of ${limit} bytes only; set max_payload to 1MB or more in its configuration`,
+      );
+    // The client checks the certificate of a server that has an address against the name `localhost`.
+    const tls = {
+      ...(options.ca !== null && { ca: options.ca }),
+      checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
+        checkServerIdentity(server.host, certificate),
+    };
+    return await packages.connect({
+      servers: `${isIPv6(server.host) ? `[${server.host}]` : server.host}:${server.port}`,
       name: options.name,
       reconnect: false,
       timeout: DIAL_TIMEOUT_MS,
@@ -56,14 +70,32 @@ export async function dial(
       ...(server.isTls && { tls }),
       ...authentication(packages, server, options),
     });
-    const limit = connection.info?.max_payload ?? 0;
-    if (limit >= MIN_PAYLOAD_BYTES) return connection;
-    await connection.close();
-    throw new ConfigError(
-      `partyline: ${server.url} takes messages of ${limit} bytes only; set max_payload to 1MB or more in its configuration`,
-    );
   } catch (error) {
     throw error instanceof ConfigError ? error : dialFault(error, server);
+  }
+}
+
+/**
+ * What the server says of itself before anything is sent to it. It is asked on a connection of its own: the client never
+ * closes its connection to a server that accepts it and then says nothing.
+ */
+async function greeting(
+  { host, port }: ClusterServer,
+  signal: AbortSignal,
+): Promise<Record<string, unknown>> {
+  const socket = connect({ host, port });
+  const giveUp = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
+  try {
+    let text = '';
+    for await (const chunk of addAbortSignal(giveUp, socket.setEncoding('latin1'))) {
+      text += String(chunk);
+      if (!'INFO {'.startsWith(text.slice(0, 6))) break;
+      const [, info] = /^INFO (.+?)\r?\n/.exec(text) ?? [];
+      if (info !== undefined) return JSON.parse(Buffer.from(info, 'latin1').toString());
+    }
+    throw text === '' ? new Error('the connection was closed') : new SyntaxError('not the greeting of NATS');
+  } finally {
+    socket.destroy();
   }
 }
 
@@ -71,7 +103,7 @@ function authentication(
   packages: Packages,
   { login }: ClusterServer,
   { creds }: DialOptions,
-): { authenticator?: Authenticator; token?: string; user?: string; pass?: string } {
+): { authenticator?: Transport.Authenticator; token?: string; user?: string; pass?: string } {
   if (creds !== null) return { authenticator: packages.credsAuthenticator(creds) };
   if (login === null) return {};
   return 'token' in login ? { token: login.token } : { user: login.user, pass: login.password };
@@ -98,10 +130,9 @@ function dialFault(error: unknown, { url, isTls }: ClusterServer): Error {
     );
   if (code.startsWith('ERR_SSL'))
     return config(`does not agree on TLS (${isTls ? text : `it needs tls:// in CLUSTER`})`);
-  if (/unexpected response/.test(text) || error instanceof SyntaxError)
-    return config('is not a NATS server; correct host and port in CLUSTER');
+  if (error instanceof SyntaxError) return config('is not a NATS server; correct host and port in CLUSTER');
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return new ServerUnavailable(`${url}: unknown host name`);
-  if (name === 'TimeoutError')
+  if (name === 'TimeoutError' || name === 'AbortError')
     return new ServerUnavailable(`${url}: no answer within ${DIAL_TIMEOUT_MS / 1000} s`);
-  return new ServerUnavailable(`${url}: ${text}`);
+  return new ServerUnavailable(`${url}: ${code === 'ECONNREFUSED' ? 'connection refused' : text}`);
 }

@@ -14,6 +14,8 @@ export interface Reading {
 }
 
 export interface ReaderEvents {
+  /** Checks that the stream is still the one that was read; a rejection is a failure. */
+  beforeOpen(): Promise<void>;
   /** The server sends entries from now on; also after a gap or a silence. */
   onOpen(): void;
   /** The server does not answer a request, or refuses it; the reader tries again. */
@@ -96,6 +98,7 @@ export class Reader {
     });
     this.#subscription = subscription;
     try {
+      await this.#events.beforeOpen();
       await this.#manager.consumers.add(this.#stream, {
         deliver_subject: inbox,
         deliver_policy: 'by_start_sequence',

@@ -1,6 +1,6 @@
 /** The stream that holds the log: finds it on a NATS server, or makes it, and says in one line why neither is possible. */
 import { randomUUID } from 'node:crypto';
-import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
+import type { ClusterInfo, JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { ConfigError } from '../config/load-config.js';
 import { ServerUnavailable } from './nats-dial.js';
@@ -78,19 +78,23 @@ export async function replaceStream(
   return id;
 }
 
-/** The numbers of the first and the last entry. An empty stream has `first` 1 and `last` 0. */
+/** The numbers of the first and the last entry, and the id. An empty stream has `first` 1 and `last` 0. */
 export async function endsOf(manager: JetStreamManager, name: string) {
-  const { state, cluster } = await manager.streams.info(name);
-  // A leader that was cut off answers until it notices; its end is that of the past.
-  const others = cluster?.replicas ?? [];
-  const isHeard = others.filter(({ offline, active }) => offline !== true && active < LEADER_ALONE_NS);
-  if ((isHeard.length + 1) * 2 <= others.length + 1)
-    throw new ServerUnavailable(`the stream ${name} has no majority of its ${others.length + 1} servers`);
-  return { first: Math.max(state.first_seq, 1), last: state.last_seq };
+  const info = await manager.streams.info(name);
+  const { state, cluster } = info;
+  if (cluster !== undefined && !hasMajority(cluster))
+    throw new ServerUnavailable(`the stream ${name} has no majority of its NATS servers`);
+  return { first: Math.max(state.first_seq, 1), last: state.last_seq, id: idOf(info) ?? '' };
 }
 
 /** Followers answer their leader each second. */
 const LEADER_ALONE_NS = 4_000_000_000;
+
+/** A leader that was cut off answers for half a minute, with an end of the past, which would look like a lost tail. */
+function hasMajority({ leader, replicas = [] }: ClusterInfo): boolean {
+  const heard = replicas.filter(({ offline, active }) => offline !== true && active < LEADER_ALONE_NS);
+  return Boolean(leader) && (heard.length + 1) * 2 > replicas.length + 1;
+}
 
 async function infoOf(manager: JetStreamManager, name: string): Promise<StreamInfo | null> {
   try {
@@ -150,7 +154,7 @@ async function explained<Result>(
     const host = hostOf(connection);
     const config = (text: string) => new ConfigError(`partyline: ${text}`);
     const code = error instanceof Error && 'code' in error ? error.code : 0;
-    if (error instanceof Error && error.name === 'PermissionViolationError')
+    if (error instanceof Error && /permissions violation/i.test(error.message))
       throw config(
         `${host} does not permit this user to manage streams (${error.message}); permit $JS.API.>, $JS.FC.>, _INBOX.> and ${subjectOf(name)}`,
       );

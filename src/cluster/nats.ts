@@ -36,7 +36,7 @@ export interface NatsOptions {
   readonly onOpen?: () => void;
   /** The log cannot be used any more: another one is in its place. It is read no further. */
   readonly onFault?: (error: ConfigError) => void;
-  /** Ends the waiting for a server. */
+  /** Ends the waiting in `openNatsLog`. */
   readonly signal?: AbortSignal;
 }
 
@@ -64,7 +64,8 @@ export async function openNatsLog(options: NatsOptions): Promise<NatsLog> {
     import('@nats-io/transport-node'),
     import('@nats-io/jetstream'),
   ]);
-  const packages = { ...transport, ...jetstream };
+  const { connect, createInbox, credsAuthenticator } = transport;
+  const packages = { connect, createInbox, credsAuthenticator, jetstreamManager: jetstream.jetstreamManager };
   return new Promise((resolve, reject) => {
     const log = new NatsLog(options, packages, (error) =>
       error === undefined ? resolve(log) : reject(error),
@@ -111,7 +112,10 @@ export class NatsLog implements Log {
     const stop = () => this.#stop(options.signal?.reason);
     if (options.signal?.aborted) stop();
     options.signal?.addEventListener('abort', stop, { once: true });
-    this.#running = this.#run(onReady).finally(() => options.signal?.removeEventListener('abort', stop));
+    this.#running = this.#run((error) => {
+      options.signal?.removeEventListener('abort', stop);
+      onReady(error);
+    });
   }
 
   /** The URL and the version of the server in use; null while there is none. */
@@ -149,8 +153,7 @@ export class NatsLog implements Log {
   }
 
   async ends(): Promise<{ first: number; last: number; id: string }> {
-    const ends = await this.#request((manager) => endsOf(manager, this.#options.stream));
-    return { ...ends, id: this.#id ?? '' };
+    return this.#request((manager) => endsOf(manager, this.#options.stream));
   }
 
   async at(seq: number): Promise<Uint8Array | null> {
@@ -218,7 +221,7 @@ export class NatsLog implements Log {
     const isOver = new Promise<null>((resolve) => {
       this.#endVisit = () => resolve(null);
     });
-    const dialling = dial(this.#packages, server, { name: nodeName, creds, ca });
+    const dialling = dial(this.#packages, server, { name: nodeName, creds, ca }, this.#stopped.signal);
     const connection = await Promise.race([dialling, isOver]);
     if (connection === null) {
       void dialling.then((late) => late.close()).catch(noop);
@@ -316,8 +319,11 @@ export class NatsLog implements Log {
     link.reader?.close();
     const reading = this.#reading;
     if (reading === null) return;
+    const { connection, manager } = link;
     const inbox = () => this.#packages.createInbox();
-    link.reader = new Reader(link.connection, link.manager, stream, inbox, reading, {
+    link.reader = new Reader(connection, manager, stream, inbox, reading, {
+      // The stream may have been replaced by another one of the same name.
+      beforeOpen: async () => void (await this.#find(connection, manager)),
       onOpen: () => {
         link.timeouts = 0;
         link.failures = 0;
@@ -328,6 +334,7 @@ export class NatsLog implements Log {
         this.#warn(`reading the log again: ${textOf(error)}`);
         countTimeout(link, error);
         link.failures++;
+        if (error instanceof ForeignLog || error instanceof StreamMissing) link.leave('the log is missing');
         if (link.failures >= MAX_FAILURES) link.leave('the log cannot be read there');
       },
       onOldEntry: (seq) => this.#warn(`reading the log again: entry ${seq} came after ${reading.position}`),

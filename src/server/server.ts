@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { AccountStore } from '../accounts/account-store.js';
 import { sqliteAccounts } from '../accounts/sqlite.js';
 import { chatConfigOf } from '../config/library-options.js';
+import { ConfigError } from '../config/load-config.js';
 import type { Config } from '../config/settings.js';
 import { openDatabase, type DataFile } from '../database/open.js';
 import { DirectStore } from '../history/direct-store.js';
@@ -16,6 +17,7 @@ import { Partyline, type Storage } from '../partyline.js';
 import { systemClock } from '../util/clock.js';
 import { VERSION } from '../util/version.js';
 import { ClockWatch } from './clock-watch.js';
+import { clusterOf } from './cluster-files.js';
 import { writableFolderWarning } from './file-modes.js';
 import { migrations } from './migrations.js';
 import { type Kept, Retention } from './retention.js';
@@ -49,6 +51,9 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const encrypted = encryption(config, log);
+  // Without an engine a node would be a chat of its own.
+  if (clusterOf(config, log) !== null)
+    throw new ConfigError('partyline: CLUSTER is set, but this version runs on one machine only; remove it');
   const dataFile = config.history === 'disk' ? openDatabase(config.dataDir, migrations) : null;
   const warning = dataFile === null ? null : writableFolderWarning(config.dataDir);
   if (warning !== null) log.warn(warning);

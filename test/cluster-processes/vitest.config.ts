@@ -1,0 +1,16 @@
+/**
+ * The configuration of `npm run test:cluster`: servers and the nats-servers of their log as real processes, which are
+ * killed, stopped and cut off. One file at a time, and minutes. CLUSTER_TESTS=short shortens it, as .ci/run does.
+ */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    globalSetup: './test/support/build.ts',
+    setupFiles: './test/support/driver.ts',
+    include: ['test/cluster-processes/**/*.cluster.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
+});
