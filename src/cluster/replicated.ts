@@ -224,11 +224,7 @@ export class ReplicatedSequencer implements Sequencer {
       this.#outbox.end();
       await this.#until(() => this.#epoch === 0, maxWaitMs);
     }
-    await this.#until(() => !this.#isCommitting, maxWaitMs);
-    if (!this.#isCommitting && this.#unstored > 0) {
-      this.#commit();
-      await this.#until(() => !this.#isCommitting, maxWaitMs);
-    }
+    if (this.#rules !== null) await this.#store(maxWaitMs);
     this.#close();
     await this.#options.log.close();
   }
@@ -337,10 +333,7 @@ export class ReplicatedSequencer implements Sequencer {
     const rules = this.#rules;
     if (rules === null) return false;
     // Stored before it is appended: a restart must know the data that it brought in, and that the name is its own.
-    await this.#until(() => !this.#isCommitting, Number.POSITIVE_INFINITY);
-    if (this.#hasEnded) return false;
-    this.#commit();
-    await this.#until(() => !this.#isCommitting, Number.POSITIVE_INFINITY);
+    await this.#store(Number.POSITIVE_INFINITY);
     if (this.#hasEnded) return false;
     const nonce = (this.#nonce = this.#options.newName());
     this.#lostName = false;
@@ -487,6 +480,15 @@ export class ReplicatedSequencer implements Sequencer {
     }
     this.#wake();
     if (this.#queue.length > 0) this.#scheduleDrain();
+  }
+
+  /** Stores what was applied, after a commit that is under way. Gives up after `maxMs` for each of both. */
+  async #store(maxMs: number): Promise<void> {
+    const isFree = () => !this.#isCommitting;
+    // Once more, since another commit may begin before this goes on.
+    while (!isFree()) if (!(await this.#until(isFree, maxMs)) || this.#isStopped) return;
+    this.#commit();
+    await this.#until(isFree, maxMs);
   }
 
   #commit(): void {
