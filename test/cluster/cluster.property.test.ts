@@ -265,7 +265,7 @@ describe('a cluster', () => {
         fc.asyncProperty(scenario, async (chosen) => {
           expect(await run(chosen)).toEqual([]);
         }),
-        { numRuns: 60 },
+        { numRuns: 150 },
       );
     },
   );
