@@ -11,6 +11,9 @@ export interface Log {
    * engine's time of the entry in milliseconds since 1970. It reconnects by itself; a second call replaces the first.
    */
   read(after: number, onEntry: (seq: number, at: number, bytes: Uint8Array) => void): void;
+  /** Holds entries back, and lets them come again; a few may still come meanwhile. An engine need not have it. */
+  pause?(): void;
+  resume?(): void;
   /**
    * The numbers of the first and last entries that the log holds, and the log's id. A log that never had an entry has
    * `first` 1 and `last` 0. Rejects while the engine is unreachable.

@@ -7,34 +7,24 @@
  * and others end its sessions. Once it reads to the end of the log again, it begins another run.
  */
 import type { Clock, Proposal, Sequencer } from '../core/ports.js';
-import {
-  decode,
-  encode,
-  encodeBatch,
-  type LogEntry,
-  MAX_V,
-  type ReadEntry,
-  type SharedSettings,
-} from './batch.js';
+import { Agreement } from './agreement.js';
+import { decode, encode, encodeBatch, type LogEntry, type ReadEntry, type SharedSettings } from './batch.js';
+import { Joining } from './joining.js';
 import { Lease } from './lease.js';
 import { checkLog } from './log-check.js';
 import type { Log } from './log.js';
 import { Outbox } from './outbox.js';
 import { proposalToJson } from './proposals.js';
+import { LogReader } from './reader.js';
 import type { ReplicaHost, ReplicaRow, RunState } from './replica-host.js';
 import { type ExitCode, Rules, type Verdict } from './rules.js';
 import type { Seal } from './seal.js';
+import { Waiters } from './waiters.js';
 
-/** So many proposals are settled before other events have their turn. */
+/** So many proposals, or entries, are applied before other events have their turn. */
 const MAX_GROUP = 1000;
 /** So many entries that change nothing are applied before the position is stored. */
 const MAX_UNSTORED = 500;
-/** Entries beyond this wait in the log instead of in memory. */
-const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
-/** The hashes of so many positions are kept, to compare them with those of others. */
-const KEPT_HASHES = 16_384;
-const FIRST_RETRY_MS = 250;
-const MAX_RETRY_MS = 4000;
 /** A log that seems to have lost entries is asked again after this time. */
 const RECHECK_MS = 2000;
 
@@ -58,7 +48,7 @@ export interface ReplicaOptions {
   readonly version: string;
   /** What was stored by the last `commit`; null on a server that was in no cluster. */
   readonly saved: ReplicaRow | null;
-  /** The data of a server that was in no cluster. */
+  /** The data of a server that was in no cluster: the highest id in its history, and the time of its newest message. */
   readonly data: { readonly isEmpty: boolean; readonly lastId: number; readonly lastAt: number };
   /** The rules; tests give broken ones. */
   readonly rules?: Pick<typeof Rules, 'begin' | 'fromRow'>;
@@ -85,73 +75,66 @@ export interface ReplicaStatus {
   readonly resentTotal: number;
 }
 
-interface Queued {
-  readonly seq: number;
-  readonly at: number;
-  readonly size: number;
-  readonly read: ReadEntry;
-}
-
-type Refused = Extract<Verdict, { kind: 'refused' }>;
-
-interface Waiter {
-  readonly isDone: () => boolean;
-  readonly resolve: (isDone: boolean) => void;
-}
-
 export class ReplicatedSequencer implements Sequencer {
   readonly node: string;
   readonly #options: ReplicaOptions;
+  readonly #reader: LogReader;
   readonly #outbox: Outbox;
   readonly #lease: Lease;
+  readonly #joining: Joining;
+  readonly #agreement = new Agreement();
+  readonly #waiters: Waiters;
   /** Null until the log was reached for the first time. */
   #rules: Rules | null = null;
   #state: RunState = 'joining';
   /** The live run; 0 without one. */
   #epoch = 0;
-  /** Names the run that is live, or that is to begin. */
-  #nonce = '';
-  /** The newest run of this name is one of this data, so it may be ended without asking. */
-  #ownsName: boolean;
-  /** Another process began a run under this name while this one tried to. */
-  #lostName = false;
-  #refusal: Refused | null = null;
-
-  /** What was read and not applied, and from where it is used. */
-  #queue: Queued[] = [];
-  #queuedBytes = 0;
-  #isOverfull = false;
-  /** The last entry in the queue, or applied. */
-  #arrived = 0;
-  #arrivedAt = 0;
-  #logLast = 0;
-  #isReading = false;
-  #isReopening = false;
-  #isDrainScheduled = false;
-  #isCommitting = false;
-  #unstored = 0;
-
-  #aliveAt = Number.NEGATIVE_INFINITY;
-  #checkedAt = Number.NEGATIVE_INFINITY;
-  #isChecking = false;
-  #isFlushScheduled = false;
   #isStopping = false;
   #isStopped = false;
+  #isDrainScheduled = false;
+  #isFlushScheduled = false;
+  #isCommitting = false;
+  #isChecking = false;
+  /** Entries that were applied since the last commit. */
+  #unstored = 0;
   #fencedTotal = 0;
-  readonly #hashes = new Map<number, string>();
-  /** Whether the last hash of another server was the one of this server. */
-  readonly #agreements = new Map<string, boolean>();
-  #waiters: Waiter[] = [];
+  /** By the monotonic clock: the last entry of any server, the last own sign of life, and the last check of the log. */
+  #arrivedAt = 0;
+  #aliveAt = Number.NEGATIVE_INFINITY;
+  #checkedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReplicaOptions) {
+    const { node, clock, log, defer, seal, settings, version, newName, random } = options;
+    this.node = node;
     this.#options = options;
-    this.node = options.node;
-    this.#ownsName = options.saved?.node === options.node;
-    this.#lease = new Lease(options.leaseMs, options.clock.elapsed());
+    this.#lease = new Lease(options.leaseMs, clock.elapsed());
+    this.#waiters = new Waiters(clock);
+    this.#reader = new LogReader({
+      log,
+      defer,
+      decode: (bytes) => decode(bytes, seal, this.#rules?.logId ?? ''),
+      onArrival: (read) => this.#onArrival(read),
+    });
     this.#outbox = new Outbox({
-      clock: options.clock,
+      clock,
       encode: (n, proposals) => this.#encodeCounted(n, proposals),
-      append: (bytes) => options.log.append(bytes),
+      append: (bytes) => log.append(bytes),
+    });
+    this.#joining = new Joining({
+      node,
+      settings,
+      version,
+      newName,
+      random,
+      ownsName: options.saved?.node === node,
+      lease: this.#lease,
+      waiters: this.#waiters,
+      reachEnd: () => this.#reachEnd(),
+      store: () => this.#store(Number.POSITIVE_INFINITY),
+      append: (entry) => this.#append(entry),
+      rules: () => this.#knownRules(),
+      hasStopped: () => this.#hasEnded,
+      fail: (exitCode, sentence) => this.#fail(exitCode, sentence),
     });
   }
 
@@ -166,18 +149,18 @@ export class ReplicatedSequencer implements Sequencer {
 
   status(): ReplicaStatus {
     const rules = this.#rules;
-    const nodes = rules?.nodes() ?? [];
+    const own = rules?.position ?? 0;
     return {
       state: this.#state,
       logId: rules?.logId ?? '',
-      position: rules?.position ?? 0,
-      logLast: this.#logLast,
+      position: own,
+      logLast: this.#reader.last,
       unsettled: this.#outbox.unsettledCount,
-      nodes: nodes.map(({ name, epoch, isLive, position, version }) => ({
+      nodes: (rules?.nodes() ?? []).map(({ name, epoch, isLive, position, version }) => ({
         name,
         epoch,
         isLive,
-        position: name === this.node ? (rules?.position ?? 0) : position,
+        position: name === this.node ? own : position,
         version,
       })),
       fencedTotal: this.#fencedTotal,
@@ -196,7 +179,7 @@ export class ReplicatedSequencer implements Sequencer {
    * another run: those clients are closed.
    */
   submit(proposal: Proposal): void {
-    if (this.#epoch === 0 || this.#isStopping || this.#isStopped) return;
+    if (this.#epoch === 0 || this.#isStopping) return;
     const key = 'session' in proposal ? proposal.session : 'token' in proposal ? proposal.token : null;
     if (key !== null && (key.epoch !== this.#epoch || key.node !== this.node)) return;
     this.#outbox.add(proposalToJson(proposal));
@@ -213,26 +196,34 @@ export class ReplicatedSequencer implements Sequencer {
    * one with the lowest name proposes it, and one that is lost is proposed the next time.
    */
   proposeForget(table: string, upTo: number): void {
-    if (this.#state !== 'live' || this.#rules?.lowestLive() !== this.node) return;
+    if (this.#state !== 'live' || this.#epoch === 0 || this.#rules?.lowestLive() !== this.node) return;
     this.#append({ kind: 'forget', node: this.node, epoch: this.#epoch, table, upTo });
+  }
+
+  /** The engine connected again, or read again: the log may be another one, or have lost its end. */
+  onReconnect(): void {
+    const rules = this.#rules;
+    if (rules === null || this.#isChecking || this.#hasEnded) return;
+    this.#isChecking = true;
+    this.#check(rules)
+      .catch((error: unknown) => this.#options.host.onError(error))
+      .finally(() => {
+        this.#isChecking = false;
+      });
   }
 
   /**
    * Leaves the cluster: what was proposed settles, then the sessions of this server end for all others, and the position
-   * is stored. It gives up after `maxWaitMs`; then the others end the sessions when the lease is over.
+   * is stored. Each of these takes at most `maxWaitMs`; without it, the others end the sessions when the lease is over.
    */
   async stop(maxWaitMs: number): Promise<void> {
     if (this.#isStopping || this.#isStopped) return;
     this.#isStopping = true;
     if (this.#epoch !== 0) {
       this.#outbox.end();
-      await this.#until(() => this.#epoch === 0, maxWaitMs);
+      await this.#waiters.until(() => this.#epoch === 0, maxWaitMs);
     }
-    await this.#until(() => !this.#isCommitting, maxWaitMs);
-    if (!this.#isCommitting && this.#unstored > 0) {
-      this.#commit();
-      await this.#until(() => !this.#isCommitting, maxWaitMs);
-    }
+    if (this.#rules !== null) await this.#store(maxWaitMs);
     this.#close();
     await this.#options.log.close();
   }
@@ -240,40 +231,25 @@ export class ReplicatedSequencer implements Sequencer {
   // Joining
 
   #join(): void {
-    this.#joinNow().catch((error: unknown) => this.#options.host.onError(error));
-  }
-
-  /** Reads to the end of the log and begins a run. Repeats what fails until the server stops. */
-  async #joinNow(): Promise<void> {
-    do {
-      if (!(await this.#reachEnd())) return;
-      if (await this.#isNameTaken()) return;
-    } while (!(await this.#beginRun()) && !this.#hasEnded);
+    this.#joining.join().catch((error: unknown) => this.#options.host.onError(error));
   }
 
   /** Reads everything that the log holds now. False if the server stops instead. */
   async #reachEnd(): Promise<boolean> {
-    for (;;) {
-      const last = await this.#checkedLast();
-      if (last === null) return false;
-      this.#logLast = Math.max(this.#logLast, last);
-      if (!this.#isReading) this.#openReader();
-      // Asked again now and then: the tail may be lost meanwhile.
-      const isAtEnd = () => (this.#rules?.position ?? 0) >= last && !this.#isCommitting;
-      if (await this.#until(isAtEnd, this.#options.leaseMs)) return true;
-      if (this.#hasEnded) return false;
-    }
-  }
-
-  /** The last entry of the log, once it is reachable and known to be the right one. Null if the server stops instead. */
-  async #checkedLast(): Promise<number | null> {
     for (let attempt = 0; !this.#hasEnded; attempt++) {
       const rules = this.#rules ?? (await this.#makeRules());
-      const last = rules === null ? null : await this.#check(rules);
-      if (last !== null) return last;
-      await this.#pause(this.#retryMs(attempt));
+      const last = rules === null || this.#hasEnded ? null : await this.#check(rules);
+      if (rules === null || last === null) {
+        await this.#waiters.pause(this.#joining.retryMs(attempt));
+        continue;
+      }
+      this.#reader.noteLast(last);
+      this.#reader.open(rules.position);
+      // Checked again now and then: the end may be lost meanwhile.
+      const isAtEnd = () => rules.position >= last && !this.#isCommitting;
+      if (await this.#waiters.until(() => this.#hasEnded || isAtEnd(), this.#options.leaseMs)) break;
     }
-    return null;
+    return !this.#hasEnded;
   }
 
   /** The state that was stored, or that of a server which was in no cluster. Null while the log cannot be reached. */
@@ -291,7 +267,6 @@ export class ReplicatedSequencer implements Sequencer {
     } else {
       this.#rules = make.fromRow(saved.state);
     }
-    this.#arrived = this.#rules.position;
     const problem = this.#rules.keyProblem(seal.keyId);
     if (problem !== null) this.#fail(2, problem);
     return this.#rules;
@@ -299,135 +274,23 @@ export class ReplicatedSequencer implements Sequencer {
 
   /** The last entry of the log; null if it cannot be reached, or if this server stops because it is another one. */
   async #check(rules: Rules): Promise<number | null> {
-    const { log } = this.#options;
+    const { log, clock } = this.#options;
+    this.#checkedAt = clock.elapsed();
     const { logId, position, digest } = rules;
-    const check = await checkLog(log, { logId, position, digest });
-    if (this.#hasEnded || check.kind === 'unreachable') return null;
-    this.#checkedAt = this.#options.clock.elapsed();
-    if (check.kind === 'same') return check.last;
+    let check = await checkLog(log, { logId, position, digest });
     if (check.kind === 'shorter') {
-      await this.#pause(RECHECK_MS);
+      await this.#waiters.pause(RECHECK_MS);
+      check = await checkLog(log, { logId, position, digest });
       // What was read meanwhile shows that the answer was old.
-      if (this.#hasEnded || rules.position !== position) return null;
-      const again = await checkLog(log, { logId, position, digest });
-      if (this.#hasEnded || again.kind === 'unreachable' || rules.position !== position) return null;
-      if (again.kind === 'same') return again.last;
-      this.#fail(4, again.sentence);
-      return null;
+      if (check.kind === 'shorter' && rules.position !== position) return null;
     }
+    if (this.#hasEnded || check.kind === 'unreachable') return null;
+    if (check.kind === 'same') return check.last;
     this.#fail(4, check.sentence);
     return null;
   }
 
-  /**
-   * Whether another live server has this name. A live run that is not one of this data is watched: if nothing comes of
-   * it, it is a former run of a server whose data was replaced.
-   */
-  async #isNameTaken(): Promise<boolean> {
-    const own = () => this.#rules?.node(this.node);
-    const before = own();
-    if (this.#ownsName || before?.isLive !== true) return false;
-    const { lastSeq } = before;
-    const shows = () => this.#hasEnded || own()?.lastSeq !== lastSeq || own()?.isLive !== true;
-    await this.#until(shows, this.#lease.cutAfterMs + this.#lease.aliveEveryMs);
-    if (this.#hasEnded) return true;
-    if (own()?.isLive !== true || own()?.lastSeq === lastSeq) return false;
-    this.#failForName();
-    return true;
-  }
-
-  /** Begins a run. False if it has to be tried anew. */
-  async #beginRun(): Promise<boolean> {
-    const rules = this.#rules;
-    if (rules === null) return false;
-    // Stored before it is appended: a restart must know the data that it brought in, and that the name is its own.
-    await this.#until(() => !this.#isCommitting, Number.POSITIVE_INFINITY);
-    if (this.#hasEnded) return false;
-    this.#commit();
-    await this.#until(() => !this.#isCommitting, Number.POSITIVE_INFINITY);
-    if (this.#hasEnded) return false;
-    const nonce = (this.#nonce = this.#options.newName());
-    this.#lostName = false;
-    this.#refusal = null;
-    /** Where the servers that it differs from were when that was known first. */
-    let refusedAt: ReadonlyMap<string, number> | null = null;
-    for (let attempt = 0; !this.#hasEnded; attempt++) {
-      this.#append({
-        kind: 'up',
-        node: this.node,
-        former: rules.node(this.node)?.epoch ?? 0,
-        nonce,
-        base: rules.base,
-        settings: this.#options.settings,
-        maxV: MAX_V,
-        version: this.#options.version,
-      });
-      // A run that began may be over already: then another attempt to join is under way.
-      const hasBegun = () => this.#epoch !== 0 || this.#nonce !== nonce;
-      const isAnswered = () => hasBegun() || this.#lostName || this.#refusal !== null;
-      await this.#until(isAnswered, this.#retryMs(attempt));
-      if (hasBegun()) return true;
-      if (this.#lostName) {
-        this.#ownsName = false;
-        return false;
-      }
-      const refusal = this.#takeRefusal();
-      if (refusal === null) continue;
-      refusedAt ??= new Map(refusal.others.map((name) => [name, rules.node(name)?.lastSeq ?? 0]));
-      for (const [name, lastSeq] of refusedAt) {
-        const other = rules.node(name);
-        if (other?.isLive !== true || other.lastSeq === lastSeq) continue;
-        this.#fail(2, refusal.sentence);
-        return false;
-      }
-      // They may all be dead: then they are fenced, and have no say any more.
-      await this.#pause(this.#lease.aliveEveryMs);
-    }
-    return false;
-  }
-
-  #takeRefusal(): Refused | null {
-    const refusal = this.#refusal;
-    this.#refusal = null;
-    return refusal;
-  }
-
   // Reading
-
-  #openReader(): void {
-    this.#isReading = true;
-    this.#isReopening = false;
-    this.#options.log.read(this.#arrived, (seq, at, bytes) => this.#onEntry(seq, at, bytes));
-  }
-
-  #reopenReader(): void {
-    if (this.#isReopening || this.#hasEnded) return;
-    this.#isReopening = true;
-    this.#options.defer(() => {
-      if (!this.#hasEnded) this.#openReader();
-    });
-  }
-
-  #onEntry(seq: number, at: number, bytes: Uint8Array): void {
-    const rules = this.#rules;
-    if (rules === null || this.#hasEnded || this.#isReopening || this.#isOverfull) return;
-    this.#logLast = Math.max(this.#logLast, seq);
-    if (seq <= this.#arrived) return;
-    if (seq !== this.#arrived + 1) {
-      this.#reopenReader();
-      return;
-    }
-    if (this.#queuedBytes > MAX_QUEUED_BYTES) {
-      this.#isOverfull = true;
-      return;
-    }
-    const read = decode(bytes, this.#options.seal, rules.logId);
-    this.#arrived = seq;
-    this.#queue.push({ seq, at, size: bytes.length, read });
-    this.#queuedBytes += bytes.length;
-    this.#onArrival(read);
-    this.#scheduleDrain();
-  }
 
   /** Notes whose entry arrived, before it is applied: a slow disk here is not the silence of a server. */
   #onArrival(read: ReadEntry): void {
@@ -435,12 +298,13 @@ export class ReplicatedSequencer implements Sequencer {
     const wasSilent = now - this.#arrivedAt > 2 * this.#lease.aliveEveryMs;
     this.#arrivedAt = now;
     // The connection may have been lost and made again.
-    if (wasSilent && this.#epoch !== 0) this.#checkSoon();
+    if (wasSilent && this.#epoch !== 0) this.onReconnect();
+    this.#scheduleDrain();
     if (read.kind !== 'entry' || read.entry.kind === 'fence') return;
     const { entry } = read;
     if (entry.node !== this.node) {
       if (entry.kind !== 'up') this.#lease.onOther(entry.node, now);
-    } else if (entry.kind === 'up' ? entry.nonce === this.#nonce : entry.epoch === this.#epoch) {
+    } else if (entry.kind === 'up' ? this.#joining.isOwn(entry.nonce) : this.#isOwnRun(entry)) {
       this.#lease.onOwn(now);
       if (this.#state === 'cut') this.#setState('live');
     }
@@ -459,56 +323,52 @@ export class ReplicatedSequencer implements Sequencer {
   #drain(): void {
     const rules = this.#rules;
     if (rules === null || this.#isCommitting || this.#hasEnded) return;
-    let settled = 0;
-    let taken = 0;
+    let settledCount = 0;
+    let count = 0;
     let mustStore = false;
     let failure: Extract<Verdict, { kind: 'stop' }> | null = null;
-    for (const { seq, at, size, read } of this.#queue) {
-      if (settled >= MAX_GROUP || taken >= MAX_GROUP) break;
+    for (const { seq, at, read } of this.#reader.queue) {
       const verdict = rules.apply(seq, at, read, this.#options.seal.keyId);
       if (verdict.kind === 'stop') {
         failure = verdict;
         break;
       }
-      taken += 1;
-      this.#queuedBytes -= size;
+      count += 1;
       this.#unstored += 1;
-      this.#keepHash(rules);
-      if (verdict.kind === 'settled') settled += verdict.entries.length;
+      this.#agreement.keep(rules.position, rules.hash);
       if (this.#perform(verdict, read, seq)) mustStore = true;
+      if (verdict.kind === 'settled') settledCount += verdict.entries.length;
       // The end of the own run is stored by `stop`.
-      if (this.#hasEnded) {
-        this.#wake();
-        return;
-      }
+      if (this.#hasEnded || settledCount >= MAX_GROUP || count >= MAX_GROUP) break;
     }
-    this.#queue.splice(0, taken);
-    if (mustStore || this.#unstored >= MAX_UNSTORED) this.#commit();
+    this.#reader.take(count);
+    if (!this.#hasEnded && (mustStore || this.#unstored >= MAX_UNSTORED)) this.#commit();
     if (failure !== null) this.#fail(failure.exitCode, failure.sentence);
-    if (this.#isOverfull && this.#queue.length === 0) {
-      this.#isOverfull = false;
-      this.#reopenReader();
-    }
-    this.#wake();
-    if (this.#queue.length > 0) this.#scheduleDrain();
+    this.#waiters.wake();
+    if (this.#reader.queue.length > 0) this.#scheduleDrain();
+  }
+
+  /** Stores what was applied, after a commit that is under way. */
+  async #store(maxMs: number): Promise<void> {
+    const isFree = () => !this.#isCommitting;
+    // Once more, since another commit may begin before this goes on.
+    while (!isFree()) if (!(await this.#waiters.until(isFree, maxMs)) || this.#isStopped) return;
+    this.#commit();
+    await this.#waiters.until(isFree, maxMs);
   }
 
   #commit(): void {
-    const rules = this.#rules;
-    if (rules === null) return;
     this.#isCommitting = true;
     this.#unstored = 0;
-    this.#options.host.commit({ node: this.node, state: rules.toRow() }, () => {
+    this.#options.host.commit({ node: this.node, state: this.#knownRules().toRow() }, () => {
       this.#isCommitting = false;
-      if (this.#hasEnded) {
-        this.#wake();
-        return;
-      }
       if (this.#epoch !== 0 && this.#state === 'joining') this.#setState('live');
-      this.#wake();
+      this.#waiters.wake();
       this.#scheduleDrain();
     });
   }
+
+  // Verdicts
 
   /** Does what a verdict says. Returns whether that changed something to be stored. */
   #perform(verdict: Verdict, read: ReadEntry, seq: number): boolean {
@@ -522,16 +382,16 @@ export class ReplicatedSequencer implements Sequencer {
         this.#performUp(verdict);
         return true;
       case 'ended':
-        this.#performEnd(verdict, read);
+        this.#performEnd(verdict);
         return true;
       case 'forget':
         this.#guard(() => host.forget(verdict.table, verdict.upTo));
         return true;
       case 'alive':
-        if (verdict.node !== this.node) this.#compareHash(verdict.node, verdict.position, verdict.hash);
+        if (verdict.node !== this.node) this.#compareHash(verdict);
         return false;
       case 'refused':
-        if (verdict.nonce === this.#nonce) this.#refusal = verdict;
+        this.#joining.onRefused(verdict);
         return false;
       case 'skipped':
         this.#performSkip(verdict, read, seq);
@@ -546,35 +406,31 @@ export class ReplicatedSequencer implements Sequencer {
   }
 
   #performUp({ node, epoch, nonce, ended, at }: Extract<Verdict, { kind: 'up' }>): void {
-    const { host, clock } = this.#options;
-    if (node === this.node && nonce !== this.#nonce) {
-      if (this.#epoch !== 0) {
-        this.#failForName();
-        return;
-      }
-      this.#lostName = true;
+    const now = this.#options.clock.elapsed();
+    this.#agreement.forget(node);
+    if (ended !== null) this.#guard(() => this.#options.host.endSessions(node, ended, at));
+    if (node !== this.node) {
+      this.#lease.onOther(node, now);
+      return;
     }
-    if (ended !== null) this.#guard(() => host.endSessions(node, ended, at));
-    this.#lease.onOther(node, clock.elapsed());
-    this.#agreements.delete(node);
-    if (node !== this.node || nonce !== this.#nonce) return;
+    if (this.#epoch !== 0 && !this.#joining.isOwn(nonce)) {
+      this.#joining.failForName();
+      return;
+    }
+    this.#joining.onUp(nonce);
+    if (!this.#joining.isOwn(nonce)) return;
     this.#epoch = epoch;
-    this.#ownsName = true;
     this.#outbox.reset();
-    this.#lease.onOwn(clock.elapsed());
+    this.#lease.onOwn(now);
   }
 
-  #performEnd(verdict: Extract<Verdict, { kind: 'ended' }>, read: ReadEntry): void {
+  #performEnd(verdict: Extract<Verdict, { kind: 'ended' }>): void {
     const { node, epoch, why, at } = verdict;
+    this.#agreement.forget(node);
     if (why === 'fence') this.#fencedTotal += 1;
-    this.#agreements.delete(node);
-    const isOwn = this.#isOwnRun(verdict);
-    if (isOwn && this.#isStopping) {
-      if (read.kind === 'entry' && read.entry.kind === 'down') this.#onBack(read.entry.n);
-      this.#outbox.reset();
-      this.#epoch = 0;
-    } else if (isOwn) {
-      this.#loseRun(false);
+    if (this.#isOwnRun(verdict)) {
+      if (this.#isStopping) this.#epoch = 0;
+      else this.#loseRun(false);
     }
     this.#guard(() => this.#options.host.endSessions(node, epoch, at));
   }
@@ -594,39 +450,21 @@ export class ReplicatedSequencer implements Sequencer {
   }
 
   #isOwnRun({ node, epoch }: { readonly node: string; readonly epoch: number }): boolean {
-    return node === this.node && epoch === this.#epoch && epoch !== 0;
+    return node === this.node && epoch === this.#epoch;
   }
 
-  // Hashes
-
-  #keepHash({ position, hash }: Rules): void {
-    this.#hashes.set(position, hash);
-    if (this.#hashes.size <= KEPT_HASHES) return;
-    for (const oldest of this.#hashes.keys()) {
-      this.#hashes.delete(oldest);
-      break;
+  #compareHash({ node, position, hash }: Extract<Verdict, { kind: 'alive' }>): void {
+    if (!this.#agreement.compare(node, position, hash)) return;
+    const others = this.#knownRules()
+      .liveNodes()
+      .filter(({ name }) => name !== this.node);
+    const runs = others.map(({ name, epoch }) => ({ node: name, epoch }));
+    if (!this.#agreement.mustStop(this.#epoch === 0 ? Number.POSITIVE_INFINITY : this.#epoch, runs)) {
+      this.#options.host.warn(
+        `the data of ${node} differs from the data here at entry ${position} of the log`,
+      );
+      return;
     }
-  }
-
-  /**
-   * Compares the state of another server with the own one. They differ if the log was rolled back under one of them, or
-   * by a bug. The smaller part stops; of two equal parts, the one without the oldest run.
-   */
-  #compareHash(node: string, position: number, hash: string): void {
-    const own = this.#hashes.get(position);
-    if (own === undefined) return;
-    this.#agreements.set(node, own === hash);
-    if (own === hash) return;
-    const others = (this.#rules?.liveNodes() ?? []).filter(({ name }) => name !== this.node);
-    // One that was not compared may be on either side.
-    if (others.some(({ name }) => !this.#agreements.has(name))) return;
-    const differing = others.filter(({ name }) => this.#agreements.get(name) === false);
-    const agreeing = others.length - differing.length + 1;
-    const ownEpoch = this.#epoch === 0 ? Number.POSITIVE_INFINITY : this.#epoch;
-    const oldest = (part: typeof others) => Math.min(...part.map(({ epoch }) => epoch));
-    const ownOldest = Math.min(ownEpoch, oldest(others.filter((other) => !differing.includes(other))));
-    if (differing.length < agreeing) return;
-    if (differing.length === agreeing && ownOldest < oldest(differing)) return;
     this.#fail(
       4,
       `the data here differs from that of ${node} at entry ${position} of the cluster's log: copy a backup of ` +
@@ -637,7 +475,6 @@ export class ReplicatedSequencer implements Sequencer {
   // Time
 
   #scheduleTick(): void {
-    if (this.#isStopped) return;
     this.#options.clock.after(this.#lease.checkEveryMs, () => {
       if (this.#isStopped) return;
       this.#tick(this.#options.clock.elapsed());
@@ -656,12 +493,11 @@ export class ReplicatedSequencer implements Sequencer {
       if (this.#epoch !== 0) this.#appendAlive();
       if (standing === 'live') this.#fenceSilent(now);
     }
-    if (this.#epoch !== 0 && now - this.#checkedAt >= this.#options.leaseMs) this.#checkSoon();
-    this.#wake();
+    if (this.#epoch !== 0 && now - this.#checkedAt >= this.#options.leaseMs) this.onReconnect();
   }
 
   #appendAlive(): void {
-    const { position, hash } = this.#rules ?? { position: 0, hash: '' };
+    const { position, hash } = this.#knownRules();
     this.#append({ kind: 'alive', node: this.node, epoch: this.#epoch, position, hash });
   }
 
@@ -675,7 +511,7 @@ export class ReplicatedSequencer implements Sequencer {
   #loseRun(isStillLive: boolean): void {
     this.#outbox.abandon(isStillLive);
     this.#epoch = 0;
-    this.#nonce = '';
+    this.#joining.end();
     this.#setState('fenced');
     this.#options.defer(() => {
       if (this.#hasEnded) return;
@@ -684,26 +520,11 @@ export class ReplicatedSequencer implements Sequencer {
     });
   }
 
-  #checkSoon(): void {
-    const rules = this.#rules;
-    if (rules === null || this.#isChecking || this.#hasEnded) return;
-    this.#isChecking = true;
-    this.#checkedAt = this.#options.clock.elapsed();
-    this.#check(rules)
-      .catch((error: unknown) => this.#options.host.onError(error))
-      .finally(() => {
-        this.#isChecking = false;
-      });
-  }
-
   // Ends
 
+  /** It was stopped, or leaves the cluster and has no run any more. */
   get #hasEnded(): boolean {
     return this.#isStopped || (this.#isStopping && this.#epoch === 0);
-  }
-
-  #failForName(): void {
-    this.#fail(2, `another server of the cluster is named ${this.node}: set NODE_NAME to another name here`);
   }
 
   /** This server cannot go on. */
@@ -716,24 +537,10 @@ export class ReplicatedSequencer implements Sequencer {
 
   #close(): void {
     this.#isStopped = true;
-    this.#outbox.reset();
     this.#epoch = 0;
-    this.#wake();
-  }
-
-  // Tools
-
-  #append(entry: LogEntry): void {
-    const { log, seal } = this.#options;
-    log.append(encode(entry, seal, this.#rules?.logId ?? ''));
-  }
-
-  #encodeCounted(n: number, proposals: readonly string[] | 'down'): Uint8Array {
-    const { seal } = this.#options;
-    const logId = this.#rules?.logId ?? '';
-    const run = { node: this.node, epoch: this.#epoch };
-    if (proposals === 'down') return encode({ kind: 'down', ...run, n }, seal, logId);
-    return encodeBatch({ v: this.#rules?.writableV ?? MAX_V, ...run, n }, proposals, seal, logId);
+    this.#outbox.reset();
+    this.#reader.close();
+    this.#waiters.close();
   }
 
   #setState(state: RunState): void {
@@ -742,54 +549,32 @@ export class ReplicatedSequencer implements Sequencer {
     this.#options.host.onState(state);
   }
 
+  // Tools
+
+  #knownRules(): Rules {
+    if (this.#rules === null) throw new Error('the log was not reached yet');
+    return this.#rules;
+  }
+
+  #append(entry: LogEntry): void {
+    const { log, seal } = this.#options;
+    log.append(encode(entry, seal, this.#knownRules().logId));
+  }
+
+  #encodeCounted(n: number, proposals: readonly string[] | 'down'): Uint8Array {
+    const { seal } = this.#options;
+    const { logId, writableV: v } = this.#knownRules();
+    const run = { node: this.node, epoch: this.#epoch };
+    if (proposals === 'down') return encode({ kind: 'down', ...run, n }, seal, logId);
+    return encodeBatch({ v, ...run, n }, proposals, seal, logId);
+  }
+
   /** What is settled cannot be undone, so a bug in it must not end the reading. */
   #guard(run: () => void): void {
     try {
       run();
     } catch (error) {
       this.#options.host.onError(error);
-    }
-  }
-
-  #retryMs(attempt: number): number {
-    const longest = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt);
-    return longest * (0.5 + this.#options.random() / 2);
-  }
-
-  #pause(ms: number): Promise<unknown> {
-    return this.#until(() => this.#isStopped, ms);
-  }
-
-  /** Waits until something is so, or the server stops, or the time is over. Returns whether it is so. */
-  #until(isDone: () => boolean, maxMs: number): Promise<boolean> {
-    if (isDone() || this.#isStopped) return Promise.resolve(isDone());
-    return new Promise((resolve) => {
-      const alarm = Number.isFinite(maxMs)
-        ? this.#options.clock.after(maxMs, () => {
-            this.#waiters = this.#waiters.filter((other) => other !== waiter);
-            resolve(isDone());
-          })
-        : null;
-      const waiter: Waiter = {
-        isDone,
-        resolve: (isDoneNow) => {
-          alarm?.cancel();
-          resolve(isDoneNow);
-        },
-      };
-      this.#waiters.push(waiter);
-    });
-  }
-
-  /** Something changed that may be waited for. */
-  #wake(): void {
-    if (this.#waiters.length === 0) return;
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) {
-      const isDone = waiter.isDone();
-      if (isDone || this.#isStopped) waiter.resolve(isDone);
-      else this.#waiters.push(waiter);
     }
   }
 }
