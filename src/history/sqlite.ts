@@ -27,6 +27,7 @@ export class SqliteHistory implements HistoryStore {
   readonly #selectNewest;
   readonly #selectOldest;
   #uncommitted: Message[] = [];
+  #committing: readonly Message[] = [];
   /** The last id that was consumed and that the file has as used. */
   #consumedId = 0;
   /** An id that is consumed once the next transaction has reserved it; 0 if there is none. */
@@ -65,6 +66,7 @@ export class SqliteHistory implements HistoryStore {
   takeUncommitted(): NewMessages {
     const messages = this.#uncommitted;
     this.#uncommitted = [];
+    this.#committing = messages;
     const newest = messages.at(-1);
     const lastId = Math.max(newest?.id ?? 0, this.#unreservedId);
     const { lastAt } = this.#ids;
@@ -74,6 +76,12 @@ export class SqliteHistory implements HistoryStore {
 
   onStored(): void {
     this.#ids.advance();
+    let last: RoomName | null = null;
+    for (const { room } of this.#committing) {
+      if (room !== last) this.#rooms.onNewMessage(room);
+      last = room;
+    }
+    this.#committing = [];
   }
 
   onFailed(): void {

@@ -114,6 +114,7 @@ describe('the history on disk', () => {
   it('the history on disk returns a room with the spelling of its last creation', () => {
     const { history, commit } = open(folder);
     commit(message(1, 'Dev'));
+    expect(history.read('dev', ALL).map(({ room }) => room.shown)).toEqual(['Dev']);
     commit(message(2, 'DEV'));
     expect(history.read('dev', ALL).map(({ room }) => room.shown)).toEqual(['DEV', 'DEV']);
   });
