@@ -6,13 +6,14 @@ import type { Job } from './load/job.js';
 import type { Options, RunningServer } from './options.js';
 import type { Row } from './rows.js';
 import { peers } from './servers/index.js';
+import { type Cluster, clusterOf } from './servers/cluster.js';
 import { otherForms, partyline } from './servers/partyline.js';
 import { findProgram, type Server } from './servers/server.js';
 
 /** One line of a row: a server, to be started or already running, and its job. */
 export interface Contender {
   readonly name: string;
-  readonly server: Server | RunningServer;
+  readonly server: Server | Cluster | RunningServer;
   readonly job: Job;
 }
 
@@ -36,9 +37,13 @@ export function contenders(row: Row, options: Options, installed: readonly Insta
   const command = options.command ?? null;
   if (row.contest.kind === 'situations') {
     if (options.peersOnly) return [];
-    return row.contest.situations.flatMap(({ name, job, mode, dialect }) => {
+    return row.contest.situations.flatMap(({ name, job, mode, dialect, nodes }): Contender[] => {
       // The settings of a running server cannot be changed.
       if (mode !== 'quiet' && options.server !== undefined) return [];
+      if (nodes !== undefined) {
+        const cluster = command === null ? clusterOf(nodes) : null;
+        return cluster === null ? [] : [{ name, server: cluster, job }];
+      }
       const server = options.server ?? partyline(command, mode);
       return [{ name, server: dialect === undefined ? server : { ...server, dialect }, job }];
     });

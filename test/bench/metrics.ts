@@ -12,7 +12,9 @@ const milliseconds = (value: number) => `${significant(value)} ms`;
 const styles: Record<Metric, Style> = {
   perCpuSecond: { heading: 'per server-CPU-s', write: withPrefix },
   perSecond: { heading: 'per second', write: withPrefix },
+  messagesPerSecond: { heading: 'messages per second', write: withPrefix },
   serverCpu: { heading: 'server CPU', write: percent },
+  engineCpu: { heading: 'log CPU', write: percent },
   loadCpu: { heading: 'load CPU', write: percent },
   p50Ms: { heading: 'p50', write: milliseconds },
   p99Ms: { heading: 'p99', write: milliseconds },

@@ -53,12 +53,19 @@ export function parseOptions(argv: readonly string[]): Options {
 }
 
 function rowIds(text: string): string[] {
-  const ids = text.toUpperCase().split(',');
+  const ids = text.toUpperCase().split(',').flatMap(rowsOfLetter);
   const unknown = ids.find((id) => !everyRow.includes(id));
   if (unknown !== undefined) {
     throw new InvalidArgumentError(`Unknown row ${unknown}; use ${everyRow.join(', ')}.`);
   }
   return ids;
+}
+
+/** A letter without a row of its own, such as H, stands for all rows of that letter. */
+function rowsOfLetter(id: string): string[] {
+  if (everyRow.includes(id) || !/^[A-Z]$/.test(id)) return [id];
+  const rows = everyRow.filter((row) => row.startsWith(id));
+  return rows.length === 0 ? [id] : rows;
 }
 
 function between(min: number, max: number) {

@@ -9,6 +9,7 @@ import { pinned } from './machine.js';
 import type { Launch } from './servers/server.js';
 
 const startTimeoutMs = 10_000;
+const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 3_000;
 
 const running = new Set<ChildProcess>();
@@ -60,6 +61,21 @@ export async function startServer(launch: Launch, host: string, port: number, co
     await sleep(20);
   }
   return child;
+}
+
+/**
+ * Waits until a server says that it is ready.
+ * @throws if it does not within 60 s
+ */
+export async function untilReady(host: string, port: number): Promise<void> {
+  const deadline = performance.now() + readyTimeoutMs;
+  for (;;) {
+    const answer = await fetch(`http://${host}:${port}/readyz`).catch(() => null);
+    await answer?.arrayBuffer();
+    if (answer?.ok) return;
+    if (performance.now() > deadline) throw new Error(`${host}:${port} is not ready after 60 s`);
+    await sleep(50);
+  }
 }
 
 /** Stops a process with SIGTERM, and with SIGKILL after 3 s. */

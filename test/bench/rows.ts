@@ -22,6 +22,8 @@ interface Situation {
   /** The default is `lines`. */
   readonly dialect?: DialectName;
   readonly mode: Mode;
+  /** The number of servers that are one chat; undefined for a lone one. */
+  readonly nodes?: number;
 }
 
 /** A claim about the server under test: its headline against another's, a number against another's, or a limit. */
@@ -231,7 +233,56 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     besides: throughput,
     claims: [atLeast(0.6, 'memory')],
   },
+  {
+    id: 'H1',
+    title: 'several servers: A1 with 100 readers on each server, every message on the disks of all',
+    contest: {
+      kind: 'situations',
+      situations: onNodes((nodes) => ({ ...a1, readers: 100 * nodes })),
+    },
+    headline: 'perCpuSecond',
+    besides: ['perSecond', 'messagesPerSecond', 'serverCpu', 'engineCpu', 'loadCpu'],
+    claims: [],
+  },
+  {
+    id: 'H2',
+    title: 'several servers: delivery time, 30 readers, 50 messages per second',
+    contest: {
+      kind: 'situations',
+      situations: onNodes(() => ({
+        kind: 'offered-rate',
+        readers: 30,
+        senders: 6,
+        textBytes: 64,
+        messagesPerSecond: 50,
+      })),
+    },
+    headline: 'p50Ms',
+    besides: ['p99Ms', 'p999Ms', 'serverCpu', 'engineCpu'],
+    claims: [],
+  },
+  {
+    id: 'H3',
+    title: 'several servers: entries of the log, 12 readers keep 100 messages in flight each, 64 bytes',
+    contest: {
+      kind: 'situations',
+      situations: onNodes(() => ({ ...a1, readers: 13, senders: 12, inFlight: 100 })),
+    },
+    headline: 'messagesPerSecond',
+    besides: ['serverCpu', 'engineCpu', 'loadCpu'],
+    claims: [],
+  },
 ];
+
+/** A job on one, two and three servers with one log, beside a lone server that stores its messages too. */
+function onNodes(job: (nodes: number) => Job): Situation[] {
+  return [
+    { name: 'alone', job: job(1), mode: 'storing' },
+    { name: '1 server', job: job(1), mode: 'storing', nodes: 1 },
+    { name: '2 servers', job: job(2), mode: 'storing', nodes: 2 },
+    { name: '3 servers', job: job(3), mode: 'storing', nodes: 3 },
+  ];
+}
 
 function atLeast(times: number, to: string): Claim {
   return { kind: 'ratio', bound: 'at least', times, to };

@@ -1,51 +1,13 @@
 /** A disk of two megabytes that fills and empties, and a read-only one. Needs the permission to mount. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { dataFile } from '../../src/database/open.js';
-import { launch, run, temporaryFolder } from '../support/process.js';
+import { launch, run } from '../support/process.js';
+import { canMount, fill, smallDisk } from '../support/small-disk.js';
 import { SocketClient } from '../support/socket-client.js';
 import { storedIn } from './check.js';
-
-const canMount = checkMount();
-
-/** Whether a small disk can be mounted; if not, standard error says so. */
-function checkMount(): boolean {
-  const folder = execFileSync('mktemp', ['-d'], { encoding: 'utf8' }).trim();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'pipe' });
-    execFileSync('umount', [folder]);
-    return true;
-  } catch (error) {
-    process.stderr.write(`full-disk tests are skipped: no disk can be mounted (${String(error)})\n`);
-    return false;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function smallDisk(): string {
-  const folder = temporaryFolder();
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=700', 'tmpfs', folder]);
-  onTestFinished(() => void execFileSync('umount', ['-l', folder]));
-  return folder;
-}
-
-/** Fills a disk to its last byte. The returned function empties it again. */
-function fill(disk: string): () => void {
-  const filler = join(disk, 'filler');
-  for (const size of [65_536, 4096, 512, 1]) {
-    for (;;) {
-      try {
-        writeFileSync(filler, Buffer.alloc(size), { flag: 'a' });
-      } catch {
-        break;
-      }
-    }
-  }
-  return () => rmSync(filler);
-}
 
 const refusal = async (flags: readonly string[]) => {
   const { code, stderr } = await run(flags);

@@ -27,7 +27,8 @@ export class NatsServer {
   readonly port: number;
   readonly url: string;
   readonly #monitorPort: number;
-  readonly #folder: string;
+  /** Its configuration, its log and its stored streams. */
+  readonly folder: string;
   readonly #configFile: string;
   readonly #isInCluster: boolean;
   #child: ChildProcess | null = null;
@@ -40,7 +41,7 @@ export class NatsServer {
   ) {
     [this.port, this.#monitorPort] = ports;
     this.url = `nats://127.0.0.1:${this.port}`;
-    this.#folder = folder;
+    this.folder = folder;
     this.#isInCluster = isInCluster;
     this.#configFile = join(folder, 'nats.conf');
     mkdirSync(folder, { recursive: true });
@@ -54,12 +55,12 @@ export class NatsServer {
 
   /** What it has written to its log. */
   get log(): string {
-    return readFileSync(join(this.#folder, 'log'), 'utf8');
+    return readFileSync(join(this.folder, 'log'), 'utf8');
   }
 
   /** Starts the process; `ready` waits for it. */
   launch(): void {
-    const child = spawn('nats-server', ['-c', this.#configFile, '-l', join(this.#folder, 'log')], {
+    const child = spawn('nats-server', ['-c', this.#configFile, '-l', join(this.folder, 'log')], {
       stdio: 'ignore',
     });
     this.#child = child;

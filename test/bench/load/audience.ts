@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dialect, Step } from '../dialects/dialect.js';
-import { LoadClient, received } from './client.js';
+import { LoadClient, received, type Target } from './client.js';
 import type { Order } from './job.js';
 
 const joinsAtOnce = 20;
@@ -22,11 +22,17 @@ export async function openAll(
   lost: (why: string) => void,
 ): Promise<LoadClient[]> {
   return inParallel(count, order.loginsAtOnce, async (index) => {
-    const client = await LoadClient.open(userName(index), order);
+    const client = await LoadClient.open(userName(index), targetOf(order, index));
     client.onLost(lost);
     await client.ask(firstStep(client.name));
     return client;
   });
+}
+
+/** The server of a client: each of several in turn. */
+function targetOf(order: Order, index: number): Target {
+  const ports = [order.port, ...(order.peers ?? []).map(({ port }) => port)];
+  return { ...order, port: ports[index % ports.length] ?? order.port };
 }
 
 /** Joins the room. The last member joins last, so a server is likely to write to it last. */

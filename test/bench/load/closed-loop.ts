@@ -30,7 +30,6 @@ export class ClosedLoop {
   #sent = 0;
   #observed = 0;
   #outOfOrder = 0;
-  /** How many members receive a message: all, or all except its author. */
   #copies = 0;
   #observedBytes = 0;
 
@@ -73,6 +72,11 @@ export class ClosedLoop {
     this.#observed = 0;
     this.#lastSequence.fill(-1);
     return size;
+  }
+
+  /** How many members receive a message: all, or all except its author. Known after `measureDelivery`. */
+  get copies(): number {
+    return this.#copies;
   }
 
   start(): void {

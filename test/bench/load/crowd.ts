@@ -28,9 +28,9 @@ export async function crowd(
   await arrive(0, warmUpClients);
   await sleep(job.settleMs);
   const memoryBefore = residentBytes(order.pid);
-  const before = moment(order.pid);
+  const before = moment(order);
   await arrive(warmUpClients, job.clients);
-  const after = moment(order.pid);
+  const after = moment(order);
   await sleep(job.settleMs);
   const memoryAfter = residentBytes(order.pid);
 

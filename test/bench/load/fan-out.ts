@@ -29,7 +29,7 @@ export async function fanOut(
   loop.start();
   await sleep(order.warmUpSeconds * 1000);
 
-  const before = moment(order.pid);
+  const before = moment(order);
   const bytesBefore = received.bytes;
   const memory = job.timed > 0 ? watchMemory(order.pid) : null;
   loop.startTimes();
@@ -37,14 +37,16 @@ export async function fanOut(
   const stopped = members.slice(-1 - job.timed - job.stopped, -1 - job.timed);
   for (const reader of stopped) reader.stopReading();
   const [evicted] = await Promise.all([watch?.allGone(stopped), sleep(order.seconds * 1000)]);
-  const after = moment(order.pid);
+  const after = moment(order);
   const deliveries = (received.bytes - bytesBefore) / deliveryBytes;
   const growth = memory?.();
 
   loop.stop();
   const remarks = loop.disorder();
   if (stopped.length === 0) remarks.push(...(await loop.losses(countedFrom, deliveryBytes)));
-  return { values: { ...rates(deliveries, before, after), ...loop.times(), ...growth, ...evicted }, remarks };
+  const values = rates(deliveries, before, after);
+  const messagesPerSecond = (values.perSecond ?? 0) / loop.copies;
+  return { values: { ...values, messagesPerSecond, ...loop.times(), ...growth, ...evicted }, remarks };
 }
 
 /** The largest growth of the server's memory from now on. */

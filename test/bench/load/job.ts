@@ -57,6 +57,10 @@ export interface Order {
   readonly port: number;
   /** The process id of the server, whose CPU time and memory are read. */
   readonly pid: number;
+  /** Further servers that are one chat with it: clients are connected to all of them in turn. */
+  readonly peers?: readonly { readonly port: number; readonly pid: number }[];
+  /** The process ids of the servers of their log, whose CPU time is read apart. */
+  readonly enginePids?: readonly number[];
   readonly warmUpSeconds: number;
   readonly seconds: number;
   /** The number of connections that one source address can open. */
@@ -67,7 +71,9 @@ export interface Order {
 export const metrics = [
   'perCpuSecond',
   'perSecond',
+  'messagesPerSecond',
   'serverCpu',
+  'engineCpu',
   'loadCpu',
   'p50Ms',
   'p99Ms',

@@ -41,9 +41,9 @@ export async function offeredRate(
   }
   const offer = offers(job, dialect, authors, dueAt);
   await offer(0, warmUpMessages);
-  const before = moment(order.pid);
+  const before = moment(order);
   await offer(warmUpMessages, messages);
-  const after = moment(order.pid);
+  const after = moment(order);
   await quiet();
 
   const copies = dialect.speaker === null ? job.readers - 1 : job.readers;

@@ -70,10 +70,10 @@ class Loop {
 
   async run(order: Order): Promise<Report> {
     await sleep(order.warmUpSeconds * 1000);
-    const before = moment(order.pid);
+    const before = moment(order);
     const doneBefore = this.#done;
     await sleep(order.seconds * 1000);
-    const after = moment(order.pid);
+    const after = moment(order);
     this.#running = false;
     return { values: rates(this.#done - doneBefore, before, after), remarks: [] };
   }

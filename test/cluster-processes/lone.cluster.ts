@@ -1,0 +1,41 @@
+/** The proof's own test: on one server without a log of a cluster it holds too, and it finds a message that was removed. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { openSqlite } from '../../src/database/driver.js';
+import { dataFile } from '../../src/database/open.js';
+import { crowd, expectProved } from './cluster.js';
+import { report, shortened } from './form.js';
+import { messageFaults } from './ledger.js';
+import { Node } from './node.js';
+import { copyOf } from './tables.js';
+import type { Talker } from './talker.js';
+
+const SENDERS = 20;
+
+it('a lone server that is killed at full load keeps what the ledger knows, and the ledger finds a removed message', async () => {
+  const node = new Node('alone');
+  const talkers: Talker[] = [];
+  const rounds = shortened(2, 10);
+  for (let round = 0; round < rounds; round++) {
+    await node.start();
+    const all = await crowd(node, round, SENDERS);
+    talkers.push(...all);
+    for (const talker of all) talker.talk();
+    await delay(300 + Math.random() * 700);
+    await node.end('SIGKILL');
+    await Promise.all(all.map(({ closed }) => closed));
+  }
+  await node.start();
+  await node.end('SIGTERM');
+  const counted = expectProved(talkers, [node]);
+  report('a lone server', { rounds, ...counted });
+  expect(counted.acknowledged).toBeGreaterThan(rounds * 500);
+
+  const kept = talkers.flatMap(({ sent }) => sent).find(({ fate }) => fate === 'acknowledged');
+  const database = openSqlite(dataFile(node.folder), { busyTimeoutMs: 1000, mustExist: true });
+  database.prepare('DELETE FROM messages WHERE text = ?').run(kept?.text ?? '');
+  database.close();
+  expect(messageFaults(talkers, [copyOf(node)]).join()).toContain(
+    `"${kept?.text}" was acknowledged and is not stored`,
+  );
+});
