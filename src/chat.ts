@@ -14,7 +14,7 @@ import type { TimeoutSettings } from './connection/timeouts.js';
 import { Encoders } from './core/delivery/encoder.js';
 import { Hub, type HubOptions } from './core/hub/hub.js';
 import { LocalSequencer } from './core/hub/local-sequencer.js';
-import type { Clock, EventObserver, HistoryStore, Meter } from './core/ports.js';
+import type { Clock, EventObserver, HistoryStore, Meter, TurnStore } from './core/ports.js';
 import type { UserName } from './core/text/text.js';
 
 interface ChatSettings extends TimeoutSettings, ConnectionLimitOptions {
@@ -28,12 +28,16 @@ export interface ChatOptions {
   readonly settings: ChatSettings;
   readonly history: HistoryStore;
   readonly accounts: AccountStore;
+  /** Stores the changes of both. */
+  readonly store: TurnStore;
   readonly observers: readonly EventObserver[];
   readonly clock: Clock;
   /** Runs the end of a turn once this pass of the event loop is over. */
   readonly defer: (run: () => void) => void;
   /** Default: that of a lone server. */
   readonly sequencer?: HubOptions['sequencer'];
+  /** Default: none, as on a lone server. */
+  readonly sessionTable?: HubOptions['sessionTable'];
   readonly hasher: Hasher;
   /** The hash of the password that unregistered names need; null if they need none. */
   readonly serverPasswordHash: Promise<string> | null;
@@ -66,6 +70,7 @@ export function createChat(options: ChatOptions): Chat {
   const hub = new Hub({
     history,
     accounts,
+    store: options.store,
     sequencer:
       options.sequencer ?? ((settle) => new LocalSequencer(settle, history.lastId(), history.lastAt())),
     observers: options.observers,
@@ -76,6 +81,7 @@ export function createChat(options: ChatOptions): Chat {
     presenceLimit: settings.presenceLimit,
     onStorageError: options.onStorageError,
     botNames: options.botNames ?? [],
+    ...(options.sessionTable && { sessionTable: options.sessionTable }),
     ...meter,
   });
   const limits = new ConnectionLimits(settings);

@@ -8,6 +8,7 @@ import { AccountStore } from './accounts/account-store.js';
 import { endsSessions, ExternalChangesPoller, isBanChange } from './accounts/external-changes.js';
 import { Scrypt } from './accounts/scrypt.js';
 import { type Chat, createChat } from './chat.js';
+import type { ClusterMember } from './cluster/member.js';
 import { readBanner } from './config/banner-file.js';
 import {
   addressFrom,
@@ -18,9 +19,10 @@ import {
 } from './config/library-options.js';
 import { ConfigError } from './config/load-config.js';
 import type { Config } from './config/settings.js';
-import type { EventObserver, HistoryStore } from './core/ports.js';
+import type { EventObserver, HistoryStore, TurnStore } from './core/ports.js';
 import { GotalkDialect } from './dialects/gotalk/format.js';
 import { DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
+import { type CommittingHistory, DirectStore } from './history/direct-store.js';
 import { MemoryHistory } from './history/memory.js';
 import { BotClient, type SayRefusal } from './library/bot-client.js';
 import { EventDispatcher, type PartylineEventName, type PartylineHandler } from './library/events.js';
@@ -39,13 +41,22 @@ export interface PartylineOptions extends Some<ChatConfig> {
   /** Names reserved for `say`. A user can take any other name, and `say` then returns `username-taken`. */
   readonly botNames?: readonly string[] | undefined;
   /** @internal Where messages are stored; in memory without one. */
-  readonly history?: HistoryStore | undefined;
-  /** @internal Where registered names, bans and the like are stored; in memory without one. */
-  readonly accounts?: AccountStore | undefined;
+  readonly history?: CommittingHistory | undefined;
+  /** @internal Where everything is stored, in place of `history`: the server's data file. */
+  readonly storage?: Storage | undefined;
   /** @internal Observers besides the log: the server's transcript. */
   readonly observers?: readonly EventObserver[] | undefined;
+  /** @internal The cluster that this server belongs to. */
+  readonly cluster?: ClusterMember | undefined;
   /** @internal Further fields of the log lines of start and stop. */
   readonly logFields?: (() => Fields) | undefined;
+}
+
+/** The messages, the accounts, and what stores both. */
+export interface Storage {
+  readonly history: HistoryStore;
+  readonly accounts: AccountStore;
+  readonly store: TurnStore;
 }
 
 export interface ListenOptions {
@@ -78,7 +89,7 @@ export class Partyline {
   readonly #config: Config;
   readonly #log: Logger;
   readonly #logFields: () => Fields;
-  readonly #accounts: AccountStore;
+  readonly #store: TurnStore;
   readonly #events: EventDispatcher;
   readonly #metrics: Metrics;
   readonly #externalChanges: ExternalChangesPoller | null;
@@ -93,10 +104,11 @@ export class Partyline {
   constructor(options: PartylineOptions = {}) {
     const {
       logger,
-      history = new MemoryHistory(),
-      accounts = AccountStore.inMemory(),
+      history: ownHistory,
+      storage = inMemory(ownHistory),
       observers = [],
       logFields = () => ({}),
+      cluster = null,
       botNames,
       ...settings
     } = options;
@@ -113,22 +125,29 @@ export class Partyline {
       users: () => this.#chat.hub.userCount,
       rooms: () => this.#chat.hub.roomCount,
       connections: () => this.#listeners.connectionCounts(),
+      cluster: cluster && (() => cluster.numbers()),
       onError: throttle(systemClock, this.#report),
     });
-    this.#accounts = accounts;
-    accounts.recover(history.lastId(), history.lastAt());
+    const { history, accounts, store } = storage;
+    this.#store = store;
+    if (cluster === null || cluster.isNew) accounts.recover(history.lastId(), history.lastAt());
     const descriptors = connectionsWithin(config.maxClients);
     const shortage = describeShortage(descriptors);
     if (shortage !== null) this.#log.warn(shortage);
-    this.#externalChanges = accounts.isShared ? this.#pollExternalChanges(accounts) : null;
+    // In a cluster the command line proposes its changes.
+    this.#externalChanges =
+      accounts.isShared && cluster === null ? this.#pollExternalChanges(accounts) : null;
     const eventLogger = logsEvents(this.#log) ? [new EventLogger(this.#log, config)] : [];
     this.#chat = createChat({
       settings: { ...config, maxClients: descriptors.connections },
-      history,
-      accounts,
+      ...storage,
       observers: [...eventLogger, ...observers, this.#events],
       clock,
       defer: setImmediate,
+      ...(cluster && {
+        sequencer: () => cluster.sequencer,
+        sessionTable: cluster.sessionTable,
+      }),
       hasher,
       serverPasswordHash: config.serverPassword === null ? null : hasher.hash(config.serverPassword),
       botNames: names,
@@ -140,6 +159,10 @@ export class Partyline {
       onTurnedAway: (count) =>
         this.#log.warn(`${count} connections were closed without a reason: too many were refused at once`),
     });
+    if (cluster !== null) {
+      cluster.onRoundtrip = (ms) => this.#metrics.onRoundtrip(ms);
+      cluster.attach(this.#chat.hub);
+    }
     this.#bot = new BotClient({
       hub: this.#chat.hub,
       now: () => clock.now(),
@@ -153,6 +176,7 @@ export class Partyline {
       log: this.#log,
       logFields,
       metrics: () => this.#metrics.page(),
+      unreadiness: () => cluster?.unreadiness() ?? null,
       onError: this.#report,
       onRefused: (by) => this.#metrics.onRefused(by),
     });
@@ -250,11 +274,10 @@ export class Partyline {
 
   /** Tries once more to store changes that failed, for instance while the disk was full. */
   #storePendingChanges(): void {
-    try {
-      this.#accounts.commit();
-    } catch (error) {
-      this.#report(error);
-    }
+    if (!this.#store.hasChanges) return;
+    this.#store.commit((failure) => {
+      if (failure !== null) this.#report(failure.error);
+    });
   }
 
   #logExpiredTokens({ users }: AccountStore): void {
@@ -285,6 +308,11 @@ export class Partyline {
       onError: throttle(systemClock, this.#report),
     });
   }
+}
+
+function inMemory(history: CommittingHistory = new MemoryHistory()): Storage {
+  const accounts = AccountStore.inMemory();
+  return { history, accounts, store: new DirectStore(history, accounts) };
 }
 
 /** How each dialect is set up. */

@@ -15,6 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'chat',
     'listeners',
     'accounts/',
+    'cluster/member',
     'config/',
     'core/',
     'dialects/',
@@ -27,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   cli: ['accounts/', 'client/', 'config/', 'core/', 'database/', 'history/', 'logging/', 'server/', 'util/'],
   util: ['core/ports'],
+  cluster: ['config/', 'core/', 'util/'],
   framing: ['core/dialect'],
   logging: ['core/', 'util/'],
   metrics: ['core/', 'util/'],
@@ -51,6 +53,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'partyline',
     'listeners',
     'accounts/',
+    'cluster/',
     'config/',
     'core/',
     'database/',
@@ -154,6 +157,13 @@ describe('imports run one way', () => {
     expect([...new Set(drivers.map(({ from }) => from))]).toEqual(['database/driver']);
     const loaders = imports.filter(({ to }) => to === 'database/load-module').map(({ from }) => from);
     expect(loaders.sort()).toEqual(['database/better-sqlite3', 'database/node-sqlite']);
+  });
+
+  it('only the file of its engine loads the packages of NATS, and only when a log is opened', () => {
+    const users = imports.filter(({ to, isType }) => to.startsWith('@nats-io/') && !isType);
+    expect([...new Set(users.map(({ from }) => from))]).toEqual(['cluster/nats']);
+    const text = readFileSync(join(SOURCE, 'cluster/nats.ts'), 'utf8');
+    expect(text).not.toMatch(/^import (?!type)[^;]*'@nats-io/m);
   });
 
   it('the library loads nothing of the command line: no flags, no .env, no log of its own, no data file', () => {

@@ -1,18 +1,16 @@
 /** Joins everything that outlives a session: users, bans, registered rooms, offline messages, and their tables. */
-import type { Accounts } from '../core/accounts.js';
+import type { Accounts, TokenRow } from '../core/accounts.js';
+import type { AdminChange } from '../core/admin-change.js';
 import type { RoomName } from '../core/text/text.js';
+import { Journal, type Journaled, type RecordedChanges, type RowChange } from '../database/journal.js';
+import { makeAdminChange, recordOf } from './admin-changes.js';
 import { type BanRow, Bans } from './bans.js';
-import {
-  type AppliedChange,
-  type ExternalChange,
-  type ExternalChanges,
-  isBanChange,
-} from './external-changes.js';
+import { type AppliedChange, type ExternalChanges, isBanChange } from './external-changes.js';
 import { MemoryOfflineMessages } from './memory-offline-messages.js';
 import { type OfflineMessages, OfflineStore, type ReadMarkerRow } from './offline.js';
 import { type RegisteredRoomRow, RegisteredRooms } from './registered-rooms.js';
 import { nowhere, type Table } from './table.js';
-import { type AccountRow, type IgnoreRow, Users, type UserTables, type TokenRow } from './users.js';
+import { type AccountRow, type IgnoreRow, Users, type UserTables } from './users.js';
 
 export interface AccountTables extends UserTables {
   readonly bans: Table<BanRow>;
@@ -21,32 +19,39 @@ export interface AccountTables extends UserTables {
 }
 
 export interface AccountStoreOptions {
+  /** The one that the tables record their changes in. */
+  readonly journal: Journal;
   readonly tables: AccountTables;
   readonly offlineMessages: OfflineMessages;
   /** Null if no other program can change the tables. */
   readonly externalChanges: ExternalChanges | null;
-  /** Runs `work` as one transaction; if it throws, no table is changed. */
-  readonly inTransaction: <Result>(work: () => Result) => Result;
+  /** Stores row changes as one transaction, or throws. */
+  readonly write: (rows: readonly RowChange[]) => void;
 }
 
-export class AccountStore implements Accounts {
+export class AccountStore implements Accounts, Journaled {
   readonly users: Users;
   readonly bans: Bans;
   readonly rooms: RegisteredRooms;
   readonly offline: OfflineStore;
   readonly #externalChanges: ExternalChanges | null;
-  readonly #inTransaction: AccountStoreOptions['inTransaction'];
+  /** What the next commit stores; whoever shares the data file records its own changes in it. */
+  readonly journal: Journal;
+  readonly #write: AccountStoreOptions['write'];
 
-  constructor({ tables, offlineMessages, externalChanges, inTransaction }: AccountStoreOptions) {
-    this.users = new Users(tables, (fold) => {
-      this.rooms.removeFounder(fold);
-      this.offline.forget(fold);
+  constructor({ journal, tables, offlineMessages, externalChanges, write }: AccountStoreOptions) {
+    this.users = new Users(tables, journal, (fold) => {
+      const undos = [this.rooms.removeFounder(fold), this.offline.forget(fold)];
+      return () => {
+        for (const undo of undos) undo();
+      };
     });
-    this.bans = new Bans(tables.bans);
-    this.rooms = new RegisteredRooms(tables.rooms);
+    this.bans = new Bans(tables.bans, journal);
+    this.rooms = new RegisteredRooms(tables.rooms, journal);
     this.offline = new OfflineStore(offlineMessages, tables.readMarkers);
     this.#externalChanges = externalChanges;
-    this.#inTransaction = inTransaction;
+    this.journal = journal;
+    this.#write = write;
   }
 
   /** A store that lasts as long as the process, like the history in memory. */
@@ -59,23 +64,44 @@ export class AccountStore implements Accounts {
       rooms: nowhere<RegisteredRoomRow>(),
       readMarkers: nowhere<ReadMarkerRow>(),
     };
+    const journal = new Journal();
     return new AccountStore({
+      journal,
       tables,
-      offlineMessages: new MemoryOfflineMessages(),
+      offlineMessages: new MemoryOfflineMessages(journal),
       externalChanges: null,
-      inTransaction: (work) => work(),
+      write() {},
     });
   }
 
-  /** Stores the changes that only memory has. After an error they are stored by the next call. */
+  /** Whether there are changes that are not stored. */
+  get hasChanges(): boolean {
+    return !this.journal.isEmpty || this.offline.hasUnstored;
+  }
+
+  /** Returns the changes since the last call. The caller stores their rows as one transaction. */
+  takeChanges(): RecordedChanges {
+    const failed = this.offline.recordReadMarkers();
+    const changes = this.journal.take();
+    return {
+      ...changes,
+      onFailed() {
+        changes.onFailed();
+        failed();
+      },
+    };
+  }
+
+  /** Stores the changes at once. @throws if that failed; then memory is as before. */
   commit(): void {
-    if (!this.rooms.hasUnstored && !this.offline.hasUnstored) return;
-    this.#inTransaction(() => {
-      this.rooms.store();
-      this.offline.store();
-    });
-    this.rooms.clearUnstored();
-    this.offline.clearUnstored();
+    const changes = this.takeChanges();
+    try {
+      this.#write(changes.rows);
+    } catch (error) {
+      changes.onFailed();
+      throw error;
+    }
+    changes.onStored();
   }
 
   /** Whether other programs may change the tables, so that `poll` must be called regularly. */
@@ -89,12 +115,10 @@ export class AccountStore implements Accounts {
   }
 
   /** Changes an account or a ban from another program, and records the change for the running server. */
-  changeFromOutside<Result>(change: ExternalChange, apply: () => Result): Result {
-    return this.#inTransaction(() => {
-      const result = apply();
-      this.#externalChanges?.add(change);
-      return result;
-    });
+  changeFromOutside(change: AdminChange): void {
+    makeAdminChange(this, change);
+    this.#externalChanges?.add(recordOf(change));
+    this.commit();
   }
 
   /** Reloads what other programs have changed since the last call, and returns those changes. */

@@ -2,6 +2,7 @@
 import { isIP, SocketAddress } from 'node:net';
 import type { Ban, Bans as BansPort } from '../core/accounts.js';
 import { networkOf } from '../util/address.js';
+import type { Journal } from '../database/journal.js';
 import { AddressBlocks } from '../util/address-blocks.js';
 import type { Table } from './table.js';
 
@@ -28,6 +29,7 @@ export interface BanRow {
 
 export class Bans implements BansPort {
   readonly #table: Table<BanRow>;
+  readonly #journal: Journal;
   readonly #byKind: Record<Kind, Map<string, Ban>> = {
     'banned-name': new Map(),
     'banned-address': new Map(),
@@ -36,8 +38,9 @@ export class Bans implements BansPort {
   /** The banned address blocks, by their target. */
   readonly #blocks = new Map<string, AddressBlocks>();
 
-  constructor(table: Table<BanRow>) {
+  constructor(table: Table<BanRow>, journal: Journal) {
     this.#table = table;
+    this.#journal = journal;
     this.#load();
   }
 
@@ -50,12 +53,14 @@ export class Bans implements BansPort {
 
   add(ban: Ban): void {
     const { until } = ban;
+    this.#restoreOnUndo(ban.kind, ban.target);
     this.#table.put({ ...ban, until: until === Number.POSITIVE_INFINITY ? null : until });
     this.#add(ban);
   }
 
   remove(kind: Kind, target: string): void {
     if (!this.has(kind, target)) return;
+    this.#restoreOnUndo(kind, target);
     this.#table.remove({ kind, target });
     this.#drop(kind, target);
   }
@@ -105,6 +110,14 @@ export class Bans implements BansPort {
 
   mutedUntil(fold: string): number {
     return this.#byKind.muted.get(fold)?.until ?? NEVER;
+  }
+
+  #restoreOnUndo(kind: Kind, target: string): void {
+    const before = this.#byKind[kind].get(target);
+    this.#journal.onUndo(() => {
+      if (before === undefined) this.#drop(kind, target);
+      else this.#add(before);
+    });
   }
 
   #load(): void {

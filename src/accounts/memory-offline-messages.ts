@@ -1,16 +1,18 @@
 /** Direct messages for offline users in memory, until the process ends. */
 import type { Forgotten } from '../core/message.js';
+import type { Journal } from '../database/journal.js';
 import type { OfflineMessageRow, OfflineMessages } from './offline.js';
 
 export class MemoryOfflineMessages implements OfflineMessages {
-  readonly #rows = new Map<string, OfflineMessageRow[]>();
+  readonly #journal: Journal;
+  readonly #rows = new Map<string, readonly OfflineMessageRow[]>();
 
-  add(row: OfflineMessageRow): void {
-    this.#rows.set(row.fold, [...this.of(row.fold), row]);
+  constructor(journal: Journal) {
+    this.#journal = journal;
   }
 
-  count(fold: string): number {
-    return this.of(fold).length;
+  add(row: OfflineMessageRow): void {
+    this.#change(row.fold, [...this.of(row.fold), row]);
   }
 
   of(fold: string): readonly OfflineMessageRow[] {
@@ -18,18 +20,27 @@ export class MemoryOfflineMessages implements OfflineMessages {
   }
 
   remove(fold: string, lastId: number): void {
-    this.#filter(fold, ({ id }) => id > lastId);
+    this.#change(
+      fold,
+      this.of(fold).filter(({ id }) => id > lastId),
+    );
   }
 
   removeBefore(time: number): Forgotten | null {
     const old = [...this.#rows.values()].flat().filter(({ at }) => at < time);
-    for (const { fold } of old) this.#filter(fold, ({ at }) => at >= time);
+    for (const { fold } of old)
+      this.#set(
+        fold,
+        this.of(fold).filter(({ at }) => at >= time),
+      );
     if (old.length === 0) return null;
     return { count: old.length, upTo: Math.max(...old.map(({ at }) => at)) };
   }
 
-  forget(fold: string): void {
-    this.#rows.delete(fold);
+  forget(fold: string): () => void {
+    const before = this.of(fold);
+    this.#set(fold, []);
+    return () => this.#set(fold, before);
   }
 
   /** No message survives a restart, so no id must be skipped. */
@@ -37,8 +48,13 @@ export class MemoryOfflineMessages implements OfflineMessages {
     return 0;
   }
 
-  #filter(fold: string, isKept: (row: OfflineMessageRow) => boolean): void {
-    const rows = this.of(fold).filter(isKept);
+  #change(fold: string, rows: readonly OfflineMessageRow[]): void {
+    const before = this.of(fold);
+    this.#set(fold, rows);
+    this.#journal.onUndo(() => this.#set(fold, before));
+  }
+
+  #set(fold: string, rows: readonly OfflineMessageRow[]): void {
     if (rows.length > 0) this.#rows.set(fold, rows);
     else this.#rows.delete(fold);
   }

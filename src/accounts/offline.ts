@@ -25,14 +25,13 @@ export interface ReadMarkerRow {
 /** The messages are read from their table when needed: they are many and rarely read, so memory holds no copy. */
 export interface OfflineMessages {
   add(row: OfflineMessageRow): void;
-  count(fold: string): number;
   of(fold: string): readonly OfflineMessageRow[];
   /** Removes the messages with ids up to `lastId`. */
   remove(fold: string, lastId: number): void;
   /** Removes the messages older than `at`. Null if none is. */
   removeBefore(at: number): Forgotten | null;
-  /** The account was removed. */
-  forget(fold: string): void;
+  /** The account was removed. Returns how to undo it. */
+  forget(fold: string): () => void;
   /** The highest id that is used by a message of an earlier run; 0 if there is none. */
   lastId(): number;
 }
@@ -76,9 +75,10 @@ export class OfflineStore implements OfflineStorePort {
     maxFromSender = Number.POSITIVE_INFINITY,
   ): 'kept' | 'full' {
     const sender = foldName(from);
-    const fromSender = this.waitingFor(fold).filter((message) => foldName(message.from) === sender);
+    const waiting = this.waitingFor(fold);
+    if (waiting.length >= MAX_MESSAGES_PER_USER) return 'full';
+    const fromSender = waiting.filter((message) => foldName(message.from) === sender);
     if (fromSender.length >= maxFromSender) return 'full';
-    if (this.#messages.count(fold) >= MAX_MESSAGES_PER_USER) return 'full';
     this.#messages.add({ id, fold, at, name: from, text });
     return 'kept';
   }
@@ -105,30 +105,35 @@ export class OfflineStore implements OfflineStorePort {
     this.#unstored.add(fold);
   }
 
-  /** The account was removed. */
-  forget(fold: string): void {
+  /** The account was removed. Returns how to undo it. */
+  forget(fold: string): () => void {
+    const marker = this.#readMarkers.get(fold);
     this.#readMarkers.delete(fold);
     this.#unstored.delete(fold);
-    this.#messages.forget(fold);
+    const undo = this.#messages.forget(fold);
+    return () => {
+      undo();
+      if (marker !== undefined) this.setReadMarker(fold, marker);
+    };
   }
 
   get hasUnstored(): boolean {
     return this.#unstored.size > 0;
   }
 
-  /** Writes the changed read markers to the table. */
-  store(): void {
-    for (const fold of this.#unstored) {
-      const marker = this.#readMarkers.get(fold);
-      if (marker !== undefined) {
-        const { room, id, at, isHere } = marker;
-        this.#table.put({ fold, room: room.shown, id, at, isHere: isHere ? 1 : 0 });
-      }
-    }
-  }
-
-  /** The transaction of `store` succeeded. */
-  clearUnstored(): void {
+  /** Records the changed read markers in the journal. Returns what to call if they could not be stored. */
+  recordReadMarkers(): () => void {
+    const folds = [...this.#unstored];
     this.#unstored.clear();
+    for (const fold of folds) {
+      const marker = this.#readMarkers.get(fold);
+      if (marker === undefined) continue;
+      const { room, id, at, isHere } = marker;
+      this.#table.put({ fold, room: room.shown, id, at, isHere: isHere ? 1 : 0 });
+    }
+    // No client waits for them, so they are tried again with the next turn.
+    return () => {
+      for (const fold of folds) if (this.#readMarkers.has(fold)) this.#unstored.add(fold);
+    };
   }
 }

@@ -1,6 +1,7 @@
 /** Rooms with a founder, a lock or a topic: in memory for reading, and in their table. */
 import type { RegisteredRoom, RegisteredRooms as RegisteredRoomsPort } from '../core/accounts.js';
 import type { RoomName, Text } from '../core/text/text.js';
+import type { Journal } from '../database/journal.js';
 import type { Table } from './table.js';
 
 export interface RegisteredRoomRow {
@@ -16,13 +17,13 @@ const MAX_ROOMS_PER_FOUNDER = 100;
 
 export class RegisteredRooms implements RegisteredRoomsPort {
   readonly #table: Table<RegisteredRoomRow>;
+  readonly #journal: Journal;
   readonly #rooms = new Map<string, RegisteredRoom>();
   readonly #byFounder = new Map<string, Set<string>>();
-  /** Rooms with a founder that the table does not have yet. */
-  readonly #unstored = new Set<string>();
 
-  constructor(table: Table<RegisteredRoomRow>) {
+  constructor(table: Table<RegisteredRoomRow>, journal: Journal) {
     this.#table = table;
+    this.#journal = journal;
     for (const { fold, shown, ...rest } of table.rows()) this.#set({ name: { fold, shown }, ...rest });
   }
 
@@ -39,8 +40,7 @@ export class RegisteredRooms implements RegisteredRoomsPort {
     const room = this.#rooms.get(name.fold);
     if (room !== undefined && room.founder !== null) return;
     if ((this.#byFounder.get(founder)?.size ?? 0) >= MAX_ROOMS_PER_FOUNDER) return;
-    this.#set({ name, keyHash: null, topic: null, ...room, founder });
-    this.#unstored.add(name.fold);
+    this.#store({ keyHash: null, topic: null, ...room, name: room?.name ?? name, founder });
   }
 
   lock(name: RoomName, keyHash: string | null): void {
@@ -51,43 +51,49 @@ export class RegisteredRooms implements RegisteredRoomsPort {
     this.#store({ founder: null, keyHash: null, ...this.#rooms.get(name.fold), name, topic });
   }
 
-  /** The founder's account was removed: its rooms have no founder until they are founded again. */
-  removeFounder(founder: string): void {
-    for (const fold of this.#byFounder.get(founder) ?? []) {
-      const room = this.#rooms.get(fold);
-      if (room !== undefined) this.#rooms.set(fold, { ...room, founder: null });
-      this.#unstored.delete(fold);
-    }
-    this.#byFounder.delete(founder);
-  }
-
-  get hasUnstored(): boolean {
-    return this.#unstored.size > 0;
-  }
-
-  /** Writes the newly founded rooms to the table. */
-  store(): void {
-    for (const fold of this.#unstored) {
-      const room = this.#rooms.get(fold);
-      if (room !== undefined) this.#table.put(rowOf(room));
-    }
-  }
-
-  /** The transaction of `store` succeeded. */
-  clearUnstored(): void {
-    this.#unstored.clear();
+  /**
+   * The founder's account was removed: its rooms have no founder until they are founded again. The foreign key changes the
+   * table. Returns how to undo it.
+   */
+  removeFounder(founder: string): () => void {
+    const folds = [...(this.#byFounder.get(founder) ?? [])];
+    const setFounder = (value: string | null) => {
+      for (const fold of folds) {
+        const room = this.#rooms.get(fold);
+        if (room !== undefined) this.#set({ ...room, founder: value });
+      }
+    };
+    setFounder(null);
+    return () => setFounder(founder);
   }
 
   #store(room: RegisteredRoom): void {
+    const { fold } = room.name;
+    const before = this.#rooms.get(fold);
     this.#table.put(rowOf(room));
     this.#set(room);
+    this.#journal.onUndo(() => {
+      this.#remove(fold);
+      if (before !== undefined) this.#set(before);
+    });
   }
 
   #set(room: RegisteredRoom): void {
-    this.#rooms.set(room.name.fold, room);
+    const { fold } = room.name;
+    this.#remove(fold);
+    this.#rooms.set(fold, room);
     if (room.founder === null) return;
     const founded = this.#byFounder.get(room.founder) ?? new Set();
-    this.#byFounder.set(room.founder, founded.add(room.name.fold));
+    this.#byFounder.set(room.founder, founded.add(fold));
+  }
+
+  #remove(fold: string): void {
+    const founder = this.#rooms.get(fold)?.founder ?? null;
+    this.#rooms.delete(fold);
+    if (founder === null) return;
+    const founded = this.#byFounder.get(founder);
+    founded?.delete(fold);
+    if (founded?.size === 0) this.#byFounder.delete(founder);
   }
 }
 

@@ -1,28 +1,31 @@
 /** Direct messages for offline users in the data file. */
 import type { Forgotten } from '../core/message.js';
-import type { Database } from '../database/sqlite.js';
+import type { Journal } from '../database/journal.js';
+import type { Database, SqlValue } from '../database/sqlite.js';
 import { inTransaction } from '../database/transaction.js';
 import type { OfflineMessageRow, OfflineMessages } from './offline.js';
 
+/** A change in the journal, as it changes what was read from the file. Made twice, it has the effect of once. */
+interface PendingChange {
+  readonly fold: string;
+  readonly apply: (rows: readonly OfflineMessageRow[]) => readonly OfflineMessageRow[];
+}
+
 export class SqliteOfflineMessages implements OfflineMessages {
   readonly #database: Database;
-  readonly #insert;
-  readonly #count;
+  readonly #journal: Journal;
   readonly #select;
-  readonly #deleteUpTo;
   readonly #selectOld;
   readonly #deleteBefore;
+  /** In the order of the journal. */
+  readonly #pending: PendingChange[] = [];
 
-  constructor(database: Database) {
+  constructor(database: Database, journal: Journal) {
     this.#database = database;
-    this.#insert = database.prepare<[OfflineMessageRow]>(
-      'INSERT INTO mail VALUES (@id, @fold, @at, @name, @text)',
-    );
-    this.#count = database.prepareValue<[string], number>('SELECT count(*) FROM mail WHERE fold = ?');
+    this.#journal = journal;
     this.#select = database.prepare<[string], OfflineMessageRow>(
       'SELECT * FROM mail WHERE fold = ? ORDER BY id',
     );
-    this.#deleteUpTo = database.prepare<[string, number]>('DELETE FROM mail WHERE fold = ? AND id <= ?');
     this.#selectOld = database.prepare<[number], { readonly count: number; readonly upTo: number | null }>(
       'SELECT count(*) AS count, max(at) AS upTo FROM mail WHERE at < ?',
     );
@@ -30,19 +33,21 @@ export class SqliteOfflineMessages implements OfflineMessages {
   }
 
   add(row: OfflineMessageRow): void {
-    inTransaction(this.#database, () => this.#insert.run(row));
-  }
-
-  count(fold: string): number {
-    return this.#count.get(fold) ?? 0;
+    this.#record(INSERT, { ...row }, row.fold, (rows) =>
+      rows.some(({ id }) => id === row.id) ? rows : [...rows, row],
+    );
   }
 
   of(fold: string): readonly OfflineMessageRow[] {
-    return this.#select.all(fold);
+    let rows: readonly OfflineMessageRow[] = this.#select.all(fold);
+    for (const change of this.#pending) if (change.fold === fold) rows = change.apply(rows);
+    return rows;
   }
 
   remove(fold: string, lastId: number): void {
-    inTransaction(this.#database, () => this.#deleteUpTo.run(fold, lastId));
+    this.#record('DELETE FROM mail WHERE fold = @fold AND id <= @lastId', { fold, lastId }, fold, (rows) =>
+      rows.filter(({ id }) => id > lastId),
+    );
   }
 
   removeBefore(at: number): Forgotten | null {
@@ -52,10 +57,22 @@ export class SqliteOfflineMessages implements OfflineMessages {
     return { count: old.count, upTo: old.upTo };
   }
 
-  /** Nothing to do: the foreign key deletes the rows with their account. */
-  forget(): void {}
+  /** The foreign key would delete the rows with their account; until that is stored, they must not be read. */
+  forget(fold: string): () => void {
+    this.#record('DELETE FROM mail WHERE fold = @fold', { fold }, fold, () => []);
+    return () => {};
+  }
 
   lastId(): number {
     return this.#database.prepareValue<[], number | null>('SELECT max(id) FROM mail').get() ?? 0;
   }
+
+  #record(sql: string, values: Record<string, SqlValue>, fold: string, apply: PendingChange['apply']): void {
+    this.#pending.push({ fold, apply });
+    this.#journal.record({ sql, values }, () => this.#pending.shift());
+  }
 }
+
+/** Without effect if another program has removed the account a moment ago. */
+const INSERT = `INSERT INTO mail SELECT @id, @fold, @at, @name, @text
+  WHERE EXISTS (SELECT 1 FROM accounts WHERE fold = @fold)`;

@@ -1,36 +1,49 @@
 /** The account store on the tables of the data file. */
-import type { Database } from '../database/sqlite.js';
+import { Journal, RowWriter } from '../database/journal.js';
+import type { Database, SqlValue } from '../database/sqlite.js';
 import { inTransaction } from '../database/transaction.js';
 import { SqliteExternalChanges } from './sqlite-external-changes.js';
 import { AccountStore, type AccountTables } from './account-store.js';
 import { SqliteOfflineMessages } from './sqlite-offline-messages.js';
-import { tableIn } from './sqlite-table.js';
+import { SqliteTable, type TableOptions } from './sqlite-table.js';
 
 export function sqliteAccounts(database: Database): AccountStore {
+  const journal = new Journal();
+  const table = <Row extends { readonly [Column in keyof Row]: SqlValue }>(
+    name: string,
+    options: TableOptions<Row>,
+  ) => new SqliteTable<Row>(database, journal, name, options);
   const tables: AccountTables = {
-    accounts: tableIn(database, 'accounts', {
+    accounts: table('accounts', {
       key: ['fold'],
       others: ['shown', 'passwordHash', 'isOperator', 'registeredAt'],
     }),
-    tokens: tableIn(database, 'tokens', {
+    tokens: table('tokens', {
       key: ['id'],
       others: ['fold', 'hash', 'createdAt', 'expiresAt'],
+      account: OWNER,
     }),
-    ignores: tableIn(database, 'ignores', { key: ['fold', 'other'], others: [] }),
-    bans: tableIn(database, 'restraints', {
-      key: ['kind', 'target'],
-      others: ['shown', 'until', 'by', 'reason'],
-    }),
-    rooms: tableIn(database, 'kept_rooms', {
+    ignores: table('ignores', { key: ['fold', 'other'], others: [], account: OWNER }),
+    bans: table('restraints', { key: ['kind', 'target'], others: ['shown', 'until', 'by', 'reason'] }),
+    rooms: table('kept_rooms', {
       key: ['fold'],
       others: ['shown', 'founder', 'keyHash', 'topic'],
+      account: { column: 'founder', isOptional: true },
     }),
-    readMarkers: tableIn(database, 'marks', { key: ['fold'], others: ['room', 'id', 'at', 'isHere'] }),
+    readMarkers: table('marks', {
+      key: ['fold'],
+      others: ['room', 'id', 'at', 'isHere'],
+      account: OWNER,
+    }),
   };
+  const writer = new RowWriter(database);
   return new AccountStore({
+    journal,
     tables,
-    offlineMessages: new SqliteOfflineMessages(database),
-    externalChanges: new SqliteExternalChanges(database),
-    inTransaction: (work) => inTransaction(database, work),
+    offlineMessages: new SqliteOfflineMessages(database, journal),
+    externalChanges: new SqliteExternalChanges(database, journal),
+    write: (rows) => inTransaction(database, () => writer.write(rows)),
   });
 }
+
+const OWNER = { column: 'fold', isOptional: false } as const;

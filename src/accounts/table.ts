@@ -3,9 +3,9 @@
  * stores hold all rows in memory; they read the table at the start and after a change by another program.
  */
 
-/** A change is synced when the call returns; a call that throws has changed nothing. */
+/** A change is recorded in the journal of the store, which stores it with its turn. */
 export interface Table<Row> {
-  /** The rows with these values; all rows by default. */
+  /** The rows with these values; all rows by default. Changes that are only in the journal are included. */
   rows(where?: Partial<Row>): readonly Row[];
   /** Inserts a row, or replaces the one with the same key. */
   put(row: Row): void;

@@ -1,8 +1,9 @@
 /** Registered names with their passwords, tokens, roles and ignored users: in memory for reading, and in their tables. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Account, Users as UsersPort } from '../core/accounts.js';
+import type { Account, TokenRow, Users as UsersPort } from '../core/accounts.js';
 import { Tally } from '../core/text/tally.js';
 import { foldName, parseUserName, type UserName, withoutDots } from '../core/text/text.js';
+import type { Journal } from '../database/journal.js';
 import type { Table } from './table.js';
 
 export interface AccountRow {
@@ -11,15 +12,6 @@ export interface AccountRow {
   readonly passwordHash: string;
   readonly isOperator: number;
   readonly registeredAt: number;
-}
-
-export interface TokenRow {
-  readonly id: string;
-  readonly fold: string;
-  /** SHA-256 of the token. A token has 256 random bits, so a slow hash would not make it safer. */
-  readonly hash: string;
-  readonly createdAt: number;
-  readonly expiresAt: number | null;
 }
 
 export interface IgnoreRow {
@@ -67,7 +59,8 @@ const TOKEN_ID_BYTES = 4;
 
 export class Users implements UsersPort {
   readonly #tables: UserTables;
-  readonly #onUnregistered: (fold: string) => void;
+  readonly #journal: Journal;
+  readonly #onUnregistered: (fold: string) => () => void;
   readonly #users = new Map<string, User>();
   /** The names with an İ, by `withoutDots` of their fold. */
   readonly #undotted = new Map<string, User>();
@@ -76,9 +69,10 @@ export class Users implements UsersPort {
   readonly #tokens = new Map<string, TokenRow>();
   readonly #tokensByHash = new Map<string, TokenRow>();
 
-  /** `onUnregistered` is called when an account is removed, also by another program. */
-  constructor(tables: UserTables, onUnregistered: (fold: string) => void = () => {}) {
+  /** `onUnregistered` is called when an account is removed, also by another program. It returns how to undo its work. */
+  constructor(tables: UserTables, journal: Journal, onUnregistered: (fold: string) => () => void) {
     this.#tables = tables;
+    this.#journal = journal;
     this.#onUnregistered = onUnregistered;
     for (const row of tables.accounts.rows()) this.#add(row);
     for (const row of tables.tokens.rows()) this.#addToken(row);
@@ -89,8 +83,12 @@ export class Users implements UsersPort {
     return this.#users.get(fold);
   }
 
+  /** The same for a name as typed. */
   find(typed: string): Account | undefined {
-    const fold = foldName(typed);
+    return this.findFolded(foldName(typed));
+  }
+
+  findFolded(fold: string): Account | undefined {
     return this.#users.get(fold) ?? this.#undotted.get(withoutDots(fold));
   }
 
@@ -105,7 +103,9 @@ export class Users implements UsersPort {
   register({ fold, shown }: UserName, passwordHash: string, at: number): Account {
     const row = { fold, shown, passwordHash, isOperator: 0, registeredAt: at };
     this.#tables.accounts.put(row);
-    return this.#add(row);
+    const user = this.#add(row);
+    this.#journal.onUndo(() => this.#drop(user));
+    return user;
   }
 
   changePassword(fold: string, passwordHash: string): void {
@@ -117,28 +117,56 @@ export class Users implements UsersPort {
   }
 
   unregister(fold: string): void {
+    const user = this.#users.get(fold);
+    if (user === undefined) return;
+    const tokens = [...user.tokens.values()];
     this.#tables.accounts.remove({ fold });
-    this.#remove(fold);
+    this.#drop(user);
+    const undo = this.#onUnregistered(fold);
+    this.#journal.onUndo(() => {
+      this.#insert(user);
+      for (const token of tokens) this.#addToken(token);
+      undo();
+    });
   }
 
   ignore(fold: string, other: string): void {
+    const ignores = this.#users.get(fold)?.ignores;
+    if (ignores === undefined || ignores.has(other)) return;
     this.#tables.ignores.put({ fold, other });
-    this.#users.get(fold)?.ignores.add(other);
+    ignores.add(other);
+    this.#journal.onUndo(() => ignores.delete(other));
   }
 
   unignore(fold: string, other: string): void {
+    const ignores = this.#users.get(fold)?.ignores;
+    if (ignores?.has(other) !== true) return;
     this.#tables.ignores.remove({ fold, other });
-    this.#users.get(fold)?.ignores.delete(other);
+    ignores.delete(other);
+    this.#journal.onUndo(() => ignores.add(other));
   }
 
-  /** Creates a token and returns it. Only its hash is stored, so it cannot be shown again. */
-  createToken(fold: string, at: number, expiresAt: number | null): string {
+  /** Makes a token for a name, which `addToken` stores. Only the hash is stored, so the secret cannot be shown again. */
+  newToken(
+    fold: string,
+    at: number,
+    expiresAt: number | null,
+  ): { readonly secret: string; readonly row: TokenRow } {
     const secret = randomBytes(TOKEN_BYTES).toString('base64url');
     let id = randomBytes(TOKEN_ID_BYTES).toString('hex');
     while (this.#tokens.has(id)) id = randomBytes(TOKEN_ID_BYTES).toString('hex');
-    const row = { id, fold, hash: hashOf(secret), createdAt: at, expiresAt };
+    return { secret, row: { id, fold, hash: hashOf(secret), createdAt: at, expiresAt } };
+  }
+
+  addToken(row: TokenRow): void {
     this.#tables.tokens.put(row);
     this.#addToken(row);
+    this.#journal.onUndo(() => this.#removeToken(row));
+  }
+
+  createToken(fold: string, at: number, expiresAt: number | null): string {
+    const { secret, row } = this.newToken(fold, at, expiresAt);
+    this.addToken(row);
     return secret;
   }
 
@@ -157,13 +185,13 @@ export class Users implements UsersPort {
     if (row === undefined) return null;
     this.#tables.tokens.remove({ id });
     this.#removeToken(row);
+    this.#journal.onUndo(() => this.#addToken(row));
     return row.fold;
   }
 
   /** Revokes all tokens of a name. */
   revokeTokens(fold: string): void {
-    this.#tables.tokens.remove({ fold });
-    for (const token of [...(this.#users.get(fold)?.tokens.values() ?? [])]) this.#removeToken(token);
+    for (const { id } of [...(this.#users.get(fold)?.tokens.values() ?? [])]) this.revokeToken(id);
   }
 
   tokenFor(fold: string, secret: string, at: number): string | null {
@@ -190,30 +218,44 @@ export class Users implements UsersPort {
     for (const token of this.#tables.tokens.rows({ fold })) this.#addToken(token);
   }
 
-  #update(fold: string, change: Partial<AccountRow>): void {
+  #update(fold: string, change: Pick<AccountRow, 'passwordHash'> | Pick<AccountRow, 'isOperator'>): void {
     const user = this.#users.get(fold);
     if (user === undefined) return;
     this.#tables.accounts.update({ fold }, change);
+    const { passwordHash, isOperator } = user.row;
+    const before = 'passwordHash' in change ? { passwordHash } : { isOperator };
     user.row = { ...user.row, ...change };
+    // Another program may have changed the other columns in the meantime.
+    this.#journal.onUndo(() => (user.row = { ...user.row, ...before }));
   }
 
   #add(row: AccountRow): User {
     const user = new User(row);
-    this.#users.set(row.fold, user);
-    const plain = withoutDots(row.fold);
-    if (plain !== row.fold) this.#undotted.set(plain, user);
-    for (const skeleton of user.skeletons) this.#skeletons.add(skeleton);
+    this.#insert(user);
     return user;
   }
 
+  #insert(user: User): void {
+    this.#users.set(user.fold, user);
+    const plain = withoutDots(user.fold);
+    if (plain !== user.fold) this.#undotted.set(plain, user);
+    for (const skeleton of user.skeletons) this.#skeletons.add(skeleton);
+  }
+
+  /** Another program has removed the account. */
   #remove(fold: string): void {
     const user = this.#users.get(fold);
     if (user === undefined) return;
-    this.#users.delete(fold);
-    this.#undotted.delete(withoutDots(fold));
+    this.#drop(user);
+    this.#onUnregistered(fold);
+  }
+
+  #drop(user: User): void {
+    if (this.#users.get(user.fold) !== user) return;
+    this.#users.delete(user.fold);
+    this.#undotted.delete(withoutDots(user.fold));
     for (const skeleton of user.skeletons) this.#skeletons.remove(skeleton);
     for (const token of [...user.tokens.values()]) this.#removeToken(token);
-    this.#onUnregistered(fold);
   }
 
   #addToken(row: TokenRow): void {

@@ -27,7 +27,7 @@ export function misspelledVariables(names: readonly string[]): string[] {
 }
 
 function similarSetting(name: string): string | null {
-  if (known.has(name) || CLIENT_VARIABLES.has(name)) return null;
+  if (known.has(name) || OTHER_VARIABLES.has(name)) return null;
   const bare = name.replace(/^PARTYLINE_/i, '').toUpperCase();
   if (known.has(bare)) return bare;
   for (const env of known) if (env.length >= LONG_NAME && bare.startsWith(`${env}_`)) return env; // such as IDLE_TIMEOUT_MS
@@ -35,5 +35,5 @@ function similarSetting(name: string): string | null {
 }
 
 const known: ReadonlySet<string> = new Set(settings.map(({ env }) => env));
-/** Variables of `partyline chat` and `partyline send`. */
-const CLIENT_VARIABLES: ReadonlySet<string> = new Set(['PARTYLINE_URL', 'PARTYLINE_PASSWORD']);
+/** Variables of `partyline chat` and `partyline send`, and the folder of a Node.js, which resembles NODE_NAME. */
+const OTHER_VARIABLES: ReadonlySet<string> = new Set(['PARTYLINE_URL', 'PARTYLINE_PASSWORD', 'NODE_HOME']);

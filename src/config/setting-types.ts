@@ -58,7 +58,17 @@ export function seconds(zero: string): Kind<number> {
   };
 }
 
-/** The same, or null for an empty text. */
+/** Seconds with decimals within bounds, parsed to milliseconds. */
+export function boundedSeconds(min: number, max: number): Kind<number> {
+  return {
+    expects: `a number of seconds from ${min} to ${max}`,
+    scale: 1000,
+    unit: 'seconds',
+    parse: (text) => within(Math.round(decimal(text) * 1000), min * 1000, max * 1000),
+  };
+}
+
+/** Seconds with a special 0, or null for an empty text. */
 export function secondsOrNone(zero: string, empty: string): Kind<number | null> {
   const { expects, expectsValue = expects, parse, ...rest } = seconds(zero);
   return {

@@ -2,8 +2,10 @@
  * The table of all settings of the server. The flags, the type `Config`, `.env.example` and the table in
  * docs/settings.md are derived from it, so a new setting is one new row.
  */
+import { clusterServers, nodeNameOrNone, streamName } from './cluster-types.js';
 import {
   addresses,
+  boundedSeconds,
   bytes,
   countOrAll,
   file,
@@ -22,7 +24,7 @@ import {
   whole,
 } from './setting-types.js';
 
-export type Group = 'Listening' | 'Sessions' | 'Limits' | 'Messages' | 'Log';
+export type Group = 'Listening' | 'Sessions' | 'Limits' | 'Messages' | 'Cluster' | 'Log';
 
 /** One row of the table. */
 export interface Setting {
@@ -295,6 +297,70 @@ export const settings = [
     kind: file(),
     group: 'Messages',
     help: 'text file with the greeting of GoTalk clients (empty = a penguin)',
+  },
+  {
+    env: 'CLUSTER',
+    key: 'cluster',
+    default: '',
+    kind: clusterServers(),
+    group: 'Cluster',
+    help: 'nats:// or tls:// URLs of the NATS servers that connect several machines, separated by commas; not a flag, because it may contain a password (empty = none)',
+  },
+  {
+    env: 'NODE_NAME',
+    key: 'nodeName',
+    default: '',
+    kind: nodeNameOrNone(),
+    group: 'Cluster',
+    help: 'name of this server in the cluster; each node needs its own (empty = host name)',
+  },
+  {
+    env: 'CLUSTER_STREAM',
+    key: 'clusterStream',
+    default: 'PARTYLINE',
+    kind: streamName(),
+    group: 'Cluster',
+    help: 'JetStream stream that holds the log of the cluster',
+  },
+  {
+    env: 'CLUSTER_CREDS',
+    key: 'clusterCreds',
+    default: '',
+    kind: file(),
+    group: 'Cluster',
+    help: 'NATS credentials file, in place of user and password in CLUSTER (empty = none)',
+  },
+  {
+    env: 'CLUSTER_CA',
+    key: 'clusterCa',
+    default: '',
+    kind: file(),
+    group: 'Cluster',
+    help: 'certificate authority (PEM) of the NATS servers (empty = those of Node.js)',
+  },
+  {
+    env: 'CLUSTER_KEY_FILE',
+    key: 'clusterKeyFile',
+    default: '',
+    kind: file(),
+    group: 'Cluster',
+    help: 'file with the key that encrypts the log: 32 bytes in base64, the same on all nodes (empty = none)',
+  },
+  {
+    env: 'CLUSTER_REPLICAS',
+    key: 'clusterReplicas',
+    default: '1',
+    kind: whole('count', 1, 5),
+    group: 'Cluster',
+    help: 'number of NATS servers that store the log; 3 if there are three or more',
+  },
+  {
+    env: 'CLUSTER_LEASE',
+    key: 'clusterLeaseMs',
+    default: '12',
+    kind: boundedSeconds(3, 300),
+    group: 'Cluster',
+    help: 'seconds of silence of a node, of which a quarter stops its messages and 5/3 end its sessions',
   },
   {
     env: 'TRANSCRIPT_FILE',

@@ -1,7 +1,7 @@
 /**
  * The port for data that outlives a session: registered names, roles, bans, registered rooms and offline messages. The
- * hub reads it from memory and never waits. A change is stored when the call returns; a call that cannot store throws,
- * and has changed nothing.
+ * hub reads it from memory and never waits. A change takes effect in memory at once, and is stored with the turn; if that
+ * fails, it is undone.
  */
 import type { RoomName, Text, UserName } from './text/text.js';
 
@@ -18,10 +18,22 @@ export interface Account {
   readonly ignores: ReadonlySet<string>;
 }
 
+/** A token as it is stored. */
+export interface TokenRow {
+  readonly id: string;
+  /** UserName.fold of its owner. */
+  readonly fold: string;
+  /** SHA-256 of the token. A token has 256 random bits, so a slow hash would not make it safer. */
+  readonly hash: string;
+  /** Milliseconds since 1970; null for a token that does not expire. */
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+}
+
 export interface Users {
   account(fold: string): Account | undefined;
-  /** Finds an account by a name as typed: the very name, or else the one that differs in the dot of an İ alone. */
-  find(typed: string): Account | undefined;
+  /** Finds an account by the fold of a name: the very name, or else the one that differs in the dot of an İ alone. */
+  findFolded(fold: string): Account | undefined;
   /** Whether a registered name equals this one or looks like it. */
   isLike(name: UserName): boolean;
   register(name: UserName, passwordHash: string, at: number): Account;
@@ -32,6 +44,11 @@ export interface Users {
   /** The id of the token with this secret, if the name has such a token and it has not expired; else null. */
   tokenFor(fold: string, secret: string, at: number): string | null;
   hasToken(id: string): boolean;
+  setOperator(fold: string, isOperator: boolean): void;
+  addToken(token: TokenRow): void;
+  revokeToken(id: string): void;
+  /** Revokes all tokens of a name. */
+  revokeTokens(fold: string): void;
 }
 
 /** A ban or a mute. */
@@ -78,7 +95,7 @@ export interface RegisteredRooms {
   room(fold: string): RegisteredRoom | undefined;
   /** The rooms that a name founded. */
   foundedBy(founder: string): readonly RegisteredRoom[];
-  /** Makes a name the founder, unless the room has one. Stored with the next `Accounts.commit`. */
+  /** Makes a name the founder, unless the room has one. */
   found(room: RoomName, founder: string): void;
   lock(room: RoomName, keyHash: string | null): void;
   setTopic(room: RoomName, topic: Text): void;
@@ -113,7 +130,7 @@ export interface OfflineStore {
   /** The highest id that is stored, 0 if none is. */
   lastId(): number;
   readMarker(fold: string): ReadMarker | undefined;
-  /** Stored with the next `Accounts.commit`. */
+  /** A marker that cannot be stored is tried again with the next turn; no client waits for it. */
   setReadMarker(fold: string, mark: ReadMarker): void;
 }
 
@@ -122,6 +139,4 @@ export interface Accounts {
   readonly bans: Bans;
   readonly rooms: RegisteredRooms;
   readonly offline: OfflineStore;
-  /** Stores pending changes. A failed change is tried again with the next call; no client waits for it. */
-  commit(): void;
 }

@@ -1,8 +1,8 @@
 /** Every command that the hub accepts, from any dialect. Secrets in it are checked already. */
-import type { RoomName, Text, UserName } from './text/text.js';
+import type { RoomName, Text, TypedName, UserName } from './text/text.js';
 
 /**
- * The fields of each command. Users are named as typed. `room` of a command that enters or leaves a room is null if the
+ * The fields of each command. `room` of a command that enters or leaves a room is null if the
  * argument is not a valid name of a room.
  */
 interface CommandFields {
@@ -43,9 +43,9 @@ interface CommandFields {
   readonly unfollow: { readonly room: RoomName | null };
 
   /** Describes a user who is online, or was within the hour. */
-  readonly whois: { readonly who: Text };
+  readonly whois: { readonly who: TypedName };
   /** Shows when a user was last online. */
-  readonly seen: { readonly who: Text };
+  readonly seen: { readonly who: TypedName };
   /** Shows the topic of a room. */
   readonly 'show-topic': InRoom;
   /** Lists the users that the user ignores. */
@@ -64,22 +64,22 @@ interface CommandFields {
   readonly 'change-password': { readonly knownHash: string; readonly passwordHash: string };
   readonly unregister: { readonly knownHash: string };
 
-  readonly kick: { readonly who: Text; readonly reason: Text };
+  readonly kick: { readonly who: TypedName; readonly reason: Text };
   /** `who` may be an address or a block of addresses. Without minutes the ban is permanent. */
-  readonly ban: { readonly who: Text; readonly minutes: number | null; readonly reason: Text };
-  readonly unban: { readonly who: Text };
-  readonly mute: { readonly who: Text; readonly minutes: number | null };
-  readonly unmute: { readonly who: Text };
+  readonly ban: { readonly who: TypedName; readonly minutes: number | null; readonly reason: Text };
+  readonly unban: { readonly who: TypedName };
+  readonly mute: { readonly who: TypedName; readonly minutes: number | null };
+  readonly unmute: { readonly who: TypedName };
   /** Sends an announcement to all users. */
   readonly announce: { readonly text: Text };
-  readonly ignore: { readonly who: Text };
-  readonly unignore: { readonly who: Text };
+  readonly ignore: { readonly who: TypedName };
+  readonly unignore: { readonly who: TypedName };
   /** Locks, unlocks or describes a room. */
   readonly lock: InRoom & { readonly keyHash: string };
   readonly unlock: InRoom;
   readonly topic: InRoom & { readonly text: Text };
   /** Gives a room a founder, if it has none. */
-  readonly found: InRoom & { readonly who: Text };
+  readonly found: InRoom & { readonly who: TypedName };
 }
 
 type NoFields = Readonly<Record<never, never>>;

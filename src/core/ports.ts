@@ -2,6 +2,7 @@
  * Interfaces that the core uses and does not implement: connections, a history, a sequencer, observers, a clock. Each
  * outer folder implements one of these ports.
  */
+import type { AdminChange } from './admin-change.js';
 import type { Command, Proof } from './command.js';
 import type { HubEvent } from './event.js';
 import type { HistoryRange, Message, SearchQuery } from './message.js';
@@ -77,17 +78,15 @@ export interface Framing {
 /** A search in short steps, however many messages it reads. The last step returns the matches, oldest first. */
 export type Search = Generator<undefined, readonly Message[], undefined>;
 
-/** Stores room messages. It is synchronous: the hub never waits. */
+/** The room messages. Reading is synchronous: the hub never waits. A `TurnStore` stores what is added. */
 export interface HistoryStore {
   /** Adds a message to the next commit. */
   append(message: Message): void;
   /**
-   * Uses up an id for something that is not stored here: no message has it, after a restart neither. Throws if that
-   * cannot be ensured; then the id must not be shown.
+   * Uses up an id for something that is not stored here: no message has it, after a restart neither. False if that is not
+   * ensured before the next commit succeeds; until then the id must not be shown.
    */
-  consumeId(id: number): void;
-  /** Stores the messages appended since the last commit. Throws if that failed; then none of them is stored. */
-  commit(): void;
+  consumeId(id: number): boolean;
   /** Committed messages of one room, oldest first. `room` is RoomName.fold. */
   read(room: string, range: HistoryRange): readonly Message[];
   /** Counts the committed messages of a room with ids between these two, up to `most`. */
@@ -98,8 +97,21 @@ export interface HistoryStore {
   lastId(): number;
   /** The time of the newest message, which is not always the highest; -Infinity if none was ever committed. */
   lastAt(): number;
-  /** Always the last call. */
-  close(): void;
+}
+
+/** Stores all changes of a turn, in the history and in the accounts, as one transaction. */
+export interface TurnStore {
+  /** Whether there is anything to store. */
+  readonly hasChanges: boolean;
+  /**
+   * Stores the changes since the last call: all of them, or none; then memory is as before them. Calls back once, with the
+   * reason of a failure or with null; perhaps before it returns.
+   */
+  commit(onEnd: (failure: CommitFailure | null) => void): void;
+}
+
+export interface CommitFailure {
+  readonly error: unknown;
 }
 
 /** A connection, on whichever server it is. */
@@ -125,8 +137,9 @@ export type Proposal =
       /** That the client owns the registered name. */
       readonly proof: Proof;
       readonly secretIgnored: boolean;
-      /** The client's address. */
+      /** The client's address, and the name of its dialect. */
       readonly address: string;
+      readonly dialect: string;
     }
   | {
       readonly kind: 'join';
@@ -152,7 +165,14 @@ export type Proposal =
       /** Tells the process of the bot which of its posts this is. */
       readonly token: SessionKey;
     }
-  | { readonly kind: 'tell'; readonly session: SessionKey; readonly to: Text; readonly text: Text }
+  | {
+      readonly kind: 'tell';
+      readonly session: SessionKey;
+      /** The name as typed, and its fold. */
+      readonly to: Text;
+      readonly fold: string;
+      readonly text: Text;
+    }
   /** A command that changes shared state just as it is. */
   | { readonly kind: 'command'; readonly session: SessionKey; readonly command: Command }
   | {
@@ -184,6 +204,13 @@ export type Proposal =
       /** These lost their founder. */
       readonly orphanedRooms: readonly RoomName[];
     }
+  /** A change of the command line, in a cluster. */
+  | {
+      readonly kind: 'admin';
+      readonly change: AdminChange;
+      /** Tells the node of the command line which of its changes this is. */
+      readonly token: SessionKey;
+    }
   /** Another program banned a name or a block of addresses. */
   | { readonly kind: 'ban-changed'; readonly target: string };
 
@@ -204,7 +231,23 @@ export interface Sequencer {
   /** The server, and its run, for the keys of its sessions. */
   readonly node: string;
   readonly epoch: number;
+  /** Nothing can be put in order now: this server has lost the others. */
+  readonly isCut: boolean;
   submit(proposal: Proposal, at: number): void;
+}
+
+/** Where a server among several stands in their log. */
+export interface ClusterNumbers {
+  /** The number of the last entry that is stored here, and of the last one that the log is known to hold. */
+  readonly position: number;
+  readonly logLast: number;
+  /** Changes of this server that it has appended, or is about to, and that have not come back. */
+  readonly unsettled: number;
+  /** Live servers, this one included. */
+  readonly nodes: number;
+  /** Servers that were fenced, and batches that this server appended again, since its start. */
+  readonly fenced: number;
+  readonly resent: number;
 }
 
 /** The client behind an event, as observers see it. */

@@ -7,52 +7,65 @@ import type { Database } from '../database/sqlite.js';
 
 const RESERVED_IDS = 1000;
 
+/** The row of the file that remembers them. */
+export interface Numbering {
+  readonly lastId: number;
+  /** 0 if no message was ever stored. */
+  readonly lastAt: number;
+}
+
 export class IdSequence {
   lastId: number;
   lastAt: number;
-  reservedUpTo: number;
-  readonly #update;
+  #reservedUpTo: number;
+  /** `lastId` and those reserved, of a transaction that has not ended. */
+  #pending: { readonly id: number; readonly at: number | undefined; readonly upTo: number } | null = null;
 
-  constructor(database: Database) {
+  constructor(database: Database, lastOtherId: number) {
     const { last_id, last_at } = database
       .prepare<[], { last_id: number; last_at: number }>('SELECT last_id, last_at FROM numbering')
       .get() ?? { last_id: 0, last_at: 0 };
     const newest = database
       .prepare<[], { id: number; at: number }>('SELECT id, at FROM messages ORDER BY id DESC LIMIT 1')
       .get();
-    this.lastId = Math.max(last_id, newest?.id ?? 0);
+    this.lastId = Math.max(last_id, newest?.id ?? 0, lastOtherId);
     // The row of the newest message has its time; the other is of use when all messages are deleted.
     this.lastAt = newest?.at ?? (last_at === 0 ? Number.NEGATIVE_INFINITY : last_at);
-    this.reservedUpTo = this.lastId;
-    this.#update = database.prepare<[number, number]>('UPDATE numbering SET last_id = ?, last_at = ?');
+    this.#reservedUpTo = this.lastId;
   }
 
+  /** Whether the file already has it that this id is used. */
   isReserved(id: number): boolean {
-    return id <= this.reservedUpTo;
+    return id <= this.#reservedUpTo;
   }
 
   /**
-   * Must run in a transaction. Reserves this id and the next thousand, unless it is reserved. If the transaction fails,
-   * set `reservedUpTo` back.
+   * Begins a transaction in which ids up to this one are used, with the time of its newest message if it has one. Returns
+   * what the transaction must write: null if enough ids are reserved.
    */
-  reserve(id: number): void {
-    if (this.isReserved(id)) return;
-    this.reservedUpTo = id + RESERVED_IDS;
-    this.#store(this.reservedUpTo);
+  begin(id: number, at: number | undefined): Numbering | null {
+    const isReserved = this.isReserved(id);
+    const upTo = isReserved ? this.#reservedUpTo : id + RESERVED_IDS;
+    this.#pending = { id, at, upTo };
+    return isReserved ? null : { lastId: upTo, lastAt: finite(this.lastAt) };
   }
 
-  /** The transaction succeeded: this is the highest id now, and the time of the newest message, if it had one. */
-  advance(id: number, at: number | undefined): void {
+  /** The transaction succeeded. */
+  advance(): void {
+    if (this.#pending === null) return;
+    const { id, at, upTo } = this.#pending;
+    this.#pending = null;
+    this.#reservedUpTo = upTo;
     this.lastId = Math.max(this.lastId, id);
     if (at !== undefined) this.lastAt = at;
   }
 
-  /** Must run in a transaction, as the last call: releases the reserved ids, so that a clean stop skips none. */
-  finish(): void {
-    this.#store(this.lastId);
+  /** What a clean stop writes, so that it skips no ids but the ones that are consumed. */
+  final(consumedId: number): Numbering {
+    return { lastId: Math.max(this.lastId, consumedId), lastAt: finite(this.lastAt) };
   }
+}
 
-  #store(lastId: number): void {
-    this.#update.run(lastId, Number.isFinite(this.lastAt) ? this.lastAt : 0);
-  }
+function finite(at: number): number {
+  return Number.isFinite(at) ? at : 0;
 }

@@ -2,7 +2,8 @@
  * The history of HISTORY=memory: the last messages of each room, until the process ends. Their total size is limited too,
  * so that a client cannot fill the memory with many rooms; the room with the oldest last message is dropped first.
  */
-import type { HistoryStore, Search } from '../core/ports.js';
+import type { Search } from '../core/ports.js';
+import type { CommittingHistory } from './direct-store.js';
 import type { HistoryRange, Message, SearchQuery } from '../core/message.js';
 import { copyText } from '../core/text/text.js';
 import { scan } from './scan.js';
@@ -18,7 +19,7 @@ interface RoomHistory {
   size: number;
 }
 
-export class MemoryHistory implements HistoryStore {
+export class MemoryHistory implements CommittingHistory {
   /** By RoomName.fold, in the order of their last messages, oldest first. */
   readonly #rooms = new Map<string, RoomHistory>();
   #uncommitted: Message[] = [];
@@ -36,8 +37,14 @@ export class MemoryHistory implements HistoryStore {
     this.#uncommitted.push(message);
   }
 
-  /** Nothing to do: ids start at 1 after a restart. */
-  consumeId(): void {}
+  /** Ids start at 1 after a restart, so none must be remembered. */
+  consumeId(): boolean {
+    return true;
+  }
+
+  get hasUncommitted(): boolean {
+    return this.#uncommitted.length > 0;
+  }
 
   commit(): void {
     const messages = this.#uncommitted;
@@ -71,8 +78,6 @@ export class MemoryHistory implements HistoryStore {
   lastAt(): number {
     return this.#lastAt;
   }
-
-  close(): void {}
 
   #add(message: Message): void {
     const roomHistory = this.#moveToEnd(message.room.fold);

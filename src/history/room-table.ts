@@ -51,6 +51,11 @@ export class RoomTable {
     if (changes > 0) this.#cache.clear();
   }
 
+  /** Another instance has stored a message in this room, and with it perhaps another spelling. */
+  onNewMessage({ fold, shown }: RoomName): void {
+    if (this.#cache.get(fold)?.shown !== shown) this.#cache.delete(fold);
+  }
+
   /** After a failed transaction, whose rooms do not exist. */
   clearCache(): void {
     this.#cache.clear();

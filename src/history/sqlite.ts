@@ -1,74 +1,91 @@
-/** The history in the data file: all messages that were not deleted as too old. A turn is one transaction. */
+/** The history in the data file: all messages that were not deleted as too old. `message-writer.ts` stores them. */
 import type { HistoryStore, Search } from '../core/ports.js';
-import type { Forgotten, HistoryRange, Message, SearchQuery } from '../core/message.js';
+import type { HistoryRange, Message, SearchQuery } from '../core/message.js';
 import { cleanText, type RoomName } from '../core/text/text.js';
-import type { Database, SqlValue } from '../database/sqlite.js';
-import { inTransaction } from '../database/transaction.js';
-import { IdSequence } from './id-sequence.js';
+import type { Database } from '../database/sqlite.js';
+import { IdSequence, type Numbering } from './id-sequence.js';
 import { RoomTable } from './room-table.js';
 import { scan } from './scan.js';
 import { SearchIndex } from './search-index.js';
 import { TimeBudget } from './time-budget.js';
-import { Trimmer } from './trimmer.js';
 
-/** Rows inserted by one statement. More gain nothing: the statement's fixed cost is small compared to them. */
-const ROWS_PER_STATEMENT = 32;
-const COLUMNS = 5;
-
-export interface SqliteHistoryOptions {
-  /** A commit succeeded after a failed one. */
-  readonly onRecovery?: () => void;
+/** The messages of a turn, and what is stored with them. */
+export interface NewMessages {
+  readonly messages: readonly Message[];
+  /** The time of the message before them; -Infinity if there is none. */
+  readonly lastAt: number;
+  /** The ids that the transaction reserves; null if it need not. */
+  readonly numbering: Numbering | null;
 }
 
 export class SqliteHistory implements HistoryStore {
-  readonly #database: Database;
-  readonly #onRecovery: () => void;
   readonly #rooms: RoomTable;
   readonly #ids: IdSequence;
   readonly #index: SearchIndex;
   readonly #budget = new TimeBudget();
-  readonly #insertOne;
-  readonly #insertMany;
   readonly #countRange;
   readonly #selectNewest;
   readonly #selectOldest;
-  readonly #trimmer: Trimmer;
-  readonly #values: SqlValue[] = Array.from({ length: ROWS_PER_STATEMENT * COLUMNS }, () => null);
   #uncommitted: Message[] = [];
+  #committing: readonly Message[] = [];
+  /** The last id that was consumed and that the file has as used. */
   #consumedId = 0;
-  #isFailing = false;
+  /** An id that is consumed once the next transaction has reserved it; 0 if there is none. */
+  #unreservedId = 0;
 
-  constructor(database: Database, { onRecovery = () => {} }: SqliteHistoryOptions = {}) {
-    this.#database = database;
-    this.#onRecovery = onRecovery;
+  /**
+   * `lastOtherId` is the highest id of a stored direct message. Earlier versions stored it before they reserved its id, so
+   * after a crash it may be the only trace of the id.
+   */
+  constructor(database: Database, lastOtherId = 0) {
     this.#rooms = new RoomTable(database);
-    this.#ids = new IdSequence(database);
+    this.#ids = new IdSequence(database, lastOtherId);
     this.#index = new SearchIndex(database);
-    this.#insertOne = database.prepare<SqlValue[]>('INSERT INTO messages VALUES (?, ?, ?, ?, ?)');
-    const placeholders = Array.from({ length: ROWS_PER_STATEMENT }, () => '(?, ?, ?, ?, ?)').join(', ');
-    this.#insertMany = database.prepare<SqlValue[]>(`INSERT INTO messages VALUES ${placeholders}`);
     this.#countRange = database.prepareValue<[number, number, number, number], number>(COUNT_RANGE);
     this.#selectNewest = database.prepare<[number, number, number, number], Row>(selectRange('DESC'));
     this.#selectOldest = database.prepare<[number, number, number, number], Row>(selectRange('ASC'));
-    this.#trimmer = new Trimmer(database, this.#index, this.#rooms);
   }
 
   append(message: Message): void {
     this.#uncommitted.push(message);
   }
 
-  consumeId(id: number): void {
-    if (!this.#ids.isReserved(id)) this.#write([], id);
-    this.#consumedId = id;
+  consumeId(id: number): boolean {
+    const isReserved = this.#ids.isReserved(id);
+    if (isReserved) this.#consumedId = id;
+    else this.#unreservedId = id;
+    return isReserved;
   }
 
-  commit(): void {
+  /** Whether there is anything to store. */
+  get hasUncommitted(): boolean {
+    return this.#uncommitted.length > 0 || this.#unreservedId > 0;
+  }
+
+  /** Returns what is to be stored, and begins anew. Followed by `onStored` or `onFailed`. */
+  takeUncommitted(): NewMessages {
     const messages = this.#uncommitted;
     this.#uncommitted = [];
+    this.#committing = messages;
     const newest = messages.at(-1);
-    const lastId = Math.max(newest?.id ?? 0, this.#consumedId);
-    if (newest !== undefined) this.#write(messages, lastId);
-    this.#ids.advance(lastId, newest?.at);
+    const lastId = Math.max(newest?.id ?? 0, this.#unreservedId);
+    const { lastAt } = this.#ids;
+    this.#unreservedId = 0;
+    return { messages, lastAt, numbering: this.#ids.begin(lastId, newest?.at) };
+  }
+
+  onStored(): void {
+    this.#ids.advance();
+    let last: RoomName | null = null;
+    for (const { room } of this.#committing) {
+      if (room !== last) this.#rooms.onNewMessage(room);
+      last = room;
+    }
+    this.#committing = [];
+  }
+
+  onFailed(): void {
+    this.#rooms.clearCache();
   }
 
   read(fold: string, { after, before, limit, keep }: HistoryRange): readonly Message[] {
@@ -108,22 +125,6 @@ export class SqliteHistory implements HistoryStore {
     return found;
   }
 
-  /** Indexes the next messages. False if all are indexed. */
-  index(): boolean {
-    if (!this.#index.hasUnindexed) return false;
-    this.#inUnsyncedTransaction(() => this.#index.extend());
-    return true;
-  }
-
-  /** Deletes some of the messages older than `at`. Null if there are none. */
-  trim(at: number): Forgotten | null {
-    const old = this.#trimmer.find(at);
-    const last = old.at(-1);
-    if (last === undefined) return null;
-    this.#inUnsyncedTransaction(() => this.#trimmer.delete(old));
-    return { count: old.length, upTo: last.at };
-  }
-
   countBetween(fold: string, after: number, before: number, limit: number): number {
     const room = this.#rooms.find(fold);
     return room === null ? 0 : (this.#countRange.get(room.id, after, before, limit) ?? 0);
@@ -137,70 +138,15 @@ export class SqliteHistory implements HistoryStore {
     return this.#ids.lastAt;
   }
 
-  /** The caller that opened the database closes it. */
-  close(): void {
-    try {
-      inTransaction(this.#database, () => this.#ids.finish());
-    } catch {
-      // As after a crash: the reserved ids are skipped.
-    }
+  /** What a clean stop stores, so that the next start skips no ids. */
+  finalNumbering(): Numbering {
+    return this.#ids.final(this.#consumedId);
   }
 
-  /** For work that is repeated after a power cut, and so need not wait for the disk's sync. */
-  #inUnsyncedTransaction(work: () => void): void {
-    this.#database.pragma('synchronous = NORMAL');
-    try {
-      inTransaction(this.#database, work);
-    } catch (error) {
-      this.#rooms.clearCache();
-      throw error;
-    } finally {
-      this.#index.refresh();
-      this.#database.pragma('synchronous = FULL');
-    }
-  }
-
-  #write(messages: readonly Message[], lastId: number): void {
-    const { reservedUpTo } = this.#ids;
-    try {
-      inTransaction(this.#database, () => {
-        this.#insert(messages);
-        this.#trimmer.recordSteps(messages, this.#ids.lastAt);
-        this.#ids.reserve(lastId);
-      });
-    } catch (error) {
-      this.#rooms.clearCache();
-      this.#ids.reservedUpTo = reservedUpTo;
-      this.#isFailing = true;
-      throw error;
-    }
-    if (!this.#isFailing) return;
-    this.#isFailing = false;
-    this.#onRecovery();
-  }
-
-  #insert(messages: readonly Message[]): void {
-    let next = 0;
-    for (; next + ROWS_PER_STATEMENT <= messages.length; next += ROWS_PER_STATEMENT) {
-      for (let row = 0; row < ROWS_PER_STATEMENT; row++) this.#bind(row, messages[next + row]);
-      this.#insertMany.run(...this.#values);
-    }
-    for (; next < messages.length; next++) {
-      this.#bind(0, messages[next]);
-      this.#insertOne.run(...this.#values.slice(0, COLUMNS));
-    }
-  }
-
-  /** Sets the values of one row. The array is reused: allocating arrays was a third of a turn's cost. */
-  #bind(row: number, message: Message | undefined): void {
-    if (message === undefined) return;
-    const values = this.#values;
-    const start = row * COLUMNS;
-    values[start] = message.id;
-    values[start + 1] = message.at;
-    values[start + 2] = this.#rooms.idOf(message.room);
-    values[start + 3] = message.from;
-    values[start + 4] = message.text;
+  /** Indexing and deletion go on in the data file: reads again how far. */
+  refresh(): void {
+    this.#index.refresh();
+    this.#rooms.clearCache();
   }
 }
 

@@ -18,13 +18,20 @@ export function writableFolderWarning(folder: string): string | null {
   );
 }
 
-/** The warning about a key file; null if not all users can read it. A group may: `ssl-cert` of Debian does. */
-export function readableKeyWarning(setting: string, file: string): string | null {
+/**
+ * The warning about a secret file; null if not all users can read it. A group may: `ssl-cert` of Debian does. `danger` is
+ * what its readers can do.
+ */
+export function readableKeyWarning(
+  setting: string,
+  file: string,
+  danger = 'decrypt and forge connections',
+): string | null {
   const stats = statsOf(file);
   if (stats === null || (stats.mode & READABLE_BY_OTHERS) === 0) return null;
   return (
     `${setting} ${JSON.stringify(file)} can be read by all users (mode ${modeOf(stats.mode)}), ` +
-    'who can then decrypt and forge connections; run chmod 600 on it'
+    `who can then ${danger}; run chmod 600 on it`
   );
 }
 

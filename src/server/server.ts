@@ -3,18 +3,21 @@ import { resolve } from 'node:path';
 import { AccountStore } from '../accounts/account-store.js';
 import { sqliteAccounts } from '../accounts/sqlite.js';
 import { chatConfigOf } from '../config/library-options.js';
+import { ConfigError } from '../config/load-config.js';
 import type { Config } from '../config/settings.js';
-import type { HistoryStore } from '../core/ports.js';
-import { describeFailure } from '../database/database-error.js';
 import { openDatabase, type DataFile } from '../database/open.js';
+import { DirectStore } from '../history/direct-store.js';
+import { DiskStore } from '../history/disk-store.js';
+import { DiskWriter } from '../history/disk-writer.js';
 import { type Task, eventLoopLoad, Maintenance } from '../history/maintenance.js';
 import { MemoryHistory } from '../history/memory.js';
 import { SqliteHistory } from '../history/sqlite.js';
 import type { Logger } from '../logging/logger.js';
-import { Partyline } from '../partyline.js';
+import { Partyline, type Storage } from '../partyline.js';
 import { systemClock } from '../util/clock.js';
 import { VERSION } from '../util/version.js';
 import { ClockWatch } from './clock-watch.js';
+import { clusterOf } from './cluster-files.js';
 import { writableFolderWarning } from './file-modes.js';
 import { migrations } from './migrations.js';
 import { type Kept, Retention } from './retention.js';
@@ -48,6 +51,9 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const encrypted = encryption(config, log);
+  // Without an engine a node would be a chat of its own.
+  if (clusterOf(config, log) !== null)
+    throw new ConfigError('partyline: CLUSTER is set, but this version runs on one machine only; remove it');
   const dataFile = config.history === 'disk' ? openDatabase(config.dataDir, migrations) : null;
   const warning = dataFile === null ? null : writableFolderWarning(config.dataDir);
   if (warning !== null) log.warn(warning);
@@ -67,16 +73,14 @@ async function startWith(
 ): Promise<RunningServer> {
   const transcript = openTranscript(config, log);
   const observers = transcript === null ? [] : [transcript.observer];
-  const onRecovery = () => log.warn('messages are stored again');
-  const sqliteHistory = dataFile === null ? null : new SqliteHistory(dataFile.database, { onRecovery });
-  const history = sqliteHistory ?? new MemoryHistory();
-  const accounts = dataFile === null ? AccountStore.inMemory() : sqliteAccounts(dataFile.database);
+  const disk = dataFile === null ? null : openDisk(dataFile, log);
+  const storage = disk ?? openMemory();
+  const { history, accounts } = storage;
   const clockWatch = new ClockWatch(systemClock, log, history.lastAt());
-  skipStoredIds(history, accounts, config);
   let stopSignal: string | undefined;
   const data = config.history === 'disk' ? resolve(config.dataDir) : 'memory';
   const logFields = () => ({ signal: stopSignal, version: VERSION, data });
-  const party = { history, accounts, observers, logger: log, logFields };
+  const party = { storage, observers, logger: log, logFields };
   const partyline = new Partyline({ ...chatConfigOf(config), ...party });
   const ports = await openPorts(partyline, encrypted, config).catch(async (error: unknown) => {
     await partyline.close();
@@ -86,12 +90,12 @@ async function startWith(
   const maintenance = new Maintenance({
     clock: systemClock,
     load: eventLoopLoad(),
-    tasks: maintenanceTasks(sqliteHistory, accounts, config, log, clockWatch),
+    tasks: maintenanceTasks(disk?.writer ?? null, accounts, config, log, clockWatch),
   });
   const stop = async () => {
     await partyline.close();
     maintenance.stop();
-    history.close();
+    disk?.close();
     dataFile?.close();
     await transcript?.close();
   };
@@ -110,17 +114,24 @@ async function startWith(
   };
 }
 
-/**
- * A direct message to an offline user is synced before the turn reserves its id. After a crash in between, the message
- * is the only trace of the id, which no other message may get.
- */
-function skipStoredIds(history: HistoryStore, accounts: AccountStore, { dataDir }: Config): void {
-  try {
-    history.consumeId(accounts.offline.lastId());
-    history.commit();
-  } catch (error) {
-    throw describeFailure(error, dataDir);
-  }
+interface Disk extends Storage {
+  readonly writer: DiskWriter;
+  close(): void;
+}
+
+function openDisk({ database }: DataFile, log: Logger): Disk {
+  const accounts = sqliteAccounts(database);
+  const history = new SqliteHistory(database, accounts.offline.lastId());
+  const writer = new DiskWriter(database, () => history.refresh());
+  const onRecovery = () => log.warn('messages are stored again');
+  const store = new DiskStore({ history, accounts, writer, onRecovery });
+  return { history, accounts, store, writer, close: () => writer.close(history.finalNumbering()) };
+}
+
+function openMemory(): Storage {
+  const history = new MemoryHistory();
+  const accounts = AccountStore.inMemory();
+  return { history, accounts, store: new DirectStore(history, accounts) };
 }
 
 /** The main port is opened first, so that its error is reported if several are unavailable. */
@@ -143,7 +154,7 @@ async function openPorts(
 }
 
 function maintenanceTasks(
-  history: SqliteHistory | null,
+  writer: DiskWriter | null,
   accounts: AccountStore,
   { historyDays }: Config,
   log: Logger,
@@ -154,8 +165,8 @@ function maintenanceTasks(
     days: MAIL_DAYS,
     forget: (at) => accounts.offline.removeBefore(at),
   };
-  if (history === null) return [clockWatch.run, new Retention({ clock: systemClock, kept: [mail], log }).run];
-  const messages: Kept = { what: 'room messages', days: historyDays, forget: (at) => history.trim(at) };
+  if (writer === null) return [clockWatch.run, new Retention({ clock: systemClock, kept: [mail], log }).run];
+  const messages: Kept = { what: 'room messages', days: historyDays, forget: (at) => writer.trim(at) };
   const kept = historyDays === 0 ? [mail] : [messages, mail];
-  return [clockWatch.run, new Retention({ clock: systemClock, kept, log }).run, () => history.index()];
+  return [clockWatch.run, new Retention({ clock: systemClock, kept, log }).run, () => writer.index()];
 }

@@ -42,7 +42,7 @@ function reopened(): AccountStore {
   return onDisk();
 }
 
-const changeOf = (fold: string) => ({ fold, what: `change of ${fold}` });
+const GRANT = { kind: 'set-operator', account: 'ann', isOperator: true } as const;
 
 accountsSuite('in memory', () => AccountStore.inMemory());
 accountsSuite('in the data file', onDisk);
@@ -96,61 +96,145 @@ describe('accounts in the data file', () => {
     expect(offline.readMarker('ann')).toEqual({ room: roomNamed('Dev'), id: 6, at: NOON, isHere: false });
   });
 
-  it('accounts in the data file are unchanged in memory if the file cannot be written', () => {
-    const { users, bans, rooms, offline } = onDisk();
-    users.register(userNamed('ann'), 'hash', NOON);
+  it('a failed commit undoes all changes in memory, whatever their order', () => {
+    const accounts = onDisk();
+    const { users, bans, rooms, offline } = accounts;
+    const banOf = (target: string, until = NOON) => {
+      const kind = 'banned-name' as const;
+      return { kind, target, shown: target, until, by: 'ann', reason: '' };
+    };
+    for (const name of ['ann', 'bob', 'İan']) users.register(userNamed(name), `hash of ${name}`, NOON);
+    users.ignore('ann', 'bob');
+    const token = users.createToken('ann', NOON, null);
+    bans.add(banOf('cat'));
+    rooms.found(roomNamed('Dev'), 'ann');
+    rooms.lock(roomNamed('Dev'), 'key');
+    offline.add('ann', { id: 1, at: NOON, from: 'bob', text: 'kept' });
+    offline.setReadMarker('ann', { room: roomNamed('dev'), id: 6, at: NOON, isHere: false });
+    accounts.commit();
+    const ann = users.account('ann');
+    const state = () => ({
+      all: users
+        .all()
+        .map((row) => JSON.stringify(row))
+        .sort(),
+      tokens: users.tokens().length,
+      token: users.tokenFor('ann', token, NOON) !== null,
+      ignored: [...(users.account('ann')?.ignores ?? [])],
+      isSame: users.account('ann') === ann,
+      like: [users.isLike(userNamed('bób')), users.isLike(userNamed('dan')), users.find('ian')?.shown],
+      bans: bans
+        .bans(0)
+        .map((ban) => JSON.stringify(ban))
+        .sort(),
+      dev: rooms.room('dev'),
+      ops: rooms.room('ops'),
+      founded: [rooms.foundedBy('ann').length, rooms.foundedBy('bob').length],
+      mail: ['ann', 'bob'].map((name) => offline.waitingFor(name)),
+      marker: offline.readMarker('ann'),
+    });
+    const before = state();
+    const changes = [
+      () => users.register(userNamed('dan'), 'hash', NOON),
+      () => users.changePassword('ann', 'new'),
+      () => users.setOperator('ann', true),
+      () => users.ignore('ann', 'cat'),
+      () => users.unignore('ann', 'bob'),
+      () => users.createToken('ann', NOON, null),
+      () => users.revokeTokens('ann'),
+      () => bans.add(banOf('bob')),
+      () => bans.add(banOf('cat', NOON + 1)),
+      () => bans.remove('banned-name', 'cat'),
+      () => rooms.found(roomNamed('ops'), 'bob'),
+      () => rooms.lock(roomNamed('Dev'), null),
+      () => rooms.setTopic(roomNamed('ops'), cleanText('hi')),
+      () => offline.add('ann', { id: 2, at: NOON, from: 'bob', text: 'lost' }),
+      () => offline.removeDelivered('ann', 1),
+      () => users.unregister('ann'),
+      () => users.unregister('ian'),
+      () => users.account('ann') ?? users.register(userNamed('Ann'), 'hash', NOON),
+      () => rooms.found(roomNamed('dev'), 'bob'),
+      () => offline.add('ann', { id: 3, at: NOON, from: 'bob', text: 'lost' }),
+    ];
     dataFiles[0]?.database.pragma('query_only = ON');
-    expect(() => users.register(userNamed('bob'), 'hash', NOON)).toThrow();
-    expect(() => users.changePassword('ann', 'new')).toThrow();
-    expect(() => users.unregister('ann')).toThrow();
-    expect(() => users.ignore('ann', 'bob')).toThrow();
-    expect(() => rooms.lock(roomNamed('dev'), 'key')).toThrow();
-    expect(() => offline.add('ann', { id: 1, at: NOON, from: 'bob', text: 'hi' })).toThrow();
-    const ban = {
-      kind: 'banned-name',
-      target: 'bob',
-      shown: 'bob',
-      until: NOON,
-      by: 'ann',
-      reason: '',
-    } as const;
-    expect(() => bans.add(ban)).toThrow();
-    expect(users.account('bob')).toBe(undefined);
-    expect(users.account('ann')).toMatchObject({ passwordHash: 'hash' });
-    expect(users.account('ann')?.ignores.size).toBe(0);
-    expect(rooms.room('dev')).toBe(undefined);
-    expect(bans.bans(0)).toEqual([]);
+    for (const order of [changes, [...changes].reverse(), ...changes.map((change) => [change])]) {
+      for (const change of order) change();
+      expect(() => accounts.commit()).toThrow();
+      expect(state()).toEqual(before);
+    }
+    dataFiles[0]?.database.pragma('query_only = OFF');
+    accounts.commit();
+    expect(reopened().users.all()).toHaveLength(3);
+  });
+
+  it('changes that are not stored yet are seen by reads and by the poll, and stored in their order', () => {
+    const server = onDisk();
+    for (const name of ['ann', 'bob']) server.users.register(userNamed(name), 'hash', NOON);
+    server.commit();
+    const other = besideServer();
+    server.offline.add('ann', { id: 1, at: NOON, from: 'bob', text: 'one' });
+    server.offline.removeDelivered('ann', 1);
+    server.offline.add('ann', { id: 2, at: NOON, from: 'bob', text: 'two' });
+    server.users.changePassword('ann', 'new');
+    expect(server.offline.waitingFor('ann').map(({ id }) => id)).toEqual([2]);
+    other.changeFromOutside(GRANT);
+    server.poll();
+    expect(server.users.account('ann')).toMatchObject({ isOperator: true, passwordHash: 'new' });
+    server.commit();
+    expect(server.offline.waitingFor('ann').map(({ id }) => id)).toEqual([2]);
+    const { users, offline } = reopened();
+    expect(users.account('ann')).toMatchObject({ isOperator: true, passwordHash: 'new' });
+    expect(offline.waitingFor('ann').map(({ id }) => id)).toEqual([2]);
+  });
+
+  it('a turn is stored without the rows of an account that another program has just removed', () => {
+    const server = onDisk();
+    for (const name of ['ann', 'bob']) server.users.register(userNamed(name), 'hash', NOON);
+    server.rooms.setTopic(roomNamed('dev'), cleanText('hi'));
+    server.commit();
+    const other = besideServer();
+    other.changeFromOutside({ kind: 'remove-account', account: 'ann' });
+    server.offline.add('ann', { id: 1, at: NOON, from: 'bob', text: 'one' });
+    server.offline.setReadMarker('ann', { room: roomNamed('dev'), id: 6, at: NOON, isHere: false });
+    server.users.ignore('ann', 'bob');
+    server.users.createToken('ann', NOON, null);
+    server.rooms.found(roomNamed('dev'), 'ann');
+    server.users.ignore('bob', 'cat');
+    server.commit();
+    const { users, rooms, offline } = reopened();
+    expect(users.account('ann')).toBe(undefined);
+    expect(offline.waitingFor('ann')).toEqual([]);
+    expect(rooms.room('dev')).toMatchObject({ founder: null, topic: 'hi' });
+    expect([...(users.account('bob')?.ignores ?? [])]).toEqual(['cat']);
   });
 
   it('bans in the data file are taken over by a running server, and mutes stay', () => {
     const server = onDisk();
     const ban = { shown: 'x', until: Number.POSITIVE_INFINITY, by: 'server', reason: '' };
     server.bans.add({ kind: 'muted', target: 'bob', ...ban });
+    server.commit();
     const outside = besideServer();
-    const change = { fold: '10.0.0.0/8', what: 'ban' };
-    outside.changeFromOutside(change, () =>
-      outside.bans.add({ kind: 'banned-address', target: '10.0.0.0/8', ...ban }),
-    );
+    const target = { kind: 'banned-address', target: '10.0.0.0/8' } as const;
+    outside.changeFromOutside({ kind: 'add-ban', ban: { ...ban, ...target, until: null } });
     expect(server.bans.isAddressBanned('10.1.2.3', NOON)).toBe(false);
-    expect(server.poll()).toEqual([change]);
+    expect(server.poll()).toEqual([{ fold: '10.0.0.0/8', what: 'ban' }]);
     expect(server.bans.isAddressBanned('10.1.2.3', NOON)).toBe(true);
-    outside.changeFromOutside({ ...change, what: 'unban' }, () =>
-      outside.bans.remove('banned-address', '10.0.0.0/8'),
-    );
+    outside.changeFromOutside({ kind: 'remove-ban', of: target.kind, target: target.target });
     server.poll();
     expect(server.bans.isAddressBanned('10.1.2.3', NOON)).toBe(false);
     expect(server.bans.mutedUntil('bob')).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('the account store stores the changes of a failed commit with the next one', () => {
+  it('the account store stores the read markers of a failed commit with the next one', () => {
     const before = onDisk();
     before.users.register(userNamed('ann'), 'hash', NOON);
-    before.rooms.found(roomNamed('dev'), 'ann');
+    before.commit();
+    before.offline.setReadMarker('ann', { room: roomNamed('dev'), id: 6, at: NOON, isHere: false });
     dataFiles[0]?.database.pragma('query_only = ON');
     expect(() => before.commit()).toThrow();
     dataFiles[0]?.database.pragma('query_only = OFF');
     before.commit();
-    expect(reopened().rooms.room('dev')?.founder).toBe('ann');
+    expect(reopened().offline.readMarker('ann')?.id).toBe(6);
   });
 
   it('the account store moves the read marker of a session ended by a kill to the last stored message', () => {
@@ -173,9 +257,11 @@ describe('accounts in the data file', () => {
   });
 
   it('the data file contains no readable token', () => {
-    const { users } = onDisk();
+    const store = onDisk();
+    const { users } = store;
     users.register(userNamed('ann'), 'hash', NOON);
     const token = users.createToken('ann', NOON, null);
+    store.commit();
     const rows = dataFiles[0]?.database.prepare('SELECT * FROM tokens').all();
     expect(JSON.stringify(rows)).not.toContain(token);
   });
@@ -184,19 +270,19 @@ describe('accounts in the data file', () => {
     const server = onDisk();
     server.users.register(userNamed('ann'), 'hash', NOON);
     server.users.register(userNamed('bob'), 'hash', NOON);
+    server.commit();
     const ann = server.users.account('ann');
     const other = besideServer();
     expect(server.poll()).toEqual([]);
 
-    other.changeFromOutside(changeOf('ann'), () => other.users.setOperator('ann', true));
+    other.changeFromOutside(GRANT);
     expect(ann?.isOperator).toBe(false);
-    expect(server.poll()).toEqual([changeOf('ann')]);
+    expect(server.poll()).toEqual([{ fold: 'ann', what: 'grant operator' }]);
     expect(ann?.isOperator).toBe(true);
     expect(server.poll()).toEqual([]);
 
-    const token = other.changeFromOutside(changeOf('ann'), () =>
-      other.users.createToken('ann', NOON, NOON + 1000),
-    );
+    const { secret: token, row } = other.users.newToken('ann', NOON, NOON + 1000);
+    other.changeFromOutside({ kind: 'add-token', token: row });
     expect(server.users.tokenFor('ann', token, NOON)).toBe(null);
     server.poll();
     const id = server.users.tokenFor('ann', token, NOON + 999) ?? '';
@@ -205,10 +291,13 @@ describe('accounts in the data file', () => {
     expect(server.users.tokenFor('bob', token, NOON)).toBe(null);
     expect(server.users.tokenFor('ann', `${token}x`, NOON)).toBe(null);
 
-    expect(other.changeFromOutside(changeOf('ann'), () => other.users.revokeToken(id))).toBe('ann');
+    other.changeFromOutside({ kind: 'revoke-token', account: 'ann', id });
     expect(other.users.revokeToken(id)).toBe(null);
-    other.changeFromOutside(changeOf('bob'), () => other.users.unregister('bob'));
-    expect(server.poll()).toEqual([changeOf('ann'), changeOf('bob')]);
+    other.changeFromOutside({ kind: 'remove-account', account: 'bob' });
+    expect(server.poll()).toEqual([
+      { fold: 'ann', what: 'revoke token' },
+      { fold: 'bob', what: 'remove' },
+    ]);
     expect(server.users.hasToken(id)).toBe(false);
     expect(server.users.account('bob')).toBe(undefined);
   });
@@ -216,9 +305,11 @@ describe('accounts in the data file', () => {
   it('accounts in the data file keep a change of another program that is not polled yet', () => {
     const server = onDisk();
     server.users.register(userNamed('ann'), 'hash', NOON);
+    server.commit();
     const other = besideServer();
-    other.changeFromOutside(changeOf('ann'), () => other.users.setOperator('ann', true));
+    other.changeFromOutside(GRANT);
     server.users.changePassword('ann', 'new');
+    server.commit();
     server.poll();
     expect(server.users.account('ann')).toMatchObject({ isOperator: true, passwordHash: 'new' });
   });

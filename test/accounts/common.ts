@@ -220,6 +220,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         const { offline } = accounts;
         for (const id of [1, 2, 3]) offline.add('ann', messageOf(id, NOON + id));
         offline.add('cat', messageOf(4, NOON));
+        accounts.commit();
         expect(offline.removeBefore(NOON + 3)).toEqual({ count: 3, upTo: NOON + 2 });
         expect(offline.removeBefore(NOON + 3)).toBe(null);
         expect(offline.waitingFor('ann')).toEqual([messageOf(3, NOON + 3)]);

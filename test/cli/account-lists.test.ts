@@ -15,9 +15,10 @@ const TIME = new Date(NOON).toISOString();
 function folderWithAnn(): string {
   const folder = join(temporaryFolder(), 'data');
   const file = openDatabase(folder, migrations);
-  const { users } = sqliteAccounts(file.database);
-  users.register(userNamed('ann'), 'hash', NOON);
-  users.createToken('ann', NOON, null);
+  const accounts = sqliteAccounts(file.database);
+  accounts.users.register(userNamed('ann'), 'hash', NOON);
+  accounts.users.createToken('ann', NOON, null);
+  accounts.commit();
   file.close();
   return folder;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/core/message.js';
 import { cleanText } from '../../src/core/text/text.js';
-import { SqliteHistory } from '../../src/history/sqlite.js';
+import { DiskHistory } from '../support/disk-history.js';
 import { migrations } from '../../src/server/migrations.js';
 import { dataFile, openDatabase } from '../../src/database/open.js';
 import { message, roomNamed } from '../history/common.js';
@@ -22,7 +22,7 @@ function stored(id: number, room: string, text: string): Message {
 function folderWith(...messages: readonly Message[]): string {
   const folder = join(temporaryFolder(), 'data');
   const store = openDatabase(folder, migrations);
-  const history = new SqliteHistory(store.database);
+  const history = new DiskHistory(store.database);
   for (const each of messages) history.append(each);
   history.commit();
   history.close();

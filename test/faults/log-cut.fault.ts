@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { SqliteHistory } from '../../src/history/sqlite.js';
+import { DiskHistory } from '../support/disk-history.js';
 import { migrations } from '../../src/server/migrations.js';
 import { dataFile, openDatabase } from '../../src/database/open.js';
 import { DatabaseError } from '../../src/database/database-error.js';
@@ -19,7 +19,7 @@ function idsIn(folder: string): number[] | null {
     const store = openDatabase(folder, migrations);
     try {
       expect(store.database.pragma('integrity_check')).toBe('ok');
-      const history = new SqliteHistory(store.database);
+      const history = new DiskHistory(store.database);
       const byRoom = ROOMS.flatMap((room) => history.read(room, ALL).map(({ id }) => id)).sort(
         (a, b) => a - b,
       );

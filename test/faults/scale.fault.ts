@@ -3,7 +3,7 @@ import { setImmediate as nextPass } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { cleanText } from '../../src/core/text/text.js';
 import { wordsOf } from '../../src/core/text/search-words.js';
-import { SqliteHistory } from '../../src/history/sqlite.js';
+import { DiskHistory } from '../support/disk-history.js';
 import { migrations } from '../../src/server/migrations.js';
 import { openDatabase } from '../../src/database/open.js';
 import { roomNamed } from '../history/common.js';
@@ -17,7 +17,7 @@ const WORDS = Array.from({ length: 30_000 }, (_, index) => `w${index.toString(36
 const pick = <Item>(items: readonly Item[], skew: number): Item =>
   items[Math.floor(Math.random() ** skew * items.length)] as Item;
 
-function fill(history: SqliteHistory): void {
+function fill(history: DiskHistory): void {
   for (let id = 1; id <= MESSAGES; id++) {
     const words = Array.from({ length: 3 + (id % 9) }, () => pick(WORDS, 4)).join(' ');
     const text = cleanText(`hello ${words}`);
@@ -59,7 +59,7 @@ function isGenerator(value: unknown): value is Generator {
 it('a million messages are opened in 2 s, read and searched in 20 ms, and maintained in steps of 50 ms', async () => {
   const folder = temporaryFolder();
   const store = openDatabase(folder, migrations);
-  const history = new SqliteHistory(store.database);
+  const history = new DiskHistory(store.database);
   fill(history);
 
   const search = (words: () => string) => () =>
@@ -105,7 +105,7 @@ it('a million messages are opened in 2 s, read and searched in 20 ms, and mainta
   store.close();
   const start = cpuMs();
   const again = openDatabase(folder, migrations);
-  const reopened = new SqliteHistory(again.database);
+  const reopened = new DiskHistory(again.database);
   report['start-up'] = cpuMs() - start;
   expect(reopened.lastId()).toBe(MESSAGES);
   again.close();
@@ -115,7 +115,7 @@ it('a million messages are opened in 2 s, read and searched in 20 ms, and mainta
 
 it('a search for two common words that never occur together runs in steps of 50 ms', async () => {
   const store = openDatabase(temporaryFolder(), migrations);
-  const history = new SqliteHistory(store.database);
+  const history = new DiskHistory(store.database);
   const room = roomNamed('huge');
   const [even, odd] = [cleanText('even all'), cleanText('odd all')];
   for (let id = 1; id <= 300_000; id++) {

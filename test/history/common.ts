@@ -1,7 +1,7 @@
 /** The suite that every history store passes. */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { HistoryStore } from '../../src/core/ports.js';
+import type { CommittingHistory } from '../../src/history/direct-store.js';
 import type { HistoryRange, Message } from '../../src/core/message.js';
 import { cleanText, parseRoomName, type RoomName } from '../../src/core/text/text.js';
 import { hasWords, wordsOf } from '../../src/core/text/search-words.js';
@@ -19,7 +19,12 @@ export function message(id: number, room = 'lobby', text = `text ${id}`): Messag
 const ALL: HistoryRange = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 500, keep: 'newest' };
 
 /** The result of a search, which may take several steps. */
-export function found(store: HistoryStore, words: string, room = 'lobby', before = Number.MAX_SAFE_INTEGER) {
+export function found(
+  store: CommittingHistory,
+  words: string,
+  room = 'lobby',
+  before = Number.MAX_SAFE_INTEGER,
+) {
   const search = store.search({ room, words: [...wordsOf(words)], before, limit: 20 });
   for (;;) {
     const step = search.next();
@@ -30,11 +35,11 @@ export function found(store: HistoryStore, words: string, room = 'lobby', before
 /** @param maintain runs some of the store's background work, which must not change any result */
 export function historySuite(
   name: string,
-  make: () => HistoryStore,
-  maintain: (store: HistoryStore) => void = () => {},
+  make: () => CommittingHistory,
+  maintain: (store: CommittingHistory) => void = () => {},
 ): void {
   describe(`the history (${name})`, () => {
-    let store: HistoryStore;
+    let store: CommittingHistory;
     const ids = (room: string, range: Partial<HistoryRange> = {}) =>
       store.read(room, { ...ALL, ...range }).map(({ id }) => id);
     const commit = (...messages: readonly Message[]) => {

@@ -1,9 +1,8 @@
 /** Clients behind proxies: the PROXY protocol on every listener, and the X-Forwarded headers over HTTP. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { AccountStore } from '../../src/accounts/account-store.js';
 import { beginsProxyHeader, holdsProxyHeader, readProxyHeader } from '../../src/net/proxy-header.js';
 import { sharedPair } from '../support/certificate.js';
-import { serveParty } from '../support/party.js';
+import { serveParty, storageWith } from '../support/party.js';
 import { serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 import { refusedUpgrade, WebSocketClient } from '../support/websocket-client.js';
@@ -130,17 +129,11 @@ describe('a PROXY header of a trusted proxy', () => {
   });
 
   it('a PROXY header of a trusted proxy makes limits and bans apply to the client, whose IPv6 /64 is one address', async () => {
-    const accounts = AccountStore.inMemory();
-    const target = accounts.bans.blockOf('2001:db8:0:9::1') ?? '';
-    accounts.bans.add({
-      kind: 'banned-address',
-      target,
-      shown: target,
-      until: Infinity,
-      by: 'op',
-      reason: '',
+    const storage = storageWith(({ bans }) => {
+      const target = bans.blockOf('2001:db8:0:9::1') ?? '';
+      bans.add({ kind: 'banned-address', target, shown: target, until: Infinity, by: 'op', reason: '' });
     });
-    const { port } = await serveParty({ accounts, trustedProxies: ['127.0.0.1'], maxClientsPerAddress: 2 });
+    const { port } = await serveParty({ storage, trustedProxies: ['127.0.0.1'], maxClientsPerAddress: 2 });
     const from = async (address: string, name: string) => {
       const client = await SocketClient.connect(port);
       client.send(`PROXY TCP6 ${address} ::1 1 2\r\nLOGIN ${name}\n`);

@@ -57,6 +57,7 @@ describe('a server', () => {
     const accounts = sqliteAccounts(database);
     accounts.users.register(userNamed('bob'), 'hash', NOON);
     accounts.offline.add('bob', { id: 7, at: NOON, from: 'ann', text: 'psst' });
+    accounts.commit();
     close();
 
     const { ann, end } = await serverOn(folder);

@@ -9,6 +9,7 @@ import type { Entry, HistoryStore, Proposal, Sequencer } from '../../src/core/po
 export class CopyingSequencer implements Sequencer {
   readonly node = 'copying';
   readonly epoch = 7;
+  isCut = false;
   /** While set, nothing settles. */
   isHeld = false;
   readonly #inner: LocalSequencer;

@@ -13,19 +13,27 @@ export class FragileHistory extends MemoryHistory {
   /** The ids of committed messages, in the order of the commits. */
   readonly stored: number[] = [];
   #appended: Message[] = [];
+  #wantsId = false;
 
   override append(message: Message): void {
     this.#appended.push(message);
   }
 
-  override consumeId(): void {
-    if (this.hasNoIds) throw new Error('disk full');
+  override consumeId(): boolean {
+    if (this.hasNoIds) this.#wantsId = true;
+    return !this.hasNoIds;
+  }
+
+  override get hasUncommitted(): boolean {
+    return this.#appended.length > 0 || this.#wantsId;
   }
 
   override commit(): void {
     const messages = this.#appended;
+    const isWithoutId = this.#wantsId && this.hasNoIds;
     this.#appended = [];
-    if (this.broken) throw new Error('disk full');
+    this.#wantsId = false;
+    if (this.broken || isWithoutId) throw new Error('disk full');
     this.commits++;
     for (const message of messages) {
       super.append(message);

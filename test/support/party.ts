@@ -1,6 +1,10 @@
 /** A Partyline as a program embeds it, closed at the end of the test, and a log for it. */
 import { onTestFinished } from 'vitest';
+import { AccountStore } from '../../src/accounts/account-store.js';
+import { DirectStore } from '../../src/history/direct-store.js';
+import { MemoryHistory } from '../../src/history/memory.js';
 import { Partyline, type PartylineOptions } from '../../src/index.js';
+import type { Storage } from '../../src/partyline.js';
 import { Incoming } from './socket-client.js';
 
 export function makeParty(options: PartylineOptions = {}): Partyline {
@@ -15,6 +19,14 @@ export async function serveParty(
   const party = makeParty(options);
   const { port } = await party.listen({ port: 0, host: '127.0.0.1' });
   return { party, port };
+}
+
+/** A storage in memory with these accounts. */
+export function storageWith(change: (accounts: AccountStore) => void): Storage {
+  const history = new MemoryHistory();
+  const accounts = AccountStore.inMemory();
+  change(accounts);
+  return { history, accounts, store: new DirectStore(history, accounts) };
 }
 
 /** A logger that records each entry as a line: `error [ERROR] the text of the error`. */

@@ -8,20 +8,14 @@ import type { Conversation } from '../../src/core/dialect.js';
 import type { Client } from '../../src/core/hub/client.js';
 import type { HubEvent } from '../../src/core/event.js';
 import type { Hub } from '../../src/core/hub/hub.js';
-import type {
-  TransportHandler,
-  Bytes,
-  HistoryStore,
-  Meter,
-  ClientInfo,
-  Transport,
-} from '../../src/core/ports.js';
+import type { TransportHandler, Bytes, Meter, ClientInfo, Transport } from '../../src/core/ports.js';
 import { parseUserName } from '../../src/core/text/text.js';
 import { conversationIn } from '../../src/dialects/index.js';
 import type { ConnectionLimitOptions } from '../../src/connection/connection-limits.js';
 import { ClientConnection } from '../../src/connection/connection.js';
 import type { ConnectionManager } from '../../src/connection/connection-manager.js';
 import type { TimeoutSettings } from '../../src/connection/timeouts.js';
+import { type CommittingHistory, DirectStore } from '../../src/history/direct-store.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import { rawFraming } from '../../src/net/raw-framing.js';
 import { CopyingSequencer } from './copying-sequencer.js';
@@ -29,7 +23,7 @@ import { ManualClock } from './manual-clock.js';
 import { settled, SlowHasher } from './slow-hasher.js';
 
 export interface WorldOptions extends Partial<ConnectionLimitOptions>, Partial<TimeoutSettings> {
-  readonly history?: HistoryStore;
+  readonly history?: CommittingHistory;
   readonly accounts?: AccountStore;
   readonly serverPassword?: string;
   readonly writeQueueBytes?: number;
@@ -95,6 +89,7 @@ export class World {
       },
       history,
       accounts,
+      store: new DirectStore(history, accounts),
       observers: [{ onEvent: (event, by) => this.seen.push({ event, by }) }],
       clock: this.clock,
       defer: (run) => this.#deferred.push(run),
@@ -115,6 +110,11 @@ export class World {
   /** Lets nothing settle until `release`. */
   hold(): void {
     if (this.#sequencer !== null) this.#sequencer.isHeld = true;
+  }
+
+  /** As if the server had lost the others of its cluster, or found them again. */
+  cut(isCut = true): void {
+    if (this.#sequencer !== null) this.#sequencer.isCut = isCut;
   }
 
   /** Settles all that was proposed since `hold`. */
@@ -150,6 +150,7 @@ export class World {
       if (user === null) throw new Error(`invalid user name: ${name}`);
       this.accounts.users.register(user, this.hasher.hashOf(passwordOf(name)), this.clock.now());
     }
+    this.accounts.commit();
   }
 
   /** Logs in with a registered name and its password, and discards the reply. */

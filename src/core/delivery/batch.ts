@@ -21,12 +21,14 @@ export class OutgoingEvent<Member> {
   readonly sequence: number;
   readonly author: Member | null;
   event: HubEvent;
-  /** Replaces the event when the turn's messages could not be stored; for a message, it goes to its author alone. */
+  /** Replaces the event when the turn could not be stored; for an event to a room, it goes to its author alone. */
   fallback: HubEvent | null = null;
   /** How many times in a row the same event is sent. */
   repeatCount = 1;
   /** The label of the command that the event answers; null for any other event. */
   readonly label: string | null;
+  /** The turn could not be stored: the event did not happen. */
+  isRetracted = false;
   #encoder: Encoder | null = null;
   #text = '';
 
@@ -37,13 +39,10 @@ export class OutgoingEvent<Member> {
     this.label = label;
   }
 
-  /** Sends it to no reader. */
-  retract(): void {
-    this.event = EMPTY;
-  }
-
-  get isRetracted(): boolean {
-    return this.event === EMPTY;
+  /** Sends another event in its place; without one nothing. */
+  retract(instead: HubEvent = EMPTY): void {
+    this.event = instead;
+    this.isRetracted = true;
   }
 
   /** Its framed text. The last encoder's text is kept, since most readers use the same one. */

@@ -30,7 +30,7 @@ export function distribute(batch: Batch<Client>, addClient: (client: Client) => 
   }
 }
 
-/** Retracts events whose messages could not be stored, and gives their authors the fallback. */
+/** Retracts events of a turn that could not be stored, and gives their authors the fallback. */
 export function retract(
   conditional: readonly OutgoingEvent<Client>[],
   addClient: (client: Client) => void,
@@ -38,7 +38,7 @@ export function retract(
   for (const outgoing of conditional) {
     const { author, fallback, sequence } = outgoing;
     if (author === null && fallback !== null) {
-      outgoing.event = fallback;
+      outgoing.retract(fallback);
       continue;
     }
     outgoing.retract();

@@ -6,12 +6,11 @@
  * is written either the batch's bytes, shared with all readers of the same encoder, or, when it has personal events,
  * own messages or entered or left in the turn, the same events merged by number.
  */
-import type { Accounts } from '../accounts.js';
 import type { HubEvent } from '../event.js';
 import type { Client } from '../hub/client.js';
 import type { Audience } from '../hub/room.js';
 import type { Message } from '../message.js';
-import type { ClientInfo, EventObserver, HistoryStore, Meter } from '../ports.js';
+import type { ClientInfo, CommitFailure, EventObserver, HistoryStore, Meter, TurnStore } from '../ports.js';
 import type { CloseReason } from '../reasons.js';
 import { Batch, DeferredReply, OutgoingEvent } from './batch.js';
 import { compose, distribute, retract } from './compose.js';
@@ -27,8 +26,8 @@ const MAX_EVENTS_PER_CLIENT = 64;
 
 export interface TurnOptions {
   readonly history: HistoryStore;
-  /** Its pending changes are stored with the turn. A failure is reported and tried again; no client waits for it. */
-  readonly accounts: Pick<Accounts, 'commit'>;
+  /** Stores what the turn changed. */
+  readonly store: TurnStore;
   readonly observers: readonly EventObserver[];
   /** Runs the end of the turn once the pass is over. */
   readonly defer: (run: () => void) => void;
@@ -37,7 +36,7 @@ export interface TurnOptions {
   readonly onTooSlow: (client: Client) => void;
   /** Called when a client's output could not be made: our bug, which costs that client alone. */
   readonly onBroken: (client: Client) => void;
-  /** Called for failures of the history, the accounts and the observers, for the log. */
+  /** Called for failures of the store and the observers, for the log. */
   readonly onError: (error: unknown) => void;
   readonly meter: Meter | null;
 }
@@ -66,8 +65,8 @@ export class Turn {
   /** Events that are sent only if the commit succeeds. */
   #conditional: OutgoingEvent<Client>[] = [];
   #afterCommit: ((isStored: boolean) => void)[] = [];
-  #hasMessages = false;
-  #hasAccountChanges = false;
+  /** How changes of the hub's own state are undone. */
+  #undos: (() => void)[] = [];
   #recordedId = 0;
   /** The id of the last message that was shown in a turn that is over. */
   shownId = 0;
@@ -90,28 +89,24 @@ export class Turn {
   record(message: Message): void {
     this.#options.history.append(message);
     this.#recordedId = message.id;
-    this.#hasMessages = true;
     this.#schedule();
   }
 
-  /** Uses up an id for something that is not stored in the history. */
-  consumeId(id: number): void {
-    this.#options.history.consumeId(id);
-    this.#hasMessages = true;
+  /** Uses up an id for something that is not stored in the history. False if that is ensured by this turn's commit only. */
+  consumeId(id: number): boolean {
+    const isReserved = this.#options.history.consumeId(id);
+    if (!isReserved) this.#schedule();
+    return isReserved;
+  }
+
+  /** Has the turn end, since something that is stored with it has changed. */
+  scheduleCommit(): void {
     this.#schedule();
   }
 
-  /** Stores pending changes of the accounts with this turn. */
-  scheduleAccountCommit(): void {
-    this.#hasAccountChanges = true;
-    this.#schedule();
-  }
-
-  /** Reads nothing more from a client whose command cost a disk sync of its own, until the other clients were read. */
-  pauseAfterSync(client: Client): void {
-    client.pauseInput();
-    this.#addClient(client);
-    this.#schedule();
+  /** How a change of the hub's state is undone if the turn cannot be stored. The last one is undone first. */
+  onUndo(undo: () => void): void {
+    this.#undos.push(undo);
   }
 
   /** Sends an event to one client. Answers to its command are sent by `reply`. */
@@ -143,9 +138,9 @@ export class Turn {
   }
 
   /** Sends a direct message. */
-  sendDirect(client: Client, event: HubEvent): void {
+  sendDirect(client: Client, event: HubEvent): OutgoingEvent<Client> {
     this.#stats.addDirect();
-    this.send(client, event);
+    return this.send(client, event);
   }
 
   /**
@@ -179,13 +174,18 @@ export class Turn {
     for (const room of rooms) this.#addToBatch(room, outgoing);
   }
 
-  /** Sends an event only if the turn's messages are stored; otherwise its author, or its one reader, gets the fallback. */
+  /** Sends an event only if the turn is stored; otherwise its author, or its one reader, gets the fallback. */
   sendOnlyIfStored(outgoing: OutgoingEvent<Client>, fallback: HubEvent | null): void {
     outgoing.fallback = fallback;
     this.#conditional.push(outgoing);
   }
 
-  /** Calls back once the turn's messages are stored, or could not be. */
+  /** Answers a command only if the turn could not be stored. */
+  replyIfNotStored(client: Client, event: HubEvent): void {
+    this.sendOnlyIfStored(this.reply(client, NOTHING), event);
+  }
+
+  /** Calls back once the turn is stored, or could not be. */
   afterCommit(run: (isStored: boolean) => void): void {
     this.#afterCommit.push(run);
     this.#schedule();
@@ -197,10 +197,12 @@ export class Turn {
   }
 
   /** Shows an event to the observers alone. */
-  observeEvent(event: HubEvent, by: ClientInfo): void {
-    if (this.#options.observers.length === 0) return;
-    this.#observed.push({ outgoing: new OutgoingEvent<Client>(this.#count++, event, null), by });
+  observeEvent(event: HubEvent, by: ClientInfo): OutgoingEvent<Client> {
+    const outgoing = new OutgoingEvent<Client>(this.#count++, event, null);
+    if (this.#options.observers.length === 0) return outgoing;
+    this.#observed.push({ outgoing, by });
     this.#schedule();
+    return outgoing;
   }
 
   /** Encodes for a client in another way from here on. */
@@ -221,9 +223,11 @@ export class Turn {
 
   /** Commits, writes, closes. Whatever these steps cause belongs to the next turn. */
   end(): void {
-    this.#commitAccounts();
     const isStored = this.#commit();
-    if (!isStored) retract(this.#conditional, this.#addClient);
+    if (!isStored) {
+      for (const undo of this.#undos.reverse()) undo();
+      retract(this.#conditional, this.#addClient);
+    }
     const { meter } = this.#options;
     const stats = this.#stats;
     for (const batch of this.#batches) {
@@ -252,6 +256,7 @@ export class Turn {
     this.#observed = [];
     this.#conditional = [];
     this.#afterCommit = [];
+    this.#undos = [];
     this.#closing = [];
     this.#commitMs = null;
     this.#pages.beginTurn();
@@ -349,30 +354,19 @@ export class Turn {
     this.#schedule();
   }
 
-  #commitAccounts(): void {
-    if (!this.#hasAccountChanges) return;
-    this.#hasAccountChanges = false;
-    try {
-      this.#options.accounts.commit();
-    } catch (error) {
-      this.#options.onError(error);
-    }
-  }
-
-  /** Stores what was recorded. False if that failed. */
+  /** Stores what the turn changed. False if that failed. */
   #commit(): boolean {
-    if (!this.#hasMessages) return true;
-    this.#hasMessages = false;
-    const { history, meter, onError } = this.#options;
+    const { store, meter, onError } = this.#options;
+    if (!store.hasChanges) return true;
     const before = meter?.elapsed() ?? 0;
-    try {
-      history.commit();
-      return true;
-    } catch (error) {
-      onError(error);
-      return false;
-    } finally {
-      if (meter !== null) this.#commitMs = meter.elapsed() - before;
-    }
+    let failure: CommitFailure | null = null;
+    store.commit((result) => (failure = result));
+    if (meter !== null) this.#commitMs = meter.elapsed() - before;
+    if (failure === null) return true;
+    onError((failure as CommitFailure).error);
+    return false;
   }
 }
+
+/** In place of an event that is sent in case of a failure alone. */
+const NOTHING: HubEvent = { kind: 'answered', at: 0, text: '' };

@@ -1,45 +1,18 @@
-/** The hub's state of one connection. Outside the core only the read-only part is used, as ClientInfo. */
-import type { Account } from '../accounts.js';
+/** The session of a connection of this node, with its output. Outside the core only the part of ClientInfo is used. */
 import type { HubEvent } from '../event.js';
-import type { Bytes, Connection, ClientInfo, SessionKey } from '../ports.js';
-import type { CloseReason } from '../reasons.js';
-import type { Room } from './room.js';
+import type { Bytes, Connection, SessionKey } from '../ports.js';
 import type { Unsettled } from './unsettled.js';
 import type { BatchRange, OutgoingEvent, SharedBatch } from '../delivery/batch.js';
-import type { RoomName, Text, UserName } from '../text/text.js';
 import type { Encoder } from '../delivery/encoder.js';
 import { HAND_OVER_BYTES, WriteQueue } from '../delivery/write-queue.js';
+import { Session } from './session.js';
 
-export class Client implements ClientInfo {
-  /** Names it in proposals. */
-  readonly key: SessionKey;
+export class Client extends Session {
   readonly connection: Connection;
   encoder: Encoder;
-  name: UserName | null = null;
-  /** Every room that it is in. */
-  rooms: readonly Room[] = [];
-  /** The room that MSG goes to. */
-  currentRoom: Room | null = null;
-  /** The account of its name, if it is registered and the client proved to own it. */
-  account: Account | null = null;
-  /** When it logged in, and when it sent its last command, in milliseconds since 1970. */
-  loggedInAt = 0;
-  lastCommandAt = 0;
-  /** What it said on going away; null while it is not away. */
-  awayText: Text | null = null;
-  /** The room of its login, until interactive sessions there are told of it; null once they are. */
-  unannouncedRoom: Room | null = null;
-  /** The id of the token that it logged in with. */
-  tokenId: string | null = null;
   awaitingPassword = false;
   /** The label of the command that is being handled; null if it has none, and between commands. */
   label: string | null = null;
-  /** When its mute ends, in milliseconds since 1970; 0 if it is not muted. */
-  mutedUntil = Number.NEGATIVE_INFINITY;
-  /** Folded names of the users that it ignores; null if there are none. */
-  ignores: ReadonlySet<string> | null = null;
-  /** Why it is being closed; once set, its input is ignored. */
-  closeReason: CloseReason | null = null;
   /** Its end is proposed, or has settled: its input is ignored. */
   isEnding = false;
   /** How many changes it proposed, and how many of them have settled. */
@@ -75,40 +48,25 @@ export class Client implements ClientInfo {
   formerEncoders: { readonly encoder: Encoder; readonly until: number }[] | null = null;
 
   constructor(key: SessionKey, encoder: Encoder, connection: Connection) {
-    this.key = key;
+    super(key);
     this.encoder = encoder;
     this.connection = connection;
   }
 
-  get id(): number {
-    return this.key.no;
-  }
-
-  get peer(): string {
-    return this.connection.peer;
+  get local(): this {
+    return this;
   }
 
   get dialect(): string {
     return this.encoder.dialect.name;
   }
 
-  get room(): string {
-    return this.currentRoom?.name.shown ?? '';
+  get address(): string {
+    return this.connection.address;
   }
 
-  /** The room of this name, if it is in it; without a name the current one. */
-  roomFor(name: RoomName | null): Room | null {
-    return name === null ? this.currentRoom : this.roomNamed(name.fold);
-  }
-
-  /** The same for a folded name. */
-  roomNamed(fold: string): Room | null {
-    if (this.currentRoom?.name.fold === fold) return this.currentRoom;
-    return this.rooms.find(({ name }) => name.fold === fold) ?? null;
-  }
-
-  get isOperator(): boolean {
-    return this.account?.isOperator ?? false;
+  get peer(): string {
+    return this.connection.peer;
   }
 
   /** Output that the operating system has not taken, in bytes. */

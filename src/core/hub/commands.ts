@@ -6,6 +6,7 @@ import type { Command, CommandKind, CommandOf } from '../command.js';
 import type { HubEvent, RefusalDetail } from '../event.js';
 import type { Refusal } from '../reasons.js';
 import type { RoomName } from '../text/text.js';
+import type { Administration } from './administration.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { Membership } from './membership.js';
@@ -18,6 +19,7 @@ import type { Queries } from './queries.js';
 import type { Registration } from './registration.js';
 import type { Request, RoomRequest } from './request.js';
 import type { RoomSettings } from './room-settings.js';
+import type { Session } from './session.js';
 import type { Sessions } from './sessions.js';
 
 /** The parts of the hub that handle commands. */
@@ -30,19 +32,26 @@ export interface HubParts {
   readonly lookups: Lookups;
   readonly registration: Registration;
   readonly moderation: Moderation;
+  readonly administration: Administration;
   readonly rooms: RoomSettings;
   readonly offline: OfflineDelivery;
 }
 
-type Handler<Kind extends CommandKind> = (
+type Handler<Kind extends CommandKind, By extends Session> = (
   hub: HubParts,
-  client: Client,
+  session: By,
   command: CommandOf<Kind>,
   at: number,
 ) => void;
 
-type UserHandler<Kind extends CommandKind> = (hub: HubParts, request: Request<Kind>) => void;
-type RoomHandler<Kind extends CommandKind> = (hub: HubParts, request: RoomRequest<Kind>) => void;
+type UserHandler<Kind extends CommandKind, By extends Session> = (
+  hub: HubParts,
+  request: Request<Kind, By>,
+) => void;
+type RoomHandler<Kind extends CommandKind, By extends Session> = (
+  hub: HubParts,
+  request: RoomRequest<Kind, By>,
+) => void;
 
 /** Commands about a room that the user is in: `room` names it, and null is the current one. */
 type RoomCommandKind = {
@@ -55,14 +64,22 @@ interface Needs {
   readonly needsRoom: boolean;
 }
 
-interface Row<Kind extends CommandKind> extends Needs {
-  /** The command changes shared state just as it is, so it is put in order before it is handled. */
-  readonly isOrdered: boolean;
-  readonly handle: Handler<Kind>;
+/** A command that is handled at once: it changes nothing, or makes a proposal of its own. */
+interface ClientRow<Kind extends CommandKind> extends Needs {
+  readonly isOrdered: false;
+  readonly handle: Handler<Kind, Client>;
 }
 
-const SPEAKER = { permission: 'speaker', isOrdered: false, needsRoom: true } as const;
-const USER = { permission: 'user', isOrdered: false, needsRoom: false } as const;
+/** A command that changes shared state just as it is, so it is put in order before it is handled. */
+interface OrderedRow<Kind extends CommandKind> extends Needs {
+  readonly isOrdered: true;
+  readonly handle: Handler<Kind, Session>;
+}
+
+type Row<Kind extends CommandKind> = ClientRow<Kind> | OrderedRow<Kind>;
+
+const SPEAKER: Needs = { permission: 'speaker', needsRoom: true };
+const USER: Needs = { permission: 'user', needsRoom: false };
 
 const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   login: forAnyone(({ sessions }, client, command, at) => sessions.login(client, command, at)),
@@ -71,8 +88,8 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   nick: ordered('speaker', ({ sessions }, request) => sessions.rename(request)),
 
   // The two most frequent commands, without a request object for each.
-  say: { ...SPEAKER, handle: ({ messages }, client, command, at) => messages.say(client, command, at) },
-  tell: { ...USER, handle: ({ messages }, client, { to, text }, at) => messages.tell(client, to, text, at) },
+  say: atOnce(SPEAKER, ({ messages }, client, command, at) => messages.say(client, command, at)),
+  tell: atOnce(USER, ({ messages }, client, { to, text }, at) => messages.tell(client, to, text, at)),
   me: inRoom('speaker', ({ messages }, request) => messages.act(request)),
   paste: inRoom('speaker', ({ messages }, request) => messages.paste(request)),
   join: forUser('user', ({ membership }, request) => membership.join(request)),
@@ -125,12 +142,12 @@ export function applyCommand<Kind extends CommandKind>(
 /** Handles a command that is ordered. The permission is checked again: it may have been lost in the meantime. */
 export function settleCommand<Kind extends CommandKind>(
   hub: HubParts,
-  client: Client,
+  session: Session,
   command: Command & CommandOf<Kind>,
   at: number,
 ): void {
   const row: Row<Kind> = COMMANDS[command.kind];
-  if (isPermitted(hub, client, row, command, at)) row.handle(hub, client, command, at);
+  if (isPermitted(hub, session, row, command, at) && row.isOrdered) row.handle(hub, session, command, at);
 }
 
 /** A command as far as its permission depends on it, whether its secret is checked or not. */
@@ -142,85 +159,104 @@ export interface PermissionRequest {
 /** Why the client may not give the command; null if it may. */
 export function refusalFor(
   permissions: Permissions,
-  client: Client,
+  session: Session,
   command: PermissionRequest,
   at: number,
 ): Refusal | null {
-  return refusalOf(permissions, client, COMMANDS[command.kind], command, at);
+  return refusalOf(permissions, session, COMMANDS[command.kind], command, at);
 }
 
 function refusalOf(
   permissions: Permissions,
-  client: Client,
+  session: Session,
   { permission, needsRoom }: Needs,
   { room: name = null }: PermissionRequest,
   at: number,
 ): Refusal | null {
-  if (!needsRoom) return permissions.refusalFor(client, permission, null, at);
-  if (client.name === null) return 'not-logged-in';
-  const room = client.roomFor(name);
-  return room === null ? 'not-in-room' : permissions.refusalFor(client, permission, room, at);
+  if (!needsRoom) return permissions.refusalFor(session, permission, null, at);
+  if (session.name === null) return 'not-logged-in';
+  const room = session.roomFor(name);
+  return room === null ? 'not-in-room' : permissions.refusalFor(session, permission, room, at);
 }
 
 /** What helps a person to understand that refusal. */
 export function refusalDetail(
   permissions: Permissions,
-  client: Client,
+  session: Session,
   { kind, room }: PermissionRequest,
 ): RefusalDetail {
-  return permissions.detailFor(COMMANDS[kind].permission, client.roomFor(room ?? null));
+  return permissions.detailFor(COMMANDS[kind].permission, session.roomFor(room ?? null));
 }
 
 function isPermitted(
   { context }: HubParts,
-  client: Client,
+  session: Session,
   needs: Needs,
   command: Command,
   at: number,
 ): boolean {
   if (needs.permission === 'anyone') return true;
   const { permissions } = context;
-  const refusal = refusalOf(permissions, client, needs, command, at);
-  if (refusal !== null) context.refuse(client, refusal, refusalDetail(permissions, client, command), at);
+  const refusal = refusalOf(permissions, session, needs, command, at);
+  if (refusal !== null) context.refuse(session, refusal, refusalDetail(permissions, session, command), at);
   return refusal === null;
 }
 
-function forAnyone<Kind extends CommandKind>(handle: Handler<Kind>): Row<Kind> {
+function atOnce<Kind extends CommandKind>(
+  { permission, needsRoom }: Needs,
+  handle: Handler<Kind, Client>,
+): ClientRow<Kind> {
+  return { permission, isOrdered: false, needsRoom, handle };
+}
+
+function forAnyone<Kind extends CommandKind>(handle: Handler<Kind, Client>): ClientRow<Kind> {
   return { permission: 'anyone', isOrdered: false, needsRoom: false, handle };
 }
 
-/** A command of a logged-in user that changes nothing, or that makes a proposal of its own. */
-function forUser<Kind extends CommandKind>(permission: Permission, handle: UserHandler<Kind>): Row<Kind> {
+function forUser<Kind extends CommandKind>(
+  permission: Permission,
+  handle: UserHandler<Kind, Client>,
+): ClientRow<Kind> {
   return { permission, isOrdered: false, needsRoom: false, handle: withUser(handle) };
 }
 
-function ordered<Kind extends CommandKind>(permission: Permission, handle: UserHandler<Kind>): Row<Kind> {
+function ordered<Kind extends CommandKind>(
+  permission: Permission,
+  handle: UserHandler<Kind, Session>,
+): OrderedRow<Kind> {
   return { permission, isOrdered: true, needsRoom: false, handle: withUser(handle) };
 }
 
-function inRoom<Kind extends RoomCommandKind>(permission: Permission, handle: RoomHandler<Kind>): Row<Kind> {
+function inRoom<Kind extends RoomCommandKind>(
+  permission: Permission,
+  handle: RoomHandler<Kind, Client>,
+): ClientRow<Kind> {
   return { permission, isOrdered: false, needsRoom: true, handle: withRoom(handle) };
 }
 
 function orderedInRoom<Kind extends RoomCommandKind>(
   permission: Permission,
-  handle: RoomHandler<Kind>,
-): Row<Kind> {
+  handle: RoomHandler<Kind, Session>,
+): OrderedRow<Kind> {
   return { permission, isOrdered: true, needsRoom: true, handle: withRoom(handle) };
 }
 
-function withUser<Kind extends CommandKind>(handle: UserHandler<Kind>): Handler<Kind> {
-  return (hub, client, command, at) => {
-    const { name } = client;
-    if (name !== null) handle(hub, { client, name, command, at });
+function withUser<Kind extends CommandKind, By extends Session>(
+  handle: UserHandler<Kind, By>,
+): Handler<Kind, By> {
+  return (hub, session, command, at) => {
+    const { name } = session;
+    if (name !== null) handle(hub, { session, name, command, at });
   };
 }
 
-function withRoom<Kind extends RoomCommandKind>(handle: RoomHandler<Kind>): Handler<Kind> {
-  return (hub, client, command, at) => {
-    const { name } = client;
-    const room = client.roomFor(command.room);
-    if (name !== null && room !== null) handle(hub, { client, name, room, command, at });
+function withRoom<Kind extends RoomCommandKind, By extends Session>(
+  handle: RoomHandler<Kind, By>,
+): Handler<Kind, By> {
+  return (hub, session, command, at) => {
+    const { name } = session;
+    const room = session.roomFor(command.room);
+    if (name !== null && room !== null) handle(hub, { session, name, room, command, at });
   };
 }
 

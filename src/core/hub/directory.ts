@@ -1,9 +1,10 @@
 /** The index of the hub's state: users by name, rooms by name. */
-import type { Client } from './client.js';
 import type { SessionKey } from '../ports.js';
+import type { Client } from './client.js';
 import { Audience, Room } from './room.js';
+import type { RemoteSession, Session } from './session.js';
 import { Tally } from '../text/tally.js';
-import { foldName, parseRoomName, type RoomName, type UserName, withoutDots } from '../text/text.js';
+import { parseRoomName, type RoomName, type UserName, withoutDots } from '../text/text.js';
 
 /** A user who left, as WHOIS, SEEN and BAN need it. */
 export interface Departure {
@@ -24,14 +25,16 @@ export class Directory {
   readonly everyone = new Audience();
   /** The room of a login. It exists even when it is empty. */
   readonly lobby: Room;
-  /** The connections of this server, logged in or not, by SessionKey.no. */
+  /** The connections of this node, logged in or not, by SessionKey.no. */
   readonly #clients = new Map<number, Client>();
+  /** The sessions of other nodes: by node, by epoch and by SessionKey.no. */
+  readonly #elsewhere = new Map<string, Map<number, Map<number, RemoteSession>>>();
   /** By UserName.fold. */
-  readonly #users = new Map<string, Client>();
+  readonly #users = new Map<string, Session>();
   /** Those with an İ, by `withoutDots` of UserName.fold. */
-  readonly #undotted = new Map<string, Client>();
+  readonly #undotted = new Map<string, Session>();
   /** How many users have each of UserName.skeletons: registered names that look alike may be here together. */
-  readonly #skeletons = new Tally();
+  #skeletons = new Tally();
   /** Names that only bots may use, by UserName.fold and by skeleton. */
   readonly #reserved = new Set<string>();
   readonly #reservedSkeletons = new Set<string>();
@@ -40,6 +43,8 @@ export class Directory {
   /** By RoomName.fold: the lobby, and other rooms while they have members. */
   readonly #rooms = new Map<string, Room>();
   #lastRoomNumber = 0;
+  /** Rooms that were removed before all of their messages were stored: the id of the last one, by RoomName.fold. */
+  readonly #unstored = new Map<string, number>();
 
   constructor() {
     const name = parseRoomName('lobby');
@@ -60,32 +65,72 @@ export class Directory {
     this.#clients.set(client.key.no, client);
   }
 
-  removeClient(client: Client): void {
-    this.#clients.delete(client.key.no);
+  /** The connections of this node, logged in or not. */
+  clients(): readonly Client[] {
+    return [...this.#clients.values()];
   }
 
-  /** The client of a session; null if it has ended, or is one of another server. */
-  clientOf({ node, epoch, no }: SessionKey): Client | null {
+  /** Forgets all sessions and rooms, to make them again from their rows. Clients have left their rooms before. */
+  clear(): void {
+    this.#clients.clear();
+    this.#elsewhere.clear();
+    this.#users.clear();
+    this.#undotted.clear();
+    this.#skeletons = new Tally();
+    this.#rooms.clear();
+    this.#rooms.set(this.lobby.name.fold, this.lobby);
+    this.lobby.clearElsewhere();
+    this.everyone.clearElsewhere();
+  }
+
+  addRemote(session: RemoteSession): void {
+    const { node, epoch, no } = session.key;
+    const epochs = this.#elsewhere.get(node) ?? new Map<number, Map<number, RemoteSession>>();
+    const sessions = epochs.get(epoch) ?? new Map<number, RemoteSession>();
+    this.#elsewhere.set(node, epochs.set(epoch, sessions.set(no, session)));
+  }
+
+  removeSession({ key: { node, epoch, no }, local }: Session): void {
+    if (local !== null) {
+      this.#clients.delete(no);
+      return;
+    }
+    const epochs = this.#elsewhere.get(node);
+    const sessions = epochs?.get(epoch);
+    sessions?.delete(no);
+    if (sessions?.size === 0) epochs?.delete(epoch);
+    if (epochs?.size === 0) this.#elsewhere.delete(node);
+  }
+
+  /** The session with this key, on whichever node; null if it has ended, or its client has not logged in elsewhere. */
+  sessionOf({ node, epoch, no }: SessionKey): Session | null {
     const client = this.#clients.get(no);
-    if (client === undefined) return null;
-    return client.key.epoch === epoch && client.key.node === node ? client : null;
+    if (client !== undefined && client.key.epoch === epoch && client.key.node === node) return client;
+    return this.#elsewhere.get(node)?.get(epoch)?.get(no) ?? null;
   }
 
-  /** Finds a user by a name as typed: the very name, or else the one that differs in the dot of an İ alone. */
-  user(typed: string): Client | undefined {
-    // Most names are typed as they are folded, which saves the folding.
-    return this.#users.get(typed) ?? this.#userFolded(foldName(typed));
+  /** The sessions of a node's run: those that are logged in, in the order of their logins, then the others. */
+  sessionsOf(node: string, epoch: number): readonly Session[] {
+    const isOfRun = ({ key }: Session) => key.epoch === epoch && key.node === node;
+    const loggedIn = Array.from(this.everyone.sessions()).filter(isOfRun);
+    const others = Array.from(this.#clients.values()).filter(({ name }) => name === null);
+    return [...loggedIn, ...others.filter(isOfRun)];
   }
 
-  /** Finds a user by UserName.fold. */
-  userNamed(fold: string): Client | undefined {
+  /** Finds a user by the fold of a name: the very name, or else the one that differs in the dot of an İ alone. */
+  user(fold: string): Session | undefined {
+    return this.#users.get(fold) ?? this.#undotted.get(withoutDots(fold));
+  }
+
+  /** Finds a user by UserName.fold, the very name alone. */
+  userNamed(fold: string): Session | undefined {
     return this.#users.get(fold);
   }
 
-  addUser(name: UserName, client: Client): void {
-    this.#users.set(name.fold, client);
+  addUser(name: UserName, session: Session): void {
+    this.#users.set(name.fold, session);
     const plain = withoutDots(name.fold);
-    if (plain !== name.fold) this.#undotted.set(plain, client);
+    if (plain !== name.fold) this.#undotted.set(plain, session);
     for (const skeleton of name.skeletons) this.#skeletons.add(skeleton);
   }
 
@@ -151,14 +196,25 @@ export class Directory {
   roomFor(name: RoomName): Room {
     const known = this.#rooms.get(name.fold);
     if (known !== undefined) return known;
-    const room = new Room(name, ++this.#lastRoomNumber);
+    const room = new Room(name, ++this.#lastRoomNumber, this.#unstored.get(name.fold));
     this.#rooms.set(name.fold, room);
     return room;
   }
 
-  /** Removes a room that has no members. */
-  removeIfEmpty(room: Room): boolean {
-    return room.members.size === 0 && room !== this.lobby && this.#rooms.delete(room.name.fold);
+  /** Creates a room again under its number, which is greater than those of all others. */
+  restoreRoom(name: RoomName, number: number): Room {
+    const known = this.#rooms.get(name.fold);
+    if (known !== undefined) return known;
+    this.#lastRoomNumber = number - 1;
+    return this.roomFor({ shown: name.shown, fold: name.fold });
+  }
+
+  /** Removes a room that has no members. Messages with ids up to `storedId` are in the history. */
+  removeIfEmpty(room: Room, storedId: number): void {
+    const { fold } = room.name;
+    if (room.size > 0 || room === this.lobby || !this.#rooms.delete(fold)) return;
+    for (const [other, id] of this.#unstored) if (id <= storedId) this.#unstored.delete(other);
+    if (room.lastMessageId > storedId) this.#unstored.set(fold, room.lastMessageId);
   }
 
   *#roomsUpTo(lastNumber: number): Generator<Room> {
@@ -167,10 +223,6 @@ export class Directory {
       if (room.number > lastNumber) return;
       yield room;
     }
-  }
-
-  #userFolded(fold: string): Client | undefined {
-    return this.#users.get(fold) ?? this.#undotted.get(withoutDots(fold));
   }
 
   *userNames(): Iterable<string> {

@@ -5,10 +5,14 @@ import type { Turn } from '../delivery/turn.js';
 import type { HubEvent, RefusalDetail } from '../event.js';
 import type { Proposal, ProposalOf, SessionKey, SessionProposal } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
+import type { SessionTable } from '../session-table.js';
 import { nearest } from '../text/did-you-mean.js';
 import type { Client } from './client.js';
 import type { Directory } from './directory.js';
 import { Permissions } from './permissions.js';
+import type { Room } from './room.js';
+import type { Session } from './session.js';
+import { rowOf } from './session-row.js';
 import { Unsettled } from './unsettled.js';
 
 /** How many names are compared with what was typed: all of them on most servers, and never so many as to cause a stall. */
@@ -22,10 +26,14 @@ export interface HubContextOptions {
   readonly lastId: number;
   /** Puts a proposal in the one order. */
   readonly submit: (proposal: Proposal, at: number) => void;
+  /** Whether nothing can be put in order now: this node has lost the others. */
+  readonly isCut: () => boolean;
   /** Ends a session, as a part of a change that is in its place in the order. */
-  readonly endNow: (client: Client, end: SessionEnd, at: number) => void;
+  readonly endNow: (session: Session, end: SessionEnd, at: number) => void;
   /** Called when something could not be stored, for the log. */
   readonly onError: (error: unknown) => void;
+  /** Keeps the sessions over a restart; null on a lone server, whose sessions end with it. */
+  readonly sessionTable: SessionTable | null;
 }
 
 /** The end of a session. */
@@ -41,6 +49,7 @@ export class HubContext {
   readonly turn: Turn;
   readonly permissions: Permissions;
   readonly submit: HubContextOptions['submit'];
+  readonly isCut: HubContextOptions['isCut'];
   readonly onError: HubContextOptions['onError'];
   /** The id of the last message of any kind. */
   lastId: number;
@@ -50,19 +59,31 @@ export class HubContext {
   /** Every session is being ended: clients are not told of each other's end. */
   isClosing = false;
 
-  constructor({ accounts, directory, turn, lastId, submit, endNow, onError }: HubContextOptions) {
+  readonly #sessionTable: SessionTable | null;
+  /** The sessions that the entry that settles has changed; null on a lone server. */
+  readonly #changed: Set<Session> | null;
+
+  constructor(options: HubContextOptions) {
+    const { accounts, directory, turn, lastId, submit, isCut, endNow, onError, sessionTable } = options;
     this.accounts = accounts;
     this.directory = directory;
     this.turn = turn;
     this.permissions = new Permissions(accounts.rooms, directory.lobby);
     this.lastId = lastId;
     this.submit = submit;
+    this.isCut = isCut;
     this.#endNow = endNow;
     this.onError = onError;
+    this.#sessionTable = sessionTable;
+    this.#changed = sessionTable === null ? null : new Set();
   }
 
   /** Proposes a change that a client makes. */
   propose(client: Client, proposal: SessionProposal, at: number): void {
+    if (proposal.kind !== 'end' && this.isCut()) {
+      this.refuse(client, proposal.kind === 'say' ? 'not-stored' : 'busy', {}, at);
+      return;
+    }
     const number = ++client.proposedCount;
     this.#proposing = client;
     this.submit(proposal, at);
@@ -71,12 +92,44 @@ export class HubContext {
     client.unsettled.add(client.label, proposal.kind === 'say' || proposal.kind === 'tell');
   }
 
-  /** The client of a session; null if it has ended, or is one of another server. */
-  clientOf(session: SessionKey): Client | null {
+  /** The session with this key; null if it has ended, or has not logged in on another node. */
+  sessionOf(key: SessionKey): Session | null {
     const client = this.#proposing;
     // On a lone server it is the one that has just proposed.
-    if (client !== null && client.key === session && client.closeReason === null) return client;
-    return this.directory.clientOf(session);
+    if (client !== null && client.key === key && client.closeReason === null) return client;
+    return this.directory.sessionOf(key);
+  }
+
+  /** Notes that what other nodes know of a session has changed. */
+  changed(session: Session): void {
+    this.#changed?.add(session);
+  }
+
+  /** Writes the sessions that have changed to their table, at the end of an entry. */
+  storeSessions(): void {
+    if (this.#sessionTable === null || this.#changed === null || this.#changed.size === 0) return;
+    for (const session of this.#changed) {
+      const row = session.closeReason === null ? rowOf(session, this.directory) : null;
+      if (row !== null) this.#sessionTable.put(row);
+      else if (session.name !== null) this.#sessionTable.remove(session.key);
+    }
+    this.#changed.clear();
+  }
+
+  /** Answers the command of a session if its client is one of this node. */
+  reply(session: Session, event: HubEvent): void {
+    const client = session.local;
+    if (client !== null) this.turn.reply(client, event);
+  }
+
+  /** Shows an event to the observers. Each node shows those of its own clients. */
+  observe(event: HubEvent, session: Session): void {
+    if (session.local !== null) this.turn.observeEvent(event, session);
+  }
+
+  /** Removes a room that has no members. */
+  removeIfEmpty(room: Room): void {
+    this.directory.removeIfEmpty(room, this.turn.shownId);
   }
 
   /** Proposes the end of a session. */
@@ -84,6 +137,11 @@ export class HubContext {
     if (client.isEnding) return;
     // From here on it is deaf, whenever the end settles.
     client.isEnding = true;
+    // No other node knows of a client that has not logged in and proposes nothing.
+    if (client.name === null && client.settledCount === client.proposedCount) {
+      this.endNow(client, why, at);
+      return;
+    }
     // Messages of this turn do not reach a connection that is lost.
     const shownId = why === 'lost' ? this.turn.shownId : Number.POSITIVE_INFINITY;
     const readId = Math.min(shownId, client.lastIdBeforeBacklog ?? shownId);
@@ -100,13 +158,14 @@ export class HubContext {
    * Ends a session as a part of a change that settles, which ends it everywhere. `by` and `reason` name the operator
    * who did it, and why.
    */
-  endNow(client: Client, why: CloseReason, at: number, by = '', reason = ''): void {
-    this.#endNow(client, { why, readId: null, by, reason }, at);
+  endNow(session: Session, why: CloseReason, at: number, by = '', reason = ''): void {
+    this.#endNow(session, { why, readId: null, by, reason }, at);
   }
 
-  /** Refuses a command. A `final` refusal ends the connection. */
-  refuse(client: Client, reason: Refusal, detail: RefusalDetail, at: number, final = false): void {
-    if (client.closeReason !== null) return;
+  /** Refuses a command. A `final` refusal ends the connection. Where the client is not, it has no effect. */
+  refuse(session: Session, reason: Refusal, detail: RefusalDetail, at: number, final = false): void {
+    const client = session.local;
+    if (client === null || client.closeReason !== null) return;
     const atLogin = client.name === null;
     client.awaitingPassword = reason === 'password-required' && !final;
     this.turn.reply(client, { kind: 'refused', at, reason, detail, final, atLogin });
@@ -115,29 +174,39 @@ export class HubContext {
 
   /** Refuses a command that names an unknown user or room. An interactive session is offered the nearest name. */
   refuseMissing(
-    client: Client,
+    session: Session,
     reason: 'user-not-found' | 'room-not-found',
     typed: string,
     at: number,
   ): void {
+    const client = session.local;
+    if (client === null) return;
     const suggestion = client.encoder.dialect.interactive ? this.#suggestionFor(client, reason, typed) : null;
     this.refuse(client, reason, suggestion === null ? { about: typed } : { about: typed, suggestion }, at);
   }
 
-  /** Stores a change and confirms it, or refuses with `not-stored`. True if it is stored. */
-  perform(client: Client, action: Action, at: number, store?: () => void): boolean {
-    if (store !== undefined) this.turn.pauseAfterSync(client);
-    try {
-      store?.();
-    } catch (error) {
-      this.onError(error);
-      this.refuse(client, 'not-stored', {}, at);
-      return false;
-    }
+  /**
+   * Confirms an action. With `change`, which makes it, the user gets `not-stored` if the turn cannot be stored. The accounts
+   * undo their part then; `change` tells how to undo the rest.
+   */
+  perform(
+    session: Session,
+    action: Action,
+    at: number,
+    change?: (onUndo: (undo: () => void) => void) => void,
+  ): void {
+    const { turn } = this;
+    change?.((undo) => turn.onUndo(undo));
+    const client = session.local;
+    if (client === null) return;
     const done: HubEvent = { kind: 'done', at, action };
-    this.turn.reply(client, done);
-    this.turn.observeEvent(done, client);
-    return true;
+    const answer = turn.reply(client, done);
+    if (change === undefined) {
+      turn.observeEvent(done, client);
+      return;
+    }
+    turn.sendOnlyIfStored(answer, notStoredAt(at));
+    turn.observe(answer, client);
   }
 
   #suggestionFor(client: Client, reason: 'user-not-found' | 'room-not-found', typed: string): string | null {
@@ -149,4 +218,9 @@ export class HubContext {
     for (const { name } of this.directory.rooms())
       if (this.permissions.maySee(client, name.fold)) yield name.shown;
   }
+}
+
+/** The answer to a command whose turn could not be stored. */
+export function notStoredAt(at: number): HubEvent {
+  return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false, atLogin: false };
 }

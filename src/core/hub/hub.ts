@@ -3,6 +3,7 @@
  * sends what happened. Nothing else changes that state, and nothing here waits.
  */
 import type { Accounts } from '../accounts.js';
+import type { AdminChange } from '../admin-change.js';
 import type { Command } from '../command.js';
 import type { Encoder } from '../delivery/encoder.js';
 import { Turn } from '../delivery/turn.js';
@@ -19,9 +20,12 @@ import type {
   Sequencer,
   SessionKey,
   SessionProposal,
+  TurnStore,
 } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
+import type { HubState, SessionTable } from '../session-table.js';
 import type { RoomName, UserName } from '../text/text.js';
+import { Administration, type AdminResult } from './administration.js';
 import { Client } from './client.js';
 import {
   applyCommand,
@@ -42,12 +46,16 @@ import { OfflineDelivery } from './offline.js';
 import { Queries } from './queries.js';
 import { Registration } from './registration.js';
 import { RoomSettings } from './room-settings.js';
+import type { Session } from './session.js';
+import { restoreSessions, rowOf } from './session-row.js';
 import { Sessions } from './sessions.js';
 import type { Unsettled } from './unsettled.js';
 
 export interface HubOptions {
   readonly history: HistoryStore;
   readonly accounts: Accounts;
+  /** Stores the changes of the history and the accounts. */
+  readonly store: TurnStore;
   readonly sequencer: (settle: (entry: Entry) => void) => Sequencer;
   readonly observers: readonly EventObserver[];
   /** Runs the end of a turn once this pass of the event loop is over. */
@@ -62,8 +70,16 @@ export interface HubOptions {
   /** Called when the history or the accounts could not be written or read, for the log. */
   readonly onStorageError: (error: unknown) => void;
   readonly meter?: Meter;
+  /** Keeps the sessions of all nodes over a restart. Default: none, as on a lone server. */
+  readonly sessionTable?: SessionTable;
   /** Names, and those that look like them, that only bots may use. */
   readonly botNames?: readonly UserName[];
+}
+
+/** A room, and its members in the order of WHO. */
+export interface RoomState {
+  readonly name: RoomName;
+  readonly members: readonly SessionKey[];
 }
 
 export class Hub {
@@ -72,13 +88,15 @@ export class Hub {
   readonly #context: HubContext;
   readonly #parts: HubParts;
   readonly #sequencer: Sequencer;
+  readonly #accounts: Accounts;
   #lastKeyNo = 0;
 
   constructor(options: HubOptions) {
-    const { history, accounts, writeQueueBytes, onStorageError, meter = null } = options;
+    const { history, accounts, store, writeQueueBytes, onStorageError, meter = null } = options;
+    this.#accounts = accounts;
     this.#turn = new Turn({
       history,
-      accounts,
+      store,
       observers: options.observers,
       defer: options.defer,
       maxUnreadBytes: writeQueueBytes,
@@ -95,8 +113,10 @@ export class Hub {
       turn: this.#turn,
       lastId: history.lastId(),
       submit: (proposal, at) => sequencer.submit(proposal, at),
-      endNow: (client, end, at) => this.#parts.sessions.settleEnd(client, end, at),
+      isCut: () => sequencer.isCut,
+      endNow: (session, end, at) => this.#parts.sessions.settleEnd(session, end, at),
       onError: onStorageError,
+      sessionTable: options.sessionTable ?? null,
     });
     const rooms = new RoomSettings(context, history);
     const registration = new Registration(context, rooms);
@@ -106,12 +126,13 @@ export class Hub {
     const membership = new Membership(context, { rooms, offline, queries });
     const messages = new Messages(context, { registration, offline });
     const moderation = new Moderation(context);
+    const administration = new Administration(context, registration, moderation);
     const { announceLogin, presenceLimit } = options;
     const shared = { registration, offline, queries, lookups, membership };
     const sessions = new Sessions(context, { ...shared, announceLogin, presenceLimit, meter });
     this.#context = context;
     const answers = { queries, lookups };
-    const changes = { registration, moderation, rooms, offline };
+    const changes = { registration, moderation, administration, rooms, offline };
     this.#parts = { context, sessions, membership, messages, ...answers, ...changes };
   }
 
@@ -155,23 +176,101 @@ export class Hub {
       case 'read-marker':
       case 'account-changed':
       case 'ban-changed':
+      case 'admin':
         this.#settleOther(proposal, id, at);
-        return;
+        break;
       default:
         this.#settleOfSession(proposal, id, at);
     }
+    this.#context.storeSessions();
+  }
+
+  /**
+   * Ends all sessions of a run of a node that is over, also of clients of this node that have not logged in. Like an
+   * entry, it is called on all nodes at the same place in the order. `readId`: the last message that reached the
+   * clients, as far as it is known; null if all of them did.
+   */
+  endNode(
+    node: string,
+    epoch: number,
+    at: number,
+    why: CloseReason = 'lost',
+    readId: number | null = null,
+  ): void {
+    for (const session of this.#directory.sessionsOf(node, epoch))
+      this.#parts.sessions.settleEnd(session, { why, readId }, at);
+    this.#context.storeSessions();
+  }
+
+  /**
+   * The run of this node is over, or counts as over. Its clients are closed. Their sessions stay, as those of any other
+   * node do, until their end comes in its place in the order.
+   */
+  cutOff(at: number): void {
+    const { sessions, lastId } = this.state();
+    for (const client of this.#directory.clients()) this.#parts.sessions.cutOff(client, at);
+    this.#directory.clear();
+    this.restore({ lastId, sessions });
+  }
+
+  /** Another run of this node begins. The clients that came meanwhile have not logged in; they belong to it. */
+  beginRun(): void {
+    const { node, epoch } = this.#sequencer;
+    for (const client of this.#directory.clients()) client.key = { node, epoch, no: client.key.no };
+  }
+
+  /** Calls back once what was settled is stored, or could not be. */
+  afterCommit(run: (isStored: boolean) => void): void {
+    this.#turn.scheduleCommit();
+    this.#turn.afterCommit(run);
+  }
+
+  /** Takes over the sessions and rooms of a hub that has stopped, before the first entry. */
+  restore({ lastId, sessions }: HubState): void {
+    this.#context.lastId = lastId;
+    restoreSessions(sessions, this.#directory, this.#accounts);
+  }
+
+  /** The sessions, in the order of WHO, and the rooms, in the order of ROOMS, as `restore` makes them again. */
+  state(): HubState & { readonly rooms: readonly RoomState[] } {
+    const sessions = Array.from(this.#directory.everyone.sessions(), (session) =>
+      rowOf(session, this.#directory),
+    );
+    const rooms = Array.from(this.#directory.rooms(), (room) => ({
+      name: room.name,
+      members: Array.from(room.sessions(), ({ key }) => key),
+    }));
+    return { lastId: this.#context.lastId, sessions: sessions.filter((row) => row !== null), rooms };
   }
 
   #settleOfSession(proposal: SessionProposal, id: number, at: number): void {
-    const client = this.#context.clientOf(proposal.session);
-    if (client === null) return;
+    const session = this.#context.sessionOf(proposal.session);
+    const client = session?.local ?? null;
+    if (session === null || client === null) {
+      this.#settleElsewhere(session, proposal, id, at);
+      return;
+    }
     if (proposal.kind !== 'arrive') client.settledCount++;
     if (client.unsettled === null) this.#settleFor(client, proposal, id, at);
     else this.#settleLate(client, client.unsettled, proposal, id, at);
   }
 
+  /** Makes a change of a session of another node. Its first one is a login. */
+  #settleElsewhere(session: Session | null, proposal: SessionProposal, id: number, at: number): void {
+    if (session !== null) {
+      if (proposal.kind !== 'arrive') session.lastCommandAt = at;
+      this.#settleFor(session, proposal, id, at);
+    } else if (proposal.kind === 'login' && !this.#isOwn(proposal.session))
+      this.#parts.sessions.settleLogin(null, proposal, at);
+  }
+
+  /** Whether it is a session of this run of this node. */
+  #isOwn({ node, epoch }: SessionKey): boolean {
+    return node === this.#sequencer.node && epoch === this.#sequencer.epoch;
+  }
+
   #settleOther(proposal: Exclude<Proposal, SessionProposal>, id: number, at: number): void {
-    const { messages, offline, registration, moderation } = this.#parts;
+    const { messages, offline, registration, moderation, administration } = this.#parts;
     switch (proposal.kind) {
       case 'post':
         messages.settlePost(proposal, id, at);
@@ -187,6 +286,9 @@ export class Hub {
         return;
       case 'ban-changed':
         moderation.settleBanChange(proposal.target, at);
+        return;
+      case 'admin':
+        administration.settle(proposal, at);
         return;
       default:
         proposal satisfies never;
@@ -226,33 +328,33 @@ export class Hub {
     if (line.kind === 'ping') return true;
     const isMessage =
       line.kind === 'say' || line.kind === 'me' || line.kind === 'paste' || line.kind === 'tell';
-    return isMessage && this.refusalFor(client, line, at) === null;
+    return isMessage && !this.#context.isCut() && this.refusalFor(client, line, at) === null;
   }
 
   /** Makes a proposed change of a session that has not ended. */
-  #settleFor(client: Client, proposal: SessionProposal, id: number, at: number): void {
+  #settleFor(session: Session, proposal: SessionProposal, id: number, at: number): void {
     const { sessions, membership, messages } = this.#parts;
     switch (proposal.kind) {
       case 'say':
-        messages.settleSay(client, proposal, id, at);
+        messages.settleSay(session, proposal, id, at);
         return;
       case 'tell':
-        messages.settleTell(client, proposal, id, at);
+        messages.settleTell(session, proposal, id, at);
         return;
       case 'login':
-        sessions.settleLogin(client, proposal, at);
+        sessions.settleLogin(session, proposal, at);
         return;
       case 'end':
-        sessions.settleEnd(client, proposal, at);
+        sessions.settleEnd(session, proposal, at);
         return;
       case 'join':
-        membership.settleJoin(client, proposal, at);
+        membership.settleJoin(session, proposal, at);
         return;
       case 'command':
-        settleCommand(this.#parts, client, proposal.command, at);
+        settleCommand(this.#parts, session, proposal.command, at);
         return;
       case 'arrive':
-        membership.settleArrival(client, at);
+        membership.settleArrival(session, at);
         return;
       default:
         proposal satisfies never;
@@ -276,7 +378,7 @@ export class Hub {
 
   /** Whether the name or the client's address is banned. */
   isBanned(client: Client, name: UserName, at: number): boolean {
-    return this.#parts.registration.isBanned(client.connection.address, name, at);
+    return this.#parts.registration.isBanned(client.address, name, at);
   }
 
   /**
@@ -295,6 +397,11 @@ export class Hub {
   /** Takes over a ban that another program made: sessions of the name, or of addresses in the block, end. */
   banChanged(target: string, at: number): void {
     this.#context.submit({ kind: 'ban-changed', target }, at);
+  }
+
+  /** Makes a change of the command line on every node of the cluster. `onResult` is called once. */
+  administer(change: AdminChange, at: number, onResult: (result: AdminResult) => void): void {
+    this.#parts.administration.propose(change, this.#newKey(), at, onResult);
   }
 
   /** Answers with a text of the dialect's own: help, a prompt. */

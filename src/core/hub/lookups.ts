@@ -1,10 +1,10 @@
 /** Answers about single users and the current room: WHOIS, SEEN, the topic, the user's own ignores. */
 import type { Report, UserReport } from '../event.js';
-import { foldName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { Departure } from './directory.js';
 import type { HubContext } from './hub-context.js';
-import type { Request, RoomRequest } from './request.js';
+import type { ClientRequest, ClientRoomRequest } from './request.js';
+import type { Session } from './session.js';
 
 export class Lookups {
   readonly #context: HubContext;
@@ -13,44 +13,55 @@ export class Lookups {
     this.#context = context;
   }
 
-  whois({ client, command: { who }, at }: Request<'whois'>): void {
+  whois({ session: client, command: { who }, at }: ClientRequest<'whois'>): void {
     const { directory } = this.#context;
-    const user = directory.user(who);
-    const departure = directory.departure(foldName(who), at);
+    const user = directory.user(who.fold);
+    const departure = directory.departure(who.fold, at);
     if (user?.name != null) this.#reply(client, { kind: 'whois', user: this.#online(user, client, at) }, at);
     else if (departure !== null)
       this.#reply(client, { kind: 'whois', user: this.#departed(departure, client) }, at);
-    else this.#context.refuseMissing(client, 'user-not-found', who, at);
+    else this.#context.refuseMissing(client, 'user-not-found', who.typed, at);
   }
 
-  seen({ client, command: { who }, at }: Request<'seen'>): void {
+  seen({ session: client, command: { who }, at }: ClientRequest<'seen'>): void {
     const { directory, accounts } = this.#context;
-    const user = directory.user(who);
+    const user = directory.user(who.fold);
     if (user?.name != null) {
       this.#reply(client, { kind: 'seen', name: user.name.shown, lastHereAt: null }, at);
       return;
     }
-    const account = accounts.users.find(who);
-    const departure = directory.departure(foldName(who), at);
+    const account = accounts.users.findFolded(who.fold);
+    const departure = directory.departure(who.fold, at);
     const marker = account === undefined ? undefined : accounts.offline.readMarker(account.fold);
     const lastHereAt = departure?.leftAt ?? marker?.at;
-    if (lastHereAt === undefined) this.#context.refuseMissing(client, 'user-not-found', who, at);
+    if (lastHereAt === undefined) this.#context.refuseMissing(client, 'user-not-found', who.typed, at);
     else
-      this.#reply(client, { kind: 'seen', name: departure?.name ?? account?.shown ?? who, lastHereAt }, at);
+      this.#reply(
+        client,
+        { kind: 'seen', name: departure?.name ?? account?.shown ?? who.typed, lastHereAt },
+        at,
+      );
   }
 
-  topic({ client, room: { name }, at }: RoomRequest<'show-topic'>): void {
+  topic({ session: client, room: { name }, at }: ClientRoomRequest<'show-topic'>): void {
     const topic = this.#context.accounts.rooms.room(name.fold)?.topic ?? null;
     this.#reply(client, { kind: 'topic', room: name.shown, topic }, at);
   }
 
-  ignores({ client, at }: Request<'ignores'>): void {
+  ignores({ session: client, at }: ClientRequest<'ignores'>): void {
     this.#reply(client, { kind: 'ignores', names: this.#ignoredBy(client) }, at);
   }
 
   /** Reminds an interactive session at its login of the users that it ignores. */
-  remindOfIgnores(client: Client, at: number): void {
-    if (client.ignores === null || !client.encoder.dialect.interactive || client.label !== null) return;
+  remindOfIgnores(session: Session, at: number): void {
+    const client = session.local;
+    if (
+      client === null ||
+      client.ignores === null ||
+      !client.encoder.dialect.interactive ||
+      client.label !== null
+    )
+      return;
     const report: Report = { kind: 'ignores', names: this.#ignoredBy(client) };
     this.#context.turn.send(client, { kind: 'report', at, report, isReply: false });
   }
@@ -64,11 +75,11 @@ export class Lookups {
     const { directory, accounts } = this.#context;
     return Array.from(
       ignores ?? [],
-      (fold) => directory.user(fold)?.name?.shown ?? accounts.users.account(fold)?.shown ?? fold,
+      (fold) => directory.userNamed(fold)?.name?.shown ?? accounts.users.account(fold)?.shown ?? fold,
     );
   }
 
-  #online(user: Client, asker: Client, at: number): UserReport {
+  #online(user: Session, asker: Client, at: number): UserReport {
     const { permissions } = this.#context;
     return {
       name: user.name?.shown ?? '',
@@ -80,7 +91,7 @@ export class Lookups {
       since: user.loggedInAt,
       idleMs: Math.max(0, at - user.lastCommandAt),
       leftAt: null,
-      address: asker.isOperator ? user.connection.address : null,
+      address: asker.isOperator ? user.address : null,
       awayText: user.awayText,
     };
   }

@@ -7,9 +7,10 @@ import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
 import type { Queries } from './queries.js';
-import type { Request } from './request.js';
+import type { ClientRequest, Request } from './request.js';
 import type { RoomSettings } from './room-settings.js';
 import type { Room } from './room.js';
+import type { Session } from './session.js';
 
 export interface MembershipOptions {
   readonly rooms: RoomSettings;
@@ -27,86 +28,88 @@ export class Membership {
   }
 
   /** Checks that a user may join a room, and proposes it. */
-  join({ client, command: { room, knownKeyHash }, at }: Request<'join'>): void {
+  join({ session: client, command: { room, knownKeyHash }, at }: ClientRequest<'join'>): void {
     if (this.#admits(client, room, knownKeyHash, at))
       this.#context.propose(client, { kind: 'join', session: client.key, room, knownKeyHash }, at);
   }
 
   /** Proposes to return to the lobby. */
-  leave({ client, at }: Request<'leave'>): void {
+  leave({ session: client, at }: ClientRequest<'leave'>): void {
     const room = this.#context.directory.lobby.name;
     this.#context.propose(client, { kind: 'join', session: client.key, room, knownKeyHash: null }, at);
   }
 
   /** FOLLOW: enters a room without leaving another. */
-  follow({ client, command: { room: name, knownKeyHash }, at }: Request<'follow'>): void {
-    if (!this.#admits(client, name, knownKeyHash, at)) return;
-    const isMember = client.roomNamed(name.fold) !== null;
-    if (!isMember && client.rooms.length >= MAX_ROOMS) {
-      this.#context.refuse(client, 'too-many-rooms', {}, at);
+  follow({ session, command: { room: name, knownKeyHash }, at }: Request<'follow'>): void {
+    if (!this.#admits(session, name, knownKeyHash, at)) return;
+    const isMember = session.roomNamed(name.fold) !== null;
+    if (!isMember && session.rooms.length >= MAX_ROOMS) {
+      this.#context.refuse(session, 'too-many-rooms', {}, at);
       return;
     }
     const room = this.#context.directory.roomFor(name);
-    this.#context.turn.reply(client, { kind: 'entered', at, room: room.name.shown });
-    if (!isMember) this.enter(client, room, 'moved', at);
+    this.#context.reply(session, { kind: 'entered', at, room: room.name.shown });
+    if (!isMember) this.enter(session, room, 'moved', at);
   }
 
   /** UNFOLLOW: leaves a room that is not the current one. */
-  unfollow({ client, command: { room: name }, at }: Request<'unfollow'>): void {
-    const room = name === null ? null : client.roomNamed(name.fold);
-    if (name === null) this.#context.refuse(client, 'invalid-room', {}, at);
-    else if (room === null) this.#context.refuse(client, 'not-in-room', { about: name.shown }, at);
-    else if (room === client.currentRoom)
-      this.#context.refuse(client, 'not-permitted', { about: room.name.shown, denial: 'current-room' }, at);
+  unfollow({ session, command: { room: name }, at }: Request<'unfollow'>): void {
+    const room = name === null ? null : session.roomNamed(name.fold);
+    if (name === null) this.#context.refuse(session, 'invalid-room', {}, at);
+    else if (room === null) this.#context.refuse(session, 'not-in-room', { about: name.shown }, at);
+    else if (room === session.currentRoom)
+      this.#context.refuse(session, 'not-permitted', { about: room.name.shown, denial: 'current-room' }, at);
     else {
-      this.exit(client, room, at);
-      this.#context.turn.reply(client, { kind: 'exited', at, room: room.name.shown });
+      this.exit(session, room, at);
+      this.#context.reply(session, { kind: 'exited', at, room: room.name.shown });
     }
   }
 
   /**
-   * Moves a client from its current room to another, which it may follow already: then that room is not told. The room
+   * Moves a session from its current room to another, which it may follow already: then that room is not told. The room
    * may have been locked since the join was proposed.
    */
-  settleJoin(client: Client, { room: name, knownKeyHash }: ProposalOf<'join'>, at: number): void {
-    if (!this.#admits(client, name, knownKeyHash, at)) return;
-    const { directory, turn } = this.#context;
-    const from = client.currentRoom;
-    const followed = client.roomNamed(name.fold);
+  settleJoin(session: Session, { room: name, knownKeyHash }: ProposalOf<'join'>, at: number): void {
+    if (!this.#admits(session, name, knownKeyHash, at)) return;
+    const { directory } = this.#context;
+    const from = session.currentRoom;
+    const followed = session.roomNamed(name.fold);
     const isSame = followed !== null && followed === from;
-    if (from !== null && !isSame) this.exit(client, from, at);
+    if (from !== null && !isSame) this.exit(session, from, at);
     const room = followed ?? directory.roomFor(name);
-    turn.reply(client, { kind: 'entered', at, room: room.name.shown });
+    this.#context.reply(session, { kind: 'entered', at, room: room.name.shown });
     if (isSame) return;
-    if (followed === null) this.enter(client, room, 'moved', at);
-    this.makeCurrent(client, room, at);
-    if (followed === null) this.#options.queries.recap(client, room, at);
+    if (followed === null) this.enter(session, room, 'moved', at);
+    this.makeCurrent(session, room, at);
+    if (followed === null) this.#options.queries.recap(session, room, at);
   }
 
-  /** Adds a client to a room and tells the room. */
-  enter(client: Client, room: Room, how: 'moved' | 'login', at: number): void {
-    if (client.name === null) return;
+  /** Adds a session to a room and tells the room. */
+  enter(session: Session, room: Room, how: 'moved' | 'login', at: number): void {
+    if (session.name === null) return;
     const { directory, turn } = this.#context;
     const joined: HubEvent = {
       kind: 'joined',
       at,
-      name: client.name.shown,
+      name: session.name.shown,
       room: room.name.shown,
       lobby: room === directory.lobby,
       how,
     };
     turn.sendToAudience(room, joined, null);
-    room.enter(client);
-    client.rooms = client.rooms.concat(room);
-    if (how === 'login') client.unannouncedRoom = room;
-    this.#options.rooms.foundIfNew(client, room);
-    if (how === 'moved') turn.observeEvent(joined, client);
+    room.enter(session);
+    session.rooms = session.rooms.concat(room);
+    this.#context.changed(session);
+    if (how === 'login') session.unannouncedRoom = room;
+    this.#options.rooms.foundIfNew(session, room);
+    if (how === 'moved') this.#context.observe(joined, session);
   }
 
-  /** From here on, this is the room that the client talks to, and where its user comes back to. */
-  makeCurrent(client: Client, room: Room, at: number): void {
-    client.currentRoom = room;
-    this.#options.offline.onEnter(client, room, this.#context.lastId, at);
+  /** From here on, this is the room that the session talks to, and where its user comes back to. */
+  makeCurrent(session: Session, room: Room, at: number): void {
+    session.currentRoom = room;
+    this.#context.changed(session);
+    this.#options.offline.onEnter(session, room, this.#context.lastId, at);
   }
 
   /** Proposes to tell the room of a login. */
@@ -114,30 +117,31 @@ export class Membership {
     if (client.unannouncedRoom !== null) this.#context.submit({ kind: 'arrive', session: client.key }, at);
   }
 
-  /** Tells the room of a login. A client that left the room in the meantime is not announced. */
-  settleArrival(client: Client, at: number): void {
-    const { name, unannouncedRoom: room } = client;
+  /** Tells the room of a login. A session that left the room in the meantime is not announced. */
+  settleArrival(session: Session, at: number): void {
+    const { name, unannouncedRoom: room } = session;
     if (name === null || room === null) return;
-    client.unannouncedRoom = null;
+    session.unannouncedRoom = null;
+    this.#context.changed(session);
     const arrived = { kind: 'arrived', at, name: name.shown, room: room.name.shown } as const;
-    this.#context.turn.sendToAudience(room, arrived, client);
+    this.#context.turn.sendToAudience(room, arrived, session.local);
   }
 
-  /** Removes a client from a room and tells the room, which is forgotten when it is empty. */
-  exit(client: Client, room: Room, at: number): void {
-    const left = this.#remove(client, room, 'moved', at);
+  /** Removes a session from a room and tells the room, which is forgotten when it is empty. */
+  exit(session: Session, room: Room, at: number): void {
+    const left = this.#remove(session, room, 'moved', at);
     if (left !== null && room.members.size > 0) this.#context.turn.sendToAudience(room, left, null);
   }
 
   /**
-   * Removes a client whose session ends from all of its rooms, and tells their members. With `untoldOfEnds` it is not
+   * Removes a session that ends from all of its rooms, and tells their members. With `untoldOfEnds` its client is not
    * told of the sessions that ended just before: where thousands end in one turn, each would be told of thousands.
    */
-  exitAll(client: Client, at: number, untoldOfEnds: boolean): void {
-    const { name, rooms, unannouncedRoom } = client;
+  exitAll(session: Session, at: number, untoldOfEnds: boolean): void {
+    const { name, rooms, unannouncedRoom } = session;
     if (name === null) return;
-    for (const room of rooms) this.#remove(client, room, 'ended', at, untoldOfEnds);
-    client.currentRoom = null;
+    for (const room of rooms) this.#remove(session, room, 'ended', at, untoldOfEnds);
+    session.currentRoom = null;
     if (this.#context.isClosing) return;
     const gone = { kind: 'gone', at, name: name.shown } as const;
     const { turn } = this.#context;
@@ -146,38 +150,43 @@ export class Membership {
     if (unannouncedRoom !== null) turn.sendToRooms([unannouncedRoom], { ...gone, isAnnounced: false }, null);
   }
 
-  /** Whether the client may enter the room; if not, it is refused. */
-  #admits(client: Client, room: RoomName | null, knownKeyHash: string | null, at: number): room is RoomName {
+  /** Whether the session may enter the room; if not, it is refused. */
+  #admits(
+    session: Session,
+    room: RoomName | null,
+    knownKeyHash: string | null,
+    at: number,
+  ): room is RoomName {
     const { permissions } = this.#context;
-    if (room === null || permissions.isInvalid(room)) this.#context.refuse(client, 'invalid-room', {}, at);
-    else if (permissions.mayEnter(client, room.fold, knownKeyHash)) return true;
-    else this.#context.refuse(client, 'room-locked', { about: room.shown }, at);
+    if (room === null || permissions.isInvalid(room)) this.#context.refuse(session, 'invalid-room', {}, at);
+    else if (permissions.mayEnter(session, room.fold, knownKeyHash)) return true;
+    else this.#context.refuse(session, 'room-locked', { about: room.shown }, at);
     return false;
   }
 
   #remove(
-    client: Client,
+    session: Session,
     room: Room,
     how: 'moved' | 'ended',
     at: number,
     untoldOfEnds = false,
   ): HubEvent | null {
-    if (client.name === null) return null;
-    const { directory, turn } = this.#context;
-    const isAnnounced = client.unannouncedRoom !== room;
-    room.exit(client, untoldOfEnds);
-    client.rooms = client.rooms.filter((other) => other !== room);
-    if (!isAnnounced) client.unannouncedRoom = null;
+    if (session.name === null) return null;
+    const isAnnounced = session.unannouncedRoom !== room;
+    room.exit(session, untoldOfEnds);
+    session.rooms = session.rooms.filter((other) => other !== room);
+    if (!isAnnounced) session.unannouncedRoom = null;
+    this.#context.changed(session);
     const left = {
       kind: 'left',
       at,
-      name: client.name.shown,
+      name: session.name.shown,
       room: room.name.shown,
       how,
       isAnnounced,
     } as const;
-    turn.observeEvent(left, client);
-    directory.removeIfEmpty(room);
+    this.#context.observe(left, session);
+    this.#context.removeIfEmpty(room);
     return left;
   }
 }

@@ -2,13 +2,14 @@
 import type { CommandOf } from '../command.js';
 import type { HubEvent } from '../event.js';
 import type { ClientInfo, ProposalOf, SessionKey } from '../ports.js';
-import { cleanText, type Text, type UserName } from '../text/text.js';
+import { cleanText, foldName, type Text, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
-import type { HubContext } from './hub-context.js';
+import { type HubContext, notStoredAt } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
 import type { Registration } from './registration.js';
-import type { RoomRequest } from './request.js';
+import type { ClientRoomRequest } from './request.js';
 import type { Room } from './room.js';
+import type { Session } from './session.js';
 
 export interface MessagesOptions {
   readonly registration: Registration;
@@ -44,7 +45,7 @@ export class Messages {
   }
 
   /** ME: `* bob waves`, as a message of bob. */
-  act({ client, name, room, command, at }: RoomRequest<'me'>): void {
+  act({ session: client, name, room, command, at }: ClientRoomRequest<'me'>): void {
     const texts = [cleanText(`* ${name.shown} ${command.text}`)];
     this.#context.propose(
       client,
@@ -53,7 +54,7 @@ export class Messages {
     );
   }
 
-  paste({ client, room, command: { texts }, at }: RoomRequest<'paste'>): void {
+  paste({ session: client, room, command: { texts }, at }: ClientRoomRequest<'paste'>): void {
     this.#context.propose(
       client,
       { kind: 'say', session: client.key, room: room.name.fold, texts, pasted: true },
@@ -62,34 +63,43 @@ export class Messages {
   }
 
   tell(client: Client, to: Text, text: Text, at: number): void {
-    this.#context.propose(client, { kind: 'tell', session: client.key, to, text }, at);
+    this.#context.propose(client, { kind: 'tell', session: client.key, to, fold: foldName(to), text }, at);
   }
 
   /** Proposes a post of a bot. `token` belongs to no other post and no session. */
   post({ room, from, texts, onResult }: Post, token: SessionKey, at: number): void {
+    if (this.#context.isCut()) {
+      onResult('not-stored');
+      return;
+    }
     this.#posts.set(token.no, { token, onResult });
     this.#context.submit({ kind: 'post', room, from, texts, token }, at);
   }
 
   settleSay(
-    client: Client,
+    session: Session,
     { room: fold, texts, pasted }: ProposalOf<'say'>,
     firstId: number,
     at: number,
   ): void {
-    const { turn } = this.#context;
-    if (client.name === null) return;
-    // The client may have been muted, or have left the room, since it was proposed.
-    const room = client.roomNamed(fold);
-    if (room === null || at < client.mutedUntil) {
-      this.#context.refuse(client, room === null ? 'not-in-room' : 'muted', {}, at);
+    if (session.name === null) return;
+    // The user may have been muted, or have left the room, since it was proposed.
+    const room = session.roomNamed(fold);
+    if (room === null || at < session.mutedUntil) {
+      this.#context.refuse(session, room === null ? 'not-in-room' : 'muted', {}, at);
+      return;
+    }
+    const said = { room, from: session.name, texts, firstId, at };
+    const client = session.local;
+    if (client === null) {
+      this.#sayAll(said, null, null, null);
       return;
     }
     const notStored = notStoredAt(at);
-    const said = { room, from: client.name, texts, firstId, at };
     const isAnswered = pasted || client.label !== null;
     this.#sayAll(said, client, client, isAnswered ? null : notStored);
     if (!isAnswered) return;
+    const { turn } = this.#context;
     const ids = texts.length === 0 ? null : { first: firstId, last: firstId + texts.length - 1 };
     const stored: HubEvent = { kind: 'stored', at, room: room.name.shown, ids, isPaste: pasted };
     const answer = turn.reply(client, stored);
@@ -99,62 +109,56 @@ export class Messages {
   /** Posts under the name of a bot. If it is one of this process, it learns whether the messages are stored. */
   settlePost({ from, room: roomName, texts, token }: ProposalOf<'post'>, firstId: number, at: number): void {
     const { directory, turn } = this.#context;
-    const onResult = this.#takePost(token);
+    const post = this.#takePost(token);
     if (!directory.isReserved(from) && this.#options.registration.isTaken(from, null)) {
-      onResult('username-taken');
+      post?.onResult('username-taken');
       return;
     }
     const room = directory.roomFor(roomName);
-    this.#sayAll({ room, from, texts, firstId, at }, null, BOT, null);
-    directory.removeIfEmpty(room);
-    turn.afterCommit((isStored) => onResult(isStored ? null : 'not-stored'));
+    this.#sayAll({ room, from, texts, firstId, at }, null, post === null ? null : BOT, null);
+    this.#context.removeIfEmpty(room);
+    if (post !== null) turn.afterCommit((isStored) => post.onResult(isStored ? null : 'not-stored'));
   }
 
-  settleTell(client: Client, proposal: ProposalOf<'tell'>, id: number, at: number): void {
+  settleTell(session: Session, proposal: ProposalOf<'tell'>, id: number, at: number): void {
     const { directory, turn } = this.#context;
     const { text } = proposal;
-    const to = directory.user(proposal.to);
-    if (client.name === null) return;
-    if (at < client.mutedUntil && !this.#isOperator(to, proposal.to)) {
-      this.#context.refuse(client, 'muted', {}, at);
+    const to = directory.user(proposal.fold);
+    if (session.name === null) return;
+    if (at < session.mutedUntil && !this.#isOperator(to, proposal.fold)) {
+      this.#context.refuse(session, 'muted', {}, at);
       return;
     }
     if (to?.name == null) {
-      this.#storeForLater(client, client.name, proposal, id, at);
+      this.#storeForLater(session, session.name, proposal, id, at);
       return;
     }
-    if (!this.#useUp(id, client, at)) return;
-    const told: HubEvent = { kind: 'told', id, at, from: client.name.shown, to: to.name.shown, text };
+    this.#context.lastId = id;
+    const isReserved = turn.consumeId(id);
+    const told: HubEvent = { kind: 'told', id, at, from: session.name.shown, to: to.name.shown, text };
+    const toName = to.name.shown;
+    const client = session.local;
     // An ignored sender does not learn of it.
-    if (to.ignores?.has(client.name.fold) !== true) turn.sendDirect(to, told);
-    turn.observeEvent(told, client);
-    if (wantsConfirmation(client))
-      turn.reply(client, {
-        kind: 'delivered',
-        id,
-        at,
-        to: to.name.shown,
-        isOffline: false,
-        awayText: to.awayText,
-      });
-  }
-
-  /** False if the id of a direct message cannot be used up, for instance on a full disk: it might be given again. */
-  #useUp(id: number, client: Client, at: number): boolean {
-    try {
-      this.#context.turn.consumeId(id);
-      this.#context.lastId = id;
-      return true;
-    } catch (error) {
-      this.#context.onError(error);
-      this.#context.refuse(client, 'not-stored', {}, at);
-      return false;
+    const receiver = to.ignores?.has(session.name.fold) === true ? null : to.local;
+    if (isReserved) {
+      if (receiver !== null) turn.sendDirect(receiver, told);
+      if (client === null) return;
+      turn.observeEvent(told, client);
+      if (wantsConfirmation(client)) turn.reply(client, deliveredTo(to, toName, id, at));
+      return;
     }
+    // On a full disk, for instance, no id can be used up: it might be given again.
+    if (receiver !== null) turn.sendOnlyIfStored(turn.sendDirect(receiver, told), null);
+    if (client === null) return;
+    turn.sendOnlyIfStored(turn.observeEvent(told, client), null);
+    if (wantsConfirmation(client))
+      turn.sendOnlyIfStored(turn.reply(client, deliveredTo(to, toName, id, at)), notStoredAt(at));
+    else turn.replyIfNotStored(client, notStoredAt(at));
   }
 
   /** A muted user may still write to operators, online or not. */
-  #isOperator(user: Client | undefined, typed: string): boolean {
-    return user?.isOperator ?? this.#context.accounts.users.find(typed)?.isOperator ?? false;
+  #isOperator(user: Session | undefined, fold: string): boolean {
+    return user?.isOperator ?? this.#context.accounts.users.findFolded(fold)?.isOperator ?? false;
   }
 
   #sayAll(
@@ -172,7 +176,7 @@ export class Messages {
       readonly at: number;
     },
     author: Client | null,
-    by: ClientInfo,
+    by: ClientInfo | null,
     fallback: HubEvent | null,
   ): void {
     const { turn } = this.#context;
@@ -181,46 +185,59 @@ export class Messages {
       const message = { id, at, room: room.name, from: from.shown, text };
       this.#context.lastId = id++;
       turn.record(message);
-      room.hasMessages = true;
+      room.lastMessageId = message.id;
       const said = turn.sendToAudience(room, { kind: 'said', message }, author);
-      turn.observe(said, by);
+      if (by !== null) turn.observe(said, by);
       turn.sendOnlyIfStored(said, fallback);
     }
   }
 
-  /** What waits for the result of a post; nothing, if it is one of another server. */
-  #takePost({ node, epoch, no }: SessionKey): Post['onResult'] {
+  /** What waits for the result of a post; null if it is one of another node. */
+  #takePost({ node, epoch, no }: SessionKey): Pick<Post, 'onResult'> | null {
     const post = this.#posts.get(no);
-    if (post?.token.node !== node || post.token.epoch !== epoch) return () => {};
+    if (post?.token.node !== node || post.token.epoch !== epoch) return null;
     this.#posts.delete(no);
-    return post.onResult;
+    return post;
   }
 
   /** Stores a direct message for an offline registered user. */
   #storeForLater(
-    client: Client,
+    session: Session,
     from: UserName,
-    { to, text }: ProposalOf<'tell'>,
+    { to, fold, text }: ProposalOf<'tell'>,
     id: number,
     at: number,
   ): void {
     const { turn } = this.#context;
+    const client = session.local;
+    const mail = { id, at, from: from.shown, text };
+    let stored: ReturnType<OfflineDelivery['store']>;
     try {
-      turn.consumeId(id);
-      this.#context.lastId = id;
-      const stored = this.#options.offline.store(client, to, { id, at, from: from.shown, text });
-      if (stored !== null) turn.pauseAfterSync(client);
-      if (stored === null) this.#context.refuseMissing(client, 'user-not-found', to, at);
-      else if (stored.isFull) this.#context.refuse(client, 'mailbox-full', { about: stored.to }, at);
-      else {
-        turn.observeEvent({ kind: 'told', id, at, from: from.shown, to: stored.to, text }, client);
-        if (wantsConfirmation(client))
-          turn.reply(client, { kind: 'delivered', id, at, to: stored.to, isOffline: true, awayText: null });
-      }
+      stored = this.#options.offline.store(session, fold, mail);
     } catch (error) {
       this.#context.onError(error);
-      this.#context.refuse(client, 'not-stored', {}, at);
+      this.#context.refuse(session, 'not-stored', {}, at);
+      return;
     }
+    if (stored === null) {
+      this.#context.refuseMissing(session, 'user-not-found', to, at);
+      return;
+    }
+    if (stored.isFull) {
+      this.#context.refuse(session, 'mailbox-full', { about: stored.to }, at);
+      return;
+    }
+    turn.consumeId(id);
+    this.#context.lastId = id;
+    if (client === null) return;
+    const observed = turn.observeEvent({ kind: 'told', ...mail, to: stored.to }, client);
+    turn.sendOnlyIfStored(observed, null);
+    if (!wantsConfirmation(client)) {
+      turn.replyIfNotStored(client, notStoredAt(at));
+      return;
+    }
+    const delivered = { kind: 'delivered', id, at, to: stored.to, isOffline: true, awayText: null } as const;
+    turn.sendOnlyIfStored(turn.reply(client, delivered), notStoredAt(at));
   }
 }
 
@@ -232,6 +249,6 @@ function wantsConfirmation({ encoder, label }: Client): boolean {
   return encoder.dialect.confirmsDelivery || label !== null;
 }
 
-function notStoredAt(at: number): HubEvent {
-  return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false, atLogin: false };
+function deliveredTo({ awayText }: Session, to: string, id: number, at: number): HubEvent {
+  return { kind: 'delivered', id, at, to, isOffline: false, awayText };
 }

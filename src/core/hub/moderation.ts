@@ -1,15 +1,15 @@
 /** Moderation: kicks, bans, mutes and announcements of operators; and which users a user ignores. */
 import type { Ban } from '../accounts.js';
-import { foldName, parseUserName } from '../text/text.js';
-import type { Client } from './client.js';
+import type { TypedName } from '../text/text.js';
 import type { HubContext } from './hub-context.js';
 import type { Request } from './request.js';
+import type { Session } from './session.js';
 
 /** A user who is online, or has the name registered. */
 interface KnownUser {
   readonly fold: string;
   readonly shown: string;
-  readonly client: Client | null;
+  readonly session: Session | null;
 }
 
 const MINUTE_MS = 60_000;
@@ -21,103 +21,105 @@ export class Moderation {
     this.#context = context;
   }
 
-  kick({ client, name, command: { who, reason }, at }: Request<'kick'>): void {
-    const target = this.#context.directory.user(who);
+  kick({ session, name, command: { who, reason }, at }: Request<'kick'>): void {
+    const target = this.#context.directory.user(who.fold);
     if (target?.name == null) {
-      this.#context.refuseMissing(client, 'user-not-found', who, at);
+      this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
-    if (target === client) {
-      this.#context.refuse(client, 'not-permitted', { denial: 'yourself' }, at);
+    if (target === session) {
+      this.#context.refuse(session, 'not-permitted', { denial: 'yourself' }, at);
       return;
     }
-    this.#context.perform(client, { kind: 'kick', about: target.name.shown, text: reason }, at);
+    this.#context.perform(session, { kind: 'kick', about: target.name.shown, text: reason }, at);
     this.#context.endNow(target, 'kicked', at, name.shown, reason);
   }
 
-  ban({ client, name, command: { who, minutes, reason }, at }: Request<'ban'>): void {
+  ban({ session, name, command: { who, minutes, reason }, at }: Request<'ban'>): void {
     const { directory } = this.#context;
     const common = { until: endAfter(minutes, at), by: name.shown, reason };
-    const block = this.#bans.blockOf(who);
+    const block = this.#bans.blockOf(who.typed);
     if (block !== null) {
-      if (this.#wouldLockOut(client, block) && !isForced(reason)) {
-        this.#context.refuse(client, 'not-permitted', { about: block, denial: 'own-address' }, at);
+      if (this.#wouldLockOut(session, block) && !isForced(reason)) {
+        this.#context.refuse(session, 'not-permitted', { about: block, denial: 'own-address' }, at);
         return;
       }
       const ban: Ban = { kind: 'banned-address', target: block, shown: block, ...common };
-      this.#applyBan(client, ban, this.#clientsIn(block), at);
+      this.#applyBan(session, ban, this.#sessionsIn(block), at);
       return;
     }
     const user = this.#findUser(who) ?? this.#unknownUser(who);
-    if (user === null) this.#context.refuseMissing(client, 'user-not-found', who, at);
-    else if (user.client === client)
-      this.#context.refuse(client, 'not-permitted', { denial: 'yourself' }, at);
+    if (user === null) this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
+    else if (user.session === session)
+      this.#context.refuse(session, 'not-permitted', { denial: 'yourself' }, at);
     else {
-      const address = user.client?.connection.address ?? directory.departure(user.fold, at)?.address;
+      const address = user.session?.address ?? directory.departure(user.fold, at)?.address;
       const ban: Ban = { kind: 'banned-name', target: user.fold, shown: user.shown, ...common };
-      this.#applyBan(client, ban, user.client === null ? [] : [user.client], at);
-      this.#tellAddress(client, user.shown, address, at);
+      this.#applyBan(session, ban, user.session === null ? [] : [user.session], at);
+      this.#tellAddress(session, user.shown, address, at);
     }
   }
 
-  unban({ client, command: { who }, at }: Request<'unban'>): void {
-    const block = this.#bans.blockOf(who);
+  unban({ session, command: { who }, at }: Request<'unban'>): void {
+    const block = this.#bans.blockOf(who.typed);
     const user = block === null ? this.#findUser(who) : null;
     const [kind, target] =
       block === null
-        ? (['banned-name', user?.fold ?? foldName(who)] as const)
+        ? (['banned-name', user?.fold ?? who.fold] as const)
         : (['banned-address', block] as const);
     const isKnown = this.#bans.has(kind, target) || user !== null;
     if (!isKnown) {
-      this.#context.refuseMissing(client, 'user-not-found', who, at);
+      this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
-    this.#context.perform(client, { kind: 'unban', about: who }, at, () => this.#bans.remove(kind, target));
+    this.#context.perform(session, { kind: 'unban', about: who.typed }, at, () =>
+      this.#bans.remove(kind, target),
+    );
   }
 
-  mute({ client, name, command: { who, minutes }, at }: Request<'mute'>): void {
+  mute({ session, name, command: { who, minutes }, at }: Request<'mute'>): void {
     const user = this.#findUser(who);
     if (user === null) {
-      this.#context.refuseMissing(client, 'user-not-found', who, at);
+      this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
-    if (user.client === client) {
-      this.#context.refuse(client, 'not-permitted', { denial: 'yourself' }, at);
+    if (user.session === session) {
+      this.#context.refuse(session, 'not-permitted', { denial: 'yourself' }, at);
       return;
     }
     const { fold, shown } = user;
     const until = endAfter(minutes, at);
-    this.#context.perform(client, { kind: 'mute', about: shown, until }, at, () => {
+    this.#context.perform(session, { kind: 'mute', about: shown, until }, at, (onUndo) => {
       this.#bans.add({ kind: 'muted', target: fold, shown, until, by: name.shown, reason: '' });
-      if (user.client !== null) user.client.mutedUntil = until;
+      if (user.session !== null) onUndo(this.#setMute(user.session, until));
     });
   }
 
-  unmute({ client, command: { who }, at }: Request<'unmute'>): void {
+  unmute({ session, command: { who }, at }: Request<'unmute'>): void {
     const user = this.#findUser(who);
-    const fold = user?.fold ?? foldName(who);
+    const fold = user?.fold ?? who.fold;
     if (user === null && !this.#bans.has('muted', fold)) {
-      this.#context.refuseMissing(client, 'user-not-found', who, at);
+      this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
-    this.#context.perform(client, { kind: 'unmute', about: user?.shown ?? who }, at, () => {
+    this.#context.perform(session, { kind: 'unmute', about: user?.shown ?? who.typed }, at, (onUndo) => {
       this.#bans.remove('muted', fold);
-      if (user?.client != null) user.client.mutedUntil = Number.NEGATIVE_INFINITY;
+      if (user?.session != null) onUndo(this.#setMute(user.session, Number.NEGATIVE_INFINITY));
     });
   }
 
-  announce({ client, name, command: { text }, at }: Request<'announce'>): void {
+  announce({ session, name, command: { text }, at }: Request<'announce'>): void {
     const { turn, directory } = this.#context;
-    this.#context.perform(client, { kind: 'announce', about: '', text }, at);
-    turn.sendToAudience(directory.everyone, { kind: 'announced', at, name: name.shown, text }, client);
+    this.#context.perform(session, { kind: 'announce', about: '', text }, at);
+    turn.sendToAudience(directory.everyone, { kind: 'announced', at, name: name.shown, text }, session.local);
   }
 
-  ignore({ client, command: { who }, at }: Request<'ignore'>): void {
-    this.#setIgnored(client, who, 'ignore', at);
+  ignore({ session, command: { who }, at }: Request<'ignore'>): void {
+    this.#setIgnored(session, who, 'ignore', at);
   }
 
-  unignore({ client, command: { who }, at }: Request<'unignore'>): void {
-    this.#setIgnored(client, who, 'unignore', at);
+  unignore({ session, command: { who }, at }: Request<'unignore'>): void {
+    this.#setIgnored(session, who, 'unignore', at);
   }
 
   /** Ends the sessions that another program has banned. */
@@ -125,37 +127,55 @@ export class Moderation {
     for (const ban of this.#bans.bans(at).filter((one) => one.target === target)) {
       const present =
         ban.kind === 'banned-address'
-          ? this.#clientsIn(target)
-          : [...this.#context.directory.everyone.members.keys()].filter(({ name }) => name?.fold === target);
-      for (const client of present) this.#context.endNow(client, 'banned', at, ban.by, ban.reason);
+          ? this.#sessionsIn(target)
+          : [this.#context.directory.userNamed(target)].filter((user) => user !== undefined);
+      for (const session of present) this.#context.endNow(session, 'banned', at, ban.by, ban.reason);
     }
   }
 
-  #applyBan(client: Client, ban: Ban, present: readonly Client[], at: number): void {
+  #applyBan(session: Session, ban: Ban, present: readonly Session[], at: number): void {
     const { shown, until, by, reason } = ban;
     const action = { kind: 'ban', about: shown, until, text: reason } as const;
-    if (!this.#context.perform(client, action, at, () => this.#bans.add(ban))) return;
-    // The operator stays, even when its own address is banned: somebody must be able to remove the ban.
-    for (const one of present) if (one !== client) this.#context.endNow(one, 'banned', at, by, reason);
+    this.#context.perform(session, action, at, () => this.#bans.add(ban));
+    // Their sessions end even if the ban cannot be stored, since other changes of the turn build on that. The operator
+    // stays, even when its own address is banned: somebody must be able to remove the ban.
+    for (const one of present) if (one !== session) this.#context.endNow(one, 'banned', at, by, reason);
   }
 
-  #setIgnored(client: Client, who: string, kind: 'ignore' | 'unignore', at: number): void {
+  /** Returns how to undo it. */
+  #setMute(session: Session, until: number): () => void {
+    const before = session.mutedUntil;
+    session.mutedUntil = until;
+    this.#context.changed(session);
+    return () => {
+      session.mutedUntil = before;
+    };
+  }
+
+  #setIgnored(session: Session, who: TypedName, kind: 'ignore' | 'unignore', at: number): void {
     const user = this.#findUser(who);
-    const fold = user?.fold ?? foldName(who);
-    if (user?.client === client) {
-      this.#context.refuse(client, 'not-permitted', { denial: 'yourself' }, at);
+    const fold = user?.fold ?? who.fold;
+    if (user?.session === session) {
+      this.#context.refuse(session, 'not-permitted', { denial: 'yourself' }, at);
       return;
     }
-    if (user === null && client.ignores?.has(fold) !== true) {
-      this.#context.refuseMissing(client, 'user-not-found', who, at);
+    // Another session of the account may have changed what it ignores.
+    const ignored = session.account?.ignores ?? session.ignores;
+    if (user === null && ignored?.has(fold) !== true) {
+      this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
-    this.#context.perform(client, { kind, about: user?.shown ?? who }, at, () => {
-      if (client.account !== null) this.#context.accounts.users[kind](client.account.fold, fold);
-      const ignores = new Set(client.ignores);
+    this.#context.perform(session, { kind, about: user?.shown ?? who.typed }, at, (onUndo) => {
+      if (session.account !== null) this.#context.accounts.users[kind](session.account.fold, fold);
+      const before = session.ignores;
+      const ignores = new Set(ignored);
       if (kind === 'ignore') ignores.add(fold);
       else ignores.delete(fold);
-      client.ignores = ignores.size === 0 ? null : ignores;
+      session.ignores = ignores.size === 0 ? null : ignores;
+      this.#context.changed(session);
+      onUndo(() => {
+        session.ignores = before;
+      });
     });
   }
 
@@ -164,35 +184,36 @@ export class Moderation {
   }
 
   /** The user of that name who is online or has it registered. */
-  #findUser(typed: string): KnownUser | null {
-    const client = this.#context.directory.user(typed);
-    if (client?.name != null) return { fold: client.name.fold, shown: client.name.shown, client };
-    const account = this.#context.accounts.users.find(typed);
-    return account === undefined ? null : { fold: account.fold, shown: account.shown, client: null };
+  #findUser({ fold }: TypedName): KnownUser | null {
+    const session = this.#context.directory.user(fold);
+    if (session?.name != null) return { fold: session.name.fold, shown: session.name.shown, session };
+    const account = this.#context.accounts.users.findFolded(fold);
+    return account === undefined ? null : { fold: account.fold, shown: account.shown, session: null };
   }
 
   /** A name that is neither online nor registered may be banned, too: its user may have left. */
-  #unknownUser(typed: string): KnownUser | null {
-    const name = parseUserName(typed);
-    return name === null ? null : { fold: name.fold, shown: name.shown, client: null };
+  #unknownUser({ fold, shown }: TypedName): KnownUser | null {
+    return shown === null ? null : { fold, shown, session: null };
   }
 
   /** Whether a ban of the block would keep out the operator itself, or the clients of this machine. */
-  #wouldLockOut({ connection }: Client, block: string): boolean {
-    return this.#bans.holdsLoopback(block) || this.#bans.addressTest(block)(connection.address);
+  #wouldLockOut({ address }: Session, block: string): boolean {
+    return this.#bans.holdsLoopback(block) || this.#bans.addressTest(block)(address);
   }
 
   /** Tells an interactive operator the address that a banned name was last seen with. */
-  #tellAddress(client: Client, name: string, address: string | undefined, at: number): void {
-    if (address === undefined || !client.encoder.dialect.interactive || client.label !== null) return;
+  #tellAddress(session: Session, name: string, address: string | undefined, at: number): void {
+    const client = session.local;
+    if (address === undefined || client === null) return;
+    if (!client.encoder.dialect.interactive || client.label !== null) return;
     const report = { kind: 'last-address', name, address } as const;
     this.#context.turn.send(client, { kind: 'report', at, report, isReply: false });
   }
 
-  #clientsIn(block: string): readonly Client[] {
+  #sessionsIn(block: string): readonly Session[] {
     const isCovered = this.#bans.addressTest(block);
-    const users = [...this.#context.directory.everyone.members.keys()];
-    return users.filter(({ connection }) => isCovered(connection.address));
+    const users = [...this.#context.directory.everyone.sessions()];
+    return users.filter(({ address }) => isCovered(address));
   }
 }
 

@@ -1,9 +1,9 @@
 /** What a registered user gets after being offline: stored direct messages, and how many messages were missed. */
 import type { OfflineMessage, ReadMarker } from '../accounts.js';
-import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { ProposalOf } from '../ports.js';
 import type { Room } from './room.js';
+import type { Session } from './session.js';
 
 /** Messages of one sender in a mailbox, so that no sender fills it. */
 const MAX_FROM_REGISTERED = 20;
@@ -16,8 +16,8 @@ export class OfflineDelivery {
     this.#context = context;
   }
 
-  /** The stored messages, and where the last session ended. Call it before the client enters a room. */
-  find({ account }: Client): {
+  /** The stored messages, and where the last session ended. Call it before the session enters a room. */
+  find({ account }: Session): {
     readonly mail: readonly OfflineMessage[];
     readonly readMarker: ReadMarker | null;
   } {
@@ -30,18 +30,19 @@ export class OfflineDelivery {
   }
 
   /** Records the room of a session, in case the server is killed before the session ends. */
-  onEnter({ account }: Client, room: Room, lastId: number, at: number): void {
+  onEnter({ account }: Session, room: Room, lastId: number, at: number): void {
     if (account !== null)
       this.#setReadMarker(account.fold, { room: room.name, id: lastId, at, isHere: true });
   }
 
   /** Records where a session ended. `readId` is the last message that reached it; null if all of them do. */
-  onLeave({ account, lastIdBeforeBacklog }: Client, room: Room, readId: number | null, at: number): void {
+  onLeave({ account, local }: Session, room: Room, readId: number | null, at: number): void {
     if (account === null) return;
     const { lastId } = this.#context;
     const id = Math.min(readId ?? lastId, lastId);
     this.#setReadMarker(account.fold, { room: room.name, id, at, isHere: false });
-    // Only the server of the connection knows how far its client has read.
+    // Only the node of the connection knows how far its client has read.
+    const lastIdBeforeBacklog = local?.lastIdBeforeBacklog ?? null;
     if (lastIdBeforeBacklog === null || lastIdBeforeBacklog >= id) return;
     const marker = { account: account.fold, room: room.name.fold, id: lastIdBeforeBacklog };
     this.#context.submit({ kind: 'read-marker', ...marker }, at);
@@ -61,21 +62,18 @@ export class OfflineDelivery {
 
   /** Removes stored messages that were handed over. After a failure they are sent again at the next login. */
   settleFetched({ account, lastId }: ProposalOf<'fetched'>): void {
-    try {
-      this.#context.accounts.offline.removeDelivered(account, lastId);
-    } catch (error) {
-      this.#context.onError(error);
-    }
+    this.#context.accounts.offline.removeDelivered(account, lastId);
+    this.#context.turn.scheduleCommit();
   }
 
-  /** Stores a message for an offline user. Null if the name is not registered. */
+  /** Stores a message for an offline user, by the fold of the name. Null if it is not registered. */
   store(
-    from: Client,
-    typed: string,
+    from: Session,
+    fold: string,
     mail: OfflineMessage,
   ): { readonly to: string; readonly isFull: boolean } | null {
     const { users, offline } = this.#context.accounts;
-    const account = users.find(typed);
+    const account = users.findFolded(fold);
     if (account === undefined || from.name === null) return null;
     const to = account.shown;
     // An ignored sender does not learn of it.
@@ -86,6 +84,6 @@ export class OfflineDelivery {
 
   #setReadMarker(fold: string, readMarker: ReadMarker): void {
     this.#context.accounts.offline.setReadMarker(fold, readMarker);
-    this.#context.turn.scheduleAccountCommit();
+    this.#context.turn.scheduleCommit();
   }
 }

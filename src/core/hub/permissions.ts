@@ -4,7 +4,7 @@
  */
 import type { RegisteredRooms } from '../accounts.js';
 import type { RefusalDetail } from '../event.js';
-import type { Client } from './client.js';
+import type { Session } from './session.js';
 import type { Refusal } from '../reasons.js';
 import type { Room } from './room.js';
 import { isObsolete, type RoomName } from '../text/text.js';
@@ -34,26 +34,26 @@ export class Permissions {
     this.#lobby = lobby;
   }
 
-  /** Why the client does not have the permission; null if it has. `room`: the one that the command is about. */
-  refusalFor(client: Client, permission: Permission, room: Room | null, at: number): Refusal | null {
+  /** Why the session does not have the permission; null if it has. `room`: the one that the command is about. */
+  refusalFor(session: Session, permission: Permission, room: Room | null, at: number): Refusal | null {
     if (permission === 'anyone') return null;
-    if (client.name === null) return 'not-logged-in';
+    if (session.name === null) return 'not-logged-in';
     switch (permission) {
       case 'user':
         return null;
       case 'speaker':
-        return at < client.mutedUntil ? 'muted' : null;
+        return at < session.mutedUntil ? 'muted' : null;
       case 'owner':
-        return client.account === null ? 'not-registered' : null;
+        return session.account === null ? 'not-registered' : null;
       case 'guest':
-        return client.account === null ? null : 'already-registered';
+        return session.account === null ? null : 'already-registered';
       case 'speaking-founder':
-        if (at < client.mutedUntil) return 'muted';
-        return this.#owns(client, room) ? null : 'not-permitted';
+        if (at < session.mutedUntil) return 'muted';
+        return this.#owns(session, room) ? null : 'not-permitted';
       case 'founder':
-        return this.#owns(client, room) ? null : 'not-permitted';
+        return this.#owns(session, room) ? null : 'not-permitted';
       case 'operator':
-        return client.isOperator ? null : 'not-permitted';
+        return session.isOperator ? null : 'not-permitted';
     }
   }
 
@@ -70,11 +70,11 @@ export class Permissions {
     }
   }
 
-  /** Whether a client may enter a room. `knownKeyHash` is the room's key hash if the client gave the right key. */
-  mayEnter(client: Client, fold: string, knownKeyHash: string | null): boolean {
+  /** Whether a session may enter a room. `knownKeyHash` is the room's key hash if its client gave the right key. */
+  mayEnter(session: Session, fold: string, knownKeyHash: string | null): boolean {
     const keyHash = this.#rooms.room(fold)?.keyHash ?? null;
     return (
-      keyHash === null || keyHash === knownKeyHash || client.isOperator || client.roomNamed(fold) !== null
+      keyHash === null || keyHash === knownKeyHash || session.isOperator || session.roomNamed(fold) !== null
     );
   }
 
@@ -83,13 +83,13 @@ export class Permissions {
     return isObsolete(room) && this.#rooms.room(room.fold) === undefined;
   }
 
-  /** Whether a client may know of a room: a locked room does not exist for clients outside it. */
-  maySee(client: Client, fold: string): boolean {
-    return this.mayEnter(client, fold, null);
+  /** Whether a session may know of a room: a locked room does not exist for sessions outside it. */
+  maySee(session: Session, fold: string): boolean {
+    return this.mayEnter(session, fold, null);
   }
 
   /** The lobby has no founder. */
-  #owns({ account, isOperator }: Client, room: Room | null): boolean {
+  #owns({ account, isOperator }: Session, room: Room | null): boolean {
     if (room === null || room === this.#lobby || account === null) return false;
     return isOperator || this.#rooms.room(room.name.fold)?.founder === account.fold;
   }

@@ -7,8 +7,9 @@ import type { HubEvent, Missed } from '../event.js';
 import { type Page, pagesOf, pageWeightWithin, recapWeightWithin, slicesOf } from '../delivery/pages.js';
 import type { HistoryStore } from '../ports.js';
 import type { Message } from '../message.js';
-import type { Request, RoomRequest } from './request.js';
+import type { ClientRequest, ClientRoomRequest } from './request.js';
 import type { Room } from './room.js';
+import type { Session } from './session.js';
 import { foldName, type RoomName } from '../text/text.js';
 
 /** Messages read at a time where all of a room are shown. */
@@ -41,7 +42,7 @@ export class Queries {
   }
 
   /** Lists the users of the server, or of a room. */
-  who({ client, command: { of: where, room: own }, at }: Request<'who'>): void {
+  who({ session: client, command: { of: where, room: own }, at }: ClientRequest<'who'>): void {
     const { permissions, directory } = this.#context;
     if (where === null) {
       this.#context.refuse(client, 'invalid-room', {}, at);
@@ -61,7 +62,7 @@ export class Queries {
         return;
       }
     }
-    const toUser = ({ name, currentRoom }: Client) => ({
+    const toUser = ({ name, currentRoom }: Session) => ({
       name: name?.shown ?? '',
       room:
         currentRoom !== null && permissions.maySee(client, currentRoom.name.fold)
@@ -74,17 +75,17 @@ export class Queries {
     this.#sendList(client, (room ?? directory.everyone).list(), toUser, toEvent);
   }
 
-  rooms({ client, at }: Request<'rooms'>): void {
+  rooms({ session: client, at }: ClientRequest<'rooms'>): void {
     const { permissions, directory } = this.#context;
-    const toRoom = ({ name, members }: Room) =>
-      permissions.maySee(client, name.fold) ? { name: name.shown, members: members.size } : null;
+    const toRoom = ({ name, size }: Room) =>
+      permissions.maySee(client, name.fold) ? { name: name.shown, members: size } : null;
     const toEvent = ({ items, last }: Page<NonNullable<ReturnType<typeof toRoom>>>): HubEvent => {
       return { kind: 'rooms', at, rooms: items, last };
     };
     this.#sendList(client, directory.listRooms(), toRoom, toEvent);
   }
 
-  bans({ client, at }: Request<'bans'>): void {
+  bans({ session: client, at }: ClientRequest<'bans'>): void {
     const bans = this.#context.accounts.bans.bans(at);
     const toEvent = ({ items, last }: Page<(typeof bans)[number]>): HubEvent => {
       return { kind: 'bans', at, bans: items, last };
@@ -99,7 +100,7 @@ export class Queries {
   }
 
   /** Messages that are sent after the command are left out. */
-  history({ client, room: { name }, command: { query }, at }: RoomRequest<'history'>): void {
+  history({ session: client, room: { name }, command: { query }, at }: ClientRoomRequest<'history'>): void {
     const before = this.#context.lastId + 1;
     const toEvent = ({ items, last, previous }: Page<Message>): HubEvent => ({
       kind: 'history',
@@ -118,7 +119,7 @@ export class Queries {
   }
 
   /** Only this client waits for its search: each turn does a short step of it. */
-  search({ client, room, command: { words }, at }: RoomRequest<'search'>): void {
+  search({ session: client, room, command: { words }, at }: ClientRoomRequest<'search'>): void {
     const { fold } = room.name;
     const before = this.#context.lastId + 1;
     const history = this.#history;
@@ -201,8 +202,9 @@ export class Queries {
   }
 
   /** Shows a client that enters a room its members and last messages, if its dialect has a recap. */
-  recap(client: Client, room: Room, at: number): void {
-    if (wantsRecap(client)) this.#context.turn.sendPages(client, this.#recapPages(client, room, null, at));
+  recap({ local: client }: Session, room: Room, at: number): void {
+    if (client !== null && wantsRecap(client))
+      this.#context.turn.sendPages(client, this.#recapPages(client, room, null, at));
   }
 
   /** Shows a client that logged in first its stored messages, then the missed ones or the recap. */
@@ -278,11 +280,11 @@ export class Queries {
     const { recapMessages } = client.encoder.dialect;
     const before = this.#context.lastId + 1;
     const others: string[] = [];
-    for (const member of room.members.keys()) {
+    for (const member of room.sessions()) {
       if (others.length >= MAX_RECAP_NAMES) break;
       if (member !== client) others.push(shownName(member));
     }
-    const othersInAll = room.members.size - 1;
+    const othersInAll = room.size - 1;
     const topic = this.#context.accounts.rooms.room(room.name.fold)?.topic ?? '';
     const missedSince = (): Missed | null => {
       if (readMarker === null) return null;
@@ -323,6 +325,6 @@ function withoutIgnored({ ignores }: Client, messages: readonly Message[]): read
   return ignores === null ? messages : messages.filter(({ from }) => !ignores.has(foldName(from)));
 }
 
-function shownName(client: Client): string {
-  return client.name?.shown ?? '';
+function shownName({ name }: Session): string {
+  return name?.shown ?? '';
 }

@@ -4,10 +4,10 @@ import type { Proof } from '../command.js';
 import type { ProposalOf } from '../ports.js';
 import type { Refusal } from '../reasons.js';
 import { isObsolete, isReserved, parseUserName, type UserName } from '../text/text.js';
-import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { Request } from './request.js';
 import type { RoomSettings } from './room-settings.js';
+import type { Session } from './session.js';
 
 /** `bob2` to `bob9` are tried for a user whose name is taken. */
 const LAST_NUMBER = 9;
@@ -34,7 +34,7 @@ export class Registration {
     return bans.isNameBanned(name.fold, at) || bans.isAddressBanned(address, at);
   }
 
-  /** The account of a name, for a client that proved to own it. */
+  /** The account of a name, for a session that proved to own it. */
   accountOf(name: UserName, proof: Proof): Account | null {
     return proof.kind === 'none' ? null : (this.#users.account(name.fold) ?? null);
   }
@@ -55,7 +55,9 @@ export class Registration {
   }
 
   /** Refuses a name that is taken. An interactive session, or a labelled command, is offered a free one like it. */
-  refuseTaken(client: Client, name: UserName, at: number, final: boolean): void {
+  refuseTaken(session: Session, name: UserName, at: number, final: boolean): void {
+    const client = session.local;
+    if (client === null) return;
     const isOffered = client.encoder.dialect.interactive || client.label !== null;
     const suggestion = isOffered ? this.#freeNameLike(name) : null;
     const about = name.shown;
@@ -63,35 +65,44 @@ export class Registration {
     this.#context.refuse(client, 'username-taken', detail, at, final);
   }
 
-  register({ client, name, command, at }: Request<'register'>): void {
+  register({ session, name, command, at }: Request<'register'>): void {
     // Another program, or another server, may have registered it for someone else.
     if (this.#users.account(name.fold) !== undefined) {
-      this.#context.refuse(client, 'username-taken', { about: name.shown }, at);
+      this.#context.refuse(session, 'username-taken', { about: name.shown }, at);
       return;
     }
-    this.#context.perform(client, { kind: 'register', about: name.shown }, at, () => {
-      client.account = this.#users.register(name, command.passwordHash, at);
-      for (const other of client.ignores ?? []) this.#users.ignore(name.fold, other);
-      for (const room of client.rooms) this.#rooms.foundIfNew(client, room);
+    this.#context.perform(session, { kind: 'register', about: name.shown }, at, (onUndo) => {
+      const account = this.#users.register(name, command.passwordHash, at);
+      session.account = account;
+      this.#context.changed(session);
+      for (const other of session.ignores ?? []) this.#users.ignore(name.fold, other);
+      for (const room of session.rooms) this.#rooms.foundIfNew(session, room);
+      onUndo(() => {
+        if (session.account === account) this.#disown(session);
+      });
     });
   }
 
-  changePassword({ client, command, at }: Request<'change-password'>): void {
-    const account = this.#provenAccount(client, command.knownHash, at);
+  changePassword({ session, command, at }: Request<'change-password'>): void {
+    const account = this.#provenAccount(session, command.knownHash, at);
     if (account === null) return;
-    this.#context.perform(client, { kind: 'change-password', about: account.shown }, at, () =>
+    this.#context.perform(session, { kind: 'change-password', about: account.shown }, at, () =>
       this.#users.changePassword(account.fold, command.passwordHash),
     );
   }
 
-  unregister({ client, command, at }: Request<'unregister'>): void {
-    const account = this.#provenAccount(client, command.knownHash, at);
+  unregister({ session, command, at }: Request<'unregister'>): void {
+    const account = this.#provenAccount(session, command.knownHash, at);
     if (account === null) return;
     const founded = this.#context.accounts.rooms.foundedBy(account.fold).map(({ name }) => name);
-    this.#context.perform(client, { kind: 'unregister', about: account.shown }, at, () => {
+    this.#context.perform(session, { kind: 'unregister', about: account.shown }, at, (onUndo) => {
       this.#users.unregister(account.fold);
-      for (const session of this.#sessionsOf(account.fold)) disown(session);
+      const sessions = this.#sessionsOf(account.fold).map((one) => ({ session: one, tokenId: one.tokenId }));
+      for (const one of sessions) this.#disown(one.session);
       this.#rooms.passOn(founded);
+      onUndo(() => {
+        for (const { session, tokenId } of sessions) Object.assign(session, { account, tokenId });
+      });
     });
   }
 
@@ -100,12 +111,12 @@ export class Registration {
     { account: fold, endsSessions, orphanedRooms }: ProposalOf<'account-changed'>,
     at: number,
   ): void {
-    for (const client of this.#sessionsOf(fold)) {
-      if (endsSessions && this.#users.account(fold) === undefined) disown(client);
-      if (endsSessions) this.#context.endNow(client, 'access-revoked', at);
-      else if (client.tokenId !== null && !this.#users.hasToken(client.tokenId))
-        this.#context.endNow(client, 'token-revoked', at);
-      else if (this.#users.account(fold) !== client.account) disown(client);
+    for (const session of this.#sessionsOf(fold)) {
+      if (endsSessions && this.#users.account(fold) === undefined) this.#disown(session);
+      if (endsSessions) this.#context.endNow(session, 'access-revoked', at);
+      else if (session.tokenId !== null && !this.#users.hasToken(session.tokenId))
+        this.#context.endNow(session, 'token-revoked', at);
+      else if (this.#users.account(fold) !== session.account) this.#disown(session);
     }
     this.#rooms.passOn(orphanedRooms);
   }
@@ -119,16 +130,16 @@ export class Registration {
     return proof.kind === 'password' && proof.hash === account.passwordHash;
   }
 
-  /** The client's account, unless its password has changed while the one that was given was being checked. */
-  #provenAccount(client: Client, knownHash: string, at: number): Account | null {
-    if (client.account?.passwordHash === knownHash) return client.account;
-    this.#context.refuse(client, 'wrong-password', {}, at);
+  /** The session's account, unless its password has changed while the one that was given was being checked. */
+  #provenAccount(session: Session, knownHash: string, at: number): Account | null {
+    if (session.account?.passwordHash === knownHash) return session.account;
+    this.#context.refuse(session, 'wrong-password', {}, at);
     return null;
   }
 
   /** A session may have another name than its account. */
-  #sessionsOf(fold: string): readonly Client[] {
-    return Array.from(this.#context.directory.everyone.members.keys()).filter(
+  #sessionsOf(fold: string): readonly Session[] {
+    return Array.from(this.#context.directory.everyone.sessions()).filter(
       ({ account }) => account?.fold === fold,
     );
   }
@@ -140,10 +151,14 @@ export class Registration {
     }
     return null;
   }
-}
 
-/** The session goes on as that of an unregistered user. */
-function disown(client: Client): void {
-  client.account = null;
-  client.tokenId = null;
+  /** The session goes on as that of an unregistered user. */
+  #disown(session: Session): void {
+    // Until here they were those of the account.
+    const ignores = session.account?.ignores ?? session.ignores;
+    session.ignores = ignores === null || ignores.size === 0 ? null : ignores;
+    session.account = null;
+    session.tokenId = null;
+    this.#context.changed(session);
+  }
 }

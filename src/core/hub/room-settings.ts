@@ -1,10 +1,10 @@
 /** Founders, locks and topics of rooms. */
 import type { Notice } from '../event.js';
 import type { HistoryStore } from '../ports.js';
-import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { RoomRequest } from './request.js';
 import type { Room } from './room.js';
+import type { Session } from './session.js';
 
 export class RoomSettings {
   readonly #context: HubContext;
@@ -19,34 +19,31 @@ export class RoomSettings {
    * Makes a registered user the founder of a room that has none. Only the sole member of a room without messages founds
    * it: a newcomer takes no room from others.
    */
-  foundIfNew({ account }: Client, room: Room): void {
+  foundIfNew({ account }: Session, room: Room): void {
     const { accounts, directory, turn } = this.#context;
-    if (account === null || room === directory.lobby || room.members.size > 1) return;
+    if (account === null || room === directory.lobby || room.size > 1) return;
     if (accounts.rooms.room(room.name.fold)?.founder != null || this.#hasMessages(room)) return;
     accounts.rooms.found(room.name, account.fold);
-    turn.scheduleAccountCommit();
+    turn.scheduleCommit();
   }
 
   /** FOUND: an operator gives a room a founder, who must be in it and registered. */
-  found({ client, room, command: { who }, at }: RoomRequest<'found'>): void {
-    const { accounts, directory, turn } = this.#context;
-    const user = directory.user(who);
+  found({ session, room, command: { who }, at }: RoomRequest<'found'>): void {
+    const { accounts, directory } = this.#context;
+    const user = directory.user(who.fold);
     if (user?.name == null || !user.rooms.includes(room)) {
-      this.#context.refuseMissing(client, 'user-not-found', who, at);
+      this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
     const { account } = user;
     const hasFounder = accounts.rooms.room(room.name.fold)?.founder != null;
     if (account === null || hasFounder || room === directory.lobby) {
       const reason = account === null ? 'not-registered' : 'not-permitted';
-      this.#context.refuse(client, reason, { about: user.name.shown, denial: 'has-founder' }, at);
+      this.#context.refuse(session, reason, { about: user.name.shown, denial: 'has-founder' }, at);
       return;
     }
     const action = { kind: 'found', about: room.name.shown, text: user.name.shown } as const;
-    const isDone = this.#context.perform(client, action, at, () =>
-      accounts.rooms.found(room.name, account.fold),
-    );
-    if (isDone) turn.scheduleAccountCommit();
+    this.#context.perform(session, action, at, () => accounts.rooms.found(room.name, account.fold));
   }
 
   /** Passes the rooms of a founder whose name is no longer registered to their longest present registered member. */
@@ -55,41 +52,44 @@ export class RoomSettings {
     for (const { fold } of rooms) {
       const registered = accounts.rooms.room(fold);
       if (registered === undefined || registered.founder !== null) continue;
-      const members = [...(directory.room(fold)?.members.keys() ?? [])];
+      const members = [...(directory.room(fold)?.sessions() ?? [])];
       const heir = members.find(({ account }) => account !== null)?.account;
       if (heir != null) accounts.rooms.found(registered.name, heir.fold);
       else if (registered.keyHash !== null) accounts.rooms.lock(registered.name, null);
-      turn.scheduleAccountCommit();
+      turn.scheduleCommit();
     }
   }
 
-  lock({ client, name: by, room, command: { keyHash }, at }: RoomRequest<'lock'>): void {
+  lock({ session, name: by, room, command: { keyHash }, at }: RoomRequest<'lock'>): void {
     const { rooms } = this.#context.accounts;
     const action = { kind: 'lock', about: room.name.shown } as const;
-    if (this.#context.perform(client, action, at, () => rooms.lock(room.name, keyHash)))
-      this.#notify(client, room, { kind: 'locked', by: by.shown, room: room.name.shown }, at);
+    this.#context.perform(session, action, at, () => rooms.lock(room.name, keyHash));
+    this.#notify(session, room, { kind: 'locked', by: by.shown, room: room.name.shown }, at);
   }
 
-  unlock({ client, name: by, room, at }: RoomRequest<'unlock'>): void {
+  unlock({ session, name: by, room, at }: RoomRequest<'unlock'>): void {
     const { rooms } = this.#context.accounts;
     const action = { kind: 'unlock', about: room.name.shown } as const;
-    if (this.#context.perform(client, action, at, () => rooms.lock(room.name, null)))
-      this.#notify(client, room, { kind: 'unlocked', by: by.shown, room: room.name.shown }, at);
+    this.#context.perform(session, action, at, () => rooms.lock(room.name, null));
+    this.#notify(session, room, { kind: 'unlocked', by: by.shown, room: room.name.shown }, at);
   }
 
-  setTopic({ client, name: by, room, command: { text }, at }: RoomRequest<'topic'>): void {
+  setTopic({ session, name: by, room, command: { text }, at }: RoomRequest<'topic'>): void {
     const { rooms } = this.#context.accounts;
     const action = { kind: 'topic', about: room.name.shown, text } as const;
-    if (this.#context.perform(client, action, at, () => rooms.setTopic(room.name, text)))
-      this.#notify(client, room, { kind: 'topic-set', by: by.shown, room: room.name.shown, topic: text }, at);
+    this.#context.perform(session, action, at, () => rooms.setTopic(room.name, text));
+    this.#notify(session, room, { kind: 'topic-set', by: by.shown, room: room.name.shown, topic: text }, at);
   }
 
-  #notify(client: Client, room: Room, notice: Notice, at: number): void {
-    this.#context.turn.sendToAudience(room, { kind: 'notice', at, room: room.name.shown, notice }, client);
+  #notify(session: Session, room: Room, notice: Notice, at: number): void {
+    const { turn } = this.#context;
+    const event = { kind: 'notice', at, room: room.name.shown, notice } as const;
+    turn.sendOnlyIfStored(turn.sendToAudience(room, event, session.local), null);
   }
 
-  /** Stored messages, or messages of this turn. */
-  #hasMessages(room: Room): boolean {
-    return room.hasMessages || this.#history.countBetween(room.name.fold, 0, this.#context.lastId + 1, 1) > 0;
+  /** Stored messages, or messages that are not in the history yet. It does not depend on where a turn ends. */
+  #hasMessages({ name, lastMessageId }: Room): boolean {
+    const { turn, lastId } = this.#context;
+    return lastMessageId > turn.shownId || this.#history.countBetween(name.fold, 0, lastId + 1, 1) > 0;
   }
 }

@@ -3,19 +3,41 @@ import type { Batch, BatchAudience } from '../delivery/batch.js';
 import type { Encoder } from '../delivery/encoder.js';
 import type { RoomName } from '../text/text.js';
 import type { Client } from './client.js';
+import type { Session } from './session.js';
 
-/** A set of clients that are sent the same events. */
+/** A set of sessions. Those whose client is connected to this node are sent the same events. */
 export class Audience implements BatchAudience<Client> {
-  /** Each with the number of its entry. Later ones are greater. */
+  /** The clients of this node, each with the number of its entry. Later ones are greater. */
   readonly members = new Map<Client, number>();
-  /** How many members use each encoder: an event that none of them shows is handed to no client. */
+  /** The same for sessions of other nodes; null until there is one. */
+  #elsewhere: Map<Session, number> | null = null;
+  /** Sessions that took another name in it, each with a number as of an entry at that time; null if there are none. */
+  #renamed: Map<Session, number> | null = null;
+  /** How many clients use each encoder: an event that none of them shows is handed to no client. */
   readonly encoders = new Map<Encoder, number>();
   batch: Batch<Client> | null = null;
   #lastEntry = 0;
 
-  /** Adds a client, which receives what is sent from here on. */
-  enter(client: Client): void {
-    this.members.set(client, ++this.#lastEntry);
+  /** How many sessions it has, on all nodes. */
+  get size(): number {
+    return this.members.size + (this.#elsewhere?.size ?? 0);
+  }
+
+  /** The number of a session's entry; 0 if it is not in it. */
+  entryOf(session: Session): number {
+    const { local } = session;
+    return (local === null ? this.#elsewhere?.get(session) : this.members.get(local)) ?? 0;
+  }
+
+  /** Adds a session. A client of this node receives what is sent from here on. */
+  enter(session: Session): void {
+    const client = session.local;
+    const entry = ++this.#lastEntry;
+    if (client === null) {
+      this.restore(session, entry);
+      return;
+    }
+    this.members.set(client, entry);
     this.count(client.encoder, 1);
     const { batch } = this;
     if (batch === null) return;
@@ -25,41 +47,81 @@ export class Audience implements BatchAudience<Client> {
     else ranges.push(range);
   }
 
+  /** Adds a session of another node under the number of its entry, which is greater than those of all others. */
+  restore(session: Session, entry: number): void {
+    this.#elsewhere ??= new Map();
+    this.#elsewhere.set(session, entry);
+    this.#lastEntry = entry;
+  }
+
+  /** Forgets the sessions of other nodes. */
+  clearElsewhere(): void {
+    this.#elsewhere = null;
+    this.#renamed = null;
+  }
+
   /**
-   * Removes a client, which receives what was sent up to here; with `untoldOfEnds` without the sessions that ended just
-   * before.
+   * Removes a session. A client receives what was sent up to here; with `untoldOfEnds` without the sessions that ended
+   * just before.
    */
-  exit(client: Client, untoldOfEnds = false): void {
-    this.#remove(client);
+  exit(session: Session, untoldOfEnds = false): void {
+    this.#remove(session);
+    const client = session.local;
     const { batch } = this;
-    if (batch === null) return;
+    if (batch === null || client === null) return;
     const to = untoldOfEnds ? batch.lengthWithoutEnds() : batch.events.length;
     const last = batch.partial.get(client)?.at(-1);
     if (last === undefined) batch.partial.set(client, [{ batch, from: 0, to }]);
     else last.to = Math.max(last.from, to);
   }
 
-  /** Removes a client without what was sent in this turn. */
-  drop(client: Client): void {
-    this.#remove(client);
-    this.batch?.partial.delete(client);
+  /** Removes a session; its client does not receive what was sent in this turn. */
+  drop(session: Session): void {
+    this.#remove(session);
+    if (session.local !== null) this.batch?.partial.delete(session.local);
   }
 
-  /** Numbers a member anew, as if it had just entered: it has another name. */
-  renumber(client: Client): void {
-    if (this.members.has(client)) this.members.set(client, ++this.#lastEntry);
+  /** Notes that a session has another name, as if it had just entered: a list that is being made leaves it out. */
+  renumber(session: Session): void {
+    if (this.entryOf(session) === 0) return;
+    this.#renamed ??= new Map();
+    this.#renamed.set(session, ++this.#lastEntry);
+  }
+
+  /** All sessions in it, on all nodes, in the order of their entries. */
+  *sessions(): Generator<Session> {
+    for (const session of this.#listUpTo(Number.POSITIVE_INFINITY)) if (session !== null) yield session;
   }
 
   /**
-   * The members, for a list that is made in slices: those that are present when it is their turn. Null in place of one
+   * The sessions, for a list that is made in slices: those that are present when it is their turn. Null in place of one
    * that entered, or took its name, after this call, so that no name is listed twice.
    */
-  list(): Iterable<Client | null> {
+  list(): Iterable<Session | null> {
     return this.#listUpTo(this.#lastEntry);
   }
 
-  *#listUpTo(lastEntry: number): Generator<Client | null> {
-    for (const [client, entry] of this.members) yield entry <= lastEntry ? client : null;
+  *#listUpTo(lastEntry: number): Generator<Session | null> {
+    for (const [session, entry] of this.#inOrder()) {
+      const since = this.#renamed?.get(session) ?? entry;
+      yield since <= lastEntry ? session : null;
+    }
+  }
+
+  #inOrder(): Iterable<readonly [Session, number]> {
+    return this.#elsewhere === null ? this.members : this.#merged(this.#elsewhere);
+  }
+
+  /** Clients and sessions elsewhere, merged by the numbers of their entries. Each map is in that order already. */
+  *#merged(elsewhere: ReadonlyMap<Session, number>): Generator<readonly [Session, number]> {
+    const remote = elsewhere.entries();
+    let next = remote.next();
+    for (const local of this.members) {
+      for (; next.done !== true && next.value[1] < local[1]; next = remote.next())
+        if (elsewhere.has(next.value[0])) yield next.value;
+      if (this.members.has(local[0])) yield local;
+    }
+    for (; next.done !== true; next = remote.next()) if (elsewhere.has(next.value[0])) yield next.value;
   }
 
   count(encoder: Encoder, change: 1 | -1): void {
@@ -68,21 +130,25 @@ export class Audience implements BatchAudience<Client> {
     else this.encoders.delete(encoder);
   }
 
-  #remove(client: Client): void {
-    if (this.members.delete(client)) this.count(client.encoder, -1);
+  #remove(session: Session): void {
+    this.#renamed?.delete(session);
+    const client = session.local;
+    if (client === null) this.#elsewhere?.delete(session);
+    else if (this.members.delete(client)) this.count(client.encoder, -1);
   }
 }
 
 export class Room extends Audience {
   readonly name: RoomName;
-  /** A message was sent here since the room object exists. Earlier ones are in the history. */
-  hasMessages = false;
+  /** The id of the last message that was sent here, as far as it is known: it may not be in the history yet. */
+  lastMessageId: number;
   /** Rooms that were created later have greater numbers. */
   readonly number: number;
 
-  constructor(name: RoomName, number: number) {
+  constructor(name: RoomName, number: number, lastMessageId = 0) {
     super();
     this.name = name;
     this.number = number;
+    this.lastMessageId = lastMessageId;
   }
 }

@@ -13,6 +13,7 @@ import type { Queries } from './queries.js';
 import type { Registration } from './registration.js';
 import type { Request } from './request.js';
 import type { Audience, Room } from './room.js';
+import { RemoteSession, type Session } from './session.js';
 
 export interface SessionsOptions {
   readonly membership: Membership;
@@ -39,20 +40,22 @@ export class Sessions {
   /** Checks a login, and proposes it. */
   login(client: Client, command: CommandOf<'login'>, at: number): void {
     const { name, room, closeOnRefusal, canPromptPassword, proof, secretIgnored = false } = command;
-    const { address } = client.connection;
+    const { address, dialect } = client;
     // A client that is logged in is refused for that, whatever the name.
     const valid = name ?? client.name;
     if (valid === null) {
       this.#context.refuse(client, 'invalid-username', {}, at, closeOnRefusal);
       return;
     }
-    const options = { room, closeOnRefusal, canPromptPassword, proof, secretIgnored, address };
+    const options = { room, closeOnRefusal, canPromptPassword, proof, secretIgnored, address, dialect };
     const proposal = { kind: 'login', session: client.key, name: valid, ...options } as const;
     if (this.#admits(client, proposal, at)) this.#context.propose(client, proposal, at);
   }
 
-  settleLogin(client: Client, proposal: ProposalOf<'login'>, at: number): void {
-    if (!this.#admits(client, proposal, at)) return;
+  /** Logs in a session. One of another node exists from here on. */
+  settleLogin(known: Session | null, proposal: ProposalOf<'login'>, at: number): void {
+    const session = known ?? new RemoteSession(proposal.session, proposal.dialect, proposal.address);
+    if (!this.#admits(session, proposal, at)) return;
     const { registration, membership, offline, queries } = this.#options;
     const { accounts, directory, turn } = this.#context;
     const { name, room: roomName, closeOnRefusal, proof, secretIgnored } = proposal;
@@ -60,20 +63,21 @@ export class Sessions {
     const ghost = account === null ? undefined : directory.userNamed(name.fold);
     if (ghost !== undefined) this.#context.endNow(ghost, 'logged-in-elsewhere', at);
     if (registration.isTaken(name, account)) {
-      registration.refuseTaken(client, name, at, closeOnRefusal);
+      registration.refuseTaken(session, name, at, closeOnRefusal);
       return;
     }
-    client.name = name;
-    client.account = account;
-    client.loggedInAt = at;
-    client.lastCommandAt = at;
-    client.tokenId = proof.kind === 'token' ? proof.id : null;
-    client.awaitingPassword = false;
-    client.mutedUntil = accounts.bans.mutedUntil(name.fold);
-    client.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
-    // Looked up before the client enters a room, which moves the marker.
-    const waiting = offline.find(client);
-    directory.addUser(name, client);
+    session.name = name;
+    session.account = account;
+    session.loggedInAt = at;
+    session.lastCommandAt = at;
+    session.tokenId = proof.kind === 'token' ? proof.id : null;
+    if (session.local !== null) session.local.awaitingPassword = false;
+    session.mutedUntil = accounts.bans.mutedUntil(name.fold);
+    session.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
+    // Looked up before the session enters a room, which moves the marker.
+    const waiting = session.local === null ? null : offline.find(session);
+    if (session instanceof RemoteSession) directory.addRemote(session);
+    directory.addUser(name, session);
     const room = directory.roomFor(roomName ?? directory.lobby.name);
     const loggedIn = {
       kind: 'logged-in',
@@ -82,81 +86,113 @@ export class Sessions {
       room: room.name.shown,
       secretIgnored,
     } as const;
-    const login = turn.reply(client, loggedIn);
+    this.#context.reply(session, loggedIn);
     if (this.#options.announceLogin)
       turn.sendToRooms(this.#presenceAudiences([room]), { kind: 'connected', at, name: name.shown }, null);
-    directory.everyone.enter(client);
-    membership.enter(client, room, 'login', at);
-    membership.makeCurrent(client, room, at);
-    turn.observeEvent(login.event, client);
-    this.#options.lookups.remindOfIgnores(client, at);
-    queries.welcome(client, room, waiting, at);
+    directory.everyone.enter(session);
+    membership.enter(session, room, 'login', at);
+    membership.makeCurrent(session, room, at);
+    this.#context.observe(loggedIn, session);
+    this.#options.lookups.remindOfIgnores(session, at);
+    if (session.local !== null && waiting !== null) queries.welcome(session.local, room, waiting, at);
   }
 
   /** AWAY: a text says that the user is away, an empty one that it is back. */
-  setAway({ client, name, command: { text }, at }: Request<'away'>): void {
-    client.awayText = text === '' ? null : text;
-    this.#context.perform(client, { kind: 'away', about: name.shown, text }, at);
+  setAway({ session, name, command: { text }, at }: Request<'away'>): void {
+    session.awayText = text === '' ? null : text;
+    this.#context.changed(session);
+    this.#context.perform(session, { kind: 'away', about: name.shown, text }, at);
   }
 
   /**
    * Gives a session another name. It keeps its account, and with that its rights, ignores and offline messages; with a
    * proof, it logs in to the account of the new name instead.
    */
-  rename({ client, name: from, command: { name: to, proof }, at }: Request<'nick'>): void {
+  rename({ session, name: from, command: { name: to, proof }, at }: Request<'nick'>): void {
     const { registration } = this.#options;
     const { directory, turn } = this.#context;
     if (to === null || registration.isInvalid(to)) {
-      this.#context.refuse(client, 'invalid-username', {}, at);
+      this.#context.refuse(session, 'invalid-username', {}, at);
       return;
     }
     if (to.shown === from.shown && proof.kind === 'none') {
-      turn.reply(client, { kind: 'done', at, action: { kind: 'nick', about: from.shown, text: to.shown } });
+      this.#context.reply(session, {
+        kind: 'done',
+        at,
+        action: { kind: 'nick', about: from.shown, text: to.shown },
+      });
       return;
     }
-    const isOwn = client.account?.fold === to.fold;
-    const refusal = registration.isBanned(client.connection.address, to, at)
+    const isOwn = session.account?.fold === to.fold;
+    const refusal = registration.isBanned(session.address, to, at)
       ? 'banned'
       : isOwn
         ? null
         : registration.refusalFor(to, proof);
     if (refusal !== null) {
-      this.#context.refuse(client, refusal, { about: to.shown }, at);
+      this.#context.refuse(session, refusal, { about: to.shown }, at);
       return;
     }
-    const account = isOwn ? client.account : registration.accountOf(to, proof);
+    const account = isOwn ? session.account : registration.accountOf(to, proof);
     const ghost = account === null || isOwn ? undefined : directory.userNamed(to.fold);
-    if (ghost !== undefined && ghost !== client) this.#context.endNow(ghost, 'logged-in-elsewhere', at);
+    if (ghost !== undefined && ghost !== session) this.#context.endNow(ghost, 'logged-in-elsewhere', at);
     directory.removeUser(from);
     if (registration.isTaken(to, account)) {
-      directory.addUser(from, client);
-      registration.refuseTaken(client, to, at, false);
+      directory.addUser(from, session);
+      registration.refuseTaken(session, to, at, false);
       return;
     }
-    directory.addUser(to, client);
-    client.name = to;
-    this.#context.perform(client, { kind: 'nick', about: from.shown, text: to.shown }, at);
-    if (account !== null && !isOwn) this.#changeAccount(client, account, proof, at);
+    directory.addUser(to, session);
+    session.name = to;
+    this.#context.changed(session);
+    this.#context.perform(session, { kind: 'nick', about: from.shown, text: to.shown }, at);
+    if (account !== null && !isOwn) this.#changeAccount(session, account, proof, at);
     if (to.shown === from.shown) return;
-    for (const audience of [directory.everyone, ...client.rooms]) audience.renumber(client);
+    for (const audience of [directory.everyone, ...session.rooms]) audience.renumber(session);
     const notice = { kind: 'renamed', from: from.shown, to: to.shown } as const;
-    turn.sendToRooms(client.rooms, { kind: 'notice', at, room: null, notice }, client);
-    for (const { name } of client.rooms)
-      turn.observeEvent({ kind: 'notice', at, room: name.shown, notice }, client);
+    turn.sendToRooms(session.rooms, { kind: 'notice', at, room: null, notice }, session.local);
+    for (const { name } of session.rooms)
+      this.#context.observe({ kind: 'notice', at, room: name.shown, notice }, session);
   }
 
   /** Ends a session: its name is free at once, everyone is told, and the connection closes after its last output. */
-  settleEnd(client: Client, { why, readId, by = '', reason = '' }: SessionEnd, at: number): void {
-    if (client.closeReason !== null) return;
-    const { turn, directory } = this.#context;
-    const { currentRoom } = client;
-    directory.removeClient(client);
+  settleEnd(session: Session, end: SessionEnd, at: number): void {
+    if (session.closeReason !== null) return;
+    const { directory } = this.#context;
+    const { name, currentRoom, local: client } = session;
+    const { why, readId } = end;
+    directory.removeSession(session);
+    this.#context.changed(session);
+    if (client !== null) {
+      client.isEnding = true;
+      client.unsettled = null;
+      this.#options.meter?.onConnectionEnd(why);
+    }
+    this.#context.observe({ kind: 'detached', at, why, room: currentRoom?.name.shown ?? null }, session);
+    if (currentRoom !== null) this.#options.offline.onLeave(session, currentRoom, readId, at);
+    if (name !== null) this.#logout(session, name, why, at);
+    if (client === null) session.closeReason = why;
+    else this.#close(client, end, at);
+  }
+
+  /**
+   * Closes a client, whose session goes on for the other nodes: they have not been heard of for long. The client must
+   * leave the directory before the next turn.
+   */
+  cutOff(client: Client, at: number): void {
+    const { directory } = this.#context;
     client.isEnding = true;
     client.unsettled = null;
-    turn.observeEvent({ kind: 'detached', at, why, room: currentRoom?.name.shown ?? null }, client);
-    this.#options.meter?.onConnectionEnd(why);
-    if (currentRoom !== null) this.#options.offline.onLeave(client, currentRoom, readId, at);
-    if (client.name !== null) this.#logout(client, client.name, why, at);
+    this.#options.meter?.onConnectionEnd('cut-off');
+    const room = client.currentRoom?.name.shown ?? null;
+    this.#context.observe({ kind: 'detached', at, why: 'cut-off', room }, client);
+    for (const audience of [directory.everyone, ...client.rooms]) audience.exit(client);
+    this.#close(client, { why: 'cut-off', readId: null }, at);
+  }
+
+  /** Tells a client that its session has ended, and why. */
+  #close(client: Client, { why, by = '', reason = '' }: SessionEnd, at: number): void {
+    const { turn } = this.#context;
     const canBeTold = why !== 'lost' && (why !== 'too-slow' || client.discardQueue());
     // QUIT alone is a command of the client, which may have a label.
     const label = why === 'quit' ? client.label : null;
@@ -170,17 +206,17 @@ export class Sessions {
    * password, a ban or a lock may have changed in the meantime.
    */
   #admits(
-    client: Client,
+    session: Session,
     { name, room, closeOnRefusal, canPromptPassword, proof, address }: ProposalOf<'login'>,
     at: number,
   ): boolean {
     const { registration } = this.#options;
     const { permissions } = this.#context;
     const refuse = (reason: Refusal, about: string | null, final = closeOnRefusal): false => {
-      this.#context.refuse(client, reason, about === null ? {} : { about }, at, final);
+      this.#context.refuse(session, reason, about === null ? {} : { about }, at, final);
       return false;
     };
-    if (client.name !== null) return refuse('already-logged-in', client.name.shown, false);
+    if (session.name !== null) return refuse('already-logged-in', session.name.shown, false);
     if (registration.isInvalid(name)) return refuse('invalid-username', null);
     if (room !== null && permissions.isInvalid(room)) return refuse('invalid-room', null);
     if (registration.isBanned(address, name, at)) return refuse('banned', null, true);
@@ -190,44 +226,44 @@ export class Sessions {
       return refuse(refusal, name.shown, closeOnRefusal && !isPrompted);
     }
     const isOperator = registration.accountOf(name, proof)?.isOperator ?? false;
-    if (room !== null && !isOperator && !permissions.mayEnter(client, room.fold, null))
+    if (room !== null && !isOperator && !permissions.mayEnter(session, room.fold, null))
       return refuse('room-locked', room.shown);
     return true;
   }
 
   /** Logs a session in to another account. It stays in its rooms. */
-  #changeAccount(client: Client, account: Account, proof: Proof, at: number): void {
+  #changeAccount(session: Session, account: Account, proof: Proof, at: number): void {
     const { offline, queries, lookups } = this.#options;
     const { accounts, lastId } = this.#context;
-    const { currentRoom } = client;
-    if (currentRoom !== null) offline.onLeave(client, currentRoom, null, at);
-    client.account = account;
-    client.tokenId = proof.kind === 'token' ? proof.id : null;
-    client.mutedUntil = Math.max(client.mutedUntil, accounts.bans.mutedUntil(account.fold));
-    client.ignores = account.ignores.size === 0 ? null : account.ignores;
-    const { mail } = offline.find(client);
-    if (currentRoom !== null) offline.onEnter(client, currentRoom, lastId, at);
-    lookups.remindOfIgnores(client, at);
-    queries.deliverMail(client, mail, at);
+    const { currentRoom } = session;
+    if (currentRoom !== null) offline.onLeave(session, currentRoom, null, at);
+    session.account = account;
+    session.tokenId = proof.kind === 'token' ? proof.id : null;
+    session.mutedUntil = Math.max(session.mutedUntil, accounts.bans.mutedUntil(account.fold));
+    session.ignores = account.ignores.size === 0 ? null : account.ignores;
+    const mail = session.local === null ? [] : offline.find(session).mail;
+    if (currentRoom !== null) offline.onEnter(session, currentRoom, lastId, at);
+    lookups.remindOfIgnores(session, at);
+    if (session.local !== null) queries.deliverMail(session.local, mail, at);
   }
 
-  /** Frees the name and leaves all rooms. The client still receives what was sent to its rooms before. */
-  #logout(client: Client, name: UserName, why: CloseReason, at: number): void {
+  /** Frees the name and leaves all rooms. Its client still receives what was sent to its rooms before. */
+  #logout(session: Session, name: UserName, why: CloseReason, at: number): void {
     const { directory, turn, isClosing } = this.#context;
-    const audiences = this.#presenceAudiences(client.rooms);
-    const isToldInRooms = audiences === client.rooms;
+    const audiences = this.#presenceAudiences(session.rooms);
+    const isToldInRooms = audiences === session.rooms;
     directory.removeUser(name);
     directory.addDeparture(name.fold, {
       name: name.shown,
-      isRegistered: client.account !== null,
-      dialect: client.dialect,
-      address: client.connection.address,
-      since: client.loggedInAt,
+      isRegistered: session.account !== null,
+      dialect: session.dialect,
+      address: session.address,
+      since: session.loggedInAt,
       leftAt: at,
     });
     // Thousands may end in one turn: they are not also told of each other.
-    directory.everyone.drop(client);
-    this.#options.membership.exitAll(client, at, isToldInRooms);
+    directory.everyone.drop(session);
+    this.#options.membership.exitAll(session, at, isToldInRooms);
     if (isClosing) return;
     turn.sendToRooms(audiences, { kind: 'disconnected', at, name: name.shown, why }, null);
   }

@@ -70,6 +70,22 @@ export function parseUserName(raw: string): UserName | null {
   return { shown, fold, skeletons: skeletonsOf(shown, fold) };
 }
 
+/**
+ * The name of a user as a command has it. It is folded where it is typed, since Unicode's tables differ between versions
+ * of Node.
+ */
+export interface TypedName {
+  readonly typed: Text;
+  /** UserName.fold of the user that is meant. */
+  readonly fold: string;
+  /** UserName.shown; null if it is not a valid name. */
+  readonly shown: string | null;
+}
+
+export function typedName(typed: Text): TypedName {
+  return { typed, fold: foldName(typed), shown: parseName(typed, MAX_USER_NAME) };
+}
+
 /** Parses a room's name; null if it is invalid. `#den` is `den`. */
 export function parseRoomName(raw: string): RoomName | null {
   const shown = parseName(raw.startsWith('#') ? raw.slice(1) : raw, MAX_ROOM_NAME);

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { CommandKind, CommandOf } from '../../../src/core/command.js';
 import type { Client } from '../../../src/core/hub/client.js';
 import type { Permission } from '../../../src/core/hub/permissions.js';
-import { cleanText, parseRoomName, parseUserName } from '../../../src/core/text/text.js';
+import { cleanText, typedName, parseRoomName, parseUserName } from '../../../src/core/text/text.js';
 import { type Peer, World } from '../../support/world.js';
 
 const TEXT = cleanText('hi');
@@ -40,8 +40,8 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
   follow: ['user', { kind: 'follow', room: parseRoomName('ops'), knownKeyHash: null }],
   unfollow: ['user', { kind: 'unfollow', room: parseRoomName('ops') }],
 
-  whois: ['user', { kind: 'whois', who: BOB }],
-  seen: ['user', { kind: 'seen', who: BOB }],
+  whois: ['user', { kind: 'whois', who: typedName(BOB) }],
+  seen: ['user', { kind: 'seen', who: typedName(BOB) }],
   'show-topic': ['user', { kind: 'show-topic', room: null }],
   ignores: ['user', { kind: 'ignores' }],
   who: ['user', { kind: 'who', room: null, of: 'server' }],
@@ -54,18 +54,18 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
   'change-password': ['owner', { kind: 'change-password', knownHash: HASH, passwordHash: HASH }],
   unregister: ['owner', { kind: 'unregister', knownHash: HASH }],
 
-  kick: ['operator', { kind: 'kick', who: BOB, reason: TEXT }],
-  ban: ['operator', { kind: 'ban', who: BOB, minutes: null, reason: TEXT }],
-  unban: ['operator', { kind: 'unban', who: BOB }],
-  mute: ['operator', { kind: 'mute', who: BOB, minutes: null }],
-  unmute: ['operator', { kind: 'unmute', who: BOB }],
+  kick: ['operator', { kind: 'kick', who: typedName(BOB), reason: TEXT }],
+  ban: ['operator', { kind: 'ban', who: typedName(BOB), minutes: null, reason: TEXT }],
+  unban: ['operator', { kind: 'unban', who: typedName(BOB) }],
+  mute: ['operator', { kind: 'mute', who: typedName(BOB), minutes: null }],
+  unmute: ['operator', { kind: 'unmute', who: typedName(BOB) }],
   announce: ['operator', { kind: 'announce', text: TEXT }],
-  ignore: ['user', { kind: 'ignore', who: BOB }],
-  unignore: ['user', { kind: 'unignore', who: BOB }],
+  ignore: ['user', { kind: 'ignore', who: typedName(BOB) }],
+  unignore: ['user', { kind: 'unignore', who: typedName(BOB) }],
   lock: ['founder', { kind: 'lock', room: null, keyHash: HASH }],
   unlock: ['founder', { kind: 'unlock', room: null }],
   topic: ['speaking-founder', { kind: 'topic', room: null, text: TEXT }],
-  found: ['operator', { kind: 'found', room: null, who: BOB }],
+  found: ['operator', { kind: 'found', room: null, who: typedName(BOB) }],
 };
 
 /** How a test makes a client of each role. The room `dev` was founded by fay. */

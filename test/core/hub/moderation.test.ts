@@ -1,13 +1,15 @@
 /** The effects of the operators' commands. Their permissions are tested in permissions.test.ts. */
 import { describe, expect, it } from 'vitest';
-import { type Peer, World } from '../../support/world.js';
+import { FragileHistory } from '../../support/fragile-history.js';
+import { type Peer, World, type WorldOptions } from '../../support/world.js';
 import { connect, gotalk, login, machat } from '../../dialects/speakers.js';
 
 /** A world with a logged-in operator. */
-async function worldWithOperator(): Promise<{ world: World; op: Peer }> {
-  const world = new World();
+async function worldWithOperator(options: WorldOptions = {}): Promise<{ world: World; op: Peer }> {
+  const world = new World(options);
   world.register('Opal');
   world.accounts.users.setOperator('opal', true);
+  world.accounts.commit();
   return { world, op: await world.loginOwner('Opal') };
 }
 
@@ -145,17 +147,29 @@ describe('BAN', () => {
     expect(op.read()).toBe(`${answer}\n`);
   });
 
-  it('a ban or mute that cannot be stored has no effect', async () => {
-    const { world, op } = await worldWithOperator();
-    const bob = world.login('bob');
-    world.accounts.bans.add = () => {
-      throw new Error('disk full');
-    };
-    op.send('BAN bob\nMUTE bob\n');
-    expect(op.read()).toBe('ERR not-stored\nERR not-stored\n');
-    bob.send('MSG still here\nPING\n');
-    expect(bob.read()).toBe('PONG\n');
-    expect(op.read()).toBe('MSG bob still here\n');
+  it('a ban, mute or ignore that cannot be stored is refused and undone; a session that a ban ended stays ended', async () => {
+    const history = new FragileHistory();
+    const { world, op } = await worldWithOperator({ history });
+    const [bob, cat] = world.logins('bob', 'cat');
+    op.read();
+    history.broken = true;
+    op.send('BAN bob\nMUTE cat\nIGNORE cat\nUNBAN dan\n');
+    expect(op.lines().map((line) => line.split(' ')[1])).toEqual([
+      'not-stored',
+      'bob',
+      'not-stored',
+      'not-stored',
+      'user-not-found',
+    ]);
+    expect(bob?.closed).toBe(true);
+    expect(world.seen.filter(({ event }) => event.kind === 'done')).toEqual([]);
+    cat?.send('MSG still here\nPING\n');
+    expect(cat?.read()).toMatch(/^ERR not-stored\nPONG\n$/m);
+    history.broken = false;
+    cat?.send('MSG still here\n');
+    expect(op.read()).toBe('MSG cat still here\n');
+    world.login('bob');
+    expect(world.hub.userCount).toBe(3);
   });
 });
 

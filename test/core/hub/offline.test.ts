@@ -96,16 +96,19 @@ describe('a direct message to an offline user', () => {
     expect(world.accounts.offline.waitingFor('ann')).toHaveLength(23);
   });
 
-  it('one direct message per client is stored in a turn, so a sender of a hundred delays only itself', () => {
-    const world = new World({ settlesLater: false });
+  it('all direct messages of a turn are one commit, and are refused together if that fails', () => {
+    const history = new FragileHistory();
+    const world = new World({ history, settlesLater: false });
     world.register('ann');
     const bob = world.login('bob');
-    const storedCount = () => world.accounts.offline.waitingFor('ann').length;
-    bob.say('DM ann 1\nDM ann 2\nDM ann 3\nPING\n');
-    expect(storedCount()).toBe(1);
-    world.settle();
-    expect(storedCount()).toBe(3);
-    expect(bob.read()).toBe('PONG\n');
+    const commits = history.commits;
+    bob.send('DM ann 1\nMSG hi\nPING\nTAGS ON\n');
+    expect(history.commits).toBe(commits + 1);
+    history.broken = true;
+    bob.send('DM ann 3\n@label=x DM ann 4\nPING\n');
+    expect(bob.read()).toBe('PONG\nOK\nERR not-stored\n@label=x ERR not-stored\nPONG\n');
+    expect(world.accounts.offline.waitingFor('ann').map(({ text }) => text)).toEqual(['1']);
+    expect(world.seen.filter(({ event }) => event.kind === 'told')).toHaveLength(1);
   });
 
   it('a stored direct message is delivered and not lost under a clock that is 400 days ahead', async () => {

@@ -1,5 +1,6 @@
 /** Stored rooms: founders, locks and topics. A locked room looks absent to clients outside of it. */
 import { describe, expect, it } from 'vitest';
+import { FragileHistory } from '../../support/fragile-history.js';
 import { type Peer, World } from '../../support/world.js';
 import { gotalk, machat, login } from '../../dialects/speakers.js';
 
@@ -243,15 +244,22 @@ describe('a locked room', () => {
     expect(await fay.ask(`${line}\n`)).toBe(`${answer}\n`);
   });
 
-  it('a lock that cannot be stored is refused and has no effect', async () => {
-    const world = new World();
+  it('a lock or topic that cannot be stored is refused and has no effect, and no member is told of it', async () => {
+    const history = new FragileHistory();
+    const world = new World({ history });
     world.register('fay');
     const fay = await world.loginOwner('fay');
-    world.accounts.rooms.lock = () => {
-      throw new Error('disk full');
-    };
-    expect(await fay.ask('JOIN dev\nLOCK our-key\n')).toBe('OK\nERR not-stored\n');
-    expect(await world.login('bob').ask('JOIN dev\n')).toBe('OK\n');
+    const bob = world.login('bob');
+    await fay.ask('JOIN dev\n');
+    await bob.ask('JOIN dev\n');
+    fay.read();
+    history.broken = true;
+    expect(await fay.ask('LOCK our-key\nTOPIC ours\n')).toBe('ERR not-stored\nERR not-stored\n');
+    expect(bob.read()).toBe('');
+    history.broken = false;
+    expect(await bob.ask('TOPIC\n')).toBe('INFO dev has no topic\nOK\n');
+    expect(await world.login('cat').ask('JOIN dev\n')).toBe('OK\n');
+    expect(world.seen.filter(({ event }) => event.kind === 'done')).toEqual([]);
   });
 
   it('wrong keys of a room delay the next attempt, without ending the session', async () => {

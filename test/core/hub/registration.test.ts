@@ -1,6 +1,7 @@
 /** Registered names: REGISTER, PASSWORD, UNREGISTER, and LOGIN with a password or token. */
 import { describe, expect, it } from 'vitest';
 import { settled } from '../../support/slow-hasher.js';
+import { FragileHistory } from '../../support/fragile-history.js';
 import { passwordOf, World } from '../../support/world.js';
 
 describe('REGISTER', () => {
@@ -56,15 +57,32 @@ describe('REGISTER', () => {
   });
 
   it('a registration that cannot be stored is refused and has no effect', async () => {
-    const world = new World();
+    const history = new FragileHistory();
+    const world = new World({ history });
     const ann = world.login('ann');
-    world.accounts.users.register = () => {
-      throw new Error('disk full');
-    };
-    expect(await ann.ask('REGISTER correct-horse\nUNREGISTER correct-horse\n')).toBe(
-      'ERR not-stored\nERR not-registered\n',
-    );
+    history.broken = true;
+    expect(await ann.ask('REGISTER correct-horse\n')).toBe('ERR not-stored\n');
+    expect(await ann.ask('UNREGISTER correct-horse\n')).toBe('ERR not-registered\n');
     expect(world.errors.map(String)).toEqual(['Error: disk full']);
+    expect(world.accounts.users.all()).toEqual([]);
+    history.broken = false;
+    expect(await ann.ask('REGISTER correct-horse\n')).toBe('OK\n');
+  });
+
+  it('an UNREGISTER or PASSWORD that cannot be stored is refused, and the session stays that of its account', async () => {
+    const history = new FragileHistory();
+    const world = new World({ history });
+    world.register('ann');
+    const ann = await world.loginOwner('ann');
+    const account = world.accounts.users.account('ann');
+    history.broken = true;
+    expect(await ann.ask(`PASSWORD ${passwordOf('ann')} new-password\n`)).toBe('ERR not-stored\n');
+    expect(await ann.ask(`UNREGISTER ${passwordOf('ann')}\n`)).toBe('ERR not-stored\n');
+    expect(ann.client?.account).toBe(account);
+    expect(world.accounts.users.account('ann')).toBe(account);
+    history.broken = false;
+    expect(await ann.ask(`UNREGISTER ${passwordOf('ann')}\n`)).toBe('OK\n');
+    expect(ann.client?.account).toBe(null);
   });
 });
 

@@ -1,8 +1,7 @@
 /** WebSockets end to end: the ws client, a whole server, and clients of the other transports in the same rooms. */
 import { describe, expect, it, vi } from 'vitest';
-import { AccountStore } from '../../../src/accounts/account-store.js';
 import { webSocketFraming } from '../../../src/net/websocket/framing.js';
-import { serveParty } from '../../support/party.js';
+import { serveParty, storageWith } from '../../support/party.js';
 import { serve } from '../../support/process.js';
 import { DEADLINE_MS, SocketClient } from '../../support/socket-client.js';
 import { refusedUpgrade, WebSocketClient } from '../../support/websocket-client.js';
@@ -291,14 +290,15 @@ describe('a WebSocket is closed', () => {
 
 /** A server from which `ted` and an address are banned. */
 function servePartyWithBans(address = '192.0.2.7') {
-  const accounts = AccountStore.inMemory();
   const until = Number.POSITIVE_INFINITY;
-  for (const [kind, target] of [
-    ['banned-name', 'ted'],
-    ['banned-address', address],
-  ] as const)
-    accounts.bans.add({ kind, target, shown: target, until, by: 'op', reason: '' });
-  return serveParty({ accounts });
+  const storage = storageWith(({ bans }) => {
+    for (const [kind, target] of [
+      ['banned-name', 'ted'],
+      ['banned-address', address],
+    ] as const)
+      bans.add({ kind, target, shown: target, until, by: 'op', reason: '' });
+  });
+  return serveParty({ storage });
 }
 
 describe('a WebSocket that is refused', () => {

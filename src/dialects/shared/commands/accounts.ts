@@ -1,5 +1,5 @@
 /** The rows of the command table on names: logging in, registering, ignoring. */
-import { parseUserName, type Text } from '../../../core/text/text.js';
+import { parseUserName, type Text, typedName } from '../../../core/text/text.js';
 import { cut, isOneWord, split } from '../arguments.js';
 import type { CommandRow, ParsedCommand } from '../command-row.js';
 
@@ -56,7 +56,7 @@ export const accountCommands: readonly CommandRow[] = [
     help: 'describe a user',
     example: 'bob',
     section: 'more',
-    parse: (rest) => (isOneWord(rest) ? { kind: 'whois', who: rest } : null),
+    parse: (rest) => (isOneWord(rest) ? { kind: 'whois', who: typedName(rest) } : null),
   },
   {
     verb: 'SEEN',
@@ -64,7 +64,7 @@ export const accountCommands: readonly CommandRow[] = [
     help: 'show when a user was last here',
     example: 'bob',
     section: 'more',
-    parse: (rest) => (isOneWord(rest) ? { kind: 'seen', who: rest } : null),
+    parse: (rest) => (isOneWord(rest) ? { kind: 'seen', who: typedName(rest) } : null),
   },
   {
     verb: 'AWAY',
@@ -94,7 +94,7 @@ export const accountCommands: readonly CommandRow[] = [
     help: 'show the messages of a user again',
     example: 'bob',
     section: 'more',
-    parse: (rest) => (isOneWord(rest) ? { kind: 'unignore', who: rest } : null),
+    parse: (rest) => (isOneWord(rest) ? { kind: 'unignore', who: typedName(rest) } : null),
     confirms: { action: 'unignore', text: ({ about }) => `messages from ${about} are shown again` },
   },
 ];
@@ -115,7 +115,7 @@ function parseLogin(rest: Text): ParsedCommand | null {
 
 function parseIgnore(rest: Text): ParsedCommand | null {
   if (rest === '') return { kind: 'ignores' };
-  return isOneWord(rest) ? { kind: 'ignore', who: rest } : null;
+  return isOneWord(rest) ? { kind: 'ignore', who: typedName(rest) } : null;
 }
 
 function parseChangePassword(rest: Text): ParsedCommand | null {

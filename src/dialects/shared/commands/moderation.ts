@@ -1,5 +1,5 @@
 /** The rows of the command table for operators. */
-import type { Text } from '../../../core/text/text.js';
+import { type Text, typedName } from '../../../core/text/text.js';
 import { cut, isOneWord, wholeNumber } from '../arguments.js';
 import { untilText } from '../ban-text.js';
 import type { CommandRow, ParsedCommand } from '../command-row.js';
@@ -36,7 +36,7 @@ export const moderationCommands: readonly CommandRow[] = [
     help: 'lift a ban',
     example: 'bob',
     section: 'operator',
-    parse: (rest) => (isOneWord(rest) ? { kind: 'unban', who: rest } : null),
+    parse: (rest) => (isOneWord(rest) ? { kind: 'unban', who: typedName(rest) } : null),
     confirms: { action: 'unban', text: ({ about }) => `${about} is no longer banned` },
   },
   {
@@ -61,7 +61,7 @@ export const moderationCommands: readonly CommandRow[] = [
     help: 'lift a mute',
     example: 'bob',
     section: 'operator',
-    parse: (rest) => (isOneWord(rest) ? { kind: 'unmute', who: rest } : null),
+    parse: (rest) => (isOneWord(rest) ? { kind: 'unmute', who: typedName(rest) } : null),
     confirms: { action: 'unmute', text: ({ about }) => `${about} is no longer muted` },
   },
   {
@@ -70,7 +70,7 @@ export const moderationCommands: readonly CommandRow[] = [
     help: 'give the room a founder',
     example: 'ann',
     section: 'operator',
-    parse: (rest) => (isOneWord(rest) ? { kind: 'found', room: null, who: rest } : null),
+    parse: (rest) => (isOneWord(rest) ? { kind: 'found', room: null, who: typedName(rest) } : null),
     confirms: { action: 'found', text: ({ about, text = '' }) => `${text} is the founder of ${about}` },
   },
   {
@@ -86,7 +86,7 @@ export const moderationCommands: readonly CommandRow[] = [
 
 function parseKick(rest: Text): ParsedCommand | null {
   const [who, reason] = cut(rest);
-  return who === '' ? null : { kind: 'kick', who, reason };
+  return who === '' ? null : { kind: 'kick', who: typedName(who), reason };
 }
 
 /** The word after the target is minutes if it is a number; otherwise the reason begins with it. */
@@ -96,15 +96,15 @@ function parseBan(rest: Text): ParsedCommand | null {
   const minutes = parseMinutes(word);
   if (who === '' || minutes === 0) return null;
   return minutes === null
-    ? { kind: 'ban', who, minutes: null, reason: behind }
-    : { kind: 'ban', who, minutes, reason };
+    ? { kind: 'ban', who: typedName(who), minutes: null, reason: behind }
+    : { kind: 'ban', who: typedName(who), minutes, reason };
 }
 
 function parseMute(rest: Text): ParsedCommand | null {
   const [who, word] = cut(rest);
   const minutes = parseMinutes(word);
   if (who === '' || minutes === 0 || (minutes === null && word !== '')) return null;
-  return { kind: 'mute', who, minutes };
+  return { kind: 'mute', who: typedName(who), minutes };
 }
 
 function parseMinutes(word: string): number | null {

@@ -1,0 +1,93 @@
+/**
+ * Proposals as a batch carries them. The sessions of a batch are all of its own node and epoch, so only their numbers
+ * are written. What is read is checked field by field: a proposal of a newer or broken server must not reach the hub.
+ */
+import type { Proposal, ProposalOf, SessionKey } from '../core/ports.js';
+
+/** The node and epoch that proposed. */
+interface Origin {
+  readonly node: string;
+  readonly epoch: number;
+}
+
+/** A proposal of a kind that this version does not know: it must not be skipped, since others may settle it. */
+export class UnknownKind extends Error {}
+
+/** The JSON text of a proposal. Its sessions must be of the node and epoch that submit the batch. */
+export function proposalToJson(proposal: Proposal): string {
+  if ('session' in proposal) return JSON.stringify({ ...proposal, session: proposal.session.no });
+  if ('token' in proposal) return JSON.stringify({ ...proposal, token: proposal.token.no });
+  return JSON.stringify(proposal);
+}
+
+/** Checks a parsed proposal; null if it is malformed. Throws UnknownKind for a kind of a newer version. */
+export function proposalFromJson(value: unknown, { node, epoch }: Origin): Proposal | null {
+  if (!isObject(value) || typeof value.kind !== 'string') return null;
+  const { kind } = value;
+  if (!isKnown(kind)) throw new UnknownKind(kind);
+  for (const [field, isValid] of Object.entries(FIELDS[kind])) if (!isValid(value[field])) return null;
+  const keyOf = (no: unknown) => ({ node, epoch, no }) as SessionKey;
+  const sessions: Record<string, SessionKey> = {};
+  if ('session' in FIELDS[kind]) sessions.session = keyOf(value.session);
+  if ('token' in FIELDS[kind]) sessions.token = keyOf(value.token);
+  return { ...value, ...sessions } as unknown as Proposal;
+}
+
+type Check = (value: unknown) => boolean;
+
+/** Every field of every kind. A new field or kind does not compile until it has its check here. */
+type Fields = {
+  readonly [Kind in Proposal['kind']]: {
+    readonly [Field in keyof Omit<ProposalOf<Kind>, 'kind'>]-?: Check;
+  };
+};
+
+const string: Check = (value) => typeof value === 'string';
+const boolean: Check = (value) => typeof value === 'boolean';
+const integer: Check = (value) => Number.isSafeInteger(value);
+const strings: Check = (value) => Array.isArray(value) && value.every(string);
+const texts: Check = (value) => strings(value) && (value as string[]).length > 0;
+const room: Check = (value) => isObject(value) && string(value.shown) && string(value.fold);
+const rooms: Check = (value) => Array.isArray(value) && value.every(room);
+const userName: Check = (value) => room(value) && strings((value as Record<string, unknown>).skeletons);
+const withKind: Check = (value) => isObject(value) && string(value.kind);
+const orNull =
+  (isValid: Check): Check =>
+  (value) =>
+    value === null || isValid(value);
+/** Of a session of the batch: its number. */
+const session = integer;
+
+const FIELDS: Fields = {
+  login: {
+    session,
+    name: userName,
+    room: orNull(room),
+    closeOnRefusal: boolean,
+    canPromptPassword: boolean,
+    proof: withKind,
+    secretIgnored: boolean,
+    address: string,
+    dialect: string,
+  },
+  join: { session, room, knownKeyHash: orNull(string) },
+  say: { session, room: string, texts, pasted: boolean },
+  post: { room, from: userName, texts, token: session },
+  tell: { session, to: string, fold: string, text: string },
+  command: { session, command: withKind },
+  end: { session, why: string, readId: orNull(integer) },
+  arrive: { session },
+  'read-marker': { account: string, room: string, id: integer },
+  fetched: { account: string, lastId: integer },
+  'account-changed': { account: string, endsSessions: boolean, orphanedRooms: rooms },
+  'ban-changed': { target: string },
+  admin: { change: withKind, token: session },
+};
+
+function isKnown(kind: string): kind is Proposal['kind'] {
+  return Object.hasOwn(FIELDS, kind);
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

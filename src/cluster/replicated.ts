@@ -1,0 +1,580 @@
+/**
+ * One server of a cluster. What the hub proposes is appended to the log, and settles when it comes back from there, in
+ * the one order of all servers. Nothing that the engine acknowledges is believed: a change is made when it was read.
+ *
+ * It has a run of its own (an epoch of the log) while it is live. Its own entries not back for a quarter of the lease:
+ * it is cut off, and the host refuses new changes. After 5/3 of the lease the run is over: the host closes its clients,
+ * and others end its sessions. Once it reads to the end of the log again, it begins another run.
+ */
+import type { Clock, Proposal, Sequencer } from '../core/ports.js';
+import { Agreement } from './agreement.js';
+import { decode, encode, encodeBatch, type LogEntry, type ReadEntry, type SharedSettings } from './batch.js';
+import { Joining } from './joining.js';
+import { Lease } from './lease.js';
+import { checkLog } from './log-check.js';
+import type { Log } from './log.js';
+import { Outbox } from './outbox.js';
+import { proposalToJson } from './proposals.js';
+import { LogReader } from './reader.js';
+import type { ReplicaHost, ReplicaRow, RunState } from './replica-host.js';
+import { type ExitCode, Rules, type Verdict } from './rules.js';
+import type { Seal } from './seal.js';
+import { Waiters } from './waiters.js';
+
+/** So many proposals, or entries, are applied before other events have their turn. */
+const MAX_GROUP = 1000;
+/** So many entries that change nothing are applied before the position is stored. */
+const MAX_UNSTORED = 500;
+/** A log that seems to have lost entries is asked again after this time. */
+const RECHECK_MS = 2000;
+
+export interface ReplicaOptions {
+  /** The name of this server, which no other has. */
+  readonly node: string;
+  readonly log: Log;
+  readonly seal: Seal;
+  readonly host: ReplicaHost;
+  readonly clock: Clock;
+  /** A number from 0 to below 1. */
+  readonly random: () => number;
+  /** A new random name, which no other call on any server returns. */
+  readonly newName: () => string;
+  /** Runs something once this pass of the event loop is over. */
+  readonly defer: (run: () => void) => void;
+  /** CLUSTER_LEASE in milliseconds. */
+  readonly leaseMs: number;
+  /** The settings that must be the same on all servers, by name. */
+  readonly settings: SharedSettings;
+  readonly version: string;
+  /** What was stored by the last `commit`; null on a server that was in no cluster. */
+  readonly saved: ReplicaRow | null;
+  /** The data of a server that was in no cluster: the highest id in its history, and the time of its newest message. */
+  readonly data: { readonly isEmpty: boolean; readonly lastId: number; readonly lastAt: number };
+  /** The rules; tests give broken ones. */
+  readonly rules?: Pick<typeof Rules, 'begin' | 'fromRow'>;
+}
+
+export interface ReplicaStatus {
+  readonly state: RunState;
+  /** Empty until the log was reached. */
+  readonly logId: string;
+  readonly position: number;
+  /** The last entry known to be in the log. */
+  readonly logLast: number;
+  /** Proposals of this server that have not come back. */
+  readonly unsettled: number;
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly epoch: number;
+    readonly isLive: boolean;
+    readonly position: number;
+    readonly version: string;
+  }[];
+  /** How many runs of servers were ended by others, since this process began. */
+  readonly fencedTotal: number;
+  readonly resentTotal: number;
+}
+
+export class ReplicatedSequencer implements Sequencer {
+  readonly node: string;
+  readonly #options: ReplicaOptions;
+  readonly #reader: LogReader;
+  readonly #outbox: Outbox;
+  readonly #lease: Lease;
+  readonly #joining: Joining;
+  readonly #agreement = new Agreement();
+  readonly #waiters: Waiters;
+  /** Null until the log was reached for the first time. */
+  #rules: Rules | null = null;
+  #state: RunState = 'joining';
+  /** The live run; 0 without one. */
+  #epoch = 0;
+  #isStopping = false;
+  #isStopped = false;
+  #isDrainScheduled = false;
+  #isFlushScheduled = false;
+  #isCommitting = false;
+  #isChecking = false;
+  /** Entries that were applied since the last commit. */
+  #unstored = 0;
+  #fencedTotal = 0;
+  /** By the monotonic clock: the last entry of any server, the last own sign of life, and the last check of the log. */
+  #arrivedAt = 0;
+  #aliveAt = Number.NEGATIVE_INFINITY;
+  #checkedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ReplicaOptions) {
+    const { node, clock, log, defer, seal, settings, version, newName, random } = options;
+    this.node = node;
+    this.#options = options;
+    this.#lease = new Lease(options.leaseMs, clock.elapsed());
+    this.#waiters = new Waiters(clock);
+    this.#reader = new LogReader({
+      log,
+      defer,
+      decode: (bytes) => decode(bytes, seal, this.#rules?.logId ?? ''),
+      onArrival: (read) => this.#onArrival(read),
+    });
+    this.#outbox = new Outbox({
+      clock,
+      encode: (n, proposals) => this.#encodeCounted(n, proposals),
+      append: (bytes) => log.append(bytes),
+    });
+    this.#joining = new Joining({
+      node,
+      settings,
+      version,
+      newName,
+      random,
+      ownsName: options.saved?.node === node,
+      lease: this.#lease,
+      waiters: this.#waiters,
+      reachEnd: () => this.#reachEnd(),
+      store: () => this.#store(Number.POSITIVE_INFINITY),
+      append: (entry) => this.#append(entry),
+      rules: () => this.#knownRules(),
+      hasStopped: () => this.#hasEnded,
+      fail: (exitCode, sentence) => this.#fail(exitCode, sentence),
+    });
+  }
+
+  /** The run of this server, for the keys of its sessions; 0 while it has none. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  get isCut(): boolean {
+    return this.#state !== 'live';
+  }
+
+  status(): ReplicaStatus {
+    const rules = this.#rules;
+    const own = rules?.position ?? 0;
+    return {
+      state: this.#state,
+      logId: rules?.logId ?? '',
+      position: own,
+      logLast: this.#reader.last,
+      unsettled: this.#outbox.unsettledCount,
+      nodes: (rules?.nodes() ?? []).map(({ name, epoch, isLive, position, version }) => ({
+        name,
+        epoch,
+        isLive,
+        position: name === this.node ? own : position,
+        version,
+      })),
+      fencedTotal: this.#fencedTotal,
+      resentTotal: this.#outbox.resentTotal,
+    };
+  }
+
+  /** Joins the cluster. The host is told when this server is live. */
+  start(): void {
+    this.#join();
+    this.#scheduleTick();
+  }
+
+  /**
+   * Proposes a change; the log gives the time. It is dropped if this server has no run, or if it is of a session of
+   * another run: those clients are closed.
+   */
+  submit(proposal: Proposal): void {
+    if (this.#epoch === 0 || this.#isStopping) return;
+    const key = 'session' in proposal ? proposal.session : 'token' in proposal ? proposal.token : null;
+    if (key !== null && (key.epoch !== this.#epoch || key.node !== this.node)) return;
+    this.#outbox.add(proposalToJson(proposal));
+    if (this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
+    this.#options.defer(() => {
+      this.#isFlushScheduled = false;
+      if (this.#epoch !== 0) this.#outbox.flush();
+    });
+  }
+
+  /**
+   * Proposes that what is older than `upTo` is deleted from a table. Every server may call this regularly: only the live
+   * one with the lowest name proposes it, and one that is lost is proposed the next time.
+   */
+  proposeForget(table: string, upTo: number): void {
+    if (this.#state !== 'live' || this.#epoch === 0 || this.#rules?.lowestLive() !== this.node) return;
+    this.#append({ kind: 'forget', node: this.node, epoch: this.#epoch, table, upTo });
+  }
+
+  /** The engine connected again, or read again: the log may be another one, or have lost its end. */
+  onReconnect(): void {
+    const rules = this.#rules;
+    if (rules === null || this.#isChecking || this.#hasEnded) return;
+    this.#isChecking = true;
+    this.#check(rules)
+      .catch((error: unknown) => this.#options.host.onError(error))
+      .finally(() => {
+        this.#isChecking = false;
+      });
+  }
+
+  /**
+   * Leaves the cluster: what was proposed settles, then the sessions of this server end for all others, and the position
+   * is stored. Each of these takes at most `maxWaitMs`; without it, the others end the sessions when the lease is over.
+   */
+  async stop(maxWaitMs: number): Promise<void> {
+    if (this.#isStopping || this.#isStopped) return;
+    this.#isStopping = true;
+    if (this.#epoch !== 0) {
+      this.#outbox.end();
+      await this.#waiters.until(() => this.#epoch === 0, maxWaitMs);
+    }
+    if (this.#rules !== null) await this.#store(maxWaitMs);
+    this.#close();
+    await this.#options.log.close();
+  }
+
+  // Joining
+
+  #join(): void {
+    this.#joining.join().catch((error: unknown) => this.#options.host.onError(error));
+  }
+
+  /** Reads everything that the log holds now. False if the server stops instead. */
+  async #reachEnd(): Promise<boolean> {
+    for (let attempt = 0; !this.#hasEnded; attempt++) {
+      const rules = this.#rules ?? (await this.#makeRules());
+      const last = rules === null || this.#hasEnded ? null : await this.#check(rules);
+      if (rules === null || last === null) {
+        await this.#waiters.pause(this.#joining.retryMs(attempt));
+        continue;
+      }
+      this.#reader.noteLast(last);
+      this.#reader.open(rules.position);
+      // Checked again now and then: the end may be lost meanwhile.
+      const isAtEnd = () => rules.position >= last && !this.#isCommitting;
+      if (await this.#waiters.until(() => this.#hasEnded || isAtEnd(), this.#options.leaseMs)) break;
+    }
+    return !this.#hasEnded;
+  }
+
+  /** The state that was stored, or that of a server which was in no cluster. Null while the log cannot be reached. */
+  async #makeRules(): Promise<Rules | null> {
+    const { log, saved, data, seal, newName } = this.#options;
+    const make = this.#options.rules ?? Rules;
+    if (saved === null) {
+      const id = await log.ends().then(
+        (ends) => ends.id,
+        () => null,
+      );
+      if (id === null || this.#hasEnded) return null;
+      const base = data.isEmpty ? '' : newName();
+      this.#rules = make.begin({ logId: id, base, lastId: data.lastId, lastAt: data.lastAt });
+    } else {
+      this.#rules = make.fromRow(saved.state);
+    }
+    const problem = this.#rules.keyProblem(seal.keyId);
+    if (problem !== null) this.#fail(2, problem);
+    return this.#rules;
+  }
+
+  /** The last entry of the log; null if it cannot be reached, or if this server stops because it is another one. */
+  async #check(rules: Rules): Promise<number | null> {
+    const { log, clock } = this.#options;
+    this.#checkedAt = clock.elapsed();
+    const { logId, position, digest } = rules;
+    let check = await checkLog(log, { logId, position, digest });
+    if (check.kind === 'shorter') {
+      await this.#waiters.pause(RECHECK_MS);
+      check = await checkLog(log, { logId, position, digest });
+      // What was read meanwhile shows that the answer was old.
+      if (check.kind === 'shorter' && rules.position !== position) return null;
+    }
+    if (this.#hasEnded || check.kind === 'unreachable') return null;
+    if (check.kind === 'same') return check.last;
+    this.#fail(4, check.sentence);
+    return null;
+  }
+
+  // Reading
+
+  /** Notes whose entry arrived, before it is applied: a slow disk here is not the silence of a server. */
+  #onArrival(read: ReadEntry): void {
+    const now = this.#options.clock.elapsed();
+    const wasSilent = now - this.#arrivedAt > 2 * this.#lease.aliveEveryMs;
+    this.#arrivedAt = now;
+    // The connection may have been lost and made again.
+    if (wasSilent && this.#epoch !== 0) this.onReconnect();
+    this.#scheduleDrain();
+    if (read.kind !== 'entry' || read.entry.kind === 'fence') return;
+    const { entry } = read;
+    if (entry.node !== this.node) {
+      if (entry.kind !== 'up') this.#lease.onOther(entry.node, now);
+    } else if (entry.kind === 'up' ? this.#joining.isOwn(entry.nonce) : this.#isOwnRun(entry)) {
+      this.#lease.onOwn(now);
+      if (this.#state === 'cut') this.#setState('live');
+    }
+  }
+
+  #scheduleDrain(): void {
+    if (this.#isDrainScheduled || this.#isCommitting || this.#hasEnded) return;
+    this.#isDrainScheduled = true;
+    this.#options.defer(() => {
+      this.#isDrainScheduled = false;
+      this.#drain();
+    });
+  }
+
+  /** Applies a group of entries, and stores what they changed. The next group waits for that. */
+  #drain(): void {
+    const rules = this.#rules;
+    if (rules === null || this.#isCommitting || this.#hasEnded) return;
+    let settledCount = 0;
+    let count = 0;
+    let mustStore = false;
+    let failure: Extract<Verdict, { kind: 'stop' }> | null = null;
+    for (const { seq, at, read } of this.#reader.queue) {
+      const verdict = rules.apply(seq, at, read, this.#options.seal.keyId);
+      if (verdict.kind === 'stop') {
+        failure = verdict;
+        break;
+      }
+      count += 1;
+      this.#unstored += 1;
+      this.#agreement.keep(rules.position, rules.hash);
+      if (this.#perform(verdict, read, seq)) mustStore = true;
+      if (verdict.kind === 'settled') settledCount += verdict.entries.length;
+      // The end of the own run is stored by `stop`.
+      if (this.#hasEnded || settledCount >= MAX_GROUP || count >= MAX_GROUP) break;
+    }
+    this.#reader.take(count);
+    if (!this.#hasEnded && (mustStore || this.#unstored >= MAX_UNSTORED)) this.#commit();
+    if (failure !== null) this.#fail(failure.exitCode, failure.sentence);
+    this.#waiters.wake();
+    if (this.#reader.queue.length > 0) this.#scheduleDrain();
+  }
+
+  /** Stores what was applied, after a commit that is under way. */
+  async #store(maxMs: number): Promise<void> {
+    const isFree = () => !this.#isCommitting;
+    // Once more, since another commit may begin before this goes on.
+    while (!isFree()) if (!(await this.#waiters.until(isFree, maxMs)) || this.#isStopped) return;
+    this.#commit();
+    await this.#waiters.until(isFree, maxMs);
+  }
+
+  #commit(): void {
+    this.#isCommitting = true;
+    this.#unstored = 0;
+    this.#options.host.commit({ node: this.node, state: this.#knownRules().toRow() }, () => {
+      this.#isCommitting = false;
+      if (this.#epoch !== 0 && this.#state === 'joining') this.#setState('live');
+      this.#waiters.wake();
+      this.#scheduleDrain();
+    });
+  }
+
+  // Verdicts
+
+  /** Does what a verdict says. Returns whether that changed something to be stored. */
+  #perform(verdict: Verdict, read: ReadEntry, seq: number): boolean {
+    const { host } = this.#options;
+    switch (verdict.kind) {
+      case 'settled':
+        for (const entry of verdict.entries) this.#guard(() => host.settle(entry));
+        if (this.#isOwnRun(verdict)) this.#onBack(verdict.n);
+        return true;
+      case 'up':
+        this.#performUp(verdict);
+        return true;
+      case 'ended':
+        this.#performEnd(verdict);
+        return true;
+      case 'forget':
+        this.#guard(() => host.forget(verdict.table, verdict.upTo));
+        return true;
+      case 'alive':
+        if (verdict.node !== this.node) this.#compareHash(verdict);
+        return false;
+      case 'refused':
+        this.#joining.onRefused(verdict);
+        return false;
+      case 'skipped':
+        this.#performSkip(verdict, read, seq);
+        return false;
+      case 'stop':
+      case 'missing':
+        return false;
+      default:
+        verdict satisfies never;
+        return false;
+    }
+  }
+
+  #performUp({ node, epoch, nonce, ended, at }: Extract<Verdict, { kind: 'up' }>): void {
+    const now = this.#options.clock.elapsed();
+    this.#agreement.forget(node);
+    if (ended !== null) this.#guard(() => this.#options.host.endSessions(node, ended, at));
+    if (node !== this.node) {
+      this.#lease.onOther(node, now);
+      return;
+    }
+    if (this.#epoch !== 0 && !this.#joining.isOwn(nonce)) {
+      this.#joining.failForName();
+      return;
+    }
+    this.#joining.onUp(nonce);
+    if (!this.#joining.isOwn(nonce)) return;
+    this.#epoch = epoch;
+    this.#outbox.reset();
+    this.#lease.onOwn(now);
+  }
+
+  #performEnd(verdict: Extract<Verdict, { kind: 'ended' }>): void {
+    const { node, epoch, why, at } = verdict;
+    this.#agreement.forget(node);
+    if (why === 'fence') this.#fencedTotal += 1;
+    if (this.#isOwnRun(verdict)) {
+      if (this.#isStopping) this.#epoch = 0;
+      else this.#loseRun(false);
+    }
+    this.#guard(() => this.#options.host.endSessions(node, epoch, at));
+  }
+
+  #performSkip({ why }: Extract<Verdict, { kind: 'skipped' }>, read: ReadEntry, seq: number): void {
+    if (why === 'malformed' || why === 'not-authentic') {
+      const what = why === 'malformed' ? 'is malformed' : 'is not encrypted with the key of the cluster';
+      this.#options.host.warn(`entry ${seq} of the cluster's log ${what}: it was skipped`);
+    }
+    if (why !== 'gap' || read.kind !== 'entry' || read.entry.kind === 'up') return;
+    if (this.#isOwnRun(read.entry)) this.#outbox.onGap();
+  }
+
+  #onBack(n: number): void {
+    const tookMs = this.#outbox.onBack(n);
+    if (tookMs !== null) this.#options.host.onRoundTrip?.(tookMs);
+  }
+
+  #isOwnRun({ node, epoch }: { readonly node: string; readonly epoch: number }): boolean {
+    return node === this.node && epoch === this.#epoch;
+  }
+
+  #compareHash({ node, position, hash }: Extract<Verdict, { kind: 'alive' }>): void {
+    if (!this.#agreement.compare(node, position, hash)) return;
+    const others = this.#knownRules()
+      .liveNodes()
+      .filter(({ name }) => name !== this.node);
+    const runs = others.map(({ name, epoch }) => ({ node: name, epoch }));
+    if (!this.#agreement.mustStop(this.#epoch === 0 ? Number.POSITIVE_INFINITY : this.#epoch, runs)) {
+      this.#options.host.warn(
+        `the data of ${node} differs from the data here at entry ${position} of the log`,
+      );
+      return;
+    }
+    this.#fail(
+      4,
+      `the data here differs from that of ${node} at entry ${position} of the cluster's log: copy a backup of ` +
+        `another server (partyline backup) here, and start again`,
+    );
+  }
+
+  // Time
+
+  #scheduleTick(): void {
+    this.#options.clock.after(this.#lease.checkEveryMs, () => {
+      if (this.#isStopped) return;
+      this.#tick(this.#options.clock.elapsed());
+      this.#scheduleTick();
+    });
+  }
+
+  #tick(now: number): void {
+    const standing = this.#lease.check(now);
+    if (this.#epoch !== 0 && !this.#isStopping) {
+      if (standing === 'over') this.#loseRun(true);
+      else if (standing === 'cut' && this.#state === 'live') this.#setState('cut');
+    }
+    if (now - this.#aliveAt >= this.#lease.aliveEveryMs) {
+      this.#aliveAt = now;
+      if (this.#epoch !== 0) this.#appendAlive();
+      if (standing === 'live') this.#fenceSilent(now);
+    }
+    if (this.#epoch !== 0 && now - this.#checkedAt >= this.#options.leaseMs) this.onReconnect();
+  }
+
+  #appendAlive(): void {
+    const { position, hash } = this.#knownRules();
+    this.#append({ kind: 'alive', node: this.node, epoch: this.#epoch, position, hash });
+  }
+
+  #fenceSilent(now: number): void {
+    for (const { name, epoch, lastN, lastSeq } of this.#rules?.liveNodes() ?? [])
+      if (name !== this.node && this.#lease.isOver(name, now))
+        this.#append({ kind: 'fence', node: name, epoch, lastN, seen: lastSeq });
+  }
+
+  /** The run has ended, or counts as ended here. Another one begins as soon as the log can be read. */
+  #loseRun(isStillLive: boolean): void {
+    this.#outbox.abandon(isStillLive);
+    this.#epoch = 0;
+    this.#joining.end();
+    this.#setState('fenced');
+    this.#options.defer(() => {
+      if (this.#hasEnded) return;
+      this.#setState('joining');
+      this.#join();
+    });
+  }
+
+  // Ends
+
+  /** It was stopped, or leaves the cluster and has no run any more. */
+  get #hasEnded(): boolean {
+    return this.#isStopped || (this.#isStopping && this.#epoch === 0);
+  }
+
+  /** This server cannot go on. */
+  #fail(exitCode: ExitCode, sentence: string): void {
+    if (this.#isStopped) return;
+    this.#close();
+    this.#options.host.stop(exitCode, sentence);
+    this.#options.log.close().catch((error: unknown) => this.#options.host.onError(error));
+  }
+
+  #close(): void {
+    this.#isStopped = true;
+    this.#epoch = 0;
+    this.#outbox.reset();
+    this.#reader.close();
+    this.#waiters.close();
+  }
+
+  #setState(state: RunState): void {
+    if (state === this.#state || this.#isStopped) return;
+    this.#state = state;
+    this.#options.host.onState(state);
+  }
+
+  // Tools
+
+  #knownRules(): Rules {
+    if (this.#rules === null) throw new Error('the log was not reached yet');
+    return this.#rules;
+  }
+
+  #append(entry: LogEntry): void {
+    const { log, seal } = this.#options;
+    log.append(encode(entry, seal, this.#knownRules().logId));
+  }
+
+  #encodeCounted(n: number, proposals: readonly string[] | 'down'): Uint8Array {
+    const { seal } = this.#options;
+    const { logId, writableV: v } = this.#knownRules();
+    const run = { node: this.node, epoch: this.#epoch };
+    if (proposals === 'down') return encode({ kind: 'down', ...run, n }, seal, logId);
+    return encodeBatch({ v, ...run, n }, proposals, seal, logId);
+  }
+
+  /** What is settled cannot be undone, so a bug in it must not end the reading. */
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#options.host.onError(error);
+    }
+  }
+}

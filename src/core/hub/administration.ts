@@ -1,0 +1,118 @@
+/**
+ * The changes of the command line in a cluster. A lone server finds them in its data file; here they are entries of the
+ * log, so that every node makes them.
+ */
+import type { AdminChange } from '../admin-change.js';
+import type { ProposalOf, SessionKey } from '../ports.js';
+import type { HubContext } from './hub-context.js';
+import type { Moderation } from './moderation.js';
+import type { Registration } from './registration.js';
+
+/** Null: the change is stored. */
+export type AdminResult = 'not-registered' | 'not-stored' | null;
+
+interface Waiting {
+  readonly token: SessionKey;
+  readonly onResult: (result: AdminResult) => void;
+}
+
+export class Administration {
+  readonly #context: HubContext;
+  readonly #registration: Registration;
+  readonly #moderation: Moderation;
+  /** What waits for the changes of this node that have not settled, by SessionKey.no of their tokens. */
+  readonly #waiting = new Map<number, Waiting>();
+
+  constructor(context: HubContext, registration: Registration, moderation: Moderation) {
+    this.#context = context;
+    this.#registration = registration;
+    this.#moderation = moderation;
+  }
+
+  /** Proposes a change. `token` belongs to no other change and no session. `onResult` is called once. */
+  propose(change: AdminChange, token: SessionKey, at: number, onResult: Waiting['onResult']): void {
+    this.#waiting.set(token.no, { token, onResult });
+    this.#context.submit({ kind: 'admin', change, token }, at);
+  }
+
+  settle({ change, token }: ProposalOf<'admin'>, at: number): void {
+    const onResult = this.#take(token);
+    if (!this.#isAbout(change)) {
+      onResult('not-registered');
+      return;
+    }
+    this.#make(change, at);
+    const { turn } = this.#context;
+    turn.scheduleCommit();
+    turn.afterCommit((isStored) => onResult(isStored ? null : 'not-stored'));
+  }
+
+  /** Whether the account of the change is still there. */
+  #isAbout(change: AdminChange): boolean {
+    const account = accountOf(change);
+    return account === null || this.#context.accounts.users.account(account) !== undefined;
+  }
+
+  #make(change: AdminChange, at: number): void {
+    const { users, bans, rooms } = this.#context.accounts;
+    switch (change.kind) {
+      case 'set-operator':
+        users.setOperator(change.account, change.isOperator);
+        this.#accountChanged(change.account, false, at);
+        return;
+      case 'remove-account': {
+        const founded = rooms.foundedBy(change.account).map(({ name }) => name);
+        users.unregister(change.account);
+        const { account } = change;
+        const ended = {
+          kind: 'account-changed',
+          account,
+          endsSessions: true,
+          orphanedRooms: founded,
+        } as const;
+        this.#registration.settleAccountChange(ended, at);
+        return;
+      }
+      case 'reset-password':
+        users.changePassword(change.account, change.passwordHash);
+        users.revokeTokens(change.account);
+        this.#accountChanged(change.account, true, at);
+        return;
+      case 'add-token':
+        users.addToken(change.token);
+        return;
+      case 'revoke-token':
+        users.revokeToken(change.id);
+        this.#accountChanged(change.account, false, at);
+        return;
+      case 'add-ban':
+        bans.add({ ...change.ban, until: change.ban.until ?? Number.POSITIVE_INFINITY });
+        this.#moderation.settleBanChange(change.ban.target, at);
+        return;
+      case 'remove-ban':
+        bans.remove(change.of, change.target);
+        return;
+      default:
+        change satisfies never;
+    }
+  }
+
+  #accountChanged(account: string, endsSessions: boolean, at: number): void {
+    const change = { kind: 'account-changed', account, endsSessions, orphanedRooms: [] } as const;
+    this.#registration.settleAccountChange(change, at);
+  }
+
+  /** What waits for the result; nothing, if the change is one of another node. */
+  #take({ node, epoch, no }: SessionKey): Waiting['onResult'] {
+    const waiting = this.#waiting.get(no);
+    if (waiting?.token.node !== node || waiting.token.epoch !== epoch) return () => {};
+    this.#waiting.delete(no);
+    return waiting.onResult;
+  }
+}
+
+/** The account that a change is about; null for a ban. */
+function accountOf(change: AdminChange): string | null {
+  if (change.kind === 'add-ban' || change.kind === 'remove-ban') return null;
+  return change.kind === 'add-token' ? change.token.fold : change.account;
+}

@@ -1,0 +1,74 @@
+/** Sessions as rows of a table, and a hub's sessions and rooms made from such rows again. */
+import type { Accounts } from '../accounts.js';
+import type { RoomRow, SessionRow } from '../session-table.js';
+import type { Directory } from './directory.js';
+import { RemoteSession, type Session } from './session.js';
+
+/** The row of a session; null if it is not logged in. */
+export function rowOf(session: Session, { everyone }: Directory): SessionRow | null {
+  const { name, key, account, currentRoom, mutedUntil } = session;
+  if (name === null || currentRoom === null) return null;
+  return {
+    node: key.node,
+    epoch: key.epoch,
+    no: key.no,
+    name,
+    address: session.address,
+    dialect: session.dialect,
+    account: account?.fold ?? null,
+    tokenId: session.tokenId,
+    loggedInAt: session.loggedInAt,
+    awayText: session.awayText,
+    mutedUntil:
+      mutedUntil === Number.POSITIVE_INFINITY ? 'forever' : Number.isFinite(mutedUntil) ? mutedUntil : null,
+    ignores: account === null ? [...(session.ignores ?? [])] : [],
+    entry: everyone.entryOf(session),
+    rooms: session.rooms.map((room) => ({
+      shown: room.name.shown,
+      fold: room.name.fold,
+      number: room.number,
+      entry: room.entryOf(session),
+    })),
+    currentRoom: currentRoom.name.fold,
+    unannouncedRoom: session.unannouncedRoom?.name.fold ?? null,
+  };
+}
+
+/** Adds the sessions of these rows, and their rooms, to a directory without users. None of them is connected here. */
+export function restoreSessions(rows: readonly SessionRow[], directory: Directory, accounts: Accounts): void {
+  const entries: { readonly session: RemoteSession; readonly room: RoomRow }[] = [];
+  for (const row of rows.toSorted((a, b) => a.entry - b.entry)) {
+    const session = sessionFrom(row, accounts);
+    directory.addRemote(session);
+    directory.addUser(row.name, session);
+    directory.everyone.restore(session, row.entry);
+    for (const room of row.rooms) entries.push({ session, room });
+  }
+  const byRoom = entries.toSorted((a, b) => a.room.number - b.room.number || a.room.entry - b.room.entry);
+  for (const { session, room } of byRoom)
+    directory.restoreRoom(room, room.number).restore(session, room.entry);
+  for (const row of rows) {
+    const session = directory.sessionOf(row);
+    if (session === null) continue;
+    session.rooms = row.rooms.map(({ shown, fold }) => directory.roomFor({ shown, fold }));
+    session.currentRoom = session.roomNamed(row.currentRoom);
+    session.unannouncedRoom = row.unannouncedRoom === null ? null : session.roomNamed(row.unannouncedRoom);
+  }
+}
+
+function sessionFrom(row: SessionRow, { users }: Accounts): RemoteSession {
+  const { node, epoch, no, name, loggedInAt, mutedUntil } = row;
+  const session = new RemoteSession({ node, epoch, no }, row.dialect, row.address);
+  const account = row.account === null ? null : (users.account(row.account) ?? null);
+  const ignores = account === null ? new Set(row.ignores) : account.ignores;
+  session.name = name;
+  session.account = account;
+  session.tokenId = row.tokenId;
+  session.loggedInAt = loggedInAt;
+  session.lastCommandAt = loggedInAt;
+  session.awayText = row.awayText;
+  if (mutedUntil !== null)
+    session.mutedUntil = mutedUntil === 'forever' ? Number.POSITIVE_INFINITY : mutedUntil;
+  session.ignores = ignores.size === 0 ? null : ignores;
+  return session;
+}

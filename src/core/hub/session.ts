@@ -1,0 +1,90 @@
+/**
+ * A session: what every node knows of a connection, on whichever node it is. A Client is the session of a connection of
+ * this node; a RemoteSession is one of another node, or of a run of this node that is over.
+ */
+import type { Account } from '../accounts.js';
+import type { ClientInfo, SessionKey } from '../ports.js';
+import type { CloseReason } from '../reasons.js';
+import type { RoomName, Text, UserName } from '../text/text.js';
+import type { Client } from './client.js';
+import type { Room } from './room.js';
+
+export abstract class Session implements ClientInfo {
+  /** Names it in proposals. */
+  key: SessionKey;
+  name: UserName | null = null;
+  /** Every room that it is in. */
+  rooms: readonly Room[] = [];
+  /** The room that MSG goes to. */
+  currentRoom: Room | null = null;
+  /** The account of its name, if it is registered and the client proved to own it. */
+  account: Account | null = null;
+  /** When it logged in, in milliseconds since 1970. */
+  loggedInAt = 0;
+  /** When it sent its last command: of a client of another node, the last one that changed shared state. */
+  lastCommandAt = 0;
+  /** What it said on going away; null while it is not away. */
+  awayText: Text | null = null;
+  /** The room of its login, until interactive sessions there are told of it; null once they are. */
+  unannouncedRoom: Room | null = null;
+  /** The id of the token that it logged in with. */
+  tokenId: string | null = null;
+  /** When its mute ends, in milliseconds since 1970; -Infinity if it is not muted. */
+  mutedUntil = Number.NEGATIVE_INFINITY;
+  /** Folded names of the users that it ignores; null if there are none. */
+  ignores: ReadonlySet<string> | null = null;
+  /** Why it has ended; null while it has not. The input of its client is ignored. */
+  closeReason: CloseReason | null = null;
+
+  constructor(key: SessionKey) {
+    this.key = key;
+  }
+
+  /** The client, if it is connected to this node. */
+  abstract get local(): Client | null;
+  /** The name of its dialect; of a client of another node, that of its login. */
+  abstract get dialect(): string;
+  /** The address of the client, for bans. */
+  abstract get address(): string;
+  abstract get peer(): string;
+
+  get id(): number {
+    return this.key.no;
+  }
+
+  get room(): string {
+    return this.currentRoom?.name.shown ?? '';
+  }
+
+  get isOperator(): boolean {
+    return this.account?.isOperator ?? false;
+  }
+
+  /** The room of this name, if it is in it; without a name the current one. */
+  roomFor(name: RoomName | null): Room | null {
+    return name === null ? this.currentRoom : this.roomNamed(name.fold);
+  }
+
+  /** The same for a folded name. */
+  roomNamed(fold: string): Room | null {
+    if (this.currentRoom?.name.fold === fold) return this.currentRoom;
+    return this.rooms.find(({ name }) => name.fold === fold) ?? null;
+  }
+}
+
+/** A session whose client is not connected to this node: nothing is sent to it from here. */
+export class RemoteSession extends Session {
+  readonly local = null;
+  readonly dialect: string;
+  readonly address: string;
+
+  constructor(key: SessionKey, dialect: string, address: string) {
+    super(key);
+    this.dialect = dialect;
+    this.address = address;
+  }
+
+  get peer(): string {
+    return this.address;
+  }
+}

@@ -1,0 +1,52 @@
+/** The port for sessions that outlive a restart of this node: those of other nodes go on meanwhile. */
+import type { SessionKey } from './ports.js';
+import type { RoomName, Text, UserName } from './text/text.js';
+
+/** A session as plain data that can be written as JSON. The numbers give the order of lists. */
+export interface SessionRow extends SessionKey {
+  readonly name: UserName;
+  readonly address: string;
+  /** The name of its dialect: on its own node the present one, on others that of its login. */
+  readonly dialect: string;
+  /** Account.fold; null if it has no account. */
+  readonly account: string | null;
+  readonly tokenId: string | null;
+  /** Milliseconds since 1970. */
+  readonly loggedInAt: number;
+  readonly awayText: Text | null;
+  /** Milliseconds since 1970, or 'forever'; null if it is not muted. */
+  readonly mutedUntil: number | 'forever' | null;
+  /** Folded names of the users that it ignores, if it has no account. */
+  readonly ignores: readonly string[];
+  /** The number of its login among those of all sessions. */
+  readonly entry: number;
+  /** In the order in which it entered them. */
+  readonly rooms: readonly RoomRow[];
+  /** RoomName.fold of the room that its messages go to. */
+  readonly currentRoom: string;
+  /** RoomName.fold of the room that is not told of its login yet; null if there is none. */
+  readonly unannouncedRoom: string | null;
+}
+
+/** A room, and the number of the session's entry among those of its members. */
+export interface RoomRow extends RoomName {
+  /** Rooms that were created later have greater numbers. */
+  readonly number: number;
+  readonly entry: number;
+}
+
+/** Keeps the rows of all sessions, of this node and of others. */
+export interface SessionTable {
+  /** A session has begun or changed. Called once for each entry that changes it, at the end of that entry. */
+  put(row: SessionRow): void;
+  /** A session has ended. */
+  remove(key: SessionKey): void;
+}
+
+/** What a hub needs to go on where another one stopped, apart from the history and the accounts. */
+export interface HubState {
+  /** The id of the last message of any kind. */
+  readonly lastId: number;
+  /** In any order. */
+  readonly sessions: readonly SessionRow[];
+}

@@ -1,0 +1,39 @@
+/** The history in a data file together with what writes it, in the test's own thread. */
+import type { Forgotten } from '../../src/core/message.js';
+import type { Database } from '../../src/database/sqlite.js';
+import type { CommittingHistory } from '../../src/history/direct-store.js';
+import { DiskStore } from '../../src/history/disk-store.js';
+import { DiskWriter } from '../../src/history/disk-writer.js';
+import { SqliteHistory } from '../../src/history/sqlite.js';
+
+const NO_CHANGES = { rows: [], onStored() {}, onFailed() {} };
+
+export class DiskHistory extends SqliteHistory implements CommittingHistory {
+  readonly #writer: DiskWriter;
+  readonly #store: DiskStore;
+
+  constructor(database: Database, { onRecovery = () => {} }: { readonly onRecovery?: () => void } = {}) {
+    super(database);
+    this.#writer = new DiskWriter(database, () => this.refresh());
+    const accounts = { hasChanges: false, takeChanges: () => NO_CHANGES };
+    this.#store = new DiskStore({ history: this, accounts, writer: this.#writer, onRecovery });
+  }
+
+  commit(): void {
+    this.#store.commit((failure) => {
+      if (failure !== null) throw failure.error;
+    });
+  }
+
+  index(): boolean {
+    return this.#writer.index();
+  }
+
+  trim(at: number): Forgotten | null {
+    return this.#writer.trim(at);
+  }
+
+  close(): void {
+    this.#writer.close(this.finalNumbering());
+  }
+}
