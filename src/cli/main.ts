@@ -158,6 +158,11 @@ function exitWith(error: unknown, help: string, command?: Command): never {
     printError(error.message);
     process.exit(2);
   }
+  if (error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number') {
+    // A ClusterFailure, whose module is not loaded on a lone server.
+    printError(error.message);
+    process.exit(error.exitCode);
+  }
   const missing = missingPackage(error);
   if (missing !== null) {
     printError(missing);

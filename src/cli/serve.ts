@@ -5,6 +5,7 @@ import { ConfigError } from '../config/load-config.js';
 import { type Config, flagOf, settings } from '../config/settings.js';
 import { heartbeatWarning } from '../config/heartbeat-warning.js';
 import { createLogger, flushLog, type Logger } from '../logging/logger.js';
+import type { ClusterFailure } from '../server/cluster.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import { plaintextWarning } from '../server/tls-files.js';
 import { hasTerminal, takeEarlyHangup } from './early-signals.js';
@@ -14,9 +15,13 @@ import { codeOf } from '../util/error-code.js';
 export async function runServer(config: Config, warnings: readonly string[]): Promise<void> {
   const log = createLogger(config);
   keepYoungHeapSmall();
-  const starting = startServer(config, log);
-  handleSignals(starting, config, log);
+  const ending = new AbortController();
+  let fail: (failure: ClusterFailure) => void = () => {};
+  const starting = startServer(config, log, { onFailure: (failure) => fail(failure), signal: ending.signal });
+  fail = handleSignals(starting, ending, config, log);
   await starting.catch((error: unknown) => {
+    // The process is about to exit.
+    if (ending.signal.aborted) return new Promise(() => {});
     throw listenError(error, config) ?? error;
   });
   for (const warning of [...warnings, heartbeatWarning(config), plaintextWarning(config)])
@@ -35,15 +40,25 @@ function keepYoungHeapSmall(): void {
 /**
  * Installs the handlers of signals and of uncaught errors. The first signal stops the server, which may take
  * SHUTDOWN_GRACE; a second one exits immediately. After an uncaught error the state is unknown: the server drains what
- * it can and stops.
+ * it can and stops. Returns what stops a server that cannot go on in its cluster.
  */
-function handleSignals(starting: Promise<RunningServer>, config: Config, log: Logger): void {
+function handleSignals(
+  starting: Promise<RunningServer>,
+  ending: AbortController,
+  config: Config,
+  log: Logger,
+): (failure: ClusterFailure) => void {
   let stoppingSince: number | null = null;
   let exitCode = 0;
 
   const stop = async (signal?: NodeJS.Signals) => {
     stoppingSince = performance.now();
-    const stopping = starting.then((server) => server.stop(signal));
+    ending.abort();
+    // A failed start is reported by `runServer`.
+    const stopping = starting.then(
+      (server) => server.stop(signal),
+      () => {},
+    );
     await Promise.race([stopping, delay(config.shutdownGraceMs + 1000)]).catch(crash);
     await flushLog(log, 1000);
     process.exit(exitCode);
@@ -71,6 +86,12 @@ function handleSignals(starting: Promise<RunningServer>, config: Config, log: Lo
   process.on('SIGHUP', onHangup);
   if (takeEarlyHangup()) onHangup();
   process.on('uncaughtException', crash); // also for unhandled rejections
+  return (failure) => {
+    if (stoppingSince !== null) return;
+    exitCode = failure.exitCode;
+    log.fatal(failure.message.replace(/^partyline: /, ''));
+    void stop();
+  };
 }
 
 function reloadReport(reloaded: readonly string[]): string {

@@ -47,6 +47,8 @@ export interface ClusterServerOptions {
   readonly log: Logger;
   /** The server cannot go on after it was live. Its clients are told already. */
   readonly onFailure: (failure: ClusterFailure) => void;
+  /** Ends the waiting for the cluster. */
+  readonly signal: AbortSignal;
 }
 
 export class ClusterServer implements ClusterMember, ReplicaHost {
@@ -114,6 +116,7 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
       ca: cluster.ca,
       id: saved === null ? null : Rules.fromRow(saved.state).logId,
       log: { info: (text) => log.info(text), warn: (text) => log.warn(text) },
+      signal: options.signal,
       onFault: (error) => server?.stop(4, error.message.replace(/^partyline: /, '')),
     });
     server = new ClusterServer(options, natsLog);
@@ -130,6 +133,7 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
     return new Promise((resolve, reject) => {
       this.#onLive = resolve;
       this.#onFailed = reject;
+      this.#options.signal.addEventListener('abort', () => reject(this.#options.signal.reason));
       if (this.#failure !== null) reject(this.#failure);
       else this.sequencer.start();
     });
@@ -157,17 +161,17 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
   }
 
   /** Proposes to delete direct messages, or room messages, that are older than `at`. */
-  forgetMail(at: number): void {
-    this.sequencer.proposeForget(MAIL, at);
-  }
-
-  forgetMessages(at: number): void {
-    this.sequencer.proposeForget(MESSAGES, at);
-  }
+  readonly forgetMail = (at: number): void => this.sequencer.proposeForget(MAIL, at);
+  readonly forgetMessages = (at: number): void => this.sequencer.proposeForget(MESSAGES, at);
 
   /** Room messages older than this are to be deleted here, in milliseconds since 1970; -Infinity if none are. */
   get trimBefore(): number {
     return this.#trimBefore;
+  }
+
+  /** Before the clients are closed: their ends cannot settle while the log does not answer. */
+  beforeClose(): void {
+    if (this.#state !== 'live') this.#hub?.cutOff(systemClock.now());
   }
 
   /** Leaves the cluster after its clients have left; the others see their ends at once. */

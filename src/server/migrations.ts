@@ -1,6 +1,7 @@
 /** The migrations of the data file, oldest first. A released one never changes; new ones are appended. */
 import { accountChanges, accountTables } from '../accounts/schema.js';
 import type { Migration } from '../database/migrate.js';
+import { replicaTables } from '../database/replica.js';
 import { clockSteps, historyTables } from '../history/schema.js';
 import { searchRebuild, searchTables } from '../history/search-index.js';
 
@@ -11,4 +12,5 @@ export const migrations: readonly Migration[] = [
   accountChanges,
   clockSteps,
   searchRebuild,
+  replicaTables,
 ];

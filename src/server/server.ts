@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { AccountStore } from '../accounts/account-store.js';
 import { sqliteAccounts } from '../accounts/sqlite.js';
 import { chatConfigOf } from '../config/library-options.js';
-import { ConfigError } from '../config/load-config.js';
 import type { Config } from '../config/settings.js';
 import { openDatabase, type DataFile } from '../database/open.js';
 import { DirectStore } from '../history/direct-store.js';
@@ -17,7 +16,8 @@ import { Partyline, type Storage } from '../partyline.js';
 import { systemClock } from '../util/clock.js';
 import { VERSION } from '../util/version.js';
 import { ClockWatch } from './clock-watch.js';
-import { clusterOf } from './cluster-files.js';
+import type { ClusterFailure, ClusterServer } from './cluster.js';
+import { type Cluster, clusterOf } from './cluster-files.js';
 import { writableFolderWarning } from './file-modes.js';
 import { migrations } from './migrations.js';
 import { type Kept, Retention } from './retention.js';
@@ -45,20 +45,33 @@ export interface RunningServer {
   stop(signal?: string): Promise<void>;
 }
 
+export interface StartOptions {
+  /** The server cannot go on in its cluster. Its clients are told already. */
+  readonly onFailure: (failure: ClusterFailure) => void;
+  /** Ends the waiting for the cluster. */
+  readonly signal: AbortSignal;
+}
+
+interface Joining extends StartOptions {
+  readonly cluster: Cluster;
+}
+
 /**
  * Opens all listeners or none. Rejects with the system's error if a port or the address is unavailable, with a
  * ConfigError if a configured file is unusable, and with a DatabaseError if the data directory is unusable.
  */
-export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  log: Logger,
+  { onFailure = () => {}, signal = new AbortController().signal }: Partial<StartOptions> = {},
+): Promise<RunningServer> {
   const encrypted = encryption(config, log);
-  // Without an engine a node would be a chat of its own.
-  if (clusterOf(config, log) !== null)
-    throw new ConfigError('partyline: CLUSTER is set, but this version runs on one machine only; remove it');
+  const cluster = clusterOf(config, log);
   const dataFile = config.history === 'disk' ? openDatabase(config.dataDir, migrations) : null;
   const warning = dataFile === null ? null : writableFolderWarning(config.dataDir);
   if (warning !== null) log.warn(warning);
   try {
-    return await startWith(dataFile, encrypted, config, log);
+    return await startWith(dataFile, encrypted, config, log, cluster && { cluster, onFailure, signal });
   } catch (error) {
     dataFile?.close();
     throw error;
@@ -70,30 +83,40 @@ async function startWith(
   encrypted: Encryption | null,
   config: Config,
   log: Logger,
+  joining: Joining | null,
 ): Promise<RunningServer> {
   const transcript = openTranscript(config, log);
   const observers = transcript === null ? [] : [transcript.observer];
   const disk = dataFile === null ? null : openDisk(dataFile, log);
   const storage = disk ?? openMemory();
   const { history, accounts } = storage;
+  const member =
+    joining === null || disk === null ? null : await connectTo(joining, { ...disk, config, log });
   const clockWatch = new ClockWatch(systemClock, log, history.lastAt());
   let stopSignal: string | undefined;
   const data = config.history === 'disk' ? resolve(config.dataDir) : 'memory';
   const logFields = () => ({ signal: stopSignal, version: VERSION, data });
-  const party = { storage, observers, logger: log, logFields };
+  const party = { storage, observers, logger: log, logFields, cluster: member ?? undefined };
   const partyline = new Partyline({ ...chatConfigOf(config), ...party });
-  const ports = await openPorts(partyline, encrypted, config).catch(async (error: unknown) => {
+  const open = async () => {
+    await member?.join();
+    return openPorts(partyline, encrypted, config);
+  };
+  const ports = await open().catch(async (error: unknown) => {
     await partyline.close();
+    await member?.leave(0);
     await transcript?.close();
     throw error;
   });
   const maintenance = new Maintenance({
     clock: systemClock,
     load: eventLoopLoad(),
-    tasks: maintenanceTasks(disk?.writer ?? null, accounts, config, log, clockWatch),
+    tasks: [clockWatch.run, ...maintenanceTasks(disk?.writer ?? null, accounts, member, config, log)],
   });
   const stop = async () => {
+    member?.beforeClose();
     await partyline.close();
+    await member?.leave(config.shutdownGraceMs);
     maintenance.stop();
     disk?.close();
     dataFile?.close();
@@ -114,7 +137,16 @@ async function startWith(
   };
 }
 
+async function connectTo(
+  { cluster, onFailure, signal }: Joining,
+  rest: Pick<Disk, 'database' | 'accounts' | 'history'> & { readonly config: Config; readonly log: Logger },
+): Promise<ClusterServer> {
+  const { ClusterServer } = await import('./cluster.js');
+  return ClusterServer.connect({ cluster, onFailure, signal, ...rest });
+}
+
 interface Disk extends Storage {
+  readonly database: DataFile['database'];
   readonly writer: DiskWriter;
   close(): void;
 }
@@ -125,7 +157,7 @@ function openDisk({ database }: DataFile, log: Logger): Disk {
   const writer = new DiskWriter(database, () => history.refresh());
   const onRecovery = () => log.warn('messages are stored again');
   const store = new DiskStore({ history, accounts, writer, onRecovery });
-  return { history, accounts, store, writer, close: () => writer.close(history.finalNumbering()) };
+  return { database, history, accounts, store, writer, close: () => writer.close(history.finalNumbering()) };
 }
 
 function openMemory(): Storage {
@@ -156,17 +188,25 @@ async function openPorts(
 function maintenanceTasks(
   writer: DiskWriter | null,
   accounts: AccountStore,
+  member: ClusterServer | null,
   { historyDays }: Config,
   log: Logger,
-  clockWatch: ClockWatch,
 ): readonly Task[] {
-  const mail: Kept = {
-    what: 'direct messages for offline users',
-    days: MAIL_DAYS,
-    forget: (at) => accounts.offline.removeBefore(at),
+  const forgetMail =
+    member === null ? accounts.offline.removeBefore.bind(accounts.offline) : proposing(member.forgetMail);
+  const mail: Kept = { what: 'direct messages for offline users', days: MAIL_DAYS, forget: forgetMail };
+  const retention = (kept: readonly Kept[]) => new Retention({ clock: systemClock, kept, log }).run;
+  if (writer === null) return [retention([mail])];
+  const forget = member === null ? (at: number) => writer.trim(at) : proposing(member.forgetMessages);
+  const messages: Kept = { what: 'room messages', days: historyDays, forget };
+  const tasks = [retention(historyDays === 0 ? [mail] : [messages, mail]), () => writer.index()];
+  return member === null ? tasks : [...tasks, () => writer.trim(member.trimBefore) !== null];
+}
+
+/** In a cluster, one server proposes what all delete. */
+function proposing(propose: (at: number) => void): Kept['forget'] {
+  return (at) => {
+    propose(at);
+    return null;
   };
-  if (writer === null) return [clockWatch.run, new Retention({ clock: systemClock, kept: [mail], log }).run];
-  const messages: Kept = { what: 'room messages', days: historyDays, forget: (at) => writer.trim(at) };
-  const kept = historyDays === 0 ? [mail] : [messages, mail];
-  return [clockWatch.run, new Retention({ clock: systemClock, kept, log }).run, () => writer.index()];
 }

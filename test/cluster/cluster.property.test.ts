@@ -234,6 +234,7 @@ function loginOf(session: SessionKey, text: string): Proposal {
     canPromptPassword: false,
     proof: { kind: 'none' },
     secretIgnored: false,
+    dialect: 'lines',
     address: '127.0.0.1',
   };
 }
