@@ -20,8 +20,8 @@ export type Meaning =
 export interface Voice {
   readonly name: string;
   readonly transport: 'tcp' | 'gotalk' | '/ws' | '/mychat';
-  /** The first bytes; for gotalk they follow the prompt. */
-  enter(name: string, room: string): string;
+  /** The first bytes; for gotalk they follow the prompt. machat's end with a first message, which is its fence. */
+  enter(name: string, room: string, first: string): string;
   /** A message, and the fence behind it where the dialect has one. */
   say(name: string, text: string, number: number): string;
   meaningOf(line: string, name: string): Meaning;
@@ -62,7 +62,7 @@ const webSocketLines: Voice = { ...lines, name: 'web', transport: '/ws' };
 const machat: Voice = {
   name: 'machat',
   transport: 'tcp',
-  enter: (name, room) => `${JSON.stringify({ name, room })}\n${name} 0\n`,
+  enter: (name, room, first) => `${JSON.stringify({ name, room })}\n${first}\n`,
   say: (_, text) => `${text}\n`,
   meaningOf(line) {
     if (line.startsWith('* ')) {
