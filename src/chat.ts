@@ -15,6 +15,7 @@ import { Encoders } from './core/delivery/encoder.js';
 import { Hub, type HubOptions } from './core/hub/hub.js';
 import { LocalSequencer } from './core/hub/local-sequencer.js';
 import type { Clock, EventObserver, HistoryStore, Meter } from './core/ports.js';
+import type { SessionTable } from './core/session-table.js';
 import type { UserName } from './core/text/text.js';
 
 interface ChatSettings extends TimeoutSettings, ConnectionLimitOptions {
@@ -34,6 +35,8 @@ export interface ChatOptions {
   readonly defer: (run: () => void) => void;
   /** Default: that of a lone server. */
   readonly sequencer?: HubOptions['sequencer'];
+  /** Default: none, as on a lone server. */
+  readonly sessionTable?: SessionTable | undefined;
   readonly hasher: Hasher;
   /** The hash of the password that unregistered names need; null if they need none. */
   readonly serverPasswordHash: Promise<string> | null;
@@ -76,6 +79,7 @@ export function createChat(options: ChatOptions): Chat {
     presenceLimit: settings.presenceLimit,
     onStorageError: options.onStorageError,
     botNames: options.botNames ?? [],
+    ...(options.sessionTable === undefined ? {} : { sessionTable: options.sessionTable }),
     ...meter,
   });
   const limits = new ConnectionLimits(settings);
