@@ -250,6 +250,7 @@ const isEviction: Record<CloseReason, boolean> = {
   'too-many-connections': true,
   'tls-required': true,
   shutdown: false,
+  'cut-off': false,
   'internal-error': true,
 };
 

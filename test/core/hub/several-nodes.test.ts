@@ -308,10 +308,10 @@ describe('the end and the restart of a node', () => {
     const { nodes, ann } = await newNodes();
     const eve = nodes.world(0).connect();
     const { node, epoch } = nodes.key(0);
-    nodes.world(0).hub.endNode(node, epoch, nodes.clock.now(), 'internal-error');
+    nodes.world(0).hub.endNode(node, epoch, nodes.clock.now());
     await nodes.settle();
     for (const peer of [ann, eve]) {
-      expect(peer.read()).toMatch(/INFO disconnected: /);
+      expect(peer.read()).toMatch(/INFO disconnected: server cut off\n$/);
       expect(peer.closed).toBe(true);
     }
   });
