@@ -43,9 +43,11 @@ async function main(): Promise<void> {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const host = node === undefined ? downloadNode(hostArch(), scratch) : givenNode(node);
-  const { code, inputs } = await bundle('cjs');
+  const { files, inputs } = await bundle('cjs');
+  const [program] = files;
+  if (program === undefined || files.length > 1) throw new Error('the bundle must be one file');
   const thirdParty = `${thirdPartyLicenses(ROOT, inputs)}\n${licenceOfNode(host)}`;
-  writeFileSync(join(scratch, 'partyline.cjs'), code);
+  writeFileSync(join(scratch, 'partyline.cjs'), program.code);
   writeFileSync(join(scratch, 'third-party'), thirdParty);
   writeFileSync(join(out, 'LICENSES.txt'), `${readFileSync(join(ROOT, 'LICENSE'), 'utf8')}\n${thirdParty}`);
 
