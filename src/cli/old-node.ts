@@ -7,5 +7,5 @@ const OLDEST_MAJOR = 20;
 export function oldNode(version: string): string | null {
   return Number(version.split('.')[0]) >= OLDEST_MAJOR
     ? null
-    : `partyline: Node.js ${version} is too old; install Node.js 22.16 or later`;
+    : `partyline: Node.js ${version} is too old; use Node.js 24 or later`;
 }

@@ -17,7 +17,7 @@ it.each([builtCli, bundle])(
       expect(await run(['--version'], { script, env })).toEqual({
         code: 2,
         stdout: '',
-        stderr: `partyline: Node.js ${version} is too old; install Node.js 22.16 or later\n`,
+        stderr: `partyline: Node.js ${version} is too old; use Node.js 24 or later\n`,
       });
     }
   },
