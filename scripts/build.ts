@@ -2,6 +2,7 @@
  * `npm run build`: compiles `src/` into `dist/`, and bundles the command. `dist/` is made anew, so that it holds no file
  * of an earlier build; the package contains all of it. Arguments go to tsc.
  */
+import './check-node.js';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -15,6 +15,7 @@ import { Encoders } from './core/delivery/encoder.js';
 import { Hub, type HubOptions } from './core/hub/hub.js';
 import { LocalSequencer } from './core/hub/local-sequencer.js';
 import type { Clock, EventObserver, HistoryStore, Meter, TurnStore } from './core/ports.js';
+import type { SessionTable } from './core/session-table.js';
 import type { UserName } from './core/text/text.js';
 
 interface ChatSettings extends TimeoutSettings, ConnectionLimitOptions {
@@ -37,7 +38,7 @@ export interface ChatOptions {
   /** Default: that of a lone server. */
   readonly sequencer?: HubOptions['sequencer'];
   /** Default: none, as on a lone server. */
-  readonly sessionTable?: HubOptions['sessionTable'];
+  readonly sessionTable?: SessionTable | undefined;
   readonly hasher: Hasher;
   /** The hash of the password that unregistered names need; null if they need none. */
   readonly serverPasswordHash: Promise<string> | null;
@@ -81,7 +82,7 @@ export function createChat(options: ChatOptions): Chat {
     presenceLimit: settings.presenceLimit,
     onStorageError: options.onStorageError,
     botNames: options.botNames ?? [],
-    ...(options.sessionTable && { sessionTable: options.sessionTable }),
+    ...(options.sessionTable === undefined ? {} : { sessionTable: options.sessionTable }),
     ...meter,
   });
   const limits = new ConnectionLimits(settings);

@@ -5,14 +5,23 @@
  */
 import { handleEarlySignals } from './cli/early-signals.js';
 import { missingPackage } from './cli/missing-package.js';
+import { oldNode } from './cli/old-node.js';
 
-handleEarlySignals();
-void import('./cli/main.js').then(
-  ({ runCommandLine }) => runCommandLine(process.argv.slice(2)),
-  (error: unknown) => {
-    const problem = missingPackage(error);
-    if (problem === null) throw error;
-    process.stderr.write(`${problem}\n`);
-    process.exit(2);
-  },
-);
+const problem = oldNode(process.versions.node);
+if (problem === null) {
+  handleEarlySignals();
+  void import('./cli/main.js').then(
+    ({ runCommandLine }) => runCommandLine(process.argv.slice(2)),
+    (error: unknown) => {
+      const missing = missingPackage(error);
+      if (missing === null) throw error;
+      fail(missing);
+    },
+  );
+} else fail(problem);
+
+/** Exits with 2: the caller can correct it. */
+function fail(line: string): void {
+  process.stderr.write(`${line}\n`);
+  process.exit(2);
+}

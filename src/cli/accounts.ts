@@ -38,8 +38,8 @@ export function addAccountCommands(program: Command, environment: Environment): 
       (name: string, role = 'operator', options: Options) => {
         if (role !== 'operator')
           throw usage(`unknown role "${role}"; use: partyline user ${verb} ${name} operator`);
-        return withAccounts(options, environment, (accounts) =>
-          change(accounts, name, (account, shown) => ({
+        return withAccounts(options, environment, (accounts, make) =>
+          change(accounts, make, name, (account, shown) => ({
             change: { kind: 'set-operator', account, isOperator: verb === 'grant' },
             out: `${shown} is ${verb === 'grant' ? 'an operator' : 'no longer an operator'}`,
           })),
@@ -52,8 +52,8 @@ export function addAccountCommands(program: Command, environment: Environment): 
     'remove <name>',
     'delete a registration, with its tokens and saved messages, and end its sessions',
   ).action((name: string, options: Options) =>
-    withAccounts(options, environment, (accounts) =>
-      change(accounts, name, (account, shown) => ({
+    withAccounts(options, environment, (accounts, make) =>
+      change(accounts, make, name, (account, shown) => ({
         change: { kind: 'remove-account', account },
         out: `${shown} is no longer registered`,
       })),
@@ -67,8 +67,8 @@ export function addAccountCommands(program: Command, environment: Environment): 
     const password = await randomPassword(environment);
     const { Scrypt } = await import('../accounts/scrypt.js');
     const passwordHash = await new Scrypt().hash(password);
-    await withAccounts(options, environment, (accounts) =>
-      change(accounts, name, (account) => ({
+    await withAccounts(options, environment, (accounts, make) =>
+      change(accounts, make, name, (account) => ({
         change: { kind: 'reset-password', account, passwordHash },
         out: password,
       })),
@@ -79,8 +79,8 @@ export function addAccountCommands(program: Command, environment: Environment): 
     .action((name: string, options: Options) => {
       const lifetimeMs = options.expires === undefined ? null : millisecondsOf(options.expires);
       const now = Date.now();
-      return withAccounts(options, environment, (accounts) =>
-        change(accounts, name, (account) => {
+      return withAccounts(options, environment, (accounts, make) =>
+        change(accounts, make, name, (account) => {
           const expiresAt = lifetimeMs === null ? null : now + lifetimeMs;
           const { secret, row } = accounts.users.newToken(account, now, expiresAt);
           return { change: { kind: 'add-token', token: row }, out: secret };
@@ -94,7 +94,7 @@ export function addAccountCommands(program: Command, environment: Environment): 
     );
   add(token, 'revoke <id>', 'revoke a token and end the sessions that logged in with it').action(
     (id: string, options: Options) =>
-      withAccounts(options, environment, (accounts) => revokeToken(accounts, id)),
+      withAccounts(options, environment, (accounts, make) => revokeToken(accounts, make, id)),
   );
 }
 
@@ -124,16 +124,29 @@ export function add(parent: Command, usage: string, description: string): Comman
 /** The output of a command, or the reason of its failure. */
 export type Result = { readonly out: string } | { readonly problem: string };
 
+/** Makes a change in the data file, or in the cluster that it belongs to. Returns why it was not made; null if it was. */
+export type MakeChange = (change: AdminChange) => Promise<string | null>;
+
 /** Opens the accounts of an existing data file. Rejects with a ConfigError if there is none. */
 export async function withAccounts(
   options: DataDirOptions,
   environment: Environment,
-  work: (accounts: AccountStore) => Result,
+  work: (accounts: AccountStore, make: MakeChange) => Result | Promise<Result>,
 ): Promise<void> {
   const dataFile = await openExisting(options, environment);
   const { sqliteAccounts } = await import('../accounts/sqlite.js');
   try {
-    const result = work(sqliteAccounts(dataFile.database));
+    const accounts = sqliteAccounts(dataFile.database);
+    const { readReplica } = await import('../database/replica.js');
+    const isOfCluster = readReplica(dataFile.database) !== null;
+    const result = await work(accounts, async (change) => {
+      if (!isOfCluster) {
+        accounts.changeFromOutside(change);
+        return null;
+      }
+      const { requestChange } = await import('./cluster-request.js');
+      return requestChange(dataFile, change);
+    });
     if ('out' in result) {
       if (result.out !== '') stdout().write(`${result.out}\n`);
     } else {
@@ -146,11 +159,12 @@ export async function withAccounts(
 }
 
 /** Changes the account of a registered name, and leaves a record that a running server reads. */
-function change(
+async function change(
   accounts: AccountStore,
+  make: MakeChange,
   typed: string,
   plan: (account: string, shown: string) => { readonly change: AdminChange; readonly out: string },
-): Result {
+): Promise<Result> {
   const account = accounts.users.find(typed);
   if (account === undefined) {
     return {
@@ -158,15 +172,15 @@ function change(
     };
   }
   const planned = plan(account.fold, account.shown);
-  accounts.changeFromOutside(planned.change);
-  return { out: planned.out };
+  const problem = await make(planned.change);
+  return problem === null ? { out: planned.out } : { problem };
 }
 
-function revokeToken(accounts: AccountStore, id: string): Result {
+async function revokeToken(accounts: AccountStore, make: MakeChange, id: string): Promise<Result> {
   const token = accounts.users.tokens().find((one) => one.id === id);
   if (token === undefined) return { problem: `unknown token "${id}"; partyline token list prints the ids` };
-  accounts.changeFromOutside({ kind: 'revoke-token', account: token.fold, id });
-  return { out: `token ${id} is revoked` };
+  const problem = await make({ kind: 'revoke-token', account: token.fold, id });
+  return problem === null ? { out: `token ${id} is revoked` } : { problem };
 }
 
 function listUsers(users: Users, options: ListOptions): Result {

@@ -2,7 +2,7 @@
 import type { AccountStore } from '../accounts/account-store.js';
 import type { Ban } from '../core/accounts.js';
 import { cleanText, parseUserName } from '../core/text/text.js';
-import { date, list, type ListOptions, type Result, usage } from './accounts.js';
+import { date, list, type ListOptions, type MakeChange, type Result, usage } from './accounts.js';
 
 /** The author of these bans in notices and in BANS. The name is reserved. */
 const BY = 'server';
@@ -28,7 +28,13 @@ export function listBans({ bans }: AccountStore, options: ListOptions): Result {
   return list(['target', 'until', 'by', 'reason'], rows, options, 'permanent');
 }
 
-export function addBan(accounts: AccountStore, typed: string, until: number | null, options: NewBan): Result {
+export async function addBan(
+  accounts: AccountStore,
+  make: MakeChange,
+  typed: string,
+  until: number | null,
+  options: NewBan,
+): Promise<Result> {
   const { kind, target, shown } = targetOf(accounts, typed);
   if (kind === 'banned-address' && options.force !== true && accounts.bans.holdsLoopback(target)) {
     throw usage(
@@ -36,15 +42,17 @@ export function addBan(accounts: AccountStore, typed: string, until: number | nu
     );
   }
   const ban = { kind, target, shown, until, by: BY, reason: cleanText(options.reason ?? '').trim() };
-  accounts.changeFromOutside({ kind: 'add-ban', ban });
+  const problem = await make({ kind: 'add-ban', ban });
+  if (problem !== null) return { problem };
   return { out: `${shown} is banned ${until === null ? 'permanently' : `until ${date(until)}`}` };
 }
 
-export function removeBan(accounts: AccountStore, typed: string): Result {
+export async function removeBan(accounts: AccountStore, make: MakeChange, typed: string): Promise<Result> {
   const { kind, target, shown } = targetOf(accounts, typed);
   if (!accounts.bans.has(kind, target))
     return { problem: `${shown} is not banned; partyline ban list prints the bans` };
-  accounts.changeFromOutside({ kind: 'remove-ban', of: kind, target });
+  const problem = await make({ kind: 'remove-ban', of: kind, target });
+  if (problem !== null) return { problem };
   return { out: `${shown} is no longer banned` };
 }
 

@@ -22,10 +22,12 @@ export function addBanCommands(program: Command, environment: Environment): void
     .action(async (target: string, options: NewBan & DataDirOptions) => {
       const { addBan, endAfter } = await import('./ban-actions.js');
       const until = endAfter(options.minutes);
-      return withAccounts(options, environment, (accounts) => addBan(accounts, target, until, options));
+      return withAccounts(options, environment, (accounts, make) =>
+        addBan(accounts, make, target, until, options),
+      );
     });
   add(ban, 'remove <target>', 'lift a ban').action(async (target: string, options: DataDirOptions) => {
     const { removeBan } = await import('./ban-actions.js');
-    return withAccounts(options, environment, (accounts) => removeBan(accounts, target));
+    return withAccounts(options, environment, (accounts, make) => removeBan(accounts, make, target));
   });
 }

@@ -16,10 +16,10 @@ export function certificateOf({ ca }: { readonly ca?: string }): string | null {
 }
 
 /** The time of --timeout, given in seconds. */
-export function millisecondsOf(seconds: string): number {
+export function millisecondsOf(seconds: string, option = '--timeout'): number {
   const ms = /^\d+(?:\.\d+)?$/.test(seconds) ? Number(seconds) * 1000 : 0;
   if (ms > 0 && ms <= 2 ** 31 - 1) return ms;
-  throw usage(`invalid --timeout ${seconds}; give seconds above 0, such as --timeout 10`);
+  throw usage(`invalid ${option} ${seconds}; give seconds above 0, such as ${option} 10`);
 }
 
 /** An error that the caller can correct: the exit code is 2. */

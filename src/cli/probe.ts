@@ -1,5 +1,6 @@
 /** `partyline probe`: tells by its exit code whether a server is ready, for health checks without `curl`. */
 import { isIPv6 } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type ConfigError, loadConfig } from '../config/load-config.js';
 import { isEveryAddress } from '../config/setting-types.js';
@@ -11,8 +12,11 @@ import { stdout } from './standard-streams.js';
 interface ProbeOptions {
   readonly ca?: string;
   readonly timeout?: string;
+  readonly wait?: string;
 }
 
+/** Between two attempts of `--wait`. A server starts in some hundred milliseconds. */
+const RETRY_MS = 100;
 const READINESS_PATH = '/readyz';
 const ADVICE = 'give http:// or https://, such as http://127.0.0.1:4000';
 
@@ -26,6 +30,7 @@ export function addProbeCommand(program: Command, environment: Environment): voi
       'additional trusted certificate (PEM) for https://, such as the cert.pem of the server',
     )
     .option('--timeout <seconds>', 'total time from connecting to the end of the reply (default 5)')
+    .option('--wait <seconds>', 'time to try again until the server is ready (default: one attempt)')
     .addHelpText('after', URLS)
     .action((url: string | undefined, options: ProbeOptions) => runProbe(url, options, environment));
 }
@@ -41,17 +46,39 @@ async function runProbe(
 ): Promise<void> {
   const { probe } = await import('../client/readiness.js');
   const limits = { ca: certificateOf(options), timeoutMs: millisecondsOf(options.timeout ?? '5') };
+  const waitMs = options.wait === undefined ? 0 : millisecondsOf(options.wait, '--wait');
   const ask = (url: URL) => probe({ ...limits, url, verifies: given !== undefined });
   const [url, encrypted] = given === undefined ? await urlsOfOwnServer(environment) : [urlOf(given), null];
-  const first = await ask(url);
-  if (first?.isEncryptedOnly && encrypted !== null) report(encrypted, await ask(encrypted));
-  else report(url, first);
+  const attempt = async (): Promise<Result> => {
+    const failed = await ask(url);
+    if (failed?.isEncryptedOnly && encrypted !== null)
+      return { url: encrypted, failed: await ask(encrypted) };
+    return { url, failed };
+  };
+  report(await repeated(attempt, waitMs));
 }
 
-function report(url: URL, result: { readonly failure: string } | null): void {
-  if (result === null) stdout().write(`${url.href} is ready\n`);
-  else printError(`partyline: ${result.failure}`);
-  process.exitCode = result === null ? 0 : 1;
+interface Result {
+  readonly url: URL;
+  /** Null if the server is ready. */
+  readonly failed: { readonly failure: string } | null;
+}
+
+/** The result of the last attempt: the first one that succeeds, or the first one that ends after the time. */
+async function repeated(attempt: () => Promise<Result>, waitMs: number): Promise<Result> {
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    const result = await attempt();
+    const leftMs = deadline - performance.now();
+    if (result.failed === null || leftMs <= 0) return result;
+    await delay(Math.min(RETRY_MS, leftMs));
+  }
+}
+
+function report({ url, failed }: Result): void {
+  if (failed === null) stdout().write(`${url.href} is ready\n`);
+  else printError(`partyline: ${failed.failure}`);
+  process.exitCode = failed === null ? 0 : 1;
 }
 
 /**

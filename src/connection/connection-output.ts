@@ -121,7 +121,11 @@ export abstract class ConnectionOutput implements TimerTask {
       if (this.isClosed || this.#stall !== stall) return;
       if (this.#isClosing && this.unsentBytes === 0) this.#destroyAt ??= elapsed + LINGER_MS;
       else if (isStalled && this.client.closeReason !== null) this.transport.destroy();
-      else if (isStalled) this.deps.hub.detach(this.client, 'too-slow', this.deps.clock.now());
+      else if (isStalled) {
+        this.deps.hub.detach(this.client, 'too-slow', this.deps.clock.now());
+        // The end may take a while to settle; until then it would be due at once, again and again.
+        if (this.client.closeReason === null) this.#stall = new StallDetector(elapsed);
+      }
       if (!this.isClosed) this.reschedule();
     };
     if (this.transport.unackedBytes === undefined) onResult(null);

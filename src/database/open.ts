@@ -25,6 +25,8 @@ import { inTransaction } from './transaction.js';
 
 export interface DataFile {
   readonly database: Database;
+  /** A server runs on it: for a command beside it. */
+  readonly isServed: boolean;
   close(): void;
 }
 
@@ -60,6 +62,7 @@ export function openDatabase(folder: string, migrations: readonly Migration[]): 
       const database = openLocked(path, migrations, SERVER_BUSY_TIMEOUT_MS);
       return {
         database,
+        isServed: false,
         close() {
           database.close();
           lock.release();
@@ -82,7 +85,7 @@ export function openBesideServer(folder: string, migrations: readonly Migration[
     if (lock === null) return openUnlocked(path, folder, migrations);
     try {
       const database = openLocked(path, migrations, COMMAND_BUSY_TIMEOUT_MS);
-      return { database, close: () => void database.close() };
+      return { database, isServed: false, close: () => void database.close() };
     } finally {
       lock.release();
     }
@@ -138,7 +141,7 @@ function openUnlocked(path: string, folder: string, migrations: readonly Migrati
       `partyline: cannot use ${folder}: its server is another version of Partyline; restart the server with this version`,
     );
   }
-  return { database, close: () => void database.close() };
+  return { database, isServed: true, close: () => void database.close() };
 }
 
 /** Creates the file under another name and renames it, so that an interrupted start leaves no incomplete data file. */

@@ -6,6 +6,7 @@
 import type { Migration } from './migrate.js';
 import type { Journal } from './journal.js';
 import type { Database } from './sqlite.js';
+import { inTransaction } from './transaction.js';
 
 export const replicaTables: Migration = {
   description: 'the place in the log of a cluster, its sessions, and changes that the command line asks for',
@@ -59,10 +60,12 @@ export function readReplica(database: Database): ReplicaState | null {
 export class Replica {
   readonly #journal: Journal;
   readonly #selectRequests;
-  #lastRequest = 0;
+  /** Requests before this were answered, or were left by a command that has ended. */
+  #lastRequest: number;
 
   constructor(database: Database, journal: Journal) {
     this.#journal = journal;
+    this.#lastRequest = database.prepareValue<[], number | null>('SELECT max(id) FROM requests').get() ?? 0;
     this.#selectRequests = database.prepare<[number], ChangeRequest>(
       'SELECT id, change FROM requests WHERE id > ? AND result IS NULL ORDER BY id',
     );
@@ -108,4 +111,24 @@ export class Replica {
 /** The sessions that were stored, as JSON. */
 export function storedSessions(database: Database): readonly string[] {
   return database.prepareValue<[], string>('SELECT session FROM sessions').all();
+}
+
+/** Asks the server of the data file for a change, and returns the number of the request. */
+export function addRequest(database: Database, change: string): number {
+  return inTransaction(database, () =>
+    Number(
+      database.prepare<[string]>('INSERT INTO requests (change) VALUES (?)').run(change).lastInsertRowid,
+    ),
+  );
+}
+
+/** The answer to a request; null while there is none. */
+export function resultOf(database: Database, id: number): string | null {
+  return (
+    database.prepareValue<[number], string | null>('SELECT result FROM requests WHERE id = ?').get(id) ?? null
+  );
+}
+
+export function removeRequest(database: Database, id: number): void {
+  inTransaction(database, () => database.prepare<[number]>('DELETE FROM requests WHERE id = ?').run(id));
 }

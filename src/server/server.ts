@@ -21,6 +21,7 @@ import { type Cluster, clusterOf } from './cluster-files.js';
 import { writableFolderWarning } from './file-modes.js';
 import { migrations } from './migrations.js';
 import { type Kept, Retention } from './retention.js';
+import { oldSqliteWarning, sqliteVersion } from './sqlite-version.js';
 import { type Encryption, encryption } from './tls-files.js';
 import { openTranscript } from './transcript-file.js';
 
@@ -68,14 +69,18 @@ export async function startServer(
   const encrypted = encryption(config, log);
   const cluster = clusterOf(config, log);
   const dataFile = config.history === 'disk' ? openDatabase(config.dataDir, migrations) : null;
-  const warning = dataFile === null ? null : writableFolderWarning(config.dataDir);
-  if (warning !== null) log.warn(warning);
+  for (const warning of dataFile === null ? [] : warningsAbout(dataFile, config))
+    if (warning !== null) log.warn(warning);
   try {
     return await startWith(dataFile, encrypted, config, log, cluster && { cluster, onFailure, signal });
   } catch (error) {
     dataFile?.close();
     throw error;
   }
+}
+
+function warningsAbout({ database }: DataFile, { dataDir }: Config): (string | null)[] {
+  return [writableFolderWarning(dataDir), oldSqliteWarning(sqliteVersion(database))];
 }
 
 async function startWith(

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { builtCli, childEnv, temporaryFolder } from '../support/process.js';
@@ -42,12 +42,26 @@ describe('the number of loaded files', () => {
     expect(ofServer.filter((name) => libraries.includes(name))).toEqual([]);
   });
 
-  it.each([['--version'], ['--help'], ['user list'], ['send --url 127.0.0.1:1 hi']])(
-    'is one for the bundle: partyline %s',
-    (words) => {
-      expect(loadedBy(bundle, words.split(' '), 'data')).toEqual(['dist/bundle/partyline.mjs']);
-    },
-  );
+  it.each([
+    ['--version', 15],
+    ['--help', 15],
+    ['user list', 25],
+    ['send --url 127.0.0.1:1 hi', 25],
+  ])('is small for the bundle, which needs no package: partyline %s', (words, most) => {
+    const files = loadedBy(bundle, words.split(' '), 'data');
+    expect(files.filter((file) => !file.startsWith('dist/bundle/'))).toEqual([]);
+    expect(files).toContain('dist/bundle/partyline.mjs');
+    expect(files.length).toBeLessThanOrEqual(most);
+  });
+
+  it('of the bundle does not include those of another command', () => {
+    const all = readdirSync(dirname(bundle)).filter((name) => /^(?:serve|chat|self-signed)-/.test(name));
+    expect(all.length).toBe(3);
+    for (const words of ['--version', '--help', 'user list', 'probe http://127.0.0.1:1'])
+      expect(loadedBy(bundle, words.split(' '), 'data').map((file) => basename(file))).not.toEqual(
+        expect.arrayContaining([expect.stringMatching(/^(?:serve|chat|self-signed)-/)]),
+      );
+  });
 });
 
 const OF_THE_SERVER =

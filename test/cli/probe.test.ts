@@ -92,6 +92,34 @@ describe('partyline probe', () => {
     );
   });
 
+  it('tries again for the time of --wait, until the server is ready', async () => {
+    let requests = 0;
+    const port = await listen(
+      createHttp((_request, response) => {
+        requests += 1;
+        if (requests < 3) response.writeHead(503).end('shutting down\n');
+        else response.writeHead(200).end('ok\n');
+      }),
+    );
+    const url = `http://127.0.0.1:${port}`;
+    expect(await run(['probe', url, '--wait', '60'])).toMatchObject({ code: 0, stderr: '' });
+    expect(requests).toBe(3);
+  });
+
+  it('exits with 1 and the last reason after the time of --wait', async () => {
+    let requests = 0;
+    const port = await listen(
+      createHttp((_request, response) => {
+        requests += 1;
+        response.writeHead(503).end(`attempt ${requests}\n`);
+      }),
+    );
+    const { code, stderr } = await run(['probe', `http://127.0.0.1:${port}`, '--wait', '0.5']);
+    expect(code).toBe(1);
+    expect(requests).toBeGreaterThan(1);
+    expect(stderr).toContain(`replied 503 (attempt ${requests})`);
+  });
+
   it('exits with 1 if the server does not answer in time', async () => {
     const port = await listen(createServer(() => {}));
     const stalled = await listen(createHttp((_request, response) => void response.writeHead(200).write('o')));
@@ -149,6 +177,8 @@ describe('partyline probe', () => {
 
   it.each([
     [['probe', '--timeout', '0'], {}, 'invalid --timeout 0'],
+    [['probe', '--wait', '-1'], {}, 'invalid --wait -1'],
+    [['probe', '--wait', 'long'], {}, 'invalid --wait long'],
     [['probe', '--ca', '/missing.pem'], {}, 'cannot read --ca /missing.pem: ENOENT'],
     [['probe'], { PORT: '0' }, 'PORT is 0'],
     [['probe', 'http://a', 'http://b'], {}, 'too many arguments'],

@@ -3,6 +3,7 @@ import { chownSync, readdirSync, readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load-config.js';
 import { launch, run, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 import { whyNot } from '../support/terminal.js';
@@ -42,6 +43,17 @@ describe('the Containerfile', () => {
     expect(argumentsOf('STOPSIGNAL')).toEqual(['SIGTERM']);
     expect(argumentsOf('HEALTHCHECK')[0]).toMatch(/ CMD \["\/usr\/local\/bin\/partyline", "probe"\]$/);
     expect(argumentsOf('EXPOSE')).toEqual(['4000']);
+  });
+
+  it('is started as docs/operating.md says, after a reboot too, and is killed only after SHUTDOWN_GRACE', () => {
+    const [inFile, inDocs] = ['examples/Containerfile', 'docs/operating.md'].map((name) => {
+      const text = readFileSync(join(ROOT, name), 'utf8').replaceAll(/\\\n#? +/g, '');
+      return /docker run --detach .*/.exec(text)?.[0];
+    });
+    expect(inFile).toBe(inDocs);
+    expect(inFile).toContain(' --restart unless-stopped ');
+    const [, stopTimeout] = / --stop-timeout (\d+) /.exec(inFile ?? '') ?? [];
+    expect(Number(stopTimeout) * 1000).toBeGreaterThan(loadConfig({}).shutdownGraceMs);
   });
 
   const reason = whyNotRoot() || whyNot('strace');

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load-config.js';
 import { certificatePair } from '../support/certificate.js';
 import { launch, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
@@ -38,6 +39,14 @@ describe('the systemd unit', () => {
       const { stderr, status } = analyze('verify', '--man=no', '--recursive-errors=no', copy);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     }
+  });
+
+  it('waits until the server is ready, and kills it only after SHUTDOWN_GRACE', () => {
+    const unit = readFileSync(UNIT, 'utf8');
+    const [, program] = /^ExecStart=(\S+) serve$/m.exec(unit) ?? [];
+    expect(unit).toContain(`\nExecStartPost=-${program} probe --wait 30\n`);
+    const [, stopTimeout] = /^TimeoutStopSec=(\d+)$/m.exec(unit) ?? [];
+    expect(Number(stopTimeout) * 1000).toBeGreaterThan(loadConfig({}).shutdownGraceMs);
   });
 
   const reason = whyNotRated || whyNot('strace');

@@ -63,7 +63,8 @@ describe.skipIf(built.reason !== '')(`the executable${built.reason}`, () => {
       median(rounds.map(({ executable, npm }) => executable[key] / npm[key]));
     expect(ratio('listenMs')).toBeLessThan(1.25);
     expect(ratio('cpuMs')).toBeLessThan(1.15);
-    expect(ratio('ownMiB')).toBeLessThan(1.25);
+    // Node.js 24 takes some MiB more than Node.js 20.
+    expect(ratio('ownMiB')).toBeLessThan(1.35);
   });
 });
 

@@ -1,7 +1,7 @@
 /** What the npm package contains, and what it says about itself. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { bundle } from '../../scripts/bundle.js';
@@ -61,19 +61,25 @@ describe('the bundle', () => {
   it('is the same for the same sources, and names no folder of the machine', async () => {
     const first = await bundle('esm');
     const second = await bundle('esm');
-    expect(Buffer.compare(first.code, second.code)).toBe(0);
-    expect(Buffer.compare(first.code, readFileSync(BUNDLE))).toBe(0);
-    expect(Buffer.from(first.code).includes(ROOT)).toBe(false);
+    expect(second.files.map(({ name }) => name)).toEqual(first.files.map(({ name }) => name));
+    const written = readdirSync(dirname(BUNDLE)).filter((name) => name.endsWith('.mjs'));
+    expect(written.sort()).toEqual(first.files.map(({ name }) => name).sort());
+    for (const [index, { name, code }] of first.files.entries()) {
+      expect(Buffer.compare(code, second.files[index]?.code ?? Buffer.alloc(0))).toBe(0);
+      expect(Buffer.compare(code, readFileSync(join(dirname(BUNDLE), name)))).toBe(0);
+      expect(Buffer.from(code).includes(ROOT)).toBe(false);
+    }
   });
 
-  it('has no top-level await, which a single executable cannot have', async () => {
-    const { code } = await bundle('cjs');
-    expect(code.length).toBeGreaterThan(100_000);
+  it('has no top-level await, which a single executable cannot have, and is one file there', async () => {
+    const { files } = await bundle('cjs');
+    expect(files.length).toBe(1);
+    expect(files[0]?.code.length).toBeGreaterThan(100_000);
   });
 
   it('sets no names of functions at run time, which costs memory for each client', async () => {
-    const { code } = await bundle('cjs');
-    const text = Buffer.from(code).toString();
+    const { files } = await bundle('cjs');
+    const text = Buffer.concat(files.map(({ code }) => code)).toString();
     // With names shortened, an error would name its class wrongly in the log.
     expect(/\bDatabaseError=class( \w+)? extends Error\b/.test(text)).toBe(true);
     expect(text.includes('__name(')).toBe(false);

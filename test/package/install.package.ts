@@ -7,11 +7,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { pack } from './pack.js';
 
+const BUNDLE = resolve(import.meta.dirname, '../../dist/bundle/partyline.mjs');
 /** Errors of npm when its registry does not answer. */
 const UNREACHABLE = /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH)\b/;
 /** Without the settings that `npm run` hands down, such as the folder of this repository. */
@@ -51,6 +52,20 @@ describe('the package', () => {
     });
     expect(sent).toMatchObject({ status: 0, stderr: '' });
     expect(await greet(port)).toBe('OK\nPONG\n');
+  });
+
+  it('prints one line and exits with 2 on Node.js 18, which Debian 12 has', () => {
+    const prefix = emptyFolder('node-18');
+    // The package `node` gets its binary by a script.
+    npm('install', '--no-save', '--ignore-scripts=false', '--prefix', prefix, 'node@18')(prefix);
+    const old = join(prefix, 'node_modules/node/bin/node');
+    const { status, stdout, stderr } = spawnSync(old, [BUNDLE, 'serve'], {
+      cwd: prefix,
+      encoding: 'utf8',
+      env,
+    });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^partyline: Node\.js 18\.\S+ is too old; use Node\.js 24 or later\n$/);
   });
 
   it('is the library of another program', () => {

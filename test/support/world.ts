@@ -7,8 +7,9 @@ import { createChat } from '../../src/chat.js';
 import type { Conversation } from '../../src/core/dialect.js';
 import type { Client } from '../../src/core/hub/client.js';
 import type { HubEvent } from '../../src/core/event.js';
-import type { Hub } from '../../src/core/hub/hub.js';
+import type { Hub, HubOptions } from '../../src/core/hub/hub.js';
 import type { TransportHandler, Bytes, Meter, ClientInfo, Transport } from '../../src/core/ports.js';
+import type { SessionTable } from '../../src/core/session-table.js';
 import { parseUserName } from '../../src/core/text/text.js';
 import { conversationIn } from '../../src/dialects/index.js';
 import type { ConnectionLimitOptions } from '../../src/connection/connection-limits.js';
@@ -37,6 +38,11 @@ export interface WorldOptions extends Partial<ConnectionLimitOptions>, Partial<T
   readonly maxRefused?: number;
   /** Proposals settle in a later pass. */
   readonly settlesLater?: boolean;
+  /** Default: one that settles a copy of each proposal. */
+  readonly sequencer?: HubOptions['sequencer'];
+  readonly sessionTable?: SessionTable;
+  /** Default: a clock of its own. */
+  readonly clock?: ManualClock;
 }
 
 const NO_TIMEOUTS = { loginTimeoutMs: 0, heartbeatIntervalMs: 0, idleTimeoutMs: 0, greetingDelayMs: 0 };
@@ -50,9 +56,10 @@ const NO_LIMITS = {
 };
 
 export class World {
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock;
   readonly hub: Hub;
   readonly accounts: AccountStore;
+  readonly history: CommittingHistory;
   /** Its hashes are pending until a test calls `hashed`. */
   readonly hasher = new SlowHasher();
   readonly connections: ConnectionManager;
@@ -71,6 +78,8 @@ export class World {
     const history = options.history ?? new MemoryHistory();
     const accounts = options.accounts ?? AccountStore.inMemory();
     this.accounts = accounts;
+    this.history = history;
+    this.clock = options.clock ?? new ManualClock();
     this.newConversation = () => conversationIn('lines', { maxLineBytes: options.maxLineBytes ?? 4096 });
     this.hasOwnHeartbeat = options.hasOwnHeartbeat ?? false;
     const onError = (error: unknown) => this.errors.push(error);
@@ -97,7 +106,9 @@ export class World {
       serverPasswordHash: password === undefined ? null : Promise.resolve(this.hasher.hashOf(password)),
       meter: options.meter,
       maxRefused: options.maxRefused ?? 1000,
-      sequencer: (settle) => (this.#sequencer = new CopyingSequencer(settle, history, defer)),
+      sequencer:
+        options.sequencer ?? ((settle) => (this.#sequencer = new CopyingSequencer(settle, history, defer))),
+      sessionTable: options.sessionTable,
       refreshAccounts() {},
       onError,
       onStorageError: onError,

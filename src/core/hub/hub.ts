@@ -186,19 +186,15 @@ export class Hub {
   }
 
   /**
-   * Ends all sessions of a run of a node that is over, also of clients of this node that have not logged in. Like an
-   * entry, it is called on all nodes at the same place in the order. `readId`: the last message that reached the
-   * clients, as far as it is known; null if all of them did.
+   * Ends all sessions of a run of a node that is over; clients of this node are told, logged in or not. Like an entry,
+   * it is called on all nodes at the same place in the order. `readId`: the last message that reached the clients, as
+   * far as it is known; null if all of them did.
    */
-  endNode(
-    node: string,
-    epoch: number,
-    at: number,
-    why: CloseReason = 'lost',
-    readId: number | null = null,
-  ): void {
-    for (const session of this.#directory.sessionsOf(node, epoch))
+  endNode(node: string, epoch: number, at: number, readId: number | null = null): void {
+    for (const session of this.#directory.sessionsOf(node, epoch)) {
+      const why = session.local === null ? 'lost' : 'cut-off';
       this.#parts.sessions.settleEnd(session, { why, readId }, at);
+    }
     this.#context.storeSessions();
   }
 

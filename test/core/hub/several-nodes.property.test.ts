@@ -1,0 +1,173 @@
+/** Random commands of clients of several nodes: whatever the order of their turns, all nodes have the same state. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Nodes } from '../../support/nodes.js';
+import type { Peer } from '../../support/world.js';
+
+const CLIENTS = 7;
+
+/** A run takes half a minute on a busy machine. */
+const TIMEOUT_MS = 120_000;
+
+/** `%` becomes one of these names, `#` one of the rooms. */
+const NAMES = ['ann', 'bob', 'ANN', 'İbo', 'ibo', 'reg', 'REG', 'opal', 'fay', 'nobody'];
+const ROOMS = ['dev', 'Dev', 'ops', 'den', 'lobby'];
+
+const COMMANDS = [
+  'LOGIN %',
+  'LOGIN reg reg-password',
+  'LOGIN opal opal-password',
+  'LOGIN fay fay-password',
+  'LOGIN % %-password',
+  'MSG hi',
+  'MSG there',
+  'ME waves',
+  'PASTE\none\ntwo\n.',
+  'DM % psst',
+  'JOIN #',
+  'JOIN #',
+  'JOIN # our-key',
+  'LEAVE',
+  'FOLLOW #',
+  'UNFOLLOW #',
+  'NICK %',
+  'NICK % %-password',
+  'NICK İda',
+  'AWAY lunch',
+  'AWAY',
+  'IGNORE %',
+  'UNIGNORE %',
+  'REGISTER ann-password',
+  'UNREGISTER ann-password',
+  'UNREGISTER reg-password',
+  'PASSWORD reg-password reg-password',
+  'TOPIC ours',
+  'LOCK our-key',
+  'UNLOCK',
+  'FOUND %',
+  'KICK %',
+  'BAN % 1',
+  'BAN 10.0.0.1 1 FORCE',
+  'UNBAN %',
+  'UNBAN 10.0.0.1',
+  'MUTE % 1',
+  'MUTE %',
+  'UNMUTE %',
+  'SAY all',
+  'WHO',
+  'ROOMS',
+  'WHOIS %',
+  'HISTORY',
+  'TAGS ON',
+  'PING',
+  'QUIT',
+];
+
+type Step =
+  | { readonly kind: 'say'; readonly index: number; readonly line: string; readonly pick: number }
+  | { readonly kind: 'vanish' | 'connect' | 'turn' | 'lose' | 'restart' | 'stop'; readonly index: number }
+  | { readonly kind: 'settle' | 'hold' | 'release' | 'wait' };
+
+const index = fc.nat({ max: CLIENTS - 1 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 30,
+    arbitrary: fc.record({
+      kind: fc.constant('say' as const),
+      index,
+      line: fc.constantFrom(...COMMANDS),
+      pick: fc.nat({ max: 1000 }),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('turn' as const), index }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('vanish' as const, 'connect' as const, 'stop' as const),
+      index,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('lose' as const, 'restart' as const), index }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('settle' as const, 'hold' as const, 'release' as const, 'wait' as const),
+    }),
+  },
+);
+
+it('all nodes have the same state after any commands of their clients', { timeout: TIMEOUT_MS }, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 2, max: 4 }),
+      fc.array(step, { minLength: 20, maxLength: 150, size: 'max' }),
+      async (count, steps) => {
+        const nodes = new Nodes(count, { presenceLimit: 4 });
+        nodes.register('reg', 'opal', 'fay');
+        nodes.setOperator('opal');
+        const peers: Peer[] = [];
+        const connect = (number: number) => {
+          peers[number] = nodes.world(number % count).connect(`10.0.0.${number % count}`);
+        };
+        const logins = ['ann', 'bob', 'İbo', 'reg reg-password', 'opal opal-password', 'fay fay-password'];
+        for (let number = 0; number < CLIENTS; number++) {
+          connect(number);
+          if (logins[number] !== undefined) peers[number]?.say(`LOGIN ${logins[number]}\n`);
+        }
+        await nodes.settle();
+        nodes.check();
+        for (const one of steps) {
+          switch (one.kind) {
+            case 'say': {
+              const name = NAMES[one.pick % NAMES.length] ?? '';
+              const room = ROOMS[one.pick % ROOMS.length] ?? '';
+              peers[one.index]?.say(`${one.line.replaceAll('%', name).replaceAll('#', room)}\n`);
+              break;
+            }
+            case 'turn':
+              nodes.world(one.index % count).settle();
+              break;
+            case 'vanish':
+              peers[one.index]?.vanish();
+              break;
+            case 'stop':
+              peers[one.index]?.stopReading(100);
+              break;
+            case 'connect':
+              if (peers[one.index]?.isEnding === true) connect(one.index);
+              break;
+            case 'hold':
+              nodes.hold();
+              break;
+            case 'release':
+            case 'settle':
+              await nodes.release();
+              nodes.check();
+              break;
+            case 'wait':
+              await nodes.wait(30_000);
+              break;
+            case 'lose':
+              await nodes.release();
+              await nodes.endNode(one.index % count);
+              nodes.check();
+              break;
+            case 'restart':
+              await nodes.release();
+              await nodes.restart(one.index % count);
+              nodes.check();
+              for (let number = one.index % count; number < CLIENTS; number += count) connect(number);
+              break;
+            default:
+              one satisfies never;
+          }
+        }
+        await nodes.release();
+        nodes.check();
+        const [userCount] = nodes.worlds.map(({ hub }) => hub.userCount);
+        expect(nodes.worlds.map(({ hub }) => hub.userCount)).toEqual(nodes.worlds.map(() => userCount));
+      },
+    ),
+    { numRuns: 300, endOnFailure: true },
+  );
+});
