@@ -60,7 +60,6 @@ describeCluster('a server of a cluster', () => {
       ['ANNOUNCE_LOGIN', 'true'],
       ['PRESENCE_LIMIT', '17'],
       ['HISTORY_DAYS', '17'],
-      ['SERVER_NAME', 'other.example'],
       ['MIN_PASSWORD_LENGTH', '17'],
     ] as const) {
       const other = new Node('node3', { env: one.env, folder: copy() });
