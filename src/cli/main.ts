@@ -10,6 +10,7 @@ import { stdout } from './standard-streams.js';
 import { addAccountCommands } from './accounts.js';
 import { addBanCommands } from './bans.js';
 import { addCertCommand } from './cert.js';
+import { addClusterCommands } from './cluster.js';
 import { addClientCommands } from './chat-and-send.js';
 import type { Environment } from './data-dir.js';
 import { addHistoryCommands } from './history.js';
@@ -85,6 +86,7 @@ function commandLine(): Command {
   addHistoryCommands(program, environment);
   addAccountCommands(program, environment);
   addBanCommands(program, environment);
+  addClusterCommands(program, environment);
   addLicensesCommand(program);
   program
     .command('help [command...]')
