@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { asAfterKill } from '../support/folders.js';
 import { run, temporaryFolder } from '../support/process.js';
 import { canMount, fill, smallDisk } from '../support/small-disk.js';
-import { Cluster, crowd, expectProved, level, loggedIn } from './cluster.js';
+import { Cluster, crowd, describeCluster, expectProved, level, loggedIn } from './cluster.js';
 import { isShort, report } from './form.js';
 import { append, deleteStream, endsOf, purgeBelow } from './injected.js';
 import { Node } from './node.js';
@@ -42,7 +42,7 @@ const leave = (talkers: readonly Talker[]) => {
   for (const talker of talkers) talker.leave();
 };
 
-describe('the data of a cluster', () => {
+describeCluster('the data of a cluster', () => {
   it('a server that starts on an old copy of its file, or on an old backup, catches up to the same messages', async () => {
     const { nodes } = await Cluster.start({ lone: true });
     const [one, two, other] = nodes;

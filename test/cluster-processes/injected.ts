@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsServer } from '../support/nats-servers.js';
 import { jetStream, publish } from './jetstream-api.js';
 
-export const STREAM = 'PARTYLINE';
+const STREAM = 'PARTYLINE';
 const SUBJECT = `partyline.${STREAM}`;
 const ATTEMPTS = 20;
 

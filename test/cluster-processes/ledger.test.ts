@@ -23,14 +23,13 @@ const client = (name: string, more: Partial<ClientRecord> = {}): ClientRecord =>
   seesItself: false,
   gone: new Map(),
   readyAt: 0,
-  lastLifeAt: 100,
   leftAt: null,
   closedAt: null,
   farewell: null,
   ...more,
 });
 
-const sent = (text: string, fate: Fate, id: number | null = null) => ({ text, fate, id });
+const sent = (text: string, fate: Fate, id: number | null = null, at = 0) => ({ text, at, fate, id });
 const saw = (id: number | null, text: string): Seen => ({ id, from: 'ann', text });
 
 const ann = client('ann', {
@@ -123,13 +122,19 @@ describe('the ledger of the cluster', () => {
   });
 
   it('two sessions of a name at a time are found, and one after the other are not', () => {
-    const first = client('ann', { readyAt: 0, lastLifeAt: 100 });
-    const second = client('ann', { server: 'b', readyAt: 90, lastLifeAt: 200 });
-    expect(sessionFaults([first, second])).toEqual([
+    const spoke = (server: string, readyAt: number, ...times: number[]) =>
+      client('ann', {
+        server,
+        readyAt,
+        sent: times.map((at) => sent(`ann ${at}`, 'acknowledged', null, at)),
+      });
+    const second = spoke('b', 90, 200);
+    expect(sessionFaults([spoke('a', 0, 50, 100), second])).toEqual([
       'ann has a session on b 10 ms before the one on a ended',
     ]);
-    expect(sessionFaults([{ ...first, leftAt: 80 }, second])).toEqual([]);
-    expect(sessionFaults([second, { ...first, lastLifeAt: 60 }])).toEqual([]);
+    expect(sessionFaults([second, spoke('a', 0, 60)])).toEqual([]);
+    const refused = client('ann', { sent: [sent('ann 1', 'refused', null, 100)] });
+    expect(sessionFaults([refused, second])).toEqual([]);
   });
 
   it('an end that a watcher was not told, was told twice or late is found', () => {

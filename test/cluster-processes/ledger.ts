@@ -150,14 +150,14 @@ export function counts(clients: readonly ClientRecord[]): Record<string, number>
 }
 
 /**
- * Two sessions of one name at a time. A session lives from the answer to its login to the last line that its server
- * sent it, or until its client left: a client of a frozen server hears nothing, so its session proves nothing.
+ * Two sessions of one name at a time. A session was certainly live when its client sent what was acknowledged later. A
+ * line that it received proves less: a server that was frozen shows its clients what was settled before their end.
  */
 export function sessionFaults(clients: readonly ClientRecord[]): string[] {
   const byName = new Map<string, { from: number; to: number; server: string }[]>();
-  for (const { name, server, readyAt, lastLifeAt, leftAt } of clients) {
-    if (readyAt === null || lastLifeAt === null) continue;
-    const to = Math.min(lastLifeAt, leftAt ?? Number.POSITIVE_INFINITY);
+  for (const { name, server, readyAt, sent } of clients) {
+    if (readyAt === null) continue;
+    const to = Math.max(readyAt, sent.findLast(({ fate }) => fate === 'acknowledged')?.at ?? 0);
     const all = byName.get(name) ?? [];
     all.push({ from: readyAt, to, server });
     byName.set(name, all);

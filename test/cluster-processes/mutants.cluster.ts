@@ -1,5 +1,6 @@
 /** The proof finds what it must: without a rule, the run that passes in rules.cluster.ts has faults. */
 import { expect, it } from 'vitest';
+import { describeCluster } from './cluster.js';
 import { doubledBatch, lateBatch, namesAtOnce } from './attacks.js';
 import { type Change, mutated } from './mutation.js';
 
@@ -21,11 +22,13 @@ const NO_RECHECK: Change = {
   to: '',
 };
 
-it.each([
-  ['the rule of the counter', NO_COUNTER_RULE, doubledBatch],
-  ['the rule of the epoch', NO_EPOCH_RULE, lateBatch],
-  ['the check of names when a login settles', NO_RECHECK, namesAtOnce],
-])('without %s, its test fails', async (_, change, attack) => {
-  const faults = await attack(mutated([change]));
-  expect(faults).not.toEqual([]);
+describeCluster('a program without a rule', () => {
+  it.each([
+    ['the rule of the counter', NO_COUNTER_RULE, doubledBatch],
+    ['the rule of the epoch', NO_EPOCH_RULE, lateBatch],
+    ['the check of names when a login settles', NO_RECHECK, namesAtOnce],
+  ])('without %s, its test fails', async (_, change, attack) => {
+    const faults = await attack(mutated([change]));
+    expect(faults).not.toEqual([]);
+  });
 });

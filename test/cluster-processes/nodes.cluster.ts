@@ -1,8 +1,17 @@
 /** Servers of a cluster that are killed, frozen and stopped at full load: what clients on all of them see and keep. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { SocketClient } from '../support/socket-client.js';
-import { Cluster, crowd, expectProved, FENCE_MS, level, loggedIn, SLACK_MS } from './cluster.js';
+import {
+  Cluster,
+  crowd,
+  describeCluster,
+  expectProved,
+  FENCE_MS,
+  level,
+  loggedIn,
+  SLACK_MS,
+} from './cluster.js';
 import { report, shortened } from './form.js';
 import { farewellFaults } from './ledger.js';
 import type { Node } from './node.js';
@@ -37,7 +46,7 @@ async function told(watchers: readonly Talker[], names: readonly string[], withi
   while (!isTold() && performance.now() < deadline) await delay(50);
 }
 
-describe('a server of a cluster at full load', () => {
+describeCluster('a server of a cluster at full load', () => {
   it('kill -9 of a server loses, repeats and reorders nothing, and it catches up on its file', async () => {
     const { nodes } = await Cluster.start();
     const talkers: Talker[] = [];

@@ -12,6 +12,7 @@ export type Fate = 'open' | 'acknowledged' | 'refused';
 
 export interface Sent {
   readonly text: string;
+  readonly at: number;
   fate: Fate;
   /** The id in the answer, where the dialect has one. */
   id: number | null;
@@ -33,8 +34,6 @@ export interface ClientRecord {
   readonly gone: ReadonlyMap<string, readonly number[]>;
   /** When it was in its room; null if it never was. */
   readonly readyAt: number | null;
-  /** The last time that the server gave a sign of its session: any line except a farewell; null if it never did. */
-  readonly lastLifeAt: number | null;
   /** When it left by itself; null if it did not. */
   readonly leftAt: number | null;
   readonly closedAt: number | null;

@@ -2,14 +2,14 @@
  * The rules of the log against what a network or another version may do to it: entries that come twice, late, or from
  * the future are put into the log of running servers. mutants.cluster.ts shows that these tests fail without the rules.
  */
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { doubledBatch, lateBatch, namesAtOnce } from './attacks.js';
-import { Cluster, level, loggedIn } from './cluster.js';
+import { Cluster, describeCluster, level, loggedIn } from './cluster.js';
 import { append } from './injected.js';
 import type { Node } from './node.js';
 import { mutated } from './mutation.js';
 
-describe('the rules of the log', () => {
+describeCluster('the rules of the log', () => {
   it('a batch that comes twice is stored once', async () => {
     expect(await doubledBatch()).toEqual([]);
   });

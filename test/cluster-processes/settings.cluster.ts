@@ -1,10 +1,10 @@
 /** Servers that cannot join, or must not: each says in one line what to change, and does not disturb the others. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type NatsServer, startNats } from '../support/nats-servers.js';
 import { run, temporaryFolder } from '../support/process.js';
-import { Cluster, level, loggedIn } from './cluster.js';
+import { Cluster, describeCluster, level, loggedIn } from './cluster.js';
 import { Node } from './node.js';
 
 /** The sentence of a server that exits with this code. */
@@ -38,7 +38,7 @@ function keyFile(byte: number): string {
 
 const clusterOf = (server: NatsServer) => ({ CLUSTER: server.url, CLUSTER_REPLICAS: '1' });
 
-describe('a server of a cluster', () => {
+describeCluster('a server of a cluster', () => {
   it('a second server of the same name, and servers with other settings, are refused beside a live one', async () => {
     const { nodes } = await Cluster.start({ lone: true, nodes: 2 });
     const [one, two] = nodes;

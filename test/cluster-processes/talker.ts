@@ -19,6 +19,8 @@ export interface TalkerOptions {
   readonly inFlight?: number;
 }
 
+let talkers = 0;
+
 const PROMPT = '[ENTER YOUR NAME]: ';
 
 /** The far end of a connection. Text is latin1: one character a byte. */
@@ -39,7 +41,6 @@ export class Talker implements ClientRecord {
   /** Codes of refusals, with their counts. */
   readonly refusals = new Map<string, number>();
   readyAt: number | null = null;
-  lastLifeAt: number | null = null;
   leftAt: number | null = null;
   closedAt: number | null = null;
   farewell: string | null = null;
@@ -47,6 +48,8 @@ export class Talker implements ClientRecord {
   /** Resolves once it is in its room; rejects if the connection ends before. */
   readonly ready: Promise<void>;
   readonly closed: Promise<void>;
+  /** Tells it from other talkers of the name. */
+  readonly #number = ++talkers;
   readonly #wire: Wire;
   readonly #inFlight: number;
   /** Each message is followed by a second line, the fence. */
@@ -77,9 +80,9 @@ export class Talker implements ClientRecord {
     this.ready.catch(() => {}); // a test that waits for it still gets it
     this.closed = new Promise((resolve) => (this.#onClosed = resolve));
     const handlers = { onText: (text: string) => this.#onText(text), onClose: () => this.#onClose() };
-    const enter = voice.enter(name, room);
+    const enter = voice.enter(name, room, this.#text(0));
     // machat's first message is part of the entrance.
-    if (this.seesItself) this.sent.push({ text: `${name} 0`, fate: 'open', id: null });
+    if (this.seesItself) this.#record(0);
     const isWeb = voice.transport === '/ws' || voice.transport === '/mychat';
     this.#wire = isWeb ? openWeb(target.port, voice.transport, handlers) : openTcp(target, voice, handlers);
     if (this.#greeted) this.#wire.write(enter);
@@ -101,8 +104,7 @@ export class Talker implements ClientRecord {
   /** Sends one message more, whether it talks or not. */
   say(): void {
     const number = this.sent.length + (this.seesItself ? 0 : 1);
-    const text = `${this.name} ${number}`;
-    this.sent.push({ text, fate: 'open', id: null });
+    const text = this.#record(number);
     this.#wire.write(this.voice.say(this.name, text, number));
   }
 
@@ -119,6 +121,17 @@ export class Talker implements ClientRecord {
 
   acknowledged(): number {
     return this.sent.filter(({ fate }) => fate === 'acknowledged').length;
+  }
+
+  #record(number: number): string {
+    const text = this.#text(number);
+    this.sent.push({ text, at: performance.now(), fate: 'open', id: null });
+    return text;
+  }
+
+  /** No other talker says it, also none of the same name. */
+  #text(number: number): string {
+    return `${this.name} ${this.#number}.${number}`;
   }
 
   #sendMore(): void {
@@ -143,7 +156,7 @@ export class Talker implements ClientRecord {
     this.#partialLine = lines.pop() ?? '';
     if (!this.#greeted && this.#partialLine.endsWith(PROMPT)) {
       this.#greeted = true;
-      this.#wire.write(this.voice.enter(this.name, this.room));
+      this.#wire.write(this.voice.enter(this.name, this.room, this.#text(0)));
     }
     for (const line of lines) this.#onLine(line.replace(/\r$/, ''));
   }
@@ -152,7 +165,6 @@ export class Talker implements ClientRecord {
     this.lastLine = line;
     const meaning = this.voice.meaningOf(line, this.name);
     if (meaning.kind === 'farewell') this.farewell = meaning.why;
-    else if (this.readyAt !== null) this.lastLifeAt = performance.now();
     this.#take(meaning);
   }
 
@@ -161,7 +173,7 @@ export class Talker implements ClientRecord {
       case 'seen': {
         const { id, from, text } = meaning;
         const isOwn = this.seesItself && from === this.name;
-        if (this.readyAt === null && isOwn && text === `${this.name} 0`) {
+        if (this.readyAt === null && isOwn && text === this.#text(0)) {
           this.seen.push({ id, from, text });
           this.#answer(0, 'acknowledged', id);
           this.#enter();
@@ -198,7 +210,6 @@ export class Talker implements ClientRecord {
   #enter(): void {
     if (this.readyAt !== null) return;
     this.readyAt = performance.now();
-    this.lastLifeAt = this.readyAt;
     this.#onReady();
     this.#sendMore();
   }

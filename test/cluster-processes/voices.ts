@@ -20,8 +20,8 @@ export type Meaning =
 export interface Voice {
   readonly name: string;
   readonly transport: 'tcp' | 'gotalk' | '/ws' | '/mychat';
-  /** The first bytes; for gotalk they follow the prompt. */
-  enter(name: string, room: string): string;
+  /** The first bytes; for gotalk they follow the prompt. machat's end with a first message, which is its fence. */
+  enter(name: string, room: string, first: string): string;
   /** A message, and the fence behind it where the dialect has one. */
   say(name: string, text: string, number: number): string;
   meaningOf(line: string, name: string): Meaning;
@@ -48,7 +48,7 @@ export const labels: Voice = {
 };
 
 /** `lines` as Windows telnet sends it: negotiation, CR LF, no tags. */
-export const telnet: Voice = {
+const telnet: Voice = {
   name: 'telnet',
   transport: 'tcp',
   enter: (name, room) => `\xff\xfd\x03\xff\xfb\x18LOGIN ${name}\r\nJOIN ${room}\r\nPING 0\r\n`,
@@ -56,13 +56,13 @@ export const telnet: Voice = {
   meaningOf: (line) => linesMeaning(line),
 };
 
-export const webSocketLines: Voice = { ...lines, name: 'web', transport: '/ws' };
+const webSocketLines: Voice = { ...lines, name: 'web', transport: '/ws' };
 
 /** A machat user sees its own messages, which are its fence. */
-export const machat: Voice = {
+const machat: Voice = {
   name: 'machat',
   transport: 'tcp',
-  enter: (name, room) => `${JSON.stringify({ name, room })}\n${name} 0\n`,
+  enter: (name, room, first) => `${JSON.stringify({ name, room })}\n${first}\n`,
   say: (_, text) => `${text}\n`,
   meaningOf(line) {
     if (line.startsWith('* ')) {
@@ -78,10 +78,10 @@ export const machat: Voice = {
 };
 
 /** MaChat's own path. */
-export const mychat: Voice = { ...machat, name: 'mychat', transport: '/mychat' };
+const mychat: Voice = { ...machat, name: 'mychat', transport: '/mychat' };
 
 /** A direct message to oneself is the fence: it takes its place in the same order. */
-export const gotalk: Voice = {
+const gotalk: Voice = {
   name: 'gotalk',
   transport: 'gotalk',
   enter: (name, room) => `${name}\n/join ${room}\n/dm ${name} fence-0\n`,
