@@ -112,8 +112,7 @@ export class World {
       meter: options.meter,
       maxRefused: options.maxRefused ?? 1000,
       sequencer:
-        options.sequencer ??
-        ((settle) => (this.#sequencer = new CopyingSequencer(settle, history, defer))),
+        options.sequencer ?? ((settle) => (this.#sequencer = new CopyingSequencer(settle, history, defer))),
       sessionTable: options.sessionTable,
       refreshAccounts() {},
       onError,
