@@ -1,18 +1,15 @@
 /** Joins everything that outlives a session: users, bans, registered rooms, offline messages, and their tables. */
 import type { Accounts } from '../core/accounts.js';
+import type { AdminChange, TokenRow } from '../core/admin-change.js';
 import type { RoomName } from '../core/text/text.js';
+import { makeAdminChange, recordOf } from './admin-changes.js';
 import { type BanRow, Bans } from './bans.js';
-import {
-  type AppliedChange,
-  type ExternalChange,
-  type ExternalChanges,
-  isBanChange,
-} from './external-changes.js';
+import { type AppliedChange, type ExternalChanges, isBanChange } from './external-changes.js';
 import { MemoryOfflineMessages } from './memory-offline-messages.js';
 import { type OfflineMessages, OfflineStore, type ReadMarkerRow } from './offline.js';
 import { type RegisteredRoomRow, RegisteredRooms } from './registered-rooms.js';
 import { nowhere, type Table } from './table.js';
-import { type AccountRow, type IgnoreRow, Users, type UserTables, type TokenRow } from './users.js';
+import { type AccountRow, type IgnoreRow, Users, type UserTables } from './users.js';
 
 export interface AccountTables extends UserTables {
   readonly bans: Table<BanRow>;
@@ -89,11 +86,10 @@ export class AccountStore implements Accounts {
   }
 
   /** Changes an account or a ban from another program, and records the change for the running server. */
-  changeFromOutside<Result>(change: ExternalChange, apply: () => Result): Result {
-    return this.#inTransaction(() => {
-      const result = apply();
-      this.#externalChanges?.add(change);
-      return result;
+  changeFromOutside(change: AdminChange): void {
+    this.#inTransaction(() => {
+      makeAdminChange(this, change);
+      this.#externalChanges?.add(recordOf(change));
     });
   }
 

@@ -77,7 +77,7 @@ export type CloseReason =
   /** The client sent plain text, and only TLS is allowed. */
   | 'tls-required'
   | 'shutdown'
-  /** The server was cut off from the others, which have ended its sessions. */
+  /** One of several servers has lost the others. */
   | 'cut-off'
   /** A bug of ours, which ends this connection alone. */
   | 'internal-error';
