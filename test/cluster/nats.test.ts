@@ -8,6 +8,7 @@ import { selfSigned } from '../../src/cli/self-signed.js';
 import { placeOf } from '../../src/cluster/nats-reader.js';
 import { ConfigError } from '../../src/config/load-config.js';
 import { certificatePair } from '../support/certificate.js';
+import { makeNatsCreds } from '../support/nats-creds.js';
 import { LogUser, numbers, readLog } from '../support/nats-log.js';
 import { natsMissing, startNats } from '../support/nats-servers.js';
 
@@ -179,6 +180,21 @@ describe.skipIf(natsMissing !== null)('a log on NATS', () => {
     const other = await startNats({ config: 'authorization { token: "t0ken" }' });
     const byToken = await readLog([other.url.replace('//', '//t0ken@')]);
     expect(byToken.log.server?.url).toBe(other.url);
+  });
+
+  it('takes a NATS credentials file', async () => {
+    const { config, creds, foreignCreds } = makeNatsCreds();
+    const { url } = await startNats({ config });
+    const user = await readLog([url], { creds: Buffer.from(creds) });
+    user.append('a');
+    await expect.poll(() => user.texts, WAIT).toEqual(['a']);
+    expect(await faultOf([url], { creds: Buffer.from(foreignCreds) })).toBe(
+      `partyline: ${url} refuses the credentials; correct CLUSTER_CREDS, or the user and password in CLUSTER`,
+    );
+    const broken = creds.replace(/SU\w{50}/, (seed) => `${seed.slice(0, 20)}AAAA${seed.slice(24)}`);
+    expect(await faultOf([url], { creds: Buffer.from(broken) })).toBe(
+      'partyline: the credentials in CLUSTER_CREDS are damaged; make them again with nsc generate creds',
+    );
   });
 
   it('is encrypted with tls://, and the name in the URL is checked against the certificate', async () => {
