@@ -182,6 +182,26 @@ describe.skipIf(natsMissing !== null)('a log on NATS', () => {
     expect(byToken.log.server?.url).toBe(other.url);
   });
 
+  it('needs no more permissions than docs/operating.md says', async () => {
+    const publish = '["partyline.PARTYLINE", "$JS.API.>", "$JS.FC.>"]';
+    const permissions = `permissions: { publish: ${publish}, subscribe: "_INBOX.>" }`;
+    const { url } = await startNats({
+      config: `authorization { users: [{ user: ann, password: pw, ${permissions} }] }`,
+    });
+    const user = await readLog([url.replace('//', '//ann:pw@')]);
+    const text = 'x'.repeat(MB / 2);
+    for (const number of numbers(20)) {
+      user.append(text);
+      await expect.poll(() => user.entries.length, WAIT).toBe(number);
+    }
+    // More than the window of flow control.
+    user.read(0);
+    await expect.poll(() => user.entries.length, WAIT).toBe(20);
+    expect((await user.log.ends()).last).toBe(20);
+    expect((await user.log.at(20))?.length).toBe(MB / 2);
+    expect(user.warnings.filter((line) => !line.includes('has version'))).toEqual([]);
+  });
+
   it('takes a NATS credentials file', async () => {
     const { config, creds, foreignCreds } = makeNatsCreds();
     const { url } = await startNats({ config });
