@@ -80,6 +80,9 @@ describe.skipIf(natsMissing !== null)('a log on three NATS servers', () => {
     const servers = await startNatsCluster();
     const urls = servers.map(({ url }) => url);
     const user = await readLog(urls, { replicas: 1 });
+    expect(user.warnings[0]).toMatch(
+      /^CLUSTER names 3 NATS servers, but CLUSTER_REPLICAS=1: .*set CLUSTER_REPLICAS=3$/,
+    );
     user.append('a');
     await expect.poll(() => user.texts, WAIT).toEqual(['a']);
     const raised = await readLog(urls, { replicas: 3 });
