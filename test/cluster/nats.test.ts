@@ -86,29 +86,6 @@ describe.skipIf(natsMissing !== null)('a log on NATS', () => {
     expect((await user.log.ends()).last).toBe(3);
   });
 
-  it('holds entries back while it is paused, also after a restart of the server, and gives all of them later', async () => {
-    const nats = await startNats();
-    const writer = await readLog([nats.url]);
-    const reader = new LogUser([nats.url]);
-    await reader.open();
-    reader.log.pause();
-    reader.read(0);
-    const text = 'x'.repeat(MB / 4);
-    for (const number of numbers(40)) {
-      writer.append(text);
-      await expect.poll(() => writer.entries.length, WAIT).toBe(number);
-    }
-    expect(reader.entries.length).toBeLessThan(40);
-
-    await nats.kill();
-    await nats.start();
-    await expect.poll(() => reader.opened, WAIT).toBe(2);
-    expect(reader.entries.length).toBeLessThan(40);
-    reader.log.resume();
-    await expect.poll(() => reader.entries.length, WAIT).toBe(40);
-    expect(reader.entries.map(({ seq }) => seq)).toEqual(numbers(40));
-  });
-
   it('says that an entry came which was read before, when the log has lost its end', async () => {
     const { url } = await startNats();
     const user = await readLog([url]);
@@ -128,22 +105,6 @@ describe.skipIf(natsMissing !== null)('a log on NATS', () => {
     expect(await exitOf(nats.url)).toEqual({ code: 0, output: 'read hello\n' });
     nats.signal('SIGSTOP');
     expect(await exitOf(nats.url)).toEqual({ code: 0, output: 'TimeoutError\n' });
-  });
-
-  it('is replaced by an empty log with another id, and nodes of the old one stop', async () => {
-    const { url } = await startNats();
-    const user = await readLog([url]);
-    user.append('a');
-    await expect.poll(() => user.texts, WAIT).toEqual(['a']);
-    const { id } = await user.log.ends();
-
-    const adopted = await readLog([url], { id, replace: true });
-    expect(await adopted.log.ends()).toEqual({ first: 1, last: 0, id: expect.not.stringContaining(id) });
-    await expect.poll(() => user.faults, WAIT).toHaveLength(1);
-    expect(user.faults[0]).toMatch(
-      /^partyline: the stream PARTYLINE holds the log [\da-f-]+ of another cluster, and the data directory belongs to the log [\da-f-]+; /,
-    );
-    expect(user.texts).toEqual(['a']);
   });
 
   it('says which server it waits for, and needs no restart when the server comes', async () => {
