@@ -29,7 +29,7 @@ export interface NodeState {
   version: string;
 }
 
-export type SkipReason =
+type SkipReason =
   /** At or below the position. */
   | 'settled-before'
   /** The batch was settled before. */
