@@ -17,7 +17,7 @@ import { Outbox } from './outbox.js';
 import { proposalToJson } from './proposals.js';
 import { LogReader } from './reader.js';
 import type { ReplicaHost, ReplicaRow, RunState } from './replica-host.js';
-import { type ExitCode, Rules, type Verdict } from './rules.js';
+import { type ExitCode, type NodeState, Rules, type Verdict } from './rules.js';
 import type { Seal } from './seal.js';
 import { Waiters } from './waiters.js';
 
@@ -43,8 +43,8 @@ export interface ReplicaOptions {
   readonly defer: (run: () => void) => void;
   /** CLUSTER_LEASE in milliseconds. */
   readonly leaseMs: number;
-  /** The settings that must be the same on all servers, by name. */
-  readonly settings: SharedSettings;
+  /** The settings that must be the same on all servers, by name; null for a command. */
+  readonly settings: SharedSettings | null;
   readonly version: string;
   /** What was stored by the last `commit`; null on a server that was in no cluster. */
   readonly saved: ReplicaRow | null;
@@ -63,16 +63,19 @@ export interface ReplicaStatus {
   readonly logLast: number;
   /** Proposals of this server that have not come back. */
   readonly unsettled: number;
-  readonly nodes: readonly {
-    readonly name: string;
-    readonly epoch: number;
-    readonly isLive: boolean;
-    readonly position: number;
-    readonly version: string;
-  }[];
+  readonly nodes: readonly NodeStatus[];
   /** How many runs of servers were ended by others, since this process began. */
   readonly fencedTotal: number;
   readonly resentTotal: number;
+}
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly epoch: number;
+  /** Of another server: `cut` if it was not heard for a quarter of the lease, `left` if it was stopped. */
+  readonly state: 'live' | 'cut' | 'fenced' | 'left';
+  readonly position: number;
+  readonly version: string;
 }
 
 export class ReplicatedSequencer implements Sequencer {
@@ -145,20 +148,14 @@ export class ReplicatedSequencer implements Sequencer {
 
   status(): ReplicaStatus {
     const rules = this.#rules;
-    const own = rules?.position ?? 0;
+    const servers = (rules?.nodes() ?? []).filter(({ isCommand }) => !isCommand);
     return {
       state: this.#state,
       logId: rules?.logId ?? '',
-      position: own,
+      position: rules?.position ?? 0,
       logLast: this.#reader.last,
       unsettled: this.#outbox.unsettledCount,
-      nodes: (rules?.nodes() ?? []).map(({ name, epoch, isLive, position, version }) => ({
-        name,
-        epoch,
-        isLive,
-        position: name === this.node ? own : position,
-        version,
-      })),
+      nodes: servers.map((server) => this.#statusOf(server)),
       fencedTotal: this.#fencedTotal,
       resentTotal: this.#outbox.resentTotal,
     };
@@ -452,7 +449,7 @@ export class ReplicatedSequencer implements Sequencer {
   #compareHash({ node, position, hash }: Extract<Verdict, { kind: 'alive' }>): void {
     if (!this.#agreement.compare(node, position, hash)) return;
     const others = this.#knownRules()
-      .liveNodes()
+      .liveServers()
       .filter(({ name }) => name !== this.node);
     const runs = others.map(({ name, epoch }) => ({ node: name, epoch }));
     if (!this.#agreement.mustStop(this.#epoch === 0 ? Number.POSITIVE_INFINITY : this.#epoch, runs)) {
@@ -546,6 +543,14 @@ export class ReplicatedSequencer implements Sequencer {
   }
 
   // Tools
+
+  #statusOf({ name, epoch, isLive, wasFenced, position, version }: NodeState): NodeStatus {
+    const isOwn = name === this.node;
+    const now = this.#options.clock.elapsed();
+    const isCut = isOwn ? this.#state === 'cut' : this.#lease.isSilent(name, now);
+    const state = isLive ? (isCut ? 'cut' : 'live') : wasFenced ? 'fenced' : 'left';
+    return { name, epoch, state, position: isOwn ? (this.#rules?.position ?? 0) : position, version };
+  }
 
   #knownRules(): Rules {
     if (this.#rules === null) throw new Error('the log was not reached yet');

@@ -266,6 +266,10 @@ export class TestServer implements ReplicaHost {
     this.#violation(`an error: ${String(error)}`);
   }
 
+  get storedRow(): ReplicaRow | null {
+    return this.#disk?.row ?? null;
+  }
+
   /** Changes what is stored, as a fault of the disk would. */
   changeDisk(change: (state: string) => string): void {
     if (this.#disk === null) throw new Error('nothing is stored');

@@ -276,6 +276,8 @@ describe('a partition', () => {
       expect(a.state).toBe('live');
       await world.pass(1600);
       expect(a.state).toBe('cut');
+      await world.pass(1000);
+      expect(b.sequencer.status().nodes[0]).toMatchObject({ state: what === 'reader' ? 'live' : 'cut' });
       a.connection.heal();
       await world.pass(1600);
       expect([a.state, b.state]).toEqual(['live', 'live']);
@@ -308,7 +310,7 @@ describe('a partition', () => {
     await world.pass(3000);
     expect(a.states).toEqual(['live', 'cut', 'fenced', 'joining']);
     expect([namesOf(b), namesOf(c)]).toEqual([[], []]);
-    expect(b.sequencer.status().fencedTotal).toBe(1);
+    expect(b.sequencer.status()).toMatchObject({ fencedTotal: 1, nodes: [{ state: 'fenced' }, {}, {}] });
     a.connection.heal();
     await world.until(() => a.state === 'live', 6000);
     say(a, 'back');
@@ -373,9 +375,9 @@ describe('leaving', () => {
     expect(a.acknowledged.filter(({ proposal }) => proposal.kind === 'say')).toHaveLength(1500);
     expect(textsOf(b)).toHaveLength(1500);
     expect(namesOf(b)).toEqual([]);
-    expect(b.sequencer.status().nodes.map(({ name, isLive }) => [name, isLive])).toEqual([
-      ['a', false],
-      ['b', true],
+    expect(b.sequencer.status().nodes.map(({ name, state }) => [name, state])).toEqual([
+      ['a', 'left'],
+      ['b', 'live'],
     ]);
     a.crash();
     expect(a.storedPosition).toBeGreaterThan(3);
