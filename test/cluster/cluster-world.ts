@@ -4,6 +4,7 @@
  */
 import { decode, encode, type LogEntry } from '../../src/cluster/batch.js';
 import { type MemoryConnection, MemoryLog } from '../../src/cluster/memory-log.js';
+import { proposeOnce } from '../../src/cluster/propose-once.js';
 import type { ReplicaHost, ReplicaRow, RunState } from '../../src/cluster/replica-host.js';
 import { type ReplicaOptions, ReplicatedSequencer } from '../../src/cluster/replicated.js';
 import { Rules } from '../../src/cluster/rules.js';
@@ -268,6 +269,29 @@ export class TestServer implements ReplicaHost {
 
   get storedRow(): ReplicaRow | null {
     return this.#disk?.row ?? null;
+  }
+
+  /** Another process, with the data of this server, proposes something beside it. */
+  command(proposal: Proposal): Promise<void> {
+    const { log, clock, random, seal } = this.#world;
+    if (this.#disk === null) return Promise.reject(new Error('nothing is stored'));
+    return proposeOnce(
+      {
+        log: log.connect(),
+        seal,
+        clock,
+        random,
+        newName: () => Math.floor(random() * 2 ** 48).toString(36),
+        defer: (run) => {
+          clock.after(0, run);
+        },
+        leaseMs: LEASE_MS,
+        version: '1.0.0',
+        saved: this.#disk.row,
+        maxWaitMs: 20_000,
+      },
+      [proposal],
+    );
   }
 
   /** Changes what is stored, as a fault of the disk would. */
