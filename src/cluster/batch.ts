@@ -92,7 +92,8 @@ export function decode(bytes: Uint8Array, seal: Seal, logId: string): ReadEntry 
   const { keyId, plain } = seal.open(bytes, logId);
   if (plain === null) return { digest, keyId, kind: 'sealed' };
   try {
-    const entry = parse(JSON.parse(Buffer.from(plain).toString('utf8')));
+    const text = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength).toString('utf8');
+    const entry = parse(JSON.parse(text));
     return entry === null ? { digest, keyId, kind: 'malformed' } : { digest, keyId, kind: 'entry', entry };
   } catch (error) {
     if (error instanceof UnknownKind) return { digest, keyId, kind: 'unknown', what: error.message };

@@ -302,7 +302,7 @@ describe('a cluster', () => {
       const wrong = await run(chosen, rules).catch((error: unknown) => [String(error)]);
       return wrong.length === 0;
     });
-    const { failed } = await fc.check(property, { numRuns: 60, endOnFailure: true });
+    const { failed } = await fc.check(property, { numRuns: 200, endOnFailure: true });
     expect(failed).toBe(true);
   });
 });
