@@ -22,7 +22,10 @@ export interface ProposeOnceOptions extends Pick<
 export function proposeOnce(options: ProposeOnceOptions, proposals: readonly Proposal[]): Promise<void> {
   const { maxWaitMs, clock, newName } = options;
   return new Promise((resolve, reject) => {
+    let isLeaving = false;
     const leave = (end: () => void): void => {
+      if (isLeaving) return;
+      isLeaving = true;
       alarm.cancel();
       sequencer.stop(maxWaitMs).then(end, reject);
     };

@@ -224,7 +224,13 @@ export class ReplicatedSequencer implements Sequencer {
   // Joining
 
   #join(): void {
-    this.#joining.join().catch((error: unknown) => this.#options.host.onError(error));
+    this.#joining.join().catch((error: unknown) => {
+      this.#options.host.onError(error);
+      this.#fail(
+        3,
+        'this server could not join the cluster because of a bug: see the error before this line',
+      );
+    });
   }
 
   /** Reads everything that the log holds now. False if the server stops instead. */
@@ -258,7 +264,15 @@ export class ReplicatedSequencer implements Sequencer {
       const base = data.isEmpty ? '' : newName();
       this.#rules = make.begin({ logId: id, base, lastId: data.lastId, lastAt: data.lastAt });
     } else {
-      this.#rules = make.fromRow(saved.state);
+      this.#rules = restored(make, saved.state);
+    }
+    if (this.#rules === null) {
+      this.#fail(
+        4,
+        'the state of the cluster in the data directory is damaged: copy a backup of another server (partyline ' +
+          'backup) here, and start again',
+      );
+      return null;
     }
     const problem = this.#rules.keyProblem(seal.keyId);
     if (problem !== null) this.#fail(2, problem);
@@ -577,5 +591,13 @@ export class ReplicatedSequencer implements Sequencer {
     } catch (error) {
       this.#options.host.onError(error);
     }
+  }
+}
+
+function restored(make: Pick<typeof Rules, 'fromRow'>, state: string): Rules | null {
+  try {
+    return make.fromRow(state);
+  } catch {
+    return null;
   }
 }

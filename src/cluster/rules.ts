@@ -175,7 +175,7 @@ export class Rules {
     });
   }
 
-  /** The state that `toRow` wrote. Throws a SyntaxError if it is damaged. */
+  /** The state that `toRow` wrote. Throws an Error if it is damaged. */
   static fromRow(row: string): Rules {
     return new this(JSON.parse(row));
   }

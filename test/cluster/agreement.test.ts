@@ -30,7 +30,7 @@ describe('servers whose states differ', () => {
     expect(agreement.mustStop(5, others)).toBe(mustStop);
   });
 
-  it('nobody stops before all were compared, or for a position that is not known any more', () => {
+  it('no server stops before all were compared, or for a position that is not known any more', () => {
     const agreement = stateOf();
     expect(agreement.compare('b', 3, 'x')).toBe(false);
     expect(agreement.mustStop(5, [run('b', 1)])).toBe(false);

@@ -235,7 +235,7 @@ export class TestServer implements ReplicaHost {
       if (this.isDiskHeld) this.#heldCommits.push(store);
       else store();
     };
-    // Half of the commits that a crash interrupts are on the disk, although nobody was told.
+    // Half of the commits that a crash interrupts are on the disk, although no client was told.
     if (this.#world.random() < 0.5)
       clock.onKill(() => {
         if (this.#isCommitting) this.#disk = { row, saved };

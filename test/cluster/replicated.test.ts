@@ -347,7 +347,7 @@ describe('a partition', () => {
     expect(world.violations).toEqual([]);
   });
 
-  it('while the log stands still, nobody is fenced', async () => {
+  it('while the log stands still, no server is fenced', async () => {
     const world = await worldOf(['a', 'b', 'c']);
     for (const { connection } of world.servers) connection.cut();
     await world.pass(OVER_MS - 1000);
@@ -467,6 +467,18 @@ describe('another log', () => {
       expect(ended(a).sentence).toContain(words);
       expect(ended(a).sentence).toContain('partyline backup');
       expect(a.states).toEqual(['live']);
+    }
+  });
+
+  it('a server whose stored state is damaged does not start', async () => {
+    const world = await worldOf(['a']);
+    const [a] = pick(world, 'a') as [TestServer];
+    a.crash();
+    for (const damage of ['', '{', 'null', '[]', '{"nodes":4}']) {
+      a.changeDisk(() => damage);
+      a.start();
+      await world.pass(500);
+      expect(ended(a)).toMatchObject({ exitCode: 4, sentence: expect.stringContaining('is damaged') });
     }
   });
 
