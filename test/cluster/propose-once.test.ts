@@ -79,7 +79,7 @@ describe('a command', () => {
     expect(Rules.fromRow(world.server('b').storedRow?.state ?? '').nodes()).toHaveLength(2);
   });
 
-  it('a command that was killed is fenced, and meanwhile is no server', async () => {
+  it('a command that was killed is fenced, and does not count as a server until then', async () => {
     const world = await worldWith('5');
     world.push({
       kind: 'up',
