@@ -44,10 +44,14 @@ export async function batchesSaying(server: NatsServer, text: string): Promise<R
   return entries.filter((entry) => entry.kind === 'batch' && JSON.stringify(entry).includes(text));
 }
 
-/** Appends an entry, and returns its sequence number. */
+/** Appends an entry, perhaps more than once, and returns its sequence number. */
 export async function append(server: NatsServer, entry: unknown): Promise<number> {
-  const { seq } = await publish(server.port, SUBJECT, JSON.stringify(entry));
-  return Number(seq);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    // A server that has just started does not take entries at once.
+    const { seq } = await publish(server.port, SUBJECT, JSON.stringify(entry)).catch(() => ({ seq: null }));
+    if (seq !== null) return Number(seq);
+  }
+  throw new Error('the stream takes no entries');
 }
 
 /** Deletes the whole stream. */
