@@ -1,16 +1,13 @@
 /** `partyline cluster`: shows the servers of a cluster, and makes a data directory the truth for all of them. */
 import type { Command } from 'commander';
-import type { NatsLog } from '../cluster/nats.js';
 import { ConfigError, loadConfig } from '../config/load-config.js';
 import type { DataFile } from '../database/open.js';
 import type { Cluster } from '../server/cluster-files.js';
 import { add, group, JSON_HELP, type ListOptions, table } from './accounts.js';
 import { type DataDirOptions, type Environment, openExisting } from './data-dir.js';
+import { openLog } from './cluster-log.js';
 import { printError } from './print-error.js';
 import { stdout } from './standard-streams.js';
-
-/** How long a command waits for the NATS servers. A server waits for ever. */
-const CONNECT_MS = 10_000;
 
 export function addClusterCommands(program: Command, environment: Environment): void {
   const cluster = group(program, 'cluster', 'show the servers of a cluster, or restore one from its data');
@@ -54,30 +51,6 @@ async function withCluster(options: DataDirOptions, environment: Environment, wo
   }
 }
 
-async function open({ cluster, state }: Opened, replace: boolean): Promise<NatsLog> {
-  const { openNatsLog } = await import('../cluster/nats.js');
-  const { Rules } = await import('../cluster/rules.js');
-  let waitingFor = 'the log of the cluster';
-  const signal = AbortSignal.timeout(CONNECT_MS);
-  try {
-    return await openNatsLog({
-      servers: cluster.servers,
-      stream: cluster.stream,
-      replicas: cluster.replicas,
-      nodeName: cluster.nodeName,
-      creds: cluster.creds,
-      ca: cluster.ca,
-      id: replace ? null : Rules.fromRow(state).logId,
-      replace,
-      log: { info: () => {}, warn: (text) => (waitingFor = text) },
-      signal,
-    });
-  } catch (error) {
-    if (error instanceof ConfigError || !signal.aborted) throw error;
-    throw new ConfigError(`partyline: no answer within ${CONNECT_MS / 1000} s; ${waitingFor}`);
-  }
-}
-
 function showStatus({ json = false }: ListOptions): Work {
   return async (opened) => {
     const [{ readStatus }, { Seal }, { systemClock }] = await Promise.all([
@@ -86,7 +59,7 @@ function showStatus({ json = false }: ListOptions): Work {
       import('../util/clock.js'),
     ]);
     const { cluster, state } = opened;
-    const log = await open(opened, false);
+    const log = await openLog(opened);
     try {
       const { id } = await log.ends();
       const seal = new Seal(cluster.key);
@@ -115,7 +88,7 @@ async function adopt(opened: Opened): Promise<void> {
     import('../database/replica.js'),
     import('node:crypto'),
   ]);
-  const log = await open(opened, true);
+  const log = await openLog(opened, true);
   try {
     const { id } = await log.ends();
     adoptState(dataFile.database, { node, state: adopted(state, id, randomBytes(16).toString('hex')) });

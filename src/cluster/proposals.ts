@@ -16,7 +16,7 @@ export class UnknownKind extends Error {}
 /** The JSON text of a proposal. Its sessions must be of the node and epoch that submit the batch. */
 export function proposalToJson(proposal: Proposal): string {
   if ('session' in proposal) return JSON.stringify({ ...proposal, session: proposal.session.no });
-  if ('token' in proposal) return JSON.stringify({ ...proposal, token: proposal.token.no });
+  if ('token' in proposal) return JSON.stringify({ ...proposal, token: proposal.token?.no ?? null });
   return JSON.stringify(proposal);
 }
 
@@ -31,7 +31,8 @@ export function proposalFromJson(value: unknown, { node, epoch }: Origin): Propo
     throw new UnknownKind(`proposals of the kind ${JSON.stringify(value.kind.slice(0, 40))}`);
   for (const [field, isValid] of checks) {
     if (!isValid(value[field])) return null;
-    if (field === 'session' || field === 'token') value[field] = { node, epoch, no: value[field] };
+    if ((field === 'session' || field === 'token') && value[field] !== null)
+      value[field] = { node, epoch, no: value[field] };
   }
   return value as Proposal;
 }
@@ -84,7 +85,7 @@ const FIELDS: Fields = {
   fetched: { account: string, lastId: integer },
   'account-changed': { account: string, endsSessions: boolean, orphanedRooms: rooms },
   'ban-changed': { target: string },
-  admin: { change: withKind, token: session },
+  admin: { change: withKind, token: orNull(session) },
 };
 
 const CHECKS: ReadonlyMap<string, readonly (readonly [field: string, isValid: Check])[]> = new Map(

@@ -117,6 +117,7 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
       id: saved === null ? null : Rules.fromRow(saved.state).logId,
       log: { info: (text) => log.info(text), warn: (text) => log.warn(text) },
       signal: options.signal,
+      onOpen: () => server?.sequencer.onReconnect(),
       onFault: (error) => server?.stop(4, error.message.replace(/^partyline: /, '')),
     });
     server = new ClusterServer(options, natsLog);

@@ -57,7 +57,7 @@ describeCluster('the commands of a cluster', () => {
       stderr: 'partyline: CLUSTER is not set; set it as for the servers\n',
     });
     await one.end('SIGTERM');
-    expect(await command(one, 'ban', 'add', 'ted')).toMatchObject({
+    expect(await run(['ban', 'add', 'ted', '--data-dir', one.folder])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('start the server of this folder'),
     });
@@ -66,6 +66,25 @@ describeCluster('the commands of a cluster', () => {
     const { code, stderr } = await command(one, 'cluster', 'status');
     expect(code).toBe(2);
     expect(stderr).toContain('no answer within 10 s');
+  });
+
+  it('a change of the command line beside a stopped server is made on the others', async () => {
+    const cluster = await Cluster.start({ lone: true, nodes: 2 });
+    const [one, two] = cluster.nodes;
+    if (one === undefined || two === undefined) throw new Error('no node');
+    const ted = await loggedIn(two, 'ted');
+    await level(cluster.nodes);
+    await one.end('SIGTERM');
+    expect(await command(one, 'ban', 'add', 'ted')).toEqual({
+      code: 0,
+      stdout: 'ted is banned permanently\n',
+      stderr: '',
+    });
+    expect((await ted.toEnd()).text).toContain('INFO disconnected: banned by server\n');
+    await one.start();
+    const { stdout } = await command(one, 'ban', 'list');
+    expect(stdout).toMatch(/^ted +permanent +server$/m);
+    expect(await statesOf(one)).toEqual({ node1: 'live', node2: 'live' });
   });
 
   it('cluster adopt begins an empty log with the data of a server after the log was lost', async () => {
