@@ -9,7 +9,7 @@ import { run, temporaryFolder } from '../support/process.js';
 import { canMount, fill, smallDisk } from '../support/small-disk.js';
 import { Cluster, crowd, describeCluster, expectProved, level, loggedIn } from './cluster.js';
 import { isShort, report } from './form.js';
-import { append, deleteStream, endsOf, purgeBelow } from './injected.js';
+import { deleteStream, endsOf, growTo, purgeBelow } from './injected.js';
 import { Node } from './node.js';
 import { copyOf } from './tables.js';
 import type { Talker } from './talker.js';
@@ -141,8 +141,7 @@ describeCluster('the data of a cluster', () => {
     await nats.kill('SIGKILL');
     putBack(copy, nats.folder);
     await nats.start();
-    while ((await endsOf(nats)).last < last + 10)
-      await append(nats, { kind: 'alive', node: 'x', epoch: 1, position: 1, hash: '' });
+    await growTo(nats, last + 10);
     const { code, sentence } = await stopOf(node, node.launch());
     expect(sentence).toMatch(/log/);
     expect(code).toBe(4);

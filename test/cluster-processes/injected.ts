@@ -1,7 +1,7 @@
 /** Reads entries of a cluster's log, and puts entries in: late, doubled or unknown ones, as a network or another version might. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsServer } from '../support/nats-servers.js';
-import { jetStream, publish } from './jetstream-api.js';
+import { jetStream, publish, publishAll } from './jetstream-api.js';
 
 const STREAM = 'PARTYLINE';
 const SUBJECT = `partyline.${STREAM}`;
@@ -52,6 +52,21 @@ export async function append(server: NatsServer, entry: unknown): Promise<number
     if (seq !== null) return Number(seq);
   }
   throw new Error('the stream takes no entries');
+}
+
+/** Appends entries that mean nothing until the log ends behind this sequence number. */
+export async function growTo(server: NatsServer, seq: number): Promise<void> {
+  const entry = JSON.stringify({ kind: 'alive', node: 'nobody', epoch: 1, position: 1, hash: '' });
+  for (;;) {
+    const { last } = await endsOf(server);
+    if (last >= seq) return;
+    await publishAll(
+      server.port,
+      SUBJECT,
+      Array.from({ length: seq - last }, () => entry),
+    );
+    await delay(100);
+  }
 }
 
 /** Deletes the whole stream. */

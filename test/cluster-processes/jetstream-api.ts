@@ -27,6 +27,18 @@ export async function publish(port: number, subject: string, payload: string): P
   return parseAnswer(await request(port, subject, payload));
 }
 
+/** Publishes payloads without waiting for acknowledgements: some may get lost. */
+export async function publishAll(port: number, subject: string, payloads: readonly string[]): Promise<void> {
+  const socket = connect({ host: '127.0.0.1', port });
+  await once(socket, 'connect');
+  const commands = payloads.map(
+    (payload) => `PUB ${subject} ${Buffer.byteLength(payload)}\r\n${payload}\r\n`,
+  );
+  socket.write(`CONNECT {"verbose":false}\r\n${commands.join('')}PING\r\n`);
+  for await (const chunk of socket.setEncoding('utf8')) if (String(chunk).includes('PONG')) break;
+  socket.destroy();
+}
+
 async function request(port: number, subject: string, payload: string): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port });
   socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`no answer to ${subject} within 5 s`)));
