@@ -157,7 +157,7 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
 
   numbers(): ClusterNumbers {
     const { position, logLast, unsettled, nodes, fencedTotal, resentTotal } = this.sequencer.status();
-    const live = nodes.filter(({ isLive }) => isLive).length;
+    const live = nodes.filter(({ state }) => state === 'live' || state === 'cut').length;
     return { position, logLast, unsettled, nodes: live, fenced: fencedTotal, resent: resentTotal };
   }
 

@@ -116,6 +116,6 @@ describeCluster('the commands of a cluster', () => {
     // The data of the other server comes from the lost log.
     const refused = two.launch();
     expect([2, 4]).toContain((await refused.exited).code);
-    expect(refused.stderr).toContain('partyline backup');
+    expect(refused.stderr).toContain('backup of a node');
   });
 });

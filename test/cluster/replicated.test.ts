@@ -603,6 +603,7 @@ function loginOf(session: SessionKey, text: string): Proposal {
     proof: { kind: 'none' },
     secretIgnored: false,
     address: '127.0.0.1',
+    dialect: 'lines',
   };
 }
 
