@@ -138,14 +138,14 @@ export async function withAccounts(
   try {
     const accounts = sqliteAccounts(dataFile.database);
     const { readReplica } = await import('../database/replica.js');
-    const isOfCluster = readReplica(dataFile.database) !== null;
+    const saved = readReplica(dataFile.database);
     const result = await work(accounts, async (change) => {
-      if (!isOfCluster) {
+      if (saved === null) {
         accounts.changeFromOutside(change);
         return null;
       }
       const { requestChange } = await import('./cluster-request.js');
-      return requestChange(dataFile, change);
+      return requestChange(dataFile, saved, change, environment);
     });
     if ('out' in result) {
       if (result.out !== '') stdout().write(`${result.out}\n`);
@@ -225,7 +225,7 @@ export function list(
 }
 
 /** Aligns the cells of the rows in columns, one row per line. */
-function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>

@@ -19,6 +19,7 @@ const COMMANDS = new Set([
   'user',
   'token',
   'ban',
+  'licenses',
   'help',
 ]);
 
@@ -50,6 +51,7 @@ export function adviceFor(word: string, commands: readonly string[]): string {
   const [, host, port] = /^(?:([\w.-]+|\[[\da-f:.]+\]):)?(\d+)$/i.exec(word) ?? [];
   if (host !== undefined) return `use --host ${host.replace(/[[\]]/g, '')} --port ${port}`;
   if (port !== undefined) return `use --port ${port}`;
+  if (word === 'version') return 'use partyline --version';
   const meant = nearest(word, commands);
   return meant === null ? 'see partyline --help' : `did you mean partyline ${meant}?`;
 }

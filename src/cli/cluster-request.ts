@@ -1,24 +1,34 @@
 /**
- * A change of the command line in a cluster: written here alone, it would be lost at the next entry of the log that says
- * otherwise. So it is left as a request in the data file. The server of that file proposes it, and answers once the
- * change is stored.
+ * A change of the command line in a cluster: written into one data file alone, it would not be on the other servers. So
+ * the server of the data file is asked to propose it, by a request in the file; while that server is stopped, the
+ * command proposes it under a run of its own. Either way it is made when it comes back from the log.
  */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AdminChange } from '../core/admin-change.js';
+import { loadConfig } from '../config/load-config.js';
 import type { DataFile } from '../database/open.js';
-import { addRequest, removeRequest, resultOf } from '../database/replica.js';
+import { addRequest, removeRequest, type ReplicaState, resultOf } from '../database/replica.js';
+import { VERSION } from '../util/version.js';
+import { openLog } from './cluster-log.js';
+import type { Environment } from './data-dir.js';
+import { printError } from './print-error.js';
 
 const POLL_MS = 50;
 /** A server that is cut off from the cluster answers when it has found the others again. */
 const TIMEOUT_MS = 30_000;
 
 /** Returns why the change was not made; null if it was. */
-export async function requestChange(
-  { database, isServed }: DataFile,
+export function requestChange(
+  dataFile: DataFile,
+  saved: ReplicaState,
   change: AdminChange,
+  environment: Environment,
 ): Promise<string | null> {
-  if (!isServed)
-    return 'the data belongs to a cluster; start the server of this folder, then repeat the command';
+  return dataFile.isServed ? askServer(dataFile, change) : propose(saved, change, environment);
+}
+
+async function askServer({ database }: DataFile, change: AdminChange): Promise<string | null> {
   const id = addRequest(database, JSON.stringify(change));
   const deadline = performance.now() + TIMEOUT_MS;
   try {
@@ -41,5 +51,36 @@ function problemOf(result: string): string | null {
       return 'the name is not registered any more';
     default:
       return 'the server could not store the change; its log states why';
+  }
+}
+
+async function propose(
+  saved: ReplicaState,
+  change: AdminChange,
+  { env, dotenv }: Environment,
+): Promise<string | null> {
+  const { clusterOf } = await import('../server/cluster-files.js');
+  const config = loadConfig({ flags: {}, env, dotenv: await dotenv() });
+  const cluster = clusterOf(config, { warn: (text: unknown) => printError(`partyline: ${String(text)}`) });
+  if (cluster === null)
+    return 'the data belongs to a cluster; start the server of this folder, or set CLUSTER as for the server';
+  const [{ proposeOnce }, { Seal }, { systemClock }] = await Promise.all([
+    import('../cluster/propose-once.js'),
+    import('../cluster/seal.js'),
+    import('../util/clock.js'),
+  ]);
+  const log = await openLog({ cluster, ...saved });
+  try {
+    await proposeOnce(
+      {
+        ...{ log, saved, leaseMs: cluster.leaseMs, seal: new Seal(cluster.key), clock: systemClock },
+        ...{ random: Math.random, defer: setImmediate, version: VERSION, maxWaitMs: TIMEOUT_MS },
+        newName: () => randomBytes(8).toString('hex'),
+      },
+      [{ kind: 'admin', change, token: null }],
+    );
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }

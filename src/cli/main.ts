@@ -10,6 +10,7 @@ import { stdout } from './standard-streams.js';
 import { addAccountCommands } from './accounts.js';
 import { addBanCommands } from './bans.js';
 import { addCertCommand } from './cert.js';
+import { addClusterCommands } from './cluster.js';
 import { addClientCommands } from './chat-and-send.js';
 import type { Environment } from './data-dir.js';
 import { addHistoryCommands } from './history.js';
@@ -23,12 +24,13 @@ import { DatabaseError } from '../database/database-error.js';
 
 /** Runs the command in the arguments. Resolves when the command is done, or the server is started. Never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
+  const program = commandLine();
   try {
     await forceDriver(process.env.SQLITE_DRIVER ?? '');
-    await commandLine().parseAsync(preparedArguments(args), { from: 'user' });
+    await program.parseAsync(preparedArguments(args), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return; // --help, --version
-    exitWith(error, args.includes('serve') ? 'partyline serve --help' : 'partyline --help');
+    exitWith(error, args.includes('serve') ? 'partyline serve --help' : 'partyline --help', program);
   }
 }
 
@@ -85,6 +87,7 @@ function commandLine(): Command {
   addHistoryCommands(program, environment);
   addAccountCommands(program, environment);
   addBanCommands(program, environment);
+  addClusterCommands(program, environment);
   addLicensesCommand(program);
   program
     .command('help [command...]')
@@ -143,14 +146,14 @@ function flagsGivenTo(command: Command): Values {
 }
 
 /** Prints the error as one line and exits: with 2 if the caller can correct it, else with 1. */
-function exitWith(error: unknown, help: string, command?: Command): never {
+function exitWith(error: unknown, help: string, command: Command): never {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) throw error; // --help, --version
     const message = error.message
       .replace(/^error: /, '')
       .replaceAll('\n', ' ')
       .replace(/\.$/, '');
-    const meant = command === undefined ? null : doubleDashed(message, command);
+    const meant = doubleDashed(message, command);
     printError(`partyline: ${message}; ${meant === null ? `see ${help}` : `use ${meant}`}`);
     process.exit(2);
   }

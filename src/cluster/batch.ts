@@ -20,7 +20,7 @@ export interface Run {
 export type SharedSettings = Readonly<Record<string, string>>;
 
 export type LogEntry =
-  /** A server begins a run. */
+  /** A server, or a command, begins a run. */
   | {
       readonly kind: 'up';
       readonly node: string;
@@ -30,7 +30,8 @@ export type LogEntry =
       readonly nonce: string;
       /** Names the data that the first server brought in; empty if it brought none. */
       readonly base: string;
-      readonly settings: SharedSettings;
+      /** Null for a command, which proposes and settles nothing itself. */
+      readonly settings: SharedSettings | null;
       /** The highest version of entries that it reads. */
       readonly maxV: number;
       /** The version of the program, for people. */
@@ -91,7 +92,8 @@ export function decode(bytes: Uint8Array, seal: Seal, logId: string): ReadEntry 
   const { keyId, plain } = seal.open(bytes, logId);
   if (plain === null) return { digest, keyId, kind: 'sealed' };
   try {
-    const entry = parse(JSON.parse(Buffer.from(plain).toString('utf8')));
+    const text = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength).toString('utf8');
+    const entry = parse(JSON.parse(text));
     return entry === null ? { digest, keyId, kind: 'malformed' } : { digest, keyId, kind: 'entry', entry };
   } catch (error) {
     if (error instanceof UnknownKind) return { digest, keyId, kind: 'unknown', what: error.message };
@@ -149,7 +151,7 @@ function parseUp({
   version,
 }: Record<string, unknown>): LogEntry | null {
   if (!isName(node) || !isCount(former) || !isName(nonce) || !isText(base)) return null;
-  if (!isSettings(settings) || !isCount(maxV) || !isText(version)) return null;
+  if ((settings !== null && !isSettings(settings)) || !isCount(maxV) || !isText(version)) return null;
   return { kind: 'up', node, former, nonce, base, settings, maxV, version };
 }
 

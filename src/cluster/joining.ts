@@ -12,7 +12,7 @@ const MAX_RETRY_MS = 4000;
 
 export interface JoiningOptions {
   readonly node: string;
-  readonly settings: SharedSettings;
+  readonly settings: SharedSettings | null;
   readonly version: string;
   /** The newest run of this name is one of this server's data. */
   readonly ownsName: boolean;
@@ -133,7 +133,7 @@ export class Joining {
       const refusal = this.#takeRefusal();
       if (refusal === null) continue;
       refusedAt ??= new Map(refusal.others.map((name) => [name, rules().node(name)?.lastSeq ?? 0]));
-      if (this.#isAnyHeard(refusedAt)) {
+      if (refusedAt.size === 0 || this.#isAnyHeard(refusedAt)) {
         this.#options.fail(2, refusal.sentence);
         return true;
       }

@@ -48,9 +48,18 @@ export class Lease {
     return ownSilenceMs > this.overAfterMs ? 'over' : isCut ? 'cut' : 'live';
   }
 
+  /** Whether another server is probably cut off. */
+  isSilent(name: string, now: number): boolean {
+    return this.#silenceMs(name, now) > this.cutAfterMs;
+  }
+
   /** Whether another server was silent for so long that its run is over. */
   isOver(name: string, now: number): boolean {
+    return this.#silenceMs(name, now) > this.overAfterMs;
+  }
+
+  #silenceMs(name: string, now: number): number {
     const heardAt = this.#heardAt.get(name) ?? Number.NEGATIVE_INFINITY;
-    return now - Math.max(heardAt, this.#countedFrom) > this.overAfterMs;
+    return now - Math.max(heardAt, this.#countedFrom);
   }
 }

@@ -104,9 +104,22 @@ function authentication(
   { login }: ClusterServer,
   { creds }: DialOptions,
 ): { authenticator?: Transport.Authenticator; token?: string; user?: string; pass?: string } {
-  if (creds !== null) return { authenticator: packages.credsAuthenticator(creds) };
+  if (creds !== null) return { authenticator: authenticatorOf(packages, creds) };
   if (login === null) return {};
   return 'token' in login ? { token: login.token } : { user: login.user, pass: login.password };
+}
+
+/** Signs once as a test: the client would only close a connection with credentials that cannot sign. */
+function authenticatorOf({ credsAuthenticator }: Packages, creds: Uint8Array): Transport.Authenticator {
+  const authenticator = credsAuthenticator(creds);
+  try {
+    authenticator('test');
+  } catch {
+    throw new ConfigError(
+      'partyline: the credentials in CLUSTER_CREDS are damaged; make them again with nsc generate creds',
+    );
+  }
+  return authenticator;
 }
 
 /** The errors of Node's TLS about the certificate of the other side. */

@@ -45,6 +45,7 @@ const REQUEST_TIMEOUT_MS = 2000;
 const MAX_TIMEOUTS = 2;
 /** Failed attempts to read after which another server is tried. */
 const MAX_FAILURES = 3;
+const SHORT_VISIT_MS = 1000;
 /** The waiting after all servers were tried in vain. */
 const RETRY_MS = [250, 500, 1000, 2000] as const;
 /** A server that starts does not know its streams at once. */
@@ -64,11 +65,16 @@ export async function openNatsLog(options: NatsOptions): Promise<NatsLog> {
     import('@nats-io/transport-node'),
     import('@nats-io/jetstream'),
   ]);
+  const { servers, replicas, log } = options;
+  if (servers.length >= 3 && replicas < 3)
+    log.warn(
+      `CLUSTER names ${servers.length} NATS servers, but CLUSTER_REPLICAS=${replicas}: without the server that stores the log the chat stops; set CLUSTER_REPLICAS=3`,
+    );
   const { connect, createInbox, credsAuthenticator } = transport;
   const packages = { connect, createInbox, credsAuthenticator, jetstreamManager: jetstream.jetstreamManager };
   return new Promise((resolve, reject) => {
-    const log = new NatsLog(options, packages, (error) =>
-      error === undefined ? resolve(log) : reject(error),
+    const opened = new NatsLog(options, packages, (error) =>
+      error === undefined ? resolve(opened) : reject(error),
     );
   });
 }
@@ -95,6 +101,7 @@ export class NatsLog implements Log {
   readonly #stopped = new AbortController();
   readonly #running: Promise<void>;
   readonly #warnedAt = new Map<string, number>();
+  readonly #seenVersions = new Set<string>();
   /** Ends the current visit of a server. */
   #endVisit: () => void = noop;
   #id: string | null;
@@ -194,9 +201,13 @@ export class NatsLog implements Log {
     for (let turn = 0; !signal.aborted; turn++) {
       const server = servers[turn % servers.length];
       if (server === undefined) throw new Error('a cluster needs a server');
+      const startedAt = performance.now();
       try {
         await this.#visit(server, onReady);
         [misses, fault] = [0, null];
+        // A server that closes each connection at once must not be dialled in a loop.
+        if (performance.now() - startedAt < SHORT_VISIT_MS)
+          await delay(RETRY_MS[0], undefined, { signal }).catch(noop);
         continue;
       } catch (error) {
         if (signal.aborted) break;
@@ -234,9 +245,10 @@ export class NatsLog implements Log {
       });
       const found = await Promise.race([this.#find(connection, manager), isOver]);
       if (found === null) return;
-      const link = this.#linkTo(server, connection, manager);
-      if (!this.#wasConnected) onReady();
+      const isFirst = !this.#wasConnected;
       this.#wasConnected = true;
+      const link = this.#linkTo(server, connection, manager);
+      if (isFirst) onReady();
       await Promise.race([link.left, isOver]);
       link.reader?.close();
     } finally {
@@ -266,7 +278,9 @@ export class NatsLog implements Log {
     const version = connection.info?.version ?? '';
     this.#warnedAt.clear();
     this.#options.log.info(`connected to the NATS server ${server.url} (version ${version})`);
-    if (isOlder(version, SYNCED_SINCE))
+    const isNew = !this.#seenVersions.has(`${server.url} ${version}`);
+    this.#seenVersions.add(`${server.url} ${version}`);
+    if (isNew && isOlder(version, SYNCED_SINCE))
       this.#warn(
         `the NATS server ${server.url} has version ${version}, which confirms entries before they are on disk; use ${SYNCED_SINCE.join('.')} or later with sync_interval: always`,
       );

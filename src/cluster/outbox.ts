@@ -11,7 +11,7 @@ const MAX_BYTES = 256 * 1024;
 /** The time until the first repetition. It doubles with each one. */
 const FIRST_RESEND_MS = 250;
 const MAX_RESEND_MS = 2000;
-/** A gap is answered by repeating at once, but not sooner than so long after the last time. */
+/** A gap is answered by repeating at once, but not sooner than so long after the last repetition. */
 const MIN_RESEND_MS = 50;
 
 export interface OutboxOptions {
@@ -37,7 +37,7 @@ export class Outbox {
   #mustEnd = false;
   #inFlight: InFlight[] = [];
   #lastN = 0;
-  #lastSentAt = 0;
+  #resentAt = Number.NEGATIVE_INFINITY;
   #resendMs = FIRST_RESEND_MS;
   #timer: { cancel(): void } | null = null;
 
@@ -84,7 +84,7 @@ export class Outbox {
 
   /** An entry came back before one that must precede it, which is probably lost. */
   onGap(): void {
-    if (this.#options.clock.elapsed() - this.#lastSentAt >= MIN_RESEND_MS) this.#resend();
+    if (this.#options.clock.elapsed() - this.#resentAt >= MIN_RESEND_MS) this.#resend();
   }
 
   /** The run is over for this server: nothing is sent any more, except once more what may end it for the others. */
@@ -130,14 +130,13 @@ export class Outbox {
     const n = ++this.#lastN;
     const bytes = encode(n, batch);
     const proposalCount = batch === 'down' ? 0 : batch.length;
-    this.#lastSentAt = clock.elapsed();
-    this.#inFlight.push({ n, bytes, proposalCount, sentAt: this.#lastSentAt });
+    this.#inFlight.push({ n, bytes, proposalCount, sentAt: clock.elapsed() });
     append(bytes);
   }
 
   #resend(): void {
     this.#cancel();
-    this.#lastSentAt = this.#options.clock.elapsed();
+    this.#resentAt = this.#options.clock.elapsed();
     this.#resendMs = Math.min(MAX_RESEND_MS, this.#resendMs * 2);
     for (const { bytes } of this.#inFlight) {
       this.resentTotal += 1;

@@ -2,7 +2,7 @@
  * Proposals as a batch carries them. The sessions of a batch are all of its own node and epoch, so only their numbers
  * are written. What is read is checked field by field: a proposal of a newer or broken server must not reach the hub.
  */
-import type { Proposal, ProposalOf, SessionKey } from '../core/ports.js';
+import type { Proposal, ProposalOf } from '../core/ports.js';
 
 /** The node and epoch that proposed. */
 interface Origin {
@@ -16,21 +16,25 @@ export class UnknownKind extends Error {}
 /** The JSON text of a proposal. Its sessions must be of the node and epoch that submit the batch. */
 export function proposalToJson(proposal: Proposal): string {
   if ('session' in proposal) return JSON.stringify({ ...proposal, session: proposal.session.no });
-  if ('token' in proposal) return JSON.stringify({ ...proposal, token: proposal.token.no });
+  if ('token' in proposal) return JSON.stringify({ ...proposal, token: proposal.token?.no ?? null });
   return JSON.stringify(proposal);
 }
 
-/** Checks a parsed proposal; null if it is malformed. Throws UnknownKind for a kind of a newer version. */
+/**
+ * Checks a parsed proposal and completes its sessions in place, since most of what a server does is to read proposals;
+ * null if it is malformed. Throws UnknownKind for a kind of a newer version.
+ */
 export function proposalFromJson(value: unknown, { node, epoch }: Origin): Proposal | null {
   if (!isObject(value) || typeof value.kind !== 'string') return null;
-  const { kind } = value;
-  if (!isKnown(kind)) throw new UnknownKind(kind);
-  for (const [field, isValid] of Object.entries(FIELDS[kind])) if (!isValid(value[field])) return null;
-  const keyOf = (no: unknown) => ({ node, epoch, no }) as SessionKey;
-  const sessions: Record<string, SessionKey> = {};
-  if ('session' in FIELDS[kind]) sessions.session = keyOf(value.session);
-  if ('token' in FIELDS[kind]) sessions.token = keyOf(value.token);
-  return { ...value, ...sessions } as unknown as Proposal;
+  const checks = CHECKS.get(value.kind);
+  if (checks === undefined)
+    throw new UnknownKind(`proposals of the kind ${JSON.stringify(value.kind.slice(0, 40))}`);
+  for (const [field, isValid] of checks) {
+    if (!isValid(value[field])) return null;
+    if ((field === 'session' || field === 'token') && value[field] !== null)
+      value[field] = { node, epoch, no: value[field] };
+  }
+  return value as Proposal;
 }
 
 type Check = (value: unknown) => boolean;
@@ -81,12 +85,12 @@ const FIELDS: Fields = {
   fetched: { account: string, lastId: integer },
   'account-changed': { account: string, endsSessions: boolean, orphanedRooms: rooms },
   'ban-changed': { target: string },
-  admin: { change: withKind, token: session },
+  admin: { change: withKind, token: orNull(session) },
 };
 
-function isKnown(kind: string): kind is Proposal['kind'] {
-  return Object.hasOwn(FIELDS, kind);
-}
+const CHECKS: ReadonlyMap<string, readonly (readonly [field: string, isValid: Check])[]> = new Map(
+  Object.entries(FIELDS).map(([kind, fields]) => [kind, Object.entries(fields)]),
+);
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

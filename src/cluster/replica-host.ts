@@ -19,7 +19,7 @@ export interface ReplicaRow {
 
 /** The calls come in the order of the log, and none after `stop`. */
 export interface ReplicaHost {
-  /** Makes a change, of this or another server, for Hub.settle. Nobody is shown it before it is stored. */
+  /** Makes a change, of this or another server, for Hub.settle. No client is shown it before it is stored. */
   settle(entry: Entry): void;
   /** Ends all sessions of a run. For the own run, `fenced` came before. */
   endSessions(node: string, epoch: number, at: number): void;

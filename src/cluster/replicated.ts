@@ -17,7 +17,7 @@ import { Outbox } from './outbox.js';
 import { proposalToJson } from './proposals.js';
 import { LogReader } from './reader.js';
 import type { ReplicaHost, ReplicaRow, RunState } from './replica-host.js';
-import { type ExitCode, Rules, type Verdict } from './rules.js';
+import { type ExitCode, type NodeState, Rules, type Verdict } from './rules.js';
 import type { Seal } from './seal.js';
 import { Waiters } from './waiters.js';
 
@@ -43,8 +43,8 @@ export interface ReplicaOptions {
   readonly defer: (run: () => void) => void;
   /** CLUSTER_LEASE in milliseconds. */
   readonly leaseMs: number;
-  /** The settings that must be the same on all servers, by name. */
-  readonly settings: SharedSettings;
+  /** The settings that must be the same on all servers, by name; null for a command. */
+  readonly settings: SharedSettings | null;
   readonly version: string;
   /** What was stored by the last `commit`; null on a server that was in no cluster. */
   readonly saved: ReplicaRow | null;
@@ -63,16 +63,19 @@ export interface ReplicaStatus {
   readonly logLast: number;
   /** Proposals of this server that have not come back. */
   readonly unsettled: number;
-  readonly nodes: readonly {
-    readonly name: string;
-    readonly epoch: number;
-    readonly isLive: boolean;
-    readonly position: number;
-    readonly version: string;
-  }[];
+  readonly nodes: readonly NodeStatus[];
   /** How many runs of servers were ended by others, since this process began. */
   readonly fencedTotal: number;
   readonly resentTotal: number;
+}
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly epoch: number;
+  /** Of another server: `cut` if it was not heard for a quarter of the lease, `left` if it was stopped. */
+  readonly state: 'live' | 'cut' | 'fenced' | 'left';
+  readonly position: number;
+  readonly version: string;
 }
 
 export class ReplicatedSequencer implements Sequencer {
@@ -149,20 +152,14 @@ export class ReplicatedSequencer implements Sequencer {
 
   status(): ReplicaStatus {
     const rules = this.#rules;
-    const own = rules?.position ?? 0;
+    const servers = (rules?.nodes() ?? []).filter(({ isCommand }) => !isCommand);
     return {
       state: this.#state,
       logId: rules?.logId ?? '',
-      position: own,
+      position: rules?.position ?? 0,
       logLast: this.#reader.last,
       unsettled: this.#outbox.unsettledCount,
-      nodes: (rules?.nodes() ?? []).map(({ name, epoch, isLive, position, version }) => ({
-        name,
-        epoch,
-        isLive,
-        position: name === this.node ? own : position,
-        version,
-      })),
+      nodes: servers.map((server) => this.#statusOf(server)),
       fencedTotal: this.#fencedTotal,
       resentTotal: this.#outbox.resentTotal,
     };
@@ -231,7 +228,13 @@ export class ReplicatedSequencer implements Sequencer {
   // Joining
 
   #join(): void {
-    this.#joining.join().catch((error: unknown) => this.#options.host.onError(error));
+    this.#joining.join().catch((error: unknown) => {
+      this.#options.host.onError(error);
+      this.#fail(
+        3,
+        'this server could not join the cluster because of a bug: see the error before this line',
+      );
+    });
   }
 
   /** Reads everything that the log holds now. False if the server stops instead. */
@@ -265,7 +268,15 @@ export class ReplicatedSequencer implements Sequencer {
       const base = data.isEmpty ? '' : newName();
       this.#rules = make.begin({ logId: id, base, lastId: data.lastId, lastAt: data.lastAt });
     } else {
-      this.#rules = make.fromRow(saved.state);
+      this.#rules = restored(make, saved.state);
+    }
+    if (this.#rules === null) {
+      this.#fail(
+        4,
+        'the state of the cluster in the data directory is damaged: copy a backup of another server (partyline ' +
+          'backup) here, and start again',
+      );
+      return null;
     }
     const problem = this.#rules.keyProblem(seal.keyId);
     if (problem !== null) this.#fail(2, problem);
@@ -456,7 +467,7 @@ export class ReplicatedSequencer implements Sequencer {
   #compareHash({ node, position, hash }: Extract<Verdict, { kind: 'alive' }>): void {
     if (!this.#agreement.compare(node, position, hash)) return;
     const others = this.#knownRules()
-      .liveNodes()
+      .liveServers()
       .filter(({ name }) => name !== this.node);
     const runs = others.map(({ name, epoch }) => ({ node: name, epoch }));
     if (!this.#agreement.mustStop(this.#epoch === 0 ? Number.POSITIVE_INFINITY : this.#epoch, runs)) {
@@ -551,6 +562,14 @@ export class ReplicatedSequencer implements Sequencer {
 
   // Tools
 
+  #statusOf({ name, epoch, isLive, wasFenced, position, version }: NodeState): NodeStatus {
+    const isOwn = name === this.node;
+    const now = this.#options.clock.elapsed();
+    const isCut = isOwn ? this.#state === 'cut' : this.#lease.isSilent(name, now);
+    const state = isLive ? (isCut ? 'cut' : 'live') : wasFenced ? 'fenced' : 'left';
+    return { name, epoch, state, position: isOwn ? (this.#rules?.position ?? 0) : position, version };
+  }
+
   #knownRules(): Rules {
     if (this.#rules === null) throw new Error('the log was not reached yet');
     return this.#rules;
@@ -576,5 +595,13 @@ export class ReplicatedSequencer implements Sequencer {
     } catch (error) {
       this.#options.host.onError(error);
     }
+  }
+}
+
+function restored(make: Pick<typeof Rules, 'fromRow'>, state: string): Rules | null {
+  try {
+    return make.fromRow(state);
+  } catch {
+    return null;
   }
 }

@@ -19,6 +19,10 @@ export interface NodeState {
   epoch: number;
   nonce: string;
   isLive: boolean;
+  /** Another server ended it. */
+  wasFenced: boolean;
+  /** Of a command: it is forgotten once it ends. */
+  isCommand: boolean;
   /** The number of its last settled batch. */
   lastN: number;
   /** The sequence number of the last entry of it that counted. */
@@ -29,7 +33,7 @@ export interface NodeState {
   version: string;
 }
 
-export type SkipReason =
+type SkipReason =
   /** At or below the position. */
   | 'settled-before'
   /** The batch was settled before. */
@@ -171,7 +175,7 @@ export class Rules {
     });
   }
 
-  /** The state that `toRow` wrote. Throws a SyntaxError if it is damaged. */
+  /** The state that `toRow` wrote. Throws an Error if it is damaged. */
   static fromRow(row: string): Rules {
     return new this(JSON.parse(row));
   }
@@ -224,7 +228,7 @@ export class Rules {
 
   /** The highest version of entries that every live server reads. */
   get writableV(): number {
-    return Math.min(MAX_V, ...this.liveNodes().map(({ maxV }) => maxV));
+    return Math.min(MAX_V, ...this.liveServers().map(({ maxV }) => maxV));
   }
 
   /** What is older than this was deleted from the table, or is being deleted; -Infinity if nothing is. */
@@ -240,15 +244,19 @@ export class Rules {
     return [...this.#nodes.values()];
   }
 
+  /** Servers and commands. */
   liveNodes(): readonly Readonly<NodeState>[] {
     return this.nodes().filter(({ isLive }) => isLive);
+  }
+
+  liveServers(): readonly Readonly<NodeState>[] {
+    return this.nodes().filter(({ isLive, isCommand }) => isLive && !isCommand);
   }
 
   /** The live server that proposes what concerns all: the one with the lowest name. */
   lowestLive(): string | null {
     let lowest: string | null = null;
-    for (const { name, isLive } of this.#nodes.values())
-      if (isLive && (lowest === null || name < lowest)) lowest = name;
+    for (const { name } of this.liveServers()) if (lowest === null || name < lowest) lowest = name;
     return lowest;
   }
 
@@ -332,13 +340,15 @@ export class Rules {
       this.#isBegun = true;
       this.#keyId = keyId;
     }
-    this.#settings = entry.settings;
+    if (entry.settings !== null) this.#settings = entry.settings;
     const ended = former?.isLive === true ? former.epoch : null;
     this.#nodes.set(name, {
       name,
       epoch: seq,
       nonce,
       isLive: true,
+      wasFenced: false,
+      isCommand: entry.settings === null,
       lastN: 0,
       lastSeq: seq,
       position: 0,
@@ -358,8 +368,10 @@ export class Rules {
     Extract<Verdict, { kind: 'refused' }>,
     'others' | 'sentence'
   > | null {
-    const others = this.liveNodes().flatMap(({ name }) => (name === node ? [] : [name]));
+    const others = this.liveServers().flatMap(({ name }) => (name === node ? [] : [name]));
     const [other] = others;
+    if (settings === null)
+      return this.#isBegun ? null : { others, sentence: "the cluster's log is empty: start a server first" };
     if (other === undefined) return null;
     if (maxV < this.#v)
       return { others, sentence: `partyline ${version} is too old for the cluster: upgrade it on ${node}` };
@@ -400,6 +412,8 @@ export class Rules {
 
   #end(node: NodeState, clockAt: number, why: 'fence' | 'down'): Verdict {
     node.isLive = false;
+    node.wasFenced = why === 'fence';
+    if (node.isCommand) this.#nodes.delete(node.name);
     const at = this.#numbering.timeAt(clockAt);
     return { kind: 'ended', node: node.name, epoch: node.epoch, why, at };
   }

@@ -14,7 +14,7 @@ export interface ClusterServer {
   readonly login: ClusterLogin | null;
 }
 
-export type ClusterLogin = { readonly user: string; readonly password: string } | { readonly token: string };
+type ClusterLogin = { readonly user: string; readonly password: string } | { readonly token: string };
 
 const DEFAULT_PORT = 4222;
 

@@ -208,8 +208,8 @@ export type Proposal =
   | {
       readonly kind: 'admin';
       readonly change: AdminChange;
-      /** Tells the node of the command line which of its changes this is. */
-      readonly token: SessionKey;
+      /** Tells the node that waits for it which of its changes this is; null if none does. */
+      readonly token: SessionKey | null;
     }
   /** Another program banned a name or a block of addresses. */
   | { readonly kind: 'ban-changed'; readonly target: string };

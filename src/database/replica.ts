@@ -132,3 +132,11 @@ export function resultOf(database: Database, id: number): string | null {
 export function removeRequest(database: Database, id: number): void {
   inTransaction(database, () => database.prepare<[number]>('DELETE FROM requests WHERE id = ?').run(id));
 }
+
+/** Begins another log with this data: no server has a session. */
+export function adoptState(database: Database, { node, state }: ReplicaState): void {
+  inTransaction(database, () => {
+    database.prepare<[string, string]>('UPDATE replica SET node = ?, state = ?').run(node, state);
+    database.exec('DELETE FROM sessions');
+  });
+}

@@ -117,6 +117,7 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
       id: saved === null ? null : Rules.fromRow(saved.state).logId,
       log: { info: (text) => log.info(text), warn: (text) => log.warn(text) },
       signal: options.signal,
+      onOpen: () => server?.sequencer.onReconnect(),
       onFault: (error) => server?.stop(4, error.message.replace(/^partyline: /, '')),
     });
     server = new ClusterServer(options, natsLog);
@@ -156,7 +157,7 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
 
   numbers(): ClusterNumbers {
     const { position, logLast, unsettled, nodes, fencedTotal, resentTotal } = this.sequencer.status();
-    const live = nodes.filter(({ isLive }) => isLive).length;
+    const live = nodes.filter(({ state }) => state === 'live' || state === 'cut').length;
     return { position, logLast, unsettled, nodes: live, fenced: fencedTotal, resent: resentTotal };
   }
 

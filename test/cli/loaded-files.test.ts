@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { builtCli, childEnv, temporaryFolder } from '../support/process.js';
+import { builtCli, childEnv, launch, temporaryFolder } from '../support/process.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const bundle = join(ROOT, 'dist/bundle/partyline.mjs');
@@ -40,6 +40,16 @@ describe('the number of loaded files', () => {
     expect(ofCert).toEqual(expect.arrayContaining(libraries));
     const ofServer = packagesIn(loadedBy(builtCli, ['serve', '--port', 'x'], 'data'));
     expect(ofServer.filter((name) => libraries.includes(name))).toEqual([]);
+  });
+
+  it('includes nothing of the cluster on a server that is alone', async () => {
+    const reports = temporaryFolder();
+    const server = await launch({ flags: ['--history', 'memory'], env: { NODE_V8_COVERAGE: reports } });
+    server.signal('SIGTERM');
+    await server.exited;
+    const files = filesIn(reports);
+    expect(files).toContain('dist/core/hub/hub.js');
+    expect(files.filter((file) => /^dist\/cluster\/|@nats-io/.test(file))).toEqual([]);
   });
 
   it.each([
@@ -76,6 +86,11 @@ function loadedBy(script: string, args: readonly string[], dataDir = ''): string
     ...(dataDir && { DATA_DIR: join(reports, dataDir) }),
   };
   spawnSync(process.execPath, [script, ...args], { cwd: temporaryFolder(), env });
+  return filesIn(reports);
+}
+
+/** The scripts of this repository in reports of coverage. */
+function filesIn(reports: string): string[] {
   const scripts = readdirSync(reports).flatMap((name): { url: string }[] => {
     const report = JSON.parse(readFileSync(join(reports, name), 'utf8'));
     return report.result;

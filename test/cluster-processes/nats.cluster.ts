@@ -7,6 +7,7 @@ import { type NatsServer, natsMissing, startNats, startNatsCluster } from '../su
 
 const WAIT = { timeout: 60_000, interval: 50 };
 const STREAM = 'PARTYLINE';
+const MB = 1024 * 1024;
 
 describe.skipIf(natsMissing !== null)('a log on three NATS servers', () => {
   it('goes on when the server that leads its stream is killed', async () => {
@@ -70,7 +71,8 @@ describe.skipIf(natsMissing !== null)('a log on three NATS servers', () => {
     await expect
       .poll(() => user?.warnings, WAIT)
       .toContain(`left the NATS server ${used?.url}: it is shutting down`);
-    await expect.poll(() => user?.log.server?.url, WAIT).toBe(servers.find((server) => server !== used)?.url);
+    const rest = servers.filter((server) => server !== used).map(({ url }) => url);
+    await expect.poll(() => rest.includes(user?.log.server?.url ?? ''), WAIT).toBe(true);
     user?.append('a');
     await expect.poll(() => user?.texts, WAIT).toContain('a');
   });
@@ -79,6 +81,9 @@ describe.skipIf(natsMissing !== null)('a log on three NATS servers', () => {
     const servers = await startNatsCluster();
     const urls = servers.map(({ url }) => url);
     const user = await readLog(urls, { replicas: 1 });
+    expect(user.warnings[0]).toMatch(
+      /^CLUSTER names 3 NATS servers, but CLUSTER_REPLICAS=1: .*set CLUSTER_REPLICAS=3$/,
+    );
     user.append('a');
     await expect.poll(() => user.texts, WAIT).toEqual(['a']);
     const raised = await readLog(urls, { replicas: 3 });
@@ -94,21 +99,19 @@ describe.skipIf(natsMissing !== null)('a log on three NATS servers', () => {
   });
 
   it('waits for enough servers, and says so', async () => {
-    const servers = await startNatsCluster();
-    await servers[2]?.kill();
+    const servers = await startNatsCluster(2);
+    const giveUp = new AbortController();
     const user = new LogUser(
-      servers.slice(0, 2).map(({ url }) => url),
-      { replicas: 3 },
+      servers.map(({ url }) => url),
+      { replicas: 3, signal: giveUp.signal },
     );
     const opening = user.open();
+    const outcome = opening.catch((error: unknown) => error);
     await expect
       .poll(() => user.warnings.join('\n'), WAIT)
-      .toMatch(/fewer than CLUSTER_REPLICAS=3 NATS servers/);
-    await servers[2]?.start();
-    await opening;
-    user.read(0);
-    user.append('a');
-    await expect.poll(() => user.texts, WAIT).toEqual(['a']);
+      .toMatch(/waiting for the log: .*fewer than CLUSTER_REPLICAS=3 NATS servers/);
+    giveUp.abort(new Error('enough'));
+    expect(await outcome).toEqual(new Error('enough'));
   });
 });
 
@@ -130,6 +133,45 @@ describe.skipIf(natsMissing !== null)('a log on one NATS server', () => {
     await expect.poll(() => user.opened, WAIT).toBe(2);
     user.append('b');
     await expect.poll(() => user.texts, WAIT).toEqual(['a', 'b']);
+  });
+
+  it('holds entries back while it is paused, also after a restart of the server, and gives all of them later', async () => {
+    const nats = await startNats();
+    const writer = await readLog([nats.url]);
+    const reader = new LogUser([nats.url]);
+    await reader.open();
+    reader.log.pause();
+    reader.read(0);
+    const text = 'x'.repeat(MB / 4);
+    for (const number of numbers(40)) {
+      writer.append(text);
+      await expect.poll(() => writer.entries.length, WAIT).toBe(number);
+    }
+    expect(reader.entries.length).toBeLessThan(40);
+
+    await nats.kill();
+    await nats.start();
+    await expect.poll(() => reader.opened, WAIT).toBe(2);
+    expect(reader.entries.length).toBeLessThan(40);
+    reader.log.resume();
+    await expect.poll(() => reader.entries.length, WAIT).toBe(40);
+    expect(reader.entries.map(({ seq }) => seq)).toEqual(numbers(40));
+  });
+
+  it('is replaced by an empty log with another id, and nodes of the old one stop', async () => {
+    const { url } = await startNats();
+    const user = await readLog([url]);
+    user.append('a');
+    await expect.poll(() => user.texts, WAIT).toEqual(['a']);
+    const { id } = await user.log.ends();
+
+    const adopted = await readLog([url], { id, replace: true });
+    expect(await adopted.log.ends()).toEqual({ first: 1, last: 0, id: expect.not.stringContaining(id) });
+    await expect.poll(() => user.faults, WAIT).toHaveLength(1);
+    expect(user.faults[0]).toMatch(
+      /^partyline: the stream PARTYLINE holds the log [\da-f-]+ of another cluster, and the data directory belongs to the log [\da-f-]+; /,
+    );
+    expect(user.texts).toEqual(['a']);
   });
 
   it('cannot be opened when the stream of the data directory is missing', async () => {

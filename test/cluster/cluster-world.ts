@@ -4,6 +4,7 @@
  */
 import { decode, encode, type LogEntry } from '../../src/cluster/batch.js';
 import { type MemoryConnection, MemoryLog } from '../../src/cluster/memory-log.js';
+import { proposeOnce } from '../../src/cluster/propose-once.js';
 import type { ReplicaHost, ReplicaRow, RunState } from '../../src/cluster/replica-host.js';
 import { type ReplicaOptions, ReplicatedSequencer } from '../../src/cluster/replicated.js';
 import { Rules } from '../../src/cluster/rules.js';
@@ -30,6 +31,8 @@ export interface WorldOptions {
   readonly settings?: (name: string) => Readonly<Record<string, string>>;
   /** A commit takes up to this long. */
   readonly maxCommitMs?: number;
+  /** The data of servers that were in no cluster; without it they have none. */
+  readonly data?: (name: string) => ReplicaOptions['data'];
 }
 
 export const LEASE_MS = 12_000;
@@ -111,7 +114,7 @@ export class ClusterWorld {
 
 /** One server: what runs, and the disk that outlives it. */
 export class TestServer implements ReplicaHost {
-  readonly name: string;
+  name: string;
   readonly #world: ClusterWorld;
   #disk: { readonly row: ReplicaRow; readonly saved: string } | null = null;
   #clock: MortalClock;
@@ -121,6 +124,8 @@ export class TestServer implements ReplicaHost {
   state: RunState = 'joining';
   readonly states: RunState[] = [];
   isRunning = false;
+  /** Another key than the other servers have. */
+  seal: Seal | null = null;
   stopped: { readonly exitCode: number; readonly sentence: string } | null = null;
   readonly warnings: string[] = [];
   readonly errors: unknown[] = [];
@@ -144,7 +149,8 @@ export class TestServer implements ReplicaHost {
   }
 
   /** Starts the process, with what the disk has. */
-  start(): void {
+  start(name = this.name): void {
+    this.name = name;
     this.#clock.kill();
     this.#clock = new MortalClock(this.#world.clock);
     this.connection = this.#world.log.connect();
@@ -229,7 +235,7 @@ export class TestServer implements ReplicaHost {
       if (this.isDiskHeld) this.#heldCommits.push(store);
       else store();
     };
-    // Half of the commits that a crash interrupts are on the disk, although nobody was told.
+    // Half of the commits that a crash interrupts are on the disk, although no client was told.
     if (this.#world.random() < 0.5)
       clock.onKill(() => {
         if (this.#isCommitting) this.#disk = { row, saved };
@@ -261,8 +267,43 @@ export class TestServer implements ReplicaHost {
     this.#violation(`an error: ${String(error)}`);
   }
 
+  get storedRow(): ReplicaRow | null {
+    return this.#disk?.row ?? null;
+  }
+
+  /** Another process, with the data of this server, proposes something beside it. */
+  command(proposal: Proposal): Promise<void> {
+    const { log, clock, random, seal } = this.#world;
+    if (this.#disk === null) return Promise.reject(new Error('nothing is stored'));
+    return proposeOnce(
+      {
+        log: log.connect(),
+        seal,
+        clock,
+        random,
+        newName: () => Math.floor(random() * 2 ** 48).toString(36),
+        defer: (run) => {
+          clock.after(0, run);
+        },
+        leaseMs: LEASE_MS,
+        version: '1.0.0',
+        saved: this.#disk.row,
+        maxWaitMs: 20_000,
+      },
+      [proposal],
+    );
+  }
+
+  /** Changes what is stored, as a fault of the disk would. */
+  changeDisk(change: (state: string) => string): void {
+    if (this.#disk === null) throw new Error('nothing is stored');
+    const { row, saved } = this.#disk;
+    this.#disk = { row: { ...row, state: change(row.state) }, saved };
+  }
+
   #make(): ReplicatedSequencer {
-    const { options, random, seal } = this.#world;
+    const { options, random } = this.#world;
+    const seal = this.seal ?? this.#world.seal;
     return new ReplicatedSequencer({
       node: this.name,
       log: this.connection,
@@ -278,7 +319,7 @@ export class TestServer implements ReplicaHost {
       settings: options.settings?.(this.name) ?? {},
       version: '1.0.0',
       saved: this.#disk?.row ?? null,
-      data: { isEmpty: true, lastId: 0, lastAt: Number.NEGATIVE_INFINITY },
+      data: options.data?.(this.name) ?? { isEmpty: true, lastId: 0, lastAt: Number.NEGATIVE_INFINITY },
       ...(options.rules === undefined ? {} : { rules: options.rules }),
     });
   }

@@ -16,7 +16,7 @@ const TIMEOUT_MS = 120_000;
 type Step =
   | { readonly kind: 'say'; readonly index: number; readonly count: number }
   | {
-      readonly kind: 'login' | 'end' | 'crash' | 'start' | 'pause' | 'resume' | 'stop' | 'forget';
+      readonly kind: 'login' | 'end' | 'crash' | 'start' | 'pause' | 'resume' | 'stop' | 'forget' | 'command';
       readonly index: number;
     }
   | { readonly kind: 'cut'; readonly index: number; readonly what: 'reader' | 'writer' | 'both' }
@@ -36,7 +36,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constantFrom(
-        ...(['crash', 'start', 'start', 'pause', 'resume', 'resume', 'stop', 'forget'] as const),
+        ...(['crash', 'start', 'start', 'pause', 'resume', 'resume', 'stop', 'forget', 'command'] as const),
       ),
       index,
     }),
@@ -115,7 +115,17 @@ async function run(
     const { epoch } = server.sequencer;
     if (server.submit((session) => sayOf(session, text))) proposed.push({ text, server, epoch });
   };
-  for (const step of steps) await perform(step, world, say);
+  /** The targets of commands, and whether each was told that it is done. */
+  const commands = new Map<string, boolean>();
+  const command = (server: TestServer) => {
+    const target = `target ${commands.size}`;
+    commands.set(target, false);
+    server.command({ kind: 'ban-changed', target }).then(
+      () => commands.set(target, true),
+      () => {},
+    );
+  };
+  for (const step of steps) await perform(step, world, say, command);
   await world.calm();
   for (const server of world.servers) say(server);
   await world.calm();
@@ -129,6 +139,11 @@ async function run(
   if (rules === undefined && saved !== replayed(world))
     wrong.push('the servers differ from the settled entries');
 
+  const { bans } = new ToyHub(saved);
+  for (const [target, isDone] of commands) {
+    const count = bans.filter((ban) => ban === target).length;
+    if (count > 1 || (isDone && count !== 1)) wrong.push(`the change of a command settled ${count} times`);
+  }
   const ids = new Map<string, number>();
   for (const [id, , text] of new ToyHub(saved).messages) {
     if (ids.has(text)) wrong.push(`${text} was settled twice`);
@@ -155,7 +170,12 @@ function replayed(world: ClusterWorld): string {
   return hub.save();
 }
 
-async function perform(step: Step, world: ClusterWorld, say: (server: TestServer) => void): Promise<void> {
+async function perform(
+  step: Step,
+  world: ClusterWorld,
+  say: (server: TestServer) => void,
+  command: (server: TestServer) => void,
+): Promise<void> {
   const { servers } = world;
   if (step.kind === 'pass') {
     await world.pass(step.ms);
@@ -179,6 +199,9 @@ async function perform(step: Step, world: ClusterWorld, say: (server: TestServer
       return;
     case 'forget':
       server.sequencer.proposeForget('messages', world.log.last);
+      return;
+    case 'command':
+      command(server);
       return;
     case 'crash':
       server.crash();
@@ -280,7 +303,7 @@ describe('a cluster', () => {
       const wrong = await run(chosen, rules).catch((error: unknown) => [String(error)]);
       return wrong.length === 0;
     });
-    const { failed } = await fc.check(property, { numRuns: 60, endOnFailure: true });
+    const { failed } = await fc.check(property, { numRuns: 200, endOnFailure: true });
     expect(failed).toBe(true);
   });
 });

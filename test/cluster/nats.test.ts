@@ -8,6 +8,7 @@ import { selfSigned } from '../../src/cli/self-signed.js';
 import { placeOf } from '../../src/cluster/nats-reader.js';
 import { ConfigError } from '../../src/config/load-config.js';
 import { certificatePair } from '../support/certificate.js';
+import { makeNatsCreds } from '../support/nats-creds.js';
 import { LogUser, numbers, readLog } from '../support/nats-log.js';
 import { natsMissing, startNats } from '../support/nats-servers.js';
 
@@ -85,29 +86,6 @@ describe.skipIf(natsMissing !== null)('a log on NATS', () => {
     expect((await user.log.ends()).last).toBe(3);
   });
 
-  it('holds entries back while it is paused, also after a restart of the server, and gives all of them later', async () => {
-    const nats = await startNats();
-    const writer = await readLog([nats.url]);
-    const reader = new LogUser([nats.url]);
-    await reader.open();
-    reader.log.pause();
-    reader.read(0);
-    const text = 'x'.repeat(MB / 4);
-    for (const number of numbers(40)) {
-      writer.append(text);
-      await expect.poll(() => writer.entries.length, WAIT).toBe(number);
-    }
-    expect(reader.entries.length).toBeLessThan(40);
-
-    await nats.kill();
-    await nats.start();
-    await expect.poll(() => reader.opened, WAIT).toBe(2);
-    expect(reader.entries.length).toBeLessThan(40);
-    reader.log.resume();
-    await expect.poll(() => reader.entries.length, WAIT).toBe(40);
-    expect(reader.entries.map(({ seq }) => seq)).toEqual(numbers(40));
-  });
-
   it('says that an entry came which was read before, when the log has lost its end', async () => {
     const { url } = await startNats();
     const user = await readLog([url]);
@@ -127,22 +105,6 @@ describe.skipIf(natsMissing !== null)('a log on NATS', () => {
     expect(await exitOf(nats.url)).toEqual({ code: 0, output: 'read hello\n' });
     nats.signal('SIGSTOP');
     expect(await exitOf(nats.url)).toEqual({ code: 0, output: 'TimeoutError\n' });
-  });
-
-  it('is replaced by an empty log with another id, and nodes of the old one stop', async () => {
-    const { url } = await startNats();
-    const user = await readLog([url]);
-    user.append('a');
-    await expect.poll(() => user.texts, WAIT).toEqual(['a']);
-    const { id } = await user.log.ends();
-
-    const adopted = await readLog([url], { id, replace: true });
-    expect(await adopted.log.ends()).toEqual({ first: 1, last: 0, id: expect.not.stringContaining(id) });
-    await expect.poll(() => user.faults, WAIT).toHaveLength(1);
-    expect(user.faults[0]).toMatch(
-      /^partyline: the stream PARTYLINE holds the log [\da-f-]+ of another cluster, and the data directory belongs to the log [\da-f-]+; /,
-    );
-    expect(user.texts).toEqual(['a']);
   });
 
   it('says which server it waits for, and needs no restart when the server comes', async () => {
@@ -179,6 +141,41 @@ describe.skipIf(natsMissing !== null)('a log on NATS', () => {
     const other = await startNats({ config: 'authorization { token: "t0ken" }' });
     const byToken = await readLog([other.url.replace('//', '//t0ken@')]);
     expect(byToken.log.server?.url).toBe(other.url);
+  });
+
+  it('needs no more permissions than docs/operating.md says', async () => {
+    const publish = '["partyline.PARTYLINE", "$JS.API.>", "$JS.FC.>"]';
+    const permissions = `permissions: { publish: ${publish}, subscribe: "_INBOX.>" }`;
+    const { url } = await startNats({
+      config: `authorization { users: [{ user: ann, password: pw, ${permissions} }] }`,
+    });
+    const user = await readLog([url.replace('//', '//ann:pw@')]);
+    const text = 'x'.repeat(MB / 2);
+    for (const number of numbers(20)) {
+      user.append(text);
+      await expect.poll(() => user.entries.length, WAIT).toBe(number);
+    }
+    // More than the window of flow control.
+    user.read(0);
+    await expect.poll(() => user.entries.length, WAIT).toBe(20);
+    expect((await user.log.ends()).last).toBe(20);
+    expect((await user.log.at(20))?.length).toBe(MB / 2);
+    expect(user.warnings.filter((line) => !line.includes('has version'))).toEqual([]);
+  });
+
+  it('takes a NATS credentials file', async () => {
+    const { config, creds, foreignCreds } = makeNatsCreds();
+    const { url } = await startNats({ config });
+    const user = await readLog([url], { creds: Buffer.from(creds) });
+    user.append('a');
+    await expect.poll(() => user.texts, WAIT).toEqual(['a']);
+    expect(await faultOf([url], { creds: Buffer.from(foreignCreds) })).toBe(
+      `partyline: ${url} refuses the credentials; correct CLUSTER_CREDS, or the user and password in CLUSTER`,
+    );
+    const broken = creds.replace(/SU\w{50}/, (seed) => `${seed.slice(0, 20)}AAAA${seed.slice(24)}`);
+    expect(await faultOf([url], { creds: Buffer.from(broken) })).toBe(
+      'partyline: the credentials in CLUSTER_CREDS are damaged; make them again with nsc generate creds',
+    );
   });
 
   it('is encrypted with tls://, and the name in the URL is checked against the certificate', async () => {

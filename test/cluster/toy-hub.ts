@@ -8,6 +8,7 @@ interface Saved {
   readonly sessions: readonly (readonly [name: string, session: SessionKey])[];
   readonly ended: readonly string[];
   readonly forgotten: readonly string[];
+  readonly bans: readonly string[];
 }
 
 export class ToyHub implements StateMachine {
@@ -20,18 +21,25 @@ export class ToyHub implements StateMachine {
   /** The run of each node that settled something and has not ended. */
   readonly #live = new Map<string, number>();
   readonly #forgotten: string[] = [];
+  readonly #bans: string[] = [];
 
   constructor(saved: string | null = null) {
     if (saved === null) return;
-    const { messages, sessions, ended, forgotten }: Saved = JSON.parse(saved);
+    const { messages, sessions, ended, forgotten, bans }: Saved = JSON.parse(saved);
     this.#messages.push(...messages);
     for (const [name, session] of sessions) this.#sessions.set(name, session);
     for (const run of ended) this.#ended.add(run);
     this.#forgotten.push(...forgotten);
+    this.#bans.push(...bans);
   }
 
   get messages(): readonly (readonly [id: number, at: number, text: string])[] {
     return this.#messages;
+  }
+
+  /** The targets of bans that commands made. */
+  get bans(): readonly string[] {
+    return this.#bans;
   }
 
   get names(): readonly string[] {
@@ -39,6 +47,7 @@ export class ToyHub implements StateMachine {
   }
 
   settle({ id, at, proposal }: Entry): void {
+    if (proposal.kind === 'ban-changed') this.#bans.push(proposal.target);
     if (!('session' in proposal)) return;
     const { session } = proposal;
     this.#mustBeLive(session);
@@ -74,6 +83,7 @@ export class ToyHub implements StateMachine {
       sessions: [...this.#sessions],
       ended: [...this.#ended],
       forgotten: this.#forgotten,
+      bans: this.#bans,
     };
     return JSON.stringify(saved);
   }

@@ -13,6 +13,13 @@ export const natsMissing: string | null =
     ? null
     : 'nats-server is not installed (Debian: apt-get install nats-server)';
 
+/** Whether its configuration may contain `sync_interval`. */
+export function knowsSyncInterval(): boolean {
+  const { stdout } = spawnSync('nats-server', ['--version'], { encoding: 'utf8' });
+  const [, major = 0, minor = 0] = /v(\d+)\.(\d+)/.exec(stdout) ?? [];
+  return Number(major) * 1000 + Number(minor) >= 2010;
+}
+
 const START_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
@@ -156,6 +163,22 @@ export async function startNatsCluster(count = 3): Promise<readonly NatsServer[]
   return servers;
 }
 
+/** Starts a cluster of servers with these configurations, to which a port for clients and one for monitoring are added. */
+export async function startNatsWith(
+  configs: readonly string[],
+  ports: readonly number[],
+): Promise<readonly NatsServer[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'partyline-nats-'));
+  const servers = configs.map((config, index) => {
+    const [port = 0, monitorPort = 0] = ports.slice(2 * index, 2 * index + 2);
+    return new NatsServer(join(folder, String(index)), [port, monitorPort], [config], true);
+  });
+  endWithTest(servers, folder);
+  for (const server of servers) server.launch();
+  await Promise.all(servers.map((server) => server.ready()));
+  return servers;
+}
+
 /** A limit is given, because the default depends on the disk of the machine. Nothing of it is allocated. */
 function jetStream(folder: string): string {
   return `jetstream { store_dir: ${JSON.stringify(join(folder, 'store'))}, max_file_store: 100GB, max_memory_store: 100MB }`;
@@ -169,7 +192,7 @@ function endWithTest(servers: readonly NatsServer[], folder: string): void {
 }
 
 /** Ports that were free a moment ago: routes name the ports of servers that do not run yet. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const sockets = await Promise.all(
     Array.from({ length: count }, async () => {
       const socket = createServer();

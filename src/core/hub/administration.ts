@@ -103,10 +103,11 @@ export class Administration {
   }
 
   /** What waits for the result; nothing, if the change is one of another node. */
-  #take({ node, epoch, no }: SessionKey): Waiting['onResult'] {
-    const waiting = this.#waiting.get(no);
-    if (waiting?.token.node !== node || waiting.token.epoch !== epoch) return () => {};
-    this.#waiting.delete(no);
+  #take(token: SessionKey | null): Waiting['onResult'] {
+    const waiting = token === null ? undefined : this.#waiting.get(token.no);
+    if (waiting?.token.node !== token?.node || waiting?.token.epoch !== token?.epoch) return () => {};
+    if (waiting === undefined) return () => {};
+    this.#waiting.delete(waiting.token.no);
     return waiting.onResult;
   }
 }

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dialect } from '../dialects/dialect.js';
-import { residentBytes } from '../measure.js';
+import { ownBytes } from '../measure.js';
 import { inParallel, userName } from './audience.js';
 import { LoadClient } from './client.js';
 import type { CrowdJob, Order, Report, Values } from './job.js';
@@ -27,12 +27,12 @@ export async function crowd(
 
   await arrive(0, warmUpClients);
   await sleep(job.settleMs);
-  const memoryBefore = residentBytes(order.pid);
+  const memoryBefore = ownBytes(order.pid);
   const before = moment(order);
   await arrive(warmUpClients, job.clients);
   const after = moment(order);
   await sleep(job.settleMs);
-  const memoryAfter = residentBytes(order.pid);
+  const memoryAfter = ownBytes(order.pid);
 
   return {
     values: { ...rates(job.clients, before, after), ...each(memoryBefore, memoryAfter, job.clients) },

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dialect } from '../dialects/dialect.js';
-import { residentBytes } from '../measure.js';
+import { ownBytes } from '../measure.js';
 import { joinRoom, openAll, openSenders } from './audience.js';
 import { received } from './client.js';
 import { ClosedLoop } from './closed-loop.js';
@@ -51,10 +51,10 @@ export async function fanOut(
 
 /** The largest growth of the server's memory from now on. */
 function watchMemory(pid: number): () => Values {
-  const first = residentBytes(pid);
+  const first = ownBytes(pid);
   let largest = first ?? 0;
   const timer = setInterval(() => {
-    largest = Math.max(largest, residentBytes(pid) ?? 0);
+    largest = Math.max(largest, ownBytes(pid) ?? 0);
   }, memorySampleMs);
   return () => {
     clearInterval(timer);

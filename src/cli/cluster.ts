@@ -1,0 +1,101 @@
+/** `partyline cluster`: shows the servers of a cluster, and makes a data directory the truth for all of them. */
+import type { Command } from 'commander';
+import { ConfigError, loadConfig } from '../config/load-config.js';
+import type { DataFile } from '../database/open.js';
+import type { Cluster } from '../server/cluster-files.js';
+import { add, group, JSON_HELP, type ListOptions, table } from './accounts.js';
+import { type DataDirOptions, type Environment, openExisting } from './data-dir.js';
+import { openLog } from './cluster-log.js';
+import { printError } from './print-error.js';
+import { stdout } from './standard-streams.js';
+
+export function addClusterCommands(program: Command, environment: Environment): void {
+  const cluster = group(program, 'cluster', 'show the servers of a cluster, or restore one from its data');
+  add(cluster, 'status', 'list the servers of the cluster: live, cut (silent) or fenced (stopped or dead)')
+    .option('--json', JSON_HELP.replace('array of objects', 'object'))
+    .action((options: ListOptions) => withCluster(options, environment, showStatus(options)));
+  add(
+    cluster,
+    'adopt',
+    'begin an empty log with the data of this folder, after the log was lost; all servers must be stopped',
+  ).action((options: DataDirOptions) => withCluster(options, environment, adopt));
+}
+
+interface Opened {
+  readonly cluster: Cluster;
+  readonly dataFile: DataFile;
+  /** What the data file says of the log. */
+  readonly state: string;
+  readonly node: string;
+}
+
+type Work = (opened: Opened) => Promise<void>;
+
+async function withCluster(options: DataDirOptions, environment: Environment, work: Work): Promise<void> {
+  const { clusterOf } = await import('../server/cluster-files.js');
+  const { env, dotenv } = environment;
+  const config = loadConfig({ flags: {}, env, dotenv: await dotenv() });
+  const cluster = clusterOf(config, { warn: (text: unknown) => printError(`partyline: ${String(text)}`) });
+  if (cluster === null) throw new ConfigError('partyline: CLUSTER is not set; set it as for the servers');
+  const dataFile = await openExisting(options, environment);
+  try {
+    const { readReplica } = await import('../database/replica.js');
+    const replica = readReplica(dataFile.database);
+    if (replica === null)
+      throw new ConfigError(
+        'partyline: the data of this folder belongs to no cluster; start a server on it with CLUSTER first',
+      );
+    await work({ cluster, dataFile, ...replica });
+  } finally {
+    dataFile.close();
+  }
+}
+
+function showStatus({ json = false }: ListOptions): Work {
+  return async (opened) => {
+    const [{ readStatus }, { Seal }, { systemClock }] = await Promise.all([
+      import('../cluster/status.js'),
+      import('../cluster/seal.js'),
+      import('../util/clock.js'),
+    ]);
+    const { cluster, state } = opened;
+    const log = await openLog(opened);
+    try {
+      const { id } = await log.ends();
+      const seal = new Seal(cluster.key);
+      const nodes = await readStatus({ log, seal, state, leaseMs: cluster.leaseMs, clock: systemClock });
+      if (json) stdout().write(`${JSON.stringify({ stream: cluster.stream, id, nodes }, null, 2)}\n`);
+      else {
+        const heading = ['NAME', 'EPOCH', 'POSITION', 'LAG', 'STATE', 'VERSION'];
+        const rows = nodes.map((node) => Object.values(node).map(String));
+        stdout().write(`stream ${cluster.stream}, log ${id}\n${table([heading, ...rows])}\n`);
+      }
+    } catch (error) {
+      printError(`partyline: ${error instanceof Error ? error.message : String(error)}`);
+      process.exitCode = 1;
+    } finally {
+      await log.close();
+    }
+  };
+}
+
+async function adopt(opened: Opened): Promise<void> {
+  const { dataFile, state, node } = opened;
+  if (dataFile.isServed)
+    throw new ConfigError('partyline: a server runs on this folder; stop it and the others, then adopt');
+  const [{ adopted }, { adoptState }, { randomBytes }] = await Promise.all([
+    import('../cluster/rules.js'),
+    import('../database/replica.js'),
+    import('node:crypto'),
+  ]);
+  const log = await openLog(opened, true);
+  try {
+    const { id } = await log.ends();
+    adoptState(dataFile.database, { node, state: adopted(state, id, randomBytes(16).toString('hex')) });
+    stdout().write(
+      `the data of this folder begins the log ${id}; start this server first, and the others on a backup of it\n`,
+    );
+  } finally {
+    await log.close();
+  }
+}
