@@ -45,7 +45,7 @@ describeCluster('a server of a cluster', () => {
     if (one === undefined || two === undefined) throw new Error('no node');
     const ann = await loggedIn(one, 'ann');
     const backup = join(temporaryFolder(), 'backup.db');
-    expect((await run(['backup', backup, '--data-dir', one.folder])).code).toBe(0);
+    expect((await run(['backup', backup, '--data-dir', two.folder])).code).toBe(0);
     const copy = () => {
       const folder = temporaryFolder();
       mkdirSync(folder, { recursive: true });
