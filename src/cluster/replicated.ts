@@ -80,6 +80,7 @@ export interface NodeStatus {
 
 export class ReplicatedSequencer implements Sequencer {
   readonly node: string;
+  readonly isShared = true;
   readonly #options: ReplicaOptions;
   readonly #reader: LogReader;
   readonly #outbox: Outbox;

@@ -233,6 +233,8 @@ export interface Sequencer {
   readonly epoch: number;
   /** Nothing can be put in order now: this server has lost the others. */
   readonly isCut: boolean;
+  /** Other servers settle the same, whether this one can store it or not. */
+  readonly isShared?: boolean;
   submit(proposal: Proposal, at: number): void;
 }
 

@@ -38,6 +38,8 @@ export interface TurnOptions {
   readonly onBroken: (client: Client) => void;
   /** Called for failures of the store and the observers, for the log. */
   readonly onError: (error: unknown) => void;
+  /** Other servers store the turn too: if this one cannot, it is not true that the turn is not stored. */
+  readonly isShared: () => boolean;
   readonly meter: Meter | null;
 }
 
@@ -226,7 +228,8 @@ export class Turn {
     const isStored = this.#commit();
     if (!isStored) {
       for (const undo of this.#undos.reverse()) undo();
-      retract(this.#conditional, this.#addClient);
+      if (this.#options.isShared()) for (const outgoing of this.#conditional) outgoing.retract();
+      else retract(this.#conditional, this.#addClient);
     }
     const { meter } = this.#options;
     const stats = this.#stats;

@@ -103,6 +103,7 @@ export class Hub {
       onTooSlow: (client) => this.detach(client, 'too-slow', options.now()),
       onBroken: (client) => this.detach(client, 'internal-error', options.now()),
       onError: onStorageError,
+      isShared: () => this.#sequencer.isShared ?? false,
       meter,
     });
     const sequencer = (this.#sequencer = options.sequencer((entry) => this.settle(entry)));

@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { cleanText, parseRoomName, parseUserName } from '../../../src/core/text/text.js';
 import { rawFraming } from '../../../src/net/raw-framing.js';
+import { LocalSequencer } from '../../../src/core/hub/local-sequencer.js';
 import { FragileHistory } from '../../support/fragile-history.js';
 import { World } from '../../support/world.js';
 
@@ -155,5 +156,22 @@ describe('many sessions that end at once', () => {
     expect(ann.lines().sort()).toEqual(
       leavers.map((_, number) => `INFO leaver${number} disconnected`).sort(),
     );
+  });
+});
+
+describe('a turn that other servers store too', () => {
+  it('a server that cannot store what the others have settled shows it to no one, and does not call it refused', () => {
+    const history = new FragileHistory();
+    const world = new World({
+      history,
+      sequencer: (settle) =>
+        Object.assign(new LocalSequencer(settle, history.lastId(), history.lastAt()), { isShared: true }),
+    });
+    const [ann, bob] = world.logins('ann', 'bob');
+    bob?.read();
+    history.broken = true;
+    ann?.send('MSG one\n@label=2 MSG two\n');
+    expect(ann?.read()).not.toContain('not-stored');
+    expect(bob?.read()).toBe('');
   });
 });
