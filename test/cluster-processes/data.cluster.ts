@@ -10,7 +10,7 @@ import { canMount, fill, smallDisk } from '../support/small-disk.js';
 import { Cluster, crowd, describeCluster, expectProved, level, loggedIn } from './cluster.js';
 import { isShort, report } from './form.js';
 import { deleteStream, endsOf, growTo, purgeBelow } from './injected.js';
-import { Node } from './node.js';
+import { Node, stopOf } from './node.js';
 import { copyOf } from './tables.js';
 import type { Talker } from './talker.js';
 
@@ -26,19 +26,6 @@ async function speak(nodes: readonly Node[], round: number, ms: number): Promise
   await delay(ms);
   await Promise.all(talkers.map((talker) => talker.stop()));
   return talkers;
-}
-
-/** The exit code and the one sentence of a server that does not go on, on standard error or in its log. */
-async function stopOf(
-  node: Node,
-  process = node.process,
-): Promise<{ code: number | null; sentence: string }> {
-  const { code } = await process.exited;
-  const printed = process.stderr.split('\n').filter((line) => line.startsWith('partyline: '));
-  const logged = process.log.events.filter(({ level }) => level === 'fatal').map(({ msg }) => msg);
-  const sentences = [...printed, ...logged];
-  expect(sentences).toHaveLength(1);
-  return { code, sentence: sentences.join('') };
 }
 
 const leave = (talkers: readonly Talker[]) => {

@@ -1,7 +1,7 @@
 /** Reads entries of a cluster's log, and puts entries in: late, doubled or unknown ones, as a network or another version might. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsServer } from '../support/nats-servers.js';
-import { jetStream, publish, publishAll } from './jetstream-api.js';
+import { jetStream, jetStreamAll, publishAll } from './jetstream-api.js';
 
 const STREAM = 'PARTYLINE';
 const SUBJECT = `partyline.${STREAM}`;
@@ -28,14 +28,13 @@ export async function endsOf({ port }: NatsServer): Promise<{ first: number; las
 /** All entries of the log, oldest first. */
 export async function entriesOf(server: NatsServer): Promise<RawEntry[]> {
   const { first, last } = await endsOf(server);
-  const entries: RawEntry[] = [];
-  for (let seq = first; seq <= last; seq++) {
-    const { message } = await jetStream(server.port, `STREAM.MSG.GET.${STREAM}`, { seq });
-    if (typeof message !== 'object' || message === null || !('data' in message)) continue;
+  const seqs = Array.from({ length: last - first + 1 }, (_, index) => ({ seq: first + index }));
+  const answers = await jetStreamAll(server.port, `STREAM.MSG.GET.${STREAM}`, seqs);
+  return answers.flatMap(({ message }) => {
+    if (typeof message !== 'object' || message === null || !('data' in message)) return [];
     const entry: unknown = JSON.parse(Buffer.from(String(message.data), 'base64').toString());
-    if (isEntry(entry)) entries.push(entry);
-  }
-  return entries;
+    return isEntry(entry) ? [entry] : [];
+  });
 }
 
 /** The batches of the log that say this text. */
@@ -44,14 +43,18 @@ export async function batchesSaying(server: NatsServer, text: string): Promise<R
   return entries.filter((entry) => entry.kind === 'batch' && JSON.stringify(entry).includes(text));
 }
 
-/** Appends an entry, perhaps more than once, and returns its sequence number. */
-export async function append(server: NatsServer, entry: unknown): Promise<number> {
+/** Appends an entry, and waits until the log has it. */
+export async function append(server: NatsServer, entry: unknown): Promise<void> {
+  const text = JSON.stringify(entry);
+  const { last } = await endsOf(server);
+  await publishAll(server.port, SUBJECT, [text]);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    // A server that has just started does not take entries at once.
-    const { seq } = await publish(server.port, SUBJECT, JSON.stringify(entry)).catch(() => ({ seq: null }));
-    if (seq !== null) return Number(seq);
+    const ends = await endsOf(server);
+    const seqs = Array.from({ length: ends.last - last }, (_, index) => ({ seq: last + 1 + index }));
+    const answers = await jetStreamAll(server.port, `STREAM.MSG.GET.${STREAM}`, seqs);
+    if (JSON.stringify(answers).includes(Buffer.from(text).toString('base64'))) return;
   }
-  throw new Error('the stream takes no entries');
+  throw new Error('the log does not take the entry');
 }
 
 /** Appends entries that mean nothing until the log ends behind this sequence number. */

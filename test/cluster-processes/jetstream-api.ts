@@ -1,6 +1,6 @@
-/** Requests to a nats-server's JetStream interface, in NATS's own text protocol: the tests need five of them, and no package. */
+/** Requests to a nats-server's JetStream interface, in NATS's own text protocol: the tests need few, and no package. */
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** The answer of the JetStream interface: `error` in place of the rest if the request failed. */
@@ -18,55 +18,73 @@ const SUBSCRIBED_MS = 250;
  * @throws Error if there is no connection, or no answer within 5 s
  */
 export async function jetStream(port: number, subject: string, body: unknown = null): Promise<ApiAnswer> {
-  const payload = body === null ? '' : JSON.stringify(body);
-  return parseAnswer(await request(port, `$JS.API.${subject}`, payload));
+  const [answer] = await jetStreamAll(port, subject, [body]);
+  if (answer === undefined) throw new Error(`no answer to ${subject}`);
+  return answer;
 }
 
-/** Publishes to a subject of a stream, and returns the engine's acknowledgement. */
-export async function publish(port: number, subject: string, payload: string): Promise<ApiAnswer> {
-  return parseAnswer(await request(port, subject, payload));
-}
-
-/** Publishes payloads without waiting for acknowledgements: some may get lost. */
-export async function publishAll(port: number, subject: string, payloads: readonly string[]): Promise<void> {
-  const socket = connect({ host: '127.0.0.1', port });
-  await once(socket, 'connect');
-  const commands = payloads.map(
-    (payload) => `PUB ${subject} ${Buffer.byteLength(payload)}\r\n${payload}\r\n`,
-  );
-  socket.write(`CONNECT {"verbose":false}\r\n${commands.join('')}PING\r\n`);
-  for await (const chunk of socket.setEncoding('utf8')) if (String(chunk).includes('PONG')) break;
-  socket.destroy();
-}
-
-async function request(port: number, subject: string, payload: string): Promise<string> {
-  const socket = connect({ host: '127.0.0.1', port });
-  socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`no answer to ${subject} within 5 s`)));
+/** The same for many bodies over one connection. The answers are in the order of the bodies. */
+export async function jetStreamAll(
+  port: number,
+  subject: string,
+  bodies: readonly unknown[],
+): Promise<ApiAnswer[]> {
+  const socket = await connected(port);
   try {
-    await once(socket, 'connect');
     const inbox = `_INBOX.${Math.random().toString(36).slice(2)}`;
-    socket.write(`CONNECT {"verbose":false,"lang":"test","version":"1","protocol":1}\r\nSUB ${inbox} 1\r\n`);
+    socket.write(`SUB ${inbox}.* 1\r\n`);
     // The server that answers may be another one, which must know of the subscription first. Nothing tells when.
     await delay(SUBSCRIBED_MS);
-    socket.write(`PUB ${subject} ${inbox} ${Buffer.byteLength(payload)}\r\n${payload}\r\n`);
+    bodies.forEach((body, index) => {
+      const payload = body === null ? '' : JSON.stringify(body);
+      socket.write(publication(`$JS.API.${subject}`, payload, `${inbox}.${index}`));
+    });
+    const answers: ApiAnswer[] = [];
+    let missing = bodies.length;
     let text = '';
-    for await (const chunk of socket.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    for await (const chunk of socket) {
       text += String(chunk);
-      if (/^PING\r\n/m.test(text)) {
-        text = text.replace(/^PING\r\n/m, '');
-        socket.write('PONG\r\n');
+      for (;;) {
+        if (/^PING\r\n/.test(text)) socket.write('PONG\r\n');
+        const [line, to, length] = /^(?:MSG \S+\.(\d+) 1 (?:\S+ )?(\d+)|[^\r\n]*)\r\n/.exec(text) ?? [];
+        if (line === undefined) break;
+        const end = line.length + (length === undefined ? 0 : Number(length) + 2);
+        if (text.length < end) break;
+        if (length !== undefined) {
+          answers[Number(to)] = parseAnswer(
+            Buffer.from(text.slice(line.length, end - 2), 'latin1').toString(),
+          );
+          missing--;
+        }
+        text = text.slice(end);
       }
-      const found = /^MSG \S+ 1 (?:\S+ )?(\d+)\r\n/m.exec(text);
-      if (found === null) continue;
-      const start = found.index + found[0].length;
-      const bytes = Buffer.from(text.slice(start));
-      const length = Number(found[1]);
-      if (bytes.length >= length + 2) return bytes.subarray(0, length).toString();
+      if (missing === 0) return answers;
     }
     throw new Error(`the nats-server closed the connection: ${text.slice(-200)}`);
   } finally {
     socket.destroy();
   }
+}
+
+/** Publishes payloads without waiting for acknowledgements: some may get lost. */
+export async function publishAll(port: number, subject: string, payloads: readonly string[]): Promise<void> {
+  const socket = await connected(port);
+  socket.write(`${payloads.map((payload) => publication(subject, payload)).join('')}PING\r\n`);
+  for await (const chunk of socket) if (String(chunk).includes('PONG')) break;
+}
+
+async function connected(port: number): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port });
+  socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('no answer within 5 s')));
+  await once(socket, 'connect');
+  socket.on('error', () => {}); // also after the last answer
+  socket.setEncoding('latin1');
+  socket.write('CONNECT {"verbose":false,"lang":"test","version":"1","protocol":1}\r\n');
+  return socket;
+}
+
+function publication(subject: string, payload: string, reply = ''): string {
+  return `PUB ${subject} ${reply}${reply === '' ? '' : ' '}${Buffer.byteLength(payload)}\r\n${payload}\r\n`;
 }
 
 function parseAnswer(text: string): ApiAnswer {

@@ -1,7 +1,7 @@
 /** One server of a cluster, or a lone one, as a process that can be killed, frozen and started again on its folder. */
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { type Exit, type Launch, PartylineProcess, temporaryFolder } from '../support/process.js';
 import type { Target } from './talker.js';
 
@@ -124,4 +124,17 @@ export class Node implements Target {
       });
     });
   }
+}
+
+/** The exit code and the one sentence of a server that does not go on, on standard error or in its log. */
+export async function stopOf(
+  node: Node,
+  process = node.process,
+): Promise<{ code: number | null; sentence: string }> {
+  const { code } = await process.exited;
+  const printed = process.stderr.split('\n').filter((line) => line.startsWith('partyline: '));
+  const logged = process.log.events.filter(({ level }) => level === 'fatal').map(({ msg }) => msg);
+  const sentences = [...printed, ...logged];
+  expect(sentences).toHaveLength(1);
+  return { code, sentence: sentences.join('') };
 }
