@@ -13,6 +13,7 @@ export interface DiskStoreOptions {
 }
 
 export class DiskStore implements TurnStore {
+  readonly isAsync = false;
   readonly #options: DiskStoreOptions;
   #isFailing = false;
 

@@ -4,7 +4,7 @@ import type { HubEvent } from '../event.js';
 import type { Bytes, Connection, ClientInfo, SessionKey } from '../ports.js';
 import type { CloseReason } from '../reasons.js';
 import type { Room } from './room.js';
-import type { Unsettled } from './unsettled.js';
+import { Unsettled } from './unsettled.js';
 import type { BatchRange, OutgoingEvent, SharedBatch } from '../delivery/batch.js';
 import type { RoomName, Text, UserName } from '../text/text.js';
 import type { Encoder } from '../delivery/encoder.js';
@@ -45,7 +45,7 @@ export class Client implements ClientInfo {
   /** How many changes it proposed, and how many of them have settled. */
   proposedCount = 0;
   settledCount = 0;
-  /** What waits for changes that have not settled; null on a lone server, where each settles at once. */
+  /** What waits for changes that have not settled, or are not stored; null if there are none. */
   unsettled: Unsettled | null = null;
 
   /** Output that is not handed to the connection yet; null unless the client is behind. */
@@ -63,6 +63,11 @@ export class Client implements ClientInfo {
 
   /** Replies of telnet, sent after the text of the turn; null for none. */
   telnetReply: Bytes | null = null;
+
+  /** A change of it is in the current turn. */
+  hasSettled = false;
+  /** A change of it is in a turn that is being stored: what follows waits. */
+  isHeld = false;
 
   // The client's part of the current turn; see turn.ts.
   isInTurn = false;
@@ -109,6 +114,12 @@ export class Client implements ClientInfo {
 
   get isOperator(): boolean {
     return this.account?.isOperator ?? false;
+  }
+
+  /** Has everything that follows wait until the turn is stored. */
+  hold(): void {
+    this.isHeld = true;
+    this.unsettled ??= new Unsettled();
   }
 
   /** Output that the operating system has not taken, in bytes. */

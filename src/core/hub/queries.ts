@@ -100,7 +100,7 @@ export class Queries {
 
   /** Messages that are sent after the command are left out. */
   history({ client, room: { name }, command: { query }, at }: RoomRequest<'history'>): void {
-    const before = this.#context.lastId + 1;
+    const before = this.#context.readableBefore;
     const toEvent = ({ items, last, previous }: Page<Message>): HubEvent => ({
       kind: 'history',
       at,
@@ -120,7 +120,7 @@ export class Queries {
   /** Only this client waits for its search: each turn does a short step of it. */
   search({ client, room, command: { words }, at }: RoomRequest<'search'>): void {
     const { fold } = room.name;
-    const before = this.#context.lastId + 1;
+    const before = this.#context.readableBefore;
     const history = this.#history;
     const toEvent = ({ items, count, last, previous }: Page<Message>): HubEvent => ({
       kind: 'found',
@@ -276,7 +276,7 @@ export class Queries {
     at: number,
   ): () => Generator<HubEvent> {
     const { recapMessages } = client.encoder.dialect;
-    const before = this.#context.lastId + 1;
+    const before = this.#context.readableBefore;
     const others: string[] = [];
     for (const member of room.members.keys()) {
       if (others.length >= MAX_RECAP_NAMES) break;
