@@ -9,6 +9,9 @@ import { thirdPartyLicenses } from './third-party-licenses.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
+/** As `WORKER_CODE` in `server/disk-thread`. */
+export const DISK_WORKER = 'dist/bundle/disk-worker.cjs';
+
 export interface Bundle {
   readonly code: Uint8Array;
   /** The files that the code was made of, relative to the root. */
@@ -27,12 +30,21 @@ const ESM: BuildOptions = {
 const CJS: BuildOptions = { format: 'cjs', logOverride: { 'empty-import-meta': 'silent' } };
 
 /** Bundles `dist/cli.js`, which must be compiled. The same sources give the same bytes. */
-export async function bundle(format: 'esm' | 'cjs'): Promise<Bundle> {
+export function bundle(format: 'esm' | 'cjs'): Promise<Bundle> {
+  return bundleOf('dist/cli.js', 'dist/bundle/partyline.mjs', format === 'esm' ? ESM : CJS);
+}
+
+/** The code of the thread that writes the data file, as a text that `server/disk-thread` runs. */
+export function bundleDiskWorker(): Promise<Bundle> {
+  return bundleOf('dist/server/disk-worker.js', DISK_WORKER, CJS);
+}
+
+async function bundleOf(entryPoint: string, outfile: string, options: BuildOptions): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
-    ...(format === 'esm' ? ESM : CJS),
-    entryPoints: ['dist/cli.js'],
+    ...options,
+    entryPoints: [entryPoint],
     absWorkingDir: ROOT,
-    outfile: 'dist/bundle/partyline.mjs',
+    outfile,
     write: false,
     bundle: true,
     platform: 'node',
@@ -48,11 +60,11 @@ export async function bundle(format: 'esm' | 'cjs'): Promise<Bundle> {
   const [file] = outputFiles;
   const [output] = Object.values(metafile.outputs);
   if (file === undefined || output === undefined)
-    throw new Error('cannot bundle dist/cli.js: esbuild made no file');
+    throw new Error(`cannot bundle ${entryPoint}: esbuild made no file`);
   return { code: file.contents, inputs: Object.keys(output.inputs) };
 }
 
-/** Writes the bundle of the npm package, and beside it the licences of the packages in it. */
+/** Writes the bundles of the npm package, and beside them the licences of the packages in them. */
 export async function writeBundle(): Promise<void> {
   const { code, inputs } = await bundle('esm');
   const path = join(ROOT, 'dist/bundle/partyline.mjs');
@@ -60,4 +72,5 @@ export async function writeBundle(): Promise<void> {
   writeFileSync(join(dirname(path), 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(ROOT, inputs));
   writeFileSync(path, code);
   chmodSync(path, 0o755);
+  writeFileSync(join(ROOT, DISK_WORKER), (await bundleDiskWorker()).code);
 }

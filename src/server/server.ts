@@ -7,7 +7,6 @@ import type { Config } from '../config/settings.js';
 import { openDatabase, type DataFile } from '../database/open.js';
 import { DirectStore } from '../history/direct-store.js';
 import { DiskStore } from '../history/disk-store.js';
-import { DiskWriter } from '../history/disk-writer.js';
 import { type Task, eventLoopLoad, Maintenance } from '../history/maintenance.js';
 import { MemoryHistory } from '../history/memory.js';
 import { SqliteHistory } from '../history/sqlite.js';
@@ -17,6 +16,7 @@ import { systemClock } from '../util/clock.js';
 import { VERSION } from '../util/version.js';
 import { ClockWatch } from './clock-watch.js';
 import { writableFolderWarning } from './file-modes.js';
+import { DiskThread } from './disk-thread.js';
 import { migrations } from './migrations.js';
 import { type Kept, Retention } from './retention.js';
 import { type Encryption, encryption } from './tls-files.js';
@@ -66,9 +66,24 @@ async function startWith(
   config: Config,
   log: Logger,
 ): Promise<RunningServer> {
+  const disk = dataFile === null ? null : await openDisk(dataFile, log);
+  try {
+    return await serve(disk, dataFile, encrypted, config, log);
+  } catch (error) {
+    await disk?.close();
+    throw error;
+  }
+}
+
+async function serve(
+  disk: Disk | null,
+  dataFile: DataFile | null,
+  encrypted: Encryption | null,
+  config: Config,
+  log: Logger,
+): Promise<RunningServer> {
   const transcript = openTranscript(config, log);
   const observers = transcript === null ? [] : [transcript.observer];
-  const disk = dataFile === null ? null : openDisk(dataFile, log);
   const storage = disk ?? openMemory();
   const { history, accounts } = storage;
   const clockWatch = new ClockWatch(systemClock, log, history.lastAt());
@@ -85,12 +100,12 @@ async function startWith(
   const maintenance = new Maintenance({
     clock: systemClock,
     load: eventLoopLoad(),
-    tasks: maintenanceTasks(disk?.writer ?? null, accounts, config, log, clockWatch),
+    tasks: maintenanceTasks(disk?.thread ?? null, accounts, config, log, clockWatch),
   });
   const stop = async () => {
     await partyline.close();
     maintenance.stop();
-    disk?.close();
+    await disk?.close();
     dataFile?.close();
     await transcript?.close();
   };
@@ -110,17 +125,27 @@ async function startWith(
 }
 
 interface Disk extends Storage {
-  readonly writer: DiskWriter;
-  close(): void;
+  readonly thread: DiskThread;
+  close(): Promise<void>;
 }
 
-function openDisk({ database }: DataFile, log: Logger): Disk {
+/** This thread reads the data file, another one writes it. */
+async function openDisk({ database }: DataFile, log: Logger): Promise<Disk> {
   const accounts = sqliteAccounts(database);
   const history = new SqliteHistory(database, accounts.offline.lastId());
-  const writer = new DiskWriter(database, () => history.refresh());
-  const onRecovery = () => log.warn('messages are stored again');
-  const store = new DiskStore({ history, accounts, writer, onRecovery });
-  return { history, accounts, store, writer, close: () => writer.close(history.finalNumbering()) };
+  const thread = await DiskThread.start({
+    database,
+    onMaintained: () => history.refresh(),
+    onError: (err) => log.error({ tag: 'ERROR', err }, '[ERROR]'),
+  });
+  database.pragma('query_only = ON');
+  const store = new DiskStore({
+    history,
+    accounts,
+    write: (turn, onEnd) => thread.commit(turn, onEnd),
+    onRecovery: () => log.warn('messages are stored again'),
+  });
+  return { history, accounts, store, thread, close: () => thread.close(history.finalNumbering()) };
 }
 
 function openMemory(): Storage {
@@ -149,8 +174,8 @@ async function openPorts(
 }
 
 function maintenanceTasks(
-  writer: DiskWriter | null,
-  accounts: AccountStore,
+  thread: DiskThread | null,
+  { offline }: AccountStore,
   { historyDays }: Config,
   log: Logger,
   clockWatch: ClockWatch,
@@ -158,10 +183,14 @@ function maintenanceTasks(
   const mail: Kept = {
     what: 'direct messages for offline users',
     days: MAIL_DAYS,
-    forget: (at) => accounts.offline.removeBefore(at),
+    forget: (at) => (thread === null ? offline.removeBefore(at) : thread.forget('mail', at)),
   };
-  if (writer === null) return [clockWatch.run, new Retention({ clock: systemClock, kept: [mail], log }).run];
-  const messages: Kept = { what: 'room messages', days: historyDays, forget: (at) => writer.trim(at) };
-  const kept = historyDays === 0 ? [mail] : [messages, mail];
-  return [clockWatch.run, new Retention({ clock: systemClock, kept, log }).run, () => writer.index()];
+  const kept = [mail];
+  if (thread !== null && historyDays > 0)
+    kept.unshift({
+      what: 'room messages',
+      days: historyDays,
+      forget: (at) => thread.forget('messages', at),
+    });
+  return [clockWatch.run, new Retention({ clock: systemClock, kept, log }).run];
 }

@@ -90,7 +90,7 @@ describe('while a turn is being stored', () => {
     const eve = world.connect();
     eve.send('PING\nJOIN dev\nFLY\n');
     expect(dan.read()).toBe('');
-    expect(eve.read()).toBe('PONG\nERR not-logged-in\nERR unknown-cmd\n');
+    expect(eve.read()).toBe(`PONG\n${"ERR expected 'LOGIN <username>'\n".repeat(2)}`);
     release(world);
     expect(dan.read()).toBe('OK\nPONG\n');
     expect(bob.read()).toBe('MSG ann one\nMSG dan hi\n');
@@ -111,7 +111,7 @@ describe('while a turn is being stored', () => {
       'INFO cat disconnected',
       'INFO ann disconnected',
     ]);
-    expect(ann.read()).toBe('INFO disconnected: bye\n');
+    expect(ann.read()).toBe('INFO bye\n');
     expect(ann.closed).toBe(true);
     expect(world.hub.userCount).toBe(1);
     expect(world.errors).toEqual([]);
@@ -140,7 +140,7 @@ describe('while a turn is being stored', () => {
     ann.send('MSG two\n');
     expect(bob.read()).toBe('');
     release(world);
-    const lines = bob.lines().map((line) => line.replace(/^\d\d:\d\d /, ''));
+    const lines = bob.lines().map((line) => line.replace(/^\[\d\d:\d\d\] /, ''));
     expect(lines[0]).toBe('MSG ann one');
     expect(lines.at(-1)).toBe('MSG ann two');
     expect(lines).toHaveLength(3);
