@@ -4,6 +4,7 @@
  */
 import { betterSqlite3 } from './better-sqlite3.js';
 import { DatabaseError } from './database-error.js';
+import { moduleBase, setModuleBase } from './load-module.js';
 import { nodeSqlite } from './node-sqlite.js';
 import type { Driver } from './sqlite.js';
 
@@ -35,10 +36,23 @@ export function sqliteDriver(): Driver {
   return chosen.driver;
 }
 
-/** The driver of this process, for its other threads. @throws DatabaseError if there is none */
-export function driverName(): DriverName {
+/** The driver of a process, for its other threads. */
+export interface DriverChoice {
+  readonly name: DriverName;
+  /** Where a package is looked for: the code of a thread may be a text, which is in no folder. */
+  readonly moduleBase: string;
+}
+
+/** The driver of this thread. @throws DatabaseError if there is none */
+export function driverChoice(): DriverChoice {
   chosen ??= choose();
-  return chosen.name;
+  return { name: chosen.name, moduleBase: moduleBase() };
+}
+
+/** Uses the driver that another thread has chosen. */
+export function useDriver({ name, moduleBase }: DriverChoice): void {
+  setModuleBase(moduleBase);
+  forceDriver(name);
 }
 
 function choose(): NonNullable<typeof chosen> {

@@ -1,5 +1,6 @@
 /** What the server's main thread and the one that writes the data file send each other: plain data. */
 import type { Forgotten } from '../core/message.js';
+import type { DriverChoice } from '../database/driver.js';
 import type { RowChange } from '../database/journal.js';
 import type { Numbering } from '../history/id-sequence.js';
 
@@ -7,9 +8,7 @@ import type { Numbering } from '../history/id-sequence.js';
 export interface DiskThreadData {
   /** The path of the data file. */
   readonly path: string;
-  readonly driver: string;
-  /** Where a package is looked for: the thread's code is a text, which is in no folder. */
-  readonly moduleBase: string;
+  readonly driver: DriverChoice;
 }
 
 export type ToDiskThread =

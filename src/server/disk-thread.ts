@@ -6,8 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { CommitFailure } from '../core/ports.js';
 import type { Forgotten, Message } from '../core/message.js';
 import { DatabaseError } from '../database/database-error.js';
-import { driverName } from '../database/driver.js';
-import { moduleBase } from '../database/load-module.js';
+import { driverChoice } from '../database/driver.js';
 import type { Database } from '../database/sqlite.js';
 import type { TurnChanges } from '../history/disk-writer.js';
 import type { Numbering } from '../history/id-sequence.js';
@@ -114,11 +113,7 @@ export class DiskThread {
   }
 
   #start(): Promise<void> {
-    const data: DiskThreadData = {
-      path: this.#options.database.name,
-      driver: driverName(),
-      moduleBase: moduleBase(),
-    };
+    const data: DiskThreadData = { path: this.#options.database.name, driver: driverChoice() };
     return new Promise((resolve, reject) => {
       const worker = new Worker(readAsset(WORKER_CODE).toString(), {
         eval: true,

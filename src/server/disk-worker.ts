@@ -6,9 +6,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { SqliteOfflineMessages } from '../accounts/sqlite-offline-messages.js';
 import type { Forgotten, Message } from '../core/message.js';
 import { cleanText } from '../core/text/text.js';
-import { forceDriver } from '../database/driver.js';
+import { useDriver } from '../database/driver.js';
 import { Journal } from '../database/journal.js';
-import { setModuleBase } from '../database/load-module.js';
 import { openAgain } from '../database/open.js';
 import { DiskWriter } from '../history/disk-writer.js';
 import { eventLoopLoad, Maintenance, type Task } from '../history/maintenance.js';
@@ -25,8 +24,7 @@ import type {
 const COLUMNS = 6;
 
 const data: DiskThreadData = workerData;
-setModuleBase(data.moduleBase);
-forceDriver(data.driver);
+useDriver(data.driver);
 const database = openAgain(data.path);
 const writer = new DiskWriter(database, () => post({ kind: 'maintained' }));
 const mail = new SqliteOfflineMessages(database, new Journal());
