@@ -5,12 +5,10 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
+import { DISK_WORKER } from '../src/util/asset.js';
 import { thirdPartyLicenses } from './third-party-licenses.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
-
-/** As `WORKER_CODE` in `server/disk-thread`. */
-export const DISK_WORKER = 'dist/bundle/disk-worker.cjs';
 
 export interface Bundle {
   readonly code: Uint8Array;

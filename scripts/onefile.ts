@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { bundle, bundleDiskWorker, DISK_WORKER } from './bundle.js';
+import { DISK_WORKER } from '../src/util/asset.js';
+import { bundle, bundleDiskWorker } from './bundle.js';
 import { type Arch, architectures, call, downloadNode, givenNode, type Node, strip } from './node-binary.js';
 import { thirdPartyLicenses } from './third-party-licenses.js';
 

@@ -10,7 +10,7 @@ import { driverChoice } from '../database/driver.js';
 import type { Database } from '../database/sqlite.js';
 import type { TurnChanges } from '../history/disk-writer.js';
 import type { Numbering } from '../history/id-sequence.js';
-import { readAsset } from '../util/asset.js';
+import { DISK_WORKER, readAsset } from '../util/asset.js';
 import type {
   DiskThreadData,
   Forgettable,
@@ -18,9 +18,6 @@ import type {
   PlainError,
   ToDiskThread,
 } from './disk-messages.js';
-
-/** Its code is one text: a thread cannot run a file that is in the single executable. */
-export const WORKER_CODE = 'dist/bundle/disk-worker.cjs';
 
 const RESTART_AFTER_MS = 1000;
 
@@ -115,7 +112,7 @@ export class DiskThread {
   #start(): Promise<void> {
     const data: DiskThreadData = { path: this.#options.database.name, driver: driverChoice() };
     return new Promise((resolve, reject) => {
-      const worker = new Worker(readAsset(WORKER_CODE).toString(), {
+      const worker = new Worker(readAsset(DISK_WORKER).toString(), {
         eval: true,
         name: 'disk',
         workerData: data,
