@@ -1,5 +1,5 @@
 /** The thread that writes the data file: what it stores, what it refuses, and what happens when it dies. */
-import type { Worker } from 'node:worker_threads';
+import type * as Threads from 'node:worker_threads';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CommitFailure } from '../../src/core/ports.js';
 import { DatabaseError } from '../../src/database/database-error.js';
@@ -14,12 +14,12 @@ import { message } from '../history/common.js';
 import { temporaryFolder } from '../support/folders.js';
 import { DEADLINE_MS } from '../support/socket-client.js';
 
-const threads: Worker[] = vi.hoisted(() => []);
+const threads: Threads.Worker[] = vi.hoisted(() => []);
 
 vi.mock('node:worker_threads', async (original) => {
-  const actual = await original<typeof import('node:worker_threads')>();
+  const actual = await original<typeof Threads>();
   class RecordedWorker extends actual.Worker {
-    constructor(...args: ConstructorParameters<typeof Worker>) {
+    constructor(...args: ConstructorParameters<typeof Threads.Worker>) {
       super(...args);
       threads.push(this);
     }
