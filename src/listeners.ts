@@ -63,6 +63,8 @@ export interface ListenersOptions {
   /** Further fields of each LISTEN line of the log. */
   readonly logFields: () => Fields;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** Why `/readyz` refuses new clients, as a line; null if it does not. */
+  readonly unreadiness: () => string | null;
   readonly onError: (error: unknown) => void;
   /** Called for each request or connection that a setting refuses, for the metrics. */
   readonly onRefused: (by: RefusedBy) => void;
@@ -217,7 +219,7 @@ export class Listeners {
   }
 
   #createHttp(host: string, gate: RequestGate, tlsOnly: boolean): Http {
-    const { config, chat, clock, metrics, onError } = this.#options;
+    const { config, chat, clock, metrics, unreadiness, onError } = this.#options;
     return createHttp({
       clock,
       host: isEveryAddress(host) ? null : host,
@@ -228,6 +230,7 @@ export class Listeners {
       takeSlot: (address) => chat.connections.takeSlot(address),
       tlsOnly,
       metrics,
+      unreadiness,
       accept: (transport, path, slot) => this.#connectWebSocket(transport, path, slot),
       onError,
     });

@@ -8,6 +8,7 @@ import { AccountStore } from './accounts/account-store.js';
 import { endsSessions, ExternalChangesPoller, isBanChange } from './accounts/external-changes.js';
 import { Scrypt } from './accounts/scrypt.js';
 import { type Chat, createChat } from './chat.js';
+import type { ClusterMember } from './cluster/member.js';
 import { readBanner } from './config/banner-file.js';
 import {
   addressFrom,
@@ -45,6 +46,8 @@ export interface PartylineOptions extends Some<ChatConfig> {
   readonly storage?: Storage | undefined;
   /** @internal Observers besides the log: the server's transcript. */
   readonly observers?: readonly EventObserver[] | undefined;
+  /** @internal The cluster that this server belongs to. */
+  readonly cluster?: ClusterMember | undefined;
   /** @internal Further fields of the log lines of start and stop. */
   readonly logFields?: (() => Fields) | undefined;
 }
@@ -105,6 +108,7 @@ export class Partyline {
       storage = inMemory(ownHistory),
       observers = [],
       logFields = () => ({}),
+      cluster = null,
       botNames,
       ...settings
     } = options;
@@ -121,6 +125,7 @@ export class Partyline {
       users: () => this.#chat.hub.userCount,
       rooms: () => this.#chat.hub.roomCount,
       connections: () => this.#listeners.connectionCounts(),
+      cluster: cluster && (() => cluster.numbers()),
       onError: throttle(systemClock, this.#report),
     });
     const { history, accounts, store } = storage;
@@ -137,6 +142,7 @@ export class Partyline {
       observers: [...eventLogger, ...observers, this.#events],
       clock,
       defer: setImmediate,
+      ...(cluster && { sequencer: (settle) => cluster.sequencer(settle) }),
       hasher,
       serverPasswordHash: config.serverPassword === null ? null : hasher.hash(config.serverPassword),
       botNames: names,
@@ -148,6 +154,10 @@ export class Partyline {
       onTurnedAway: (count) =>
         this.#log.warn(`${count} connections were closed without a reason: too many were refused at once`),
     });
+    if (cluster !== null) {
+      cluster.onRoundtrip = (ms) => this.#metrics.onRoundtrip(ms);
+      cluster.attach(this.#chat.hub);
+    }
     this.#bot = new BotClient({
       hub: this.#chat.hub,
       now: () => clock.now(),
@@ -161,6 +171,7 @@ export class Partyline {
       log: this.#log,
       logFields,
       metrics: () => this.#metrics.page(),
+      unreadiness: () => cluster?.unreadiness() ?? null,
       onError: this.#report,
       onRefused: (by) => this.#metrics.onRefused(by),
     });

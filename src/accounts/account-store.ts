@@ -1,19 +1,16 @@
 /** Joins everything that outlives a session: users, bans, registered rooms, offline messages, and their tables. */
 import type { Accounts } from '../core/accounts.js';
+import type { AdminChange, TokenRow } from '../core/admin-change.js';
 import type { RoomName } from '../core/text/text.js';
 import { Journal, type Journaled, type RecordedChanges, type RowChange } from '../database/journal.js';
+import { makeAdminChange, recordOf } from './admin-changes.js';
 import { type BanRow, Bans } from './bans.js';
-import {
-  type AppliedChange,
-  type ExternalChange,
-  type ExternalChanges,
-  isBanChange,
-} from './external-changes.js';
+import { type AppliedChange, type ExternalChanges, isBanChange } from './external-changes.js';
 import { MemoryOfflineMessages } from './memory-offline-messages.js';
 import { type OfflineMessages, OfflineStore, type ReadMarkerRow } from './offline.js';
 import { type RegisteredRoomRow, RegisteredRooms } from './registered-rooms.js';
 import { nowhere, type Table } from './table.js';
-import { type AccountRow, type IgnoreRow, Users, type UserTables, type TokenRow } from './users.js';
+import { type AccountRow, type IgnoreRow, Users, type UserTables } from './users.js';
 
 export interface AccountTables extends UserTables {
   readonly bans: Table<BanRow>;
@@ -117,11 +114,10 @@ export class AccountStore implements Accounts, Journaled {
   }
 
   /** Changes an account or a ban from another program, and records the change for the running server. */
-  changeFromOutside<Result>(change: ExternalChange, apply: () => Result): Result {
-    const result = apply();
-    this.#externalChanges?.add(change);
+  changeFromOutside(change: AdminChange): void {
+    makeAdminChange(this, change);
+    this.#externalChanges?.add(recordOf(change));
     this.commit();
-    return result;
   }
 
   /** Reloads what other programs have changed since the last call, and returns those changes. */

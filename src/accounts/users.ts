@@ -1,6 +1,7 @@
 /** Registered names with their passwords, tokens, roles and ignored users: in memory for reading, and in their tables. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Account, Users as UsersPort } from '../core/accounts.js';
+import type { TokenRow } from '../core/admin-change.js';
 import { Tally } from '../core/text/tally.js';
 import { foldName, parseUserName, type UserName, withoutDots } from '../core/text/text.js';
 import type { Journal } from '../database/journal.js';
@@ -12,15 +13,6 @@ export interface AccountRow {
   readonly passwordHash: string;
   readonly isOperator: number;
   readonly registeredAt: number;
-}
-
-export interface TokenRow {
-  readonly id: string;
-  readonly fold: string;
-  /** SHA-256 of the token. A token has 256 random bits, so a slow hash would not make it safer. */
-  readonly hash: string;
-  readonly createdAt: number;
-  readonly expiresAt: number | null;
 }
 
 export interface IgnoreRow {
@@ -151,15 +143,27 @@ export class Users implements UsersPort {
     this.#journal.onUndo(() => ignores.add(other));
   }
 
-  /** Creates a token and returns it. Only its hash is stored, so it cannot be shown again. */
-  createToken(fold: string, at: number, expiresAt: number | null): string {
+  /** Makes a token for a name, which `addToken` stores. Only the hash is stored, so the secret cannot be shown again. */
+  newToken(
+    fold: string,
+    at: number,
+    expiresAt: number | null,
+  ): { readonly secret: string; readonly row: TokenRow } {
     const secret = randomBytes(TOKEN_BYTES).toString('base64url');
     let id = randomBytes(TOKEN_ID_BYTES).toString('hex');
     while (this.#tokens.has(id)) id = randomBytes(TOKEN_ID_BYTES).toString('hex');
-    const row = { id, fold, hash: hashOf(secret), createdAt: at, expiresAt };
+    return { secret, row: { id, fold, hash: hashOf(secret), createdAt: at, expiresAt } };
+  }
+
+  addToken(row: TokenRow): void {
     this.#tables.tokens.put(row);
     this.#addToken(row);
     this.#journal.onUndo(() => this.#removeToken(row));
+  }
+
+  createToken(fold: string, at: number, expiresAt: number | null): string {
+    const { secret, row } = this.newToken(fold, at, expiresAt);
+    this.addToken(row);
     return secret;
   }
 

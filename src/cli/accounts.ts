@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { Users } from '../accounts/users.js';
+import type { AdminChange } from '../core/admin-change.js';
 import { DATA_DIR, DATA_DIR_HELP, type DataDirOptions, type Environment, openExisting } from './data-dir.js';
 import { printError } from './print-error.js';
 import { stdout } from './standard-streams.js';
@@ -38,10 +39,10 @@ export function addAccountCommands(program: Command, environment: Environment): 
         if (role !== 'operator')
           throw usage(`unknown role "${role}"; use: partyline user ${verb} ${name} operator`);
         return withAccounts(options, environment, (accounts) =>
-          change(accounts, name, `${verb} operator`, (fold, shown) => {
-            accounts.users.setOperator(fold, verb === 'grant');
-            return `${shown} is ${verb === 'grant' ? 'an operator' : 'no longer an operator'}`;
-          }),
+          change(accounts, name, (account, shown) => ({
+            change: { kind: 'set-operator', account, isOperator: verb === 'grant' },
+            out: `${shown} is ${verb === 'grant' ? 'an operator' : 'no longer an operator'}`,
+          })),
         );
       },
     );
@@ -52,13 +53,10 @@ export function addAccountCommands(program: Command, environment: Environment): 
     'delete a registration, with its tokens and saved messages, and end its sessions',
   ).action((name: string, options: Options) =>
     withAccounts(options, environment, (accounts) =>
-      change(accounts, name, 'remove', (fold, shown) => {
-        // A running server passes the rooms on to members that are present, with their locks.
-        for (const { name: room, keyHash } of accounts.rooms.foundedBy(fold))
-          if (keyHash !== null) accounts.rooms.lock(room, null);
-        accounts.users.unregister(fold);
-        return `${shown} is no longer registered`;
-      }),
+      change(accounts, name, (account, shown) => ({
+        change: { kind: 'remove-account', account },
+        out: `${shown} is no longer registered`,
+      })),
     ),
   );
   add(
@@ -68,13 +66,12 @@ export function addAccountCommands(program: Command, environment: Environment): 
   ).action(async (name: string, options: Options) => {
     const password = await randomPassword(environment);
     const { Scrypt } = await import('../accounts/scrypt.js');
-    const hash = await new Scrypt().hash(password);
+    const passwordHash = await new Scrypt().hash(password);
     await withAccounts(options, environment, (accounts) =>
-      change(accounts, name, 'reset password', (fold) => {
-        accounts.users.changePassword(fold, hash);
-        accounts.users.revokeTokens(fold);
-        return password;
-      }),
+      change(accounts, name, (account) => ({
+        change: { kind: 'reset-password', account, passwordHash },
+        out: password,
+      })),
     );
   });
   add(token, 'create <name>', 'create a token for a registered name, and print it (only this once)')
@@ -83,9 +80,11 @@ export function addAccountCommands(program: Command, environment: Environment): 
       const lifetimeMs = options.expires === undefined ? null : millisecondsOf(options.expires);
       const now = Date.now();
       return withAccounts(options, environment, (accounts) =>
-        change(accounts, name, 'create token', (fold) =>
-          accounts.users.createToken(fold, now, lifetimeMs === null ? null : now + lifetimeMs),
-        ),
+        change(accounts, name, (account) => {
+          const expiresAt = lifetimeMs === null ? null : now + lifetimeMs;
+          const { secret, row } = accounts.users.newToken(account, now, expiresAt);
+          return { change: { kind: 'add-token', token: row }, out: secret };
+        }),
       );
     });
   add(token, 'list', 'list tokens, with id, name, dates of creation and expiry')
@@ -150,8 +149,7 @@ export async function withAccounts(
 function change(
   accounts: AccountStore,
   typed: string,
-  what: string,
-  work: (fold: string, shown: string) => string,
+  plan: (account: string, shown: string) => { readonly change: AdminChange; readonly out: string },
 ): Result {
   const account = accounts.users.find(typed);
   if (account === undefined) {
@@ -159,17 +157,15 @@ function change(
       problem: `user "${typed}" is not registered; a user registers in the chat with REGISTER <password>`,
     };
   }
-  return {
-    out: accounts.changeFromOutside({ fold: account.fold, what }, () => work(account.fold, account.shown)),
-  };
+  const planned = plan(account.fold, account.shown);
+  accounts.changeFromOutside(planned.change);
+  return { out: planned.out };
 }
 
 function revokeToken(accounts: AccountStore, id: string): Result {
   const token = accounts.users.tokens().find((one) => one.id === id);
   if (token === undefined) return { problem: `unknown token "${id}"; partyline token list prints the ids` };
-  accounts.changeFromOutside({ fold: token.fold, what: 'revoke token' }, () =>
-    accounts.users.revokeToken(id),
-  );
+  accounts.changeFromOutside({ kind: 'revoke-token', account: token.fold, id });
   return { out: `token ${id} is revoked` };
 }
 

@@ -28,25 +28,23 @@ export function listBans({ bans }: AccountStore, options: ListOptions): Result {
   return list(['target', 'until', 'by', 'reason'], rows, options, 'permanent');
 }
 
-export function addBan(accounts: AccountStore, typed: string, until: number, options: NewBan): Result {
+export function addBan(accounts: AccountStore, typed: string, until: number | null, options: NewBan): Result {
   const { kind, target, shown } = targetOf(accounts, typed);
   if (kind === 'banned-address' && options.force !== true && accounts.bans.holdsLoopback(target)) {
     throw usage(
       `cannot ban ${target}: it holds addresses of this machine, which local clients and proxies use; confirm with --force`,
     );
   }
-  const ban: Ban = { kind, target, shown, until, by: BY, reason: cleanText(options.reason ?? '').trim() };
-  accounts.changeFromOutside({ fold: target, what: 'ban' }, () => accounts.bans.add(ban));
-  return {
-    out: `${shown} is banned ${until === Number.POSITIVE_INFINITY ? 'permanently' : `until ${date(until)}`}`,
-  };
+  const ban = { kind, target, shown, until, by: BY, reason: cleanText(options.reason ?? '').trim() };
+  accounts.changeFromOutside({ kind: 'add-ban', ban });
+  return { out: `${shown} is banned ${until === null ? 'permanently' : `until ${date(until)}`}` };
 }
 
 export function removeBan(accounts: AccountStore, typed: string): Result {
   const { kind, target, shown } = targetOf(accounts, typed);
   if (!accounts.bans.has(kind, target))
     return { problem: `${shown} is not banned; partyline ban list prints the bans` };
-  accounts.changeFromOutside({ fold: target, what: 'unban' }, () => accounts.bans.remove(kind, target));
+  accounts.changeFromOutside({ kind: 'remove-ban', of: kind, target });
   return { out: `${shown} is no longer banned` };
 }
 
@@ -62,8 +60,9 @@ function targetOf({ users, bans }: AccountStore, typed: string): Pick<Ban, 'kind
   return { kind: 'banned-name', target: name.fold, shown: name.shown };
 }
 
-export function endAfter(minutes: string | undefined): number {
-  if (minutes === undefined) return Number.POSITIVE_INFINITY;
+/** Null for no end. */
+export function endAfter(minutes: string | undefined): number | null {
+  if (minutes === undefined) return null;
   const count = /^\d{1,8}$/.test(minutes) ? Number(minutes) : 0;
   if (count > 0 && count <= MAX_MINUTES) return Date.now() + count * MINUTE_MS;
   throw usage(

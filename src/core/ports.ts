@@ -220,6 +220,20 @@ export interface Sequencer {
   submit(proposal: Proposal, at: number): void;
 }
 
+/** Where a server among several stands in their log. */
+export interface ClusterNumbers {
+  /** The number of the last entry that is stored here, and of the last one that the log is known to hold. */
+  readonly position: number;
+  readonly logLast: number;
+  /** Changes of this server that it has appended, or is about to, and that have not come back. */
+  readonly unsettled: number;
+  /** Live servers, this one included. */
+  readonly nodes: number;
+  /** Servers that were fenced, and batches that this server appended again, since its start. */
+  readonly fenced: number;
+  readonly resent: number;
+}
+
 /** The client behind an event, as observers see it. */
 export interface ClientInfo {
   readonly id: number;

@@ -77,6 +77,8 @@ export type CloseReason =
   /** The client sent plain text, and only TLS is allowed. */
   | 'tls-required'
   | 'shutdown'
+  /** One of several servers has lost the others. */
+  | 'cut-off'
   /** A bug of ours, which ends this connection alone. */
   | 'internal-error';
 

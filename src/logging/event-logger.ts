@@ -110,6 +110,7 @@ const WHY: Record<CloseReason, string> = {
   'too-many-connections': 'too many connections from its address',
   'tls-required': 'plain text, and TLS_ONLY is on',
   shutdown: 'server shutting down',
+  'cut-off': 'server cut off from the others',
   'internal-error': 'internal error',
 };
 

@@ -4,7 +4,7 @@
  */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Meter, TurnReport } from '../core/ports.js';
+import type { ClusterNumbers, Meter, TurnReport } from '../core/ports.js';
 import { type CloseReason, wordOf } from '../core/reasons.js';
 
 export interface MetricsOptions {
@@ -12,6 +12,8 @@ export interface MetricsOptions {
   connections(): ReadonlyMap<string, number>;
   users(): number;
   rooms(): number;
+  /** Of a server among several; null for a lone one. */
+  readonly cluster: (() => ClusterNumbers) | null;
   /** A metric could not be read. The page is made without it. */
   onError(error: unknown): void;
 }
@@ -23,6 +25,7 @@ export interface Page {
 
 const REFUSED_BY = ['host', 'origin', 'proxy'];
 const DELAY_RESOLUTION_MS = 20;
+const ROUNDTRIP_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const COMMIT_BUCKETS_S = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 
 export class Metrics implements Meter {
@@ -37,6 +40,7 @@ export class Metrics implements Meter {
   /** Dialects that had a connection before: their series goes back to 0 and stays on the page. */
   readonly #dialects = new Set<string>();
   readonly #commits: Histogram;
+  readonly #roundtrips: Histogram | null;
   #messages = 0;
   #deliveries = 0;
   #sentBytes = 0;
@@ -54,6 +58,7 @@ export class Metrics implements Meter {
       buckets: COMMIT_BUCKETS_S,
       registers: [this.#registry],
     });
+    this.#roundtrips = options.cluster === null ? null : this.#defineCluster(options.cluster);
     this.#defineProcess();
   }
 
@@ -75,6 +80,11 @@ export class Metrics implements Meter {
   onConnectionEnd(why: CloseReason): void {
     const word = wordOf(why);
     if (isEviction[why]) this.#evictions.set(word, (this.#evictions.get(word) ?? 0) + 1);
+  }
+
+  /** A batch of this server has come back from the log, so long after it was first appended. */
+  onRoundtrip(ms: number): void {
+    this.#roundtrips?.observe(ms / 1000);
   }
 
   /** A request or a connection was refused by a setting. */
@@ -174,6 +184,39 @@ export class Metrics implements Meter {
     });
   }
 
+  #defineCluster(numbers: () => ClusterNumbers): Histogram {
+    const gauges = [
+      ['position', 'Last entry of the log that is stored here.', ({ position }: ClusterNumbers) => position],
+      ['log_last', 'Last entry that the log is known to hold.', ({ logLast }: ClusterNumbers) => logLast],
+      [
+        'lag_entries',
+        'Entries of the log that are not stored here yet.',
+        ({ logLast, position }: ClusterNumbers) => Math.max(0, logLast - position),
+      ],
+      [
+        'unsettled',
+        'Changes of this server that the log has not given back yet.',
+        ({ unsettled }: ClusterNumbers) => unsettled,
+      ],
+      ['nodes', 'Live servers of the cluster, including this one.', ({ nodes }: ClusterNumbers) => nodes],
+    ] as const;
+    for (const [name, help, read] of gauges) {
+      const gauge = this.#gauge(`cluster_${name}`, help, [], () => gauge.set(read(numbers())));
+    }
+    this.#counter(
+      'cluster_fenced_total',
+      'Servers that were declared dead, as seen here.',
+      () => numbers().fenced,
+    );
+    this.#counter('cluster_resent_total', 'Batches that this server appended again.', () => numbers().resent);
+    return new Histogram({
+      name: 'partyline_cluster_roundtrip_seconds',
+      help: 'Time from appending a batch until it is back from the log, in seconds.',
+      buckets: ROUNDTRIP_BUCKETS_S,
+      registers: [this.#registry],
+    });
+  }
+
   /** The process, under the names that Prometheus' client libraries share. */
   #defineProcess(): void {
     const startedAt = Date.now() / 1000 - process.uptime();
@@ -250,6 +293,7 @@ const isEviction: Record<CloseReason, boolean> = {
   'too-many-connections': true,
   'tls-required': true,
   shutdown: false,
+  'cut-off': true,
   'internal-error': true,
 };
 

@@ -42,7 +42,7 @@ function reopened(): AccountStore {
   return onDisk();
 }
 
-const changeOf = (fold: string) => ({ fold, what: `change of ${fold}` });
+const GRANT = { kind: 'set-operator', account: 'ann', isOperator: true } as const;
 
 accountsSuite('in memory', () => AccountStore.inMemory());
 accountsSuite('in the data file', onDisk);
@@ -177,7 +177,7 @@ describe('accounts in the data file', () => {
     server.offline.add('ann', { id: 2, at: NOON, from: 'bob', text: 'two' });
     server.users.changePassword('ann', 'new');
     expect(server.offline.waitingFor('ann').map(({ id }) => id)).toEqual([2]);
-    other.changeFromOutside(changeOf('ann'), () => other.users.setOperator('ann', true));
+    other.changeFromOutside(GRANT);
     server.poll();
     expect(server.users.account('ann')).toMatchObject({ isOperator: true, passwordHash: 'new' });
     server.commit();
@@ -193,7 +193,7 @@ describe('accounts in the data file', () => {
     server.rooms.setTopic(roomNamed('dev'), cleanText('hi'));
     server.commit();
     const other = besideServer();
-    other.changeFromOutside(changeOf('ann'), () => other.users.unregister('ann'));
+    other.changeFromOutside({ kind: 'remove-account', account: 'ann' });
     server.offline.add('ann', { id: 1, at: NOON, from: 'bob', text: 'one' });
     server.offline.setReadMarker('ann', { room: roomNamed('dev'), id: 6, at: NOON, isHere: false });
     server.users.ignore('ann', 'bob');
@@ -214,16 +214,12 @@ describe('accounts in the data file', () => {
     server.bans.add({ kind: 'muted', target: 'bob', ...ban });
     server.commit();
     const outside = besideServer();
-    const change = { fold: '10.0.0.0/8', what: 'ban' };
-    outside.changeFromOutside(change, () =>
-      outside.bans.add({ kind: 'banned-address', target: '10.0.0.0/8', ...ban }),
-    );
+    const target = { kind: 'banned-address', target: '10.0.0.0/8' } as const;
+    outside.changeFromOutside({ kind: 'add-ban', ban: { ...ban, ...target, until: null } });
     expect(server.bans.isAddressBanned('10.1.2.3', NOON)).toBe(false);
-    expect(server.poll()).toEqual([change]);
+    expect(server.poll()).toEqual([{ fold: '10.0.0.0/8', what: 'ban' }]);
     expect(server.bans.isAddressBanned('10.1.2.3', NOON)).toBe(true);
-    outside.changeFromOutside({ ...change, what: 'unban' }, () =>
-      outside.bans.remove('banned-address', '10.0.0.0/8'),
-    );
+    outside.changeFromOutside({ kind: 'remove-ban', of: target.kind, target: target.target });
     server.poll();
     expect(server.bans.isAddressBanned('10.1.2.3', NOON)).toBe(false);
     expect(server.bans.mutedUntil('bob')).toBe(Number.POSITIVE_INFINITY);
@@ -279,15 +275,14 @@ describe('accounts in the data file', () => {
     const other = besideServer();
     expect(server.poll()).toEqual([]);
 
-    other.changeFromOutside(changeOf('ann'), () => other.users.setOperator('ann', true));
+    other.changeFromOutside(GRANT);
     expect(ann?.isOperator).toBe(false);
-    expect(server.poll()).toEqual([changeOf('ann')]);
+    expect(server.poll()).toEqual([{ fold: 'ann', what: 'grant operator' }]);
     expect(ann?.isOperator).toBe(true);
     expect(server.poll()).toEqual([]);
 
-    const token = other.changeFromOutside(changeOf('ann'), () =>
-      other.users.createToken('ann', NOON, NOON + 1000),
-    );
+    const { secret: token, row } = other.users.newToken('ann', NOON, NOON + 1000);
+    other.changeFromOutside({ kind: 'add-token', token: row });
     expect(server.users.tokenFor('ann', token, NOON)).toBe(null);
     server.poll();
     const id = server.users.tokenFor('ann', token, NOON + 999) ?? '';
@@ -296,10 +291,13 @@ describe('accounts in the data file', () => {
     expect(server.users.tokenFor('bob', token, NOON)).toBe(null);
     expect(server.users.tokenFor('ann', `${token}x`, NOON)).toBe(null);
 
-    expect(other.changeFromOutside(changeOf('ann'), () => other.users.revokeToken(id))).toBe('ann');
+    other.changeFromOutside({ kind: 'revoke-token', account: 'ann', id });
     expect(other.users.revokeToken(id)).toBe(null);
-    other.changeFromOutside(changeOf('bob'), () => other.users.unregister('bob'));
-    expect(server.poll()).toEqual([changeOf('ann'), changeOf('bob')]);
+    other.changeFromOutside({ kind: 'remove-account', account: 'bob' });
+    expect(server.poll()).toEqual([
+      { fold: 'ann', what: 'revoke token' },
+      { fold: 'bob', what: 'remove' },
+    ]);
     expect(server.users.hasToken(id)).toBe(false);
     expect(server.users.account('bob')).toBe(undefined);
   });
@@ -309,7 +307,7 @@ describe('accounts in the data file', () => {
     server.users.register(userNamed('ann'), 'hash', NOON);
     server.commit();
     const other = besideServer();
-    other.changeFromOutside(changeOf('ann'), () => other.users.setOperator('ann', true));
+    other.changeFromOutside(GRANT);
     server.users.changePassword('ann', 'new');
     server.commit();
     server.poll();

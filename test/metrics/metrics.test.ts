@@ -4,6 +4,7 @@ import { Metrics, type MetricsOptions } from '../../src/metrics/metrics.js';
 
 function createMetrics(options: Partial<MetricsOptions> = {}): Metrics {
   const metrics = new Metrics({
+    cluster: null,
     connections: () => new Map(),
     users: () => 0,
     rooms: () => 1,
@@ -81,7 +82,7 @@ describe('the metrics page', () => {
     for (const name of ['messages', 'deliveries', 'sent_bytes', 'received_bytes'])
       expect(await samples(metrics, `partyline_${name}_total`)).toEqual({ '': 0 });
     const evictions = await samples(metrics, 'partyline_evictions_total');
-    expect(Object.keys(evictions)).toHaveLength(16);
+    expect(Object.keys(evictions)).toHaveLength(17);
     expect(new Set(Object.values(evictions))).toEqual(new Set([0]));
     const buckets = await samples(metrics, 'partyline_commit_seconds_bucket');
     expect(Object.keys(buckets)).toHaveLength(13);
@@ -163,5 +164,26 @@ describe('the metrics page', () => {
     const other = createMetrics({ users: () => 2 });
     expect(await samples(one, 'partyline_users')).toEqual({ '': 1 });
     expect(await samples(other, 'partyline_users')).toEqual({ '': 2 });
+  });
+});
+
+describe('the metrics of a cluster', () => {
+  it('the metrics page of a lone server has none of them', async () => {
+    expect((await createMetrics().page()).body).not.toContain('cluster');
+  });
+
+  it('the metrics page of a server of a cluster shows where it stands in the log', async () => {
+    const numbers = { position: 7, logLast: 9, unsettled: 3, nodes: 2, fenced: 1, resent: 4 };
+    const metrics = createMetrics({ cluster: () => numbers });
+    metrics.onRoundtrip(1.9);
+    expect(await samples(metrics, 'partyline_cluster_position')).toEqual({ '': 7 });
+    expect(await samples(metrics, 'partyline_cluster_log_last')).toEqual({ '': 9 });
+    expect(await samples(metrics, 'partyline_cluster_lag_entries')).toEqual({ '': 2 });
+    expect(await samples(metrics, 'partyline_cluster_unsettled')).toEqual({ '': 3 });
+    expect(await samples(metrics, 'partyline_cluster_nodes')).toEqual({ '': 2 });
+    expect(await samples(metrics, 'partyline_cluster_fenced_total')).toEqual({ '': 1 });
+    expect(await samples(metrics, 'partyline_cluster_resent_total')).toEqual({ '': 4 });
+    expect(await samples(metrics, 'partyline_cluster_roundtrip_seconds_count')).toEqual({ '': 1 });
+    expect(await samples(metrics, 'partyline_cluster_roundtrip_seconds_sum')).toEqual({ '': 0.0019 });
   });
 });

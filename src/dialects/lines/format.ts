@@ -326,6 +326,7 @@ const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; read
   'too-many-connections': { word: 'ERR', text: 'too-many-connections' },
   'tls-required': { word: 'ERR', text: 'tls-required' },
   shutdown: { word: 'INFO', text: 'server shutting down' },
+  'cut-off': { word: 'INFO', text: 'disconnected: server cut off' },
   'internal-error': { word: 'INFO', text: 'disconnected: internal error' },
 };
 

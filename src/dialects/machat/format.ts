@@ -104,5 +104,6 @@ const CLOSINGS: Record<CloseReason, string> = {
   'too-many-connections': 'too-many-connections',
   'tls-required': 'tls-required',
   shutdown: 'server shutting down',
+  'cut-off': 'disconnected: server cut off',
   'internal-error': 'disconnected: internal error',
 };

@@ -38,6 +38,8 @@ export interface HttpOptions {
   /** Whether plain HTTP is refused; only connections of trusted proxies are passed on to `handle` then. */
   readonly tlsOnly: boolean;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** Why `/readyz` refuses new clients, as a line; null if it does not. */
+  readonly unreadiness: () => string | null;
   /** Called for each open WebSocket, with a slot that begins now; also for a refused one, which gets the reason. */
   readonly accept: (transport: Transport, path: WebSocketPath, slot: ConnectionSlot) => TransportHandler;
   /** Called for our bugs and unreadable metrics, for the log. */
@@ -239,7 +241,7 @@ class ChatHttpServer implements Http {
       case '/healthz':
         return OK;
       case '/readyz':
-        return this.#isDraining ? NOT_READY : OK;
+        return this.#readiness();
       case '/metrics':
         return this.#metrics();
       case '/ws':
@@ -248,6 +250,12 @@ class ChatHttpServer implements Http {
       default:
         return this.#notFound(request.socket);
     }
+  }
+
+  #readiness(): HttpResponse {
+    if (this.#isDraining) return NOT_READY;
+    const why = this.#options.unreadiness();
+    return why === null ? OK : { status: 503, body: `${why}\n` };
   }
 
   async #metrics(): Promise<HttpResponse> {

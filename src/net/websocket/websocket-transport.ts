@@ -209,6 +209,7 @@ function codeFor(why: CloseReason | undefined): number {
     case 'lost':
       return 1000;
     case 'shutdown':
+    case 'cut-off':
       return 1001;
     case 'internal-error':
       return 1011;

@@ -44,6 +44,7 @@ async function open({
     takeSlot: () => null,
     tlsOnly: false,
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'partyline_users 3\n' }),
+    unreadiness: () => null,
     accept: (transport, path, slot) => {
       accepted.push({ transport, path, slot });
       return NO_OP_HANDLER;
@@ -390,6 +391,21 @@ describe('a refused HTTP connection', () => {
     const { port, accepted } = await open({ refusal: 'server-full' });
     expect((await new HttpClient(port).get('/ws', ...UPGRADE).response()).status).toBe(101);
     expect(accepted[0]?.slot.refusal).toBe('server-full');
+  });
+});
+
+describe('a server of a cluster', () => {
+  it('a server of a cluster is not ready while it is cut off, and is alive', async () => {
+    let why: string | null = 'cut off from the other servers';
+    const { port } = await open({ unreadiness: () => why });
+    const client = new HttpClient(port);
+    expect(await client.get('/readyz').response()).toMatchObject({
+      status: 503,
+      body: 'cut off from the other servers\n',
+    });
+    expect((await client.get('/healthz').response()).status).toBe(200);
+    why = null;
+    expect((await client.get('/readyz').response()).status).toBe(200);
   });
 });
 

@@ -73,6 +73,7 @@ async function open() {
     takeSlot: () => null,
     tlsOnly: false,
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
+    unreadiness: () => null,
     accept: (transport, path) => {
       const serverSide = new ServerSide(transport, path);
       serverSides.push(serverSide);
@@ -342,6 +343,7 @@ describe('a close', () => {
     ['too-slow', 1008],
     ['server-full', 1008],
     ['login-refused', 1008],
+    ['cut-off', 1001],
     ['internal-error', 1011],
     ['quit', 1000],
   ] as const)('a WebSocket close for the reason %s has code %i', async (why, code) => {
