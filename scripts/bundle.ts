@@ -5,6 +5,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
+import { DISK_WORKER } from '../src/util/asset.js';
 import { thirdPartyLicenses } from './third-party-licenses.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -41,9 +42,23 @@ const CJS: BuildOptions = {
 };
 
 /** Bundles `dist/cli.js`, which must be compiled. The same sources give the same bytes. */
-export async function bundle(format: 'esm' | 'cjs'): Promise<Bundle> {
+export function bundle(format: 'esm' | 'cjs'): Promise<Bundle> {
+  return bundleOf(format === 'esm' ? ESM : CJS);
+}
+
+/** The code of the thread that writes the data file, as a text that `server/disk-thread` runs. */
+export async function bundleDiskWorker(): Promise<Uint8Array> {
+  const name = basename(DISK_WORKER, '.cjs');
+  const { files } = await bundleOf({ ...CJS, entryPoints: { [name]: 'dist/server/disk-worker.js' } });
+  const [file] = files;
+  if (file === undefined || files.length > 1)
+    throw new Error('the thread that writes the data file must be one file');
+  return file.code;
+}
+
+async function bundleOf(options: BuildOptions): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
-    ...(format === 'esm' ? ESM : CJS),
+    ...options,
     absWorkingDir: ROOT,
     outdir: FOLDER,
     write: false,
@@ -59,20 +74,22 @@ export async function bundle(format: 'esm' | 'cjs'): Promise<Bundle> {
     logLevel: 'warning',
   });
   const files = outputFiles.map(({ path, contents }) => ({ name: basename(path), code: contents }));
-  const isCommand = ({ name }: { readonly name: string }) => /^partyline\.[cm]js$/.test(name);
-  if (!files.some(isCommand)) throw new Error('cannot bundle dist/cli.js: esbuild made no file for it');
+  const [entry = ''] = Object.keys(options.entryPoints ?? {});
+  const isFirst = ({ name }: { readonly name: string }) => name.startsWith(`${entry}.`);
+  if (!files.some(isFirst)) throw new Error(`cannot bundle ${entry}: esbuild made no file for it`);
   return {
-    files: files.sort((a, b) => Number(isCommand(b)) - Number(isCommand(a))),
+    files: files.sort((one, other) => Number(isFirst(other)) - Number(isFirst(one))),
     inputs: Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs)),
   };
 }
 
-/** Writes the bundle of the npm package, and beside it the licences of the packages in it. */
+/** Writes the bundles of the npm package, and beside them the licences of the packages in them. */
 export async function writeBundle(): Promise<void> {
   const { files, inputs } = await bundle('esm');
   const folder = join(ROOT, FOLDER);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(ROOT, inputs));
+  writeFileSync(join(ROOT, DISK_WORKER), await bundleDiskWorker());
   // The command is the last one: its time is that of the build.
   for (const { name, code } of files.toReversed()) writeFileSync(join(folder, name), code);
   chmodSync(join(folder, 'partyline.mjs'), 0o755);

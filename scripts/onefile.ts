@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { bundle } from './bundle.js';
+import { DISK_WORKER } from '../src/util/asset.js';
+import { bundle, bundleDiskWorker } from './bundle.js';
 import { type Arch, architectures, call, downloadNode, givenNode, type Node, strip } from './node-binary.js';
 import { thirdPartyLicenses } from './third-party-licenses.js';
 
@@ -16,7 +17,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 const POSTJECT = fileURLToPath(import.meta.resolve('postject/dist/cli.js'));
 /** postject sets this mark in Node.js, which then looks for an application in its own file. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
-/** The files that the program reads with `readAsset`, besides the licences that are collected here. */
+/** The files that the program reads with `readAsset`, besides the licences and the code of the other thread. */
 const ASSETS = ['LICENSE'];
 const THIRD_PARTY = 'dist/bundle/THIRD-PARTY-LICENSES.txt';
 
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
   if (program === undefined || files.length > 1) throw new Error('the bundle must be one file');
   const thirdParty = `${thirdPartyLicenses(ROOT, inputs)}\n${licenceOfNode(host)}`;
   writeFileSync(join(scratch, 'partyline.cjs'), program.code);
+  writeFileSync(join(scratch, 'disk-worker'), await bundleDiskWorker());
   writeFileSync(join(scratch, 'third-party'), thirdParty);
   writeFileSync(join(out, 'LICENSES.txt'), `${readFileSync(join(ROOT, 'LICENSE'), 'utf8')}\n${thirdParty}`);
 
@@ -85,6 +87,7 @@ function writeExecutable(path: string, base: Node, host: Node): void {
     assets: {
       ...Object.fromEntries(ASSETS.map((file) => [file, join(ROOT, file)])),
       [THIRD_PARTY]: 'third-party',
+      [DISK_WORKER]: 'disk-worker',
     },
   };
   writeFileSync(join(scratch, 'sea.json'), JSON.stringify(config));

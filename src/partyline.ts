@@ -256,7 +256,7 @@ export class Partyline {
     this.#bot.close();
     this.#externalChanges?.stop();
     passwords.stop();
-    this.#storePendingChanges();
+    await within(this.#config.shutdownGraceMs, this.#storePendingChanges());
     timers.stop();
     this.#metrics.close();
   }
@@ -273,10 +273,16 @@ export class Partyline {
   };
 
   /** Tries once more to store changes that failed, for instance while the disk was full. */
-  #storePendingChanges(): void {
-    if (!this.#store.hasChanges) return;
-    this.#store.commit((failure) => {
-      if (failure !== null) this.#report(failure.error);
+  #storePendingChanges(): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.#store.hasChanges) {
+        resolve();
+        return;
+      }
+      this.#store.commit((failure) => {
+        if (failure !== null) this.#report(failure.error);
+        resolve();
+      });
     });
   }
 

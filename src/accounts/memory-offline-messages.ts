@@ -37,6 +37,15 @@ export class MemoryOfflineMessages implements OfflineMessages {
     return { count: old.length, upTo: Math.max(...old.map(({ at }) => at)) };
   }
 
+  forgetBefore(time: number): void {
+    for (const [fold, rows] of this.#rows)
+      if (rows.some(({ at }) => at < time))
+        this.#change(
+          fold,
+          rows.filter(({ at }) => at >= time),
+        );
+  }
+
   forget(fold: string): () => void {
     const before = this.of(fold);
     this.#set(fold, []);

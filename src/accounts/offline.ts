@@ -30,6 +30,8 @@ export interface OfflineMessages {
   remove(fold: string, lastId: number): void;
   /** Removes the messages older than `at`. Null if none is. */
   removeBefore(at: number): Forgotten | null;
+  /** The same as a change of the turn. */
+  forgetBefore(at: number): void;
   /** The account was removed. Returns how to undo it. */
   forget(fold: string): () => void;
   /** The highest id that is used by a message of an earlier run; 0 if there is none. */
@@ -67,6 +69,11 @@ export class OfflineStore implements OfflineStorePort {
   /** Removes the messages older than `at`. Null if none is. */
   removeBefore(at: number): Forgotten | null {
     return this.#messages.removeBefore(at);
+  }
+
+  /** The same as a part of the turn: it is stored with it. */
+  forgetBefore(at: number): void {
+    this.#messages.forgetBefore(at);
   }
 
   add(

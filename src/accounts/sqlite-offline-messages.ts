@@ -7,7 +7,8 @@ import type { OfflineMessageRow, OfflineMessages } from './offline.js';
 
 /** A change in the journal, as it changes what was read from the file. Made twice, it has the effect of once. */
 interface PendingChange {
-  readonly fold: string;
+  /** Null for the messages of all. */
+  readonly fold: string | null;
   readonly apply: (rows: readonly OfflineMessageRow[]) => readonly OfflineMessageRow[];
 }
 
@@ -40,7 +41,8 @@ export class SqliteOfflineMessages implements OfflineMessages {
 
   of(fold: string): readonly OfflineMessageRow[] {
     let rows: readonly OfflineMessageRow[] = this.#select.all(fold);
-    for (const change of this.#pending) if (change.fold === fold) rows = change.apply(rows);
+    for (const change of this.#pending)
+      if (change.fold === null || change.fold === fold) rows = change.apply(rows);
     return rows;
   }
 
@@ -57,6 +59,12 @@ export class SqliteOfflineMessages implements OfflineMessages {
     return { count: old.count, upTo: old.upTo };
   }
 
+  forgetBefore(before: number): void {
+    this.#record('DELETE FROM mail WHERE at < @before', { before }, null, (rows) =>
+      rows.filter(({ at }) => at >= before),
+    );
+  }
+
   /** The foreign key would delete the rows with their account; until that is stored, they must not be read. */
   forget(fold: string): () => void {
     this.#record('DELETE FROM mail WHERE fold = @fold', { fold }, fold, () => []);
@@ -67,7 +75,12 @@ export class SqliteOfflineMessages implements OfflineMessages {
     return this.#database.prepareValue<[], number | null>('SELECT max(id) FROM mail').get() ?? 0;
   }
 
-  #record(sql: string, values: Record<string, SqlValue>, fold: string, apply: PendingChange['apply']): void {
+  #record(
+    sql: string,
+    values: Record<string, SqlValue>,
+    fold: string | null,
+    apply: PendingChange['apply'],
+  ): void {
     this.#pending.push({ fold, apply });
     this.#journal.record({ sql, values }, () => this.#pending.shift());
   }

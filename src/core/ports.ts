@@ -101,11 +101,13 @@ export interface HistoryStore {
 
 /** Stores all changes of a turn, in the history and in the accounts, as one transaction. */
 export interface TurnStore {
+  /** Whether `commit` calls back later. If not, it calls back before it returns. */
+  readonly isAsync: boolean;
   /** Whether there is anything to store. */
   readonly hasChanges: boolean;
   /**
    * Stores the changes since the last call: all of them, or none; then memory is as before them. Calls back once, with the
-   * reason of a failure or with null; perhaps before it returns.
+   * reason of a failure or with null.
    */
   commit(onEnd: (failure: CommitFailure | null) => void): void;
 }

@@ -4,11 +4,14 @@
  */
 import { betterSqlite3 } from './better-sqlite3.js';
 import { DatabaseError } from './database-error.js';
+import { moduleBase, setModuleBase } from './load-module.js';
 import { nodeSqlite } from './node-sqlite.js';
 import type { Driver } from './sqlite.js';
 
-let forced: 'node' | 'better-sqlite3' | null = null;
-let chosen: Driver | null = null;
+type DriverName = 'node' | 'better-sqlite3';
+
+let forced: DriverName | null = null;
+let chosen: { readonly name: DriverName; readonly driver: Driver } | null = null;
 
 /**
  * Takes the value of SQLITE_DRIVER ('' if unset), which is no setting: it is for tests, and to find out whether a fault is
@@ -30,20 +33,39 @@ export const openSqlite: Driver = (path, options) => sqliteDriver()(path, option
 /** @throws DatabaseError if there is none */
 export function sqliteDriver(): Driver {
   chosen ??= choose();
-  return chosen;
+  return chosen.driver;
 }
 
-function choose(): Driver {
+/** The driver of a process, for its other threads. */
+export interface DriverChoice {
+  readonly name: DriverName;
+  /** Where a package is looked for: the code of a thread may be a text, which is in no folder. */
+  readonly moduleBase: string;
+}
+
+/** The driver of this thread. @throws DatabaseError if there is none */
+export function driverChoice(): DriverChoice {
+  chosen ??= choose();
+  return { name: chosen.name, moduleBase: moduleBase() };
+}
+
+/** Uses the driver that another thread has chosen. */
+export function useDriver({ name, moduleBase }: DriverChoice): void {
+  setModuleBase(moduleBase);
+  forceDriver(name);
+}
+
+function choose(): NonNullable<typeof chosen> {
   const lacks = [];
   if (forced !== 'better-sqlite3') {
     const driver = nodeSqlite();
-    if (driver !== null) return driver;
+    if (driver !== null) return { name: 'node', driver };
     lacks.push(`Node.js ${process.version} has no SQLite with full-text search`);
   }
   let remedy = 'use Node.js 24 or later, or start the server with HISTORY=memory';
   if (forced !== 'node') {
     const driver = betterSqlite3();
-    if (typeof driver === 'function') return driver;
+    if (typeof driver === 'function') return { name: 'better-sqlite3', driver };
     lacks.push(`better-sqlite3 is ${driver}`);
     if (driver === 'not built for it') remedy = `run npm rebuild better-sqlite3, ${remedy}`;
   }

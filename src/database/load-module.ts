@@ -6,12 +6,20 @@ import { createRequire } from 'node:module';
 
 /** @throws an error with the code MODULE_NOT_FOUND or ERR_UNKNOWN_BUILTIN_MODULE */
 export function loadModule<Module>(name: string): Module {
-  const load = createRequire(ownPath());
+  const load = createRequire(moduleBase());
   const module: Module = load(name);
   return module;
 }
 
+/** Where packages are looked for, if this code is not in a file. */
+let basePath: string | null = null;
+
+/** For code that a worker thread runs from a text: `path` is the `moduleBase` of the thread that started it. */
+export function setModuleBase(path: string): void {
+  basePath = path;
+}
+
 /** In a bundle of format CJS `import.meta.url` is empty; there `__filename` exists. */
-function ownPath(): string {
-  return typeof __filename === 'string' ? __filename : import.meta.url;
+export function moduleBase(): string {
+  return basePath ?? (typeof __filename === 'string' ? __filename : import.meta.url);
 }

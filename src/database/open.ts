@@ -75,6 +75,11 @@ export function openDatabase(folder: string, migrations: readonly Migration[]): 
   });
 }
 
+/** Opens another connection to the data file that this server has open. `path` is its `Database.name`. */
+export function openAgain(path: string): Database {
+  return open(path, SERVER_BUSY_TIMEOUT_MS);
+}
+
 /** Opens the data file for a command of the command line, whether a server runs on the folder or not. @throws DatabaseError */
 export function openBesideServer(folder: string, migrations: readonly Migration[]): DataFile {
   return describingFailures(folder, () => {

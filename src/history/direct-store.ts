@@ -9,6 +9,7 @@ export interface CommittingHistory extends HistoryStore {
 }
 
 export class DirectStore implements TurnStore {
+  readonly isAsync = false;
   readonly #history: CommittingHistory;
   readonly #accounts: Journaled;
 

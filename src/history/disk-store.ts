@@ -1,20 +1,25 @@
-/** Stores the turns of a server in its data file: messages and accounts in one transaction. */
+/** Stores the turns of a server in its data file: messages and accounts in one transaction, written by another thread. */
 import type { CommitFailure, TurnStore } from '../core/ports.js';
 import type { Journaled } from '../database/journal.js';
-import type { DiskWriter } from './disk-writer.js';
+import type { TurnChanges } from './disk-writer.js';
 import type { SqliteHistory } from './sqlite.js';
 
 export interface DiskStoreOptions {
   readonly history: SqliteHistory;
   readonly accounts: Journaled;
-  readonly writer: DiskWriter;
+  /** Stores a turn as one transaction. Calls back once, later or at once. */
+  readonly write: (turn: TurnChanges, onEnd: (failure: CommitFailure | null) => void) => void;
   /** A commit succeeded after a failed one. */
   readonly onRecovery: () => void;
 }
 
 export class DiskStore implements TurnStore {
+  readonly isAsync = true;
   readonly #options: DiskStoreOptions;
   #isFailing = false;
+  /** Commits that wait for the one that is running. */
+  #waiting: ((failure: CommitFailure | null) => void)[] = [];
+  #isCommitting = false;
 
   constructor(options: DiskStoreOptions) {
     this.#options = options;
@@ -26,22 +31,41 @@ export class DiskStore implements TurnStore {
   }
 
   commit(onEnd: (failure: CommitFailure | null) => void): void {
-    const { history, accounts, writer, onRecovery } = this.#options;
-    const messages = history.takeUncommitted();
-    const changes = accounts.takeChanges();
-    try {
-      writer.commit({ ...messages, rows: changes.rows });
-    } catch (error) {
-      this.#isFailing = true;
-      history.onFailed();
-      changes.onFailed();
-      onEnd({ error });
+    if (this.#isCommitting) {
+      this.#waiting.push(onEnd);
       return;
     }
-    history.onStored();
-    changes.onStored();
-    if (this.#isFailing) onRecovery();
-    this.#isFailing = false;
-    onEnd(null);
+    const { history, accounts, write } = this.#options;
+    const messages = history.takeUncommitted();
+    const changes = accounts.takeChanges();
+    this.#isCommitting = true;
+    write({ ...messages, rows: changes.rows }, (failure) => {
+      if (failure === null) {
+        history.onStored();
+        changes.onStored();
+      } else {
+        history.onFailed();
+        changes.onFailed();
+      }
+      this.#reportRecovery(failure);
+      this.#isCommitting = false;
+      onEnd(failure);
+      this.#commitWaiting();
+    });
+  }
+
+  /** The server is stopping while a turn is being stored: what came since is stored after it. */
+  #commitWaiting(): void {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    this.commit((failure) => {
+      for (const onEnd of waiting) onEnd(failure);
+    });
+  }
+
+  #reportRecovery(failure: CommitFailure | null): void {
+    if (failure === null && this.#isFailing) this.#options.onRecovery();
+    this.#isFailing = failure !== null;
   }
 }

@@ -25,6 +25,8 @@ import type { Cluster } from './cluster-files.js';
 
 /** Changes that the command line asks for are looked for after this time. */
 const REQUESTS_INTERVAL_MS = 200;
+const CANNOT_STORE =
+  'cannot store what the cluster has settled; the log states why; free the disk, then start again';
 const MAIL = 'mail';
 const MESSAGES = 'messages';
 
@@ -192,19 +194,17 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
   }
 
   forget(table: string, upTo: number): void {
-    if (table === MAIL) this.#options.accounts.offline.removeBefore(upTo);
+    if (table === MAIL) this.#hub?.inOrder(() => this.#options.accounts.offline.forgetBefore(upTo));
     else if (table === MESSAGES) this.#trimBefore = upTo;
   }
 
   commit(row: Parameters<ReplicaHost['commit']>[0], onStored: () => void): void {
-    this.#replica.put(row);
-    this.#hub?.afterCommit((isStored) => {
-      if (isStored) onStored();
-      else
-        this.stop(
-          3,
-          'cannot store what the cluster has settled; the log states why; free the disk, then start again',
-        );
+    this.#hub?.inOrder(() => {
+      this.#replica.put(row);
+      this.#hub?.afterCommit((isStored) => {
+        if (isStored) onStored();
+        else this.stop(3, CANNOT_STORE);
+      });
     });
   }
 

@@ -12,8 +12,8 @@ export interface Kept {
   /** For the log: `messages of rooms`. */
   readonly what: string;
   readonly days: number;
-  /** Deletes some of the data older than `at`, in milliseconds since 1970. Null if none is. */
-  forget(at: number): Forgotten | null;
+  /** Deletes some of the data older than `at`, in milliseconds since 1970. Null if none is. `pending`: ask again later. */
+  forget(at: number): Forgotten | null | 'pending';
 }
 
 const INTERVAL_MS = 3_600_000;
@@ -53,6 +53,7 @@ export class Retention {
     const [kind] = this.#due;
     if (kind === undefined) return false;
     const more = kind.forget(this.#dueAt - kind.days * DAY_MS);
+    if (more === 'pending') return false;
     if (more !== null) {
       this.#forgotten = sumOf(this.#forgotten, more);
       return true;

@@ -7,7 +7,6 @@ import type { Config } from '../config/settings.js';
 import { openDatabase, type DataFile } from '../database/open.js';
 import { DirectStore } from '../history/direct-store.js';
 import { DiskStore } from '../history/disk-store.js';
-import { DiskWriter } from '../history/disk-writer.js';
 import { type Task, eventLoopLoad, Maintenance } from '../history/maintenance.js';
 import { MemoryHistory } from '../history/memory.js';
 import { SqliteHistory } from '../history/sqlite.js';
@@ -19,6 +18,7 @@ import { ClockWatch } from './clock-watch.js';
 import type { ClusterFailure, ClusterServer } from './cluster.js';
 import { type Cluster, clusterOf } from './cluster-files.js';
 import { writableFolderWarning } from './file-modes.js';
+import { DiskThread } from './disk-thread.js';
 import { migrations } from './migrations.js';
 import { type Kept, Retention } from './retention.js';
 import { oldSqliteWarning, sqliteVersion } from './sqlite-version.js';
@@ -90,9 +90,25 @@ async function startWith(
   log: Logger,
   joining: Joining | null,
 ): Promise<RunningServer> {
+  const disk = dataFile === null ? null : await openDisk(dataFile, log);
+  try {
+    return await serve(disk, dataFile, encrypted, config, log, joining);
+  } catch (error) {
+    await disk?.close();
+    throw error;
+  }
+}
+
+async function serve(
+  disk: Disk | null,
+  dataFile: DataFile | null,
+  encrypted: Encryption | null,
+  config: Config,
+  log: Logger,
+  joining: Joining | null,
+): Promise<RunningServer> {
   const transcript = openTranscript(config, log);
   const observers = transcript === null ? [] : [transcript.observer];
-  const disk = dataFile === null ? null : openDisk(dataFile, log);
   const storage = disk ?? openMemory();
   const { history, accounts } = storage;
   const member =
@@ -116,14 +132,14 @@ async function startWith(
   const maintenance = new Maintenance({
     clock: systemClock,
     load: eventLoopLoad(),
-    tasks: [clockWatch.run, ...maintenanceTasks(disk?.writer ?? null, accounts, member, config, log)],
+    tasks: [clockWatch.run, ...maintenanceTasks(disk?.thread ?? null, accounts, member, config, log)],
   });
   const stop = async () => {
     member?.beforeClose();
     await partyline.close();
     await member?.leave(config.shutdownGraceMs);
     maintenance.stop();
-    disk?.close();
+    await disk?.close();
     dataFile?.close();
     await transcript?.close();
   };
@@ -152,17 +168,27 @@ async function connectTo(
 
 interface Disk extends Storage {
   readonly database: DataFile['database'];
-  readonly writer: DiskWriter;
-  close(): void;
+  readonly thread: DiskThread;
+  close(): Promise<void>;
 }
 
-function openDisk({ database }: DataFile, log: Logger): Disk {
+/** This thread reads the data file, another one writes it. */
+async function openDisk({ database }: DataFile, log: Logger): Promise<Disk> {
   const accounts = sqliteAccounts(database);
   const history = new SqliteHistory(database, accounts.offline.lastId());
-  const writer = new DiskWriter(database, () => history.refresh());
-  const onRecovery = () => log.warn('messages are stored again');
-  const store = new DiskStore({ history, accounts, writer, onRecovery });
-  return { database, history, accounts, store, writer, close: () => writer.close(history.finalNumbering()) };
+  const thread = await DiskThread.start({
+    database,
+    onMaintained: () => history.refresh(),
+    onError: (err) => log.error({ tag: 'ERROR', err }, '[ERROR]'),
+  });
+  database.pragma('query_only = ON');
+  const store = new DiskStore({
+    history,
+    accounts,
+    write: (turn, onEnd) => thread.commit(turn, onEnd),
+    onRecovery: () => log.warn('messages are stored again'),
+  });
+  return { database, history, accounts, store, thread, close: () => thread.close(history.finalNumbering()) };
 }
 
 function openMemory(): Storage {
@@ -191,21 +217,26 @@ async function openPorts(
 }
 
 function maintenanceTasks(
-  writer: DiskWriter | null,
-  accounts: AccountStore,
+  thread: DiskThread | null,
+  { offline }: AccountStore,
   member: ClusterServer | null,
   { historyDays }: Config,
   log: Logger,
 ): readonly Task[] {
-  const forgetMail =
-    member === null ? accounts.offline.removeBefore.bind(accounts.offline) : proposing(member.forgetMail);
-  const mail: Kept = { what: 'direct messages for offline users', days: MAIL_DAYS, forget: forgetMail };
+  const mail: Kept = {
+    what: 'direct messages for offline users',
+    days: MAIL_DAYS,
+    forget: (at) => (thread === null ? offline.removeBefore(at) : thread.forget('mail', at)),
+  };
+  const messages: Kept | null =
+    thread === null || historyDays === 0
+      ? null
+      : { what: 'room messages', days: historyDays, forget: (at) => thread.forget('messages', at) };
   const retention = (kept: readonly Kept[]) => new Retention({ clock: systemClock, kept, log }).run;
-  if (writer === null) return [retention([mail])];
-  const forget = member === null ? (at: number) => writer.trim(at) : proposing(member.forgetMessages);
-  const messages: Kept = { what: 'room messages', days: historyDays, forget };
-  const tasks = [retention(historyDays === 0 ? [mail] : [messages, mail]), () => writer.index()];
-  return member === null ? tasks : [...tasks, () => writer.trim(member.trimBefore) !== null];
+  if (member === null || thread === null) return [retention(messages === null ? [mail] : [messages, mail])];
+  const proposed = [{ ...mail, forget: proposing(member.forgetMail) }];
+  if (messages !== null) proposed.unshift({ ...messages, forget: proposing(member.forgetMessages) });
+  return [retention(proposed), trimming(thread, member)];
 }
 
 /** In a cluster, one server proposes what all delete. */
@@ -213,5 +244,17 @@ function proposing(propose: (at: number) => void): Kept['forget'] {
   return (at) => {
     propose(at);
     return null;
+  };
+}
+
+/** Deletes the room messages that the cluster has forgotten. */
+function trimming(thread: DiskThread, member: ClusterServer): Task {
+  let trimmed = Number.NEGATIVE_INFINITY;
+  return () => {
+    const { trimBefore } = member;
+    if (trimBefore === trimmed) return false;
+    const forgotten = thread.forget('messages', trimBefore);
+    if (forgotten === null) trimmed = trimBefore;
+    return forgotten !== null && forgotten !== 'pending';
   };
 }

@@ -53,8 +53,8 @@ describe('the number of loaded files', () => {
   });
 
   it.each([
-    ['--version', 15],
-    ['--help', 15],
+    ['--version', 17],
+    ['--help', 17],
     ['user list', 25],
     ['send --url 127.0.0.1:1 hi', 25],
   ])('is small for the bundle, which needs no package: partyline %s', (words, most) => {

@@ -146,8 +146,7 @@ describe('encryption', () => {
 
   it('an encrypted entry shows nothing of its text, and is different each time', () => {
     const bytes = Buffer.from(encode(entry, KEYED, LOG));
-    expect(bytes.includes('hi')).toBe(false);
-    expect(bytes.includes('proposals')).toBe(false);
+    for (const word of ['"kind"', '"node"', 'proposals']) expect(bytes.includes(word)).toBe(false);
     expect(bytes.equals(encode(entry, KEYED, LOG))).toBe(false);
   });
 

@@ -172,7 +172,10 @@ describe.skipIf(natsMissing !== null)('a log on NATS', () => {
     expect(await faultOf([url], { creds: Buffer.from(foreignCreds) })).toBe(
       `partyline: ${url} refuses the credentials; correct CLUSTER_CREDS, or the user and password in CLUSTER`,
     );
-    const broken = creds.replace(/SU\w{50}/, (seed) => `${seed.slice(0, 20)}AAAA${seed.slice(24)}`);
+    const broken = creds.replace(
+      /(?<=SEED-+\s+)SU\w{50}/,
+      (seed) => `${seed.slice(0, 20)}AAAA${seed.slice(24)}`,
+    );
     expect(await faultOf([url], { creds: Buffer.from(broken) })).toBe(
       'partyline: the credentials in CLUSTER_CREDS are damaged; make them again with nsc generate creds',
     );

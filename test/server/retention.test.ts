@@ -70,6 +70,19 @@ describe('the retention of messages', () => {
     maintenance.stop();
   });
 
+  it('the retention of messages waits for another thread that deletes, and logs what that has deleted', () => {
+    const answers = ['pending', 'pending', { count: 3, upTo: 0 }, 'pending', null, 'pending'] as const;
+    let asked = 0;
+    const forget = () => answers[Math.min(asked++, answers.length - 1)] ?? null;
+    const kept = [{ what: 'room messages', days: 90, forget }];
+    const retention = new Retention({ clock, log, kept });
+    const maintenance = new Maintenance({ clock, tasks: [retention.run], load: () => 0 });
+    clock.advance(HOUR + MINUTE);
+    expect(asked).toBe(5);
+    expect(lines).toEqual([expect.stringContaining('deleted 3 room messages older than 90 days')]);
+    maintenance.stop();
+  });
+
   it('the retention of messages deletes nothing at a start under a clock that is ahead', () => {
     clock.jump(400 * DAY);
     const maintenance = keepFor(90);

@@ -1,9 +1,10 @@
 /** The history in a data file together with what writes it, in the test's own thread. */
 import type { Forgotten } from '../../src/core/message.js';
+import type { CommitFailure } from '../../src/core/ports.js';
 import type { Database } from '../../src/database/sqlite.js';
 import type { CommittingHistory } from '../../src/history/direct-store.js';
 import { DiskStore } from '../../src/history/disk-store.js';
-import { DiskWriter } from '../../src/history/disk-writer.js';
+import { DiskWriter, type TurnChanges } from '../../src/history/disk-writer.js';
 import { SqliteHistory } from '../../src/history/sqlite.js';
 
 const NO_CHANGES = { rows: [], onStored() {}, onFailed() {} };
@@ -16,13 +17,27 @@ export class DiskHistory extends SqliteHistory implements CommittingHistory {
     super(database);
     this.#writer = new DiskWriter(database, () => this.refresh());
     const accounts = { hasChanges: false, takeChanges: () => NO_CHANGES };
-    this.#store = new DiskStore({ history: this, accounts, writer: this.#writer, onRecovery });
+    this.#store = new DiskStore({
+      history: this,
+      accounts,
+      write: (turn, onEnd) => onEnd(this.#failureOf(turn)),
+      onRecovery,
+    });
   }
 
   commit(): void {
     this.#store.commit((failure) => {
       if (failure !== null) throw failure.error;
     });
+  }
+
+  #failureOf(turn: TurnChanges): CommitFailure | null {
+    try {
+      this.#writer.commit(turn);
+      return null;
+    } catch (error) {
+      return { error };
+    }
   }
 
   index(): boolean {

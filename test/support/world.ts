@@ -21,6 +21,7 @@ import { MemoryHistory } from '../../src/history/memory.js';
 import { rawFraming } from '../../src/net/raw-framing.js';
 import { CopyingSequencer } from './copying-sequencer.js';
 import { ManualClock } from './manual-clock.js';
+import { SlowStore } from './slow-store.js';
 import { settled, SlowHasher } from './slow-hasher.js';
 
 export interface WorldOptions extends Partial<ConnectionLimitOptions>, Partial<TimeoutSettings> {
@@ -43,6 +44,8 @@ export interface WorldOptions extends Partial<ConnectionLimitOptions>, Partial<T
   readonly sessionTable?: SessionTable;
   /** Default: a clock of its own. */
   readonly clock?: ManualClock;
+  /** Turns are stored in a later pass. */
+  readonly storesLater?: boolean;
 }
 
 const NO_TIMEOUTS = { loginTimeoutMs: 0, heartbeatIntervalMs: 0, idleTimeoutMs: 0, greetingDelayMs: 0 };
@@ -73,6 +76,8 @@ export class World {
   readonly hasOwnHeartbeat: boolean;
   #deferred: (() => void)[] = [];
   #sequencer: CopyingSequencer | null = null;
+  /** Holds back the commits of turns; null unless `storesLater`. */
+  readonly disk: SlowStore | null;
 
   constructor(options: WorldOptions = {}) {
     const history = options.history ?? new MemoryHistory();
@@ -86,6 +91,9 @@ export class World {
     const password = options.serverPassword;
     const settlesLater = options.settlesLater ?? process.env.SETTLES_LATER === 'yes';
     const defer = settlesLater ? (run: () => void) => this.#deferred.push(run) : null;
+    const store = new DirectStore(history, accounts);
+    const storesLater = options.storesLater ?? process.env.STORES_LATER === 'yes';
+    this.disk = storesLater ? new SlowStore(store, (run) => this.#deferred.push(run)) : null;
     const { hub, connections } = createChat({
       settings: {
         writeQueueBytes: 1024 * 1024,
@@ -98,7 +106,7 @@ export class World {
       },
       history,
       accounts,
-      store: new DirectStore(history, accounts),
+      store: this.disk ?? store,
       observers: [{ onEvent: (event, by) => this.seen.push({ event, by }) }],
       clock: this.clock,
       defer: (run) => this.#deferred.push(run),

@@ -27,16 +27,25 @@ export class OutgoingEvent<Member> {
   repeatCount = 1;
   /** The label of the command that the event answers; null for any other event. */
   readonly label: string | null;
+  /** It answers a command of its reader. */
+  readonly isReply: boolean;
   /** The turn could not be stored: the event did not happen. */
   isRetracted = false;
   #encoder: Encoder | null = null;
   #text = '';
 
-  constructor(sequence: number, event: HubEvent, author: Member | null, label: string | null = null) {
+  constructor(
+    sequence: number,
+    event: HubEvent,
+    author: Member | null,
+    label: string | null = null,
+    isReply = false,
+  ) {
     this.sequence = sequence;
     this.event = event;
     this.author = author;
     this.label = label;
+    this.isReply = isReply;
   }
 
   /** Sends another event in its place; without one nothing. */
@@ -66,7 +75,7 @@ export class DeferredReply<Member> extends OutgoingEvent<Member> {
   #reply: (() => HubEvent) | null;
 
   constructor(sequence: number, reply: () => HubEvent, label: string | null) {
-    super(sequence, EMPTY, null, label);
+    super(sequence, EMPTY, null, label, true);
     this.#reply = reply;
   }
 

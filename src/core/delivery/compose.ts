@@ -15,7 +15,7 @@ import {
 /** Gives each member of an audience its part of the batch. `addClient` is called for every client that has one. */
 export function distribute(batch: Batch<Client>, addClient: (client: Client) => void): void {
   const { audience, partial, whole } = batch;
-  audience.batch = null;
+  if (audience.batch === batch) audience.batch = null;
   if (isEmptyForAll(batch)) return;
   for (const [client, ranges] of partial) {
     client.ranges ??= [];

@@ -1,6 +1,9 @@
 /**
- * One pass of the event loop: it collects events, then commits the messages, writes to the clients and closes those
- * that ended.
+ * One pass of the event loop: it collects events, then commits the changes, writes to the clients and closes those that
+ * ended.
+ *
+ * Where the commit takes a while, the turn is sealed: what depends on the commit is set apart, and delivered after it.
+ * Meanwhile no further change settles. Only replies to clients without a change in the sealed turn are written.
  *
  * Each event gets a number within the turn. The events of a room are collected once, in a batch. At the end each client
  * is written either the batch's bytes, shared with all readers of the same encoder, or, when it has personal events,
@@ -29,6 +32,13 @@ export interface TurnOptions {
   /** Stores what the turn changed. */
   readonly store: TurnStore;
   readonly observers: readonly EventObserver[];
+  /**
+   * A sealed turn was delivered, in which these clients had changes. What they do now is still held like what others do
+   * meanwhile.
+   */
+  readonly onDelivered?: (clients: readonly Client[]) => void;
+  /** Further changes may settle. */
+  readonly onCommitEnd?: () => void;
   /** Runs the end of the turn once the pass is over. */
   readonly defer: (run: () => void) => void;
   /** Unread output of a client, in bytes, above which `onTooSlow` is called. */
@@ -47,6 +57,26 @@ export interface TurnOptions {
 interface Observed {
   readonly outgoing: OutgoingEvent<Client>;
   readonly by: ClientInfo;
+}
+
+/** What a client is sent once a sealed turn is stored. */
+interface SealedOutput {
+  readonly client: Client;
+  readonly personal: OutgoingEvent<Client>[] | null;
+  readonly hasOwnMessages: boolean;
+  readonly formerEncoders: Client['formerEncoders'];
+}
+
+/** A turn whose commit has not called back. */
+interface SealedTurn {
+  readonly batches: readonly Batch<Client>[];
+  readonly outputs: readonly SealedOutput[];
+  readonly observed: readonly Observed[];
+  readonly conditional: readonly OutgoingEvent<Client>[];
+  readonly undos: readonly (() => void)[];
+  readonly afterCommit: readonly ((isStored: boolean) => void)[];
+  readonly closing: readonly Client[];
+  readonly settled: readonly Client[];
 }
 
 export class Turn {
@@ -69,6 +99,10 @@ export class Turn {
   #afterCommit: ((isStored: boolean) => void)[] = [];
   /** How changes of the hub's own state are undone. */
   #undos: (() => void)[] = [];
+  /** Clients that a change of this turn came from. */
+  #settled: Client[] = [];
+  /** A sealed turn is being committed: nothing may settle. */
+  isCommitting = false;
   #recordedId = 0;
   /** The id of the last message that was shown in a turn that is over. */
   shownId = 0;
@@ -111,6 +145,13 @@ export class Turn {
     this.#undos.push(undo);
   }
 
+  /** A change of this client settles: its further output waits until the turn is stored. */
+  addSettled(client: Client): void {
+    if (client.hasSettled) return;
+    client.hasSettled = true;
+    this.#settled.push(client);
+  }
+
   /** Sends an event to one client. Answers to its command are sent by `reply`. */
   send(client: Client, event: HubEvent): OutgoingEvent<Client> {
     const outgoing = new OutgoingEvent<Client>(this.#count++, event, null, null);
@@ -120,7 +161,7 @@ export class Turn {
 
   /** Answers the command of a client, under its label. */
   reply(client: Client, event: HubEvent, label = client.label): OutgoingEvent<Client> {
-    const outgoing = new OutgoingEvent<Client>(this.#count++, event, null, label);
+    const outgoing = new OutgoingEvent<Client>(this.#count++, event, null, label, true);
     this.#addPersonal(client, outgoing);
     return outgoing;
   }
@@ -225,8 +266,31 @@ export class Turn {
 
   /** Commits, writes, closes. Whatever these steps cause belongs to the next turn. */
   end(): void {
-    const isStored = this.#commit();
+    this.#isScheduled = false;
+    const { store, meter } = this.#options;
+    if (this.isCommitting) {
+      this.#writeMeanwhile();
+      return;
+    }
+    if (!store.hasChanges) {
+      this.#finish(null);
+      return;
+    }
+    const start = meter?.elapsed() ?? 0;
+    const sealed = store.isAsync ? this.#seal() : null;
+    if (sealed !== null) this.#writeMeanwhile();
+    store.commit((failure) => {
+      if (meter !== null) this.#commitMs = meter.elapsed() - start;
+      if (sealed === null) this.#finish(failure);
+      else this.#finishSealed(sealed, failure);
+    });
+  }
+
+  /** Sends what was collected, or retracts it after a failed commit. */
+  #finish(failure: CommitFailure | null): void {
+    const isStored = failure === null;
     if (!isStored) {
+      this.#options.onError(failure.error);
       for (const undo of this.#undos.reverse()) undo();
       if (this.#options.isShared()) for (const outgoing of this.#conditional) outgoing.retract();
       else retract(this.#conditional, this.#addClient);
@@ -246,13 +310,98 @@ export class Turn {
 
     this.#notifyObservers(observed);
     for (const run of afterCommit) run(isStored);
-    const bytes = this.#write(clients, closing);
+    const bytes = this.#write(clients, closing, this.#recordedId);
     meter?.onTurn({ messages: stats.messages, deliveries: stats.deliveries, bytes, commitMs });
+  }
+
+  /** Sets apart what depends on the commit: all but the replies to clients that changed nothing. */
+  #seal(): SealedTurn {
+    const outputs: SealedOutput[] = [];
+    const clients = this.#clients;
+    this.#clients = [];
+    for (const client of this.#settled) {
+      client.hasSettled = false;
+      if (client.closeReason === null) client.hold();
+      // The author of a message may have no output of its own.
+      if (!client.isInTurn) clients.push(client);
+    }
+    for (const client of clients) {
+      client.isInTurn = false;
+      if (client.isHeld || client.closeReason !== null) {
+        const { personal, hasOwnMessages, formerEncoders } = client;
+        outputs.push({ client, personal, hasOwnMessages, formerEncoders });
+        client.personal = null;
+        client.hasOwnMessages = false;
+        client.formerEncoders = null;
+        continue;
+      }
+      const waiting = client.personal?.filter(({ isReply }) => !isReply) ?? [];
+      if (waiting.length > 0) {
+        outputs.push({ client, personal: waiting, hasOwnMessages: false, formerEncoders: null });
+        client.personal = client.personal?.filter(({ isReply }) => isReply) ?? null;
+      }
+      this.#addClient(client);
+    }
+    const sealed = {
+      batches: this.#batches,
+      outputs,
+      observed: this.#observed,
+      conditional: this.#conditional,
+      undos: this.#undos,
+      afterCommit: this.#afterCommit,
+      closing: this.#closing,
+      settled: this.#settled,
+    };
+    for (const { audience } of this.#batches) audience.batch = null;
+    this.#batches = [];
+    this.#observed = [];
+    this.#conditional = [];
+    this.#undos = [];
+    this.#afterCommit = [];
+    this.#closing = [];
+    this.#settled = [];
+    this.isCommitting = true;
+    return sealed;
+  }
+
+  /** The commit of a sealed turn has ended: what was set apart comes before what was collected since. */
+  #finishSealed(sealed: SealedTurn, failure: CommitFailure | null): void {
+    this.#writeMeanwhile();
+    for (const { client, personal, hasOwnMessages, formerEncoders } of sealed.outputs) {
+      client.personal = joinedLists(personal, client.personal);
+      client.hasOwnMessages = hasOwnMessages;
+      client.formerEncoders = joinedLists(formerEncoders, client.formerEncoders);
+      this.#addClient(client);
+    }
+    this.#batches = [...sealed.batches, ...this.#batches];
+    this.#observed = [...sealed.observed, ...this.#observed];
+    this.#conditional = [...sealed.conditional];
+    this.#undos = [...sealed.undos];
+    this.#afterCommit = [...sealed.afterCommit, ...this.#afterCommit];
+    this.#closing = [...sealed.closing];
+    this.#finish(failure);
+    this.#options.onDelivered?.(sealed.settled);
+    this.#writeMeanwhile();
+    this.isCommitting = false;
+    this.#options.onCommitEnd?.();
+  }
+
+  /** Writes, while a sealed turn is being committed, the replies to clients that changed nothing in it. */
+  #writeMeanwhile(): void {
+    const clients = this.#clients;
+    if (clients.length === 0) return;
+    this.#clients = clients.filter(({ isHeld }) => isHeld);
+    this.#pages.beginTurn();
+    const bytes = this.#write(
+      clients.filter(({ isHeld }) => !isHeld),
+      [],
+      this.shownId,
+    );
+    this.#options.meter?.onTurn({ messages: 0, deliveries: 0, bytes, commitMs: null });
   }
 
   /** Begins the next turn. */
   #reset(): void {
-    this.#isScheduled = false;
     this.#count = 0;
     this.#batches = [];
     this.#clients = [];
@@ -262,12 +411,17 @@ export class Turn {
     this.#undos = [];
     this.#closing = [];
     this.#commitMs = null;
+    for (const client of this.#settled) client.hasSettled = false;
+    this.#settled = [];
     this.#pages.beginTurn();
     this.#stats = new TurnStats();
   }
 
-  /** Writes once to each client, then closes those that ended. Returns the bytes written. */
-  #write(clients: readonly Client[], closing: readonly Client[]): number {
+  /**
+   * Writes once to each client, then closes those that ended. `shownId` is the last message that has then been shown.
+   * Returns the bytes written.
+   */
+  #write(clients: readonly Client[], closing: readonly Client[], shownId: number): number {
     let sentBytes = 0;
     const slow: Client[] = [];
     const waiting: Client[] = [];
@@ -288,7 +442,7 @@ export class Turn {
       if (client.isBlocked && client.unreadBytes > this.#options.maxUnreadBytes) slow.push(client);
       else if (client.isInputPaused && !client.isBlocked) waiting.push(client);
     }
-    this.shownId = this.#recordedId;
+    this.shownId = shownId;
     for (const client of closing) client.closeAfterFlush();
     for (const client of slow) this.#options.onTooSlow(client);
     for (const client of broken) this.#options.onBroken(client);
@@ -356,19 +510,11 @@ export class Turn {
     this.#addClient(client);
     this.#schedule();
   }
+}
 
-  /** Stores what the turn changed. False if that failed. */
-  #commit(): boolean {
-    const { store, meter, onError } = this.#options;
-    if (!store.hasChanges) return true;
-    const before = meter?.elapsed() ?? 0;
-    let failure: CommitFailure | null = null;
-    store.commit((result) => (failure = result));
-    if (meter !== null) this.#commitMs = meter.elapsed() - before;
-    if (failure === null) return true;
-    onError((failure as CommitFailure).error);
-    return false;
-  }
+function joinedLists<Item>(first: readonly Item[] | null, second: Item[] | null): Item[] | null {
+  if (first === null) return second;
+  return second === null ? [...first] : [...first, ...second];
 }
 
 /** In place of an event that is sent in case of a failure alone. */

@@ -1,7 +1,7 @@
 /** The session of a connection of this node, with its output. Outside the core only the part of ClientInfo is used. */
 import type { HubEvent } from '../event.js';
 import type { Bytes, Connection, SessionKey } from '../ports.js';
-import type { Unsettled } from './unsettled.js';
+import { Unsettled } from './unsettled.js';
 import type { BatchRange, OutgoingEvent, SharedBatch } from '../delivery/batch.js';
 import type { Encoder } from '../delivery/encoder.js';
 import { HAND_OVER_BYTES, WriteQueue } from '../delivery/write-queue.js';
@@ -18,7 +18,7 @@ export class Client extends Session {
   /** How many changes it proposed, and how many of them have settled. */
   proposedCount = 0;
   settledCount = 0;
-  /** What waits for changes that have not settled; null on a lone server, where each settles at once. */
+  /** What waits for changes that have not settled, or are not stored; null if there are none. */
   unsettled: Unsettled | null = null;
 
   /** Output that is not handed to the connection yet; null unless the client is behind. */
@@ -36,6 +36,11 @@ export class Client extends Session {
 
   /** Replies of telnet, sent after the text of the turn; null for none. */
   telnetReply: Bytes | null = null;
+
+  /** A change of it is in the current turn. */
+  hasSettled = false;
+  /** A change of it is in a turn that is being stored: what follows waits. */
+  isHeld = false;
 
   // The client's part of the current turn; see turn.ts.
   isInTurn = false;
@@ -67,6 +72,12 @@ export class Client extends Session {
 
   get peer(): string {
     return this.connection.peer;
+  }
+
+  /** Has everything that follows wait until the turn is stored. */
+  hold(): void {
+    this.isHeld = true;
+    this.unsettled ??= new Unsettled();
   }
 
   /** Output that the operating system has not taken, in bytes. */

@@ -78,6 +78,11 @@ export class HubContext {
     this.#changed = sessionTable === null ? null : new Set();
   }
 
+  /** The id below which messages may be read: those of a turn that is being stored are not shown before. */
+  get readableBefore(): number {
+    return (this.turn.isCommitting ? this.turn.shownId : this.lastId) + 1;
+  }
+
   /** Proposes a change that a client makes. */
   propose(client: Client, proposal: SessionProposal, at: number): void {
     if (proposal.kind !== 'end' && this.isCut()) {

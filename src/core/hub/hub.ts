@@ -90,6 +90,8 @@ export class Hub {
   readonly #sequencer: Sequencer;
   readonly #accounts: Accounts;
   #lastKeyNo = 0;
+  /** Entries that came while a turn was being committed, or that follow one of those. */
+  #waiting: (Entry | (() => void))[] = [];
 
   constructor(options: HubOptions) {
     const { history, accounts, store, writeQueueBytes, onStorageError, meter = null } = options;
@@ -100,6 +102,8 @@ export class Hub {
       observers: options.observers,
       defer: options.defer,
       maxUnreadBytes: writeQueueBytes,
+      onDelivered: (clients) => this.#release(clients),
+      onCommitEnd: () => this.#settleWaiting(),
       onTooSlow: (client) => this.detach(client, 'too-slow', options.now()),
       onBroken: (client) => this.detach(client, 'internal-error', options.now()),
       onError: onStorageError,
@@ -168,8 +172,44 @@ export class Hub {
     this.#parts.messages.post(post, this.#newKey(), at);
   }
 
-  /** Makes a proposed change: the only thing that changes users and rooms. Entries come in the one order. */
-  settle({ id, at, proposal }: Entry): void {
+  /**
+   * Makes a proposed change: the only thing that changes users and rooms. Entries come in the one order. While a turn is
+   * being committed they wait, since it may have to be undone.
+   */
+  settle(entry: Entry): void {
+    if (this.#turn.isCommitting || this.#waiting.length > 0) this.#waiting.push(entry);
+    else this.#settle(entry);
+  }
+
+  /** Runs something in its place among the entries: after those that wait. */
+  inOrder(run: () => void): void {
+    if (this.#turn.isCommitting || this.#waiting.length > 0) this.#waiting.push(run);
+    else run();
+  }
+
+  /** Settles what came during the commit, and what comes while that is done, in order. */
+  #settleWaiting(): void {
+    // The array is emptied at the end: until then, `settle` adds to it.
+    for (const entry of this.#waiting) {
+      try {
+        if (typeof entry === 'function') entry();
+        else this.#settle(entry);
+      } catch (error) {
+        if (typeof entry === 'function') this.#context.onError(error);
+        else this.#onBroken(entry, error);
+      }
+    }
+    this.#waiting = [];
+  }
+
+  /** Our bug, which costs the client that proposed the change. */
+  #onBroken({ at, proposal }: Entry, error: unknown): void {
+    this.#context.onError(error);
+    const client = 'session' in proposal ? this.#context.sessionOf(proposal.session)?.local : null;
+    if (client != null) this.detach(client, 'internal-error', at);
+  }
+
+  #settle({ id, at, proposal }: Entry): void {
     // By the kind and not by `'session' in proposal`: messages are frequent, and proposals have many shapes.
     switch (proposal.kind) {
       case 'post':
@@ -192,11 +232,13 @@ export class Hub {
    * far as it is known; null if all of them did.
    */
   endNode(node: string, epoch: number, at: number, readId: number | null = null): void {
-    for (const session of this.#directory.sessionsOf(node, epoch)) {
-      const why = session.local === null ? 'lost' : 'cut-off';
-      this.#parts.sessions.settleEnd(session, { why, readId }, at);
-    }
-    this.#context.storeSessions();
+    this.inOrder(() => {
+      for (const session of this.#directory.sessionsOf(node, epoch)) {
+        const why = session.local === null ? 'lost' : 'cut-off';
+        this.#parts.sessions.settleEnd(session, { why, readId }, at);
+      }
+      this.#context.storeSessions();
+    });
   }
 
   /**
@@ -247,7 +289,10 @@ export class Hub {
       this.#settleElsewhere(session, proposal, id, at);
       return;
     }
-    if (proposal.kind !== 'arrive') client.settledCount++;
+    if (proposal.kind !== 'arrive') {
+      client.settledCount++;
+      this.#turn.addSettled(client);
+    }
     if (client.unsettled === null) this.#settleFor(client, proposal, id, at);
     else this.#settleLate(client, client.unsettled, proposal, id, at);
   }
@@ -300,6 +345,19 @@ export class Hub {
     }
     client.label = unsettled.nextLabel();
     this.#settleFor(client, proposal, id, at);
+    this.#afterSettling(client, unsettled);
+  }
+
+  /** The turn with the changes of these clients is stored, or was refused. */
+  #release(clients: readonly Client[]): void {
+    for (const client of clients) {
+      client.isHeld = false;
+      if (client.unsettled !== null) this.#afterSettling(client, client.unsettled);
+    }
+  }
+
+  /** Continues with what waited for the changes of a client that have settled. */
+  #afterSettling(client: Client, unsettled: Unsettled): void {
     for (const { token, label } of unsettled.duePongs(client.settledCount)) {
       client.label = label;
       if (client.closeReason === null) sendPong(this.#context, client, token);
@@ -448,7 +506,8 @@ export class Hub {
   /** The connection has taken all that was handed over. */
   onDrain(client: Client): void {
     client.onDrain();
-    if (!client.isBlocked) this.#turn.continue(client);
+    // A client whose turn is being stored continues when it is written to.
+    if (!client.isBlocked && !client.isHeld) this.#turn.continue(client);
   }
 
   /** Ends a session: its name is free at once, and the connection closes after its last output. */

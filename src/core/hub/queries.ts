@@ -101,7 +101,7 @@ export class Queries {
 
   /** Messages that are sent after the command are left out. */
   history({ session: client, room: { name }, command: { query }, at }: ClientRoomRequest<'history'>): void {
-    const before = this.#context.lastId + 1;
+    const before = this.#context.readableBefore;
     const toEvent = ({ items, last, previous }: Page<Message>): HubEvent => ({
       kind: 'history',
       at,
@@ -121,7 +121,7 @@ export class Queries {
   /** Only this client waits for its search: each turn does a short step of it. */
   search({ session: client, room, command: { words }, at }: ClientRoomRequest<'search'>): void {
     const { fold } = room.name;
-    const before = this.#context.lastId + 1;
+    const before = this.#context.readableBefore;
     const history = this.#history;
     const toEvent = ({ items, count, last, previous }: Page<Message>): HubEvent => ({
       kind: 'found',
@@ -278,7 +278,7 @@ export class Queries {
     at: number,
   ): () => Generator<HubEvent> {
     const { recapMessages } = client.encoder.dialect;
-    const before = this.#context.lastId + 1;
+    const before = this.#context.readableBefore;
     const others: string[] = [];
     for (const member of room.sessions()) {
       if (others.length >= MAX_RECAP_NAMES) break;

@@ -1,0 +1,21 @@
+/** The suites of the hub once more, with turns that are stored in a later pass: the bytes on the wire are the same. */
+import './arrivals.test.js';
+import './clock.test.js';
+import './commands.test.js';
+import './find-user.test.js';
+import './ignore.test.js';
+import './look-alikes.test.js';
+import './lookups.test.js';
+import './moderation.test.js';
+import './offline.test.js';
+import './permissions.test.js';
+import './presence.test.js';
+import './registered-rooms.test.js';
+import './registration.test.js';
+import './rename.test.js';
+import './settle.test.js';
+import './several-rooms.test.js';
+import './unsettled.test.js';
+import './hub.property.test.js';
+
+process.env.STORES_LATER = 'yes';

@@ -1,0 +1,145 @@
+/** The thread that writes the data file: what it stores, what it refuses, and what happens when it dies. */
+import type * as Threads from 'node:worker_threads';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { CommitFailure } from '../../src/core/ports.js';
+import { DatabaseError } from '../../src/database/database-error.js';
+import { openSqlite } from '../../src/database/driver.js';
+import { dataFile, openDatabase } from '../../src/database/open.js';
+import type { Database } from '../../src/database/sqlite.js';
+import type { TurnChanges } from '../../src/history/disk-writer.js';
+import { SqliteHistory } from '../../src/history/sqlite.js';
+import { DiskThread } from '../../src/server/disk-thread.js';
+import { migrations } from '../../src/server/migrations.js';
+import { message } from '../history/common.js';
+import { temporaryFolder } from '../support/folders.js';
+import { DEADLINE_MS } from '../support/socket-client.js';
+
+const threads: Threads.Worker[] = vi.hoisted(() => []);
+
+vi.mock('node:worker_threads', async (original) => {
+  const actual = await original<typeof Threads>();
+  class RecordedWorker extends actual.Worker {
+    constructor(...args: ConstructorParameters<typeof Threads.Worker>) {
+      super(...args);
+      threads.push(this);
+    }
+  }
+  return { ...actual, Worker: RecordedWorker };
+});
+
+const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 500, keep: 'newest' } as const;
+
+async function open(folder = temporaryFolder()) {
+  threads.length = 0;
+  const file = openDatabase(folder, migrations);
+  const errors: unknown[] = [];
+  const history = new SqliteHistory(file.database);
+  const thread = await DiskThread.start({
+    database: file.database,
+    onMaintained: () => history.refresh(),
+    onError: (error) => errors.push(error),
+  });
+  let isOpen = true;
+  const close = async () => {
+    if (!isOpen) return;
+    isOpen = false;
+    await thread.close({ lastId: 0, lastAt: 0 });
+    file.close();
+  };
+  onTestFinished(close);
+  const commit = (...changes: Parameters<typeof turnOf>) =>
+    new Promise<CommitFailure | null>((resolve) => thread.commit(turnOf(...changes), resolve));
+  return { folder, thread, history, errors, commit, close };
+}
+
+function turnOf(ids: readonly number[], rows: TurnChanges['rows'] = []): TurnChanges {
+  const messages = ids.map((id) => message(id));
+  return { messages, lastAt: Number.NEGATIVE_INFINITY, numbering: null, rows };
+}
+
+/** A connection that lets no other one write. */
+function lock(folder: string) {
+  const other = openSqlite(dataFile(folder), { busyTimeoutMs: DEADLINE_MS });
+  onTestFinished(() => other.close());
+  other.exec('BEGIN IMMEDIATE');
+  return other;
+}
+
+describe('the thread that writes the data file', () => {
+  it('stores a turn as a whole, and tells what failed', async () => {
+    const { history, commit } = await open();
+    expect(await commit([1, 2])).toBe(null);
+    expect(history.read('lobby', ALL)).toEqual([message(1), message(2)]);
+    const failure = await commit([3], [{ sql: 'INSERT INTO missing VALUES (1)', values: {} }]);
+    expect(String(failure?.error)).toContain('no such table: missing');
+    expect(history.read('lobby', ALL)).toHaveLength(2);
+    expect(await commit([4])).toBe(null);
+  });
+
+  it('reports the code of a locked file', async () => {
+    const { folder, commit } = await open();
+    const other = lock(folder);
+    expect((await commit([1]))?.error).toMatchObject({ code: 'SQLITE_BUSY' });
+    other.exec('ROLLBACK');
+    expect(await commit([1])).toBe(null);
+  });
+
+  it('indexes what is stored, and deletes what is asked for', async () => {
+    const { thread, history, commit } = await open();
+    await commit(Array.from({ length: 300 }, (_, index) => index + 1));
+    const indexed = () =>
+      history.search({ room: 'lobby', words: ['text'], before: 10_000, limit: 20 }).next();
+    await expect.poll(() => indexed(), { timeout: DEADLINE_MS }).toMatchObject({ done: true });
+    expect(thread.forget('messages', message(201).at)).toBe('pending');
+    const forget = () => thread.forget('messages', message(201).at);
+    await expect.poll(forget, { timeout: DEADLINE_MS }).toEqual({ count: 200, upTo: message(200).at });
+    await expect.poll(forget, { timeout: DEADLINE_MS }).toBe(null);
+    expect(history.read('lobby', ALL)).toHaveLength(100);
+    await expect.poll(() => thread.forget('mail', 0), { timeout: DEADLINE_MS }).toBe(null);
+  });
+
+  it('is started again after its death, and what it was storing is refused', async () => {
+    const { folder, history, errors, commit } = await open();
+    const other = lock(folder);
+    const lost = commit([1]);
+    await threads[0]?.terminate();
+    expect(String((await lost)?.error)).toContain('has ended');
+    other.exec('ROLLBACK');
+    await expect.poll(async () => (await commit([2])) === null, { timeout: DEADLINE_MS }).toBe(true);
+    expect(history.read('lobby', ALL)).toEqual([message(2)]);
+    expect(errors).toHaveLength(1);
+    expect(threads).toHaveLength(2);
+  });
+
+  it('has stored a turn before its death if the file has it', async () => {
+    const { folder, commit } = await open();
+    const other = lock(folder);
+    const stored = commit([1]);
+    other.exec("INSERT INTO messages VALUES (1, 1, 1, 'ann', 'hi'); COMMIT; BEGIN IMMEDIATE");
+    await threads[0]?.terminate();
+    expect(await stored).toBe(null);
+  });
+
+  it('stops the start with one line if it cannot open the file', async () => {
+    const { database, close } = openDatabase(temporaryFolder(), migrations);
+    onTestFinished(close);
+    const missing: Database = new Proxy(database, {
+      get: (target, key) =>
+        key === 'name' ? '/nowhere/partyline.db' : Reflect.get(target, key, target).bind(target),
+    });
+    const start = DiskThread.start({ database: missing, onMaintained() {}, onError() {} });
+    await expect(start).rejects.toThrow(
+      /^partyline: cannot start the thread that writes \/nowhere\/partyline\.db: [^\n]+$/,
+    );
+    await expect(start).rejects.toThrow(DatabaseError);
+  });
+
+  it('stores the numbering when it stops', async () => {
+    const { folder, commit, close } = await open();
+    await commit([1]);
+    await close();
+    const { database, close: closeAgain } = openDatabase(folder, migrations);
+    onTestFinished(closeAgain);
+    expect(database.prepareValue('SELECT last_id FROM numbering').get()).toBe(0);
+  });
+});
