@@ -21,6 +21,7 @@ export interface TalkerOptions {
 
 let talkers = 0;
 
+const ANSWER_TIMEOUT_MS = 60_000;
 const PROMPT = '[ENTER YOUR NAME]: ';
 
 /** The far end of a connection. Text is latin1: one character a byte. */
@@ -94,11 +95,24 @@ export class Talker implements ClientRecord {
     this.#sendMore();
   }
 
-  /** Sends no more. Resolves when all that it sent has an answer, or the connection is closed. */
+  /**
+   * Sends no more. Resolves when all that it sent has an answer, or the connection is closed.
+   * @throws Error if neither comes within 60 s
+   */
   async stop(): Promise<void> {
     this.#isTalking = false;
     if (this.#unanswered() === 0 || this.closedAt !== null) return;
-    await Promise.race([new Promise<void>((resolve) => (this.#onIdle = resolve)), this.closed]);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const what = this.#sentWith(this.#oldest)?.text;
+        reject(
+          new Error(`${this.name} on ${this.server}: no answer to "${what}"; last line: ${this.lastLine}`),
+        );
+      }, ANSWER_TIMEOUT_MS);
+    });
+    const idle = new Promise<void>((resolve) => (this.#onIdle = resolve));
+    await Promise.race([idle, this.closed, late]).finally(() => clearTimeout(timer));
   }
 
   /** Sends one message more, whether it talks or not. */
