@@ -378,7 +378,8 @@ export class Turn {
     this.#conditional = [...sealed.conditional];
     this.#undos = [...sealed.undos];
     this.#afterCommit = [...sealed.afterCommit, ...this.#afterCommit];
-    this.#closing = [...sealed.closing];
+    // Some are closed without an entry, at any time: clients of a server that is cut off.
+    this.#closing = [...sealed.closing, ...this.#closing];
     this.#finish(failure);
     this.#options.onDelivered?.(sealed.settled);
     this.#writeMeanwhile();
