@@ -23,6 +23,7 @@ export const FENCE_MS = (LEASE_S * 1000 * 5) / 3;
 export const SLACK_MS = 8000;
 
 const LEVEL_TIMEOUT_MS = 120_000;
+const CLIENT_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
 /** What a failed test prints. */
 const MAX_FAULTS = 12;
@@ -80,6 +81,20 @@ export class Cluster {
   }
 }
 
+/** Rejects if these clients are not all in their rooms, or not all closed, within 60 s. */
+export async function all(talkers: readonly Talker[], what: 'ready' | 'closed'): Promise<void> {
+  const missing = new Set(talkers);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const names = [...missing].map(({ name, server, lastLine }) => `${name} on ${server} (${lastLine})`);
+      reject(new Error(`not ${what} after ${CLIENT_TIMEOUT_MS} ms: ${names.slice(0, 5).join(', ')}`));
+    }, CLIENT_TIMEOUT_MS);
+  });
+  const each = talkers.map((talker) => talker[what].then(() => missing.delete(talker)));
+  await Promise.race([Promise.all(each), late]).finally(() => clearTimeout(timer));
+}
+
 let markers = 0;
 
 /** Waits until each of these servers has stored everything that was settled before this call. */
@@ -130,7 +145,7 @@ export async function crowd(node: Node, round: number, senders: number, inFlight
         inFlight,
       }),
   );
-  await Promise.all(talkers.map(({ ready }) => ready));
+  await all(talkers, 'ready');
   return talkers;
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { SocketClient } from '../support/socket-client.js';
 import {
+  all,
   Cluster,
   crowd,
   describeCluster,
@@ -113,7 +114,7 @@ describeCluster('the nats-servers of a cluster', () => {
     late.leave();
 
     // In the end the users are sent to another server, which could be reached.
-    await Promise.all(talkers.map(({ closed }) => closed));
+    await all(talkers, 'closed');
     for (const { name, farewell } of talkers)
       expect([name, farewell]).toEqual([name, expect.stringMatching(/cut off/)]);
     expect((await reader.toEnd()).text).toContain('INFO disconnected: server cut off\n');

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { SocketClient } from '../support/socket-client.js';
 import {
+  all,
   Cluster,
   crowd,
   describeCluster,
@@ -102,11 +103,11 @@ describeCluster('a server of a cluster at full load', () => {
       if (node === undefined) throw new Error('no other node');
       return new Talker(node, { name, room, voice: lines });
     });
-    await Promise.all(again.map(({ ready }) => ready));
+    await all(again, 'ready');
     for (const talker of again) talker.talk();
     await delay(500);
-    const all = [...living.flat(), ...again];
-    await stopAll(all);
+    const everyone = [...living.flat(), ...again];
+    await stopAll(everyone);
     expect(
       farewellFaults(watchersOf(living.flat()), namesOf(dead), {
         since: killedAt,
@@ -122,7 +123,7 @@ describeCluster('a server of a cluster at full load', () => {
         withinMs: FENCE_MS + SLACK_MS,
       }),
     ).toEqual([]);
-    report('fence', { ms: toldAfterMs.toFixed(0), ...expectProved([...all, ...dead], nodes) });
+    report('fence', { ms: toldAfterMs.toFixed(0), ...expectProved([...everyone, ...dead], nodes) });
   });
 
   it('a server that was frozen past its lease closes its users and goes on with a new run', async () => {
@@ -139,11 +140,11 @@ describeCluster('a server of a cluster at full load', () => {
       if (node === undefined) throw new Error('no other node');
       return new Talker(node, { name, room, voice: lines });
     });
-    await Promise.all(again.map(({ ready }) => ready));
+    await all(again, 'ready');
     for (const talker of again) talker.talk();
     const runBefore = victim?.process.log.events.length ?? 0;
     victim?.signal('SIGCONT');
-    await Promise.all(frozen.map(({ closed }) => closed));
+    await all(frozen, 'closed');
     for (const talker of frozen) expect(talker.farewell).toMatch(/cut off/);
     await victim?.untilStatus(200);
     expect(victim?.process.log.events.length).toBeGreaterThan(runBefore);
@@ -152,8 +153,8 @@ describeCluster('a server of a cluster at full load', () => {
     const fresh = await crowd(node, 1, 7);
     for (const talker of fresh) talker.talk();
     await delay(500);
-    const all = [...living.flat(), ...again, ...fresh];
-    await stopAll(all);
+    const everyone = [...living.flat(), ...again, ...fresh];
+    await stopAll(everyone);
     await level(nodes);
     expect(
       farewellFaults(watchersOf(living.flat()), namesOf(frozen), {
@@ -161,7 +162,7 @@ describeCluster('a server of a cluster at full load', () => {
         withinMs: FENCE_MS + SLACK_MS,
       }),
     ).toEqual([]);
-    report('frozen past the lease', expectProved([...all, ...frozen], nodes));
+    report('frozen past the lease', expectProved([...everyone, ...frozen], nodes));
   });
 
   it('a server that was frozen for less than its lease loses no session and no message', async () => {
@@ -174,11 +175,11 @@ describeCluster('a server of a cluster at full load', () => {
       node.signal('SIGCONT');
     }
     await delay(2000);
-    const all = crowds.flat();
-    await stopAll(all);
+    const everyone = crowds.flat();
+    await stopAll(everyone);
     await level(nodes);
-    for (const { name, closedAt } of all) expect([name, closedAt]).toEqual([name, null]);
-    report('frozen for 4 s', expectProved(all, nodes));
+    for (const { name, closedAt } of everyone) expect([name, closedAt]).toEqual([name, null]);
+    report('frozen for 4 s', expectProved(everyone, nodes));
   });
 
   it('SIGTERM of a server notifies its clients, and the others see them leave at once', async () => {
@@ -189,7 +190,7 @@ describeCluster('a server of a cluster at full load', () => {
     const [victim] = nodes;
     const stoppedAt = performance.now();
     expect(await victim?.end('SIGTERM')).toEqual({ code: 0, signal: null });
-    await Promise.all(gone.map(({ closed }) => closed));
+    await all(gone, 'closed');
     for (const { farewell } of gone) expect(farewell).toMatch(/server shutting down/);
     await told(watchersOf(living.flat()), namesOf(gone), 5000);
     await stopAll(living.flat());
