@@ -1,4 +1,4 @@
-/** Stores the turns of a server in its data file: messages and accounts in one transaction, written by another thread. */
+/** Stores the turns of a server in its data file: messages and accounts in one transaction. */
 import type { CommitFailure, TurnStore } from '../core/ports.js';
 import type { Journaled } from '../database/journal.js';
 import type { TurnChanges } from './disk-writer.js';
@@ -7,6 +7,8 @@ import type { SqliteHistory } from './sqlite.js';
 export interface DiskStoreOptions {
   readonly history: SqliteHistory;
   readonly accounts: Journaled;
+  /** Whether another thread writes. */
+  readonly isAsync: boolean;
   /** Stores a turn as one transaction. Calls back once, later or at once. */
   readonly write: (turn: TurnChanges, onEnd: (failure: CommitFailure | null) => void) => void;
   /** A commit succeeded after a failed one. */
@@ -14,7 +16,7 @@ export interface DiskStoreOptions {
 }
 
 export class DiskStore implements TurnStore {
-  readonly isAsync = true;
+  readonly isAsync: boolean;
   readonly #options: DiskStoreOptions;
   #isFailing = false;
   /** Commits that wait for the one that is running. */
@@ -22,6 +24,7 @@ export class DiskStore implements TurnStore {
   #isCommitting = false;
 
   constructor(options: DiskStoreOptions) {
+    this.isAsync = options.isAsync;
     this.#options = options;
   }
 

@@ -1,27 +1,22 @@
 /** Runs a Partyline for a configuration: its data file, its listeners, its maintenance, its reload and its stop. */
 import { resolve } from 'node:path';
-import { AccountStore } from '../accounts/account-store.js';
-import { sqliteAccounts } from '../accounts/sqlite.js';
+import type { AccountStore } from '../accounts/account-store.js';
 import { chatConfigOf } from '../config/library-options.js';
 import type { Config } from '../config/settings.js';
 import { openDatabase, type DataFile } from '../database/open.js';
-import { DirectStore } from '../history/direct-store.js';
-import { DiskStore } from '../history/disk-store.js';
 import { type Task, eventLoopLoad, Maintenance } from '../history/maintenance.js';
-import { MemoryHistory } from '../history/memory.js';
-import { SqliteHistory } from '../history/sqlite.js';
 import type { Logger } from '../logging/logger.js';
-import { Partyline, type Storage } from '../partyline.js';
+import { Partyline } from '../partyline.js';
 import { systemClock } from '../util/clock.js';
 import { VERSION } from '../util/version.js';
 import { ClockWatch } from './clock-watch.js';
 import type { ClusterFailure, ClusterServer } from './cluster.js';
 import { type Cluster, clusterOf } from './cluster-files.js';
 import { writableFolderWarning } from './file-modes.js';
-import { DiskThread } from './disk-thread.js';
 import { migrations } from './migrations.js';
 import { type Kept, Retention } from './retention.js';
 import { oldSqliteWarning, sqliteVersion } from './sqlite-version.js';
+import { type Disk, type Keeper, openDisk, openDiskHere, openMemory } from './storage.js';
 import { type Encryption, encryption } from './tls-files.js';
 import { openTranscript } from './transcript-file.js';
 
@@ -90,7 +85,8 @@ async function startWith(
   log: Logger,
   joining: Joining | null,
 ): Promise<RunningServer> {
-  const disk = dataFile === null ? null : await openDisk(dataFile, log);
+  const disk =
+    dataFile === null ? null : joining === null ? await openDisk(dataFile, log) : openDiskHere(dataFile, log);
   try {
     return await serve(disk, dataFile, encrypted, config, log, joining);
   } catch (error) {
@@ -132,7 +128,7 @@ async function serve(
   const maintenance = new Maintenance({
     clock: systemClock,
     load: eventLoopLoad(),
-    tasks: [clockWatch.run, ...maintenanceTasks(disk?.thread ?? null, accounts, member, config, log)],
+    tasks: [clockWatch.run, ...maintenanceTasks(disk?.keeper ?? null, accounts, member, config, log)],
   });
   const stop = async () => {
     member?.beforeClose();
@@ -166,37 +162,6 @@ async function connectTo(
   return ClusterServer.connect({ cluster, onFailure, signal, ...rest });
 }
 
-interface Disk extends Storage {
-  readonly database: DataFile['database'];
-  readonly thread: DiskThread;
-  close(): Promise<void>;
-}
-
-/** This thread reads the data file, another one writes it. */
-async function openDisk({ database }: DataFile, log: Logger): Promise<Disk> {
-  const accounts = sqliteAccounts(database);
-  const history = new SqliteHistory(database, accounts.offline.lastId());
-  const thread = await DiskThread.start({
-    database,
-    onMaintained: () => history.refresh(),
-    onError: (err) => log.error({ tag: 'ERROR', err }, '[ERROR]'),
-  });
-  database.pragma('query_only = ON');
-  const store = new DiskStore({
-    history,
-    accounts,
-    write: (turn, onEnd) => thread.commit(turn, onEnd),
-    onRecovery: () => log.warn('messages are stored again'),
-  });
-  return { database, history, accounts, store, thread, close: () => thread.close(history.finalNumbering()) };
-}
-
-function openMemory(): Storage {
-  const history = new MemoryHistory();
-  const accounts = AccountStore.inMemory();
-  return { history, accounts, store: new DirectStore(history, accounts) };
-}
-
 /** The main port is opened first, so that its error is reported if several are unavailable. */
 async function openPorts(
   partyline: Partyline,
@@ -217,7 +182,7 @@ async function openPorts(
 }
 
 function maintenanceTasks(
-  thread: DiskThread | null,
+  keeper: Keeper | null,
   { offline }: AccountStore,
   member: ClusterServer | null,
   { historyDays }: Config,
@@ -226,17 +191,18 @@ function maintenanceTasks(
   const mail: Kept = {
     what: 'direct messages for offline users',
     days: MAIL_DAYS,
-    forget: (at) => (thread === null ? offline.removeBefore(at) : thread.forget('mail', at)),
+    forget: (at) => (keeper === null ? offline.removeBefore(at) : keeper.forget('mail', at)),
   };
   const messages: Kept | null =
-    thread === null || historyDays === 0
+    keeper === null || historyDays === 0
       ? null
-      : { what: 'room messages', days: historyDays, forget: (at) => thread.forget('messages', at) };
+      : { what: 'room messages', days: historyDays, forget: (at) => keeper.forget('messages', at) };
   const retention = (kept: readonly Kept[]) => new Retention({ clock: systemClock, kept, log }).run;
-  if (member === null || thread === null) return [retention(messages === null ? [mail] : [messages, mail])];
+  if (member === null || keeper === null)
+    return [retention(messages === null ? [mail] : [messages, mail]), ...(keeper?.tasks ?? [])];
   const proposed = [{ ...mail, forget: proposing(member.forgetMail) }];
   if (messages !== null) proposed.unshift({ ...messages, forget: proposing(member.forgetMessages) });
-  return [retention(proposed), trimming(thread, member)];
+  return [retention(proposed), trimming(keeper, member), ...keeper.tasks];
 }
 
 /** In a cluster, one server proposes what all delete. */
@@ -248,12 +214,12 @@ function proposing(propose: (at: number) => void): Kept['forget'] {
 }
 
 /** Deletes the room messages that the cluster has forgotten. */
-function trimming(thread: DiskThread, member: ClusterServer): Task {
+function trimming(keeper: Keeper, member: ClusterServer): Task {
   let trimmed = Number.NEGATIVE_INFINITY;
   return () => {
     const { trimBefore } = member;
     if (trimBefore === trimmed) return false;
-    const forgotten = thread.forget('messages', trimBefore);
+    const forgotten = keeper.forget('messages', trimBefore);
     if (forgotten === null) trimmed = trimBefore;
     return forgotten !== null && forgotten !== 'pending';
   };

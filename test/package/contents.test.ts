@@ -29,6 +29,7 @@ describe('the npm package', () => {
     expect(paths).toEqual(
       expect.arrayContaining([
         'dist/bundle/THIRD-PARTY-LICENSES.txt',
+        'dist/bundle/disk-worker.cjs',
         'dist/bundle/partyline.mjs',
         'dist/cli.js',
         'dist/index.d.ts',
@@ -36,7 +37,7 @@ describe('the npm package', () => {
       ]),
     );
     const kinds = new Set(paths.filter((path) => path.startsWith('dist/')).map(kindOf));
-    expect([...kinds].sort()).toEqual(['.d.ts', '.js', 'bundle/.mjs', 'bundle/.txt']);
+    expect([...kinds].sort()).toEqual(['.d.ts', '.js', 'bundle/.cjs', 'bundle/.mjs', 'bundle/.txt']);
     expect(paths.filter((path) => /\btests?\b|\.map$|onefile/.test(path))).toEqual([]);
   });
 

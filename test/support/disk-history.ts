@@ -18,6 +18,7 @@ export class DiskHistory extends SqliteHistory implements CommittingHistory {
     this.#writer = new DiskWriter(database, () => this.refresh());
     const accounts = { hasChanges: false, takeChanges: () => NO_CHANGES };
     this.#store = new DiskStore({
+      isAsync: true,
       history: this,
       accounts,
       write: (turn, onEnd) => onEnd(this.#failureOf(turn)),

@@ -1,0 +1,85 @@
+/** Opens what a server stores in: its data file, written by another thread or by this one, or its memory. */
+import { AccountStore } from '../accounts/account-store.js';
+import { sqliteAccounts } from '../accounts/sqlite.js';
+import type { Forgotten } from '../core/message.js';
+import type { DataFile } from '../database/open.js';
+import { DirectStore } from '../history/direct-store.js';
+import { DiskStore } from '../history/disk-store.js';
+import { DiskWriter } from '../history/disk-writer.js';
+import type { Task } from '../history/maintenance.js';
+import { MemoryHistory } from '../history/memory.js';
+import { SqliteHistory } from '../history/sqlite.js';
+import type { Logger } from '../logging/logger.js';
+import type { Storage } from '../partyline.js';
+import type { Forgettable } from './disk-messages.js';
+import { DiskThread } from './disk-thread.js';
+
+/** What deletes and indexes in a data file. */
+export interface Keeper {
+  forget(what: Forgettable, before: number): Forgotten | null | 'pending';
+  readonly tasks: readonly Task[];
+}
+
+export interface Disk extends Storage {
+  readonly database: DataFile['database'];
+  readonly keeper: Keeper;
+  close(): Promise<void>;
+}
+
+/** This thread reads the data file, another one writes it. */
+export async function openDisk({ database }: DataFile, log: Logger): Promise<Disk> {
+  const accounts = sqliteAccounts(database);
+  const history = new SqliteHistory(database, accounts.offline.lastId());
+  const thread = await DiskThread.start({
+    database,
+    onMaintained: () => history.refresh(),
+    onError: (err) => log.error({ tag: 'ERROR', err }, '[ERROR]'),
+  });
+  database.pragma('query_only = ON');
+  const store = new DiskStore({
+    history,
+    accounts,
+    isAsync: true,
+    write: (turn, onEnd) => thread.commit(turn, onEnd),
+    onRecovery: () => log.warn('messages are stored again'),
+  });
+  const keeper = { forget: thread.forget.bind(thread), tasks: [] };
+  return { database, history, accounts, store, keeper, close: () => thread.close(history.finalNumbering()) };
+}
+
+/**
+ * This thread writes the data file as well. In a cluster it does: a turn is what the log has given, and the next one
+ * waits for it either way.
+ */
+export function openDiskHere({ database }: DataFile, log: Logger): Disk {
+  const accounts = sqliteAccounts(database);
+  const history = new SqliteHistory(database, accounts.offline.lastId());
+  const writer = new DiskWriter(database, () => history.refresh());
+  const store = new DiskStore({
+    history,
+    accounts,
+    isAsync: false,
+    write(turn, onEnd) {
+      try {
+        writer.commit(turn);
+      } catch (error) {
+        onEnd({ error });
+        return;
+      }
+      onEnd(null);
+    },
+    onRecovery: () => log.warn('messages are stored again'),
+  });
+  const keeper: Keeper = {
+    forget: (what, before) => (what === 'mail' ? accounts.offline.removeBefore(before) : writer.trim(before)),
+    tasks: [() => writer.index()],
+  };
+  const close = () => Promise.resolve(writer.close(history.finalNumbering()));
+  return { database, history, accounts, store, keeper, close };
+}
+
+export function openMemory(): Storage {
+  const history = new MemoryHistory();
+  const accounts = AccountStore.inMemory();
+  return { history, accounts, store: new DirectStore(history, accounts) };
+}
