@@ -184,3 +184,28 @@ describe('a turn that could not be stored after a while', () => {
     expect(await world.connect().ask(`LOGIN reg ${passwordOf('reg')}\n`)).toBe('OK\n');
   });
 });
+
+describe('connections that end while a turn is being stored', () => {
+  it('a connection without a login is closed, at once or with the turn', () => {
+    const { world, ann } = newWorld();
+    const [quitter, leaver] = [world.connect(), world.connect()];
+    hold(world);
+    ann.send('MSG one\n');
+    quitter.send('QUIT\n');
+    leaver.send('x'.repeat(70_000));
+    release(world);
+    expect([quitter.closed, leaver.closed]).toEqual([true, true]);
+  });
+
+  it('clients of a server that is cut off are told and closed', () => {
+    const { world, ann, bob } = newWorld();
+    hold(world);
+    ann.send('MSG one\n');
+    world.hub.cutOff(world.clock.now());
+    release(world);
+    for (const peer of [ann, bob]) {
+      expect(peer.read()).toContain('INFO disconnected: server cut off\n');
+      expect(peer.closed).toBe(true);
+    }
+  });
+});
