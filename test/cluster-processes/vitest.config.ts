@@ -3,12 +3,15 @@
  * killed, stopped and cut off. One file at a time, and minutes. CLUSTER_TESTS=short shortens it, as .ci/run does.
  */
 import { defineConfig } from 'vitest/config';
+import { isShort } from './form.js';
 
 export default defineConfig({
   test: {
     globalSetup: './test/support/build.ts',
     setupFiles: './test/support/driver.ts',
     include: ['test/cluster-processes/**/*.cluster.ts'],
+    // The log by itself; the other files use it with servers.
+    exclude: isShort ? ['**/nats.cluster.ts'] : [],
     testTimeout: 600_000,
     hookTimeout: 60_000,
     fileParallelism: false,
