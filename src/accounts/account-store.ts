@@ -1,9 +1,9 @@
 /** Joins everything that outlives a session: users, bans, registered rooms, offline messages, and their tables. */
 import type { Accounts, TokenRow } from '../core/accounts.js';
-import type { AdminChange } from '../core/admin-change.js';
+import { type AdminChange, makeAdminChange } from '../core/admin-change.js';
 import type { RoomName } from '../core/text/text.js';
 import { Journal, type Journaled, type RecordedChanges, type RowChange } from '../database/journal.js';
-import { makeAdminChange, recordOf } from './admin-changes.js';
+import { recordOf } from './admin-changes.js';
 import { type BanRow, Bans } from './bans.js';
 import { type AppliedChange, type ExternalChanges, isBanChange } from './external-changes.js';
 import { MemoryOfflineMessages } from './memory-offline-messages.js';
@@ -116,9 +116,16 @@ export class AccountStore implements Accounts, Journaled {
 
   /** Changes an account or a ban from another program, and records the change for the running server. */
   changeFromOutside(change: AdminChange): void {
+    if (change.kind === 'remove-account') this.#unlockRoomsOf(change.account);
     makeAdminChange(this, change);
     this.#externalChanges?.add(recordOf(change));
     this.commit();
+  }
+
+  /** A running server passes the rooms on to members that are present, with their locks. */
+  #unlockRoomsOf(founder: string): void {
+    for (const { name, keyHash } of this.rooms.foundedBy(founder))
+      if (keyHash !== null) this.rooms.lock(name, null);
   }
 
   /** Reloads what other programs have changed since the last call, and returns those changes. */

@@ -1,5 +1,5 @@
 /** What the command line changes in accounts and bans, as plain data: another process or another server may make it. */
-import type { Ban, TokenRow } from './accounts.js';
+import type { Accounts, Ban, TokenRow } from './accounts.js';
 
 /** `account` is UserName.fold. */
 export type AdminChange =
@@ -11,3 +11,36 @@ export type AdminChange =
   /** `until`: null for a permanent ban, which JSON cannot say as Infinity. */
   | { readonly kind: 'add-ban'; readonly ban: Omit<Ban, 'until'> & { readonly until: number | null } }
   | { readonly kind: 'remove-ban'; readonly of: Ban['kind']; readonly target: string };
+
+/** Makes a change in the accounts. Sessions and rooms are the caller's. */
+export function makeAdminChange(
+  { users, bans }: Pick<Accounts, 'users' | 'bans'>,
+  change: AdminChange,
+): void {
+  switch (change.kind) {
+    case 'set-operator':
+      users.setOperator(change.account, change.isOperator);
+      return;
+    case 'remove-account':
+      users.unregister(change.account);
+      return;
+    case 'reset-password':
+      users.changePassword(change.account, change.passwordHash);
+      users.revokeTokens(change.account);
+      return;
+    case 'add-token':
+      users.addToken(change.token);
+      return;
+    case 'revoke-token':
+      users.revokeToken(change.id);
+      return;
+    case 'add-ban':
+      bans.add({ ...change.ban, until: change.ban.until ?? Number.POSITIVE_INFINITY });
+      return;
+    case 'remove-ban':
+      bans.remove(change.of, change.target);
+      return;
+    default:
+      change satisfies never;
+  }
+}

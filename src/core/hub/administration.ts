@@ -2,8 +2,9 @@
  * The changes of the command line in a cluster. A lone server finds them in its data file; here they are entries of the
  * log, so that every node makes them.
  */
-import type { AdminChange } from '../admin-change.js';
+import { type AdminChange, makeAdminChange } from '../admin-change.js';
 import type { ProposalOf, SessionKey } from '../ports.js';
+import type { RoomName } from '../text/text.js';
 import type { HubContext } from './hub-context.js';
 import type { Moderation } from './moderation.js';
 import type { Registration } from './registration.js';
@@ -54,51 +55,41 @@ export class Administration {
   }
 
   #make(change: AdminChange, at: number): void {
-    const { users, bans, rooms } = this.#context.accounts;
+    const { accounts } = this.#context;
+    const founded = change.kind === 'remove-account' ? accounts.rooms.foundedBy(change.account) : [];
+    makeAdminChange(accounts, change);
     switch (change.kind) {
       case 'set-operator':
-        users.setOperator(change.account, change.isOperator);
-        this.#accountChanged(change.account, false, at);
-        return;
-      case 'remove-account': {
-        const founded = rooms.foundedBy(change.account).map(({ name }) => name);
-        users.unregister(change.account);
-        const { account } = change;
-        const ended = {
-          kind: 'account-changed',
-          account,
-          endsSessions: true,
-          orphanedRooms: founded,
-        } as const;
-        this.#registration.settleAccountChange(ended, at);
-        return;
-      }
-      case 'reset-password':
-        users.changePassword(change.account, change.passwordHash);
-        users.revokeTokens(change.account);
-        this.#accountChanged(change.account, true, at);
-        return;
-      case 'add-token':
-        users.addToken(change.token);
-        return;
       case 'revoke-token':
-        users.revokeToken(change.id);
         this.#accountChanged(change.account, false, at);
+        return;
+      case 'remove-account':
+      case 'reset-password':
+        this.#accountChanged(
+          change.account,
+          true,
+          at,
+          founded.map(({ name }) => name),
+        );
         return;
       case 'add-ban':
-        bans.add({ ...change.ban, until: change.ban.until ?? Number.POSITIVE_INFINITY });
         this.#moderation.settleBanChange(change.ban.target, at);
         return;
+      case 'add-token':
       case 'remove-ban':
-        bans.remove(change.of, change.target);
         return;
       default:
         change satisfies never;
     }
   }
 
-  #accountChanged(account: string, endsSessions: boolean, at: number): void {
-    const change = { kind: 'account-changed', account, endsSessions, orphanedRooms: [] } as const;
+  #accountChanged(
+    account: string,
+    endsSessions: boolean,
+    at: number,
+    orphanedRooms: readonly RoomName[] = [],
+  ): void {
+    const change = { kind: 'account-changed', account, endsSessions, orphanedRooms } as const;
     this.#registration.settleAccountChange(change, at);
   }
 
