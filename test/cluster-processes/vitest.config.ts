@@ -10,7 +10,8 @@ export default defineConfig({
     globalSetup: './test/support/build.ts',
     setupFiles: './test/support/driver.ts',
     include: ['test/cluster-processes/**/*.cluster.ts'],
-    // The log by itself; the other files use it with servers.
+    // Two of its tests fail now and then with nats-server 2.9.10: after a killed leader no entry comes for a minute, and
+    // without a majority a reader is given an entry that another one replaces. The other files use the log with servers.
     exclude: isShort ? ['**/nats.cluster.ts'] : [],
     testTimeout: 600_000,
     hookTimeout: 60_000,
