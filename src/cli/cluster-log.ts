@@ -3,7 +3,7 @@ import type { NatsLog } from '../cluster/nats.js';
 import { ConfigError } from '../config/load-config.js';
 import type { Cluster } from '../server/cluster-files.js';
 
-/** How long a command waits for the NATS servers. A server waits for ever. */
+/** How long a command waits for the NATS servers. A server waits without a limit. */
 const CONNECT_MS = 10_000;
 
 export interface ClusterData {
