@@ -22,6 +22,8 @@ export interface TalkerOptions {
 let talkers = 0;
 
 const ANSWER_TIMEOUT_MS = 60_000;
+/** The time until a fence that a busy server refused is sent again. */
+const REFUSED_FENCE_MS = 200;
 const PROMPT = '[ENTER YOUR NAME]: ';
 
 /** The far end of a connection. Text is latin1: one character a byte. */
@@ -204,6 +206,7 @@ export class Talker implements ClientRecord {
         return;
       case 'refused':
         this.refusals.set(meaning.code, (this.refusals.get(meaning.code) ?? 0) + 1);
+        if (meaning.code === 'busy') this.#fenceAgain();
         if (meaning.code !== 'not-stored') return;
         if (this.readyAt !== null) this.#answer(meaning.number ?? this.#oldest, 'refused', null);
         return;
@@ -219,6 +222,15 @@ export class Talker implements ClientRecord {
       default:
         meaning satisfies never;
     }
+  }
+
+  /** A server that is cut off refuses direct messages: without this, the message in front has no answer. */
+  #fenceAgain(): void {
+    const fence = this.voice.fenceAgain?.(this.name, this.#oldest);
+    if (fence === undefined || this.readyAt === null) return;
+    setTimeout(() => {
+      if (this.closedAt === null) this.#wire.write(fence);
+    }, REFUSED_FENCE_MS);
   }
 
   #enter(): void {

@@ -24,6 +24,8 @@ export interface Voice {
   enter(name: string, room: string, first: string): string;
   /** A message, and the fence behind it where the dialect has one. */
   say(name: string, text: string, number: number): string;
+  /** The fence behind the message with this number, where a server that is cut off refuses the fence too. */
+  fenceAgain?(name: string, number: number): string;
   meaningOf(line: string, name: string): Meaning;
 }
 
@@ -86,6 +88,7 @@ const gotalk: Voice = {
   transport: 'gotalk',
   enter: (name, room) => `${name}\n/join ${room}\n/dm ${name} fence-0\n`,
   say: (name, text, number) => `${text}\n/dm ${name} fence-${number}\n`,
+  fenceAgain: (name, number) => `/dm ${name} fence-${number}\n`,
   meaningOf(line, name) {
     const [, from = '', text = ''] =
       /^(?:\[ENTER YOUR NAME\]: )?\[[^\]]+\]\[([^\]]+)\]: (.*)$/.exec(line) ?? [];
