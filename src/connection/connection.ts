@@ -2,7 +2,14 @@
  * One connection: received bytes become lines, lines are dispatched, and the timeouts of a silent client apply. An
  * error in here ends this connection only.
  */
-import type { Conversation, Framed, FrameFault, ParsedLine, TelnetRequests } from '../core/dialect.js';
+import type {
+  Conversation,
+  Framed,
+  FrameFault,
+  ParsedLine,
+  Sequence,
+  TelnetRequests,
+} from '../core/dialect.js';
 import type { Encoders } from '../core/delivery/encoder.js';
 import type { Client } from '../core/hub/client.js';
 import type { Bytes, Connection, Framing, Meter, Transport, TransportHandler } from '../core/ports.js';
@@ -54,6 +61,8 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   #isSettling = false;
   /** That command. */
   #nextCommand: ParsedLine = null;
+  /** The commands of a line that are not handled yet. */
+  #sequence: Sequence['lines'] | null = null;
   /** A line that was read while the client was over its rate. */
   #nextLine: Exclude<Framed, null> | null = null;
   #peerEnded = false;
@@ -155,6 +164,12 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
         this.#dispatch(command, now);
         continue;
       }
+      if (this.#sequence !== null) {
+        const next = this.#sequence.next();
+        if (next.done === true) this.#sequence = null;
+        else this.#dispatchInOrder(next.value, now);
+        continue;
+      }
       const framed = this.#nextLine ?? framer.next();
       if (framed === null) {
         if (this.#peerEnded) hub.detach(client, 'left', now);
@@ -171,9 +186,8 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
         typeof framed === 'string'
           ? this.#conversation.parse(framed, client)
           : this.#onFrameFault(framed, now);
-      if (client.unsettled !== null && parsed !== null && !hub.mayFollow(client, parsed, now))
-        this.#nextCommand = parsed;
-      else this.#dispatch(parsed, now);
+      if (parsed?.kind === 'sequence') this.#sequence = parsed.lines;
+      else this.#dispatchInOrder(parsed, now);
     }
     if (hasLines) this.#timeouts.onActivity(elapsed);
     this.#checkLogin(elapsed);
@@ -202,6 +216,14 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     if (reason !== 'endless-line') return this.#conversation.onLineTooLong(this.client);
     this.deps.hub.detach(this.client, reason, now);
     return null;
+  }
+
+  /** Dispatches a command, or has it wait for what its client proposed before. */
+  #dispatchInOrder(parsed: ParsedLine, now: number): void {
+    const { client } = this;
+    if (client.unsettled !== null && parsed !== null && !this.deps.hub.mayFollow(client, parsed, now))
+      this.#nextCommand = parsed;
+    else this.#dispatch(parsed, now);
   }
 
   #dispatch(parsed: ParsedLine, now: number): void {

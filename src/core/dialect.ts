@@ -2,7 +2,7 @@
 import type { Command } from './command.js';
 import type { HubEvent, RefusalDetail } from './event.js';
 import type { Refusal } from './reasons.js';
-import type { UserName } from './text/text.js';
+import type { RoomName, UserName } from './text/text.js';
 import type { UnverifiedCommand } from './unverified-command.js';
 
 export interface Dialect {
@@ -23,7 +23,30 @@ export interface Dialect {
   /** The text of an event, line ends included; '' shows nothing. It depends on the event alone. */
   format(event: HubEvent): string;
   /** The text of an event that answers a labelled command. Without it, the dialect has no labels. */
-  formatLabelled?(event: HubEvent, label: string): string;
+  formatLabelled?(event: HubEvent, label: Label): string;
+}
+
+/**
+ * What a dialect gives to a command and gets back with each event that answers it: the label that a program wrote, or an
+ * object with what the dialect must know of the command to answer it.
+ */
+export type Label = string | RequestContext;
+
+export interface RequestContext {
+  /** A program waits for the answer: there is one in any case, and no hint in it. */
+  readonly isAwaited: boolean;
+  /** The author gets its own messages as an answer, once they are stored. */
+  readonly echoesMessages: boolean;
+}
+
+/** Whether a program waits for the answer to the command with this label. */
+export function isAwaited(label: Label | null): boolean {
+  return typeof label === 'string' || (label !== null && label.isAwaited);
+}
+
+/** Whether the author of a message gets it as the answer to the command with this label. */
+export function echoesMessages(label: Label | null): boolean {
+  return label !== null && typeof label === 'object' && label.echoesMessages;
 }
 
 /** The state of a dialect for one client. */
@@ -36,7 +59,7 @@ export interface Conversation {
   /** Whether the heartbeat and the idle timeout apply. */
   readonly needsHeartbeat: boolean;
   /** Parses one line; null has no effect. */
-  parse(line: string, state: ClientState): ParsedLine;
+  parse(line: string, state: ClientState): ParsedLine | Sequence;
   /** The client sent nothing for the greeting delay after it connected. */
   onGreetingTimeout(): ParsedLine;
   /** The framer refused a line as too long. The conversation may be in the middle of a multi-line command. */
@@ -51,6 +74,10 @@ export interface ClientState {
   /** Its login lacked a password, and it has sent nothing since. */
   readonly awaitingPassword: boolean;
   readonly isOperator: boolean;
+  /** The room with this folded name, if the client is in it. */
+  roomNamed(fold: string): { readonly name: RoomName } | null;
+  /** The address of the client. */
+  readonly address: string;
 }
 
 /** The result of parsing a line. A command with a secret is an UnverifiedCommand until the secret is checked. */
@@ -64,10 +91,16 @@ export type ParsedLine =
   | Labelled<ParsedLine>
   | null;
 
-/** A line whose answer carries a label, which a program gave to it. */
+/** Several commands of one line. Each is made when all before it have been handled. */
+export interface Sequence {
+  readonly kind: 'sequence';
+  readonly lines: Iterator<ParsedLine, unknown, undefined>;
+}
+
+/** A line whose answer carries a label. */
 export interface Labelled<Line> {
   readonly kind: 'labelled';
-  readonly label: string;
+  readonly label: Label;
   readonly line: Line;
 }
 

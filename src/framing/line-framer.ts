@@ -2,6 +2,7 @@
  * Splits bytes into lines. A line ends with LF; CRs before it are dropped. Memory is bounded for any input: a line that
  * is too long is refused once, and its bytes are dropped up to its end.
  */
+import { isUtf8 } from 'node:buffer';
 import { type Framed, FrameFault, type Framer, type TelnetRequests } from '../core/dialect.js';
 import { applyEditingKeys, IAC, TelnetFilter } from './telnet.js';
 
@@ -16,8 +17,14 @@ const NUL = /\0/g;
 /** Printable ASCII, tabs and line ends, which need no decoding. */
 const PLAIN = /^[\t\n\r -~]*$/;
 
+export interface LineFramerOptions {
+  /** A line is what a person typed: telnet is removed, and editing keys are applied. Default: true. */
+  readonly isTyped?: boolean;
+}
+
 export class LineFramer implements Framer {
   readonly #maxLineBytes: number;
+  readonly #isTyped: boolean;
   /** Created at the first IAC. */
   #telnet: TelnetFilter | null = null;
   /** Whole lines of printable ASCII and tabs. The next one begins at `#lineStart`. */
@@ -26,6 +33,7 @@ export class LineFramer implements Framer {
   /** There is a CR in `#text`, perhaps within a line. */
   #hasCrs = false;
   #isPlain = false;
+  #isUtf8 = true;
   /** Bytes that were not scanned yet. */
   #bytes: Buffer | null = null;
   /** The beginning of an incomplete line; `#partialLength` bytes of it are used. */
@@ -37,8 +45,9 @@ export class LineFramer implements Framer {
   #ended = false;
   #hasReceivedData = false;
 
-  constructor(maxLineBytes: number) {
+  constructor(maxLineBytes: number, { isTyped = true }: LineFramerOptions = {}) {
     this.#maxLineBytes = maxLineBytes;
+    this.#isTyped = isTyped;
   }
 
   get hasReceivedData(): boolean {
@@ -47,6 +56,11 @@ export class LineFramer implements Framer {
 
   get isPlain(): boolean {
     return this.#isPlain;
+  }
+
+  /** Whether the last line was valid UTF-8. */
+  get isUtf8(): boolean {
+    return this.#isUtf8;
   }
 
   push(chunk: Uint8Array): void {
@@ -96,7 +110,7 @@ export class LineFramer implements Framer {
     const text = bytes.toString('latin1', 0, end);
     if (!PLAIN.test(text)) return false;
     const rest = end === length ? null : bytes.subarray(end);
-    if (rest?.includes(IAC)) return false;
+    if (this.#isTyped && rest?.includes(IAC) === true) return false;
     this.#text = text;
     this.#lineStart = 0;
     this.#hasCrs = text.includes('\r');
@@ -107,7 +121,7 @@ export class LineFramer implements Framer {
 
   /** Removed bytes also count towards the limit of bytes without a line end. */
   #withoutTelnet(bytes: Buffer): Buffer {
-    if (this.#telnet === null && !bytes.includes(IAC)) return bytes;
+    if (!this.#isTyped || (this.#telnet === null && !bytes.includes(IAC))) return bytes;
     this.#telnet ??= new TelnetFilter(this.#isAtLineStart);
     const data = this.#telnet.filter(bytes);
     this.#bytesSinceLf += bytes.length - data.length;
@@ -121,6 +135,7 @@ export class LineFramer implements Framer {
 
   #nextOfText(): Framed {
     this.#isPlain = !this.#hasCrs;
+    this.#isUtf8 = true;
     const start = this.#lineStart;
     const lf = this.#text.indexOf('\n', start);
     this.#lineStart = lf + 1;
@@ -180,7 +195,10 @@ export class LineFramer implements Framer {
     this.#partial = null;
     this.#partialLength = 0;
     const length = lengthWithoutCrs(line, line.length);
-    return length > this.#maxLineBytes ? LINE_TOO_LONG : decode(line, length);
+    if (length > this.#maxLineBytes) return LINE_TOO_LONG;
+    this.#isUtf8 = this.#isTyped || isUtf8(line.subarray(0, length));
+    const text = decode(line, length);
+    return this.#isTyped ? applyEditingKeys(text) : text;
   }
 }
 
@@ -191,7 +209,7 @@ function lengthWithoutCrs(line: Buffer, length: number): number {
   return end;
 }
 
-/** Invalid UTF-8 becomes U+FFFD, NUL is removed, and editing keys are applied. */
+/** Invalid UTF-8 becomes U+FFFD, and NUL is removed. */
 function decode(line: Buffer, length: number): string {
-  return applyEditingKeys(line.toString('utf8', 0, length).replace(NUL, ''));
+  return line.toString('utf8', 0, length).replace(NUL, '');
 }

@@ -2,7 +2,7 @@
  * What one turn sends: to one client, as numbered events; to an audience, as a batch that is rendered and encoded once
  * for all readers of the same encoder. That is why a message to a hundred readers costs a hundred writes and little else.
  */
-import type { Dialect } from '../dialect.js';
+import type { Dialect, Label } from '../dialect.js';
 import type { HubEvent } from '../event.js';
 import type { Bytes } from '../ports.js';
 import type { Encoder } from './encoder.js';
@@ -26,7 +26,7 @@ export class OutgoingEvent<Member> {
   /** How many times in a row the same event is sent. */
   repeatCount = 1;
   /** The label of the command that the event answers; null for any other event. */
-  readonly label: string | null;
+  readonly label: Label | null;
   /** It answers a command of its reader. */
   readonly isReply: boolean;
   /** The turn could not be stored: the event did not happen. */
@@ -38,7 +38,7 @@ export class OutgoingEvent<Member> {
     sequence: number,
     event: HubEvent,
     author: Member | null,
-    label: string | null = null,
+    label: Label | null = null,
     isReply = false,
   ) {
     this.sequence = sequence;
@@ -74,7 +74,7 @@ export class OutgoingEvent<Member> {
 export class DeferredReply<Member> extends OutgoingEvent<Member> {
   #reply: (() => HubEvent) | null;
 
-  constructor(sequence: number, reply: () => HubEvent, label: string | null) {
+  constructor(sequence: number, reply: () => HubEvent, label: Label | null) {
     super(sequence, EMPTY, null, label, true);
     this.#reply = reply;
   }

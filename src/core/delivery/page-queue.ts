@@ -2,6 +2,7 @@
  * Continues long replies: each client gets its next page when it has taken the one before, and a turn makes a few pages
  * only. However many clients are being sent lists, the others wait for the work of a few pages.
  */
+import type { Label } from '../dialect.js';
 import type { HubEvent } from '../event.js';
 import type { Client } from '../hub/client.js';
 
@@ -10,13 +11,13 @@ export const MAX_PAGES_PER_TURN = 8;
 
 export interface PageOptions {
   /** Null if it is not part of the answer to a command. By default that of the command. */
-  readonly label?: string | null;
+  readonly label?: Label | null;
   /** Where many clients ask in one turn, the first page may come in a later one. */
   readonly mayWait?: boolean;
 }
 
 export interface PageQueueOptions {
-  readonly reply: (client: Client, page: HubEvent, label: string | null) => void;
+  readonly reply: (client: Client, page: HubEvent, label: Label | null) => void;
   /** Has the turn end once more, though nothing is sent in it. */
   readonly schedule: () => void;
 }
@@ -39,7 +40,7 @@ export class PageQueue {
   }
 
   /** The first page of a reply. */
-  begin(client: Client, iterator: Iterator<HubEvent>, label: string | null, mayWait: boolean): HubEvent {
+  begin(client: Client, iterator: Iterator<HubEvent>, label: Label | null, mayWait: boolean): HubEvent {
     client.pages = { iterator, label };
     if (mayWait && ++this.#firstPages > MAX_PAGES_PER_TURN) return NOTHING_YET;
     const page: HubEvent = iterator.next().value;

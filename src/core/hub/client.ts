@@ -1,4 +1,5 @@
 /** The session of a connection of this node, with its output. Outside the core only the part of ClientInfo is used. */
+import type { Label } from '../dialect.js';
 import type { HubEvent } from '../event.js';
 import type { Bytes, Connection, SessionKey } from '../ports.js';
 import { Unsettled } from './unsettled.js';
@@ -12,7 +13,7 @@ export class Client extends Session {
   encoder: Encoder;
   awaitingPassword = false;
   /** The label of the command that is being handled; null if it has none, and between commands. */
-  label: string | null = null;
+  label: Label | null = null;
   /** Its end is proposed, or has settled: its input is ignored. */
   isEnding = false;
   /** How many changes it proposed, and how many of them have settled. */
@@ -30,7 +31,7 @@ export class Client extends Session {
   /** Its input is paused, because it is blocked or is being sent a long reply. */
   isInputPaused = false;
   /** The rest of a long reply, which is sent page by page as the client reads. */
-  pages: { readonly iterator: Iterator<HubEvent>; readonly label: string | null } | null = null;
+  pages: { readonly iterator: Iterator<HubEvent>; readonly label: Label | null } | null = null;
   /** Its last output is made; it is closed as soon as that is written. */
   isClosing = false;
 

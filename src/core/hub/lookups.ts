@@ -1,4 +1,5 @@
 /** Answers about single users and the current room: WHOIS, SEEN, the topic, the user's own ignores. */
+import { isAwaited } from '../dialect.js';
 import type { Report, UserReport } from '../event.js';
 import type { Client } from './client.js';
 import type { Departure } from './directory.js';
@@ -59,7 +60,7 @@ export class Lookups {
       client === null ||
       client.ignores === null ||
       !client.encoder.dialect.interactive ||
-      client.label !== null
+      isAwaited(client.label)
     )
       return;
     const report: Report = { kind: 'ignores', names: this.#ignoredBy(client) };

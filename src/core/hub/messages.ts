@@ -1,5 +1,6 @@
 /** Messages: what users say in rooms, direct messages, and what bots post. */
 import type { CommandOf } from '../command.js';
+import { echoesMessages, isAwaited } from '../dialect.js';
 import type { HubEvent } from '../event.js';
 import type { ClientInfo, ProposalOf, SessionKey } from '../ports.js';
 import { cleanText, foldName, type Text, type UserName } from '../text/text.js';
@@ -96,7 +97,7 @@ export class Messages {
       return;
     }
     const notStored = notStoredAt(at);
-    const isAnswered = pasted || client.label !== null;
+    const isAnswered = pasted || isAwaited(client.label);
     this.#sayAll(said, client, client, isAnswered ? null : notStored);
     if (!isAnswered) return;
     const { turn } = this.#context;
@@ -144,6 +145,7 @@ export class Messages {
       if (receiver !== null) turn.sendDirect(receiver, told);
       if (client === null) return;
       turn.observeEvent(told, client);
+      if (echoesMessages(client.label)) turn.reply(client, told);
       if (wantsConfirmation(client)) turn.reply(client, deliveredTo(to, toName, id, at));
       return;
     }
@@ -151,6 +153,7 @@ export class Messages {
     if (receiver !== null) turn.sendOnlyIfStored(turn.sendDirect(receiver, told), null);
     if (client === null) return;
     turn.sendOnlyIfStored(turn.observeEvent(told, client), null);
+    if (echoesMessages(client.label)) turn.sendOnlyIfStored(turn.reply(client, told), null);
     if (wantsConfirmation(client))
       turn.sendOnlyIfStored(turn.reply(client, deliveredTo(to, toName, id, at)), notStoredAt(at));
     else turn.replyIfNotStored(client, notStoredAt(at));
@@ -189,6 +192,8 @@ export class Messages {
       const said = turn.sendToAudience(room, { kind: 'said', message }, author);
       if (by !== null) turn.observe(said, by);
       turn.sendOnlyIfStored(said, fallback);
+      if (author !== null && echoesMessages(author.label))
+        turn.sendOnlyIfStored(turn.reply(author, { kind: 'said', message }), null);
     }
   }
 
@@ -230,8 +235,9 @@ export class Messages {
     turn.consumeId(id);
     this.#context.lastId = id;
     if (client === null) return;
-    const observed = turn.observeEvent({ kind: 'told', ...mail, to: stored.to }, client);
-    turn.sendOnlyIfStored(observed, null);
+    const told = { kind: 'told', ...mail, to: stored.to } as const;
+    turn.sendOnlyIfStored(turn.observeEvent(told, client), null);
+    if (echoesMessages(client.label)) turn.sendOnlyIfStored(turn.reply(client, told), null);
     if (!wantsConfirmation(client)) {
       turn.replyIfNotStored(client, notStoredAt(at));
       return;
@@ -246,7 +252,7 @@ const BOT: ClientInfo = { id: 0, name: null, peer: 'this process', dialect: 'lib
 
 /** Some dialects confirm each direct message; a labelled one has an answer in any. */
 function wantsConfirmation({ encoder, label }: Client): boolean {
-  return encoder.dialect.confirmsDelivery || label !== null;
+  return encoder.dialect.confirmsDelivery || isAwaited(label);
 }
 
 function deliveredTo({ awayText }: Session, to: string, id: number, at: number): HubEvent {

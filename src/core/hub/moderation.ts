@@ -1,5 +1,6 @@
 /** Moderation: kicks, bans, mutes and announcements of operators; and which users a user ignores. */
 import type { Ban } from '../accounts.js';
+import { isAwaited } from '../dialect.js';
 import type { TypedName } from '../text/text.js';
 import type { HubContext } from './hub-context.js';
 import type { Request } from './request.js';
@@ -205,7 +206,7 @@ export class Moderation {
   #tellAddress(session: Session, name: string, address: string | undefined, at: number): void {
     const client = session.local;
     if (address === undefined || client === null) return;
-    if (!client.encoder.dialect.interactive || client.label !== null) return;
+    if (!client.encoder.dialect.interactive || isAwaited(client.label)) return;
     const report = { kind: 'last-address', name, address } as const;
     this.#context.turn.send(client, { kind: 'report', at, report, isReply: false });
   }

@@ -2,6 +2,7 @@
 import type { OfflineMessage, ReadMarker } from '../accounts.js';
 import type { Client } from './client.js';
 import type { HistoryQuery } from '../command.js';
+import { isAwaited } from '../dialect.js';
 import type { HubContext } from './hub-context.js';
 import type { HubEvent, Missed } from '../event.js';
 import { type Page, pagesOf, pageWeightWithin, recapWeightWithin, slicesOf } from '../delivery/pages.js';
@@ -317,7 +318,7 @@ export class Queries {
 
 /** A program that labels its commands asks for the history itself. */
 function wantsRecap({ encoder, label }: Client): boolean {
-  return encoder.dialect.recapMessages > 0 && label === null;
+  return encoder.dialect.recapMessages > 0 && !isAwaited(label);
 }
 
 /** Leaves out the messages of users that the client ignores. */

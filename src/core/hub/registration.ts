@@ -1,6 +1,7 @@
 /** Whose a name is: what a login must prove, and how a user registers a name or gives it up. */
 import type { Account } from '../accounts.js';
 import type { Proof } from '../command.js';
+import { isAwaited } from '../dialect.js';
 import type { ProposalOf } from '../ports.js';
 import type { Refusal } from '../reasons.js';
 import { isObsolete, isReserved, parseUserName, type UserName } from '../text/text.js';
@@ -58,7 +59,7 @@ export class Registration {
   refuseTaken(session: Session, name: UserName, at: number, final: boolean): void {
     const client = session.local;
     if (client === null) return;
-    const isOffered = client.encoder.dialect.interactive || client.label !== null;
+    const isOffered = client.encoder.dialect.interactive || isAwaited(client.label);
     const suggestion = isOffered ? this.#freeNameLike(name) : null;
     const about = name.shown;
     const detail = suggestion === null ? { about } : { about, suggestion };

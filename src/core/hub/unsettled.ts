@@ -2,28 +2,29 @@
  * What waits for the changes that a client proposed and that have not settled. Their answers keep their order: messages
  * follow each other without waiting, PONG is sent when all before it has settled, and other commands wait.
  */
+import type { Label } from '../dialect.js';
 
 interface WaitingPong {
   /** How many changes of the client must have settled. */
   readonly after: number;
   readonly token: string;
-  readonly label: string | null;
+  readonly label: Label | null;
 }
 
 export class Unsettled {
   /** One of the changes is not a message: no further command can be checked, or parsed, before it settles. */
   isBarred = false;
   /** The labels of the commands, in order. */
-  readonly #labels: (string | null)[] = [];
+  readonly #labels: (Label | null)[] = [];
   #pongs: WaitingPong[] = [];
 
-  add(label: string | null, isMessage: boolean): void {
+  add(label: Label | null, isMessage: boolean): void {
     this.#labels.push(label);
     if (!isMessage) this.isBarred = true;
   }
 
   /** The label of the command that settles. */
-  nextLabel(): string | null {
+  nextLabel(): Label | null {
     return this.#labels.shift() ?? null;
   }
 

@@ -1,6 +1,6 @@
 /** The output of `lines`, SocketChat's protocol: one line per event, whose first word tells its kind. */
 import type { OfflineMessage } from '../../core/accounts.js';
-import type { Dialect } from '../../core/dialect.js';
+import type { Dialect, Label } from '../../core/dialect.js';
 import type { HubEvent } from '../../core/event.js';
 import type { Message } from '../../core/message.js';
 import type { CloseReason } from '../../core/reasons.js';
@@ -10,7 +10,7 @@ import { inColumns } from '../shared/columns.js';
 import { isForPeople, noticeText } from '../shared/notices.js';
 import { localDate, localDateAndMinute, localMinute } from '../shared/local-time.js';
 import { reportLines } from '../shared/reports.js';
-import { isoTime } from './iso-time.js';
+import { isoTime } from '../shared/iso-time.js';
 import { labelledAnswer } from './labels.js';
 import { errorText, hintText, talkHint } from './refusals.js';
 
@@ -135,8 +135,8 @@ class LinesDialect implements Dialect {
     }
   }
 
-  formatLabelled(event: HubEvent, label: string): string {
-    return labelledAnswer(event, label, FOR_PROGRAMS);
+  formatLabelled(event: HubEvent, label: Label): string {
+    return typeof label === 'string' ? labelledAnswer(event, label, FOR_PROGRAMS) : this.format(event);
   }
 
   #said({ id, at, room, from, text }: Message): string {

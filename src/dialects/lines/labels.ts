@@ -4,7 +4,7 @@
  */
 import type { Dialect } from '../../core/dialect.js';
 import type { HubEvent } from '../../core/event.js';
-import { isoTime } from './iso-time.js';
+import { isoTime } from '../shared/iso-time.js';
 
 /** The text of an event under a label. `programs`: how `lines` shows it to programs with TAGS ON. */
 export function labelledAnswer(event: HubEvent, label: string, programs: Dialect): string {

@@ -1,4 +1,4 @@
-/** Times in the output of `lines`. */
+/** Times in the output of `lines` and IRC. */
 
 let lastTime = Number.NaN;
 let lastIso = '';
