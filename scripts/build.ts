@@ -1,12 +1,13 @@
 /**
- * `npm run build`: compiles `src/` into `dist/`, and bundles the command. `dist/` is made anew, so that it holds no file
- * of an earlier build; the package contains all of it. Arguments go to tsc.
+ * `npm run build`: compiles `src/` into `dist/`, and bundles the page and the command. `dist/` is made anew, so that it
+ * holds no file of an earlier build; the package contains all of it. Arguments go to tsc.
  */
 import './check-node.js';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeBundle } from './bundle.js';
+import { writePage } from './page.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -21,6 +22,7 @@ const { status } = spawnSync(process.execPath, [...tsc, ...process.argv.slice(2)
 });
 if (status !== 0) process.exit(status ?? 1);
 chmodSync(join(DIST, 'cli.js'), 0o755);
+await writePage();
 await writeBundle();
 
 function clean(): void {

@@ -6,6 +6,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import { DISK_WORKER } from '../src/util/asset.js';
+import { pageInputs } from './page.js';
 import { thirdPartyLicenses } from './third-party-licenses.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -88,7 +89,10 @@ export async function writeBundle(): Promise<void> {
   const { files, inputs } = await bundle('esm');
   const folder = join(ROOT, FOLDER);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(ROOT, inputs));
+  writeFileSync(
+    join(folder, 'THIRD-PARTY-LICENSES.txt'),
+    thirdPartyLicenses(ROOT, [...inputs, ...(await pageInputs())]),
+  );
   writeFileSync(join(ROOT, DISK_WORKER), await bundleDiskWorker());
   // The command is the last one: its time is that of the build.
   for (const { name, code } of files.toReversed()) writeFileSync(join(folder, name), code);

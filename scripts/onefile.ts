@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { DISK_WORKER } from '../src/util/asset.js';
 import { bundle, bundleDiskWorker } from './bundle.js';
 import { type Arch, architectures, call, downloadNode, givenNode, type Node, strip } from './node-binary.js';
+import { pageFiles, pageInputs } from './page.js';
 import { thirdPartyLicenses } from './third-party-licenses.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -18,7 +19,7 @@ const POSTJECT = fileURLToPath(import.meta.resolve('postject/dist/cli.js'));
 /** postject sets this mark in Node.js, which then looks for an application in its own file. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 /** The files that the program reads with `readAsset`, besides the licences and the code of the other thread. */
-const ASSETS = ['LICENSE'];
+const ASSETS = ['LICENSE', ...pageFiles()];
 const THIRD_PARTY = 'dist/bundle/THIRD-PARTY-LICENSES.txt';
 
 const scratch = mkdtempSync(join(tmpdir(), 'partyline-onefile-'));
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
   const { files, inputs } = await bundle('cjs');
   const [program] = files;
   if (program === undefined || files.length > 1) throw new Error('the bundle must be one file');
-  const thirdParty = `${thirdPartyLicenses(ROOT, inputs)}\n${licenceOfNode(host)}`;
+  const thirdParty = `${thirdPartyLicenses(ROOT, [...inputs, ...(await pageInputs())])}\n${licenceOfNode(host)}`;
   writeFileSync(join(scratch, 'partyline.cjs'), program.code);
   writeFileSync(join(scratch, 'disk-worker'), await bundleDiskWorker());
   writeFileSync(join(scratch, 'third-party'), thirdParty);

@@ -60,6 +60,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'framing/',
     'util/',
   ],
+  // The page in the browser: the client's parser of server lines, and what it needs.
+  page: ['client/server-line', 'core/limits', 'core/reasons', 'core/text/clean-text', 'core/text/fold-name'],
   server: [
     'partyline',
     'listeners',
@@ -95,7 +97,7 @@ const imports: readonly Import[] = filesIn(SOURCE).flatMap((file) => {
   return Array.from(found, ([statement, named, bare, inline]) => {
     const target = named ?? bare ?? inline ?? '';
     return {
-      from: from.replace(/\.ts$/, ''),
+      from: from.replace(/\.tsx?$/, ''),
       to: target.startsWith('.') ? posix.join(posix.dirname(from), target).replace(/\.js$/, '') : target,
       isType: /^(?:import|export) type\s/.test(statement),
     };
@@ -103,7 +105,11 @@ const imports: readonly Import[] = filesIn(SOURCE).flatMap((file) => {
 });
 
 const sources = new Set(
-  filesIn(SOURCE).map((file) => relative(SOURCE, file).replaceAll('\\', '/').replace(/\.ts$/, '')),
+  filesIn(SOURCE).map((file) =>
+    relative(SOURCE, file)
+      .replaceAll('\\', '/')
+      .replace(/\.tsx?$/, ''),
+  ),
 );
 
 describe('imports run one way', () => {
@@ -137,6 +143,34 @@ describe('imports run one way', () => {
   it('the core imports nothing of the system: no socket, no file, no logger', () => {
     const foreign = imports.filter(({ from, to }) => from.startsWith('core/') && !to.startsWith('core/'));
     expect(foreign.map(({ to }) => to)).toEqual(['unhomoglyph']);
+  });
+
+  it('the page imports two packages, and of the server types and the parser of its lines alone', () => {
+    const foreign = imports.filter(({ from, to }) => from.startsWith('page/') && !to.startsWith('page/'));
+    const packages = foreign.filter(({ to }) => !sources.has(to)).map(({ to }) => to);
+    expect(
+      [...new Set(packages)].filter((name) => !/^(?:preact|preact\/hooks|@preact\/signals)$/.test(name)),
+    ).toEqual([]);
+    expect(foreign.filter(({ to, isType }) => to === 'core/reasons' && !isType)).toEqual([]);
+    // Nothing else of the server may come with the parser: each kilobyte is loaded by every visitor.
+    const reached = new Set(foreign.filter(({ isType }) => !isType).map(({ to }) => to));
+    for (const file of reached)
+      for (const { from, to, isType } of imports) if (from === file && !isType) reached.add(to);
+    expect([...reached].filter((file) => sources.has(file)).sort()).toEqual([
+      'client/server-line',
+      'core/limits',
+      'core/text/clean-text',
+      'core/text/fold-name',
+    ]);
+  });
+
+  it('the model of the page uses no browser: what it needs of one is in its ports', () => {
+    const ambient =
+      /\b(?:document|window|navigator|location|localStorage|sessionStorage|BroadcastChannel|WebSocket|fetch)\b\s*[.(]|\b(?:Date\.now|set(?:Timeout|Interval))\(/;
+    const users = filesIn(join(SOURCE, 'page/model')).filter((file) =>
+      ambient.test(readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
+    );
+    expect(users).toEqual([]);
   });
 
   it('the core has no clock and no timer of its own', () => {
@@ -225,6 +259,6 @@ function circles(): string[][] {
 
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
 }

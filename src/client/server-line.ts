@@ -2,7 +2,7 @@
  * Parses a line of the server. Control characters are removed first: a malicious server must not reach the user's
  * terminal with escape sequences.
  */
-import { cleanText, partOf, type Text } from '../core/text/text.js';
+import { cleanText, partOf, type Text } from '../core/text/clean-text.js';
 
 /** A message of a room. */
 export interface Message {
@@ -62,13 +62,14 @@ export type ServerLine =
   | { readonly kind: 'ping' }
   | { readonly kind: 'pong'; readonly token: Text };
 
-/** A line, and the label of the command that it answers; null if it has none. */
+/** A line, the label of the command that it answers (null if it has none), and all tags in front of it. */
 export interface Received {
   readonly label: Text | null;
+  readonly tags: Tags;
   readonly line: ServerLine;
 }
 
-type Tags = ReadonlyMap<string, Text>;
+export type Tags = ReadonlyMap<string, Text>;
 
 const NO_TAGS: Tags = new Map();
 
@@ -79,7 +80,7 @@ export function parseServerLine(raw: string): Received | null {
   const isTagged = text.startsWith('@');
   const tags = isTagged ? parseTags(partOf(first, 1)) : NO_TAGS;
   const line = parse(isTagged ? afterFirst : text, tags);
-  return line === null ? null : { label: tags.get('label') ?? null, line };
+  return line === null ? null : { label: tags.get('label') ?? null, tags, line };
 }
 
 function parse(line: Text, tags: Tags): ServerLine | null {

@@ -10,7 +10,7 @@ export interface EndOptions {
 }
 
 /** Closes after LINGER_MS at most; until then the rest of the input is read and dropped. */
-export function endSlowly(socket: Socket, text: string, { timers, elapsed }: EndOptions): void {
+export function endSlowly(socket: Socket, text: string | Uint8Array, { timers, elapsed }: EndOptions): void {
   socket.end(text);
   socket.resume();
   const linger: TimerTask = { scheduledSlot: 0, onTimer: () => void socket.destroy() };

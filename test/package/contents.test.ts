@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { bundle } from '../../scripts/bundle.js';
+import { pageFiles, pageInputs } from '../../scripts/page.js';
 import { builtCli, temporaryFolder } from '../support/process.js';
 import { pack } from './pack.js';
 
@@ -34,10 +35,11 @@ describe('the npm package', () => {
         'dist/cli.js',
         'dist/index.d.ts',
         'dist/index.js',
+        ...pageFiles(),
       ]),
     );
     const kinds = new Set(paths.filter((path) => path.startsWith('dist/')).map(kindOf));
-    expect([...kinds].sort()).toEqual(['.d.ts', '.js', 'bundle/.cjs', 'bundle/.mjs', 'bundle/.txt']);
+    expect([...kinds].sort()).toEqual(['.d.ts', '.js', 'bundle/.cjs', 'bundle/.mjs', 'bundle/.txt', 'page']);
     expect(paths.filter((path) => /\btests?\b|\.map$|onefile/.test(path))).toEqual([]);
   });
 
@@ -94,18 +96,20 @@ describe('the bundle', () => {
   });
 
   it('comes with the licences of the packages in it', async () => {
-    const { inputs } = await bundle('esm');
+    const inputs = [...(await bundle('esm')).inputs, ...(await pageInputs())];
     const licenses = readFileSync(join(ROOT, 'dist/bundle/THIRD-PARTY-LICENSES.txt'), 'utf8');
     const names = inputs.flatMap(
       (file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!node_modules)/.exec(file)?.[1] ?? [],
     );
     expect(new Set(names).size).toBeGreaterThan(10);
+    expect(names).toContain('preact');
     for (const name of names) expect(licenses).toMatch(new RegExp(`^${name} \\d`, 'm'));
   });
 });
 
-/** Such as `.d.ts`, or `bundle/.mjs` for a file of the bundle's folder. */
+/** Such as `.d.ts`, `bundle/.mjs` for a file of the bundle's folder, or `page` for any file of the page. */
 function kindOf(path: string): string {
+  if (path.startsWith('dist/page/')) return 'page';
   const [, kind = path] = /(\.d\.ts|\.[^./]+)$/.exec(path) ?? [];
   return path.startsWith('dist/bundle/') ? `bundle/${kind}` : kind;
 }

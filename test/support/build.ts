@@ -10,8 +10,10 @@ const INPUTS = [
   'package-lock.json',
   'tsconfig.json',
   'tsconfig.build.json',
+  'tsconfig.page.json',
   'scripts/build.ts',
   'scripts/bundle.ts',
+  'scripts/page.ts',
   'scripts/third-party-licenses.ts',
 ];
 

@@ -13,6 +13,11 @@ const STOP_TIMEOUT_MS = 5_000;
 /** The installed program, or null. */
 export const chromium = PROGRAMS.find(isInstalled) ?? null;
 
+/** Where the program is, for a launcher that does not search for it. */
+export function chromiumPath(): string {
+  return execFileSync('sh', ['-c', 'command -v "$1"', 'sh', chromium ?? ''], { encoding: 'utf8' }).trim();
+}
+
 /** A web site with another origin than any server under test. Its page runs a script and reports the result. */
 export class Site {
   readonly #server = createServer((request, response) => {

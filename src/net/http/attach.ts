@@ -117,7 +117,7 @@ function admit(
   return slot;
 }
 
-function refuse(socket: Socket, status: number, body: string): void {
+function refuse(socket: Socket, status: number, body: string | Buffer): void {
   // Node has removed its listeners from the socket, and an 'error' event without one ends the process.
   socket.on('error', noop);
   socket.end(plainResponse(status, body));

@@ -3,32 +3,43 @@ import { STATUS_CODES } from 'node:http';
 
 export interface HttpResponse {
   readonly status: number;
-  readonly body: string;
+  readonly body: string | Buffer;
   /** Plain text by default. */
   readonly contentType?: string;
   /** The value of the `Upgrade` header: the protocol that the client must use. */
   readonly upgrade?: string;
+  /** Further headers, and others in place of the common ones. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function headersOf({ body, contentType, upgrade }: HttpResponse): Record<string, string | number> {
+export function headersOf(response: HttpResponse): Record<string, string | number> {
+  const { status, body, contentType, upgrade, headers } = response;
   return {
-    'Content-Type': contentType ?? 'text/plain; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
+    ...(status === NOT_MODIFIED ? {} : contentHeaders(body, contentType)),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     ...(upgrade === undefined ? {} : { Upgrade: upgrade, Connection: 'Upgrade' }),
+    ...headers,
   };
 }
 
-/** The text of a whole response, after which the connection closes. */
-export function responseOf(response: HttpResponse): string {
+/** It has no body, and a length would be that of the body that the client has (RFC 9110, 8.6). */
+const NOT_MODIFIED = 304;
+
+function contentHeaders(body: string | Buffer, contentType = 'text/plain; charset=utf-8') {
+  return { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) };
+}
+
+/** The bytes of a whole response, after which the connection closes. */
+export function responseOf(response: HttpResponse): Buffer {
   const headers = {
     ...headersOf(response),
     Date: new Date().toUTCString(),
     Connection: response.upgrade === undefined ? 'close' : 'Upgrade, close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ''}\r\n${lines.join('')}\r\n${response.body}`;
+  const head = `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ''}\r\n${lines.join('')}\r\n`;
+  return Buffer.concat([Buffer.from(head), Buffer.from(response.body)]);
 }
 
 /**
@@ -36,6 +47,6 @@ export function responseOf(response: HttpResponse): string {
  *
  * @example socket.end(plainResponse(403, 'This server requires TLS.\n'))
  */
-export function plainResponse(status: number, body: string): string {
+export function plainResponse(status: number, body: string | Buffer): Buffer {
   return responseOf({ status, body });
 }

@@ -15,6 +15,7 @@ import { noop } from '../../util/noop.js';
 import type { TrustedProxies } from '../../util/trusted-proxies.js';
 import { type Peer, peerOf } from '../peer.js';
 import { TLS_REQUIRED } from './tls-required.js';
+import { loadPage, type Page } from './page.js';
 import type { RequestGate } from './request-gate.js';
 import { isUpgrade, pathOf } from './request-target.js';
 import { createWebSockets, type WebSockets } from '../websocket/websocket-server.js';
@@ -70,6 +71,7 @@ class ChatHttpServer implements Http {
   readonly #options: HttpOptions;
   readonly #server: Server;
   readonly #webSockets: WebSockets;
+  readonly #page: Page | null = thePage();
   readonly #connections = new Map<Duplex, HttpConnection>();
   #isDraining = false;
   #isClosing = false;
@@ -237,6 +239,8 @@ class ChatHttpServer implements Http {
 
   async #replyTo(request: IncomingMessage): Promise<HttpResponse> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return this.#notFound(request.socket);
+    const page = this.#page?.responseTo(request) ?? null;
+    if (page !== null) return page;
     switch (pathOf(request)) {
       case '/healthz':
         return OK;
@@ -275,6 +279,12 @@ class ChatHttpServer implements Http {
       body: `This is a chat server. To chat, type in a terminal: ${ncat} ${host} ${socket.localPort ?? ''}\n`,
     };
   }
+}
+
+/** Read once for all ports of the process. */
+let loadedPage: Page | null | undefined;
+function thePage(): Page | null {
+  return (loadedPage ??= loadPage());
 }
 
 const OK: HttpResponse = { status: 200, body: 'ok\n' };

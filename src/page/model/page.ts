@@ -1,0 +1,364 @@
+/** Puts the model together: the state that components read, and the actions that they call. */
+import { foldName } from '../../core/text/fold-name.js';
+import { type Answer, refusalOf } from './channel.js';
+import { Composing } from './composing.js';
+import type { Context, MessageFields } from './context.js';
+import { Dialogs } from './dialogs.js';
+import { History, itemOf } from './history.js';
+import { Live } from './live.js';
+import { Memory } from './memory.js';
+import { isMention, parseMessage } from './message.js';
+import { Notices } from './notices.js';
+import { Outbox } from './outbox.js';
+import { Places } from './place.js';
+import type { Platform, PlatformEvents } from './ports.js';
+import { Publisher } from './publish.js';
+import { Reading } from './reading.js';
+import { namesIn, Rooms } from './rooms.js';
+import { Roster } from './roster.js';
+import { Session } from './session.js';
+import { readAbout } from './about.js';
+import type { Actions, Message, PageState, Place } from './state.js';
+import { createSignals, LOBBY_PLACE } from './store.js';
+
+export interface Page {
+  readonly state: PageState;
+  readonly actions: Actions;
+  readonly events: PlatformEvents;
+  /** Logs in as before a reload, and reads `/about`. */
+  start(): void;
+}
+
+const SAVE_DIRECT_MS = 500;
+
+export function createPage(platform: Platform): Page {
+  const memory = new Memory(platform.local, platform.session);
+  const signals = createSignals(platform, memory.preferences);
+  const places = new Places();
+  const roster = new Roster();
+  let messageKeys = 0;
+  const self = () => signals.self.value;
+  const context: Context = {
+    platform,
+    signals,
+    places,
+    roster,
+    memory,
+    channel: () => session.channel,
+    touch: () => publisher.schedule(),
+    isInView: (place) =>
+      signals.screen.value === 'chat' &&
+      place.place === signals.place.value &&
+      reading.isAtBottom &&
+      platform.isLookedAt(),
+    message: (fields) => message(fields),
+  };
+  const publisher = new Publisher(context, () => composing);
+  const reading = new Reading(context);
+  const history = new History(context);
+  const outbox = new Outbox(context);
+  const notices = new Notices(context, (place) => open(place));
+  const live = new Live(context, {
+    onMessage(place, said) {
+      reading.onMessage(place, said);
+      notices.onMessage(place, said);
+      if (place.room === null) saveDirect();
+    },
+    onNotice(text) {
+      signals.alert.value = text;
+      notices.announce(text);
+    },
+    onRenamed(name) {
+      signals.self.value = { ...self(), name };
+      session.rename(name);
+      rooms.save();
+    },
+    onParting: (text) => session.part(text),
+  });
+  const session = new Session(platform, signals, memory, {
+    onLive: (received) => live.take(received),
+    onOnline(isFirst) {
+      if (isFirst) begin();
+      rooms.restore(isFirst);
+      askAboutPeople();
+    },
+    onOffline() {
+      rooms.forgetMembers();
+      if (signals.screen.value === 'enter') forget();
+      context.touch();
+    },
+  });
+  const dialogs = new Dialogs(context, {
+    join: (room, key) => rooms.join(room, key),
+    onRegistered() {
+      signals.self.value = { ...self(), isRegistered: true };
+      session.openSession();
+    },
+  });
+  const rooms = new Rooms({
+    context,
+    history,
+    outbox,
+    open: (place) => open(place),
+    askForKey: (room, error) => dialogs.askForKey(room, error),
+    alert: (text) => void (signals.alert.value = text),
+  });
+  const composing = new Composing(context, outbox, {
+    open: (place) => open(place),
+    join: (room, key) => rooms.join(room, key),
+    leave: (room) => rooms.leave(room),
+    ignore: (name) => ignore(name, true),
+    unignore: (name) => ignore(name, false),
+    setAway: (text) => setAway(text),
+    search(words) {
+      openSearch();
+      if (words !== '') runSearch(words);
+    },
+    register: (secret) => register(secret),
+    logOut: () => session.logOut(),
+    show: (place, text) => live.notice(place, platform.clock.now(), text),
+  });
+  let saving: { cancel(): void } | null = null;
+
+  function message({ id, at, from, text }: MessageFields): Message {
+    const said = parseMessage(from, text);
+    const isOwn = foldName(from) === foldName(self().name);
+    return {
+      key: id === null ? `live-${++messageKeys}` : `${id}`,
+      id,
+      at: at ?? platform.clock.now(),
+      from,
+      ...said,
+      isOwn,
+      isMention: !isOwn && isMention(text, self().name, signals.preferences.value.words),
+      state: 'stored',
+      failure: '',
+      isKept: false,
+    };
+  }
+
+  /** After the first login of this tab. */
+  function begin(): void {
+    for (const [name, messages, lastRead] of memory.direct) {
+      const place = places.ensureConversation(name);
+      for (const said of messages) place.log.add(itemOf(said));
+      place.lastRead = lastRead;
+    }
+    const hash = platform.hash.get();
+    places.ensureRoom('lobby');
+    signals.place.value = LOBBY_PLACE;
+    if (hash.startsWith('@') && hash.length > 1)
+      signals.place.value = places.ensureConversation(hash.slice(1)).place;
+    const room = hash.replace(/^[#]/, '');
+    const isKnown = memory.roomsOf(self().name).some((name) => foldName(name) === foldName(room));
+    if (isKnown) signals.place.value = places.ensureRoom(room).place;
+    composing.onOpen();
+    notices.update();
+    if (room !== '' && !hash.startsWith('@') && !isKnown) platform.onFrame(() => rooms.join(room));
+    else writeHash();
+  }
+
+  function forget(): void {
+    places.clear();
+    composing.forget();
+    outbox.clear();
+    signals.place.value = LOBBY_PLACE;
+    signals.search.value = null;
+    signals.dialog.value = null;
+    signals.announcements.value = [];
+    signals.self.value = { name: '', isRegistered: false, isOperator: false, awayText: null };
+  }
+
+  function askAboutPeople(): void {
+    const channel = session.channel;
+    channel?.requestAll([
+      [{ lines: ['WHO'] }, (answer) => refusalOf(answer) === null && roster.setHere(namesIn(answer.lines))],
+      [{ lines: ['IGNORE'] }, (answer) => refusalOf(answer) === null && roster.setIgnored(infoIn(answer))],
+      // Only operators are answered.
+      [{ lines: ['BANS'] }, (answer) => setOperator(refusalOf(answer) === null)],
+    ]);
+  }
+
+  function setOperator(isOperator: boolean): void {
+    signals.self.value = { ...self(), isOperator };
+    context.touch();
+  }
+
+  function open(place: Place): void {
+    const next = place.startsWith('#')
+      ? places.room(place.slice(1))
+      : places.ensureConversation(place.slice(1));
+    if (next === null) return;
+    const before = places.at(signals.place.value);
+    if (before !== null && before !== next) {
+      before.newAfter = null;
+      if (before.room !== null && before.log.trim(KEPT_MESSAGES, 'oldest')) before.isAtBeginning = false;
+    }
+    signals.place.value = next.place;
+    signals.search.value = null;
+    reading.onOpen(next);
+    composing.onOpen();
+    rooms.loadMembers(next);
+    writeHash();
+    publisher.publish();
+  }
+
+  function writeHash(): void {
+    const place = signals.place.value;
+    platform.hash.set(place.startsWith('#') ? place.slice(1) : place);
+  }
+
+  function openNext(direction: 1 | -1, unreadOnly: boolean): void {
+    const all = [...signals.rooms.value, ...signals.conversations.value];
+    const at = all.findIndex(({ place }) => place === signals.place.value);
+    for (let step = 1; step <= all.length; step++) {
+      const candidate = all[(at + direction * step + all.length * 2) % all.length];
+      if (candidate === undefined || (unreadOnly && candidate.unread === 0)) continue;
+      return open(candidate.place);
+    }
+  }
+
+  function closeConversation(name: string): void {
+    const place = places.conversation(name);
+    if (place === null) return;
+    places.remove(place);
+    saveDirect();
+    if (signals.place.value === place.place) open(LOBBY_PLACE);
+    context.touch();
+  }
+
+  function saveDirect(): void {
+    saving ??= platform.clock.after(SAVE_DIRECT_MS, () => {
+      saving = null;
+      memory.direct = places.conversations.map(({ name, log, lastRead }) => [
+        name,
+        [...log.messages()],
+        lastRead,
+      ]);
+    });
+  }
+
+  function ignore(name: string, isOn: boolean): void {
+    session.channel?.request({ lines: [`${isOn ? 'IGNORE' : 'UNIGNORE'} ${name}`] }, (answer) => {
+      if (refusalOf(answer) !== null)
+        signals.alert.value = `Cannot change what you ignore: there is no user ${name}.`;
+      else if (isOn) roster.ignore(name);
+      else roster.unignore(name);
+      context.touch();
+    });
+  }
+
+  function setAway(text: string | null): void {
+    session.channel?.request({ lines: [text === null ? 'AWAY' : `AWAY ${text}`] }, (answer) => {
+      if (refusalOf(answer) === null) signals.self.value = { ...self(), awayText: text };
+    });
+  }
+
+  function register(secret: string): void {
+    dialogs.open({ kind: 'register' });
+    dialogs.submit({ secret });
+  }
+
+  function openSearch(): void {
+    const place = places.at(signals.place.value);
+    if (place?.room != null && signals.search.value === null)
+      signals.search.value = { room: place.name, words: '', isBusy: false, results: null, error: null };
+  }
+
+  function runSearch(words: string): void {
+    const place = places.at(signals.place.value);
+    const { search } = signals;
+    if (search.value === null || place === null || words.trim() === '') return;
+    const asked = { ...search.value, words, isBusy: true, error: null };
+    search.value = asked;
+    history.search(place, words.trim().replace(/\s+/g, ' '), (results, refusal) => {
+      if (search.value !== asked) return;
+      const error = refusal === null ? null : 'The search failed. Try again.';
+      search.value = { ...asked, isBusy: false, results: refusal === null ? results : null, error };
+    });
+  }
+
+  const withOpenPlace = (run: (place: NonNullable<ReturnType<Places['at']>>) => void) => {
+    const place = places.at(signals.place.value);
+    if (place !== null) run(place);
+  };
+
+  const actions: Actions = {
+    enter: (name, password, staysSignedIn) => session.enter(name.trim(), password, staysSignedIn),
+    changeName(name) {
+      const { entry } = signals;
+      if (entry.value.error !== null || (entry.value.asksPassword && name !== entry.value.name))
+        entry.value = { ...entry.value, asksPassword: false, error: null };
+    },
+    logOut: () => session.logOut(),
+    reconnect: () => session.reconnect(),
+    reload: () => platform.reload(),
+    open,
+    openNext,
+    join: (name, key) => rooms.join(name, key),
+    leave: (room) => rooms.leave(room),
+    closeConversation,
+    setAtBottom: (isAtBottom) => reading.setAtBottom(isAtBottom),
+    loadOlder: () => withOpenPlace((place) => history.loadOlder(place)),
+    loadGap: (key) => withOpenPlace((place) => history.loadGap(place, key)),
+    goToNewest: () =>
+      withOpenPlace((place) => {
+        history.goToNewest(place);
+        reading.setAtBottom(true);
+      }),
+    setDraft: (text) => composing.setDraft(text),
+    send: () => composing.send(),
+    retry: (key) => outbox.retry(key),
+    discard: (key) => outbox.discard(key),
+    copy: (text) => platform.copy(text),
+    complete: (text, caret, backwards) => composing.complete(text, caret, backwards),
+    recall: (direction) => composing.recall(direction),
+    openSearch,
+    closeSearch: () => void (signals.search.value = null),
+    runSearch,
+    openHit: (id) => withOpenPlace((place) => history.openAround(place, id)),
+    openDialog: (request) => dialogs.open(request),
+    closeDialog: () => dialogs.close(),
+    submitDialog: (fields) => dialogs.submit(fields),
+    ignore: (name) => ignore(name, true),
+    unignore: (name) => ignore(name, false),
+    setAway,
+    setPreferences(change) {
+      const preferences = { ...signals.preferences.value, ...change };
+      signals.preferences.value = preferences;
+      memory.preferences = preferences;
+      if (change.notifies === true) notices.turnOn();
+      notices.update();
+      context.touch();
+    },
+    dismissAlert: () => void (signals.alert.value = null),
+  };
+
+  return {
+    state: signals,
+    actions,
+    events: {
+      onWake() {
+        session.wake();
+        reading.look();
+      },
+      onHashChange() {
+        const hash = platform.hash.get();
+        if (signals.screen.value !== 'chat' || hash === '') return;
+        if (hash.startsWith('@')) open(`@${hash.slice(1)}`);
+        else rooms.join(hash);
+      },
+    },
+    start() {
+      readAbout(platform, signals);
+      session.start();
+    },
+  };
+}
+
+/** Of a room that is not open. */
+const KEPT_MESSAGES = 200;
+
+function infoIn({ lines }: Answer): readonly string[] {
+  return lines.flatMap(({ line }) => (line.kind === 'info' ? [line.text] : []));
+}

@@ -1,0 +1,173 @@
+/** A room or a conversation with all that the page knows of it. */
+import { foldName } from '../../core/text/fold-name.js';
+import { type Item, Log } from './log.js';
+import { RowMaker } from './rows.js';
+import type { Message, Place } from './state.js';
+
+/** More unread messages are not counted. */
+const MAX_UNREAD = 1000;
+
+export class PlaceData {
+  /** As the server spells it. */
+  name: string;
+  readonly log = new Log();
+  readonly rows = new RowMaker();
+  /** Own messages that are not stored. */
+  pending: readonly Item[] = [];
+  /** The largest id that was read; 0 = nothing is known. */
+  lastRead = 0;
+  /** Where the rule "new" is. */
+  newAfter: number | null = null;
+  isLoaded = false;
+  isAtBeginning = false;
+  isLoadingOlder = false;
+  /** The newest messages were dropped from the log. */
+  isDetached = false;
+  newBelow = 0;
+
+  /** Null for a conversation. */
+  readonly room: RoomFacts | null;
+
+  constructor(name: string, room: RoomFacts | null) {
+    this.name = name;
+    this.room = room;
+  }
+
+  get place(): Place {
+    return this.room === null ? `@${this.name}` : `#${this.name}`;
+  }
+
+  /** Unread messages of others, and those that mention the user. */
+  unread(): { readonly unread: number; readonly mentions: number; readonly hasMore: boolean } {
+    let unread = 0;
+    let mentions = 0;
+    for (const { items } of this.log.segments.toReversed())
+      for (const item of items.toReversed()) {
+        if (item.kind !== 'message' || item.message.id === null) continue;
+        if (item.message.id <= this.lastRead) return { unread, mentions, hasMore: false };
+        if (item.message.isOwn) continue;
+        unread++;
+        if (item.message.isMention) mentions++;
+        if (unread === MAX_UNREAD) return { unread, mentions, hasMore: true };
+      }
+    return { unread, mentions, hasMore: unread > 0 && !this.isAtBeginning && this.room !== null };
+  }
+
+  /** Marks all messages as read, and returns the id of the newest one if it was not read before. */
+  markRead(): number | null {
+    const last = this.log.lastId;
+    if (last === null || last <= this.lastRead) return null;
+    this.lastRead = last;
+    return last;
+  }
+}
+
+/** What the server tells about a room. */
+export interface RoomFacts {
+  members: number;
+  topic: string;
+  isLocked: boolean;
+  isMine: boolean;
+  /** The newest id that the server names; 0 = none. */
+  lastId: number;
+  /** The user is in it. */
+  isJoined: boolean;
+  /** Who is in it, by folded name; null until the server was asked. */
+  names: Map<string, string> | null;
+  /** Of a locked room, for the next reconnect. */
+  key: string | null;
+  problem: string | null;
+}
+
+export function newRoom(name: string): PlaceData {
+  return new PlaceData(name, {
+    members: 0,
+    topic: '',
+    isLocked: false,
+    isMine: false,
+    lastId: 0,
+    isJoined: false,
+    names: null,
+    key: null,
+    problem: null,
+  });
+}
+
+export function newConversation(name: string): PlaceData {
+  const conversation = new PlaceData(name, null);
+  conversation.isLoaded = true;
+  conversation.isAtBeginning = true;
+  return conversation;
+}
+
+/** All rooms and conversations, by kind and folded name: the server may spell a name differently. */
+export class Places {
+  readonly #places = new Map<string, PlaceData>();
+
+  room(name: string): PlaceData | null {
+    return this.#places.get(`#${foldName(name)}`) ?? null;
+  }
+
+  conversation(name: string): PlaceData | null {
+    return this.#places.get(`@${foldName(name)}`) ?? null;
+  }
+
+  at(place: Place): PlaceData | null {
+    return place.startsWith('#') ? this.room(place.slice(1)) : this.conversation(place.slice(1));
+  }
+
+  ensureRoom(name: string): PlaceData {
+    const found = this.room(name);
+    if (found !== null) return found;
+    const made = newRoom(name);
+    this.#places.set(`#${foldName(name)}`, made);
+    return made;
+  }
+
+  ensureConversation(name: string): PlaceData {
+    const found = this.conversation(name);
+    if (found !== null) return found;
+    const made = newConversation(name);
+    this.#places.set(`@${foldName(name)}`, made);
+    return made;
+  }
+
+  remove({ name, room }: PlaceData): void {
+    this.#places.delete(`${room === null ? '@' : '#'}${foldName(name)}`);
+  }
+
+  /** The person of a conversation has another name; an open conversation of that name is joined to it. */
+  rename(from: string, to: string): void {
+    const renamed = this.conversation(from);
+    if (renamed === null || foldName(from) === foldName(to)) return;
+    const target = this.ensureConversation(to);
+    this.remove(renamed);
+    for (const { items } of renamed.log.segments)
+      for (const item of items) {
+        if (item.kind === 'message') target.log.add(item);
+        else target.log.append(item);
+      }
+    target.lastRead = Math.max(target.lastRead, renamed.lastRead);
+  }
+
+  clear(): void {
+    this.#places.clear();
+  }
+
+  get rooms(): readonly PlaceData[] {
+    return [...this.#places.values()].filter(({ room }) => room !== null);
+  }
+
+  get joined(): readonly PlaceData[] {
+    return [...this.#places.values()].filter(({ room }) => room?.isJoined === true);
+  }
+
+  get conversations(): readonly PlaceData[] {
+    return [...this.#places.values()].filter(({ room }) => room === null);
+  }
+}
+
+/** The messages of a log that are the user's own and newer than an id. */
+export function ownAfter({ log }: PlaceData, id: number): readonly Message[] {
+  return [...log.messages()].filter((message) => message.isOwn && (message.id ?? 0) > id);
+}
