@@ -5,6 +5,7 @@ import type { RoomName } from '../core/text/text.js';
 import { Journal, type Journaled, type RecordedChanges, type RowChange } from '../database/journal.js';
 import { recordOf } from './admin-changes.js';
 import { type BanRow, Bans } from './bans.js';
+import { Cloak, type CloakRow } from './cloak.js';
 import { type AppliedChange, type ExternalChanges, isBanChange } from './external-changes.js';
 import { MemoryOfflineMessages } from './memory-offline-messages.js';
 import { type OfflineMessages, OfflineStore, type ReadMarkerRow } from './offline.js';
@@ -16,6 +17,7 @@ export interface AccountTables extends UserTables {
   readonly bans: Table<BanRow>;
   readonly rooms: Table<RegisteredRoomRow>;
   readonly readMarkers: Table<ReadMarkerRow>;
+  readonly cloak: Table<CloakRow>;
 }
 
 export interface AccountStoreOptions {
@@ -34,6 +36,7 @@ export class AccountStore implements Accounts, Journaled {
   readonly bans: Bans;
   readonly rooms: RegisteredRooms;
   readonly offline: OfflineStore;
+  readonly cloak: Cloak;
   readonly #externalChanges: ExternalChanges | null;
   /** What the next commit stores; whoever shares the data file records its own changes in it. */
   readonly journal: Journal;
@@ -49,6 +52,7 @@ export class AccountStore implements Accounts, Journaled {
     this.bans = new Bans(tables.bans, journal);
     this.rooms = new RegisteredRooms(tables.rooms, journal);
     this.offline = new OfflineStore(offlineMessages, tables.readMarkers);
+    this.cloak = new Cloak(tables.cloak, journal);
     this.#externalChanges = externalChanges;
     this.journal = journal;
     this.#write = write;
@@ -63,6 +67,7 @@ export class AccountStore implements Accounts, Journaled {
       bans: nowhere<BanRow>(),
       rooms: nowhere<RegisteredRoomRow>(),
       readMarkers: nowhere<ReadMarkerRow>(),
+      cloak: nowhere<CloakRow>(),
     };
     const journal = new Journal();
     return new AccountStore({

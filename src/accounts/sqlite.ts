@@ -35,6 +35,7 @@ export function sqliteAccounts(database: Database): AccountStore {
       others: ['room', 'id', 'at', 'isHere'],
       account: OWNER,
     }),
+    cloak: table('cloak', { key: ['id'], others: ['key', 'isAgreed'] }),
   };
   const writer = new RowWriter(database);
   return new AccountStore({

@@ -54,6 +54,12 @@ const texts: Check = (value) => strings(value) && (value as string[]).length > 0
 const room: Check = (value) => isObject(value) && string(value.shown) && string(value.fold);
 const rooms: Check = (value) => Array.isArray(value) && value.every(room);
 const userName: Check = (value) => room(value) && strings((value as Record<string, unknown>).skeletons);
+const roamer: Check = (value) =>
+  isObject(value) &&
+  rooms(value.rooms) &&
+  string(value.user) &&
+  string(value.realname) &&
+  boolean(value.isBot);
 const withKind: Check = (value) => isObject(value) && string(value.kind);
 const orNull =
   (isValid: Check): Check =>
@@ -73,13 +79,15 @@ const FIELDS: Fields = {
     secretIgnored: boolean,
     address: string,
     dialect: string,
+    roamer: orNull(roamer),
+    cloakKey: orNull(string),
   },
   join: { session, room, knownKeyHash: orNull(string) },
   say: { session, room: string, texts, pasted: boolean },
   post: { room, from: userName, texts, token: session },
   tell: { session, to: string, fold: string, text: string },
   command: { session, command: withKind },
-  end: { session, why: string, readId: orNull(integer) },
+  end: { session, why: string, readId: orNull(integer), reason: string },
   arrive: { session },
   'read-marker': { account: string, room: string, id: integer },
   fetched: { account: string, lastId: integer },

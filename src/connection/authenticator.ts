@@ -45,8 +45,21 @@ export class Authenticator {
   authenticate(unverified: UnverifiedCommand, client: Client): AuthResult | Promise<AuthResult> {
     const { hub, clock } = this.#options;
     const refusal = hub.refusalFor(client, unverified, clock.now());
+    const { kind } = unverified;
     if (refusal !== null)
-      return { kind: 'refuse', reason: refusal, detail: hub.refusalDetail(client, unverified) };
+      return {
+        kind: 'refuse',
+        reason: refusal,
+        detail: hub.refusalDetail(client, unverified),
+        command: kind,
+      };
+    const result = this.#check(unverified, client);
+    return result instanceof Promise
+      ? result.then((checked) => withCommand(checked, kind))
+      : withCommand(result, kind);
+  }
+
+  #check(unverified: UnverifiedCommand, client: Client): AuthResult | Promise<AuthResult> {
     switch (unverified.kind) {
       case 'login':
         return this.#authenticateLogin(unverified, client);
@@ -230,10 +243,15 @@ type LoginCommand = Extract<Command, { kind: 'login' }>;
 const NONE: Proof = { kind: 'none' };
 
 function login(
-  { name, room, closeOnRefusal, canPromptPassword }: UnverifiedLogin,
+  { name, room, closeOnRefusal, canPromptPassword, roamer }: UnverifiedLogin,
   proof: Proof,
 ): LoginCommand {
-  return { kind: 'login', name, room, closeOnRefusal, canPromptPassword, proof };
+  return { kind: 'login', name, room, closeOnRefusal, canPromptPassword, proof, roamer };
+}
+
+/** A refusal names the command that it refuses. */
+function withCommand(result: AuthResult, command: UnverifiedCommand['kind']): AuthResult {
+  return result.kind === 'refuse' ? { ...result, command } : result;
 }
 
 /** The same refusal as the hub's for a registered name. */

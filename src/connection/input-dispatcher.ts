@@ -51,7 +51,7 @@ export class InputDispatcher {
         this.#hub.answer(client, parsed.text, now);
         return null;
       case 'refuse':
-        this.#hub.refuse(client, parsed.reason, parsed.detail, now, parsed.final);
+        this.#hub.refuse(client, parsed, now);
         return null;
       case 'dialect':
         this.#hub.changeEncoder(client, this.#encoders.of(parsed.dialect, framing));
@@ -80,9 +80,8 @@ export class InputDispatcher {
       this.#hub.apply(client, result, now);
       return;
     }
-    const { reason, detail, final } = result;
-    this.#hub.refuse(client, reason, detail, now, final);
-    if (reason === 'wrong-password') this.#countWrongPassword(client, now);
+    this.#hub.refuse(client, result, now);
+    if (result.reason === 'wrong-password') this.#countWrongPassword(client, now);
   }
 
   /** The label holds while the command is handled; pages and a pending check keep it. */

@@ -134,8 +134,20 @@ export interface OfflineStore {
   setReadMarker(fold: string, mark: ReadMarker): void;
 }
 
+/** Hosts that stand for addresses. */
+export interface Cloak {
+  readonly key: string;
+  /** Whether the servers of a cluster have agreed on the key. */
+  readonly isAgreed: boolean;
+  /** Takes the key of the servers of a cluster. */
+  agree(key: string): void;
+  /** The same for the same address. An IPv6 /64 is one address. */
+  hostOf(address: string): string;
+}
+
 export interface Accounts {
   readonly users: Users;
+  readonly cloak: Cloak;
   readonly bans: Bans;
   readonly rooms: RegisteredRooms;
   readonly offline: OfflineStore;

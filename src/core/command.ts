@@ -15,9 +15,10 @@ interface CommandFields {
     readonly proof: Proof;
     /** A secret was given that nothing needs. */
     readonly secretIgnored?: boolean | undefined;
+    readonly roamer?: Roamer | undefined;
   };
   readonly ping: { readonly token: string };
-  readonly quit: NoFields;
+  readonly quit: { readonly reason?: Text | undefined };
   /**
    * Changes the name of the session; with a proof, it logs in to the account of that name. As the unverified command.
    */
@@ -37,10 +38,10 @@ interface CommandFields {
   readonly join: { readonly room: RoomName | null; readonly knownKeyHash: string | null };
   /** Returns to the lobby from the current room. */
   readonly leave: NoFields;
-  /** Enters a room without leaving another. */
+  /** Enters a room without leaving another. A client without a current room has one then. */
   readonly follow: { readonly room: RoomName | null; readonly knownKeyHash: string | null };
-  /** Leaves a room that is not the current one. */
-  readonly unfollow: { readonly room: RoomName | null };
+  /** Leaves a room. Only a roamer may leave the current one, or its last one. */
+  readonly unfollow: { readonly room: RoomName | null; readonly reason?: Text | undefined };
 
   /** Describes a user who is online, or was within the hour. */
   readonly whois: { readonly who: TypedName };
@@ -96,6 +97,19 @@ export type CommandOf<Kind extends CommandKind> = {
 }[Kind];
 
 export type Command = CommandOf<CommandKind>;
+
+/**
+ * A session that is in the rooms of its own choice, in none at first: IRC's. All others are in the lobby where they are
+ * in no other room.
+ */
+export interface Roamer {
+  /** The rooms that it enters at its login. */
+  readonly rooms: readonly RoomName[];
+  /** See `Who`. */
+  readonly user: string;
+  readonly realname: Text;
+  readonly isBot: boolean;
+}
 
 /** The result of a checked secret: the password with this hash, or the token with this id. */
 export type Proof =

@@ -1,5 +1,5 @@
 /** The port that a dialect implements: it parses a client's lines into commands, and formats events as text. */
-import type { Command } from './command.js';
+import type { Command, CommandKind } from './command.js';
 import type { HubEvent, RefusalDetail } from './event.js';
 import type { Refusal } from './reasons.js';
 import type { RoomName, UserName } from './text/text.js';
@@ -71,6 +71,8 @@ export interface Conversation {
 /** The state of a client that its conversation can read. */
 export interface ClientState {
   readonly name: UserName | null;
+  /** Every room that it is in. */
+  readonly rooms: readonly { readonly name: RoomName }[];
   /** Its login lacked a password, and it has sent nothing since. */
   readonly awaitingPassword: boolean;
   readonly isOperator: boolean;
@@ -116,6 +118,8 @@ export interface Refused {
   readonly detail: RefusalDetail;
   /** Whether the connection ends with it. */
   readonly final?: boolean;
+  /** The command that is refused, where it is known. */
+  readonly command?: CommandKind;
 }
 
 /** Formats for this client in another way from here on; `text` is sent first. */

@@ -4,12 +4,13 @@
  */
 import type { OfflineMessage, Ban } from './accounts.js';
 import type { Action } from './action.js';
+import type { CommandKind } from './command.js';
 import type { Message } from './message.js';
 import type { CloseReason, Refusal } from './reasons.js';
 
 export type HubEvent =
   // To a room.
-  | { readonly kind: 'said'; readonly message: Message }
+  | { readonly kind: 'said'; readonly message: Message; readonly by: Who }
   /** `how`: a command to enter the room, or a login. */
   | {
       readonly kind: 'joined';
@@ -18,6 +19,8 @@ export type HubEvent =
       readonly room: string;
       readonly lobby: boolean;
       readonly how: 'moved' | 'login';
+      readonly by: Who;
+      readonly awayText: string | null;
     }
   /** `how`: a command to leave the room, or the end of the session, of which users are told by `gone`. */
   | {
@@ -28,12 +31,45 @@ export type HubEvent =
       readonly how: 'moved' | 'ended';
       /** Whether the arrival was announced to interactive sessions; otherwise the end is not announced either. */
       readonly isAnnounced: boolean;
+      readonly by: Who;
+      /** The user's own words; '' for none. */
+      readonly reason: string;
     }
-  /** The end of a session, to the members of all its rooms, to each once. `isAnnounced` as above. */
-  | { readonly kind: 'gone'; readonly at: number; readonly name: string; readonly isAnnounced: boolean }
+  /** The end of a session, to the members of all its rooms, to each once. */
+  | {
+      readonly kind: 'gone';
+      readonly at: number;
+      readonly name: string;
+      readonly by: Who;
+      readonly why: CloseReason;
+      /** The operator who ended it, for kicks and bans; else empty. */
+      readonly operator: string;
+      /** The words of the user who left, or of that operator; '' for none. */
+      readonly reason: string;
+    }
+  /** The same, for interactive sessions: to the rooms that were told of the arrival. */
+  | { readonly kind: 'departed'; readonly at: number; readonly name: string }
   /** Sent 2 s after a login that is still in its room, for interactive sessions: short visits are not shown. */
   | { readonly kind: 'arrived'; readonly at: number; readonly name: string; readonly room: string }
-  | { readonly kind: 'notice'; readonly at: number; readonly room: string | null; readonly notice: Notice }
+  | {
+      readonly kind: 'notice';
+      readonly at: number;
+      readonly room: string | null;
+      readonly notice: Notice;
+      /** Who did it; of a rename as it was before. */
+      readonly by: Who;
+    }
+  /**
+   * What other dialects do not show, to the members of all rooms of the user, to each once. `text`: null if the user is
+   * back, or has no account any more.
+   */
+  | {
+      readonly kind: 'changed';
+      readonly at: number;
+      readonly by: Who;
+      readonly what: 'away' | 'realname' | 'account';
+      readonly text: string | null;
+    }
   // To everyone on the server.
   | { readonly kind: 'connected'; readonly at: number; readonly name: string }
   | { readonly kind: 'disconnected'; readonly at: number; readonly name: string; readonly why: CloseReason }
@@ -48,6 +84,7 @@ export type HubEvent =
       readonly from: string;
       readonly to: string;
       readonly text: string;
+      readonly by: Who;
     }
   /** `isOffline`: the message is stored. `awayText`: the text of AWAY; null if the user is not away. */
   | {
@@ -72,14 +109,29 @@ export type HubEvent =
       readonly kind: 'logged-in';
       readonly at: number;
       readonly name: string;
+      /** '' if it is in no room. */
       readonly room: string;
+      readonly by: Who;
       /** A secret was given and ignored: the name is not registered. */
       readonly secretIgnored?: boolean | undefined;
     }
-  /** The client is in this room now, or was in it already. */
-  | { readonly kind: 'entered'; readonly at: number; readonly room: string }
+  /** The client is in this room now; with `isNew` false it was in it already. */
+  | {
+      readonly kind: 'entered';
+      readonly at: number;
+      readonly room: string;
+      readonly by: Who;
+      readonly isNew: boolean;
+    }
   /** The client has left a room that it followed. */
-  | { readonly kind: 'exited'; readonly at: number; readonly room: string }
+  | {
+      readonly kind: 'exited';
+      readonly at: number;
+      readonly room: string;
+      readonly by: Who;
+      /** The user's own words; '' for none. */
+      readonly reason: string;
+    }
   /** Sent on entering a room: its members, and its last messages or the missed ones. */
   | {
       readonly kind: 'recap';
@@ -106,7 +158,13 @@ export type HubEvent =
       readonly isPaste: boolean;
     }
   /** The change is made and stored. */
-  | { readonly kind: 'done'; readonly at: number; readonly action: Action }
+  | {
+      readonly kind: 'done';
+      readonly at: number;
+      readonly action: Action;
+      /** Who did it; of a rename as it was before. */
+      readonly by: Who;
+    }
   | {
       readonly kind: 'roster';
       readonly at: number;
@@ -160,6 +218,8 @@ export type HubEvent =
       readonly final: boolean;
       /** The client has no name yet. */
       readonly atLogin: boolean;
+      /** The command that is refused, where it is known. */
+      readonly command: CommandKind | null;
     }
   /** A text of the dialect's own: help, a prompt, an acknowledgement. */
   | { readonly kind: 'answered'; readonly at: number; readonly text: string }
@@ -171,7 +231,10 @@ export type HubEvent =
       readonly why: CloseReason;
       /** The operator who did it and the reason, for kicks and bans; else empty. */
       readonly by: string;
+      /** Also the words of a user who leaves. */
       readonly reason: string;
+      /** As others see it; '' before the login. */
+      readonly host: string;
     }
   // To observers alone.
   | { readonly kind: 'attached' }
@@ -182,6 +245,19 @@ export type HubEvent =
       readonly why: CloseReason;
       readonly room: string | null;
     };
+
+/** The user behind an event. One object for all events, until something of it changes. */
+export interface Who {
+  readonly name: string;
+  /** A word of the user's choice; else that of its dialect. */
+  readonly user: string;
+  /** Stands for the address, which it does not reveal. */
+  readonly host: string;
+  /** The name of the account that it is logged in to; null if there is none. */
+  readonly account: string | null;
+  readonly isBot: boolean;
+  readonly realname: string;
+}
 
 export type Notice =
   | { readonly kind: 'renamed'; readonly from: string; readonly to: string }

@@ -3,7 +3,7 @@
  * outer folder implements one of these ports.
  */
 import type { AdminChange } from './admin-change.js';
-import type { Command, Proof } from './command.js';
+import type { Command, Proof, Roamer } from './command.js';
 import type { HubEvent } from './event.js';
 import type { HistoryRange, Message, SearchQuery } from './message.js';
 import type { CloseReason } from './reasons.js';
@@ -125,6 +125,11 @@ export interface SessionKey {
 }
 
 /**
+ * Where a session is that is in no other room: in the lobby, or in none. `room`: it ends, since it has one room only.
+ */
+export type Home = 'lobby' | 'none' | 'room';
+
+/**
  * A checked change. It is made when it comes back from the sequencer as an Entry. It is plain data, so it may be settled
  * by another process than the one that proposed it.
  */
@@ -142,6 +147,9 @@ export type Proposal =
       /** The client's address, and the name of its dialect. */
       readonly address: string;
       readonly dialect: string;
+      readonly roamer: Roamer | null;
+      /** The key for the hosts of users, where the servers have not agreed on one. */
+      readonly cloakKey: string | null;
     }
   | {
       readonly kind: 'join';
@@ -183,6 +191,8 @@ export type Proposal =
       readonly why: CloseReason;
       /** The id of the last message that reached the client; null if all of them do. */
       readonly readId: number | null;
+      /** The user's own words; '' for none. */
+      readonly reason: string;
     }
   /** The room of a login is told of it. */
   | { readonly kind: 'arrive'; readonly session: SessionKey }

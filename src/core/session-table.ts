@@ -1,5 +1,5 @@
 /** The port for sessions that outlive a restart of this node: those of other nodes go on meanwhile. */
-import type { SessionKey } from './ports.js';
+import type { Home, SessionKey } from './ports.js';
 import type { RoomName, Text, UserName } from './text/text.js';
 
 /** A session as plain data that can be written as JSON. The numbers give the order of lists. */
@@ -22,8 +22,13 @@ export interface SessionRow extends SessionKey {
   readonly entry: number;
   /** In the order in which it entered them. */
   readonly rooms: readonly RoomRow[];
-  /** RoomName.fold of the room that its messages go to. */
-  readonly currentRoom: string;
+  /** RoomName.fold of the room that its messages go to; null if it is in no room. */
+  readonly currentRoom: string | null;
+  /** What it does without a room, and how it is seen. Missing in rows of earlier versions, for the lobby. */
+  readonly home?: Home;
+  readonly user?: string;
+  readonly realname?: string;
+  readonly isBot?: boolean;
   /** RoomName.fold of the room that is not told of its login yet; null if there is none. */
   readonly unannouncedRoom: string | null;
 }

@@ -2,6 +2,7 @@
  * A command with a secret in it. The authenticator checks the secret, which may take time, and gives the hub the
  * Command that results: no password ever reaches the hub.
  */
+import type { Roamer } from './command.js';
 import type { RoomName, UserName } from './text/text.js';
 
 export type UnverifiedCommand =
@@ -17,6 +18,8 @@ export type UnverifiedCommand =
       readonly canPromptPassword: boolean;
       /** A password or a token. */
       readonly secret: string | null;
+      /** `room` does not count for it. */
+      readonly roamer?: Roamer | undefined;
     }
   | { readonly kind: 'nick'; readonly name: UserName | null; readonly secret: string | null }
   | { readonly kind: 'join' | 'follow'; readonly room: RoomName | null; readonly key: string | null }

@@ -61,7 +61,7 @@ export class EventLogger implements EventObserver {
         this.#write('CONNECT', by, {});
         return;
       case 'logged-in':
-        this.#write('LOGIN', by, { user: event.name, room: event.room });
+        this.#write('LOGIN', by, { user: event.name, room: event.room === '' ? undefined : event.room });
         return;
       case 'joined':
         this.#write('JOIN', by, { user: event.name, room: event.room });

@@ -1,4 +1,5 @@
 /** The migrations of the data file, oldest first. A released one never changes; new ones are appended. */
+import { cloakTable } from '../accounts/cloak.js';
 import { accountChanges, accountTables } from '../accounts/schema.js';
 import type { Migration } from '../database/migrate.js';
 import { replicaTables } from '../database/replica.js';
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   clockSteps,
   searchRebuild,
   replicaTables,
+  cloakTable,
 ];

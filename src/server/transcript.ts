@@ -24,6 +24,8 @@ export class Transcript implements EventObserver {
       }
       case 'logged-in':
       case 'joined':
+        // A roamer may be in no room at its login.
+        if (event.room === '') return;
         this.#write(this.#format(event.at, event.room, SYSTEM, `${event.name} joined the chat`));
         return;
       case 'left':

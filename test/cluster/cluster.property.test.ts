@@ -195,7 +195,10 @@ async function perform(
       server.submit((session) => loginOf(session, `user${step.index}`), step.index);
       return;
     case 'end':
-      server.submit((session) => ({ kind: 'end', session, why: 'quit', readId: null }), step.index);
+      server.submit(
+        (session) => ({ kind: 'end', session, why: 'quit', readId: null, reason: '' }),
+        step.index,
+      );
       return;
     case 'forget':
       server.sequencer.proposeForget('messages', world.log.last);
@@ -257,6 +260,8 @@ function loginOf(session: SessionKey, text: string): Proposal {
     canPromptPassword: false,
     proof: { kind: 'none' },
     secretIgnored: false,
+    roamer: null,
+    cloakKey: null,
     dialect: 'lines',
     address: '127.0.0.1',
   };

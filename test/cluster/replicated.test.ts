@@ -602,6 +602,8 @@ function loginOf(session: SessionKey, text: string): Proposal {
     canPromptPassword: false,
     proof: { kind: 'none' },
     secretIgnored: false,
+    roamer: null,
+    cloakKey: null,
     address: '127.0.0.1',
     dialect: 'lines',
   };

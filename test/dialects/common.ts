@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Ban } from '../../src/core/accounts.js';
 import type { Action } from '../../src/core/action.js';
+import { SOMEONE } from '../support/roamer.js';
 import type { HubEvent, Report, UserReport } from '../../src/core/event.js';
 import type { CloseReason, Refusal } from '../../src/core/reasons.js';
 import { cleanText } from '../../src/core/text/text.js';
@@ -288,26 +289,32 @@ const REPORTS: readonly Report[] = [
 
 /** At least one of each kind. A missing kind does not compile. */
 const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, { kind: Kind }>[] } = {
-  said: [{ kind: 'said', message: message(1) }],
+  said: [{ kind: 'said', message: message(1), by: SOMEONE }],
   joined: [
-    { kind: 'joined', ...ann, lobby: false, how: 'moved' },
-    { kind: 'joined', ...ann, room: 'lobby', lobby: true, how: 'login' },
+    { kind: 'joined', ...ann, lobby: false, how: 'moved', by: SOMEONE, awayText: null },
+    { kind: 'joined', ...ann, room: 'lobby', lobby: true, how: 'login', by: SOMEONE, awayText: 'lunch' },
   ],
   left: [
-    { kind: 'left', ...ann, how: 'moved', isAnnounced: true },
-    { kind: 'left', ...ann, how: 'ended', isAnnounced: false },
+    { kind: 'left', ...ann, how: 'moved', isAnnounced: true, by: SOMEONE, reason: 'lunch' },
+    { kind: 'left', ...ann, how: 'ended', isAnnounced: false, by: SOMEONE, reason: '' },
   ],
   arrived: [{ kind: 'arrived', ...ann }],
   notice: [
-    { kind: 'notice', at, room: 'dev', notice: { kind: 'topic-set', by: 'ann', room: 'dev', topic: 'hi' } },
-    { kind: 'notice', at, room: 'dev', notice: { kind: 'locked', by: 'ann', room: 'dev' } },
-    { kind: 'notice', at, room: 'dev', notice: { kind: 'unlocked', by: 'ann', room: 'dev' } },
-    { kind: 'notice', at, room: 'dev', notice: { kind: 'renamed', from: 'ann', to: 'anna' } },
-    { kind: 'notice', at, room: null, notice: { kind: 'renamed', from: 'ann', to: 'anna' } },
+    {
+      kind: 'notice',
+      at,
+      room: 'dev',
+      notice: { kind: 'topic-set', by: 'ann', room: 'dev', topic: 'hi' },
+      by: SOMEONE,
+    },
+    { kind: 'notice', at, room: 'dev', notice: { kind: 'locked', by: 'ann', room: 'dev' }, by: SOMEONE },
+    { kind: 'notice', at, room: 'dev', notice: { kind: 'unlocked', by: 'ann', room: 'dev' }, by: SOMEONE },
+    { kind: 'notice', at, room: 'dev', notice: { kind: 'renamed', from: 'ann', to: 'anna' }, by: SOMEONE },
+    { kind: 'notice', at, room: null, notice: { kind: 'renamed', from: 'ann', to: 'anna' }, by: SOMEONE },
   ],
   connected: [{ kind: 'connected', at, name: 'ann' }],
   disconnected: [{ kind: 'disconnected', at, name: 'ann', why: 'lost' }],
-  told: [{ kind: 'told', id: 1, at, from: 'ann', to: 'bob', text: cleanText('hi') }],
+  told: [{ kind: 'told', id: 1, at, from: 'ann', to: 'bob', text: cleanText('hi'), by: SOMEONE }],
   delivered: [
     { kind: 'delivered', id: 3, at, to: 'bob', isOffline: false, awayText: null },
     { kind: 'delivered', id: 3, at, to: 'bob', isOffline: false, awayText: 'lunch' },
@@ -316,8 +323,8 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
   mail: [
     { kind: 'mail', at, to: 'bob', mail: [{ id: 1, at, from: 'ann', text: 'hi' }], inAll: 1, first: true },
   ],
-  'logged-in': [{ kind: 'logged-in', ...ann }],
-  entered: [{ kind: 'entered', at, room: 'dev' }],
+  'logged-in': [{ kind: 'logged-in', ...ann, by: SOMEONE }],
+  entered: [{ kind: 'entered', at, room: 'dev', by: SOMEONE, isNew: true }],
   recap: [
     {
       kind: 'recap',
@@ -361,17 +368,16 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     { kind: 'bans', at, bans: [], last: true },
     { kind: 'bans', at, bans: [BAN, { ...BAN, until: at, reason: '' }], last: true },
   ],
-  exited: [{ kind: 'exited', at, room: 'dev' }],
-  gone: [
-    { kind: 'gone', at, name: 'ann', isAnnounced: true },
-    { kind: 'gone', at, name: 'ann', isAnnounced: false },
-  ],
+  exited: [{ kind: 'exited', at, room: 'dev', by: SOMEONE, reason: '' }],
+  gone: [{ kind: 'gone', at, name: 'ann', by: SOMEONE, why: 'lost', operator: '', reason: '' }],
+  departed: [{ kind: 'departed', at, name: 'ann' }],
+  changed: [{ kind: 'changed', at, by: SOMEONE, what: 'away', text: 'lunch' }],
   stored: [
     { kind: 'stored', at, room: 'dev', ids: { first: 3, last: 5 }, isPaste: true },
     { kind: 'stored', at, room: 'dev', ids: { first: 3, last: 3 }, isPaste: false },
     { kind: 'stored', at, room: 'dev', ids: null, isPaste: true },
   ],
-  done: ACTIONS.map((action) => ({ kind: 'done', at, action })),
+  done: ACTIONS.map((action) => ({ kind: 'done', at, action, by: SOMEONE })),
   roster: [
     { kind: 'roster', at, users: [{ name: 'ann', room: null }], room: null, count: 1, last: true },
     {
@@ -399,11 +405,19 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
   'idle-soon': [{ kind: 'idle-soon', at }],
   refused: REFUSALS.flatMap((reason) =>
     [true, false].flatMap((final) =>
-      [true, false].map((atLogin) => ({ kind: 'refused' as const, at, reason, detail: {}, final, atLogin })),
+      [true, false].map((atLogin) => ({
+        kind: 'refused' as const,
+        at,
+        reason,
+        detail: {},
+        final,
+        atLogin,
+        command: null,
+      })),
     ),
   ),
   answered: [{ kind: 'answered', at, text: 'as it is\n' }],
-  closing: CLOSE_REASONS.map((why) => ({ kind: 'closing', at, why, by: 'ann', reason: 'spam' })),
+  closing: CLOSE_REASONS.map((why) => ({ kind: 'closing', at, why, by: 'ann', reason: 'spam', host: '' })),
   attached: [{ kind: 'attached' }],
   detached: [{ kind: 'detached', at, why: 'lost', room: null }],
 };

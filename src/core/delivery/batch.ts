@@ -259,7 +259,14 @@ export class RenderedBatch<Member> {
 }
 
 function isEnd(outgoing: OutgoingEvent<unknown> | undefined): boolean {
-  return outgoing?.event.kind === 'gone' || outgoing?.event.kind === 'disconnected';
+  switch (outgoing?.event.kind) {
+    case 'gone':
+    case 'departed':
+    case 'disconnected':
+      return true;
+    default:
+      return false;
+  }
 }
 
 const EMPTY: HubEvent = { kind: 'answered', at: 0, text: '' };

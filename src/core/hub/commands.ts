@@ -83,7 +83,7 @@ const USER: Needs = { permission: 'user', needsRoom: false };
 
 const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   login: forAnyone(({ sessions }, client, command, at) => sessions.login(client, command, at)),
-  quit: forAnyone(({ context }, client, _, at) => context.endSession(client, 'quit', at)),
+  quit: forAnyone(({ context }, client, { reason }, at) => context.endSession(client, 'quit', at, reason)),
   ping: forAnyone(({ context }, client, { token }) => sendPong(context, client, token)),
   nick: ordered('speaker', ({ sessions }, request) => sessions.rename(request)),
 

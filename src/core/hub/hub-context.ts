@@ -2,7 +2,8 @@
 import type { Accounts } from '../accounts.js';
 import type { Action } from '../action.js';
 import type { Turn } from '../delivery/turn.js';
-import type { HubEvent, RefusalDetail } from '../event.js';
+import type { CommandKind } from '../command.js';
+import type { HubEvent, RefusalDetail, Who } from '../event.js';
 import type { Proposal, ProposalOf, SessionKey, SessionProposal } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { SessionTable } from '../session-table.js';
@@ -28,6 +29,8 @@ export interface HubContextOptions {
   readonly submit: (proposal: Proposal, at: number) => void;
   /** Whether nothing can be put in order now: this node has lost the others. */
   readonly isCut: () => boolean;
+  /** Whether there are other nodes. */
+  readonly isShared: () => boolean;
   /** Ends a session, as a part of a change that is in its place in the order. */
   readonly endNow: (session: Session, end: SessionEnd, at: number) => void;
   /** Called when something could not be stored, for the log. */
@@ -37,10 +40,9 @@ export interface HubContextOptions {
 }
 
 /** The end of a session. */
-export interface SessionEnd extends Pick<ProposalOf<'end'>, 'why' | 'readId'> {
-  /** The operator who ended it, and the reason given. */
+export interface SessionEnd extends Pick<ProposalOf<'end'>, 'why' | 'readId' | 'reason'> {
+  /** The operator who ended it, whose words the reason then is. */
   readonly by?: string;
-  readonly reason?: string;
 }
 
 export class HubContext {
@@ -50,6 +52,7 @@ export class HubContext {
   readonly permissions: Permissions;
   readonly submit: HubContextOptions['submit'];
   readonly isCut: HubContextOptions['isCut'];
+  readonly isShared: HubContextOptions['isShared'];
   readonly onError: HubContextOptions['onError'];
   /** The id of the last message of any kind. */
   lastId: number;
@@ -58,13 +61,16 @@ export class HubContext {
   #proposing: Client | null = null;
   /** Every session is being ended: clients are not told of each other's end. */
   isClosing = false;
+  /** The command that is handled, for refusals of it. */
+  command: CommandKind | null = null;
 
   readonly #sessionTable: SessionTable | null;
   /** The sessions that the entry that settles has changed; null on a lone server. */
   readonly #changed: Set<Session> | null;
 
   constructor(options: HubContextOptions) {
-    const { accounts, directory, turn, lastId, submit, isCut, endNow, onError, sessionTable } = options;
+    const { accounts, directory, turn, lastId, submit, isCut, isShared } = options;
+    const { endNow, onError, sessionTable } = options;
     this.accounts = accounts;
     this.directory = directory;
     this.turn = turn;
@@ -72,6 +78,7 @@ export class HubContext {
     this.lastId = lastId;
     this.submit = submit;
     this.isCut = isCut;
+    this.isShared = isShared;
     this.#endNow = endNow;
     this.onError = onError;
     this.#sessionTable = sessionTable;
@@ -127,6 +134,17 @@ export class HubContext {
     if (client !== null) this.turn.reply(client, event);
   }
 
+  /** Tells all who share a room with a user, each once, of a change that few dialects show. */
+  tellChange(
+    session: Session,
+    what: Extract<HubEvent, { kind: 'changed' }>['what'],
+    text: string | null,
+    at: number,
+  ): void {
+    const changed = { kind: 'changed', at, by: session.who, what, text } as const;
+    this.turn.sendToRooms(session.rooms, changed, session.local);
+  }
+
   /** Shows an event to the observers. Each node shows those of its own clients. */
   observe(event: HubEvent, session: Session): void {
     if (session.local !== null) this.turn.observeEvent(event, session);
@@ -137,8 +155,8 @@ export class HubContext {
     this.directory.removeIfEmpty(room, this.turn.shownId);
   }
 
-  /** Proposes the end of a session. */
-  endSession(client: Client, why: CloseReason, at: number): void {
+  /** Proposes the end of a session. `reason`: the user's own words. */
+  endSession(client: Client, why: CloseReason, at: number, reason = ''): void {
     if (client.isEnding) return;
     // From here on it is deaf, whenever the end settles.
     client.isEnding = true;
@@ -155,6 +173,7 @@ export class HubContext {
       session: client.key,
       why,
       readId: Number.isFinite(readId) ? readId : null,
+      reason,
     } as const;
     this.propose(client, end, at);
   }
@@ -173,7 +192,8 @@ export class HubContext {
     if (client === null || client.closeReason !== null) return;
     const atLogin = client.name === null;
     client.awaitingPassword = reason === 'password-required' && !final;
-    this.turn.reply(client, { kind: 'refused', at, reason, detail, final, atLogin });
+    const { command } = this;
+    this.turn.reply(client, { kind: 'refused', at, reason, detail, final, atLogin, command });
     if (final) this.endSession(client, reason === 'banned' ? 'login-banned' : 'login-refused', at);
   }
 
@@ -192,25 +212,26 @@ export class HubContext {
 
   /**
    * Confirms an action. With `change`, which makes it, the user gets `not-stored` if the turn cannot be stored. The accounts
-   * undo their part then; `change` tells how to undo the rest.
+   * undo their part then; `change` tells how to undo the rest. `by`: the user as it was before the action.
    */
   perform(
     session: Session,
     action: Action,
     at: number,
     change?: (onUndo: (undo: () => void) => void) => void,
+    by: Who = session.who,
   ): void {
     const { turn } = this;
     change?.((undo) => turn.onUndo(undo));
     const client = session.local;
     if (client === null) return;
-    const done: HubEvent = { kind: 'done', at, action };
+    const done: HubEvent = { kind: 'done', at, action, by };
     const answer = turn.reply(client, done);
     if (change === undefined) {
       turn.observeEvent(done, client);
       return;
     }
-    turn.sendOnlyIfStored(answer, notStoredAt(at));
+    turn.sendOnlyIfStored(answer, notStoredAt(at, action.kind));
     turn.observe(answer, client);
   }
 
@@ -226,6 +247,6 @@ export class HubContext {
 }
 
 /** The answer to a command whose turn could not be stored. */
-export function notStoredAt(at: number): HubEvent {
-  return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false, atLogin: false };
+export function notStoredAt(at: number, command: CommandKind): HubEvent {
+  return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false, atLogin: false, command };
 }

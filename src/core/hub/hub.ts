@@ -7,7 +7,7 @@ import type { AdminChange } from '../admin-change.js';
 import type { Command } from '../command.js';
 import type { Encoder } from '../delivery/encoder.js';
 import { Turn } from '../delivery/turn.js';
-import type { ParsedLine } from '../dialect.js';
+import type { ParsedLine, Refused } from '../dialect.js';
 import type { RefusalDetail } from '../event.js';
 import type {
   Bytes,
@@ -119,6 +119,7 @@ export class Hub {
       lastId: history.lastId(),
       submit: (proposal, at) => sequencer.submit(proposal, at),
       isCut: () => sequencer.isCut,
+      isShared: () => sequencer.isShared ?? false,
       endNow: (session, end, at) => this.#parts.sessions.settleEnd(session, end, at),
       onError: onStorageError,
       sessionTable: options.sessionTable ?? null,
@@ -162,6 +163,7 @@ export class Hub {
   apply(client: Client, command: Command, at: number): void {
     if (client.isEnding) return;
     client.lastCommandAt = at;
+    this.#context.command = command.kind;
     // By far the most frequent command, and one that needs no permission.
     if (command.kind === 'ping') this.#ping(client, command.token);
     else applyCommand(this.#parts, client, command, at);
@@ -235,7 +237,7 @@ export class Hub {
     this.inOrder(() => {
       for (const session of this.#directory.sessionsOf(node, epoch)) {
         const why = session.local === null ? 'lost' : 'cut-off';
-        this.#parts.sessions.settleEnd(session, { why, readId }, at);
+        this.#parts.sessions.settleEnd(session, { why, readId, reason: '' }, at);
       }
       this.#context.storeSessions();
     });
@@ -388,24 +390,29 @@ export class Hub {
 
   /** Makes a proposed change of a session that has not ended. */
   #settleFor(session: Session, proposal: SessionProposal, id: number, at: number): void {
-    const { sessions, membership, messages } = this.#parts;
+    const { context, sessions, membership, messages } = this.#parts;
     switch (proposal.kind) {
       case 'say':
+        context.command = 'say';
         messages.settleSay(session, proposal, id, at);
         return;
       case 'tell':
+        context.command = 'tell';
         messages.settleTell(session, proposal, id, at);
         return;
       case 'login':
+        context.command = 'login';
         sessions.settleLogin(session, proposal, at);
         return;
       case 'end':
         sessions.settleEnd(session, proposal, at);
         return;
       case 'join':
+        context.command = 'join';
         membership.settleJoin(session, proposal, at);
         return;
       case 'command':
+        context.command = proposal.command.kind;
         settleCommand(this.#parts, session, proposal.command, at);
         return;
       case 'arrive':
@@ -473,7 +480,12 @@ export class Hub {
   }
 
   /** Refuses what a client sent. A `final` refusal ends the connection. */
-  refuse(client: Client, reason: Refusal, detail: RefusalDetail, at: number, final = false): void {
+  refuse(
+    client: Client,
+    { reason, detail, final = false, command }: Omit<Refused, 'kind'>,
+    at: number,
+  ): void {
+    this.#context.command = command ?? null;
     this.#context.refuse(client, reason, detail, at, final);
   }
 

@@ -4,7 +4,7 @@ import { MAX_ROOMS } from '../limits.js';
 import type { ProposalOf } from '../ports.js';
 import type { RoomName } from '../text/text.js';
 import type { Client } from './client.js';
-import type { HubContext } from './hub-context.js';
+import type { HubContext, SessionEnd } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
 import type { Queries } from './queries.js';
 import type { ClientRequest, Request } from './request.js';
@@ -40,7 +40,7 @@ export class Membership {
   }
 
   /** FOLLOW: enters a room without leaving another. */
-  follow({ session, command: { room: name, knownKeyHash }, at }: Request<'follow'>): void {
+  follow({ session, command: { room: name, knownKeyHash }, at }: Omit<Request<'follow'>, 'name'>): void {
     if (!this.#admits(session, name, knownKeyHash, at)) return;
     const isMember = session.roomNamed(name.fold) !== null;
     if (!isMember && session.rooms.length >= MAX_ROOMS) {
@@ -48,20 +48,44 @@ export class Membership {
       return;
     }
     const room = this.#context.directory.roomFor(name);
-    this.#context.reply(session, { kind: 'entered', at, room: room.name.shown });
-    if (!isMember) this.enter(session, room, 'moved', at);
+    this.#replyEntered(session, room, !isMember, at);
+    if (isMember) return;
+    this.enter(session, room, 'moved', at);
+    if (session.currentRoom === null) this.makeCurrent(session, room, at);
   }
 
-  /** UNFOLLOW: leaves a room that is not the current one. */
-  unfollow({ session, command: { room: name }, at }: Request<'unfollow'>): void {
+  /** The rooms that a roamer enters at its login. It is in the first one already. */
+  enterFirst(session: Session, first: Room | null, rooms: readonly RoomName[], at: number): void {
+    if (first !== null) this.#replyEntered(session, first, true, at);
+    for (const room of rooms)
+      if (session.roomNamed(room.fold) === null)
+        this.follow({ session, command: { kind: 'follow', room, knownKeyHash: null }, at });
+  }
+
+  /** UNFOLLOW: leaves a room that is not the current one. A roamer may leave any. */
+  unfollow({ session, command, at }: Request<'unfollow'>): void {
+    const { room: name } = command;
+    const reason = command.reason ?? '';
     const room = name === null ? null : session.roomNamed(name.fold);
     if (name === null) this.#context.refuse(session, 'invalid-room', {}, at);
     else if (room === null) this.#context.refuse(session, 'not-in-room', { about: name.shown }, at);
-    else if (room === session.currentRoom)
+    else if (room === session.currentRoom && session.home !== 'none')
       this.#context.refuse(session, 'not-permitted', { about: room.name.shown, denial: 'current-room' }, at);
     else {
-      this.exit(session, room, at);
-      this.#context.reply(session, { kind: 'exited', at, room: room.name.shown });
+      const by = session.who;
+      this.exit(session, room, at, reason);
+      if (room === session.currentRoom) this.#leaveCurrent(session, room, at);
+      this.#context.reply(session, { kind: 'exited', at, room: room.name.shown, by, reason });
+    }
+  }
+
+  /** A roamer has left its current room: the one that it entered last takes its place. */
+  #leaveCurrent(session: Session, room: Room, at: number): void {
+    const next = session.rooms.at(-1);
+    if (next !== undefined) this.makeCurrent(session, next, at);
+    else {
+      session.currentRoom = null;
+      this.#options.offline.onLeave(session, room, null, at);
     }
   }
 
@@ -77,7 +101,7 @@ export class Membership {
     const isSame = followed !== null && followed === from;
     if (from !== null && !isSame) this.exit(session, from, at);
     const room = followed ?? directory.roomFor(name);
-    this.#context.reply(session, { kind: 'entered', at, room: room.name.shown });
+    this.#replyEntered(session, room, followed === null, at);
     if (isSame) return;
     if (followed === null) this.enter(session, room, 'moved', at);
     this.makeCurrent(session, room, at);
@@ -95,6 +119,8 @@ export class Membership {
       room: room.name.shown,
       lobby: room === directory.lobby,
       how,
+      by: session.who,
+      awayText: session.awayText,
     };
     turn.sendToAudience(room, joined, null);
     room.enter(session);
@@ -128,8 +154,8 @@ export class Membership {
   }
 
   /** Removes a session from a room and tells the room, which is forgotten when it is empty. */
-  exit(session: Session, room: Room, at: number): void {
-    const left = this.#remove(session, room, 'moved', at);
+  exit(session: Session, room: Room, at: number, reason = ''): void {
+    const left = this.#remove(session, room, { how: 'moved', reason }, at);
     if (left !== null && room.members.size > 0) this.#context.turn.sendToAudience(room, left, null);
   }
 
@@ -137,17 +163,21 @@ export class Membership {
    * Removes a session that ends from all of its rooms, and tells their members. With `untoldOfEnds` its client is not
    * told of the sessions that ended just before: where thousands end in one turn, each would be told of thousands.
    */
-  exitAll(session: Session, at: number, untoldOfEnds: boolean): void {
-    const { name, rooms, unannouncedRoom } = session;
+  exitAll(
+    session: Session,
+    { why, by: operator = '', reason }: SessionEnd,
+    at: number,
+    untoldOfEnds: boolean,
+  ): void {
+    const { name, rooms, unannouncedRoom, who: by } = session;
     if (name === null) return;
-    for (const room of rooms) this.#remove(session, room, 'ended', at, untoldOfEnds);
+    for (const room of rooms) this.#remove(session, room, { how: 'ended', reason }, at, untoldOfEnds);
     session.currentRoom = null;
     if (this.#context.isClosing) return;
-    const gone = { kind: 'gone', at, name: name.shown } as const;
     const { turn } = this.#context;
+    turn.sendToRooms(rooms, { kind: 'gone', at, name: name.shown, by, why, operator, reason }, null);
     const announced = unannouncedRoom === null ? rooms : rooms.filter((room) => room !== unannouncedRoom);
-    turn.sendToRooms(announced, { ...gone, isAnnounced: true }, null);
-    if (unannouncedRoom !== null) turn.sendToRooms([unannouncedRoom], { ...gone, isAnnounced: false }, null);
+    turn.sendToRooms(announced, { kind: 'departed', at, name: name.shown }, null);
   }
 
   /** Whether the session may enter the room; if not, it is refused. */
@@ -164,10 +194,14 @@ export class Membership {
     return false;
   }
 
+  #replyEntered(session: Session, room: Room, isNew: boolean, at: number): void {
+    this.#context.reply(session, { kind: 'entered', at, room: room.name.shown, by: session.who, isNew });
+  }
+
   #remove(
     session: Session,
     room: Room,
-    how: 'moved' | 'ended',
+    { how, reason }: { readonly how: 'moved' | 'ended'; readonly reason: string },
     at: number,
     untoldOfEnds = false,
   ): HubEvent | null {
@@ -184,6 +218,8 @@ export class Membership {
       room: room.name.shown,
       how,
       isAnnounced,
+      by: session.who,
+      reason,
     } as const;
     this.#context.observe(left, session);
     this.#context.removeIfEmpty(room);

@@ -1,7 +1,7 @@
 /** Messages: what users say in rooms, direct messages, and what bots post. */
 import type { CommandOf } from '../command.js';
 import { echoesMessages, isAwaited } from '../dialect.js';
-import type { HubEvent } from '../event.js';
+import type { HubEvent, Who } from '../event.js';
 import type { ClientInfo, ProposalOf, SessionKey } from '../ports.js';
 import { cleanText, foldName, type Text, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
@@ -90,13 +90,13 @@ export class Messages {
       this.#context.refuse(session, room === null ? 'not-in-room' : 'muted', {}, at);
       return;
     }
-    const said = { room, from: session.name, texts, firstId, at };
+    const said = { room, from: session.name, by: session.who, texts, firstId, at };
     const client = session.local;
     if (client === null) {
       this.#sayAll(said, null, null, null);
       return;
     }
-    const notStored = notStoredAt(at);
+    const notStored = notStoredAt(at, 'say');
     const isAnswered = pasted || isAwaited(client.label);
     this.#sayAll(said, client, client, isAnswered ? null : notStored);
     if (!isAnswered) return;
@@ -116,7 +116,8 @@ export class Messages {
       return;
     }
     const room = directory.roomFor(roomName);
-    this.#sayAll({ room, from, texts, firstId, at }, null, post === null ? null : BOT, null);
+    const by = { ...BOT_AS_SEEN, name: from.shown, realname: from.shown };
+    this.#sayAll({ room, from, by, texts, firstId, at }, null, post === null ? null : BOT, null);
     this.#context.removeIfEmpty(room);
     if (post !== null) turn.afterCommit((isStored) => post.onResult(isStored ? null : 'not-stored'));
   }
@@ -136,8 +137,9 @@ export class Messages {
     }
     this.#context.lastId = id;
     const isReserved = turn.consumeId(id);
-    const told: HubEvent = { kind: 'told', id, at, from: session.name.shown, to: to.name.shown, text };
     const toName = to.name.shown;
+    const by = session.who;
+    const told: HubEvent = { kind: 'told', id, at, from: session.name.shown, to: toName, text, by };
     const client = session.local;
     // An ignored sender does not learn of it.
     const receiver = to.ignores?.has(session.name.fold) === true ? null : to.local;
@@ -155,8 +157,8 @@ export class Messages {
     turn.sendOnlyIfStored(turn.observeEvent(told, client), null);
     if (echoesMessages(client.label)) turn.sendOnlyIfStored(turn.reply(client, told), null);
     if (wantsConfirmation(client))
-      turn.sendOnlyIfStored(turn.reply(client, deliveredTo(to, toName, id, at)), notStoredAt(at));
-    else turn.replyIfNotStored(client, notStoredAt(at));
+      turn.sendOnlyIfStored(turn.reply(client, deliveredTo(to, toName, id, at)), notStoredAt(at, 'tell'));
+    else turn.replyIfNotStored(client, notStoredAt(at, 'tell'));
   }
 
   /** A muted user may still write to operators, online or not. */
@@ -168,12 +170,14 @@ export class Messages {
     {
       room,
       from,
+      by: who,
       texts,
       firstId,
       at,
     }: {
       readonly room: Room;
       readonly from: UserName;
+      readonly by: Who;
       readonly texts: readonly Text[];
       readonly firstId: number;
       readonly at: number;
@@ -189,11 +193,11 @@ export class Messages {
       this.#context.lastId = id++;
       turn.record(message);
       room.lastMessageId = message.id;
-      const said = turn.sendToAudience(room, { kind: 'said', message }, author);
+      const said = turn.sendToAudience(room, { kind: 'said', message, by: who }, author);
       if (by !== null) turn.observe(said, by);
       turn.sendOnlyIfStored(said, fallback);
       if (author !== null && echoesMessages(author.label))
-        turn.sendOnlyIfStored(turn.reply(author, { kind: 'said', message }), null);
+        turn.sendOnlyIfStored(turn.reply(author, said.event), null);
     }
   }
 
@@ -235,20 +239,23 @@ export class Messages {
     turn.consumeId(id);
     this.#context.lastId = id;
     if (client === null) return;
-    const told = { kind: 'told', ...mail, to: stored.to } as const;
+    const told = { kind: 'told', ...mail, to: stored.to, by: session.who } as const;
     turn.sendOnlyIfStored(turn.observeEvent(told, client), null);
     if (echoesMessages(client.label)) turn.sendOnlyIfStored(turn.reply(client, told), null);
     if (!wantsConfirmation(client)) {
-      turn.replyIfNotStored(client, notStoredAt(at));
+      turn.replyIfNotStored(client, notStoredAt(at, 'tell'));
       return;
     }
     const delivered = { kind: 'delivered', id, at, to: stored.to, isOffline: true, awayText: null } as const;
-    turn.sendOnlyIfStored(turn.reply(client, delivered), notStoredAt(at));
+    turn.sendOnlyIfStored(turn.reply(client, delivered), notStoredAt(at, 'tell'));
   }
 }
 
 /** How the observers see a bot, which has no connection. */
 const BOT: ClientInfo = { id: 0, name: null, peer: 'this process', dialect: 'library', room: '' };
+
+/** How others see it. */
+const BOT_AS_SEEN = { user: 'library', host: 'server.partyline', account: null, isBot: true };
 
 /** Some dialects confirm each direct message; a labelled one has an answer in any. */
 function wantsConfirmation({ encoder, label }: Client): boolean {

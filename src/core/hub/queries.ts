@@ -186,7 +186,8 @@ export class Queries {
       for (const page of pagesOf(all, weigh, pageWeight)) yield toEvent(page);
     } catch (error) {
       this.#context.onError(error);
-      yield { kind: 'refused', at, reason: 'busy', detail: {}, final: false, atLogin: false };
+      const command = 'history';
+      yield { kind: 'refused', at, reason: 'busy', detail: {}, final: false, atLogin: false, command };
     }
   }
 

@@ -83,7 +83,7 @@ export class RoomSettings {
 
   #notify(session: Session, room: Room, notice: Notice, at: number): void {
     const { turn } = this.#context;
-    const event = { kind: 'notice', at, room: room.name.shown, notice } as const;
+    const event = { kind: 'notice', at, room: room.name.shown, notice, by: session.who } as const;
     turn.sendOnlyIfStored(turn.sendToAudience(room, event, session.local), null);
   }
 

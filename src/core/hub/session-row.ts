@@ -7,7 +7,7 @@ import { RemoteSession, type Session } from './session.js';
 /** The row of a session; null if it is not logged in. */
 export function rowOf(session: Session, { everyone }: Directory): SessionRow | null {
   const { name, key, account, currentRoom, mutedUntil } = session;
-  if (name === null || currentRoom === null) return null;
+  if (name === null) return null;
   return {
     node: key.node,
     epoch: key.epoch,
@@ -29,8 +29,12 @@ export function rowOf(session: Session, { everyone }: Directory): SessionRow | n
       number: room.number,
       entry: room.entryOf(session),
     })),
-    currentRoom: currentRoom.name.fold,
+    currentRoom: currentRoom?.name.fold ?? null,
     unannouncedRoom: session.unannouncedRoom?.name.fold ?? null,
+    home: session.home,
+    user: session.user,
+    realname: session.realname,
+    isBot: session.isBot,
   };
 }
 
@@ -51,18 +55,21 @@ export function restoreSessions(rows: readonly SessionRow[], directory: Director
     const session = directory.sessionOf(row);
     if (session === null) continue;
     session.rooms = row.rooms.map(({ shown, fold }) => directory.roomFor({ shown, fold }));
-    session.currentRoom = session.roomNamed(row.currentRoom);
+    session.currentRoom = row.currentRoom === null ? null : session.roomNamed(row.currentRoom);
     session.unannouncedRoom = row.unannouncedRoom === null ? null : session.roomNamed(row.unannouncedRoom);
   }
 }
 
-function sessionFrom(row: SessionRow, { users }: Accounts): RemoteSession {
+function sessionFrom(row: SessionRow, { users, cloak }: Accounts): RemoteSession {
   const { node, epoch, no, name, loggedInAt, mutedUntil } = row;
   const session = new RemoteSession({ node, epoch, no }, row.dialect, row.address);
   const account = row.account === null ? null : (users.account(row.account) ?? null);
   const ignores = account === null ? new Set(row.ignores) : account.ignores;
+  const { user = '', realname = '', isBot = false } = row;
   session.name = name;
   session.account = account;
+  session.home = row.home ?? 'lobby';
+  session.describe({ user, realname, isBot, host: cloak.hostOf(row.address) });
   session.tokenId = row.tokenId;
   session.loggedInAt = loggedInAt;
   session.lastCommandAt = loggedInAt;

@@ -3,7 +3,8 @@
  * this node; a RemoteSession is one of another node, or of a run of this node that is over.
  */
 import type { Account } from '../accounts.js';
-import type { ClientInfo, SessionKey } from '../ports.js';
+import type { Who } from '../event.js';
+import type { ClientInfo, Home, SessionKey } from '../ports.js';
 import type { CloseReason } from '../reasons.js';
 import type { RoomName, Text, UserName } from '../text/text.js';
 import type { Client } from './client.js';
@@ -27,6 +28,15 @@ export abstract class Session implements ClientInfo {
   awayText: Text | null = null;
   /** The room of its login, until interactive sessions there are told of it; null once they are. */
   unannouncedRoom: Room | null = null;
+  /** Where it is when it is in no other room. */
+  home: Home = 'lobby';
+  /** See `Who`. '' for those of its dialect and its name. */
+  user = '';
+  realname = '';
+  isBot = false;
+  host = '';
+  #who: Who | null = null;
+  #whoAccount: Account | null = null;
   /** The id of the token that it logged in with. */
   tokenId: string | null = null;
   /** When its mute ends, in milliseconds since 1970; -Infinity if it is not muted. */
@@ -54,6 +64,34 @@ export abstract class Session implements ClientInfo {
 
   get room(): string {
     return this.currentRoom?.name.shown ?? '';
+  }
+
+  /** How others see it. The same object until something of it changes. */
+  get who(): Who {
+    const { name, account } = this;
+    const shown = name?.shown ?? '';
+    // The name and the account change in several places, the rest by `describe` alone.
+    if (this.#who === null || this.#who.name !== shown || this.#whoAccount !== account) {
+      this.#whoAccount = account;
+      this.#who = {
+        name: shown,
+        user: this.user === '' ? this.dialect : this.user,
+        host: this.host,
+        account: account?.shown ?? null,
+        isBot: this.isBot,
+        realname: this.realname === '' ? shown : this.realname,
+      };
+    }
+    return this.#who;
+  }
+
+  /** Sets how others see it, beside its name and its account. */
+  describe(as: Pick<Who, 'user' | 'realname' | 'isBot' | 'host'>): void {
+    this.user = as.user;
+    this.realname = as.realname;
+    this.isBot = as.isBot;
+    this.host = as.host;
+    this.#who = null;
   }
 
   get isOperator(): boolean {

@@ -2,8 +2,8 @@
 import type { Account } from '../accounts.js';
 import type { CommandOf, Proof } from '../command.js';
 import type { Meter, ProposalOf } from '../ports.js';
-import type { CloseReason, Refusal } from '../reasons.js';
-import type { UserName } from '../text/text.js';
+import type { Refusal } from '../reasons.js';
+import type { RoomName, UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext, SessionEnd } from './hub-context.js';
 import type { Lookups } from './lookups.js';
@@ -41,6 +41,9 @@ export class Sessions {
   login(client: Client, command: CommandOf<'login'>, at: number): void {
     const { name, room, closeOnRefusal, canPromptPassword, proof, secretIgnored = false } = command;
     const { address, dialect } = client;
+    const { cloak } = this.#context.accounts;
+    const cloakKey = this.#context.isShared() && !cloak.isAgreed ? cloak.key : null;
+    const roamer = command.roamer ?? null;
     // A client that is logged in is refused for that, whatever the name.
     const valid = name ?? client.name;
     if (valid === null) {
@@ -48,7 +51,8 @@ export class Sessions {
       return;
     }
     const options = { room, closeOnRefusal, canPromptPassword, proof, secretIgnored, address, dialect };
-    const proposal = { kind: 'login', session: client.key, name: valid, ...options } as const;
+    const seen = { roamer, cloakKey };
+    const proposal = { kind: 'login', session: client.key, name: valid, ...options, ...seen } as const;
     if (this.#admits(client, proposal, at)) this.#context.propose(client, proposal, at);
   }
 
@@ -58,7 +62,7 @@ export class Sessions {
     if (!this.#admits(session, proposal, at)) return;
     const { registration, membership, offline, queries } = this.#options;
     const { accounts, directory, turn } = this.#context;
-    const { name, room: roomName, closeOnRefusal, proof, secretIgnored } = proposal;
+    const { name, closeOnRefusal, proof, secretIgnored, roamer, cloakKey } = proposal;
     const account = registration.accountOf(name, proof);
     const ghost = account === null ? undefined : directory.userNamed(name.fold);
     if (ghost !== undefined) this.#context.endNow(ghost, 'logged-in-elsewhere', at);
@@ -66,8 +70,19 @@ export class Sessions {
       registration.refuseTaken(session, name, at, closeOnRefusal);
       return;
     }
+    if (cloakKey !== null && !accounts.cloak.isAgreed) {
+      accounts.cloak.agree(cloakKey);
+      turn.scheduleCommit();
+    }
     session.name = name;
     session.account = account;
+    session.home = roamer !== null ? 'none' : closeOnRefusal ? 'room' : 'lobby';
+    session.describe({
+      user: roamer?.user ?? '',
+      realname: roamer?.realname ?? '',
+      isBot: roamer?.isBot ?? false,
+      host: accounts.cloak.hostOf(session.address),
+    });
     session.loggedInAt = at;
     session.lastCommandAt = at;
     session.tokenId = proof.kind === 'token' ? proof.id : null;
@@ -78,23 +93,42 @@ export class Sessions {
     const waiting = session.local === null ? null : offline.find(session);
     if (session instanceof RemoteSession) directory.addRemote(session);
     directory.addUser(name, session);
-    const room = directory.roomFor(roomName ?? directory.lobby.name);
+    const room = this.#firstRoom(session, proposal);
     const loggedIn = {
       kind: 'logged-in',
       at,
       name: name.shown,
-      room: room.name.shown,
+      room: room?.name.shown ?? '',
+      by: session.who,
       secretIgnored,
     } as const;
     this.#context.reply(session, loggedIn);
-    if (this.#options.announceLogin)
-      turn.sendToRooms(this.#presenceAudiences([room]), { kind: 'connected', at, name: name.shown }, null);
+    if (this.#options.announceLogin) {
+      const audiences = this.#presenceAudiences(room === null ? [] : [room]);
+      turn.sendToRooms(audiences, { kind: 'connected', at, name: name.shown }, null);
+    }
     directory.everyone.enter(session);
-    membership.enter(session, room, 'login', at);
-    membership.makeCurrent(session, room, at);
+    if (room !== null) {
+      membership.enter(session, room, 'login', at);
+      membership.makeCurrent(session, room, at);
+    } else this.#context.changed(session);
     this.#context.observe(loggedIn, session);
     this.#options.lookups.remindOfIgnores(session, at);
-    if (session.local !== null && waiting !== null) queries.welcome(session.local, room, waiting, at);
+    if (roamer !== null) {
+      if (session.local !== null && waiting !== null) queries.deliverMail(session.local, waiting.mail, at);
+      membership.enterFirst(session, room, roamer.rooms, at);
+    } else if (session.local !== null && waiting !== null && room !== null)
+      queries.welcome(session.local, room, waiting, at);
+  }
+
+  /** The room of a login. A roamer has none if it wants none, or may enter none. */
+  #firstRoom(session: Session, { room, roamer }: ProposalOf<'login'>): Room | null {
+    const { directory, permissions } = this.#context;
+    if (roamer === null) return directory.roomFor(room ?? directory.lobby.name);
+    const isOpen = (name: RoomName) =>
+      !permissions.isInvalid(name) && permissions.mayEnter(session, name.fold, null);
+    const first = roamer.rooms.find(isOpen);
+    return first === undefined ? null : directory.roomFor(first);
   }
 
   /** AWAY: a text says that the user is away, an empty one that it is back. */
@@ -102,6 +136,7 @@ export class Sessions {
     session.awayText = text === '' ? null : text;
     this.#context.changed(session);
     this.#context.perform(session, { kind: 'away', about: name.shown, text }, at);
+    this.#context.tellChange(session, 'away', session.awayText, at);
   }
 
   /**
@@ -116,13 +151,11 @@ export class Sessions {
       return;
     }
     if (to.shown === from.shown && proof.kind === 'none') {
-      this.#context.reply(session, {
-        kind: 'done',
-        at,
-        action: { kind: 'nick', about: from.shown, text: to.shown },
-      });
+      const action = { kind: 'nick', about: from.shown, text: to.shown } as const;
+      this.#context.reply(session, { kind: 'done', at, action, by: session.who });
       return;
     }
+    const by = session.who;
     const isOwn = session.account?.fold === to.fold;
     const refusal = registration.isBanned(session.address, to, at)
       ? 'banned'
@@ -145,14 +178,15 @@ export class Sessions {
     directory.addUser(to, session);
     session.name = to;
     this.#context.changed(session);
-    this.#context.perform(session, { kind: 'nick', about: from.shown, text: to.shown }, at);
+    const action = { kind: 'nick', about: from.shown, text: to.shown } as const;
+    this.#context.perform(session, action, at, undefined, by);
     if (account !== null && !isOwn) this.#changeAccount(session, account, proof, at);
     if (to.shown === from.shown) return;
     for (const audience of [directory.everyone, ...session.rooms]) audience.renumber(session);
     const notice = { kind: 'renamed', from: from.shown, to: to.shown } as const;
-    turn.sendToRooms(session.rooms, { kind: 'notice', at, room: null, notice }, session.local);
+    turn.sendToRooms(session.rooms, { kind: 'notice', at, room: null, notice, by }, session.local);
     for (const { name } of session.rooms)
-      this.#context.observe({ kind: 'notice', at, room: name.shown, notice }, session);
+      this.#context.observe({ kind: 'notice', at, room: name.shown, notice, by }, session);
   }
 
   /** Ends a session: its name is free at once, everyone is told, and the connection closes after its last output. */
@@ -170,7 +204,7 @@ export class Sessions {
     }
     this.#context.observe({ kind: 'detached', at, why, room: currentRoom?.name.shown ?? null }, session);
     if (currentRoom !== null) this.#options.offline.onLeave(session, currentRoom, readId, at);
-    if (name !== null) this.#logout(session, name, why, at);
+    if (name !== null) this.#logout(session, name, end, at);
     if (client === null) session.closeReason = why;
     else this.#close(client, end, at);
   }
@@ -187,16 +221,17 @@ export class Sessions {
     const room = client.currentRoom?.name.shown ?? null;
     this.#context.observe({ kind: 'detached', at, why: 'cut-off', room }, client);
     for (const audience of [directory.everyone, ...client.rooms]) audience.exit(client);
-    this.#close(client, { why: 'cut-off', readId: null }, at);
+    this.#close(client, { why: 'cut-off', readId: null, reason: '' }, at);
   }
 
   /** Tells a client that its session has ended, and why. */
-  #close(client: Client, { why, by = '', reason = '' }: SessionEnd, at: number): void {
+  #close(client: Client, { why, by = '', reason }: SessionEnd, at: number): void {
     const { turn } = this.#context;
     const canBeTold = why !== 'lost' && (why !== 'too-slow' || client.discardQueue());
     // QUIT alone is a command of the client, which may have a label.
     const label = why === 'quit' ? client.label : null;
-    const closing = { kind: 'closing', at, atLogin: client.name === null, why, by, reason } as const;
+    const { name, host } = client;
+    const closing = { kind: 'closing', at, atLogin: name === null, why, by, reason, host } as const;
     if (canBeTold) turn.reply(client, closing, label);
     turn.close(client, why);
   }
@@ -248,7 +283,7 @@ export class Sessions {
   }
 
   /** Frees the name and leaves all rooms. Its client still receives what was sent to its rooms before. */
-  #logout(session: Session, name: UserName, why: CloseReason, at: number): void {
+  #logout(session: Session, name: UserName, end: SessionEnd, at: number): void {
     const { directory, turn, isClosing } = this.#context;
     const audiences = this.#presenceAudiences(session.rooms);
     const isToldInRooms = audiences === session.rooms;
@@ -263,9 +298,9 @@ export class Sessions {
     });
     // Thousands may end in one turn: they are not also told of each other.
     directory.everyone.drop(session);
-    this.#options.membership.exitAll(session, at, isToldInRooms);
+    this.#options.membership.exitAll(session, end, at, isToldInRooms);
     if (isClosing) return;
-    turn.sendToRooms(audiences, { kind: 'disconnected', at, name: name.shown, why }, null);
+    turn.sendToRooms(audiences, { kind: 'disconnected', at, name: name.shown, why: end.why }, null);
   }
 
   /** The audiences of a login or the end of a session: everyone, or these rooms. The user counts itself. */

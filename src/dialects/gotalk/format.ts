@@ -113,8 +113,10 @@ export class GotalkDialect implements Dialect {
       // GoTalk shows joins and leaves of the room, as 'joined' and 'left'.
       case 'arrived':
       case 'connected':
+      case 'departed':
       case 'disconnected':
       case 'logged-in':
+      case 'changed':
       // Replies to commands that GoTalk does not have.
       case 'exited':
       case 'stored':

@@ -68,10 +68,9 @@ class LinesDialect implements Dialect {
         return this.#info(`${event.name} joined ${event.room}`, event.at, event.room);
       case 'left':
         return this.#left(event);
-      case 'gone':
+      case 'departed':
         // A person is told of the departure of a user whose arrival was announced; programs by 'disconnected'.
-        if (!this.#isForPerson || !event.isAnnounced) return '';
-        return this.#info(`${event.name} disconnected`, event.at);
+        return this.#isForPerson ? this.#info(`${event.name} disconnected`, event.at) : '';
       case 'arrived':
         return this.#isForPerson
           ? this.#info(`${event.name} joined ${event.room}`, event.at, event.room)
@@ -127,6 +126,9 @@ class LinesDialect implements Dialect {
         return this.#tagged ? event.text.replace(/^INFO /gm, `@time=${isoTime(event.at)} INFO `) : event.text;
       case 'closing':
         return this.#closing(event);
+      // Programs are told of the end of a session by 'disconnected', and people by 'departed'.
+      case 'gone':
+      case 'changed':
       case 'attached':
       case 'detached':
         return '';

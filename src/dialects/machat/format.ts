@@ -33,6 +33,8 @@ export const machatDialect: Dialect = {
       case 'joined':
       case 'left':
       case 'gone':
+      case 'departed':
+      case 'changed':
       case 'notice':
       case 'connected':
       case 'disconnected':

@@ -13,6 +13,7 @@ import './presence.test.js';
 import './registered-rooms.test.js';
 import './registration.test.js';
 import './rename.test.js';
+import './roamers.test.js';
 import './several-rooms.test.js';
 import './hub.property.test.js';
 

@@ -479,7 +479,7 @@ describe('gotalk: time', () => {
   it('gotalk: a time stamp is formatted once per second', () => {
     const asked: number[] = [];
     const dialect = new GotalkDialect({ showTime: (at) => String(asked.push(at)) });
-    const told = (at: number) => dialect.format({ kind: 'entered', at, room: 'x' });
+    const told = (at: number) => dialect.format({ kind: 'answered', at, text: '\0x\n' });
     expect([1000, 1999, 2000, 1000].map(told).map((line) => line.slice(0, 3))).toEqual([
       '[1]',
       '[1]',

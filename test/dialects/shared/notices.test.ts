@@ -1,13 +1,15 @@
 import { expect, it } from 'vitest';
 import type { HubEvent } from '../../../src/core/event.js';
 import { linesDialect } from '../../../src/dialects/lines/format.js';
+import { SOMEONE } from '../../support/roamer.js';
 import { gotalk, lines, machat } from '../speakers.js';
 
-const notice: HubEvent = {
+const notice: Extract<HubEvent, { kind: 'notice' }> = {
   kind: 'notice',
   at: Date.UTC(2026, 2, 1, 12),
   room: 'dev',
   notice: { kind: 'renamed', from: 'ann', to: 'anna' },
+  by: SOMEONE,
 };
 
 it('a notice is an INFO line in lines, a line of the system in gotalk, and nothing in machat', () => {
