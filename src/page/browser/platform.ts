@@ -26,7 +26,7 @@ export function createPlatform(): Platform {
     fetchAbout,
     notifier,
     setTitle,
-    copy: (text) => void navigator.clipboard?.writeText(text).catch(() => {}),
+    copy: copyText,
     reload: () => location.reload(),
     random: () => Math.random(),
     onFrame: (run) => {
@@ -78,6 +78,23 @@ function openChannel(onMessage: (message: unknown) => void): { post(message: unk
   const channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = ({ data }: MessageEvent<unknown>) => onMessage(data);
   return { post: (message) => channel.postMessage(message) };
+}
+
+/** Browsers have a clipboard on https and localhost alone; elsewhere an invisible field is copied, as long as they can. */
+function copyText(text: string): void {
+  if (isSecureContext) {
+    void navigator.clipboard.writeText(text).catch(() => {});
+    return;
+  }
+  const focused = document.activeElement;
+  const field = document.createElement('textarea');
+  field.className = 'vh';
+  field.value = text;
+  (document.querySelector('dialog[open]') ?? document.body).append(field);
+  field.select();
+  document.execCommand('copy');
+  field.remove();
+  if (focused instanceof HTMLElement) focused.focus();
 }
 
 function readHash(): string {

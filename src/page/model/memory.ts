@@ -31,6 +31,7 @@ const DEFAULTS: Preferences = {
   sound: false,
   words: [],
   showsPresence: true,
+  coloursNames: true,
 };
 
 export class Memory {
@@ -45,13 +46,14 @@ export class Memory {
   get preferences(): Preferences {
     const { preferences } = this.#read();
     const saved = isRecord(preferences) ? preferences : {};
-    const { theme, notifies, sound, words, showsPresence } = saved;
+    const { theme, notifies, sound, words, showsPresence, coloursNames } = saved;
     return {
       theme: theme === 'light' || theme === 'dark' ? theme : DEFAULTS.theme,
       notifies: notifies === true,
       sound: sound === true,
       words: strings(words),
       showsPresence: showsPresence !== false,
+      coloursNames: coloursNames !== false,
     };
   }
 

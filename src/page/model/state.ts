@@ -302,6 +302,7 @@ export interface Preferences {
   /** Words that count as a mention, beside the user's name. */
   readonly words: readonly string[];
   readonly showsPresence: boolean;
+  readonly coloursNames: boolean;
 }
 
 /** `insecure`: the page was not loaded from https or localhost. `denied`: by the browser. */

@@ -1,0 +1,53 @@
+/** Moves the focus between the parts of the screen. */
+
+export const COMPOSER_ID = 'composer';
+
+export function focusComposer(): void {
+  document.getElementById(COMPOSER_ID)?.focus();
+}
+
+/** Whether typing should go to the composer by itself: on a phone that would open the keyboard over the messages. */
+export function hasKeyboard(): boolean {
+  return matchMedia('(hover: hover)').matches;
+}
+
+/** The next or previous of the columns that are shown, from the one that has the focus. */
+export function focusColumn(direction: 1 | -1): void {
+  const columns = [...document.querySelectorAll<HTMLElement>('[data-column]')].filter(isShown);
+  const present = columns.findIndex((column) => column.contains(document.activeElement));
+  const next = columns[(present + direction + columns.length) % columns.length];
+  if (next === undefined) return;
+  const best = next.querySelector<HTMLElement>('[data-column-focus], [aria-current]');
+  const first = next.querySelector<HTMLElement>('button, input, textarea');
+  (best !== null && isShown(best) ? best : first)?.focus();
+}
+
+/** Moves the focus among the buttons of a list with the arrows, Home and End. */
+export function moveInList(event: KeyboardEvent, list: Element, selector: string): void {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const items = [...list.querySelectorAll<HTMLElement>(selector)].filter(isShown);
+  const present = items.findIndex((item) => item === document.activeElement);
+  const target = targetOf(event.key, present, items.length);
+  if (target === null) return;
+  event.preventDefault();
+  items[target]?.focus();
+}
+
+function targetOf(key: string, present: number, count: number): number | null {
+  switch (key) {
+    case 'ArrowDown':
+      return (present + 1) % count;
+    case 'ArrowUp':
+      return (present - 1 + count) % count;
+    case 'Home':
+      return 0;
+    case 'End':
+      return count - 1;
+    default:
+      return null;
+  }
+}
+
+function isShown(element: HTMLElement): boolean {
+  return element.getClientRects().length > 0;
+}

@@ -1,0 +1,46 @@
+/** The text of a message: links open in another tab, names of known rooms open the room, code is set as code. */
+import { type TextPart, textParts } from '../model/text-parts.js';
+import { usePage } from './page-context.js';
+
+/** Whether a room is known may change while the text is shown, so {@link RoomLink} asks for itself. */
+const MAY_BE_ROOM = () => true;
+
+export function RichText({ text }: { readonly text: string }) {
+  return <>{textParts(text, MAY_BE_ROOM).map(shown)}</>;
+}
+
+function shown(part: TextPart) {
+  switch (part.kind) {
+    case 'text':
+      return part.text;
+    case 'code':
+      return <code>{part.text}</code>;
+    case 'link':
+      return (
+        <a href={part.href} target="_blank" rel="noopener noreferrer nofollow" tabIndex={-1}>
+          {part.href}
+        </a>
+      );
+    case 'room':
+      return <RoomLink name={part.name} />;
+    default:
+      return part satisfies never;
+  }
+}
+
+function RoomLink({ name }: { readonly name: string }) {
+  const { state, actions } = usePage();
+  const folded = name.toLowerCase();
+  const isNamed = (room: { readonly name: string }) => room.name.toLowerCase() === folded;
+  const room = state.rooms.value.find(isNamed);
+  if (room === undefined && !state.otherRooms.value.some(isNamed)) return <>#{name}</>;
+  const open = () => {
+    if (room === undefined) actions.join(name);
+    else actions.open(room.place);
+  };
+  return (
+    <button type="button" class="link" tabIndex={-1} onClick={open}>
+      #{name}
+    </button>
+  );
+}
