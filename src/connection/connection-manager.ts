@@ -4,7 +4,9 @@ import type { ConnectionSlot, Framing, Transport, TransportHandler } from '../co
 import type { ConnectionLimits } from './connection-limits.js';
 import { ClientConnection, type ConnectionDeps } from './connection.js';
 import { DayWatch } from './day-watch.js';
+import type { ConnectionOutput } from './connection-output.js';
 import { InputDispatcher, type InputDispatcherOptions } from './input-dispatcher.js';
+import { SubscriberConnection, type SubscriberOptions } from './subscriber-connection.js';
 
 /** The log gets one count of dropped connections per this time. */
 const DROP_REPORT_MS = 1_000;
@@ -24,7 +26,7 @@ export interface ConnectionManagerOptions extends Omit<ConnectionDeps, 'dispatch
 export class ConnectionManager {
   readonly #options: ConnectionManagerOptions;
   readonly #deps: ConnectionDeps;
-  readonly #connections = new Set<ClientConnection>();
+  readonly #connections = new Set<ConnectionOutput>();
   /** Refused connections that have not closed yet. */
   #refusedCount = 0;
   #droppedCount = 0;
@@ -72,18 +74,21 @@ export class ConnectionManager {
       framing,
       bucket: limits.bucketFor(transport.address, slot.connectedAt),
       connectedAt: slot.connectedAt,
-      onClosed: (closed) => {
-        this.#connections.delete(closed);
-        slot.release();
-        if (this.#connections.size > 0) return;
-        this.#days.stop();
-        this.#onEmpty?.();
-      },
+      onClosed: (closed) => this.#remove(closed, slot),
     });
-    this.#connections.add(connection);
-    this.#days.start();
+    this.#add(connection);
     if (slot.refusal === null) connection.greet();
     else hub.detach(connection.client, slot.refusal, clock.now());
+    return connection;
+  }
+
+  /** Opens a connection that only receives, in a slot that was not refused. */
+  subscribe(options: Omit<SubscriberOptions, 'onClosed'>, slot: ConnectionSlot): TransportHandler {
+    const connection = new SubscriberConnection(this.#deps, {
+      ...options,
+      onClosed: (closed) => this.#remove(closed, slot),
+    });
+    this.#add(connection);
     return connection;
   }
 
@@ -112,6 +117,19 @@ export class ConnectionManager {
     for (const connection of this.#connections) connection.destroy();
     this.#dropReport?.cancel();
     if (this.#dropReport !== null) this.#reportDropped();
+  }
+
+  #add(connection: ConnectionOutput): void {
+    this.#connections.add(connection);
+    this.#days.start();
+  }
+
+  #remove(connection: ConnectionOutput, slot: ConnectionSlot): void {
+    this.#connections.delete(connection);
+    slot.release();
+    if (this.#connections.size > 0) return;
+    this.#days.stop();
+    this.#onEmpty?.();
   }
 
   #countDropped(): void {

@@ -49,6 +49,21 @@ export function echoesMessages(label: Label | null): boolean {
   return label !== null && typeof label === 'object' && label.echoesMessages;
 }
 
+/** A dialect of a client that only receives. */
+export interface StreamDialect extends Dialect {
+  /** Sent first. */
+  readonly greeting: string;
+  /** Tells the client that messages after its cursor are missing, and why. */
+  reset(lost: CursorLost): string;
+}
+
+/** Why not all messages after a cursor can be sent. */
+export interface CursorLost {
+  readonly reason: 'history-began-anew' | 'forgotten';
+  /** The id of the first message that is left; null if there is none. */
+  readonly first: number | null;
+}
+
 /** The state of a dialect for one client. */
 export interface Conversation {
   /** The dialect that the client's first output is formatted in. */

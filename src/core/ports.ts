@@ -91,6 +91,11 @@ export interface HistoryStore {
   read(room: string, range: HistoryRange): readonly Message[];
   /** Counts the committed messages of a room with ids between these two, up to `most`. */
   countBetween(room: string, after: number, before: number, most: number): number;
+  /**
+   * Messages of the room with ids up to this one may have been deleted because of their age or their number; 0 if none
+   * were.
+   */
+  forgottenId(room: string): number;
   /** Finds committed messages. A query without words finds none. */
   search(query: SearchQuery): Search;
   /** The highest id ever committed, 0 if none. The next id is higher. */

@@ -76,6 +76,8 @@ export type CloseReason =
   | 'too-many-connections'
   /** The client sent plain text, and only TLS is allowed. */
   | 'tls-required'
+  /** A room whose stream it reads was locked. */
+  | 'locked'
   | 'shutdown'
   /** The server was cut off from the others, which have ended its sessions. */
   | 'cut-off'

@@ -17,6 +17,8 @@ const MESSAGE_OVERHEAD = 200;
 interface RoomHistory {
   messages: Message[];
   size: number;
+  /** The id of the last message that was dropped. */
+  forgottenId: number;
 }
 
 export class MemoryHistory implements CommittingHistory {
@@ -26,6 +28,8 @@ export class MemoryHistory implements CommittingHistory {
   #lastId = 0;
   #lastAt = Number.NEGATIVE_INFINITY;
   #size = 0;
+  /** The id of the last message of all rooms that were dropped. */
+  #lastOfDropped = 0;
   readonly #maxSize: number;
   readonly #budget = new TimeBudget();
 
@@ -71,6 +75,13 @@ export class MemoryHistory implements CommittingHistory {
     return this.read(room, { after, before, limit, keep: 'newest' }).length;
   }
 
+  forgottenId(room: string): number {
+    const roomHistory = this.#rooms.get(room);
+    if (roomHistory === undefined) return this.#lastOfDropped;
+    const { messages, forgottenId } = roomHistory;
+    return messages.at(-MAX_MESSAGES_PER_ROOM - 1)?.id ?? forgottenId;
+  }
+
   lastId(): number {
     return this.#lastId;
   }
@@ -90,12 +101,13 @@ export class MemoryHistory implements CommittingHistory {
     if (roomHistory.messages.length >= 2 * MAX_MESSAGES_PER_ROOM) {
       const dropped = roomHistory.messages.splice(0, MAX_MESSAGES_PER_ROOM);
       this.#resize(roomHistory, -dropped.reduce((sum, old) => sum + sizeOf(old), 0));
+      roomHistory.forgottenId = dropped.at(-1)?.id ?? roomHistory.forgottenId;
     }
   }
 
   /** The room's history, moved to the end of the map, so that the first is the one with the oldest last message. */
   #moveToEnd(room: string): RoomHistory {
-    const roomHistory = this.#rooms.get(room) ?? { messages: [], size: 0 };
+    const roomHistory = this.#rooms.get(room) ?? { messages: [], size: 0, forgottenId: this.#lastOfDropped };
     this.#rooms.delete(room);
     this.#rooms.set(room, roomHistory);
     return roomHistory;
@@ -107,8 +119,9 @@ export class MemoryHistory implements CommittingHistory {
   }
 
   #dropOldestRoom(): void {
-    for (const [room, { size }] of this.#rooms) {
+    for (const [room, { size, messages }] of this.#rooms) {
       this.#size -= size;
+      this.#lastOfDropped = Math.max(this.#lastOfDropped, messages.at(-1)?.id ?? 0);
       this.#rooms.delete(room);
       return;
     }

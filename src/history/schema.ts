@@ -26,6 +26,11 @@ export const historyTables: Migration = {
   `,
 };
 
+export const forgottenId: Migration = {
+  description: 'the id of the last message that was deleted because of its age',
+  sql: 'ALTER TABLE numbering ADD COLUMN forgotten_id INTEGER NOT NULL DEFAULT 0;',
+};
+
 export const clockSteps: Migration = {
   description: 'the ids of messages that are older than the message before them',
   sql: 'CREATE TABLE clock_steps (id INTEGER PRIMARY KEY);',

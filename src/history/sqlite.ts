@@ -26,6 +26,7 @@ export class SqliteHistory implements HistoryStore {
   readonly #countRange;
   readonly #selectNewest;
   readonly #selectOldest;
+  readonly #selectForgotten;
   #uncommitted: Message[] = [];
   #committing: readonly Message[] = [];
   /** The last id that was consumed and that the file has as used. */
@@ -44,6 +45,7 @@ export class SqliteHistory implements HistoryStore {
     this.#countRange = database.prepareValue<[number, number, number, number], number>(COUNT_RANGE);
     this.#selectNewest = database.prepare<[number, number, number, number], Row>(selectRange('DESC'));
     this.#selectOldest = database.prepare<[number, number, number, number], Row>(selectRange('ASC'));
+    this.#selectForgotten = database.prepareValue<[], number>('SELECT forgotten_id FROM numbering');
   }
 
   append(message: Message): void {
@@ -128,6 +130,11 @@ export class SqliteHistory implements HistoryStore {
   countBetween(fold: string, after: number, before: number, limit: number): number {
     const room = this.#rooms.find(fold);
     return room === null ? 0 : (this.#countRange.get(room.id, after, before, limit) ?? 0);
+  }
+
+  /** Old messages are deleted of all rooms. */
+  forgottenId(): number {
+    return this.#selectForgotten.get() ?? 0;
   }
 
   lastId(): number {

@@ -25,6 +25,7 @@ export class Trimmer {
   readonly #deletePassedSteps;
   readonly #selectOldest;
   readonly #delete;
+  readonly #updateForgotten;
 
   constructor(database: Database, index: SearchIndex, rooms: RoomTable) {
     this.#index = index;
@@ -38,6 +39,9 @@ export class Trimmer {
     );
     this.#selectOldest = database.prepare<[number, number, number], OldMessage>(
       'SELECT id, at, room, text FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?',
+    );
+    this.#updateForgotten = database.prepare<[number]>(
+      'UPDATE numbering SET forgotten_id = max(forgotten_id, ?)',
     );
     this.#delete = database.prepare<[number, number]>('DELETE FROM messages WHERE id >= ? AND id <= ?');
   }
@@ -71,6 +75,7 @@ export class Trimmer {
     for (const message of old) this.#index.remove(message);
     this.#index.merge();
     this.#delete.run(first.id, last.id);
+    this.#updateForgotten.run(last.id);
     for (const room of new Set(old.map(({ room }) => room))) this.#rooms.removeIfEmpty(room);
     this.#deletePassedSteps.run();
   }

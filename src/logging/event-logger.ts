@@ -109,6 +109,7 @@ const WHY: Record<CloseReason, string> = {
   'server-full': 'server full',
   'too-many-connections': 'too many connections from its address',
   'tls-required': 'plain text, and TLS_ONLY is on',
+  locked: 'its room was locked',
   shutdown: 'server shutting down',
   'cut-off': 'server cut off from the others',
   'internal-error': 'internal error',

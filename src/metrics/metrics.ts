@@ -292,6 +292,7 @@ const isEviction: Record<CloseReason, boolean> = {
   'server-full': true,
   'too-many-connections': true,
   'tls-required': true,
+  locked: true,
   shutdown: false,
   'cut-off': true,
   'internal-error': true,

@@ -3,7 +3,7 @@ import { cloakTable } from '../accounts/cloak.js';
 import { accountChanges, accountTables } from '../accounts/schema.js';
 import type { Migration } from '../database/migrate.js';
 import { replicaTables } from '../database/replica.js';
-import { clockSteps, historyTables } from '../history/schema.js';
+import { clockSteps, forgottenId, historyTables } from '../history/schema.js';
 import { searchRebuild, searchTables } from '../history/search-index.js';
 
 export const migrations: readonly Migration[] = [
@@ -15,4 +15,5 @@ export const migrations: readonly Migration[] = [
   searchRebuild,
   replicaTables,
   cloakTable,
+  forgottenId,
 ];

@@ -224,6 +224,7 @@ const CLOSE_REASONS = Object.keys({
   'server-full': 0,
   'too-many-connections': 0,
   'tls-required': 0,
+  locked: 0,
   shutdown: 0,
   'cut-off': 0,
   'internal-error': 0,

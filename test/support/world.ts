@@ -4,16 +4,25 @@
  */
 import { AccountStore } from '../../src/accounts/account-store.js';
 import { createChat } from '../../src/chat.js';
-import type { Conversation } from '../../src/core/dialect.js';
+import type { Conversation, StreamDialect } from '../../src/core/dialect.js';
 import type { Client } from '../../src/core/hub/client.js';
 import type { HubEvent } from '../../src/core/event.js';
-import type { Hub, HubOptions } from '../../src/core/hub/hub.js';
-import type { TransportHandler, Bytes, Meter, ClientInfo, Transport } from '../../src/core/ports.js';
+import type { Hub, HubOptions, Reader } from '../../src/core/hub/hub.js';
+import type {
+  TransportHandler,
+  Bytes,
+  ConnectionSlot,
+  Framing,
+  Meter,
+  ClientInfo,
+  Transport,
+} from '../../src/core/ports.js';
 import type { SessionTable } from '../../src/core/session-table.js';
-import { parseUserName } from '../../src/core/text/text.js';
+import { parseRoomName, parseUserName, type RoomName } from '../../src/core/text/text.js';
 import { conversationIn } from '../../src/dialects/index.js';
+import { streamDialect } from '../../src/dialects/stream/index.js';
 import type { ConnectionLimitOptions } from '../../src/connection/connection-limits.js';
-import { ClientConnection } from '../../src/connection/connection.js';
+import { ConnectionOutput } from '../../src/connection/connection-output.js';
 import type { ConnectionManager } from '../../src/connection/connection-manager.js';
 import type { TimeoutSettings } from '../../src/connection/timeouts.js';
 import { type CommittingHistory, DirectStore } from '../../src/history/direct-store.js';
@@ -47,6 +56,17 @@ export interface WorldOptions extends Partial<ConnectionLimitOptions>, Partial<T
   /** Turns are stored in a later pass. */
   readonly storesLater?: boolean;
 }
+
+export interface StreamOptions {
+  readonly address: string;
+  /** The cursor; null for what follows. */
+  readonly after: number | null;
+  readonly reader: Reader | null;
+  readonly dialect: StreamDialect;
+  readonly framing: Framing;
+}
+
+const HIST = { isHist: true, namesRooms: false, hasPresence: false };
 
 const NO_TIMEOUTS = { loginTimeoutMs: 0, heartbeatIntervalMs: 0, idleTimeoutMs: 0, greetingDelayMs: 0 };
 const NO_LIMITS = {
@@ -144,7 +164,25 @@ export class World {
 
   /** Connects; the dialect is that of the world unless `newConversation` makes another. */
   connect(address = '10.0.0.1', newConversation = this.newConversation): Peer {
-    const peer = new Peer(this, address, newConversation);
+    const peer = new Peer(this, address, (transport, slot) =>
+      this.connections.open(transport, rawFraming, newConversation(), slot),
+    );
+    this.settle();
+    return peer;
+  }
+
+  /** Opens a stream that receives rooms: as text with ids unless another dialect is given. */
+  subscribe(rooms: readonly string[], options: Partial<StreamOptions> = {}): Peer {
+    const { address = '10.0.0.2', after = null, reader = null } = options;
+    const { dialect = streamDialect('text', HIST), framing = rawFraming } = options;
+    const subscription = {
+      rooms: rooms.map((name) => ({ name: roomNamed(name), knownKeyHash: null })),
+      after,
+      reader,
+    };
+    const peer = new Peer(this, address, (transport, slot) =>
+      this.connections.subscribe({ transport, framing, dialect, subscription }, slot),
+    );
     this.settle();
     return peer;
   }
@@ -218,18 +256,27 @@ export function passwordOf(name: string): string {
   return `${name}-password`;
 }
 
+export function roomNamed(name: string): RoomName {
+  const room = parseRoomName(name);
+  if (room === null) throw new Error(`invalid room name: ${name}`);
+  return room;
+}
+
 /** The far end of one connection. */
 export class Peer {
   readonly #world: World;
   readonly #transport: FakeTransport;
 
-  constructor(world: World, address: string, newConversation: () => Conversation) {
+  constructor(
+    world: World,
+    address: string,
+    open: (transport: Transport, slot: ConnectionSlot) => TransportHandler,
+  ) {
     this.#world = world;
     this.#transport = new FakeTransport(address, world.hasOwnHeartbeat);
     const slot = world.connections.takeSlot(address);
     if (slot === null) this.#transport.destroy();
-    else
-      this.#transport.handler = world.connections.open(this.#transport, rawFraming, newConversation(), slot);
+    else this.#transport.handler = open(this.#transport, slot);
   }
 
   /** Sends, and ends the turn. */
@@ -318,7 +365,7 @@ export class Peer {
   /** The client of this connection in the hub; null if the connection was refused. */
   get client(): Client | null {
     const { handler } = this.#transport;
-    return handler instanceof ClientConnection ? handler.client : null;
+    return handler instanceof ConnectionOutput ? handler.client : null;
   }
 
   /** Stops reading: the operating system accepts `capacity` more bytes and then none. */

@@ -14,6 +14,8 @@ export interface BatchAudience<Member> {
   readonly encoders: ReadonlyMap<Encoder, number>;
   /** The events of the current turn, if there are any. */
   batch: Batch<Member> | null;
+  /** Whether its messages are counted. Those of subscribers are counted with their room. */
+  readonly countsMessages: boolean;
 }
 
 /** An event and its place in the order of a turn. */
@@ -74,8 +76,8 @@ export class OutgoingEvent<Member> {
 export class DeferredReply<Member> extends OutgoingEvent<Member> {
   #reply: (() => HubEvent) | null;
 
-  constructor(sequence: number, reply: () => HubEvent, label: Label | null) {
-    super(sequence, EMPTY, null, label, true);
+  constructor(sequence: number, reply: () => HubEvent, label: Label | null, isReply = true) {
+    super(sequence, EMPTY, null, label, isReply);
     this.#reply = reply;
   }
 

@@ -24,12 +24,14 @@ export class TurnStats {
       if (line.author !== null && !partial.has(line.author) && !isShown(line, line.author)) notEchoed++;
     }
     if (said === 0) return;
+    // The author is in the room, and no subscriber of it.
+    if (!audience.countsMessages) notEchoed = 0;
     let readers = audience.members.size;
     for (const [client, ranges] of partial) {
       if (audience.members.has(client)) readers--;
       for (const { from, to } of ranges) this.deliveries += countShown(events.slice(from, to), client);
     }
-    this.messages += said;
+    if (audience.countsMessages) this.messages += said;
     this.deliveries += said * readers - notEchoed;
   }
 }

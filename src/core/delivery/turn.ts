@@ -199,6 +199,11 @@ export class Turn {
     client.pauseInput();
   }
 
+  /** Sends an event that is made once the turn is stored. */
+  sendWhenStored(client: Client, make: () => HubEvent): void {
+    this.#addPersonal(client, new DeferredReply(this.#count++, make, null, false));
+  }
+
   /** Continues with a client that has taken all of its output: with the next page, or by reading it again. */
   continue(client: Client): void {
     this.#pages.continue(client);
@@ -209,6 +214,12 @@ export class Turn {
     const outgoing = new OutgoingEvent(this.#count++, event, author);
     this.#addToBatch(audience, outgoing);
     return outgoing;
+  }
+
+  /** Sends to those alone that receive a room without being in it. */
+  sendToSubscribers({ subscribers }: Audience, event: HubEvent): void {
+    if (subscribers === null) return;
+    this.#addToBatch(subscribers, new OutgoingEvent<Client>(this.#count++, event, null));
   }
 
   /** Sends to each member of any of these rooms once. Members of the same rooms share one buffer. */
@@ -492,6 +503,7 @@ export class Turn {
   }
 
   #addToBatch(audience: Audience, outgoing: OutgoingEvent<Client>): void {
+    if (audience.subscribers !== null) this.#addToBatch(audience.subscribers, outgoing);
     // An empty room needs no batch: a client that moves through empty rooms leaves nothing behind.
     if (audience.members.size === 0 && audience.batch === null) return;
     if (audience.batch === null) {

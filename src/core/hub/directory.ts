@@ -1,7 +1,7 @@
 /** The index of the hub's state: users by name, rooms by name. */
 import type { SessionKey } from '../ports.js';
 import type { Client } from './client.js';
-import { Audience, Room } from './room.js';
+import { Audience, Room, Subscribed } from './room.js';
 import type { RemoteSession, Session } from './session.js';
 import { Tally } from '../text/tally.js';
 import { parseRoomName, type RoomName, type UserName, withoutDots } from '../text/text.js';
@@ -43,6 +43,8 @@ export class Directory {
   /** By RoomName.fold: the lobby, and other rooms while they have members. */
   readonly #rooms = new Map<string, Room>();
   #lastRoomNumber = 0;
+  /** Clients that receive a room without being in it, by RoomName.fold. */
+  readonly #subscribed = new Map<string, Subscribed>();
   /** Rooms that were removed before all of their messages were stored: the id of the last one, by RoomName.fold. */
   readonly #unstored = new Map<string, number>();
 
@@ -197,8 +199,28 @@ export class Directory {
     const known = this.#rooms.get(name.fold);
     if (known !== undefined) return known;
     const room = new Room(name, ++this.#lastRoomNumber, this.#unstored.get(name.fold));
+    room.subscribers = this.#subscribed.get(name.fold) ?? null;
     this.#rooms.set(name.fold, room);
     return room;
+  }
+
+  /** The subscribers of a room, which need not exist. */
+  subscribersOf(fold: string): Audience {
+    const known = this.#subscribed.get(fold);
+    if (known !== undefined) return known;
+    const subscribers = new Subscribed();
+    this.#subscribed.set(fold, subscribers);
+    const room = this.#rooms.get(fold);
+    if (room !== undefined) room.subscribers = subscribers;
+    return subscribers;
+  }
+
+  /** Forgets the audience of a room that has no subscribers left. */
+  removeIfUnsubscribed(fold: string): void {
+    if (this.#subscribed.get(fold)?.members.size !== 0) return;
+    this.#subscribed.delete(fold);
+    const room = this.#rooms.get(fold);
+    if (room !== undefined) room.subscribers = null;
   }
 
   /** Creates a room again under its number, which is greater than those of all others. */

@@ -49,7 +49,10 @@ import { RoomSettings } from './room-settings.js';
 import type { Session } from './session.js';
 import { restoreSessions, rowOf } from './session-row.js';
 import { Sessions } from './sessions.js';
+import { type Start, Subscribers, type Subscription } from './subscribers.js';
 import type { Unsettled } from './unsettled.js';
+
+export type { Reader, Subscription } from './subscribers.js';
 
 export interface HubOptions {
   readonly history: HistoryStore;
@@ -87,6 +90,7 @@ export class Hub {
   readonly #turn: Turn;
   readonly #context: HubContext;
   readonly #parts: HubParts;
+  readonly #subscribers: Subscribers;
   readonly #sequencer: Sequencer;
   readonly #accounts: Accounts;
   #lastKeyNo = 0;
@@ -124,19 +128,25 @@ export class Hub {
       onError: onStorageError,
       sessionTable: options.sessionTable ?? null,
     });
-    const rooms = new RoomSettings(context, history);
-    const registration = new Registration(context, rooms);
+    const subscribers = new Subscribers(context, {
+      history,
+      writeQueueBytes,
+      inOrder: (run) => this.inOrder(run),
+    });
+    const rooms = new RoomSettings(context, history, subscribers);
+    const registration = new Registration(context, rooms, subscribers);
     const lookups = new Lookups(context);
     const offline = new OfflineDelivery(context);
     const queries = new Queries(context, history, writeQueueBytes);
     const membership = new Membership(context, { rooms, offline, queries });
-    const messages = new Messages(context, { registration, offline });
-    const moderation = new Moderation(context);
+    const messages = new Messages(context, { registration, offline, subscribers });
+    const moderation = new Moderation(context, subscribers);
     const administration = new Administration(context, registration, moderation);
     const { announceLogin, presenceLimit } = options;
-    const shared = { registration, offline, queries, lookups, membership };
+    const shared = { registration, offline, queries, lookups, membership, subscribers };
     const sessions = new Sessions(context, { ...shared, announceLogin, presenceLimit, meter });
     this.#context = context;
+    this.#subscribers = subscribers;
     const answers = { queries, lookups };
     const changes = { registration, moderation, administration, rooms, offline };
     this.#parts = { context, sessions, membership, messages, ...answers, ...changes };
@@ -157,6 +167,44 @@ export class Hub {
     this.#directory.addClient(client);
     this.#turn.observeEvent({ kind: 'attached' }, client);
     return client;
+  }
+
+  /** Why these rooms may not be read; null if they may. */
+  readingRefusal(subscription: Pick<Subscription, 'rooms' | 'reader'>): Refusal | null {
+    return this.#subscribers.refusalFor(subscription);
+  }
+
+  /**
+   * Where a subscription begins; null if that is not known yet: another server may have given the cursor, and this one
+   * follows it soon. `isLast`: it is not asked again.
+   */
+  subscriptionStart({ after, rooms }: Subscription, isLast: boolean): Start | null {
+    const isAhead = after !== null && after > this.#context.lastId;
+    if (isAhead && this.#sequencer.isShared === true && !isLast) return null;
+    return this.#subscribers.startAt(
+      after,
+      rooms.map(({ name }) => name),
+    );
+  }
+
+  /** Has a client that has no name receive the messages of rooms, the stored ones after the cursor first. */
+  subscribe(client: Client, subscription: Subscription, at: number): void {
+    if (!client.isEnding) this.#subscribers.add(client, subscription, at);
+  }
+
+  /** Ends a subscription when its client has been sent all that is stored. */
+  endWhenLive(client: Client, at: number): void {
+    this.#subscribers.endWhenLive(client, at);
+  }
+
+  /**
+   * Calls back when a message is stored in one of the rooms, and once for messages that are being stored now. It may be
+   * called without need. Returns how to stop that.
+   */
+  onMessage(rooms: readonly RoomName[], run: () => void): () => void {
+    const stop = this.#subscribers.onMessage(rooms, run);
+    this.afterCommit(run);
+    return stop;
   }
 
   /** Handles a command, or refuses it. `at` is when it was received, in milliseconds since 1970. */

@@ -156,7 +156,8 @@ export class Membership {
   /** Removes a session from a room and tells the room, which is forgotten when it is empty. */
   exit(session: Session, room: Room, at: number, reason = ''): void {
     const left = this.#remove(session, room, { how: 'moved', reason }, at);
-    if (left !== null && room.members.size > 0) this.#context.turn.sendToAudience(room, left, null);
+    const isSeen = room.members.size > 0 || room.subscribers !== null;
+    if (left !== null && isSeen) this.#context.turn.sendToAudience(room, left, null);
   }
 
   /**
@@ -222,6 +223,8 @@ export class Membership {
       reason,
     } as const;
     this.#context.observe(left, session);
+    // Members are told by `gone`, which names no room.
+    if (how === 'ended' && !this.#context.isClosing) this.#context.turn.sendToSubscribers(room, left);
     this.#context.removeIfEmpty(room);
     return left;
   }

@@ -11,10 +11,12 @@ import type { Registration } from './registration.js';
 import type { ClientRoomRequest } from './request.js';
 import type { Room } from './room.js';
 import type { Session } from './session.js';
+import type { Subscribers } from './subscribers.js';
 
 export interface MessagesOptions {
   readonly registration: Registration;
   readonly offline: OfflineDelivery;
+  readonly subscribers: Subscribers;
 }
 
 /** A post of a bot of this process. */
@@ -187,6 +189,7 @@ export class Messages {
     fallback: HubEvent | null,
   ): void {
     const { turn } = this.#context;
+    this.#options.subscribers.onSaid(room.name.fold);
     let id = firstId;
     for (const text of texts) {
       const message = { id, at, room: room.name, from: from.shown, text };

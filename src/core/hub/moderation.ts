@@ -5,6 +5,7 @@ import type { TypedName } from '../text/text.js';
 import type { HubContext } from './hub-context.js';
 import type { Request } from './request.js';
 import type { Session } from './session.js';
+import type { Subscribers } from './subscribers.js';
 
 /** A user who is online, or has the name registered. */
 interface KnownUser {
@@ -17,9 +18,11 @@ const MINUTE_MS = 60_000;
 
 export class Moderation {
   readonly #context: HubContext;
+  readonly #subscribers: Subscribers;
 
-  constructor(context: HubContext) {
+  constructor(context: HubContext, subscribers: Subscribers) {
     this.#context = context;
+    this.#subscribers = subscribers;
   }
 
   kick({ session, name, command: { who, reason }, at }: Request<'kick'>): void {
@@ -131,6 +134,7 @@ export class Moderation {
           ? this.#sessionsIn(target)
           : [this.#context.directory.userNamed(target)].filter((user) => user !== undefined);
       for (const session of present) this.#context.endNow(session, 'banned', at, ban.by, ban.reason);
+      this.#subscribers.endBanned(ban, at);
     }
   }
 
@@ -141,6 +145,7 @@ export class Moderation {
     // Their sessions end even if the ban cannot be stored, since other changes of the turn build on that. The operator
     // stays, even when its own address is banned: somebody must be able to remove the ban.
     for (const one of present) if (one !== session) this.#context.endNow(one, 'banned', at, by, reason);
+    this.#subscribers.endBanned(ban, at);
   }
 
   /** Returns how to undo it. */

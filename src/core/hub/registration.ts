@@ -9,6 +9,7 @@ import type { HubContext } from './hub-context.js';
 import type { Request } from './request.js';
 import type { RoomSettings } from './room-settings.js';
 import type { Session } from './session.js';
+import type { Subscribers } from './subscribers.js';
 
 /** `bob2` to `bob9` are tried for a user whose name is taken. */
 const LAST_NUMBER = 9;
@@ -16,10 +17,12 @@ const LAST_NUMBER = 9;
 export class Registration {
   readonly #context: HubContext;
   readonly #rooms: RoomSettings;
+  readonly #subscribers: Subscribers;
 
-  constructor(context: HubContext, rooms: RoomSettings) {
+  constructor(context: HubContext, rooms: RoomSettings, subscribers: Subscribers) {
     this.#context = context;
     this.#rooms = rooms;
+    this.#subscribers = subscribers;
   }
 
   /** Why this proof is not enough for the name, whether the name is in use or not; null if it is. */
@@ -101,6 +104,7 @@ export class Registration {
       const sessions = this.#sessionsOf(account.fold).map((one) => ({ session: one, tokenId: one.tokenId }));
       for (const one of sessions) this.#disown(one.session);
       this.#rooms.passOn(founded);
+      this.#subscribers.endRevoked(account.fold, true, at);
       onUndo(() => {
         for (const { session, tokenId } of sessions) Object.assign(session, { account, tokenId });
       });
@@ -119,6 +123,7 @@ export class Registration {
         this.#context.endNow(session, 'token-revoked', at);
       else if (this.#users.account(fold) !== session.account) this.#disown(session);
     }
+    this.#subscribers.endRevoked(fold, endsSessions, at);
     this.#rooms.passOn(orphanedRooms);
   }
 

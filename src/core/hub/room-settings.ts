@@ -5,14 +5,17 @@ import type { HubContext } from './hub-context.js';
 import type { RoomRequest } from './request.js';
 import type { Room } from './room.js';
 import type { Session } from './session.js';
+import type { Subscribers } from './subscribers.js';
 
 export class RoomSettings {
   readonly #context: HubContext;
   readonly #history: HistoryStore;
+  readonly #subscribers: Subscribers;
 
-  constructor(context: HubContext, history: HistoryStore) {
+  constructor(context: HubContext, history: HistoryStore, subscribers: Subscribers) {
     this.#context = context;
     this.#history = history;
+    this.#subscribers = subscribers;
   }
 
   /**
@@ -65,6 +68,7 @@ export class RoomSettings {
     const action = { kind: 'lock', about: room.name.shown } as const;
     this.#context.perform(session, action, at, () => rooms.lock(room.name, keyHash));
     this.#notify(session, room, { kind: 'locked', by: by.shown, room: room.name.shown }, at);
+    this.#subscribers.endInRoom(room.name.fold, at);
   }
 
   unlock({ session, name: by, room, at }: RoomRequest<'unlock'>): void {

@@ -16,6 +16,10 @@ export class Audience implements BatchAudience<Client> {
   /** How many clients use each encoder: an event that none of them shows is handed to no client. */
   readonly encoders = new Map<Encoder, number>();
   batch: Batch<Client> | null = null;
+  /** Clients that receive what is sent here without being in it; null until there is one. */
+  subscribers: Audience | null = null;
+  /** What is sent here is also sent to a room, where it is counted. */
+  readonly countsMessages: boolean = true;
   #lastEntry = 0;
 
   /** How many sessions it has, on all nodes. */
@@ -136,6 +140,11 @@ export class Audience implements BatchAudience<Client> {
     if (client === null) this.#elsewhere?.delete(session);
     else if (this.members.delete(client)) this.count(client.encoder, -1);
   }
+}
+
+/** The subscribers of a room, whether it exists or not. */
+export class Subscribed extends Audience {
+  override readonly countsMessages = false;
 }
 
 export class Room extends Audience {

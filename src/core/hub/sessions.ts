@@ -14,6 +14,7 @@ import type { Registration } from './registration.js';
 import type { Request } from './request.js';
 import type { Audience, Room } from './room.js';
 import { RemoteSession, type Session } from './session.js';
+import type { Subscribers } from './subscribers.js';
 
 export interface SessionsOptions {
   readonly membership: Membership;
@@ -21,6 +22,7 @@ export interface SessionsOptions {
   readonly offline: OfflineDelivery;
   readonly queries: Queries;
   readonly lookups: Lookups;
+  readonly subscribers: Subscribers;
   /** Whether every login is announced to everyone. */
   readonly announceLogin: boolean;
   /** From so many users on, logins and ends of sessions are shown in the rooms of the user only; 0 = never. */
@@ -200,6 +202,7 @@ export class Sessions {
     if (client !== null) {
       client.isEnding = true;
       client.unsettled = null;
+      this.#options.subscribers.remove(client);
       this.#options.meter?.onConnectionEnd(why);
     }
     this.#context.observe({ kind: 'detached', at, why, room: currentRoom?.name.shown ?? null }, session);
@@ -221,6 +224,7 @@ export class Sessions {
     const room = client.currentRoom?.name.shown ?? null;
     this.#context.observe({ kind: 'detached', at, why: 'cut-off', room }, client);
     for (const audience of [directory.everyone, ...client.rooms]) audience.exit(client);
+    this.#options.subscribers.remove(client);
     this.#close(client, { why: 'cut-off', readId: null, reason: '' }, at);
   }
 

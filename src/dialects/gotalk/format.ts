@@ -218,6 +218,7 @@ const CLOSINGS: Record<CloseReason, string | { readonly system: string }> = {
   // The same on every listener; GoTalk itself has no TLS.
   'tls-required': 'ERR tls-required\n',
   shutdown: { system: 'server shutting down' },
+  locked: '',
   'cut-off': { system: 'disconnected: server cut off' },
   'internal-error': { system: 'disconnected: internal error' },
 };

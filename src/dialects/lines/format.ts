@@ -327,6 +327,7 @@ const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; read
   'server-full': { word: 'ERR', text: 'server-full' },
   'too-many-connections': { word: 'ERR', text: 'too-many-connections' },
   'tls-required': { word: 'ERR', text: 'tls-required' },
+  locked: { word: null, text: '' },
   shutdown: { word: 'INFO', text: 'server shutting down' },
   'cut-off': { word: 'INFO', text: 'disconnected: server cut off' },
   'internal-error': { word: 'INFO', text: 'disconnected: internal error' },

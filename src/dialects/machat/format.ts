@@ -105,6 +105,7 @@ const CLOSINGS: Record<CloseReason, string> = {
   'server-full': 'server-full',
   'too-many-connections': 'too-many-connections',
   'tls-required': 'tls-required',
+  locked: '',
   shutdown: 'server shutting down',
   'cut-off': 'disconnected: server cut off',
   'internal-error': 'disconnected: internal error',

@@ -22,6 +22,11 @@ export function localMinute(at: number): string {
   return shownMinute;
 }
 
+/** `15:13:02` */
+export function localSecond(at: number): string {
+  return `${localMinute(at)}:${twoDigits(new Date(at).getSeconds())}`;
+}
+
 let lastMinute = Number.NaN;
 let shownMinute = '';
 

@@ -1,0 +1,32 @@
+/** The JSON objects of the HTTP interface. Their fields are fixed; new ones are added at the end. */
+import type { CursorLost } from '../../core/dialect.js';
+import type { Message } from '../../core/message.js';
+import { isoTime } from '../lines/iso-time.js';
+import type { StreamItem } from './items.js';
+
+/** A message, as the fields of an object. */
+export function messageFields({ id, at, room, from, text }: Message) {
+  return { id, time: isoTime(at), room: room.shown, name: from, text };
+}
+
+export function itemFields(item: StreamItem): object {
+  switch (item.kind) {
+    case 'message':
+      return messageFields(item.message);
+    case 'joined':
+    case 'left':
+      return { time: isoTime(item.at), room: item.room, name: item.name };
+    case 'topic':
+      return { time: isoTime(item.at), room: item.room, name: item.name, topic: item.topic };
+    case 'end':
+      return { reason: item.reason };
+    case 'keepalive':
+      return {};
+    default:
+      return item satisfies never;
+  }
+}
+
+export function resetFields({ reason, first }: CursorLost): object {
+  return first === null ? { reason } : { reason, first };
+}
