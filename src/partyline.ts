@@ -5,7 +5,12 @@
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import { AccountStore } from './accounts/account-store.js';
-import { endsSessions, ExternalChangesPoller, isBanChange } from './accounts/external-changes.js';
+import {
+  endsSessions,
+  ExternalChangesPoller,
+  isBanChange,
+  isHookChange,
+} from './accounts/external-changes.js';
 import { Scrypt } from './accounts/scrypt.js';
 import { type Chat, createChat } from './chat.js';
 import type { ClusterMember } from './cluster/member.js';
@@ -309,7 +314,8 @@ export class Partyline {
         const now = systemClock.now();
         logEvent(this.#log, 'ADMIN', { did: what, about: fold, by: 'command line' });
         if (isBanChange(change)) this.#chat.hub.banChanged(fold, now);
-        else this.#chat.hub.accountChanged(fold, endsSessions(change), now, orphanedRooms);
+        else if (!isHookChange(change))
+          this.#chat.hub.accountChanged(fold, endsSessions(change), now, orphanedRooms);
       },
       onError: throttle(systemClock, this.#report),
     });

@@ -1,12 +1,13 @@
-/** Joins everything that outlives a session: users, bans, registered rooms, offline messages, and their tables. */
-import type { Accounts, TokenRow } from '../core/accounts.js';
+/** Joins everything that outlives a session: users, bans, registered rooms, hooks, offline messages, and their tables. */
+import type { Accounts, HookRow, TokenRow } from '../core/accounts.js';
 import { type AdminChange, makeAdminChange } from '../core/admin-change.js';
 import type { RoomName } from '../core/text/text.js';
 import { Journal, type Journaled, type RecordedChanges, type RowChange } from '../database/journal.js';
 import { recordOf } from './admin-changes.js';
 import { type BanRow, Bans } from './bans.js';
 import { Cloak, type CloakRow } from './cloak.js';
-import { type AppliedChange, type ExternalChanges, isBanChange } from './external-changes.js';
+import { type AppliedChange, type ExternalChanges, isBanChange, isHookChange } from './external-changes.js';
+import { Hooks } from './hooks.js';
 import { MemoryOfflineMessages } from './memory-offline-messages.js';
 import { type OfflineMessages, OfflineStore, type ReadMarkerRow } from './offline.js';
 import { type RegisteredRoomRow, RegisteredRooms } from './registered-rooms.js';
@@ -18,6 +19,7 @@ export interface AccountTables extends UserTables {
   readonly rooms: Table<RegisteredRoomRow>;
   readonly readMarkers: Table<ReadMarkerRow>;
   readonly cloak: Table<CloakRow>;
+  readonly hooks: Table<HookRow>;
 }
 
 export interface AccountStoreOptions {
@@ -35,6 +37,7 @@ export class AccountStore implements Accounts, Journaled {
   readonly users: Users;
   readonly bans: Bans;
   readonly rooms: RegisteredRooms;
+  readonly hooks: Hooks;
   readonly offline: OfflineStore;
   readonly cloak: Cloak;
   readonly #externalChanges: ExternalChanges | null;
@@ -51,6 +54,7 @@ export class AccountStore implements Accounts, Journaled {
     });
     this.bans = new Bans(tables.bans, journal);
     this.rooms = new RegisteredRooms(tables.rooms, journal);
+    this.hooks = new Hooks(tables.hooks, journal);
     this.offline = new OfflineStore(offlineMessages, tables.readMarkers);
     this.cloak = new Cloak(tables.cloak, journal);
     this.#externalChanges = externalChanges;
@@ -68,6 +72,7 @@ export class AccountStore implements Accounts, Journaled {
       rooms: nowhere<RegisteredRoomRow>(),
       readMarkers: nowhere<ReadMarkerRow>(),
       cloak: nowhere<CloakRow>(),
+      hooks: nowhere<HookRow>(),
     };
     const journal = new Journal();
     return new AccountStore({
@@ -119,7 +124,7 @@ export class AccountStore implements Accounts, Journaled {
     this.offline.recover(lastId, lastAt);
   }
 
-  /** Changes an account or a ban from another program, and records the change for the running server. */
+  /** Changes an account, a ban or a hook from another program, and records the change for the running server. */
   changeFromOutside(change: AdminChange): void {
     if (change.kind === 'remove-account') this.#unlockRoomsOf(change.account);
     makeAdminChange(this, change);
@@ -137,8 +142,11 @@ export class AccountStore implements Accounts, Journaled {
   poll(): readonly AppliedChange[] {
     const changes = this.#externalChanges?.takeNew() ?? [];
     if (changes.some(isBanChange)) this.bans.reload();
+    if (changes.some(isHookChange)) this.hooks.reload();
     const orphaned = new Map<string, readonly RoomName[]>();
-    const changedAccounts = changes.filter((change) => !isBanChange(change)).map(({ fold }) => fold);
+    const changedAccounts = changes
+      .filter((change) => !isBanChange(change) && !isHookChange(change))
+      .map(({ fold }) => fold);
     for (const fold of new Set(changedAccounts)) {
       const rooms = this.rooms.foundedBy(fold).map(({ name }) => name);
       this.users.reload(fold);

@@ -19,6 +19,10 @@ export function recordOf(change: AdminChange): ExternalChange {
       return { fold: change.ban.target, what: 'ban' };
     case 'remove-ban':
       return { fold: change.target, what: 'unban' };
+    case 'add-hook':
+      return { fold: change.hook.id, what: 'create hook' };
+    case 'revoke-hook':
+      return { fold: change.id, what: 'revoke hook' };
     default:
       return change satisfies never;
   }

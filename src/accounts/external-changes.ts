@@ -7,7 +7,7 @@ import type { RoomName } from '../core/text/text.js';
 
 /** What another program changed in an account or in the bans. */
 export interface ExternalChange {
-  /** UserName.fold, or the target of a ban. */
+  /** UserName.fold, the target of a ban, or the id of a hook. */
   readonly fold: string;
   /** For the log: `grant operator`, `remove`, `create token`, `ban`. */
   readonly what: string;
@@ -19,13 +19,18 @@ export interface AppliedChange extends ExternalChange {
   readonly orphanedRooms?: readonly RoomName[];
 }
 
-/** Changes of bans; any other is one of an account. */
+/** Changes of bans, and of hooks; any other is one of an account. */
 const BAN_CHANGES = ['ban', 'unban'];
+const HOOK_CHANGES = ['create hook', 'revoke hook'];
 /** After these, the sessions of the name must log in again. */
 const CHANGES_OF_ACCESS = ['reset password', 'remove'];
 
 export function isBanChange({ what }: ExternalChange): boolean {
   return BAN_CHANGES.includes(what);
+}
+
+export function isHookChange({ what }: ExternalChange): boolean {
+  return HOOK_CHANGES.includes(what);
 }
 
 export function endsSessions({ what }: ExternalChange): boolean {

@@ -63,6 +63,20 @@ export const accountTables: Migration = {
   `,
 };
 
+export const hookTable: Migration = {
+  description: 'webhooks for posting',
+  sql: `
+    CREATE TABLE hooks (
+      id TEXT PRIMARY KEY,
+      hash TEXT NOT NULL UNIQUE,
+      room TEXT NOT NULL,
+      roomFold TEXT NOT NULL,
+      name TEXT NOT NULL,
+      createdAt INTEGER NOT NULL
+    ) WITHOUT ROWID;
+  `,
+};
+
 export const accountChanges: Migration = {
   description: 'the kind of an account change, for the log; offline messages by time',
   sql: `

@@ -36,6 +36,7 @@ export function sqliteAccounts(database: Database): AccountStore {
       account: OWNER,
     }),
     cloak: table('cloak', { key: ['id'], others: ['key', 'isAgreed'] }),
+    hooks: table('hooks', { key: ['id'], others: ['hash', 'room', 'roomFold', 'name', 'createdAt'] }),
   };
   const writer = new RowWriter(database);
   return new AccountStore({

@@ -9,6 +9,7 @@ import { printError } from './print-error.js';
 import { stdout } from './standard-streams.js';
 import { addAccountCommands } from './accounts.js';
 import { addBanCommands } from './bans.js';
+import { addHookCommands } from './hooks.js';
 import { addCertCommand } from './cert.js';
 import { addClusterCommands } from './cluster.js';
 import { addClientCommands } from './chat-and-send.js';
@@ -87,6 +88,7 @@ function commandLine(): Command {
   addHistoryCommands(program, environment);
   addAccountCommands(program, environment);
   addBanCommands(program, environment);
+  addHookCommands(program, environment);
   addClusterCommands(program, environment);
   addLicensesCommand(program);
   program

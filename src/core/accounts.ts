@@ -145,10 +145,35 @@ export interface Cloak {
   hostOf(address: string): string;
 }
 
+/** A webhook, which posts in one room under one name, as it is stored. */
+export interface HookRow {
+  readonly id: string;
+  /** SHA-256 of its secret, which has 256 random bits. */
+  readonly hash: string;
+  /** RoomName.shown and RoomName.fold. */
+  readonly room: string;
+  readonly roomFold: string;
+  /** UserName.shown. */
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+export interface Hooks {
+  /** By its id. */
+  hook(id: string): HookRow | undefined;
+  hookFor(secret: string): HookRow | undefined;
+  /** Whether the name, or one that looks like it, is that of a hook: no user can take it. */
+  keepsName(name: UserName): boolean;
+  add(hook: HookRow): void;
+  remove(id: string): void;
+}
+
 export interface Accounts {
   readonly users: Users;
   readonly cloak: Cloak;
   readonly bans: Bans;
   readonly rooms: RegisteredRooms;
+  readonly hooks: Hooks;
   readonly offline: OfflineStore;
 }

@@ -1,5 +1,5 @@
 /** What the command line changes in accounts and bans, as plain data: another process or another server may make it. */
-import type { Accounts, Ban, TokenRow } from './accounts.js';
+import type { Accounts, Ban, HookRow, TokenRow } from './accounts.js';
 
 /** `account` is UserName.fold. */
 export type AdminChange =
@@ -10,11 +10,13 @@ export type AdminChange =
   | { readonly kind: 'revoke-token'; readonly account: string; readonly id: string }
   /** `until`: null for a permanent ban, which JSON cannot say as Infinity. */
   | { readonly kind: 'add-ban'; readonly ban: Omit<Ban, 'until'> & { readonly until: number | null } }
-  | { readonly kind: 'remove-ban'; readonly of: Ban['kind']; readonly target: string };
+  | { readonly kind: 'remove-ban'; readonly of: Ban['kind']; readonly target: string }
+  | { readonly kind: 'add-hook'; readonly hook: HookRow }
+  | { readonly kind: 'revoke-hook'; readonly id: string };
 
 /** Makes a change in the accounts. Sessions and rooms are the caller's. */
 export function makeAdminChange(
-  { users, bans }: Pick<Accounts, 'users' | 'bans'>,
+  { users, bans, hooks }: Pick<Accounts, 'users' | 'bans' | 'hooks'>,
   change: AdminChange,
 ): void {
   switch (change.kind) {
@@ -39,6 +41,12 @@ export function makeAdminChange(
       return;
     case 'remove-ban':
       bans.remove(change.of, change.target);
+      return;
+    case 'add-hook':
+      hooks.add(change.hook);
+      return;
+    case 'revoke-hook':
+      hooks.remove(change.id);
       return;
     default:
       change satisfies never;

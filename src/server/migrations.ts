@@ -1,6 +1,6 @@
 /** The migrations of the data file, oldest first. A released one never changes; new ones are appended. */
 import { cloakTable } from '../accounts/cloak.js';
-import { accountChanges, accountTables } from '../accounts/schema.js';
+import { accountChanges, accountTables, hookTable } from '../accounts/schema.js';
 import type { Migration } from '../database/migrate.js';
 import { replicaTables } from '../database/replica.js';
 import { clockSteps, forgottenId, historyTables } from '../history/schema.js';
@@ -16,4 +16,5 @@ export const migrations: readonly Migration[] = [
   replicaTables,
   cloakTable,
   forgottenId,
+  hookTable,
 ];

@@ -77,6 +77,8 @@ export class Administration {
         return;
       case 'add-token':
       case 'remove-ban':
+      case 'add-hook':
+      case 'revoke-hook':
         return;
       default:
         change satisfies never;
@@ -103,8 +105,8 @@ export class Administration {
   }
 }
 
-/** The account that a change is about; null for a ban. */
+/** The account that a change is about; null for a ban or a hook. */
 function accountOf(change: AdminChange): string | null {
-  if (change.kind === 'add-ban' || change.kind === 'remove-ban') return null;
-  return change.kind === 'add-token' ? change.token.fold : change.account;
+  if ('account' in change) return change.account;
+  return change.kind === 'add-token' ? change.token.fold : null;
 }

@@ -50,7 +50,8 @@ export class Registration {
   isTaken(name: UserName, account: Account | null): boolean {
     const { directory } = this.#context;
     if (account !== null) return directory.isInUse(name);
-    return isReserved(name) || directory.isTaken(name) || this.#users.isLike(name);
+    const { hooks } = this.#context.accounts;
+    return isReserved(name) || directory.isTaken(name) || this.#users.isLike(name) || hooks.keepsName(name);
   }
 
   /** Whether the rules no longer allow the name, and no account keeps it. */
@@ -70,8 +71,8 @@ export class Registration {
   }
 
   register({ session, name, command, at }: Request<'register'>): void {
-    // Another program, or another server, may have registered it for someone else.
-    if (this.#users.account(name.fold) !== undefined) {
+    // Another program, or another server, may have registered it for someone else, or keeps it for a hook.
+    if (this.#users.account(name.fold) !== undefined || this.#context.accounts.hooks.keepsName(name)) {
       this.#context.refuse(session, 'username-taken', { about: name.shown }, at);
       return;
     }
