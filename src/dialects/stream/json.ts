@@ -1,7 +1,7 @@
 /** The JSON objects of the HTTP interface. Their fields are fixed; new ones are added at the end. */
 import type { CursorLost } from '../../core/dialect.js';
 import type { Message } from '../../core/message.js';
-import { isoTime } from '../lines/iso-time.js';
+import { isoTime } from '../shared/iso-time.js';
 import type { StreamItem } from './items.js';
 
 /** A message, as the fields of an object. */

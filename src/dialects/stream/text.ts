@@ -4,7 +4,7 @@
  */
 import type { CursorLost } from '../../core/dialect.js';
 import type { Message } from '../../core/message.js';
-import { isoTime } from '../lines/iso-time.js';
+import { isoTime } from '../shared/iso-time.js';
 import { localSecond } from '../shared/local-time.js';
 import type { StreamItem } from './items.js';
 import { StreamFormat } from './stream-format.js';
