@@ -98,7 +98,14 @@ export class Listeners {
       timers: chat.timers,
       silenceMs: config.greetingDelayMs,
       loginTimeoutMs: config.loginTimeoutMs,
-      open: (dialect, transport, slot) => this.#connect(dialect, webSocketFraming, transport, slot),
+      // IRC's lines end CR LF in a frame too.
+      open: (dialect, transport, slot) =>
+        this.#connect(
+          dialect,
+          dialect === 'irc' ? webSocketFramingWithLf : webSocketFraming,
+          transport,
+          slot,
+        ),
     });
   }
 

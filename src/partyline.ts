@@ -25,7 +25,10 @@ import {
 import { ConfigError } from './config/load-config.js';
 import type { Config } from './config/settings.js';
 import type { EventObserver, HistoryStore, TurnStore } from './core/ports.js';
+import { parseRoomName, type RoomName } from './core/text/text.js';
 import { GotalkDialect } from './dialects/gotalk/format.js';
+import { IrcDialects } from './dialects/irc/dialects.js';
+import { IrcServer } from './dialects/irc/server.js';
 import { DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
 import { type CommittingHistory, DirectStore } from './history/direct-store.js';
 import { MemoryHistory } from './history/memory.js';
@@ -38,6 +41,7 @@ import { throttle } from './logging/throttle.js';
 import { Metrics } from './metrics/metrics.js';
 import { connectionsWithin, describeShortage } from './net/fd-limit.js';
 import { systemClock } from './util/clock.js';
+import { VERSION } from './util/version.js';
 
 /** The server's settings by their names in the Config; each has the server's default. */
 export interface PartylineOptions extends Some<ChatConfig> {
@@ -328,13 +332,27 @@ function inMemory(history: CommittingHistory = new MemoryHistory()): Storage {
 }
 
 /** How each dialect is set up. */
-function dialectOptions({ maxLineBytes, historyReplay, gotalkClassic, bannerFile }: Config): DialectOptions {
+function dialectOptions(config: Config): DialectOptions {
+  const { maxLineBytes, historyReplay, gotalkClassic, bannerFile } = config;
+  const { serverName, ircAutojoin, ircReplay } = config;
   const banner = bannerFile === null ? {} : { banner: readBanner(bannerFile) };
   const replay = historyReplay === 'all' ? Number.POSITIVE_INFINITY : historyReplay;
   return {
     maxLineBytes,
+    irc: new IrcDialects(
+      new IrcServer({
+        name: serverName,
+        version: VERSION,
+        autojoin: roomsNamed(ircAutojoin),
+        replay: ircReplay,
+      }),
+    ),
     gotalk: { dialect: new GotalkDialect({ historyReplay: replay, isClassic: gotalkClassic }), ...banner },
   };
+}
+
+function roomsNamed(names: readonly string[]): readonly RoomName[] {
+  return names.map((name) => parseRoomName(name)).filter((room) => room !== null);
 }
 
 /** Settles with the promise, or when the time is over. */

@@ -12,6 +12,7 @@ const PROCESS_KEYS = [
   'port',
   'host',
   'gotalkPort',
+  'ircPort',
   'machatWsPort',
   'tlsCert',
   'tlsKey',

@@ -1,6 +1,7 @@
 /** The types of settings: how a value is written in text, checked and parsed. */
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { parseRoomName } from '../core/text/text.js';
 
 /** A type of setting: its parser, and its description in help and errors. */
 export interface Kind<Value> {
@@ -171,6 +172,26 @@ function hostNameOf(text: string): string | undefined {
   if (ascii === '' || !/^[a-z\d-]+(?:\.[a-z\d-]+)*$/.test(ascii)) return undefined;
   // Names with an underscore are not host names, but Docker and Windows use them.
   return dot + (name.includes('_') ? name.toLowerCase() : ascii);
+}
+
+/** Names of rooms, without `#`. */
+export function roomNames(): Kind<readonly string[]> {
+  return {
+    expects: 'names of rooms, separated by commas, such as lobby,help (empty = none)',
+    expectsValue: "an array of names of rooms, such as ['lobby']",
+    unit: 'list',
+    mayBeEmpty: true,
+    parse: (text) => listOf(text, (entry) => parseRoomName(entry)?.shown),
+  };
+}
+
+/** The name of a server in IRC's lines, which a dot tells from the name of a user. */
+export function serverName(): Kind<string> {
+  return {
+    expects: 'a name of at most 63 letters, digits, hyphens and dots, with a dot, such as irc.example.org',
+    unit: 'name',
+    parse: (text) => (/^(?=.{1,63}$)[a-z\d-]+(?:\.[a-z\d-]+)+$/i.test(text) ? text : undefined),
+  };
 }
 
 /** The entries of a list; undefined if one of them is invalid. */

@@ -54,6 +54,8 @@ interface CommandFields {
   /** Lists the users of the server, or of one room; `own`: of the room `room`, which the user must be in. */
   readonly who: InRoom & { readonly of: RoomName | 'server' | 'own' | null };
   readonly rooms: NoFields;
+  /** Counts users and rooms. */
+  readonly census: NoFields;
   readonly history: InRoom & { readonly query: HistoryQuery };
   /** Finds messages of a room with all of these words, folded as `wordsOf` folds them. */
   readonly search: InRoom & { readonly words: readonly string[] };

@@ -112,6 +112,8 @@ export type HubEvent =
       /** '' if it is in no room. */
       readonly room: string;
       readonly by: Who;
+      /** For a session that is in the rooms of its own choice; else null. */
+      readonly census: Census | null;
       /** A secret was given and ignored: the name is not registered. */
       readonly secretIgnored?: boolean | undefined;
     }
@@ -271,7 +273,22 @@ export type Report =
   | { readonly kind: 'last-address'; readonly name: string; readonly address: string }
   /** `lastHereAt`: null while the user is online. */
   | { readonly kind: 'seen'; readonly name: string; readonly lastHereAt: number | null }
-  | { readonly kind: 'whois'; readonly user: UserReport };
+  | { readonly kind: 'whois'; readonly user: UserReport }
+  | { readonly kind: 'census'; readonly census: Census };
+
+/** How many there are. */
+export interface Census {
+  readonly users: number;
+  readonly operators: number;
+  /** Connections of this server that have not logged in. */
+  readonly unknown: number;
+  readonly rooms: number;
+  /** Users who are connected to this server. */
+  readonly local: number;
+  /** The most at a time since the start. */
+  readonly maxUsers: number;
+  readonly maxLocal: number;
+}
 
 export interface UserReport {
   readonly name: string;

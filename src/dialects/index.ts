@@ -4,6 +4,8 @@ import { JsonFramer } from '../framing/json-framer.js';
 import { LineFramer } from '../framing/line-framer.js';
 import { GotalkConversation, type GotalkOptions } from './gotalk/parse.js';
 import { GotalkDialect } from './gotalk/format.js';
+import { IrcDialects } from './irc/dialects.js';
+import { IrcConversation, matchesIrc, MAX_IRC_BYTES } from './irc/irc.js';
 import { LinesConversation } from './lines/parse.js';
 import { MachatConversation, matchesMachat, MAX_HANDSHAKE_BYTES } from './machat/parse.js';
 
@@ -12,6 +14,8 @@ export interface DialectOptions {
   readonly maxLineBytes: number;
   /** One object for all clients of a server, so that they share their output buffers. */
   readonly gotalk?: GotalkOptions;
+  /** The same for IRC. */
+  readonly irc?: IrcDialects;
   /** False on WebSocket, where hints for `ncat` do not apply. */
   readonly inTerminal?: boolean;
 }
@@ -25,6 +29,7 @@ interface RegisteredDialect<Name extends string> {
 }
 
 const GOTALK: GotalkOptions = { dialect: new GotalkDialect() };
+const IRC = new IrcDialects();
 
 const registry = register({
   lines: {
@@ -44,6 +49,11 @@ const registry = register({
     matches: never,
     converse: ({ maxLineBytes, gotalk = GOTALK }) =>
       new GotalkConversation(new LineFramer(maxLineBytes), gotalk),
+  },
+  irc: {
+    name: 'irc',
+    matches: matchesIrc,
+    converse: ({ irc = IRC }) => new IrcConversation(new LineFramer(MAX_IRC_BYTES, { isTyped: false }), irc),
   },
 });
 

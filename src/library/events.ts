@@ -19,7 +19,7 @@ export interface PartylineEvents {
 export interface PartylineLogin {
   readonly name: string;
   readonly room: string;
-  /** `lines`, `machat` or `gotalk`. */
+  /** `lines`, `machat`, `gotalk` or `irc`. */
   readonly dialect: string;
   /** Address and port: `10.0.0.1:51234`. */
   readonly peer: string;

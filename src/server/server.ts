@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { AccountStore } from '../accounts/account-store.js';
 import { chatConfigOf } from '../config/library-options.js';
 import type { Config } from '../config/settings.js';
+import type { DialectName } from '../dialects/index.js';
 import { openDatabase, type DataFile } from '../database/open.js';
 import { type Task, eventLoopLoad, Maintenance } from '../history/maintenance.js';
 import type { Logger } from '../logging/logger.js';
@@ -27,6 +28,8 @@ export interface RunningServer {
   readonly port: number;
   /** The port of GoTalk's clients; null if there is none. */
   readonly gotalkPort: number | null;
+  /** The port of IRC's clients; null if there is none. */
+  readonly ircPort: number | null;
   /** The additional port of MaChat's WebSocket clients; null if there is none. */
   readonly machatWsPort: number | null;
   /**
@@ -166,9 +169,9 @@ async function connectTo(
 async function openPorts(
   partyline: Partyline,
   encrypted: Encryption | null,
-  { host, port, gotalkPort, machatWsPort }: Config,
+  { host, port, gotalkPort, ircPort, machatWsPort }: Config,
 ) {
-  const open = async (wantedPort: number, fallback: 'lines' | 'gotalk' = 'lines') => {
+  const open = async (wantedPort: number, fallback: DialectName = 'lines') => {
     const tls = encrypted && { tls: encrypted.tls };
     const listening = await partyline.listen({ host, port: wantedPort, fallback, ...tls });
     encrypted?.onReload(listening);
@@ -177,6 +180,7 @@ async function openPorts(
   return {
     port: await open(port),
     gotalkPort: gotalkPort === null ? null : await open(gotalkPort, 'gotalk'),
+    ircPort: ircPort === null ? null : await open(ircPort, 'irc'),
     machatWsPort: machatWsPort === null ? null : await open(machatWsPort),
   };
 }

@@ -324,7 +324,7 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
   mail: [
     { kind: 'mail', at, to: 'bob', mail: [{ id: 1, at, from: 'ann', text: 'hi' }], inAll: 1, first: true },
   ],
-  'logged-in': [{ kind: 'logged-in', ...ann, by: SOMEONE }],
+  'logged-in': [{ kind: 'logged-in', ...ann, by: SOMEONE, census: null }],
   entered: [{ kind: 'entered', at, room: 'dev', by: SOMEONE, isNew: true }],
   recap: [
     {

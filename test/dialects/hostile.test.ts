@@ -78,6 +78,7 @@ const OTHERS: Record<DialectName, readonly string[]> = {
   ],
   gotalk: [HERE, `/${HERE}`, `/who ${HERE}`, `//${HERE}`, `/history ${HERE}`, `/search ${HERE}`],
   machat: [],
+  irc: [],
 };
 
 function filled(template: string, payload: Buffer): Buffer {
@@ -157,6 +158,7 @@ const ASKS_ALL: Record<DialectName, string> = {
   lines: 'WHO\nROOMS\nHISTORY 500\n',
   gotalk: '/who\n/rooms\n/history 500\n',
   machat: '',
+  irc: '',
 };
 
 /** A message of ann in any dialect, or a reply to ann. */

@@ -106,7 +106,7 @@ export const SPEAKERS: readonly Speaker[] = Object.values({
   lines,
   machat,
   gotalk,
-} satisfies Record<DialectName, Speaker>);
+} satisfies Record<Exclude<DialectName, 'irc'>, Speaker>);
 
 /** A connection in a dialect; its greeting is not read yet. */
 export function connect(world: World, speaker: Speaker): Peer {

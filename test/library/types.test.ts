@@ -78,7 +78,7 @@ describe('the types of the library', () => {
 
   it('the types of the library declare the dialects of a port, and require a certificate together with its key', () => {
     type Options = NonNullable<Parameters<Partyline['listen']>[0]>;
-    expectTypeOf<NonNullable<Options['fallback']>>().toEqualTypeOf<'lines' | 'machat' | 'gotalk'>();
+    expectTypeOf<NonNullable<Options['fallback']>>().toEqualTypeOf<'lines' | 'machat' | 'gotalk' | 'irc'>();
     expectTypeOf({ tls: { cert: 'PEM', key: Buffer.of(), only: true } }).toExtend<Options>();
     expectTypeOf({ tls: { cert: 'PEM' } }).not.toExtend<Options>();
   });

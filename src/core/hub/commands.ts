@@ -100,6 +100,7 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
 
   who: forUser('user', ({ queries }, request) => queries.who(request)),
   rooms: forUser('user', ({ queries }, request) => queries.rooms(request)),
+  census: forUser('user', ({ lookups }, request) => lookups.census(request)),
   whois: forUser('user', ({ lookups }, request) => lookups.whois(request)),
   seen: forUser('user', ({ lookups }, request) => lookups.seen(request)),
   ignores: forUser('user', ({ lookups }, request) => lookups.ignores(request)),

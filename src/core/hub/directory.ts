@@ -63,6 +63,11 @@ export class Directory {
     return this.#rooms.size;
   }
 
+  /** The connections of this node, logged in or not. */
+  get clientCount(): number {
+    return this.#clients.size;
+  }
+
   addClient(client: Client): void {
     this.#clients.set(client.key.no, client);
   }

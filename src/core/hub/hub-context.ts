@@ -162,7 +162,7 @@ export class HubContext {
     client.isEnding = true;
     // No other node knows of a client that has not logged in and proposes nothing.
     if (client.name === null && client.settledCount === client.proposedCount) {
-      this.endNow(client, why, at);
+      this.endNow(client, why, at, '', reason);
       return;
     }
     // Messages of this turn do not reach a connection that is lost.

@@ -1,6 +1,7 @@
 /** Answers about single users and the current room: WHOIS, SEEN, the topic, the user's own ignores. */
 import { isAwaited } from '../dialect.js';
-import type { Report, UserReport } from '../event.js';
+import type { Census, Report, UserReport } from '../event.js';
+import { type Peaks, takeCensus } from './census.js';
 import type { Client } from './client.js';
 import type { Departure } from './directory.js';
 import type { HubContext } from './hub-context.js';
@@ -10,8 +11,18 @@ import type { Session } from './session.js';
 export class Lookups {
   readonly #context: HubContext;
 
+  readonly #peaks: Peaks = { users: 0, local: 0 };
+
   constructor(context: HubContext) {
     this.#context = context;
+  }
+
+  census({ session: client, at }: ClientRequest<'census'>): void {
+    this.#reply(client, { kind: 'census', census: this.countAll() }, at);
+  }
+
+  countAll(entering = 0): Census {
+    return takeCensus(this.#context.directory, this.#peaks, entering);
   }
 
   whois({ session: client, command: { who }, at }: ClientRequest<'whois'>): void {

@@ -102,6 +102,7 @@ export class Sessions {
       name: name.shown,
       room: room?.name.shown ?? '',
       by: session.who,
+      census: roamer === null || session.local === null ? null : this.#options.lookups.countAll(1),
       secretIgnored,
     } as const;
     this.#context.reply(session, loggedIn);

@@ -32,6 +32,9 @@ export function reportLines(
       ];
     case 'whois':
       return whoisLines(report.user, showTime);
+    // For IRC alone.
+    case 'census':
+      return [];
   }
 }
 

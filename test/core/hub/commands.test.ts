@@ -46,6 +46,7 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
   ignores: ['user', { kind: 'ignores' }],
   who: ['user', { kind: 'who', room: null, of: 'server' }],
   rooms: ['user', { kind: 'rooms' }],
+  census: ['user', { kind: 'census' }],
   history: ['user', { kind: 'history', room: null, query: { kind: 'latest', limit: 20 } }],
   search: ['user', { kind: 'search', room: null, words: ['hi'] }],
   bans: ['operator', { kind: 'bans' }],

@@ -45,7 +45,10 @@ const forUsers = (line: string, answer: RegExp | string): Row => ({
 
 const NO_REPLY = '';
 
-const TABLE: Record<Command['kind'], Row> = {
+/** Commands that `lines` does not have. */
+type OfIrc = 'census';
+
+const TABLE: Record<Exclude<Command['kind'], OfIrc>, Row> = {
   login: { line: 'LOGIN other', any: 'ERR already-logged-in', except: { connected: 'OK' } },
   ping: { line: 'PING x', any: 'PONG x' },
   quit: { line: 'QUIT', any: 'INFO bye' },

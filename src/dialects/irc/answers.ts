@@ -1,0 +1,117 @@
+/** Answers to commands: numerics, and the lines that a user gets of its own actions. */
+import type { HubEvent, Who } from '../../core/event.js';
+import { burst, lusers } from './burst.js';
+import { lastParameter } from './handler.js';
+import { LINE_END } from './message.js';
+import { nameLines } from './names.js';
+import { refusalLines } from './refusals.js';
+import { END_OF_ANSWER, type IrcRequest } from './request.js';
+import type { LineFormat } from './source.js';
+import { whoisLines } from './whois.js';
+
+/** The text of an event that answers a command. */
+export function answerTo(event: HubEvent, request: IrcRequest, dialect: LineFormat): string {
+  if (event.kind === 'answered' && event.text === END_OF_ANSWER) return request.end();
+  const answer = request.answer(linesOf(event, request, dialect));
+  // Nothing follows where the connection ends.
+  return event.kind === 'closing' || (event.kind === 'refused' && event.final)
+    ? answer + request.end()
+    : answer;
+}
+
+function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): string {
+  switch (event.kind) {
+    case 'pong': {
+      const { server } = request;
+      return `:${server.name} PONG ${server.name} ${lastParameter(event.token)}${LINE_END}`;
+    }
+    case 'logged-in':
+      return burst(event, request);
+    case 'entered':
+      return event.isNew ? dialect.joinOf(event.at, event.by, event.room) : '';
+    case 'exited':
+      return dialect.line(event.at, event.by, `PART #${event.room}${last(event.reason)}`);
+    case 'done':
+      return done(event, request, dialect);
+    case 'delivered':
+      return delivered(event, request);
+    case 'refused':
+      return refused(event, request);
+    case 'roster':
+      return nameLines(event, request);
+    case 'rooms':
+      return listLines(event, request);
+    case 'report':
+      return reportLines(event, request);
+    default:
+      return dialect.format(event);
+  }
+}
+
+/** Some answers end with a numeric also where there is nothing to tell. */
+function refused(event: Extract<HubEvent, { kind: 'refused' }>, request: IrcRequest): string {
+  const { verb, target } = request;
+  if (verb === 'NAMES') return request.reply('366', `${target} :End of NAMES list`);
+  const lines = refusalLines(event, request);
+  return verb === 'WHOIS' ? lines + request.reply('318', `${target} :End of WHOIS list`) : lines;
+}
+
+/** The user's own action, as the others see it, or a numeric. */
+function done(
+  { at, action, by }: Extract<HubEvent, { kind: 'done' }>,
+  request: IrcRequest,
+  dialect: LineFormat,
+): string {
+  const own = (rest: string, who: Who = by) => dialect.line(at, who, rest);
+  const { kind, about, text = '' } = action;
+  switch (kind) {
+    case 'nick':
+      return text === about ? '' : own(`NICK ${text}`);
+    case 'topic':
+      return own(`TOPIC #${about} :${text}`);
+    case 'away':
+      return text === ''
+        ? request.reply('305', ':You are no longer marked as being away')
+        : request.reply('306', ':You have been marked as being away');
+    default:
+      return '';
+  }
+}
+
+/** A direct message was delivered, or waits for its receiver. */
+function delivered(
+  { to, isOffline, awayText }: Extract<HubEvent, { kind: 'delivered' }>,
+  request: IrcRequest,
+): string {
+  if (request.isQuiet) return '';
+  if (isOffline) return request.reply('301', `${to} :not here; your message is kept`);
+  return awayText === null ? '' : request.reply('301', `${to} :${awayText}`);
+}
+
+function listLines({ rooms, last }: Extract<HubEvent, { kind: 'rooms' }>, request: IrcRequest): string {
+  const lines = rooms
+    .filter(({ members }) => members > 0)
+    .map(({ name, members }) => request.reply('322', `#${name} ${members} :`))
+    .join('');
+  return last ? lines + request.reply('323', ':End of LIST') : lines;
+}
+
+function reportLines({ report }: Extract<HubEvent, { kind: 'report' }>, request: IrcRequest): string {
+  switch (report.kind) {
+    case 'topic':
+      if (report.topic !== null && report.topic !== '')
+        return request.reply('332', `#${report.room} :${report.topic}`);
+      return request.isQuiet ? '' : request.reply('331', `#${report.room} :No topic is set`);
+    case 'whois':
+      return whoisLines(report.user, request);
+    case 'census':
+      return lusers(report.census, request);
+    default:
+      return '';
+  }
+}
+
+/** A last parameter that may be missing. */
+function last(text: string): string {
+  return text === '' ? '' : ` :${text}`;
+}

@@ -1,0 +1,75 @@
+/** CAP: lists the capabilities, and changes those of a client (IRCv3 capability negotiation). */
+import { cleanText } from '../../core/text/text.js';
+import { bitOf, CAP_NOTIFY, type CapName, type Caps, capNamed, has, namesOf } from './caps.js';
+import { type Asker, numeric } from './handler.js';
+import { MAX_LINE_BYTES } from './message.js';
+import { inLines } from './names.js';
+
+/** A capability may have a value, which only clients that support version 302 are shown. */
+const VALUES: Readonly<Partial<Record<CapName, string>>> = {};
+
+const VERSION_WITH_VALUES = 302;
+
+export interface CapResult {
+  /** The lines to answer with. */
+  readonly text: string;
+  readonly caps: Caps;
+  /** Whether the client negotiates now; null = as before. */
+  readonly isNegotiating: boolean | null;
+}
+
+/** Handles CAP. `offered`: the capabilities that the server has for this client. */
+export function negotiate(params: readonly string[], asker: Asker, caps: Caps, offered: Caps): CapResult {
+  const [typed = '', argument = ''] = params;
+  const { request } = asker;
+  const same = { text: '', caps, isNegotiating: null };
+  switch (typed.toUpperCase()) {
+    case 'LS': {
+      const hasValues = Number(argument) >= VERSION_WITH_VALUES;
+      const names = namesOf(offered).map((name) => (hasValues ? withValue(name) : name));
+      const text = listLines(asker, 'LS', names, hasValues);
+      return { text, caps: hasValues ? caps | CAP_NOTIFY : caps, isNegotiating: true };
+    }
+    case 'LIST':
+      return { ...same, text: listLines(asker, 'LIST', namesOf(caps), true) };
+    case 'REQ': {
+      const wanted = wantedCaps(argument, caps, offered);
+      const verb = wanted === null ? 'NAK' : 'ACK';
+      const text = request.reply('CAP', `${verb} :${cleanText(argument).trim()}`);
+      return { text, caps: wanted ?? caps, isNegotiating: true };
+    }
+    case 'END':
+      return { ...same, isNegotiating: false };
+    default: {
+      const command = cleanText(typed).replace(/ .*/, '') || '*';
+      return { ...same, text: numeric(asker, '410', `${command} :Invalid CAP command`).text };
+    }
+  }
+}
+
+/** The capabilities after a request, which is granted as a whole or not at all: null. */
+function wantedCaps(request: string, caps: Caps, offered: Caps): Caps | null {
+  let wanted = caps;
+  for (const word of request.split(' ').filter((one) => one !== '')) {
+    const isRemoved = word.startsWith('-');
+    const bit = capNamed(isRemoved ? word.slice(1) : word);
+    if (bit === null || !has(offered, bit) || bit === bitOf('sts')) return null;
+    wanted = isRemoved ? wanted & ~bit : wanted | bit;
+  }
+  return wanted;
+}
+
+/** Names in as many lines as they need; all but the last have a `*`, which clients before version 302 do not know. */
+function listLines({ request }: Asker, verb: string, names: readonly string[], mayContinue: boolean): string {
+  const room = MAX_LINE_BYTES - Buffer.byteLength(request.reply('CAP', `${verb} * :`));
+  const lines = mayContinue ? inLines(names, room) : [names.join(' ')];
+  if (lines.length === 0) return request.reply('CAP', `${verb} :`);
+  return lines
+    .map((line, index) => request.reply('CAP', `${verb} ${index < lines.length - 1 ? '* ' : ''}:${line}`))
+    .join('');
+}
+
+function withValue(name: CapName): string {
+  const value = VALUES[name];
+  return value === undefined ? name : `${name}=${value}`;
+}

@@ -1,0 +1,46 @@
+/** Why a connection ended, in the words of QUIT and of the server's ERROR. */
+import type { HubEvent } from '../../core/event.js';
+import type { CloseReason } from '../../core/reasons.js';
+
+const WORDS: Record<CloseReason, string> = {
+  quit: 'Quit',
+  left: 'Connection closed',
+  lost: 'Connection lost',
+  idle: 'Idle',
+  'login-timeout': 'Registration timed out',
+  'login-refused': 'Login refused',
+  'login-banned': 'Banned',
+  'too-many-attempts': 'Too many wrong passwords',
+  'logged-in-elsewhere': 'Logged in elsewhere',
+  'token-revoked': 'Token revoked',
+  'access-revoked': 'Access revoked',
+  kicked: 'Kicked by ',
+  banned: 'Banned by ',
+  barred: 'Banned',
+  'too-slow': 'Reading too slowly',
+  'endless-line': 'Line without an end',
+  'http-request': 'HTTP request',
+  'server-full': 'Server full',
+  'too-many-connections': 'Too many connections from your address',
+  'tls-required': 'TLS required',
+  locked: 'Room locked',
+  shutdown: 'Server shutting down',
+  'cut-off': 'Server cut off',
+  'internal-error': 'Internal error',
+};
+
+/** What the members of the user's rooms are told. */
+export function quitText({ why, operator, reason }: Extract<HubEvent, { kind: 'gone' }>): string {
+  return textOf(why, operator, reason);
+}
+
+/** What the user is told. */
+export function closingText({ why, by, reason }: Extract<HubEvent, { kind: 'closing' }>): string {
+  return textOf(why, by, reason);
+}
+
+/** The user's own words always follow `Quit: `, so that they cannot pass for those of the server. */
+function textOf(why: CloseReason, by: string, reason: string): string {
+  const text = why === 'kicked' || why === 'banned' ? WORDS[why] + by : WORDS[why];
+  return reason === '' ? text : `${text}: ${reason}`;
+}

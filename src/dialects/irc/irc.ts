@@ -1,0 +1,266 @@
+/** IRC's protocol for one client: its registration, then its commands, each of which may have tags and a label. */
+import type { ClientState, Conversation, Dialect, ParsedLine, Sequence } from '../../core/dialect.js';
+import { cleanText, parseRoomName, type RoomName } from '../../core/text/text.js';
+import type { LineFramer } from '../../framing/line-framer.js';
+import { isHttpRequest } from '../shared/http-request.js';
+import { type CapResult, negotiate } from './capability-commands.js';
+import { type Caps, capsNamed, has, LABELED_RESPONSE, NO_CAPS, sharedPart } from './caps.js';
+import type { IrcDialects } from './dialects.js';
+import { answer, type Asker, type Handled, type Handler, numeric, withRequest } from './handler.js';
+import { HELP_COMMANDS } from './help-commands.js';
+import { INFO_COMMANDS } from './info-commands.js';
+import {
+  escapeValue,
+  fit,
+  type IrcMessage,
+  MAX_CLIENT_TAGS_BYTES,
+  MAX_LINE_BYTES,
+  parseMessage,
+  parseTags,
+  tagsBytes,
+} from './message.js';
+import { MESSAGE_COMMANDS } from './message-commands.js';
+import { Registration } from './registration.js';
+import { END_OF_ANSWER, IrcRequest } from './request.js';
+import { ROOM_COMMANDS, showRoom } from './room-commands.js';
+import type { IrcServer } from './server.js';
+import { quit, SESSION_COMMANDS } from './session-commands.js';
+
+const COMMANDS: ReadonlyMap<string, Handler> = new Map(
+  [SESSION_COMMANDS, ROOM_COMMANDS, MESSAGE_COMMANDS, INFO_COMMANDS, HELP_COMMANDS].flatMap((table) =>
+    Object.entries(table),
+  ),
+);
+
+/** The capabilities that exist so far. */
+const OFFERED: Caps = capsNamed(
+  'server-time',
+  'message-tags',
+  'account-tag',
+  'batch',
+  'extended-join',
+  'away-notify',
+  'account-notify',
+  'echo-message',
+  'labeled-response',
+  'standard-replies',
+  'cap-notify',
+  'multi-prefix',
+  'userhost-in-names',
+  'setname',
+  'invite-notify',
+);
+
+/** A client's line without its line end. */
+export const MAX_IRC_BYTES = MAX_CLIENT_TAGS_BYTES + MAX_LINE_BYTES - 2;
+
+const MAX_LABEL_BYTES = 64;
+const HOST_BYTES = '0123456789.partyline'.length;
+const LINE_END_BYTES = 2;
+
+export class IrcConversation implements Conversation {
+  readonly framer: LineFramer;
+  readonly greeting = '';
+  readonly needsHeartbeat = true;
+  readonly #dialects: IrcDialects;
+  #caps: Caps = NO_CAPS;
+  /** Null once the client is logged in. */
+  #registration: Registration | null = new Registration();
+  #userBytes = 0;
+  /** The last room that was spoken to, as typed: most messages go to the same one as the message before. */
+  #lastTarget = '';
+  #lastRoom: RoomName | null = null;
+  #lastRequest: IrcRequest | null = null;
+
+  constructor(framer: LineFramer, dialects: IrcDialects) {
+    this.framer = framer;
+    this.#dialects = dialects;
+  }
+
+  get #server(): IrcServer {
+    return this.#dialects.server;
+  }
+
+  get dialect(): Dialect {
+    return this.#dialects.of(this.#caps);
+  }
+
+  parse(line: string, state: ClientState): ParsedLine | Sequence {
+    if (!this.framer.isUtf8) return this.#refuseBytes(line);
+    if (state.name !== null && line.startsWith('PRIVMSG #') && this.framer.isPlain) {
+      const said = this.#parseSay(line, state);
+      if (said !== null) return said;
+    }
+    const inTags = tagsBytes(line);
+    const bytes = (this.framer.isPlain ? line.length : Buffer.byteLength(line)) - inTags;
+    if (inTags > MAX_CLIENT_TAGS_BYTES || bytes > MAX_LINE_BYTES - LINE_END_BYTES)
+      return this.onLineTooLong(state);
+    if (state.name === null && isHttpRequest(line.trim())) return { kind: 'http-request' };
+    const message = parseMessage(line);
+    if (message === null) return null;
+    const asker = this.#askerOf(message, state);
+    return inOrder(asker.request, this.#handle(message, asker));
+  }
+
+  onGreetingTimeout(): ParsedLine {
+    return null;
+  }
+
+  onLineTooLong(state: ClientState): ParsedLine {
+    return answer(this.#request('*', state).reply('417', ':Input line was too long'));
+  }
+
+  onAreYouThere(): ParsedLine {
+    return null;
+  }
+
+  /** The hot path: a message in printable ASCII to one room. Null if it needs the general parser. */
+  #parseSay(line: string, state: ClientState): ParsedLine {
+    const end = line.indexOf(' ', 'PRIVMSG #'.length);
+    if (end === -1 || line[end + 1] !== ':' || line.length === end + 2) return null;
+    const target = line.slice('PRIVMSG '.length, end);
+    if (this.#sourceBytes(state) + line.length > MAX_LINE_BYTES - LINE_END_BYTES) return null;
+    if (target !== this.#lastTarget) {
+      const room = target.includes(',') ? null : parseRoomName(target);
+      if (room === null) return null;
+      this.#lastTarget = target;
+      this.#lastRoom = room;
+      this.#lastRequest = null;
+    }
+    const { name } = state;
+    if (this.#lastRequest?.nick !== name?.shown || this.#lastRequest?.caps !== this.#caps)
+      this.#lastRequest = this.#request('PRIVMSG', state, null, target);
+    const text = cleanText(line.slice(end + 2), true);
+    return withRequest(this.#lastRequest, { kind: 'say', room: this.#lastRoom, text });
+  }
+
+  #handle(message: IrcMessage, asker: Asker): Handled {
+    const { verb } = message;
+    if (verb === 'CAP') return this.#negotiate(message, asker);
+    const registration = this.#registration;
+    if (asker.state.name === null && registration !== null)
+      return this.#register(registration, message, asker);
+    const handler = COMMANDS.get(verb);
+    return handler === undefined ? unknownCommand(message, asker) : handler(message, asker);
+  }
+
+  /** Before the login. */
+  #register(registration: Registration, message: IrcMessage, asker: Asker): Handled {
+    switch (message.verb) {
+      case 'PASS':
+        return registration.pass(message, asker);
+      case 'NICK':
+        return registration.nick(message, asker) ?? this.#login(registration, asker);
+      case 'USER':
+        return registration.userCommand(message, asker) ?? this.#login(registration, asker);
+      case 'QUIT':
+        return quit(message);
+      case 'PONG':
+        return null;
+      default:
+        return numeric(asker, '451', ':You have not registered');
+    }
+  }
+
+  /** Logs in, once all is there; then follow the message of the day and the rooms that every user enters. */
+  *#login(registration: Registration, asker: Asker): Iterable<ParsedLine> {
+    const { name, user, realname, secret } = registration;
+    if (name === null || user === null || registration.isNegotiating) return;
+    const { state } = asker;
+    const request = asker.request.about(name.shown);
+    const roamer = { rooms: this.#server.autojoin, user, realname, isBot: false };
+    const options = { room: null, closeOnRefusal: false, canPromptPassword: false };
+    yield withRequest(request, { kind: 'login', name, secret, roamer, ...options });
+    if (state.name === null) return;
+    this.#registration = null;
+    this.#userBytes = user.length;
+    const own = this.#request('JOIN', state);
+    for (const { name: room } of state.rooms) yield* showRoom(own, room);
+  }
+
+  *#negotiate({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {
+    const result: CapResult = negotiate(params, asker, this.#caps, OFFERED);
+    const isChanged = sharedPart(result.caps) !== sharedPart(this.#caps);
+    this.#caps = result.caps;
+    yield isChanged
+      ? { kind: 'dialect', dialect: this.dialect, text: result.text }
+      : result.text === ''
+        ? null
+        : answer(result.text);
+    const registration = this.#registration;
+    if (registration === null || result.isNegotiating === null) return;
+    registration.isNegotiating = result.isNegotiating;
+    yield* this.#login(registration, asker);
+  }
+
+  #refuseBytes(line: string): ParsedLine {
+    const verb = parseMessage(line)?.verb ?? '*';
+    const command = /^[A-Z]+$/.test(verb) ? verb : '*';
+    return answer(
+      fit(`:${this.#server.name} FAIL ${command} INVALID_UTF8 :Message rejected: it is not UTF-8`),
+    );
+  }
+
+  #askerOf({ verb, tags }: IrcMessage, state: ClientState): Asker {
+    const label = has(this.#caps, LABELED_RESPONSE) && tags !== '' ? labelIn(tags) : null;
+    return { state, request: this.#request(verb, state, label), sourceBytes: this.#sourceBytes(state) };
+  }
+
+  #request(verb: string, state: ClientState, label: string | null = null, target = ''): IrcRequest {
+    const nick = state.name?.shown ?? '*';
+    const isQuiet = verb === 'NOTICE';
+    return new IrcRequest({
+      server: this.#server,
+      verb: cleanText(verb),
+      caps: this.#caps,
+      nick,
+      target,
+      label,
+      isQuiet,
+    });
+  }
+
+  /** The bytes of `:nick!user@host `. */
+  #sourceBytes({ name }: ClientState): number {
+    return Buffer.byteLength(name?.shown ?? '') + this.#userBytes + HOST_BYTES + ':!@ '.length;
+  }
+}
+
+function labelIn(tags: string): string | null {
+  const label = parseTags(tags).get('label') ?? '';
+  return label === '' || Buffer.byteLength(label) > MAX_LABEL_BYTES ? null : escapeValue(label);
+}
+
+function unknownCommand({ verb }: IrcMessage, asker: Asker): Handled {
+  return numeric(asker, '421', `${cleanText(verb)} :Unknown command`);
+}
+
+/** The lines that handle a command, under its request. An answer with a label has an end. */
+function inOrder(request: IrcRequest, handled: Handled): ParsedLine | Sequence {
+  if (handled === null && request.label === null) return null;
+  const isOne = handled === null || 'kind' in handled;
+  if (isOne && request.label === null) return attach(request, handled);
+  return { kind: 'sequence', lines: linesOf(request, isOne ? [handled] : handled) };
+}
+
+function* linesOf(request: IrcRequest, handled: Iterable<ParsedLine>): Generator<ParsedLine> {
+  for (const line of handled) yield attach(request, line);
+  if (request.label !== null) yield withRequest(request, answer(END_OF_ANSWER));
+}
+
+function attach(request: IrcRequest, line: ParsedLine): ParsedLine {
+  return line === null || line.kind === 'labelled' ? line : withRequest(request, line);
+}
+
+/** Whether a connection that begins with these bytes is one of an IRC client. */
+export function matchesIrc(first: Uint8Array): 'yes' | 'no' | 'more' {
+  const begin = Buffer.from(first.subarray(0, LONGEST_VERB)).toString('latin1').toUpperCase();
+  for (const verb of FIRST_VERBS) {
+    if (begin.startsWith(verb)) return 'yes';
+    if (verb.startsWith(begin)) return 'more';
+  }
+  return 'no';
+}
+
+const FIRST_VERBS = ['NICK ', 'USER ', 'CAP ', 'PASS '];
+const LONGEST_VERB = 5;

@@ -1,0 +1,111 @@
+/** Refusals in IRC's words: numerics where RFC 2812 or modern.ircdocs.horse has one, else `FAIL` (standard replies). */
+import type { HubEvent } from '../../core/event.js';
+import type { Refusal } from '../../core/reasons.js';
+import { fit } from './message.js';
+import type { IrcRequest } from './request.js';
+
+type Refused = Extract<HubEvent, { kind: 'refused' }>;
+
+/** The lines for a refusal; none for a command whose errors are not told. */
+export function refusalLines(event: Refused, request: IrcRequest): string {
+  return request.isQuiet ? '' : LINES[event.reason](request, event);
+}
+
+/** A standard reply about a command. */
+export function fail(request: IrcRequest, code: string, text: string, context = ''): string {
+  return fit(
+    `:${request.server.name} FAIL ${request.verb} ${code} ${context}${context === '' ? '' : ' '}:${text}`,
+  );
+}
+
+const LINES: Record<Refusal, (request: IrcRequest, event: Refused) => string> = {
+  'not-logged-in': (request) => request.reply('451', ':You have not registered'),
+  'already-logged-in': (request) => request.reply('462', ':You may not reregister'),
+  'invalid-handshake': () => '',
+  'invalid-username': (request) => request.reply('432', `${request.target || '*'} :Erroneous nickname`),
+  'username-taken': (request, { detail }) =>
+    request.reply('433', `${detail.about ?? request.target} :Nickname is already in use`),
+  'password-required': passwordRequired,
+  'wrong-password': wrongPassword,
+  'weak-password': (request, { detail }) =>
+    fail(
+      request,
+      'WEAK_PASSWORD',
+      `A password has at least ${detail.minLength ?? 8} characters, and is not your name`,
+      request.target,
+    ),
+  'too-many-registrations': (request) =>
+    fail(request, 'TEMPORARILY_UNAVAILABLE', 'Too many registrations; try again in an hour', request.target),
+  'already-registered': (request) =>
+    fail(request, 'ACCOUNT_EXISTS', 'Your account is already registered', request.target),
+  'not-registered': (request) => fail(request, 'ACCOUNT_REQUIRED', 'You are not logged in to an account'),
+  banned: (request, { atLogin }) =>
+    atLogin
+      ? request.reply('465', ':You are banned from this server; contact the operator')
+      : request.reply('433', `${request.target} :Nickname is banned`),
+  'not-permitted': notPermitted,
+  muted,
+  usage: (request) => request.reply('461', `${request.verb} :Not enough parameters`),
+  'unknown-command': (request) => request.reply('421', `${request.verb} :Unknown command`),
+  'user-not-found': (request, { detail }) =>
+    request.reply('401', `${request.target || (detail.about ?? '*')} :No such nick or channel`),
+  'invalid-room': (request) => request.reply('403', `${request.target} :No such channel`),
+  'room-not-found': (request) => request.reply('403', `${request.target} :No such channel`),
+  'room-locked': (request) => request.reply('475', `${request.target} :Cannot join channel (+k)`),
+  'not-in-room': (request) =>
+    SPEECH.has(request.verb)
+      ? request.reply('404', `${request.target} :Cannot send to channel`)
+      : request.reply('442', `${request.target} :You are not on that channel`),
+  'too-many-rooms': (request) => request.reply('405', `${request.target} :You have joined too many channels`),
+  'mailbox-full': (request) =>
+    fail(request, 'MAILBOX_FULL', 'Not sent: too many messages wait for that user', request.target),
+  'not-stored': (request) =>
+    fail(request, 'NOT_STORED', 'Nothing was sent or changed: it could not be stored', request.target),
+  busy: (request) => fail(request, 'TEMPORARILY_UNAVAILABLE', 'The server is busy; try again in a moment'),
+  'line-too-long': (request) => request.reply('417', ':Input line was too long'),
+  'paste-too-long': (request) =>
+    fail(request, 'MULTILINE_MAX_BYTES', 'Not sent: at most 16384 bytes', '16384'),
+};
+
+const SPEECH: ReadonlySet<string> = new Set(['PRIVMSG', 'NOTICE', 'TAGMSG', 'BATCH', '*']);
+
+/** Of a registered name, or of the server. */
+function passwordRequired(request: IrcRequest, { final, detail }: Refused): string {
+  if (final) return request.reply('464', ':Password required: PASS <password>');
+  const nick = detail.about ?? request.target;
+  return (
+    request.reply('433', `${nick} :Nickname is registered`) +
+    fit(
+      `:${request.server.name} NOTICE * :${nick} is registered: log in with SASL or PASS <password>, or choose another nick`,
+    )
+  );
+}
+
+function wrongPassword(request: IrcRequest): string {
+  if (request.verb === 'AUTHENTICATE') return request.reply('904', ':SASL authentication failed');
+  return request.reply('464', ':Password incorrect');
+}
+
+function notPermitted(request: IrcRequest, { detail }: Refused): string {
+  switch (detail.denial) {
+    case 'operators-only':
+    case 'yourself':
+    case 'own-address':
+      return request.reply('481', ':Permission denied: you are not an IRC operator');
+    default:
+      return SPEECH.has(request.verb)
+        ? request.reply('404', `${request.target} :Cannot send to channel`)
+        : request.reply('482', `${request.target} :You are not channel operator`);
+  }
+}
+
+function muted(request: IrcRequest): string {
+  switch (request.verb) {
+    case 'NICK':
+      return request.reply('447', ':Cannot change nickname: you are muted');
+    case 'TOPIC':
+      return request.reply('482', `${request.target} :You are muted`);
+    default:
+      return request.reply('404', `${request.target || '*'} :Cannot send: you are muted`);
+  }
+}
