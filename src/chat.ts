@@ -61,6 +61,7 @@ export interface Chat {
   readonly connections: ConnectionManager;
   readonly timers: TimerWheel;
   readonly passwords: PasswordQueue;
+  readonly limits: ConnectionLimits;
   /** The time by which tokens expire. */
   readonly tokenTime: TrustedTime;
 }
@@ -118,5 +119,5 @@ export function createChat(options: ChatOptions): Chat {
     onTurnedAway: options.onTurnedAway,
     ...meter,
   });
-  return { hub, connections, timers, passwords, tokenTime };
+  return { hub, connections, timers, passwords, limits, tokenTime };
 }

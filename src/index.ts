@@ -9,7 +9,7 @@ export type {
   PartylineMessage,
   PartylineMove,
 } from './library/events.js';
-export type { SayRefusal } from './library/bot-client.js';
+export type { Said, SayRefusal } from './library/bot-client.js';
 export type { Certificate } from './net/certificate.js';
 export type { Listening, ListenTls } from './listeners.js';
 export { type AttachOptions, type ListenOptions, Partyline, type PartylineOptions } from './partyline.js';

@@ -18,6 +18,8 @@ import {
 import { type RefusedBy, RefusalLog } from './logging/refusal-log.js';
 import { type Fields, type Logger, logEvent } from './logging/log-event.js';
 import { type Certificate, checkCertificate } from './net/certificate.js';
+import type { ApiPort } from './net/http/api/api-port.js';
+import { HttpApi } from './net/http/api/http-api.js';
 import { attachTo } from './net/http/attach.js';
 import { createHttp, type Http } from './net/http/http-server.js';
 import { RequestGate } from './net/http/request-gate.js';
@@ -57,6 +59,8 @@ export interface Address {
 export interface ListenersOptions {
   readonly config: Config;
   readonly chat: Chat;
+  /** What the HTTP interface asks of the chat. */
+  readonly api: ApiPort;
   readonly dialects: DialectOptions;
   readonly clock: Clock;
   readonly log: Logger;
@@ -68,6 +72,8 @@ export interface ListenersOptions {
   readonly onError: (error: unknown) => void;
   /** Called for each request or connection that a setting refuses, for the metrics. */
   readonly onRefused: (by: RefusedBy) => void;
+  /** Called for each HTTP response, for the metrics. */
+  readonly onResponse: (route: string, status: number) => void;
 }
 
 interface Open {
@@ -83,6 +89,7 @@ export class Listeners {
   readonly #firstFrames: FirstFrameMux<DialectName>;
   readonly #open = new Set<Open>();
   readonly #refusals: RefusalLog;
+  readonly #api: HttpApi;
   readonly #proxies: TrustedProxies;
   readonly #detachers: (() => void)[] = [];
   #isClosed = false;
@@ -92,6 +99,7 @@ export class Listeners {
     this.#options = options;
     this.#proxies = new TrustedProxies(config.trustedProxies);
     this.#refusals = new RefusalLog(options.clock, options.log);
+    this.#api = new HttpApi({ ...config, port: options.api, clock: options.clock, mode: config.httpApi });
     this.#firstFrames = new FirstFrameMux({
       dialects: DIALECTS,
       fallback: 'lines',
@@ -233,9 +241,11 @@ export class Listeners {
       loginTimeoutMs: config.loginTimeoutMs,
       heartbeatIntervalMs: config.heartbeatIntervalMs,
       gate,
+      api: this.#api,
       proxies: this.#proxies,
       takeSlot: (address) => chat.connections.takeSlot(address),
       tlsOnly,
+      onResponse: (route, status) => this.#options.onResponse(route, status),
       metrics,
       unreadiness,
       accept: (transport, path, slot) => this.#connectWebSocket(transport, path, slot),

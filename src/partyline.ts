@@ -12,9 +12,10 @@ import {
   isHookChange,
 } from './accounts/external-changes.js';
 import { Scrypt } from './accounts/scrypt.js';
+import { ChatApi } from './api/chat-api.js';
 import { type Chat, createChat } from './chat.js';
 import type { ClusterMember } from './cluster/member.js';
-import { readBanner } from './config/banner-file.js';
+import { readBanner, readMotd } from './config/banner-file.js';
 import {
   addressFrom,
   type ChatConfig,
@@ -25,6 +26,7 @@ import {
 import { ConfigError } from './config/load-config.js';
 import type { Config } from './config/settings.js';
 import type { EventObserver, HistoryStore, TurnStore } from './core/ports.js';
+import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from './core/limits.js';
 import { parseRoomName, type RoomName } from './core/text/text.js';
 import { GotalkDialect } from './dialects/gotalk/format.js';
 import { IrcDialects } from './dialects/irc/dialects.js';
@@ -32,13 +34,14 @@ import { IrcServer } from './dialects/irc/server.js';
 import { DIALECT_NAMES, type DialectName, type DialectOptions } from './dialects/index.js';
 import { type CommittingHistory, DirectStore } from './history/direct-store.js';
 import { MemoryHistory } from './history/memory.js';
-import { BotClient, type SayRefusal } from './library/bot-client.js';
+import { BotClient, type Said, type SayRefusal } from './library/bot-client.js';
 import { EventDispatcher, type PartylineEventName, type PartylineHandler } from './library/events.js';
 import { Listeners, type Listening, type ListenTls } from './listeners.js';
 import { EventLogger } from './logging/event-logger.js';
 import { type Fields, type Logger, logEvent, logsEvents, silentLogger } from './logging/log-event.js';
 import { throttle } from './logging/throttle.js';
 import { Metrics } from './metrics/metrics.js';
+import type { About } from './net/http/api/api-port.js';
 import { connectionsWithin, describeShortage } from './net/fd-limit.js';
 import { systemClock } from './util/clock.js';
 import { VERSION } from './util/version.js';
@@ -57,6 +60,8 @@ export interface PartylineOptions extends Some<ChatConfig> {
   readonly observers?: readonly EventObserver[] | undefined;
   /** @internal The cluster that this server belongs to. */
   readonly cluster?: ClusterMember | undefined;
+  /** @internal HISTORY_DAYS, for `GET /about`. */
+  readonly historyDays?: number | undefined;
   /** @internal Further fields of the log lines of start and stop. */
   readonly logFields?: (() => Fields) | undefined;
 }
@@ -118,6 +123,7 @@ export class Partyline {
       observers = [],
       logFields = () => ({}),
       cluster = null,
+      historyDays = 0,
       botNames,
       ...settings
     } = options;
@@ -146,6 +152,8 @@ export class Partyline {
     // In a cluster the command line proposes its changes.
     this.#externalChanges =
       accounts.isShared && cluster === null ? this.#pollExternalChanges(accounts) : null;
+    const refreshAccounts = () => this.#externalChanges?.poll();
+    const serverPasswordHash = config.serverPassword === null ? null : hasher.hash(config.serverPassword);
     const eventLogger = logsEvents(this.#log) ? [new EventLogger(this.#log, config)] : [];
     this.#chat = createChat({
       settings: { ...config, maxClients: descriptors.connections },
@@ -158,11 +166,11 @@ export class Partyline {
         sessionTable: cluster.sessionTable,
       }),
       hasher,
-      serverPasswordHash: config.serverPassword === null ? null : hasher.hash(config.serverPassword),
+      serverPasswordHash,
       botNames: names,
       meter: this.#metrics,
       maxRefused: descriptors.refused,
-      refreshAccounts: () => this.#externalChanges?.poll(),
+      refreshAccounts,
       onError: this.#report,
       onStorageError: throttle(clock, this.#report),
       onTurnedAway: (count) =>
@@ -177,9 +185,22 @@ export class Partyline {
       now: () => clock.now(),
       maxLineBytes: config.maxLineBytes,
     });
+    const api = new ChatApi({
+      hub: this.#chat.hub,
+      accounts,
+      passwords: this.#chat.passwords,
+      now: () => clock.now(),
+      tokenTime: () => this.#chat.tokenTime.now(),
+      serverPasswordHash,
+      refresh: refreshAccounts,
+      isExempt: (address) => this.#chat.limits.isExempt(address),
+      about: aboutOf(config, historyDays),
+      onError: throttle(clock, this.#report),
+    });
     this.#listeners = new Listeners({
       config,
       chat: this.#chat,
+      api,
       dialects,
       clock,
       log: this.#log,
@@ -188,6 +209,7 @@ export class Partyline {
       unreadiness: () => cluster?.unreadiness() ?? null,
       onError: this.#report,
       onRefused: (by) => this.#metrics.onRefused(by),
+      onResponse: (route, status) => this.#metrics.onResponse(route, status),
     });
   }
 
@@ -237,10 +259,10 @@ export class Partyline {
 
   /**
    * Posts in a room, under a name that no user has; a bot need not log in, and is in no room. Each line of the
-   * text is a message; the lines stay together, and empty lines are left out. Settles with null when all of it is
-   * stored, else with the reason why nothing was posted, in the protocol's words. Never rejects.
+   * text is a message; the lines stay together, and empty lines are left out. Settles with the ids when all of it
+   * is stored, else with the reason why nothing was posted, in the protocol's words. Never rejects.
    */
-  say(room: string, name: string, text: string): Promise<SayRefusal | null> {
+  say(room: string, name: string, text: string): Promise<Said | SayRefusal> {
     return this.#closed === null ? this.#bot.post(room, name, text) : Promise.resolve('closed');
   }
 
@@ -329,6 +351,20 @@ export class Partyline {
 function inMemory(history: CommittingHistory = new MemoryHistory()): Storage {
   const accounts = AccountStore.inMemory();
   return { history, accounts, store: new DirectStore(history, accounts) };
+}
+
+/** What `GET /about` tells. */
+function aboutOf({ serverPassword, maxLineBytes, motdFile }: Config, historyDays: number): About {
+  return {
+    name: 'Partyline',
+    version: VERSION,
+    needsPassword: serverPassword !== null,
+    maxLineBytes,
+    pasteLines: MAX_PASTE_LINES,
+    pasteBytes: MAX_PASTE_BYTES,
+    historyDays,
+    motd: motdFile === null ? '' : readMotd(motdFile),
+  };
 }
 
 /** How each dialect is set up. */

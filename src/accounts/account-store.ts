@@ -1,5 +1,5 @@
 /** Joins everything that outlives a session: users, bans, registered rooms, hooks, offline messages, and their tables. */
-import type { Accounts, HookRow, TokenRow } from '../core/accounts.js';
+import type { Accounts, HookRow, PostKeys, TokenRow } from '../core/accounts.js';
 import { type AdminChange, makeAdminChange } from '../core/admin-change.js';
 import type { RoomName } from '../core/text/text.js';
 import { Journal, type Journaled, type RecordedChanges, type RowChange } from '../database/journal.js';
@@ -10,6 +10,7 @@ import { type AppliedChange, type ExternalChanges, isBanChange, isHookChange } f
 import { Hooks } from './hooks.js';
 import { MemoryOfflineMessages } from './memory-offline-messages.js';
 import { type OfflineMessages, OfflineStore, type ReadMarkerRow } from './offline.js';
+import { MemoryPostKeys } from './post-keys.js';
 import { type RegisteredRoomRow, RegisteredRooms } from './registered-rooms.js';
 import { nowhere, type Table } from './table.js';
 import { type AccountRow, type IgnoreRow, Users, type UserTables } from './users.js';
@@ -27,6 +28,7 @@ export interface AccountStoreOptions {
   readonly journal: Journal;
   readonly tables: AccountTables;
   readonly offlineMessages: OfflineMessages;
+  readonly postKeys: PostKeys;
   /** Null if no other program can change the tables. */
   readonly externalChanges: ExternalChanges | null;
   /** Stores row changes as one transaction, or throws. */
@@ -40,12 +42,13 @@ export class AccountStore implements Accounts, Journaled {
   readonly hooks: Hooks;
   readonly offline: OfflineStore;
   readonly cloak: Cloak;
+  readonly postKeys: PostKeys;
   readonly #externalChanges: ExternalChanges | null;
   /** What the next commit stores; whoever shares the data file records its own changes in it. */
   readonly journal: Journal;
   readonly #write: AccountStoreOptions['write'];
 
-  constructor({ journal, tables, offlineMessages, externalChanges, write }: AccountStoreOptions) {
+  constructor({ journal, tables, offlineMessages, postKeys, externalChanges, write }: AccountStoreOptions) {
     this.users = new Users(tables, journal, (fold) => {
       const undos = [this.rooms.removeFounder(fold), this.offline.forget(fold)];
       return () => {
@@ -57,6 +60,7 @@ export class AccountStore implements Accounts, Journaled {
     this.hooks = new Hooks(tables.hooks, journal);
     this.offline = new OfflineStore(offlineMessages, tables.readMarkers);
     this.cloak = new Cloak(tables.cloak, journal);
+    this.postKeys = postKeys;
     this.#externalChanges = externalChanges;
     this.journal = journal;
     this.#write = write;
@@ -79,6 +83,7 @@ export class AccountStore implements Accounts, Journaled {
       journal,
       tables,
       offlineMessages: new MemoryOfflineMessages(journal),
+      postKeys: new MemoryPostKeys(journal),
       externalChanges: null,
       write() {},
     });

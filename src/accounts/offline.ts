@@ -76,16 +76,18 @@ export class OfflineStore implements OfflineStorePort {
     this.#messages.forgetBefore(at);
   }
 
+  hasSpaceFor(fold: string, sender: string, count: number, maxFromSender: number): boolean {
+    const waiting = this.waitingFor(fold);
+    const fromSender = waiting.filter(({ from }) => foldName(from) === sender);
+    return waiting.length + count <= MAX_MESSAGES_PER_USER && fromSender.length + count <= maxFromSender;
+  }
+
   add(
     fold: string,
     { id, at, from, text }: OfflineMessage,
     maxFromSender = Number.POSITIVE_INFINITY,
   ): 'kept' | 'full' {
-    const sender = foldName(from);
-    const waiting = this.waitingFor(fold);
-    if (waiting.length >= MAX_MESSAGES_PER_USER) return 'full';
-    const fromSender = waiting.filter((message) => foldName(message.from) === sender);
-    if (fromSender.length >= maxFromSender) return 'full';
+    if (!this.hasSpaceFor(fold, foldName(from), 1, maxFromSender)) return 'full';
     this.#messages.add({ id, fold, at, name: from, text });
     return 'kept';
   }

@@ -73,6 +73,10 @@ export class PasswordQueue implements PasswordVerifier {
     return result;
   }
 
+  failures(address: string, subject: string): number {
+    return this.#throttle.failuresOf(address, subject, this.#clock.elapsed());
+  }
+
   /** Ends all delays; the delayed attempts, and later ones, get `busy`. */
   stop(): void {
     this.#isStopped = true;

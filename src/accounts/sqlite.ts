@@ -4,6 +4,7 @@ import type { Database, SqlValue } from '../database/sqlite.js';
 import { inTransaction } from '../database/transaction.js';
 import { SqliteExternalChanges } from './sqlite-external-changes.js';
 import { AccountStore, type AccountTables } from './account-store.js';
+import { SqlitePostKeys } from './post-keys.js';
 import { SqliteOfflineMessages } from './sqlite-offline-messages.js';
 import { SqliteTable, type TableOptions } from './sqlite-table.js';
 
@@ -43,6 +44,7 @@ export function sqliteAccounts(database: Database): AccountStore {
     journal,
     tables,
     offlineMessages: new SqliteOfflineMessages(database, journal),
+    postKeys: new SqlitePostKeys(database, journal),
     externalChanges: new SqliteExternalChanges(database, journal),
     write: (rows) => inTransaction(database, () => writer.write(rows)),
   });

@@ -195,10 +195,14 @@ export class Users implements UsersPort {
   }
 
   tokenFor(fold: string, secret: string, at: number): string | null {
+    const token = this.tokenWith(secret, at);
+    return token?.fold === fold ? token.id : null;
+  }
+
+  tokenWith(secret: string, at: number): TokenRow | null {
     if (this.#tokens.size === 0) return null;
     const row = this.#tokensByHash.get(hashOf(secret));
-    if (row?.fold !== fold) return null;
-    return row.expiresAt === null || at < row.expiresAt ? row.id : null;
+    return row !== undefined && (row.expiresAt === null || at < row.expiresAt) ? row : null;
   }
 
   hasToken(id: string): boolean {

@@ -61,10 +61,18 @@ const roamer: Check = (value) =>
   string(value.realname) &&
   boolean(value.isBot);
 const withKind: Check = (value) => isObject(value) && string(value.kind);
+const postKey: Check = (value) => isObject(value) && string(value.key) && string(value.hash);
 const orNull =
   (isValid: Check): Check =>
   (value) =>
     value === null || isValid(value);
+const poster: Check = (value) => {
+  if (!isObject(value)) return false;
+  const { kind, address, knownKeyHash, orElse, proof } = value;
+  if (kind === 'bot') return true;
+  if (!string(address) || !orNull(string)(knownKeyHash)) return false;
+  return kind === 'guest' ? orNull(userName)(orElse) : kind === 'owner' && withKind(proof);
+};
 /** Of a session of the batch: its number. */
 const session = integer;
 
@@ -84,13 +92,21 @@ const FIELDS: Fields = {
   },
   join: { session, room, knownKeyHash: orNull(string) },
   say: { session, room: string, texts, pasted: boolean },
-  post: { room, from: userName, texts, token: session },
+  post: { room, from: userName, texts, by: poster, once: orNull(postKey), token: session },
+  'post-direct': {
+    fold: string,
+    from: userName,
+    texts,
+    by: poster,
+    once: orNull(postKey),
+    token: session,
+  },
   tell: { session, to: string, fold: string, text: string },
   command: { session, command: withKind },
   end: { session, why: string, readId: orNull(integer), reason: string },
   arrive: { session },
   'read-marker': { account: string, room: string, id: integer },
-  fetched: { account: string, lastId: integer },
+  fetched: { account: string, lastId: integer, token: orNull(session) },
   'account-changed': { account: string, endsSessions: boolean, orphanedRooms: rooms },
   'ban-changed': { target: string },
   admin: { change: withKind, token: orNull(session) },

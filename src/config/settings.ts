@@ -90,7 +90,7 @@ export const settings = [
     default: '',
     kind: origins(),
     group: 'Listening',
-    help: 'origins of web pages on other hosts that may open a WebSocket, separated by commas (null = pages from files, empty = none)',
+    help: 'origins of web pages on other hosts that may connect, separated by commas (null = pages from files, empty = none)',
   },
   {
     env: 'ALLOWED_HOSTS',
@@ -99,6 +99,14 @@ export const settings = [
     kind: hostNames(),
     group: 'Listening',
     help: 'further names of this server in requests over plain HTTP, separated by commas (.example.org = it and all below, * = any, empty = none)',
+  },
+  {
+    env: 'HTTP_API',
+    key: 'httpApi',
+    default: 'on',
+    kind: oneOf('on', 'token', 'off'),
+    group: 'Listening',
+    help: 'HTTP interface for curl and scripts (on = for all clients, token = for registered names, off = none)',
   },
   {
     env: 'TRUSTED_PROXIES',
@@ -339,6 +347,14 @@ export const settings = [
     kind: whole('messages', 0, 500, '0 = only missed ones'),
     group: 'Messages',
     help: 'messages that an IRC client without draft/chathistory is shown when it enters a room (0 = only missed ones)',
+  },
+  {
+    env: 'MOTD_FILE',
+    key: 'motdFile',
+    default: '',
+    kind: file(),
+    group: 'Messages',
+    help: 'text file with a message for the first screen of the page and for /about (empty = none)',
   },
   {
     env: 'CLUSTER',

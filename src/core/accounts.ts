@@ -41,6 +41,8 @@ export interface Users {
   unregister(fold: string): void;
   ignore(fold: string, other: string): void;
   unignore(fold: string, other: string): void;
+  /** The token with this secret and the fold of its owner, unless it has expired. */
+  tokenWith(secret: string, at: number): { readonly id: string; readonly fold: string } | null;
   /** The id of the token with this secret, if the name has such a token and it has not expired; else null. */
   tokenFor(fold: string, secret: string, at: number): string | null;
   hasToken(id: string): boolean;
@@ -120,6 +122,8 @@ export interface ReadMarker {
 }
 
 export interface OfflineStore {
+  /** Whether the mailbox holds `count` more messages: in all, and of a sender, by UserName.fold. */
+  hasSpaceFor(fold: string, sender: string, count: number, maxFromSender: number): boolean;
   /**
    * Stores a message. `full`: the mailbox holds too many, or `maxFromSender` of the same sender; nothing is stored.
    */
@@ -169,6 +173,28 @@ export interface Hooks {
   remove(id: string): void;
 }
 
+/** The result of a post that was made with a key. */
+export interface KeyedPost {
+  /** Who made it: another one's same key is another key. */
+  readonly who: string;
+  readonly key: string;
+  /** Of what was posted. */
+  readonly hash: string;
+  /** As in Posted; `isKept` is 0 or 1. */
+  readonly at: number;
+  readonly id: number;
+  readonly lastId: number;
+  readonly name: string;
+  readonly target: string;
+  readonly isKept: number;
+}
+
+export interface PostKeys {
+  /** The post with this key, unless it is more than a day older than `at`. */
+  find(who: string, key: string, at: number): KeyedPost | undefined;
+  add(post: KeyedPost): void;
+}
+
 export interface Accounts {
   readonly users: Users;
   readonly cloak: Cloak;
@@ -176,4 +202,5 @@ export interface Accounts {
   readonly rooms: RegisteredRooms;
   readonly hooks: Hooks;
   readonly offline: OfflineStore;
+  readonly postKeys: PostKeys;
 }

@@ -49,6 +49,14 @@ export class Numbering {
 }
 
 function idsFor(proposal: Proposal): number {
-  if (proposal.kind === 'say' || proposal.kind === 'post') return proposal.texts.length;
-  return proposal.kind === 'tell' ? 1 : 0;
+  switch (proposal.kind) {
+    case 'say':
+    case 'post':
+    case 'post-direct':
+      return proposal.texts.length;
+    case 'tell':
+      return 1;
+    default:
+      return 0;
+  }
 }

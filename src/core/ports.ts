@@ -6,6 +6,7 @@ import type { AdminChange } from './admin-change.js';
 import type { Command, Proof, Roamer } from './command.js';
 import type { HubEvent } from './event.js';
 import type { HistoryRange, Message, SearchQuery } from './message.js';
+import type { Poster, PostKey } from './post.js';
 import type { CloseReason } from './reasons.js';
 import type { RoomName, Text, UserName } from './text/text.js';
 
@@ -171,13 +172,27 @@ export type Proposal =
       readonly texts: readonly Text[];
       readonly pasted: boolean;
     }
-  /** A bot of this process posts in a room. */
+  /** A post in a room without a session. */
   | {
       readonly kind: 'post';
       readonly room: RoomName;
       readonly from: UserName;
       readonly texts: readonly Text[];
-      /** Tells the process of the bot which of its posts this is. */
+      readonly by: Poster;
+      /** Null if it is not made once only. */
+      readonly once: PostKey | null;
+      /** Tells the process that waits for the result which of its posts this is. */
+      readonly token: SessionKey;
+    }
+  /** The same to a user. */
+  | {
+      readonly kind: 'post-direct';
+      /** The folded name of the user. */
+      readonly fold: string;
+      readonly from: UserName;
+      readonly texts: readonly Text[];
+      readonly by: Poster;
+      readonly once: PostKey | null;
       readonly token: SessionKey;
     }
   | {
@@ -211,7 +226,13 @@ export type Proposal =
       readonly id: number;
     }
   /** The stored messages of an account were handed over, up to this id. */
-  | { readonly kind: 'fetched'; readonly account: string; readonly lastId: number }
+  | {
+      readonly kind: 'fetched';
+      readonly account: string;
+      readonly lastId: number;
+      /** Tells the node that waits for the result which of these this is; null if none does. */
+      readonly token: SessionKey | null;
+    }
   /** Another program changed an account. */
   | {
       readonly kind: 'account-changed';
@@ -316,6 +337,8 @@ export interface PasswordVerifier {
   ): Promise<{ readonly hash: string } | 'busy' | 'too-many-registrations'>;
   /** Whether `kept` is a hash of this secret. */
   verify(secret: string, kept: string, attempt: LoginAttempt): Promise<'right' | 'wrong' | 'busy'>;
+  /** How many guesses at the subject, from this address, were wrong of late. */
+  failures(address: string, subject: string): number;
 }
 
 export type HashPurpose = 'register' | 'lock' | 'change-password';

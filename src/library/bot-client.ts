@@ -1,7 +1,9 @@
 /** Posts messages for bots of this process, and reports whether they are stored. */
-import type { Hub } from '../core/hub/hub.js';
-import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from '../core/limits.js';
-import { cleanText, isObsolete, parseRoomName, parseUserName, type Text } from '../core/text/text.js';
+import type { Hub, RoomPost } from '../core/hub/hub.js';
+import type { ClientInfo } from '../core/ports.js';
+import type { Posted, PostRefusal } from '../core/post.js';
+import { type LineLimits, messageLines } from '../core/text/message-lines.js';
+import { cleanText, isObsolete, parseRoomName, parseUserName } from '../core/text/text.js';
 
 /** Why a post was refused: a code of the protocol, or `closed`. */
 export type SayRefusal =
@@ -18,6 +20,15 @@ export type SayRefusal =
   /** The Partyline is closed. */
   | 'closed';
 
+/** A text that is stored. */
+export interface Said {
+  /** The ids of its first and its last line in HISTORY. */
+  readonly id: number;
+  readonly lastId: number;
+  /** Milliseconds since 1970, UTC. */
+  readonly time: number;
+}
+
 export interface BotClientOptions {
   readonly hub: Hub;
   /** Milliseconds since 1970. */
@@ -28,35 +39,37 @@ export interface BotClientOptions {
 export class BotClient {
   readonly #hub: Hub;
   readonly #now: () => number;
-  readonly #maxLineBytes: number;
+  readonly #limits: LineLimits;
   /** The posts that are not stored yet, in order. */
-  readonly #pending = new Set<(refusal: SayRefusal | null) => void>();
-  #last: Promise<SayRefusal | null> = Promise.resolve(null);
+  readonly #pending = new Set<(result: Said | SayRefusal) => void>();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor({ hub, now, maxLineBytes }: BotClientOptions) {
     this.#hub = hub;
     this.#now = now;
-    this.#maxLineBytes = maxLineBytes;
+    this.#limits = { maxLineBytes, byteLength: (line) => Buffer.byteLength(line) };
   }
 
-  /** Settles with null when all lines are stored. They stay together. */
-  post(room: string, name: string, text: string): Promise<SayRefusal | null> {
+  /** Settles with the ids when all lines are stored. They stay together. */
+  post(room: string, name: string, text: string): Promise<Said | SayRefusal> {
     // Callers in JavaScript may pass values of any type.
     const to = typeof room === 'string' ? parseRoomName(cleanText(room)) : null;
     const from = typeof name === 'string' ? parseUserName(cleanText(name)) : null;
-    const texts = typeof text === 'string' ? textsOf(text, this.#maxLineBytes) : 'usage';
+    const texts = typeof text === 'string' ? messageLines(text, this.#limits) : 'usage';
     if (to === null || isObsolete(to)) return Promise.resolve('invalid-room');
     if (from === null || isObsolete(from)) return Promise.resolve('invalid-username');
     if (typeof texts === 'string') return Promise.resolve(texts);
-    this.#last = new Promise((resolve) => {
+    const stored = new Promise<Said | SayRefusal>((resolve) => {
       this.#pending.add(resolve);
-      const onResult = (refusal: SayRefusal | null) => {
+      const onResult: RoomPost['onResult'] = (result) => {
         this.#pending.delete(resolve);
-        resolve(refusal);
+        resolve(typeof result === 'string' ? refusalOf(result) : saidOf(result));
       };
-      this.#hub.post({ room: to, from, texts, onResult }, this.#now());
+      const post = { room: to, from, texts, by: { kind: 'bot' }, once: null } as const;
+      this.#hub.post({ ...post, seenAs: BOT, onResult }, this.#now());
     });
-    return this.#last;
+    this.#last = stored;
+    return stored;
   }
 
   /** Settles when all posts so far have their result. */
@@ -71,14 +84,14 @@ export class BotClient {
   }
 }
 
-/** Each line is a message; empty lines are left out. */
-function textsOf(text: string, maxLineBytes: number): readonly Text[] | SayRefusal {
-  const lines = text.split(/\r*\n/);
-  const texts = lines.map((line) => cleanText(line)).filter((line) => line.trim() !== '');
-  if (texts.length === 0) return 'usage';
-  const sizes = lines.map((line) => Buffer.byteLength(line));
-  if (sizes.some((size) => size > maxLineBytes)) return 'line-too-long';
-  const isTooLong =
-    texts.length > MAX_PASTE_LINES || sizes.reduce((sum, size) => sum + size, 0) > MAX_PASTE_BYTES;
-  return isTooLong ? 'paste-too-long' : texts;
+function saidOf({ id, lastId, at }: Posted): Said {
+  return { id, lastId, time: at };
 }
+
+/** A bot is refused for its name or its room alone. */
+function refusalOf(refusal: PostRefusal): SayRefusal {
+  return refusal === 'username-taken' || refusal === 'invalid-room' ? refusal : 'not-stored';
+}
+
+/** How the observers see a bot, which has no connection. */
+const BOT: ClientInfo = { id: 0, name: null, peer: 'this process', dialect: 'library', room: '' };

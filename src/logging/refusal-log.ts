@@ -21,7 +21,7 @@ export class RefusalLog {
       host: warn((host) => `refused a request for host ${host}; to allow it, add the host to ALLOWED_HOSTS`),
       origin: warn(
         (origin) =>
-          `refused a WebSocket of a page from ${origin}; to allow it, add the origin to ALLOWED_ORIGINS`,
+          `refused a request of a page from ${origin}; to allow it, add the origin to ALLOWED_ORIGINS`,
       ),
       proxy: warn(
         (peer) =>

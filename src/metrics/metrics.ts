@@ -23,6 +23,11 @@ export interface Page {
   readonly body: string;
 }
 
+interface ResponseLabels {
+  readonly route: string;
+  readonly status: string;
+}
+
 const REFUSED_BY = ['host', 'origin', 'proxy'];
 const DELAY_RESOLUTION_MS = 20;
 const ROUNDTRIP_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
@@ -41,6 +46,8 @@ export class Metrics implements Meter {
   readonly #dialects = new Set<string>();
   readonly #commits: Histogram;
   readonly #roundtrips: Histogram | null;
+  /** By route and status. */
+  readonly #responses = new Map<string, { readonly labels: ResponseLabels; count: number }>();
   #messages = 0;
   #deliveries = 0;
   #sentBytes = 0;
@@ -90,6 +97,14 @@ export class Metrics implements Meter {
   /** A request or a connection was refused by a setting. */
   onRefused(by: string): void {
     this.#refusals.set(by, (this.#refusals.get(by) ?? 0) + 1);
+  }
+
+  /** An HTTP response was sent. */
+  onResponse(route: string, status: number): void {
+    const key = `${status} ${route}`;
+    const known = this.#responses.get(key);
+    if (known !== undefined) known.count++;
+    else this.#responses.set(key, { labels: { route, status: String(status) }, count: 1 });
   }
 
   /** The page for `GET /metrics`. Requests that come while it is made share it: a flood of them costs one page. */
@@ -180,6 +195,16 @@ export class Metrics implements Meter {
       collect: () => {
         refusals.reset();
         for (const [reason, count] of this.#refusals) refusals.inc({ reason }, count);
+      },
+    });
+    const responses = new Counter({
+      name: 'partyline_http_requests_total',
+      help: 'HTTP requests that were answered, by route and status.',
+      labelNames: ['route', 'status'],
+      registers: [this.#registry],
+      collect: () => {
+        responses.reset();
+        for (const { labels, count } of this.#responses.values()) responses.inc({ ...labels }, count);
       },
     });
   }

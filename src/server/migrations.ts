@@ -1,5 +1,6 @@
 /** The migrations of the data file, oldest first. A released one never changes; new ones are appended. */
 import { cloakTable } from '../accounts/cloak.js';
+import { postKeys } from '../accounts/post-keys.js';
 import { accountChanges, accountTables, hookTable } from '../accounts/schema.js';
 import type { Migration } from '../database/migrate.js';
 import { replicaTables } from '../database/replica.js';
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   cloakTable,
   forgottenId,
   hookTable,
+  postKeys,
 ];

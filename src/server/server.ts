@@ -116,7 +116,8 @@ async function serve(
   let stopSignal: string | undefined;
   const data = config.history === 'disk' ? resolve(config.dataDir) : 'memory';
   const logFields = () => ({ signal: stopSignal, version: VERSION, data });
-  const party = { storage, observers, logger: log, logFields, cluster: member ?? undefined };
+  const { historyDays } = config;
+  const party = { storage, observers, logger: log, logFields, historyDays, cluster: member ?? undefined };
   const partyline = new Partyline({ ...chatConfigOf(config), ...party });
   const open = async () => {
     await member?.join();

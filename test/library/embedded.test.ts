@@ -110,6 +110,7 @@ const CONSUMER = `
     type PartylineEvents,
     type PartylineHandler,
     type PartylineOptions,
+    type Said,
     type SayRefusal,
   } from 'partyline';
 
@@ -124,10 +125,10 @@ const CONSUMER = `
   });
   const listening = await party.listen({ port: 0, fallback: 'gotalk', tls: { cert: 'PEM', key: 'PEM' } });
   party.attach(createServer().listen(listening.port + 1), { path: '/mychat' });
-  const refusal: SayRefusal | null = await party.say('lobby', 'bot', 'hi').catch((error: unknown) => {
+  const result: Said | SayRefusal = await party.say('lobby', 'bot', 'hi').catch((error: unknown) => {
     throw error instanceof ConfigError ? error : new Error('no');
   });
-  export const isStored = refusal === null;
+  export const id = typeof result === 'string' ? null : result.id;
   await party.close();
   // @ts-expect-error Options of the server process are not public.
   new Partyline({ witnesses: [], history: undefined });

@@ -167,7 +167,7 @@ describe('a handler of an event', () => {
       const bob = await SocketClient.login(port, 'bob');
       ann.send('MSG hi\nDM bob psst\nJOIN den\n');
       expect(await bob.until('INFO ann left lobby\n')).toBe('MSG ann hi\nDM ann psst\nINFO ann left lobby\n');
-      expect(await party.say('den', 'bot', 'still here')).toBeNull();
+      expect(await party.say('den', 'bot', 'still here')).toMatchObject({ id: 3 });
       expect(await ann.fence()).toBe('OK\nMSG bot still here\n');
       expect(later).toEqual(['login', 'login', 'message', 'dm', 'leave', 'join', 'message']);
       await expect
@@ -244,11 +244,11 @@ describe('a handler of an event', () => {
       history.broken = true;
       answers.push(await party.say('lobby', 'echo', 'lost'));
       history.broken = false;
-      answers.push(await party.say('lobby', 'echo', 'kept'));
+      answers.push(typeof (await party.say('lobby', 'echo', 'kept')));
     });
-    expect(await party.say('lobby', 'bot', 'hi')).toBeNull();
+    expect(await party.say('lobby', 'bot', 'hi')).toMatchObject({ id: 1 });
     await ann.until('MSG bot hi\nMSG echo kept\n');
-    await expect.poll(() => answers, { timeout: DEADLINE_MS }).toEqual(['not-stored', null]);
+    await expect.poll(() => answers, { timeout: DEADLINE_MS }).toEqual(['not-stored', 'object']);
   });
 
   it('a handler of an unknown event is refused immediately', () => {

@@ -4,11 +4,14 @@ import { FragileHistory } from '../support/fragile-history.js';
 import { makeParty, serveParty } from '../support/party.js';
 import { SocketClient } from '../support/socket-client.js';
 
+/** Of a text that is stored. */
+const SAID: unknown = { id: expect.any(Number), lastId: expect.any(Number), time: expect.any(Number) };
+
 describe('say()', () => {
   it('say() sends one message per line to the room under the name of the bot, and stores them', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
-    expect(await party.say('lobby', 'deploy-bot', 'version 2\nis out')).toBeNull();
+    expect(await party.say('lobby', 'deploy-bot', 'version 2\nis out')).toMatchObject({ id: 1, lastId: 2 });
     expect(await ann.fence()).toBe('MSG deploy-bot version 2\nMSG deploy-bot is out\n');
     ann.send('HISTORY\n');
     await ann.until(/HIST 1 \S+ deploy-bot version 2\nHIST 2 \S+ deploy-bot is out\nOK\n/);
@@ -33,7 +36,7 @@ describe('say()', () => {
 
   it('say() stores a message for an empty room', async () => {
     const { party, port } = await serveParty();
-    expect(await party.say('#Builds', 'ci', 'green')).toBeNull();
+    expect(await party.say('#Builds', 'ci', 'green')).toEqual(SAID);
     const ann = await SocketClient.login(port, 'ann');
     ann.send('ROOMS\nJOIN builds\nHISTORY\n');
     await ann.until(/^ROOM lobby 1\nOK\nOK\nHIST 1 \S+ ci green\nOK\n/);
@@ -109,7 +112,7 @@ describe('say()', () => {
   it('say() accepts as much text as a PASTE', async () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
-    expect(await party.say('lobby', 'bot', 'x\n'.repeat(200))).toBeNull();
+    expect(await party.say('lobby', 'bot', 'x\n'.repeat(200))).toEqual(SAID);
     expect(await ann.fence()).toBe('MSG bot x\n'.repeat(200));
   });
 
@@ -117,7 +120,7 @@ describe('say()', () => {
     const { party, port } = await serveParty();
     const ann = await SocketClient.login(port, 'ann');
     const malicious = 'a\u001b[2Jb\rc\u2028OK\u0085d\u202ee\u0000\u{e0041}\ud800';
-    expect(await party.say('lo\u200bbby', 'b\u0007ot', `${malicious}\r\n  two  `)).toBeNull();
+    expect(await party.say('lo\u200bbby', 'b\u0007ot', `${malicious}\r\n  two  `)).toEqual(SAID);
     expect(await ann.fence()).toBe('MSG bot a[2JbcOKde\ufffd\nMSG bot   two  \n');
   });
 
@@ -130,7 +133,7 @@ describe('say()', () => {
     expect(await Promise.all(lost)).toEqual(['not-stored', 'not-stored']);
     expect(await ann.fence()).toBe('');
     history.broken = false;
-    expect(await party.say('lobby', 'bot', 'four')).toBeNull();
+    expect(await party.say('lobby', 'bot', 'four')).toEqual(SAID);
     expect(await ann.fence()).toBe('MSG bot four\n');
   });
 
@@ -140,8 +143,12 @@ describe('say()', () => {
     const results = await Promise.all(
       Array.from({ length: 20_000 }, (_, index) => party.say('dev', index % 3 === 0 ? 'ann' : 'bot', 'x')),
     );
-    const expected = results.map((_, index) => (index % 3 === 0 ? 'username-taken' : null));
-    expect(results).toEqual(expected);
+    for (const [index, result] of results.entries())
+      expect(typeof result === 'string' ? result : 'stored').toBe(
+        index % 3 === 0 ? 'username-taken' : 'stored',
+      );
+    const ids = results.flatMap((result) => (typeof result === 'string' ? [] : [result.id]));
+    expect(ids).toEqual([...new Set(ids)].sort((one, other) => one - other));
   });
 
   it('say() stores a message called right before close(), and refuses one right after', async () => {
@@ -150,7 +157,7 @@ describe('say()', () => {
     const early = party.say('lobby', 'bot', 'last words');
     const closed = party.close();
     const late = party.say('lobby', 'bot', 'too late');
-    expect(await early).toBeNull();
+    expect(await early).toEqual(SAID);
     expect(await late).toBe('closed');
     await closed;
     expect(history.stored).toEqual([1]);
@@ -161,12 +168,12 @@ describe('say()', () => {
 describe('the name of a bot', () => {
   it('the name of a bot is free for users, and the bot is refused while a user has it', async () => {
     const { party, port } = await serveParty();
-    expect(await party.say('lobby', 'bot', 'hi')).toBeNull();
+    expect(await party.say('lobby', 'bot', 'hi')).toEqual(SAID);
     const user = await SocketClient.login(port, 'bot');
     expect(await party.say('lobby', 'bot', 'hi')).toBe('username-taken');
     user.send('QUIT\n');
     await user.closed;
-    expect(await party.say('lobby', 'bot', 'hi')).toBeNull();
+    expect(await party.say('lobby', 'bot', 'hi')).toEqual(SAID);
   });
 
   it('the name of a bot in botNames is refused to users, as are names that look like it', async () => {
@@ -174,7 +181,7 @@ describe('the name of a bot', () => {
     const user = await SocketClient.connect(port);
     user.send('LOGIN deploy-bot\nLOGIN dep1oy-bot\nLOGIN déploy-bot\n');
     expect(await user.fence()).toBe('ERR username-taken\n'.repeat(3));
-    expect(await party.say('lobby', 'deploy-bot', 'hi')).toBeNull();
+    expect(await party.say('lobby', 'deploy-bot', 'hi')).toEqual(SAID);
     expect(await party.say('lobby', 'dep1oy-bot', 'hi')).toBe('username-taken');
     user.send('LOGIN ann\n');
     expect(await user.fence()).toBe('OK\n');

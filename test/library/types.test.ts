@@ -12,6 +12,7 @@ import {
   type PartylineMessage,
   type PartylineMove,
   type PartylineOptions,
+  type Said,
   type SayRefusal,
 } from '../../src/index.js';
 
@@ -46,7 +47,7 @@ describe('the types of the library', () => {
     expectTypeOf<Listening['port']>().toEqualTypeOf<number>();
     expectTypeOf<Parameters<Partyline['attach']>[0]>().toEqualTypeOf<HttpServer | HttpsServer>();
     expectTypeOf<Partyline['say']>().parameters.toEqualTypeOf<[room: string, name: string, text: string]>();
-    expectTypeOf<Partyline['say']>().returns.resolves.toEqualTypeOf<SayRefusal | null>();
+    expectTypeOf<Partyline['say']>().returns.resolves.toEqualTypeOf<Said | SayRefusal>();
     expectTypeOf<Partyline['close']>().returns.toEqualTypeOf<Promise<void>>();
   });
 

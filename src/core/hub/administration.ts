@@ -5,6 +5,7 @@
 import { type AdminChange, makeAdminChange } from '../admin-change.js';
 import type { ProposalOf, SessionKey } from '../ports.js';
 import type { RoomName } from '../text/text.js';
+import { Awaited } from './awaited.js';
 import type { HubContext } from './hub-context.js';
 import type { Moderation } from './moderation.js';
 import type { Registration } from './registration.js';
@@ -12,17 +13,14 @@ import type { Registration } from './registration.js';
 /** Null: the change is stored. */
 export type AdminResult = 'not-registered' | 'not-stored' | null;
 
-interface Waiting {
-  readonly token: SessionKey;
-  readonly onResult: (result: AdminResult) => void;
-}
+type OnResult = (result: AdminResult) => void;
 
 export class Administration {
   readonly #context: HubContext;
   readonly #registration: Registration;
   readonly #moderation: Moderation;
-  /** What waits for the changes of this node that have not settled, by SessionKey.no of their tokens. */
-  readonly #waiting = new Map<number, Waiting>();
+  /** The changes of this node that have not settled. */
+  readonly #awaited = new Awaited<OnResult>();
 
   constructor(context: HubContext, registration: Registration, moderation: Moderation) {
     this.#context = context;
@@ -31,13 +29,13 @@ export class Administration {
   }
 
   /** Proposes a change. `token` belongs to no other change and no session. `onResult` is called once. */
-  propose(change: AdminChange, token: SessionKey, at: number, onResult: Waiting['onResult']): void {
-    this.#waiting.set(token.no, { token, onResult });
+  propose(change: AdminChange, token: SessionKey, at: number, onResult: OnResult): void {
+    this.#awaited.add(token, onResult);
     this.#context.submit({ kind: 'admin', change, token }, at);
   }
 
   settle({ change, token }: ProposalOf<'admin'>, at: number): void {
-    const onResult = this.#take(token);
+    const onResult = this.#awaited.take(token) ?? (() => {});
     if (!this.#isAbout(change)) {
       onResult('not-registered');
       return;
@@ -46,6 +44,11 @@ export class Administration {
     const { turn } = this.#context;
     turn.scheduleCommit();
     turn.afterCommit((isStored) => onResult(isStored ? null : 'not-stored'));
+  }
+
+  /** All entries of a run of this node have settled: changes that still wait were lost. */
+  endRun(run: Pick<SessionKey, 'node' | 'epoch'>): void {
+    for (const onResult of this.#awaited.takeRun(run)) onResult('not-stored');
   }
 
   /** Whether the account of the change is still there. */
@@ -93,15 +96,6 @@ export class Administration {
   ): void {
     const change = { kind: 'account-changed', account, endsSessions, orphanedRooms } as const;
     this.#registration.settleAccountChange(change, at);
-  }
-
-  /** What waits for the result; nothing, if the change is one of another node. */
-  #take(token: SessionKey | null): Waiting['onResult'] {
-    const waiting = token === null ? undefined : this.#waiting.get(token.no);
-    if (waiting?.token.node !== token?.node || waiting?.token.epoch !== token?.epoch) return () => {};
-    if (waiting === undefined) return () => {};
-    this.#waiting.delete(waiting.token.no);
-    return waiting.onResult;
   }
 }
 

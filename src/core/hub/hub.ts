@@ -2,7 +2,7 @@
  * The single owner of users, rooms and write queues. It checks a command, has the change put in order, makes it and
  * sends what happened. Nothing else changes that state, and nothing here waits.
  */
-import type { Accounts } from '../accounts.js';
+import type { Accounts, OfflineMessage } from '../accounts.js';
 import type { AdminChange } from '../admin-change.js';
 import type { Command } from '../command.js';
 import type { Encoder } from '../delivery/encoder.js';
@@ -40,10 +40,12 @@ import { Directory } from './directory.js';
 import { HubContext } from './hub-context.js';
 import { Lookups } from './lookups.js';
 import { Membership } from './membership.js';
-import { Messages, type Post } from './messages.js';
+import { Messages } from './messages.js';
 import { Moderation } from './moderation.js';
 import { OfflineDelivery } from './offline.js';
+import { type DirectPost, Posts, type RoomPost } from './posts.js';
 import { Queries } from './queries.js';
+import { type Access, Readings, type ReadMessages } from './readings.js';
 import { Registration } from './registration.js';
 import { RoomSettings } from './room-settings.js';
 import type { Session } from './session.js';
@@ -53,6 +55,7 @@ import { type Start, Subscribers, type Subscription } from './subscribers.js';
 import type { Unsettled } from './unsettled.js';
 
 export type { Reader, Subscription } from './subscribers.js';
+export type { Access, DirectPost, ReadMessages, RoomPost };
 
 export interface HubOptions {
   readonly history: HistoryStore;
@@ -93,6 +96,9 @@ export class Hub {
   readonly #subscribers: Subscribers;
   readonly #sequencer: Sequencer;
   readonly #accounts: Accounts;
+  readonly #posts: Posts;
+  /** What requests without a session may read. */
+  readonly readings: Readings;
   #lastKeyNo = 0;
   /** Entries that came while a turn was being committed, or that follow one of those. */
   #waiting: (Entry | (() => void))[] = [];
@@ -139,7 +145,9 @@ export class Hub {
     const offline = new OfflineDelivery(context);
     const queries = new Queries(context, history, writeQueueBytes);
     const membership = new Membership(context, { rooms, offline, queries });
-    const messages = new Messages(context, { registration, offline, subscribers });
+    const messages = new Messages(context, { offline, subscribers });
+    this.readings = new Readings(context, history);
+    this.#posts = new Posts(context, { registration, offline, messages });
     const moderation = new Moderation(context, subscribers);
     const administration = new Administration(context, registration, moderation);
     const { announceLogin, presenceLimit } = options;
@@ -217,9 +225,24 @@ export class Hub {
     else applyCommand(this.#parts, client, command, at);
   }
 
-  /** Says something in a room under the name of a bot. */
-  post(post: Post, at: number): void {
-    this.#parts.messages.post(post, this.#newKey(), at);
+  /** Posts in a room without a session. */
+  post(post: RoomPost, at: number): void {
+    this.#posts.post(post, this.#newKey(), at);
+  }
+
+  /** Sends direct messages without a session. */
+  tell(post: DirectPost, at: number): void {
+    this.#posts.tell(post, this.#newKey(), at);
+  }
+
+  /** Calls back with the direct messages that wait for an account, by UserName.fold, once they are stored. */
+  readMail(account: string, onMail: (mail: readonly OfflineMessage[]) => void): void {
+    this.afterCommit(() => onMail(this.#accounts.offline.waitingFor(account)));
+  }
+
+  /** Removes those with ids up to `lastId`. `onResult` is called once. */
+  clearMail(account: string, lastId: number, at: number, onResult: (isStored: boolean) => void): void {
+    this.#parts.offline.clear({ account, lastId, token: this.#newKey() }, at, onResult);
   }
 
   /**
@@ -263,6 +286,7 @@ export class Hub {
     // By the kind and not by `'session' in proposal`: messages are frequent, and proposals have many shapes.
     switch (proposal.kind) {
       case 'post':
+      case 'post-direct':
       case 'fetched':
       case 'read-marker':
       case 'account-changed':
@@ -287,6 +311,9 @@ export class Hub {
         const why = session.local === null ? 'lost' : 'cut-off';
         this.#parts.sessions.settleEnd(session, { why, readId, reason: '' }, at);
       }
+      this.#posts.endRun({ node, epoch });
+      this.#parts.offline.endRun({ node, epoch });
+      this.#parts.administration.endRun({ node, epoch });
       this.#context.storeSessions();
     });
   }
@@ -362,10 +389,11 @@ export class Hub {
   }
 
   #settleOther(proposal: Exclude<Proposal, SessionProposal>, id: number, at: number): void {
-    const { messages, offline, registration, moderation, administration } = this.#parts;
+    const { offline, registration, moderation, administration } = this.#parts;
     switch (proposal.kind) {
       case 'post':
-        messages.settlePost(proposal, id, at);
+      case 'post-direct':
+        this.#posts.settle(proposal, id, at);
         return;
       case 'fetched':
         offline.settleFetched(proposal);

@@ -1,35 +1,25 @@
-/** Messages: what users say in rooms, direct messages, and what bots post. */
+/** Messages: what users say in rooms, and direct messages. */
 import type { CommandOf } from '../command.js';
 import { echoesMessages, isAwaited } from '../dialect.js';
 import type { HubEvent, Who } from '../event.js';
-import type { ClientInfo, ProposalOf, SessionKey } from '../ports.js';
+import type { ClientInfo, ProposalOf } from '../ports.js';
 import { cleanText, foldName, type Text, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import { type HubContext, notStoredAt } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
-import type { Registration } from './registration.js';
 import type { ClientRoomRequest } from './request.js';
 import type { Room } from './room.js';
 import type { Session } from './session.js';
 import type { Subscribers } from './subscribers.js';
 
 export interface MessagesOptions {
-  readonly registration: Registration;
   readonly offline: OfflineDelivery;
   readonly subscribers: Subscribers;
-}
-
-/** A post of a bot of this process. */
-export interface Post extends Pick<ProposalOf<'post'>, 'room' | 'from' | 'texts'> {
-  /** Called once: null when all texts are stored. */
-  readonly onResult: (refusal: 'username-taken' | 'not-stored' | null) => void;
 }
 
 export class Messages {
   readonly #context: HubContext;
   readonly #options: MessagesOptions;
-  /** The posts of this process that have not settled, by SessionKey.no of their tokens. */
-  readonly #posts = new Map<number, Pick<Post, 'onResult'> & { readonly token: SessionKey }>();
 
   constructor(context: HubContext, options: MessagesOptions) {
     this.#context = context;
@@ -69,16 +59,6 @@ export class Messages {
     this.#context.propose(client, { kind: 'tell', session: client.key, to, fold: foldName(to), text }, at);
   }
 
-  /** Proposes a post of a bot. `token` belongs to no other post and no session. */
-  post({ room, from, texts, onResult }: Post, token: SessionKey, at: number): void {
-    if (this.#context.isCut()) {
-      onResult('not-stored');
-      return;
-    }
-    this.#posts.set(token.no, { token, onResult });
-    this.#context.submit({ kind: 'post', room, from, texts, token }, at);
-  }
-
   settleSay(
     session: Session,
     { room: fold, texts, pasted }: ProposalOf<'say'>,
@@ -95,33 +75,18 @@ export class Messages {
     const said = { room, from: session.name, by: session.who, texts, firstId, at };
     const client = session.local;
     if (client === null) {
-      this.#sayAll(said, null, null, null);
+      this.sayAll(said, null, null, null);
       return;
     }
     const notStored = notStoredAt(at, 'say');
     const isAnswered = pasted || isAwaited(client.label);
-    this.#sayAll(said, client, client, isAnswered ? null : notStored);
+    this.sayAll(said, client, client, isAnswered ? null : notStored);
     if (!isAnswered) return;
     const { turn } = this.#context;
     const ids = texts.length === 0 ? null : { first: firstId, last: firstId + texts.length - 1 };
     const stored: HubEvent = { kind: 'stored', at, room: room.name.shown, ids, isPaste: pasted };
     const answer = turn.reply(client, stored);
     if (ids !== null) turn.sendOnlyIfStored(answer, notStored);
-  }
-
-  /** Posts under the name of a bot. If it is one of this process, it learns whether the messages are stored. */
-  settlePost({ from, room: roomName, texts, token }: ProposalOf<'post'>, firstId: number, at: number): void {
-    const { directory, turn } = this.#context;
-    const post = this.#takePost(token);
-    if (!directory.isReserved(from) && this.#options.registration.isTaken(from, null)) {
-      post?.onResult('username-taken');
-      return;
-    }
-    const room = directory.roomFor(roomName);
-    const by = { ...BOT_AS_SEEN, name: from.shown, realname: from.shown };
-    this.#sayAll({ room, from, by, texts, firstId, at }, null, post === null ? null : BOT, null);
-    this.#context.removeIfEmpty(room);
-    if (post !== null) turn.afterCommit((isStored) => post.onResult(isStored ? null : 'not-stored'));
   }
 
   settleTell(session: Session, proposal: ProposalOf<'tell'>, id: number, at: number): void {
@@ -168,7 +133,8 @@ export class Messages {
     return user?.isOperator ?? this.#context.accounts.users.findFolded(fold)?.isOperator ?? false;
   }
 
-  #sayAll(
+  /** Sends messages to a room, and stores them. Observers see them as those of `by`; null shows them to none. */
+  sayAll(
     {
       room,
       from,
@@ -202,14 +168,6 @@ export class Messages {
       if (author !== null && echoesMessages(author.label))
         turn.sendOnlyIfStored(turn.reply(author, said.event), null);
     }
-  }
-
-  /** What waits for the result of a post; null if it is one of another node. */
-  #takePost({ node, epoch, no }: SessionKey): Pick<Post, 'onResult'> | null {
-    const post = this.#posts.get(no);
-    if (post?.token.node !== node || post.token.epoch !== epoch) return null;
-    this.#posts.delete(no);
-    return post;
   }
 
   /** Stores a direct message for an offline registered user. */
@@ -253,12 +211,6 @@ export class Messages {
     turn.sendOnlyIfStored(turn.reply(client, delivered), notStoredAt(at, 'tell'));
   }
 }
-
-/** How the observers see a bot, which has no connection. */
-const BOT: ClientInfo = { id: 0, name: null, peer: 'this process', dialect: 'library', room: '' };
-
-/** How others see it. */
-const BOT_AS_SEEN = { user: 'library', host: 'server.partyline', account: null, isBot: true };
 
 /** Some dialects confirm each direct message; a labelled one has an answer in any. */
 function wantsConfirmation({ encoder, label }: Client): boolean {

@@ -1,7 +1,8 @@
 /** What a registered user gets after being offline: stored direct messages, and how many messages were missed. */
 import type { OfflineMessage, ReadMarker } from '../accounts.js';
+import { Awaited } from './awaited.js';
 import type { HubContext } from './hub-context.js';
-import type { ProposalOf } from '../ports.js';
+import type { ProposalOf, SessionKey } from '../ports.js';
 import type { Room } from './room.js';
 import type { Session } from './session.js';
 
@@ -9,8 +10,13 @@ import type { Session } from './session.js';
 const MAX_FROM_REGISTERED = 20;
 const MAX_FROM_UNREGISTERED = 3;
 
+/** The author of a direct message, with its account if the name is registered. */
+type Sender = Pick<Session, 'name' | 'account'>;
+
 export class OfflineDelivery {
   readonly #context: HubContext;
+  /** Removals of this node that have not settled. */
+  readonly #awaited = new Awaited<(isStored: boolean) => void>();
 
   constructor(context: HubContext) {
     this.#context = context;
@@ -57,20 +63,51 @@ export class OfflineDelivery {
 
   /** Proposes to remove stored messages that were handed over. */
   onFetched(account: string, lastId: number, at: number): void {
-    this.#context.submit({ kind: 'fetched', account, lastId }, at);
+    this.#context.submit({ kind: 'fetched', account, lastId, token: null }, at);
+  }
+
+  /** Proposes to remove stored messages, and calls back once that is stored, or could not be. */
+  clear(
+    fetched: Omit<ProposalOf<'fetched'>, 'kind' | 'token'> & { readonly token: SessionKey },
+    at: number,
+    onResult: (isStored: boolean) => void,
+  ): void {
+    if (this.#context.isCut()) {
+      onResult(false);
+      return;
+    }
+    this.#awaited.add(fetched.token, onResult);
+    this.#context.submit({ kind: 'fetched', ...fetched }, at);
+  }
+
+  /** All entries of a run of this node have settled: what still waits was lost. */
+  endRun(run: Pick<SessionKey, 'node' | 'epoch'>): void {
+    for (const onResult of this.#awaited.takeRun(run)) onResult(false);
   }
 
   /** Removes stored messages that were handed over. After a failure they are sent again at the next login. */
-  settleFetched({ account, lastId }: ProposalOf<'fetched'>): void {
-    this.#context.accounts.offline.removeDelivered(account, lastId);
-    this.#context.turn.scheduleCommit();
+  settleFetched({ account, lastId, token }: ProposalOf<'fetched'>): void {
+    const { turn, accounts } = this.#context;
+    accounts.offline.removeDelivered(account, lastId);
+    turn.scheduleCommit();
+    const onResult = this.#awaited.take(token);
+    if (onResult !== null) turn.afterCommit(onResult);
   }
 
   /** Stores a message for an offline user, by the fold of the name. Null if it is not registered. */
   store(
-    from: Session,
+    from: Sender,
     fold: string,
     mail: OfflineMessage,
+  ): { readonly to: string; readonly isFull: boolean } | null {
+    return this.storeAll(from, fold, [mail]);
+  }
+
+  /** Stores several messages: all of them, or none. */
+  storeAll(
+    from: Sender,
+    fold: string,
+    mail: readonly OfflineMessage[],
   ): { readonly to: string; readonly isFull: boolean } | null {
     const { users, offline } = this.#context.accounts;
     const account = users.findFolded(fold);
@@ -79,7 +116,10 @@ export class OfflineDelivery {
     // An ignored sender does not learn of it.
     if (account.ignores.has(from.name.fold)) return { to, isFull: false };
     const maxFromSender = from.account === null ? MAX_FROM_UNREGISTERED : MAX_FROM_REGISTERED;
-    return { to, isFull: offline.add(account.fold, mail, maxFromSender) === 'full' };
+    if (!offline.hasSpaceFor(account.fold, from.name.fold, mail.length, maxFromSender))
+      return { to, isFull: true };
+    for (const message of mail) offline.add(account.fold, message);
+    return { to, isFull: false };
   }
 
   #setReadMarker(fold: string, readMarker: ReadMarker): void {

@@ -239,7 +239,7 @@ export class Queries {
       yield { kind: 'mail', at, to, mail: items, inAll: mail.length, first: count === items.length };
     const lastId = mail.at(-1)?.id ?? 0;
     if (client.account !== null)
-      this.#context.submit({ kind: 'fetched', account: client.account.fold, lastId }, at);
+      this.#context.submit({ kind: 'fetched', account: client.account.fold, lastId, token: null }, at);
   }
 
   /** All messages of a room, read in parts as the client takes them. */

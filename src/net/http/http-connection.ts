@@ -30,6 +30,8 @@ export class HttpConnection {
   #openRequests = 0;
   /** `bytesRead` of the socket at the end of the last response. */
   #bytesReadBefore = 0;
+  /** The request that is being served; requests of a connection are served one after the other. */
+  #previous: Promise<void> = Promise.resolve();
   #isRefused = false;
   #isLeaving = false;
 
@@ -56,6 +58,40 @@ export class HttpConnection {
     this.#openRequests++;
     if (this.#openRequests > MAX_OPEN_REQUESTS) this.socket.destroy();
     else this.#setDeadline(RESPONSE_TIMEOUT_MS, () => this.socket.destroy());
+  }
+
+  /**
+   * Serves a request after the one before it has its response: methods that change something must not overtake each
+   * other (RFC 9112, 9.3.2).
+   */
+  async inOrder(serve: () => Promise<void>): Promise<void> {
+    const previous = this.#previous;
+    let onServed = noop;
+    this.#previous = new Promise((resolve) => {
+      onServed = resolve;
+    });
+    try {
+      await previous;
+      await serve();
+    } finally {
+      onServed();
+    }
+  }
+
+  /** The body of the request must arrive in time. */
+  waitForBody(onTimeout: () => void): void {
+    if (this.#loginTimeoutMs === 0) this.release();
+    else this.#setDeadline(this.#loginTimeoutMs, onTimeout);
+  }
+
+  /** The body is here; the response follows. */
+  onBody(): void {
+    this.#setDeadline(RESPONSE_TIMEOUT_MS, () => this.socket.destroy());
+  }
+
+  /** A response that may take any time has begun. */
+  rest(): void {
+    this.release();
   }
 
   onResponseEnd(): void {

@@ -1,4 +1,4 @@
-/** An HTTP response as a value: sent by Node's server, or written as text to a socket that has none. */
+/** An HTTP response as a value: sent by Node's server, or written as bytes to a socket that has none. */
 import { STATUS_CODES } from 'node:http';
 
 export interface HttpResponse {
@@ -15,16 +15,17 @@ export interface HttpResponse {
 export function headersOf(response: HttpResponse): Record<string, string | number> {
   const { status, body, contentType, upgrade, headers } = response;
   return {
-    ...(status === NOT_MODIFIED ? {} : contentHeaders(body, contentType)),
+    ...(BODILESS.has(status) ? {} : contentHeaders(body, contentType)),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
+    'Cross-Origin-Resource-Policy': 'same-origin',
     ...(upgrade === undefined ? {} : { Upgrade: upgrade, Connection: 'Upgrade' }),
     ...headers,
   };
 }
 
-/** It has no body, and a length would be that of the body that the client has (RFC 9110, 8.6). */
-const NOT_MODIFIED = 304;
+/** They have no body, and with 304 a length would be that of the body that the client has (RFC 9110, 8.6). */
+const BODILESS = new Set([204, 304]);
 
 function contentHeaders(body: string | Buffer, contentType = 'text/plain; charset=utf-8') {
   return { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) };
@@ -49,4 +50,13 @@ export function responseOf(response: HttpResponse): Buffer {
  */
 export function plainResponse(status: number, body: string | Buffer): Buffer {
   return responseOf({ status, body });
+}
+
+/** A response with a value as JSON, and a line end for terminals. */
+export function jsonResponse(
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse {
+  return { status, headers, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
 }

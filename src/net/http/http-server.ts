@@ -1,12 +1,15 @@
 /**
- * HTTP on a port that also serves chat: health checks, metrics and the upgrade to a WebSocket. It does not listen: the
- * protocol mux passes it connections. No request body is read, so that a web page cannot make a browser send chat
- * lines.
+ * HTTP on a port that also serves chat: health checks, metrics, the upgrade to a WebSocket, the page, and the interface
+ * for curl and scripts (api/). It does not listen: the protocol mux passes it connections. The body of a request is read
+ * by the interface alone, which never parses it as commands.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
+import type { ServerAddress } from './api/api-request.js';
+import { howToChat } from './api/about.js';
+import type { HttpApi } from './api/http-api.js';
 import { HttpConnection } from './http-connection.js';
 import { clientOf } from './forwarded.js';
 import { headersOf, type HttpResponse } from './http-response.js';
@@ -33,6 +36,8 @@ export interface HttpOptions {
   readonly loginTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly gate: RequestGate;
+  /** The interface for curl and scripts. */
+  readonly api: HttpApi;
   readonly proxies: TrustedProxies;
   /** Counts a WebSocket of a client behind a proxy; null closes it without a reply. */
   readonly takeSlot: (address: string) => ConnectionSlot | null;
@@ -43,6 +48,8 @@ export interface HttpOptions {
   readonly unreadiness: () => string | null;
   /** Called for each open WebSocket, with a slot that begins now; also for a refused one, which gets the reason. */
   readonly accept: (transport: Transport, path: WebSocketPath, slot: ConnectionSlot) => TransportHandler;
+  /** Called for each response, for the metrics. `route` is a path of the table of routes. */
+  readonly onResponse?: (route: string, status: number) => void;
   /** Called for our bugs and unreadable metrics, for the log. */
   readonly onError: (error: unknown) => void;
 }
@@ -91,7 +98,9 @@ class ChatHttpServer implements Http {
     this.#server.on('request', (request, response) =>
       this.#guarded(request, this.#answer(request, response)),
     );
-    this.#server.on('checkContinue', (request, response) => this.#rejectBody(request, response));
+    this.#server.on('checkContinue', (request, response) =>
+      this.#guarded(request, this.#answer(request, response, true)),
+    );
     this.#server.on('checkExpectation', (request, response) => this.#rejectBody(request, response));
     this.#server.on('upgrade', (request, _socket, head) =>
       this.#guarded(request, this.#upgrade(request, head)),
@@ -154,18 +163,71 @@ class ChatHttpServer implements Http {
     });
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, expectsContinue = false): Promise<void> {
+    const { api } = this.#options;
+    this.#countResponse(request, response);
     const refusal = this.#refusalOf(request);
-    if (hasBody(request)) {
+    const file = refusal === null && isRead(request) ? (this.#page?.responseTo(request) ?? null) : null;
+    const isOfApi = refusal === null && file === null && api.has(request);
+    if (!isOfApi && (hasBody(request) || expectsContinue)) {
       this.#rejectBody(request, response, refusal ?? this.#notFound(request.socket));
       return;
     }
     const connection = this.#connections.get(request.socket);
     connection?.onRequest();
     response.on('close', () => connection?.onResponseEnd());
-    const reply = refusal ?? (await this.#replyTo(request));
+    if (isOfApi && connection !== undefined) {
+      await connection.inOrder(() => this.#serveApi(request, response, connection, expectsContinue));
+      return;
+    }
+    const reply = file ?? refusal ?? (await this.#replyTo(request));
     const closing = connection?.isLeaving ? { Connection: 'close' } : {};
     response.writeHead(reply.status, { ...headersOf(reply), ...closing }).end(reply.body);
+  }
+
+  async #serveApi(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: HttpConnection,
+    expectsContinue: boolean,
+  ): Promise<void> {
+    const peer = this.#clientOf(request);
+    const { slot } = connection;
+    const { answer, headers } = await this.#options.api.serve({
+      request,
+      response,
+      peer,
+      slot,
+      server: this.#addressOf(request.socket),
+      connection,
+      isDraining: this.#isDraining,
+      expectsContinue,
+      waitForBody: (onTimeout) => connection.waitForBody(onTimeout),
+      onBody: () => connection.onBody(),
+    });
+    if (response.destroyed) return;
+    const isUnread = hasBody(request) && !request.readableEnded;
+    const isLast = isUnread || connection.isLeaving;
+    if ('takeOver' in answer) {
+      const ended = new Promise((resolve) => response.once('close', resolve));
+      answer.takeOver({ request, response, peer, slot, headers, isLast, rest: () => connection.rest() });
+      await ended;
+      return;
+    }
+    const closing = isLast ? { Connection: 'close' } : {};
+    response.writeHead(answer.status, { ...headersOf(answer), ...headers, ...closing });
+    if (!isUnread) response.end(answer.body);
+    else this.#endAfterBody(request, response, answer.body, connection);
+  }
+
+  #countResponse(request: IncomingMessage, response: ServerResponse): void {
+    const { onResponse, api } = this.#options;
+    if (onResponse === undefined) return;
+    response.once('close', () => {
+      if (!response.headersSent) return;
+      const path = pathOf(request);
+      onResponse(OWN_PATHS.has(path) ? path : api.routeOf(request), response.statusCode);
+    });
   }
 
   /** Responds without reading the body, and closes when the client has sent it or had time to. */
@@ -177,7 +239,17 @@ class ChatHttpServer implements Http {
     const connection = this.#connections.get(request.socket);
     connection?.onRequest();
     response.writeHead(reply.status, { ...headersOf(reply), Connection: 'close' });
-    response.write(reply.body);
+    this.#endAfterBody(request, response, reply.body, connection);
+  }
+
+  /** A close with unread input would reset the connection, and the client might lose the response. */
+  #endAfterBody(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: string | Buffer,
+    connection: HttpConnection | undefined,
+  ): void {
+    response.write(body);
     connection?.linger();
     request.resume().on('end', () => response.end());
   }
@@ -239,8 +311,6 @@ class ChatHttpServer implements Http {
 
   async #replyTo(request: IncomingMessage): Promise<HttpResponse> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return this.#notFound(request.socket);
-    const page = this.#page?.responseTo(request) ?? null;
-    if (page !== null) return page;
     switch (pathOf(request)) {
       case '/healthz':
         return OK;
@@ -272,12 +342,12 @@ class ChatHttpServer implements Http {
   }
 
   #notFound(socket: Socket): HttpResponse {
+    return { status: 404, body: howToChat(this.#addressOf(socket)) };
+  }
+
+  #addressOf(socket: Socket): ServerAddress {
     const host = this.#options.host ?? plainAddress(socket.localAddress);
-    const ncat = 'encrypted' in socket ? 'ncat --ssl' : 'ncat';
-    return {
-      status: 404,
-      body: `This is a chat server. To chat, type in a terminal: ${ncat} ${host} ${socket.localPort ?? ''}\n`,
-    };
+    return { host, port: socket.localPort ?? 0, isEncrypted: 'encrypted' in socket };
   }
 }
 
@@ -286,6 +356,9 @@ let loadedPage: Page | null | undefined;
 function thePage(): Page | null {
   return (loadedPage ??= loadPage());
 }
+
+/** The paths that this file answers itself, for the metrics. */
+const OWN_PATHS = new Set(['/healthz', '/readyz', '/metrics']);
 
 const OK: HttpResponse = { status: 200, body: 'ok\n' };
 const NOT_READY: HttpResponse = { status: 503, body: 'shutting down\n' };
@@ -299,6 +372,11 @@ const UPGRADE_REQUIRED: HttpResponse = {
 function webSocketPathOf(request: IncomingMessage): WebSocketPath | null {
   const path = pathOf(request);
   return path === '/ws' || path === '/mychat' ? path : null;
+}
+
+/** Whether it may be answered from a cache or with a file. */
+function isRead(request: IncomingMessage): boolean {
+  return (request.method === 'GET' || request.method === 'HEAD') && !hasBody(request);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

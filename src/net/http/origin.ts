@@ -1,4 +1,4 @@
-/** Which web pages may open a WebSocket: a browser lets any page connect to any server, and names the page's origin. */
+/** Which web pages are served: a browser lets any page send requests to any server, and names the page's origin. */
 
 /**
  * Whether a page of this origin may connect: it is from the same host and port, or listed. A request without an origin

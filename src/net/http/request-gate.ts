@@ -1,11 +1,13 @@
 /**
  * Which requests of web pages are answered. A browser lets any page send requests to any server, and a page can point a
  * name of its own at this server's address (DNS rebinding). So the name in a request must be one of this server, and a
- * page that opens a WebSocket must come from it.
+ * page that sends one must come from it.
  */
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import { refuse } from './api/errors.js';
+import { prefersProblem, refusalResponse } from './api/problem.js';
 import type { HttpResponse } from './http-response.js';
 import { isAllowedOrigin } from './origin.js';
 import { authorityOf, isUpgrade, pathOf } from './request-target.js';
@@ -13,7 +15,7 @@ import { authorityOf, isUpgrade, pathOf } from './request-target.js';
 export interface RequestGateOptions {
   /** Further names of this server: `chat.example.org`, `.example.org` for it and all below, `*` for any. */
   readonly allowedHosts: readonly string[];
-  /** Origins of other hosts that may open a WebSocket; see `isAllowedOrigin`. */
+  /** Origins of other hosts whose pages are served; see `isAllowedOrigin`. */
   readonly allowedOrigins: readonly string[];
   /**
    * Names from other settings, in any case: the host that is listened on, those of the certificate (`*.example.org`).
@@ -33,7 +35,7 @@ export class RequestGate {
 
   /** The response to a request that is not served; null for one that is. */
   refusalOf(request: IncomingMessage, isEncrypted: boolean): HttpResponse | null {
-    const { origin } = request.headers;
+    const { origin, 'sec-fetch-site': site } = request.headers;
     const upgrades = isUpgrade(request);
     // Browsers always send the origin of an upgrade.
     if (upgrades && origin === undefined) return null;
@@ -41,11 +43,15 @@ export class RequestGate {
     const host = authorityOf(request);
     if (!isEncrypted && host !== undefined && !PROBES.has(pathOf(request)) && !this.#isOwn(host)) {
       this.#options.onRefused('host', host);
-      return MISDIRECTED;
+      return refusalResponse(refuse('unknown-host'), prefersProblem(request));
     }
-    if (!upgrades || isAllowedOrigin(origin, host, this.#options.allowedOrigins, isEncrypted)) return null;
-    this.#options.onRefused('origin', origin ?? '');
-    return FOREIGN_ORIGIN;
+    const isForeign =
+      origin === undefined
+        ? site === 'cross-site' || site === 'same-site'
+        : !isAllowedOrigin(origin, host, this.#options.allowedOrigins, isEncrypted);
+    if (!isForeign || (!upgrades && isHarmless(request))) return null;
+    this.#options.onRefused('origin', origin ?? 'another site');
+    return refusalResponse(refuse('other-origin'), prefersProblem(request));
   }
 
   /** Whether the name in a `Host` header is one of this server. */
@@ -69,14 +75,13 @@ export class RequestGate {
 const PROBES = new Set(['/healthz', '/readyz']);
 
 const BAD_HOST: HttpResponse = { status: 400, body: 'Bad request: it needs one Host header.\n' };
-const MISDIRECTED: HttpResponse = {
-  status: 421,
-  body: 'This host name is not one of this server. Its administrator can add the name to ALLOWED_HOSTS.\n',
-};
-const FOREIGN_ORIGIN: HttpResponse = {
-  status: 403,
-  body: 'Pages of this origin are not allowed to chat here. The administrator can add the origin to ALLOWED_ORIGINS.\n',
-};
+/** A link of any page may lead to the page of this server, and probes reveal nothing. */
+function isHarmless(request: IncomingMessage): boolean {
+  const path = pathOf(request);
+  if (PROBES.has(path)) return true;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  return isRead && path === '/' && request.headers['sec-fetch-mode'] === 'navigate';
+}
 
 /** RFC 9112, 3.2: one with HTTP/1.1, at most one with HTTP/1.0. */
 function hasValidHostHeader({ rawHeaders, httpVersion }: IncomingMessage): boolean {

@@ -12,6 +12,12 @@ export function pathOf({ url = '' }: IncomingMessage): string {
   return withoutLastSlash(target.startsWith('/') ? target : (ABSOLUTE.exec(target)?.[2] ?? target));
 }
 
+/** The query of the target, without the path. */
+export function queryOf({ url = '' }: IncomingMessage): URLSearchParams {
+  const query = url.indexOf('?');
+  return new URLSearchParams(query === -1 ? '' : url.slice(query + 1));
+}
+
 export function withoutLastSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path || '/';
 }

@@ -109,7 +109,9 @@ describe('a failed commit', () => {
     if (room === null || from === null) throw new Error('invalid test name');
     const results: unknown[] = [];
     const onResult = (refusal: unknown) => results.push(refusal);
-    world.hub.post({ room, from, texts: [cleanText('lost')], onResult }, world.clock.now());
+    const seenAs = { id: 0, name: null, peer: '', dialect: 'library', room: '' };
+    const post = { room, from, texts: [cleanText('lost')], by: { kind: 'bot' }, once: null } as const;
+    world.hub.post({ ...post, seenAs, onResult }, world.clock.now());
     world.settle();
     expect(results).toEqual(['not-stored']);
     expect(ann?.read()).toBe('');

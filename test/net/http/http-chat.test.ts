@@ -64,7 +64,7 @@ describe('every listener', () => {
 
   it('a listener on all addresses names the one that the client connected to', async () => {
     const { port } = await serve({ HOST: '0.0.0.0' });
-    expect((await ask(port, '/')).body).toContain(`ncat 127.0.0.1 ${port}\n`);
+    expect((await ask(port, '/nothing')).body).toContain(`ncat 127.0.0.1 ${port}\n`);
   });
 
   it('every listener closes a connection whose headers are not complete within LOGIN_TIMEOUT', async () => {

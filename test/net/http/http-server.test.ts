@@ -9,11 +9,13 @@ import { isAllowedOrigin } from '../../../src/net/http/origin.js';
 import { TrustedProxies } from '../../../src/util/trusted-proxies.js';
 import { peerOf } from '../../../src/net/peer.js';
 import { openGate } from '../../support/open-gate.js';
+import { silentApi } from '../../support/silent-api.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const HINT: unknown = expect.stringMatching(
   /^This is a chat server\. To chat, type in a terminal: ncat chat\.example\.org \d+\n$/,
 );
+const USAGE: unknown = expect.stringMatching(/^This is a chat server\.[^]*\nTo read: curl http:/);
 const NEEDS_UPGRADE = 'This path is for WebSockets: connect with a WebSocket client.\n';
 const NO_OP_HANDLER: TransportHandler = { onData() {}, onDrain() {}, onEnd() {}, onClose() {} };
 
@@ -40,6 +42,7 @@ async function open({
     loginTimeoutMs: 5_000,
     heartbeatIntervalMs: 0,
     gate: openGate(),
+    api: silentApi(clock),
     proxies: new TrustedProxies([]),
     takeSlot: () => null,
     tlsOnly: false,
@@ -153,7 +156,8 @@ describe('the HTTP server', () => {
     ['/readyz', 200, 'ok\n'],
     ['/readyz?verbose', 200, 'ok\n'],
     ['/metrics', 200, 'partyline_users 3\n'],
-    ['/', 404, HINT],
+    ['/', 200, USAGE],
+    ['/nothing', 404, HINT],
     ['/ws', 426, NEEDS_UPGRADE],
     ['/mychat/', 426, NEEDS_UPGRADE],
     ['/healthz/', 200, 'ok\n'],
@@ -161,7 +165,7 @@ describe('the HTTP server', () => {
     ['/<script>alert(1)</script>', 404, HINT],
     ['http://elsewhere/healthz', 200, 'ok\n'],
     ['HTTP://elsewhere:80/readyz/?verbose', 200, 'ok\n'],
-    ['http://elsewhere', 404, HINT],
+    ['http://elsewhere', 200, USAGE],
   ])('the HTTP server responds to GET %s with %i', async (path, status, body) => {
     const { port } = await open();
     const response = await new HttpClient(port).get(path).response();
@@ -242,7 +246,7 @@ describe('the HTTP server', () => {
 });
 
 describe('a request body', () => {
-  it.each(['/healthz', '/metrics', '/ws', '/'])(
+  it.each(['/healthz', '/metrics', '/ws', '/rooms/dev'])(
     'a request body of a POST to %s is not read: the response is 404',
     async (path) => {
       const { port } = await open();
@@ -270,7 +274,12 @@ describe('a request body', () => {
 
   it('a request body that is never sent does not keep the connection open', async () => {
     const { port, clock } = await open();
-    const client = new HttpClient(port).send('POST / HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked', '');
+    const client = new HttpClient(port).send(
+      'POST /healthz HTTP/1.1',
+      'Host: h',
+      'Transfer-Encoding: chunked',
+      '',
+    );
     expect((await client.response()).status).toBe(404);
     clock.advance(2_000);
     expect(await client.toEnd()).toBe('');
@@ -279,7 +288,7 @@ describe('a request body', () => {
   it('a request body is refused with 404 if the client expects 100-continue', async () => {
     const { port } = await open();
     const client = new HttpClient(port).send(
-      'POST / HTTP/1.1',
+      'POST /healthz HTTP/1.1',
       'Host: h',
       'Content-Length: 4',
       'Expect: 100-continue',
@@ -614,7 +623,7 @@ describe('an origin', () => {
 });
 
 it('a plain response is a whole HTTP response that closes the connection', () => {
-  expect(plainResponse(403, 'TLS only.\n')).toMatch(
+  expect(String(plainResponse(403, 'TLS only.\n'))).toMatch(
     /^HTTP\/1\.1 403 Forbidden\r\n[^]*Content-Length: 10\r\n[^]*Connection: close\r\n\r\nTLS only\.\n$/,
   );
 });

@@ -134,7 +134,7 @@ describe('a host name', () => {
     const lines = server.log.events.filter(({ level }) => level === 'warn').map(({ msg }) => msg);
     expect(lines).toEqual([
       'refused a request for host "evil.example"; to allow it, add the host to ALLOWED_HOSTS',
-      'refused a WebSocket of a page from "https://evil.example"; to allow it, add the origin to ALLOWED_ORIGINS',
+      'refused a request of a page from "https://evil.example"; to allow it, add the origin to ALLOWED_ORIGINS',
     ]);
     client.send(`${get('localhost')}\r\n`);
     const page = await client.until(/partyline_refusals_total\{reason="proxy"\} \d+\n/);

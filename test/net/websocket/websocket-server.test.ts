@@ -9,6 +9,7 @@ import { FrameEnds, webSocketFraming, webSocketFramingWithLf } from '../../../sr
 import { TrustedProxies } from '../../../src/util/trusted-proxies.js';
 import { peerOf } from '../../../src/net/peer.js';
 import { openGate } from '../../support/open-gate.js';
+import { silentApi } from '../../support/silent-api.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { DEADLINE_MS } from '../../support/socket-client.js';
 
@@ -69,6 +70,7 @@ async function open() {
     loginTimeoutMs: 0,
     heartbeatIntervalMs: INTERVAL_MS,
     gate: openGate(),
+    api: silentApi(clock),
     proxies: new TrustedProxies([]),
     takeSlot: () => null,
     tlsOnly: false,

@@ -1,0 +1,108 @@
+/** What a request without a session may read: rooms, their messages, and users. */
+import type { Account } from '../accounts.js';
+import type { HistoryRange, Message, SearchQuery } from '../message.js';
+import type { HistoryStore } from '../ports.js';
+import { foldName, type RoomName } from '../text/text.js';
+import type { HubContext } from './hub-context.js';
+
+/** What the one who reads has proved. */
+export interface Access {
+  /** UserName.fold of a registered name that it owns; null for none. */
+  readonly account: string | null;
+  /** The room's key hash if the right key was given. */
+  readonly knownKeyHash: string | null;
+}
+
+export interface ReadMessages {
+  readonly messages: readonly Message[];
+  /** The ids of the first and the last message that was found, also of one that the reader ignores. */
+  readonly firstId: number | undefined;
+  readonly lastId: number | undefined;
+  /** There may be more. */
+  readonly isFull: boolean;
+}
+
+export interface ReadableRoom {
+  readonly name: string;
+  readonly members: number;
+  /** 0 if it has no messages. */
+  readonly lastId: number;
+  /** '' if it has none. */
+  readonly topic: string;
+}
+
+export interface ReadableUser {
+  readonly name: string;
+  /** The rooms that the reader may see. */
+  readonly rooms: readonly string[];
+}
+
+export class Readings {
+  readonly #context: HubContext;
+  readonly #history: HistoryStore;
+
+  constructor(context: HubContext, history: HistoryStore) {
+    this.#context = context;
+    this.#history = history;
+  }
+
+  /** Whether the reader may know of a room. A locked one does not exist for those without its key. */
+  maySee(access: Access, fold: string): boolean {
+    const { accounts } = this.#context;
+    const keyHash = accounts.rooms.room(fold)?.keyHash ?? null;
+    return (
+      keyHash === null || keyHash === access.knownKeyHash || this.#accountOf(access)?.isOperator === true
+    );
+  }
+
+  /** Messages of a room that the reader may see. @throws if they cannot be read */
+  messages(access: Access, room: RoomName, range: HistoryRange): ReadMessages {
+    const before = Math.min(range.before, this.#context.readableBefore);
+    return this.#seenBy(access, this.#history.read(room.fold, { ...range, before }), range.limit);
+  }
+
+  /** The same for the messages with these words, in short steps. */
+  *search(access: Access, query: SearchQuery): Generator<undefined, ReadMessages, undefined> {
+    const before = Math.min(query.before, this.#context.readableBefore);
+    return this.#seenBy(access, yield* this.#history.search({ ...query, before }), query.limit);
+  }
+
+  /** The rooms that the reader may see. @throws if they cannot be read */
+  rooms(access: Access): readonly ReadableRoom[] {
+    const { directory, accounts, readableBefore } = this.#context;
+    const rooms: ReadableRoom[] = [];
+    for (const { name, size } of directory.rooms()) {
+      if (!this.maySee(access, name.fold)) continue;
+      const range = { after: 0, before: readableBefore, limit: 1, keep: 'newest' } as const;
+      const [last] = this.#history.read(name.fold, range);
+      const topic = accounts.rooms.room(name.fold)?.topic ?? '';
+      rooms.push({ name: name.shown, members: size, lastId: last?.id ?? 0, topic });
+    }
+    return rooms;
+  }
+
+  /** Those of a room, or of the server, in the order of WHO; null if the room does not exist for the reader. */
+  users(access: Access, room: RoomName | null): readonly ReadableUser[] | null {
+    const { directory } = this.#context;
+    const audience = room === null ? directory.everyone : directory.room(room.fold);
+    if (audience === undefined || (room !== null && !this.maySee(access, room.fold))) return null;
+    return Array.from(audience.sessions(), (session) => ({
+      name: session.name?.shown ?? '',
+      rooms: session.rooms.filter(({ name }) => this.maySee(access, name.fold)).map(({ name }) => name.shown),
+    }));
+  }
+
+  /** Leaves out the messages of users that the reader ignores. */
+  #seenBy(access: Access, found: readonly Message[], limit: number): ReadMessages {
+    const ignores = this.#accountOf(access)?.ignores;
+    const messages =
+      ignores === undefined || ignores.size === 0
+        ? found
+        : found.filter(({ from }) => !ignores.has(foldName(from)));
+    return { messages, firstId: found.at(0)?.id, lastId: found.at(-1)?.id, isFull: found.length >= limit };
+  }
+
+  #accountOf({ account }: Access): Account | null {
+    return account === null ? null : (this.#context.accounts.users.account(account) ?? null);
+  }
+}

@@ -1,0 +1,30 @@
+/** `GET /` for clients that are not browsers, and `GET /about`. */
+import { type HttpResponse, jsonResponse } from '../http-response.js';
+import type { ApiRequest, ServerAddress } from './api-request.js';
+
+/** How to use the server with ncat, with curl and in a browser. */
+export function usage({ about: { motd }, server }: ApiRequest): HttpResponse {
+  const { host, port, isEncrypted } = server;
+  const inUrl = host.includes(':') ? `[${host}]` : host;
+  const url = `${isEncrypted ? 'https' : 'http'}://${inUrl}:${port}`;
+  const lines = [
+    ...(motd === '' ? [] : [motd.replace(/\n+$/, ''), '']),
+    howToChat(server).trimEnd(),
+    `In a browser: ${url}/`,
+    `To post from a script: curl -d 'hello' ${url}/lobby`,
+    `To read: curl ${url}/rooms/lobby/messages`,
+    `To listen: curl -N ${url}/rooms/lobby/events`,
+    `All of it: curl ${url}/openapi.json, or docs/http.md`,
+  ];
+  return { status: 200, body: `${lines.join('\n')}\n` };
+}
+
+/** How to chat, as a line. */
+export function howToChat({ host, port, isEncrypted }: ServerAddress): string {
+  const ncat = isEncrypted ? 'ncat --ssl' : 'ncat';
+  return `This is a chat server. To chat, type in a terminal: ${ncat} ${host} ${port || ''}\n`;
+}
+
+export function about({ about }: ApiRequest): HttpResponse {
+  return jsonResponse(200, about);
+}

@@ -1,0 +1,145 @@
+/**
+ * What the HTTP interface asks of the chat: plain data in, plain data out. The folder `src/api` implements it, so that
+ * nothing here depends on the hub.
+ */
+import type { ApiRefusal } from './errors.js';
+
+export interface ApiPort {
+  about(): About;
+  /** Whether a part of a path can be the name of a room. */
+  isRoomName(text: string): boolean;
+  /** A caller without credentials, for routes that need none. */
+  guest(origin: RequestOrigin): ApiCaller;
+  /** Finds out on whose behalf a request is made. Without credentials, it is a guest where that is allowed. */
+  identify(credentials: Credentials, origin: RequestOrigin): Promise<ApiCaller | ApiRefusal>;
+}
+
+/** What a client may know of the server before it logs in. */
+export interface About {
+  readonly name: string;
+  readonly version: string;
+  /** Unregistered names need the password of the server. */
+  readonly needsPassword: boolean;
+  readonly maxLineBytes: number;
+  readonly pasteLines: number;
+  readonly pasteBytes: number;
+  /** 0 = messages are not deleted because of their age. */
+  readonly historyDays: number;
+  /** The text of MOTD_FILE; '' without one. */
+  readonly motd: string;
+}
+
+export type Credentials =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'name'; readonly name: string; readonly secret: string };
+
+/** Where a request comes from. */
+export interface RequestOrigin {
+  readonly address: string;
+  /** Address and port, for the log. */
+  readonly peer: string;
+  /** The connection, as an identity. */
+  readonly connection: object;
+  /** Whether the client still waits for the response. */
+  isStillWanted(): boolean;
+}
+
+/** The one on whose behalf a request is made, and what it may do. */
+export interface ApiCaller {
+  /** Its registered name; null for a guest. */
+  readonly account: string | null;
+  /** The client whose rate is limited; null for none. */
+  readonly rateKey: string | null;
+  /** Posts in a room. Settles once all lines are stored, or none of them. */
+  post(room: string, post: NewPost): Promise<Posted | ApiRefusal>;
+  /** Sends direct messages, likewise. Needs an account. */
+  tell(user: string, post: NewPost): Promise<Posted | ApiRefusal>;
+  /** Messages of a room, oldest first; none of a room that does not exist. */
+  messages(room: string, query: MessageQuery): Promise<ApiMessages | ApiRefusal>;
+  /** The rooms that have members or messages. */
+  rooms(): Promise<readonly ApiRoom[] | ApiRefusal>;
+  /** The users of a room; of the server without one. */
+  users(room: string | null, roomKey: string | null): Promise<readonly ApiUser[] | ApiRefusal>;
+  /** The direct messages that wait for the owner. Needs an account. */
+  inbox(): Promise<readonly ApiDirectMessage[] | ApiRefusal>;
+  /** Removes those with ids up to this one. */
+  clearInbox(upTo: number): Promise<ApiRefusal | null>;
+}
+
+export interface NewPost {
+  /** The text as it was sent. Each line that is not empty is a message. */
+  readonly text: string;
+  /** The name that a guest asks for; null for none. */
+  readonly name: string | null;
+  /** The value of the User-Agent header. */
+  readonly userAgent: string;
+  readonly roomKey: string | null;
+  /** Posts once, however often it is tried; null for none. */
+  readonly once: {
+    readonly key: string;
+    /** The whole body: the same key with another one is refused. */
+    readonly body: Uint8Array;
+  } | null;
+}
+
+export interface Posted {
+  /** The ids of the first and the last message. */
+  readonly id: number;
+  readonly lastId: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** The name of the author, and of the room or the user, as they are spelled. */
+  readonly name: string;
+  readonly target: string;
+  /** It waits for a user who is offline. */
+  readonly isKept: boolean;
+  /** An earlier request with the same key had this result. */
+  readonly isReplay: boolean;
+}
+
+export interface MessageQuery {
+  /** The messages between these two ids, which are left out. */
+  readonly after: number;
+  readonly before: number;
+  readonly limit: number;
+  /** Which are returned if more than `limit` match. */
+  readonly keep: 'newest' | 'oldest';
+  /** The words that they must have; null for all messages. */
+  readonly words: string | null;
+  readonly roomKey: string | null;
+}
+
+export interface ApiMessage {
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly room: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface ApiMessages {
+  readonly messages: readonly ApiMessage[];
+  /** The ids of the first and the last message that was found, also of one that is not shown to the caller. */
+  readonly firstId: number | undefined;
+  readonly lastId: number | undefined;
+  /** There may be more. */
+  readonly isFull: boolean;
+}
+
+export interface ApiRoom {
+  readonly name: string;
+  readonly members: number;
+  /** 0 if it has no messages. */
+  readonly lastId: number;
+  /** '' if it has none. */
+  readonly topic: string;
+}
+
+export interface ApiUser {
+  readonly name: string;
+  readonly rooms: readonly string[];
+}
+
+export type ApiDirectMessage = Omit<ApiMessage, 'room'>;

@@ -1,0 +1,195 @@
+/**
+ * The HTTP interface: finds the route of a request, checks who asks and how often, reads the body, and calls the handler.
+ * A body goes to the hub as text; it never reaches a parser of commands.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock, ConnectionSlot } from '../../../core/ports.js';
+import type { CloseReason } from '../../../core/reasons.js';
+import { peerName } from '../../../util/address.js';
+import type { Peer } from '../../peer.js';
+import { pathOf, queryOf } from '../request-target.js';
+import type { ApiCaller, ApiPort, RequestOrigin } from './api-port.js';
+import type { ApiAnswer, ApiRequest, ServerAddress } from './api-request.js';
+import { challengeFor, credentialsOf } from './credentials.js';
+import { crossOriginHeaders, preflightHeaders } from './cross-origin.js';
+import { type ApiRefusal, type ErrorCode, isRefusal, refuse } from './errors.js';
+import { formatFor } from './formats.js';
+import { prefersProblem, refusalResponse } from './problem.js';
+import { announcedBody, readBody } from './read-body.js';
+import { RequestRate } from './request-rate.js';
+import type { Route } from './route.js';
+import { type Match, Router } from './router.js';
+import { routes } from './routes.js';
+import { isJsonType, MAX_BODY_BYTES } from './text-body.js';
+
+export interface HttpApiOptions {
+  readonly port: ApiPort;
+  readonly clock: Clock;
+  /** on: guests too; token: owners of registered names alone; off: nothing but `/` and `/about`. */
+  readonly mode: 'on' | 'token' | 'off';
+  /** Origins of other hosts whose pages may use the interface. */
+  readonly allowedOrigins: readonly string[];
+  /** Lines per second (0 = no limit), and at once. */
+  readonly rateLimit: number;
+  readonly rateBurst: number;
+}
+
+/** A request as far as the connection knows it. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly peer: Peer;
+  readonly slot: ConnectionSlot;
+  readonly server: ServerAddress;
+  /** The connection, as an identity. */
+  readonly connection: object;
+  readonly isDraining: boolean;
+  /** The client waits for permission to send the body. */
+  readonly expectsContinue: boolean;
+  /** Begins the time for the body. */
+  waitForBody(onTimeout: () => void): void;
+  onBody(): void;
+}
+
+export interface Served {
+  readonly answer: Exclude<ApiAnswer, ApiRefusal>;
+  /** Headers of every answer to this request. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The label of a request without a route in the metrics. */
+const NO_ROUTE = 'other';
+
+export class HttpApi {
+  readonly #options: HttpApiOptions;
+  readonly #router: Router;
+  readonly #rate: RequestRate;
+
+  constructor(options: HttpApiOptions) {
+    this.#options = options;
+    this.#router = new Router(routes, (text) => options.port.isRoomName(text));
+    this.#rate = new RequestRate(options);
+  }
+
+  /** Whether the path is one of the interface. */
+  has(request: IncomingMessage): boolean {
+    return this.#router.find(request.method ?? '', pathOf(request)) !== null;
+  }
+
+  /** The route for the metrics. */
+  routeOf(request: IncomingMessage): string {
+    return this.#router.find(request.method ?? '', pathOf(request))?.match?.route.path ?? NO_ROUTE;
+  }
+
+  /** The response to a request for a path of the interface. */
+  async serve(exchange: Exchange): Promise<Served> {
+    const { request } = exchange;
+    const { headers } = request;
+    const { allowedOrigins } = this.#options;
+    const found = this.#router.find(request.method ?? '', pathOf(request));
+    const crossOrigin = crossOriginHeaders(headers, allowedOrigins);
+    const methods = found?.methods ?? [];
+    if (request.method === 'OPTIONS') {
+      const preflight = preflightHeaders(headers, allowedOrigins, methods);
+      const answer = { status: 204, body: '', headers: { Allow: methods.join(', '), ...preflight } };
+      return { answer, headers: crossOrigin };
+    }
+    const match = found?.match ?? null;
+    const answer = match === null ? refuse('method-not-allowed') : await this.#answer(match, exchange);
+    if (!isRefusal(answer)) return { answer, headers: crossOrigin };
+    const asJson = match?.extension === 'json' || prefersProblem(request);
+    const more =
+      match === null
+        ? { Allow: methods.join(', ') }
+        : answer.refusal === 'password-required' || answer.refusal === 'wrong-password'
+          ? { 'WWW-Authenticate': challengeFor(headers) }
+          : {};
+    return { answer: refusalResponse(answer, asJson), headers: { ...crossOrigin, ...more } };
+  }
+
+  async #answer(match: Match, exchange: Exchange): Promise<ApiAnswer> {
+    const { route, segments } = match;
+    const { port } = this.#options;
+    const refusal = this.#availability(route, exchange);
+    if (refusal !== null) return refuse(refusal);
+    if (segments === null) return refuse('invalid-room');
+    const caller = await this.#callerOf(route, exchange);
+    if (isRefusal(caller)) return caller;
+    const retryAfterS = route.who === 'anyone' ? null : await this.#rate.admit(caller.rateKey);
+    if (retryAfterS !== null) return refuse('rate-limited', { retryAfterS });
+    const body = await readBodyOf(route, exchange);
+    if (!Buffer.isBuffer(body)) return body;
+    const request: ApiRequest = {
+      caller,
+      about: port.about(),
+      segment: (name) => segments.get(name) ?? '',
+      query: queryOf(exchange.request),
+      headers: exchange.request.headers,
+      body,
+      format: formatOf(match, exchange.request),
+      extension: match.extension === null ? '' : `.${match.extension}`,
+      server: exchange.server,
+      spend: (lines) => this.#rate.spend(caller.rateKey, lines),
+    };
+    return route.handle(request);
+  }
+
+  #availability(route: Route, { slot, isDraining }: Exchange): ErrorCode | null {
+    const isBasic = route.path === '/' || route.path === '/about';
+    if (this.#options.mode === 'off' && !isBasic) return 'not-found';
+    if (route.who === 'anyone') return null;
+    if (slot.refusal !== null) return REFUSED_CONNECTIONS.get(slot.refusal) ?? 'busy';
+    return isDraining ? 'shutting-down' : null;
+  }
+
+  async #callerOf(route: Route, exchange: Exchange): Promise<ApiCaller | ApiRefusal> {
+    const { port, mode } = this.#options;
+    const origin = originOf(exchange);
+    if (route.who === 'anyone' || route.who === 'secret') return port.guest(origin);
+    const credentials = credentialsOf(exchange.request.headers);
+    if (isRefusal(credentials)) return credentials;
+    const caller = await port.identify(credentials, origin);
+    if (isRefusal(caller) || caller.account !== null) return caller;
+    return route.who === 'owner' || mode === 'token' ? refuse('password-required') : caller;
+  }
+}
+
+const REFUSED_CONNECTIONS = new Map<CloseReason, ErrorCode>([
+  ['server-full', 'server-full'],
+  ['too-many-connections', 'too-many-connections'],
+  ['barred', 'banned'],
+]);
+
+const NO_BODY = Buffer.alloc(0);
+
+function originOf({ request, peer, connection }: Exchange): RequestOrigin {
+  const { address, port } = peer;
+  return {
+    address,
+    peer: peerName(address, port),
+    connection,
+    isStillWanted: () => !request.socket.destroyed,
+  };
+}
+
+async function readBodyOf(route: Route, exchange: Exchange): Promise<Buffer | ApiRefusal> {
+  const { request, response } = exchange;
+  if (route.body === undefined) return NO_BODY;
+  if (request.headers['content-encoding'] !== undefined) return refuse('unsupported-type');
+  const announced = announcedBody(request, MAX_BODY_BYTES);
+  if (announced === 'too-long') return refuse('paste-too-long');
+  if (announced === 'none') return NO_BODY;
+  if (exchange.expectsContinue) response.writeContinue();
+  const body = await readBody(request, MAX_BODY_BYTES, (onTimeout) => exchange.waitForBody(onTimeout));
+  exchange.onBody();
+  if (Buffer.isBuffer(body)) return body;
+  return refuse(body === 'too-long' ? 'paste-too-long' : 'request-timeout');
+}
+
+/** A JSON body is answered in JSON, unless the client names another format. */
+function formatOf({ route, extension }: Match, { headers }: IncomingMessage) {
+  if (extension !== null) return extension;
+  const { formats } = route;
+  const isJson = route.body === 'text' && isJsonType(headers['content-type']) && formats.includes('json');
+  return formatFor(headers.accept ?? '', isJson ? ['json', ...formats] : formats);
+}

@@ -1,0 +1,140 @@
+/** `GET /openapi.json`: the table of routes as an OpenAPI 3.1 document. */
+import { type HttpResponse, jsonResponse } from '../http-response.js';
+import { ERRORS } from './errors.js';
+import { MEDIA_TYPES } from './formats.js';
+import type { Route } from './route.js';
+
+export function openApi(routes: readonly Route[], version: string): HttpResponse {
+  return jsonResponse(200, openApiDocument(routes, version));
+}
+
+export function openApiDocument(routes: readonly Route[], version: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    const operations = (paths[route.path] ??= {});
+    operations[route.method.toLowerCase()] = operationOf(route);
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Partyline', version, license: { name: 'MIT' } },
+    paths,
+    components: {
+      schemas: SCHEMAS,
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        name: { type: 'http', scheme: 'basic' },
+      },
+    },
+  };
+}
+
+function operationOf({ path, who, query, formats, answer, body, help }: Route): object {
+  const inPath = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: name === 'id' ? 'integer' : 'string' },
+  }));
+  const inQuery = query.map(({ name, help, type }) => ({
+    name,
+    in: 'query',
+    description: help,
+    schema: { type },
+  }));
+  const content = formats.map((format) => [MEDIA_TYPES[format], { schema: schemaOf(format, answer.schema) }]);
+  return {
+    summary: help,
+    security: SECURITY[who],
+    parameters: [...inPath, ...inQuery],
+    ...(body === undefined ? {} : { requestBody: BODIES[body] }),
+    responses: {
+      [answer.status]: { description: help, content: Object.fromEntries(content) },
+      default: {
+        description: 'a refusal',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    },
+  };
+}
+
+function schemaOf(format: Route['formats'][number], schema: string): object {
+  return format === 'json' ? { $ref: `#/components/schemas/${schema}` } : { type: 'string' };
+}
+
+/** An empty object: without credentials. */
+const SECURITY: Record<Route['who'], readonly object[]> = {
+  anyone: [{}],
+  guest: [{}, { token: [] }, { name: [] }],
+  owner: [{ token: [] }, { name: [] }],
+  secret: [{}],
+};
+
+const TEXT = { schema: { type: 'string' } };
+const BODIES: Record<NonNullable<Route['body']>, object> = {
+  text: {
+    required: true,
+    content: {
+      'text/plain': TEXT,
+      'application/json': { schema: { $ref: '#/components/schemas/NewPost' } },
+    },
+  },
+  webhook: {
+    required: true,
+    content: {
+      'application/json': { schema: { type: 'object' } },
+      'application/x-www-form-urlencoded': TEXT,
+    },
+  },
+};
+
+const INTEGER = { type: 'integer' };
+const STRING = { type: 'string' };
+const TIME = { type: 'string', format: 'date-time' };
+
+function objectOf(properties: Record<string, object>, required = Object.keys(properties)): object {
+  return { type: 'object', properties, required };
+}
+
+function listOf(properties: Record<string, object>): object {
+  return { type: 'array', items: objectOf(properties) };
+}
+
+const MESSAGE = objectOf({ id: INTEGER, time: TIME, room: STRING, name: STRING, text: STRING });
+
+const SCHEMAS: Record<string, object> = {
+  Text: STRING,
+  OpenApi: { type: 'object' },
+  NewPost: objectOf({ text: STRING, name: STRING }, ['text']),
+  Nothing: { type: 'null' },
+  Posted: objectOf({ id: INTEGER, lastId: INTEGER, time: TIME, room: STRING, name: STRING, count: INTEGER }),
+  Sent: objectOf({
+    id: INTEGER,
+    lastId: INTEGER,
+    time: TIME,
+    to: STRING,
+    kept: { type: 'boolean' },
+    count: INTEGER,
+  }),
+  Message: MESSAGE,
+  Messages: { type: 'array', items: MESSAGE },
+  Inbox: listOf({ id: INTEGER, time: TIME, name: STRING, text: STRING }),
+  Rooms: listOf({ name: STRING, members: INTEGER, lastId: INTEGER, topic: STRING }),
+  Users: listOf({ name: STRING, rooms: { type: 'array', items: STRING } }),
+  About: objectOf({
+    name: STRING,
+    version: STRING,
+    needsPassword: { type: 'boolean' },
+    maxLineBytes: INTEGER,
+    pasteLines: INTEGER,
+    pasteBytes: INTEGER,
+    historyDays: INTEGER,
+    motd: STRING,
+  }),
+  Problem: objectOf({
+    type: STRING,
+    title: STRING,
+    status: INTEGER,
+    code: { type: 'string', enum: Object.keys(ERRORS) },
+    detail: STRING,
+  }),
+};
