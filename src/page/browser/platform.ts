@@ -28,6 +28,7 @@ export function createPlatform(): Platform {
     setTitle,
     copy: copyText,
     reload: () => location.reload(),
+    tab: `${Date.now()}-${Math.random()}`,
     random: () => Math.random(),
     onFrame: (run) => {
       if (document.visibilityState === 'visible') requestAnimationFrame(run);

@@ -18,6 +18,8 @@ export interface Platform {
   setTitle(title: string, hasUnread: boolean): void;
   copy(text: string): void;
   reload(): void;
+  /** Another one in each tab, and after each reload. */
+  readonly tab: string;
   /** From 0 to 1. */
   random(): number;
   /** Runs once before the next frame is drawn, or soon where none is drawn. */

@@ -76,8 +76,11 @@ function rowsOf(
     if (message.key === rule) rows.push({ kind: 'new', key: 'new' });
     const isFirst = isNewDay || message.key === rule || !isSameGroup(previous, message);
     const messages = [message];
-    for (let next = items[at]; next?.kind === 'message' && continues(items[at - 1], next); next = items[++at])
+    for (let next = items[at]; next?.kind === 'message' && continues(items[at - 1], next); next = items[++at]) {
+      // What was read of a paste is not shown as new.
+      if (next.message.key === rule) break;
       messages.push(next.message);
+    }
     if (messages.length === 1) rows.push({ kind: 'message', key: message.key, message, isFirst });
     else rows.push({ kind: 'paste', key: `paste-${message.key}`, messages, isFirst });
     previous = items[at - 1] ?? item;

@@ -21,7 +21,7 @@ export class Tabs {
   /** @param onTaken another tab uses the name from now on */
   constructor(platform: Platform, onTaken: () => void) {
     this.#platform = platform;
-    this.#tab = `${platform.random()}`;
+    this.#tab = platform.tab;
     this.#channel = platform.openChannel((message) => {
       if (!isTabMessage(message) || message.tab === this.#tab) return;
       if (message.kind === 'here') this.#onHere?.();
