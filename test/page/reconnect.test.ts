@@ -1,6 +1,10 @@
 /** The page loses its connection and comes back: what was missed is read, and nothing is sent twice. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openDatabase } from '../../src/database/open.js';
 import { MemoryHistory } from '../../src/history/memory.js';
+import { migrations } from '../../src/server/migrations.js';
+import { DiskHistory } from '../support/disk-history.js';
+import { temporaryFolder } from '../support/folders.js';
 import { BrowserData, Visitor, visitor } from '../support/visitor.js';
 import { passwordOf, World } from '../support/world.js';
 
@@ -111,7 +115,7 @@ describe('a lost connection', () => {
   });
 
   it('of more than 2,000 missed messages the newest 100 are shown, and a gap that can be loaded', () => {
-    const world = new World({ history: new MemoryHistory(5000) });
+    const world = new World({ history: longHistory() });
     const ann = visitor(world, 'ann');
     const bob = world.login('bob');
     const talk = (count: number) => {
@@ -274,3 +278,14 @@ describe('a session that was ended', () => {
     expect(world.login('bob').read()).toBe('');
   });
 });
+
+/** One that keeps more than 1,000 messages of a room. */
+function longHistory(): DiskHistory {
+  const store = openDatabase(temporaryFolder(), migrations);
+  const history = new DiskHistory(store.database);
+  onTestFinished(() => {
+    history.close();
+    store.close();
+  });
+  return history;
+}

@@ -103,8 +103,12 @@ export class History {
   /** The newest message shown is not there: it was deleted, or the server began anew. */
   #checkBeginning(place: PlaceData, last: number, messages: readonly Message[], onDone: () => void): void {
     this.#request(place, 'HISTORY 1', onDone, ([newest]) => {
-      if (newest !== undefined && (newest.id ?? 0) >= last)
+      if (newest !== undefined && (newest.id ?? 0) >= last) {
+        // Perhaps more than this one message is gone.
+        const first = messages[0]?.id ?? null;
+        if (first !== null) this.#addGap(place, last, first);
         return this.#addPages(place, last, messages, MAX_PAGES, [], onDone);
+      }
       place.log.clear();
       place.lastRead = 0;
       place.newAfter = null;
