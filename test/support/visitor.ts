@@ -38,6 +38,8 @@ export class Visitor {
   isLookedAt = true;
   /** Sockets fail at once. */
   isOffline = false;
+  /** A lost connection stays open for the server. */
+  keepsConnections = false;
   /** What is sent never arrives. */
   losesSends = false;
   /** The code and reason of the next close frame. */
@@ -83,11 +85,14 @@ export class Visitor {
 
   /** Another page in the same tab, as after a reload. */
   reload(): Visitor {
+    this.close();
+    return new Visitor(this.#world, this.#browser, this.session, this.hash).start();
+  }
+
+  /** Closes the tab. */
+  close(): void {
     if (this.#onTabMessage !== null) this.#browser.tabs.delete(this.#onTabMessage);
-    this.lose();
-    const next = new Visitor(this.#world, this.#browser, this.session, this.hash);
-    next.start();
-    return next;
+    for (const { peer } of this.#sockets.splice(0)) peer.vanish();
   }
 
   enter(name: string, password = '', staysSignedIn = false): this {
@@ -106,7 +111,7 @@ export class Visitor {
   /** The connection breaks, without a word of the server. */
   lose(code = 1006, reason = ''): this {
     for (const { peer, listener } of this.#sockets.splice(0)) {
-      peer.vanish();
+      if (!this.keepsConnections) peer.vanish();
       listener.onClose(code, reason);
     }
     return this.run();

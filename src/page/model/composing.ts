@@ -27,6 +27,8 @@ export interface ComposingActions {
   logOut(): void;
   /** Shows the answer to a command in a place. */
   show(place: PlaceData, text: string): void;
+  /** A command about a room was done, perhaps a lock or a topic: only the others are told. */
+  onRoomChanged(): void;
 }
 
 export class Composing {
@@ -188,6 +190,7 @@ export class Composing {
         reply.kind === 'info' ? [reply.text] : reply.kind === 'user' ? [reply.name] : [],
       );
       if (refusal !== null) texts.push(sentenceFor(refusal));
+      else if (command.room !== null) this.#actions.onRoomChanged();
       // The verb alone: what follows it may be a password.
       this.#actions.show(
         place,

@@ -8,6 +8,8 @@ export interface DialogActions {
   join(room: string, key: string): void;
   /** The name is registered now. */
   onRegistered(): void;
+  /** The topic or the lock of a room was changed, with this key if it was locked: only the others are told. */
+  onRoomChanged(room: string, key: string | null): void;
 }
 
 export class Dialogs {
@@ -75,6 +77,8 @@ export class Dialogs {
       }
       if (this.#context.signals.dialog.value === busy) this.close();
       if (dialog.kind === 'register') this.#actions.onRegistered();
+      else if ('room' in dialog)
+        this.#actions.onRoomChanged(dialog.room, dialog.kind === 'lock' ? (fields.secret ?? '') : null);
     });
   }
 

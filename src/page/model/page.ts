@@ -94,6 +94,11 @@ export function createPage(platform: Platform): Page {
       signals.self.value = { ...self(), isRegistered: true };
       session.openSession();
     },
+    onRoomChanged(room, key) {
+      const facts = places.room(room)?.room ?? null;
+      if (facts !== null && key !== null) facts.key = key;
+      rooms.refresh();
+    },
   });
   const rooms = new Rooms({
     context,
@@ -117,6 +122,7 @@ export function createPage(platform: Platform): Page {
     register: (secret) => register(secret),
     logOut: () => session.logOut(),
     show: (place, text) => live.notice(place, platform.clock.now(), text),
+    onRoomChanged: () => rooms.refresh(),
   });
   let saving: { cancel(): void } | null = null;
 
@@ -250,7 +256,10 @@ export function createPage(platform: Platform): Page {
 
   function setAway(text: string | null): void {
     session.channel?.request({ lines: [text === null ? 'AWAY' : `AWAY ${text}`] }, (answer) => {
-      if (refusalOf(answer) === null) signals.self.value = { ...self(), awayText: text };
+      if (refusalOf(answer) !== null) return;
+      signals.self.value = { ...self(), awayText: text };
+      roster.setAway(self().name, text);
+      context.touch();
     });
   }
 

@@ -60,23 +60,29 @@ function rowsOf(
 ): readonly Row[] {
   const rows: Row[] = [];
   let previous = before;
+  let day = before === null ? null : timeOf(before);
   for (let at = 0; at < items.length;) {
     const item = items[at];
     at++;
     if (item === undefined || (item.kind === 'presence' && !showsPresence)) continue;
+    const itemAt = timeOf(item);
+    const isNewDay = itemAt !== null && (day === null || dayOf(day) !== dayOf(itemAt));
+    if (isNewDay) rows.push({ kind: 'day', key: `day-${keyOf(item)}`, at: itemAt });
+    day = itemAt;
     if (item.kind !== 'message') {
       rows.push(rowOf(item));
       previous = item;
       continue;
     }
     const { message } = item;
-    const previousAt = previous === null ? null : timeOf(previous);
-    const isNewDay = previousAt === null || dayOf(previousAt) !== dayOf(message.at);
-    if (isNewDay) rows.push({ kind: 'day', key: `day-${message.key}`, at: message.at });
     if (message.key === rule) rows.push({ kind: 'new', key: 'new' });
     const isFirst = isNewDay || message.key === rule || !isSameGroup(previous, message);
     const messages = [message];
-    for (let next = items[at]; next?.kind === 'message' && continues(items[at - 1], next); next = items[++at]) {
+    for (
+      let next = items[at];
+      next?.kind === 'message' && continues(items[at - 1], next);
+      next = items[++at]
+    ) {
       // What was read of a paste is not shown as new.
       if (next.message.key === rule) break;
       messages.push(next.message);
