@@ -138,6 +138,7 @@ export class Session {
     this.#memory.forgetSession();
     this.#setEntry({ isBusy: false, asksPassword: false, error: null });
     this.#signals.screen.value = 'enter';
+    this.#signals.connection.value = { kind: 'none' };
     this.#listener.onOffline();
     if (channel === null) return;
     if (isRegistered) channel.request({ lines: ['SESSION END'] });
@@ -213,6 +214,7 @@ export class Session {
     // A token that is not valid any more: the password is asked for.
     if (login.token !== null) this.#memory.setCredentials(null, false);
     this.#signals.screen.value = 'enter';
+    this.#signals.connection.value = { kind: 'none' };
     if (wasKnown) this.#listener.onOffline();
     if (code === 'password-required') {
       const isFirstAsk = !this.#signals.entry.value.asksPassword;
@@ -236,6 +238,7 @@ export class Session {
     this.#isOnline = false;
     if (!this.#isKnown) {
       this.#tabs.release();
+      this.#signals.connection.value = { kind: 'none' };
       const known = this.#parting === '' ? CANNOT_CONNECT : sentenceFor(this.#parting);
       return this.#refuse(this.#parting === 'too-many-attempts' ? 'password' : 'name', known);
     }

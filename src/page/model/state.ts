@@ -91,6 +91,8 @@ export interface About {
 }
 
 export type Connection =
+  /** None is wanted: before a login, and after the log-out. */
+  | { readonly kind: 'none' }
   /** `isSlow`: labels are unanswered for over two seconds; the server takes 10 lines per second. */
   | { readonly kind: 'online'; readonly isSlow: boolean }
   /** `isAgain` after a connection was lost. */

@@ -18,7 +18,7 @@ export function createSignals(platform: Platform, preferences: Preferences): Sig
     entry: signal({ name: '', asksPassword: false, isBusy: false, error: null }),
     about: signal(defaultAbout(platform)),
     isOutdated: signal(false),
-    connection: signal({ kind: 'connecting', isAgain: false }),
+    connection: signal({ kind: 'none' }),
     self: signal({ name: '', isRegistered: false, isOperator: false, awayText: null }),
     rooms: signal([]),
     otherRooms: signal([]),

@@ -66,6 +66,8 @@ const STOPS: Readonly<Record<Stop, readonly [text: string, button: string | null
 
 function shownFor(connection: Connection): Shown | null {
   switch (connection.kind) {
+    case 'none':
+      return null;
     case 'online':
       return connection.isSlow
         ? { tone: 'calm', text: 'Sending slowly: the server takes 10 lines per second.' }
