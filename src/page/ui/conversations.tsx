@@ -1,5 +1,6 @@
 /** The conversations with one person each, below the rooms. */
 import type { Conversation } from '../model/state.js';
+import { Count } from './count.js';
 import { moveInList } from './focus.js';
 import { Icon, IconButton } from './icon.js';
 import { usePage } from './page-context.js';
@@ -56,11 +57,7 @@ function Entry({ conversation }: { readonly conversation: Conversation }) {
         <span class={`presence ${isHere && !isAway ? 'here' : ''}`} />
         <bdi class="name">{name}</bdi>
         {hasDraft && !isOpen && <Icon name="draft" />}
-        {unread > 0 && (
-          <span class="count mention" aria-hidden="true">
-            {shownCount(unread)}
-          </span>
-        )}
+        {unread > 0 && <Count kind="mention" shown={shownCount(unread)} />}
       </button>
       <IconButton
         icon="close"

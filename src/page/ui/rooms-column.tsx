@@ -2,27 +2,29 @@
 import { useState } from 'preact/hooks';
 import type { RoomInfo } from '../model/state.js';
 import { Conversations } from './conversations.js';
+import { Count } from './count.js';
 import { focusComposer, moveInList } from './focus.js';
 import { Icon, IconButton } from './icon.js';
 import { usePage } from './page-context.js';
 import { roomLabel, shownCount } from './room-label.js';
-import { showMessages } from './view.js';
+import { isPhone, showMessages, view } from './view.js';
 
 export function RoomsColumn() {
   const { host } = usePage().state.about.value;
+  const isAlone = isPhone.value && view.value === 'rooms';
   return (
-    <header class="column side rooms-column" data-column>
+    <div class="column side rooms-column" role={isAlone ? 'main' : 'banner'} data-column>
       <div class="bar">
-        <p class="server-name">
+        <div class="server-name" role={isAlone ? 'heading' : undefined} aria-level={isAlone ? 1 : undefined}>
           Partyline <span>{host}</span>
-        </p>
+        </div>
       </div>
       <div class="scroll">
         <Rooms />
         <Conversations />
       </div>
       <Account />
-    </header>
+    </div>
   );
 }
 
@@ -116,15 +118,9 @@ function RoomEntry({ room }: { readonly room: RoomInfo }) {
         {problem !== null && <Icon name="ban" />}
         {hasDraft && !isOpen && <Icon name="draft" />}
         {isLocked && <Icon name="lock" />}
-        {mentions > 0 && (
-          <span class="count mention" aria-hidden="true">
-            @{shownCount(mentions)}
-          </span>
-        )}
+        {mentions > 0 && <Count kind="mention" shown={`@${shownCount(mentions)}`} />}
         {unread > 0 && mentions === 0 && (
-          <span class="count unread" aria-hidden="true">
-            {shownCount(unread, room.hasMoreUnread)}
-          </span>
+          <Count kind="unread" shown={shownCount(unread, room.hasMoreUnread)} />
         )}
       </button>
       {canLeave && (
@@ -160,9 +156,7 @@ function OtherRoom({ room: { name, members, isLocked } }: { readonly room: RoomI
         </span>
         <bdi class="name">{name}</bdi>
         {isLocked && <Icon name="lock" />}
-        <span class="members" aria-hidden="true">
-          {members}
-        </span>
+        <Count kind="members" shown={`${members}`} />
       </button>
     </li>
   );

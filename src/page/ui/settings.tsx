@@ -37,6 +37,7 @@ export function SettingsDialog() {
                 type="radio"
                 name="theme"
                 checked={theme === value}
+                autofocus={theme === value}
                 onChange={() => {
                   set({ theme: value });
                 }}
