@@ -11,6 +11,7 @@ import { Hooks } from './hooks.js';
 import { MemoryOfflineMessages } from './memory-offline-messages.js';
 import { type OfflineMessages, OfflineStore, type ReadMarkerRow } from './offline.js';
 import { MemoryPostKeys } from './post-keys.js';
+import { type ReadPositionRow, ReadPositions } from './read-positions.js';
 import { type RegisteredRoomRow, RegisteredRooms } from './registered-rooms.js';
 import { nowhere, type Table } from './table.js';
 import { type AccountRow, type IgnoreRow, Users, type UserTables } from './users.js';
@@ -21,6 +22,7 @@ export interface AccountTables extends UserTables {
   readonly readMarkers: Table<ReadMarkerRow>;
   readonly cloak: Table<CloakRow>;
   readonly hooks: Table<HookRow>;
+  readonly readPositions: Table<ReadPositionRow>;
 }
 
 export interface AccountStoreOptions {
@@ -43,6 +45,7 @@ export class AccountStore implements Accounts, Journaled {
   readonly offline: OfflineStore;
   readonly cloak: Cloak;
   readonly postKeys: PostKeys;
+  readonly readPositions: ReadPositions;
   readonly #externalChanges: ExternalChanges | null;
   /** What the next commit stores; whoever shares the data file records its own changes in it. */
   readonly journal: Journal;
@@ -50,7 +53,11 @@ export class AccountStore implements Accounts, Journaled {
 
   constructor({ journal, tables, offlineMessages, postKeys, externalChanges, write }: AccountStoreOptions) {
     this.users = new Users(tables, journal, (fold) => {
-      const undos = [this.rooms.removeFounder(fold), this.offline.forget(fold)];
+      const undos = [
+        this.rooms.removeFounder(fold),
+        this.offline.forget(fold),
+        this.readPositions.forget(fold),
+      ];
       return () => {
         for (const undo of undos) undo();
       };
@@ -61,6 +68,7 @@ export class AccountStore implements Accounts, Journaled {
     this.offline = new OfflineStore(offlineMessages, tables.readMarkers);
     this.cloak = new Cloak(tables.cloak, journal);
     this.postKeys = postKeys;
+    this.readPositions = new ReadPositions(tables.readPositions, journal);
     this.#externalChanges = externalChanges;
     this.journal = journal;
     this.#write = write;
@@ -77,6 +85,7 @@ export class AccountStore implements Accounts, Journaled {
       readMarkers: nowhere<ReadMarkerRow>(),
       cloak: nowhere<CloakRow>(),
       hooks: nowhere<HookRow>(),
+      readPositions: nowhere<ReadPositionRow>(),
     };
     const journal = new Journal();
     return new AccountStore({

@@ -31,6 +31,10 @@ export class RegisteredRooms implements RegisteredRoomsPort {
     return this.#rooms.get(fold);
   }
 
+  all(): Iterable<RegisteredRoom> {
+    return this.#rooms.values();
+  }
+
   foundedBy(founder: string): readonly RegisteredRoom[] {
     const rooms = Array.from(this.#byFounder.get(founder) ?? [], (fold) => this.#rooms.get(fold));
     return rooms.filter((room) => room !== undefined);

@@ -84,3 +84,17 @@ export const accountChanges: Migration = {
     CREATE INDEX mail_by_time ON mail (at);
   `,
 };
+
+export const pageTables: Migration = {
+  description: 'how far users have read in each room; which tokens are renewed by each use',
+  sql: `
+    ALTER TABLE tokens ADD COLUMN isPage INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE read_positions (
+      fold TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      room TEXT NOT NULL,
+      id INTEGER NOT NULL,
+      at INTEGER NOT NULL,
+      PRIMARY KEY (fold, room)
+    ) WITHOUT ROWID;
+  `,
+};

@@ -21,7 +21,7 @@ export function sqliteAccounts(database: Database): AccountStore {
     }),
     tokens: table('tokens', {
       key: ['id'],
-      others: ['fold', 'hash', 'createdAt', 'expiresAt'],
+      others: ['fold', 'hash', 'createdAt', 'expiresAt', 'isPage'],
       account: OWNER,
     }),
     ignores: table('ignores', { key: ['fold', 'other'], others: [], account: OWNER }),
@@ -38,6 +38,11 @@ export function sqliteAccounts(database: Database): AccountStore {
     }),
     cloak: table('cloak', { key: ['id'], others: ['key', 'isAgreed'] }),
     hooks: table('hooks', { key: ['id'], others: ['hash', 'room', 'roomFold', 'name', 'createdAt'] }),
+    readPositions: table('read_positions', {
+      key: ['fold', 'room'],
+      others: ['id', 'at'],
+      account: OWNER,
+    }),
   };
   const writer = new RowWriter(database);
   return new AccountStore({

@@ -1,9 +1,9 @@
 /** Registered names with their passwords, tokens, roles and ignored users: in memory for reading, and in their tables. */
-import { createHash, randomBytes } from 'node:crypto';
 import type { Account, TokenRow, Users as UsersPort } from '../core/accounts.js';
 import { Tally } from '../core/text/tally.js';
 import { foldName, parseUserName, type UserName, withoutDots } from '../core/text/text.js';
 import type { Journal } from '../database/journal.js';
+import { hashOfSecret, newSecret, newTokenId, TOKEN_BYTES } from '../util/secrets.js';
 import type { Table } from './table.js';
 
 export interface AccountRow {
@@ -53,9 +53,6 @@ class User implements Account {
     return this.row.isOperator === 1;
   }
 }
-
-const TOKEN_BYTES = 32;
-const TOKEN_ID_BYTES = 4;
 
 export class Users implements UsersPort {
   readonly #tables: UserTables;
@@ -152,10 +149,10 @@ export class Users implements UsersPort {
     at: number,
     expiresAt: number | null,
   ): { readonly secret: string; readonly row: TokenRow } {
-    const secret = randomBytes(TOKEN_BYTES).toString('base64url');
-    let id = randomBytes(TOKEN_ID_BYTES).toString('hex');
-    while (this.#tokens.has(id)) id = randomBytes(TOKEN_ID_BYTES).toString('hex');
-    return { secret, row: { id, fold, hash: hashOf(secret), createdAt: at, expiresAt } };
+    const secret = newSecret(TOKEN_BYTES);
+    let id = newTokenId();
+    while (this.#tokens.has(id)) id = newTokenId();
+    return { secret, row: { id, fold, hash: hashOfSecret(secret), createdAt: at, expiresAt, isPage: 0 } };
   }
 
   addToken(row: TokenRow): void {
@@ -201,12 +198,29 @@ export class Users implements UsersPort {
 
   tokenWith(secret: string, at: number): TokenRow | null {
     if (this.#tokens.size === 0) return null;
-    const row = this.#tokensByHash.get(hashOf(secret));
+    const row = this.#tokensByHash.get(hashOfSecret(secret));
     return row !== undefined && (row.expiresAt === null || at < row.expiresAt) ? row : null;
   }
 
   hasToken(id: string): boolean {
     return this.#tokens.has(id);
+  }
+
+  token(id: string): TokenRow | undefined {
+    return this.#tokens.get(id);
+  }
+
+  pageTokens(fold: string): readonly TokenRow[] {
+    const tokens = [...(this.#users.get(fold)?.tokens.values() ?? [])].filter(({ isPage }) => isPage === 1);
+    return tokens.toSorted((a, b) => (a.expiresAt ?? 0) - (b.expiresAt ?? 0));
+  }
+
+  renewToken(id: string, expiresAt: number): void {
+    const row = this.#tokens.get(id);
+    if (row === undefined) return;
+    this.#tables.tokens.update({ id }, { expiresAt });
+    this.#addToken({ ...row, expiresAt });
+    this.#journal.onUndo(() => this.#addToken(row));
   }
 
   /** Reads the account and its tokens from the tables, after another program changed them. */
@@ -273,8 +287,4 @@ export class Users implements UsersPort {
     this.#tokens.delete(row.id);
     this.#tokensByHash.delete(row.hash);
   }
-}
-
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
 }

@@ -87,7 +87,7 @@ export function addAccountCommands(program: Command, environment: Environment): 
         }),
       );
     });
-  add(token, 'list', 'list tokens, with id, name, dates of creation and expiry')
+  add(token, 'list', 'list tokens, with id, name, dates of creation and expiry, and kind')
     .option('--json', JSON_HELP)
     .action((options: ListOptions) =>
       withAccounts(options, environment, ({ users }) => listTokens(users, options)),
@@ -197,13 +197,14 @@ function listUsers(users: Users, options: ListOptions): Result {
 function listTokens(users: Users, options: ListOptions): Result {
   const rows = users
     .tokens()
-    .map(({ id, fold, createdAt, expiresAt }) => [
+    .map(({ id, fold, createdAt, expiresAt, isPage }) => [
       id,
       users.account(fold)?.shown ?? fold,
       date(createdAt),
       expiresAt === null ? null : date(expiresAt),
+      isPage === 1 ? 'page' : 'token',
     ]);
-  return list(['id', 'name', 'created', 'expires'], rows, options);
+  return list(['id', 'name', 'created', 'expires', 'kind'], rows, options);
 }
 
 /** A table, with headings on a terminal; or JSON, whose keys are the headings. In a table, null is `absent`. */

@@ -11,19 +11,20 @@ import type { ChatDeps } from '../client/chat.js';
 import { DEFAULT_SERVER, parseAddress, type ServerAddress } from '../client/url.js';
 
 interface CommonOptions {
-  readonly room?: string;
   readonly name?: string;
   readonly password?: string;
   readonly ca?: string;
 }
 
 interface SendOptions extends CommonOptions {
+  readonly room?: string;
   readonly url?: string;
   readonly to?: string;
   readonly timeout?: string;
 }
 
 interface ChatOptions extends CommonOptions {
+  readonly room?: readonly string[];
   readonly bell: boolean;
 }
 
@@ -50,9 +51,10 @@ export function addClientCommands(program: Command, env: Values): void {
       'total time from connecting to the last reply (default 10, plus 0.2 per line)',
     )
     .action((text: string[], options: SendOptions) => runSend(text, options, env));
+  chat.option('--room <room>', 'room to join, may be repeated (default: the lobby)', collect);
+  send.option('--room <room>', 'room to join (default: the lobby)');
   for (const command of [chat, send]) {
     command
-      .option('--room <room>', 'room to join (default: the lobby)')
       .option(
         '--name <name>',
         `user name (default: ${command === chat ? 'your login name' : 'a generated name'})`,
@@ -82,12 +84,14 @@ async function runChat(url: string | undefined, options: ChatOptions, env: Value
   const { stdin, stdout } = process;
   const server = addressOf(url, env);
   const isTerminal = stdin.isTTY && stdout.isTTY && env.TERM !== 'dumb';
+  const [room = null, ...furtherRooms] = await Promise.all((options.room ?? []).map(roomOf));
   const failure = await chat(
     {
       server,
       name: await nameOf(options.name ?? loginName()),
       password: passwordOf(options, env),
-      room: await roomOf(options),
+      room,
+      furtherRooms,
       bell: options.bell && isTerminal,
       colours: isTerminal && stdout.hasColors({ ...env }), // respects NO_COLOR
       plain: !isTerminal,
@@ -123,7 +127,7 @@ async function runSend(words: readonly string[], options: SendOptions, env: Valu
     to,
     name: await nameOf(options.name ?? `send-${randomBytes(4).toString('hex')}`),
     password: passwordOf(options, env),
-    room: await roomOf(options),
+    room: options.room === undefined ? null : await roomOf(options.room),
   };
   const givenMs = options.timeout === undefined ? null : millisecondsOf(options.timeout);
   const ca = certificateOf(options);
@@ -163,8 +167,11 @@ function loginName(): string {
   }
 }
 
-async function roomOf({ room }: CommonOptions): Promise<string | null> {
-  if (room === undefined) return null;
+function collect(value: string, values: readonly string[] = []): readonly string[] {
+  return [...values, value];
+}
+
+async function roomOf(room: string): Promise<string> {
   const { parseRoomName } = await import('../core/text/text.js');
   const parsed = parseRoomName(room);
   if (parsed !== null) return parsed.shown;

@@ -20,6 +20,8 @@ export interface ChatOptions {
   readonly password: string | null;
   /** Null for the lobby. */
   readonly room: string | null;
+  /** Rooms to be in beside that one. */
+  readonly furtherRooms?: readonly string[];
   /** Rings for a direct message, and for a message with the user's name. */
   readonly bell: boolean;
   readonly colours: boolean;
@@ -79,6 +81,7 @@ class Chat {
     this.#renderer = new Renderer({ ...options, fullTimes: options.plain, ownName: options.name });
     this.#end = end;
     this.#windows = new WindowList(options.room ?? LOBBY);
+    for (const room of options.furtherRooms ?? []) this.#windows.open('room', room);
     this.#commands = new ChatCommands({
       windows: this.#windows,
       session: () => this.#session,
@@ -130,6 +133,11 @@ class Chat {
       case 'renamed':
         this.#name = event.name;
         return this.#showState();
+      case 'barred':
+        this.#showState();
+        // Before the login, and after a reconnect, the user has not just asked for the room.
+        if (event.code === 'room-locked' && this.#wasOnline && !this.#isOffline) this.#askKey(event.room);
+        return;
       case 'ended':
         return this.#isPasswordMissing(event.why) ? this.#askPassword(event.why) : this.#close(event.why);
       default:
@@ -139,6 +147,8 @@ class Chat {
 
   /** Pipes have no windows: there, the name of a room that is not shown stands in front of its lines. */
   #show(event: SessionEvent): void {
+    // Pipes have no windows: what is shown in several is written once.
+    if (event.kind === 'info' && event.isRepeated && this.#options.plain) return;
     const isMention = this.#isMention(event);
     const windows = routeEvent(this.#windows, event, isMention);
     const lines = this.#renderer.lines(event, this.#clock.now(), this.#roomInFront(event));
@@ -221,6 +231,14 @@ class Chat {
       }
       this.#session = this.#newSession(password);
       this.#session.start();
+    });
+  }
+
+  #askKey(room: string): void {
+    if (this.#options.plain) return;
+    this.#screen.askSecret(`key of ${room} (Enter alone: none): `, (secret) => {
+      const key = cleanText(secret ?? '').trim();
+      if (key !== '') this.#onInput(() => this.#commands.run(`/join ${room} ${key}`));
     });
   }
 

@@ -1,5 +1,6 @@
 /** Tab completion in `partyline chat`: names and rooms seen so far, and commands. */
 import { foldName } from '../core/text/text.js';
+import type { PresenceChange } from './presence.js';
 import type { SessionEvent } from './session-event.js';
 import { COMMANDS } from './parse-input.js';
 
@@ -12,8 +13,6 @@ const ROOM_VERBS = new Set([
   ...COMMANDS.filter(({ usage }) => /^\[?<room>/.test(usage)).map(slashed),
   ...['/win', '/window', '/room', '/buffer', '/part', '/close', '/j'],
 ]);
-const PRESENCE = /^(\S+) (joined|left|connected|disconnected)\b/;
-const RENAMED = /^(\S+) is now (\S+)$/;
 const MAX_KNOWN = 5000;
 
 export class Completion {
@@ -28,17 +27,9 @@ export class Completion {
         return remember(this.#names, event.message.from);
       case 'told':
         return remember(this.#names, event.from);
-      case 'info': {
-        const [, name = '', what] = PRESENCE.exec(event.text) ?? [];
-        if (what === 'disconnected') this.#names.delete(foldName(name));
-        else if (what !== undefined) remember(this.#names, name);
-        const [, old, renamed] = RENAMED.exec(event.text) ?? [];
-        if (old !== undefined && renamed !== undefined) {
-          this.#names.delete(foldName(old));
-          remember(this.#names, renamed);
-        }
+      case 'info':
+        if (event.change !== null) this.#learnChange(event.change);
         return;
-      }
       case 'online':
         for (const room of event.rooms) remember(this.#rooms, room);
         return;
@@ -55,6 +46,12 @@ export class Completion {
       default:
         return;
     }
+  }
+
+  #learnChange(change: PresenceChange): void {
+    const isThere = change.kind === 'joined' || change.kind === 'left';
+    if (!isThere) this.#names.delete(foldName(change.name));
+    if (change.kind !== 'gone') remember(this.#names, change.kind === 'renamed' ? change.to : change.name);
   }
 
   /** `line` is the text before the cursor. A name at its start is completed as an address: `bob: `. */

@@ -3,8 +3,6 @@ import type { SessionEvent } from './session-event.js';
 import type { ChatWindow } from './windows.js';
 import { type WindowList } from './windows.js';
 
-const RENAMED = /^(\S+) is now (\S+)$/;
-
 /**
  * The windows that show the event; none for an event without lines. Opens the windows of rooms and users that need one,
  * and counts unread messages; `isForUser` for a message that mentions the user.
@@ -32,7 +30,7 @@ export function routeEvent(
     case 'kept':
       return both(windows.find('query', event.to) ?? shown, shown);
     case 'info':
-      renameQuery(windows, event.text);
+      if (event.change?.kind === 'renamed') renameQuery(windows, event.change.name, event.change.to);
       return [ofRoom(windows, event.room)];
     case 'refused':
       if (event.to !== null) return refuseDirectMessage(windows, event.to, event.code);
@@ -40,6 +38,7 @@ export function routeEvent(
     case 'unsent':
     case 'answer':
     case 'gap':
+    case 'topic':
       return [ofRoom(windows, event.room)];
     case 'online':
       for (const room of event.rooms) setJoined(windows.open('room', room));
@@ -120,9 +119,7 @@ function refuseDirectMessage(windows: WindowList, to: string, code: string): rea
 }
 
 /** The messages with a user stay together under the user's new name. */
-function renameQuery(windows: WindowList, notice: string): void {
-  const [, from, to] = RENAMED.exec(notice) ?? [];
-  if (from === undefined || to === undefined) return;
+function renameQuery(windows: WindowList, from: string, to: string): void {
   const query = windows.find('query', from);
   const other = windows.find('query', to);
   if (query !== null && (other === null || other === query)) query.name = to;

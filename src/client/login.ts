@@ -25,19 +25,32 @@ export function negotiateTags(channel: RequestChannel, onDone: () => void): void
   });
 }
 
-/** Calls back with null after a login. `onRefused` is called at once with the code, before the probe. */
+export interface Login {
+  readonly name: string;
+  readonly password: string | null;
+  /** What an earlier login was answered; null if there was none, or the server has no such values. */
+  readonly resume?: string | null;
+  /** Called after a login with the value for the next one, if there is one. */
+  readonly onResume?: (value: string) => void;
+  /** Called at once with the code of a refusal, before the probe. */
+  readonly onRefused?: (code: string) => void;
+}
+
+/** Calls back with null after a login. */
 export function logIn(
   channel: RequestChannel,
-  name: string,
-  password: string | null,
+  { name, password, resume = null, onResume, onRefused }: Login,
   onDone: (refusal: LoginRefusal | null) => void,
-  onRefused: (code: string) => void = () => {},
 ): void {
   const login = password === null ? `LOGIN ${name}` : `LOGIN ${name} ${password}`;
-  channel.request([login], (replies) => {
+  channel.requestAll([{ lines: [login], resume }], ([replies = []]) => {
     const code = refusalIn(replies);
-    if (code === null) return onDone(null);
-    onRefused(code);
+    if (code === null) {
+      const value = replies.find((reply) => reply.kind === 'ok')?.resume ?? null;
+      if (value !== null) onResume?.(value);
+      return onDone(null);
+    }
+    onRefused?.(code);
     if (!isAboutPassword(code)) return onDone({ code, hasServerPassword: false });
     channel.request([PROBE], (probed) => {
       const hasServerPassword = refusalIn(probed) === 'password-required';

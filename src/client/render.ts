@@ -135,6 +135,8 @@ export class Renderer {
       case 'info':
       case 'put-out':
         return [this.#notice(event.text, event.at)];
+      case 'topic':
+        return [this.#notice(`the topic of ${event.room}: ${event.text}`)];
       case 'refused':
         return [this.#warning(refused(event))];
       case 'barred':

@@ -28,6 +28,8 @@ export interface Command {
   readonly lines: readonly string[];
   /** The room that the command is for, if it must be named. It is sent only where the server has labels. */
   readonly room?: string | null;
+  /** The value with which LOGIN takes a name back, if any. */
+  readonly resume?: string | null;
 }
 
 export interface ChannelListener {
@@ -132,12 +134,13 @@ export class RequestChannel {
   }
 
   /** Returns the lines to send for a command. */
-  #open({ lines, room = null }: Command, onDone: (answer: Answer) => void): readonly string[] {
+  #open({ lines, room = null, resume = null }: Command, onDone: (answer: Answer) => void): readonly string[] {
     const id = this.#usesLabels ? `${++this.#requestCount}` : `fence-${++this.#requestCount}`;
     this.#requests.set(id, { isOneLine: lines.length < 2, replies: [], onDone });
     if (!this.#usesLabels) return [...lines, `PING ${id}`];
     const [first = 'PING', ...more] = lines;
-    return [`@label=${id}${room === null ? '' : `;room=${room}`} ${first}`, ...more];
+    const tags = `${room === null ? '' : `;room=${room}`}${resume === null ? '' : `;resume=${resume}`}`;
+    return [`@label=${id}${tags} ${first}`, ...more];
   }
 
   #send(lines: readonly string[]): void {

@@ -14,6 +14,12 @@ export interface LoginChange {
   readonly password: string | null;
 }
 
+export interface SenderListener {
+  /** A command was sent after which this may be the password of the name; null once it is answered. */
+  onPasswordSent(password: string | null): void;
+  onLoginChange(change: LoginChange): void;
+}
+
 /** Commands that are for a room, and may name it. WHO alone lists the users of the server. */
 const ROOM_COMMANDS = new Set(['HISTORY', 'SEARCH', 'TOPIC', 'LOCK', 'UNLOCK', 'FOUND']);
 
@@ -21,7 +27,7 @@ export class RequestSender {
   readonly #queue: RequestQueue;
   readonly #changes: RoomChanges;
   readonly #onEvent: (event: SessionEvent) => void;
-  readonly #onLoginChange: (change: LoginChange) => void;
+  readonly #listener: SenderListener;
   readonly #backlog = new Backlog();
   /** The number of notices so far. */
   #notices = 0;
@@ -30,12 +36,12 @@ export class RequestSender {
     queue: RequestQueue,
     changes: RoomChanges,
     onEvent: (event: SessionEvent) => void,
-    onLoginChange: (change: LoginChange) => void,
+    listener: SenderListener,
   ) {
     this.#queue = queue;
     this.#changes = changes;
     this.#onEvent = onEvent;
-    this.#onLoginChange = onLoginChange;
+    this.#listener = listener;
   }
 
   /** Without labels, a notice that comes before the end of an answer belongs to it. */
@@ -84,8 +90,11 @@ export class RequestSender {
     const room = typedIn?.name ?? null;
     const noticesBefore = this.#notices;
     const command = { lines: [line], room: ROOM_COMMANDS.has(verb) ? room : null };
+    const { password } = loginChangeBy(line);
+    if (password !== null) this.#listener.onPasswordSent(password);
     channel.requestAll([command], ([replies = []]) => {
       this.#queue.confirm();
+      if (password !== null) this.#listener.onPasswordSent(null);
       const code = refusalIn(replies);
       if (code === null) this.#remember(line, typedIn);
       else this.#onEvent({ kind: 'refused', room, code, about: withoutSecrets(line), to: null });
@@ -98,11 +107,16 @@ export class RequestSender {
 
   /** After a reconnect, the session needs the name, the password and the keys that the user has set since the login. */
   #remember(line: Text, room: Room | null): void {
-    const [verb, first = '', second = null] = line.split(/\s+/);
-    if (first === '') return;
-    if (verb === 'NICK') this.#onLoginChange({ name: first, password: second });
-    else if (verb === 'REGISTER') this.#onLoginChange({ name: null, password: first });
-    else if (verb === 'PASSWORD') this.#onLoginChange({ name: null, password: second });
-    else if (verb === 'LOCK' && room !== null) room.key = first;
+    const change = loginChangeBy(line);
+    if (change.name !== null || change.password !== null) this.#listener.onLoginChange(change);
+    const [verb, key = ''] = line.split(/\s+/);
+    if (verb === 'LOCK' && key !== '' && room !== null) room.key = key;
   }
+}
+
+/** What a command changes of the next login if it succeeds. */
+function loginChangeBy(line: Text): LoginChange {
+  const [verb, first = null, second = null] = line.split(/\s+/);
+  if (verb === 'NICK') return { name: first, password: second };
+  return { name: null, password: verb === 'REGISTER' ? first : verb === 'PASSWORD' ? second : null };
 }

@@ -5,6 +5,12 @@ import { ShownMessages } from './shown-messages.js';
 
 export const LOBBY = 'lobby';
 
+/** A live line that waits. `isRepeated`: it is shown in an earlier room as well. */
+export interface HeldLine {
+  readonly line: LiveLine;
+  readonly isRepeated: boolean;
+}
+
 /** A room from the moment the user asks for it until it is left. */
 export class Room {
   /** `entering` until the server confirms it; `reading` its history; then `open`: its live lines are shown at once. */
@@ -12,7 +18,9 @@ export class Room {
   /** Whether the user has left it; the server is told when everything typed before is sent. */
   isLeaving = false;
   /** Live lines that came while the history was read. */
-  heldLines: LiveLine[] = [];
+  heldLines: HeldLine[] = [];
+  /** The topic that the user has seen; null if there is none. */
+  topic: string | null = null;
 
   readonly name: string;
   /** Null unless the user entered with one, or has set one. */
@@ -44,9 +52,11 @@ export class Rooms {
   /** The room that a message without the name of a room goes to. A login begins in the lobby. */
   home: Room;
 
-  constructor(home: string | null, userName: string) {
+  /** `others` are entered beside the home room. */
+  constructor(home: string | null, userName: string, others: readonly string[] = []) {
     this.#ownNames = new Set([foldName(userName)]);
     this.home = this.add(home ?? LOBBY, null);
+    for (const room of others) if (this.find(room) === null) this.add(room, null);
   }
 
   get all(): readonly Room[] {

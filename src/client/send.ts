@@ -100,21 +100,15 @@ class Sender {
   #login(): void {
     const { name, password, room } = this.#options;
     const onRefused = (code: string) => (this.#loginRefusal = code);
-    logIn(
-      this.#channel,
-      name,
-      password,
-      (refusal) => {
-        if (refusal !== null) return this.#fail(`not sent: ${refusalAdvice(refusal.code, refusal)}`);
-        this.#isLoggedIn = true;
-        if (room === null) return this.#sendNext(0);
-        // The text is sent after the reply: if the room is refused, it must not go to the lobby.
-        this.#channel.request([`JOIN ${room}`], (joinReplies) => {
-          if (!this.#isRefused(joinReplies)) this.#sendNext(0);
-        });
-      },
-      onRefused,
-    );
+    logIn(this.#channel, { name, password, onRefused }, (refusal) => {
+      if (refusal !== null) return this.#fail(`not sent: ${refusalAdvice(refusal.code, refusal)}`);
+      this.#isLoggedIn = true;
+      if (room === null) return this.#sendNext(0);
+      // The text is sent after the reply: if the room is refused, it must not go to the lobby.
+      this.#channel.request([`JOIN ${room}`], (joinReplies) => {
+        if (!this.#isRefused(joinReplies)) this.#sendNext(0);
+      });
+    });
   }
 
   #sendNext(index: number): void {

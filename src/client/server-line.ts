@@ -41,6 +41,16 @@ export interface Notice {
   /** What happened, such as `join` or `put-out`, and the user it happened to; null if the line does not tell. */
   readonly event: Text | null;
   readonly user: Text | null;
+  /** The new name of the user, at a rename. */
+  readonly to: Text | null;
+}
+
+/** A line of ROOMS; `topic` is null if the room has none, or if the line does not tell. */
+interface RoomLine {
+  readonly kind: 'room';
+  readonly name: Text;
+  readonly members: Text;
+  readonly topic: Text | null;
 }
 
 /** The end of an answer. After a message it has the message's id; `isKept` if it waits for a user who is offline. */
@@ -48,6 +58,8 @@ interface Ok {
   readonly kind: 'ok';
   readonly id: number | null;
   readonly isKept: boolean;
+  /** After LOGIN: what takes the name back at the next login; null if there is none. */
+  readonly resume: Text | null;
 }
 
 export type ServerLine =
@@ -58,7 +70,7 @@ export type ServerLine =
   | Ok
   | { readonly kind: 'err'; readonly code: Text }
   | { readonly kind: 'user'; readonly name: Text }
-  | { readonly kind: 'room'; readonly name: Text; readonly members: Text }
+  | RoomLine
   | { readonly kind: 'ping' }
   | { readonly kind: 'pong'; readonly token: Text };
 
@@ -107,16 +119,17 @@ function parse(line: Text, tags: Tags): ServerLine | null {
         room,
         event: tags.get('event') ?? null,
         user: tags.get('user') ?? null,
+        to: tags.get('to') ?? null,
       };
     case 'OK':
-      return { kind: 'ok', id, isKept: tags.get('kept') === '1' };
+      return { kind: 'ok', id, isKept: tags.get('kept') === '1', resume: tags.get('resume') ?? null };
     case 'ERR':
       return { kind: 'err', code: rest };
     case 'USER':
       return { kind: 'user', name: rest };
     case 'ROOM': {
       const [name, members] = cut(rest);
-      return { kind: 'room', name, members };
+      return { kind: 'room', name, members, topic: decoded(tags.get('topic') ?? null) };
     }
     case 'PING':
       return { kind: 'ping' };
@@ -151,6 +164,16 @@ function parseTags(tags: Text): Tags {
 function cut(line: Text): readonly [Text, Text] {
   const space = line.indexOf(' ');
   return space === -1 ? [line, partOf(line, line.length)] : [partOf(line, 0, space), partOf(line, space + 1)];
+}
+
+/** Null for a value that is not percent-encoded text. */
+function decoded(value: string | null): Text | null {
+  if (value === null) return null;
+  try {
+    return cleanText(decodeURIComponent(value));
+  } catch {
+    return null;
+  }
 }
 
 function wholeNumber(word: string): number | null {

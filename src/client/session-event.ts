@@ -4,6 +4,7 @@
  */
 import type { Text } from '../core/text/text.js';
 import type { LoginRefusal } from './login.js';
+import type { PresenceChange } from './presence.js';
 import type { Answer } from './request-channel.js';
 import type { Message } from './server-line.js';
 
@@ -26,12 +27,17 @@ export type SessionEvent =
   | { readonly kind: 'told'; readonly from: Text; readonly text: Text; readonly at: number | null }
   /** A direct message is saved for a user who is offline. */
   | { readonly kind: 'kept'; readonly to: Text }
+  /** `change`: what it says of a user. `isRepeated`: it is shown in an earlier room as well. */
   | {
       readonly kind: 'info';
       readonly room: string | null;
       readonly text: Text;
       readonly at: number | null;
+      readonly change: PresenceChange | null;
+      readonly isRepeated: boolean;
     }
+  /** The topic of a room that the user enters. */
+  | { readonly kind: 'topic'; readonly room: string; readonly text: Text }
   /** An ERR of the server: its code, and what it was about if that is known; `to` for a direct message. */
   | {
       readonly kind: 'refused';

@@ -8,9 +8,11 @@ import type { Connect } from './connect.js';
 import { type EnteredRooms, enterRooms } from './enter-rooms.js';
 import { HistoryReader } from './history-reader.js';
 import { LiveLines } from './live-lines.js';
-import { type LoginRefusal, logIn, negotiateTags, resumeName } from './login.js';
+import { isAboutPassword, type LoginRefusal, logIn, negotiateTags, resumeName } from './login.js';
+import { Members } from './members.js';
 import { pasteBlocks } from './paste.js';
-import { isFinal, isIdleTimeout, isParting, isTransient } from './reconnect-rules.js';
+import { presenceChangeIn } from './presence.js';
+import { isTransient, partingIn, type PartingKind } from './reconnect-rules.js';
 import {
   type Answer,
   type Clock,
@@ -23,6 +25,7 @@ import { RequestQueue } from './request-queue.js';
 import { type LoginChange, RequestSender } from './request-sender.js';
 import { RoomChanges } from './room-changes.js';
 import { type Room, Rooms } from './rooms.js';
+import type { Notice } from './server-line.js';
 import { withoutSecrets } from './secrets.js';
 import type { Ended, SessionEvent } from './session-event.js';
 
@@ -31,6 +34,8 @@ export interface SessionOptions {
   readonly password: string | null;
   /** Null for the lobby. */
   readonly room: string | null;
+  /** Rooms to be in beside that one. */
+  readonly furtherRooms?: readonly string[];
   readonly connect: Connect;
   readonly clock: Clock;
   /** A number from 0 to 1, for the jitter of the reconnect delays. */
@@ -39,6 +44,8 @@ export interface SessionOptions {
 }
 
 const MIN_KEEPALIVE_MS = 100;
+/** Events of users that name no room, and are shown in the rooms of the user. */
+const USER_EVENTS = new Set(['quit', 'rename', 'away']);
 
 export class Session {
   readonly #options: SessionOptions;
@@ -60,29 +67,36 @@ export class Session {
   /** The name that the password belongs to: NICK keeps the account. */
   #loginName: string;
   #password: string | null;
+  /** The password of a command in flight: it may be that of the name by now. */
+  #unconfirmedPassword: string | null = null;
+  /** What takes an unregistered name back at the next login; null if there is nothing. */
+  #resume: string | null = null;
+  readonly #members = new Members();
   /** The code of a login that was refused, while the details are asked for. */
   #loginRefusal: string | null = null;
-  /** The last words of the server before it closes the connection. */
-  #parting: string | null = null;
+  /** The last words of the server before it closes the connection, and what they mean. */
+  #parting: { readonly text: string; readonly kind: PartingKind } | null = null;
   #keepaliveMs = KEEPALIVE_MS;
   #reconnectTimer: { cancel(): void } | null = null;
   #quitTimer: { cancel(): void } | null = null;
 
   constructor(options: SessionOptions) {
-    const { onEvent, room, name } = options;
+    const { onEvent, room, furtherRooms, name } = options;
     this.#options = options;
     this.#name = this.#loginName = name;
     this.#password = options.password;
-    this.#rooms = new Rooms(room, name);
+    this.#rooms = new Rooms(room, name, furtherRooms);
     this.#liveLines = new LiveLines(this.#rooms, onEvent);
     this.#historyReader = new HistoryReader(this.#liveLines, onEvent);
     this.#queue = new RequestQueue(this.#rooms, onEvent);
-    this.#changes = new RoomChanges(this.#rooms, this.#queue, onEvent, (entered) =>
-      this.#read([entered], () => this.#lookAround(entered)),
-    );
-    this.#sender = new RequestSender(this.#queue, this.#changes, onEvent, (change) =>
-      this.#changeLogin(change),
-    );
+    this.#changes = new RoomChanges(this.#rooms, this.#queue, onEvent, (entered) => {
+      this.#members.forget(entered.name);
+      this.#read([entered], () => this.#lookAround([entered]));
+    });
+    this.#sender = new RequestSender(this.#queue, this.#changes, onEvent, {
+      onPasswordSent: (password) => (this.#unconfirmedPassword = password),
+      onLoginChange: (change) => this.#changeLogin(change),
+    });
     this.#backoff = new Backoff(options.random);
   }
 
@@ -220,22 +234,42 @@ export class Session {
 
   #login(): void {
     const channel = this.#channel;
-    if (channel === null) return;
-    const onDone = (refusal: LoginRefusal | null) => {
-      if (refusal !== null) return this.#onLoginRefused(refusal);
-      resumeName(channel, this.#loginName, this.#name, (name) => {
-        if (name !== this.#name) this.#rename(name);
-        enterRooms(channel, this.#rooms, (entered) => this.#onEntered(entered));
-      });
+    if (channel !== null) negotiateTags(channel, () => this.#logInWith(channel, this.#password));
+  }
+
+  /** A password whose confirmation was lost with the connection is tried if the one before is not the right one. */
+  #logInWith(channel: RequestChannel, password: string | null): void {
+    const login = {
+      name: this.#loginName,
+      password,
+      resume: this.#resume,
+      onResume: (value: string) => (this.#resume = value),
+      onRefused: (code: string) => (this.#loginRefusal = code),
     };
-    negotiateTags(channel, () =>
-      logIn(channel, this.#loginName, this.#password, onDone, (code) => (this.#loginRefusal = code)),
-    );
+    this.#loginRefusal = null;
+    logIn(channel, login, (refusal) => {
+      const other = this.#unconfirmedPassword;
+      this.#unconfirmedPassword = null;
+      if (refusal === null) {
+        this.#loginRefusal = null;
+        this.#password = password;
+        this.#resumeName(channel);
+      } else if (other !== null && other !== password && isAboutPassword(refusal.code))
+        this.#logInWith(channel, other);
+      else this.#onLoginRefused(refusal);
+    });
+  }
+
+  #resumeName(channel: RequestChannel): void {
+    resumeName(channel, this.#loginName, this.#name, (name) => {
+      if (name !== this.#name) this.#rename(name);
+      enterRooms(channel, this.#rooms, (entered) => this.#onEntered(entered));
+    });
   }
 
   #onEntered({ followsRooms, entered, refused }: EnteredRooms): void {
     const [first] = refused;
-    if (first !== undefined && !this.#wasOnline)
+    if (first !== undefined && entered.length === 0 && !this.#wasOnline)
       return this.#end({ kind: 'refused', code: first.code, hasServerPassword: false });
     this.#followsRooms = followsRooms;
     for (const { room, code } of refused) this.#changes.bar(room, code, followsRooms);
@@ -249,7 +283,7 @@ export class Session {
     this.#read(rooms, (incomplete) => {
       this.#queue.dropSent(incomplete);
       this.#sender.startBacklog(isReturning);
-      this.#lookAround(this.#rooms.home);
+      this.#lookAround(followsRooms ? rooms : [this.#rooms.home]);
     });
   }
 
@@ -262,12 +296,32 @@ export class Session {
     if (this.#channel !== null) this.#historyReader.read(this.#channel, rooms, onRead);
   }
 
-  /** Asks for the names of users and rooms, for completion. */
-  #lookAround(room: Room): void {
-    const commands = [`WHO ${room.name}`, 'ROOMS'].map((line) => ({ lines: [line] }));
-    this.#channel?.requestAll(commands, (answers) =>
-      this.#emit({ kind: 'present', replies: answers.flat() }),
+  /** Asks who is in these rooms, and which rooms there are; shows the topics of these. */
+  #lookAround(rooms: readonly Room[]): void {
+    const channel = this.#channel;
+    const list = channel?.usesLabels === true ? 'ROOMS ALL' : 'ROOMS';
+    const commands = [...rooms.map(({ name }) => `WHO ${name}`), list].map((line) => ({ lines: [line] }));
+    channel?.requestAll(commands, (answers) => {
+      for (const [index, { name }] of rooms.entries())
+        this.#members.add(
+          name,
+          (answers[index] ?? []).flatMap((reply) => (reply.kind === 'user' ? [reply.name] : [])),
+        );
+      const replies = answers.flat();
+      this.#emit({ kind: 'present', replies });
+      for (const room of rooms) this.#showTopic(room, replies);
+    });
+  }
+
+  /** Shows the topic of a room, unless the user has seen it. */
+  #showTopic(room: Room, replies: Answer): void {
+    const line = replies.find(
+      (reply) => reply.kind === 'room' && foldName(reply.name) === foldName(room.name),
     );
+    if (line?.kind !== 'room') return;
+    const { topic } = line;
+    if (topic !== null && topic !== room.topic) this.#emit({ kind: 'topic', room: room.name, text: topic });
+    room.topic = topic;
   }
 
   #sendNext(): void {
@@ -278,6 +332,7 @@ export class Session {
   }
 
   #changeLogin({ name, password }: LoginChange): void {
+    this.#unconfirmedPassword = null;
     this.#password = password ?? this.#password;
     if (name !== null) this.#rename(name);
     if (password !== null || this.#password === null) this.#loginName = this.#name;
@@ -292,15 +347,27 @@ export class Session {
   #onLive(line: LiveLine): void {
     if (line.kind === 'info') {
       this.#sender.countNotice();
+      const kind = partingIn(line);
       // It is shown as the reason when the connection ends.
-      if (isParting(line.text)) {
-        this.#parting = line.text;
+      if (kind !== null) {
+        this.#parting = { text: line.text, kind };
         return;
       }
       if (line.event === 'put-out' && foldName(line.user ?? '') === foldName(this.#name))
         return this.#changes.putOut(line, this.#followsRooms);
     }
-    if (!this.#liveLines.receive(line)) this.#reconnectLater('too-many-replies');
+    const isAccepted = line.kind === 'info' ? this.#receiveNotice(line) : this.#liveLines.receive(line);
+    if (!isAccepted) this.#reconnectLater('too-many-replies');
+  }
+
+  /** What happened to a user is shown in the rooms that the user is in, and nowhere if there is none. */
+  #receiveNotice(line: Notice): boolean {
+    const { event, user, room } = line;
+    const isOfUser = event !== null && user !== null && room === null && USER_EVENTS.has(event);
+    const shared = isOfUser ? this.#rooms.all.filter(({ name }) => this.#members.has(name, user)) : null;
+    const change = presenceChangeIn(line);
+    if (event !== null && change !== null) this.#members.apply(change, room);
+    return shared === null ? this.#liveLines.receive(line) : this.#liveLines.receiveIn(shared, line);
   }
 
   #onDisconnect(problem: string | null, replies: Answer): void {
@@ -309,9 +376,9 @@ export class Session {
     if (code !== null && !code.startsWith('expected '))
       return this.#onLoginRefused({ code, hasServerPassword: false });
     const parting = this.#parting;
-    if (parting !== null && isFinal(parting)) return this.#end({ kind: 'dismissed', words: parting });
-    if (parting !== null && isIdleTimeout(parting)) this.#shortenKeepalive();
-    this.#reconnectLater(parting ?? problem);
+    if (parting?.kind === 'final') return this.#end({ kind: 'dismissed', words: parting.text });
+    if (parting?.kind === 'idle') this.#shortenKeepalive();
+    this.#reconnectLater(parting?.text ?? problem);
   }
 
   /** The protocol does not tell the server's idle timeout; a session that was closed for inactivity has measured it. */
@@ -351,6 +418,7 @@ export class Session {
     this.#channel = null;
     this.#historyReader.reset();
     this.#liveLines.reset();
+    this.#members.clear();
   }
 
   #emit(event: SessionEvent): void {

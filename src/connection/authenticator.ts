@@ -4,13 +4,14 @@
  */
 import type { Accounts } from '../core/accounts.js';
 import type { Client } from '../core/hub/client.js';
-import type { Command, Proof } from '../core/command.js';
+import type { Command, Proof, Resume } from '../core/command.js';
 import type { Refused } from '../core/dialect.js';
 import type { Hub } from '../core/hub/hub.js';
 import { isWeakPassword } from '../core/text/password.js';
 import type { Clock, HashPurpose, PasswordVerifier } from '../core/ports.js';
 import type { Refusal } from '../core/reasons.js';
 import type { UnverifiedCommand } from '../core/unverified-command.js';
+import { hashOfSecret, newSecret, newTokenId, TOKEN_BYTES } from '../util/secrets.js';
 
 export interface AuthenticatorOptions {
   readonly hub: Hub;
@@ -76,6 +77,10 @@ export class Authenticator {
         return this.#checkBeforeUnregister(unverified.password, client);
       case 'lock':
         return this.#hashRoomKey(unverified, client);
+      case 'open-session': {
+        const secret = newSecret(TOKEN_BYTES);
+        return { kind: 'open-session', secret, id: newTokenId(), hash: hashOfSecret(secret) };
+      }
     }
   }
 
@@ -240,18 +245,26 @@ export class Authenticator {
 
 type LoginCommand = Extract<Command, { kind: 'login' }>;
 
+/** 22 characters. */
+const RESUME_BYTES = 16;
 const NONE: Proof = { kind: 'none' };
 
 function login(
-  { name, room, closeOnRefusal, canPromptPassword, roamer }: UnverifiedLogin,
+  { name, room, closeOnRefusal, canPromptPassword, roamer, resume }: UnverifiedLogin,
   proof: Proof,
 ): LoginCommand {
-  return { kind: 'login', name, room, closeOnRefusal, canPromptPassword, proof, roamer };
+  const command = { kind: 'login', name, room, closeOnRefusal, canPromptPassword, proof, roamer } as const;
+  return resume === undefined ? command : { ...command, resume: newResume(resume.shown) };
 }
 
 /** A refusal names the command that it refuses. */
 function withCommand(result: AuthResult, command: UnverifiedCommand['kind']): AuthResult {
   return result.kind === 'refuse' ? { ...result, command } : result;
+}
+
+function newResume(shown: string | null): Resume {
+  const value = newSecret(RESUME_BYTES);
+  return { value, hash: hashOfSecret(value), shownHash: shown === null ? null : hashOfSecret(shown) };
 }
 
 /** The same refusal as the hub's for a registered name. */

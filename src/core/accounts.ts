@@ -28,6 +28,8 @@ export interface TokenRow {
   /** Milliseconds since 1970; null for a token that does not expire. */
   readonly createdAt: number;
   readonly expiresAt: number | null;
+  /** 1 for a token of SESSION, which is renewed by each use; else 0. */
+  readonly isPage: number;
 }
 
 export interface Users {
@@ -46,6 +48,10 @@ export interface Users {
   /** The id of the token with this secret, if the name has such a token and it has not expired; else null. */
   tokenFor(fold: string, secret: string, at: number): string | null;
   hasToken(id: string): boolean;
+  token(id: string): TokenRow | undefined;
+  /** The tokens of SESSION of a name; the one that was used longest ago comes first. */
+  pageTokens(fold: string): readonly TokenRow[];
+  renewToken(id: string, expiresAt: number): void;
   setOperator(fold: string, isOperator: boolean): void;
   addToken(token: TokenRow): void;
   revokeToken(id: string): void;
@@ -95,6 +101,7 @@ export interface RegisteredRoom {
 
 export interface RegisteredRooms {
   room(fold: string): RegisteredRoom | undefined;
+  all(): Iterable<RegisteredRoom>;
   /** The rooms that a name founded. */
   foundedBy(founder: string): readonly RegisteredRoom[];
   /** Makes a name the founder, unless the room has one. */
@@ -195,6 +202,19 @@ export interface PostKeys {
   add(post: KeyedPost): void;
 }
 
+/** The newest message of a room that a user has read, and its time in milliseconds since 1970. */
+export interface ReadPosition {
+  readonly id: number;
+  readonly at: number;
+}
+
+/** How far registered users have read, as their programs report it, by UserName.fold and RoomName.fold. */
+export interface ReadPositions {
+  of(fold: string, room: string): ReadPosition | undefined;
+  /** Moves a position forward; neither its id nor its time goes back. Returns the new position; null if it is as before. */
+  advance(fold: string, room: string, position: ReadPosition): ReadPosition | null;
+}
+
 export interface Accounts {
   readonly users: Users;
   readonly cloak: Cloak;
@@ -203,4 +223,5 @@ export interface Accounts {
   readonly hooks: Hooks;
   readonly offline: OfflineStore;
   readonly postKeys: PostKeys;
+  readonly readPositions: ReadPositions;
 }

@@ -16,6 +16,7 @@ interface CommandFields {
     /** A secret was given that nothing needs. */
     readonly secretIgnored?: boolean | undefined;
     readonly roamer?: Roamer | undefined;
+    readonly resume?: Resume | undefined;
   };
   readonly ping: { readonly token: string };
   readonly quit: { readonly reason?: Text | undefined };
@@ -53,19 +54,26 @@ interface CommandFields {
   readonly ignores: NoFields;
   /** Lists the users of the server, or of one room; `own`: of the room `room`, which the user must be in. */
   readonly who: InRoom & { readonly of: RoomName | 'server' | 'own' | null };
-  readonly rooms: NoFields;
+  /** Lists the rooms; `all`: also those without members, and each with its details. */
+  readonly rooms: { readonly all: boolean };
   /** Counts users and rooms. */
   readonly census: NoFields;
   readonly history: InRoom & { readonly query: HistoryQuery };
   /** Finds messages of a room with all of these words, folded as `wordsOf` folds them. */
   readonly search: InRoom & { readonly words: readonly string[] };
   readonly bans: NoFields;
+  /** Tells that the user has read a room up to a message. */
+  readonly read: InRoom & { readonly id: number };
 
   /** Registers the name in use. */
   readonly register: { readonly passwordHash: string };
   /** `knownHash` is the hash of the password that was given. */
   readonly 'change-password': { readonly knownHash: string; readonly passwordHash: string };
   readonly unregister: { readonly knownHash: string };
+  /** Gives the user a token for its registered name: `secret` is new and random, `hash` its hash. */
+  readonly 'open-session': { readonly secret: string; readonly id: string; readonly hash: string };
+  /** Revokes the token that the user was given last, or else logged in with. */
+  readonly 'close-session': NoFields;
 
   readonly kick: { readonly who: TypedName; readonly reason: Text };
   /** `who` may be an address or a block of addresses. Without minutes the ban is permanent. */
@@ -118,6 +126,15 @@ export type Proof =
   | { readonly kind: 'none' }
   | { readonly kind: 'password'; readonly hash: string }
   | { readonly kind: 'token'; readonly id: string };
+
+/** With it, an unregistered user takes back its name from its own connection, dead or alive. */
+export interface Resume {
+  /** The value for this login, which the client alone is told, and its hash. */
+  readonly value: string;
+  readonly hash: string;
+  /** The hash of the value that the client has shown; null if it has shown none. */
+  readonly shownHash: string | null;
+}
 
 /** The last `limit` messages, or those next to an id, the id itself excluded. */
 export type HistoryQuery =

@@ -116,6 +116,8 @@ export type HubEvent =
       readonly census: Census | null;
       /** A secret was given and ignored: the name is not registered. */
       readonly secretIgnored?: boolean | undefined;
+      /** Takes the name back at a later login; no observer is shown it. */
+      readonly resumeValue?: string | undefined;
     }
   /** The client is in this room now; with `isNew` false it was in it already. */
   | {
@@ -159,6 +161,12 @@ export type HubEvent =
       readonly ids: { readonly first: number; readonly last: number } | null;
       readonly isPaste: boolean;
     }
+  /** The token that the client asked for; no observer is shown it. */
+  | { readonly kind: 'page-token'; readonly at: number; readonly token: string; readonly expiresAt: number }
+  /** The answer to READ: the position of the user in the room. */
+  | { readonly kind: 'marked'; readonly at: number; readonly room: string; readonly id: number }
+  /** Another session of the account has read the room up to this message; `at` is the time of the message. */
+  | { readonly kind: 'read'; readonly at: number; readonly room: string; readonly id: number }
   /** The change is made and stored. */
   | {
       readonly kind: 'done';
@@ -180,7 +188,12 @@ export type HubEvent =
   | {
       readonly kind: 'rooms';
       readonly at: number;
-      readonly rooms: readonly { readonly name: string; readonly members: number }[];
+      readonly rooms: readonly {
+        readonly name: string;
+        readonly members: number;
+        /** Null unless they were asked for. */
+        readonly details: RoomDetails | null;
+      }[];
       readonly last: boolean;
     }
   | {
@@ -228,8 +241,8 @@ export type HubEvent =
   | {
       readonly kind: 'closing';
       readonly at: number;
-      /** The client has no name yet. */
-      readonly atLogin?: boolean;
+      /** The name of the client; null if it has none yet. */
+      readonly name: string | null;
       readonly why: CloseReason;
       /** The operator who did it and the reason, for kicks and bans; else empty. */
       readonly by: string;
@@ -259,6 +272,17 @@ export interface Who {
   readonly account: string | null;
   readonly isBot: boolean;
   readonly realname: string;
+}
+
+export interface RoomDetails {
+  /** The id of the newest message; null if there is none. */
+  readonly lastId: number | null;
+  readonly topic: string | null;
+  readonly isLocked: boolean;
+  /** The reader founded it. */
+  readonly isMine: boolean;
+  /** The id of the message up to which the reader has read it; null if that is not known. */
+  readonly readId: number | null;
 }
 
 export type Notice =

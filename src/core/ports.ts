@@ -90,6 +90,8 @@ export interface HistoryStore {
   consumeId(id: number): boolean;
   /** Committed messages of one room, oldest first. `room` is RoomName.fold. */
   read(room: string, range: HistoryRange): readonly Message[];
+  /** The rooms that hold committed messages, each once. A long list is read in parts, as it is taken. */
+  rooms(): Iterable<RoomName>;
   /** Counts the committed messages of a room with ids between these two, up to `most`. */
   countBetween(room: string, after: number, before: number, most: number): number;
   /**
@@ -150,6 +152,9 @@ export type Proposal =
       /** That the client owns the registered name. */
       readonly proof: Proof;
       readonly secretIgnored: boolean;
+      /** `Resume.hash` and `Resume.shownHash`; null for none. */
+      readonly resumeHash: string | null;
+      readonly shownResumeHash: string | null;
       /** The client's address, and the name of its dialect. */
       readonly address: string;
       readonly dialect: string;
@@ -203,6 +208,24 @@ export type Proposal =
       readonly fold: string;
       readonly text: Text;
     }
+  /** A user has read a room up to this message. */
+  | {
+      readonly kind: 'read';
+      readonly session: SessionKey;
+      /** RoomName.fold. */
+      readonly room: string;
+      readonly id: number;
+      /** The time of the message, in milliseconds since 1970. */
+      readonly time: number;
+    }
+  /** A user takes a token, of which only the hash is stored; and revokes one. */
+  | {
+      readonly kind: 'page-token';
+      readonly session: SessionKey;
+      readonly id: string;
+      readonly hash: string;
+    }
+  | { readonly kind: 'page-token-end'; readonly session: SessionKey; readonly id: string }
   /** A command that changes shared state just as it is. */
   | { readonly kind: 'command'; readonly session: SessionKey; readonly command: Command }
   | {

@@ -11,6 +11,7 @@ export interface SessionRow extends SessionKey {
   /** Account.fold; null if it has no account. */
   readonly account: string | null;
   readonly tokenId: string | null;
+  readonly resumeHash: string | null;
   /** Milliseconds since 1970. */
   readonly loggedInAt: number;
   readonly awayText: Text | null;

@@ -20,12 +20,19 @@ export type UnverifiedCommand =
       readonly secret: string | null;
       /** `room` does not count for it. */
       readonly roamer?: Roamer | undefined;
+      /**
+       * Set if the client takes a value with which it can take back its name; `shown` is the value of an earlier login,
+       * null if it shows none.
+       */
+      readonly resume?: { readonly shown: string | null } | undefined;
     }
   | { readonly kind: 'nick'; readonly name: UserName | null; readonly secret: string | null }
   | { readonly kind: 'join' | 'follow'; readonly room: RoomName | null; readonly key: string | null }
   | { readonly kind: 'register'; readonly password: string }
   | { readonly kind: 'change-password'; readonly old: string; readonly password: string }
   | { readonly kind: 'unregister'; readonly password: string }
+  /** Its secret is not given but made. */
+  | { readonly kind: 'open-session' }
   /** `room`: null = the current one. */
   | { readonly kind: 'lock'; readonly room: RoomName | null; readonly key: string };
 
@@ -38,6 +45,7 @@ const kinds = {
   register: true,
   'change-password': true,
   unregister: true,
+  'open-session': true,
   lock: true,
 } satisfies Record<UnverifiedCommand['kind'], true>;
 

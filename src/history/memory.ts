@@ -5,7 +5,7 @@
 import type { Search } from '../core/ports.js';
 import type { CommittingHistory } from './direct-store.js';
 import type { HistoryRange, Message, SearchQuery } from '../core/message.js';
-import { copyText } from '../core/text/text.js';
+import { copyText, type RoomName } from '../core/text/text.js';
 import { scan } from './scan.js';
 import { TimeBudget } from './time-budget.js';
 
@@ -69,6 +69,12 @@ export class MemoryHistory implements CommittingHistory {
 
   search(query: SearchQuery): Search {
     return scan((range) => this.read(query.room, range), { ...query, after: 0 }, this.#budget);
+  }
+
+  /** Rooms move in the map whenever something is said, so this is the list of one moment. */
+  rooms(): readonly RoomName[] {
+    const last = Array.from(this.#rooms.values(), ({ messages }) => messages.at(-1)?.room);
+    return last.filter((room) => room !== undefined);
   }
 
   countBetween(room: string, after: number, before: number, limit: number): number {

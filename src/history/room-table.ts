@@ -5,6 +5,9 @@ import type { Database } from '../database/sqlite.js';
 /** Limits the cache, so that a client cannot fill the memory by visiting many rooms. */
 const MAX_CACHED_ROOMS = 10_000;
 
+/** Rooms that are read at a time. */
+const ROOMS_PER_READ = 256;
+
 interface RoomRow {
   readonly id: number;
   readonly shown: string;
@@ -13,12 +16,16 @@ interface RoomRow {
 export class RoomTable {
   readonly #cache = new Map<string, RoomRow>();
   readonly #select;
+  readonly #selectAfter;
   readonly #insert;
   readonly #updateShown;
   readonly #deleteIfEmpty;
 
   constructor(database: Database) {
     this.#select = database.prepare<[string], RoomRow>('SELECT id, shown FROM rooms WHERE fold = ?');
+    this.#selectAfter = database.prepare<[number, number], RoomRow & { readonly fold: string }>(
+      'SELECT id, fold, shown FROM rooms WHERE id > ? ORDER BY id LIMIT ?',
+    );
     this.#insert = database.prepare<[string, string]>('INSERT INTO rooms (fold, shown) VALUES (?, ?)');
     this.#updateShown = database.prepare<[string, number]>('UPDATE rooms SET shown = ? WHERE id = ?');
     this.#deleteIfEmpty = database.prepare<[number]>(
@@ -33,6 +40,16 @@ export class RoomTable {
     if (room === undefined) return null;
     this.#addToCache(fold, room);
     return room;
+  }
+
+  /** All rooms, in the order of their first messages. A part of them is read when it is due. */
+  *all(): Generator<RoomName> {
+    for (let lastId = 0; ;) {
+      const rooms = this.#selectAfter.all(lastId, ROOMS_PER_READ);
+      for (const { fold, shown } of rooms) yield { fold, shown };
+      if (rooms.length < ROOMS_PER_READ) return;
+      lastId = rooms.at(-1)?.id ?? lastId;
+    }
   }
 
   /** Must run in a transaction. Adds a missing room, and stores the spelling of its latest creation. */

@@ -127,6 +127,10 @@ export class SqliteHistory implements HistoryStore {
     return found;
   }
 
+  *rooms(): Generator<RoomName> {
+    yield* this.#rooms.all();
+  }
+
   countBetween(fold: string, after: number, before: number, limit: number): number {
     const room = this.#rooms.find(fold);
     return room === null ? 0 : (this.#countRange.get(room.id, after, before, limit) ?? 0);

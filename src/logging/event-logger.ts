@@ -120,6 +120,8 @@ const TAGS: ReadonlyMap<CommandKind, Tag> = new Map<CommandKind, Tag>([
   ['register', 'ACCOUNT'],
   ['change-password', 'ACCOUNT'],
   ['unregister', 'ACCOUNT'],
+  ['open-session', 'ACCOUNT'],
+  ['close-session', 'ACCOUNT'],
   ['ignore', 'ACCOUNT'],
   ['unignore', 'ACCOUNT'],
   ['away', 'ACCOUNT'],

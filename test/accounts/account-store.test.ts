@@ -54,6 +54,8 @@ describe('accounts in the data file', () => {
     before.users.setOperator('ann', true);
     before.users.ignore('ann', 'bob');
     const token = before.users.createToken('ann', NOON, null);
+    before.readPositions.advance('ann', 'dev', { id: 7, at: NOON });
+    before.readPositions.advance('ann', 'dev', { id: 9, at: NOON + 1 });
     before.bans.add({
       kind: 'banned-address',
       target: '10.0.0.0/8',
@@ -78,7 +80,8 @@ describe('accounts in the data file', () => {
     before.offline.setReadMarker('ann', { room: roomNamed('Dev'), id: 6, at: NOON, isHere: false });
     before.commit();
 
-    const { users, bans, rooms, offline } = reopened();
+    const { users, bans, rooms, offline, readPositions } = reopened();
+    expect(readPositions.of('ann', 'dev')).toEqual({ id: 9, at: NOON + 1 });
     expect(users.account('ann')).toMatchObject({ shown: 'Ann', passwordHash: 'hash', isOperator: true });
     expect([...(users.account('ann')?.ignores ?? [])]).toEqual(['bob']);
     expect(users.isLike(userNamed('ánn'))).toBe(true);

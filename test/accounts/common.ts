@@ -137,6 +137,49 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
       });
     });
 
+    describe('tokens', () => {
+      const tokenOf = (id: string, isPage: number, expiresAt: number) => {
+        return { id, fold: 'ann', hash: `hash of ${id}`, createdAt: NOON, expiresAt, isPage };
+      };
+
+      it('tokens of the page are listed by their last use, and each use renews one', () => {
+        register('ann');
+        const { users } = accounts;
+        for (const [index, id] of ['a', 'b', 'c'].entries()) users.addToken(tokenOf(id, 1, NOON + index));
+        users.addToken(tokenOf('d', 0, NOON));
+        accounts.commit();
+        users.renewToken('a', NOON + 9);
+        accounts.commit();
+        expect(users.pageTokens('ann').map(({ id }) => id)).toEqual(['b', 'c', 'a']);
+        expect(users.token('a')?.expiresAt).toBe(NOON + 9);
+        users.reload('ann');
+        users.revokeToken('b');
+        expect(users.pageTokens('bob')).toEqual([]);
+      });
+    });
+
+    describe('read positions', () => {
+      it('read positions move forward alone, in id and in time', () => {
+        register('ann');
+        const { readPositions } = accounts;
+        expect(readPositions.of('ann', 'dev')).toBeUndefined();
+        expect(readPositions.advance('ann', 'dev', { id: 5, at: NOON })).toEqual({ id: 5, at: NOON });
+        expect(readPositions.advance('ann', 'dev', { id: 4, at: NOON })).toBeNull();
+        expect(readPositions.advance('ann', 'dev', { id: 7, at: NOON - 1 })).toEqual({ id: 7, at: NOON });
+        expect(readPositions.of('ann', 'ops')).toBeUndefined();
+      });
+
+      it('read positions are gone with the account', () => {
+        register('ann');
+        accounts.readPositions.advance('ann', 'dev', { id: 5, at: NOON });
+        accounts.commit();
+        accounts.users.unregister('ann');
+        accounts.commit();
+        register('ann');
+        expect(accounts.readPositions.of('ann', 'dev')).toBeUndefined();
+      });
+    });
+
     describe('registered rooms', () => {
       it('registered rooms keep their first founder', () => {
         register('ann', 'bob');

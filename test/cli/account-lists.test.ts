@@ -30,7 +30,13 @@ describe('partyline user list and token list', () => {
     expect(JSON.parse(users.stdout)).toEqual([{ name: 'ann', role: 'user', registered: TIME }]);
     const tokens = await run(['token', 'list', '--json', ...folder]);
     expect(JSON.parse(tokens.stdout)).toEqual([
-      { id: expect.stringMatching(/^[0-9a-f]{8}$/), name: 'ann', created: TIME, expires: null },
+      {
+        id: expect.stringMatching(/^[0-9a-f]{8}$/),
+        name: 'ann',
+        created: TIME,
+        expires: null,
+        kind: 'token',
+      },
     ]);
   });
 
@@ -60,7 +66,7 @@ describe('partyline user list and token list', () => {
       };
       expect(onTerminal('user list')).toBe(`NAME  ROLE  REGISTERED\nann   user  ${TIME}\n`);
       expect(onTerminal('token list')).toMatch(
-        /^ID {8}NAME {2}CREATED {19}EXPIRES\n[0-9a-f]{8} {2}ann {3}\S+ {2}never\n$/,
+        /^ID {8}NAME {2}CREATED {19}EXPIRES {2}KIND\n[0-9a-f]{8} {2}ann {3}\S+ {2}never {4}token\n$/,
       );
     },
   );

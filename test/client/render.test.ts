@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Completion } from '../../src/client/completion.js';
 import { COMMANDS, parseInput } from '../../src/client/parse-input.js';
+import type { PresenceChange } from '../../src/client/presence.js';
+import type { SessionEvent } from '../../src/client/session-event.js';
 import { parseAddress } from '../../src/client/url.js';
 import { colourOf, mentions, Renderer } from '../../src/client/render.js';
 import { cleanText } from '../../src/core/text/text.js';
@@ -9,6 +11,8 @@ import { helpOn } from '../../src/dialects/shared/help.js';
 const NOW = new Date(2026, 2, 1, 14, 3, 9).getTime();
 const ISO = new Date(NOW).toISOString();
 const YESTERDAY = new Date(2026, 1, 28, 9, 5, 0).getTime();
+
+const NO_CHANGE = { change: null, isRepeated: false } as const;
 
 function renderer(style: { colours?: boolean; fullTimes?: boolean } = {}): Renderer {
   const server = parseAddress('localhost:4000');
@@ -90,7 +94,13 @@ describe('the renderer of partyline chat', () => {
 
   it('puts the name of the room in front of a line of another room', () => {
     expect(renderer().lines(said(NOW), NOW, 'dev')).toEqual(['14:03 [dev] bob: hi']);
-    const info = { kind: 'info', room: 'dev', text: cleanText('eve joined dev'), at: NOW } as const;
+    const info = {
+      kind: 'info',
+      room: 'dev',
+      text: cleanText('eve joined dev'),
+      at: NOW,
+      ...NO_CHANGE,
+    } as const;
     expect(renderer({ fullTimes: true }).lines(info, NOW, 'dev')).toEqual([
       '2026-03-01 14:03:09 [dev] * eve joined dev',
     ]);
@@ -106,10 +116,10 @@ describe('the renderer of partyline chat', () => {
   });
 
   it('shows the notices of an answer, and then no further confirmation', () => {
-    const notice = { kind: 'info', at: NOW, room: null, event: null, user: null } as const;
+    const notice = { kind: 'info', at: NOW, room: null, event: null, user: null, to: null } as const;
     const replies = [
       { ...notice, text: cleanText('dev has no topic') },
-      { kind: 'ok', id: null, isKept: false },
+      { kind: 'ok', id: null, isKept: false, resume: null },
     ] as const;
     const answer = { kind: 'answer', line: cleanText('TOPIC'), room: 'dev', replies, notices: 0 } as const;
     expect(renderer().lines(answer, NOW)).toEqual(['14:03 * dev has no topic']);
@@ -130,6 +140,7 @@ describe('the renderer of partyline chat', () => {
         at: NOW,
         event: null,
         user: null,
+        to: null,
       } as const;
       const answer = {
         kind: 'answer',
@@ -267,14 +278,16 @@ describe('parseInput', () => {
 
 describe('the completion of partyline chat', () => {
   const completion = new Completion();
-  for (const name of ['bob', 'Boris', 'eve'])
-    completion.learn({ kind: 'info', room: null, text: cleanText(`${name} joined dev`), at: 0 });
+  const changed = (change: PresenceChange): SessionEvent => {
+    return { kind: 'info', room: null, text: cleanText('x'), at: 0, change, isRepeated: false };
+  };
+  for (const name of ['bob', 'Boris', 'eve']) completion.learn(changed({ kind: 'joined', name }));
   completion.learn({ kind: 'online', rooms: ['dev'], again: false });
   completion.learn({
     kind: 'present',
     replies: [
       { kind: 'user', name: cleanText('anna') },
-      { kind: 'room', name: cleanText('design'), members: cleanText('2') },
+      { kind: 'room', name: cleanText('design'), members: cleanText('2'), topic: null },
     ],
   });
 
@@ -295,12 +308,12 @@ describe('the completion of partyline chat', () => {
   });
 
   it('completes a user under the new name only', () => {
-    completion.learn({ kind: 'info', room: null, text: cleanText('Boris is now boss'), at: 0 });
+    completion.learn(changed({ kind: 'renamed', name: 'Boris', to: 'boss' }));
     expect(completion.complete('bo')).toEqual([['boss: ', 'bob: '], 'bo']);
   });
 
   it('forgets a user who has disconnected', () => {
-    completion.learn({ kind: 'info', room: null, text: cleanText('eve disconnected'), at: 0 });
+    completion.learn(changed({ kind: 'gone', name: 'eve' }));
     expect(completion.complete('ev')).toEqual([[], 'ev']);
   });
 });

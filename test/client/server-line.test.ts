@@ -4,12 +4,13 @@ import { parseServerLine } from '../../src/client/server-line.js';
 const AT = Date.UTC(2026, 2, 1, 12);
 
 const SAID = { kind: 'said', id: null, at: null, room: null };
-const INFO = { kind: 'info', at: null, room: null, event: null, user: null };
+const INFO = { kind: 'info', at: null, room: null, event: null, user: null, to: null };
 
 describe('parseServerLine', () => {
   it.each([
-    ['OK', { kind: 'ok', id: null, isKept: false }],
-    ['@label=8;id=1021;kept=1 OK', { kind: 'ok', id: 1021, isKept: true }],
+    ['OK', { kind: 'ok', id: null, isKept: false, resume: null }],
+    ['@label=8;id=1021;kept=1 OK', { kind: 'ok', id: 1021, isKept: true, resume: null }],
+    ['@resume=abc-_1 OK', { kind: 'ok', id: null, isKept: false, resume: 'abc-_1' }],
     ['ERR usage: MSG <text>', { kind: 'err', code: 'usage: MSG <text>' }],
     ['MSG ann  hi ', { ...SAID, from: 'ann', text: ' hi ' }],
     ['MSG ann ', { ...SAID, from: 'ann', text: '' }],
@@ -25,7 +26,16 @@ describe('parseServerLine', () => {
     ],
     ['HIST 7 2026-03-01T12:00:00.000Z ann  a b', { kind: 'hist', id: 7, at: AT, from: 'ann', text: ' a b' }],
     ['USER ann', { kind: 'user', name: 'ann' }],
-    ['ROOM dev 3', { kind: 'room', name: 'dev', members: '3' }],
+    ['ROOM dev 3', { kind: 'room', name: 'dev', members: '3', topic: null }],
+    [
+      '@last=7;topic=100%25%20done%1b%5b2J;locked=1 ROOM dev 3',
+      { kind: 'room', name: 'dev', members: '3', topic: '100% done[2J' },
+    ],
+    ['@topic=%ff ROOM dev 3', { kind: 'room', name: 'dev', members: '3', topic: null }],
+    [
+      '@event=rename;user=bob;to=robert INFO bob is now robert',
+      { ...INFO, event: 'rename', user: 'bob', to: 'robert', text: 'bob is now robert' },
+    ],
     ['PING', { kind: 'ping' }],
     ['PONG x y', { kind: 'pong', token: 'x y' }],
   ])('parseServerLine parses %s', (line, expected) => {

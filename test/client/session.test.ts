@@ -125,7 +125,7 @@ describe('a session that logs in', () => {
     last.answer('OK');
     expect(last.sent()).toEqual(['@room=dev HISTORY 20']);
     last.answer('OK');
-    expect(last.sent()).toEqual(['WHO dev', 'ROOMS']);
+    expect(last.sent()).toEqual(['WHO dev', 'ROOMS ALL']);
   });
 
   it('shows a message once, in order, that arrives live while the history is read', () => {
@@ -400,7 +400,7 @@ describe('a session in several rooms', () => {
     last.answer('OK');
     expect(last.sent()).toEqual(['@room=dev HISTORY 20']);
     last.answer(hist(5, 'eve', 'old'), hist(6, 'eve', 'live'), 'OK');
-    expect(last.sent()).toEqual(['WHO dev', 'ROOMS']);
+    expect(last.sent()).toEqual(['WHO dev', 'ROOMS ALL']);
     last.answerAll();
     expect(last.sent()).toEqual(['@room=dev MSG hello dev', '@room=lobby MSG hello lobby']);
     expect(test.events).toContainEqual({ kind: 'entered', room: 'dev' });
@@ -439,7 +439,7 @@ describe('a session in several rooms', () => {
     last.answerAll();
     last.answerAll();
     expect(last.sent()).toEqual([
-      ...['LOGIN ann', 'FOLLOW', '@room=lobby HISTORY AFTER 0 500', 'WHO lobby', 'ROOMS'],
+      ...['LOGIN ann', 'FOLLOW', '@room=lobby HISTORY AFTER 0 500', 'WHO lobby', 'ROOMS ALL'],
       'FOLLOW dev',
     ]);
     expect(test.events).toContainEqual({ kind: 'online', rooms: ['lobby'], again: true });
@@ -875,7 +875,9 @@ describe('a session that reconnects', () => {
         'OK',
       );
       last.answerAll();
-      expect(last.sent()).toEqual(['WHO lobby', 'ROOMS', isOld ? 'MSG lost' : '@room=lobby MSG lost']);
+      expect(last.sent()).toEqual(
+        isOld ? ['WHO lobby', 'ROOMS', 'MSG lost'] : ['WHO lobby', 'ROOMS ALL', '@room=lobby MSG lost'],
+      );
       expect(test.messages()).toEqual([
         'bob: known',
         'me: stored',
@@ -1061,7 +1063,7 @@ describe('a session that reconnects', () => {
     last.sent();
     last.answer(...history, 'OK');
     last.answerAll();
-    expect(last.sent()).toEqual(['WHO lobby', 'ROOMS', ...expected]);
+    expect(last.sent()).toEqual(['WHO lobby', 'ROOMS ALL', ...expected]);
     expect(test.messages()).toEqual(['me: one', 'me: two']);
   });
 

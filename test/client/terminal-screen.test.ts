@@ -242,9 +242,13 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
     const pane = chat(port);
     await pane.endsWith('#lobby>');
     pane.press('/join secret', 'Enter');
-    await pane.endsWith(/cannot enter secret: the room is locked/, /./, '#lobby>');
+    await pane.endsWith(/cannot enter secret: the room is locked/, /./, 'key of secret (Enter alone: none):');
     await pane.status(' [1:lobby] · bob');
-    pane.press('/join secret sesame', 'Enter');
+    pane.press('Enter');
+    await pane.endsWith('#lobby>');
+    pane.press('/join secret wrong', 'Enter');
+    await pane.endsWith('key of secret (Enter alone: none):');
+    pane.press('sesame', 'Enter');
     await pane.endsWith(/you are in secret$/, '#secret>');
     ann.send(Array.from({ length: 40 }, (_, index) => `MSG line ${index}\n`).join(''));
     await pane.endsWith('00:00 ann: line 39', '#secret>');

@@ -1,11 +1,13 @@
 /** Tests the windows of `partyline chat`, and which of them show an event. */
 import { describe, expect, it } from 'vitest';
 import { routeEvent } from '../../src/client/event-router.js';
+import { presenceChangeIn } from '../../src/client/presence.js';
 import type { SessionEvent } from '../../src/client/session-event.js';
 import { windowChoice } from '../../src/client/window-keys.js';
 import { WindowList } from '../../src/client/windows.js';
 import { cleanText } from '../../src/core/text/text.js';
 
+const NOTICE = { kind: 'info', at: 0, room: null, event: null, user: null, to: null } as const;
 const [BOB, EVE, HI] = [cleanText('bob'), cleanText('eve'), cleanText('hi')];
 
 function said(room: string, past = false): SessionEvent {
@@ -13,7 +15,8 @@ function said(room: string, past = false): SessionEvent {
 }
 
 function info(text: string, room: string | null = null): SessionEvent {
-  return { kind: 'info', room, text: cleanText(text), at: 0 };
+  const change = presenceChangeIn({ ...NOTICE, text: cleanText(text) });
+  return { kind: 'info', room, text: cleanText(text), at: 0, change, isRepeated: false };
 }
 
 /** Windows of the rooms lobby, dev and ops; the lobby is shown. */

@@ -262,6 +262,8 @@ function loginOf(session: SessionKey, text: string): Proposal {
     secretIgnored: false,
     roamer: null,
     cloakKey: null,
+    resumeHash: null,
+    shownResumeHash: null,
     dialect: 'lines',
     address: '127.0.0.1',
   };

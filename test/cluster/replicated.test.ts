@@ -604,6 +604,8 @@ function loginOf(session: SessionKey, text: string): Proposal {
     secretIgnored: false,
     roamer: null,
     cloakKey: null,
+    resumeHash: null,
+    shownResumeHash: null,
     address: '127.0.0.1',
     dialect: 'lines',
   };

@@ -74,6 +74,17 @@ export function historySuite(
       expect(ids('ops')).toEqual([]);
     });
 
+    it(`the history (${name}) lists the rooms that hold messages, each once, with their last spelling`, () => {
+      expect([...store.rooms()]).toEqual([]);
+      commit(message(1), message(2, 'dev'), message(3), message(4, 'Dev'));
+      const rooms = [...store.rooms()].toSorted((a, b) => a.fold.localeCompare(b.fold));
+      expect(rooms).toEqual([roomNamed('Dev'), roomNamed('lobby')]);
+      const many = Array.from({ length: 600 }, (_, index) => message(5 + index, `room${index}`));
+      commit(...many);
+      const folds = [...store.rooms()].map(({ fold }) => fold);
+      expect(folds.toSorted()).toEqual(['dev', 'lobby', ...many.map(({ room }) => room.fold)].toSorted());
+    });
+
     it(`the history (${name}) returns the newest or the oldest messages between two exclusive ids, oldest first`, () => {
       commit(...[2, 3, 5, 8, 9].map((id) => message(id)));
       expect(ids('lobby', { after: 3 })).toEqual([5, 8, 9]);

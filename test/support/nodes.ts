@@ -245,10 +245,12 @@ function stateOf({ world }: Node, registered: readonly string[]): unknown {
     })),
     rooms,
     accounts: users.all().map((row) => ({ ...row, ignores: [...(users.account(row.fold)?.ignores ?? [])] })),
+    tokens: users.tokens(),
     bans: bans.bans(Number.NEGATIVE_INFINITY),
     mutes: registered.map((name) => bans.mutedUntil(name)),
     registeredRooms: ROOMS.map((fold) => accounts.rooms.room(fold)),
     mail: registered.map((name) => offline.waitingFor(name)),
+    readPositions: registered.map((name) => ROOMS.map((room) => accounts.readPositions.of(name, room))),
     readMarkers: registered.map((name) => offline.readMarker(name)),
     messages: ROOMS.map((room) =>
       history.read(room, { after: 0, before: Number.POSITIVE_INFINITY, limit: 1000, keep: 'newest' }),

@@ -14,6 +14,10 @@ export class Client extends Session {
   awaitingPassword = false;
   /** The label of the command that is being handled; null if it has none, and between commands. */
   label: Label | null = null;
+  /** A secret that was made for it, until the change that it belongs to settles: no other client is told of it. */
+  newSecret: string | null = null;
+  /** The id of the token that it was given last. */
+  givenTokenId: string | null = null;
   /** Its end is proposed, or has settled: its input is ignored. */
   isEnding = false;
   /** How many changes it proposed, and how many of them have settled. */

@@ -15,6 +15,8 @@ import type { Messages } from './messages.js';
 import type { Moderation } from './moderation.js';
 import type { Permission, Permissions } from './permissions.js';
 import type { OfflineDelivery } from './offline.js';
+import type { ReadMarkers } from './read-markers.js';
+import type { PageTokens } from './page-tokens.js';
 import type { Queries } from './queries.js';
 import type { Registration } from './registration.js';
 import type { Request, RoomRequest } from './request.js';
@@ -30,11 +32,13 @@ export interface HubParts {
   readonly messages: Messages;
   readonly queries: Queries;
   readonly lookups: Lookups;
+  readonly readMarkers: ReadMarkers;
   readonly registration: Registration;
   readonly moderation: Moderation;
   readonly administration: Administration;
   readonly rooms: RoomSettings;
   readonly offline: OfflineDelivery;
+  readonly pageTokens: PageTokens;
 }
 
 type Handler<Kind extends CommandKind, By extends Session> = (
@@ -79,6 +83,7 @@ interface OrderedRow<Kind extends CommandKind> extends Needs {
 type Row<Kind extends CommandKind> = ClientRow<Kind> | OrderedRow<Kind>;
 
 const SPEAKER: Needs = { permission: 'speaker', needsRoom: true };
+const OWNER: Needs = { permission: 'owner', needsRoom: false };
 const USER: Needs = { permission: 'user', needsRoom: false };
 
 const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
@@ -108,10 +113,15 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   history: inRoom('user', ({ queries }, request) => queries.history(request)),
   search: inRoom('user', ({ queries }, request) => queries.search(request)),
   bans: forUser('operator', ({ queries }, request) => queries.bans(request)),
+  read: inRoom('owner', ({ readMarkers }, request) => readMarkers.read(request)),
 
   register: ordered('guest', ({ registration }, request) => registration.register(request)),
   'change-password': ordered('owner', ({ registration }, request) => registration.changePassword(request)),
   unregister: ordered('owner', ({ registration }, request) => registration.unregister(request)),
+  'open-session': atOnce(OWNER, ({ pageTokens }, client, command, at) =>
+    pageTokens.open(client, command, at),
+  ),
+  'close-session': atOnce(OWNER, ({ pageTokens }, client, _, at) => pageTokens.close(client, at)),
 
   kick: ordered('operator', ({ moderation }, request) => moderation.kick(request)),
   ban: ordered('operator', ({ moderation }, request) => moderation.ban(request)),

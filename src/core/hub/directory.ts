@@ -124,6 +124,11 @@ export class Directory {
     return [...loggedIn, ...others.filter(isOfRun)];
   }
 
+  /** The sessions that are logged in to an account, in the order of their logins. Some may have another name. */
+  sessionsOfAccount(fold: string): readonly Session[] {
+    return Array.from(this.everyone.sessions()).filter(({ account }) => account?.fold === fold);
+  }
+
   /** Finds a user by the fold of a name: the very name, or else the one that differs in the dot of an İ alone. */
   user(fold: string): Session | undefined {
     return this.#users.get(fold) ?? this.#undotted.get(withoutDots(fold));

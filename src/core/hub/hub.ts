@@ -43,8 +43,10 @@ import { Membership } from './membership.js';
 import { Messages } from './messages.js';
 import { Moderation } from './moderation.js';
 import { OfflineDelivery } from './offline.js';
+import { PageTokens } from './page-tokens.js';
 import { type DirectPost, Posts, type RoomPost } from './posts.js';
 import { Queries } from './queries.js';
+import { ReadMarkers } from './read-markers.js';
 import { type Access, Readings, type ReadMessages } from './readings.js';
 import { Registration } from './registration.js';
 import { RoomSettings } from './room-settings.js';
@@ -151,12 +153,13 @@ export class Hub {
     const moderation = new Moderation(context, subscribers);
     const administration = new Administration(context, registration, moderation);
     const { announceLogin, presenceLimit } = options;
-    const shared = { registration, offline, queries, lookups, membership, subscribers };
+    const pageTokens = new PageTokens(context);
+    const shared = { registration, offline, queries, lookups, membership, subscribers, pageTokens };
     const sessions = new Sessions(context, { ...shared, announceLogin, presenceLimit, meter });
     this.#context = context;
     this.#subscribers = subscribers;
-    const answers = { queries, lookups };
-    const changes = { registration, moderation, administration, rooms, offline };
+    const answers = { queries, lookups, readMarkers: new ReadMarkers(context, history) };
+    const changes = { registration, moderation, administration, rooms, offline, pageTokens };
     this.#parts = { context, sessions, membership, messages, ...answers, ...changes };
   }
 
@@ -486,6 +489,15 @@ export class Hub {
       case 'join':
         context.command = 'join';
         membership.settleJoin(session, proposal, at);
+        return;
+      case 'read':
+        this.#parts.readMarkers.settleRead(session, proposal, at);
+        return;
+      case 'page-token':
+        this.#parts.pageTokens.settleOpen(session, proposal, at);
+        return;
+      case 'page-token-end':
+        this.#parts.pageTokens.settleClose(session, proposal, at);
         return;
       case 'command':
         context.command = proposal.command.kind;

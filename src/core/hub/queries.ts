@@ -10,6 +10,7 @@ import type { HistoryStore } from '../ports.js';
 import type { Message } from '../message.js';
 import type { ClientRequest, ClientRoomRequest } from './request.js';
 import type { Room } from './room.js';
+import { allRooms, detailsOf, liveRooms, type ListedRoom } from './room-list.js';
 import type { Session } from './session.js';
 import { foldName, type RoomName } from '../text/text.js';
 
@@ -21,6 +22,9 @@ const MAX_RECAP_NAMES = 20;
 /** Missed messages that are shown, and that are counted. */
 const MAX_MISSED_SHOWN = 50;
 const MAX_MISSED_COUNTED = 100_000;
+
+/** A character of a topic takes up to so many where it is percent-encoded. */
+const MAX_ENCODED_LENGTH = 9;
 
 /** What was stored for a user who was offline. */
 interface WaitingMessages {
@@ -73,17 +77,25 @@ export class Queries {
     const toEvent = ({ items, count, last }: Page<ReturnType<typeof toUser>>): HubEvent => {
       return { kind: 'roster', at, users: items, room: room?.name.shown ?? null, count, last };
     };
-    this.#sendList(client, (room ?? directory.everyone).list(), toUser, toEvent);
+    this.#sendList(client, at, (room ?? directory.everyone).list(), toUser, toEvent);
   }
 
-  rooms({ session: client, at }: ClientRequest<'rooms'>): void {
-    const { permissions, directory } = this.#context;
-    const toRoom = ({ name, size }: Room) =>
-      permissions.maySee(client, name.fold) ? { name: name.shown, members: size } : null;
+  rooms({ session: client, command: { all }, at }: ClientRequest<'rooms'>): void {
+    const context = this.#context;
+    const history = this.#history;
+    const toRoom = (room: ListedRoom) => {
+      const { name, members } = room;
+      if (!context.permissions.maySee(client, name.fold)) return null;
+      const details = all ? detailsOf(context, history, room, client) : null;
+      return all && details === null ? null : { name: name.shown, members, details };
+    };
     const toEvent = ({ items, last }: Page<NonNullable<ReturnType<typeof toRoom>>>): HubEvent => {
       return { kind: 'rooms', at, rooms: items, last };
     };
-    this.#sendList(client, directory.listRooms(), toRoom, toEvent);
+    const rooms = all ? allRooms(context, history) : liveRooms(context);
+    const weigh = ({ name, details }: NonNullable<ReturnType<typeof toRoom>>) =>
+      name.length + MAX_ENCODED_LENGTH * (details?.topic?.length ?? 0);
+    this.#sendList(client, at, rooms, toRoom, toEvent, weigh);
   }
 
   bans({ session: client, at }: ClientRequest<'bans'>): void {
@@ -146,18 +158,26 @@ export class Queries {
   /** Sends users or rooms in slices. Each is looked at when its slice is made; null leaves it out. */
   #sendList<Source, Item extends { readonly name: string }>(
     client: Client,
+    at: number,
     sources: Iterable<Source | null>,
     toItem: (source: Source) => Item | null,
     toEvent: (page: Page<Item>) => HubEvent,
+    weigh: (item: Item) => number = ({ name }) => name.length,
   ): void {
+    const context = this.#context;
     const pageWeight = this.#pageWeight;
     function* items(): Generator<Item | null> {
       for (const source of sources) yield source === null ? null : toItem(source);
     }
     function* pages(): Generator<HubEvent> {
-      for (const page of slicesOf(items(), ({ name }) => name.length, pageWeight)) yield toEvent(page);
+      try {
+        for (const page of slicesOf(items(), weigh, pageWeight)) yield toEvent(page);
+      } catch (error) {
+        context.onError(error);
+        yield busyAt(at, 'rooms');
+      }
     }
-    this.#context.turn.sendPages(client, pages, { mayWait: true });
+    context.turn.sendPages(client, pages, { mayWait: true });
   }
 
   /** Sends a long reply, made of `items` once the turn is stored. If they cannot be read, the client gets `busy`. */
@@ -186,8 +206,7 @@ export class Queries {
       for (const page of pagesOf(all, weigh, pageWeight)) yield toEvent(page);
     } catch (error) {
       this.#context.onError(error);
-      const command = 'history';
-      yield { kind: 'refused', at, reason: 'busy', detail: {}, final: false, atLogin: false, command };
+      yield busyAt(at, 'history');
     }
   }
 
@@ -315,6 +334,11 @@ export class Queries {
       return () => this.#wholeHistory(client, room.name, before, toEvent);
     return () => this.#pages(at, read, ({ text }) => text.length, toEvent, this.#recapWeight);
   }
+}
+
+/** In place of the rest of a reply that cannot be read. */
+function busyAt(at: number, command: 'history' | 'rooms'): HubEvent {
+  return { kind: 'refused', at, reason: 'busy', detail: {}, final: false, atLogin: false, command };
 }
 
 /** A program that labels its commands asks for the history itself. */

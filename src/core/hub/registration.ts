@@ -102,7 +102,9 @@ export class Registration {
     const founded = this.#context.accounts.rooms.foundedBy(account.fold).map(({ name }) => name);
     this.#context.perform(session, { kind: 'unregister', about: account.shown }, at, (onUndo) => {
       this.#users.unregister(account.fold);
-      const sessions = this.#sessionsOf(account.fold).map((one) => ({ session: one, tokenId: one.tokenId }));
+      const sessions = this.#context.directory
+        .sessionsOfAccount(account.fold)
+        .map((one) => ({ session: one, tokenId: one.tokenId }));
       for (const one of sessions) this.#disown(one.session);
       this.#rooms.passOn(founded);
       this.#subscribers.endRevoked(account.fold, true, at);
@@ -117,7 +119,7 @@ export class Registration {
     { account: fold, endsSessions, orphanedRooms }: ProposalOf<'account-changed'>,
     at: number,
   ): void {
-    for (const session of this.#sessionsOf(fold)) {
+    for (const session of this.#context.directory.sessionsOfAccount(fold)) {
       if (endsSessions && this.#users.account(fold) === undefined) this.#disown(session);
       if (endsSessions) this.#context.endNow(session, 'access-revoked', at);
       else if (session.tokenId !== null && !this.#users.hasToken(session.tokenId))
@@ -142,13 +144,6 @@ export class Registration {
     if (session.account?.passwordHash === knownHash) return session.account;
     this.#context.refuse(session, 'wrong-password', {}, at);
     return null;
-  }
-
-  /** A session may have another name than its account. */
-  #sessionsOf(fold: string): readonly Session[] {
-    return Array.from(this.#context.directory.everyone.sessions()).filter(
-      ({ account }) => account?.fold === fold,
-    );
   }
 
   #freeNameLike(name: UserName): string | null {

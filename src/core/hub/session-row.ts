@@ -17,6 +17,7 @@ export function rowOf(session: Session, { everyone }: Directory): SessionRow | n
     dialect: session.dialect,
     account: account?.fold ?? null,
     tokenId: session.tokenId,
+    resumeHash: session.resumeHash,
     loggedInAt: session.loggedInAt,
     awayText: session.awayText,
     mutedUntil:
@@ -71,6 +72,7 @@ function sessionFrom(row: SessionRow, { users, cloak }: Accounts): RemoteSession
   session.home = row.home ?? 'lobby';
   session.describe({ user, realname, isBot, host: cloak.hostOf(row.address) });
   session.tokenId = row.tokenId;
+  session.resumeHash = row.resumeHash;
   session.loggedInAt = loggedInAt;
   session.lastCommandAt = loggedInAt;
   session.awayText = row.awayText;

@@ -39,6 +39,8 @@ export abstract class Session implements ClientInfo {
   #whoAccount: Account | null = null;
   /** The id of the token that it logged in with. */
   tokenId: string | null = null;
+  /** The hash of the value with which its user takes back an unregistered name from it; null if it has none. */
+  resumeHash: string | null = null;
   /** When its mute ends, in milliseconds since 1970; -Infinity if it is not muted. */
   mutedUntil = Number.NEGATIVE_INFINITY;
   /** Folded names of the users that it ignores; null if there are none. */

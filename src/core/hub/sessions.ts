@@ -9,6 +9,7 @@ import type { HubContext, SessionEnd } from './hub-context.js';
 import type { Lookups } from './lookups.js';
 import type { Membership } from './membership.js';
 import type { OfflineDelivery } from './offline.js';
+import type { PageTokens } from './page-tokens.js';
 import type { Queries } from './queries.js';
 import type { Registration } from './registration.js';
 import type { Request } from './request.js';
@@ -23,6 +24,7 @@ export interface SessionsOptions {
   readonly queries: Queries;
   readonly lookups: Lookups;
   readonly subscribers: Subscribers;
+  readonly pageTokens: PageTokens;
   /** Whether every login is announced to everyone. */
   readonly announceLogin: boolean;
   /** From so many users on, logins and ends of sessions are shown in the rooms of the user only; 0 = never. */
@@ -41,7 +43,7 @@ export class Sessions {
 
   /** Checks a login, and proposes it. */
   login(client: Client, command: CommandOf<'login'>, at: number): void {
-    const { name, room, closeOnRefusal, canPromptPassword, proof, secretIgnored = false } = command;
+    const { name, room, closeOnRefusal, canPromptPassword, proof, secretIgnored = false, resume } = command;
     const { address, dialect } = client;
     const { cloak } = this.#context.accounts;
     const cloakKey = this.#context.isShared() && !cloak.isAgreed ? cloak.key : null;
@@ -54,8 +56,14 @@ export class Sessions {
     }
     const options = { room, closeOnRefusal, canPromptPassword, proof, secretIgnored, address, dialect };
     const seen = { roamer, cloakKey };
-    const proposal = { kind: 'login', session: client.key, name: valid, ...options, ...seen } as const;
-    if (this.#admits(client, proposal, at)) this.#context.propose(client, proposal, at);
+    const hashes = { resumeHash: resume?.hash ?? null, shownResumeHash: resume?.shownHash ?? null };
+    const proposal = {
+      ...({ kind: 'login', session: client.key, name: valid } as const),
+      ...{ ...options, ...seen, ...hashes },
+    };
+    if (!this.#admits(client, proposal, at)) return;
+    client.newSecret = resume?.value ?? null;
+    this.#context.propose(client, proposal, at);
   }
 
   /** Logs in a session. One of another node exists from here on. */
@@ -66,7 +74,8 @@ export class Sessions {
     const { accounts, directory, turn } = this.#context;
     const { name, closeOnRefusal, proof, secretIgnored, roamer, cloakKey } = proposal;
     const account = registration.accountOf(name, proof);
-    const ghost = account === null ? undefined : directory.userNamed(name.fold);
+    const ghost =
+      account === null ? this.#resumed(name, proposal.shownResumeHash) : directory.userNamed(name.fold);
     if (ghost !== undefined) this.#context.endNow(ghost, 'logged-in-elsewhere', at);
     if (registration.isTaken(name, account)) {
       registration.refuseTaken(session, name, at, closeOnRefusal);
@@ -88,6 +97,8 @@ export class Sessions {
     session.loggedInAt = at;
     session.lastCommandAt = at;
     session.tokenId = proof.kind === 'token' ? proof.id : null;
+    if (proof.kind === 'token') this.#options.pageTokens.onUsed(proof.id, at);
+    session.resumeHash = account === null ? proposal.resumeHash : null;
     if (session.local !== null) session.local.awaitingPassword = false;
     session.mutedUntil = accounts.bans.mutedUntil(name.fold);
     session.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
@@ -105,7 +116,9 @@ export class Sessions {
       census: roamer === null || session.local === null ? null : this.#options.lookups.countAll(1),
       secretIgnored,
     } as const;
-    this.#context.reply(session, loggedIn);
+    const resumeValue = session.resumeHash === null ? undefined : (session.local?.newSecret ?? undefined);
+    this.#context.reply(session, { ...loggedIn, resumeValue });
+    if (session.local !== null) session.local.newSecret = null;
     if (this.#options.announceLogin) {
       const audiences = this.#presenceAudiences(room === null ? [] : [room]);
       turn.sendToRooms(audiences, { kind: 'connected', at, name: name.shown }, null);
@@ -132,6 +145,20 @@ export class Sessions {
       !permissions.isInvalid(name) && permissions.mayEnter(session, name.fold, null);
     const first = roamer.rooms.find(isOpen);
     return first === undefined ? null : directory.roomFor(first);
+  }
+
+  /**
+   * The session of an unregistered name whose user has shown the value that it was told at its login; undefined if it is
+   * another's, or if the name would not be free without it.
+   */
+  #resumed(name: UserName, shownHash: string | null): Session | undefined {
+    const { directory } = this.#context;
+    const session = directory.userNamed(name.fold);
+    if (shownHash === null || session?.name == null || session.resumeHash !== shownHash) return undefined;
+    directory.removeUser(session.name);
+    const isTaken = this.#options.registration.isTaken(name, null);
+    directory.addUser(session.name, session);
+    return isTaken ? undefined : session;
   }
 
   /** AWAY: a text says that the user is away, an empty one that it is back. */
@@ -235,8 +262,9 @@ export class Sessions {
     const canBeTold = why !== 'lost' && (why !== 'too-slow' || client.discardQueue());
     // QUIT alone is a command of the client, which may have a label.
     const label = why === 'quit' ? client.label : null;
-    const { name, host } = client;
-    const closing = { kind: 'closing', at, atLogin: name === null, why, by, reason, host } as const;
+    const { host } = client;
+    const name = client.name?.shown ?? null;
+    const closing = { kind: 'closing', at, name, why, by, reason, host } as const;
     if (canBeTold) turn.reply(client, closing, label);
     turn.close(client, why);
   }
@@ -279,6 +307,7 @@ export class Sessions {
     if (currentRoom !== null) offline.onLeave(session, currentRoom, null, at);
     session.account = account;
     session.tokenId = proof.kind === 'token' ? proof.id : null;
+    if (proof.kind === 'token') this.#options.pageTokens.onUsed(proof.id, at);
     session.mutedUntil = Math.max(session.mutedUntil, accounts.bans.mutedUntil(account.fold));
     session.ignores = account.ignores.size === 0 ? null : account.ignores;
     const mail = session.local === null ? [] : offline.find(session).mail;

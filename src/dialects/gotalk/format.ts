@@ -101,7 +101,7 @@ export class GotalkDialect implements Dialect {
         if (typeof text === 'string') return text;
         const reason = event.reason === '' ? '' : `: ${event.reason}`;
         // The cursor is still behind a prompt, so the text begins with a line end.
-        const start = event.atLogin === true ? '\n' : '';
+        const start = event.name === null ? '\n' : '';
         return start + this.#system(event.at, `${text.system}${event.by}${reason}`);
       }
       case 'done':
@@ -119,6 +119,9 @@ export class GotalkDialect implements Dialect {
       case 'changed':
       // Replies to commands that GoTalk does not have.
       case 'exited':
+      case 'marked':
+      case 'page-token':
+      case 'read':
       case 'stored':
       case 'pong':
       // Clients may be silent.

@@ -81,6 +81,10 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'new-day':
       case 'idle-soon':
       case 'recap':
+      // Of READ and SESSION, which IRC does not have.
+      case 'read':
+      case 'marked':
+      case 'page-token':
       // Answers, which are formatted with their command.
       case 'logged-in':
       case 'entered':

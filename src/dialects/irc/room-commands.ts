@@ -104,7 +104,7 @@ function* names({ params }: { readonly params: readonly string[] }, asker: Asker
 }
 
 function list(): Handled {
-  return { kind: 'rooms' };
+  return { kind: 'rooms', all: false };
 }
 
 /** Whether a line of the client would be longer than a line may be, with its name in front. */

@@ -11,8 +11,10 @@ import { isForPeople, noticeText } from '../shared/notices.js';
 import { localDate, localDateAndMinute, localMinute } from '../shared/local-time.js';
 import { reportLines } from '../shared/reports.js';
 import { isoTime } from '../shared/iso-time.js';
+import { closingTags, infoTags, type InfoTags, noticeTags } from './events.js';
 import { labelledAnswer } from './labels.js';
 import { errorText, hintText, talkHint } from './refusals.js';
+import { roomLines } from './room-lines.js';
 
 /** The variants of the output. */
 export interface LinesStyle {
@@ -64,30 +66,39 @@ class LinesDialect implements Dialect {
       case 'told':
         return this.#told(event);
       case 'joined':
-        if (event.how === 'login' && (event.lobby || this.#isForPerson)) return '';
-        return this.#info(`${event.name} joined ${event.room}`, event.at, event.room);
+        return this.#joined(event);
       case 'left':
         return this.#left(event);
       case 'departed':
         // A person is told of the departure of a user whose arrival was announced; programs by 'disconnected'.
-        return this.#isForPerson ? this.#info(`${event.name} disconnected`, event.at) : '';
-      case 'arrived':
         return this.#isForPerson
-          ? this.#info(`${event.name} joined ${event.room}`, event.at, event.room)
+          ? this.#info(`${event.name} disconnected`, event.at, { event: 'quit', user: event.name })
           : '';
+      case 'arrived':
+        // Programs with TAGS ON were told at once.
+        return this.#isForPerson ? this.#info(`${event.name} joined ${event.room}`, event.at) : '';
       case 'notice':
-        if (isForPeople(event.notice) && !this.interactive) return '';
-        return this.#info(noticeText(event.notice), event.at, event.room ?? undefined);
+        if (isForPeople(event.notice) && !this.interactive && !this.#tagged) return '';
+        return this.#info(noticeText(event.notice), event.at, {
+          room: event.room ?? undefined,
+          ...noticeTags(event.notice),
+        });
       case 'connected':
-        return this.#info(`${event.name} connected`, event.at);
+        return this.#info(`${event.name} connected`, event.at, { event: 'login', user: event.name });
       case 'disconnected':
         // People are told in the rooms that they share.
-        return this.#isForPerson ? '' : this.#info(`${event.name} disconnected`, event.at);
+        if (this.#isForPerson) return '';
+        return this.#info(`${event.name} disconnected`, event.at, { event: 'quit', user: event.name });
       case 'logged-in':
         return this.#loggedIn(event);
       case 'entered':
       case 'exited':
+      case 'marked':
         return 'OK\n';
+      case 'page-token':
+        return `@token=${event.token};expires=${isoTime(event.expiresAt)} OK\n`;
+      case 'read':
+        return this.#tagged ? `@room=${event.room};event=read;id=${event.id} INFO read\n` : '';
       case 'stored':
         return event.isPaste ? 'OK\n' : '';
       case 'done':
@@ -97,7 +108,7 @@ class LinesDialect implements Dialect {
       case 'mail':
         return this.#mail(event);
       case 'announced':
-        return this.#info(`${event.name}: ${event.text}`, event.at);
+        return this.#info(`${event.name}: ${event.text}`, event.at, { event: 'say', user: event.name });
       case 'bans': {
         const lines = event.bans.map((ban) => this.#info(banText(ban), event.at)).join('');
         return event.last ? `${lines}OK\n` : lines;
@@ -109,7 +120,7 @@ class LinesDialect implements Dialect {
       case 'report':
         return this.#report(event);
       case 'rooms':
-        return `${event.rooms.map(({ name, members }) => `ROOM ${name} ${members}\n`).join('')}${event.last ? 'OK\n' : ''}`;
+        return roomLines(event);
       case 'history':
         return `${this.#hist(event)}${event.last ? 'OK\n' : ''}`;
       case 'found':
@@ -126,9 +137,10 @@ class LinesDialect implements Dialect {
         return this.#tagged ? event.text.replace(/^INFO /gm, `@time=${isoTime(event.at)} INFO `) : event.text;
       case 'closing':
         return this.#closing(event);
+      case 'changed':
+        return this.#changed(event);
       // Programs are told of the end of a session by 'disconnected', and people by 'departed'.
       case 'gone':
-      case 'changed':
       case 'attached':
       case 'detached':
         return '';
@@ -153,10 +165,11 @@ class LinesDialect implements Dialect {
   }
 
   /** `LOGIN John Smith` logs in as John. */
-  #loggedIn({ at, name, secretIgnored }: Extract<HubEvent, { kind: 'logged-in' }>): string {
-    if (!this.interactive || secretIgnored !== true) return 'OK\n';
+  #loggedIn({ at, name, secretIgnored, resumeValue }: Extract<HubEvent, { kind: 'logged-in' }>): string {
+    const ok = resumeValue === undefined ? 'OK\n' : `@resume=${resumeValue} OK\n`;
+    if (!this.interactive || secretIgnored !== true) return ok;
     const text = `you are ${name}; a name has no spaces, and this one is not registered: no password was needed`;
-    return `OK\n${this.#info(text, at)}`;
+    return `${ok}${this.#info(text, at)}`;
   }
 
   #told({ id, at, from, text }: OfflineMessage): string {
@@ -191,27 +204,40 @@ class LinesDialect implements Dialect {
     return last && day !== localDate(at) ? lines + dayLine(at) : lines;
   }
 
-  #info(text: string, at: number, room?: string): string {
-    if (!this.#tagged) return `INFO ${text}\n`;
-    return `@time=${isoTime(at)}${room === undefined ? '' : `;room=${room}`} INFO ${text}\n`;
+  #info(text: string, at: number, tags: InfoTags = {}): string {
+    return this.#tagged ? `${infoTags(at, tags)} INFO ${text}\n` : `INFO ${text}\n`;
+  }
+
+  /** People are told of a login later, by `arrived`; of one into the lobby, only programs with TAGS ON are told. */
+  #joined({ at, name, room, lobby, how }: Extract<HubEvent, { kind: 'joined' }>): string {
+    if (how === 'login' && !this.#tagged && (lobby || this.interactive)) return '';
+    return this.#info(`${name} joined ${room}`, at, { room, event: 'join', user: name });
+  }
+
+  /** The realname and the account of a user are IRC's. */
+  #changed({ at, by: { name }, what, text }: Extract<HubEvent, { kind: 'changed' }>): string {
+    if (!this.#tagged || what !== 'away') return '';
+    if (text === null) return this.#info(`${name} is back`, at, { event: 'away', user: name, back: 1 });
+    return this.#info(`${name} is away: ${text}`, at, { event: 'away', user: name });
   }
 
   #recap(event: Extract<HubEvent, { kind: 'recap' }>): string {
     const { at, room, topic, others, othersInAll, missed, messages, first, last } = event;
-    const end = last ? this.#info('---- you are up to date ----', at, room) : '';
+    const end = last ? this.#info('---- you are up to date ----', at, { room }) : '';
     if (!first) return this.#hist(event) + end;
     const more = othersInAll > others.length ? ` and ${othersInAll - others.length} more` : '';
     const place = othersInAll === 0 ? `alone in ${room}` : `in ${room} with ${others.join(', ')}${more}`;
-    const topicLine = topic === '' ? '' : this.#info(`the topic of ${room}: ${topic}`, at, room);
-    const where = this.#info(`you are ${place}; to talk: ${talkHint(this.#chatting)}`, at, room) + topicLine;
+    const topicLine = topic === '' ? '' : this.#info(`the topic of ${room}: ${topic}`, at, { room });
+    const where =
+      this.#info(`you are ${place}; to talk: ${talkHint(this.#chatting)}`, at, { room }) + topicLine;
     if (messages.length === 0 && missed === null) return where;
     const heading =
       missed === null
-        ? this.#info(`---- the last messages in ${room} ----`, at, room)
+        ? this.#info(`---- the last messages in ${room} ----`, at, { room })
         : this.#info(
             `you missed ${missed.count} messages in ${missed.room} since ${isoTime(missed.since)}`,
             at,
-            missed.room,
+            { room: missed.room },
           );
     return where + heading + this.#hist(event) + end;
   }
@@ -219,12 +245,13 @@ class LinesDialect implements Dialect {
   /** A person is told only of users whose arrival was announced. */
   #left({ at, name, room, isAnnounced }: Extract<HubEvent, { kind: 'left' }>): string {
     if (this.#isForPerson && !isAnnounced) return '';
-    return this.#info(`${name} left ${room}`, at, room);
+    return this.#info(`${name} left ${room}`, at, { room, event: 'leave', user: name });
   }
 
   #delivered({ at, to, isOffline, awayText }: Extract<HubEvent, { kind: 'delivered' }>): string {
     const sent = this.#info(isOffline ? `${to} is offline; message saved` : `to ${to}: sent`, at);
-    return awayText === null ? sent : sent + this.#info(`${to} is away: ${awayText}`, at);
+    if (awayText === null) return sent;
+    return sent + this.#info(`${to} is away: ${awayText}`, at, { event: 'away', user: to });
   }
 
   #report({ at, report, isReply }: Extract<HubEvent, { kind: 'report' }>): string {
@@ -258,10 +285,12 @@ class LinesDialect implements Dialect {
     return error + this.#info(hintText(reason, detail, this.#chatting, atLogin), at);
   }
 
-  #closing({ why, at, by, reason }: Extract<HubEvent, { kind: 'closing' }>): string {
+  #closing(event: Extract<HubEvent, { kind: 'closing' }>): string {
+    const { why, at, by, reason } = event;
     const { word, text } = CLOSINGS[why];
     const whole = `${text}${by}${reason === '' ? '' : `: ${reason}`}`;
-    const last = word === 'INFO' ? this.#info(whole, at) : word === 'ERR' ? `ERR ${text}\n` : '';
+    const last =
+      word === 'INFO' ? this.#info(whole, at, closingTags(event)) : word === 'ERR' ? `ERR ${text}\n` : '';
     if (!this.interactive || !this.#inTerminal) return last;
     return last + this.#info('connection closed; if ncat stays open, press Ctrl-C', at);
   }

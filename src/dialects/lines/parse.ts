@@ -88,15 +88,16 @@ export class LinesConversation implements Conversation {
   /** A command with tags in front. One with a label has an answer in any case. */
   #parseTagged(line: Text, state: ClientState): ParsedLine {
     const [block, command] = cut(line);
-    const { label, room, isValid } = parseTags(block);
+    const { isValid, ...tags } = parseTags(block);
+    const { label } = tags;
     if (isValid && command !== '') {
-      const parsed = this.#parseCommand(command, state, { label, room });
+      const parsed = this.#parseCommand(command, state, tags);
       return parsed === null && this.#paste === null ? labelled(label, OK) : labelled(label, parsed);
     }
     const refused = refuse('usage', { usage: TAGS_USAGE, example: '@room=dev MSG hi' });
     if (!/^PASTE(?![^ \t])/i.test(command) || state.name === null) return labelled(label, refused);
     // The lines of the paste would run as commands if it was refused at once.
-    this.#paste = new Paste({ label, room }, refused);
+    this.#paste = new Paste(tags, refused);
     return null;
   }
 
@@ -120,6 +121,7 @@ export class LinesConversation implements Conversation {
     }
     if (command === undefined || !this.#has(command)) return this.#unknown(verb);
     const parsed = command.parse(trim(partOf(line, end)));
+    if (parsed?.kind === 'rooms' && parsed.all && !this.#tagged) return this.#unknown(verb);
     return parsed === null
       ? usageError('lines', command)
       : this.#apply(inRoom(parsed, tags.room), state, tags);
@@ -157,13 +159,15 @@ export class LinesConversation implements Conversation {
         return this.#help(command.topic, state);
       case 'alive':
         return null;
+      case 'login':
+        return this.#tagged ? { ...command, resume: { shown: tags.resume } } : command;
       default:
         return command;
     }
   }
 
   #help(topic: string, { isOperator }: ClientState): ParsedLine {
-    const commands = commandsOf('lines').filter(({ needsTags = false }) => !needsTags || this.#tagged);
+    const commands = this.#tagged ? commandsOf('lines') : COMMANDS_WITHOUT_TAGS;
     const help = helpOn(topic, { commands, slash: this.#chatting, isOperator });
     if ('kind' in help) return help;
     return answer(`${help.map((line) => `INFO ${line}\n`).join('')}OK\n`);
@@ -226,6 +230,13 @@ class Paste {
   }
 }
 
+/** The commands, and their forms, that exist in any session. */
+const COMMANDS_WITHOUT_TAGS = commandsOf('lines')
+  .filter(({ needsTags = false }) => !needsTags)
+  .map((row) => ({
+    ...row,
+    otherForms: (row.otherForms ?? []).filter(({ needsTags = false }) => !needsTags),
+  }));
 const ONLY_DOTS = /^\.+$/;
 const PING: ParsedLine = { kind: 'ping', token: '' };
 const OK = answer('OK\n');

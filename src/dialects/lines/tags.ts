@@ -11,15 +11,17 @@ export interface CommandTags {
   readonly label: string | null;
   /** The room of the command; null = the one that MSG goes to. */
   readonly room: RoomName | null;
+  /** What an earlier LOGIN was answered; null if there is none. */
+  readonly resume: string | null;
 }
 
-export const NO_TAGS: CommandTags = { label: null, room: null };
+export const NO_TAGS: CommandTags = { label: null, room: null, resume: null };
 
 export const TAGS_USAGE = '@label=<word>;room=<room> <command>';
 
 /** Parses what precedes the first space. Unknown keys are skipped; of a key that is repeated the last value counts. */
 export function parseTags(block: string): CommandTags & { readonly isValid: boolean } {
-  let { label, room } = NO_TAGS;
+  let { label, room, resume } = NO_TAGS;
   let isValid = Buffer.byteLength(block) <= MAX_TAGS_BYTES;
   for (const tag of block.slice(1).split(';')) {
     const [key, value] = keyAndValue(tag);
@@ -29,9 +31,9 @@ export function parseTags(block: string): CommandTags & { readonly isValid: bool
     } else if (key === 'room') {
       room = parseRoomName(value);
       isValid &&= room !== null;
-    }
+    } else if (key === 'resume') resume = value;
   }
-  return { label, room, isValid };
+  return { label, room, resume, isValid };
 }
 
 /** The same command for a room, if it is one about a room. */
@@ -47,6 +49,7 @@ export function inRoom(command: ParsedCommand, room: RoomName | null): ParsedCom
     case 'topic':
     case 'show-topic':
     case 'found':
+    case 'read':
       return { ...command, room };
     case 'who':
       return command.of === 'server' ? { ...command, of: 'own', room } : command;

@@ -44,6 +44,9 @@ export const machatDialect: Dialect = {
       case 'entered':
       case 'delivered':
       case 'exited':
+      case 'marked':
+      case 'page-token':
+      case 'read':
       case 'stored':
       case 'done':
       case 'bans':

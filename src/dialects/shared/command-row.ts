@@ -17,6 +17,8 @@ export interface CommandForm {
   readonly help: string;
   /** The arguments of an example; left out where the usage is its own example. */
   readonly example?: string;
+  /** Whether `lines` has it with TAGS ON alone. */
+  readonly needsTags?: boolean;
 }
 
 export interface CommandRow extends CommandForm {
@@ -31,8 +33,6 @@ export interface CommandRow extends CommandForm {
   readonly dialects?: readonly CommandDialect[];
   /** Whether `lines` accepts it before the login. */
   readonly beforeLogin?: boolean;
-  /** Whether `lines` has it with TAGS ON alone. */
-  readonly needsTags?: boolean;
   /** `plain`: not listed where commands begin with a slash. `slash`: exists only there. */
   readonly mode?: 'plain' | 'slash';
   /** The arguments in a usage error, where a dialect has a fixed text for them that differs from `usage`. */

@@ -43,6 +43,12 @@ const forUsers = (line: string, answer: RegExp | string): Row => ({
   except: { connected: NOT_LOGGED_IN },
 });
 
+const forOwners = (line: string, answer: RegExp | string): Row => ({
+  line,
+  any: answer,
+  except: { connected: NOT_LOGGED_IN, guest: 'ERR not-registered', muted: 'ERR not-registered' },
+});
+
 const NO_REPLY = '';
 
 /** Commands that `lines` does not have. */
@@ -70,6 +76,9 @@ const TABLE: Record<Exclude<Command['kind'], OfIrc>, Row> = {
   rooms: forUsers('ROOMS', 'OK'),
   history: forUsers('HISTORY', 'OK'),
   search: forUsers('SEARCH hi', 'OK'),
+  read: forOwners('TAGS ON\nREAD 1', 'OK'),
+  'open-session': forOwners('TAGS ON\nSESSION', /^@token=[\w-]{43};expires=\S+ OK$/),
+  'close-session': forOwners('TAGS ON\nSESSION END', 'OK'),
   register: {
     line: 'REGISTER correct-horse',
     any: 'ERR already-registered',

@@ -52,7 +52,8 @@ describe('PRESENCE_LIMIT', () => {
     world.login('bob').send('MSG back\n');
     const times = /@(?:id=\d+;)?time=[^; ]+;?/g;
     expect(ann?.read().replaceAll(times, '')).toBe(
-      'room=dev MSG bob bye\n INFO bob disconnected\nroom=lobby MSG bob back\n',
+      'room=dev MSG bob bye\nevent=quit;user=bob INFO bob disconnected\n' +
+        'room=lobby;event=join;user=bob INFO bob joined lobby\nroom=lobby MSG bob back\n',
     );
     expect(eve?.read()).toBe('INFO bob disconnected\nMSG bob back\n');
   });

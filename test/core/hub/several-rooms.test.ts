@@ -117,6 +117,7 @@ describe('the messages of several rooms', () => {
     world.accounts.users.setOperator('opal', true);
     const [ann, opal] = [follower(world, 'ann', 'dev'), await world.loginOwner('opal')];
     opal.send('MUTE ann\n');
+    ann.read();
     ann.send('@label=1;room=dev MSG hi\n@label=2 MSG hi\n@label=3;room=dev TOPIC hi\n');
     expect(ann.lines()).toEqual(['1', '2', '3'].map((label) => `@label=${label} ERR not-permitted`));
   });
@@ -155,7 +156,7 @@ describe('a rename', () => {
     world.settle();
     expect(both.lines()).toEqual([
       `@id=1;time=${TIME};room=dev MSG bob before`,
-      `@time=${TIME} INFO ann is now anna`,
+      `@time=${TIME};event=rename;user=ann;to=anna INFO ann is now anna`,
       `@id=2;time=${TIME};room=dev MSG bob after`,
     ]);
     expect(readAll(bob, cat, eve)).toEqual(['INFO ann is now anna\n', 'INFO ann is now anna\n', '']);
@@ -171,7 +172,7 @@ describe('a rename', () => {
     ann.send('NICK anna\n');
     const notices = encode.mock.calls.filter(([text]) => text.includes('is now'));
     encode.mockRestore();
-    expect(notices).toEqual([[`@time=${TIME} INFO ann is now anna\n`]]);
+    expect(notices).toEqual([[`@time=${TIME};event=rename;user=ann;to=anna INFO ann is now anna\n`]]);
   });
 
   it('a rename is observed once in each room', () => {
@@ -191,7 +192,7 @@ describe('the end of a session in several rooms', () => {
     readAll(ann, both, bob, eve);
     ann.vanish();
     expect(readAll(both, bob, eve)).toEqual([
-      `@time=${TIME} INFO ann disconnected\n`,
+      `@time=${TIME};event=quit;user=ann INFO ann disconnected\n`,
       'INFO ann disconnected\n',
       'INFO ann disconnected\n',
     ]);
@@ -233,7 +234,7 @@ describe('the end of a session in several rooms', () => {
     opal.send('KICK ann\n');
     expect(opal.read()).toBe('OK\nINFO ann disconnected\n');
     expect(bob.read()).toBe('INFO ann disconnected\n');
-    expect(ann.read()).toBe(`@time=${TIME} INFO disconnected: kicked by opal\n`);
+    expect(ann.read()).toBe(`@time=${TIME};event=kick;user=ann;by=opal INFO disconnected: kicked by opal\n`);
   });
 });
 
@@ -319,6 +320,7 @@ describe('registered rooms', () => {
     await fay.ask('LOCK our-key\nMSG secret\n');
     ann.send('@room=dev HISTORY\nWHO dev\nJOIN dev\nLEAVE\nFOLLOW dev\n');
     expect(ann.lines()).toEqual([
+      `@time=${TIME};room=dev;event=lock;user=fay INFO fay locked dev`,
       `@id=1;time=${TIME};room=dev MSG fay secret`,
       `HIST 1 ${TIME} fay secret`,
       'OK',

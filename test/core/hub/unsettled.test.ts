@@ -106,6 +106,7 @@ describe('a client with unsettled changes', () => {
     world.register('opal');
     world.accounts.users.setOperator('opal', true);
     const opal = await world.loginOwner('opal');
+    ann.read();
     bob.read();
     world.hold();
     opal.send('KICK ann\n');

@@ -399,9 +399,10 @@ describe('lines: TAGS', () => {
     expect(ann?.lines()).toEqual([
       `@id=1;${time};room=lobby MSG bob hi`,
       `@id=2;${time} DM bob psst`,
-      `@${time};room=lobby INFO bob left lobby`,
-      `@${time} INFO bob disconnected`,
-      `@${time} INFO cat connected`,
+      `@${time};room=lobby;event=leave;user=bob INFO bob left lobby`,
+      `@${time};event=quit;user=bob INFO bob disconnected`,
+      `@${time};event=login;user=cat INFO cat connected`,
+      `@${time};room=lobby;event=join;user=cat INFO cat joined lobby`,
     ]);
     ann?.send('HELP MORE\n');
     expect(ann?.lines().every((line) => line === 'OK' || line.startsWith(`@${time} INFO `))).toBe(true);

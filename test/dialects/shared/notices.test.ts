@@ -26,8 +26,10 @@ it('a notice has tags as other INFO lines have, with the room if it is about one
     timed: false,
     inTerminal: true,
   });
-  expect(tagged.format(notice)).toBe('@time=2026-03-01T12:00:00.000Z;room=dev INFO ann is now anna\n');
+  expect(tagged.format(notice)).toBe(
+    '@time=2026-03-01T12:00:00.000Z;room=dev;event=rename;user=ann;to=anna INFO ann is now anna\n',
+  );
   expect(tagged.format({ ...notice, room: null })).toBe(
-    '@time=2026-03-01T12:00:00.000Z INFO ann is now anna\n',
+    '@time=2026-03-01T12:00:00.000Z;event=rename;user=ann;to=anna INFO ann is now anna\n',
   );
 });

@@ -74,7 +74,22 @@ export const messageCommands: readonly CommandRow[] = [
     usageError: { lines: '<words>, at most 32' },
     parse: parseSearch,
   },
+  {
+    verb: 'READ',
+    usage: '<id>',
+    help: 'store how far you have read the room',
+    example: '1020',
+    section: 'more',
+    dialects: ['lines'],
+    needsTags: true,
+    parse: parseRead,
+  },
 ];
+
+function parseRead(rest: Text): ParsedCommand | null {
+  const id = wholeNumber(rest);
+  return id === null ? null : { kind: 'read', room: null, id };
+}
 
 function parseTell(rest: Text): ParsedCommand | null {
   const [to, text] = cut(rest);

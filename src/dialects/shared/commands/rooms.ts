@@ -53,7 +53,17 @@ export const roomCommands: readonly CommandRow[] = [
     usage: '',
     help: 'list the rooms with their number of members',
     section: 'everyday',
-    parse: () => ({ kind: 'rooms' }),
+    otherForms: [{ usage: 'ALL', help: 'list rooms without members too', example: 'ALL', needsTags: true }],
+    dialects: ['lines'],
+    parse: (rest) => ({ kind: 'rooms', all: rest.toUpperCase() === 'ALL' }),
+  },
+  {
+    verb: 'ROOMS',
+    usage: '',
+    help: 'list the rooms with their number of members',
+    section: 'everyday',
+    dialects: ['gotalk'],
+    parse: () => ({ kind: 'rooms', all: false }),
   },
   {
     verb: 'LOCK',

@@ -69,6 +69,17 @@ export const sessionCommands: readonly CommandRow[] = [
     parse: (rest) => parseSwitch('times', rest),
   },
   {
+    verb: 'SESSION',
+    usage: '',
+    help: 'get a token for 30 days from its last use',
+    section: 'more',
+    otherForms: [{ usage: 'END', help: 'revoke the token of this session', example: 'END' }],
+    dialects: ['lines'],
+    needsTags: true,
+    usageError: { lines: '| SESSION END' },
+    parse: parseSession,
+  },
+  {
     verb: 'PING',
     usage: '[<token>]',
     help: 'get PONG once all earlier lines are stored',
@@ -97,6 +108,11 @@ function parseSwitch(kind: 'tags' | 'times', rest: Text): ParsedCommand | null {
     default:
       return null;
   }
+}
+
+function parseSession(rest: Text): ParsedCommand | null {
+  if (rest === '') return { kind: 'open-session' };
+  return rest.toUpperCase() === 'END' ? { kind: 'close-session' } : null;
 }
 
 function parseNick(rest: Text): ParsedCommand | null {
