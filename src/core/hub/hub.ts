@@ -53,7 +53,7 @@ import { RoomSettings } from './room-settings.js';
 import type { Session } from './session.js';
 import { restoreSessions, rowOf } from './session-row.js';
 import { Sessions } from './sessions.js';
-import { type Start, Subscribers, type Subscription } from './subscribers.js';
+import { type OnMessage, type Start, Subscribers, type Subscription } from './subscribers.js';
 import type { Unsettled } from './unsettled.js';
 
 export type { Reader, Subscription } from './subscribers.js';
@@ -200,7 +200,10 @@ export class Hub {
 
   /** Has a client that has no name receive the messages of rooms, the stored ones after the cursor first. */
   subscribe(client: Client, subscription: Subscription, at: number): void {
-    if (!client.isEnding) this.#subscribers.add(client, subscription, at);
+    if (client.isEnding) return;
+    // One of the rooms may have been locked while the stream was being opened.
+    if (this.readingRefusal(subscription) === null) this.#subscribers.add(client, subscription, at);
+    else this.detach(client, 'locked', at);
   }
 
   /** Ends a subscription when its client has been sent all that is stored. */
@@ -209,12 +212,12 @@ export class Hub {
   }
 
   /**
-   * Calls back when a message is stored in one of the rooms, and once for messages that are being stored now. It may be
-   * called without need. Returns how to stop that.
+   * Calls back when a message is stored in the room, and once for those that are being stored now: there may be none.
+   * Returns how to stop that.
    */
-  onMessage(rooms: readonly RoomName[], run: () => void): () => void {
-    const stop = this.#subscribers.onMessage(rooms, run);
-    this.afterCommit(run);
+  onMessage(room: RoomName, run: OnMessage): () => void {
+    const stop = this.#subscribers.onMessage(room, run);
+    this.afterCommit(() => run('message'));
     return stop;
   }
 
@@ -618,6 +621,7 @@ export class Hub {
   /** Ends every session. No client is told of the others. */
   close(clients: Iterable<Client>, at: number): void {
     this.#context.isClosing = true;
+    this.#subscribers.close();
     for (const client of clients) this.detach(client, 'shutdown', at);
   }
 }

@@ -41,6 +41,9 @@ export interface Start {
   readonly lost: CursorLost | null;
 }
 
+/** Called when a message may have been stored; `over` when the server stops. */
+export type OnMessage = (what: 'message' | 'over') => void;
+
 interface Feed {
   readonly client: Client;
   readonly rooms: readonly RoomName[];
@@ -66,7 +69,7 @@ export class Subscribers {
   readonly #pageWeight: number;
   readonly #feeds = new Map<Client, Feed>();
   /** What waits for a message in a room, by RoomName.fold. */
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #waiting = new Map<string, Set<OnMessage>>();
 
   constructor(context: HubContext, options: SubscribersOptions) {
     this.#context = context;
@@ -167,25 +170,26 @@ export class Subscribers {
     );
   }
 
-  /** Calls back after each message that is stored in one of the rooms, until the returned function is called. */
-  onMessage(rooms: readonly RoomName[], run: () => void): () => void {
-    for (const { fold } of rooms) {
-      const waiting = this.#waiting.get(fold) ?? new Set<() => void>();
-      this.#waiting.set(fold, waiting.add(run));
-    }
+  /** Calls back after each message that is stored in the room, until the returned function is called. */
+  onMessage({ fold }: RoomName, run: OnMessage): () => void {
+    const waiting = this.#waiting.get(fold) ?? new Set<OnMessage>();
+    this.#waiting.set(fold, waiting.add(run));
     return () => {
-      for (const { fold } of rooms) {
-        const waiting = this.#waiting.get(fold);
-        waiting?.delete(run);
-        if (waiting?.size === 0) this.#waiting.delete(fold);
-      }
+      waiting.delete(run);
+      if (waiting.size === 0 && this.#waiting.get(fold) === waiting) this.#waiting.delete(fold);
     };
   }
 
   /** A message of this turn is in a room. */
   onSaid(fold: string): void {
     if (this.#waiting.size === 0) return;
-    for (const run of this.#waiting.get(fold) ?? []) this.#context.turn.afterCommit(run);
+    for (const run of this.#waiting.get(fold) ?? []) this.#context.turn.afterCommit(() => run('message'));
+  }
+
+  /** The server stops: nothing waits any more. */
+  close(): void {
+    for (const waiting of this.#waiting.values()) for (const run of waiting) run('over');
+    this.#waiting.clear();
   }
 
   #end(isMeant: (feed: Feed) => boolean, why: CloseReason, at: number, by = '', reason = ''): void {
