@@ -76,6 +76,14 @@ const a1 = {
   timed: 0,
 } as const;
 
+const listened = {
+  kind: 'offered-rate',
+  readers: 1000,
+  senders: 10,
+  textBytes: 64,
+  messagesPerSecond: 100,
+} as const;
+
 /** The readers that measure delivery times in row F, without the observer. */
 const timed = 4;
 
@@ -186,6 +194,21 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     headline: 'perCpuSecond',
     besides: throughput,
     claims: [atLeast(0.6, 'TCP')],
+  },
+  {
+    id: 'E-SSE',
+    title: 'server-sent events: 1,000 readers, 100 messages per second, 64 bytes',
+    contest: {
+      kind: 'situations',
+      situations: [
+        { name: 'events', job: listened, mode: 'quiet', dialect: 'sse' },
+        { name: 'lines', job: listened, mode: 'quiet' },
+      ],
+    },
+    headline: 'perCpuSecond',
+    besides: ['serverCpu', 'p50Ms', 'p99Ms'],
+    // A delivery costs at most 1.2 times as much.
+    claims: [atLeast(1 / 1.2, 'lines')],
   },
   {
     id: 'F',

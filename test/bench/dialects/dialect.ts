@@ -12,7 +12,7 @@ export interface Dialect {
   /** Joins the room of the benchmark. */
   readonly join: Step;
   /** Set if a subscribed connection may not publish (Redis): the senders are then separate connections. */
-  readonly speaker: Step | null;
+  readonly speaker: ((name: string) => Step) | null;
   /** The first step of a connection that only sends `ping`. */
   pinger(name: string): Step;
   /** One message to the room. */

@@ -6,12 +6,14 @@ import { lines } from './lines.js';
 import { linesOverWebSocket } from './lines-over-websocket.js';
 import { nats } from './nats.js';
 import { redis } from './redis.js';
+import { sse } from './sse.js';
 
-export type DialectName = 'lines' | 'lines over WebSocket' | 'redis' | 'nats' | 'irc';
+export type DialectName = 'lines' | 'lines over WebSocket' | 'sse' | 'redis' | 'nats' | 'irc';
 
 export const dialects: Record<DialectName, Dialect> = {
   lines,
   'lines over WebSocket': linesOverWebSocket,
+  sse,
   redis,
   nats,
   irc,

@@ -10,7 +10,7 @@ import type { Dialect } from './dialect.js';
 export const redis: Dialect = {
   login: (name) => ({ send: command('SUBSCRIBE', name), until: /:\d+\r\n$/ }),
   join: { send: command('SUBSCRIBE', 'bench'), until: /:\d+\r\n$/ },
-  speaker: { send: command('PING') + command('CLIENT', 'REPLY', 'OFF'), until: /PONG\r\n$/ },
+  speaker: () => ({ send: command('PING') + command('CLIENT', 'REPLY', 'OFF'), until: /PONG\r\n$/ }),
   pinger: () => ({ send: command('PING'), until: /PONG\r\n$/ }),
   say: (text) => command('PUBLISH', 'bench', text),
   tell: (name, text) => command('PUBLISH', name, text),

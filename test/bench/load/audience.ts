@@ -52,7 +52,7 @@ export async function openSenders(
   lost: (why: string) => void,
 ): Promise<readonly LoadClient[]> {
   const { speaker } = dialect;
-  return speaker === null ? members.slice(0, count) : openAll(count, order, () => speaker, lost);
+  return speaker === null ? members.slice(0, count) : openAll(count, order, speaker, lost);
 }
 
 /**
