@@ -1,14 +1,9 @@
 /** The text of the payloads that Slack's senders send. The files have the shape that each of them makes. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cutLines } from '../../../../../src/net/http/api/hooks/cut.js';
 import { textOfPayload } from '../../../../../src/net/http/api/hooks/slack-payload.js';
 import { plainText } from '../../../../../src/net/http/api/hooks/slack-text.js';
-
-export function payload(name: string): string {
-  return readFileSync(join(import.meta.dirname, `payloads/${name}.json`), 'utf8');
-}
+import { payload } from './payloads.js';
 
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   grafana: [
