@@ -15,6 +15,7 @@ import {
   type DialectName,
   type DialectOptions,
 } from './dialects/index.js';
+import { STREAM_FORMATS } from './dialects/stream/index.js';
 import { type RefusedBy, RefusalLog } from './logging/refusal-log.js';
 import { type Fields, type Logger, logEvent } from './logging/log-event.js';
 import { type Certificate, checkCertificate } from './net/certificate.js';
@@ -183,7 +184,7 @@ export class Listeners {
     const undecided = this.#muxes().map((mux) => mux.undecided);
     const handshakes = Array.from(this.#open, ({ tls }) => tls?.handshakes ?? 0);
     return new Map([
-      ...DIALECT_NAMES.map((dialect) => [dialect, 0] as const),
+      ...[...DIALECT_NAMES, ...STREAM_FORMATS].map((dialect) => [dialect, 0] as const),
       ...this.#options.chat.connections.countByDialect(),
       ['http', sum(http)],
       ['undecided', sum([...undecided, ...handshakes])],

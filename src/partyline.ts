@@ -190,6 +190,8 @@ export class Partyline {
       accounts,
       passwords: this.#chat.passwords,
       now: () => clock.now(),
+      clock,
+      openStream: (options, slot) => this.#chat.connections.subscribe(options, slot),
       tokenTime: () => this.#chat.tokenTime.now(),
       serverPasswordHash,
       refresh: refreshAccounts,

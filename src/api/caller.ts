@@ -1,8 +1,8 @@
 /** What a request may do, for the one on whose behalf it is made. */
 import { createHash } from 'node:crypto';
 import type { Accounts } from '../core/accounts.js';
-import type { Access, Hub, ReadMessages } from '../core/hub/hub.js';
-import type { ClientInfo } from '../core/ports.js';
+import type { Access, Hub, ReadMessages, Subscription } from '../core/hub/hub.js';
+import type { ClientInfo, Clock } from '../core/ports.js';
 import type { Poster, PostKey, PostRefusal } from '../core/post.js';
 import { type LineLimits, messageLines } from '../core/text/message-lines.js';
 import { wordsOf } from '../core/text/search-words.js';
@@ -18,18 +18,24 @@ import {
 import type {
   ApiCaller,
   ApiDirectMessage,
+  ApiHook,
   ApiMessages,
   ApiRoom,
+  ApiStream,
   ApiUser,
   MessageQuery,
   NewPost,
   Posted,
   RequestOrigin,
+  Wait,
 } from '../net/http/api/api-port.js';
 import { type ApiRefusal, isRefusal, refuse } from '../net/http/api/errors.js';
 import { networkOf } from '../util/address.js';
+import { HookPoster } from './hook-poster.js';
 import type { Identity } from './identity.js';
+import { type OpenStream, RoomStream } from './room-stream.js';
 import type { SecretCheck } from './secret-check.js';
+import { waitForMessages } from './wait-for-messages.js';
 
 /** The name of a guest that gives none. Users cannot have it. */
 const HTTP = parseUserName('http');
@@ -40,6 +46,10 @@ export interface CallerDeps {
   readonly secrets: SecretCheck;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly clock: Pick<Clock, 'after'>;
+  /** Takes over what other programs changed in the accounts. */
+  readonly refresh: () => void;
+  readonly openStream: OpenStream;
   readonly lineLimits: LineLimits;
   /** Whether the rate limit does not apply to this address. */
   readonly isExempt: (address: string) => boolean;
@@ -124,6 +134,39 @@ export class Caller implements ApiCaller {
         await new Promise((resolve) => setImmediate(resolve));
       }
     });
+  }
+
+  async awaitMessages(typedRoom: string, query: MessageQuery, wait: Wait): Promise<ApiMessages | ApiRefusal> {
+    const { hub, clock } = this.#deps;
+    const room = parseRoomName(cleanText(typedRoom));
+    if (room === null) return refuse('invalid-room');
+    const read = () => this.messages(typedRoom, query);
+    return waitForMessages({ hub, clock, room, ...wait, read });
+  }
+
+  async stream(typedRooms: readonly string[], roomKey: string | null): Promise<ApiStream | ApiRefusal> {
+    const { accounts, openStream } = this.#deps;
+    const rooms = new Map<string, Subscription['rooms'][number]>();
+    for (const typed of typedRooms) {
+      const found = await this.#readableRoom(typed, roomKey);
+      if (isRefusal(found)) return found;
+      const { room, access } = found;
+      rooms.set(room.fold, { name: room, knownKeyHash: access.knownKeyHash });
+    }
+    const identity = this.#identity;
+    const account = identity.kind === 'owner' ? accounts.users.account(identity.name.fold) : undefined;
+    if (identity.kind === 'guest' || account === undefined)
+      return new RoomStream(openStream, { rooms: [...rooms.values()], reader: null });
+    const tokenId = identity.proof.kind === 'token' ? identity.proof.id : null;
+    return new RoomStream(openStream, { rooms: [...rooms.values()], reader: { account, tokenId } });
+  }
+
+  hook(secret: string): ApiHook | null {
+    const { accounts, refresh } = this.#deps;
+    // It may have been made or revoked a moment ago, by the command line.
+    refresh();
+    const hook = accounts.hooks.hookFor(secret);
+    return hook === undefined ? null : new HookPoster(this.#deps, hook, this.#origin.address, this.#seenAs);
   }
 
   rooms(): Promise<readonly ApiRoom[] | ApiRefusal> {

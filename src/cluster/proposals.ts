@@ -68,8 +68,9 @@ const orNull =
     value === null || isValid(value);
 const poster: Check = (value) => {
   if (!isObject(value)) return false;
-  const { kind, address, knownKeyHash, orElse, proof } = value;
+  const { kind, address, knownKeyHash, orElse, proof, id } = value;
   if (kind === 'bot') return true;
+  if (kind === 'hook') return string(address) && string(id);
   if (!string(address) || !orNull(string)(knownKeyHash)) return false;
   return kind === 'guest' ? orNull(userName)(orElse) : kind === 'owner' && withKind(proof);
 };

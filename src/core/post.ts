@@ -21,7 +21,9 @@ export type Poster =
       readonly address: string;
       readonly knownKeyHash: string | null;
       readonly proof: Proof;
-    };
+    }
+  /** A webhook, which may post in its room under its name. */
+  | { readonly kind: 'hook'; readonly address: string; readonly id: string };
 
 /** Makes a post happen once, however often it is tried. */
 export interface PostKey {
@@ -49,7 +51,7 @@ export interface Posted {
 /** Why nothing was posted. */
 export type PostRefusal =
   | 'username-taken'
-  /** The name is registered, and what proved its ownership counts no longer. */
+  /** The name is registered, and what proved its ownership counts no longer; or the webhook was revoked. */
   | 'wrong-password'
   | 'banned'
   | 'muted'

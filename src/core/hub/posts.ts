@@ -139,6 +139,9 @@ export class Posts {
         ? 'username-taken'
         : from;
     if (registration.isBanned(by.address, from, at)) return 'banned';
+    // Its name and its room are those that were looked up under this id, and never change.
+    if (by.kind === 'hook')
+      return this.#context.accounts.hooks.hook(by.id) === undefined ? 'wrong-password' : from;
     if (by.kind === 'owner')
       return registration.accountOf(from, by.proof) === null ||
         registration.refusalFor(from, by.proof) !== null
@@ -152,7 +155,7 @@ export class Posts {
   }
 
   #mayPostIn({ room, from, by }: ProposalOf<'post'>): boolean {
-    if (by.kind === 'bot') return true;
+    if (by.kind === 'bot' || by.kind === 'hook') return true;
     const keyHash = this.#context.accounts.rooms.room(room.fold)?.keyHash ?? null;
     return keyHash === null || keyHash === by.knownKeyHash || (by.kind === 'owner' && this.#isOperator(from));
   }

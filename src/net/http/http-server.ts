@@ -174,14 +174,19 @@ class ChatHttpServer implements Http {
       return;
     }
     const connection = this.#connections.get(request.socket);
-    connection?.onRequest();
-    response.on('close', () => connection?.onResponseEnd());
-    if (isOfApi && connection !== undefined) {
+    if (connection === undefined) {
+      // A request behind a stream, which does not end.
+      request.socket.destroy();
+      return;
+    }
+    connection.onRequest();
+    response.on('close', () => connection.onResponseEnd());
+    if (isOfApi) {
       await connection.inOrder(() => this.#serveApi(request, response, connection, expectsContinue));
       return;
     }
     const reply = file ?? refusal ?? (await this.#replyTo(request));
-    const closing = connection?.isLeaving ? { Connection: 'close' } : {};
+    const closing = connection.isLeaving ? { Connection: 'close' } : {};
     response.writeHead(reply.status, { ...headersOf(reply), ...closing }).end(reply.body);
   }
 
@@ -192,25 +197,26 @@ class ChatHttpServer implements Http {
     expectsContinue: boolean,
   ): Promise<void> {
     const peer = this.#clientOf(request);
-    const { slot } = connection;
     const { answer, headers } = await this.#options.api.serve({
       request,
       response,
       peer,
-      slot,
+      slot: connection.slot,
       server: this.#addressOf(request.socket),
       connection,
       isDraining: this.#isDraining,
       expectsContinue,
       waitForBody: (onTimeout) => connection.waitForBody(onTimeout),
       onBody: () => connection.onBody(),
+      rest: () => connection.rest(),
     });
     if (response.destroyed) return;
     const isUnread = hasBody(request) && !request.readableEnded;
     const isLast = isUnread || connection.isLeaving;
     if ('takeOver' in answer) {
       const ended = new Promise((resolve) => response.once('close', resolve));
-      answer.takeOver({ request, response, peer, slot, headers, isLast, rest: () => connection.rest() });
+      const leaveHttp = () => this.#leaveHttp(peer, connection);
+      answer.takeOver({ request, response, peer, headers, leaveHttp });
       await ended;
       return;
     }
@@ -300,6 +306,12 @@ class ChatHttpServer implements Http {
       const { refusal, release } = slot;
       return accept(transport, path, { refusal, release, connectedAt: clock.elapsed() });
     });
+  }
+
+  #leaveHttp(client: Peer, connection: HttpConnection): ConnectionSlot | null {
+    const slot = this.#slotFor(client, connection);
+    if (slot !== null) this.#release(connection);
+    return slot;
   }
 
   /** The slot of the connection; behind a proxy one of the client's own address takes its place. */

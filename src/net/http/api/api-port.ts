@@ -2,6 +2,8 @@
  * What the HTTP interface asks of the chat: plain data in, plain data out. The folder `src/api` implements it, so that
  * nothing here depends on the hub.
  */
+import type { ConnectionSlot, Framing, Transport, TransportHandler } from '../../../core/ports.js';
+import type { PostRefusal } from '../../../core/post.js';
 import type { ApiRefusal } from './errors.js';
 
 export interface ApiPort {
@@ -57,6 +59,12 @@ export interface ApiCaller {
   tell(user: string, post: NewPost): Promise<Posted | ApiRefusal>;
   /** Messages of a room, oldest first; none of a room that does not exist. */
   messages(room: string, query: MessageQuery): Promise<ApiMessages | ApiRefusal>;
+  /** The same, but waits for messages: until there are some, the time is over, or the server stops. */
+  awaitMessages(room: string, query: MessageQuery, wait: Wait): Promise<ApiMessages | ApiRefusal>;
+  /** Lets the caller receive rooms, or tells why not. */
+  stream(rooms: readonly string[], roomKey: string | null): Promise<ApiStream | ApiRefusal>;
+  /** The webhook with this secret; null if there is none. */
+  hook(secret: string): ApiHook | null;
   /** The rooms that have members or messages. */
   rooms(): Promise<readonly ApiRoom[] | ApiRefusal>;
   /** The users of a room; of the server without one. */
@@ -109,6 +117,39 @@ export interface MessageQuery {
   readonly words: string | null;
   readonly roomKey: string | null;
 }
+
+export interface Wait {
+  readonly maxMs: number;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** Rooms that a client may receive. */
+export interface ApiStream {
+  /** Sends stored messages after the cursor, then what is said, until the transport closes. */
+  open(request: StreamRequest): TransportHandler;
+}
+
+export interface StreamRequest {
+  readonly format: 'sse' | 'ndjson' | 'text';
+  /** Whether it is shown who comes and goes, and topics. */
+  readonly hasPresence: boolean;
+  /** Whether text has HISTORY's lines. */
+  readonly isHist: boolean;
+  /** The cursor; null for what is said from now on. */
+  readonly after: number | null;
+  readonly transport: Transport;
+  readonly framing: Framing;
+  readonly slot: ConnectionSlot;
+}
+
+/** A webhook, which posts in its room under its name. */
+export interface ApiHook {
+  /** Null once all lines are stored; otherwise none of them is. */
+  post(lines: readonly string[]): Promise<HookRefusal | null>;
+}
+
+export type HookRefusal = 'usage' | PostRefusal;
 
 export interface ApiMessage {
   readonly id: number;

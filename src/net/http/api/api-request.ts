@@ -24,6 +24,8 @@ export interface ApiRequest {
   readonly server: ServerAddress;
   /** Counts further lines of the request for its rate. */
   spend(lines: number): void;
+  /** Waits without a deadline of the connection. The signal is aborted when the client goes away. */
+  waiting<Value>(wait: (signal: AbortSignal) => Promise<Value>): Promise<Value>;
 }
 
 export interface ServerAddress {
@@ -47,14 +49,13 @@ export interface Stage {
   readonly response: ServerResponse;
   /** The client, behind a trusted proxy too. */
   readonly peer: Peer;
-  /** The place of the connection in the limits. */
-  readonly slot: ConnectionSlot;
   /** Headers that every answer to this request needs: those for a page of another origin. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether the connection ends with this response. */
-  readonly isLast: boolean;
-  /** No deadline of the connection applies until the response ends. */
-  rest(): void;
+  /**
+   * Takes the connection out of the HTTP server: it has no deadline any more, and is not counted. Returns its place in
+   * the limits; null if its client, behind a proxy, has too many.
+   */
+  leaveHttp(): ConnectionSlot | null;
 }
 
 export function takeOver(run: (stage: Stage) => void): TakeOver {

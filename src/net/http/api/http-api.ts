@@ -49,6 +49,8 @@ export interface Exchange {
   /** Begins the time for the body. */
   waitForBody(onTimeout: () => void): void;
   onBody(): void;
+  /** No deadline applies. */
+  rest(): void;
 }
 
 export interface Served {
@@ -56,6 +58,9 @@ export interface Served {
   /** Headers of every answer to this request. */
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/** The text of an alert is cut, and most of its body is not text. */
+const MAX_WEBHOOK_BYTES = 256 * 1024;
 
 /** The label of a request without a route in the metrics. */
 const NO_ROUTE = 'other';
@@ -130,6 +135,7 @@ export class HttpApi {
       extension: match.extension === null ? '' : `.${match.extension}`,
       server: exchange.server,
       spend: (lines) => this.#rate.spend(caller.rateKey, lines),
+      waiting: (wait) => waiting(exchange, wait),
     };
     return route.handle(request);
   }
@@ -172,15 +178,28 @@ function originOf({ request, peer, connection }: Exchange): RequestOrigin {
   };
 }
 
+async function waiting<Value>(
+  exchange: Exchange,
+  wait: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  const gone = new AbortController();
+  exchange.response.once('close', () => gone.abort());
+  exchange.rest();
+  const value = await wait(gone.signal);
+  exchange.onBody();
+  return value;
+}
+
 async function readBodyOf(route: Route, exchange: Exchange): Promise<Buffer | ApiRefusal> {
   const { request, response } = exchange;
   if (route.body === undefined) return NO_BODY;
   if (request.headers['content-encoding'] !== undefined) return refuse('unsupported-type');
-  const announced = announcedBody(request, MAX_BODY_BYTES);
+  const maxBytes = route.body === 'webhook' ? MAX_WEBHOOK_BYTES : MAX_BODY_BYTES;
+  const announced = announcedBody(request, maxBytes);
   if (announced === 'too-long') return refuse('paste-too-long');
   if (announced === 'none') return NO_BODY;
   if (exchange.expectsContinue) response.writeContinue();
-  const body = await readBody(request, MAX_BODY_BYTES, (onTimeout) => exchange.waitForBody(onTimeout));
+  const body = await readBody(request, maxBytes, (onTimeout) => exchange.waitForBody(onTimeout));
   exchange.onBody();
   if (Buffer.isBuffer(body)) return body;
   return refuse(body === 'too-long' ? 'paste-too-long' : 'request-timeout');

@@ -4,17 +4,35 @@ import type { ApiMessage, ApiMessages, ApiUser, MessageQuery } from './api-port.
 import type { ApiAnswer, ApiRequest } from './api-request.js';
 import { type ApiRefusal, isRefusal, refuse } from './errors.js';
 import { listing } from './listing.js';
+import { numberIn } from './number-in.js';
 import { roomKeyOf } from './room-key.js';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
+const MAX_WAIT_S = 60;
 
 /** `GET /rooms/{room}/messages`. */
 export async function getMessages(request: ApiRequest): Promise<ApiAnswer> {
   const query = messageQueryOf(request);
   if (isRefusal(query)) return query;
-  const found = await request.caller.messages(request.segment('room'), query);
-  return isRefusal(found) ? found : messagesResponse(request, query, found);
+  const maxMs = waitOf(request);
+  if (typeof maxMs !== 'number') return maxMs;
+  const { caller } = request;
+  const room = request.segment('room');
+  const found = await caller.messages(room, query);
+  if (isRefusal(found)) return found;
+  if (maxMs === 0 || found.messages.length > 0) return messagesResponse(request, query, found);
+  const later = await request.waiting((signal) => caller.awaitMessages(room, query, { maxMs, signal }));
+  return isRefusal(later) ? later : messagesResponse(request, query, later);
+}
+
+/** How long the request waits for messages, in milliseconds. */
+function waitOf({ query }: ApiRequest): number | ApiRefusal {
+  const seconds = numberIn(query.get('wait'));
+  if (seconds === null) return 0;
+  if (seconds === undefined || seconds > MAX_WAIT_S || !query.has('after'))
+    return refuse('usage', { detail: `wait is 0 to ${MAX_WAIT_S} seconds, and needs after` });
+  return seconds * 1000;
 }
 
 /** What the query of a request asks for. */
@@ -109,11 +127,4 @@ function linkFrom(
   if (words !== null) parameters.set('q', words);
   const path = `/rooms/${encodeURIComponent(segment('room'))}/messages${extension}`;
   return `<${path}?${parameters.toString()}>; rel="${keep === 'newest' ? 'prev' : 'next'}"`;
-}
-
-/** A whole number; null without one, undefined if it is invalid. */
-function numberIn(text: string | null): number | null | undefined {
-  if (text === null) return null;
-  const number = /^\d{1,16}$/.test(text) ? Number(text) : undefined;
-  return Number.isSafeInteger(number) ? number : undefined;
 }

@@ -11,7 +11,9 @@
  * route with `body` is read before the handler is called, up to 64 KiB. Then run `npm run generate`.
  */
 import { about, usage } from './about.js';
+import { eventsOfRooms, roomEvents } from './events.js';
 import type { Format } from './formats.js';
+import { postByHook } from './hooks/webhook.js';
 import { clearInbox, getInbox } from './inbox.js';
 import { openApi } from './openapi.js';
 import { postDirect, postMessages } from './posting.js';
@@ -26,6 +28,24 @@ const RANGE: readonly Parameter[] = [
   { name: 'limit', help: 'number of messages, 1 to 500 (default 50)', type: 'integer' },
   { name: 'q', help: 'words that the messages have, as in SEARCH', type: 'string' },
 ];
+
+const WAIT: Parameter = {
+  name: 'wait',
+  help: 'seconds to wait for messages after an id, 0 to 60',
+  type: 'integer',
+};
+
+const STREAM: readonly Parameter[] = [
+  {
+    name: 'after',
+    help: 'messages after this id first (0 = all); Last-Event-ID is stronger',
+    type: 'integer',
+  },
+  { name: 'presence', help: '1 shows who comes and goes, and topics', type: 'integer' },
+  { name: 'format', help: 'hist gives text the lines of HISTORY', type: 'string' },
+];
+
+const STREAM_FORMATS: readonly Format[] = ['text', 'ndjson', 'sse', 'json'];
 
 const LISTS: readonly Format[] = ['text', 'json', 'ndjson'];
 
@@ -45,7 +65,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/rooms/{room}/messages',
     who: 'guest',
-    query: RANGE,
+    query: [...RANGE, WAIT],
     formats: LISTS,
     answer: { status: 200, schema: 'Messages' },
     help: 'lists messages of a room, oldest first',
@@ -60,6 +80,37 @@ export const routes: readonly Route[] = [
     answer: { status: 200, schema: 'Message' },
     help: 'shows one message',
     handle: getMessage,
+  },
+  {
+    method: 'GET',
+    path: '/rooms/{room}/events',
+    who: 'guest',
+    query: STREAM,
+    formats: STREAM_FORMATS,
+    answer: { status: 200, schema: 'Text' },
+    help: 'sends the messages of a room as they are said',
+    handle: roomEvents,
+  },
+  {
+    method: 'GET',
+    path: '/events',
+    who: 'guest',
+    query: [{ name: 'room', help: 'a room, up to 50 times', type: 'string' }, ...STREAM],
+    formats: STREAM_FORMATS,
+    answer: { status: 200, schema: 'Text' },
+    help: 'sends the messages of several rooms',
+    handle: eventsOfRooms,
+  },
+  {
+    method: 'POST',
+    path: '/hooks/{secret}',
+    who: 'secret',
+    query: [],
+    formats: ['text'],
+    answer: { status: 200, schema: 'Text' },
+    body: 'webhook',
+    help: "posts what Slack's incoming webhook takes",
+    handle: postByHook,
   },
   {
     method: 'GET',

@@ -1,0 +1,81 @@
+/**
+ * Streams: the messages of rooms as they are said, for as long as the client reads. A client that comes back gives the id
+ * of the last message that it has, and misses none.
+ */
+import { rawFraming } from '../../raw-framing.js';
+import { chunkedFraming, LAST_CHUNK } from '../stream/chunked-framing.js';
+import { StreamTransport } from '../stream/stream-transport.js';
+import type { ApiStream, StreamRequest } from './api-port.js';
+import { type ApiAnswer, type ApiRequest, type Stage, takeOver } from './api-request.js';
+import { isRefusal, refuse } from './errors.js';
+import { MEDIA_TYPES } from './formats.js';
+import { numberIn } from './number-in.js';
+import { roomKeyOf } from './room-key.js';
+
+const MAX_ROOMS = 50;
+
+export function roomEvents(request: ApiRequest): Promise<ApiAnswer> {
+  return events(request, [request.segment('room')]);
+}
+
+export function eventsOfRooms(request: ApiRequest): Promise<ApiAnswer> {
+  return events(request, request.query.getAll('room'));
+}
+
+async function events(request: ApiRequest, rooms: readonly string[]): Promise<ApiAnswer> {
+  const { caller, query, headers, format } = request;
+  if (rooms.length === 0 || rooms.length > MAX_ROOMS)
+    return refuse('usage', { detail: `name 1 to ${MAX_ROOMS} rooms: /events?room=ops&room=dev` });
+  // A browser that comes back asks for the same URL, whose cursor is old by then.
+  const lastId = headers['last-event-id'];
+  const after = numberIn(typeof lastId === 'string' ? lastId : query.get('after'));
+  if (after === undefined)
+    return refuse('usage', { detail: 'after and Last-Event-ID are ids of messages, or 0 for all of them' });
+  const stream = await caller.stream(rooms, roomKeyOf(headers));
+  if (isRefusal(stream)) return stream;
+  const style = {
+    format: format === 'json' ? 'ndjson' : format,
+    hasPresence: query.get('presence') === '1',
+    isHist: query.get('format') === 'hist',
+    after,
+  } as const;
+  return takeOver((stage) => begin(stage, stream, style));
+}
+
+type Style = Omit<StreamRequest, 'transport' | 'framing' | 'slot'>;
+
+function begin(
+  { request, response, peer, headers, leaveHttp }: Stage,
+  stream: ApiStream,
+  style: Style,
+): void {
+  // HTTP/1.0 has no chunks: the response ends with its connection.
+  const isChunked = request.httpVersion !== '1.0';
+  const { socket } = response;
+  const head = { ...headers, ...headersOf(style), ...(isChunked && { 'Transfer-Encoding': 'chunked' }) };
+  if (request.method === 'HEAD') {
+    response.writeHead(200, head).end();
+    return;
+  }
+  const slot = leaveHttp();
+  if (slot === null || socket === null) {
+    request.socket.destroy();
+    return;
+  }
+  response.writeHead(200, head).flushHeaders();
+  const transport = new StreamTransport(socket, peer, isChunked ? LAST_CHUNK : null);
+  const framing = isChunked ? chunkedFraming : rawFraming;
+  transport.attachHandler(stream.open({ ...style, transport, framing, slot }));
+}
+
+function headersOf({ format }: Style): Record<string, string> {
+  const type = MEDIA_TYPES[format];
+  return {
+    'Content-Type': format === 'ndjson' ? type : `${type}; charset=utf-8`,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    // nginx would collect the response before it passes it on.
+    'X-Accel-Buffering': 'no',
+    Connection: 'close',
+  };
+}
