@@ -384,18 +384,24 @@ export class Turn {
       client.formerEncoders = joinedLists(formerEncoders, client.formerEncoders);
       this.#addClient(client);
     }
+    // What was collected meanwhile depends on the next commit, and not on this one.
+    const [conditional, undos, afterCommit] = [this.#conditional, this.#undos, this.#afterCommit];
     this.#batches = [...sealed.batches, ...this.#batches];
     this.#observed = [...sealed.observed, ...this.#observed];
     this.#conditional = [...sealed.conditional];
     this.#undos = [...sealed.undos];
-    this.#afterCommit = [...sealed.afterCommit, ...this.#afterCommit];
+    this.#afterCommit = [...sealed.afterCommit];
     // Some are closed without an entry, at any time: clients of a server that is cut off.
     this.#closing = [...sealed.closing, ...this.#closing];
     this.#finish(failure);
+    this.#conditional = [...conditional, ...this.#conditional];
+    this.#undos = [...undos, ...this.#undos];
+    this.#afterCommit = [...afterCommit, ...this.#afterCommit];
     this.#options.onDelivered?.(sealed.settled);
     this.#writeMeanwhile();
     this.isCommitting = false;
     this.#options.onCommitEnd?.();
+    if (afterCommit.length > 0 || undos.length > 0) this.#schedule();
   }
 
   /** Writes, while a sealed turn is being committed, the replies to clients that changed nothing in it. */

@@ -1,5 +1,7 @@
 /** A turn that takes a while to be stored: it delays those who changed something, and nobody else. */
 import { describe, expect, it } from 'vitest';
+import { Turn } from '../../../src/core/delivery/turn.js';
+import type { CommitFailure } from '../../../src/core/ports.js';
 import { FragileHistory } from '../../support/fragile-history.js';
 import { type Peer, passwordOf, World } from '../../support/world.js';
 
@@ -207,5 +209,67 @@ describe('connections that end while a turn is being stored', () => {
       expect(peer.read()).toContain('INFO disconnected: server cut off\n');
       expect(peer.closed).toBe(true);
     }
+  });
+});
+
+describe('what is asked for while a turn is being stored', () => {
+  /** A turn whose commits end when the test says so. */
+  function slowTurn() {
+    const commits: ((failure: CommitFailure | null) => void)[] = [];
+    let deferred: (() => void)[] = [];
+    const turn = new Turn({
+      history: new FragileHistory(),
+      store: { isAsync: true, hasChanges: true, commit: (onEnd) => void commits.push(onEnd) },
+      observers: [],
+      defer: (run) => void deferred.push(run),
+      maxUnreadBytes: 1000,
+      onTooSlow() {},
+      onBroken() {},
+      onError() {},
+      isShared: () => false,
+      meter: null,
+    });
+    const pass = () => {
+      const runs = deferred;
+      deferred = [];
+      for (const run of runs) run();
+    };
+    const end = (failure: CommitFailure | null) => commits.shift()?.(failure);
+    return { turn, pass, end, commits };
+  }
+
+  it.each([
+    [{ error: new Error('disk full') }, null, ['undo 1', 'stored true']],
+    [null, { error: new Error('disk full') }, ['undo 2', 'stored false']],
+    [null, null, ['stored true']],
+  ])('a change depends on the next commit alone: %o, then %o', (first, second, expected) => {
+    const { turn, pass, end, commits } = slowTurn();
+    const happened: string[] = [];
+    turn.onUndo(() => happened.push('undo 1'));
+    turn.scheduleCommit();
+    pass();
+    turn.onUndo(() => happened.push('undo 2'));
+    turn.afterCommit((isStored) => happened.push(`stored ${isStored}`));
+    pass();
+    end(first);
+    expect(happened).not.toContainEqual(expect.stringMatching(/^stored|undo 2/));
+    pass();
+    expect(commits).toHaveLength(1);
+    end(second);
+    expect(happened).toEqual(expected);
+  });
+
+  it('the hub calls back with the result of the next commit, also if nothing else happens', () => {
+    const { world, history, ann } = newWorld();
+    const results: boolean[] = [];
+    hold(world);
+    history.broken = true;
+    ann.send('MSG lost\n');
+    world.hub.afterCommit((isStored) => results.push(isStored));
+    world.settle();
+    expect(results).toEqual([]);
+    release(world);
+    expect(ann.read()).toBe('ERR not-stored\n');
+    expect(results).toEqual([true]);
   });
 });
