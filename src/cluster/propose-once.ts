@@ -23,6 +23,7 @@ export function proposeOnce(options: ProposeOnceOptions, proposals: readonly Pro
   const { maxWaitMs, clock, newName } = options;
   return new Promise((resolve, reject) => {
     let isLeaving = false;
+    let isProposed = false;
     const leave = (end: () => void): void => {
       if (isLeaving) return;
       isLeaving = true;
@@ -46,7 +47,11 @@ export function proposeOnce(options: ProposeOnceOptions, proposals: readonly Pro
         forget() {},
         commit: (_row, onStored) => onStored(),
         onState(state) {
-          if (state === 'live') for (const proposal of proposals) sequencer.submit(proposal);
+          // It is live again after it was cut off: what it proposed before is still on its way.
+          if (state === 'live' && !isProposed) {
+            isProposed = true;
+            for (const proposal of proposals) sequencer.submit(proposal);
+          }
           if (state === 'fenced')
             fail('the command was cut off from the cluster: check whether the change was made');
         },

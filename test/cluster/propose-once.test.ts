@@ -1,5 +1,7 @@
 /** A command that changes the data of a cluster while its servers run. */
 import { describe, expect, it } from 'vitest';
+import { decode } from '../../src/cluster/batch.js';
+import type { MemoryConnection } from '../../src/cluster/memory-log.js';
 import { proposeOnce, type ProposeOnceOptions } from '../../src/cluster/propose-once.js';
 import { Rules } from '../../src/cluster/rules.js';
 import type { Entry, Proposal } from '../../src/core/ports.js';
@@ -35,7 +37,7 @@ async function worldWith(settings: string): Promise<ClusterWorld> {
   return world;
 }
 
-function optionsOf(world: ClusterWorld): ProposeOnceOptions & { readonly connection: { cut(): void } } {
+function optionsOf(world: ClusterWorld): ProposeOnceOptions & { readonly connection: MemoryConnection } {
   const row = world.server('a').storedRow;
   if (row === null) throw new Error('nothing is stored');
   const connection = world.log.connect();
@@ -109,6 +111,27 @@ describe('a command', () => {
     expect(command.result).toBeNull();
     await world.pass(12_000);
     expect(command.result).toContain('check whether the change was made');
+  });
+
+  it('a command that was cut off for a while proposes its changes once', async () => {
+    const world = await worldWith('5');
+    world.log.faults = { doubled: 0, dropped: 0, misread: 0, maxDelayMs: 50 };
+    const options = optionsOf(world);
+    const command = watch(proposeOnce(options, CHANGES));
+    const isProposed = () => {
+      const newest = world.log.entry(world.log.last);
+      if (newest === undefined) return false;
+      const read = decode(newest.bytes, world.seal, world.log.id);
+      return read.kind === 'entry' && read.entry.kind === 'batch' && read.entry.proposals.length > 0;
+    };
+    for (let passed = 0; !isProposed() && passed < 2000; passed++) await world.pass(1, 1);
+    options.connection.cut('reader');
+    await world.pass(LEASE_MS / 4 + 1000);
+    options.connection.heal();
+    await world.pass(3000);
+    expect(command.result).toBe('done');
+    for (const { machine } of world.servers)
+      expect((machine as NotingHub).changes).toEqual(['ban-changed', 'account-changed']);
   });
 
   it('a command cannot begin a log', async () => {
