@@ -2,6 +2,7 @@
  * How a server gets a run: it reads the log to its end, makes sure that no other live server has its name, and appends
  * an `up` until that comes back.
  */
+import type { Clock } from '../core/ports.js';
 import { type LogEntry, MAX_V, type SharedSettings } from './batch.js';
 import type { Lease } from './lease.js';
 import type { ExitCode, Rules, Verdict } from './rules.js';
@@ -9,6 +10,8 @@ import type { Waiters } from './waiters.js';
 
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 4000;
+/** How many signs of life a live server of the same name would give while its name is looked for. */
+const LOOK_SIGNS = 2;
 
 export interface JoiningOptions {
   readonly node: string;
@@ -16,6 +19,7 @@ export interface JoiningOptions {
   readonly version: string;
   /** The newest run of this name is one of this server's data. */
   readonly ownsName: boolean;
+  readonly clock: Clock;
   readonly lease: Lease;
   readonly waiters: Waiters;
   readonly newName: () => string;
@@ -39,6 +43,8 @@ export class Joining {
   /** Names the run that is to begin, or that began; null while there is none. */
   #nonce: string | null = null;
   #hasBegun = false;
+  /** Names the last run, which is over for this server and perhaps not for the others. */
+  #lostNonce: string | null = null;
   /** Another process began a run under this name while this one tried to. */
   #isOvertaken = false;
   #refusal: Refused | null = null;
@@ -69,6 +75,7 @@ export class Joining {
 
   /** The run is over. */
   end(): void {
+    this.#lostNonce = this.#nonce;
     this.#nonce = null;
   }
 
@@ -95,21 +102,41 @@ export class Joining {
   }
 
   /**
-   * Whether another live server has this name. A live run that is not one of this data is watched: if nothing comes of
-   * it, it is a former run of a server whose data was replaced.
+   * Whether another live server has this name: its run gives signs of life. That is looked at even where the data says
+   * that the run is its own, since the data may be a copy of that of a live server. A process that was killed may have
+   * appended something that arrives only now, so one sign of life is not enough.
    */
   async #isNameTaken(): Promise<boolean> {
     const { node, rules, lease, waiters, hasStopped } = this.#options;
     const before = rules().node(node);
-    if (this.#ownsName || before?.isLive !== true) return false;
-    const { lastSeq } = before;
+    // The run that this process has just lost is nobody else's.
+    if (before?.isLive !== true || before.nonce === this.#lostNonce) return false;
+    const ownMs = LOOK_SIGNS * lease.aliveEveryMs;
+    const maxMs = this.#ownsName ? ownMs : lease.cutAfterMs + lease.aliveEveryMs;
+    for (let signs = 0; signs < 2; signs++) {
+      if (signs > 0) await waiters.pause(lease.aliveEveryMs);
+      if (!(await this.#hearsNamesake(maxMs))) return hasStopped();
+    }
+    this.failForName();
+    return true;
+  }
+
+  /** Whether the run of this name gives a sign of life within some time. A time in which the log stood still says nothing. */
+  async #hearsNamesake(maxMs: number): Promise<boolean> {
+    const { node, rules, clock, lease, waiters, hasStopped, reachEnd } = this.#options;
+    const lastSeq = rules().node(node)?.lastSeq;
     const isHeard = () => {
       const now = rules().node(node);
       return now?.isLive === true && now.lastSeq !== lastSeq;
     };
-    if (await waiters.until(() => hasStopped() || isHeard(), lease.cutAfterMs + lease.aliveEveryMs))
-      if (!hasStopped()) this.failForName();
-    return hasStopped();
+    for (;;) {
+      await waiters.until(() => hasStopped() || isHeard(), maxMs);
+      const askedAt = clock.elapsed();
+      if (hasStopped() || isHeard()) return !hasStopped();
+      if (!(await reachEnd())) return false;
+      if (isHeard()) return true;
+      if (clock.elapsed() - askedAt <= lease.aliveEveryMs) return false;
+    }
   }
 
   /** Appends an `up` until it comes back. False if all has to be done anew. */

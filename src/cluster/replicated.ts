@@ -131,6 +131,7 @@ export class ReplicatedSequencer implements Sequencer {
       newName,
       random,
       ownsName: options.saved?.node === node,
+      clock,
       lease: this.#lease,
       waiters: this.#waiters,
       reachEnd: () => this.#reachEnd(),

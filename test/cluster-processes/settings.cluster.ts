@@ -46,15 +46,21 @@ describeCluster('a server of a cluster', () => {
     const ann = await loggedIn(one, 'ann');
     const backup = join(temporaryFolder(), 'backup.db');
     expect((await run(['backup', backup, '--data-dir', two.folder])).code).toBe(0);
-    const copy = () => {
+    const copy = (file = backup) => {
       const folder = temporaryFolder();
       mkdirSync(folder, { recursive: true });
-      cpSync(backup, join(folder, 'partyline.db'));
+      cpSync(file, join(folder, 'partyline.db'));
       return folder;
     };
 
-    const twin = new Node('node1', { env: one.env, folder: copy() });
-    expect(await refusal(twin, 2)).toMatch(/node1.*NODE_NAME|NODE_NAME.*node1/);
+    // Once with the data of another node, and once with a copy of its own.
+    const own = join(temporaryFolder(), 'own.db');
+    expect((await run(['backup', own, '--data-dir', one.folder])).code).toBe(0);
+    for (const file of [backup, own]) {
+      const twin = new Node('node1', { env: one.env, folder: copy(file) });
+      expect(await refusal(twin, 2)).toMatch(/node1.*NODE_NAME|NODE_NAME.*node1/);
+    }
+    expect(await ann.fence()).toBe('');
 
     for (const [name, value] of [
       ['ANNOUNCE_LOGIN', 'true'],
@@ -70,9 +76,9 @@ describeCluster('a server of a cluster', () => {
     expect([await one.status(), await two.status()]).toEqual([200, 200]);
 
     // What is a server's own may differ.
-    const own = new Node('node3', { env: one.env, folder: copy() });
-    await own.start({ SERVER_PASSWORD: 'sesame', MAX_CLIENTS: '7' });
-    await level([...nodes, own]);
+    const third = new Node('node3', { env: one.env, folder: copy() });
+    await third.start({ SERVER_PASSWORD: 'sesame', MAX_CLIENTS: '7' });
+    await level([...nodes, third]);
   });
 
   it('settings that contradict each other end the start with one line and code 2', async () => {

@@ -10,6 +10,8 @@ import { ToyHub } from './toy-hub.js';
 
 const CUT_MS = LEASE_MS / 4;
 const OVER_MS = (LEASE_MS * 5) / 3;
+/** So long a server looks for a live one of its name, if a former run of it has not ended. */
+const LOOK_MS = LEASE_MS / 6;
 
 /** Servers with these names, of which the first ones run. */
 async function worldOf(
@@ -55,7 +57,7 @@ describe('joining', () => {
     expect(textsOf(b)).toHaveLength(50);
   });
 
-  it('a server that crashed goes on at once, and its former sessions end for the others', async () => {
+  it('a server that crashed goes on after a look for a namesake, and its former sessions end for the others', async () => {
     const world = await worldOf(['a', 'b']);
     const [a, b] = pick(world, 'a', 'b') as [TestServer, TestServer];
     a.submit((session) => loginOf(session, 'zoe'));
@@ -63,7 +65,7 @@ describe('joining', () => {
     expect(namesOf(b)).toEqual(['zoe']);
     a.crash();
     a.start();
-    await world.until(() => a.state === 'live', 1000);
+    await world.until(() => a.state === 'live', LOOK_MS + 500);
     await world.pass(100);
     expect(namesOf(b)).toEqual([]);
     expect(world.violations).toEqual([]);
@@ -103,14 +105,58 @@ describe('joining', () => {
     await world.until(() => fresh.state === 'live', 3000);
   });
 
-  it('of two servers with the same data and name, the older one stops', async () => {
+  it('a copy of a live server with its name is refused, and the live one goes on', async () => {
     const world = await worldOf(['a', 'copy'], { running: 1 });
     const [a, copy] = pick(world, 'a', 'copy') as [TestServer, TestServer];
     copy.copyDiskOf(a);
     copy.start('a');
-    await world.pass(2000);
-    expect(copy.state).toBe('live');
-    expect(a.stopped?.exitCode).toBe(2);
+    await world.pass(2 * LOOK_MS);
+    expect(copy.stopped).toEqual({
+      exitCode: 2,
+      sentence: 'another server of the cluster is named a: set NODE_NAME to another name here',
+    });
+    expect([a.states, a.stopped]).toEqual([['live'], null]);
+  });
+
+  it('a copy of a live server is refused also if the log stood still while it looked', async () => {
+    const world = await worldOf(['a', 'copy'], { running: 1 });
+    const [a, copy] = pick(world, 'a', 'copy') as [TestServer, TestServer];
+    copy.copyDiskOf(a);
+    copy.start('a');
+    await world.pass(200);
+    for (const { connection } of [a, copy]) connection.cut();
+    await world.pass(LOOK_MS + 3000);
+    for (const { connection } of [a, copy]) connection.heal();
+    await world.pass(10_000);
+    expect(copy.stopped?.exitCode).toBe(2);
+    expect([a.state, a.stopped]).toEqual(['live', null]);
+  });
+
+  it('of two servers with the data and the name of a dead one, one goes on', async () => {
+    const world = await worldOf(['a', 'copy'], { running: 1 });
+    const [a, copy] = pick(world, 'a', 'copy') as [TestServer, TestServer];
+    a.crash();
+    copy.copyDiskOf(a);
+    copy.start('a');
+    a.start();
+    await world.pass(4 * LOOK_MS);
+    const outcomes = [a, copy].map(({ state, stopped }) => stopped?.exitCode ?? state);
+    expect(outcomes.sort()).toEqual([2, 'live']);
+  });
+
+  it('what a killed server had appended, and arrives late, is not taken for a namesake', async () => {
+    const world = await worldOf(['a'], { running: 1 });
+    const [a] = pick(world, 'a') as [TestServer];
+    const { epoch } = a.sequencer;
+    a.crash();
+    a.start();
+    await world.pass(300);
+    const late = { kind: 'batch', v: 1, node: 'a', epoch, proposals: [] } as const;
+    world.push({ ...late, n: 1 });
+    await world.pass(300);
+    world.push({ ...late, n: 2 });
+    await world.until(() => a.state === 'live', 3 * LOOK_MS);
+    expect(a.stopped).toBeNull();
   });
 
   it('a server with another setting is refused, and the setting is named', async () => {
