@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Proposal } from '../core/ports.js';
-import { isObject, proposalFromJson, proposalToJson, UnknownKind } from './proposals.js';
+import { isObject, UnknownKind } from './field-checks.js';
+import { proposalFromJson, proposalToJson } from './proposals.js';
 import type { Seal } from './seal.js';
 
 /** The highest version of the entries that this server writes and reads. */

@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode, encode, type LogEntry } from '../../src/cluster/batch.js';
 import { Seal } from '../../src/cluster/seal.js';
+import type { AdminChange } from '../../src/core/admin-change.js';
+import type { Command } from '../../src/core/command.js';
 import { type Proposal } from '../../src/core/ports.js';
-import { cleanText, parseRoomName, parseUserName } from '../../src/core/text/text.js';
+import { cleanText, parseRoomName, parseUserName, typedName } from '../../src/core/text/text.js';
 
 const PLAIN = new Seal(null);
 const KEY = randomBytes(32);
@@ -71,6 +73,31 @@ const PROPOSALS: readonly Proposal[] = [
   { kind: 'fetched', account: 'zoe', lastId: 9, token: null },
   { kind: 'account-changed', account: 'zoe', endsSessions: true, orphanedRooms: [room] },
   { kind: 'ban-changed', target: '10.0.0.0/8' },
+];
+
+const who = typedName(text);
+const COMMANDS: readonly Command[] = [
+  { kind: 'nick', name, proof: { kind: 'token', id: 't' } },
+  { kind: 'away', text },
+  { kind: 'follow', room, knownKeyHash: 'k' },
+  { kind: 'register', passwordHash: 'h' },
+  { kind: 'change-password', knownHash: 'h', passwordHash: 'i' },
+  { kind: 'kick', who, reason: text },
+  { kind: 'ban', who, minutes: null, reason: text },
+  { kind: 'mute', who, minutes: 5 },
+  { kind: 'announce', text },
+  { kind: 'lock', room: null, keyHash: 'k' },
+  { kind: 'topic', room, text },
+  { kind: 'found', room, who },
+];
+const BAN = { kind: 'muted', target: 'zoe', shown: 'Zoë', until: null, by: 'x', reason: '' } as const;
+const TOKEN = { id: 't', fold: 'zoe', hash: 'h', createdAt: 5, expiresAt: null };
+const CHANGES: readonly AdminChange[] = [
+  { kind: 'set-operator', account: 'zoe', isOperator: true },
+  { kind: 'reset-password', account: 'zoe', passwordHash: 'h' },
+  { kind: 'add-token', token: TOKEN },
+  { kind: 'add-ban', ban: BAN },
+  { kind: 'remove-ban', of: 'muted', target: 'zoe' },
 ];
 
 const ENTRIES: readonly LogEntry[] = [
@@ -159,12 +186,41 @@ describe('the bytes of an entry', () => {
     },
   );
 
+  const inner: readonly (readonly [string, 'command' | 'change', Proposal])[] = [
+    ...COMMANDS.map(
+      (command) => [command.kind, 'command', { kind: 'command', session: key, command }] as const,
+    ),
+    ...CHANGES.map((change) => [change.kind, 'change', { kind: 'admin', change, token: null }] as const),
+  ];
+  it.each(inner)(
+    'a %s with one of its fields missing, or of another form, is malformed',
+    (_kind, field, proposal) => {
+      const batch: LogEntry = { kind: 'batch', v: 1, node: 'a', epoch: 7, n: 1, proposals: [proposal] };
+      expect(decode(encode(batch, PLAIN, LOG), PLAIN, LOG).kind).toBe('entry');
+      const wire = JSON.parse(Buffer.from(encode(batch, PLAIN, LOG)).toString());
+      const [carrier] = wire.proposals;
+      for (const name of Object.keys(carrier[field]))
+        for (const value of [undefined, 5.5e300, { kind: 7 }, [null]]) {
+          const isMinutes = name === 'minutes' && value === 5.5e300;
+          const changed = { ...carrier, [field]: { ...carrier[field], [name]: value } };
+          const { kind } = decode(asBytes({ ...wire, proposals: [changed] }), PLAIN, LOG);
+          expect([name, value, kind]).toEqual([name, value, isMinutes ? 'entry' : 'malformed']);
+        }
+    },
+  );
+
   it.each([
     ['a kind of entry', { kind: 'snapshot', node: 'a' }],
     ['a version of a batch', { kind: 'batch', v: 2, node: 'a', epoch: 1, n: 1, changes: [] }],
     [
       'a kind of proposal',
       { kind: 'batch', v: 1, node: 'a', epoch: 1, n: 1, proposals: [{ kind: 'teleport' }] },
+    ],
+    ['a kind of command', batchOf({ kind: 'command', session: 1, command: { kind: 'teleport' } })],
+    ['a kind of change', batchOf({ kind: 'admin', change: { kind: 'rename-account' }, token: null })],
+    [
+      'a kind of proof',
+      batchOf({ kind: 'command', session: 1, command: { kind: 'nick', name: null, proof: { kind: 'key' } } }),
     ],
   ])('%s of a newer version is told from a malformed entry', (_what, entry) => {
     expect(decode(asBytes(entry), PLAIN, LOG).kind).toBe('unknown');
@@ -212,6 +268,11 @@ describe('encryption', () => {
     expect(() => new Seal(randomBytes(16))).toThrow('16 bytes instead of 32');
   });
 });
+
+/** A batch with this proposal, as the log has it. */
+function batchOf(proposal: unknown): unknown {
+  return { kind: 'batch', v: 1, node: 'a', epoch: 1, n: 1, proposals: [proposal] };
+}
 
 function asBytes(value: unknown): Uint8Array {
   return Buffer.from(JSON.stringify(value));

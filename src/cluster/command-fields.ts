@@ -1,0 +1,151 @@
+/** The fields of the commands, proofs and changes of the command line that proposals carry, each with its check. */
+import type { AdminChange } from '../core/admin-change.js';
+import type { Command, HistoryQuery, Proof } from '../core/command.js';
+import type { Poster } from '../core/post.js';
+import {
+  boolean,
+  type Check,
+  checksOf,
+  finite,
+  integer,
+  type KindFields,
+  listOf,
+  ofKinds,
+  oneOf,
+  optional,
+  orNull,
+  roomName,
+  shape,
+  string,
+  strings,
+  texts,
+  typedName,
+  userName,
+} from './field-checks.js';
+
+const PROOFS: KindFields<Proof> = { none: {}, password: { hash: string }, token: { id: string } };
+
+export const proof: Check = ofKinds('proofs', checksOf(PROOFS));
+
+export const roamer: Check = shape({
+  rooms: listOf(roomName),
+  user: string,
+  realname: string,
+  isBot: boolean,
+});
+
+const POSTERS: KindFields<Poster> = {
+  bot: {},
+  guest: { address: string, knownKeyHash: orNull(string), orElse: orNull(userName) },
+  owner: { address: string, knownKeyHash: orNull(string), proof },
+  hook: { address: string, id: string },
+};
+
+export const poster: Check = ofKinds('posters', checksOf(POSTERS));
+
+const QUERIES: KindFields<HistoryQuery> = {
+  latest: { limit: integer },
+  after: { id: integer, limit: integer },
+  before: { id: integer, limit: integer },
+};
+const historyQuery = ofKinds('queries', checksOf(QUERIES));
+
+const room = orNull(roomName);
+const minutes = orNull(finite);
+const listed: Check = (value) => value === null || value === 'server' || value === 'own' || roomName(value);
+
+/** A command that is not ordered is in no proposal, and has its row all the same: it may become one that is. */
+const COMMANDS: KindFields<Command> = {
+  login: {
+    name: orNull(userName),
+    room,
+    closeOnRefusal: boolean,
+    canPromptPassword: boolean,
+    proof,
+    secretIgnored: optional(boolean),
+    roamer: optional(roamer),
+    resume: optional(shape({ value: string, hash: string, shownHash: orNull(string) })),
+  },
+  ping: { token: string },
+  quit: { reason: optional(string) },
+  nick: { name: orNull(userName), proof },
+  say: { room, text: string },
+  paste: { room, texts },
+  me: { room, text: string },
+  away: { text: string },
+  tell: { to: string, text: string },
+  join: { room, knownKeyHash: orNull(string) },
+  leave: {},
+  follow: { room, knownKeyHash: orNull(string) },
+  unfollow: { room, reason: optional(string) },
+  whois: { who: typedName },
+  seen: { who: typedName },
+  'show-topic': { room },
+  ignores: {},
+  who: { room, of: listed },
+  rooms: { all: boolean },
+  census: {},
+  history: { room, query: historyQuery },
+  search: { room, words: strings },
+  bans: {},
+  read: { room, id: integer },
+  'open-session': { secret: string, id: string, hash: string },
+  'close-session': {},
+  register: { passwordHash: string },
+  'change-password': { knownHash: string, passwordHash: string },
+  unregister: { knownHash: string },
+  kick: { who: typedName, reason: string },
+  ban: { who: typedName, minutes, reason: string },
+  unban: { who: typedName },
+  mute: { who: typedName, minutes },
+  unmute: { who: typedName },
+  announce: { text: string },
+  ignore: { who: typedName },
+  unignore: { who: typedName },
+  lock: { room, keyHash: string },
+  unlock: { room },
+  topic: { room, text: string },
+  found: { room, who: typedName },
+};
+
+export const command: Check = ofKinds('commands', checksOf(COMMANDS));
+
+const banKind = oneOf('banned-name', 'banned-address', 'muted');
+const token = shape({
+  id: string,
+  fold: string,
+  hash: string,
+  createdAt: finite,
+  expiresAt: orNull(finite),
+  isPage: integer,
+});
+const hook = shape({
+  id: string,
+  hash: string,
+  room: string,
+  roomFold: string,
+  name: string,
+  createdAt: finite,
+});
+const ban = shape({
+  kind: banKind,
+  target: string,
+  shown: string,
+  until: orNull(finite),
+  by: string,
+  reason: string,
+});
+
+const ADMIN_CHANGES: KindFields<AdminChange> = {
+  'set-operator': { account: string, isOperator: boolean },
+  'remove-account': { account: string },
+  'reset-password': { account: string, passwordHash: string },
+  'add-token': { token },
+  'revoke-token': { account: string, id: string },
+  'add-ban': { ban },
+  'remove-ban': { of: banKind, target: string },
+  'add-hook': { hook },
+  'revoke-hook': { id: string },
+};
+
+export const adminChange: Check = ofKinds('changes', checksOf(ADMIN_CHANGES));
