@@ -49,6 +49,17 @@ export type HubEvent =
     }
   /** The same, for interactive sessions: to the rooms that were told of the arrival. */
   | { readonly kind: 'departed'; readonly at: number; readonly name: string }
+  /**
+   * These members of a room were users of a server that the others have lost. On a large server it takes the place of
+   * `gone`, `departed` and `disconnected` of each, so that a room is told once. A dialect whose clients keep a list of the
+   * members tells them of each.
+   */
+  | {
+      readonly kind: 'server-lost';
+      readonly at: number;
+      readonly room: string;
+      readonly users: readonly Who[];
+    }
   /** Sent 2 s after a login that is still in its room, for interactive sessions: short visits are not shown. */
   | { readonly kind: 'arrived'; readonly at: number; readonly name: string; readonly room: string }
   | {

@@ -265,6 +265,7 @@ function isEnd(outgoing: OutgoingEvent<unknown> | undefined): boolean {
     case 'gone':
     case 'departed':
     case 'disconnected':
+    case 'server-lost':
       return true;
     default:
       return false;

@@ -43,6 +43,8 @@ export interface HubContextOptions {
 export interface SessionEnd extends Pick<ProposalOf<'end'>, 'why' | 'readId' | 'reason'> {
   /** The operator who ended it, whose words the reason then is. */
   readonly by?: string;
+  /** Other users are told of it in another way. */
+  readonly isUntold?: boolean;
 }
 
 export class HubContext {

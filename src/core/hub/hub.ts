@@ -313,10 +313,7 @@ export class Hub {
    */
   endNode(node: string, epoch: number, at: number, readId: number | null = null): void {
     this.inOrder(() => {
-      for (const session of this.#directory.sessionsOf(node, epoch)) {
-        const why = session.local === null ? 'lost' : 'cut-off';
-        this.#parts.sessions.settleEnd(session, { why, readId, reason: '' }, at);
-      }
+      this.#parts.sessions.endNode(this.#directory.sessionsOf(node, epoch), readId, at);
       this.#posts.endRun({ node, epoch });
       this.#parts.offline.endRun({ node, epoch });
       this.#parts.administration.endRun({ node, epoch });

@@ -166,7 +166,7 @@ export class Membership {
    */
   exitAll(
     session: Session,
-    { why, by: operator = '', reason }: SessionEnd,
+    { why, by: operator = '', reason, isUntold = false }: SessionEnd,
     at: number,
     untoldOfEnds: boolean,
   ): void {
@@ -174,7 +174,7 @@ export class Membership {
     if (name === null) return;
     for (const room of rooms) this.#remove(session, room, { how: 'ended', reason }, at, untoldOfEnds);
     session.currentRoom = null;
-    if (this.#context.isClosing) return;
+    if (this.#context.isClosing || isUntold) return;
     const { turn } = this.#context;
     turn.sendToRooms(rooms, { kind: 'gone', at, name: name.shown, by, why, operator, reason }, null);
     const announced = unannouncedRoom === null ? rooms : rooms.filter((room) => room !== unannouncedRoom);

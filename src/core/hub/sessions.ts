@@ -1,6 +1,7 @@
 /** Sessions: logins, and every way in which a session ends. */
 import type { Account } from '../accounts.js';
 import type { CommandOf, Proof } from '../command.js';
+import type { Who } from '../event.js';
 import type { Meter, ProposalOf } from '../ports.js';
 import type { Refusal } from '../reasons.js';
 import type { RoomName, UserName } from '../text/text.js';
@@ -241,6 +242,23 @@ export class Sessions {
   }
 
   /**
+   * Ends all sessions of a run of a node. On a large server each room is told once, and not of each user: a node may have
+   * had thousands.
+   */
+  endNode(sessions: readonly Session[], readId: number | null, at: number): void {
+    const isUntold = this.#isLarge();
+    const lost = isUntold ? usersByRoom(sessions) : new Map<Room, Who[]>();
+    for (const session of sessions) {
+      const why = session.local === null ? 'lost' : 'cut-off';
+      this.settleEnd(session, { why, readId, reason: '', isUntold }, at);
+    }
+    for (const [room, users] of lost) {
+      const event = { kind: 'server-lost', at, room: room.name.shown, users } as const;
+      if (room.members.size > 0) this.#context.turn.sendToAudience(room, event, null);
+    }
+  }
+
+  /**
    * Closes a client, whose session goes on for the other nodes: they have not been heard of for long. The client must
    * leave the directory before the next turn.
    */
@@ -333,14 +351,32 @@ export class Sessions {
     // Thousands may end in one turn: they are not also told of each other.
     directory.everyone.drop(session);
     this.#options.membership.exitAll(session, end, at, isToldInRooms);
-    if (isClosing) return;
+    if (isClosing || end.isUntold === true) return;
     turn.sendToRooms(audiences, { kind: 'disconnected', at, name: name.shown, why: end.why }, null);
   }
 
   /** The audiences of a login or the end of a session: everyone, or these rooms. The user counts itself. */
   #presenceAudiences(rooms: readonly Room[]): readonly Audience[] {
-    const { presenceLimit } = this.#options;
-    const { directory } = this.#context;
-    return presenceLimit > 0 && directory.userCount >= presenceLimit ? rooms : [directory.everyone];
+    return this.#isLarge() ? rooms : [this.#context.directory.everyone];
   }
+
+  /** Whether logins and ends of sessions are shown in the rooms of the user only. */
+  #isLarge(): boolean {
+    const { presenceLimit } = this.#options;
+    return presenceLimit > 0 && this.#context.directory.userCount >= presenceLimit;
+  }
+}
+
+/** The users of these sessions in each room that they are in. */
+function usersByRoom(sessions: readonly Session[]): Map<Room, Who[]> {
+  const users = new Map<Room, Who[]>();
+  for (const { name, rooms, who } of sessions) {
+    if (name === null) continue;
+    for (const room of rooms) {
+      const known = users.get(room);
+      if (known === undefined) users.set(room, [who]);
+      else known.push(who);
+    }
+  }
+  return users;
 }

@@ -66,6 +66,13 @@ export class GotalkDialect implements Dialect {
       case 'gone':
         if (this.#isClassic) return `${event.name} has left our chat...\n`;
         return this.#system(event.at, `${event.name} has left our chat...`);
+      case 'server-lost': {
+        const [only] = event.users;
+        const who = event.users.length === 1 ? `${only?.name} has` : `${event.users.length} users have`;
+        return this.#isClassic
+          ? `${who} left our chat...\n`
+          : this.#system(event.at, `${who} left our chat...`);
+      }
       case 'notice':
         return this.#system(event.at, noticeText(event.notice));
       case 'entered':

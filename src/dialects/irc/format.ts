@@ -59,6 +59,11 @@ export class IrcDialect implements Dialect, LineFormat {
         return this.#line(event.at, event.by, `PART #${event.room}${trailing(event.reason)}`);
       case 'gone':
         return this.#line(event.at, event.by, `QUIT :${quitText(event)}`);
+      case 'server-lost':
+        // Not QUIT: it would come once for each room that the reader shares with the user.
+        return event.users
+          .map((user) => this.#line(event.at, user, `PART #${event.room} :server lost`))
+          .join('');
       case 'notice':
         return this.#notice(event.notice, event.by, event.at);
       case 'changed':

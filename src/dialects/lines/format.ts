@@ -83,6 +83,8 @@ class LinesDialect implements Dialect {
           room: event.room ?? undefined,
           ...noticeTags(event.notice),
         });
+      case 'server-lost':
+        return this.#serverLost(event);
       case 'connected':
         return this.#info(`${event.name} connected`, event.at, { event: 'login', user: event.name });
       case 'disconnected':
@@ -151,6 +153,13 @@ class LinesDialect implements Dialect {
 
   formatLabelled(event: HubEvent, label: Label): string {
     return typeof label === 'string' ? labelledAnswer(event, label, FOR_PROGRAMS) : this.format(event);
+  }
+
+  #serverLost({ at, room, users }: Extract<HubEvent, { kind: 'server-lost' }>): string {
+    const [only] = users;
+    if (only !== undefined && users.length === 1)
+      return this.#info(`${only.name} disconnected`, at, { event: 'quit', user: only.name });
+    return this.#info(`${users.length} users of ${room} disconnected: their server was lost`, at, { room });
   }
 
   #said({ id, at, room, from, text }: Message): string {

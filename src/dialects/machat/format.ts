@@ -34,6 +34,7 @@ export const machatDialect: Dialect = {
       case 'left':
       case 'gone':
       case 'departed':
+      case 'server-lost':
       case 'changed':
       case 'notice':
       case 'connected':

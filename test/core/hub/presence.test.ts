@@ -1,6 +1,8 @@
 /** PRESENCE_LIMIT: on a server with many users, logins and disconnects are shown in the rooms of the user only. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { conversationIn } from '../../../src/dialects/index.js';
+import { Nodes } from '../../support/nodes.js';
 import { type Peer, World } from '../../support/world.js';
 import { gotalk, lines, login, machat } from '../../dialects/speakers.js';
 
@@ -172,5 +174,69 @@ describe('PRESENCE_LIMIT', () => {
         }
       }),
     );
+  });
+});
+
+describe('a server that is lost, on a large server', () => {
+  /** Five users on the first node, of whom two follow dev; bob, eve and a person are on the second. */
+  async function newNodes(presenceLimit: number) {
+    const nodes = new Nodes(2, { presenceLimit });
+    const lost: Peer[] = [];
+    for (let number = 0; number < 5; number++) lost.push(await nodes.login(0, `user${number}`));
+    const [bob, eve] = [await nodes.login(1, 'bob'), await nodes.login(1, 'eve')];
+    const gus = nodes.world(1).connect('10.0.0.9', () => conversationIn('gotalk', { maxLineBytes: 4096 }));
+    await nodes.ask(gus, 'gus\n');
+    for (const peer of [bob, lost[0], lost[1]])
+      await nodes.ask(peer as Peer, 'TAGS ON\nFOLLOW dev\nTAGS OFF\n');
+    await nodes.ask(eve, 'JOIN den\n');
+    await nodes.ask(lost[4] as Peer, 'JOIN ops\n');
+    for (const peer of [bob, eve, gus, ...lost]) peer.read();
+    return { nodes, lost, bob, eve, gus };
+  }
+
+  it('each room is told once at the limit, whatever the number of its users', async () => {
+    const { nodes, lost, bob, eve, gus } = await newNodes(4);
+    await nodes.endNode(0);
+    expect(bob.read()).toBe(
+      'INFO 4 users of lobby disconnected: their server was lost\n' +
+        'INFO 2 users of dev disconnected: their server was lost\n',
+    );
+    expect(eve.read()).toBe('');
+    expect(gus.lines()).toEqual([expect.stringMatching(/\[system\]: 4 users have left our chat\.\.\.$/)]);
+    for (const peer of lost) expect(peer.read()).toMatch(/INFO disconnected: server cut off\n$/);
+    expect(await nodes.ask(bob, 'WHO\n')).toBe('USER bob\nUSER eve\nUSER gus\n');
+    nodes.check();
+  });
+
+  it('clients of IRC, which keep a list of the members, are told of each of them in each room', async () => {
+    const { nodes, lost } = await newNodes(4);
+    const ida = nodes.world(1).connect('10.0.0.8', () => conversationIn('irc', { maxLineBytes: 4096 }));
+    await nodes.ask(ida, 'NICK ida\r\nUSER ida 0 * :Ida\r\n');
+    await nodes.ask(ida, 'JOIN #dev,#lobby\r\n');
+    await nodes.endNode(0);
+    const parts = ida.lines().filter((line) => / (?:PART|QUIT) /.test(line));
+    expect(parts.map((line) => line.replace(/^:(\w+)!\S+/, '$1').trimEnd()).sort()).toEqual(
+      [
+        ...[0, 1].map((number) => `user${number} PART #dev :server lost`),
+        ...[0, 1, 2, 3].map((number) => `user${number} PART #lobby :server lost`),
+      ].sort(),
+    );
+    expect(lost).toHaveLength(5);
+  });
+
+  it('a single user of a room is named', async () => {
+    const { nodes, bob } = await newNodes(4);
+    await nodes.ask(bob, 'JOIN ops\n');
+    bob.read();
+    await nodes.endNode(0);
+    expect(bob.lines()).toContain('INFO user4 disconnected');
+  });
+
+  it('below the limit everyone is told of each user', async () => {
+    const { nodes, bob, eve } = await newNodes(100);
+    await nodes.endNode(0);
+    const lines = Array.from({ length: 5 }, (_, number) => `INFO user${number} disconnected`);
+    expect(bob.lines().sort()).toEqual(lines);
+    expect(eve.lines().sort()).toEqual(lines);
   });
 });
