@@ -91,7 +91,7 @@ const COMMANDS: readonly Command[] = [
   { kind: 'found', room, who },
 ];
 const BAN = { kind: 'muted', target: 'zoe', shown: 'Zoë', until: null, by: 'x', reason: '' } as const;
-const TOKEN = { id: 't', fold: 'zoe', hash: 'h', createdAt: 5, expiresAt: null };
+const TOKEN = { id: 't', fold: 'zoe', hash: 'h', createdAt: 5, expiresAt: null, isPage: 0 };
 const CHANGES: readonly AdminChange[] = [
   { kind: 'set-operator', account: 'zoe', isOperator: true },
   { kind: 'reset-password', account: 'zoe', passwordHash: 'h' },

@@ -17,14 +17,23 @@ export interface StateMachine {
   settle(entry: Entry): void;
   endSessions(node: string, epoch: number, at: number): void;
   forget(table: string, upTo: number): void;
-  /** All that must be equal on every server, as text from which `make` restores it. */
+  /** What is on the disk once the commit that has begun ends, as text from which `make` restores it. */
   save(): string;
+  /** The sequencer of this run, before anything else is called. */
+  attach?(sequencer: ReplicatedSequencer): void;
+  /** The process is killed. */
+  kill?(): void;
+  /** Ends a pass of the event loop. */
+  pass?(): Promise<void>;
+  onState?(state: RunState): void;
+  /** All since the last commit is to be stored. Nothing settles until `save`. */
+  beginCommit?(): void;
 }
 
 export interface WorldOptions {
   readonly seed: number;
   /** Makes a state machine: an empty one, or one as it was saved. */
-  readonly make: (saved: string | null) => StateMachine;
+  readonly make: (saved: string | null, clock: ManualClock) => StateMachine;
   readonly names: readonly string[];
   readonly rules?: ReplicaOptions['rules'];
   readonly seal?: Seal;
@@ -65,6 +74,7 @@ export class ClusterWorld {
     for (let passed = 0; passed < ms; passed += stepMs) {
       this.clock.advance(Math.min(stepMs, ms - passed));
       await promises();
+      for (const server of this.servers) await server.endPass();
     }
   }
 
@@ -124,6 +134,7 @@ export class TestServer implements ReplicaHost {
   state: RunState = 'joining';
   readonly states: RunState[] = [];
   isRunning = false;
+  isPaused = false;
   /** Another key than the other servers have. */
   seal: Seal | null = null;
   stopped: { readonly exitCode: number; readonly sentence: string } | null = null;
@@ -144,17 +155,25 @@ export class TestServer implements ReplicaHost {
     this.#world = world;
     this.#clock = new MortalClock(world.clock);
     this.connection = world.log.connect();
-    this.machine = world.options.make(null);
+    this.machine = world.options.make(null, world.clock);
     this.sequencer = this.#make();
+    this.machine.attach?.(this.sequencer);
+  }
+
+  /** Ends a pass of the event loop of this process, unless it is stopped. */
+  async endPass(): Promise<void> {
+    if (this.isRunning && !this.isPaused) await this.machine.pass?.();
   }
 
   /** Starts the process, with what the disk has. */
   start(name = this.name): void {
     this.name = name;
     this.#clock.kill();
+    this.machine.kill?.();
+    this.isPaused = false;
     this.#clock = new MortalClock(this.#world.clock);
     this.connection = this.#world.log.connect();
-    this.machine = this.#world.options.make(this.#disk?.saved ?? null);
+    this.machine = this.#world.options.make(this.#disk?.saved ?? null, this.#world.clock);
     this.state = 'joining';
     this.stopped = null;
     this.isRunning = true;
@@ -162,12 +181,14 @@ export class TestServer implements ReplicaHost {
     this.#isCommitting = false;
     this.#heldCommits = [];
     this.sequencer = this.#make();
+    this.machine.attach?.(this.sequencer);
     this.sequencer.start();
   }
 
   /** Kills the process. A commit that is under way is kept or lost; appends under way may still arrive. */
   crash(): void {
     this.#clock.kill();
+    this.machine.kill?.();
     this.connection.crash();
     this.isRunning = false;
   }
@@ -175,12 +196,14 @@ export class TestServer implements ReplicaHost {
   /** The process stops running, and knows nothing of it later. */
   pause(): void {
     if (!this.isRunning) return;
+    this.isPaused = true;
     this.#clock.pause();
     this.connection.cut();
   }
 
   resume(): void {
     if (!this.isRunning) return;
+    this.isPaused = false;
     this.connection.heal();
     this.#clock.resume();
   }
@@ -219,14 +242,18 @@ export class TestServer implements ReplicaHost {
   commit(row: ReplicaRow, onStored: () => void): void {
     this.#mustNotCommit('commit');
     this.#isCommitting = true;
-    const saved = this.machine.save();
+    const { machine } = this;
+    machine.beginCommit?.();
+    // Nothing settles meanwhile, so it is the same at the end of the commit as at its beginning.
+    let text: string | null = null;
+    const save = (): string => (text ??= machine.save());
     const settled = this.#unstored;
     this.#unstored = [];
     const clock = this.#clock;
     const delay = Math.floor(this.#world.random() * ((this.#world.options.maxCommitMs ?? 0) + 1));
     const store = (): void => {
       this.#isCommitting = false;
-      this.#disk = { row, saved };
+      this.#disk = { row, saved: save() };
       this.storedPosition = Rules.fromRow(row.state).position;
       this.acknowledged.push(...settled);
       onStored();
@@ -238,7 +265,7 @@ export class TestServer implements ReplicaHost {
     // Half of the commits that a crash interrupts are on the disk, although no client was told.
     if (this.#world.random() < 0.5)
       clock.onKill(() => {
-        if (this.#isCommitting) this.#disk = { row, saved };
+        if (this.#isCommitting) this.#disk = { row, saved: save() };
       });
     clock.after(delay, run);
   }
@@ -251,6 +278,7 @@ export class TestServer implements ReplicaHost {
   onState(state: RunState): void {
     this.state = state;
     this.states.push(state);
+    this.machine.onState?.(state);
   }
 
   stop(exitCode: number, sentence: string): void {

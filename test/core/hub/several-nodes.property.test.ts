@@ -2,66 +2,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Nodes } from '../../support/nodes.js';
+import { filledIn, RANDOM_COMMANDS } from '../../support/random-commands.js';
 import type { Peer } from '../../support/world.js';
 
 const CLIENTS = 7;
 
 /** A run takes half a minute on a busy machine. */
 const TIMEOUT_MS = 120_000;
-
-/** `%` becomes one of these names, `#` one of the rooms. */
-const NAMES = ['ann', 'bob', 'ANN', 'İbo', 'ibo', 'reg', 'REG', 'opal', 'fay', 'nobody'];
-const ROOMS = ['dev', 'Dev', 'ops', 'den', 'lobby'];
-
-const COMMANDS = [
-  'LOGIN %',
-  'LOGIN reg reg-password',
-  'LOGIN opal opal-password',
-  'LOGIN fay fay-password',
-  'LOGIN % %-password',
-  'MSG hi',
-  'MSG there',
-  'ME waves',
-  'PASTE\none\ntwo\n.',
-  'DM % psst',
-  'JOIN #',
-  'JOIN #',
-  'JOIN # our-key',
-  'LEAVE',
-  'FOLLOW #',
-  'UNFOLLOW #',
-  'NICK %',
-  'NICK % %-password',
-  'NICK İda',
-  'AWAY lunch',
-  'AWAY',
-  'IGNORE %',
-  'UNIGNORE %',
-  'REGISTER ann-password',
-  'UNREGISTER ann-password',
-  'UNREGISTER reg-password',
-  'PASSWORD reg-password reg-password',
-  'TOPIC ours',
-  'LOCK our-key',
-  'UNLOCK',
-  'FOUND %',
-  'KICK %',
-  'BAN % 1',
-  'BAN 10.0.0.1 1 FORCE',
-  'UNBAN %',
-  'UNBAN 10.0.0.1',
-  'MUTE % 1',
-  'MUTE %',
-  'UNMUTE %',
-  'SAY all',
-  'WHO',
-  'ROOMS',
-  'WHOIS %',
-  'HISTORY',
-  'TAGS ON',
-  'PING',
-  'QUIT',
-];
 
 type Step =
   | { readonly kind: 'say'; readonly index: number; readonly line: string; readonly pick: number }
@@ -75,7 +22,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('say' as const),
       index,
-      line: fc.constantFrom(...COMMANDS),
+      line: fc.constantFrom(...RANDOM_COMMANDS),
       pick: fc.nat({ max: 1000 }),
     }),
   },
@@ -118,12 +65,9 @@ it('all nodes have the same state after any commands of their clients', { timeou
         nodes.check();
         for (const one of steps) {
           switch (one.kind) {
-            case 'say': {
-              const name = NAMES[one.pick % NAMES.length] ?? '';
-              const room = ROOMS[one.pick % ROOMS.length] ?? '';
-              peers[one.index]?.say(`${one.line.replaceAll('%', name).replaceAll('#', room)}\n`);
+            case 'say':
+              peers[one.index]?.say(`${filledIn(one.line, one.pick)}\n`);
               break;
-            }
             case 'turn':
               nodes.world(one.index % count).settle();
               break;

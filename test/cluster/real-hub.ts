@@ -1,0 +1,302 @@
+/**
+ * A whole hub with its accounts and its history as the state machine of a server of a cluster: clients give commands, and
+ * answers wait for the disk. What it saves is plain text, from which a restarted server goes on.
+ */
+import { AccountStore, type AccountTables } from '../../src/accounts/account-store.js';
+import { MemoryOfflineMessages } from '../../src/accounts/memory-offline-messages.js';
+import { MemoryPostKeys } from '../../src/accounts/post-keys.js';
+import type { OfflineMessageRow } from '../../src/accounts/offline.js';
+import type { Table } from '../../src/accounts/table.js';
+import type { RunState } from '../../src/cluster/replica-host.js';
+import type { ReplicatedSequencer } from '../../src/cluster/replicated.js';
+import type { Message } from '../../src/core/message.js';
+import type { Entry, Sequencer, SessionKey } from '../../src/core/ports.js';
+import type { SessionRow, SessionTable } from '../../src/core/session-table.js';
+import { Journal } from '../../src/database/journal.js';
+import { MemoryHistory } from '../../src/history/memory.js';
+import type { ManualClock } from '../support/manual-clock.js';
+import { type Peer, World } from '../support/world.js';
+import type { StateMachine } from './cluster-world.js';
+
+/** What outlives a restart. */
+interface Saved {
+  readonly lastId: number;
+  readonly sessions: readonly SessionRow[];
+  readonly tables: Partial<{ readonly [Name in keyof Rows]: readonly Rows[Name][] }>;
+  readonly mail: readonly OfflineMessageRow[];
+  readonly messages: readonly Message[];
+}
+
+export interface RealHubOptions {
+  readonly clock: ManualClock;
+  readonly presenceLimit: number;
+  readonly saved: string | null;
+}
+
+export class RealHub implements StateMachine {
+  readonly world: World;
+  readonly #tables: AccountTables;
+  readonly #accounts: AccountStore;
+  readonly #mail: RememberedMail;
+  readonly #history = new RememberedHistory();
+  readonly #sessions = new Map<string, SessionRow>();
+  #sequencer: ReplicatedSequencer | null = null;
+  /** The process was killed: what its connections still do has no effect. */
+  #isDead = false;
+
+  constructor({ clock, presenceLimit, saved: text }: RealHubOptions) {
+    const saved: Saved | null = text === null ? null : JSON.parse(text);
+    const accounts = new MemoryTable<Rows['accounts']>(['fold'], saved?.tables.accounts, () => {
+      // As the data file does: rows of an account go with it, and its rooms have no founder.
+      const isKept = (fold: string) => accounts.rows({ fold }).length > 0;
+      for (const table of [tokens, ignores, readMarkers, readPositions])
+        for (const { fold } of table.rows()) if (!isKept(fold)) table.removeOf(fold);
+      for (const { founder } of rooms.rows())
+        if (founder !== null && !isKept(founder)) rooms.update({ founder }, { founder: null });
+    });
+    const tokens = new MemoryTable<Rows['tokens']>(['id'], saved?.tables.tokens);
+    const ignores = new MemoryTable<Rows['ignores']>(['fold', 'other'], saved?.tables.ignores);
+    const bans = new MemoryTable<Rows['bans']>(['kind', 'target'], saved?.tables.bans);
+    const rooms = new MemoryTable<Rows['rooms']>(['fold'], saved?.tables.rooms);
+    const readMarkers = new MemoryTable<Rows['readMarkers']>(['fold'], saved?.tables.readMarkers);
+    const cloak = new MemoryTable<Rows['cloak']>(['id'], saved?.tables.cloak);
+    const hooks = new MemoryTable<Rows['hooks']>(['id'], saved?.tables.hooks);
+    const readPositions = new MemoryTable<Rows['readPositions']>(
+      ['fold', 'room'],
+      saved?.tables.readPositions,
+    );
+    const tables = { accounts, tokens, ignores, bans, rooms, readMarkers, cloak, hooks, readPositions };
+    const journal = new Journal();
+    this.#mail = new RememberedMail(journal);
+    for (const row of saved?.mail ?? []) this.#mail.add(row);
+    journal.take();
+    this.#tables = tables;
+    this.#accounts = new AccountStore({
+      journal,
+      tables,
+      offlineMessages: this.#mail,
+      postKeys: new MemoryPostKeys(journal),
+      externalChanges: null,
+      write() {},
+    });
+    this.#history.fill(saved?.messages ?? []);
+    const table: SessionTable = {
+      put: (row) => void this.#sessions.set(nameOf(row), row),
+      remove: (key) => void this.#sessions.delete(nameOf(key)),
+    };
+    this.world = new World({
+      clock,
+      presenceLimit,
+      history: this.#history,
+      accounts: this.#accounts,
+      sessionTable: table,
+      sequencer: () => this.#proxy(),
+      storesLater: true,
+    });
+    this.#holdDisk();
+    for (const row of saved?.sessions ?? []) table.put(row);
+    this.world.hub.restore({ lastId: saved?.lastId ?? 0, sessions: saved?.sessions ?? [] });
+  }
+
+  attach(sequencer: ReplicatedSequencer): void {
+    this.#sequencer = sequencer;
+  }
+
+  kill(): void {
+    this.#isDead = true;
+  }
+
+  connect(address: string): Peer {
+    return this.world.connect(address);
+  }
+
+  /** Ends a pass of the event loop. */
+  async pass(): Promise<void> {
+    if (this.world.hasher.atWork > 0) await this.world.hasher.finish();
+    this.world.settle();
+  }
+
+  settle(entry: Entry): void {
+    this.world.hub.settle(entry);
+  }
+
+  endSessions(node: string, epoch: number, at: number): void {
+    this.world.hub.endNode(node, epoch, at);
+  }
+
+  forget(table: string, upTo: number): void {
+    if (table === 'mail') this.world.hub.inOrder(() => this.#accounts.offline.forgetBefore(upTo));
+  }
+
+  onState(state: RunState): void {
+    if (state === 'live') this.world.hub.beginRun();
+    else if (state === 'fenced') this.world.hub.cutOff(this.world.clock.now());
+  }
+
+  beginCommit(): void {
+    this.world.hub.inOrder(() => {
+      // The place in the log is in each transaction, so that no turn of an entry is without one.
+      this.#accounts.journal.record({ sql: '', values: {} });
+      this.world.hub.afterCommit(() => {});
+    });
+  }
+
+  save(): string {
+    this.world.disk?.release();
+    this.world.settle();
+    this.#holdDisk();
+    const saved: Saved = {
+      lastId: this.world.hub.state().lastId,
+      sessions: [...this.#sessions.values()],
+      tables: {
+        accounts: this.#tables.accounts.rows(),
+        tokens: this.#tables.tokens.rows(),
+        ignores: this.#tables.ignores.rows(),
+        bans: this.#tables.bans.rows(),
+        rooms: this.#tables.rooms.rows(),
+        readMarkers: this.#tables.readMarkers.rows(),
+        cloak: this.#tables.cloak.rows(),
+        hooks: this.#tables.hooks.rows(),
+        readPositions: this.#tables.readPositions.rows(),
+      },
+      mail: this.#mail.rows,
+      messages: this.#history.messages,
+    };
+    return JSON.stringify(saved);
+  }
+
+  /**
+   * All that must be equal on all servers. The numbers that order sessions and rooms may differ, but not the order. Only
+   * the own server knows that a client has changed its dialect.
+   */
+  comparable(): string {
+    const saved: Saved = JSON.parse(this.save());
+    const { sessions, rooms, lastId } = this.world.hub.state();
+    const stored = [...saved.sessions].sort((a, b) => a.entry - b.entry);
+    const shown = (rows: readonly SessionRow[]) =>
+      rows.map((row) => ({ ...row, dialect: null, entry: null, rooms: row.rooms.map(({ fold }) => fold) }));
+    return JSON.stringify({
+      lastId,
+      rooms,
+      sessions: shown(sessions),
+      stored: shown(stored),
+      tables: Object.values(saved.tables).map((rows) => rows.map((row) => JSON.stringify(row)).sort()),
+      mail: saved.mail,
+      messages: saved.messages,
+    });
+  }
+
+  get messages(): readonly Message[] {
+    return this.#history.messages;
+  }
+
+  get errors(): readonly unknown[] {
+    return this.world.errors;
+  }
+
+  #holdDisk(): void {
+    if (this.world.disk !== null) this.world.disk.isHeld = true;
+  }
+
+  #proxy(): Sequencer {
+    const of = () => this.#sequencer;
+    const isDead = () => this.#isDead;
+    return {
+      isShared: true,
+      get node() {
+        return of()?.node ?? '';
+      },
+      get epoch() {
+        return of()?.epoch ?? 0;
+      },
+      get isCut() {
+        return isDead() || (of()?.isCut ?? true);
+      },
+      submit: (proposal) => {
+        if (!this.#isDead) this.#sequencer?.submit(proposal);
+      },
+    };
+  }
+}
+
+type RowOf<T> = T extends Table<infer Row> ? Row : never;
+type Rows = { readonly [Name in keyof AccountTables]: RowOf<AccountTables[Name]> };
+
+/** A table that keeps its rows. */
+class MemoryTable<Row extends object> implements Table<Row> {
+  readonly #key: readonly (keyof Row)[];
+  readonly #onRemoved: () => void;
+  #rows: readonly Row[];
+
+  constructor(key: readonly (keyof Row)[], rows: readonly Row[] = [], onRemoved = () => {}) {
+    this.#key = key;
+    this.#rows = rows;
+    this.#onRemoved = onRemoved;
+  }
+
+  rows(where: Partial<Row> = {}): readonly Row[] {
+    return this.#rows.filter((row) => isLike(row, where));
+  }
+
+  put(row: Row): void {
+    const isOther = (other: Row) => this.#key.some((column) => other[column] !== row[column]);
+    this.#rows = [...this.#rows.filter(isOther), row];
+  }
+
+  update(where: Partial<Row>, values: Partial<Row>): void {
+    this.#rows = this.#rows.map((row) => (isLike(row, where) ? { ...row, ...values } : row));
+  }
+
+  remove(where: Partial<Row>): void {
+    this.#rows = this.#rows.filter((row) => !isLike(row, where));
+    this.#onRemoved();
+  }
+
+  /** Removes the rows of an account. */
+  removeOf(fold: string): void {
+    this.#rows = this.#rows.filter((row) => !('fold' in row) || row.fold !== fold);
+  }
+}
+
+function isLike<Row extends object>(row: Row, where: Partial<Row>): boolean {
+  return Object.entries(where).every(([column, value]) => new Map(Object.entries(row)).get(column) === value);
+}
+
+/** Direct messages of which all names are known. */
+class RememberedMail extends MemoryOfflineMessages {
+  readonly #names = new Set<string>();
+
+  override add(row: OfflineMessageRow): void {
+    this.#names.add(row.fold);
+    super.add(row);
+  }
+
+  get rows(): readonly OfflineMessageRow[] {
+    return [...this.#names].sort().flatMap((fold) => this.of(fold));
+  }
+}
+
+/** A history of which all messages are known. */
+class RememberedHistory extends MemoryHistory {
+  readonly messages: Message[] = [];
+  #appended: Message[] = [];
+
+  fill(messages: readonly Message[]): void {
+    for (const message of messages) this.append(message);
+    this.commit();
+  }
+
+  override append(message: Message): void {
+    this.#appended.push(message);
+    super.append(message);
+  }
+
+  override commit(): void {
+    super.commit();
+    this.messages.push(...this.#appended.splice(0));
+  }
+}
+
+function nameOf({ node, epoch, no }: SessionKey): string {
+  return `${node} ${epoch} ${no}`;
+}
