@@ -3,7 +3,7 @@
  * commands run. The copy has the tracked files only, as a clone has.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { Log } from '../support/process.js';
@@ -19,6 +19,18 @@ export const nodes = [process.execPath, ...(process.env.OTHER_NODES ?? '').split
 export function hasSqlite(version: string): boolean {
   const [, major = '0', minor = '0'] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
   return Number(major) > 22 || (Number(major) === 22 && Number(minor) >= 16);
+}
+
+const HEADERS_TIMEOUT_MS = 10_000;
+
+/** Whether, and why, better-sqlite3 cannot be compiled for this version: a condition of the test, and a note for its report. */
+export async function unreachableHeaders(version: string): Promise<[boolean, string]> {
+  const url = `https://nodejs.org/dist/${version}/node-${version}-headers.tar.gz`;
+  const answer = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(HEADERS_TIMEOUT_MS) }).catch(
+    (error: unknown) => error,
+  );
+  const canBe = answer instanceof Response && answer.ok;
+  return [!canBe, `${url}: not reachable from here, and there is no prebuilt better-sqlite3`];
 }
 
 export interface Ended {
@@ -54,6 +66,13 @@ export class Clone {
       NPM_CONFIG_PREFER_OFFLINE: 'true',
       ...(compiler ? { PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` } : withoutCompiler(bin)),
     };
+  }
+
+  /** Whether better-sqlite3 was installed with its binary. */
+  get hasAddon(): boolean {
+    return existsSync(
+      join(this.#repository, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'),
+    );
   }
 
   /** Runs `npm ci`; without a compiler also without the prebuilt better-sqlite3, by a download host that never answers. */
