@@ -26,6 +26,7 @@ export async function openGallery(): Promise<string> {
     format: 'esm',
     jsx: 'automatic',
     jsxImportSource: 'preact',
+    alias: { '@preact/signals': '@preact/signals-core' },
     logLevel: 'warning',
   });
   const server = createServer(({ url = '/' }, response) => {

@@ -1,9 +1,11 @@
 /** The page as a whole: the first screen, the chat, or the notice that another tab has it. */
-import { useSignalEffect } from '@preact/signals';
+import { effect } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { Chat } from './chat.js';
 import { Enter } from './enter.js';
 import { OtherTab } from './other-tab.js';
 import { type Page, PageContext, usePage } from './page-context.js';
+import { tracked } from './tracked.js';
 
 export function App(page: Page) {
   return (
@@ -13,14 +15,18 @@ export function App(page: Page) {
   );
 }
 
-function Screen() {
+const Screen = tracked(() => {
   const { state } = usePage();
-  useSignalEffect(() => {
-    const { theme } = state.preferences.value;
-    if (theme === 'system') delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = theme;
-  });
+  useEffect(
+    () =>
+      effect(() => {
+        const { theme } = state.preferences.value;
+        if (theme === 'system') delete document.documentElement.dataset.theme;
+        else document.documentElement.dataset.theme = theme;
+      }),
+    [state],
+  );
   const connection = state.connection.value;
   if (connection.kind === 'stopped' && connection.why === 'other-tab') return <OtherTab />;
   return state.screen.value === 'enter' ? <Enter /> : <Chat />;
-}
+});

@@ -15,8 +15,9 @@ import { RoomsColumn } from './rooms-column.js';
 import { SearchPanel } from './search.js';
 import { useShortcuts } from './shortcuts.js';
 import { isPeopleOpen, showMessages, view } from './view.js';
+import { tracked } from './tracked.js';
 
-export function Chat() {
+export const Chat = tracked(() => {
   const { state } = usePage();
   useShortcuts();
   const place = state.place.value;
@@ -74,4 +75,4 @@ export function Chat() {
       <LiveLog />
     </>
   );
-}
+});

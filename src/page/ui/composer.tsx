@@ -5,11 +5,12 @@ import { CommandList, OPTION_ID } from './command-list.js';
 import { COMPOSER_ID } from './focus.js';
 import { Icon } from './icon.js';
 import { type Page, usePage } from './page-context.js';
+import { tracked } from './tracked.js';
 
 const CHOICES_ID = 'commands';
 const MAX_ROWS = 8;
 
-export function Composer() {
+export const Composer = tracked(() => {
   const page = usePage();
   const { state, actions } = page;
   const { draft, notice, commands } = state.composer.value;
@@ -88,7 +89,7 @@ export function Composer() {
       </div>
     </div>
   );
-}
+});
 
 function Strip({ notice }: { readonly notice: ComposerNotice | null }) {
   const { actions } = usePage();

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Connection, Interruption, Stop } from '../model/state.js';
 import { usePage } from './page-context.js';
+import { tracked } from './tracked.js';
 
 interface Shown {
   readonly tone: 'calm' | 'warning' | 'stopped';
@@ -11,7 +12,7 @@ interface Shown {
   readonly retryAt?: number;
 }
 
-export function ConnectionBar() {
+export const ConnectionBar = tracked(() => {
   const { state, actions } = usePage();
   const shown = shownFor(state.connection.value);
   return (
@@ -29,7 +30,7 @@ export function ConnectionBar() {
       )}
     </div>
   );
-}
+});
 
 /** The seconds are not part of what a screen reader says again at each change. */
 function Countdown({ until }: { readonly until: number }) {

@@ -6,8 +6,9 @@ import { Icon, IconButton } from './icon.js';
 import { usePage } from './page-context.js';
 import { shownCount } from './room-label.js';
 import { showMessages } from './view.js';
+import { tracked } from './tracked.js';
 
-export function Conversations() {
+export const Conversations = tracked(() => {
   const conversations = usePage().state.conversations.value;
   return (
     <nav
@@ -31,9 +32,9 @@ export function Conversations() {
       )}
     </nav>
   );
-}
+});
 
-function Entry({ conversation }: { readonly conversation: Conversation }) {
+const Entry = tracked(({ conversation }: { readonly conversation: Conversation }) => {
   const { state, actions } = usePage();
   const { name, place, unread, isHere, isAway, hasDraft } = conversation;
   const isOpen = state.place.value === place;
@@ -69,4 +70,4 @@ function Entry({ conversation }: { readonly conversation: Conversation }) {
       />
     </li>
   );
-}
+});

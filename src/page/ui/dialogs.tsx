@@ -4,10 +4,11 @@ import { Field, FormDialog } from './dialog.js';
 import { KeyboardDialog } from './keyboard-dialog.js';
 import { usePage } from './page-context.js';
 import { SettingsDialog } from './settings.js';
+import { tracked } from './tracked.js';
 
 type FormState = Exclude<DialogState, { readonly kind: 'settings' | 'keyboard' }>;
 
-export function Dialogs() {
+export const Dialogs = tracked(() => {
   const dialog = usePage().state.dialog.value;
   if (dialog === null) return null;
   switch (dialog.kind) {
@@ -18,7 +19,7 @@ export function Dialogs() {
     default:
       return <FormFor key={dialog.kind} dialog={dialog} />;
   }
-}
+});
 
 function FormFor({ dialog }: { readonly dialog: FormState }) {
   const { actions } = usePage();

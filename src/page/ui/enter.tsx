@@ -4,10 +4,11 @@ import type { EntryError } from '../model/state.js';
 import { ConnectionBar } from './connection-bar.js';
 import { usePage } from './page-context.js';
 import { WaysIn } from './ways-in.js';
+import { tracked } from './tracked.js';
 
 const MAX_NAME_LENGTH = 32;
 
-export function Enter() {
+export const Enter = tracked(() => {
   const { motd, host } = usePage().state.about.value;
   return (
     <main class="enter">
@@ -32,9 +33,9 @@ export function Enter() {
       </div>
     </main>
   );
-}
+});
 
-function EnterForm() {
+const EnterForm = tracked(() => {
   const { state, actions } = usePage();
   const { name: lastName, asksPassword, isBusy, error } = state.entry.value;
   const { needsPassword } = state.about.value;
@@ -137,7 +138,7 @@ function EnterForm() {
       </button>
     </form>
   );
-}
+});
 
 function Problem({
   id,

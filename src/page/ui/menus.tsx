@@ -4,8 +4,9 @@ import { Menu, type MenuItem } from './menu.js';
 import { Name } from './name.js';
 import { closeMenu, openMenu } from './open-menu.js';
 import { type Page, usePage } from './page-context.js';
+import { tracked } from './tracked.js';
 
-export function Menus() {
+export const Menus = tracked(() => {
   const page = usePage();
   const menu = openMenu.value;
   if (menu === null) return null;
@@ -26,7 +27,7 @@ export function Menus() {
   const head = room.topic === '' ? undefined : <span dir="auto">{room.topic}</span>;
   const items = roomItems(page, room);
   return <Menu anchor={menu.anchor} name={`#${room.name}`} head={head} items={items} onClose={closeMenu} />;
-}
+});
 
 function personItems({ state, actions }: Page, { name, isIgnored }: Person): readonly MenuItem[] {
   const items: MenuItem[] = [

@@ -9,8 +9,9 @@ import { enterRow, leaveRow, moveInMessages } from './roving.js';
 import { useScrolling } from './scrolling.js';
 import { useShowPerson } from './show-person.js';
 import { WaysIn } from './ways-in.js';
+import { tracked } from './tracked.js';
 
-export function Messages() {
+export const Messages = tracked(() => {
   const timeline = usePage().state.timeline.value;
   const list = useRef<HTMLDivElement>(null);
   const { scroller, isAway, goDown } = useScrolling(timeline, list);
@@ -52,7 +53,7 @@ export function Messages() {
       )}
     </div>
   );
-}
+});
 
 /** Rendered again only if it changed: a room of 10,000 messages has 200 of them. */
 class ChunkView extends Component<{ readonly chunk: Chunk }> {

@@ -1,8 +1,9 @@
 /** Bars above the messages: a newer page to load, and failures that belong to no field. */
 import { IconButton } from './icon.js';
 import { usePage } from './page-context.js';
+import { tracked } from './tracked.js';
 
-export function Notices() {
+export const Notices = tracked(() => {
   const { state, actions } = usePage();
   const alert = state.alert.value;
   return (
@@ -23,4 +24,4 @@ export function Notices() {
       )}
     </>
   );
-}
+});

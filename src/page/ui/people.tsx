@@ -6,11 +6,12 @@ import { IconButton } from './icon.js';
 import { openMenu } from './open-menu.js';
 import { usePage } from './page-context.js';
 import { isPeopleOpen } from './view.js';
+import { tracked } from './tracked.js';
 
 /** As many names as a chunk holds; chunks out of view are not laid out. */
 const CHUNK = 50;
 
-export function People() {
+export const People = tracked(() => {
   const members = usePage().state.members.value;
   const list = useRef<HTMLDivElement>(null);
   const isOpen = isPeopleOpen.value;
@@ -52,7 +53,7 @@ export function People() {
       </div>
     </aside>
   );
-}
+});
 
 function PersonEntry({ person }: { readonly person: Person }) {
   const { name, isSelf, isHere, isAway, awayText, isIgnored } = person;

@@ -1,6 +1,7 @@
 /** The text of a message: links open in another tab, names of known rooms open the room, code is set as code. */
 import { type TextPart, textParts } from '../model/text-parts.js';
 import { usePage } from './page-context.js';
+import { tracked } from './tracked.js';
 
 /** Whether a room is known may change while the text is shown, so {@link RoomLink} asks for itself. */
 const MAY_BE_ROOM = () => true;
@@ -28,7 +29,7 @@ function shown(part: TextPart) {
   }
 }
 
-function RoomLink({ name }: { readonly name: string }) {
+const RoomLink = tracked(({ name }: { readonly name: string }) => {
   const { state, actions } = usePage();
   const folded = name.toLowerCase();
   const isNamed = (room: { readonly name: string }) => room.name.toLowerCase() === folded;
@@ -43,4 +44,4 @@ function RoomLink({ name }: { readonly name: string }) {
       #{name}
     </button>
   );
-}
+});

@@ -3,8 +3,9 @@ import { Icon, IconButton } from './icon.js';
 import { openMenu } from './open-menu.js';
 import { usePage } from './page-context.js';
 import { isPeopleOpen, view } from './view.js';
+import { tracked } from './tracked.js';
 
-export function RoomBar() {
+export const RoomBar = tracked(() => {
   const { state, actions } = usePage();
   const place = state.place.value;
   const room = state.room.value;
@@ -50,9 +51,9 @@ export function RoomBar() {
       />
     </div>
   );
-}
+});
 
-function Topic() {
+const Topic = tracked(() => {
   const { state } = usePage();
   const room = state.room.value;
   const conversation = state.conversation.value;
@@ -63,4 +64,4 @@ function Topic() {
       </p>
     );
   return <p class="topic">{conversation === null || conversation.isHere ? '' : 'offline'}</p>;
-}
+});

@@ -8,8 +8,9 @@ import { Icon, IconButton } from './icon.js';
 import { usePage } from './page-context.js';
 import { roomLabel, shownCount } from './room-label.js';
 import { isPhone, showMessages, view } from './view.js';
+import { tracked } from './tracked.js';
 
-export function RoomsColumn() {
+export const RoomsColumn = tracked(() => {
   const { host } = usePage().state.about.value;
   const isAlone = isPhone.value && view.value === 'rooms';
   return (
@@ -26,10 +27,10 @@ export function RoomsColumn() {
       <Account />
     </div>
   );
-}
+});
 
 /** One field finds a room in the list, and enters or creates one. */
-function Rooms() {
+const Rooms = tracked(() => {
   const { state, actions } = usePage();
   const [wanted, setWanted] = useState('');
   const name = wanted.trim().replace(/^#/, '');
@@ -89,9 +90,9 @@ function Rooms() {
       )}
     </nav>
   );
-}
+});
 
-function RoomEntry({ room }: { readonly room: RoomInfo }) {
+const RoomEntry = tracked(({ room }: { readonly room: RoomInfo }) => {
   const { state, actions } = usePage();
   const { name, unread, mentions, isLocked, hasDraft, canLeave, problem, place } = room;
   const isOpen = state.place.value === place;
@@ -135,7 +136,7 @@ function RoomEntry({ room }: { readonly room: RoomInfo }) {
       )}
     </li>
   );
-}
+});
 
 function OtherRoom({ room: { name, members, isLocked } }: { readonly room: RoomInfo }) {
   const { actions } = usePage();
@@ -162,7 +163,7 @@ function OtherRoom({ room: { name, members, isLocked } }: { readonly room: RoomI
   );
 }
 
-function Account() {
+const Account = tracked(() => {
   const { state, actions } = usePage();
   const { name, awayText } = state.self.value;
   return (
@@ -181,4 +182,4 @@ function Account() {
       <IconButton icon="logout" name="Log out" onClick={actions.logOut} />
     </div>
   );
-}
+});

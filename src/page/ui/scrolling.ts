@@ -91,11 +91,11 @@ export function useScrolling(timeline: Timeline, list: RefObject<HTMLDivElement 
   const target = state.target.value;
   useEffect(() => {
     if (target === null || target === found.current || target.place !== timeline.place) return;
-    const row = list.current?.querySelector(`[data-id="${target.id}"]`)?.closest<HTMLElement>('.message');
-    if (row === null || row === undefined) return;
+    const line = list.current?.querySelector<HTMLElement>(`[data-id="${target.id}"]`);
+    if (line === null || line === undefined) return;
     found.current = target;
     setAtBottom(false);
-    showFound(row);
+    showFound(line);
   }, [target, timeline, list, setAtBottom]);
 
   const goDown = () => {
@@ -125,16 +125,19 @@ function showRule(scroller: HTMLElement | null): void {
   if (above > 0) scroller.scrollTop -= above + scroller.clientHeight / 4;
 }
 
-function showFound(row: HTMLElement): void {
+/** `line` is a message, or a line of a paste. */
+function showFound(line: HTMLElement): void {
+  const row = line.closest<HTMLElement>('.message');
+  row?.querySelector<HTMLElement>('.cut ~ * [aria-expanded]')?.click();
   const show = () => {
-    row.scrollIntoView({ block: 'center' });
+    line.scrollIntoView({ block: 'center' });
   };
   show();
-  row.focus({ preventScroll: true });
-  row.classList.add('found');
+  row?.focus({ preventScroll: true });
+  line.classList.add('found');
   // Chunks that have come near the window have their true heights only now.
   requestAnimationFrame(show);
   setTimeout(() => {
-    row.classList.remove('found');
+    line.classList.remove('found');
   }, FOUND_MS);
 }

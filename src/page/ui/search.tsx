@@ -6,8 +6,9 @@ import { IconButton } from './icon.js';
 import { Name } from './name.js';
 import { usePage } from './page-context.js';
 import { dayName, Time } from './time.js';
+import { tracked } from './tracked.js';
 
-export function SearchPanel() {
+export const SearchPanel = tracked(() => {
   const { state, actions } = usePage();
   const search = state.search.value;
   const [words, setWords] = useState(search?.words ?? '');
@@ -68,7 +69,7 @@ export function SearchPanel() {
       </div>
     </section>
   );
-}
+});
 
 function statusOf(results: readonly Message[] | null, isBusy: boolean): string {
   if (isBusy) return 'Searching…';
@@ -86,7 +87,9 @@ function Hit({ message, words }: { readonly message: Message; readonly words: st
         type="button"
         class="hit"
         onClick={() => {
-          if (id !== null) actions.openHit(id);
+          if (id === null) return;
+          actions.openHit(id);
+          actions.closeSearch();
         }}
       >
         <span class="hit-head">

@@ -4,6 +4,7 @@ import { useId } from 'preact/hooks';
 import type { Notifying, Preferences } from '../model/state.js';
 import { Dialog } from './dialog.js';
 import { usePage } from './page-context.js';
+import { tracked } from './tracked.js';
 
 const THEMES: readonly (readonly [Preferences['theme'], string])[] = [
   ['system', 'System'],
@@ -20,7 +21,7 @@ const OBSTACLES: Readonly<Record<Notifying, string>> = {
   unsupported: 'This browser has no notifications.',
 };
 
-export function SettingsDialog() {
+export const SettingsDialog = tracked(() => {
   const { state, actions } = usePage();
   const { theme, notifies, sound, words, showsPresence, coloursNames } = state.preferences.value;
   const notifying = state.notifying.value;
@@ -121,7 +122,7 @@ export function SettingsDialog() {
       </div>
     </Dialog>
   );
-}
+});
 
 function Setting({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
   return (

@@ -1,8 +1,9 @@
 /** The three ways in, for the first screen and for an empty room. */
 import { CopyLine } from './copy-button.js';
 import { usePage } from './page-context.js';
+import { tracked } from './tracked.js';
 
-export function WaysIn({ room }: { readonly room?: string }) {
+export const WaysIn = tracked(({ room }: { readonly room?: string }) => {
   const { host, port, url } = usePage().state.about.value;
   const address = new URL(url);
   address.hash = room === undefined ? '' : `#${room}`;
@@ -15,7 +16,7 @@ export function WaysIn({ room }: { readonly room?: string }) {
       <Way title="From a script" line={`curl -d hello ${origin}/${room ?? 'lobby'}`} />
     </div>
   );
-}
+});
 
 function Way({ title, line }: { readonly title: string; readonly line: string }) {
   return (
