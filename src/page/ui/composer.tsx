@@ -52,7 +52,6 @@ export const Composer = tracked(() => {
         <textarea
           ref={field}
           id={COMPOSER_ID}
-          data-column-focus
           aria-label={`Message ${place}`}
           aria-autocomplete="list"
           aria-controls={choices.length > 0 ? CHOICES_ID : undefined}

@@ -116,21 +116,30 @@ function FieldsOf({ dialog }: { readonly dialog: FormState }) {
     case 'topic':
       return <Field label="Topic" name="text" value={dialog.topic} required />;
     case 'register':
-      return (
-        <Field
-          label="Password"
-          name="secret"
-          type="password"
-          autocomplete="new-password"
-          required
-          hint="At least 8 characters, without spaces."
-        />
-      );
+      return <NewPassword />;
     case 'unlock':
       return null;
     default:
       return dialog satisfies never;
   }
+}
+
+/** Password managers save the password for the name in the hidden field. */
+function NewPassword() {
+  const { name } = usePage().state.self.value;
+  return (
+    <>
+      <input class="vh" autocomplete="username" value={name} readOnly tabIndex={-1} aria-hidden="true" />
+      <Field
+        label="Password"
+        name="secret"
+        type="password"
+        autocomplete="new-password"
+        required
+        hint="At least 8 characters, without spaces."
+      />
+    </>
+  );
 }
 
 function Minutes() {

@@ -11,15 +11,17 @@ export function hasKeyboard(): boolean {
   return matchMedia('(hover: hover)').matches;
 }
 
+/** Where the focus goes first in a column: the open room, the field. */
+const COLUMN_FOCUS = '[aria-current], textarea';
+
 /** The next or previous of the columns that are shown, from the one that has the focus. */
 export function focusColumn(direction: 1 | -1): void {
   const columns = [...document.querySelectorAll<HTMLElement>('[data-column]')].filter(isShown);
   const present = columns.findIndex((column) => column.contains(document.activeElement));
   const next = columns[(present + direction + columns.length) % columns.length];
   if (next === undefined) return;
-  const best = next.querySelector<HTMLElement>('[data-column-focus], [aria-current]');
-  const first = next.querySelector<HTMLElement>('button, input, textarea');
-  (best !== null && isShown(best) ? best : first)?.focus();
+  const controls = [...next.querySelectorAll<HTMLElement>('button, input, textarea')].filter(isShown);
+  (controls.find((control) => control.matches(COLUMN_FOCUS)) ?? controls[0])?.focus();
 }
 
 /** Moves the focus among the buttons of a list with the arrows, Home and End. */

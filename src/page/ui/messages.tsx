@@ -26,7 +26,6 @@ export const Messages = tracked(() => {
           role="list"
           aria-label="Messages"
           tabIndex={0}
-          data-column-focus
           onFocusIn={enterRow}
           onFocusOut={leaveRow}
           onKeyDown={(event) => {

@@ -12,6 +12,8 @@ export function useShowPerson(): (event: MouseEvent | KeyboardEvent) => void {
       event.type === 'click' ? target.closest('.from') : target.matches('.message') ? target : null;
     const from = name?.closest<HTMLElement>('[data-from]')?.dataset.from;
     if (name === null || from === undefined) return;
+    // Enter would also press the button of the menu that gets the focus.
+    event.preventDefault();
     const known = state.members.value.find((person) => person.name === from);
     openMenu.value = { kind: 'person', person: known ?? absent(from), anchor: name };
   };
