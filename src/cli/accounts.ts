@@ -202,7 +202,7 @@ function listTokens(users: Users, options: ListOptions): Result {
       users.account(fold)?.shown ?? fold,
       date(createdAt),
       expiresAt === null ? null : date(expiresAt),
-      isPage === 1 ? 'page' : 'token',
+      isPage === 1 ? 'page' : options.json === true ? 'token' : '',
     ]);
   return list(['id', 'name', 'created', 'expires', 'kind'], rows, options);
 }

@@ -6,6 +6,14 @@ import { serve } from '../../support/process.js';
 import { DEADLINE_MS, SocketClient } from '../../support/socket-client.js';
 import { refusedUpgrade, WebSocketClient } from '../../support/websocket-client.js';
 
+/** A line without what differs from run to run. */
+function withoutValues(line: string): string {
+  return line
+    .replace(/(time|expires)=[^; ]+/, '$1=T')
+    .replace(/resume=[\w-]{22} /, 'resume=R ')
+    .replace(/token=[\w-]{43};/, 'token=X;');
+}
+
 describe('a WebSocket on /ws', () => {
   it('a WebSocket on /ws uses the lines dialect, with one text frame per line, without its LF', async () => {
     const { port } = await serve();
@@ -27,22 +35,47 @@ describe('a WebSocket on /ws', () => {
     await bob.until('MSG ann hello\n');
     const { text } = await ann.toEnd();
     expect(text).not.toContain('ncat');
-    expect(ann.frames.map((frame) => frame.replace(/time=[^; ]+/, 'time=T'))).toEqual([
+    expect(ann.frames.map(withoutValues)).toEqual([
       'OK',
       '@label=1;try=bob2 ERR username-taken',
-      '@label=2 OK',
+      '@label=2;resume=R OK',
       '@label=3 OK',
       '@label=p PONG',
-      '@time=T;room=lobby INFO bob left lobby',
-      '@time=T;room=dev INFO bob joined dev',
+      '@time=T;room=lobby;event=leave;user=bob INFO bob left lobby',
+      '@time=T;room=dev;event=join;user=bob INFO bob joined dev',
       '@id=1;time=T;room=dev MSG bob hi',
       '@label=4;id=2;time=T;room=dev OK',
       '@label=5 USER bob',
       '@label=5 USER ann',
       '@label=5 OK',
       '@label=6 ERR not-in-room',
-      '@label=7;time=T INFO bye',
+      '@label=7;time=T;event=quit;user=ann INFO bye',
       '@label=7 OK',
+    ]);
+  });
+
+  it('a WebSocket on /ws and a TCP connection have READ, SESSION, ROOMS ALL and resume alike', async () => {
+    const { port } = await serve();
+    const commands = [
+      ...['TAGS ON', 'LOGIN ann', 'REGISTER red-horse', 'JOIN dev', 'TOPIC tea & cake', '@label=m MSG hi'],
+      ...['@room=dev READ 1', 'READ x', '@label=r ROOMS ALL', 'SESSION', 'SESSION END', 'SESSION x'],
+      ...['UNREGISTER red-horse', 'READ 1', '@label=q QUIT'],
+    ];
+    const web = await WebSocketClient.connect(port);
+    web.send(...commands);
+    const onWeb = (await web.toEnd()).text;
+    const { port: other } = await serve();
+    const tcp = await SocketClient.connect(other);
+    tcp.send(commands.map((line) => `${line}\n`).join(''));
+    const onTcp = (await tcp.toEnd()).text;
+    const lines = onTcp.split('\n').slice(0, -1).map(withoutValues);
+    expect(onWeb.split('\n').slice(0, -1).map(withoutValues)).toEqual(lines);
+    expect(lines).toEqual([
+      ...['OK', '@resume=R OK', 'OK', 'OK', 'OK', '@label=m;id=1;time=T;room=dev OK', 'OK'],
+      ...['ERR usage: READ <id>', '@label=r ROOM lobby 0'],
+      ...['@label=r;last=1;topic=tea%20%26%20cake;mine=1;read=1 ROOM dev 1', '@label=r OK'],
+      ...['@token=X;expires=T OK', 'OK', 'ERR usage: SESSION | SESSION END', 'OK', 'ERR not-registered'],
+      ...['@label=q;time=T;event=quit;user=ann INFO bye', '@label=q OK'],
     ]);
   });
 
