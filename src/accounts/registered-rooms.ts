@@ -1,6 +1,11 @@
 /** Rooms with a founder, a lock or a topic: in memory for reading, and in their table. */
-import type { RegisteredRoom, RegisteredRooms as RegisteredRoomsPort } from '../core/accounts.js';
-import type { RoomName, Text } from '../core/text/text.js';
+import type {
+  RegisteredRoom,
+  RegisteredRooms as RegisteredRoomsPort,
+  TopicSetting,
+} from '../core/accounts.js';
+import { DEFAULT_MODES, type Modes } from '../core/modes.js';
+import type { RoomName } from '../core/text/text.js';
 import type { Journal } from '../database/journal.js';
 import type { Table } from './table.js';
 
@@ -10,6 +15,12 @@ export interface RegisteredRoomRow {
   readonly founder: string | null;
   readonly keyHash: string | null;
   readonly topic: string | null;
+  readonly topicBy: string | null;
+  readonly topicAt: number | null;
+  /** As JSON. */
+  readonly modes: string | null;
+  /** 0 or 1. */
+  readonly isTemporary: number;
 }
 
 /** Registered rooms are permanent and use memory. A user at the limit founds no more of the rooms that it enters first. */
@@ -24,7 +35,13 @@ export class RegisteredRooms implements RegisteredRoomsPort {
   constructor(table: Table<RegisteredRoomRow>, journal: Journal) {
     this.#table = table;
     this.#journal = journal;
-    for (const { fold, shown, ...rest } of table.rows()) this.#set({ name: { fold, shown }, ...rest });
+    for (const { fold, shown, modes, isTemporary, ...rest } of table.rows())
+      this.#set({
+        name: { fold, shown },
+        ...rest,
+        modes: modes === null ? null : modesFrom(modes),
+        isTemporary: isTemporary === 1,
+      });
   }
 
   room(fold: string): RegisteredRoom | undefined {
@@ -44,15 +61,36 @@ export class RegisteredRooms implements RegisteredRoomsPort {
     const room = this.#rooms.get(name.fold);
     if (room !== undefined && room.founder !== null) return;
     if ((this.#byFounder.get(founder)?.size ?? 0) >= MAX_ROOMS_PER_FOUNDER) return;
-    this.#store({ keyHash: null, topic: null, ...room, name: room?.name ?? name, founder });
+    this.#store({ ...NOTHING, ...room, name: room?.name ?? name, founder, isTemporary: false });
   }
 
-  lock(name: RoomName, keyHash: string | null): void {
-    this.#store({ founder: null, topic: null, ...this.#rooms.get(name.fold), name, keyHash });
+  lock(name: RoomName, keyHash: string | null, isTemporary = false): void {
+    this.#change(name, { keyHash }, isTemporary);
   }
 
-  setTopic(name: RoomName, topic: Text): void {
-    this.#store({ founder: null, keyHash: null, ...this.#rooms.get(name.fold), name, topic });
+  setTopic(name: RoomName, { topic, by, at, isTemporary = false }: TopicSetting): void {
+    this.#change(name, { topic, topicBy: by, topicAt: at }, isTemporary);
+  }
+
+  setModes(name: RoomName, modes: Modes | null, isTemporary = false): void {
+    this.#change(name, { modes }, isTemporary);
+  }
+
+  forgetTemporary(fold?: string): void {
+    for (const one of fold === undefined ? [...this.#rooms.keys()] : [fold]) {
+      const room = this.#rooms.get(one);
+      if (room?.isTemporary !== true) continue;
+      this.#table.remove({ fold: one });
+      this.#remove(one);
+      this.#journal.onUndo(() => this.#set(room));
+    }
+  }
+
+  /** A setting of a user who is not its founder makes nothing permanent. */
+  #change(name: RoomName, setting: Partial<RegisteredRoom>, isTemporary: boolean): void {
+    const before = this.#rooms.get(name.fold);
+    const isStill = isTemporary && (before?.isTemporary ?? true);
+    this.#store({ ...NOTHING, ...before, name, ...setting, isTemporary: isStill });
   }
 
   /**
@@ -101,6 +139,29 @@ export class RegisteredRooms implements RegisteredRoomsPort {
   }
 }
 
-function rowOf({ name, founder, keyHash, topic }: RegisteredRoom): RegisteredRoomRow {
-  return { ...name, founder, keyHash, topic };
+const NOTHING = {
+  founder: null,
+  keyHash: null,
+  topic: null,
+  topicBy: null,
+  topicAt: null,
+  modes: null,
+  isTemporary: false,
+};
+
+function rowOf({ name, modes, isTemporary, ...rest }: RegisteredRoom): RegisteredRoomRow {
+  const { shown, fold } = name;
+  return {
+    shown,
+    fold,
+    ...rest,
+    modes: modes === null ? null : JSON.stringify(modes),
+    isTemporary: isTemporary ? 1 : 0,
+  };
+}
+
+/** What a later version left out is as in every room. */
+function modesFrom(json: string): Modes {
+  const stored: Partial<Modes> = JSON.parse(json);
+  return { ...DEFAULT_MODES, ...stored };
 }

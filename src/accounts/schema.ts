@@ -98,3 +98,13 @@ export const pageTables: Migration = {
     ) WITHOUT ROWID;
   `,
 };
+
+export const roomModes: Migration = {
+  description: 'the modes of a room, and who set its topic',
+  sql: `
+    ALTER TABLE kept_rooms ADD COLUMN topicBy TEXT;
+    ALTER TABLE kept_rooms ADD COLUMN topicAt INTEGER;
+    ALTER TABLE kept_rooms ADD COLUMN modes TEXT;
+    ALTER TABLE kept_rooms ADD COLUMN isTemporary INTEGER NOT NULL DEFAULT 0;
+  `,
+};

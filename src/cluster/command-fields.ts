@@ -1,6 +1,7 @@
 /** The fields of the commands, proofs and changes of the command line that proposals carry, each with its check. */
 import type { AdminChange } from '../core/admin-change.js';
 import type { Command, HistoryQuery, Proof } from '../core/command.js';
+import type { ModeChange } from '../core/modes.js';
 import type { Poster } from '../core/post.js';
 import {
   boolean,
@@ -32,6 +33,8 @@ export const roamer: Check = shape({
   user: string,
   realname: string,
   isBot: boolean,
+  isInvisible: boolean,
+  style: orNull(string),
 });
 
 const POSTERS: KindFields<Poster> = {
@@ -51,6 +54,20 @@ const QUERIES: KindFields<HistoryQuery> = {
 const historyQuery = ofKinds('queries', checksOf(QUERIES));
 
 const room = orNull(roomName);
+const mask = shape({ shown: string, fold: string });
+const maskList = oneOf('bans', 'exceptions', 'invite-exceptions');
+
+const MODE_CHANGES: KindFields<ModeChange> = {
+  flag: {
+    flag: oneOf('no-ctcp', 'invite-only', 'moderated', 'no-outside', 'secret', 'protected-topic'),
+    on: boolean,
+  },
+  limit: { limit: orNull(integer) },
+  key: { keyHash: orNull(string), key: orNull(string) },
+  mask: { list: maskList, on: boolean, mask, silences: boolean },
+  status: { status: oneOf('op', 'voice'), on: boolean, who: typedName },
+};
+
 const minutes = orNull(finite);
 const listed: Check = (value) => value === null || value === 'server' || value === 'own' || roomName(value);
 
@@ -102,9 +119,17 @@ const COMMANDS: KindFields<Command> = {
   announce: { text: string },
   ignore: { who: typedName },
   unignore: { who: typedName },
-  lock: { room, keyHash: string },
+  lock: { room, keyHash: string, key: string },
   unlock: { room },
   topic: { room, text: string },
+  members: { room, style: string },
+  users: { mask, style: string, operatorsOnly: boolean },
+  describe: { realname: optional(string), isBot: optional(boolean), isInvisible: optional(boolean) },
+  mode: { room, changes: listOf(ofKinds('changes of modes', checksOf(MODE_CHANGES))) },
+  modes: { room, list: orNull(maskList) },
+  invite: { room, who: typedName },
+  invitations: {},
+  'put-out': { room, who: typedName, reason: string },
   found: { room, who: typedName },
 };
 

@@ -81,6 +81,8 @@ export class Authenticator {
         const secret = newSecret(TOKEN_BYTES);
         return { kind: 'open-session', secret, id: newTokenId(), hash: hashOfSecret(secret) };
       }
+      case 'mode':
+        return this.#hashModeKey(unverified, client);
     }
   }
 
@@ -168,7 +170,23 @@ export class Authenticator {
     { room, key }: Extract<UnverifiedCommand, { kind: 'lock' }>,
     client: Client,
   ): Promise<AuthResult> {
-    return this.#afterHash(key, 'lock', client, (keyHash) => ({ kind: 'lock', room, keyHash }));
+    return this.#afterHash(key, 'lock', client, (keyHash) => ({ kind: 'lock', room, keyHash, key }));
+  }
+
+  /** Of several keys the last one counts. */
+  #hashModeKey(
+    { kind, room, changes }: Extract<UnverifiedCommand, { kind: 'mode' }>,
+    client: Client,
+  ): AuthResult | Promise<AuthResult> {
+    const last = changes.findLast((change) => change.kind === 'key');
+    const others = changes.filter((change) => change.kind !== 'key' || change === last);
+    if (last === undefined || last.kind !== 'key' || last.key === null)
+      return { kind, room, changes: others };
+    return this.#afterHash(last.key, 'lock', client, (keyHash) => ({
+      kind,
+      room,
+      changes: others.map((change) => (change === last ? { ...last, keyHash } : change)),
+    }));
   }
 
   #hashForRegistration(password: string, client: Client): AuthResult | Promise<AuthResult> {

@@ -3,6 +3,7 @@
  * hub reads it from memory and never waits. A change takes effect in memory at once, and is stored with the turn; if that
  * fails, it is undone.
  */
+import type { Modes } from './modes.js';
 import type { RoomName, Text, UserName } from './text/text.js';
 
 /** A registered name. The same object stands for it as long as it is registered. */
@@ -97,6 +98,21 @@ export interface RegisteredRoom {
   /** The hash of its key; null if the room is open. */
   readonly keyHash: string | null;
   readonly topic: string | null;
+  /** Who set the topic, and when, in milliseconds since 1970; null if it is not known. */
+  readonly topicBy: string | null;
+  readonly topicAt: number | null;
+  /** Null: as every room has them at first. */
+  readonly modes: Modes | null;
+  /** It has no founder, and all of this ends with the room. */
+  readonly isTemporary: boolean;
+}
+
+/** What is set of a room, by whom and when; `isTemporary` counts for a room that is not registered yet. */
+export interface TopicSetting {
+  readonly topic: Text;
+  readonly by: string;
+  readonly at: number;
+  readonly isTemporary?: boolean;
 }
 
 export interface RegisteredRooms {
@@ -106,8 +122,11 @@ export interface RegisteredRooms {
   foundedBy(founder: string): readonly RegisteredRoom[];
   /** Makes a name the founder, unless the room has one. */
   found(room: RoomName, founder: string): void;
-  lock(room: RoomName, keyHash: string | null): void;
-  setTopic(room: RoomName, topic: Text): void;
+  lock(room: RoomName, keyHash: string | null, isTemporary?: boolean): void;
+  setTopic(room: RoomName, setting: TopicSetting): void;
+  setModes(room: RoomName, modes: Modes | null, isTemporary?: boolean): void;
+  /** Forgets what is temporary, of a room that has ended; without one, of all rooms. */
+  forgetTemporary(fold?: string): void;
 }
 
 /** A direct message for an offline user. */

@@ -9,4 +9,6 @@ export interface Action {
   readonly until?: number;
   /** The user's own text: a reason, a topic, an announcement, a new name. */
   readonly text?: string;
+  /** The room, where that is not what was changed. */
+  readonly room?: string;
 }

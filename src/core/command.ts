@@ -1,4 +1,6 @@
 /** Every command that the hub accepts, from any dialect. Secrets in it are checked already. */
+import type { MaskList, ModeChange } from './modes.js';
+import type { Mask } from './text/mask.js';
 import type { RoomName, Text, TypedName, UserName } from './text/text.js';
 
 /**
@@ -31,6 +33,12 @@ interface CommandFields {
   readonly paste: InRoom & { readonly texts: readonly Text[] };
   /** Sends an action of the user: `* bob waves`. */
   readonly me: InRoom & { readonly text: Text };
+  /** Changes how others see the user. What is left out stays. */
+  readonly describe: {
+    readonly realname?: Text | undefined;
+    readonly isBot?: boolean | undefined;
+    readonly isInvisible?: boolean | undefined;
+  };
   /** Marks the user as away; an empty text ends that. */
   readonly away: { readonly text: Text };
   /** Sends a direct message. */
@@ -58,6 +66,10 @@ interface CommandFields {
   readonly rooms: { readonly all: boolean };
   /** Counts users and rooms. */
   readonly census: NoFields;
+  /** Lists the members of a room with all that is shown of them. `style` is the dialect's own. */
+  readonly members: NamedRoom & { readonly style: string };
+  /** The same for users that a mask matches in their name, user, host or real name. */
+  readonly users: { readonly mask: Mask; readonly style: string; readonly operatorsOnly: boolean };
   readonly history: InRoom & { readonly query: HistoryQuery };
   /** Finds messages of a room with all of these words, folded as `wordsOf` folds them. */
   readonly search: InRoom & { readonly words: readonly string[] };
@@ -86,9 +98,18 @@ interface CommandFields {
   readonly ignore: { readonly who: TypedName };
   readonly unignore: { readonly who: TypedName };
   /** Locks, unlocks or describes a room. */
-  readonly lock: InRoom & { readonly keyHash: string };
+  readonly lock: InRoom & { readonly keyHash: string; readonly key: string };
   readonly unlock: InRoom;
   readonly topic: InRoom & { readonly text: Text };
+  /** Changes the modes of a room and the status of its members. A key is hashed already. */
+  readonly mode: NamedRoom & { readonly changes: readonly ModeChange[] };
+  /** Shows the modes of a room, or one of its lists. */
+  readonly modes: NamedRoom & { readonly list: MaskList | null };
+  readonly invite: NamedRoom & { readonly who: TypedName };
+  /** Lists the rooms that the user is invited to. */
+  readonly invitations: NoFields;
+  /** Puts a member out of a room. */
+  readonly 'put-out': NamedRoom & { readonly who: TypedName; readonly reason: Text };
   /** Gives a room a founder, if it has none. */
   readonly found: InRoom & { readonly who: TypedName };
 }
@@ -97,6 +118,11 @@ type NoFields = Readonly<Record<never, never>>;
 
 /** For a command about a room that the user is in; null = the current one. */
 interface InRoom {
+  readonly room: RoomName | null;
+}
+
+/** For a command about any room; null if what was typed is not a name. */
+interface NamedRoom {
   readonly room: RoomName | null;
 }
 
@@ -119,6 +145,10 @@ export interface Roamer {
   readonly user: string;
   readonly realname: Text;
   readonly isBot: boolean;
+  /** Lists of users leave it out for those that share no room with it. */
+  readonly isInvisible: boolean;
+  /** How the dialect is shown the members of a room that it enters; null: not at all. */
+  readonly style: string | null;
 }
 
 /** The result of a checked secret: the password with this hash, or the token with this id. */

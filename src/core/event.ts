@@ -6,6 +6,7 @@ import type { OfflineMessage, Ban } from './accounts.js';
 import type { Action } from './action.js';
 import type { CommandKind } from './command.js';
 import type { Message } from './message.js';
+import type { MaskEntry, MaskList, ModeChange, Modes, Status } from './modes.js';
 import type { CloseReason, Refusal } from './reasons.js';
 
 export type HubEvent =
@@ -32,7 +33,9 @@ export type HubEvent =
       /** Whether the arrival was announced to interactive sessions; otherwise the end is not announced either. */
       readonly isAnnounced: boolean;
       readonly by: Who;
-      /** The user's own words; '' for none. */
+      /** Who put the user out of the room; null if it left by itself. */
+      readonly forced: Who | null;
+      /** The user's own words, or of the one who put it out; '' for none. */
       readonly reason: string;
     }
   /** The end of a session, to the members of all its rooms, to each once. */
@@ -80,6 +83,24 @@ export type HubEvent =
       readonly by: Who;
       readonly what: 'away' | 'realname' | 'account';
       readonly text: string | null;
+    }
+  /** The modes of a room, or the status of members. `by`: null if the server did it. The changes made a difference. */
+  | {
+      readonly kind: 'moded';
+      readonly at: number;
+      readonly by: Who | null;
+      readonly room: string;
+      readonly changes: readonly ModeChange[];
+    }
+  /** To the invited user, and to the room. */
+  | {
+      readonly kind: 'invited';
+      readonly at: number;
+      readonly by: Who;
+      readonly to: string;
+      readonly room: string;
+      /** The reader is the invited user. */
+      readonly isForReader: boolean;
     }
   // To everyone on the server.
   | { readonly kind: 'connected'; readonly at: number; readonly name: string }
@@ -137,6 +158,16 @@ export type HubEvent =
       readonly room: string;
       readonly by: Who;
       readonly isNew: boolean;
+    }
+  /** The client, which is `target`, was put out of a room. */
+  | {
+      readonly kind: 'put-out';
+      readonly at: number;
+      readonly room: string;
+      readonly by: Who;
+      readonly target: Who;
+      /** '' for none. */
+      readonly reason: string;
     }
   /** The client has left a room that it followed. */
   | {
@@ -196,12 +227,31 @@ export type HubEvent =
       readonly count: number;
       readonly last: boolean;
     }
+  /** The members of a room, or all users that a mask matches. */
+  | {
+      readonly kind: 'members';
+      readonly at: number;
+      /** Null for a list of all users, and for a room that the asker may not see. */
+      readonly room: { readonly name: string; readonly isSecret: boolean } | null;
+      /** The room or the mask, as it was asked for. */
+      readonly of: string;
+      /** The dialect's own word for the form of the answer, as the command had it. */
+      readonly style: string;
+      readonly users: readonly ListedUser[];
+      readonly first: boolean;
+      readonly last: boolean;
+    }
   | {
       readonly kind: 'rooms';
       readonly at: number;
       readonly rooms: readonly {
         readonly name: string;
         readonly members: number;
+        /** '' if it has none. */
+        readonly topic: string;
+        /** When its topic was set, and its first member entered; null if that is not known. */
+        readonly topicAt: number | null;
+        readonly madeAt: number | null;
         /** Null unless they were asked for. */
         readonly details: RoomDetails | null;
       }[];
@@ -303,7 +353,30 @@ export type Notice =
 
 /** The answer to a question of a user. */
 export type Report =
-  | { readonly kind: 'topic'; readonly room: string; readonly topic: string | null }
+  /** `by` and `setAt`: who set it, and when; null if that is not known. */
+  | {
+      readonly kind: 'topic';
+      readonly room: string;
+      readonly topic: string | null;
+      readonly by: string | null;
+      readonly setAt: number | null;
+    }
+  | { readonly kind: 'invitations'; readonly rooms: readonly string[] }
+  /** `key`: as it was typed; null if it is not known, or not for the asker. */
+  | {
+      readonly kind: 'modes';
+      readonly room: string;
+      readonly modes: Modes;
+      readonly hasKey: boolean;
+      readonly key: string | null;
+      readonly madeAt: number;
+    }
+  | {
+      readonly kind: 'masks';
+      readonly room: string;
+      readonly list: MaskList;
+      readonly entries: readonly MaskEntry[];
+    }
   | { readonly kind: 'ignores'; readonly names: readonly string[] }
   | { readonly kind: 'last-address'; readonly name: string; readonly address: string }
   /** `lastHereAt`: null while the user is online. */
@@ -339,6 +412,24 @@ export interface UserReport {
   /** Null to users who are not operators. */
   readonly address: string | null;
   readonly awayText: string | null;
+  readonly by: Who;
+  readonly isOperator: boolean;
+  /** In each of `rooms`. */
+  readonly statuses: readonly Status[];
+}
+
+/** A user in a list. */
+export interface ListedUser {
+  readonly who: Who;
+  /** The room of the list; of a list of all users one that the asker may see, or null. */
+  readonly room: string | null;
+  /** In that room. */
+  readonly status: Status;
+  readonly isAway: boolean;
+  readonly isOperator: boolean;
+  readonly idleMs: number;
+  /** Null to users who are not operators, of others. */
+  readonly address: string | null;
 }
 
 export interface Missed {
@@ -372,6 +463,8 @@ export interface RefusalDetail {
   readonly remedy?: string;
   /** For `not-permitted`: why. */
   readonly denial?: Denial;
+  /** The room, where `about` is something else. */
+  readonly room?: string;
   /** The minimum length of a password, for `weak-password`. */
   readonly minLength?: number;
 }

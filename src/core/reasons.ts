@@ -29,6 +29,16 @@ export type Refusal =
   | 'invalid-room'
   | 'room-not-found'
   | 'room-locked'
+  /** The modes of a room keep the user out: a ban, no invitation, or a limit. */
+  | 'room-banned'
+  | 'room-invite-only'
+  | 'room-full'
+  /** The modes of a room do not let the user speak. */
+  | 'cannot-speak'
+  | 'user-not-in-room'
+  /** The user who is invited is in the room. */
+  | 'already-in-room'
+  | 'mask-list-full'
   /** The room of the command is not one that the user is in. */
   | 'not-in-room'
   | 'too-many-rooms'
@@ -62,6 +72,8 @@ export type CloseReason =
   /** The command line gave the name a new password, or removed it. */
   | 'access-revoked'
   | 'kicked'
+  /** The user was put out of the only room that its dialect has. */
+  | 'put-out'
   /** An operator banned the user. */
   | 'banned'
   /** The client's address is banned. */

@@ -1,5 +1,6 @@
 /** The port for sessions that outlive a restart of this node: those of other nodes go on meanwhile. */
 import type { Home, SessionKey } from './ports.js';
+import type { Status } from './modes.js';
 import type { RoomName, Text, UserName } from './text/text.js';
 
 /** A session as plain data that can be written as JSON. The numbers give the order of lists. */
@@ -27,9 +28,12 @@ export interface SessionRow extends SessionKey {
   readonly currentRoom: string | null;
   /** What it does without a room, and how it is seen. Missing in rows of earlier versions, for the lobby. */
   readonly home?: Home;
+  /** RoomName.fold of the rooms that it may enter once, each with the number of the room. */
+  readonly invitations?: readonly (readonly [room: string, number: number])[];
   readonly user?: string;
   readonly realname?: string;
   readonly isBot?: boolean;
+  readonly isInvisible?: boolean;
   /** RoomName.fold of the room that is not told of its login yet; null if there is none. */
   readonly unannouncedRoom: string | null;
 }
@@ -39,6 +43,10 @@ export interface RoomRow extends RoomName {
   /** Rooms that were created later have greater numbers. */
   readonly number: number;
   readonly entry: number;
+  /** The status of the session in it. Missing for none. */
+  readonly status?: Status;
+  /** When the first member entered it. */
+  readonly madeAt?: number;
 }
 
 /** Keeps the rows of all sessions, of this node and of others. */

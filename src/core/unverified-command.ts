@@ -3,6 +3,7 @@
  * Command that results: no password ever reaches the hub.
  */
 import type { Roamer } from './command.js';
+import type { ModeChange } from './modes.js';
 import type { RoomName, UserName } from './text/text.js';
 
 export type UnverifiedCommand =
@@ -34,7 +35,9 @@ export type UnverifiedCommand =
   /** Its secret is not given but made. */
   | { readonly kind: 'open-session' }
   /** `room`: null = the current one. */
-  | { readonly kind: 'lock'; readonly room: RoomName | null; readonly key: string };
+  | { readonly kind: 'lock'; readonly room: RoomName | null; readonly key: string }
+  /** A key in it is not hashed. */
+  | { readonly kind: 'mode'; readonly room: RoomName | null; readonly changes: readonly ModeChange[] };
 
 /** Every kind of the type above. A kind that is missing here does not compile. */
 const kinds = {
@@ -47,6 +50,7 @@ const kinds = {
   unregister: true,
   'open-session': true,
   lock: true,
+  mode: true,
 } satisfies Record<UnverifiedCommand['kind'], true>;
 
 /** Whether the secret in a command must be checked before the hub may apply it. */

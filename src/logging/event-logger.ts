@@ -101,6 +101,7 @@ const WHY: Record<CloseReason, string> = {
   'token-revoked': 'token revoked',
   'access-revoked': 'access revoked',
   kicked: 'kicked',
+  'put-out': 'put out of its room',
   banned: 'banned',
   barred: 'its address is banned',
   'too-slow': 'reading too slowly',
@@ -128,4 +129,7 @@ const TAGS: ReadonlyMap<CommandKind, Tag> = new Map<CommandKind, Tag>([
   ['lock', 'ROOM'],
   ['unlock', 'ROOM'],
   ['topic', 'ROOM'],
+  ['mode', 'ROOM'],
+  ['invite', 'ROOM'],
+  ['put-out', 'ROOM'],
 ]);

@@ -309,6 +309,7 @@ const isEviction: Record<CloseReason, boolean> = {
   'token-revoked': true,
   'access-revoked': true,
   kicked: true,
+  'put-out': true,
   banned: true,
   barred: true,
   'too-slow': true,

@@ -1,7 +1,7 @@
 /** The migrations of the data file, oldest first. A released one never changes; new ones are appended. */
 import { cloakTable } from '../accounts/cloak.js';
 import { postKeys } from '../accounts/post-keys.js';
-import { accountChanges, accountTables, hookTable, pageTables } from '../accounts/schema.js';
+import { accountChanges, accountTables, hookTable, pageTables, roomModes } from '../accounts/schema.js';
 import type { Migration } from '../database/migrate.js';
 import { replicaTables } from '../database/replica.js';
 import { clockSteps, forgottenId, historyTables } from '../history/schema.js';
@@ -20,4 +20,5 @@ export const migrations: readonly Migration[] = [
   hookTable,
   postKeys,
   pageTables,
+  roomModes,
 ];

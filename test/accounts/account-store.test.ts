@@ -75,7 +75,7 @@ describe('accounts in the data file', () => {
     before.rooms.found(roomNamed('Dev'), 'ann');
     before.commit();
     before.rooms.lock(roomNamed('Dev'), 'key');
-    before.rooms.setTopic(roomNamed('Dev'), cleanText('hi'));
+    before.rooms.setTopic(roomNamed('Dev'), { topic: cleanText('hi'), by: 'ann', at: NOON });
     before.offline.add('ann', { id: 7, at: NOON, from: 'bob', text: 'hey' });
     before.offline.setReadMarker('ann', { room: roomNamed('Dev'), id: 6, at: NOON, isHere: false });
     before.commit();
@@ -88,8 +88,10 @@ describe('accounts in the data file', () => {
     expect(users.tokenFor('ann', token, NOON)).toBe(users.tokens()[0]?.id);
     expect(bans.isAddressBanned('10.9.9.9', NOON)).toBe(true);
     expect(bans.mutedUntil('bob')).toBe(NOON + 5);
-    expect(rooms.room('dev')).toEqual({
+    expect(rooms.room('dev')).toMatchObject({
       name: roomNamed('Dev'),
+      topicBy: 'ann',
+      topicAt: NOON,
       founder: 'ann',
       keyHash: 'key',
       topic: 'hi',
@@ -150,7 +152,7 @@ describe('accounts in the data file', () => {
       () => bans.remove('banned-name', 'cat'),
       () => rooms.found(roomNamed('ops'), 'bob'),
       () => rooms.lock(roomNamed('Dev'), null),
-      () => rooms.setTopic(roomNamed('ops'), cleanText('hi')),
+      () => rooms.setTopic(roomNamed('ops'), { topic: cleanText('hi'), by: 'ann', at: NOON }),
       () => offline.add('ann', { id: 2, at: NOON, from: 'bob', text: 'lost' }),
       () => offline.removeDelivered('ann', 1),
       () => users.unregister('ann'),
@@ -193,7 +195,7 @@ describe('accounts in the data file', () => {
   it('a turn is stored without the rows of an account that another program has just removed', () => {
     const server = onDisk();
     for (const name of ['ann', 'bob']) server.users.register(userNamed(name), 'hash', NOON);
-    server.rooms.setTopic(roomNamed('dev'), cleanText('hi'));
+    server.rooms.setTopic(roomNamed('dev'), { topic: cleanText('hi'), by: 'ann', at: NOON });
     server.commit();
     const other = besideServer();
     other.changeFromOutside({ kind: 'remove-account', account: 'ann' });

@@ -191,13 +191,17 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
           founder: 'ann',
           keyHash: null,
           topic: null,
+          topicBy: null,
+          topicAt: null,
+          modes: null,
+          isTemporary: false,
         });
       });
 
       it('registered rooms have a lock and a topic that change independently', () => {
         const { rooms } = accounts;
         rooms.lock(roomNamed('dev'), 'hash');
-        rooms.setTopic(roomNamed('dev'), cleanText('release on friday'));
+        rooms.setTopic(roomNamed('dev'), { topic: cleanText('release on friday'), by: 'ann', at: NOON });
         expect(rooms.room('dev')).toMatchObject({
           founder: null,
           keyHash: 'hash',

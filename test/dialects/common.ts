@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Ban } from '../../src/core/accounts.js';
 import type { Action } from '../../src/core/action.js';
+import { DEFAULT_MODES } from '../../src/core/modes.js';
 import { SOMEONE } from '../support/roamer.js';
 import type { HubEvent, Report, UserReport } from '../../src/core/event.js';
 import type { CloseReason, Refusal } from '../../src/core/reasons.js';
@@ -195,6 +196,13 @@ const REFUSALS = Object.keys({
   'invalid-room': 0,
   'room-not-found': 0,
   'room-locked': 0,
+  'room-banned': 0,
+  'room-invite-only': 0,
+  'room-full': 0,
+  'cannot-speak': 0,
+  'user-not-in-room': 0,
+  'already-in-room': 0,
+  'mask-list-full': 0,
   'not-in-room': 0,
   'too-many-rooms': 0,
   'mailbox-full': 0,
@@ -216,6 +224,7 @@ const CLOSE_REASONS = Object.keys({
   'token-revoked': 0,
   'access-revoked': 0,
   kicked: 0,
+  'put-out': 0,
   banned: 0,
   barred: 0,
   'too-slow': 0,
@@ -275,11 +284,20 @@ const WHOIS: UserReport = {
   leftAt: null,
   address: '192.0.2.7',
   awayText: 'lunch',
+  by: SOMEONE,
+  isOperator: false,
+  statuses: [
+    { op: true, voice: false },
+    { op: false, voice: false },
+  ],
 };
 
 const REPORTS: readonly Report[] = [
-  { kind: 'topic', room: 'dev', topic: 'hi' },
-  { kind: 'topic', room: 'dev', topic: null },
+  { kind: 'topic', room: 'dev', topic: 'hi', by: 'ann', setAt: at },
+  { kind: 'topic', room: 'dev', topic: null, by: null, setAt: null },
+  { kind: 'invitations', rooms: ['dev'] },
+  { kind: 'modes', room: 'dev', modes: DEFAULT_MODES, hasKey: false, key: null, madeAt: at },
+  { kind: 'masks', room: 'dev', list: 'bans', entries: [] },
   { kind: 'ignores', names: ['bob'] },
   { kind: 'last-address', name: 'bob', address: '192.0.2.7' },
   { kind: 'seen', name: 'bob', lastHereAt: null },
@@ -296,8 +314,8 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     { kind: 'joined', ...ann, room: 'lobby', lobby: true, how: 'login', by: SOMEONE, awayText: 'lunch' },
   ],
   left: [
-    { kind: 'left', ...ann, how: 'moved', isAnnounced: true, by: SOMEONE, reason: 'lunch' },
-    { kind: 'left', ...ann, how: 'ended', isAnnounced: false, by: SOMEONE, reason: '' },
+    { kind: 'left', ...ann, how: 'moved', isAnnounced: true, by: SOMEONE, forced: null, reason: 'lunch' },
+    { kind: 'left', ...ann, how: 'ended', isAnnounced: false, by: SOMEONE, forced: SOMEONE, reason: '' },
   ],
   arrived: [{ kind: 'arrived', ...ann }],
   notice: [
@@ -376,6 +394,40 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     { kind: 'server-lost', at, room: 'dev', users: [SOMEONE] },
     { kind: 'server-lost', at, room: 'dev', users: [SOMEONE, SOMEONE] },
   ],
+  moded: [
+    { kind: 'moded', at, by: SOMEONE, room: 'dev', changes: [{ kind: 'flag', flag: 'secret', on: true }] },
+    { kind: 'moded', at, by: null, room: 'dev', changes: [{ kind: 'limit', limit: 3 }] },
+  ],
+  invited: [
+    { kind: 'invited', at, by: SOMEONE, to: 'bob', room: 'dev', isForReader: true },
+    { kind: 'invited', at, by: SOMEONE, to: 'bob', room: 'dev', isForReader: false },
+  ],
+  'put-out': [
+    { kind: 'put-out', at, room: 'dev', by: SOMEONE, target: SOMEONE, reason: 'spam' },
+    { kind: 'put-out', at, room: 'dev', by: SOMEONE, target: SOMEONE, reason: '' },
+  ],
+  members: [
+    {
+      kind: 'members',
+      at,
+      room: { name: 'dev', isSecret: false },
+      of: 'dev',
+      style: 'names',
+      users: [
+        {
+          who: SOMEONE,
+          room: 'dev',
+          status: { op: true, voice: false },
+          isAway: false,
+          isOperator: false,
+          idleMs: 1500,
+          address: null,
+        },
+      ],
+      first: true,
+      last: true,
+    },
+  ],
   changed: [{ kind: 'changed', at, by: SOMEONE, what: 'away', text: 'lunch' }],
   'page-token': [{ kind: 'page-token', at, token: 'x'.repeat(43), expiresAt: at }],
   marked: [{ kind: 'marked', at, room: 'dev', id: 3 }],
@@ -398,7 +450,14 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     },
   ],
   report: REPORTS.map((report) => ({ kind: 'report', at, report, isReply: true })),
-  rooms: [{ kind: 'rooms', at, rooms: [{ name: 'lobby', members: 1, details: null }], last: true }],
+  rooms: [
+    {
+      kind: 'rooms',
+      at,
+      rooms: [{ name: 'lobby', members: 1, topic: '', topicAt: null, madeAt: null, details: null }],
+      last: true,
+    },
+  ],
   history: [
     { kind: 'history', at, messages, last: true },
     { kind: 'history', at, messages: [], last: true },

@@ -22,7 +22,8 @@ const dialect: Dialect = {
   recapMessages: 0,
   interactive: false,
   confirmsDelivery: false,
-  format: (event) => `${JSON.stringify(event)}\n`,
+  // An event that is not sent after all is an empty text.
+  format: (event) => (event.kind === 'answered' && event.text === '' ? '' : `${JSON.stringify(event)}\n`),
 };
 
 /** Each line that it receives stands for the next of the commands that the test gives. */
@@ -84,7 +85,15 @@ export function roam(world: World, name: string, ...rooms: readonly string[]): R
 }
 
 export function login(name: string, as: Partial<Roamer> = {}, secret: string | null = null): ParsedLine {
-  const roamer = { rooms: [], user: 'me', realname: cleanText('Me Myself'), isBot: false, ...as };
+  const roamer = {
+    rooms: [],
+    user: 'me',
+    realname: cleanText('Me Myself'),
+    isBot: false,
+    isInvisible: false,
+    style: null,
+    ...as,
+  };
   const options = { closeOnRefusal: false, canPromptPassword: false };
   return { kind: 'login', name: user(name), room: null, ...options, secret, roamer };
 }

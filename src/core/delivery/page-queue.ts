@@ -4,7 +4,7 @@
  */
 import type { Label } from '../dialect.js';
 import type { HubEvent } from '../event.js';
-import type { Client } from '../hub/client.js';
+import type { Client, PendingPages } from '../hub/client.js';
 
 /** First pages of replies that may wait, and further pages of all replies, in a turn. */
 export const MAX_PAGES_PER_TURN = 8;
@@ -41,7 +41,13 @@ export class PageQueue {
 
   /** The first page of a reply. */
   begin(client: Client, iterator: Iterator<HubEvent>, label: Label | null, mayWait: boolean): HubEvent {
-    client.pages = { iterator, label };
+    const pages = { iterator, label, isCombined: false };
+    if (client.pages !== null) {
+      // Another reply of this turn has further pages.
+      client.pages = combined(client.pages, pages);
+      return NOTHING_YET;
+    }
+    client.pages = pages;
     if (mayWait && ++this.#firstPages > MAX_PAGES_PER_TURN) return NOTHING_YET;
     const page: HubEvent = iterator.next().value;
     if (isLast(page)) client.pages = null;
@@ -67,7 +73,7 @@ export class PageQueue {
       client.resumeInput();
       return;
     }
-    if (isLast(page.value)) client.pages = null;
+    if (!pages.isCombined && isLast(page.value)) client.pages = null;
     this.#furtherPages++;
     this.#options.reply(client, page.value, pages.label);
   }
@@ -84,6 +90,15 @@ export class PageQueue {
       if (!client.isBlocked) this.continue(client);
     }
   }
+}
+
+/** Two replies to one command, one after the other. */
+function combined(first: PendingPages, second: PendingPages): PendingPages {
+  function* both(): Generator<HubEvent> {
+    for (const { iterator } of [first, second])
+      for (let next = iterator.next(); next.done !== true; next = iterator.next()) yield next.value;
+  }
+  return { iterator: both(), label: first.label ?? second.label, isCombined: true };
 }
 
 /** The client of a page that is known to be the last does not wait for another. */

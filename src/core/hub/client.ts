@@ -8,6 +8,14 @@ import type { Encoder } from '../delivery/encoder.js';
 import { HAND_OVER_BYTES, WriteQueue } from '../delivery/write-queue.js';
 import { Session } from './session.js';
 
+/** The rest of a reply in pages. */
+export interface PendingPages {
+  readonly iterator: Iterator<HubEvent>;
+  readonly label: Label | null;
+  /** Several replies, one after the other: a page that is the last of its reply is not the last of all. */
+  readonly isCombined: boolean;
+}
+
 export class Client extends Session {
   readonly connection: Connection;
   encoder: Encoder;
@@ -35,7 +43,7 @@ export class Client extends Session {
   /** Its input is paused, because it is blocked or is being sent a long reply. */
   isInputPaused = false;
   /** The rest of a long reply, which is sent page by page as the client reads. */
-  pages: { readonly iterator: Iterator<HubEvent>; readonly label: Label | null } | null = null;
+  pages: PendingPages | null = null;
   /** Its last output is made; it is closed as soon as that is written. */
   isClosing = false;
 

@@ -20,7 +20,9 @@ import type { PageTokens } from './page-tokens.js';
 import type { Queries } from './queries.js';
 import type { Registration } from './registration.js';
 import type { Request, RoomRequest } from './request.js';
+import type { RoomModes } from './room-modes.js';
 import type { RoomSettings } from './room-settings.js';
+import type { Rosters } from './rosters.js';
 import type { Session } from './session.js';
 import type { Sessions } from './sessions.js';
 
@@ -33,10 +35,12 @@ export interface HubParts {
   readonly queries: Queries;
   readonly lookups: Lookups;
   readonly readMarkers: ReadMarkers;
+  readonly rosters: Rosters;
   readonly registration: Registration;
   readonly moderation: Moderation;
   readonly administration: Administration;
   readonly rooms: RoomSettings;
+  readonly modes: RoomModes;
   readonly offline: OfflineDelivery;
   readonly pageTokens: PageTokens;
 }
@@ -99,6 +103,7 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   paste: inRoom('speaker', ({ messages }, request) => messages.paste(request)),
   join: forUser('user', ({ membership }, request) => membership.join(request)),
   away: ordered('speaker', ({ sessions }, request) => sessions.setAway(request)),
+  describe: ordered('speaker', ({ sessions }, request) => sessions.describe(request)),
   leave: forUser('user', ({ membership }, request) => membership.leave(request)),
   follow: ordered('user', ({ membership }, request) => membership.follow(request)),
   unfollow: ordered('user', ({ membership }, request) => membership.unfollow(request)),
@@ -106,6 +111,8 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   who: forUser('user', ({ queries }, request) => queries.who(request)),
   rooms: forUser('user', ({ queries }, request) => queries.rooms(request)),
   census: forUser('user', ({ lookups }, request) => lookups.census(request)),
+  members: forUser('user', ({ rosters }, request) => rosters.members(request)),
+  users: forUser('user', ({ rosters }, request) => rosters.users(request)),
   whois: forUser('user', ({ lookups }, request) => lookups.whois(request)),
   seen: forUser('user', ({ lookups }, request) => lookups.seen(request)),
   ignores: forUser('user', ({ lookups }, request) => lookups.ignores(request)),
@@ -133,7 +140,12 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   unignore: ordered('user', ({ moderation }, request) => moderation.unignore(request)),
   lock: orderedInRoom('founder', ({ rooms }, request) => rooms.lock(request)),
   unlock: orderedInRoom('founder', ({ rooms }, request) => rooms.unlock(request)),
-  topic: orderedInRoom('speaking-founder', ({ rooms }, request) => rooms.setTopic(request)),
+  topic: orderedInRoom('topic', ({ rooms }, request) => rooms.setTopic(request)),
+  mode: ordered('user', ({ modes }, request) => modes.change(request)),
+  modes: forUser('user', ({ modes }, request) => modes.show(request)),
+  invite: ordered('speaker', ({ modes }, request) => modes.invite(request)),
+  invitations: forUser('user', ({ modes }, request) => modes.invitations(request)),
+  'put-out': ordered('user', ({ modes }, request) => modes.putOut(request)),
   found: orderedInRoom('operator', ({ rooms }, request) => rooms.found(request)),
 };
 

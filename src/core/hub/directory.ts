@@ -1,4 +1,5 @@
 /** The index of the hub's state: users by name, rooms by name. */
+import type { Who } from '../event.js';
 import type { SessionKey } from '../ports.js';
 import type { Client } from './client.js';
 import { Audience, Room, Subscribed } from './room.js';
@@ -15,6 +16,7 @@ export interface Departure {
   /** Milliseconds since 1970. */
   readonly since: number;
   readonly leftAt: number;
+  readonly by: Who;
 }
 
 const DEPARTURE_MS = 3_600_000;
@@ -241,12 +243,16 @@ export class Directory {
     return this.roomFor({ shown: name.shown, fold: name.fold });
   }
 
-  /** Removes a room that has no members. Messages with ids up to `storedId` are in the history. */
-  removeIfEmpty(room: Room, storedId: number): void {
+  /**
+   * Removes a room that has no members. Messages with ids up to `storedId` are in the history. Returns whether it was
+   * removed.
+   */
+  removeIfEmpty(room: Room, storedId: number): boolean {
     const { fold } = room.name;
-    if (room.size > 0 || room === this.lobby || !this.#rooms.delete(fold)) return;
+    if (room.size > 0 || room === this.lobby || !this.#rooms.delete(fold)) return false;
     for (const [other, id] of this.#unstored) if (id <= storedId) this.#unstored.delete(other);
     if (room.lastMessageId > storedId) this.#unstored.set(fold, room.lastMessageId);
+    return true;
   }
 
   *#roomsUpTo(lastNumber: number): Generator<Room> {

@@ -154,7 +154,10 @@ export class HubContext {
 
   /** Removes a room that has no members. */
   removeIfEmpty(room: Room): void {
-    this.directory.removeIfEmpty(room, this.turn.shownId);
+    if (!this.directory.removeIfEmpty(room, this.turn.shownId)) return;
+    if (this.accounts.rooms.room(room.name.fold)?.isTemporary !== true) return;
+    this.accounts.rooms.forgetTemporary(room.name.fold);
+    this.turn.scheduleCommit();
   }
 
   /** Proposes the end of a session. `reason`: the user's own words. */

@@ -49,7 +49,9 @@ import { Queries } from './queries.js';
 import { ReadMarkers } from './read-markers.js';
 import { type Access, Readings, type ReadMessages } from './readings.js';
 import { Registration } from './registration.js';
+import { RoomModes } from './room-modes.js';
 import { RoomSettings } from './room-settings.js';
+import { Rosters } from './rosters.js';
 import type { Session } from './session.js';
 import { restoreSessions, rowOf } from './session-row.js';
 import { Sessions } from './sessions.js';
@@ -146,7 +148,8 @@ export class Hub {
     const lookups = new Lookups(context);
     const offline = new OfflineDelivery(context);
     const queries = new Queries(context, history, writeQueueBytes);
-    const membership = new Membership(context, { rooms, offline, queries });
+    const rosters = new Rosters(context, writeQueueBytes);
+    const membership = new Membership(context, { rooms, offline, queries, lookups, rosters });
     const messages = new Messages(context, { offline, subscribers });
     this.readings = new Readings(context, history);
     this.#posts = new Posts(context, { registration, offline, messages });
@@ -156,10 +159,13 @@ export class Hub {
     const pageTokens = new PageTokens(context);
     const shared = { registration, offline, queries, lookups, membership, subscribers, pageTokens };
     const sessions = new Sessions(context, { ...shared, announceLogin, presenceLimit, meter });
+    // Without others to go on with them, the rooms of an earlier run are over.
+    if (options.sessionTable === undefined) accounts.rooms.forgetTemporary();
     this.#context = context;
     this.#subscribers = subscribers;
-    const answers = { queries, lookups, readMarkers: new ReadMarkers(context, history) };
-    const changes = { registration, moderation, administration, rooms, offline, pageTokens };
+    const answers = { queries, lookups, rosters, readMarkers: new ReadMarkers(context, history) };
+    const modes = new RoomModes(context, { rooms, membership });
+    const changes = { registration, moderation, administration, rooms, modes, offline, pageTokens };
     this.#parts = { context, sessions, membership, messages, ...answers, ...changes };
   }
 

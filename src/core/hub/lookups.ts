@@ -6,7 +6,9 @@ import type { Client } from './client.js';
 import type { Departure } from './directory.js';
 import type { HubContext } from './hub-context.js';
 import type { ClientRequest, ClientRoomRequest } from './request.js';
+import type { Room } from './room.js';
 import type { Session } from './session.js';
+import type { RoomName } from '../text/text.js';
 
 export class Lookups {
   readonly #context: HubContext;
@@ -56,8 +58,20 @@ export class Lookups {
   }
 
   topic({ session: client, room: { name }, at }: ClientRoomRequest<'show-topic'>): void {
-    const topic = this.#context.accounts.rooms.room(name.fold)?.topic ?? null;
-    this.#reply(client, { kind: 'topic', room: name.shown, topic }, at);
+    this.#reply(client, this.#topicOf(name), at);
+  }
+
+  /** Shows a client that enters a room its topic, if it has one. */
+  tellTopic(client: Client, { name }: Room, at: number): void {
+    const report = this.#topicOf(name);
+    if (report.topic !== null && report.topic !== '')
+      this.#context.turn.reply(client, { kind: 'report', at, report, isReply: false });
+  }
+
+  #topicOf({ fold, shown }: RoomName): Extract<Report, { kind: 'topic' }> {
+    const registered = this.#context.accounts.rooms.room(fold);
+    const { topic = null, topicBy = null, topicAt = null } = registered ?? {};
+    return { kind: 'topic', room: shown, topic, by: topicBy, setAt: topicAt };
   }
 
   ignores({ session: client, at }: ClientRequest<'ignores'>): void {
@@ -105,10 +119,16 @@ export class Lookups {
       leftAt: null,
       address: asker.isOperator ? user.address : null,
       awayText: user.awayText,
+      by: user.who,
+      isOperator: user.isOperator,
+      statuses: user.rooms
+        .filter(({ name }) => permissions.maySee(asker, name.fold))
+        .map((room) => room.statusOf(user)),
     };
   }
 
-  #departed({ name, isRegistered, dialect, since, leftAt, address }: Departure, asker: Client): UserReport {
+  #departed(departure: Departure, asker: Client): UserReport {
+    const { name, isRegistered, dialect, since, leftAt, address, by } = departure;
     return {
       name,
       isRegistered,
@@ -119,6 +139,9 @@ export class Lookups {
       leftAt,
       address: asker.isOperator ? address : null,
       awayText: null,
+      by,
+      isOperator: false,
+      statuses: [],
     };
   }
 }

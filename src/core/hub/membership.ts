@@ -1,12 +1,14 @@
 /** Membership in rooms: entering one or several, leaving them, and what others are told of it. */
-import type { HubEvent } from '../event.js';
+import type { HubEvent, Who } from '../event.js';
 import { MAX_ROOMS } from '../limits.js';
 import type { ProposalOf } from '../ports.js';
 import type { RoomName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext, SessionEnd } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
+import type { Lookups } from './lookups.js';
 import type { Queries } from './queries.js';
+import type { Rosters } from './rosters.js';
 import type { ClientRequest, Request } from './request.js';
 import type { RoomSettings } from './room-settings.js';
 import type { Room } from './room.js';
@@ -16,7 +18,12 @@ export interface MembershipOptions {
   readonly rooms: RoomSettings;
   readonly offline: OfflineDelivery;
   readonly queries: Queries;
+  readonly lookups: Lookups;
+  readonly rosters: Rosters;
 }
+
+/** How a session leaves a room. */
+type Exit = Pick<Extract<HubEvent, { kind: 'left' }>, 'how' | 'reason' | 'forced'>;
 
 export class Membership {
   readonly #context: HubContext;
@@ -52,14 +59,28 @@ export class Membership {
     if (isMember) return;
     this.enter(session, room, 'moved', at);
     if (session.currentRoom === null) this.makeCurrent(session, room, at);
+    if (session.home === 'none') this.#show(session, room, at);
   }
 
   /** The rooms that a roamer enters at its login. It is in the first one already. */
   enterFirst(session: Session, first: Room | null, rooms: readonly RoomName[], at: number): void {
-    if (first !== null) this.#replyEntered(session, first, true, at);
+    if (first === null) return;
+    this.#replyEntered(session, first, true, at);
+    this.#show(session, first, at);
     for (const room of rooms)
       if (session.roomNamed(room.fold) === null)
         this.follow({ session, command: { kind: 'follow', room, knownKeyHash: null }, at });
+  }
+
+  /** Shows a roamer that has entered a room its topic, its members and its last messages. */
+  #show({ local: client, rosterStyle: style }: Session, room: Room, at: number): void {
+    if (client === null) return;
+    const { lookups, rosters, queries } = this.#options;
+    const { shown: of, fold } = room.name;
+    lookups.tellTopic(client, room, at);
+    if (style !== null)
+      this.#context.turn.sendPages(client, rosters.membersOf(client, fold, { of, style }, at));
+    queries.replay(client, room, at);
   }
 
   /** UNFOLLOW: leaves a room that is not the current one. A roamer may leave any. */
@@ -122,12 +143,15 @@ export class Membership {
       by: session.who,
       awayText: session.awayText,
     };
+    const isFirst = room.size === 0;
+    if (isFirst) this.#options.rooms.onFirstEntry(room, at);
     turn.sendToAudience(room, joined, null);
     room.enter(session);
     session.rooms = session.rooms.concat(room);
+    if (session.invitations.has(room.name.fold)) this.#useInvitation(session, room);
     this.#context.changed(session);
     if (how === 'login') session.unannouncedRoom = room;
-    this.#options.rooms.foundIfNew(session, room);
+    this.#options.rooms.onEntry(session, room, isFirst, at);
     if (how === 'moved') this.#context.observe(joined, session);
   }
 
@@ -155,9 +179,41 @@ export class Membership {
 
   /** Removes a session from a room and tells the room, which is forgotten when it is empty. */
   exit(session: Session, room: Room, at: number, reason = ''): void {
-    const left = this.#remove(session, room, { how: 'moved', reason }, at);
+    this.#exit(session, room, { how: 'moved', reason, forced: null }, at);
+  }
+
+  /** Removes a session that was put out. Where it is then is up to `goHome`. */
+  putOut(
+    session: Session,
+    room: Room,
+    { by, reason }: { readonly by: Who; readonly reason: string },
+    at: number,
+  ): void {
+    this.#exit(session, room, { how: 'moved', reason, forced: by }, at);
+  }
+
+  /** Gives a session that was put out of a room another current room, if it was in its current one. */
+  goHome(session: Session, left: Room, at: number): void {
+    if (session.currentRoom !== left) return;
+    if (session.home === 'none') {
+      this.#leaveCurrent(session, left, at);
+      return;
+    }
+    const { lobby } = this.#context.directory;
+    if (session.roomNamed(lobby.name.fold) === null) this.enter(session, lobby, 'moved', at);
+    this.makeCurrent(session, lobby, at);
+  }
+
+  #exit(session: Session, room: Room, exit: Exit, at: number): void {
+    const left = this.#remove(session, room, exit, at);
     const isSeen = room.members.size > 0 || room.subscribers !== null;
     if (left !== null && isSeen) this.#context.turn.sendToAudience(room, left, null);
+  }
+
+  #useInvitation(session: Session, room: Room): void {
+    const invitations = new Map(session.invitations);
+    invitations.delete(room.name.fold);
+    session.invitations = invitations;
   }
 
   /**
@@ -172,7 +228,8 @@ export class Membership {
   ): void {
     const { name, rooms, unannouncedRoom, who: by } = session;
     if (name === null) return;
-    for (const room of rooms) this.#remove(session, room, { how: 'ended', reason }, at, untoldOfEnds);
+    const exit: Exit = { how: 'ended', reason, forced: null };
+    for (const room of rooms) this.#remove(session, room, exit, at, untoldOfEnds);
     session.currentRoom = null;
     if (this.#context.isClosing || isUntold) return;
     const { turn } = this.#context;
@@ -188,11 +245,15 @@ export class Membership {
     knownKeyHash: string | null,
     at: number,
   ): room is RoomName {
-    const { permissions } = this.#context;
-    if (room === null || permissions.isInvalid(room)) this.#context.refuse(session, 'invalid-room', {}, at);
-    else if (permissions.mayEnter(session, room.fold, knownKeyHash)) return true;
-    else this.#context.refuse(session, 'room-locked', { about: room.shown }, at);
-    return false;
+    const { directory, permissions } = this.#context;
+    if (room === null || permissions.isInvalid(room)) {
+      this.#context.refuse(session, 'invalid-room', {}, at);
+      return false;
+    }
+    const place = directory.room(room.fold) ?? null;
+    const denied = permissions.whyNotEnter(session, room.fold, place, knownKeyHash);
+    if (denied !== null) this.#context.refuse(session, denied, { about: room.shown }, at);
+    return denied === null;
   }
 
   #replyEntered(session: Session, room: Room, isNew: boolean, at: number): void {
@@ -202,7 +263,7 @@ export class Membership {
   #remove(
     session: Session,
     room: Room,
-    { how, reason }: { readonly how: 'moved' | 'ended'; readonly reason: string },
+    { how, reason, forced }: Exit,
     at: number,
     untoldOfEnds = false,
   ): HubEvent | null {
@@ -220,6 +281,7 @@ export class Membership {
       how,
       isAnnounced,
       by: session.who,
+      forced,
       reason,
     } as const;
     this.#context.observe(left, session);

@@ -68,8 +68,9 @@ export class Messages {
     if (session.name === null) return;
     // The user may have been muted, or have left the room, since it was proposed.
     const room = session.roomNamed(fold);
-    if (room === null || at < session.mutedUntil) {
-      this.#context.refuse(session, room === null ? 'not-in-room' : 'muted', {}, at);
+    if (room === null || at < session.mutedUntil || !this.#context.permissions.maySpeak(session, room)) {
+      const reason = room === null ? 'not-in-room' : at < session.mutedUntil ? 'muted' : 'cannot-speak';
+      this.#context.refuse(session, reason, {}, at);
       return;
     }
     const said = { room, from: session.name, by: session.who, texts, firstId, at };

@@ -8,6 +8,9 @@ import type { Session } from './session.js';
 import type { Refusal } from '../reasons.js';
 import type { Room } from './room.js';
 import { isObsolete, type RoomName } from '../text/text.js';
+import { DEFAULT_MODES, hasFlag, type Modes, type RoomFlag } from '../modes.js';
+import type { MaskedUser } from '../text/mask.js';
+import { isListed, maskedUser } from './mask-lists.js';
 
 export type Permission =
   /** Every connection. */
@@ -21,8 +24,8 @@ export type Permission =
   | 'guest'
   /** The founder of the room that the command is about, or an operator. */
   | 'founder'
-  /** The same, unless muted. */
-  | 'speaking-founder'
+  /** The same, unless muted; where the topic is not protected, every member. */
+  | 'topic'
   | 'operator';
 
 export class Permissions {
@@ -42,14 +45,15 @@ export class Permissions {
       case 'user':
         return null;
       case 'speaker':
-        return at < session.mutedUntil ? 'muted' : null;
+        if (at < session.mutedUntil) return 'muted';
+        return room === null || this.maySpeak(session, room) ? null : 'cannot-speak';
       case 'owner':
         return session.account === null ? 'not-registered' : null;
       case 'guest':
         return session.account === null ? null : 'already-registered';
-      case 'speaking-founder':
+      case 'topic':
         if (at < session.mutedUntil) return 'muted';
-        return this.#owns(session, room) ? null : 'not-permitted';
+        return this.#maySetTopic(session, room) ? null : 'not-permitted';
       case 'founder':
         return this.#owns(session, room) ? null : 'not-permitted';
       case 'operator':
@@ -61,7 +65,7 @@ export class Permissions {
   detailFor(permission: Permission, room: Room | null): RefusalDetail {
     switch (permission) {
       case 'founder':
-      case 'speaking-founder':
+      case 'topic':
         return { denial: room === this.#lobby ? 'lobby' : 'founder-only' };
       case 'operator':
         return { denial: 'operators-only' };
@@ -70,12 +74,47 @@ export class Permissions {
     }
   }
 
-  /** Whether a session may enter a room. `knownKeyHash` is the room's key hash if its client gave the right key. */
-  mayEnter(session: Session, fold: string, knownKeyHash: string | null): boolean {
-    const keyHash = this.#rooms.room(fold)?.keyHash ?? null;
-    return (
-      keyHash === null || keyHash === knownKeyHash || session.isOperator || session.roomNamed(fold) !== null
-    );
+  /**
+   * Why a session may not enter a room; null if it may. `room`: null if nobody is in it. `knownKeyHash` is the room's key
+   * hash if its client gave the right key. `user`: for a session that has no name yet.
+   */
+  whyNotEnter(
+    session: Session,
+    fold: string,
+    room: Room | null,
+    knownKeyHash: string | null,
+    user: MaskedUser = maskedUser(session),
+  ): Refusal | null {
+    const registered = this.#rooms.room(fold);
+    if (registered === undefined || session.isOperator || session.roomNamed(fold) !== null) return null;
+    const { keyHash, modes, founder } = registered;
+    if (keyHash !== null && keyHash !== knownKeyHash) return 'room-locked';
+    if (modes === null || (founder !== null && founder === session.account?.fold)) return null;
+    if (room !== null && session.invitations.get(fold) === room.number) return null;
+    if (isBannedBy(user, modes, false)) return 'room-banned';
+    if (hasFlag(modes, 'invite-only') && !isListed(user, modes['invite-exceptions']))
+      return 'room-invite-only';
+    return modes.limit !== null && (room?.size ?? 0) >= modes.limit ? 'room-full' : null;
+  }
+
+  /** Whether the modes of a room let a member speak. */
+  maySpeak(session: Session, room: Room): boolean {
+    const registered = this.#rooms.room(room.name.fold);
+    const modes = registered?.modes ?? null;
+    if (modes === null) return true;
+    const { op, voice } = room.statusOf(session);
+    if (op || voice || this.keeps(session, room)) return true;
+    return !hasFlag(modes, 'moderated') && !isBannedBy(maskedUser(session), modes, true);
+  }
+
+  /** Whether a session may change a room: its founder, an operator of the room or of the server. */
+  keeps(session: Session, room: Room): boolean {
+    if (session.isOperator) return true;
+    return room !== this.#lobby && this.#owns(session, room);
+  }
+
+  hasFlag(room: Room, flag: RoomFlag): boolean {
+    return hasFlag(this.#rooms.room(room.name.fold)?.modes ?? DEFAULT_MODES, flag);
   }
 
   /** Whether the rules no longer allow the name of a room, and no registered room keeps it. */
@@ -83,14 +122,30 @@ export class Permissions {
     return isObsolete(room) && this.#rooms.room(room.fold) === undefined;
   }
 
-  /** Whether a session may know of a room: a locked room does not exist for sessions outside it. */
+  /** Whether a session may know of a room: a locked or secret room does not exist for sessions outside it. */
   maySee(session: Session, fold: string): boolean {
-    return this.mayEnter(session, fold, null);
+    const registered = this.#rooms.room(fold);
+    if (registered === undefined) return true;
+    const { keyHash, modes } = registered;
+    const isHidden = keyHash !== null || (modes !== null && hasFlag(modes, 'secret'));
+    return !isHidden || session.isOperator || session.roomNamed(fold) !== null;
   }
 
   /** The lobby has no founder. */
-  #owns({ account, isOperator }: Session, room: Room | null): boolean {
-    if (room === null || room === this.#lobby || account === null) return false;
-    return isOperator || this.#rooms.room(room.name.fold)?.founder === account.fold;
+  #owns(session: Session, room: Room | null): boolean {
+    if (room === null || room === this.#lobby) return false;
+    if (session.isOperator || room.statusOf(session).op) return true;
+    const { account } = session;
+    return account !== null && this.#rooms.room(room.name.fold)?.founder === account.fold;
   }
+
+  #maySetTopic(session: Session, room: Room | null): boolean {
+    if (room === null || room === this.#lobby) return false;
+    return !this.hasFlag(room, 'protected-topic') || this.#owns(session, room);
+  }
+}
+
+/** `isSpeech`: also a ban that only silences. */
+function isBannedBy(user: MaskedUser, { bans, exceptions }: Modes, isSpeech: boolean): boolean {
+  return isListed(user, bans, ({ silences }) => isSpeech || !silences) && !isListed(user, exceptions);
 }

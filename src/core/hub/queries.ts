@@ -87,7 +87,10 @@ export class Queries {
       const { name, members } = room;
       if (!context.permissions.maySee(client, name.fold)) return null;
       const details = all ? detailsOf(context, history, room, client) : null;
-      return all && details === null ? null : { name: name.shown, members, details };
+      if (all && details === null) return null;
+      const { topic, topicAt = null } = context.accounts.rooms.room(name.fold) ?? {};
+      const madeAt = context.directory.room(name.fold)?.madeAt ?? null;
+      return { name: name.shown, members, topic: topic ?? '', topicAt, madeAt, details };
     };
     const toEvent = ({ items, last }: Page<NonNullable<ReturnType<typeof toRoom>>>): HubEvent => {
       return { kind: 'rooms', at, rooms: items, last };
@@ -225,6 +228,12 @@ export class Queries {
   /** Shows a client that enters a room its members and last messages, if its dialect has a recap. */
   recap({ local: client }: Session, room: Room, at: number): void {
     if (client !== null && wantsRecap(client))
+      this.#context.turn.sendPages(client, this.#recapPages(client, room, null, at));
+  }
+
+  /** The same for a roamer, which has several rooms: also in the answer to a command with a label. */
+  replay(client: Client, room: Room, at: number): void {
+    if (client.encoder.dialect.recapMessages > 0)
       this.#context.turn.sendPages(client, this.#recapPages(client, room, null, at));
   }
 

@@ -81,7 +81,7 @@ export class Registration {
       session.account = account;
       this.#context.changed(session);
       for (const other of session.ignores ?? []) this.#users.ignore(name.fold, other);
-      for (const room of session.rooms) this.#rooms.foundIfNew(session, room);
+      this.#rooms.onRegister(session, at);
       onUndo(() => {
         if (session.account === account) this.#disown(session);
       });

@@ -1,6 +1,8 @@
 /** Founders, locks and topics of rooms. */
 import type { Notice } from '../event.js';
 import type { HistoryStore } from '../ports.js';
+import type { ModeChange } from '../modes.js';
+import { cleanText } from '../text/text.js';
 import type { HubContext } from './hub-context.js';
 import type { RoomRequest } from './request.js';
 import type { Room } from './room.js';
@@ -16,6 +18,73 @@ export class RoomSettings {
     this.#context = context;
     this.#history = history;
     this.#subscribers = subscribers;
+  }
+
+  /** A room begins. */
+  onFirstEntry(room: Room, at: number): void {
+    const { rooms } = this.#context.accounts;
+    room.madeAt = at;
+    // A failed commit may have left it.
+    if (rooms.room(room.name.fold)?.isTemporary === true) rooms.forgetTemporary(room.name.fold);
+  }
+
+  /**
+   * Gives a member that has just entered its status: a founder may change the room, and so may a roamer who made it, as
+   * long as the room has no founder.
+   */
+  onEntry(session: Session, room: Room, isFirst: boolean, at: number): void {
+    const { accounts, directory } = this.#context;
+    const isMaker =
+      isFirst && session.home === 'none' && room !== directory.lobby && !this.#hasMessages(room);
+    this.foundIfNew(session, room);
+    const founder = accounts.rooms.room(room.name.fold)?.founder ?? null;
+    const isFounder = founder !== null && founder === session.account?.fold;
+    if (isFounder || (isMaker && founder === null)) this.giveOp(session, room, at);
+  }
+
+  /** Lets a member change the room, in the name of the server. */
+  giveOp(session: Session, room: Room, at: number): void {
+    const status = room.statusOf(session);
+    if (status.op || session.name === null) return;
+    room.setStatus(session, { ...status, op: true });
+    this.#context.changed(session);
+    if (room.size === 1) return;
+    const { shown, fold } = session.name;
+    const who = { typed: cleanText(shown), fold, shown };
+    const changes = [{ kind: 'status', status: 'op', on: true, who }] as const;
+    const moded = { kind: 'moded', at, by: null, room: room.name.shown, changes } as const;
+    this.#context.turn.sendToAudience(room, moded, session.local);
+  }
+
+  /** A user has registered: it founds the rooms that it may change and that have no founder, or that it is alone in. */
+  onRegister(session: Session, at: number): void {
+    const { accounts, turn } = this.#context;
+    for (const room of session.rooms) {
+      const isMine = accounts.rooms.room(room.name.fold)?.founder == null && room.statusOf(session).op;
+      if (isMine && session.account !== null) {
+        accounts.rooms.found(room.name, session.account.fold);
+        turn.scheduleCommit();
+      } else this.foundIfNew(session, room);
+      const founder = accounts.rooms.room(room.name.fold)?.founder ?? null;
+      if (founder !== null && founder === session.account?.fold) this.giveOp(session, room, at);
+    }
+  }
+
+  /** Whether what the session sets of a room ends with the room, if that has no founder. */
+  isTemporaryFor(session: Session, room: Room): boolean {
+    return !session.isOperator || room.statusOf(session).op;
+  }
+
+  /** Shows the members what was changed. */
+  showChanges(session: Session, room: Room, changes: readonly ModeChange[], at: number): void {
+    const { turn } = this.#context;
+    const moded = { kind: 'moded', at, by: session.who, room: room.name.shown, changes } as const;
+    turn.sendOnlyIfStored(turn.sendToAudience(room, moded, null), null);
+    if (changes.some(hides)) this.#subscribers.endInRoom(room.name.fold, at);
+    const key = changes.findLast((change) => change.kind === 'key');
+    if (key?.kind !== 'key' || session.name === null) return;
+    const kind = key.keyHash === null ? 'unlocked' : 'locked';
+    this.#notify(session, room, { kind, by: session.name.shown, room: room.name.shown }, at);
   }
 
   /**
@@ -58,30 +127,46 @@ export class RoomSettings {
       const members = [...(directory.room(fold)?.sessions() ?? [])];
       const heir = members.find(({ account }) => account !== null)?.account;
       if (heir != null) accounts.rooms.found(registered.name, heir.fold);
-      else if (registered.keyHash !== null) accounts.rooms.lock(registered.name, null);
+      else {
+        if (registered.keyHash !== null) accounts.rooms.lock(registered.name, null);
+        if (registered.modes !== null) accounts.rooms.setModes(registered.name, null);
+      }
       turn.scheduleCommit();
     }
   }
 
-  lock({ session, name: by, room, command: { keyHash }, at }: RoomRequest<'lock'>): void {
-    const { rooms } = this.#context.accounts;
-    const action = { kind: 'lock', about: room.name.shown } as const;
-    this.#context.perform(session, action, at, () => rooms.lock(room.name, keyHash));
-    this.#notify(session, room, { kind: 'locked', by: by.shown, room: room.name.shown }, at);
-    this.#subscribers.endInRoom(room.name.fold, at);
+  lock({ session, room, command: { keyHash, key }, at }: RoomRequest<'lock'>): void {
+    this.#setKey(session, room, 'lock', { keyHash, key }, at);
   }
 
-  unlock({ session, name: by, room, at }: RoomRequest<'unlock'>): void {
+  unlock({ session, room, at }: RoomRequest<'unlock'>): void {
+    this.#setKey(session, room, 'unlock', { keyHash: null, key: null }, at);
+  }
+
+  #setKey(
+    session: Session,
+    room: Room,
+    kind: 'lock' | 'unlock',
+    key: { readonly keyHash: string | null; readonly key: string | null },
+    at: number,
+  ): void {
     const { rooms } = this.#context.accounts;
-    const action = { kind: 'unlock', about: room.name.shown } as const;
-    this.#context.perform(session, action, at, () => rooms.lock(room.name, null));
-    this.#notify(session, room, { kind: 'unlocked', by: by.shown, room: room.name.shown }, at);
+    this.#context.perform(session, { kind, about: room.name.shown }, at, (onUndo) => {
+      rooms.lock(room.name, key.keyHash, this.isTemporaryFor(session, room));
+      const before = room.key;
+      room.key = key.key;
+      onUndo(() => (room.key = before));
+    });
+    this.showChanges(session, room, [{ kind: 'key', ...key }], at);
   }
 
   setTopic({ session, name: by, room, command: { text }, at }: RoomRequest<'topic'>): void {
     const { rooms } = this.#context.accounts;
     const action = { kind: 'topic', about: room.name.shown, text } as const;
-    this.#context.perform(session, action, at, () => rooms.setTopic(room.name, text));
+    const isTemporary = this.isTemporaryFor(session, room);
+    this.#context.perform(session, action, at, () =>
+      rooms.setTopic(room.name, { topic: text, by: by.shown, at, isTemporary }),
+    );
     this.#notify(session, room, { kind: 'topic-set', by: by.shown, room: room.name.shown, topic: text }, at);
   }
 
@@ -96,4 +181,11 @@ export class RoomSettings {
     const { turn, lastId } = this.#context;
     return lastMessageId > turn.shownId || this.#history.countBetween(name.fold, 0, lastId + 1, 1) > 0;
   }
+}
+
+/** Whether a change hides a room from those outside. */
+function hides(change: ModeChange): boolean {
+  return change.kind === 'key'
+    ? change.keyHash !== null
+    : change.kind === 'flag' && change.flag === 'secret' && change.on;
 }

@@ -1,6 +1,7 @@
 /** The audiences of the hub: the members of a room, or everyone on the server. */
 import type { Batch, BatchAudience } from '../delivery/batch.js';
 import type { Encoder } from '../delivery/encoder.js';
+import type { Status } from '../modes.js';
 import type { RoomName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { Session } from './session.js';
@@ -146,6 +147,8 @@ export class Audience implements BatchAudience<Client> {
 export class Subscribed extends Audience {
   override readonly countsMessages = false;
 }
+const NO_STATUS: Status = { op: false, voice: false };
+const NO_STATUSES: ReadonlyMap<Session, Status> = new Map();
 
 export class Room extends Audience {
   readonly name: RoomName;
@@ -153,11 +156,44 @@ export class Room extends Audience {
   lastMessageId: number;
   /** Rooms that were created later have greater numbers. */
   readonly number: number;
+  /** When its first member entered, in milliseconds since 1970. */
+  madeAt = 0;
+  /** The key as it was typed, if it was typed since this server started. */
+  key: string | null = null;
+  /** Of members that have one; null if none has. */
+  #status: Map<Session, Status> | null = null;
 
   constructor(name: RoomName, number: number, lastMessageId = 0) {
     super();
     this.name = name;
     this.number = number;
     this.lastMessageId = lastMessageId;
+  }
+
+  /** What a member may do beside the others. */
+  statusOf(session: Session): Status {
+    return this.#status?.get(session) ?? NO_STATUS;
+  }
+
+  /** The members with a status. */
+  get statuses(): ReadonlyMap<Session, Status> {
+    return this.#status ?? NO_STATUSES;
+  }
+
+  setStatus(session: Session, status: Status): void {
+    if (this.entryOf(session) === 0) return;
+    if (status.op || status.voice) (this.#status ??= new Map()).set(session, status);
+    else this.#dropStatus(session);
+  }
+
+  override exit(session: Session, untoldOfEnds = false): void {
+    this.#dropStatus(session);
+    super.exit(session, untoldOfEnds);
+  }
+
+  #dropStatus(session: Session): void {
+    if (this.#status === null) return;
+    this.#status.delete(session);
+    if (this.#status.size === 0) this.#status = null;
   }
 }

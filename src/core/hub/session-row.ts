@@ -2,6 +2,8 @@
 import type { Accounts } from '../accounts.js';
 import type { RoomRow, SessionRow } from '../session-table.js';
 import type { Directory } from './directory.js';
+import type { Status } from '../modes.js';
+import type { Room } from './room.js';
 import { RemoteSession, type Session } from './session.js';
 
 /** The row of a session; null if it is not logged in. */
@@ -29,13 +31,17 @@ export function rowOf(session: Session, { everyone }: Directory): SessionRow | n
       fold: room.name.fold,
       number: room.number,
       entry: room.entryOf(session),
+      madeAt: room.madeAt,
+      ...statusIn(room, session),
     })),
     currentRoom: currentRoom?.name.fold ?? null,
     unannouncedRoom: session.unannouncedRoom?.name.fold ?? null,
     home: session.home,
+    invitations: [...session.invitations],
     user: session.user,
     realname: session.realname,
     isBot: session.isBot,
+    isInvisible: session.isInvisible,
   };
 }
 
@@ -50,8 +56,12 @@ export function restoreSessions(rows: readonly SessionRow[], directory: Director
     for (const room of row.rooms) entries.push({ session, room });
   }
   const byRoom = entries.toSorted((a, b) => a.room.number - b.room.number || a.room.entry - b.room.entry);
-  for (const { session, room } of byRoom)
-    directory.restoreRoom(room, room.number).restore(session, room.entry);
+  for (const { session, room: row } of byRoom) {
+    const room = directory.restoreRoom(row, row.number);
+    room.restore(session, row.entry);
+    room.madeAt = row.madeAt ?? 0;
+    if (row.status !== undefined) room.setStatus(session, row.status);
+  }
   for (const row of rows) {
     const session = directory.sessionOf(row);
     if (session === null) continue;
@@ -59,6 +69,11 @@ export function restoreSessions(rows: readonly SessionRow[], directory: Director
     session.currentRoom = row.currentRoom === null ? null : session.roomNamed(row.currentRoom);
     session.unannouncedRoom = row.unannouncedRoom === null ? null : session.roomNamed(row.unannouncedRoom);
   }
+}
+
+function statusIn(room: Room, session: Session): { readonly status?: Status } {
+  const status = room.statuses.get(session);
+  return status === undefined ? {} : { status };
 }
 
 function sessionFrom(row: SessionRow, { users, cloak }: Accounts): RemoteSession {
@@ -70,6 +85,8 @@ function sessionFrom(row: SessionRow, { users, cloak }: Accounts): RemoteSession
   session.name = name;
   session.account = account;
   session.home = row.home ?? 'lobby';
+  session.isInvisible = row.isInvisible ?? false;
+  session.invitations = new Map(row.invitations ?? []);
   session.describe({ user, realname, isBot, host: cloak.hostOf(row.address) });
   session.tokenId = row.tokenId;
   session.resumeHash = row.resumeHash;

@@ -10,6 +10,8 @@ import type { RoomName, Text, UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { Room } from './room.js';
 
+const NO_INVITATIONS: ReadonlyMap<string, number> = new Map();
+
 export abstract class Session implements ClientInfo {
   /** Names it in proposals. */
   key: SessionKey;
@@ -30,11 +32,17 @@ export abstract class Session implements ClientInfo {
   unannouncedRoom: Room | null = null;
   /** Where it is when it is in no other room. */
   home: Home = 'lobby';
+  /** RoomName.fold of the rooms that it may enter once, whatever their modes, each with Room.number. */
+  invitations: ReadonlyMap<string, number> = NO_INVITATIONS;
   /** See `Who`. '' for those of its dialect and its name. */
   user = '';
   realname = '';
   isBot = false;
   host = '';
+  /** Lists of users leave it out for those that share no room with it. */
+  isInvisible = false;
+  /** How its dialect is shown the members of a room that it enters; null: not at all. */
+  rosterStyle: string | null = null;
   #who: Who | null = null;
   #whoAccount: Account | null = null;
   /** The id of the token that it logged in with. */

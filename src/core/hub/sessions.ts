@@ -95,6 +95,8 @@ export class Sessions {
       isBot: roamer?.isBot ?? false,
       host: accounts.cloak.hostOf(session.address),
     });
+    session.isInvisible = roamer?.isInvisible ?? false;
+    session.rosterStyle = roamer?.style ?? null;
     session.loggedInAt = at;
     session.lastCommandAt = at;
     session.tokenId = proof.kind === 'token' ? proof.id : null;
@@ -143,7 +145,8 @@ export class Sessions {
     const { directory, permissions } = this.#context;
     if (roamer === null) return directory.roomFor(room ?? directory.lobby.name);
     const isOpen = (name: RoomName) =>
-      !permissions.isInvalid(name) && permissions.mayEnter(session, name.fold, null);
+      !permissions.isInvalid(name) &&
+      permissions.whyNotEnter(session, name.fold, directory.room(name.fold) ?? null, null) === null;
     const first = roamer.rooms.find(isOpen);
     return first === undefined ? null : directory.roomFor(first);
   }
@@ -160,6 +163,18 @@ export class Sessions {
     const isTaken = this.#options.registration.isTaken(name, null);
     directory.addUser(session.name, session);
     return isTaken ? undefined : session;
+  }
+
+  /** Changes how others see a user. */
+  describe({ session, name, command, at }: Request<'describe'>): void {
+    const { realname = session.realname, isBot = session.isBot } = command;
+    const before = session.who.realname;
+    session.isInvisible = command.isInvisible ?? session.isInvisible;
+    session.describe({ user: session.user, host: session.host, realname, isBot });
+    this.#context.changed(session);
+    this.#context.perform(session, { kind: 'describe', about: name.shown }, at);
+    if (session.who.realname !== before)
+      this.#context.tellChange(session, 'realname', session.who.realname, at);
   }
 
   /** AWAY: a text says that the user is away, an empty one that it is back. */
@@ -293,11 +308,11 @@ export class Sessions {
    */
   #admits(
     session: Session,
-    { name, room, closeOnRefusal, canPromptPassword, proof, address }: ProposalOf<'login'>,
+    { name, room, closeOnRefusal, canPromptPassword, proof, address, dialect }: ProposalOf<'login'>,
     at: number,
   ): boolean {
     const { registration } = this.#options;
-    const { permissions } = this.#context;
+    const { directory, permissions } = this.#context;
     const refuse = (reason: Refusal, about: string | null, final = closeOnRefusal): false => {
       this.#context.refuse(session, reason, about === null ? {} : { about }, at, final);
       return false;
@@ -312,9 +327,12 @@ export class Sessions {
       return refuse(refusal, name.shown, closeOnRefusal && !isPrompted);
     }
     const isOperator = registration.accountOf(name, proof)?.isOperator ?? false;
-    if (room !== null && !isOperator && !permissions.mayEnter(session, room.fold, null))
-      return refuse('room-locked', room.shown);
-    return true;
+    if (room === null || isOperator) return true;
+    const place = directory.room(room.fold) ?? null;
+    const host = this.#context.accounts.cloak.hostOf(address);
+    const user = { fold: name.fold, user: dialect, host };
+    const denied = permissions.whyNotEnter(session, room.fold, place, null, user);
+    return denied === null || refuse(denied, room.shown);
   }
 
   /** Logs a session in to another account. It stays in its rooms. */
@@ -347,6 +365,7 @@ export class Sessions {
       address: session.address,
       since: session.loggedInAt,
       leftAt: at,
+      by: session.who,
     });
     // Thousands may end in one turn: they are not also told of each other.
     directory.everyone.drop(session);

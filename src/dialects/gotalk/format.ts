@@ -7,7 +7,7 @@ import type { CloseReason } from '../../core/reasons.js';
 import { banText } from '../shared/ban-text.js';
 import { confirmation } from '../shared/command-table.js';
 import { localDateAndMinute } from '../shared/local-time.js';
-import { noticeText } from '../shared/notices.js';
+import { invitationText, noticeText, putOutText } from '../shared/notices.js';
 import { reportLines } from '../shared/reports.js';
 import { PASSWORD_PROMPT, PROMPT } from './banner.js';
 import { BANNED, promptText, refusalText } from './refusals.js';
@@ -77,6 +77,10 @@ export class GotalkDialect implements Dialect {
         return this.#system(event.at, noticeText(event.notice));
       case 'entered':
         return this.#system(event.at, `you are in ${event.room}`);
+      case 'put-out':
+        return this.#system(event.at, putOutText(event));
+      case 'invited':
+        return event.isForReader ? this.#system(event.at, invitationText(event, '/join')) : '';
       case 'delivered':
         return this.#delivered(event);
       case 'recap':
@@ -124,11 +128,13 @@ export class GotalkDialect implements Dialect {
       case 'disconnected':
       case 'logged-in':
       case 'changed':
+      case 'moded':
       // Replies to commands that GoTalk does not have.
       case 'exited':
       case 'marked':
       case 'page-token':
       case 'read':
+      case 'members':
       case 'stored':
       case 'pong':
       // Clients may be silent.
@@ -218,6 +224,7 @@ const CLOSINGS: Record<CloseReason, string | { readonly system: string }> = {
   'token-revoked': { system: 'disconnected: token revoked' },
   'access-revoked': { system: 'disconnected: access revoked' },
   kicked: { system: 'disconnected: kicked by ' },
+  'put-out': { system: 'put out by ' },
   banned: { system: 'disconnected: banned by ' },
   barred: `Sorry! ${BANNED}\n`,
   'too-slow': { system: 'disconnected: reading too slowly' },

@@ -59,6 +59,13 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'invalid-room': () => `${ROOM_NAME_RULE}; try /join dev`,
   'room-not-found': ({ about }) => `unknown room "${about ?? ''}"; /rooms lists the rooms`,
   'room-locked': ({ about }) => `the room is locked; with its key: /join ${about ?? '<room>'} <key>`,
+  'room-banned': () => 'you are banned from that room; contact its founder',
+  'room-invite-only': () => 'that room is by invitation only; contact its founder',
+  'room-full': () => 'that room is full; try again later',
+  'cannot-speak': () => 'not sent: you may not speak in that room; contact its founder',
+  'user-not-in-room': ({ about }) => `${about ?? 'that user'} is not in the room`,
+  'already-in-room': ({ about }) => `${about ?? 'that user'} is in the room already`,
+  'mask-list-full': () => 'not done: the list is full; remove an entry first',
   'not-in-room': () => 'you are not in that room',
   'too-many-rooms': () => `at most ${MAX_ROOMS} rooms at a time`,
   'mailbox-full': ({ about }) =>

@@ -7,7 +7,7 @@ import type { CloseReason } from '../../core/reasons.js';
 import { banText } from '../shared/ban-text.js';
 import { confirmation } from '../shared/command-table.js';
 import { inColumns } from '../shared/columns.js';
-import { isForPeople, noticeText } from '../shared/notices.js';
+import { invitationText, isForPeople, noticeText, putOutText } from '../shared/notices.js';
 import { localDate, localDateAndMinute, localMinute } from '../shared/local-time.js';
 import { reportLines } from '../shared/reports.js';
 import { isoTime } from '../shared/iso-time.js';
@@ -101,6 +101,11 @@ class LinesDialect implements Dialect {
         return `@token=${event.token};expires=${isoTime(event.expiresAt)} OK\n`;
       case 'read':
         return this.#tagged ? `@room=${event.room};event=read;id=${event.id} INFO read\n` : '';
+      case 'put-out':
+        return this.#info(putOutText(event), event.at, event.room);
+      case 'invited':
+        if (!this.interactive || !event.isForReader) return '';
+        return this.#info(invitationText(event, this.#chatting ? '/join' : 'JOIN'), event.at, event.room);
       case 'stored':
         return event.isPaste ? 'OK\n' : '';
       case 'done':
@@ -143,6 +148,8 @@ class LinesDialect implements Dialect {
         return this.#changed(event);
       // Programs are told of the end of a session by 'disconnected', and people by 'departed'.
       case 'gone':
+      case 'moded':
+      case 'members':
       case 'attached':
       case 'detached':
         return '';
@@ -357,6 +364,7 @@ const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; read
   'token-revoked': { word: 'INFO', text: 'disconnected: token revoked' },
   'access-revoked': { word: 'INFO', text: 'disconnected: access revoked' },
   kicked: { word: 'INFO', text: 'disconnected: kicked by ' },
+  'put-out': { word: 'INFO', text: 'put out by ' },
   banned: { word: 'INFO', text: 'disconnected: banned by ' },
   barred: { word: 'ERR', text: 'banned' },
   'too-slow': { word: 'INFO', text: 'disconnected: reading too slowly' },

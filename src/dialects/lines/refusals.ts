@@ -68,6 +68,13 @@ const HINTS: Record<Refusal, Hint> = {
   'room-not-found': (detail, write) => missing(detail, `${write('ROOMS')} lists the rooms`),
   'room-locked': ({ about }, write) =>
     `the room is locked; with its key: ${write('JOIN')} ${about ?? '<room>'} <key>`,
+  'room-banned': () => 'you are banned from that room; contact its founder',
+  'room-invite-only': () => 'that room is by invitation only; contact its founder',
+  'room-full': () => 'that room is full; try again later',
+  'cannot-speak': () => 'not sent: you may not speak in that room; contact its founder',
+  'user-not-in-room': ({ about }) => `${about ?? 'that user'} is not in the room`,
+  'already-in-room': ({ about }) => `${about ?? 'that user'} is in the room already`,
+  'mask-list-full': () => 'not done: the list is full; remove an entry first',
   'not-in-room': ({ about }, write) =>
     `you are not in that room; ${write('FOLLOW')} ${about ?? '<room>'} enters it`,
   'too-many-rooms': (_, write) =>

@@ -36,6 +36,9 @@ export const machatDialect: Dialect = {
       case 'departed':
       case 'server-lost':
       case 'changed':
+      case 'moded':
+      case 'invited':
+      case 'put-out':
       case 'notice':
       case 'connected':
       case 'disconnected':
@@ -54,6 +57,7 @@ export const machatDialect: Dialect = {
       case 'report':
       case 'arrived':
       case 'roster':
+      case 'members':
       case 'rooms':
       case 'history':
       case 'found':
@@ -77,6 +81,7 @@ function told({ from, text }: { readonly from: string; readonly text: string }):
 
 function closing({ why, by, reason }: Extract<HubEvent, { kind: 'closing' }>): string {
   const text = CLOSINGS[why];
+  if (why === 'put-out') return `* ${text}\n`;
   return text === '' ? '' : `* ${text}${by}${reason === '' ? '' : `: ${reason}`}\n`;
 }
 
@@ -101,6 +106,7 @@ const CLOSINGS: Record<CloseReason, string> = {
   'token-revoked': 'disconnected: token revoked',
   'access-revoked': 'disconnected: access revoked',
   kicked: 'disconnected: kicked by ',
+  'put-out': 'kicked',
   banned: 'disconnected: banned by ',
   barred: 'banned',
   'too-slow': 'disconnected: reading too slowly',

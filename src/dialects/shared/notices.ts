@@ -2,7 +2,7 @@
  * The text of events that `lines` shows as an INFO line and GoTalk as a line of the system, so that a new one needs no
  * change to their formatters. MaChat shows none of them.
  */
-import type { Notice } from '../../core/event.js';
+import type { HubEvent, Notice } from '../../core/event.js';
 
 /** Whether only interactive sessions get the notice: programs get SocketChat's bytes. */
 export function isForPeople(notice: Notice): boolean {
@@ -20,4 +20,13 @@ export function noticeText(notice: Notice): string {
     case 'unlocked':
       return `${notice.by} unlocked ${notice.room}`;
   }
+}
+
+export function putOutText({ room, by, reason }: Extract<HubEvent, { kind: 'put-out' }>): string {
+  return `put out of ${room} by ${by.name}${reason === '' ? '' : `: ${reason}`}`;
+}
+
+/** `join`: the command as the reader types it. */
+export function invitationText({ room, by }: Extract<HubEvent, { kind: 'invited' }>, join: string): string {
+  return `you are invited to ${room} by ${by.name}: ${join} ${room}`;
 }

@@ -30,6 +30,11 @@ export function reportLines(
           ? `${report.name} is here`
           : `${report.name} was last here ${showTime(report.lastHereAt)}`,
       ];
+    // Of commands that only other dialects have.
+    case 'invitations':
+    case 'modes':
+    case 'masks':
+      return [];
     case 'whois':
       return whoisLines(report.user, showTime);
     // For IRC alone.

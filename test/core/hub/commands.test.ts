@@ -7,6 +7,7 @@ import type { CommandKind, CommandOf } from '../../../src/core/command.js';
 import type { Client } from '../../../src/core/hub/client.js';
 import type { Permission } from '../../../src/core/hub/permissions.js';
 import { cleanText, typedName, parseRoomName, parseUserName } from '../../../src/core/text/text.js';
+import { maskOf } from '../../../src/core/text/mask.js';
 import { type Peer, World } from '../../support/world.js';
 
 const TEXT = cleanText('hi');
@@ -66,9 +67,17 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
   announce: ['operator', { kind: 'announce', text: TEXT }],
   ignore: ['user', { kind: 'ignore', who: typedName(BOB) }],
   unignore: ['user', { kind: 'unignore', who: typedName(BOB) }],
-  lock: ['founder', { kind: 'lock', room: null, keyHash: HASH }],
+  lock: ['founder', { kind: 'lock', room: null, keyHash: HASH, key: 'our-key' }],
   unlock: ['founder', { kind: 'unlock', room: null }],
-  topic: ['speaking-founder', { kind: 'topic', room: null, text: TEXT }],
+  topic: ['topic', { kind: 'topic', room: null, text: TEXT }],
+  members: ['user', { kind: 'members', room: parseRoomName('lobby'), style: '' }],
+  users: ['user', { kind: 'users', mask: maskOf('*'), style: '', operatorsOnly: false }],
+  describe: ['speaker', { kind: 'describe', realname: TEXT }],
+  mode: ['user', { kind: 'mode', room: parseRoomName('dev'), changes: [] }],
+  modes: ['user', { kind: 'modes', room: parseRoomName('dev'), list: null }],
+  invite: ['speaker', { kind: 'invite', room: parseRoomName('dev'), who: typedName(BOB) }],
+  invitations: ['user', { kind: 'invitations' }],
+  'put-out': ['user', { kind: 'put-out', room: parseRoomName('dev'), who: typedName(BOB), reason: TEXT }],
   found: ['operator', { kind: 'found', room: null, who: typedName(BOB) }],
 };
 
@@ -109,7 +118,7 @@ const LACKING: Record<Permission, Partial<Record<Role, string>>> = {
   owner: { ...NOT_LOGGED_IN, 'a guest': 'ERR not-registered' },
   guest: { ...NOT_LOGGED_IN, 'a registered user': 'ERR already-registered' },
   founder: NO_FOUNDER,
-  'speaking-founder': { ...NO_FOUNDER, 'a muted user': 'ERR not-permitted' },
+  topic: { ...NO_FOUNDER, 'a muted user': 'ERR not-permitted' },
   operator: {
     ...NOT_LOGGED_IN,
     'a guest': 'ERR not-permitted',

@@ -52,7 +52,8 @@ const forOwners = (line: string, answer: RegExp | string): Row => ({
 const NO_REPLY = '';
 
 /** Commands that `lines` does not have. */
-type OfIrc = 'census';
+type OfIrc =
+  ('census' | 'members' | 'users' | 'describe') | ('mode' | 'modes' | 'invite' | 'invitations' | 'put-out');
 
 const TABLE: Record<Exclude<Command['kind'], OfIrc>, Row> = {
   login: { line: 'LOGIN other', any: 'ERR already-logged-in', except: { connected: 'OK' } },
