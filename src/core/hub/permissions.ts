@@ -2,7 +2,7 @@
  * The permissions of commands and rooms. The hub checks them before it handles a command, and the authenticator before
  * it spends time on a password.
  */
-import type { RegisteredRooms } from '../accounts.js';
+import type { Account, RegisteredRooms } from '../accounts.js';
 import type { RefusalDetail } from '../event.js';
 import type { Session } from './session.js';
 import type { Refusal } from '../reasons.js';
@@ -95,6 +95,14 @@ export class Permissions {
     if (hasFlag(modes, 'invite-only') && !isListed(user, modes['invite-exceptions']))
       return 'room-invite-only';
     return modes.limit !== null && (room?.size ?? 0) >= modes.limit ? 'room-full' : null;
+  }
+
+  /** Whether a room may be read from outside. `knownKeyHash` is its key hash if the right key was given. */
+  isOpenToRead(fold: string, knownKeyHash: string | null, reader: Account | null): boolean {
+    const { keyHash = null, modes = null, founder = null } = this.#rooms.room(fold) ?? {};
+    if (keyHash !== null && keyHash !== knownKeyHash) return false;
+    if (modes === null || (founder !== null && founder === reader?.fold)) return true;
+    return !hasFlag(modes, 'secret') && !hasFlag(modes, 'invite-only');
   }
 
   /** Whether the modes of a room let a member speak. */

@@ -183,9 +183,8 @@ export class RoomSettings {
   }
 }
 
-/** Whether a change hides a room from those outside. */
+/** Whether a change closes a room to those outside. */
 function hides(change: ModeChange): boolean {
-  return change.kind === 'key'
-    ? change.keyHash !== null
-    : change.kind === 'flag' && change.flag === 'secret' && change.on;
+  if (change.kind === 'key') return change.keyHash !== null;
+  return change.kind === 'flag' && change.on && (change.flag === 'secret' || change.flag === 'invite-only');
 }

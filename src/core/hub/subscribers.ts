@@ -77,15 +77,14 @@ export class Subscribers {
     this.#pageWeight = pageWeightWithin(options.writeQueueBytes);
   }
 
-  /** Why the rooms may not be read; null if they may. A locked room is as if it did not exist. */
+  /** Why the rooms may not be read; null if they may. A room that is not open to all is as if it did not exist. */
   refusalFor({ rooms, reader }: Pick<Subscription, 'rooms' | 'reader'>): Refusal | null {
-    const { accounts } = this.#context;
     if (reader?.account.isOperator === true) return null;
-    const isHidden = rooms.some(({ name, knownKeyHash }) => {
-      const keyHash = accounts.rooms.room(name.fold)?.keyHash ?? null;
-      return keyHash !== null && keyHash !== knownKeyHash;
-    });
-    return isHidden ? 'room-not-found' : null;
+    const { permissions } = this.#context;
+    const isOpen = rooms.every(({ name, knownKeyHash }) =>
+      permissions.isOpenToRead(name.fold, knownKeyHash, reader?.account ?? null),
+    );
+    return isOpen ? null : 'room-not-found';
   }
 
   /** Where a subscription with this cursor begins. */
@@ -141,7 +140,7 @@ export class Subscribers {
     }
   }
 
-  /** Ends those that read a room: it is locked now. */
+  /** Ends those that read a room: it is not open to all now. */
   endInRoom(fold: string, at: number): void {
     this.#end(({ rooms }) => rooms.some((room) => room.fold === fold), 'locked', at);
   }

@@ -67,6 +67,7 @@ const END_REASONS: Record<CloseReason, string | null> = {
   'token-revoked': 'revoked',
   'access-revoked': 'revoked',
   kicked: 'kicked',
+  'put-out': 'kicked',
   banned: 'banned',
   barred: 'banned',
   'too-slow': 'too-slow',
