@@ -147,7 +147,7 @@ export interface Roamer {
   readonly isBot: boolean;
   /** Lists of users leave it out for those that share no room with it. */
   readonly isInvisible: boolean;
-  /** How the dialect is shown the members of a room that it enters; null: not at all. */
+  /** How the client is shown the members of a room that it enters, after the topic; null: neither is shown. */
   readonly style: string | null;
 }
 

@@ -74,12 +74,11 @@ export class Membership {
 
   /** Shows a roamer that has entered a room its topic, its members and its last messages. */
   #show({ local: client, rosterStyle: style }: Session, room: Room, at: number): void {
-    if (client === null) return;
+    if (client === null || style === null) return;
     const { lookups, rosters, queries } = this.#options;
     const { shown: of, fold } = room.name;
     lookups.tellTopic(client, room, at);
-    if (style !== null)
-      this.#context.turn.sendPages(client, rosters.membersOf(client, fold, { of, style }, at));
+    this.#context.turn.sendPages(client, rosters.membersOf(client, fold, { of, style }, at));
     queries.replay(client, room, at);
   }
 

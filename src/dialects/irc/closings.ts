@@ -15,6 +15,7 @@ const WORDS: Record<CloseReason, string> = {
   'token-revoked': 'Token revoked',
   'access-revoked': 'Access revoked',
   kicked: 'Kicked by ',
+  'put-out': 'Put out of the room by ',
   banned: 'Banned by ',
   barred: 'Banned',
   'too-slow': 'Reading too slowly',
@@ -41,6 +42,6 @@ export function closingText({ why, by, reason }: Extract<HubEvent, { kind: 'clos
 
 /** The user's own words always follow `Quit: `, so that they cannot pass for those of the server. */
 function textOf(why: CloseReason, by: string, reason: string): string {
-  const text = why === 'kicked' || why === 'banned' ? WORDS[why] + by : WORDS[why];
+  const text = why === 'kicked' || why === 'banned' || why === 'put-out' ? WORDS[why] + by : WORDS[why];
   return reason === '' ? text : `${text}: ${reason}`;
 }

@@ -21,6 +21,7 @@ import {
 } from './caps.js';
 import { closingText, quitText } from './closings.js';
 import { escapeValue, fit, LINE_END, MAX_LINE_BYTES } from './message.js';
+import { modeChanges } from './mode-letters.js';
 import { refusalLines } from './refusals.js';
 import { IrcRequest } from './request.js';
 import type { IrcServer } from './server.js';
@@ -56,6 +57,8 @@ export class IrcDialect implements Dialect, LineFormat {
         return this.#joined(event);
       case 'left':
         if (event.how === 'ended') return '';
+        if (event.forced !== null)
+          return this.#kick(event.at, event.forced, event.room, event.by, event.reason);
         return this.#line(event.at, event.by, `PART #${event.room}${trailing(event.reason)}`);
       case 'gone':
         return this.#line(event.at, event.by, `QUIT :${quitText(event)}`);
@@ -68,6 +71,13 @@ export class IrcDialect implements Dialect, LineFormat {
         return this.#notice(event.notice, event.by, event.at);
       case 'changed':
         return this.#changed(event);
+      case 'moded':
+        return this.#moded(event);
+      case 'put-out':
+        return this.#kick(event.at, event.by, event.room, event.target, event.reason);
+      case 'invited':
+        if (!event.isForReader) return '';
+        return this.#line(event.at, event.by, `INVITE ${event.to} #${event.room}`);
       case 'announced':
         return fit(`${this.tags(event.at)}:${this.server.name} NOTICE * :${event.name}: ${event.text}`);
       case 'heartbeat':
@@ -99,6 +109,7 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'delivered':
       case 'roster':
       case 'rooms':
+      case 'members':
       case 'history':
       case 'found':
       case 'bans':
@@ -160,6 +171,15 @@ export class IrcDialect implements Dialect, LineFormat {
   joinOf(at: number, by: Who, room: string): string {
     const more = has(this.#caps, EXTENDED_JOIN) ? ` ${by.account ?? '*'} :${by.realname}` : '';
     return this.#line(at, by, `JOIN #${room}${more}`);
+  }
+
+  #kick(at: number, by: Who, room: string, { name }: Who, reason: string): string {
+    return this.#line(at, by, `KICK #${room} ${name} :${reason === '' ? by.name : reason}`);
+  }
+
+  #moded({ at, by, room, changes }: Extract<HubEvent, { kind: 'moded' }>): string {
+    const rest = `MODE #${room} ${modeChanges(changes)}`;
+    return by === null ? this.tags(at) + fit(`:${this.server.name} ${rest}`) : this.#line(at, by, rest);
   }
 
   #notice(notice: Notice, by: Who, at: number): string {

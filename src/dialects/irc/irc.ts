@@ -168,7 +168,8 @@ export class IrcConversation implements Conversation {
     if (name === null || user === null || registration.isNegotiating) return;
     const { state } = asker;
     const request = asker.request.about(name.shown);
-    const roamer = { rooms: this.#server.autojoin, user, realname, isBot: false };
+    const asSeen = { user, realname, isBot: false, isInvisible: false };
+    const roamer = { rooms: this.#server.autojoin, ...asSeen, style: null };
     const options = { room: null, closeOnRefusal: false, canPromptPassword: false };
     yield withRequest(request, { kind: 'login', name, secret, roamer, ...options });
     if (state.name === null) return;

@@ -52,6 +52,22 @@ const LINES: Record<Refusal, (request: IrcRequest, event: Refused) => string> = 
   'invalid-room': (request) => request.reply('403', `${request.target} :No such channel`),
   'room-not-found': (request) => request.reply('403', `${request.target} :No such channel`),
   'room-locked': (request) => request.reply('475', `${request.target} :Cannot join channel (+k)`),
+  'room-banned': (request, { detail }) =>
+    request.reply('474', `#${detail.about ?? request.target} :Cannot join channel (+b)`),
+  'room-invite-only': (request, { detail }) =>
+    request.reply('473', `#${detail.about ?? request.target} :Cannot join channel (+i)`),
+  'room-full': (request, { detail }) =>
+    request.reply('471', `#${detail.about ?? request.target} :Cannot join channel (+l)`),
+  'cannot-speak': (request) => request.reply('404', `${request.target} :Cannot send to channel`),
+  'user-not-in-room': (request, { detail }) =>
+    request.reply(
+      '441',
+      `${detail.about ?? '*'} #${detail.room ?? request.target} :They are not on that channel`,
+    ),
+  'already-in-room': (request, { detail }) =>
+    request.reply('443', `${detail.about ?? '*'} ${request.target} :is already on channel`),
+  'mask-list-full': (request, { detail }) =>
+    request.reply('478', `#${detail.room ?? ''} ${detail.about ?? '*'} :Channel list is full`),
   'not-in-room': (request) =>
     SPEECH.has(request.verb)
       ? request.reply('404', `${request.target} :Cannot send to channel`)
