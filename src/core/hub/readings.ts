@@ -46,13 +46,11 @@ export class Readings {
     this.#history = history;
   }
 
-  /** Whether the reader may know of a room. A locked one does not exist for those without its key. */
+  /** Whether the reader may know of a room. One that is not open to all does not exist for others. */
   maySee(access: Access, fold: string): boolean {
-    const { accounts } = this.#context;
-    const keyHash = accounts.rooms.room(fold)?.keyHash ?? null;
-    return (
-      keyHash === null || keyHash === access.knownKeyHash || this.#accountOf(access)?.isOperator === true
-    );
+    const account = this.#accountOf(access);
+    if (account?.isOperator === true) return true;
+    return this.#context.permissions.isOpenToRead(fold, access.knownKeyHash, account ?? null);
   }
 
   /** Messages of a room that the reader may see. @throws if they cannot be read */

@@ -4,7 +4,10 @@ import type { Interruption, Stop } from './state.js';
 
 type Code = Exclude<
   Refusal,
-  'usage' | 'not-logged-in' | 'unknown-command' | 'muted' | 'too-many-registrations'
+  | ('usage' | 'not-logged-in' | 'unknown-command' | 'muted' | 'too-many-registrations')
+  // `lines` has the words of another refusal for these.
+  | ('room-banned' | 'room-invite-only' | 'room-full' | 'cannot-speak')
+  | ('user-not-in-room' | 'already-in-room' | 'mask-list-full')
 >;
 
 const WORDS: Readonly<Record<Code, string>> = {
