@@ -15,6 +15,8 @@ export type EventWord =
   | 'lock'
   | 'unlock'
   | 'say'
+  | 'put-out'
+  | 'invite'
   | 'kick'
   | 'ban'
   | 'idle'
@@ -84,6 +86,7 @@ const CLOSING_EVENTS: Record<CloseReason, EventWord | null> = {
   'token-revoked': 'revoked',
   'access-revoked': 'revoked',
   kicked: 'kick',
+  'put-out': 'put-out',
   banned: 'ban',
   barred: null,
   'too-slow': 'too-slow',

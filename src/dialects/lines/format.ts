@@ -102,10 +102,20 @@ class LinesDialect implements Dialect {
       case 'read':
         return this.#tagged ? `@room=${event.room};event=read;id=${event.id} INFO read\n` : '';
       case 'put-out':
-        return this.#info(putOutText(event), event.at, event.room);
+        return this.#info(putOutText(event), event.at, {
+          room: event.room,
+          event: 'put-out',
+          user: event.target.name,
+          by: event.by.name,
+        });
       case 'invited':
-        if (!this.interactive || !event.isForReader) return '';
-        return this.#info(invitationText(event, this.#chatting ? '/join' : 'JOIN'), event.at, event.room);
+        if (!event.isForReader || (!this.interactive && !this.#tagged)) return '';
+        return this.#info(invitationText(event, this.#chatting ? '/join' : 'JOIN'), event.at, {
+          room: event.room,
+          event: 'invite',
+          user: event.to,
+          by: event.by.name,
+        });
       case 'stored':
         return event.isPaste ? 'OK\n' : '';
       case 'done':
