@@ -86,7 +86,21 @@ const COMMANDS: readonly Command[] = [
   { kind: 'ban', who, minutes: null, reason: text },
   { kind: 'mute', who, minutes: 5 },
   { kind: 'announce', text },
-  { kind: 'lock', room: null, keyHash: 'k' },
+  { kind: 'lock', room: null, keyHash: 'k', key: 'our-key' },
+  {
+    kind: 'mode',
+    room,
+    changes: [
+      { kind: 'flag', flag: 'secret', on: true },
+      { kind: 'limit', limit: null },
+      { kind: 'key', keyHash: null, key: null },
+      { kind: 'mask', list: 'bans', on: true, mask: { shown: 'x!*@*', fold: 'x!*@*' }, silences: false },
+      { kind: 'status', status: 'op', on: true, who },
+    ],
+  },
+  { kind: 'invite', room, who },
+  { kind: 'put-out', room, who, reason: text },
+  { kind: 'describe', isBot: true },
   { kind: 'topic', room, text },
   { kind: 'found', room, who },
 ];
