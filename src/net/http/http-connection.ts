@@ -32,6 +32,8 @@ export class HttpConnection {
   #bytesReadBefore = 0;
   /** The request that is being served; requests of a connection are served one after the other. */
   #previous: Promise<void> = Promise.resolve();
+  /** Ends the reading of a body that will not be complete; null while none is read. */
+  #onNoBody: ((why: 'late' | 'broken') => void) | null = null;
   #isRefused = false;
   #isLeaving = false;
 
@@ -79,13 +81,15 @@ export class HttpConnection {
   }
 
   /** The body of the request must arrive in time. */
-  waitForBody(onTimeout: () => void): void {
+  waitForBody(onNoBody: (why: 'late' | 'broken') => void): void {
+    this.#onNoBody = onNoBody;
     if (this.#loginTimeoutMs === 0) this.release();
-    else this.#setDeadline(this.#loginTimeoutMs, onTimeout);
+    else this.#setDeadline(this.#loginTimeoutMs, () => onNoBody('late'));
   }
 
-  /** The body is here; the response follows. */
+  /** The body is here, or will not come; the response follows. */
   onBody(): void {
+    this.#onNoBody = null;
     this.#setDeadline(RESPONSE_TIMEOUT_MS, () => this.socket.destroy());
   }
 
@@ -118,6 +122,7 @@ export class HttpConnection {
     // It would be in the middle of the response to an earlier request, or be taken for it: that response is the last.
     if (this.isAnswering) {
       this.#isLeaving = true;
+      this.#onNoBody?.('broken');
       return;
     }
     this.#isRefused = true;

@@ -206,7 +206,7 @@ class ChatHttpServer implements Http {
       connection,
       isDraining: this.#isDraining,
       expectsContinue,
-      waitForBody: (onTimeout) => connection.waitForBody(onTimeout),
+      waitForBody: (onNoBody) => connection.waitForBody(onNoBody),
       onBody: () => connection.onBody(),
       rest: () => connection.rest(),
     });

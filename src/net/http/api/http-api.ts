@@ -47,7 +47,7 @@ export interface Exchange {
   /** The client waits for permission to send the body. */
   readonly expectsContinue: boolean;
   /** Begins the time for the body. */
-  waitForBody(onTimeout: () => void): void;
+  waitForBody(onNoBody: (why: 'late' | 'broken') => void): void;
   onBody(): void;
   /** No deadline applies. */
   rest(): void;
@@ -62,6 +62,9 @@ export interface Served {
 /** The text of an alert is cut, and most of its body is not text. */
 const MAX_WEBHOOK_BYTES = 256 * 1024;
 
+/** What is served with HTTP_API=off. */
+const BASIC_PATHS = new Set(['/', '/about']);
+
 /** The label of a request without a route in the metrics. */
 const NO_ROUTE = 'other';
 
@@ -72,7 +75,8 @@ export class HttpApi {
 
   constructor(options: HttpApiOptions) {
     this.#options = options;
-    this.#router = new Router(routes, (text) => options.port.isRoomName(text));
+    const served = options.mode === 'off' ? routes.filter(({ path }) => BASIC_PATHS.has(path)) : routes;
+    this.#router = new Router(served, (text) => options.port.isRoomName(text));
     this.#rate = new RequestRate(options);
   }
 
@@ -141,8 +145,6 @@ export class HttpApi {
   }
 
   #availability(route: Route, { slot, isDraining }: Exchange): ErrorCode | null {
-    const isBasic = route.path === '/' || route.path === '/about';
-    if (this.#options.mode === 'off' && !isBasic) return 'not-found';
     if (route.who === 'anyone') return null;
     if (slot.refusal !== null) return REFUSED_CONNECTIONS.get(slot.refusal) ?? 'busy';
     return isDraining ? 'shutting-down' : null;
@@ -199,9 +201,10 @@ async function readBodyOf(route: Route, exchange: Exchange): Promise<Buffer | Ap
   if (announced === 'too-long') return refuse('paste-too-long');
   if (announced === 'none') return NO_BODY;
   if (exchange.expectsContinue) response.writeContinue();
-  const body = await readBody(request, maxBytes, (onTimeout) => exchange.waitForBody(onTimeout));
+  const body = await readBody(request, maxBytes, (end) => exchange.waitForBody(end));
   exchange.onBody();
   if (Buffer.isBuffer(body)) return body;
+  if (body === 'broken') return refuse('usage', { detail: 'the body is malformed, or ends too early' });
   return refuse(body === 'too-long' ? 'paste-too-long' : 'request-timeout');
 }
 

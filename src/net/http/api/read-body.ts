@@ -1,8 +1,8 @@
 /** Reads the body of a request into memory, up to a limit. */
 import type { IncomingMessage } from 'node:http';
 
-/** The body; 'too-long' or 'late', with its rest unread; or 'lost' if the connection broke before its end. */
-export type ReadBody = Buffer | 'too-long' | 'late' | 'lost';
+/** The body, or why there is none. The rest of it is unread. */
+export type ReadBody = Buffer | 'too-long' | 'late' | 'broken';
 
 /** Whether the headers announce a body, and if so, whether it is longer than this. */
 export function announcedBody({ headers }: IncomingMessage, maxBytes: number): 'none' | 'fits' | 'too-long' {
@@ -11,11 +11,11 @@ export function announcedBody({ headers }: IncomingMessage, maxBytes: number): '
   return length === 0 ? 'none' : length > maxBytes ? 'too-long' : 'fits';
 }
 
-/** @param setDeadline is given a function that ends the reading as too late */
+/** @param onStart is given a function that ends the reading */
 export function readBody(
   request: IncomingMessage,
   maxBytes: number,
-  setDeadline: (onTimeout: () => void) => void,
+  onStart: (end: (why: 'late' | 'broken') => void) => void,
 ): Promise<ReadBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -32,10 +32,10 @@ export function readBody(
       else chunks.push(chunk);
     };
     const onEnd = () => end(Buffer.concat(chunks, bytes));
-    const onClose = () => end('lost');
+    const onClose = () => end('broken');
     request.on('data', onData);
     request.on('end', onEnd);
     request.on('close', onClose);
-    setDeadline(() => end('late'));
+    onStart(end);
   });
 }
