@@ -76,5 +76,5 @@ export function ircLogin(
 
 /** Replaces each host by `host`. */
 export function withoutHost(line: string): string {
-  return line.replace(/@[a-z2-7]{10}\.partyline/g, '@host');
+  return line.replace(/\b[a-z2-7]{10}\.partyline/g, 'host');
 }

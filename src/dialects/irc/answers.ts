@@ -1,12 +1,15 @@
 /** Answers to commands: numerics, and the lines that a user gets of its own actions. */
-import type { HubEvent, Who } from '../../core/event.js';
+import type { HubEvent, Report, Who } from '../../core/event.js';
 import { burst, lusers } from './burst.js';
 import { lastParameter } from './handler.js';
 import { LINE_END } from './message.js';
-import { nameLines } from './names.js';
+import { listLines } from './list.js';
+import { roomModeLines, maskLines } from './mode-answers.js';
+import { nameLines, NAMES_STYLE } from './names.js';
 import { refusalLines } from './refusals.js';
 import { END_OF_ANSWER, type IrcRequest } from './request.js';
 import type { LineFormat } from './source.js';
+import { whoLines } from './who.js';
 import { whoisLines } from './whois.js';
 
 /** The text of an event that answers a command. */
@@ -26,6 +29,7 @@ function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): str
       return `:${server.name} PONG ${server.name} ${lastParameter(event.token)}${LINE_END}`;
     }
     case 'logged-in':
+      request.nick = event.name;
       return burst(event, request);
     case 'entered':
       return event.isNew ? dialect.joinOf(event.at, event.by, event.room) : '';
@@ -37,8 +41,8 @@ function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): str
       return delivered(event, request);
     case 'refused':
       return refused(event, request);
-    case 'roster':
-      return nameLines(event, request);
+    case 'members':
+      return event.style === NAMES_STYLE ? nameLines(event, request) : whoLines(event, request);
     case 'rooms':
       return listLines(event, request);
     case 'report':
@@ -51,7 +55,6 @@ function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): str
 /** Some answers end with a numeric also where there is nothing to tell. */
 function refused(event: Extract<HubEvent, { kind: 'refused' }>, request: IrcRequest): string {
   const { verb, target } = request;
-  if (verb === 'NAMES') return request.reply('366', `${target} :End of NAMES list`);
   const lines = refusalLines(event, request);
   return verb === 'WHOIS' ? lines + request.reply('318', `${target} :End of WHOIS list`) : lines;
 }
@@ -73,6 +76,10 @@ function done(
       return text === ''
         ? request.reply('305', ':You are no longer marked as being away')
         : request.reply('306', ':You have been marked as being away');
+    case 'invite':
+      return request.reply('341', `${text} #${about}`);
+    case 'describe':
+      return request.verb === 'SETNAME' ? own(`SETNAME :${by.realname}`) : '';
     default:
       return '';
   }
@@ -88,22 +95,31 @@ function delivered(
   return awayText === null ? '' : request.reply('301', `${to} :${awayText}`);
 }
 
-function listLines({ rooms, last }: Extract<HubEvent, { kind: 'rooms' }>, request: IrcRequest): string {
-  const lines = rooms
-    .filter(({ members }) => members > 0)
-    .map(({ name, members }) => request.reply('322', `#${name} ${members} :`))
-    .join('');
-  return last ? lines + request.reply('323', ':End of LIST') : lines;
+function topicLines(
+  { room, topic, by, setAt }: Extract<Report, { kind: 'topic' }>,
+  request: IrcRequest,
+): string {
+  if (topic === null || topic === '') return request.reply('331', `#${room} :No topic is set`);
+  const line = request.reply('332', `#${room} :${topic}`);
+  if (by === null || setAt === null) return line;
+  return line + request.reply('333', `#${room} ${by} ${Math.floor(setAt / 1000)}`);
 }
 
 function reportLines({ report }: Extract<HubEvent, { kind: 'report' }>, request: IrcRequest): string {
   switch (report.kind) {
     case 'topic':
-      if (report.topic !== null && report.topic !== '')
-        return request.reply('332', `#${report.room} :${report.topic}`);
-      return request.isQuiet ? '' : request.reply('331', `#${report.room} :No topic is set`);
+      return topicLines(report, request);
     case 'whois':
       return whoisLines(report.user, request);
+    case 'modes':
+      return roomModeLines(report, request);
+    case 'masks':
+      return maskLines(report, request);
+    case 'invitations':
+      return (
+        report.rooms.map((room) => request.reply('336', `#${room}`)).join('') +
+        request.reply('337', ':End of INVITE list')
+      );
     case 'census':
       return lusers(report.census, request);
     default:

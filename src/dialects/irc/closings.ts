@@ -15,7 +15,7 @@ const WORDS: Record<CloseReason, string> = {
   'token-revoked': 'Token revoked',
   'access-revoked': 'Access revoked',
   kicked: 'Kicked by ',
-  'put-out': 'Put out of the room by ',
+  'put-out': 'Put out by ',
   banned: 'Banned by ',
   barred: 'Banned',
   'too-slow': 'Reading too slowly',

@@ -15,13 +15,14 @@ import {
   type Caps,
   EXTENDED_JOIN,
   has,
+  INVITE_NOTIFY,
   MESSAGE_TAGS,
   SERVER_TIME,
   SETNAME,
 } from './caps.js';
 import { closingText, quitText } from './closings.js';
 import { escapeValue, fit, LINE_END, MAX_LINE_BYTES } from './message.js';
-import { modeChanges } from './mode-letters.js';
+import { modeArguments } from './modes.js';
 import { refusalLines } from './refusals.js';
 import { IrcRequest } from './request.js';
 import type { IrcServer } from './server.js';
@@ -56,10 +57,18 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'joined':
         return this.#joined(event);
       case 'left':
-        if (event.how === 'ended') return '';
-        if (event.forced !== null)
-          return this.#kick(event.at, event.forced, event.room, event.by, event.reason);
-        return this.#line(event.at, event.by, `PART #${event.room}${trailing(event.reason)}`);
+        return this.#left(event);
+      case 'put-out':
+        return this.#kick(event.at, event.by, event.room, event.target.name, event.reason);
+      case 'moded': {
+        const rest = `MODE #${event.room} ${modeArguments(event.changes)}`;
+        return event.by === null
+          ? this.tags(event.at) + fit(`:${this.server.name} ${rest}`)
+          : this.#line(event.at, event.by, rest);
+      }
+      case 'invited':
+        if (!event.isForReader && !has(this.#caps, INVITE_NOTIFY)) return '';
+        return this.#line(event.at, event.by, `INVITE ${event.to} #${event.room}`);
       case 'gone':
         return this.#line(event.at, event.by, `QUIT :${quitText(event)}`);
       case 'server-lost':
@@ -71,13 +80,6 @@ export class IrcDialect implements Dialect, LineFormat {
         return this.#notice(event.notice, event.by, event.at);
       case 'changed':
         return this.#changed(event);
-      case 'moded':
-        return this.#moded(event);
-      case 'put-out':
-        return this.#kick(event.at, event.by, event.room, event.target, event.reason);
-      case 'invited':
-        if (!event.isForReader) return '';
-        return this.#line(event.at, event.by, `INVITE ${event.to} #${event.room}`);
       case 'announced':
         return fit(`${this.tags(event.at)}:${this.server.name} NOTICE * :${event.name}: ${event.text}`);
       case 'heartbeat':
@@ -108,8 +110,8 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'done':
       case 'delivered':
       case 'roster':
-      case 'rooms':
       case 'members':
+      case 'rooms':
       case 'history':
       case 'found':
       case 'bans':
@@ -167,19 +169,20 @@ export class IrcDialect implements Dialect, LineFormat {
     return joined + this.#line(at, by, `AWAY :${awayText}`);
   }
 
+  #left({ at, by, room, how, forced, reason, name }: Extract<HubEvent, { kind: 'left' }>): string {
+    if (how === 'ended') return '';
+    if (forced !== null) return this.#kick(at, forced, room, name, reason);
+    return this.#line(at, by, `PART #${room}${trailing(reason)}`);
+  }
+
+  #kick(at: number, by: Who, room: string, name: string, reason: string): string {
+    return this.#line(at, by, `KICK #${room} ${name} :${reason === '' ? by.name : reason}`);
+  }
+
   /** JOIN as all members of the room see it, the one who joined included. */
   joinOf(at: number, by: Who, room: string): string {
     const more = has(this.#caps, EXTENDED_JOIN) ? ` ${by.account ?? '*'} :${by.realname}` : '';
     return this.#line(at, by, `JOIN #${room}${more}`);
-  }
-
-  #kick(at: number, by: Who, room: string, { name }: Who, reason: string): string {
-    return this.#line(at, by, `KICK #${room} ${name} :${reason === '' ? by.name : reason}`);
-  }
-
-  #moded({ at, by, room, changes }: Extract<HubEvent, { kind: 'moded' }>): string {
-    const rest = `MODE #${room} ${modeChanges(changes)}`;
-    return by === null ? this.tags(at) + fit(`:${this.server.name} ${rest}`) : this.#line(at, by, rest);
   }
 
   #notice(notice: Notice, by: Who, at: number): string {

@@ -7,6 +7,8 @@ import type { IrcRequest } from './request.js';
 export interface Asker {
   readonly state: ClientState;
   readonly request: IrcRequest;
+  /** The user modes that the client has set itself. */
+  readonly userModes: { get(): ReadonlySet<string>; set(modes: ReadonlySet<string>): void };
   /** The bytes of `:nick!user@host ` in front of the client's lines, as others get them. */
   readonly sourceBytes: number;
 }

@@ -19,17 +19,27 @@ import {
   parseTags,
   tagsBytes,
 } from './message.js';
+import { QUERY_COMMANDS } from './query-commands.js';
 import { MESSAGE_COMMANDS } from './message-commands.js';
+import { MODERATION_COMMANDS } from './moderation-commands.js';
+import { NAMES_STYLE } from './names.js';
 import { Registration } from './registration.js';
 import { END_OF_ANSWER, IrcRequest } from './request.js';
-import { ROOM_COMMANDS, showRoom } from './room-commands.js';
+import { ROOM_COMMANDS } from './room-commands.js';
 import type { IrcServer } from './server.js';
 import { quit, SESSION_COMMANDS } from './session-commands.js';
+import type { UserModes } from './user-modes.js';
 
 const COMMANDS: ReadonlyMap<string, Handler> = new Map(
-  [SESSION_COMMANDS, ROOM_COMMANDS, MESSAGE_COMMANDS, INFO_COMMANDS, HELP_COMMANDS].flatMap((table) =>
-    Object.entries(table),
-  ),
+  [
+    SESSION_COMMANDS,
+    ROOM_COMMANDS,
+    MESSAGE_COMMANDS,
+    INFO_COMMANDS,
+    HELP_COMMANDS,
+    MODERATION_COMMANDS,
+    QUERY_COMMANDS,
+  ].flatMap((table) => Object.entries(table)),
 );
 
 /** The capabilities that exist so far. */
@@ -57,6 +67,7 @@ export const MAX_IRC_BYTES = MAX_CLIENT_TAGS_BYTES + MAX_LINE_BYTES - 2;
 const MAX_LABEL_BYTES = 64;
 const HOST_BYTES = '0123456789.partyline'.length;
 const LINE_END_BYTES = 2;
+const NO_MODES: UserModes = new Set();
 
 export class IrcConversation implements Conversation {
   readonly framer: LineFramer;
@@ -67,6 +78,7 @@ export class IrcConversation implements Conversation {
   /** Null once the client is logged in. */
   #registration: Registration | null = new Registration();
   #userBytes = 0;
+  #ownModes: UserModes = NO_MODES;
   /** The last room that was spoken to, as typed: most messages go to the same one as the message before. */
   #lastTarget = '';
   #lastRoom: RoomName | null = null;
@@ -100,6 +112,10 @@ export class IrcConversation implements Conversation {
     if (message === null) return null;
     const asker = this.#askerOf(message, state);
     return inOrder(asker.request, this.#handle(message, asker));
+  }
+
+  get #userModes(): Asker['userModes'] {
+    return { get: () => this.#ownModes, set: (modes) => (this.#ownModes = modes) };
   }
 
   onGreetingTimeout(): ParsedLine {
@@ -168,15 +184,19 @@ export class IrcConversation implements Conversation {
     if (name === null || user === null || registration.isNegotiating) return;
     const { state } = asker;
     const request = asker.request.about(name.shown);
-    const asSeen = { user, realname, isBot: false, isInvisible: false };
-    const roamer = { rooms: this.#server.autojoin, ...asSeen, style: null };
+    const roamer = {
+      rooms: this.#server.autojoin,
+      user,
+      realname,
+      isBot: false,
+      isInvisible: false,
+      style: NAMES_STYLE,
+    };
     const options = { room: null, closeOnRefusal: false, canPromptPassword: false };
     yield withRequest(request, { kind: 'login', name, secret, roamer, ...options });
     if (state.name === null) return;
     this.#registration = null;
     this.#userBytes = user.length;
-    const own = this.#request('JOIN', state);
-    for (const { name: room } of state.rooms) yield* showRoom(own, room);
   }
 
   *#negotiate({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {
@@ -204,7 +224,8 @@ export class IrcConversation implements Conversation {
 
   #askerOf({ verb, tags }: IrcMessage, state: ClientState): Asker {
     const label = has(this.#caps, LABELED_RESPONSE) && tags !== '' ? labelIn(tags) : null;
-    return { state, request: this.#request(verb, state, label), sourceBytes: this.#sourceBytes(state) };
+    const request = this.#request(verb, state, label);
+    return { state, request, sourceBytes: this.#sourceBytes(state), userModes: this.#userModes };
   }
 
   #request(verb: string, state: ClientState, label: string | null = null, target = ''): IrcRequest {

@@ -1,20 +1,36 @@
-/** The members of a room, as NAMES lists them. */
-import type { HubEvent } from '../../core/event.js';
+/** The members of a room, as NAMES lists them and JOIN shows them. */
+import type { HubEvent, ListedUser } from '../../core/event.js';
+import type { Status } from '../../core/modes.js';
+import { has, MULTI_PREFIX, USERHOST_IN_NAMES } from './caps.js';
 import { LINE_END, MAX_LINE_BYTES } from './message.js';
 import type { IrcRequest } from './request.js';
+import { sourceOf } from './source.js';
+
+/** The style of a list of members. */
+export const NAMES_STYLE = 'names';
 
 export function nameLines(
-  { users, room, last }: Extract<HubEvent, { kind: 'roster' }>,
+  { users, room, of, last }: Extract<HubEvent, { kind: 'members' }>,
   request: IrcRequest,
 ): string {
-  const channel = room === null ? '*' : `#${room}`;
+  const channel = `#${room?.name ?? of}`;
+  const head = `${room?.isSecret === true ? '@' : '='} ${channel} :`;
+  const bytes = MAX_LINE_BYTES - Buffer.byteLength(request.reply('353', head)) - LINE_END.length;
   let lines = '';
-  for (const names of inLines(
-    users.map(({ name }) => name),
-    MAX_LINE_BYTES - Buffer.byteLength(request.reply('353', `= ${channel} :`)) - LINE_END.length,
-  ))
-    lines += request.reply('353', `= ${channel} :${names}`);
+  const names = users.map((user) => nameIn(user, request));
+  for (const line of inLines(names, bytes)) lines += request.reply('353', head + line);
   return last ? lines + request.reply('366', `${channel} :End of NAMES list`) : lines;
+}
+
+function nameIn({ who, status }: ListedUser, { caps }: IrcRequest): string {
+  const prefix = prefixOf(status, has(caps, MULTI_PREFIX));
+  return prefix + (has(caps, USERHOST_IN_NAMES) ? sourceOf(who) : who.name);
+}
+
+/** The status of a member as its prefix: the highest one, or all of them. */
+export function prefixOf({ op, voice }: Status, isWhole: boolean): string {
+  if (op) return voice && isWhole ? '@+' : '@';
+  return voice ? '+' : '';
 }
 
 /** Words in as few lines of at most this many bytes as possible. */

@@ -48,26 +48,23 @@ const LINES: Record<Refusal, (request: IrcRequest, event: Refused) => string> = 
   usage: (request) => request.reply('461', `${request.verb} :Not enough parameters`),
   'unknown-command': (request) => request.reply('421', `${request.verb} :Unknown command`),
   'user-not-found': (request, { detail }) =>
-    request.reply('401', `${request.target || (detail.about ?? '*')} :No such nick or channel`),
+    request.reply('401', `${detail.about ?? (request.target || '*')} :No such nick or channel`),
   'invalid-room': (request) => request.reply('403', `${request.target} :No such channel`),
   'room-not-found': (request) => request.reply('403', `${request.target} :No such channel`),
-  'room-locked': (request) => request.reply('475', `${request.target} :Cannot join channel (+k)`),
-  'room-banned': (request, { detail }) =>
-    request.reply('474', `#${detail.about ?? request.target} :Cannot join channel (+b)`),
-  'room-invite-only': (request, { detail }) =>
-    request.reply('473', `#${detail.about ?? request.target} :Cannot join channel (+i)`),
-  'room-full': (request, { detail }) =>
-    request.reply('471', `#${detail.about ?? request.target} :Cannot join channel (+l)`),
-  'cannot-speak': (request) => request.reply('404', `${request.target} :Cannot send to channel`),
+  'room-banned': (request) => request.reply('474', `${request.target} :Cannot join channel (+b)`),
+  'room-invite-only': (request) => request.reply('473', `${request.target} :Cannot join channel (+i)`),
+  'room-full': (request) => request.reply('471', `${request.target} :Cannot join channel (+l)`),
+  'cannot-speak': (request) =>
+    request.verb === 'TOPIC'
+      ? request.reply('482', `${request.target} :You are not channel operator`)
+      : request.reply('404', `${request.target} :Cannot send to channel`),
   'user-not-in-room': (request, { detail }) =>
-    request.reply(
-      '441',
-      `${detail.about ?? '*'} #${detail.room ?? request.target} :They are not on that channel`,
-    ),
+    request.reply('441', `${detail.about ?? '*'} ${request.target} :They are not on that channel`),
   'already-in-room': (request, { detail }) =>
     request.reply('443', `${detail.about ?? '*'} ${request.target} :is already on channel`),
   'mask-list-full': (request, { detail }) =>
-    request.reply('478', `#${detail.room ?? ''} ${detail.about ?? '*'} :Channel list is full`),
+    request.reply('478', `${request.target} ${detail.about ?? '*'} :Channel list is full`),
+  'room-locked': (request) => request.reply('475', `${request.target} :Cannot join channel (+k)`),
   'not-in-room': (request) =>
     SPEECH.has(request.verb)
       ? request.reply('404', `${request.target} :Cannot send to channel`)

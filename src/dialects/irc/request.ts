@@ -29,7 +29,8 @@ export class IrcRequest implements RequestContext {
   readonly server: IrcServer;
   readonly verb: string;
   readonly caps: Caps;
-  readonly nick: string;
+  /** Changes with the login alone. */
+  nick: string;
   readonly target: string;
   readonly label: string | null;
   readonly isQuiet: boolean;

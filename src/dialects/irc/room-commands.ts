@@ -10,8 +10,8 @@ import {
   numeric,
   withRequest,
 } from './handler.js';
-import { MAX_LINE_BYTES } from './message.js';
-import type { IrcRequest } from './request.js';
+import { type IrcMessage, MAX_LINE_BYTES } from './message.js';
+import { NAMES_STYLE } from './names.js';
 
 /** A reason or a topic that would be longer with its author's name than a line is refused, not cut. */
 const MAX_TEXT_BYTES = MAX_LINE_BYTES - 2;
@@ -31,7 +31,7 @@ export function roomOf(parameter: string): NamedRoom {
   return { room: parseRoomName(typed), channel: typed.startsWith('#') ? typed : `#${typed}` };
 }
 
-function* join(message: { readonly params: readonly string[] }, asker: Asker): Iterable<ParsedLine> {
+function* join(message: IrcMessage, asker: Asker): Iterable<ParsedLine> {
   const [channels = '', keys = ''] = message.params;
   if (channels === '') {
     yield needMoreParameters(asker);
@@ -58,18 +58,9 @@ export function* joinRoom(asker: Asker, parameter: string, key = ''): Iterable<P
   }
   if (state.roomNamed(room.fold) !== null) return;
   yield withRequest(own, { kind: 'follow', room, key: key === '' ? null : cleanText(key) });
-  if (state.roomNamed(room.fold) === null) return;
-  yield* showRoom(request, room);
 }
 
-/** What a client is shown of a room that it has entered. */
-export function* showRoom(request: IrcRequest, room: RoomName): Iterable<ParsedLine> {
-  const quiet = request.about(`#${room.shown}`, true);
-  yield withRequest(quiet, { kind: 'show-topic', room });
-  yield withRequest(quiet, { kind: 'who', of: 'own', room });
-}
-
-function* part({ params }: { readonly params: readonly string[] }, asker: Asker): Iterable<ParsedLine> {
+function* part({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {
   const channels = listOf(params[0]);
   if (channels.length === 0) yield needMoreParameters(asker);
   const reason = cleanText(params[1] ?? '');
@@ -81,7 +72,7 @@ function* part({ params }: { readonly params: readonly string[] }, asker: Asker)
   }
 }
 
-function topic({ params }: { readonly params: readonly string[] }, asker: Asker): Handled {
+function topic({ params }: IrcMessage, asker: Asker): Handled {
   const [parameter = '', text] = params;
   if (parameter === '') return needMoreParameters(asker);
   const { room, channel } = roomOf(parameter);
@@ -93,18 +84,20 @@ function topic({ params }: { readonly params: readonly string[] }, asker: Asker)
   return withRequest(request, { kind: 'topic', room, text: clean });
 }
 
-function* names({ params }: { readonly params: readonly string[] }, asker: Asker): Iterable<ParsedLine> {
+function* names({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {
   const channels = listOf(params[0]);
   if (channels.length === 0) yield numeric(asker, '366', '* :End of NAMES list');
   for (const parameter of channels) {
     const { room, channel } = roomOf(parameter);
     if (room === null) yield numeric(asker, '366', `${channel} :End of NAMES list`);
-    else yield withRequest(asker.request.about(channel), { kind: 'who', of: room, room: null });
+    else yield withRequest(asker.request.about(channel), { kind: 'members', room, style: NAMES_STYLE });
   }
 }
 
-function list(): Handled {
-  return { kind: 'rooms', all: false };
+/** Of several rooms or conditions, their list is what the answer is about. */
+function list({ params }: IrcMessage, asker: Asker): Handled {
+  const [conditions = ''] = params;
+  return withRequest(asker.request.about(cleanText(conditions)), { kind: 'rooms', all: false });
 }
 
 /** Whether a line of the client would be longer than a line may be, with its name in front. */

@@ -1,7 +1,9 @@
 /** The commands about the client itself: NICK, AWAY, QUIT, PING, and those that are allowed before the login alone. */
-import { cleanText, parseUserName, typedName } from '../../core/text/text.js';
-import { type Asker, type Handled, type Handler, listOf, numeric, withRequest } from './handler.js';
+import { cleanText, parseUserName } from '../../core/text/text.js';
+import { answer, type Asker, type Handled, type Handler, numeric, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
+import { fail } from './refusals.js';
+import { MAX_REALNAME } from './registration.js';
 import { tooLong } from './room-commands.js';
 
 /** In characters. */
@@ -33,12 +35,11 @@ function alreadyRegistered(_: IrcMessage, asker: Asker): Handled {
   return numeric(asker, '462', ':You may not reregister');
 }
 
-function* whois({ params }: IrcMessage, asker: Asker) {
-  const [first = '', second] = params;
-  const nicks = listOf(second ?? first);
-  if (nicks.length === 0) yield numeric(asker, '431', ':No nickname given');
-  for (const typed of nicks.slice(0, 1).map((one) => cleanText(one)))
-    yield withRequest(asker.request.about(typed), { kind: 'whois', who: typedName(typed) });
+function setName({ params }: IrcMessage, asker: Asker): Handled {
+  const realname = cleanText(params[0] ?? '');
+  if (realname === '' || [...realname].length > MAX_REALNAME)
+    return answer(fail(asker.request, 'INVALID_REALNAME', 'Realname is not valid'));
+  return { kind: 'describe', realname };
 }
 
 export const SESSION_COMMANDS: Readonly<Record<string, Handler>> = {
@@ -49,5 +50,5 @@ export const SESSION_COMMANDS: Readonly<Record<string, Handler>> = {
   PONG: () => null,
   USER: alreadyRegistered,
   PASS: alreadyRegistered,
-  WHOIS: whois,
+  SETNAME: setName,
 };

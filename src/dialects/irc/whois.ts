@@ -1,12 +1,12 @@
 /** The answer to WHOIS. */
 import type { UserReport } from '../../core/event.js';
-import { inLines } from './names.js';
+import { inLines, prefixOf } from './names.js';
 import type { IrcRequest } from './request.js';
 
-const ROOM_BYTES_PER_LINE = 400;
+const ROOM_BYTES_PER_LINE = 350;
 
 export function whoisLines(user: UserReport, request: IrcRequest): string {
-  const { name } = user;
+  const { name, by, rooms, statuses, awayText, address, idleMs, since } = user;
   if (user.leftAt !== null)
     return (
       request.reply('401', `${request.target} :No such nick or channel`) +
@@ -16,21 +16,19 @@ export function whoisLines(user: UserReport, request: IrcRequest): string {
   const add = (numeric: string, rest: string) => {
     lines += request.reply(numeric, `${name} ${rest}`);
   };
-  add('311', `user host * :${name}`);
-  for (const rooms of inLines(
-    user.rooms.map((room) => `#${room}`),
-    ROOM_BYTES_PER_LINE,
-  ))
-    add('319', `:${rooms}`);
+  add('311', `${by.user} ${by.host} * :${by.realname}`);
+  const channels = rooms.map((room, index) => {
+    const status = statuses[index];
+    return `${status === undefined ? '' : prefixOf(status, true)}#${room}`;
+  });
+  for (const line of inLines(channels, ROOM_BYTES_PER_LINE)) add('319', `:${line}`);
   add('312', `${request.server.name} :Partyline`);
-  if (user.awayText !== null) add('301', `:${user.awayText}`);
-  if (user.isRegistered) add('330', `${name} :is logged in as`);
-  if (user.address !== null) add('378', `:is connecting from ${user.address}`);
-  if (user.idleMs !== null)
-    add(
-      '317',
-      `${Math.floor(user.idleMs / 1000)} ${Math.floor(user.since / 1000)} :seconds idle, signon time`,
-    );
-  add('318', ':End of WHOIS list');
-  return lines;
+  if (awayText !== null) add('301', `:${awayText}`);
+  if (user.isOperator) add('313', ':is an IRC operator');
+  if (by.account !== null) add('330', `${by.account} :is logged in as`);
+  if (by.isBot) add('335', ':is a Bot');
+  if (address !== null) add('378', `:is connecting from *@${address} ${address}`);
+  if (idleMs !== null)
+    add('317', `${Math.floor(idleMs / 1000)} ${Math.floor(since / 1000)} :seconds idle, signon time`);
+  return lines + request.reply('318', `${request.target} :End of WHOIS list`);
 }

@@ -1,0 +1,39 @@
+/** The modes of a room and its lists of masks, as MODE shows them. */
+import type { Report } from '../../core/event.js';
+import type { MaskList } from '../../core/modes.js';
+import { shownMask, shownModes } from './modes.js';
+import type { IrcRequest } from './request.js';
+
+/** A key that the server does not remember is left out. */
+export function roomModeLines(
+  { room, modes, key, madeAt }: Extract<Report, { kind: 'modes' }>,
+  request: IrcRequest,
+): string {
+  return (
+    request.reply('324', `#${room} ${shownModes(modes, key)}`) +
+    request.reply('329', `#${room} ${Math.floor(madeAt / 1000)}`)
+  );
+}
+
+interface ListNumerics {
+  readonly entry: string;
+  readonly end: string;
+  readonly name: string;
+}
+
+const LISTS: Record<MaskList, ListNumerics> = {
+  bans: { entry: '367', end: '368', name: 'ban' },
+  exceptions: { entry: '348', end: '349', name: 'exception' },
+  'invite-exceptions': { entry: '346', end: '347', name: 'invite exception' },
+};
+
+export function maskLines(
+  { room, list, entries }: Extract<Report, { kind: 'masks' }>,
+  request: IrcRequest,
+): string {
+  const { entry, end, name } = LISTS[list];
+  const lines = entries.map(({ shown, silences, by, at }) =>
+    request.reply(entry, `#${room} ${shownMask(shown, silences)} ${by} ${Math.floor(at / 1000)}`),
+  );
+  return lines.join('') + request.reply(end, `#${room} :End of channel ${name} list`);
+}

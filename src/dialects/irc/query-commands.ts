@@ -1,0 +1,31 @@
+/** The commands that ask about users: WHO, WHOIS. */
+import type { ParsedLine } from '../../core/dialect.js';
+import { cleanText, foldName, parseRoomName, typedName } from '../../core/text/text.js';
+import { type Asker, type Handler, listOf, numeric, withRequest } from './handler.js';
+import type { IrcMessage } from './message.js';
+import { WHO_STYLE, whoxStyle } from './who.js';
+
+/** `WHO #dev`, `WHO *.example o`, `WHO #dev %nuh,7`. */
+function who({ params }: IrcMessage, asker: Asker): ParsedLine {
+  const [first = '', options = ''] = params.map((parameter) => cleanText(parameter));
+  const typed = first === '' || first === '0' ? '*' : first;
+  const request = asker.request.about(typed.replace(/ .*/, ''));
+  const percent = options.indexOf('%');
+  const style = percent === -1 ? WHO_STYLE : whoxStyle(options.slice(percent + 1));
+  if (typed.startsWith('#'))
+    return withRequest(request, { kind: 'members', room: parseRoomName(typed), style });
+  const flags = percent === -1 ? options : options.slice(0, percent);
+  const mask = { shown: typed, fold: foldName(typed) };
+  return withRequest(request, { kind: 'users', mask, style, operatorsOnly: flags.includes('o') });
+}
+
+/** `WHOIS ann`, `WHOIS <server> ann`: one user at a time. */
+function whois({ params }: IrcMessage, asker: Asker): ParsedLine {
+  const [first = '', second] = params;
+  const [nick = ''] = listOf(second ?? first);
+  const typed = cleanText(nick);
+  if (typed === '') return numeric(asker, '431', ':No nickname given');
+  return withRequest(asker.request.about(typed), { kind: 'whois', who: typedName(typed) });
+}
+
+export const QUERY_COMMANDS: Readonly<Record<string, Handler>> = { WHO: who, WHOIS: whois };

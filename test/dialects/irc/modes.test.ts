@@ -1,0 +1,264 @@
+import { describe, expect, it } from 'vitest';
+import { ircLogin } from '../../support/irc.js';
+import { World } from '../../support/world.js';
+
+const S = ':partyline.local';
+const MADE = '1772366400';
+
+function inDev() {
+  const world = new World();
+  const ann = ircLogin(world, 'ann', { rooms: ['#dev'] });
+  const bob = ircLogin(world, 'bob', { rooms: ['#dev'] });
+  ann.lines();
+  return { world, ann, bob };
+}
+
+describe('MODE of a channel', () => {
+  it('who makes a room is its operator, and its modes are +nt', () => {
+    const { ann, bob } = inDev();
+    expect(ann.ask('NAMES #dev', 'MODE #dev')).toEqual([
+      `${S} 353 ann = #dev :@ann bob`,
+      `${S} 366 ann #dev :End of NAMES list`,
+      `${S} 324 ann #dev +nt`,
+      `${S} 329 ann #dev ${MADE}`,
+    ]);
+    expect(bob.ask('MODE #dev +m')).toEqual([`${S} 482 bob #dev :You are not channel operator`]);
+  });
+
+  it('changes flags, limit, key and status, as one line', () => {
+    const { ann, bob } = inDev();
+    const changes = ':ann!ann@host MODE #dev +ml-t+v 5 bob';
+    expect(ann.ask('MODE #dev +ml-t+v 5 bob')).toEqual([changes]);
+    expect(bob.lines()).toEqual([changes]);
+    expect(ann.ask('MODE #dev')[0]).toBe(`${S} 324 ann #dev +lmn 5`);
+    expect(ann.ask('MODE #dev +m', 'MODE #dev -l')).toEqual([':ann!ann@host MODE #dev -l']);
+  });
+
+  it('sets a key, which members see, and without which others do not get in', async () => {
+    const { world, ann, bob } = inDev();
+    expect(ann.ask('MODE #dev +k sesame')).toEqual([]);
+    await world.hashed();
+    expect(ann.lines()).toEqual([':ann!ann@host MODE #dev +k sesame']);
+    expect(bob.lines()).toEqual([':ann!ann@host MODE #dev +k sesame']);
+    expect(ann.ask('MODE #dev')[0]).toBe(`${S} 324 ann #dev +knt sesame`);
+    const eve = ircLogin(world, 'eve');
+    expect(eve.ask('JOIN #dev', 'MODE #dev', 'NAMES #dev', 'PRIVMSG #dev :x')).toEqual([
+      `${S} 475 eve #dev :Cannot join channel (+k)`,
+      `${S} 403 eve #dev :No such channel`,
+      `${S} 366 eve #dev :End of NAMES list`,
+      expect.stringMatching(/ 40[34] eve #dev /),
+    ]);
+    eve.send('JOIN #dev sesame');
+    await world.hashed();
+    expect(eve.lines()[0]).toBe(':eve!eve@host JOIN #dev');
+    bob.lines();
+    expect(ann.ask('MODE #dev -k x').at(-1)).toBe(':ann!ann@host MODE #dev -k *');
+  });
+
+  it('keeps lists of masks, which all may read', () => {
+    const { world, ann, bob } = inDev();
+    expect(ann.ask('MODE #dev +bb eve m:*!*@lou?')).toEqual([
+      ':ann!ann@host MODE #dev +bb eve!*@* m:*!*@lou?',
+    ]);
+    bob.lines();
+    expect(bob.ask('MODE #dev b', 'MODE #dev +e')).toEqual([
+      `${S} 367 bob #dev eve!*@* ann ${MADE}`,
+      `${S} 367 bob #dev m:*!*@lou? ann ${MADE}`,
+      `${S} 368 bob #dev :End of channel ban list`,
+      `${S} 482 bob #dev :You are not channel operator`,
+    ]);
+    expect(ircLogin(world, 'eve').ask('JOIN #dev')).toEqual([`${S} 474 eve #dev :Cannot join channel (+b)`]);
+    expect(ann.ask('MODE #dev -b EVE!*@*')).toEqual([expect.stringMatching(/MODE #dev -b EVE!\*@\*$/i)]);
+  });
+
+  it('answers what is wrong, and makes the rest of the changes', () => {
+    const { ann } = inDev();
+    expect(
+      ann.ask('MODE #dev +Qlk -5 a,b', 'MODE #dev +o nobody', 'MODE #nowhere', 'MODE', 'MODE #a!b +i'),
+    ).toEqual([
+      `${S} 472 ann Q :is unknown mode char to me`,
+      `${S} 696 ann #dev l -5 :Invalid limit`,
+      `${S} 696 ann #dev k * :Invalid key`,
+      `${S} 401 ann nobody :No such nick or channel`,
+      `${S} 403 ann #nowhere :No such channel`,
+      `${S} 461 ann MODE :Not enough parameters`,
+      `${S} 403 ann #a!b :No such channel`,
+    ]);
+    expect(ann.ask('MODE #dev +o eve')).toEqual([`${S} 401 ann eve :No such nick or channel`]);
+  });
+
+  it('keeps out who is not invited to a +i room, and lets in who is', () => {
+    const { world, ann, bob } = inDev();
+    ann.ask('MODE #dev +i');
+    bob.lines();
+    const eve = ircLogin(world, 'eve');
+    expect(eve.ask('JOIN #dev')).toEqual([`${S} 473 eve #dev :Cannot join channel (+i)`]);
+    expect(bob.ask('INVITE eve #dev')).toEqual([`${S} 482 bob #dev :You are not channel operator`]);
+    expect(ann.ask('INVITE eve #dev', 'INVITE bob #dev', 'INVITE nobody #dev')).toEqual([
+      `${S} 341 ann eve #dev`,
+      `${S} 443 ann bob #dev :is already on channel`,
+      `${S} 401 ann nobody :No such nick or channel`,
+    ]);
+    expect(eve.lines()).toEqual([':ann!ann@host INVITE eve #dev']);
+    expect(eve.ask('INVITE', 'JOIN #dev')).toEqual([
+      `${S} 336 eve #dev`,
+      `${S} 337 eve :End of INVITE list`,
+      ':eve!eve@host JOIN #dev',
+      `${S} 353 eve = #dev :@ann bob eve`,
+      `${S} 366 eve #dev :End of NAMES list`,
+    ]);
+  });
+
+  it('+m silences members without a status', () => {
+    const { ann, bob } = inDev();
+    ann.ask('MODE #dev +m');
+    bob.lines();
+    expect(bob.ask('PRIVMSG #dev :hi', 'NOTICE #dev :hi')).toEqual([
+      `${S} 404 bob #dev :Cannot send to channel`,
+    ]);
+    ann.ask('MODE #dev +v bob');
+    bob.lines();
+    expect(bob.ask('PRIVMSG #dev :hi')).toEqual([]);
+    expect(ann.lines()).toEqual([':bob!bob@host PRIVMSG #dev :hi']);
+  });
+});
+
+describe('MODE of a user', () => {
+  it('shows and changes the own modes alone', () => {
+    const { ann } = inDev();
+    expect(
+      ann.ask('MODE ann', 'MODE ann +iw', 'MODE ann', 'MODE ann -i+Z', 'MODE bob', 'MODE nobody +i'),
+    ).toEqual([
+      `${S} 221 ann +`,
+      ':ann MODE ann :+iw',
+      `${S} 221 ann +iw`,
+      `${S} 501 ann :Unknown MODE flag`,
+      ':ann MODE ann :-i',
+      `${S} 502 ann :Can't change mode for other users`,
+      `${S} 502 ann :Can't change mode for other users`,
+    ]);
+  });
+});
+
+describe('KICK', () => {
+  it('puts users out of a room', () => {
+    const { world, ann, bob } = inDev();
+    const lin = world.login('lin');
+    lin.send('JOIN dev\n');
+    lin.read();
+    ann.lines();
+    bob.lines();
+    expect(bob.ask('KICK #dev ann')).toEqual([`${S} 482 bob #dev :You are not channel operator`]);
+    expect(ann.ask('KICK #dev bob,lin :enough')).toEqual([
+      ':ann!ann@host KICK #dev bob :enough',
+      ':ann!ann@host KICK #dev lin :enough',
+    ]);
+    expect(bob.lines()).toEqual([':ann!ann@host KICK #dev bob :enough']);
+    expect(lin.read()).toContain('INFO put out of dev by ann: enough\n');
+    expect(bob.ask('PART #dev')).toEqual([`${S} 442 bob #dev :You are not on that channel`]);
+  });
+
+  it('of a user who is not there, or of a room that does not exist, is refused', () => {
+    const { world, ann } = inDev();
+    ircLogin(world, 'eve');
+    expect(
+      ann.ask('KICK', 'KICK #dev', 'KICK #dev eve', 'KICK #dev nobody', 'KICK #x bob', 'KICK #a!b bob'),
+    ).toEqual([
+      `${S} 461 ann KICK :Not enough parameters`,
+      `${S} 461 ann KICK :Not enough parameters`,
+      `${S} 441 ann eve #dev :They are not on that channel`,
+      `${S} 401 ann nobody :No such nick or channel`,
+      `${S} 403 ann #x :No such channel`,
+      `${S} 403 ann #a!b :No such channel`,
+    ]);
+  });
+});
+
+describe('TOPIC', () => {
+  it('is shown with its author, changed by @, and shown at JOIN', () => {
+    const { world, ann, bob } = inDev();
+    expect(bob.ask('TOPIC #dev', 'TOPIC #dev :mine', 'TOPIC', 'TOPIC #x')).toEqual([
+      `${S} 331 bob #dev :No topic is set`,
+      `${S} 482 bob #dev :You are not channel operator`,
+      `${S} 461 bob TOPIC :Not enough parameters`,
+      `${S} 442 bob #x :You are not on that channel`,
+    ]);
+    expect(ann.ask('TOPIC #dev :release on friday')).toEqual([':ann!ann@host TOPIC #dev :release on friday']);
+    expect(bob.lines()).toEqual([':ann!ann@host TOPIC #dev :release on friday']);
+    expect(ircLogin(world, 'eve').ask('JOIN #dev').slice(0, 3)).toEqual([
+      ':eve!eve@host JOIN #dev',
+      `${S} 332 eve #dev :release on friday`,
+      `${S} 333 eve #dev ann ${MADE}`,
+    ]);
+  });
+});
+
+describe('WHO', () => {
+  it('lists the members of a room, and users by mask', () => {
+    const { ann, bob } = inDev();
+    bob.ask('AWAY :lunch');
+    expect(ann.ask('WHO #dev', 'WHO bob', 'WHO nobody', 'WHO #nowhere')).toEqual([
+      `${S} 352 ann #dev ann host partyline.local ann H@ :0 ann Real`,
+      `${S} 352 ann #dev bob host partyline.local bob G :0 bob Real`,
+      `${S} 315 ann #dev :End of WHO list`,
+      `${S} 352 ann #dev bob host partyline.local bob G :0 bob Real`,
+      `${S} 315 ann bob :End of WHO list`,
+      `${S} 315 ann nobody :End of WHO list`,
+      `${S} 315 ann #nowhere :End of WHO list`,
+    ]);
+  });
+
+  it('gives the fields that are asked for', () => {
+    const { ann } = inDev();
+    expect(ann.ask('WHO #dev %tcuihsnfdlaor,42').slice(0, 1)).toEqual([
+      `${S} 354 ann 42 #dev ann 10.0.0.1 host partyline.local ann H@ 0 0 0 n/a :ann Real`,
+    ]);
+    expect(ann.ask('WHO bob %na')).toEqual([`${S} 354 ann bob 0`, `${S} 315 ann bob :End of WHO list`]);
+  });
+});
+
+describe('WHOIS', () => {
+  it('describes a user', () => {
+    const { ann, bob } = inDev();
+    bob.ask('AWAY :lunch');
+    expect(ann.ask('WHOIS bob', 'WHOIS partyline.local ANN', 'WHOIS nobody', 'WHOIS')).toEqual([
+      `${S} 311 ann bob bob host * :bob Real`,
+      `${S} 319 ann bob :#dev`,
+      `${S} 312 ann bob partyline.local :Partyline`,
+      `${S} 301 ann bob :lunch`,
+      `${S} 317 ann bob 0 ${MADE} :seconds idle, signon time`,
+      `${S} 318 ann bob :End of WHOIS list`,
+      `${S} 311 ann ann ann host * :ann Real`,
+      `${S} 319 ann ann :@#dev`,
+      `${S} 312 ann ann partyline.local :Partyline`,
+      `${S} 317 ann ann 0 ${MADE} :seconds idle, signon time`,
+      `${S} 318 ann ANN :End of WHOIS list`,
+      `${S} 401 ann nobody :No such nick or channel`,
+      `${S} 318 ann nobody :End of WHOIS list`,
+      `${S} 431 ann :No nickname given`,
+    ]);
+  });
+});
+
+describe('SETNAME and away-notify', () => {
+  it('are shown to those who share a room and asked for it', () => {
+    const world = new World();
+    const ann = ircLogin(world, 'ann', { caps: 'setname away-notify', rooms: ['#dev'] });
+    const bob = ircLogin(world, 'bob', { caps: 'setname away-notify', rooms: ['#dev'] });
+    const old = ircLogin(world, 'old', { rooms: ['#dev'] });
+    ann.lines();
+    bob.lines();
+    expect(ann.ask('SETNAME :New Name', 'AWAY :lunch', 'AWAY', 'SETNAME :')).toEqual([
+      ':ann!ann@host SETNAME :New Name',
+      `${S} 306 ann :You have been marked as being away`,
+      `${S} 305 ann :You are no longer marked as being away`,
+      `${S} FAIL SETNAME INVALID_REALNAME :Realname is not valid`,
+    ]);
+    expect(bob.lines()).toEqual([
+      ':ann!ann@host SETNAME :New Name',
+      ':ann!ann@host AWAY :lunch',
+      ':ann!ann@host AWAY',
+    ]);
+    expect(old.lines()).toEqual([]);
+  });
+});
