@@ -85,6 +85,8 @@ const COMMANDS: KindFields<Command> = {
   },
   ping: { token: string },
   quit: { reason: optional(string) },
+  authenticate: { account: string, proof },
+  'change-account': { account: string, proof },
   nick: { name: orNull(userName), proof },
   say: { room, text: string },
   paste: { room, texts },

@@ -48,6 +48,7 @@ export function proposalFromJson(value: unknown, { node, epoch }: Origin): Propo
 }
 
 const postKey = shape({ key: string, hash: string });
+const identity = shape({ account: string, proof });
 /** Of a session of the batch: its number. */
 const session = integer;
 
@@ -62,6 +63,7 @@ const FIELDS: KindFields<Proposal> = {
     secretIgnored: boolean,
     resumeHash: orNull(string),
     shownResumeHash: orNull(string),
+    identity: orNull(identity),
     address: string,
     dialect: string,
     roamer: orNull(roamer),

@@ -66,6 +66,8 @@ export class Authenticator {
         return this.#authenticateLogin(unverified, client);
       case 'nick':
         return this.#authenticateNick(unverified, client);
+      case 'authenticate':
+        return this.#authenticateAccount(unverified, client);
       case 'join':
       case 'follow':
         return this.#checkRoomKey(unverified, client);
@@ -91,6 +93,8 @@ export class Authenticator {
     const { name, secret } = unverified;
     // The hub refuses these for another reason, whatever the secret.
     if (client.name !== null || name === null) return login(unverified, NONE);
+    // It has shown a secret already, that of its account.
+    if (client.identity !== null) return login(unverified, NONE);
     if (hub.isBanned(client, name, clock.now())) return login(unverified, NONE);
     // A token may have been created a moment ago, by the command line.
     if (secret !== null) this.#options.refresh();
@@ -104,7 +108,7 @@ export class Authenticator {
     if (token !== null) return login(unverified, { kind: 'token', id: token });
     if (account === undefined) return this.#checkServerPassword(unverified, name.fold, secret, client);
     const hash = account.passwordHash;
-    const wrong = refused('wrong-password', unverified.closeOnRefusal);
+    const wrong = refused('wrong-password', closesOnWrongSecret(unverified));
     const subject = { fold: name.fold, isRegisteredLogin: true };
     return this.#verify(secret, hash, subject, client, wrong, () =>
       login(unverified, { kind: 'password', hash }),
@@ -120,7 +124,7 @@ export class Authenticator {
   ): Promise<AuthResult> {
     const hash = await this.#options.serverPasswordHash;
     if (hash === null) return login(unverified, NONE);
-    const wrong = refused('wrong-password', unverified.closeOnRefusal);
+    const wrong = refused('wrong-password', closesOnWrongSecret(unverified));
     return this.#verify(secret, hash, { fold }, client, wrong, () => login(unverified, NONE));
   }
 
@@ -141,6 +145,25 @@ export class Authenticator {
     return this.#verify(secret, hash, subject, client, refused('wrong-password'), () => ({
       kind: 'nick',
       name,
+      proof: { kind: 'password', hash },
+    }));
+  }
+
+  #authenticateAccount(
+    { account: { fold }, secret }: Extract<UnverifiedCommand, { kind: 'authenticate' }>,
+    client: Client,
+  ): AuthResult | Promise<AuthResult> {
+    const { accounts } = this.#options;
+    this.#options.refresh();
+    const account = accounts.users.account(fold);
+    if (account === undefined) return refused('wrong-password');
+    const token = accounts.users.tokenFor(fold, secret, this.#options.tokenTime());
+    if (token !== null) return { kind: 'authenticate', account: fold, proof: { kind: 'token', id: token } };
+    const hash = account.passwordHash;
+    const subject = { fold, isRegisteredLogin: true };
+    return this.#verify(secret, hash, subject, client, refused('wrong-password'), () => ({
+      kind: 'authenticate',
+      account: fold,
       proof: { kind: 'password', hash },
     }));
   }
@@ -275,6 +298,11 @@ function login(
   return resume === undefined ? command : { ...command, resume: newResume(resume.shown) };
 }
 
+/** A client of IRC gives its secret before its name, and once. */
+function closesOnWrongSecret({ closeOnRefusal, roamer }: UnverifiedLogin): boolean {
+  return closeOnRefusal || roamer !== undefined;
+}
+
 /** A refusal names the command that it refuses. */
 function withCommand(result: AuthResult, command: UnverifiedCommand['kind']): AuthResult {
   return result.kind === 'refuse' ? { ...result, command } : result;
@@ -286,12 +314,12 @@ function newResume(shown: string | null): Resume {
 }
 
 /** The same refusal as the hub's for a registered name. */
-function passwordRequired({ name, closeOnRefusal, canPromptPassword }: UnverifiedLogin): Refused {
+function passwordRequired({ name, closeOnRefusal, canPromptPassword, roamer }: UnverifiedLogin): Refused {
   return {
     kind: 'refuse',
     reason: 'password-required',
     detail: { about: name?.shown ?? '' },
-    final: closeOnRefusal && !canPromptPassword,
+    final: roamer !== undefined || (closeOnRefusal && !canPromptPassword),
   };
 }
 

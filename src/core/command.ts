@@ -27,6 +27,11 @@ interface CommandFields {
    */
   readonly nick: { readonly name: UserName | null; readonly proof: Proof };
 
+  /** Logs in to an account, whatever the name of the session. Before the login it counts for the login. */
+  readonly authenticate: Identity;
+  /** The same, in its place in the order. */
+  readonly 'change-account': Identity;
+
   /** Sends a message to a room. */
   readonly say: InRoom & { readonly text: Text };
   /** The same with several lines, which stay together. */
@@ -149,6 +154,13 @@ export interface Roamer {
   readonly isInvisible: boolean;
   /** How the client is shown the members of a room that it enters, after the topic; null: neither is shown. */
   readonly style: string | null;
+}
+
+/** An account that a client proved to own. */
+export interface Identity {
+  /** UserName.fold */
+  readonly account: string;
+  readonly proof: Proof;
 }
 
 /** The result of a checked secret: the password with this hash, or the token with this id. */

@@ -91,6 +91,10 @@ export interface ClientState {
   /** Its login lacked a password, and it has sent nothing since. */
   readonly awaitingPassword: boolean;
   readonly isOperator: boolean;
+  /** The account that it is logged in to; null if there is none. */
+  readonly account: { readonly shown: string } | null;
+  /** The same before the login. */
+  readonly identity: object | null;
   /** The room with this folded name, if the client is in it. */
   roomNamed(fold: string): { readonly name: RoomName } | null;
   /** The address of the client. */

@@ -3,7 +3,7 @@
  * outer folder implements one of these ports.
  */
 import type { AdminChange } from './admin-change.js';
-import type { Command, Proof, Roamer } from './command.js';
+import type { Command, Identity, Proof, Roamer } from './command.js';
 import type { HubEvent } from './event.js';
 import type { HistoryRange, Message, SearchQuery } from './message.js';
 import type { Poster, PostKey } from './post.js';
@@ -155,6 +155,8 @@ export type Proposal =
       /** `Resume.hash` and `Resume.shownHash`; null for none. */
       readonly resumeHash: string | null;
       readonly shownResumeHash: string | null;
+      /** The account that the client is logged in to, if it is not that of the name; null for none. */
+      readonly identity: Identity | null;
       /** The client's address, and the name of its dialect. */
       readonly address: string;
       readonly dialect: string;

@@ -28,6 +28,8 @@ export type UnverifiedCommand =
       readonly resume?: { readonly shown: string | null } | undefined;
     }
   | { readonly kind: 'nick'; readonly name: UserName | null; readonly secret: string | null }
+  /** Logs in to an account, whatever the name of the session; also before the login. */
+  | { readonly kind: 'authenticate'; readonly account: UserName; readonly secret: string }
   | { readonly kind: 'join' | 'follow'; readonly room: RoomName | null; readonly key: string | null }
   | { readonly kind: 'register'; readonly password: string }
   | { readonly kind: 'change-password'; readonly old: string; readonly password: string }
@@ -43,6 +45,7 @@ export type UnverifiedCommand =
 const kinds = {
   login: true,
   nick: true,
+  authenticate: true,
   join: true,
   follow: true,
   register: true,

@@ -29,6 +29,7 @@ const PROPOSALS: readonly Proposal[] = [
     canPromptPassword: true,
     proof: { kind: 'password', hash: 'x' },
     secretIgnored: false,
+    identity: null,
     roamer: { rooms: [room], user: 'me', realname: text, isBot: true, isInvisible: false, style: null },
     cloakKey: 'abc',
     resumeHash: null,

@@ -648,6 +648,7 @@ function loginOf(session: SessionKey, text: string): Proposal {
     canPromptPassword: false,
     proof: { kind: 'none' },
     secretIgnored: false,
+    identity: null,
     roamer: null,
     cloakKey: null,
     resumeHash: null,

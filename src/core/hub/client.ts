@@ -1,4 +1,5 @@
 /** The session of a connection of this node, with its output. Outside the core only the part of ClientInfo is used. */
+import type { Identity } from '../command.js';
 import type { Label } from '../dialect.js';
 import type { HubEvent } from '../event.js';
 import type { Bytes, Connection, SessionKey } from '../ports.js';
@@ -20,6 +21,8 @@ export class Client extends Session {
   readonly connection: Connection;
   encoder: Encoder;
   awaitingPassword = false;
+  /** The account that it logged in to before it had a name. */
+  identity: Identity | null = null;
   /** The label of the command that is being handled; null if it has none, and between commands. */
   label: Label | null = null;
   /** A secret that was made for it, until the change that it belongs to settles: no other client is told of it. */

@@ -94,6 +94,8 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   login: forAnyone(({ sessions }, client, command, at) => sessions.login(client, command, at)),
   quit: forAnyone(({ context }, client, { reason }, at) => context.endSession(client, 'quit', at, reason)),
   ping: forAnyone(({ context }, client, { token }) => sendPong(context, client, token)),
+  authenticate: forAnyone(({ sessions }, client, command, at) => sessions.authenticate(client, command, at)),
+  'change-account': ordered('user', ({ sessions }, request) => sessions.settleAuthentication(request)),
   nick: ordered('speaker', ({ sessions }, request) => sessions.rename(request)),
 
   // The two most frequent commands, without a request object for each.

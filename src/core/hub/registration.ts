@@ -1,6 +1,6 @@
 /** Whose a name is: what a login must prove, and how a user registers a name or gives it up. */
 import type { Account } from '../accounts.js';
-import type { Proof } from '../command.js';
+import type { Identity, Proof } from '../command.js';
 import { isAwaited } from '../dialect.js';
 import type { ProposalOf } from '../ports.js';
 import type { Refusal } from '../reasons.js';
@@ -41,6 +41,12 @@ export class Registration {
   /** The account of a name, for a session that proved to own it. */
   accountOf(name: UserName, proof: Proof): Account | null {
     return proof.kind === 'none' ? null : (this.#users.account(name.fold) ?? null);
+  }
+
+  /** The account of a client that proved to own it; null if it no longer does. */
+  provenAccount({ account: fold, proof }: Identity): Account | null {
+    const account = this.#users.account(fold);
+    return account !== undefined && this.#proves(account, proof) ? account : null;
   }
 
   /**

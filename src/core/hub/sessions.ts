@@ -56,7 +56,14 @@ export class Sessions {
       return;
     }
     const options = { room, closeOnRefusal, canPromptPassword, proof, secretIgnored, address, dialect };
-    const seen = { roamer, cloakKey };
+    const { identity } = client;
+    const isOwn = identity?.account === valid.fold;
+    const seen = {
+      roamer,
+      cloakKey,
+      identity: isOwn ? null : identity,
+      proof: isOwn ? identity.proof : proof,
+    };
     const hashes = { resumeHash: resume?.hash ?? null, shownResumeHash: resume?.shownHash ?? null };
     const proposal = {
       ...({ kind: 'login', session: client.key, name: valid } as const),
@@ -73,12 +80,13 @@ export class Sessions {
     if (!this.#admits(session, proposal, at)) return;
     const { registration, membership, offline, queries } = this.#options;
     const { accounts, directory, turn } = this.#context;
-    const { name, closeOnRefusal, proof, secretIgnored, roamer, cloakKey } = proposal;
-    const account = registration.accountOf(name, proof);
+    const { name, closeOnRefusal, proof, secretIgnored, roamer, cloakKey, identity } = proposal;
+    const own = registration.accountOf(name, proof);
+    const account = own ?? (identity === null ? null : registration.provenAccount(identity));
     const ghost =
-      account === null ? this.#resumed(name, proposal.shownResumeHash) : directory.userNamed(name.fold);
+      own === null ? this.#resumed(name, proposal.shownResumeHash) : directory.userNamed(name.fold);
     if (ghost !== undefined) this.#context.endNow(ghost, 'logged-in-elsewhere', at);
-    if (registration.isTaken(name, account)) {
+    if (registration.isTaken(name, own)) {
       registration.refuseTaken(session, name, at, closeOnRefusal);
       return;
     }
@@ -99,11 +107,15 @@ export class Sessions {
     session.rosterStyle = roamer?.style ?? null;
     session.loggedInAt = at;
     session.lastCommandAt = at;
-    session.tokenId = proof.kind === 'token' ? proof.id : null;
-    if (proof.kind === 'token') this.#options.pageTokens.onUsed(proof.id, at);
+    const shown = own === null && identity !== null ? identity.proof : proof;
+    session.tokenId = account !== null && shown.kind === 'token' ? shown.id : null;
+    if (session.tokenId !== null) this.#options.pageTokens.onUsed(session.tokenId, at);
     session.resumeHash = account === null ? proposal.resumeHash : null;
     if (session.local !== null) session.local.awaitingPassword = false;
-    session.mutedUntil = accounts.bans.mutedUntil(name.fold);
+    session.mutedUntil = Math.max(
+      accounts.bans.mutedUntil(name.fold),
+      accounts.bans.mutedUntil(account?.fold ?? name.fold),
+    );
     session.ignores = account === null || account.ignores.size === 0 ? null : account.ignores;
     // Looked up before the session enters a room, which moves the marker.
     const waiting = session.local === null ? null : offline.find(session);
@@ -175,6 +187,42 @@ export class Sessions {
     this.#context.perform(session, { kind: 'describe', about: name.shown }, at);
     if (session.who.realname !== before)
       this.#context.tellChange(session, 'realname', session.who.realname, at);
+  }
+
+  /** Logs in to an account: at once before the login, for which it then counts. */
+  authenticate(client: Client, { account, proof }: CommandOf<'authenticate'>, at: number): void {
+    const identity = { account, proof };
+    if (client.name !== null) {
+      const command = { kind: 'change-account', ...identity } as const;
+      this.#context.propose(client, { kind: 'command', session: client.key, command }, at);
+      return;
+    }
+    const known = this.#options.registration.provenAccount(identity);
+    if (known === null || this.#isBanned(client, known, at)) {
+      this.#context.refuse(client, 'wrong-password', {}, at);
+      return;
+    }
+    client.identity = identity;
+    const action = { kind: 'authenticate', about: known.shown } as const;
+    this.#context.reply(client, { kind: 'done', at, action, by: client.who });
+  }
+
+  settleAuthentication({ session, command, at }: Request<'change-account'>): void {
+    const account = this.#options.registration.provenAccount(command);
+    if (account === null || this.#isBanned(session, account, at)) {
+      this.#context.refuse(session, 'wrong-password', {}, at);
+      return;
+    }
+    const isNew = session.account !== account;
+    if (isNew) this.#changeAccount(session, account, command.proof, at);
+    this.#context.changed(session);
+    this.#context.perform(session, { kind: 'authenticate', about: account.shown }, at);
+    if (isNew) this.#context.tellChange(session, 'account', account.shown, at);
+  }
+
+  #isBanned({ address }: Session, { fold }: Account, at: number): boolean {
+    const { bans } = this.#context.accounts;
+    return bans.isNameBanned(fold, at) || bans.isAddressBanned(address, at);
   }
 
   /** AWAY: a text says that the user is away, an empty one that it is back. */

@@ -7,6 +7,7 @@ import { listLines } from './list.js';
 import { roomModeLines, maskLines } from './mode-answers.js';
 import { nameLines, NAMES_STYLE } from './names.js';
 import { refusalLines } from './refusals.js';
+import { NICKSERV, nickServLines } from './services.js';
 import { END_OF_ANSWER, type IrcRequest } from './request.js';
 import type { LineFormat } from './source.js';
 import { whoLines } from './who.js';
@@ -23,6 +24,8 @@ export function answerTo(event: HubEvent, request: IrcRequest, dialect: LineForm
 }
 
 function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): string {
+  if (request.verb === NICKSERV && (event.kind === 'done' || event.kind === 'refused'))
+    return nickServLines(event, request);
   switch (event.kind) {
     case 'pong': {
       const { server } = request;
@@ -76,6 +79,14 @@ function done(
       return text === ''
         ? request.reply('305', ':You are no longer marked as being away')
         : request.reply('306', ':You have been marked as being away');
+    case 'authenticate': {
+      const { name, user, host } = by;
+      const source = request.nick === '*' ? '*!*@*' : `${name}!${user}@${host}`;
+      const loggedIn = request.reply('900', `${source} ${about} :You are now logged in as ${about}`);
+      return request.verb === 'AUTHENTICATE'
+        ? loggedIn + request.reply('903', ':SASL authentication successful')
+        : loggedIn;
+    }
     case 'invite':
       return request.reply('341', `${text} #${about}`);
     case 'describe':

@@ -6,7 +6,7 @@ import { MAX_LINE_BYTES } from './message.js';
 import { inLines } from './names.js';
 
 /** A capability may have a value, which only clients that support version 302 are shown. */
-const VALUES: Readonly<Partial<Record<CapName, string>>> = {};
+const VALUES: Readonly<Partial<Record<CapName, string>>> = { sasl: 'PLAIN' };
 
 const VERSION_WITH_VALUES = 302;
 

@@ -26,6 +26,7 @@ import { NAMES_STYLE } from './names.js';
 import { Registration } from './registration.js';
 import { END_OF_ANSWER, IrcRequest } from './request.js';
 import { ROOM_COMMANDS } from './room-commands.js';
+import { SaslExchange } from './sasl.js';
 import type { IrcServer } from './server.js';
 import { quit, SESSION_COMMANDS } from './session-commands.js';
 import type { UserModes } from './user-modes.js';
@@ -59,6 +60,7 @@ const OFFERED: Caps = capsNamed(
   'userhost-in-names',
   'setname',
   'invite-notify',
+  'sasl',
 );
 
 /** A client's line without its line end. */
@@ -77,6 +79,7 @@ export class IrcConversation implements Conversation {
   #caps: Caps = NO_CAPS;
   /** Null once the client is logged in. */
   #registration: Registration | null = new Registration();
+  readonly #sasl = new SaslExchange();
   #userBytes = 0;
   #ownModes: UserModes = NO_MODES;
   /** The last room that was spoken to, as typed: most messages go to the same one as the message before. */
@@ -153,6 +156,7 @@ export class IrcConversation implements Conversation {
   #handle(message: IrcMessage, asker: Asker): Handled {
     const { verb } = message;
     if (verb === 'CAP') return this.#negotiate(message, asker);
+    if (verb === 'AUTHENTICATE') return this.#sasl.authenticate(message.params, asker);
     const registration = this.#registration;
     if (asker.state.name === null && registration !== null)
       return this.#register(registration, message, asker);

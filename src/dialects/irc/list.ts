@@ -1,11 +1,12 @@
 /** LIST: the rooms with somebody in them, chosen by the conditions of 005's ELIST=CMNTU. */
-import type { HubEvent, ListedRoom } from '../../core/event.js';
+import type { HubEvent } from '../../core/event.js';
 import { Matcher } from '../../core/text/mask.js';
 import { foldName } from '../../core/text/text.js';
 import type { IrcRequest } from './request.js';
 
 const MINUTE_MS = 60_000;
 
+type ListedRoom = Extract<HubEvent, { kind: 'rooms' }>['rooms'][number];
 type Condition = (room: ListedRoom, at: number) => boolean;
 
 /** The conditions are the target of the request: `>3,*dev*,!x,C<60`. */
@@ -44,7 +45,7 @@ function conditionOf(condition: string): Condition {
   const compare = (value: number) => (sign === '<' ? value < limit : value > limit);
   switch (kind.toUpperCase()) {
     case 'C':
-      return ({ madeAt }, at) => compare((at - madeAt) / MINUTE_MS);
+      return ({ madeAt }, at) => madeAt !== null && compare((at - madeAt) / MINUTE_MS);
     case 'T':
       return ({ topicAt }, at) => topicAt !== null && compare((at - topicAt) / MINUTE_MS);
     default:

@@ -2,6 +2,7 @@
 import type { ParsedLine } from '../../core/dialect.js';
 import { cleanText, parseRoomName } from '../../core/text/text.js';
 import { type Asker, type Handler, listOf, numeric, withRequest } from './handler.js';
+import { isNickServ, nickServ, nickServCommand, nickServRequest } from './services.js';
 import { isTooLong, tooLong } from './room-commands.js';
 
 /** Targets of one command (005's TARGMAX). */
@@ -35,6 +36,10 @@ function* speakTo(asker: Asker, verb: string, parameter: string, raw: string): I
     if (!isNotice) yield numeric(asker, '412', ':No text to send');
     return;
   }
+  if (isNickServ(target)) {
+    if (!isNotice) yield withRequest(nickServRequest(asker.request), nickServ(text, asker));
+    return;
+  }
   if (!target.startsWith('#')) {
     yield withRequest(request, { kind: 'tell', to: target, text });
     return;
@@ -45,4 +50,9 @@ function* speakTo(asker: Asker, verb: string, parameter: string, raw: string): I
   else if (!isNotice) yield numeric(asker, '403', `${target} :No such channel`);
 }
 
-export const MESSAGE_COMMANDS: Readonly<Record<string, Handler>> = { PRIVMSG: speak, NOTICE: speak };
+export const MESSAGE_COMMANDS: Readonly<Record<string, Handler>> = {
+  PRIVMSG: speak,
+  NOTICE: speak,
+  NS: nickServCommand,
+  NICKSERV: nickServCommand,
+};

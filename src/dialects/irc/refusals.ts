@@ -74,7 +74,9 @@ const LINES: Record<Refusal, (request: IrcRequest, event: Refused) => string> = 
     fail(request, 'MAILBOX_FULL', 'Not sent: too many messages wait for that user', request.target),
   'not-stored': (request) =>
     fail(request, 'NOT_STORED', 'Nothing was sent or changed: it could not be stored', request.target),
-  busy: (request) => fail(request, 'TEMPORARILY_UNAVAILABLE', 'The server is busy; try again in a moment'),
+  busy: (request) =>
+    (request.verb === 'AUTHENTICATE' ? request.reply('904', ':SASL authentication failed') : '') +
+    fail(request, 'TEMPORARILY_UNAVAILABLE', 'The server is busy; try again in a moment'),
   'line-too-long': (request) => request.reply('417', ':Input line was too long'),
   'paste-too-long': (request) =>
     fail(request, 'MULTILINE_MAX_BYTES', 'Not sent: at most 16384 bytes', '16384'),

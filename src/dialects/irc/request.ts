@@ -60,8 +60,8 @@ export class IrcRequest implements RequestContext {
   }
 
   /** The same command, about something else: one of several targets. */
-  about(target: string, isQuiet = this.isQuiet): IrcRequest {
-    return new PartOfRequest(this, target, isQuiet);
+  about(target: string, isQuiet = this.isQuiet, verb = this.verb): IrcRequest {
+    return new PartOfRequest(this, { target, isQuiet, verb });
   }
 
   /** A line of the server: its numeric or verb, the name of the client, and the parameters. */
@@ -116,9 +116,9 @@ export class IrcRequest implements RequestContext {
 class PartOfRequest extends IrcRequest {
   readonly #whole: IrcRequest;
 
-  constructor(whole: IrcRequest, target: string, isQuiet: boolean) {
-    const { server, verb, caps, nick, label } = whole;
-    super({ server, verb, caps, nick, target, label, isQuiet });
+  constructor(whole: IrcRequest, own: Pick<IrcRequest, 'target' | 'isQuiet' | 'verb'>) {
+    const { server, caps, nick, label } = whole;
+    super({ server, caps, nick, label, ...own });
     this.#whole = whole;
   }
 

@@ -28,6 +28,8 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
     },
   ],
   quit: ['anyone', { kind: 'quit' }],
+  authenticate: ['anyone', { kind: 'authenticate', account: 'nobody', proof: { kind: 'none' } }],
+  'change-account': ['user', { kind: 'change-account', account: 'nobody', proof: { kind: 'none' } }],
   nick: ['speaker', { kind: 'nick', name: parseUserName('other'), proof: { kind: 'none' } }],
   ping: ['anyone', { kind: 'ping', token: '' }],
 
@@ -149,12 +151,12 @@ describe('a command without its permission', () => {
     expect(world.seen).toHaveLength(eventCount);
   });
 
-  it('every command except login, quit and ping is refused before the login', async () => {
+  it('every command except login, quit, authenticate and ping is refused before the login', async () => {
     const { world, client } = await worldWith('a connection without a login');
     const permitted = Object.values(ROWS)
       .map(([, { kind }]) => kind)
       .filter((kind) => world.hub.refusalFor(client, { kind }, world.clock.now()) === null);
-    expect(permitted).toEqual(['login', 'quit', 'ping']);
+    expect(permitted).toEqual(['login', 'quit', 'authenticate', 'ping']);
   });
 });
 

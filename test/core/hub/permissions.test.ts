@@ -53,7 +53,8 @@ const NO_REPLY = '';
 
 /** Commands that `lines` does not have. */
 type OfIrc =
-  ('census' | 'members' | 'users' | 'describe') | ('mode' | 'modes' | 'invite' | 'invitations' | 'put-out');
+  | ('census' | 'authenticate' | 'change-account' | 'members' | 'users' | 'describe')
+  | ('mode' | 'modes' | 'invite' | 'invitations' | 'put-out');
 
 const TABLE: Record<Exclude<Command['kind'], OfIrc>, Row> = {
   login: { line: 'LOGIN other', any: 'ERR already-logged-in', except: { connected: 'OK' } },
