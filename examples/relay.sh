@@ -1,0 +1,42 @@
+#!/bin/sh
+# Relays the messages of a room to a URL, as plain text: `ann: hi`. Needs curl only.
+#
+#   sh relay.sh http://localhost:4000 ops http://other.example.org:4000/ops
+#
+# The id of the last message that the URL has accepted is kept in a file (default: relay-<room>.cursor), so a relay that
+# was stopped goes on where it was. In order, and at least once: after a crash the last message may come again, with the
+# same Idempotency-Key. TOKEN is a token of this server, for one that needs a password.
+set -u
+
+server=${1:?usage: relay.sh <server> <room> <url> [cursor file]}
+room=${2:?usage: relay.sh <server> <room> <url> [cursor file]}
+url=${3:?usage: relay.sh <server> <room> <url> [cursor file]}
+cursor=${4:-relay-$room.cursor}
+
+ask() {
+  curl -fsS --keepalive-time 30 ${TOKEN:+-H "Authorization: Bearer $TOKEN"} "$@"
+}
+
+# The first time, it begins with what comes next.
+until [ -s "$cursor" ]; do
+  if newest=$(ask "$server/rooms/$room/messages?limit=1"); then
+    newest=${newest%% *}
+    echo "${newest:-0}" > "$cursor"
+  else
+    sleep 5
+  fi
+done
+
+while :; do
+  ask -N -H 'Accept: text/plain' "$server/rooms/$room/events?format=hist&after=$(cat "$cursor")" |
+    while read -r id _ name text; do
+      # The server's own lines begin with a star.
+      [ "$id" = '*' ] && continue
+      until curl -fsS --max-time 7 -o /dev/null -H 'Content-Type: text/plain; charset=utf-8' \
+        -H "Idempotency-Key: $room-$id" --data-raw "$name: $text" "$url"; do
+        sleep 5
+      done
+      echo "$id" > "$cursor.new" && mv "$cursor.new" "$cursor"
+    done
+  sleep 2
+done

@@ -1,0 +1,88 @@
+/** Tests examples/relay.sh and examples/relay.js: they relay a room to a URL, in order and at least once. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join, resolve } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { temporaryFolder } from '../support/folders.js';
+import { serve } from '../support/process.js';
+import { DEADLINE_MS, SocketClient } from '../support/socket-client.js';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+const examples = resolve(import.meta.dirname, '../../examples');
+
+interface Call {
+  readonly key: string;
+  readonly body: string;
+}
+
+/** The URL that messages are relayed to. It refuses as many calls as it is told to. */
+async function receiver() {
+  const calls: Call[] = [];
+  const refusing = { count: 0 };
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => (body += text));
+    request.on('end', () => {
+      const isRefused = refusing.count-- > 0;
+      if (!isRefused) calls.push({ key: String(request.headers['idempotency-key']), body });
+      response.writeHead(isRefused ? 503 : 200).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { url: `http://127.0.0.1:${port}/hook`, calls, refusing };
+}
+
+/** Starts a relay of the room `ops`. */
+function relay(
+  file: 'relay.js' | 'relay.sh',
+  port: number,
+  url: string,
+  cursor: string,
+): () => Promise<void> {
+  const program = file === 'relay.js' ? process.execPath : 'sh';
+  const args = [join(examples, file), `http://127.0.0.1:${port}`, 'ops', url, cursor];
+  // A group of its own, since the shell has children.
+  const child = spawn(program, args, { stdio: 'ignore', detached: true });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const stop = () => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {}
+    return ended;
+  };
+  onTestFinished(stop);
+  return stop;
+}
+
+describe.each(['relay.js', 'relay.sh'] as const)('examples/%s', (file) => {
+  it(`${file} relays new messages in order, tries again what was refused, and goes on after a stop`, async () => {
+    const { port, log } = await serve();
+    const { url, calls, refusing } = await receiver();
+    const cursor = join(temporaryFolder(), 'cursor');
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('JOIN ops\nMSG before\n');
+    await ann.fence();
+    const texts = () => calls.map(({ body }) => (file === 'relay.js' ? (JSON.parse(body) as unknown) : body));
+    const shown = (text: string) => (file === 'relay.js' ? { text: `ann: ${text}` } : `ann: ${text}`);
+    const stop = relay(file, port, url, cursor);
+    await log.has({ tag: 'CONNECT', dialect: file === 'relay.js' ? 'ndjson' : 'text' });
+    refusing.count = 1;
+    ann.send('MSG one\nMSG two\n');
+    await expect.poll(texts, { timeout: DEADLINE_MS }).toEqual([shown('one'), shown('two')]);
+    await expect.poll(() => readFileSync(cursor, 'utf8').trim(), { timeout: DEADLINE_MS }).toBe('3');
+    await stop();
+    ann.send('MSG three\n');
+    await ann.fence();
+    relay(file, port, url, cursor);
+    await expect.poll(texts, { timeout: DEADLINE_MS }).toEqual(['one', 'two', 'three'].map(shown));
+    expect(calls.map(({ key }) => key)).toEqual(['ops-2', 'ops-3', 'ops-4']);
+  });
+});
