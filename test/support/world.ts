@@ -256,7 +256,7 @@ export function passwordOf(name: string): string {
   return `${name}-password`;
 }
 
-export function roomNamed(name: string): RoomName {
+function roomNamed(name: string): RoomName {
   const room = parseRoomName(name);
   if (room === null) throw new Error(`invalid room name: ${name}`);
   return room;

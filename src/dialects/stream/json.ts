@@ -5,7 +5,7 @@ import { isoTime } from '../shared/iso-time.js';
 import type { StreamItem } from './items.js';
 
 /** A message, as the fields of an object. */
-export function messageFields({ id, at, room, from, text }: Message) {
+function messageFields({ id, at, room, from, text }: Message) {
   return { id, time: isoTime(at), room: room.shown, name: from, text };
 }
 

@@ -56,6 +56,6 @@ export class StreamText extends StreamFormat {
 }
 
 /** The line of HISTORY without its first word. */
-export function histLine({ id, at, from, text }: Message): string {
+function histLine({ id, at, from, text }: Message): string {
   return `${id} ${isoTime(at)} ${from} ${text}\n`;
 }

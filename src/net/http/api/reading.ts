@@ -36,7 +36,7 @@ function waitOf({ query }: ApiRequest): number | ApiRefusal {
 }
 
 /** What the query of a request asks for. */
-export function messageQueryOf({ query, headers }: ApiRequest): MessageQuery | ApiRefusal {
+function messageQueryOf({ query, headers }: ApiRequest): MessageQuery | ApiRefusal {
   const [after, before, limit] = ['after', 'before', 'limit'].map((name) => numberIn(query.get(name)));
   if (after === undefined || before === undefined || limit === undefined || limit === 0)
     return refuse('usage', { detail: 'after, before and limit are whole numbers; limit is at least 1' });
@@ -53,7 +53,7 @@ export function messageQueryOf({ query, headers }: ApiRequest): MessageQuery | A
   };
 }
 
-export function messagesResponse(request: ApiRequest, query: MessageQuery, found: ApiMessages): HttpResponse {
+function messagesResponse(request: ApiRequest, query: MessageQuery, found: ApiMessages): HttpResponse {
   const link = linkFrom(request, query, found);
   const headers = link === null ? {} : { Link: link };
   return listing(found.messages, { ...request, toText: messageText, toJson: messageJson, headers });
@@ -108,7 +108,7 @@ function messageText({ id, at, name, text }: ApiMessage): string {
 }
 
 /** The object of a message in every format that has objects. */
-export function messageJson({ id, at, room, name, text }: ApiMessage): object {
+function messageJson({ id, at, room, name, text }: ApiMessage): object {
   return { id, time: new Date(at).toISOString(), room, name, text };
 }
 
