@@ -189,6 +189,38 @@ describe('partyline chat without a terminal', () => {
     expect(stdout.replace(TIME, '').split('\n').slice(1)).toEqual(['ann: before', '']);
   });
 
+  it('partyline chat without a terminal is in each room of --room, shows their topics, and tells of their users alone', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('REGISTER red-horse\nJOIN dev\nTOPIC tea & cake\n');
+    await ann.fence();
+    const chat = new Running(['chat', `:${port}`, '--name', 'bob', '--room', 'ops', '--room', 'dev']);
+    await chat.until('the topic of dev: tea & cake\n');
+    for (const name of ['eve', 'dan']) {
+      const other = await SocketClient.login(port, name);
+      other.send(name === 'dan' ? 'JOIN dev\nJOIN ops\nQUIT\n' : 'QUIT\n');
+      await other.toEnd();
+    }
+    ann.send('TOPIC more tea\nQUIT\n');
+    await chat.until('ann disconnected\n');
+    chat.type('to ops\n/win dev\nto dev\n');
+    chat.end();
+    const { stdout, code } = await chat.ended;
+    expect(code).toBe(0);
+    expect(stdout.replace(TIME, '').split('\n').slice(1)).toEqual([
+      '[dev] * the topic of dev: tea & cake',
+      '[dev] * dan joined dev',
+      '[dev] * dan left dev',
+      '* dan joined ops',
+      '* dan disconnected',
+      '[dev] * ann set the topic of dev: more tea',
+      '[dev] * ann disconnected',
+      'bob: to ops',
+      'bob: to dev',
+      '',
+    ]);
+  });
+
   it('partyline chat without a terminal follows its rooms again after a cut, catches each one up, and sends each waiting line to its room', async () => {
     const { port } = await serve();
     const proxy = await new Proxy(port).open();
