@@ -1,6 +1,6 @@
 /** People who use the page in a real Chromium: a context, with storage of its own, for each. */
 import { type Browser, chromium as playwright, type ConsoleMessage, type Page } from 'playwright-core';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { chromium, chromiumPath } from './chromium.js';
 
 /** The browser is busy, and so is the machine. */
@@ -29,18 +29,21 @@ export interface VisitOptions {
   readonly width?: number;
   readonly height?: number;
   readonly theme?: 'light' | 'dark';
+  /** Nothing fades in: colours are final at once. */
+  readonly isCalm?: boolean;
   readonly storage?: Awaited<ReturnType<ReturnType<Page['context']>['storageState']>>;
 }
 
 /** Opens the page in a context of its own. `problems` are errors and violations of the policy. */
 export async function visit(
   url: string,
-  { width = 1280, height = 800, theme = 'light', storage }: VisitOptions = {},
+  { width = 1280, height = 800, theme = 'light', isCalm = false, storage }: VisitOptions = {},
 ): Promise<{ readonly page: Page; readonly problems: string[] }> {
   if (browser === null) throw new Error('no browser: call useBrowser() in the file');
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: theme,
+    reducedMotion: isCalm ? 'reduce' : 'no-preference',
     ...(storage === undefined ? {} : { storageState: storage }),
   });
   context.setDefaultTimeout(TIMEOUT_MS);
@@ -112,4 +115,9 @@ export interface ShownMessage {
 /** The item of a message, by its text. */
 export function messageWith(page: Page, text: string) {
   return page.getByRole('list', { name: 'Messages' }).locator('[data-from]').filter({ hasText: text });
+}
+
+/** Waits until an expression is true in the page, whose policy forbids `waitForFunction`. */
+export async function until(page: Page, expression: string): Promise<void> {
+  await expect.poll(() => page.evaluate(`Boolean(${expression})`), { timeout: TIMEOUT_MS }).toBe(true);
 }

@@ -72,7 +72,6 @@ const ROWS: readonly Row[] = [
   { verb: 'topic', usage: '[<text>]', help: 'shows or sets the topic of the room', inRoom: true },
   { verb: 'lock', usage: '<key>', help: 'locks the room with a key', inRoom: true },
   { verb: 'unlock', usage: '', help: 'unlocks the room', inRoom: true },
-  { verb: 'delete', usage: '<id> [<reason>]', help: 'deletes a message', inRoom: true },
   {
     verb: 'register',
     usage: '<password>',

@@ -2,19 +2,19 @@
 import type { CloseReason, Refusal } from '../../core/reasons.js';
 import type { Interruption, Stop } from './state.js';
 
+/** Those that this page can cause. */
 type Code = Exclude<
   Refusal,
-  | ('usage' | 'not-logged-in' | 'unknown-command' | 'muted' | 'too-many-registrations')
+  | ('usage' | 'not-logged-in' | 'already-logged-in' | 'invalid-handshake')
+  | ('unknown-command' | 'muted' | 'too-many-registrations')
   // `lines` has the words of another refusal for these.
   | ('room-banned' | 'room-invite-only' | 'room-full' | 'cannot-speak')
   | ('user-not-in-room' | 'already-in-room' | 'mask-list-full')
 >;
 
 const WORDS: Readonly<Record<Code, string>> = {
-  'already-logged-in': 'This connection is logged in already.',
-  'invalid-handshake': 'The server did not understand this page. Reload it.',
   'invalid-username':
-    'Not a valid name. A name has 1 to 32 letters and digits, - _ or ., and begins with a letter or digit.',
+    'Not a valid name. A name has 1 to 32 letters and digits, - _ and full stops, and begins with a letter or digit.',
   'username-taken': 'This name is in use. Choose another one.',
   'password-required': 'This name needs a password.',
   'wrong-password': 'The password is wrong. Try again.',
@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<Code, string>> = {
   banned: 'You are banned. Contact the operator of this server.',
   'not-permitted': 'Permission denied.',
   'user-not-found': 'There is no such user.',
-  'invalid-room': 'Not a valid room name. A name has 1 to 64 letters and digits, - _ or ..',
+  'invalid-room': 'Not a valid room name. A name has 1 to 64 letters and digits, - _ or a full stop.',
   'room-not-found': 'There is no such room.',
   'room-locked': 'This room is locked. Its key is needed.',
   'not-in-room': 'You are not in this room.',

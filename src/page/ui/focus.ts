@@ -2,8 +2,11 @@
 
 export const COMPOSER_ID = 'composer';
 
+/** The field may be inert until the search that lies over it is gone, which takes a frame. */
 export function focusComposer(): void {
-  document.getElementById(COMPOSER_ID)?.focus();
+  const field = document.getElementById(COMPOSER_ID);
+  if (field?.closest('[inert]') == null) field?.focus();
+  else requestAnimationFrame(() => field.focus());
 }
 
 /** Whether typing should go to the composer by itself: on a phone that would open the keyboard over the messages. */
