@@ -54,6 +54,12 @@ const QUERIES: KindFields<HistoryQuery> = {
 const historyQuery = ofKinds('queries', checksOf(QUERIES));
 
 const room = orNull(roomName);
+const status = oneOf('op', 'voice');
+const live = shape({ styled: orNull(string), tags: string });
+export const extras: Check = shape({
+  form: orNull(oneOf('action', 'notice')),
+  live: listOf(orNull(live)),
+});
 const mask = shape({ shown: string, fold: string });
 const maskList = oneOf('bans', 'exceptions', 'invite-exceptions');
 
@@ -65,7 +71,7 @@ const MODE_CHANGES: KindFields<ModeChange> = {
   limit: { limit: orNull(integer) },
   key: { keyHash: orNull(string), key: orNull(string) },
   mask: { list: maskList, on: boolean, mask, silences: boolean },
-  status: { status: oneOf('op', 'voice'), on: boolean, who: typedName },
+  status: { status, on: boolean, who: typedName },
 };
 
 const minutes = orNull(finite);
@@ -88,11 +94,21 @@ const COMMANDS: KindFields<Command> = {
   authenticate: { account: string, proof },
   'change-account': { account: string, proof },
   nick: { name: orNull(userName), proof },
-  say: { room, text: string },
-  paste: { room, texts },
-  me: { room, text: string },
+  say: { room, text: string, extras: optional(extras) },
+  paste: { room, texts, extras: optional(extras) },
+  me: { room, text: string, live: optional(live) },
   away: { text: string },
-  tell: { to: string, text: string },
+  tell: { to: string, text: string, extras: optional(extras) },
+  signal: {
+    room,
+    who: orNull(typedName),
+    status: orNull(status),
+    signal: shape({
+      kind: oneOf('tags', 'ctcp', 'ctcp-reply', 'message', 'notice'),
+      text: string,
+      tags: string,
+    }),
+  },
   join: { room, knownKeyHash: orNull(string) },
   leave: {},
   follow: { room, knownKeyHash: orNull(string) },
@@ -123,7 +139,7 @@ const COMMANDS: KindFields<Command> = {
   unignore: { who: typedName },
   lock: { room, keyHash: string, key: string },
   unlock: { room },
-  topic: { room, text: string },
+  topic: { room, text: string, styled: optional(string) },
   members: { room, style: string },
   users: { mask, style: string, operatorsOnly: boolean },
   describe: { realname: optional(string), isBot: optional(boolean), isInvisible: optional(boolean) },

@@ -3,7 +3,7 @@
  * are written. What is read is checked field by field: a proposal of a newer or broken server must not reach the hub.
  */
 import type { Proposal } from '../core/ports.js';
-import { adminChange, command, poster, proof, roamer } from './command-fields.js';
+import { adminChange, command, extras, poster, proof, roamer } from './command-fields.js';
 import {
   boolean,
   checksOf,
@@ -12,6 +12,7 @@ import {
   isObject,
   type KindFields,
   listOf,
+  optional,
   orNull,
   roomName,
   shape,
@@ -70,7 +71,7 @@ const FIELDS: KindFields<Proposal> = {
     cloakKey: orNull(string),
   },
   join: { session, room: roomName, knownKeyHash: orNull(string) },
-  say: { session, room: string, texts, pasted: boolean },
+  say: { session, room: string, texts, pasted: boolean, extras: optional(extras) },
   post: { room: roomName, from: userName, texts, by: poster, once: orNull(postKey), token: session },
   'post-direct': {
     fold: string,
@@ -80,7 +81,7 @@ const FIELDS: KindFields<Proposal> = {
     once: orNull(postKey),
     token: session,
   },
-  tell: { session, to: string, fold: string, text: string },
+  tell: { session, to: string, fold: string, text: string, extras: optional(extras) },
   read: { session, room: string, id: integer, time: integer },
   'page-token': { session, id: string, hash: string },
   'page-token-end': { session, id: string },

@@ -1,5 +1,7 @@
 /** Every command that the hub accepts, from any dialect. Secrets in it are checked already. */
-import type { MaskList, ModeChange } from './modes.js';
+import type { Extras, Live } from './message.js';
+import type { MaskList, ModeChange, Status } from './modes.js';
+import type { Styled } from './text/styles.js';
 import type { Mask } from './text/mask.js';
 import type { RoomName, Text, TypedName, UserName } from './text/text.js';
 
@@ -33,11 +35,11 @@ interface CommandFields {
   readonly 'change-account': Identity;
 
   /** Sends a message to a room. */
-  readonly say: InRoom & { readonly text: Text };
+  readonly say: InRoom & { readonly text: Text; readonly extras?: Extras | undefined };
   /** The same with several lines, which stay together. */
-  readonly paste: InRoom & { readonly texts: readonly Text[] };
+  readonly paste: InRoom & { readonly texts: readonly Text[]; readonly extras?: Extras | undefined };
   /** Sends an action of the user: `* bob waves`. */
-  readonly me: InRoom & { readonly text: Text };
+  readonly me: InRoom & { readonly text: Text; readonly live?: Live | undefined };
   /** Changes how others see the user. What is left out stays. */
   readonly describe: {
     readonly realname?: Text | undefined;
@@ -47,7 +49,15 @@ interface CommandFields {
   /** Marks the user as away; an empty text ends that. */
   readonly away: { readonly text: Text };
   /** Sends a direct message. */
-  readonly tell: { readonly to: Text; readonly text: Text };
+  readonly tell: { readonly to: Text; readonly text: Text; readonly extras?: Extras | undefined };
+  /** Sends something that is shown as it comes, to users of IRC alone, and is not a message. */
+  readonly signal: NamedRoom & {
+    /** Null for one to the room. */
+    readonly who: TypedName | null;
+    /** Only to members with this status, or a higher one. */
+    readonly status: keyof Status | null;
+    readonly signal: Signal;
+  };
   /** `knownKeyHash` is the room's key hash if the right key was given. */
   readonly join: { readonly room: RoomName | null; readonly knownKeyHash: string | null };
   /** Returns to the lobby from the current room. */
@@ -105,7 +115,7 @@ interface CommandFields {
   /** Locks, unlocks or describes a room. */
   readonly lock: InRoom & { readonly keyHash: string; readonly key: string };
   readonly unlock: InRoom;
-  readonly topic: InRoom & { readonly text: Text };
+  readonly topic: InRoom & { readonly text: Text; readonly styled?: Styled | undefined };
   /** Changes the modes of a room and the status of its members. A key is hashed already. */
   readonly mode: NamedRoom & { readonly changes: readonly ModeChange[] };
   /** Shows the modes of a room, or one of its lists. */
@@ -161,6 +171,14 @@ export interface Identity {
   /** UserName.fold */
   readonly account: string;
   readonly proof: Proof;
+}
+
+export interface Signal {
+  /** Tags alone; a request of CTCP or its answer; a message to members with a status. */
+  readonly kind: 'tags' | 'ctcp' | 'ctcp-reply' | 'message' | 'notice';
+  readonly text: string;
+  /** As IRC writes them; '' for none. */
+  readonly tags: string;
 }
 
 /** The result of a checked secret: the password with this hash, or the token with this id. */

@@ -4,14 +4,34 @@
  */
 import type { OfflineMessage, Ban } from './accounts.js';
 import type { Action } from './action.js';
-import type { CommandKind } from './command.js';
-import type { Message } from './message.js';
+import type { CommandKind, Signal } from './command.js';
+import type { Form, Live, Message } from './message.js';
+import type { Styled } from './text/styles.js';
 import type { MaskEntry, MaskList, ModeChange, Modes, Status } from './modes.js';
 import type { CloseReason, Refusal } from './reasons.js';
 
 export type HubEvent =
   // To a room.
-  | { readonly kind: 'said'; readonly message: Message; readonly by: Who }
+  | {
+      readonly kind: 'said';
+      readonly message: Message;
+      readonly by: Who;
+      /** Missing for a text alone. */
+      readonly live?: Live | undefined;
+      /** The message is a part of a paste. `first`: the id of its first one. */
+      readonly paste?: { readonly first: number; readonly index: number; readonly count: number } | undefined;
+    }
+  /** Something that is not a message, to a room or a user. Users of IRC alone are shown it. */
+  | {
+      readonly kind: 'signal';
+      readonly at: number;
+      readonly by: Who;
+      /** The room, or the user. */
+      readonly to: string;
+      readonly isRoom: boolean;
+      readonly status: keyof Status | null;
+      readonly signal: Signal;
+    }
   /** `how`: a command to enter the room, or a login. */
   | {
       readonly kind: 'joined';
@@ -117,6 +137,8 @@ export type HubEvent =
       readonly to: string;
       readonly text: string;
       readonly by: Who;
+      readonly form?: Form | undefined;
+      readonly live?: Live | undefined;
     }
   /** `isOffline`: the message is stored. `awayText`: the text of AWAY; null if the user is not away. */
   | {
@@ -348,7 +370,14 @@ export interface RoomDetails {
 
 export type Notice =
   | { readonly kind: 'renamed'; readonly from: string; readonly to: string }
-  | { readonly kind: 'topic-set'; readonly by: string; readonly room: string; readonly topic: string }
+  | {
+      readonly kind: 'topic-set';
+      readonly by: string;
+      readonly room: string;
+      readonly topic: string;
+      /** With its formatting, for readers of IRC alone; missing without any. */
+      readonly styled?: Styled | undefined;
+    }
   | { readonly kind: 'locked' | 'unlocked'; readonly by: string; readonly room: string };
 
 /** The answer to a question of a user. */

@@ -1,4 +1,5 @@
 /** One message of a room, and how messages are asked for. */
+import type { Styled } from './text/styles.js';
 import type { RoomName, Text } from './text/text.js';
 
 /** One message of a room, as it is stored and shown. */
@@ -10,6 +11,25 @@ export interface Message {
   readonly room: RoomName;
   readonly from: string;
   readonly text: Text;
+  /** Missing for one that is its text alone. */
+  readonly form?: Form | undefined;
+}
+
+/** How a message is meant: as an action of its author, whose text is `* bob waves`, or as one that is not answered. */
+export type Form = 'action' | 'notice';
+
+/** What readers of IRC are shown beside the text of a message while it is new. Nothing stores it. */
+export interface Live {
+  /** The text with its formatting; null if it has none. An action is without its `* bob `. */
+  readonly styled: Styled | null;
+  /** The tags of the client, as IRC writes them; '' for none. */
+  readonly tags: string;
+}
+
+/** What texts have beside themselves. `live` has an element for each text. */
+export interface Extras {
+  readonly form: Form | null;
+  readonly live: readonly (Live | null)[];
 }
 
 /** A range of a room's messages: those with after < id < before. */

@@ -5,7 +5,7 @@
 import type { AdminChange } from './admin-change.js';
 import type { Command, Identity, Proof, Roamer } from './command.js';
 import type { HubEvent } from './event.js';
-import type { HistoryRange, Message, SearchQuery } from './message.js';
+import type { Extras, HistoryRange, Message, SearchQuery } from './message.js';
 import type { Poster, PostKey } from './post.js';
 import type { CloseReason } from './reasons.js';
 import type { RoomName, Text, UserName } from './text/text.js';
@@ -178,6 +178,7 @@ export type Proposal =
       readonly room: string;
       readonly texts: readonly Text[];
       readonly pasted: boolean;
+      readonly extras?: Extras | undefined;
     }
   /** A post in a room without a session. */
   | {
@@ -209,6 +210,7 @@ export type Proposal =
       readonly to: Text;
       readonly fold: string;
       readonly text: Text;
+      readonly extras?: Extras | undefined;
     }
   /** A user has read a room up to this message. */
   | {

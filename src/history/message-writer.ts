@@ -4,12 +4,13 @@ import type { Database, SqlValue } from '../database/sqlite.js';
 import type { Numbering } from './id-sequence.js';
 import { RoomTable } from './room-table.js';
 import { SearchIndex } from './search-index.js';
+import { storedForm } from './form.js';
 import { Trimmer } from './trimmer.js';
 import { inTransaction } from '../database/transaction.js';
 
 /** Rows inserted by one statement. More gain nothing: the statement's fixed cost is small compared to them. */
 const ROWS_PER_STATEMENT = 32;
-const COLUMNS = 5;
+const COLUMNS = 6;
 
 export class MessageWriter {
   readonly #database: Database;
@@ -29,8 +30,8 @@ export class MessageWriter {
     this.#rooms = new RoomTable(database);
     this.#index = new SearchIndex(database);
     this.#trimmer = new Trimmer(database, this.#index, this.#rooms);
-    this.#insertOne = database.prepare<SqlValue[]>('INSERT INTO messages VALUES (?, ?, ?, ?, ?)');
-    const placeholders = Array.from({ length: ROWS_PER_STATEMENT }, () => '(?, ?, ?, ?, ?)').join(', ');
+    this.#insertOne = database.prepare<SqlValue[]>('INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)');
+    const placeholders = Array.from({ length: ROWS_PER_STATEMENT }, () => '(?, ?, ?, ?, ?, ?)').join(', ');
     this.#insertMany = database.prepare<SqlValue[]>(`INSERT INTO messages VALUES ${placeholders}`);
     this.#updateNumbering = database.prepare<[number, number]>(
       'UPDATE numbering SET last_id = ?, last_at = ?',
@@ -102,5 +103,6 @@ export class MessageWriter {
     values[start + 2] = this.#rooms.idOf(message.room);
     values[start + 3] = message.from;
     values[start + 4] = message.text;
+    values[start + 5] = storedForm(message.form);
   }
 }

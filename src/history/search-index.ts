@@ -54,6 +54,7 @@ interface Match {
   readonly at: number;
   readonly name: string;
   readonly text: string;
+  readonly form: number;
 }
 
 export class SearchIndex {
@@ -88,7 +89,7 @@ export class SearchIndex {
       'SELECT max(id) FROM messages WHERE room = ? AND id < ?',
     );
     this.#selectMatches = database.prepare<[string, number, number], Match>(
-      `SELECT id, at, name, text FROM message_words JOIN messages ON id = message_words.rowid
+      `SELECT id, at, name, text, form FROM message_words JOIN messages ON id = message_words.rowid
        WHERE message_words MATCH ? AND message_words.rowid < ? ORDER BY message_words.rowid DESC LIMIT ?`,
     );
   }

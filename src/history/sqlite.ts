@@ -3,6 +3,7 @@ import type { HistoryStore, Search } from '../core/ports.js';
 import type { HistoryRange, Message, SearchQuery } from '../core/message.js';
 import { cleanText, type RoomName } from '../core/text/text.js';
 import type { Database } from '../database/sqlite.js';
+import { formField } from './form.js';
 import { IdSequence, type Numbering } from './id-sequence.js';
 import { RoomTable } from './room-table.js';
 import { scan } from './scan.js';
@@ -166,15 +167,16 @@ interface Row {
   readonly at: number;
   readonly name: string;
   readonly text: string;
+  readonly form: number;
 }
 
-function messageOf({ id, at, name, text }: Row, room: RoomName): Message {
-  return { id, at, room, from: name, text: cleanText(text) };
+function messageOf({ id, at, name, text, form }: Row, room: RoomName): Message {
+  return { id, at, room, from: name, text: cleanText(text), ...formField(form) };
 }
 
 const COUNT_RANGE =
   'SELECT count(*) FROM (SELECT 1 FROM messages WHERE room = ? AND id > ? AND id < ? LIMIT ?)';
 
 function selectRange(order: 'ASC' | 'DESC'): string {
-  return `SELECT id, at, name, text FROM messages WHERE room = ? AND id > ? AND id < ? ORDER BY id ${order} LIMIT ?`;
+  return `SELECT id, at, name, text, form FROM messages WHERE room = ? AND id > ? AND id < ? ORDER BY id ${order} LIMIT ?`;
 }

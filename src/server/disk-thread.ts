@@ -9,6 +9,7 @@ import { DatabaseError } from '../database/database-error.js';
 import { driverChoice } from '../database/driver.js';
 import type { Database } from '../database/sqlite.js';
 import type { TurnChanges } from '../history/disk-writer.js';
+import { storedForm } from '../history/form.js';
 import type { Numbering } from '../history/id-sequence.js';
 import { DISK_WORKER, readAsset } from '../util/asset.js';
 import type {
@@ -190,7 +191,8 @@ export class DiskThread {
 
 function asJson(messages: readonly Message[]): string {
   const values: (string | number)[] = [];
-  for (const { id, at, room, from, text } of messages) values.push(id, at, room.fold, room.shown, from, text);
+  for (const { id, at, room, from, text, form } of messages)
+    values.push(id, at, room.fold, room.shown, from, text, storedForm(form));
   return JSON.stringify(values);
 }
 

@@ -10,6 +10,7 @@ import { useDriver } from '../database/driver.js';
 import { Journal } from '../database/journal.js';
 import { openAgain } from '../database/open.js';
 import { DiskWriter } from '../history/disk-writer.js';
+import { formField } from '../history/form.js';
 import { eventLoopLoad, Maintenance, type Task } from '../history/maintenance.js';
 import { systemClock } from '../util/clock.js';
 import { codeOf } from '../util/error-code.js';
@@ -21,7 +22,7 @@ import type {
   ToDiskThread,
 } from './disk-messages.js';
 
-const COLUMNS = 6;
+const COLUMNS = 7;
 
 const data: DiskThreadData = workerData;
 useDriver(data.driver);
@@ -72,13 +73,14 @@ function commit({ messages, lastAt, ...rest }: Extract<ToDiskThread, { kind: 'co
 function messagesIn(values: readonly unknown[]): Message[] {
   const messages: Message[] = [];
   for (let start = 0; start < values.length; start += COLUMNS) {
-    const [id, at, fold, shown, from, text] = values.slice(start, start + COLUMNS);
+    const [id, at, fold, shown, from, text, form] = values.slice(start, start + COLUMNS);
     messages.push({
       id: Number(id),
       at: Number(at),
       room: { fold: String(fold), shown: String(shown) },
       from: String(from),
       text: cleanText(String(text)),
+      ...formField(Number(form)),
     });
   }
   return messages;

@@ -4,6 +4,7 @@ import { postKeys } from '../accounts/post-keys.js';
 import { accountChanges, accountTables, hookTable, pageTables, roomModes } from '../accounts/schema.js';
 import type { Migration } from '../database/migrate.js';
 import { replicaTables } from '../database/replica.js';
+import { messageForms } from '../history/form.js';
 import { clockSteps, forgottenId, historyTables } from '../history/schema.js';
 import { searchRebuild, searchTables } from '../history/search-index.js';
 
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   postKeys,
   pageTables,
   roomModes,
+  messageForms,
 ];

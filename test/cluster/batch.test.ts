@@ -101,7 +101,6 @@ const COMMANDS: readonly Command[] = [
   },
   { kind: 'invite', room, who },
   { kind: 'put-out', room, who, reason: text },
-  { kind: 'describe', isBot: true },
   { kind: 'topic', room, text },
   { kind: 'found', room, who },
 ];

@@ -394,6 +394,17 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     { kind: 'server-lost', at, room: 'dev', users: [SOMEONE] },
     { kind: 'server-lost', at, room: 'dev', users: [SOMEONE, SOMEONE] },
   ],
+  signal: [
+    {
+      kind: 'signal',
+      at,
+      by: SOMEONE,
+      to: 'dev',
+      isRoom: true,
+      status: null,
+      signal: { kind: 'ctcp', text: 'VERSION', tags: '+a=b' },
+    },
+  ],
   moded: [
     { kind: 'moded', at, by: SOMEONE, room: 'dev', changes: [{ kind: 'flag', flag: 'secret', on: true }] },
     { kind: 'moded', at, by: null, room: 'dev', changes: [{ kind: 'limit', limit: 3 }] },

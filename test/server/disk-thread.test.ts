@@ -115,7 +115,7 @@ describe('the thread that writes the data file', () => {
     const { folder, commit } = await open();
     const other = lock(folder);
     const stored = commit([1]);
-    other.exec("INSERT INTO messages VALUES (1, 1, 1, 'ann', 'hi'); COMMIT; BEGIN IMMEDIATE");
+    other.exec("INSERT INTO messages VALUES (1, 1, 1, 'ann', 'hi', 0); COMMIT; BEGIN IMMEDIATE");
     await threads[0]?.terminate();
     expect(await stored).toBe(null);
   });

@@ -137,7 +137,9 @@ function composeLineByLine(
 
 /** Messages of an ignored user are left out; notices of its joins and leaves are not. */
 function isIgnored({ event }: OutgoingEvent<Client>, { ignores }: Client): boolean {
-  return event.kind === 'said' && ignores !== null && ignores.has(foldName(event.message.from));
+  if (ignores === null || (event.kind !== 'said' && event.kind !== 'signal')) return false;
+  const { name, account } = event.by;
+  return ignores.has(foldName(name)) || (account !== null && ignores.has(foldName(account)));
 }
 
 /** Whether no reader's dialect shows any of it. */

@@ -100,7 +100,8 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
 
   // The two most frequent commands, without a request object for each.
   say: atOnce(SPEAKER, ({ messages }, client, command, at) => messages.say(client, command, at)),
-  tell: atOnce(USER, ({ messages }, client, { to, text }, at) => messages.tell(client, to, text, at)),
+  tell: atOnce(USER, ({ messages }, client, command, at) => messages.tell(client, command, at)),
+  signal: ordered('speaker', ({ messages }, request) => messages.signal(request)),
   me: inRoom('speaker', ({ messages }, request) => messages.act(request)),
   paste: inRoom('speaker', ({ messages }, request) => messages.paste(request)),
   join: forUser('user', ({ membership }, request) => membership.join(request)),

@@ -3,11 +3,12 @@ import type { CommandOf } from '../command.js';
 import { echoesMessages, isAwaited } from '../dialect.js';
 import type { HubEvent, Who } from '../event.js';
 import type { ClientInfo, ProposalOf } from '../ports.js';
+import type { Extras, Form, Live, Message } from '../message.js';
 import { cleanText, foldName, type Text, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import { type HubContext, notStoredAt } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
-import type { ClientRoomRequest } from './request.js';
+import type { ClientRoomRequest, Request } from './request.js';
 import type { Room } from './room.js';
 import type { Session } from './session.js';
 import type { Subscribers } from './subscribers.js';
@@ -26,42 +27,78 @@ export class Messages {
     this.#options = options;
   }
 
-  say(client: Client, { room: name, text }: CommandOf<'say'>, at: number): void {
+  say(client: Client, { room: name, text, extras }: CommandOf<'say'>, at: number): void {
     const target = client.roomFor(name);
     if (target === null) return;
     const room = target.name.fold;
-    this.#context.propose(
-      client,
-      { kind: 'say', session: client.key, room, texts: [text], pasted: false },
-      at,
-    );
+    const said = { kind: 'say', session: client.key, room, texts: [text], pasted: false } as const;
+    this.#context.propose(client, extras === undefined ? said : { ...said, extras }, at);
   }
 
   /** ME: `* bob waves`, as a message of bob. */
   act({ session: client, name, room, command, at }: ClientRoomRequest<'me'>): void {
-    const texts = [cleanText(`* ${name.shown} ${command.text}`)];
-    this.#context.propose(
-      client,
-      { kind: 'say', session: client.key, room: room.name.fold, texts, pasted: false },
-      at,
-    );
+    const texts = [actionOf(name, command.text)];
+    const extras: Extras = { form: 'action', live: [command.live ?? null] };
+    const said = { kind: 'say', session: client.key, room: room.name.fold, texts, pasted: false } as const;
+    this.#context.propose(client, { ...said, extras }, at);
   }
 
-  paste({ session: client, room, command: { texts }, at }: ClientRoomRequest<'paste'>): void {
-    this.#context.propose(
-      client,
-      { kind: 'say', session: client.key, room: room.name.fold, texts, pasted: true },
-      at,
-    );
+  paste({ session: client, room, command: { texts, extras }, at }: ClientRoomRequest<'paste'>): void {
+    const said = { kind: 'say', session: client.key, room: room.name.fold, texts, pasted: true } as const;
+    this.#context.propose(client, extras === undefined ? said : { ...said, extras }, at);
   }
 
-  tell(client: Client, to: Text, text: Text, at: number): void {
-    this.#context.propose(client, { kind: 'tell', session: client.key, to, fold: foldName(to), text }, at);
+  tell(client: Client, { to, text, extras }: CommandOf<'tell'>, at: number): void {
+    const told = { kind: 'tell', session: client.key, to, fold: foldName(to), text } as const;
+    if (extras === undefined || client.name === null) this.#context.propose(client, told, at);
+    else if (extras.form !== 'action') this.#context.propose(client, { ...told, extras }, at);
+    else this.#context.propose(client, { ...told, text: actionOf(client.name, text), extras }, at);
+  }
+
+  /** Something that is not a message: it goes to users of IRC who are online, and is not stored. */
+  signal({ session, command, at }: Request<'signal'>): void {
+    const { directory, turn } = this.#context;
+    const { room: name, who, status, signal } = command;
+    const room = name === null ? null : session.roomNamed(name.fold);
+    const common = { kind: 'signal', at, by: session.who, status, signal } as const;
+    if (who !== null) {
+      const user = directory.user(who.fold);
+      if (user?.name == null) {
+        this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
+        return;
+      }
+      const event = { ...common, to: user.name.shown, isRoom: false };
+      if (user.local !== null && !ignoresSession(user, session)) turn.send(user.local, event);
+      this.#echo(session, event);
+      return;
+    }
+    if (room === null) {
+      this.#context.refuse(session, 'not-in-room', { about: name?.shown ?? '' }, at);
+      return;
+    }
+    const { permissions } = this.#context;
+    const isCtcp = signal.kind === 'ctcp' || signal.kind === 'ctcp-reply';
+    if (!permissions.maySpeak(session, room) || (isCtcp && permissions.hasFlag(room, 'no-ctcp'))) {
+      this.#context.refuse(session, 'cannot-speak', { about: room.name.shown }, at);
+      return;
+    }
+    const event = { ...common, to: room.name.shown, isRoom: true };
+    if (status === null) turn.sendToAudience(room, event, session.local);
+    else
+      for (const [member, has] of room.statuses)
+        if (member !== session && member.local !== null && (has.op || status === 'voice'))
+          if (!ignoresSession(member, session)) turn.send(member.local, event);
+    this.#echo(session, event);
+  }
+
+  /** Shows a client what it has sent, if it wants that. */
+  #echo({ local: client }: Session, event: HubEvent): void {
+    if (client !== null && echoesMessages(client.label)) this.#context.turn.reply(client, event);
   }
 
   settleSay(
     session: Session,
-    { room: fold, texts, pasted }: ProposalOf<'say'>,
+    { room: fold, texts, pasted, extras }: ProposalOf<'say'>,
     firstId: number,
     at: number,
   ): void {
@@ -73,7 +110,7 @@ export class Messages {
       this.#context.refuse(session, reason, {}, at);
       return;
     }
-    const said = { room, from: session.name, by: session.who, texts, firstId, at };
+    const said = { room, from: session.name, by: session.who, texts, firstId, at, pasted, extras };
     const client = session.local;
     if (client === null) {
       this.sayAll(said, null, null, null);
@@ -107,10 +144,11 @@ export class Messages {
     const isReserved = turn.consumeId(id);
     const toName = to.name.shown;
     const by = session.who;
-    const told: HubEvent = { kind: 'told', id, at, from: session.name.shown, to: toName, text, by };
+    const plain = { kind: 'told', id, at, from: session.name.shown, to: toName, text, by } as const;
+    const told: HubEvent = proposal.extras === undefined ? plain : { ...plain, ...firstOf(proposal.extras) };
     const client = session.local;
     // An ignored sender does not learn of it.
-    const receiver = to.ignores?.has(session.name.fold) === true ? null : to.local;
+    const receiver = ignoresSession(to, session) ? null : to.local;
     if (isReserved) {
       if (receiver !== null) turn.sendDirect(receiver, told);
       if (client === null) return;
@@ -143,6 +181,8 @@ export class Messages {
       texts,
       firstId,
       at,
+      pasted = false,
+      extras,
     }: {
       readonly room: Room;
       readonly from: UserName;
@@ -150,6 +190,8 @@ export class Messages {
       readonly texts: readonly Text[];
       readonly firstId: number;
       readonly at: number;
+      readonly pasted?: boolean;
+      readonly extras?: Extras | undefined;
     },
     author: Client | null,
     by: ClientInfo | null,
@@ -159,11 +201,26 @@ export class Messages {
     this.#options.subscribers.onSaid(room.name.fold);
     let id = firstId;
     for (const text of texts) {
-      const message = { id, at, room: room.name, from: from.shown, text };
+      const index = id - firstId;
+      const form = extras?.form ?? null;
+      const plain = { id, at, room: room.name, from: from.shown, text };
+      const message: Message = form === null ? plain : { ...plain, form };
       this.#context.lastId = id++;
       turn.record(message);
       room.lastMessageId = message.id;
-      const said = turn.sendToAudience(room, { kind: 'said', message, by: who }, author);
+      const said = turn.sendToAudience(
+        room,
+        extras === undefined && !pasted
+          ? { kind: 'said', message, by: who }
+          : {
+              kind: 'said',
+              message,
+              by: who,
+              live: extras?.live[index] ?? undefined,
+              paste: pasted ? { first: firstId, index, count: texts.length } : undefined,
+            },
+        author,
+      );
       if (by !== null) turn.observe(said, by);
       turn.sendOnlyIfStored(said, fallback);
       if (author !== null && echoesMessages(author.label))
@@ -175,7 +232,7 @@ export class Messages {
   #storeForLater(
     session: Session,
     from: UserName,
-    { to, fold, text }: ProposalOf<'tell'>,
+    { to, fold, text, extras }: ProposalOf<'tell'>,
     id: number,
     at: number,
   ): void {
@@ -201,7 +258,8 @@ export class Messages {
     turn.consumeId(id);
     this.#context.lastId = id;
     if (client === null) return;
-    const told = { kind: 'told', ...mail, to: stored.to, by: session.who } as const;
+    const extra = extras === undefined ? {} : firstOf(extras);
+    const told = { kind: 'told', ...mail, to: stored.to, by: session.who, ...extra } as const;
     turn.sendOnlyIfStored(turn.observeEvent(told, client), null);
     if (echoesMessages(client.label)) turn.sendOnlyIfStored(turn.reply(client, told), null);
     if (!wantsConfirmation(client)) {
@@ -211,6 +269,25 @@ export class Messages {
     const delivered = { kind: 'delivered', id, at, to: stored.to, isOffline: true, awayText: null } as const;
     turn.sendOnlyIfStored(turn.reply(client, delivered), notStoredAt(at, 'tell'));
   }
+}
+
+/** `* bob waves`. */
+function actionOf({ shown }: UserName, text: Text): Text {
+  return cleanText(`* ${shown} ${text}`);
+}
+
+/** Those of a single text. */
+function firstOf({ form, live }: Extras): {
+  readonly form?: Form | undefined;
+  readonly live?: Live | undefined;
+} {
+  return { form: form ?? undefined, live: live[0] ?? undefined };
+}
+
+/** Whether a user ignores another one, under its name or its account. */
+function ignoresSession({ ignores }: Session, { name, account }: Session): boolean {
+  if (ignores === null || name === null) return false;
+  return ignores.has(name.fold) || (account !== null && ignores.has(account.fold));
 }
 
 /** Some dialects confirm each direct message; a labelled one has an answer in any. */

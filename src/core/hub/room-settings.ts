@@ -160,14 +160,19 @@ export class RoomSettings {
     this.showChanges(session, room, [{ kind: 'key', ...key }], at);
   }
 
-  setTopic({ session, name: by, room, command: { text }, at }: RoomRequest<'topic'>): void {
+  setTopic({ session, name: by, room, command: { text, styled }, at }: RoomRequest<'topic'>): void {
     const { rooms } = this.#context.accounts;
     const action = { kind: 'topic', about: room.name.shown, text } as const;
     const isTemporary = this.isTemporaryFor(session, room);
     this.#context.perform(session, action, at, () =>
       rooms.setTopic(room.name, { topic: text, by: by.shown, at, isTemporary }),
     );
-    this.#notify(session, room, { kind: 'topic-set', by: by.shown, room: room.name.shown, topic: text }, at);
+    this.#notify(
+      session,
+      room,
+      { kind: 'topic-set', by: by.shown, room: room.name.shown, topic: text, styled },
+      at,
+    );
   }
 
   #notify(session: Session, room: Room, notice: Notice, at: number): void {

@@ -135,6 +135,7 @@ export class GotalkDialect implements Dialect {
       case 'page-token':
       case 'read':
       case 'members':
+      case 'signal':
       case 'stored':
       case 'pong':
       // Clients may be silent.

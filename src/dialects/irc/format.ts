@@ -112,6 +112,7 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'roster':
       case 'members':
       case 'rooms':
+      case 'signal':
       case 'history':
       case 'found':
       case 'bans':

@@ -160,6 +160,7 @@ class LinesDialect implements Dialect {
       case 'gone':
       case 'moded':
       case 'members':
+      case 'signal':
       case 'attached':
       case 'detached':
         return '';

@@ -58,6 +58,7 @@ export const machatDialect: Dialect = {
       case 'arrived':
       case 'roster':
       case 'members':
+      case 'signal':
       case 'rooms':
       case 'history':
       case 'found':

@@ -72,6 +72,16 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
   lock: ['founder', { kind: 'lock', room: null, keyHash: HASH, key: 'our-key' }],
   unlock: ['founder', { kind: 'unlock', room: null }],
   topic: ['topic', { kind: 'topic', room: null, text: TEXT }],
+  signal: [
+    'speaker',
+    {
+      kind: 'signal',
+      room: parseRoomName('lobby'),
+      who: null,
+      status: null,
+      signal: { kind: 'tags', text: '', tags: '+a' },
+    },
+  ],
   members: ['user', { kind: 'members', room: parseRoomName('lobby'), style: '' }],
   users: ['user', { kind: 'users', mask: maskOf('*'), style: '', operatorsOnly: false }],
   describe: ['speaker', { kind: 'describe', realname: TEXT }],
