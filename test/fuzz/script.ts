@@ -61,10 +61,9 @@ const TEXTS = [
 ];
 const VERBS =
   `LOGIN MSG DM WHO JOIN LEAVE ROOMS HISTORY SEARCH PASTE TAGS CHAT LINES PING PONG HELP QUIT REGISTER LOCK KICK
-  BAN SAY IGNORE TOPIC /dm /who /join /rooms /history /search /help /quit / // NICK USER CAP PASS FOLLOW UNFOLLOW ME`.split(
-    /\s+/,
-  );
-const TAGS = ['@label=7 ', '@label=8;room=dev ', '@room=lobby ', '@label=! ', '@;=;', '@'];
+  BAN SAY IGNORE TOPIC /dm /who /join /rooms /history /search /help /quit / // NICK USER CAP PASS FOLLOW UNFOLLOW ME
+  READ SESSION AWAY NICK`.split(/\s+/);
+const TAGS = ['@label=7 ', '@resume=x ', '@label=8;room=dev ', '@room=lobby ', '@label=! ', '@;=;', '@'];
 const HTTP = [
   'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n',
   'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\nLOGIN evil\nMSG evil\n',

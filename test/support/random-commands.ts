@@ -50,6 +50,12 @@ export const RANDOM_COMMANDS = [
   'WHOIS %',
   'HISTORY',
   'TAGS ON',
+  'TAGS ON',
+  'READ 3',
+  '@room=# READ 9',
+  'SESSION',
+  'SESSION END',
+  'ROOMS ALL',
   'PING',
   'QUIT',
 ];
