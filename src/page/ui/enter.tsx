@@ -46,6 +46,10 @@ const EnterForm = tracked(() => {
   const nameField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
   const failed = error?.field ?? null;
+  // The name of the last visit is known only after the first frame.
+  useEffect(() => {
+    setName((typed) => (typed === '' ? lastName : typed));
+  }, [lastName]);
   useEffect(() => {
     (asksPassword ? passwordField : nameField).current?.focus();
   }, [asksPassword, failed]);
