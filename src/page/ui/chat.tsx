@@ -47,8 +47,10 @@ export const Chat = tracked(() => {
         <RoomsColumn />
         <main class="column main-column" data-column>
           <RoomBar />
-          <ConnectionBar />
-          <Notices />
+          <div class="bars">
+            <ConnectionBar />
+            <Notices />
+          </div>
           <div class="column conversation">
             <div class="column conversation" inert={isSearching}>
               <Messages />

@@ -144,7 +144,7 @@ function GapRow({
   const { actions } = usePage();
   return (
     <div role="listitem" class="gap">
-      <span>Messages between here are not loaded.</span>
+      <span>Some messages are not loaded here.</span>
       <button
         type="button"
         class="button"

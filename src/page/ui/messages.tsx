@@ -71,28 +71,34 @@ class ChunkView extends Component<{ readonly chunk: Chunk }> {
   }
 }
 
-function Beginning({
-  timeline: { place, isAtBeginning, isLoaded, isLoadingOlder, chunks },
-}: {
-  readonly timeline: Timeline;
-}) {
-  if (isLoadingOlder || !isLoaded) return <div class="beginning loading">Loading messages…</div>;
-  if (!isAtBeginning) return null;
-  const isRoom = place.startsWith('#');
-  const name = place.slice(1);
-  return (
-    <div class="beginning">
-      <h2>
-        {isRoom ? 'Beginning of ' : 'Your conversation with '}
-        <bdi>{isRoom ? place : name}</bdi>
-      </h2>
-      {!isRoom && <p>Direct messages are not kept here: they are gone when this tab closes.</p>}
-      {isRoom && chunks.length === 0 && (
-        <>
-          <p>No messages yet. This is how others come in:</p>
-          <WaysIn room={name} />
-        </>
-      )}
-    </div>
-  );
-}
+const Beginning = tracked(
+  ({
+    timeline: { place, isAtBeginning, isLoaded, isLoadingOlder, chunks },
+  }: {
+    readonly timeline: Timeline;
+  }) => {
+    const isLocked = usePage().state.room.value?.isLocked === true;
+    if (isLoadingOlder || !isLoaded) return <div class="beginning loading">Loading messages…</div>;
+    if (!isAtBeginning) return null;
+    const isRoom = place.startsWith('#');
+    const name = place.slice(1);
+    return (
+      <div class="beginning">
+        <h2>
+          {isRoom ? 'Beginning of ' : 'Your conversation with '}
+          <bdi>{isRoom ? place : name}</bdi>
+        </h2>
+        {!isRoom && <p>Direct messages are not kept here: they are gone when this tab closes.</p>}
+        {isRoom && chunks.length === 0 && (
+          <>
+            <p>
+              No messages yet. This is how others come in
+              {isLocked && ', with the key of the room'}:
+            </p>
+            <WaysIn room={name} />
+          </>
+        )}
+      </div>
+    );
+  },
+);
