@@ -40,6 +40,9 @@ import { waitForMessages } from './wait-for-messages.js';
 /** The name of a guest that gives none. Users cannot have it. */
 const HTTP = parseUserName('http');
 
+/** Rooms that are looked at before other events have their turn. */
+const ROOMS_AT_ONCE = 100;
+
 export interface CallerDeps {
   readonly hub: Hub;
   readonly accounts: Accounts;
@@ -171,7 +174,16 @@ export class Caller implements ApiCaller {
 
   rooms(): Promise<readonly ApiRoom[] | ApiRefusal> {
     const access = this.#access(null);
-    return this.#read(() => Promise.resolve(this.#deps.hub.readings.rooms(access)));
+    return this.#read(async () => {
+      const rooms: ApiRoom[] = [];
+      let looked = 0;
+      for (const room of this.#deps.hub.readings.rooms(access)) {
+        if (room !== null) rooms.push(room);
+        // There may be very many.
+        if (++looked % ROOMS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      return rooms;
+    });
   }
 
   async users(typedRoom: string | null, roomKey: string | null): Promise<readonly ApiUser[] | ApiRefusal> {
@@ -288,9 +300,16 @@ function keyOf({ once, name }: NewPost, target: string): PostKey | null {
 
 function resultOf(result: Posted | PostRefusal): Posted | ApiRefusal {
   if (typeof result !== 'string') return result;
-  return result === 'muted'
-    ? refuse('not-permitted', { detail: 'you are muted; contact an operator' })
-    : refuse(result);
+  switch (result) {
+    case 'muted':
+      return refuse('not-permitted', { detail: 'you are muted; contact an operator' });
+    case 'moderated':
+      return refuse('not-permitted', {
+        detail: 'only some users may speak in this room; contact its founder',
+      });
+    default:
+      return refuse(result);
+  }
 }
 
 /** Without messages up to the id `after`. */

@@ -55,6 +55,8 @@ export type PostRefusal =
   | 'wrong-password'
   | 'banned'
   | 'muted'
+  /** Only some users may speak in the room. */
+  | 'moderated'
   | 'invalid-room'
   | 'room-locked'
   | 'user-not-found'

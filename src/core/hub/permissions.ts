@@ -28,6 +28,15 @@ export type Permission =
   | 'topic'
   | 'operator';
 
+/** The author of a post who has no session. */
+export interface OutsideAuthor {
+  /** The account that it proved to own; null for none. */
+  readonly account: Account | null;
+  /** The room's key hash if the right key was given. */
+  readonly knownKeyHash: string | null;
+  readonly user: MaskedUser;
+}
+
 export class Permissions {
   readonly #rooms: RegisteredRooms;
   readonly #lobby: Room;
@@ -103,6 +112,20 @@ export class Permissions {
     if (keyHash !== null && keyHash !== knownKeyHash) return false;
     if (modes === null || (founder !== null && founder === reader?.fold)) return true;
     return !hasFlag(modes, 'secret') && !hasFlag(modes, 'invite-only');
+  }
+
+  /** Why an author without a session may not post in a room; null if it may. */
+  whyNotPost(
+    fold: string,
+    { account, knownKeyHash, user }: OutsideAuthor,
+  ): 'room-locked' | 'banned' | 'moderated' | null {
+    const { keyHash = null, modes = null, founder = null } = this.#rooms.room(fold) ?? {};
+    if (account?.isOperator === true) return null;
+    if (keyHash !== null && keyHash !== knownKeyHash) return 'room-locked';
+    if (modes === null || (founder !== null && founder === account?.fold)) return null;
+    if (isBannedBy(user, modes, true)) return 'banned';
+    if (hasFlag(modes, 'invite-only') && !isListed(user, modes['invite-exceptions'])) return 'room-locked';
+    return hasFlag(modes, 'moderated') ? 'moderated' : null;
   }
 
   /** Whether the modes of a room let a member speak. */

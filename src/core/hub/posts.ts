@@ -96,9 +96,10 @@ export class Posts {
     if (typeof from === 'string') return from;
     if (this.#isMuted(proposal, from, at)) return 'muted';
     if (permissions.isInvalid(roomName)) return 'invalid-room';
-    if (!this.#mayPostIn(proposal)) return 'room-locked';
-    const room = directory.roomFor(roomName);
     const by = this.#whoOf(from, proposal.by);
+    const refusal = this.#refusalIn(proposal, from, by);
+    if (refusal !== null) return refusal;
+    const room = directory.roomFor(roomName);
     this.#options.messages.sayAll(
       { room, from, by, texts, firstId, at },
       null,
@@ -154,10 +155,13 @@ export class Posts {
     return by.kind !== 'bot' && at < this.#context.accounts.bans.mutedUntil(from.fold);
   }
 
-  #mayPostIn({ room, from, by }: ProposalOf<'post'>): boolean {
-    if (by.kind === 'bot' || by.kind === 'hook') return true;
-    const keyHash = this.#context.accounts.rooms.room(room.fold)?.keyHash ?? null;
-    return keyHash === null || keyHash === by.knownKeyHash || (by.kind === 'owner' && this.#isOperator(from));
+  /** Why the author may not post in this room. Bots and hooks may: those who run the server have set them up. */
+  #refusalIn({ room, by }: ProposalOf<'post'>, { fold }: UserName, who: Who): PostRefusal | null {
+    if (by.kind === 'bot' || by.kind === 'hook') return null;
+    const { accounts, permissions } = this.#context;
+    const account = by.kind === 'owner' ? (accounts.users.account(fold) ?? null) : null;
+    const user = { fold, user: who.user, host: who.host };
+    return permissions.whyNotPost(room.fold, { account, knownKeyHash: by.knownKeyHash, user });
   }
 
   /** How others see the author, who has no session. */
@@ -172,10 +176,6 @@ export class Posts {
       isBot: by.kind !== 'owner',
       realname: shown,
     };
-  }
-
-  #isOperator({ fold }: UserName): boolean {
-    return this.#context.accounts.users.account(fold)?.isOperator ?? false;
   }
 
   /** Sends direct messages to a user who is online. An ignored sender does not learn of it. */

@@ -4,6 +4,7 @@ import type { HistoryRange, Message, SearchQuery } from '../message.js';
 import type { HistoryStore } from '../ports.js';
 import { foldName, type RoomName } from '../text/text.js';
 import type { HubContext } from './hub-context.js';
+import { allRooms, type ListedRoom } from './room-list.js';
 
 /** What the one who reads has proved. */
 export interface Access {
@@ -65,18 +66,23 @@ export class Readings {
     return this.#seenBy(access, yield* this.#history.search({ ...query, before }), query.limit);
   }
 
-  /** The rooms that the reader may see. @throws if they cannot be read */
-  rooms(access: Access): readonly ReadableRoom[] {
+  /**
+   * The rooms with members or messages that the reader may see, one by one: they may be many. Null in place of one that
+   * is left out. @throws if they cannot be read
+   */
+  *rooms(access: Access): Generator<ReadableRoom | null> {
     const { directory, accounts, readableBefore } = this.#context;
-    const rooms: ReadableRoom[] = [];
-    for (const { name, size } of directory.rooms()) {
-      if (!this.maySee(access, name.fold)) continue;
+    const readableRoom = ({ name, members }: ListedRoom): ReadableRoom | null => {
       const range = { after: 0, before: readableBefore, limit: 1, keep: 'newest' } as const;
       const [last] = this.#history.read(name.fold, range);
+      if (last === undefined && members === 0 && name.fold !== directory.lobby.name.fold) return null;
       const topic = accounts.rooms.room(name.fold)?.topic ?? '';
-      rooms.push({ name: name.shown, members: size, lastId: last?.id ?? 0, topic });
+      return { name: name.shown, members, lastId: last?.id ?? 0, topic };
+    };
+    for (const room of allRooms(this.#context, this.#history)) {
+      const isSeen = room !== null && this.maySee(access, room.name.fold);
+      yield isSeen ? readableRoom(room) : null;
     }
-    return rooms;
   }
 
   /** Those of a room, or of the server, in the order of WHO; null if the room does not exist for the reader. */

@@ -139,4 +139,12 @@ describe('the lists of rooms and users', () => {
     expect((await http(port, '/rooms/dev/users')).text).toBe('ann\n');
     expect((await http(port, '/rooms/nowhere/users')).text).toMatch(/^room-not-found: /);
   });
+
+  it('the list of rooms holds rooms without members that have messages', async () => {
+    const port = await servedWith(2);
+    expect((await json(port, '/rooms')).value).toEqual([
+      { name: 'lobby', members: 0, lastId: 0, topic: '' },
+      { name: 'ops', members: 0, lastId: 2, topic: '' },
+    ]);
+  });
 });
