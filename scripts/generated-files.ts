@@ -2,6 +2,7 @@
 import manifest from '../package.json' with { type: 'json' };
 import { exampleEnv, settingsTable } from '../src/config/settings-documents.js';
 import { commandsTable } from './commands-table.js';
+import { errorsTable, routesTable } from './routes-table.js';
 
 /** By path: makes the new text of a file from its present text. */
 export const generatedFiles: Readonly<Record<string, (current: string) => string>> = {
@@ -9,6 +10,8 @@ export const generatedFiles: Readonly<Record<string, (current: string) => string
   // A constant, so that the bundle and the executable need no package.json beside them.
   'src/util/version.ts': (current) => current.replace(/'.*'/, `'${manifest.version}'`),
   'docs/settings.md': (current) => replaceTable(current, 'settings', settingsTable()),
+  'docs/http.md': (current) =>
+    replaceTable(replaceTable(current, 'routes', routesTable()), 'errors', errorsTable()),
   'docs/commands.md': (current) =>
     (['everyday', 'more', 'operator'] as const).reduce(
       (text, section) => replaceTable(text, `${section} commands`, commandsTable(section)),
