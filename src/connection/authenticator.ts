@@ -150,13 +150,17 @@ export class Authenticator {
   }
 
   #authenticateAccount(
-    { account: { fold }, secret }: Extract<UnverifiedCommand, { kind: 'authenticate' }>,
+    {
+      account: { fold },
+      secret,
+      operatorsOnly = false,
+    }: Extract<UnverifiedCommand, { kind: 'authenticate' }>,
     client: Client,
   ): AuthResult | Promise<AuthResult> {
     const { accounts } = this.#options;
     this.#options.refresh();
     const account = accounts.users.account(fold);
-    if (account === undefined) return refused('wrong-password');
+    if (account === undefined || (operatorsOnly && !account.isOperator)) return refused('wrong-password');
     const token = accounts.users.tokenFor(fold, secret, this.#options.tokenTime());
     if (token !== null) return { kind: 'authenticate', account: fold, proof: { kind: 'token', id: token } };
     const hash = account.passwordHash;

@@ -79,6 +79,8 @@ interface CommandFields {
   readonly who: InRoom & { readonly of: RoomName | 'server' | 'own' | null };
   /** Lists the rooms; `all`: also those without members, and each with its details. */
   readonly rooms: { readonly all: boolean };
+  /** Tells which of these users are online. */
+  readonly present: { readonly who: readonly TypedName[] };
   /** Counts users and rooms. */
   readonly census: NoFields;
   /** Lists the members of a room with all that is shown of them. `style` is the dialect's own. */
@@ -108,6 +110,8 @@ interface CommandFields {
   readonly unban: { readonly who: TypedName };
   readonly mute: { readonly who: TypedName; readonly minutes: number | null };
   readonly unmute: { readonly who: TypedName };
+  /** Sends a text to the users who asked for such texts of operators. */
+  readonly wallops: { readonly text: Text };
   /** Sends an announcement to all users. */
   readonly announce: { readonly text: Text };
   readonly ignore: { readonly who: TypedName };

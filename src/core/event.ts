@@ -127,6 +127,8 @@ export type HubEvent =
   | { readonly kind: 'disconnected'; readonly at: number; readonly name: string; readonly why: CloseReason }
   /** A day begins in the server's time zone. */
   | { readonly kind: 'new-day'; readonly at: number }
+  /** For those who want such texts of operators. */
+  | { readonly kind: 'wallops'; readonly at: number; readonly by: Who; readonly text: string }
   | { readonly kind: 'announced'; readonly at: number; readonly name: string; readonly text: string }
   // To one client. A long reply is sent in pages; `last` marks the last one.
   | {
@@ -411,7 +413,15 @@ export type Report =
   /** `lastHereAt`: null while the user is online. */
   | { readonly kind: 'seen'; readonly name: string; readonly lastHereAt: number | null }
   | { readonly kind: 'whois'; readonly user: UserReport }
-  | { readonly kind: 'census'; readonly census: Census };
+  | { readonly kind: 'census'; readonly census: Census }
+  /** Those of the users asked for that are online. */
+  | { readonly kind: 'present'; readonly users: readonly PresentUser[] };
+
+export interface PresentUser {
+  readonly who: Who;
+  readonly isAway: boolean;
+  readonly isOperator: boolean;
+}
 
 /** How many there are. */
 export interface Census {

@@ -29,7 +29,13 @@ export type UnverifiedCommand =
     }
   | { readonly kind: 'nick'; readonly name: UserName | null; readonly secret: string | null }
   /** Logs in to an account, whatever the name of the session; also before the login. */
-  | { readonly kind: 'authenticate'; readonly account: UserName; readonly secret: string }
+  | {
+      readonly kind: 'authenticate';
+      readonly account: UserName;
+      readonly secret: string;
+      /** Any other account is refused as if the secret was wrong. */
+      readonly operatorsOnly?: boolean;
+    }
   | { readonly kind: 'join' | 'follow'; readonly room: RoomName | null; readonly key: string | null }
   | { readonly kind: 'register'; readonly password: string }
   | { readonly kind: 'change-password'; readonly old: string; readonly password: string }

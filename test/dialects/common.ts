@@ -382,6 +382,7 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
       last: true,
     },
   ],
+  wallops: [{ kind: 'wallops', at, by: SOMEONE, text: 'hi' }],
   announced: [{ kind: 'announced', at, name: 'ann', text: 'hi' }],
   bans: [
     { kind: 'bans', at, bans: [], last: true },

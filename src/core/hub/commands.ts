@@ -113,6 +113,7 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
 
   who: forUser('user', ({ queries }, request) => queries.who(request)),
   rooms: forUser('user', ({ queries }, request) => queries.rooms(request)),
+  present: forUser('user', ({ lookups }, request) => lookups.present(request)),
   census: forUser('user', ({ lookups }, request) => lookups.census(request)),
   members: forUser('user', ({ rosters }, request) => rosters.members(request)),
   users: forUser('user', ({ rosters }, request) => rosters.users(request)),
@@ -138,6 +139,7 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   unban: ordered('operator', ({ moderation }, request) => moderation.unban(request)),
   mute: ordered('operator', ({ moderation }, request) => moderation.mute(request)),
   unmute: ordered('operator', ({ moderation }, request) => moderation.unmute(request)),
+  wallops: ordered('operator', ({ moderation }, request) => moderation.wallops(request)),
   announce: ordered('operator', ({ moderation }, request) => moderation.announce(request)),
   ignore: ordered('user', ({ moderation }, request) => moderation.ignore(request)),
   unignore: ordered('user', ({ moderation }, request) => moderation.unignore(request)),

@@ -1,6 +1,6 @@
 /** Answers about single users and the current room: WHOIS, SEEN, the topic, the user's own ignores. */
 import { isAwaited } from '../dialect.js';
-import type { Census, Report, UserReport } from '../event.js';
+import type { Census, PresentUser, Report, UserReport } from '../event.js';
 import { type Peaks, takeCensus } from './census.js';
 import type { Client } from './client.js';
 import type { Departure } from './directory.js';
@@ -21,6 +21,16 @@ export class Lookups {
 
   census({ session: client, at }: ClientRequest<'census'>): void {
     this.#reply(client, { kind: 'census', census: this.countAll() }, at);
+  }
+
+  present({ session: client, command: { who }, at }: ClientRequest<'present'>): void {
+    const users: PresentUser[] = [];
+    for (const { fold } of who) {
+      const user = this.#context.directory.user(fold);
+      if (user?.name == null) continue;
+      users.push({ who: user.who, isAway: user.awayText !== null, isOperator: user.isOperator });
+    }
+    this.#reply(client, { kind: 'present', users }, at);
   }
 
   countAll(entering = 0): Census {

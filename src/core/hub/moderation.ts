@@ -118,6 +118,13 @@ export class Moderation {
     turn.sendToAudience(directory.everyone, { kind: 'announced', at, name: name.shown, text }, session.local);
   }
 
+  /** WALLOPS: a text for those who want to know what operators tell each other. */
+  wallops({ session, command: { text }, at }: Request<'wallops'>): void {
+    const { turn, directory } = this.#context;
+    this.#context.perform(session, { kind: 'wallops', about: '', text }, at);
+    turn.sendToAudience(directory.everyone, { kind: 'wallops', at, by: session.who, text }, null);
+  }
+
   ignore({ session, command: { who }, at }: Request<'ignore'>): void {
     this.#setIgnored(session, who, 'ignore', at);
   }

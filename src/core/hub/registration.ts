@@ -88,6 +88,7 @@ export class Registration {
       this.#context.changed(session);
       for (const other of session.ignores ?? []) this.#users.ignore(name.fold, other);
       this.#rooms.onRegister(session, at);
+      this.#context.tellChange(session, 'account', account.shown, at);
       onUndo(() => {
         if (session.account === account) this.#disown(session);
       });
@@ -111,7 +112,10 @@ export class Registration {
       const sessions = this.#context.directory
         .sessionsOfAccount(account.fold)
         .map((one) => ({ session: one, tokenId: one.tokenId }));
-      for (const one of sessions) this.#disown(one.session);
+      for (const one of sessions) {
+        this.#disown(one.session);
+        this.#context.tellChange(one.session, 'account', null, at);
+      }
       this.#rooms.passOn(founded);
       this.#subscribers.endRevoked(account.fold, true, at);
       onUndo(() => {

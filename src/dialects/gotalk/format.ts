@@ -143,6 +143,7 @@ export class GotalkDialect implements Dialect {
       case 'idle-soon':
       // Every line has its date.
       case 'new-day':
+      case 'wallops':
       case 'attached':
       case 'detached':
         return '';

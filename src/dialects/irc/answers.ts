@@ -2,14 +2,14 @@
 import type { HubEvent, Report, Who } from '../../core/event.js';
 import { burst, lusers } from './burst.js';
 import { lastParameter } from './handler.js';
-import { LINE_END } from './message.js';
+import { fit, LINE_END } from './message.js';
 import { listLines } from './list.js';
 import { roomModeLines, maskLines } from './mode-answers.js';
 import { nameLines, NAMES_STYLE } from './names.js';
 import { refusalLines } from './refusals.js';
 import { NICKSERV, nickServLines } from './services.js';
 import { END_OF_ANSWER, type IrcRequest } from './request.js';
-import type { LineFormat } from './source.js';
+import { type LineFormat, sourceOf } from './source.js';
 import { whoLines } from './who.js';
 import { whoisLines } from './whois.js';
 
@@ -80,12 +80,24 @@ function done(
         ? request.reply('305', ':You are no longer marked as being away')
         : request.reply('306', ':You have been marked as being away');
     case 'authenticate': {
+      if (request.verb === 'OPER')
+        return (
+          request.reply('381', ':You are now an IRC operator') +
+          fit(`:${request.nick} MODE ${request.nick} :+o`)
+        );
       const { name, user, host } = by;
       const source = request.nick === '*' ? '*!*@*' : `${name}!${user}@${host}`;
       const loggedIn = request.reply('900', `${source} ${about} :You are now logged in as ${about}`);
       return request.verb === 'AUTHENTICATE'
         ? loggedIn + request.reply('903', ':SASL authentication successful')
         : loggedIn;
+    }
+    case 'register': {
+      const { server } = request;
+      return (
+        fit(`:${server.name} REGISTER SUCCESS ${about} :Account registered`) +
+        request.reply('900', `${sourceOf(by)} ${about} :You are now logged in as ${about}`)
+      );
     }
     case 'invite':
       return request.reply('341', `${text} #${about}`);
@@ -104,6 +116,16 @@ function delivered(
   if (request.isQuiet) return '';
   if (isOffline) return request.reply('301', `${to} :not here; your message is kept`);
   return awayText === null ? '' : request.reply('301', `${to} :${awayText}`);
+}
+
+/** The answer to USERHOST, or to ISON. */
+function presentLines({ users }: Extract<Report, { kind: 'present' }>, request: IrcRequest): string {
+  if (request.verb === 'ISON') return request.reply('303', `:${users.map(({ who }) => who.name).join(' ')}`);
+  const replies = users.map(
+    ({ who, isAway, isOperator }) =>
+      `${who.name}${isOperator ? '*' : ''}=${isAway ? '-' : '+'}${who.user}@${who.host}`,
+  );
+  return request.reply('302', `:${replies.join(' ')}`);
 }
 
 function topicLines(
@@ -131,6 +153,8 @@ function reportLines({ report }: Extract<HubEvent, { kind: 'report' }>, request:
         report.rooms.map((room) => request.reply('336', `#${room}`)).join('') +
         request.reply('337', ':End of INVITE list')
       );
+    case 'present':
+      return presentLines(report, request);
     case 'census':
       return lusers(report.census, request);
     default:

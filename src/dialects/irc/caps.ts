@@ -45,8 +45,14 @@ export const NO_CAPS: Caps = 0;
 
 const BITS: ReadonlyMap<string, Caps> = new Map(TABLE.map(({ name }, index) => [name, 1 << index]));
 
+/** Stands for the user mode +w, which is no capability, and changes what is shown as one does. */
+export const WALLOPS: Caps = 1 << TABLE.length;
+
 /** The capabilities on which the lines for several clients depend. */
-const SHARED: Caps = TABLE.reduce((caps, { isShared }, index) => (isShared ? caps | (1 << index) : caps), 0);
+const SHARED: Caps = TABLE.reduce(
+  (caps, { isShared }, index) => (isShared ? caps | (1 << index) : caps),
+  WALLOPS,
+);
 
 export function bitOf(name: CapName): Caps {
   return BITS.get(name) ?? 0;

@@ -19,6 +19,7 @@ import {
   MESSAGE_TAGS,
   SERVER_TIME,
   SETNAME,
+  WALLOPS,
 } from './caps.js';
 import { closingText, quitText } from './closings.js';
 import { escapeValue, fit, LINE_END, MAX_LINE_BYTES } from './message.js';
@@ -82,6 +83,8 @@ export class IrcDialect implements Dialect, LineFormat {
         return this.#changed(event);
       case 'announced':
         return fit(`${this.tags(event.at)}:${this.server.name} NOTICE * :${event.name}: ${event.text}`);
+      case 'wallops':
+        return has(this.#caps, WALLOPS) ? this.#line(event.at, event.by, `WALLOPS :${event.text}`) : '';
       case 'heartbeat':
         return `PING :${this.server.name}${LINE_END}`;
       case 'refused':

@@ -1,5 +1,5 @@
 /** The shape of a command's handler: it turns a message of the client into commands for the hub, and answers. */
-import type { Answer, ClientState, ParsedLine } from '../../core/dialect.js';
+import type { Answer, ClientState, Dialect, ParsedLine } from '../../core/dialect.js';
 import type { IrcMessage } from './message.js';
 import type { IrcRequest } from './request.js';
 
@@ -8,7 +8,11 @@ export interface Asker {
   readonly state: ClientState;
   readonly request: IrcRequest;
   /** The user modes that the client has set itself. */
-  readonly userModes: { get(): ReadonlySet<string>; set(modes: ReadonlySet<string>): void };
+  readonly userModes: {
+    get(): ReadonlySet<string>;
+    /** Returns the dialect that the client has then. */
+    set(modes: ReadonlySet<string>): Dialect;
+  };
   /** The bytes of `:nick!user@host ` in front of the client's lines, as others get them. */
   readonly sourceBytes: number;
 }

@@ -1,6 +1,8 @@
 /** The commands that ask about the server: MOTD, VERSION, TIME, INFO, ADMIN, LINKS. */
+import { cleanText } from '../../core/text/text.js';
 import { isupport, motd } from './burst.js';
 import { answer, type Asker, type Handled, type Handler } from './handler.js';
+import type { IrcMessage } from './message.js';
 
 function showMotd(_: unknown, { request }: Asker): Handled {
   return answer(motd(request));
@@ -34,6 +36,20 @@ function links(_: unknown, { request }: Asker): Handled {
   return answer(request.reply('365', '* :End of LINKS list'));
 }
 
+const DAY_SECONDS = 86_400;
+
+/** `STATS u`: how long the server has run. Other letters have an empty answer. */
+function stats({ params }: IrcMessage, { request }: Asker): Handled {
+  const letter = cleanText(params[0] ?? '').slice(0, 1) || '*';
+  const end = request.reply('219', `${letter} :End of STATS report`);
+  if (letter !== 'u') return answer(end);
+  const up = Math.max(0, Math.floor((Date.now() - request.server.startedAt) / 1000));
+  const seconds = up % DAY_SECONDS;
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  const time = `${Math.floor(seconds / 3600)}:${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
+  return answer(request.reply('242', `:Server Up ${Math.floor(up / DAY_SECONDS)} days ${time}`) + end);
+}
+
 export const INFO_COMMANDS: Readonly<Record<string, Handler>> = {
   MOTD: showMotd,
   LUSERS: () => ({ kind: 'census' }),
@@ -42,4 +58,5 @@ export const INFO_COMMANDS: Readonly<Record<string, Handler>> = {
   INFO: info,
   ADMIN: admin,
   LINKS: links,
+  STATS: stats,
 };

@@ -4,7 +4,7 @@ import { cleanText, parseRoomName, type RoomName } from '../../core/text/text.js
 import type { LineFramer } from '../../framing/line-framer.js';
 import { isHttpRequest } from '../shared/http-request.js';
 import { type CapResult, negotiate } from './capability-commands.js';
-import { type Caps, capsNamed, has, LABELED_RESPONSE, NO_CAPS, sharedPart } from './caps.js';
+import { type Caps, capsNamed, has, LABELED_RESPONSE, NO_CAPS, sharedPart, WALLOPS } from './caps.js';
 import type { IrcDialects } from './dialects.js';
 import { answer, type Asker, type Handled, type Handler, numeric, withRequest } from './handler.js';
 import { HELP_COMMANDS } from './help-commands.js';
@@ -19,6 +19,7 @@ import {
   parseTags,
   tagsBytes,
 } from './message.js';
+import { OPERATOR_COMMANDS } from './operator-commands.js';
 import { QUERY_COMMANDS } from './query-commands.js';
 import { MESSAGE_COMMANDS } from './message-commands.js';
 import { MODERATION_COMMANDS } from './moderation-commands.js';
@@ -40,6 +41,7 @@ const COMMANDS: ReadonlyMap<string, Handler> = new Map(
     HELP_COMMANDS,
     MODERATION_COMMANDS,
     QUERY_COMMANDS,
+    OPERATOR_COMMANDS,
   ].flatMap((table) => Object.entries(table)),
 );
 
@@ -61,6 +63,7 @@ const OFFERED: Caps = capsNamed(
   'setname',
   'invite-notify',
   'sasl',
+  'draft/account-registration',
 );
 
 /** A client's line without its line end. */
@@ -97,7 +100,8 @@ export class IrcConversation implements Conversation {
   }
 
   get dialect(): Dialect {
-    return this.#dialects.of(this.#caps);
+    const wallops = this.#ownModes.has('w') ? WALLOPS : NO_CAPS;
+    return this.#dialects.of(this.#caps | wallops);
   }
 
   parse(line: string, state: ClientState): ParsedLine | Sequence {
@@ -118,7 +122,13 @@ export class IrcConversation implements Conversation {
   }
 
   get #userModes(): Asker['userModes'] {
-    return { get: () => this.#ownModes, set: (modes) => (this.#ownModes = modes) };
+    return {
+      get: () => this.#ownModes,
+      set: (modes) => {
+        this.#ownModes = modes;
+        return this.dialect;
+      },
+    };
   }
 
   onGreetingTimeout(): ParsedLine {

@@ -1,7 +1,7 @@
 /** The commands that ask about users: WHO, WHOIS. */
 import type { ParsedLine } from '../../core/dialect.js';
 import { cleanText, foldName, parseRoomName, typedName } from '../../core/text/text.js';
-import { type Asker, type Handler, listOf, numeric, withRequest } from './handler.js';
+import { type Asker, type Handler, listOf, needMoreParameters, numeric, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
 import { WHO_STYLE, whoxStyle } from './who.js';
 
@@ -28,4 +28,23 @@ function whois({ params }: IrcMessage, asker: Asker): ParsedLine {
   return withRequest(asker.request.about(typed), { kind: 'whois', who: typedName(typed) });
 }
 
-export const QUERY_COMMANDS: Readonly<Record<string, Handler>> = { WHO: who, WHOIS: whois };
+/** Users of one USERHOST (RFC 2812, 4.8). */
+const MAX_USERHOSTS = 5;
+
+function userhost({ params }: IrcMessage, asker: Asker): ParsedLine {
+  if (params.length === 0) return needMoreParameters(asker);
+  return { kind: 'present', who: params.slice(0, MAX_USERHOSTS).map((nick) => typedName(cleanText(nick))) };
+}
+
+function isOn({ params }: IrcMessage, asker: Asker): ParsedLine {
+  const nicks = params.flatMap((parameter) => parameter.split(' ')).filter((nick) => nick !== '');
+  if (nicks.length === 0) return needMoreParameters(asker);
+  return { kind: 'present', who: nicks.map((nick) => typedName(cleanText(nick))) };
+}
+
+export const QUERY_COMMANDS: Readonly<Record<string, Handler>> = {
+  WHO: who,
+  WHOIS: whois,
+  USERHOST: userhost,
+  ISON: isOn,
+};

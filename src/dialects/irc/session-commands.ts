@@ -1,6 +1,14 @@
 /** The commands about the client itself: NICK, AWAY, QUIT, PING, and those that are allowed before the login alone. */
 import { cleanText, parseUserName } from '../../core/text/text.js';
-import { answer, type Asker, type Handled, type Handler, numeric, withRequest } from './handler.js';
+import {
+  answer,
+  type Asker,
+  type Handled,
+  type Handler,
+  needMoreParameters,
+  numeric,
+  withRequest,
+} from './handler.js';
 import type { IrcMessage } from './message.js';
 import { fail } from './refusals.js';
 import { MAX_REALNAME } from './registration.js';
@@ -35,6 +43,20 @@ function alreadyRegistered(_: IrcMessage, asker: Asker): Handled {
   return numeric(asker, '462', ':You may not reregister');
 }
 
+/** draft/account-registration: the account is the nick. */
+function register({ params }: IrcMessage, asker: Asker): Handled {
+  const [account = '', email, password] = params;
+  const { request, state } = asker;
+  if (email === undefined || password === undefined) return needMoreParameters(asker);
+  const name = account === '*' ? state.name : parseUserName(cleanText(account));
+  const own = request.about(state.name?.shown ?? '*');
+  if (name === null || name.fold !== state.name?.fold)
+    return answer(
+      fail(request, 'ACCOUNT_NAME_MUST_BE_NICK', 'The account name must be your nick', cleanText(account)),
+    );
+  return withRequest(own, { kind: 'register', password: cleanText(password) });
+}
+
 function setName({ params }: IrcMessage, asker: Asker): Handled {
   const realname = cleanText(params[0] ?? '');
   if (realname === '' || [...realname].length > MAX_REALNAME)
@@ -51,4 +73,5 @@ export const SESSION_COMMANDS: Readonly<Record<string, Handler>> = {
   USER: alreadyRegistered,
   PASS: alreadyRegistered,
   SETNAME: setName,
+  REGISTER: register,
 };

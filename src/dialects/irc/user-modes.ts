@@ -1,7 +1,7 @@
 /** MODE of users: one's own modes, which are B (bot), i (invisible), o (operator) and w (wallops). */
 import type { ParsedLine } from '../../core/dialect.js';
 import { cleanText, foldName } from '../../core/text/text.js';
-import { answer, type Asker, numeric } from './handler.js';
+import { type Asker, numeric } from './handler.js';
 import { fit } from './message.js';
 
 /** The modes that a client sets itself. */
@@ -35,9 +35,9 @@ export function* userMode(target: string, args: readonly string[], asker: Asker)
   if (isUnknown) yield numeric(asker, '501', ':Unknown MODE flag');
   const changes = changesBetween(before, after);
   if (changes === '') return;
-  asker.userModes.set(after);
+  const dialect = asker.userModes.set(after);
   if (/[Bi]/.test(changes)) yield { kind: 'describe', isBot: after.has('B'), isInvisible: after.has('i') };
-  yield answer(fit(`:${request.nick} MODE ${request.nick} :${changes}`));
+  yield { kind: 'dialect', dialect, text: fit(`:${request.nick} MODE ${request.nick} :${changes}`) };
 }
 
 /** The modes of a user as 221 shows them. */

@@ -161,6 +161,7 @@ class LinesDialect implements Dialect {
       case 'moded':
       case 'members':
       case 'signal':
+      case 'wallops':
       case 'attached':
       case 'detached':
         return '';

@@ -67,6 +67,7 @@ export const machatDialect: Dialect = {
       case 'heartbeat':
       case 'idle-soon':
       case 'new-day':
+      case 'wallops':
       case 'attached':
       case 'detached':
         return '';

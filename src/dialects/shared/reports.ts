@@ -39,6 +39,7 @@ export function reportLines(
       return whoisLines(report.user, showTime);
     // For IRC alone.
     case 'census':
+    case 'present':
       return [];
   }
 }

@@ -53,7 +53,8 @@ const NO_REPLY = '';
 
 /** Commands that `lines` does not have. */
 type OfIrc =
-  | ('census' | 'signal' | 'authenticate' | 'change-account' | 'members' | 'users' | 'describe')
+  | ('census' | 'present' | 'wallops' | 'signal' | 'authenticate' | 'change-account')
+  | ('members' | 'users' | 'describe')
   | ('mode' | 'modes' | 'invite' | 'invitations' | 'put-out');
 
 const TABLE: Record<Exclude<Command['kind'], OfIrc>, Row> = {

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { type IrcPeer, ircLogin } from '../../support/irc.js';
+import { passwordOf, World } from '../../support/world.js';
+
+const S = ':partyline.local';
+
+async function withOperator(): Promise<{ world: World; opal: IrcPeer }> {
+  const world = new World();
+  world.register('opal', 'reg');
+  world.accounts.users.setOperator('opal', true);
+  const opal = ircLogin(world, 'op2');
+  opal.send(`OPER opal ${passwordOf('opal')}`);
+  await world.hashed();
+  return { world, opal };
+}
+
+describe('OPER', () => {
+  it('makes an operator of a client that knows the secret of one', async () => {
+    const { opal } = await withOperator();
+    expect(opal.lines()).toEqual([`${S} 381 op2 :You are now an IRC operator`, ':op2 MODE op2 :+o']);
+    expect(opal.ask('MODE op2')).toEqual([`${S} 221 op2 +o`]);
+  });
+
+  it('is refused to all others in the same words', async () => {
+    const { world } = await withOperator();
+    const bob = ircLogin(world, 'bob');
+    for (const line of ['OPER opal wrong', `OPER reg ${passwordOf('reg')}`, 'OPER nobody x', 'OPER [ x']) {
+      bob.send(line);
+      await world.hashed();
+      expect(bob.lines()).toEqual([`${S} 464 bob :Password incorrect`]);
+    }
+    expect(bob.ask('OPER', 'OPER opal')).toEqual([
+      `${S} 461 bob OPER :Not enough parameters`,
+      `${S} 461 bob OPER :Not enough parameters`,
+    ]);
+  });
+});
+
+describe('KILL', () => {
+  it('ends the session of a user, for operators alone', async () => {
+    const { world, opal } = await withOperator();
+    const bob = ircLogin(world, 'bob', { rooms: ['#dev'] });
+    const eve = ircLogin(world, 'eve', { rooms: ['#dev'] });
+    opal.lines();
+    bob.lines();
+    expect(eve.ask('KILL bob :x')).toEqual([`${S} 481 eve :Permission denied: you are not an IRC operator`]);
+    expect(opal.ask('KILL nobody', 'KILL', 'KILL bob :spam')).toEqual([
+      `${S} 401 op2 nobody :No such nick or channel`,
+      `${S} 461 op2 KILL :Not enough parameters`,
+    ]);
+    expect(bob.lines()).toEqual([
+      expect.stringMatching(/^ERROR :Closing Link: \S+ \(Kicked by op2: spam\)$/),
+    ]);
+    expect(eve.lines()).toEqual([':bob!bob@host QUIT :Kicked by op2: spam']);
+  });
+});
+
+describe('WALLOPS', () => {
+  it('reaches those with +w, and is for operators alone', async () => {
+    const { world, opal } = await withOperator();
+    const bob = ircLogin(world, 'bob');
+    const eve = ircLogin(world, 'eve');
+    bob.ask('MODE bob +w');
+    opal.lines();
+    expect(opal.ask('WALLOPS :restart at noon')).toEqual([]);
+    expect(bob.lines()).toEqual([':op2!op2@host WALLOPS :restart at noon']);
+    expect(eve.ask('WALLOPS :hi', 'WALLOPS')).toEqual([
+      `${S} 481 eve :Permission denied: you are not an IRC operator`,
+      `${S} 461 eve WALLOPS :Not enough parameters`,
+    ]);
+    bob.ask('MODE bob -w');
+    opal.ask('WALLOPS :again');
+    expect(bob.lines()).toEqual([]);
+  });
+});
+
+describe('USERHOST and ISON', () => {
+  it('tell who is online', async () => {
+    const { world, opal } = await withOperator();
+    const bob = ircLogin(world, 'bob');
+    world.login('lin');
+    bob.ask('AWAY :lunch');
+    opal.lines();
+    expect(opal.ask('USERHOST bob op2 nobody', 'ISON bob nobody :lin LIN', 'USERHOST', 'ISON')).toEqual([
+      `${S} 302 op2 :bob=-bob@host op2*=+op2@host`,
+      `${S} 303 op2 :bob lin lin`,
+      `${S} 461 op2 USERHOST :Not enough parameters`,
+      `${S} 461 op2 ISON :Not enough parameters`,
+    ]);
+  });
+});
+
+describe('a question about the server', () => {
+  it.each([
+    ['VERSION', '351 ann partyline-0.1.0 partyline.local :a chat server'],
+    ['ADMIN', '423 ann partyline.local :No administrative info available'],
+    ['LINKS', '365 ann * :End of LINKS list'],
+    ['STATS x', '219 ann x :End of STATS report'],
+    ['MOTD', '422 ann :MOTD File is missing'],
+    ['LUSERS', '251 ann :There are 1 users and 0 services on 1 servers'],
+    ['INFO', '371 ann :partyline-0.1.0, a chat server'],
+    ['HELP xyzzy', '524 ann XYZZY :No help available on this topic'],
+    ['HELP join', '704 ann JOIN :JOIN <channel>[,<channel>…] [<key>…]'],
+  ])('%s is answered', (line, answer) => {
+    expect(ircLogin(new World(), 'ann').ask(line)[0]).toBe(`${S} ${answer}`);
+  });
+
+  it('TIME and STATS u are answered', () => {
+    const ann = ircLogin(new World(), 'ann');
+    expect(ann.ask('TIME', 'STATS u')).toEqual([
+      expect.stringMatching(/^:partyline\.local 391 ann partyline\.local \d+ 0 :/),
+      expect.stringMatching(/^:partyline\.local 242 ann :Server Up \d+ days \d+:\d\d:\d\d$/),
+      `${S} 219 ann u :End of STATS report`,
+    ]);
+  });
+});
+
+describe('REGISTER', () => {
+  it('registers the nick, which others who asked for it are shown', async () => {
+    const world = new World();
+    const ann = ircLogin(world, 'ann', { rooms: ['#dev'] });
+    const bob = ircLogin(world, 'bob', { caps: 'account-notify', rooms: ['#dev'] });
+    ann.lines();
+    ann.send('REGISTER * * correct-horse');
+    await world.hashed();
+    expect(ann.lines()).toEqual([
+      `${S} REGISTER SUCCESS ann :Account registered`,
+      `${S} 900 ann ann!ann@host ann :You are now logged in as ann`,
+    ]);
+    expect(bob.lines()).toEqual([':ann!ann@host ACCOUNT ann']);
+    ann.send('REGISTER ann * correct-horse');
+    await world.hashed();
+    expect(ann.lines()).toEqual([
+      `${S} FAIL REGISTER ACCOUNT_EXISTS ann :Your account is already registered`,
+    ]);
+  });
+
+  it('answers what is wrong', async () => {
+    const ann = ircLogin(new World(), 'ann');
+    expect(ann.ask('REGISTER', 'REGISTER bob * correct-horse', 'REGISTER * * short')).toEqual([
+      `${S} 461 ann REGISTER :Not enough parameters`,
+      `${S} FAIL REGISTER ACCOUNT_NAME_MUST_BE_NICK bob :The account name must be your nick`,
+      expect.stringMatching(/^:partyline\.local FAIL REGISTER WEAK_PASSWORD ann :/),
+    ]);
+  });
+});
