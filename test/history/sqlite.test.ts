@@ -215,6 +215,21 @@ describe('the history on disk', () => {
     expect(found(history, 'text').map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, i) => i + 282));
   });
 
+  it('the history on disk tells which ids it has deleted because of their age, also after a restart', () => {
+    const first = open(folder);
+    first.commit(...Array.from({ length: 10 }, (_, i) => message(i + 1)));
+    expect(first.history.forgottenId()).toBe(0);
+    const fifth = first.history.read('lobby', { after: 4, before: 6, limit: 1, keep: 'oldest' })[0];
+    while (first.history.trim(fifth?.at ?? 0) !== null) void 0;
+    expect(first.history.forgottenId()).toBe(4);
+    expect(open(asAfterKill(folder)).history.forgottenId()).toBe(4);
+  });
+
+  it('the history on disk of an older version has forgotten nothing', () => {
+    openDatabase(folder, migrations.slice(0, 7)).close();
+    expect(open(folder).history.forgottenId()).toBe(0);
+  });
+
   it('the history on disk is read and indexed from a file of the first schema', () => {
     const old = openDatabase(folder, migrations.slice(0, 1));
     old.database.exec("INSERT INTO rooms VALUES (1, 'lobby', 'lobby')");

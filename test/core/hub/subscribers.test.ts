@@ -1,8 +1,11 @@
 /** Streams: clients that receive rooms without being in them, the stored messages first. */
 import { describe, expect, it } from 'vitest';
+import { LocalSequencer } from '../../../src/core/hub/local-sequencer.js';
+import type { Proposal } from '../../../src/core/ports.js';
 import { streamDialect } from '../../../src/dialects/stream/index.js';
 import { MemoryHistory } from '../../../src/history/memory.js';
 import { chunkedFraming } from '../../../src/net/http/stream/chunked-framing.js';
+import { Nodes } from '../../support/nodes.js';
 import { FragileHistory } from '../../support/fragile-history.js';
 import { World, type WorldOptions } from '../../support/world.js';
 
@@ -355,5 +358,49 @@ describe('the end of a stream', () => {
     bob.send('MSG after\n');
     ann.send('MSG mine\n');
     expect(stream.lines().map((line) => line.split(' ').slice(2).join(' '))).toEqual(['ann mine']);
+  });
+});
+
+describe('streams of a server among several', () => {
+  it('a cursor of another server that is ahead is waited for, and its message does not come twice', () => {
+    const { world, ann } = worldWithAnn({
+      sequencer: (settle) => {
+        const local = new LocalSequencer(settle, 0);
+        const submit = (proposal: Proposal, at: number) => local.submit(proposal, at);
+        return { node: 'a', epoch: 1, isCut: false, isShared: true, submit };
+      },
+    });
+    ann.send('MSG one\n');
+    const stream = world.subscribe(['lobby'], { after: 2 });
+    world.wait(500);
+    expect(stream.read()).toBe('');
+    ann.send('MSG two\nMSG three\n');
+    world.wait(500);
+    ann.send('MSG four\n');
+    expect(idsIn(stream.read())).toEqual([3, 4]);
+  });
+
+  it('a cursor that no server gives within half a minute is one of another history', () => {
+    const { world, ann } = worldWithAnn({
+      sequencer: (settle) => {
+        const local = new LocalSequencer(settle, 0);
+        const submit = (proposal: Proposal, at: number) => local.submit(proposal, at);
+        return { node: 'a', epoch: 1, isCut: false, isShared: true, submit };
+      },
+    });
+    ann.send('MSG one\n');
+    const stream = world.subscribe(['lobby'], { after: 50 });
+    world.wait(31_000);
+    expect(stream.read()).toBe(`* reset: history-began-anew\n1 ${NOON} ann one\n`);
+  });
+
+  it('a stream receives what is said on another server', async () => {
+    const nodes = new Nodes(2);
+    const ann = await nodes.login(0, 'ann');
+    await nodes.ask(ann, 'MSG before\n');
+    const stream = nodes.world(1).subscribe(['lobby'], { after: 0 });
+    await nodes.ask(ann, 'MSG after\n');
+    expect(idsIn(stream.read())).toEqual([1, 2]);
+    nodes.check();
   });
 });
