@@ -122,7 +122,5 @@ function run(world: World, users: readonly Peer[], streams: Stream[], one: Step)
 
 function storedIn(world: World, rooms: readonly string[], after: number): number[] {
   const range = { after, before: Number.MAX_SAFE_INTEGER, limit: 100_000, keep: 'oldest' } as const;
-  return rooms
-    .flatMap((room) => world.history.read(room, range).map(({ id }) => id))
-    .sort((a, b) => a - b);
+  return rooms.flatMap((room) => world.history.read(room, range).map(({ id }) => id)).sort((a, b) => a - b);
 }
