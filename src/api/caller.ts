@@ -1,7 +1,7 @@
 /** What a request may do, for the one on whose behalf it is made. */
 import { createHash } from 'node:crypto';
 import type { Accounts } from '../core/accounts.js';
-import type { Access, Hub, ReadMessages, Subscription } from '../core/hub/hub.js';
+import type { Access, Hub, Reader, ReadMessages, Subscription } from '../core/hub/hub.js';
 import type { ClientInfo, Clock } from '../core/ports.js';
 import type { Poster, PostKey, PostRefusal } from '../core/post.js';
 import { type LineLimits, messageLines } from '../core/text/message-lines.js';
@@ -148,7 +148,6 @@ export class Caller implements ApiCaller {
   }
 
   async stream(typedRooms: readonly string[], roomKey: string | null): Promise<ApiStream | ApiRefusal> {
-    const { accounts, openStream } = this.#deps;
     const rooms = new Map<string, Subscription['rooms'][number]>();
     for (const typed of typedRooms) {
       const found = await this.#readableRoom(typed, roomKey);
@@ -156,12 +155,13 @@ export class Caller implements ApiCaller {
       const { room, access } = found;
       rooms.set(room.fold, { name: room, knownKeyHash: access.knownKeyHash });
     }
-    const identity = this.#identity;
-    const account = identity.kind === 'owner' ? accounts.users.account(identity.name.fold) : undefined;
-    if (identity.kind === 'guest' || account === undefined)
-      return new RoomStream(openStream, { rooms: [...rooms.values()], reader: null });
-    const tokenId = identity.proof.kind === 'token' ? identity.proof.id : null;
-    return new RoomStream(openStream, { rooms: [...rooms.values()], reader: { account, tokenId } });
+    return new RoomStream(this.#deps.openStream, { rooms: [...rooms.values()], reader: this.#reader });
+  }
+
+  inboxStream(): ApiStream | ApiRefusal {
+    const reader = this.#reader;
+    if (reader === null) return refuse('password-required');
+    return new RoomStream(this.#deps.openStream, { rooms: [], reader, isOfMail: true });
   }
 
   hook(secret: string): ApiHook | null {
@@ -274,6 +274,15 @@ export class Caller implements ApiCaller {
       this.#deps.onError(error);
       return refuse('busy');
     }
+  }
+
+  /** The owner of a name, as a reader of streams; null for a guest. */
+  get #reader(): Reader | null {
+    const identity = this.#identity;
+    const account =
+      identity.kind === 'owner' ? this.#deps.accounts.users.account(identity.name.fold) : undefined;
+    if (identity.kind === 'guest' || account === undefined) return null;
+    return { account, tokenId: identity.proof.kind === 'token' ? identity.proof.id : null };
   }
 
   get #seenAs(): ClientInfo {

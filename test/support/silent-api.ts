@@ -12,6 +12,7 @@ const nobody: ApiCaller = {
   messages: () => Promise.resolve(refuse('busy')),
   awaitMessages: () => Promise.resolve(refuse('busy')),
   stream: () => Promise.resolve(refuse('busy')),
+  inboxStream: () => refuse('busy'),
   hook: () => null,
   rooms: () => Promise.resolve([]),
   users: () => Promise.resolve([]),

@@ -45,7 +45,7 @@ export class Directory {
   /** By RoomName.fold: the lobby, and other rooms while they have members. */
   readonly #rooms = new Map<string, Room>();
   #lastRoomNumber = 0;
-  /** Clients that receive a room without being in it, by RoomName.fold. */
+  /** Clients that receive a room without being in it, by RoomName.fold; those of mail have keys of their own. */
   readonly #subscribed = new Map<string, Subscribed>();
   /** Rooms that were removed before all of their messages were stored: the id of the last one, by RoomName.fold. */
   readonly #unstored = new Map<string, number>();
@@ -225,6 +225,11 @@ export class Directory {
     const room = this.#rooms.get(fold);
     if (room !== undefined) room.subscribers = subscribers;
     return subscribers;
+  }
+
+  /** The same, if there are any. */
+  audienceOf(key: string): Audience | null {
+    return this.#subscribed.get(key) ?? null;
   }
 
   /** Forgets the audience of a room that has no subscribers left. */

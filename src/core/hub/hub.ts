@@ -146,7 +146,7 @@ export class Hub {
     const rooms = new RoomSettings(context, history, subscribers);
     const registration = new Registration(context, rooms, subscribers);
     const lookups = new Lookups(context);
-    const offline = new OfflineDelivery(context);
+    const offline = new OfflineDelivery(context, subscribers);
     const queries = new Queries(context, history, writeQueueBytes);
     const rosters = new Rosters(context, writeQueueBytes);
     const membership = new Membership(context, { rooms, offline, queries, lookups, rosters });

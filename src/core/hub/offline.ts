@@ -5,6 +5,7 @@ import type { HubContext } from './hub-context.js';
 import type { ProposalOf, SessionKey } from '../ports.js';
 import type { Room } from './room.js';
 import type { Session } from './session.js';
+import type { Subscribers } from './subscribers.js';
 
 /** Messages of one sender in a mailbox, so that no sender fills it. */
 const MAX_FROM_REGISTERED = 20;
@@ -15,11 +16,13 @@ type Sender = Pick<Session, 'name' | 'account'>;
 
 export class OfflineDelivery {
   readonly #context: HubContext;
+  readonly #subscribers: Subscribers;
   /** Removals of this node that have not settled. */
   readonly #awaited = new Awaited<(isStored: boolean) => void>();
 
-  constructor(context: HubContext) {
+  constructor(context: HubContext, subscribers: Subscribers) {
     this.#context = context;
+    this.#subscribers = subscribers;
   }
 
   /** The stored messages, and where the last session ended. Call it before the session enters a room. */
@@ -119,6 +122,7 @@ export class OfflineDelivery {
     if (!offline.hasSpaceFor(account.fold, from.name.fold, mail.length, maxFromSender))
       return { to, isFull: true };
     for (const message of mail) offline.add(account.fold, message);
+    this.#subscribers.onMail(account.fold, mail);
     return { to, isFull: false };
   }
 

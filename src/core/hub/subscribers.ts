@@ -3,14 +3,14 @@
  * keep no room alive; other servers do not know of them. A subscriber with a cursor is sent the stored messages first,
  * in pages, and then what is said: no message is left out, and none comes twice.
  */
-import type { Account, Ban } from '../accounts.js';
+import type { Account, Ban, OfflineMessage } from '../accounts.js';
 import { type Page, pagesOf, pageWeightWithin } from '../delivery/pages.js';
 import type { CursorLost } from '../dialect.js';
 import type { HubEvent } from '../event.js';
 import type { Message } from '../message.js';
 import type { HistoryStore } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
-import { foldName, type RoomName } from '../text/text.js';
+import { cleanText, foldName, type RoomName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 
@@ -33,6 +33,8 @@ export interface Subscription {
   /** The messages after this id are sent; null for those that follow. */
   readonly after: number | null;
   readonly reader: Reader | null;
+  /** In place of rooms: the direct messages that are stored for the reader. */
+  readonly isOfMail?: boolean;
 }
 
 /** Where a subscription begins. `lost`: why not all messages after its cursor can be sent. */
@@ -47,6 +49,8 @@ export type OnMessage = (what: 'message' | 'over') => void;
 interface Feed {
   readonly client: Client;
   readonly rooms: readonly RoomName[];
+  /** UserName.fold of the account whose stored direct messages it receives; null for rooms. */
+  readonly mailOf: string | null;
   readonly reader: Reader | null;
   /** The last message that was sent, or that the client has. */
   cursor: number;
@@ -100,10 +104,11 @@ export class Subscribers {
   }
 
   /** Begins to send. */
-  add(client: Client, { rooms, after, reader }: Subscription, at: number): void {
+  add(client: Client, { rooms, after, reader, isOfMail = false }: Subscription, at: number): void {
     const feed: Feed = {
       client,
       rooms: rooms.map(({ name }) => name),
+      mailOf: isOfMail ? (reader?.account.fold ?? null) : null,
       reader,
       cursor: after ?? this.#context.lastId,
       isLive: false,
@@ -112,7 +117,8 @@ export class Subscribers {
     this.#feeds.set(client, feed);
     const ignores = reader?.account.ignores;
     if (ignores !== undefined && ignores.size > 0) client.ignores = ignores;
-    if (after === null) this.#options.inOrder(() => this.#goLive(feed, at));
+    // A mailbox holds few messages: they are read when the turn is stored.
+    if (after === null || isOfMail) this.#options.inOrder(() => this.#goLive(feed, at));
     else
       this.#context.turn.sendPages(client, () => this.#storedPages(feed, at), {
         label: null,
@@ -134,9 +140,9 @@ export class Subscribers {
     this.#feeds.delete(client);
     if (!feed.isLive) return;
     const { directory } = this.#context;
-    for (const { fold } of feed.rooms) {
-      directory.subscribersOf(fold).exit(client);
-      directory.removeIfUnsubscribed(fold);
+    for (const key of keysOf(feed)) {
+      directory.subscribersOf(key).exit(client);
+      directory.removeIfUnsubscribed(key);
     }
   }
 
@@ -179,6 +185,15 @@ export class Subscribers {
     };
   }
 
+  /** Direct messages of this turn were stored for an account. */
+  onMail(fold: string, mail: readonly OfflineMessage[]): void {
+    const { turn, directory } = this.#context;
+    const audience = directory.audienceOf(mailKey(fold));
+    if (audience === null) return;
+    for (const message of mail.map(messageOfMail))
+      turn.sendOnlyIfStored(turn.sendToAudience(audience, historyPage([message], message.at), null), null);
+  }
+
   /** A message of this turn is in a room. */
   onSaid(fold: string): void {
     if (this.#waiting.size === 0) return;
@@ -202,7 +217,7 @@ export class Subscribers {
     yield historyPage([], at);
     try {
       for (;;) {
-        const messages = this.#read(feed.rooms, feed.cursor, ALL, MESSAGES_PER_READ);
+        const messages = this.#readFor(feed, ALL, MESSAGES_PER_READ);
         if (messages.length === 0) break;
         for (const { items } of pagesOf(messages, ({ text }) => text.length, this.#pageWeight)) {
           yield this.#pageFor(feed, items, at);
@@ -223,14 +238,12 @@ export class Subscribers {
    */
   #goLive(feed: Feed, at: number): void {
     const { directory, turn, lastId } = this.#context;
-    const { client, rooms } = feed;
+    const { client } = feed;
     if (client.isEnding) return;
-    if (!feed.endsWhenLive) for (const { fold } of rooms) directory.subscribersOf(fold).enter(client);
+    if (!feed.endsWhenLive) for (const key of keysOf(feed)) directory.subscribersOf(key).enter(client);
     feed.isLive = !feed.endsWhenLive;
     if (feed.cursor < lastId)
-      turn.sendWhenStored(client, () =>
-        this.#pageFor(feed, this.#read(rooms, feed.cursor, lastId + 1, ALL), at),
-      );
+      turn.sendWhenStored(client, () => this.#pageFor(feed, this.#readFor(feed, lastId + 1, ALL), at));
     if (feed.endsWhenLive) this.#context.endSession(client, 'left', at);
   }
 
@@ -241,6 +254,12 @@ export class Subscribers {
       ignores === null ? messages : messages.filter(({ from }) => !ignores.has(foldName(from))),
       at,
     );
+  }
+
+  #readFor({ rooms, mailOf, cursor }: Feed, before: number, limit: number): readonly Message[] {
+    if (mailOf === null) return this.#read(rooms, cursor, before, limit);
+    const mail = this.#context.accounts.offline.waitingFor(mailOf);
+    return mail.filter(({ id }) => id > cursor && id < before).map(messageOfMail);
   }
 
   /**
@@ -264,4 +283,21 @@ export class Subscribers {
 
 function historyPage(messages: Page<Message>['items'], at: number): HubEvent {
   return { kind: 'history', at, messages, last: false };
+}
+
+/** The audiences of a subscriber, by their keys in the directory. */
+function keysOf({ rooms, mailOf }: Feed): readonly string[] {
+  return mailOf === null ? rooms.map(({ fold }) => fold) : [mailKey(mailOf)];
+}
+
+/** No room has such a name. */
+function mailKey(account: string): string {
+  return `@${account}`;
+}
+
+/** A direct message has no room. */
+const NO_ROOM: RoomName = { shown: '', fold: '' };
+
+function messageOfMail({ id, at, from, text }: OfflineMessage): Message {
+  return { id, at, room: NO_ROOM, from, text: cleanText(text) };
 }

@@ -4,9 +4,12 @@ import type { Message } from '../../core/message.js';
 import { isoTime } from '../shared/iso-time.js';
 import type { StreamItem } from './items.js';
 
-/** A message, as the fields of an object. */
-function messageFields({ id, at, room, from, text }: Message) {
-  return { id, time: isoTime(at), room: room.shown, name: from, text };
+/** A message, as the fields of an object. A direct message has no room. */
+function messageFields({ id, at, room, from, text }: Message): object {
+  const time = isoTime(at);
+  return room.shown === ''
+    ? { id, time, name: from, text }
+    : { id, time, room: room.shown, name: from, text };
 }
 
 export function itemFields(item: StreamItem): object {

@@ -65,7 +65,7 @@ it.each([false, true])(
         users[1]?.send('JOIN dev\n');
         const streams: Stream[] = [];
         for (const one of steps) run(world, users, streams, one);
-        if (world.disk !== null) world.disk.release();
+        release(world);
         world.settle();
         for (const { peer } of streams) peer.readOn();
         world.settle();
@@ -113,11 +113,16 @@ function run(world: World, users: readonly Peer[], streams: Stream[], one: Step)
       if (world.disk !== null) world.disk.isHeld = true;
       return;
     case 'release':
-      world.disk?.release();
+      release(world);
       return;
     default:
       one satisfies never;
   }
+}
+
+/** A commit that is not held has been told to end already. */
+function release({ disk }: World): void {
+  if (disk?.isHeld === true) disk.release();
 }
 
 function storedIn(world: World, rooms: readonly string[], after: number): number[] {

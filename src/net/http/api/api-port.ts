@@ -63,6 +63,8 @@ export interface ApiCaller {
   awaitMessages(room: string, query: MessageQuery, wait: Wait): Promise<ApiMessages | ApiRefusal>;
   /** Lets the caller receive rooms, or tells why not. */
   stream(rooms: readonly string[], roomKey: string | null): Promise<ApiStream | ApiRefusal>;
+  /** Lets the owner receive the direct messages that are stored for it. Needs an account. */
+  inboxStream(): ApiStream | ApiRefusal;
   /** The webhook with this secret; null if there is none. */
   hook(secret: string): ApiHook | null;
   /** The rooms that have members or messages. */
@@ -124,7 +126,7 @@ export interface Wait {
   readonly signal: AbortSignal;
 }
 
-/** Rooms that a client may receive. */
+/** What a client may receive. */
 export interface ApiStream {
   /** Sends stored messages after the cursor, then what is said, until the transport closes. */
   open(request: StreamRequest): TransportHandler;

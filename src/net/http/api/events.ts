@@ -7,7 +7,7 @@ import { chunkedFraming, LAST_CHUNK } from '../stream/chunked-framing.js';
 import { StreamTransport } from '../stream/stream-transport.js';
 import type { ApiStream, StreamRequest } from './api-port.js';
 import { type ApiAnswer, type ApiRequest, type Stage, takeOver } from './api-request.js';
-import { isRefusal, refuse } from './errors.js';
+import { type ApiRefusal, isRefusal, refuse } from './errors.js';
 import { MEDIA_TYPES } from './formats.js';
 import { numberIn } from './number-in.js';
 import { roomKeyOf } from './room-key.js';
@@ -22,22 +22,34 @@ export function eventsOfRooms(request: ApiRequest): Promise<ApiAnswer> {
   return events(request, request.query.getAll('room'));
 }
 
+/** Without a cursor, all that wait come first. */
+export function inboxEvents(request: ApiRequest): ApiAnswer {
+  return streamOf(request, request.caller.inboxStream(), 0);
+}
+
 async function events(request: ApiRequest, rooms: readonly string[]): Promise<ApiAnswer> {
-  const { caller, query, headers, format } = request;
+  const { caller, headers } = request;
   if (rooms.length === 0 || rooms.length > MAX_ROOMS)
     return refuse('usage', { detail: `name 1 to ${MAX_ROOMS} rooms: /events?room=ops&room=dev` });
+  return streamOf(request, await caller.stream(rooms, roomKeyOf(headers)), null);
+}
+
+function streamOf(
+  { query, headers, format }: ApiRequest,
+  stream: ApiStream | ApiRefusal,
+  start: number | null,
+): ApiAnswer {
+  if (isRefusal(stream)) return stream;
   // A browser that comes back asks for the same URL, whose cursor is old by then.
   const lastId = headers['last-event-id'];
   const after = numberIn(typeof lastId === 'string' ? lastId : query.get('after'));
   if (after === undefined)
     return refuse('usage', { detail: 'after and Last-Event-ID are ids of messages, or 0 for all of them' });
-  const stream = await caller.stream(rooms, roomKeyOf(headers));
-  if (isRefusal(stream)) return stream;
   const style = {
     format: format === 'json' ? 'ndjson' : format,
     hasPresence: query.get('presence') === '1',
     isHist: query.get('format') === 'hist',
-    after,
+    after: after ?? start,
   } as const;
   return takeOver((stage) => begin(stage, stream, style));
 }

@@ -11,7 +11,7 @@
  * route with `body` is read before the handler is called, up to 64 KiB. Then run `npm run generate`.
  */
 import { about, usage } from './about.js';
-import { eventsOfRooms, roomEvents } from './events.js';
+import { eventsOfRooms, inboxEvents, roomEvents } from './events.js';
 import type { Format } from './formats.js';
 import { postByHook } from './hooks/webhook.js';
 import { clearInbox, getInbox } from './inbox.js';
@@ -162,6 +162,16 @@ export const routes: readonly Route[] = [
     answer: { status: 200, schema: 'Inbox' },
     help: 'lists the direct messages that wait for the owner, and keeps them',
     handle: getInbox,
+  },
+  {
+    method: 'GET',
+    path: '/inbox/events',
+    who: 'owner',
+    query: STREAM,
+    formats: STREAM_FORMATS,
+    answer: { status: 200, schema: 'Text' },
+    help: 'sends the direct messages that wait for the owner, and those that follow',
+    handle: inboxEvents,
   },
   {
     method: 'DELETE',

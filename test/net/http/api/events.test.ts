@@ -1,6 +1,7 @@
 /** Streams over real sockets: their bytes, their cursors, and their ends. */
 import { describe, expect, it } from 'vitest';
 import { EventStream } from '../../../support/event-stream.js';
+import { basic } from '../../../support/http-request.js';
 import { serve } from '../../../support/process.js';
 import { DEADLINE_MS, SocketClient } from '../../../support/socket-client.js';
 
@@ -230,6 +231,29 @@ describe('the place of a stream among the connections', () => {
     const [, stream] = await openStream(port, '/rooms/lobby/events');
     stream.send('GET /rooms HTTP/1.1\r\nHost: localhost\r\n\r\n');
     expect((await stream.toEnd()).text).toBe('');
+  });
+});
+
+describe('the stream of an inbox', () => {
+  it('an inbox sends the direct messages that wait, then those that are stored, and keeps them', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('REGISTER ann-password\nQUIT\n');
+    await ann.closed;
+    const bob = await SocketClient.login(port, 'bob');
+    bob.send('DM ann one\n');
+    await bob.fence();
+    const path = '/inbox/events.ndjson';
+    expect((await fetch(`http://127.0.0.1:${port}${path}`)).status).toBe(401);
+    const owner = `\nAuthorization: ${basic('ann', 'ann-password')}`;
+    const [, stream] = await openStream(port, path, owner);
+    await stream.until('"name":"bob","text":"one"}\n');
+    bob.send('DM ann two\n');
+    expect(await stream.until('"text":"two"}\n')).not.toContain('"room"');
+    const [, again] = await openStream(port, `${path}?after=1`, owner);
+    expect(await again.until('\n\r\n')).toMatch(
+      /{"event":"message","id":2,"time":"[^"]+","name":"bob","text":"two"}\n\r\n$/,
+    );
   });
 });
 
