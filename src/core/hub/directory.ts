@@ -1,9 +1,10 @@
 /** The index of the hub's state: users by name, rooms by name. */
 import type { Who } from '../event.js';
+import type { Account } from '../accounts.js';
 import type { SessionKey } from '../ports.js';
 import type { Client } from './client.js';
 import { Audience, Room, Subscribed } from './room.js';
-import type { RemoteSession, Session } from './session.js';
+import { type RemoteSession, type Session, sessionsOf } from './session.js';
 import { Tally } from '../text/tally.js';
 import { parseRoomName, type RoomName, type UserName, withoutDots } from '../text/text.js';
 
@@ -127,6 +128,16 @@ export class Directory {
   }
 
   /** The sessions that are logged in to an account, in the order of their logins. Some may have another name. */
+  sessionsWith(account: Account): readonly Session[] {
+    const entries = Array.from(sessionsOf(account), (session) => ({
+      session,
+      entry: this.everyone.entryOf(session),
+    }));
+    const loggedIn = entries.filter(({ entry }) => entry > 0).toSorted((a, b) => a.entry - b.entry);
+    return loggedIn.map(({ session }) => session);
+  }
+
+  /** The same by UserName.fold, also once the account is removed. It looks at all sessions. */
   sessionsOfAccount(fold: string): readonly Session[] {
     return Array.from(this.everyone.sessions()).filter(({ account }) => account?.fold === fold);
   }

@@ -114,7 +114,7 @@ export class PageTokens {
       });
     }
     if (account === null) return;
-    for (const other of directory.sessionsOfAccount(account.fold))
+    for (const other of directory.sessionsWith(account))
       if (other !== session && other.tokenId === id) this.#context.endNow(other, 'token-revoked', at);
   }
 }

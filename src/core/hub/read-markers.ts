@@ -47,7 +47,7 @@ export class ReadMarkers {
       turn.sendOnlyIfStored(turn.reply(client, this.#marked(room, known, at)), notStoredAt(at, 'read'));
     if (position === null) return;
     const event = { kind: 'read', room: room.name.shown, id: position.id, at: position.at } as const;
-    for (const other of directory.sessionsOfAccount(account.fold))
+    for (const other of directory.sessionsWith(account))
       if (other !== session && other.local !== null)
         turn.sendOnlyIfStored(turn.send(other.local, event), null);
   }

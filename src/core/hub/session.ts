@@ -10,6 +10,8 @@ import type { RoomName, Text, UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { Room } from './room.js';
 
+/** The sessions that are logged in to each account, so that they are found without a look at all sessions. */
+const SESSIONS = new WeakMap<Account, Set<Session>>();
 const NO_INVITATIONS: ReadonlyMap<string, number> = new Map();
 
 export abstract class Session implements ClientInfo {
@@ -20,8 +22,7 @@ export abstract class Session implements ClientInfo {
   rooms: readonly Room[] = [];
   /** The room that MSG goes to. */
   currentRoom: Room | null = null;
-  /** The account of its name, if it is registered and the client proved to own it. */
-  account: Account | null = null;
+  #account: Account | null = null;
   /** When it logged in, in milliseconds since 1970. */
   loggedInAt = 0;
   /** When it sent its last command: of a client of another node, the last one that changed shared state. */
@@ -67,6 +68,25 @@ export abstract class Session implements ClientInfo {
   /** The address of the client, for bans. */
   abstract get address(): string;
   abstract get peer(): string;
+
+  /** The account of its name, or another one, if the client proved to own it. */
+  get account(): Account | null {
+    return this.#account;
+  }
+
+  set account(account: Account | null) {
+    if (this.#account !== null) SESSIONS.get(this.#account)?.delete(this);
+    this.#account = account;
+    if (account === null || this.closeReason !== null) return;
+    const sessions = SESSIONS.get(account);
+    if (sessions === undefined) SESSIONS.set(account, new Set([this]));
+    else sessions.add(this);
+  }
+
+  /** It has ended: it counts no more among the sessions of its account. */
+  leaveAccount(): void {
+    if (this.#account !== null) SESSIONS.get(this.#account)?.delete(this);
+  }
 
   get id(): number {
     return this.key.no;
@@ -118,6 +138,11 @@ export abstract class Session implements ClientInfo {
     if (this.currentRoom?.name.fold === fold) return this.currentRoom;
     return this.rooms.find(({ name }) => name.fold === fold) ?? null;
   }
+}
+
+/** The sessions that are logged in to an account, in any order. */
+export function sessionsOf(account: Account): Iterable<Session> {
+  return SESSIONS.get(account) ?? [];
 }
 
 /** A session whose client is not connected to this node: nothing is sent to it from here. */

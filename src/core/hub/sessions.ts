@@ -300,6 +300,7 @@ export class Sessions {
     this.#context.observe({ kind: 'detached', at, why, room: currentRoom?.name.shown ?? null }, session);
     if (currentRoom !== null) this.#options.offline.onLeave(session, currentRoom, readId, at);
     if (name !== null) this.#logout(session, name, end, at);
+    session.leaveAccount();
     if (client === null) session.closeReason = why;
     else this.#close(client, end, at);
   }
@@ -334,6 +335,7 @@ export class Sessions {
     this.#context.observe({ kind: 'detached', at, why: 'cut-off', room }, client);
     for (const audience of [directory.everyone, ...client.rooms]) audience.exit(client);
     this.#options.subscribers.remove(client);
+    client.leaveAccount();
     this.#close(client, { why: 'cut-off', readId: null, reason: '' }, at);
   }
 
