@@ -78,6 +78,9 @@ export const Composer = tracked(() => {
           aria-label="Send"
           title="Send"
           aria-disabled={draft.trim() === ''}
+          // While several lines are in the field, the strip above has the button for them.
+          aria-hidden={notice?.kind === 'paste'}
+          tabIndex={notice?.kind === 'paste' ? -1 : undefined}
           onClick={() => {
             actions.send();
             field.current?.focus();

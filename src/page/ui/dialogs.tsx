@@ -99,7 +99,7 @@ function effectOf(dialog: FormState): string {
 function FieldsOf({ dialog }: { readonly dialog: FormState }) {
   switch (dialog.kind) {
     case 'room-key':
-      return <Field label="Room key" name="secret" type="password" required />;
+      return <Field label="Room key" name="secret" required />;
     case 'lock':
       return <Field label="New key" name="secret" required hint="One word, without spaces." />;
     case 'kick':

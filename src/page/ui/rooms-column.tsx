@@ -146,7 +146,7 @@ function OtherRoom({ room: { name, members, isLocked } }: { readonly room: RoomI
       <button
         type="button"
         class="open"
-        aria-label={`${name}, ${people}, not joined${isLocked ? ', locked' : ''}`}
+        aria-label={`${name}, ${people}${isLocked ? ', locked' : ''}`}
         title={`Join ${name}`}
         onClick={() => {
           actions.join(name);

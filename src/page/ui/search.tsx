@@ -50,7 +50,7 @@ export const SearchPanel = tracked(() => {
             Find
           </button>
         </form>
-        <IconButton icon="close" name="Close the search" onClick={close} />
+        <IconButton icon="close" name="Close" onClick={close} />
       </div>
       <div class="scroll">
         <p class="note-line" role="status">
