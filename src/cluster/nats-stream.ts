@@ -87,6 +87,15 @@ export async function endsOf(manager: JetStreamManager, name: string) {
   return { first: Math.max(state.first_seq, 1), last: state.last_seq, id: idOf(info) ?? '' };
 }
 
+/** The name of the server that leads the stream, and has heard from a majority of its servers. Rejects if there is none. */
+export async function leaderOf(manager: JetStreamManager, name: string): Promise<string> {
+  const { cluster } = await manager.streams.info(name);
+  if (cluster === undefined) return '';
+  if (!hasMajority(cluster))
+    throw new ServerUnavailable(`the stream ${name} has no majority of its NATS servers`);
+  return cluster.leader ?? '';
+}
+
 /** Followers answer their leader each second. */
 const LEADER_ALONE_NS = 4_000_000_000;
 

@@ -13,7 +13,16 @@ import { noop } from '../util/noop.js';
 import type { Log } from './log.js';
 import { dial, type Packages } from './nats-dial.js';
 import { Reader, type Reading } from './nats-reader.js';
-import { endsOf, findStream, ForeignLog, replaceStream, StreamMissing, subjectOf } from './nats-stream.js';
+import { type LoggedEntry, LateEntries } from './nats-late.js';
+import {
+  endsOf,
+  findStream,
+  ForeignLog,
+  leaderOf,
+  replaceStream,
+  StreamMissing,
+  subjectOf,
+} from './nats-stream.js';
 
 export interface NatsOptions {
   /** At least one. */
@@ -45,6 +54,8 @@ const REQUEST_TIMEOUT_MS = 2000;
 const MAX_TIMEOUTS = 2;
 /** Failed attempts to read after which another server is tried. */
 const MAX_FAILURES = 3;
+/** An election takes a few seconds. After this time without one, the leader is asked to step down. */
+const STUCK_MS = 10_000;
 const SHORT_VISIT_MS = 1000;
 /** The waiting after all servers were tried in vain. */
 const RETRY_MS = [250, 500, 1000, 2000] as const;
@@ -107,7 +118,10 @@ export class NatsLog implements Log {
   #id: string | null;
   #link: Link | null = null;
   #reading: Reading | null = null;
+  #late: LateEntries | null = null;
   #isPaused = false;
+  /** Since when entries are refused because no server stores them; null if the last one was stored. */
+  #refusedSince: number | null = null;
   #wasConnected = false;
   #missingSince: number | null = null;
 
@@ -144,7 +158,21 @@ export class NatsLog implements Log {
   }
 
   read(after: number, onEntry: (seq: number, at: number, bytes: Uint8Array) => void): void {
-    this.#reading = { position: after, onEntry };
+    this.#late?.close();
+    const late = (this.#late = new LateEntries({
+      ask: (seqs) => this.#entriesOfLeader(seqs),
+      onDifference: (seq) =>
+        this.#warn(
+          `the NATS server ${this.#link?.server.url ?? ''} has another entry ${seq} than the leader of its stream, which counts; use nats-server ${SYNCED_SINCE.join('.')} or later`,
+        ),
+      onEntry: (entry) => onEntry(entry.seq, entry.at, entry.bytes),
+    }));
+    // A log that one server stores has no other copy.
+    const isCopied = this.#options.replicas > 1;
+    this.#reading = {
+      position: after,
+      onEntry: isCopied ? (seq, at, bytes) => late.take({ seq, at, bytes }) : onEntry,
+    };
     if (this.#link !== null) this.#openReader(this.#link);
   }
 
@@ -169,8 +197,22 @@ export class NatsLog implements Log {
     return message?.data ?? null;
   }
 
+  /** The entries as the leader has them. It is asked for twice, since another one may have taken over meanwhile. */
+  #entriesOfLeader(seqs: readonly number[]): Promise<readonly (LoggedEntry | null)[]> {
+    const { stream } = this.#options;
+    return this.#request(async (manager) => {
+      const leader = await leaderOf(manager, stream);
+      const messages = await Promise.all(seqs.map((seq) => manager.streams.getMessage(stream, { seq })));
+      if ((await leaderOf(manager, stream)) !== leader) throw new Error('the leader has changed');
+      return messages.map((message) =>
+        message === null ? null : { seq: message.seq, at: message.time.getTime(), bytes: message.data },
+      );
+    });
+  }
+
   async close(): Promise<void> {
     this.#stop(new Error('the log is closed'));
+    this.#late?.close();
     await this.#running;
   }
 
@@ -323,9 +365,28 @@ export class NatsLog implements Log {
 
   #onAck(error: Error | null, message: Msg): void {
     if (error !== null) return this.#warn(`cannot append to the log: ${textOf(error)}`);
-    if (message.headers?.code === 503) return this.#warn('cannot append to the log: no server stores it now');
+    if (message.headers?.code === 503) {
+      this.#warn('cannot append to the log: no server stores it now');
+      this.#replaceLeader();
+      return;
+    }
+    this.#refusedSince = null;
     const text = message.string();
     if (text.includes('"error"')) this.#warn(`cannot append to the log: ${text}`);
+  }
+
+  /** After an election, nats-server 2.9 may have a leader of the stream that takes no entries, for good. */
+  #replaceLeader(): void {
+    const now = performance.now();
+    this.#refusedSince ??= now;
+    if (now - this.#refusedSince < STUCK_MS) return;
+    this.#refusedSince = now;
+    const { stream } = this.#options;
+    this.#warn(
+      `no server has stored entries for ${STUCK_MS / 1000} s: the leader of ${stream} is asked to step down`,
+    );
+    const subject = `$JS.API.STREAM.LEADER.STEPDOWN.${stream}`;
+    this.#link?.connection.request(subject, '', { timeout: REQUEST_TIMEOUT_MS }).catch(noop);
   }
 
   #openReader(link: Link): void {
