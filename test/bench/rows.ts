@@ -84,6 +84,8 @@ const listened = {
   messagesPerSecond: 100,
 } as const;
 
+const onePost = { kind: 'pings', clients: 1, inFlight: 1 } as const;
+
 /** The readers that measure delivery times in row F, without the observer. */
 const timed = 4;
 
@@ -209,6 +211,20 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     besides: ['serverCpu', 'p50Ms', 'p99Ms'],
     // A delivery costs at most 1.2 times as much.
     claims: [atLeast(1 / 1.2, 'lines')],
+  },
+  {
+    id: 'HTTP',
+    title: 'posts: one connection, the next message once the one before is on disk, 64 bytes',
+    contest: {
+      kind: 'situations',
+      situations: [
+        { name: 'POST', job: onePost, mode: 'storing', dialect: 'posts' },
+        { name: 'MSG and PING', job: onePost, mode: 'storing', dialect: 'stored lines' },
+      ],
+    },
+    headline: 'perSecond',
+    besides: ['perCpuSecond', 'serverCpu', 'loadCpu'],
+    claims: [atLeast(0.5, 'MSG and PING')],
   },
   {
     id: 'F',

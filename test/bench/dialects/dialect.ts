@@ -19,8 +19,10 @@ export interface Dialect {
   say(text: string): string;
   /** One message to one user. */
   tell(name: string, text: string): string;
-  /** The reply is a line with exactly one capital `O`, a letter that servers do not send by themselves. */
+  /** The reply has exactly one `pongLetter`, which servers do not send by themselves. */
   readonly ping: string;
+  /** A capital `O` by default. */
+  readonly pongLetter?: string;
   /** The notice that users in other rooms get when this user disconnects; null if there is none. */
   farewell(name: string): string | null;
   /** The longest text that fits into one message, in bytes. */

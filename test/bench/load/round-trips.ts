@@ -7,8 +7,6 @@ import type { DirectJob, Order, PingsJob, Report } from './job.js';
 import { MarkedCommands, MarkedTexts } from './marked-text.js';
 import { moment, rates } from './usage.js';
 
-const letterO = 0x4f;
-
 export async function pings(
   order: Order,
   job: PingsJob,
@@ -18,9 +16,10 @@ export async function pings(
   const clients = await openAll(job.clients, order, (name) => dialect.pinger(name), lost);
   await quiet();
   const loop = new Loop();
+  const pongLetter = (dialect.pongLetter ?? 'O').charCodeAt(0);
   for (const client of clients) {
     client.listen((buffer, length) => {
-      const pongs = count(letterO, buffer, length);
+      const pongs = count(pongLetter, buffer, length);
       if (loop.arrived(pongs)) client.send(dialect.ping.repeat(pongs));
     });
     client.send(dialect.ping.repeat(job.inFlight));
