@@ -305,7 +305,7 @@ describe('TLS_ONLY', () => {
     const { text } = await send(port, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
     expect(text).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
     expect(text).toMatch(
-      /\r\n\r\nThis server takes encrypted connections only: use https:\/\/ or wss:\/\/\.\n$/,
+      /\r\n\r\ntls-required: this server takes encrypted connections only: use https:\/\/ or wss:\/\/\.\n$/,
     );
     expect(log.tags()).not.toContain('LOGIN');
   });

@@ -3,5 +3,5 @@ import type { HttpResponse } from './http-response.js';
 
 export const TLS_REQUIRED: HttpResponse = {
   status: 403,
-  body: 'This server takes encrypted connections only: use https:// or wss://.\n',
+  body: 'tls-required: this server takes encrypted connections only: use https:// or wss://.\n',
 };

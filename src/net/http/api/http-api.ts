@@ -20,7 +20,7 @@ import { RequestRate } from './request-rate.js';
 import type { Route } from './route.js';
 import { type Match, Router } from './router.js';
 import { routes } from './routes.js';
-import { isJsonType, MAX_BODY_BYTES } from './text-body.js';
+import { isJsonType, MAX_BODY_BYTES, typeRefusal } from './text-body.js';
 
 export interface HttpApiOptions {
   readonly port: ApiPort;
@@ -196,6 +196,8 @@ async function readBodyOf(route: Route, exchange: Exchange): Promise<Buffer | Ap
   const { request, response } = exchange;
   if (route.body === undefined) return NO_BODY;
   if (request.headers['content-encoding'] !== undefined) return refuse('unsupported-type');
+  const wrongType = route.body === 'text' ? typeRefusal(request.headers['content-type']) : null;
+  if (wrongType !== null) return wrongType;
   const maxBytes = route.body === 'webhook' ? MAX_WEBHOOK_BYTES : MAX_BODY_BYTES;
   const announced = announcedBody(request, maxBytes);
   if (announced === 'too-long') return refuse('paste-too-long');

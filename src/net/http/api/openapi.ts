@@ -45,7 +45,7 @@ function operationOf({ path, who, query, formats, answer, body, help }: Route): 
   return {
     summary: help,
     security: SECURITY[who],
-    parameters: [...inPath, ...inQuery],
+    parameters: [...inPath, ...inQuery, ...headersOf(path, body)],
     ...(body === undefined ? {} : { requestBody: BODIES[body] }),
     responses: {
       [answer.status]: { description: help, content: Object.fromEntries(content) },
@@ -55,6 +55,15 @@ function operationOf({ path, who, query, formats, answer, body, help }: Route): 
       },
     },
   };
+}
+
+/** The headers that a route knows beside those of HTTP itself. */
+function headersOf(path: string, body: Route['body']): object[] {
+  const names = [
+    ...(path.includes('{room}') ? ['Room-Key'] : []),
+    ...(body === 'text' ? ['Idempotency-Key'] : []),
+  ];
+  return names.map((name) => ({ name, in: 'header', schema: { type: 'string' } }));
 }
 
 function schemaOf(format: Route['formats'][number], schema: string): object {

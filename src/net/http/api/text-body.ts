@@ -18,9 +18,8 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
  * @param contentType the header; undefined for none
  */
 export function readText(contentType: string | undefined, body: Buffer): TextBody | ApiRefusal {
-  const kind = kindOf(contentType ?? '');
-  if (kind === null) return refuse('unsupported-type');
-  if (!isUtf8(contentType ?? '')) return refuse('not-utf8');
+  const refusal = typeRefusal(contentType);
+  if (refusal !== null) return refusal;
   let text: string;
   try {
     // A byte order mark is dropped.
@@ -28,7 +27,13 @@ export function readText(contentType: string | undefined, body: Buffer): TextBod
   } catch {
     return refuse('not-utf8');
   }
-  return kind === 'text' ? { text, name: null } : fieldsOf(text);
+  return isJsonType(contentType) ? fieldsOf(text) : { text, name: null };
+}
+
+/** Why a body with this Content-Type is not taken, whatever it holds; null if it may be. */
+export function typeRefusal(contentType = ''): ApiRefusal | null {
+  if (kindOf(contentType) === null) return refuse('unsupported-type');
+  return isUtf8(contentType) ? null : refuse('not-utf8');
 }
 
 /** Whether a request with this Content-Type has a JSON body, so that JSON is the format of its response. */

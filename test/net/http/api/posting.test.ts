@@ -1,10 +1,11 @@
 /** Posts over HTTP, as users see them. */
+import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FragileHistory } from '../../../support/fragile-history.js';
 import { basic, http, json } from '../../../support/http-request.js';
 import { serveParty } from '../../../support/party.js';
-import { serve } from '../../../support/process.js';
+import { launch, serve } from '../../../support/process.js';
 import { SocketClient } from '../../../support/socket-client.js';
 
 /** What `curl -d` sends. */
@@ -157,6 +158,27 @@ describe('a post', () => {
   });
 });
 
+describe('a stopping server', () => {
+  it('a stopping server refuses posts on open connections with Retry-After', async () => {
+    const server = await launch({ flags: ['--history', 'memory'] });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    expect((await http(server.port, '/ops', { body: 'one', agent })).status).toBe(201);
+    // A client that does not close its side keeps the server waiting for a while.
+    const ann = await SocketClient.login(server.port, 'ann');
+    ann.stopReading();
+    server.signal('SIGTERM');
+    await server.log.has({ tag: 'SHUTDOWN' });
+    const late = await http(server.port, '/ops', { body: 'two', agent });
+    expect(late).toMatchObject({
+      status: 503,
+      text: expect.stringMatching(/^shutting-down: /),
+      headers: { 'retry-after': '5' },
+    });
+    expect((await server.exited).code).toBe(0);
+  });
+});
+
 describe('the body of a post', () => {
   it('the body of a post may be chunked, and is counted', async () => {
     const { port } = await serve();
@@ -184,6 +206,7 @@ describe('the body of a post', () => {
       [expecting('/nothing/here', 2), 404],
       [expecting('/users/ann/messages', 2), 401],
       [expecting('/ops', 2, 'Origin: http://evil.example\r\n'), 403],
+      [expecting('/ops', 2, 'Content-Type: image/png\r\n'), 415],
     ] as const)
       expect(await raw(port, request)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
