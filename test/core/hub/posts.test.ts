@@ -1,6 +1,8 @@
 /** Posts without a session, on one node and on several. */
 import { describe, expect, it } from 'vitest';
 import type { RoomPost } from '../../../src/core/hub/hub.js';
+import { DEFAULT_MODES } from '../../../src/core/modes.js';
+import { maskOf } from '../../../src/core/text/mask.js';
 import { cleanText, parseRoomName, parseUserName } from '../../../src/core/text/text.js';
 import { Nodes } from '../../support/nodes.js';
 import { type Peer, World } from '../../support/world.js';
@@ -104,5 +106,32 @@ describe('the name of a post', () => {
     world.release();
     expect(results).toMatchObject([{ name: 'http' }]);
     expect(refused).toEqual(['username-taken']);
+  });
+});
+
+describe('a room with modes', () => {
+  it.each([
+    ['moderated', 'moderated'],
+    ['invite-only', 'room-locked'],
+    ['secret', 'stored'],
+    ['no-outside', 'stored'],
+  ] as const)(
+    'a room that is %s answers a post of a guest with %s, and takes one of a bot',
+    (flag, answer) => {
+      const world = new World();
+      world.accounts.rooms.setModes(postOf('').room, { ...DEFAULT_MODES, flags: [flag] });
+      const [results, ofBot] = [post(world, 'hi'), post(world, 'hi', { by: { kind: 'bot' } })];
+      world.settle();
+      expect(results.map((result) => (typeof result === 'string' ? result : 'stored'))).toEqual([answer]);
+      expect(ofBot).toMatchObject([{ target: 'dev' }]);
+    },
+  );
+
+  it('a room that bans the address of a guest takes no posts of it', () => {
+    const world = new World();
+    const mask = maskOf(`*!*@${world.accounts.cloak.hostOf(guest.address)}`);
+    const entry = { ...mask, silences: false, by: 'op', at: 0 };
+    world.accounts.rooms.setModes(postOf('').room, { ...DEFAULT_MODES, bans: [entry] });
+    expect(post(world, 'hi')).toEqual(['banned']);
   });
 });
