@@ -12,6 +12,7 @@ import type { Reply } from './load/job.js';
 import { descriptorLimit, machineFacts, twoCores } from './machine.js';
 import { measure } from './measurement.js';
 import { parseOptions } from './options.js';
+import { benchPage, PAGE_ROW, type PageResult, pageTable } from './page.js';
 import { type Result, summarize } from './results.js';
 import { type Row, rowsFor } from './rows.js';
 import { builtServer } from './servers/partyline.js';
@@ -51,8 +52,21 @@ for (const row of rowsFor(crowd)) {
   results.push(result);
   if (!options.json) console.log(table(result));
 }
-if (options.json) console.log(JSON.stringify({ ...facts, results: results.map(plain) }, null, 2));
+const page = await playPage();
+if (options.json)
+  console.log(JSON.stringify({ ...facts, results: results.map(plain), ...(page && { page }) }, null, 2));
 process.exitCode = results.some(({ lines }) => lines[0]?.failed) ? 1 : 0;
+
+/** The page in the browser has no peers; null if it is not asked for, or there is no Chromium. */
+async function playPage(): Promise<readonly PageResult[] | null> {
+  if (!options.only.includes(PAGE_ROW) || !testsBuild(options)) return null;
+  progress('the page');
+  const page = await benchPage(options.seconds);
+  progress('');
+  if (!options.json)
+    console.log(page === null ? 'PAGE  not measured: there is no Chromium\n' : pageTable(page));
+  return page;
+}
 
 /** Runs all rounds of a row. */
 async function play(row: Row, lineup: readonly Contender[]) {

@@ -3,6 +3,7 @@
 import { isIPv4 } from 'node:net';
 import { Command, InvalidArgumentError } from 'commander';
 import type { DialectName } from './dialects/index.js';
+import { PAGE_ROW } from './page.js';
 import { rowsFor } from './rows.js';
 
 /** A server that is already running. */
@@ -26,7 +27,7 @@ export interface Options {
   readonly command?: string;
 }
 
-const everyRow = rowsFor(0).map((row) => row.id);
+const everyRow = [...rowsFor(0).map((row) => row.id), PAGE_ROW];
 
 export function parseOptions(argv: readonly string[]): Options {
   const program = new Command('npm run --silent bench --')

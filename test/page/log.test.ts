@@ -73,6 +73,10 @@ describe('the log of a place', () => {
     expect(before.length).toBe(5);
     expect(after.slice(0, 4).every((chunk, at) => chunk === before[at])).toBe(true);
     expect(after[4]).not.toBe(before[4]);
+    // Of it, the rows that were there are the same objects.
+    expect(after[4]?.rows.slice(0, -1)).toSatisfy((same: readonly unknown[]) =>
+      same.every((row, at) => row === before[4]?.rows[at]),
+    );
     // Older ones above change the first of the chunks that were there, whose day rule may go.
     log.prepend([item(-2), item(-1)]);
     const older = rows.chunksOf(log.segments, [], options);

@@ -24,6 +24,8 @@ interface Made {
 /** Remembers the chunk of each segment. One for each place. */
 export class RowMaker {
   #made = new WeakMap<Segment, Made>();
+  /** The chunks that were made last, by their keys: of a changed one most rows are the same. */
+  #last: ReadonlyMap<string, Chunk> = new Map();
   #rule: { readonly newAfter: number | null; readonly key: string | null } = { newAfter: null, key: null };
 
   chunksOf(segments: readonly Segment[], pending: readonly Item[], options: RowOptions): readonly Chunk[] {
@@ -37,6 +39,7 @@ export class RowMaker {
       before = lastShown(segment, options.showsPresence) ?? before;
     }
     if (pending.length > 0) chunks.push({ key: 'pending', rows: rowsOf(pending, before, null, options) });
+    this.#last = new Map(chunks.map((chunk) => [chunk.key, chunk]));
     return chunks;
   }
 
@@ -46,7 +49,8 @@ export class RowMaker {
     const { showsPresence } = options;
     if (made?.before === before && made.rule === ownRule && made.showsPresence === showsPresence)
       return made.chunk;
-    const chunk = { key: segment.key, rows: rowsOf(segment.items, before, ownRule, options) };
+    const rows = rowsOf(segment.items, before, ownRule, options);
+    const chunk = { key: segment.key, rows: withOldRows(rows, this.#last.get(segment.key)?.rows ?? []) };
     this.#made.set(segment, { before, rule: ownRule, showsPresence, chunk });
     return chunk;
   }
@@ -92,6 +96,27 @@ function rowsOf(
     previous = items[at - 1] ?? item;
   }
   return rows;
+}
+
+/** The rows, with the objects of those that have not changed: components draw only what is another object. */
+function withOldRows(rows: readonly Row[], old: readonly Row[]): readonly Row[] {
+  const known = new Map(old.map((row) => [row.key, row]));
+  return rows.map((row) => {
+    const before = known.get(row.key);
+    return before !== undefined && isSameRow(before, row) ? before : row;
+  });
+}
+
+function isSameRow(one: Row, other: Row): boolean {
+  if (one.kind === 'message')
+    return other.kind === 'message' && one.message === other.message && one.isFirst === other.isFirst;
+  if (one.kind !== 'paste') return one.kind === other.kind && (one.kind === 'day' || one.kind === 'new');
+  return (
+    other.kind === 'paste' &&
+    one.isFirst === other.isFirst &&
+    one.messages.length === other.messages.length &&
+    one.messages.every((message, at) => message === other.messages[at])
+  );
 }
 
 function rowOf(item: Exclude<Item, { kind: 'message' }>): Row {

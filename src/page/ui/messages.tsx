@@ -1,7 +1,7 @@
 /** The messages of the open place: one column that scrolls, in chunks that the browser lays out only near the window. */
 import { Component } from 'preact';
 import { useRef } from 'preact/hooks';
-import type { Chunk, Timeline } from '../model/state.js';
+import type { Chunk, Row, Timeline } from '../model/state.js';
 import { Icon } from './icon.js';
 import { RowView } from './message-row.js';
 import { usePage } from './page-context.js';
@@ -64,10 +64,21 @@ class ChunkView extends Component<{ readonly chunk: Chunk }> {
     return (
       <div class="chunk">
         {chunk.rows.map((row) => (
-          <RowView key={row.key} row={row} />
+          <Line key={row.key} row={row} />
         ))}
       </div>
     );
+  }
+}
+
+/** Of a chunk that changed, most rows have not. */
+class Line extends Component<{ readonly row: Row }> {
+  override shouldComponentUpdate(next: { readonly row: Row }): boolean {
+    return next.row !== this.props.row;
+  }
+
+  override render({ row }: { readonly row: Row }) {
+    return <RowView row={row} />;
   }
 }
 
