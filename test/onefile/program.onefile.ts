@@ -79,6 +79,19 @@ describe.skipIf(built.reason !== '')(`the executable on a system without Node.js
     expect(readdirSync(system.folder)).not.toContain('tmp');
   });
 
+  it('serves the page for browsers, with all of its files', async () => {
+    const server = await new BareSystem().serve();
+    const url = `http://127.0.0.1:${server.port}`;
+    const page = await fetch(`${url}/`, { headers: { Accept: 'text/html' } });
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const paths = [...(await page.text()).matchAll(/\/assets\/[\w.-]+/g)].map(([path]) => path);
+    expect(paths.length).toBeGreaterThan(3);
+    for (const path of paths) {
+      const file = await fetch(url + path);
+      expect([path, file.status, (await file.text()).length > 100]).toEqual([path, 200, true]);
+    }
+  });
+
   it('has every message after kill -9, and every user', async () => {
     const system = new BareSystem();
     const first = await system.serve();
