@@ -147,6 +147,19 @@ describe('messages', () => {
     expect(ann.messages).toMatchObject([{ text: 'waves QUIT', isAction: true }]);
   });
 
+  it('a link of another page cannot make the page send a command', () => {
+    const world = new World();
+    const ann = visitor(world, 'ann');
+    const bob = world.login('bob');
+    for (const hash of ['@bob\nMSG owned', '@\n', 'dev\nMSG owned', 'dev;label=x', '@bob x']) {
+      ann.goTo(hash);
+      ann.say('hello');
+    }
+    expect(bob.read()).not.toContain('owned');
+    expect(ann.sent.join('\n')).not.toMatch(/^MSG owned/m);
+    expect(new Visitor(world, new BrowserData(), ann.session, '@x\nMSG owned').start().sent).toEqual([]);
+  });
+
   it('direct messages make a conversation, and are there after a reload', () => {
     const world = new World();
     const ann = visitor(world, 'ann');
@@ -232,6 +245,29 @@ describe('rooms', () => {
     expect(JSON.stringify([...ann.session.values])).not.toContain('secret');
   });
 
+  it('a locked room whose key is not known any more asks for it when it is opened', async () => {
+    const world = new World();
+    world.register('op');
+    const owner = await world.loginOwner('op');
+    owner.send('JOIN vault\n');
+    const ann = visitor(world, 'ann');
+    ann.actions.join('vault');
+    ann.run();
+    await owner.ask('LOCK secret\n');
+    const again = ann.reload().wait(500);
+    await again.hashed();
+    expect(again.state.rooms.value).toMatchObject([
+      { name: 'lobby', problem: null },
+      { name: 'vault', problem: expect.stringMatching(/locked/) },
+    ]);
+    again.actions.open('#vault');
+    await again.hashed();
+    expect(again.state.dialog.value).toMatchObject({ kind: 'room-key', room: 'vault' });
+    again.actions.submitDialog({ secret: 'secret' });
+    await again.hashed();
+    expect(again.state.room.value).toMatchObject({ name: 'vault', problem: null });
+  });
+
   it('rooms are there again after a reload, with what was not read', () => {
     const world = new World();
     const ann = visitor(world, 'ann');
@@ -246,6 +282,12 @@ describe('rooms', () => {
     again.actions.open('#dev');
     again.run();
     expect(again.texts).toEqual(['before', 'while you were away']);
+    expect(again.rows.map(({ kind }) => kind).filter((kind) => kind !== 'presence')).toEqual([
+      'day',
+      'message',
+      'new',
+      'message',
+    ]);
   });
 
   it('the rule of new messages is before the first that was not read, until the room is left', () => {

@@ -188,6 +188,46 @@ describe('a lost connection', () => {
   });
 });
 
+describe('a long room', () => {
+  it('10,000 messages are kept: what one reads stays, and the newest are loaded again on the way down', () => {
+    const world = new World({ history: longHistory() });
+    const bob = world.login('bob');
+    const talk = (count: number) => {
+      for (let at = 0; at < count; at++) {
+        world.wait(1);
+        bob.say('MSG line\n');
+      }
+      world.settle();
+    };
+    talk(300);
+    const ann = visitor(world, 'ann');
+    ann.actions.setAtBottom(false);
+    ann.actions.loadOlder();
+    ann.run();
+    const [first] = ann.messages;
+    talk(10_500);
+    ann.run();
+    expect(ann.messages[0]).toBe(first);
+    expect(ann.state.timeline.value).toMatchObject({ isDetached: false, newBelow: 10_500 });
+    ann.actions.setAtBottom(true);
+    talk(1);
+    ann.run();
+    expect(ann.messages.length).toBeLessThanOrEqual(10_050);
+    expect(ann.messages.at(-1)?.id).toBe(10_801);
+    ann.actions.setAtBottom(false);
+    for (let page = 0; page < 3; page++) {
+      ann.actions.loadOlder();
+      ann.run();
+    }
+    expect(ann.state.timeline.value.isDetached).toBe(true);
+    talk(5);
+    ann.run().say('down here');
+    expect(ann.state.timeline.value.isDetached).toBe(false);
+    expect(ann.messages.at(-1)).toMatchObject({ id: 10_807, text: 'down here', state: 'stored' });
+    expect(ann.messages.at(-2)?.id).toBe(10_806);
+  });
+});
+
 describe('a session that was ended', () => {
   it.each([
     [1001, 'shutdown', 'restarting'],

@@ -73,22 +73,11 @@ export class Channel {
   requestAll(commands: readonly (readonly [Command, OnAnswer])[]): void {
     if (this.#isOver || commands.length === 0) return;
     const sentAt = this.#clock.now();
-    const lines = commands.flatMap(
-      ([
-        {
-          lines: [first = '', ...more],
-          room,
-          tags = {},
-        },
-        onAnswer,
-      ]) => {
-        const label = `${++this.#labels}`;
-        this.#open.set(label, { lines: [], sentAt, onAnswer });
-        const all = { label, ...(room == null ? {} : { room }), ...tags };
-        const block = Object.entries(all).map(([key, value]) => `${key}=${value}`);
-        return [`@${block.join(';')} ${first}`, ...more];
-      },
-    );
+    const lines = commands.flatMap(([command, onAnswer]) => {
+      const label = `${++this.#labels}`;
+      this.#open.set(label, { lines: [], sentAt, onAnswer });
+      return linesOf(command, label);
+    });
     this.#socket.send(lines);
     this.#check ??= this.#clock.after(CHECK_MS, () => this.#checkSlow());
   }
@@ -139,6 +128,13 @@ export class Channel {
     for (const { lines, onAnswer } of open) onAnswer({ lines, end: null });
     this.#listener.onClose(code, reason);
   }
+}
+
+/** No name, text or link ends a line: what comes after it would be a command. */
+function linesOf({ lines, room, tags = {} }: Command, label: string): readonly string[] {
+  const [first = '', ...more] = lines.map((line) => line.replace(/[\r\n]+/g, ' '));
+  const block = Object.entries({ label, ...(room == null ? {} : { room }), ...tags });
+  return [`@${block.map(([key, value]) => `${key}=${value}`).join(';')} ${first}`, ...more];
 }
 
 /** The code of a refusal; null if the command was done, `lost` if it is not known. */

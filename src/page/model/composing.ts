@@ -25,6 +25,8 @@ export interface ComposingActions {
   search(words: string): void;
   register(secret: string): void;
   logOut(): void;
+  /** Loads the newest messages, if they are not shown. */
+  goToNewest(place: PlaceData): void;
   /** Shows the answer to a command in a place. */
   show(place: PlaceData, text: string): void;
   /** A command about a room was done, perhaps a lock or a topic: only the others are told. */
@@ -173,6 +175,7 @@ export class Composing {
   #say(place: PlaceData, text: string): string | null {
     if (place.room !== null && !place.room.isJoined) return sentenceFor('not-in-room');
     const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
+    this.#actions.goToNewest(place);
     if (lines.length === 1) this.#outbox.send(place, [text.trim()]);
     else if (place.room !== null) this.#outbox.send(place, lines);
     // There is no PASTE for one user.

@@ -19,6 +19,8 @@ export interface Context {
   touch(): void;
   /** Whether a message is new to the user: shown, but not looked at. */
   isInView(place: PlaceData): boolean;
+  /** An own message is stored. */
+  onStored(): void;
   /** Makes a message of what the server has sent. */
   message(fields: MessageFields): Message;
 }

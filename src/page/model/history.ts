@@ -14,6 +14,8 @@ const PAGE_MESSAGES = 500;
 const MAX_PAGES = 4;
 const AFTER_GAP_MESSAGES = 100;
 const MAX_HITS = 20;
+/** A room that is open keeps this many messages. */
+export const MAX_MESSAGES = 10_000;
 
 export class History {
   readonly #context: Context;
@@ -60,6 +62,8 @@ export class History {
         const messages = this.#messagesIn(answer);
         place.log.prepend(messages.map(itemOf));
         place.isAtBeginning = messages.length < OLDER_MESSAGES;
+        // One reads far above: the newest ones go, and "go down" loads them again.
+        if (place.log.trim(MAX_MESSAGES, 'newest')) place.isDetached = true;
       }
       this.#context.touch();
     });
@@ -87,6 +91,7 @@ export class History {
    * and would answer as if nothing was missed.
    */
   catchUp(place: PlaceData, onDone: () => void): readonly [Command, OnAnswer] {
+    if (place.isDetached) place.log.clear();
     const last = place.log.lastId;
     if (last === null) return this.first(place, onDone);
     return [

@@ -2,13 +2,12 @@
 import type { Received } from '../../client/server-line.js';
 import { foldName } from '../../core/text/fold-name.js';
 import type { Context } from './context.js';
-import { itemOf } from './history.js';
+import { itemOf, MAX_MESSAGES } from './history.js';
 import type { Change } from './log.js';
 import type { PlaceData, RoomFacts } from './place.js';
 import type { Message } from './state.js';
 
-/** A room that is open keeps this many messages, any other one fewer. */
-const MAX_OPEN = 10_000;
+/** Of a room that is not open. */
 const MAX_OTHER = 200;
 const MAX_CONVERSATION = 1000;
 /** Further joins and leaves begin a new row. */
@@ -19,6 +18,8 @@ export interface LiveListener {
   onMessage(place: PlaceData, message: Message): void;
   /** A line for the user that belongs to no row: an operator's announcement, an invitation. */
   onNotice(text: string): void;
+  /** Whether the newest message of the open place is in view. */
+  isAtBottom(): boolean;
   /** The user's own name has changed. */
   onRenamed(name: string): void;
   /** The server closes the connection: why, in its words. */
@@ -70,10 +71,17 @@ export class Live {
   #say(place: PlaceData, message: Message): void {
     if (place.isDetached) place.newBelow++;
     else if (!place.log.add(itemOf(message))) return;
-    const isOpen = place.place === this.#context.signals.place.value;
-    const max = place.room === null ? MAX_CONVERSATION : isOpen ? MAX_OPEN : MAX_OTHER;
-    if (place.log.trim(max, 'oldest')) place.isAtBeginning = false;
+    this.#trim(place);
     this.#listener.onMessage(place, message);
+  }
+
+  /** What one reads is not taken away: with the end out of view, the newest messages go. */
+  #trim(place: PlaceData): void {
+    const isOpen = place.place === this.#context.signals.place.value;
+    const max = place.room === null ? MAX_CONVERSATION : isOpen ? MAX_MESSAGES : MAX_OTHER;
+    if (isOpen && place.room !== null && !this.#listener.isAtBottom()) {
+      if (place.log.trim(2 * max, 'newest')) place.isDetached = true;
+    } else if (place.log.trim(max, 'oldest')) place.isAtBeginning = false;
   }
 
   #happen(line: Extract<Received['line'], { kind: 'info' }>, tags: Received['tags']): void {

@@ -128,6 +128,8 @@ export class Outbox {
     const first = Number(tags?.get('id') ?? Number.NaN);
     const at = Date.parse(tags?.get('time') ?? '');
     this.#remove(outgoing);
+    // The newest messages are not in the list, and this one is among them.
+    if (outgoing.place.isDetached) return;
     outgoing.items.forEach(({ message }, index) => {
       const id = Number.isSafeInteger(first) ? first + index : null;
       outgoing.place.log.add({
@@ -142,6 +144,7 @@ export class Outbox {
         group: null,
       });
     });
+    this.#context.onStored();
   }
 
   /** Looks for a message in what was read after the reconnect. There is no history of direct messages. */
@@ -193,18 +196,13 @@ export class Outbox {
 
 function commandFor({ place, texts, isAction }: Outgoing): Command {
   const [text = ''] = texts;
-  if (place.room === null) return { lines: [`DM ${place.name} ${oneLine(text)}`] };
+  if (place.room === null) return { lines: [`DM ${place.name} ${text}`] };
   const room = place.name;
   if (texts.length > 1) return { lines: ['PASTE', ...texts.map(dotted), '.'], room };
-  return { lines: [`${isAction ? 'ME' : 'MSG'} ${oneLine(text)}`], room };
+  return { lines: [`${isAction ? 'ME' : 'MSG'} ${text}`], room };
 }
 
 /** As in SMTP: a line of dots alone has one dot more than the text that it stands for. */
 function dotted(line: string): string {
-  return /^\.+$/.test(line) ? `.${line}` : oneLine(line);
-}
-
-/** No text ends a line: what comes after it would be a command. */
-function oneLine(text: string): string {
-  return text.replace(/[\r\n]+/g, ' ');
+  return /^\.+$/.test(line) ? `.${line}` : line;
 }

@@ -51,6 +51,10 @@ export function createPage(platform: Platform): Page {
       place.place === signals.place.value &&
       reading.isAtBottom &&
       platform.isLookedAt(),
+    onStored() {
+      reading.look();
+      saveDirect();
+    },
     message: (fields) => message(fields),
   };
   const publisher = new Publisher(context, () => composing);
@@ -64,6 +68,7 @@ export function createPage(platform: Platform): Page {
       notices.onMessage(place, said);
       if (place.room === null) saveDirect();
     },
+    isAtBottom: () => reading.isAtBottom,
     onNotice(text) {
       signals.alert.value = text;
       notices.announce(text);
@@ -121,6 +126,7 @@ export function createPage(platform: Platform): Page {
     },
     register: (secret) => register(secret),
     logOut: () => session.logOut(),
+    goToNewest: (place) => history.goToNewest(place),
     show: (place, text) => live.notice(place, platform.clock.now(), text),
     onRoomChanged: () => rooms.refresh(),
   });
@@ -153,8 +159,7 @@ export function createPage(platform: Platform): Page {
     const hash = platform.hash.get();
     places.ensureRoom('lobby');
     signals.place.value = LOBBY_PLACE;
-    if (hash.startsWith('@') && hash.length > 1)
-      signals.place.value = places.ensureConversation(hash.slice(1)).place;
+    if (/^@\S+$/.test(hash)) signals.place.value = places.ensureConversation(hash.slice(1)).place;
     const room = hash.replace(/^[#]/, '');
     const isKnown = memory.roomsOf(self().name).some((name) => foldName(name) === foldName(room));
     if (isKnown) signals.place.value = places.ensureRoom(room).place;
@@ -191,10 +196,12 @@ export function createPage(platform: Platform): Page {
   }
 
   function open(place: Place): void {
-    const next = place.startsWith('#')
-      ? places.room(place.slice(1))
-      : places.ensureConversation(place.slice(1));
+    const name = place.slice(1);
+    if (name === '' || /\s/.test(name)) return;
+    const next = place.startsWith('#') ? places.room(name) : places.ensureConversation(name);
     if (next === null) return;
+    // The server did not let the user back in: it is asked again, perhaps with a key.
+    if (next.room?.isJoined === false) return rooms.join(next.name);
     const before = places.at(signals.place.value);
     if (before !== null && before !== next) {
       before.newAfter = null;
@@ -219,7 +226,8 @@ export function createPage(platform: Platform): Page {
     const at = all.findIndex(({ place }) => place === signals.place.value);
     for (let step = 1; step <= all.length; step++) {
       const candidate = all[(at + direction * step + all.length * 2) % all.length];
-      if (candidate === undefined || (unreadOnly && candidate.unread === 0)) continue;
+      if (candidate === undefined || ('problem' in candidate && candidate.problem !== null)) continue;
+      if (unreadOnly && candidate.unread === 0) continue;
       return open(candidate.place);
     }
   }

@@ -53,6 +53,11 @@ export class PlaceData {
     return { unread, mentions, hasMore: unread > 0 && !this.isAtBeginning && this.room !== null };
   }
 
+  /** The rule "new" is before what was not read, if there is none yet. */
+  markNew(): void {
+    if (this.lastRead > 0 && this.unread().unread > 0) this.newAfter ??= this.lastRead;
+  }
+
   /** Marks all messages as read, and returns the id of the newest one if it was not read before. */
   markRead(): number | null {
     const last = this.log.lastId;

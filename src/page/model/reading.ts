@@ -31,7 +31,8 @@ export class Reading {
   onOpen(place: PlaceData): void {
     this.#isAtBottom = true;
     place.newBelow = 0;
-    place.newAfter = place.lastRead > 0 && place.unread().unread > 0 ? place.lastRead : null;
+    place.newAfter = null;
+    place.markNew();
     this.look();
   }
 

@@ -45,20 +45,22 @@ export class Rooms {
     }
     const open = places.at(signals.place.value);
     const wanted = places.joined.toSorted((one, other) => Number(other === open) - Number(one === open));
-    const commands: (readonly [Command, OnAnswer])[] = [];
+    const commands: (readonly [Command, OnAnswer])[] = [
+      [{ lines: ['ROOMS ALL'] }, (answer) => this.#takeList(answer)],
+    ];
     for (const place of wanted) {
       const isFresh = place.log.lastId === null;
       if (foldName(place.name) !== LOBBY) commands.push(this.#follow(place));
       commands.push(
         history.catchUp(place, () => {
           if (isFresh && place.lastRead === 0) place.markRead();
+          if (place === open) place.markNew();
           if (place.room?.isJoined === true) outbox.resume(place);
           context.touch();
         }),
       );
     }
     for (const place of places.conversations) outbox.resume(place);
-    commands.push([{ lines: ['ROOMS ALL'] }, (answer) => this.#takeList(answer)]);
     context.channel()?.requestAll(commands);
     this.loadMembers(open);
     this.#scheduleRefresh();
@@ -146,7 +148,8 @@ export class Rooms {
 
   save(): void {
     const { places, memory, signals } = this.#options.context;
-    const names = places.joined.map(({ name }) => name).filter((name) => foldName(name) !== LOBBY);
+    const kept = places.rooms.filter(({ room }) => room?.isJoined === true || room?.problem != null);
+    const names = kept.map(({ name }) => name).filter((name) => foldName(name) !== LOBBY);
     memory.setRooms(signals.self.value.name, names);
   }
 
