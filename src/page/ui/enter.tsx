@@ -171,15 +171,8 @@ function Problem({
   );
 }
 
+/** The icon of the page, whose address has a hash of its content. */
 function Mark() {
-  return (
-    <svg width="36" height="36" viewBox="0 0 32 32" aria-hidden="true">
-      <rect class="mark-ground" width="32" height="32" rx="7" />
-      <path
-        class="mark-sign"
-        d="M8 9.5h16a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-9l-5 4.5v-4.5H8a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2z"
-      />
-      <path class="mark-lines" d="M10.5 14h11M10.5 17.5h7" />
-    </svg>
-  );
+  const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+  return <img src={icon?.href} width="36" height="36" alt="" />;
 }

@@ -54,5 +54,5 @@ function targetOf(key: string, present: number, count: number): number | null {
 }
 
 function isShown(element: HTMLElement): boolean {
-  return element.getClientRects().length > 0;
+  return element.getClientRects().length > 0 && element.closest('[inert]') === null;
 }

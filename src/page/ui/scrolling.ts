@@ -12,6 +12,8 @@ const NEAR_PX = 40;
 /** Older messages are loaded while fewer screens than this are above the window. */
 const SCREENS_ABOVE = 2;
 const FOUND_MS = 2500;
+/** Safari does not hold the place by itself. */
+const HAS_ANCHORS = CSS.supports('overflow-anchor', 'auto');
 
 export function useScrolling(timeline: Timeline, list: RefObject<HTMLDivElement | null>) {
   const { state, actions } = usePage();
@@ -21,6 +23,8 @@ export function useScrolling(timeline: Timeline, list: RefObject<HTMLDivElement 
   const isFresh = useRef(true);
   const place = useRef(timeline.place);
   const lastTop = useRef(0);
+  const lastHeight = useRef(0);
+  const firstChunk = useRef<string | null>(null);
   const lastOwn = useRef<string | null>(null);
   const found = useRef<Target | null>(null);
   const [isAway, setIsAway] = useState(false);
@@ -55,6 +59,12 @@ export function useScrolling(timeline: Timeline, list: RefObject<HTMLDivElement 
     if (isFresh.current) setAtBottom(true);
     else if (own !== null && own !== lastOwn.current) setAtBottom(true);
     lastOwn.current = own;
+    const first = timeline.chunks[0]?.key ?? null;
+    const element = scroller.current;
+    if (element !== null && !HAS_ANCHORS && first !== firstChunk.current && !isFresh.current)
+      element.scrollTop += element.scrollHeight - lastHeight.current;
+    firstChunk.current = first;
+    lastHeight.current = element?.scrollHeight ?? 0;
     stick();
     if (isFresh.current && timeline.isLoaded) {
       isFresh.current = false;
