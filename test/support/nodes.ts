@@ -247,6 +247,7 @@ function stateOf({ world }: Node, registered: readonly string[]): unknown {
     accounts: users.all().map((row) => ({ ...row, ignores: [...(users.account(row.fold)?.ignores ?? [])] })),
     tokens: users.tokens(),
     bans: bans.bans(Number.NEGATIVE_INFINITY),
+    hooks: accounts.hooks.all(),
     mutes: registered.map((name) => bans.mutedUntil(name)),
     registeredRooms: ROOMS.map((fold) => accounts.rooms.room(fold)),
     mail: registered.map((name) => offline.waitingFor(name)),

@@ -1,7 +1,11 @@
 /** Several hubs that settle the same entries: users of all of them chat, and all hubs have the same state. */
 import { describe, expect, it } from 'vitest';
+import { cleanText, parseUserName } from '../../../src/core/text/text.js';
 import { Nodes } from '../../support/nodes.js';
 import type { Peer } from '../../support/world.js';
+
+/** How observers see a post without a session. */
+const BOT = { id: 0, name: null, peer: '192.0.2.7:1', dialect: 'http', room: '' };
 
 /** Ann and ops on the first node, bob on the second; `opal` is an operator, `reg` and `opal` are registered. */
 async function newNodes(count = 2): Promise<{ nodes: Nodes; ann: Peer; bob: Peer; opal: Peer }> {
@@ -359,5 +363,44 @@ describe('the events for observers', () => {
     expect(seen[1]?.slice(0, 2)).toEqual(['attached', 'logged-in']);
     expect(seen[1]).toContain('detached');
     expect(seen[1]).not.toContain('said');
+  });
+});
+
+describe('webhooks on several nodes', () => {
+  it('a hook that is made on one node posts on any, keeps its name on all, and ends on all', async () => {
+    const { nodes, ann, bob } = await newNodes();
+    const room = { shown: 'lobby', fold: 'lobby' };
+    const from = parseUserName('grafana');
+    if (from === null) throw new Error('the name must be valid');
+    const { secret, row } = nodes.world(0).accounts.hooks.newHook(room, from, nodes.clock.now());
+    const results: unknown[] = [];
+    nodes
+      .world(0)
+      .hub.administer({ kind: 'add-hook', hook: row }, nodes.clock.now(), (result) => results.push(result));
+    await nodes.settle();
+    const { hub, accounts } = nodes.world(1);
+    expect(accounts.hooks.hookFor(secret)).toEqual(row);
+    const post = () =>
+      hub.post(
+        {
+          ...{ room, from, texts: [cleanText('alert')], once: null, seenAs: BOT },
+          by: { kind: 'hook', id: row.id, address: '192.0.2.7' },
+          onResult: (result) => results.push(result),
+        },
+        nodes.clock.now(),
+      );
+    post();
+    await nodes.settle();
+    expect([ann.read(), bob.read()]).toEqual(['MSG grafana alert\n', 'MSG grafana alert\n']);
+    const visitor = nodes.world(1).connect();
+    expect(await nodes.ask(visitor, 'LOGIN Grafana\n')).toBe('ERR username-taken\n');
+    nodes.check();
+    nodes.world(1).hub.administer({ kind: 'revoke-hook', id: row.id }, nodes.clock.now(), () => {});
+    await nodes.settle();
+    post();
+    await nodes.settle();
+    expect(results).toEqual([null, expect.objectContaining({ name: 'grafana' }), 'wrong-password']);
+    expect(ann.read()).toBe('');
+    nodes.check();
   });
 });

@@ -2,7 +2,9 @@
  * Streams: the messages of rooms as they are said, for as long as the client reads. A client that comes back gives the id
  * of the last message that it has, and misses none.
  */
+import type { CloseReason } from '../../../core/reasons.js';
 import { rawFraming } from '../../raw-framing.js';
+import { headersOf as responseHeadersOf, type HttpResponse } from '../http-response.js';
 import { chunkedFraming, LAST_CHUNK } from '../stream/chunked-framing.js';
 import { StreamTransport } from '../stream/stream-transport.js';
 import type { ApiStream, StreamRequest } from './api-port.js';
@@ -10,6 +12,8 @@ import { type ApiAnswer, type ApiRequest, type Stage, takeOver } from './api-req
 import { type ApiRefusal, isRefusal, refuse } from './errors.js';
 import { MEDIA_TYPES } from './formats.js';
 import { numberIn } from './number-in.js';
+import { refusalResponse } from './problem.js';
+import { REFUSED_CONNECTIONS } from './refused-connections.js';
 import { roomKeyOf } from './room-key.js';
 
 const MAX_ROOMS = 50;
@@ -74,10 +78,22 @@ function begin(
     request.socket.destroy();
     return;
   }
+  if (slot.refusal !== null) {
+    // Behind a proxy, the limits of the client are known from here on.
+    const refused = refuseConnection(slot.refusal);
+    socket.once('close', () => slot.release());
+    response.writeHead(refused.status, { ...responseHeadersOf(refused), ...headers, Connection: 'close' });
+    response.end(refused.body);
+    return;
+  }
   response.writeHead(200, head).flushHeaders();
   const transport = new StreamTransport(socket, peer, isChunked ? LAST_CHUNK : null);
   const framing = isChunked ? chunkedFraming : rawFraming;
   transport.attachHandler(stream.open({ ...style, transport, framing, slot }));
+}
+
+function refuseConnection(why: CloseReason): HttpResponse {
+  return refusalResponse(refuse(REFUSED_CONNECTIONS.get(why) ?? 'busy'), false);
 }
 
 function headersOf({ format }: Style): Record<string, string> {

@@ -4,7 +4,6 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, ConnectionSlot } from '../../../core/ports.js';
-import type { CloseReason } from '../../../core/reasons.js';
 import { peerName } from '../../../util/address.js';
 import type { Peer } from '../../peer.js';
 import { pathOf, queryOf } from '../request-target.js';
@@ -16,6 +15,7 @@ import { type ApiRefusal, type ErrorCode, isRefusal, refuse } from './errors.js'
 import { formatFor } from './formats.js';
 import { prefersProblem, refusalResponse } from './problem.js';
 import { announcedBody, readBody } from './read-body.js';
+import { REFUSED_CONNECTIONS } from './refused-connections.js';
 import { RequestRate } from './request-rate.js';
 import type { Route } from './route.js';
 import { type Match, Router } from './router.js';
@@ -161,12 +161,6 @@ export class HttpApi {
     return route.who === 'owner' || mode === 'token' ? refuse('password-required') : caller;
   }
 }
-
-const REFUSED_CONNECTIONS = new Map<CloseReason, ErrorCode>([
-  ['server-full', 'server-full'],
-  ['too-many-connections', 'too-many-connections'],
-  ['barred', 'banned'],
-]);
 
 const NO_BODY = Buffer.alloc(0);
 

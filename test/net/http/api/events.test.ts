@@ -200,6 +200,21 @@ describe('the place of a stream among the connections', () => {
     await expect.poll(status, { timeout: DEADLINE_MS }).toBe(200);
   });
 
+  it('the streams of a client behind a proxy count towards the limit of its own address', async () => {
+    const { port } = await serve({
+      TRUSTED_PROXIES: '127.0.0.1',
+      EXEMPT_ADDRESSES: '',
+      MAX_CLIENTS_PER_ADDRESS: '1',
+    });
+    const from = (address: string) =>
+      raw(port, `GET /rooms/lobby/events HTTP/1.1\nHost: localhost\nX-Forwarded-For: ${address}`, '\r\n\r\n');
+    expect((await from('192.0.2.7'))[0]).toMatch(/^HTTP\/1\.1 200 /);
+    const [refused, client] = await from('192.0.2.7');
+    expect(refused).toMatch(/^HTTP\/1\.1 429 /);
+    expect((await client.toEnd()).text).toMatch(/^too-many-connections: /);
+    expect((await from('192.0.2.8'))[0]).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it('a stream is told that the server stops, and its response ends', async () => {
     const server = await serve();
     const stream = new EventStream();
