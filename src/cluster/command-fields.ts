@@ -114,6 +114,12 @@ const COMMANDS: KindFields<Command> = {
   follow: { room, knownKeyHash: orNull(string) },
   unfollow: { room, reason: optional(string) },
   whois: { who: typedName },
+  departures: { who: typedName, limit: integer },
+  watch: {
+    action: oneOf('add', 'remove', 'clear', 'list', 'status'),
+    who: listOf(typedName),
+    isExtended: boolean,
+  },
   seen: { who: typedName },
   'show-topic': { room },
   ignores: {},

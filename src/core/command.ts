@@ -69,6 +69,14 @@ interface CommandFields {
 
   /** Describes a user who is online, or was within the hour. */
   readonly whois: { readonly who: TypedName };
+  /** Shows users who were online under a name, the last one first. */
+  readonly departures: { readonly who: TypedName; readonly limit: number };
+  /** Watches users: tells when they come and go; `isExtended`: also of changes. */
+  readonly watch: {
+    readonly action: 'add' | 'remove' | 'clear' | 'list' | 'status';
+    readonly who: readonly TypedName[];
+    readonly isExtended: boolean;
+  };
   /** Shows when a user was last online. */
   readonly seen: { readonly who: TypedName };
   /** Shows the topic of a room. */

@@ -183,6 +183,14 @@ export type HubEvent =
       readonly by: Who;
       readonly isNew: boolean;
     }
+  /** Users whom the client watches. */
+  | {
+      readonly kind: 'watched';
+      readonly at: number;
+      readonly online: readonly Who[];
+      readonly offline: readonly string[];
+      readonly isReply: boolean;
+    }
   /** The client, which is `target`, was put out of a room. */
   | {
       readonly kind: 'put-out';
@@ -393,6 +401,9 @@ export type Report =
       readonly setAt: number | null;
     }
   | { readonly kind: 'invitations'; readonly rooms: readonly string[] }
+  | { readonly kind: 'watches'; readonly names: readonly string[] }
+  /** Users who were online under a name; none if nothing is known. */
+  | { readonly kind: 'departures'; readonly name: string; readonly users: readonly UserReport[] }
   /** `key`: as it was typed; null if it is not known, or not for the asker. */
   | {
       readonly kind: 'modes';

@@ -39,6 +39,7 @@ export type Refusal =
   /** The user who is invited is in the room. */
   | 'already-in-room'
   | 'mask-list-full'
+  | 'watch-list-full'
   /** The room of the command is not one that the user is in. */
   | 'not-in-room'
   | 'too-many-rooms'

@@ -25,6 +25,7 @@ import type { RoomSettings } from './room-settings.js';
 import type { Rosters } from './rosters.js';
 import type { Session } from './session.js';
 import type { Sessions } from './sessions.js';
+import type { Watches } from './watches.js';
 
 /** The parts of the hub that handle commands. */
 export interface HubParts {
@@ -36,6 +37,7 @@ export interface HubParts {
   readonly lookups: Lookups;
   readonly readMarkers: ReadMarkers;
   readonly rosters: Rosters;
+  readonly watches: Watches;
   readonly registration: Registration;
   readonly moderation: Moderation;
   readonly administration: Administration;
@@ -117,6 +119,8 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   census: forUser('user', ({ lookups }, request) => lookups.census(request)),
   members: forUser('user', ({ rosters }, request) => rosters.members(request)),
   users: forUser('user', ({ rosters }, request) => rosters.users(request)),
+  watch: forUser('user', ({ watches }, request) => watches.watch(request)),
+  departures: forUser('user', ({ lookups }, request) => lookups.departures(request)),
   whois: forUser('user', ({ lookups }, request) => lookups.whois(request)),
   seen: forUser('user', ({ lookups }, request) => lookups.seen(request)),
   ignores: forUser('user', ({ lookups }, request) => lookups.ignores(request)),

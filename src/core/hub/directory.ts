@@ -22,6 +22,8 @@ export interface Departure {
 
 const DEPARTURE_MS = 3_600_000;
 const MAX_DEPARTURES = 10_000;
+/** At least so many of the last ones are kept however many there are of a name. */
+const MAX_RECENT = 512;
 
 export class Directory {
   /** All users who are logged in, for events to the whole server. */
@@ -43,6 +45,8 @@ export class Directory {
   readonly #reservedSkeletons = new Set<string>();
   /** Users who left within the hour, by UserName.fold, in the order in which they left. */
   readonly #departures = new Map<string, Departure>();
+  /** The last users who left or gave up a name, in that order. */
+  readonly #recent: (Departure & { readonly fold: string })[] = [];
   /** By RoomName.fold: the lobby, and other rooms while they have members. */
   readonly #rooms = new Map<string, Room>();
   #lastRoomNumber = 0;
@@ -165,8 +169,16 @@ export class Directory {
     for (const skeleton of name.skeletons) this.#skeletons.remove(skeleton);
   }
 
+  /** Remembers that a user has given up a name, among the last ones of all. */
+  addRecent(fold: string, departure: Departure): void {
+    this.#recent.push({ ...departure, fold });
+    // A part at a time, since removing one from the front costs as much.
+    if (this.#recent.length >= 2 * MAX_RECENT) this.#recent.splice(0, MAX_RECENT);
+  }
+
   /** Remembers a user who left, for an hour; when there are very many, not all of them. */
   addDeparture(fold: string, departure: Departure): void {
+    this.addRecent(fold, departure);
     this.#departures.delete(fold);
     this.#departures.set(fold, departure);
     // Only their number removes them: a clock that is ahead for a moment would make all of them old.
@@ -174,6 +186,11 @@ export class Directory {
       if (this.#departures.size <= MAX_DEPARTURES) break;
       this.#departures.delete(oldest);
     }
+  }
+
+  /** The departures under a name among the last ones of all, the last one first. */
+  recentDepartures(fold: string): readonly Departure[] {
+    return this.#recent.filter((one) => one.fold === fold).reverse();
   }
 
   departure(fold: string, at: number): Departure | null {

@@ -8,6 +8,7 @@ import type { Proposal, ProposalOf, SessionKey, SessionProposal } from '../ports
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { SessionTable } from '../session-table.js';
 import { nearest } from '../text/did-you-mean.js';
+import type { UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { Directory } from './directory.js';
 import { Permissions } from './permissions.js';
@@ -47,6 +48,14 @@ export interface SessionEnd extends Pick<ProposalOf<'end'>, 'why' | 'readId' | '
   readonly isUntold?: boolean;
 }
 
+/** What is told when users come, go and change, whatever rooms they are in. */
+export interface Watchers {
+  onOnline(session: Session, at: number): void;
+  onOffline(name: UserName, at: number): void;
+  onChange(session: Session, changed: Extract<HubEvent, { kind: 'changed' }>): void;
+  drop(client: Client): void;
+}
+
 export class HubContext {
   readonly accounts: Accounts;
   readonly directory: Directory;
@@ -63,6 +72,8 @@ export class HubContext {
   #proposing: Client | null = null;
   /** Every session is being ended: clients are not told of each other's end. */
   isClosing = false;
+  /** Which clients watch which users; set once all parts of the hub are made. */
+  watches: Watchers | null = null;
   /** The command that is handled, for refusals of it. */
   command: CommandKind | null = null;
 
@@ -145,6 +156,7 @@ export class HubContext {
   ): void {
     const changed = { kind: 'changed', at, by: session.who, what, text } as const;
     this.turn.sendToRooms(session.rooms, changed, session.local);
+    this.watches?.onChange(session, changed);
   }
 
   /** Shows an event to the observers. Each node shows those of its own clients. */

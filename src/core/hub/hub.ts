@@ -57,6 +57,7 @@ import { restoreSessions, rowOf } from './session-row.js';
 import { Sessions } from './sessions.js';
 import { type OnMessage, type Start, Subscribers, type Subscription } from './subscribers.js';
 import type { Unsettled } from './unsettled.js';
+import { Watches } from './watches.js';
 
 export type { Reader, Subscription } from './subscribers.js';
 export type { Access, DirectPost, ReadMessages, RoomPost };
@@ -148,6 +149,8 @@ export class Hub {
     const lookups = new Lookups(context);
     const offline = new OfflineDelivery(context, subscribers);
     const queries = new Queries(context, history, writeQueueBytes);
+    const watches = new Watches(context);
+    context.watches = watches;
     const rosters = new Rosters(context, writeQueueBytes);
     const membership = new Membership(context, { rooms, offline, queries, lookups, rosters });
     const messages = new Messages(context, { offline, subscribers });
@@ -163,7 +166,7 @@ export class Hub {
     if (options.sessionTable === undefined) accounts.rooms.forgetTemporary();
     this.#context = context;
     this.#subscribers = subscribers;
-    const answers = { queries, lookups, rosters, readMarkers: new ReadMarkers(context, history) };
+    const answers = { queries, lookups, rosters, watches, readMarkers: new ReadMarkers(context, history) };
     const modes = new RoomModes(context, { rooms, membership });
     const changes = { registration, moderation, administration, rooms, modes, offline, pageTokens };
     this.#parts = { context, sessions, membership, messages, ...answers, ...changes };

@@ -47,6 +47,12 @@ export class Lookups {
     else this.#context.refuseMissing(client, 'user-not-found', who.typed, at);
   }
 
+  departures({ session: client, command: { who, limit }, at }: ClientRequest<'departures'>): void {
+    const departures = this.#context.directory.recentDepartures(who.fold).slice(0, limit);
+    const users = departures.map((departure) => this.#departed(departure, client));
+    this.#reply(client, { kind: 'departures', name: who.typed, users }, at);
+  }
+
   seen({ session: client, command: { who }, at }: ClientRequest<'seen'>): void {
     const { directory, accounts } = this.#context;
     const user = directory.user(who.fold);

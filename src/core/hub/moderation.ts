@@ -26,7 +26,8 @@ export class Moderation {
   }
 
   kick({ session, name, command: { who, reason }, at }: Request<'kick'>): void {
-    const target = this.#context.directory.user(who.fold);
+    const { directory } = this.#context;
+    const target = directory.user(who.fold) ?? directory.sessionsOfAccount(who.fold)[0];
     if (target?.name == null) {
       this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
@@ -36,7 +37,8 @@ export class Moderation {
       return;
     }
     this.#context.perform(session, { kind: 'kick', about: target.name.shown, text: reason }, at);
-    this.#context.endNow(target, 'kicked', at, name.shown, reason);
+    for (const one of this.#allOf(target))
+      if (one !== session) this.#context.endNow(one, 'kicked', at, name.shown, reason);
   }
 
   ban({ session, name, command: { who, minutes, reason }, at }: Request<'ban'>): void {
@@ -54,12 +56,14 @@ export class Moderation {
     }
     const user = this.#findUser(who) ?? this.#unknownUser(who);
     if (user === null) this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
-    else if (user.session === session)
+    else if (this.#isSelf(session, user))
       this.#context.refuse(session, 'not-permitted', { denial: 'yourself' }, at);
     else {
       const address = user.session?.address ?? directory.departure(user.fold, at)?.address;
-      const ban: Ban = { kind: 'banned-name', target: user.fold, shown: user.shown, ...common };
-      this.#applyBan(session, ban, user.session === null ? [] : [user.session], at);
+      // Of a user with an account: the account, which every name of it is banned with.
+      const { fold: banned, shown } = owned(user);
+      const ban: Ban = { kind: 'banned-name', target: banned, shown, ...common };
+      this.#applyBan(session, ban, this.#sessionsOf(user), at);
       this.#tellAddress(session, user.shown, address, at);
     }
   }
@@ -87,28 +91,29 @@ export class Moderation {
       this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
-    if (user.session === session) {
+    if (this.#isSelf(session, user)) {
       this.#context.refuse(session, 'not-permitted', { denial: 'yourself' }, at);
       return;
     }
-    const { fold, shown } = user;
+    const { fold, shown } = owned(user);
     const until = endAfter(minutes, at);
     this.#context.perform(session, { kind: 'mute', about: shown, until }, at, (onUndo) => {
       this.#bans.add({ kind: 'muted', target: fold, shown, until, by: name.shown, reason: '' });
-      if (user.session !== null) onUndo(this.#setMute(user.session, until));
+      for (const one of this.#sessionsOf(user)) onUndo(this.#setMute(one, until));
     });
   }
 
   unmute({ session, command: { who }, at }: Request<'unmute'>): void {
     const user = this.#findUser(who);
-    const fold = user?.fold ?? who.fold;
+    const fold = user === null ? who.fold : owned(user).fold;
     if (user === null && !this.#bans.has('muted', fold)) {
       this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
     this.#context.perform(session, { kind: 'unmute', about: user?.shown ?? who.typed }, at, (onUndo) => {
       this.#bans.remove('muted', fold);
-      if (user?.session != null) onUndo(this.#setMute(user.session, Number.NEGATIVE_INFINITY));
+      for (const one of user === null ? [] : this.#sessionsOf(user))
+        onUndo(this.#setMute(one, Number.NEGATIVE_INFINITY));
     });
   }
 
@@ -168,7 +173,7 @@ export class Moderation {
   #setIgnored(session: Session, who: TypedName, kind: 'ignore' | 'unignore', at: number): void {
     const user = this.#findUser(who);
     const fold = user?.fold ?? who.fold;
-    if (user?.session === session) {
+    if (user !== null && this.#isSelf(session, user)) {
       this.#context.refuse(session, 'not-permitted', { denial: 'yourself' }, at);
       return;
     }
@@ -204,6 +209,22 @@ export class Moderation {
     return account === undefined ? null : { fold: account.fold, shown: account.shown, session: null };
   }
 
+  /** The sessions of a user: that of the name, and those of its account under other names. */
+  #sessionsOf({ fold, session }: KnownUser): readonly Session[] {
+    const ofAccount = this.#context.directory.sessionsOfAccount(session?.account?.fold ?? fold);
+    return session === null || ofAccount.includes(session) ? ofAccount : [session, ...ofAccount];
+  }
+
+  /** Whether a user gives a command about itself, or about its account. */
+  #isSelf(session: Session, { fold, session: other }: KnownUser): boolean {
+    return other === session || session.account?.fold === fold;
+  }
+
+  #allOf(session: Session): readonly Session[] {
+    const { name } = session;
+    return name === null ? [session] : this.#sessionsOf({ fold: name.fold, shown: name.shown, session });
+  }
+
   /** A name that is neither online nor registered may be banned, too: its user may have left. */
   #unknownUser({ fold, shown }: TypedName): KnownUser | null {
     return shown === null ? null : { fold, shown, session: null };
@@ -228,6 +249,11 @@ export class Moderation {
     const users = [...this.#context.directory.everyone.sessions()];
     return users.filter(({ address }) => isCovered(address));
   }
+}
+
+/** The account of a user, if it has one, whatever its name; else the user. */
+function owned({ fold, shown, session }: KnownUser): Pick<KnownUser, 'fold' | 'shown'> {
+  return session?.account ?? { fold, shown };
 }
 
 /** Infinity without minutes: permanent. */

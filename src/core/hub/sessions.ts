@@ -6,6 +6,7 @@ import type { Meter, ProposalOf } from '../ports.js';
 import type { Refusal } from '../reasons.js';
 import type { RoomName, UserName } from '../text/text.js';
 import type { Client } from './client.js';
+import type { Departure } from './directory.js';
 import type { HubContext, SessionEnd } from './hub-context.js';
 import type { Lookups } from './lookups.js';
 import type { Membership } from './membership.js';
@@ -144,6 +145,7 @@ export class Sessions {
       membership.makeCurrent(session, room, at);
     } else this.#context.changed(session);
     this.#context.observe(loggedIn, session);
+    this.#context.watches?.onOnline(session, at);
     this.#options.lookups.remindOfIgnores(session, at);
     if (roamer !== null) {
       if (session.local !== null && waiting !== null) queries.deliverMail(session.local, waiting.mail, at);
@@ -276,6 +278,11 @@ export class Sessions {
     this.#context.perform(session, action, at, undefined, by);
     if (account !== null && !isOwn) this.#changeAccount(session, account, proof, at);
     if (to.shown === from.shown) return;
+    directory.addRecent(from.fold, departureOf(session, by, at));
+    if (to.fold !== from.fold) {
+      this.#context.watches?.onOffline(from, at);
+      this.#context.watches?.onOnline(session, at);
+    }
     for (const audience of [directory.everyone, ...session.rooms]) audience.renumber(session);
     const notice = { kind: 'renamed', from: from.shown, to: to.shown } as const;
     turn.sendToRooms(session.rooms, { kind: 'notice', at, room: null, notice, by }, session.local);
@@ -295,6 +302,7 @@ export class Sessions {
       client.isEnding = true;
       client.unsettled = null;
       this.#options.subscribers.remove(client);
+      this.#context.watches?.drop(client);
       this.#options.meter?.onConnectionEnd(why);
     }
     this.#context.observe({ kind: 'detached', at, why, room: currentRoom?.name.shown ?? null }, session);
@@ -408,19 +416,12 @@ export class Sessions {
     const audiences = this.#presenceAudiences(session.rooms);
     const isToldInRooms = audiences === session.rooms;
     directory.removeUser(name);
-    directory.addDeparture(name.fold, {
-      name: name.shown,
-      isRegistered: session.account !== null,
-      dialect: session.dialect,
-      address: session.address,
-      since: session.loggedInAt,
-      leftAt: at,
-      by: session.who,
-    });
+    directory.addDeparture(name.fold, departureOf(session, session.who, at));
     // Thousands may end in one turn: they are not also told of each other.
     directory.everyone.drop(session);
     this.#options.membership.exitAll(session, end, at, isToldInRooms);
     if (isClosing || end.isUntold === true) return;
+    this.#context.watches?.onOffline(name, at);
     turn.sendToRooms(audiences, { kind: 'disconnected', at, name: name.shown, why: end.why }, null);
   }
 
@@ -448,4 +449,10 @@ function usersByRoom(sessions: readonly Session[]): Map<Room, Who[]> {
     }
   }
   return users;
+}
+
+/** What is known of a user who leaves, or takes another name. */
+function departureOf(session: Session, by: Who, at: number): Departure {
+  const { account, dialect, address, loggedInAt: since } = session;
+  return { name: by.name, isRegistered: account !== null, dialect, address, since, leftAt: at, by };
 }

@@ -135,6 +135,7 @@ export class GotalkDialect implements Dialect {
       case 'page-token':
       case 'read':
       case 'members':
+      case 'watched':
       case 'signal':
       case 'stored':
       case 'pong':

@@ -114,6 +114,7 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'delivered':
       case 'roster':
       case 'members':
+      case 'watched':
       case 'rooms':
       case 'signal':
       case 'history':

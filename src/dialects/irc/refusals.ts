@@ -1,5 +1,6 @@
 /** Refusals in IRC's words: numerics where RFC 2812 or modern.ircdocs.horse has one, else `FAIL` (standard replies). */
 import type { HubEvent } from '../../core/event.js';
+import { MAX_WATCHES } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { fit } from './message.js';
 import type { IrcRequest } from './request.js';
@@ -65,6 +66,8 @@ const LINES: Record<Refusal, (request: IrcRequest, event: Refused) => string> = 
   'mask-list-full': (request, { detail }) =>
     request.reply('478', `${request.target} ${detail.about ?? '*'} :Channel list is full`),
   'room-locked': (request) => request.reply('475', `${request.target} :Cannot join channel (+k)`),
+  'watch-list-full': (request, { detail }) =>
+    request.reply('734', `${MAX_WATCHES} ${detail.about ?? '*'} :Monitor list is full`),
   'not-in-room': (request) =>
     SPEECH.has(request.verb)
       ? request.reply('404', `${request.target} :Cannot send to channel`)

@@ -160,6 +160,7 @@ class LinesDialect implements Dialect {
       case 'gone':
       case 'moded':
       case 'members':
+      case 'watched':
       case 'signal':
       case 'wallops':
       case 'attached':

@@ -58,6 +58,7 @@ export const machatDialect: Dialect = {
       case 'arrived':
       case 'roster':
       case 'members':
+      case 'watched':
       case 'signal':
       case 'rooms':
       case 'history':

@@ -28,6 +28,7 @@ export const REFUSAL_WORDS: Record<Exclude<Refusal, 'usage'>, string> = {
   'user-not-in-room': 'user-not-found',
   'already-in-room': 'not-permitted',
   'mask-list-full': 'not-permitted',
+  'watch-list-full': 'not-permitted',
   'not-in-room': 'not-in-room',
   'too-many-rooms': 'too-many-rooms',
   'mailbox-full': 'mailbox-full',

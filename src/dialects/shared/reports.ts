@@ -32,6 +32,8 @@ export function reportLines(
       ];
     // Of commands that only other dialects have.
     case 'invitations':
+    case 'watches':
+    case 'departures':
     case 'modes':
     case 'masks':
       return [];

@@ -84,6 +84,8 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
       signal: { kind: 'tags', text: '', tags: '+a' },
     },
   ],
+  watch: ['user', { kind: 'watch', action: 'add', who: [typedName(BOB)], isExtended: false }],
+  departures: ['user', { kind: 'departures', who: typedName(BOB), limit: 5 }],
   members: ['user', { kind: 'members', room: parseRoomName('lobby'), style: '' }],
   users: ['user', { kind: 'users', mask: maskOf('*'), style: '', operatorsOnly: false }],
   describe: ['speaker', { kind: 'describe', realname: TEXT }],

@@ -14,6 +14,7 @@ import './registered-rooms.test.js';
 import './registration.test.js';
 import './rename.test.js';
 import './roamers.test.js';
+import './watches.test.js';
 import './forms.test.js';
 import './room-modes.test.js';
 import './several-rooms.test.js';

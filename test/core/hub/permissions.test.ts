@@ -54,7 +54,7 @@ const NO_REPLY = '';
 /** Commands that `lines` does not have. */
 type OfIrc =
   | ('census' | 'present' | 'wallops' | 'signal' | 'authenticate' | 'change-account')
-  | ('members' | 'users' | 'describe')
+  | ('members' | 'users' | 'describe' | 'watch' | 'departures')
   | ('mode' | 'modes' | 'invite' | 'invitations' | 'put-out');
 
 const TABLE: Record<Exclude<Command['kind'], OfIrc>, Row> = {
