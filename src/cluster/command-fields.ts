@@ -46,10 +46,14 @@ const POSTERS: KindFields<Poster> = {
 
 export const poster: Check = ofKinds('posters', checksOf(POSTERS));
 
+const bound: Check = (value) => shape({ kind: oneOf('id', 'time') })(value);
+
 const QUERIES: KindFields<HistoryQuery> = {
   latest: { limit: integer },
   after: { id: integer, limit: integer },
   before: { id: integer, limit: integer },
+  'next-to': { way: oneOf('after', 'before', 'around', 'newest-after'), bound, limit: integer },
+  between: { from: bound, to: bound, limit: integer },
 };
 const historyQuery = ofKinds('queries', checksOf(QUERIES));
 
@@ -128,6 +132,8 @@ const COMMANDS: KindFields<Command> = {
   census: {},
   present: { who: listOf(typedName) },
   history: { room, query: historyQuery },
+  'history-targets': { from: finite, to: finite, limit: integer },
+  delete: { room, id: integer, reason: string },
   search: { room, words: strings },
   bans: {},
   read: { room, id: integer },

@@ -81,6 +81,7 @@ const FIELDS: KindFields<Proposal> = {
     once: orNull(postKey),
     token: session,
   },
+  delete: { session, room: string, id: integer, count: integer, isOwn: boolean, reason: string },
   tell: { session, to: string, fold: string, text: string, extras: optional(extras) },
   read: { session, room: string, id: integer, time: integer },
   'page-token': { session, id: string, hash: string },

@@ -46,6 +46,8 @@ interface CommandFields {
     readonly isBot?: boolean | undefined;
     readonly isInvisible?: boolean | undefined;
   };
+  /** Deletes a message of a room. */
+  readonly delete: InRoom & { readonly id: number; readonly reason: Text };
   /** Marks the user as away; an empty text ends that. */
   readonly away: { readonly text: Text };
   /** Sends a direct message. */
@@ -96,6 +98,8 @@ interface CommandFields {
   /** The same for users that a mask matches in their name, user, host or real name. */
   readonly users: { readonly mask: Mask; readonly style: string; readonly operatorsOnly: boolean };
   readonly history: InRoom & { readonly query: HistoryQuery };
+  /** Lists the rooms of the user whose last message is of a time between these two. */
+  readonly 'history-targets': { readonly from: number; readonly to: number; readonly limit: number };
   /** Finds messages of a room with all of these words, folded as `wordsOf` folds them. */
   readonly search: InRoom & { readonly words: readonly string[] };
   readonly bans: NoFields;
@@ -212,4 +216,17 @@ export interface Resume {
 export type HistoryQuery =
   | { readonly kind: 'latest'; readonly limit: number }
   | { readonly kind: 'after'; readonly id: number; readonly limit: number }
-  | { readonly kind: 'before'; readonly id: number; readonly limit: number };
+  | { readonly kind: 'before'; readonly id: number; readonly limit: number }
+  /** Those next to a message or a time, itself excluded but for `around`. */
+  | {
+      readonly kind: 'next-to';
+      readonly way: 'after' | 'before' | 'around' | 'newest-after';
+      readonly bound: Bound;
+      readonly limit: number;
+    }
+  /** Those between two, both excluded: the ones next to the first bound. */
+  | { readonly kind: 'between'; readonly from: Bound; readonly to: Bound; readonly limit: number };
+
+/** A message, or a time in milliseconds since 1970. */
+export type Bound =
+  { readonly kind: 'id'; readonly id: number } | { readonly kind: 'time'; readonly at: number };

@@ -112,6 +112,17 @@ export type HubEvent =
       readonly room: string;
       readonly changes: readonly ModeChange[];
     }
+  /** Messages were deleted: this one, and with a paste those that follow it. */
+  | {
+      readonly kind: 'deleted';
+      readonly at: number;
+      readonly by: Who;
+      readonly room: string;
+      readonly id: number;
+      readonly count: number;
+      /** '' for none. */
+      readonly reason: string;
+    }
   /** To the invited user, and to the room. */
   | {
       readonly kind: 'invited';
@@ -402,6 +413,11 @@ export type Report =
     }
   | { readonly kind: 'invitations'; readonly rooms: readonly string[] }
   | { readonly kind: 'watches'; readonly names: readonly string[] }
+  /** Rooms with the times of their last messages, the oldest first. */
+  | {
+      readonly kind: 'targets';
+      readonly targets: readonly { readonly room: string; readonly lastAt: number }[];
+    }
   /** Users who were online under a name; none if nothing is known. */
   | { readonly kind: 'departures'; readonly name: string; readonly users: readonly UserReport[] }
   /** `key`: as it was typed; null if it is not known, or not for the asker. */

@@ -83,11 +83,18 @@ export type Search = Generator<undefined, readonly Message[], undefined>;
 export interface HistoryStore {
   /** Adds a message to the next commit. */
   append(message: Message): void;
+  /** Deletes a message of a room with the next commit. */
+  redact(room: string, id: number): void;
   /**
    * Uses up an id for something that is not stored here: no message has it, after a restart neither. False if that is not
    * ensured before the next commit succeeds; until then the id must not be shown.
    */
   consumeId(id: number): boolean;
+  /**
+   * The first message of a room that is not older than a time, or the last one that is not newer. Where times go back, the
+   * first or last of all. Infinity or 0 if there is none.
+   */
+  idAt(room: string, at: number, which: 'first' | 'last'): number;
   /** Committed messages of one room, oldest first. `room` is RoomName.fold. */
   read(room: string, range: HistoryRange): readonly Message[];
   /** The rooms that hold committed messages, each once. A long list is read in parts, as it is taken. */
@@ -202,6 +209,18 @@ export type Proposal =
       readonly by: Poster;
       readonly once: PostKey | null;
       readonly token: SessionKey;
+    }
+  | {
+      readonly kind: 'delete';
+      readonly session: SessionKey;
+      /** RoomName.fold. */
+      readonly room: string;
+      /** The first message, and how many follow it without a gap, itself included. */
+      readonly id: number;
+      readonly count: number;
+      /** The server of the session knows that it sent them. */
+      readonly isOwn: boolean;
+      readonly reason: Text;
     }
   | {
       readonly kind: 'tell';

@@ -40,6 +40,7 @@ export type Refusal =
   | 'already-in-room'
   | 'mask-list-full'
   | 'watch-list-full'
+  | 'message-not-found'
   /** The room of the command is not one that the user is in. */
   | 'not-in-room'
   | 'too-many-rooms'

@@ -25,10 +25,11 @@ export class DiskWriter {
   }
 
   /** @throws if the turn could not be stored; then nothing of it is. */
-  commit({ messages, lastAt, numbering, rows }: TurnChanges): void {
+  commit({ messages, redacted, lastAt, numbering, rows }: TurnChanges): void {
     try {
       inTransaction(this.#database, () => {
         this.#messages.write(messages, lastAt, numbering);
+        this.#messages.redact(redacted);
         this.#rows.write(rows);
       });
     } catch (error) {
@@ -50,7 +51,7 @@ export class DiskWriter {
   /** Releases the reserved ids. After an error, as after a crash, the next start skips them. */
   close(numbering: Numbering): void {
     try {
-      this.commit({ messages: [], lastAt: Number.NEGATIVE_INFINITY, numbering, rows: [] });
+      this.commit({ messages: [], redacted: [], lastAt: Number.NEGATIVE_INFINITY, numbering, rows: [] });
     } catch {}
   }
 }

@@ -25,6 +25,7 @@ export class MemoryHistory implements CommittingHistory {
   /** By RoomName.fold, in the order of their last messages, oldest first. */
   readonly #rooms = new Map<string, RoomHistory>();
   #uncommitted: Message[] = [];
+  #redacted: { readonly room: string; readonly id: number }[] = [];
   #lastId = 0;
   #lastAt = Number.NEGATIVE_INFINITY;
   #size = 0;
@@ -46,14 +47,32 @@ export class MemoryHistory implements CommittingHistory {
     return true;
   }
 
+  redact(room: string, id: number): void {
+    this.#redacted.push({ room, id });
+  }
+
+  idAt(room: string, at: number, which: 'first' | 'last'): number {
+    const messages = this.read(room, {
+      after: 0,
+      before: Number.POSITIVE_INFINITY,
+      limit: MAX_MESSAGES_PER_ROOM,
+      keep: 'newest',
+    });
+    return which === 'first'
+      ? (messages.find((message) => message.at >= at)?.id ?? Number.POSITIVE_INFINITY)
+      : (messages.findLast((message) => message.at <= at)?.id ?? 0);
+  }
+
   get hasUncommitted(): boolean {
-    return this.#uncommitted.length > 0;
+    return this.#uncommitted.length > 0 || this.#redacted.length > 0;
   }
 
   commit(): void {
     const messages = this.#uncommitted;
     this.#uncommitted = [];
     for (const message of messages) this.#add(message);
+    for (const { room, id } of this.#redacted) this.#delete(room, id);
+    this.#redacted = [];
     while (this.#size > this.#maxSize && this.#rooms.size > 1) this.#dropOldestRoom();
   }
 
@@ -109,6 +128,15 @@ export class MemoryHistory implements CommittingHistory {
       this.#resize(roomHistory, -dropped.reduce((sum, old) => sum + sizeOf(old), 0));
       roomHistory.forgottenId = dropped.at(-1)?.id ?? roomHistory.forgottenId;
     }
+  }
+
+  #delete(room: string, id: number): void {
+    const roomHistory = this.#rooms.get(room);
+    const index = roomHistory?.messages.findLastIndex((message) => message.id === id) ?? -1;
+    if (roomHistory === undefined || index === -1) return;
+    const [deleted] = roomHistory.messages.splice(index, 1);
+    if (deleted !== undefined) this.#resize(roomHistory, -sizeOf(deleted));
+    if (roomHistory.messages.length === 0) this.#rooms.delete(room);
   }
 
   /** The room's history, moved to the end of the map, so that the first is the one with the oldest last message. */

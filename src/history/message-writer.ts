@@ -3,7 +3,7 @@ import type { Forgotten, Message } from '../core/message.js';
 import type { Database, SqlValue } from '../database/sqlite.js';
 import type { Numbering } from './id-sequence.js';
 import { RoomTable } from './room-table.js';
-import { SearchIndex } from './search-index.js';
+import { type Indexable, SearchIndex } from './search-index.js';
 import { storedForm } from './form.js';
 import { Trimmer } from './trimmer.js';
 import { inTransaction } from '../database/transaction.js';
@@ -19,6 +19,8 @@ export class MessageWriter {
   readonly #index: SearchIndex;
   readonly #trimmer: Trimmer;
   readonly #insertOne;
+  readonly #selectOne;
+  readonly #deleteOne;
   readonly #insertMany;
   readonly #updateNumbering;
   readonly #values: SqlValue[] = Array.from({ length: ROWS_PER_STATEMENT * COLUMNS }, () => null);
@@ -30,6 +32,10 @@ export class MessageWriter {
     this.#rooms = new RoomTable(database);
     this.#index = new SearchIndex(database);
     this.#trimmer = new Trimmer(database, this.#index, this.#rooms);
+    this.#selectOne = database.prepare<[number], Indexable>(
+      'SELECT id, room, text FROM messages WHERE id = ?',
+    );
+    this.#deleteOne = database.prepare<[number]>('DELETE FROM messages WHERE id = ?');
     this.#insertOne = database.prepare<SqlValue[]>('INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)');
     const placeholders = Array.from({ length: ROWS_PER_STATEMENT }, () => '(?, ?, ?, ?, ?, ?)').join(', ');
     this.#insertMany = database.prepare<SqlValue[]>(`INSERT INTO messages VALUES ${placeholders}`);
@@ -43,6 +49,17 @@ export class MessageWriter {
     this.#insert(messages);
     this.#trimmer.recordSteps(messages, lastAt);
     if (numbering !== null) this.#updateNumbering.run(numbering.lastId, numbering.lastAt);
+  }
+
+  /** Must run in a transaction. Deletes messages, also from the index. */
+  redact(ids: readonly number[]): void {
+    for (const id of ids) {
+      const message = this.#selectOne.get(id);
+      if (message === undefined) continue;
+      this.#index.remove(message);
+      this.#deleteOne.run(id);
+      this.#rooms.removeIfEmpty(message.room);
+    }
   }
 
   /** After a failed transaction, whose rooms do not exist. */

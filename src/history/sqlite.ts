@@ -13,6 +13,8 @@ import { TimeBudget } from './time-budget.js';
 /** The messages of a turn, and what is stored with them. */
 export interface NewMessages {
   readonly messages: readonly Message[];
+  /** The ids of messages that are deleted. */
+  readonly redacted: readonly number[];
   /** The time of the message before them; -Infinity if there is none. */
   readonly lastAt: number;
   /** The ids that the transaction reserves; null if it need not. */
@@ -26,10 +28,14 @@ export class SqliteHistory implements HistoryStore {
   readonly #budget = new TimeBudget();
   readonly #countRange;
   readonly #selectNewest;
+  readonly #selectSteps;
+  readonly #selectFrom;
   readonly #selectOldest;
   readonly #selectForgotten;
   #uncommitted: Message[] = [];
   #committing: readonly Message[] = [];
+  /** The ids of messages that are to be deleted. */
+  #redacted: number[] = [];
   /** The last id that was consumed and that the file has as used. */
   #consumedId = 0;
   /** An id that is consumed once the next transaction has reserved it; 0 if there is none. */
@@ -44,6 +50,10 @@ export class SqliteHistory implements HistoryStore {
     this.#ids = new IdSequence(database, lastOtherId);
     this.#index = new SearchIndex(database);
     this.#countRange = database.prepareValue<[number, number, number, number], number>(COUNT_RANGE);
+    this.#selectSteps = database.prepareValue<[], number>('SELECT id FROM clock_steps ORDER BY id');
+    this.#selectFrom = database.prepare<[number, number, number], Pick<Row, 'id' | 'at'>>(
+      'SELECT id, at FROM messages WHERE room = ? AND id >= ? AND id < ? ORDER BY id LIMIT 1',
+    );
     this.#selectNewest = database.prepare<[number, number, number, number], Row>(selectRange('DESC'));
     this.#selectOldest = database.prepare<[number, number, number, number], Row>(selectRange('ASC'));
     this.#selectForgotten = database.prepareValue<[], number>('SELECT forgotten_id FROM numbering');
@@ -60,9 +70,52 @@ export class SqliteHistory implements HistoryStore {
     return isReserved;
   }
 
+  /** Ids are unique on the server, so the room is not needed. */
+  redact(_room: string, id: number): void {
+    this.#redacted.push(id);
+  }
+
+  /** Between two steps of the clock times only grow, so each such part is searched by halves. */
+  idAt(fold: string, at: number, which: 'first' | 'last'): number {
+    const room = this.#rooms.find(fold);
+    const none = which === 'first' ? Number.POSITIVE_INFINITY : 0;
+    if (room === null) return none;
+    const starts = [0, ...this.#selectSteps.all()];
+    const parts = starts.map((start, index) => [start, starts[index + 1] ?? this.lastId() + 1] as const);
+    for (const [start, end] of which === 'first' ? parts : parts.reverse()) {
+      const id =
+        which === 'first'
+          ? this.#firstNotOlder(room.id, at, start, end)
+          : this.#lastNotNewer(room.id, at, start, end);
+      if (id !== null) return id;
+    }
+    return none;
+  }
+
+  #firstNotOlder(room: number, at: number, start: number, end: number): number | null {
+    let [low, high] = [start, end];
+    let found: number | null = null;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const row = this.#selectFrom.get(room, middle, high);
+      if (row === undefined) high = middle;
+      else if (row.at < at) low = row.id + 1;
+      else {
+        found = row.id;
+        high = middle;
+      }
+    }
+    return found;
+  }
+
+  #lastNotNewer(room: number, at: number, start: number, end: number): number | null {
+    const next = this.#firstNotOlder(room, at + 1, start, end) ?? end;
+    return this.#selectNewest.get(room, start - 1, next, 1)?.id ?? null;
+  }
+
   /** Whether there is anything to store. */
   get hasUncommitted(): boolean {
-    return this.#uncommitted.length > 0 || this.#unreservedId > 0;
+    return this.#uncommitted.length > 0 || this.#unreservedId > 0 || this.#redacted.length > 0;
   }
 
   /** Returns what is to be stored, and begins anew. Followed by `onStored` or `onFailed`. */
@@ -74,7 +127,9 @@ export class SqliteHistory implements HistoryStore {
     const lastId = Math.max(newest?.id ?? 0, this.#unreservedId);
     const { lastAt } = this.#ids;
     this.#unreservedId = 0;
-    return { messages, lastAt, numbering: this.#ids.begin(lastId, newest?.at) };
+    const redacted = this.#redacted;
+    this.#redacted = [];
+    return { messages, redacted, lastAt, numbering: this.#ids.begin(lastId, newest?.at) };
   }
 
   onStored(): void {

@@ -16,6 +16,8 @@ export type ToDiskThread =
       readonly kind: 'commit';
       /** As JSON, which is copied faster than objects: id, at, room's fold and shown name, author, text; and the next. */
       readonly messages: string;
+      /** The ids of messages that are deleted. */
+      readonly redacted: readonly number[];
       /** The time of the message before these; null if there is none. */
       readonly lastAt: number | null;
       readonly numbering: Numbering | null;

@@ -66,7 +66,7 @@ export class DiskThread {
   }
 
   /** Stores a turn. Calls back once. One turn at a time. */
-  commit({ messages, lastAt, numbering, rows }: TurnChanges, onEnd: Running['onEnd']): void {
+  commit({ messages, redacted, lastAt, numbering, rows }: TurnChanges, onEnd: Running['onEnd']): void {
     if (this.#worker === null) {
       const error = new Error('the thread that writes the data file is not running');
       // Not within this call: the caller is not done yet.
@@ -77,6 +77,7 @@ export class DiskThread {
     this.#post({
       kind: 'commit',
       messages: asJson(messages),
+      redacted,
       lastAt: Number.isFinite(lastAt) ? lastAt : null,
       numbering,
       rows,

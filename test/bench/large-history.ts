@@ -77,7 +77,7 @@ function fill(): void {
     const newest = messages.at(-1);
     if (newest === undefined) return;
     const numbering = { lastId: newest.id, lastAt: newest.at };
-    writer.commit({ messages, lastAt: first * 1000 - 1000, numbering, rows: [] });
+    writer.commit({ messages, lastAt: first * 1000 - 1000, numbering, redacted: [], rows: [] });
   }
   database.pragma('synchronous = FULL');
   close();

@@ -204,6 +204,7 @@ const REFUSALS = Object.keys({
   'already-in-room': 0,
   'mask-list-full': 0,
   'watch-list-full': 0,
+  'message-not-found': 0,
   'not-in-room': 0,
   'too-many-rooms': 0,
   'mailbox-full': 0,
@@ -298,6 +299,7 @@ const REPORTS: readonly Report[] = [
   { kind: 'topic', room: 'dev', topic: null, by: null, setAt: null },
   { kind: 'invitations', rooms: ['dev'] },
   { kind: 'watches', names: ['bob'] },
+  { kind: 'targets', targets: [{ room: 'dev', lastAt: at }] },
   { kind: 'departures', name: 'ann', users: [WHOIS] },
   { kind: 'modes', room: 'dev', modes: DEFAULT_MODES, hasKey: false, key: null, madeAt: at },
   { kind: 'masks', room: 'dev', list: 'bans', entries: [] },
@@ -421,6 +423,7 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     { kind: 'put-out', at, room: 'dev', by: SOMEONE, target: SOMEONE, reason: 'spam' },
     { kind: 'put-out', at, room: 'dev', by: SOMEONE, target: SOMEONE, reason: '' },
   ],
+  deleted: [{ kind: 'deleted', at, by: SOMEONE, room: 'dev', id: 3, count: 1, reason: 'spam' }],
   watched: [{ kind: 'watched', at, online: [SOMEONE], offline: ['bob'], isReply: false }],
   members: [
     {

@@ -67,6 +67,53 @@ export function historySuite(
       expect(store.lastId()).toBe(0);
     });
 
+    it(`the history (${name}) deletes single messages with the next commit, also from the search`, () => {
+      commit(message(1), message(2), message(3), message(4, 'dev'));
+      maintain(store);
+      store.redact('lobby', 2);
+      store.redact('lobby', 99);
+      expect(ids('lobby')).toEqual([1, 2, 3]);
+      commit(message(5));
+      expect(ids('lobby')).toEqual([1, 3, 5]);
+      expect(found(store, 'text').map(({ id }) => id)).toEqual([1, 3, 5]);
+      store.redact('dev', 4);
+      expect(store.hasUncommitted).toBe(true);
+      store.commit();
+      expect(ids('dev')).toEqual([]);
+      expect(store.lastId()).toBe(5);
+    });
+
+    it(`the history (${name}) deletes a message of the same commit`, () => {
+      store.append(message(1));
+      store.append(message(2));
+      store.redact('lobby', 1);
+      store.commit();
+      expect(ids('lobby')).toEqual([2]);
+    });
+
+    it(`the history (${name}) finds messages by their time, also where times go back`, () => {
+      const times = [100, 200, 200, 300, 150, 250, 400];
+      commit(...times.map((at, index) => ({ ...message(2 * index + 1), at })), {
+        ...message(20, 'dev'),
+        at: 1,
+      });
+      const first = (at: number) => store.idAt('lobby', at, 'first');
+      const last = (at: number) => store.idAt('lobby', at, 'last');
+      expect([first(0), first(100), first(101), first(200), first(300), first(301), first(401)]).toEqual([
+        ...[1, 1, 3, 3, 7, 13, Number.POSITIVE_INFINITY],
+      ]);
+      expect([last(99), last(100), last(149), last(150), last(249), last(250), last(1000)]).toEqual([
+        ...[0, 1, 1, 9, 9, 11, 13],
+      ]);
+      expect(store.idAt('ops', 100, 'first')).toBe(Number.POSITIVE_INFINITY);
+      expect(store.idAt('ops', 100, 'last')).toBe(0);
+    });
+
+    it(`the history (${name}) keeps the form of a message`, () => {
+      commit({ ...message(1), form: 'action' }, { ...message(2), form: 'notice' }, message(3));
+      expect(store.read('lobby', ALL).map(({ form }) => form)).toEqual(['action', 'notice', undefined]);
+    });
+
     it(`the history (${name}) returns the messages of one room only`, () => {
       commit(message(1), message(2, 'Dev'), message(3));
       expect(ids('lobby')).toEqual([1, 3]);

@@ -54,7 +54,7 @@ async function open(folder = temporaryFolder()) {
 
 function turnOf(ids: readonly number[], rows: TurnChanges['rows'] = []): TurnChanges {
   const messages = ids.map((id) => message(id));
-  return { messages, lastAt: Number.NEGATIVE_INFINITY, numbering: null, rows };
+  return { messages, lastAt: Number.NEGATIVE_INFINITY, redacted: [], numbering: null, rows };
 }
 
 /** A connection that lets no other one write. */

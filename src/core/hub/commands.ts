@@ -8,6 +8,7 @@ import type { Refusal } from '../reasons.js';
 import type { RoomName } from '../text/text.js';
 import type { Administration } from './administration.js';
 import type { Client } from './client.js';
+import type { Deletions } from './deletions.js';
 import type { HubContext } from './hub-context.js';
 import type { Membership } from './membership.js';
 import type { Lookups } from './lookups.js';
@@ -38,6 +39,7 @@ export interface HubParts {
   readonly readMarkers: ReadMarkers;
   readonly rosters: Rosters;
   readonly watches: Watches;
+  readonly deletions: Deletions;
   readonly registration: Registration;
   readonly moderation: Moderation;
   readonly administration: Administration;
@@ -125,6 +127,8 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   seen: forUser('user', ({ lookups }, request) => lookups.seen(request)),
   ignores: forUser('user', ({ lookups }, request) => lookups.ignores(request)),
   'show-topic': inRoom('user', ({ lookups }, request) => lookups.topic(request)),
+  'history-targets': forUser('user', ({ queries }, request) => queries.historyTargets(request)),
+  delete: inRoom('speaker', ({ deletions }, request) => deletions.delete(request)),
   history: inRoom('user', ({ queries }, request) => queries.history(request)),
   search: inRoom('user', ({ queries }, request) => queries.search(request)),
   bans: forUser('operator', ({ queries }, request) => queries.bans(request)),

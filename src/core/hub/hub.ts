@@ -36,6 +36,7 @@ import {
   sendPong,
   settleCommand,
 } from './commands.js';
+import { Deletions } from './deletions.js';
 import { Directory } from './directory.js';
 import { HubContext } from './hub-context.js';
 import { Lookups } from './lookups.js';
@@ -149,11 +150,12 @@ export class Hub {
     const lookups = new Lookups(context);
     const offline = new OfflineDelivery(context, subscribers);
     const queries = new Queries(context, history, writeQueueBytes);
+    const deletions = new Deletions(context, history);
     const watches = new Watches(context);
     context.watches = watches;
     const rosters = new Rosters(context, writeQueueBytes);
     const membership = new Membership(context, { rooms, offline, queries, lookups, rosters });
-    const messages = new Messages(context, { offline, subscribers });
+    const messages = new Messages(context, { offline, subscribers, deletions });
     this.readings = new Readings(context, history);
     this.#posts = new Posts(context, { registration, offline, messages });
     const moderation = new Moderation(context, subscribers);
@@ -166,7 +168,14 @@ export class Hub {
     if (options.sessionTable === undefined) accounts.rooms.forgetTemporary();
     this.#context = context;
     this.#subscribers = subscribers;
-    const answers = { queries, lookups, rosters, watches, readMarkers: new ReadMarkers(context, history) };
+    const answers = {
+      queries,
+      lookups,
+      rosters,
+      watches,
+      deletions,
+      readMarkers: new ReadMarkers(context, history),
+    };
     const modes = new RoomModes(context, { rooms, membership });
     const changes = { registration, moderation, administration, rooms, modes, offline, pageTokens };
     this.#parts = { context, sessions, membership, messages, ...answers, ...changes };
@@ -483,6 +492,10 @@ export class Hub {
       case 'say':
         context.command = 'say';
         messages.settleSay(session, proposal, id, at);
+        return;
+      case 'delete':
+        context.command = 'delete';
+        this.#parts.deletions.settleDelete(session, proposal, at);
         return;
       case 'tell':
         context.command = 'tell';

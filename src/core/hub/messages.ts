@@ -6,6 +6,7 @@ import type { ClientInfo, ProposalOf } from '../ports.js';
 import type { Extras, Form, Live, Message } from '../message.js';
 import { cleanText, foldName, type Text, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
+import type { Deletions } from './deletions.js';
 import { type HubContext, notStoredAt } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
 import type { ClientRoomRequest, Request } from './request.js';
@@ -16,6 +17,7 @@ import type { Subscribers } from './subscribers.js';
 export interface MessagesOptions {
   readonly offline: OfflineDelivery;
   readonly subscribers: Subscribers;
+  readonly deletions: Deletions;
 }
 
 export class Messages {
@@ -111,6 +113,7 @@ export class Messages {
       return;
     }
     const said = { room, from: session.name, by: session.who, texts, firstId, at, pasted, extras };
+    this.#options.deletions.onSaid(session.key, firstId, texts.length);
     const client = session.local;
     if (client === null) {
       this.sayAll(said, null, null, null);

@@ -8,6 +8,7 @@ import type { HubEvent, Missed } from '../event.js';
 import { type Page, pagesOf, pageWeightWithin, recapWeightWithin, slicesOf } from '../delivery/pages.js';
 import type { HistoryStore } from '../ports.js';
 import type { Message } from '../message.js';
+import { messagesFor } from './history-ranges.js';
 import type { ClientRequest, ClientRoomRequest } from './request.js';
 import type { Room } from './room.js';
 import { allRooms, detailsOf, liveRooms, type ListedRoom } from './room-list.js';
@@ -134,6 +135,32 @@ export class Queries {
     );
   }
 
+  /** The rooms of a user whose last message is of a time between these two. */
+  historyTargets({
+    session: client,
+    command: { from, to, limit },
+    at,
+  }: ClientRequest<'history-targets'>): void {
+    const before = this.#context.readableBefore;
+    const [early, late] = [Math.min(from, to), Math.max(from, to)];
+    const targets: { readonly room: string; readonly lastAt: number }[] = [];
+    try {
+      for (const { name } of client.rooms) {
+        const [last] = this.#history.read(name.fold, { after: 0, before, limit: 1, keep: 'newest' });
+        if (last !== undefined && early < last.at && last.at < late)
+          targets.push({ room: name.shown, lastAt: last.at });
+      }
+    } catch (error) {
+      this.#context.onError(error);
+      this.#context.refuse(client, 'busy', {}, at);
+      return;
+    }
+    const sorted = targets.sort((a, b) => a.lastAt - b.lastAt);
+    const chosen = from > to ? sorted.slice(Math.max(0, sorted.length - limit)) : sorted.slice(0, limit);
+    const report = { kind: 'targets', targets: chosen } as const;
+    this.#context.turn.reply(client, { kind: 'report', at, report, isReply: true });
+  }
+
   /** Only this client waits for its search: each turn does a short step of it. */
   search({ session: client, room, command: { words }, at }: ClientRoomRequest<'search'>): void {
     const { fold } = room.name;
@@ -215,14 +242,7 @@ export class Queries {
 
   /** Messages with ids below `before`, without those of users that the client ignores. */
   #read(client: Client, room: RoomName, query: HistoryQuery, before: number) {
-    const { kind, limit } = query;
-    const messages = this.#history.read(room.fold, {
-      after: kind === 'after' ? query.id : 0,
-      before: kind === 'before' ? Math.min(query.id, before) : before,
-      limit,
-      keep: kind === 'after' ? 'oldest' : 'newest',
-    });
-    return withoutIgnored(client, messages);
+    return withoutIgnored(client, messagesFor(this.#history, room.fold, query, before));
   }
 
   /** Shows a client that enters a room its members and last messages, if its dialect has a recap. */

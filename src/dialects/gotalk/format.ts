@@ -136,6 +136,7 @@ export class GotalkDialect implements Dialect {
       case 'read':
       case 'members':
       case 'watched':
+      case 'deleted':
       case 'signal':
       case 'stored':
       case 'pong':

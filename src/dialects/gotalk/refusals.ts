@@ -66,6 +66,7 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'user-not-in-room': ({ about }) => `${about ?? 'that user'} is not in the room`,
   'already-in-room': ({ about }) => `${about ?? 'that user'} is in the room already`,
   'mask-list-full': () => 'not done: the list is full; remove an entry first',
+  'message-not-found': () => 'not deleted: the room has no message with that id; HISTORY shows the ids',
   'watch-list-full': () => 'not done: the list is full; remove an entry first',
   'not-in-room': () => 'you are not in that room',
   'too-many-rooms': () => `at most ${MAX_ROOMS} rooms at a time`,

@@ -115,6 +115,7 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'roster':
       case 'members':
       case 'watched':
+      case 'deleted':
       case 'rooms':
       case 'signal':
       case 'history':

@@ -66,6 +66,8 @@ const LINES: Record<Refusal, (request: IrcRequest, event: Refused) => string> = 
   'mask-list-full': (request, { detail }) =>
     request.reply('478', `${request.target} ${detail.about ?? '*'} :Channel list is full`),
   'room-locked': (request) => request.reply('475', `${request.target} :Cannot join channel (+k)`),
+  'message-not-found': (request, { detail }) =>
+    fail(request, 'UNKNOWN_MSGID', 'This message does not exist', `${request.target} ${detail.about ?? '*'}`),
   'watch-list-full': (request, { detail }) =>
     request.reply('734', `${MAX_WATCHES} ${detail.about ?? '*'} :Monitor list is full`),
   'not-in-room': (request) =>

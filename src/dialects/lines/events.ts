@@ -15,6 +15,7 @@ export type EventWord =
   | 'lock'
   | 'unlock'
   | 'say'
+  | 'delete'
   | 'put-out'
   | 'invite'
   | 'kick'
@@ -36,15 +37,18 @@ export interface InfoTags {
   readonly by?: string | undefined;
   /** The new name of a user. */
   readonly to?: string | undefined;
+  /** The message that it is about. */
+  readonly id?: number | undefined;
   /** The user is back: `event=away` stands for both. */
   readonly back?: 1 | undefined;
 }
 
 /** Names hold neither spaces nor semicolons, so every value is written as it is. */
-export function infoTags(at: number, { room, event, user, by, to, back }: InfoTags): string {
+export function infoTags(at: number, { room, event, id, user, by, to, back }: InfoTags): string {
   let tags = `@time=${isoTime(at)}`;
   if (room !== undefined) tags += `;room=${room}`;
   if (event !== undefined) tags += `;event=${event}`;
+  if (id !== undefined) tags += `;id=${id}`;
   if (user !== undefined) tags += `;user=${user}`;
   if (by !== undefined) tags += `;by=${by}`;
   if (to !== undefined) tags += `;to=${to}`;

@@ -101,6 +101,14 @@ class LinesDialect implements Dialect {
         return `@token=${event.token};expires=${isoTime(event.expiresAt)} OK\n`;
       case 'read':
         return this.#tagged ? `@room=${event.room};event=read;id=${event.id} INFO read\n` : '';
+      case 'deleted':
+        if (!this.#tagged) return '';
+        return this.#info(`${event.by.name} deleted ${event.id}`, event.at, {
+          room: event.room,
+          event: 'delete',
+          user: event.by.name,
+          id: event.id,
+        });
       case 'put-out':
         return this.#info(putOutText(event), event.at, {
           room: event.room,

@@ -75,6 +75,7 @@ const HINTS: Record<Refusal, Hint> = {
   'user-not-in-room': ({ about }) => `${about ?? 'that user'} is not in the room`,
   'already-in-room': ({ about }) => `${about ?? 'that user'} is in the room already`,
   'mask-list-full': () => 'not done: the list is full; remove an entry first',
+  'message-not-found': () => 'not deleted: the room has no message with that id; HISTORY shows the ids',
   'watch-list-full': () => 'not done: the list is full; remove an entry first',
   'not-in-room': ({ about }, write) =>
     `you are not in that room; ${write('FOLLOW')} ${about ?? '<room>'} enters it`,

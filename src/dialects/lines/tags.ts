@@ -43,6 +43,7 @@ export function inRoom(command: ParsedCommand, room: RoomName | null): ParsedCom
     case 'say':
     case 'me':
     case 'history':
+    case 'delete':
     case 'search':
     case 'lock':
     case 'unlock':

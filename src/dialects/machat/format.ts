@@ -59,6 +59,7 @@ export const machatDialect: Dialect = {
       case 'roster':
       case 'members':
       case 'watched':
+      case 'deleted':
       case 'signal':
       case 'rooms':
       case 'history':

@@ -29,6 +29,7 @@ export const REFUSAL_WORDS: Record<Exclude<Refusal, 'usage'>, string> = {
   'already-in-room': 'not-permitted',
   'mask-list-full': 'not-permitted',
   'watch-list-full': 'not-permitted',
+  'message-not-found': 'not-permitted',
   'not-in-room': 'not-in-room',
   'too-many-rooms': 'too-many-rooms',
   'mailbox-full': 'mailbox-full',

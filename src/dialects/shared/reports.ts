@@ -33,6 +33,7 @@ export function reportLines(
     // Of commands that only other dialects have.
     case 'invitations':
     case 'watches':
+    case 'targets':
     case 'departures':
     case 'modes':
     case 'masks':

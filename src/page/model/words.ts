@@ -9,7 +9,7 @@ type Code = Exclude<
   | ('unknown-command' | 'muted' | 'too-many-registrations')
   // `lines` has the words of another refusal for these.
   | ('room-banned' | 'room-invite-only' | 'room-full' | 'cannot-speak')
-  | ('user-not-in-room' | 'already-in-room' | 'mask-list-full' | 'watch-list-full')
+  | ('user-not-in-room' | 'already-in-room' | 'mask-list-full' | 'watch-list-full' | 'message-not-found')
 >;
 
 const WORDS: Readonly<Record<Code, string>> = {

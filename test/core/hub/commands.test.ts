@@ -84,6 +84,8 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
       signal: { kind: 'tags', text: '', tags: '+a' },
     },
   ],
+  delete: ['speaker', { kind: 'delete', room: null, id: 1, reason: TEXT }],
+  'history-targets': ['user', { kind: 'history-targets', from: 0, to: 9, limit: 5 }],
   watch: ['user', { kind: 'watch', action: 'add', who: [typedName(BOB)], isExtended: false }],
   departures: ['user', { kind: 'departures', who: typedName(BOB), limit: 5 }],
   members: ['user', { kind: 'members', room: parseRoomName('lobby'), style: '' }],

@@ -53,7 +53,7 @@ const NO_REPLY = '';
 
 /** Commands that `lines` does not have. */
 type OfIrc =
-  | ('census' | 'present' | 'wallops' | 'signal' | 'authenticate' | 'change-account')
+  | ('census' | 'history-targets' | 'present' | 'wallops' | 'signal' | 'authenticate' | 'change-account')
   | ('members' | 'users' | 'describe' | 'watch' | 'departures')
   | ('mode' | 'modes' | 'invite' | 'invitations' | 'put-out');
 
@@ -78,6 +78,7 @@ const TABLE: Record<Exclude<Command['kind'], OfIrc>, Row> = {
   who: forUsers('WHO lobby', /^USER /),
   rooms: forUsers('ROOMS', 'OK'),
   history: forUsers('HISTORY', 'OK'),
+  delete: forUsers('DELETE 7', DENIED),
   search: forUsers('SEARCH hi', 'OK'),
   read: forOwners('TAGS ON\nREAD 1', 'OK'),
   'open-session': forOwners('TAGS ON\nSESSION', /^@token=[\w-]{43};expires=\S+ OK$/),

@@ -66,6 +66,15 @@ export const messageCommands: readonly CommandRow[] = [
     parse: (rest) => historyCommand(parseLatest(split(rest))),
   },
   {
+    verb: 'DELETE',
+    usage: '<id> [<reason>]',
+    help: 'delete a message of yours, or of your room',
+    example: '1017',
+    section: 'more',
+    dialects: ['lines'],
+    parse: parseDelete,
+  },
+  {
     verb: 'SEARCH',
     usage: '<words>',
     help: 'find messages with these words',
@@ -121,6 +130,12 @@ function parseNear(kind: 'after' | 'before', words: readonly string[]): HistoryQ
   const id = wholeNumber(words[0] ?? '');
   const limit = historyLimit(words[1]);
   return words.length > 2 || id === null || limit === null ? null : { kind, id, limit };
+}
+
+function parseDelete(rest: Text): ParsedCommand | null {
+  const [word, reason] = cut(rest);
+  const id = wholeNumber(word);
+  return id === null ? null : { kind: 'delete', room: null, id, reason };
 }
 
 function parseSearch(rest: Text): ParsedCommand | null {

@@ -1,0 +1,108 @@
+/** Deletion of single messages: by their authors, and by those who may change the room. */
+import type { HubEvent } from '../event.js';
+import type { Message } from '../message.js';
+import type { HistoryStore, ProposalOf, SessionKey } from '../ports.js';
+import { foldName } from '../text/text.js';
+import type { HubContext } from './hub-context.js';
+import type { ClientRoomRequest } from './request.js';
+import type { Room } from './room.js';
+import type { Session } from './session.js';
+
+/** Of so many of the last messages it is known which session sent them. */
+const MAX_REMEMBERED = 1000;
+
+/** Who sent a message, and how many belong to it: the lines of a paste. */
+interface Sent {
+  readonly by: SessionKey;
+  readonly count: number;
+}
+
+export class Deletions {
+  readonly #context: HubContext;
+  readonly #history: HistoryStore;
+  /** By the id of the message, of a paste that of its first one; in the order of the ids. */
+  readonly #sent = new Map<number, Sent>();
+
+  constructor(context: HubContext, history: HistoryStore) {
+    this.#context = context;
+    this.#history = history;
+  }
+
+  /** Remembers who sent a message, whose author has perhaps no account. */
+  onSaid(by: SessionKey, id: number, count: number): void {
+    this.#sent.set(id, { by, count });
+    if (this.#sent.size <= MAX_REMEMBERED) return;
+    const [oldest] = this.#sent.keys();
+    if (oldest !== undefined) this.#sent.delete(oldest);
+  }
+
+  /** Proposes to delete a message of a room. Only the node of the client knows whether it is the client's own. */
+  delete({ session: client, room, command: { id, reason }, at }: ClientRoomRequest<'delete'>): void {
+    let message: Message | undefined;
+    try {
+      [message] = this.#history.read(room.name.fold, {
+        after: id - 1,
+        before: id + 1,
+        limit: 1,
+        keep: 'newest',
+      });
+    } catch (error) {
+      this.#context.onError(error);
+      this.#context.refuse(client, 'busy', {}, at);
+      return;
+    }
+    if (message === undefined || id >= this.#context.readableBefore) {
+      this.#context.refuse(client, 'message-not-found', { about: String(id) }, at);
+      return;
+    }
+    const sent = this.#sent.get(id);
+    const isOwn = isOfAccount(client, message) || (sent !== undefined && isSame(sent.by, client.key));
+    if (!isOwn && !this.#context.permissions.keeps(client, room)) {
+      this.#refuse(client, room, at);
+      return;
+    }
+    const deleted = { room: room.name.fold, id, count: sent?.count ?? 1, isOwn, reason };
+    this.#context.propose(client, { kind: 'delete', session: client.key, ...deleted }, at);
+  }
+
+  settleDelete(session: Session, proposal: ProposalOf<'delete'>, at: number): void {
+    const { id, count, isOwn, reason } = proposal;
+    const { permissions, turn } = this.#context;
+    const room = session.roomNamed(proposal.room);
+    if (room === null) {
+      this.#context.refuse(session, 'not-in-room', {}, at);
+      return;
+    }
+    if (!isOwn && !permissions.keeps(session, room)) {
+      this.#refuse(session, room, at);
+      return;
+    }
+    for (let next = id; next < id + count; next++) this.#history.redact(room.name.fold, next);
+    turn.scheduleCommit();
+    const action = { kind: 'delete', about: String(id), text: reason, room: room.name.shown } as const;
+    this.#context.perform(session, action, at, () => {});
+    const event: HubEvent = {
+      kind: 'deleted',
+      at,
+      by: session.who,
+      room: room.name.shown,
+      id,
+      count,
+      reason,
+    };
+    turn.sendOnlyIfStored(turn.sendToAudience(room, event, session.local), null);
+  }
+
+  #refuse(session: Session, room: Room, at: number): void {
+    this.#context.refuse(session, 'not-permitted', { about: room.name.shown, denial: 'founder-only' }, at);
+  }
+}
+
+/** Whether a message has the name of the session's account. */
+function isOfAccount({ account }: Session, { from }: Message): boolean {
+  return account !== null && foldName(from) === account.fold;
+}
+
+function isSame(a: SessionKey, b: SessionKey): boolean {
+  return a.no === b.no && a.epoch === b.epoch && a.node === b.node;
+}

@@ -1,0 +1,134 @@
+/** Deletion of messages, and messages next to a time. */
+import { describe, expect, it } from 'vitest';
+import type { Bound, HistoryQuery } from '../../../src/core/command.js';
+import { roam, type RoamingPeer, room, say } from '../../support/roamer.js';
+import { World } from '../../support/world.js';
+
+const TIME = '2026-03-01T12:00:00.000Z';
+
+describe('DELETE', () => {
+  it('DELETE takes a message of one’s own from history and search, and sessions with TAGS ON are told', () => {
+    const world = new World();
+    const [ann, bob, cat] = [world.login('ann'), world.connect(), roam(world, 'cat', 'lobby')];
+    bob.send('TAGS ON\nLOGIN bob\n');
+    const eve = world.login('eve');
+    ann.send('MSG secret plans\nMSG other\n');
+    for (const peer of [ann, bob, eve]) peer.read();
+    cat.read();
+    ann.send('DELETE 1 typo\nHISTORY\nSEARCH secret\n');
+    expect(ann.read()).toBe(`OK\nHIST 2 ${TIME} ann other\nOK\nOK\n`);
+    expect(bob.read()).toBe(`@time=${TIME};room=lobby;event=delete;id=1;user=ann INFO ann deleted 1\n`);
+    expect(eve.read()).toBe('');
+    expect(cat.readOnly('deleted')).toMatchObject([
+      { by: { name: 'ann' }, room: 'lobby', id: 1, reason: 'typo' },
+    ]);
+    ann.send('DELETE 1\n');
+    expect(ann.read()).toBe('ERR not-permitted\n');
+  });
+
+  it('DELETE of a message of another user is for founders and operators', async () => {
+    const world = new World();
+    world.register('fay');
+    const fay = await world.loginOwner('fay');
+    const [ann, bob] = world.logins('ann', 'bob');
+    await fay.ask('JOIN dev\n');
+    for (const peer of [ann, bob]) peer?.send('JOIN dev\nMSG hi\n');
+    for (const peer of [ann, bob]) peer?.read();
+    ann?.send('DELETE 2\nDELETE x\n');
+    expect(ann?.lines()[0]).toBe('ERR not-permitted');
+    fay.read();
+    expect(await fay.ask('DELETE 2\nHISTORY\n')).toBe(`OK\nHIST 1 ${TIME} ann hi\nOK\n`);
+  });
+
+  it('DELETE of a message is for its account also from another session', async () => {
+    const world = new World();
+    world.register('ann');
+    const ann = await world.loginOwner('ann');
+    await ann.ask('MSG one\nMSG two\nQUIT\n');
+    const again = await world.loginOwner('ann');
+    expect(await again.ask('DELETE 1\nHISTORY\n')).toBe(`OK\nHIST 2 ${TIME} ann two\nOK\n`);
+    const world2 = new World();
+    const first = world2.login('bob');
+    first.send('MSG one\nQUIT\n');
+    const other = world2.login('bob');
+    expect(await other.ask('DELETE 1\n')).toBe('ERR not-permitted\n');
+  });
+
+  it('DELETE of the first line of a paste takes all of its lines', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.send('PASTE\none\ntwo\n.\nMSG three\n');
+    ann.read();
+    ann.send('DELETE 1\nHISTORY\n');
+    expect(ann.read()).toBe(`OK\nHIST 3 ${TIME} ann three\nOK\n`);
+  });
+});
+
+describe('the history next to a message or a time', () => {
+  const START = Date.UTC(2026, 2, 1, 12);
+
+  /** Messages 1 to 9 in dev, a second from each other. */
+  function worldWithMessages(): RoamingPeer {
+    const world = new World();
+    const ann = roam(world, 'ann', 'dev', 'ops');
+    for (let number = 1; number <= 9; number++) {
+      ann.send(say('dev', `m${number}`));
+      world.wait(1000);
+    }
+    ann.read();
+    return ann;
+  }
+
+  function ids(peer: RoamingPeer, query: HistoryQuery): readonly number[] {
+    peer.send({ kind: 'history', room: room('dev'), query });
+    return peer.readOnly('history').flatMap(({ messages }) => messages.map(({ id }) => id));
+  }
+
+  const time = (seconds: number): Bound => ({ kind: 'time', at: START + seconds * 1000 });
+  const id = (number: number): Bound => ({ kind: 'id', id: number });
+
+  it.each([
+    ['after', id(4), [5, 6, 7]],
+    ['before', id(4), [1, 2, 3]],
+    ['around', id(4), [3, 4, 5]],
+    ['newest-after', id(4), [7, 8, 9]],
+    // Message 4 has the time of 3 s.
+    ['after', time(3), [5, 6, 7]],
+    ['after', time(3.5), [5, 6, 7]],
+    ['before', time(3), [1, 2, 3]],
+    ['before', time(3.5), [2, 3, 4]],
+    ['around', time(3), [3, 4, 5]],
+    ['newest-after', time(6), [8, 9]],
+    ['after', time(99), []],
+    ['before', time(-1), []],
+    ['before', time(99), [7, 8, 9]],
+  ] as const)('the history %s %j has the three messages next to it', (way, bound, expected) => {
+    expect(ids(worldWithMessages(), { kind: 'next-to', way, bound, limit: 3 })).toEqual(expected);
+  });
+
+  it.each([
+    [id(2), id(8), [3, 4, 5]],
+    [id(8), id(2), [5, 6, 7]],
+    [time(1), time(4), [3, 4]],
+    [time(4), time(1), [3, 4]],
+    [id(4), id(5), []],
+  ] as const)('the history between %j and %j begins at the first of them', (from, to, expected) => {
+    expect(ids(worldWithMessages(), { kind: 'between', from, to, limit: 3 })).toEqual(expected);
+  });
+
+  it('the rooms with a last message between two times are listed, the oldest first', () => {
+    const ann = worldWithMessages();
+    ann.send(say('ops', 'hi'));
+    ann.send({ kind: 'history-targets', from: START, to: START + 60_000, limit: 5 });
+    const [report] = ann.readOnly('report');
+    expect(report?.report).toEqual({
+      kind: 'targets',
+      targets: [
+        { room: 'dev', lastAt: START + 8000 },
+        { room: 'ops', lastAt: START + 9000 },
+      ],
+    });
+    ann.send({ kind: 'history-targets', from: START, to: START + 8500, limit: 5 });
+    expect(ann.readOnly('report')).toMatchObject([{ report: { targets: [{ room: 'dev' }] } }]);
+  });
+});
