@@ -4,7 +4,7 @@ import type { CloseReason } from '../../core/reasons.js';
 import { isoTime } from '../shared/iso-time.js';
 
 /** What has happened, in the tag `event`. */
-export type EventWord =
+type EventWord =
   | 'join'
   | 'leave'
   | 'quit'
