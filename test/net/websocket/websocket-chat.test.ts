@@ -295,9 +295,11 @@ describe('a WebSocket is closed', () => {
     expect(bob.frames.filter((frame) => frame.startsWith('PING'))).toEqual([]);
   });
 
-  it('a WebSocket is closed with 1008 at IDLE_TIMEOUT if pings are off', async () => {
+  it('a WebSocket that answers no ping is closed with 1008 at IDLE_TIMEOUT without HEARTBEAT_INTERVAL', async () => {
     const { port } = await serve({ HEARTBEAT_INTERVAL: '0', IDLE_TIMEOUT: '0.2' });
-    const bob = await WebSocketClient.login(port, 'bob');
+    const bob = await WebSocketClient.connect(port, '/ws', { autoPong: false });
+    bob.send('LOGIN bob');
+    await bob.until('OK\n');
     const text = 'INFO disconnected due to inactivity\n';
     expect(await bob.toEnd()).toEqual({ text, code: 1008, reason: 'idle' });
   });
