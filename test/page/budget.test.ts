@@ -4,9 +4,9 @@ import { files } from '../support/page-files.js';
 
 describe('the page', () => {
   it.each([
-    ['.js', 45_000],
-    ['.css', 8_000],
-    ['.html', 2_000],
+    ['.js', 45 * 1024],
+    ['.css', 8 * 1024],
+    ['.html', 2 * 1024],
   ])('has %s files of at most %i bytes, compressed with gzip', (ending, budget) => {
     const sizes = files().flatMap(({ path, gz }) => (path.endsWith(ending) ? [gz.length] : []));
     expect(sizes).not.toEqual([]);

@@ -50,10 +50,10 @@ function Countdown({ until }: { readonly until: number }) {
 const INTERRUPTIONS: Readonly<Record<Interruption, string>> = {
   lost: 'Offline. Trying again',
   restarting: 'The server restarts. Trying again',
-  'too-slow': 'The connection was too slow. Connecting again',
+  'too-slow': 'The connection was too slow. Trying again',
   full: 'The server is full. Trying again',
   busy: 'The server is busy. Trying again',
-  'cut-off': 'The server was cut off from the others. Trying again',
+  'cut-off': 'The server was cut off. Trying again',
 };
 
 const STOPS: Readonly<Record<Stop, readonly [text: string, button: string | null]>> = {
@@ -61,7 +61,7 @@ const STOPS: Readonly<Record<Stop, readonly [text: string, button: string | null
   'other-tab': ['Partyline is open in another tab.', 'Use here'],
   kicked: ['You were disconnected by an operator.', 'Enter again'],
   banned: ['You are banned. Contact an operator.', null],
-  revoked: ['You were signed out: your password or your session was revoked.', 'Try again'],
+  revoked: ['Your session was revoked.', 'Try again'],
   refused: ['The server refused the connection.', 'Try again'],
 };
 

@@ -28,7 +28,7 @@ export function said(from: string, text: string, more: Partial<Message> = {}): M
 }
 
 /** Puts messages under heads, as the model does. */
-export function rowsFor(messages: readonly (Message | Row)[]): readonly Row[] {
+function rowsFor(messages: readonly (Message | Row)[]): readonly Row[] {
   let before = '';
   return messages.map((message): Row => {
     if ('kind' in message) {
@@ -48,7 +48,7 @@ export function chunked(rows: readonly Row[]): readonly Chunk[] {
   return chunks;
 }
 
-export function paste(from: string, lines: readonly string[], isFirst = true): Row {
+function paste(from: string, lines: readonly string[], isFirst = true): Row {
   const messages = lines.map((line) => said(from, line));
   return { kind: 'paste', key: `p${messages[0]?.key}`, messages, isFirst };
 }
