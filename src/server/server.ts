@@ -17,7 +17,7 @@ import { writableFolderWarning } from './file-modes.js';
 import { migrations } from './migrations.js';
 import { type Kept, Retention } from './retention.js';
 import { oldSqliteWarning, sqliteVersion } from './sqlite-version.js';
-import { type Disk, type Keeper, openDisk, openDiskHere, openMemory } from './storage.js';
+import { type Disk, type Keeper, openDisk, openMemory } from './storage.js';
 import { type Encryption, encryption } from './tls-files.js';
 import { openTranscript } from './transcript-file.js';
 
@@ -88,8 +88,7 @@ async function startWith(
   log: Logger,
   joining: Joining | null,
 ): Promise<RunningServer> {
-  const disk =
-    dataFile === null ? null : joining === null ? await openDisk(dataFile, log) : openDiskHere(dataFile, log);
+  const disk = dataFile === null ? null : await openDisk(dataFile, log);
   try {
     return await serve(disk, dataFile, encrypted, config, log, joining);
   } catch (error) {
@@ -204,10 +203,10 @@ function maintenanceTasks(
       : { what: 'room messages', days: historyDays, forget: (at) => keeper.forget('messages', at) };
   const retention = (kept: readonly Kept[]) => new Retention({ clock: systemClock, kept, log }).run;
   if (member === null || keeper === null)
-    return [retention(messages === null ? [mail] : [messages, mail]), ...(keeper?.tasks ?? [])];
+    return [retention(messages === null ? [mail] : [messages, mail])];
   const proposed = [{ ...mail, forget: proposing(member.forgetMail) }];
   if (messages !== null) proposed.unshift({ ...messages, forget: proposing(member.forgetMessages) });
-  return [retention(proposed), trimming(keeper, member), ...keeper.tasks];
+  return [retention(proposed), trimming(keeper, member)];
 }
 
 /** In a cluster, one server proposes what all delete. */

@@ -1,12 +1,10 @@
-/** Opens what a server stores in: its data file, written by another thread or by this one, or its memory. */
+/** Opens what a server stores in: its data file, which another thread writes, or its memory. */
 import { AccountStore } from '../accounts/account-store.js';
 import { sqliteAccounts } from '../accounts/sqlite.js';
 import type { Forgotten } from '../core/message.js';
 import type { DataFile } from '../database/open.js';
 import { DirectStore } from '../history/direct-store.js';
 import { DiskStore } from '../history/disk-store.js';
-import { DiskWriter } from '../history/disk-writer.js';
-import type { Task } from '../history/maintenance.js';
 import { MemoryHistory } from '../history/memory.js';
 import { SqliteHistory } from '../history/sqlite.js';
 import type { Logger } from '../logging/logger.js';
@@ -14,10 +12,9 @@ import type { Storage } from '../partyline.js';
 import type { Forgettable } from './disk-messages.js';
 import { DiskThread } from './disk-thread.js';
 
-/** What deletes and indexes in a data file. */
+/** What deletes in a data file. */
 export interface Keeper {
   forget(what: Forgettable, before: number): Forgotten | null | 'pending';
-  readonly tasks: readonly Task[];
 }
 
 export interface Disk extends Storage {
@@ -43,39 +40,8 @@ export async function openDisk({ database }: DataFile, log: Logger): Promise<Dis
     write: (turn, onEnd) => thread.commit(turn, onEnd),
     onRecovery: () => log.warn('messages are stored again'),
   });
-  const keeper = { forget: thread.forget.bind(thread), tasks: [] };
+  const keeper = { forget: thread.forget.bind(thread) };
   return { database, history, accounts, store, keeper, close: () => thread.close(history.finalNumbering()) };
-}
-
-/**
- * This thread writes the data file as well. In a cluster it does: a turn is what the log has given, and the next one
- * waits for it either way.
- */
-export function openDiskHere({ database }: DataFile, log: Logger): Disk {
-  const accounts = sqliteAccounts(database);
-  const history = new SqliteHistory(database, accounts.offline.lastId());
-  const writer = new DiskWriter(database, () => history.refresh());
-  const store = new DiskStore({
-    history,
-    accounts,
-    isAsync: false,
-    write(turn, onEnd) {
-      try {
-        writer.commit(turn);
-      } catch (error) {
-        onEnd({ error });
-        return;
-      }
-      onEnd(null);
-    },
-    onRecovery: () => log.warn('messages are stored again'),
-  });
-  const keeper: Keeper = {
-    forget: (what, before) => (what === 'mail' ? accounts.offline.removeBefore(before) : writer.trim(before)),
-    tasks: [() => writer.index()],
-  };
-  const close = () => Promise.resolve(writer.close(history.finalNumbering()));
-  return { database, history, accounts, store, keeper, close };
 }
 
 export function openMemory(): Storage {
