@@ -202,8 +202,7 @@ function maintenanceTasks(
       ? null
       : { what: 'room messages', days: historyDays, forget: (at) => keeper.forget('messages', at) };
   const retention = (kept: readonly Kept[]) => new Retention({ clock: systemClock, kept, log }).run;
-  if (member === null || keeper === null)
-    return [retention(messages === null ? [mail] : [messages, mail])];
+  if (member === null || keeper === null) return [retention(messages === null ? [mail] : [messages, mail])];
   const proposed = [{ ...mail, forget: proposing(member.forgetMail) }];
   if (messages !== null) proposed.unshift({ ...messages, forget: proposing(member.forgetMessages) });
   return [retention(proposed), trimming(keeper, member)];
