@@ -3,10 +3,14 @@ import { cleanText } from '../../core/text/text.js';
 import { bitOf, CAP_NOTIFY, type CapName, type Caps, capNamed, has, namesOf } from './caps.js';
 import { type Asker, numeric } from './handler.js';
 import { MAX_LINE_BYTES } from './message.js';
+import { MULTILINE_VALUE } from './multiline.js';
 import { inLines } from './names.js';
 
 /** A capability may have a value, which only clients that support version 302 are shown. */
-const VALUES: Readonly<Partial<Record<CapName, string>>> = { sasl: 'PLAIN' };
+const VALUES: Readonly<Partial<Record<CapName, string>>> = {
+  sasl: 'PLAIN',
+  'draft/multiline': MULTILINE_VALUE,
+};
 
 const VERSION_WITH_VALUES = 302;
 

@@ -5,18 +5,20 @@
 import type { OfflineMessage } from '../../core/accounts.js';
 import type { Dialect, Label } from '../../core/dialect.js';
 import type { HubEvent, Notice, Who } from '../../core/event.js';
-import type { Message } from '../../core/message.js';
+import type { Form, Live, Message } from '../../core/message.js';
 import { isoTime } from '../shared/iso-time.js';
 import { answerTo } from './answers.js';
 import {
   ACCOUNT_NOTIFY,
   ACCOUNT_TAG,
   AWAY_NOTIFY,
+  BATCH,
   type Caps,
   EXTENDED_JOIN,
   has,
   INVITE_NOTIFY,
   MESSAGE_TAGS,
+  MULTILINE,
   SERVER_TIME,
   SETNAME,
   WALLOPS,
@@ -29,6 +31,9 @@ import { IrcRequest } from './request.js';
 import type { IrcServer } from './server.js';
 import { type LineFormat, sourceOf, unknownWho } from './source.js';
 import { wrap } from './wrap.js';
+
+const ACTION = '\x01ACTION ';
+const ACTION_END = '\x01';
 
 export class IrcDialect implements Dialect, LineFormat {
   readonly name = 'irc';
@@ -50,9 +55,9 @@ export class IrcDialect implements Dialect, LineFormat {
   format(event: HubEvent): string {
     switch (event.kind) {
       case 'said':
-        return this.said(event.message, event.by);
+        return this.#said(event);
       case 'told':
-        return this.#text(event, event.by, event.to);
+        return this.#text(event, event.by, event.to, event.form, event.live);
       case 'mail':
         return event.mail.map((message) => this.#mail(message, event.to)).join('');
       case 'joined':
@@ -83,6 +88,8 @@ export class IrcDialect implements Dialect, LineFormat {
         return this.#changed(event);
       case 'announced':
         return fit(`${this.tags(event.at)}:${this.server.name} NOTICE * :${event.name}: ${event.text}`);
+      case 'signal':
+        return this.#signal(event);
       case 'wallops':
         return has(this.#caps, WALLOPS) ? this.#line(event.at, event.by, `WALLOPS :${event.text}`) : '';
       case 'heartbeat':
@@ -117,7 +124,6 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'watched':
       case 'deleted':
       case 'rooms':
-      case 'signal':
       case 'history':
       case 'found':
       case 'bans':
@@ -136,8 +142,36 @@ export class IrcDialect implements Dialect, LineFormat {
   }
 
   /** A message of a room. A long text of another dialect is several lines, of which the first has the id. */
-  said({ id, at, room, text }: Message, by: Who): string {
-    return this.#text({ id, at, text }, by, `#${room.shown}`);
+  message({ id, at, room, text, form }: Message, by: Who, live?: Live): string {
+    return this.#text({ id, at, text }, by, `#${room.shown}`, form, live);
+  }
+
+  #said({ message, by, live, paste }: Extract<HubEvent, { kind: 'said' }>): string {
+    if (paste === undefined || !has(this.#caps, MULTILINE) || !has(this.#caps, BATCH))
+      return message.text === '' ? '' : this.message(message, by, live);
+    return this.#pasted(message, by, live, paste);
+  }
+
+  /** The lines of a paste are one batch, which has the id and the time. */
+  #pasted(
+    { id, at, room, text, form }: Message,
+    by: Who,
+    live: Live | undefined,
+    { first, index, count }: { readonly first: number; readonly index: number; readonly count: number },
+  ): string {
+    const reference = `p${first.toString(36)}`;
+    const target = `#${room.shown}`;
+    const verb = form === 'notice' ? 'NOTICE' : 'PRIVMSG';
+    const head = `:${sourceOf(by)} ${verb} ${target} :`;
+    const bytes = MAX_LINE_BYTES - LINE_END.length - Buffer.byteLength(head);
+    let lines = '';
+    if (index === 0) {
+      const tags = this.tags(at, by, id, live?.tags);
+      lines += `${tags}:${sourceOf(by)} BATCH +${reference} draft/multiline ${target}${LINE_END}`;
+    }
+    for (const [part, words] of wrap(live?.styled ?? text, bytes).entries())
+      lines += `@batch=${reference}${part === 0 ? '' : ';draft/multiline-concat'} ${head}${words}${LINE_END}`;
+    return index === count - 1 ? `${lines}:${sourceOf(by)} BATCH -${reference}${LINE_END}` : lines;
   }
 
   /** A line of a user. */
@@ -146,7 +180,7 @@ export class IrcDialect implements Dialect, LineFormat {
   }
 
   /** The tags that every line may have: its time, who sent it. */
-  tags(at: number, by: Who | null = null, id: number | null = null): string {
+  tags(at: number, by: Who | null = null, id: number | null = null, ofClient = ''): string {
     if (!this.#hasTags) return '';
     const caps = this.#caps;
     let tags = has(caps, SERVER_TIME) ? `time=${isoTime(at)}` : '';
@@ -154,15 +188,47 @@ export class IrcDialect implements Dialect, LineFormat {
     if (by?.account != null && has(caps, ACCOUNT_TAG))
       tags += `${tags === '' ? '' : ';'}account=${escapeValue(by.account)}`;
     if (by?.isBot === true && has(caps, MESSAGE_TAGS)) tags += `${tags === '' ? '' : ';'}bot`;
+    if (ofClient !== '' && has(caps, MESSAGE_TAGS)) tags += `${tags === '' ? '' : ';'}${ofClient}`;
     return tags === '' ? '' : `@${tags} `;
   }
 
-  #text({ id, at, text }: Pick<OfflineMessage, 'id' | 'at' | 'text'>, by: Who, target: string): string {
-    const head = `:${sourceOf(by)} PRIVMSG ${target} :`;
-    const parts = wrap(text, MAX_LINE_BYTES - LINE_END.length - Buffer.byteLength(head));
+  #text(
+    { id, at, text }: Pick<OfflineMessage, 'id' | 'at' | 'text'>,
+    by: Who,
+    target: string,
+    form?: Form,
+    live?: Live,
+  ): string {
+    const isAction = form === 'action';
+    const head = `:${sourceOf(by)} ${form === 'notice' ? 'NOTICE' : 'PRIVMSG'} ${target} :${isAction ? ACTION : ''}`;
+    const tail = isAction ? ACTION_END + LINE_END : LINE_END;
+    const plain = isAction ? text.slice(`* ${by.name} `.length) : text;
+    const parts = wrap(live?.styled ?? plain, MAX_LINE_BYTES - tail.length - Buffer.byteLength(head));
     let lines = '';
-    for (const part of parts) lines += this.tags(at, by, lines === '' ? id : null) + head + part + LINE_END;
+    for (const part of parts) {
+      const tags = lines === '' ? this.tags(at, by, id, live?.tags) : this.tags(at, by);
+      lines += tags + head + part + tail;
+    }
     return lines;
+  }
+
+  #signal({ at, by, to, isRoom, status, signal }: Extract<HubEvent, { kind: 'signal' }>): string {
+    const prefix = status === null ? '' : status === 'op' ? '@' : '+';
+    const target = isRoom ? `${prefix}#${to}` : to;
+    const tags = this.tags(at, by, null, signal.tags);
+    const source = `:${sourceOf(by)}`;
+    switch (signal.kind) {
+      case 'tags':
+        return has(this.#caps, MESSAGE_TAGS) ? `${tags}${source} TAGMSG ${target}${LINE_END}` : '';
+      case 'ctcp':
+        return `${tags}${source} PRIVMSG ${target} :\x01${signal.text}\x01${LINE_END}`;
+      case 'ctcp-reply':
+        return `${tags}${source} NOTICE ${target} :\x01${signal.text}\x01${LINE_END}`;
+      case 'message':
+        return `${tags}${source} PRIVMSG ${target} :${signal.text}${LINE_END}`;
+      case 'notice':
+        return `${tags}${source} NOTICE ${target} :${signal.text}${LINE_END}`;
+    }
   }
 
   #mail(message: OfflineMessage, to: string): string {
@@ -196,7 +262,7 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'renamed':
         return this.#line(at, by, `NICK ${notice.to}`);
       case 'topic-set':
-        return this.#line(at, by, `TOPIC #${notice.room} :${notice.topic}`);
+        return this.#line(at, by, `TOPIC #${notice.room} :${notice.styled ?? notice.topic}`);
       default:
         return '';
     }

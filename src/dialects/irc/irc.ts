@@ -4,7 +4,16 @@ import { cleanText, parseRoomName, type RoomName } from '../../core/text/text.js
 import type { LineFramer } from '../../framing/line-framer.js';
 import { isHttpRequest } from '../shared/http-request.js';
 import { type CapResult, negotiate } from './capability-commands.js';
-import { type Caps, capsNamed, has, LABELED_RESPONSE, NO_CAPS, sharedPart, WALLOPS } from './caps.js';
+import {
+  type Caps,
+  capsNamed,
+  has,
+  LABELED_RESPONSE,
+  MULTILINE,
+  NO_CAPS,
+  sharedPart,
+  WALLOPS,
+} from './caps.js';
 import type { IrcDialects } from './dialects.js';
 import { answer, type Asker, type Handled, type Handler, numeric, withRequest } from './handler.js';
 import { HELP_COMMANDS } from './help-commands.js';
@@ -21,9 +30,11 @@ import {
 } from './message.js';
 import { OPERATOR_COMMANDS } from './operator-commands.js';
 import { QUERY_COMMANDS } from './query-commands.js';
-import { MESSAGE_COMMANDS } from './message-commands.js';
+import { MESSAGE_COMMANDS, relayedTags } from './message-commands.js';
 import { MODERATION_COMMANDS } from './moderation-commands.js';
+import { isConcatenated, MultilineBatch, openBatch } from './multiline.js';
 import { NAMES_STYLE } from './names.js';
+import { fail } from './refusals.js';
 import { Registration } from './registration.js';
 import { END_OF_ANSWER, IrcRequest } from './request.js';
 import { ROOM_COMMANDS } from './room-commands.js';
@@ -64,6 +75,7 @@ const OFFERED: Caps = capsNamed(
   'invite-notify',
   'sasl',
   'draft/account-registration',
+  'draft/multiline',
 );
 
 /** A client's line without its line end. */
@@ -72,6 +84,8 @@ export const MAX_IRC_BYTES = MAX_CLIENT_TAGS_BYTES + MAX_LINE_BYTES - 2;
 const MAX_LABEL_BYTES = 64;
 const HOST_BYTES = '0123456789.partyline'.length;
 const LINE_END_BYTES = 2;
+/** The answer follows with a later line, under the label of this one. */
+const PENDING: Handled = [];
 const NO_MODES: UserModes = new Set();
 
 export class IrcConversation implements Conversation {
@@ -83,6 +97,7 @@ export class IrcConversation implements Conversation {
   /** Null once the client is logged in. */
   #registration: Registration | null = new Registration();
   readonly #sasl = new SaslExchange();
+  #batch: MultilineBatch | null = null;
   #userBytes = 0;
   #ownModes: UserModes = NO_MODES;
   /** The last room that was spoken to, as typed: most messages go to the same one as the message before. */
@@ -118,7 +133,8 @@ export class IrcConversation implements Conversation {
     const message = parseMessage(line);
     if (message === null) return null;
     const asker = this.#askerOf(message, state);
-    return inOrder(asker.request, this.#handle(message, asker));
+    const handled = this.#handle(message, asker);
+    return handled === PENDING ? null : inOrder(asker.request, handled);
   }
 
   get #userModes(): Asker['userModes'] {
@@ -170,6 +186,15 @@ export class IrcConversation implements Conversation {
     const registration = this.#registration;
     if (asker.state.name === null && registration !== null)
       return this.#register(registration, message, asker);
+    if (verb === 'BATCH') return this.#batchCommand(message, asker);
+    const batch = this.#batch;
+    if (batch !== null && message.tags !== '') {
+      const tags = parseTags(message.tags);
+      if (tags.get('batch') === batch.reference) {
+        batch.add(message, isConcatenated(tags));
+        return null;
+      }
+    }
     const handler = COMMANDS.get(verb);
     return handler === undefined ? unknownCommand(message, asker) : handler(message, asker);
   }
@@ -226,6 +251,23 @@ export class IrcConversation implements Conversation {
     if (registration === null || result.isNegotiating === null) return;
     registration.isNegotiating = result.isNegotiating;
     yield* this.#login(registration, asker);
+  }
+
+  /** Opens or ends a multiline batch. Its answer is that of its first line, at its end. */
+  #batchCommand(message: IrcMessage, asker: Asker): Handled {
+    const [reference = ''] = message.params;
+    if (reference.startsWith('+') && has(this.#caps, MULTILINE) && this.#batch === null) {
+      const opened = openBatch(message, asker, relayedTags(message, asker));
+      if (!(opened instanceof MultilineBatch)) return opened;
+      this.#batch = opened;
+      return PENDING;
+    }
+    const batch = this.#batch;
+    if (batch !== null && reference === `-${batch.reference}`) {
+      this.#batch = null;
+      return linesOf(batch.request, [batch.end()]);
+    }
+    return answer(fail(asker.request, 'INVALID_REFTAG', 'Unknown or misplaced batch', cleanText(reference)));
   }
 
   #refuseBytes(line: string): ParsedLine {

@@ -1,16 +1,23 @@
-/** The commands that say something: PRIVMSG and NOTICE. */
+/** The commands that say something: PRIVMSG, NOTICE and TAGMSG. */
 import type { ParsedLine } from '../../core/dialect.js';
-import { cleanText, parseRoomName } from '../../core/text/text.js';
+import { cleanText } from '../../core/text/text.js';
+import { has, MESSAGE_TAGS } from './caps.js';
 import { type Asker, type Handler, listOf, numeric, withRequest } from './handler.js';
-import { isNickServ, nickServ, nickServCommand, nickServRequest } from './services.js';
+import { clientTags, type IrcMessage, parseTags } from './message.js';
 import { isTooLong, tooLong } from './room-commands.js';
+import { isNickServ, nickServ, nickServCommand, nickServRequest } from './services.js';
+import { signal, speech, targetOf } from './speech.js';
 
 /** Targets of one command (005's TARGMAX). */
 const MAX_TARGETS = 4;
 
-const ACTION = /^\x01ACTION(?: ([^\x01]*))?\x01?$/;
+/** The tags of a client that are passed on. */
+export function relayedTags({ tags }: IrcMessage, { request }: Asker): string {
+  return tags !== '' && has(request.caps, MESSAGE_TAGS) ? clientTags(parseTags(tags)) : '';
+}
 
-function* speak({ verb, params }: Parameters<Handler>[0], asker: Asker): Iterable<ParsedLine> {
+function* speak(message: IrcMessage, asker: Asker): Iterable<ParsedLine> {
+  const { verb, params } = message;
   const targets = listOf(params[0]);
   const [, text = ''] = params;
   const isNotice = verb === 'NOTICE';
@@ -19,40 +26,46 @@ function* speak({ verb, params }: Parameters<Handler>[0], asker: Asker): Iterabl
   else if (text === '') yield refuse('412', ':No text to send');
   else if (targets.length > MAX_TARGETS)
     yield refuse('407', `${targets[MAX_TARGETS] ?? ''} :Too many targets`);
-  else for (const target of targets) yield* speakTo(asker, verb, target, text);
+  else for (const target of targets) yield speakTo(message, asker, target, text);
 }
 
-function* speakTo(asker: Asker, verb: string, parameter: string, raw: string): Iterable<ParsedLine> {
+function speakTo(message: IrcMessage, asker: Asker, parameter: string, raw: string): ParsedLine {
+  const { verb } = message;
   const isNotice = verb === 'NOTICE';
-  const target = cleanText(parameter);
-  const request = asker.request.about(target, isNotice);
-  const action = ACTION.exec(raw);
-  const text = cleanText(action === null ? raw : (action[1] ?? ''));
-  if (isTooLong(asker, `${verb} ${target} :${raw}`)) {
-    yield tooLong(asker);
+  const typed = cleanText(parameter);
+  const request = asker.request.about(typed, isNotice);
+  if (isTooLong(asker, `${verb} ${typed} :${raw}`)) return tooLong(asker);
+  if (isNickServ(typed))
+    return isNotice ? null : withRequest(nickServRequest(asker.request), nickServ(cleanText(raw), asker));
+  const target = targetOf(typed);
+  if (target === null) return isNotice ? null : numeric(asker, '403', `${typed} :No such channel`);
+  const said = speech(target, raw, isNotice, relayedTags(message, asker));
+  if (said === null) return isNotice ? null : numeric(asker, '412', ':No text to send');
+  return withRequest(request, said);
+}
+
+/** Tags without a text; those that are not passed on are nothing. */
+function* tagMessage(message: IrcMessage, asker: Asker): Iterable<ParsedLine> {
+  const targets = listOf(message.params[0]);
+  if (targets.length === 0) {
+    yield numeric(asker, '461', 'TAGMSG :Not enough parameters');
     return;
   }
-  if (text === '') {
-    if (!isNotice) yield numeric(asker, '412', ':No text to send');
-    return;
+  const tags = relayedTags(message, asker);
+  if (tags === '') return;
+  for (const parameter of targets.slice(0, MAX_TARGETS)) {
+    const typed = cleanText(parameter);
+    const target = targetOf(typed);
+    yield target === null
+      ? numeric(asker, '403', `${typed} :No such channel`)
+      : withRequest(asker.request.about(typed), signal(target, { kind: 'tags', text: '', tags }));
   }
-  if (isNickServ(target)) {
-    if (!isNotice) yield withRequest(nickServRequest(asker.request), nickServ(text, asker));
-    return;
-  }
-  if (!target.startsWith('#')) {
-    yield withRequest(request, { kind: 'tell', to: target, text });
-    return;
-  }
-  const room = parseRoomName(target);
-  if (room !== null)
-    yield withRequest(request, action === null ? { kind: 'say', room, text } : { kind: 'me', room, text });
-  else if (!isNotice) yield numeric(asker, '403', `${target} :No such channel`);
 }
 
 export const MESSAGE_COMMANDS: Readonly<Record<string, Handler>> = {
   PRIVMSG: speak,
   NOTICE: speak,
+  TAGMSG: tagMessage,
   NS: nickServCommand,
   NICKSERV: nickServCommand,
 };

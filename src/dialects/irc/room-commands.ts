@@ -1,5 +1,6 @@
 /** The commands about rooms: JOIN, PART, TOPIC, NAMES, LIST. */
 import type { ParsedLine } from '../../core/dialect.js';
+import { styledText } from '../../core/text/styles.js';
 import { cleanText, parseRoomName, type RoomName } from '../../core/text/text.js';
 import {
   type Asker,
@@ -79,9 +80,10 @@ function topic({ params }: IrcMessage, asker: Asker): Handled {
   if (room === null) return numeric(asker, '403', `${channel} :No such channel`);
   const request = asker.request.about(channel);
   if (text === undefined) return withRequest(request, { kind: 'show-topic', room });
-  const clean = cleanText(text);
-  if (clean.length > MAX_TOPIC || isTooLong(asker, `TOPIC ${channel} :${clean}`)) return tooLong(asker);
-  return withRequest(request, { kind: 'topic', room, text: clean });
+  const { text: clean, styled } = styledText(text);
+  if (clean.length > MAX_TOPIC || isTooLong(asker, `TOPIC ${channel} :${text}`)) return tooLong(asker);
+  const change = { kind: 'topic', room, text: clean } as const;
+  return withRequest(request, styled === null ? change : { ...change, styled });
 }
 
 function* names({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {

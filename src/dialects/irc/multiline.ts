@@ -1,0 +1,99 @@
+/** A message of several lines that a client sends as a batch (IRCv3 draft/multiline): a paste, said whole or not at all. */
+import type { ParsedLine } from '../../core/dialect.js';
+import type { Live } from '../../core/message.js';
+import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from '../../core/limits.js';
+import { styledText } from '../../core/text/styles.js';
+import { cleanText, type Text } from '../../core/text/text.js';
+import { answer, type Asker, withRequest } from './handler.js';
+import type { IrcMessage } from './message.js';
+import { fail } from './refusals.js';
+import type { IrcRequest } from './request.js';
+import { targetOf } from './speech.js';
+
+export const MULTILINE_VALUE = `max-bytes=${MAX_PASTE_BYTES},max-lines=${MAX_PASTE_LINES}`;
+const TYPE = 'draft/multiline';
+const CONCAT = 'draft/multiline-concat';
+
+/** The batch that a client is sending. */
+export class MultilineBatch {
+  readonly reference: string;
+  readonly request: IrcRequest;
+  readonly #target: Text;
+  readonly #tags: string;
+  readonly #lines: string[] = [];
+  #bytes = 0;
+  #verb = '';
+  /** Why it is refused when it ends: the code, and its context. */
+  #fault: readonly [code: string, context: string, text: string] | null = null;
+
+  constructor(reference: string, target: Text, request: IrcRequest, tags: string) {
+    this.reference = reference;
+    this.request = request.about(target);
+    this.#target = target;
+    this.#tags = tags;
+  }
+
+  add({ verb, params }: IrcMessage, isConcatenated: boolean): void {
+    const [target = '', text = ''] = params;
+    if (cleanText(target) !== this.#target) {
+      this.#fault ??= ['MULTILINE_INVALID_TARGET', `${this.#target} ${cleanText(target)}`, 'Another target'];
+      return;
+    }
+    const isKnown = verb === 'PRIVMSG' || verb === 'NOTICE';
+    if (!isKnown || (this.#verb !== '' && verb !== this.#verb) || (isConcatenated && text === ''))
+      this.#fault ??= ['MULTILINE_INVALID', '', 'Invalid line in a multiline batch'];
+    this.#verb = verb;
+    this.#bytes += Buffer.byteLength(text) + 1;
+    const last = this.#lines.length - 1;
+    if (isConcatenated && last >= 0) this.#lines[last] += text;
+    else this.#lines.push(text);
+    if (this.#lines.length > MAX_PASTE_LINES)
+      this.#fault ??= ['MULTILINE_MAX_LINES', String(MAX_PASTE_LINES), 'Too many lines'];
+    // The line ends between them do not count.
+    if (this.#bytes - this.#lines.length > MAX_PASTE_BYTES)
+      this.#fault ??= ['MULTILINE_MAX_BYTES', String(MAX_PASTE_BYTES), 'Too many bytes'];
+    if (this.#fault !== null) this.#lines.length = 0;
+  }
+
+  /** What its end does. */
+  end(): ParsedLine {
+    const target = targetOf(this.#target);
+    const isEmpty = this.#lines.every((line) => line.trim() === '');
+    if (target === null && this.#fault === null)
+      this.#fault = ['MULTILINE_INVALID_TARGET', this.#target, 'Invalid target'];
+    if (this.#fault === null && isEmpty) this.#fault = ['MULTILINE_INVALID', '', 'No text to send'];
+    if (this.#fault !== null || target === null) {
+      const [code, context, text] = this.#fault ?? ['MULTILINE_INVALID', '', ''];
+      return withRequest(
+        this.request,
+        answer(fail(this.request.about('', false, 'BATCH'), code, text, context)),
+      );
+    }
+    const lines = this.#lines.map((line) => styledText(line));
+    const live = lines.map(({ styled }, index): Live | null => {
+      const tags = index === 0 ? this.#tags : '';
+      return styled === null && tags === '' ? null : { styled, tags };
+    });
+    const form = this.#verb === 'NOTICE' ? 'notice' : null;
+    const texts = lines.map(({ text }) => text);
+    if (target.kind === 'room')
+      return withRequest(this.request, { kind: 'paste', room: target.room, texts, extras: { form, live } });
+    const text = cleanText(texts.filter((line) => line !== '').join(' / '));
+    return withRequest(this.request, { kind: 'tell', to: target.nick, text, extras: { form, live: [null] } });
+  }
+}
+
+/** Opens a batch, or tells why not. */
+export function openBatch({ params }: IrcMessage, asker: Asker, tags: string): MultilineBatch | ParsedLine {
+  const [reference = '', type = '', target = ''] = params;
+  if (type !== TYPE || target === '' || reference.length < 2)
+    return answer(
+      fail(asker.request, 'INVALID_TYPE', 'Only draft/multiline batches can be sent', cleanText(type)),
+    );
+  return new MultilineBatch(reference.slice(1), cleanText(target), asker.request, tags);
+}
+
+/** Whether a line of a batch is joined to the one before it. */
+export function isConcatenated(tags: ReadonlyMap<string, string>): boolean {
+  return tags.has(CONCAT);
+}
