@@ -9,16 +9,16 @@ import { DEADLINE_MS } from './socket-client.js';
 
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
-/** A terminal of 60 columns and 16 rows that runs a command, and then a shell. */
+/** A terminal that runs a command, and then a shell; by default of 60 columns and 16 rows. */
 export class Pane {
   readonly #folder = temporaryFolder();
   readonly #socket = join(this.#folder, 'tmux');
   readonly #raw = join(this.#folder, 'raw');
 
-  constructor(command: readonly string[]) {
+  constructor(command: readonly string[], { columns = 60, rows = 16 } = {}) {
     const quoted = command.map((word) => `'${word}'`).join(' ');
     const shell = `PS1='shell$ ' exec sh -c "until [ -e ${this.#raw} ]; do :; done; ${quoted}; exec sh"`;
-    this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', '60', '-y', '16', shell);
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, shell);
     onTestFinished(() => void spawnSync('tmux', ['-S', this.#socket, 'kill-server']));
     this.#tmux('pipe-pane', `cat > ${this.#raw}`);
   }

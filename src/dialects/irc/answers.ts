@@ -5,6 +5,7 @@ import { lastParameter } from './handler.js';
 import { fit, LINE_END } from './message.js';
 import { listLines } from './list.js';
 import { roomModeLines, maskLines } from './mode-answers.js';
+import { departureLines, watchedLines, watchListLines } from './monitor.js';
 import { nameLines, NAMES_STYLE } from './names.js';
 import { refusalLines } from './refusals.js';
 import { NICKSERV, nickServLines } from './services.js';
@@ -46,6 +47,8 @@ function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): str
       return refused(event, request);
     case 'members':
       return event.style === NAMES_STYLE ? nameLines(event, request) : whoLines(event, request);
+    case 'watched':
+      return watchedLines(event, (numeric, rest) => request.reply(numeric, rest));
     case 'rooms':
       return listLines(event, request);
     case 'report':
@@ -155,6 +158,10 @@ function reportLines({ report }: Extract<HubEvent, { kind: 'report' }>, request:
       );
     case 'present':
       return presentLines(report, request);
+    case 'watches':
+      return watchListLines(report.names, request);
+    case 'departures':
+      return departureLines(report, request);
     case 'census':
       return lusers(report.census, request);
     default:

@@ -26,6 +26,7 @@ import {
 import { closingText, quitText } from './closings.js';
 import { escapeValue, fit, LINE_END, MAX_LINE_BYTES } from './message.js';
 import { modeArguments } from './modes.js';
+import { watchedLines } from './monitor.js';
 import { refusalLines } from './refusals.js';
 import { IrcRequest } from './request.js';
 import type { IrcServer } from './server.js';
@@ -90,6 +91,8 @@ export class IrcDialect implements Dialect, LineFormat {
         return fit(`${this.tags(event.at)}:${this.server.name} NOTICE * :${event.name}: ${event.text}`);
       case 'signal':
         return this.#signal(event);
+      case 'watched':
+        return watchedLines(event, (numeric, rest) => fit(`:${this.server.name} ${numeric} * ${rest}`));
       case 'wallops':
         return has(this.#caps, WALLOPS) ? this.#line(event.at, event.by, `WALLOPS :${event.text}`) : '';
       case 'heartbeat':
@@ -121,7 +124,6 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'delivered':
       case 'roster':
       case 'members':
-      case 'watched':
       case 'deleted':
       case 'rooms':
       case 'history':

@@ -33,6 +33,7 @@ import { QUERY_COMMANDS } from './query-commands.js';
 import { MESSAGE_COMMANDS, relayedTags } from './message-commands.js';
 import { MODERATION_COMMANDS } from './moderation-commands.js';
 import { isConcatenated, MultilineBatch, openBatch } from './multiline.js';
+import { MONITOR_COMMANDS } from './monitor.js';
 import { NAMES_STYLE } from './names.js';
 import { fail } from './refusals.js';
 import { Registration } from './registration.js';
@@ -53,6 +54,7 @@ const COMMANDS: ReadonlyMap<string, Handler> = new Map(
     MODERATION_COMMANDS,
     QUERY_COMMANDS,
     OPERATOR_COMMANDS,
+    MONITOR_COMMANDS,
   ].flatMap((table) => Object.entries(table)),
 );
 
@@ -76,6 +78,7 @@ const OFFERED: Caps = capsNamed(
   'sasl',
   'draft/account-registration',
   'draft/multiline',
+  'extended-monitor',
 );
 
 /** A client's line without its line end. */
@@ -306,7 +309,7 @@ export class IrcConversation implements Conversation {
 
 function labelIn(tags: string): string | null {
   const label = parseTags(tags).get('label') ?? '';
-  return label === '' || Buffer.byteLength(label) > MAX_LABEL_BYTES ? null : escapeValue(label);
+  return label === '' || Buffer.byteLength(label) > MAX_LABEL_BYTES ? null : escapeValue(cleanText(label));
 }
 
 function unknownCommand({ verb }: IrcMessage, asker: Asker): Handled {

@@ -45,7 +45,7 @@ export function parseModes([letters = '', ...parameters]: readonly string[]): Pa
   const invalid: ParsedModes['invalid'][number][] = [];
   let on = true;
   let next = 0;
-  for (const letter of letters) {
+  for (const letter of cleanText(letters)) {
     if (letter === '+' || letter === '-') {
       on = letter === '+';
       continue;
