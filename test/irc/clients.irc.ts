@@ -15,7 +15,7 @@ describe.each([
     const client = await start(port, 'ann');
     lin.send('MSG hello from ncat\nME waves\n');
     await client.pane.shows('hello from ncat');
-    await client.pane.shows('* lin waves');
+    await client.pane.shows('lin waves');
     client.type('hello from IRC');
     client.type('/me dances');
     await lin.until('MSG ann hello from IRC\nMSG ann * ann dances\n');
@@ -31,8 +31,6 @@ describe.each([
     await client.pane.shows('#dev');
     client.type('/topic release on friday');
     await client.pane.shows('release on friday');
-    client.type('/whois lin');
-    await client.pane.shows('lines@');
     lin.send('JOIN dev\n');
     await lin.until('OK\n');
     client.type('/kick lin enough');

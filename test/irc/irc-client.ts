@@ -31,9 +31,10 @@ export async function irssi(port: number, nick: string): Promise<IrcClient> {
   const home = temporaryFolder();
   const args = ['--home', home, '-c', '127.0.0.1', '-p', `${port}`, '-n', nick];
   const client = clientIn(new Pane(['irssi', ...args], WIDE));
-  await client.pane.shows('#lobby');
+  // The bar names the windows with something new.
+  await client.pane.shows('Act: 2');
   client.type('/window 2');
-  await client.pane.shows('[#lobby]');
+  await client.pane.shows('has joined #lobby');
   return client;
 }
 
