@@ -90,13 +90,6 @@ const ROWS: readonly Row[] = [
   { verb: 'bans', usage: '', help: 'lists the bans', operator: true },
   { verb: 'mute', usage: '<user> [<minutes>]', help: 'keeps a user from speaking', operator: true },
   { verb: 'unmute', usage: '<user>', help: 'lets a user speak again', operator: true },
-  {
-    verb: 'found',
-    usage: '<user>',
-    help: 'makes a user the founder of the room',
-    operator: true,
-    inRoom: true,
-  },
   { verb: 'say', usage: '<text>', help: 'tells everyone on the server', operator: true },
   { verb: 'help', usage: '', help: 'lists these commands', parse: () => ({ kind: 'help' }) },
   { verb: 'quit', usage: '', help: 'logs out', parse: () => ({ kind: 'quit' }) },
@@ -111,9 +104,6 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['whisper', 'msg'],
   ['name', 'nick'],
   ['part', 'leave'],
-  ['follow', 'join'],
-  ['j', 'join'],
-  ['exit', 'quit'],
 ]);
 
 /** Of the server's verbs, those that would break what the page knows. */
@@ -132,7 +122,7 @@ const NOT_HERE = new Set([
   'HISTORY',
   'READ',
 ]);
-const IN_ROOM = new Set(['WHO']);
+const IN_ROOM = new Set(['WHO', 'FOUND', 'DELETE']);
 const SECRET = /^\/(?:register|password|lock|join|j|nick|name)\b/i;
 
 export function parseTyped(text: string): Typed {

@@ -185,7 +185,7 @@ export class Composing {
 
   #ask({ line, inRoom }: Extract<Typed, { kind: 'server' }>, place: PlaceData): string | null {
     const channel = this.#context.channel();
-    if (channel === null) return 'Not sent: not connected. Wait for the connection, then send it again.';
+    if (channel === null) return sentenceFor('offline');
     const command: Command = { lines: [line], room: inRoom && place.room !== null ? place.name : null };
     channel.request(command, (answer) => {
       const refusal = refusalOf(answer);

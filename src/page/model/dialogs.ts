@@ -64,8 +64,7 @@ export class Dialogs {
     const missing = missingIn(dialog, fields);
     if (missing !== null) return this.#fail(dialog, missing);
     const channel = this.#context.channel();
-    if (channel === null)
-      return this.#fail(dialog, 'Not connected. Wait for the connection, then try again.');
+    if (channel === null) return this.#fail(dialog, sentenceFor('offline'));
     const busy = { ...dialog, isBusy: true, error: null };
     this.#context.signals.dialog.value = busy;
     if (dialog.kind === 'room-key') return this.#actions.join(dialog.room, fields.secret ?? '');

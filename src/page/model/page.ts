@@ -20,6 +20,7 @@ import { Session } from './session.js';
 import { readAbout } from './about.js';
 import type { Actions, Message, PageState, Place } from './state.js';
 import { createSignals, LOBBY_PLACE } from './store.js';
+import { sentenceFor } from './words.js';
 
 export interface Page {
   readonly state: PageState;
@@ -254,8 +255,7 @@ export function createPage(platform: Platform): Page {
 
   function ignore(name: string, isOn: boolean): void {
     session.channel?.request({ lines: [`${isOn ? 'IGNORE' : 'UNIGNORE'} ${name}`] }, (answer) => {
-      if (refusalOf(answer) !== null)
-        signals.alert.value = `Cannot change what you ignore: there is no user ${name}.`;
+      if (refusalOf(answer) !== null) signals.alert.value = sentenceFor('user-not-found');
       else if (isOn) roster.ignore(name);
       else roster.unignore(name);
       context.touch();

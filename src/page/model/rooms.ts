@@ -88,7 +88,7 @@ export class Rooms {
     const known = context.places.room(room);
     if (known?.room?.isJoined === true) return open(known.place);
     const channel = context.channel();
-    if (channel === null) return alert('Not connected. Wait for the connection, then join again.');
+    if (channel === null) return alert(sentenceFor('offline'));
     const spelled = known?.name ?? room;
     const usedKey = key === undefined || key === '' ? (known?.room?.key ?? '') : key;
     channel.request({ lines: [`FOLLOW ${spelled}${usedKey === '' ? '' : ` ${usedKey}`}`] }, (answer) => {

@@ -18,7 +18,7 @@ export interface SessionListener {
 
 /** A name that its own lost connection still holds is free again soon. */
 const MAX_TAKEN = 5;
-const CANNOT_CONNECT = 'The server cannot be reached. Check the connection, then try again.';
+const CANNOT_CONNECT = 'The server cannot be reached. Try again.';
 
 interface Login {
   readonly name: string;

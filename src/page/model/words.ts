@@ -6,7 +6,7 @@ import type { Interruption, Stop } from './state.js';
 type Code = Exclude<
   Refusal,
   | ('usage' | 'not-logged-in' | 'already-logged-in' | 'invalid-handshake')
-  | ('unknown-command' | 'muted' | 'too-many-registrations')
+  | ('unknown-command' | 'muted' | 'too-many-registrations' | 'already-registered' | 'not-registered')
   // `lines` has the words of another refusal for these.
   | ('room-banned' | 'room-invite-only' | 'room-full' | 'cannot-speak')
   | ('user-not-in-room' | 'already-in-room' | 'mask-list-full' | 'watch-list-full' | 'message-not-found')
@@ -19,8 +19,6 @@ const WORDS: Readonly<Record<Code, string>> = {
   'password-required': 'This name needs a password.',
   'wrong-password': 'The password is wrong. Try again.',
   'weak-password': 'The password is too short, or is the name. Choose a longer one, without spaces.',
-  'already-registered': 'This name is registered already.',
-  'not-registered': 'This name is not registered.',
   banned: 'You are banned. Contact the operator of this server.',
   'not-permitted': 'Permission denied.',
   'user-not-found': 'There is no such user.',
@@ -28,7 +26,7 @@ const WORDS: Readonly<Record<Code, string>> = {
   'room-not-found': 'There is no such room.',
   'room-locked': 'This room is locked. Its key is needed.',
   'not-in-room': 'You are not in this room.',
-  'too-many-rooms': 'You are in 50 rooms, the most that are allowed. Leave one first.',
+  'too-many-rooms': 'You are in 50 rooms, the most there may be. Leave one first.',
   'mailbox-full': 'Not sent: too many messages wait for this user already.',
   'not-stored': 'Not sent: the server could not store it. Try again in a moment.',
   busy: 'The server is busy. Try again in a moment.',
@@ -39,13 +37,13 @@ const WORDS: Readonly<Record<Code, string>> = {
 const MORE_WORDS: ReadonlyMap<string, string> = new Map([
   ...Object.entries(WORDS),
   ['too-many-attempts', 'Too many attempts. Wait a few minutes, then try again.'],
+  ['offline', 'Not connected. Wait for the connection, then try again.'],
   ['unknown-cmd', 'The server does not know this command.'],
   ['lost', 'The connection was lost before the server answered.'],
   ['unconfirmed', 'The connection was lost, and the message is not in the history.'],
   ['unknown', 'The connection was lost before the server answered. It may have been delivered.'],
   ['server-full', 'The server is full. Try again later.'],
-  ['too-many-connections', 'Too many connections from your address. Close one, or try again later.'],
-  ['login-timeout', 'The login took too long. Try again.'],
+  ['too-many-connections', 'Too many connections from your address. Try again later.'],
 ]);
 
 /** @param code what follows ERR, or one of the page's own */
