@@ -25,8 +25,6 @@ const TOKENS = [
   'SAFELIST',
   'WHOX',
   'BOT=B',
-  'CHATHISTORY=100',
-  'MSGREFTYPES=msgid,timestamp',
   'UTF8ONLY',
   'NETWORK=Partyline',
 ];
