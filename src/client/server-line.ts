@@ -81,7 +81,7 @@ export interface Received {
   readonly line: ServerLine;
 }
 
-export type Tags = ReadonlyMap<string, Text>;
+type Tags = ReadonlyMap<string, Text>;
 
 const NO_TAGS: Tags = new Map();
 

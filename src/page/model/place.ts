@@ -84,7 +84,7 @@ export interface RoomFacts {
   problem: string | null;
 }
 
-export function newRoom(name: string): PlaceData {
+function newRoom(name: string): PlaceData {
   return new PlaceData(name, {
     members: 0,
     topic: '',
@@ -98,7 +98,7 @@ export function newRoom(name: string): PlaceData {
   });
 }
 
-export function newConversation(name: string): PlaceData {
+function newConversation(name: string): PlaceData {
   const conversation = new PlaceData(name, null);
   conversation.isLoaded = true;
   conversation.isAtBeginning = true;

@@ -56,7 +56,7 @@ export interface PageState {
   readonly title: ReadonlySignal<string>;
 }
 
-export interface Entry {
+interface Entry {
   /** The name to begin with: that of the last visit. */
   readonly name: string;
   /** The server has asked for a password: show that field and "stay signed in". */
@@ -108,7 +108,7 @@ export type Interruption = 'lost' | 'restarting' | 'too-slow' | 'full' | 'busy' 
 /** `elsewhere`: another session of the name. `other-tab`: another tab of this browser. */
 export type Stop = 'elsewhere' | 'other-tab' | 'kicked' | 'banned' | 'revoked' | 'refused';
 
-export interface Self {
+interface Self {
   /** Empty before the first login. */
   readonly name: string;
   readonly isRegistered: boolean;
@@ -235,7 +235,7 @@ export interface Target {
   readonly id: number;
 }
 
-export interface Composer {
+interface Composer {
   /** The unsent text of the open place. Kept in sessionStorage. */
   readonly draft: string;
   readonly notice: ComposerNotice | null;
@@ -261,7 +261,7 @@ export interface CommandHelp {
   readonly help: string;
 }
 
-export interface Search {
+interface Search {
   readonly room: string;
   readonly words: string;
   readonly isBusy: boolean;
