@@ -3,7 +3,7 @@
  * commands run. The copy has the tracked files only, as a clone has.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { Log } from '../support/process.js';
@@ -68,11 +68,10 @@ export class Clone {
     };
   }
 
-  /** Whether better-sqlite3 was installed with its binary. */
-  get hasAddon(): boolean {
-    return existsSync(
-      join(this.#repository, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'),
-    );
+  /** Whether better-sqlite3 was installed with a binary for this Node.js: npm itself may run on another one. */
+  async hasAddon(): Promise<boolean> {
+    const { code } = await this.run(`node -e "require('better-sqlite3')(':memory:')"`);
+    return code === 0;
   }
 
   /** Runs `npm ci`; without a compiler also without the prebuilt better-sqlite3, by a download host that never answers. */

@@ -21,7 +21,7 @@ describe.each(nodes)('with a C++ compiler, on Node.js $version,', ({ node, versi
   });
 
   it(`npm start stores messages on disk on Node.js ${version}`, async ({ skip }) => {
-    if (!hasSqlite(version) && !clone.hasAddon) skip(...(await unreachableHeaders(version)));
+    if (!hasSqlite(version) && !(await clone.hasAddon())) skip(...(await unreachableHeaders(version)));
     await storesOnDisk(clone);
   });
 });
