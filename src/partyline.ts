@@ -372,7 +372,7 @@ function aboutOf({ serverPassword, maxLineBytes, motdFile }: Config, historyDays
 /** How each dialect is set up. */
 function dialectOptions(config: Config): DialectOptions {
   const { maxLineBytes, historyReplay, gotalkClassic, bannerFile } = config;
-  const { serverName, ircAutojoin, ircReplay } = config;
+  const { serverName, ircAutojoin, ircReplay, motdFile } = config;
   const banner = bannerFile === null ? {} : { banner: readBanner(bannerFile) };
   const replay = historyReplay === 'all' ? Number.POSITIVE_INFINITY : historyReplay;
   return {
@@ -383,6 +383,7 @@ function dialectOptions(config: Config): DialectOptions {
         version: VERSION,
         autojoin: roomsNamed(ircAutojoin),
         replay: ircReplay,
+        motd: motdFile === null ? null : readMotd(motdFile).trimEnd().split('\n'),
       }),
     ),
     gotalk: { dialect: new GotalkDialect({ historyReplay: replay, isClassic: gotalkClassic }), ...banner },

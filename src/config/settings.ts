@@ -354,7 +354,7 @@ export const settings = [
     default: '',
     kind: file(),
     group: 'Messages',
-    help: 'text file with a message for the first screen of the page and for /about (empty = none)',
+    help: 'text file with a message for IRC clients, the first screen of the page and /about (empty = none)',
   },
   {
     env: 'CLUSTER',

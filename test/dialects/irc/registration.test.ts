@@ -60,6 +60,15 @@ describe('an IRC client', () => {
     ]);
   });
 
+  it('gets a long line of the message of the day as several', () => {
+    const world = new World();
+    setUpIrc(world, { motd: [`${'x'.repeat(400)} ${'y'.repeat(100)}`] });
+    expect(new IrcPeer(world).ask('NICK bob', 'USER bob 0 * :Bob').slice(-4, -2)).toEqual([
+      `${S} 372 bob :- ${'x'.repeat(400)}`,
+      `${S} 372 bob :- ${'y'.repeat(100)}`,
+    ]);
+  });
+
   it('is refused other commands before its login', () => {
     const peer = new IrcPeer(new World());
     expect(peer.ask('JOIN :', 'PING x', 'XYZZY', 'PONG x')).toEqual([
