@@ -21,6 +21,17 @@ export type StreamItem =
       readonly name: string;
       readonly topic: string;
     }
+  /** Messages are gone from the history: those from `id` to `lastId`. */
+  | {
+      readonly kind: 'deleted';
+      readonly at: number;
+      readonly room: string;
+      readonly name: string;
+      readonly id: number;
+      readonly lastId: number;
+      /** '' for none. */
+      readonly reason: string;
+    }
   /** The server closes the stream, for this reason. */
   | { readonly kind: 'end'; readonly reason: string }
   | { readonly kind: 'keepalive' };
@@ -40,6 +51,10 @@ export function itemsOf(event: HubEvent, hasPresence: boolean): readonly StreamI
       const { at, notice } = event;
       if (!hasPresence || notice.kind !== 'topic-set') return NOTHING;
       return [{ kind: 'topic', at, room: notice.room, name: notice.by, topic: notice.topic }];
+    }
+    case 'deleted': {
+      const { at, room, by, id, count, reason } = event;
+      return [{ kind: 'deleted', at, room, name: by.name, id, lastId: id + count - 1, reason }];
     }
     case 'closing': {
       const reason = END_REASONS[event.why];

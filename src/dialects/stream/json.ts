@@ -21,6 +21,10 @@ export function itemFields(item: StreamItem): object {
       return { time: isoTime(item.at), room: item.room, name: item.name };
     case 'topic':
       return { time: isoTime(item.at), room: item.room, name: item.name, topic: item.topic };
+    case 'deleted': {
+      const { id, lastId, at, room, name, reason } = item;
+      return { id, lastId, time: isoTime(at), room, name, reason };
+    }
     case 'end':
       return { reason: item.reason };
     case 'keepalive':

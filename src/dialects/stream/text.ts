@@ -38,6 +38,8 @@ export class StreamText extends StreamFormat {
         return `* ${localSecond(item.at)} ${item.name} ${item.kind} ${item.room}\n`;
       case 'topic':
         return `* ${localSecond(item.at)} ${item.name} set the topic of ${item.room}: ${item.topic}\n`;
+      case 'deleted':
+        return deletedLine(item);
       case 'end':
         return `* end: ${item.reason}\n`;
       case 'keepalive':
@@ -53,6 +55,11 @@ export class StreamText extends StreamFormat {
     const place = this.#style.namesRooms ? `#${room.shown} ` : '';
     return this.#style.isHist ? place + histLine(message) : `${localSecond(at)} ${place}${from}: ${text}\n`;
   }
+}
+
+function deletedLine({ at, name, id, lastId, reason }: Extract<StreamItem, { kind: 'deleted' }>): string {
+  const ids = id === lastId ? `${id}` : `${id} to ${lastId}`;
+  return `* ${localSecond(at)} ${name} deleted ${ids}${reason === '' ? '' : `: ${reason}`}\n`;
 }
 
 /** The line of HISTORY without its first word. */
