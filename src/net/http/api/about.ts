@@ -3,7 +3,7 @@ import { type HttpResponse, jsonResponse } from '../http-response.js';
 import type { ApiRequest, ServerAddress } from './api-request.js';
 
 /** How to use the server with ncat, with curl and in a browser. */
-export function usage({ about: { motd }, server }: ApiRequest): HttpResponse {
+export function usage({ about: { motd, needsPassword }, mode, server }: ApiRequest): HttpResponse {
   const { host, port, isEncrypted } = server;
   const inUrl = host.includes(':') ? `[${host}]` : host;
   const url = `${isEncrypted ? 'https' : 'http'}://${inUrl}:${port}`;
@@ -11,12 +11,19 @@ export function usage({ about: { motd }, server }: ApiRequest): HttpResponse {
     ...(motd === '' ? [] : [motd.replace(/\n+$/, ''), '']),
     howToChat(server).trimEnd(),
     `In a browser: ${url}/`,
-    `To post from a script: curl -d 'hello' ${url}/lobby`,
-    `To read: curl ${url}/rooms/lobby/messages`,
-    `To listen: curl -N ${url}/rooms/lobby/events`,
-    `All of it: curl ${url}/openapi.json, or docs/http.md`,
+    ...(mode === 'off' ? [] : curlUsage(url, needsPassword || mode === 'token')),
   ];
   return { status: 200, body: `${lines.join('\n')}\n` };
+}
+
+function curlUsage(url: string, needsPassword: boolean): readonly string[] {
+  const curl = needsPassword ? 'curl -u name:password' : 'curl';
+  return [
+    `To post from a script: ${curl} -d 'hello' ${url}/lobby`,
+    `To read: ${curl} ${url}/rooms/lobby/messages`,
+    `To listen: ${curl} -N ${url}/rooms/lobby/events`,
+    `All of it: curl ${url}/openapi.json, or docs/http.md`,
+  ];
 }
 
 /** How to chat, as a line. */

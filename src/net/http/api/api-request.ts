@@ -20,6 +20,8 @@ export interface ApiRequest {
   readonly format: Format;
   /** The extension of the path, with its dot; '' without one. */
   readonly extension: string;
+  /** Who may use the interface. */
+  readonly mode: ApiMode;
   /** The address that the client has connected to, as it would write it in a command. */
   readonly server: ServerAddress;
   /** Counts further lines of the request for its rate. */
@@ -27,6 +29,8 @@ export interface ApiRequest {
   /** Waits without a deadline of the connection. The signal is aborted when the client goes away. */
   waiting<Value>(wait: (signal: AbortSignal) => Promise<Value>): Promise<Value>;
 }
+
+export type ApiMode = 'on' | 'token' | 'off';
 
 export interface ServerAddress {
   readonly host: string;

@@ -20,6 +20,11 @@ export const EXTENSIONS: ReadonlyMap<string, Format> = new Map<string, Format>([
   ['sse', 'sse'],
 ]);
 
+/** The extension of paths for a format, with its dot. */
+export function extensionOf(format: Format): string {
+  return format === 'text' ? '.txt' : `.${format}`;
+}
+
 /** The best of these formats for an Accept header; the first of them if the header prefers none. */
 export function formatFor(accept: string, formats: readonly Format[]): Format {
   const [first = 'text'] = formats;

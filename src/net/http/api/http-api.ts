@@ -8,11 +8,11 @@ import { peerName } from '../../../util/address.js';
 import type { Peer } from '../../peer.js';
 import { pathOf, queryOf } from '../request-target.js';
 import type { ApiCaller, ApiPort, RequestOrigin } from './api-port.js';
-import type { ApiAnswer, ApiRequest, ServerAddress } from './api-request.js';
+import type { ApiAnswer, ApiMode, ApiRequest, ServerAddress } from './api-request.js';
 import { challengeFor, credentialsOf } from './credentials.js';
 import { crossOriginHeaders, preflightHeaders } from './cross-origin.js';
 import { type ApiRefusal, type ErrorCode, isRefusal, refuse } from './errors.js';
-import { formatFor } from './formats.js';
+import { extensionOf, formatFor } from './formats.js';
 import { prefersProblem, refusalResponse } from './problem.js';
 import { announcedBody, readBody } from './read-body.js';
 import { REFUSED_CONNECTIONS } from './refused-connections.js';
@@ -26,7 +26,7 @@ export interface HttpApiOptions {
   readonly port: ApiPort;
   readonly clock: Clock;
   /** on: guests too; token: owners of registered names alone; off: nothing but `/` and `/about`. */
-  readonly mode: 'on' | 'token' | 'off';
+  readonly mode: ApiMode;
   /** Origins of other hosts whose pages may use the interface. */
   readonly allowedOrigins: readonly string[];
   /** Lines per second (0 = no limit), and at once. */
@@ -136,7 +136,8 @@ export class HttpApi {
       headers: exchange.request.headers,
       body,
       format: formatOf(match, exchange.request),
-      extension: match.extension === null ? '' : `.${match.extension}`,
+      extension: match.extension === null ? '' : extensionOf(match.extension),
+      mode: this.#options.mode,
       server: exchange.server,
       spend: (lines) => this.#rate.spend(caller.rateKey, lines),
       waiting: (wait) => waiting(exchange, wait),

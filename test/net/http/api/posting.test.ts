@@ -290,6 +290,22 @@ describe('the paths of the HTTP interface', () => {
       expect(text).toContain(part);
   });
 
+  it.each([
+    [{ HTTP_API: 'token' }, 'curl -u name:password -N '],
+    [{ SERVER_PASSWORD: 'open-sesame' }, "curl -u name:password -d 'hello' "],
+  ])('GET / with %o names the password in its commands', async (settings, command) => {
+    const { port } = await serve(settings);
+    expect((await http(port, '/')).text).toContain(`${command}http://127.0.0.1:${port}/`);
+  });
+
+  it('GET / with HTTP_API=off names no command of the interface', async () => {
+    const { port } = await serve({ HTTP_API: 'off' });
+    const { text } = await http(port, '/');
+    expect(text).toContain(`ncat 127.0.0.1 ${port}`);
+    expect(text).toContain('In a browser: ');
+    expect(text).not.toContain('curl');
+  });
+
   it('GET /about describes the server', async () => {
     const { port } = await serve({ SERVER_PASSWORD: 'open-sesame', HISTORY: 'memory', HISTORY_DAYS: '7' });
     const { value } = await json(port, '/about');

@@ -33,6 +33,16 @@ describe('the messages of a room', () => {
     expect(before.headers.link).toBeUndefined();
   });
 
+  it('the link of a list leads to a path with the extension of the request', async () => {
+    const port = await servedWith(3);
+    for (const extension of ['txt', 'json', 'ndjson']) {
+      const { headers } = await http(port, `/rooms/ops/messages.${extension}?limit=2`);
+      const link = `/rooms/ops/messages.${extension}?before=2&limit=2`;
+      expect(headers.link).toBe(`<${link}>; rel="prev"`);
+      expect((await http(port, link)).status).toBe(200);
+    }
+  });
+
   it('the messages of a room come from after an id, and at most 500', async () => {
     const port = await servedWith(600);
     const after = await http(port, '/rooms/ops/messages?after=5&limit=3');
