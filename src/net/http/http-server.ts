@@ -92,7 +92,12 @@ class ChatHttpServer implements Http {
         this.#connections.get(socket)?.refuse({ status: 400, body: 'Bad WebSocket request.\n' }),
     });
     // Node enforces no timeouts for a server that does not listen: HttpConnection has them.
-    this.#server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 0 });
+    // RequestGate refuses requests without a Host header; Node's own response has no text.
+    this.#server = createServer({
+      maxHeaderSize: MAX_HEADER_BYTES,
+      keepAliveTimeout: 0,
+      requireHostHeader: false,
+    });
     // `printf 'GET /metrics HTTP/1.0\r\n\r\n' | nc -N` gets its response. Node has no documented option for it.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
     this.#server.on('request', (request, response) =>

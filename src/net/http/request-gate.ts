@@ -74,7 +74,13 @@ export class RequestGate {
 /** They reveal nothing, and probes often send a made-up name. */
 const PROBES = new Set(['/healthz', '/readyz']);
 
-const BAD_HOST: HttpResponse = { status: 400, body: 'Bad request: it needs one Host header.\n' };
+/** Two hosts may hide a second request, so the connection ends. */
+const BAD_HOST: HttpResponse = {
+  status: 400,
+  body: 'Bad request: it needs one Host header.\n',
+  headers: { Connection: 'close' },
+};
+
 /** A link of any page may lead to the page of this server, and probes reveal nothing. */
 function isHarmless(request: IncomingMessage): boolean {
   const path = pathOf(request);

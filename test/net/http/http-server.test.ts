@@ -320,6 +320,14 @@ describe('an invalid request', () => {
     expect((await new HttpClient(port).get('/healthz').response()).status).toBe(200);
   });
 
+  it('an invalid request without a Host header is told what is missing', async () => {
+    const { port } = await open();
+    const client = new HttpClient(port).send('GET / HTTP/1.1', 'Connection: close', '');
+    expect(await client.toEnd()).toMatch(
+      /^HTTP\/1\.1 400 [^]*\r\n\r\nBad request: it needs one Host header\.\n$/,
+    );
+  });
+
   it('an invalid request that ends with a reset does not affect other connections', async () => {
     const { port } = await open();
     const client = new HttpClient(port).send('GET / HTTP/1.1');

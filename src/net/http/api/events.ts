@@ -49,10 +49,13 @@ function streamOf(
   const after = numberIn(typeof lastId === 'string' ? lastId : query.get('after'));
   if (after === undefined)
     return refuse('usage', { detail: 'after and Last-Event-ID are ids of messages, or 0 for all of them' });
+  const text = query.get('format');
+  if (text !== null && text !== 'hist')
+    return refuse('usage', { detail: 'format is hist; for objects, end the path with .ndjson or .sse' });
   const style = {
     format: format === 'json' ? 'ndjson' : format,
     hasPresence: query.get('presence') === '1',
-    isHist: query.get('format') === 'hist',
+    isHist: text === 'hist',
     after: after ?? start,
   } as const;
   return takeOver((stage) => begin(stage, stream, style));
@@ -102,6 +105,7 @@ function headersOf({ format }: Style): Record<string, string> {
     'Content-Type': format === 'ndjson' ? type : `${type}; charset=utf-8`,
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
+    'Cross-Origin-Resource-Policy': 'same-origin',
     // nginx would collect the response before it passes it on.
     'X-Accel-Buffering': 'no',
     Connection: 'close',

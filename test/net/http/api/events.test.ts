@@ -33,6 +33,7 @@ describe('a stream over HTTP', () => {
     for (const line of [
       'Content-Type: text/event-stream; charset=utf-8',
       'Cache-Control: no-store',
+      'Cross-Origin-Resource-Policy: same-origin',
       'X-Accel-Buffering: no',
       'Transfer-Encoding: chunked',
       'Connection: close',
@@ -119,6 +120,31 @@ describe('a stream over HTTP', () => {
     ]);
   });
 
+  it('a deleted message is announced in each format, and does not move the cursor', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    const events = new EventStream();
+    await events.open(port, '/rooms/lobby/events');
+    const [, text] = await openStream(port, '/rooms/lobby/events.txt');
+    const [, json] = await openStream(port, '/rooms/lobby/events.ndjson');
+    ann.send('MSG oops\nPASTE\none\ntwo\n.\nMSG last\nPING\n');
+    await ann.until('PONG\n');
+    ann.send('DELETE 1\nDELETE 2 a key\n');
+    const first = await events.until(({ event }) => event === 'deleted');
+    expect(first.id).toBeNull();
+    expect(first.data).toMatch(
+      new RegExp(`^{"id":1,"lastId":1,"time":"${TIME}","room":"lobby","name":"ann","reason":""}$`),
+    );
+    await events.until(
+      ({ data }) => data.includes('"id":2,"lastId":3,') && data.includes('"reason":"a key"'),
+    );
+    expect(events.lastId).toBe(4);
+    expect(await text.until('a key\n')).toMatch(
+      /\* \d\d:\d\d:\d\d ann deleted 1\n[^]*\* \d\d:\d\d:\d\d ann deleted 2 to 3: a key\n$/,
+    );
+    expect(await json.until('"reason":"a key"}\n')).toContain('{"event":"deleted","id":1,"lastId":1,');
+  });
+
   it('HEAD has the head of the stream alone', async () => {
     const { port } = await serve();
     const response = await fetch(`http://127.0.0.1:${port}/rooms/lobby/events.sse`, { method: 'HEAD' });
@@ -136,6 +162,8 @@ describe('a stream over HTTP', () => {
     ['/rooms/lobby/events?after=x', 400],
     ['/rooms/lobby/events?after=-1', 400],
     ['/rooms/a%20b/events', 400],
+    ['/rooms/lobby/events?format=hist', 200],
+    ['/rooms/lobby/events?format=sse', 400],
   ])('a stream of %.60s is answered by status %s', async (path, status) => {
     const { port } = await serve();
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'HEAD' });
