@@ -2,6 +2,7 @@
 import type { HubEvent, Report, Who } from '../../core/event.js';
 import { burst, lusers } from './burst.js';
 import { lastParameter } from './handler.js';
+import { CHATHISTORY_VERB, historyLines, historyRefusal, targetLines } from './history.js';
 import { fit, LINE_END } from './message.js';
 import { listLines } from './list.js';
 import { roomModeLines, maskLines } from './mode-answers.js';
@@ -49,6 +50,8 @@ function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): str
       return event.style === NAMES_STYLE ? nameLines(event, request) : whoLines(event, request);
     case 'watched':
       return watchedLines(event, (numeric, rest) => request.reply(numeric, rest));
+    case 'history':
+      return historyLines(event, request, dialect);
     case 'rooms':
       return listLines(event, request);
     case 'report':
@@ -61,6 +64,7 @@ function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): str
 /** Some answers end with a numeric also where there is nothing to tell. */
 function refused(event: Extract<HubEvent, { kind: 'refused' }>, request: IrcRequest): string {
   const { verb, target } = request;
+  if (verb === CHATHISTORY_VERB) return historyRefusal(event, request);
   const lines = refusalLines(event, request);
   return verb === 'WHOIS' ? lines + request.reply('318', `${target} :End of WHOIS list`) : lines;
 }
@@ -162,6 +166,8 @@ function reportLines({ report }: Extract<HubEvent, { kind: 'report' }>, request:
       return watchListLines(report.names, request);
     case 'departures':
       return departureLines(report, request);
+    case 'targets':
+      return targetLines(report, request);
     case 'census':
       return lusers(report.census, request);
     default:

@@ -16,6 +16,7 @@ import {
 } from './caps.js';
 import type { IrcDialects } from './dialects.js';
 import { answer, type Asker, type Handled, type Handler, numeric, withRequest } from './handler.js';
+import { HISTORY_COMMANDS } from './history-commands.js';
 import { HELP_COMMANDS } from './help-commands.js';
 import { INFO_COMMANDS } from './info-commands.js';
 import {
@@ -55,6 +56,7 @@ const COMMANDS: ReadonlyMap<string, Handler> = new Map(
     QUERY_COMMANDS,
     OPERATOR_COMMANDS,
     MONITOR_COMMANDS,
+    HISTORY_COMMANDS,
   ].flatMap((table) => Object.entries(table)),
 );
 
@@ -78,6 +80,8 @@ const OFFERED: Caps = capsNamed(
   'sasl',
   'draft/account-registration',
   'draft/multiline',
+  'draft/chathistory',
+  'draft/event-playback',
   'extended-monitor',
 );
 

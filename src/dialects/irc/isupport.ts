@@ -1,5 +1,6 @@
 /** The features that 005 announces (modern.ircdocs.horse, RPL_ISUPPORT). */
 import { MAX_ROOMS } from '../../core/limits.js';
+import { MAX_HISTORY, REFERENCE_TYPES } from './history-commands.js';
 
 const TOKENS = [
   'CASEMAPPING=ascii',
@@ -26,6 +27,8 @@ const TOKENS = [
   'WHOX',
   'BOT=B',
   'UTF8ONLY',
+  `CHATHISTORY=${MAX_HISTORY}`,
+  `MSGREFTYPES=${REFERENCE_TYPES}`,
   'NETWORK=Partyline',
 ];
 

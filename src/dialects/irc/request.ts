@@ -34,6 +34,8 @@ export class IrcRequest implements RequestContext {
   readonly target: string;
   readonly label: string | null;
   readonly isQuiet: boolean;
+  /** The reference of the batch of past messages that is open; null if there is none. */
+  batch: string | null = null;
   /** The only line of the answer so far: it gets the label, or becomes a part of a batch. */
   #firstLine: string | null = null;
   /** The reference of the batch of the answer, once it has two lines. */
@@ -131,11 +133,11 @@ class PartOfRequest extends IrcRequest {
   }
 }
 
-const BATCH_START = /^(?:@\S+ )?:\S+ BATCH \+\S+ (?:chathistory|draft\/multiline)/;
+const BATCH_START = /^(?:@\S+ )?:\S+ BATCH \+\S+ (?:chathistory|draft\/chathistory-targets|draft\/multiline)/;
 const IN_BATCH = /^@(?:[^ ]*;)?batch=/;
 
 /** A line that is in another batch already stays there. */
-function inBatch(line: string, batch: string): string {
+export function inBatch(line: string, batch: string): string {
   return IN_BATCH.test(line) ? line : withTag(line, `batch=${batch}`);
 }
 

@@ -1,5 +1,6 @@
 /** How users are named in front of their lines, and the form of those lines. */
 import type { HubEvent, Who } from '../../core/event.js';
+import type { Message } from '../../core/message.js';
 
 export function sourceOf({ name, user, host }: Who): string {
   return `${name}!${user}@${host}`;
@@ -15,6 +16,8 @@ export interface LineFormat {
   format(event: HubEvent): string;
   /** A line of a user. */
   line(at: number, by: Who, rest: string): string;
+  /** A message of a room, as one line or several. */
+  message(message: Message, by: Who): string;
   /** JOIN as all members of the room see it, the one who joined included. */
   joinOf(at: number, by: Who, room: string): string;
 }

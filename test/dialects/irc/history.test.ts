@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { ircLogin } from '../../support/irc.js';
+import { World } from '../../support/world.js';
+
+const S = ':partyline.local';
+const CAPS = 'draft/chathistory batch server-time message-tags';
+const MINUTE = 60_000;
+
+/** Five messages of lin in #dev, the ids of which are 1 to 5, a minute apart, and a client that asks for them. */
+function withMessages(caps = CAPS) {
+  const world = new World();
+  const lin = world.login('lin');
+  lin.send('JOIN dev\n');
+  const start = world.clock.now();
+  for (const text of ['one', 'two', 'three', 'four', 'five']) {
+    lin.send(`MSG ${text}\n`);
+    world.clock.advance(MINUTE);
+  }
+  lin.read();
+  const ann = ircLogin(world, 'ann', { caps, rooms: ['#dev'] });
+  const time = (minutes: number) => new Date(start + minutes * MINUTE).toISOString();
+  return { world, lin, ann, time };
+}
+
+/** The texts of the messages of an answer. */
+function texts(lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line) => / PRIVMSG \S+ :(.*)$/.exec(line)?.[1] ?? []);
+}
+
+describe('CHATHISTORY', () => {
+  it('answers with a batch of messages with their ids and times', () => {
+    const { ann, time } = withMessages();
+    const lines = ann.ask('CHATHISTORY LATEST #dev * 2');
+    const reference = /^\S+ BATCH \+(\S+) chathistory #dev$/.exec(lines[0] ?? '')?.[1] ?? '?';
+    expect(lines).toEqual([
+      `${S} BATCH +${reference} chathistory #dev`,
+      `@batch=${reference};time=${time(3)};msgid=4 :lin!user@partyline.local PRIVMSG #dev :four`,
+      `@batch=${reference};time=${time(4)};msgid=5 :lin!user@partyline.local PRIVMSG #dev :five`,
+      `${S} BATCH -${reference}`,
+    ]);
+  });
+
+  it('finds messages next to a message or a time, and between two', () => {
+    const { ann, time } = withMessages();
+    const of = (command: string) => texts(ann.ask(`CHATHISTORY ${command}`)).join(' ');
+    const [t1, t2, t4] = [1, 2, 4].map((minutes) => `timestamp=${time(minutes)}`);
+    expect(of('latest #dev * 100')).toBe('one two three four five');
+    expect(of('LATEST #dev msgid=2 2')).toBe('four five');
+    expect(of(`LATEST #dev ${t2} 10`)).toBe('four five');
+    expect(of('BEFORE #dev msgid=4 2')).toBe('two three');
+    expect(of(`BEFORE #dev ${t1} 5`)).toBe('one');
+    expect(of('AFTER #DEV msgid=2 2')).toBe('three four');
+    expect(of(`AFTER #dev ${t1} 1`)).toBe('three');
+    expect(of('AROUND #dev msgid=3 3')).toBe('two three four');
+    expect(of(`AROUND #dev ${t2} 2`)).toBe('two three');
+    expect(of('BETWEEN #dev msgid=1 msgid=5 2')).toBe('two three');
+    expect(of('BETWEEN #dev msgid=5 msgid=1 2')).toBe('three four');
+    expect(of(`BETWEEN #dev ${t1} ${t4} 9`)).toBe('three four');
+    expect(of('AFTER #dev msgid=5 9')).toBe('');
+  });
+
+  it('answers with an empty batch if there are no messages', () => {
+    const { ann } = withMessages();
+    const lines = ann.ask('CHATHISTORY AFTER #dev msgid=5 9');
+    expect(lines.map((line) => line.replace(/([+-])\w+/, '$1x'))).toEqual([
+      `${S} BATCH +x chathistory #dev`,
+      `${S} BATCH -x`,
+    ]);
+  });
+
+  it('shows at most 100 messages', () => {
+    const { ann, lin } = withMessages();
+    for (let count = 1; count <= 120; count++) lin.send(`MSG ${count}\n`);
+    ann.lines();
+    const found = texts(ann.ask('CHATHISTORY LATEST #dev * 500'));
+    expect(found).toHaveLength(100);
+    expect(found.at(-1)).toBe('120');
+  });
+
+  it('keeps actions and notices, and shows no formatting', () => {
+    const { ann } = withMessages();
+    ann.ask('PRIVMSG #dev :\x01ACTION waves\x01', 'NOTICE #dev :psst', 'PRIVMSG #dev :\x02bold');
+    const lines = ann.ask('CHATHISTORY AFTER #dev msgid=5 9').slice(1, -1);
+    expect(lines.map((line) => line.replace(/^\S+ /, ''))).toEqual([
+      ':ann!user@partyline.local PRIVMSG #dev :\x01ACTION waves\x01',
+      ':ann!user@partyline.local NOTICE #dev :psst',
+      ':ann!user@partyline.local PRIVMSG #dev :bold',
+    ]);
+  });
+
+  it('has the label on its batch, or on its refusal', () => {
+    const { ann } = withMessages(`${CAPS} labeled-response`);
+    const lines = ann.ask('@label=7 CHATHISTORY LATEST #dev * 1');
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^@label=7 :partyline\.local BATCH \+\w+ chathistory #dev$/);
+    expect(lines.slice(1).some((line) => line.includes('label'))).toBe(false);
+    expect(ann.ask('@label=8 CHATHISTORY LATEST #ops * 1')).toEqual([
+      `@label=8 ${S} FAIL CHATHISTORY INVALID_TARGET LATEST #ops :Messages could not be retrieved`,
+    ]);
+    const targets = ann.ask(
+      '@label=9 CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00Z timestamp=2100-01-01T00:00:00Z 9',
+    );
+    expect(targets[0]).toMatch(/^@label=9 :partyline\.local BATCH \+\w+ draft\/chathistory-targets$/);
+    expect(targets).toHaveLength(3);
+  });
+
+  it('answers without a batch where the client has none', () => {
+    const { ann, time } = withMessages('draft/chathistory server-time');
+    expect(ann.ask('CHATHISTORY LATEST #dev * 1')).toEqual([
+      `@time=${time(4)} :lin!user@partyline.local PRIVMSG #dev :five`,
+    ]);
+  });
+
+  it('lists the rooms of the client with messages between two times', () => {
+    const { world, ann, time } = withMessages();
+    ann.ask('JOIN #ops', 'PRIVMSG #ops :hi', 'JOIN #empty');
+    const of = (from: string, to: string, limit: number) =>
+      ann
+        .ask(`CHATHISTORY TARGETS timestamp=${from} timestamp=${to} ${limit}`)
+        .slice(1, -1)
+        .map((line) => line.replace(/^@batch=\w+ /, ''));
+    const dev = `${S} CHATHISTORY TARGETS #dev ${time(4)}`;
+    const ops = `${S} CHATHISTORY TARGETS #ops ${new Date(world.clock.now()).toISOString()}`;
+    expect(of(time(0), time(9), 9)).toEqual([dev, ops]);
+    expect(of(time(0), time(9), 1)).toEqual([dev]);
+    expect(of(time(9), time(0), 1)).toEqual([ops]);
+    expect(of(time(0), time(4), 9)).toEqual([]);
+  });
+
+  it.each([
+    ['', 'INVALID_PARAMS * :Unknown command'],
+    ['NEWEST #dev * 1', 'INVALID_PARAMS NEWEST :Unknown command'],
+    ['LATEST #dev *', 'INVALID_PARAMS LATEST #dev :Insufficient parameters'],
+    ['BETWEEN #dev msgid=1 5', 'INVALID_PARAMS BETWEEN #dev :Insufficient parameters'],
+    ['LATEST #dev * 1 2', 'INVALID_PARAMS LATEST #dev :Too many parameters'],
+    ['LATEST #dev * 0', 'INVALID_PARAMS LATEST #dev :Invalid limit'],
+    ['LATEST #dev * -1', 'INVALID_PARAMS LATEST #dev :Invalid limit'],
+    ['BEFORE #dev * 1', 'INVALID_MSGREFTYPE BEFORE * :Unknown kind of reference'],
+    ['BEFORE #dev id=1 1', 'INVALID_MSGREFTYPE BEFORE id=1 :Unknown kind of reference'],
+    ['BEFORE #dev msgid=x 1', 'INVALID_PARAMS BEFORE msgid=x :Invalid reference'],
+    ['AFTER #dev timestamp=today 1', 'INVALID_PARAMS AFTER timestamp=today :Invalid reference'],
+    [
+      'AFTER #dev timestamp=2026-13-41T00:00:00.000Z 1',
+      'INVALID_PARAMS AFTER timestamp=2026-13-41T00:00:00.000Z :Invalid reference',
+    ],
+    ['TARGETS timestamp=2026-01-01T00:00:00.000Z 1', 'INVALID_PARAMS TARGETS :Insufficient parameters'],
+    ['TARGETS msgid=1 msgid=2 1', 'INVALID_MSGREFTYPE TARGETS msgid=1 :Only timestamps are supported'],
+    ['LATEST ann * 1', 'INVALID_TARGET LATEST ann :Messages could not be retrieved'],
+    ['LATEST #- * 1', 'INVALID_TARGET LATEST #- :Messages could not be retrieved'],
+    ['LATEST #ops * 1', 'INVALID_TARGET LATEST #ops :Messages could not be retrieved'],
+  ])('is refused with its fault: CHATHISTORY %s', (command, refusal) => {
+    const { ann } = withMessages();
+    expect(ann.ask(`CHATHISTORY ${command}`)).toEqual([`${S} FAIL CHATHISTORY ${refusal}`]);
+  });
+
+  it('tells that messages cannot be read', () => {
+    const { world, ann } = withMessages();
+    world.history.read = () => {
+      throw new Error('broken');
+    };
+    expect(ann.ask('CHATHISTORY LATEST #dev * 1')).toEqual([
+      `${S} FAIL CHATHISTORY MESSAGE_ERROR LATEST #dev :Messages could not be retrieved`,
+    ]);
+  });
+});
+
+describe('draft/event-playback', () => {
+  it('can be had, and changes nothing', () => {
+    const { ann } = withMessages(`${CAPS} draft/event-playback`);
+    expect(texts(ann.ask('CHATHISTORY LATEST #dev * 9'))).toHaveLength(5);
+    expect(ann.ask('CAP LIST')[0]).toContain('draft/event-playback');
+  });
+});
