@@ -30,11 +30,15 @@ import { rawFraming } from './net/raw-framing.js';
 import { listenTcp } from './net/tcp.js';
 import { Tls } from './net/tls.js';
 import { FirstFrameMux } from './net/websocket/first-frame.js';
-import { webSocketFraming, webSocketFramingWithLf } from './net/websocket/framing.js';
+import { ircFramings, webSocketFraming, webSocketFramingWithLf } from './net/websocket/framing.js';
+import type { IrcSubprotocol } from './net/websocket/subprotocols.js';
 import { TrustedProxies } from './util/trusted-proxies.js';
 
 /** The time for a client that sends first; after it GoTalk's greeting is sent. */
 const GOTALK_SILENCE_MS = 300;
+
+/** Where the dialect of a WebSocket is MaChat's, whatever it sends. */
+const MACHAT_PATH = '/mychat';
 
 export interface ListenTls extends Certificate {
   /** Refuses plain-text connections. */
@@ -174,7 +178,8 @@ export class Listeners {
       gate: this.#createGate(config.host, null),
       proxies: this.#proxies,
       takeSlot: (address) => chat.connections.takeSlot(address),
-      accept: (transport, slot) => this.#connectWebSocket(transport, path, slot),
+      speaksIrc: path !== MACHAT_PATH,
+      accept: (transport, slot, subprotocol) => this.#connectWebSocket(transport, path, slot, subprotocol),
     });
     this.#detachers.push(detach);
   }
@@ -229,8 +234,14 @@ export class Listeners {
     return chat.connections.open(transport, framing, conversation, slot);
   }
 
-  #connectWebSocket(transport: Transport, path: string, slot: ConnectionSlot): TransportHandler {
-    return path === '/mychat'
+  #connectWebSocket(
+    transport: Transport,
+    path: string,
+    slot: ConnectionSlot,
+    subprotocol: IrcSubprotocol | null,
+  ): TransportHandler {
+    if (subprotocol !== null) return this.#connect('irc', ircFramings[subprotocol], transport, slot);
+    return path === MACHAT_PATH
       ? this.#connect('machat', webSocketFramingWithLf, transport, slot)
       : this.#firstFrames.accept(transport, slot);
   }
@@ -250,7 +261,8 @@ export class Listeners {
       onResponse: (route, status) => this.#options.onResponse(route, status),
       metrics,
       unreadiness,
-      accept: (transport, path, slot) => this.#connectWebSocket(transport, path, slot),
+      accept: (transport, path, slot, subprotocol) =>
+        this.#connectWebSocket(transport, path, slot, subprotocol),
       onError,
     });
   }

@@ -16,6 +16,7 @@ import type { TrustedProxies } from '../../util/trusted-proxies.js';
 import { type Peer, peerOf } from '../peer.js';
 import type { RequestGate } from './request-gate.js';
 import { isUpgrade, pathOf, withoutLastSlash } from './request-target.js';
+import type { IrcSubprotocol } from '../websocket/subprotocols.js';
 import { createWebSockets } from '../websocket/websocket-server.js';
 
 export interface AttachOptions {
@@ -27,7 +28,13 @@ export interface AttachOptions {
   /** Counts a connection; null closes it without a reply. */
   readonly takeSlot: (address: string) => ConnectionSlot | null;
   /** Called for each open WebSocket, also for a refused one, which gets the reason. */
-  readonly accept: (transport: Transport, slot: ConnectionSlot) => TransportHandler;
+  readonly accept: (
+    transport: Transport,
+    slot: ConnectionSlot,
+    subprotocol: IrcSubprotocol | null,
+  ) => TransportHandler;
+  /** Whether IRC is spoken on the path. */
+  readonly speaksIrc: boolean;
 }
 
 /**
@@ -41,6 +48,7 @@ export function attachTo(server: Server | SecureServer, options: AttachOptions):
   const webSockets = createWebSockets({
     clock,
     heartbeatIntervalMs,
+    speaksIrc: () => options.speaksIrc,
     onBadRequest: (socket) => refuse(socket, 400, 'Bad WebSocket request.\n'),
   });
   const router = routers.get(server) ?? new UpgradeRouter(server);
@@ -51,7 +59,9 @@ export function attachTo(server: Server | SecureServer, options: AttachOptions):
     const slot = admit(request, socket, peer, options);
     if (slot === null) return;
     socket.once('close', () => slot.release());
-    webSockets.upgrade(request, head, peer, (transport) => options.accept(transport, slot));
+    webSockets.upgrade(request, head, peer, (transport, subprotocol) =>
+      options.accept(transport, slot, subprotocol),
+    );
   });
   return () => router.remove(path);
 }

@@ -21,6 +21,7 @@ import { TLS_REQUIRED } from './tls-required.js';
 import { loadPage, type Page } from './page.js';
 import type { RequestGate } from './request-gate.js';
 import { isUpgrade, pathOf } from './request-target.js';
+import { type IrcSubprotocol, ircSubprotocolIn, subprotocolsOf } from '../websocket/subprotocols.js';
 import { createWebSockets, type WebSockets } from '../websocket/websocket-server.js';
 
 /** Large enough for cookies: browsers send those of a host to all of its ports. */
@@ -47,7 +48,12 @@ export interface HttpOptions {
   /** Why `/readyz` refuses new clients, as a line; null if it does not. */
   readonly unreadiness: () => string | null;
   /** Called for each open WebSocket, with a slot that begins now; also for a refused one, which gets the reason. */
-  readonly accept: (transport: Transport, path: WebSocketPath, slot: ConnectionSlot) => TransportHandler;
+  readonly accept: (
+    transport: Transport,
+    path: WebSocketPath,
+    slot: ConnectionSlot,
+    subprotocol: IrcSubprotocol | null,
+  ) => TransportHandler;
   /** Called for each response, for the metrics. `route` is a path of the table of routes. */
   readonly onResponse?: (route: string, status: number) => void;
   /** Called for our bugs and unreadable metrics, for the log. */
@@ -88,6 +94,7 @@ class ChatHttpServer implements Http {
     this.#options = options;
     this.#webSockets = createWebSockets({
       ...options,
+      speaksIrc: (request) => webSocketPathOf(request) === '/ws',
       onBadRequest: (socket) =>
         this.#connections.get(socket)?.refuse({ status: 400, body: 'Bad WebSocket request.\n' }),
     });
@@ -305,11 +312,11 @@ class ChatHttpServer implements Http {
       return;
     }
     connection.socket.once('close', () => slot.release());
-    this.#webSockets.upgrade(request, head, client, (transport) => {
+    this.#webSockets.upgrade(request, head, client, (transport, subprotocol) => {
       this.#release(connection);
       // The WebSocket's own timeouts begin now, and not with the TCP connection.
       const { refusal, release } = slot;
-      return accept(transport, path, { refusal, release, connectedAt: clock.elapsed() });
+      return accept(transport, path, { refusal, release, connectedAt: clock.elapsed() }, subprotocol);
     });
   }
 
@@ -386,8 +393,13 @@ const UPGRADE_REQUIRED: HttpResponse = {
   upgrade: 'websocket',
 };
 
+/** A client that names a subprotocol of IRC may use `/` in place of `/ws`. */
 function webSocketPathOf(request: IncomingMessage): WebSocketPath | null {
   const path = pathOf(request);
+  if (path === '/') {
+    const names = subprotocolsOf(request.headers['sec-websocket-protocol']);
+    return ircSubprotocolIn(names) === null ? null : '/ws';
+  }
   return path === '/ws' || path === '/mychat' ? path : null;
 }
 

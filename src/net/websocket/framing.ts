@@ -3,14 +3,20 @@
  * buffer of them serves every reader.
  */
 import type { Bytes, Framing } from '../../core/ports.js';
+import type { IrcSubprotocol } from './subprotocols.js';
 
-/** A whole text message in one frame: FIN and opcode 1. */
+/** A whole message in one frame: FIN and opcode 1 for text, 2 for bytes. */
 const TEXT = '\x81';
+const BINARY = '\x82';
+type FrameKind = typeof TEXT | typeof BINARY;
 const SHORT = 126;
 const MEDIUM = 65_536;
 
 /** The headers of short frames, two bytes each, as latin1. */
-const SHORT_HEADERS = Array.from({ length: SHORT }, (_, length) => TEXT + String.fromCharCode(length));
+const SHORT_HEADERS = {
+  [TEXT]: shortHeaders(TEXT),
+  [BINARY]: shortHeaders(BINARY),
+};
 
 /** One text frame per line, without its LF, as WebSocket clients expect. */
 export const webSocketFraming = framesOfLines(1);
@@ -18,8 +24,14 @@ export const webSocketFraming = framesOfLines(1);
 /** The same with the LF, as MaChat's clients expect. */
 export const webSocketFramingWithLf = framesOfLines(0);
 
+/** One frame per line of IRC, without its CR LF, by the subprotocol. */
+export const ircFramings: Readonly<Record<IrcSubprotocol, Framing>> = {
+  'text.ircv3.net': framesOfLines(2),
+  'binary.ircv3.net': framesOfLines(2, BINARY),
+};
+
 /** Text without an LF (a prompt) is a frame too. Framed text is latin1: one character per byte. */
-function framesOfLines(omittedBytes: 0 | 1): Framing {
+function framesOfLines(omittedBytes: 0 | 1 | 2, kind: FrameKind = TEXT): Framing {
   return {
     frame(text: string): string {
       const payload = Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1');
@@ -29,7 +41,7 @@ function framesOfLines(omittedBytes: 0 | 1): Framing {
         const lf = payload.indexOf('\n', from);
         next = lf + 1 || length;
         const to = lf === -1 ? length : next - omittedBytes;
-        frames += headerOf(to - from) + payload.slice(from, to);
+        frames += headerOf(to - from, kind) + payload.slice(from, to);
       }
       return frames;
     },
@@ -38,12 +50,16 @@ function framesOfLines(omittedBytes: 0 | 1): Framing {
   };
 }
 
-/** The header of a text frame with this many bytes, as latin1. */
-function headerOf(length: number): string {
-  const short = SHORT_HEADERS[length];
+/** The header of a frame with this many bytes, as latin1. */
+function headerOf(length: number, kind: FrameKind): string {
+  const short = SHORT_HEADERS[kind][length];
   if (short !== undefined) return short;
-  if (length < MEDIUM) return `${TEXT}\x7e${bigEndian(length, 2)}`;
-  return `${TEXT}\x7f${bigEndian(length, 8)}`;
+  if (length < MEDIUM) return `${kind}\x7e${bigEndian(length, 2)}`;
+  return `${kind}\x7f${bigEndian(length, 8)}`;
+}
+
+function shortHeaders(kind: FrameKind): readonly string[] {
+  return Array.from({ length: SHORT }, (_, length) => kind + String.fromCharCode(length));
 }
 
 function bigEndian(value: number, size: number): string {

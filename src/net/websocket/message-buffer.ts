@@ -9,6 +9,7 @@ import type { TransportHandler } from '../../core/ports.js';
 /** Enough for one read of a socket, and a message that began before it. */
 const BUFFER_BYTES = 96 * 1024;
 const LF = 10;
+const CR = 13;
 
 export class MessageBuffer {
   readonly #bytes = Buffer.allocUnsafeSlow(BUFFER_BYTES);
@@ -19,7 +20,17 @@ export class MessageBuffer {
     // Always true with the default `binaryType` of ws.
     if (!Buffer.isBuffer(data)) return;
     // Replaced here, because for the line framer a byte FF begins a telnet sequence, which may include the line end.
-    const message = isBinary && !isUtf8(data) ? Buffer.from(data.toString()) : data;
+    this.#add(isBinary && !isUtf8(data) ? Buffer.from(data.toString()) : data, handler);
+  }
+
+  /** A message that is one line of IRC: what follows a line end in it is dropped. Its dialect checks the UTF-8. */
+  addLine(data: RawData, handler: TransportHandler): void {
+    if (!Buffer.isBuffer(data)) return;
+    const end = data.findIndex((byte) => byte === LF || byte === CR);
+    this.#add(end === -1 ? data : data.subarray(0, end), handler);
+  }
+
+  #add(message: Buffer, handler: TransportHandler): void {
     const { length } = message;
     if (this.#filled + length + 1 > BUFFER_BYTES) this.deliver(handler);
     this.#bytes.set(message, this.#filled);

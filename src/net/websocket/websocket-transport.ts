@@ -10,6 +10,7 @@ import { FrameEnds } from './framing.js';
 import { MessageBuffer } from './message-buffer.js';
 import type { Peer } from '../peer.js';
 import { SocketTransport } from '../socket-transport.js';
+import { type IrcSubprotocol, ircSubprotocolIn } from './subprotocols.js';
 
 /** Browsers send fewer. Beyond this, only the last ping is answered. */
 const MAX_PINGS_PER_READ = 16;
@@ -35,6 +36,8 @@ export class ChatSocket extends WebSocket {
 
 export class WebSocketTransport extends SocketTransport implements Transport {
   readonly hasOwnHeartbeat = true;
+  /** IRC's, if the handshake chose one. */
+  readonly subprotocol: IrcSubprotocol | null;
   readonly #ws: ChatSocket;
   readonly #frameEnds = new FrameEnds();
   #handler: TransportHandler | null = null;
@@ -58,6 +61,7 @@ export class WebSocketTransport extends SocketTransport implements Transport {
   constructor(ws: ChatSocket, socket: Socket, peer: Peer) {
     super(socket, peer);
     this.#ws = ws;
+    this.subprotocol = ircSubprotocolIn([ws.protocol]);
   }
 
   /** Writes frames from `webSocketFraming`, whole or in consecutive parts. */
@@ -99,7 +103,9 @@ export class WebSocketTransport extends SocketTransport implements Transport {
     const ws = this.#ws;
     const socket = this.socket;
     ws.onPeerClose = (code) => this.#onPeerClose(code);
-    ws.on('message', (message, isBinary) => messageBuffer.add(message, isBinary, handler));
+    if (this.subprotocol === null)
+      ws.on('message', (message, isBinary) => messageBuffer.add(message, isBinary, handler));
+    else ws.on('message', (message) => messageBuffer.addLine(message, handler));
     ws.on('ping', (data) => {
       handler.onPong?.();
       this.#pendingPong = Buffer.from(data);
