@@ -77,6 +77,7 @@ function commandLine(): Command {
   program.hook('preAction', (_program, command) => {
     // The other commands end at SIGHUP, as they would without a handler.
     if (command !== serve && takeEarlyHangup()) process.kill(process.pid, 'SIGHUP');
+    if (command !== serve) passFlags(program, command);
   });
   addCertCommand(program);
   addClientCommands(program, process.env);
@@ -145,6 +146,16 @@ function flagsGivenTo(command: Command): Values {
     if (typeof value === 'string') flags[setting.env] = value;
   }
   return flags;
+}
+
+/** A command takes its flags also in front of its name: `partyline --data-dir /srv/chat token list`. */
+function passFlags(program: Command, command: Command): void {
+  const given = program.opts<Record<string, unknown>>();
+  for (const option of command.options) {
+    const name = option.attributeName();
+    if (given[name] !== undefined && command.getOptionValueSource(name) !== 'cli')
+      command.setOptionValueWithSource(name, given[name], 'cli');
+  }
 }
 
 /** Prints the error as one line and exits: with 2 if the caller can correct it, else with 1. */

@@ -38,6 +38,16 @@ describe('the hook commands', () => {
     ]);
   });
 
+  it('the data directory may be given in front of a command, which has its own first', async () => {
+    const folder = await startedOnce();
+    const before = (...words: readonly string[]) => run(['--data-dir', folder, ...words]);
+    expect(await before('hook', 'list')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await before('hook', 'list', '--data-dir', '/nowhere')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no data file in /nowhere;'),
+    });
+  });
+
   it('a hook with an invalid room or name, or a reserved one, is refused', async () => {
     const folder = await startedOnce();
     const create = (room: string, name: string) =>
