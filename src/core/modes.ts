@@ -40,7 +40,7 @@ export const DEFAULT_MODES: Modes = {
 };
 
 /** The entries of a list. */
-export const MAX_MASKS = 100;
+const MAX_MASKS = 100;
 /** The changes of one command. */
 export const MAX_MODE_CHANGES = 12;
 

@@ -7,14 +7,14 @@ import { LineFramer } from '../../src/framing/line-framer.js';
 import type { Peer, World } from './world.js';
 
 /** 001 to 003 have the version and the time of the start. */
-export const STARTED_AT = Date.UTC(2026, 2, 1, 11);
+const STARTED_AT = Date.UTC(2026, 2, 1, 11);
 
 /** One for all clients of a world. */
-export function ircDialects(options: IrcServerOptions = {}): IrcDialects {
+function ircDialects(options: IrcServerOptions = {}): IrcDialects {
   return new IrcDialects(new IrcServer({ version: '0.1.0', startedAt: STARTED_AT, ...options }));
 }
 
-export function ircConversation(dialects: IrcDialects): Conversation {
+function ircConversation(dialects: IrcDialects): Conversation {
   return new IrcConversation(new LineFramer(MAX_IRC_BYTES, { isTyped: false }), dialects);
 }
 
@@ -75,6 +75,6 @@ export function ircLogin(
 }
 
 /** Replaces each host by `host`. */
-export function withoutHost(line: string): string {
+function withoutHost(line: string): string {
   return line.replace(/\b[a-z2-7]{10}\.partyline/g, 'host');
 }

@@ -2,7 +2,7 @@
 
 /** `%` becomes one of these names, `#` one of the rooms. */
 const NAMES = ['ann', 'bob', 'ANN', 'İbo', 'ibo', 'reg', 'REG', 'opal', 'fay', 'nobody'];
-export const RANDOM_ROOMS = ['dev', 'Dev', 'ops', 'den', 'lobby'];
+const RANDOM_ROOMS = ['dev', 'Dev', 'ops', 'den', 'lobby'];
 
 export const RANDOM_COMMANDS = [
   'LOGIN %',

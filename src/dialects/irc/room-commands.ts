@@ -18,7 +18,7 @@ import { NAMES_STYLE } from './names.js';
 const MAX_TEXT_BYTES = MAX_LINE_BYTES - 2;
 
 /** The longest topic, in characters. */
-export const MAX_TOPIC = 390;
+const MAX_TOPIC = 390;
 
 /** A room as a parameter names it, and how answers name it. */
 interface NamedRoom {
@@ -49,7 +49,7 @@ function* join(message: IrcMessage, asker: Asker): Iterable<ParsedLine> {
 }
 
 /** Enters a room. What the client needs to show it follows by itself. */
-export function* joinRoom(asker: Asker, parameter: string, key = ''): Iterable<ParsedLine> {
+function* joinRoom(asker: Asker, parameter: string, key = ''): Iterable<ParsedLine> {
   const { room, channel } = roomOf(parameter);
   const { request, state } = asker;
   const own = request.about(channel);

@@ -66,7 +66,7 @@ function say(request: IrcRequest, text: string): Answer {
 }
 
 /** A line of NickServ. */
-export function noticeOf({ server, nick }: IrcRequest, text: string): string {
+function noticeOf({ server, nick }: IrcRequest, text: string): string {
   return fit(`:NickServ!NickServ@${server.name} NOTICE ${nick} :${text}`);
 }
 

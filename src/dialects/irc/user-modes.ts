@@ -41,7 +41,7 @@ export function* userMode(target: string, args: readonly string[], asker: Asker)
 }
 
 /** The modes of a user as 221 shows them. */
-export function shownUserModes({ state, userModes }: Pick<Asker, 'state' | 'userModes'>): string {
+function shownUserModes({ state, userModes }: Pick<Asker, 'state' | 'userModes'>): string {
   const modes = state.isOperator ? [...userModes.get(), 'o'] : [...userModes.get()];
   return `+${modes.sort().join('')}`;
 }
