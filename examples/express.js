@@ -21,9 +21,9 @@ app.get('/', (_request, response) => {
 });
 
 app.post('/deployed', async (request, response) => {
-  const refusal = await party.say('ops', 'deploy-bot', `version ${request.body?.version} is out`);
-  if (refusal === null) response.json({ said: true });
-  else response.status(refusal === 'not-stored' ? 503 : 400).json({ said: false, why: refusal });
+  const result = await party.say('ops', 'deploy-bot', `version ${request.body?.version} is out`);
+  if (typeof result === 'object') response.json({ said: true });
+  else response.status(result === 'not-stored' ? 503 : 400).json({ said: false, why: result });
 });
 
 // A bot that replies to `!time`. It also receives its own messages.

@@ -52,7 +52,7 @@ describe('listen()', () => {
     [{ port: '4000' }, 'port must be a whole number from 0 to 65535 (0 = any free port); got "4000"'],
     [{ port: Number.NaN }, 'port must be a whole number from 0 to 65535 (0 = any free port); got NaN'],
     [{ host: 'two words' }, 'host must be a host name or an address, without brackets; got "two words"'],
-    [{ fallback: 'irk' }, 'fallback must be one of lines, machat, gotalk; got "irk"'],
+    [{ fallback: 'irk' }, 'fallback must be one of lines, machat, gotalk, irc; got "irk"'],
     [{ prot: 4000 }, 'unknown option "prot"; did you mean port?'],
   ])('listen() rejects invalid options with a ConfigError: %j', async (options, problem) => {
     const party = makeParty();

@@ -1,7 +1,7 @@
 /** The types of settings: how a value is written in text, checked and parsed. */
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
-import { parseRoomName } from '../core/text/text.js';
+import { parseRoomName } from '../core/text/spelling.js';
 
 /** A type of setting: its parser, and its description in help and errors. */
 export interface Kind<Value> {

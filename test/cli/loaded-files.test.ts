@@ -20,7 +20,7 @@ describe('the number of loaded files', () => {
       expect(files).toContain('dist/cli/main.js');
       expect(files.filter((file) => OF_THE_SERVER.test(file))).toEqual([]);
       expect(packagesIn(files)).toEqual(['commander']);
-      expect(files.length).toBeLessThanOrEqual(40);
+      expect(files.length).toBeLessThanOrEqual(45);
     },
   );
 

@@ -11,6 +11,7 @@ describe('the digest of the settings', () => {
       HISTORY_DAYS: '0',
       MIN_PASSWORD_LENGTH: '8',
       PRESENCE_LIMIT: '2000',
+      SERVER_NAME: 'partyline.local',
       botNames: 'deploy-bot,zoe-bot',
     });
   });
@@ -20,6 +21,7 @@ describe('the digest of the settings', () => {
     ['HISTORY_DAYS', '30'],
     ['MIN_PASSWORD_LENGTH', '12'],
     ['PRESENCE_LIMIT', '0'],
+    ['SERVER_NAME', 'irc.example.org'],
   ])('the digest of the settings shows another %s', (name, text) => {
     const own = settingsDigest(loadConfig({ env: { [name]: text } }));
     expect({ ...own, [name]: null }).toEqual({ ...settingsDigest(defaultConfig), [name]: null });

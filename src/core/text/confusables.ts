@@ -2,6 +2,7 @@
 
 import unhomoglyph from 'unhomoglyph';
 import { plainLetters } from './plain-letters.js';
+import { DIACRITIC, DIACRITIC_SCRIPTS } from './spelling.js';
 
 const ASCII_NAME = /^[\w.-]*$/;
 
@@ -26,20 +27,9 @@ export function skeleton(name: string): string {
   return merge(plainLetters(bare.replace(SMALL_CAPITALS, (letter) => LETTER_OF.get(letter) ?? letter)));
 }
 
-/**
- * Whether an NFC name has marks that do not belong to its letters: Zalgo text, or a line struck through a name. In
- * Latin, Cyrillic and Greek nearly every letter in use is one character with its diacritics (Yoruba's ẹ́ is not).
- */
-export function hasLooseMarks(name: string): boolean {
-  return DIACRITIC.test(name) || (DIACRITIC_SCRIPTS.test(name) && MARK.test(name));
-}
-
-const DIACRITIC = /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/;
 const EACH_DIACRITIC = new RegExp(DIACRITIC, 'g');
 /** Strokes through a letter, and horns. No name has them as characters of their own; prototypes of Cherokee do. */
 const EACH_OVERLAY = /[\u031b\u0334-\u0338]/g;
-const DIACRITIC_SCRIPTS = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u;
-const MARK = /\p{M}/u;
 
 // Small capitals that the table lacks: it has ᴄɪᴏꜱᴜᴠᴡʏᴢ, makes ᴋ a ĸ, т a ᴛ, and both ᴍ and м a ʍ.
 const LETTER_OF = new Map(

@@ -1,12 +1,14 @@
 /** Parses the names that users type, once at the edge. */
 
-import { separate, type Text } from './clean-text.js';
-import { hasLooseMarks, skeletonOf } from './confusables.js';
+import type { Text } from './clean-text.js';
+import { skeletonOf } from './confusables.js';
 import { foldName } from './fold-name.js';
 import { plainLetters } from './plain-letters.js';
+import { ASCII_NAME, parseName } from './spelling.js';
 
 export { cleanText, copyText, partOf, type Text } from './clean-text.js';
 export { foldName } from './fold-name.js';
+export { parseRoomName, type RoomName } from './spelling.js';
 
 /**
  * A user's name. Two names are one when their `fold` is equal, and conflict when they share any of their `skeletons`.
@@ -20,13 +22,7 @@ export interface UserName {
   readonly skeletons: readonly string[];
 }
 
-export interface RoomName {
-  readonly shown: string;
-  readonly fold: string;
-}
-
 const MAX_USER_NAME = 32;
-const MAX_ROOM_NAME = 64;
 
 /** Parses a user's name; null if it is invalid. It may still be taken or reserved. */
 export function parseUserName(raw: string): UserName | null {
@@ -52,12 +48,6 @@ export function typedName(typed: Text): TypedName {
   return { typed, fold: foldName(typed), shown: parseName(typed, MAX_USER_NAME) };
 }
 
-/** Parses a room's name; null if it is invalid. `#den` is `den`. */
-export function parseRoomName(raw: string): RoomName | null {
-  const shown = parseName(raw.startsWith('#') ? raw.slice(1) : raw, MAX_ROOM_NAME);
-  return shown === null ? null : { shown, fold: foldName(shown) };
-}
-
 /**
  * The fold of a name without the dot that case folding leaves behind `i` in `İbrahim`: not every keyboard has it, and
  * no two names differ in it alone.
@@ -79,44 +69,7 @@ export function isReserved(name: UserName): boolean {
   return name.skeletons.some((skeleton) => RESERVED_SKELETONS.has(skeleton));
 }
 
-const ASCII_NAME = /^[a-z0-9][a-z0-9_.-]*$/i;
 const MODIFIER_LETTER = /[\u02b0-\u02ff\ua700-\ua71f]/;
-
-function parseName(raw: string, max: number): string | null {
-  if (ASCII_NAME.test(raw)) return raw.length <= max ? separate(raw) : null;
-  if (raw.length > 4 * max) return null; // NFC makes at most four units into one character
-  const shown = raw.normalize('NFC');
-  if ([...shown].length > max) return null;
-  // The folded form must be a name too: ﷺ is one letter, and in NFKC four words with spaces.
-  return isSpelled(shown) && isSpelled(shown.normalize('NFKC')) ? shown : null;
-}
-
-const SPELLING = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}_.-]*$/u;
-// Invisible letters, the Arabic and N'Ko ones that only stretch a word, enclosing marks, the same mark twice in a row,
-// and five marks on a letter (UTS 39, 5.4).
-const TRICKS = /[\p{Default_Ignorable_Code_Point}\p{Me}\u0640\u07fa]|(\p{Mn})\1|\p{Mn}{5}/u;
-
-function isSpelled(name: string): boolean {
-  if (!SPELLING.test(name) || TRICKS.test(name) || hasLooseMarks(name)) return false;
-  return ONE_SCRIPT.some((rendered) => rendered.test(name));
-}
-
-/**
- * The scripts of living languages (UAX 31, tables 5 and 7, and Mongolian); those that one language mixes stand
- * together, as in UTS 39's augmented sets. Historic scripts are left out: no user needs
- * them, and many of their letters look like others.
- */
-const SCRIPTS = `Latin, Cyrillic, Greek, Han Hiragana Katakana, Han Hangul, Han Bopomofo, Arabic, Hebrew,
-  Devanagari, Thai, Bengali, Tamil, Telugu, Gujarati, Gurmukhi, Kannada, Malayalam, Oriya, Sinhala, Armenian,
-  Georgian, Ethiopic, Khmer, Lao, Myanmar, Tibetan, Thaana, Adlam, Balinese, Bamum, Batak, Canadian_Aboriginal,
-  Chakma, Cham, Cherokee, Hanifi_Rohingya, Javanese, Kayah_Li, Lepcha, Limbu, Lisu, Mandaic, Meetei_Mayek, Miao,
-  Mongolian, New_Tai_Lue, Newa, Nko, Nyiakeng_Puachue_Hmong, Ol_Chiki, Osage, Saurashtra, Sundanese, Syloti_Nagri,
-  Syriac, Tai_Le, Tai_Tham, Tai_Viet, Tifinagh, Vai, Wancho, Yi`;
-
-const ONE_SCRIPT = SCRIPTS.split(/,\s+/).map((rendered) => {
-  const letters = rendered.split(' ').map((rendered) => `\\p{scx=${rendered}}`);
-  return new RegExp(`^[0-9_.\\-${letters.join('')}]+$`, 'u');
-});
 
 /**
  * UTS 39 compares a name as typed and folded. Capitals are added because a name is the same in any case: Greek `ΝΑΜΑΝ`

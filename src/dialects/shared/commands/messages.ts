@@ -68,7 +68,7 @@ export const messageCommands: readonly CommandRow[] = [
   {
     verb: 'DELETE',
     usage: '<id> [<reason>]',
-    help: 'delete a message of yours, or of your room',
+    help: 'delete your own message',
     example: '1017',
     section: 'more',
     dialects: ['lines'],
