@@ -1,6 +1,7 @@
 /** Answers to commands: numerics, and the lines that a user gets of its own actions. */
 import type { HubEvent, Report, Who } from '../../core/event.js';
 import { burst, lusers } from './burst.js';
+import { ECHO_MESSAGE, has, REDACTION } from './caps.js';
 import { lastParameter } from './handler.js';
 import { CHATHISTORY_VERB, historyLines, historyRefusal, targetLines } from './history.js';
 import { fit, LINE_END } from './message.js';
@@ -8,6 +9,7 @@ import { listLines } from './list.js';
 import { roomModeLines, maskLines } from './mode-answers.js';
 import { departureLines, watchedLines, watchListLines } from './monitor.js';
 import { nameLines, NAMES_STYLE } from './names.js';
+import { redactLines } from './redaction.js';
 import { refusalLines } from './refusals.js';
 import { NICKSERV, nickServLines } from './services.js';
 import { END_OF_ANSWER, type IrcRequest } from './request.js';
@@ -108,6 +110,10 @@ function done(
     }
     case 'invite':
       return request.reply('341', `${text} #${about}`);
+    case 'delete':
+      return has(request.caps, ECHO_MESSAGE) && has(request.caps, REDACTION)
+        ? redactLines({ at, by, room: action.room ?? '', reason: text }, Number(about), 1, dialect)
+        : '';
     case 'describe':
       return request.verb === 'SETNAME' ? own(`SETNAME :${by.realname}`) : '';
     default:

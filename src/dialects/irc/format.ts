@@ -19,6 +19,7 @@ import {
   INVITE_NOTIFY,
   MESSAGE_TAGS,
   MULTILINE,
+  REDACTION,
   SERVER_TIME,
   SETNAME,
   WALLOPS,
@@ -27,6 +28,7 @@ import { closingText, quitText } from './closings.js';
 import { escapeValue, fit, LINE_END, MAX_LINE_BYTES } from './message.js';
 import { modeArguments } from './modes.js';
 import { watchedLines } from './monitor.js';
+import { redactLines } from './redaction.js';
 import { refusalLines } from './refusals.js';
 import { IrcRequest } from './request.js';
 import type { IrcServer } from './server.js';
@@ -72,6 +74,12 @@ export class IrcDialect implements Dialect, LineFormat {
         return event.by === null
           ? this.tags(event.at) + fit(`:${this.server.name} ${rest}`)
           : this.#line(event.at, event.by, rest);
+      }
+      case 'deleted': {
+        if (!has(this.#caps, REDACTION)) return '';
+        // The lines of a paste have the id of the first one, or an id each.
+        const isBatch = has(this.#caps, MULTILINE) && has(this.#caps, BATCH);
+        return redactLines(event, event.id, isBatch ? 1 : event.count, this);
       }
       case 'invited':
         if (!event.isForReader && !has(this.#caps, INVITE_NOTIFY)) return '';
@@ -124,7 +132,6 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'delivered':
       case 'roster':
       case 'members':
-      case 'deleted':
       case 'rooms':
       case 'history':
       case 'found':

@@ -36,6 +36,7 @@ import { MODERATION_COMMANDS } from './moderation-commands.js';
 import { isConcatenated, MultilineBatch, openBatch } from './multiline.js';
 import { MONITOR_COMMANDS } from './monitor.js';
 import { NAMES_STYLE } from './names.js';
+import { REDACTION_COMMANDS } from './redaction.js';
 import { fail } from './refusals.js';
 import { Registration } from './registration.js';
 import { END_OF_ANSWER, IrcRequest } from './request.js';
@@ -56,6 +57,7 @@ const COMMANDS: ReadonlyMap<string, Handler> = new Map(
     QUERY_COMMANDS,
     OPERATOR_COMMANDS,
     MONITOR_COMMANDS,
+    REDACTION_COMMANDS,
     HISTORY_COMMANDS,
   ].flatMap((table) => Object.entries(table)),
 );
@@ -80,6 +82,7 @@ const OFFERED: Caps = capsNamed(
   'sasl',
   'draft/account-registration',
   'draft/multiline',
+  'draft/message-redaction',
   'draft/chathistory',
   'draft/event-playback',
   'extended-monitor',

@@ -3,13 +3,16 @@ import type { HubEvent } from '../../core/event.js';
 import { MAX_WATCHES } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { fit } from './message.js';
+import { redactRefusal } from './redaction.js';
 import type { IrcRequest } from './request.js';
 
 type Refused = Extract<HubEvent, { kind: 'refused' }>;
 
 /** The lines for a refusal; none for a command whose errors are not told. */
 export function refusalLines(event: Refused, request: IrcRequest): string {
-  return request.isQuiet ? '' : LINES[event.reason](request, event);
+  if (request.isQuiet) return '';
+  const own = request.verb === 'REDACT' ? redactRefusal(event, request) : null;
+  return own ?? LINES[event.reason](request, event);
 }
 
 /** A standard reply about a command. */

@@ -57,6 +57,6 @@ function shortened(text: Text): Text {
 }
 
 /** What a client typed, as a parameter that does not stand last. */
-function wordOf(typed: string): string {
+export function wordOf(typed: string): string {
   return typed.replace(/ .*/s, '').replace(/^:+/, '') || '*';
 }

@@ -1,0 +1,82 @@
+/** REDACT: deletes a message of a room, and tells those who can hide it (IRCv3 draft/message-redaction). */
+import type { HubEvent } from '../../core/event.js';
+import { cleanText } from '../../core/text/text.js';
+import {
+  answer,
+  type Asker,
+  type Handled,
+  type Handler,
+  needMoreParameters,
+  withRequest,
+} from './handler.js';
+import type { IrcMessage } from './message.js';
+import { fail } from './refusals.js';
+import type { IrcRequest } from './request.js';
+import { isTooLong, tooLong } from './room-commands.js';
+import { wordOf } from './registration.js';
+import type { LineFormat } from './source.js';
+import { targetOf } from './speech.js';
+
+type Deleted = Pick<Extract<HubEvent, { kind: 'deleted' }>, 'at' | 'by' | 'room' | 'reason'>;
+
+const ID = /^\d{1,15}$/;
+
+/** Messages to users cannot be deleted: they are on their way, and not in the history. */
+function redact({ params }: IrcMessage, asker: Asker): Handled {
+  const [to = '', id = '', reason = ''] = params.map((parameter) => cleanText(parameter));
+  if (to === '' || id === '') return needMoreParameters(asker);
+  const target = targetOf(cleanText(to));
+  const request = asker.request.about(`${wordOf(to)} ${wordOf(id)}`);
+  if (target?.kind !== 'room' || target.status !== null) return answer(invalidTarget(request));
+  if (!ID.test(id)) return answer(unknownId(request));
+  if (isTooLong(asker, `REDACT ${to} ${id} :${reason}`)) return tooLong(asker);
+  return withRequest(request, {
+    kind: 'delete',
+    room: target.room,
+    id: Number(id),
+    reason: cleanText(reason),
+  });
+}
+
+/** A refusal of REDACT; null for one that has the same words for every command. */
+export function redactRefusal(
+  { reason }: Extract<HubEvent, { kind: 'refused' }>,
+  request: IrcRequest,
+): string | null {
+  switch (reason) {
+    case 'not-in-room':
+      return invalidTarget(request);
+    case 'message-not-found':
+      return unknownId(request);
+    case 'not-permitted':
+    case 'muted':
+    case 'cannot-speak':
+      return fail(request, 'REDACT_FORBIDDEN', 'You may not delete this message', request.target);
+    default:
+      return null;
+  }
+}
+
+/** The messages with these ids are deleted, one line each. */
+export function redactLines(
+  { at, by, room, reason }: Deleted,
+  id: number,
+  count: number,
+  dialect: LineFormat,
+): string {
+  const last = reason === '' ? '' : ` :${reason}`;
+  return Array.from({ length: count }, (_, index) =>
+    dialect.line(at, by, `REDACT #${room} ${id + index}${last}`),
+  ).join('');
+}
+
+function invalidTarget(request: IrcRequest): string {
+  const [channel = '*'] = request.target.split(' ');
+  return fail(request, 'INVALID_TARGET', 'You cannot delete messages there', channel);
+}
+
+function unknownId(request: IrcRequest): string {
+  return fail(request, 'UNKNOWN_MSGID', 'This message does not exist', request.target);
+}
+
+export const REDACTION_COMMANDS: Readonly<Record<string, Handler>> = { REDACT: redact };
