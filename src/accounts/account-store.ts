@@ -23,6 +23,7 @@ export interface AccountTables extends UserTables {
   readonly cloak: Table<CloakRow>;
   readonly hooks: Table<HookRow>;
   readonly readPositions: Table<ReadPositionRow>;
+  readonly leftPositions: Table<ReadPositionRow>;
 }
 
 export interface AccountStoreOptions {
@@ -46,6 +47,7 @@ export class AccountStore implements Accounts, Journaled {
   readonly cloak: Cloak;
   readonly postKeys: PostKeys;
   readonly readPositions: ReadPositions;
+  readonly leftPositions: ReadPositions;
   readonly #externalChanges: ExternalChanges | null;
   /** What the next commit stores; whoever shares the data file records its own changes in it. */
   readonly journal: Journal;
@@ -57,6 +59,7 @@ export class AccountStore implements Accounts, Journaled {
         this.rooms.removeFounder(fold),
         this.offline.forget(fold),
         this.readPositions.forget(fold),
+        this.leftPositions.forget(fold),
       ];
       return () => {
         for (const undo of undos) undo();
@@ -69,6 +72,7 @@ export class AccountStore implements Accounts, Journaled {
     this.cloak = new Cloak(tables.cloak, journal);
     this.postKeys = postKeys;
     this.readPositions = new ReadPositions(tables.readPositions, journal);
+    this.leftPositions = new ReadPositions(tables.leftPositions, journal);
     this.#externalChanges = externalChanges;
     this.journal = journal;
     this.#write = write;
@@ -86,6 +90,7 @@ export class AccountStore implements Accounts, Journaled {
       cloak: nowhere<CloakRow>(),
       hooks: nowhere<HookRow>(),
       readPositions: nowhere<ReadPositionRow>(),
+      leftPositions: nowhere<ReadPositionRow>(),
     };
     const journal = new Journal();
     return new AccountStore({

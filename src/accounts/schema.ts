@@ -108,3 +108,16 @@ export const roomModes: Migration = {
     ALTER TABLE kept_rooms ADD COLUMN isTemporary INTEGER NOT NULL DEFAULT 0;
   `,
 };
+
+export const leftPositions: Migration = {
+  description: 'the last message of each room that users were shown before they left it',
+  sql: `
+    CREATE TABLE left_positions (
+      fold TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+      room TEXT NOT NULL,
+      id INTEGER NOT NULL,
+      at INTEGER NOT NULL,
+      PRIMARY KEY (fold, room)
+    ) WITHOUT ROWID;
+  `,
+};

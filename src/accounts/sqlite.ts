@@ -43,6 +43,11 @@ export function sqliteAccounts(database: Database): AccountStore {
       others: ['id', 'at'],
       account: OWNER,
     }),
+    leftPositions: table('left_positions', {
+      key: ['fold', 'room'],
+      others: ['id', 'at'],
+      account: OWNER,
+    }),
   };
   const writer = new RowWriter(database);
   return new AccountStore({

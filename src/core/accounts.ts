@@ -221,13 +221,13 @@ export interface PostKeys {
   add(post: KeyedPost): void;
 }
 
-/** The newest message of a room that a user has read, and its time in milliseconds since 1970. */
+/** The newest message of a room that a user has read, and its time, or that of reading it, in milliseconds since 1970. */
 export interface ReadPosition {
   readonly id: number;
   readonly at: number;
 }
 
-/** How far registered users have read, as their programs report it, by UserName.fold and RoomName.fold. */
+/** How far registered users have read, by UserName.fold and RoomName.fold. */
 export interface ReadPositions {
   of(fold: string, room: string): ReadPosition | undefined;
   /** Moves a position forward; neither its id nor its time goes back. Returns the new position; null if it is as before. */
@@ -243,4 +243,6 @@ export interface Accounts {
   readonly offline: OfflineStore;
   readonly postKeys: PostKeys;
   readonly readPositions: ReadPositions;
+  /** The last message of each room that a registered user was shown before it left the room. */
+  readonly leftPositions: ReadPositions;
 }

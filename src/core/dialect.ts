@@ -37,6 +37,8 @@ export interface RequestContext {
   readonly isAwaited: boolean;
   /** The author gets its own messages as an answer, once they are stored. */
   readonly echoesMessages: boolean;
+  /** How many of the last messages of a room a client that enters it is shown if it missed none; null to show none. */
+  readonly replayedMessages: number | null;
 }
 
 /** Whether a program waits for the answer to the command with this label. */
@@ -47,6 +49,11 @@ export function isAwaited(label: Label | null): boolean {
 /** Whether the author of a message gets it as the answer to the command with this label. */
 export function echoesMessages(label: Label | null): boolean {
   return label !== null && typeof label === 'object' && label.echoesMessages;
+}
+
+/** How many messages of a room are shown after the command with this label, which enters it; null for none at all. */
+export function replayedMessages(label: Label | null): number | null {
+  return label !== null && typeof label === 'object' ? label.replayedMessages : null;
 }
 
 /** A dialect of a client that only receives. */

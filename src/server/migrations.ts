@@ -1,7 +1,14 @@
 /** The migrations of the data file, oldest first. A released one never changes; new ones are appended. */
 import { cloakTable } from '../accounts/cloak.js';
 import { postKeys } from '../accounts/post-keys.js';
-import { accountChanges, accountTables, hookTable, pageTables, roomModes } from '../accounts/schema.js';
+import {
+  accountChanges,
+  accountTables,
+  hookTable,
+  leftPositions,
+  pageTables,
+  roomModes,
+} from '../accounts/schema.js';
 import type { Migration } from '../database/migrate.js';
 import { replicaTables } from '../database/replica.js';
 import { messageForms } from '../history/form.js';
@@ -23,4 +30,5 @@ export const migrations: readonly Migration[] = [
   pageTables,
   roomModes,
   messageForms,
+  leftPositions,
 ];

@@ -55,6 +55,7 @@ describe('accounts in the data file', () => {
     before.users.ignore('ann', 'bob');
     const token = before.users.createToken('ann', NOON, null);
     before.readPositions.advance('ann', 'dev', { id: 7, at: NOON });
+    before.leftPositions.advance('ann', 'ops', { id: 5, at: NOON });
     before.readPositions.advance('ann', 'dev', { id: 9, at: NOON + 1 });
     before.bans.add({
       kind: 'banned-address',
@@ -80,7 +81,8 @@ describe('accounts in the data file', () => {
     before.offline.setReadMarker('ann', { room: roomNamed('Dev'), id: 6, at: NOON, isHere: false });
     before.commit();
 
-    const { users, bans, rooms, offline, readPositions } = reopened();
+    const { users, bans, rooms, offline, readPositions, leftPositions } = reopened();
+    expect(leftPositions.of('ann', 'ops')).toEqual({ id: 5, at: NOON });
     expect(readPositions.of('ann', 'dev')).toEqual({ id: 9, at: NOON + 1 });
     expect(users.account('ann')).toMatchObject({ shown: 'Ann', passwordHash: 'hash', isOperator: true });
     expect([...(users.account('ann')?.ignores ?? [])]).toEqual(['bob']);

@@ -49,7 +49,7 @@ export class RealHub implements StateMachine {
     const accounts = new MemoryTable<Rows['accounts']>(['fold'], saved?.tables.accounts, () => {
       // As the data file does: rows of an account go with it, and its rooms have no founder.
       const isKept = (fold: string) => accounts.rows({ fold }).length > 0;
-      for (const table of [tokens, ignores, readMarkers, readPositions])
+      for (const table of [tokens, ignores, readMarkers, readPositions, leftPositions])
         for (const { fold } of table.rows()) if (!isKept(fold)) table.removeOf(fold);
       for (const { founder } of rooms.rows())
         if (founder !== null && !isKept(founder)) rooms.update({ founder }, { founder: null });
@@ -65,7 +65,22 @@ export class RealHub implements StateMachine {
       ['fold', 'room'],
       saved?.tables.readPositions,
     );
-    const tables = { accounts, tokens, ignores, bans, rooms, readMarkers, cloak, hooks, readPositions };
+    const leftPositions = new MemoryTable<Rows['leftPositions']>(
+      ['fold', 'room'],
+      saved?.tables.leftPositions,
+    );
+    const tables = {
+      accounts,
+      tokens,
+      ignores,
+      bans,
+      rooms,
+      readMarkers,
+      cloak,
+      hooks,
+      readPositions,
+      leftPositions,
+    };
     const journal = new Journal();
     this.#mail = new RememberedMail(journal);
     for (const row of saved?.mail ?? []) this.#mail.add(row);
@@ -158,6 +173,7 @@ export class RealHub implements StateMachine {
         cloak: this.#tables.cloak.rows(),
         hooks: this.#tables.hooks.rows(),
         readPositions: this.#tables.readPositions.rows(),
+        leftPositions: this.#tables.leftPositions.rows(),
       },
       mail: this.#mail.rows,
       messages: this.#history.messages,

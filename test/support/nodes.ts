@@ -252,6 +252,7 @@ function stateOf({ world }: Node, registered: readonly string[]): unknown {
     registeredRooms: ROOMS.map((fold) => accounts.rooms.room(fold)),
     mail: registered.map((name) => offline.waitingFor(name)),
     readPositions: registered.map((name) => ROOMS.map((room) => accounts.readPositions.of(name, room))),
+    leftPositions: registered.map((name) => ROOMS.map((room) => accounts.leftPositions.of(name, room))),
     readMarkers: registered.map((name) => offline.readMarker(name)),
     messages: ROOMS.map((room) =>
       history.read(room, { after: 0, before: Number.POSITIVE_INFINITY, limit: 1000, keep: 'newest' }),

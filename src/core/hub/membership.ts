@@ -23,7 +23,8 @@ export interface MembershipOptions {
 }
 
 /** How a session leaves a room. */
-type Exit = Pick<Extract<HubEvent, { kind: 'left' }>, 'how' | 'reason' | 'forced'>;
+type Exit = Pick<Extract<HubEvent, { kind: 'left' }>, 'how' | 'reason' | 'forced'> &
+  Pick<SessionEnd, 'readId'>;
 
 export class Membership {
   readonly #context: HubContext;
@@ -178,7 +179,7 @@ export class Membership {
 
   /** Removes a session from a room and tells the room, which is forgotten when it is empty. */
   exit(session: Session, room: Room, at: number, reason = ''): void {
-    this.#exit(session, room, { how: 'moved', reason, forced: null }, at);
+    this.#exit(session, room, { how: 'moved', reason, forced: null, readId: null }, at);
   }
 
   /** Removes a session that was put out. Where it is then is up to `goHome`. */
@@ -188,7 +189,7 @@ export class Membership {
     { by, reason }: { readonly by: Who; readonly reason: string },
     at: number,
   ): void {
-    this.#exit(session, room, { how: 'moved', reason, forced: by }, at);
+    this.#exit(session, room, { how: 'moved', reason, forced: by, readId: null }, at);
   }
 
   /** Gives a session that was put out of a room another current room, if it was in its current one. */
@@ -221,13 +222,13 @@ export class Membership {
    */
   exitAll(
     session: Session,
-    { why, by: operator = '', reason, isUntold = false }: SessionEnd,
+    { why, by: operator = '', readId, reason, isUntold = false }: SessionEnd,
     at: number,
     untoldOfEnds: boolean,
   ): void {
     const { name, rooms, unannouncedRoom, who: by } = session;
     if (name === null) return;
-    const exit: Exit = { how: 'ended', reason, forced: null };
+    const exit: Exit = { how: 'ended', reason, forced: null, readId };
     for (const room of rooms) this.#remove(session, room, exit, at, untoldOfEnds);
     session.currentRoom = null;
     if (this.#context.isClosing || isUntold) return;
@@ -262,12 +263,13 @@ export class Membership {
   #remove(
     session: Session,
     room: Room,
-    { how, reason, forced }: Exit,
+    { how, reason, forced, readId }: Exit,
     at: number,
     untoldOfEnds = false,
   ): HubEvent | null {
     if (session.name === null) return null;
     const isAnnounced = session.unannouncedRoom !== room;
+    this.#options.offline.onExit(session, room, readId, at);
     room.exit(session, untoldOfEnds);
     session.rooms = session.rooms.filter((other) => other !== room);
     if (!isAnnounced) session.unannouncedRoom = null;

@@ -57,6 +57,17 @@ export class OfflineDelivery {
     this.#context.submit({ kind: 'read-marker', ...marker }, at);
   }
 
+  /** Records up to which message a user has seen a room that it leaves; `readId` as in `onLeave`. */
+  onExit({ account }: Session, room: Room, readId: number | null, at: number): void {
+    if (account === null) return;
+    const { lastId, accounts, turn } = this.#context;
+    const id = Math.min(readId ?? lastId, lastId);
+    const known = accounts.leftPositions.of(account.fold, room.name.fold);
+    if (known !== undefined && known.id >= id) return;
+    accounts.leftPositions.advance(account.fold, room.name.fold, { id, at });
+    turn.scheduleCommit();
+  }
+
   /** Moves the read marker of a session that has ended back to what reached its client. */
   settleReadMarker({ account, room, id }: ProposalOf<'read-marker'>): void {
     const marker = this.#context.accounts.offline.readMarker(account);

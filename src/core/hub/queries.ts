@@ -2,7 +2,7 @@
 import type { OfflineMessage, ReadMarker } from '../accounts.js';
 import type { Client } from './client.js';
 import type { HistoryQuery } from '../command.js';
-import { isAwaited } from '../dialect.js';
+import { isAwaited, replayedMessages } from '../dialect.js';
 import type { HubContext } from './hub-context.js';
 import type { HubEvent, Missed } from '../event.js';
 import { type Page, pagesOf, pageWeightWithin, recapWeightWithin, slicesOf } from '../delivery/pages.js';
@@ -251,10 +251,44 @@ export class Queries {
       this.#context.turn.sendPages(client, this.#recapPages(client, room, null, at));
   }
 
-  /** The same for a roamer, which has several rooms: also in the answer to a command with a label. */
+  /** Shows a roamer that enters a room what its account missed there, or else the last messages, if its request has it. */
   replay(client: Client, room: Room, at: number): void {
-    if (client.encoder.dialect.recapMessages > 0)
-      this.#context.turn.sendPages(client, this.#recapPages(client, room, null, at));
+    const limit = replayedMessages(client.label);
+    if (limit === null) return;
+    const before = this.#context.readableBefore;
+    const leftAt = this.#leftAt(client, room);
+    const read = () => {
+      const range = { after: leftAt, before, limit: MAX_MISSED_SHOWN, keep: 'newest' } as const;
+      const missed = leftAt < before ? this.#history.read(room.name.fold, range) : [];
+      if (missed.length > 0) return withoutIgnored(client, missed);
+      return limit === 0 ? [] : this.#read(client, room.name, { kind: 'latest', limit }, before);
+    };
+    const recap = {
+      kind: 'recap',
+      at,
+      room: room.name.shown,
+      topic: '',
+      others: [],
+      othersInAll: 0,
+    } as const;
+    const toEvent = ({ items, count, last, previous }: Page<Message>): HubEvent => {
+      const part = { messages: items, first: count === items.length, last, previousAt: previous?.at };
+      return { ...recap, missed: null, ...part };
+    };
+    const pages = () => this.#pages(at, read, ({ text }) => text.length, toEvent, this.#recapWeight);
+    this.#context.turn.sendPages(client, pages);
+  }
+
+  /** The last message that the user was shown before it left the room; Infinity if it has missed none. */
+  #leftAt(session: Session, { name: { fold } }: Room): number {
+    const { account } = session;
+    if (account === null) return Number.POSITIVE_INFINITY;
+    const { directory, accounts } = this.#context;
+    const isHere = directory
+      .sessionsWith(account)
+      .some((other) => other !== session && other.roomNamed(fold) !== null);
+    if (isHere) return Number.POSITIVE_INFINITY;
+    return accounts.leftPositions.of(account.fold, fold)?.id ?? Number.POSITIVE_INFINITY;
   }
 
   /** Shows a client that logged in first its stored messages, then the missed ones or the recap. */

@@ -3,7 +3,7 @@ import type { HubEvent, Report, Who } from '../../core/event.js';
 import { burst, lusers } from './burst.js';
 import { ECHO_MESSAGE, has, REDACTION } from './caps.js';
 import { lastParameter } from './handler.js';
-import { CHATHISTORY_VERB, historyLines, historyRefusal, targetLines } from './history.js';
+import { CHATHISTORY_VERB, historyLines, historyRefusal, replayLines, targetLines } from './history.js';
 import { fit, LINE_END } from './message.js';
 import { listLines } from './list.js';
 import { roomModeLines, maskLines } from './mode-answers.js';
@@ -54,6 +54,8 @@ function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): str
       return watchedLines(event, (numeric, rest) => request.reply(numeric, rest));
     case 'history':
       return historyLines(event, request, dialect);
+    case 'recap':
+      return replayLines(event, request, dialect);
     case 'rooms':
       return listLines(event, request);
     case 'report':

@@ -4,7 +4,7 @@
  * labeled-response).
  */
 import type { RequestContext } from '../../core/dialect.js';
-import { BATCH, type Caps, ECHO_MESSAGE, has } from './caps.js';
+import { BATCH, type Caps, CHATHISTORY, ECHO_MESSAGE, has, SERVER_TIME } from './caps.js';
 import { fit, LINE_END } from './message.js';
 import type { IrcServer } from './server.js';
 
@@ -59,6 +59,11 @@ export class IrcRequest implements RequestContext {
 
   get echoesMessages(): boolean {
     return has(this.caps, ECHO_MESSAGE);
+  }
+
+  /** Without the times of the messages, programs would take them for new ones. */
+  get replayedMessages(): number | null {
+    return has(this.caps, SERVER_TIME) && !has(this.caps, CHATHISTORY) ? this.server.replay : null;
   }
 
   /** The same command, about something else: one of several targets. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ircLogin } from '../../support/irc.js';
-import { World } from '../../support/world.js';
+import { IrcPeer, ircLogin, setUpIrc } from '../../support/irc.js';
+import { room } from '../../support/roamer.js';
+import { passwordOf, World } from '../../support/world.js';
 
 const S = ':partyline.local';
 const CAPS = 'draft/chathistory batch server-time message-tags';
@@ -169,5 +170,112 @@ describe('draft/event-playback', () => {
     const { ann } = withMessages(`${CAPS} draft/event-playback`);
     expect(texts(ann.ask('CHATHISTORY LATEST #dev * 9'))).toHaveLength(5);
     expect(ann.ask('CAP LIST')[0]).toContain('draft/event-playback');
+  });
+});
+
+/** The account ann, and lin in #dev, where nothing but what is missed is shown. */
+function withAccount() {
+  const world = new World();
+  setUpIrc(world, { replay: 0 });
+  world.register('ann');
+  const lin = world.login('lin');
+  lin.send('JOIN dev\n');
+  return { world, lin };
+}
+
+/** A client that is logged in to an account, under this nick. */
+async function loginAs(world: World, nick: string, account: string): Promise<IrcPeer> {
+  const peer = new IrcPeer(world);
+  const secret = Buffer.from(`\0${account}\0${passwordOf(account)}`).toString('base64');
+  peer.send('CAP REQ :sasl server-time', 'AUTHENTICATE PLAIN', `AUTHENTICATE ${secret}`);
+  await world.hashed();
+  peer.send(`NICK ${nick}`, `USER ${nick} 0 * :${nick}`, 'CAP END');
+  peer.lines();
+  return peer;
+}
+
+describe('the replay after JOIN', () => {
+  /** What a client is shown once it is a member: the lines after 366. */
+  const joined = (lines: readonly string[]) =>
+    lines.slice(lines.findIndex((line) => line.includes(' 366 ')) + 1);
+
+  it('shows the last messages with their times as a batch, behind the members', () => {
+    const { world, ann, time } = withMessages();
+    ann.ask('PRIVMSG #dev :\x01ACTION waves\x01', 'NOTICE #dev :psst');
+    const bob = ircLogin(world, 'bob', { caps: 'batch server-time' });
+    const now = new Date(world.clock.now()).toISOString();
+    const [start = '', ...lines] = joined(bob.ask('JOIN #dev'));
+    const reference = /^:\S+ BATCH \+(\S+) chathistory #dev$/.exec(start)?.[1] ?? '?';
+    expect(lines.slice(3)).toEqual([
+      `@batch=${reference};time=${time(3)} :lin!user@partyline.local PRIVMSG #dev :four`,
+      `@batch=${reference};time=${time(4)} :lin!user@partyline.local PRIVMSG #dev :five`,
+      `@batch=${reference};time=${now} :ann!user@partyline.local PRIVMSG #dev :\x01ACTION waves\x01`,
+      `@batch=${reference};time=${now} :ann!user@partyline.local NOTICE #dev :psst`,
+      `${S} BATCH -${reference}`,
+    ]);
+  });
+
+  it('shows the messages alone without batch, and nothing without server-time or with draft/chathistory', () => {
+    const { world, time } = withMessages();
+    const of = (nick: string, caps: string) => joined(ircLogin(world, nick, { caps }).ask('JOIN #dev'));
+    expect(of('b1', 'server-time').slice(-1)).toEqual([
+      `@time=${time(4)} :lin!user@partyline.local PRIVMSG #dev :five`,
+    ]);
+    expect(of('b2', '')).toEqual([]);
+    expect(of('b3', 'batch message-tags')).toEqual([]);
+    expect(of('b4', 'batch server-time draft/chathistory')).toEqual([]);
+  });
+
+  it('is a part of the answer to a JOIN with a label', () => {
+    const { world } = withMessages();
+    const bob = ircLogin(world, 'bob', { caps: 'batch server-time labeled-response' });
+    const lines = bob.ask('@label=7 JOIN #dev');
+    const [, outer = '?'] = /^@label=7 :\S+ BATCH \+(\S+) labeled-response$/.exec(lines[0] ?? '') ?? [];
+    const inner = lines.findIndex((line) => line.includes(' chathistory #dev'));
+    const [, reference = '?'] = / BATCH \+(\S+) /.exec(lines[inner] ?? '') ?? [];
+    expect(lines[inner]).toBe(`@batch=${outer} ${S} BATCH +${reference} chathistory #dev`);
+    expect(lines.slice(inner + 1, -2).every((line) => line.startsWith(`@batch=${reference};time=`))).toBe(
+      true,
+    );
+    expect(lines.slice(-2)).toEqual([`@batch=${outer} ${S} BATCH -${reference}`, `${S} BATCH -${outer}`]);
+  });
+
+  it('shows IRC_REPLAY messages, also in the rooms of the login', () => {
+    const world = new World();
+    setUpIrc(world, { replay: 2, autojoin: [room('lobby')] });
+    const lin = world.login('lin');
+    lin.send('MSG one\nMSG two\nMSG three\n');
+    const ann = new IrcPeer(world);
+    ann.send('CAP LS 302', 'CAP REQ server-time', 'NICK ann', 'USER ann 0 * :Ann');
+    ann.lines();
+    expect(texts(ann.ask('CAP END'))).toEqual(['two', 'three']);
+    const bob = ircLogin(world, 'bob', { caps: 'server-time' });
+    expect(texts(bob.ask('PART #lobby', 'JOIN #lobby'))).toEqual(['two', 'three']);
+    expect(texts(bob.ask('JOIN #empty'))).toEqual([]);
+  });
+
+  it('shows what the account missed in each room, also under another nick and with IRC_REPLAY=0', async () => {
+    const { world, lin } = withAccount();
+    const ann = await loginAs(world, 'ann', 'ann');
+    expect(texts(ann.ask('JOIN #dev,#ops'))).toEqual([]);
+    ann.ask('PART #ops');
+    lin.send('MSG one\n');
+    ann.ask('QUIT');
+    lin.send('MSG two\nMSG three\n');
+    const phone = await loginAs(world, 'ann-phone', 'ann');
+    expect(texts(phone.ask('JOIN #dev'))).toEqual(['two', 'three']);
+    expect(texts(phone.ask('PART #dev', 'JOIN #dev'))).toEqual([]);
+  });
+
+  it('shows the newest 50 of those, and nothing that another session of the account saw there', async () => {
+    const { world, lin } = withAccount();
+    const ann = await loginAs(world, 'ann', 'ann');
+    ann.ask('JOIN #dev', 'PART #dev');
+    for (let count = 1; count <= 60; count++) lin.send(`MSG ${count}\n`);
+    const missed = texts(ann.ask('JOIN #dev'));
+    expect([missed.length, missed[0], missed.at(-1)]).toEqual([50, '11', '60']);
+    lin.send('MSG seen\n');
+    const phone = await loginAs(world, 'ann-phone', 'ann');
+    expect(texts(phone.ask('JOIN #dev'))).toEqual([]);
   });
 });
