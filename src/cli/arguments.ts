@@ -18,7 +18,9 @@ const COMMANDS = new Set([
   'backup',
   'user',
   'token',
+  'hook',
   'ban',
+  'cluster',
   'licenses',
   'help',
 ]);

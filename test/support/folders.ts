@@ -6,7 +6,8 @@ import { onTestFinished } from 'vitest';
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'partyline-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  // A program that was ended may still write its last file.
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   return folder;
 }
 
