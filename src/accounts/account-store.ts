@@ -140,7 +140,8 @@ export class AccountStore implements Accounts, Journaled {
 
   /** At the start: users who were connected at a crash had seen all messages stored by then. */
   recover(lastId: number, lastAt: number): void {
-    this.offline.recover(lastId, lastAt);
+    for (const { fold, room, id, at } of this.offline.recover(lastId, lastAt))
+      this.leftPositions.advance(fold, room.fold, { id, at });
   }
 
   /** Changes an account, a ban or a hook from another program, and records the change for the running server. */

@@ -56,14 +56,18 @@ export class OfflineStore implements OfflineStorePort {
     }
   }
 
-  /** At the start: moves the markers of sessions that a crash ended to the last stored message. */
-  recover(lastId: number, lastAt: number): void {
+  /** At the start: moves the markers of sessions that a crash ended to the last stored message. Returns them. */
+  recover(lastId: number, lastAt: number): readonly (ReadMarker & { readonly fold: string })[] {
+    const moved: (ReadMarker & { readonly fold: string })[] = [];
     for (const [fold, marker] of this.#readMarkers) {
       if (!marker.isHere) continue;
       const { room, id, at } = marker;
       const end = lastId > id ? { id: lastId, at: lastAt } : { id, at };
-      this.setReadMarker(fold, { room, ...end, isHere: false });
+      const ended = { room, ...end, isHere: false };
+      this.setReadMarker(fold, ended);
+      moved.push({ fold, ...ended });
     }
+    return moved;
   }
 
   /** Removes the messages older than `at`. Null if none is. */

@@ -253,7 +253,9 @@ describe('accounts in the data file', () => {
     const after = reopened();
     after.recover(9, NOON + 1000);
     after.commit();
-    const { offline } = reopened();
+    const { offline, leftPositions } = reopened();
+    expect(leftPositions.of('ann', 'dev')).toEqual({ id: 9, at: NOON + 1000 });
+    expect(leftPositions.of('bob', 'dev')).toBeUndefined();
     expect(offline.readMarker('ann')).toEqual({
       room: roomNamed('dev'),
       id: 9,

@@ -267,6 +267,31 @@ describe('the replay after JOIN', () => {
     expect(texts(phone.ask('PART #dev', 'JOIN #dev'))).toEqual([]);
   });
 
+  it('shows what was missed since the connection was lost', async () => {
+    const { world, lin } = withAccount();
+    const ann = await loginAs(world, 'ann', 'ann');
+    ann.ask('JOIN #dev');
+    lin.send('MSG seen\n');
+    ann.peer.vanish();
+    lin.send('MSG missed\n');
+    const again = await loginAs(world, 'ann', 'ann');
+    expect(texts(again.ask('JOIN #dev'))).toEqual(['missed']);
+  });
+
+  it('shows users of other accounts and of none the same as before', async () => {
+    const { world, lin } = withAccount();
+    world.register('bob');
+    const ann = await loginAs(world, 'ann', 'ann');
+    ann.ask('JOIN #dev', 'PART #dev');
+    lin.send('MSG one\n');
+    const bob = await loginAs(world, 'bob', 'bob');
+    expect(texts(bob.ask('JOIN #dev'))).toEqual([]);
+    const guest = ircLogin(world, 'guest', { caps: 'server-time' });
+    guest.ask('JOIN #dev', 'PART #dev');
+    lin.send('MSG two\n');
+    expect(texts(guest.ask('JOIN #dev'))).toEqual([]);
+  });
+
   it('shows the newest 50 of those, and nothing that another session of the account saw there', async () => {
     const { world, lin } = withAccount();
     const ann = await loginAs(world, 'ann', 'ann');
