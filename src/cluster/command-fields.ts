@@ -137,6 +137,7 @@ const COMMANDS: KindFields<Command> = {
   search: { room, words: strings },
   bans: {},
   read: { room, id: integer },
+  mark: { room, time: orNull(finite) },
   'open-session': { secret: string, id: string, hash: string },
   'close-session': {},
   register: { passwordHash: string },

@@ -105,6 +105,8 @@ interface CommandFields {
   readonly bans: NoFields;
   /** Tells that the user has read a room up to a message. */
   readonly read: InRoom & { readonly id: number };
+  /** The same up to a time, in milliseconds since 1970; null asks how far it has. */
+  readonly mark: InRoom & { readonly time: number | null };
 
   /** Registers the name in use. */
   readonly register: { readonly passwordHash: string };

@@ -16,6 +16,8 @@ export interface Dialect {
   readonly interactive: boolean;
   /** Whether the sender of a direct message is told what became of it: `delivered`. */
   readonly confirmsDelivery: boolean;
+  /** Whether a client that enters a room is told how far it has read there. */
+  readonly tellsReadPosition?: boolean;
   /**
    * A prompt without a line end, sent after the lines of a turn to a client that has sent or received any; '' for none.
    */

@@ -248,8 +248,14 @@ export type HubEvent =
     }
   /** The token that the client asked for; no observer is shown it. */
   | { readonly kind: 'page-token'; readonly at: number; readonly token: string; readonly expiresAt: number }
-  /** The answer to READ: the position of the user in the room. */
-  | { readonly kind: 'marked'; readonly at: number; readonly room: string; readonly id: number }
+  /** The position of the user in the room: the answer to READ and MARKREAD, and shown on entering. */
+  | {
+      readonly kind: 'marked';
+      readonly at: number;
+      readonly room: string;
+      /** The time of the newest message that the user has read; null if that is not known. */
+      readonly readAt: number | null;
+    }
   /** Another session of the account has read the room up to this message; `at` is the time of the message. */
   | { readonly kind: 'read'; readonly at: number; readonly room: string; readonly id: number }
   /** The change is made and stored. */

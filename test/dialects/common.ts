@@ -449,7 +449,7 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
   ],
   changed: [{ kind: 'changed', at, by: SOMEONE, what: 'away', text: 'lunch' }],
   'page-token': [{ kind: 'page-token', at, token: 'x'.repeat(43), expiresAt: at }],
-  marked: [{ kind: 'marked', at, room: 'dev', id: 3 }],
+  marked: [{ kind: 'marked', at, room: 'dev', readAt: null }],
   read: [{ kind: 'read', at, room: 'dev', id: 3 }],
   stored: [
     { kind: 'stored', at, room: 'dev', ids: { first: 3, last: 5 }, isPaste: true },

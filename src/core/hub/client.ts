@@ -29,6 +29,8 @@ export class Client extends Session {
   newSecret: string | null = null;
   /** The id of the token that it was given last. */
   givenTokenId: string | null = null;
+  /** How far it has read while it had no account, in milliseconds since 1970, by RoomName.fold; null if not known. */
+  readTimes: Map<string, number> | null = null;
   /** Its end is proposed, or has settled: its input is ignored. */
   isEnding = false;
   /** How many changes it proposed, and how many of them have settled. */

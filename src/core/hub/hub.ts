@@ -154,7 +154,8 @@ export class Hub {
     const watches = new Watches(context);
     context.watches = watches;
     const rosters = new Rosters(context, writeQueueBytes);
-    const membership = new Membership(context, { rooms, offline, queries, lookups, rosters });
+    const readMarkers = new ReadMarkers(context, history);
+    const membership = new Membership(context, { rooms, offline, queries, lookups, readMarkers, rosters });
     const messages = new Messages(context, { offline, subscribers, deletions });
     this.readings = new Readings(context, history);
     this.#posts = new Posts(context, { registration, offline, messages });
@@ -174,7 +175,7 @@ export class Hub {
       rosters,
       watches,
       deletions,
-      readMarkers: new ReadMarkers(context, history),
+      readMarkers,
     };
     const modes = new RoomModes(context, { rooms, membership });
     const changes = { registration, moderation, administration, rooms, modes, offline, pageTokens };

@@ -8,6 +8,7 @@ import type { HubContext, SessionEnd } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
 import type { Lookups } from './lookups.js';
 import type { Queries } from './queries.js';
+import type { ReadMarkers } from './read-markers.js';
 import type { Rosters } from './rosters.js';
 import type { ClientRequest, Request } from './request.js';
 import type { RoomSettings } from './room-settings.js';
@@ -19,6 +20,7 @@ export interface MembershipOptions {
   readonly offline: OfflineDelivery;
   readonly queries: Queries;
   readonly lookups: Lookups;
+  readonly readMarkers: ReadMarkers;
   readonly rosters: Rosters;
 }
 
@@ -76,9 +78,10 @@ export class Membership {
   /** Shows a roamer that has entered a room its topic, its members and its last messages. */
   #show({ local: client, rosterStyle: style }: Session, room: Room, at: number): void {
     if (client === null || style === null) return;
-    const { lookups, rosters, queries } = this.#options;
+    const { lookups, readMarkers, rosters, queries } = this.#options;
     const { shown: of, fold } = room.name;
     lookups.tellTopic(client, room, at);
+    readMarkers.tell(client, room, at);
     this.#context.turn.sendPages(client, rosters.membersOf(client, fold, { of, style }, at));
     queries.replay(client, room, at);
   }

@@ -32,7 +32,7 @@ const TABLE = [
   { name: 'draft/account-registration', isShared: false },
   { name: 'draft/chathistory', isShared: false },
   { name: 'draft/event-playback', isShared: false },
-  { name: 'draft/read-marker', isShared: false },
+  { name: 'draft/read-marker', isShared: true },
   { name: 'sts', isShared: false },
 ] as const satisfies readonly Capability[];
 

@@ -19,6 +19,7 @@ import {
   INVITE_NOTIFY,
   MESSAGE_TAGS,
   MULTILINE,
+  READ_MARKER,
   REDACTION,
   SERVER_TIME,
   SETNAME,
@@ -28,6 +29,7 @@ import { closingText, quitText } from './closings.js';
 import { escapeValue, fit, LINE_END, MAX_LINE_BYTES } from './message.js';
 import { modeArguments } from './modes.js';
 import { watchedLines } from './monitor.js';
+import { markReadLine } from './read-marker.js';
 import { redactLines } from './redaction.js';
 import { refusalLines } from './refusals.js';
 import { IrcRequest } from './request.js';
@@ -45,6 +47,7 @@ export class IrcDialect implements Dialect, LineFormat {
   readonly interactive = false;
   /** AWAY of the receiver, and whether a message waits for it, are told to the sender. */
   readonly confirmsDelivery = true;
+  readonly tellsReadPosition: boolean;
   readonly server: IrcServer;
   readonly #caps: Caps;
   readonly #hasTags: boolean;
@@ -52,6 +55,7 @@ export class IrcDialect implements Dialect, LineFormat {
   constructor(server: IrcServer, caps: Caps) {
     this.server = server;
     this.#caps = caps;
+    this.tellsReadPosition = has(caps, READ_MARKER);
     this.#hasTags = has(caps, SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG);
   }
 
@@ -81,6 +85,10 @@ export class IrcDialect implements Dialect, LineFormat {
         const isBatch = has(this.#caps, MULTILINE) && has(this.#caps, BATCH);
         return redactLines(event, event.id, isBatch ? 1 : event.count, this);
       }
+      case 'read':
+        return this.tellsReadPosition ? markReadLine(this.server, event.room, event.at) : '';
+      case 'marked':
+        return markReadLine(this.server, event.room, event.readAt);
       case 'invited':
         if (!event.isForReader && !has(this.#caps, INVITE_NOTIFY)) return '';
         return this.#line(event.at, event.by, `INVITE ${event.to} #${event.room}`);
@@ -119,9 +127,7 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'new-day':
       case 'idle-soon':
       case 'recap':
-      // Of READ and SESSION, which IRC does not have.
-      case 'read':
-      case 'marked':
+      // Of SESSION, which IRC does not have.
       case 'page-token':
       // Answers, which are formatted with their command.
       case 'logged-in':

@@ -36,6 +36,7 @@ import { MODERATION_COMMANDS } from './moderation-commands.js';
 import { isConcatenated, MultilineBatch, openBatch } from './multiline.js';
 import { MONITOR_COMMANDS } from './monitor.js';
 import { NAMES_STYLE } from './names.js';
+import { READ_MARKER_COMMANDS } from './read-marker.js';
 import { REDACTION_COMMANDS } from './redaction.js';
 import { fail } from './refusals.js';
 import { Registration } from './registration.js';
@@ -58,6 +59,7 @@ const COMMANDS: ReadonlyMap<string, Handler> = new Map(
     OPERATOR_COMMANDS,
     MONITOR_COMMANDS,
     REDACTION_COMMANDS,
+    READ_MARKER_COMMANDS,
     HISTORY_COMMANDS,
   ].flatMap((table) => Object.entries(table)),
 );
@@ -83,6 +85,7 @@ const OFFERED: Caps = capsNamed(
   'draft/account-registration',
   'draft/multiline',
   'draft/message-redaction',
+  'draft/read-marker',
   'draft/chathistory',
   'draft/event-playback',
   'extended-monitor',

@@ -3,6 +3,7 @@ import type { HubEvent } from '../../core/event.js';
 import { MAX_WATCHES } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { fit } from './message.js';
+import { markReadRefusal } from './read-marker.js';
 import { redactRefusal } from './redaction.js';
 import type { IrcRequest } from './request.js';
 
@@ -11,8 +12,19 @@ type Refused = Extract<HubEvent, { kind: 'refused' }>;
 /** The lines for a refusal; none for a command whose errors are not told. */
 export function refusalLines(event: Refused, request: IrcRequest): string {
   if (request.isQuiet) return '';
-  const own = request.verb === 'REDACT' ? redactRefusal(event, request) : null;
-  return own ?? LINES[event.reason](request, event);
+  return ownRefusal(event, request) ?? LINES[event.reason](request, event);
+}
+
+/** In the words of a command that has its own codes. */
+function ownRefusal(event: Refused, request: IrcRequest): string | null {
+  switch (request.verb) {
+    case 'REDACT':
+      return redactRefusal(event, request);
+    case 'MARKREAD':
+      return markReadRefusal(event, request);
+    default:
+      return null;
+  }
 }
 
 /** A standard reply about a command. */

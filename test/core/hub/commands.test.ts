@@ -55,6 +55,7 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
   search: ['user', { kind: 'search', room: null, words: ['hi'] }],
   bans: ['operator', { kind: 'bans' }],
   read: ['owner', { kind: 'read', room: null, id: 1 }],
+  mark: ['user', { kind: 'mark', room: null, time: 1 }],
 
   register: ['guest', { kind: 'register', passwordHash: HASH }],
   'change-password': ['owner', { kind: 'change-password', knownHash: HASH, passwordHash: HASH }],

@@ -54,7 +54,7 @@ const NO_REPLY = '';
 /** Commands that `lines` does not have. */
 type OfIrc =
   | ('census' | 'history-targets' | 'present' | 'wallops' | 'signal' | 'authenticate' | 'change-account')
-  | ('members' | 'users' | 'describe' | 'watch' | 'departures')
+  | ('members' | 'users' | 'describe' | 'watch' | 'departures' | 'mark')
   | ('mode' | 'modes' | 'invite' | 'invitations' | 'put-out');
 
 const TABLE: Record<Exclude<Command['kind'], OfIrc>, Row> = {

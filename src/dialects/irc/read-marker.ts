@@ -1,0 +1,47 @@
+/** MARKREAD: how far the user has read a room (IRCv3 draft/read-marker). Markers of users are not kept. */
+import type { HubEvent } from '../../core/event.js';
+import { cleanText, parseRoomName } from '../../core/text/text.js';
+import { isoTime } from '../shared/iso-time.js';
+import { answer, type Asker, type Handled, type Handler, withRequest } from './handler.js';
+import { fit, type IrcMessage } from './message.js';
+import { fail } from './refusals.js';
+import { wordOf } from './registration.js';
+import type { IrcRequest } from './request.js';
+import type { IrcServer } from './server.js';
+
+const TIMESTAMP = /^timestamp=(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/;
+
+function markRead({ params }: IrcMessage, asker: Asker): Handled {
+  const [target, timestamp] = params.map((parameter) => cleanText(parameter));
+  if (target === undefined || target === '')
+    return answer(fail(asker.request, 'NEED_MORE_PARAMS', 'Missing parameters'));
+  const request = asker.request.about(wordOf(target));
+  const room = target.startsWith('#') ? parseRoomName(target) : null;
+  const time = timestamp === undefined ? null : timeOf(timestamp);
+  if (room === null || Number.isNaN(time)) return answer(invalid(request));
+  return withRequest(request, { kind: 'mark', room, time });
+}
+
+/** NaN if it is none. */
+function timeOf(timestamp: string): number {
+  return Date.parse(TIMESTAMP.exec(timestamp)?.[1] ?? '');
+}
+
+/** A refusal of MARKREAD; null for one that has the same words for every command. */
+export function markReadRefusal(
+  { reason }: Extract<HubEvent, { kind: 'refused' }>,
+  request: IrcRequest,
+): string | null {
+  return reason === 'not-in-room' ? invalid(request) : null;
+}
+
+/** `readAt`: null if it is not known. */
+export function markReadLine({ name }: IrcServer, room: string, readAt: number | null): string {
+  return fit(`:${name} MARKREAD #${room} ${readAt === null ? '*' : `timestamp=${isoTime(readAt)}`}`);
+}
+
+function invalid(request: IrcRequest): string {
+  return fail(request, 'INVALID_PARAMS', 'Invalid target or timestamp', request.target);
+}
+
+export const READ_MARKER_COMMANDS: Readonly<Record<string, Handler>> = { MARKREAD: markRead };
