@@ -133,6 +133,11 @@ export class Listeners {
     const tls = encryption === undefined ? null : this.#createTls(encryption);
     const tlsOnly = encryption?.only ?? false;
     const http = this.#createHttp(host, this.#createGate(host, tls), tlsOnly);
+    const { stsDurationSeconds } = config;
+    const stsOf = (transport: Transport, tlsPort: number): string | undefined => {
+      if (tls === null || stsDurationSeconds === 0) return undefined;
+      return transport.isEncrypted === true ? `duration=${stsDurationSeconds}` : `port=${tlsPort}`;
+    };
     const mux = new ProtocolMux({
       dialects: DIALECTS,
       timers: chat.timers,
@@ -141,7 +146,8 @@ export class Listeners {
       silenceMs: fallback === 'gotalk' ? GOTALK_SILENCE_MS : config.greetingDelayMs,
       loginTimeoutMs: config.loginTimeoutMs,
       takeSlot: (address) => chat.connections.takeSlot(address),
-      open: (dialect, transport, slot) => this.#connect(dialect, rawFraming, transport, slot),
+      open: (dialect, transport, slot) =>
+        this.#connect(dialect, rawFraming, transport, slot, stsOf(transport, open.listening?.port ?? port)),
       serveHttp: (socket, first, slot, peer) => http.handle(socket, first, slot, peer),
       serveTls: tls && ((socket, first, peer, secured) => tls.serve(socket, first, peer, secured)),
       tlsOnly,
@@ -228,9 +234,10 @@ export class Listeners {
     framing: Framing,
     transport: Transport,
     slot: ConnectionSlot,
+    sts?: string,
   ): TransportHandler {
     const { dialects, chat } = this.#options;
-    const conversation = conversationIn(dialect, { ...dialects, inTerminal: framing === rawFraming });
+    const conversation = conversationIn(dialect, { ...dialects, sts, inTerminal: framing === rawFraming });
     return chat.connections.open(transport, framing, conversation, slot);
   }
 

@@ -38,6 +38,8 @@ export interface Transport extends Omit<Connection, 'onSettled'> {
   unackedBytes?(tell: (bytes: number | null) => void): void;
   /** The transport detects a dead peer by itself, so no heartbeat line is needed. */
   readonly hasOwnHeartbeat?: boolean;
+  /** The connection is encrypted, or its client's connection to the proxy is. */
+  readonly isEncrypted?: boolean;
   /** Closes at once; unsent bytes are lost. */
   destroy(): void;
 }

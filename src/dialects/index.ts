@@ -16,6 +16,8 @@ export interface DialectOptions {
   readonly gotalk?: GotalkOptions;
   /** The same for IRC. */
   readonly irc?: IrcDialects;
+  /** The value of IRC's capability `sts` on this connection; without one, it is not offered. */
+  readonly sts?: string | undefined;
   /** False on WebSocket, where hints for `ncat` do not apply. */
   readonly inTerminal?: boolean;
 }
@@ -53,7 +55,8 @@ const registry = register({
   irc: {
     name: 'irc',
     matches: matchesIrc,
-    converse: ({ irc = IRC }) => new IrcConversation(new LineFramer(MAX_IRC_BYTES, { isTyped: false }), irc),
+    converse: ({ irc = IRC, sts }) =>
+      new IrcConversation(new LineFramer(MAX_IRC_BYTES, { isTyped: false }), irc, sts),
   },
 });
 

@@ -7,6 +7,7 @@ import { unackedBytes } from './unacked-bytes.js';
 
 export class SocketTransport {
   readonly address: string;
+  readonly isEncrypted: boolean;
   protected readonly socket: Socket;
   readonly #port: number;
 
@@ -14,6 +15,7 @@ export class SocketTransport {
   constructor(socket: Socket, peer: Peer = peerOf(socket)) {
     this.socket = socket;
     this.address = peer.address;
+    this.isEncrypted = peer.isEncrypted;
     this.#port = peer.port;
   }
 

@@ -1,6 +1,6 @@
 /** CAP: lists the capabilities, and changes those of a client (IRCv3 capability negotiation). */
 import { cleanText } from '../../core/text/text.js';
-import { bitOf, CAP_NOTIFY, type CapName, type Caps, capNamed, has, namesOf } from './caps.js';
+import { CAP_NOTIFY, type CapName, type Caps, capNamed, has, namesOf } from './caps.js';
 import { type Asker, numeric } from './handler.js';
 import { MAX_LINE_BYTES } from './message.js';
 import { MULTILINE_VALUE } from './multiline.js';
@@ -22,15 +22,24 @@ export interface CapResult {
   readonly isNegotiating: boolean | null;
 }
 
-/** Handles CAP. `offered`: the capabilities that the server has for this client. */
-export function negotiate(params: readonly string[], asker: Asker, caps: Caps, offered: Caps): CapResult {
+/** What the server has for a client. */
+export interface Offer {
+  readonly caps: Caps;
+  /** Tells that TLS is to be used, and can only be shown with this value (IRCv3 sts). */
+  readonly sts: string | undefined;
+}
+
+/** Handles CAP. */
+export function negotiate(params: readonly string[], asker: Asker, caps: Caps, offer: Offer): CapResult {
+  const { caps: offered, sts } = offer;
   const [typed = '', argument = ''] = params;
   const { request } = asker;
   const same = { text: '', caps, isNegotiating: null };
   switch (typed.toUpperCase()) {
     case 'LS': {
       const hasValues = Number(argument) >= VERSION_WITH_VALUES;
-      const names = namesOf(offered).map((name) => (hasValues ? withValue(name) : name));
+      const known = namesOf(offered).map((name) => (hasValues ? withValue(name) : name));
+      const names = hasValues && sts !== undefined ? [...known, `sts=${sts}`] : known;
       const text = listLines(asker, 'LS', names, hasValues);
       return { text, caps: hasValues ? caps | CAP_NOTIFY : caps, isNegotiating: true };
     }
@@ -57,7 +66,7 @@ function wantedCaps(request: string, caps: Caps, offered: Caps): Caps | null {
   for (const word of request.split(' ').filter((one) => one !== '')) {
     const isRemoved = word.startsWith('-');
     const bit = capNamed(isRemoved ? word.slice(1) : word);
-    if (bit === null || !has(offered, bit) || bit === bitOf('sts')) return null;
+    if (bit === null || !has(offered, bit)) return null;
     wanted = isRemoved ? wanted & ~bit : wanted | bit;
   }
   return wanted;

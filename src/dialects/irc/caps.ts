@@ -33,7 +33,6 @@ const TABLE = [
   { name: 'draft/chathistory', isShared: false },
   { name: 'draft/event-playback', isShared: false },
   { name: 'draft/read-marker', isShared: true },
-  { name: 'sts', isShared: false },
 ] as const satisfies readonly Capability[];
 
 export type CapName = (typeof TABLE)[number]['name'];
@@ -101,4 +100,3 @@ export const CAP_NOTIFY = bitOf('cap-notify');
 export const EXTENDED_MONITOR = bitOf('extended-monitor');
 export const CHATHISTORY = bitOf('draft/chathistory');
 export const READ_MARKER = bitOf('draft/read-marker');
-export const STS = bitOf('sts');

@@ -106,6 +106,7 @@ export class IrcConversation implements Conversation {
   readonly greeting = '';
   readonly needsHeartbeat = true;
   readonly #dialects: IrcDialects;
+  readonly #sts: string | undefined;
   #caps: Caps = NO_CAPS;
   /** Null once the client is logged in. */
   #registration: Registration | null = new Registration();
@@ -118,8 +119,10 @@ export class IrcConversation implements Conversation {
   #lastRoom: RoomName | null = null;
   #lastRequest: IrcRequest | null = null;
 
-  constructor(framer: LineFramer, dialects: IrcDialects) {
+  /** @param sts the value of the capability `sts`; without one, it is not offered */
+  constructor(framer: LineFramer, dialects: IrcDialects, sts?: string) {
     this.framer = framer;
+    this.#sts = sts;
     this.#dialects = dialects;
   }
 
@@ -252,7 +255,7 @@ export class IrcConversation implements Conversation {
   }
 
   *#negotiate({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {
-    const result: CapResult = negotiate(params, asker, this.#caps, OFFERED);
+    const result: CapResult = negotiate(params, asker, this.#caps, { caps: OFFERED, sts: this.#sts });
     const isChanged = sharedPart(result.caps) !== sharedPart(this.#caps);
     this.#caps = result.caps;
     yield isChanged

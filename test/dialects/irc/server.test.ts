@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { certificatePair, sharedPair } from '../../support/certificate.js';
 import { serve, temporaryFolder } from '../../support/process.js';
 import { SocketClient } from '../../support/socket-client.js';
 
@@ -30,3 +31,37 @@ describe('the message of the day of a server', () => {
     expect(await ann.until(/ 221 [^\n]+\n/)).toContain(':partyline.local 422 ann :MOTD File is missing\r\n');
   });
 });
+
+describe('STS_DURATION', () => {
+  it('names the port of TLS to a client without it, and the duration to one with TLS', async () => {
+    const { cert, settings } = await certificatePair();
+    const { port } = await serve({ ...settings, STS_DURATION: '86400' });
+    const plain = await SocketClient.connect(port);
+    expect(await capsOf(plain)).toMatch(new RegExp(`[ :]sts=port=${port}\\r\\n$`));
+    const secure = await SocketClient.connectTls(port, { ca: cert });
+    expect(await capsOf(secure)).toMatch(/[ :]sts=duration=86400\r\n$/);
+  });
+
+  it('is told to clients of version 302 alone, and cannot be asked for', async () => {
+    const { port } = await serve({ ...(await sharedPair()), STS_DURATION: '60' });
+    const ann = await SocketClient.connect(port);
+    ann.send('CAP LS\r\nCAP REQ :sts\r\n');
+    const answer = await ann.until(/ NAK [^\n]+\n/);
+    expect(answer).toContain(':partyline.local CAP * NAK :sts\r\n');
+    expect(answer).not.toContain('sts=');
+    expect(answer).not.toContain(' sts ');
+  });
+
+  it('has no effect without a certificate, and none if it is 0', async () => {
+    const plain = await serve({ STS_DURATION: '86400' });
+    expect(await capsOf(await SocketClient.connect(plain.port))).not.toContain('sts=');
+    const off = await serve(await sharedPair());
+    expect(await capsOf(await SocketClient.connect(off.port))).not.toContain('sts=');
+  });
+});
+
+/** The capabilities that a client of version 302 is told. */
+function capsOf(client: SocketClient): Promise<string> {
+  client.send('CAP LS 302\r\n');
+  return client.until(/ CAP \* LS :[^\n]+\n/);
+}
