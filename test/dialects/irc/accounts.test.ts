@@ -21,6 +21,18 @@ async function asked(world: World, peer: IrcPeer, ...lines: readonly string[]): 
   return peer.lines();
 }
 
+describe('REGISTER before the login', () => {
+  it('is told to complete the connection first, as the capability says', () => {
+    const peer = new IrcPeer(new World());
+    const [capabilities] = peer.ask('CAP LS 302', 'NICK ann', 'USER ann 0 * :Ann').slice(-1);
+    expect(capabilities).toMatch(/ draft\/account-registration(?: |$)/);
+    expect(peer.ask('REGISTER * * red-horse', 'REGISTER')).toEqual([
+      `${S} FAIL REGISTER COMPLETE_CONNECTION_REQUIRED * :Register once you are logged in`,
+      `${S} FAIL REGISTER COMPLETE_CONNECTION_REQUIRED * :Register once you are logged in`,
+    ]);
+  });
+});
+
 describe('SASL', () => {
   it('logs in to an account before the login, whose nick may be another', async () => {
     const world = new World();
