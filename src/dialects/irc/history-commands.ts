@@ -4,7 +4,7 @@ import type { ParsedLine } from '../../core/dialect.js';
 import { cleanText, parseRoomName } from '../../core/text/text.js';
 import { answer, type Asker, type Handler, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
-import { fail } from './refusals.js';
+import { fail } from './fail.js';
 
 /** Messages of one answer. A client that asks for more gets so many. */
 export const MAX_HISTORY = 100;

@@ -4,7 +4,7 @@ import type { Message } from '../../core/message.js';
 import { isoTime } from '../shared/iso-time.js';
 import { BATCH, has } from './caps.js';
 import { LINE_END } from './message.js';
-import { fail } from './refusals.js';
+import { fail } from './fail.js';
 import { inBatch, type IrcRequest } from './request.js';
 import { type LineFormat, unknownWho } from './source.js';
 

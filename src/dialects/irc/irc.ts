@@ -38,7 +38,7 @@ import { MONITOR_COMMANDS } from './monitor.js';
 import { NAMES_STYLE } from './names.js';
 import { READ_MARKER_COMMANDS } from './read-marker.js';
 import { REDACTION_COMMANDS } from './redaction.js';
-import { fail } from './refusals.js';
+import { fail } from './fail.js';
 import { Registration, wordOf } from './registration.js';
 import { END_OF_ANSWER, IrcRequest } from './request.js';
 import { ROOM_COMMANDS } from './room-commands.js';

@@ -6,7 +6,7 @@ import { styledText } from '../../core/text/styles.js';
 import { cleanText, type Text } from '../../core/text/text.js';
 import { answer, type Asker, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
-import { fail } from './refusals.js';
+import { fail } from './fail.js';
 import type { IrcRequest } from './request.js';
 import { targetOf } from './speech.js';
 

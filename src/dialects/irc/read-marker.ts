@@ -4,7 +4,7 @@ import { cleanText, parseRoomName } from '../../core/text/text.js';
 import { isoTime } from '../shared/iso-time.js';
 import { answer, type Asker, type Handled, type Handler, withRequest } from './handler.js';
 import { fit, type IrcMessage } from './message.js';
-import { fail } from './refusals.js';
+import { fail } from './fail.js';
 import { wordOf } from './registration.js';
 import type { IrcRequest } from './request.js';
 import type { IrcServer } from './server.js';

@@ -10,7 +10,7 @@ import {
   withRequest,
 } from './handler.js';
 import type { IrcMessage } from './message.js';
-import { fail } from './refusals.js';
+import { fail } from './fail.js';
 import type { IrcRequest } from './request.js';
 import { isTooLong, tooLong } from './room-commands.js';
 import { wordOf } from './registration.js';

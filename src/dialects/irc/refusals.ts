@@ -3,6 +3,7 @@ import type { HubEvent } from '../../core/event.js';
 import { MAX_WATCHES } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { fit } from './message.js';
+import { fail } from './fail.js';
 import { markReadRefusal } from './read-marker.js';
 import { redactRefusal } from './redaction.js';
 import type { IrcRequest } from './request.js';
@@ -25,13 +26,6 @@ function ownRefusal(event: Refused, request: IrcRequest): string | null {
     default:
       return null;
   }
-}
-
-/** A standard reply about a command. */
-export function fail(request: IrcRequest, code: string, text: string, context = ''): string {
-  return fit(
-    `:${request.server.name} FAIL ${request.verb} ${code} ${context}${context === '' ? '' : ' '}:${text}`,
-  );
 }
 
 const LINES: Record<Refusal, (request: IrcRequest, event: Refused) => string> = {

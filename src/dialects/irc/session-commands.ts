@@ -10,7 +10,7 @@ import {
   withRequest,
 } from './handler.js';
 import type { IrcMessage } from './message.js';
-import { fail } from './refusals.js';
+import { fail } from './fail.js';
 import { MAX_REALNAME } from './registration.js';
 import { tooLong } from './room-commands.js';
 
