@@ -53,7 +53,7 @@ const SHARED: Caps = TABLE.reduce(
   WALLOPS,
 );
 
-export function bitOf(name: CapName): Caps {
+function bitOf(name: CapName): Caps {
   return BITS.get(name) ?? 0;
 }
 

@@ -27,7 +27,7 @@ export interface WebSocketsOptions {
 }
 
 /** `subprotocol`: IRC's, if the client asked for one; null for any other. */
-export type Accept = (transport: Transport, subprotocol: IrcSubprotocol | null) => TransportHandler;
+type Accept = (transport: Transport, subprotocol: IrcSubprotocol | null) => TransportHandler;
 
 export interface WebSockets {
   /** Completes the handshake of an upgrade request of this client, and passes the connection to `accept`. */
