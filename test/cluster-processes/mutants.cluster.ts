@@ -18,7 +18,7 @@ const NO_EPOCH_RULE: Change = {
 
 const NO_RECHECK: Change = {
   file: 'core/hub/sessions.js',
-  from: 'if (registration.isTaken(name, account)) {',
+  from: 'if (registration.isTaken(name, own)) {',
   to: 'if (false) {',
 };
 
