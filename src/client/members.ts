@@ -1,5 +1,5 @@
 /**
- * Who is in the rooms of the session, as far as the server has told. A server tells every user of the end of a session;
+ * The members of the session's rooms, as the server reported them. A server reports the end of a session to every user;
  * the chat shows it in the rooms that the user was in.
  */
 import { foldName } from '../core/text/text.js';

@@ -219,7 +219,7 @@ export type HistoryQuery =
   | { readonly kind: 'latest'; readonly limit: number }
   | { readonly kind: 'after'; readonly id: number; readonly limit: number }
   | { readonly kind: 'before'; readonly id: number; readonly limit: number }
-  /** Those next to a message or a time, itself excluded but for `around`. */
+  /** The messages next to a message or a time. Only `around` includes that message itself. */
   | {
       readonly kind: 'next-to';
       readonly way: 'after' | 'before' | 'around' | 'newest-after';
