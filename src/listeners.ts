@@ -237,7 +237,7 @@ export class Listeners {
     sts?: string,
   ): TransportHandler {
     const { dialects, chat } = this.#options;
-    const conversation = conversationIn(dialect, { ...dialects, sts, inTerminal: framing === rawFraming });
+    const conversation = conversationIn(dialect, dialects, { sts, inTerminal: framing === rawFraming });
     return chat.connections.open(transport, framing, conversation, slot);
   }
 

@@ -26,6 +26,8 @@ export const cloakTable: Migration = {
 
 const KEY_BYTES = 32;
 const HOST_CHARACTERS = 10;
+/** Hosts that are kept: a hash takes as long as the rest of a login. */
+const MAX_CACHED_HOSTS = 1000;
 /** Digits of base 32 (RFC 4648), which nobody takes for a number or an address. */
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
@@ -33,6 +35,8 @@ export class Cloak implements CloakPort {
   readonly #table: Table<CloakRow>;
   readonly #journal: Journal;
   #row: CloakRow;
+  /** By the network of the address, under the key of `#row`. */
+  readonly #hosts = new Map<string, string>();
 
   constructor(table: Table<CloakRow>, journal: Journal) {
     this.#table = table;
@@ -50,15 +54,30 @@ export class Cloak implements CloakPort {
 
   agree(key: string): void {
     const before = this.#row;
-    this.#row = { id: 1, key, isAgreed: 1 };
+    this.#use({ id: 1, key, isAgreed: 1 });
     this.#table.put(this.#row);
-    this.#journal.onUndo(() => (this.#row = before));
+    this.#journal.onUndo(() => this.#use(before));
   }
 
   hostOf(address: string): string {
-    const digest = createHmac('sha256', this.#row.key).update(networkOf(address)).digest();
-    let host = '';
-    for (const byte of digest.subarray(0, HOST_CHARACTERS)) host += ALPHABET[byte & 31] ?? '';
-    return `${host}.partyline`;
+    const network = networkOf(address);
+    let host = this.#hosts.get(network);
+    if (host === undefined) {
+      host = this.#hashOf(network);
+      if (this.#hosts.size >= MAX_CACHED_HOSTS) this.#hosts.clear();
+      this.#hosts.set(network, host);
+    }
+    return host;
+  }
+
+  #hashOf(network: string): string {
+    const digest = createHmac('sha256', this.#row.key).update(network).digest();
+    const letters = Array.from(digest.subarray(0, HOST_CHARACTERS), (byte) => ALPHABET[byte & 31] ?? '');
+    return `${letters.join('')}.partyline`;
+  }
+
+  #use(row: CloakRow): void {
+    this.#row = row;
+    this.#hosts.clear();
   }
 }

@@ -99,8 +99,7 @@ export class Authenticator {
     // A token may have been created a moment ago, by the command line.
     if (secret !== null) this.#options.refresh();
     const account = accounts.users.account(name.fold);
-    if (account === undefined && serverPasswordHash === null)
-      return { ...login(unverified, NONE), secretIgnored: secret !== null };
+    if (account === undefined && serverPasswordHash === null) return login(unverified, NONE, secret !== null);
     if (secret === null) {
       return account === undefined ? passwordRequired(unverified) : login(unverified, NONE);
     }
@@ -297,8 +296,19 @@ const NONE: Proof = { kind: 'none' };
 function login(
   { name, room, closeOnRefusal, canPromptPassword, roamer, resume }: UnverifiedLogin,
   proof: Proof,
+  secretIgnored = false,
 ): LoginCommand {
-  const command = { kind: 'login', name, room, closeOnRefusal, canPromptPassword, proof, roamer } as const;
+  const kind = 'login';
+  const command = {
+    kind,
+    name,
+    room,
+    closeOnRefusal,
+    canPromptPassword,
+    proof,
+    secretIgnored,
+    roamer,
+  } as const;
   return resume === undefined ? command : { ...command, resume: newResume(resume.shown) };
 }
 

@@ -16,6 +16,10 @@ export interface DialectOptions {
   readonly gotalk?: GotalkOptions;
   /** The same for IRC. */
   readonly irc?: IrcDialects;
+}
+
+/** The options of one connection. */
+export interface LinkOptions {
   /** The value of IRC's capability `sts` on this connection; without one, it is not offered. */
   readonly sts?: string | undefined;
   /** False on WebSocket, where hints for `ncat` do not apply. */
@@ -27,17 +31,18 @@ interface RegisteredDialect<Name extends string> {
   /** Whether a connection that begins with these bytes uses this dialect; `more` if they only begin to match. */
   matches(first: Uint8Array): 'yes' | 'no' | 'more';
   /** The state of one new connection. */
-  converse(options: DialectOptions): Conversation;
+  converse(options: DialectOptions, link: LinkOptions): Conversation;
 }
 
 const GOTALK: GotalkOptions = { dialect: new GotalkDialect() };
 const IRC = new IrcDialects();
+const NO_LINK_OPTIONS: LinkOptions = {};
 
 const registry = register({
   lines: {
     name: 'lines',
     matches: never,
-    converse: ({ maxLineBytes, inTerminal }) =>
+    converse: ({ maxLineBytes }, { inTerminal }) =>
       new LinesConversation(new LineFramer(maxLineBytes), inTerminal),
   },
   machat: {
@@ -55,7 +60,7 @@ const registry = register({
   irc: {
     name: 'irc',
     matches: matchesIrc,
-    converse: ({ irc = IRC, sts }) =>
+    converse: ({ irc = IRC }, { sts }) =>
       new IrcConversation(new LineFramer(MAX_IRC_BYTES, { isTyped: false }), irc, sts),
   },
 });
@@ -65,8 +70,12 @@ export const DIALECTS = Object.values(registry);
 export const DIALECT_NAMES: readonly DialectName[] = DIALECTS.map(({ name }) => name);
 
 /** The state of one new connection in a dialect. */
-export function conversationIn(dialect: DialectName, options: DialectOptions): Conversation {
-  return registry[dialect].converse(options);
+export function conversationIn(
+  dialect: DialectName,
+  options: DialectOptions,
+  link: LinkOptions = NO_LINK_OPTIONS,
+): Conversation {
+  return registry[dialect].converse(options, link);
 }
 
 /** An entry whose name differs from its key does not compile. */
