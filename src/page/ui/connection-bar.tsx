@@ -44,7 +44,7 @@ function Countdown({ until }: { readonly until: number }) {
     };
   }, [until]);
   const seconds = Math.max(1, Math.ceil((until - now) / 1000));
-  return <span aria-hidden="true"> in {seconds} s</span>;
+  return <span aria-hidden="true"> in {seconds}&nbsp;s</span>;
 }
 
 const INTERRUPTIONS: Readonly<Record<Interruption, string>> = {
@@ -64,6 +64,9 @@ const STOPS: Readonly<Record<Stop, readonly [text: string, button: string | null
   revoked: ['Your session was revoked.', 'Try again'],
   refused: ['The server refused the connection.', 'Try again'],
 };
+
+/** Says who did it, and why. */
+const BY_OPERATOR = /^disconnected: (?:kicked|banned) by /;
 
 function shownFor(connection: Connection): Shown | null {
   switch (connection.kind) {
@@ -86,8 +89,12 @@ function shownFor(connection: Connection): Shown | null {
       return { tone: 'warning', text: 'Disconnected: you were idle.', button: 'Connect' };
     case 'stopped': {
       const [text, button] = STOPS[connection.why];
-      const said = connection.text === '' ? '' : ` (${connection.text})`;
-      return { tone: 'stopped', text: text + said, ...(button !== null && { button }) };
+      const isNamed = BY_OPERATOR.test(connection.text);
+      return {
+        tone: 'stopped',
+        text: isNamed ? connection.text.replace('d', 'D') : text,
+        ...(button !== null && { button }),
+      };
     }
     default:
       return connection satisfies never;

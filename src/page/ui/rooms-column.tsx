@@ -57,7 +57,7 @@ const Rooms = tracked(() => {
         <input
           class="field"
           aria-label="Join or create a room"
-          placeholder="Find or create a room"
+          placeholder="Find or create"
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}

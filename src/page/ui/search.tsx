@@ -5,7 +5,7 @@ import { focusComposer } from './focus.js';
 import { IconButton } from './icon.js';
 import { Name } from './name.js';
 import { usePage } from './page-context.js';
-import { dayName, Time } from './time.js';
+import { clock, dayName, Time } from './time.js';
 import { tracked } from './tracked.js';
 
 export const SearchPanel = tracked(() => {
@@ -94,7 +94,7 @@ function Hit({ message, words }: { readonly message: Message; readonly words: st
       >
         <span class="hit-head">
           <Name name={from} extra="from" />
-          <Time at={at} shown={dayName(at, Date.now())} />
+          <Time at={at} shown={`${dayName(at, Date.now())}, ${clock(at)}`} />
         </span>
         <span class="hit-text" dir="auto">
           <Marked text={text} words={words} />

@@ -144,7 +144,7 @@ export const SCENES: Readonly<Record<string, Partial<Values>>> = {
   slow: { connection: { kind: 'online', isSlow: true } },
   idle: { connection: { kind: 'idle' } },
   elsewhere: { connection: { kind: 'stopped', why: 'elsewhere', text: '' } },
-  kicked: { connection: { kind: 'stopped', why: 'kicked', text: 'kicked by carl: calm down' } },
+  kicked: { connection: { kind: 'stopped', why: 'kicked', text: 'disconnected: kicked by carl: calm down' } },
   'other-tab': { connection: { kind: 'stopped', why: 'other-tab', text: '' } },
   outdated: { isOutdated: true, alert: 'You cannot enter #board: the room is locked; ask for its key.' },
   conversation: {
