@@ -7,9 +7,10 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { TimerTask } from '../core/ports.js';
 import { type Certificate, contextOptions, dnsNamesOf } from './certificate.js';
 import { peerName } from '../util/address.js';
+import { HandshakeQueue } from './handshake-queue.js';
 import { type Peer, peerOf } from './peer.js';
 
-/** For the whole handshake, from the first bytes of the ClientHello. */
+/** For the whole handshake, from its turn in the queue. */
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 
 export interface TlsOptions {
@@ -28,11 +29,13 @@ export class Tls {
   readonly #server: Server;
   /** By both endpoints: Node does not report which socket a TLS socket was created from. */
   readonly #handshakes = new Map<string, Handshake>();
+  readonly #queue: HandshakeQueue;
 
   #dnsNames: readonly string[];
 
   constructor(options: TlsOptions) {
     this.#options = options;
+    this.#queue = new HandshakeQueue(options.elapsed);
     this.#dnsNames = dnsNamesOf(options.certificate);
     this.#server = createServer(contextOptions(options.certificate));
     this.#server.on('secureConnection', (secure) => this.#onSecureConnection(secure));
@@ -60,15 +63,21 @@ export class Tls {
       timers.schedule(handshake, elapsed + HANDSHAKE_TIMEOUT_MS),
     );
     this.#handshakes.set(endpoints, handshake);
-    timers.schedule(handshake, elapsed() + HANDSHAKE_TIMEOUT_MS);
-    socket.once('close', () => this.#forget(endpoints, handshake));
+    const begin = () => {
+      timers.schedule(handshake, elapsed() + HANDSHAKE_TIMEOUT_MS);
+      this.#server.emit('connection', socket);
+    };
+    socket.once('close', () => {
+      this.#queue.remove(begin);
+      this.#forget(endpoints, handshake);
+    });
     // A flowing socket would emit the bytes at once, before the TLS socket exists.
     socket.pause();
     socket.unshift(first);
-    this.#server.emit('connection', socket);
+    this.#queue.add(begin);
   }
 
-  /** The number of handshakes in progress. */
+  /** The number of handshakes in progress, and of those that wait. */
   get handshakes(): number {
     return this.#handshakes.size;
   }

@@ -19,6 +19,7 @@ const styles: Record<Metric, Style> = {
   p50Ms: { heading: 'p50', write: milliseconds },
   p99Ms: { heading: 'p99', write: milliseconds },
   p999Ms: { heading: 'p99.9', write: milliseconds },
+  longestMs: { heading: 'longest', write: milliseconds },
   bytesPerClient: { heading: 'memory per client', write: (value) => `${significant(value / 1024)} KB` },
   rssGrowthBytes: { heading: 'memory growth', write: (value) => `${significant(value / 1024 / 1024)} MiB` },
   evictedAfterMs: { heading: 'all evicted after', write: (value) => `${significant(value / 1000)} s` },

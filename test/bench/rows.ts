@@ -13,8 +13,8 @@ type Contest =
     }
   | { readonly kind: 'situations'; readonly situations: readonly Situation[] };
 
-/** The work of the server besides the job: nothing, one JSON line per message into a file, or every message on disk. */
-export type Mode = 'quiet' | 'logging' | 'storing';
+/** The work of the server besides the job: nothing, a log line per message, every message on disk, or TLS as well. */
+export type Mode = 'quiet' | 'logging' | 'storing' | 'tls';
 
 interface Situation {
   readonly name: string;
@@ -225,6 +225,17 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     headline: 'perSecond',
     besides: ['perCpuSecond', 'serverCpu', 'loadCpu'],
     claims: [atLeast(0.5, 'MSG and PING')],
+  },
+  {
+    id: 'TLS',
+    title: 'TLS: the longest wait of 10 clients for a PONG, while 3,000 others begin a handshake at once',
+    contest: {
+      kind: 'situations',
+      situations: [{ name: 'hellos', job: { kind: 'hellos', clients: 3000, pingers: 10 }, mode: 'tls' }],
+    },
+    headline: 'longestMs',
+    besides: ['perSecond', 'perCpuSecond', 'serverCpu', 'loadCpu'],
+    claims: [{ kind: 'bound', metric: 'longestMs', atMost: 100 }],
   },
   {
     id: 'F',

@@ -47,7 +47,14 @@ export interface DirectJob {
   readonly textBytes: number;
 }
 
-export type Job = FanOutJob | OfferedRateJob | CrowdJob | PingsJob | DirectJob;
+/** Many clients that send a TLS ClientHello at once, while others each keep one ping in flight. */
+export interface HellosJob {
+  readonly kind: 'hellos';
+  readonly clients: number;
+  readonly pingers: number;
+}
+
+export type Job = FanOutJob | OfferedRateJob | CrowdJob | PingsJob | DirectJob | HellosJob;
 
 export interface Order {
   readonly job: Job;
@@ -78,6 +85,7 @@ export const metrics = [
   'p50Ms',
   'p99Ms',
   'p999Ms',
+  'longestMs',
   'bytesPerClient',
   'rssGrowthBytes',
   'evictedAfterMs',

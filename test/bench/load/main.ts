@@ -3,6 +3,7 @@
 import { dialects } from '../dialects/index.js';
 import { crowd } from './crowd.js';
 import { fanOut } from './fan-out.js';
+import { hellos } from './hellos.js';
 import type { Order, Reply, Report } from './job.js';
 import { offeredRate } from './offered-rate.js';
 import { direct, pings } from './round-trips.js';
@@ -27,6 +28,8 @@ function run(order: Order): Promise<Report> {
       return pings(order, job, dialect, lost);
     case 'direct':
       return direct(order, job, dialect, lost);
+    case 'hellos':
+      return hellos(order, job, dialect, lost);
     default:
       return job satisfies never;
   }

@@ -1,6 +1,6 @@
 /** The server under test: the built Partyline, or another command with the protocol `lines`. */
 
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { EXECUTABLE, type Mode } from '../rows.js';
@@ -28,6 +28,7 @@ const modes: Readonly<Record<Mode, Readonly<Record<string, string>>>> = {
   quiet: {},
   logging: { LOG_LEVEL: 'info', LOG_FORMAT: 'json' },
   storing: { HISTORY: 'disk' },
+  tls: {},
 };
 
 /**
@@ -39,7 +40,12 @@ export function partyline(command: string | null, mode: Mode): Server {
     dialect: 'lines',
     launch: (place) => ({
       ...entry(command, place),
-      env: { ...quiet, ...modes[mode], DATA_DIR: join(place.folder, 'data') },
+      env: {
+        ...quiet,
+        ...modes[mode],
+        ...(mode === 'tls' && certificate(place.folder)),
+        DATA_DIR: join(place.folder, 'data'),
+      },
       ...(mode === 'logging' && { output: join(place.folder, 'log') }),
     }),
   };
@@ -54,6 +60,12 @@ export function otherForms(): Server[] {
   });
   if (!existsSync(executable)) return onNodes;
   return [...onNodes, { ...partyline(`'${executable}' ${SERVE}`, 'quiet'), name: EXECUTABLE }];
+}
+
+/** The settings for a certificate, which this makes. */
+function certificate(folder: string): Readonly<Record<string, string>> {
+  execFileSync(process.execPath, [builtServer, 'cert'], { cwd: folder, stdio: 'ignore' });
+  return { TLS_CERT: join(folder, 'cert.pem'), TLS_KEY: join(folder, 'key.pem') };
 }
 
 const SERVE = 'serve --host 127.0.0.1 --port {port}';
