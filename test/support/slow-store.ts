@@ -30,7 +30,7 @@ export class SlowStore implements TurnStore {
 
   /** Ends the commit that is held, and holds no further one. */
   release(): void {
+    if (this.isHeld && this.#end !== null) this.#defer(this.#end);
     this.isHeld = false;
-    if (this.#end !== null) this.#defer(this.#end);
   }
 }

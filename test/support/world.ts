@@ -64,6 +64,8 @@ export interface StreamOptions {
   readonly reader: Reader | null;
   readonly dialect: StreamDialect;
   readonly framing: Framing;
+  /** It reads this many bytes, and then none. */
+  readonly capacity: number;
 }
 
 const HIST = { isHist: true, namesRooms: false, hasPresence: false };
@@ -183,6 +185,7 @@ export class World {
     const peer = new Peer(this, address, (transport, slot) =>
       this.connections.subscribe({ transport, framing, dialect, subscription }, slot),
     );
+    if (options.capacity !== undefined) peer.stopReading(options.capacity);
     this.settle();
     return peer;
   }

@@ -510,8 +510,10 @@ export class Turn {
 
   #addToBatch(audience: Audience, outgoing: OutgoingEvent<Client>): void {
     if (audience.subscribers !== null) this.#addToBatch(audience.subscribers, outgoing);
-    // An empty room needs no batch: a client that moves through empty rooms leaves nothing behind.
-    if (audience.members.size === 0 && audience.batch === null) return;
+    // An empty room needs no batch, except to count a message: a client that moves through empty rooms leaves nothing
+    // behind.
+    const isCounted = outgoing.event.kind === 'said' && audience.countsMessages;
+    if (audience.members.size === 0 && audience.batch === null && !isCounted) return;
     if (audience.batch === null) {
       audience.batch = new Batch(audience);
       this.#batches.push(audience.batch);

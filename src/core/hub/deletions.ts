@@ -7,30 +7,35 @@ import type { HubContext } from './hub-context.js';
 import type { ClientRoomRequest } from './request.js';
 import type { Room } from './room.js';
 import type { Session } from './session.js';
+import type { Subscribers } from './subscribers.js';
 
 /** Of so many of the last messages it is known which session sent them. */
 const MAX_REMEMBERED = 1000;
 
-/** Who sent a message, and how many belong to it: the lines of a paste. */
+/** Who sent a message and where, and how many belong to it: the lines of a paste. */
 interface Sent {
   readonly by: SessionKey;
+  /** RoomName.fold */
+  readonly room: string;
   readonly count: number;
 }
 
 export class Deletions {
   readonly #context: HubContext;
   readonly #history: HistoryStore;
+  readonly #subscribers: Subscribers;
   /** By the id of the message, of a paste that of its first one; in the order of the ids. */
   readonly #sent = new Map<number, Sent>();
 
-  constructor(context: HubContext, history: HistoryStore) {
+  constructor(context: HubContext, history: HistoryStore, subscribers: Subscribers) {
     this.#context = context;
     this.#history = history;
+    this.#subscribers = subscribers;
   }
 
   /** Remembers who sent a message, whose author has perhaps no account. */
-  onSaid(by: SessionKey, id: number, count: number): void {
-    this.#sent.set(id, { by, count });
+  onSaid(by: SessionKey, room: string, id: number, count: number): void {
+    this.#sent.set(id, { by, room, count });
     if (this.#sent.size <= MAX_REMEMBERED) return;
     const [oldest] = this.#sent.keys();
     if (oldest !== undefined) this.#sent.delete(oldest);
@@ -40,29 +45,34 @@ export class Deletions {
   delete({ session: client, room, command: { id, reason }, at }: ClientRoomRequest<'delete'>): void {
     let message: Message | undefined;
     try {
-      [message] = this.#history.read(room.name.fold, {
-        after: id - 1,
-        before: id + 1,
-        limit: 1,
-        keep: 'newest',
-      });
+      message = this.#find(room, id);
     } catch (error) {
       this.#context.onError(error);
       this.#context.refuse(client, 'busy', {}, at);
       return;
     }
-    if (message === undefined || id >= this.#context.readableBefore) {
+    const sent = this.#sent.get(id);
+    const isSender = sent !== undefined && sent.room === room.name.fold && isSame(sent.by, client.key);
+    // The client's own message of this turn is not in the history yet, and is stored and deleted with the turn.
+    const isOfTurn = isSender && id > this.#context.turn.shownId;
+    if (message === undefined && !isOfTurn) {
       this.#context.refuse(client, 'message-not-found', { about: String(id) }, at);
       return;
     }
-    const sent = this.#sent.get(id);
-    const isOwn = isOfAccount(client, message) || (sent !== undefined && isSame(sent.by, client.key));
+    const isOwn = isSender || (message !== undefined && isOfAccount(client, message));
     if (!isOwn && !this.#context.permissions.keeps(client, room)) {
       this.#refuse(client, room, at);
       return;
     }
     const deleted = { room: room.name.fold, id, count: sent?.count ?? 1, isOwn, reason };
     this.#context.propose(client, { kind: 'delete', session: client.key, ...deleted }, at);
+  }
+
+  /** A stored message of a room. */
+  #find(room: Room, id: number): Message | undefined {
+    if (id >= this.#context.readableBefore) return undefined;
+    const range = { after: id - 1, before: id + 1, limit: 1, keep: 'newest' } as const;
+    return this.#history.read(room.name.fold, range)[0];
   }
 
   settleDelete(session: Session, proposal: ProposalOf<'delete'>, at: number): void {
@@ -91,6 +101,7 @@ export class Deletions {
       reason,
     };
     turn.sendOnlyIfStored(turn.sendToAudience(room, event, session.local), null);
+    this.#subscribers.onDeleted(room.name.fold, event);
   }
 
   #refuse(session: Session, room: Room, at: number): void {

@@ -150,7 +150,7 @@ export class Hub {
     const lookups = new Lookups(context);
     const offline = new OfflineDelivery(context, subscribers);
     const queries = new Queries(context, history, writeQueueBytes);
-    const deletions = new Deletions(context, history);
+    const deletions = new Deletions(context, history, subscribers);
     const watches = new Watches(context);
     context.watches = watches;
     const rosters = new Rosters(context, writeQueueBytes);

@@ -113,7 +113,7 @@ export class Messages {
       return;
     }
     const said = { room, from: session.name, by: session.who, texts, firstId, at, pasted, extras };
-    this.#options.deletions.onSaid(session.key, firstId, texts.length);
+    this.#options.deletions.onSaid(session.key, fold, firstId, texts.length);
     const client = session.local;
     if (client === null) {
       this.sayAll(said, null, null, null);

@@ -46,6 +46,8 @@ export interface Start {
 /** Called when a message may have been stored; `over` when the server stops. */
 export type OnMessage = (what: 'message' | 'over') => void;
 
+type Deleted = Extract<HubEvent, { kind: 'deleted' }>;
+
 interface Feed {
   readonly client: Client;
   readonly rooms: readonly RoomName[];
@@ -58,6 +60,8 @@ interface Feed {
   isLive: boolean;
   /** It ends when it has been sent all stored messages. */
   endsWhenLive: boolean;
+  /** Messages that were deleted since it began: they may have been read, to be sent with a later page. */
+  readonly deleted: Set<number>;
 }
 
 export interface SubscribersOptions {
@@ -113,6 +117,7 @@ export class Subscribers {
       cursor: after ?? this.#context.lastId,
       isLive: false,
       endsWhenLive: false,
+      deleted: new Set(),
     };
     this.#feeds.set(client, feed);
     const ignores = reader?.account.ignores;
@@ -200,6 +205,23 @@ export class Subscribers {
     for (const run of this.#waiting.get(fold) ?? []) this.#context.turn.afterCommit(() => run('message'));
   }
 
+  /**
+   * Messages of this turn's rooms are deleted. Live subscribers are sent the event with the others of the room. Those that
+   * are being sent the stored messages may have a deleted one already, so they are told once the deletion is stored.
+   */
+  onDeleted(fold: string, event: Deleted): void {
+    const told = new Set([...this.#feeds.values()].filter(({ isLive }) => isLive));
+    this.#context.turn.afterCommit((isStored) => {
+      if (!isStored) return;
+      for (const feed of this.#feeds.values()) {
+        if (told.has(feed) || feed.client.isEnding || !feed.rooms.some((room) => room.fold === fold))
+          continue;
+        for (let id = event.id; id < event.id + event.count; id++) feed.deleted.add(id);
+        this.#context.turn.send(feed.client, event);
+      }
+    });
+  }
+
   /** The server stops: nothing waits any more. */
   close(): void {
     for (const waiting of this.#waiting.values()) for (const run of waiting) run('over');
@@ -250,10 +272,8 @@ export class Subscribers {
   #pageFor(feed: Feed, messages: readonly Message[], at: number): HubEvent {
     feed.cursor = messages.at(-1)?.id ?? feed.cursor;
     const { ignores } = feed.client;
-    return historyPage(
-      ignores === null ? messages : messages.filter(({ from }) => !ignores.has(foldName(from))),
-      at,
-    );
+    const isShown = ({ id, from }: Message) => !feed.deleted.has(id) && ignores?.has(foldName(from)) !== true;
+    return historyPage(messages.filter(isShown), at);
   }
 
   #readFor({ rooms, mailOf, cursor }: Feed, before: number, limit: number): readonly Message[] {

@@ -1,6 +1,7 @@
 /** Deletion of messages, and messages next to a time. */
 import { describe, expect, it } from 'vitest';
 import type { Bound, HistoryQuery } from '../../../src/core/command.js';
+import { FragileHistory } from '../../support/fragile-history.js';
 import { roam, type RoamingPeer, room, say } from '../../support/roamer.js';
 import { World } from '../../support/world.js';
 
@@ -52,6 +53,42 @@ describe('DELETE', () => {
     first.send('MSG one\nQUIT\n');
     const other = world2.login('bob');
     expect(await other.ask('DELETE 1\n')).toBe('ERR not-permitted\n');
+  });
+
+  it.each([{}, { storesLater: true }, { settlesLater: true }])(
+    'DELETE right behind the message takes it back, in a world with %o',
+    (options) => {
+      const world = new World(options);
+      const [ann, bob] = [world.login('ann'), world.login('bob')];
+      bob.send('TAGS ON\n');
+      bob.read();
+      ann.send('MSG oops\nDELETE 1\nMSG kept\nHISTORY\nDELETE 9\n');
+      expect(ann.read()).toBe(`OK\nHIST 2 ${TIME} ann kept\nOK\nERR not-permitted\n`);
+      expect(bob.lines().map((line) => line.replace(/^@\S+ /, ''))).toEqual([
+        'MSG ann oops',
+        'INFO ann deleted 1',
+        'MSG ann kept',
+      ]);
+    },
+  );
+
+  it('DELETE behind a message that cannot be stored is not stored either', () => {
+    const history = new FragileHistory();
+    const world = new World({ history });
+    const ann = world.login('ann');
+    history.broken = true;
+    ann.send('MSG oops\nDELETE 1\n');
+    history.broken = false;
+    expect(ann.read()).toBe('ERR not-stored\nERR not-stored\n');
+    ann.send('DELETE 1\n');
+    expect(ann.read()).toBe('ERR not-permitted\n');
+  });
+
+  it('DELETE does not take a message that the same session sends to another room', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.send('MSG here\nJOIN dev\nDELETE 1\n');
+    expect(ann.read()).toBe('OK\nERR not-permitted\n');
   });
 
   it('DELETE of the first line of a paste takes all of its lines', () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LocalSequencer } from '../../../src/core/hub/local-sequencer.js';
 import type { Proposal } from '../../../src/core/ports.js';
+import { cleanText, parseRoomName, parseUserName } from '../../../src/core/text/text.js';
 import { streamDialect } from '../../../src/dialects/stream/index.js';
 import { MemoryHistory } from '../../../src/history/memory.js';
 import { chunkedFraming } from '../../../src/net/http/stream/chunked-framing.js';
@@ -23,6 +24,16 @@ function worldWithAnn(options: WorldOptions = {}) {
 /** The ids of lines of text, in the order in which they came. */
 function idsIn(text: string): number[] {
   return Array.from(text.matchAll(/^(\d+) /gm), ([, id]) => Number(id));
+}
+
+/** Posts as a bot, which is in no room. */
+function postTo(world: World, roomName: string, ...texts: readonly string[]): void {
+  const [room, from] = [parseRoomName(roomName), parseUserName('ci')];
+  if (room === null || from === null) throw new Error('invalid test name');
+  const seenAs = { id: 0, name: null, peer: '10.0.0.9:5000', dialect: 'http', room: '' };
+  const by = { kind: 'bot' } as const;
+  const said = texts.map((text) => cleanText(text));
+  world.hub.post({ room, from, texts: said, by, once: null, seenAs, onResult() {} }, world.clock.now());
 }
 
 function numbers(from: number, to: number): number[] {
@@ -78,6 +89,9 @@ describe('a stream without a cursor', () => {
     world.subscribe(['lobby'], { dialect: SSE });
     ann.send('MSG hi\n');
     expect(counts).toEqual({ messages: 1, deliveries: 3 });
+    postTo(world, 'dev', 'to nobody', 'again');
+    world.settle();
+    expect(counts).toEqual({ messages: 3, deliveries: 3 });
   });
 
   it('a message that cannot be stored does not reach a stream', () => {
@@ -129,10 +143,8 @@ describe('a stream with a cursor', () => {
     const { world, ann } = worldWithAnn();
     const text = 'x'.repeat(1000);
     for (let count = 0; count < 400; count++) ann.send(`MSG ${text}\n`);
-    const stream = world.subscribe(['lobby'], { after: 0 });
-    stream.stopReading(5000);
-    const late = world.subscribe(['lobby'], { after: 0 });
-    late.stopReading(5000);
+    const stream = world.subscribe(['lobby'], { after: 0, capacity: 5000 });
+    const late = world.subscribe(['lobby'], { after: 0, capacity: 5000 });
     let received = late.read();
     for (let count = 0; count < 40; count++) {
       ann.send(`MSG ${text}\n`);
@@ -168,6 +180,51 @@ describe('a stream with a cursor', () => {
     ann.send('MSG 4\n');
     expect(idsIn(stream.read())).toEqual([1, 2, 3, 4]);
     expect(idsIn(now.read())).toEqual([3, 4]);
+  });
+
+  it('a message that is deleted while the stored ones are being sent is left out, or announced if it was sent', () => {
+    const { world, ann } = worldWithAnn();
+    for (let count = 0; count < 100; count++) ann.send(`MSG ${'x'.repeat(1000)}\n`);
+    const stream = world.subscribe(['lobby'], { after: 0, capacity: 5000 });
+    ann.send('DELETE 2\nDELETE 99\nDELETE 40\n');
+    ann.send('MSG last\n');
+    stream.readOn();
+    const received = stream.read();
+    const sent = idsIn(received);
+    expect(sent.slice(0, 3)).toEqual([1, 2, 3]);
+    expect(sent).not.toContain(40);
+    expect(sent.slice(-3)).toEqual([98, 100, 101]);
+    for (const id of [2, 99, 40]) expect(received).toMatch(new RegExp(`^\\* \\S+ ann deleted ${id}$`, 'm'));
+    expect(received.indexOf('deleted 2')).toBeGreaterThan(received.indexOf('\n2 '));
+  });
+
+  it.each(['before', 'after'])(
+    'a message whose deletion is being stored is announced to a stream that begins %s it',
+    (order) => {
+      const { world, ann } = worldWithAnn({ storesLater: true });
+      ann.send('MSG 1\nMSG 2\n');
+      const begin = () => world.subscribe(['lobby'], { after: 0, capacity: 10 });
+      const early = order === 'before' ? begin() : null;
+      if (world.disk !== null) world.disk.isHeld = true;
+      ann.send('DELETE 1\n');
+      const stream = early ?? begin();
+      world.disk?.release();
+      world.settle();
+      stream.readOn();
+      expect(stream.read()).toMatch(/^1 .*\n2 .*\n\* \S+ ann deleted 1\n$/);
+    },
+  );
+
+  it('a deletion that cannot be stored is announced to no stream', () => {
+    const history = new FragileHistory();
+    const { world, ann } = worldWithAnn({ history });
+    for (let count = 0; count < 100; count++) ann.send(`MSG ${'x'.repeat(1000)}\n`);
+    const stream = world.subscribe(['lobby'], { after: 0, capacity: 5000 });
+    history.broken = true;
+    ann.send('DELETE 2\n');
+    history.broken = false;
+    stream.readOn();
+    expect(idsIn(stream.read())).toEqual(numbers(1, 100));
   });
 
   it('a cursor above the newest id is of another history: the stream is told, and receives all', () => {
