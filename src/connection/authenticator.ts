@@ -136,7 +136,9 @@ export class Authenticator {
     if (name === null || secret === null || hub.isBanned(client, name, clock.now())) return unproven;
     this.#options.refresh();
     const account = accounts.users.account(name.fold);
-    if (account === undefined || account === client.account) return unproven;
+    // Another session of its own account may have the name.
+    const hasName = account === client.account && client.name?.fold === name.fold;
+    if (account === undefined || hasName) return unproven;
     const token = accounts.users.tokenFor(name.fold, secret, this.#options.tokenTime());
     if (token !== null) return { kind: 'nick', name, proof: { kind: 'token', id: token } };
     const hash = account.passwordHash;

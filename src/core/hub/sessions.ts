@@ -259,9 +259,10 @@ export class Sessions {
     }
     const by = session.who;
     const isOwn = session.account?.fold === to.fold;
+    const isProven = proof.kind !== 'none';
     const refusal = registration.isBanned(session.address, to, at)
       ? 'banned'
-      : isOwn
+      : isOwn && !isProven
         ? null
         : registration.refusalFor(to, proof);
     if (refusal !== null) {
@@ -269,7 +270,8 @@ export class Sessions {
       return;
     }
     const account = isOwn ? session.account : registration.accountOf(to, proof);
-    const ghost = account === null || isOwn ? undefined : directory.userNamed(to.fold);
+    // A session of the same account that has the name keeps it, unless the secret is given.
+    const ghost = account === null || !isProven ? undefined : directory.userNamed(to.fold);
     if (ghost !== undefined && ghost !== session) this.#context.endNow(ghost, 'logged-in-elsewhere', at);
     directory.removeUser(from);
     if (registration.isTaken(to, account)) {

@@ -184,6 +184,11 @@ class LinesDialect implements Dialect {
   }
 
   #serverLost({ at, room, users }: Extract<HubEvent, { kind: 'server-lost' }>): string {
+    // A program keeps a list of the members by the events of each.
+    if (this.#tagged)
+      return users
+        .map(({ name }) => this.#info(`${name} disconnected`, at, { event: 'quit', user: name }))
+        .join('');
     const [only] = users;
     if (only !== undefined && users.length === 1)
       return this.#info(`${only.name} disconnected`, at, { event: 'quit', user: only.name });
@@ -390,6 +395,9 @@ const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; read
   barred: { word: 'ERR', text: 'banned' },
   'too-slow': { word: 'INFO', text: 'disconnected: reading too slowly' },
   'endless-line': { word: null, text: '' },
+  'bad-frame': { word: null, text: '' },
+  'not-utf8': { word: null, text: '' },
+  'message-too-long': { word: null, text: '' },
   'http-request': { word: null, text: '' },
   'server-full': { word: 'ERR', text: 'server-full' },
   'too-many-connections': { word: 'ERR', text: 'too-many-connections' },

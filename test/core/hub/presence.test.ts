@@ -208,6 +208,14 @@ describe('a server that is lost, on a large server', () => {
     nodes.check();
   });
 
+  it('sessions with TAGS ON are told of each of them, with the name in a tag', async () => {
+    const { nodes, bob } = await newNodes(4);
+    await nodes.ask(bob, 'TAGS ON\n');
+    await nodes.endNode(0);
+    const users = bob.lines().map((line) => /;event=quit;user=(\S+) INFO \1 disconnected$/.exec(line)?.[1]);
+    expect(new Set(users)).toEqual(new Set(['user0', 'user1', 'user2', 'user3']));
+  });
+
   it('clients of IRC, which keep a list of the members, are told of each of them in each room', async () => {
     const { nodes, lost } = await newNodes(4);
     const ida = nodes.world(1).connect('10.0.0.8', () => conversationIn('irc', { maxLineBytes: 4096 }));

@@ -109,6 +109,23 @@ describe('NICK', () => {
     expect(bob.closed).toBe(true);
   });
 
+  it('NICK to the name of the account takes it from another session of the account with the password alone', async () => {
+    const world = new World();
+    world.register('opal');
+    const first = await world.loginOwner('opal');
+    expect(await first.ask('NICK gem\n')).toBe('OK\n');
+    const second = await world.loginOwner('opal');
+    expect(await first.ask('NICK opal\nNICK opal wrong-one\n')).toBe(
+      'ERR username-taken\nERR wrong-password\n',
+    );
+    expect(second.closed).toBe(false);
+    second.read();
+    expect(await first.ask('NICK opal opal-password\n')).toContain('OK\n');
+    expect(second.read()).toContain('INFO disconnected: logged in elsewhere\n');
+    expect(second.closed).toBe(true);
+    expect(await first.ask('WHO\n')).toBe('USER opal\n');
+  });
+
   it('UNREGISTER after NICK unregisters the account, not the name in use', async () => {
     const world = new World();
     world.register('opal');
