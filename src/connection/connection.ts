@@ -13,6 +13,7 @@ import type {
 import type { Encoders } from '../core/delivery/encoder.js';
 import type { Client } from '../core/hub/client.js';
 import type { Bytes, Connection, Framing, Meter, Transport, TransportHandler } from '../core/ports.js';
+import type { InputFault } from '../core/reasons.js';
 import type { TokenBucket } from './connection-limits.js';
 import { ConnectionOutput, type OutputDeps } from './connection-output.js';
 import type { DispatchResult, InputDispatcher } from './input-dispatcher.js';
@@ -66,6 +67,8 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   /** A line that was read while the client was over its rate. */
   #nextLine: Exclude<Framed, null> | null = null;
   #peerEnded = false;
+  /** Why the input of a peer that is connected has ended; null for no such reason. */
+  #inputFault: InputFault | null = null;
 
   constructor(deps: ConnectionDeps, options: NewConnection) {
     super();
@@ -107,8 +110,9 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     this.#timeouts.onActivity(this.deps.clock.elapsed());
   }
 
-  onEnd(): void {
+  onEnd(fault?: InputFault): void {
     this.#peerEnded = true;
+    this.#inputFault = fault ?? null;
     this.#guarded(() => {
       this.#conversation.framer.end();
       this.#processLines();
@@ -172,7 +176,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       }
       const framed = this.#nextLine ?? framer.next();
       if (framed === null) {
-        if (this.#peerEnded) hub.detach(client, 'left', now);
+        if (this.#peerEnded) hub.detach(client, this.#inputFault ?? 'left', now);
         break;
       }
       if (this.#bucket !== null && this.#throttle(this.#bucket, elapsed)) {

@@ -7,7 +7,7 @@ import type { Command, Identity, Proof, Roamer } from './command.js';
 import type { HubEvent } from './event.js';
 import type { Extras, HistoryRange, Message, SearchQuery } from './message.js';
 import type { Poster, PostKey } from './post.js';
-import type { CloseReason } from './reasons.js';
+import type { CloseReason, InputFault } from './reasons.js';
 import type { RoomName, Text, UserName } from './text/text.js';
 
 /** Encoded output. One buffer may be shared by every member of a room, so it is never written into. */
@@ -62,8 +62,8 @@ export interface TransportHandler {
   onPong?(): void;
   /** After a write that returned false: the operating system has taken everything. */
   onDrain(): void;
-  /** The peer sends no more, and may still read. */
-  onEnd(): void;
+  /** The peer sends no more, and may still read; or what it sends cannot be read any more. */
+  onEnd(fault?: InputFault): void;
   /** The connection is closed. Always the last call. */
   onClose(): void;
 }

@@ -84,6 +84,12 @@ export type CloseReason =
   | 'too-slow'
   /** 64 KiB without a line end. */
   | 'endless-line'
+  /** A WebSocket frame that violates the protocol. */
+  | 'bad-frame'
+  /** A text message of a WebSocket that is not UTF-8. */
+  | 'not-utf8'
+  /** A message of a WebSocket that is too long. */
+  | 'message-too-long'
   /** The client sent an HTTP request: a web page made a browser do it. */
   | 'http-request'
   | 'server-full'
@@ -97,6 +103,9 @@ export type CloseReason =
   | 'cut-off'
   /** A bug of ours, which ends this connection alone. */
   | 'internal-error';
+
+/** What the transport found wrong in the input: nothing after it can be read. */
+export type InputFault = Extract<CloseReason, 'bad-frame' | 'not-utf8' | 'message-too-long'>;
 
 /** The word for a reason in metrics and in a WebSocket's close frame: the one of the line that the client gets. */
 export function wordOf(why: string): string {

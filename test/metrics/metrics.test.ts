@@ -82,7 +82,7 @@ describe('the metrics page', () => {
     for (const name of ['messages', 'deliveries', 'sent_bytes', 'received_bytes'])
       expect(await samples(metrics, `partyline_${name}_total`)).toEqual({ '': 0 });
     const evictions = await samples(metrics, 'partyline_evictions_total');
-    expect(Object.keys(evictions)).toHaveLength(19);
+    expect(Object.keys(evictions)).toHaveLength(22);
     expect(new Set(Object.values(evictions))).toEqual(new Set([0]));
     const buckets = await samples(metrics, 'partyline_commit_seconds_bucket');
     expect(Object.keys(buckets)).toHaveLength(13);

@@ -3,6 +3,7 @@
  * WebSocket, so only the dialects are candidates.
  */
 import type { TransportHandler, Bytes, Transport, ConnectionSlot } from '../../core/ports.js';
+import type { InputFault } from '../../core/reasons.js';
 import { type DetectionTimeouts, ProtocolDetector } from '../protocol-detection.js';
 import type { Protocol } from '../sniff.js';
 
@@ -81,9 +82,9 @@ class PendingWebSocket<Dialect extends string> implements TransportHandler {
     this.#handler?.onDrain();
   }
 
-  onEnd(): void {
+  onEnd(fault?: InputFault): void {
     if (this.#handler === null) this.decide('none');
-    this.#handler?.onEnd();
+    this.#handler?.onEnd(fault);
   }
 
   onClose(): void {

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { TransportHandler, Bytes, Transport } from '../../core/ports.js';
-import { type CloseReason, wordOf } from '../../core/reasons.js';
+import { type CloseReason, type InputFault, wordOf } from '../../core/reasons.js';
 import { FrameEnds } from './framing.js';
 import { MessageBuffer } from './message-buffer.js';
 import type { Peer } from '../peer.js';
@@ -21,12 +21,15 @@ const MAX_BYTES_WITHOUT_MESSAGE = 20 * 1024;
  * A WebSocket that closes when told to. By itself, ws answers a close of the peer before the last output is written.
  */
 export class ChatSocket extends WebSocket {
-  /** Called when the peer closes, or violates the protocol. `code` is the one that ws would answer with. */
-  onPeerClose: ((code: number | undefined) => void) | null = null;
+  /**
+   * Called when the peer closes, or violates the protocol. `code` is the one that ws would answer with; a close of the peer
+   * has no code or has a reason, which may be empty.
+   */
+  onPeerClose: ((code: number | undefined, isFault: boolean) => void) | null = null;
 
   override close(code?: number, reason?: string | Buffer): void {
     if (this.onPeerClose === null) this.sendClose(code, reason);
-    else this.onPeerClose(code);
+    else this.onPeerClose(code, code !== undefined && reason === undefined);
   }
 
   sendClose(code?: number, reason?: string | Buffer): void {
@@ -46,6 +49,8 @@ export class WebSocketTransport extends SocketTransport implements Transport {
   #peerEnded = false;
   /** The code that answers the peer's close or protocol error. */
   #answerCode: number | undefined;
+  /** What is wrong with the input; null if the peer has closed. */
+  #fault: InputFault | null = null;
   #isPaused = false;
   /** Not read from until the other sockets were. */
   #isYielding = false;
@@ -89,7 +94,7 @@ export class WebSocketTransport extends SocketTransport implements Transport {
     if (this.socket.destroyed) return;
     // A close frame cannot be sent in the middle of a frame.
     if (!this.#frameEnds.isAtEnd) this.socket.end();
-    else if (this.#peerEnded) this.#ws.sendClose(this.#answerCode);
+    else if (this.#peerEnded) this.#ws.sendClose(this.#answerCode, this.#fault ?? undefined);
     else this.#ws.sendClose(codeFor(why), why && wordOf(why));
   }
 
@@ -102,7 +107,7 @@ export class WebSocketTransport extends SocketTransport implements Transport {
     this.#handler = handler;
     const ws = this.#ws;
     const socket = this.socket;
-    ws.onPeerClose = (code) => this.#onPeerClose(code);
+    ws.onPeerClose = (code, isFault) => this.#onPeerClose(code, isFault);
     if (this.subprotocol === null)
       ws.on('message', (message, isBinary) => messageBuffer.add(message, isBinary, handler));
     else ws.on('message', (message) => messageBuffer.addLine(message, handler));
@@ -157,13 +162,14 @@ export class WebSocketTransport extends SocketTransport implements Transport {
     }
   }
 
-  #onPeerClose(code: number | undefined): void {
+  #onPeerClose(code: number | undefined, isFault: boolean): void {
     // The close frame is sent already, and this is the answer: ws ends the connection.
     if (this.#isClosed) {
       this.#ws.sendClose(code);
       return;
     }
     this.#answerCode = code;
+    this.#fault = isFault ? faultOf(code) : null;
     this.#endInput();
   }
 
@@ -171,7 +177,7 @@ export class WebSocketTransport extends SocketTransport implements Transport {
     if (this.#peerEnded || this.#handler === null) return;
     this.#peerEnded = true;
     messageBuffer.deliver(this.#handler);
-    this.#handler.onEnd();
+    this.#handler.onEnd(this.#fault ?? undefined);
   }
 
   /**
@@ -205,6 +211,10 @@ export class WebSocketTransport extends SocketTransport implements Transport {
 
 /** One for all connections: it is empty between two reads. */
 const messageBuffer = new MessageBuffer();
+
+function faultOf(code: number | undefined): InputFault {
+  return code === 1007 ? 'not-utf8' : code === 1009 ? 'message-too-long' : 'bad-frame';
+}
 
 /** RFC 6455, 7.4.1. For the reasons that are not listed, the server closes against the peer's will: 1008. */
 function codeFor(why: CloseReason | undefined): number {

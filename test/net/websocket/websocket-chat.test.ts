@@ -224,7 +224,7 @@ describe('a WebSocket message', () => {
     bob.send(`MSG ${'x'.repeat(16 * 1024 - 4)}`);
     expect(await bob.fence()).toBe('ERR line-too-long\n');
     bob.send('x'.repeat(16 * 1024 + 1));
-    expect(await bob.toEnd()).toMatchObject({ text: '', code: 1009 });
+    expect(await bob.toEnd()).toMatchObject({ text: '', code: 1009, reason: 'message-too-long' });
   });
 
   it('a WebSocket message from the server is neither compressed nor binary', async () => {
@@ -265,15 +265,18 @@ describe('a WebSocket is closed', () => {
     const bob = await WebSocketClient.login(port, 'bob');
     bob.send('MSG before');
     bob.ws.send(Buffer.from([0x4d, 0xff]), { binary: false });
-    expect((await bob.closed).code).toBe(1007);
+    expect(await bob.closed).toMatchObject({ code: 1007, reason: 'not-utf8' });
     expect(await ann.fence()).toBe('MSG bob before\nINFO bob disconnected\n');
   });
 
-  it('a WebSocket is closed with 1002 by an invalid frame', async () => {
-    const { port } = await serve();
+  it('a WebSocket is closed with 1002 by an invalid frame, which is counted', async () => {
+    const { port, log } = await serve();
     const bob = await WebSocketClient.login(port, 'bob');
     bob.ws.send('unmasked', { mask: false });
-    expect((await bob.closed).code).toBe(1002);
+    expect(await bob.closed).toMatchObject({ code: 1002, reason: 'bad-frame' });
+    await log.has({ tag: 'DISCONNECT', user: 'bob', why: 'invalid WebSocket frame' });
+    const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(page).toContain('partyline_evictions_total{reason="bad-frame"} 1\n');
   });
 
   it('a WebSocket is closed if it does not answer pings, and its name is free then', async () => {

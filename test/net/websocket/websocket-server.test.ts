@@ -213,9 +213,17 @@ function closeFrame(code: number): Buffer {
 }
 
 /** The unmasked frame of the server. */
-function closeHex(code: number): string {
-  return `8802${code.toString(16).padStart(4, '0')}`;
+function closeHex(code: number, reason = ''): string {
+  const length = (2 + reason.length).toString(16).padStart(2, '0');
+  return `88${length}${code.toString(16).padStart(4, '0')}${Buffer.from(reason).toString('hex')}`;
 }
+
+/** The words of the close frame for what is wrong in the input. */
+const FAULTS = new Map([
+  [1002, 'bad-frame'],
+  [1007, 'not-utf8'],
+  [1009, 'message-too-long'],
+]);
 
 function frames(text: string): Bytes {
   return webSocketFramingWithLf.encode(webSocketFramingWithLf.frame(text));
@@ -291,7 +299,7 @@ describe('received messages', () => {
     await client.send('y'.repeat(16 * 1024 + 1));
     await serverSide.called('end');
     serverSide.transport.close('left');
-    await client.ended(1009);
+    await client.ended(1009, 'message-too-long');
     expect(serverSide.path).toBe('/mychat');
   });
 
@@ -315,7 +323,7 @@ describe('received messages', () => {
       expect(serverSide.text).toBe('before\n');
       serverSide.transport.write(frames('answer\n'));
       serverSide.transport.close('left');
-      await client.has(`8107${Buffer.from('answer\n').toString('hex')}${closeHex(code)}`);
+      await client.has(`8107${Buffer.from('answer\n').toString('hex')}${closeHex(code, FAULTS.get(code))}`);
       await soon(() => expect(client.ended).toBe(true));
       client.socket.end();
       await serverSide.called('end', 'close');
