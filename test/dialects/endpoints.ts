@@ -5,7 +5,8 @@ import { sharedPair } from '../support/certificate.js';
 import { type Log, serve } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 import { WebSocketClient } from '../support/websocket-client.js';
-import { gotalk, lines, machat, NOON, type Speaker } from './speakers.js';
+import { withoutHosts } from '../support/world.js';
+import { gotalk, irc, lines, machat, NOON, type Speaker } from './speakers.js';
 
 /** A connection, over any transport. */
 export interface TestConnection {
@@ -19,7 +20,7 @@ export interface TestConnection {
 }
 
 /** Where a server listens. */
-export type Ports = Pick<RunningServer, 'port' | 'gotalkPort' | 'machatWsPort'>;
+export type Ports = Pick<RunningServer, 'port' | 'gotalkPort' | 'machatWsPort' | 'ircPort'>;
 
 export interface Endpoint {
   /** A client of this kind, as the subject of a test's title. */
@@ -30,6 +31,8 @@ export interface Endpoint {
 
 const overTcp = ({ port }: Ports) => SocketClient.connect(port);
 const onGotalkPort = ({ gotalkPort }: Ports) => SocketClient.connect(gotalkPort ?? 0);
+
+const onIrcPort = ({ ircPort }: Ports) => SocketClient.connect(ircPort ?? 0);
 
 /** The verification of certificates has its own tests. */
 const UNVERIFIED = { rejectUnauthorized: false };
@@ -52,6 +55,37 @@ const overWebSocket =
     };
   };
 
+/** With a subprotocol of IRC: a message is a line without its end, and the output gets its ends back here. */
+const overIrcWebSocket =
+  (subprotocol: string) =>
+  async ({ port }: Ports) => {
+    const client = await WebSocketClient.connect(port, '/ws', UNVERIFIED, 'ws', {
+      subprotocol,
+      lineEnd: '\r\n',
+    });
+    return {
+      send: (bytes: string | Uint8Array) => {
+        for (const line of linesOf(Buffer.from(bytes))) client.ws.send(line);
+      },
+      until: (what: string | RegExp) => client.until(what),
+      end: () => client.ws.close(),
+      leave: () => client.ws.close(1001),
+      reset: () => client.ws.terminate(),
+      toEnd: () => client.toEnd(),
+    };
+  };
+
+function linesOf(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const end = bytes.indexOf('\n', start);
+    const next = end === -1 ? bytes.length : end + 1;
+    lines.push(bytes.subarray(start, next));
+    start = next;
+  }
+  return lines;
+}
+
 /** A new transport is a new row for each dialect that it carries. */
 export const ENDPOINTS: readonly Endpoint[] = [
   { name: 'a lines client', speaker: lines, connect: overTcp },
@@ -65,6 +99,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { name: 'a machat client over TLS', speaker: machat, connect: overTls },
   { name: 'a gotalk client over TLS', speaker: gotalk, connect: onGotalkPortOverTls },
   { name: 'a lines client over WebSocket over TLS', speaker: lines, connect: overWebSocket('/ws', 'wss') },
+  { name: 'an irc client', speaker: irc, connect: overTcp },
+  { name: 'an irc client on its port', speaker: irc, connect: onIrcPort },
+  { name: 'an irc client over TLS', speaker: irc, connect: overTls },
+  { name: 'an irc client over WebSocket', speaker: irc, connect: overWebSocket('/ws') },
+  {
+    name: 'an irc client over WebSocket with a subprotocol',
+    speaker: irc,
+    connect: overIrcWebSocket('binary.ircv3.net'),
+  },
 ];
 
 export class Member {
@@ -104,6 +147,7 @@ export class FullLobby {
     const server = await serve({
       GOTALK_PORT: '0',
       MACHAT_WS_PORT: '0',
+      IRC_PORT: '0',
       ...(await sharedPair()),
       ...settings,
     });
@@ -132,9 +176,10 @@ export class FullLobby {
   async receivedBy(member: Member): Promise<string> {
     const fence = `fence-${++fences}`;
     this.observer.send(lines.tell(member.name, fence) ?? '');
-    const text = await member.connection.until(`${fence}\n`);
+    const text = await member.connection.until(new RegExp(`${fence}\\r?\\n`));
     member.everything += text;
-    return withoutTimes(text).slice(0, -member.speaker.told('observer', fence).length);
+    const told = member.speaker.told('observer', fence, { to: member.name });
+    return comparable(text).slice(0, -told.length);
   }
 
   /** The same for each member. */
@@ -150,7 +195,9 @@ export class FullLobby {
   }
 }
 
-/** Replaces all time stamps by one. */
-export function withoutTimes(text: string): string {
-  return text.replace(/\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]/g, NOON);
+/** Output without what differs between two runs: times, hosts, and what the system tells of the end of a connection. */
+export function comparable(text: string): string {
+  return withoutHosts(text)
+    .replace(/\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]/g, NOON)
+    .replace(/(QUIT :Connection) lost/g, '$1 closed');
 }

@@ -9,7 +9,7 @@ import type { DialectName } from '../../src/dialects/index.js';
 import { temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 import { FORBIDDEN } from './common.js';
-import { gotalk, lines } from './speakers.js';
+import { gotalk, irc, lines } from './speakers.js';
 import { type Endpoint, ENDPOINTS, FullLobby } from './endpoints.js';
 
 const ESCAPES = [
@@ -78,12 +78,30 @@ const OTHERS: Record<DialectName, readonly string[]> = {
   ],
   gotalk: [HERE, `/${HERE}`, `/who ${HERE}`, `//${HERE}`, `/history ${HERE}`, `/search ${HERE}`],
   machat: [],
-  irc: [],
+  irc: [
+    HERE,
+    `TOPIC #lobby :a${HERE}z`,
+    `AWAY :a${HERE}z`,
+    `SETNAME :a${HERE}z`,
+    `JOIN #dev,#a${HERE}z`,
+    `JOIN #mine\r\nMODE #mine +b a${HERE}z!*@*\r\nMODE #mine b`,
+    `JOIN #dev\r\nPART #dev :a${HERE}z`,
+    `JOIN #dev\r\nNOTICE #dev :a${HERE}z`,
+    `JOIN #dev\r\nPRIVMSG #dev :\x01ACTION a${HERE}z\x01`,
+    `PRIVMSG #lobby :\x01X a${HERE}z\x01`,
+    `CAP REQ :message-tags labeled-response batch draft/multiline\r\n@label=a${HERE}z;+a${HERE}=a${HERE}z PRIVMSG #lobby :hi`,
+    `CAP REQ :message-tags batch draft/multiline\r\nBATCH +1 draft/multiline #lobby\r\n@batch=1 PRIVMSG #lobby :a${HERE}z\r\nBATCH -1`,
+    `CAP REQ :a${HERE}z`,
+    `AUTHENTICATE PLAIN\r\nAUTHENTICATE a${HERE}z`,
+    `KILL member0 :a${HERE}z`,
+    `INVITE member0 #a${HERE}z`,
+    `QUIT :a${HERE}z`,
+  ],
 };
 
 function filled(template: string, payload: Buffer): Buffer {
-  const [head = '', tail = ''] = template.split(HERE);
-  return Buffer.concat([Buffer.from(head), payload, Buffer.from(tail)]);
+  const [head = '', ...tails] = template.split(HERE);
+  return Buffer.concat([Buffer.from(head), ...tails.flatMap((tail) => [payload, Buffer.from(tail)])]);
 }
 
 /** JSON may also carry any character as an escape. */
@@ -109,7 +127,7 @@ it.each(ENDPOINTS)(
   async (endpoint) => {
     const transcript = join(temporaryFolder(), 'chat_logs.txt');
     const lobby = await FullLobby.open({ TRANSCRIPT_FILE: transcript });
-    const inDev = [lines, gotalk].map(
+    const inDev = [lines, gotalk, irc].map(
       (speaker) => ENDPOINTS.find((other) => other.speaker === speaker) ?? endpoint,
     );
     for (const [number, other] of inDev.entries())
@@ -135,10 +153,15 @@ it.each(ENDPOINTS)(
     answers.push(await asker.fence());
 
     await lobby.server.stop();
+    const isIrc = endpoint.speaker === irc;
     const arrived = [
       readFileSync(transcript, 'utf8'),
-      ...answers,
-      ...lobby.members.map(({ everything }) => everything),
+      ...answers.map((text) => (isIrc ? text.replaceAll('\r\n', '\n') : text)),
+      ...lobby.members.map(({ everything, speaker }) => {
+        // Formatting passes from IRC to IRC alone.
+        const allowed = isIrc ? speaker.controls : speaker === irc ? /\r(?=\n)/g : null;
+        return everything.replaceAll(allowed ?? '', '');
+      }),
     ];
     for (const text of arrived) expect(text).not.toMatch(FORBIDDEN);
     for (const event of lobby.server.log.events)
@@ -158,9 +181,9 @@ const ASKS_ALL: Record<DialectName, string> = {
   lines: 'WHO\nROOMS\nHISTORY 500\n',
   gotalk: '/who\n/rooms\n/history 500\n',
   machat: '',
-  irc: '',
+  irc: 'NAMES\r\nLIST\r\nTOPIC #lobby\r\nWHO #lobby\r\nWHOIS ann\r\nWHOWAS ann\r\n',
 };
 
 /** A message of ann in any dialect, or a reply to ann. */
 const SAID_BY_ANN =
-  /^(MSG|DM|HIST \d+ \S+) an\S* |^(an\S*:|\* an\S* \(private\): )|^\[[^\]]*\](\[#\S+\])?\[an\S*( -> you)?\]: |^(PONG|ERR) |\]\[system\]: (unknown command|no (user|room)) /;
+  /^(MSG|DM|HIST \d+ \S+) an\S* |^(@\S+ )?:an\S*![a-z]+@|^:partyline\.local (\d{3}|CAP|PONG|FAIL) |^ERROR :Closing Link: \S+ \(Quit: |^(an\S*:|\* an\S* \(private\): )|^\[[^\]]*\](\[#\S+\])?\[an\S*( -> you)?\]: |^(PONG|ERR) |\]\[system\]: (unknown command|no (user|room)) /;

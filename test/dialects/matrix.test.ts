@@ -1,19 +1,21 @@
 /** Every dialect with every other, over real sockets: the actions of one client reach each other in its own dialect. */
 import { describe, expect, it } from 'vitest';
 import { lines } from './speakers.js';
-import { ENDPOINTS, FullLobby, withoutTimes } from './endpoints.js';
+import { ENDPOINTS, FullLobby, comparable } from './endpoints.js';
 
 describe.each(ENDPOINTS)('$name', (endpoint) => {
   const { speaker } = endpoint;
+  /** As clients of other dialects see a client of this one. */
+  const by = speaker.dialect;
 
   it('a client is announced to every other client, and its message reaches each in its own dialect', async () => {
     const lobby = await FullLobby.open();
     const ann = await lobby.connect(endpoint, 'Ann');
-    expect(await lobby.receivedByAll()).toEqual(lobby.each((other) => other.joined('Ann')));
+    expect(await lobby.receivedByAll()).toEqual(lobby.each((other) => other.joined('Ann', { by })));
     ann.say('hello  there: 日本 <b>%s</b>');
     await lobby.observed('Ann', 'hello  there: 日本 <b>%s</b>');
     expect(await lobby.receivedByAll()).toEqual(
-      lobby.each((other) => other.said('Ann', 'hello  there: 日本 <b>%s</b>')),
+      lobby.each((other) => other.said('Ann', 'hello  there: 日本 <b>%s</b>', { by })),
     );
     expect(await lobby.receivedBy(ann)).toBe(speaker.own('Ann', 'hello  there: 日本 <b>%s</b>'));
   });
@@ -24,7 +26,9 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
     for (const member of lobby.members) {
       member.say('hi Ann');
       await lobby.observed(member.name, 'hi Ann');
-      expect(await lobby.receivedBy(ann)).toBe(speaker.said(member.name, 'hi Ann'));
+      expect(await lobby.receivedBy(ann)).toBe(
+        speaker.said(member.name, 'hi Ann', { by: member.speaker.dialect }),
+      );
     }
   });
 
@@ -38,23 +42,24 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
     await lobby.receivedByAll();
 
     const ann = await lobby.connect(endpoint, 'Ann', speaker.enter('Ann', 'dev'));
-    ann.say('in dev');
+    ann.connection.send(speaker.say('in dev', 'dev'));
     await dev.connection.until('MSG Ann in dev\n');
     const shown = (other: typeof speaker) =>
-      speaker.viaLobby ? other.joined('Ann') + other.left('Ann', 'lobby') : '';
+      speaker.viaLobby ? other.joined('Ann', { by }) + other.left('Ann', 'lobby', { by }) : '';
     expect(await lobby.receivedByAll()).toEqual(lobby.each(shown));
     for (const other of others.slice(1))
       expect(await lobby.receivedBy(other)).toBe(
-        other.speaker.entered('Ann', 'dev') + other.speaker.said('Ann', 'in dev'),
+        other.speaker.entered('Ann', 'dev', { by }) +
+          other.speaker.said('Ann', 'in dev', { by, room: 'dev' }),
       );
 
     ann.connection.leave();
     await dev.connection.until('INFO Ann disconnected\n');
     const shownEverywhere = (other: typeof speaker) =>
-      other.dialect === 'gotalk' ? '' : other.disconnected('Ann');
+      other.seesEndsInItsRoomsAlone ? '' : other.disconnected('Ann', { by });
     expect(await lobby.receivedByAll()).toEqual(lobby.each(shownEverywhere));
     for (const other of others.slice(1))
-      expect(await lobby.receivedBy(other)).toBe(other.speaker.disconnected('Ann'));
+      expect(await lobby.receivedBy(other)).toBe(other.speaker.disconnected('Ann', { by }));
   });
 
   const hasDirectMessages = speaker.tell('x', 'y') !== null;
@@ -70,8 +75,8 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
         expect(await lobby.receivedByAll()).toEqual(
           lobby.each((other, member) =>
             member === to
-              ? other.told('Ann', `psst ${to.name}`) + other.said('Ann', 'done')
-              : other.said('Ann', 'done'),
+              ? other.told('Ann', `psst ${to.name}`, { by, to: to.name }) + other.said('Ann', 'done', { by })
+              : other.said('Ann', 'done', { by }),
           ),
         );
       }
@@ -85,13 +90,13 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
       await lobby.receivedByAll();
       ann.connection[how]();
       await lobby.observer.until('INFO Ann disconnected\n');
-      expect(await lobby.receivedByAll()).toEqual(lobby.each((other) => other.disconnected('Ann')));
+      expect(await lobby.receivedByAll()).toEqual(lobby.each((other) => other.disconnected('Ann', { by })));
 
       const next = await lobby.connect(endpoint, 'Bea', speaker.login('Bea'));
       next.say('Ann has gone');
       await lobby.observed('Bea', 'Ann has gone');
       expect(await lobby.receivedByAll()).toEqual(
-        lobby.each((other) => other.joined('Bea') + other.said('Bea', 'Ann has gone')),
+        lobby.each((other) => other.joined('Bea', { by }) + other.said('Bea', 'Ann has gone', { by })),
       );
     },
   );
@@ -111,7 +116,7 @@ describe.each(ENDPOINTS)('$name', (endpoint) => {
     const lobby = await FullLobby.open();
     const ann = await lobby.connect(endpoint, 'Ann');
     await lobby.server.stop();
-    expect(withoutTimes((await ann.connection.toEnd()).text)).toBe(speaker.shutdown);
+    expect(comparable((await ann.connection.toEnd()).text)).toBe(speaker.shutdown);
   });
 });
 
@@ -119,6 +124,8 @@ it('simultaneous messages reach all clients in one order', async () => {
   const lobby = await FullLobby.open();
   for (let round = 0; round < 20; round++)
     for (const member of lobby.members) member.say(`${member.name}-${round}`);
+  const dialectOf = (name: string) =>
+    lobby.members.find((one) => one.name === name)?.speaker.dialect ?? 'lines';
   const said: { from: string; text: string }[] = [];
   while (said.length < 20 * lobby.members.length) {
     const [, from = '', text = ''] = /^MSG (\S+) (.*)\n$/.exec(await lobby.observer.until('\n')) ?? [];
@@ -127,7 +134,9 @@ it('simultaneous messages reach all clients in one order', async () => {
   expect(await lobby.receivedByAll()).toEqual(
     lobby.each((speaker, member) =>
       said
-        .map(({ from, text }) => (from === member.name ? speaker.own(from, text) : speaker.said(from, text)))
+        .map(({ from, text }) =>
+          from === member.name ? speaker.own(from, text) : speaker.said(from, text, { by: dialectOf(from) }),
+        )
         .join(''),
     ),
   );

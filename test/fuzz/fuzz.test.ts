@@ -33,11 +33,12 @@ it(
         GREETING_DELAY: '0.2',
         GOTALK_PORT: '0',
         MACHAT_WS_PORT: '0',
+        IRC_PORT: '0',
         ...(await sharedPair()),
       },
     });
     const open = await portsOf(server);
-    const ports = [open.port, open.gotalkPort, open.machatWsPort];
+    const ports = [open.port, open.gotalkPort, open.machatWsPort, open.ircPort];
     const random = randomFrom(SEED);
     const observer = await Observer.connect(open.port);
     const bystanders: Bystander[] = [];
@@ -54,10 +55,12 @@ it(
     await descriptorsBackTo(server, descriptors);
     await replaceHistory(server);
     const before = await memoryOf(server);
+    const figures = await figuresOf(server);
     await sendCrowd({ ports, connections: CONNECTIONS, random });
     await descriptorsBackTo(server, descriptors);
     await replaceHistory(server);
     const after = await memoryOf(server);
+    await vi.waitFor(async () => expect(await figuresOf(server)).toEqual(figures), { timeout: 10_000 });
     const rounds = await chatting.stop();
 
     expect(observer.receivedBytes).toBeGreaterThan(1000);
@@ -73,13 +76,13 @@ it(
 
 /** Its ports, from the log, in the order in which it opens them. */
 async function portsOf({ log, port }: PartylineProcess) {
-  await vi.waitFor(() => expect(log.tags().filter((tag) => tag === 'LISTEN')).toHaveLength(3), {
+  await vi.waitFor(() => expect(log.tags().filter((tag) => tag === 'LISTEN')).toHaveLength(4), {
     timeout: 10_000,
   });
-  const [, gotalkPort = 0, machatWsPort = 0] = log.events
+  const [, gotalkPort = 0, ircPort = 0, machatWsPort = 0] = log.events
     .filter(({ tag }) => tag === 'LISTEN')
     .map((event) => Number(event.port));
-  return { port, gotalkPort, machatWsPort };
+  return { port, gotalkPort, ircPort, machatWsPort };
 }
 
 /** Reads everything that the crowd says in the lobby. */
@@ -118,11 +121,12 @@ class Bystander {
   }
 
   say(text: string): void {
-    this.#connection.send(this.#speaker.say(text));
+    this.#connection.send(this.#speaker.say(text, 'quiet'));
   }
 
   async receives(text: string): Promise<void> {
-    expect(await this.#connection.until(`${text}\n`)).not.toMatch(FORBIDDEN);
+    const received = await this.#connection.until(new RegExp(`${text}\\r?\\n`));
+    expect(received.replaceAll('\r\n', '\n')).not.toMatch(FORBIDDEN);
   }
 }
 
@@ -169,6 +173,14 @@ async function descriptorsBackTo(server: PartylineProcess, before: number): Prom
 function descriptorsOf({ pid }: PartylineProcess): number {
   const folder = `/proc/${pid}/fd`;
   return existsSync(folder) ? readdirSync(folder).length : 0;
+}
+
+/** The users, rooms and connections that the server counts. */
+async function figuresOf({ port }: PartylineProcess): Promise<string[]> {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: 'close' } });
+  const lines = (await response.text()).split('\n');
+  // The request itself is a connection of HTTP.
+  return lines.filter((line) => /^partyline_(?:users|rooms|connections\{(?!.*http))/.test(line));
 }
 
 /** The bytes of the heap and of buffers after a garbage collection. */

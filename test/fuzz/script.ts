@@ -36,6 +36,9 @@ export function makeScript(random: Random): Script {
     long,
     frames,
     frames,
+    irc,
+    irc,
+    irc,
   ])(random);
   return {
     packets: cut(random, bytes),
@@ -115,6 +118,77 @@ function long(random: Random): Buffer {
   );
 }
 
+/** A client of IRC that registers, or nearly, and then sends lines that are valid, or nearly. */
+function irc(random: Random): Buffer {
+  const name = `${pick(random, NAMES)}${below(random, 50)}`;
+  const first = [`NICK ${name}`, `USER ${pick(random, ['u', '~!', ''])} 0 * :real ${pick(random, TEXTS)}`];
+  if (random() < 0.5)
+    first.unshift('CAP LS 302', `CAP REQ :${manyOf(random, IRC_CAPS).join(' ')}`, 'CAP END');
+  if (random() < 0.2) first.reverse();
+  const lines = [
+    ...first,
+    ...Array.from({ length: below(random, 15) }, () => pick(random, IRC_LINES)(random)),
+  ];
+  return Buffer.from(lines.map((line) => line + pick(random, ['\r\n', '\r\n', '\n', '\0\r\n'])).join(''));
+}
+
+const IRC_VERBS =
+  `JOIN PART PRIVMSG NOTICE TAGMSG TOPIC MODE KICK INVITE NAMES LIST WHO WHOIS WHOWAS USERHOST ISON MONITOR AWAY NICK
+  SETNAME CAP AUTHENTICATE BATCH REDACT MARKREAD CHATHISTORY REGISTER OPER WALLOPS KILL LUSERS MOTD STATS HELP PASS
+  USER PING PONG QUIT NS VERSION INFO`.split(/\s+/);
+const IRC_CAPS =
+  `server-time message-tags account-tag batch extended-join away-notify account-notify setname invite-notify sasl
+  draft/multiline draft/message-redaction echo-message labeled-response multi-prefix userhost-in-names cap-notify
+  draft/chathistory draft/read-marker extended-monitor no-such-cap -batch`.split(/\s+/);
+const IRC_WORDS = [
+  '#dev',
+  '#lobby',
+  '@#dev',
+  '#a,#b,#a!b',
+  'ann0',
+  '*',
+  ':',
+  '+o',
+  '-k',
+  '*!*@*',
+  '\x01ACTION x\x01',
+  '\x01X',
+  '\x0304,\x02',
+  '+1',
+  'draft/multiline',
+  'timestamp=2026-01-01T00:00:00.000Z',
+  'msgid=5',
+  'LATEST',
+  '0',
+];
+
+const IRC_LINES: readonly ((random: Random) => string)[] = [
+  ircCommand,
+  ircCommand,
+  ircCommand,
+  (random) => `@label=${'l'.repeat(60 + below(random, 10))} ${ircCommand(random)}`,
+  (random) => `@${'+a=b;'.repeat(below(random, 1700))} ${ircCommand(random)}`,
+  (random) => `${pick(random, IRC_VERBS)} ${'p '.repeat(14 + below(random, 5))}:last`,
+  () => ':',
+  (random) => `:ann!a@b ${ircCommand(random)}`,
+  (random) => `AUTHENTICATE ${'A'.repeat(400)}\r\n`.repeat(below(random, 60)),
+  (random) => `MODE #dev ${'+b-o+v'.repeat(10)} ${'x '.repeat(below(random, 30))}`,
+  (random) => `JOIN ${Array.from({ length: 51 }, () => `#r${below(random, 200)}`).join(',')}`,
+  (random) => `BATCH +${below(random, 3)} draft/multiline #dev`,
+  (random) => `@batch=${below(random, 3)} PRIVMSG #dev :${pick(random, TEXTS)}`,
+  (random) => `BATCH -${below(random, 3)}`,
+  (random) => `MONITOR + ${Array.from({ length: 60 }, () => `m${below(random, 300)}`).join(',')}`,
+  (random) => `CAP REQ :${manyOf(random, IRC_CAPS).join(' ')}`,
+];
+
+function ircCommand(random: Random): string {
+  const words = [pick(random, IRC_VERBS)];
+  for (let count = below(random, 5); count > 0; count--)
+    words.push(pick(random, [...IRC_WORDS, ...NAMES, ...TEXTS]));
+  if (random() < 0.5) words.push(`:${pick(random, TEXTS)}`);
+  return words.join(' ');
+}
+
 /** A complete WebSocket handshake, and frames that are valid or nearly. */
 function frames(random: Random): Buffer {
   const parts: Uint8Array[] = [Buffer.from(upgradeTo(pick(random, ['/ws', '/mychat', '/ws?x', '/'])))];
@@ -176,6 +250,10 @@ function cut(random: Random, bytes: Buffer): Buffer[] {
     cuts === bytes.length ? index + 1 : below(random, bytes.length + 1),
   ).sort((a, b) => a - b);
   return [...at, bytes.length].map((end, index) => bytes.subarray(at[index - 1] ?? 0, end));
+}
+
+function manyOf<Item>(random: Random, items: readonly Item[]): Item[] {
+  return items.filter(() => random() < 0.3);
 }
 
 function below(random: Random, limit: number): number {

@@ -1,4 +1,4 @@
-/** IRC clients of a world. Hosts depend on a random key, so the lines that they receive have `host` in their place. */
+/** IRC clients of a world. */
 import type { Conversation } from '../../src/core/dialect.js';
 import { IrcDialects } from '../../src/dialects/irc/dialects.js';
 import { IrcConversation, MAX_IRC_BYTES } from '../../src/dialects/irc/irc.js';
@@ -44,7 +44,7 @@ export class IrcPeer {
     const text = this.peer.read();
     if (text !== '' && !text.endsWith('\r\n'))
       throw new Error(`a line without its end: ${JSON.stringify(text)}`);
-    return text.split('\r\n').slice(0, -1).map(withoutHost);
+    return text.split('\r\n').slice(0, -1);
   }
 
   /** Sends lines, and returns those that it then receives. */
@@ -72,9 +72,4 @@ export function ircLogin(
   for (const room of rooms) peer.send(`JOIN ${room}`);
   peer.lines();
   return peer;
-}
-
-/** Replaces each host by `host`. */
-function withoutHost(line: string): string {
-  return line.replace(/\b[a-z2-7]{10}\.partyline/g, 'host');
 }

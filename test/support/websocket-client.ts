@@ -10,6 +10,13 @@ export interface Goodbye {
   readonly reason: string;
 }
 
+/** A subprotocol, in which each message is a line without its end. */
+interface Subprotocol {
+  readonly subprotocol: string;
+  /** Put behind each received message. */
+  readonly lineEnd: string;
+}
+
 let fences = 0;
 
 export class WebSocketClient {
@@ -20,12 +27,14 @@ export class WebSocketClient {
   readonly closed: Promise<Goodbye>;
   readonly #incoming = new Incoming();
 
-  private constructor(url: string, options: ClientOptions) {
-    this.ws = new WebSocket(url, options);
+  private constructor(url: string, options: ClientOptions, protocol?: Subprotocol) {
+    this.ws = new WebSocket(url, protocol === undefined ? [] : [protocol.subprotocol], options);
+    const lineEnd = protocol?.lineEnd ?? '\n';
     this.ws.on('message', (data, isBinary) => {
       this.frames.push(isBinary ? '(binary)' : String(data));
       // Without an LF at its end, the end of the message ends the line.
-      this.#incoming.push(String(data).replace(/\n?$/, '\n'));
+      const text = String(data);
+      this.#incoming.push(text.endsWith('\n') ? text : text + lineEnd);
     });
     this.ws.on('ping', () => this.pings++);
     this.ws.on('error', () => {});
@@ -43,8 +52,9 @@ export class WebSocketClient {
     path = '/ws',
     options: ClientOptions = {},
     scheme = options.ca === undefined ? 'ws' : 'wss',
+    protocol?: Subprotocol,
   ): Promise<WebSocketClient> {
-    const client = new WebSocketClient(`${scheme}://127.0.0.1:${port}${path}`, options);
+    const client = new WebSocketClient(`${scheme}://127.0.0.1:${port}${path}`, options, protocol);
     await once(client.ws, 'open');
     return client;
   }
