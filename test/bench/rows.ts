@@ -76,6 +76,14 @@ const a1 = {
   timed: 0,
 } as const;
 
+const offered = {
+  kind: 'offered-rate',
+  readers: 500,
+  senders: 10,
+  textBytes: 64,
+  messagesPerSecond: 200,
+} as const;
+
 const listened = {
   kind: 'offered-rate',
   readers: 1000,
@@ -130,11 +138,26 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     title: 'delivery time: 500 readers, 200 messages per second',
     contest: {
       kind: 'peers',
-      job: { kind: 'offered-rate', readers: 500, senders: 10, textBytes: 64, messagesPerSecond: 200 },
+      job: offered,
     },
     headline: 'p99Ms',
     besides: ['p50Ms', 'p999Ms', 'serverCpu', 'loadCpu'],
     claims: [atMost(1.5, 'redis')],
+  },
+  {
+    id: 'B-MORE',
+    title: 'delivery time: the same with history on disk, and while 200 more clients log in and join at once',
+    contest: {
+      kind: 'situations',
+      situations: [
+        { name: 'disk', job: offered, mode: 'storing' },
+        { name: 'joins', job: { ...offered, arrivals: 200 }, mode: 'quiet' },
+        { name: 'memory', job: offered, mode: 'quiet' },
+      ],
+    },
+    headline: 'p99Ms',
+    besides: ['p50Ms', 'p999Ms', 'serverCpu', 'loadCpu'],
+    claims: [],
   },
   {
     id: 'C',

@@ -22,6 +22,8 @@ export interface OfferedRateJob {
   readonly senders: number;
   readonly textBytes: number;
   readonly messagesPerSecond: number;
+  /** The number of further clients that log in and join the room at once, when the measurement begins. */
+  readonly arrivals?: number;
 }
 
 /** Many clients that log in and are then idle. */

@@ -6,8 +6,8 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dialect } from '../dialects/dialect.js';
-import { joinRoom, openAll, openSenders, quiet } from './audience.js';
-import type { LoadClient } from './client.js';
+import { inParallel, joinRoom, openAll, openSenders, quiet, userName } from './audience.js';
+import { LoadClient } from './client.js';
 import type { OfferedRateJob, Order, Report } from './job.js';
 import { Latencies } from './latencies.js';
 import { MarkedCommands, MarkedTexts } from './marked-text.js';
@@ -42,7 +42,7 @@ export async function offeredRate(
   const offer = offers(job, dialect, authors, dueAt);
   await offer(0, warmUpMessages);
   const before = moment(order);
-  await offer(warmUpMessages, messages);
+  await Promise.all([offer(warmUpMessages, messages), arrive(order, job, dialect, lost)]);
   const after = moment(order);
   await quiet();
 
@@ -50,6 +50,21 @@ export async function offeredRate(
   const missing = (messages - warmUpMessages) * copies - deliveries;
   const remarks = missing > 0 ? [`LOST ${missing} deliveries`] : [];
   return { values: { ...rates(deliveries, before, after), ...latencies.values() }, remarks };
+}
+
+/** A crowd logs in and joins the room beside the members. */
+async function arrive(
+  order: Order,
+  { arrivals = 0, readers }: OfferedRateJob,
+  dialect: Dialect,
+  lost: (why: string) => void,
+): Promise<void> {
+  await inParallel(arrivals, order.loginsAtOnce, async (index) => {
+    const client = await LoadClient.open(userName(readers + index), order);
+    client.onLost(lost);
+    await client.ask(dialect.login(client.name));
+    await client.ask(dialect.join);
+  });
 }
 
 /** The time at which each message is due, by the clock of this process. */
