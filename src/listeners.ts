@@ -1,7 +1,6 @@
 /** Opens and closes the listeners of a chat: ports, and WebSocket paths on other programs' HTTP servers. */
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
-import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { Chat } from './chat.js';
 import { ConfigError } from './config/load-config.js';
@@ -28,6 +27,7 @@ import { RequestGate } from './net/http/request-gate.js';
 import { ProtocolMux } from './net/protocol-mux.js';
 import { rawFraming } from './net/raw-framing.js';
 import { listenTcp } from './net/tcp.js';
+import type { TcpConnection } from './net/tcp-connection.js';
 import { Tls } from './net/tls.js';
 import { FirstFrameMux } from './net/websocket/first-frame.js';
 import { ircFramings, webSocketFraming, webSocketFramingWithLf } from './net/websocket/framing.js';
@@ -159,7 +159,7 @@ export class Listeners {
     const open: Open = { listening: null, mux, http, tls };
     this.#open.add(open);
     try {
-      open.listening = await this.#openPort(host, port, (socket) => mux.accept(socket), tls);
+      open.listening = await this.#openPort(host, port, (connection) => mux.accept(connection), tls);
     } catch (error) {
       this.#open.delete(open);
       throw error;
@@ -292,7 +292,7 @@ export class Listeners {
   async #openPort(
     host: string,
     port: number,
-    onConnection: (socket: Socket) => void,
+    onConnection: (connection: TcpConnection) => void,
     tls: Tls | null,
   ): Promise<Listening> {
     const listener = await listenTcp({ host, port, onConnection, onError: this.#options.onError });

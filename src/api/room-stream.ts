@@ -6,10 +6,7 @@ import { streamDialect } from '../dialects/stream/index.js';
 import type { ApiStream, StreamRequest } from '../net/http/api/api-port.js';
 
 /** Opens a connection that only receives. */
-export type OpenStream = (
-  options: Omit<SubscriberOptions, 'onClosed'>,
-  slot: ConnectionSlot,
-) => TransportHandler;
+export type OpenStream = (options: SubscriberOptions, slot: ConnectionSlot) => TransportHandler;
 
 export class RoomStream implements ApiStream {
   readonly #open: OpenStream;

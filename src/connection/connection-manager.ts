@@ -1,6 +1,7 @@
 /** Admits or refuses each new connection, and keeps the set of open ones. */
 import type { Conversation } from '../core/dialect.js';
 import type { ConnectionSlot, Framing, Transport, TransportHandler } from '../core/ports.js';
+import type { CloseReason } from '../core/reasons.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { ClientConnection, type ConnectionDeps } from './connection.js';
 import { DayWatch } from './day-watch.js';
@@ -11,7 +12,8 @@ import { SubscriberConnection, type SubscriberOptions } from './subscriber-conne
 /** The log gets one count of dropped connections per this time. */
 const DROP_REPORT_MS = 1_000;
 
-export interface ConnectionManagerOptions extends Omit<ConnectionDeps, 'dispatcher'>, InputDispatcherOptions {
+export interface ConnectionManagerOptions
+  extends Omit<ConnectionDeps, 'dispatcher' | 'onClosed'>, InputDispatcherOptions {
   readonly limits: ConnectionLimits;
   /**
    * The number of refused connections at a time that get the reason. Further ones are closed without a reply, so that a
@@ -36,7 +38,11 @@ export class ConnectionManager {
 
   constructor(options: ConnectionManagerOptions) {
     this.#options = options;
-    this.#deps = { ...options, dispatcher: new InputDispatcher(options) };
+    this.#deps = {
+      ...options,
+      dispatcher: new InputDispatcher(options),
+      onClosed: (connection) => this.#remove(connection),
+    };
     this.#days = new DayWatch(options.clock, (at) => options.hub.announceDay(at));
   }
 
@@ -50,15 +56,13 @@ export class ConnectionManager {
       return null;
     }
     if (refusal !== null) this.#refusedCount++;
-    let isReleased = false;
-    const release = () => {
-      if (isReleased) return;
-      isReleased = true;
-      if (refusal === null) limits.release(address);
-      else this.#refusedCount--;
-    };
-    return { refusal, connectedAt: clock.elapsed(), release };
+    return new Slot(this.#freeSlot, address, refusal, clock.elapsed());
   }
+
+  readonly #freeSlot = (address: string, wasAdmitted: boolean): void => {
+    if (wasAdmitted) this.#options.limits.release(address);
+    else this.#refusedCount--;
+  };
 
   /** Opens the connection of a slot. A refused one gets the reason, in its dialect, and is closed. */
   open(
@@ -73,8 +77,7 @@ export class ConnectionManager {
       conversation,
       framing,
       bucket: limits.bucketFor(transport.address, slot.connectedAt),
-      connectedAt: slot.connectedAt,
-      onClosed: (closed) => this.#remove(closed, slot),
+      slot,
     });
     this.#add(connection);
     if (slot.refusal === null) connection.greet();
@@ -83,11 +86,8 @@ export class ConnectionManager {
   }
 
   /** Opens a connection that only receives, in a slot that was not refused. */
-  subscribe(options: Omit<SubscriberOptions, 'onClosed'>, slot: ConnectionSlot): TransportHandler {
-    const connection = new SubscriberConnection(this.#deps, {
-      ...options,
-      onClosed: (closed) => this.#remove(closed, slot),
-    });
+  subscribe(options: SubscriberOptions, slot: ConnectionSlot): TransportHandler {
+    const connection = new SubscriberConnection(this.#deps, options, slot);
     this.#add(connection);
     return connection;
   }
@@ -124,9 +124,9 @@ export class ConnectionManager {
     this.#days.start();
   }
 
-  #remove(connection: ConnectionOutput, slot: ConnectionSlot): void {
+  #remove(connection: ConnectionOutput): void {
     this.#connections.delete(connection);
-    slot.release();
+    connection.slot.release();
     if (this.#connections.size > 0) return;
     this.#days.stop();
     this.#onEmpty?.();
@@ -142,5 +142,34 @@ export class ConnectionManager {
     this.#dropReport = null;
     this.#droppedCount = 0;
     this.#options.onTurnedAway(count);
+  }
+}
+
+/** A class, so that it costs a connection one object and no closures. */
+class Slot implements ConnectionSlot {
+  refusal: CloseReason | null;
+  connectedAt: number;
+  readonly #address: string;
+  readonly #wasAdmitted: boolean;
+  /** Null once it is given back. */
+  #free: ((address: string, wasAdmitted: boolean) => void) | null;
+
+  constructor(
+    free: (address: string, wasAdmitted: boolean) => void,
+    address: string,
+    refusal: CloseReason | null,
+    elapsed: number,
+  ) {
+    this.#free = free;
+    this.#address = address;
+    this.refusal = refusal;
+    this.#wasAdmitted = refusal === null;
+    this.connectedAt = Math.ceil(elapsed);
+  }
+
+  release(): void {
+    const free = this.#free;
+    this.#free = null;
+    free?.(this.#address, this.#wasAdmitted);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Client } from '../core/hub/client.js';
 import type { Hub } from '../core/hub/hub.js';
-import type { Bytes, Clock, TimerTask, Transport } from '../core/ports.js';
+import type { Bytes, Clock, ConnectionSlot, TimerTask, Transport } from '../core/ports.js';
 import { LINGER_MS } from '../util/linger.js';
 import { StallDetector } from './stall-detector.js';
 import type { TimerWheel } from './timer-wheel.js';
@@ -18,10 +18,13 @@ export interface OutputDeps {
   readonly hub: Hub;
   readonly timers: TimerWheel;
   readonly clock: Clock;
+  /** Called once for each connection, when its transport has closed. */
+  onClosed(connection: ConnectionOutput): void;
 }
 
 export abstract class ConnectionOutput implements TimerTask {
   scheduledSlot = 0;
+  readonly slot: ConnectionSlot;
   abstract readonly client: Client;
   protected abstract readonly deps: OutputDeps;
   protected abstract readonly transport: Transport;
@@ -33,6 +36,10 @@ export abstract class ConnectionOutput implements TimerTask {
   #isClosing = false;
   /** When to destroy a connection that the peer does not close. */
   #destroyAt: number | null = null;
+
+  constructor(slot: ConnectionSlot) {
+    this.slot = slot;
+  }
 
   get peer(): string {
     return this.transport.peer;

@@ -12,7 +12,15 @@ import type {
 } from '../core/dialect.js';
 import type { Encoders } from '../core/delivery/encoder.js';
 import type { Client } from '../core/hub/client.js';
-import type { Bytes, Connection, Framing, Meter, Transport, TransportHandler } from '../core/ports.js';
+import type {
+  Bytes,
+  Connection,
+  ConnectionSlot,
+  Framing,
+  Meter,
+  Transport,
+  TransportHandler,
+} from '../core/ports.js';
 import type { InputFault } from '../core/reasons.js';
 import type { TokenBucket } from './connection-limits.js';
 import { ConnectionOutput, type OutputDeps } from './connection-output.js';
@@ -37,10 +45,7 @@ export interface NewConnection {
   readonly framing: Framing;
   /** Null for a connection without a rate limit. */
   readonly bucket: TokenBucket | null;
-  /** When it was accepted, in milliseconds of the monotonic clock. */
-  readonly connectedAt: number;
-  /** Called once, when the transport has closed. */
-  readonly onClosed: (connection: ClientConnection) => void;
+  readonly slot: ConnectionSlot;
 }
 
 export class ClientConnection extends ConnectionOutput implements TransportHandler, Connection {
@@ -50,7 +55,6 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   readonly #conversation: Conversation;
   readonly #framing: Framing;
   readonly #bucket: TokenBucket | null;
-  readonly #onClosed: (connection: ClientConnection) => void;
   readonly #timeouts: ConnectionTimeouts;
   /** Paused by the hub: the client has replies to read first. */
   #isInputPaused = false;
@@ -71,15 +75,14 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   #inputFault: InputFault | null = null;
 
   constructor(deps: ConnectionDeps, options: NewConnection) {
-    super();
-    const { transport, conversation, framing, bucket, connectedAt, onClosed } = options;
+    const { transport, conversation, framing, bucket, slot } = options;
+    super(slot);
     this.deps = deps;
     this.transport = transport;
     this.#conversation = conversation;
     this.#framing = framing;
     this.#bucket = bucket;
-    this.#onClosed = onClosed;
-    this.#timeouts = new ConnectionTimeouts(deps.timeouts, connectedAt);
+    this.#timeouts = new ConnectionTimeouts(deps.timeouts, slot.connectedAt);
     this.client = deps.hub.attach(deps.encoders.of(conversation.dialect, framing), this);
     this.reschedule();
   }
@@ -123,7 +126,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     this.isClosed = true;
     this.deps.timers.cancel(this);
     this.deps.hub.detach(this.client, 'lost', this.deps.clock.now());
-    this.#onClosed(this);
+    this.deps.onClosed(this);
   }
 
   // Called by the hub.

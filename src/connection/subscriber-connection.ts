@@ -6,7 +6,14 @@ import type { StreamDialect } from '../core/dialect.js';
 import type { Encoders } from '../core/delivery/encoder.js';
 import type { Client } from '../core/hub/client.js';
 import type { Subscription } from '../core/hub/hub.js';
-import type { Bytes, Connection, Framing, Transport, TransportHandler } from '../core/ports.js';
+import type {
+  Bytes,
+  Connection,
+  ConnectionSlot,
+  Framing,
+  Transport,
+  TransportHandler,
+} from '../core/ports.js';
 import { ConnectionOutput, type OutputDeps } from './connection-output.js';
 
 /** Without output for so long, a heartbeat is sent. Proxies close connections that are silent for a minute. */
@@ -27,8 +34,6 @@ export interface SubscriberOptions {
   readonly framing: Framing;
   readonly dialect: StreamDialect;
   readonly subscription: Subscription;
-  /** Called once, when the transport has closed. */
-  readonly onClosed: (connection: SubscriberConnection) => void;
 }
 
 export class SubscriberConnection extends ConnectionOutput implements TransportHandler, Connection {
@@ -42,8 +47,8 @@ export class SubscriberConnection extends ConnectionOutput implements TransportH
   #heartbeatAt: number;
   #peerEnded = false;
 
-  constructor(deps: SubscriberDeps, options: SubscriberOptions) {
-    super();
+  constructor(deps: SubscriberDeps, options: SubscriberOptions, slot: ConnectionSlot) {
+    super(slot);
     const { transport, framing, dialect } = options;
     const elapsed = deps.clock.elapsed();
     this.deps = deps;
@@ -71,7 +76,7 @@ export class SubscriberConnection extends ConnectionOutput implements TransportH
     this.isClosed = true;
     this.deps.timers.cancel(this);
     this.deps.hub.detach(this.client, 'lost', this.deps.clock.now());
-    this.#options.onClosed(this);
+    this.deps.onClosed(this);
   }
 
   // Called by the hub.

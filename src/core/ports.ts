@@ -46,10 +46,10 @@ export interface Transport extends Omit<Connection, 'onSettled'> {
 
 /** A place in the connection limits: held from accepting a connection until `release()`. */
 export interface ConnectionSlot {
-  /** Why the connection is refused; null if it is admitted. */
-  readonly refusal: CloseReason | null;
-  /** When it was accepted, in milliseconds of the monotonic clock. */
-  readonly connectedAt: number;
+  /** Why the connection is refused; null if it is admitted. A later check may refuse it too. */
+  refusal: CloseReason | null;
+  /** When its deadlines begin, in milliseconds of the monotonic clock: when it was accepted, or later. */
+  connectedAt: number;
   /** Gives the place back. A second call has no effect. */
   release(): void;
 }

@@ -13,38 +13,29 @@ export interface DetectionTimeouts {
 /** How long a refused connection may take to show its protocol, so that the refusal is written in it. */
 const REFUSAL_MS = 300;
 
-export class ProtocolDetector<Name extends string> implements TimerTask {
+/** A base class of what waits for a protocol, so that a login needs no further object for it. */
+export abstract class ProtocolDetector<Name extends string> implements TimerTask {
   scheduledSlot = 0;
   /** All bytes received so far; only a few, as detection ends once they match nothing. */
   first: Buffer = EMPTY;
+  /** Its deadlines begin again after a pause of the process: then `connectedAt` changes. */
+  readonly slot: ConnectionSlot;
   readonly #protocols: readonly Protocol<Name>[];
   readonly #timeouts: DetectionTimeouts;
-  readonly #slot: ConnectionSlot;
-  readonly #onDecision: (protocol: Name | 'none') => void;
-  #since: number;
 
   /** Calls `onDecision` once, unless `stop` is called first. */
-  constructor(
-    protocols: readonly Protocol<Name>[],
-    timeouts: DetectionTimeouts,
-    slot: ConnectionSlot,
-    onDecision: (protocol: Name | 'none') => void,
-  ) {
+  constructor(protocols: readonly Protocol<Name>[], timeouts: DetectionTimeouts, slot: ConnectionSlot) {
     this.#protocols = protocols;
     this.#timeouts = timeouts;
-    this.#slot = slot;
-    this.#since = slot.connectedAt;
-    this.#onDecision = onDecision;
+    this.slot = slot;
     this.#reschedule();
   }
 
-  /** When the connection was accepted, or when the process went on after a pause; deadlines begin then. */
-  get since(): number {
-    return this.#since;
-  }
+  /** Called once with the protocol; `none` if the bytes match nothing, or the time is over. */
+  protected abstract onDecision(protocol: Name | 'none'): void;
 
   /** Keeps a reference to `bytes`: the caller must not reuse them. */
-  onData(bytes: Buffer): void {
+  detect(bytes: Buffer): void {
     this.first = this.first.length === 0 ? bytes : Buffer.concat([this.first, bytes]);
     const sniffed = sniff(this.first, this.#protocols);
     if (sniffed === 'undecided') this.#reschedule();
@@ -56,13 +47,13 @@ export class ProtocolDetector<Name extends string> implements TimerTask {
       this.decide('none');
       return;
     }
-    this.#since = elapsed;
+    this.slot.connectedAt = elapsed;
     this.#reschedule();
   }
 
   decide(protocol: Name | 'none'): void {
     this.stop();
-    this.#onDecision(protocol);
+    this.onDecision(protocol);
   }
 
   stop(): void {
@@ -72,12 +63,12 @@ export class ProtocolDetector<Name extends string> implements TimerTask {
   #reschedule(): void {
     const { timers } = this.#timeouts;
     timers.cancel(this);
-    timers.schedule(this, this.#since + this.#waitMs());
+    timers.schedule(this, this.slot.connectedAt + this.#waitMs());
   }
 
   #waitMs(): number {
     const { loginTimeoutMs, silenceMs } = this.#timeouts;
-    if (this.#slot.refusal !== null) return REFUSAL_MS;
+    if (this.slot.refusal !== null) return REFUSAL_MS;
     const loginMs = unlimitedIfZero(loginTimeoutMs);
     // The start of a binary PROXY header, or a person who presses Enter.
     const isBlank = this.first.every((byte) => byte === CR || byte === LF);

@@ -5,17 +5,16 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TransportHandler, Transport, ConnectionSlot } from '../core/ports.js';
-import { peerName } from '../util/address.js';
-import { noop } from '../util/noop.js';
 import type { TrustedProxies } from '../util/trusted-proxies.js';
 import { HTTP, type Protocol, TLS } from './sniff.js';
 import { responseOf } from './http/http-response.js';
 import { TLS_REQUIRED } from './http/tls-required.js';
 import { endSlowly } from './end-slowly.js';
-import { type Peer, peerOf } from './peer.js';
+import type { Peer } from './peer.js';
 import { beginsProxyHeader, holdsProxyHeader, type ProxyHeader, readProxyHeader } from './proxy-header.js';
-import { attachHandler, TcpTransport } from './tcp.js';
 import { type DetectionTimeouts, ProtocolDetector } from './protocol-detection.js';
+import { SocketConnection } from './socket-connection.js';
+import { NO_HANDLER, type TcpConnection } from './tcp-connection.js';
 
 export interface ProtocolMuxOptions<Dialect extends string> extends DetectionTimeouts {
   /** Milliseconds on a monotonic clock. */
@@ -57,57 +56,60 @@ export class ProtocolMux<Dialect extends string> {
     this.#protocolsOfProxies = [{ name: 'proxy', matches: holdsProxyHeader }, ...others];
   }
 
-  accept(socket: Socket): void {
-    const peer = peerOf(socket);
-    const slot = this.#options.takeSlot(peer.address);
-    if (slot === null) socket.destroy();
-    else
-      this.#detect({
-        socket,
-        peer,
-        slot,
-        isOuter: true,
-        mayHaveHeader: this.#options.proxies.includes(peer.address),
-      });
+  accept(connection: TcpConnection): void {
+    const { address } = connection;
+    const { proxies } = this.#options;
+    const slot = this.#options.takeSlot(address);
+    if (slot === null) connection.destroy();
+    else if (proxies.includes(address)) this.#detect(connection, slot, this.#protocolsOfProxies, FROM_PROXY);
+    else this.#detect(connection, slot, this.#protocols, DIRECT);
   }
 
-  #detect(accepted: Accepted, first = EMPTY): void {
-    const protocols = accepted.mayHaveHeader ? this.#protocolsOfProxies : this.#protocols;
-    const pending = new PendingConnection(this.#options, protocols, accepted, {
-      onDecided: () => this.#pending.delete(pending),
-      onHeader: (header, rest, slot) => this.#onHeader({ ...accepted, slot }, header, rest),
-      onSecured: (secure) => this.#onSecured(accepted, secure),
-    });
+  #detect(
+    connection: TcpConnection,
+    slot: ConnectionSlot,
+    protocols: readonly Protocol<Dialect | NetProtocol>[],
+    origin: Origin,
+    first = EMPTY,
+  ): void {
+    const pending = new PendingConnection(this.#options, protocols, connection, slot, origin, this.#events);
     this.#pending.add(pending);
     pending.start(first);
   }
 
+  readonly #events: PendingEvents<Dialect> = {
+    onDecided: (pending) => this.#pending.delete(pending),
+    onHeader: ({ connection, slot }, header, rest) => this.#onHeader(connection, slot, header, rest),
+    onSecured: ({ connection, slot }, secure) => this.#onSecured(connection, slot, secure),
+  };
+
   /** A trusted proxy has stated its client: the limits and the bans of that address apply. */
-  #onHeader(accepted: Accepted, { source, isEncrypted }: ProxyHeader, rest: Buffer): void {
-    const { socket, peer, slot } = accepted;
-    const client = { ...(source ?? peer), isEncrypted };
+  #onHeader(
+    connection: TcpConnection,
+    slot: ConnectionSlot,
+    { source, isEncrypted }: ProxyHeader,
+    rest: Buffer,
+  ): void {
+    connection.client = { ...(source ?? connection.client), isEncrypted };
     let own: ConnectionSlot | null = slot;
     if (source !== null) {
       slot.release();
-      own = this.#options.takeSlot(client.address);
+      own = this.#options.takeSlot(source.address);
     }
-    if (own === null) socket.destroy();
-    else {
-      const { connectedAt } = slot;
-      this.#detect({ ...accepted, peer: client, slot: { ...own, connectedAt }, mayHaveHeader: false }, rest);
+    if (own === null) {
+      connection.handler = NO_HANDLER;
+      connection.destroy();
+      return;
     }
+    own.connectedAt = slot.connectedAt;
+    this.#detect(connection, own, this.#protocols, DIRECT, rest);
   }
 
-  #onSecured({ peer, slot }: Accepted, secure: TLSSocket): void {
+  #onSecured({ client }: TcpConnection, slot: ConnectionSlot, secure: TLSSocket): void {
     // Only the handshake was received so far, so the time for the first bytes begins now.
-    const connectedAt = this.#options.elapsed();
-    this.#detect({
-      socket: secure,
-      peer: { ...peer, isEncrypted: true },
-      slot: { ...slot, connectedAt },
-      isOuter: false,
-      mayHaveHeader: false,
-    });
+    slot.connectedAt = this.#options.elapsed();
+    const connection = new SocketConnection(secure, { ...client, isEncrypted: true });
+    this.#detect(connection, slot, this.#protocols, DECRYPTED);
   }
 
   /** The number of connections whose protocol is not known yet. */
@@ -123,60 +125,58 @@ export class ProtocolMux<Dialect extends string> {
 
 type NetProtocol = 'proxy' | 'http' | 'tls';
 
-interface Accepted {
-  readonly socket: Socket;
-  readonly peer: Peer;
-  readonly slot: ConnectionSlot;
-  /** False for a stream decrypted from another. */
-  readonly isOuter: boolean;
-  /** It is from a trusted proxy, which may send a PROXY header first. */
+/** Where the bytes of a connection come from. */
+interface Origin {
+  /** From a trusted proxy, which may send a PROXY header first. */
   readonly mayHaveHeader: boolean;
+  /** From another connection that carries TLS. */
+  readonly isDecrypted: boolean;
 }
 
-interface PendingEvents {
-  readonly onDecided: () => void;
-  readonly onHeader: (header: ProxyHeader, rest: Buffer, slot: ConnectionSlot) => void;
+const DIRECT: Origin = { mayHaveHeader: false, isDecrypted: false };
+const FROM_PROXY: Origin = { mayHaveHeader: true, isDecrypted: false };
+const DECRYPTED: Origin = { mayHaveHeader: false, isDecrypted: true };
+
+interface PendingEvents<Dialect extends string> {
+  onDecided(pending: PendingConnection<Dialect>): void;
+  onHeader(pending: PendingConnection<Dialect>, header: ProxyHeader, rest: Buffer): void;
   /** Called with the decrypted stream after a TLS handshake. */
-  readonly onSecured: (secure: TLSSocket) => void;
+  onSecured(pending: PendingConnection<Dialect>, secure: TLSSocket): void;
 }
 
 /** A connection whose protocol is not known yet. */
-class PendingConnection<Dialect extends string> {
+class PendingConnection<Dialect extends string>
+  extends ProtocolDetector<Dialect | NetProtocol>
+  implements TransportHandler
+{
+  readonly connection: TcpConnection;
   readonly #options: ProtocolMuxOptions<Dialect>;
-  readonly #accepted: Accepted;
-  readonly #events: PendingEvents;
-  readonly #detector: ProtocolDetector<Dialect | NetProtocol>;
+  readonly #origin: Origin;
+  readonly #events: PendingEvents<Dialect>;
 
   constructor(
     options: ProtocolMuxOptions<Dialect>,
     protocols: readonly Protocol<Dialect | NetProtocol>[],
-    accepted: Accepted,
-    events: PendingEvents,
+    connection: TcpConnection,
+    slot: ConnectionSlot,
+    origin: Origin,
+    events: PendingEvents<Dialect>,
   ) {
+    super(protocols, options, slot);
     this.#options = options;
-    this.#accepted = accepted;
+    this.connection = connection;
+    this.#origin = origin;
     this.#events = events;
-    this.#detector = new ProtocolDetector(protocols, options, accepted.slot, (protocol) =>
-      this.#handOn(protocol),
-    );
   }
 
   /** @param first bytes that were read already */
   start(first: Buffer): void {
-    const { socket } = this.#accepted;
-    socket.on('error', noop);
-    socket.on('data', this.#onData);
-    socket.on('end', this.#onEnd);
-    socket.on('close', this.#onClose);
-    if (first.length > 0) this.#onData(first);
+    this.connection.handler = this;
+    if (first.length > 0) this.detect(first);
   }
 
-  decide(protocol: Dialect | NetProtocol | 'none'): void {
-    this.#detector.decide(protocol);
-  }
-
-  #handOn(protocol: Dialect | NetProtocol | 'none'): void {
-    this.#release();
+  protected onDecision(protocol: Dialect | NetProtocol | 'none'): void {
+    this.#events.onDecided(this);
     if (protocol === 'http') this.#serveHttp();
     else if (protocol === 'tls') this.#startTls();
     else if (protocol === 'proxy') this.#readHeader();
@@ -184,106 +184,95 @@ class PendingConnection<Dialect extends string> {
     else this.#openDialect(protocol === 'none' ? this.#options.fallback : protocol);
   }
 
-  #release(): void {
-    const { socket } = this.#accepted;
-    socket.off('data', this.#onData);
-    socket.off('end', this.#onEnd);
-    socket.off('close', this.#onClose);
-    this.#events.onDecided();
+  // Called by the connection.
+
+  onData(bytes: Buffer): void {
+    this.detect(bytes);
   }
 
-  readonly #onData = (bytes: Buffer): void => this.#detector.onData(bytes);
+  onDrain(): void {}
 
   /** The client has closed its sending side, and its bytes match nothing. */
-  readonly #onEnd = (): void => {
-    const { socket, slot } = this.#accepted;
-    if (this.#detector.first.length > 0 || slot.refusal !== null) {
+  onEnd(): void {
+    if (this.first.length > 0 || this.slot.refusal !== null) {
       this.decide('none');
       return;
     }
-    this.#detector.stop();
-    this.#release();
-    socket.once('close', () => slot.release());
-    socket.end(this.#mustEncrypt ? '' : this.#options.greeting());
-    this.#options.onProbe(this.#peerName);
-  };
-
-  readonly #onClose = (): void => {
-    this.#detector.stop();
-    this.#events.onDecided();
-    this.#accepted.slot.release();
-    if (this.#detector.first.length === 0) this.#options.onProbe(this.#peerName);
-  };
-
-  /** Deadlines begin again after a pause of the process. */
-  get #slot(): ConnectionSlot {
-    return { ...this.#accepted.slot, connectedAt: this.#detector.since };
+    this.stop();
+    this.#events.onDecided(this);
+    this.#options.onProbe(this.connection.peer);
+    const text = this.#mustEncrypt ? '' : this.#options.greeting();
+    endSlowly(this.connection, this.slot, text, this.#options);
   }
 
-  get #peerName(): string {
-    const { address, port } = this.#accepted.peer;
-    return peerName(address, port);
+  onClose(): void {
+    this.stop();
+    this.#events.onDecided(this);
+    this.slot.release();
+    if (this.first.length === 0) this.#options.onProbe(this.connection.peer);
   }
 
   get #mustEncrypt(): boolean {
-    return this.#options.tlsOnly && !this.#accepted.peer.isEncrypted;
+    return this.#options.tlsOnly && !this.connection.client.isEncrypted;
   }
 
   get #holdsHalfHeader(): boolean {
-    return this.#accepted.mayHaveHeader && beginsProxyHeader(this.#detector.first) === 'yes';
+    return this.#origin.mayHaveHeader && beginsProxyHeader(this.first) === 'yes';
   }
 
   #readHeader(): void {
-    const { first } = this.#detector;
-    if (!this.#accepted.mayHaveHeader) {
-      this.#refuseHeader();
+    const { first } = this;
+    if (!this.#origin.mayHaveHeader) {
+      this.#options.onUntrustedProxy(this.connection.peer);
+      endSlowly(this.connection, this.slot, 'ERR proxy-not-trusted\n', this.#options);
       return;
     }
     const header = readProxyHeader(first);
     if (header === 'invalid' || header === 'more') this.#drop();
-    else this.#events.onHeader(header, first.subarray(header.length), this.#slot);
-  }
-
-  #refuseHeader(): void {
-    const { socket, slot } = this.#accepted;
-    this.#options.onUntrustedProxy(this.#peerName);
-    socket.once('close', () => slot.release());
-    endSlowly(socket, 'ERR proxy-not-trusted\n', this.#options);
+    else this.#events.onHeader(this, header, first.subarray(header.length));
   }
 
   #drop(): void {
-    this.#accepted.slot.release();
-    this.#accepted.socket.destroy();
+    this.slot.release();
+    this.connection.handler = NO_HANDLER;
+    this.connection.destroy();
   }
 
   #openDialect(dialect: Dialect): void {
-    const { socket, peer } = this.#accepted;
-    const slot = this.#slot;
-    const refusal = slot.refusal ?? (this.#mustEncrypt ? 'tls-required' : null);
-    const handler = this.#options.open(dialect, new TcpTransport(socket, peer), { ...slot, refusal });
-    attachHandler(socket, handler);
-    const { first } = this.#detector;
+    const { connection, slot, first } = this;
+    if (this.#mustEncrypt) slot.refusal ??= 'tls-required';
+    const handler = this.#options.open(dialect, connection, slot);
+    connection.serve(handler);
     if (first.length > 0) handler.onData(first);
-    if (socket.readableEnded) handler.onEnd();
+    if (connection.hasEnded) handler.onEnd();
   }
 
   #serveHttp(): void {
-    const { socket, peer } = this.#accepted;
-    const slot = this.#slot;
+    const { connection, slot, first } = this;
     const { proxies } = this.#options;
-    socket.once('close', () => slot.release());
+    const { client } = connection;
     // A proxy may state in each request that its client's connection is encrypted.
-    if (this.#mustEncrypt && !proxies.includes(peer.address))
-      endSlowly(socket, responseOf(TLS_REQUIRED), this.#options);
-    else this.#options.serveHttp(socket, this.#detector.first, slot, peer);
+    if (this.#mustEncrypt && !proxies.includes(client.address)) {
+      endSlowly(connection, slot, responseOf(TLS_REQUIRED), this.#options);
+      return;
+    }
+    const socket = connection.toSocket();
+    socket.once('close', () => slot.release());
+    this.#options.serveHttp(socket, first, slot, client);
   }
 
   /** A refused connection too: the refusal is written in its dialect, which is known only after the handshake. */
   #startTls(): void {
-    const { socket, slot, peer, isOuter } = this.#accepted;
+    const { connection, slot, first } = this;
+    const { serveTls } = this.#options;
+    if (serveTls === null || this.#origin.isDecrypted) {
+      this.#drop();
+      return;
+    }
+    const { client } = connection;
+    const socket = connection.toSocket();
     socket.once('close', () => slot.release());
-    if (this.#options.serveTls === null || !isOuter) socket.destroy();
-    else this.#options.serveTls(socket, this.#detector.first, peer, this.#events.onSecured);
+    serveTls(socket, first, client, (secure) => this.#events.onSecured(this, secure));
   }
 }
 

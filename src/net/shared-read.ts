@@ -17,7 +17,10 @@ const shared = Buffer.allocUnsafeSlow(BUFFER_BYTES);
 /** Views of the buffer's beginning, by length: creating one costs as much as reading a short line. */
 const views = new Array<Buffer | undefined>(MAX_CACHED_VIEW_BYTES + 1).fill(undefined);
 
-/** Returns whether `onData` will get the bytes. They are valid until it returns: the next read overwrites them. */
+/**
+ * Returns whether `onData` will get the bytes, as a method of the socket. They are valid until it returns: the next read
+ * overwrites them.
+ */
 export function readShared(socket: Socket, onData: (bytes: Buffer) => void): boolean {
   const handle: unknown = Reflect.get(socket, '_handle');
   if (typeof handle !== 'object' || handle === null) return false;
@@ -25,12 +28,24 @@ export function readShared(socket: Socket, onData: (bytes: Buffer) => void): boo
   fields ??= fieldsOf(socket);
   if (typeof useUserBuffer !== 'function' || fields === 'none') return false;
   Reflect.set(socket, fields.buffer, shared);
-  Reflect.set(socket, fields.callback, (length: number) => {
-    onData(viewOf(length));
-    return true;
-  });
+  Reflect.set(socket, fields.callback, callbackFor(onData));
   Reflect.apply(useUserBuffer, handle, [shared]);
   return true;
+}
+
+/** The callbacks, by the function that they call: most sockets share one. */
+const callbacks = new WeakMap<object, (this: Socket, length: number) => true>();
+
+function callbackFor(onData: (bytes: Buffer) => void) {
+  let callback = callbacks.get(onData);
+  if (callback === undefined) {
+    callback = function (length) {
+      onData.call(this, viewOf(length));
+      return true;
+    };
+    callbacks.set(onData, callback);
+  }
+  return callback;
 }
 
 function viewOf(length: number): Buffer {

@@ -6,17 +6,25 @@ import { type Peer, peerOf } from './peer.js';
 import { unackedBytes } from './unacked-bytes.js';
 
 export class SocketTransport {
-  readonly address: string;
-  readonly isEncrypted: boolean;
   protected readonly socket: Socket;
-  readonly #port: number;
+  address = '';
+  isEncrypted = false;
+  #port = 0;
 
-  /** @param peer the client, if the socket is not connected to it directly */
-  constructor(socket: Socket, peer: Peer = peerOf(socket)) {
+  /** @param client the client, if the socket is not connected to it directly */
+  constructor(socket: Socket, client: Peer = peerOf(socket)) {
     this.socket = socket;
-    this.address = peer.address;
-    this.isEncrypted = peer.isEncrypted;
-    this.#port = peer.port;
+    this.client = client;
+  }
+
+  get client(): Peer {
+    return { address: this.address, port: this.#port, isEncrypted: this.isEncrypted };
+  }
+
+  set client({ address, port, isEncrypted }: Peer) {
+    this.address = address;
+    this.#port = port;
+    this.isEncrypted = isEncrypted;
   }
 
   get peer(): string {

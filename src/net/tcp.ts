@@ -1,10 +1,8 @@
-/** TCP: accepts connections and moves their bytes to a TransportHandler. */
-import { createServer, type Server, type Socket } from 'node:net';
+/** Listens for TCP connections. */
+import { createServer, type Server } from 'node:net';
 import { codeOf } from '../util/error-code.js';
-import { noop } from '../util/noop.js';
-import type { TransportHandler, Bytes, Transport } from '../core/ports.js';
-import { readShared } from './shared-read.js';
-import { SocketTransport } from './socket-transport.js';
+import { SocketConnection } from './socket-connection.js';
+import type { TcpConnection } from './tcp-connection.js';
 
 /** TCP keep-alive, so that a peer that vanished without a FIN is detected. */
 const KEEPALIVE_DELAY_MS = 60_000;
@@ -19,7 +17,7 @@ export interface TcpOptions {
   /** 0 takes a free one. */
   readonly port: number;
   /** Called for each accepted connection. */
-  readonly onConnection: (socket: Socket) => void;
+  readonly onConnection: (connection: TcpConnection) => void;
   /** Called if accepting failed, for example without a free file descriptor. The listener goes on. */
   readonly onError: (error: Error) => void;
 }
@@ -72,7 +70,7 @@ function bind(host: string, port: number, { onConnection, onError }: TcpOptions)
       keepAlive: true,
       keepAliveInitialDelay: KEEPALIVE_DELAY_MS,
     });
-    server.on('connection', onConnection);
+    server.on('connection', (socket) => onConnection(new SocketConnection(socket)));
     server.once('error', reject);
     server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', reject);
@@ -80,44 +78,6 @@ function bind(host: string, port: number, { onConnection, onError }: TcpOptions)
       resolve(server);
     });
   });
-}
-
-/** Connects the events of a socket to a handler. */
-export function attachHandler(socket: Socket, handler: TransportHandler): void {
-  // An error is always followed by 'close'.
-  socket.on('error', noop);
-  const onData = (bytes: Buffer) => handler.onData(bytes);
-  // Decrypted bytes already have a buffer of their own.
-  if ('encrypted' in socket || !readShared(socket, onData)) socket.on('data', onData);
-  socket.on('drain', () => handler.onDrain());
-  socket.on('end', () => handler.onEnd());
-  socket.on('close', () => handler.onClose());
-}
-
-export class TcpTransport extends SocketTransport implements Transport {
-  #isClosed = false;
-
-  write(bytes: Bytes): boolean {
-    return this.#isClosed || this.writeToSocket(bytes);
-  }
-
-  pause(): void {
-    this.socket.pause();
-  }
-
-  resume(): void {
-    this.socket.resume();
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.socket.end();
-  }
-
-  destroy(): void {
-    this.#isClosed = true;
-    this.socket.destroy();
-  }
 }
 
 function portOf(server: Server): number {

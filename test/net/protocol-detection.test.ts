@@ -173,16 +173,19 @@ describe('after a pause of the process', () => {
     const decided: string[] = [];
     const slot = { refusal: null, connectedAt: 0, release() {} };
     const timeouts = { timers: new TimerWheel(clock), silenceMs: 300, loginTimeoutMs: 60_000 };
-    const detectors = [1, 2].map(
-      () => new ProtocolDetector([HTTP], timeouts, slot, (protocol) => decided.push(protocol)),
-    );
+    class Detector extends ProtocolDetector<'http'> {
+      protected onDecision(protocol: 'http' | 'none'): void {
+        decided.push(protocol);
+      }
+    }
+    const detectors = [1, 2].map(() => new Detector([HTTP], timeouts, { ...slot }));
     clock.pause(100_000);
-    detectors[0]?.onData(Buffer.from('GET '));
+    detectors[0]?.detect(Buffer.from('GET '));
     expect(decided).toEqual(['http']);
     clock.advance(280);
     expect(decided).toEqual(['http']);
     clock.advance(40);
     expect(decided).toEqual(['http', 'none']);
-    expect(detectors[0]?.since).toBe(100_000);
+    expect(detectors[0]?.slot.connectedAt).toBe(100_000);
   });
 });

@@ -22,10 +22,10 @@ describe('an incomplete TLS handshake', () => {
 
     server.clock.advance(4900);
     await server.poll();
-    expect(server.socketCount()).toBe(1);
+    expect(server.slotCount()).toBe(1);
     server.clock.advance(200);
 
-    await vi.waitFor(() => expect(server.socketCount()).toBe(0));
+    await vi.waitFor(() => expect(server.slotCount()).toBe(0));
     await vi.waitFor(() => expect(socket?.closed).toBe(true));
   });
 
@@ -36,10 +36,10 @@ describe('an incomplete TLS handshake', () => {
     server.clock.pause(60_000);
     server.clock.advance(4900);
     await server.poll();
-    expect(server.socketCount()).toBe(1);
+    expect(server.slotCount()).toBe(1);
     server.clock.advance(200);
 
-    await vi.waitFor(() => expect(server.socketCount()).toBe(0));
+    await vi.waitFor(() => expect(server.slotCount()).toBe(0));
   });
 
   it('an incomplete TLS handshake gets no more time if it goes on one byte at a time', async () => {
@@ -51,10 +51,10 @@ describe('an incomplete TLS handshake', () => {
       socket?.write(Buffer.from([0]));
       await server.poll();
     }
-    expect(server.socketCount()).toBe(1);
+    expect(server.slotCount()).toBe(1);
     server.clock.advance(1100);
 
-    await vi.waitFor(() => expect(server.socketCount()).toBe(0));
+    await vi.waitFor(() => expect(server.slotCount()).toBe(0));
   });
 
   it('an incomplete TLS handshake leaves no socket behind, in a hundred cases', async () => {
@@ -103,7 +103,7 @@ describe('a complete TLS handshake', () => {
     expect(server.opened).toMatchObject([{ dialect: 'lines', slot: { connectedAt: 5000, refusal: null } }]);
     server.clock.advance(60_000);
     await server.poll();
-    expect(server.socketCount()).toBe(1);
+    expect(server.slotCount()).toBe(1);
   });
 
   it('a complete TLS handshake keeps the address and port of the TCP connection', async () => {
@@ -129,7 +129,6 @@ async function open() {
     onHandshakeError: (_peer, error) => failures.push(error),
   });
   const opened: { dialect: string; transport: Transport; slot: ConnectionSlot }[] = [];
-  const accepted = new Set<Socket>();
   let slots = 0;
   const mux = new ProtocolMux({
     timers,
@@ -170,16 +169,12 @@ async function open() {
   const listener = await listenTcp({
     host: '127.0.0.1',
     port: 0,
-    onConnection: (socket) => {
-      accepted.add(socket);
-      socket.on('close', () => accepted.delete(socket));
-      mux.accept(socket);
-    },
+    onConnection: (connection) => mux.accept(connection),
     onError: (error) => failures.push(error),
   });
   onTestFinished(() => {
     listener.close();
-    for (const socket of accepted) socket.destroy();
+    tls.close();
   });
   const address = { host: '127.0.0.1', port: listener.port };
   return {
@@ -187,7 +182,6 @@ async function open() {
     tls,
     opened,
     failures,
-    socketCount: () => accepted.size,
     slotCount: () => slots,
     /** Lets the event loop poll its sockets. */
     poll: () => new Promise((resolve) => setImmediate(() => setImmediate(resolve))),

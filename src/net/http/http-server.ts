@@ -315,8 +315,8 @@ class ChatHttpServer implements Http {
     this.#webSockets.upgrade(request, head, client, (transport, subprotocol) => {
       this.#release(connection);
       // The WebSocket's own timeouts begin now, and not with the TCP connection.
-      const { refusal, release } = slot;
-      return accept(transport, path, { refusal, release, connectedAt: clock.elapsed() }, subprotocol);
+      slot.connectedAt = clock.elapsed();
+      return accept(transport, path, slot, subprotocol);
     });
   }
 

@@ -42,9 +42,9 @@ export class FirstFrameMux<Dialect extends string> {
 }
 
 /** Forwards the callbacks of its transport to the dialect's handler, once there is one. */
-class PendingWebSocket<Dialect extends string> implements TransportHandler {
-  readonly #slot: ConnectionSlot;
-  readonly #detector: ProtocolDetector<Dialect>;
+class PendingWebSocket<Dialect extends string> extends ProtocolDetector<Dialect> implements TransportHandler {
+  readonly #options: FirstFrameMuxOptions<Dialect>;
+  readonly #transport: Transport;
   readonly #onDecided: () => void;
   #handler: TransportHandler | null = null;
 
@@ -54,19 +54,16 @@ class PendingWebSocket<Dialect extends string> implements TransportHandler {
     slot: ConnectionSlot,
     onDecided: () => void,
   ) {
-    this.#slot = slot;
+    super(options.dialects, options, slot);
+    this.#options = options;
+    this.#transport = transport;
     this.#onDecided = onDecided;
-    this.#detector = new ProtocolDetector(options.dialects, options, slot, (dialect) => {
-      onDecided();
-      this.#handler = options.open(dialect === 'none' ? options.fallback : dialect, transport, {
-        ...slot,
-        connectedAt: this.#detector.since,
-      });
-    });
   }
 
-  decide(dialect: Dialect | 'none'): void {
-    this.#detector.decide(dialect);
+  protected onDecision(dialect: Dialect | 'none'): void {
+    const { open, fallback } = this.#options;
+    this.#onDecided();
+    this.#handler = open(dialect === 'none' ? fallback : dialect, this.#transport, this.slot);
   }
 
   onData(bytes: Bytes): void {
@@ -92,13 +89,13 @@ class PendingWebSocket<Dialect extends string> implements TransportHandler {
       this.#handler.onClose();
       return;
     }
-    this.#detector.stop();
+    this.stop();
     this.#onDecided();
-    this.#slot.release();
+    this.slot.release();
   }
 
   #onFirstData(bytes: Buffer): void {
-    this.#detector.onData(bytes);
-    this.#handler?.onData(this.#detector.first);
+    this.detect(bytes);
+    this.#handler?.onData(this.first);
   }
 }
