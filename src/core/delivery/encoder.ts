@@ -23,9 +23,12 @@ export class Encoder {
   }
 }
 
-/** One Encoder for each dialect and framing, so that clients of a kind share their buffers. */
+/**
+ * One Encoder for each dialect and framing, so that clients of a kind share their buffers. They are forgotten with their
+ * dialect: clients of IRC can choose among thousands.
+ */
 export class Encoders {
-  readonly #known = new Map<Dialect, Map<Framing, Encoder>>();
+  readonly #known = new WeakMap<Dialect, Map<Framing, Encoder>>();
 
   of(dialect: Dialect, framing: Framing): Encoder {
     const framings = this.#known.get(dialect) ?? new Map<Framing, Encoder>();
