@@ -29,6 +29,9 @@ import { ConnectionTimeouts, type Overdue, type TimeoutSettings } from './timeou
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** For a command of several lines, from its first one to its end. */
+const UNFINISHED_MS = 30_000;
+
 /** What all connections share. */
 export interface ConnectionDeps extends OutputDeps {
   readonly dispatcher: InputDispatcher;
@@ -73,6 +76,8 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   #peerEnded = false;
   /** Why the input of a peer that is connected has ended; null for no such reason. */
   #inputFault: InputFault | null = null;
+  /** The command of several lines that the client is sending, and when that must be at its end. */
+  #unfinished: { readonly command: object; until: number } | null = null;
 
   constructor(deps: ConnectionDeps, options: NewConnection) {
     const { transport, conversation, framing, bucket, slot } = options;
@@ -197,7 +202,23 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       else this.#dispatchInOrder(parsed, now);
     }
     if (hasLines) this.#timeouts.onActivity(elapsed);
+    this.#checkUnfinished(elapsed);
     this.#checkLogin(elapsed);
+  }
+
+  #checkUnfinished(elapsed: number): void {
+    const command = this.#conversation.unfinished ?? null;
+    if (command === (this.#unfinished?.command ?? null)) return;
+    this.#unfinished = command === null ? null : { command, until: elapsed + UNFINISHED_MS };
+    this.reschedule();
+  }
+
+  #endUnfinished(): void {
+    const parsed = this.#conversation.onUnfinished?.() ?? null;
+    this.#unfinished = null;
+    if (parsed?.kind === 'sequence') this.#sequence = parsed.lines;
+    else this.#nextCommand = parsed;
+    this.#processLines();
   }
 
   /** The timeouts of a login end, those of a session begin. */
@@ -263,6 +284,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     if (this.#isReadingPaused || this.isClosed) return;
     this.transport.resume();
     this.#processLines();
+    if (this.#unfinished !== null) this.reschedule();
   }
 
   get #isReadingPaused(): boolean {
@@ -286,16 +308,21 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
 
   protected inputTimerAt(): number {
     const timeoutAt = !this.client.isEnding ? this.#timeouts.nextAt() : NEVER;
-    return Math.min(timeoutAt, this.#throttledUntil ?? NEVER);
+    // What comes to its end in the unread input is not cut off.
+    const unfinishedAt = this.#isReadingPaused ? NEVER : (this.#unfinished?.until ?? NEVER);
+    return Math.min(timeoutAt, unfinishedAt, this.#throttledUntil ?? NEVER);
   }
 
   protected restartDeadlines(elapsed: number): void {
     this.#timeouts.restart(elapsed);
+    if (this.#unfinished !== null) this.#unfinished.until = elapsed + UNFINISHED_MS;
   }
 
   protected onInputTimer(elapsed: number): void {
     this.#guarded(() => {
       if (this.#throttledUntil !== null && elapsed >= this.#throttledUntil) this.#unthrottle();
+      const unfinishedUntil = this.#unfinished?.until ?? NEVER;
+      if (elapsed >= unfinishedUntil && !this.#isReadingPaused) this.#endUnfinished();
       for (let overdue = this.#overdue(elapsed); overdue !== null; overdue = this.#overdue(elapsed))
         this.#onOverdue(overdue);
     });

@@ -53,6 +53,11 @@ export function echoesMessages(label: Label | null): boolean {
   return label !== null && typeof label === 'object' && label.echoesMessages;
 }
 
+/** Whether the user's own change, as others see it, is the answer to the command with this label. */
+export function answersWithChange(label: Label | null): boolean {
+  return typeof label === 'object' && isAwaited(label);
+}
+
 /** How many messages of a room are shown after the command with this label, which enters it; null for none at all. */
 export function replayedMessages(label: Label | null): number | null {
   return label !== null && typeof label === 'object' ? label.replayedMessages : null;
@@ -90,6 +95,10 @@ export interface Conversation {
   onLineTooLong(state: ClientState): ParsedLine;
   /** Telnet's AYT: a line shows that the server is there. */
   onAreYouThere(): ParsedLine;
+  /** A command of several lines that is not at its end; the same object until it is. Null or missing for none. */
+  readonly unfinished?: object | null;
+  /** It was not ended in time. */
+  onUnfinished?(): ParsedLine | Sequence;
 }
 
 /** The state of a client that its conversation can read. */

@@ -3,6 +3,7 @@ import type { ClientState, Conversation, Dialect, ParsedLine, Sequence } from '.
 import { cleanText, parseRoomName, type RoomName } from '../../core/text/text.js';
 import type { LineFramer } from '../../framing/line-framer.js';
 import { isHttpRequest } from '../shared/http-request.js';
+import { BatchInput, PENDING } from './batch-input.js';
 import { type CapResult, negotiate } from './capability-commands.js';
 import {
   type Caps,
@@ -31,18 +32,18 @@ import {
 } from './message.js';
 import { OPERATOR_COMMANDS } from './operator-commands.js';
 import { QUERY_COMMANDS } from './query-commands.js';
-import { MESSAGE_COMMANDS, relayedTags } from './message-commands.js';
+import { MESSAGE_COMMANDS } from './message-commands.js';
 import { MODERATION_COMMANDS } from './moderation-commands.js';
-import { isConcatenated, MultilineBatch, openBatch } from './multiline.js';
 import { MONITOR_COMMANDS } from './monitor.js';
 import { NAMES_STYLE } from './names.js';
 import { READ_MARKER_COMMANDS } from './read-marker.js';
 import { REDACTION_COMMANDS } from './redaction.js';
 import { fail } from './fail.js';
 import { Registration, wordOf } from './registration.js';
-import { END_OF_ANSWER, IrcRequest } from './request.js';
+import { IrcRequest, withTag } from './request.js';
 import { ROOM_COMMANDS } from './room-commands.js';
 import { SaslExchange } from './sasl.js';
+import { inOrder } from './sequence.js';
 import type { IrcServer } from './server.js';
 import { quit, SESSION_COMMANDS } from './session-commands.js';
 import type { UserModes } from './user-modes.js';
@@ -97,8 +98,6 @@ export const MAX_IRC_BYTES = MAX_CLIENT_TAGS_BYTES + MAX_LINE_BYTES - 2;
 const MAX_LABEL_BYTES = 64;
 const HOST_BYTES = '0123456789.partyline'.length;
 const LINE_END_BYTES = 2;
-/** The answer follows with a later line, under the label of this one. */
-const PENDING: Handled = [];
 const NO_MODES: UserModes = new Set();
 
 export class IrcConversation implements Conversation {
@@ -111,7 +110,7 @@ export class IrcConversation implements Conversation {
   /** Null once the client is logged in. */
   #registration: Registration | null = new Registration();
   readonly #sasl = new SaslExchange();
-  #batch: MultilineBatch | null = null;
+  readonly #batches = new BatchInput();
   #userBytes = 0;
   #ownModes: UserModes = NO_MODES;
   /** The last room that was spoken to, as typed: most messages go to the same one as the message before. */
@@ -151,6 +150,14 @@ export class IrcConversation implements Conversation {
     const asker = this.#askerOf(message, state);
     const handled = this.#handle(message, asker);
     return handled === PENDING ? null : inOrder(asker.request, handled);
+  }
+
+  get unfinished(): object | null {
+    return this.#batches.open;
+  }
+
+  onUnfinished(): ParsedLine | Sequence {
+    return this.#batches.onTimeout();
   }
 
   get #userModes(): Asker['userModes'] {
@@ -202,15 +209,9 @@ export class IrcConversation implements Conversation {
     const registration = this.#registration;
     if (asker.state.name === null && registration !== null)
       return this.#register(registration, message, asker);
-    if (verb === 'BATCH') return this.#batchCommand(message, asker);
-    const batch = this.#batch;
-    if (batch !== null && message.tags !== '') {
-      const tags = parseTags(message.tags);
-      if (tags.get('batch') === batch.reference) {
-        batch.add(message, isConcatenated(tags));
-        return null;
-      }
-    }
+    const mayBatch = has(this.#caps, MULTILINE);
+    if (verb === 'BATCH') return this.#batches.command(message, asker, mayBatch);
+    if (mayBatch && this.#batches.take(message)) return null;
     const handler = COMMANDS.get(verb);
     return handler === undefined ? unknownCommand(message, asker) : handler(message, asker);
   }
@@ -240,11 +241,13 @@ export class IrcConversation implements Conversation {
     const { name, user, realname, secret } = registration;
     if (name === null || user === null || registration.isNegotiating) return;
     const { state } = asker;
+    const aborted = this.#sasl.abort(asker);
+    if (aborted !== '') yield answer(aborted);
     const request = asker.request.about(name.shown);
     const roamer = {
       rooms: this.#server.autojoin,
       user,
-      realname,
+      realname: realname === '' ? cleanText(name.shown) : realname,
       isBot: false,
       isInvisible: false,
       style: NAMES_STYLE,
@@ -271,35 +274,21 @@ export class IrcConversation implements Conversation {
     yield* this.#login(registration, asker);
   }
 
-  /** Opens or ends a multiline batch. Its answer is that of its first line, at its end. */
-  #batchCommand(message: IrcMessage, asker: Asker): Handled {
-    const [reference = ''] = message.params;
-    if (reference.startsWith('+') && has(this.#caps, MULTILINE) && this.#batch === null) {
-      const opened = openBatch(message, asker, relayedTags(message, asker));
-      if (!(opened instanceof MultilineBatch)) return opened;
-      this.#batch = opened;
-      return PENDING;
-    }
-    const batch = this.#batch;
-    if (batch !== null && reference === `-${batch.reference}`) {
-      this.#batch = null;
-      return linesOf(batch.request, [batch.end()]);
-    }
-    return answer(fail(asker.request, 'INVALID_REFTAG', 'Unknown or misplaced batch', cleanText(reference)));
-  }
-
   #refuseBytes(line: string): ParsedLine {
-    const verb = parseMessage(line)?.verb ?? '*';
+    const { verb = '*', tags = '' } = parseMessage(line) ?? {};
     const command = /^[A-Z]+$/.test(verb) ? verb : '*';
-    return answer(
-      fit(`:${this.#server.name} FAIL ${command} INVALID_UTF8 :Message rejected: it is not UTF-8`),
-    );
+    const label = this.#labelIn(tags);
+    const text = fit(`:${this.#server.name} FAIL ${command} INVALID_UTF8 :Message rejected: it is not UTF-8`);
+    return answer(label === null ? text : withTag(text, `label=${label}`));
   }
 
   #askerOf({ verb, tags }: IrcMessage, state: ClientState): Asker {
-    const label = has(this.#caps, LABELED_RESPONSE) && tags !== '' ? labelIn(tags) : null;
-    const request = this.#request(verb, state, label);
+    const request = this.#request(verb, state, this.#labelIn(tags));
     return { state, request, sourceBytes: this.#sourceBytes(state), userModes: this.#userModes };
+  }
+
+  #labelIn(tags: string): string | null {
+    return has(this.#caps, LABELED_RESPONSE) && tags !== '' ? labelIn(tags) : null;
   }
 
   #request(verb: string, state: ClientState, label: string | null = null, target = ''): IrcRequest {
@@ -335,23 +324,6 @@ function registersLater({ params }: IrcMessage, { request }: Asker): Handled {
 
 function unknownCommand({ verb }: IrcMessage, asker: Asker): Handled {
   return numeric(asker, '421', `${cleanText(verb)} :Unknown command`);
-}
-
-/** The lines that handle a command, under its request. An answer with a label has an end. */
-function inOrder(request: IrcRequest, handled: Handled): ParsedLine | Sequence {
-  if (handled === null && request.label === null) return null;
-  const isOne = handled === null || 'kind' in handled;
-  if (isOne && request.label === null) return attach(request, handled);
-  return { kind: 'sequence', lines: linesOf(request, isOne ? [handled] : handled) };
-}
-
-function* linesOf(request: IrcRequest, handled: Iterable<ParsedLine>): Generator<ParsedLine> {
-  for (const line of handled) yield attach(request, line);
-  if (request.label !== null) yield withRequest(request, answer(END_OF_ANSWER));
-}
-
-function attach(request: IrcRequest, line: ParsedLine): ParsedLine {
-  return line === null || line.kind === 'labelled' ? line : withRequest(request, line);
 }
 
 /** Whether a connection that begins with these bytes is one of an IRC client. */

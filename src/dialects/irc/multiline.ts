@@ -4,14 +4,14 @@ import type { Live } from '../../core/message.js';
 import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from '../../core/limits.js';
 import { styledText } from '../../core/text/styles.js';
 import { cleanText, type Text } from '../../core/text/text.js';
-import { answer, type Asker, withRequest } from './handler.js';
+import { answer, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
 import { fail } from './fail.js';
 import type { IrcRequest } from './request.js';
 import { targetOf } from './speech.js';
 
 export const MULTILINE_VALUE = `max-bytes=${MAX_PASTE_BYTES},max-lines=${MAX_PASTE_LINES}`;
-const TYPE = 'draft/multiline';
+export const MULTILINE_TYPE = 'draft/multiline';
 const CONCAT = 'draft/multiline-concat';
 
 /** The batch that a client is sending. */
@@ -21,6 +21,7 @@ export class MultilineBatch {
   readonly #target: Text;
   readonly #tags: string;
   readonly #lines: string[] = [];
+  #count = 0;
   #bytes = 0;
   #verb = '';
   /** Why it is refused when it ends: the code, and its context. */
@@ -43,14 +44,16 @@ export class MultilineBatch {
     if (!isKnown || (this.#verb !== '' && verb !== this.#verb) || (isConcatenated && text === ''))
       this.#fault ??= ['MULTILINE_INVALID', '', 'Invalid line in a multiline batch'];
     this.#verb = verb;
-    this.#bytes += Buffer.byteLength(text) + 1;
+    this.#count++;
     const last = this.#lines.length - 1;
-    if (isConcatenated && last >= 0) this.#lines[last] += text;
+    const isJoined = isConcatenated && last >= 0;
+    if (isJoined) this.#lines[last] += text;
     else this.#lines.push(text);
-    if (this.#lines.length > MAX_PASTE_LINES)
+    // The line ends between joined lines are not a part of the text.
+    this.#bytes += Buffer.byteLength(text) + (isJoined || last < 0 ? 0 : 1);
+    if (this.#count > MAX_PASTE_LINES)
       this.#fault ??= ['MULTILINE_MAX_LINES', String(MAX_PASTE_LINES), 'Too many lines'];
-    // The line ends between them do not count.
-    if (this.#bytes - this.#lines.length > MAX_PASTE_BYTES)
+    if (this.#bytes > MAX_PASTE_BYTES)
       this.#fault ??= ['MULTILINE_MAX_BYTES', String(MAX_PASTE_BYTES), 'Too many bytes'];
     if (this.#fault !== null) this.#lines.length = 0;
   }
@@ -58,7 +61,8 @@ export class MultilineBatch {
   /** What its end does. */
   end(): ParsedLine {
     const target = targetOf(this.#target);
-    const isEmpty = this.#lines.every((line) => line.trim() === '');
+    const lines = this.#lines.map((line) => styledText(line));
+    const isEmpty = lines.every(({ text }) => text.trim() === '');
     if (target === null && this.#fault === null)
       this.#fault = ['MULTILINE_INVALID_TARGET', this.#target, 'Invalid target'];
     if (this.#fault === null && isEmpty) this.#fault = ['MULTILINE_INVALID', '', 'No text to send'];
@@ -69,7 +73,6 @@ export class MultilineBatch {
         answer(fail(this.request.about('', false, 'BATCH'), code, text, context)),
       );
     }
-    const lines = this.#lines.map((line) => styledText(line));
     const live = lines.map(({ styled }, index): Live | null => {
       const tags = index === 0 ? this.#tags : '';
       return styled === null && tags === '' ? null : { styled, tags };
@@ -81,16 +84,6 @@ export class MultilineBatch {
     const text = cleanText(texts.filter((line) => line !== '').join(' / '));
     return withRequest(this.request, { kind: 'tell', to: target.nick, text, extras: { form, live: [null] } });
   }
-}
-
-/** Opens a batch, or tells why not. */
-export function openBatch({ params }: IrcMessage, asker: Asker, tags: string): MultilineBatch | ParsedLine {
-  const [reference = '', type = '', target = ''] = params;
-  if (type !== TYPE || target === '' || reference.length < 2)
-    return answer(
-      fail(asker.request, 'INVALID_TYPE', 'Only draft/multiline batches can be sent', cleanText(type)),
-    );
-  return new MultilineBatch(reference.slice(1), cleanText(target), asker.request, tags);
 }
 
 /** Whether a line of a batch is joined to the one before it. */

@@ -36,6 +36,8 @@ export class IrcRequest implements RequestContext {
   readonly isQuiet: boolean;
   /** The reference of the batch of past messages that is open; null if there is none. */
   batch: string | null = null;
+  /** What to answer once it is known whether the user that the command names is online. */
+  onPresence: ((isOnline: boolean) => string) | null = null;
   /** The only line of the answer so far: it gets the label, or becomes a part of a batch. */
   #firstLine: string | null = null;
   /** The reference of the batch of the answer, once it has two lines. */
@@ -146,6 +148,6 @@ export function inBatch(line: string, batch: string): string {
   return IN_BATCH.test(line) ? line : withTag(line, `batch=${batch}`);
 }
 
-function withTag(line: string, tag: string): string {
+export function withTag(line: string, tag: string): string {
   return line.startsWith('@') ? `@${tag};${line.slice(1)}` : `@${tag} ${line}`;
 }

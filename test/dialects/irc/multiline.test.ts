@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { ircLogin } from '../../support/irc.js';
+import { World } from '../../support/world.js';
+
+const S = ':partyline.local';
+const CAPS = 'draft/multiline batch labeled-response';
+
+function inDev() {
+  const world = new World();
+  const ann = ircLogin(world, 'ann', { caps: CAPS, rooms: ['#dev'] });
+  const bob = ircLogin(world, 'bob', { rooms: ['#dev'] });
+  for (const peer of [ann, bob]) peer.lines();
+  return { world, ann, bob };
+}
+
+describe('a batch of a client', () => {
+  it.each([
+    ['BATCH +a.b draft/multiline #dev', 'INVALID_REFTAG a.b :Unknown or misplaced batch'],
+    ['BATCH + draft/multiline #dev', 'INVALID_REFTAG * :Unknown or misplaced batch'],
+    ['BATCH -1', 'INVALID_REFTAG 1 :Unknown or misplaced batch'],
+    ['BATCH', 'INVALID_REFTAG * :Unknown or misplaced batch'],
+    ['BATCH +1 netsplit a b', 'UNKNOWN_TYPE 1 netsplit :Only draft/multiline batches can be sent'],
+    ['BATCH +1', 'UNKNOWN_TYPE 1 * :Only draft/multiline batches can be sent'],
+    ['BATCH +1 draft/multiline', 'MULTILINE_INVALID :The batch has no target'],
+  ])('is refused, and what claims to be in it is ignored: %s', (line, refusal) => {
+    const { ann, bob } = inDev();
+    expect(ann.ask(line, '@batch=1 PRIVMSG #dev :lost')).toEqual([`${S} FAIL BATCH ${refusal}`]);
+    expect(bob.lines()).toEqual([]);
+  });
+
+  it('is refused within another one, which goes on', () => {
+    const { ann, bob } = inDev();
+    expect(
+      ann.ask(
+        'BATCH +1 draft/multiline #dev',
+        '@batch=1 PRIVMSG #dev :one',
+        'BATCH +2 draft/multiline #dev',
+        '@batch=2 PRIVMSG #dev :lost',
+        '@batch=1 PRIVMSG #dev :two',
+        'BATCH -1',
+      ),
+    ).toEqual([`${S} FAIL BATCH INVALID_REFTAG 2 :Unknown or misplaced batch`]);
+    expect(bob.lines()).toEqual([':ann!ann@host PRIVMSG #dev :one', ':ann!ann@host PRIVMSG #dev :two']);
+  });
+
+  it('is refused without the capability', () => {
+    const world = new World();
+    const ann = ircLogin(world, 'ann', { caps: 'batch' });
+    expect(ann.ask('BATCH +1 draft/multiline ann')).toEqual([
+      `${S} FAIL BATCH UNKNOWN_TYPE 1 draft/multiline :Only draft/multiline batches can be sent`,
+    ]);
+  });
+
+  it('that is open for 30 seconds is given up, under its label', () => {
+    const { world, ann, bob } = inDev();
+    ann.ask('@label=7 BATCH +1 draft/multiline #dev', '@batch=1 PRIVMSG #dev :one');
+    world.wait(29_000);
+    expect(ann.lines()).toEqual([]);
+    world.wait(1_100);
+    expect(ann.lines()).toEqual([`@label=7 ${S} FAIL BATCH TIMEOUT 1 :The batch was open for too long`]);
+    expect(ann.ask('@batch=1 PRIVMSG #dev :two', 'BATCH -1')).toEqual([
+      `${S} FAIL BATCH INVALID_REFTAG 1 :Unknown or misplaced batch`,
+    ]);
+    expect(bob.lines()).toEqual([]);
+  });
+
+  it('that ends in time is not', () => {
+    const { world, ann, bob } = inDev();
+    ann.ask('BATCH +1 draft/multiline #dev', '@batch=1 PRIVMSG #dev :one');
+    world.wait(29_000);
+    ann.ask('BATCH -1', 'BATCH +1 draft/multiline #dev', '@batch=1 PRIVMSG #dev :two');
+    world.wait(2_000);
+    expect(ann.ask('BATCH -1')).toEqual([]);
+    expect(bob.lines()).toEqual([':ann!ann@host PRIVMSG #dev :one', ':ann!ann@host PRIVMSG #dev :two']);
+  });
+});
+
+describe('the limits of a multiline batch', () => {
+  const concat = '@batch=1;draft/multiline-concat PRIVMSG #dev :';
+  const plain = '@batch=1 PRIVMSG #dev :';
+  const full = Array.from({ length: 40 }, () => `${concat}${'x'.repeat(400)}`);
+
+  it.each([
+    ['200 lines', Array.from({ length: 200 }, () => `${concat}x`), null],
+    ['201 joined lines', Array.from({ length: 201 }, () => `${concat}x`), 'MULTILINE_MAX_LINES 200'],
+    ['16384 bytes', [...full, `${concat}${'x'.repeat(384)}`], null],
+    ['16385 bytes', [...full, `${concat}${'x'.repeat(385)}`], 'MULTILINE_MAX_BYTES 16384'],
+    ['16384 bytes and a line end', [...full, `${plain}${'x'.repeat(384)}`], 'MULTILINE_MAX_BYTES 16384'],
+  ])('count all lines, and the line ends between them: %s', (_, lines, code) => {
+    const { ann } = inDev();
+    const answer = ann.ask('BATCH +1 draft/multiline #dev', ...lines, 'BATCH -1');
+    expect(answer).toEqual(
+      code === null ? [] : [expect.stringMatching(new RegExp(`^${S} FAIL BATCH ${code} :`))],
+    );
+  });
+});
