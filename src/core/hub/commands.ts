@@ -72,8 +72,8 @@ type RoomCommandKind = {
 
 interface Needs {
   readonly permission: Permission;
-  /** The command is about a room that the user must be in. */
-  readonly needsRoom: boolean;
+  /** The command is about a room that the user must be in; `speech`: or which is open to those outside. */
+  readonly needsRoom: boolean | 'speech';
 }
 
 /** A command that is handled at once: it changes nothing, or makes a proposal of its own. */
@@ -90,7 +90,7 @@ interface OrderedRow<Kind extends CommandKind> extends Needs {
 
 type Row<Kind extends CommandKind> = ClientRow<Kind> | OrderedRow<Kind>;
 
-const SPEAKER: Needs = { permission: 'speaker', needsRoom: true };
+const SPEAKER: Needs = { permission: 'speaker', needsRoom: 'speech' };
 const OWNER: Needs = { permission: 'owner', needsRoom: false };
 const USER: Needs = { permission: 'user', needsRoom: false };
 
@@ -106,8 +106,8 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   say: atOnce(SPEAKER, ({ messages }, client, command, at) => messages.say(client, command, at)),
   tell: atOnce(USER, ({ messages }, client, command, at) => messages.tell(client, command, at)),
   signal: ordered('speaker', ({ messages }, request) => messages.signal(request)),
-  me: inRoom('speaker', ({ messages }, request) => messages.act(request)),
-  paste: inRoom('speaker', ({ messages }, request) => messages.paste(request)),
+  me: speechInRoom(({ messages }, request) => messages.act(request)),
+  paste: speechInRoom(({ messages }, request) => messages.paste(request)),
   join: forUser('user', ({ membership }, request) => membership.join(request)),
   away: ordered('speaker', ({ sessions }, request) => sessions.setAway(request)),
   describe: ordered('speaker', ({ sessions }, request) => sessions.describe(request)),
@@ -195,24 +195,26 @@ export interface PermissionRequest {
 
 /** Why the client may not give the command; null if it may. */
 export function refusalFor(
-  permissions: Permissions,
+  context: HubContext,
   session: Session,
   command: PermissionRequest,
   at: number,
 ): Refusal | null {
-  return refusalOf(permissions, session, COMMANDS[command.kind], command, at);
+  return refusalOf(context, session, COMMANDS[command.kind], command, at);
 }
 
 function refusalOf(
-  permissions: Permissions,
+  context: HubContext,
   session: Session,
   { permission, needsRoom }: Needs,
   { room: name = null }: PermissionRequest,
   at: number,
 ): Refusal | null {
-  if (!needsRoom) return permissions.refusalFor(session, permission, null, at);
+  const { permissions } = context;
+  if (needsRoom === false) return permissions.refusalFor(session, permission, null, at);
   if (session.name === null) return 'not-logged-in';
-  const room = session.roomFor(name);
+  const room =
+    needsRoom === 'speech' ? context.speechRoom(session, name?.fold ?? null) : session.roomFor(name);
   return room === null ? 'not-in-room' : permissions.refusalFor(session, permission, room, at);
 }
 
@@ -233,10 +235,15 @@ function isPermitted(
   at: number,
 ): boolean {
   if (needs.permission === 'anyone') return true;
-  const { permissions } = context;
-  const refusal = refusalOf(permissions, session, needs, command, at);
-  if (refusal !== null) context.refuse(session, refusal, refusalDetail(permissions, session, command), at);
-  return refusal === null;
+  const refusal = refusalOf(context, session, needs, command, at);
+  if (refusal === null) return true;
+  const room = 'room' in command ? command.room : null;
+  const detail =
+    refusal === 'not-in-room' && room !== null
+      ? context.absence(session, room)
+      : refusalDetail(context.permissions, session, command);
+  context.refuse(session, refusal, detail, at);
+  return false;
 }
 
 function atOnce<Kind extends CommandKind>(
@@ -271,6 +278,11 @@ function inRoom<Kind extends RoomCommandKind>(
   return { permission, isOrdered: false, needsRoom: true, handle: withRoom(handle) };
 }
 
+/** For speech in a room. */
+function speechInRoom<Kind extends RoomCommandKind>(handle: RoomHandler<Kind, Client>): ClientRow<Kind> {
+  return { ...SPEAKER, isOrdered: false, handle: withRoom(handle, true) };
+}
+
 function orderedInRoom<Kind extends RoomCommandKind>(
   permission: Permission,
   handle: RoomHandler<Kind, Session>,
@@ -289,10 +301,13 @@ function withUser<Kind extends CommandKind, By extends Session>(
 
 function withRoom<Kind extends RoomCommandKind, By extends Session>(
   handle: RoomHandler<Kind, By>,
+  isSpeech = false,
 ): Handler<Kind, By> {
   return (hub, session, command, at) => {
     const { name } = session;
-    const room = session.roomFor(command.room);
+    const room = isSpeech
+      ? hub.context.speechRoom(session, command.room?.fold ?? null)
+      : session.roomFor(command.room);
     if (name !== null && room !== null) handle(hub, { session, name, room, command, at });
   };
 }

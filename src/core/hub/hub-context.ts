@@ -8,7 +8,7 @@ import type { Proposal, ProposalOf, SessionKey, SessionProposal } from '../ports
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { SessionTable } from '../session-table.js';
 import { nearest } from '../text/did-you-mean.js';
-import type { UserName } from '../text/text.js';
+import type { RoomName, UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { Directory } from './directory.js';
 import { Permissions } from './permissions.js';
@@ -123,6 +123,20 @@ export class HubContext {
     // On a lone server it is the one that has just proposed.
     if (client !== null && client.key === key && client.closeReason === null) return client;
     return this.directory.sessionOf(key);
+  }
+
+  /** The room that a session speaks in: one that it is in, or one that is open to those outside. Null = its current one. */
+  speechRoom(session: Session, fold: string | null): Room | null {
+    const own = fold === null ? session.currentRoom : session.roomNamed(fold);
+    if (own !== null || fold === null) return own;
+    const room = this.directory.room(fold);
+    return room !== undefined && this.permissions.mayReach(session, room) ? room : null;
+  }
+
+  /** Explains `not-in-room`. */
+  absence(session: Session, { fold, shown }: RoomName): RefusalDetail {
+    const isAbsent = this.directory.room(fold) === undefined || !this.permissions.maySee(session, fold);
+    return isAbsent ? { about: shown, isAbsent } : { about: shown };
   }
 
   /** Notes that what other nodes know of a session has changed. */

@@ -541,7 +541,7 @@ export class Hub {
 
   /** Why this client may not give such a command, whatever secret it shows; null if it may. */
   refusalFor(client: Client, command: PermissionRequest, at: number): Refusal | null {
-    return refusalFor(this.#context.permissions, client, command, at);
+    return refusalFor(this.#context, client, command, at);
   }
 
   /** What helps a person to understand that refusal. */

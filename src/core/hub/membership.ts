@@ -1,5 +1,6 @@
 /** Membership in rooms: entering one or several, leaving them, and what others are told of it. */
-import type { HubEvent, Who } from '../event.js';
+import { answersWithChange } from '../dialect.js';
+import type { HubEvent } from '../event.js';
 import { MAX_ROOMS } from '../limits.js';
 import type { ProposalOf } from '../ports.js';
 import type { RoomName } from '../text/text.js';
@@ -92,7 +93,8 @@ export class Membership {
     const reason = command.reason ?? '';
     const room = name === null ? null : session.roomNamed(name.fold);
     if (name === null) this.#context.refuse(session, 'invalid-room', {}, at);
-    else if (room === null) this.#context.refuse(session, 'not-in-room', { about: name.shown }, at);
+    else if (room === null)
+      this.#context.refuse(session, 'not-in-room', this.#context.absence(session, name), at);
     else if (room === session.currentRoom && session.home !== 'none')
       this.#context.refuse(session, 'not-permitted', { about: room.name.shown, denial: 'current-room' }, at);
     else {
@@ -189,10 +191,16 @@ export class Membership {
   putOut(
     session: Session,
     room: Room,
-    { by, reason }: { readonly by: Who; readonly reason: string },
+    { by, reason }: { readonly by: Session; readonly reason: string },
     at: number,
   ): void {
-    this.#exit(session, room, { how: 'moved', reason, forced: by, readId: null }, at);
+    const left = this.#remove(session, room, { how: 'moved', reason, forced: by.who, readId: null }, at);
+    if (left === null || !isSeen(room)) return;
+    const { turn } = this.#context;
+    const client = by.local;
+    const isAnswer = client !== null && answersWithChange(client.label) && room.entryOf(by) > 0;
+    turn.sendToAudience(room, left, isAnswer ? client : null);
+    if (isAnswer) turn.reply(client, left);
   }
 
   /** Gives a session that was put out of a room another current room, if it was in its current one. */
@@ -209,8 +217,7 @@ export class Membership {
 
   #exit(session: Session, room: Room, exit: Exit, at: number): void {
     const left = this.#remove(session, room, exit, at);
-    const isSeen = room.members.size > 0 || room.subscribers !== null;
-    if (left !== null && isSeen) this.#context.turn.sendToAudience(room, left, null);
+    if (left !== null && isSeen(room)) this.#context.turn.sendToAudience(room, left, null);
   }
 
   #useInvitation(session: Session, room: Room): void {
@@ -294,4 +301,9 @@ export class Membership {
     this.#context.removeIfEmpty(room);
     return left;
   }
+}
+
+/** Whether anyone is told what happens in a room. */
+function isSeen({ members, subscribers }: Room): boolean {
+  return members.size > 0 || subscribers !== null;
 }

@@ -30,7 +30,7 @@ export class Messages {
   }
 
   say(client: Client, { room: name, text, extras }: CommandOf<'say'>, at: number): void {
-    const target = client.roomFor(name);
+    const target = this.#context.speechRoom(client, name?.fold ?? null);
     if (target === null) return;
     const room = target.name.fold;
     const said = { kind: 'say', session: client.key, room, texts: [text], pasted: false } as const;
@@ -61,7 +61,7 @@ export class Messages {
   signal({ session, command, at }: Request<'signal'>): void {
     const { directory, turn } = this.#context;
     const { room: name, who, status, signal } = command;
-    const room = name === null ? null : session.roomNamed(name.fold);
+    const room = name === null ? null : this.#context.speechRoom(session, name.fold);
     const common = { kind: 'signal', at, by: session.who, status, signal } as const;
     if (who !== null) {
       const user = directory.user(who.fold);
@@ -75,7 +75,12 @@ export class Messages {
       return;
     }
     if (room === null) {
-      this.#context.refuse(session, 'not-in-room', { about: name?.shown ?? '' }, at);
+      this.#context.refuse(
+        session,
+        'not-in-room',
+        name === null ? {} : this.#context.absence(session, name),
+        at,
+      );
       return;
     }
     const { permissions } = this.#context;
@@ -106,7 +111,7 @@ export class Messages {
   ): void {
     if (session.name === null) return;
     // The user may have been muted, or have left the room, since it was proposed.
-    const room = session.roomNamed(fold);
+    const room = this.#context.speechRoom(session, fold);
     if (room === null || at < session.mutedUntil || !this.#context.permissions.maySpeak(session, room)) {
       const reason = room === null ? 'not-in-room' : at < session.mutedUntil ? 'muted' : 'cannot-speak';
       this.#context.refuse(session, reason, {}, at);

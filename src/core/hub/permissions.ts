@@ -138,6 +138,16 @@ export class Permissions {
     return !hasFlag(modes, 'moderated') && !isBannedBy(maskedUser(session), modes, true);
   }
 
+  /** Whether a session may speak in a room that it is not in. Sessions that are in the lobby by force never do. */
+  mayReach(session: Session, room: Room): boolean {
+    return (
+      session.home === 'none' &&
+      !this.hasFlag(room, 'no-outside') &&
+      this.maySee(session, room.name.fold) &&
+      this.maySpeak(session, room)
+    );
+  }
+
   /** Whether a session may change a room: its founder, an operator of the room or of the server. */
   keeps(session: Session, room: Room): boolean {
     if (session.isOperator) return true;

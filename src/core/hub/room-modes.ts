@@ -108,7 +108,6 @@ export class RoomModes {
       this.#context.refuse(session, 'user-not-in-room', detail, at);
       return;
     }
-    const { who: by } = session;
     const about = user.name.shown;
     this.#context.perform(session, { kind: 'put-out', about, text: reason, room: room.name.shown }, at);
     if (user.home === 'room') {
@@ -116,9 +115,11 @@ export class RoomModes {
       return;
     }
     const target = user.who;
-    membership.putOut(user, room, { by, reason }, at);
+    const by = session.who;
+    membership.putOut(user, room, { by: session, reason }, at);
     const event = { kind: 'put-out', at, room: room.name.shown, by, target, reason } as const;
-    if (user.local !== null) turn.send(user.local, event);
+    if (user === session) this.#context.reply(session, event);
+    else if (user.local !== null) turn.send(user.local, event);
     membership.goHome(user, room, at);
   }
 

@@ -1,4 +1,5 @@
 /** Founders, locks and topics of rooms. */
+import { answersWithChange } from '../dialect.js';
 import type { Notice } from '../event.js';
 import type { HistoryStore } from '../ports.js';
 import type { ModeChange } from '../modes.js';
@@ -79,7 +80,10 @@ export class RoomSettings {
   showChanges(session: Session, room: Room, changes: readonly ModeChange[], at: number): void {
     const { turn } = this.#context;
     const moded = { kind: 'moded', at, by: session.who, room: room.name.shown, changes } as const;
-    turn.sendOnlyIfStored(turn.sendToAudience(room, moded, null), null);
+    const client = session.local;
+    const isAnswer = client !== null && answersWithChange(client.label) && room.entryOf(session) > 0;
+    turn.sendOnlyIfStored(turn.sendToAudience(room, moded, isAnswer ? client : null), null);
+    if (isAnswer) turn.sendOnlyIfStored(turn.reply(client, moded), null);
     if (changes.some(hides)) this.#subscribers.endInRoom(room.name.fold, at);
     const key = changes.findLast((change) => change.kind === 'key');
     if (key?.kind !== 'key' || session.name === null) return;

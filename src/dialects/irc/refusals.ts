@@ -79,10 +79,12 @@ const LINES: Record<Refusal, (request: IrcRequest, event: Refused) => string> = 
     fail(request, 'UNKNOWN_MSGID', 'This message does not exist', `${request.target} ${detail.about ?? '*'}`),
   'watch-list-full': (request, { detail }) =>
     request.reply('734', `${MAX_WATCHES} ${detail.about ?? '*'} :Monitor list is full`),
-  'not-in-room': (request) =>
-    SPEECH.has(request.verb)
-      ? request.reply('404', `${request.target} :Cannot send to channel`)
-      : request.reply('442', `${request.target} :You are not on that channel`),
+  'not-in-room': (request, { detail }) =>
+    detail.isAbsent === true
+      ? request.reply('403', `${request.target} :No such channel`)
+      : SPEECH.has(request.verb)
+        ? request.reply('404', `${request.target} :Cannot send to channel`)
+        : request.reply('442', `${request.target} :You are not on that channel`),
   'too-many-rooms': (request) => request.reply('405', `${request.target} :You have joined too many channels`),
   'mailbox-full': (request) =>
     fail(request, 'MAILBOX_FULL', 'Not sent: too many messages wait for that user', request.target),
