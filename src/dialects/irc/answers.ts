@@ -1,7 +1,8 @@
 /** Answers to commands: numerics, and the lines that a user gets of its own actions. */
 import type { HubEvent, Report, Who } from '../../core/event.js';
 import { burst, lusers } from './burst.js';
-import { ECHO_MESSAGE, has, REDACTION } from './caps.js';
+import { loggedInLines } from './account-lines.js';
+import { ECHO_MESSAGE, has, REDACTION, SETNAME } from './caps.js';
 import { lastParameter } from './handler.js';
 import { CHATHISTORY_VERB, historyLines, historyRefusal, replayLines, targetLines } from './history.js';
 import { fit, LINE_END } from './message.js';
@@ -13,7 +14,7 @@ import { redactLines } from './redaction.js';
 import { refusalLines } from './refusals.js';
 import { NICKSERV, nickServLines } from './services.js';
 import { END_OF_ANSWER, type IrcRequest } from './request.js';
-import { type LineFormat, sourceOf } from './source.js';
+import type { LineFormat } from './source.js';
 import { whoLines } from './who.js';
 import { whoisLines } from './whois.js';
 
@@ -29,7 +30,7 @@ export function answerTo(event: HubEvent, request: IrcRequest, dialect: LineForm
 
 function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): string {
   if (request.verb === NICKSERV && (event.kind === 'done' || event.kind === 'refused'))
-    return nickServLines(event, request);
+    return nickServLines(event, request, dialect);
   switch (event.kind) {
     case 'pong': {
       const { server } = request;
@@ -47,7 +48,9 @@ function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): str
     case 'delivered':
       return delivered(event, request);
     case 'refused':
-      return refused(event, request);
+      return request.verb === CHATHISTORY_VERB
+        ? historyRefusal(event, request)
+        : refusalLines(event, request);
     case 'members':
       return event.style === NAMES_STYLE ? nameLines(event, request) : whoLines(event, request);
     case 'watched':
@@ -63,14 +66,6 @@ function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): str
     default:
       return dialect.format(event);
   }
-}
-
-/** Some answers end with a numeric also where there is nothing to tell. */
-function refused(event: Extract<HubEvent, { kind: 'refused' }>, request: IrcRequest): string {
-  const { verb, target } = request;
-  if (verb === CHATHISTORY_VERB) return historyRefusal(event, request);
-  const lines = refusalLines(event, request);
-  return verb === 'WHOIS' ? lines + request.reply('318', `${target} :End of WHOIS list`) : lines;
 }
 
 /** The user's own action, as the others see it, or a numeric. */
@@ -96,18 +91,16 @@ function done(
           request.reply('381', ':You are now an IRC operator') +
           fit(`:${request.nick} MODE ${request.nick} :+o`)
         );
-      const { name, user, host } = by;
-      const source = request.nick === '*' ? '*!*@*' : `${name}!${user}@${host}`;
-      const loggedIn = request.reply('900', `${source} ${about} :You are now logged in as ${about}`);
-      return request.verb === 'AUTHENTICATE'
-        ? loggedIn + request.reply('903', ':SASL authentication successful')
-        : loggedIn;
+      return (
+        loggedInLines(about, { at, by }, request, dialect) +
+        request.reply('903', ':SASL authentication successful')
+      );
     }
     case 'register': {
       const { server } = request;
       return (
         fit(`:${server.name} REGISTER SUCCESS ${about} :Account registered`) +
-        request.reply('900', `${sourceOf(by)} ${about} :You are now logged in as ${about}`)
+        loggedInLines(about, { at, by }, request, dialect)
       );
     }
     case 'invite':
@@ -117,7 +110,7 @@ function done(
         ? redactLines({ at, by, room: action.room ?? '', reason: text }, Number(about), 1, dialect)
         : '';
     case 'describe':
-      return request.verb === 'SETNAME' ? own(`SETNAME :${by.realname}`) : '';
+      return request.verb === 'SETNAME' && has(request.caps, SETNAME) ? own(`SETNAME :${by.realname}`) : '';
     default:
       return '';
   }
@@ -133,8 +126,9 @@ function delivered(
   return awayText === null ? '' : request.reply('301', `${to} :${awayText}`);
 }
 
-/** The answer to USERHOST, or to ISON. */
+/** The answer to USERHOST, to ISON, or to a command that depends on whether a user is online. */
 function presentLines({ users }: Extract<Report, { kind: 'present' }>, request: IrcRequest): string {
+  if (request.onPresence !== null) return request.onPresence(users.length > 0);
   if (request.verb === 'ISON') return request.reply('303', `:${users.map(({ who }) => who.name).join(' ')}`);
   const replies = users.map(
     ({ who, isAway, isOperator }) =>

@@ -1,6 +1,6 @@
 /** CAP: lists the capabilities, and changes those of a client (IRCv3 capability negotiation). */
 import { cleanText } from '../../core/text/text.js';
-import { CAP_NOTIFY, type CapName, type Caps, capNamed, has, namesOf } from './caps.js';
+import { CAP_NOTIFY, type CapName, type Caps, capNamed, has, namesOf, VERSION_302 } from './caps.js';
 import { type Asker, numeric } from './handler.js';
 import { MAX_LINE_BYTES } from './message.js';
 import { MULTILINE_VALUE } from './multiline.js';
@@ -33,7 +33,6 @@ export interface Offer {
 export function negotiate(params: readonly string[], asker: Asker, caps: Caps, offer: Offer): CapResult {
   const { caps: offered, sts } = offer;
   const [typed = '', argument = ''] = params;
-  const { request } = asker;
   const same = { text: '', caps, isNegotiating: null };
   switch (typed.toUpperCase()) {
     case 'LS': {
@@ -41,15 +40,18 @@ export function negotiate(params: readonly string[], asker: Asker, caps: Caps, o
       const known = namesOf(offered).map((name) => (hasValues ? withValue(name) : name));
       const names = hasValues && sts !== undefined ? [...known, `sts=${sts}`] : known;
       const text = listLines(asker, 'LS', names, hasValues);
-      return { text, caps: hasValues ? caps | CAP_NOTIFY : caps, isNegotiating: true };
+      return { text, caps: hasValues ? caps | CAP_NOTIFY | VERSION_302 : caps, isNegotiating: true };
     }
     case 'LIST':
       return { ...same, text: listLines(asker, 'LIST', namesOf(caps), true) };
     case 'REQ': {
-      const wanted = wantedCaps(argument, caps, offered);
-      const verb = wanted === null ? 'NAK' : 'ACK';
-      const text = request.reply('CAP', `${verb} :${cleanText(argument).trim()}`);
-      return { text, caps: wanted ?? caps, isNegotiating: true };
+      const words = wordsOf(cleanText(params.slice(1).join(' ')));
+      const wanted = wantedCaps(words, caps, offered);
+      return {
+        text: resultLines(asker, wanted === null ? 'NAK' : 'ACK', words),
+        caps: wanted ?? caps,
+        isNegotiating: true,
+      };
     }
     case 'END':
       return { ...same, isNegotiating: false };
@@ -61,12 +63,13 @@ export function negotiate(params: readonly string[], asker: Asker, caps: Caps, o
 }
 
 /** The capabilities after a request, which is granted as a whole or not at all: null. */
-function wantedCaps(request: string, caps: Caps, offered: Caps): Caps | null {
+function wantedCaps(request: readonly string[], caps: Caps, offered: Caps): Caps | null {
   let wanted = caps;
-  for (const word of request.split(' ').filter((one) => one !== '')) {
+  for (const word of request) {
     const isRemoved = word.startsWith('-');
     const bit = capNamed(isRemoved ? word.slice(1) : word);
     if (bit === null || !has(offered, bit)) return null;
+    if (isRemoved && bit === CAP_NOTIFY && has(caps, VERSION_302)) return null;
     wanted = isRemoved ? wanted & ~bit : wanted | bit;
   }
   return wanted;
@@ -80,6 +83,17 @@ function listLines({ request }: Asker, verb: string, names: readonly string[], m
   return lines
     .map((line, index) => request.reply('CAP', `${verb} ${index < lines.length - 1 ? '* ' : ''}:${line}`))
     .join('');
+}
+
+/** What was asked for, in as many lines as it needs: with the server's name in front it is longer than it was. */
+function resultLines({ request }: Asker, verb: string, words: readonly string[]): string {
+  const room = MAX_LINE_BYTES - Buffer.byteLength(request.reply('CAP', `${verb} :`));
+  const lines = inLines(words, room);
+  return (lines.length === 0 ? [''] : lines).map((line) => request.reply('CAP', `${verb} :${line}`)).join('');
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text.split(' ').filter((word) => word !== '');
 }
 
 function withValue(name: CapName): string {

@@ -47,6 +47,9 @@ const BITS: ReadonlyMap<string, Caps> = new Map(TABLE.map(({ name }, index) => [
 /** Stands for the user mode +w, which is no capability, and changes what is shown as one does. */
 export const WALLOPS: Caps = 1 << TABLE.length;
 
+/** Stands for version 302 of CAP, with which a client has `cap-notify` for good. */
+export const VERSION_302: Caps = WALLOPS << 1;
+
 /** The capabilities on which the lines for several clients depend. */
 const SHARED: Caps = TABLE.reduce(
   (caps, { isShared }, index) => (isShared ? caps | (1 << index) : caps),

@@ -1,5 +1,6 @@
 /** The shape of a command's handler: it turns a message of the client into commands for the hub, and answers. */
 import type { Answer, ClientState, Dialect, ParsedLine } from '../../core/dialect.js';
+import { type Text, typedName } from '../../core/text/text.js';
 import type { IrcMessage } from './message.js';
 import type { IrcRequest } from './request.js';
 
@@ -38,6 +39,13 @@ export function needMoreParameters(asker: Asker): Answer {
 /** A line about something else than the whole command is, with answers about that. */
 export function withRequest(request: IrcRequest, line: ParsedLine): ParsedLine {
   return line === null ? null : { kind: 'labelled', label: request, line };
+}
+
+/** Answers once it is known whether a user is online. */
+export function byPresence(asker: Asker, nick: Text, text: (isOnline: boolean) => string): ParsedLine {
+  const request = asker.request.about(nick);
+  request.onPresence = text;
+  return withRequest(request, { kind: 'present', who: [typedName(nick)] });
 }
 
 /** The items of a list parameter, without empty ones. */

@@ -50,7 +50,8 @@ function messages(subcommand: string, [channel = '', ...rest]: readonly string[]
   if (room === null)
     return { code: 'INVALID_TARGET', text: 'Messages could not be retrieved', about: channel };
   const query = queryOf(subcommand, references, limit);
-  return 'code' in query ? query : { channel, line: { kind: 'history', room, query } };
+  if (!('code' in query)) return { channel, line: { kind: 'history', room, query } };
+  return query.code === 'INVALID_MSGREFTYPE' ? { ...query, about: channel } : query;
 }
 
 function queryOf(subcommand: string, references: readonly string[], limit: number): HistoryQuery | Fault {
@@ -81,7 +82,7 @@ function targets(rest: readonly string[]): Parsed | Fault {
   if ('code' in from) return from;
   if ('code' in to) return to;
   if (from.kind !== 'time' || to.kind !== 'time')
-    return { code: 'INVALID_MSGREFTYPE', text: 'Only timestamps are supported', about: rest.join(' ') };
+    return { code: 'INVALID_MSGREFTYPE', text: 'Only timestamps are supported' };
   return { channel: '', line: { kind: 'history-targets', from: from.at, to: to.at, limit } };
 }
 
@@ -113,9 +114,9 @@ function boundOf(reference: string): Bound | Fault {
       break;
     }
     default:
-      return { code: 'INVALID_MSGREFTYPE', text: 'Unknown kind of reference', about: reference };
+      return { code: 'INVALID_MSGREFTYPE', text: 'Unknown kind of reference' };
   }
-  return { code: 'INVALID_PARAMS', text: 'Invalid reference', about: reference };
+  return { code: 'INVALID_PARAMS', text: 'Invalid msgid or timestamp', about: reference };
 }
 
 export const HISTORY_COMMANDS: Readonly<Record<string, Handler>> = { CHATHISTORY: chatHistory };

@@ -1,6 +1,7 @@
 /** The features that 005 announces (modern.ircdocs.horse, RPL_ISUPPORT). */
 import { MAX_ROOMS } from '../../core/limits.js';
 import { MAX_HISTORY, REFERENCE_TYPES } from './history-commands.js';
+import { MAX_REALNAME, MAX_USER } from './registration.js';
 
 const TOKENS = [
   'CASEMAPPING=ascii',
@@ -16,6 +17,8 @@ const TOKENS = [
   'INVEX=I',
   'EXTBAN=,m',
   'NICKLEN=32',
+  `USERLEN=${MAX_USER}`,
+  `NAMELEN=${MAX_REALNAME}`,
   'TOPICLEN=390',
   'KICKLEN=300',
   'AWAYLEN=300',

@@ -67,7 +67,8 @@ export function parseTags(tags: string): ReadonlyMap<string, string> {
   return values;
 }
 
-const CLIENT_TAG = /^\+(?:[a-z0-9.-]+\/)?[a-z0-9-]+$/i;
+/** The rest of a key is opaque. */
+const CLIENT_TAG = /^\+[^\s\p{C}]+$/u;
 
 /** The client-only tags, as they are relayed: `+a=b;+c`; '' if there are none. */
 export function clientTags(tags: ReadonlyMap<string, string>): string {

@@ -3,13 +3,14 @@ import type { ParsedLine } from '../../core/dialect.js';
 import { cleanText, foldName, parseRoomName, typedName } from '../../core/text/text.js';
 import { type Asker, type Handler, listOf, needMoreParameters, numeric, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
+import { wordOf } from './registration.js';
 import { WHO_STYLE, whoxStyle } from './who.js';
 
 /** `WHO #dev`, `WHO *.example o`, `WHO #dev %nuh,7`. */
 function who({ params }: IrcMessage, asker: Asker): ParsedLine {
   const [first = '', options = ''] = params.map((parameter) => cleanText(parameter));
   const typed = first === '' || first === '0' ? '*' : first;
-  const request = asker.request.about(typed.replace(/ .*/, ''));
+  const request = asker.request.about(first === '' ? '*' : wordOf(first));
   const percent = options.indexOf('%');
   const style = percent === -1 ? WHO_STYLE : whoxStyle(options.slice(percent + 1));
   if (typed.startsWith('#'))
@@ -19,13 +20,18 @@ function who({ params }: IrcMessage, asker: Asker): ParsedLine {
   return withRequest(request, { kind: 'users', mask, style, operatorsOnly: flags.includes('o') });
 }
 
-/** `WHOIS ann`, `WHOIS <server> ann`: one user at a time. */
-function whois({ params }: IrcMessage, asker: Asker): ParsedLine {
+/** `WHOIS ann`, `WHOIS <server> ann`: one user at a time. The end names what was asked for, a list also in whole. */
+function* whois({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {
   const [first = '', second] = params;
-  const [nick = ''] = listOf(second ?? first);
+  const asked = second ?? first;
+  const [nick = ''] = listOf(asked);
   const typed = cleanText(nick);
-  if (typed === '') return numeric(asker, '431', ':No nickname given');
-  return withRequest(asker.request.about(typed), { kind: 'whois', who: typedName(typed) });
+  if (typed === '') {
+    yield numeric(asker, '431', ':No nickname given');
+    return;
+  }
+  yield withRequest(asker.request.about(wordOf(typed)), { kind: 'whois', who: typedName(typed) });
+  yield numeric(asker, '318', `${wordOf(cleanText(asked))} :End of WHOIS list`);
 }
 
 /** Users of one USERHOST (RFC 2812, 4.8). */

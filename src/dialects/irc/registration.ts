@@ -3,7 +3,8 @@ import { cleanText, parseUserName, type Text, type UserName } from '../../core/t
 import { type Asker, type Handled, needMoreParameters, numeric } from './handler.js';
 import type { IrcMessage } from './message.js';
 
-const MAX_USER = 10;
+/** In characters. */
+export const MAX_USER = 10;
 /** In characters. */
 export const MAX_REALNAME = 128;
 

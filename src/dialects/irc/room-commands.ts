@@ -96,10 +96,10 @@ function* names({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {
   }
 }
 
-/** Of several rooms or conditions, their list is what the answer is about. */
+/** Of rooms and conditions, which may come in either parameter, their list is what the answer is about. */
 function list({ params }: IrcMessage, asker: Asker): Handled {
-  const [conditions = ''] = params;
-  return withRequest(asker.request.about(cleanText(conditions)), { kind: 'rooms', all: false });
+  const conditions = cleanText(params.slice(0, 2).join(','));
+  return withRequest(asker.request.about(conditions), { kind: 'rooms', all: false });
 }
 
 /** Whether a line of the client would be longer than a line may be, with its name in front. */

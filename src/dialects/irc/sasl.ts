@@ -15,6 +15,13 @@ export class SaslExchange {
   /** The payload so far; null outside of an exchange. */
   #payload: string | null = null;
 
+  /** The login does not wait for the end of an exchange. Returns the line that tells so; '' without an exchange. */
+  abort(asker: Asker): string {
+    if (this.#payload === null) return '';
+    this.#payload = null;
+    return numeric(asker, '906', ':SASL authentication aborted').text;
+  }
+
   authenticate([argument = '']: readonly string[], asker: Asker): ParsedLine {
     const failed = (code: string, text: string): ParsedLine => {
       this.#payload = null;

@@ -3,9 +3,11 @@ import type { HubEvent } from '../../core/event.js';
 import type { Answer, ParsedLine } from '../../core/dialect.js';
 import { cleanText, parseUserName } from '../../core/text/text.js';
 import { passwordRule } from '../shared/password-rule.js';
+import { loggedInLines, loggedOutLines } from './account-lines.js';
 import type { Asker } from './handler.js';
 import { fit, type IrcMessage } from './message.js';
 import type { IrcRequest } from './request.js';
+import type { LineFormat } from './source.js';
 
 const HELP = [
   'REGISTER <password> registers your nick',
@@ -13,6 +15,8 @@ const HELP = [
   'PASSWORD <old> <new> changes your password',
   'UNREGISTER <password> removes your registration',
 ];
+
+type Done = Extract<HubEvent, { kind: 'done' }>;
 
 /** The verb of a request to NickServ. */
 export const NICKSERV = 'NICKSERV';
@@ -71,10 +75,10 @@ function noticeOf({ server, nick }: IrcRequest, text: string): string {
 }
 
 /** What NickServ says to the result of a command. */
-export function nickServLines(event: HubEvent, request: IrcRequest): string {
+export function nickServLines(event: HubEvent, request: IrcRequest, dialect: LineFormat): string {
   switch (event.kind) {
     case 'done':
-      return noticeOf(request, doneText(event));
+      return noticeOf(request, doneText(event)) + accountLines(event, request, dialect);
     case 'refused':
       return noticeOf(request, refusedText(event));
     default:
@@ -82,7 +86,20 @@ export function nickServLines(event: HubEvent, request: IrcRequest): string {
   }
 }
 
-function doneText({ action }: Extract<HubEvent, { kind: 'done' }>): string {
+/** Whatever changes the account, clients are told so in its own lines. */
+function accountLines(done: Done, request: IrcRequest, dialect: LineFormat): string {
+  switch (done.action.kind) {
+    case 'register':
+    case 'authenticate':
+      return loggedInLines(done.action.about, done, request, dialect);
+    case 'unregister':
+      return loggedOutLines(done, request, dialect);
+    default:
+      return '';
+  }
+}
+
+function doneText({ action }: Done): string {
   switch (action.kind) {
     case 'register':
       return `${action.about} is registered; you are logged in to it`;

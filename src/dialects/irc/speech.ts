@@ -11,15 +11,14 @@ export type Target =
   | { readonly kind: 'room'; readonly room: RoomName; readonly status: keyof Status | null }
   | { readonly kind: 'user'; readonly nick: Text };
 
-const STATUSES: ReadonlyMap<string, keyof Status> = new Map([
-  ['@', 'op'],
-  ['+', 'voice'],
-]);
+/** Of several prefixes the lowest one counts. */
+const STATUS_PREFIX = /^[@+]+(?=#)/;
 
 /** Null for an invalid name of a room. */
 export function targetOf(typed: Text): Target | null {
-  const status = typed[1] === '#' ? (STATUSES.get(typed.charAt(0)) ?? null) : null;
-  const rest = status === null ? typed : typed.slice(1);
+  const [prefixes] = STATUS_PREFIX.exec(typed) ?? [''];
+  const status = prefixes === '' ? null : prefixes.includes('+') ? 'voice' : 'op';
+  const rest = typed.slice(prefixes.length);
   if (!rest.startsWith('#')) return { kind: 'user', nick: typed };
   const room = parseRoomName(rest);
   return room === null ? null : { kind: 'room', room, status };

@@ -1,8 +1,9 @@
 /** MODE of users: one's own modes, which are B (bot), i (invisible), o (operator) and w (wallops). */
 import type { ParsedLine } from '../../core/dialect.js';
 import { cleanText, foldName } from '../../core/text/text.js';
-import { type Asker, numeric } from './handler.js';
+import { type Asker, byPresence, numeric } from './handler.js';
 import { fit } from './message.js';
+import { wordOf } from './registration.js';
 
 /** The modes that a client sets itself. */
 export type UserModes = ReadonlySet<string>;
@@ -15,7 +16,11 @@ export function* userMode(target: string, args: readonly string[], asker: Asker)
   const { state, request } = asker;
   const nick = cleanText(target);
   if (foldName(nick) !== state.name?.fold) {
-    yield numeric(asker, '502', ":Can't change mode for other users");
+    yield byPresence(asker, nick, (isOnline) =>
+      isOnline
+        ? request.reply('502', ":Can't change mode for other users")
+        : request.reply('401', `${wordOf(nick)} :No such nick or channel`),
+    );
     return;
   }
   const [letters = ''] = args;

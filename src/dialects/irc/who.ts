@@ -57,8 +57,8 @@ function whoxLine(asked: string): (user: ListedUser, request: IrcRequest) => str
   };
 }
 
-/** Here or gone, operator of the server, bot, status. */
+/** Here or gone, operator of the server, status, bot (modern.ircdocs.horse, RPL_WHOREPLY). */
 function flagsOf({ isAway, isOperator, who, status }: ListedUser, { caps }: IrcRequest): string {
-  const marks = `${isAway ? 'G' : 'H'}${isOperator ? '*' : ''}${who.isBot ? 'B' : ''}`;
-  return marks + prefixOf(status, has(caps, MULTI_PREFIX));
+  const prefix = prefixOf(status, has(caps, MULTI_PREFIX));
+  return `${isAway ? 'G' : 'H'}${isOperator ? '*' : ''}${prefix}${who.isBot ? 'B' : ''}`;
 }

@@ -1,5 +1,6 @@
-/** The answer to WHOIS. */
+/** The answer to WHOIS, without its end. */
 import type { UserReport } from '../../core/event.js';
+import { has, MULTI_PREFIX } from './caps.js';
 import { inLines, prefixOf } from './names.js';
 import type { IrcRequest } from './request.js';
 
@@ -7,11 +8,7 @@ const ROOM_BYTES_PER_LINE = 350;
 
 export function whoisLines(user: UserReport, request: IrcRequest): string {
   const { name, by, rooms, statuses, awayText, address, idleMs, since } = user;
-  if (user.leftAt !== null)
-    return (
-      request.reply('401', `${request.target} :No such nick or channel`) +
-      request.reply('318', `${request.target} :End of WHOIS list`)
-    );
+  if (user.leftAt !== null) return request.reply('401', `${request.target} :No such nick or channel`);
   let lines = '';
   const add = (numeric: string, rest: string) => {
     lines += request.reply(numeric, `${name} ${rest}`);
@@ -19,7 +16,7 @@ export function whoisLines(user: UserReport, request: IrcRequest): string {
   add('311', `${by.user} ${by.host} * :${by.realname}`);
   const channels = rooms.map((room, index) => {
     const status = statuses[index];
-    return `${status === undefined ? '' : prefixOf(status, true)}#${room}`;
+    return `${status === undefined ? '' : prefixOf(status, has(request.caps, MULTI_PREFIX))}#${room}`;
   });
   for (const line of inLines(channels, ROOM_BYTES_PER_LINE)) add('319', `:${line}`);
   add('312', `${request.server.name} :Partyline`);
@@ -30,5 +27,5 @@ export function whoisLines(user: UserReport, request: IrcRequest): string {
   if (address !== null) add('378', `:is connecting from *@${address} ${address}`);
   if (idleMs !== null)
     add('317', `${Math.floor(idleMs / 1000)} ${Math.floor(since / 1000)} :seconds idle, signon time`);
-  return lines + request.reply('318', `${request.target} :End of WHOIS list`);
+  return lines;
 }

@@ -164,6 +164,7 @@ describe('NickServ', () => {
     ]);
     expect(await asked(world, ann, 'PRIVMSG NickServ :REGISTER correct-horse')).toEqual([
       said('ann is registered; you are logged in to it'),
+      `${S} 900 ann ann!ann@host ann :You are now logged in as ann`,
     ]);
     expect(await asked(world, ann, 'NS PASSWORD wrong-horse better-horse')).toEqual([
       said('Wrong password, or no such account'),
@@ -173,17 +174,20 @@ describe('NickServ', () => {
     ]);
     expect(await asked(world, ann, 'PRIVMSG NickServ :UNREGISTER better-horse')).toEqual([
       said('ann is not registered any more'),
+      `${S} 901 ann ann!ann@host :You are now logged out`,
     ]);
   });
 
   it('logs in to another account, which those who asked for it are shown', async () => {
     const world = new World();
     world.register('reg');
-    const ann = ircLogin(world, 'ann', { rooms: ['#dev'] });
+    const ann = ircLogin(world, 'ann', { caps: 'account-notify', rooms: ['#dev'] });
     const bob = ircLogin(world, 'bob', { caps: 'account-notify extended-join', rooms: ['#dev'] });
     ann.lines();
     expect(await asked(world, ann, `PRIVMSG NickServ :IDENTIFY reg ${passwordOf('reg')}`)).toEqual([
       said('You are logged in to reg'),
+      `${S} 900 ann ann!ann@host reg :You are now logged in as reg`,
+      ':ann!ann@host ACCOUNT reg',
     ]);
     expect(bob.lines()).toEqual([':ann!ann@host ACCOUNT reg']);
   });

@@ -135,7 +135,7 @@ describe('MODE of a user', () => {
       `${S} 501 ann :Unknown MODE flag`,
       ':ann MODE ann :-i',
       `${S} 502 ann :Can't change mode for other users`,
-      `${S} 502 ann :Can't change mode for other users`,
+      `${S} 401 ann nobody :No such nick or channel`,
     ]);
   });
 });
@@ -181,7 +181,7 @@ describe('TOPIC', () => {
       `${S} 331 bob #dev :No topic is set`,
       `${S} 482 bob #dev :You are not channel operator`,
       `${S} 461 bob TOPIC :Not enough parameters`,
-      `${S} 442 bob #x :You are not on that channel`,
+      `${S} 403 bob #x :No such channel`,
     ]);
     expect(ann.ask('TOPIC #dev :release on friday')).toEqual([':ann!ann@host TOPIC #dev :release on friday']);
     expect(bob.lines()).toEqual([':ann!ann@host TOPIC #dev :release on friday']);

@@ -83,10 +83,12 @@ describe('PART', () => {
   });
 
   it('of a room that one is not in is refused', () => {
-    const { ann } = inDev();
-    expect(ann.ask('PART', 'PART #x', 'PART #a!b')).toEqual([
+    const { world, ann } = inDev();
+    ircLogin(world, 'cat', { rooms: ['#other'] });
+    expect(ann.ask('PART', 'PART #x', 'PART #other', 'PART #a!b')).toEqual([
       `${S} 461 ann PART :Not enough parameters`,
-      `${S} 442 ann #x :You are not on that channel`,
+      `${S} 403 ann #x :No such channel`,
+      `${S} 442 ann #other :You are not on that channel`,
       `${S} 403 ann #a!b :No such channel`,
     ]);
   });
