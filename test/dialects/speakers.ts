@@ -127,7 +127,8 @@ export const gotalk: Speaker = {
 };
 
 /** Its clients enter the lobby at the login, as those of a server with default settings do. */
-const ircDialects = new IrcDialects(new IrcServer({ autojoin: [roomNamed('lobby')] }));
+const newIrcDialects = () => new IrcDialects(new IrcServer({ autojoin: [roomNamed('lobby')], startedAt: 0 }));
+const ircDialects = newIrcDialects();
 
 /** A user in front of a line of IRC. The user part is the dialect, and clients of IRC say `irc`. */
 const source = (name: string, { by = 'lines' }: Circumstances) => `:${name}!${by}@host`;
@@ -154,6 +155,12 @@ export const irc: Speaker = {
   // The ends of its lines, CTCP and formatting.
   controls: /\r(?=\n)|[\x01-\x04\x0f\x11\x16\x1d-\x1f]/g,
 };
+
+/** A server of its own, which numbers its batches from the start. */
+export function newIrcSpeaker(): Speaker {
+  const dialects = newIrcDialects();
+  return { ...irc, converse: () => conversationIn('irc', { maxLineBytes: MAX_LINE_BYTES, irc: dialects }) };
+}
 
 /** A dialect without a test client does not compile. */
 export const SPEAKERS: readonly Speaker[] = Object.values({

@@ -1,7 +1,7 @@
 /** Clients with changes that have not settled: answers keep their order, and are those of a server that settles at once. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gotalk, lines, machat, type Speaker } from '../../dialects/speakers.js';
+import { gotalk, lines, machat, newIrcSpeaker, type Speaker } from '../../dialects/speakers.js';
 import { type Peer, World } from '../../support/world.js';
 
 const TAGS = 'time=2026-03-01T12:00:00.000Z;room=lobby';
@@ -188,6 +188,52 @@ const COMMANDS = [
   'QUIT',
 ];
 
+const IRC_COMMANDS = [
+  'PRIVMSG #lobby :hi',
+  'PRIVMSG bob,#dev :psst',
+  'PRIVMSG nobody :psst',
+  'NOTICE #dev :\x02hi',
+  'PRIVMSG #dev :\x01ACTION waves\x01',
+  'TAGMSG #dev',
+  'JOIN #dev',
+  'JOIN #ops,#dev',
+  'PART #lobby :bye',
+  'JOIN 0',
+  'NICK dan',
+  'NICK bob',
+  'AWAY :lunch',
+  'AWAY',
+  'SETNAME :Dan',
+  'MODE #dev +mi',
+  'MODE #dev -m+ov bob ann',
+  'MODE #dev +b bob!*@*',
+  'MODE #dev b',
+  'MODE #dev',
+  'KICK #dev bob :out',
+  'INVITE bob #dev',
+  'TOPIC #dev :ours',
+  'TOPIC #dev',
+  'NAMES #dev',
+  'WHO #dev',
+  'LIST',
+  'WHOIS bob',
+  'WHOWAS dan',
+  'MONITOR + bob,dan',
+  'CAP REQ :labeled-response batch echo-message server-time message-tags',
+  'CAP REQ :draft/multiline draft/chathistory draft/read-marker away-notify setname',
+  '@label=1 PRIVMSG #dev,#lobby :hi',
+  '@label=2 PING x',
+  '@label=3 JOIN #dev',
+  '@label=4 FLY',
+  '@label=5 BATCH +1 draft/multiline #dev\r\n@batch=1 PRIVMSG #dev :one\r\n@batch=1 PRIVMSG #dev :two\r\nBATCH -1',
+  'CHATHISTORY LATEST #dev * 10',
+  'MARKREAD #dev',
+  'REDACT #dev 2',
+  'PING y',
+  'PRIVMSG',
+  'QUIT :bye',
+];
+
 describe('the bytes for each client are those of a server that settles at once', () => {
   const linesInput = fc.array(fc.constantFrom(...COMMANDS), { minLength: 1, maxLength: 6 });
   const words = fc.array(
@@ -198,18 +244,20 @@ describe('the bytes for each client are those of a server that settles at once',
     },
   );
   const said = fc.array(fc.constantFrom('hi', 'there'), { minLength: 1, maxLength: 4 });
+  const ircInput = fc.array(fc.constantFrom(...IRC_COMMANDS), { minLength: 1, maxLength: 6 });
   const cases = [
-    ['lines', lines, linesInput],
-    ['gotalk', gotalk, words],
-    ['machat', machat, said],
+    ['lines', () => lines, linesInput],
+    ['gotalk', () => gotalk, words],
+    ['machat', () => machat, said],
+    ['irc', newIrcSpeaker, ircInput],
   ] as const;
 
-  it.each(cases)('for %s, however its input is cut', (_, speaker, input) => {
+  it.each(cases)('for %s, however its input is cut', (_, newSpeaker, input) => {
     const text = input.map((all) => all.map((one) => `${one}\n`).join(''));
     const step = fc.record({ index: fc.nat({ max: 2 }), text });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-        expect(receivedBy(speaker, steps, true)).toEqual(receivedBy(speaker, steps, false));
+        expect(receivedBy(newSpeaker(), steps, true)).toEqual(receivedBy(newSpeaker(), steps, false));
       }),
       { numRuns: 150 },
     );
