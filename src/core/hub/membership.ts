@@ -211,7 +211,8 @@ export class Membership {
       return;
     }
     const { lobby } = this.#context.directory;
-    if (session.roomNamed(lobby.name.fold) === null) this.enter(session, lobby, 'moved', at);
+    // Its current room may be the lobby, which it was put out of.
+    if (lobby.entryOf(session) === 0) this.enter(session, lobby, 'moved', at);
     this.makeCurrent(session, lobby, at);
   }
 

@@ -390,6 +390,20 @@ describe('a member who is put out', () => {
     expect(dan.read()).toBe('MSG bob hi\n');
   });
 
+  it('a member of lines who is put out of the lobby is in it again', async () => {
+    const world = new World();
+    world.register('opal');
+    world.accounts.users.setOperator('opal', true);
+    const opal = await roamOwner(world, 'opal', 'lobby');
+    const [bob, dan] = [world.login('bob'), world.login('dan')];
+    for (const peer of [bob, dan]) peer.read();
+    opal.send(putOut('lobby', 'bob', 'spam'));
+    expect(bob.read()).toBe('INFO put out of lobby by opal: spam\n');
+    expect(dan.read()).toBe('INFO bob left lobby\nINFO bob joined lobby\n');
+    dan.send('MSG still here?\n');
+    expect(bob.read()).toBe('MSG dan still here?\n');
+  });
+
   it('a member of machat who is put out is disconnected', () => {
     const world = new World();
     const ann = roam(world, 'ann', 'dev');
