@@ -276,6 +276,11 @@ export class Directory {
     return this.roomFor({ shown: name.shown, fold: name.fold });
   }
 
+  /** Rooms that are created from here on have greater numbers: invitations to earlier rooms of their names are void. */
+  skipRoomNumbers(upTo: number): void {
+    this.#lastRoomNumber = Math.max(this.#lastRoomNumber, upTo);
+  }
+
   /**
    * Removes a room that has no members. Messages with ids up to `storedId` are in the history. Returns whether it was
    * removed.

@@ -63,6 +63,7 @@ export function restoreSessions(rows: readonly SessionRow[], directory: Director
     if (row.status !== undefined) room.setStatus(session, row.status);
   }
   for (const row of rows) {
+    for (const [, number] of row.invitations ?? []) directory.skipRoomNumbers(number);
     const session = directory.sessionOf(row);
     if (session === null) continue;
     session.rooms = row.rooms.map(({ shown, fold }) => directory.roomFor({ shown, fold }));

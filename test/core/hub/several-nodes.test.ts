@@ -1,6 +1,7 @@
 /** Several hubs that settle the same entries: users of all of them chat, and all hubs have the same state. */
 import { describe, expect, it } from 'vitest';
 import { cleanText, parseUserName } from '../../../src/core/text/text.js';
+import { conversationIn } from '../../../src/dialects/index.js';
 import { Nodes } from '../../support/nodes.js';
 import type { Peer } from '../../support/world.js';
 
@@ -401,6 +402,25 @@ describe('webhooks on several nodes', () => {
     await nodes.settle();
     expect(results).toEqual([null, expect.objectContaining({ name: 'grafana' }), 'wrong-password']);
     expect(ann.read()).toBe('');
+    nodes.check();
+  });
+});
+
+describe('invitations on several nodes', () => {
+  it('an invitation to a room that is over is void on all nodes, also on one that was started again', async () => {
+    const nodes = new Nodes(2);
+    const irc = async (index: number, nick: string, ...lines: readonly string[]) => {
+      const conversation = () => conversationIn('irc', { maxLineBytes: 4096 });
+      const peer = nodes.world(index).connect(`10.0.0.${index + 1}`, conversation);
+      await nodes.ask(peer, `NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`);
+      for (const line of lines) await nodes.ask(peer, `${line}\r\n`);
+      return peer;
+    };
+    const bob = await irc(0, 'bob');
+    const ann = await irc(0, 'ann', 'JOIN #den', 'INVITE bob #den', 'PART #den');
+    await nodes.restart(1, false);
+    for (const line of ['JOIN #den', 'MODE #den +i']) await nodes.ask(ann, `${line}\r\n`);
+    expect(await nodes.ask(bob, 'JOIN #den\r\n')).toContain(' 473 bob #den ');
     nodes.check();
   });
 });
