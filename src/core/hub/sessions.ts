@@ -351,6 +351,7 @@ export class Sessions {
     this.#context.observe({ kind: 'detached', at, why: 'cut-off', room }, client);
     for (const audience of [directory.everyone, ...client.rooms]) audience.exit(client);
     this.#options.subscribers.remove(client);
+    this.#context.watches?.drop(client);
     client.leaveAccount();
     this.#close(client, { why: 'cut-off', readId: null, reason: '' }, at);
   }
@@ -428,8 +429,9 @@ export class Sessions {
     // Thousands may end in one turn: they are not also told of each other.
     directory.everyone.drop(session);
     this.#options.membership.exitAll(session, end, at, isToldInRooms);
-    if (isClosing || end.isUntold === true) return;
+    if (isClosing) return;
     this.#context.watches?.onOffline(name, at);
+    if (end.isUntold === true) return;
     turn.sendToRooms(audiences, { kind: 'disconnected', at, name: name.shown, why: end.why }, null);
   }
 

@@ -232,6 +232,16 @@ describe('a server that is lost, on a large server', () => {
     expect(lost).toHaveLength(5);
   });
 
+  it('clients that watch users of the server are told of each', async () => {
+    const { nodes } = await newNodes(4);
+    const ida = nodes.world(1).connect('10.0.0.8', () => conversationIn('irc', { maxLineBytes: 4096 }));
+    await nodes.ask(ida, 'NICK ida\r\nUSER ida 0 * :Ida\r\n');
+    await nodes.ask(ida, 'MONITOR + user0,user4,bob\r\n');
+    await nodes.endNode(0);
+    const offline = ida.lines().filter((line) => / 731 /.test(line));
+    expect(offline.map((line) => line.trimEnd().replace(/^.*:/, '')).sort()).toEqual(['user0', 'user4']);
+  });
+
   it('a single user of a room is named', async () => {
     const { nodes, bob } = await newNodes(4);
     await nodes.ask(bob, 'JOIN ops\n');
