@@ -121,8 +121,8 @@ export class RealHub implements StateMachine {
     this.#isDead = true;
   }
 
-  connect(address: string): Peer {
-    return this.world.connect(address);
+  connect(address: string, newConversation = this.world.newConversation): Peer {
+    return this.world.connect(address, newConversation);
   }
 
   /** Ends a pass of the event loop. */
@@ -189,8 +189,15 @@ export class RealHub implements StateMachine {
     const saved: Saved = JSON.parse(this.save());
     const { sessions, rooms, lastId } = this.world.hub.state();
     const stored = [...saved.sessions].sort((a, b) => a.entry - b.entry);
+    const numbers = new Map(sessions.flatMap((row) => row.rooms.map(({ fold, number }) => [fold, number])));
+    const numberOf = (fold: string) => numbers.get(fold);
     const shown = (rows: readonly SessionRow[]) =>
-      rows.map((row) => ({ ...row, dialect: null, entry: null, rooms: row.rooms.map(({ fold }) => fold) }));
+      rows.map(({ rooms: own, invitations = [], ...row }) => ({
+        ...{ ...row, dialect: null, entry: null },
+        rooms: own.map((room) => ({ ...room, number: null, entry: null })),
+        // One that was for an earlier room of the name is void.
+        invitations: invitations.filter(([fold, number]) => numberOf(fold) === number).map(([fold]) => fold),
+      }));
     return JSON.stringify({
       lastId,
       rooms,

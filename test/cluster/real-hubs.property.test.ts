@@ -6,20 +6,36 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Rules } from '../../src/cluster/rules.js';
-import { type Peer, passwordOf } from '../support/world.js';
-import { filledIn, RANDOM_COMMANDS } from '../support/random-commands.js';
+import { passwordOf } from '../support/world.js';
+import { filledIn, filledInIrc, RANDOM_COMMANDS, RANDOM_IRC_COMMANDS } from '../support/random-commands.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { ClusterWorld, type TestServer, type WorldOptions } from './cluster-world.js';
 import { RealHub } from './real-hub.js';
+import { type Login, User } from './user.js';
 
 const NAMES = ['a', 'b', 'c', 'd'];
-const CLIENTS = 6;
-const LOGINS = ['ann', 'bob', 'İbo', 'reg', 'opal', 'fay'];
+const LOGINS: readonly Login[] = [
+  { name: 'ann', dialect: 'lines' },
+  { name: 'bob', dialect: 'lines' },
+  { name: 'ivy', dialect: 'irc' },
+  { name: 'İbo', dialect: 'lines' },
+  { name: 'reg', dialect: 'lines', account: 'reg' },
+  { name: 'ike', dialect: 'irc', account: 'opal' },
+  { name: 'opal', dialect: 'lines', account: 'opal' },
+  { name: 'fay', dialect: 'irc', account: 'fay' },
+];
+const CLIENTS = LOGINS.length;
 const REGISTERED = ['reg', 'opal', 'fay'];
 const TIMEOUT_MS = 240_000;
 
 type Step =
-  | { readonly kind: 'line'; readonly index: number; readonly line: string; readonly pick: number }
+  | {
+      readonly kind: 'line';
+      readonly index: number;
+      readonly line: string;
+      readonly irc: string;
+      readonly pick: number;
+    }
   | { readonly kind: 'say'; readonly index: number; readonly count: number }
   | {
       readonly kind: 'connect' | 'vanish' | 'crash' | 'start' | 'pause' | 'resume' | 'heal' | 'stop';
@@ -39,6 +55,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       index,
       // Each message has a text of its own: see `say`.
       line: fc.constantFrom(...RANDOM_COMMANDS.filter((line) => !/^(?:MSG|PING|TAGS)/.test(line))),
+      irc: fc.constantFrom(...RANDOM_IRC_COMMANDS),
       pick: fc.nat({ max: 1000 }),
     }),
   },
@@ -139,49 +156,6 @@ class Ledger {
   }
 }
 
-/** One user: its connection, and the process that it leads to. */
-class User {
-  readonly #server: TestServer;
-  readonly #login: string;
-  readonly #address: string;
-  #peer: Peer | null = null;
-  #hub: RealHub | null = null;
-
-  constructor(server: TestServer, login: string, address: string) {
-    this.#server = server;
-    this.#login = login;
-    this.#address = address;
-  }
-
-  /** Connects if there is no connection, and the server accepts one. */
-  connect(): void {
-    const { machine, state, isRunning, isPaused } = this.#server;
-    if (!(machine instanceof RealHub) || !isRunning || isPaused || state !== 'live') return;
-    if (this.#isConnected) return;
-    this.#hub = machine;
-    this.#peer = machine.connect(this.#address);
-    const secret = REGISTERED.includes(this.#login) ? ` ${passwordOf(this.#login)}` : '';
-    this.#peer.say(`TAGS ON\nLOGIN ${this.#login}${secret}\n`);
-  }
-
-  send(text: string): void {
-    if (this.#isConnected && !this.#server.isPaused) this.#peer?.say(text);
-  }
-
-  vanish(): void {
-    if (this.#isConnected) this.#peer?.vanish();
-  }
-
-  read(): string {
-    return this.#peer?.read() ?? '';
-  }
-
-  get #isConnected(): boolean {
-    const isSame = this.#hub !== null && this.#hub === this.#server.machine && this.#server.isRunning;
-    return isSame && this.#peer?.isEnding === false;
-  }
-}
-
 /** Runs a scenario and returns everything that is wrong afterwards. */
 async function run(
   { seed, count, presenceLimit, maxCommitMs, steps, ...faults }: Scenario,
@@ -252,7 +226,8 @@ function difference(one: string, other: string): string {
 
 function say(user: User, ledger: Ledger): void {
   const text = `m${++ledger.lastNumber}`;
-  user.send(`@label=${text} MSG ${text}\n`);
+  if (user.login.dialect === 'irc') user.send(`PRIVMSG #lobby :${text}\r\n`);
+  else user.send(`@label=${text} MSG ${text}\n`);
 }
 
 async function perform(one: Step, world: ClusterWorld, users: readonly User[], ledger: Ledger) {
@@ -270,7 +245,8 @@ async function perform(one: Step, world: ClusterWorld, users: readonly User[], l
   if (server === undefined || user === undefined) return;
   switch (one.kind) {
     case 'line':
-      user.send(`${filledIn(one.line, one.pick)}\n`);
+      if (user.login.dialect === 'irc') user.send(`${filledInIrc(one.irc, one.pick)}\r\n`);
+      else user.send(`${filledIn(one.line, one.pick)}\n`);
       return;
     case 'say':
       for (let count = 0; count < one.count; count++) say(user, ledger);

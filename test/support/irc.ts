@@ -20,13 +20,18 @@ function ircConversation(dialects: IrcDialects): Conversation {
 
 const worlds = new WeakMap<World, IrcDialects>();
 
+/** Makes the conversations of IRC clients of a world. */
+export function ircConversationOf(world: World): () => Conversation {
+  const dialects = worlds.get(world) ?? ircDialects();
+  worlds.set(world, dialects);
+  return () => ircConversation(dialects);
+}
+
 export class IrcPeer {
   readonly peer: Peer;
 
   constructor(world: World, address = '10.0.0.1') {
-    const dialects = worlds.get(world) ?? ircDialects();
-    worlds.set(world, dialects);
-    this.peer = world.connect(address, () => ircConversation(dialects));
+    this.peer = world.connect(address, ircConversationOf(world));
   }
 
   /** Sends lines, and ends the turn. */

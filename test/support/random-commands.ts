@@ -2,6 +2,7 @@
 
 /** `%` becomes one of these names, `#` one of the rooms. */
 const NAMES = ['ann', 'bob', 'ANN', 'İbo', 'ibo', 'reg', 'REG', 'opal', 'fay', 'nobody'];
+const IRC_NAMES = [...NAMES, 'ivy', 'ike', 'ivy', 'ike'];
 const RANDOM_ROOMS = ['dev', 'Dev', 'ops', 'den', 'lobby'];
 
 export const RANDOM_COMMANDS = [
@@ -65,4 +66,67 @@ export function filledIn(line: string, pick: number): string {
   const name = NAMES[pick % NAMES.length] ?? '';
   const room = RANDOM_ROOMS[pick % RANDOM_ROOMS.length] ?? '';
   return line.replaceAll('%', name).replaceAll('#', room);
+}
+
+/** The same for clients of IRC. */
+export const RANDOM_IRC_COMMANDS = [
+  'JOIN #',
+  'JOIN #',
+  'JOIN #',
+  'JOIN # our-key',
+  'JOIN 0',
+  'PART # :bye',
+  'MODE # +o %',
+  'MODE # -o %',
+  'MODE # +v %',
+  'MODE # +i',
+  'MODE # -i',
+  'MODE # +m',
+  'MODE # -m',
+  'MODE # +s-s',
+  'MODE # +l 2',
+  'MODE # -l',
+  'MODE # +k our-key',
+  'MODE # -k *',
+  'MODE # +b %',
+  'MODE # -b %',
+  'MODE # +e %',
+  'MODE # +I *!*@*.partyline',
+  'TOPIC # :ours of IRC',
+  'KICK # % :out',
+  'INVITE % #',
+  'INVITE % #',
+  'NICK %',
+  'NICK ivy',
+  'NICK ivy_away',
+  'AWAY :tea',
+  'AWAY',
+  'PRIVMSG # :hi of IRC',
+  'PRIVMSG % :psst of IRC',
+  'NOTICE # :notice',
+  'REDACT # 3 :wrong',
+  'REDACT # 9',
+  'MARKREAD # timestamp=2026-11-30T10:00:00.000Z',
+  'MONITOR + %',
+  'SETNAME :another name',
+  'MODE ivy +B-i',
+  'WHO #',
+  'WHOIS %',
+  'WHOWAS %',
+  'LIST',
+  'LUSERS',
+  'CHATHISTORY LATEST # * 5',
+  'OPER opal opal-password',
+  'PRIVMSG NickServ :REGISTER ivy-password',
+  'PRIVMSG NickServ :IDENTIFY fay fay-password',
+  'PRIVMSG NickServ :UNREGISTER ivy-password',
+  'KILL % :enough',
+  'QUIT :tea',
+];
+
+/** Fills in the names and rooms that a number picks. */
+export function filledInIrc(line: string, pick: number): string {
+  const name = IRC_NAMES[pick % IRC_NAMES.length] ?? '';
+  const room = RANDOM_ROOMS[pick % RANDOM_ROOMS.length] ?? '';
+  return line.replaceAll('%', name).replaceAll('#', `#${room}`);
 }
