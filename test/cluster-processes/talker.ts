@@ -74,7 +74,7 @@ export class Talker implements ClientRecord {
     this.voice = voice;
     this.seesItself = voice.name === 'machat' || voice.name === 'mychat';
     this.#inFlight = voice.transport === 'gotalk' || this.seesItself ? 1 : inFlight;
-    this.#hasFence = voice.say('', '', 0).split('\n').length > 2;
+    this.#hasFence = voice.say('', '', 0, '').split('\n').length > 2;
     this.#greeted = voice.transport !== 'gotalk';
     this.ready = new Promise((resolve, reject) => {
       this.#onReady = resolve;
@@ -121,7 +121,7 @@ export class Talker implements ClientRecord {
   say(): void {
     const number = this.sent.length + (this.seesItself ? 0 : 1);
     const text = this.#record(number);
-    this.#wire.write(this.voice.say(this.name, text, number));
+    this.#wire.write(this.voice.say(this.name, text, number, this.room));
   }
 
   /** Sends bytes of the test. */

@@ -23,7 +23,7 @@ export interface Voice {
   /** The first bytes; for gotalk they follow the prompt. machat's end with a first message, which is its fence. */
   enter(name: string, room: string, first: string): string;
   /** A message, and the fence behind it where the dialect has one. */
-  say(name: string, text: string, number: number): string;
+  say(name: string, text: string, number: number, room: string): string;
   /** The fence behind the message with this number, where a server that is cut off refuses the fence too. */
   fenceAgain?(name: string, number: number): string;
   meaningOf(line: string, name: string): Meaning;
@@ -108,7 +108,42 @@ const gotalk: Voice = {
   },
 };
 
-export const VOICES: readonly Voice[] = [lines, labels, telnet, webSocketLines, machat, mychat, gotalk];
+/** An IRC client that names the room in each line. Its msgid is the id of the message. */
+const irc: Voice = {
+  name: 'irc',
+  transport: 'tcp',
+  enter: (name, room) =>
+    `CAP REQ :message-tags server-time batch\r\nNICK ${name}\r\nUSER ${name} 0 * :${name}\r\nCAP END\r\n` +
+    `JOIN #${room}\r\nPING 0\r\n`,
+  say: (_, text, number, room) => `PRIVMSG #${room} :${text}\r\nPING ${number}\r\n`,
+  meaningOf(line) {
+    const [, tags = '', source = '', verb = '', rest = ''] =
+      /^(?:@(\S+) )?(?::([^ !]+)\S* )?(\S+) ?(.*)$/.exec(line) ?? [];
+    const last = /(?:^| ):?([^ ]*)$/.exec(rest)?.[1] ?? '';
+    switch (verb) {
+      case 'PRIVMSG': {
+        const id = /(?:^|;)msgid=(\d+)/.exec(tags)?.[1];
+        const text = rest.slice(rest.indexOf(' :') + 2);
+        return { kind: 'seen', id: id === undefined ? null : Number(id), from: source, text };
+      }
+      case 'PONG':
+        return { kind: 'fenced', number: Number(last), id: null };
+      case 'QUIT':
+        return { kind: 'gone', name: source };
+      case 'FAIL':
+        if (rest.includes(' NOT_STORED ')) return { kind: 'refused', number: null, code: 'not-stored' };
+        if (rest.includes(' TEMPORARILY_UNAVAILABLE '))
+          return { kind: 'refused', number: null, code: 'busy' };
+        return OTHER;
+      case 'ERROR':
+        return { kind: 'farewell', why: (/\((.*)\)$/.exec(rest)?.[1] ?? rest).toLowerCase() };
+      default:
+        return OTHER;
+    }
+  },
+};
+
+export const VOICES: readonly Voice[] = [lines, labels, telnet, webSocketLines, machat, mychat, gotalk, irc];
 
 function linesMeaning(received: string): Meaning {
   const tagged = TAGGED_MESSAGE.exec(received);
