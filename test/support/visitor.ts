@@ -35,6 +35,8 @@ let tabCount = 0;
 export class Visitor {
   readonly session: MemoryStore;
   hash = '';
+  /** The page itself made the entry of the browser's history that is shown. */
+  isOwnHash = false;
   isLookedAt = true;
   /** Sockets fail at once. */
   isOffline = false;
@@ -228,7 +230,11 @@ export class Visitor {
       local: this.#browser.local,
       session: this.session,
       openChannel,
-      hash: { get: () => this.hash, set: (value) => void (this.hash = value) },
+      hash: {
+        get: () => this.hash,
+        set: (value) => void (this.hash = value),
+        isOwn: () => this.isOwnHash,
+      },
       isLookedAt: () => this.isLookedAt,
       fetchAbout: async () => this.about,
       notifier: this.#notifier(),

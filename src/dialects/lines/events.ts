@@ -39,12 +39,14 @@ export interface InfoTags {
   readonly to?: string | undefined;
   /** The message that it is about. */
   readonly id?: number | undefined;
+  /** The last line of the paste whose first line is `id`. */
+  readonly last?: number | undefined;
   /** The user is back: `event=away` stands for both. */
   readonly back?: 1 | undefined;
 }
 
 /** Names hold neither spaces nor semicolons, so every value is written as it is. */
-export function infoTags(at: number, { room, event, id, user, by, to, back }: InfoTags): string {
+export function infoTags(at: number, { room, event, id, user, by, to, last, back }: InfoTags): string {
   let tags = `@time=${isoTime(at)}`;
   if (room !== undefined) tags += `;room=${room}`;
   if (event !== undefined) tags += `;event=${event}`;
@@ -52,6 +54,7 @@ export function infoTags(at: number, { room, event, id, user, by, to, back }: In
   if (user !== undefined) tags += `;user=${user}`;
   if (by !== undefined) tags += `;by=${by}`;
   if (to !== undefined) tags += `;to=${to}`;
+  if (last !== undefined) tags += `;last=${last}`;
   if (back !== undefined) tags += `;back=${back}`;
   return tags;
 }

@@ -108,6 +108,7 @@ class LinesDialect implements Dialect {
           event: 'delete',
           user: event.by.name,
           id: event.id,
+          last: event.count > 1 ? event.id + event.count - 1 : undefined,
         });
       case 'put-out':
         return this.#info(putOutText(event), event.at, {

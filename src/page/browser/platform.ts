@@ -21,7 +21,7 @@ export function createPlatform(): Platform {
     local: storeOf(() => localStorage),
     session: storeOf(() => sessionStorage),
     openChannel,
-    hash: { get: readHash, set: (value) => history.replaceState(null, '', `#${encodeURI(value)}`) },
+    hash: { get: readHash, set: writeHash, isOwn: () => history.state !== null },
     isLookedAt: () => document.visibilityState === 'visible' && document.hasFocus(),
     fetchAbout,
     notifier,
@@ -104,6 +104,14 @@ function readHash(): string {
     return decodeURI(hash);
   } catch {
     return hash;
+  }
+}
+
+function writeHash(value: string, isStep: boolean): void {
+  try {
+    history[isStep ? 'pushState' : 'replaceState'](true, '', `#${encodeURI(value)}`);
+  } catch {
+    // Browsers limit how often an address changes.
   }
 }
 

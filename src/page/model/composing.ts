@@ -29,6 +29,8 @@ export interface ComposingActions {
   goToNewest(place: PlaceData): void;
   /** Shows the answer to a command in a place. */
   show(place: PlaceData, text: string): void;
+  /** A message was deleted by a command: a single one, or all lines of a paste. */
+  onDeleted(place: PlaceData, id: number): void;
   /** A command about a room was done, perhaps a lock or a topic: only the others are told. */
   onRoomChanged(): void;
 }
@@ -193,7 +195,12 @@ export class Composing {
         reply.kind === 'info' ? [reply.text] : reply.kind === 'user' ? [reply.name] : [],
       );
       if (refusal !== null) texts.push(sentenceFor(refusal));
-      else if (command.room !== null) this.#actions.onRoomChanged();
+      else if (command.room !== null) {
+        // The others alone are told of it.
+        const deleted = /^DELETE (\d+)/.exec(line)?.[1];
+        if (deleted !== undefined) this.#actions.onDeleted(place, Number(deleted));
+        this.#actions.onRoomChanged();
+      }
       // The verb alone: what follows it may be a password.
       this.#actions.show(
         place,

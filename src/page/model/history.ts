@@ -179,6 +179,19 @@ export class History {
     ]);
   }
 
+  /** A message was deleted, perhaps with further lines: the server tells which ones are left. */
+  forget(place: PlaceData, id: number): void {
+    this.#request(
+      place,
+      `HISTORY AFTER ${id - 1} 1`,
+      () => {},
+      (left) => {
+        place.log.removeId(id, (left[0]?.id ?? Infinity) - 1);
+        this.#context.touch();
+      },
+    );
+  }
+
   /** The newest messages in place of all that is shown. */
   goToNewest(place: PlaceData): void {
     if (!place.isDetached) return;

@@ -20,6 +20,8 @@ export interface LiveListener {
   onNotice(text: string): void;
   /** Whether the newest message of the open place is in view. */
   isAtBottom(): boolean;
+  /** Users of a room are gone, whom the server does not name. */
+  onUsersLost(place: PlaceData): void;
   /** The user's own name has changed. */
   onRenamed(name: string): void;
   /** The server closes the connection: why, in its words. */
@@ -134,8 +136,7 @@ export class Live {
       }
       case 'delete': {
         const id = Number(tags.get('id') ?? 0);
-        if (place !== null) place.log.removeId(id);
-        else for (const room of places.rooms) room.log.removeId(id);
+        place?.log.removeId(id, Number(tags.get('last') ?? id));
         break;
       }
       case 'put-out':
@@ -143,8 +144,13 @@ export class Live {
         else if (place !== null && facts !== null && exit(facts, user, true))
           this.#change(place, at, user, 'was put out');
         break;
+      case 'invite': {
+        // The room may be one that is not listed.
+        const room = line.room === null ? null : places.ensureRoom(line.room).place;
+        this.#listener.onNotice(`${tags.get('by') ?? ''} invites you to ${room ?? 'a room'}.`);
+        break;
+      }
       case 'say':
-      case 'invite':
         this.#listener.onNotice(line.text);
         break;
       case 'kick':
@@ -166,7 +172,10 @@ export class Live {
   #plain(text: string, place: PlaceData | null, at: number): void {
     if (/^(?:disconnected: |disconnected due to |server shutting down$)/.test(text))
       this.#listener.onParting(text);
-    else if (place !== null) this.notice(place, at, text);
+    else if (place !== null) {
+      this.notice(place, at, text);
+      if (/^\d+ users of \S+ disconnected: /.test(text)) this.#listener.onUsersLost(place);
+    }
   }
 
   #putOut(place: PlaceData, text: string): void {

@@ -141,14 +141,18 @@ export class Log {
     return null;
   }
 
-  removeId(id: number): void {
+  /** Removes a message, or all of those up to another one. */
+  removeId(id: number, last = id): void {
+    const isGone = (item: Item) => {
+      const its = idOf(item);
+      return its !== null && its >= id && its <= last;
+    };
     this.#segments = this.#segments.flatMap((segment) => {
-      const items = segment.items.filter((item) => idOf(item) !== id);
+      const items = segment.items.filter((item) => !isGone(item));
       if (items.length === segment.items.length) return [segment];
-      this.#count -= segment.items.length - items.length;
+      this.#register(segment.items.filter(isGone), -1);
       return items.length === 0 ? [] : [{ key: segment.key, items }];
     });
-    this.#ids.delete(id);
   }
 
   clear(): void {

@@ -72,7 +72,8 @@ export class Notices {
     const { platform, signals, isInView } = this.#context;
     if (isInView(place)) return;
     if (signals.preferences.value.sound) platform.notifier.beep();
-    if (signals.notifying.value !== 'on') return;
+    // A page that is looked at shows it itself.
+    if (signals.notifying.value !== 'on' || platform.isLookedAt()) return;
     const title = place.room === null ? from : `${from} in #${place.name}`;
     platform.notifier.notify(title, text.slice(0, MAX_BODY), () => this.#open(place.place));
   }

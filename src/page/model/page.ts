@@ -74,6 +74,7 @@ export function createPage(platform: Platform): Page {
       signals.alert.value = text;
       notices.announce(text);
     },
+    onUsersLost: (place) => rooms.reloadMembers(place),
     onRenamed(name) {
       signals.self.value = { ...self(), name };
       session.rename(name);
@@ -129,6 +130,7 @@ export function createPage(platform: Platform): Page {
     logOut: () => session.logOut(),
     goToNewest: (place) => history.goToNewest(place),
     show: (place, text) => live.notice(place, platform.clock.now(), text),
+    onDeleted: (place, id) => history.forget(place, id),
     onRoomChanged: () => rooms.refresh(),
   });
   let saving: { cancel(): void } | null = null;
@@ -167,7 +169,7 @@ export function createPage(platform: Platform): Page {
     composing.onOpen();
     notices.update();
     if (room !== '' && !hash.startsWith('@') && !isKnown) platform.onFrame(() => rooms.join(room));
-    else writeHash();
+    else writeHash(false);
   }
 
   function forget(): void {
@@ -196,7 +198,8 @@ export function createPage(platform: Platform): Page {
     context.touch();
   }
 
-  function open(place: Place): void {
+  /** @param isStep "Back" comes back to what was open before */
+  function open(place: Place, isStep = true): void {
     const name = place.slice(1);
     if (name === '' || /\s/.test(name)) return;
     const next = place.startsWith('#') ? places.room(name) : places.ensureConversation(name);
@@ -213,13 +216,14 @@ export function createPage(platform: Platform): Page {
     reading.onOpen(next);
     composing.onOpen();
     rooms.loadMembers(next);
-    writeHash();
+    writeHash(isStep);
     publisher.publish();
   }
 
-  function writeHash(): void {
+  function writeHash(isStep: boolean): void {
     const place = signals.place.value;
-    platform.hash.set(place.startsWith('#') ? place.slice(1) : place);
+    const value = place.startsWith('#') ? place.slice(1) : place;
+    platform.hash.set(value, isStep && platform.hash.get() !== value);
   }
 
   function openNext(direction: 1 | -1, unreadOnly: boolean): void {
@@ -362,7 +366,10 @@ export function createPage(platform: Platform): Page {
       onHashChange() {
         const hash = platform.hash.get();
         if (signals.screen.value !== 'chat' || hash === '') return;
-        if (hash.startsWith('@')) open(`@${hash.slice(1)}`);
+        if (hash.startsWith('@')) open(`@${hash.slice(1)}`, false);
+        else if (places.room(hash)?.room?.isJoined === true) open(`#${hash}`, false);
+        // "Back" to a room that was left does not enter it.
+        else if (platform.hash.isOwn()) writeHash(false);
         else rooms.join(hash);
       },
     },

@@ -8,8 +8,7 @@ export interface Platform {
   readonly session: Store;
   /** Between the tabs of this origin. */
   openChannel(onMessage: (message: unknown) => void): { post(message: unknown): void };
-  /** The part of the URL behind `#`, decoded. */
-  readonly hash: { get(): string; set(value: string): void };
+  readonly hash: Hash;
   /** The page is visible and has the focus. */
   isLookedAt(): boolean;
   /** Reads `/about`; null if it cannot be read. */
@@ -34,6 +33,15 @@ export interface PlatformEvents {
   /** The page was shown again, or the network is back. */
   onWake(): void;
   onHashChange(): void;
+}
+
+/** The part of the URL behind `#`, decoded. */
+export interface Hash {
+  get(): string;
+  /** `isStep`: "Back" comes back to the present one. */
+  set(value: string, isStep: boolean): void;
+  /** The present one was set by the page, and not typed or followed as a link. */
+  isOwn(): boolean;
 }
 
 export interface Clock {

@@ -9,6 +9,7 @@ import { tracked } from './tracked.js';
 
 const CHOICES_ID = 'commands';
 const MAX_ROWS = 8;
+const COMPOSING_KEY = 229;
 
 export const Composer = tracked(() => {
   const page = usePage();
@@ -38,7 +39,7 @@ export const Composer = tracked(() => {
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing || field.current === null) return;
+    if (isComposing(event) || field.current === null) return;
     const isDone =
       keyInChoices(event, draft, choices, chosen, { setChosen, setIsDismissed, take }) ||
       keyInField(event, page, field.current, put, recalled);
@@ -92,6 +93,11 @@ export const Composer = tracked(() => {
     </div>
   );
 });
+
+/** An input method has the key. Safari says so by the key's number alone, since it ends the composition first. */
+function isComposing({ isComposing: isOpen, keyCode }: KeyboardEvent): boolean {
+  return isOpen || keyCode === COMPOSING_KEY;
+}
 
 function Strip({ notice }: { readonly notice: ComposerNotice | null }) {
   const { actions } = usePage();

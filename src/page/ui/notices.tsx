@@ -1,6 +1,7 @@
 /** Bars above the messages: a newer page to load, and failures that belong to no field. */
 import { IconButton } from './icon.js';
 import { usePage } from './page-context.js';
+import { RichText } from './rich-text.js';
 import { tracked } from './tracked.js';
 
 export const Notices = tracked(() => {
@@ -18,7 +19,9 @@ export const Notices = tracked(() => {
       )}
       {alert !== null && (
         <div class="connection" data-tone="stopped">
-          <span role="alert">{alert}</span>
+          <span role="alert" dir="auto">
+            <RichText text={alert} />
+          </span>
           <IconButton icon="close" name="Dismiss" extra="end" onClick={actions.dismissAlert} />
         </div>
       )}

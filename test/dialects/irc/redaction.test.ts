@@ -34,6 +34,17 @@ describe('REDACT', () => {
     expect(lin.read()).not.toContain('secret');
   });
 
+  it('of a paste tells programs the last of its lines, too', () => {
+    const { world, ann } = inDev();
+    const lin = world.connect();
+    lin.send('TAGS ON\nLOGIN lin\nJOIN dev\n');
+    const max = world.login('max');
+    max.send('JOIN dev\nPASTE\none\ntwo\nthree\n.\nMSG four\n');
+    for (const peer of [lin, ann.peer]) peer.read();
+    max.send('DELETE 1\n');
+    expect(lin.read()).toBe(`@time=${TIME};room=dev;event=delete;id=1;user=max;last=3 INFO max deleted 1\n`);
+  });
+
   it('is for @ also of the messages of others, and is forbidden to all else', () => {
     const { ann, bob } = inDev();
     ann.send('PRIVMSG #dev :one');

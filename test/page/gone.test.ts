@@ -1,0 +1,104 @@
+/** The model of the page forgets what is gone: deleted messages, users of a server that was lost, rooms that were left. */
+import { describe, expect, it } from 'vitest';
+import { ircLogin } from '../support/irc.js';
+import { Nodes } from '../support/nodes.js';
+import { Visitor, visitor } from '../support/visitor.js';
+import { World } from '../support/world.js';
+
+describe('what is gone', () => {
+  it('a message that was deleted elsewhere is not shown, and not counted', () => {
+    const world = new World();
+    const ann = visitor(world, 'ann');
+    const bob = world.login('bob');
+    ann.actions.join('dev');
+    ann.run().actions.open('#lobby');
+    bob.send('MSG one\nMSG two\nMSG three\nJOIN dev\nMSG ann, look\n');
+    ann.run();
+    const irc = ircLogin(world, 'ida', { rooms: ['#lobby', '#dev'] });
+    irc.send('PRIVMSG #lobby :four');
+    ann.run();
+    expect(ann.state.rooms.value).toMatchObject([{}, { name: 'dev', unread: 1, mentions: 1 }]);
+    bob.send('DELETE 4\nLEAVE\nDELETE 2\n');
+    ann.run();
+    expect(ann.texts).toEqual(['one', 'three', 'four']);
+    expect(ann.state.rooms.value).toMatchObject([{}, { name: 'dev', unread: 0, mentions: 0 }]);
+    bob.send('MSG five\n');
+    expect(ann.run().texts).toEqual(['one', 'three', 'four', 'five']);
+  });
+
+  it('a paste that was deleted is gone with all of its lines, and a message of the same moment stays', () => {
+    const world = new World();
+    const ann = visitor(world, 'ann');
+    const bob = world.login('bob');
+    bob.send('PASTE\none\ntwo\nthree\n.\nMSG four\n');
+    expect(ann.run().texts).toEqual(['one', 'two', 'three', 'four']);
+    bob.send('DELETE 1\n');
+    expect(ann.run().texts).toEqual(['four']);
+  });
+
+  it('one deletes with a command, of which only the others are told', () => {
+    const world = new World();
+    const ann = visitor(world, 'ann');
+    const bob = visitor(world, 'bob');
+    ann.say('one').say('two\nthree').say('four');
+    bob.run();
+    ann.say('/delete 2');
+    for (const page of [ann, bob.run()]) expect(page.texts).toEqual(['one', 'four']);
+    bob.say('/delete 1');
+    expect(bob.texts).toEqual(['one', 'four']);
+  });
+
+  it('of users of a lost server, whom the server does not name, the page asks again', async () => {
+    const nodes = new Nodes(2, { presenceLimit: 3 });
+    const lost = [await nodes.login(0, 'lea'), await nodes.login(0, 'leo')];
+    const ann = new Visitor(nodes.world(1)).start();
+    ann.actions.enter('ann', '', false);
+    ann.wait(200);
+    await nodes.settle();
+    ann.run();
+    await nodes.settle();
+    await nodes.ask(await nodes.login(0, 'max'), 'DM ann hello\n');
+    ann.run();
+    const names = () => ann.state.members.value.map(({ name }) => name);
+    expect(names()).toEqual(['ann', 'lea', 'leo', 'max']);
+    expect(ann.state.conversations.value).toMatchObject([{ name: 'max', isHere: true }]);
+    await nodes.endNode(0);
+    ann.run();
+    expect(names()).toEqual(['ann']);
+    expect(ann.state.conversations.value).toMatchObject([{ name: 'max', isHere: false }]);
+    expect(ann.rows.at(-1)).toMatchObject({
+      kind: 'notice',
+      text: '3 users of lobby disconnected: their server was lost',
+    });
+    expect(lost.every((peer) => peer.closed)).toBe(true);
+  });
+
+  it('an invitation is said with a room that one can open', () => {
+    const world = new World();
+    const ida = ircLogin(world, 'ida', { rooms: ['#den'] });
+    ida.send('MODE #den +is');
+    const ann = visitor(world, 'ann');
+    expect(ann.state.otherRooms.value).toEqual([]);
+    ida.send('INVITE ann #den');
+    ann.run();
+    expect(ann.state.alert.value).toBe('ida invites you to #den.');
+    expect(ann.state.announcements.value.at(-1)?.text).toBe('ida invites you to #den.');
+    expect(ann.state.otherRooms.value).toMatchObject([{ name: 'den' }]);
+    ann.actions.join('den');
+    expect(ann.run().state.place.value).toBe('#den');
+  });
+
+  it('"Back" to a room that was left does not enter it, and a link does', () => {
+    const world = new World();
+    const ann = visitor(world, 'ann');
+    ann.actions.join('dev');
+    ann.run().actions.leave('dev');
+    ann.run().isOwnHash = true;
+    ann.goTo('dev');
+    expect(ann.state.place.value).toBe('#lobby');
+    expect(ann.hash).toBe('lobby');
+    ann.isOwnHash = false;
+    ann.goTo('dev');
+    expect(ann.state.place.value).toBe('#dev');
+  });
+});
