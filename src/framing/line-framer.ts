@@ -134,7 +134,6 @@ export class LineFramer implements Framer {
   }
 
   #nextOfText(): Framed {
-    this.#isPlain = !this.#hasCrs;
     this.#isUtf8 = true;
     const start = this.#lineStart;
     const lf = this.#text.indexOf('\n', start);
@@ -142,6 +141,7 @@ export class LineFramer implements Framer {
     let end = lf;
     while (this.#hasCrs && end > start && this.#text.charCodeAt(end - 1) === CR) end--;
     const line = this.#text.slice(start, end);
+    this.#isPlain = !this.#hasCrs || !line.includes('\r');
     if (this.#lineStart === this.#text.length) {
       this.#text = '';
       this.#lineStart = 0;

@@ -243,6 +243,18 @@ describe('any bytes', () => {
     expect(plainLines).toBeGreaterThan(100);
   });
 
+  it('a line of printable ASCII is plain with CR LF too, and one with a CR within is not', () => {
+    const framer = new LineFramer(100);
+    framer.push(Buffer.from('one\r\ntwo\r\r\nth\rree\r\nfour\n'));
+    const seen = [1, 2, 3, 4].map(() => [framer.next(), framer.isPlain]);
+    expect(seen).toEqual([
+      ['one', true],
+      ['two', true],
+      ['th\rree', false],
+      ['four', true],
+    ]);
+  });
+
   it('any bytes give no line with a line end, a NUL, or invalid Unicode', () => {
     fc.assert(
       fc.property(stream, (bytes) => {
