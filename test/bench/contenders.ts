@@ -37,7 +37,8 @@ export function contenders(row: Row, options: Options, installed: readonly Insta
   const command = options.command ?? null;
   if (row.contest.kind === 'situations') {
     if (options.peersOnly) return [];
-    return row.contest.situations.flatMap(({ name, job, mode, dialect, nodes }): Contender[] => {
+    const { situations, beside = [] } = row.contest;
+    const tested = situations.flatMap(({ name, job, mode, dialect, nodes }): Contender[] => {
       // The settings of a running server cannot be changed.
       if (mode !== 'quiet' && options.server !== undefined) return [];
       if (nodes !== undefined) {
@@ -47,6 +48,11 @@ export function contenders(row: Row, options: Options, installed: readonly Insta
       const server = options.server ?? partyline(command, mode);
       return [{ name, server: dialect === undefined ? server : { ...server, dialect }, job }];
     });
+    const peers = installed.filter(({ name }) => beside.includes(name));
+    const [first] = situations;
+    return first === undefined
+      ? tested
+      : [...tested, ...peers.map(({ name, server }) => ({ name, server, job: first.job }))];
   }
   const { job, besideOtherForms = false } = row.contest;
   const tested = options.server ?? partyline(command, 'quiet');

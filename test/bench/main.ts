@@ -98,7 +98,7 @@ function preface(): string {
     lines.push('The server and the load share the cores: taskset or a second core is missing.');
   if (crowd < options.clients) {
     lines.push(
-      `Rows C and C2 have ${crowd} clients instead of ${options.clients}; raise \`ulimit -n\` for more.`,
+      `Rows C, C2 and I-C have ${crowd} clients instead of ${options.clients}; raise \`ulimit -n\` for more.`,
     );
   }
   return `${lines.join('\n')}\n`;

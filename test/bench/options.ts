@@ -40,7 +40,7 @@ export function parseOptions(argv: readonly string[]): Options {
       3,
     )
     .option('--seconds <n>', 'duration of each measurement after a warm-up', between(0.2, 60), 2)
-    .option('--clients <n>', 'number of clients in rows C and C2', between(100, 50_000), 10_000)
+    .option('--clients <n>', 'number of clients in rows C, C2 and I-C', between(100, 50_000), 10_000)
     .option('--json', 'print one JSON document instead of tables', false)
     .option('--no-peers', 'measure no peers')
     .option('--peers-only', 'measure only the peers', false)

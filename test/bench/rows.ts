@@ -11,7 +11,12 @@ type Contest =
       /** Measures Partyline on other Node.js and the single executable too, as far as they are there. */
       readonly besideOtherForms?: true;
     }
-  | { readonly kind: 'situations'; readonly situations: readonly Situation[] };
+  | {
+      readonly kind: 'situations';
+      readonly situations: readonly Situation[];
+      /** The names of peers that do the job of the first situation. */
+      readonly beside?: readonly string[];
+    };
 
 /** The work of the server besides the job: nothing, a log line per message, every message on disk, or TLS as well. */
 export type Mode = 'quiet' | 'logging' | 'storing' | 'tls';
@@ -92,13 +97,15 @@ const listened = {
   messagesPerSecond: 100,
 } as const;
 
+const idle = (clients: number) => ({ kind: 'crowd', clients, settleMs: 2000 }) as const;
+
 const onePost = { kind: 'pings', clients: 1, inFlight: 1 } as const;
 
 /** The readers that measure delivery times in row F, without the observer. */
 const timed = 4;
 
 /**
- * @param crowdClients the number of clients in rows C and C2
+ * @param crowdClients the number of clients in rows C, C2 and I-C
  */
 export const rowsFor = (crowdClients: number): readonly Row[] => [
   {
@@ -164,7 +171,7 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     title: `memory: ${crowdClients} idle logged-in clients`,
     contest: {
       kind: 'peers',
-      job: { kind: 'crowd', clients: crowdClients, settleMs: 2000 },
+      job: idle(crowdClients),
       besideOtherForms: true,
     },
     headline: 'bytesPerClient',
@@ -305,6 +312,50 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     headline: 'perCpuSecond',
     besides: throughput,
     claims: [atLeast(0.6, 'memory')],
+  },
+  {
+    id: 'I-A1',
+    title: 'IRC: A1 with readers of IRC',
+    contest: {
+      kind: 'situations',
+      situations: [
+        { name: 'irc', job: a1, mode: 'quiet', dialect: 'irc' },
+        { name: 'lines', job: a1, mode: 'quiet' },
+      ],
+      beside: ['inspircd', 'ngircd'],
+    },
+    headline: 'perCpuSecond',
+    besides: throughput,
+    claims: [atLeast(0.9, 'lines'), atLeast(2, 'inspircd'), atLeast(3, 'ngircd')],
+  },
+  {
+    id: 'I-A1-TAGS',
+    title: 'IRC: A1 with readers of IRC that have server-time and message-tags',
+    contest: {
+      kind: 'situations',
+      situations: [
+        { name: 'irc with tags', job: a1, mode: 'quiet', dialect: 'irc with tags' },
+        { name: 'lines', job: a1, mode: 'quiet' },
+      ],
+    },
+    headline: 'perCpuSecond',
+    besides: throughput,
+    claims: [atLeast(0.9, 'lines')],
+  },
+  {
+    id: 'I-C',
+    title: `IRC: memory of ${crowdClients} idle logged-in clients`,
+    contest: {
+      kind: 'situations',
+      situations: [
+        { name: 'irc', job: idle(crowdClients), mode: 'quiet', dialect: 'irc' },
+        { name: 'lines', job: idle(crowdClients), mode: 'quiet' },
+      ],
+      beside: ['inspircd'],
+    },
+    headline: 'bytesPerClient',
+    besides: [],
+    claims: [atMost(1.2, 'lines')],
   },
   {
     id: 'H1',

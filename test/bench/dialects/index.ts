@@ -1,7 +1,7 @@
 /** The protocols by name: a load process gets a name, since an object cannot be sent to it. */
 
 import type { Dialect } from './dialect.js';
-import { irc } from './irc.js';
+import { irc, taggedIrc } from './irc.js';
 import { lines } from './lines.js';
 import { linesOverWebSocket } from './lines-over-websocket.js';
 import { nats } from './nats.js';
@@ -10,7 +10,15 @@ import { redis } from './redis.js';
 import { sse } from './sse.js';
 
 export type DialectName =
-  'lines' | 'lines over WebSocket' | 'sse' | 'posts' | 'stored lines' | 'redis' | 'nats' | 'irc';
+  | 'lines'
+  | 'lines over WebSocket'
+  | 'sse'
+  | 'posts'
+  | 'stored lines'
+  | 'redis'
+  | 'nats'
+  | 'irc'
+  | 'irc with tags';
 
 export const dialects: Record<DialectName, Dialect> = {
   lines,
@@ -21,4 +29,5 @@ export const dialects: Record<DialectName, Dialect> = {
   redis,
   nats,
   irc,
+  'irc with tags': taggedIrc,
 };

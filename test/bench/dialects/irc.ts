@@ -1,4 +1,4 @@
-/** The IRC protocol, for ngIRCd and InspIRCd. */
+/** The IRC protocol, for Partyline, ngIRCd and InspIRCd. */
 
 import type { Dialect } from './dialect.js';
 
@@ -15,4 +15,14 @@ export const irc: Dialect = {
   farewell: () => null,
   // A line is 512 bytes with its CRLF (RFC 2812, 2.3); including the server's `:nick!user@host`.
   maxTextBytes: 400,
+};
+
+/** The same with the time and the id in front of each message. */
+export const taggedIrc: Dialect = {
+  ...irc,
+  login: (name) => {
+    const { send, until } = irc.login(name);
+    return { send: `CAP REQ :server-time message-tags\r\n${send}CAP END\r\n`, until };
+  },
+  pinger: (name) => taggedIrc.login(name),
 };

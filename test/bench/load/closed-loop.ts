@@ -16,6 +16,11 @@ const drainTimeoutMs = 5_000;
 /** The number of send times kept: more than can be in flight. */
 const sendTimes = 1 << 16;
 
+interface Observed {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 export class ClosedLoop {
   readonly #job: FanOutJob;
   readonly #authors: readonly LoadClient[];
@@ -51,30 +56,28 @@ export class ClosedLoop {
   }
 
   /**
-   * Lets each sender send one message, and returns the size of a delivery in bytes.
+   * Lets each sender send one message, and counts the members that receive it.
    * @throws if a member did not receive all of them
    */
-  async measureDelivery(): Promise<number> {
+  async countCopies(): Promise<void> {
     const senders = this.#authors.length;
     const before = received.bytes;
     const observedBefore = this.#observedBytes;
     for (const slot of this.#authors.keys()) this.#send(slot, 1);
     await quiet();
-    const size = (this.#observedBytes - observedBefore) / senders;
-    this.#copies = (received.bytes - before) / size / senders;
-    if (this.#observed !== senders || !Number.isInteger(size)) {
-      throw new Error(`the observer received ${this.#observed} of ${senders} messages, ${size} bytes each`);
-    }
+    if (this.#observed !== senders)
+      throw new Error(`the observer received ${this.#observed} of ${senders} messages`);
+    this.#copies = (received.bytes - before) / (this.#observedBytes - observedBefore);
     if (this.#copies !== this.#job.readers && this.#copies !== this.#job.readers - 1) {
       throw new Error(`a message reached ${this.#copies} of ${this.#job.readers} readers`);
     }
     this.#sent = 0;
     this.#observed = 0;
+    this.#observedBytes = 0;
     this.#lastSequence.fill(-1);
-    return size;
   }
 
-  /** How many members receive a message: all, or all except its author. Known after `measureDelivery`. */
+  /** How many members receive a message: all, or all except its author. Known after `countCopies`. */
   get copies(): number {
     return this.#copies;
   }
@@ -100,13 +103,23 @@ export class ClosedLoop {
     return this.#outOfOrder > 0 ? [`${this.#outOfOrder} messages out of order`] : [];
   }
 
+  /** What the observer has received so far. */
+  observed(): Observed {
+    return { messages: this.#observed, bytes: this.#observedBytes };
+  }
+
+  /** The mean size of the messages that the observer has received since then; ids and times are a part of them. */
+  bytesEach({ messages, bytes }: Observed = { messages: 0, bytes: 0 }): number {
+    return (this.#observedBytes - bytes) / (this.#observed - messages);
+  }
+
   /** Waits for the messages in flight, and compares the messages sent with those received. */
-  async losses(countedFrom: number, deliveryBytes: number): Promise<string[]> {
+  async losses(countedFrom: number): Promise<string[]> {
     const deadline = performance.now() + drainTimeoutMs;
     while (this.#observed < this.#sent && performance.now() < deadline) await sleep(20);
     await quiet();
     const expected = this.#sent * this.#copies;
-    const missing = expected - Math.floor((received.bytes - countedFrom) / deliveryBytes);
+    const missing = expected - Math.round((received.bytes - countedFrom) / this.bytesEach());
     return missing > 0 ? [`LOST ${missing} of ${expected} deliveries`] : [];
   }
 

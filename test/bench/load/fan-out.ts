@@ -12,7 +12,7 @@ import { moment, rates } from './usage.js';
 
 const memorySampleMs = 20;
 
-/** All deliveries have the same size, which is measured first: their number is the received bytes divided by it. */
+/** The deliveries are the received bytes divided by the mean size of what the observer receives at the same time. */
 export async function fanOut(
   order: Order,
   job: FanOutJob,
@@ -24,13 +24,14 @@ export async function fanOut(
   const authors = await openSenders(job.senders, members, order, dialect, lost);
   const watch = job.stopped > 0 ? await EvictionWatch.open(order, dialect, lost) : null;
   const loop = new ClosedLoop(job, dialect, members, authors);
-  const deliveryBytes = await loop.measureDelivery();
+  await loop.countCopies();
   const countedFrom = received.bytes;
   loop.start();
   await sleep(order.warmUpSeconds * 1000);
 
   const before = moment(order);
   const bytesBefore = received.bytes;
+  const observedBefore = loop.observed();
   const memory = job.timed > 0 ? watchMemory(order.pid) : null;
   loop.startTimes();
   // The observer is the last member. Before it are the members that measure times, and before these the ones that stop.
@@ -38,12 +39,12 @@ export async function fanOut(
   for (const reader of stopped) reader.stopReading();
   const [evicted] = await Promise.all([watch?.allGone(stopped), sleep(order.seconds * 1000)]);
   const after = moment(order);
-  const deliveries = (received.bytes - bytesBefore) / deliveryBytes;
+  const deliveries = (received.bytes - bytesBefore) / loop.bytesEach(observedBefore);
   const growth = memory?.();
 
   loop.stop();
   const remarks = loop.disorder();
-  if (stopped.length === 0) remarks.push(...(await loop.losses(countedFrom, deliveryBytes)));
+  if (stopped.length === 0) remarks.push(...(await loop.losses(countedFrom)));
   const values = rates(deliveries, before, after);
   const messagesPerSecond = (values.perSecond ?? 0) / loop.copies;
   return { values: { ...values, messagesPerSecond, ...loop.times(), ...growth, ...evicted }, remarks };

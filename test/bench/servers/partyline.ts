@@ -22,6 +22,8 @@ const quiet: Readonly<Record<string, string>> = {
   LOGIN_TIMEOUT: '0',
   MAX_CLIENTS: '0',
   MAX_CLIENTS_PER_ADDRESS: '0',
+  // The peers of IRC put nobody into a room, where a crowd would be told of each of its logins.
+  IRC_AUTOJOIN: '',
 };
 
 const modes: Readonly<Record<Mode, Readonly<Record<string, string>>>> = {
