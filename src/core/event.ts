@@ -472,7 +472,6 @@ export interface Census {
 
 export interface UserReport {
   readonly name: string;
-  readonly isRegistered: boolean;
   /** The rooms that the asker may see. */
   readonly rooms: readonly string[];
   readonly dialect: string;

@@ -287,7 +287,6 @@ const ACTIONS: readonly Action[] = [
 
 const WHOIS: UserReport = {
   name: 'ann',
-  isRegistered: true,
   rooms: ['dev', 'ops'],
   dialect: 'lines',
   since: at,

@@ -11,7 +11,6 @@ import { parseRoomName, type RoomName, type UserName, withoutDots } from '../tex
 /** A user who left, as WHOIS, SEEN and BAN need it. */
 export interface Departure {
   readonly name: string;
-  readonly isRegistered: boolean;
   readonly dialect: string;
   readonly address: string;
   /** Milliseconds since 1970. */

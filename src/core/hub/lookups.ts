@@ -125,7 +125,6 @@ export class Lookups {
     const { permissions } = this.#context;
     return {
       name: user.name?.shown ?? '',
-      isRegistered: user.account !== null,
       rooms: user.rooms
         .filter(({ name }) => permissions.maySee(asker, name.fold))
         .map(({ name }) => name.shown),
@@ -144,10 +143,9 @@ export class Lookups {
   }
 
   #departed(departure: Departure, asker: Client): UserReport {
-    const { name, isRegistered, dialect, since, leftAt, address, by } = departure;
+    const { name, dialect, since, leftAt, address, by } = departure;
     return {
       name,
-      isRegistered,
       rooms: [],
       dialect,
       since,

@@ -463,6 +463,6 @@ function usersByRoom(sessions: readonly Session[]): Map<Room, Who[]> {
 
 /** What is known of a user who leaves, or takes another name. */
 function departureOf(session: Session, by: Who, at: number): Departure {
-  const { account, dialect, address, loggedInAt: since } = session;
-  return { name: by.name, isRegistered: account !== null, dialect, address, since, leftAt: at, by };
+  const { dialect, address, loggedInAt: since } = session;
+  return { name: by.name, dialect, address, since, leftAt: at, by };
 }

@@ -3,6 +3,7 @@
  * system.
  */
 import type { Report, UserReport } from '../../core/event.js';
+import { foldName } from '../../core/text/text.js';
 
 /**
  * `isReply` is false for an answer that an interactive session gets at its login unasked; `showTime` formats
@@ -48,9 +49,9 @@ export function reportLines(
 }
 
 function whoisLines(user: UserReport, showTime: (at: number) => string): readonly string[] {
-  const { name, isRegistered, rooms, dialect, since, idleMs, leftAt, address, awayText } = user;
+  const { name, rooms, dialect, since, idleMs, leftAt, address, awayText } = user;
   const lines = [
-    isRegistered ? 'is registered' : 'is not registered',
+    registration(user),
     ...(rooms.length > 0 ? [`is in ${rooms.join(', ')}`] : []),
     leftAt === null
       ? `has been here since ${showTime(since)}`
@@ -61,4 +62,10 @@ function whoisLines(user: UserReport, showTime: (at: number) => string): readonl
     ...(address === null ? [] : [`${leftAt === null ? 'is' : 'was'} at ${address}`]),
   ];
   return lines.map((line) => `${name} ${line}`);
+}
+
+/** A session may be logged in to the account of another name. */
+function registration({ name, by: { account } }: UserReport): string {
+  if (account === null) return 'is not registered';
+  return foldName(account) === foldName(name) ? 'is registered' : `is logged in as ${account}`;
 }

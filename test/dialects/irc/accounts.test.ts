@@ -46,6 +46,9 @@ describe('SASL', () => {
     peer.send('NICK ann-phone', 'USER ann 0 * :Ann', 'CAP END');
     peer.lines();
     expect(peer.ask('WHOIS ann-phone')).toContain(`${S} 330 ann-phone ann-phone ann :is logged in as`);
+    const lin = world.login('lin');
+    lin.send('WHOIS ann-phone\n');
+    expect(lin.read()).toMatch(/^INFO ann-phone is logged in as ann\n(?!.*registered)/s);
     expect(peer.ask('AUTHENTICATE PLAIN')).toEqual([
       `${S} 907 ann-phone :You have already authenticated using SASL`,
     ]);
