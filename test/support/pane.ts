@@ -9,17 +9,27 @@ import { DEADLINE_MS } from './socket-client.js';
 
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
+interface PaneOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  /** The locale of the terminal and its programs. */
+  readonly locale?: string;
+}
+
 /** A terminal that runs a command, and then a shell; by default of 60 columns and 16 rows. */
 export class Pane {
   readonly #folder = temporaryFolder();
   readonly #socket = join(this.#folder, 'tmux');
   readonly #raw = join(this.#folder, 'raw');
 
-  constructor(command: readonly string[], { columns = 60, rows = 16 } = {}) {
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(command: readonly string[], { columns = 60, rows = 16, locale }: PaneOptions = {}) {
+    this.#env = { ...childEnv, ...(locale !== undefined && { LC_ALL: locale }) };
     const quoted = command.map((word) => `'${word}'`).join(' ');
     const shell = `PS1='shell$ ' exec sh -c "until [ -e ${this.#raw} ]; do :; done; ${quoted}; exec sh"`;
     this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, shell);
-    onTestFinished(() => void spawnSync('tmux', ['-S', this.#socket, 'kill-server']));
+    onTestFinished(() => this.#end());
     this.#tmux('pipe-pane', `cat > ${this.#raw}`);
   }
 
@@ -44,13 +54,16 @@ export class Pane {
 
   /** Sends SIGTERM to the command. */
   terminate(): void {
-    const shell = this.#tmux('display', '-p', '#{pane_pid}').trim();
-    const command = execFileSync('pgrep', ['-P', shell], { encoding: 'utf8' }).trim();
-    process.kill(Number(command), 'SIGTERM');
+    for (const pid of this.#pids()) process.kill(pid, 'SIGTERM');
   }
 
   rows(): string[] {
     return this.#tmux('capture-pane', '-p').trimEnd().split('\n');
+  }
+
+  /** The rows with the escape sequences of their colours. */
+  colouredRows(): string[] {
+    return this.#tmux('capture-pane', '-p', '-e').trimEnd().split('\n');
   }
 
   /** All bytes written to the terminal. */
@@ -90,10 +103,26 @@ export class Pane {
     return this.rows();
   }
 
+  /** The process of the command; none if it has ended, since the last shell replaces the one before. */
+  #pids(): number[] {
+    const shell = this.#tmux('display', '-p', '#{pane_pid}').trim();
+    return String(spawnSync('pgrep', ['-P', shell]).stdout)
+      .trim()
+      .split('\n')
+      .filter(Boolean)
+      .map(Number);
+  }
+
+  /** With SIGKILL, so that the command writes nothing more into folders that are removed next. */
+  #end(): void {
+    for (const pid of this.#pids()) process.kill(pid, 'SIGKILL');
+    this.#tmux('kill-server');
+  }
+
   #tmux(...args: readonly string[]): string {
     return execFileSync('tmux', ['-S', this.#socket, ...args], {
       encoding: 'utf8',
-      env: childEnv,
+      env: this.#env,
     });
   }
 }
