@@ -148,14 +148,30 @@ function flagsGivenTo(command: Command): Values {
   return flags;
 }
 
-/** A command takes its flags also in front of its name: `partyline --data-dir /srv/chat token list`. */
+/**
+ * A command takes its flags also in front of its name: `partyline --data-dir /srv/chat token list`. A setting of the server
+ * that the command does not have is an error there, as behind its name.
+ */
 function passFlags(program: Command, command: Command): void {
   const given = program.opts<Record<string, unknown>>();
-  for (const option of command.options) {
+  const own = new Set(command.options.map((option) => option.attributeName()));
+  for (const option of program.options) {
     const name = option.attributeName();
-    if (given[name] !== undefined && command.getOptionValueSource(name) !== 'cli')
+    if (given[name] === undefined) continue;
+    if (!own.has(name)) {
+      const words = pathOf(command);
+      throw new ConfigError(
+        `partyline: ${option.long} is a setting of the server, which ${words} does not take; see ${words} --help`,
+      );
+    }
+    if (command.getOptionValueSource(name) !== 'cli')
       command.setOptionValueWithSource(name, given[name], 'cli');
   }
+}
+
+/** The words before the arguments of a command: `partyline token list`. */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
 /** Prints the error as one line and exits: with 2 if the caller can correct it, else with 1. */

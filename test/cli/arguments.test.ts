@@ -58,6 +58,14 @@ describe('a wrong argument', () => {
     ],
     [['user', 'remove'], "missing required argument 'name'; see partyline user remove --help"],
     [
+      ['--port', '1', 'chat'],
+      '--port is a setting of the server, which partyline chat does not take; see partyline chat --help',
+    ],
+    [
+      ['--announce-login', '--data-dir', '/nowhere', 'token', 'list'],
+      '--announce-login is a setting of the server, which partyline token list does not take; see partyline token list --help',
+    ],
+    [
       ['--data-dir=~/x'],
       '--data-dir must be a path without control characters; ~ is not expanded here, so write the whole path; got "~/x"',
     ],
