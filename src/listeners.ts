@@ -6,7 +6,6 @@ import type { Chat } from './chat.js';
 import { ConfigError } from './config/load-config.js';
 import { isEveryAddress } from './config/setting-types.js';
 import type { Config } from './config/settings.js';
-import { PROGRAM_IDLE_MS } from './core/limits.js';
 import type { Clock, ConnectionSlot, Framing, Transport, TransportHandler } from './core/ports.js';
 import {
   conversationIn,
@@ -30,6 +29,7 @@ import { listenTcp } from './net/tcp.js';
 import type { TcpConnection } from './net/tcp-connection.js';
 import { Tls } from './net/tls.js';
 import { FirstFrameMux } from './net/websocket/first-frame.js';
+import { pingIntervalMs } from './net/websocket/ping-interval.js';
 import { ircFramings, webSocketFraming, webSocketFramingWithLf } from './net/websocket/framing.js';
 import type { IrcSubprotocol } from './net/websocket/subprotocols.js';
 import { TrustedProxies } from './util/trusted-proxies.js';
@@ -180,7 +180,7 @@ export class Listeners {
     const detach = attachTo(server, {
       path,
       clock,
-      heartbeatIntervalMs: webSocketPingMs(config),
+      heartbeatIntervalMs: pingIntervalMs(config.heartbeatIntervalMs, config.idleTimeoutMs),
       gate: this.#createGate(config.host, null),
       proxies: this.#proxies,
       takeSlot: (address) => chat.connections.takeSlot(address),
@@ -259,7 +259,7 @@ export class Listeners {
       clock,
       host: isEveryAddress(host) ? null : host,
       loginTimeoutMs: config.loginTimeoutMs,
-      heartbeatIntervalMs: webSocketPingMs(config),
+      heartbeatIntervalMs: pingIntervalMs(config.heartbeatIntervalMs, config.idleTimeoutMs),
       gate,
       api: this.#api,
       proxies: this.#proxies,
@@ -317,14 +317,6 @@ export class Listeners {
 /** The command with which a user of this machine, or of the network, connects. */
 function howToConnect(host: string, port: number, isEncrypted: boolean): string {
   return `${isEncrypted ? 'ncat --ssl' : 'ncat'} ${isEveryAddress(host) ? hostname() : host} ${port}`;
-}
-
-/**
- * The interval of a WebSocket's own pings. A page that listens sends no line, but its browser answers a ping, so there are
- * pings without HEARTBEAT_INTERVAL too.
- */
-function webSocketPingMs({ heartbeatIntervalMs, idleTimeoutMs }: Config): number {
-  return heartbeatIntervalMs === 0 ? (idleTimeoutMs ?? PROGRAM_IDLE_MS) / 2 : heartbeatIntervalMs;
 }
 
 /** @throws ConfigError if the certificate cannot be used. */
