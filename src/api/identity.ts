@@ -3,7 +3,7 @@ import type { Account, Accounts } from '../core/accounts.js';
 import type { Proof } from '../core/command.js';
 import { cleanText, isObsolete, parseUserName, type UserName } from '../core/text/text.js';
 import type { Credentials, RequestOrigin } from '../net/http/api/api-port.js';
-import { type ApiRefusal, refuse } from '../net/http/api/errors.js';
+import { type ApiRefusal, isRefusal, refuse } from '../net/http/api/errors.js';
 import type { SecretCheck } from './secret-check.js';
 
 export type Identity =
@@ -42,7 +42,17 @@ export class Identities {
     refresh();
     if (credentials.kind === 'token') return this.#ownerOf(credentials.token);
     const { name, secret } = credentials;
-    return name === '' ? this.#ownerOf(secret) : this.#named(name, secret, origin);
+    return name === '' ? this.#nameless(secret, origin) : this.#named(name, secret, origin);
+  }
+
+  /** A token, or the password of the server. */
+  async #nameless(secret: string, origin: RequestOrigin): Promise<Identity | ApiRefusal> {
+    if (secret === '') return refuse('password-required');
+    const owner = this.#ownerOf(secret);
+    const hash = await this.#options.serverPasswordHash;
+    if (!isRefusal(owner) || owner.refusal !== 'wrong-password' || hash === null) return owner;
+    const subject = { subject: '', isRegisteredLogin: false, wrong: 'wrong-password' } as const;
+    return (await this.#options.secrets.refusalFor(secret, hash, subject, origin)) ?? ANONYMOUS;
   }
 
   #ownerOf(token: string): Identity | ApiRefusal {

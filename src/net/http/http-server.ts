@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
 import type { ServerAddress } from './api/api-request.js';
-import { howToChat } from './api/about.js';
+import { howToChat, howToRead } from './api/about.js';
 import type { HttpApi } from './api/http-api.js';
 import { HttpConnection } from './http-connection.js';
 import { clientOf } from './forwarded.js';
@@ -117,13 +117,17 @@ class ChatHttpServer implements Http {
     this.#server.on('upgrade', (request, _socket, head) =>
       this.#guarded(request, this.#upgrade(request, head)),
     );
-    this.#server.on('connect', ({ socket }) => this.#connections.get(socket)?.refuse(this.#notFound(socket)));
+    this.#server.on('connect', (request) =>
+      this.#connections.get(request.socket)?.refuse(this.#notFound(request)),
+    );
     this.#server.on('clientError', (error, socket) => {
-      const tooLong = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW';
+      const code = 'code' in error ? error.code : '';
       this.#connections
         .get(socket)
         ?.refuse(
-          tooLong ? { status: 431, body: 'Headers too long.\n' } : { status: 400, body: 'Bad request.\n' },
+          code === 'HPE_HEADER_OVERFLOW'
+            ? { status: 431, body: 'Headers too long.\n' }
+            : { status: 400, body: code === 'HPE_INVALID_URL' ? BAD_TARGET : 'Bad request.\n' },
         );
     });
   }
@@ -182,7 +186,7 @@ class ChatHttpServer implements Http {
     const file = refusal === null && isRead(request) ? (this.#page?.responseTo(request) ?? null) : null;
     const isOfApi = refusal === null && file === null && api.has(request);
     if (!isOfApi && (hasBody(request) || expectsContinue)) {
-      this.#rejectBody(request, response, refusal ?? this.#notFound(request.socket));
+      this.#rejectBody(request, response, refusal ?? this.#notFound(request));
       return;
     }
     const connection = this.#connections.get(request.socket);
@@ -252,7 +256,7 @@ class ChatHttpServer implements Http {
   #rejectBody(
     request: IncomingMessage,
     response: ServerResponse,
-    reply = this.#refusalOf(request) ?? this.#notFound(request.socket),
+    reply = this.#refusalOf(request) ?? this.#notFound(request),
   ): void {
     const connection = this.#connections.get(request.socket);
     connection?.onRequest();
@@ -286,9 +290,9 @@ class ChatHttpServer implements Http {
     request: IncomingMessage,
     { isAnswering }: HttpConnection,
   ): Promise<HttpResponse | null> {
-    if (hasBody(request)) return this.#notFound(request.socket);
+    if (hasBody(request)) return this.#notFound(request);
     if (!isUpgrade(request)) return this.#replyTo(request);
-    if (isAnswering || webSocketPathOf(request) === null) return this.#notFound(request.socket);
+    if (isAnswering || webSocketPathOf(request) === null) return this.#notFound(request);
     return this.#isDraining ? NOT_READY : null;
   }
 
@@ -334,7 +338,8 @@ class ChatHttpServer implements Http {
   }
 
   async #replyTo(request: IncomingMessage): Promise<HttpResponse> {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return this.#notFound(request.socket);
+    if (request.method === 'OPTIONS') return optionsOf(pathOf(request)) ?? this.#notFound(request);
+    if (request.method !== 'GET' && request.method !== 'HEAD') return this.#notFound(request);
     switch (pathOf(request)) {
       case '/healthz':
         return OK;
@@ -346,7 +351,7 @@ class ChatHttpServer implements Http {
       case '/mychat':
         return UPGRADE_REQUIRED;
       default:
-        return this.#notFound(request.socket);
+        return this.#notFound(request);
     }
   }
 
@@ -365,8 +370,10 @@ class ChatHttpServer implements Http {
     }
   }
 
-  #notFound(socket: Socket): HttpResponse {
-    return { status: 404, body: howToChat(this.#addressOf(socket)) };
+  #notFound(request: IncomingMessage): HttpResponse {
+    const server = this.#addressOf(request.socket);
+    const hint = this.#options.api.isRoom(request) ? howToRead(server) : '';
+    return { status: 404, body: howToChat(server) + hint };
   }
 
   #addressOf(socket: Socket): ServerAddress {
@@ -387,11 +394,24 @@ const OWN_PATHS = new Set(['/healthz', '/readyz', '/metrics']);
 const OK: HttpResponse = { status: 200, body: 'ok\n' };
 const NOT_READY: HttpResponse = { status: 503, body: 'shutting down\n' };
 
+/** curl encodes the path by itself, but not the query. */
+const BAD_TARGET =
+  'usage: percent-encode the path and the query; with curl: curl -G --data-urlencode q=<words> <URL>\n';
+
 const UPGRADE_REQUIRED: HttpResponse = {
   status: 426,
   body: 'This path is for WebSockets: connect with a WebSocket client.\n',
   upgrade: 'websocket',
 };
+
+/** The methods of the paths that this file answers, and of the server as a whole; null for any other. */
+function optionsOf(path: string): HttpResponse | null {
+  const isOwn = OWN_PATHS.has(path) || path === '/ws' || path === '/mychat';
+  if (!isOwn && path !== '*') return null;
+  return { status: 204, body: '', headers: { Allow: isOwn ? 'GET, HEAD, OPTIONS' : ALL_METHODS } };
+}
+
+const ALL_METHODS = 'GET, HEAD, POST, DELETE, OPTIONS';
 
 /** A client that names a subprotocol of IRC may use `/` in place of `/ws`. */
 function webSocketPathOf(request: IncomingMessage): WebSocketPath | null {

@@ -55,12 +55,30 @@ describe('every listener', () => {
       expect(await ask(port, '/healthz')).toEqual({ status: 200, body: 'ok\n' });
       expect(await ask(port, '/readyz')).toEqual({ status: 200, body: 'ok\n' });
       expect(await ask(port, '/metrics')).toMatchObject({ status: 200 });
-      expect(await ask(port, '/nothing')).toEqual({
+      expect(await ask(port, '/nothing/here')).toEqual({
         status: 404,
         body: `This is a chat server. To chat, type in a terminal: ncat 127.0.0.1 ${port}\n`,
       });
     },
   );
+
+  it('a GET of the short form of a room tells how to read it, and does not echo its name', async () => {
+    const { port } = await serve();
+    const { status, body } = await ask(port, '/my-room');
+    expect([status, body.split('\n')[1]]).toEqual([
+      404,
+      `To read a room: curl http://127.0.0.1:${port}/rooms/<room>/messages, or /events in its place to listen.`,
+    ]);
+    const off = await serve({ HTTP_API: 'off' });
+    expect((await ask(off.port, '/my-room')).body).not.toContain('curl');
+  });
+
+  it('the metrics are served whatever credentials the scraper sends', async () => {
+    const { port } = await serve({ SERVER_PASSWORD: 'open-sesame' });
+    const url = `http://127.0.0.1:${port}/metrics`;
+    for (const Authorization of ['Bearer abc', 'Basic cHJvbTp4', 'Digest x'])
+      expect((await fetch(url, { headers: { Authorization } })).status).toBe(200);
+  });
 
   it('a listener on all addresses names the one that the client connected to', async () => {
     const { port } = await serve({ HOST: '0.0.0.0' });

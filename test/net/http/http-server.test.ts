@@ -15,6 +15,9 @@ import { ManualClock } from '../../support/manual-clock.js';
 const HINT: unknown = expect.stringMatching(
   /^This is a chat server\. To chat, type in a terminal: ncat chat\.example\.org \d+\n$/,
 );
+const ROOM_HINT: unknown = expect.stringMatching(
+  /^This is a chat server\.[^\n]*\nTo read a room: curl http:[^\n]*\n$/,
+);
 const USAGE: unknown = expect.stringMatching(/^This is a chat server\.[^]*\nTo read: curl http:/);
 const NEEDS_UPGRADE = 'This path is for WebSockets: connect with a WebSocket client.\n';
 const NO_OP_HANDLER: TransportHandler = { onData() {}, onDrain() {}, onEnd() {}, onClose() {} };
@@ -157,7 +160,8 @@ describe('the HTTP server', () => {
     ['/readyz?verbose', 200, 'ok\n'],
     ['/metrics', 200, 'partyline_users 3\n'],
     ['/', 200, USAGE],
-    ['/nothing', 404, HINT],
+    ['/nothing/here', 404, HINT],
+    ['/nothing', 404, ROOM_HINT],
     ['/ws', 426, NEEDS_UPGRADE],
     ['/mychat/', 426, NEEDS_UPGRADE],
     ['/healthz/', 200, 'ok\n'],
@@ -175,6 +179,18 @@ describe('the HTTP server', () => {
       'x-content-type-options': 'nosniff',
       'content-type': path === '/metrics' ? 'text/plain; version=0.0.4' : 'text/plain; charset=utf-8',
     });
+  });
+
+  it.each([
+    ['*', 'GET, HEAD, POST, DELETE, OPTIONS'],
+    ['/healthz', 'GET, HEAD, OPTIONS'],
+    ['/metrics', 'GET, HEAD, OPTIONS'],
+    ['/ws', 'GET, HEAD, OPTIONS'],
+    ['/', 'GET, HEAD, OPTIONS'],
+  ])('the HTTP server responds to OPTIONS %s with the methods', async (target, allow) => {
+    const { port } = await open();
+    const client = new HttpClient(port).send(`OPTIONS ${target} HTTP/1.1`, 'Host: h', '');
+    expect(await client.response()).toMatchObject({ status: 204, headers: { allow } });
   });
 
   it('the HTTP server serves many requests on one connection, also pipelined ones', async () => {
@@ -310,6 +326,7 @@ describe('an invalid request', () => {
     ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
     ['a header without a colon', 'GET / HTTP/1.1\r\nHost: h\r\nnonsense\r\n\r\n', 400],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
+    ['a target that is not encoded', 'GET /rooms?q=gr\u00fcn HTTP/1.1\r\nHost: h\r\n\r\n', 400],
     ['endless headers', `GET / HTTP/1.1\r\nHost: h\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
     ['CONNECT', 'CONNECT elsewhere:80 HTTP/1.1\r\nHost: h\r\n\r\n', 404],
   ])('an invalid request gets a response and is closed: %s', async (_name, bytes, status) => {
@@ -318,6 +335,13 @@ describe('an invalid request', () => {
     client.socket.write(bytes);
     expect((await client.toEnd()).split(' ')[1]).toBe(String(status));
     expect((await new HttpClient(port).get('/healthz').response()).status).toBe(200);
+  });
+
+  it('an invalid request whose target is not percent-encoded is told how to encode it', async () => {
+    const { port } = await open();
+    const client = new HttpClient(port);
+    client.socket.write('GET /rooms/ops/messages?q=gr\u00fcn HTTP/1.1\r\nHost: h\r\n\r\n');
+    expect(await client.toEnd()).toMatch(/\r\n\r\nusage: percent-encode [^\n]* --data-urlencode [^\n]*\n$/);
   });
 
   it('an invalid request without a Host header is told what is missing', async () => {

@@ -5,8 +5,7 @@ import type { ApiRequest, ServerAddress } from './api-request.js';
 /** How to use the server with ncat, with curl and in a browser. */
 export function usage({ about: { motd, needsPassword }, mode, server }: ApiRequest): HttpResponse {
   const { host, port, isEncrypted } = server;
-  const inUrl = host.includes(':') ? `[${host}]` : host;
-  const url = `${isEncrypted ? 'https' : 'http'}://${inUrl}:${port}`;
+  const url = `${isEncrypted ? 'https' : 'http'}://${inUrl(host)}:${port}`;
   const lines = [
     ...(motd === '' ? [] : [motd.replace(/\n+$/, ''), '']),
     howToChat(server).trimEnd(),
@@ -30,6 +29,16 @@ function curlUsage(url: string, needsPassword: boolean): readonly string[] {
 export function howToChat({ host, port, isEncrypted }: ServerAddress): string {
   const ncat = isEncrypted ? 'ncat --ssl' : 'ncat';
   return `This is a chat server. To chat, type in a terminal: ${ncat} ${host} ${port || ''}\n`;
+}
+
+/** How to read a room, for clients that ask for one by the short form. */
+export function howToRead({ host, port, isEncrypted }: ServerAddress): string {
+  const url = `${isEncrypted ? 'https' : 'http'}://${inUrl(host)}:${port}`;
+  return `To read a room: curl ${url}/rooms/<room>/messages, or /events in its place to listen.\n`;
+}
+
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 export function about({ about }: ApiRequest): HttpResponse {

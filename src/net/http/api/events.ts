@@ -50,11 +50,15 @@ function streamOf(
   if (after === undefined)
     return refuse('usage', { detail: 'after and Last-Event-ID are ids of messages, or 0 for all of them' });
   const text = query.get('format');
-  if (text !== null && text !== 'hist')
-    return refuse('usage', { detail: 'format is hist; for objects, end the path with .ndjson or .sse' });
+  if (text !== null && (text !== 'hist' || format !== 'text'))
+    return refuse('usage', {
+      detail: 'format is hist, for text alone; for objects, end the path with .ndjson or .sse',
+    });
+  const presence = query.get('presence') ?? '0';
+  if (presence !== '0' && presence !== '1') return refuse('usage', { detail: 'presence is 0 or 1' });
   const style = {
     format: format === 'json' ? 'ndjson' : format,
-    hasPresence: query.get('presence') === '1',
+    hasPresence: presence === '1',
     isHist: text === 'hist',
     after: after ?? start,
   } as const;

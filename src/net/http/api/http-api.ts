@@ -14,6 +14,7 @@ import { crossOriginHeaders, preflightHeaders } from './cross-origin.js';
 import { type ApiRefusal, type ErrorCode, isRefusal, refuse } from './errors.js';
 import { extensionOf, formatFor } from './formats.js';
 import { prefersProblem, refusalResponse } from './problem.js';
+import { queryRefusal } from './query-check.js';
 import { announcedBody, readBody } from './read-body.js';
 import { REFUSED_CONNECTIONS } from './refused-connections.js';
 import { RequestRate } from './request-rate.js';
@@ -85,6 +86,11 @@ export class HttpApi {
     return this.#router.find(request.method ?? '', pathOf(request)) !== null;
   }
 
+  /** Whether the path is the short form of a room, which is for posts alone. */
+  isRoom(request: IncomingMessage): boolean {
+    return this.#router.isShortForm(pathOf(request));
+  }
+
   /** The route for the metrics. */
   routeOf(request: IncomingMessage): string {
     return this.#router.find(request.method ?? '', pathOf(request))?.match?.route.path ?? NO_ROUTE;
@@ -126,13 +132,16 @@ export class HttpApi {
     if (isRefusal(caller)) return caller;
     const retryAfterS = route.who === 'anyone' ? null : await this.#rate.admit(caller.rateKey);
     if (retryAfterS !== null) return refuse('rate-limited', { retryAfterS });
+    const query = queryOf(exchange.request);
+    const misused = queryRefusal(route, query);
+    if (misused !== null) return misused;
     const body = await readBodyOf(route, exchange);
     if (!Buffer.isBuffer(body)) return body;
     const request: ApiRequest = {
       caller,
       about: port.about(),
       segment: (name) => segments.get(name) ?? '',
-      query: queryOf(exchange.request),
+      query,
       headers: exchange.request.headers,
       body,
       format: formatOf(match, exchange.request),

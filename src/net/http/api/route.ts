@@ -13,6 +13,8 @@ export interface Parameter {
   /** What it does, for the documents: begins with a noun or a verb. */
   readonly help: string;
   readonly type: 'integer' | 'string';
+  /** Whether it may be given several times. */
+  readonly isRepeatable?: true;
 }
 
 export interface Route {

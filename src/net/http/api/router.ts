@@ -45,14 +45,22 @@ export class Router {
       if (match !== null || parts.length !== segments.length) continue;
       const extension = this.#extensionOf(route, parts, segments);
       if (extension === undefined) continue;
-      if (route.path === SHORT_FORM && (wanted === 'GET' || !this.#isShortForm(segments[1] ?? ''))) continue;
+      if (route.path === SHORT_FORM && (wanted === 'GET' || !this.#isRoomSegment(segments[1] ?? '')))
+        continue;
       methods.push(...(route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]));
       if (route.method === wanted) match = { route, segments: segmentsOf(parts, segments), extension };
     }
     return methods.length === 0 ? null : { match, methods: [...methods, 'OPTIONS'] };
   }
 
-  #isShortForm(segment: string): boolean {
+  /** Whether a text can be posted to this path by the short form. */
+  isShortForm(path: string): boolean {
+    const [before, segment = '', ...more] = path.split('/');
+    const hasForm = this.#routes.some(({ route }) => route.path === SHORT_FORM);
+    return hasForm && before === '' && more.length === 0 && this.#isRoomSegment(segment);
+  }
+
+  #isRoomSegment(segment: string): boolean {
     const room = decoded(segment);
     return room !== null && !NOT_ROOMS.has(room.toLowerCase()) && this.#isRoomName(room);
   }

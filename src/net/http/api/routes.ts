@@ -95,7 +95,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/events',
     who: 'guest',
-    query: [{ name: 'room', help: 'a room, up to 50 times', type: 'string' }, ...STREAM],
+    query: [{ name: 'room', help: 'a room, up to 50 times', type: 'string', isRepeatable: true }, ...STREAM],
     formats: STREAM_FORMATS,
     answer: { status: 200, schema: 'Text' },
     help: 'sends the messages of several rooms',

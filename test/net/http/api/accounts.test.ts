@@ -115,6 +115,12 @@ describe('SERVER_PASSWORD', () => {
     expect(await ask({ authorization: basic('ci', '') })).toBe(401);
     expect(await ask({ authorization: basic('ci', 'wrong-sesame') })).toBe(401);
     expect(await ask({ authorization: basic('ci', 'open-sesame') })).toBe(201);
+    expect(await ask({ authorization: basic('', 'wrong-sesame') })).toBe(401);
+    expect(await ask({ authorization: basic('', '') })).toBe(401);
+    expect(await ask({ authorization: basic('', 'open-sesame'), 'user-agent': 'nightly/2' })).toBe(201);
+    expect((await http(port, '/rooms/lobby/messages', { headers: bearer('ann') })).text).toMatch(
+      / ci hi\n.* nightly hi\n$/,
+    );
     expect(await ask(bearer('ann'))).toBe(201);
     expect((await http(port, '/rooms')).status).toBe(401);
     expect((await http(port, '/about')).status).toBe(200);
