@@ -29,7 +29,7 @@ import { listenTcp } from './net/tcp.js';
 import type { TcpConnection } from './net/tcp-connection.js';
 import { Tls } from './net/tls.js';
 import { FirstFrameMux } from './net/websocket/first-frame.js';
-import { pingIntervalMs } from './net/websocket/ping-interval.js';
+import { pingIntervalMs } from './config/ping-interval.js';
 import { ircFramings, webSocketFraming, webSocketFramingWithLf } from './net/websocket/framing.js';
 import type { IrcSubprotocol } from './net/websocket/subprotocols.js';
 import { TrustedProxies } from './util/trusted-proxies.js';

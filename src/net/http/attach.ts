@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
 import { clientOf } from './forwarded.js';
+import { giveBack } from './give-back.js';
 import { plainResponse } from './http-response.js';
 import { LINGER_MS } from '../../util/linger.js';
 import { noop } from '../../util/noop.js';
@@ -93,21 +94,15 @@ class UpgradeRouter {
   readonly #onUpgrade = (request: IncomingMessage, _socket: Duplex, head: Buffer): void => {
     const handler = isUpgrade(request) ? this.#paths.get(pathOf(request)) : undefined;
     if (handler !== undefined) handler(request, head);
-    else if (this.#server.listenerCount('upgrade') === 1) giveBack(this.#server, request, head);
+    else if (this.#server.listenerCount('upgrade') === 1) this.#giveBack(request, head);
   };
-}
 
-/**
- * Makes the server parse the request again, without its Upgrade header. The server then handles it, its body and the
- * further requests of the connection as if there were no 'upgrade' listener.
- */
-function giveBack(server: Server | SecureServer, request: IncomingMessage, head: Buffer): void {
-  const { method, url, httpVersion, rawHeaders, socket } = request;
-  let text = `${method} ${url} HTTP/${httpVersion}\r\n`;
-  for (let at = 0; at < rawHeaders.length; at += 2)
-    if (rawHeaders[at]?.toLowerCase() !== 'upgrade') text += `${rawHeaders[at]}: ${rawHeaders[at + 1]}\r\n`;
-  socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]));
-  server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket);
+  #giveBack(request: IncomingMessage, head: Buffer): void {
+    const { socket } = request;
+    giveBack(request, head, () =>
+      this.#server.emit('encrypted' in socket ? 'secureConnection' : 'connection', socket),
+    );
+  }
 }
 
 /** Null if the connection was refused; the request then has its response. */

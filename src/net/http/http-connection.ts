@@ -34,6 +34,8 @@ export class HttpConnection {
   #previous: Promise<void> = Promise.resolve();
   /** Ends the reading of a body that will not be complete; null while none is read. */
   #onNoBody: ((why: 'late' | 'broken') => void) | null = null;
+  /** Nothing more can be parsed. */
+  #isBroken = false;
   #isRefused = false;
   #isLeaving = false;
 
@@ -82,6 +84,11 @@ export class HttpConnection {
 
   /** The body of the request must arrive in time. */
   waitForBody(onNoBody: (why: 'late' | 'broken') => void): void {
+    // The headers and what is wrong in the body may have come together.
+    if (this.#isBroken) {
+      onNoBody('broken');
+      return;
+    }
     this.#onNoBody = onNoBody;
     if (this.#loginTimeoutMs === 0) this.release();
     else this.#setDeadline(this.#loginTimeoutMs, () => onNoBody('late'));
@@ -122,6 +129,7 @@ export class HttpConnection {
     // It would be in the middle of the response to an earlier request, or be taken for it: that response is the last.
     if (this.isAnswering) {
       this.#isLeaving = true;
+      this.#isBroken = true;
       this.#onNoBody?.('broken');
       return;
     }

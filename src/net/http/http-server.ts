@@ -12,6 +12,7 @@ import { howToChat, howToRead } from './api/about.js';
 import type { HttpApi } from './api/http-api.js';
 import { HttpConnection } from './http-connection.js';
 import { clientOf } from './forwarded.js';
+import { giveBack } from './give-back.js';
 import { headersOf, type HttpResponse } from './http-response.js';
 import { plainAddress } from '../../util/address.js';
 import { noop } from '../../util/noop.js';
@@ -105,6 +106,8 @@ class ChatHttpServer implements Http {
       keepAliveTimeout: 0,
       requireHostHeader: false,
     });
+    // The size of the headers limits their number. Node would leave out those after the first 2,000.
+    this.#server.maxHeadersCount = 0;
     // `printf 'GET /metrics HTTP/1.0\r\n\r\n' | nc -N` gets its response. Node has no documented option for it.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
     this.#server.on('request', (request, response) =>
@@ -113,7 +116,9 @@ class ChatHttpServer implements Http {
     this.#server.on('checkContinue', (request, response) =>
       this.#guarded(request, this.#answer(request, response, true)),
     );
-    this.#server.on('checkExpectation', (request, response) => this.#rejectBody(request, response));
+    this.#server.on('checkExpectation', (request, response) =>
+      this.#rejectBody(request, response, this.#refusalOf(request) ?? EXPECTATION_FAILED),
+    );
     this.#server.on('upgrade', (request, _socket, head) =>
       this.#guarded(request, this.#upgrade(request, head)),
     );
@@ -253,11 +258,7 @@ class ChatHttpServer implements Http {
   }
 
   /** Responds without reading the body, and closes when the client has sent it or had time to. */
-  #rejectBody(
-    request: IncomingMessage,
-    response: ServerResponse,
-    reply = this.#refusalOf(request) ?? this.#notFound(request),
-  ): void {
+  #rejectBody(request: IncomingMessage, response: ServerResponse, reply: HttpResponse): void {
     const connection = this.#connections.get(request.socket);
     connection?.onRequest();
     response.writeHead(reply.status, { ...headersOf(reply), Connection: 'close' });
@@ -277,8 +278,14 @@ class ChatHttpServer implements Http {
   }
 
   async #upgrade(request: IncomingMessage, head: Buffer): Promise<void> {
-    const connection = this.#connections.get(request.socket);
+    const { socket } = request;
+    const connection = this.#connections.get(socket);
     if (connection === undefined) return;
+    if (!isUpgrade(request) && !connection.isAnswering) {
+      // Another protocol is offered, not required: clients of HTTP/2 do so with every first request (RFC 9110, 7.8).
+      giveBack(request, head, () => this.#server.emit('connection', socket));
+      return;
+    }
     const reply = this.#refusalOf(request) ?? (await this.#replyToUpgrade(request, connection));
     const path = webSocketPathOf(request);
     if (reply === null && path !== null) this.#open(request, head, path, connection);
@@ -393,6 +400,11 @@ const OWN_PATHS = new Set(['/healthz', '/readyz', '/metrics']);
 
 const OK: HttpResponse = { status: 200, body: 'ok\n' };
 const NOT_READY: HttpResponse = { status: 503, body: 'shutting down\n' };
+
+const EXPECTATION_FAILED: HttpResponse = {
+  status: 417,
+  body: 'usage: Expect is 100-continue, or not there\n',
+};
 
 /** curl encodes the path by itself, but not the query. */
 const BAD_TARGET =

@@ -67,7 +67,7 @@ describe('every listener', () => {
     const { status, body } = await ask(port, '/my-room');
     expect([status, body.split('\n')[1]]).toEqual([
       404,
-      `To read a room: curl http://127.0.0.1:${port}/rooms/<room>/messages, or /events in its place to listen.`,
+      `To read a room: curl http://127.0.0.1:${port}/rooms/NAME/messages, or /events in place of /messages to listen.`,
     ]);
     const off = await serve({ HTTP_API: 'off' });
     expect((await ask(off.port, '/my-room')).body).not.toContain('curl');

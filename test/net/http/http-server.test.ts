@@ -301,6 +301,13 @@ describe('a request body', () => {
     expect(await client.toEnd()).toBe('');
   });
 
+  it('a request body is refused with 417 if the client expects anything but 100-continue', async () => {
+    const { port } = await open();
+    const head = ['POST /lobby HTTP/1.1', 'Host: h', 'Expect: 200-ok', 'Content-Length: 2', ''];
+    const client = new HttpClient(port).send(...head);
+    expect(await client.response()).toMatchObject({ status: 417, headers: { connection: 'close' } });
+  });
+
   it('a request body is refused with 404 if the client expects 100-continue', async () => {
     const { port } = await open();
     const client = new HttpClient(port).send(
@@ -325,6 +332,11 @@ describe('an invalid request', () => {
     ['an unknown version', 'GET / HTTP/9.9\r\n\r\n', 400],
     ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
     ['a header without a colon', 'GET / HTTP/1.1\r\nHost: h\r\nnonsense\r\n\r\n', 400],
+    [
+      'a second Host behind thousands of headers',
+      `GET / HTTP/1.1\r\nHost: h\r\n${'a:b\r\n'.repeat(2100)}Host: h\r\n\r\n`,
+      400,
+    ],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
     ['a target that is not encoded', 'GET /rooms?q=gr\u00fcn HTTP/1.1\r\nHost: h\r\n\r\n', 400],
     ['endless headers', `GET / HTTP/1.1\r\nHost: h\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
@@ -533,6 +545,28 @@ describe('after a pause of the process', () => {
   });
 });
 
+describe('the offer of another protocol', () => {
+  // curl --http2, and by default the HTTP client of Java.
+  const OFFER = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAoAAA'];
+
+  it('the offer of another protocol is ignored, and the connection goes on', async () => {
+    const { port } = await open();
+    const client = new HttpClient(port).get('/healthz', ...OFFER);
+    expect(await client.response()).toMatchObject({ status: 200, body: 'ok\n' });
+    client.get('/', ...OFFER);
+    expect(await client.response()).toMatchObject({ status: 200, body: USAGE });
+    client.get('/nothing/here', ...OFFER).get('/healthz');
+    expect(await client.response()).toMatchObject({ status: 404, body: HINT });
+    expect((await client.response()).status).toBe(200);
+  });
+
+  it('the offer of another protocol does not pass the rules for hosts and origins', async () => {
+    const { port } = await open();
+    const foreign = new HttpClient(port).get('/about', ...OFFER, 'Origin: http://evil.example');
+    expect((await foreign.response()).status).toBe(403);
+  });
+});
+
 describe('an upgrade request', () => {
   it.each(['/ws', '/mychat', '/ws?a=b', '/ws/', '/mychat/?a=b', 'http://h/ws'])(
     'an upgrade request for %s opens a WebSocket',
@@ -570,14 +604,6 @@ describe('an upgrade request', () => {
       expect((await client.get(path).response()).headers).toMatchObject({ upgrade: 'websocket' });
     const other = new HttpClient(port).get('/ws', 'Connection: Upgrade', 'Upgrade: h2c');
     expect(await other.response()).toMatchObject({ status: 426, headers: { upgrade: 'websocket' } });
-    expect(await other.toEnd()).toBe('');
-  });
-
-  it('an upgrade request for another protocol gets the page', async () => {
-    const { port } = await open();
-    const client = new HttpClient(port).get('/healthz', 'Connection: Upgrade', 'Upgrade: h2c');
-    expect(await client.response()).toMatchObject({ status: 200, body: 'ok\n' });
-    expect(await client.toEnd()).toBe('');
   });
 
   it('an upgrade request after a request without a response opens no WebSocket, whose frames the response would mix with', async () => {

@@ -23,7 +23,11 @@ describe('HTTPS', () => {
         request.on('error', reject);
       });
 
-    const [healthz, other, metrics] = [await ask('/healthz'), await ask('/nothing'), await ask('/metrics')];
+    const [healthz, other, metrics] = [
+      await ask('/healthz'),
+      await ask('/nothing/here'),
+      await ask('/metrics'),
+    ];
 
     expect(healthz.slice(0, 2)).toEqual([200, 'ok\n']);
     expect(other.slice(0, 2)).toEqual([

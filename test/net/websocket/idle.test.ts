@@ -1,7 +1,7 @@
 /** WebSockets of pages that only listen: their browser answers pings, which keeps them. */
 import { describe, expect, it } from 'vitest';
 import { Heartbeat } from '../../../src/net/websocket/heartbeat.js';
-import { pingIntervalMs } from '../../../src/net/websocket/ping-interval.js';
+import { pingIntervalMs } from '../../../src/config/ping-interval.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { serve } from '../../support/process.js';
 import { DEADLINE_MS } from '../../support/socket-client.js';

@@ -34,7 +34,7 @@ export function howToChat({ host, port, isEncrypted }: ServerAddress): string {
 /** How to read a room, for clients that ask for one by the short form. */
 export function howToRead({ host, port, isEncrypted }: ServerAddress): string {
   const url = `${isEncrypted ? 'https' : 'http'}://${inUrl(host)}:${port}`;
-  return `To read a room: curl ${url}/rooms/<room>/messages, or /events in its place to listen.\n`;
+  return `To read a room: curl ${url}/rooms/NAME/messages, or /events in place of /messages to listen.\n`;
 }
 
 function inUrl(host: string): string {

@@ -46,7 +46,7 @@ function streamOf(
   if (isRefusal(stream)) return stream;
   // A browser that comes back asks for the same URL, whose cursor is old by then.
   const lastId = headers['last-event-id'];
-  const after = numberIn(typeof lastId === 'string' ? lastId : query.get('after'));
+  const after = numberIn(typeof lastId === 'string' && lastId !== '' ? lastId : query.get('after'));
   if (after === undefined)
     return refuse('usage', { detail: 'after and Last-Event-ID are ids of messages, or 0 for all of them' });
   const text = query.get('format');

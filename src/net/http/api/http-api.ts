@@ -205,6 +205,10 @@ async function readBodyOf(route: Route, exchange: Exchange): Promise<Buffer | Ap
   const maxBytes = route.body === 'webhook' ? MAX_WEBHOOK_BYTES : MAX_BODY_BYTES;
   const announced = announcedBody(request, maxBytes);
   if (announced === 'too-long') return refuse('paste-too-long');
+  if (announced === 'coded')
+    return refuse('unsupported-type', {
+      detail: 'send the body as it is, with a Content-Length or Transfer-Encoding: chunked',
+    });
   if (announced === 'none') return NO_BODY;
   if (exchange.expectsContinue) response.writeContinue();
   const body = await readBody(request, maxBytes, (end) => exchange.waitForBody(end));

@@ -4,9 +4,13 @@ import type { IncomingMessage } from 'node:http';
 /** The body, or why there is none. The rest of it is unread. */
 export type ReadBody = Buffer | 'too-long' | 'late' | 'broken';
 
-/** Whether the headers announce a body, and if so, whether it is longer than this. */
-export function announcedBody({ headers }: IncomingMessage, maxBytes: number): 'none' | 'fits' | 'too-long' {
-  if (headers['transfer-encoding'] !== undefined) return 'fits';
+/** Whether the headers announce a body, and if so, whether it is longer than this, or in a coding that is not known. */
+export function announcedBody(
+  { headers }: IncomingMessage,
+  maxBytes: number,
+): 'none' | 'fits' | 'too-long' | 'coded' {
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined) return coding.trim().toLowerCase() === 'chunked' ? 'fits' : 'coded';
   const length = Number(headers['content-length'] ?? 0);
   return length === 0 ? 'none' : length > maxBytes ? 'too-long' : 'fits';
 }

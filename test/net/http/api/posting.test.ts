@@ -226,6 +226,42 @@ describe('the body of a post', () => {
     expect(await ann.fence()).toBe('');
   });
 
+  it.each(['gzip, chunked', 'identity', 'xchunked'])(
+    'the body of a post with the transfer coding %s is refused at once, and nothing is posted',
+    async (coding) => {
+      const { port } = await serve();
+      const head = `POST /ops HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: ${coding}\r\n\r\n`;
+      expect(await raw(port, `${head}2\r\nhi\r\n0\r\n\r\n`)).toMatch(
+        /^HTTP\/1\.1 415 [^]*\r\n\r\nunsupported-type: /,
+      );
+      expect((await http(port, '/rooms/ops/messages')).text).toBe('');
+    },
+  );
+
+  it.each(['FFFFFFFFFFFFFFFFF\r\nhi', '2\nhi\n0\n\n', 'x\r\n', `2;${'x'.repeat(20_000)}\r\nhi\r\n0\r\n\r\n`])(
+    'the body of a post whose chunks are malformed is refused at once: %.20j',
+    async (chunks) => {
+      const { port } = await serve();
+      const head = 'POST /ops HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n';
+      expect(await raw(port, head + chunks)).toMatch(
+        /^HTTP\/1\.1 400 [^]*\r\n\r\nusage: the body is malformed/,
+      );
+      expect((await http(port, '/rooms/ops/messages')).text).toBe('');
+    },
+  );
+
+  it('the body of a post is read, and an offer of HTTP/2 with it ignored', async () => {
+    const { port } = await serve();
+    const head =
+      'POST /ops HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\n';
+    const client = await SocketClient.connect(port);
+    client.send(`${head}on`);
+    await client.until('\r\n\r\n1\n');
+    client.send(`${head}tw`);
+    await client.until('\r\n\r\n2\n');
+    expect((await http(port, '/rooms/ops/messages')).text).toMatch(/ on\n.* tw\n$/);
+  });
+
   it('several posts on one connection are answered in their order', async () => {
     const { port } = await serve();
     const post = (text: string) =>

@@ -1,4 +1,4 @@
-import { PROGRAM_IDLE_MS } from '../../core/limits.js';
+import { PROGRAM_IDLE_MS } from '../core/limits.js';
 
 /**
  * The interval of a WebSocket's own pings, in milliseconds (0 = none). A page that listens sends no line, but its browser
