@@ -141,6 +141,7 @@ const COMMANDS: KindFields<Command> = {
   'open-session': { secret: string, id: string, hash: string },
   'close-session': {},
   register: { passwordHash: string },
+  'register-name': { name: userName, passwordHash: string },
   'change-password': { knownHash: string, passwordHash: string },
   unregister: { knownHash: string },
   kick: { who: typedName, reason: string },

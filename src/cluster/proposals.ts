@@ -70,6 +70,7 @@ const FIELDS: KindFields<Proposal> = {
     roamer: orNull(roamer),
     cloakKey: orNull(string),
   },
+  'register-name': { session, name: userName, passwordHash: string },
   join: { session, room: roomName, knownKeyHash: orNull(string) },
   say: { session, room: string, texts, pasted: boolean, extras: optional(extras) },
   post: { room: roomName, from: userName, texts, by: poster, once: orNull(postKey), token: session },

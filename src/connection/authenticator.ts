@@ -31,6 +31,7 @@ export interface AuthenticatorOptions {
 /** A command for the hub, or a refusal. */
 export type AuthResult = Command | Refused;
 
+type UnverifiedNameRegistration = Extract<UnverifiedCommand, { kind: 'register-name' }>;
 type UnverifiedLogin = Extract<UnverifiedCommand, { kind: 'login' }>;
 
 export class Authenticator {
@@ -73,6 +74,8 @@ export class Authenticator {
         return this.#checkRoomKey(unverified, client);
       case 'register':
         return this.#hashForRegistration(unverified.password, client);
+      case 'register-name':
+        return this.#registerName(unverified, client);
       case 'change-password':
         return this.#changePassword(unverified.old, unverified.password, client);
       case 'unregister':
@@ -223,6 +226,22 @@ export class Authenticator {
       kind: 'register',
       passwordHash,
     }));
+  }
+
+  /** Where the server has a password, no name is registered without it. */
+  #registerName(unverified: UnverifiedNameRegistration, client: Client): AuthResult | Promise<AuthResult> {
+    const { minPasswordLength, serverPasswordHash } = this.#options;
+    const { kind, name, password, secret } = unverified;
+    if (isWeakPassword(password, name, minPasswordLength)) return this.#weakPassword();
+    const hash = () =>
+      this.#afterHash(password, 'register', client, (passwordHash) => ({ kind, name, passwordHash }));
+    if (serverPasswordHash === null) return hash();
+    if (secret === null) return { ...refused('password-required', true), detail: { about: name.shown } };
+    return serverPasswordHash.then((known) =>
+      known === null
+        ? hash()
+        : this.#verify(secret, known, name, client, refused('wrong-password', true), hash),
+    );
   }
 
   #changePassword(old: string, password: string, client: Client): AuthResult | Promise<AuthResult> {

@@ -110,6 +110,8 @@ interface CommandFields {
 
   /** Registers the name in use. */
   readonly register: { readonly passwordHash: string };
+  /** Registers a name before the login, which it then counts for. */
+  readonly 'register-name': { readonly name: UserName; readonly passwordHash: string };
   /** `knownHash` is the hash of the password that was given. */
   readonly 'change-password': { readonly knownHash: string; readonly passwordHash: string };
   readonly unregister: { readonly knownHash: string };

@@ -173,6 +173,13 @@ export type Proposal =
       /** The key for the hosts of users, where the servers have not agreed on one. */
       readonly cloakKey: string | null;
     }
+  /** A client registers a name before its login. */
+  | {
+      readonly kind: 'register-name';
+      readonly session: SessionKey;
+      readonly name: UserName;
+      readonly passwordHash: string;
+    }
   | {
       readonly kind: 'join';
       readonly session: SessionKey;

@@ -38,6 +38,14 @@ export type UnverifiedCommand =
     }
   | { readonly kind: 'join' | 'follow'; readonly room: RoomName | null; readonly key: string | null }
   | { readonly kind: 'register'; readonly password: string }
+  /** Before the login. */
+  | {
+      readonly kind: 'register-name';
+      readonly name: UserName;
+      readonly password: string;
+      /** The password of the server, as far as the client gave one. */
+      readonly secret: string | null;
+    }
   | { readonly kind: 'change-password'; readonly old: string; readonly password: string }
   | { readonly kind: 'unregister'; readonly password: string }
   /** Its secret is not given but made. */
@@ -55,6 +63,7 @@ const kinds = {
   join: true,
   follow: true,
   register: true,
+  'register-name': true,
   'change-password': true,
   unregister: true,
   'open-session': true,

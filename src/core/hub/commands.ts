@@ -135,6 +135,9 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   read: inRoom('owner', ({ readMarkers }, request) => readMarkers.read(request)),
   mark: inRoom('user', ({ readMarkers }, request) => readMarkers.mark(request)),
 
+  'register-name': forAnyone(({ registration }, client, command, at) =>
+    registration.proposeName(client, command, at),
+  ),
   register: ordered('guest', ({ registration }, request) => registration.register(request)),
   'change-password': ordered('owner', ({ registration }, request) => registration.changePassword(request)),
   unregister: ordered('owner', ({ registration }, request) => registration.unregister(request)),

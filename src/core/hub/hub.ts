@@ -401,7 +401,8 @@ export class Hub {
     if (session !== null) {
       if (proposal.kind !== 'arrive') session.lastCommandAt = at;
       this.#settleFor(session, proposal, id, at);
-    } else if (proposal.kind === 'login' && !this.#isOwn(proposal.session))
+    } else if (proposal.kind === 'register-name') this.#parts.registration.settleName(null, proposal, at);
+    else if (proposal.kind === 'login' && !this.#isOwn(proposal.session))
       this.#parts.sessions.settleLogin(null, proposal, at);
   }
 
@@ -505,6 +506,10 @@ export class Hub {
       case 'login':
         context.command = 'login';
         sessions.settleLogin(session, proposal, at);
+        return;
+      case 'register-name':
+        context.command = 'register-name';
+        this.#parts.registration.settleName(session, proposal, at);
         return;
       case 'end':
         sessions.settleEnd(session, proposal, at);

@@ -1,10 +1,11 @@
 /** Whose a name is: what a login must prove, and how a user registers a name or gives it up. */
 import type { Account } from '../accounts.js';
-import type { Identity, Proof } from '../command.js';
+import type { CommandOf, Identity, Proof } from '../command.js';
 import { isAwaited } from '../dialect.js';
 import type { ProposalOf } from '../ports.js';
 import type { Refusal } from '../reasons.js';
 import { isObsolete, isReserved, parseUserName, type UserName } from '../text/text.js';
+import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { Request } from './request.js';
 import type { RoomSettings } from './room-settings.js';
@@ -93,6 +94,42 @@ export class Registration {
         if (session.account === account) this.#disown(session);
       });
     });
+  }
+
+  /** Proposes to register a name for a client that has not logged in. */
+  proposeName(client: Client, { name, passwordHash }: CommandOf<'register-name'>, at: number): void {
+    if (client.name !== null || client.identity !== null)
+      this.#context.refuse(client, 'already-registered', {}, at);
+    else if (this.isBanned(client.address, name, at)) this.#context.refuse(client, 'banned', {}, at, true);
+    else
+      this.#context.propose(client, { kind: 'register-name', session: client.key, name, passwordHash }, at);
+  }
+
+  /** Registers it. The client, if it is one of this node, is then logged in to the account. */
+  settleName(session: Session | null, { name, passwordHash }: ProposalOf<'register-name'>, at: number): void {
+    const client = session?.local ?? null;
+    const refusal = this.#whyNotRegister(name);
+    if (refusal !== null) {
+      if (session !== null) this.#context.refuse(session, refusal, { about: name.shown }, at);
+      return;
+    }
+    const register = () => void this.#users.register(name, passwordHash, at);
+    if (client === null) {
+      register();
+      this.#context.turn.scheduleCommit();
+      return;
+    }
+    this.#context.perform(client, { kind: 'register', about: name.shown }, at, (onUndo) => {
+      register();
+      client.identity = { account: name.fold, proof: { kind: 'password', hash: passwordHash } };
+      onUndo(() => (client.identity = null));
+    });
+  }
+
+  /** Nobody registers the name of another user from outside. */
+  #whyNotRegister(name: UserName): Refusal | null {
+    if (this.#users.account(name.fold) !== undefined) return 'username-taken';
+    return this.isTaken(name, null) || this.isInvalid(name) ? 'invalid-username' : null;
   }
 
   changePassword({ session, command, at }: Request<'change-password'>): void {

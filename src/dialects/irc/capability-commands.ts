@@ -9,6 +9,7 @@ import { inLines } from './names.js';
 /** A capability may have a value, which only clients that support version 302 are shown. */
 const VALUES: Readonly<Partial<Record<CapName, string>>> = {
   sasl: 'PLAIN',
+  'draft/account-registration': 'before-connect',
   'draft/multiline': MULTILINE_VALUE,
 };
 

@@ -38,8 +38,7 @@ import { MONITOR_COMMANDS } from './monitor.js';
 import { NAMES_STYLE } from './names.js';
 import { READ_MARKER_COMMANDS } from './read-marker.js';
 import { REDACTION_COMMANDS } from './redaction.js';
-import { fail } from './fail.js';
-import { Registration, wordOf } from './registration.js';
+import { Registration } from './registration.js';
 import { IrcRequest, withTag } from './request.js';
 import { ROOM_COMMANDS } from './room-commands.js';
 import { SaslExchange } from './sasl.js';
@@ -228,7 +227,7 @@ export class IrcConversation implements Conversation {
       case 'QUIT':
         return quit(message);
       case 'REGISTER':
-        return registersLater(message, asker);
+        return registration.register(message, asker);
       case 'PONG':
         return null;
       default:
@@ -314,12 +313,6 @@ export class IrcConversation implements Conversation {
 function labelIn(tags: string): string | null {
   const label = parseTags(tags).get('label') ?? '';
   return label === '' || Buffer.byteLength(label) > MAX_LABEL_BYTES ? null : escapeValue(cleanText(label));
-}
-
-/** What draft/account-registration has without its value `before-connect`. */
-function registersLater({ params }: IrcMessage, { request }: Asker): Handled {
-  const account = wordOf(cleanText(params[0] ?? ''));
-  return answer(fail(request, 'COMPLETE_CONNECTION_REQUIRED', 'Register once you are logged in', account));
 }
 
 function unknownCommand({ verb }: IrcMessage, asker: Asker): Handled {

@@ -6,6 +6,7 @@ import { fit } from './message.js';
 import { fail } from './fail.js';
 import { markReadRefusal } from './read-marker.js';
 import { redactRefusal } from './redaction.js';
+import { registerRefusal } from './registration.js';
 import type { IrcRequest } from './request.js';
 
 type Refused = Extract<HubEvent, { kind: 'refused' }>;
@@ -19,6 +20,8 @@ export function refusalLines(event: Refused, request: IrcRequest): string {
 /** In the words of a command that has its own codes. */
 function ownRefusal(event: Refused, request: IrcRequest): string | null {
   switch (request.verb) {
+    case 'REGISTER':
+      return registerRefusal(event, request);
     case 'REDACT':
       return redactRefusal(event, request);
     case 'MARKREAD':

@@ -1,7 +1,10 @@
 /** What a client tells of itself before its login: PASS, NICK, USER, and whether it still negotiates capabilities. */
+import type { HubEvent } from '../../core/event.js';
 import { cleanText, parseUserName, type Text, type UserName } from '../../core/text/text.js';
-import { type Asker, type Handled, needMoreParameters, numeric } from './handler.js';
+import { fail } from './fail.js';
+import { answer, type Asker, type Handled, needMoreParameters, numeric, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
+import type { IrcRequest } from './request.js';
 
 /** In characters. */
 export const MAX_USER = 10;
@@ -38,6 +41,23 @@ export class Registration {
     return null;
   }
 
+  /** Registers the nick as an account, to which the client is then logged in (draft/account-registration). */
+  register({ params }: IrcMessage, asker: Asker): Handled {
+    const [typed = '', email, password] = params;
+    const { request } = asker;
+    if (email === undefined || password === undefined) return needMoreParameters(asker);
+    const { name, secret } = this;
+    if (name === null) return answer(fail(request, 'NEED_NICK', 'Choose a nick with NICK first', '*'));
+    const account = typed === '*' ? name : parseUserName(cleanText(typed));
+    if (account?.fold !== name.fold) return answer(accountMustBeNick(request, typed));
+    return withRequest(request.about(name.shown), {
+      kind: 'register-name',
+      name,
+      password: cleanText(password),
+      secret,
+    });
+  }
+
   userCommand({ params }: IrcMessage, asker: Asker): Handled {
     const [user = '', , , realname = ''] = params;
     if (user === '' || realname === '') return needMoreParameters(asker);
@@ -55,6 +75,33 @@ function userOf(typed: string): string {
 function shortened(text: Text): Text {
   const characters = [...text];
   return characters.length <= MAX_REALNAME ? text : cleanText(characters.slice(0, MAX_REALNAME).join(''));
+}
+
+export function accountMustBeNick(request: IrcRequest, typed: string): string {
+  const account = wordOf(cleanText(typed));
+  return fail(request, 'ACCOUNT_NAME_MUST_BE_NICK', 'The account name must be your nick', account);
+}
+
+/** A refusal of REGISTER; null for one that has the same words for every command. */
+export function registerRefusal(
+  { reason }: Extract<HubEvent, { kind: 'refused' }>,
+  request: IrcRequest,
+): string | null {
+  switch (reason) {
+    case 'username-taken':
+      return fail(request, 'ACCOUNT_EXISTS', 'This nick is registered already', request.target);
+    case 'invalid-username':
+      return fail(request, 'BAD_ACCOUNT_NAME', 'This nick is in use or reserved', request.target);
+    case 'busy':
+      return fail(
+        request,
+        'TEMPORARILY_UNAVAILABLE',
+        'The server is busy; try again in a moment',
+        request.target,
+      );
+    default:
+      return null;
+  }
 }
 
 /** What a client typed, as a parameter that does not stand last. */

@@ -11,7 +11,7 @@ import {
 } from './handler.js';
 import type { IrcMessage } from './message.js';
 import { fail } from './fail.js';
-import { MAX_REALNAME } from './registration.js';
+import { accountMustBeNick, MAX_REALNAME } from './registration.js';
 import { tooLong } from './room-commands.js';
 
 /** In characters. */
@@ -50,10 +50,7 @@ function register({ params }: IrcMessage, asker: Asker): Handled {
   if (email === undefined || password === undefined) return needMoreParameters(asker);
   const name = account === '*' ? state.name : parseUserName(cleanText(account));
   const own = request.about(state.name?.shown ?? '*');
-  if (name === null || name.fold !== state.name?.fold)
-    return answer(
-      fail(request, 'ACCOUNT_NAME_MUST_BE_NICK', 'The account name must be your nick', cleanText(account)),
-    );
+  if (name === null || name.fold !== state.name?.fold) return answer(accountMustBeNick(request, account));
   return withRequest(own, { kind: 'register', password: cleanText(password) });
 }
 

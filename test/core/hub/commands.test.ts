@@ -13,6 +13,7 @@ import { type Peer, World } from '../../support/world.js';
 const TEXT = cleanText('hi');
 const BOB = cleanText('bob');
 const HASH = 'hash of a password';
+const NAME = nameOf('new');
 
 /** Each command with the permission that it needs. */
 const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Kind>] } = {
@@ -57,6 +58,7 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
   read: ['owner', { kind: 'read', room: null, id: 1 }],
   mark: ['user', { kind: 'mark', room: null, time: 1 }],
 
+  'register-name': ['anyone', { kind: 'register-name', name: NAME, passwordHash: HASH }],
   register: ['guest', { kind: 'register', passwordHash: HASH }],
   'change-password': ['owner', { kind: 'change-password', knownHash: HASH, passwordHash: HASH }],
   unregister: ['owner', { kind: 'unregister', knownHash: HASH }],
@@ -168,12 +170,12 @@ describe('a command without its permission', () => {
     expect(world.seen).toHaveLength(eventCount);
   });
 
-  it('every command except login, quit, authenticate and ping is refused before the login', async () => {
+  it('every command except login, quit, authenticate, register-name and ping is refused before the login', async () => {
     const { world, client } = await worldWith('a connection without a login');
     const permitted = Object.values(ROWS)
       .map(([, { kind }]) => kind)
       .filter((kind) => world.hub.refusalFor(client, { kind }, world.clock.now()) === null);
-    expect(permitted).toEqual(['login', 'quit', 'authenticate', 'ping']);
+    expect(permitted).toEqual(['login', 'quit', 'authenticate', 'ping', 'register-name']);
   });
 });
 
@@ -200,4 +202,10 @@ function joined(peer: Peer): Peer {
 
 function isRole(name: string): name is Role {
   return Object.hasOwn(ROLES, name);
+}
+
+function nameOf(typed: string) {
+  const name = parseUserName(typed);
+  if (name === null) throw new Error(`not a name: ${typed}`);
+  return name;
 }

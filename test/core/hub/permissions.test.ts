@@ -53,6 +53,7 @@ const NO_REPLY = '';
 
 /** Commands that `lines` does not have. */
 type OfIrc =
+  | 'register-name'
   | ('census' | 'history-targets' | 'present' | 'wallops' | 'signal' | 'authenticate' | 'change-account')
   | ('members' | 'users' | 'describe' | 'watch' | 'departures' | 'mark')
   | ('mode' | 'modes' | 'invite' | 'invitations' | 'put-out');

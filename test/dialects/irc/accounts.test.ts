@@ -22,14 +22,91 @@ async function asked(world: World, peer: IrcPeer, ...lines: readonly string[]): 
 }
 
 describe('REGISTER before the login', () => {
-  it('is told to complete the connection first, as the capability says', () => {
-    const peer = new IrcPeer(new World());
+  const registered = [
+    `${S} REGISTER SUCCESS ann :Account registered`,
+    `${S} 900 * *!*@* ann :You are now logged in as ann`,
+  ];
+
+  it('registers the nick, to which the client is then logged in', async () => {
+    const world = new World();
+    const peer = new IrcPeer(world);
     const [capabilities] = peer.ask('CAP LS 302', 'NICK ann', 'USER ann 0 * :Ann').slice(-1);
-    expect(capabilities).toMatch(/ draft\/account-registration(?: |$)/);
-    expect(peer.ask('REGISTER * * red-horse', 'REGISTER')).toEqual([
-      `${S} FAIL REGISTER COMPLETE_CONNECTION_REQUIRED * :Register once you are logged in`,
-      `${S} FAIL REGISTER COMPLETE_CONNECTION_REQUIRED * :Register once you are logged in`,
+    expect(capabilities).toMatch(/ draft\/account-registration=before-connect(?: |$)/);
+    expect(await asked(world, peer, 'REGISTER * * red-horse')).toEqual(registered);
+    expect(peer.ask('CAP END')[0]).toContain(' 001 ann ');
+    expect(peer.ask('WHOIS ann')).toContain(`${S} 330 ann ann ann :is logged in as`);
+    expect(world.accounts.users.findFolded('ann')).toBeDefined();
+  });
+
+  it('registers it also if no login follows', async () => {
+    const world = new World();
+    const peer = new IrcPeer(world);
+    peer.send('NICK ann');
+    expect(await asked(world, peer, 'REGISTER ANN * red-horse')).toEqual(registered);
+    peer.send('QUIT');
+    expect(new IrcPeer(world).ask('NICK ann', 'USER ann 0 * :Ann')[0]).toContain(' 433 * ann ');
+  });
+
+  it('answers what is wrong', async () => {
+    const world = new World();
+    world.register('reg');
+    world.login('lin');
+    const peer = new IrcPeer(world);
+    expect(
+      await asked(
+        world,
+        peer,
+        'CAP LS 302',
+        'REGISTER',
+        'REGISTER * * red-horse',
+        'NICK ann',
+        'REGISTER bob * x',
+      ),
+    ).toEqual([
+      expect.stringContaining(' CAP * LS '),
+      `${S} 461 * REGISTER :Not enough parameters`,
+      `${S} FAIL REGISTER NEED_NICK * :Choose a nick with NICK first`,
+      `${S} FAIL REGISTER ACCOUNT_NAME_MUST_BE_NICK bob :The account name must be your nick`,
     ]);
+    const register = async (nick: string, password: string) =>
+      (await asked(world, peer, `NICK ${nick}`, `REGISTER * * ${password}`))[0];
+    expect(await register('ann', 'short')).toMatch(/ FAIL REGISTER WEAK_PASSWORD ann :/);
+    expect(await register('reg', 'red-horse')).toMatch(/ FAIL REGISTER ACCOUNT_EXISTS reg :/);
+    expect(await register('lin', 'red-horse')).toMatch(/ FAIL REGISTER BAD_ACCOUNT_NAME lin :/);
+    expect(await register('NickServ', 'red-horse')).toMatch(/ FAIL REGISTER BAD_ACCOUNT_NAME NickServ :/);
+    expect(await register('ann', 'red-horse')).toBe(registered[0]);
+    expect(await register('eve', 'red-horse')).toMatch(/ FAIL REGISTER ACCOUNT_EXISTS eve :/);
+  });
+
+  it('needs the password of the server, where it has one', async () => {
+    const world = new World({ serverPassword: 'team-secret' });
+    const without = new IrcPeer(world);
+    expect(await asked(world, without, 'NICK ann', 'REGISTER * * red-horse')).toEqual([
+      `${S} 464 * :Password required: PASS <password>`,
+      expect.stringMatching(/^ERROR :/),
+    ]);
+    const wrong = new IrcPeer(world);
+    expect(await asked(world, wrong, 'PASS no', 'NICK ann', 'REGISTER * * red-horse')).toEqual([
+      `${S} 464 * :Password incorrect`,
+      expect.stringMatching(/^ERROR :/),
+    ]);
+    const right = new IrcPeer(world);
+    right.send('PASS team-secret', 'NICK ann');
+    expect(await asked(world, right, 'REGISTER * * red-horse')).toEqual(registered);
+  });
+
+  it('is for nobody who is banned', () => {
+    const world = new World();
+    world.accounts.bans.add({
+      ...({ kind: 'banned-name', target: 'ann', shown: 'ann' } as const),
+      ...{ until: Number.POSITIVE_INFINITY, by: 'opal', reason: '' },
+    });
+    const peer = new IrcPeer(world);
+    peer.send('NICK ann', 'REGISTER * * red-horse');
+    return world.hashed().then(() => {
+      expect(peer.lines()[0]).toMatch(/ 465 \* :You are banned/);
+      expect(world.accounts.users.findFolded('ann')).toBeUndefined();
+    });
   });
 });
 
