@@ -1,13 +1,32 @@
+/**
+ * The configuration of `npm test`. Tests of connections run twice: over TCP handles, and over Node's sockets, which serve
+ * where handles do not work.
+ */
 import { defineConfig } from 'vitest/config';
+import base from './test/support/vitest-base.js';
 
-/** The configuration of `npm test`. */
+const shared = base.test;
+
 export default defineConfig({
   test: {
-    globalSetup: './test/support/build.ts',
-    setupFiles: './test/support/driver.ts',
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    // Tests mostly wait for servers and clients, so more files than cores run at a time.
-    maxWorkers: 4,
+    ...base.test,
+    projects: [
+      { test: { ...shared, name: 'all' } },
+      {
+        test: {
+          ...shared,
+          name: 'sockets',
+          env: { TRANSPORT: 'public' },
+          include: [
+            'test/fuzz/*.test.ts',
+            'test/net/{protocol-detection,protocol-mux,proxy,tls,tls-handshake}.test.ts',
+            'test/net/http/*.test.ts',
+            'test/net/http/api/events.test.ts',
+            'test/net/websocket/*.test.ts',
+            'test/partyline.test.ts',
+          ],
+        },
+      },
+    ],
   },
 });

@@ -25,6 +25,8 @@ import { createHttp, type Http } from './net/http/http-server.js';
 import { RequestGate } from './net/http/request-gate.js';
 import { ProtocolMux } from './net/protocol-mux.js';
 import { rawFraming } from './net/raw-framing.js';
+import { checkHandles } from './net/handle-check.js';
+import type { HandleConnections } from './net/handle-connection.js';
 import { listenTcp } from './net/tcp.js';
 import type { TcpConnection } from './net/tcp-connection.js';
 import { Tls } from './net/tls.js';
@@ -99,6 +101,7 @@ export class Listeners {
   readonly #proxies: TrustedProxies;
   readonly #detachers: (() => void)[] = [];
   #isClosed = false;
+  #isFallbackLogged = false;
 
   constructor(options: ListenersOptions) {
     const { config, chat } = options;
@@ -295,12 +298,26 @@ export class Listeners {
     onConnection: (connection: TcpConnection) => void,
     tls: Tls | null,
   ): Promise<Listening> {
-    const listener = await listenTcp({ host, port, onConnection, onError: this.#options.onError });
+    const handles = await this.#handles();
+    const listener = await listenTcp({ host, port, handles, onConnection, onError: this.#options.onError });
     const renew = (certificate: Certificate) => {
       if (tls === null) throw new Error('partyline: this port was opened without a certificate');
       tls.renew(usable(certificate));
     };
     return { ...listener, renew };
+  }
+
+  /** Null if connections use sockets. */
+  async #handles(): Promise<HandleConnections | null> {
+    if (this.#options.config.transport === 'public') return null;
+    const check = await checkHandles();
+    if ('connections' in check) return check.connections;
+    if (!this.#isFallbackLogged) {
+      this.#isFallbackLogged = true;
+      const message = 'TCP handles cannot be used: clients take more memory, and writes more time';
+      this.#options.log.warn({ problem: check.problem }, message);
+    }
+    return null;
   }
 
   #createTls(certificate: Certificate): Tls {

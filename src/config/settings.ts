@@ -117,6 +117,14 @@ export const settings = [
     help: 'addresses and CIDR blocks of proxies that may name the address of their client, separated by commas (empty = none)',
   },
   {
+    env: 'TRANSPORT',
+    key: 'transport',
+    default: 'auto',
+    kind: oneOf('auto', 'public'),
+    group: 'Listening',
+    help: "how connections are read and written (auto = by Node.js's TCP handles, if a check at the start shows that they work; public = by its sockets, which takes more memory and time)",
+  },
+  {
     env: 'TLS_CERT',
     key: 'tlsCert',
     default: '',

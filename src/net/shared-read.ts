@@ -13,7 +13,8 @@ const BUFFER_BYTES = 64 * 1024;
 /** Longer reads are rare, and get a new view each. */
 const MAX_CACHED_VIEW_BYTES = 2048;
 
-const shared = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+/** The buffer that all sockets are read into. */
+export const sharedBuffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
 /** Views of the buffer's beginning, by length: creating one costs as much as reading a short line. */
 const views = new Array<Buffer | undefined>(MAX_CACHED_VIEW_BYTES + 1).fill(undefined);
 
@@ -27,9 +28,9 @@ export function readShared(socket: Socket, onData: (bytes: Buffer) => void): boo
   const useUserBuffer: unknown = Reflect.get(handle, 'useUserBuffer');
   fields ??= fieldsOf(socket);
   if (typeof useUserBuffer !== 'function' || fields === 'none') return false;
-  Reflect.set(socket, fields.buffer, shared);
+  Reflect.set(socket, fields.buffer, sharedBuffer);
   Reflect.set(socket, fields.callback, callbackFor(onData));
-  Reflect.apply(useUserBuffer, handle, [shared]);
+  Reflect.apply(useUserBuffer, handle, [sharedBuffer]);
   return true;
 }
 
@@ -48,9 +49,10 @@ function callbackFor(onData: (bytes: Buffer) => void) {
   return callback;
 }
 
-function viewOf(length: number): Buffer {
-  if (length > MAX_CACHED_VIEW_BYTES) return shared.subarray(0, length);
-  const view = views[length] ?? shared.subarray(0, length);
+/** The first bytes of the shared buffer. */
+export function viewOf(length: number): Buffer {
+  if (length > MAX_CACHED_VIEW_BYTES) return sharedBuffer.subarray(0, length);
+  const view = views[length] ?? sharedBuffer.subarray(0, length);
   views[length] = view;
   return view;
 }

@@ -1,8 +1,10 @@
 /** Listens for TCP connections. */
 import { createServer, type Server } from 'node:net';
 import { codeOf } from '../util/error-code.js';
+import type { HandleConnections } from './handle-connection.js';
 import { SocketConnection } from './socket-connection.js';
 import type { TcpConnection } from './tcp-connection.js';
+import { acceptHandles } from './tcp-handle.js';
 
 /** TCP keep-alive, so that a peer that vanished without a FIN is detected. */
 const KEEPALIVE_DELAY_MS = 60_000;
@@ -16,6 +18,8 @@ export interface TcpOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Makes connections over handles; null for connections over sockets. */
+  readonly handles: HandleConnections | null;
   /** Called for each accepted connection. */
   readonly onConnection: (connection: TcpConnection) => void;
   /** Called if accepting failed, for example without a free file descriptor. The listener goes on. */
@@ -62,7 +66,7 @@ async function listenOn(hosts: readonly string[], options: TcpOptions): Promise<
   return { port, close };
 }
 
-function bind(host: string, port: number, { onConnection, onError }: TcpOptions): Promise<Server> {
+function bind(host: string, port: number, { handles, onConnection, onError }: TcpOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer({
       allowHalfOpen: true,
@@ -75,6 +79,12 @@ function bind(host: string, port: number, { onConnection, onError }: TcpOptions)
     server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', reject);
       server.on('error', onError);
+      if (handles !== null)
+        acceptHandles(server, (handle) => {
+          handle.setNoDelay(true);
+          handle.setKeepAlive(true, KEEPALIVE_DELAY_MS / 1000);
+          onConnection(handles.open(handle));
+        });
       resolve(server);
     });
   });

@@ -4,7 +4,6 @@
  * Linux lists them for every connection in /proc/self/net/tcp and tcp6 (proc(5)); on other systems they are unknown.
  */
 import { readFile } from 'node:fs/promises';
-import type { Socket } from 'node:net';
 import { endianness } from 'node:os';
 import { ipv6Groups } from '../util/address.js';
 
@@ -18,9 +17,18 @@ type Table = { readonly at: number; readonly text: Promise<string> };
 
 const tables = new Map<Family, Table>();
 
+/** Both ends of a connection, as a socket has them. */
+export interface Ends {
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly remoteFamily?: string | undefined;
+}
+
 /** Null if the system does not list the connection. */
-export async function unackedBytes(socket: Socket): Promise<number | null> {
-  const { localAddress, localPort, remoteAddress, remotePort, remoteFamily } = socket;
+export async function unackedBytes(ends: Ends): Promise<number | null> {
+  const { localAddress, localPort, remoteAddress, remotePort, remoteFamily } = ends;
   if (localAddress === undefined || remoteAddress === undefined) return null;
   const family = remoteFamily === 'IPv6' ? 'IPv6' : 'IPv4';
   const text = await tableOf(family);

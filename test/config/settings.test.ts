@@ -25,6 +25,7 @@ describe('each row of the settings table', () => {
     ALLOWED_HOSTS: 'chat.example.org,.example.net',
     HTTP_API: 'token',
     TRUSTED_PROXIES: '10.0.0.1,192.0.2.0/24',
+    TRANSPORT: 'public',
     TLS_CERT: 'cert.pem',
     TLS_KEY: 'key.pem',
     TLS_ONLY: 'on',

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { defineConfig, mergeConfig, type Plugin } from 'vitest/config';
-import base from '../../vitest.config.js';
+import base from '../support/vitest-base.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SOURCE = join(ROOT, 'src') + sep;

@@ -7,6 +7,8 @@ import { TimerWheel } from '../../src/connection/timer-wheel.js';
 import { type Certificate, readCertificate } from '../../src/net/certificate.js';
 import { DIALECTS } from '../../src/dialects/index.js';
 import { ProtocolMux } from '../../src/net/protocol-mux.js';
+import { checkHandles } from '../../src/net/handle-check.js';
+import type { HandleConnections } from '../../src/net/handle-connection.js';
 import { listenTcp } from '../../src/net/tcp.js';
 import { TrustedProxies } from '../../src/util/trusted-proxies.js';
 import { Tls } from '../../src/net/tls.js';
@@ -169,6 +171,7 @@ async function open() {
   const listener = await listenTcp({
     host: '127.0.0.1',
     port: 0,
+    handles: await tcpHandles(),
     onConnection: (connection) => mux.accept(connection),
     onError: (error) => failures.push(error),
   });
@@ -214,6 +217,12 @@ async function open() {
       return secure;
     },
   };
+}
+
+async function tcpHandles(): Promise<HandleConnections | null> {
+  if (process.env.TRANSPORT === 'public') return null;
+  const check = await checkHandles();
+  return 'connections' in check ? check.connections : null;
 }
 
 /** Closes when the client does. */

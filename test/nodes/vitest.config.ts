@@ -3,7 +3,7 @@
  * newer one. The data file has another driver there, and sockets, TLS and HTTP are Node's own.
  */
 import { defineConfig } from 'vitest/config';
-import base from '../../vitest.config.js';
+import base from '../support/vitest-base.js';
 
 export default defineConfig({
   test: {
@@ -12,7 +12,7 @@ export default defineConfig({
       'test/{accounts,cli,database,history,server}/**/*.test.ts',
       'test/client/{send,tls}.test.ts',
       'test/examples/*.test.ts',
-      'test/net/{tcp,tls,tls-handshake,unacked-bytes}.test.ts',
+      'test/net/{descriptors,handle-check,tcp,tls,tls-handshake,unacked-bytes}.test.ts',
       'test/net/http/http-{chat,server}.test.ts',
       'test/net/websocket/*.test.ts',
       'test/partyline.test.ts',

@@ -8,7 +8,8 @@ import type { Storage } from '../../src/partyline.js';
 import { Incoming } from './socket-client.js';
 
 export function makeParty(options: PartylineOptions = {}): Partyline {
-  const party = new Partyline({ greetingDelayMs: 0, shutdownGraceMs: 2000, ...options });
+  const transport = process.env.TRANSPORT === 'public' ? 'public' : 'auto';
+  const party = new Partyline({ greetingDelayMs: 0, shutdownGraceMs: 2000, transport, ...options });
   onTestFinished(() => party.close());
   return party;
 }

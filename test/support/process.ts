@@ -49,6 +49,9 @@ export class Log {
   }
 }
 
+/** TRANSPORT, for the tests that run over sockets too; see vitest.config.ts. */
+const transport = process.env.TRANSPORT === undefined ? {} : { TRANSPORT: process.env.TRANSPORT };
+
 /** Starts a server in this process. Settings are texts by their names. */
 export async function serve(settings: Values = {}): Promise<RunningServer & { readonly log: Log }> {
   const log = new Log();
@@ -59,6 +62,7 @@ export async function serve(settings: Values = {}): Promise<RunningServer & { re
       GREETING_DELAY: '0',
       SHUTDOWN_GRACE: '1',
       HISTORY: 'memory',
+      ...transport,
       ...settings,
     },
   });
@@ -75,6 +79,7 @@ export async function serve(settings: Values = {}): Promise<RunningServer & { re
 export const childEnv: NodeJS.ProcessEnv = {
   PATH: process.env.PATH,
   ...(process.env.SQLITE_DRIVER && { SQLITE_DRIVER: process.env.SQLITE_DRIVER }),
+  ...transport,
   ...(process.env.NODE_V8_COVERAGE && { NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE }),
 };
 
