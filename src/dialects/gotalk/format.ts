@@ -74,7 +74,8 @@ export class GotalkDialect implements Dialect {
           : this.#system(event.at, `${who} left our chat...`);
       }
       case 'notice':
-        return this.#system(event.at, noticeText(event.notice));
+        // Topics are shown to people of `lines` and of IRC alone.
+        return event.notice.kind === 'topic-set' ? '' : this.#system(event.at, noticeText(event.notice));
       case 'entered':
         return this.#system(event.at, `you are in ${event.room}`);
       case 'put-out':
