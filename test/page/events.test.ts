@@ -133,6 +133,28 @@ describe('events', () => {
     expect(device.state.screen.value).toBe('enter');
   });
 
+  it('a token that has expired asks for the password again, and the rooms are still known then', async () => {
+    const world = new World();
+    world.register('ann');
+    const browser = new BrowserData();
+    const ann = new Visitor(world, browser).start().enter('ann', passwordOf('ann'), true);
+    await ann.hashed();
+    ann.actions.join('dev');
+    ann.run().close();
+    world.wait(31 * 24 * 3_600_000);
+    const next = new Visitor(world, browser).start().wait(500);
+    await next.hashed();
+    expect(next.state.screen.value).toBe('enter');
+    expect(next.state.entry.value).toMatchObject({
+      name: 'ann',
+      asksPassword: true,
+      error: { field: 'password', text: 'You were logged out. Enter the password again.' },
+    });
+    next.enter('ann', passwordOf('ann'));
+    await next.hashed();
+    expect(next.state.rooms.value.map(({ name }) => name)).toEqual(['lobby', 'dev']);
+  });
+
   it('a name that is not registered is taken back from its own lost connection', () => {
     const world = new World();
     const ann = visitor(world, 'ann');

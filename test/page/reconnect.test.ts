@@ -287,7 +287,7 @@ describe('a session that was ended', () => {
   it('a second tab under the same name says so, and takes over when asked', () => {
     const world = new World();
     const browser = new BrowserData();
-    const first = new Visitor(world, browser).start().enter('ann');
+    const first = new Visitor(world, browser).start().enter('ann').say('hello');
     const copy = new Visitor(world, browser, first.session).start().wait(500);
     expect(copy.state.connection.value).toMatchObject({ kind: 'stopped', why: 'other-tab' });
     expect(copy.connections).toBe(0);
@@ -296,6 +296,7 @@ describe('a session that was ended', () => {
     first.run();
     expect(copy.state.connection.value.kind).toBe('online');
     expect(first.state.connection.value).toMatchObject({ kind: 'stopped', why: 'other-tab' });
+    expect(copy.run().texts).toEqual(['hello']);
     const bob = new Visitor(world, browser).start().enter('bob');
     expect(bob.state.connection.value.kind).toBe('online');
   });

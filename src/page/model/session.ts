@@ -39,8 +39,10 @@ export class Session {
   #login: Login | null = null;
   #channel: Channel | null = null;
   #isOnline = false;
-  /** A login has succeeded in this tab: a lost connection is taken up again. */
+  /** A lost connection is taken up again: a login has succeeded, here or in the tab that this one was copied from. */
   #isKnown = false;
+  /** No login has succeeded in this tab since the first screen. */
+  #isFirst = true;
   #connectedAt = 0;
   #takenCount = 0;
   #parting = '';
@@ -133,6 +135,7 @@ export class Session {
     this.#tabs.release();
     this.#login = null;
     this.#isKnown = false;
+    this.#isFirst = true;
     this.#isOnline = false;
     this.#channel = null;
     this.#memory.forgetSession();
@@ -183,7 +186,8 @@ export class Session {
 
   #onLogin(login: Login, { end }: Answer): void {
     const resume = end?.tags.get('resume') ?? null;
-    const isFirst = !this.#isKnown;
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
     this.#isKnown = true;
     this.#isOnline = true;
     this.#takenCount = 0;
@@ -211,6 +215,7 @@ export class Session {
     this.#tabs.release();
     const wasKnown = this.#isKnown || login.token !== null;
     this.#isKnown = false;
+    this.#isFirst = true;
     // A token that is not valid any more: the password is asked for.
     if (login.token !== null) this.#memory.setCredentials(null, false);
     this.#signals.screen.value = 'enter';

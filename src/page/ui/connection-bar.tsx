@@ -44,7 +44,11 @@ function Countdown({ until }: { readonly until: number }) {
     };
   }, [until]);
   const seconds = Math.max(1, Math.ceil((until - now) / 1000));
-  return <span aria-hidden="true"> in {seconds}&nbsp;s</span>;
+  return (
+    <span class="countdown" aria-hidden="true">
+      {` in ${seconds} s`}
+    </span>
+  );
 }
 
 const INTERRUPTIONS: Readonly<Record<Interruption, string>> = {
