@@ -247,7 +247,7 @@ mixedRoomSuite([
       tab:
         `@id=1;time=${T};room=dev MSG lin one\n` +
         `@id=2;time=${T};room=dev MSG lin two\n` +
-        `@time=${T};room=dev;event=delete;id=1;last=2;user=ann INFO ann deleted 1\n`,
+        `@time=${T};room=dev;event=delete;id=1;user=ann;last=2 INFO ann deleted 1\n`,
       gus: `[${LOCAL}][lin]: one\n` + `[${LOCAL}][lin]: two\n`,
       mina: 'lin:one\n' + 'lin:two\n',
       opal: 'MSG lin one\n' + 'MSG lin two\n',
