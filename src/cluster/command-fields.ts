@@ -138,6 +138,7 @@ const COMMANDS: KindFields<Command> = {
   bans: {},
   read: { room, id: integer },
   mark: { room, time: orNull(finite) },
+  'mark-user': { who: typedName, time: orNull(finite) },
   'open-session': { secret: string, id: string, hash: string },
   'close-session': {},
   register: { passwordHash: string },

@@ -84,7 +84,7 @@ const FIELDS: KindFields<Proposal> = {
   },
   delete: { session, room: string, id: integer, count: integer, isOwn: boolean, reason: string },
   tell: { session, to: string, fold: string, text: string, extras: optional(extras) },
-  read: { session, room: string, id: integer, time: integer },
+  read: { session, room: string, id: integer, time: integer, user: optional(string) },
   'page-token': { session, id: string, hash: string },
   'page-token-end': { session, id: string },
   command: { session, command },

@@ -107,6 +107,8 @@ interface CommandFields {
   readonly read: InRoom & { readonly id: number };
   /** The same up to a time, in milliseconds since 1970; null asks how far it has. */
   readonly mark: InRoom & { readonly time: number | null };
+  /** The same of what another user and this one say to each other. */
+  readonly 'mark-user': { readonly who: TypedName; readonly time: number | null };
 
   /** Registers the name in use. */
   readonly register: { readonly passwordHash: string };

@@ -253,11 +253,19 @@ export type HubEvent =
       readonly kind: 'marked';
       readonly at: number;
       readonly room: string;
+      /** `room` is another user, and it is about what they say to each other. */
+      readonly isUser: boolean;
       /** The time of the newest message that the user has read; null if that is not known. */
       readonly readAt: number | null;
     }
   /** Another session of the account has read the room up to this message; `at` is the time of the message. */
-  | { readonly kind: 'read'; readonly at: number; readonly room: string; readonly id: number }
+  | {
+      readonly kind: 'read';
+      readonly at: number;
+      readonly room: string;
+      readonly isUser: boolean;
+      readonly id: number;
+    }
   /** The change is made and stored. */
   | {
       readonly kind: 'done';

@@ -244,11 +244,13 @@ export type Proposal =
   | {
       readonly kind: 'read';
       readonly session: SessionKey;
-      /** RoomName.fold. */
+      /** RoomName.fold; of what is said to another user, `@` and UserName.fold. */
       readonly room: string;
       readonly id: number;
       /** The time of the message, in milliseconds since 1970. */
       readonly time: number;
+      /** The other user, as typed. */
+      readonly user?: string | undefined;
     }
   /** A user takes a token, of which only the hash is stored; and revokes one. */
   | {

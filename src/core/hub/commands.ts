@@ -133,6 +133,7 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   search: inRoom('user', ({ queries }, request) => queries.search(request)),
   bans: forUser('operator', ({ queries }, request) => queries.bans(request)),
   read: inRoom('owner', ({ readMarkers }, request) => readMarkers.read(request)),
+  'mark-user': forUser('user', ({ readMarkers }, request) => readMarkers.markUser(request)),
   mark: inRoom('user', ({ readMarkers }, request) => readMarkers.mark(request)),
 
   'register-name': forAnyone(({ registration }, client, command, at) =>

@@ -270,8 +270,10 @@ export class Sessions {
       return;
     }
     const account = isOwn ? session.account : registration.accountOf(to, proof);
-    // A session of the same account that has the name keeps it, unless the secret is given.
-    const ghost = account === null || !isProven ? undefined : directory.userNamed(to.fold);
+    // A session of the same account that has the name keeps it, unless the secret is given. On IRC the nick that is the
+    // account goes to the session that asks for it.
+    const takesBack = isProven || session.home === 'none';
+    const ghost = account === null || !takesBack ? undefined : directory.userNamed(to.fold);
     if (ghost !== undefined && ghost !== session) this.#context.endNow(ghost, 'logged-in-elsewhere', at);
     directory.removeUser(from);
     if (registration.isTaken(to, account)) {

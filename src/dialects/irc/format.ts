@@ -86,9 +86,9 @@ export class IrcDialect implements Dialect, LineFormat {
         return redactLines(event, event.id, isBatch ? 1 : event.count, this);
       }
       case 'read':
-        return this.tellsReadPosition ? markReadLine(this.server, event.room, event.at) : '';
+        return this.tellsReadPosition ? markReadLine(this.server, event, event.at) : '';
       case 'marked':
-        return markReadLine(this.server, event.room, event.readAt);
+        return markReadLine(this.server, event, event.readAt);
       case 'invited':
         if (!event.isForReader && !has(this.#caps, INVITE_NOTIFY)) return '';
         return this.#line(event.at, event.by, `INVITE ${event.to} #${event.room}`);

@@ -1,6 +1,6 @@
-/** MARKREAD: how far the user has read a room (IRCv3 draft/read-marker). Markers of users are not kept. */
+/** MARKREAD: how far the user has read a room, or the messages to and from another user (IRCv3 draft/read-marker). */
 import type { HubEvent } from '../../core/event.js';
-import { cleanText, parseRoomName } from '../../core/text/text.js';
+import { cleanText, parseRoomName, typedName } from '../../core/text/text.js';
 import { isoTime } from '../shared/iso-time.js';
 import { answer, type Asker, type Handled, type Handler, withRequest } from './handler.js';
 import { fit, type IrcMessage } from './message.js';
@@ -16,10 +16,16 @@ function markRead({ params }: IrcMessage, asker: Asker): Handled {
   if (target === undefined || target === '')
     return answer(fail(asker.request, 'NEED_MORE_PARAMS', 'Missing parameters'));
   const request = asker.request.about(wordOf(target));
-  const room = target.startsWith('#') ? parseRoomName(target) : null;
   const time = timestamp === undefined ? null : timeOf(timestamp);
-  if (room === null || Number.isNaN(time)) return answer(invalid(request));
-  return withRequest(request, { kind: 'mark', room, time });
+  if (Number.isNaN(time)) return answer(invalid(request));
+  if (target.startsWith('#')) {
+    const room = parseRoomName(target);
+    return room === null ? answer(invalid(request)) : withRequest(request, { kind: 'mark', room, time });
+  }
+  const who = typedName(cleanText(target));
+  return who.shown === null
+    ? answer(invalid(request))
+    : withRequest(request, { kind: 'mark-user', who, time });
 }
 
 /** NaN if it is none. */
@@ -36,8 +42,14 @@ export function markReadRefusal(
 }
 
 /** `readAt`: null if it is not known. */
-export function markReadLine({ name }: IrcServer, room: string, readAt: number | null): string {
-  return fit(`:${name} MARKREAD #${room} ${readAt === null ? '*' : `timestamp=${isoTime(readAt)}`}`);
+export function markReadLine(
+  { name }: IrcServer,
+  { room, isUser }: { readonly room: string; readonly isUser: boolean },
+  readAt: number | null,
+): string {
+  return fit(
+    `:${name} MARKREAD ${isUser ? '' : '#'}${room} ${readAt === null ? '*' : `timestamp=${isoTime(readAt)}`}`,
+  );
 }
 
 function invalid(request: IrcRequest): string {

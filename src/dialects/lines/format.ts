@@ -100,7 +100,9 @@ class LinesDialect implements Dialect {
       case 'page-token':
         return `@token=${event.token};expires=${isoTime(event.expiresAt)} OK\n`;
       case 'read':
-        return this.#tagged ? `@room=${event.room};event=read;id=${event.id} INFO read\n` : '';
+        return this.#tagged && !event.isUser
+          ? `@room=${event.room};event=read;id=${event.id} INFO read\n`
+          : '';
       case 'deleted':
         if (!this.#tagged) return '';
         return this.#info(`${event.by.name} deleted ${event.id}`, event.at, {

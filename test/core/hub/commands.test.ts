@@ -57,6 +57,7 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
   bans: ['operator', { kind: 'bans' }],
   read: ['owner', { kind: 'read', room: null, id: 1 }],
   mark: ['user', { kind: 'mark', room: null, time: 1 }],
+  'mark-user': ['user', { kind: 'mark-user', who: typedName(BOB), time: 1 }],
 
   'register-name': ['anyone', { kind: 'register-name', name: NAME, passwordHash: HASH }],
   register: ['guest', { kind: 'register', passwordHash: HASH }],

@@ -55,7 +55,7 @@ const NO_REPLY = '';
 type OfIrc =
   | 'register-name'
   | ('census' | 'history-targets' | 'present' | 'wallops' | 'signal' | 'authenticate' | 'change-account')
-  | ('members' | 'users' | 'describe' | 'watch' | 'departures' | 'mark')
+  | ('members' | 'users' | 'describe' | 'watch' | 'departures' | 'mark' | 'mark-user')
   | ('mode' | 'modes' | 'invite' | 'invitations' | 'put-out');
 
 const TABLE: Record<Exclude<Command['kind'], OfIrc>, Row> = {

@@ -142,6 +142,22 @@ describe('SASL', () => {
     expect(ghost.read()).toContain('logged in elsewhere');
   });
 
+  it('takes the name back with NICK from another session of the account', async () => {
+    const world = new World();
+    world.register('ann');
+    const ghost = connecting(world);
+    await asked(world, ghost, 'AUTHENTICATE PLAIN', `AUTHENTICATE ${plain('ann', passwordOf('ann'))}`);
+    ghost.send('NICK ann', 'USER ann 0 * :Ann', 'CAP END');
+    const phone = connecting(world);
+    await asked(world, phone, 'AUTHENTICATE PLAIN', `AUTHENTICATE ${plain('ann', passwordOf('ann'))}`);
+    phone.send('NICK ann-phone', 'USER ann 0 * :Ann', 'CAP END');
+    for (const peer of [ghost, phone]) peer.lines();
+    expect(phone.ask('NICK ann')).toEqual([':ann-phone!ann@host NICK ann']);
+    expect(ghost.lines()).toEqual([
+      expect.stringMatching(/^ERROR :Closing Link: \S+ \(Logged in elsewhere\)$/),
+    ]);
+  });
+
   it('answers what is wrong', async () => {
     const world = new World();
     world.register('ann');

@@ -88,6 +88,32 @@ describe('MARKREAD', () => {
     expect(again.ask('JOIN #dev')[1]).toBe(`${S} MARKREAD #dev timestamp=${T5}`);
   });
 
+  it('keeps a marker of the messages to and from a user', async () => {
+    const world = new World();
+    world.register('ann');
+    const phone = await annAs(world, 'phone');
+    const laptop = await annAs(world, 'laptop');
+    const lin = await world.loginOwner('ann');
+    await lin.ask('TAGS ON\n');
+    lin.read();
+    world.wait(10_000);
+    for (const peer of [phone, laptop]) peer.lines();
+    expect(phone.ask('MARKREAD Bob', `MARKREAD Bob timestamp=${T5}`, `MARKREAD BOB timestamp=${T0}`)).toEqual(
+      [`${S} MARKREAD Bob *`, `${S} MARKREAD Bob timestamp=${T5}`, `${S} MARKREAD BOB timestamp=${T5}`],
+    );
+    expect(laptop.lines()).toEqual([`${S} MARKREAD Bob timestamp=${T5}`]);
+    expect(lin.read()).toBe('');
+    const guest = ircLogin(world, 'cat', { caps: CAPS });
+    expect(guest.ask('MARKREAD bob', `MARKREAD bob timestamp=${T5}`, 'MARKREAD bob', 'MARKREAD eve')).toEqual(
+      [
+        `${S} MARKREAD bob *`,
+        `${S} MARKREAD bob timestamp=${T5}`,
+        `${S} MARKREAD bob timestamp=${T5}`,
+        `${S} MARKREAD eve *`,
+      ],
+    );
+  });
+
   it('is the marker of READ in `lines`', async () => {
     const world = new World();
     world.register('ann');
@@ -114,7 +140,7 @@ describe('MARKREAD', () => {
       `${S} FAIL MARKREAD INVALID_PARAMS #dev :Invalid target or timestamp`,
     ],
     ['MARKREAD #ops', `${S} FAIL MARKREAD INVALID_PARAMS #ops :Invalid target or timestamp`],
-    ['MARKREAD bob', `${S} FAIL MARKREAD INVALID_PARAMS bob :Invalid target or timestamp`],
+    ['MARKREAD b!d', `${S} FAIL MARKREAD INVALID_PARAMS b!d :Invalid target or timestamp`],
   ])('answers %s: %s', (line, answer) => {
     const ann = ircLogin(new World(), 'ann', { caps: CAPS, rooms: ['#dev'] });
     expect(ann.ask(line)).toEqual([answer]);
