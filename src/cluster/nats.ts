@@ -81,13 +81,19 @@ export async function openNatsLog(options: NatsOptions): Promise<NatsLog> {
     log.warn(
       `CLUSTER names ${servers.length} NATS servers, but CLUSTER_REPLICAS=${replicas}: without the server that stores the log the chat stops; set CLUSTER_REPLICAS=3`,
     );
-  const { connect, createInbox, credsAuthenticator } = transport;
-  const packages = { connect, createInbox, credsAuthenticator, jetstreamManager: jetstream.jetstreamManager };
+  const { connect, createInbox, credsAuthenticator } = exportsOf(transport);
+  const { jetstreamManager } = exportsOf(jetstream);
+  const packages = { connect, createInbox, credsAuthenticator, jetstreamManager };
   return new Promise((resolve, reject) => {
     const opened = new NatsLog(options, packages, (error) =>
       error === undefined ? resolve(opened) : reject(error),
     );
   });
+}
+
+/** What a CommonJS package exports. Bundled, an ES module that imports it has all of it in `default` alone. */
+function exportsOf<Exports extends object>(loaded: Exports & { readonly default?: Exports }): Exports {
+  return loaded.default ?? loaded;
 }
 
 /** A connection on which the stream was found. */
