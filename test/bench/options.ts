@@ -62,10 +62,10 @@ function rowIds(text: string): string[] {
   return ids;
 }
 
-/** A letter without a row of its own, such as H, stands for all rows of that letter. */
+/** A letter without a row of its own, such as H, stands for its numbered rows. */
 function rowsOfLetter(id: string): string[] {
   if (everyRow.includes(id) || !/^[A-Z]$/.test(id)) return [id];
-  const rows = everyRow.filter((row) => row.startsWith(id));
+  const rows = everyRow.filter((row) => row.startsWith(id) && /^\d/.test(row.slice(1)));
   return rows.length === 0 ? [id] : rows;
 }
 

@@ -36,6 +36,19 @@ test('the limit of the memory of a client has a value for the server and one for
   expect(verdicts.map(({ holds }) => holds)).toEqual([true, false]);
 });
 
+test('a claim may compare two other contenders, within each round', () => {
+  const row = rowsFor(100).find(({ id }) => id === 'H1');
+  if (row === undefined) throw new Error('row H1 is missing');
+  const { verdicts } = summarize(row, [
+    { name: 'alone', rounds: [9, 9, 9].map(rate) },
+    { name: '1 server', rounds: [10, 20, 40].map(rate) },
+    { name: '3 servers', rounds: [9, 17, 20].map(rate) },
+  ]);
+  expect(verdicts).toEqual([
+    { claim: '3 servers: at least 0.8 × 1 server', measured: '0.850 ×', holds: true },
+  ]);
+});
+
 function memory(bytesPerClient: number): Reply {
   return { values: { bytesPerClient }, remarks: [] };
 }

@@ -45,19 +45,23 @@ export function summarize(row: Row, series: readonly Series[]): Result {
     failed: rounds.some((reply) => 'failure' in reply),
     rounds,
   }));
-  return { row, lines, verdicts: row.claims.flatMap((claim) => judge(claim, lines)) };
+  return { row, lines, verdicts: row.claims.flatMap((claim) => judge(claim, row, lines)) };
 }
 
 /** No verdict if a number is missing: the peer is not installed, /proc is missing, or a round failed. */
-function judge(claim: Claim, lines: readonly Line[]): Verdict[] {
+function judge(claim: Claim, { headline }: Row, lines: readonly Line[]): Verdict[] {
   const [tested, ...others] = lines;
   switch (claim.kind) {
     case 'ratio': {
-      const ratio = others.find(({ name }) => name === claim.to)?.ratio;
-      if (ratio === undefined || ratio === null) return [];
-      const { bound, times, to } = claim;
+      const { bound, times, to, of } = claim;
+      const line = of === undefined ? tested : others.find(({ name }) => name === of);
+      const other = others.find(({ name }) => name === to);
+      const ratio =
+        line === undefined || other === undefined ? null : ratioOf(line.rounds, other.rounds, headline);
+      if (ratio === null) return [];
       const holds = bound === 'at least' ? ratio >= times : ratio <= times;
-      return [{ claim: `${bound} ${times} × ${to}`, measured: `${significant(ratio)} ×`, holds }];
+      const text = `${of === undefined ? '' : `${of}: `}${bound} ${times} × ${to}`;
+      return [{ claim: text, measured: `${significant(ratio)} ×`, holds }];
     }
     case 'growth': {
       const { metric, times, to, plus } = claim;

@@ -38,6 +38,8 @@ export type Claim =
       readonly bound: 'at least' | 'at most';
       readonly times: number;
       readonly to: string;
+      /** Another contender to which it applies, if that is there. */
+      readonly of?: string;
     }
   | {
       readonly kind: 'growth';
@@ -359,14 +361,19 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
   },
   {
     id: 'H1',
-    title: 'several servers: A1 with 100 readers on each server, every message on the disks of all',
+    title: 'several servers: A1 on each server, every message on the disks of all',
     contest: {
       kind: 'situations',
-      situations: onNodes((nodes) => ({ ...a1, readers: 100 * nodes })),
+      situations: [
+        ...onNodes((nodes) => ({ ...a1, readers: 100 * nodes, senders: 10 * nodes })),
+        // Fewer messages at a time on each: less is written together.
+        { name: '3, 10 senders', job: { ...a1, readers: 300 }, mode: 'storing', nodes: 3 },
+      ],
     },
     headline: 'perCpuSecond',
     besides: ['perSecond', 'messagesPerSecond', 'serverCpu', 'engineCpu', 'loadCpu'],
-    claims: [],
+    // A delivery costs at most 1.25 times as much.
+    claims: [atLeast(0.8, '1 server', '3 servers')],
   },
   {
     id: 'H2',
@@ -408,8 +415,8 @@ function onNodes(job: (nodes: number) => Job): Situation[] {
   ];
 }
 
-function atLeast(times: number, to: string): Claim {
-  return { kind: 'ratio', bound: 'at least', times, to };
+function atLeast(times: number, to: string, of?: string): Claim {
+  return { kind: 'ratio', bound: 'at least', times, to, ...(of !== undefined && { of }) };
 }
 
 function atMost(times: number, to: string): Claim {
