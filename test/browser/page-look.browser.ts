@@ -65,6 +65,7 @@ describe.skipIf(chromium === null)('the page as it looks', () => {
       'paste',
       'offline',
       'outdated',
+      'invited',
       'search',
       'settings',
     ]) {

@@ -92,8 +92,8 @@ describe.skipIf(chromium === null)('the page tells of what is not in view', () =
     await page.getByRole('dialog').getByLabel('Room key').waitFor();
     await page.keyboard.press('Escape');
     ida.send('INVITE ann #den\r\n');
-    const alert = page.getByRole('alert').filter({ hasText: 'ida invites you to #den.' });
-    await alert.getByRole('button', { name: '#den' }).click();
+    await page.getByRole('alert').filter({ hasText: 'ida invites you to #den.' }).waitFor();
+    await page.getByRole('button', { name: 'Join #den' }).click();
     await page.getByRole('heading', { level: 1, name: '#den' }).waitFor();
     ida.send('PRIVMSG #den :welcome\r\n');
     await messageWith(page, 'welcome').waitFor();

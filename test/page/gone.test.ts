@@ -48,7 +48,7 @@ describe('what is gone', () => {
     expect(bob.texts).toEqual(['one', 'four']);
   });
 
-  it('of users of a lost server, whom the server does not name, the page asks again', async () => {
+  it('the users of a lost server are gone from the rooms and the conversations, in one row', async () => {
     const nodes = new Nodes(2, { presenceLimit: 3 });
     const lost = [await nodes.login(0, 'lea'), await nodes.login(0, 'leo')];
     const ann = new Visitor(nodes.world(1)).start();
@@ -67,13 +67,13 @@ describe('what is gone', () => {
     expect(names()).toEqual(['ann']);
     expect(ann.state.conversations.value).toMatchObject([{ name: 'max', isHere: false }]);
     expect(ann.rows.at(-1)).toMatchObject({
-      kind: 'notice',
-      text: '3 users of lobby disconnected: their server was lost',
+      kind: 'presence',
+      text: 'max, lea, leo left',
     });
     expect(lost.every((peer) => peer.closed)).toBe(true);
   });
 
-  it('an invitation is said with a room that one can open', () => {
+  it('an invitation is said, and its room can be entered', () => {
     const world = new World();
     const ida = ircLogin(world, 'ida', { rooms: ['#den'] });
     ida.send('MODE #den +is');
@@ -81,9 +81,8 @@ describe('what is gone', () => {
     expect(ann.state.otherRooms.value).toEqual([]);
     ida.send('INVITE ann #den');
     ann.run();
-    expect(ann.state.alert.value).toBe('ida invites you to #den.');
+    expect(ann.state.notice.value).toEqual({ text: 'ida invites you to #den.', room: 'den' });
     expect(ann.state.announcements.value.at(-1)?.text).toBe('ida invites you to #den.');
-    expect(ann.state.otherRooms.value).toMatchObject([{ name: 'den' }]);
     ann.actions.join('den');
     expect(ann.run().state.place.value).toBe('#den');
   });

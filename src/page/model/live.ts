@@ -16,12 +16,10 @@ const MAX_CHANGES = 100;
 export interface LiveListener {
   /** A new message of another user, or a direct one. */
   onMessage(place: PlaceData, message: Message): void;
-  /** A line for the user that belongs to no row: an operator's announcement, an invitation. */
-  onNotice(text: string): void;
+  /** A line for the user that belongs to no row: an operator's announcement, or an invitation to a room. */
+  onNotice(text: string, room: string | null): void;
   /** Whether the newest message of the open place is in view. */
   isAtBottom(): boolean;
-  /** Users of a room are gone, whom the server does not name. */
-  onUsersLost(place: PlaceData): void;
   /** The user's own name has changed. */
   onRenamed(name: string): void;
   /** The server closes the connection: why, in its words. */
@@ -144,14 +142,11 @@ export class Live {
         else if (place !== null && facts !== null && exit(facts, user, true))
           this.#change(place, at, user, 'was put out');
         break;
-      case 'invite': {
-        // The room may be one that is not listed.
-        const room = line.room === null ? null : places.ensureRoom(line.room).place;
-        this.#listener.onNotice(`${tags.get('by') ?? ''} invites you to ${room ?? 'a room'}.`);
+      case 'invite':
+        this.#listener.onNotice(`${tags.get('by')} invites you to #${line.room}.`, line.room);
         break;
-      }
       case 'say':
-        this.#listener.onNotice(line.text);
+        this.#listener.onNotice(line.text, null);
         break;
       case 'kick':
       case 'ban':
@@ -172,10 +167,7 @@ export class Live {
   #plain(text: string, place: PlaceData | null, at: number): void {
     if (/^(?:disconnected: |disconnected due to |server shutting down$)/.test(text))
       this.#listener.onParting(text);
-    else if (place !== null) {
-      this.notice(place, at, text);
-      if (/^\d+ users of \S+ disconnected: /.test(text)) this.#listener.onUsersLost(place);
-    }
+    else if (place !== null) this.notice(place, at, text);
   }
 
   #putOut(place: PlaceData, text: string): void {

@@ -70,11 +70,10 @@ export function createPage(platform: Platform): Page {
       if (place.room === null) saveDirect();
     },
     isAtBottom: () => reading.isAtBottom,
-    onNotice(text) {
-      signals.alert.value = text;
+    onNotice(text, room) {
+      signals.notice.value = { text, room };
       notices.announce(text);
     },
-    onUsersLost: (place) => rooms.reloadMembers(place),
     onRenamed(name) {
       signals.self.value = { ...self(), name };
       session.rename(name);
@@ -180,6 +179,7 @@ export function createPage(platform: Platform): Page {
     signals.search.value = null;
     signals.dialog.value = null;
     signals.announcements.value = [];
+    signals.notice.value = null;
     signals.self.value = { name: '', isRegistered: false, isOperator: false, awayText: null };
   }
 
@@ -353,6 +353,7 @@ export function createPage(platform: Platform): Page {
       context.touch();
     },
     dismissAlert: () => void (signals.alert.value = null),
+    dismissNotice: () => void (signals.notice.value = null),
   };
 
   return {

@@ -5,7 +5,7 @@ import { type Answer, type Command, type OnAnswer, refusalOf } from './channel.j
 import type { Context } from './context.js';
 import type { History } from './history.js';
 import type { Outbox } from './outbox.js';
-import type { PlaceData, RoomFacts } from './place.js';
+import type { PlaceData } from './place.js';
 import type { Place } from './state.js';
 import { LOBBY } from './store.js';
 import { sentenceFor } from './words.js';
@@ -124,34 +124,15 @@ export class Rooms {
 
   /** Who is in a room, once it is looked at. */
   loadMembers(place: PlaceData | null): void {
-    const facts = place?.room ?? null;
-    if (place !== null && facts?.isJoined === true && facts.names === null) this.#askForMembers(place, facts);
-  }
-
-  #askForMembers(
-    { name: room }: PlaceData,
-    facts: RoomFacts,
-    onNames: (names: ReadonlyMap<string, string>) => void = () => {},
-  ): void {
     const { context } = this.#options;
-    context.channel()?.request({ lines: ['WHO'], room }, (answer) => {
+    const facts = place?.room ?? null;
+    if (place === null || facts === null || !facts.isJoined || facts.names !== null) return;
+    context.channel()?.request({ lines: ['WHO'], room: place.name }, (answer) => {
       if (refusalOf(answer) !== null) return;
-      const names = new Map(namesIn(answer.lines).map((name) => [foldName(name), name]));
-      onNames(names);
-      facts.names = names;
-      facts.members = names.size;
-      for (const name of names.values()) context.roster.arrive(name);
+      facts.names = new Map(namesIn(answer.lines).map((name) => [foldName(name), name]));
+      facts.members = facts.names.size;
+      for (const name of facts.names.values()) context.roster.arrive(name);
       context.touch();
-    });
-  }
-
-  /** Some of those who were in a room are not on the server any more. */
-  reloadMembers(place: PlaceData): void {
-    const { room: facts } = place;
-    const before = facts?.names ?? null;
-    if (facts === null || before === null) return;
-    this.#askForMembers(place, facts, (names) => {
-      for (const [fold, name] of before) if (!names.has(fold)) this.#options.context.roster.depart(name);
     });
   }
 

@@ -50,6 +50,8 @@ export interface PageState {
   readonly notifying: ReadonlySignal<Notifying>;
   /** For the hidden `role=log`: new messages of the open place, at most 20; an item is never changed. */
   readonly announcements: ReadonlySignal<readonly Announcement[]>;
+  /** What was said to the user outside of a room: by an operator, or an invitation. */
+  readonly notice: ReadonlySignal<UserNotice | null>;
   /** A failure that belongs to no field, for a `role=alert` that can be dismissed. */
   readonly alert: ReadonlySignal<string | null>;
   /** The title of the window: `(3) #dev – Partyline`. The model sets it, and the icon, itself. */
@@ -310,6 +312,12 @@ export interface Preferences {
 /** `insecure`: the page was not loaded from https or localhost. `denied`: by the browser. */
 export type Notifying = 'off' | 'on' | 'denied' | 'insecure' | 'unsupported';
 
+export interface UserNotice {
+  readonly text: string;
+  /** The room of an invitation. */
+  readonly room: string | null;
+}
+
 export interface Announcement {
   readonly key: string;
   readonly text: string;
@@ -376,6 +384,7 @@ export interface Actions {
 
   setPreferences(change: Partial<Preferences>): void;
   dismissAlert(): void;
+  dismissNotice(): void;
 }
 
 export type DialogRequest =

@@ -43,6 +43,7 @@ export function createSignals(platform: Platform, preferences: Preferences): Sig
     preferences: signal(preferences),
     notifying: signal('off'),
     announcements: signal([]),
+    notice: signal(null),
     alert: signal(null),
     title: signal('Partyline'),
   };

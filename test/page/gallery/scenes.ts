@@ -87,6 +87,7 @@ export const BASE: Values = {
   },
   notifying: 'insecure',
   announcements: [],
+  notice: null,
   alert: null,
   title: '#dev – Partyline',
 };
@@ -147,6 +148,7 @@ export const SCENES: Readonly<Record<string, Partial<Values>>> = {
   kicked: { connection: { kind: 'stopped', why: 'kicked', text: 'disconnected: kicked by carl: calm down' } },
   'other-tab': { connection: { kind: 'stopped', why: 'other-tab', text: '' } },
   outdated: { isOutdated: true, alert: 'You cannot enter #board: the room is locked; ask for its key.' },
+  invited: { notice: { text: 'ida invites you to #den.', room: 'den' } },
   conversation: {
     place: '@bob',
     room: null,
