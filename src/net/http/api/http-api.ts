@@ -199,7 +199,8 @@ async function waiting<Value>(
 async function readBodyOf(route: Route, exchange: Exchange): Promise<Buffer | ApiRefusal> {
   const { request, response } = exchange;
   if (route.body === undefined) return NO_BODY;
-  if (request.headers['content-encoding'] !== undefined) return refuse('unsupported-type');
+  if (request.headers['content-encoding'] !== undefined)
+    return refuse('unsupported-type', { detail: 'send the body uncompressed, without Content-Encoding' });
   const wrongType = route.body === 'text' ? typeRefusal(request.headers['content-type']) : null;
   if (wrongType !== null) return wrongType;
   const maxBytes = route.body === 'webhook' ? MAX_WEBHOOK_BYTES : MAX_BODY_BYTES;

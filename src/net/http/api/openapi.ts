@@ -16,7 +16,8 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Partyline', version, license: { name: 'MIT' } },
+    info: { title: 'Partyline', version, license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: '/' }],
     paths,
     components: {
       schemas: SCHEMAS,
@@ -28,7 +29,7 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
   };
 }
 
-function operationOf({ path, who, query, formats, answer, body, help }: Route): object {
+function operationOf({ method, path, who, query, formats, answer, body, help }: Route): object {
   const inPath = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => ({
     name,
     in: 'path',
@@ -41,27 +42,49 @@ function operationOf({ path, who, query, formats, answer, body, help }: Route): 
     description: help,
     schema: { type },
   }));
-  const content = formats.map((format) => [MEDIA_TYPES[format], { schema: schemaOf(format, answer.schema) }]);
+  const isStream = formats.includes('sse');
+  // A stream for a client that asks for JSON is one of NDJSON.
+  const shown = isStream ? formats.filter((format) => format !== 'json') : formats;
+  const content = Object.fromEntries(
+    shown.map((format) => [MEDIA_TYPES[format], { schema: schemaOf(format, answer.schema) }]),
+  );
+  const answered = answer.status === 204 ? { description: help } : { description: help, content };
   return {
+    operationId: operationIdOf(method, path),
     summary: help,
     security: SECURITY[who],
-    parameters: [...inPath, ...inQuery, ...headersOf(path, body)],
+    parameters: [...inPath, ...inQuery, ...headersOf(path, body, isStream)],
     ...(body === undefined ? {} : { requestBody: BODIES[body] }),
     responses: {
-      [answer.status]: { description: help, content: Object.fromEntries(content) },
+      ...(body === 'text'
+        ? { 200: { description: 'the first answer to this Idempotency-Key', content } }
+        : {}),
+      [answer.status]: answered,
       default: {
         description: 'a refusal',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        content: {
+          'text/plain': TEXT,
+          ...(body === 'webhook'
+            ? {}
+            : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }),
+        },
       },
     },
   };
 }
 
+/** `getRoomsRoomMessages` of `GET /rooms/{room}/messages`. */
+function operationIdOf(method: Route['method'], path: string): string {
+  const words = path.match(/\w+/g) ?? ['root'];
+  return method.toLowerCase() + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join('');
+}
+
 /** The headers that a route knows beside those of HTTP itself. */
-function headersOf(path: string, body: Route['body']): object[] {
+function headersOf(path: string, body: Route['body'], isStream: boolean): object[] {
   const names = [
-    ...(path.includes('{room}') ? ['Room-Key'] : []),
+    ...(path.includes('{room}') || path === '/events' ? ['Room-Key'] : []),
     ...(body === 'text' ? ['Idempotency-Key'] : []),
+    ...(isStream ? ['Last-Event-ID'] : []),
   ];
   return names.map((name) => ({ name, in: 'header', schema: { type: 'string' } }));
 }
@@ -111,10 +134,8 @@ function listOf(properties: Record<string, object>): object {
 const MESSAGE = objectOf({ id: INTEGER, time: TIME, room: STRING, name: STRING, text: STRING });
 
 const SCHEMAS: Record<string, object> = {
-  Text: STRING,
   OpenApi: { type: 'object' },
   NewPost: objectOf({ text: STRING, name: STRING }, ['text']),
-  Nothing: { type: 'null' },
   Posted: objectOf({ id: INTEGER, lastId: INTEGER, time: TIME, room: STRING, name: STRING, count: INTEGER }),
   Sent: objectOf({
     id: INTEGER,

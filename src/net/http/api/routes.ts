@@ -179,7 +179,7 @@ export const routes: readonly Route[] = [
     who: 'owner',
     query: [{ name: 'upto', help: 'id of the last message to remove', type: 'integer' }],
     formats: ['text'],
-    answer: { status: 204, schema: 'Nothing' },
+    answer: { status: 204, schema: 'Text' },
     help: 'removes direct messages that wait',
     handle: clearInbox,
   },

@@ -26,6 +26,29 @@ describe('the table of routes', () => {
       expect(value).toHaveProperty(['components', 'schemas', name]);
     for (const { method, path } of routes)
       expect(value).toHaveProperty(['paths', path, method.toLowerCase(), 'responses', 'default']);
+    const ids = Array.from(text.matchAll(/"operationId":"(\w+)"/g), ([, id]) => id);
+    expect(new Set(ids).size).toBe(routes.length);
+  });
+
+  it('the document names the headers, the answers and the formats that the routes have', async () => {
+    const { port } = await serve();
+    const { value } = await json(port, '/openapi.json');
+    const operation = (...path: string[]) =>
+      path.reduce((at: unknown, key) => Object(at)[key] as unknown, value);
+    const headersOf = (path: string, method: string) =>
+      Array.from(
+        JSON.stringify(operation('paths', path, method, 'parameters')).matchAll(
+          /"name":"([\w-]+)","in":"header"/g,
+        ),
+        ([, name]) => name,
+      );
+    expect(headersOf('/events', 'get')).toEqual(['Room-Key', 'Last-Event-ID']);
+    expect(headersOf('/users/{name}/messages', 'post')).toEqual(['Idempotency-Key']);
+    expect(headersOf('/{room}', 'post')).toEqual(['Room-Key', 'Idempotency-Key']);
+    const stream = operation('paths', '/rooms/{room}/events', 'get', 'responses', '200', 'content');
+    expect(Object.keys(Object(stream))).toEqual(['text/plain', 'application/x-ndjson', 'text/event-stream']);
+    expect(operation('paths', '/inbox', 'delete', 'responses', '204')).not.toHaveProperty('content');
+    expect(operation('paths', '/{room}', 'post', 'responses')).toHaveProperty('200');
   });
 
   it('each route of the table is found under its path: no other one hides it', async () => {
