@@ -1,5 +1,6 @@
 /** The tags `event`, `user`, `by` and `to` of INFO lines: section "Events" of docs/protocol.md, byte for byte. */
 import { describe, expect, it } from 'vitest';
+import { conversationIn } from '../../../src/dialects/index.js';
 import { Nodes } from '../../support/nodes.js';
 import { passwordOf, type Peer, World, type WorldOptions } from '../../support/world.js';
 
@@ -28,6 +29,33 @@ async function inDev(options: WorldOptions = {}) {
 }
 
 describe('with TAGS ON', () => {
+  it('an invitation and a user who is put out have event, user and by', async () => {
+    const { world, ann } = await inDev();
+    const op = world.connect('10.0.0.5', () => conversationIn('irc', { maxLineBytes: 4096 }));
+    op.send('NICK ike\r\nUSER ike 0 * :Ike\r\nJOIN #den\r\n');
+    op.send('INVITE ann #den\r\n');
+    expect(ann.lines()).toEqual([
+      expect.stringMatching(`^@time=${TIME};room=den;event=invite;user=ann;by=ike INFO `),
+    ]);
+    await ann.ask('JOIN den\n');
+    const eve = tagged(world, 'eve', 'FOLLOW den');
+    ann.read();
+    op.send('KICK #den ann :spam\r\n');
+    expect(ann.lines()[0]).toMatch(new RegExp(`^@time=${TIME};room=den;event=put-out;user=ann;by=ike INFO `));
+    expect(eve.lines()[0]).toContain(';room=den;event=leave;user=ann INFO ');
+  });
+
+  it('a session of a server that is cut off from the others has event=cut-off and its own name', async () => {
+    const nodes = new Nodes(2);
+    const ann = await nodes.login(0, 'ann');
+    await nodes.ask(ann, 'TAGS ON\n');
+    ann.read();
+    await nodes.endNode(0);
+    expect(ann.lines().at(-1)).toMatch(
+      /^@time=\S+;event=cut-off;user=ann INFO disconnected: server cut off$/,
+    );
+  });
+
   it('the joins and leaves of others have event, user and room', async () => {
     const { world, ann } = await inDev();
     const bob = world.login('bob');

@@ -184,6 +184,25 @@ describe('a restriction', () => {
     expect(await post('/users/op/messages', bearer('ann'))).toMatch(/^\d+\n$/);
   });
 
+  it('wrong keys of a room are counted like passwords, for posts and for reading', async () => {
+    const { port } = await served();
+    const codes: string[] = [];
+    for (const path of [
+      '/den',
+      '/rooms/den/messages',
+      '/den',
+      '/rooms/den/messages',
+      '/den',
+      '/rooms/den/messages',
+    ]) {
+      const post = path === '/den' ? { body: 'hi' } : {};
+      const { text } = await http(port, path, { ...post, headers: { 'room-key': 'wrong' } });
+      codes.push(text.split(':')[0] ?? '');
+    }
+    expect(codes.slice(0, 4)).toEqual(['room-locked', 'room-not-found', 'room-locked', 'room-not-found']);
+    expect(codes.slice(4)).toEqual(['too-many-attempts', 'too-many-attempts']);
+  });
+
   it('a locked room is as if absent without its key, and posting in it is 403', async () => {
     const { port, bearer } = await served();
     const withKey = { 'room-key': KEY };

@@ -58,6 +58,13 @@ describe('a post', () => {
     });
   });
 
+  it('a post as JSON with a field twice has the last one', async () => {
+    const { port } = await serve();
+    const headers = { 'content-type': 'application/json' };
+    await http(port, '/ops', { body: '{"text":"a","name":"x","text":"b","name":"ci"}', headers });
+    expect((await http(port, '/rooms/ops/messages')).text).toMatch(/^1 \S+ ci b\n$/);
+  });
+
   it('a post is never read as a command', async () => {
     const { port } = await serve();
     const ann = await SocketClient.login(port, 'ann');
