@@ -10,7 +10,7 @@ export type Task = () => boolean;
 export interface MaintenanceOptions {
   readonly clock: Clock;
   readonly tasks: readonly Task[];
-  /** The load of the event loop since the last call, from 0 to 1, without the `ownMs` of the tasks. */
+  /** The load since the last call, from 0 to 1 and above, without the `ownMs` of the tasks. */
   readonly load: (ownMs: number) => number;
 }
 
@@ -63,5 +63,24 @@ export function eventLoopLoad(): (ownMs: number) => number {
     last = now;
     const othersMs = Math.max(0, active - ownMs);
     return othersMs === 0 ? 0 : othersMs / (othersMs + idle);
+  };
+}
+
+/**
+ * Measures `MaintenanceOptions.load` for a thread beside others: the CPU time of the whole process, where 1 is one core.
+ * The tasks of the thread take it from the main thread where there are few cores, and that one has little left.
+ */
+export function processLoad(): (ownMs: number) => number {
+  const threadLoad = eventLoopLoad();
+  let last = process.cpuUsage();
+  let lastAt = performance.now();
+  return (ownMs) => {
+    const { user, system } = process.cpuUsage(last);
+    const now = performance.now();
+    const load = ((user + system) / 1000 - ownMs) / Math.max(now - lastAt, 1);
+    last = process.cpuUsage();
+    lastAt = now;
+    // Where other programs take the CPU, a thread may be busy without using it.
+    return Math.max(load, threadLoad(ownMs));
   };
 }

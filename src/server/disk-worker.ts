@@ -11,7 +11,7 @@ import { Journal } from '../database/journal.js';
 import { openAgain } from '../database/open.js';
 import { DiskWriter } from '../history/disk-writer.js';
 import { formField } from '../history/form.js';
-import { eventLoopLoad, Maintenance, type Task } from '../history/maintenance.js';
+import { processLoad, Maintenance, type Task } from '../history/maintenance.js';
 import { systemClock } from '../util/clock.js';
 import { codeOf } from '../util/error-code.js';
 import type {
@@ -33,7 +33,7 @@ const mail = new SqliteOfflineMessages(database, new Journal());
 const forgetting = new Map<Forgettable, { readonly before: number; forgotten: Forgotten | null }>();
 const maintenance = new Maintenance({
   clock: systemClock,
-  load: eventLoopLoad(),
+  load: processLoad(),
   tasks: [
     forgetTask('messages', (before) => writer.trim(before)),
     forgetTask('mail', (before) => mail.removeBefore(before)),
