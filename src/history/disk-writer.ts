@@ -5,11 +5,24 @@ import type { Database } from '../database/sqlite.js';
 import { inTransaction } from '../database/transaction.js';
 import type { Numbering } from './id-sequence.js';
 import { MessageWriter } from './message-writer.js';
+import { packed, type RoomPack } from './pack.js';
 import type { NewMessages } from './sqlite.js';
+import { clockStepsIn } from './trimmer.js';
 
 /** What a turn stores. */
 export interface TurnChanges extends NewMessages {
   readonly rows: readonly RowChange[];
+}
+
+/** The same as plain data of few objects, for the thread that writes it. */
+export interface PackedTurn extends Pick<TurnChanges, 'redacted' | 'numbering' | 'rows'> {
+  readonly packs: readonly RoomPack[];
+  /** The ids of messages that are older than the message before them. */
+  readonly steps: readonly number[];
+}
+
+export function packedTurn({ messages, lastAt, redacted, numbering, rows }: TurnChanges): PackedTurn {
+  return { packs: packed(messages), steps: clockStepsIn(messages, lastAt), redacted, numbering, rows };
 }
 
 export class DiskWriter {
@@ -25,10 +38,10 @@ export class DiskWriter {
   }
 
   /** @throws if the turn could not be stored; then nothing of it is. */
-  commit({ messages, redacted, lastAt, numbering, rows }: TurnChanges): void {
+  commit({ packs, steps, redacted, numbering, rows }: PackedTurn): void {
     try {
       inTransaction(this.#database, () => {
-        this.#messages.write(messages, lastAt, numbering);
+        this.#messages.write(packs, steps, numbering);
         this.#messages.redact(redacted);
         this.#rows.write(rows);
       });
@@ -51,7 +64,7 @@ export class DiskWriter {
   /** Releases the reserved ids. After an error, as after a crash, the next start skips them. */
   close(numbering: Numbering): void {
     try {
-      this.commit({ messages: [], redacted: [], lastAt: Number.NEGATIVE_INFINITY, numbering, rows: [] });
+      this.commit({ packs: [], steps: [], redacted: [], numbering, rows: [] });
     } catch {}
   }
 }

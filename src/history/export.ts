@@ -2,6 +2,7 @@
 import type { Message } from '../core/message.js';
 import { cleanText } from '../core/text/text.js';
 import type { Database } from '../database/sqlite.js';
+import { SegmentReader } from './pack-table.js';
 
 /** Rows in memory at a time. A read ends with its page, so a running server can checkpoint its log in between. */
 const MESSAGES_PER_PAGE = 500;
@@ -27,10 +28,8 @@ interface Row {
 }
 
 /** Pages of messages ordered by id, up to the newest message at the first read. */
-export function* exportedPages(
-  database: Database,
-  { room, from, to }: ExportQuery,
-): Generator<readonly Message[]> {
+export function* exportedPages(database: Database, query: ExportQuery): Generator<readonly Message[]> {
+  const { room, from, to } = query;
   const conditions = [
     'messages.id > :after AND messages.id <= :last',
     ...(room === null ? [] : ['fold = :room']),
@@ -41,14 +40,25 @@ export function* exportedPages(
     `SELECT messages.id, at, fold, shown, name, text FROM messages JOIN rooms ON rooms.id = messages.room
      WHERE ${conditions.join(' AND ')} ORDER BY messages.id LIMIT ${MESSAGES_PER_PAGE}`,
   );
-  const end = newestId(database);
-  let after = oldestId(database) - 1;
+  const packs = new SegmentReader(database);
+  const end = Math.max(packs.newestId(), newestId(database));
+  let after = Math.min(packs.after(0)?.firstId ?? Infinity, oldestId(database)) - 1;
   while (after < end) {
-    const last = Math.min(after + IDS_PER_READ, end);
+    // Before the rows: in between, a running server may give these messages their rows.
+    const segment = packs.after(after);
+    const last = Math.min(after + IDS_PER_READ, end, (segment?.firstId ?? Infinity) - 1);
     const page = rows.all({ after, last, room, from, to });
     if (page.length > 0) yield page.map(toMessage);
     after = page.length < MESSAGES_PER_PAGE ? last : (page.at(-1)?.id ?? last);
+    if (segment === null || after < segment.firstId - 1) continue;
+    const packed = segment.messages().filter((row) => row.id <= end && isAsked(row, query));
+    if (packed.length > 0) yield packed.map(toMessage);
+    after = segment.lastId;
   }
+}
+
+function isAsked({ fold, at }: Row, { room, from, to }: ExportQuery): boolean {
+  return (room === null || fold === room) && (from === null || at >= from) && (to === null || at < to);
 }
 
 /** The names of the rooms with stored messages. */
@@ -69,5 +79,5 @@ function newestId(database: Database): number {
 }
 
 function oldestId(database: Database): number {
-  return database.prepareValue<[], number | null>('SELECT min(id) FROM messages').get() ?? 1;
+  return database.prepareValue<[], number | null>('SELECT min(id) FROM messages').get() ?? Infinity;
 }

@@ -4,6 +4,7 @@
  * ones are skipped.
  */
 import type { Database } from '../database/sqlite.js';
+import { PackReader } from './pack-table.js';
 
 const RESERVED_IDS = 1000;
 
@@ -25,9 +26,11 @@ export class IdSequence {
     const { last_id, last_at } = database
       .prepare<[], { last_id: number; last_at: number }>('SELECT last_id, last_at FROM numbering')
       .get() ?? { last_id: 0, last_at: 0 };
-    const newest = database
-      .prepare<[], { id: number; at: number }>('SELECT id, at FROM messages ORDER BY id DESC LIMIT 1')
-      .get();
+    const newest =
+      new PackReader(database).newest() ??
+      database
+        .prepare<[], { id: number; at: number }>('SELECT id, at FROM messages ORDER BY id DESC LIMIT 1')
+        .get();
     this.lastId = Math.max(last_id, newest?.id ?? 0, lastOtherId);
     // The row of the newest message has its time; the other is of use when all messages are deleted.
     this.lastAt = newest?.at ?? (last_at === 0 ? Number.NEGATIVE_INFINITY : last_at);

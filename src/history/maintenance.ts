@@ -1,6 +1,6 @@
 /**
  * Runs background work on the data file, such as indexing words and deleting old messages. It runs in short steps, more
- * of them while the server is idle; on a busy server it gets a few hundredths of the time, the chat gets the rest.
+ * of them while the server is idle; on a busy server it gets a hundredth of the time, the chat gets the rest.
  */
 import type { Clock } from '../core/ports.js';
 
@@ -20,7 +20,7 @@ const RETRY_AFTER_MS = 1000;
 /** Below this load, tasks take half of the remaining time. */
 const BUSY_LOAD = 0.3;
 /** On a busy server, a step is followed by a pause of this many times its duration. */
-const BUSY_PAUSE_FACTOR = 40;
+const BUSY_PAUSE_FACTOR = 100;
 
 export class Maintenance {
   readonly #options: MaintenanceOptions;

@@ -1,16 +1,29 @@
-/** Writes messages into the data file: rooms, rows, and what the trimmer needs. Reading them is sqlite.ts's. */
-import type { Forgotten, Message } from '../core/message.js';
+/**
+ * Writes messages into the data file. A turn is stored as packs, which cost little; the index step later gives each of
+ * their messages a row of its own. Reading them is sqlite.ts's.
+ */
+import type { Forgotten } from '../core/message.js';
 import type { Database, SqlValue } from '../database/sqlite.js';
 import type { Numbering } from './id-sequence.js';
 import { RoomTable } from './room-table.js';
 import { type Indexable, SearchIndex } from './search-index.js';
-import { storedForm } from './form.js';
+import { type RoomPack, unpacked } from './pack.js';
+import { PackWriter } from './pack-table.js';
 import { Trimmer } from './trimmer.js';
 import { inTransaction } from '../database/transaction.js';
 
 /** Rows inserted by one statement. More gain nothing: the statement's fixed cost is small compared to them. */
 const ROWS_PER_STATEMENT = 32;
 const COLUMNS = 6;
+/** Messages that get their rows in one step, if they are in several segments. */
+const MESSAGES_PER_STEP = 256;
+
+/** A message, and the number of its room. */
+interface MessageRow extends Indexable {
+  readonly at: number;
+  readonly name: string;
+  readonly form: number;
+}
 
 export class MessageWriter {
   readonly #database: Database;
@@ -18,6 +31,7 @@ export class MessageWriter {
   readonly #rooms: RoomTable;
   readonly #index: SearchIndex;
   readonly #trimmer: Trimmer;
+  readonly #packs: PackWriter;
   readonly #insertOne;
   readonly #selectOne;
   readonly #deleteOne;
@@ -32,6 +46,7 @@ export class MessageWriter {
     this.#rooms = new RoomTable(database);
     this.#index = new SearchIndex(database);
     this.#trimmer = new Trimmer(database, this.#index, this.#rooms);
+    this.#packs = new PackWriter(database);
     this.#selectOne = database.prepare<[number], Indexable>(
       'SELECT id, room, text FROM messages WHERE id = ?',
     );
@@ -44,21 +59,18 @@ export class MessageWriter {
     );
   }
 
-  /** Must run in a transaction. `lastAt` is the time of the message before these. */
-  write(messages: readonly Message[], lastAt: number, numbering: Numbering | null): void {
-    this.#insert(messages);
-    this.#trimmer.recordSteps(messages, lastAt);
+  /** Must run in a transaction. `steps` are the ids of messages that are older than the message before them. */
+  write(packs: readonly RoomPack[], steps: readonly number[], numbering: Numbering | null): void {
+    for (const pack of packs) this.#packs.add(this.#rooms.idOf(pack.room), pack);
+    this.#trimmer.recordSteps(steps);
     if (numbering !== null) this.#updateNumbering.run(numbering.lastId, numbering.lastAt);
   }
 
   /** Must run in a transaction. Deletes messages, also from the index. */
   redact(ids: readonly number[]): void {
     for (const id of ids) {
-      const message = this.#selectOne.get(id);
-      if (message === undefined) continue;
-      this.#index.remove(message);
-      this.#deleteOne.run(id);
-      this.#rooms.removeIfEmpty(message.room);
+      const room = this.#removeRow(id) ?? this.#packs.removeMessage(id);
+      if (room !== null) this.#rooms.removeIfEmpty(room);
     }
   }
 
@@ -67,16 +79,24 @@ export class MessageWriter {
     this.#rooms.clearCache();
   }
 
-  /** Indexes the next messages. False if all are indexed. */
+  /** Indexes the next messages, which get rows of their own before. False if all are indexed. */
   index(): boolean {
-    if (!this.#index.hasUnindexed) return false;
-    this.#inUnsyncedTransaction(() => this.#index.extend());
+    const hasRows = this.#index.hasUnindexed;
+    if (!hasRows && !this.#packs.hasAny) return false;
+    this.#inUnsyncedTransaction(() => {
+      if (!hasRows) this.#unpack();
+      this.#index.extend();
+    });
     return true;
   }
 
-  /** Deletes some of the messages older than `at`. Null if there are none. */
+  /** Deletes some of the messages older than `at`, those in packs once they have rows. Null if there are none. */
   trim(at: number): Forgotten | null {
-    const old = this.#trimmer.find(at);
+    let old = this.#trimmer.find(at);
+    if (old.length === 0 && this.#packs.mayHaveOlder(at)) {
+      this.#inUnsyncedTransaction(() => this.#unpack());
+      old = this.#trimmer.find(at);
+    }
     const last = old.at(-1);
     if (last === undefined) return null;
     this.#inUnsyncedTransaction(() => this.#trimmer.delete(old));
@@ -98,7 +118,31 @@ export class MessageWriter {
     }
   }
 
-  #insert(messages: readonly Message[]): void {
+  /** Returns the room of the message; null if it has no row. */
+  #removeRow(id: number): number | null {
+    const message = this.#selectOne.get(id);
+    if (message === undefined) return null;
+    this.#index.remove(message);
+    this.#deleteOne.run(id);
+    return message.room;
+  }
+
+  /** Must run in a transaction. Gives the messages of the oldest segments their rows. */
+  #unpack(): void {
+    for (let count = 0; count < MESSAGES_PER_STEP;) {
+      const packs = this.#packs.oldestSegment();
+      const [first] = packs;
+      if (first === undefined) return;
+      const messages = packs.flatMap((pack) =>
+        unpacked(pack).map((message) => ({ ...message, room: pack.room })),
+      );
+      this.#insert(messages.sort((one, other) => one.id - other.id));
+      this.#packs.removeSegment(first.segment);
+      count += messages.length;
+    }
+  }
+
+  #insert(messages: readonly MessageRow[]): void {
     let next = 0;
     for (; next + ROWS_PER_STATEMENT <= messages.length; next += ROWS_PER_STATEMENT) {
       for (let row = 0; row < ROWS_PER_STATEMENT; row++) this.#bind(row, messages[next + row]);
@@ -110,16 +154,16 @@ export class MessageWriter {
     }
   }
 
-  /** Sets the values of one row. The array is reused: allocating arrays was a third of a turn's cost. */
-  #bind(row: number, message: Message | undefined): void {
+  /** Sets the values of one row. The array is reused: allocating arrays was a third of the cost. */
+  #bind(row: number, message: MessageRow | undefined): void {
     if (message === undefined) return;
     const values = this.#values;
     const start = row * COLUMNS;
     values[start] = message.id;
     values[start + 1] = message.at;
-    values[start + 2] = this.#rooms.idOf(message.room);
-    values[start + 3] = message.from;
+    values[start + 2] = message.room;
+    values[start + 3] = message.name;
     values[start + 4] = message.text;
-    values[start + 5] = storedForm(message.form);
+    values[start + 5] = message.form;
   }
 }

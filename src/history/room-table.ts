@@ -29,7 +29,8 @@ export class RoomTable {
     this.#insert = database.prepare<[string, string]>('INSERT INTO rooms (fold, shown) VALUES (?, ?)');
     this.#updateShown = database.prepare<[string, number]>('UPDATE rooms SET shown = ? WHERE id = ?');
     this.#deleteIfEmpty = database.prepare<[number]>(
-      'DELETE FROM rooms WHERE id = ? AND NOT EXISTS (SELECT 1 FROM messages WHERE room = rooms.id)',
+      `DELETE FROM rooms WHERE id = ? AND NOT EXISTS (SELECT 1 FROM messages WHERE room = rooms.id)
+       AND NOT EXISTS (SELECT 1 FROM packs WHERE room = rooms.id)`,
     );
   }
 

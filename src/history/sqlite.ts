@@ -5,6 +5,8 @@ import { cleanText, type RoomName } from '../core/text/text.js';
 import type { Database } from '../database/sqlite.js';
 import { formField } from './form.js';
 import { IdSequence, type Numbering } from './id-sequence.js';
+import type { PackedMessage } from './pack.js';
+import { PackReader } from './pack-table.js';
 import { RoomTable } from './room-table.js';
 import { scan } from './scan.js';
 import { SearchIndex } from './search-index.js';
@@ -25,6 +27,7 @@ export class SqliteHistory implements HistoryStore {
   readonly #rooms: RoomTable;
   readonly #ids: IdSequence;
   readonly #index: SearchIndex;
+  readonly #packs: PackReader;
   readonly #budget = new TimeBudget();
   readonly #countRange;
   readonly #selectNewest;
@@ -49,13 +52,18 @@ export class SqliteHistory implements HistoryStore {
     this.#rooms = new RoomTable(database);
     this.#ids = new IdSequence(database, lastOtherId);
     this.#index = new SearchIndex(database);
+    this.#packs = new PackReader(database);
     this.#countRange = database.prepareValue<[number, number, number, number], number>(COUNT_RANGE);
     this.#selectSteps = database.prepareValue<[], number>('SELECT id FROM clock_steps ORDER BY id');
-    this.#selectFrom = database.prepare<[number, number, number], Pick<Row, 'id' | 'at'>>(
+    this.#selectFrom = database.prepare<[number, number, number], Pick<PackedMessage, 'id' | 'at'>>(
       'SELECT id, at FROM messages WHERE room = ? AND id >= ? AND id < ? ORDER BY id LIMIT 1',
     );
-    this.#selectNewest = database.prepare<[number, number, number, number], Row>(selectRange('DESC'));
-    this.#selectOldest = database.prepare<[number, number, number, number], Row>(selectRange('ASC'));
+    this.#selectNewest = database.prepare<[number, number, number, number], PackedMessage>(
+      selectRange('DESC'),
+    );
+    this.#selectOldest = database.prepare<[number, number, number, number], PackedMessage>(
+      selectRange('ASC'),
+    );
     this.#selectForgotten = database.prepareValue<[], number>('SELECT forgotten_id FROM numbering');
   }
 
@@ -97,7 +105,7 @@ export class SqliteHistory implements HistoryStore {
     let found: number | null = null;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const row = this.#selectFrom.get(room, middle, high);
+      const row = this.#firstFrom(room, middle, high);
       if (row === undefined) high = middle;
       else if (row.at < at) low = row.id + 1;
       else {
@@ -110,7 +118,14 @@ export class SqliteHistory implements HistoryStore {
 
   #lastNotNewer(room: number, at: number, start: number, end: number): number | null {
     const next = this.#firstNotOlder(room, at + 1, start, end) ?? end;
-    return this.#selectNewest.get(room, start - 1, next, 1)?.id ?? null;
+    const range = { after: start - 1, before: next, limit: 1, keep: 'newest' } as const;
+    return this.#readRoom(room, range)[0]?.id ?? null;
+  }
+
+  /** The first message with an id from `id` up to `end`, `end` excluded. */
+  #firstFrom(room: number, id: number, end: number): Pick<PackedMessage, 'id' | 'at'> | undefined {
+    const [inPack] = this.#packs.read(room, { after: id - 1, before: end, limit: 1, keep: 'oldest' });
+    return this.#selectFrom.get(room, id, inPack?.id ?? end) ?? inPack;
   }
 
   /** Whether there is anything to store. */
@@ -146,17 +161,27 @@ export class SqliteHistory implements HistoryStore {
     this.#rooms.clearCache();
   }
 
-  read(fold: string, { after, before, limit, keep }: HistoryRange): readonly Message[] {
+  read(fold: string, range: HistoryRange): readonly Message[] {
     const room = this.#rooms.find(fold);
     if (room === null) return [];
-    const rows = (keep === 'newest' ? this.#selectNewest : this.#selectOldest).all(
-      room.id,
-      after,
-      before,
-      limit,
-    );
-    if (keep === 'newest') rows.reverse();
-    return rows.map((row) => messageOf(row, { shown: room.shown, fold }));
+    return this.#readRoom(room.id, range).map((row) => messageOf(row, { shown: room.shown, fold }));
+  }
+
+  /**
+   * The packs are read first: in between, the other thread may give their messages rows, which are newer than all that is
+   * then looked for.
+   */
+  #readRoom(room: number, range: HistoryRange): readonly PackedMessage[] {
+    const { after, before, limit, keep } = range;
+    const inPacks = this.#packs.read(room, range);
+    const end = inPacks[0]?.id ?? before;
+    if (keep === 'oldest') {
+      const rows = this.#selectOldest.all(room, after, end, limit);
+      return rows.length === 0 ? inPacks : [...rows, ...inPacks].slice(0, limit);
+    }
+    if (inPacks.length >= limit) return inPacks;
+    const rows = this.#selectNewest.all(room, after, end, limit - inPacks.length).reverse();
+    return inPacks.length === 0 ? rows : [...rows, ...inPacks];
   }
 
   /** Reads the messages that are not indexed yet, then looks up the others in the index. */
@@ -189,7 +214,10 @@ export class SqliteHistory implements HistoryStore {
 
   countBetween(fold: string, after: number, before: number, limit: number): number {
     const room = this.#rooms.find(fold);
-    return room === null ? 0 : (this.#countRange.get(room.id, after, before, limit) ?? 0);
+    if (room === null) return 0;
+    const { count, firstId } = this.#packs.count(room.id, { after, before }, limit);
+    if (count >= limit) return limit;
+    return count + (this.#countRange.get(room.id, after, firstId, limit - count) ?? 0);
   }
 
   /** Old messages are deleted of all rooms. */
@@ -217,15 +245,7 @@ export class SqliteHistory implements HistoryStore {
   }
 }
 
-interface Row {
-  readonly id: number;
-  readonly at: number;
-  readonly name: string;
-  readonly text: string;
-  readonly form: number;
-}
-
-function messageOf({ id, at, name, text, form }: Row, room: RoomName): Message {
+function messageOf({ id, at, name, text, form }: PackedMessage, room: RoomName): Message {
   return { id, at, room, from: name, text: cleanText(text), ...formField(form) };
 }
 

@@ -8,6 +8,17 @@ import type { Database } from '../database/sqlite.js';
 import type { RoomTable } from './room-table.js';
 import type { Indexable, SearchIndex } from './search-index.js';
 
+/** The ids of messages that are older than the message before them. `lastAt` is the time of the one before all. */
+export function clockStepsIn(messages: readonly Message[], lastAt: number): number[] {
+  const steps: number[] = [];
+  let before = lastAt;
+  for (const { id, at } of messages) {
+    if (at < before) steps.push(id);
+    before = at;
+  }
+  return steps;
+}
+
 interface OldMessage extends Indexable {
   readonly at: number;
 }
@@ -46,13 +57,9 @@ export class Trimmer {
     this.#delete = database.prepare<[number, number]>('DELETE FROM messages WHERE id >= ? AND id <= ?');
   }
 
-  /** Must run in the transaction of these messages. `lastAt` is the time of the one before them. */
-  recordSteps(messages: readonly Message[], lastAt: number): void {
-    let before = lastAt;
-    for (const { id, at } of messages) {
-      if (at < before) this.#insertStep.run(id);
-      before = at;
-    }
+  /** Must run in the transaction of the messages with these ids: each is older than the message before it. */
+  recordSteps(ids: readonly number[]): void {
+    for (const id of ids) this.#insertStep.run(id);
   }
 
   /** Some messages older than `at`, which have no others between them. */

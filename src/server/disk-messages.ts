@@ -1,7 +1,7 @@
 /** What the server's main thread and the one that writes the data file send each other: plain data. */
 import type { Forgotten } from '../core/message.js';
 import type { DriverChoice } from '../database/driver.js';
-import type { RowChange } from '../database/journal.js';
+import type { PackedTurn } from '../history/disk-writer.js';
 import type { Numbering } from '../history/id-sequence.js';
 
 /** What the thread is started with. */
@@ -12,17 +12,7 @@ export interface DiskThreadData {
 }
 
 export type ToDiskThread =
-  | {
-      readonly kind: 'commit';
-      /** As JSON, which is copied faster than objects: id, at, room's fold and shown name, author, text; and the next. */
-      readonly messages: string;
-      /** The ids of messages that are deleted. */
-      readonly redacted: readonly number[];
-      /** The time of the message before these; null if there is none. */
-      readonly lastAt: number | null;
-      readonly numbering: Numbering | null;
-      readonly rows: readonly RowChange[];
-    }
+  | { readonly kind: 'commit'; readonly turn: PackedTurn }
   /** Deletes the room messages, or the direct messages for offline users, that are older. */
   | { readonly kind: 'forget'; readonly what: Forgettable; readonly before: number }
   | { readonly kind: 'close'; readonly numbering: Numbering };

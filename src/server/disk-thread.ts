@@ -4,12 +4,11 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { CommitFailure } from '../core/ports.js';
-import type { Forgotten, Message } from '../core/message.js';
+import type { Forgotten } from '../core/message.js';
 import { DatabaseError } from '../database/database-error.js';
 import { driverChoice } from '../database/driver.js';
 import type { Database } from '../database/sqlite.js';
-import type { TurnChanges } from '../history/disk-writer.js';
-import { storedForm } from '../history/form.js';
+import { packedTurn, type TurnChanges } from '../history/disk-writer.js';
 import type { Numbering } from '../history/id-sequence.js';
 import { DISK_WORKER, readAsset } from '../util/asset.js';
 import type {
@@ -62,26 +61,21 @@ export class DiskThread {
 
   private constructor(options: DiskThreadOptions) {
     this.#options = options;
-    this.#hasMessage = options.database.prepareValue<[number], number>('SELECT 1 FROM messages WHERE id = ?');
+    this.#hasMessage = options.database.prepareValue<[{ readonly id: number }], number>(
+      'SELECT 1 FROM packs WHERE last_id = @id UNION ALL SELECT 1 FROM messages WHERE id = @id',
+    );
   }
 
   /** Stores a turn. Calls back once. One turn at a time. */
-  commit({ messages, redacted, lastAt, numbering, rows }: TurnChanges, onEnd: Running['onEnd']): void {
+  commit(turn: TurnChanges, onEnd: Running['onEnd']): void {
     if (this.#worker === null) {
       const error = new Error('the thread that writes the data file is not running');
       // Not within this call: the caller is not done yet.
       setImmediate(() => onEnd({ error }));
       return;
     }
-    this.#running = { newestId: messages.at(-1)?.id ?? null, onEnd };
-    this.#post({
-      kind: 'commit',
-      messages: asJson(messages),
-      redacted,
-      lastAt: Number.isFinite(lastAt) ? lastAt : null,
-      numbering,
-      rows,
-    });
+    this.#running = { newestId: turn.messages.at(-1)?.id ?? null, onEnd };
+    this.#post({ kind: 'commit', turn: packedTurn(turn) });
   }
 
   /**
@@ -179,7 +173,7 @@ export class DiskThread {
   /** Whether the turn was stored whose newest message has this id. */
   #isInFile(id: number | null): boolean {
     try {
-      return id !== null && this.#hasMessage.get(id) === 1;
+      return id !== null && this.#hasMessage.get({ id }) === 1;
     } catch {
       return false;
     }
@@ -188,13 +182,6 @@ export class DiskThread {
   #post(message: ToDiskThread): void {
     this.#worker?.postMessage(message);
   }
-}
-
-function asJson(messages: readonly Message[]): string {
-  const values: (string | number)[] = [];
-  for (const { id, at, room, from, text, form } of messages)
-    values.push(id, at, room.fold, room.shown, from, text, storedForm(form));
-  return JSON.stringify(values);
 }
 
 function asError({ message, code }: PlainError): Error {

@@ -4,13 +4,11 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { SqliteOfflineMessages } from '../accounts/sqlite-offline-messages.js';
-import type { Forgotten, Message } from '../core/message.js';
-import { cleanText } from '../core/text/text.js';
+import type { Forgotten } from '../core/message.js';
 import { useDriver } from '../database/driver.js';
 import { Journal } from '../database/journal.js';
 import { openAgain } from '../database/open.js';
 import { DiskWriter } from '../history/disk-writer.js';
-import { formField } from '../history/form.js';
 import { processLoad, Maintenance, type Task } from '../history/maintenance.js';
 import { systemClock } from '../util/clock.js';
 import { codeOf } from '../util/error-code.js';
@@ -21,8 +19,6 @@ import type {
   PlainError,
   ToDiskThread,
 } from './disk-messages.js';
-
-const COLUMNS = 7;
 
 const data: DiskThreadData = workerData;
 useDriver(data.driver);
@@ -46,7 +42,7 @@ post({ kind: 'ready' });
 function onMessage(message: ToDiskThread): void {
   switch (message.kind) {
     case 'commit':
-      post({ kind: 'committed', failure: failureOf(() => commit(message)) });
+      post({ kind: 'committed', failure: failureOf(() => writer.commit(message.turn)) });
       return;
     case 'forget':
       forgetting.set(message.what, { before: message.before, forgotten: null });
@@ -60,30 +56,6 @@ function onMessage(message: ToDiskThread): void {
     default:
       message satisfies never;
   }
-}
-
-function commit({ messages, lastAt, ...rest }: Extract<ToDiskThread, { kind: 'commit' }>): void {
-  writer.commit({
-    messages: messagesIn(JSON.parse(messages)),
-    lastAt: lastAt ?? Number.NEGATIVE_INFINITY,
-    ...rest,
-  });
-}
-
-function messagesIn(values: readonly unknown[]): Message[] {
-  const messages: Message[] = [];
-  for (let start = 0; start < values.length; start += COLUMNS) {
-    const [id, at, fold, shown, from, text, form] = values.slice(start, start + COLUMNS);
-    messages.push({
-      id: Number(id),
-      at: Number(at),
-      room: { fold: String(fold), shown: String(shown) },
-      from: String(from),
-      text: cleanText(String(text)),
-      ...formField(Number(form)),
-    });
-  }
-  return messages;
 }
 
 /** A task of the maintenance: deletes some of what was asked for. */

@@ -12,6 +12,7 @@ import {
 import type { Migration } from '../database/migrate.js';
 import { replicaTables } from '../database/replica.js';
 import { messageForms } from '../history/form.js';
+import { packTable } from '../history/pack-table.js';
 import { clockSteps, forgottenId, historyTables } from '../history/schema.js';
 import { searchRebuild, searchTables } from '../history/search-index.js';
 
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   roomModes,
   messageForms,
   leftPositions,
+  packTable,
 ];

@@ -12,7 +12,7 @@ import { setImmediate as nextPass } from 'node:timers/promises';
 import { wordsOf } from '../../src/core/text/search-words.js';
 import { cleanText, parseRoomName, type RoomName } from '../../src/core/text/text.js';
 import { openDatabase } from '../../src/database/open.js';
-import { DiskWriter } from '../../src/history/disk-writer.js';
+import { DiskWriter, packedTurn } from '../../src/history/disk-writer.js';
 import { exportedPages } from '../../src/history/export.js';
 import { migrations } from '../../src/server/migrations.js';
 import { openDisk } from '../../src/server/storage.js';
@@ -77,7 +77,7 @@ function fill(): void {
     const newest = messages.at(-1);
     if (newest === undefined) return;
     const numbering = { lastId: newest.id, lastAt: newest.at };
-    writer.commit({ messages, lastAt: first * 1000 - 1000, numbering, redacted: [], rows: [] });
+    writer.commit(packedTurn({ messages, lastAt: first * 1000 - 1000, numbering, redacted: [], rows: [] }));
   }
   database.pragma('synchronous = FULL');
   close();

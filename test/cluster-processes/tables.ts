@@ -2,12 +2,16 @@
 import { openSqlite } from '../../src/database/driver.js';
 import { dataFile } from '../../src/database/open.js';
 import type { Database } from '../../src/database/sqlite.js';
+import { exportedPages } from '../../src/history/export.js';
 import type { Copy, Stored } from './ledger.js';
 
 const BUSY_TIMEOUT_MS = 10_000;
 
 /** A server's own: its search index, which is made in steps, and what the command line leaves for it. */
 const OWN_TABLES = /^(?:message_words|indexed$|sqlite_|account_changes$)/;
+
+/** Here a server may have stored a message in a pack with others, and there as a row. */
+const MESSAGE_TABLES = ['messages', 'packs'];
 
 /** The rows of each table as JSON, sorted, by the name of the table. */
 export type Tables = ReadonlyMap<string, readonly string[]>;
@@ -24,23 +28,16 @@ function reading<Result>(folder: string, read: (database: Database) => Result): 
 }
 
 export function copyOf(server: { readonly name: string; readonly folder: string }): Copy {
-  const messages = reading(server.folder, (database) =>
-    database
-      .prepare<[], Stored>(
-        `SELECT messages.id, at, fold AS room, name AS "from", text
-         FROM messages JOIN rooms ON rooms.id = messages.room ORDER BY messages.id`,
-      )
-      .all(),
-  );
-  return { server: server.name, messages };
+  return { server: server.name, messages: reading(server.folder, messagesOf) };
+}
+
+function messagesOf(database: Database): Stored[] {
+  const pages = [...exportedPages(database, { room: null, from: null, to: null })];
+  return pages.flat().map(({ id, at, room, from, text }) => ({ id, at, room: room.fold, from, text }));
 }
 
 export function isStored(folder: string, text: string): boolean {
-  return reading(
-    folder,
-    (database) =>
-      database.prepareValue<[string], number>('SELECT 1 FROM messages WHERE text = ?').get(text) === 1,
-  );
+  return reading(folder, messagesOf).some((message) => message.text === text);
 }
 
 /** All tables that the servers of a cluster share. */
@@ -49,15 +46,13 @@ export function tablesOf(folder: string): Tables {
     const names = database
       .prepareValue<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
       .all()
-      .filter((name) => !OWN_TABLES.test(name));
+      .filter((name) => !OWN_TABLES.test(name) && !MESSAGE_TABLES.includes(name));
+    const rowsOf = (name: string) => database.prepare(`SELECT * FROM "${name}"`).all();
+    const tables = names.map((name) => [name, rowsOf(name)] as const);
     return new Map(
-      names.map((name) => [
+      [...tables, ['messages', messagesOf(database)] as const].map(([name, rows]) => [
         name,
-        database
-          .prepare(`SELECT * FROM "${name}"`)
-          .all()
-          .map((row) => JSON.stringify(row))
-          .sort(),
+        rows.map((row) => JSON.stringify(row)).sort(),
       ]),
     );
   });

@@ -4,7 +4,7 @@ import type { CommitFailure } from '../../src/core/ports.js';
 import type { Database } from '../../src/database/sqlite.js';
 import type { CommittingHistory } from '../../src/history/direct-store.js';
 import { DiskStore } from '../../src/history/disk-store.js';
-import { DiskWriter, type TurnChanges } from '../../src/history/disk-writer.js';
+import { DiskWriter, packedTurn, type TurnChanges } from '../../src/history/disk-writer.js';
 import { SqliteHistory } from '../../src/history/sqlite.js';
 
 const NO_CHANGES = { rows: [], onStored() {}, onFailed() {} };
@@ -34,7 +34,7 @@ export class DiskHistory extends SqliteHistory implements CommittingHistory {
 
   #failureOf(turn: TurnChanges): CommitFailure | null {
     try {
-      this.#writer.commit(turn);
+      this.#writer.commit(packedTurn(turn));
       return null;
     } catch (error) {
       return { error };

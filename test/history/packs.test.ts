@@ -1,0 +1,181 @@
+/** Messages in packs and messages with rows: whatever was unpacked so far, readers see the same. */
+import fc from 'fast-check';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Message } from '../../src/core/message.js';
+import { cleanText } from '../../src/core/text/text.js';
+import { openDatabase } from '../../src/database/open.js';
+import { exportedPages } from '../../src/history/export.js';
+import { MemoryHistory } from '../../src/history/memory.js';
+import { packed, unpacked } from '../../src/history/pack.js';
+import { migrations } from '../../src/server/migrations.js';
+import { DiskHistory } from '../support/disk-history.js';
+import { temporaryFolder } from '../support/folders.js';
+import { found, message } from './common.js';
+
+const ROOMS = ['lobby', 'dev', 'ops'];
+const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 900, keep: 'newest' } as const;
+
+function open() {
+  const file = openDatabase(temporaryFolder(), migrations);
+  onTestFinished(() => file.close());
+  const { database } = file;
+  const history = new DiskHistory(database);
+  const count = (table: string) => database.prepareValue<[], number>(`SELECT count(*) FROM ${table}`).get();
+  const commit = (...messages: readonly Message[]) => {
+    for (const one of messages) history.append(one);
+    history.commit();
+  };
+  return { database, history, count, commit };
+}
+
+type Step =
+  | {
+      readonly kind: 'turn';
+      readonly rooms: readonly number[];
+      readonly repeat: number;
+      readonly skip: number;
+    }
+  | { readonly kind: 'index' }
+  | { readonly kind: 'redact'; readonly part: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('turn' as const),
+      rooms: fc.array(fc.nat({ max: ROOMS.length - 1 }), { minLength: 1, maxLength: 8 }),
+      repeat: fc.constantFrom(1, 1, 2, 40),
+      skip: fc.nat({ max: 3 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('index' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('redact' as const),
+      part: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+  },
+);
+
+describe('packs', () => {
+  it('a pack gives back its messages', () => {
+    const messages: Message[] = [
+      message(5),
+      { ...message(6, 'dev', 'ünïcödé\t🎉 '), form: 'action' },
+      { ...message(9), at: 3, text: cleanText('') },
+    ];
+    const [lobby, dev, ...others] = packed(messages);
+    expect(others).toEqual([]);
+    expect([lobby?.room.fold, dev?.room.fold, lobby?.segment, dev?.segment]).toEqual(['lobby', 'dev', 9, 9]);
+    expect(lobby && unpacked(lobby)).toEqual([
+      { id: 5, at: 1_000_005, name: 'ann', text: 'text 5', form: 0 },
+      { id: 9, at: 3, name: 'ann', text: '', form: 0 },
+    ]);
+    expect(dev && unpacked(dev)).toEqual([
+      { id: 6, at: 1_000_006, name: 'ann', text: 'ünïcödé\t🎉 ', form: 1 },
+    ]);
+  });
+
+  it('a damaged pack is an error, and no other messages', () => {
+    const [pack] = packed([message(1), message(2)]);
+    expect(() => pack && unpacked({ ...pack, body: pack.body.slice(3) })).toThrow('messages from 1');
+  });
+
+  it('reading, counting and the export give the same, whatever has rows so far', { timeout: 60_000 }, () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), fc.nat(), fc.nat(), (steps, one, other) => {
+        const { history, commit, database } = open();
+        const model = new MemoryHistory();
+        let lastId = 0;
+        for (const each of steps) {
+          if (each.kind === 'index') history.index();
+          if (each.kind === 'turn') {
+            const turn = Array.from({ length: each.repeat }, () => each.rooms)
+              .flat()
+              .map((room) => message((lastId += 1 + each.skip), ROOMS[room] ?? ''));
+            commit(...turn);
+            for (const one of turn) model.append(one);
+            model.commit();
+          }
+          if (each.kind === 'redact') {
+            const id = Math.ceil(each.part * lastId);
+            for (const room of ROOMS) model.redact(room, id);
+            model.commit();
+            history.redact('', id);
+            history.commit();
+          }
+        }
+        const [after, before] = [one % (lastId + 2), other % (lastId + 2)];
+        const kept: Message[] = [];
+        for (const room of ROOMS) {
+          for (const limit of [1, 7, 900])
+            for (const keep of ['newest', 'oldest'] as const)
+              for (const range of [
+                { after, before },
+                { after: 0, before },
+                { after, before: ALL.before },
+              ]) {
+                const asked = { ...range, limit, keep };
+                expect(history.read(room, asked)).toEqual(model.read(room, asked));
+                expect(history.countBetween(room, range.after, range.before, limit)).toBe(
+                  model.countBetween(room, range.after, range.before, limit),
+                );
+              }
+          const { at } = message(after);
+          expect(history.idAt(room, at, 'first')).toBe(model.idAt(room, at, 'first'));
+          expect(history.idAt(room, at, 'last')).toBe(model.idAt(room, at, 'last'));
+          expect(found(history, 'text', room)).toEqual(found(model, 'text', room));
+          kept.push(...model.read(room, ALL));
+        }
+        kept.sort((a, b) => a.id - b.id);
+        expect([...exportedPages(database, { room: null, from: null, to: null })].flat()).toEqual(kept);
+        const [from, to] = [message(after).at, message(before).at];
+        const asked = kept.filter(({ room, at }) => room.fold === 'dev' && at >= from && at < to);
+        expect([...exportedPages(database, { room: 'dev', from, to })].flat()).toEqual(asked);
+        expect([...history.rooms()].map(({ fold }) => fold).toSorted()).toEqual(
+          ROOMS.filter((room) => kept.some((each) => each.room.fold === room)).toSorted(),
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('messages get their rows step by step, oldest first', () => {
+    const { history, commit, count } = open();
+    commit(...Array.from({ length: 700 }, (_, index) => message(index + 1, ROOMS[index % 3])));
+    expect([count('messages'), count('packs')]).toEqual([0, 9]);
+    expect(history.index()).toBe(true);
+    expect([count('messages'), count('packs')]).toEqual([256, 6]);
+    while (history.index()) continue;
+    expect([count('messages'), count('packs')]).toEqual([700, 0]);
+  });
+
+  it('old messages are deleted that have no rows yet', () => {
+    const { history, commit, count } = open();
+    commit(...Array.from({ length: 300 }, (_, index) => message(index + 1)));
+    commit(...Array.from({ length: 300 }, (_, index) => message(index + 301)));
+    const before = message(291).at;
+    let deleted = 0;
+    for (let more = history.trim(before); more !== null; more = history.trim(before)) deleted += more.count;
+    expect(deleted).toBe(290);
+    expect(history.read('lobby', ALL)[0]?.id).toBe(291);
+    expect(count('packs')).toBe(1);
+    expect(history.forgottenId()).toBe(290);
+    expect(found(history, 'text 5')).toEqual([]);
+  });
+
+  it('a room is kept as long as a pack has messages of it', () => {
+    const { history, commit } = open();
+    commit(message(1), message(2));
+    while (history.index()) continue;
+    commit(message(3));
+    history.redact('lobby', 1);
+    history.redact('lobby', 2);
+    history.commit();
+    expect(history.read('lobby', ALL)).toEqual([message(3)]);
+    history.redact('lobby', 3);
+    history.commit();
+    expect([...history.rooms()]).toEqual([]);
+  });
+});
