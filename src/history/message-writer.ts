@@ -15,8 +15,8 @@ import { inTransaction } from '../database/transaction.js';
 /** Rows inserted by one statement. More gain nothing: the statement's fixed cost is small compared to them. */
 const ROWS_PER_STATEMENT = 32;
 const COLUMNS = 6;
-/** Messages that get their rows in one step, if they are in several segments. */
-const MESSAGES_PER_STEP = 256;
+/** Messages that get their rows in one step, and are then indexed: together some milliseconds. */
+const MESSAGES_PER_STEP = 128;
 
 /** A message, and the number of its room. */
 interface MessageRow extends Indexable {
@@ -129,17 +129,10 @@ export class MessageWriter {
 
   /** Must run in a transaction. Gives the messages of the oldest segments their rows. */
   #unpack(): void {
-    for (let count = 0; count < MESSAGES_PER_STEP;) {
-      const packs = this.#packs.oldestSegment();
-      const [first] = packs;
-      if (first === undefined) return;
-      const messages = packs.flatMap((pack) =>
-        unpacked(pack).map((message) => ({ ...message, room: pack.room })),
-      );
-      this.#insert(messages.sort((one, other) => one.id - other.id));
-      this.#packs.removeSegment(first.segment);
-      count += messages.length;
-    }
+    const messages: MessageRow[] = [];
+    for (const pack of this.#packs.takeOldest(MESSAGES_PER_STEP))
+      for (const message of unpacked(pack)) messages.push({ ...message, room: pack.room });
+    this.#insert(messages.sort((one, other) => one.id - other.id));
   }
 
   #insert(messages: readonly MessageRow[]): void {

@@ -169,7 +169,8 @@ export class SegmentReader {
 /** Adds packs, takes them out, and deletes single messages from them. All of it must run in a transaction. */
 export class PackWriter {
   readonly #insert;
-  readonly #selectOldest;
+  readonly #selectSizes;
+  readonly #selectUpTo;
   readonly #deleteUpTo;
   readonly #selectAcross;
   readonly #update;
@@ -181,8 +182,12 @@ export class PackWriter {
       'SELECT first_at FROM packs ORDER BY last_id LIMIT 1',
     );
     this.#insert = database.prepare<(number | string)[]>('INSERT INTO packs VALUES (?, ?, ?, ?, ?, ?, ?)');
-    this.#selectOldest = database.prepare<[], StoredPack>(
-      `SELECT ${COLUMNS} FROM packs WHERE last_id <= (SELECT segment FROM packs ORDER BY last_id LIMIT 1)`,
+    this.#selectSizes = database.prepare<[number], Pick<StoredPack, 'segment' | 'count'>>(
+      `SELECT segment, sum(count) AS count FROM (SELECT segment, count FROM packs ORDER BY last_id LIMIT ?)
+       GROUP BY segment ORDER BY segment`,
+    );
+    this.#selectUpTo = database.prepare<[number], StoredPack>(
+      `SELECT ${COLUMNS} FROM packs WHERE last_id <= ?`,
     );
     this.#deleteUpTo = database.prepare<[number]>('DELETE FROM packs WHERE last_id <= ?');
     this.#selectAcross = database.prepare<[number, number], StoredPack>(
@@ -208,13 +213,19 @@ export class PackWriter {
     return firstAt !== undefined && firstAt < at;
   }
 
-  /** The packs of the oldest segment; none if there are no packs. */
-  oldestSegment(): readonly StoredPack[] {
-    return this.#selectOldest.all();
-  }
-
-  removeSegment(segment: number): void {
-    this.#deleteUpTo.run(segment);
+  /** Takes out the oldest segments: as many as have at most `most` messages together, but at least one. */
+  takeOldest(most: number): readonly StoredPack[] {
+    let end = 0;
+    let total = 0;
+    // A pack has a message or more, so a segment that is cut off here is too much.
+    for (const { segment, count } of this.#selectSizes.all(most + 1)) {
+      total += count;
+      if (end > 0 && total > most) break;
+      end = segment;
+    }
+    const packs = this.#selectUpTo.all(end);
+    this.#deleteUpTo.run(end);
+    return packs;
   }
 
   /** Deletes a message. Returns its room; null if it is in no pack. */

@@ -7,7 +7,7 @@ import type { RoomName } from '../core/text/text.js';
 import { storedForm } from './form.js';
 
 /** Messages that are unpacked together, of all rooms. */
-const MESSAGES_PER_SEGMENT = 256;
+const MESSAGES_PER_SEGMENT = 128;
 /** The lines of a message: how far id and time are behind the first ones, form, author, text. */
 const LINES = 5;
 

@@ -210,8 +210,9 @@ describe('the history on disk', () => {
     first.history.index();
     first.commit(message(301));
     const { history } = open(asAfterKill(folder));
-    expect(history.index()).toBe(true);
-    expect(history.index()).toBe(false);
+    let steps = 0;
+    while (history.index()) steps++;
+    expect(steps).toBe(2);
     expect(found(history, 'text').map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, i) => i + 282));
   });
 
