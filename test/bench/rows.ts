@@ -192,6 +192,23 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     claims: [],
   },
   {
+    id: 'C3',
+    title: `restart: the longest wait of 10 clients for a PONG, while ${crowdClients} log in, 4,000 at once`,
+    contest: {
+      kind: 'situations',
+      situations: [
+        {
+          name: 'restart',
+          job: { kind: 'returning', clients: crowdClients, atOnce: 4000, pingers: 10 },
+          mode: 'quiet',
+        },
+      ],
+    },
+    headline: 'longestMs',
+    besides: throughput,
+    claims: [{ kind: 'bound', metric: 'longestMs', atMost: 50 }],
+  },
+  {
     id: 'D1',
     title: 'PING: 50 clients, 1 in flight each',
     contest: { kind: 'peers', job: { kind: 'pings', clients: 50, inFlight: 1 } },

@@ -45,7 +45,7 @@ function each(before: number | null, after: number | null, clients: number): Val
 }
 
 /** 127.0.0.1 for half of its ports, so that others remain for other programs; then 127.0.0.2 and so on. */
-function sourceAddress({ portsPerAddress }: Order, number: number): string | undefined {
+export function sourceAddress({ portsPerAddress }: Order, number: number): string | undefined {
   const used = Math.floor(number / (portsPerAddress / 2));
   return used === 0 ? undefined : `127.0.0.${1 + used}`;
 }

@@ -56,7 +56,16 @@ export interface HellosJob {
   readonly pingers: number;
 }
 
-export type Job = FanOutJob | OfferedRateJob | CrowdJob | PingsJob | DirectJob | HellosJob;
+/** Many clients that connect and log in at once, while others each keep one ping in flight. */
+export interface ReturningJob {
+  readonly kind: 'returning';
+  readonly clients: number;
+  /** Logins that are in progress at a time. */
+  readonly atOnce: number;
+  readonly pingers: number;
+}
+
+export type Job = FanOutJob | OfferedRateJob | CrowdJob | PingsJob | DirectJob | HellosJob | ReturningJob;
 
 export interface Order {
   readonly job: Job;

@@ -6,6 +6,7 @@ import { fanOut } from './fan-out.js';
 import { hellos } from './hellos.js';
 import type { Order, Reply, Report } from './job.js';
 import { offeredRate } from './offered-rate.js';
+import { returning } from './returning.js';
 import { direct, pings } from './round-trips.js';
 
 process.once('message', (order: Order) => {
@@ -28,6 +29,8 @@ function run(order: Order): Promise<Report> {
       return pings(order, job, dialect, lost);
     case 'direct':
       return direct(order, job, dialect, lost);
+    case 'returning':
+      return returning(order, job, dialect, lost);
     case 'hellos':
       return hellos(order, job, dialect, lost);
     default:

@@ -1,0 +1,48 @@
+/** Measures a restart with many clients, which all come back at once: the logins, and how long those that are in wait. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dialect } from '../dialects/dialect.js';
+import { inParallel, openAll, userName } from './audience.js';
+import { LoadClient } from './client.js';
+import { sourceAddress } from './crowd.js';
+import type { Order, Report, ReturningJob } from './job.js';
+import { moment, rates } from './usage.js';
+
+/** The load opens this many connections between two looks at the answers, so that it does not stall itself. */
+const openedAtOnce = 20;
+
+export async function returning(
+  order: Order,
+  job: ReturningJob,
+  dialect: Dialect,
+  lost: (why: string) => void,
+): Promise<Report> {
+  const pingers = await openAll(job.pingers, order, (name) => dialect.pinger(name), lost);
+  let longestMs = 0;
+  let running = true;
+  for (const pinger of pingers) {
+    let sentAt = performance.now();
+    pinger.listen(() => {
+      longestMs = Math.max(longestMs, performance.now() - sentAt);
+      sentAt = performance.now();
+      if (running) pinger.send(dialect.ping);
+    });
+    pinger.send(dialect.ping);
+  }
+  await sleep(500);
+  longestMs = 0;
+
+  const before = moment(order);
+  let opened = 0;
+  await inParallel(job.clients, job.atOnce, async (index) => {
+    if (++opened % openedAtOnce === 0) await new Promise((resolve) => setImmediate(resolve));
+    const number = job.pingers + index;
+    const client = await LoadClient.open(userName(number), order, sourceAddress(order, number));
+    client.onLost(lost);
+    await client.ask(dialect.login(client.name));
+  });
+  const after = moment(order);
+  running = false;
+  await sleep(100);
+  return { values: { ...rates(job.clients, before, after), longestMs }, remarks: [] };
+}
