@@ -187,7 +187,7 @@ class Pairs {
     await new Promise<void>((resolve, reject) => {
       this.#server.on('error', reject).listen({ host: '127.0.0.1', port: 0 }, resolve);
     });
-    const accepts = acceptHandles(this.#server, (handle) => {
+    const accepts = acceptHandles(this.#server, noop, (handle) => {
       const connection = this.#connections.open(handle);
       connection.pause();
       this.#accepted.set(connection.peer, connection);

@@ -4,7 +4,7 @@ import { codeOf } from '../util/error-code.js';
 import type { HandleConnections } from './handle-connection.js';
 import { SocketConnection } from './socket-connection.js';
 import type { TcpConnection } from './tcp-connection.js';
-import { acceptHandles } from './tcp-handle.js';
+import { acceptHandles, type TcpHandle } from './tcp-handle.js';
 
 /** TCP keep-alive, so that a peer that vanished without a FIN is detected. */
 const KEEPALIVE_DELAY_MS = 60_000;
@@ -80,14 +80,17 @@ function bind(host: string, port: number, { handles, onConnection, onError }: Tc
       server.off('error', reject);
       server.on('error', onError);
       if (handles !== null)
-        acceptHandles(server, (handle) => {
+        acceptHandles(server, setKeepAlive, (handle) => {
           handle.setNoDelay(true);
-          handle.setKeepAlive(true, KEEPALIVE_DELAY_MS / 1000);
           onConnection(handles.open(handle));
         });
       resolve(server);
     });
   });
+}
+
+function setKeepAlive(handle: TcpHandle): void {
+  handle.setKeepAlive(true, KEEPALIVE_DELAY_MS / 1000);
 }
 
 function portOf(server: Server): number {

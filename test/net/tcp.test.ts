@@ -1,4 +1,5 @@
 /** A server over real TCP sockets that split packets, end half-way, reset, or stop reading. */
+import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { getDefaultHighWaterMark } from 'node:stream';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -6,6 +7,7 @@ import { ClientConnection } from '../../src/connection/connection.js';
 import type { Values } from '../../src/config/load-config.js';
 import { HandleConnection } from '../../src/net/handle-connection.js';
 import { readShared } from '../../src/net/shared-read.js';
+import { endpoint } from '../../src/net/unacked-bytes.js';
 import { serve as serveAny } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
@@ -46,6 +48,19 @@ describe.each(['over a handle', 'into a shared buffer', "by 'data' events"])(
       if (isHandle) return;
       expect(readShared).toHaveLastReturnedWith(isShared);
       expect(socket?.listenerCount('data')).toBe(isShared ? 0 : 1);
+    });
+
+    it.runIf(process.platform === 'linux')('a socket has TCP keep-alive', async () => {
+      const { port } = await serve();
+      const client = await SocketClient.login(port, 'naman');
+
+      const ends = ` ${endpoint('127.0.0.1', port)} ${endpoint('127.0.0.1', client.port)} `;
+      const row = () =>
+        readFileSync('/proc/self/net/tcp', 'latin1')
+          .split('\n')
+          .find((line) => line.includes(ends));
+      // After the queues comes the timer: 02 is that of keep-alive (proc_net_tcp.txt of the kernel).
+      await vi.waitFor(() => expect(row()?.trim().split(/\s+/)[5]).toMatch(/^02:/));
     });
 
     it.each([

@@ -76,6 +76,11 @@ export class SocketClient {
     return client;
   }
 
+  /** The port of this side. */
+  get port(): number {
+    return this.#socket.localPort ?? 0;
+  }
+
   send(bytes: string | Uint8Array): void {
     this.#socket.write(bytes);
   }

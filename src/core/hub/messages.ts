@@ -158,9 +158,10 @@ export class Messages {
     // An ignored sender does not learn of it.
     const receiver = ignoresSession(to, session) ? null : to.local;
     if (isReserved) {
-      if (receiver !== null) turn.sendDirect(receiver, told);
+      const sent = receiver === null ? null : turn.sendDirect(receiver, told);
       if (client === null) return;
-      turn.observeEvent(told, client);
+      if (sent === null) turn.observeEvent(told, client);
+      else turn.observe(sent, client);
       if (echoesMessages(client.label)) turn.reply(client, told);
       if (wantsConfirmation(client)) turn.reply(client, deliveredTo(to, toName, id, at));
       return;
