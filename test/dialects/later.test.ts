@@ -4,6 +4,7 @@ import './gotalk/gotalk.test.js';
 import './irc/accounts.test.js';
 import './irc/forms.test.js';
 import './irc/history.test.js';
+import './irc/irc.property.test.js';
 import './irc/messages.test.js';
 import './irc/modes.test.js';
 import './irc/monitor.test.js';

@@ -106,9 +106,17 @@ export class Audience implements BatchAudience<Client> {
     return this.#listUpTo(this.#lastEntry);
   }
 
-  *#listUpTo(lastEntry: number): Generator<Session | null> {
+  /**
+   * The same for clients that keep a list of members: without those that take another name meanwhile, they would not know
+   * whom they are told of. A name may occur twice.
+   */
+  listWithRenamed(): Iterable<Session | null> {
+    return this.#listUpTo(this.#lastEntry, true);
+  }
+
+  *#listUpTo(lastEntry: number, isWithRenamed = false): Generator<Session | null> {
     for (const [session, entry] of this.#inOrder()) {
-      const since = this.#renamed?.get(session) ?? entry;
+      const since = isWithRenamed ? entry : (this.#renamed?.get(session) ?? entry);
       yield since <= lastEntry ? session : null;
     }
   }

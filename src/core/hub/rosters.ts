@@ -38,7 +38,12 @@ export class Rosters {
         shared ?? user.rooms.find(({ name }) => this.#context.permissions.maySee(client, name.fold));
       return this.#listed(user, shown ?? null, client, at);
     };
-    const pages = this.#pages(directory.everyone.list(), toUser, { room: null, of: mask.shown, style }, at);
+    const pages = this.#pages(
+      directory.everyone.listWithRenamed(),
+      toUser,
+      { room: null, of: mask.shown, style },
+      at,
+    );
     this.#context.turn.sendPages(client, pages, { mayWait: true });
   }
 
@@ -59,7 +64,7 @@ export class Rosters {
     };
     const isSecret = room !== undefined && permissions.hasFlag(room, 'secret');
     const shown = isSeen ? { name: room.name.shown, isSecret } : null;
-    return this.#pages(isSeen ? room.list() : [], toMember, { room: shown, of, style }, at);
+    return this.#pages(isSeen ? room.listWithRenamed() : [], toMember, { room: shown, of, style }, at);
   }
 
   #listed(user: Session, room: Room | null, client: Client, at: number): ListedUser {

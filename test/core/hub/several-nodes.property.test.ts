@@ -2,16 +2,30 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Nodes } from '../../support/nodes.js';
-import { filledIn, RANDOM_COMMANDS } from '../../support/random-commands.js';
+import { ircConversationOf } from '../../support/irc.js';
+import {
+  filledIn,
+  filledInIrc,
+  RANDOM_COMMANDS,
+  RANDOM_IRC_COMMANDS,
+} from '../../support/random-commands.js';
 import type { Peer } from '../../support/world.js';
 
-const CLIENTS = 7;
+const CLIENTS = 9;
+/** Those from this number on are clients of IRC. */
+const FIRST_OF_IRC = 7;
 
 /** A run takes half a minute on a busy machine. */
 const TIMEOUT_MS = 120_000;
 
 type Step =
-  | { readonly kind: 'say'; readonly index: number; readonly line: string; readonly pick: number }
+  | {
+      readonly kind: 'say';
+      readonly index: number;
+      readonly line: string;
+      readonly irc: string;
+      readonly pick: number;
+    }
   | { readonly kind: 'vanish' | 'connect' | 'turn' | 'lose' | 'restart' | 'stop'; readonly index: number }
   | { readonly kind: 'settle' | 'hold' | 'release' | 'wait' };
 
@@ -23,6 +37,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant('say' as const),
       index,
       line: fc.constantFrom(...RANDOM_COMMANDS),
+      irc: fc.constantFrom(...RANDOM_IRC_COMMANDS),
       pick: fc.nat({ max: 1000 }),
     }),
   },
@@ -54,7 +69,14 @@ it('all nodes have the same state after any commands of their clients', { timeou
         nodes.setOperator('opal');
         const peers: Peer[] = [];
         const connect = (number: number) => {
-          peers[number] = nodes.world(number % count).connect(`10.0.0.${number % count}`);
+          const world = nodes.world(number % count);
+          const address = `10.0.0.${number % count}`;
+          if (number < FIRST_OF_IRC) peers[number] = world.connect(address);
+          else {
+            peers[number] = world.connect(address, ircConversationOf(world));
+            const name = number === FIRST_OF_IRC ? 'ivy' : 'ike';
+            peers[number]?.say(`NICK ${name}\r\nUSER me 0 * :Me\r\nJOIN #dev,#ops\r\n`);
+          }
         };
         const logins = ['ann', 'bob', 'İbo', 'reg reg-password', 'opal opal-password', 'fay fay-password'];
         for (let number = 0; number < CLIENTS; number++) {
@@ -66,7 +88,8 @@ it('all nodes have the same state after any commands of their clients', { timeou
         for (const one of steps) {
           switch (one.kind) {
             case 'say':
-              peers[one.index]?.say(`${filledIn(one.line, one.pick)}\n`);
+              if (one.index < FIRST_OF_IRC) peers[one.index]?.say(`${filledIn(one.line, one.pick)}\n`);
+              else peers[one.index]?.say(`${filledInIrc(one.irc, one.pick)}\r\n`);
               break;
             case 'turn':
               nodes.world(one.index % count).settle();

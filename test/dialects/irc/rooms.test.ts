@@ -187,3 +187,16 @@ it('the first lines of WeeChat get the answers that it needs', () => {
   expect(lines.some((line) => line.endsWith(`ACK :${caps}`))).toBe(true);
   expect(lines.some((line) => / 001 wee /.test(line))).toBe(true);
 });
+
+it('NAMES has a member that takes another name in the same pass, as one knows who NICK is about', () => {
+  const world = new World();
+  const lin = world.login('lin');
+  const ann = ircLogin(world, 'ann');
+  lin.say('JOIN dev\n');
+  ann.say('JOIN #dev');
+  lin.say('NICK lisa\n');
+  world.settle();
+  const names = ann.lines().find((line) => line.includes(' 353 '));
+  // Under the name that it has when the list is made.
+  expect(names).toMatch(/:(?:lin|lisa) ann$/);
+});
