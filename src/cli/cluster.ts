@@ -59,7 +59,7 @@ function showStatus({ json = false }: ListOptions): Work {
       import('../util/clock.js'),
     ]);
     const { cluster, state } = opened;
-    const log = await openLog(opened);
+    const log = await openLog(opened).catch((error: unknown) => withPosition(error, state));
     try {
       const { id } = await log.ends();
       const seal = new Seal(cluster.key);
@@ -77,6 +77,16 @@ function showStatus({ json = false }: ListOptions): Work {
       await log.close();
     }
   };
+}
+
+/** Without the log, the nodes are compared by what they have stored: `adopt` is for the one that has most. */
+async function withPosition(error: unknown, state: string): Promise<never> {
+  if (!(error instanceof ConfigError)) throw error;
+  const { Rules } = await import('../cluster/rules.js');
+  const { logId, position } = Rules.fromRow(state);
+  throw new ConfigError(
+    `${error.message}; this folder has entries up to position ${position} of the log ${logId}`,
+  );
 }
 
 async function adopt(opened: Opened): Promise<void> {
