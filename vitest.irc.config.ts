@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** The configuration of `npm run test:irc`: tests with the real irssi and WeeChat, in tmux. */
+/** The configuration of `npm run test:irc`: tests with the real IRC clients, most of them in tmux. */
 export default defineConfig({
   test: {
     globalSetup: './test/support/build.ts',
