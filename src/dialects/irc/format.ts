@@ -218,7 +218,12 @@ export class IrcDialect implements Dialect, LineFormat {
     const head = `:${sourceOf(by)} ${form === 'notice' ? 'NOTICE' : 'PRIVMSG'} ${target} :${isAction ? ACTION : ''}`;
     const tail = isAction ? ACTION_END + LINE_END : LINE_END;
     const plain = isAction ? text.slice(`* ${by.name} `.length) : text;
-    const parts = wrap(live?.styled ?? plain, MAX_LINE_BYTES - tail.length - Buffer.byteLength(head));
+    const words = live?.styled ?? plain;
+    const bytes = MAX_LINE_BYTES - tail.length;
+    // A character of a JavaScript string is at most three bytes.
+    if ((head.length + words.length) * 3 <= bytes)
+      return this.tags(at, by, id, live?.tags) + head + words + tail;
+    const parts = wrap(words, bytes - Buffer.byteLength(head));
     let lines = '';
     for (const part of parts) {
       const tags = lines === '' ? this.tags(at, by, id, live?.tags) : this.tags(at, by);
