@@ -227,7 +227,11 @@ class ChatHttpServer implements Http {
       connection,
       isDraining: this.#isDraining,
       expectsContinue,
-      waitForBody: (onNoBody) => connection.waitForBody(onNoBody),
+      waitForBody: (onNoBody) =>
+        connection.waitForBody((why) => {
+          // What is wrong may be in a later request.
+          if (why === 'late' || !request.complete) onNoBody(why);
+        }),
       onBody: () => connection.onBody(),
       rest: () => connection.rest(),
     });

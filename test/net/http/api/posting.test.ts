@@ -257,6 +257,21 @@ describe('the body of a post', () => {
     },
   );
 
+  it.each([
+    ['is malformed', 'nonsense\r\n\r\n'],
+    [
+      'asks for a WebSocket',
+      'GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    ],
+  ])(
+    'the body of a post is taken, and the connection closed, if the request behind it %s',
+    async (_what, next) => {
+      const { port } = await serve();
+      const head = 'POST /ops HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n';
+      expect(await raw(port, `${head}hi${next}`)).toMatch(/^HTTP\/1\.1 201 [^]*\r\n\r\n1\n$/);
+    },
+  );
+
   it('the body of a post is read, and an offer of HTTP/2 with it ignored', async () => {
     const { port } = await serve();
     const head =
