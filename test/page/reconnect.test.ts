@@ -284,6 +284,38 @@ describe('a session that was ended', () => {
     expect(ann.wake().state.connection.value.kind).toBe('online');
   });
 
+  it('a connection on which nothing comes any more is given up, and the message has failed', () => {
+    const world = new World();
+    const ann = visitor(world, 'ann');
+    ann.keepsConnections = true;
+    ann.losesSends = true;
+    ann.say('into the void').wait(3000);
+    expect(ann.state.connection.value).toEqual({ kind: 'online', isSlow: true });
+    const bob = world.login('bob');
+    bob.send('MSG one\n');
+    ann.wait(28_000);
+    // Something came: the server is only slow.
+    expect(ann.state.connection.value).toEqual({ kind: 'online', isSlow: true });
+    ann.losesSends = false;
+    ann.wait(5000);
+    expect(ann.state.connection.value).toEqual({ kind: 'online', isSlow: false });
+    expect(ann.messages).toMatchObject([{ text: 'one' }, { text: 'into the void', state: 'failed' }]);
+  });
+
+  it('a page that is looked at again finds out whether its connection works', () => {
+    const world = new World();
+    const ann = visitor(world, 'ann');
+    ann.wake();
+    expect(ann.sent.filter((line) => line.endsWith(' PING'))).toEqual([]);
+    ann.wait(60_000);
+    ann.keepsConnections = true;
+    ann.losesSends = true;
+    ann.wake();
+    expect(ann.sent.filter((line) => line.endsWith(' PING'))).toHaveLength(1);
+    ann.wait(30_600);
+    expect(ann.state.connection.value).toMatchObject({ kind: 'waiting', why: 'lost' });
+  });
+
   it('a second tab under the same name says so, and takes over when asked', () => {
     const world = new World();
     const browser = new BrowserData();

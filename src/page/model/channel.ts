@@ -40,6 +40,15 @@ interface OpenCommand {
 /** The server reads ten lines per second of a client: a longer wait has this cause, or a bad connection. */
 const SLOW_MS = 2000;
 const CHECK_MS = 500;
+/**
+ * A command is unanswered, and nothing at all comes: the connection is lost, of which a browser without a network is not
+ * told for minutes. The longest paste takes half as long at the usual rate.
+ */
+const LOST_MS = 30_000;
+/** As of a WebSocket that ends without a close frame. */
+const LOST_CODE = 1006;
+/** A connection on which something has come since then is not asked whether it works. */
+const FRESH_MS = 5000;
 
 export class Channel {
   readonly #clock: Clock;
@@ -47,12 +56,14 @@ export class Channel {
   readonly #socket: Socket;
   readonly #open = new Map<string, OpenCommand>();
   #labels = 0;
+  #receivedAt: number;
   #isSlow = false;
   #isOver = false;
   #check: { cancel(): void } | null = null;
 
   constructor(platform: Platform, listener: ChannelListener) {
     this.#clock = platform.clock;
+    this.#receivedAt = platform.clock.now();
     this.#listener = listener;
     this.#socket = platform.openSocket({
       onOpen: () => {
@@ -82,6 +93,11 @@ export class Channel {
     this.#check ??= this.#clock.after(CHECK_MS, () => this.#checkSlow());
   }
 
+  /** Finds out whether the connection still works. */
+  probe(): void {
+    if (this.#clock.now() - this.#receivedAt > FRESH_MS) this.request({ lines: ['PING'] });
+  }
+
   /** Closes without calling the listener or the open commands. */
   close(): void {
     this.#isOver = true;
@@ -92,6 +108,7 @@ export class Channel {
 
   #onLine(raw: string): void {
     if (this.#isOver) return;
+    this.#receivedAt = this.#clock.now();
     const received = parseServerLine(raw);
     if (received === null) return;
     const { label, line } = received;
@@ -112,8 +129,13 @@ export class Channel {
 
   #checkSlow(): void {
     const [oldest] = this.#open.values();
+    const now = this.#clock.now();
+    if (oldest !== undefined && now - Math.max(oldest.sentAt, this.#receivedAt) > LOST_MS) {
+      this.#socket.close();
+      return this.#end(LOST_CODE, '');
+    }
     this.#check = oldest === undefined ? null : this.#clock.after(CHECK_MS, () => this.#checkSlow());
-    const isSlow = oldest !== undefined && this.#clock.now() - oldest.sentAt > SLOW_MS;
+    const isSlow = oldest !== undefined && now - oldest.sentAt > SLOW_MS;
     if (isSlow === this.#isSlow) return;
     this.#isSlow = isSlow;
     this.#listener.onSlow(isSlow);

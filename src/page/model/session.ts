@@ -102,6 +102,7 @@ export class Session {
   wake(): void {
     const { kind } = this.#signals.connection.value;
     if (this.#login === null || !this.#isKnown) return;
+    if (kind === 'online') this.channel?.probe();
     if (kind === 'waiting' || (kind === 'idle' && this.#platform.isLookedAt())) this.#connect();
   }
 

@@ -42,12 +42,13 @@ const Notice = tracked(() => {
         <button
           type="button"
           class="button"
+          aria-label={`Join #${room}`}
           onClick={() => {
             actions.dismissNotice();
             actions.join(room);
           }}
         >
-          Join #{room}
+          Join
         </button>
       )}
       <IconButton icon="close" name="Dismiss" extra="end" onClick={actions.dismissNotice} />
