@@ -12,6 +12,8 @@ export interface OfflineMessageRow {
   /** The sender. */
   readonly name: string;
   readonly text: string;
+  /** Null for a text alone. */
+  readonly form: string | null;
 }
 
 export interface ReadMarkerRow {
@@ -88,17 +90,20 @@ export class OfflineStore implements OfflineStorePort {
 
   add(
     fold: string,
-    { id, at, from, text }: OfflineMessage,
+    { id, at, from, text, form }: OfflineMessage,
     maxFromSender = Number.POSITIVE_INFINITY,
   ): 'kept' | 'full' {
     if (!this.hasSpaceFor(fold, foldName(from), 1, maxFromSender)) return 'full';
-    this.#messages.add({ id, fold, at, name: from, text });
+    this.#messages.add({ id, fold, at, name: from, text, form: form ?? null });
     return 'kept';
   }
 
   /** All of them, however old: the clock may be wrong, and only `removeBefore` waits to see whether it is. */
   waitingFor(fold: string): readonly OfflineMessage[] {
-    return this.#messages.of(fold).map((row) => ({ id: row.id, at: row.at, from: row.name, text: row.text }));
+    return this.#messages.of(fold).map(({ id, at, name: from, text, form }) => {
+      const message = { id, at, from, text };
+      return form === 'action' || form === 'notice' ? { ...message, form } : message;
+    });
   }
 
   removeDelivered(fold: string, lastId: number): void {

@@ -121,3 +121,8 @@ export const leftPositions: Migration = {
     ) WITHOUT ROWID;
   `,
 };
+
+export const mailForms: Migration = {
+  description: 'the form of an offline message: an action, or a notice',
+  sql: 'ALTER TABLE mail ADD COLUMN form TEXT;',
+};

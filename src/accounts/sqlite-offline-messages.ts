@@ -87,5 +87,5 @@ export class SqliteOfflineMessages implements OfflineMessages {
 }
 
 /** Without effect if another program has removed the account a moment ago. */
-const INSERT = `INSERT INTO mail SELECT @id, @fold, @at, @name, @text
+const INSERT = `INSERT INTO mail (id, fold, at, name, text, form) SELECT @id, @fold, @at, @name, @text, @form
   WHERE EXISTS (SELECT 1 FROM accounts WHERE fold = @fold)`;

@@ -102,7 +102,7 @@ const COMMANDS: KindFields<Command> = {
   paste: { room, texts, extras: optional(extras) },
   me: { room, text: string, live: optional(live) },
   away: { text: string },
-  tell: { to: string, text: string, extras: optional(extras) },
+  tell: { to: string, text: string, more: optional(texts), extras: optional(extras) },
   signal: {
     room,
     who: orNull(typedName),

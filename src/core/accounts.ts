@@ -3,6 +3,7 @@
  * hub reads it from memory and never waits. A change takes effect in memory at once, and is stored with the turn; if that
  * fails, it is undone.
  */
+import type { Form } from './message.js';
 import type { Modes } from './modes.js';
 import type { RoomName, Text, UserName } from './text/text.js';
 
@@ -135,6 +136,7 @@ export interface OfflineMessage {
   readonly at: number;
   readonly from: string;
   readonly text: string;
+  readonly form?: Form | undefined;
 }
 
 /** The room of a user's last session, and the last message shown there. */

@@ -51,7 +51,13 @@ interface CommandFields {
   /** Marks the user as away; an empty text ends that. */
   readonly away: { readonly text: Text };
   /** Sends a direct message. */
-  readonly tell: { readonly to: Text; readonly text: Text; readonly extras?: Extras | undefined };
+  readonly tell: {
+    readonly to: Text;
+    readonly text: Text;
+    /** Further lines, which stay together with the first. */
+    readonly more?: readonly Text[] | undefined;
+    readonly extras?: Extras | undefined;
+  };
   /** Sends something that is shown as it comes, to users of IRC alone, and is not a message. */
   readonly signal: NamedRoom & {
     /** Null for one to the room. */

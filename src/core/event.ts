@@ -152,6 +152,8 @@ export type HubEvent =
       readonly by: Who;
       readonly form?: Form | undefined;
       readonly live?: Live | undefined;
+      /** Of a message of several lines: the id of the first, and the place of this one. */
+      readonly paste?: { readonly first: number; readonly index: number; readonly count: number } | undefined;
     }
   /** `isOffline`: the message is stored. `awayText`: the text of AWAY; null if the user is not away. */
   | {

@@ -55,7 +55,7 @@ function idsFor(proposal: Proposal): number {
     case 'post-direct':
       return proposal.texts.length;
     case 'tell':
-      return 1;
+      return 1 + (proposal.more?.length ?? 0);
     default:
       return 0;
   }

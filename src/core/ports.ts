@@ -238,6 +238,7 @@ export type Proposal =
       readonly to: Text;
       readonly fold: string;
       readonly text: Text;
+      readonly more?: readonly Text[] | undefined;
       readonly extras?: Extras | undefined;
     }
   /** A user has read a room up to this message. */

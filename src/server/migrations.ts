@@ -6,6 +6,7 @@ import {
   accountTables,
   hookTable,
   leftPositions,
+  mailForms,
   pageTables,
   roomModes,
 } from '../accounts/schema.js';
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   messageForms,
   leftPositions,
   packTable,
+  mailForms,
 ];

@@ -50,8 +50,9 @@ export class Messages {
     this.#context.propose(client, extras === undefined ? said : { ...said, extras }, at);
   }
 
-  tell(client: Client, { to, text, extras }: CommandOf<'tell'>, at: number): void {
-    const told = { kind: 'tell', session: client.key, to, fold: foldName(to), text } as const;
+  tell(client: Client, { to, text, more, extras }: CommandOf<'tell'>, at: number): void {
+    const one = { kind: 'tell', session: client.key, to, fold: foldName(to), text } as const;
+    const told = more === undefined ? one : { ...one, more };
     if (extras === undefined || client.name === null) this.#context.propose(client, told, at);
     else if (extras.form !== 'action') this.#context.propose(client, { ...told, extras }, at);
     else this.#context.propose(client, { ...told, text: actionOf(client.name, text), extras }, at);
@@ -136,8 +137,8 @@ export class Messages {
   }
 
   settleTell(session: Session, proposal: ProposalOf<'tell'>, id: number, at: number): void {
-    const { directory, turn } = this.#context;
-    const { text } = proposal;
+    const { directory } = this.#context;
+    const { text, more = [] } = proposal;
     const to = directory.user(proposal.fold);
     if (session.name === null) return;
     if (at < session.mutedUntil && !this.#isOperator(to, proposal.fold)) {
@@ -148,32 +149,59 @@ export class Messages {
       this.#storeForLater(session, session.name, proposal, id, at);
       return;
     }
-    this.#context.lastId = id;
-    const isReserved = turn.consumeId(id);
     const toName = to.name.shown;
-    const by = session.who;
-    const plain = { kind: 'told', id, at, from: session.name.shown, to: toName, text, by } as const;
-    const told: HubEvent = proposal.extras === undefined ? plain : { ...plain, ...firstOf(proposal.extras) };
-    const client = session.local;
+    const plain = {
+      kind: 'told',
+      id,
+      at,
+      from: session.name.shown,
+      to: toName,
+      text,
+      by: session.who,
+    } as const;
+    const told = proposal.extras === undefined ? plain : { ...plain, ...liveOf(proposal.extras, 0) };
     // An ignored sender does not learn of it.
     const receiver = ignoresSession(to, session) ? null : to.local;
-    if (isReserved) {
-      const sent = receiver === null ? null : turn.sendDirect(receiver, told);
-      if (client === null) return;
-      if (sent === null) turn.observeEvent(told, client);
-      else turn.observe(sent, client);
-      if (echoesMessages(client.label)) turn.reply(client, told);
-      if (wantsConfirmation(client)) turn.reply(client, deliveredTo(to, toName, id, at));
+    let isReserved = this.#tellOne(session.local, receiver, more.length === 0 ? told : firstOf(told, more));
+    for (const [index, next] of more.entries()) {
+      const extra = proposal.extras === undefined ? {} : liveOf(proposal.extras, index + 1);
+      const paste = { first: id, index: index + 1, count: more.length + 1 };
+      const line = { ...plain, ...extra, id: id + index + 1, text: next, paste };
+      isReserved = this.#tellOne(session.local, receiver, line) && isReserved;
+    }
+    this.#confirmTold(session.local, deliveredTo(to, toName, id, at), isReserved, at);
+  }
+
+  /** Delivers a message, or a line of one. False if it is certain only once the turn is stored. */
+  #tellOne(author: Client | null, receiver: Client | null, told: Told): boolean {
+    const { turn } = this.#context;
+    this.#context.lastId = told.id;
+    // On a full disk, for instance, no id can be used up: it might be given again.
+    const isReserved = turn.consumeId(told.id);
+    const sent = receiver === null ? null : turn.sendDirect(receiver, told);
+    if (sent !== null && !isReserved) turn.sendOnlyIfStored(sent, null);
+    if (author === null) return isReserved;
+    if (sent !== null && isReserved) turn.observe(sent, author);
+    else {
+      const observed = turn.observeEvent(told, author);
+      if (!isReserved) turn.sendOnlyIfStored(observed, null);
+    }
+    if (!echoesMessages(author.label)) return isReserved;
+    const echo = turn.reply(author, told);
+    if (!isReserved) turn.sendOnlyIfStored(echo, null);
+    return isReserved;
+  }
+
+  /** Tells the author, in some dialects, what became of a direct message. */
+  #confirmTold(author: Client | null, delivered: HubEvent, isReserved: boolean, at: number): void {
+    const { turn } = this.#context;
+    if (author === null) return;
+    if (!wantsConfirmation(author)) {
+      if (!isReserved) turn.replyIfNotStored(author, notStoredAt(at, 'tell'));
       return;
     }
-    // On a full disk, for instance, no id can be used up: it might be given again.
-    if (receiver !== null) turn.sendOnlyIfStored(turn.sendDirect(receiver, told), null);
-    if (client === null) return;
-    turn.sendOnlyIfStored(turn.observeEvent(told, client), null);
-    if (echoesMessages(client.label)) turn.sendOnlyIfStored(turn.reply(client, told), null);
-    if (wantsConfirmation(client))
-      turn.sendOnlyIfStored(turn.reply(client, deliveredTo(to, toName, id, at)), notStoredAt(at, 'tell'));
-    else turn.replyIfNotStored(client, notStoredAt(at, 'tell'));
+    const confirmation = turn.reply(author, delivered);
+    if (!isReserved) turn.sendOnlyIfStored(confirmation, notStoredAt(at, 'tell'));
   }
 
   /** A muted user may still write to operators, online or not. */
@@ -241,13 +269,18 @@ export class Messages {
   #storeForLater(
     session: Session,
     from: UserName,
-    { to, fold, text, extras }: ProposalOf<'tell'>,
+    { to, fold, text: first, more = [], extras }: ProposalOf<'tell'>,
     id: number,
     at: number,
   ): void {
     const { turn } = this.#context;
     const client = session.local;
-    const mail = { id, at, from: from.shown, text };
+    // A mailbox has place for few messages: the lines of one are one.
+    const text =
+      more.length === 0 ? first : cleanText([first, ...more].filter((line) => line !== '').join(' / '));
+    const form = extras?.form ?? undefined;
+    const mail =
+      form === undefined ? { id, at, from: from.shown, text } : { id, at, from: from.shown, text, form };
     let stored: ReturnType<OfflineDelivery['store']>;
     try {
       stored = this.#options.offline.store(session, fold, mail);
@@ -264,10 +297,10 @@ export class Messages {
       this.#context.refuse(session, 'mailbox-full', { about: stored.to }, at);
       return;
     }
-    turn.consumeId(id);
-    this.#context.lastId = id;
+    for (let next = id; next <= id + more.length; next++) turn.consumeId(next);
+    this.#context.lastId = id + more.length;
     if (client === null) return;
-    const extra = extras === undefined ? {} : firstOf(extras);
+    const extra = extras === undefined || more.length > 0 ? {} : liveOf(extras, 0);
     const told = { kind: 'told', ...mail, to: stored.to, by: session.who, ...extra } as const;
     turn.sendOnlyIfStored(turn.observeEvent(told, client), null);
     if (echoesMessages(client.label)) turn.sendOnlyIfStored(turn.reply(client, told), null);
@@ -285,12 +318,19 @@ function actionOf({ shown }: UserName, text: Text): Text {
   return cleanText(`* ${shown} ${text}`);
 }
 
-/** Those of a single text. */
-function firstOf({ form, live }: Extras): {
-  readonly form?: Form | undefined;
-  readonly live?: Live | undefined;
-} {
-  return { form: form ?? undefined, live: live[0] ?? undefined };
+type Told = Extract<HubEvent, { kind: 'told' }>;
+
+/** The first line of a message of several. */
+function firstOf(told: Told, more: readonly Text[]): Told {
+  return { ...told, paste: { first: told.id, index: 0, count: more.length + 1 } };
+}
+
+/** Those of one of the texts. */
+function liveOf(
+  { form, live }: Extras,
+  index: number,
+): { readonly form?: Form | undefined; readonly live?: Live | undefined } {
+  return { form: form ?? undefined, live: live[index] ?? undefined };
 }
 
 /** Whether a user ignores another one, under its name or its account. */

@@ -37,6 +37,15 @@ import type { IrcServer } from './server.js';
 import { type LineFormat, sourceOf, unknownWho } from './source.js';
 import { wrap } from './wrap.js';
 
+/** A line of a message of several. */
+interface PastedLine extends Pick<Extract<HubEvent, { kind: 'told' }>, 'id' | 'at' | 'text' | 'form'> {
+  /** As IRC writes it. */
+  readonly target: string;
+  readonly by: Who;
+  readonly live: Live | undefined;
+  readonly paste: NonNullable<Extract<HubEvent, { kind: 'said' }>['paste']>;
+}
+
 const ACTION = '\x01ACTION ';
 const ACTION_END = '\x01';
 
@@ -64,7 +73,7 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'said':
         return this.#said(event);
       case 'told':
-        return this.#text(event, event.by, event.to, event.form, event.live);
+        return this.#told(event);
       case 'mail':
         return event.mail.map((message) => this.#mail(message, event.to)).join('');
       case 'joined':
@@ -164,18 +173,20 @@ export class IrcDialect implements Dialect, LineFormat {
   #said({ message, by, live, paste }: Extract<HubEvent, { kind: 'said' }>): string {
     if (paste === undefined || !has(this.#caps, MULTILINE) || !has(this.#caps, BATCH))
       return message.text === '' ? '' : this.message(message, by, live);
-    return this.#pasted(message, by, live, paste);
+    return this.#pasted({ ...message, target: `#${message.room.shown}`, by, live, paste });
+  }
+
+  /** Of several lines the first one has the id. */
+  #told({ id, at, text, by, to, form, live, paste }: Extract<HubEvent, { kind: 'told' }>): string {
+    if (paste === undefined) return this.#text({ id, at, text }, by, to, form, live);
+    if (has(this.#caps, MULTILINE) && has(this.#caps, BATCH))
+      return this.#pasted({ id, at, text, form, target: to, by, live, paste });
+    return text === '' ? '' : this.#text({ id: paste.index === 0 ? id : null, at, text }, by, to, form, live);
   }
 
   /** The lines of a paste are one batch, which has the id and the time. */
-  #pasted(
-    { id, at, room, text, form }: Message,
-    by: Who,
-    live: Live | undefined,
-    { first, index, count }: { readonly first: number; readonly index: number; readonly count: number },
-  ): string {
+  #pasted({ id, at, text, form, target, by, live, paste: { first, index, count } }: PastedLine): string {
     const reference = `p${first.toString(36)}`;
-    const target = `#${room.shown}`;
     const verb = form === 'notice' ? 'NOTICE' : 'PRIVMSG';
     const head = `:${sourceOf(by)} ${verb} ${target} :`;
     const bytes = MAX_LINE_BYTES - LINE_END.length - Buffer.byteLength(head);
@@ -208,7 +219,7 @@ export class IrcDialect implements Dialect, LineFormat {
   }
 
   #text(
-    { id, at, text }: Pick<OfflineMessage, 'id' | 'at' | 'text'>,
+    { id, at, text }: { readonly id: number | null; readonly at: number; readonly text: string },
     by: Who,
     target: string,
     form?: Form,
@@ -252,7 +263,7 @@ export class IrcDialect implements Dialect, LineFormat {
   }
 
   #mail(message: OfflineMessage, to: string): string {
-    return this.#text(message, unknownWho(message.from, this.server.name), to);
+    return this.#text(message, unknownWho(message.from, this.server.name), to, message.form);
   }
 
   #joined({ at, by, room, awayText }: Extract<HubEvent, { kind: 'joined' }>): string {

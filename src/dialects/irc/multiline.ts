@@ -81,8 +81,9 @@ export class MultilineBatch {
     const texts = lines.map(({ text }) => text);
     if (target.kind === 'room')
       return withRequest(this.request, { kind: 'paste', room: target.room, texts, extras: { form, live } });
-    const text = cleanText(texts.filter((line) => line !== '').join(' / '));
-    return withRequest(this.request, { kind: 'tell', to: target.nick, text, extras: { form, live: [null] } });
+    const [text = cleanText(''), ...others] = texts;
+    const told = { kind: 'tell', to: target.nick, text, extras: { form, live } } as const;
+    return withRequest(this.request, others.length === 0 ? told : { ...told, more: others });
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ircLogin } from '../../support/irc.js';
-import { World } from '../../support/world.js';
+import { IrcPeer, ircLogin } from '../../support/irc.js';
+import { passwordOf, World } from '../../support/world.js';
 
 const S = ':partyline.local';
 const NOON = '@time=2026-03-01T12:00:00.000Z';
@@ -119,6 +119,23 @@ describe('NOTICE', () => {
     ).toEqual([]);
     expect(bob.lines()).toEqual([expect.stringMatching(/^:ann!ann@host (?:NOTICE|PRIVMSG) #dev :hi$/)]);
     expect(lin.read()).toBe('MSG ann hi\n');
+  });
+});
+
+describe('a kept message', () => {
+  it('comes in the form in which it was sent', async () => {
+    const world = new World();
+    world.register('bob');
+    const ann = ircLogin(world, 'ann');
+    ann.ask('NOTICE bob :a notice', 'PRIVMSG bob :\x01ACTION waves\x01', 'PRIVMSG bob :a text');
+    const bob = new IrcPeer(world);
+    bob.send(`PASS ${passwordOf('bob')}`, 'NICK bob', 'USER bob 0 * :Bob');
+    await world.hashed();
+    expect(bob.lines().filter((line) => line.startsWith(':ann!'))).toEqual([
+      ':ann!user@partyline.local NOTICE bob :a notice',
+      ':ann!user@partyline.local PRIVMSG bob :\x01ACTION waves\x01',
+      ':ann!user@partyline.local PRIVMSG bob :a text',
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ircLogin } from '../../support/irc.js';
-import { World } from '../../support/world.js';
+import { passwordOf, World } from '../../support/world.js';
 
 const S = ':partyline.local';
 const CAPS = 'draft/multiline batch labeled-response';
@@ -92,5 +92,54 @@ describe('the limits of a multiline batch', () => {
     expect(answer).toEqual(
       code === null ? [] : [expect.stringMatching(new RegExp(`^${S} FAIL BATCH ${code} :`))],
     );
+  });
+});
+
+describe('a multiline batch to a user', () => {
+  const lines = [
+    'BATCH +1 draft/multiline bob',
+    '@batch=1 PRIVMSG bob :\x02one',
+    '@batch=1 PRIVMSG bob :',
+    '@batch=1 PRIVMSG bob :two',
+    'BATCH -1',
+  ];
+
+  it('is a batch for those with the capability, and as many messages for others', () => {
+    const world = new World();
+    const caps = 'draft/multiline batch message-tags';
+    const ann = ircLogin(world, 'ann', { caps: `${caps} echo-message labeled-response` });
+    const bob = ircLogin(world, 'bob', { caps });
+    const [label, ...rest] = lines;
+    const batch = [
+      '@batch=p1 :ann!ann@host PRIVMSG bob :\x02one',
+      '@batch=p1 :ann!ann@host PRIVMSG bob :',
+      '@batch=p1 :ann!ann@host PRIVMSG bob :two',
+      ':ann!ann@host BATCH -p1',
+    ];
+    expect(ann.ask(`@label=7 ${label}`, ...rest)).toEqual([
+      '@label=7;msgid=1 :ann!ann@host BATCH +p1 draft/multiline bob',
+      ...batch,
+    ]);
+    expect(bob.lines()).toEqual(['@msgid=1 :ann!ann@host BATCH +p1 draft/multiline bob', ...batch]);
+    bob.ask('NICK bert');
+    const old = ircLogin(world, 'bob', { caps: 'message-tags' });
+    ann.ask(...lines);
+    expect(old.lines()).toEqual([
+      '@msgid=4 :ann!ann@host PRIVMSG bob :\x02one',
+      ':ann!ann@host PRIVMSG bob :two',
+    ]);
+    old.send('QUIT');
+    const lin = world.login('bob');
+    ann.ask(...lines);
+    expect(lin.read()).toBe('DM ann one\nDM ann \nDM ann two\n');
+  });
+
+  it('is kept as one message for a user who is offline', async () => {
+    const world = new World();
+    world.register('bob');
+    const ann = ircLogin(world, 'ann', { caps: CAPS });
+    expect(ann.ask(...lines)).toEqual([`${S} 301 ann bob :not here; your message is kept`]);
+    const bob = world.connect();
+    expect(await bob.ask(`LOGIN bob ${passwordOf('bob')}\n`)).toBe('OK\nDM ann one / two\n');
   });
 });
