@@ -61,9 +61,12 @@ export class RoamingPeer {
     this.peer.send('');
   }
 
-  /** The events since the last call. */
+  /** The events since the last call, with the hosts as they are. */
   read(): readonly HubEvent[] {
-    return this.peer.lines().map((line): HubEvent => JSON.parse(line));
+    return String(this.peer.readBytes())
+      .split('\n')
+      .slice(0, -1)
+      .map((line): HubEvent => JSON.parse(line));
   }
 
   /** Those of some kinds. */
