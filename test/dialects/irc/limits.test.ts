@@ -1,0 +1,121 @@
+/** The limits of what a client may ask for, at the limit and one above it. */
+import { describe, expect, it } from 'vitest';
+import { IrcPeer, ircLogin } from '../../support/irc.js';
+import { World } from '../../support/world.js';
+
+const S = ':partyline.local';
+const CAPS = 'labeled-response batch message-tags draft/multiline';
+
+function inDev() {
+  const world = new World();
+  const ann = ircLogin(world, 'ann', { caps: CAPS, rooms: ['#dev'] });
+  const bob = ircLogin(world, 'bob', { rooms: ['#dev'] });
+  ann.lines();
+  return { world, ann, bob };
+}
+
+describe('a client of IRC', () => {
+  it('has twelve changes of modes made by a line, and the rest left out', () => {
+    const { ann, bob } = inDev();
+    const masks = Array.from({ length: 30 }, (_, n) => `n${n}!*@*`);
+    ann.ask(`MODE #dev +${'b'.repeat(30)} ${masks.slice(0, 12).join(' ')}`);
+    expect(bob.lines()).toEqual([
+      `:ann!ann@host MODE #dev +${'b'.repeat(12)} ${masks.slice(0, 12).join(' ')}`,
+    ]);
+  });
+
+  it('may have a hundred entries in the lists of a room', () => {
+    const { ann } = inDev();
+    for (let n = 0; n < 100; n++) expect(ann.ask(`MODE #dev +b n${n}`)).toHaveLength(1);
+    expect(ann.ask('MODE #dev +b n100', 'MODE #dev +b N5')).toEqual([
+      `${S} 478 ann #dev n100!*@* :Channel list is full`,
+    ]);
+    expect(ann.ask('MODE #dev b')).toHaveLength(101);
+  });
+
+  it('may watch a hundred names', () => {
+    const { ann } = inDev();
+    const names = Array.from({ length: 99 }, (_, n) => `n${n}`);
+    ann.ask(...names.map((name) => `MONITOR + ${name}`));
+    expect(ann.ask('MONITOR + x,y').filter((line) => line.includes(' 734 '))).toEqual([
+      `${S} 734 ann 100 y :Monitor list is full`,
+    ]);
+    ann.ask('MONITOR C');
+    expect(ann.ask('MONITOR L')).toEqual([`${S} 733 ann :End of MONITOR list`]);
+  });
+
+  it('may write to four targets, and is refused a fifth', () => {
+    const { ann, bob } = inDev();
+    expect(ann.ask('PRIVMSG bob,bob,bob,bob,bob :hi').join()).toContain(' 407 ');
+    expect(bob.lines().length).toBeLessThanOrEqual(4);
+  });
+
+  it('may use labels of 64 bytes; a longer one is as if there were none', () => {
+    const { ann } = inDev();
+    const label = 'l'.repeat(64);
+    expect(ann.ask(`@label=${label} PING x`)).toEqual([`@label=${label} ${S} PONG partyline.local x`]);
+    expect(ann.ask(`@label=${label}l PING x`)).toEqual([`${S} PONG partyline.local x`]);
+  });
+
+  it('has one open batch; a second one is refused, and the first goes on', () => {
+    const { ann, bob } = inDev();
+    const answers = ann.ask(
+      'BATCH +1 draft/multiline #dev',
+      'BATCH +2 draft/multiline #dev',
+      '@batch=1 PRIVMSG #dev :one',
+      '@batch=1 PRIVMSG #dev :two',
+      'BATCH -1',
+    );
+    expect(answers).toEqual([expect.stringMatching(/^:partyline\.local FAIL BATCH \S+ /)]);
+    expect(bob.lines()).toEqual([':ann!ann@host PRIVMSG #dev :one', ':ann!ann@host PRIVMSG #dev :two']);
+  });
+
+  it('leaves nothing of a batch that is open when it ends', () => {
+    const { world, ann, bob } = inDev();
+    ann.send('BATCH +1 draft/multiline #dev', '@batch=1 PRIVMSG #dev :one');
+    ann.peer.vanish();
+    expect(bob.lines()).toEqual([':ann!ann@host QUIT :Connection lost']);
+    expect(world.errors).toEqual([]);
+  });
+
+  it('gives at most fifteen parameters: the last one has the rest of the line', () => {
+    const { ann } = inDev();
+    expect(ann.ask(`PING ${'p '.repeat(15)}:last`, `XYZZY ${'p '.repeat(20)}`)).toEqual([
+      `${S} PONG partyline.local p`,
+      `${S} 421 ann XYZZY :Unknown command`,
+    ]);
+  });
+
+  it('has at most 64 open invitations, of which the oldest is forgotten', () => {
+    const { world, bob } = inDev();
+    const hosts = [ircLogin(world, 'cat'), ircLogin(world, 'dan')];
+    for (let n = 0; n < 65; n++) {
+      const host = hosts[n % 2];
+      host?.ask(`JOIN #r${n}`, `MODE #r${n} +i`, `INVITE bob #r${n}`);
+    }
+    const invited = bob.ask('INVITE').filter((line) => line.includes(' 336 '));
+    expect(invited).toHaveLength(64);
+    expect(bob.lines()).toEqual([]);
+    expect(bob.ask('JOIN #r0')).toEqual([`${S} 473 bob #r0 :Cannot join channel (+i)`]);
+    expect(bob.ask('JOIN #r1')[0]).toBe(':bob!bob@host JOIN #r1');
+  });
+
+  it('is refused a SASL payload that is too long, and may go on', () => {
+    const peer = new IrcPeer(new World());
+    peer.ask('CAP LS 302', 'CAP REQ :sasl', 'AUTHENTICATE PLAIN');
+    const answers = peer.ask(...Array.from({ length: 60 }, () => `AUTHENTICATE ${'A'.repeat(400)}`));
+    expect(answers.some((line) => / 90[45] /.test(line))).toBe(true);
+    expect(peer.ask('NICK ann', 'USER ann 0 * :Ann', 'CAP END')[0]).toContain(' 001 ann ');
+  });
+
+  it('is refused tags of more than 4096 bytes, which do nothing', () => {
+    const { ann, bob } = inDev();
+    const tags = (bytes: number) => `@+a=${'x'.repeat(bytes - '@+a= '.length)} `;
+    expect(ann.ask(`${tags(4097)}PRIVMSG #dev :hi`, `${tags(8192)}PRIVMSG #dev :hi`)).toEqual([
+      `${S} 417 ann :Input line was too long`,
+      `${S} 417 ann :Input line was too long`,
+    ]);
+    expect(ann.ask(`${tags(4096)}PRIVMSG #dev :hi`)).toEqual([]);
+    expect(bob.lines()).toEqual([':ann!ann@host PRIVMSG #dev :hi']);
+  });
+});
