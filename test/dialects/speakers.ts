@@ -12,7 +12,7 @@ import { room as roomNamed } from '../support/roamer.js';
 import type { Peer, World } from '../support/world.js';
 
 /** What some dialects show of an event and others do not. */
-export interface Circumstances {
+interface Circumstances {
   /** The dialect of the user behind the event; default: lines. */
   readonly by?: DialectName;
   /** Default: the lobby. */
