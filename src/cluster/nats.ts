@@ -54,8 +54,6 @@ const REQUEST_TIMEOUT_MS = 2000;
 const MAX_TIMEOUTS = 2;
 /** Failed attempts to read after which another server is tried. */
 const MAX_FAILURES = 3;
-/** An election takes a few seconds. After this time without one, the leader is asked to step down. */
-const STUCK_MS = 10_000;
 const SHORT_VISIT_MS = 1000;
 /** The waiting after all servers were tried in vain. */
 const RETRY_MS = [250, 500, 1000, 2000] as const;
@@ -126,8 +124,6 @@ export class NatsLog implements Log {
   #reading: Reading | null = null;
   #late: LateEntries | null = null;
   #isPaused = false;
-  /** Since when entries are refused because no server stores them; null if the last one was stored. */
-  #refusedSince: number | null = null;
   #wasConnected = false;
   #missingSince: number | null = null;
 
@@ -373,26 +369,10 @@ export class NatsLog implements Log {
     if (error !== null) return this.#warn(`cannot append to the log: ${textOf(error)}`);
     if (message.headers?.code === 503) {
       this.#warn('cannot append to the log: no server stores it now');
-      this.#replaceLeader();
       return;
     }
-    this.#refusedSince = null;
     const text = message.string();
     if (text.includes('"error"')) this.#warn(`cannot append to the log: ${text}`);
-  }
-
-  /** After an election, nats-server 2.9 may have a leader of the stream that takes no entries, for good. */
-  #replaceLeader(): void {
-    const now = performance.now();
-    this.#refusedSince ??= now;
-    if (now - this.#refusedSince < STUCK_MS) return;
-    this.#refusedSince = now;
-    const { stream } = this.#options;
-    this.#warn(
-      `no server has stored entries for ${STUCK_MS / 1000} s: the leader of ${stream} is asked to step down`,
-    );
-    const subject = `$JS.API.STREAM.LEADER.STEPDOWN.${stream}`;
-    this.#link?.connection.request(subject, '', { timeout: REQUEST_TIMEOUT_MS }).catch(noop);
   }
 
   #openReader(link: Link): void {
