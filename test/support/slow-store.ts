@@ -21,11 +21,14 @@ export class SlowStore implements TurnStore {
 
   commit(onEnd: (failure: CommitFailure | null) => void): void {
     if (this.#end !== null) throw new Error('two commits at a time');
-    this.#end = () => {
+    const end = () => {
+      // It was told to end already, before it was held.
+      if (this.#end !== end) return;
       this.#end = null;
       this.#inner.commit(onEnd);
     };
-    if (!this.isHeld) this.#defer(this.#end);
+    this.#end = end;
+    if (!this.isHeld) this.#defer(end);
   }
 
   /** Ends the commit that is held, and holds no further one. */
