@@ -1,5 +1,6 @@
 /** The stream that holds the log: finds it on a NATS server, or makes it, and says in one line why neither is possible. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterInfo, JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { ConfigError } from '../config/load-config.js';
@@ -24,6 +25,8 @@ export class ForeignLog extends ConfigError {}
 const MAX_AGE_DAYS = 7;
 const MAX_BYTES = 10 * 1024 ** 3;
 const DAY_NS = 86_400 * 1_000_000_000;
+/** Of several nodes that make the stream at the same moment, each may be told that it did; the last one has. */
+const MAKING_MS = 1000;
 /** Before the id in the description of a stream. */
 const MARK = 'partyline ';
 
@@ -48,7 +51,7 @@ export async function findStream(
     throw new StreamMissing(
       `partyline: the stream ${wanted.name} is missing on ${hostOf(connection)}, but the data directory belongs to the log ${wanted.id} in it; correct CLUSTER or CLUSTER_STREAM, or begin a new log with partyline cluster adopt`,
     );
-  const info = found ?? (await explained(connection, wanted, () => makeStream(manager, wanted)));
+  const info = found ?? (await explained(connection, wanted, () => makeWithOthers(manager, wanted)));
   const id = idOf(info);
   if (id === null)
     throw new ForeignLog(
@@ -117,6 +120,13 @@ async function infoOf(manager: JetStreamManager, name: string): Promise<StreamIn
 function idOf({ config }: StreamInfo): string | null {
   const { description = '' } = config;
   return description.startsWith(MARK) ? description.slice(MARK.length) : null;
+}
+
+/** Makes the stream while other nodes may do the same. */
+async function makeWithOthers(manager: JetStreamManager, wanted: StreamWanted): Promise<StreamInfo> {
+  await makeStream(manager, wanted);
+  await delay(MAKING_MS);
+  return manager.streams.info(wanted.name);
 }
 
 /** Without an id of messages for NATS to compare: its window of duplicates is not trusted, and takes memory. */

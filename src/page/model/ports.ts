@@ -36,7 +36,7 @@ export interface PlatformEvents {
 }
 
 /** The part of the URL behind `#`, decoded. */
-export interface Hash {
+interface Hash {
   get(): string;
   /** `isStep`: "Back" comes back to the present one. */
   set(value: string, isStep: boolean): void;

@@ -312,7 +312,7 @@ export interface Preferences {
 /** `insecure`: the page was not loaded from https or localhost. `denied`: by the browser. */
 export type Notifying = 'off' | 'on' | 'denied' | 'insecure' | 'unsupported';
 
-export interface UserNotice {
+interface UserNotice {
   readonly text: string;
   /** The room of an invitation. */
   readonly room: string | null;
