@@ -37,6 +37,8 @@ export class SqliteHistory implements HistoryStore {
   readonly #selectForgotten;
   #uncommitted: Message[] = [];
   #committing: readonly Message[] = [];
+  /** Whether the turn that is being stored deletes messages. */
+  #committingRedacts = false;
   /** The ids of messages that are to be deleted. */
   #redacted: number[] = [];
   /** The last id that was consumed and that the file has as used. */
@@ -144,11 +146,14 @@ export class SqliteHistory implements HistoryStore {
     this.#unreservedId = 0;
     const redacted = this.#redacted;
     this.#redacted = [];
+    this.#committingRedacts = redacted.length > 0;
     return { messages, redacted, lastAt, numbering: this.#ids.begin(lastId, newest?.at) };
   }
 
   onStored(): void {
     this.#ids.advance();
+    // A room without messages loses its number, which may become that of another room.
+    if (this.#committingRedacts) this.#rooms.clearCache();
     let last: RoomName | null = null;
     for (const { room } of this.#committing) {
       if (room !== last) this.#rooms.onNewMessage(room);

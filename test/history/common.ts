@@ -91,6 +91,18 @@ export function historySuite(
       expect(ids('lobby')).toEqual([2]);
     });
 
+    it(`the history (${name}) shows what comes after a room’s only message was deleted, in this room alone`, () => {
+      commit(message(1, 'dev'));
+      maintain(store);
+      expect(ids('dev')).toEqual([1]);
+      store.redact('dev', 1);
+      store.commit();
+      commit(message(2, 'ops'));
+      commit(message(3, 'dev'));
+      expect(ids('dev')).toEqual([3]);
+      expect(ids('ops')).toEqual([2]);
+    });
+
     it(`the history (${name}) finds messages by their time, also where times go back`, () => {
       const times = [100, 200, 200, 300, 150, 250, 400];
       commit(...times.map((at, index) => ({ ...message(2 * index + 1), at })), {
