@@ -63,9 +63,10 @@ export class MultilineBatch {
     const target = targetOf(this.#target);
     const lines = this.#lines.map((line) => styledText(line));
     const isEmpty = lines.every(({ text }) => text.trim() === '');
-    if (target === null && this.#fault === null)
-      this.#fault = ['MULTILINE_INVALID_TARGET', this.#target, 'Invalid target'];
-    if (this.#fault === null && isEmpty) this.#fault = ['MULTILINE_INVALID', '', 'No text to send'];
+    // To those with a status, lines go one by one: they could not be said whole or not at all.
+    const isInvalid = target === null || (target.kind === 'room' && target.status !== null);
+    if (isInvalid) this.#fault ??= ['MULTILINE_INVALID_TARGET', this.#target, 'Invalid target'];
+    if (isEmpty) this.#fault ??= ['MULTILINE_INVALID', '', 'No text to send'];
     if (this.#fault !== null || target === null) {
       const [code, context, text] = this.#fault ?? ['MULTILINE_INVALID', '', ''];
       return withRequest(

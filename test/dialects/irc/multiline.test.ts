@@ -13,6 +13,14 @@ function inDev() {
   return { world, ann, bob };
 }
 
+function historyOfDev(world: World): string {
+  const lin = world.login('lin');
+  lin.send('JOIN dev\n');
+  lin.read();
+  lin.send('HISTORY\n');
+  return lin.read();
+}
+
 describe('a batch of a client', () => {
   it.each([
     ['BATCH +a.b draft/multiline #dev', 'INVALID_REFTAG a.b :Unknown or misplaced batch'],
@@ -72,6 +80,22 @@ describe('a batch of a client', () => {
     world.wait(2_000);
     expect(ann.ask('BATCH -1')).toEqual([]);
     expect(bob.lines()).toEqual([':ann!ann@host PRIVMSG #dev :one', ':ann!ann@host PRIVMSG #dev :two']);
+  });
+});
+
+describe('a multiline batch', () => {
+  it.each(['@#dev', '+#dev'])('of several lines to %s is refused, and nobody gets it', (target) => {
+    const { world, ann, bob } = inDev();
+    expect(
+      ann.ask(
+        `BATCH +1 draft/multiline ${target}`,
+        `@batch=1 PRIVMSG ${target} :one`,
+        `@batch=1 PRIVMSG ${target} :two`,
+        'BATCH -1',
+      ),
+    ).toEqual([`${S} FAIL BATCH MULTILINE_INVALID_TARGET ${target} :Invalid target`]);
+    expect(bob.lines()).toEqual([]);
+    expect(historyOfDev(world)).toBe('OK\n');
   });
 });
 
