@@ -55,6 +55,11 @@ export class BatchInput {
     return true;
   }
 
+  /** A line was refused unread: a batch that is open is not said without it. */
+  onLineRefused(): void {
+    this.#batch?.refuseLine();
+  }
+
   /** The batch was open for too long. */
   onTimeout(): ParsedLine | Sequence {
     const batch = this.#batch;

@@ -174,6 +174,7 @@ export class IrcConversation implements Conversation {
   }
 
   onLineTooLong(state: ClientState): ParsedLine {
+    this.#batches.onLineRefused();
     return answer(this.#request('*', state).reply('417', ':Input line was too long'));
   }
 
@@ -274,6 +275,7 @@ export class IrcConversation implements Conversation {
   }
 
   #refuseBytes(line: string): ParsedLine {
+    this.#batches.onLineRefused();
     const { verb = '*', tags = '' } = parseMessage(line) ?? {};
     const command = /^[A-Z]+$/.test(verb) ? verb : '*';
     const label = this.#labelIn(tags);

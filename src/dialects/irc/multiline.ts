@@ -58,6 +58,11 @@ export class MultilineBatch {
     if (this.#fault !== null) this.#lines.length = 0;
   }
 
+  /** A line that may be one of it was refused. */
+  refuseLine(): void {
+    this.#fault ??= ['MULTILINE_INVALID', '', 'A line of the batch was refused'];
+  }
+
   /** What its end does. */
   end(): ParsedLine {
     const target = targetOf(this.#target);

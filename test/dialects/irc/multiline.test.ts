@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_IRC_BYTES } from '../../../src/dialects/irc/irc.js';
 import { ircLogin } from '../../support/irc.js';
 import { passwordOf, World } from '../../support/world.js';
 
@@ -96,6 +97,36 @@ describe('a multiline batch', () => {
     ).toEqual([`${S} FAIL BATCH MULTILINE_INVALID_TARGET ${target} :Invalid target`]);
     expect(bob.lines()).toEqual([]);
     expect(historyOfDev(world)).toBe('OK\n');
+  });
+
+  const tooLong = `${S} 417 ann :Input line was too long`;
+
+  it.each([
+    ['too long', `@batch=1 PRIVMSG #dev :${'x'.repeat(500)}`, tooLong],
+    ['endless', `@batch=1 PRIVMSG #dev :${'x'.repeat(MAX_IRC_BYTES)}`, tooLong],
+    [
+      'not UTF-8',
+      '@batch=1 PRIVMSG #dev :caf\xe9',
+      `${S} FAIL PRIVMSG INVALID_UTF8 :Message rejected: it is not UTF-8`,
+    ],
+  ])('is not said without a line that is refused: %s', (_, line, refusal) => {
+    const { world, ann, bob } = inDev();
+    ann.send('BATCH +1 draft/multiline #dev', '@batch=1 PRIVMSG #dev :one');
+    ann.peer.send(Buffer.from(`${line}\r\n`, 'latin1'));
+    expect(ann.ask('@batch=1 PRIVMSG #dev :two', 'BATCH -1')).toEqual([
+      refusal,
+      `${S} FAIL BATCH MULTILINE_INVALID :A line of the batch was refused`,
+    ]);
+    expect(bob.lines()).toEqual([]);
+    expect(historyOfDev(world)).toBe('OK\n');
+  });
+
+  it('is said after one of which a line was refused', () => {
+    const { ann, bob } = inDev();
+    ann.send('BATCH +1 draft/multiline #dev', `@batch=1 PRIVMSG #dev :${'x'.repeat(500)}`, 'BATCH -1');
+    ann.lines();
+    expect(ann.ask('BATCH +1 draft/multiline #dev', '@batch=1 PRIVMSG #dev :again', 'BATCH -1')).toEqual([]);
+    expect(bob.lines()).toEqual([':ann!ann@host PRIVMSG #dev :again']);
   });
 });
 
