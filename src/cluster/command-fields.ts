@@ -157,7 +157,7 @@ const COMMANDS: KindFields<Command> = {
   lock: { room, keyHash: string, key: string },
   unlock: { room },
   topic: { room, text: string, styled: optional(string) },
-  members: { room, style: string },
+  members: { room, style: string, operatorsOnly: optional(boolean) },
   users: { mask, style: string, operatorsOnly: boolean },
   describe: { realname: optional(string), isBot: optional(boolean), isInvisible: optional(boolean) },
   mode: { room, changes: listOf(ofKinds('changes of modes', checksOf(MODE_CHANGES))) },

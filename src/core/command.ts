@@ -100,7 +100,7 @@ interface CommandFields {
   /** Counts users and rooms. */
   readonly census: NoFields;
   /** Lists the members of a room with all that is shown of them. `style` is the dialect's own. */
-  readonly members: NamedRoom & { readonly style: string };
+  readonly members: NamedRoom & { readonly style: string; readonly operatorsOnly?: boolean | undefined };
   /** The same for users that a mask matches in their name, user, host or real name. */
   readonly users: { readonly mask: Mask; readonly style: string; readonly operatorsOnly: boolean };
   readonly history: InRoom & { readonly query: HistoryQuery };

@@ -9,6 +9,13 @@ import type { ClientRequest } from './request.js';
 import type { Room } from './room.js';
 import type { Session } from './session.js';
 
+/** What a list of members is asked for as, and how. */
+interface MemberList {
+  readonly of: string;
+  readonly style: string;
+  readonly operatorsOnly?: boolean | undefined;
+}
+
 export class Rosters {
   readonly #context: HubContext;
   readonly #pageWeight: number;
@@ -19,8 +26,10 @@ export class Rosters {
   }
 
   /** A room that the asker may not see is listed as one without members, as an unknown room is. */
-  members({ session: client, command: { room: name, style }, at }: ClientRequest<'members'>): void {
-    const pages = this.membersOf(client, name?.fold ?? '', { of: name?.shown ?? '', style }, at);
+  members({ session: client, command, at }: ClientRequest<'members'>): void {
+    const { room: name, style, operatorsOnly } = command;
+    const list = { of: name?.shown ?? '', style, operatorsOnly };
+    const pages = this.membersOf(client, name?.fold ?? '', list, at);
     this.#context.turn.sendPages(client, pages, { mayWait: true });
   }
 
@@ -51,7 +60,7 @@ export class Rosters {
   membersOf(
     client: Client,
     fold: string,
-    { of, style }: { readonly of: string; readonly style: string },
+    { of, style, operatorsOnly = false }: MemberList,
     at: number,
   ): () => Generator<HubEvent> {
     const { directory, permissions } = this.#context;
@@ -59,7 +68,8 @@ export class Rosters {
     const isSeen = room !== undefined && permissions.maySee(client, fold);
     const isMember = room !== undefined && room.entryOf(client) > 0;
     const toMember = (user: Session): ListedUser | null => {
-      if (room === undefined || (user.isInvisible && !isMember && user !== client)) return null;
+      if (room === undefined || (operatorsOnly && !user.isOperator)) return null;
+      if (user.isInvisible && !isMember && user !== client) return null;
       return this.#listed(user, room, client, at);
     };
     const isSecret = room !== undefined && permissions.hasFlag(room, 'secret');

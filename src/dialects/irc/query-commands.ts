@@ -13,11 +13,12 @@ function who({ params }: IrcMessage, asker: Asker): ParsedLine {
   const request = asker.request.about(first === '' ? '*' : wordOf(first));
   const percent = options.indexOf('%');
   const style = percent === -1 ? WHO_STYLE : whoxStyle(options.slice(percent + 1));
-  if (typed.startsWith('#'))
-    return withRequest(request, { kind: 'members', room: parseRoomName(typed), style });
   const flags = percent === -1 ? options : options.slice(0, percent);
+  const operatorsOnly = flags.includes('o');
+  if (typed.startsWith('#'))
+    return withRequest(request, { kind: 'members', room: parseRoomName(typed), style, operatorsOnly });
   const mask = { shown: typed, fold: foldName(typed) };
-  return withRequest(request, { kind: 'users', mask, style, operatorsOnly: flags.includes('o') });
+  return withRequest(request, { kind: 'users', mask, style, operatorsOnly });
 }
 
 /** `WHOIS ann`, `WHOIS <server> ann`: one user at a time. The end names what was asked for, a list also in whole. */
