@@ -1,5 +1,6 @@
 /** A completed change to a name, a room or a user. It is confirmed to the user who asked for it, and logged. */
 import type { CommandKind } from './command.js';
+import type { Styled } from './text/styles.js';
 
 export interface Action {
   readonly kind: CommandKind;
@@ -9,6 +10,8 @@ export interface Action {
   readonly until?: number;
   /** The user's own text: a reason, a topic, an announcement, a new name. */
   readonly text?: string;
+  /** A topic with its formatting, if it has any. */
+  readonly styled?: Styled | undefined;
   /** The room, where that is not what was changed. */
   readonly room?: string;
 }

@@ -166,7 +166,7 @@ export class RoomSettings {
 
   setTopic({ session, name: by, room, command: { text, styled }, at }: RoomRequest<'topic'>): void {
     const { rooms } = this.#context.accounts;
-    const action = { kind: 'topic', about: room.name.shown, text } as const;
+    const action = { kind: 'topic', about: room.name.shown, text, styled } as const;
     const isTemporary = this.isTemporaryFor(session, room);
     this.#context.perform(session, action, at, () =>
       rooms.setTopic(room.name, { topic: text, by: by.shown, at, isTemporary }),

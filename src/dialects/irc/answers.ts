@@ -80,7 +80,7 @@ function done(
     case 'nick':
       return text === about ? '' : own(`NICK ${text}`);
     case 'topic':
-      return own(`TOPIC #${about} :${text}`);
+      return own(`TOPIC #${about} :${action.styled ?? text}`);
     case 'away':
       return text === ''
         ? request.reply('305', ':You are no longer marked as being away')

@@ -53,7 +53,7 @@ describe('formatting', () => {
     lin.send('HISTORY 1\n');
     expect(lin.read()).toMatch(/^HIST \d+ \S+ ann bold red x\[31m\nOK\n$/);
     expect(ann.ask('PRIVMSG #dev :\x02\x0304\x0f')).toEqual([`${S} 412 ann :No text to send`]);
-    expect(ann.ask('TOPIC #dev :\x02loud')).toEqual([':ann!ann@host TOPIC #dev :loud']);
+    expect(ann.ask('TOPIC #dev :\x02loud')).toEqual([':ann!ann@host TOPIC #dev :\x02loud']);
     expect(bob.lines()).toEqual([':ann!ann@host TOPIC #dev :\x02loud']);
     expect(bob.ask('TOPIC #dev')[0]).toBe(`${S} 332 bob #dev :loud`);
   });
