@@ -108,7 +108,7 @@ const COMMANDS: KindFields<Command> = {
     who: orNull(typedName),
     status: orNull(status),
     signal: shape({
-      kind: oneOf('tags', 'ctcp', 'ctcp-reply', 'message', 'notice'),
+      kind: oneOf('tags', 'ctcp', 'ctcp-reply', 'message', 'action', 'notice'),
       text: string,
       tags: string,
     }),

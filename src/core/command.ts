@@ -202,8 +202,8 @@ export interface Identity {
 }
 
 export interface Signal {
-  /** Tags alone; a request of CTCP or its answer; a message to members with a status. */
-  readonly kind: 'tags' | 'ctcp' | 'ctcp-reply' | 'message' | 'notice';
+  /** Tags alone; a request of CTCP or its answer; a message to members with a status, in one of its forms. */
+  readonly kind: 'tags' | 'ctcp' | 'ctcp-reply' | 'message' | 'action' | 'notice';
   readonly text: string;
   /** As IRC writes them; '' for none. */
   readonly tags: string;

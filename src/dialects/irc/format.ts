@@ -257,6 +257,8 @@ export class IrcDialect implements Dialect, LineFormat {
         return `${tags}${source} NOTICE ${target} :\x01${signal.text}\x01${LINE_END}`;
       case 'message':
         return `${tags}${source} PRIVMSG ${target} :${signal.text}${LINE_END}`;
+      case 'action':
+        return `${tags}${source} PRIVMSG ${target} :${ACTION}${signal.text}${ACTION_END}${LINE_END}`;
       case 'notice':
         return `${tags}${source} NOTICE ${target} :${signal.text}${LINE_END}`;
     }

@@ -49,7 +49,7 @@ function spoken(target: Target, raw: string, form: Form | null, tags: string): P
   const { text, styled } = styledText(raw);
   if (text === '') return null;
   if (target.kind === 'room' && target.status !== null)
-    return signal(target, { kind: form === 'notice' ? 'notice' : 'message', text: styled ?? text, tags });
+    return signal(target, { kind: form ?? 'message', text: styled ?? text, tags });
   const live: Live | null = styled === null && tags === '' ? null : { styled, tags };
   const extras: Extras | undefined = form === null && live === null ? undefined : { form, live: [live] };
   if (target.kind === 'user') return { kind: 'tell', to: target.nick, text, extras };

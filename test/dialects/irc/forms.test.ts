@@ -109,6 +109,13 @@ describe('STATUSMSG', () => {
       ':bob!bob@host PRIVMSG @#dev :ops only',
       ':bob!bob@host NOTICE +#dev :voices',
     ]);
+    expect(bob.ask('PRIVMSG @#dev :\x01ACTION waves \x02hard\x01', 'PRIVMSG +#dev :\x01ACTION bows')).toEqual(
+      [],
+    );
+    expect(ann.lines()).toEqual([
+      ':bob!bob@host PRIVMSG @#dev :\x01ACTION waves \x02hard\x01',
+      ':bob!bob@host PRIVMSG +#dev :\x01ACTION bows\x01',
+    ]);
     lin.send('HISTORY\n');
     expect(lin.read()).toBe('OK\n');
   });
