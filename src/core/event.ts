@@ -181,6 +181,7 @@ export type HubEvent =
       /** '' if it is in no room. */
       readonly room: string;
       readonly by: Who;
+      readonly isOperator: boolean;
       /** For a session that is in the rooms of its own choice; else null. */
       readonly census: Census | null;
       /** A secret was given and ignored: the name is not registered. */

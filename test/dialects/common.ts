@@ -355,7 +355,7 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
   mail: [
     { kind: 'mail', at, to: 'bob', mail: [{ id: 1, at, from: 'ann', text: 'hi' }], inAll: 1, first: true },
   ],
-  'logged-in': [{ kind: 'logged-in', ...ann, by: SOMEONE, census: null }],
+  'logged-in': [{ kind: 'logged-in', ...ann, by: SOMEONE, isOperator: false, census: null }],
   entered: [{ kind: 'entered', at, room: 'dev', by: SOMEONE, isNew: true }],
   recap: [
     {

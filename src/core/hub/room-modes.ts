@@ -171,7 +171,12 @@ export class RoomModes {
   #memberFor(session: Session, room: Room, change: ModeChange, at: number): Session | null {
     if (change.kind !== 'status') return null;
     const { who } = change;
-    const user = this.#context.directory.user(who.fold);
+    const { directory } = this.#context;
+    if (change.status === 'op' && room === directory.lobby) {
+      this.#context.refuse(session, 'not-permitted', { about: room.name.shown, denial: 'lobby' }, at);
+      return null;
+    }
+    const user = directory.user(who.fold);
     if (user?.name == null) {
       this.#context.refuse(session, 'user-not-found', { about: who.typed }, at);
       return null;

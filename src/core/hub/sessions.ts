@@ -135,6 +135,7 @@ export class Sessions {
       name: name.shown,
       room: room?.name.shown ?? '',
       by: session.who,
+      isOperator: session.isOperator,
       census: roamer === null || session.local === null ? null : this.#options.lookups.countAll(1),
       secretIgnored,
     } as const;

@@ -11,7 +11,7 @@ const CHANNEL_MODES = 'CIbeiklmnostv';
 const CHANNEL_MODES_WITH_PARAMETER = 'Ibeklov';
 
 export function burst(
-  { name, by, census }: Extract<HubEvent, { kind: 'logged-in' }>,
+  { name, by, isOperator, census }: Extract<HubEvent, { kind: 'logged-in' }>,
   request: IrcRequest,
 ): string {
   const { server } = request;
@@ -26,7 +26,7 @@ export function burst(
     isupport(own) +
     (census === null ? '' : lusers(census, own)) +
     motd(own) +
-    own.reply('221', '+')
+    own.reply('221', isOperator ? '+o' : '+')
   );
 }
 

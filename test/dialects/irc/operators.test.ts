@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type IrcPeer, ircLogin } from '../../support/irc.js';
+import { IrcPeer, ircLogin } from '../../support/irc.js';
 import { passwordOf, World } from '../../support/world.js';
 
 const S = ':partyline.local';
@@ -33,6 +33,47 @@ describe('OPER', () => {
       `${S} 461 bob OPER :Not enough parameters`,
       `${S} 461 bob OPER :Not enough parameters`,
     ]);
+  });
+});
+
+describe('the burst of an operator’s own account', () => {
+  it.each([
+    ['PASS', [`PASS ${passwordOf('opal')}`]],
+    [
+      'SASL',
+      [
+        'CAP REQ sasl',
+        'AUTHENTICATE PLAIN',
+        `AUTHENTICATE ${Buffer.from(`\0opal\0${passwordOf('opal')}`).toString('base64')}`,
+      ],
+    ],
+  ])('shows +o after %s', async (_, lines) => {
+    const world = new World();
+    world.register('opal');
+    world.accounts.users.setOperator('opal', true);
+    const opal = new IrcPeer(world);
+    opal.send(...lines);
+    await world.hashed();
+    opal.send('CAP END', 'NICK opal', 'USER opal 0 * :Opal');
+    await world.hashed();
+    expect(opal.lines().at(-1)).toBe(`${S} 221 opal +o`);
+    expect(opal.ask('MODE opal')).toEqual([`${S} 221 opal +o`]);
+  });
+});
+
+describe('MODE of the lobby', () => {
+  it('makes nobody an operator of it', async () => {
+    const { world, opal } = await withOperator();
+    const bob = ircLogin(world, 'bob', { rooms: ['#lobby'] });
+    opal.ask('JOIN #lobby');
+    bob.lines();
+    expect(opal.ask('MODE #lobby +o bob', 'MODE #lobby +ov bob bob')).toEqual([
+      `${S} 482 op2 #lobby :You are not channel operator`,
+      `${S} 482 op2 #lobby :You are not channel operator`,
+      ':op2!op2@host MODE #lobby +v bob',
+    ]);
+    expect(bob.lines()).toEqual([':op2!op2@host MODE #lobby +v bob']);
+    expect(bob.ask('NAMES #lobby')[0]).toBe(`${S} 353 bob = #lobby :+bob op2`);
   });
 });
 
