@@ -29,7 +29,7 @@ export class BatchInput {
     const batch = this.#batch;
     if (parameter.startsWith('-') && batch !== null && reference === batch.reference) {
       this.#batch = null;
-      return linesOf(batch.request, [batch.end()]);
+      return linesOf(batch.request, [batch.end(asker)]);
     }
     const context = wordOf(cleanText(reference));
     if (!parameter.startsWith('+') || batch !== null || !REFERENCE.test(reference))

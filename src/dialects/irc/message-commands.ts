@@ -26,11 +26,21 @@ function* speak(message: IrcMessage, asker: Asker): Iterable<ParsedLine> {
   else if (text === '') yield refuse('412', ':No text to send');
   else if (targets.length > MAX_TARGETS)
     yield refuse('407', `${targets[MAX_TARGETS] ?? ''} :Too many targets`);
-  else for (const target of targets) yield speakTo(message, asker, target, text);
+  else
+    for (const target of targets)
+      yield speakTo({ verb, target, text, tags: relayedTags(message, asker) }, asker);
 }
 
-function speakTo(message: IrcMessage, asker: Asker, parameter: string, raw: string): ParsedLine {
-  const { verb } = message;
+export interface Speech {
+  readonly verb: string;
+  readonly target: string;
+  readonly text: string;
+  /** Those that are relayed. */
+  readonly tags: string;
+}
+
+/** What says a text of one line to one target. */
+export function speakTo({ verb, target: parameter, text: raw, tags }: Speech, asker: Asker): ParsedLine {
   const isNotice = verb === 'NOTICE';
   const typed = cleanText(parameter);
   const request = asker.request.about(typed, isNotice);
@@ -39,7 +49,7 @@ function speakTo(message: IrcMessage, asker: Asker, parameter: string, raw: stri
     return isNotice ? null : withRequest(nickServRequest(asker.request), nickServ(cleanText(raw), asker));
   const target = targetOf(typed);
   if (target === null) return isNotice ? null : numeric(asker, '403', `${typed} :No such channel`);
-  const said = speech(target, raw, isNotice, relayedTags(message, asker));
+  const said = speech(target, raw, isNotice, tags);
   if (said === null) return isNotice ? null : numeric(asker, '412', ':No text to send');
   return withRequest(request, said);
 }

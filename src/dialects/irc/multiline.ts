@@ -4,11 +4,12 @@ import type { Live } from '../../core/message.js';
 import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from '../../core/limits.js';
 import { styledText } from '../../core/text/styles.js';
 import { cleanText, type Text } from '../../core/text/text.js';
-import { answer, withRequest } from './handler.js';
+import { answer, type Asker, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
+import { speakTo } from './message-commands.js';
 import { fail } from './fail.js';
 import type { IrcRequest } from './request.js';
-import { targetOf } from './speech.js';
+import { isCtcp, targetOf } from './speech.js';
 
 export const MULTILINE_VALUE = `max-bytes=${MAX_PASTE_BYTES},max-lines=${MAX_PASTE_LINES}`;
 export const MULTILINE_TYPE = 'draft/multiline';
@@ -64,20 +65,28 @@ export class MultilineBatch {
   }
 
   /** What its end does. */
-  end(): ParsedLine {
+  end(asker: Asker): ParsedLine {
+    const isOne = this.#count === 1;
     const target = targetOf(this.#target);
     const lines = this.#lines.map((line) => styledText(line));
     const isEmpty = lines.every(({ text }) => text.trim() === '');
     // To those with a status, lines go one by one: they could not be said whole or not at all.
-    const isInvalid = target === null || (target.kind === 'room' && target.status !== null);
+    const isInvalid = target === null || (!isOne && target.kind === 'room' && target.status !== null);
     if (isInvalid) this.#fault ??= ['MULTILINE_INVALID_TARGET', this.#target, 'Invalid target'];
     if (isEmpty) this.#fault ??= ['MULTILINE_INVALID', '', 'No text to send'];
+    if (!isOne && this.#lines.some(isCtcp))
+      this.#fault ??= ['MULTILINE_INVALID', '', 'CTCP is a message of one line'];
     if (this.#fault !== null || target === null) {
       const [code, context, text] = this.#fault ?? ['MULTILINE_INVALID', '', ''];
       return withRequest(
         this.request,
         answer(fail(this.request.about('', false, 'BATCH'), code, text, context)),
       );
+    }
+    if (isOne) {
+      const [text = ''] = this.#lines;
+      const said = { verb: this.#verb, target: this.#target, text, tags: this.#tags };
+      return speakTo(said, { ...asker, request: this.request });
     }
     const live = lines.map(({ styled }, index): Live | null => {
       const tags = index === 0 ? this.#tags : '';

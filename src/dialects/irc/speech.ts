@@ -28,6 +28,10 @@ export function targetOf(typed: Text): Target | null {
 const CTCP = /^\x01([^\x01]*)\x01?$/;
 const ACTION = /^ACTION(?: |$)/;
 
+export function isCtcp(raw: string): boolean {
+  return CTCP.test(raw);
+}
+
 /** The command that says a text to a target; null for a text without anything to show. */
 export function speech(target: Target, raw: string, isNotice: boolean, tags: string): ParsedLine {
   const ctcp = CTCP.exec(raw)?.[1];

@@ -121,6 +121,55 @@ describe('a multiline batch', () => {
     expect(historyOfDev(world)).toBe('OK\n');
   });
 
+  it('of one line is what the line is without a batch', () => {
+    const { world, ann, bob } = inDev();
+    const lin = world.login('lin');
+    lin.send('JOIN dev\n');
+    const batchOf = (target: string, text: string, verb = 'PRIVMSG') => {
+      ann.lines();
+      lin.read();
+      bob.lines();
+      ann.send(`BATCH +1 draft/multiline ${target}`, `@batch=1 ${verb} ${target} :${text}`, 'BATCH -1');
+      return { ann: ann.lines(), bob: bob.lines(), lin: lin.read() };
+    };
+    expect(batchOf('#dev', '\x01ACTION waves\x01')).toEqual({
+      ann: [],
+      bob: [':ann!ann@host PRIVMSG #dev :\x01ACTION waves\x01'],
+      lin: 'MSG ann * ann waves\n',
+    });
+    expect(batchOf('bob', '\x01ACTION waves\x01').bob).toEqual([
+      ':ann!ann@host PRIVMSG bob :\x01ACTION waves\x01',
+    ]);
+    expect(batchOf('#dev', '\x01VERSION\x01')).toEqual({
+      ann: [],
+      bob: [':ann!ann@host PRIVMSG #dev :\x01VERSION\x01'],
+      lin: '',
+    });
+    expect(batchOf('bob', '\x01PING 1\x01', 'NOTICE').bob).toEqual([
+      ':ann!ann@host NOTICE bob :\x01PING 1\x01',
+    ]);
+    expect(batchOf('@#dev', 'for @')).toEqual({ ann: [], bob: [], lin: '' });
+    expect(batchOf('#dev', 'x'.repeat(480)).ann).toEqual([tooLong]);
+    lin.send('HISTORY\n');
+    expect(lin.read()).toMatch(/^HIST 1 \S+ ann \* ann waves\nOK\n$/);
+  });
+
+  it.each([
+    ['an action', ['@batch=1 PRIVMSG #dev :one', '@batch=1 PRIVMSG #dev :\x01ACTION waves\x01']],
+    ['another CTCP', ['@batch=1 PRIVMSG #dev :\x01VERSION\x01', '@batch=1 PRIVMSG #dev :two']],
+    [
+      'one in two parts',
+      ['@batch=1 PRIVMSG #dev :\x01VER', '@batch=1;draft/multiline-concat PRIVMSG #dev :SION\x01'],
+    ],
+  ])('is refused with %s among its lines', (_, lines) => {
+    const { world, ann, bob } = inDev();
+    expect(ann.ask('BATCH +1 draft/multiline #dev', ...lines, 'BATCH -1')).toEqual([
+      `${S} FAIL BATCH MULTILINE_INVALID :CTCP is a message of one line`,
+    ]);
+    expect(bob.lines()).toEqual([]);
+    expect(historyOfDev(world)).toBe('OK\n');
+  });
+
   it('is said after one of which a line was refused', () => {
     const { ann, bob } = inDev();
     ann.send('BATCH +1 draft/multiline #dev', `@batch=1 PRIVMSG #dev :${'x'.repeat(500)}`, 'BATCH -1');
