@@ -92,13 +92,15 @@ export class MultilineBatch {
       const tags = index === 0 ? this.#tags : '';
       return styled === null && tags === '' ? null : { styled, tags };
     });
-    const form = this.#verb === 'NOTICE' ? 'notice' : null;
+    const isNotice = this.#verb === 'NOTICE';
+    const form = isNotice ? 'notice' : null;
+    const request = this.request.about(this.#target, isNotice);
     const texts = lines.map(({ text }) => text);
     if (target.kind === 'room')
-      return withRequest(this.request, { kind: 'paste', room: target.room, texts, extras: { form, live } });
+      return withRequest(request, { kind: 'paste', room: target.room, texts, extras: { form, live } });
     const [text = cleanText(''), ...others] = texts;
     const told = { kind: 'tell', to: target.nick, text, extras: { form, live } } as const;
-    return withRequest(this.request, others.length === 0 ? told : { ...told, more: others });
+    return withRequest(request, others.length === 0 ? told : { ...told, more: others });
   }
 }
 

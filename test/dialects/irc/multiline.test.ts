@@ -170,6 +170,26 @@ describe('a multiline batch', () => {
     expect(historyOfDev(world)).toBe('OK\n');
   });
 
+  it.each([['one'], ['one', 'two']])('of NOTICE is not answered, not by errors: %s %s', (...texts) => {
+    const world = new World();
+    world.register('max');
+    const ann = ircLogin(world, 'ann', { caps: CAPS, rooms: ['#dev'] });
+    const bob = ircLogin(world, 'bob', { caps: CAPS, rooms: ['#dev'] });
+    ann.send('MODE #dev +m', 'AWAY :lunch');
+    bob.lines();
+    const batchTo = (target: string, label = '') => [
+      `${label}BATCH +1 draft/multiline ${target}`,
+      ...texts.map((text) => `@batch=1 NOTICE ${target} :${text}`),
+      'BATCH -1',
+    ];
+    for (const target of ['#dev', '#none', 'ann', 'max', 'nobody'])
+      expect(bob.ask(...batchTo(target))).toEqual([]);
+    expect(bob.ask(...batchTo('#dev', '@label=7 '))).toEqual([`@label=7 ${S} ACK`]);
+    expect(bob.ask('BATCH +1 draft/multiline #dev', '@batch=1 NOTICE #dev :', 'BATCH -1')).toEqual([
+      `${S} FAIL BATCH MULTILINE_INVALID :No text to send`,
+    ]);
+  });
+
   it('is said after one of which a line was refused', () => {
     const { ann, bob } = inDev();
     ann.send('BATCH +1 draft/multiline #dev', `@batch=1 PRIVMSG #dev :${'x'.repeat(500)}`, 'BATCH -1');
