@@ -90,7 +90,6 @@ export class Membership {
   /** UNFOLLOW: leaves a room that is not the current one. A roamer may leave any. */
   unfollow({ session, command, at }: Request<'unfollow'>): void {
     const { room: name } = command;
-    const reason = command.reason ?? '';
     const room = name === null ? null : session.roomNamed(name.fold);
     if (name === null) this.#context.refuse(session, 'invalid-room', {}, at);
     else if (room === null)
@@ -99,6 +98,8 @@ export class Membership {
       this.#context.refuse(session, 'not-permitted', { about: room.name.shown, denial: 'current-room' }, at);
     else {
       const by = session.who;
+      const isHeard = this.#context.permissions.isHeard(session, room, at);
+      const reason = isHeard ? (command.reason ?? '') : '';
       this.exit(session, room, at, reason);
       if (room === session.currentRoom) this.#leaveCurrent(session, room, at);
       this.#context.reply(session, { kind: 'exited', at, room: room.name.shown, by, reason });
@@ -233,12 +234,17 @@ export class Membership {
    */
   exitAll(
     session: Session,
-    { why, by: operator = '', readId, reason, isUntold = false }: SessionEnd,
+    { why, by: operator = '', readId, reason: given, isUntold = false }: SessionEnd,
     at: number,
     untoldOfEnds: boolean,
   ): void {
     const { name, rooms, unannouncedRoom, who: by } = session;
     if (name === null) return;
+    const { permissions } = this.#context;
+    // One text for all rooms.
+    const isHeard =
+      why !== 'quit' || given === '' || rooms.every((room) => permissions.isHeard(session, room, at));
+    const reason = isHeard ? given : '';
     const exit: Exit = { how: 'ended', reason, forced: null, readId };
     for (const room of rooms) this.#remove(session, room, exit, at, untoldOfEnds);
     session.currentRoom = null;

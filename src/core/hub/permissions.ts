@@ -138,6 +138,11 @@ export class Permissions {
     return !hasFlag(modes, 'moderated') && !isBannedBy(maskedUser(session), modes, true);
   }
 
+  /** Whether what a member says is heard in a room: it is not muted, and the modes let it speak. */
+  isHeard(session: Session, room: Room, at: number): boolean {
+    return at >= session.mutedUntil && this.maySpeak(session, room);
+  }
+
   /** Whether a session may speak in a room that it is not in. Sessions that are in the lobby by force never do. */
   mayReach(session: Session, room: Room): boolean {
     return (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ircLogin } from '../../support/irc.js';
-import { World } from '../../support/world.js';
+import { passwordOf, World } from '../../support/world.js';
 
 const S = ':partyline.local';
 const MADE = '1772366400';
@@ -171,6 +171,40 @@ describe('KICK', () => {
       `${S} 403 ann #x :No such channel`,
       `${S} 403 ann #a!b :No such channel`,
     ]);
+  });
+});
+
+describe('the text of PART and QUIT', () => {
+  function leave(lines: readonly string[], before: (ann: ReturnType<typeof inDev>['ann']) => void) {
+    const { ann, bob } = inDev();
+    before(ann);
+    for (const peer of [ann, bob]) peer.lines();
+    bob.send(...lines);
+    return ann.lines();
+  }
+
+  it.each(['+m', '+b m:bob', '+b bob'])('is not for who may not speak in the room (%s)', (modes) => {
+    const close = (ann: ReturnType<typeof inDev>['ann']) => ann.ask(`MODE #dev ${modes}`);
+    expect(leave(['PART #dev :spam'], close)).toEqual([':bob!bob@host PART #dev']);
+    expect(leave(['QUIT :spam'], close)).toEqual([':bob!bob@host QUIT :Quit']);
+    const voice = (ann: ReturnType<typeof inDev>['ann']) => ann.ask(`MODE #dev ${modes}`, 'MODE #dev +v bob');
+    expect(leave(['PART #dev :bye'], voice)).toEqual([':bob!bob@host PART #dev :bye']);
+    expect(leave(['QUIT :bye'], voice)).toEqual([':bob!bob@host QUIT :Quit: bye']);
+  });
+
+  it('is not for the muted', async () => {
+    const { world, ann, bob } = inDev();
+    const eve = ircLogin(world, 'eve', { rooms: ['#dev'] });
+    world.register('opal');
+    world.accounts.users.setOperator('opal', true);
+    const opal = world.connect();
+    opal.send(`LOGIN opal ${passwordOf('opal')}\n`);
+    await world.hashed();
+    opal.send('MUTE bob\nMUTE eve\n');
+    for (const peer of [ann, bob]) peer.lines();
+    expect(bob.ask('PART #dev :spam')).toEqual([':bob!bob@host PART #dev']);
+    eve.send('QUIT :spam');
+    expect(ann.lines()).toEqual([':bob!bob@host PART #dev', ':eve!eve@host QUIT :Quit']);
   });
 });
 
