@@ -3,7 +3,7 @@ import type { ParsedLine } from '../../core/dialect.js';
 import type { Live } from '../../core/message.js';
 import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from '../../core/limits.js';
 import { styledText } from '../../core/text/styles.js';
-import { cleanText, type Text } from '../../core/text/text.js';
+import { cleanText, foldName, type Text } from '../../core/text/text.js';
 import { answer, type Asker, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
 import { speakTo } from './message-commands.js';
@@ -37,7 +37,7 @@ export class MultilineBatch {
 
   add({ verb, params }: IrcMessage, isConcatenated: boolean): void {
     const [target = '', text = ''] = params;
-    if (cleanText(target) !== this.#target) {
+    if (foldName(cleanText(target)) !== foldName(this.#target)) {
       this.#fault ??= ['MULTILINE_INVALID_TARGET', `${this.#target} ${cleanText(target)}`, 'Another target'];
       return;
     }

@@ -190,6 +190,20 @@ describe('a multiline batch', () => {
     ]);
   });
 
+  it('may name its target in capitals and small letters', () => {
+    const { ann, bob } = inDev();
+    const lines = [
+      'BATCH +1 draft/multiline #DEV',
+      '@batch=1 PRIVMSG #dev :one',
+      '@batch=1 PRIVMSG #Dev :two',
+    ];
+    expect(ann.ask(...lines, 'BATCH -1')).toEqual([]);
+    expect(bob.lines()).toEqual([':ann!ann@host PRIVMSG #dev :one', ':ann!ann@host PRIVMSG #dev :two']);
+    expect(ann.ask(...lines, '@batch=1 PRIVMSG #ops :three', 'BATCH -1')).toEqual([
+      `${S} FAIL BATCH MULTILINE_INVALID_TARGET #DEV #ops :Another target`,
+    ]);
+  });
+
   it('is said after one of which a line was refused', () => {
     const { ann, bob } = inDev();
     ann.send('BATCH +1 draft/multiline #dev', `@batch=1 PRIVMSG #dev :${'x'.repeat(500)}`, 'BATCH -1');
