@@ -1,9 +1,13 @@
-/** Every change of the data file is made by `inTransaction`: it is applied whole or not at all, and synced to disk. */
+/**
+ * Every change of the data file is made by `inTransaction`: it is applied whole or not at all, and synced to disk. What
+ * is read by several statements is read by `inSnapshot`.
+ */
 import type { Database, Statement } from './sqlite.js';
 import { setTransactionCount, TRANSACTION_COUNT } from './file-header.js';
 
 interface Statements {
   readonly begin: Statement;
+  readonly beginReading: Statement;
   readonly commit: Statement;
   readonly rollback: Statement;
   readonly count: Statement<[], number>;
@@ -32,11 +36,24 @@ export function inTransaction<Result>(database: Database, work: () => Result): R
   }
 }
 
+/** Runs `read`, whose statements all see the data file at the same moment, whatever another connection changes. */
+export function inSnapshot<Result>(database: Database, read: () => Result): Result {
+  if (database.inTransaction) return read();
+  const { beginReading, commit } = statementsOf(database);
+  beginReading.run();
+  try {
+    return read();
+  } finally {
+    commit.run();
+  }
+}
+
 function statementsOf(database: Database): Statements {
   let statements = prepared.get(database);
   if (statements === undefined) {
     statements = {
       begin: database.prepare('BEGIN IMMEDIATE'),
+      beginReading: database.prepare('BEGIN'),
       commit: database.prepare('COMMIT'),
       rollback: database.prepare('ROLLBACK'),
       count: database.prepareValue<[], number>(TRANSACTION_COUNT),

@@ -190,8 +190,10 @@ export class PackWriter {
       `SELECT ${COLUMNS} FROM packs WHERE last_id <= ?`,
     );
     this.#deleteUpTo = database.prepare<[number]>('DELETE FROM packs WHERE last_id <= ?');
-    this.#selectAcross = database.prepare<[number, number], StoredPack>(
-      `SELECT ${COLUMNS} FROM packs WHERE last_id >= ? AND first_id <= ?`,
+    this.#selectAcross = database.prepare<[{ readonly id: number }], StoredPack>(
+      // Packs of several rooms overlap, but only within a segment.
+      `SELECT ${COLUMNS} FROM packs WHERE last_id >= @id AND first_id <= @id
+       AND last_id <= (SELECT segment FROM packs WHERE last_id >= @id ORDER BY last_id LIMIT 1)`,
     );
     this.#update = database.prepare<[number, string, number]>(
       'UPDATE packs SET count = ?, body = ? WHERE last_id = ?',
@@ -230,7 +232,7 @@ export class PackWriter {
 
   /** Deletes a message. Returns its room; null if it is in no pack. */
   removeMessage(id: number): number | null {
-    for (const pack of this.#selectAcross.all(id, id)) {
+    for (const pack of this.#selectAcross.all({ id })) {
       const body = bodyWithout(pack, id);
       if (body === null) continue;
       if (pack.count === 1) this.#delete.run(pack.lastId);

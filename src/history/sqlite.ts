@@ -3,6 +3,7 @@ import type { HistoryStore, Search } from '../core/ports.js';
 import type { HistoryRange, Message, SearchQuery } from '../core/message.js';
 import { cleanText, type RoomName } from '../core/text/text.js';
 import type { Database } from '../database/sqlite.js';
+import { inSnapshot } from '../database/transaction.js';
 import { formField } from './form.js';
 import { IdSequence, type Numbering } from './id-sequence.js';
 import type { PackedMessage } from './pack.js';
@@ -24,6 +25,7 @@ export interface NewMessages {
 }
 
 export class SqliteHistory implements HistoryStore {
+  readonly #database: Database;
   readonly #rooms: RoomTable;
   readonly #ids: IdSequence;
   readonly #index: SearchIndex;
@@ -51,6 +53,7 @@ export class SqliteHistory implements HistoryStore {
    * after a crash it may be the only trace of the id.
    */
   constructor(database: Database, lastOtherId = 0) {
+    this.#database = database;
     this.#rooms = new RoomTable(database);
     this.#ids = new IdSequence(database, lastOtherId);
     this.#index = new SearchIndex(database);
@@ -126,8 +129,10 @@ export class SqliteHistory implements HistoryStore {
 
   /** The first message with an id from `id` up to `end`, `end` excluded. */
   #firstFrom(room: number, id: number, end: number): Pick<PackedMessage, 'id' | 'at'> | undefined {
-    const [inPack] = this.#packs.read(room, { after: id - 1, before: end, limit: 1, keep: 'oldest' });
-    return this.#selectFrom.get(room, id, inPack?.id ?? end) ?? inPack;
+    return inSnapshot(this.#database, () => {
+      const [inPack] = this.#packs.read(room, { after: id - 1, before: end, limit: 1, keep: 'oldest' });
+      return this.#selectFrom.get(room, id, inPack?.id ?? end) ?? inPack;
+    });
   }
 
   /** Whether there is anything to store. */
@@ -172,11 +177,12 @@ export class SqliteHistory implements HistoryStore {
     return this.#readRoom(room.id, range).map((row) => messageOf(row, { shown: room.shown, fold }));
   }
 
-  /**
-   * The packs are read first: in between, the other thread may give their messages rows, which are newer than all that is
-   * then looked for.
-   */
+  /** The other thread gives messages of packs rows meanwhile, and takes them out of the packs. */
   #readRoom(room: number, range: HistoryRange): readonly PackedMessage[] {
+    return inSnapshot(this.#database, () => this.#rowsAndPacks(room, range));
+  }
+
+  #rowsAndPacks(room: number, range: HistoryRange): readonly PackedMessage[] {
     const { after, before, limit, keep } = range;
     const inPacks = this.#packs.read(room, range);
     const end = inPacks[0]?.id ?? before;
@@ -220,9 +226,11 @@ export class SqliteHistory implements HistoryStore {
   countBetween(fold: string, after: number, before: number, limit: number): number {
     const room = this.#rooms.find(fold);
     if (room === null) return 0;
-    const { count, firstId } = this.#packs.count(room.id, { after, before }, limit);
-    if (count >= limit) return limit;
-    return count + (this.#countRange.get(room.id, after, firstId, limit - count) ?? 0);
+    return inSnapshot(this.#database, () => {
+      const { count, firstId } = this.#packs.count(room.id, { after, before }, limit);
+      if (count >= limit) return limit;
+      return count + (this.#countRange.get(room.id, after, firstId, limit - count) ?? 0);
+    });
   }
 
   /** Old messages are deleted of all rooms. */

@@ -28,7 +28,7 @@ export function checkHandles(): Promise<HandleCheck> {
 
 async function check(): Promise<HandleCheck> {
   const binding = handleBinding();
-  if (binding === null) return { problem: 'this version of Node.js has other ones' };
+  if (binding === null) return { problem: 'this version of Node.js has other ones, or does not permit them' };
   const connections = new HandleConnections(binding);
   const pairs = new Pairs(connections);
   let step = 'listening';

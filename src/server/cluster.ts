@@ -272,8 +272,8 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
 }
 
 /** Whether a data file has nothing that the others of a cluster would need. */
-function isEmpty(database: Database): boolean {
-  const tables = ['messages', 'accounts', 'restraints', 'kept_rooms', 'hooks'];
+export function isEmpty(database: Database): boolean {
+  const tables = ['messages', 'packs', 'accounts', 'restraints', 'kept_rooms', 'hooks'];
   return tables.every(
     (table) =>
       database.prepareValue<[], number>(`SELECT count(*) FROM (SELECT 1 FROM ${table} LIMIT 1)`).get() === 0,

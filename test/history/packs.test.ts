@@ -7,6 +7,9 @@ import { openDatabase } from '../../src/database/open.js';
 import { exportedPages } from '../../src/history/export.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import { packed, unpacked } from '../../src/history/pack.js';
+import { SqliteHistory } from '../../src/history/sqlite.js';
+import type { Bindable, Database, Statement } from '../../src/database/sqlite.js';
+import { openSqlite } from '../../src/database/driver.js';
 import { migrations } from '../../src/server/migrations.js';
 import { DiskHistory } from '../support/disk-history.js';
 import { temporaryFolder } from '../support/folders.js';
@@ -151,6 +154,26 @@ describe('packs', () => {
     expect([count('messages'), count('packs')]).toEqual([700, 0]);
   });
 
+  it.each(['oldest', 'newest'] as const)(
+    'a reader misses no message that gets its row between two packs (%s first)',
+    (keep) => {
+      const { history, commit, database } = open();
+      for (let id = 1; id <= 600; id++) commit(message(id));
+      const reading = openSqlite(database.name, { busyTimeoutMs: 1000 });
+      onTestFinished(() => reading.close());
+      let isReading = false;
+      const indexing = afterEachRow(reading, () => {
+        if (isReading) history.index();
+      });
+      const reader = new SqliteHistory(indexing);
+      isReading = true;
+      const range = { ...ALL, keep, after: 10 };
+
+      expect(reader.read('lobby', range)).toHaveLength(590);
+      expect(reader.countBetween('lobby', 10, 601, 1000)).toBe(590);
+    },
+  );
+
   it('old messages are deleted that have no rows yet', () => {
     const { history, commit, count } = open();
     commit(...Array.from({ length: 300 }, (_, index) => message(index + 1)));
@@ -179,3 +202,31 @@ describe('packs', () => {
     expect([...history.rooms()]).toEqual([]);
   });
 });
+
+/** A database that calls back after each row that is read by itself. */
+function afterEachRow(database: Database, run: () => void): Database {
+  return {
+    get name() {
+      return database.name;
+    },
+    get inTransaction() {
+      return database.inTransaction;
+    },
+    prepare<Parameters extends Bindable[], Row>(sql: string): Statement<Parameters, Row> {
+      const statement = database.prepare<Parameters, Row>(sql);
+      return {
+        run: (...values) => statement.run(...values),
+        all: (...values) => statement.all(...values),
+        get: (...values) => {
+          const row = statement.get(...values);
+          run();
+          return row;
+        },
+      };
+    },
+    prepareValue: (sql) => database.prepareValue(sql),
+    exec: (sql) => database.exec(sql),
+    pragma: (pragma) => database.pragma(pragma),
+    close: () => database.close(),
+  };
+}
