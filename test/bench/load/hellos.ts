@@ -1,41 +1,24 @@
 /** Measures how long others wait while many clients begin a TLS handshake at once. */
 
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
-import type { Dialect } from '../dialects/dialect.js';
-import { inParallel, openAll } from './audience.js';
+import { inParallel } from './audience.js';
 import type { HellosJob, Order, Report } from './job.js';
+import { Pinging } from './pinging.js';
 import { moment, rates } from './usage.js';
 
 /** The load sends this many hellos between two looks at the answers, so that it does not stall itself. */
 const helloesAtOnce = 50;
 
 /** The clients with a ping in flight log in first; the others only connect, and then all send their hello. */
-export async function hellos(
-  order: Order,
-  job: HellosJob,
-  dialect: Dialect,
-  lost: (why: string) => void,
-): Promise<Report> {
-  const pingers = await openAll(job.pingers, order, (name) => dialect.pinger(name), lost);
-  let longestMs = 0;
-  let running = true;
-  for (const pinger of pingers) {
-    let sentAt = performance.now();
-    pinger.listen(() => {
-      longestMs = Math.max(longestMs, performance.now() - sentAt);
-      sentAt = performance.now();
-      if (running) pinger.send(dialect.ping);
-    });
-    pinger.send(dialect.ping);
-  }
+export async function hellos(order: Order, job: HellosJob): Promise<Report> {
+  const pinging = await Pinging.start(order, job.pingers);
   const hello = await recordedHello();
   const sockets: Socket[] = [];
   await inParallel(job.clients, order.loginsAtOnce, async () => {
     sockets.push(await open(order.host, order.port));
   });
-  longestMs = 0;
+  await pinging.reset();
 
   const before = moment(order);
   const answers = sockets.map(
@@ -47,8 +30,7 @@ export async function hellos(
   }
   await Promise.all(answers);
   const after = moment(order);
-  running = false;
-  await sleep(100);
+  const longestMs = await pinging.longestMs();
   return { values: { ...rates(job.clients, before, after), longestMs }, remarks: [] };
 }
 

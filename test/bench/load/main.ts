@@ -32,7 +32,7 @@ function run(order: Order): Promise<Report> {
     case 'returning':
       return returning(order, job, dialect, lost);
     case 'hellos':
-      return hellos(order, job, dialect, lost);
+      return hellos(order, job);
     default:
       return job satisfies never;
   }

@@ -2,10 +2,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dialect } from '../dialects/dialect.js';
-import { inParallel, openAll, userName } from './audience.js';
+import { inParallel, userName } from './audience.js';
 import { LoadClient } from './client.js';
 import { sourceAddress } from './crowd.js';
 import type { Order, Report, ReturningJob } from './job.js';
+import { Pinging } from './pinging.js';
 import { moment, rates } from './usage.js';
 
 /** The load opens this many connections between two looks at the answers, so that it does not stall itself. */
@@ -17,20 +18,9 @@ export async function returning(
   dialect: Dialect,
   lost: (why: string) => void,
 ): Promise<Report> {
-  const pingers = await openAll(job.pingers, order, (name) => dialect.pinger(name), lost);
-  let longestMs = 0;
-  let running = true;
-  for (const pinger of pingers) {
-    let sentAt = performance.now();
-    pinger.listen(() => {
-      longestMs = Math.max(longestMs, performance.now() - sentAt);
-      sentAt = performance.now();
-      if (running) pinger.send(dialect.ping);
-    });
-    pinger.send(dialect.ping);
-  }
+  const pinging = await Pinging.start(order, job.pingers);
   await sleep(500);
-  longestMs = 0;
+  await pinging.reset();
 
   const before = moment(order);
   let opened = 0;
@@ -42,7 +32,6 @@ export async function returning(
     await client.ask(dialect.login(client.name));
   });
   const after = moment(order);
-  running = false;
-  await sleep(100);
+  const longestMs = await pinging.longestMs();
   return { values: { ...rates(job.clients, before, after), longestMs }, remarks: [] };
 }
