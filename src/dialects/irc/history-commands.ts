@@ -3,7 +3,7 @@ import type { Bound, HistoryQuery } from '../../core/command.js';
 import type { ParsedLine } from '../../core/dialect.js';
 import { cleanText, parseRoomName } from '../../core/text/text.js';
 import { answer, type Asker, type Handler, withRequest } from './handler.js';
-import type { IrcMessage } from './message.js';
+import { type IrcMessage, MSGID } from './message.js';
 import { fail } from './fail.js';
 
 /** Messages of one answer. A client that asks for more gets so many. */
@@ -99,14 +99,13 @@ function limitOf(rest: readonly string[], references: number): number | Fault {
 
 /** The time of server-time, milliseconds or not. */
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/;
-const MESSAGE_ID = /^\d{1,15}$/;
 
 function boundOf(reference: string): Bound | Fault {
   const equals = reference.indexOf('=');
   const value = reference.slice(equals + 1);
   switch (reference.slice(0, Math.max(0, equals))) {
     case 'msgid':
-      if (MESSAGE_ID.test(value)) return { kind: 'id', id: Number(value) };
+      if (MSGID.test(value)) return { kind: 'id', id: Number(value) };
       break;
     case 'timestamp': {
       const at = TIMESTAMP.test(value) ? Date.parse(value) : Number.NaN;

@@ -20,6 +20,8 @@ export const MAX_LINE_BYTES = 512;
 /** Of a client's tags, with `@` and the space behind them (IRCv3 message-tags). */
 export const MAX_CLIENT_TAGS_BYTES = 4096;
 export const LINE_END = '\r\n';
+/** A msgid as the server writes it. Clients take it for opaque: `021` is not the message `21`. */
+export const MSGID = /^[1-9]\d{0,14}$/;
 
 /** Parses a line without its line end; null if it has no verb. A source that a client sends is skipped. */
 export function parseMessage(line: string): IrcMessage | null {

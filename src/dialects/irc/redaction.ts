@@ -9,7 +9,7 @@ import {
   needMoreParameters,
   withRequest,
 } from './handler.js';
-import type { IrcMessage } from './message.js';
+import { type IrcMessage, MSGID } from './message.js';
 import { fail } from './fail.js';
 import type { IrcRequest } from './request.js';
 import { isTooLong, tooLong } from './room-commands.js';
@@ -19,8 +19,6 @@ import { targetOf } from './speech.js';
 
 type Deleted = Pick<Extract<HubEvent, { kind: 'deleted' }>, 'at' | 'by' | 'room' | 'reason'>;
 
-const ID = /^\d{1,15}$/;
-
 /** Messages to users cannot be deleted: they are on their way, and not in the history. */
 function redact({ params }: IrcMessage, asker: Asker): Handled {
   const [to = '', id = '', reason = ''] = params.map((parameter) => cleanText(parameter));
@@ -28,7 +26,7 @@ function redact({ params }: IrcMessage, asker: Asker): Handled {
   const target = targetOf(cleanText(to));
   const request = asker.request.about(`${wordOf(to)} ${wordOf(id)}`);
   if (target?.kind !== 'room' || target.status !== null) return answer(invalidTarget(request));
-  if (!ID.test(id)) return answer(unknownId(request));
+  if (!MSGID.test(id)) return answer(unknownId(request));
   if (isTooLong(asker, `REDACT ${to} ${id} :${reason}`)) return tooLong(asker);
   return withRequest(request, {
     kind: 'delete',

@@ -27,6 +27,14 @@ describe('DELETE', () => {
     expect(ann.read()).toBe('ERR not-permitted\n');
   });
 
+  it('DELETE of an id that is mistyped deletes no other message', () => {
+    const [ann] = new World().logins('ann');
+    ann?.send('MSG hi\nDELETE 01\nDELETE 1x\nHISTORY\n');
+    expect(ann?.read()).toBe(
+      `ERR usage: DELETE <id> [<reason>]\nERR usage: DELETE <id> [<reason>]\nHIST 1 ${TIME} ann hi\nOK\n`,
+    );
+  });
+
   it('DELETE of a message of another user is for founders and operators', async () => {
     const world = new World();
     world.register('fay');

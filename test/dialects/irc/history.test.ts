@@ -138,6 +138,7 @@ describe('CHATHISTORY', () => {
     ['LATEST #dev * -1', 'INVALID_PARAMS LATEST #dev :Invalid limit'],
     ['BEFORE #dev * 1', 'INVALID_MSGREFTYPE BEFORE #dev :Unknown kind of reference'],
     ['BEFORE #dev id=1 1', 'INVALID_MSGREFTYPE BEFORE #dev :Unknown kind of reference'],
+    ['BEFORE #dev msgid=04 1', 'INVALID_PARAMS BEFORE msgid=04 :Invalid msgid or timestamp'],
     ['BEFORE #dev msgid=x 1', 'INVALID_PARAMS BEFORE msgid=x :Invalid msgid or timestamp'],
     ['AFTER #dev timestamp=today 1', 'INVALID_PARAMS AFTER timestamp=today :Invalid msgid or timestamp'],
     [

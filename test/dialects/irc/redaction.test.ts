@@ -103,11 +103,14 @@ describe('REDACT', () => {
     ['REDACT #dev', `${S} 461 ann REDACT :Not enough parameters`],
     ['REDACT #dev 99', `${S} FAIL REDACT UNKNOWN_MSGID #dev 99 :This message does not exist`],
     ['REDACT #dev 1x', `${S} FAIL REDACT UNKNOWN_MSGID #dev 1x :This message does not exist`],
+    ['REDACT #dev 01', `${S} FAIL REDACT UNKNOWN_MSGID #dev 01 :This message does not exist`],
+    ['REDACT #dev 0', `${S} FAIL REDACT UNKNOWN_MSGID #dev 0 :This message does not exist`],
     ['REDACT #ops 1', `${S} FAIL REDACT INVALID_TARGET #ops :You cannot delete messages there`],
     ['REDACT bob 1', `${S} FAIL REDACT INVALID_TARGET bob :You cannot delete messages there`],
     [`REDACT #dev 1 :${'x'.repeat(470)}`, `${S} 417 ann :Input line was too long`],
   ])('answers %s: %s', (line, answer) => {
     const { ann } = inDev();
+    ann.send('PRIVMSG #dev :one');
     expect(ann.ask(line)).toEqual([answer]);
   });
 });

@@ -134,7 +134,8 @@ function parseNear(kind: 'after' | 'before', words: readonly string[]): HistoryQ
 
 function parseDelete(rest: Text): ParsedCommand | null {
   const [word, reason] = cut(rest);
-  const id = wholeNumber(word);
+  // A mistyped id must not delete another message.
+  const id = /^0./.test(word) ? null : wholeNumber(word);
   return id === null ? null : { kind: 'delete', room: null, id, reason };
 }
 

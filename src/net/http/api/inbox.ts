@@ -17,7 +17,7 @@ export async function getInbox({ caller, format }: ApiRequest): Promise<ApiAnswe
 
 export async function clearInbox({ caller, query }: ApiRequest): Promise<ApiAnswer> {
   const upTo = query.get('upto') ?? '';
-  if (!/^\d{1,15}$/.test(upTo))
+  if (!/^(?:0|[1-9]\d{0,14})$/.test(upTo))
     return refuse('usage', {
       detail: 'upto is the id of the last message to remove: DELETE /inbox?upto=1020',
     });

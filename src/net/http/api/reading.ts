@@ -61,7 +61,8 @@ function messagesResponse(request: ApiRequest, query: MessageQuery, found: ApiMe
 
 /** `GET /rooms/{room}/messages/{id}`. */
 export async function getMessage(request: ApiRequest): Promise<ApiAnswer> {
-  const id = numberIn(request.segment('id'));
+  const segment = request.segment('id');
+  const id = segment.startsWith('0') ? null : numberIn(segment);
   if (id == null) return refuse('not-found');
   const found = await request.caller.messages(request.segment('room'), {
     after: id - 1,

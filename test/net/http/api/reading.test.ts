@@ -115,7 +115,12 @@ describe('the messages of a room', () => {
     expect((await json(port, '/rooms/OPS/messages')).value).toEqual([message]);
     expect((await json(port, '/rooms/ops/messages/1.json')).value).toEqual(message);
     expect((await http(port, '/rooms/ops/messages/1')).text).toMatch(/^1 \S+ http message 1\n$/);
-    for (const path of ['/rooms/ops/messages/2', '/rooms/dev/messages/1', '/rooms/ops/messages/x'])
+    for (const path of [
+      '/rooms/ops/messages/2',
+      '/rooms/dev/messages/1',
+      '/rooms/ops/messages/01',
+      '/rooms/ops/messages/x',
+    ])
       expect((await http(port, path)).text).toMatch(/^not-found: /);
   });
 
