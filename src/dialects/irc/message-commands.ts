@@ -4,7 +4,7 @@ import { cleanText } from '../../core/text/text.js';
 import { has, MESSAGE_TAGS } from './caps.js';
 import { type Asker, type Handler, listOf, numeric, withRequest } from './handler.js';
 import { clientTags, type IrcMessage, parseTags } from './message.js';
-import { isTooLong, tooLong } from './room-commands.js';
+import { isTooLong, tooLong, tooManyTargets } from './room-commands.js';
 import { isNickServ, nickServ, nickServCommand, nickServRequest } from './services.js';
 import { signal, speech, targetOf } from './speech.js';
 
@@ -70,6 +70,8 @@ function* tagMessage(message: IrcMessage, asker: Asker): Iterable<ParsedLine> {
       ? numeric(asker, '403', `${typed} :No such channel`)
       : withRequest(asker.request.about(typed), signal(target, { kind: 'tags', text: '', tags }));
   }
+  const extra = targets[MAX_TARGETS];
+  if (extra !== undefined) yield tooManyTargets(asker, extra);
 }
 
 export const MESSAGE_COMMANDS: Readonly<Record<string, Handler>> = {

@@ -5,7 +5,7 @@ import { cleanText, typedName } from '../../core/text/text.js';
 import { type Asker, type Handler, listOf, needMoreParameters, numeric, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
 import { parseModes } from './modes.js';
-import { isTooLong, roomOf, tooLong } from './room-commands.js';
+import { isTooLong, roomOf, tooLong, tooManyTargets } from './room-commands.js';
 import { userMode } from './user-modes.js';
 
 /** Users of one KICK (005's TARGMAX). */
@@ -57,6 +57,8 @@ function* kick({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {
       yield tooLong(asker);
     else yield withRequest(asker.request.about(channel), { kind: 'put-out', room, who, reason });
   }
+  const extra = users[MAX_KICKED];
+  if (extra !== undefined) yield tooManyTargets(asker, extra);
 }
 
 function invite({ params }: IrcMessage, asker: Asker): ParsedLine {

@@ -13,9 +13,13 @@ import {
 } from './handler.js';
 import { type IrcMessage, MAX_LINE_BYTES } from './message.js';
 import { NAMES_STYLE } from './names.js';
+import { wordOf } from './registration.js';
 
 /** A reason or a topic that would be longer with its author's name than a line is refused, not cut. */
 const MAX_TEXT_BYTES = MAX_LINE_BYTES - 2;
+
+/** Rooms of one NAMES (005's TARGMAX). */
+const MAX_NAMED = 10;
 
 /** The longest topic, in characters. */
 const MAX_TOPIC = 390;
@@ -89,11 +93,13 @@ function topic({ params }: IrcMessage, asker: Asker): Handled {
 function* names({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {
   const channels = listOf(params[0]);
   if (channels.length === 0) yield numeric(asker, '366', '* :End of NAMES list');
-  for (const parameter of channels) {
+  for (const parameter of channels.slice(0, MAX_NAMED)) {
     const { room, channel } = roomOf(parameter);
     if (room === null) yield numeric(asker, '366', `${channel} :End of NAMES list`);
     else yield withRequest(asker.request.about(channel), { kind: 'members', room, style: NAMES_STYLE });
   }
+  const extra = channels[MAX_NAMED];
+  if (extra !== undefined) yield tooManyTargets(asker, extra);
 }
 
 /** Of rooms and conditions, which may come in either parameter, their list is what the answer is about. */
@@ -109,6 +115,11 @@ export function isTooLong({ sourceBytes }: Asker, line: string): boolean {
 
 export function tooLong(asker: Asker): ParsedLine {
   return numeric(asker, '417', ':Input line was too long');
+}
+
+/** `first` is the first target that is one too many. */
+export function tooManyTargets(asker: Asker, first: string): ParsedLine {
+  return numeric(asker, '407', `${wordOf(cleanText(first))} :Too many targets`);
 }
 
 export const ROOM_COMMANDS: Readonly<Record<string, Handler>> = {
