@@ -547,6 +547,8 @@ export interface RefusalDetail {
   readonly denial?: Denial;
   /** The room, where `about` is something else. */
   readonly room?: string;
+  /** For `mask-list-full`. */
+  readonly list?: MaskList;
   /** For `not-in-room`: the user may not know of the room, or there is none. */
   readonly isAbsent?: boolean;
   /** The minimum length of a password, for `weak-password`. */

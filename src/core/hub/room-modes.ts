@@ -226,7 +226,7 @@ export class RoomModes {
       this.#context.refuse(
         session,
         'mask-list-full',
-        { about: change.mask.shown, room: room.name.shown },
+        { about: change.mask.shown, room: room.name.shown, list: change.list },
         at,
       );
     if (changed === null || changed === modes) return null;

@@ -25,6 +25,10 @@ const SILENCES = 'm:';
 const KEY = /^(?!:)[^ ,\p{C}]{1,64}$/u;
 const LIMIT = /^[1-9]\d{0,8}$/;
 
+export function letterOf(list: MaskList): string {
+  return LIST_LETTERS.get(list) ?? '';
+}
+
 /** What MODE asks for: changes, lists to show, and what is wrong with the rest. */
 export interface ParsedModes {
   readonly changes: readonly ModeChange[];
@@ -134,7 +138,7 @@ function written(change: ModeChange): {
       return { letter: 'k', parameter: change.key ?? '*', on: change.keyHash !== null };
     case 'mask':
       return {
-        letter: LIST_LETTERS.get(change.list) ?? '',
+        letter: letterOf(change.list),
         parameter: shownMask(change.mask.shown, change.silences),
         on: change.on,
       };

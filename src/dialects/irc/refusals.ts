@@ -4,6 +4,7 @@ import { MAX_WATCHES } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { fit } from './message.js';
 import { fail } from './fail.js';
+import { letterOf } from './modes.js';
 import { markReadRefusal } from './read-marker.js';
 import { redactRefusal } from './redaction.js';
 import { registerRefusal } from './registration.js';
@@ -75,8 +76,11 @@ const LINES: Record<Refusal, (request: IrcRequest, event: Refused) => string> = 
     request.reply('441', `${detail.about ?? '*'} ${request.target} :They are not on that channel`),
   'already-in-room': (request, { detail }) =>
     request.reply('443', `${detail.about ?? '*'} ${request.target} :is already on channel`),
-  'mask-list-full': (request, { detail }) =>
-    request.reply('478', `${request.target} ${detail.about ?? '*'} :Channel list is full`),
+  'mask-list-full': (request, { detail: { list } }) =>
+    request.reply(
+      '478',
+      `${request.target} ${list === undefined ? '*' : letterOf(list)} :Channel list is full`,
+    ),
   'room-locked': (request) => request.reply('475', `${request.target} :Cannot join channel (+k)`),
   'message-not-found': (request, { detail }) =>
     fail(request, 'UNKNOWN_MSGID', 'This message does not exist', `${request.target} ${detail.about ?? '*'}`),
@@ -139,7 +143,10 @@ function muted(request: IrcRequest): string {
       return request.reply('447', ':Cannot change nickname: you are muted');
     case 'TOPIC':
       return request.reply('482', `${request.target} :You are muted`);
+    case 'SETNAME':
+      return fail(request, 'CANNOT_CHANGE_REALNAME', 'Cannot change realname: you are muted');
     default:
-      return request.reply('404', `${request.target || '*'} :Cannot send: you are muted`);
+      // AWAY and MODE are about the user itself.
+      return request.reply('404', `${request.target || request.nick} :Cannot send: you are muted`);
   }
 }

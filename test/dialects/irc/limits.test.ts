@@ -24,11 +24,30 @@ describe('a client of IRC', () => {
     ]);
   });
 
+  it('of NAMES, KICK and TAGMSG beyond TARGMAX are told', () => {
+    const { ann, bob } = inDev();
+    const rooms = Array.from({ length: 12 }, (_, n) => `#r${n}`);
+    const named = ann.ask(`NAMES ${rooms.join()}`);
+    expect(named.slice(-2)).toEqual([
+      `${S} 366 ann #r9 :End of NAMES list`,
+      `${S} 407 ann #r10 :Too many targets`,
+    ]);
+    expect(named).toHaveLength(11);
+    const nicks = Array.from({ length: 10 }, (_, n) => `n${n}`);
+    expect(ann.ask(`KICK #dev ${nicks.join()},bob,eve`).slice(-2)).toEqual([
+      `${S} 401 ann n9 :No such nick or channel`,
+      `${S} 407 ann bob :Too many targets`,
+    ]);
+    expect(bob.lines()).toEqual([]);
+    ann.ask('CAP REQ message-tags');
+    expect(ann.ask('@+x=1 TAGMSG bob,bob,bob,bob,eve')).toEqual([`${S} 407 ann eve :Too many targets`]);
+  });
+
   it('may have a hundred entries in the lists of a room', () => {
     const { ann } = inDev();
     for (let n = 0; n < 100; n++) expect(ann.ask(`MODE #dev +b n${n}`)).toHaveLength(1);
     expect(ann.ask('MODE #dev +b n100', 'MODE #dev +b N5')).toEqual([
-      `${S} 478 ann #dev n100!*@* :Channel list is full`,
+      `${S} 478 ann #dev b :Channel list is full`,
     ]);
     expect(ann.ask('MODE #dev b')).toHaveLength(101);
   });

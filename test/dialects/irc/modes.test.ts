@@ -174,6 +174,25 @@ describe('KICK', () => {
   });
 });
 
+describe('a muted user', () => {
+  it('may not change what others see of it', async () => {
+    const { world, bob } = inDev();
+    world.register('opal');
+    world.accounts.users.setOperator('opal', true);
+    const opal = world.connect();
+    opal.send(`LOGIN opal ${passwordOf('opal')}\n`);
+    await world.hashed();
+    opal.send('MUTE bob\n');
+    bob.lines();
+    expect(bob.ask('AWAY :x', 'SETNAME :x', 'NICK b2', 'TOPIC #dev :x')).toEqual([
+      `${S} 404 bob bob :Cannot send: you are muted`,
+      `${S} FAIL SETNAME CANNOT_CHANGE_REALNAME :Cannot change realname: you are muted`,
+      `${S} 447 bob :Cannot change nickname: you are muted`,
+      `${S} 482 bob #dev :You are muted`,
+    ]);
+  });
+});
+
 describe('the text of PART and QUIT', () => {
   function leave(lines: readonly string[], before: (ann: ReturnType<typeof inDev>['ann']) => void) {
     const { ann, bob } = inDev();
