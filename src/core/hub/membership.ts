@@ -66,11 +66,12 @@ export class Membership {
     if (session.home === 'none') this.#show(session, room, at);
   }
 
-  /** The rooms that a roamer enters at its login. It is in the first one already. */
+  /** The rooms that a roamer enters at its login. It is in the first one already; of closed ones it is told. */
   enterFirst(session: Session, first: Room | null, rooms: readonly RoomName[], at: number): void {
-    if (first === null) return;
-    this.#replyEntered(session, first, true, at);
-    this.#show(session, first, at);
+    if (first !== null) {
+      this.#replyEntered(session, first, true, at);
+      this.#show(session, first, at);
+    }
     for (const room of rooms)
       if (session.roomNamed(room.fold) === null)
         this.follow({ session, command: { kind: 'follow', room, knownKeyHash: null }, at });

@@ -65,9 +65,9 @@ const LINES: Record<Refusal, (request: IrcRequest, event: Refused) => string> = 
     request.reply('401', `${detail.about ?? (request.target || '*')} :No such nick or channel`),
   'invalid-room': (request) => request.reply('403', `${request.target} :No such channel`),
   'room-not-found': (request) => request.reply('403', `${request.target} :No such channel`),
-  'room-banned': (request) => request.reply('474', `${request.target} :Cannot join channel (+b)`),
-  'room-invite-only': (request) => request.reply('473', `${request.target} :Cannot join channel (+i)`),
-  'room-full': (request) => request.reply('471', `${request.target} :Cannot join channel (+l)`),
+  'room-banned': (request, event) => cannotJoin(request, event, '474', 'b'),
+  'room-invite-only': (request, event) => cannotJoin(request, event, '473', 'i'),
+  'room-full': (request, event) => cannotJoin(request, event, '471', 'l'),
   'cannot-speak': (request) =>
     request.verb === 'TOPIC'
       ? request.reply('482', `${request.target} :You are not channel operator`)
@@ -81,7 +81,7 @@ const LINES: Record<Refusal, (request: IrcRequest, event: Refused) => string> = 
       '478',
       `${request.target} ${list === undefined ? '*' : letterOf(list)} :Channel list is full`,
     ),
-  'room-locked': (request) => request.reply('475', `${request.target} :Cannot join channel (+k)`),
+  'room-locked': (request, event) => cannotJoin(request, event, '475', 'k'),
   'message-not-found': (request, { detail }) =>
     fail(request, 'UNKNOWN_MSGID', 'This message does not exist', `${request.target} ${detail.about ?? '*'}`),
   'watch-list-full': (request, { detail }) =>
@@ -106,6 +106,12 @@ const LINES: Record<Refusal, (request: IrcRequest, event: Refused) => string> = 
 };
 
 const SPEECH: ReadonlySet<string> = new Set(['PRIVMSG', 'NOTICE', 'TAGMSG', 'BATCH', '*']);
+
+/** Of the room that JOIN names, or that every user enters at its login. */
+function cannotJoin(request: IrcRequest, { detail }: Refused, code: string, mode: string): string {
+  const channel = request.verb === 'JOIN' ? request.target : `#${detail.about ?? ''}`;
+  return request.reply(code, `${channel} :Cannot join channel (+${mode})`);
+}
 
 /** Of a registered name, or of the server. */
 function passwordRequired(request: IrcRequest, { final, detail }: Refused): string {

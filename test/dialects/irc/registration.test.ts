@@ -49,6 +49,31 @@ describe('an IRC client', () => {
     expect(bob.lines()).toEqual([]);
   });
 
+  it('is told of the rooms of IRC_AUTOJOIN that are closed to it', async () => {
+    const world = new World();
+    const ann = ircLogin(world, 'ann', { rooms: ['#one', '#two', '#three', '#four'] });
+    ann.send('MODE #one +k sesame', 'MODE #two +i', 'MODE #three +b bob', 'MODE #four +l 1');
+    await world.hashed();
+    const closed = [
+      `${S} 475 bob #one :Cannot join channel (+k)`,
+      `${S} 473 bob #two :Cannot join channel (+i)`,
+      `${S} 474 bob #three :Cannot join channel (+b)`,
+      `${S} 471 bob #four :Cannot join channel (+l)`,
+    ];
+    setUpIrc(world, { autojoin: ['one', 'two', 'three', 'four'].map(room) });
+    const bob = new IrcPeer(world);
+    expect(bob.ask('NICK bob', 'USER bob 0 * :Bob').slice(-5)).toEqual([`${S} 221 bob +`, ...closed]);
+    expect(bob.ask('QUIT')).toHaveLength(1);
+    setUpIrc(world, { autojoin: ['one', 'two', 'lobby', 'three', 'four'].map(room) });
+    const again = new IrcPeer(world);
+    expect(again.ask('NICK bob', 'USER bob 0 * :Bob').slice(-7)).toEqual([
+      ':bob!bob@host JOIN #lobby',
+      `${S} 353 bob = #lobby :bob`,
+      `${S} 366 bob #lobby :End of NAMES list`,
+      ...closed,
+    ]);
+  });
+
   it('gets the message of the day if there is one', () => {
     const world = new World();
     setUpIrc(world, { motd: ['Welcome!', ''] });
