@@ -42,6 +42,7 @@ async function check(): Promise<HandleCheck> {
       step = name;
       await check(pairs);
     }
+    connections.onChecked();
   };
   try {
     await Promise.race([run(), timeout]);

@@ -40,6 +40,7 @@ export class HandleConnections {
   readonly binding: HandleBinding;
   /** For the next write: most are finished at once, and leave it unused. */
   #spareRequest: HandleRequest | null = null;
+  #isChecked = false;
 
   constructor(binding: HandleBinding) {
     this.binding = binding;
@@ -49,6 +50,11 @@ export class HandleConnections {
     return new HandleConnection(this, handle);
   }
 
+  /** The check has found that all is as expected. */
+  onChecked(): void {
+    this.#isChecked = true;
+  }
+
   /** Null if all is written, else the request that goes on. A number is an error. */
   write(handle: TcpHandle, bytes: Bytes): HandleRequest | number | null {
     const { WriteWrap, streamBaseState, kLastWriteWasAsync } = this.binding;
@@ -56,7 +62,11 @@ export class HandleConnections {
     this.#spareRequest = null;
     const error = handle.writeBuffer(request, bytes);
     if (error !== 0) return error;
-    if (streamBaseState[kLastWriteWasAsync] !== 0) return request;
+    const goesOn = streamBaseState[kLastWriteWasAsync] !== 0;
+    // To use a request again that goes on would end the process.
+    if (!this.#isChecked && goesOn !== handle.writeQueueSize > 0)
+      throw new Error('not as expected: whether a write goes on');
+    if (goesOn) return request;
     this.#spareRequest = request;
     return null;
   }
