@@ -131,7 +131,7 @@ const COMMANDS: KindFields<Command> = {
   rooms: { all: boolean },
   census: {},
   present: { who: listOf(typedName) },
-  history: { room, query: historyQuery },
+  history: { room, query: historyQuery, withoutEmpty: optional(boolean) },
   'history-targets': { from: finite, to: finite, limit: integer },
   delete: { room, id: integer, reason: string },
   search: { room, words: strings },

@@ -103,7 +103,7 @@ interface CommandFields {
   readonly members: NamedRoom & { readonly style: string; readonly operatorsOnly?: boolean | undefined };
   /** The same for users that a mask matches in their name, user, host or real name. */
   readonly users: { readonly mask: Mask; readonly style: string; readonly operatorsOnly: boolean };
-  readonly history: InRoom & { readonly query: HistoryQuery };
+  readonly history: InRoom & { readonly query: HistoryQuery; readonly withoutEmpty?: boolean | undefined };
   /** Lists the rooms of the user whose last message is of a time between these two. */
   readonly 'history-targets': { readonly from: number; readonly to: number; readonly limit: number };
   /** Finds messages of a room with all of these words, folded as `wordsOf` folds them. */

@@ -3,9 +3,37 @@ import type { Bound, HistoryQuery } from '../command.js';
 import type { Message } from '../message.js';
 import type { HistoryStore } from '../ports.js';
 
+type Readable = Pick<HistoryStore, 'read' | 'idAt'>;
+
+/** With so many messages a time, and so often, messages that are left out are made up for. */
+const LEAST_READ = 200;
+const MOST_READS = 5;
+
+/** A history without empty lines. Others take their place: a page without any would look like the end. */
+export function withoutEmpty(history: HistoryStore): Readable {
+  return {
+    idAt: (room, at, which) => history.idAt(room, at, which),
+    read: (room, range) => {
+      const { keep, limit } = range;
+      let { after, before } = range;
+      let kept: readonly Message[] = [];
+      for (let reads = 0; reads < MOST_READS && kept.length < limit; reads++) {
+        const count = reads === 0 ? limit : LEAST_READ;
+        const read = history.read(room, { after, before, limit: count, keep });
+        const found = read.filter(({ text }) => text !== '');
+        kept = keep === 'newest' ? [...found, ...kept].slice(-limit) : [...kept, ...found].slice(0, limit);
+        if (read.length < count) break;
+        if (keep === 'newest') before = read[0]?.id ?? before;
+        else after = read.at(-1)?.id ?? after;
+      }
+      return kept;
+    },
+  };
+}
+
 /** Messages with ids below `before`, oldest first. @throws if they cannot be read */
 export function messagesFor(
-  history: HistoryStore,
+  history: Readable,
   room: string,
   query: HistoryQuery,
   before: number,

@@ -8,7 +8,7 @@ import type { HubEvent, Missed } from '../event.js';
 import { type Page, pagesOf, pageWeightWithin, recapWeightWithin, slicesOf } from '../delivery/pages.js';
 import type { HistoryStore } from '../ports.js';
 import type { Message } from '../message.js';
-import { messagesFor } from './history-ranges.js';
+import { messagesFor, withoutEmpty } from './history-ranges.js';
 import type { ClientRequest, ClientRoomRequest } from './request.js';
 import type { Room } from './room.js';
 import { allRooms, detailsOf, liveRooms, type ListedRoom } from './room-list.js';
@@ -117,7 +117,8 @@ export class Queries {
   }
 
   /** Messages that are sent after the command are left out. */
-  history({ session: client, room: { name }, command: { query }, at }: ClientRoomRequest<'history'>): void {
+  history({ session: client, room: { name }, command, at }: ClientRoomRequest<'history'>): void {
+    const history = command.withoutEmpty === true ? withoutEmpty(this.#history) : this.#history;
     const before = this.#context.readableBefore;
     const toEvent = ({ items, last, previous }: Page<Message>): HubEvent => ({
       kind: 'history',
@@ -129,7 +130,7 @@ export class Queries {
     this.#sendPages(
       client,
       at,
-      () => this.#read(client, name, query, before),
+      () => withoutIgnored(client, messagesFor(history, name.fold, command.query, before)),
       ({ text }) => text.length,
       toEvent,
     );

@@ -50,7 +50,7 @@ function messages(subcommand: string, [channel = '', ...rest]: readonly string[]
   if (room === null)
     return { code: 'INVALID_TARGET', text: 'Messages could not be retrieved', about: channel };
   const query = queryOf(subcommand, references, limit);
-  if (!('code' in query)) return { channel, line: { kind: 'history', room, query } };
+  if (!('code' in query)) return { channel, line: { kind: 'history', room, query, withoutEmpty: true } };
   return query.code === 'INVALID_MSGREFTYPE' ? { ...query, about: channel } : query;
 }
 

@@ -41,6 +41,21 @@ describe('CHATHISTORY', () => {
     ]);
   });
 
+  it('fills its pages where a paste has empty lines', () => {
+    const { lin, ann } = withMessages();
+    const empty = '\n'.repeat(150);
+    for (const text of ['six', 'seven', 'eight']) lin.send(`PASTE\n${text}\n${empty}.\n`);
+    lin.send('MSG nine\n');
+    ann.lines();
+    const of = (command: string) => texts(ann.ask(`CHATHISTORY ${command}`)).join(' ');
+    expect(of('LATEST #dev * 4')).toBe('six seven eight nine');
+    expect(of('LATEST #dev * 7')).toBe('three four five six seven eight nine');
+    expect(of('BEFORE #dev msgid=156 2')).toBe('five six');
+    expect(of('AFTER #dev msgid=6 2')).toBe('seven eight');
+    expect(of('AFTER #dev msgid=6 9')).toBe('seven eight nine');
+    expect(of('AROUND #dev msgid=7 2')).toBe('six seven');
+  });
+
   it('finds messages next to a message or a time, and between two', () => {
     const { ann, time } = withMessages();
     const of = (command: string) => texts(ann.ask(`CHATHISTORY ${command}`)).join(' ');
