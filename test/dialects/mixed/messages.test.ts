@@ -178,7 +178,7 @@ mixedRoomSuite([
     name: 'a topic of IRC',
     steps: [['ann', 'TOPIC #dev :\x02ours\r\n']],
     seen: {
-      ann: ':ann!irc@host TOPIC #dev :ours\r\n',
+      ann: ':ann!irc@host TOPIC #dev :\x02ours\r\n',
       bob: ':ann!irc@host TOPIC #dev :\x02ours\r\n',
       eve: `@time=${T} :ann!irc@host TOPIC #dev :\x02ours\r\n`,
       pat: 'INFO ann set the topic of dev: ours\n',
