@@ -65,12 +65,12 @@ it('what IRC clients saw before a kill, their own echo included, is stored under
   const reader = await login(server.port, 'reader');
   await ask(reader, 'JOIN #dev');
   const stored = new Map<string, string>();
-  for (let last = '0', size = -1; stored.size > size;) {
+  for (let last = 'timestamp=2000-01-01T00:00:00.000Z', size = -1; stored.size > size;) {
     size = stored.size;
-    const page = messagesIn(await ask(reader, `CHATHISTORY AFTER #dev msgid=${last} 100`));
+    const page = messagesIn(await ask(reader, `CHATHISTORY AFTER #dev ${last} 100`));
     for (const [id, said] of page) {
       stored.set(id, said);
-      last = id;
+      last = `msgid=${id}`;
     }
   }
   const lost = [...seen].filter(([id, said]) => stored.get(id) !== said);
