@@ -15,7 +15,7 @@ export default defineConfig({
           ...shared,
           name: 'sockets',
           env: { TRANSPORT: 'public' },
-          include: ['test/faults/{readers,streams}.fault.ts'],
+          include: ['test/faults/readers.fault.ts'],
         },
       },
     ],
