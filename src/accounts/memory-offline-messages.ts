@@ -26,6 +26,20 @@ export class MemoryOfflineMessages implements OfflineMessages {
     );
   }
 
+  find(id: number): OfflineMessageRow | undefined {
+    for (const rows of this.#rows.values()) {
+      const row = rows.find((one) => one.id === id);
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  }
+
+  removeOne(fold: string, id: number): void {
+    const before = this.of(fold);
+    const left = before.filter((one) => one.id !== id);
+    if (left.length < before.length) this.#change(fold, left);
+  }
+
   removeBefore(time: number): Forgotten | null {
     const old = [...this.#rows.values()].flat().filter(({ at }) => at < time);
     for (const { fold } of old)

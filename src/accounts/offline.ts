@@ -28,8 +28,11 @@ export interface ReadMarkerRow {
 export interface OfflineMessages {
   add(row: OfflineMessageRow): void;
   of(fold: string): readonly OfflineMessageRow[];
+  /** The message with this id. */
+  find(id: number): OfflineMessageRow | undefined;
   /** Removes the messages with ids up to `lastId`. */
   remove(fold: string, lastId: number): void;
+  removeOne(fold: string, id: number): void;
   /** Removes the messages older than `at`. Null if none is. */
   removeBefore(at: number): Forgotten | null;
   /** The same as a change of the turn. */
@@ -100,10 +103,16 @@ export class OfflineStore implements OfflineStorePort {
 
   /** All of them, however old: the clock may be wrong, and only `removeBefore` waits to see whether it is. */
   waitingFor(fold: string): readonly OfflineMessage[] {
-    return this.#messages.of(fold).map(({ id, at, name: from, text, form }) => {
-      const message = { id, at, from, text };
-      return form === 'action' || form === 'notice' ? { ...message, form } : message;
-    });
+    return this.#messages.of(fold).map(messageOf);
+  }
+
+  find(id: number): { readonly to: string; readonly message: OfflineMessage } | null {
+    const row = this.#messages.find(id);
+    return row === undefined ? null : { to: row.fold, message: messageOf(row) };
+  }
+
+  remove(fold: string, id: number): void {
+    this.#messages.removeOne(fold, id);
   }
 
   removeDelivered(fold: string, lastId: number): void {
@@ -154,4 +163,9 @@ export class OfflineStore implements OfflineStorePort {
       for (const fold of folds) if (this.#readMarkers.has(fold)) this.#unstored.add(fold);
     };
   }
+}
+
+function messageOf({ id, at, name: from, text, form }: OfflineMessageRow): OfflineMessage {
+  const message = { id, at, from, text };
+  return form === 'action' || form === 'notice' ? { ...message, form } : message;
 }

@@ -16,6 +16,7 @@ export class SqliteOfflineMessages implements OfflineMessages {
   readonly #database: Database;
   readonly #journal: Journal;
   readonly #select;
+  readonly #selectOne;
   readonly #selectOld;
   readonly #deleteBefore;
   /** In the order of the journal. */
@@ -27,6 +28,7 @@ export class SqliteOfflineMessages implements OfflineMessages {
     this.#select = database.prepare<[string], OfflineMessageRow>(
       'SELECT * FROM mail WHERE fold = ? ORDER BY id',
     );
+    this.#selectOne = database.prepare<[number], OfflineMessageRow>('SELECT * FROM mail WHERE id = ?');
     this.#selectOld = database.prepare<[number], { readonly count: number; readonly upTo: number | null }>(
       'SELECT count(*) AS count, max(at) AS upTo FROM mail WHERE at < ?',
     );
@@ -44,6 +46,22 @@ export class SqliteOfflineMessages implements OfflineMessages {
     for (const change of this.#pending)
       if (change.fold === null || change.fold === fold) rows = change.apply(rows);
     return rows;
+  }
+
+  find(id: number): OfflineMessageRow | undefined {
+    const folds = new Set(this.#pending.map(({ fold }) => fold));
+    const stored = this.#selectOne.get(id);
+    for (const fold of [...folds, stored?.fold]) {
+      const row = fold == null ? undefined : this.of(fold).find((one) => one.id === id);
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  }
+
+  removeOne(fold: string, id: number): void {
+    this.#record('DELETE FROM mail WHERE fold = @fold AND id = @id', { fold, id }, fold, (rows) =>
+      rows.filter((row) => row.id !== id),
+    );
   }
 
   remove(fold: string, lastId: number): void {

@@ -134,6 +134,7 @@ const COMMANDS: KindFields<Command> = {
   history: { room, query: historyQuery, withoutEmpty: optional(boolean) },
   'history-targets': { from: finite, to: finite, limit: integer },
   delete: { room, id: integer, reason: string },
+  'delete-direct': { who: typedName, id: integer, reason: string },
   search: { room, words: strings },
   bans: {},
   read: { room, id: integer },

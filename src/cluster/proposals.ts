@@ -83,6 +83,7 @@ const FIELDS: KindFields<Proposal> = {
     token: session,
   },
   delete: { session, room: string, id: integer, count: integer, isOwn: boolean, reason: string },
+  'delete-direct': { session, to: string, id: integer, count: integer, reason: string },
   tell: {
     session,
     to: string,

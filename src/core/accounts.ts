@@ -157,6 +157,10 @@ export interface OfflineStore {
    */
   add(fold: string, message: OfflineMessage, maxFromSender?: number): 'kept' | 'full';
   waitingFor(fold: string): readonly OfflineMessage[];
+  /** The message with this id, and the UserName.fold of its receiver; null if none is stored. */
+  find(id: number): { readonly to: string; readonly message: OfflineMessage } | null;
+  /** Removes one message. */
+  remove(fold: string, id: number): void;
   /** Removes the messages up to this id. */
   removeDelivered(fold: string, lastId: number): void;
   /** The highest id that is stored, 0 if none is. */

@@ -12,6 +12,7 @@ export interface Action {
   readonly text?: string;
   /** A topic with its formatting, if it has any. */
   readonly styled?: Styled | undefined;
-  /** The room, where that is not what was changed. */
+  /** The room, or the user, where that is not what was changed. */
   readonly room?: string;
+  readonly to?: string;
 }

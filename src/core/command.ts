@@ -48,6 +48,8 @@ interface CommandFields {
   };
   /** Deletes a message of a room. */
   readonly delete: InRoom & { readonly id: number; readonly reason: Text };
+  /** Deletes a direct message that the user has sent to this one. */
+  readonly 'delete-direct': { readonly who: TypedName; readonly id: number; readonly reason: Text };
   /** Marks the user as away; an empty text ends that. */
   readonly away: { readonly text: Text };
   /** Sends a direct message. */

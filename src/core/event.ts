@@ -123,6 +123,16 @@ export type HubEvent =
       /** '' for none. */
       readonly reason: string;
     }
+  /** The same of a direct message, to its receiver. */
+  | {
+      readonly kind: 'direct-deleted';
+      readonly at: number;
+      readonly by: Who;
+      readonly to: string;
+      readonly id: number;
+      readonly count: number;
+      readonly reason: string;
+    }
   /** To the invited user, and to the room. */
   | {
       readonly kind: 'invited';

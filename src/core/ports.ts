@@ -231,6 +231,17 @@ export type Proposal =
       readonly isOwn: boolean;
       readonly reason: Text;
     }
+  /** The author of a direct message deletes it. */
+  | {
+      readonly kind: 'delete-direct';
+      readonly session: SessionKey;
+      /** UserName.fold of the receiver. */
+      readonly to: string;
+      /** The first of its lines, and how many there are. */
+      readonly id: number;
+      readonly count: number;
+      readonly reason: Text;
+    }
   | {
       readonly kind: 'tell';
       readonly session: SessionKey;

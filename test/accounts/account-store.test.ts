@@ -156,6 +156,7 @@ describe('accounts in the data file', () => {
       () => rooms.lock(roomNamed('Dev'), null),
       () => rooms.setTopic(roomNamed('ops'), { topic: cleanText('hi'), by: 'ann', at: NOON }),
       () => offline.add('ann', { id: 2, at: NOON, from: 'bob', text: 'lost' }),
+      () => offline.remove('ann', 1),
       () => offline.removeDelivered('ann', 1),
       () => users.unregister('ann'),
       () => users.unregister('ian'),

@@ -254,6 +254,23 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
         expect(offline.waitingFor('bob')).toEqual([]);
       });
 
+      it('offline users lose a single message by its id, which finds its receiver', () => {
+        register('ann', 'cat');
+        const { offline } = accounts;
+        for (const id of [3, 5]) offline.add('ann', messageOf(id));
+        accounts.commit();
+        offline.add('cat', messageOf(7));
+        expect([3, 4, 5, 7].map((id) => offline.find(id)?.to)).toEqual(['ann', undefined, 'ann', 'cat']);
+        expect(offline.find(5)?.message).toEqual(messageOf(5));
+        offline.remove('ann', 5);
+        offline.remove('cat', 3);
+        for (const check of [() => {}, () => accounts.commit()]) {
+          check();
+          expect([3, 5, 7].map((id) => offline.find(id)?.to)).toEqual(['ann', undefined, 'cat']);
+          expect(offline.waitingFor('ann')).toEqual([messageOf(3)]);
+        }
+      });
+
       it('offline users have at most 100 messages, however old they are', () => {
         register('ann');
         const { offline } = accounts;

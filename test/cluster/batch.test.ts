@@ -64,6 +64,7 @@ const PROPOSALS: readonly Proposal[] = [
     token: key,
   },
   { kind: 'delete', session: key, room: 'dev', id: 3, count: 2, isOwn: true, reason: text },
+  { kind: 'delete-direct', session: key, to: 'bob', id: 3, count: 2, reason: text },
   { kind: 'tell', session: key, to: text, fold: text, text },
   { kind: 'read', session: key, room: 'dev', id: 3, time: 1_700_000_000_000 },
   { kind: 'page-token', session: key, id: '1', hash: 'x' },

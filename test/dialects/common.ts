@@ -432,6 +432,7 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     { kind: 'put-out', at, room: 'dev', by: SOMEONE, target: SOMEONE, reason: '' },
   ],
   deleted: [{ kind: 'deleted', at, by: SOMEONE, room: 'dev', id: 3, count: 1, reason: 'spam' }],
+  'direct-deleted': [{ kind: 'direct-deleted', at, by: SOMEONE, to: 'bob', id: 3, count: 1, reason: 'spam' }],
   watched: [{ kind: 'watched', at, online: [SOMEONE], offline: ['bob'], isReply: false }],
   members: [
     {

@@ -48,6 +48,19 @@ describe('what is gone', () => {
     expect(bob.texts).toEqual(['one', 'four']);
   });
 
+  it('a direct message that its author deleted is gone for both', () => {
+    const world = new World();
+    const ann = visitor(world, 'ann');
+    const bob = visitor(world, 'bob');
+    ann.actions.open('@bob');
+    ann.say('one').say('two');
+    bob.run().actions.open('@ann');
+    expect(bob.texts).toEqual(['one', 'two']);
+    ann.say('/delete 1');
+    expect(ann.texts).toEqual(['two']);
+    expect(bob.run().texts).toEqual(['two']);
+  });
+
   it('the users of a lost server are gone from the rooms and the conversations, in one row', async () => {
     const nodes = new Nodes(2, { presenceLimit: 3 });
     const lost = [await nodes.login(0, 'lea'), await nodes.login(0, 'leo')];

@@ -9,6 +9,7 @@ import type { RoomName } from '../text/text.js';
 import type { Administration } from './administration.js';
 import type { Client } from './client.js';
 import type { Deletions } from './deletions.js';
+import type { DirectDeletions } from './direct-deletions.js';
 import type { HubContext } from './hub-context.js';
 import type { Membership } from './membership.js';
 import type { Lookups } from './lookups.js';
@@ -40,6 +41,7 @@ export interface HubParts {
   readonly rosters: Rosters;
   readonly watches: Watches;
   readonly deletions: Deletions;
+  readonly directDeletions: DirectDeletions;
   readonly registration: Registration;
   readonly moderation: Moderation;
   readonly administration: Administration;
@@ -129,6 +131,7 @@ const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   'show-topic': inRoom('user', ({ lookups }, request) => lookups.topic(request)),
   'history-targets': forUser('user', ({ queries }, request) => queries.historyTargets(request)),
   delete: inRoom('speaker', ({ deletions }, request) => deletions.delete(request)),
+  'delete-direct': forUser('speaker', ({ directDeletions }, request) => directDeletions.delete(request)),
   history: inRoom('user', ({ queries }, request) => queries.history(request)),
   search: inRoom('user', ({ queries }, request) => queries.search(request)),
   bans: forUser('operator', ({ queries }, request) => queries.bans(request)),

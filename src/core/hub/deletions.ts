@@ -3,10 +3,11 @@ import type { HubEvent } from '../event.js';
 import type { Message } from '../message.js';
 import type { HistoryStore, ProposalOf, SessionKey } from '../ports.js';
 import { foldName } from '../text/text.js';
+import type { DirectDeletions } from './direct-deletions.js';
 import type { HubContext } from './hub-context.js';
 import type { ClientRoomRequest } from './request.js';
 import type { Room } from './room.js';
-import type { Session } from './session.js';
+import { isSameSession, type Session } from './session.js';
 import type { Subscribers } from './subscribers.js';
 
 /** Of so many of the last messages it is known which session sent them. */
@@ -24,13 +25,15 @@ export class Deletions {
   readonly #context: HubContext;
   readonly #history: HistoryStore;
   readonly #subscribers: Subscribers;
+  readonly #direct: DirectDeletions;
   /** By the id of the message, of a paste that of its first one; in the order of the ids. */
   readonly #sent = new Map<number, Sent>();
 
-  constructor(context: HubContext, history: HistoryStore, subscribers: Subscribers) {
+  constructor(context: HubContext, history: HistoryStore, subscribers: Subscribers, direct: DirectDeletions) {
     this.#context = context;
     this.#history = history;
     this.#subscribers = subscribers;
+    this.#direct = direct;
   }
 
   /** Remembers who sent a message, whose author has perhaps no account. */
@@ -41,18 +44,24 @@ export class Deletions {
     if (oldest !== undefined) this.#sent.delete(oldest);
   }
 
-  /** Proposes to delete a message of a room. Only the node of the client knows whether it is the client's own. */
-  delete({ session: client, room, command: { id, reason }, at }: ClientRoomRequest<'delete'>): void {
+  /**
+   * Proposes to delete a message of a room. Only the node of the client knows whether it is the client's own. Without the
+   * name of a room, it may also be a direct message: ids are unique on the server.
+   */
+  delete({ session: client, room, command, at }: ClientRoomRequest<'delete'>): void {
+    const { id, reason } = command;
     let message: Message | undefined;
     try {
       message = this.#find(room, id);
+      const isElsewhere = command.room === null && message === undefined && !this.#isSaid(room, id);
+      if (isElsewhere && this.#direct.deleteOwn(client, id, reason, at)) return;
     } catch (error) {
       this.#context.onError(error);
       this.#context.refuse(client, 'busy', {}, at);
       return;
     }
     const sent = this.#sent.get(id);
-    const isSender = sent !== undefined && sent.room === room.name.fold && isSame(sent.by, client.key);
+    const isSender = sent !== undefined && sent.room === room.name.fold && isSameSession(sent.by, client.key);
     // The client's own message of this turn is not in the history yet, and is stored and deleted with the turn.
     const isOfTurn = isSender && id > this.#context.turn.shownId;
     if (message === undefined && !isOfTurn) {
@@ -66,6 +75,11 @@ export class Deletions {
     }
     const deleted = { room: room.name.fold, id, count: sent?.count ?? 1, isOwn, reason };
     this.#context.propose(client, { kind: 'delete', session: client.key, ...deleted }, at);
+  }
+
+  /** Whether it is one of the last messages of the room. */
+  #isSaid(room: Room, id: number): boolean {
+    return this.#sent.get(id)?.room === room.name.fold;
   }
 
   /** A stored message of a room. */
@@ -112,8 +126,4 @@ export class Deletions {
 /** Whether a message has the name of the session's account. */
 function isOfAccount({ account }: Session, { from }: Message): boolean {
   return account !== null && foldName(from) === account.fold;
-}
-
-function isSame(a: SessionKey, b: SessionKey): boolean {
-  return a.no === b.no && a.epoch === b.epoch && a.node === b.node;
 }

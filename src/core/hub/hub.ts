@@ -37,6 +37,7 @@ import {
   settleCommand,
 } from './commands.js';
 import { Deletions } from './deletions.js';
+import { DirectDeletions } from './direct-deletions.js';
 import { Directory } from './directory.js';
 import { HubContext } from './hub-context.js';
 import { Lookups } from './lookups.js';
@@ -150,15 +151,16 @@ export class Hub {
     const lookups = new Lookups(context);
     const offline = new OfflineDelivery(context, subscribers);
     const queries = new Queries(context, history, writeQueueBytes);
-    const deletions = new Deletions(context, history, subscribers);
+    const directDeletions = new DirectDeletions(context, subscribers);
+    const deletions = new Deletions(context, history, subscribers, directDeletions);
     const watches = new Watches(context);
     context.watches = watches;
     const rosters = new Rosters(context, writeQueueBytes);
     const readMarkers = new ReadMarkers(context, history);
     const membership = new Membership(context, { rooms, offline, queries, lookups, readMarkers, rosters });
-    const messages = new Messages(context, { offline, subscribers, deletions });
+    const messages = new Messages(context, { offline, subscribers, deletions, directDeletions });
     this.readings = new Readings(context, history);
-    this.#posts = new Posts(context, { registration, offline, messages });
+    this.#posts = new Posts(context, { registration, offline, messages, directDeletions });
     const moderation = new Moderation(context, subscribers);
     const administration = new Administration(context, registration, moderation);
     const { announceLogin, presenceLimit } = options;
@@ -175,6 +177,7 @@ export class Hub {
       rosters,
       watches,
       deletions,
+      directDeletions,
       readMarkers,
     };
     const modes = new RoomModes(context, { rooms, membership });
@@ -498,6 +501,10 @@ export class Hub {
       case 'delete':
         context.command = 'delete';
         this.#parts.deletions.settleDelete(session, proposal, at);
+        return;
+      case 'delete-direct':
+        context.command = 'delete-direct';
+        this.#parts.directDeletions.settleDelete(session, proposal, at);
         return;
       case 'tell':
         context.command = 'tell';

@@ -7,17 +7,19 @@ import type { Extras, Form, Live, Message } from '../message.js';
 import { cleanText, foldName, type Text, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { Deletions } from './deletions.js';
+import type { DirectDeletions } from './direct-deletions.js';
 import { type HubContext, notStoredAt } from './hub-context.js';
 import type { OfflineDelivery } from './offline.js';
 import type { ClientRoomRequest, Request } from './request.js';
 import type { Room } from './room.js';
-import type { Session } from './session.js';
+import { ignoresSession, type Session } from './session.js';
 import type { Subscribers } from './subscribers.js';
 
 export interface MessagesOptions {
   readonly offline: OfflineDelivery;
   readonly subscribers: Subscribers;
   readonly deletions: Deletions;
+  readonly directDeletions: DirectDeletions;
 }
 
 export class Messages {
@@ -161,7 +163,16 @@ export class Messages {
     } as const;
     const told = proposal.extras === undefined ? plain : { ...plain, ...liveOf(proposal.extras, 0) };
     // An ignored sender does not learn of it.
-    const receiver = ignoresSession(to, session) ? null : to.local;
+    const isIgnored = ignoresSession(to, session);
+    const receiver = isIgnored ? null : to.local;
+    this.#options.directDeletions.onSent({
+      id,
+      count: more.length + 1,
+      by: session.key,
+      from: session.name.fold,
+      to: to.name.fold,
+      receiver: isIgnored ? null : to.key,
+    });
     let isReserved = this.#tellOne(session.local, receiver, more.length === 0 ? told : firstOf(told, more));
     for (const [index, next] of more.entries()) {
       const extra = proposal.extras === undefined ? {} : liveOf(proposal.extras, index + 1);
@@ -297,6 +308,14 @@ export class Messages {
       this.#context.refuse(session, 'mailbox-full', { about: stored.to }, at);
       return;
     }
+    this.#options.directDeletions.onSent({
+      id,
+      count: more.length + 1,
+      by: session.key,
+      from: from.fold,
+      to: foldName(stored.to),
+      receiver: null,
+    });
     for (let next = id; next <= id + more.length; next++) turn.consumeId(next);
     this.#context.lastId = id + more.length;
     if (client === null) return;
@@ -331,12 +350,6 @@ function liveOf(
   index: number,
 ): { readonly form?: Form | undefined; readonly live?: Live | undefined } {
   return { form: form ?? undefined, live: live[index] ?? undefined };
-}
-
-/** Whether a user ignores another one, under its name or its account. */
-function ignoresSession({ ignores }: Session, { name, account }: Session): boolean {
-  if (ignores === null || name === null) return false;
-  return ignores.has(name.fold) || (account !== null && ignores.has(account.fold));
 }
 
 /** Some dialects confirm each direct message; a labelled one has an answer in any. */

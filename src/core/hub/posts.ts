@@ -3,8 +3,9 @@ import type { Account } from '../accounts.js';
 import type { HubEvent, Who } from '../event.js';
 import type { ClientInfo, ProposalOf, SessionKey } from '../ports.js';
 import type { Posted, Poster, PostKey, PostRefusal } from '../post.js';
-import type { UserName } from '../text/text.js';
+import { foldName, type UserName } from '../text/text.js';
 import { Awaited } from './awaited.js';
+import type { DirectDeletions } from './direct-deletions.js';
 import type { HubContext } from './hub-context.js';
 import type { Messages } from './messages.js';
 import type { OfflineDelivery } from './offline.js';
@@ -24,6 +25,7 @@ export interface PostsOptions {
   readonly registration: Registration;
   readonly offline: OfflineDelivery;
   readonly messages: Messages;
+  readonly directDeletions: DirectDeletions;
 }
 
 export class Posts {
@@ -185,10 +187,12 @@ export class Posts {
     { from, by, texts, firstId, at, seenAs }: Sent,
   ): { readonly to: string; readonly isKept: boolean } {
     const { turn } = this.#context;
-    const receiver = user.ignores?.has(from.fold) === true ? null : user.local;
+    const isIgnored = user.ignores?.has(from.fold) === true;
+    const receiver = isIgnored ? null : user.local;
     for (const [index, text] of texts.entries()) {
       const id = firstId + index;
       this.#context.lastId = id;
+      this.#onSent(id, from, to, isIgnored ? null : user.key);
       const isReserved = turn.consumeId(id);
       const told: HubEvent = { kind: 'told', id, at, from: from.shown, to, text, by };
       const sent = receiver === null ? null : turn.sendDirect(receiver, told);
@@ -213,12 +217,19 @@ export class Posts {
     for (const { id, text } of mail) {
       turn.consumeId(id);
       this.#context.lastId = id;
+      this.#onSent(id, from, stored.to, null);
       if (seenAs === null) continue;
       const told: HubEvent = { kind: 'told', id, at, from: from.shown, to: stored.to, text, by };
       turn.sendOnlyIfStored(turn.observeEvent(told, seenAs), null);
     }
     turn.scheduleCommit();
     return { to: stored.to, isKept: true };
+  }
+
+  /** Its author may delete it from a session. */
+  #onSent(id: number, from: UserName, to: string, receiver: SessionKey | null): void {
+    const sent = { id, count: 1, by: null, from: from.fold, to: foldName(to), receiver };
+    this.#options.directDeletions.onSent(sent);
   }
 
   #keep(who: string, { key, hash }: PostKey, posted: Posted): void {

@@ -140,6 +140,16 @@ export abstract class Session implements ClientInfo {
   }
 }
 
+export function isSameSession(a: SessionKey, b: SessionKey): boolean {
+  return a.no === b.no && a.epoch === b.epoch && a.node === b.node;
+}
+
+/** Whether a user ignores another one, under its name or its account. */
+export function ignoresSession({ ignores }: Session, { name, account }: Session): boolean {
+  if (ignores === null || name === null) return false;
+  return ignores.has(name.fold) || (account !== null && ignores.has(account.fold));
+}
+
 /** The sessions that are logged in to an account, in any order. */
 export function sessionsOf(account: Account): Iterable<Session> {
   return SESSIONS.get(account) ?? [];

@@ -199,6 +199,13 @@ export class Subscribers {
       turn.sendOnlyIfStored(turn.sendToAudience(audience, historyPage([message], message.at), null), null);
   }
 
+  /** A direct message to an account is deleted, which may have been stored for it. */
+  onDirectDeleted(fold: string, event: Extract<HubEvent, { kind: 'direct-deleted' }>): void {
+    const { turn, directory } = this.#context;
+    const audience = directory.audienceOf(mailKey(fold));
+    if (audience !== null) turn.sendOnlyIfStored(turn.sendToAudience(audience, event, null), null);
+  }
+
   /** A message of this turn is in a room. */
   onSaid(fold: string): void {
     if (this.#waiting.size === 0) return;

@@ -138,6 +138,7 @@ export class GotalkDialect implements Dialect {
       case 'members':
       case 'watched':
       case 'deleted':
+      case 'direct-deleted':
       case 'signal':
       case 'stored':
       case 'pong':

@@ -106,8 +106,15 @@ function done(
     case 'invite':
       return request.reply('341', `${text} #${about}`);
     case 'delete':
+    case 'delete-direct':
       return has(request.caps, ECHO_MESSAGE) && has(request.caps, REDACTION)
-        ? redactLines({ at, by, room: action.room ?? '', reason: text }, Number(about), 1, dialect)
+        ? redactLines(
+            { at, by, reason: text },
+            kind === 'delete' ? `#${action.room ?? ''}` : (action.to ?? ''),
+            Number(about),
+            1,
+            dialect,
+          )
         : '';
     case 'describe':
       return request.verb === 'SETNAME' && has(request.caps, SETNAME) ? own(`SETNAME :${by.realname}`) : '';

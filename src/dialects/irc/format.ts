@@ -92,8 +92,11 @@ export class IrcDialect implements Dialect, LineFormat {
         if (!has(this.#caps, REDACTION)) return '';
         // The lines of a paste have the id of the first one, or an id each.
         const isBatch = has(this.#caps, MULTILINE) && has(this.#caps, BATCH);
-        return redactLines(event, event.id, isBatch ? 1 : event.count, this);
+        return redactLines(event, `#${event.room}`, event.id, isBatch ? 1 : event.count, this);
       }
+      case 'direct-deleted':
+        // Of several lines the first one has the id.
+        return has(this.#caps, REDACTION) ? redactLines(event, event.to, event.id, 1, this) : '';
       case 'read':
         return this.tellsReadPosition ? markReadLine(this.server, event, event.at) : '';
       case 'marked':

@@ -1,6 +1,6 @@
-/** REDACT: deletes a message of a room, and tells those who can hide it (IRCv3 draft/message-redaction). */
+/** REDACT: deletes a message, and tells those who can hide it (IRCv3 draft/message-redaction). */
 import type { HubEvent } from '../../core/event.js';
-import { cleanText } from '../../core/text/text.js';
+import { cleanText, typedName } from '../../core/text/text.js';
 import {
   answer,
   type Asker,
@@ -17,23 +17,26 @@ import { wordOf } from './registration.js';
 import type { LineFormat } from './source.js';
 import { targetOf } from './speech.js';
 
-type Deleted = Pick<Extract<HubEvent, { kind: 'deleted' }>, 'at' | 'by' | 'room' | 'reason'>;
+type Deleted = Pick<Extract<HubEvent, { kind: 'deleted' }>, 'at' | 'by' | 'reason'>;
 
-/** Messages to users cannot be deleted: they are on their way, and not in the history. */
 function redact({ params }: IrcMessage, asker: Asker): Handled {
   const [to = '', id = '', reason = ''] = params.map((parameter) => cleanText(parameter));
   if (to === '' || id === '') return needMoreParameters(asker);
   const target = targetOf(cleanText(to));
   const request = asker.request.about(`${wordOf(to)} ${wordOf(id)}`);
-  if (target?.kind !== 'room' || target.status !== null) return answer(invalidTarget(request));
+  const isRoom = target?.kind === 'room';
+  const isElsewhere = isRoom && asker.state.roomNamed(target.room.fold) === null;
+  if (target === null || isElsewhere || (isRoom && target.status !== null))
+    return answer(invalidTarget(request));
   if (!MSGID.test(id)) return answer(unknownId(request));
   if (isTooLong(asker, `REDACT ${to} ${id} :${reason}`)) return tooLong(asker);
-  return withRequest(request, {
-    kind: 'delete',
-    room: target.room,
-    id: Number(id),
-    reason: cleanText(reason),
-  });
+  const message = { id: Number(id), reason: cleanText(reason) };
+  return withRequest(
+    request,
+    isRoom
+      ? { kind: 'delete', room: target.room, ...message }
+      : { kind: 'delete-direct', who: typedName(target.nick), ...message },
+  );
 }
 
 /** A refusal of REDACT; null for one that has the same words for every command. */
@@ -43,6 +46,7 @@ export function redactRefusal(
 ): string | null {
   switch (reason) {
     case 'not-in-room':
+    case 'user-not-found':
       return invalidTarget(request);
     case 'message-not-found':
       return unknownId(request);
@@ -57,14 +61,15 @@ export function redactRefusal(
 
 /** The messages with these ids are deleted, one line each. */
 export function redactLines(
-  { at, by, room, reason }: Deleted,
+  { at, by, reason }: Deleted,
+  target: string,
   id: number,
   count: number,
   dialect: LineFormat,
 ): string {
   const last = reason === '' ? '' : ` :${reason}`;
   return Array.from({ length: count }, (_, index) =>
-    dialect.line(at, by, `REDACT #${room} ${id + index}${last}`),
+    dialect.line(at, by, `REDACT ${target} ${id + index}${last}`),
   ).join('');
 }
 

@@ -104,9 +104,10 @@ class LinesDialect implements Dialect {
           ? `@room=${event.room};event=read;id=${event.id} INFO read\n`
           : '';
       case 'deleted':
+      case 'direct-deleted':
         if (!this.#tagged) return '';
         return this.#info(`${event.by.name} deleted ${event.id}`, event.at, {
-          room: event.room,
+          room: event.kind === 'deleted' ? event.room : undefined,
           event: 'delete',
           user: event.by.name,
           id: event.id,

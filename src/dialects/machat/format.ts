@@ -60,6 +60,7 @@ export const machatDialect: Dialect = {
       case 'members':
       case 'watched':
       case 'deleted':
+      case 'direct-deleted':
       case 'signal':
       case 'rooms':
       case 'history':

@@ -21,7 +21,7 @@ export type StreamItem =
       readonly name: string;
       readonly topic: string;
     }
-  /** Messages are gone from the history: those from `id` to `lastId`. */
+  /** Messages are gone from the history: those from `id` to `lastId`. `room`: '' for direct messages. */
   | {
       readonly kind: 'deleted';
       readonly at: number;
@@ -52,8 +52,10 @@ export function itemsOf(event: HubEvent, hasPresence: boolean): readonly StreamI
       if (!hasPresence || notice.kind !== 'topic-set') return NOTHING;
       return [{ kind: 'topic', at, room: notice.room, name: notice.by, topic: notice.topic }];
     }
-    case 'deleted': {
-      const { at, room, by, id, count, reason } = event;
+    case 'deleted':
+    case 'direct-deleted': {
+      const { at, by, id, count, reason } = event;
+      const room = event.kind === 'deleted' ? event.room : '';
       return [{ kind: 'deleted', at, room, name: by.name, id, lastId: id + count - 1, reason }];
     }
     case 'closing': {

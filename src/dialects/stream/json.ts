@@ -23,7 +23,8 @@ export function itemFields(item: StreamItem): object {
       return { time: isoTime(item.at), room: item.room, name: item.name, topic: item.topic };
     case 'deleted': {
       const { id, lastId, at, room, name, reason } = item;
-      return { id, lastId, time: isoTime(at), room, name, reason };
+      const time = isoTime(at);
+      return room === '' ? { id, lastId, time, name, reason } : { id, lastId, time, room, name, reason };
     }
     case 'end':
       return { reason: item.reason };

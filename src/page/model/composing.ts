@@ -195,11 +195,11 @@ export class Composing {
         reply.kind === 'info' ? [reply.text] : reply.kind === 'user' ? [reply.name] : [],
       );
       if (refusal !== null) texts.push(sentenceFor(refusal));
-      else if (command.room !== null) {
+      else {
         // The others alone are told of it.
         const deleted = /^DELETE (\d+)/.exec(line)?.[1];
         if (deleted !== undefined) this.#actions.onDeleted(place, Number(deleted));
-        this.#actions.onRoomChanged();
+        if (command.room !== null) this.#actions.onRoomChanged();
       }
       // The verb alone: what follows it may be a password.
       this.#actions.show(

@@ -181,6 +181,13 @@ export class History {
 
   /** A message was deleted, perhaps with further lines: the server tells which ones are left. */
   forget(place: PlaceData, id: number): void {
+    if (place.room === null) {
+      // There is no history to ask. The id may be that of a message in the room of the session.
+      const { places } = this.#context;
+      for (const one of [...places.conversations, ...places.joined]) one.log.removeId(id);
+      this.#context.touch();
+      return;
+    }
     this.#request(
       place,
       `HISTORY AFTER ${id - 1} 1`,

@@ -134,7 +134,7 @@ export class Live {
       }
       case 'delete': {
         const id = Number(tags.get('id') ?? 0);
-        place?.log.removeId(id, Number(tags.get('last') ?? id));
+        (place ?? places.conversation(user))?.log.removeId(id, Number(tags.get('last') ?? id));
         break;
       }
       case 'put-out':

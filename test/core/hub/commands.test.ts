@@ -89,6 +89,7 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
     },
   ],
   delete: ['speaker', { kind: 'delete', room: null, id: 1, reason: TEXT }],
+  'delete-direct': ['speaker', { kind: 'delete-direct', who: typedName(BOB), id: 1, reason: TEXT }],
   'history-targets': ['user', { kind: 'history-targets', from: 0, to: 9, limit: 5 }],
   watch: ['user', { kind: 'watch', action: 'add', who: [typedName(BOB)], isExtended: false }],
   departures: ['user', { kind: 'departures', who: typedName(BOB), limit: 5 }],

@@ -44,6 +44,19 @@ describe('users of several nodes', () => {
     nodes.check();
   });
 
+  it('a direct message is deleted by its author on any node, for its receiver on another and in the mailbox', async () => {
+    const { nodes, ann, bob, opal } = await newNodes();
+    await nodes.ask(bob, 'TAGS ON\n');
+    await nodes.ask(ann, 'DM bob psst\nDM reg for later\nDM reg and this\n');
+    bob.read();
+    expect(await nodes.ask(opal, 'DELETE 1\n')).toBe('ERR not-permitted\n');
+    expect(await nodes.ask(ann, 'DELETE 1\nDELETE 2\nDELETE 1\n')).toBe('OK\nOK\nERR not-permitted\n');
+    expect(bob.read()).toMatch(/^@time=\S+;event=delete;id=1;user=ann INFO ann deleted 1\n$/);
+    for (const { accounts } of nodes.worlds)
+      expect(accounts.offline.waitingFor('reg')).toMatchObject([{ id: 3, text: 'and this' }]);
+    nodes.check();
+  });
+
   it('WHO, ROOMS and WHOIS answer the same on all nodes', async () => {
     const { nodes, ann, bob, opal } = await newNodes();
     await nodes.ask(ann, 'FOLLOW ops\n');

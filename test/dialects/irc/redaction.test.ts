@@ -106,11 +106,117 @@ describe('REDACT', () => {
     ['REDACT #dev 01', `${S} FAIL REDACT UNKNOWN_MSGID #dev 01 :This message does not exist`],
     ['REDACT #dev 0', `${S} FAIL REDACT UNKNOWN_MSGID #dev 0 :This message does not exist`],
     ['REDACT #ops 1', `${S} FAIL REDACT INVALID_TARGET #ops :You cannot delete messages there`],
-    ['REDACT bob 1', `${S} FAIL REDACT INVALID_TARGET bob :You cannot delete messages there`],
+    ['REDACT #ops x', `${S} FAIL REDACT INVALID_TARGET #ops :You cannot delete messages there`],
+    ['REDACT @#dev 1', `${S} FAIL REDACT INVALID_TARGET @#dev :You cannot delete messages there`],
+    ['REDACT bob 1', `${S} FAIL REDACT UNKNOWN_MSGID bob 1 :This message does not exist`],
+    ['REDACT bob x', `${S} FAIL REDACT UNKNOWN_MSGID bob x :This message does not exist`],
+    ['REDACT nobody 1', `${S} FAIL REDACT INVALID_TARGET nobody :You cannot delete messages there`],
+    ['REDACT NickServ 1', `${S} FAIL REDACT INVALID_TARGET NickServ :You cannot delete messages there`],
     [`REDACT #dev 1 :${'x'.repeat(470)}`, `${S} 417 ann :Input line was too long`],
   ])('answers %s: %s', (line, answer) => {
     const { ann } = inDev();
     ann.send('PRIVMSG #dev :one');
     expect(ann.ask(line)).toEqual([answer]);
+  });
+});
+
+describe('REDACT of a direct message', () => {
+  const TAGS = `${CAPS} echo-message server-time message-tags labeled-response batch`;
+
+  it('is shown to its receiver, and to its author as PRIVMSG is', () => {
+    const { ann, bob } = inDev(TAGS);
+    const said = `@time=${TIME};msgid=1 :ann!ann@host PRIVMSG bob :psst`;
+    expect(ann.ask('PRIVMSG bob :psst')).toEqual([said]);
+    expect(bob.lines()).toEqual([said]);
+    const redacted = `time=${TIME} :ann!ann@host REDACT bob 1 :wrong window`;
+    expect(ann.ask('@label=7 REDACT BOB 1 :wrong window')).toEqual([`@label=7;${redacted}`]);
+    expect(bob.lines()).toEqual([`@${redacted}`]);
+    expect(ann.ask('REDACT bob 1')).toEqual([
+      `${S} FAIL REDACT UNKNOWN_MSGID bob 1 :This message does not exist`,
+    ]);
+    expect(bob.lines()).toEqual([]);
+  });
+
+  it('is not shown without the capability, and has no answer without echo-message', () => {
+    const { world, ann } = inDev();
+    const old = ircLogin(world, 'old');
+    expect(ann.ask('PRIVMSG old :psst', 'REDACT old 1')).toEqual([]);
+    expect(old.lines()).toEqual([':ann!ann@host PRIVMSG old :psst']);
+  });
+
+  it('is for its author alone; of a message between others nothing is told', () => {
+    const { world, ann, bob } = inDev();
+    const eve = ircLogin(world, 'eve', { caps: CAPS });
+    ann.send('PRIVMSG bob :psst');
+    bob.lines();
+    const unknown = (target: string) => [
+      `${S} FAIL REDACT UNKNOWN_MSGID ${target} 1 :This message does not exist`,
+    ];
+    expect(eve.ask('REDACT bob 1')).toEqual(unknown('bob'));
+    expect(eve.ask('REDACT ann 1')).toEqual(unknown('ann'));
+    expect(ann.ask('REDACT eve 1')).toEqual(unknown('eve'));
+    expect(bob.ask('REDACT ann 1')).toEqual([
+      `${S} FAIL REDACT REDACT_FORBIDDEN ann 1 :You may not delete this message`,
+    ]);
+    for (const peer of [ann, bob, eve]) expect(peer.lines()).toEqual([]);
+  });
+
+  it('finds the receiver and the author under the names that they have now', () => {
+    const { ann, bob } = inDev();
+    ann.send('PRIVMSG bob :psst');
+    bob.send('NICK rob');
+    ann.send('NICK amy');
+    for (const peer of [ann, bob]) peer.lines();
+    expect(ann.ask('REDACT rob 1')).toEqual([]);
+    expect(bob.lines()).toEqual([':amy!ann@host REDACT rob 1']);
+  });
+
+  it('is of all lines of a batch, of which the first has the id', () => {
+    const { world, ann, bob } = inDev(`${CAPS} batch draft/multiline message-tags`);
+    const lin = world.connect();
+    lin.send('TAGS ON\nLOGIN lin\n');
+    const lines = ['@batch=1 PRIVMSG x :one', '@batch=1 PRIVMSG x :two', 'BATCH -1'];
+    for (const nick of ['bob', 'lin'])
+      ann.send(`BATCH +1 draft/multiline ${nick}`, ...lines.map((line) => line.replace(' x ', ` ${nick} `)));
+    for (const peer of [ann, bob]) peer.lines();
+    lin.read();
+    ann.send('REDACT bob 1', 'REDACT lin 3');
+    expect(bob.lines()).toEqual([':ann!ann@host REDACT bob 1']);
+    expect(lin.read()).toBe(`@time=${TIME};event=delete;id=3;user=ann;last=4 INFO ann deleted 3\n`);
+  });
+
+  it('that is kept for a user who is offline takes it from there', async () => {
+    const world = new World();
+    world.register('reg');
+    const ann = ircLogin(world, 'ann', { caps: CAPS });
+    ann.send('PRIVMSG reg :one', 'PRIVMSG reg :two', 'REDACT reg 1');
+    ann.lines();
+    const reg = world.connect();
+    reg.send('TAGS ON\nLOGIN reg reg-password\n');
+    await world.hashed();
+    expect(reg.read()).toBe(`OK\nOK\n@id=2;time=${TIME} DM ann two\n`);
+    // It has been handed over; who has read it is told.
+    expect(ann.ask('REDACT reg 2')).toEqual([]);
+    expect(reg.read()).toBe(`@time=${TIME};event=delete;id=2;user=ann INFO ann deleted 2\n`);
+  });
+
+  it('is not shown to a receiver who ignores the author', () => {
+    const { world, ann } = inDev();
+    const lin = world.connect();
+    lin.send('TAGS ON\nLOGIN lin\n');
+    ann.send('PRIVMSG lin :psst');
+    lin.send('IGNORE ann\n');
+    lin.read();
+    expect(ann.ask('REDACT lin 1 :and read this')).toEqual([]);
+    expect(lin.read()).toBe('');
+  });
+
+  it('is refused to a muted user', () => {
+    const { ann } = inDev();
+    ann.send('PRIVMSG bob :psst', 'PRIVMSG bob :psst');
+    if (ann.peer.client !== null) ann.peer.client.mutedUntil = Number.POSITIVE_INFINITY;
+    expect(ann.ask('REDACT bob 2')).toEqual([
+      `${S} FAIL REDACT REDACT_FORBIDDEN bob 2 :You may not delete this message`,
+    ]);
   });
 });

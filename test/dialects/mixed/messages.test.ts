@@ -290,6 +290,39 @@ mixedRoomSuite([
     seen: { lin: 'DM ann psst\n' },
   },
   {
+    name: 'REDACT of direct messages',
+    steps: [
+      ['ann', 'PRIVMSG eve,tab,lin,pat :oops\r\nPRIVMSG gus,mina,bob :oops\r\n'],
+      ['ann', 'REDACT eve 1 :typo\r\nREDACT tab 2\r\nREDACT lin 3\r\nREDACT pat 4\r\n'],
+      ['ann', 'REDACT gus 5\r\nREDACT mina 6\r\nREDACT bob 7\r\n'],
+    ],
+    seen: {
+      eve:
+        `@time=${T};msgid=1 :ann!irc@host PRIVMSG eve :oops\r\n` +
+        `@time=${T} :ann!irc@host REDACT eve 1 :typo\r\n`,
+      tab: `@id=2;time=${T} DM ann oops\n@time=${T};event=delete;id=2;user=ann INFO ann deleted 2\n`,
+      lin: 'DM ann oops\n',
+      pat: 'DM ann oops\n',
+      gus: `[${LOCAL}][ann -> you]: oops\n`,
+      mina: '* ann (private): oops\n',
+      bob: ':ann!irc@host PRIVMSG bob :oops\r\n',
+    },
+  },
+  {
+    name: 'DELETE of a direct message',
+    steps: [
+      ['lin', 'DM eve oops\nDM tab oops\n'],
+      ['lin', 'DELETE 1 typo\nDELETE 2\n'],
+    ],
+    seen: {
+      eve:
+        `@time=${T};msgid=1 :lin!lines@host PRIVMSG eve :oops\r\n` +
+        `@time=${T} :lin!lines@host REDACT eve 1 :typo\r\n`,
+      tab: `@id=2;time=${T} DM lin oops\n@time=${T};event=delete;id=2;user=lin INFO lin deleted 2\n`,
+      lin: 'OK\nOK\n',
+    },
+  },
+  {
     name: 'a direct action to a gotalk user',
     steps: [['ann', 'PRIVMSG gus :\x01ACTION nods\x01\r\n']],
     seen: { gus: `[${LOCAL}][ann -> you]: * ann nods\n` },

@@ -293,6 +293,10 @@ describe('the stream of an inbox', () => {
     await stream.until('"name":"bob","text":"one"}\n');
     bob.send('DM ann two\n');
     expect(await stream.until('"text":"two"}\n')).not.toContain('"room"');
+    bob.send('DM ann three\nDELETE 3 oops\n');
+    expect(await stream.until('"reason":"oops"}\n')).toMatch(
+      /{"event":"deleted","id":3,"lastId":3,"time":"[^"]+","name":"bob","reason":"oops"}\n/,
+    );
     const [, again] = await openStream(port, `${path}?after=1`, owner);
     expect(await again.until('\n\r\n')).toMatch(
       /{"event":"message","id":2,"time":"[^"]+","name":"bob","text":"two"}\n\r\n$/,
