@@ -104,7 +104,7 @@ function composeEvents(client: Client): Bytes | null {
     text = rendered.textFor(author, personal ?? [], range.from, range.to);
   } else if (sharedBatch !== null) {
     const rendered = sharedBatch.renderedFor(encoder);
-    if (personal === null && !hasOwnMessages) return rendered.bytes;
+    if (personal === null) return author === null ? rendered.bytes : rendered.bytesWithout(author);
     text = rendered.textFor(author, personal ?? []);
   } else if (personal !== null) {
     for (const outgoing of personal) text += outgoing.render(encoder);

@@ -17,3 +17,43 @@ describe('compose', () => {
     expect(client.isInTurn).toBe(false);
   });
 });
+
+describe('an author', () => {
+  const others = (...texts: readonly string[]) => texts.map((text) => `MSG bob ${text}\n`).join('');
+
+  it.each([
+    ['in ASCII', 'one', 'two'],
+    ['in other characters, which take several bytes', 'één', 'zwei 🙂'],
+  ])('gets the messages of others around its own ones, %s', (_, one, two) => {
+    const world = new World();
+    const [ann, bob, eve] = world.logins('ann', 'bob', 'eve');
+    for (const peer of [ann, bob, eve]) peer?.read();
+    bob?.say(`MSG ${one}\n`);
+    ann?.say('MSG mine\nMSG mine too\n');
+    bob?.say(`MSG ${two}\n`);
+    ann?.say('MSG mine again\n');
+    world.settle();
+    expect(ann?.read()).toBe(others(one, two));
+    expect(bob?.read()).toBe('MSG ann mine\nMSG ann mine too\nMSG ann mine again\n');
+    expect(eve?.read()).toBe(
+      `MSG bob ${one}\nMSG ann mine\nMSG ann mine too\nMSG bob ${two}\nMSG ann mine again\n`,
+    );
+  });
+
+  it('alone in what was said gets nothing, and what was said before or after it as it is', () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    for (const peer of [ann, bob]) peer?.read();
+    ann?.say('MSG mine\n');
+    world.settle();
+    expect(ann?.read()).toBe('');
+    bob?.say('MSG one\n');
+    ann?.say('MSG mine\n');
+    world.settle();
+    expect(ann?.read()).toBe(others('one'));
+    ann?.say('MSG mine\n');
+    bob?.say('MSG one\nMSG two\n');
+    world.settle();
+    expect(ann?.read()).toBe(others('one', 'two'));
+  });
+});
