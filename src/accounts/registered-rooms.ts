@@ -17,6 +17,7 @@ export interface RegisteredRoomRow {
   readonly topic: string | null;
   readonly topicBy: string | null;
   readonly topicAt: number | null;
+  readonly madeAt: number | null;
   /** As JSON. */
   readonly modes: string | null;
   /** 0 or 1. */
@@ -57,11 +58,13 @@ export class RegisteredRooms implements RegisteredRoomsPort {
     return rooms.filter((room) => room !== undefined);
   }
 
-  found(name: RoomName, founder: string): void {
+  found(name: RoomName, founder: string, madeAt?: number): void {
     const room = this.#rooms.get(name.fold);
     if (room !== undefined && room.founder !== null) return;
     if ((this.#byFounder.get(founder)?.size ?? 0) >= MAX_ROOMS_PER_FOUNDER) return;
-    this.#store({ ...NOTHING, ...room, name: room?.name ?? name, founder, isTemporary: false });
+    const since = room?.madeAt ?? madeAt ?? null;
+    const common = { name: room?.name ?? name, founder, madeAt: since, isTemporary: false };
+    this.#store({ ...NOTHING, ...room, ...common });
   }
 
   lock(name: RoomName, keyHash: string | null, isTemporary = false): void {
@@ -145,6 +148,7 @@ const NOTHING = {
   topic: null,
   topicBy: null,
   topicAt: null,
+  madeAt: null,
   modes: null,
   isTemporary: false,
 };

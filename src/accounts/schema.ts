@@ -122,6 +122,11 @@ export const leftPositions: Migration = {
   `,
 };
 
+export const roomsMadeAt: Migration = {
+  description: 'when a room that has a founder began',
+  sql: 'ALTER TABLE kept_rooms ADD COLUMN madeAt INTEGER;',
+};
+
 export const mailForms: Migration = {
   description: 'the form of an offline message: an action, or a notice',
   sql: 'ALTER TABLE mail ADD COLUMN form TEXT;',

@@ -102,6 +102,8 @@ export interface RegisteredRoom {
   /** Who set the topic, and when, in milliseconds since 1970; null if it is not known. */
   readonly topicBy: string | null;
   readonly topicAt: number | null;
+  /** When the room that was founded began, in milliseconds since 1970; null if it is not known. */
+  readonly madeAt: number | null;
   /** Null: as every room has them at first. */
   readonly modes: Modes | null;
   /** It has no founder, and all of this ends with the room. */
@@ -121,8 +123,8 @@ export interface RegisteredRooms {
   all(): Iterable<RegisteredRoom>;
   /** The rooms that a name founded. */
   foundedBy(founder: string): readonly RegisteredRoom[];
-  /** Makes a name the founder, unless the room has one. */
-  found(room: RoomName, founder: string): void;
+  /** Makes a name the founder, unless the room has one. `madeAt`: when the room began. */
+  found(room: RoomName, founder: string, madeAt?: number): void;
   lock(room: RoomName, keyHash: string | null, isTemporary?: boolean): void;
   setTopic(room: RoomName, setting: TopicSetting): void;
   setModes(room: RoomName, modes: Modes | null, isTemporary?: boolean): void;

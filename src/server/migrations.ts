@@ -9,6 +9,7 @@ import {
   mailForms,
   pageTables,
   roomModes,
+  roomsMadeAt,
 } from '../accounts/schema.js';
 import type { Migration } from '../database/migrate.js';
 import { replicaTables } from '../database/replica.js';
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   leftPositions,
   packTable,
   mailForms,
+  roomsMadeAt,
 ];

@@ -193,6 +193,7 @@ export function accountsSuite(name: string, make: () => AccountStore): void {
           topic: null,
           topicBy: null,
           topicAt: null,
+          madeAt: null,
           modes: null,
           isTemporary: false,
         });

@@ -24,9 +24,10 @@ export class RoomSettings {
   /** A room begins. */
   onFirstEntry(room: Room, at: number): void {
     const { rooms } = this.#context.accounts;
-    room.madeAt = at;
+    const registered = rooms.room(room.name.fold);
+    room.madeAt = registered?.madeAt ?? at;
     // A failed commit may have left it.
-    if (rooms.room(room.name.fold)?.isTemporary === true) rooms.forgetTemporary(room.name.fold);
+    if (registered?.isTemporary === true) rooms.forgetTemporary(room.name.fold);
   }
 
   /**
@@ -63,7 +64,7 @@ export class RoomSettings {
     for (const room of session.rooms) {
       const isMine = accounts.rooms.room(room.name.fold)?.founder == null && room.statusOf(session).op;
       if (isMine && session.account !== null) {
-        accounts.rooms.found(room.name, session.account.fold);
+        accounts.rooms.found(room.name, session.account.fold, room.madeAt);
         turn.scheduleCommit();
       } else this.foundIfNew(session, room);
       const founder = accounts.rooms.room(room.name.fold)?.founder ?? null;
@@ -99,7 +100,7 @@ export class RoomSettings {
     const { accounts, directory, turn } = this.#context;
     if (account === null || room === directory.lobby || room.size > 1) return;
     if (accounts.rooms.room(room.name.fold)?.founder != null || this.#hasMessages(room)) return;
-    accounts.rooms.found(room.name, account.fold);
+    accounts.rooms.found(room.name, account.fold, room.madeAt);
     turn.scheduleCommit();
   }
 
@@ -119,7 +120,9 @@ export class RoomSettings {
       return;
     }
     const action = { kind: 'found', about: room.name.shown, text: user.name.shown } as const;
-    this.#context.perform(session, action, at, () => accounts.rooms.found(room.name, account.fold));
+    this.#context.perform(session, action, at, () =>
+      accounts.rooms.found(room.name, account.fold, room.madeAt),
+    );
   }
 
   /** Passes the rooms of a founder whose name is no longer registered to their longest present registered member. */
