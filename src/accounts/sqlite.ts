@@ -28,7 +28,17 @@ export function sqliteAccounts(database: Database): AccountStore {
     bans: table('restraints', { key: ['kind', 'target'], others: ['shown', 'until', 'by', 'reason'] }),
     rooms: table('kept_rooms', {
       key: ['fold'],
-      others: ['shown', 'founder', 'keyHash', 'topic', 'topicBy', 'topicAt', 'madeAt', 'modes', 'isTemporary'],
+      others: [
+        'shown',
+        'founder',
+        'keyHash',
+        'topic',
+        'topicBy',
+        'topicAt',
+        'madeAt',
+        'modes',
+        'isTemporary',
+      ],
       account: { column: 'founder', isOptional: true },
     }),
     readMarkers: table('marks', {

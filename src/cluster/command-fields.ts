@@ -160,7 +160,12 @@ const COMMANDS: KindFields<Command> = {
   topic: { room, text: string, styled: optional(string) },
   members: { room, style: string, operatorsOnly: optional(boolean) },
   users: { mask, style: string, operatorsOnly: boolean },
-  describe: { realname: optional(string), isBot: optional(boolean), isInvisible: optional(boolean) },
+  describe: {
+    realname: optional(string),
+    isBot: optional(boolean),
+    isInvisible: optional(boolean),
+    resigns: optional(boolean),
+  },
   mode: { room, changes: listOf(ofKinds('changes of modes', checksOf(MODE_CHANGES))) },
   modes: { room, list: orNull(maskList) },
   invite: { room, who: typedName },

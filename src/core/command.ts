@@ -45,6 +45,8 @@ interface CommandFields {
     readonly realname?: Text | undefined;
     readonly isBot?: boolean | undefined;
     readonly isInvisible?: boolean | undefined;
+    /** Gives up the rights of an operator until it logs in to an account again. */
+    readonly resigns?: boolean | undefined;
   };
   /** Deletes a message of a room. */
   readonly delete: InRoom & { readonly id: number; readonly reason: Text };

@@ -109,6 +109,8 @@ export interface ClientState {
   /** Its login lacked a password, and it has sent nothing since. */
   readonly awaitingPassword: boolean;
   readonly isOperator: boolean;
+  readonly isBot: boolean;
+  readonly isInvisible: boolean;
   /** The account that it is logged in to; null if there is none. */
   readonly account: { readonly shown: string } | null;
   /** The same before the login. */

@@ -5,7 +5,7 @@
 import type { OfflineMessage, Ban } from './accounts.js';
 import type { Action } from './action.js';
 import type { CommandKind, Signal } from './command.js';
-import type { Form, Live, Message } from './message.js';
+import type { Form, Live, Message, PastePlace } from './message.js';
 import type { Styled } from './text/styles.js';
 import type { MaskEntry, MaskList, ModeChange, Modes, Status } from './modes.js';
 import type { CloseReason, Refusal } from './reasons.js';
@@ -18,8 +18,8 @@ export type HubEvent =
       readonly by: Who;
       /** Missing for a text alone. */
       readonly live?: Live | undefined;
-      /** The message is a part of a paste. `first`: the id of its first one. */
-      readonly paste?: { readonly first: number; readonly index: number; readonly count: number } | undefined;
+      /** The message is a line of a paste. */
+      readonly paste?: PastePlace | undefined;
     }
   /** Something that is not a message, to a room or a user. Users of IRC alone are shown it. */
   | {
@@ -75,7 +75,7 @@ export type HubEvent =
   /**
    * These members of a room were users of a server that the others have lost. On a large server it takes the place of
    * `gone`, `departed` and `disconnected` of each, so that a room is told once. A dialect whose clients keep a list of the
-   * members tells them of each.
+   * members tells them of each, or of `split`.
    */
   | {
       readonly kind: 'server-lost';
@@ -83,6 +83,8 @@ export type HubEvent =
       readonly room: string;
       readonly users: readonly Who[];
     }
+  /** The same users, each once to the members of all its rooms. */
+  | { readonly kind: 'split'; readonly at: number; readonly users: readonly Who[] }
   /** Sent 2 s after a login that is still in its room, for interactive sessions: short visits are not shown. */
   | { readonly kind: 'arrived'; readonly at: number; readonly name: string; readonly room: string }
   | {
@@ -162,8 +164,8 @@ export type HubEvent =
       readonly by: Who;
       readonly form?: Form | undefined;
       readonly live?: Live | undefined;
-      /** Of a message of several lines: the id of the first, and the place of this one. */
-      readonly paste?: { readonly first: number; readonly index: number; readonly count: number } | undefined;
+      /** Of a message of several lines. */
+      readonly paste?: PastePlace | undefined;
     }
   /** `isOffline`: the message is stored. `awayText`: the text of AWAY; null if the user is not away. */
   | {

@@ -26,6 +26,16 @@ export interface Live {
   readonly tags: string;
 }
 
+/** The place of a line among those of a message of several. */
+export interface PastePlace {
+  /** The id of its first line. */
+  readonly first: number;
+  readonly index: number;
+  readonly count: number;
+  /** The index of its first line that is not empty; -1 if all are. */
+  readonly lead: number;
+}
+
 /** What texts have beside themselves. `live` has an element for each text. */
 export interface Extras {
   readonly form: Form | null;

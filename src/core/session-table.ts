@@ -34,6 +34,7 @@ export interface SessionRow extends SessionKey {
   readonly realname?: string;
   readonly isBot?: boolean;
   readonly isInvisible?: boolean;
+  readonly hasResigned?: boolean;
   /** RoomName.fold of the room that is not told of its login yet; null if there is none. */
   readonly unannouncedRoom: string | null;
 }

@@ -408,6 +408,7 @@ const EVENTS: { readonly [Kind in HubEvent['kind']]: readonly Extract<HubEvent, 
     { kind: 'server-lost', at, room: 'dev', users: [SOMEONE] },
     { kind: 'server-lost', at, room: 'dev', users: [SOMEONE, SOMEONE] },
   ],
+  split: [{ kind: 'split', at, users: [SOMEONE, SOMEONE] }],
   signal: [
     {
       kind: 'signal',

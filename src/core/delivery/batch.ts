@@ -304,6 +304,7 @@ function isEnd(outgoing: OutgoingEvent<unknown> | undefined): boolean {
     case 'departed':
     case 'disconnected':
     case 'server-lost':
+    case 'split':
       return true;
     default:
       return false;

@@ -25,6 +25,9 @@ export interface MembershipOptions {
   readonly rosters: Rosters;
 }
 
+/** In place of the text of AWAY. */
+const WORDLESS_AWAY = 'away';
+
 /** How a session leaves a room. */
 type Exit = Pick<Extract<HubEvent, { kind: 'left' }>, 'how' | 'reason' | 'forced'> &
   Pick<SessionEnd, 'readId'>;
@@ -148,7 +151,7 @@ export class Membership {
       lobby: room === directory.lobby,
       how,
       by: session.who,
-      awayText: session.awayText,
+      awayText: this.awayTextIn([room], session, at),
     };
     const isFirst = room.size === 0;
     if (isFirst) this.#options.rooms.onFirstEntry(room, at);
@@ -160,6 +163,14 @@ export class Membership {
     if (how === 'login') session.unannouncedRoom = room;
     this.#options.rooms.onEntry(session, room, isFirst, at);
     if (how === 'moved') this.#context.observe(joined, session);
+  }
+
+  /** What these rooms are told of a user who is away: not its own words where it may not speak. Null if it is not away. */
+  awayTextIn(rooms: readonly Room[], session: Session, at: number): string | null {
+    const { awayText } = session;
+    const { permissions } = this.#context;
+    const isHeard = awayText === null || rooms.every((room) => permissions.isHeard(session, room, at));
+    return isHeard ? awayText : WORDLESS_AWAY;
   }
 
   /** From here on, this is the room that the session talks to, and where its user comes back to. */

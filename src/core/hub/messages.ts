@@ -3,7 +3,7 @@ import type { CommandOf } from '../command.js';
 import { echoesMessages, isAwaited } from '../dialect.js';
 import type { HubEvent, Who } from '../event.js';
 import type { ClientInfo, ProposalOf } from '../ports.js';
-import type { Extras, Form, Live, Message } from '../message.js';
+import type { Extras, Form, Live, Message, PastePlace } from '../message.js';
 import { cleanText, foldName, type Text, type UserName } from '../text/text.js';
 import type { Client } from './client.js';
 import type { Deletions } from './deletions.js';
@@ -176,7 +176,7 @@ export class Messages {
     let isReserved = this.#tellOne(session.local, receiver, more.length === 0 ? told : firstOf(told, more));
     for (const [index, next] of more.entries()) {
       const extra = proposal.extras === undefined ? {} : liveOf(proposal.extras, index + 1);
-      const paste = { first: id, index: index + 1, count: more.length + 1 };
+      const paste = placeIn([text, ...more], id, index + 1);
       const line = { ...plain, ...extra, id: id + index + 1, text: next, paste };
       isReserved = this.#tellOne(session.local, receiver, line) && isReserved;
     }
@@ -265,7 +265,7 @@ export class Messages {
               message,
               by: who,
               live: extras?.live[index] ?? undefined,
-              paste: pasted ? { first: firstId, index, count: texts.length } : undefined,
+              paste: pasted ? placeIn(texts, firstId, index) : undefined,
             },
         author,
       );
@@ -341,7 +341,11 @@ type Told = Extract<HubEvent, { kind: 'told' }>;
 
 /** The first line of a message of several. */
 function firstOf(told: Told, more: readonly Text[]): Told {
-  return { ...told, paste: { first: told.id, index: 0, count: more.length + 1 } };
+  return { ...told, paste: placeIn([told.text, ...more], told.id, 0) };
+}
+
+function placeIn(texts: readonly string[], first: number, index: number): PastePlace {
+  return { first, index, count: texts.length, lead: texts.findIndex((text) => text !== '') };
 }
 
 /** Those of one of the texts. */

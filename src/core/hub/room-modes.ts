@@ -110,13 +110,13 @@ export class RoomModes {
     }
     const about = user.name.shown;
     this.#context.perform(session, { kind: 'put-out', about, text: reason, room: room.name.shown }, at);
+    const target = user.who;
+    const by = session.who;
+    membership.putOut(user, room, { by: session, reason }, at);
     if (user.home === 'room') {
       this.#context.endNow(user, 'put-out', at, name.shown, reason);
       return;
     }
-    const target = user.who;
-    const by = session.who;
-    membership.putOut(user, room, { by: session, reason }, at);
     const event = { kind: 'put-out', at, room: room.name.shown, by, target, reason } as const;
     if (user === session) this.#context.reply(session, event);
     else if (user.local !== null) turn.send(user.local, event);

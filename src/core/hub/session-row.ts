@@ -42,6 +42,7 @@ export function rowOf(session: Session, { everyone }: Directory): SessionRow | n
     realname: session.realname,
     isBot: session.isBot,
     isInvisible: session.isInvisible,
+    hasResigned: session.hasResigned,
   };
 }
 
@@ -87,6 +88,7 @@ function sessionFrom(row: SessionRow, { users, cloak }: Accounts): RemoteSession
   session.account = account;
   session.home = row.home ?? 'lobby';
   session.isInvisible = row.isInvisible ?? false;
+  session.hasResigned = row.hasResigned ?? false;
   session.invitations = new Map(row.invitations ?? []);
   session.describe({ user, realname, isBot, host: cloak.hostOf(row.address) });
   session.tokenId = row.tokenId;

@@ -42,6 +42,8 @@ export abstract class Session implements ClientInfo {
   host = '';
   /** Lists of users leave it out for those that share no room with it. */
   isInvisible = false;
+  /** It gave up the rights of an operator, which its account has. */
+  hasResigned = false;
   /** How its dialect is shown the members of a room that it enters; null: not at all. */
   rosterStyle: string | null = null;
   #who: Who | null = null;
@@ -125,7 +127,7 @@ export abstract class Session implements ClientInfo {
   }
 
   get isOperator(): boolean {
-    return this.account?.isOperator ?? false;
+    return !this.hasResigned && (this.account?.isOperator ?? false);
   }
 
   /** The room of this name, if it is in it; without a name the current one. */

@@ -188,9 +188,14 @@ export class Sessions {
 
   /** Changes how others see a user. */
   describe({ session, name, command, at }: Request<'describe'>): void {
+    if (command.realname !== undefined && at < session.mutedUntil) {
+      this.#context.refuse(session, 'muted', {}, at);
+      return;
+    }
     const { realname = session.realname, isBot = session.isBot } = command;
     const before = session.who.realname;
     session.isInvisible = command.isInvisible ?? session.isInvisible;
+    if (command.resigns === true) session.hasResigned = session.isOperator;
     session.describe({ user: session.user, host: session.host, realname, isBot });
     this.#context.changed(session);
     this.#context.perform(session, { kind: 'describe', about: name.shown }, at);
@@ -223,6 +228,7 @@ export class Sessions {
       return;
     }
     const isNew = session.account !== account;
+    session.hasResigned = false;
     if (isNew) this.#changeAccount(session, account, command.proof, at);
     this.#context.changed(session);
     this.#context.perform(session, { kind: 'authenticate', about: account.shown }, at);
@@ -239,7 +245,12 @@ export class Sessions {
     session.awayText = text === '' ? null : text;
     this.#context.changed(session);
     this.#context.perform(session, { kind: 'away', about: name.shown, text }, at);
-    this.#context.tellChange(session, 'away', session.awayText, at);
+    this.#context.tellChange(
+      session,
+      'away',
+      this.#options.membership.awayTextIn(session.rooms, session, at),
+      at,
+    );
   }
 
   /**
@@ -339,6 +350,8 @@ export class Sessions {
       const event = { kind: 'server-lost', at, room: room.name.shown, users } as const;
       if (room.members.size > 0) this.#context.turn.sendToAudience(room, event, null);
     }
+    for (const { rooms, users } of isUntold ? together(lost) : [])
+      this.#context.turn.sendToRooms(rooms, { kind: 'split', at, users }, null);
   }
 
   /**
@@ -462,6 +475,27 @@ function usersByRoom(sessions: readonly Session[]): Map<Room, Who[]> {
     }
   }
   return users;
+}
+
+/** The users of these rooms: those who were in the same rooms, together with these rooms. */
+function together(
+  byRoom: ReadonlyMap<Room, readonly Who[]>,
+): Iterable<{ readonly rooms: readonly Room[]; readonly users: Who[] }> {
+  const roomsOf = new Map<Who, Room[]>();
+  for (const [room, users] of byRoom)
+    for (const user of users) {
+      const rooms = roomsOf.get(user);
+      if (rooms === undefined) roomsOf.set(user, [room]);
+      else rooms.push(room);
+    }
+  const groups = new Map<string, { readonly rooms: readonly Room[]; readonly users: Who[] }>();
+  for (const [user, rooms] of roomsOf) {
+    const key = rooms.map(({ number }) => number).join();
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { rooms, users: [user] });
+    else group.users.push(user);
+  }
+  return groups.values();
 }
 
 /** What is known of a user who leaves, or takes another name. */

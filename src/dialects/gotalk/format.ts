@@ -147,6 +147,7 @@ export class GotalkDialect implements Dialect {
       case 'idle-soon':
       // Every line has its date.
       case 'new-day':
+      case 'split':
       case 'wallops':
       case 'attached':
       case 'detached':

@@ -88,6 +88,7 @@ function done(
     case 'authenticate': {
       if (request.verb === 'OPER')
         return (
+          loggedInLines(about, { at, by }, request, dialect) +
           request.reply('381', ':You are now an IRC operator') +
           fit(`:${request.nick} MODE ${request.nick} :+o`)
         );

@@ -57,7 +57,12 @@ export class BatchInput {
 
   /** A line was refused unread: a batch that is open is not said without it. */
   onLineRefused(): void {
-    this.#batch?.refuseLine();
+    this.#batch?.refuse('A line of the batch was refused');
+  }
+
+  /** The client gave the capability up: its lines are still those of the batch that is open, which is not said. */
+  onCapabilityEnd(): void {
+    this.#batch?.refuse('draft/multiline is off');
   }
 
   /** The batch was open for too long. */

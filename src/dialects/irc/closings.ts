@@ -1,6 +1,7 @@
 /** Why a connection ended, in the words of QUIT and of the server's ERROR. */
 import type { HubEvent } from '../../core/event.js';
 import type { CloseReason } from '../../core/reasons.js';
+import { fit } from './message.js';
 
 const WORDS: Record<CloseReason, string> = {
   quit: 'Quit',
@@ -33,6 +34,9 @@ const WORDS: Record<CloseReason, string> = {
   'internal-error': 'Internal error',
 };
 
+/** Of users whose server was lost. */
+export const LOST = WORDS.lost;
+
 /** What the members of the user's rooms are told. */
 export function quitText({ why, operator, reason }: Extract<HubEvent, { kind: 'gone' }>): string {
   return textOf(why, operator, reason);
@@ -41,6 +45,12 @@ export function quitText({ why, operator, reason }: Extract<HubEvent, { kind: 'g
 /** What the user is told. */
 export function closingText({ why, by, reason }: Extract<HubEvent, { kind: 'closing' }>): string {
   return textOf(why, by, reason);
+}
+
+/** KILL, to the user whose session an operator ends (modern.ircdocs.horse, KILL message). */
+export function killLine({ why, by, name, reason }: Extract<HubEvent, { kind: 'closing' }>): string {
+  if (why !== 'kicked' || name === null) return '';
+  return fit(`:${by} KILL ${name} :${reason === '' ? by : reason}`);
 }
 
 /** The user's own words always follow `Quit: `, so that they cannot pass for those of the server. */

@@ -5,7 +5,7 @@
 import type { OfflineMessage } from '../../core/accounts.js';
 import type { Dialect, Label } from '../../core/dialect.js';
 import type { HubEvent, Notice, Who } from '../../core/event.js';
-import type { Form, Live, Message } from '../../core/message.js';
+import type { Form, Live, Message, PastePlace } from '../../core/message.js';
 import { isoTime } from '../shared/iso-time.js';
 import { answerTo } from './answers.js';
 import {
@@ -25,7 +25,7 @@ import {
   SETNAME,
   WALLOPS,
 } from './caps.js';
-import { closingText, quitText } from './closings.js';
+import { closingText, killLine, LOST, quitText } from './closings.js';
 import { escapeValue, fit, LINE_END, MAX_LINE_BYTES } from './message.js';
 import { modeArguments } from './modes.js';
 import { watchedLines } from './monitor.js';
@@ -43,7 +43,7 @@ interface PastedLine extends Pick<Extract<HubEvent, { kind: 'told' }>, 'id' | 'a
   readonly target: string;
   readonly by: Who;
   readonly live: Live | undefined;
-  readonly paste: NonNullable<Extract<HubEvent, { kind: 'said' }>['paste']>;
+  readonly paste: PastePlace;
 }
 
 const ACTION = '\x01ACTION ';
@@ -60,6 +60,13 @@ export class IrcDialect implements Dialect, LineFormat {
   readonly server: IrcServer;
   readonly #caps: Caps;
   readonly #hasTags: boolean;
+  #taggedAt = Number.NaN;
+  #timeTag = '';
+  /** Up to the id. */
+  #timeAndId = '';
+  #lastBy: Who | null = null;
+  #lastTarget = '';
+  #lastHead = '';
 
   constructor(server: IrcServer, caps: Caps) {
     this.server = server;
@@ -106,11 +113,8 @@ export class IrcDialect implements Dialect, LineFormat {
         return this.#line(event.at, event.by, `INVITE ${event.to} #${event.room}`);
       case 'gone':
         return this.#line(event.at, event.by, `QUIT :${quitText(event)}`);
-      case 'server-lost':
-        // Not QUIT: it would come once for each room that the reader shares with the user.
-        return event.users
-          .map((user) => this.#line(event.at, user, `PART #${event.room} :server lost`))
-          .join('');
+      case 'split':
+        return event.users.map((user) => this.#line(event.at, user, `QUIT :${LOST}`)).join('');
       case 'notice':
         return this.#notice(event.notice, event.by, event.at);
       case 'changed':
@@ -130,7 +134,9 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'answered':
         return event.text;
       case 'closing':
-        return fit(`ERROR :Closing Link: ${event.host || '*'} (${closingText(event)})`);
+        return killLine(event) + fit(`ERROR :Closing Link: ${event.host || '*'} (${closingText(event)})`);
+      // One QUIT would come for each room that the reader shares with the user.
+      case 'server-lost':
       // Shown to people alone.
       case 'arrived':
       case 'departed':
@@ -174,17 +180,25 @@ export class IrcDialect implements Dialect, LineFormat {
   }
 
   #said({ message, by, live, paste }: Extract<HubEvent, { kind: 'said' }>): string {
-    if (paste === undefined || !has(this.#caps, MULTILINE) || !has(this.#caps, BATCH))
-      return message.text === '' ? '' : this.message(message, by, live);
-    return this.#pasted({ ...message, target: `#${message.room.shown}`, by, live, paste });
+    const target = `#${message.room.shown}`;
+    if (paste === undefined) return this.#text(message, by, target, message.form, live);
+    if (has(this.#caps, MULTILINE) && has(this.#caps, BATCH))
+      return this.#pasted({ ...message, target, by, live, paste });
+    return this.#pastedLine({ ...message, target, by, live, paste });
   }
 
-  /** Of several lines the first one has the id. */
   #told({ id, at, text, by, to, form, live, paste }: Extract<HubEvent, { kind: 'told' }>): string {
     if (paste === undefined) return this.#text({ id, at, text }, by, to, form, live);
     if (has(this.#caps, MULTILINE) && has(this.#caps, BATCH))
       return this.#pasted({ id, at, text, form, target: to, by, live, paste });
-    return text === '' ? '' : this.#text({ id: paste.index === 0 ? id : null, at, text }, by, to, form, live);
+    return this.#pastedLine({ id, at, text, form, target: to, by, live, paste });
+  }
+
+  /** Without batches a line of a paste is a message. Only the first one that has a text has the id (draft/multiline). */
+  #pastedLine({ at, text, form, target, by, live, paste: { first, index, lead } }: PastedLine): string {
+    return text === ''
+      ? ''
+      : this.#text({ id: index === lead ? first : null, at, text }, by, target, form, live);
   }
 
   /** The lines of a paste are one batch, which has the id and the time. */
@@ -211,14 +225,22 @@ export class IrcDialect implements Dialect, LineFormat {
   /** The tags that every line may have: its time, who sent it. */
   tags(at: number, by: Who | null = null, id: number | null = null, ofClient = ''): string {
     if (!this.#hasTags) return '';
+    if (at !== this.#taggedAt) this.#tagTime(at);
     const caps = this.#caps;
-    let tags = has(caps, SERVER_TIME) ? `time=${isoTime(at)}` : '';
-    if (id !== null && has(caps, MESSAGE_TAGS)) tags += `${tags === '' ? '' : ';'}msgid=${id}`;
+    let tags = id === null ? this.#timeTag : this.#timeAndId + (has(caps, MESSAGE_TAGS) ? id : '');
     if (by?.account != null && has(caps, ACCOUNT_TAG))
-      tags += `${tags === '' ? '' : ';'}account=${escapeValue(by.account)}`;
-    if (by?.isBot === true && has(caps, MESSAGE_TAGS)) tags += `${tags === '' ? '' : ';'}bot`;
-    if (ofClient !== '' && has(caps, MESSAGE_TAGS)) tags += `${tags === '' ? '' : ';'}${ofClient}`;
-    return tags === '' ? '' : `@${tags} `;
+      tags += `${nextTag(tags)}account=${escapeValue(by.account)}`;
+    if (by?.isBot === true && has(caps, MESSAGE_TAGS)) tags += `${nextTag(tags)}bot`;
+    if (ofClient !== '' && has(caps, MESSAGE_TAGS)) tags += nextTag(tags) + ofClient;
+    return tags === '' ? '' : `${tags} `;
+  }
+
+  /** Most messages of a turn have the same time, whose tag is made once. */
+  #tagTime(at: number): void {
+    const time = has(this.#caps, SERVER_TIME) ? `@time=${isoTime(at)}` : '';
+    this.#taggedAt = at;
+    this.#timeTag = time;
+    this.#timeAndId = has(this.#caps, MESSAGE_TAGS) ? `${time}${nextTag(time)}msgid=` : time;
   }
 
   #text(
@@ -229,7 +251,7 @@ export class IrcDialect implements Dialect, LineFormat {
     live?: Live,
   ): string {
     const isAction = form === 'action';
-    const head = `:${sourceOf(by)} ${form === 'notice' ? 'NOTICE' : 'PRIVMSG'} ${target} :${isAction ? ACTION : ''}`;
+    const head = form == null ? this.#headOf(by, target) : headOf(by, target, form);
     const tail = isAction ? ACTION_END + LINE_END : LINE_END;
     const plain = isAction ? text.slice(`* ${by.name} `.length) : text;
     const words = live?.styled ?? plain;
@@ -244,6 +266,16 @@ export class IrcDialect implements Dialect, LineFormat {
       lines += tags + head + part + tail;
     }
     return lines;
+  }
+
+  /** Several messages in a row are mostly of one author to one room. */
+  #headOf(by: Who, target: string): string {
+    if (by !== this.#lastBy || target !== this.#lastTarget) {
+      this.#lastBy = by;
+      this.#lastTarget = target;
+      this.#lastHead = headOf(by, target);
+    }
+    return this.#lastHead;
   }
 
   #signal({ at, by, to, isRoom, status, signal }: Extract<HubEvent, { kind: 'signal' }>): string {
@@ -319,6 +351,16 @@ export class IrcDialect implements Dialect, LineFormat {
   #line(at: number, by: Who, rest: string): string {
     return this.tags(at, by) + fit(`:${sourceOf(by)} ${rest}`);
   }
+}
+
+/** What precedes the text of a message. */
+function headOf(by: Who, target: string, form: Form | null = null): string {
+  return `:${sourceOf(by)} ${form === 'notice' ? 'NOTICE' : 'PRIVMSG'} ${target} :${form === 'action' ? ACTION : ''}`;
+}
+
+/** What precedes a tag behind these. */
+function nextTag(tags: string): string {
+  return tags === '' ? '@' : ';';
 }
 
 /** A last parameter that may be missing. */

@@ -8,11 +8,11 @@ import type { IrcRequest } from './request.js';
 export interface Asker {
   readonly state: ClientState;
   readonly request: IrcRequest;
-  /** The user modes that the client has set itself. */
-  readonly userModes: {
-    get(): ReadonlySet<string>;
+  /** The user mode w of the client. */
+  readonly wallops: {
+    isOn(): boolean;
     /** Returns the dialect that the client has then. */
-    set(modes: ReadonlySet<string>): Dialect;
+    set(isOn: boolean): Dialect;
   };
   /** The bytes of `:nick!user@host ` in front of the client's lines, as others get them. */
   readonly sourceBytes: number;

@@ -45,7 +45,6 @@ import { SaslExchange } from './sasl.js';
 import { inOrder } from './sequence.js';
 import type { IrcServer } from './server.js';
 import { quit, SESSION_COMMANDS } from './session-commands.js';
-import type { UserModes } from './user-modes.js';
 
 const COMMANDS: ReadonlyMap<string, Handler> = new Map(
   [
@@ -97,7 +96,6 @@ export const MAX_IRC_BYTES = MAX_CLIENT_TAGS_BYTES + MAX_LINE_BYTES - 2;
 const MAX_LABEL_BYTES = 64;
 const HOST_BYTES = '0123456789.partyline'.length;
 const LINE_END_BYTES = 2;
-const NO_MODES: UserModes = new Set();
 
 export class IrcConversation implements Conversation {
   readonly framer: LineFramer;
@@ -111,7 +109,7 @@ export class IrcConversation implements Conversation {
   readonly #sasl = new SaslExchange();
   readonly #batches = new BatchInput();
   #userBytes = 0;
-  #ownModes: UserModes = NO_MODES;
+  #hasWallops = false;
   /** The last room that was spoken to, as typed: most messages go to the same one as the message before. */
   #lastTarget = '';
   #lastRoom: RoomName | null = null;
@@ -129,7 +127,7 @@ export class IrcConversation implements Conversation {
   }
 
   get dialect(): Dialect {
-    const wallops = this.#ownModes.has('w') ? WALLOPS : NO_CAPS;
+    const wallops = this.#hasWallops ? WALLOPS : NO_CAPS;
     return this.#dialects.of(this.#caps | wallops);
   }
 
@@ -159,11 +157,11 @@ export class IrcConversation implements Conversation {
     return this.#batches.onTimeout();
   }
 
-  get #userModes(): Asker['userModes'] {
+  get #wallops(): Asker['wallops'] {
     return {
-      get: () => this.#ownModes,
-      set: (modes) => {
-        this.#ownModes = modes;
+      isOn: () => this.#hasWallops,
+      set: (isOn) => {
+        this.#hasWallops = isOn;
         return this.dialect;
       },
     };
@@ -211,7 +209,7 @@ export class IrcConversation implements Conversation {
       return this.#register(registration, message, asker);
     const mayBatch = has(this.#caps, MULTILINE);
     if (verb === 'BATCH') return this.#batches.command(message, asker, mayBatch);
-    if (mayBatch && this.#batches.take(message)) return null;
+    if ((mayBatch || this.#batches.open !== null) && this.#batches.take(message)) return null;
     const handler = COMMANDS.get(verb);
     return handler === undefined ? unknownCommand(message, asker) : handler(message, asker);
   }
@@ -263,6 +261,7 @@ export class IrcConversation implements Conversation {
     const result: CapResult = negotiate(params, asker, this.#caps, { caps: OFFERED, sts: this.#sts });
     const isChanged = sharedPart(result.caps) !== sharedPart(this.#caps);
     this.#caps = result.caps;
+    if (!has(result.caps, MULTILINE)) this.#batches.onCapabilityEnd();
     yield isChanged
       ? { kind: 'dialect', dialect: this.dialect, text: result.text }
       : result.text === ''
@@ -285,7 +284,7 @@ export class IrcConversation implements Conversation {
 
   #askerOf({ verb, tags }: IrcMessage, state: ClientState): Asker {
     const request = this.#request(verb, state, this.#labelIn(tags));
-    return { state, request, sourceBytes: this.#sourceBytes(state), userModes: this.#userModes };
+    return { state, request, sourceBytes: this.#sourceBytes(state), wallops: this.#wallops };
   }
 
   #labelIn(tags: string): string | null {

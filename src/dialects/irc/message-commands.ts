@@ -54,15 +54,15 @@ export function speakTo({ verb, target: parameter, text: raw, tags }: Speech, as
   return withRequest(request, said);
 }
 
-/** Tags without a text; those that are not passed on are nothing. */
+/** Tags without a text, perhaps none of them of a kind that is relayed. Clients without `message-tags` send none. */
 function* tagMessage(message: IrcMessage, asker: Asker): Iterable<ParsedLine> {
   const targets = listOf(message.params[0]);
   if (targets.length === 0) {
     yield numeric(asker, '461', 'TAGMSG :Not enough parameters');
     return;
   }
+  if (!has(asker.request.caps, MESSAGE_TAGS)) return;
   const tags = relayedTags(message, asker);
-  if (tags === '') return;
   for (const parameter of targets.slice(0, MAX_TARGETS)) {
     const typed = cleanText(parameter);
     const target = targetOf(typed);

@@ -9,6 +9,7 @@ import type { IrcMessage } from './message.js';
 import { speakTo } from './message-commands.js';
 import { fail } from './fail.js';
 import type { IrcRequest } from './request.js';
+import { isNickServ } from './services.js';
 import { isCtcp, targetOf } from './speech.js';
 
 export const MULTILINE_VALUE = `max-bytes=${MAX_PASTE_BYTES},max-lines=${MAX_PASTE_LINES}`;
@@ -59,9 +60,9 @@ export class MultilineBatch {
     if (this.#fault !== null) this.#lines.length = 0;
   }
 
-  /** A line that may be one of it was refused. */
-  refuseLine(): void {
-    this.#fault ??= ['MULTILINE_INVALID', '', 'A line of the batch was refused'];
+  /** A line that may be one of it was refused, or the client may not send batches any more: it is not said. */
+  refuse(text: string): void {
+    this.#fault ??= ['MULTILINE_INVALID', '', text];
   }
 
   /** What its end does. */
@@ -71,7 +72,9 @@ export class MultilineBatch {
     const lines = this.#lines.map((line) => styledText(line));
     const isEmpty = lines.every(({ text }) => text.trim() === '');
     // To those with a status, lines go one by one: they could not be said whole or not at all.
-    const isInvalid = target === null || (!isOne && target.kind === 'room' && target.status !== null);
+    // Nor does NickServ take several lines: its commands have one.
+    const isForOneLine = (target?.kind === 'room' && target.status !== null) || isNickServ(this.#target);
+    const isInvalid = target === null || (!isOne && isForOneLine);
     if (isInvalid) this.#fault ??= ['MULTILINE_INVALID_TARGET', this.#target, 'Invalid target'];
     if (isEmpty) this.#fault ??= ['MULTILINE_INVALID', '', 'No text to send'];
     if (!isOne && this.#lines.some(isCtcp))
@@ -88,8 +91,10 @@ export class MultilineBatch {
       const said = { verb: this.#verb, target: this.#target, text, tags: this.#tags };
       return speakTo(said, { ...asker, request: this.request });
     }
+    // Where the batch is shown as single messages, the first of them that has a text has its tags.
+    const lead = lines.findIndex(({ text }) => text !== '');
     const live = lines.map(({ styled }, index): Live | null => {
-      const tags = index === 0 ? this.#tags : '';
+      const tags = index === 0 || index === lead ? this.#tags : '';
       return styled === null && tags === '' ? null : { styled, tags };
     });
     const isNotice = this.#verb === 'NOTICE';

@@ -75,7 +75,8 @@ export class IrcRequest implements RequestContext {
 
   /** A line of the server: its numeric or verb, the name of the client, and the parameters. */
   reply(numeric: string, parameters: string): string {
-    return fit(`:${this.server.name} ${numeric} ${this.nick} ${parameters}`);
+    const rest = parameters === '' ? '' : ` ${parameters}`;
+    return fit(`:${this.server.name} ${numeric} ${this.nick}${rest}`);
   }
 
   /** Lines of the answer, as they are sent. */

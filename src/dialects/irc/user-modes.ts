@@ -5,13 +5,11 @@ import { type Asker, byPresence, numeric } from './handler.js';
 import { fit } from './message.js';
 import { wordOf } from './registration.js';
 
-/** The modes that a client sets itself. */
-export type UserModes = ReadonlySet<string>;
+/** The letters of the modes that a client has. */
+type UserModes = ReadonlySet<string>;
 
-const SETTABLE = 'Biw';
 const KNOWN = 'Biow';
 
-/** `change` sets the modes of the client to others. */
 export function* userMode(target: string, args: readonly string[], asker: Asker): Iterable<ParsedLine> {
   const { state, request } = asker;
   const nick = cleanText(target);
@@ -28,32 +26,47 @@ export function* userMode(target: string, args: readonly string[], asker: Asker)
     yield numeric(asker, '221', shownUserModes(asker));
     return;
   }
-  const before = asker.userModes.get();
+  const before = userModesOf(asker);
   const after = new Set(before);
   let on = true;
   let isUnknown = false;
   for (const letter of letters) {
     if (letter === '+' || letter === '-') on = letter === '+';
     else if (!KNOWN.includes(letter)) isUnknown = true;
-    else if (SETTABLE.includes(letter)) after[on ? 'add' : 'delete'](letter);
+    // Only OPER makes an operator.
+    else if (letter !== 'o' || !on) after[on ? 'add' : 'delete'](letter);
   }
   if (isUnknown) yield numeric(asker, '501', ':Unknown MODE flag');
-  const changes = changesBetween(before, after);
-  if (changes === '') return;
-  const dialect = asker.userModes.set(after);
-  if (/[Bi]/.test(changes)) yield { kind: 'describe', isBot: after.has('B'), isInvisible: after.has('i') };
-  yield { kind: 'dialect', dialect, text: fit(`:${request.nick} MODE ${request.nick} :${changes}`) };
+  const wanted = changesBetween(before, after);
+  if (wanted === '') return;
+  if (/[Bio]/.test(wanted)) {
+    const resigns = before.has('o') && !after.has('o');
+    yield { kind: 'describe', isBot: after.has('B'), isInvisible: after.has('i'), resigns };
+  }
+  const dialect = asker.wallops.set(after.has('w'));
+  // What the hub refused has not changed.
+  const changes = changesBetween(before, userModesOf(asker));
+  if (changes !== '')
+    yield { kind: 'dialect', dialect, text: fit(`:${request.nick} MODE ${request.nick} :${changes}`) };
+}
+
+function userModesOf({ state, wallops }: Pick<Asker, 'state' | 'wallops'>): UserModes {
+  return new Set([
+    ...(state.isBot ? ['B'] : []),
+    ...(state.isInvisible ? ['i'] : []),
+    ...(state.isOperator ? ['o'] : []),
+    ...(wallops.isOn() ? ['w'] : []),
+  ]);
 }
 
 /** The modes of a user as 221 shows them. */
-function shownUserModes({ state, userModes }: Pick<Asker, 'state' | 'userModes'>): string {
-  const modes = state.isOperator ? [...userModes.get(), 'o'] : [...userModes.get()];
-  return `+${modes.sort().join('')}`;
+function shownUserModes(asker: Asker): string {
+  return `+${[...userModesOf(asker)].sort().join('')}`;
 }
 
 /** `+i-w`, in the order of the letters. */
 function changesBetween(before: UserModes, after: UserModes): string {
-  const added = [...SETTABLE].filter((letter) => after.has(letter) && !before.has(letter)).join('');
-  const removed = [...SETTABLE].filter((letter) => before.has(letter) && !after.has(letter)).join('');
+  const added = [...KNOWN].filter((letter) => after.has(letter) && !before.has(letter)).join('');
+  const removed = [...KNOWN].filter((letter) => before.has(letter) && !after.has(letter)).join('');
   return (added === '' ? '' : `+${added}`) + (removed === '' ? '' : `-${removed}`);
 }

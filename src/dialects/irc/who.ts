@@ -42,7 +42,8 @@ function whoxLine(asked: string): (user: ListedUser, request: IrcRequest) => str
       t: token,
       c: room === null ? '*' : `#${room}`,
       u: who.user,
-      i: address ?? '255.255.255.255',
+      // A bot of the server's own process has none.
+      i: address === null || address === '' ? '255.255.255.255' : address,
       h: who.host,
       s: request.server.name,
       n: who.name,
@@ -53,7 +54,7 @@ function whoxLine(asked: string): (user: ListedUser, request: IrcRequest) => str
       o: 'n/a',
       r: `:${who.realname}`,
     };
-    return request.reply('354', [...letters].map((letter) => values[letter] ?? '').join(' '));
+    return request.reply('354', [...letters].map((letter) => values[letter] ?? '*').join(' '));
   };
 }
 

@@ -170,6 +170,7 @@ class LinesDialect implements Dialect {
         return this.#changed(event);
       // Programs are told of the end of a session by 'disconnected', and people by 'departed'.
       case 'gone':
+      case 'split':
       case 'moded':
       case 'members':
       case 'watched':

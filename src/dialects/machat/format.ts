@@ -35,6 +35,7 @@ export const machatDialect: Dialect = {
       case 'gone':
       case 'departed':
       case 'server-lost':
+      case 'split':
       case 'changed':
       case 'moded':
       case 'invited':

@@ -95,7 +95,7 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
   departures: ['user', { kind: 'departures', who: typedName(BOB), limit: 5 }],
   members: ['user', { kind: 'members', room: parseRoomName('lobby'), style: '' }],
   users: ['user', { kind: 'users', mask: maskOf('*'), style: '', operatorsOnly: false }],
-  describe: ['speaker', { kind: 'describe', realname: TEXT }],
+  describe: ['user', { kind: 'describe', isBot: true }],
   mode: ['user', { kind: 'mode', room: parseRoomName('dev'), changes: [] }],
   modes: ['user', { kind: 'modes', room: parseRoomName('dev'), list: null }],
   invite: ['speaker', { kind: 'invite', room: parseRoomName('dev'), who: typedName(BOB) }],

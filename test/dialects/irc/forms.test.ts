@@ -94,8 +94,13 @@ describe('a client tag', () => {
     expect(bob.lines()).toEqual([
       '@+typing=active :ann!ann@host TAGMSG #dev',
       expect.stringMatching(/^@msgid=\d+;\+a=\\s\\: :ann!ann@host PRIVMSG #dev :hi$/),
+      // Of other tags none is relayed, but the message is (IRCv3 message-tags).
+      ':ann!ann@host TAGMSG #dev',
+      ':ann!ann@host TAGMSG bob',
     ]);
     expect(old.lines()).toEqual([':ann!ann@host PRIVMSG #dev :hi']);
+    expect(old.ask('TAGMSG #dev', '@+a TAGMSG bob')).toEqual([]);
+    expect(bob.lines()).toEqual([]);
     lin.read();
     expect(ann.ask('TAGMSG')).toEqual([`${S} 461 ann TAGMSG :Not enough parameters`]);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AccountStore } from '../../../src/accounts/account-store.js';
 import { ircLogin } from '../../support/irc.js';
 import { passwordOf, World } from '../../support/world.js';
 
@@ -13,6 +14,16 @@ function inDev() {
   return { world, ann, bob };
 }
 
+/** The accounts of a server on which a registered user has founded #dev. */
+async function founded(): Promise<AccountStore> {
+  const accounts = AccountStore.inMemory();
+  const world = new World({ accounts });
+  world.register('fay');
+  const fay = await world.loginOwner('fay');
+  await fay.ask('JOIN dev\n');
+  return accounts;
+}
+
 describe('MODE of a channel', () => {
   it('who makes a room is its operator, and its modes are +nt', () => {
     const { ann, bob } = inDev();
@@ -23,6 +34,17 @@ describe('MODE of a channel', () => {
       `${S} 329 ann #dev ${MADE}`,
     ]);
     expect(bob.ask('MODE #dev +m')).toEqual([`${S} 482 bob #dev :You are not channel operator`]);
+  });
+
+  it('tells when a room that has a founder began, also after the room was empty and after a restart', async () => {
+    const world = new World({ accounts: await founded() });
+    world.wait(86_400_000);
+    const eve = ircLogin(world, 'eve', { rooms: ['#dev'] });
+    expect(eve.ask('MODE #dev')).toEqual([`${S} 324 eve #dev +nt`, `${S} 329 eve #dev ${MADE}`]);
+    eve.ask('PART #dev');
+    world.wait(86_400_000);
+    expect(eve.ask('JOIN #dev', 'MODE #dev').at(-1)).toBe(`${S} 329 eve #dev ${MADE}`);
+    expect(eve.ask('JOIN #new', 'MODE #new').at(-1)).not.toContain(MADE);
   });
 
   it('changes flags, limit, key and status, as one line', () => {
@@ -190,6 +212,26 @@ describe('a muted user', () => {
       `${S} 447 bob :Cannot change nickname: you are muted`,
       `${S} 482 bob #dev :You are muted`,
     ]);
+    // Its modes say nothing.
+    expect(bob.ask('MODE bob +Bw', 'MODE bob -w+i', 'MODE bob')).toEqual([
+      ':bob MODE bob :+Bw',
+      ':bob MODE bob :+i-w',
+      `${S} 221 bob +Bi`,
+    ]);
+  });
+});
+
+describe('user modes', () => {
+  it('that could not be set are not confirmed', () => {
+    const { world, bob } = inDev();
+    world.cut();
+    expect(bob.ask('MODE bob +Bi', 'MODE bob', 'MODE bob +Bw', 'MODE bob')).toEqual([
+      `${S} FAIL MODE TEMPORARILY_UNAVAILABLE :The server is busy; try again in a moment`,
+      `${S} 221 bob +`,
+      `${S} FAIL MODE TEMPORARILY_UNAVAILABLE :The server is busy; try again in a moment`,
+      ':bob MODE bob :+w',
+      `${S} 221 bob +w`,
+    ]);
   });
 });
 
@@ -224,6 +266,36 @@ describe('the text of PART and QUIT', () => {
     expect(bob.ask('PART #dev :spam')).toEqual([':bob!bob@host PART #dev']);
     eve.send('QUIT :spam');
     expect(ann.lines()).toEqual([':bob!bob@host PART #dev', ':eve!eve@host QUIT :Quit']);
+  });
+});
+
+describe('the text of AWAY', () => {
+  it.each(['+m', '+b m:bob', '+b bob'])('is not for rooms where the user may not speak (%s)', (modes) => {
+    const { world, ann, bob } = inDev();
+    const eve = ircLogin(world, 'eve', { caps: 'away-notify', rooms: ['#dev'] });
+    ann.ask(`MODE #dev ${modes}`);
+    for (const peer of [bob, eve]) peer.lines();
+    expect(bob.ask('AWAY :spam')).toEqual([`${S} 306 bob :You have been marked as being away`]);
+    expect(eve.lines()).toEqual([':bob!bob@host AWAY :away']);
+    expect(ann.ask('PRIVMSG bob :hi')).toEqual([`${S} 301 ann bob :spam`]);
+    bob.ask('AWAY');
+    ann.ask('MODE #dev +v bob');
+    bob.ask('AWAY :lunch');
+    expect(eve.lines()).toEqual([
+      ':bob!bob@host AWAY',
+      ':ann!ann@host MODE #dev +v bob',
+      ':bob!bob@host AWAY :lunch',
+    ]);
+  });
+
+  it('is not for a moderated room that the user enters', () => {
+    const { world, ann, bob } = inDev();
+    const eve = ircLogin(world, 'eve', { caps: 'away-notify', rooms: ['#dev'] });
+    bob.ask('PART #dev', 'AWAY :spam');
+    ann.ask('MODE #dev +m');
+    eve.lines();
+    bob.ask('JOIN #dev');
+    expect(eve.lines()).toEqual([':bob!bob@host JOIN #dev', ':bob!bob@host AWAY :away']);
   });
 });
 

@@ -52,6 +52,34 @@ describe('a batch of a client', () => {
     expect(bob.lines()).toEqual([':ann!ann@host PRIVMSG #dev :one', ':ann!ann@host PRIVMSG #dev :two']);
   });
 
+  it('is refused where the capability ends before it does, and none of its lines is said', () => {
+    const { ann, bob } = inDev();
+    expect(
+      ann.ask(
+        '@label=7 BATCH +1 draft/multiline #dev',
+        '@batch=1 PRIVMSG #dev :one',
+        'CAP REQ -draft/multiline',
+        '@batch=1 PRIVMSG #dev :two',
+        'BATCH -1',
+        'PRIVMSG #dev :three',
+      ),
+    ).toEqual([
+      `${S} CAP ann ACK :-draft/multiline`,
+      `@label=7 ${S} FAIL BATCH MULTILINE_INVALID :draft/multiline is off`,
+    ]);
+    expect(bob.lines()).toEqual([':ann!ann@host PRIVMSG #dev :three']);
+  });
+
+  it('of several lines to NickServ is refused, and one of a single line is a command', () => {
+    const { ann } = inDev();
+    const batch = (...lines: readonly string[]) =>
+      ann.ask('BATCH +1 draft/multiline NickServ', ...lines, 'BATCH -1');
+    expect(batch('@batch=1 PRIVMSG NickServ :REGISTER a', '@batch=1 PRIVMSG NickServ :b')).toEqual([
+      `${S} FAIL BATCH MULTILINE_INVALID_TARGET NickServ :Invalid target`,
+    ]);
+    expect(batch('@batch=1 PRIVMSG NickServ :HELP')).toHaveLength(4);
+  });
+
   it('is refused without the capability', () => {
     const world = new World();
     const ann = ircLogin(world, 'ann', { caps: 'batch' });
@@ -279,5 +307,26 @@ describe('a multiline batch to a user', () => {
     expect(ann.ask(...lines)).toEqual([`${S} 301 ann bob :not here; your message is kept`]);
     const bob = world.connect();
     expect(await bob.ask(`LOGIN bob ${passwordOf('bob')}\n`)).toBe('OK\nDM ann one / two\n');
+  });
+});
+
+describe('a reader without draft/multiline', () => {
+  const firstTags = [
+    /^@msgid=1;\+a=b :ann!ann@host PRIVMSG #dev :one$/,
+    /^:ann!ann@host PRIVMSG #dev :two$/,
+  ] as const;
+
+  it.each([
+    ['', ['@batch=1 PRIVMSG #dev :one', '@batch=1 PRIVMSG #dev :', '@batch=1 PRIVMSG #dev :two']],
+    [
+      ', also if that is not the first line',
+      ['@batch=1 PRIVMSG #dev :', '@batch=1 PRIVMSG #dev :one', '@batch=1 PRIVMSG #dev :two'],
+    ],
+  ])('is shown the msgid and the tags of the batch with its first text%s', (_, lines) => {
+    const world = new World();
+    const ann = ircLogin(world, 'ann', { caps: `${CAPS} message-tags`, rooms: ['#dev'] });
+    const bob = ircLogin(world, 'bob', { caps: 'message-tags', rooms: ['#dev'] });
+    ann.ask('@+a=b BATCH +1 draft/multiline #dev', ...lines, 'BATCH -1');
+    expect(bob.lines()).toEqual(firstTags.map((line): unknown => expect.stringMatching(line)));
   });
 });

@@ -17,8 +17,27 @@ async function withOperator(): Promise<{ world: World; opal: IrcPeer }> {
 describe('OPER', () => {
   it('makes an operator of a client that knows the secret of one', async () => {
     const { opal } = await withOperator();
-    expect(opal.lines()).toEqual([`${S} 381 op2 :You are now an IRC operator`, ':op2 MODE op2 :+o']);
+    expect(opal.lines()).toEqual([
+      `${S} 900 op2 op2!op2@host opal :You are now logged in as opal`,
+      `${S} 381 op2 :You are now an IRC operator`,
+      ':op2 MODE op2 :+o',
+    ]);
     expect(opal.ask('MODE op2')).toEqual([`${S} 221 op2 +o`]);
+  });
+
+  it('has an effect until MODE -o, and again after the next OPER', async () => {
+    const { world, opal } = await withOperator();
+    opal.lines();
+    expect(opal.ask('MODE op2 +o-o', 'MODE op2 -o', 'MODE op2', 'WALLOPS :x')).toEqual([
+      ':op2 MODE op2 :-o',
+      `${S} 221 op2 +`,
+      `${S} 481 op2 :Permission denied: you are not an IRC operator`,
+    ]);
+    expect(opal.ask('MODE op2 +o', 'MODE op2')).toEqual([`${S} 221 op2 +`]);
+    opal.send(`OPER opal ${passwordOf('opal')}`);
+    await world.hashed();
+    expect(opal.lines().at(-1)).toBe(':op2 MODE op2 :+o');
+    expect(opal.ask('MODE op2 -o+w')).toEqual([':op2 MODE op2 :+w-o']);
   });
 
   it('is refused to all others in the same words', async () => {
@@ -90,9 +109,12 @@ describe('KILL', () => {
       `${S} 461 op2 KILL :Not enough parameters`,
     ]);
     expect(bob.lines()).toEqual([
+      ':op2 KILL bob :spam',
       expect.stringMatching(/^ERROR :Closing Link: \S+ \(Kicked by op2: spam\)$/),
     ]);
     expect(eve.lines()).toEqual([':bob!bob@host QUIT :Kicked by op2: spam']);
+    expect(opal.ask('KILL eve')).toEqual([]);
+    expect(eve.lines()[0]).toBe(':op2 KILL eve :op2');
   });
 });
 

@@ -240,15 +240,17 @@ mixedRoomSuite([
     name: 'KICK of a machat user',
     steps: [['ann', 'KICK #dev mina :spam\r\n']],
     seen: {
-      ann: ':mina!machat@host QUIT :Put out by ann: spam\r\n',
-      bob: ':mina!machat@host QUIT :Put out by ann: spam\r\n',
-      eve: `@time=${T} :mina!machat@host QUIT :Put out by ann: spam\r\n`,
-      pat: 'INFO mina disconnected\n',
-      lin: 'INFO mina disconnected\n',
-      tab: `@time=${T};event=quit;user=mina INFO mina disconnected\n`,
+      ann: ':ann!irc@host KICK #dev mina :spam\r\n',
+      bob: ':ann!irc@host KICK #dev mina :spam\r\n',
+      eve: `@time=${T} :ann!irc@host KICK #dev mina :spam\r\n`,
+      pat: 'INFO mina left dev\n',
+      lin: 'INFO mina left dev\n' + 'INFO mina disconnected\n',
+      tab:
+        `@time=${T};room=dev;event=leave;user=mina INFO mina left dev\n` +
+        `@time=${T};event=quit;user=mina INFO mina disconnected\n`,
       gus: `[${LOCAL}][system]: mina has left our chat...\n`,
       mina: '* kicked\n',
-      opal: 'INFO mina disconnected\n',
+      opal: 'INFO mina left dev\n' + 'INFO mina disconnected\n',
       sse: [['left', { room: 'dev', name: 'mina' }]],
       lob: 'INFO mina disconnected\n',
     },
@@ -258,7 +260,7 @@ mixedRoomSuite([
     steps: [['opal', 'KICK bob spam\n']],
     seen: {
       ann: ':bob!irc@host QUIT :Kicked by opal: spam\r\n',
-      bob: 'ERROR :Closing Link: host (Kicked by opal: spam)\r\n',
+      bob: ':opal KILL bob :spam\r\n' + 'ERROR :Closing Link: host (Kicked by opal: spam)\r\n',
       eve: `@time=${T} :bob!irc@host QUIT :Kicked by opal: spam\r\n`,
       pat: 'INFO bob disconnected\n',
       lin: 'INFO bob disconnected\n',
