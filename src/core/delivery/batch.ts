@@ -25,6 +25,8 @@ export class OutgoingEvent<Member> {
   event: HubEvent;
   /** Replaces the event when the turn could not be stored; for an event to a room, it goes to its author alone. */
   fallback: HubEvent | null = null;
+  /** The label of the command of that author. */
+  fallbackLabel: Label | null = null;
   /** How many times in a row the same event is sent. */
   repeatCount = 1;
   /** The label of the command that the event answers; null for any other event. */

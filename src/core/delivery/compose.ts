@@ -36,14 +36,14 @@ export function retract(
   addClient: (client: Client) => void,
 ): void {
   for (const outgoing of conditional) {
-    const { author, fallback, sequence } = outgoing;
+    const { author, fallback, fallbackLabel, sequence } = outgoing;
     if (author === null && fallback !== null) {
       outgoing.retract(fallback);
       continue;
     }
     outgoing.retract();
     if (author === null || fallback === null) continue;
-    const reply = new OutgoingEvent<Client>(sequence, fallback, null);
+    const reply = new OutgoingEvent<Client>(sequence, fallback, null, fallbackLabel);
     author.personal = [...(author.personal ?? []), reply].sort(bySequence);
     addClient(author);
   }

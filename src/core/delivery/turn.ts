@@ -231,6 +231,7 @@ export class Turn {
   /** Sends an event only if the turn is stored; otherwise its author, or its one reader, gets the fallback. */
   sendOnlyIfStored(outgoing: OutgoingEvent<Client>, fallback: HubEvent | null): void {
     outgoing.fallback = fallback;
+    outgoing.fallbackLabel = outgoing.author?.label ?? null;
     this.#conditional.push(outgoing);
   }
 
