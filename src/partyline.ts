@@ -384,6 +384,7 @@ function dialectOptions(config: Config): DialectOptions {
         autojoin: roomsNamed(ircAutojoin),
         replay: ircReplay,
         motd: motdFile === null ? null : readMotd(motdFile).trimEnd().split('\n'),
+        needsPassword: config.serverPassword !== null,
       }),
     ),
     gotalk: { dialect: new GotalkDialect({ historyReplay: replay, isClassic: gotalkClassic }), ...banner },

@@ -93,6 +93,7 @@ const COMMANDS: KindFields<Command> = {
     roamer: optional(roamer),
     resume: optional(shape({ value: string, hash: string, shownHash: orNull(string) })),
   },
+  'check-name': { name: userName },
   ping: { token: string },
   quit: { reason: optional(string) },
   authenticate: { account: string, proof },

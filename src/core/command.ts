@@ -22,6 +22,8 @@ interface CommandFields {
     readonly roamer?: Roamer | undefined;
     readonly resume?: Resume | undefined;
   };
+  /** Refuses a name that a login could not take, whatever secret comes with it. Nothing is reserved. */
+  readonly 'check-name': { readonly name: UserName };
   readonly ping: { readonly token: string };
   readonly quit: { readonly reason?: Text | undefined };
   /**

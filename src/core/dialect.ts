@@ -108,6 +108,8 @@ export interface ClientState {
   readonly rooms: readonly { readonly name: RoomName }[];
   /** Its login lacked a password, and it has sent nothing since. */
   readonly awaitingPassword: boolean;
+  /** The last check of a name, before the login, refused it. */
+  readonly isNameRefused: boolean;
   readonly isOperator: boolean;
   readonly isBot: boolean;
   readonly isInvisible: boolean;

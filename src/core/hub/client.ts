@@ -21,6 +21,7 @@ export class Client extends Session {
   readonly connection: Connection;
   encoder: Encoder;
   awaitingPassword = false;
+  isNameRefused = false;
   /** The account that it logged in to before it had a name. */
   identity: Identity | null = null;
   /** The label of the command that is being handled; null if it has none, and between commands. */

@@ -98,6 +98,7 @@ const USER: Needs = { permission: 'user', needsRoom: false };
 
 const COMMANDS: { readonly [Kind in CommandKind]: Row<Kind> } = {
   login: forAnyone(({ sessions }, client, command, at) => sessions.login(client, command, at)),
+  'check-name': forAnyone(({ sessions }, client, command, at) => sessions.checkName(client, command, at)),
   quit: forAnyone(({ context }, client, { reason }, at) => context.endSession(client, 'quit', at, reason)),
   ping: forAnyone(({ context }, client, { token }) => sendPong(context, client, token)),
   authenticate: forAnyone(({ sessions }, client, command, at) => sessions.authenticate(client, command, at)),

@@ -81,6 +81,23 @@ export class Sessions {
     this.#context.propose(client, proposal, at);
   }
 
+  /** Checks a name for a client that has none, before it has sent all that its login needs. */
+  checkName(client: Client, { name }: CommandOf<'check-name'>, at: number): void {
+    const { registration } = this.#options;
+    const { identity } = client;
+    client.isNameRefused = false;
+    if (client.name !== null) return;
+    const account = this.#context.accounts.users.account(name.fold);
+    const isOwn = identity !== null && identity.account === account?.fold;
+    // Its password may follow, unless the client has logged in to another account.
+    if (isOwn || (account !== undefined && identity === null)) return;
+    client.isNameRefused = true;
+    if (account !== undefined) this.#context.refuse(client, 'password-required', { about: name.shown }, at);
+    else if (registration.isInvalid(name)) this.#context.refuse(client, 'invalid-username', {}, at);
+    else if (registration.isTaken(name, null)) registration.refuseTaken(client, name, at, false);
+    else client.isNameRefused = false;
+  }
+
   /** Logs in a session. One of another node exists from here on. */
   settleLogin(known: Session | null, proposal: ProposalOf<'login'>, at: number): void {
     const session = known ?? new RemoteSession(proposal.session, proposal.dialect, proposal.address);

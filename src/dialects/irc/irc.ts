@@ -220,7 +220,7 @@ export class IrcConversation implements Conversation {
       case 'PASS':
         return registration.pass(message, asker);
       case 'NICK':
-        return registration.nick(message, asker) ?? this.#login(registration, asker);
+        return this.#nick(registration, message, asker);
       case 'USER':
         return registration.userCommand(message, asker) ?? this.#login(registration, asker);
       case 'QUIT':
@@ -232,6 +232,22 @@ export class IrcConversation implements Conversation {
       default:
         return numeric(asker, '451', ':You have not registered');
     }
+  }
+
+  /** A client that still negotiates is told at once that a nick is taken, and has none then. */
+  *#nick(registration: Registration, message: IrcMessage, asker: Asker): Iterable<ParsedLine> {
+    const refusal = registration.nick(message, asker);
+    const { name } = registration;
+    if (refusal !== null || name === null) {
+      yield refusal;
+      return;
+    }
+    if (registration.isComplete || this.#server.needsPassword) {
+      yield* this.#login(registration, asker);
+      return;
+    }
+    yield withRequest(asker.request.about(name.shown), { kind: 'check-name', name });
+    if (asker.state.isNameRefused) registration.name = null;
   }
 
   /** Logs in, once all is there; then follow the message of the day and the rooms that every user enters. */

@@ -1,4 +1,5 @@
 /** What a client tells of itself before its login: PASS, NICK, USER, and whether it still negotiates capabilities. */
+import type { Answer } from '../../core/dialect.js';
 import type { HubEvent } from '../../core/event.js';
 import { cleanText, parseUserName, type Text, type UserName } from '../../core/text/text.js';
 import { fail } from './fail.js';
@@ -32,7 +33,7 @@ export class Registration {
   }
 
   /** Null if the name is taken over. */
-  nick({ params }: IrcMessage, asker: Asker): Handled {
+  nick({ params }: IrcMessage, asker: Asker): Answer | null {
     const typed = cleanText(params[0] ?? '');
     if (typed === '') return numeric(asker, '431', ':No nickname given');
     const name = parseUserName(typed);

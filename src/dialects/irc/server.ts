@@ -14,6 +14,8 @@ export interface IrcServerOptions {
   readonly motd?: readonly string[] | null;
   /** When the server was started, in milliseconds since 1970. */
   readonly startedAt?: number;
+  /** Without the password of the server nothing is told of its users. */
+  readonly needsPassword?: boolean;
 }
 
 export class IrcServer {
@@ -23,6 +25,7 @@ export class IrcServer {
   readonly replay: number;
   readonly motd: readonly string[] | null;
   readonly startedAt: number;
+  readonly needsPassword: boolean;
   #lastBatch = 0;
 
   constructor({
@@ -32,6 +35,7 @@ export class IrcServer {
     replay = 20,
     motd = null,
     startedAt = Date.now(),
+    needsPassword = false,
   }: IrcServerOptions = {}) {
     this.name = name;
     this.version = `partyline-${version}`;
@@ -39,6 +43,7 @@ export class IrcServer {
     this.replay = replay;
     this.motd = motd;
     this.startedAt = startedAt;
+    this.needsPassword = needsPassword;
   }
 
   /** A reference for a batch that no other batch of the server has. */

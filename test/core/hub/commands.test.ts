@@ -28,6 +28,7 @@ const ROWS: { readonly [Kind in CommandKind]: readonly [Permission, CommandOf<Ki
       proof: { kind: 'none' },
     },
   ],
+  'check-name': ['anyone', { kind: 'check-name', name: NAME }],
   quit: ['anyone', { kind: 'quit' }],
   authenticate: ['anyone', { kind: 'authenticate', account: 'nobody', proof: { kind: 'none' } }],
   'change-account': ['user', { kind: 'change-account', account: 'nobody', proof: { kind: 'none' } }],
@@ -172,12 +173,12 @@ describe('a command without its permission', () => {
     expect(world.seen).toHaveLength(eventCount);
   });
 
-  it('every command except login, quit, authenticate, register-name and ping is refused before the login', async () => {
+  it('every command except login, check-name, quit, authenticate, register-name and ping is refused before the login', async () => {
     const { world, client } = await worldWith('a connection without a login');
     const permitted = Object.values(ROWS)
       .map(([, { kind }]) => kind)
       .filter((kind) => world.hub.refusalFor(client, { kind }, world.clock.now()) === null);
-    expect(permitted).toEqual(['login', 'quit', 'authenticate', 'ping', 'register-name']);
+    expect(permitted).toEqual(['login', 'check-name', 'quit', 'authenticate', 'ping', 'register-name']);
   });
 });
 

@@ -53,7 +53,7 @@ const NO_REPLY = '';
 
 /** Commands that `lines` does not have. */
 type OfIrc =
-  | ('register-name' | 'delete-direct')
+  | ('register-name' | 'delete-direct' | 'check-name')
   | ('census' | 'history-targets' | 'present' | 'wallops' | 'signal' | 'authenticate' | 'change-account')
   | ('members' | 'users' | 'describe' | 'watch' | 'departures' | 'mark' | 'mark-user')
   | ('mode' | 'modes' | 'invite' | 'invitations' | 'put-out');

@@ -72,8 +72,16 @@ describe('REGISTER before the login', () => {
       (await asked(world, peer, `NICK ${nick}`, `REGISTER * * ${password}`))[0];
     expect(await register('ann', 'short')).toMatch(/ FAIL REGISTER WEAK_PASSWORD ann :/);
     expect(await register('reg', 'red-horse')).toMatch(/ FAIL REGISTER ACCOUNT_EXISTS reg :/);
-    expect(await register('lin', 'red-horse')).toMatch(/ FAIL REGISTER BAD_ACCOUNT_NAME lin :/);
-    expect(await register('NickServ', 'red-horse')).toMatch(/ FAIL REGISTER BAD_ACCOUNT_NAME NickServ :/);
+    for (const nick of ['lin', 'NickServ'])
+      expect(await asked(world, peer, `NICK ${nick}`, 'REGISTER * * red-horse')).toEqual([
+        `${S} 433 * ${nick} :Nickname is already in use`,
+        `${S} FAIL REGISTER NEED_NICK * :Choose a nick with NICK first`,
+      ]);
+    peer.send('NICK max');
+    world.login('max');
+    expect((await asked(world, peer, 'REGISTER * * red-horse'))[0]).toMatch(
+      / FAIL REGISTER BAD_ACCOUNT_NAME max :/,
+    );
     expect(await register('ann', 'red-horse')).toBe(registered[0]);
     expect(await register('eve', 'red-horse')).toMatch(/ FAIL REGISTER ACCOUNT_EXISTS eve :/);
   });

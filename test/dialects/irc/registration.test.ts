@@ -203,3 +203,85 @@ describe('an IRC client', () => {
     expect(peer.lines().some((line) => line.includes(' 001 zoë '))).toBe(true);
   });
 });
+
+describe('a nick before the login is complete', () => {
+  const taken = (nick: string) => `${S} 433 * ${nick} :Nickname is already in use`;
+  const LS = expect.stringMatching(/^:partyline\.local CAP \* LS :/);
+
+  it.each(['bob', 'b0b', 'NickServ'])('is refused at once if it is %s, and another is taken', (nick) => {
+    const world = new World();
+    world.login('bob');
+    const peer = new IrcPeer(world);
+    expect(peer.ask('CAP LS 302', `NICK ${nick}`)).toEqual([LS, taken(nick)]);
+    expect(peer.ask('USER bob 0 * :Bob', 'CAP END')).toEqual([]);
+    expect(numerics(peer.ask('NICK other'))[0]).toBe('001');
+  });
+
+  it('is refused at once before USER, in whatever order, and the nick before it is gone too', () => {
+    const world = new World();
+    world.login('bob');
+    const peer = new IrcPeer(world);
+    expect(peer.ask('NICK one', 'NICK bob', 'USER bob 0 * :Bob')).toEqual([taken('bob')]);
+    expect(peer.ask('NICK one')[0]).toContain(' 001 one ');
+  });
+
+  it('is reserved for nobody: the first login has it', () => {
+    const world = new World();
+    const [one, two] = [new IrcPeer(world), new IrcPeer(world)];
+    for (const peer of [one, two])
+      expect(peer.ask('CAP LS 302', 'NICK ann', 'USER ann 0 * :Ann')).toEqual([LS]);
+    expect(numerics(two.ask('CAP END'))[0]).toBe('001');
+    expect(one.ask('CAP END')).toEqual([taken('ann')]);
+    expect(numerics(one.ask('NICK amy'))[0]).toBe('001');
+  });
+
+  it('is not refused if it is registered: the password may follow', async () => {
+    const world = new World();
+    world.register('reg');
+    await world.loginOwner('reg');
+    const peer = new IrcPeer(world);
+    expect(peer.ask('CAP LS 302', 'NICK reg', 'USER reg 0 * :Reg', 'CAP REQ sasl')).toHaveLength(2);
+    peer.send('AUTHENTICATE PLAIN', `AUTHENTICATE ${btoa('\0reg\0reg-password')}`);
+    await world.hashed();
+    expect(numerics(peer.lines())).toEqual(['+', '900', '903']);
+    expect(numerics(peer.ask('CAP END'))[0]).toBe('001');
+    const other = new IrcPeer(world);
+    expect(other.ask('CAP LS 302', 'NICK reg', 'USER reg 0 * :Reg')).toEqual([LS]);
+    expect(other.ask('CAP END')).toEqual([
+      `${S} 433 * reg :Nickname is registered`,
+      `${S} NOTICE * :reg is registered: log in with SASL or PASS <password>, or choose another nick`,
+    ]);
+  });
+
+  it('is refused to a client that is logged in to another account than that of the nick', async () => {
+    const world = new World();
+    world.register('reg', 'ann');
+    const peer = new IrcPeer(world);
+    peer.send('CAP REQ sasl', 'AUTHENTICATE PLAIN', `AUTHENTICATE ${btoa('\0ann\0ann-password')}`);
+    await world.hashed();
+    peer.lines();
+    expect(peer.ask('NICK reg')[0]).toBe(`${S} 433 * reg :Nickname is registered`);
+    expect(peer.ask('NICK ann')).toEqual([]);
+    expect(peer.ask('USER ann 0 * :Ann', 'CAP END')[0]).toContain(' 001 ann ');
+  });
+
+  it('is not checked where the server has a password, which comes first', async () => {
+    const world = new World({ serverPassword: 'team-secret' });
+    setUpIrc(world, { needsPassword: true });
+    const lin = world.connect();
+    lin.send('LOGIN lin team-secret\n');
+    await world.hashed();
+    const stranger = new IrcPeer(world);
+    expect(stranger.ask('CAP LS 302', 'NICK lin', 'USER x 0 * :X')).toEqual([LS]);
+    expect(stranger.ask('CAP END')[0]).toBe(`${S} 464 * :Password required: PASS <password>`);
+    const friend = new IrcPeer(world);
+    friend.send('PASS team-secret', 'NICK lin', 'USER x 0 * :X');
+    await world.hashed();
+    expect(friend.lines()).toEqual([taken('lin')]);
+  });
+
+  it('is refused with 432 if names like it are no longer allowed', () => {
+    const peer = new IrcPeer(new World());
+    expect(peer.ask('CAP LS 302', 'NICK annʰ')).toEqual([LS, `${S} 432 * annʰ :Erroneous nickname`]);
+  });
+});
