@@ -41,11 +41,14 @@ export interface ParsedModes {
   }[];
 }
 
-/** Parses `+o-b ann mask`. More than the allowed number of changes are ignored, as elsewhere on IRC. */
+/**
+ * Parses `+o-b ann mask`. More than the allowed number of changes are ignored, as elsewhere on IRC. A list is shown once,
+ * and an unknown letter named once, however often the line has it: the answer would be thousands of times as long.
+ */
 export function parseModes([letters = '', ...parameters]: readonly string[]): ParsedModes {
   const changes: ModeChange[] = [];
-  const lists: MaskList[] = [];
-  const unknown: string[] = [];
+  const lists = new Set<MaskList>();
+  const unknown = new Set<string>();
   const invalid: ParsedModes['invalid'][number][] = [];
   let on = true;
   let next = 0;
@@ -60,17 +63,18 @@ export function parseModes([letters = '', ...parameters]: readonly string[]): Pa
     let change: ModeChange | { readonly problem: string; readonly parameter: string } | null = null;
     if (flag !== undefined) change = { kind: 'flag', flag, on };
     else if (list !== undefined) {
-      if (parameters[next] === undefined) lists.push(list);
+      if (parameters[next] === undefined) lists.add(list);
       else change = maskChange(list, on, parameter());
     } else if (letter === 'k') change = keyChange(on, parameter());
     else if (letter === 'l') change = on ? limitChange(parameter()) : { kind: 'limit', limit: null };
     else if (letter === 'o' || letter === 'v') change = statusChange(letter, on, parameter());
-    else unknown.push(letter);
+    else unknown.add(letter);
     if (change === null) continue;
-    if ('problem' in change) invalid.push({ letter, ...change });
-    else if (changes.length < MAX_MODE_CHANGES) changes.push(change);
+    if ('problem' in change) {
+      if (invalid.length < MAX_MODE_CHANGES) invalid.push({ letter, ...change });
+    } else if (changes.length < MAX_MODE_CHANGES) changes.push(change);
   }
-  return { changes, lists, unknown, invalid };
+  return { changes, lists: [...lists], unknown: [...unknown], invalid };
 }
 
 function maskChange(

@@ -24,6 +24,19 @@ describe('a client of IRC', () => {
     ]);
   });
 
+  it('is shown each list once, and told of an unknown mode once, however often a line has them', () => {
+    const { ann } = inDev();
+    ann.ask('MODE #dev +bb eve kim');
+    expect(ann.ask(`MODE #dev ${'bbZI'.repeat(100)}`)).toEqual([
+      `${S} 472 ann Z :is unknown mode char to me`,
+      expect.stringContaining(' 367 ann #dev eve!*@* '),
+      expect.stringContaining(' 367 ann #dev kim!*@* '),
+      `${S} 368 ann #dev :End of channel ban list`,
+      `${S} 347 ann #dev :End of channel invite exception list`,
+    ]);
+    expect(ann.ask(`MODE #dev +${'k'.repeat(400)}`)).toHaveLength(12);
+  });
+
   it('of NAMES, KICK and TAGMSG beyond TARGMAX are told', () => {
     const { ann, bob } = inDev();
     const rooms = Array.from({ length: 12 }, (_, n) => `#r${n}`);
