@@ -230,6 +230,7 @@ export class RenderedBatch<Member> {
       const text = this.textFor(author, []);
       return text === '' ? null : this.#encoder.encode(text);
     }
+    // Copied also where it is one part: a view would let the queue of a slow author keep the shared buffer in memory.
     const parts: Bytes[] = [];
     let length = 0;
     for (const [from, to] of this.#rangesWithout(author, 0, this.#events.length)) {
@@ -237,7 +238,7 @@ export class RenderedBatch<Member> {
       parts.push(part);
       length += part.length;
     }
-    if (parts.length <= 1) return length === 0 ? null : (parts[0] ?? null);
+    if (length === 0) return null;
     const others = new Uint8Array(length);
     let at = 0;
     for (const part of parts) {

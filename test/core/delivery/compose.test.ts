@@ -56,4 +56,18 @@ describe('an author', () => {
     world.settle();
     expect(ann?.read()).toBe(others('one', 'two'));
   });
+
+  it('gets bytes of its own, so that its queue does not keep those of all readers in memory', () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    bob?.say('MSG one\n');
+    ann?.say('MSG mine\n');
+    const { client } = ann ?? {};
+    if (client == null) throw new Error('the connection was refused');
+    let bytes: Uint8Array | null = null;
+    client.send = (sent) => void (bytes = sent);
+    world.settle();
+    expect(Buffer.from(bytes ?? []).toString()).toBe('MSG bob one\n');
+    expect(bytes).toHaveProperty('buffer.byteLength', 'MSG bob one\n'.length);
+  });
 });
