@@ -83,6 +83,9 @@ const a1 = {
   timed: 0,
 } as const;
 
+/** A line of `lines` with so long a text has the bytes of one of IRC with tags and 64 bytes of text. */
+const taggedTextBytes = 151;
+
 const offered = {
   kind: 'offered-rate',
   readers: 500,
@@ -355,6 +358,8 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
       situations: [
         { name: 'irc with tags', job: a1, mode: 'quiet', dialect: 'irc with tags' },
         { name: 'lines', job: a1, mode: 'quiet' },
+        // As many bytes as with the tags: what these alone cost.
+        { name: 'lines, as long', job: { ...a1, textBytes: taggedTextBytes }, mode: 'quiet' },
       ],
     },
     headline: 'perCpuSecond',
