@@ -224,20 +224,16 @@ export class RenderedBatch<Member> {
    * where each character is a byte of it, which costs a fraction of making and encoding the text.
    */
   bytesWithout(author: Member): Bytes | null {
-    const { bytes } = this;
+    const ranges = this.#rangesWithout(author, 0, this.#events.length);
+    const bytes = ranges.length === 0 ? null : this.bytes;
     if (bytes === null) return null;
     if (bytes.length !== this.#text.length) {
       const text = this.textFor(author, []);
       return text === '' ? null : this.#encoder.encode(text);
     }
     // Copied also where it is one part: a view would let the queue of a slow author keep the shared buffer in memory.
-    const parts: Bytes[] = [];
-    let length = 0;
-    for (const [from, to] of this.#rangesWithout(author, 0, this.#events.length)) {
-      const part = bytes.subarray(this.#startOf(from), this.#ends[to - 1]);
-      parts.push(part);
-      length += part.length;
-    }
+    const parts = ranges.map(([from, to]) => bytes.subarray(this.#startOf(from), this.#ends[to - 1]));
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
     if (length === 0) return null;
     const others = new Uint8Array(length);
     let at = 0;

@@ -84,8 +84,8 @@ describe('formatting', () => {
     ann.read();
     bob.send('PASTE\none\ntwo\n.\nMSG three\n');
     expect(ann.readOnly('said').map(({ paste }) => paste)).toEqual([
-      { first: 1, index: 0, count: 2 },
-      { first: 1, index: 1, count: 2 },
+      { first: 1, index: 0, count: 2, lead: 0 },
+      { first: 1, index: 1, count: 2, lead: 0 },
       undefined,
     ]);
   });
