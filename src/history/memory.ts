@@ -24,6 +24,8 @@ interface RoomHistory {
 export class MemoryHistory implements CommittingHistory {
   /** By RoomName.fold, in the order of their last messages, oldest first. */
   readonly #rooms = new Map<string, RoomHistory>();
+  /** The last room of the map; null if that is not known. */
+  #newest: { readonly room: string; readonly history: RoomHistory } | null = null;
   #uncommitted: Message[] = [];
   #redacted: { readonly room: string; readonly id: number }[] = [];
   #lastId = 0;
@@ -136,15 +138,19 @@ export class MemoryHistory implements CommittingHistory {
     if (roomHistory === undefined || index === -1) return;
     const [deleted] = roomHistory.messages.splice(index, 1);
     if (deleted !== undefined) this.#resize(roomHistory, -sizeOf(deleted));
-    if (roomHistory.messages.length === 0) this.#rooms.delete(room);
+    if (roomHistory.messages.length > 0) return;
+    this.#rooms.delete(room);
+    this.#newest = null;
   }
 
   /** The room's history, moved to the end of the map, so that the first is the one with the oldest last message. */
   #moveToEnd(room: string): RoomHistory {
-    const roomHistory = this.#rooms.get(room) ?? { messages: [], size: 0, forgottenId: this.#lastOfDropped };
+    if (this.#newest?.room === room) return this.#newest.history;
+    const history = this.#rooms.get(room) ?? { messages: [], size: 0, forgottenId: this.#lastOfDropped };
     this.#rooms.delete(room);
-    this.#rooms.set(room, roomHistory);
-    return roomHistory;
+    this.#rooms.set(room, history);
+    this.#newest = { room, history };
+    return history;
   }
 
   #resize(roomHistory: RoomHistory, change: number): void {

@@ -22,6 +22,19 @@ describe('the history in memory', () => {
     expect(store.read('quiet', ALL)).toHaveLength(1);
   });
 
+  it('the history in memory keeps what is said in a room after its only message was deleted', () => {
+    const store = new MemoryHistory();
+    for (const id of [1, 2, 3]) {
+      store.append(message(id));
+      store.commit();
+      if (id === 3) break;
+      store.redact('lobby', id);
+      store.commit();
+      expect(store.read('lobby', ALL)).toEqual([]);
+    }
+    expect(store.read('lobby', ALL).map(({ id }) => id)).toEqual([3]);
+  });
+
   it('the history in memory drops the room with the oldest last message when the total size is too large', () => {
     const store = new MemoryHistory(10_000);
     for (let id = 1; id <= 100; id++) {

@@ -28,6 +28,8 @@ export class Deletions {
   readonly #direct: DirectDeletions;
   /** By the id of the message, of a paste that of its first one; in the order of the ids. */
   readonly #sent = new Map<number, Sent>();
+  /** Goes on where it was: a new iterator would pass the places of all that were removed since the map last grew. */
+  readonly #oldest = this.#sent.keys();
 
   constructor(context: HubContext, history: HistoryStore, subscribers: Subscribers, direct: DirectDeletions) {
     this.#context = context;
@@ -40,8 +42,8 @@ export class Deletions {
   onSaid(by: SessionKey, room: string, id: number, count: number): void {
     this.#sent.set(id, { by, room, count });
     if (this.#sent.size <= MAX_REMEMBERED) return;
-    const [oldest] = this.#sent.keys();
-    if (oldest !== undefined) this.#sent.delete(oldest);
+    const oldest = this.#oldest.next();
+    if (oldest.done !== true) this.#sent.delete(oldest.value);
   }
 
   /**

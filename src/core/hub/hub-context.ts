@@ -277,7 +277,14 @@ export class HubContext {
   }
 }
 
-/** The answer to a command whose turn could not be stored. */
+let lastNotStored: Extract<HubEvent, { kind: 'refused' }> | null = null;
+
+/** The answer to a command whose turn could not be stored: the same object for the messages of a millisecond. */
 export function notStoredAt(at: number, command: CommandKind): HubEvent {
+  if (lastNotStored?.at === at && lastNotStored.command === command) return lastNotStored;
+  return (lastNotStored = newNotStored(at, command));
+}
+
+function newNotStored(at: number, command: CommandKind): Extract<HubEvent, { kind: 'refused' }> {
   return { kind: 'refused', at, reason: 'not-stored', detail: {}, final: false, atLogin: false, command };
 }

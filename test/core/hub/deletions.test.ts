@@ -27,6 +27,14 @@ describe('DELETE', () => {
     expect(ann.read()).toBe('ERR not-permitted\n');
   });
 
+  it('DELETE is for a guest who sent one of the last 1,000 messages, and the one before is forgotten', () => {
+    const world = new World();
+    const ann = world.login('ann');
+    ann.send('MSG hi\n'.repeat(2001));
+    ann.send('DELETE 1001\nDELETE 1002\nDELETE 2001\n');
+    expect(ann.read()).toBe('ERR not-permitted\nOK\nOK\n');
+  });
+
   it('DELETE of an id that is mistyped deletes no other message', () => {
     const [ann] = new World().logins('ann');
     ann?.send('MSG hi\nDELETE 01\nDELETE 1x\nHISTORY\n');
