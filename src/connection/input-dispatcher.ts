@@ -47,6 +47,12 @@ export class InputDispatcher {
   ): Promise<DispatchResult> | null {
     if (parsed === null) return null;
     switch (parsed.kind) {
+      // Nearly all lines.
+      case 'say':
+      case 'tell':
+      case 'ping':
+        this.#hub.apply(client, parsed, now);
+        return null;
       case 'answer':
         this.#hub.answer(client, parsed.text, now);
         return null;

@@ -370,6 +370,8 @@ export interface ClientInfo {
 
 /** Receives every event after it was stored: the log, a transcript, a program's handlers. */
 export interface EventObserver {
+  /** It does nothing with any event now. Events of that time need not be kept for it. */
+  readonly isIdle?: boolean;
   onEvent(event: HubEvent, by: ClientInfo): void;
 }
 

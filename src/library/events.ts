@@ -88,6 +88,10 @@ export class EventDispatcher implements EventObserver {
     this.#hasHandlers = Object.values(this.#handlers).some(({ size }) => size > 0);
   }
 
+  get isIdle(): boolean {
+    return !this.#hasHandlers;
+  }
+
   onEvent(event: HubEvent, by: ClientInfo): void {
     if (!this.#hasHandlers) return;
     switch (event.kind) {

@@ -248,16 +248,21 @@ export class Turn {
 
   /** Shows a sent event to the observers, in order, unless it is retracted. */
   observe(outgoing: OutgoingEvent<Client>, by: ClientInfo): void {
-    if (this.#options.observers.length > 0) this.#observed.push({ outgoing, by });
+    if (this.#isObserved) this.#observed.push({ outgoing, by });
   }
 
   /** Shows an event to the observers alone. */
   observeEvent(event: HubEvent, by: ClientInfo): OutgoingEvent<Client> {
     const outgoing = new OutgoingEvent<Client>(this.#count++, event, null);
-    if (this.#options.observers.length === 0) return outgoing;
+    if (!this.#isObserved) return outgoing;
     this.#observed.push({ outgoing, by });
     this.#schedule();
     return outgoing;
+  }
+
+  get #isObserved(): boolean {
+    for (const observer of this.#options.observers) if (observer.isIdle !== true) return true;
+    return false;
   }
 
   /** Encodes for a client in another way from here on. */

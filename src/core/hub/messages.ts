@@ -180,7 +180,7 @@ export class Messages {
       const line = { ...plain, ...extra, id: id + index + 1, text: next, paste };
       isReserved = this.#tellOne(session.local, receiver, line) && isReserved;
     }
-    this.#confirmTold(session.local, deliveredTo(to, toName, id, at), isReserved, at);
+    this.#confirmTold(session.local, to, told, isReserved);
   }
 
   /** Delivers a message, or a line of one. False if it is certain only once the turn is stored. */
@@ -204,14 +204,14 @@ export class Messages {
   }
 
   /** Tells the author, in some dialects, what became of a direct message. */
-  #confirmTold(author: Client | null, delivered: HubEvent, isReserved: boolean, at: number): void {
+  #confirmTold(author: Client | null, to: Session, { id, at, to: name }: Told, isReserved: boolean): void {
     const { turn } = this.#context;
     if (author === null) return;
     if (!wantsConfirmation(author)) {
       if (!isReserved) turn.replyIfNotStored(author, notStoredAt(at, 'tell'));
       return;
     }
-    const confirmation = turn.reply(author, delivered);
+    const confirmation = turn.reply(author, deliveredTo(to, name, id, at));
     if (!isReserved) turn.sendOnlyIfStored(confirmation, notStoredAt(at, 'tell'));
   }
 

@@ -14,7 +14,7 @@ import type { RefusalDetail } from '../../core/event.js';
 import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { cleanText, partOf, type Text } from '../../core/text/text.js';
-import { cut, endOfWord, trim } from '../shared/arguments.js';
+import { cut, endOfWord, skipBlanks, trim } from '../shared/arguments.js';
 import type { CommandRow, ParsedCommand } from '../shared/command-row.js';
 import {
   commandNamed,
@@ -108,8 +108,11 @@ export class LinesConversation implements Conversation {
         const text = trim(partOf(line, 4));
         if (text !== '') return { kind: 'say', room: tags.room, text };
       } else if (line.startsWith('DM ')) {
-        const [to, text] = cut(trim(partOf(line, 3)));
-        if (text !== '') return { kind: 'tell', to, text };
+        const start = skipBlanks(line, 3);
+        const end = endOfWord(line, start);
+        const textStart = skipBlanks(line, end);
+        if (textStart < line.length)
+          return { kind: 'tell', to: partOf(line, start, end), text: partOf(line, textStart) };
       }
     }
     const end = endOfWord(line);

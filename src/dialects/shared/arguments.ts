@@ -15,11 +15,18 @@ export function trim(text: Text): Text {
   return start === 0 && end === text.length ? text : partOf(text, start, end);
 }
 
-/** The index behind the first word. */
-export function endOfWord(text: string): number {
-  let end = 0;
+/** The index behind the word at `start`. */
+export function endOfWord(text: string, start = 0): number {
+  let end = start;
   while (end < text.length && !isBlank(text.charCodeAt(end))) end++;
   return end;
+}
+
+/** The index of the first character from `start` on that is no blank. */
+export function skipBlanks(text: string, start: number): number {
+  let index = start;
+  while (index < text.length && isBlank(text.charCodeAt(index))) index++;
+  return index;
 }
 
 /** The first word, and the trimmed remainder. */
