@@ -7,8 +7,6 @@ import type { TLSSocket } from 'node:tls';
 import type { TransportHandler, Transport, ConnectionSlot } from '../core/ports.js';
 import type { TrustedProxies } from '../util/trusted-proxies.js';
 import { HTTP, type Protocol, TLS } from './sniff.js';
-import { responseOf } from './http/http-response.js';
-import { TLS_REQUIRED } from './http/tls-required.js';
 import { endSlowly } from './end-slowly.js';
 import type { Peer } from './peer.js';
 import { beginsProxyHeader, holdsProxyHeader, type ProxyHeader, readProxyHeader } from './proxy-header.js';
@@ -252,10 +250,7 @@ class PendingConnection<Dialect extends string>
     const { proxies } = this.#options;
     const { client } = connection;
     // A proxy may state in each request that its client's connection is encrypted.
-    if (this.#mustEncrypt && !proxies.includes(client.address)) {
-      endSlowly(connection, slot, responseOf(TLS_REQUIRED), this.#options);
-      return;
-    }
+    if (this.#mustEncrypt && !proxies.includes(client.address)) slot.refusal ??= 'tls-required';
     const socket = connection.toSocket();
     socket.once('close', () => slot.release());
     this.#options.serveHttp(socket, first, slot, client);

@@ -305,9 +305,38 @@ describe('TLS_ONLY', () => {
     const { text } = await send(port, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
     expect(text).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
     expect(text).toMatch(
-      /\r\n\r\ntls-required: this server takes encrypted connections only: use https:\/\/ or wss:\/\/\.\n$/,
+      /\r\n\r\ntls-required: this server takes encrypted connections only: use https:\/\/ or wss:\/\/\n$/,
     );
     expect(log.tags()).not.toContain('LOGIN');
+  });
+
+  it('TLS_ONLY refuses plain HTTP in JSON where the client prefers that, and closes', async () => {
+    const { port } = await serveTls({ TLS_ONLY: 'true' });
+    const send = async (head: string, body = '') => {
+      const client = await SocketClient.connect(port);
+      client.send(`${head}\r\nHost: localhost\r\n\r\n${body}`);
+      return client.toEnd();
+    };
+
+    for (const head of [
+      'GET /rooms HTTP/1.1\r\nAccept: application/json',
+      'POST /ops HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 13',
+    ]) {
+      const { text, ending } = await send(head, head.startsWith('POST') ? '{"text":"hi"}' : '');
+      expect(text).toMatch(/^HTTP\/1\.1 403 Forbidden\r\nContent-Type: application\/problem\+json\r\n/);
+      expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({
+        status: 403,
+        code: 'tls-required',
+        detail: 'this server takes encrypted connections only: use https:// or wss://',
+      });
+      expect(ending).toBe('fin');
+    }
+    const { text } = await send('HEAD / HTTP/1.1');
+    expect(text).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
+    expect(text).toMatch(/\r\nConnection: close\r\n/);
+    expect(text.split('\r\n\r\n')[1]).toBe('');
+    for (const head of ['CONNECT chat.example.org:443 HTTP/1.1', 'OPTIONS * HTTP/1.1', 'GET /ws HTTP/1.1'])
+      expect((await send(head)).text).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
   });
 
   it('TLS_ONLY also refuses a client that stays silent', async () => {

@@ -9,7 +9,9 @@ import type { Duplex } from 'node:stream';
 import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
 import type { ServerAddress } from './api/api-request.js';
 import { howToChat, howToRead } from './api/about.js';
+import { refuse } from './api/errors.js';
 import type { HttpApi } from './api/http-api.js';
+import { prefersProblem, refusalResponse } from './api/problem.js';
 import { HttpConnection } from './http-connection.js';
 import { clientOf } from './forwarded.js';
 import { giveBack } from './give-back.js';
@@ -18,7 +20,6 @@ import { plainAddress } from '../../util/address.js';
 import { noop } from '../../util/noop.js';
 import type { TrustedProxies } from '../../util/trusted-proxies.js';
 import { type Peer, peerOf } from '../peer.js';
-import { TLS_REQUIRED } from './tls-required.js';
 import { loadPage, type Page } from './page.js';
 import type { RequestGate } from './request-gate.js';
 import { isUpgrade, pathOf } from './request-target.js';
@@ -123,7 +124,9 @@ class ChatHttpServer implements Http {
       this.#guarded(request, this.#upgrade(request, head)),
     );
     this.#server.on('connect', (request) =>
-      this.#connections.get(request.socket)?.refuse(this.#notFound(request)),
+      this.#connections
+        .get(request.socket)
+        ?.refuse(this.#refusalOfPlainText(request) ?? this.#notFound(request)),
     );
     this.#server.on('clientError', (error, socket) => {
       const code = 'code' in error ? error.code : '';
@@ -308,9 +311,13 @@ class ChatHttpServer implements Http {
   }
 
   #refusalOf(request: IncomingMessage): HttpResponse | null {
-    const { gate, tlsOnly } = this.#options;
     const { isEncrypted } = this.#clientOf(request);
-    return tlsOnly && !isEncrypted ? TLS_REQUIRED : gate.refusalOf(request, isEncrypted);
+    return this.#refusalOfPlainText(request) ?? this.#options.gate.refusalOf(request, isEncrypted);
+  }
+
+  #refusalOfPlainText(request: IncomingMessage): HttpResponse | null {
+    if (!this.#options.tlsOnly || this.#clientOf(request).isEncrypted) return null;
+    return refusalResponse(refuse('tls-required'), prefersProblem(request));
   }
 
   #clientOf(request: IncomingMessage): Peer {

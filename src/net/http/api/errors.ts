@@ -32,7 +32,10 @@ export const ERRORS = {
   'not-permitted': { status: 403, detail: 'permission denied' },
   banned: { status: 403, detail: 'you are banned; contact the operator' },
   'room-locked': { status: 403, detail: 'the room is locked; send its key in the header Room-Key' },
-  'tls-required': { status: 403, detail: 'this server takes encrypted connections only: use https://' },
+  'tls-required': {
+    status: 403,
+    detail: 'this server takes encrypted connections only: use https:// or wss://',
+  },
   'other-origin': {
     status: 403,
     detail:

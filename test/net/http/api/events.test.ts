@@ -107,6 +107,24 @@ describe('a stream over HTTP', () => {
     expect(stream.ids).toEqual([3, 4]);
   });
 
+  it('an empty Last-Event-ID is as none, and one that is not an id is refused', async () => {
+    const { port } = await serve();
+    const ann = await SocketClient.login(port, 'ann');
+    ann.send('MSG 1\nMSG 2\n');
+    await ann.fence();
+    const path = '/rooms/lobby/events.txt?format=hist';
+    const [, cursor] = await openStream(port, `${path}&after=1`, '\nLast-Event-ID:');
+    const [, live] = await openStream(port, path, '\nLast-Event-ID: ');
+    ann.send('MSG 3\n');
+    const both = new RegExp(`^[\\da-f]+\r\n2 ${TIME} ann 2\n\r\n[\\da-f]+\r\n3 ${TIME} ann 3\n\r\n$`);
+    expect(await cursor.until(/ ann 3\n\r\n$/)).toMatch(both);
+    expect(await live.until(/ ann 3\n\r\n$/)).toMatch(new RegExp(`^[\\da-f]+\r\n3 ${TIME} ann 3\n\r\n$`));
+    for (const headers of ['\nLast-Event-ID: x', '\nLast-Event-ID: 1\nLast-Event-ID: 2', '\nLast-Event-ID: -1']) {
+      const [head] = await openStream(port, `${path}&after=1`, headers);
+      expect(head).toMatch(/^HTTP\/1\.1 400 /);
+    }
+  });
+
   it('presence shows who comes and goes', async () => {
     const { port } = await serve();
     const stream = new EventStream();
