@@ -1,10 +1,11 @@
 /** The colours of the page, read from its file of tokens, against the contrast that WCAG 2.2 AA asks for. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { COLOURS } from '../../src/page/ui/name-colour.js';
 
 const TOKENS = readFileSync(new URL('../../src/page/styles/tokens.css', import.meta.url), 'utf8');
 const THEMES = ['light', 'dark'] as const;
-const NAMES = Array.from({ length: 8 }, (_, index) => `name-${index + 1}`);
+const NAMES = Array.from({ length: COLOURS }, (_, index) => `name-${index + 1}`);
 
 type Theme = (typeof THEMES)[number];
 
