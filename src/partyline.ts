@@ -356,7 +356,8 @@ function inMemory(history: CommittingHistory = new MemoryHistory()): Storage {
 }
 
 /** What `GET /about` tells. */
-function aboutOf({ serverPassword, maxLineBytes, motdFile }: Config, historyDays: number): About {
+function aboutOf(config: Config, historyDays: number): About {
+  const { serverPassword, maxLineBytes, minPasswordLength, motdFile } = config;
   return {
     name: 'Partyline',
     version: VERSION,
@@ -364,6 +365,7 @@ function aboutOf({ serverPassword, maxLineBytes, motdFile }: Config, historyDays
     maxLineBytes,
     pasteLines: MAX_PASTE_LINES,
     pasteBytes: MAX_PASTE_BYTES,
+    minPasswordLength,
     historyDays,
     motd: motdFile === null ? '' : readMotd(motdFile).trimEnd(),
   };

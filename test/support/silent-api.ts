@@ -28,6 +28,7 @@ const port: ApiPort = {
     maxLineBytes: 4096,
     pasteLines: 200,
     pasteBytes: 16_384,
+    minPasswordLength: 8,
     historyDays: 0,
     motd: '',
   }),

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
 import type { ServerAddress } from './api/api-request.js';
-import { howToChat, howToRead } from './api/about.js';
+import { howToChat, howToFind, howToRead } from './api/about.js';
 import { refuse } from './api/errors.js';
 import type { HttpApi } from './api/http-api.js';
 import { prefersProblem, refusalResponse } from './api/problem.js';
@@ -389,8 +389,10 @@ class ChatHttpServer implements Http {
   }
 
   #notFound(request: IncomingMessage): HttpResponse {
+    if (prefersProblem(request)) return refusalResponse(refuse('not-found'), true);
+    const { api } = this.#options;
     const server = this.#addressOf(request.socket);
-    const hint = this.#options.api.isRoom(request) ? howToRead(server) : '';
+    const hint = api.isRoom(request) ? howToRead(server) : api.isNear(request) ? howToFind(server) : '';
     return { status: 404, body: howToChat(server) + hint };
   }
 

@@ -17,7 +17,8 @@ export function readAbout(platform: Platform, signals: Signals): void {
 
 function take(about: Readonly<Record<string, unknown>>, platform: Platform, signals: Signals): void {
   const before = signals.about.value;
-  const { version, needsPassword, maxLineBytes, pasteLines, pasteBytes, historyDays, motd } = about;
+  const { version, needsPassword, maxLineBytes, pasteLines, pasteBytes } = about;
+  const { minPasswordLength, historyDays, motd } = about;
   signals.about.value = {
     ...before,
     version: typeof version === 'string' ? version : before.version,
@@ -25,6 +26,7 @@ function take(about: Readonly<Record<string, unknown>>, platform: Platform, sign
     maxLineBytes: numberOr(maxLineBytes, before.maxLineBytes),
     pasteLines: numberOr(pasteLines, before.pasteLines),
     pasteBytes: numberOr(pasteBytes, before.pasteBytes),
+    minPasswordLength: numberOr(minPasswordLength, before.minPasswordLength),
     historyDays: typeof historyDays === 'number' && historyDays > 0 ? historyDays : null,
     motd: typeof motd === 'string' ? motd : '',
   };

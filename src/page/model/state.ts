@@ -82,6 +82,8 @@ export interface About {
   readonly maxLineBytes: number;
   readonly pasteLines: number;
   readonly pasteBytes: number;
+  /** Of a password for one's own name. */
+  readonly minPasswordLength: number;
   /** Days for which messages are kept; null = no limit, or not known. */
   readonly historyDays: number | null;
   /** The words of the administrator for the first screen; several lines, may be empty. */

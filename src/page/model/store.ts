@@ -56,6 +56,7 @@ function defaultAbout({ origin }: Platform): About {
     maxLineBytes: 4096,
     pasteLines: MAX_PASTE_LINES,
     pasteBytes: MAX_PASTE_BYTES,
+    minPasswordLength: 8,
     historyDays: null,
     motd: '',
     ...origin,

@@ -126,7 +126,8 @@ function FieldsOf({ dialog }: { readonly dialog: FormState }) {
 
 /** Password managers save the password for the name in the hidden field. */
 function NewPassword() {
-  const { name } = usePage().state.self.value;
+  const { self, about } = usePage().state;
+  const { name } = self.value;
   return (
     <>
       <input class="vh" autocomplete="username" value={name} readOnly tabIndex={-1} aria-hidden="true" />
@@ -136,7 +137,7 @@ function NewPassword() {
         type="password"
         autocomplete="new-password"
         required
-        hint="At least 8 characters, without spaces."
+        hint={`At least ${about.value.minPasswordLength} characters, without spaces.`}
       />
     </>
   );

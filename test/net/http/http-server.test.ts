@@ -18,6 +18,9 @@ const HINT: unknown = expect.stringMatching(
 const ROOM_HINT: unknown = expect.stringMatching(
   /^This is a chat server\.[^\n]*\nTo read a room: curl http:[^\n]*\n$/,
 );
+const PATH_HINT: unknown = expect.stringMatching(
+  /^This is a chat server\.[^\n]*\nThis path does not exist\.[^\n]*\/openapi\.json,[^\n]*\n$/,
+);
 const USAGE: unknown = expect.stringMatching(/^This is a chat server\.[^]*\nTo read: curl http:/);
 const NEEDS_UPGRADE = 'This path is for WebSockets: connect with a WebSocket client.\n';
 const NO_OP_HANDLER: TransportHandler = { onData() {}, onDrain() {}, onEnd() {}, onClose() {} };
@@ -275,7 +278,7 @@ describe('a request body', () => {
         'LOGIN evil\nMSG hi\nMSG ho',
       );
       const response = await client.response();
-      expect(response).toMatchObject({ status: 404, body: HINT });
+      expect(response).toMatchObject({ status: 404, body: path === '/rooms/dev' ? PATH_HINT : HINT });
       expect(response.headers.connection).toBe('close');
       expect(await client.toEnd()).toBe('');
     },

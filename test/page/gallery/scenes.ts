@@ -20,6 +20,9 @@ const ROOMS = [
   room('ops', { unread: 7, mentions: 2 }),
   room('the-room-with-a-name-that-is-longer-than-any-column', { unread: 128 }),
 ];
+const MANY_ROOMS = Array.from({ length: 50 }, (_, index) =>
+  room(`room-${index}`, { unread: index, mentions: index % 7 === 6 ? 1 : 0 }),
+);
 const NAMES = ['ann', 'bob', 'carl', 'dora', 'erik', 'fatima', LONG_NAME, 'שרה', 'فاطمة', '小林'];
 
 export const BASE: Values = {
@@ -31,6 +34,7 @@ export const BASE: Values = {
     maxLineBytes: 4096,
     pasteLines: 200,
     pasteBytes: 16_384,
+    minPasswordLength: 8,
     historyDays: null,
     motd: '',
     host: 'chat.example.org',
@@ -111,6 +115,12 @@ export const SCENES: Readonly<Record<string, Partial<Values>>> = {
       person(`user-${String(index).padStart(3, '0')}`, { isAway: index % 5 === 3 }),
     ),
     timeline: { ...BASE.timeline, chunks: chunked(many(400)), isAtBeginning: false },
+  },
+  'many-rooms': {
+    place: '#room-40',
+    room: MANY_ROOMS[40] ?? null,
+    rooms: MANY_ROOMS,
+    otherRooms: Array.from({ length: 200 }, (_, index) => room(`other-${index}`)),
   },
   enter,
   'enter-motd': {
@@ -212,6 +222,7 @@ export const SCENES: Readonly<Record<string, Partial<Values>>> = {
     },
   },
   'search-empty': { search: { room: 'dev', words: 'nothing', isBusy: false, error: null, results: [] } },
+  register: { dialog: { kind: 'register', isBusy: false, error: null } },
   settings: { dialog: { kind: 'settings' } },
   keyboard: { dialog: { kind: 'keyboard' } },
   ban: { dialog: { kind: 'ban', user: 'mallory', isBusy: false, error: null } },

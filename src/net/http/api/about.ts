@@ -4,8 +4,7 @@ import type { ApiRequest, ServerAddress } from './api-request.js';
 
 /** How to use the server with ncat, with curl and in a browser. */
 export function usage({ about: { motd, needsPassword }, mode, server }: ApiRequest): HttpResponse {
-  const { host, port, isEncrypted } = server;
-  const url = `${isEncrypted ? 'https' : 'http'}://${inUrl(host)}:${port}`;
+  const url = urlOf(server);
   const lines = [
     ...(motd === '' ? [] : [motd.replace(/\n+$/, ''), '']),
     howToChat(server).trimEnd(),
@@ -32,9 +31,17 @@ export function howToChat({ host, port, isEncrypted }: ServerAddress): string {
 }
 
 /** How to read a room, for clients that ask for one by the short form. */
-export function howToRead({ host, port, isEncrypted }: ServerAddress): string {
-  const url = `${isEncrypted ? 'https' : 'http'}://${inUrl(host)}:${port}`;
-  return `To read a room: curl ${url}/rooms/NAME/messages, or /events in place of /messages to listen.\n`;
+export function howToRead(server: ServerAddress): string {
+  return `To read a room: curl ${urlOf(server)}/rooms/NAME/messages, or /events in place of /messages to listen.\n`;
+}
+
+/** Where the paths are described, for clients that have one of them wrong. */
+export function howToFind(server: ServerAddress): string {
+  return `This path does not exist. All paths: curl ${urlOf(server)}/openapi.json, or docs/http.md\n`;
+}
+
+function urlOf({ host, port, isEncrypted }: ServerAddress): string {
+  return `${isEncrypted ? 'https' : 'http'}://${inUrl(host)}:${port}`;
 }
 
 function inUrl(host: string): string {

@@ -25,6 +25,8 @@ export interface About {
   readonly maxLineBytes: number;
   readonly pasteLines: number;
   readonly pasteBytes: number;
+  /** Of the password of a registered name. */
+  readonly minPasswordLength: number;
   /** 0 = messages are not deleted because of their age. */
   readonly historyDays: number;
   /** The text of MOTD_FILE; '' without one. */

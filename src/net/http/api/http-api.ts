@@ -63,6 +63,8 @@ export interface Served {
 /** The text of an alert is cut, and most of its body is not text. */
 const MAX_WEBHOOK_BYTES = 256 * 1024;
 
+const LIST = new Intl.ListFormat('en', { type: 'conjunction' });
+
 /** What is served with HTTP_API=off. */
 const BASIC_PATHS = new Set(['/', '/about']);
 
@@ -91,6 +93,11 @@ export class HttpApi {
     return this.#router.isShortForm(pathOf(request));
   }
 
+  /** Whether the path is none of the interface, but begins as one does. */
+  isNear(request: IncomingMessage): boolean {
+    return this.#router.isNear(pathOf(request));
+  }
+
   /** The route for the metrics. */
   routeOf(request: IncomingMessage): string {
     return this.#router.find(request.method ?? '', pathOf(request))?.match?.route.path ?? NO_ROUTE;
@@ -110,7 +117,10 @@ export class HttpApi {
       return { answer, headers: crossOrigin };
     }
     const match = found?.match ?? null;
-    const answer = match === null ? refuse('method-not-allowed') : await this.#answer(match, exchange);
+    const answer =
+      match === null
+        ? refuse('method-not-allowed', { detail: `this path takes ${LIST.format(methods)}` })
+        : await this.#answer(match, exchange);
     if (!isRefusal(answer)) return { answer, headers: crossOrigin };
     const asJson = match?.extension === 'json' || prefersProblem(request);
     const more =

@@ -157,6 +157,7 @@ const SCHEMAS: Record<string, object> = {
     maxLineBytes: INTEGER,
     pasteLines: INTEGER,
     pasteBytes: INTEGER,
+    minPasswordLength: INTEGER,
     historyDays: INTEGER,
     motd: STRING,
   }),

@@ -60,6 +60,12 @@ export class Router {
     return hasForm && before === '' && more.length === 0 && this.#isRoomSegment(segment);
   }
 
+  /** Whether other paths of the interface begin with the first segment of this one. */
+  isNear(path: string): boolean {
+    const [, segment] = path.split('/');
+    return this.#routes.some(({ parts }) => parts.length > 2 && parts[1] === segment);
+  }
+
   #isRoomSegment(segment: string): boolean {
     const room = decoded(segment);
     return room !== null && !NOT_ROOMS.has(room.toLowerCase()) && this.#isRoomName(room);

@@ -119,7 +119,11 @@ describe('a stream over HTTP', () => {
     const both = new RegExp(`^[\\da-f]+\r\n2 ${TIME} ann 2\n\r\n[\\da-f]+\r\n3 ${TIME} ann 3\n\r\n$`);
     expect(await cursor.until(/ ann 3\n\r\n$/)).toMatch(both);
     expect(await live.until(/ ann 3\n\r\n$/)).toMatch(new RegExp(`^[\\da-f]+\r\n3 ${TIME} ann 3\n\r\n$`));
-    for (const headers of ['\nLast-Event-ID: x', '\nLast-Event-ID: 1\nLast-Event-ID: 2', '\nLast-Event-ID: -1']) {
+    for (const headers of [
+      '\nLast-Event-ID: x',
+      '\nLast-Event-ID: 1\nLast-Event-ID: 2',
+      '\nLast-Event-ID: -1',
+    ]) {
       const [head] = await openStream(port, `${path}&after=1`, headers);
       expect(head).toMatch(/^HTTP\/1\.1 400 /);
     }

@@ -364,8 +364,39 @@ describe('the paths of the HTTP interface', () => {
     expect(text).not.toContain('curl');
   });
 
+  it('a path that does not exist is refused in JSON where that is preferred, and leads to the paths that do', async () => {
+    const { port } = await serve();
+    const { status, headers, value } = await json(port, '/rooms/ops/nosuch');
+    expect([status, headers['content-type']]).toEqual([404, 'application/problem+json']);
+    expect(value).toMatchObject({ status: 404, code: 'not-found' });
+    expect((await json(port, '/nosuch', { value: {}, method: 'PUT' })).value).toMatchObject({ status: 405 });
+    const { text } = await http(port, '/rooms/ops');
+    expect(text).toMatch(
+      /^This is a chat server\.[^\n]*\nThis path does not exist\.[^\n]* curl http:[^\n]*\/openapi\.json,/,
+    );
+    const off = await serve({ HTTP_API: 'off' });
+    expect((await http(off.port, '/rooms/ops')).text).not.toContain('openapi.json');
+  });
+
+  it('a method that a path does not have is refused with those that it has', async () => {
+    const { port } = await serve();
+    expect(await http(port, '/ops', { method: 'PUT', body: 'hi' })).toMatchObject({
+      status: 405,
+      text: 'method-not-allowed: this path takes POST and OPTIONS\n',
+    });
+    expect((await json(port, '/rooms', { method: 'DELETE' })).value).toMatchObject({
+      code: 'method-not-allowed',
+      detail: 'this path takes GET, HEAD, and OPTIONS',
+    });
+  });
+
   it('GET /about describes the server', async () => {
-    const { port } = await serve({ SERVER_PASSWORD: 'open-sesame', HISTORY: 'memory', HISTORY_DAYS: '7' });
+    const { port } = await serve({
+      SERVER_PASSWORD: 'open-sesame',
+      HISTORY: 'memory',
+      HISTORY_DAYS: '7',
+      MIN_PASSWORD_LENGTH: '12',
+    });
     const { value } = await json(port, '/about');
     expect(value).toEqual({
       name: 'Partyline',
@@ -374,6 +405,7 @@ describe('the paths of the HTTP interface', () => {
       maxLineBytes: 4096,
       pasteLines: 200,
       pasteBytes: 16_384,
+      minPasswordLength: 12,
       historyDays: 7,
       motd: '',
     });
