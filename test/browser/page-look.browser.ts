@@ -89,6 +89,44 @@ describe.skipIf(chromium === null)('the page as it looks', () => {
     expect((last?.y ?? 0) + (last?.height ?? 0)).toBeLessThanOrEqual(field?.y ?? 0);
   });
 
+  it('the entry of the open room is in view in a list that is longer than its column', async () => {
+    const address = await openGallery();
+    const { page } = await visit(address);
+    await show(page, address, 'many-rooms', 'light');
+    const entry = page.getByRole('button', { name: /^room-40, / });
+    await expect.poll(async () => (await entry.boundingBox())?.y ?? 999).toBeLessThan(740);
+    expect((await entry.boundingBox())?.y).toBeGreaterThan(50);
+  });
+
+  it('a ban takes a number of minutes or none, and nothing that would be taken for none', async () => {
+    const address = await openGallery();
+    const { page } = await visit(address);
+    await show(page, address, 'ban', 'light');
+    const minutes = page.getByLabel('Minutes');
+    for (const text of ['1h', '0', '-5', '1.5']) {
+      await minutes.fill(text);
+      expect(await page.locator('input:invalid').count(), text).toBe(1);
+    }
+    for (const text of ['90', '']) {
+      await minutes.fill(text);
+      expect(await page.locator('input:invalid').count(), text).toBe(0);
+    }
+    await show(page, address, 'register', 'light');
+    await page.getByText('At least 8 characters, without spaces.').waitFor();
+  });
+
+  it('a link in the topic of a room can be opened, also with the keyboard and in the menu', async () => {
+    const address = await openGallery();
+    const { page } = await visit(address);
+    await show(page, address, 'talk', 'light');
+    const links = page.getByRole('link', { name: 'https://board.example.org' });
+    expect(await links.getAttribute('tabindex')).toBe('0');
+    await page.getByRole('button', { name: 'Room menu' }).click();
+    expect(await links.count()).toBe(2);
+    // The focus is on the first item of the menu, not on a link above it.
+    await page.locator('[role=menuitem]:focus').waitFor();
+  });
+
   it('without motion nothing fades, and with forced colours the open room is marked', async () => {
     const address = await openGallery();
     const { page } = await visit(address);
@@ -111,16 +149,19 @@ async function show(page: Page, address: string, scene: string, theme: string): 
   await page.locator('#page > *').first().waitFor();
 }
 
-/** What axe finds, and whether the page is wider than the window. */
+/** What axe finds, and whether the page is wider or higher than the window. */
 async function faultsOf(page: Page): Promise<readonly string[]> {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate<AxeResults>(
     "axe.run(document, { resultTypes: ['violations'] })",
   );
-  const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+  const [wider = 0, higher = 0] = await page.evaluate<readonly number[]>(
+    `(({ scrollWidth, scrollHeight }) => [scrollWidth - innerWidth, scrollHeight - innerHeight])(document.documentElement)`,
+  );
   return [
     ...violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`)),
-    ...(overflow > 0 ? [`${overflow} px wider than the window`] : []),
+    ...(wider > 0 ? [`${wider} px wider than the window`] : []),
+    ...(higher > 0 ? [`${higher} px higher than the window`] : []),
   ];
 }
 

@@ -8,6 +8,7 @@ import { LiveLog } from './live-log.js';
 import { Menus } from './menus.js';
 import { Messages } from './messages.js';
 import { Notices } from './notices.js';
+import { closeMenu } from './open-menu.js';
 import { usePage } from './page-context.js';
 import { People } from './people.js';
 import { RoomBar } from './room-bar.js';
@@ -23,6 +24,7 @@ export const Chat = tracked(() => {
   const place = state.place.value;
   useEffect(() => {
     showMessages();
+    closeMenu();
     if (hasKeyboard()) focusComposer();
   }, [place]);
   const isSearching = state.search.value !== null;

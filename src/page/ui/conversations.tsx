@@ -1,7 +1,7 @@
 /** The conversations with one person each, below the rooms. */
 import type { Conversation } from '../model/state.js';
 import { Count } from './count.js';
-import { moveInList } from './focus.js';
+import { moveInList, useShownEntry } from './focus.js';
 import { Icon, IconButton } from './icon.js';
 import { usePage } from './page-context.js';
 import { shownCount } from './room-label.js';
@@ -39,7 +39,7 @@ const Entry = tracked(({ conversation }: { readonly conversation: Conversation }
   const { name, place, unread, isHere, isAway, hasDraft } = conversation;
   const isOpen = state.place.value === place;
   return (
-    <li class="entry">
+    <li class="entry" ref={useShownEntry(isOpen)}>
       <button
         type="button"
         class="open"

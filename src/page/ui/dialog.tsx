@@ -125,7 +125,15 @@ export function Field({
       {type === 'password' ? (
         <input {...shared} type="password" />
       ) : (
-        <input {...shared} type="text" inputMode={isNumber ? 'numeric' : 'text'} defaultValue={value} />
+        <input
+          {...shared}
+          type="text"
+          inputMode={isNumber ? 'numeric' : 'text'}
+          // What is not a number must not be taken for an empty field.
+          pattern={isNumber ? '[1-9][0-9]*' : undefined}
+          title={isNumber ? 'A whole number' : undefined}
+          defaultValue={value}
+        />
       )}
       {hint !== undefined && (
         <p class="hint" id={`${id}-hint`}>

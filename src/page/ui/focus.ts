@@ -1,4 +1,5 @@
 /** Moves the focus between the parts of the screen. */
+import { useEffect, useRef } from 'preact/hooks';
 
 export const COMPOSER_ID = 'composer';
 
@@ -11,7 +12,7 @@ export function focusComposer(): void {
 
 /** Whether typing should go to the composer by itself: on a phone that would open the keyboard over the messages. */
 export function hasKeyboard(): boolean {
-  return matchMedia('(hover: hover)').matches;
+  return !matchMedia('(pointer: coarse)').matches;
 }
 
 /** Where the focus goes first in a column: the open room, the field. */
@@ -25,6 +26,15 @@ export function focusColumn(direction: 1 | -1): void {
   if (next === undefined) return;
   const controls = [...next.querySelectorAll<HTMLElement>('button, input, textarea')].filter(isShown);
   (controls.find((control) => control.matches(COLUMN_FOCUS)) ?? controls[0])?.focus();
+}
+
+/** Brings the entry of the open place into view, in a list that is longer than its column. */
+export function useShownEntry(isOpen: boolean) {
+  const entry = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isOpen) entry.current?.scrollIntoView({ block: 'nearest' });
+  }, [isOpen]);
+  return entry;
 }
 
 /** Moves the focus among the buttons of a list with the arrows, Home and End. */

@@ -22,13 +22,15 @@ interface MenuProps {
 
 const GAP_PX = 4;
 const EDGE_PX = 8;
+/** The head may have buttons too. */
+const ITEM = '[role=menuitem]';
 
 export function Menu({ anchor, name, head, items, onClose }: MenuProps) {
   const menu = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     if (menu.current === null) return;
     place(menu.current, anchor.getBoundingClientRect());
-    menu.current.querySelector('button')?.focus();
+    menu.current.querySelector<HTMLElement>(ITEM)?.focus();
   }, [anchor]);
   useEffect(() => {
     const close = ({ target }: Event) => {
@@ -51,7 +53,7 @@ export function Menu({ anchor, name, head, items, onClose }: MenuProps) {
       event.preventDefault();
       event.stopPropagation();
       leave();
-    } else if (menu.current !== null) moveInList(event, menu.current, 'button');
+    } else if (menu.current !== null) moveInList(event, menu.current, ITEM);
   };
   return (
     <div class="menu" ref={menu} onKeyDown={onKeyDown}>

@@ -4,6 +4,7 @@ import { Menu, type MenuItem } from './menu.js';
 import { Name } from './name.js';
 import { closeMenu, openMenu } from './open-menu.js';
 import { type Page, usePage } from './page-context.js';
+import { RichText } from './rich-text.js';
 import { tracked } from './tracked.js';
 
 export const Menus = tracked(() => {
@@ -24,7 +25,12 @@ export const Menus = tracked(() => {
   }
   const room = page.state.room.value;
   if (room === null) return null;
-  const head = room.topic === '' ? undefined : <span dir="auto">{room.topic}</span>;
+  const head =
+    room.topic === '' ? undefined : (
+      <span dir="auto">
+        <RichText text={room.topic} tabIndex={0} />
+      </span>
+    );
   const items = roomItems(page, room);
   return <Menu anchor={menu.anchor} name={`#${room.name}`} head={head} items={items} onClose={closeMenu} />;
 });

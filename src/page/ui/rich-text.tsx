@@ -6,11 +6,12 @@ import { tracked } from './tracked.js';
 /** Whether a room is known may change while the text is shown, so {@link RoomLink} asks for itself. */
 const MAY_BE_ROOM = () => true;
 
-export function RichText({ text }: { readonly text: string }) {
-  return <>{textParts(text, MAY_BE_ROOM).map(shown)}</>;
+/** @param tabIndex of its links: a list of messages is one tab stop */
+export function RichText({ text, tabIndex = -1 }: { readonly text: string; readonly tabIndex?: number }) {
+  return <>{textParts(text, MAY_BE_ROOM).map((part) => shown(part, tabIndex))}</>;
 }
 
-function shown(part: TextPart) {
+function shown(part: TextPart, tabIndex: number) {
   switch (part.kind) {
     case 'text':
       return part.text;
@@ -18,18 +19,18 @@ function shown(part: TextPart) {
       return <code>{part.text}</code>;
     case 'link':
       return (
-        <a href={part.href} target="_blank" rel="noopener noreferrer nofollow" tabIndex={-1}>
+        <a href={part.href} target="_blank" rel="noopener noreferrer nofollow" tabIndex={tabIndex}>
           {part.href}
         </a>
       );
     case 'room':
-      return <RoomLink name={part.name} />;
+      return <RoomLink name={part.name} tabIndex={tabIndex} />;
     default:
       return part satisfies never;
   }
 }
 
-const RoomLink = tracked(({ name }: { readonly name: string }) => {
+const RoomLink = tracked(({ name, tabIndex }: { readonly name: string; readonly tabIndex: number }) => {
   const { state, actions } = usePage();
   const folded = name.toLowerCase();
   const isNamed = (room: { readonly name: string }) => room.name.toLowerCase() === folded;
@@ -40,7 +41,7 @@ const RoomLink = tracked(({ name }: { readonly name: string }) => {
     else actions.open(room.place);
   };
   return (
-    <button type="button" class="link" tabIndex={-1} onClick={open}>
+    <button type="button" class="link" tabIndex={tabIndex} onClick={open}>
       #{name}
     </button>
   );

@@ -2,6 +2,7 @@
 import { Icon, IconButton } from './icon.js';
 import { openMenu } from './open-menu.js';
 import { usePage } from './page-context.js';
+import { RichText } from './rich-text.js';
 import { isPeopleOpen, view } from './view.js';
 import { tracked } from './tracked.js';
 
@@ -60,7 +61,7 @@ const Topic = tracked(() => {
   if (room !== null)
     return (
       <p class="topic" dir="auto" title={room.topic}>
-        {room.topic}
+        <RichText text={room.topic} tabIndex={0} />
       </p>
     );
   return <p class="topic">{conversation === null || conversation.isHere ? '' : 'offline'}</p>;

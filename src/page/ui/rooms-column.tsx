@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { RoomInfo } from '../model/state.js';
 import { Conversations } from './conversations.js';
 import { Count } from './count.js';
-import { focusComposer, moveInList } from './focus.js';
+import { focusComposer, moveInList, useShownEntry } from './focus.js';
 import { Icon, IconButton } from './icon.js';
 import { usePage } from './page-context.js';
 import { roomLabel, shownCount } from './room-label.js';
@@ -102,7 +102,7 @@ const RoomEntry = tracked(({ room }: { readonly room: RoomInfo }) => {
     focusComposer();
   };
   return (
-    <li class="entry">
+    <li class="entry" ref={useShownEntry(isOpen)}>
       <button
         type="button"
         class="open"
