@@ -1,8 +1,9 @@
 /** People chat with the page, in a real Chromium and with a real server. Skipped without Chromium. */
 import { describe, expect, it } from 'vitest';
 import { chromium } from '../support/chromium.js';
+import { operator } from '../support/operator.js';
 import { enter, join, logIn, messageWith, say, shown, until, useBrowser, visit } from '../support/page.js';
-import { run, serve, temporaryFolder } from '../support/process.js';
+import { serve, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
 describe.skipIf(chromium === null)('the page in Chromium', () => {
@@ -206,16 +207,3 @@ describe.skipIf(chromium === null)('the page in Chromium', () => {
     await page.locator('[data-from=ann][data-state=stored]').waitFor();
   });
 });
-
-/** A registered operator, logged in. */
-async function operator(port: number, folder: string): Promise<SocketClient> {
-  const op = await SocketClient.login(port, 'op');
-  op.send('REGISTER correct-horse\n');
-  await op.until('OK\n');
-  expect((await run(['user', 'grant', 'op', 'operator', '--data-dir', folder])).code).toBe(0);
-  for (let answer = ''; !answer.startsWith('OK');) {
-    op.send('BANS\n');
-    answer = await op.fence();
-  }
-  return op;
-}
