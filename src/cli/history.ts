@@ -12,6 +12,7 @@ import { codeOf, codeOrWords } from '../util/error-code.js';
 import { printError } from './print-error.js';
 import { beginsWithHome, NO_HOME } from '../config/setting-types.js';
 import { nearest } from '../core/text/did-you-mean.js';
+import type { DamagedPack } from '../history/damaged-packs.js';
 import type { ExportQuery } from '../history/export.js';
 import { DATA_DIR, DATA_DIR_HELP, type DataDirOptions, type Environment, openExisting } from './data-dir.js';
 import { stdout } from './standard-streams.js';
@@ -56,9 +57,16 @@ async function exportHistory(options: ExportOptions, environment: Environment): 
     throw new ConfigError('partyline: --from is not before --to; exchange them');
   const print = await printerOf(options.format ?? 'text');
   const { exportedPages, hasStoredRoom, storedRooms } = await import('../history/export.js');
+  const { describeDamage } = await import('../history/damaged-packs.js');
   const dataFile = await openExisting(options, environment);
   function* pages(): Generator<string> {
-    for (const page of exportedPages(dataFile.database, query)) yield page.map(print).join('');
+    const onDamaged = (pack: DamagedPack) => {
+      printError(
+        `partyline: ${describeDamage(pack)}; restore a backup from before the damage to export them`,
+      );
+      process.exitCode = 1;
+    };
+    for (const page of exportedPages(dataFile.database, query, onDamaged)) yield page.map(print).join('');
   }
   try {
     if (query.room !== null && query.room !== LOBBY && !hasStoredRoom(dataFile.database, query.room)) {

@@ -4,7 +4,7 @@ import { RowWriter, type RowChange } from '../database/journal.js';
 import type { Database } from '../database/sqlite.js';
 import { inTransaction } from '../database/transaction.js';
 import type { Numbering } from './id-sequence.js';
-import { MessageWriter } from './message-writer.js';
+import { MessageWriter, type WriterEvents } from './message-writer.js';
 import { packed, type RoomPack } from './pack.js';
 import type { NewMessages } from './sqlite.js';
 import { clockStepsIn } from './trimmer.js';
@@ -30,10 +30,9 @@ export class DiskWriter {
   readonly #messages: MessageWriter;
   readonly #rows: RowWriter;
 
-  /** `onMaintained` is called after messages were indexed or deleted. */
-  constructor(database: Database, onMaintained: () => void) {
+  constructor(database: Database, events: WriterEvents) {
     this.#database = database;
-    this.#messages = new MessageWriter(database, onMaintained);
+    this.#messages = new MessageWriter(database, events);
     this.#rows = new RowWriter(database);
   }
 

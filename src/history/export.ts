@@ -2,6 +2,7 @@
 import type { Message } from '../core/message.js';
 import { cleanText } from '../core/text/text.js';
 import type { Database } from '../database/sqlite.js';
+import { type DamagedPack, DamagedPacks } from './damaged-packs.js';
 import { SegmentReader } from './pack-table.js';
 
 /** Rows in memory at a time. A read ends with its page, so a running server can checkpoint its log in between. */
@@ -27,8 +28,15 @@ interface Row {
   readonly text: string;
 }
 
-/** Pages of messages ordered by id, up to the newest message at the first read. */
-export function* exportedPages(database: Database, query: ExportQuery): Generator<readonly Message[]> {
+/**
+ * Pages of messages ordered by id, up to the newest message at the first read. `onDamaged` is called for each pack that
+ * cannot be read; its messages are missing.
+ */
+export function* exportedPages(
+  database: Database,
+  query: ExportQuery,
+  onDamaged: (pack: DamagedPack) => void = () => {},
+): Generator<readonly Message[]> {
   const { room, from, to } = query;
   const conditions = [
     'messages.id > :after AND messages.id <= :last',
@@ -41,6 +49,7 @@ export function* exportedPages(database: Database, query: ExportQuery): Generato
      WHERE ${conditions.join(' AND ')} ORDER BY messages.id LIMIT ${MESSAGES_PER_PAGE}`,
   );
   const packs = new SegmentReader(database);
+  const damaged = new Map<number, DamagedPack>();
   const end = Math.max(packs.newestId(), newestId(database));
   let after = Math.min(packs.after(0)?.firstId ?? Infinity, oldestId(database)) - 1;
   while (after < end) {
@@ -51,13 +60,18 @@ export function* exportedPages(database: Database, query: ExportQuery): Generato
     if (page.length > 0) yield page.map(toMessage);
     after = page.length < MESSAGES_PER_PAGE ? last : (page.at(-1)?.id ?? last);
     if (segment === null || after < segment.firstId - 1) continue;
+    for (const pack of segment.damaged()) damaged.set(pack.lastId, pack);
     const packed = segment.messages().filter((row) => row.id <= end && isAsked(row, query));
     if (packed.length > 0) yield packed.map(toMessage);
     after = segment.lastId;
   }
+  // A running server may have set aside, since then, one that was found above.
+  for (const pack of new DamagedPacks(database).all()) damaged.set(pack.lastId, pack);
+  for (const pack of damaged.values())
+    if (pack.firstId <= end && isAsked({ fold: pack.room.fold, at: pack.firstAt }, query)) onDamaged(pack);
 }
 
-function isAsked({ fold, at }: Row, { room, from, to }: ExportQuery): boolean {
+function isAsked({ fold, at }: Pick<Row, 'fold' | 'at'>, { room, from, to }: ExportQuery): boolean {
   return (room === null || fold === room) && (from === null || at >= from) && (to === null || at < to);
 }
 

@@ -12,11 +12,18 @@ export interface MaintenanceOptions {
   readonly tasks: readonly Task[];
   /** The load since the last call, from 0 to 1 and above, without the `ownMs` of the tasks. */
   readonly load: (ownMs: number) => number;
+  /**
+   * Called once when the tasks have failed for ten seconds. A locked file or a full disk is over before, or fails the
+   * messages too, which is logged.
+   */
+  readonly onFailing?: (error: unknown) => void;
 }
 
 const IDLE_INTERVAL_MS = 250;
-/** After an error, such as a full disk. It is not logged here: the same disk fails the messages, which is logged. */
+/** After an error, such as a full disk. */
 const RETRY_AFTER_MS = 1000;
+/** From this many failures in a row on, they are reported. */
+const FAILURES_TO_REPORT = 10;
 /** Below this load, tasks take half of the remaining time. */
 const BUSY_LOAD = 0.3;
 /** On a busy server, a step is followed by a pause of this many times its duration. */
@@ -25,6 +32,7 @@ const BUSY_PAUSE_FACTOR = 100;
 export class Maintenance {
   readonly #options: MaintenanceOptions;
   #timer: { cancel(): void };
+  #failures = 0;
 
   constructor(options: MaintenanceOptions) {
     this.#options = options;
@@ -47,8 +55,11 @@ export class Maintenance {
 
   #step(): 'more' | 'idle' | 'failed' {
     try {
-      return this.#options.tasks.some((task) => task()) ? 'more' : 'idle';
-    } catch {
+      const outcome = this.#options.tasks.some((task) => task()) ? 'more' : 'idle';
+      this.#failures = 0;
+      return outcome;
+    } catch (error) {
+      if (++this.#failures === FAILURES_TO_REPORT) this.#options.onFailing?.(error);
       return 'failed';
     }
   }

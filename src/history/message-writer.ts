@@ -7,7 +7,8 @@ import type { Database, SqlValue } from '../database/sqlite.js';
 import type { Numbering } from './id-sequence.js';
 import { RoomTable } from './room-table.js';
 import { type Indexable, SearchIndex } from './search-index.js';
-import { type RoomPack, unpacked } from './pack.js';
+import { type DamagedPack, DamagedPacks } from './damaged-packs.js';
+import type { RoomPack } from './pack.js';
 import { PackWriter } from './pack-table.js';
 import { Trimmer } from './trimmer.js';
 import { inTransaction } from '../database/transaction.js';
@@ -25,12 +26,20 @@ interface MessageRow extends Indexable {
   readonly form: number;
 }
 
+export interface WriterEvents {
+  /** Messages were indexed or deleted. */
+  onMaintained(): void;
+  /** The messages of a pack cannot be read. The pack was set aside. */
+  onDamaged(pack: DamagedPack): void;
+}
+
 export class MessageWriter {
   readonly #database: Database;
-  readonly #onMaintained: () => void;
+  readonly #events: WriterEvents;
   readonly #rooms: RoomTable;
   readonly #index: SearchIndex;
   readonly #trimmer: Trimmer;
+  readonly #damaged: DamagedPacks;
   readonly #packs: PackWriter;
   readonly #insertOne;
   readonly #selectOne;
@@ -39,14 +48,14 @@ export class MessageWriter {
   readonly #updateNumbering;
   readonly #values: SqlValue[] = Array.from({ length: ROWS_PER_STATEMENT * COLUMNS }, () => null);
 
-  /** `onMaintained` is called after messages were indexed or deleted. */
-  constructor(database: Database, onMaintained: () => void) {
+  constructor(database: Database, events: WriterEvents) {
     this.#database = database;
-    this.#onMaintained = onMaintained;
+    this.#events = events;
     this.#rooms = new RoomTable(database);
     this.#index = new SearchIndex(database);
     this.#trimmer = new Trimmer(database, this.#index, this.#rooms);
-    this.#packs = new PackWriter(database);
+    this.#damaged = new DamagedPacks(database);
+    this.#packs = new PackWriter(database, this.#damaged);
     this.#selectOne = database.prepare<[number], Indexable>(
       'SELECT id, room, text FROM messages WHERE id = ?',
     );
@@ -83,10 +92,12 @@ export class MessageWriter {
   index(): boolean {
     const hasRows = this.#index.hasUnindexed;
     if (!hasRows && !this.#packs.hasAny) return false;
-    this.#inUnsyncedTransaction(() => {
-      if (!hasRows) this.#unpack();
+    const damaged = this.#inUnsyncedTransaction(() => {
+      const found = hasRows ? [] : this.#unpack();
       this.#index.extend();
+      return found;
     });
+    this.#report(damaged);
     return true;
   }
 
@@ -94,27 +105,30 @@ export class MessageWriter {
   trim(at: number): Forgotten | null {
     let old = this.#trimmer.find(at);
     if (old.length === 0 && this.#packs.mayHaveOlder(at)) {
-      this.#inUnsyncedTransaction(() => this.#unpack());
+      this.#report(this.#inUnsyncedTransaction(() => this.#unpack()));
       old = this.#trimmer.find(at);
     }
     const last = old.at(-1);
-    if (last === undefined) return null;
+    if (last === undefined) {
+      if (this.#damaged.hasOlder(at)) this.#inUnsyncedTransaction(() => this.#damaged.trim(at));
+      return null;
+    }
     this.#inUnsyncedTransaction(() => this.#trimmer.delete(old));
     return { count: old.length, upTo: last.at };
   }
 
   /** For work that is repeated after a power cut, and so need not wait for the disk's sync. */
-  #inUnsyncedTransaction(work: () => void): void {
+  #inUnsyncedTransaction<Result>(work: () => Result): Result {
     this.#database.pragma('synchronous = NORMAL');
     try {
-      inTransaction(this.#database, work);
+      return inTransaction(this.#database, work);
     } catch (error) {
       this.#rooms.clearCache();
       throw error;
     } finally {
       this.#index.refresh();
       this.#database.pragma('synchronous = FULL');
-      this.#onMaintained();
+      this.#events.onMaintained();
     }
   }
 
@@ -127,12 +141,15 @@ export class MessageWriter {
     return message.room;
   }
 
-  /** Must run in a transaction. Gives the messages of the oldest segments their rows. */
-  #unpack(): void {
-    const messages: MessageRow[] = [];
-    for (const pack of this.#packs.takeOldest(MESSAGES_PER_STEP))
-      for (const message of unpacked(pack)) messages.push({ ...message, room: pack.room });
-    this.#insert(messages.sort((one, other) => one.id - other.id));
+  /** Must run in a transaction. Gives the messages of the oldest segments their rows. Returns the damaged packs. */
+  #unpack(): readonly DamagedPack[] {
+    const { messages, damaged } = this.#packs.takeOldest(MESSAGES_PER_STEP);
+    this.#insert(messages);
+    return damaged;
+  }
+
+  #report(damaged: readonly DamagedPack[]): void {
+    for (const pack of damaged) this.#events.onDamaged(pack);
   }
 
   #insert(messages: readonly MessageRow[]): void {

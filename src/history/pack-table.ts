@@ -3,6 +3,7 @@ import type { RoomName } from '../core/text/text.js';
 import type { HistoryRange } from '../core/message.js';
 import type { Migration } from '../database/migrate.js';
 import type { Database } from '../database/sqlite.js';
+import { type DamagedPack, damagedPack, type DamagedPacks } from './damaged-packs.js';
 import { bodyWithout, type Pack, type PackedMessage, unpacked } from './pack.js';
 
 export const packTable: Migration = {
@@ -26,6 +27,8 @@ export interface StoredPack extends Pack {
   readonly room: number;
 }
 
+type PackSize = Pick<StoredPack, 'lastId' | 'firstId' | 'count'>;
+
 const COLUMNS = 'last_id AS lastId, room, segment, first_id AS firstId, first_at AS firstAt, count, body';
 
 type Range = Pick<HistoryRange, 'after' | 'before'>;
@@ -35,8 +38,14 @@ export class PackReader {
   readonly #selectBelow;
   readonly #selectAbove;
   readonly #selectNewest;
+  readonly #selectSizes;
 
   constructor(database: Database) {
+    this.#selectSizes = database.prepare<[number, number, number, number], PackSize>(
+      // Without the body, which is most of a pack.
+      `SELECT last_id AS lastId, first_id AS firstId, count FROM packs WHERE room = ? AND last_id > ? AND last_id < ?
+       ORDER BY last_id DESC LIMIT ?`,
+    );
     this.#selectBelow = database.prepare<[number, number], StoredPack>(
       `SELECT ${COLUMNS} FROM packs WHERE room = ? AND last_id < ? ORDER BY last_id DESC LIMIT 1`,
     );
@@ -48,10 +57,11 @@ export class PackReader {
     );
   }
 
-  /** The newest message of all rooms. */
-  newest(): PackedMessage | null {
+  /** The newest message of all rooms. A damaged pack tells its id, and about its time. */
+  newest(): Pick<PackedMessage, 'id' | 'at'> | null {
     const pack = this.#selectNewest.get();
-    return pack === undefined ? null : (unpacked(pack).at(-1) ?? null);
+    if (pack === undefined) return null;
+    return unpacked(pack)?.at(-1) ?? { id: pack.lastId, at: pack.firstAt };
   }
 
   /** Messages of a room, oldest first. */
@@ -77,24 +87,33 @@ export class PackReader {
     return found.slice(Math.max(0, found.length - limit));
   }
 
-  /** The number of messages of a room, up to `limit`, and the first id counted. */
+  /** The number of messages of a room, up to `limit`, and the first id counted. Reads at most two bodies. */
   count(room: number, range: Range, limit: number): { readonly count: number; readonly firstId: number } {
-    let count = 0;
-    let firstId = range.before;
-    for (const pack of this.#downward(room, range)) {
-      const isWhole = pack.firstId > range.after && pack.lastId < range.before;
-      count += isWhole ? pack.count : inRange(pack, range).length;
-      firstId = Math.max(pack.firstId, range.after + 1);
-      if (count >= limit) return { count: limit, firstId };
+    const { after, before } = range;
+    const across = this.#across(room, before);
+    let count = across === null ? 0 : inRange(across, range).length;
+    let firstId = across === null ? before : Math.max(across.firstId, after + 1);
+    // Each pack has a message, so no more packs are needed.
+    for (const pack of this.#selectSizes.all(room, after, before, limit)) {
+      if (count >= limit) break;
+      if (pack.firstId > after) count += pack.count;
+      else count += this.read(room, { after, before: pack.lastId + 1, limit, keep: 'newest' }).length;
+      firstId = Math.max(pack.firstId, after + 1);
     }
-    return { count, firstId };
+    return { count: Math.min(count, limit), firstId };
+  }
+
+  /** The pack that begins before this id, and ends with it or behind it; null if there is none. */
+  #across(room: number, id: number): StoredPack | null {
+    const pack = this.#selectAbove.get(room, id - 1);
+    return pack !== undefined && pack.firstId < id ? pack : null;
   }
 
   /** The packs with messages in a range, the newest first. */
   *#downward(room: number, { after, before }: Range): Generator<StoredPack> {
     // One pack may begin in the range and end behind it.
-    const across = this.#selectAbove.get(room, before - 1);
-    if (across !== undefined && across.firstId < before) yield across;
+    const across = this.#across(room, before);
+    if (across !== null) yield across;
     for (let end = before; ;) {
       const pack = this.#selectBelow.get(room, end);
       if (pack === undefined || pack.lastId <= after) return;
@@ -114,8 +133,9 @@ export class PackReader {
   }
 }
 
+/** The messages of a damaged pack are missing. */
 function inRange(pack: Pack, { after, before }: Range): PackedMessage[] {
-  const messages = unpacked(pack);
+  const messages = unpacked(pack) ?? [];
   if (pack.firstId > after && pack.lastId < before) return messages;
   return messages.filter(({ id }) => id > after && id < before);
 }
@@ -126,8 +146,10 @@ interface RoomMessage extends PackedMessage, RoomName {}
 interface Segment {
   readonly firstId: number;
   readonly lastId: number;
-  /** In the order of their ids. */
+  /** In the order of their ids, without those of damaged packs. */
   messages(): RoomMessage[];
+  /** Its packs that are damaged. */
+  damaged(): DamagedPack[];
 }
 
 /** Reads the messages of all rooms, one segment after the other. */
@@ -159,11 +181,23 @@ export class SegmentReader {
       messages: () =>
         packs
           .flatMap((pack) =>
-            unpacked(pack).map((message) => ({ ...message, fold: pack.fold, shown: pack.shown })),
+            (unpacked(pack) ?? []).map((message) => ({ ...message, fold: pack.fold, shown: pack.shown })),
           )
           .sort((one, other) => one.id - other.id),
+      damaged: () => packs.filter((pack) => unpacked(pack) === null).map(damagedPack),
     };
   }
+}
+
+/** A message of a pack, and the number of its room. */
+interface NumberedMessage extends PackedMessage {
+  readonly room: number;
+}
+
+interface Taken {
+  /** In the order of their ids. */
+  readonly messages: readonly NumberedMessage[];
+  readonly damaged: readonly DamagedPack[];
 }
 
 /** Adds packs, takes them out, and deletes single messages from them. All of it must run in a transaction. */
@@ -176,11 +210,13 @@ export class PackWriter {
   readonly #update;
   readonly #delete;
   readonly #selectFirstTime;
+  readonly #damaged;
 
-  constructor(database: Database) {
+  constructor(database: Database, damaged: DamagedPacks) {
     this.#selectFirstTime = database.prepareValue<[], number>(
       'SELECT first_at FROM packs ORDER BY last_id LIMIT 1',
     );
+    this.#damaged = damaged;
     this.#insert = database.prepare<(number | string)[]>('INSERT INTO packs VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#selectSizes = database.prepare<[number], Pick<StoredPack, 'segment' | 'count'>>(
       `SELECT segment, sum(count) AS count FROM (SELECT segment, count FROM packs ORDER BY last_id LIMIT ?)
@@ -215,8 +251,11 @@ export class PackWriter {
     return firstAt !== undefined && firstAt < at;
   }
 
-  /** Takes out the oldest segments: as many as have at most `most` messages together, but at least one. */
-  takeOldest(most: number): readonly StoredPack[] {
+  /**
+   * Takes out the oldest segments: as many as have at most `most` messages together, but at least one. Damaged packs of
+   * them are set aside.
+   */
+  takeOldest(most: number): Taken {
     let end = 0;
     let total = 0;
     // A pack has a message or more, so a segment that is cut off here is too much.
@@ -225,9 +264,17 @@ export class PackWriter {
       if (end > 0 && total > most) break;
       end = segment;
     }
-    const packs = this.#selectUpTo.all(end);
+    const messages: NumberedMessage[] = [];
+    const damaged: DamagedPack[] = [];
+    for (const pack of this.#selectUpTo.all(end)) {
+      const { room } = pack;
+      const texts = unpacked(pack);
+      for (const message of texts ?? []) messages.push({ ...message, room });
+      const aside = texts === null ? this.#damaged.setAside(pack.lastId) : null;
+      if (aside !== null) damaged.push(aside);
+    }
     this.#deleteUpTo.run(end);
-    return packs;
+    return { messages: messages.sort((one, other) => one.id - other.id), damaged };
   }
 
   /** Deletes a message. Returns its room; null if it is in no pack. */

@@ -22,6 +22,9 @@ export interface Pack {
   readonly body: string;
 }
 
+/** What is needed to read the messages of a pack. */
+type PackText = Omit<Pack, 'segment'>;
+
 /** A pack of a turn. */
 export interface RoomPack extends Pack {
   readonly room: RoomName;
@@ -85,31 +88,32 @@ class Draft {
   }
 }
 
-/** The body of a pack without one of its messages; null if it does not have that message. */
-export function bodyWithout(pack: Pack, id: number): string | null {
-  const index = unpacked(pack).findIndex((message) => message.id === id);
+/** The body of a pack without one of its messages; null if it does not have that message, or is damaged. */
+export function bodyWithout(pack: PackText, id: number): string | null {
+  const index = unpacked(pack)?.findIndex((message) => message.id === id) ?? -1;
   if (index < 0) return null;
   const lines = pack.body.split('\n');
   lines.splice(index * LINES, LINES);
   return lines.join('\n');
 }
 
-/** The messages of a pack, oldest first. */
-export function unpacked({
-  firstId,
-  firstAt,
-  count,
-  body,
-}: Omit<Pack, 'segment' | 'lastId'>): PackedMessage[] {
+/** The messages of a pack, oldest first; null if the pack is damaged. */
+export function unpacked({ firstId, lastId, firstAt, count, body }: PackText): PackedMessage[] | null {
+  // A damaged body may have become bytes.
+  if (typeof body !== 'string') return null;
   const lines = body.split('\n');
-  if (lines.length !== count * LINES + 1)
-    throw new Error(
-      `the messages from ${firstId} are stored with ${lines.length} lines instead of ${count * LINES + 1}`,
-    );
+  if (lines.length !== count * LINES + 1) return null;
   const messages: PackedMessage[] = [];
+  let before = firstId - 1;
   for (let start = 0; start + LINES < lines.length; start += LINES) {
-    const [id, at, form, name = '', text = ''] = lines.slice(start, start + LINES);
-    messages.push({ id: firstId + Number(id), at: firstAt + Number(at), name, text, form: Number(form) });
+    const [idLine, atLine, formLine, name = '', text = ''] = lines.slice(start, start + LINES);
+    const id = firstId + Number(idLine);
+    const at = firstAt + Number(atLine);
+    const form = Number(formLine);
+    // Also false for NaN, where a line is no number.
+    if (!(id > before && id <= lastId && Number.isInteger(at) && Number.isInteger(form))) return null;
+    messages.push({ id, at, name, text, form });
+    before = id;
   }
   return messages;
 }

@@ -1,6 +1,7 @@
 /** What the server's main thread and the one that writes the data file send each other: plain data. */
 import type { Forgotten } from '../core/message.js';
 import type { DriverChoice } from '../database/driver.js';
+import type { DamagedPack } from '../history/damaged-packs.js';
 import type { PackedTurn } from '../history/disk-writer.js';
 import type { Numbering } from '../history/id-sequence.js';
 
@@ -22,6 +23,10 @@ export type FromDiskThread =
   | { readonly kind: 'committed'; readonly failure: PlainError | null }
   /** The search index has grown, or messages were deleted. */
   | { readonly kind: 'maintained' }
+  /** Messages cannot be read. */
+  | { readonly kind: 'damaged'; readonly pack: DamagedPack }
+  /** The indexing and the deletion have failed for a while. */
+  | { readonly kind: 'maintenance-failed'; readonly failure: PlainError }
   | {
       readonly kind: 'forgotten';
       readonly what: Forgettable;

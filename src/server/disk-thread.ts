@@ -8,6 +8,7 @@ import type { Forgotten } from '../core/message.js';
 import { DatabaseError } from '../database/database-error.js';
 import { driverChoice } from '../database/driver.js';
 import type { Database } from '../database/sqlite.js';
+import type { DamagedPack } from '../history/damaged-packs.js';
 import { packedTurn, type TurnChanges } from '../history/disk-writer.js';
 import type { Numbering } from '../history/id-sequence.js';
 import { DISK_WORKER, readAsset } from '../util/asset.js';
@@ -26,7 +27,9 @@ export interface DiskThreadOptions {
   readonly database: Database;
   /** The search index has grown, or messages were deleted. */
   readonly onMaintained: () => void;
-  /** The thread has died, or could not be started again. */
+  /** The messages of a pack cannot be read. */
+  readonly onDamaged: (pack: DamagedPack) => void;
+  /** The thread has died, or could not be started again; or its indexing and deletion have failed for a while. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -136,6 +139,12 @@ export class DiskThread {
         return;
       case 'maintained':
         this.#options.onMaintained();
+        return;
+      case 'damaged':
+        this.#options.onDamaged(message.pack);
+        return;
+      case 'maintenance-failed':
+        this.#options.onError(asError(message.failure));
         return;
       case 'forgotten':
         this.#forgetting.set(message.what, message.failure ?? message.forgotten);

@@ -23,13 +23,17 @@ import type {
 const data: DiskThreadData = workerData;
 useDriver(data.driver);
 const database = openAgain(data.path);
-const writer = new DiskWriter(database, () => post({ kind: 'maintained' }));
+const writer = new DiskWriter(database, {
+  onMaintained: () => post({ kind: 'maintained' }),
+  onDamaged: (pack) => post({ kind: 'damaged', pack }),
+});
 const mail = new SqliteOfflineMessages(database, new Journal());
 /** What is being deleted, and how much of it is. */
 const forgetting = new Map<Forgettable, { readonly before: number; forgotten: Forgotten | null }>();
 const maintenance = new Maintenance({
   clock: systemClock,
   load: processLoad(),
+  onFailing: (error) => post({ kind: 'maintenance-failed', failure: plainError(error) }),
   tasks: [
     forgetTask('messages', (before) => writer.trim(before)),
     forgetTask('mail', (before) => mail.removeBefore(before)),
@@ -83,8 +87,12 @@ function failureOf(work: () => void): PlainError | null {
     work();
     return null;
   } catch (error) {
-    return { message: error instanceof Error ? error.message : String(error), code: codeOf(error) };
+    return plainError(error);
   }
+}
+
+function plainError(error: unknown): PlainError {
+  return { message: error instanceof Error ? error.message : String(error), code: codeOf(error) };
 }
 
 function post(message: FromDiskThread): void {

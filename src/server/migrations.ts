@@ -13,6 +13,7 @@ import {
 } from '../accounts/schema.js';
 import type { Migration } from '../database/migrate.js';
 import { replicaTables } from '../database/replica.js';
+import { damagedPackTable } from '../history/damaged-packs.js';
 import { messageForms } from '../history/form.js';
 import { packTable } from '../history/pack-table.js';
 import { clockSteps, forgottenId, historyTables } from '../history/schema.js';
@@ -37,4 +38,5 @@ export const migrations: readonly Migration[] = [
   packTable,
   mailForms,
   roomsMadeAt,
+  damagedPackTable,
 ];

@@ -4,6 +4,7 @@ import { sqliteAccounts } from '../accounts/sqlite.js';
 import type { Forgotten } from '../core/message.js';
 import type { DataFile } from '../database/open.js';
 import { DirectStore } from '../history/direct-store.js';
+import { describeDamage, WHERE_DAMAGED } from '../history/damaged-packs.js';
 import { DiskStore } from '../history/disk-store.js';
 import { MemoryHistory } from '../history/memory.js';
 import { SqliteHistory } from '../history/sqlite.js';
@@ -30,6 +31,7 @@ export async function openDisk({ database }: DataFile, log: Logger): Promise<Dis
   const thread = await DiskThread.start({
     database,
     onMaintained: () => history.refresh(),
+    onDamaged: (pack) => log.error({ tag: 'ERROR' }, `${describeDamage(pack)}; ${WHERE_DAMAGED}`),
     onError: (err) => log.error({ tag: 'ERROR', err }, '[ERROR]'),
   });
   database.pragma('query_only = ON');

@@ -70,7 +70,7 @@ file.close();
 /** Stores the messages, half of them in one room; nothing is indexed. */
 function fill(): void {
   const { database, close } = openDatabase(folder, migrations);
-  const writer = new DiskWriter(database, () => {});
+  const writer = new DiskWriter(database, { onMaintained() {}, onDamaged() {} });
   database.pragma('synchronous = OFF');
   for (let first = 1; first <= messageCount; first += 2000) {
     const messages: Message[] = [];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/core/message.js';
 import { cleanText } from '../../src/core/text/text.js';
+import { WHERE_DAMAGED } from '../../src/history/damaged-packs.js';
 import { DiskHistory } from '../support/disk-history.js';
 import { migrations } from '../../src/server/migrations.js';
 import { dataFile, openDatabase } from '../../src/database/open.js';
@@ -127,6 +128,33 @@ describe('partyline export', () => {
       expect(result).toEqual({ code: 1, stdout: '', stderr: message });
     },
   );
+
+  it('partyline export goes on past a damaged pack, names it and exits with 1; the server logs it once', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    const store = openDatabase(folder, migrations);
+    const history = new DiskHistory(store.database);
+    for (const [index, room] of ['lobby', 'Dev', 'lobby'].entries()) {
+      history.append(stored(index + 1, room, 'one'));
+      history.commit();
+    }
+    store.database.exec("UPDATE packs SET body = 'nonsense' WHERE last_id = 2");
+    store.close();
+    const damage =
+      'cannot read 1 messages of the room "Dev", with ids from 2 to 2, from 2026-03-01T12:02:00.000Z on: their pack is damaged';
+    const expectExport = async () => {
+      const result = await run(['export', '--data-dir', folder, '--format', 'json']);
+      expect(result.stdout.match(/"id":\d/g)).toEqual(['"id":1', '"id":3']);
+      expect([result.code, result.stderr]).toEqual([
+        1,
+        `partyline: ${damage}; restore a backup from before the damage to export them\n`,
+      ]);
+    };
+    await expectExport();
+    const server = await launch({ env: { DATA_DIR: folder } });
+    await server.log.has({ level: 'error', msg: `${damage}; ${WHERE_DAMAGED}` });
+    expect(server.log.events.filter(({ level }) => level === 'error')).toHaveLength(1);
+    await expectExport();
+  });
 
   it('partyline export prints nothing for a lobby without messages', async () => {
     expect(await exported(folderWith(stored(1, 'dev', 'one')), '--room', 'lobby')).toBe('');

@@ -35,7 +35,13 @@ it('a lone server that is killed at full load keeps what the ledger knows, and t
   const kept = talkers.flatMap(({ sent }) => sent).find(({ fate }) => fate === 'acknowledged');
   const redacted = copyOf(node).messages.flatMap(({ id, text }) => (text === kept?.text ? [id] : []));
   const { database, close } = openDatabase(node.folder, migrations);
-  new DiskWriter(database, () => {}).commit({ packs: [], steps: [], redacted, numbering: null, rows: [] });
+  new DiskWriter(database, { onMaintained() {}, onDamaged() {} }).commit({
+    packs: [],
+    steps: [],
+    redacted,
+    numbering: null,
+    rows: [],
+  });
   close();
   expect(messageFaults(talkers, [copyOf(node)]).join()).toContain(
     `"${kept?.text}" was acknowledged and is not stored`,

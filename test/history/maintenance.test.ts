@@ -53,6 +53,28 @@ describe('maintenance', () => {
     maintenance.stop();
   });
 
+  it('maintenance reports a failure that lasts for ten seconds, once', () => {
+    const errors: unknown[] = [];
+    const options = {
+      clock,
+      tasks: [task],
+      load: () => load,
+      onFailing: (error: unknown) => errors.push(error),
+    };
+    const maintenance = new Maintenance(options);
+    for (const failures of [1, 2]) {
+      isFailing = true;
+      clock.advance(9000);
+      expect(errors).toHaveLength(failures - 1);
+      clock.advance(100_000);
+      expect(errors).toHaveLength(failures);
+      isFailing = false;
+      clock.advance(2000);
+    }
+    expect(errors[0]).toEqual(new Error('disk full'));
+    maintenance.stop();
+  });
+
   it('maintenance continues a second after a failure', () => {
     const maintenance = new Maintenance({ clock, tasks: [task], load: () => load });
     remainingSteps = 1;

@@ -6,6 +6,7 @@ import { DatabaseError } from '../../src/database/database-error.js';
 import { openSqlite } from '../../src/database/driver.js';
 import { dataFile, openDatabase } from '../../src/database/open.js';
 import type { Database } from '../../src/database/sqlite.js';
+import type { DamagedPack } from '../../src/history/damaged-packs.js';
 import type { TurnChanges } from '../../src/history/disk-writer.js';
 import { SqliteHistory } from '../../src/history/sqlite.js';
 import { DiskThread } from '../../src/server/disk-thread.js';
@@ -33,10 +34,12 @@ async function open(folder = temporaryFolder()) {
   threads.length = 0;
   const file = openDatabase(folder, migrations);
   const errors: unknown[] = [];
+  const damaged: DamagedPack[] = [];
   const history = new SqliteHistory(file.database);
   const thread = await DiskThread.start({
     database: file.database,
     onMaintained: () => history.refresh(),
+    onDamaged: (pack) => damaged.push(pack),
     onError: (error) => errors.push(error),
   });
   let isOpen = true;
@@ -49,7 +52,7 @@ async function open(folder = temporaryFolder()) {
   onTestFinished(close);
   const commit = (...changes: Parameters<typeof turnOf>) =>
     new Promise<CommitFailure | null>((resolve) => thread.commit(turnOf(...changes), resolve));
-  return { folder, thread, history, errors, commit, close };
+  return { folder, thread, history, errors, damaged, commit, close };
 }
 
 function turnOf(ids: readonly number[], rows: TurnChanges['rows'] = []): TurnChanges {
@@ -103,6 +106,21 @@ describe('the thread that writes the data file', () => {
     await expect.poll(() => thread.forget('mail', 0), { timeout: DEADLINE_MS }).toBe(null);
   });
 
+  it('reports a damaged pack once, and goes on with the others', async () => {
+    const { folder, history, damaged, commit } = await open();
+    const other = lock(folder);
+    other.exec("INSERT INTO rooms VALUES (7, 'lobby', 'lobby')");
+    other.exec("INSERT INTO packs VALUES (2, 7, 2, 1, 1000, 2, 'nonsense'); COMMIT");
+    await commit([3]);
+    const indexed = () => history.read('lobby', ALL).length === 1 && damaged.length > 0;
+    await expect.poll(indexed, { timeout: DEADLINE_MS }).toBe(true);
+    const room = { fold: 'lobby', shown: 'lobby' };
+    expect(damaged).toEqual([{ room, firstId: 1, lastId: 2, firstAt: 1000, count: 2 }]);
+    const rows = () => other.prepareValue<[], number>('SELECT count(*) FROM messages').get();
+    await expect.poll(rows, { timeout: DEADLINE_MS }).toBe(1);
+    expect(damaged).toHaveLength(1);
+  });
+
   it('is started again after its death, and what it was storing is refused', async () => {
     const { history, errors, commit } = await open();
     die();
@@ -129,7 +147,7 @@ describe('the thread that writes the data file', () => {
       get: (target, key) =>
         key === 'name' ? '/nowhere/partyline.db' : Reflect.get(target, key, target).bind(target),
     });
-    const start = DiskThread.start({ database: missing, onMaintained() {}, onError() {} });
+    const start = DiskThread.start({ database: missing, onMaintained() {}, onDamaged() {}, onError() {} });
     await expect(start).rejects.toThrow(
       /^partyline: cannot start the thread that writes \/nowhere\/partyline\.db: [^\n]+$/,
     );
