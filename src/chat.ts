@@ -78,6 +78,7 @@ export function createChat(options: ChatOptions): Chat {
     observers: options.observers,
     defer: options.defer,
     now: () => clock.now(),
+    elapsed: () => clock.elapsed(),
     writeQueueBytes: settings.writeQueueBytes,
     announceLogin: settings.announceLogin,
     presenceLimit: settings.presenceLimit,

@@ -101,6 +101,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   // Called by the transport.
 
   onData(bytes: Bytes): void {
+    this.deps.hub.onRead();
     this.deps.meter?.onReceived(bytes.length);
     if (this.client.isEnding) return;
     try {
@@ -129,6 +130,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
 
   onClose(): void {
     this.isClosed = true;
+    this.deps.hub.onRead();
     this.deps.timers.cancel(this);
     this.deps.hub.detach(this.client, 'lost', this.deps.clock.now());
     this.deps.onClosed(this);

@@ -18,6 +18,7 @@ export abstract class ProtocolDetector<Name extends string> implements TimerTask
   scheduledSlot = 0;
   /** All bytes received so far; only a few, as detection ends once they match nothing. */
   first: Buffer = EMPTY;
+  #isDecided = false;
   /** Its deadlines begin again after a pause of the process: then `connectedAt` changes. */
   readonly slot: ConnectionSlot;
   readonly #protocols: readonly Protocol<Name>[];
@@ -34,9 +35,23 @@ export abstract class ProtocolDetector<Name extends string> implements TimerTask
   /** Called once with the protocol; `none` if the bytes match nothing, or the time is over. */
   protected abstract onDecision(protocol: Name | 'none'): void;
 
-  /** Keeps a reference to `bytes`: the caller must not reuse them. */
+  /** Nothing more is decided. */
+  get isDecided(): boolean {
+    return this.#isDecided;
+  }
+
   detect(bytes: Buffer): void {
+    this.keep(bytes);
+    this.decideByFirst();
+  }
+
+  /** Keeps a reference to `bytes`: the caller must not reuse them. */
+  protected keep(bytes: Buffer): void {
     this.first = this.first.length === 0 ? bytes : Buffer.concat([this.first, bytes]);
+  }
+
+  /** Decides by the bytes so far, or waits for more. */
+  protected decideByFirst(): void {
     const sniffed = sniff(this.first, this.#protocols);
     if (sniffed === 'undecided') this.#reschedule();
     else this.decide(sniffed);
@@ -57,6 +72,12 @@ export abstract class ProtocolDetector<Name extends string> implements TimerTask
   }
 
   stop(): void {
+    this.#isDecided = true;
+    this.pauseTimer();
+  }
+
+  /** No deadline applies until `decideByFirst` is called. */
+  protected pauseTimer(): void {
     this.#timeouts.timers.cancel(this);
   }
 

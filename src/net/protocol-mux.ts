@@ -12,6 +12,7 @@ import type { Peer } from './peer.js';
 import { beginsProxyHeader, holdsProxyHeader, type ProxyHeader, readProxyHeader } from './proxy-header.js';
 import { type DetectionTimeouts, ProtocolDetector } from './protocol-detection.js';
 import { SocketConnection } from './socket-connection.js';
+import { type Opening, OpeningQueue } from './opening-queue.js';
 import { NO_HANDLER, type TcpConnection } from './tcp-connection.js';
 
 export interface ProtocolMuxOptions<Dialect extends string> extends DetectionTimeouts {
@@ -37,6 +38,8 @@ export interface ProtocolMuxOptions<Dialect extends string> extends DetectionTim
   readonly onUntrustedProxy: (peer: string) => void;
   /** The greeting of the fallback, the only output for a client that closes its side without sending anything. */
   readonly greeting: () => string;
+  /** Called when bytes of a connection were read that is not open yet. */
+  readonly onRead: () => void;
   /** Called for each connection that closed without sending anything, as health checks do. */
   readonly onProbe: (peer: string) => void;
 }
@@ -46,9 +49,11 @@ export class ProtocolMux<Dialect extends string> {
   readonly #protocols: readonly Protocol<Dialect | NetProtocol>[];
   readonly #protocolsOfProxies: readonly Protocol<Dialect | NetProtocol>[];
   readonly #pending = new Set<PendingConnection<Dialect>>();
+  readonly #openings: OpeningQueue;
 
   constructor(options: ProtocolMuxOptions<Dialect>) {
     this.#options = options;
+    this.#openings = new OpeningQueue(options.elapsed);
     const others = [...options.dialects, TLS, HTTP];
     this.#protocols = [{ name: 'proxy', matches: beginsProxyHeader }, ...others];
     this.#protocolsOfProxies = [{ name: 'proxy', matches: holdsProxyHeader }, ...others];
@@ -70,7 +75,15 @@ export class ProtocolMux<Dialect extends string> {
     origin: Origin,
     first = EMPTY,
   ): void {
-    const pending = new PendingConnection(this.#options, protocols, connection, slot, origin, this.#events);
+    const pending = new PendingConnection(
+      this.#options,
+      protocols,
+      connection,
+      slot,
+      origin,
+      this.#events,
+      this.#openings,
+    );
     this.#pending.add(pending);
     pending.start(first);
   }
@@ -117,7 +130,7 @@ export class ProtocolMux<Dialect extends string> {
 
   /** Ends all waiting: the fallback applies to every pending connection. */
   close(): void {
-    for (const pending of this.#pending) pending.decide('none');
+    for (const pending of this.#pending) pending.decideNow();
   }
 }
 
@@ -145,12 +158,16 @@ interface PendingEvents<Dialect extends string> {
 /** A connection whose protocol is not known yet. */
 class PendingConnection<Dialect extends string>
   extends ProtocolDetector<Dialect | NetProtocol>
-  implements TransportHandler
+  implements TransportHandler, Opening
 {
   readonly connection: TcpConnection;
   readonly #options: ProtocolMuxOptions<Dialect>;
   readonly #origin: Origin;
   readonly #events: PendingEvents<Dialect>;
+  readonly #openings: OpeningQueue;
+  /** Its bytes wait for their turn. */
+  #isWaiting = false;
+  #isPaused = false;
 
   constructor(
     options: ProtocolMuxOptions<Dialect>,
@@ -159,18 +176,39 @@ class PendingConnection<Dialect extends string>
     slot: ConnectionSlot,
     origin: Origin,
     events: PendingEvents<Dialect>,
+    openings: OpeningQueue,
   ) {
     super(protocols, options, slot);
     this.#options = options;
     this.connection = connection;
     this.#origin = origin;
     this.#events = events;
+    this.#openings = openings;
   }
 
   /** @param first bytes that were read already */
   start(first: Buffer): void {
     this.connection.handler = this;
     if (first.length > 0) this.detect(first);
+  }
+
+  /** The server is about to stop: no further bytes are waited for. */
+  decideNow(): void {
+    if (this.#isWaiting) {
+      this.#openings.remove(this);
+      this.open();
+    }
+    if (!this.isDecided) this.decide('none');
+  }
+
+  // Called by the queue.
+
+  open(): void {
+    this.#isWaiting = false;
+    if (this.#isPaused) this.connection.resume();
+    this.#isPaused = false;
+    this.decideByFirst();
+    if (!this.isDecided && this.connection.hasEnded) this.onEnd();
   }
 
   protected onDecision(protocol: Dialect | NetProtocol | 'none'): void {
@@ -185,13 +223,22 @@ class PendingConnection<Dialect extends string>
   // Called by the connection.
 
   onData(bytes: Buffer): void {
-    this.detect(bytes);
+    this.#options.onRead();
+    this.keep(bytes);
+    if (this.#isWaiting) {
+      this.#isPaused = true;
+      this.connection.pause();
+    } else if (!this.#openings.add(this)) {
+      this.#isWaiting = true;
+      this.pauseTimer();
+    }
   }
 
   onDrain(): void {}
 
   /** The client has closed its sending side, and its bytes match nothing. */
   onEnd(): void {
+    if (this.#isWaiting) return;
     if (this.first.length > 0 || this.slot.refusal !== null) {
       this.decide('none');
       return;
@@ -204,6 +251,7 @@ class PendingConnection<Dialect extends string>
   }
 
   onClose(): void {
+    this.#openings.remove(this);
     this.stop();
     this.#events.onDecided(this);
     this.slot.release();

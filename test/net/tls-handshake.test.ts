@@ -142,6 +142,7 @@ async function open() {
     proxies: new TrustedProxies([]),
     onUntrustedProxy() {},
     onProbe() {},
+    onRead() {},
     greeting: () => '',
     tlsOnly: false,
     takeSlot: () => {

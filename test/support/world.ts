@@ -319,8 +319,13 @@ export class Peer {
 
   /** Loses the connection, as on a network failure. */
   vanish(): void {
-    this.#transport.destroy();
+    this.lose();
     this.#world.settle();
+  }
+
+  /** The same without ending the turn. */
+  lose(): void {
+    this.#transport.destroy();
   }
 
   /** Returns what was received since the last call. Hosts depend on a random key: each is `host`. */

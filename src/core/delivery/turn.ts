@@ -24,6 +24,10 @@ import { TurnStats } from './turn-stats.js';
 /** From this many writes on, the sockets are polled once more before the turn ends. */
 const MIN_WRITES_TO_POLL = 32;
 const MAX_POLLS = 8;
+/** A turn that lasts this long ends: what was said in it waits for that. */
+const MAX_TURN_MS = 5;
+/** Reads between two looks at the clock. */
+const READS_PER_CHECK = 32;
 /** A client with this many personal events in a turn is not read again before they are written. */
 const MAX_EVENTS_PER_CLIENT = 64;
 
@@ -41,6 +45,8 @@ export interface TurnOptions {
   readonly onCommitEnd?: () => void;
   /** Runs the end of the turn once the pass is over. */
   readonly defer: (run: () => void) => void;
+  /** Milliseconds of the monotonic clock. */
+  readonly elapsed: () => number;
   /** Unread output of a client, in bytes, above which `onTooSlow` is called. */
   readonly maxUnreadBytes: number;
   readonly onTooSlow: (client: Client) => void;
@@ -90,6 +96,9 @@ export class Turn {
   #polls = 0;
   #countAtPoll = 0;
   #isScheduled = false;
+  /** When it was scheduled. */
+  #startedAt = 0;
+  #reads = 0;
   #count = 0;
   #batches: Batch<Client>[] = [];
   #clients: Client[] = [];
@@ -281,9 +290,20 @@ export class Turn {
     this.#schedule();
   }
 
+  /**
+   * Ends a long turn although the pass goes on: libuv passes on the events of up to 49,000 sockets in one, and a crowd that
+   * comes or leaves at once takes long. Nothing of the hub may be running.
+   */
+  onRead(): void {
+    if (++this.#reads < READS_PER_CHECK) return;
+    this.#reads = 0;
+    if (this.#isScheduled && this.#isLong) this.end();
+  }
+
   /** Commits, writes, closes. Whatever these steps cause belongs to the next turn. */
   end(): void {
     this.#isScheduled = false;
+    this.#polls = 0;
     const { store, meter } = this.#options;
     if (this.isCommitting) {
       this.#writeMeanwhile();
@@ -493,15 +513,21 @@ export class Turn {
    * arrived during this pass. It is repeated while more arrives, a few times at most, which bounds the delay.
    */
   #endIfQuiet(): void {
+    // It was too long, and has ended.
+    if (!this.#isScheduled) return;
     const isMore = this.#polls === 0 || this.#count > this.#countAtPoll;
-    if (isMore && this.#polls < MAX_POLLS && this.#writesDue() >= MIN_WRITES_TO_POLL) {
+    const mayPoll = isMore && this.#polls < MAX_POLLS && this.#writesDue() >= MIN_WRITES_TO_POLL;
+    if (mayPoll && !this.#isLong) {
       this.#polls++;
       this.#countAtPoll = this.#count;
       this.#options.defer(this.#onPassEnd);
       return;
     }
-    this.#polls = 0;
     this.end();
+  }
+
+  get #isLong(): boolean {
+    return this.#options.elapsed() - this.#startedAt >= MAX_TURN_MS;
   }
 
   #writesDue(): number {
@@ -511,6 +537,7 @@ export class Turn {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
+    this.#startedAt = this.#options.elapsed();
     this.#options.defer(this.#onPassEnd);
   }
 

@@ -75,6 +75,8 @@ export interface HubOptions {
   readonly defer: (run: () => void) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of the monotonic clock. */
+  readonly elapsed: () => number;
   readonly writeQueueBytes: number;
   /** Whether every login is announced to everyone. */
   readonly announceLogin: boolean;
@@ -118,6 +120,7 @@ export class Hub {
       store,
       observers: options.observers,
       defer: options.defer,
+      elapsed: options.elapsed,
       maxUnreadBytes: writeQueueBytes,
       onDelivered: (clients) => this.#release(clients),
       onCommitEnd: () => this.#settleWaiting(),
@@ -200,6 +203,11 @@ export class Hub {
     this.#directory.addClient(client);
     this.#turn.observeEvent({ kind: 'attached' }, client);
     return client;
+  }
+
+  /** A connection was read, or has closed: where very many are, the turn ends before the pass of the event loop does. */
+  onRead(): void {
+    this.#turn.onRead();
   }
 
   /** Why these rooms may not be read; null if they may. */

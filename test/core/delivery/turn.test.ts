@@ -75,6 +75,44 @@ describe('a turn', () => {
   });
 });
 
+describe('a long turn', () => {
+  const names = Array.from({ length: 40 }, (_, number) => `user${number}`);
+
+  it('a turn with many writes takes in what arrives meanwhile, for 5 ms', () => {
+    const world = new World();
+    const peers = world.logins(...names);
+    for (const peer of peers) peer.say('PING\n');
+    world.clock.advance(4);
+    world.pass();
+    expect(peers[0]?.read()).toBe('');
+    world.clock.advance(1);
+    world.pass();
+    expect(peers.map((peer) => peer.read())).toEqual(peers.map(() => 'PONG\n'));
+  });
+
+  it('a turn ends within a pass of the event loop that reads very many connections', () => {
+    const world = new World();
+    const [ann, ...others] = world.logins('ann', ...names);
+    ann?.say('PING\n');
+    for (const peer of others) peer.say('PING\n');
+    expect(ann?.read()).toBe('');
+    world.clock.advance(5);
+    for (const peer of others) peer.say('PING\n');
+    expect(ann?.read()).toBe('PONG\n');
+    world.settle();
+    expect(others.map((peer) => peer.read())).toEqual(others.map(() => 'PONG\nPONG\n'));
+  });
+
+  it('a turn ends within a pass of the event loop in which very many connections close', () => {
+    const world = new World();
+    const [ann, ...others] = world.logins('ann', ...names);
+    ann?.say('PING\n');
+    world.clock.advance(5);
+    for (const peer of others) peer.lose();
+    expect(ann?.read()).toMatch(/^PONG\nINFO user0 disconnected\n/);
+  });
+});
+
 describe('a failed commit', () => {
   function brokenWorld() {
     const history = new FragileHistory();

@@ -222,6 +222,7 @@ describe('what is asked for while a turn is being stored', () => {
       store: { isAsync: true, hasChanges: true, commit: (onEnd) => void commits.push(onEnd) },
       observers: [],
       defer: (run) => void deferred.push(run),
+      elapsed: () => 0,
       maxUnreadBytes: 1000,
       onTooSlow() {},
       onBroken() {},

@@ -1,0 +1,211 @@
+/** How the first lines of a crowd of connections are spread over the turns of the event loop. */
+import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { TimerWheel } from '../../src/connection/timer-wheel.js';
+import type { TransportHandler } from '../../src/core/ports.js';
+import { DIALECTS } from '../../src/dialects/index.js';
+import { OpeningQueue } from '../../src/net/opening-queue.js';
+import { ProtocolMux } from '../../src/net/protocol-mux.js';
+import { NO_HANDLER, type TcpConnection } from '../../src/net/tcp-connection.js';
+import { TrustedProxies } from '../../src/util/trusted-proxies.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+it('the openings of a crowd take 5 ms of a turn, in the order of arrival', async () => {
+  const { add, opened } = queue(2);
+
+  for (let number = 1; number <= 7; number++) add(number);
+
+  expect(opened).toEqual([1, 2, 3]);
+  await turn();
+  expect(opened).toEqual([1, 2, 3, 4, 5, 6]);
+  await turn();
+  expect(opened).toEqual([1, 2, 3, 4, 5, 6, 7]);
+});
+
+it('a connection that arrives after others wait is opened after them', async () => {
+  const { add, opened } = queue(5);
+  for (let number = 1; number <= 2; number++) add(number);
+  await turn();
+  add(3);
+
+  expect(opened).toEqual([1, 2]);
+  await turn();
+  expect(opened).toEqual([1, 2, 3]);
+});
+
+it('a connection after a pause is opened at once', async () => {
+  const { add, opened } = queue(20);
+  add(1);
+  await turn();
+
+  add(2);
+
+  expect(opened).toEqual([1, 2]);
+});
+
+it('the lines of a waiting connection are read in order, however they are split', async () => {
+  const crowd = new Crowd();
+  crowd.connect().receive('LOGIN ann\n');
+  const bob = crowd.connect();
+
+  bob.receive('LOGIN');
+  bob.receive(' bob\n');
+  expect(crowd.received).toEqual(['LOGIN ann\n']);
+  expect(bob.isPaused).toBe(true);
+  await turn();
+
+  expect(crowd.received).toEqual(['LOGIN ann\n', 'LOGIN bob\n']);
+  expect(bob.isPaused).toBe(false);
+});
+
+it('a waiting connection that ends its side is served to its last line', async () => {
+  const crowd = new Crowd();
+  crowd.connect().receive('LOGIN ann\n');
+  const bob = crowd.connect();
+  bob.receive('LOGIN bob\n');
+  bob.endSide();
+  await turn();
+
+  expect(crowd.received).toEqual(['LOGIN ann\n', 'LOGIN bob\n', 'end']);
+});
+
+it('a waiting connection that ends its side in the middle of a handshake falls back to the default dialect', async () => {
+  const crowd = new Crowd();
+  crowd.connect().receive('LOGIN ann\n');
+  const bob = crowd.connect();
+  bob.receive('{"na');
+  bob.endSide();
+  await turn();
+
+  expect(crowd.received).toEqual(['LOGIN ann\n', '{"na', 'end']);
+});
+
+it('a waiting connection that closes is not opened, and gives its place back', async () => {
+  const crowd = new Crowd();
+  crowd.connect().receive('LOGIN ann\n');
+  const bob = crowd.connect();
+  bob.receive('LOGIN bob\n');
+  bob.handler.onClose();
+  await turn();
+
+  expect(crowd.received).toEqual(['LOGIN ann\n']);
+  expect(crowd.slots).toBe(1);
+});
+
+it('a waiting connection meets no deadline of its first bytes', () => {
+  const crowd = new Crowd();
+  crowd.connect().receive('LOGIN ann\n');
+  crowd.connect().receive('{"name"');
+  crowd.clock.advance(100_000);
+
+  expect(crowd.received).toEqual(['LOGIN ann\n']);
+});
+
+it('a server that stops opens the waiting connections at once', () => {
+  const crowd = new Crowd();
+  for (const name of ['ann', 'bob', 'cat']) crowd.connect().receive(`LOGIN ${name}\n`);
+  crowd.connect().receive('{"na');
+
+  crowd.mux.close();
+
+  expect(crowd.received).toEqual(['LOGIN ann\n', 'LOGIN bob\n', 'LOGIN cat\n', '{"na']);
+});
+
+/** A queue whose openings take `ms` each. */
+function queue(ms: number) {
+  let now = 0;
+  const opened: number[] = [];
+  const openings = new OpeningQueue(() => now);
+  const add = (number: number) =>
+    openings.add({
+      open() {
+        opened.push(number);
+        now += ms;
+      },
+    });
+  return { opened, add };
+}
+
+/** A mux whose connections take 5 ms each to open, and what they receive. */
+class Crowd {
+  readonly clock = new ManualClock();
+  readonly received: string[] = [];
+  slots = 0;
+  #spentMs = 0;
+  readonly #dialect: TransportHandler = {
+    ...NO_HANDLER,
+    onData: (bytes) => this.received.push(Buffer.from(bytes).toString()),
+    onEnd: () => this.received.push('end'),
+  };
+  readonly mux = new ProtocolMux({
+    dialects: DIALECTS,
+    fallback: 'lines',
+    timers: new TimerWheel(this.clock),
+    elapsed: () => this.clock.elapsed() + this.#spentMs,
+    silenceMs: 2000,
+    loginTimeoutMs: 60_000,
+    proxies: new TrustedProxies([]),
+    takeSlot: () => {
+      this.slots++;
+      return { refusal: null, connectedAt: this.clock.elapsed(), release: () => this.slots-- };
+    },
+    open: () => {
+      this.#spentMs += 5;
+      return this.#dialect;
+    },
+    serveHttp() {},
+    serveTls: null,
+    tlsOnly: false,
+    greeting: () => '',
+    onRead() {},
+    onUntrustedProxy() {},
+    onProbe() {},
+  });
+
+  connect(): FakeConnection {
+    const connection = new FakeConnection();
+    this.mux.accept(connection);
+    return connection;
+  }
+}
+
+class FakeConnection implements TcpConnection {
+  handler = NO_HANDLER;
+  readonly address = '10.0.0.1';
+  readonly peer = '10.0.0.1:50000';
+  client = { address: this.address, port: 50_000, isEncrypted: false };
+  readonly unsentBytes = 0;
+  hasEnded = false;
+  isPaused = false;
+
+  receive(text: string): void {
+    this.handler.onData(Buffer.from(text));
+  }
+
+  endSide(): void {
+    this.hasEnded = true;
+    this.handler.onEnd();
+  }
+
+  serve(handler: TransportHandler): void {
+    this.handler = handler;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
+  write = () => true;
+  close(): void {}
+  end(): void {}
+  destroy(): void {}
+
+  toSocket(): Socket {
+    throw new Error('nothing here needs a socket');
+  }
+}
