@@ -1,4 +1,5 @@
 /** The port for sessions that outlive a restart of this node: those of other nodes go on meanwhile. */
+import type { Who } from './event.js';
 import type { Home, SessionKey } from './ports.js';
 import type { Status } from './modes.js';
 import type { RoomName, Text, UserName } from './text/text.js';
@@ -50,12 +51,36 @@ export interface RoomRow extends RoomName {
   readonly madeAt?: number;
 }
 
-/** Keeps the rows of all sessions, of this node and of others. */
+/** A user who left, or gave up a name. */
+export interface Departure {
+  readonly name: string;
+  readonly dialect: string;
+  readonly address: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly leftAt: number;
+  readonly by: Who;
+}
+
+/** A departure as plain data that can be written as JSON. */
+export interface DepartureRow {
+  /** Later ones have greater numbers. */
+  readonly no: number;
+  /** UserName.fold of the name. */
+  readonly fold: string;
+  /** The user took another name. */
+  readonly isRenamed: boolean;
+  readonly departure: Departure;
+}
+
+/** Keeps the rows of all sessions, of this node and of others, and those of the users who have left. */
 export interface SessionTable {
   /** A session has begun or changed. Called once for each entry that changes it, at the end of that entry. */
   put(row: SessionRow): void;
   /** A session has ended. */
   remove(key: SessionKey): void;
+  putDeparture(row: DepartureRow): void;
+  removeDeparture(no: number): void;
 }
 
 /** What a hub needs to go on where another one stopped, apart from the history and the accounts. */
@@ -64,4 +89,6 @@ export interface HubState {
   readonly lastId: number;
   /** In any order. */
   readonly sessions: readonly SessionRow[];
+  /** In any order. */
+  readonly departures: readonly DepartureRow[];
 }

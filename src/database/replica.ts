@@ -1,6 +1,6 @@
 /**
  * What the data file of a server of a cluster has beside the history and the accounts: where the server stands in the
- * log, the sessions of all servers, and the changes that the command line asks for. All of it is written in the
+ * log, the sessions of all servers and the users who have left, and the changes that the command line asks for. All of it is written in the
  * transaction of the turn that it belongs to.
  */
 import type { Migration } from './migrate.js';
@@ -27,6 +27,16 @@ export const replicaTables: Migration = {
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       change TEXT NOT NULL,
       result TEXT
+    );
+  `,
+};
+
+export const departureTable: Migration = {
+  description: 'users who have left, which all servers of a cluster know',
+  sql: `
+    CREATE TABLE departures (
+      no INTEGER PRIMARY KEY,
+      departure TEXT NOT NULL
     );
   `,
 };
@@ -93,6 +103,17 @@ export class Replica {
     });
   }
 
+  putDeparture(no: number, departure: string): void {
+    this.#journal.record({
+      sql: 'INSERT INTO departures VALUES (@no, @departure)',
+      values: { no, departure },
+    });
+  }
+
+  removeDeparture(no: number): void {
+    this.#journal.record({ sql: 'DELETE FROM departures WHERE no = @no', values: { no } });
+  }
+
   /** The requests since the last call. */
   takeRequests(): readonly ChangeRequest[] {
     const requests = this.#selectRequests.all(this.#lastRequest);
@@ -111,6 +132,11 @@ export class Replica {
 /** The sessions that were stored, as JSON. */
 export function storedSessions(database: Database): readonly string[] {
   return database.prepareValue<[], string>('SELECT session FROM sessions').all();
+}
+
+/** The departures that were stored, as JSON. */
+export function storedDepartures(database: Database): readonly string[] {
+  return database.prepareValue<[], string>('SELECT departure FROM departures').all();
 }
 
 /** Asks the server of the data file for a change, and returns the number of the request. */

@@ -15,8 +15,8 @@ import type { Config } from '../config/settings.js';
 import type { AdminChange } from '../core/admin-change.js';
 import type { Hub } from '../core/hub/hub.js';
 import type { ClusterNumbers, HistoryStore, SessionKey } from '../core/ports.js';
-import type { HubState, SessionRow, SessionTable } from '../core/session-table.js';
-import { readReplica, Replica, storedSessions } from '../database/replica.js';
+import type { DepartureRow, HubState, SessionRow, SessionTable } from '../core/session-table.js';
+import { readReplica, Replica, storedDepartures, storedSessions } from '../database/replica.js';
 import type { Database } from '../database/sqlite.js';
 import type { Logger } from '../logging/logger.js';
 import { systemClock } from '../util/clock.js';
@@ -82,10 +82,13 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
     this.#restored = {
       lastId: rules?.lastId ?? history.lastId(),
       sessions: storedSessions(database).map((text): SessionRow => JSON.parse(text)),
+      departures: storedDepartures(database).map((text): DepartureRow => JSON.parse(text)),
     };
     this.sessionTable = {
       put: (row) => this.#replica.putSession(row, JSON.stringify(row)),
       remove: (key: SessionKey) => this.#replica.removeSession(key),
+      putDeparture: (row) => this.#replica.putDeparture(row.no, JSON.stringify(row)),
+      removeDeparture: (no) => this.#replica.removeDeparture(no),
     };
     this.sequencer = new ReplicatedSequencer({
       node: cluster.nodeName,

@@ -12,7 +12,7 @@ import {
   roomsMadeAt,
 } from '../accounts/schema.js';
 import type { Migration } from '../database/migrate.js';
-import { replicaTables } from '../database/replica.js';
+import { departureTable, replicaTables } from '../database/replica.js';
 import { damagedPackTable } from '../history/damaged-packs.js';
 import { messageForms } from '../history/form.js';
 import { packTable } from '../history/pack-table.js';
@@ -39,4 +39,5 @@ export const migrations: readonly Migration[] = [
   mailForms,
   roomsMadeAt,
   damagedPackTable,
+  departureTable,
 ];

@@ -87,7 +87,14 @@ describeCluster('IRC on three servers', () => {
       nodes.map(async (node, index) => {
         const asker = await Irc.login(node, `asker${index}`, { caps: 'multi-prefix' });
         const commands = ['MODE #den', 'MODE #den +b', 'TOPIC #den', 'NAMES #den', 'WHOIS ann', 'WHOIS eve'];
-        const lines = await asker.ask(...commands, 'WHO #den %cuhnfar', 'LIST #den', 'MODE #den +e');
+        // Late was a user of the server that was started again.
+        const lines = await asker.ask(
+          ...commands,
+          'WHOWAS late',
+          'WHO #den %cuhnfar',
+          'LIST #den',
+          'MODE #den +e',
+        );
         asker.send('QUIT');
         // Idle times differ: a server knows of its own clients what does not change shared state, too.
         return lines.map((text) =>
@@ -98,6 +105,7 @@ describeCluster('IRC on three servers', () => {
     expect(asked[0]?.join('\n')).toMatch(/ 367 asker #den mal!\*@\* ann \d+\n/);
     expect(asked[0]?.join('\n')).toMatch(/ 353 asker = #den :.*@ann/);
     expect(asked[0]?.join('\n')).toContain(' 330 asker ann ann ');
+    expect(asked[0]?.join('\n')).toContain(' 314 asker late late host * :');
     // Those that were on the server that stopped have left, with their status.
     expect(asked[0]?.join('\n')).not.toContain('bob');
     expect(asked[1]).toEqual(asked[0]);

@@ -11,7 +11,7 @@ import type { RunState } from '../../src/cluster/replica-host.js';
 import type { ReplicatedSequencer } from '../../src/cluster/replicated.js';
 import type { Message } from '../../src/core/message.js';
 import type { Entry, Sequencer, SessionKey } from '../../src/core/ports.js';
-import type { SessionRow, SessionTable } from '../../src/core/session-table.js';
+import type { DepartureRow, SessionRow, SessionTable } from '../../src/core/session-table.js';
 import { Journal } from '../../src/database/journal.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import type { ManualClock } from '../support/manual-clock.js';
@@ -22,6 +22,7 @@ import type { StateMachine } from './cluster-world.js';
 interface Saved {
   readonly lastId: number;
   readonly sessions: readonly SessionRow[];
+  readonly departures: readonly DepartureRow[];
   readonly tables: Partial<{ readonly [Name in keyof Rows]: readonly Rows[Name][] }>;
   readonly mail: readonly OfflineMessageRow[];
   readonly messages: readonly Message[];
@@ -40,6 +41,7 @@ export class RealHub implements StateMachine {
   readonly #mail: RememberedMail;
   readonly #history = new RememberedHistory();
   readonly #sessions = new Map<string, SessionRow>();
+  readonly #departures = new Map<number, DepartureRow>();
   #sequencer: ReplicatedSequencer | null = null;
   /** The process was killed: what its connections still do has no effect. */
   #isDead = false;
@@ -98,6 +100,8 @@ export class RealHub implements StateMachine {
     const table: SessionTable = {
       put: (row) => void this.#sessions.set(nameOf(row), row),
       remove: (key) => void this.#sessions.delete(nameOf(key)),
+      putDeparture: (row) => void this.#departures.set(row.no, row),
+      removeDeparture: (no) => void this.#departures.delete(no),
     };
     this.world = new World({
       clock,
@@ -109,8 +113,10 @@ export class RealHub implements StateMachine {
       storesLater: true,
     });
     this.#holdDisk();
-    for (const row of saved?.sessions ?? []) table.put(row);
-    this.world.hub.restore({ lastId: saved?.lastId ?? 0, sessions: saved?.sessions ?? [] });
+    const { lastId = 0, sessions = [], departures = [] } = saved ?? {};
+    for (const row of sessions) table.put(row);
+    for (const row of departures) table.putDeparture(row);
+    this.world.hub.restore({ lastId, sessions, departures });
   }
 
   attach(sequencer: ReplicatedSequencer): void {
@@ -163,6 +169,7 @@ export class RealHub implements StateMachine {
     const saved: Saved = {
       lastId: this.world.hub.state().lastId,
       sessions: [...this.#sessions.values()],
+      departures: [...this.#departures.values()],
       tables: {
         accounts: this.#tables.accounts.rows(),
         tokens: this.#tables.tokens.rows(),
@@ -187,7 +194,7 @@ export class RealHub implements StateMachine {
    */
   comparable(): string {
     const saved: Saved = JSON.parse(this.save());
-    const { sessions, rooms, lastId } = this.world.hub.state();
+    const { sessions, departures, rooms, lastId } = this.world.hub.state();
     const stored = [...saved.sessions].sort((a, b) => a.entry - b.entry);
     const numbers = new Map(sessions.flatMap((row) => row.rooms.map(({ fold, number }) => [fold, number])));
     const numberOf = (fold: string) => numbers.get(fold);
@@ -203,6 +210,8 @@ export class RealHub implements StateMachine {
       rooms,
       sessions: shown(sessions),
       stored: shown(stored),
+      departures: departures.toSorted((a, b) => a.no - b.no),
+      storedDepartures: [...this.#departures.values()].sort((a, b) => a.no - b.no),
       tables: Object.values(saved.tables).map((rows) => rows.map((row) => JSON.stringify(row)).sort()),
       mail: saved.mail,
       messages: saved.messages,

@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import { AccountStore } from '../../src/accounts/account-store.js';
 import { LocalSequencer } from '../../src/core/hub/local-sequencer.js';
 import type { Entry, Proposal, Sequencer, SessionKey } from '../../src/core/ports.js';
-import type { SessionRow, SessionTable } from '../../src/core/session-table.js';
+import type { DepartureRow, SessionRow, SessionTable } from '../../src/core/session-table.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import { ManualClock } from './manual-clock.js';
 import { passwordOf, type Peer, World, type WorldOptions } from './world.js';
@@ -24,7 +24,13 @@ class SharedLog {
   /** The sequencer of a node's run. It takes the place of an earlier run. */
   sequencer(node: string, epoch: number, settle: (entry: Entry) => void): Sequencer {
     this.#settles.set(node, settle);
-    return { node, epoch, isCut: false, submit: (proposal, at) => this.#submit(proposal, at) };
+    return {
+      node,
+      epoch,
+      isCut: false,
+      isShared: true,
+      submit: (proposal, at) => this.#submit(proposal, at),
+    };
   }
 
   /** A node settles nothing from here on. */
@@ -54,6 +60,7 @@ class SharedLog {
 /** A session table that keeps the rows as JSON, and counts what is written. */
 class RecordingTable implements SessionTable {
   readonly rows = new Map<string, string>();
+  readonly departures = new Map<number, string>();
   writes = 0;
 
   put(row: SessionRow): void {
@@ -66,8 +73,20 @@ class RecordingTable implements SessionTable {
     this.rows.delete(nameOf(key));
   }
 
+  putDeparture(row: DepartureRow): void {
+    this.departures.set(row.no, JSON.stringify(row));
+  }
+
+  removeDeparture(no: number): void {
+    this.departures.delete(no);
+  }
+
   read(): SessionRow[] {
     return Array.from(this.rows.values(), (json) => JSON.parse(json));
+  }
+
+  readDepartures(): DepartureRow[] {
+    return Array.from(this.departures.values(), (json) => JSON.parse(json));
   }
 }
 
@@ -178,8 +197,13 @@ export class Nodes {
     await this.settle();
     const { lastId } = old.world.hub.state();
     const node = this.#start(old.name, old.world.history, old.world.accounts);
-    node.world.hub.restore({ lastId, sessions: old.table.read() });
+    node.world.hub.restore({
+      lastId,
+      sessions: old.table.read(),
+      departures: old.table.readDepartures(),
+    });
     for (const [key, json] of old.table.rows) node.table.rows.set(key, json);
+    for (const [no, json] of old.table.departures) node.table.departures.set(no, json);
     this.#nodes[index] = node;
     if (endsSessions) await this.#end(old);
   }
@@ -190,7 +214,9 @@ export class Nodes {
     for (const other of others) expect(other).toEqual(first);
     for (const { world, table } of this.#nodes) {
       const rows = table.read().sort((a, b) => a.entry - b.entry);
-      expect(rows).toEqual(JSON.parse(JSON.stringify(world.hub.state().sessions)));
+      const { sessions, departures } = world.hub.state();
+      expect(rows).toEqual(JSON.parse(JSON.stringify(sessions)));
+      expect(table.readDepartures().sort((a, b) => a.no - b.no)).toEqual(inOrder(departures));
       expect(world.errors).toEqual([]);
     }
   }
@@ -223,6 +249,10 @@ export class Nodes {
   }
 }
 
+function inOrder(departures: readonly DepartureRow[]): DepartureRow[] {
+  return departures.toSorted((a, b) => a.no - b.no);
+}
+
 function nameOf({ node, epoch, no }: SessionKey): string {
   return `${node} ${epoch} ${no}`;
 }
@@ -233,10 +263,11 @@ function nameOf({ node, epoch, no }: SessionKey): string {
  */
 function stateOf({ world }: Node, registered: readonly string[]): unknown {
   const { hub, accounts, history } = world;
-  const { lastId, sessions, rooms } = hub.state();
+  const { lastId, sessions, departures, rooms } = hub.state();
   const { users, offline, bans } = accounts;
   return {
     lastId,
+    departures: inOrder(departures),
     sessions: sessions.map((session) => ({
       ...session,
       dialect: null,

@@ -1,5 +1,4 @@
 /** The index of the hub's state: users by name, rooms by name. */
-import type { Who } from '../event.js';
 import type { Account } from '../accounts.js';
 import type { SessionKey } from '../ports.js';
 import type { Client } from './client.js';
@@ -7,22 +6,6 @@ import { Audience, Room, Subscribed } from './room.js';
 import { type RemoteSession, type Session, sessionsOf } from './session.js';
 import { Tally } from '../text/tally.js';
 import { parseRoomName, type RoomName, type UserName, withoutDots } from '../text/text.js';
-
-/** A user who left, as WHOIS, SEEN and BAN need it. */
-export interface Departure {
-  readonly name: string;
-  readonly dialect: string;
-  readonly address: string;
-  /** Milliseconds since 1970. */
-  readonly since: number;
-  readonly leftAt: number;
-  readonly by: Who;
-}
-
-const DEPARTURE_MS = 3_600_000;
-const MAX_DEPARTURES = 10_000;
-/** At least so many of the last ones are kept however many there are of a name. */
-const MAX_RECENT = 512;
 
 export class Directory {
   /** All users who are logged in, for events to the whole server. */
@@ -42,10 +25,6 @@ export class Directory {
   /** Names that only bots may use, by UserName.fold and by skeleton. */
   readonly #reserved = new Set<string>();
   readonly #reservedSkeletons = new Set<string>();
-  /** Users who left within the hour, by UserName.fold, in the order in which they left. */
-  readonly #departures = new Map<string, Departure>();
-  /** The last users who left or gave up a name, in that order. */
-  readonly #recent: (Departure & { readonly fold: string })[] = [];
   /** By RoomName.fold: the lobby, and other rooms while they have members. */
   readonly #rooms = new Map<string, Room>();
   #lastRoomNumber = 0;
@@ -166,35 +145,6 @@ export class Directory {
     this.#users.delete(name.fold);
     this.#undotted.delete(withoutDots(name.fold));
     for (const skeleton of name.skeletons) this.#skeletons.remove(skeleton);
-  }
-
-  /** Remembers that a user has given up a name, among the last ones of all. */
-  addRecent(fold: string, departure: Departure): void {
-    this.#recent.push({ ...departure, fold });
-    // A part at a time, since removing one from the front costs as much.
-    if (this.#recent.length >= 2 * MAX_RECENT) this.#recent.splice(0, MAX_RECENT);
-  }
-
-  /** Remembers a user who left, for an hour; when there are very many, not all of them. */
-  addDeparture(fold: string, departure: Departure): void {
-    this.addRecent(fold, departure);
-    this.#departures.delete(fold);
-    this.#departures.set(fold, departure);
-    // Only their number removes them: a clock that is ahead for a moment would make all of them old.
-    for (const oldest of this.#departures.keys()) {
-      if (this.#departures.size <= MAX_DEPARTURES) break;
-      this.#departures.delete(oldest);
-    }
-  }
-
-  /** The departures under a name among the last ones of all, the last one first. */
-  recentDepartures(fold: string): readonly Departure[] {
-    return this.#recent.filter((one) => one.fold === fold).reverse();
-  }
-
-  departure(fold: string, at: number): Departure | null {
-    const departure = this.#departures.get(fold);
-    return departure !== undefined && at - departure.leftAt <= DEPARTURE_MS ? departure : null;
   }
 
   /** Whether the name, or one that looks like it, is in use or reserved. */

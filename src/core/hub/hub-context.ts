@@ -10,6 +10,7 @@ import type { SessionTable } from '../session-table.js';
 import { nearest } from '../text/did-you-mean.js';
 import type { RoomName, UserName } from '../text/text.js';
 import type { Client } from './client.js';
+import { Departures } from './departures.js';
 import type { Directory } from './directory.js';
 import { Permissions } from './permissions.js';
 import type { Room } from './room.js';
@@ -36,7 +37,7 @@ export interface HubContextOptions {
   readonly endNow: (session: Session, end: SessionEnd, at: number) => void;
   /** Called when something could not be stored, for the log. */
   readonly onError: (error: unknown) => void;
-  /** Keeps the sessions over a restart; null on a lone server, whose sessions end with it. */
+  /** Keeps the sessions and departures over a restart; null on a lone server, whose sessions end with it. */
   readonly sessionTable: SessionTable | null;
 }
 
@@ -59,6 +60,7 @@ export interface Watchers {
 export class HubContext {
   readonly accounts: Accounts;
   readonly directory: Directory;
+  readonly departures: Departures;
   readonly turn: Turn;
   readonly permissions: Permissions;
   readonly submit: HubContextOptions['submit'];
@@ -95,6 +97,7 @@ export class HubContext {
     this.#endNow = endNow;
     this.onError = onError;
     this.#sessionTable = sessionTable;
+    this.departures = new Departures(sessionTable);
     this.#changed = sessionTable === null ? null : new Set();
   }
 

@@ -363,10 +363,10 @@ export class Hub {
    * node do, until their end comes in its place in the order.
    */
   cutOff(at: number): void {
-    const { sessions, lastId } = this.state();
+    const { sessions, departures, lastId } = this.state();
     for (const client of this.#directory.clients()) this.#parts.sessions.cutOff(client, at);
     this.#directory.clear();
-    this.restore({ lastId, sessions });
+    this.restore({ lastId, sessions, departures });
   }
 
   /** Another run of this node begins. The clients that came meanwhile have not logged in; they belong to it. */
@@ -382,8 +382,9 @@ export class Hub {
   }
 
   /** Takes over the sessions and rooms of a hub that has stopped, before the first entry. */
-  restore({ lastId, sessions }: HubState): void {
+  restore({ lastId, sessions, departures }: HubState): void {
     this.#context.lastId = lastId;
+    this.#context.departures.restore(departures);
     restoreSessions(sessions, this.#directory, this.#accounts);
   }
 
@@ -396,7 +397,9 @@ export class Hub {
       name: room.name,
       members: Array.from(room.sessions(), ({ key }) => key),
     }));
-    return { lastId: this.#context.lastId, sessions: sessions.filter((row) => row !== null), rooms };
+    const { lastId, departures } = this.#context;
+    const rows = sessions.filter((row) => row !== null);
+    return { lastId, sessions: rows, departures: departures.rows(), rooms };
   }
 
   #settleOfSession(proposal: SessionProposal, id: number, at: number): void {

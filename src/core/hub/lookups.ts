@@ -3,11 +3,11 @@ import { isAwaited } from '../dialect.js';
 import type { Census, PresentUser, Report, UserReport } from '../event.js';
 import { type Peaks, takeCensus } from './census.js';
 import type { Client } from './client.js';
-import type { Departure } from './directory.js';
 import type { HubContext } from './hub-context.js';
 import type { ClientRequest, ClientRoomRequest } from './request.js';
 import type { Room } from './room.js';
 import type { Session } from './session.js';
+import type { Departure } from '../session-table.js';
 import type { RoomName } from '../text/text.js';
 
 export class Lookups {
@@ -38,9 +38,9 @@ export class Lookups {
   }
 
   whois({ session: client, command: { who }, at }: ClientRequest<'whois'>): void {
-    const { directory } = this.#context;
+    const { directory, departures } = this.#context;
     const user = directory.user(who.fold);
-    const departure = directory.departure(who.fold, at);
+    const departure = departures.last(who.fold, at);
     if (user?.name != null) this.#reply(client, { kind: 'whois', user: this.#online(user, client, at) }, at);
     else if (departure !== null)
       this.#reply(client, { kind: 'whois', user: this.#departed(departure, client) }, at);
@@ -48,20 +48,20 @@ export class Lookups {
   }
 
   departures({ session: client, command: { who, limit }, at }: ClientRequest<'departures'>): void {
-    const departures = this.#context.directory.recentDepartures(who.fold).slice(0, limit);
+    const departures = this.#context.departures.recent(who.fold).slice(0, limit);
     const users = departures.map((departure) => this.#departed(departure, client));
     this.#reply(client, { kind: 'departures', name: who.typed, users }, at);
   }
 
   seen({ session: client, command: { who }, at }: ClientRequest<'seen'>): void {
-    const { directory, accounts } = this.#context;
+    const { directory, departures, accounts } = this.#context;
     const user = directory.user(who.fold);
     if (user?.name != null) {
       this.#reply(client, { kind: 'seen', name: user.name.shown, lastHereAt: null }, at);
       return;
     }
     const account = accounts.users.findFolded(who.fold);
-    const departure = directory.departure(who.fold, at);
+    const departure = departures.last(who.fold, at);
     const marker = account === undefined ? undefined : accounts.offline.readMarker(account.fold);
     const lastHereAt = departure?.leftAt ?? marker?.at;
     if (lastHereAt === undefined) this.#context.refuseMissing(client, 'user-not-found', who.typed, at);

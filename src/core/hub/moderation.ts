@@ -42,7 +42,7 @@ export class Moderation {
   }
 
   ban({ session, name, command: { who, minutes, reason }, at }: Request<'ban'>): void {
-    const { directory } = this.#context;
+    const { departures } = this.#context;
     const common = { until: endAfter(minutes, at), by: name.shown, reason };
     const block = this.#bans.blockOf(who.typed);
     if (block !== null) {
@@ -59,7 +59,7 @@ export class Moderation {
     else if (this.#isSelf(session, user))
       this.#context.refuse(session, 'not-permitted', { denial: 'yourself' }, at);
     else {
-      const address = user.session?.address ?? directory.departure(user.fold, at)?.address;
+      const address = user.session?.address ?? departures.last(user.fold, at)?.address;
       // Of a user with an account: the account, which every name of it is banned with.
       const { fold: banned, shown } = owned(user);
       const ban: Ban = { kind: 'banned-name', target: banned, shown, ...common };

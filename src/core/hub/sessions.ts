@@ -4,9 +4,9 @@ import type { CommandOf, Proof } from '../command.js';
 import type { Who } from '../event.js';
 import type { Meter, ProposalOf } from '../ports.js';
 import type { Refusal } from '../reasons.js';
+import type { Departure } from '../session-table.js';
 import type { RoomName, UserName } from '../text/text.js';
 import type { Client } from './client.js';
-import type { Departure } from './directory.js';
 import type { HubContext, SessionEnd } from './hub-context.js';
 import type { Lookups } from './lookups.js';
 import type { Membership } from './membership.js';
@@ -317,7 +317,7 @@ export class Sessions {
     this.#context.perform(session, action, at, undefined, by);
     if (account !== null && !isOwn) this.#changeAccount(session, account, proof, at);
     if (to.shown === from.shown) return;
-    directory.addRecent(from.fold, departureOf(session, by, at));
+    this.#context.departures.add(from.fold, departureOf(session, by, at), true);
     if (to.fold !== from.fold) {
       this.#context.watches?.onOffline(from, at);
       this.#context.watches?.onOnline(session, at);
@@ -458,7 +458,7 @@ export class Sessions {
     const audiences = this.#presenceAudiences(session.rooms);
     const isToldInRooms = audiences === session.rooms;
     directory.removeUser(name);
-    directory.addDeparture(name.fold, departureOf(session, session.who, at));
+    this.#context.departures.add(name.fold, departureOf(session, session.who, at));
     // Thousands may end in one turn: they are not also told of each other.
     directory.everyone.drop(session);
     this.#options.membership.exitAll(session, end, at, isToldInRooms);

@@ -353,6 +353,20 @@ describe('the end and the restart of a node', () => {
     nodes.check();
   });
 
+  it('a node that restarts knows who has left, as the others do', async () => {
+    const { nodes, ann } = await newNodes();
+    await nodes.ask(ann, 'NICK amy\nQUIT\n');
+    await nodes.restart(1);
+    const late = await nodes.login(1, 'late');
+    const asker = await nodes.login(0, 'asker');
+    for (const command of ['SEEN amy\n', 'SEEN ann\n', 'SEEN bob\n', 'WHOIS amy\n', 'WHOIS bob\n']) {
+      const asOnOther = await nodes.ask(asker, command);
+      expect([command, await nodes.ask(late, command)]).toEqual([command, asOnOther]);
+    }
+    expect(await nodes.ask(late, 'SEEN amy\n')).toMatch(/^INFO amy was last here \d/);
+    nodes.check();
+  });
+
   it('a session is written at most once for an entry', async () => {
     const { nodes, ann } = await newNodes();
     const { writes } = nodes.table(1);
