@@ -19,24 +19,42 @@ export function addClusterCommands(program: Command, environment: Environment): 
     'adopt',
     'begin an empty log with the data of this folder, after the log was lost; all servers must be stopped',
   ).action((options: DataDirOptions) => withCluster(options, environment, adopt));
+  add(
+    cluster,
+    'leave',
+    'take the data of this folder out of the cluster, for a server without CLUSTER; it cannot come back',
+  ).action((options: DataDirOptions) => withReplica(options, environment, leave));
 }
 
-interface Opened {
-  readonly cluster: Cluster;
+interface OpenedReplica {
   readonly dataFile: DataFile;
   /** What the data file says of the log. */
   readonly state: string;
   readonly node: string;
 }
 
-type Work = (opened: Opened) => Promise<void>;
+interface Opened extends OpenedReplica {
+  readonly cluster: Cluster;
+}
 
-async function withCluster(options: DataDirOptions, environment: Environment, work: Work): Promise<void> {
+async function withCluster(
+  options: DataDirOptions,
+  environment: Environment,
+  work: (opened: Opened) => Promise<void>,
+): Promise<void> {
   const { clusterOf } = await import('../server/cluster-files.js');
   const { env, dotenv } = environment;
   const config = loadConfig({ flags: {}, env, dotenv: await dotenv() });
   const cluster = clusterOf(config, { warn: (text: unknown) => printError(`partyline: ${String(text)}`) });
   if (cluster === null) throw new ConfigError('partyline: CLUSTER is not set; set it as for the servers');
+  await withReplica(options, environment, (replica) => work({ cluster, ...replica }));
+}
+
+async function withReplica(
+  options: DataDirOptions,
+  environment: Environment,
+  work: (replica: OpenedReplica) => Promise<void> | void,
+): Promise<void> {
   const dataFile = await openExisting(options, environment);
   try {
     const { readReplica } = await import('../database/replica.js');
@@ -45,13 +63,13 @@ async function withCluster(options: DataDirOptions, environment: Environment, wo
       throw new ConfigError(
         'partyline: the data of this folder belongs to no cluster; start a server on it with CLUSTER first',
       );
-    await work({ cluster, dataFile, ...replica });
+    await work({ dataFile, ...replica });
   } finally {
     dataFile.close();
   }
 }
 
-function showStatus({ json = false }: ListOptions): Work {
+function showStatus({ json = false }: ListOptions): (opened: Opened) => Promise<void> {
   return async (opened) => {
     const [{ readStatus }, { Seal }, { systemClock }] = await Promise.all([
       import('../cluster/status.js'),
@@ -108,4 +126,14 @@ async function adopt(opened: Opened): Promise<void> {
   } finally {
     await log.close();
   }
+}
+
+async function leave({ dataFile }: OpenedReplica): Promise<void> {
+  if (dataFile.isServed)
+    throw new ConfigError('partyline: a server runs on this folder; stop it, then leave');
+  const { leaveCluster } = await import('../database/replica.js');
+  leaveCluster(dataFile.database);
+  stdout().write(
+    'the data of this folder belongs to no cluster any more; unset CLUSTER to start a server on it\n',
+  );
 }

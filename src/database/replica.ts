@@ -166,3 +166,10 @@ export function adoptState(database: Database, { node, state }: ReplicaState): v
     database.exec('DELETE FROM sessions');
   });
 }
+
+/** The data belongs to no cluster any more: a server of its own goes on with it. */
+export function leaveCluster(database: Database): void {
+  inTransaction(database, () => {
+    for (const table of ['replica', 'sessions', 'departures']) database.exec(`DELETE FROM ${table}`);
+  });
+}

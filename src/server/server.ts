@@ -1,10 +1,12 @@
 /** Runs a Partyline for a configuration: its data file, its listeners, its maintenance, its reload and its stop. */
 import { resolve } from 'node:path';
 import type { AccountStore } from '../accounts/account-store.js';
+import { ConfigError } from '../config/load-config.js';
 import { chatConfigOf } from '../config/library-options.js';
 import type { Config } from '../config/settings.js';
 import type { DialectName } from '../dialects/index.js';
 import { openDatabase, type DataFile } from '../database/open.js';
+import { readReplica } from '../database/replica.js';
 import { type Task, eventLoopLoad, Maintenance } from '../history/maintenance.js';
 import type { Logger } from '../logging/logger.js';
 import { Partyline } from '../partyline.js';
@@ -70,11 +72,20 @@ export async function startServer(
   for (const warning of dataFile === null ? [] : warningsAbout(dataFile, config))
     if (warning !== null) log.warn(warning);
   try {
+    if (cluster === null && dataFile !== null) refuseClusterData(dataFile, config);
     return await startWith(dataFile, encrypted, config, log, cluster && { cluster, onFailure, signal });
   } catch (error) {
     dataFile?.close();
     throw error;
   }
+}
+
+/** A server of its own on the data of a cluster would make messages and names that the other servers do not know. */
+function refuseClusterData({ database }: DataFile, { dataDir }: Config): void {
+  if (readReplica(database) === null) return;
+  throw new ConfigError(
+    `partyline: ${dataDir} belongs to a cluster; set CLUSTER as on its other servers, or take the data out of the cluster with partyline cluster leave`,
+  );
 }
 
 function warningsAbout({ database }: DataFile, { dataDir }: Config): (string | null)[] {
