@@ -95,6 +95,17 @@ export async function all(talkers: readonly Talker[], what: 'ready' | 'closed'):
   await Promise.race([Promise.all(each), late]).finally(() => clearTimeout(timer));
 }
 
+/** Waits until so many more messages of these clients are acknowledged, however slow the machine is. */
+export async function spoken(talkers: readonly Talker[], count: number): Promise<void> {
+  const acknowledged = () => talkers.reduce((sum, talker) => sum + talker.acknowledged(), 0);
+  const goal = acknowledged() + count;
+  const deadline = performance.now() + CLIENT_TIMEOUT_MS;
+  while (acknowledged() < goal) {
+    if (performance.now() > deadline) throw new Error(`${count} messages were not acknowledged in time`);
+    await delay(POLL_MS);
+  }
+}
+
 let markers = 0;
 
 /** Waits until each of these servers has stored everything that was settled before this call. */

@@ -12,6 +12,7 @@ import {
   level,
   loggedIn,
   SLACK_MS,
+  spoken,
 } from './cluster.js';
 import { report, shortened } from './form.js';
 import { farewellFaults } from './ledger.js';
@@ -21,6 +22,9 @@ import { Talker } from './talker.js';
 import { lines } from './voices.js';
 
 const SENDERS = 12;
+const MESSAGES_A_ROUND = 300;
+/** For 20 rounds on a machine that is loaded by others: 20 s each are usual there. */
+const ROUNDS_TIMEOUT_MS = 1_800_000;
 
 /** Clients that are told of every end on the cluster, on the servers that go on. */
 function watchersOf(talkers: readonly Talker[]): Talker[] {
@@ -48,44 +52,49 @@ async function told(watchers: readonly Talker[], names: readonly string[], withi
 }
 
 describeCluster('a server of a cluster at full load', () => {
-  it('kill -9 of a server loses, repeats and reorders nothing, and it catches up on its file', async () => {
-    const { nodes } = await Cluster.start();
-    const talkers: Talker[] = [];
-    const rounds = shortened(3, 20);
-    for (let round = 0; round < rounds; round++) {
-      const crowds = await speakingCrowds(nodes, round);
-      talkers.push(...crowds.flat());
-      await delay(300 + Math.random() * 900);
-      const killed = round % nodes.length;
-      const victim = nodes[killed];
-      const others = crowds.filter((_, index) => index !== killed).flat();
-      const dead = crowds[killed] ?? [];
-      const killedAt = performance.now();
-      await victim?.end('SIGKILL');
-      await delay(300);
-      await victim?.start();
-      // Its next run ends the sessions of the former one at once.
-      await told(watchersOf(others), namesOf(dead), SLACK_MS);
-      await stopAll(others);
+  it(
+    'kill -9 of a server loses, repeats and reorders nothing, and it catches up on its file',
+    async () => {
+      const { nodes } = await Cluster.start();
+      const talkers: Talker[] = [];
+      const rounds = shortened(3, 20);
+      for (let round = 0; round < rounds; round++) {
+        const crowds = await speakingCrowds(nodes, round);
+        talkers.push(...crowds.flat());
+        await spoken(crowds.flat(), MESSAGES_A_ROUND);
+        await delay(Math.random() * 500);
+        const killed = round % nodes.length;
+        const victim = nodes[killed];
+        const others = crowds.filter((_, index) => index !== killed).flat();
+        const dead = crowds[killed] ?? [];
+        const killedAt = performance.now();
+        await victim?.end('SIGKILL');
+        await delay(300);
+        await victim?.start();
+        // Its next run ends the sessions of the former one at once.
+        await told(watchersOf(others), namesOf(dead), SLACK_MS);
+        await stopAll(others);
+        await level(nodes);
+        expect(
+          farewellFaults(watchersOf(others), namesOf(dead), {
+            since: killedAt,
+            withinMs: performance.now() - killedAt,
+          }),
+        ).toEqual([]);
+        for (const talker of others) expect([talker.name, talker.closedAt]).toEqual([talker.name, null]);
+        expectProved(crowds.flat(), nodes);
+        for (const talker of others) talker.leave();
+      }
       await level(nodes);
-      expect(
-        farewellFaults(watchersOf(others), namesOf(dead), {
-          since: killedAt,
-          withinMs: performance.now() - killedAt,
-        }),
-      ).toEqual([]);
-      for (const talker of others) expect([talker.name, talker.closedAt]).toEqual([talker.name, null]);
-      expectProved(crowds.flat(), nodes);
-      for (const talker of others) talker.leave();
-    }
-    await level(nodes);
-    const counted = expectProved(talkers, nodes);
-    report('kill -9 of a server', { rounds, ...counted });
-    expect(counted.acknowledged).toBeGreaterThan(rounds * 300);
-    await Promise.all(nodes.map((node) => node.end('SIGKILL')));
-    for (const node of nodes) await node.start();
-    await level(nodes);
-  });
+      const counted = expectProved(talkers, nodes);
+      report('kill -9 of a server', { rounds, ...counted });
+      expect(counted.acknowledged).toBeGreaterThanOrEqual(rounds * MESSAGES_A_ROUND);
+      await Promise.all(nodes.map((node) => node.end('SIGKILL')));
+      for (const node of nodes) await node.start();
+      await level(nodes);
+    },
+    ROUNDS_TIMEOUT_MS,
+  );
 
   it('the users of a killed server are told to the others within the fence, once, and their names are free', async () => {
     const { nodes } = await Cluster.start();
@@ -142,12 +151,12 @@ describeCluster('a server of a cluster at full load', () => {
     });
     await all(again, 'ready');
     for (const talker of again) talker.talk();
-    const runBefore = victim?.process.log.events.length ?? 0;
     victim?.signal('SIGCONT');
     await all(frozen, 'closed');
     for (const talker of frozen) expect(talker.farewell).toMatch(/cut off/);
     await victim?.untilStatus(200);
-    expect(victim?.process.log.events.length).toBeGreaterThan(runBefore);
+    const joins = () => victim?.process.log.events.filter(({ msg }) => msg === 'joined the cluster as node1');
+    await expect.poll(joins, { timeout: SLACK_MS }).toHaveLength(2);
     const [node = null] = nodes;
     if (node === null) throw new Error('no node');
     const fresh = await crowd(node, 1, 7);
