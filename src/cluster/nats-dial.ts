@@ -139,7 +139,7 @@ function dialFault(error: unknown, { url, isTls }: ClusterServer): Error {
     return config('does not encrypt; add tls to its configuration, or write nats:// in CLUSTER');
   if (CERTIFICATE_ERROR.test(code))
     return config(
-      `has a certificate that is not accepted (${text}); set CLUSTER_CA to its certificate authority, and write a name in CLUSTER that the certificate contains`,
+      `has a certificate that is not accepted (${text.replace(/[:\s]+$/, '')}); set CLUSTER_CA to its certificate authority, and write a name in CLUSTER that the certificate contains`,
     );
   if (code.startsWith('ERR_SSL'))
     return config(`does not agree on TLS (${isTls ? text : `it needs tls:// in CLUSTER`})`);

@@ -85,8 +85,7 @@ export async function replaceStream(
 export async function endsOf(manager: JetStreamManager, name: string) {
   const info = await manager.streams.info(name);
   const { state, cluster } = info;
-  if (cluster !== undefined && !hasMajority(cluster))
-    throw new ServerUnavailable(`the stream ${name} has no majority of its NATS servers`);
+  if (cluster !== undefined && !hasMajority(cluster)) throw new ServerUnavailable(noMajority(name));
   return { first: Math.max(state.first_seq, 1), last: state.last_seq, id: idOf(info) ?? '' };
 }
 
@@ -94,9 +93,12 @@ export async function endsOf(manager: JetStreamManager, name: string) {
 export async function leaderOf(manager: JetStreamManager, name: string): Promise<string> {
   const { cluster } = await manager.streams.info(name);
   if (cluster === undefined) return '';
-  if (!hasMajority(cluster))
-    throw new ServerUnavailable(`the stream ${name} has no majority of its NATS servers`);
+  if (!hasMajority(cluster)) throw new ServerUnavailable(noMajority(name));
   return cluster.leader ?? '';
+}
+
+function noMajority(name: string): string {
+  return `the stream ${name} has no majority of its NATS servers; start the others, or check that they reach each other`;
 }
 
 /** Followers answer their leader each second. */

@@ -444,6 +444,9 @@ export class ReplicatedSequencer implements Sequencer {
     if (this.#isOwnRun(verdict)) {
       if (this.#isStopping) this.#epoch = 0;
       else this.#loseRun(false);
+    } else if (why === 'fence' && this.#epoch !== 0 && this.#rules?.node(node) !== undefined) {
+      // A command is forgotten at its end, and had no users.
+      this.#options.host.warn(`${node} gave no sign of life for too long: its users are disconnected`);
     }
     this.#guard(() => this.#options.host.endSessions(node, epoch, at));
   }

@@ -32,7 +32,7 @@ export interface StatusOptions {
 /** A sign of life is late by no more than this where all is well, as a part of the time after which a server is cut. */
 const CHECK_MS = 20;
 
-/** Rejects if the log cannot be read to its end, or is another one. */
+/** In the order of the names. Rejects if the log cannot be read to its end, or is another one. */
 export async function readStatus({
   log,
   seal,
@@ -67,7 +67,8 @@ export async function readStatus({
     check();
   });
   if (problem !== null) throw new Error(problem);
-  return rules.nodes().map(({ name, epoch, position, isLive, version }) => ({
+  const byName = rules.nodes().toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  return byName.map(({ name, epoch, position, isLive, version }) => ({
     name,
     epoch,
     position,

@@ -63,7 +63,6 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
   readonly #restored: HubState;
   #hub: Hub | null = null;
   #state: RunState = 'joining';
-  #wasLive = false;
   /** Messages older than this are deleted in the background, in milliseconds since 1970; -Infinity if none are. */
   #trimBefore: number;
   #requestsTimer: { cancel(): void } | null = null;
@@ -214,12 +213,16 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
   onState(state: RunState): void {
     const { log, cluster } = this.#options;
     const hub = this.#hub;
+    const wasCut = this.#state === 'cut';
     this.#state = state;
     if (hub === null) return;
     if (state === 'live') {
       hub.beginRun();
-      if (!this.#wasLive || this.#onLive !== null) log.info(`joined the cluster as ${cluster.nodeName}`);
-      this.#wasLive = true;
+      log.info(
+        wasCut
+          ? 'the log of the cluster answers again: messages are accepted'
+          : `joined the cluster as ${cluster.nodeName}`,
+      );
       this.#onLive?.();
       this.#onLive = null;
       this.#pollRequests();

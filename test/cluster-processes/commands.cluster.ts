@@ -37,6 +37,7 @@ describeCluster('the commands of a cluster', () => {
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
     expect(stdout).toMatch(/^stream PARTYLINE, log \S+\nNAME +EPOCH +POSITION +LAG +STATE +VERSION\n/);
     expect(stdout.match(/ live /g)).toHaveLength(3);
+    expect(stdout.match(/^node\d/gm)).toEqual(['node1', 'node2', 'node3']);
     expect(await statusOf(two)).toMatchObject({
       stream: 'PARTYLINE',
       nodes: [{ lag: expect.any(Number) }, {}, {}],

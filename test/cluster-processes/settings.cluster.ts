@@ -128,6 +128,19 @@ describeCluster('a server of a cluster', () => {
     expect(await ann.fence()).toBe('');
   });
 
+  it('a server that was cut off says so, and says when its log answers again', async () => {
+    const server = await startNats();
+    const node = new Node('node1', { env: { ...clusterOf(server), CLUSTER_LEASE: '12' } });
+    await node.start();
+    server.signal('SIGSTOP');
+    await node.process.log.has({
+      msg: 'cut off from the cluster: messages are refused until its log answers',
+    });
+    server.signal('SIGCONT');
+    await node.process.log.has({ msg: 'the log of the cluster answers again: messages are accepted' });
+    await node.untilStatus(200);
+  });
+
   it('an encrypted log holds no text of a message, and a server with another key or none is refused', async () => {
     const [key, other] = [keyFile(1), keyFile(2)];
     const cluster = await Cluster.start({ lone: true, nodes: 2, env: { CLUSTER_KEY_FILE: key } });

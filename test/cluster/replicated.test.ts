@@ -357,6 +357,8 @@ describe('a partition', () => {
     expect(a.states).toEqual(['live', 'cut', 'fenced', 'joining']);
     expect([namesOf(b), namesOf(c)]).toEqual([[], []]);
     expect(b.sequencer.status()).toMatchObject({ fencedTotal: 1, nodes: [{ state: 'fenced' }, {}, {}] });
+    const ended = 'a gave no sign of life for too long: its users are disconnected';
+    expect([a, b, c].map(({ warnings }) => warnings)).toEqual([[], [ended], [ended]]);
     a.connection.heal();
     await world.until(() => a.state === 'live', 6000);
     say(a, 'back');
