@@ -25,6 +25,18 @@ describe('listen()', () => {
     await gus.until('[Wes]: hi all\n');
   });
 
+  it('listen() tells a client of IRC nothing of the users before it has given the password of the server', async () => {
+    const { port } = await serveParty({ serverPassword: 'team-secret' });
+    const ann = await SocketClient.connect(port);
+    ann.send('LOGIN ann team-secret\n');
+    await ann.until('OK\n');
+    const stranger = await SocketClient.connect(port);
+    stranger.send('CAP LS 302\r\nNICK ann\r\nUSER x 0 * :x\r\nCAP END\r\n');
+    const { text } = await stranger.toEnd();
+    expect(text).toContain(' 464 * :Password required');
+    expect(text).not.toContain(' 433 ');
+  });
+
   it('listen() listens on both loopback addresses without a host', async () => {
     const party = makeParty();
     const { port } = await party.listen({ port: 0, host: undefined, fallback: undefined });

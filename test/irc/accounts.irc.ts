@@ -22,6 +22,14 @@ describe.each(IRC_CLIENTS)('$name', (kind) => {
     await lin.until('INFO ann-phone is logged in as ann\n');
   });
 
+  test(`${kind.name} connects under another nick where its own is in use`, async () => {
+    const { port, log } = await serve();
+    await SocketClient.login(port, 'ann');
+    const client = kind.start({ port, nick: 'ann' });
+    await log.has({ tag: 'LOGIN', user: 'ann_', dialect: 'irc' });
+    await client.shows('[ann_');
+  });
+
   test(`${kind.name} logs in with SASL to an account that lines registered, and not with a wrong password`, async () => {
     const { port } = await serve();
     await register(port);
