@@ -229,7 +229,7 @@ export class RenderedBatch<Member> {
     if (bytes === null) return null;
     if (bytes.length !== this.#text.length) {
       const text = this.textFor(author, []);
-      return text === '' ? null : this.#encoder.encode(text);
+      return text === '' ? null : this.#encoder.framing.encode(text);
     }
     // Copied also where it is one part: a view would let the queue of a slow author keep the shared buffer in memory.
     const parts = ranges.map(([from, to]) => bytes.subarray(this.#startOf(from), this.#ends[to - 1]));

@@ -108,14 +108,16 @@ function composeEvents(client: Client): Bytes | null {
     text = rendered.textFor(author, personal ?? []);
   } else if (personal !== null) {
     for (const outgoing of personal) text += outgoing.render(encoder);
+    return text === '' ? null : encoder.encodeReply(text);
   }
-  return text === '' ? null : encoder.encode(text);
+  // Not remembered: it may be a piece of the whole turn's text, which would stay in memory with it.
+  return text === '' ? null : encoder.framing.encode(text);
 }
 
 /** The output before it was discarded, so the reason alone may follow. */
 function composeEnd(personal: readonly OutgoingEvent<Client>[], encoder: Encoder): Bytes | null {
   const closing = personal.find(({ event }) => event.kind === 'closing');
-  return closing === undefined ? null : encoder.encode(closing.render(encoder));
+  return closing === undefined ? null : encoder.encodeReply(closing.render(encoder));
 }
 
 /** For a client that ignores someone, entered and left, or changed its encoder in the middle of the turn. */

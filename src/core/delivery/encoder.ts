@@ -2,6 +2,9 @@
 import type { Dialect } from '../dialect.js';
 import type { Bytes, Framing } from '../ports.js';
 
+/** In UTF-16 code units: longer replies are seldom repeated, and would be kept until the next one. */
+const MAX_REMEMBERED = 64;
+
 export class Encoder {
   readonly dialect: Dialect;
   readonly framing: Framing;
@@ -13,8 +16,9 @@ export class Encoder {
     this.framing = framing;
   }
 
-  /** Encodes text. The same text again returns the same buffer, since most replies of a pass are `OK` or `PONG`. */
-  encode(text: string): Bytes {
+  /** Encodes replies. The same text again returns the same buffer, since most replies of a pass are `OK` or `PONG`. */
+  encodeReply(text: string): Bytes {
+    if (text.length > MAX_REMEMBERED) return this.framing.encode(text);
     if (this.#lastBytes === null || text !== this.#lastText) {
       this.#lastText = text;
       this.#lastBytes = this.framing.encode(text);
