@@ -186,8 +186,6 @@ export interface Framer {
   /** The stream has ended: the rest is a line. */
   end(): void;
   next(): Framed;
-  /** Takes the next lines as long as they are the same as this one, which was the last, and returns how many they were. */
-  takeRepeats?(line: string): number;
   /** The requests of telnet since the last call; null for none. */
   takeTelnetRequests?(): TelnetRequests | null;
 }

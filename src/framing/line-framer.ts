@@ -94,24 +94,6 @@ export class LineFramer implements Framer {
     return null;
   }
 
-  /** Whole lines of the fast path alone. */
-  takeRepeats(line: string): number {
-    if (this.#text === '') return 0;
-    const repeats = repeatsOf(line);
-    if (repeats === null) return 0;
-    const start = this.#lineStart;
-    repeats.lastIndex = start;
-    repeats.test(this.#text);
-    this.#lineStart = repeats.lastIndex;
-    if (this.#lineStart === this.#text.length) this.#endText();
-    return (repeats.lastIndex - start) / (line.length + 1);
-  }
-
-  #endText(): void {
-    this.#text = '';
-    this.#lineStart = 0;
-  }
-
   /** Nothing is left of earlier chunks. */
   get #isEmpty(): boolean {
     return this.#text === '' && this.#bytes === null && this.#partial === null && !this.#isSkipping;
@@ -160,7 +142,10 @@ export class LineFramer implements Framer {
     while (this.#hasCrs && end > start && this.#text.charCodeAt(end - 1) === CR) end--;
     const line = this.#text.slice(start, end);
     this.#isPlain = !this.#hasCrs || !line.includes('\r');
-    if (this.#lineStart === this.#text.length) this.#endText();
+    if (this.#lineStart === this.#text.length) {
+      this.#text = '';
+      this.#lineStart = 0;
+    }
     return end - start > this.#maxLineBytes ? LINE_TOO_LONG : line;
   }
 
@@ -215,21 +200,6 @@ export class LineFramer implements Framer {
     const text = decode(line, length);
     return this.#isTyped ? applyEditingKeys(text) : text;
   }
-}
-
-/** Lines are short enough for V8 to copy them: it would keep the packet of a longer part in memory. */
-const MAX_REPEATED = 16;
-/** Many times faster than a loop over the lines. */
-const repeated = new Map<string, RegExp>();
-
-/** Finds more of the same line. Null if too many different lines were asked for: the expressions are kept. */
-function repeatsOf(line: string): RegExp | null {
-  const known = repeated.get(line);
-  if (known !== undefined) return known;
-  if (repeated.size === MAX_REPEATED || !/^[A-Za-z ]{1,12}$/.test(line)) return null;
-  const repeats = new RegExp(`(?:${line}\n)*`, 'y');
-  repeated.set(line, repeats);
-  return repeats;
 }
 
 /** The length of a line without the CRs at its end. */

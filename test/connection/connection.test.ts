@@ -295,17 +295,6 @@ describe('a flood of lines', () => {
     }
   });
 
-  it('a flood of pings is answered one by one, in order with all else', () => {
-    const world = new World();
-    const ann = world.login('ann');
-    const pings = (count: number) => 'PING\n'.repeat(count);
-    ann.send(`${pings(3)}NOPE\n${pings(2)}PING x\nPING x\n${pings(200)}WHO\n${pings(1)}QUIT\n${pings(4)}`);
-    const pongs = (count: number) => 'PONG\n'.repeat(count);
-    expect(ann.read()).toBe(
-      `${pongs(3)}ERR unknown-cmd\n${pongs(2)}PONG x\nPONG x\n${pongs(200)}USER ann\n${pongs(1)}INFO bye\n`,
-    );
-  });
-
   it('a flood of lines counts as activity while it waits for the rate limit', () => {
     const world = new World({ ...RATE, idleTimeoutMs: 3000 });
     const ann = world.login('ann');

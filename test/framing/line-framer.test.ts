@@ -255,24 +255,6 @@ describe('any bytes', () => {
     ]);
   });
 
-  it('lines that repeat the last one are taken at once, up to the first that differs', () => {
-    const framer = new LineFramer(100);
-    framer.push(Buffer.from('PING\nPING\nPING\nPINGS\nPING\nPING\nPI'));
-    expect([framer.next(), framer.takeRepeats('PING')]).toEqual(['PING', 2]);
-    expect([framer.next(), framer.takeRepeats('PINGS')]).toEqual(['PINGS', 0]);
-    expect([framer.next(), framer.takeRepeats('PING'), framer.next()]).toEqual(['PING', 1, null]);
-    framer.push(Buffer.from('NG\nPING\n'));
-    expect([framer.next(), framer.takeRepeats('PING'), framer.next()]).toEqual(['PING', 1, null]);
-    expect(framer.takeRepeats('PING')).toBe(0);
-  });
-
-  it('lines that repeat the last one are left for `next` where they are no plain words', () => {
-    const framer = new LineFramer(100);
-    framer.push(Buffer.from('.*\nPING\n.*\n.*\n'));
-    expect([framer.next(), framer.takeRepeats('.*')]).toEqual(['.*', 0]);
-    expect([framer.next(), framer.next(), framer.next(), framer.next()]).toEqual(['PING', '.*', '.*', null]);
-  });
-
   it('any bytes give no line with a line end, a NUL, or invalid Unicode', () => {
     fc.assert(
       fc.property(stream, (bytes) => {

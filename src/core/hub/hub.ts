@@ -261,13 +261,6 @@ export class Hub {
     else applyCommand(this.#parts, client, command, at);
   }
 
-  /** Handles a PING without a token so many times: a client that pings without waiting sends many in one packet. */
-  ping(client: Client, times: number): void {
-    if (client.isEnding) return;
-    if (client.unsettled === null) sendPong(this.#context, client, '', times);
-    else for (let count = 0; count < times; count++) this.#ping(client, '');
-  }
-
   /** Posts in a room without a session. */
   post(post: RoomPost, at: number): void {
     this.#posts.post(post, this.#newKey(), at);
