@@ -35,7 +35,8 @@ describe.each(IRC_CLIENTS)('$name', (kind) => {
     lin.send('JOIN dev\n');
     await lin.until('OK\n');
     client.type('/mode #dev +k sesame');
-    await client.shows('+k sesame');
+    // In brackets: not the command that was typed, but the answer, from which the client knows the key.
+    await client.shows('[+k sesame]');
     client.type('/cycle');
     await lin.until('INFO ann left dev\n');
     await lin.until('INFO ann joined dev\n');
