@@ -8,7 +8,7 @@ import type { Copy, Stored } from './ledger.js';
 const BUSY_TIMEOUT_MS = 10_000;
 
 /** A server's own: its search index, which is made in steps, and what the command line leaves for it. */
-const OWN_TABLES = /^(?:message_words|indexed$|sqlite_|account_changes$)/;
+const OWN_TABLES = /^(?:message_words|indexed$|sqlite_|account_changes$|damaged_packs$)/;
 
 /** Here a server may have stored a message in a pack with others, and there as a row. */
 const MESSAGE_TABLES = ['messages', 'packs'];
