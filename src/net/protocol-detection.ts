@@ -50,9 +50,14 @@ export abstract class ProtocolDetector<Name extends string> implements TimerTask
     this.first = this.first.length === 0 ? bytes : Buffer.concat([this.first, bytes]);
   }
 
+  /** What the bytes so far show. */
+  protected sniffed(): Name | 'none' | 'undecided' {
+    return sniff(this.first, this.#protocols);
+  }
+
   /** Decides by the bytes so far, or waits for more. */
   protected decideByFirst(): void {
-    const sniffed = sniff(this.first, this.#protocols);
+    const sniffed = this.sniffed();
     if (sniffed === 'undecided') this.#reschedule();
     else this.decide(sniffed);
   }

@@ -189,7 +189,7 @@ class PendingConnection<Dialect extends string>
   /** @param first bytes that were read already */
   start(first: Buffer): void {
     this.connection.handler = this;
-    if (first.length > 0) this.detect(first);
+    if (first.length > 0) this.onData(first);
   }
 
   /** The server is about to stop: no further bytes are waited for. */
@@ -225,7 +225,11 @@ class PendingConnection<Dialect extends string>
   onData(bytes: Buffer): void {
     this.#options.onRead();
     this.keep(bytes);
-    if (this.#isWaiting) {
+    if (this.#isForNet) {
+      // At once: a socket that has ended or was reset meanwhile could not be handed on.
+      if (this.#isWaiting) this.#openings.remove(this);
+      this.open();
+    } else if (this.#isWaiting) {
       this.#isPaused = true;
       this.connection.pause();
     } else if (!this.#openings.add(this)) {
@@ -256,6 +260,12 @@ class PendingConnection<Dialect extends string>
     this.#events.onDecided(this);
     this.slot.release();
     if (this.first.length === 0) this.#options.onProbe(this.connection.peer);
+  }
+
+  /** Its bytes are those of HTTP, of TLS or of a proxy's header. */
+  get #isForNet(): boolean {
+    const protocol = this.sniffed();
+    return protocol === 'http' || protocol === 'tls' || protocol === 'proxy';
   }
 
   get #mustEncrypt(): boolean {

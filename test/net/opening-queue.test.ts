@@ -1,5 +1,5 @@
 /** How the first lines of a crowd of connections are spread over the turns of the event loop. */
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { TimerWheel } from '../../src/connection/timer-wheel.js';
@@ -102,6 +102,22 @@ it('a waiting connection meets no deadline of its first bytes', () => {
   expect(crowd.received).toEqual(['LOGIN ann\n']);
 });
 
+it('HTTP, TLS and the header of a proxy do not wait', () => {
+  const crowd = new Crowd();
+  crowd.connect().receive('LOGIN ann\n');
+  crowd.connect().receive('LOGIN bob\n');
+  crowd.connect().receive('GET / HTTP/1.0\r\n\r\n');
+  const slow = crowd.connect();
+  slow.receive('GE');
+  expect(crowd.requests).toEqual(['GET / HTTP/1.0\r\n\r\n']);
+  slow.receive('T /rooms HTTP/1.0\r\n\r\n');
+  expect(crowd.requests.slice(1)).toEqual(['GET /rooms HTTP/1.0\r\n\r\n']);
+  const untrusted = crowd.connect();
+  untrusted.receive('PROXY TCP4 10.0.0.2 10.0.0.1 1 2\r\n');
+  expect(untrusted.written).toContain('ERR proxy-not-trusted');
+  expect(crowd.received).toEqual(['LOGIN ann\n']);
+});
+
 it('a server that stops opens the waiting connections at once', () => {
   const crowd = new Crowd();
   for (const name of ['ann', 'bob', 'cat']) crowd.connect().receive(`LOGIN ${name}\n`);
@@ -131,6 +147,7 @@ function queue(ms: number) {
 class Crowd {
   readonly clock = new ManualClock();
   readonly received: string[] = [];
+  readonly requests: string[] = [];
   slots = 0;
   #spentMs = 0;
   readonly #dialect: TransportHandler = {
@@ -154,7 +171,7 @@ class Crowd {
       this.#spentMs += 5;
       return this.#dialect;
     },
-    serveHttp() {},
+    serveHttp: (_socket, first) => this.requests.push(first.toString()),
     serveTls: null,
     tlsOnly: false,
     greeting: () => '',
@@ -200,12 +217,18 @@ class FakeConnection implements TcpConnection {
     this.isPaused = false;
   }
 
+  written = '';
+
   write = () => true;
   close(): void {}
-  end(): void {}
+
+  end(last: Uint8Array): void {
+    this.written += Buffer.from(last).toString();
+  }
+
   destroy(): void {}
 
   toSocket(): Socket {
-    throw new Error('nothing here needs a socket');
+    return new Socket();
   }
 }
