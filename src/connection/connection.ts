@@ -130,10 +130,11 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
 
   onClose(): void {
     this.isClosed = true;
-    this.deps.hub.onRead();
     this.deps.timers.cancel(this);
     this.deps.hub.detach(this.client, 'lost', this.deps.clock.now());
     this.deps.onClosed(this);
+    // Last: a turn that ends before would count as seen what is not written to this client any more.
+    this.deps.hub.onRead();
   }
 
   // Called by the hub.
