@@ -9,6 +9,8 @@ import type { Subscribers } from './subscribers.js';
 
 /** Of so many of the last direct messages it is known who sent them, and to whom. */
 const MAX_REMEMBERED = 1000;
+/** No message has this id, and nobody can ask for it. */
+const FORGOTTEN = Number.NaN;
 
 /** A direct message, which may have several lines. */
 export interface SentDirect {
@@ -21,6 +23,8 @@ export interface SentDirect {
   readonly to: string;
   /** The session that it was sent to; null if it was stored for later. */
   readonly receiver: SessionKey | null;
+  /** The receiver ignored its author, who does not learn of it, and was not shown it. */
+  readonly isIgnored: boolean;
 }
 
 export class DirectDeletions {
@@ -81,6 +85,7 @@ export class DirectDeletions {
       return;
     }
     const receivers = this.#receiversOf(id, to);
+    const wasIgnored = this.#remembered(id)?.isIgnored === true;
     accounts.offline.remove(to, id);
     turn.scheduleCommit();
     const shown = receivers[0]?.name?.shown ?? accounts.users.account(to)?.shown ?? to;
@@ -90,7 +95,7 @@ export class DirectDeletions {
     for (const receiver of receivers) {
       const { local, name } = receiver;
       // The reason is a text of the author.
-      if (local === null || name === null || ignoresSession(receiver, session)) continue;
+      if (local === null || name === null || wasIgnored || ignoresSession(receiver, session)) continue;
       turn.sendOnlyIfStored(turn.send(local, { ...deleted, to: name.shown }), null);
     }
     this.#subscribers.onDirectDeleted(to, { ...deleted, to: shown });
@@ -102,11 +107,23 @@ export class DirectDeletions {
   }
 
   #find(id: number): SentDirect | null {
-    const sent = this.#sent.find((one) => one.id === id);
+    const sent = this.#remembered(id);
     if (sent !== undefined) return sent;
     const stored = this.#context.accounts.offline.find(id);
     if (stored === null) return null;
-    return { id, count: 1, by: null, from: foldName(stored.message.from), to: stored.to, receiver: null };
+    return {
+      id,
+      count: 1,
+      by: null,
+      from: foldName(stored.message.from),
+      to: stored.to,
+      receiver: null,
+      isIgnored: false,
+    };
+  }
+
+  #remembered(id: number): SentDirect | undefined {
+    return this.#sent.find((one) => one.id === id);
   }
 
   /** The receiver may have another name since. */
@@ -121,7 +138,7 @@ export class DirectDeletions {
   /** The sessions that may have been shown a message. */
   #receiversOf(id: number, to: string): readonly Session[] {
     const { directory, accounts } = this.#context;
-    const receiver = this.#sent.find((one) => one.id === id)?.receiver ?? null;
+    const receiver = this.#remembered(id)?.receiver ?? null;
     if (receiver !== null) {
       const session = directory.sessionOf(receiver);
       return session === null ? [] : [session];
@@ -135,7 +152,7 @@ export class DirectDeletions {
     const index = this.#sent.findIndex((one) => one.id === id);
     const sent = this.#sent[index];
     if (sent === undefined) return () => {};
-    this.#sent[index] = { ...sent, id: 0 };
+    this.#sent[index] = { ...sent, id: FORGOTTEN };
     return () => {
       this.#sent[index] = sent;
     };
@@ -146,6 +163,7 @@ function isAuthor({ key, account }: Session, { by, from }: SentDirect): boolean 
   return (by !== null && isSameSession(key, by)) || account?.fold === from;
 }
 
-function isReceiver({ key, account }: Session, { to, receiver }: SentDirect): boolean {
+function isReceiver({ key, account }: Session, { to, receiver, isIgnored }: SentDirect): boolean {
+  if (isIgnored) return false;
   return receiver === null ? account?.fold === to : isSameSession(key, receiver);
 }

@@ -171,7 +171,8 @@ export class Messages {
       by: session.key,
       from: session.name.fold,
       to: to.name.fold,
-      receiver: isIgnored ? null : to.key,
+      receiver: to.key,
+      isIgnored,
     });
     let isReserved = this.#tellOne(session.local, receiver, more.length === 0 ? told : firstOf(told, more));
     for (const [index, next] of more.entries()) {
@@ -315,6 +316,7 @@ export class Messages {
       from: from.fold,
       to: foldName(stored.to),
       receiver: null,
+      isIgnored: false,
     });
     for (let next = id; next <= id + more.length; next++) turn.consumeId(next);
     this.#context.lastId = id + more.length;

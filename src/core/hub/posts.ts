@@ -5,7 +5,7 @@ import type { ClientInfo, ProposalOf, SessionKey } from '../ports.js';
 import type { Posted, Poster, PostKey, PostRefusal } from '../post.js';
 import { foldName, type UserName } from '../text/text.js';
 import { Awaited } from './awaited.js';
-import type { DirectDeletions } from './direct-deletions.js';
+import type { DirectDeletions, SentDirect } from './direct-deletions.js';
 import type { HubContext } from './hub-context.js';
 import type { Messages } from './messages.js';
 import type { OfflineDelivery } from './offline.js';
@@ -192,7 +192,7 @@ export class Posts {
     for (const [index, text] of texts.entries()) {
       const id = firstId + index;
       this.#context.lastId = id;
-      this.#onSent(id, from, to, isIgnored ? null : user.key);
+      this.#onSent(id, from, { to, receiver: user.key, isIgnored });
       const isReserved = turn.consumeId(id);
       const told: HubEvent = { kind: 'told', id, at, from: from.shown, to, text, by };
       const sent = receiver === null ? null : turn.sendDirect(receiver, told);
@@ -217,7 +217,7 @@ export class Posts {
     for (const { id, text } of mail) {
       turn.consumeId(id);
       this.#context.lastId = id;
-      this.#onSent(id, from, stored.to, null);
+      this.#onSent(id, from, { to: stored.to, receiver: null, isIgnored: false });
       if (seenAs === null) continue;
       const told: HubEvent = { kind: 'told', id, at, from: from.shown, to: stored.to, text, by };
       turn.sendOnlyIfStored(turn.observeEvent(told, seenAs), null);
@@ -227,8 +227,8 @@ export class Posts {
   }
 
   /** Its author may delete it from a session. */
-  #onSent(id: number, from: UserName, to: string, receiver: SessionKey | null): void {
-    const sent = { id, count: 1, by: null, from: from.fold, to: foldName(to), receiver };
+  #onSent(id: number, from: UserName, to: Pick<SentDirect, 'to' | 'receiver' | 'isIgnored'>): void {
+    const sent = { id, count: 1, by: null, from: from.fold, ...to, to: foldName(to.to) };
     this.#options.directDeletions.onSent(sent);
   }
 

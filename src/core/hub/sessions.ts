@@ -212,7 +212,7 @@ export class Sessions {
     const { realname = session.realname, isBot = session.isBot } = command;
     const before = session.who.realname;
     session.isInvisible = command.isInvisible ?? session.isInvisible;
-    if (command.resigns === true) session.hasResigned = session.isOperator;
+    if (command.resigns === true) session.hasResigned ||= session.isOperator;
     session.describe({ user: session.user, host: session.host, realname, isBot });
     this.#context.changed(session);
     this.#context.perform(session, { kind: 'describe', about: name.shown }, at);

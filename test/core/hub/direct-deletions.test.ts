@@ -36,6 +36,17 @@ describe('DELETE of a direct message', () => {
     expect(ann?.read()).toBe('@label=1 ERR not-permitted\n@label=2 OK\n');
   });
 
+  it('cannot be repeated by the id 0', () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    bob?.send('TAGS ON\n');
+    ann?.send('DM bob oops\nDELETE 1\n');
+    for (const client of [ann, bob]) client?.read();
+    ann?.send('DELETE 0 again\n');
+    expect(ann?.read()).toMatch(/^ERR usage/);
+    expect(bob?.read()).toBe('');
+  });
+
   it('is possible for the last 1,000 of the server', () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');

@@ -171,6 +171,19 @@ describe('REDACT of a direct message', () => {
     expect(bob.lines()).toEqual([':amy!ann@host REDACT rob 1']);
   });
 
+  it('tells an author nothing of being ignored, whatever name the receiver has since', () => {
+    const { world, ann } = inDev(`${CAPS} echo-message`);
+    const lin = world.login('lin');
+    lin.send('TAGS ON\nIGNORE ann\n');
+    lin.read();
+    ann.ask('PRIVMSG lin :psst');
+    lin.send('NICK lina\n');
+    lin.read();
+    expect(ann.ask('REDACT lina 1')).toEqual([':ann!ann@host REDACT lina 1']);
+    lin.send('DELETE 1\n');
+    expect(lin.read()).toBe('ERR not-permitted\n');
+  });
+
   it('is of all lines of a batch, of which the first has the id', () => {
     const { world, ann, bob } = inDev(`${CAPS} batch draft/multiline message-tags`);
     const lin = world.connect();

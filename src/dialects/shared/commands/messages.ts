@@ -135,7 +135,7 @@ function parseNear(kind: 'after' | 'before', words: readonly string[]): HistoryQ
 function parseDelete(rest: Text): ParsedCommand | null {
   const [word, reason] = cut(rest);
   // A mistyped id must not delete another message.
-  const id = /^0./.test(word) ? null : wholeNumber(word);
+  const id = word.startsWith('0') ? null : wholeNumber(word);
   return id === null ? null : { kind: 'delete', room: null, id, reason };
 }
 
