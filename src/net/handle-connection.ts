@@ -111,6 +111,10 @@ export class HandleConnection implements TcpConnection, HandleOwner {
     return this.#is(PEER_ENDED);
   }
 
+  get isDestroyed(): boolean {
+    return this.#is(GONE);
+  }
+
   get unsentBytes(): number {
     return this.#writes === 0 || this.#is(GONE) ? 0 : this.#handle.writeQueueSize;
   }

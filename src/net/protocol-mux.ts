@@ -205,6 +205,8 @@ class PendingConnection<Dialect extends string>
 
   open(): void {
     this.#isWaiting = false;
+    // The close that follows ends it.
+    if (this.connection.isDestroyed) return;
     if (this.#isPaused) this.connection.resume();
     this.#isPaused = false;
     this.decideByFirst();
@@ -225,17 +227,18 @@ class PendingConnection<Dialect extends string>
   onData(bytes: Buffer): void {
     this.#options.onRead();
     this.keep(bytes);
-    if (this.#isForNet) {
-      // At once: a socket that has ended or was reset meanwhile could not be handed on.
-      if (this.#isWaiting) this.#openings.remove(this);
-      this.open();
-    } else if (this.#isWaiting) {
-      this.#isPaused = true;
-      this.connection.pause();
-    } else if (!this.#openings.add(this)) {
+    if (this.#isWaiting) this.#pause();
+    else if (!this.#openings.add(this)) {
       this.#isWaiting = true;
       this.pauseTimer();
+      // An end that was read here could not be handed on with the socket.
+      if (this.#needsSocket) this.#pause();
     }
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    this.connection.pause();
   }
 
   onDrain(): void {}
@@ -262,8 +265,8 @@ class PendingConnection<Dialect extends string>
     if (this.first.length === 0) this.#options.onProbe(this.connection.peer);
   }
 
-  /** Its bytes are those of HTTP, of TLS or of a proxy's header. */
-  get #isForNet(): boolean {
+  /** Its bytes are those of HTTP or TLS, or of a proxy's header, which either may follow. */
+  get #needsSocket(): boolean {
     const protocol = this.sniffed();
     return protocol === 'http' || protocol === 'tls' || protocol === 'proxy';
   }

@@ -31,6 +31,10 @@ export class SocketConnection extends SocketTransport implements TcpConnection {
     return this.socket.readableEnded;
   }
 
+  get isDestroyed(): boolean {
+    return this.socket.destroyed;
+  }
+
   serve(handler: TransportHandler): void {
     this.handler = handler;
     // Decrypted bytes already have a buffer of their own.

@@ -11,6 +11,8 @@ export interface TcpConnection extends Transport {
   client: Peer;
   /** The peer has closed its sending side, and the handler was told. */
   readonly hasEnded: boolean;
+  /** It is closed, although the handler may not have been told yet. */
+  readonly isDestroyed: boolean;
   /**
    * Hands the connection on to a dialect. From now on, bytes are valid only until `onData` returns; before, a handler may
    * keep them.

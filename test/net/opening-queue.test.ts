@@ -102,20 +102,34 @@ it('a waiting connection meets no deadline of its first bytes', () => {
   expect(crowd.received).toEqual(['LOGIN ann\n']);
 });
 
-it('HTTP, TLS and the header of a proxy do not wait', () => {
+it('HTTP and the header of a proxy wait without reading on, so that their end is not lost', async () => {
   const crowd = new Crowd();
   crowd.connect().receive('LOGIN ann\n');
-  crowd.connect().receive('LOGIN bob\n');
-  crowd.connect().receive('GET / HTTP/1.0\r\n\r\n');
-  const slow = crowd.connect();
+  const [page, slow, untrusted] = [crowd.connect(), crowd.connect(), crowd.connect()];
+  page.receive('GET / HTTP/1.0\r\n\r\n');
   slow.receive('GE');
-  expect(crowd.requests).toEqual(['GET / HTTP/1.0\r\n\r\n']);
-  slow.receive('T /rooms HTTP/1.0\r\n\r\n');
-  expect(crowd.requests.slice(1)).toEqual(['GET /rooms HTTP/1.0\r\n\r\n']);
-  const untrusted = crowd.connect();
   untrusted.receive('PROXY TCP4 10.0.0.2 10.0.0.1 1 2\r\n');
+  expect([page.isPaused, slow.isPaused, untrusted.isPaused]).toEqual([true, false, true]);
+  slow.receive('T /rooms HTTP/1.0\r\n\r\n');
+  expect(slow.isPaused).toBe(true);
+  expect(crowd.requests).toEqual([]);
+  await turn();
+
+  expect(crowd.requests).toEqual(['GET / HTTP/1.0\r\n\r\n', 'GET /rooms HTTP/1.0\r\n\r\n']);
   expect(untrusted.written).toContain('ERR proxy-not-trusted');
-  expect(crowd.received).toEqual(['LOGIN ann\n']);
+});
+
+it('a request that was reset while it waited is not answered, and gives its place back', async () => {
+  const crowd = new Crowd();
+  crowd.connect().receive('LOGIN ann\n');
+  const page = crowd.connect();
+  page.receive('GET / HTTP/1.0\r\n\r\n');
+  page.isDestroyed = true;
+  await turn();
+  page.handler.onClose();
+
+  expect(crowd.requests).toEqual([]);
+  expect(crowd.slots).toBe(1);
 });
 
 it('a server that stops opens the waiting connections at once', () => {
@@ -194,6 +208,7 @@ class FakeConnection implements TcpConnection {
   client = { address: this.address, port: 50_000, isEncrypted: false };
   readonly unsentBytes = 0;
   hasEnded = false;
+  isDestroyed = false;
   isPaused = false;
 
   receive(text: string): void {
