@@ -54,9 +54,9 @@ export function contenders(row: Row, options: Options, installed: readonly Insta
       ? tested
       : [...tested, ...peers.map(({ name, server }) => ({ name, server, job: first.job }))];
   }
-  const { job, besideOtherForms = false } = row.contest;
+  const { job, besideExecutable = false } = row.contest;
   const tested = options.server ?? partyline(command, 'quiet');
-  const forms = besideOtherForms && options.peers && testsBuild(options) ? otherForms() : [];
+  const forms = options.peers && testsBuild(options) ? otherForms(besideExecutable) : [];
   const others = [...forms.map((server) => ({ name: server.name, server })), ...installed].filter((other) =>
     fits(job, other.server),
   );

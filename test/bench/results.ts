@@ -2,7 +2,7 @@
 
 import { type Metric, metrics, type Reply, type Values } from './load/job.js';
 import { headingOf, significant, write } from './metrics.js';
-import type { Claim, Row } from './rows.js';
+import { type Claim, OTHER_NODE, type Row } from './rows.js';
 
 /** The replies of one contender, one per round. */
 export interface Series {
@@ -54,14 +54,13 @@ function judge(claim: Claim, { headline }: Row, lines: readonly Line[]): Verdict
   switch (claim.kind) {
     case 'ratio': {
       const { bound, times, to, of } = claim;
-      const line = of === undefined ? tested : others.find(({ name }) => name === of);
       const other = others.find(({ name }) => name === to);
-      const ratio =
-        line === undefined || other === undefined ? null : ratioOf(line.rounds, other.rounds, headline);
-      if (ratio === null) return [];
-      const holds = bound === 'at least' ? ratio >= times : ratio <= times;
-      const text = `${of === undefined ? '' : `${of}: `}${bound} ${times} × ${to}`;
-      return [{ claim: text, measured: `${significant(ratio)} ×`, holds }];
+      return subjects(lines, of).flatMap(({ line, prefix }) => {
+        const ratio = other === undefined ? null : ratioOf(line.rounds, other.rounds, headline);
+        if (ratio === null) return [];
+        const holds = bound === 'at least' ? ratio >= times : ratio <= times;
+        return [{ claim: `${prefix}${bound} ${times} × ${to}`, measured: `${significant(ratio)} ×`, holds }];
+      });
     }
     case 'growth': {
       const { metric, times, to, plus } = claim;
@@ -73,15 +72,25 @@ function judge(claim: Claim, { headline }: Row, lines: readonly Line[]): Verdict
     }
     case 'bound': {
       const { metric, atMost, of } = claim;
-      const line = of === undefined ? tested : others.find(({ name }) => name === of);
-      const value = line?.medians[metric];
-      if (value === undefined) return [];
-      const text = `${of === undefined ? '' : `${of}: `}${headingOf(metric)} at most ${write(metric, atMost)}`;
-      return [{ claim: text, measured: write(metric, value), holds: value <= atMost }];
+      return subjects(lines, of).flatMap(({ line, prefix }) => {
+        const value = line.medians[metric];
+        if (value === undefined) return [];
+        const text = `${prefix}${headingOf(metric)} at most ${write(metric, atMost)}`;
+        return [{ claim: text, measured: write(metric, value), holds: value <= atMost }];
+      });
     }
     default:
       return claim satisfies never;
   }
+}
+
+/** The contenders to which a claim applies: `of`, or else the server under test on each version of Node.js. */
+function subjects(lines: readonly Line[], of: string | undefined) {
+  return lines
+    .filter(({ name }, index) =>
+      of === undefined ? index === 0 || name.startsWith(OTHER_NODE) : index > 0 && name === of,
+    )
+    .map((line) => ({ line, prefix: line === lines[0] ? '' : `${line.name}: ` }));
 }
 
 /** The median of the ratios within rounds, since noise affects all of a round; null if no round has both numbers. */

@@ -3,7 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { EXECUTABLE, type Mode } from '../rows.js';
+import { EXECUTABLE, type Mode, OTHER_NODE } from '../rows.js';
 import type { Launch, Place, Server } from './server.js';
 
 /** The built entry point; `npm run bench` builds it first. */
@@ -53,14 +53,14 @@ export function partyline(command: string | null, mode: Mode): Server {
   };
 }
 
-/** The build on each Node.js in OTHER_NODES (paths, separated by colons), and the single executable. */
-export function otherForms(): Server[] {
+/** The build on each Node.js in OTHER_NODES (paths, separated by colons), and the single executable if it is asked for. */
+export function otherForms(withExecutable: boolean): Server[] {
   const nodes = (process.env.OTHER_NODES ?? '').split(':').filter((path) => path !== '');
   const onNodes = nodes.map((path) => {
     const version = String(spawnSync(path, ['--version']).stdout).trim();
-    return { ...partyline(`'${path}' '${builtServer}' ${SERVE}`, 'quiet'), name: `Node.js ${version}` };
+    return { ...partyline(`'${path}' '${builtServer}' ${SERVE}`, 'quiet'), name: `${OTHER_NODE}${version}` };
   });
-  if (!existsSync(executable)) return onNodes;
+  if (!withExecutable || !existsSync(executable)) return onNodes;
   return [...onNodes, { ...partyline(`'${executable}' ${SERVE}`, 'quiet'), name: EXECUTABLE }];
 }
 
