@@ -93,6 +93,29 @@ describe.skipIf(chromium === null)('the page with the keyboard alone', () => {
     expect(problems).toEqual([]);
   }, 120_000);
 
+  it('the arrows reach the links of a topic in the menu of a room, which closes once one is followed', async () => {
+    const { port } = await serve();
+    const bob = await SocketClient.login(port, 'bob');
+    bob.send('REGISTER correct-horse\nJOIN dev\nTOPIC questions go to #lobby\n');
+    await bob.fence();
+    const { page } = await visit(`http://127.0.0.1:${port}/#dev`);
+    const keys = page.keyboard;
+    await page.getByRole('textbox', { name: 'Name' }).fill('ann');
+    await keys.press('Enter');
+    await page.getByRole('heading', { level: 1, name: '#dev' }).waitFor();
+
+    await page.getByText('questions go to').waitFor();
+    await page.getByRole('button', { name: 'Room menu' }).focus();
+    await keys.press('Enter');
+    await page.getByRole('menuitem').first().waitFor();
+    await keys.press('ArrowUp');
+    await until(page, `document.activeElement?.textContent === '#lobby'`);
+    await keys.press('Enter');
+
+    await page.getByRole('heading', { level: 1, name: '#lobby' }).waitFor();
+    expect(await page.getByRole('menuitem').count()).toBe(0);
+  });
+
   it('each stop of the Tab key can be seen, and none is behind the field for messages', async () => {
     const { port } = await serve();
     const bob = await SocketClient.login(port, 'bob');

@@ -24,6 +24,8 @@ const GAP_PX = 4;
 const EDGE_PX = 8;
 /** The head may have buttons too. */
 const ITEM = '[role=menuitem]';
+/** A topic in the head may have them, to rooms and to other places. */
+const LINK = 'a, .link';
 
 export function Menu({ anchor, name, head, items, onClose }: MenuProps) {
   const menu = useRef<HTMLDivElement>(null);
@@ -48,16 +50,23 @@ export function Menu({ anchor, name, head, items, onClose }: MenuProps) {
     if (anchor instanceof HTMLElement) anchor.focus();
     onClose();
   };
+  const onHeadClick = ({ target }: Event) => {
+    if (target instanceof Element && target.closest(LINK) !== null) leave();
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape' || event.key === 'Tab') {
       event.preventDefault();
       event.stopPropagation();
       leave();
-    } else if (menu.current !== null) moveInList(event, menu.current, ITEM);
+    } else if (menu.current !== null) moveInList(event, menu.current, `${LINK}, ${ITEM}`);
   };
   return (
     <div class="menu" ref={menu} onKeyDown={onKeyDown}>
-      {head !== undefined && <div class="menu-head">{head}</div>}
+      {head !== undefined && (
+        <div class="menu-head" onClick={onHeadClick}>
+          {head}
+        </div>
+      )}
       <div role="menu" aria-label={name}>
         {items.map(({ icon, text, isDanger = false, onChoose }) => (
           <button
