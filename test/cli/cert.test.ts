@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readCertificate } from '../../src/net/certificate.js';
 import { run, temporaryFolder } from '../support/process.js';
+import { isInstalled } from '../support/programs.js';
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+const hasOpenssl = isInstalled('openssl', 'version');
 
 describe('partyline cert', () => {
   it('partyline cert creates a certificate and a private key in the current folder and prints the fingerprint', async () => {

@@ -9,9 +9,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectTo, type LineConnection } from '../../src/client/connect.js';
 import { parseAddress } from '../../src/client/url.js';
 import { temporaryFolder } from '../support/process.js';
+import { isInstalled } from '../support/programs.js';
 import { Incoming } from '../support/socket-client.js';
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+const hasOpenssl = isInstalled('openssl', 'version');
 
 async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasTmux, Pane } from '../support/pane.js';
 import { temporaryFolder } from '../support/process.js';
+import { isInstalled } from '../support/programs.js';
 
 export interface IrcClientOptions {
   readonly port: number;
@@ -134,11 +135,11 @@ function isOldWeeChat(): boolean {
   return Number(major) < 4;
 }
 
-const isInstalled = (program: string) => hasTmux && spawnSync(program, ['--version']).status === 0;
+const canDrive = (program: string) => hasTmux && isInstalled(program);
 
 export const IRC_CLIENTS: readonly IrcClientKind[] = [
-  { name: 'irssi', isInstalled: isInstalled('irssi'), start: (options) => new Irssi(options) },
-  { name: 'WeeChat', isInstalled: isInstalled('weechat-curses'), start: (options) => new WeeChat(options) },
+  { name: 'irssi', isInstalled: canDrive('irssi'), start: (options) => new Irssi(options) },
+  { name: 'WeeChat', isInstalled: canDrive('weechat-curses'), start: (options) => new WeeChat(options) },
 ];
 
 /** Starts a client, and shows the window of the lobby. */

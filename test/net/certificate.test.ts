@@ -1,5 +1,5 @@
 /** Certificates and keys: the usable ones, and one line with the cause and the remedy for the others. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,8 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { readCertificate } from '../../src/net/certificate.js';
 import { type SelfSigned, selfSigned } from '../../src/cli/self-signed.js';
 import { temporaryFolder } from '../support/process.js';
+import { isInstalled } from '../support/programs.js';
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+const hasOpenssl = isInstalled('openssl', 'version');
 
 describe('a certificate with its key', () => {
   it('a certificate with its key is read from two files or from one', async () => {

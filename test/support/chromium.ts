@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from './process.js';
+import { firstInstalled } from './programs.js';
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 /** A browser takes seconds to start, longer on a busy machine. */
@@ -11,7 +12,7 @@ const PAGE_DEADLINE_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 
 /** The installed program, or null. */
-export const chromium = PROGRAMS.find(isInstalled) ?? null;
+export const chromium = firstInstalled(PROGRAMS);
 
 /** Where the program is, for a launcher that does not search for it. */
 export function chromiumPath(): string {
@@ -92,15 +93,6 @@ function start(url: string, moreFlags: readonly string[]): ChildProcess {
   // Chromium's sandbox does not work for root.
   if (process.getuid?.() === 0) flags.push('--no-sandbox');
   return spawn(chromium ?? '', [...flags, url], { stdio: 'ignore', env: { ...process.env, TMPDIR: folder } });
-}
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync(program, ['--version'], { stdio: 'ignore', timeout: 10_000 });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function ignore(): void {}

@@ -1,7 +1,8 @@
 /** curl, as a user types it. Tests with it are skipped where it is not installed. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { isInstalled } from './programs.js';
 
-export const hasCurl = spawnSync('curl', ['--version']).status === 0;
+export const hasCurl = isInstalled('curl');
 
 export interface CurlResult {
   readonly code: number | null;

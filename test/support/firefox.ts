@@ -2,18 +2,19 @@
  * Drives a real Firefox, if one is installed, by WebDriver BiDi: JSON over a WebSocket that Firefox opens. Playwright
  * drives Firefox too, but with commands that the one of Debian does not have.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { temporaryFolder } from './folders.js';
+import { firstInstalled } from './programs.js';
 
 const PROGRAMS = ['firefox-esr', 'firefox'];
 const TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
 /** The installed program, or null. */
-export const firefox = PROGRAMS.find(isInstalled) ?? null;
+export const firefox = firstInstalled(PROGRAMS);
 
 /** Keys that are not a character, as WebDriver names them. */
 export const KEYS = {
@@ -169,13 +170,4 @@ async function start(): Promise<string> {
 
 function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null;
-}
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync(program, ['--version'], { stdio: 'ignore', timeout: 10_000 });
-    return true;
-  } catch {
-    return false;
-  }
 }

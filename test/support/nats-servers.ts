@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
+import { isInstalled } from './programs.js';
 
 /** The reason why tests with NATS are skipped; null if they can run. */
-export const natsMissing: string | null =
-  spawnSync('nats-server', ['--version']).status === 0
-    ? null
-    : 'nats-server is not installed (Debian: apt-get install nats-server)';
+export const natsMissing: string | null = isInstalled('nats-server')
+  ? null
+  : 'nats-server is not installed (Debian: apt-get install nats-server)';
 
 /** Whether its configuration may contain `sync_interval`. */
 export function knowsSyncInterval(): boolean {

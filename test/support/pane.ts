@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { childEnv, temporaryFolder } from './process.js';
+import { isInstalled } from './programs.js';
 import { DEADLINE_MS } from './socket-client.js';
 
-export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+export const hasTmux = isInstalled('tmux', '-V');
 
 interface PaneOptions {
   readonly columns?: number;
