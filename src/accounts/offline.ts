@@ -14,6 +14,8 @@ export interface OfflineMessageRow {
   readonly text: string;
   /** Null for a text alone. */
   readonly form: string | null;
+  /** UserName.fold of the sender's account; null if it has none, or if it is not known. */
+  readonly account: string | null;
 }
 
 export interface ReadMarkerRow {
@@ -91,13 +93,9 @@ export class OfflineStore implements OfflineStorePort {
     return waiting.length + count <= MAX_MESSAGES_PER_USER && fromSender.length + count <= maxFromSender;
   }
 
-  add(
-    fold: string,
-    { id, at, from, text, form }: OfflineMessage,
-    maxFromSender = Number.POSITIVE_INFINITY,
-  ): 'kept' | 'full' {
-    if (!this.hasSpaceFor(fold, foldName(from), 1, maxFromSender)) return 'full';
-    this.#messages.add({ id, fold, at, name: from, text, form: form ?? null });
+  add(fold: string, { id, at, from, text, form }: OfflineMessage, account?: string): 'kept' | 'full' {
+    if (!this.hasSpaceFor(fold, foldName(from), 1, Number.POSITIVE_INFINITY)) return 'full';
+    this.#messages.add({ id, fold, at, name: from, text, form: form ?? null, account: account ?? null });
     return 'kept';
   }
 
@@ -106,9 +104,9 @@ export class OfflineStore implements OfflineStorePort {
     return this.#messages.of(fold).map(messageOf);
   }
 
-  find(id: number): { readonly to: string; readonly message: OfflineMessage } | null {
+  find(id: number): ReturnType<OfflineStorePort['find']> {
     const row = this.#messages.find(id);
-    return row === undefined ? null : { to: row.fold, message: messageOf(row) };
+    return row === undefined ? null : { to: row.fold, account: row.account, message: messageOf(row) };
   }
 
   remove(fold: string, id: number): void {

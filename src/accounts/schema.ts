@@ -127,6 +127,15 @@ export const roomsMadeAt: Migration = {
   sql: 'ALTER TABLE kept_rooms ADD COLUMN madeAt INTEGER;',
 };
 
+export const authorship: Migration = {
+  description:
+    'the last message before a name was registered, and the account of the author of an offline message',
+  sql: `
+    ALTER TABLE accounts ADD COLUMN lastIdBefore INTEGER;
+    ALTER TABLE mail ADD COLUMN account TEXT;
+  `,
+};
+
 export const mailForms: Migration = {
   description: 'the form of an offline message: an action, or a notice',
   sql: 'ALTER TABLE mail ADD COLUMN form TEXT;',

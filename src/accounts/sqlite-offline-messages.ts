@@ -105,5 +105,6 @@ export class SqliteOfflineMessages implements OfflineMessages {
 }
 
 /** Without effect if another program has removed the account a moment ago. */
-const INSERT = `INSERT INTO mail (id, fold, at, name, text, form) SELECT @id, @fold, @at, @name, @text, @form
+const INSERT = `INSERT INTO mail (id, fold, at, name, text, form, account)
+  SELECT @id, @fold, @at, @name, @text, @form, @account
   WHERE EXISTS (SELECT 1 FROM accounts WHERE fold = @fold)`;

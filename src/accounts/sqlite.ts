@@ -17,7 +17,7 @@ export function sqliteAccounts(database: Database): AccountStore {
   const tables: AccountTables = {
     accounts: table('accounts', {
       key: ['fold'],
-      others: ['shown', 'passwordHash', 'isOperator', 'registeredAt'],
+      others: ['shown', 'passwordHash', 'isOperator', 'registeredAt', 'lastIdBefore'],
     }),
     tokens: table('tokens', {
       key: ['id'],

@@ -12,6 +12,7 @@ export interface AccountRow {
   readonly passwordHash: string;
   readonly isOperator: number;
   readonly registeredAt: number;
+  readonly lastIdBefore: number | null;
 }
 
 export interface IgnoreRow {
@@ -43,6 +44,14 @@ class User implements Account {
 
   get shown(): string {
     return this.row.shown;
+  }
+
+  get registeredAt(): number {
+    return this.row.registeredAt;
+  }
+
+  get lastIdBefore(): number | null {
+    return this.row.lastIdBefore;
   }
 
   get passwordHash(): string {
@@ -97,8 +106,9 @@ export class Users implements UsersPort {
     return this.#users.has(name.fold) || name.skeletons.some((skeleton) => this.#skeletons.has(skeleton));
   }
 
-  register({ fold, shown }: UserName, passwordHash: string, at: number): Account {
-    const row = { fold, shown, passwordHash, isOperator: 0, registeredAt: at };
+  register({ fold, shown }: UserName, passwordHash: string, at: number, lastId?: number): Account {
+    const lastIdBefore = lastId ?? null;
+    const row = { fold, shown, passwordHash, isOperator: 0, registeredAt: at, lastIdBefore };
     this.#tables.accounts.put(row);
     const user = this.#add(row);
     this.#journal.onUndo(() => this.#drop(user));

@@ -13,6 +13,10 @@ export interface Account {
   readonly fold: string;
   /** The name as it was registered. */
   readonly shown: string;
+  /** Milliseconds since 1970. */
+  readonly registeredAt: number;
+  /** The highest id of a message before it was registered; null if it is not known. */
+  readonly lastIdBefore: number | null;
   /** Changes with the password. */
   readonly passwordHash: string;
   readonly isOperator: boolean;
@@ -40,7 +44,8 @@ export interface Users {
   findFolded(fold: string): Account | undefined;
   /** Whether a registered name equals this one or looks like it. */
   isLike(name: UserName): boolean;
-  register(name: UserName, passwordHash: string, at: number): Account;
+  /** `lastId` is the highest id of a message so far. */
+  register(name: UserName, passwordHash: string, at: number, lastId?: number): Account;
   changePassword(fold: string, passwordHash: string): void;
   unregister(fold: string): void;
   ignore(fold: string, other: string): void;
@@ -155,12 +160,20 @@ export interface OfflineStore {
   /** Whether the mailbox holds `count` more messages: in all, and of a sender, by UserName.fold. */
   hasSpaceFor(fold: string, sender: string, count: number, maxFromSender: number): boolean;
   /**
-   * Stores a message. `full`: the mailbox holds too many, or `maxFromSender` of the same sender; nothing is stored.
+   * Stores a message, with the UserName.fold of its author's account. `full`: the mailbox holds too many; nothing is
+   * stored.
    */
-  add(fold: string, message: OfflineMessage, maxFromSender?: number): 'kept' | 'full';
+  add(fold: string, message: OfflineMessage, account?: string): 'kept' | 'full';
   waitingFor(fold: string): readonly OfflineMessage[];
-  /** The message with this id, and the UserName.fold of its receiver; null if none is stored. */
-  find(id: number): { readonly to: string; readonly message: OfflineMessage } | null;
+  /**
+   * The message with this id, the UserName.fold of its receiver and that of its author's account, which is null if it has
+   * none, or if that is not known; null if no message is stored.
+   */
+  find(id: number): {
+    readonly to: string;
+    readonly account: string | null;
+    readonly message: OfflineMessage;
+  } | null;
   /** Removes one message. */
   remove(fold: string, id: number): void;
   /** Removes the messages up to this id. */

@@ -4,6 +4,7 @@ import { postKeys } from '../accounts/post-keys.js';
 import {
   accountChanges,
   accountTables,
+  authorship,
   hookTable,
   leftPositions,
   mailForms,
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   roomsMadeAt,
   damagedPackTable,
   departureTable,
+  authorship,
 ];

@@ -306,6 +306,7 @@ const SEED = JSON.stringify({
       passwordHash: `hash of ${passwordOf(name)}`,
       isOperator: name === 'opal' ? 1 : 0,
       registeredAt: 0,
+      lastIdBefore: null,
     })),
   },
   mail: [],

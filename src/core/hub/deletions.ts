@@ -1,21 +1,23 @@
 /** Deletion of single messages: by their authors, and by those who may change the room. */
+import type { Account } from '../accounts.js';
 import type { HubEvent } from '../event.js';
 import type { Message } from '../message.js';
 import type { HistoryStore, ProposalOf, SessionKey } from '../ports.js';
-import { foldName } from '../text/text.js';
+import { isOfAccount, isSentBy } from './authorship.js';
 import type { DirectDeletions } from './direct-deletions.js';
 import type { HubContext } from './hub-context.js';
 import type { ClientRoomRequest } from './request.js';
 import type { Room } from './room.js';
-import { isSameSession, type Session } from './session.js';
+import type { Session } from './session.js';
 import type { Subscribers } from './subscribers.js';
 
-/** Of so many of the last messages it is known which session sent them. */
+/** Of so many of the last messages it is known which session sent them, and with which account. */
 const MAX_REMEMBERED = 1000;
 
 /** Who sent a message and where, and how many belong to it: the lines of a paste. */
 interface Sent {
   readonly by: SessionKey;
+  readonly account: Account | null;
   /** RoomName.fold */
   readonly room: string;
   readonly count: number;
@@ -38,9 +40,9 @@ export class Deletions {
     this.#direct = direct;
   }
 
-  /** Remembers who sent a message, whose author has perhaps no account. */
-  onSaid(by: SessionKey, room: string, id: number, count: number): void {
-    this.#sent.set(id, { by, room, count });
+  /** Remembers who sent a message: the history has only the name of its author. */
+  onSaid({ key, account }: Session, room: string, id: number, count: number): void {
+    this.#sent.set(id, { by: key, account, room, count });
     if (this.#sent.size <= MAX_REMEMBERED) return;
     const oldest = this.#oldest.next();
     if (oldest.done !== true) this.#sent.delete(oldest.value);
@@ -63,14 +65,14 @@ export class Deletions {
       return;
     }
     const sent = this.#sent.get(id);
-    const isSender = sent !== undefined && sent.room === room.name.fold && isSameSession(sent.by, client.key);
+    const isSender = sent !== undefined && sent.room === room.name.fold && isSentBy(client, sent);
     // The client's own message of this turn is not in the history yet, and is stored and deleted with the turn.
     const isOfTurn = isSender && id > this.#context.turn.shownId;
     if (message === undefined && !isOfTurn) {
       this.#context.refuse(client, 'message-not-found', { about: String(id) }, at);
       return;
     }
-    const isOwn = isSender || (message !== undefined && isOfAccount(client, message));
+    const isOwn = isSender || (message !== undefined && isOfAccount(client.account, message));
     if (!isOwn && !this.#context.permissions.keeps(client, room)) {
       this.#refuse(client, room, at);
       return;
@@ -123,9 +125,4 @@ export class Deletions {
   #refuse(session: Session, room: Room, at: number): void {
     this.#context.refuse(session, 'not-permitted', { about: room.name.shown, denial: 'founder-only' }, at);
   }
-}
-
-/** Whether a message has the name of the session's account. */
-function isOfAccount({ account }: Session, { from }: Message): boolean {
-  return account !== null && foldName(from) === account.fold;
 }

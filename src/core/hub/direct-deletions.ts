@@ -1,6 +1,8 @@
 /** Deletion of direct messages by their authors: while they are stored for the receiver, and for a while in any case. */
+import type { Account } from '../accounts.js';
 import type { ProposalOf, SessionKey } from '../ports.js';
 import { foldName, type Text, type TypedName } from '../text/text.js';
+import { isSentBy, isSentSince } from './authorship.js';
 import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { ClientRequest } from './request.js';
@@ -18,8 +20,9 @@ export interface SentDirect {
   readonly count: number;
   /** Null for an author without a session. */
   readonly by: SessionKey | null;
-  /** UserName.fold of the author and of the receiver. */
-  readonly from: string;
+  /** The account of the author. */
+  readonly account: Account | null;
+  /** UserName.fold of the receiver. */
   readonly to: string;
   /** The session that it was sent to; null if it was stored for later. */
   readonly receiver: SessionKey | null;
@@ -55,7 +58,7 @@ export class DirectDeletions {
       this.#context.refuse(client, 'busy', {}, at);
       return;
     }
-    if (sent !== null && isAuthor(client, sent) && this.#isTo(sent, who)) {
+    if (sent !== null && isSentBy(client, sent) && this.#isTo(sent, who)) {
       this.#propose(client, sent, reason, at);
       return;
     }
@@ -72,7 +75,7 @@ export class DirectDeletions {
   /** The same whoever the receiver is. False if the client has sent no such message. */
   deleteOwn(client: Client, id: number, reason: Text, at: number): boolean {
     const sent = this.#find(id);
-    if (sent === null || !isAuthor(client, sent)) return false;
+    if (sent === null || !isSentBy(client, sent)) return false;
     this.#propose(client, sent, reason, at);
     return true;
   }
@@ -109,17 +112,13 @@ export class DirectDeletions {
   #find(id: number): SentDirect | null {
     const sent = this.#remembered(id);
     if (sent !== undefined) return sent;
-    const stored = this.#context.accounts.offline.find(id);
+    const { offline, users } = this.#context.accounts;
+    const stored = offline.find(id);
     if (stored === null) return null;
-    return {
-      id,
-      count: 1,
-      by: null,
-      from: foldName(stored.message.from),
-      to: stored.to,
-      receiver: null,
-      isIgnored: false,
-    };
+    const { to, message } = stored;
+    const author = users.account(stored.account ?? foldName(message.from)) ?? null;
+    const account = author !== null && isSentSince(author, message) ? author : null;
+    return { id, count: 1, by: null, account, to, receiver: null, isIgnored: false };
   }
 
   #remembered(id: number): SentDirect | undefined {
@@ -157,10 +156,6 @@ export class DirectDeletions {
       this.#sent[index] = sent;
     };
   }
-}
-
-function isAuthor({ key, account }: Session, { by, from }: SentDirect): boolean {
-  return (by !== null && isSameSession(key, by)) || account?.fold === from;
 }
 
 function isReceiver({ key, account }: Session, { to, receiver, isIgnored }: SentDirect): boolean {

@@ -121,7 +121,7 @@ export class Messages {
       return;
     }
     const said = { room, from: session.name, by: session.who, texts, firstId, at, pasted, extras };
-    this.#options.deletions.onSaid(session.key, fold, firstId, texts.length);
+    this.#options.deletions.onSaid(session, fold, firstId, texts.length);
     const client = session.local;
     if (client === null) {
       this.sayAll(said, null, null, null);
@@ -169,7 +169,7 @@ export class Messages {
       id,
       count: more.length + 1,
       by: session.key,
-      from: session.name.fold,
+      account: session.account,
       to: to.name.fold,
       receiver: to.key,
       isIgnored,
@@ -313,7 +313,7 @@ export class Messages {
       id,
       count: more.length + 1,
       by: session.key,
-      from: from.fold,
+      account: session.account,
       to: foldName(stored.to),
       receiver: null,
       isIgnored: false,

@@ -132,7 +132,7 @@ export class OfflineDelivery {
     const maxFromSender = from.account === null ? MAX_FROM_UNREGISTERED : MAX_FROM_REGISTERED;
     if (!offline.hasSpaceFor(account.fold, from.name.fold, mail.length, maxFromSender))
       return { to, isFull: true };
-    for (const message of mail) offline.add(account.fold, message);
+    for (const message of mail) offline.add(account.fold, message, from.account?.fold);
     this.#subscribers.onMail(account.fold, mail);
     return { to, isFull: false };
   }

@@ -228,7 +228,8 @@ export class Posts {
 
   /** Its author may delete it from a session. */
   #onSent(id: number, from: UserName, to: Pick<SentDirect, 'to' | 'receiver' | 'isIgnored'>): void {
-    const sent = { id, count: 1, by: null, from: from.fold, ...to, to: foldName(to.to) };
+    const account = this.#context.accounts.users.account(from.fold) ?? null;
+    const sent = { id, count: 1, by: null, account, ...to, to: foldName(to.to) };
     this.#options.directDeletions.onSent(sent);
   }
 

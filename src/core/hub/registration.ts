@@ -84,7 +84,7 @@ export class Registration {
       return;
     }
     this.#context.perform(session, { kind: 'register', about: name.shown }, at, (onUndo) => {
-      const account = this.#users.register(name, command.passwordHash, at);
+      const account = this.#register(name, command.passwordHash, at);
       session.account = account;
       this.#context.changed(session);
       for (const other of session.ignores ?? []) this.#users.ignore(name.fold, other);
@@ -113,7 +113,7 @@ export class Registration {
       if (session !== null) this.#context.refuse(session, refusal, { about: name.shown }, at);
       return;
     }
-    const register = () => void this.#users.register(name, passwordHash, at);
+    const register = () => void this.#register(name, passwordHash, at);
     if (client === null) {
       register();
       this.#context.turn.scheduleCommit();
@@ -124,6 +124,10 @@ export class Registration {
       client.identity = { account: name.fold, proof: { kind: 'password', hash: passwordHash } };
       onUndo(() => (client.identity = null));
     });
+  }
+
+  #register(name: UserName, passwordHash: string, at: number): Account {
+    return this.#users.register(name, passwordHash, at, this.#context.lastId);
   }
 
   /** Nobody registers the name of another user from outside. */

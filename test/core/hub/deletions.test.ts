@@ -71,6 +71,51 @@ describe('DELETE', () => {
     expect(await other.ask('DELETE 1\n')).toBe('ERR not-permitted\n');
   });
 
+  it('DELETE of a guest’s message is not for a stranger who registers the name later', async () => {
+    const world = new World();
+    const guest = world.login('bob');
+    guest.send('MSG mine\nQUIT\n');
+    const stranger = world.login('bob');
+    expect(await stranger.ask('REGISTER bob-password\nMSG yours\n')).toBe('OK\n');
+    stranger.send('DELETE 1\nQUIT\n');
+    expect(stranger.read()).toBe('ERR not-permitted\nINFO bye\n');
+    const again = await world.loginOwner('bob');
+    expect(await again.ask('DELETE 1\nDELETE 2\n')).toBe('ERR not-permitted\nOK\n');
+  });
+
+  it('DELETE of the messages of an earlier owner is not for the next one', async () => {
+    const world = new World();
+    world.register('bob');
+    const first = await world.loginOwner('bob');
+    await first.ask('MSG mine\nUNREGISTER bob-password\nQUIT\n');
+    const next = world.login('bob');
+    expect(await next.ask('REGISTER bob-password\nDELETE 1\n')).toBe('OK\nERR not-permitted\n');
+  });
+
+  it('DELETE is for an account of which the time of the registration alone is known', async () => {
+    const world = new World();
+    const guest = world.login('bob');
+    guest.send('MSG old\nQUIT\n');
+    world.wait(1000);
+    world.register('bob');
+    const bob = await world.loginOwner('bob');
+    expect(await bob.ask('MSG new\nQUIT\n')).toBe('INFO bye\n');
+    const again = await world.loginOwner('bob');
+    expect(await again.ask('DELETE 1\nDELETE 2\n')).toBe('ERR not-permitted\nOK\n');
+  });
+
+  it('DELETE of a message that an account sent under another name is for its other sessions', async () => {
+    const world = new World();
+    world.register('ann');
+    const ann = await world.loginOwner('ann');
+    await ann.ask('NICK ann-phone\nMSG one\nQUIT\n');
+    const guest = world.login('ann-phone');
+    guest.send('DELETE 1\n');
+    expect(guest.read()).toBe('ERR not-permitted\n');
+    const again = await world.loginOwner('ann');
+    expect(await again.ask('DELETE 1\n')).toBe('OK\n');
+  });
+
   it.each([{}, { storesLater: true }, { settlesLater: true }])(
     'DELETE right behind the message takes it back, in a world with %o',
     (options) => {

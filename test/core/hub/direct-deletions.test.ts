@@ -70,6 +70,35 @@ describe('DELETE of a direct message', () => {
     expect(world.accounts.offline.waitingFor('reg')).toMatchObject([{ id: 2 }]);
   });
 
+  it('that a guest sent is not for a stranger who registers the name later', async () => {
+    const world = new World();
+    world.register('reg');
+    const guest = world.login('ann');
+    guest.send('DM reg mine\nQUIT\n');
+    const [eve] = world.logins('eve', 'bob');
+    const stranger = world.login('ann');
+    expect(await stranger.ask('REGISTER ann-password\nDELETE 1\n')).toBe(`OK\n${DENIED}`);
+    for (let count = 0; count < 1000; count++) eve?.send('DM bob hi\n');
+    expect(await stranger.ask('DELETE 1\nDM reg yours\nDELETE 1002\n')).toBe(`${DENIED}OK\n`);
+  });
+
+  it('that an account sent under another name is for its other sessions, also from the mailbox', async () => {
+    const world = new World();
+    world.register('ann', 'reg');
+    const ann = await world.loginOwner('ann');
+    await ann.ask('NICK ann-phone\nDM reg one\nDM reg two\nQUIT\n');
+    const guest = world.login('ann-phone');
+    guest.send('DELETE 1\n');
+    expect(guest.read()).toBe(DENIED);
+    const again = await world.loginOwner('ann');
+    expect(await again.ask('DELETE 1\n')).toBe('OK\n');
+    const [eve] = world.logins('eve', 'bob');
+    for (let count = 0; count < 1000; count++) eve?.send('DM bob hi\n');
+    guest.send('DELETE 2\n');
+    expect(guest.read()).toBe(DENIED);
+    expect(await again.ask('DELETE 2\n')).toBe('OK\n');
+  });
+
   it('that was posted without a session is for its author’s sessions', async () => {
     const world = new World();
     world.register('ann');

@@ -6,7 +6,8 @@ import { RemoteSession } from '../../../src/core/hub/session.js';
 import { parseUserName } from '../../../src/core/text/text.js';
 
 function accountOf(fold: string): Account {
-  return { fold, shown: fold, passwordHash: 'x', isOperator: false, ignores: new Set() };
+  const row = { fold, shown: fold, registeredAt: 0, lastIdBefore: null, passwordHash: 'x' };
+  return { ...row, isOperator: false, ignores: new Set() };
 }
 
 it('the sessions of an account are in the order of their logins, without those that ended or left it', () => {
