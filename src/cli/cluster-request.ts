@@ -3,14 +3,12 @@
  * the server of the data file is asked to propose it, by a request in the file; while that server is stopped, the
  * command proposes it under a run of its own. Either way it is made when it comes back from the log.
  */
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AdminChange } from '../core/admin-change.js';
-import { loadConfig } from '../config/load-config.js';
+import { ConfigError, loadConfig } from '../config/load-config.js';
 import type { DataFile } from '../database/open.js';
 import { addRequest, removeRequest, type ReplicaState, resultOf } from '../database/replica.js';
-import { VERSION } from '../util/version.js';
-import { openLog } from './cluster-log.js';
+import { proposing } from './cluster-log.js';
 import type { Environment } from './data-dir.js';
 import { printError } from './print-error.js';
 
@@ -64,23 +62,14 @@ async function propose(
   const cluster = clusterOf(config, { warn: (text: unknown) => printError(`partyline: ${String(text)}`) });
   if (cluster === null)
     return 'the data belongs to a cluster; start the server of this folder, or set CLUSTER as for the server';
-  const [{ proposeOnce }, { Seal }, { systemClock }] = await Promise.all([
-    import('../cluster/propose-once.js'),
-    import('../cluster/seal.js'),
-    import('../util/clock.js'),
-  ]);
-  const log = await openLog({ cluster, ...saved });
+  const { proposeOnce } = await import('../cluster/propose-once.js');
   try {
-    await proposeOnce(
-      {
-        ...{ log, saved, leaseMs: cluster.leaseMs, seal: new Seal(cluster.key), clock: systemClock },
-        ...{ random: Math.random, defer: setImmediate, version: VERSION, maxWaitMs: TIMEOUT_MS },
-        newName: () => randomBytes(8).toString('hex'),
-      },
-      [{ kind: 'admin', change, token: null }],
+    await proposing({ cluster, ...saved }, (options) =>
+      proposeOnce(options, [{ kind: 'admin', change, token: null }]),
     );
     return null;
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     return error instanceof Error ? error.message : String(error);
   }
 }

@@ -5,7 +5,7 @@ import type { DataFile } from '../database/open.js';
 import type { Cluster } from '../server/cluster-files.js';
 import { add, group, JSON_HELP, type ListOptions, table } from './accounts.js';
 import { type DataDirOptions, type Environment, openExisting } from './data-dir.js';
-import { openLog } from './cluster-log.js';
+import { openLog, proposing } from './cluster-log.js';
 import { printError } from './print-error.js';
 import { stdout } from './standard-streams.js';
 
@@ -23,7 +23,9 @@ export function addClusterCommands(program: Command, environment: Environment): 
     cluster,
     'leave',
     'take the data of this folder out of the cluster, for a server without CLUSTER; it cannot come back',
-  ).action((options: DataDirOptions) => withReplica(options, environment, leave));
+  ).action((options: DataDirOptions) =>
+    withReplica(options, environment, (replica) => leave(replica, environment)),
+  );
 }
 
 interface OpenedReplica {
@@ -42,12 +44,16 @@ async function withCluster(
   environment: Environment,
   work: (opened: Opened) => Promise<void>,
 ): Promise<void> {
-  const { clusterOf } = await import('../server/cluster-files.js');
-  const { env, dotenv } = environment;
-  const config = loadConfig({ flags: {}, env, dotenv: await dotenv() });
-  const cluster = clusterOf(config, { warn: (text: unknown) => printError(`partyline: ${String(text)}`) });
+  const cluster = await clusterIn(environment);
   if (cluster === null) throw new ConfigError('partyline: CLUSTER is not set; set it as for the servers');
   await withReplica(options, environment, (replica) => work({ cluster, ...replica }));
+}
+
+/** Null where CLUSTER is not set. @throws ConfigError */
+async function clusterIn({ env, dotenv }: Environment): Promise<Cluster | null> {
+  const { clusterOf } = await import('../server/cluster-files.js');
+  const config = loadConfig({ flags: {}, env, dotenv: await dotenv() });
+  return clusterOf(config, { warn: (text: unknown) => printError(`partyline: ${String(text)}`) });
 }
 
 async function withReplica(
@@ -116,7 +122,8 @@ async function adopt(opened: Opened): Promise<void> {
     import('../database/replica.js'),
     import('node:crypto'),
   ]);
-  const log = await openLog(opened, true);
+  await refuseLive(opened);
+  const log = await openLog(opened, 'replace');
   try {
     const { id } = await log.ends();
     adoptState(dataFile.database, { node, state: adopted(state, id, randomBytes(16).toString('hex')) });
@@ -128,12 +135,49 @@ async function adopt(opened: Opened): Promise<void> {
   }
 }
 
-async function leave({ dataFile }: OpenedReplica): Promise<void> {
+/** Refuses to delete a log that nodes append to, whichever cluster they belong to. @throws ConfigError */
+async function refuseLive(opened: Opened): Promise<void> {
+  const [{ listen }, { Seal }, { systemClock }] = await Promise.all([
+    import('../cluster/live-nodes.js'),
+    import('../cluster/seal.js'),
+    import('../util/clock.js'),
+  ]);
+  const { key, leaseMs } = opened.cluster;
+  const log = await openLog(opened, 'any');
+  try {
+    const { names, unreadable } = await listen({ log, seal: new Seal(key), leaseMs, clock: systemClock });
+    if (names.length === 0 && unreadable === 0) return;
+    const who = names.length === 0 ? 'nodes with another key' : `live nodes (${names.join(', ')})`;
+    throw new ConfigError(`partyline: the log of the cluster has ${who}; stop all of them, then adopt`);
+  } finally {
+    await log.close();
+  }
+}
+
+async function leave(replica: OpenedReplica, environment: Environment): Promise<void> {
+  const { dataFile, node } = replica;
   if (dataFile.isServed)
     throw new ConfigError('partyline: a server runs on this folder; stop it, then leave');
+  const cluster = await clusterIn(environment);
+  if (cluster === null)
+    printError(`partyline: CLUSTER is not set, so partyline cluster status goes on to list ${node}`);
+  else await removeFromList({ cluster, ...replica });
   const { leaveCluster } = await import('../database/replica.js');
   leaveCluster(dataFile.database);
   stdout().write(
     'the data of this folder belongs to no cluster any more; unset CLUSTER to start a server on it\n',
   );
+}
+
+/** Has the other nodes forget this one. @throws ConfigError if they cannot be told; then nothing has changed. */
+async function removeFromList({ cluster, state, node }: Opened): Promise<void> {
+  const { removeNode } = await import('../cluster/propose-once.js');
+  try {
+    await proposing({ cluster, state, node }, removeNode);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(
+      `${problem.startsWith('partyline: ') ? '' : 'partyline: '}${problem}; to leave without the other nodes, unset CLUSTER`,
+    );
+  }
 }

@@ -80,8 +80,9 @@ export class Joining {
   }
 
   failForName(): void {
-    const { node, fail } = this.#options;
-    fail(2, `another server of the cluster is named ${node}: set NODE_NAME to another name here`);
+    const { node, settings, fail } = this.#options;
+    const advice = settings === null ? 'stop it first' : 'set NODE_NAME to another name here';
+    fail(2, `another server of the cluster is named ${node}: ${advice}`);
   }
 
   /** Resolves when a run began, or the server stops. */

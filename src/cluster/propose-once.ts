@@ -16,11 +16,24 @@ export interface ProposeOnceOptions extends Pick<
 }
 
 /**
+ * Takes the node whose data this is from the list of nodes: the run of a command is forgotten at its end, and this one
+ * has the node's name. If the node was killed, its sessions end. Rejects, with one sentence, if that is not known after
+ * `maxWaitMs`, and if the node is live.
+ */
+export function removeNode(options: ProposeOnceOptions): Promise<void> {
+  return runOnce(options, options.saved.node, []);
+}
+
+/**
  * Resolves when all have settled on the servers that are up to date. The proposals are of no session. Rejects, with one
  * sentence that says what to do, if that is not known after `maxWaitMs`: the changes may still be made then.
  */
 export function proposeOnce(options: ProposeOnceOptions, proposals: readonly Proposal[]): Promise<void> {
-  const { maxWaitMs, clock, newName } = options;
+  return runOnce(options, `command ${options.newName()}`, proposals);
+}
+
+function runOnce(options: ProposeOnceOptions, node: string, proposals: readonly Proposal[]): Promise<void> {
+  const { maxWaitMs, clock } = options;
   return new Promise((resolve, reject) => {
     let isLeaving = false;
     let isProposed = false;
@@ -38,7 +51,7 @@ export function proposeOnce(options: ProposeOnceOptions, proposals: readonly Pro
     );
     const sequencer = new ReplicatedSequencer({
       ...options,
-      node: `command ${newName()}`,
+      node,
       settings: null,
       data: { isEmpty: true, lastId: 0, lastAt: Number.NEGATIVE_INFINITY },
       host: {
@@ -51,6 +64,7 @@ export function proposeOnce(options: ProposeOnceOptions, proposals: readonly Pro
           if (state === 'live' && !isProposed) {
             isProposed = true;
             for (const proposal of proposals) sequencer.submit(proposal);
+            if (proposals.length === 0) leave(resolve);
           }
           if (state === 'fenced')
             fail('the command was cut off from the cluster: check whether the change was made');

@@ -154,14 +154,13 @@ export class ReplicatedSequencer implements Sequencer {
 
   status(): ReplicaStatus {
     const rules = this.#rules;
-    const servers = (rules?.nodes() ?? []).filter(({ isCommand }) => !isCommand);
     return {
       state: this.#state,
       logId: rules?.logId ?? '',
       position: rules?.position ?? 0,
       logLast: this.#reader.last,
       unsettled: this.#outbox.unsettledCount,
-      nodes: servers.map((server) => this.#statusOf(server)),
+      nodes: (rules?.servers() ?? []).map((server) => this.#statusOf(server)),
       fencedTotal: this.#fencedTotal,
       resentTotal: this.#outbox.resentTotal,
     };

@@ -249,8 +249,12 @@ export class Rules {
     return this.nodes().filter(({ isLive }) => isLive);
   }
 
+  servers(): readonly Readonly<NodeState>[] {
+    return this.nodes().filter(({ isCommand }) => !isCommand);
+  }
+
   liveServers(): readonly Readonly<NodeState>[] {
-    return this.nodes().filter(({ isLive, isCommand }) => isLive && !isCommand);
+    return this.servers().filter(({ isLive }) => isLive);
   }
 
   /** The live server that proposes what concerns all: the one with the lowest name. */

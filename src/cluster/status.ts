@@ -32,7 +32,7 @@ export interface StatusOptions {
 /** A sign of life is late by no more than this where all is well, as a part of the time after which a server is cut. */
 const CHECK_MS = 20;
 
-/** In the order of the names. Rejects if the log cannot be read to its end, or is another one. */
+/** In the order of the names, without commands. Rejects if the log cannot be read to its end, or is another one. */
 export async function readStatus({
   log,
   seal,
@@ -60,14 +60,14 @@ export async function readStatus({
     const startedAt = clock.elapsed();
     const check = () => {
       const isOver = clock.elapsed() - startedAt > leaseMs / 4 && rules.position >= end;
-      const isComplete = rules.position >= end && rules.liveNodes().every(({ name }) => seen.has(name));
+      const isComplete = rules.position >= end && rules.liveServers().every(({ name }) => seen.has(name));
       if (problem !== null || isOver || isComplete) resolve();
       else clock.after(CHECK_MS, check);
     };
     check();
   });
   if (problem !== null) throw new Error(problem);
-  const byName = rules.nodes().toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const byName = rules.servers().toSorted((one, other) => (one.name < other.name ? -1 : 1));
   return byName.map(({ name, epoch, position, isLive, version }) => ({
     name,
     epoch,

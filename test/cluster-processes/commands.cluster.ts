@@ -1,4 +1,4 @@
-/** `partyline cluster status` and `partyline cluster adopt`, and changes of the command line without a server. */
+/** `partyline cluster status`, `adopt` and `leave`, and changes of the command line without a server. */
 import { expect, it } from 'vitest';
 import { run } from '../support/process.js';
 import { Cluster, describeCluster, level, loggedIn } from './cluster.js';
@@ -90,6 +90,28 @@ describeCluster('the commands of a cluster', () => {
     expect(await statesOf(one)).toEqual({ node1: 'live', node2: 'live' });
   });
 
+  it('cluster leave takes a node from the list of the others', async () => {
+    const cluster = await Cluster.start({ lone: true, nodes: 2 });
+    const [one, two] = cluster.nodes;
+    const [nats] = cluster.nats;
+    if (one === undefined || two === undefined || nats === undefined) throw new Error('no node');
+    await two.end('SIGTERM');
+    expect(await statesOf(one)).toEqual({ node1: 'live', node2: 'fenced' });
+    const left = await command(two, 'cluster', 'leave');
+    expect(left).toMatchObject({ code: 0, stderr: '' });
+    expect(await statesOf(one)).toEqual({ node1: 'live' });
+    await level([one]);
+    // What cannot be told to the others is not done.
+    await one.end('SIGTERM');
+    await deleteStream(nats);
+    const alone = await command(one, 'cluster', 'leave');
+    expect(alone.code).toBe(2);
+    expect(alone.stderr).toMatch(/is missing on .*; to leave without the other nodes, unset CLUSTER\n$/);
+    expect((await command(one, 'cluster', 'leave')).stderr).not.toContain('belongs to no cluster');
+    const own = await run(['cluster', 'leave', '--data-dir', one.folder]);
+    expect(own).toMatchObject({ code: 0, stderr: expect.stringContaining('goes on to list node1') });
+  });
+
   it('cluster adopt begins an empty log with the data of a server after the log was lost', async () => {
     const cluster = await Cluster.start({ lone: true, nodes: 2 });
     const [one, two] = cluster.nodes;
@@ -105,6 +127,13 @@ describeCluster('the commands of a cluster', () => {
     });
     const { id } = await statusOf(one);
     await one.end('SIGTERM');
+    expect(await command(one, 'cluster', 'adopt')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'partyline: the log of the cluster has live nodes (node2); stop all of them, then adopt\n',
+    });
+    // It goes on.
+    await level([two]);
     await two.end('SIGTERM');
     await deleteStream(nats);
     const adopted = await command(one, 'cluster', 'adopt');

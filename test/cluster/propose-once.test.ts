@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/cluster/batch.js';
 import type { MemoryConnection } from '../../src/cluster/memory-log.js';
-import { proposeOnce, type ProposeOnceOptions } from '../../src/cluster/propose-once.js';
+import { proposeOnce, type ProposeOnceOptions, removeNode } from '../../src/cluster/propose-once.js';
 import { Rules } from '../../src/cluster/rules.js';
 import type { Entry, Proposal } from '../../src/core/ports.js';
 import { ClusterWorld, LEASE_MS } from './cluster-world.js';
@@ -37,8 +37,11 @@ async function worldWith(settings: string): Promise<ClusterWorld> {
   return world;
 }
 
-function optionsOf(world: ClusterWorld): ProposeOnceOptions & { readonly connection: MemoryConnection } {
-  const row = world.server('a').storedRow;
+function optionsOf(
+  world: ClusterWorld,
+  node = 'a',
+): ProposeOnceOptions & { readonly connection: MemoryConnection } {
+  const row = world.server(node).storedRow;
   if (row === null) throw new Error('nothing is stored');
   const connection = world.log.connect();
   return {
@@ -148,3 +151,58 @@ describe('a command', () => {
     expect(command.result).toBe("Error: the cluster's log is empty: start a server first");
   });
 });
+
+describe('a node that leaves', () => {
+  const namesOn = (world: ClusterWorld, name: string) =>
+    world
+      .server(name)
+      .sequencer.status()
+      .nodes.map((node) => node.name);
+
+  it.each(['stopped', 'killed'])('a node that was %s is listed by the others no more', async (how) => {
+    const world = await worldWith('5');
+    const gone = world.server('b');
+    if (how === 'stopped') await stop(world, 'b');
+    else gone.crash();
+    await world.pass(100);
+    expect(namesOn(world, 'a')).toEqual(['a', 'b']);
+    const command = watch(removeNode(optionsOf(world, 'b')));
+    await world.until(() => command.result !== null);
+    expect(command.result).toBe('done');
+    expect(namesOn(world, 'a')).toEqual(['a']);
+    // It may come back, with the data that it had.
+    gone.start();
+    await world.until(() => gone.state === 'live');
+    expect(namesOn(world, 'a')).toEqual(['a', 'b']);
+    expect(world.violations).toEqual([]);
+  });
+
+  it('a copy of the data of a live node takes nothing from it', async () => {
+    const world = await worldWith('5');
+    const command = watch(removeNode(optionsOf(world, 'b')));
+    await world.until(() => command.result !== null);
+    expect(command.result).toBe('Error: another server of the cluster is named b: stop it first');
+    expect(namesOn(world, 'a')).toEqual(['a', 'b']);
+    expect(world.servers.map(({ states }) => states)).toEqual([['live'], ['live']]);
+  });
+
+  it('a removal that was killed half way is ended by the others, and is removed all the same', async () => {
+    const world = await worldWith('5');
+    await stop(world, 'b');
+    const former = world.replay(() => {}).node('b')?.epoch ?? 0;
+    const run = { node: 'b', former, nonce: 'x', base: '', settings: null };
+    world.push({ kind: 'up', ...run, maxV: 1, version: '1.0.0' });
+    await world.pass(1000);
+    expect(world.replay(() => {}).nodes()).toHaveLength(2);
+    await world.pass((LEASE_MS * 5) / 3 + 1000);
+    expect(world.replay(() => {}).nodes()).toMatchObject([{ name: 'a' }]);
+  });
+});
+
+async function stop(world: ClusterWorld, name: string): Promise<void> {
+  const server = world.server(name);
+  const stopping = server.sequencer.stop(5000);
+  await world.pass(1000);
+  await stopping;
+  server.crash();
+}

@@ -34,7 +34,7 @@ it('a server without CLUSTER is refused the data of a cluster until that has lef
   expect(left).toEqual({
     code: 0,
     stdout: 'the data of this folder belongs to no cluster any more; unset CLUSTER to start a server on it\n',
-    stderr: '',
+    stderr: 'partyline: CLUSTER is not set, so partyline cluster status goes on to list node1\n',
   });
   const server = await launch({ flags: ['--data-dir', folder] });
   const bob = await SocketClient.login(server.port, 'bob');
