@@ -19,6 +19,7 @@ import { openDisk } from '../../src/server/storage.js';
 import type { Message } from '../../src/core/message.js';
 import { read } from './measure.js';
 import { createLogger } from '../../src/logging/logger.js';
+import { cpuMs } from '../support/cpu-time.js';
 
 /** Longer steps than this are a stall. */
 const LIMIT_MS = 10;
@@ -185,12 +186,6 @@ async function timed(work: () => void): Promise<number> {
   const start = performance.now();
   work();
   return (performance.now() - start) / 1000;
-}
-
-/** The CPU time of this process in milliseconds. */
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }
 
 function isGenerator(value: unknown): value is Generator {

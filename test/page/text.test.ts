@@ -6,6 +6,7 @@ import { isMention, parseMessage } from '../../src/page/model/message.js';
 import { presenceText } from '../../src/page/model/rows.js';
 import { type TextPart, textParts } from '../../src/page/model/text-parts.js';
 import { commandNamed } from '../../src/dialects/shared/command-table.js';
+import { cpuMs } from '../support/cpu-time.js';
 
 const isRoom = (name: string) => ['dev', 'ops', 'büro'].includes(name);
 
@@ -58,8 +59,8 @@ describe('textParts', () => {
     for (const text of texts) expect(marked(text).replace(/[<>[\]]/g, '')).toBe(text.replace(/[<>[\]]/g, ''));
   });
 
-  it('a long text takes no long time', () => {
-    const started = performance.now();
+  it('a long text takes less than a second of CPU time', () => {
+    const started = cpuMs();
     for (const text of [
       'https://x.test/' + ')'.repeat(4000),
       '`'.repeat(4000),
@@ -67,7 +68,7 @@ describe('textParts', () => {
       '('.repeat(4000),
     ])
       textParts(text, isRoom);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(cpuMs() - started).toBeLessThan(1000);
   });
 });
 
