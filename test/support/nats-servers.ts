@@ -20,6 +20,8 @@ export function knowsSyncInterval(): boolean {
   return Number(major) * 1000 + Number(minor) >= 2010;
 }
 
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
 const START_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 
@@ -191,22 +193,25 @@ function endWithTest(servers: readonly NatsServer[], folder: string): void {
   });
 }
 
-/** Ports that were free a moment ago: routes name the ports of servers that do not run yet. */
+/**
+ * Ports of loopback that are free, below those that Linux gives to outgoing connections and to servers on port 0. So they
+ * are still free when a server that was stopped starts again.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const sockets = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const socket = createServer();
-      await new Promise<void>((resolve) => socket.listen(0, '127.0.0.1', resolve));
-      return socket;
-    }),
-  );
-  return Promise.all(
-    sockets.map(async (socket) => {
-      const address = socket.address();
-      await new Promise((resolve) => socket.close(resolve));
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    }),
-  );
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 function valueAt(value: unknown, ...keys: readonly string[]): unknown {
