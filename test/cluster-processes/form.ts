@@ -1,11 +1,7 @@
 /** The two forms of the suite: whole, and shortened by CLUSTER_TESTS=short. */
+import { formOf } from '../support/form.js';
 
-export const isShort = process.env.CLUSTER_TESTS === 'short';
-
-/** The first value in the shortened form, the second in the whole one. */
-export function shortened<Value>(short: Value, whole: Value): Value {
-  return isShort ? short : whole;
-}
+export const { isShort, shortened } = formOf('CLUSTER_TESTS');
 
 /** Prints what a test counted, since a proof without numbers may have compared nothing. */
 export function report(what: string, counts: Readonly<Record<string, number | string>>): void {

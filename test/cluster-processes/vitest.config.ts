@@ -1,6 +1,6 @@
 /**
  * The configuration of `npm run test:cluster`: servers and the nats-servers of their log as real processes, which are
- * killed, stopped and cut off. One file at a time, and minutes. CLUSTER_TESTS=short shortens it, as .ci/run does.
+ * killed, stopped and cut off. It takes minutes. CLUSTER_TESTS=short shortens it, as .ci/run does.
  */
 import { defineConfig } from 'vitest/config';
 import { isShort } from './form.js';
@@ -15,6 +15,8 @@ export default defineConfig({
     exclude: isShort ? ['**/nats.cluster.ts'] : [],
     testTimeout: 600_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
+    // The servers of the shortened form mostly wait: two files at a time need less than two cores.
+    fileParallelism: isShort,
+    maxWorkers: 2,
   },
 });

@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { launch, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
+import { shortened } from './form.js';
 
 const CAPS = 'server-time message-tags echo-message batch draft/chathistory draft/read-marker';
-const KILLS = 5;
+const KILLS = shortened(3, 5);
 
 const start = (folder: string) =>
   launch({ env: { DATA_DIR: folder, LOG_TEXT: 'false', IDLE_TIMEOUT: '0', IRC_AUTOJOIN: '' } });

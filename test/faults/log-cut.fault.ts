@@ -9,8 +9,13 @@ import { exportedPages } from '../../src/history/export.js';
 import { DatabaseError } from '../../src/database/database-error.js';
 import { asAfterKill, temporaryFolder } from '../support/folders.js';
 import { launch } from '../support/process.js';
+import { shortened } from './form.js';
 import { Talker } from './talker.js';
 
+/** How long the killed servers had run: after two seconds the log has been copied into the file and restarted. */
+const RUNS_MS = shortened([300, 3000], [300, 1000, 2000, 3000]);
+/** Random places at which the log of each one is truncated. */
+const CUTS = shortened(15, 25);
 const ROOMS = ['dev', 'ops', 'art'];
 const ALL = { after: 0, before: Number.MAX_SAFE_INTEGER, limit: 1_000_000, keep: 'newest' } as const;
 
@@ -54,15 +59,14 @@ async function killedWhileTalking(ms: number): Promise<string> {
   return folder;
 }
 
-it('a log truncated at 100 random places gives a prefix of the messages or is refused', async () => {
+it(`a log truncated at ${RUNS_MS.length * CUTS} random places gives a prefix of the messages or is refused`, async () => {
   let [prefixes, refusals] = [0, 0];
-  // After two seconds the log has been copied into the file and restarted.
-  for (const ms of [300, 1000, 2000, 3000]) {
+  for (const ms of RUNS_MS) {
     const folder = await killedWhileTalking(ms);
     const log = readFileSync(`${dataFile(folder)}-wal`);
     const whole = idsIn(asAfterKill(folder));
     expect(whole?.length).toBeGreaterThan(100);
-    for (let cut = 0; cut < 25; cut++) {
+    for (let cut = 0; cut < CUTS; cut++) {
       const truncated = asAfterKill(folder);
       writeFileSync(`${dataFile(truncated)}-wal`, log.subarray(0, Math.floor(Math.random() * log.length)));
       const ids = idsIn(truncated);
@@ -73,6 +77,6 @@ it('a log truncated at 100 random places gives a prefix of the messages or is re
       }
     }
   }
-  expect(prefixes + refusals).toBe(100);
+  expect(prefixes + refusals).toBe(RUNS_MS.length * CUTS);
   expect(prefixes).toBeGreaterThan(0);
 });

@@ -3,10 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { curl, hasCurl } from '../support/curl.js';
 import { PartylineProcess, temporaryFolder } from '../support/process.js';
+import { shortened } from './form.js';
 
 const CURLS = 20;
-const POSTS_EACH = 15;
-const KILLS = 8;
+const POSTS_EACH = shortened(8, 15);
+const KILLS = shortened(4, 8);
 
 // Debian's package curl; .ci/run installs it.
 describe.skipIf(!hasCurl)('under kill -9', () => {
