@@ -199,6 +199,8 @@ export function settleCommand<Kind extends CommandKind>(
 export interface PermissionRequest {
   readonly kind: CommandKind;
   readonly room?: RoomName | null;
+  readonly text?: string | null | undefined;
+  readonly reason?: string | undefined;
 }
 
 /** Why the client may not give the command; null if it may. */
@@ -214,16 +216,31 @@ export function refusalFor(
 function refusalOf(
   context: HubContext,
   session: Session,
-  { permission, needsRoom }: Needs,
-  { room: name = null }: PermissionRequest,
+  { permission: usual, needsRoom }: Needs,
+  command: PermissionRequest,
   at: number,
 ): Refusal | null {
   const { permissions } = context;
+  const { room: name = null } = command;
+  const permission = isWordless(command) ? 'user' : usual;
   if (needsRoom === false) return permissions.refusalFor(session, permission, null, at);
   if (session.name === null) return 'not-logged-in';
   const room =
     needsRoom === 'speech' ? context.speechRoom(session, name?.fold ?? null) : session.roomFor(name);
   return room === null ? 'not-in-room' : permissions.refusalFor(session, permission, room, at);
+}
+
+/** Whether a command only takes something away, so that it is for users who may not speak, too. */
+function isWordless({ kind, text, reason }: PermissionRequest): boolean {
+  switch (kind) {
+    case 'away':
+      return text === '';
+    case 'delete':
+    case 'delete-direct':
+      return reason === '';
+    default:
+      return false;
+  }
 }
 
 /** What helps a person to understand that refusal. */

@@ -83,7 +83,7 @@ export class DirectDeletions {
   /** Makes the change, of which the receiver is told as it was of the message. */
   settleDelete(session: Session, { to, id, count, reason }: ProposalOf<'delete-direct'>, at: number): void {
     const { accounts, turn } = this.#context;
-    if (at < session.mutedUntil) {
+    if (reason !== '' && at < session.mutedUntil) {
       this.#context.refuse(session, 'muted', {}, at);
       return;
     }

@@ -192,6 +192,21 @@ describe('MUTE', () => {
     expect(op.read()).toBe('MSG BOB five\n');
   });
 
+  it('a muted user can end AWAY and delete its messages, without a word', async () => {
+    const { world, op } = await worldWithOperator();
+    const bob = world.login('bob');
+    bob.send('AWAY lunch\nMSG oops\nDM opal psst\nDM opal psst\n');
+    bob.read();
+    op.send('MUTE bob\n');
+    op.read();
+    bob.send('AWAY so there\nDELETE 1 so there\nDELETE 2 so there\n');
+    expect(bob.read()).toBe('ERR not-permitted\n'.repeat(3));
+    bob.send('AWAY\nDELETE 1\nDELETE 2\nLEAVE\n');
+    expect(bob.read()).toBe('OK\n'.repeat(4));
+    op.send('WHOIS bob\nHISTORY\n');
+    expect(op.read()).not.toMatch(/away|HIST/);
+  });
+
   it('a mute for 5 minutes ends after 5 minutes', async () => {
     const { world, op } = await worldWithOperator();
     const bob = world.login('bob');

@@ -227,6 +227,7 @@ describe('user modes', () => {
     world.cut();
     expect(bob.ask('MODE bob +Bi', 'MODE bob', 'MODE bob +Bw', 'MODE bob')).toEqual([
       `${S} FAIL MODE TEMPORARILY_UNAVAILABLE :The server is busy; try again in a moment`,
+    expect(bob.ask('AWAY')).toEqual([`${S} 305 bob :You are no longer marked as being away`]);
       `${S} 221 bob +`,
       `${S} FAIL MODE TEMPORARILY_UNAVAILABLE :The server is busy; try again in a moment`,
       ':bob MODE bob :+w',

@@ -224,11 +224,11 @@ describe('REDACT of a direct message', () => {
     expect(lin.read()).toBe('');
   });
 
-  it('is refused to a muted user', () => {
+  it('with a reason is refused to a muted user', () => {
     const { ann } = inDev();
     ann.send('PRIVMSG bob :psst', 'PRIVMSG bob :psst');
     if (ann.peer.client !== null) ann.peer.client.mutedUntil = Number.POSITIVE_INFINITY;
-    expect(ann.ask('REDACT bob 2')).toEqual([
+    expect(ann.ask('REDACT bob 2 :and read this', 'REDACT bob 2')).toEqual([
       `${S} FAIL REDACT REDACT_FORBIDDEN bob 2 :You may not delete this message`,
     ]);
   });
