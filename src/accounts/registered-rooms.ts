@@ -58,7 +58,7 @@ export class RegisteredRooms implements RegisteredRoomsPort {
     return rooms.filter((room) => room !== undefined);
   }
 
-  found(name: RoomName, founder: string, madeAt?: number): void {
+  found(name: RoomName, founder: string, madeAt?: number | null): void {
     const room = this.#rooms.get(name.fold);
     if (room !== undefined && room.founder !== null) return;
     if ((this.#byFounder.get(founder)?.size ?? 0) >= MAX_ROOMS_PER_FOUNDER) return;

@@ -129,7 +129,7 @@ export interface RegisteredRooms {
   /** The rooms that a name founded. */
   foundedBy(founder: string): readonly RegisteredRoom[];
   /** Makes a name the founder, unless the room has one. `madeAt`: when the room began. */
-  found(room: RoomName, founder: string, madeAt?: number): void;
+  found(room: RoomName, founder: string, madeAt?: number | null): void;
   lock(room: RoomName, keyHash: string | null, isTemporary?: boolean): void;
   setTopic(room: RoomName, setting: TopicSetting): void;
   setModes(room: RoomName, modes: Modes | null, isTemporary?: boolean): void;

@@ -456,7 +456,8 @@ export type Report =
       readonly modes: Modes;
       readonly hasKey: boolean;
       readonly key: string | null;
-      readonly madeAt: number;
+      /** Milliseconds since 1970; null if it is not known. */
+      readonly madeAt: number | null;
     }
   | {
       readonly kind: 'masks';

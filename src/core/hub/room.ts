@@ -164,8 +164,8 @@ export class Room extends Audience {
   lastMessageId: number;
   /** Rooms that were created later have greater numbers. */
   readonly number: number;
-  /** When its first member entered, in milliseconds since 1970. */
-  madeAt = 0;
+  /** When its first member entered, in milliseconds since 1970; null if it is not known. */
+  madeAt: number | null = null;
   /** The key as it was typed, if it was typed since this server started. */
   key: string | null = null;
   /** Of members that have one; null if none has. */

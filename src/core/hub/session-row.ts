@@ -31,7 +31,7 @@ export function rowOf(session: Session, { everyone }: Directory): SessionRow | n
       fold: room.name.fold,
       number: room.number,
       entry: room.entryOf(session),
-      madeAt: room.madeAt,
+      ...(room.madeAt === null ? {} : { madeAt: room.madeAt }),
       ...statusIn(room, session),
     })),
     currentRoom: currentRoom?.name.fold ?? null,
@@ -60,7 +60,7 @@ export function restoreSessions(rows: readonly SessionRow[], directory: Director
   for (const { session, room: row } of byRoom) {
     const room = directory.restoreRoom(row, row.number);
     room.restore(session, row.entry);
-    room.madeAt = row.madeAt ?? 0;
+    room.madeAt = row.madeAt ?? accounts.rooms.room(row.fold)?.madeAt ?? null;
     if (row.status !== undefined) room.setStatus(session, row.status);
   }
   for (const row of rows) {

@@ -4,15 +4,13 @@ import type { MaskList } from '../../core/modes.js';
 import { shownMask, shownModes } from './modes.js';
 import type { IrcRequest } from './request.js';
 
-/** A key that the server does not remember is left out. */
+/** A key that the server does not remember is left out, and so is a time that it does not know. */
 export function roomModeLines(
   { room, modes, key, madeAt }: Extract<Report, { kind: 'modes' }>,
   request: IrcRequest,
 ): string {
-  return (
-    request.reply('324', `#${room} ${shownModes(modes, key)}`) +
-    request.reply('329', `#${room} ${Math.floor(madeAt / 1000)}`)
-  );
+  const shown = request.reply('324', `#${room} ${shownModes(modes, key)}`);
+  return madeAt === null ? shown : shown + request.reply('329', `#${room} ${Math.floor(madeAt / 1000)}`);
 }
 
 interface ListNumerics {

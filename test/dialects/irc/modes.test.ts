@@ -47,6 +47,21 @@ describe('MODE of a channel', () => {
     expect(eve.ask('JOIN #new', 'MODE #new').at(-1)).not.toContain(MADE);
   });
 
+  it('tells no time of a room of which an earlier version did not store it', async () => {
+    const accounts = await founded();
+    const world = new World({ accounts });
+    world.login('lin').send('JOIN old\nTAGS ON\nFOLLOW dev\n');
+    const state = JSON.stringify(world.hub.state(), (key, value) => (key === 'madeAt' ? undefined : value));
+    const later = new World({ accounts });
+    later.hub.restore(JSON.parse(state));
+    const eve = ircLogin(later, 'eve', { rooms: ['#old', '#dev'] });
+    expect(eve.ask('MODE #old', 'MODE #dev')).toEqual([
+      `${S} 324 eve #old +nt`,
+      `${S} 324 eve #dev +nt`,
+      `${S} 329 eve #dev ${MADE}`,
+    ]);
+  });
+
   it('changes flags, limit, key and status, as one line', () => {
     const { ann, bob } = inDev();
     const changes = ':ann!ann@host MODE #dev +ml-t+v 5 bob';
@@ -212,6 +227,7 @@ describe('a muted user', () => {
       `${S} 447 bob :Cannot change nickname: you are muted`,
       `${S} 482 bob #dev :You are muted`,
     ]);
+    expect(bob.ask('AWAY')).toEqual([`${S} 305 bob :You are no longer marked as being away`]);
     // Its modes say nothing.
     expect(bob.ask('MODE bob +Bw', 'MODE bob -w+i', 'MODE bob')).toEqual([
       ':bob MODE bob :+Bw',
@@ -227,7 +243,6 @@ describe('user modes', () => {
     world.cut();
     expect(bob.ask('MODE bob +Bi', 'MODE bob', 'MODE bob +Bw', 'MODE bob')).toEqual([
       `${S} FAIL MODE TEMPORARILY_UNAVAILABLE :The server is busy; try again in a moment`,
-    expect(bob.ask('AWAY')).toEqual([`${S} 305 bob :You are no longer marked as being away`]);
       `${S} 221 bob +`,
       `${S} FAIL MODE TEMPORARILY_UNAVAILABLE :The server is busy; try again in a moment`,
       ':bob MODE bob :+w',
