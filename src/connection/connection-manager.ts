@@ -2,6 +2,7 @@
 import type { Conversation } from '../core/dialect.js';
 import type { ConnectionSlot, Framing, Transport, TransportHandler } from '../core/ports.js';
 import type { CloseReason } from '../core/reasons.js';
+import { OpeningQueue } from '../util/opening-queue.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { ClientConnection, type ConnectionDeps } from './connection.js';
 import { DayWatch } from './day-watch.js';
@@ -13,7 +14,7 @@ import { SubscriberConnection, type SubscriberOptions } from './subscriber-conne
 const DROP_REPORT_MS = 1_000;
 
 export interface ConnectionManagerOptions
-  extends Omit<ConnectionDeps, 'dispatcher' | 'onClosed'>, InputDispatcherOptions {
+  extends Omit<ConnectionDeps, 'dispatcher' | 'onClosed' | 'openings'>, InputDispatcherOptions {
   readonly limits: ConnectionLimits;
   /**
    * The number of refused connections at a time that get the reason. Further ones are closed without a reply, so that a
@@ -41,6 +42,7 @@ export class ConnectionManager {
     this.#deps = {
       ...options,
       dispatcher: new InputDispatcher(options),
+      openings: new OpeningQueue(() => options.clock.elapsed()),
       onClosed: (connection) => this.#remove(connection),
     };
     this.#days = new DayWatch(options.clock, (at) => options.hub.announceDay(at));

@@ -22,6 +22,7 @@ import type {
   TransportHandler,
 } from '../core/ports.js';
 import type { InputFault } from '../core/reasons.js';
+import type { Opening, OpeningQueue } from '../util/opening-queue.js';
 import type { TokenBucket } from './connection-limits.js';
 import { ConnectionOutput, type OutputDeps } from './connection-output.js';
 import type { DispatchResult, InputDispatcher } from './input-dispatcher.js';
@@ -38,6 +39,8 @@ export interface ConnectionDeps extends OutputDeps {
   readonly encoders: Encoders;
   readonly timeouts: TimeoutSettings;
   readonly meter?: Meter;
+  /** Where what clients send before their login waits for its turn. */
+  readonly openings: OpeningQueue;
   /** Called for our bugs, for the log. */
   onError(error: unknown): void;
 }
@@ -51,7 +54,7 @@ export interface NewConnection {
   readonly slot: ConnectionSlot;
 }
 
-export class ClientConnection extends ConnectionOutput implements TransportHandler, Connection {
+export class ClientConnection extends ConnectionOutput implements TransportHandler, Connection, Opening {
   readonly client: Client;
   protected readonly deps: ConnectionDeps;
   protected readonly transport: Transport;
@@ -69,6 +72,8 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   #isSettling = false;
   /** That command. */
   #nextCommand: ParsedLine = null;
+  /** What it sent before its login waits for its turn. */
+  #isWaiting = false;
   /** The commands of a line that are not handled yet. */
   #sequence: Sequence['lines'] | null = null;
   /** A line that was read while the client was over its rate. */
@@ -107,7 +112,8 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     try {
       this.#conversation.framer.push(bytes);
       if (this.#conversation.framer.hasReceivedData) this.#timeouts.onData();
-      this.#processLines();
+      if (this.client.name === null) this.#processInTurn();
+      else this.#processLines();
       const requests = this.#conversation.framer.takeTelnetRequests?.() ?? null;
       if (requests !== null) this.#answerTelnet(requests);
     } catch (error) {
@@ -124,17 +130,30 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     this.#inputFault = fault ?? null;
     this.#guarded(() => {
       this.#conversation.framer.end();
-      this.#processLines();
+      if (!this.#isWaiting) this.#processLines();
     });
   }
 
   onClose(): void {
     this.isClosed = true;
+    this.deps.openings.remove(this);
     this.deps.timers.cancel(this);
     this.deps.hub.detach(this.client, 'lost', this.deps.clock.now());
     this.deps.onClosed(this);
     // Last: a turn that ends before would count as seen what is not written to this client any more.
     this.deps.hub.onRead();
+  }
+
+  // Called by the queue of openings.
+
+  open(): void {
+    if (!this.#isWaiting) {
+      this.#processLines();
+      return;
+    }
+    this.#isWaiting = false;
+    this.deps.hub.onRead();
+    this.#guarded(() => this.#resumeProcessing());
   }
 
   // Called by the hub.
@@ -158,6 +177,12 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       this.#checkLogin(this.deps.clock.elapsed());
       this.#resumeProcessing();
     });
+  }
+
+  #processInTurn(): void {
+    if (this.#isWaiting || this.deps.openings.add(this)) return;
+    this.#isWaiting = true;
+    this.transport.pause();
   }
 
   /** Handles received lines until none is left or reading has to pause. */
@@ -291,7 +316,13 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   }
 
   get #isReadingPaused(): boolean {
-    return this.#isInputPaused || this.#isAuthenticating || this.#isSettling || this.#throttledUntil !== null;
+    return (
+      this.#isInputPaused ||
+      this.#isAuthenticating ||
+      this.#isSettling ||
+      this.#isWaiting ||
+      this.#throttledUntil !== null
+    );
   }
 
   /** Whether the next line must wait for the rate limit. Further input then stays unread. */

@@ -1,5 +1,5 @@
 /** Spreads TLS handshakes over the turns of the event loop: one costs up to a millisecond of cryptography. */
-import { TurnQueue } from './turn-queue.js';
+import { TurnQueue } from '../util/turn-queue.js';
 
 export class HandshakeQueue extends TurnQueue<() => void> {
   #isWorking = false;

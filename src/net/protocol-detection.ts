@@ -64,11 +64,15 @@ export abstract class ProtocolDetector<Name extends string> implements TimerTask
 
   onTimer(elapsed: number, isLate: boolean): void {
     if (!isLate) {
-      this.decide('none');
+      this.onTimeUp();
       return;
     }
     this.slot.connectedAt = elapsed;
     this.#reschedule();
+  }
+
+  protected onTimeUp(): void {
+    this.decide('none');
   }
 
   decide(protocol: Name | 'none'): void {

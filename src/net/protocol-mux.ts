@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TransportHandler, Transport, ConnectionSlot } from '../core/ports.js';
+import { type Opening, OpeningQueue } from '../util/opening-queue.js';
 import type { TrustedProxies } from '../util/trusted-proxies.js';
 import { HTTP, type Protocol, TLS } from './sniff.js';
 import { endSlowly } from './end-slowly.js';
@@ -12,7 +13,6 @@ import type { Peer } from './peer.js';
 import { beginsProxyHeader, holdsProxyHeader, type ProxyHeader, readProxyHeader } from './proxy-header.js';
 import { type DetectionTimeouts, ProtocolDetector } from './protocol-detection.js';
 import { SocketConnection } from './socket-connection.js';
-import { type Opening, OpeningQueue } from './opening-queue.js';
 import { NO_HANDLER, type TcpConnection } from './tcp-connection.js';
 
 export interface ProtocolMuxOptions<Dialect extends string> extends DetectionTimeouts {
@@ -165,8 +165,10 @@ class PendingConnection<Dialect extends string>
   readonly #origin: Origin;
   readonly #events: PendingEvents<Dialect>;
   readonly #openings: OpeningQueue;
-  /** Its bytes wait for their turn. */
+  /** It waits for its turn. */
   #isWaiting = false;
+  /** What was received until now decides. */
+  #isTimeUp = false;
   #isPaused = false;
 
   constructor(
@@ -210,7 +212,14 @@ class PendingConnection<Dialect extends string>
     if (this.#isPaused) this.connection.resume();
     this.#isPaused = false;
     this.decideByFirst();
-    if (!this.isDecided && this.connection.hasEnded) this.onEnd();
+    if (this.isDecided) return;
+    if (this.connection.hasEnded) this.onEnd();
+    else if (this.#isTimeUp) this.decide('none');
+  }
+
+  protected override onTimeUp(): void {
+    this.#isTimeUp = true;
+    this.#openInTurn();
   }
 
   protected onDecision(protocol: Dialect | NetProtocol | 'none'): void {
@@ -228,12 +237,18 @@ class PendingConnection<Dialect extends string>
     this.#options.onRead();
     this.keep(bytes);
     if (this.#isWaiting) this.#pause();
-    else if (!this.#openings.add(this)) {
-      this.#isWaiting = true;
-      this.pauseTimer();
+    else if (!this.#openInTurn() && this.#needsSocket) {
       // An end that was read here could not be handed on with the socket.
-      if (this.#needsSocket) this.#pause();
+      this.#pause();
     }
+  }
+
+  /** False if it has to wait. */
+  #openInTurn(): boolean {
+    if (this.#openings.add(this)) return true;
+    this.#isWaiting = true;
+    this.pauseTimer();
+    return false;
   }
 
   #pause(): void {

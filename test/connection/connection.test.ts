@@ -1,5 +1,7 @@
 /** A connection's timeouts, flow control, limits and end, with bytes in and out and a manual clock. */
 import { describe, expect, it } from 'vitest';
+import { setImmediate as turn } from 'node:timers/promises';
+import { ManualClock } from '../support/manual-clock.js';
 import { World } from '../support/world.js';
 
 describe('a silent client', () => {
@@ -304,6 +306,50 @@ describe('a flood of lines', () => {
   });
 });
 
+describe('a crowd of logins', () => {
+  it('the logins of open connections take 5 ms of a turn, in the order of arrival', async () => {
+    const { world, crowd } = waitingCrowd(3);
+
+    for (const [number, peer] of crowd.entries()) peer.send(`LOGIN user${number}\nMSG hi\n`);
+    expect(crowd.map((peer) => peer.read())).toEqual(['OK\n', '', '']);
+    await turn();
+    world.settle();
+    expect(crowd.map((peer) => peer.read())).toEqual(['MSG user1 hi\n', 'OK\n', '']);
+    await turn();
+    world.settle();
+    expect(crowd.map((peer) => peer.read())).toEqual(['MSG user2 hi\n', 'MSG user2 hi\n', 'OK\n']);
+  });
+
+  it('users are not delayed by a crowd of logins', () => {
+    const { world, clock, crowd } = waitingCrowd(3);
+    clock.msOfWork = 0;
+    const ann = world.login('ann');
+    clock.msOfWork = 5;
+
+    for (const [number, peer] of crowd.entries()) peer.send(`LOGIN user${number}\n`);
+    ann.send('PING\n');
+
+    expect(ann.read()).toBe('PONG\n');
+  });
+
+  it('a login that waits is handled though its client has ended its side, and not if it is gone', async () => {
+    const { world, crowd } = waitingCrowd(3);
+    const [ann, ended, gone] = crowd;
+    ann?.send('LOGIN ann\n');
+    ended?.end('LOGIN ci\nMSG built');
+    gone?.send('LOGIN gone\n');
+    gone?.vanish();
+    expect(ann?.read()).toBe('OK\n');
+    for (let count = 0; count < 2; count++) {
+      await turn();
+      world.settle();
+    }
+
+    expect(ann?.read()).toBe('MSG ci built\nINFO ci disconnected\n');
+    expect(ended?.closed).toBe(true);
+  });
+});
+
 describe('a connection over the limit', () => {
   it('a connection over the limit of the server gets the reason and is closed, and a freed place is used again', () => {
     const world = new World({ maxClients: 2 });
@@ -402,3 +448,27 @@ describe('the end of a connection', () => {
     await closed;
   });
 });
+
+/** Clients that have not logged in, on a server on which each read takes 5 ms. */
+function waitingCrowd(count: number) {
+  const clock = new BusyClock();
+  const world = new World({ clock });
+  const crowd = Array.from({ length: count }, () => world.connect());
+  clock.msOfWork = 5;
+  return { world, clock, crowd };
+}
+
+/** Each look at the wall clock, one for each read, stands for some work. */
+class BusyClock extends ManualClock {
+  msOfWork = 0;
+  #workedMs = 0;
+
+  override now(): number {
+    this.#workedMs += this.msOfWork;
+    return super.now();
+  }
+
+  override elapsed(): number {
+    return super.elapsed() + this.#workedMs;
+  }
+}

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { TimerWheel } from '../../src/connection/timer-wheel.js';
 import type { TransportHandler } from '../../src/core/ports.js';
 import { DIALECTS } from '../../src/dialects/index.js';
-import { OpeningQueue } from '../../src/net/opening-queue.js';
+import { OpeningQueue } from '../../src/util/opening-queue.js';
 import { ProtocolMux } from '../../src/net/protocol-mux.js';
 import { NO_HANDLER, type TcpConnection } from '../../src/net/tcp-connection.js';
 import { TrustedProxies } from '../../src/util/trusted-proxies.js';
