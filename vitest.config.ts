@@ -1,17 +1,32 @@
 /**
  * The configuration of `npm test`. Tests of connections run twice: over TCP handles, and over Node's sockets, which serve
- * where handles do not work.
+ * where handles do not work. Tests that leave nothing behind in their process run one after another in the same one: it
+ * loads the modules of `src/` once, which takes a second of CPU time.
  */
-import { defineConfig } from 'vitest/config';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { configDefaults, defineConfig } from 'vitest/config';
 import base from './test/support/vitest-base.js';
 
 const shared = base.test;
+
+const PURE_FOLDERS = ['accounts', 'connection', 'core', 'dialects', 'framing', 'history', 'page', 'util'];
+/** These change their process, or have child processes and servers. */
+const LEAVES_TRACES =
+  /process\.(?:env|chdir|on)\b|vi\.(?:mock|stub|useFakeTimers)|\b(?:serve|launch|spawn)\w*\(/;
+
+const pure = PURE_FOLDERS.flatMap((folder) =>
+  readdirSync(join(import.meta.dirname, 'test', folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join('test', folder, name)),
+).filter((file) => !LEAVES_TRACES.test(readFileSync(join(import.meta.dirname, file), 'utf8')));
 
 export default defineConfig({
   test: {
     ...base.test,
     projects: [
-      { test: { ...shared, name: 'all' } },
+      { test: { ...shared, name: 'all', exclude: [...configDefaults.exclude, ...pure] } },
+      { test: { ...shared, name: 'pure', include: pure, isolate: false } },
       {
         test: {
           ...shared,
