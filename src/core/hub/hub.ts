@@ -254,11 +254,14 @@ export class Hub {
   /** Handles a command, or refuses it. `at` is when it was received, in milliseconds since 1970. */
   apply(client: Client, command: Command, at: number): void {
     if (client.isEnding) return;
-    client.lastCommandAt = at;
     this.#context.command = command.kind;
-    // By far the most frequent command, and one that needs no permission.
-    if (command.kind === 'ping') this.#ping(client, command.token);
-    else applyCommand(this.#parts, client, command, at);
+    // By far the most frequent command, and one that needs no permission. Programs send it while their user is idle.
+    if (command.kind === 'ping') {
+      this.#ping(client, command.token);
+      return;
+    }
+    client.lastCommandAt = at;
+    applyCommand(this.#parts, client, command, at);
   }
 
   /** Posts in a room without a session. */

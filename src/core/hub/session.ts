@@ -25,7 +25,7 @@ export abstract class Session implements ClientInfo {
   #account: Account | null = null;
   /** When it logged in, in milliseconds since 1970. */
   loggedInAt = 0;
-  /** When it sent its last command: of a client of another node, the last one that changed shared state. */
+  /** When it sent its last command, except PING: of a client of another node, the last one that changed shared state. */
   lastCommandAt = 0;
   /** What it said on going away; null while it is not away. */
   awayText: Text | null = null;

@@ -31,6 +31,18 @@ describe('WHOIS', () => {
     expect(opal.lines()).toEqual([...description, 'INFO bob is at 10.0.0.1', 'OK']);
   });
 
+  it('WHOIS tells since when a user has been idle, whose program sends PING', () => {
+    const world = new World();
+    const [ann, bob] = world.logins('ann', 'bob');
+    world.wait(60_000);
+    bob?.send('PING\nPONG\n');
+    ann?.send('WHOIS bob\n');
+    expect(ann?.read()).toContain('INFO bob has been idle for 60 s\n');
+    bob?.send('WHO\n');
+    ann?.send('WHOIS bob\n');
+    expect(ann?.read()).toContain('INFO bob has been idle for 0 s\n');
+  });
+
   it('WHOIS shows people the local time', () => {
     const world = new World({ greetingDelayMs: 2000 });
     const person = world.connect();
