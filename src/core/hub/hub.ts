@@ -168,7 +168,7 @@ export class Hub {
     const administration = new Administration(context, registration, moderation);
     const { announceLogin, presenceLimit } = options;
     const pageTokens = new PageTokens(context);
-    const shared = { registration, offline, queries, lookups, membership, subscribers, pageTokens };
+    const shared = { registration, rooms, offline, queries, lookups, membership, subscribers, pageTokens };
     const sessions = new Sessions(context, { ...shared, announceLogin, presenceLimit, meter });
     // Without others to go on with them, the rooms of an earlier run are over.
     if (options.sessionTable === undefined) accounts.rooms.forgetTemporary();

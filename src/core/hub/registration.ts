@@ -157,7 +157,7 @@ export class Registration {
         this.#disown(one.session);
         this.#context.tellChange(one.session, 'account', null, at);
       }
-      this.#rooms.passOn(founded);
+      this.#rooms.passOn(founded, at);
       this.#subscribers.endRevoked(account.fold, true, at);
       onUndo(() => {
         for (const { session, tokenId } of sessions) Object.assign(session, { account, tokenId });
@@ -178,7 +178,7 @@ export class Registration {
       else if (this.#users.account(fold) !== session.account) this.#disown(session);
     }
     this.#subscribers.endRevoked(fold, endsSessions, at);
-    this.#rooms.passOn(orphanedRooms);
+    this.#rooms.passOn(orphanedRooms, at);
   }
 
   get #users() {

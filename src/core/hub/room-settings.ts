@@ -4,6 +4,7 @@ import type { Notice } from '../event.js';
 import type { HistoryStore } from '../ports.js';
 import type { ModeChange } from '../modes.js';
 import { cleanText } from '../text/text.js';
+import type { Client } from './client.js';
 import type { HubContext } from './hub-context.js';
 import type { RoomRequest } from './request.js';
 import type { Room } from './room.js';
@@ -41,21 +42,31 @@ export class RoomSettings {
     this.foundIfNew(session, room);
     const founder = accounts.rooms.room(room.name.fold)?.founder ?? null;
     const isFounder = founder !== null && founder === session.account?.fold;
-    if (isFounder || (isMaker && founder === null)) this.giveOp(session, room, at);
+    // It is shown the members with their status; the others are told.
+    if (isFounder || (isMaker && founder === null)) this.#giveOp(session, room, at, session.local);
   }
 
-  /** Lets a member change the room, in the name of the server. */
-  giveOp(session: Session, room: Room, at: number): void {
+  /** A session has another account now, which may have founded some of its rooms. */
+  onAccount(session: Session, at: number): void {
+    for (const room of session.rooms) this.#giveOpToFounder(session, room, at);
+  }
+
+  #giveOpToFounder(session: Session, room: Room, at: number): void {
+    const founder = this.#context.accounts.rooms.room(room.name.fold)?.founder ?? null;
+    if (founder !== null && founder === session.account?.fold) this.#giveOp(session, room, at, null);
+  }
+
+  /** Lets a member change the room, in the name of the server. `untold` is not told of it. */
+  #giveOp(session: Session, room: Room, at: number, untold: Client | null): void {
     const status = room.statusOf(session);
     if (status.op || session.name === null) return;
     room.setStatus(session, { ...status, op: true });
     this.#context.changed(session);
-    if (room.size === 1) return;
     const { shown, fold } = session.name;
     const who = { typed: cleanText(shown), fold, shown };
     const changes = [{ kind: 'status', status: 'op', on: true, who }] as const;
     const moded = { kind: 'moded', at, by: null, room: room.name.shown, changes } as const;
-    this.#context.turn.sendToAudience(room, moded, session.local);
+    if (untold === null || room.size > 1) this.#context.turn.sendToAudience(room, moded, untold);
   }
 
   /** A user has registered: it founds the rooms that it may change and that have no founder, or that it is alone in. */
@@ -67,8 +78,7 @@ export class RoomSettings {
         accounts.rooms.found(room.name, session.account.fold, room.madeAt);
         turn.scheduleCommit();
       } else this.foundIfNew(session, room);
-      const founder = accounts.rooms.room(room.name.fold)?.founder ?? null;
-      if (founder !== null && founder === session.account?.fold) this.giveOp(session, room, at);
+      this.#giveOpToFounder(session, room, at);
     }
   }
 
@@ -123,18 +133,22 @@ export class RoomSettings {
     this.#context.perform(session, action, at, () =>
       accounts.rooms.found(room.name, account.fold, room.madeAt),
     );
+    this.#giveOpToFounder(user, room, at);
   }
 
   /** Passes the rooms of a founder whose name is no longer registered to their longest present registered member. */
-  passOn(rooms: readonly { readonly fold: string }[]): void {
+  passOn(rooms: readonly { readonly fold: string }[], at: number): void {
     const { accounts, directory, turn } = this.#context;
     for (const { fold } of rooms) {
       const registered = accounts.rooms.room(fold);
       if (registered === undefined || registered.founder !== null) continue;
       const members = [...(directory.room(fold)?.sessions() ?? [])];
       const heir = members.find(({ account }) => account !== null)?.account;
-      if (heir != null) accounts.rooms.found(registered.name, heir.fold);
-      else {
+      if (heir != null) {
+        accounts.rooms.found(registered.name, heir.fold);
+        const room = directory.room(fold);
+        if (room !== undefined) for (const member of members) this.#giveOpToFounder(member, room, at);
+      } else {
         if (registered.keyHash !== null) accounts.rooms.lock(registered.name, null);
         if (registered.modes !== null) accounts.rooms.setModes(registered.name, null);
       }

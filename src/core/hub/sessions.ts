@@ -16,12 +16,14 @@ import type { Queries } from './queries.js';
 import type { Registration } from './registration.js';
 import type { Request } from './request.js';
 import type { Audience, Room } from './room.js';
+import type { RoomSettings } from './room-settings.js';
 import { RemoteSession, type Session } from './session.js';
 import type { Subscribers } from './subscribers.js';
 
 export interface SessionsOptions {
   readonly membership: Membership;
   readonly registration: Registration;
+  readonly rooms: RoomSettings;
   readonly offline: OfflineDelivery;
   readonly queries: Queries;
   readonly lookups: Lookups;
@@ -249,7 +251,9 @@ export class Sessions {
     if (isNew) this.#changeAccount(session, account, command.proof, at);
     this.#context.changed(session);
     this.#context.perform(session, { kind: 'authenticate', about: account.shown }, at);
-    if (isNew) this.#context.tellChange(session, 'account', account.shown, at);
+    if (!isNew) return;
+    this.#context.tellChange(session, 'account', account.shown, at);
+    this.#options.rooms.onAccount(session, at);
   }
 
   #isBanned({ address }: Session, { fold }: Account, at: number): boolean {
@@ -276,7 +280,7 @@ export class Sessions {
    */
   rename({ session, name: from, command: { name: to, proof }, at }: Request<'nick'>): void {
     const { registration } = this.#options;
-    const { directory, turn } = this.#context;
+    const { directory } = this.#context;
     if (to === null || registration.isInvalid(to)) {
       this.#context.refuse(session, 'invalid-username', {}, at);
       return;
@@ -315,8 +319,14 @@ export class Sessions {
     this.#context.changed(session);
     const action = { kind: 'nick', about: from.shown, text: to.shown } as const;
     this.#context.perform(session, action, at, undefined, by);
-    if (account !== null && !isOwn) this.#changeAccount(session, account, proof, at);
-    if (to.shown === from.shown) return;
+    const isNew = account !== null && !isOwn;
+    if (isNew) this.#changeAccount(session, account, proof, at);
+    if (to.shown !== from.shown) this.#tellRenamed(session, from, to, by, at);
+    if (isNew) this.#options.rooms.onAccount(session, at);
+  }
+
+  #tellRenamed(session: Session, from: UserName, to: UserName, by: Who, at: number): void {
+    const { directory, turn } = this.#context;
     this.#context.departures.add(from.fold, departureOf(session, by, at), true);
     if (to.fold !== from.fold) {
       this.#context.watches?.onOffline(from, at);

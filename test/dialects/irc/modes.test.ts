@@ -211,6 +211,76 @@ describe('KICK', () => {
   });
 });
 
+describe('the founder of a room', () => {
+  const OP = (nick: string) => `${S} MODE #dev +o ${nick}`;
+
+  it.each([
+    ['NS IDENTIFY', `NS IDENTIFY fay ${passwordOf('fay')}`],
+    ['SASL', 'AUTHENTICATE PLAIN', `AUTHENTICATE ${btoa(`\0fay\0${passwordOf('fay')}`)}`],
+  ])('has @ as soon as it logs in to its account with %s', async (_, ...lines) => {
+    const world = new World({ accounts: await founded() });
+    const [bob, phone] = ['bob', 'phone'].map((nick) => ircLogin(world, nick, { rooms: ['#dev'] }));
+    bob?.lines();
+    phone?.send(...lines);
+    await world.hashed();
+    expect(phone?.lines().at(-1)).toBe(OP('phone'));
+    expect(bob?.lines()).toEqual([OP('phone')]);
+    expect(bob?.ask('NAMES #dev')[0]).toBe(`${S} 353 bob = #dev :bob @phone`);
+  });
+
+  it('has @ when it takes its registered name in the room', async () => {
+    const world = new World({ accounts: await founded() });
+    const bob = ircLogin(world, 'bob', { rooms: ['#dev'] });
+    const lin = world.login('lin');
+    lin.send('JOIN dev\n');
+    bob.lines();
+    lin.send(`NICK fay ${passwordOf('fay')}\n`);
+    await world.hashed();
+    expect(bob.lines()).toEqual([':lin!lines@host NICK fay', OP('fay')]);
+  });
+
+  it('is told of its @ when it registers', async () => {
+    const world = new World();
+    const lin = world.login('lin');
+    lin.send('JOIN dev\n');
+    const ann = ircLogin(world, 'ann', { rooms: ['#dev'] });
+    lin.send('LEAVE\n');
+    ann.lines();
+    ann.send('NS REGISTER red-horse');
+    await world.hashed();
+    expect(ann.lines()).toContain(OP('ann'));
+  });
+
+  it('has @ when the room passes to it', async () => {
+    const accounts = await founded();
+    const world = new World({ accounts });
+    world.register('reg');
+    const fay = await world.loginOwner('fay');
+    await fay.ask('JOIN dev\n');
+    const reg = ircLogin(world, 'reg-phone', { rooms: ['#dev'] });
+    reg.send(`NS IDENTIFY reg ${passwordOf('reg')}`);
+    await world.hashed();
+    reg.lines();
+    await fay.ask(`UNREGISTER ${passwordOf('fay')}\n`);
+    expect(reg.lines().at(-1)).toBe(OP('reg-phone'));
+  });
+
+  it('has @ when an operator gives it the room', async () => {
+    const world = new World();
+    world.register('reg', 'opal');
+    world.accounts.users.setOperator('opal', true);
+    world.login('lin').send('JOIN dev\nMSG hi\n');
+    const reg = ircLogin(world, 'reg-phone', { rooms: ['#dev'] });
+    reg.send(`NS IDENTIFY reg ${passwordOf('reg')}`);
+    await world.hashed();
+    const opal = await world.loginOwner('opal');
+    await opal.ask('JOIN dev\n');
+    reg.lines();
+    expect(await opal.ask('FOUND reg-phone\n')).toBe('OK\n');
+    expect(reg.lines()).toEqual([OP('reg-phone')]);
+  });
+});
+
 describe('a muted user', () => {
   it('may not change what others see of it', async () => {
     const { world, bob } = inDev();
