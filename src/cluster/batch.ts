@@ -7,9 +7,7 @@ import type { Proposal } from '../core/ports.js';
 import { isObject, UnknownKind } from './field-checks.js';
 import { proposalFromJson, proposalToJson } from './proposals.js';
 import type { Seal } from './seal.js';
-
-/** The highest version of the entries that this server writes and reads. */
-export const MAX_V = 1;
+import { MAX_V } from './versions.js';
 
 /** A run of a server. The epoch is the sequence number of the `up` that began it. */
 export interface Run {

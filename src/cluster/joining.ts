@@ -3,9 +3,10 @@
  * an `up` until that comes back.
  */
 import type { Clock } from '../core/ports.js';
-import { type LogEntry, MAX_V, type SharedSettings } from './batch.js';
+import type { LogEntry, SharedSettings } from './batch.js';
 import type { Lease } from './lease.js';
 import type { ExitCode, Rules, Verdict } from './rules.js';
+import { MAX_V } from './versions.js';
 import type { Waiters } from './waiters.js';
 
 const FIRST_RETRY_MS = 250;

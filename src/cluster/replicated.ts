@@ -19,6 +19,7 @@ import { LogReader } from './reader.js';
 import type { ReplicaHost, ReplicaRow, RunState } from './replica-host.js';
 import { type ExitCode, type NodeState, Rules, type Verdict } from './rules.js';
 import type { Seal } from './seal.js';
+import { versionOf } from './versions.js';
 import { Waiters } from './waiters.js';
 
 /** So many proposals, or entries, are applied before other events have their turn. */
@@ -93,6 +94,8 @@ export class ReplicatedSequencer implements Sequencer {
   #state: RunState = 'joining';
   /** The live run; 0 without one. */
   #epoch = 0;
+  /** The highest version that a proposal of this run needs. */
+  #proposedV = 1;
   #isStopping = false;
   #isStopped = false;
   #isDrainScheduled = false;
@@ -166,6 +169,11 @@ export class ReplicatedSequencer implements Sequencer {
     };
   }
 
+  /** Whether all live servers read it: an older one would stop, or settle something else. */
+  canPropose(proposal: Proposal): boolean {
+    return this.#rules === null || versionOf(proposal) <= this.#rules.writableV;
+  }
+
   /** Joins the cluster. The host is told when this server is live. */
   start(): void {
     this.#join();
@@ -180,6 +188,8 @@ export class ReplicatedSequencer implements Sequencer {
     if (this.#epoch === 0 || this.#isStopping) return;
     const key = 'session' in proposal ? proposal.session : 'token' in proposal ? proposal.token : null;
     if (key !== null && (key.epoch !== this.#epoch || key.node !== this.node)) return;
+    // A batch that leaves after an older server has joined must not look like one that it reads.
+    this.#proposedV = Math.max(this.#proposedV, versionOf(proposal));
     this.#outbox.add(proposalToJson(proposal));
     if (this.#isFlushScheduled) return;
     this.#isFlushScheduled = true;
@@ -432,6 +442,7 @@ export class ReplicatedSequencer implements Sequencer {
     this.#joining.onUp(nonce);
     if (!this.#joining.isOwn(nonce)) return;
     this.#epoch = epoch;
+    this.#proposedV = 1;
     this.#outbox.reset();
     this.#lease.onOwn(now);
   }
@@ -586,7 +597,8 @@ export class ReplicatedSequencer implements Sequencer {
 
   #encodeCounted(n: number, proposals: readonly string[] | 'down'): Uint8Array {
     const { seal } = this.#options;
-    const { logId, writableV: v } = this.#knownRules();
+    const { logId, writableV } = this.#knownRules();
+    const v = Math.max(writableV, this.#proposedV);
     const run = { node: this.node, epoch: this.#epoch };
     if (proposals === 'down') return encode({ kind: 'down', ...run, n }, seal, logId);
     return encodeBatch({ v, ...run, n }, proposals, seal, logId);

@@ -11,7 +11,8 @@
 import { createHash } from 'node:crypto';
 import { Numbering } from '../core/numbering.js';
 import type { Entry } from '../core/ports.js';
-import { type LogEntry, MAX_V, type ReadEntry, type Run, type SharedSettings } from './batch.js';
+import type { LogEntry, ReadEntry, Run, SharedSettings } from './batch.js';
+import { MAX_V } from './versions.js';
 
 /** The newest run of a server. */
 export interface NodeState {

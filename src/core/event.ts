@@ -564,6 +564,8 @@ export interface RefusalDetail {
   readonly list?: MaskList;
   /** For `not-in-room`: the user may not know of the room, or there is none. */
   readonly isAbsent?: boolean;
+  /** For `busy`: another server of the cluster is too old for the command. */
+  readonly needsUpgrade?: boolean;
   /** The minimum length of a password, for `weak-password`. */
   readonly minLength?: number;
 }

@@ -342,6 +342,8 @@ export interface Sequencer {
   readonly isCut: boolean;
   /** Other servers settle the same, whether this one can store it or not. */
   readonly isShared?: boolean;
+  /** Whether all live servers know this kind of change. Without it, they do. */
+  canPropose?(proposal: SessionProposal): boolean;
   submit(proposal: Proposal, at: number): void;
 }
 

@@ -35,7 +35,7 @@ describeCluster('the rules of the log', () => {
   });
 
   it('servers of two versions are one chat, and the older is refused once all others have written newer batches', async () => {
-    const newer = mutated([{ file: 'cluster/batch.js', from: /MAX_V = 1\b/, to: 'MAX_V = 2' }]);
+    const newer = mutated([{ file: 'cluster/versions.js', from: /MAX_V = 2\b/, to: 'MAX_V = 3' }]);
     const { nodes } = await Cluster.start({
       lone: true,
       each: (index) => (index === 0 ? {} : { launch: { script: newer } }),

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode, encode, type LogEntry } from '../../src/cluster/batch.js';
 import { Seal } from '../../src/cluster/seal.js';
+import { MAX_V } from '../../src/cluster/versions.js';
 import type { AdminChange } from '../../src/core/admin-change.js';
 import type { Command } from '../../src/core/command.js';
 import { type Proposal } from '../../src/core/ports.js';
@@ -227,7 +228,7 @@ describe('the bytes of an entry', () => {
 
   it.each([
     ['a kind of entry', { kind: 'snapshot', node: 'a' }],
-    ['a version of a batch', { kind: 'batch', v: 2, node: 'a', epoch: 1, n: 1, changes: [] }],
+    ['a version of a batch', { kind: 'batch', v: MAX_V + 1, node: 'a', epoch: 1, n: 1, changes: [] }],
     [
       'a kind of proposal',
       { kind: 'batch', v: 1, node: 'a', epoch: 1, n: 1, proposals: [{ kind: 'teleport' }] },

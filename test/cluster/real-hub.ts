@@ -244,6 +244,7 @@ export class RealHub implements StateMachine {
       get isCut() {
         return isDead() || (of()?.isCut ?? true);
       },
+      canPropose: (proposal) => of()?.canPropose(proposal) ?? true,
       submit: (proposal) => {
         if (!this.#isDead) this.#sequencer?.submit(proposal);
       },

@@ -29,6 +29,8 @@ export interface HubContextOptions {
   readonly lastId: number;
   /** Puts a proposal in the one order. */
   readonly submit: (proposal: Proposal, at: number) => void;
+  /** Whether all nodes know this kind of change. */
+  readonly canPropose: (proposal: SessionProposal) => boolean;
   /** Whether nothing can be put in order now: this node has lost the others. */
   readonly isCut: () => boolean;
   /** Whether there are other nodes. */
@@ -69,6 +71,7 @@ export class HubContext {
   readonly onError: HubContextOptions['onError'];
   /** The id of the last message of any kind. */
   lastId: number;
+  readonly #canPropose: HubContextOptions['canPropose'];
   readonly #endNow: HubContextOptions['endNow'];
   /** The client that proposed last. */
   #proposing: Client | null = null;
@@ -85,7 +88,7 @@ export class HubContext {
 
   constructor(options: HubContextOptions) {
     const { accounts, directory, turn, lastId, submit, isCut, isShared } = options;
-    const { endNow, onError, sessionTable } = options;
+    const { canPropose, endNow, onError, sessionTable } = options;
     this.accounts = accounts;
     this.directory = directory;
     this.turn = turn;
@@ -94,6 +97,7 @@ export class HubContext {
     this.submit = submit;
     this.isCut = isCut;
     this.isShared = isShared;
+    this.#canPropose = canPropose;
     this.#endNow = endNow;
     this.onError = onError;
     this.#sessionTable = sessionTable;
@@ -110,6 +114,10 @@ export class HubContext {
   propose(client: Client, proposal: SessionProposal, at: number): void {
     if (proposal.kind !== 'end' && this.isCut()) {
       this.refuse(client, proposal.kind === 'say' ? 'not-stored' : 'busy', {}, at);
+      return;
+    }
+    if (!this.#canPropose(proposal)) {
+      this.refuse(client, 'busy', { needsUpgrade: true }, at);
       return;
     }
     const number = ++client.proposedCount;

@@ -138,6 +138,7 @@ export class Hub {
       turn: this.#turn,
       lastId: history.lastId(),
       submit: (proposal, at) => sequencer.submit(proposal, at),
+      canPropose: (proposal) => sequencer.canPropose?.(proposal) ?? true,
       isCut: () => sequencer.isCut,
       isShared: () => sequencer.isShared ?? false,
       endNow: (session, end, at) => this.#parts.sessions.settleEnd(session, end, at),

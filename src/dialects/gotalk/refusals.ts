@@ -6,6 +6,7 @@ import { typed } from '../shared/command-table.js';
 import { deniedText } from '../shared/denied.js';
 import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
 import { passwordRule } from '../shared/password-rule.js';
+import { busyText } from '../shared/refusal-words.js';
 
 /** The text after `Sorry! `, without the line end. */
 export const BANNED = 'You are banned. Please contact the operator.';
@@ -73,7 +74,7 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'mailbox-full': ({ about }) =>
     `not sent: too many messages are already saved for ${about ?? 'that user'}; try again later`,
   'not-stored': () => 'nothing was sent or changed: the server could not store it; try again in a moment',
-  busy: () => 'not done: the server is busy; try again in a moment',
+  busy: (detail) => `not done: ${busyText(detail)}`,
   'line-too-long': () => 'not sent: the line is too long; send it in parts',
   'paste-too-long': () => 'not sent: too many lines at once; send them in parts',
 };

@@ -2,6 +2,7 @@
 import type { HubEvent } from '../../core/event.js';
 import { MAX_WATCHES } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
+import { busyText } from '../shared/refusal-words.js';
 import { fit } from './message.js';
 import { fail } from './fail.js';
 import { letterOf } from './modes.js';
@@ -97,9 +98,13 @@ const LINES: Record<Refusal, (request: IrcRequest, event: Refused) => string> = 
     fail(request, 'MAILBOX_FULL', 'Not sent: too many messages wait for that user', request.target),
   'not-stored': (request) =>
     fail(request, 'NOT_STORED', 'Nothing was sent or changed: it could not be stored', request.target),
-  busy: (request) =>
+  busy: (request, { detail }) =>
     (request.verb === 'AUTHENTICATE' ? request.reply('904', ':SASL authentication failed') : '') +
-    fail(request, 'TEMPORARILY_UNAVAILABLE', 'The server is busy; try again in a moment'),
+    fail(
+      request,
+      'TEMPORARILY_UNAVAILABLE',
+      busyText(detail).replace(/^./, (first) => first.toUpperCase()),
+    ),
   'line-too-long': (request) => request.reply('417', ':Input line was too long'),
   'paste-too-long': (request) =>
     fail(request, 'MULTILINE_MAX_BYTES', 'Not sent: at most 16384 bytes', '16384'),

@@ -6,7 +6,7 @@ import { passwordRule } from '../shared/password-rule.js';
 import { typed } from '../shared/command-table.js';
 import { deniedText } from '../shared/denied.js';
 import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
-import { REFUSAL_WORDS } from '../shared/refusal-words.js';
+import { busyText, REFUSAL_WORDS } from '../shared/refusal-words.js';
 
 export const LOGIN_HINT = 'type LOGIN <username> to join, HELP for help';
 
@@ -84,7 +84,7 @@ const HINTS: Record<Refusal, Hint> = {
   'mailbox-full': ({ about }) =>
     `not sent: too many messages are already saved for ${about ?? 'that user'}; try again later`,
   'not-stored': () => 'nothing was sent or changed: the server could not store it; try again in a moment',
-  busy: () => 'not done: the server is busy; try again in a moment',
+  busy: (detail) => `not done: ${busyText(detail)}`,
   'line-too-long': (_, write) =>
     `not sent: the line is too long; send it in parts, or as lines with ${write('PASTE')}`,
   'paste-too-long': () => 'not sent: a paste has at most 200 lines and 16 KiB; send it in parts',

@@ -1,4 +1,5 @@
 /** The words for refusals that the dialects share. They are part of the protocol. */
+import type { RefusalDetail } from '../../core/event.js';
 import type { Refusal } from '../../core/reasons.js';
 
 export const REFUSAL_WORDS: Record<Exclude<Refusal, 'usage'>, string> = {
@@ -38,3 +39,10 @@ export const REFUSAL_WORDS: Record<Exclude<Refusal, 'usage'>, string> = {
   'line-too-long': 'line-too-long',
   'paste-too-long': 'paste-too-long',
 };
+
+/** Explains `busy`. */
+export function busyText({ needsUpgrade = false }: RefusalDetail): string {
+  return needsUpgrade
+    ? 'another server of the cluster has an older version; try again after its upgrade'
+    : 'the server is busy; try again in a moment';
+}
