@@ -1,6 +1,6 @@
 /** The modes of rooms, the status of their members, invitations, and members that are put out of a room. */
 import { DEFAULT_MODES, type ModeChange, withChange } from '../modes.js';
-import type { RoomName } from '../text/text.js';
+import { cleanText, type RoomName } from '../text/text.js';
 import type { HubContext } from './hub-context.js';
 import type { Membership } from './membership.js';
 import type { ClientRequest, Request } from './request.js';
@@ -92,9 +92,13 @@ export class RoomModes {
     turn.reply(client, { kind: 'report', at, report: { kind: 'invitations', rooms }, isReply: true });
   }
 
-  /** Puts a member out of a room. One without a further room goes to the lobby, or its session ends. */
-  putOut({ session, name, command: { room: roomName, who, reason }, at }: Request<'put-out'>): void {
-    const { directory, turn } = this.#context;
+  /**
+   * Puts a member out of a room. One without a further room goes to the lobby, or its session ends. The reason of a muted
+   * user is not shown.
+   */
+  putOut({ session, name, command, at }: Request<'put-out'>): void {
+    const { room: roomName, who } = command;
+    const { directory, turn, permissions } = this.#context;
     const { membership } = this.#options;
     const room = this.#keptRoom(session, roomName, at);
     if (room === null) return;
@@ -109,6 +113,7 @@ export class RoomModes {
       return;
     }
     const about = user.name.shown;
+    const reason = permissions.isHeard(session, room, at) ? command.reason : cleanText('');
     this.#context.perform(session, { kind: 'put-out', about, text: reason, room: room.name.shown }, at);
     const target = user.who;
     const by = session.who;

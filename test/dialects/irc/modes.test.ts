@@ -298,6 +298,15 @@ describe('a muted user', () => {
       `${S} 482 bob #dev :You are muted`,
     ]);
     expect(bob.ask('AWAY')).toEqual([`${S} 305 bob :You are no longer marked as being away`]);
+    // It still leaves, and puts others out, without a word.
+    bob.send('JOIN #own');
+    const cat = ircLogin(world, 'cat', { rooms: ['#own'] });
+    bob.lines();
+    expect(bob.ask('KICK #own cat :so there', 'PART #own :so there')).toEqual([
+      ':bob!bob@host KICK #own cat :bob',
+      ':bob!bob@host PART #own',
+    ]);
+    expect(cat.lines()).toEqual([':bob!bob@host KICK #own cat :bob']);
     // Its modes say nothing.
     expect(bob.ask('MODE bob +Bw', 'MODE bob -w+i', 'MODE bob')).toEqual([
       ':bob MODE bob :+Bw',
