@@ -3,18 +3,23 @@
  * none with the rule, and at least one without it. The built program can be replaced by one without a rule.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { run } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 import { Cluster, level, loggedIn } from './cluster.js';
 import { append, batchesSaying, entriesOf } from './injected.js';
-import type { NodeOptions } from './node.js';
+import type { Node, NodeOptions } from './node.js';
 import { copyOf } from './tables.js';
 
 const NAMES = 40;
+const ROOMS = 8;
+const VISITORS = 8;
+/** The end of a session that was banned comes within milliseconds. */
+const CLOSING_MS = 8000;
+const AFTER_LOCK_MS = 300;
 
 function options(script: string | undefined) {
-  return script === undefined
-    ? { lone: true }
-    : { lone: true, each: (): NodeOptions => ({ launch: { script } }) };
+  const common = { lone: true, env: { RATE_LIMIT: '0' } };
+  return script === undefined ? common : { ...common, each: (): NodeOptions => ({ launch: { script } }) };
 }
 
 async function cluster(script: string | undefined) {
@@ -98,4 +103,67 @@ export async function namesAtOnce(script?: string): Promise<string[]> {
     await delay(5);
   }
   return faults;
+}
+
+/** A server finds a name free of bans before the ban of another server comes back. */
+export async function bannedAtOnce(script?: string): Promise<string[]> {
+  const { one, two } = await cluster(script);
+  const op = await operatorOn(one);
+  for (let index = 0; index < NAMES; index++) {
+    const name = `guest${index}`;
+    const guest = await SocketClient.connect(two.port);
+    op.send(`BAN ${name}\n`);
+    guest.send(`LOGIN ${name}\n`);
+    await op.until(/^OK$/m);
+    const answer = await guest.until(/^(?:OK|ERR \S+)\n/m);
+    // Its login may have come before the ban, which then ends it.
+    const isClosed = await Promise.race([guest.toEnd().then(() => true), delay(CLOSING_MS, false)]);
+    guest.leave();
+    if (!isClosed) return [`${name} is banned, was told ${answer.trim()}, and is connected`];
+  }
+  return [];
+}
+
+/** A server finds a room open before the lock of another server comes back. */
+export async function lockedAtOnce(script?: string): Promise<string[]> {
+  const { one, two, other } = await cluster(script);
+  const op = await operatorOn(one);
+  const visitors = await Promise.all(
+    Array.from({ length: VISITORS }, (_, index) =>
+      loggedIn(index % 2 === 0 ? two : other, `visitor${index}`),
+    ),
+  );
+  for (let index = 0; index < ROOMS; index++) {
+    op.send(`JOIN den${index}\n`);
+    await op.until(/^OK$/m);
+    const visits = visitors.map(async (visitor) => {
+      for (let answer = ''; !answer.includes('ERR ');) {
+        visitor.send(`JOIN den${index}\nJOIN lobby\n`);
+        answer = await visitor.until(/^(?:OK|ERR \S+)\n[^]*?^(?:OK|ERR \S+)\n/m);
+        // One that was admitted after the lock could go on for ever.
+        if (isOver) break;
+      }
+    });
+    let isOver = false;
+    // Its reply is in the order of the log.
+    op.send(`LOCK key-of-den\n`);
+    await op.until(/^OK$/m);
+    await delay(AFTER_LOCK_MS);
+    isOver = true;
+    await Promise.all(visits);
+    const late = (await op.fence()).match(new RegExp(`^INFO (\\S+) joined den${index}$`, 'm'));
+    if (late !== null) return [`${late[1] ?? ''} joined a room that was locked`];
+  }
+  return [];
+}
+
+async function operatorOn(node: Node): Promise<SocketClient> {
+  const op = await loggedIn(node, 'op');
+  op.send('REGISTER sesame-street\n');
+  await op.until(/^OK$/m);
+  const env = { ...node.env, NODE_NAME: node.name };
+  const { code, stderr } = await run(['user', 'grant', 'op', '--data-dir', node.folder], { env });
+  if (code !== 0) throw new Error(stderr);
+  await op.fence();
+  return op;
 }

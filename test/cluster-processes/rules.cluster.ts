@@ -3,7 +3,7 @@
  * the future are put into the log of running servers. mutants.cluster.ts shows that these tests fail without the rules.
  */
 import { expect, it } from 'vitest';
-import { doubledBatch, lateBatch, namesAtOnce } from './attacks.js';
+import { bannedAtOnce, doubledBatch, lateBatch, lockedAtOnce, namesAtOnce } from './attacks.js';
 import { Cluster, describeCluster, level, loggedIn } from './cluster.js';
 import { append } from './injected.js';
 import { type Node, stopOf } from './node.js';
@@ -20,6 +20,14 @@ describeCluster('the rules of the log', () => {
 
   it('a name that two servers give away at the same time has one session', async () => {
     expect(await namesAtOnce()).toEqual([]);
+  });
+
+  it('a name that is banned while it logs in on another server is not connected', async () => {
+    expect(await bannedAtOnce()).toEqual([]);
+  });
+
+  it('a room that is locked while users of other servers enter it admits none afterwards', async () => {
+    expect(await lockedAtOnce()).toEqual([]);
   });
 
   it('a batch of a newer version stops a server with code 4, and says that it must be upgraded', async () => {
