@@ -5,7 +5,6 @@
 import type { RoomName } from '../core/text/text.js';
 import type { Migration } from '../database/migrate.js';
 import type { Database } from '../database/sqlite.js';
-import { DAMAGED_COLUMNS } from './pack-columns.js';
 
 export const damagedPackTable: Migration = {
   description: 'packs whose messages cannot be read',
@@ -45,7 +44,8 @@ export class DamagedPacks {
     this.#insert = database.prepare<[number]>(
       // In SQL, since a text that is not UTF-8 would be changed on its way.
       `INSERT OR REPLACE INTO damaged_packs
-       SELECT ${DAMAGED_COLUMNS} FROM packs LEFT JOIN rooms ON rooms.id = packs.room WHERE last_id = ?`,
+       SELECT last_id, coalesce(fold, ''), coalesce(shown, ''), first_id, first_at, count, body
+       FROM packs LEFT JOIN rooms ON rooms.id = room WHERE last_id = ?`,
     );
     this.#select = database.prepare<[number], Omit<DamagedPack, 'room'> & RoomName>(
       `SELECT ${COLUMNS} FROM damaged_packs WHERE last_id = ?`,

@@ -4,8 +4,7 @@ import type { HistoryRange } from '../core/message.js';
 import type { Migration } from '../database/migrate.js';
 import type { Database } from '../database/sqlite.js';
 import { type DamagedPack, damagedPack, type DamagedPacks } from './damaged-packs.js';
-import { bodyWithout, type Pack, type PackedMessage, type PackText, unpacked } from './pack.js';
-import { FIRST_AT_OR_ZERO, PACK_COLUMNS, SEGMENT, SIZE_COLUMNS } from './pack-columns.js';
+import { bodyWithout, type Pack, type PackedMessage, unpacked } from './pack.js';
 
 export const packTable: Migration = {
   description: 'messages that have no row of their own yet, several in a row',
@@ -23,17 +22,14 @@ export const packTable: Migration = {
   `,
 };
 
-/** A pack as it is in the data file. */
-export interface StoredPack extends PackText {
-  /** The number of its room; null if there is no such room. */
-  readonly room: number | null;
-  /** The time of the first message, or of one before it. */
-  readonly aboutAt: number;
+/** A pack with the number of its room. */
+export interface StoredPack extends Pack {
+  readonly room: number;
 }
 
-interface PackSize extends Pick<StoredPack, 'lastId' | 'firstId'> {
-  readonly count: number;
-}
+type PackSize = Pick<StoredPack, 'lastId' | 'firstId' | 'count'>;
+
+const COLUMNS = 'last_id AS lastId, room, segment, first_id AS firstId, first_at AS firstAt, count, body';
 
 type Range = Pick<HistoryRange, 'after' | 'before'>;
 
@@ -47,17 +43,17 @@ export class PackReader {
   constructor(database: Database) {
     this.#selectSizes = database.prepare<[number, number, number, number], PackSize>(
       // Without the body, which is most of a pack.
-      `SELECT ${SIZE_COLUMNS} FROM packs WHERE room = ? AND last_id > ? AND last_id < ?
+      `SELECT last_id AS lastId, first_id AS firstId, count FROM packs WHERE room = ? AND last_id > ? AND last_id < ?
        ORDER BY last_id DESC LIMIT ?`,
     );
     this.#selectBelow = database.prepare<[number, number], StoredPack>(
-      `SELECT ${PACK_COLUMNS} FROM packs WHERE room = ? AND last_id < ? ORDER BY last_id DESC LIMIT 1`,
+      `SELECT ${COLUMNS} FROM packs WHERE room = ? AND last_id < ? ORDER BY last_id DESC LIMIT 1`,
     );
     this.#selectAbove = database.prepare<[number, number], StoredPack>(
-      `SELECT ${PACK_COLUMNS} FROM packs WHERE room = ? AND last_id > ? ORDER BY last_id LIMIT 1`,
+      `SELECT ${COLUMNS} FROM packs WHERE room = ? AND last_id > ? ORDER BY last_id LIMIT 1`,
     );
     this.#selectNewest = database.prepare<[], StoredPack>(
-      `SELECT ${PACK_COLUMNS} FROM packs ORDER BY last_id DESC LIMIT 1`,
+      `SELECT ${COLUMNS} FROM packs ORDER BY last_id DESC LIMIT 1`,
     );
   }
 
@@ -65,7 +61,7 @@ export class PackReader {
   newest(): Pick<PackedMessage, 'id' | 'at'> | null {
     const pack = this.#selectNewest.get();
     if (pack === undefined) return null;
-    return unpacked(pack)?.at(-1) ?? { id: pack.lastId, at: pack.aboutAt };
+    return unpacked(pack)?.at(-1) ?? { id: pack.lastId, at: pack.firstAt };
   }
 
   /** Messages of a room, oldest first. */
@@ -96,14 +92,13 @@ export class PackReader {
     const { after, before } = range;
     const across = this.#across(room, before);
     let count = across === null ? 0 : inRange(across, range).length;
-    let firstId = across === null ? before : Math.max(across.firstId ?? across.lastId, after + 1);
+    let firstId = across === null ? before : Math.max(across.firstId, after + 1);
     // Each pack has a message, so no more packs are needed.
     for (const pack of this.#selectSizes.all(room, after, before, limit)) {
       if (count >= limit) break;
-      const first = pack.firstId ?? pack.lastId;
-      if (first > after) count += pack.count;
+      if (pack.firstId > after) count += pack.count;
       else count += this.read(room, { after, before: pack.lastId + 1, limit, keep: 'newest' }).length;
-      firstId = Math.max(first, after + 1);
+      firstId = Math.max(pack.firstId, after + 1);
     }
     return { count: Math.min(count, limit), firstId };
   }
@@ -111,7 +106,7 @@ export class PackReader {
   /** The pack that begins before this id, and ends with it or behind it; null if there is none. */
   #across(room: number, id: number): StoredPack | null {
     const pack = this.#selectAbove.get(room, id - 1);
-    return pack !== undefined && (pack.firstId ?? pack.lastId) < id ? pack : null;
+    return pack !== undefined && pack.firstId < id ? pack : null;
   }
 
   /** The packs with messages in a range, the newest first. */
@@ -123,8 +118,7 @@ export class PackReader {
       const pack = this.#selectBelow.get(room, end);
       if (pack === undefined || pack.lastId <= after) return;
       yield pack;
-      // Not the first id, which may be damaged: packs do not overlap.
-      end = pack.lastId;
+      end = pack.firstId;
     }
   }
 
@@ -132,7 +126,7 @@ export class PackReader {
   *#upward(room: number, { after, before }: Range): Generator<StoredPack> {
     for (let start = after; ;) {
       const pack = this.#selectAbove.get(room, start);
-      if (pack === undefined || (pack.firstId ?? pack.lastId) >= before) return;
+      if (pack === undefined || pack.firstId >= before) return;
       yield pack;
       start = pack.lastId;
     }
@@ -140,9 +134,9 @@ export class PackReader {
 }
 
 /** The messages of a damaged pack are missing. */
-function inRange(pack: PackText, { after, before }: Range): PackedMessage[] {
+function inRange(pack: Pack, { after, before }: Range): PackedMessage[] {
   const messages = unpacked(pack) ?? [];
-  if ((pack.firstId ?? 0) > after && pack.lastId < before) return messages;
+  if (pack.firstId > after && pack.lastId < before) return messages;
   return messages.filter(({ id }) => id > after && id < before);
 }
 
@@ -165,9 +159,8 @@ export class SegmentReader {
 
   constructor(database: Database) {
     this.#selectSegment = database.prepare<[{ readonly id: number }], StoredPack & RoomName>(
-      `SELECT ${PACK_COLUMNS}, coalesce(fold, '') AS fold, coalesce(shown, '') AS shown
-       FROM packs LEFT JOIN rooms ON rooms.id = packs.room WHERE last_id > @id
-       AND last_id <= (SELECT ${SEGMENT} FROM packs WHERE last_id > @id ORDER BY last_id LIMIT 1)`,
+      `SELECT ${COLUMNS}, fold, shown FROM packs JOIN rooms ON rooms.id = packs.room WHERE last_id > @id
+       AND last_id <= (SELECT segment FROM packs WHERE last_id > @id ORDER BY last_id LIMIT 1)`,
     );
     this.#selectNewestId = database.prepareValue<[], number | null>('SELECT max(last_id) FROM packs');
   }
@@ -180,33 +173,20 @@ export class SegmentReader {
   /** The first segment behind this id; null if there is none. */
   after(id: number): Segment | null {
     const packs = this.#selectSegment.all({ id });
-    if (packs.length === 0) return null;
+    const [first] = packs;
+    if (first === undefined) return null;
     return {
-      firstId: Math.min(...packs.map(({ firstId, lastId }) => firstId ?? lastId)),
-      lastId: Math.max(...packs.map(({ lastId }) => lastId)),
+      firstId: Math.min(...packs.map(({ firstId }) => firstId)),
+      lastId: first.segment,
       messages: () =>
         packs
           .flatMap((pack) =>
-            (messagesOf(pack) ?? []).map((message) => ({ ...message, fold: pack.fold, shown: pack.shown })),
+            (unpacked(pack) ?? []).map((message) => ({ ...message, fold: pack.fold, shown: pack.shown })),
           )
           .sort((one, other) => one.id - other.id),
-      damaged: () => packs.filter((pack) => messagesOf(pack) === null).map(damagedStoredPack),
+      damaged: () => packs.filter((pack) => unpacked(pack) === null).map(damagedPack),
     };
   }
-}
-
-/** Null if the pack is damaged. */
-function messagesOf(pack: StoredPack): PackedMessage[] | null {
-  return pack.room === null ? null : unpacked(pack);
-}
-
-function damagedStoredPack(pack: StoredPack & RoomName): DamagedPack {
-  const { fold, shown, lastId, firstId, aboutAt, count } = pack;
-  const first = firstId ?? lastId;
-  return damagedPack({
-    ...{ fold, shown, firstId: first, lastId, firstAt: aboutAt },
-    count: count ?? lastId - first + 1,
-  });
 }
 
 /** A message of a pack, and the number of its room. */
@@ -230,31 +210,26 @@ export class PackWriter {
   readonly #update;
   readonly #delete;
   readonly #selectFirstTime;
-  readonly #selectNewestRow;
-  readonly #selectRow;
   readonly #damaged;
 
   constructor(database: Database, damaged: DamagedPacks) {
     this.#selectFirstTime = database.prepareValue<[], number>(
-      `SELECT ${FIRST_AT_OR_ZERO} FROM packs ORDER BY last_id LIMIT 1`,
+      'SELECT first_at FROM packs ORDER BY last_id LIMIT 1',
     );
-    this.#selectNewestRow = database.prepareValue<[], number | null>('SELECT max(id) FROM messages');
-    this.#selectRow = database.prepareValue<[number], number>('SELECT 1 FROM messages WHERE id = ?');
     this.#damaged = damaged;
     this.#insert = database.prepare<(number | string)[]>('INSERT INTO packs VALUES (?, ?, ?, ?, ?, ?, ?)');
-    this.#selectSizes = database.prepare<[number], Pick<Pack, 'segment' | 'count'>>(
-      `SELECT segment, sum(count) AS count
-       FROM (SELECT ${SEGMENT} AS segment, ${SIZE_COLUMNS} FROM packs ORDER BY last_id LIMIT ?)
+    this.#selectSizes = database.prepare<[number], Pick<StoredPack, 'segment' | 'count'>>(
+      `SELECT segment, sum(count) AS count FROM (SELECT segment, count FROM packs ORDER BY last_id LIMIT ?)
        GROUP BY segment ORDER BY segment`,
     );
     this.#selectUpTo = database.prepare<[number], StoredPack>(
-      `SELECT ${PACK_COLUMNS} FROM packs WHERE last_id <= ?`,
+      `SELECT ${COLUMNS} FROM packs WHERE last_id <= ?`,
     );
     this.#deleteUpTo = database.prepare<[number]>('DELETE FROM packs WHERE last_id <= ?');
     this.#selectAcross = database.prepare<[{ readonly id: number }], StoredPack>(
       // Packs of several rooms overlap, but only within a segment.
-      `SELECT ${PACK_COLUMNS} FROM packs WHERE last_id >= @id AND first_id <= @id
-       AND last_id <= (SELECT ${SEGMENT} FROM packs WHERE last_id >= @id ORDER BY last_id LIMIT 1)`,
+      `SELECT ${COLUMNS} FROM packs WHERE last_id >= @id AND first_id <= @id
+       AND last_id <= (SELECT segment FROM packs WHERE last_id >= @id ORDER BY last_id LIMIT 1)`,
     );
     this.#update = database.prepare<[number, string, number]>(
       'UPDATE packs SET count = ?, body = ? WHERE last_id = ?',
@@ -291,32 +266,15 @@ export class PackWriter {
     }
     const messages: NumberedMessage[] = [];
     const damaged: DamagedPack[] = [];
-    for (const { pack, found } of this.#unpackedUpTo(end)) {
-      const { room, lastId } = pack;
-      if (found !== null && room !== null) for (const message of found) messages.push({ ...message, room });
-      const aside = found === null ? this.#damaged.setAside(lastId) : null;
+    for (const pack of this.#selectUpTo.all(end)) {
+      const { room } = pack;
+      const texts = unpacked(pack);
+      for (const message of texts ?? []) messages.push({ ...message, room });
+      const aside = texts === null ? this.#damaged.setAside(pack.lastId) : null;
       if (aside !== null) damaged.push(aside);
     }
     this.#deleteUpTo.run(end);
     return { messages: messages.sort((one, other) => one.id - other.id), damaged };
-  }
-
-  /**
-   * The packs with last ids up to this one, and their messages; null for a damaged pack. Where two have the same id, the
-   * first id of one is damaged: probably of the one that does not end with its last id.
-   */
-  #unpackedUpTo(end: number): { readonly pack: StoredPack; readonly found: PackedMessage[] | null }[] {
-    const packs = this.#selectUpTo.all(end).map((pack) => ({ pack, found: messagesOf(pack) }));
-    const isWhole = ({ pack, found }: (typeof packs)[number]) => found?.at(-1)?.id === pack.lastId;
-    const newest = this.#selectNewestRow.get() ?? 0;
-    const ids = new Set<number>();
-    return [...packs.filter(isWhole), ...packs.filter((each) => !isWhole(each))].map(({ pack, found }) => {
-      const isTaken = ({ id }: PackedMessage) =>
-        ids.has(id) || (id <= newest && this.#selectRow.get(id) !== undefined);
-      if (found === null || found.some(isTaken)) return { pack, found: null };
-      for (const { id } of found) ids.add(id);
-      return { pack, found };
-    });
   }
 
   /** Deletes a message. Returns its room; null if it is in no pack. */
@@ -324,7 +282,7 @@ export class PackWriter {
     for (const pack of this.#selectAcross.all({ id })) {
       const body = bodyWithout(pack, id);
       if (body === null) continue;
-      if (pack.count === null || pack.count === 1) this.#delete.run(pack.lastId);
+      if (pack.count === 1) this.#delete.run(pack.lastId);
       else this.#update.run(pack.count - 1, body, pack.lastId);
       return pack.room;
     }

@@ -22,14 +22,8 @@ export interface Pack {
   readonly body: string;
 }
 
-/** What is needed to read the messages of a pack, as it is in the data file: null is what is damaged. */
-export interface PackText {
-  readonly firstId: number | null;
-  readonly lastId: number;
-  readonly firstAt: number | null;
-  readonly count: number | null;
-  readonly body: string;
-}
+/** What is needed to read the messages of a pack. */
+type PackText = Omit<Pack, 'segment'>;
 
 /** A pack of a turn. */
 export interface RoomPack extends Pack {
@@ -106,7 +100,7 @@ export function bodyWithout(pack: PackText, id: number): string | null {
 /** The messages of a pack, oldest first; null if the pack is damaged. */
 export function unpacked({ firstId, lastId, firstAt, count, body }: PackText): PackedMessage[] | null {
   // A damaged body may have become bytes.
-  if (typeof body !== 'string' || firstId === null || firstAt === null || count === null) return null;
+  if (typeof body !== 'string') return null;
   const lines = body.split('\n');
   if (lines.length !== count * LINES + 1) return null;
   const messages: PackedMessage[] = [];

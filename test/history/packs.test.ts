@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Message } from '../../src/core/message.js';
 import { cleanText } from '../../src/core/text/text.js';
 import { openDatabase } from '../../src/database/open.js';
-import { type DamagedPack, describeDamage } from '../../src/history/damaged-packs.js';
+import type { DamagedPack } from '../../src/history/damaged-packs.js';
 import { type ExportQuery, exportedPages } from '../../src/history/export.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import { packed, type RoomPack, unpacked } from '../../src/history/pack.js';
@@ -266,61 +266,6 @@ describe('packs', () => {
       while (history.trim(message(4).at) !== null) continue;
       expect(history.read('lobby', ALL)).toEqual([message(6)]);
       expect([count('damaged_packs'), history.damaged]).toEqual([0, [lost]]);
-    });
-  });
-
-  describe('of which a column is damaged', () => {
-    const values = ["'x'", "''", "x'00ff'", '1.5', '-1', '0', '2', '7', '9', '1e300', '9223372036854775807'];
-    const columns = ['room', 'segment', 'first_id', 'first_at', 'count', 'body'];
-    const damages = columns.flatMap((column) => values.map((value) => [column, value] as const));
-
-    it.each(damages)('get their rows, and those of the others are readable (%s = %s)', (column, value) => {
-      const { database, history, commit, count } = open();
-      commit(message(1), message(2, 'dev'));
-      commit(message(3), message(4, 'dev'), message(5), message(6, 'dev'));
-      commit(message(7), message(8, 'dev'));
-      database.exec(`UPDATE packs SET ${column} = ${value} WHERE last_id = 6`);
-      const isLost = (id: number) => id === 4 || id === 6;
-      const others = (messages: readonly Message[]) => messages.filter(({ id }) => !isLost(id));
-      const dev = [2, 8].map((id) => message(id, 'dev'));
-      const lobby = [1, 3, 5, 7].map((id) => message(id));
-      const expectReadable = () => {
-        for (const keep of ['newest', 'oldest'] as const) {
-          expect(others(history.read('dev', { ...ALL, keep }))).toEqual(dev);
-          expect(history.read('lobby', { ...ALL, keep })).toEqual(lobby);
-        }
-        expect(others(found(history, 'text', 'dev'))).toEqual(dev);
-        const named: DamagedPack[] = [];
-        const all = { room: null, from: null, to: null };
-        const pages = [...exportedPages(database, all, (pack) => named.push(pack))];
-        const ids = pages.flat().map(({ id }) => id);
-        expect(ids.filter((id) => !isLost(id))).toEqual([1, 2, 3, 5, 7, 8]);
-        expect(ids.length + (named[0] === undefined ? 0 : 2)).toBe(8);
-        for (const pack of named) expect(describeDamage(pack)).toContain('cannot read');
-      };
-      expect(() => new SqliteHistory(database).lastAt()).not.toThrow();
-      expectReadable();
-      for (let step = 0; step < 20 && history.index(); step++) continue;
-      expect(count('packs')).toBe(0);
-      expectReadable();
-      expect([history.damaged.length, count('damaged_packs')]).toEqual(
-        count('messages') === 8 ? [0, 0] : [1, 1],
-      );
-      // A message may be deleted, and the history goes on.
-      commit(message(9));
-      while (history.index()) continue;
-      expect(history.read('lobby', ALL)).toEqual([...lobby, message(9)]);
-    });
-
-    it.each(damages)('are deleted when they are too old (%s = %s)', (column, value) => {
-      const { database, history, commit, count } = open();
-      commit(message(1), message(2, 'dev'));
-      commit(message(3), message(4, 'dev'));
-      database.exec(`UPDATE packs SET ${column} = ${value} WHERE last_id = 2`);
-      history.redact('dev', 4);
-      history.commit();
-      for (let step = 0; step < 20 && history.trim(message(9).at) !== null; step++) continue;
-      expect([count('packs'), count('messages'), count('damaged_packs')]).toEqual([0, 0, 0]);
     });
   });
 
