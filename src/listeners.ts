@@ -211,12 +211,13 @@ export class Listeners {
   stopAccepting(): void {
     this.#isClosed = true;
     for (const detach of this.#detachers) detach();
-    for (const { listening, http, tls } of this.#open) {
-      listening?.close();
+    for (const { listening } of this.#open) listening?.close();
+    // First: what waits there may go on to TLS and HTTP.
+    for (const mux of this.#muxes()) mux.close();
+    for (const { http, tls } of this.#open) {
       tls?.close();
       http.drain();
     }
-    for (const mux of this.#muxes()) mux.close();
   }
 
   /** Settles when the last HTTP response is sent. */

@@ -113,9 +113,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       this.#conversation.framer.push(bytes);
       if (this.#conversation.framer.hasReceivedData) this.#timeouts.onData();
       if (this.client.name === null) this.#processInTurn();
-      else this.#processLines();
-      const requests = this.#conversation.framer.takeTelnetRequests?.() ?? null;
-      if (requests !== null) this.#answerTelnet(requests);
+      else this.#processRead();
     } catch (error) {
       this.#fail(error);
     }
@@ -135,8 +133,13 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   }
 
   onClose(): void {
+    if (this.#isWaiting) {
+      // It was read: it counts, as if it had been handled at once.
+      this.#isWaiting = false;
+      this.deps.openings.remove(this);
+      this.#guarded(() => this.#processLines());
+    }
     this.isClosed = true;
-    this.deps.openings.remove(this);
     this.deps.timers.cancel(this);
     this.deps.hub.detach(this.client, 'lost', this.deps.clock.now());
     this.deps.onClosed(this);
@@ -148,12 +151,16 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
 
   open(): void {
     if (!this.#isWaiting) {
-      this.#processLines();
+      this.#processRead();
       return;
     }
     this.#isWaiting = false;
-    this.deps.hub.onRead();
-    this.#guarded(() => this.#resumeProcessing());
+    this.#guarded(() => {
+      this.deps.hub.onRead();
+      this.#resumeProcessing();
+      this.#answerTelnet();
+    });
+    this.reschedule();
   }
 
   // Called by the hub.
@@ -183,6 +190,12 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     if (this.#isWaiting || this.deps.openings.add(this)) return;
     this.#isWaiting = true;
     this.transport.pause();
+    this.reschedule();
+  }
+
+  #processRead(): void {
+    this.#processLines();
+    this.#answerTelnet();
   }
 
   /** Handles received lines until none is left or reading has to pause. */
@@ -261,7 +274,10 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     this.transport.pause();
   }
 
-  #answerTelnet({ reply, areYouThere }: TelnetRequests): void {
+  #answerTelnet(): void {
+    const requests: TelnetRequests | null = this.#conversation.framer.takeTelnetRequests?.() ?? null;
+    if (requests === null) return;
+    const { reply, areYouThere } = requests;
     const now = this.deps.clock.now();
     if (areYouThere) this.#dispatch(this.#conversation.onAreYouThere(), now);
     if (reply !== null && this.#framing.isByteStream === true)
@@ -341,7 +357,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   }
 
   protected inputTimerAt(): number {
-    const timeoutAt = !this.client.isEnding ? this.#timeouts.nextAt() : NEVER;
+    const timeoutAt = this.client.isEnding || this.#isWaiting ? NEVER : this.#timeouts.nextAt();
     // What comes to its end in the unread input is not cut off.
     const unfinishedAt = this.#isReadingPaused ? NEVER : (this.#unfinished?.until ?? NEVER);
     return Math.min(timeoutAt, unfinishedAt, this.#throttledUntil ?? NEVER);
@@ -364,7 +380,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
 
   /** While reading is paused there may be unread input, so the client counts as active. */
   #overdue(elapsed: number): Overdue {
-    if (this.client.isEnding) return null;
+    if (this.client.isEnding || this.#isWaiting) return null;
     if (this.#isReadingPaused) this.#timeouts.onActivity(elapsed);
     return this.#timeouts.overdue(elapsed);
   }

@@ -111,6 +111,10 @@ export class HandleConnection implements TcpConnection, HandleOwner {
     return this.#is(PEER_ENDED);
   }
 
+  get stopsAtPause(): boolean {
+    return true;
+  }
+
   get isDestroyed(): boolean {
     return this.#is(GONE);
   }

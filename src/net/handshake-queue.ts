@@ -17,8 +17,11 @@ export class HandshakeQueue extends TurnQueue<() => void> {
     if (begin === undefined) return;
     this.#isWorking = true;
     this.#startedAt = this.elapsed();
-    begin();
-    process.nextTick(this.#onWorked);
+    try {
+      begin();
+    } finally {
+      process.nextTick(this.#onWorked);
+    }
   }
 
   readonly #onWorked = (): void => {

@@ -50,6 +50,7 @@ export class ProtocolMux<Dialect extends string> {
   readonly #protocolsOfProxies: readonly Protocol<Dialect | NetProtocol>[];
   readonly #pending = new Set<PendingConnection<Dialect>>();
   readonly #openings: OpeningQueue;
+  #isClosed = false;
 
   constructor(options: ProtocolMuxOptions<Dialect>) {
     this.#options = options;
@@ -117,6 +118,10 @@ export class ProtocolMux<Dialect extends string> {
   }
 
   #onSecured({ client }: TcpConnection, slot: ConnectionSlot, secure: TLSSocket): void {
+    if (this.#isClosed) {
+      secure.destroy();
+      return;
+    }
     // Only the handshake was received so far, so the time for the first bytes begins now.
     slot.connectedAt = this.#options.elapsed();
     const connection = new SocketConnection(secure, { ...client, isEncrypted: true });
@@ -130,6 +135,7 @@ export class ProtocolMux<Dialect extends string> {
 
   /** Ends all waiting: the fallback applies to every pending connection. */
   close(): void {
+    this.#isClosed = true;
     for (const pending of this.#pending) pending.decideNow();
   }
 }
@@ -207,10 +213,10 @@ class PendingConnection<Dialect extends string>
 
   open(): void {
     this.#isWaiting = false;
-    // The close that follows ends it.
-    if (this.connection.isDestroyed) return;
     if (this.#isPaused) this.connection.resume();
     this.#isPaused = false;
+    // The close that follows ends it.
+    if (this.connection.isDestroyed) return;
     this.decideByFirst();
     if (this.isDecided) return;
     if (this.connection.hasEnded) this.onEnd();
@@ -236,11 +242,13 @@ class PendingConnection<Dialect extends string>
   onData(bytes: Buffer): void {
     this.#options.onRead();
     this.keep(bytes);
-    if (this.#isWaiting) this.#pause();
-    else if (!this.#openInTurn() && this.#needsSocket) {
-      // An end that was read here could not be handed on with the socket.
-      this.#pause();
-    }
+    const needsSocket = this.#needsSocket;
+    if (needsSocket && !this.connection.stopsAtPause) {
+      this.#openings.remove(this);
+      this.open();
+    } else if (this.#isWaiting) this.#pause();
+    // An end that was read here could not be handed on with the socket.
+    else if (!this.#openInTurn() && needsSocket) this.#pause();
   }
 
   /** False if it has to wait. */

@@ -31,14 +31,21 @@ export class SocketConnection extends SocketTransport implements TcpConnection {
     return this.socket.readableEnded;
   }
 
+  /** A socket of Node reads on into its own buffer, and tells an end although it is paused. */
+  get stopsAtPause(): boolean {
+    return false;
+  }
+
   get isDestroyed(): boolean {
     return this.socket.destroyed;
   }
 
   serve(handler: TransportHandler): void {
     this.handler = handler;
-    // Decrypted bytes already have a buffer of their own.
-    if (!('encrypted' in this.socket) && readShared(this.socket, onData)) this.socket.off('data', onData);
+    // What was read while it was paused is still to come. Decrypted bytes already have a buffer of their own.
+    const isRead = this.socket.readableLength > 0;
+    if (!isRead && !('encrypted' in this.socket) && readShared(this.socket, onData))
+      this.socket.off('data', onData);
   }
 
   write(bytes: Bytes): boolean {

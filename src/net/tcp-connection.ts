@@ -11,6 +11,8 @@ export interface TcpConnection extends Transport {
   client: Peer;
   /** The peer has closed its sending side, and the handler was told. */
   readonly hasEnded: boolean;
+  /** Once paused, it reads nothing more from the system: an end stays unread. */
+  readonly stopsAtPause: boolean;
   /** It is closed, although the handler may not have been told yet. */
   readonly isDestroyed: boolean;
   /**

@@ -332,14 +332,14 @@ describe('a crowd of logins', () => {
     expect(ann.read()).toBe('PONG\n');
   });
 
-  it('a login that waits is handled though its client has ended its side, and not if it is gone', async () => {
+  it('a login that waits is handled though its client has ended its side or is gone', async () => {
     const { world, crowd } = waitingCrowd(3);
     const [ann, ended, gone] = crowd;
     ann?.send('LOGIN ann\n');
     ended?.end('LOGIN ci\nMSG built');
-    gone?.send('LOGIN gone\n');
+    gone?.send('LOGIN gone\nMSG bye\n');
     gone?.vanish();
-    expect(ann?.read()).toBe('OK\n');
+    expect(ann?.read()).toBe('OK\nMSG gone bye\nINFO gone disconnected\n');
     for (let count = 0; count < 2; count++) {
       await turn();
       world.settle();
@@ -348,6 +348,20 @@ describe('a crowd of logins', () => {
     expect(ann?.read()).toBe('MSG ci built\nINFO ci disconnected\n');
     expect(ended?.closed).toBe(true);
   });
+});
+
+it('a login that waits longer than the login timeout is handled', async () => {
+  const clock = new BusyClock();
+  const world = new World({ clock, loginTimeoutMs: 60_000 });
+  const crowd = [world.connect(), world.connect(), world.connect()];
+  clock.msOfWork = 70_000;
+  for (const [number, peer] of crowd.entries()) peer.send(`LOGIN user${number}\n`);
+  clock.msOfWork = 0;
+  world.wait(1000);
+  await turn();
+  world.settle();
+
+  expect(crowd.map((peer) => peer.read())).toEqual(['OK\n', 'OK\n', 'OK\n']);
 });
 
 describe('a connection over the limit', () => {

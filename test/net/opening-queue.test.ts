@@ -119,6 +119,17 @@ it('HTTP and the header of a proxy wait without reading on, so that their end is
   expect(untrusted.written).toContain('ERR proxy-not-trusted');
 });
 
+it('HTTP does not wait on a connection that reads on while it is paused', () => {
+  const crowd = new Crowd();
+  crowd.connect().receive('LOGIN ann\n');
+  const page = crowd.connect(false);
+  page.receive('GE');
+  expect(crowd.requests).toEqual([]);
+  page.receive('T / HTTP/1.0\r\n\r\n');
+
+  expect(crowd.requests).toEqual(['GET / HTTP/1.0\r\n\r\n']);
+});
+
 it('a request that was reset while it waited is not answered, and gives its place back', async () => {
   const crowd = new Crowd();
   crowd.connect().receive('LOGIN ann\n');
@@ -194,8 +205,8 @@ class Crowd {
     onProbe() {},
   });
 
-  connect(): FakeConnection {
-    const connection = new FakeConnection();
+  connect(stopsAtPause = true): FakeConnection {
+    const connection = new FakeConnection(stopsAtPause);
     this.mux.accept(connection);
     return connection;
   }
@@ -208,8 +219,13 @@ class FakeConnection implements TcpConnection {
   client = { address: this.address, port: 50_000, isEncrypted: false };
   readonly unsentBytes = 0;
   hasEnded = false;
+  readonly stopsAtPause: boolean;
   isDestroyed = false;
   isPaused = false;
+
+  constructor(stopsAtPause: boolean) {
+    this.stopsAtPause = stopsAtPause;
+  }
 
   receive(text: string): void {
     this.handler.onData(Buffer.from(text));
