@@ -28,7 +28,7 @@ export class Pane {
   constructor(command: readonly string[], { columns = 60, rows = 16, locale }: PaneOptions = {}) {
     this.#env = { ...childEnv, ...(locale !== undefined && { LC_ALL: locale }) };
     const quoted = command.map((word) => `'${word}'`).join(' ');
-    const shell = `PS1='shell$ ' exec sh -c "until [ -e ${this.#raw} ]; do :; done; ${quoted}; exec sh"`;
+    const shell = `PS1='shell$ ' exec sh -c "until [ -e ${this.#raw} ]; do sleep 0.02; done; ${quoted}; exec sh"`;
     this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, shell);
     onTestFinished(() => this.#end());
     this.#tmux('pipe-pane', `cat > ${this.#raw}`);
