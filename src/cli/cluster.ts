@@ -145,9 +145,15 @@ async function refuseLive(opened: Opened): Promise<void> {
   const { key, leaseMs } = opened.cluster;
   const log = await openLog(opened, 'any');
   try {
-    const { names, unreadable } = await listen({ log, seal: new Seal(key), leaseMs, clock: systemClock });
+    const listening = listen({ log, seal: new Seal(key), leaseMs, clock: systemClock });
+    const { names, unreadable } = await listening.catch(() => {
+      throw new ConfigError(
+        'partyline: the log of the cluster does not answer, so live nodes cannot be ruled out; ' +
+          'delete its stream from the NATS servers, then adopt',
+      );
+    });
     if (names.length === 0 && unreadable === 0) return;
-    const who = names.length === 0 ? 'nodes with another key' : `live nodes (${names.join(', ')})`;
+    const who = names.length === 0 ? 'nodes that cannot be named' : `live nodes (${names.join(', ')})`;
     throw new ConfigError(`partyline: the log of the cluster has ${who}; stop all of them, then adopt`);
   } finally {
     await log.close();

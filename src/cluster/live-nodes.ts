@@ -17,7 +17,7 @@ export interface ListenOptions {
 export interface Heard {
   /** Sorted. */
   readonly names: readonly string[];
-  /** Entries that cannot be read, and so name no node. */
+  /** Entries that were not or cannot be read, and so name no node. */
   readonly unreadable: number;
 }
 
@@ -39,5 +39,10 @@ export async function listen({ log, seal, leaseMs, clock }: ListenOptions): Prom
   await new Promise<void>((resolve) => {
     clock.after(leaseMs / 4, resolve);
   });
-  return { names: [...names].sort(), unreadable };
+  // The reading may have begun late, or not at all.
+  const grown = (await log.ends()).last - last;
+  return {
+    names: [...names].sort(),
+    unreadable: names.size === 0 ? Math.max(unreadable, grown) : unreadable,
+  };
 }

@@ -1,6 +1,7 @@
 /** Which nodes are live, as `partyline cluster adopt` asks before it deletes a log. */
 import { expect, it } from 'vitest';
 import { type Heard, listen } from '../../src/cluster/live-nodes.js';
+import type { Log } from '../../src/cluster/log.js';
 import { Seal } from '../../src/cluster/seal.js';
 import { ClusterWorld, LEASE_MS } from './cluster-world.js';
 import { ToyHub } from './toy-hub.js';
@@ -15,8 +16,8 @@ async function worldWith(...started: readonly string[]): Promise<ClusterWorld> {
   return world;
 }
 
-async function heard(world: ClusterWorld, seal: Seal): Promise<Heard> {
-  const options = { log: world.log.connect(), seal, leaseMs: LEASE_MS, clock: world.clock };
+async function heard(world: ClusterWorld, seal: Seal, log: Log = world.log.connect()): Promise<Heard> {
+  const options = { log, seal, leaseMs: LEASE_MS, clock: world.clock };
   let result: Heard | null = null;
   void listen(options).then((answer) => (result = answer));
   await world.until(() => result !== null);
@@ -34,6 +35,15 @@ it('the nodes that give signs of life are named, and those that stopped or were 
 it('nodes with another key are noticed', async () => {
   const world = await worldWith('a');
   const { names, unreadable } = await heard(world, new Seal(null));
+  expect(names).toEqual([]);
+  expect(unreadable).toBeGreaterThan(0);
+});
+
+it('nodes are noticed though the log is not read in time', async () => {
+  const world = await worldWith('a');
+  const log = world.log.connect();
+  log.read = () => {};
+  const { names, unreadable } = await heard(world, KEY, log);
   expect(names).toEqual([]);
   expect(unreadable).toBeGreaterThan(0);
 });
