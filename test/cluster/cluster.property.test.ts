@@ -5,9 +5,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Rules } from '../../src/cluster/rules.js';
-import type { Proposal, SessionKey } from '../../src/core/ports.js';
-import { cleanText, parseUserName } from '../../src/core/text/text.js';
 import { ClusterWorld, type TestServer, type WorldOptions } from './cluster-world.js';
+import { loginOf, sayOf } from './proposals.js';
 import { ToyHub } from './toy-hub.js';
 
 const NAMES = ['a', 'b', 'c', 'd'];
@@ -242,32 +241,6 @@ async function perform(
     default:
       step satisfies never;
   }
-}
-
-function sayOf(session: SessionKey, text: string): Proposal {
-  return { kind: 'say', session, room: 'lobby', texts: [cleanText(text)], pasted: false };
-}
-
-function loginOf(session: SessionKey, text: string): Proposal {
-  const name = parseUserName(text);
-  if (name === null) throw new Error(`invalid name ${text}`);
-  return {
-    kind: 'login',
-    session,
-    name,
-    room: null,
-    closeOnRefusal: false,
-    canPromptPassword: false,
-    proof: { kind: 'none' },
-    secretIgnored: false,
-    identity: null,
-    roamer: null,
-    cloakKey: null,
-    resumeHash: null,
-    shownResumeHash: null,
-    dialect: 'lines',
-    address: '127.0.0.1',
-  };
 }
 
 class WithoutCounter extends Rules {

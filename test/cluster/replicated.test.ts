@@ -3,9 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { decode, type LogEntry } from '../../src/cluster/batch.js';
 import { Seal } from '../../src/cluster/seal.js';
-import type { Proposal, SessionKey } from '../../src/core/ports.js';
-import { cleanText, parseUserName } from '../../src/core/text/text.js';
 import { ClusterWorld, LEASE_MS, type TestServer, type WorldOptions } from './cluster-world.js';
+import { loginOf, sayOf } from './proposals.js';
 import { ToyHub } from './toy-hub.js';
 
 const CUT_MS = LEASE_MS / 4;
@@ -632,32 +631,6 @@ describe('hashes', () => {
 
 function say(server: TestServer, text: string): void {
   if (!server.submit((session) => sayOf(session, text))) throw new Error(`${server.name} is ${server.state}`);
-}
-
-function sayOf(session: SessionKey, text: string): Proposal {
-  return { kind: 'say', session, room: 'lobby', texts: [cleanText(text)], pasted: false };
-}
-
-function loginOf(session: SessionKey, text: string): Proposal {
-  const name = parseUserName(text);
-  if (name === null) throw new Error(`invalid name ${text}`);
-  return {
-    kind: 'login',
-    session,
-    name,
-    room: null,
-    closeOnRefusal: false,
-    canPromptPassword: false,
-    proof: { kind: 'none' },
-    secretIgnored: false,
-    identity: null,
-    roamer: null,
-    cloakKey: null,
-    resumeHash: null,
-    shownResumeHash: null,
-    address: '127.0.0.1',
-    dialect: 'lines',
-  };
 }
 
 function textsOf({ machine }: TestServer): readonly string[] {
