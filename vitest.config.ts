@@ -13,7 +13,7 @@ const shared = base.test;
 const PURE_FOLDERS = ['accounts', 'connection', 'core', 'dialects', 'framing', 'history', 'page', 'util'];
 /** These change their process, or have child processes and servers. */
 const LEAVES_TRACES =
-  /process\.(?:env|chdir|on)\b|vi\.(?:mock|stub|useFakeTimers)|\b(?:serve|launch|spawn)\w*\(/;
+  /process\.(?:env|chdir|on|once|exitCode)\b|globalThis|vi\.(?:mock|stub|spyOn|resetModules|useFakeTimers)|\b(?:serve|launch|spawn)\w*\(/;
 
 const pure = PURE_FOLDERS.flatMap((folder) =>
   readdirSync(join(import.meta.dirname, 'test', folder), { recursive: true, encoding: 'utf8' })
