@@ -18,7 +18,7 @@ async function ask(port: number, head: string, connecting = SocketClient.connect
   const client = await connecting;
   client.send(`${head}\r\n`);
   const [, status] = /^HTTP\/1\.1 (\d+)/.exec(await client.until('\r\n\r\n')) ?? [];
-  client.leave();
+  client.reset();
   return Number(status);
 }
 
