@@ -75,6 +75,7 @@ export class HandleConnections {
 export class HandleConnection implements TcpConnection, HandleOwner {
   handler: TransportHandler = NO_HANDLER;
   address: string;
+  readonly stopsAtPause = true;
   isEncrypted = false;
   #port: number;
   readonly #all: HandleConnections;
@@ -109,10 +110,6 @@ export class HandleConnection implements TcpConnection, HandleOwner {
 
   get hasEnded(): boolean {
     return this.#is(PEER_ENDED);
-  }
-
-  get stopsAtPause(): boolean {
-    return true;
   }
 
   get isDestroyed(): boolean {

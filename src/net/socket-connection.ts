@@ -14,6 +14,8 @@ type OwnedSocket = Socket & { readonly [CONNECTION]: SocketConnection };
 
 export class SocketConnection extends SocketTransport implements TcpConnection {
   handler: TransportHandler = NO_HANDLER;
+  /** A socket of Node reads on into its own buffer, and tells an end although it is paused. */
+  readonly stopsAtPause = false;
   #isClosed = false;
 
   constructor(socket: Socket, client?: Peer) {
@@ -29,11 +31,6 @@ export class SocketConnection extends SocketTransport implements TcpConnection {
 
   get hasEnded(): boolean {
     return this.socket.readableEnded;
-  }
-
-  /** A socket of Node reads on into its own buffer, and tells an end although it is paused. */
-  get stopsAtPause(): boolean {
-    return false;
   }
 
   get isDestroyed(): boolean {
