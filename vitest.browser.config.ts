@@ -6,5 +6,6 @@ export default defineConfig({
     globalSetup: './test/support/build.ts',
     include: ['test/browser/**/*.browser.ts'],
     testTimeout: 90_000,
+    hookTimeout: 90_000,
   },
 });

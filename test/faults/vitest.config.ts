@@ -1,7 +1,12 @@
 /** The configuration of `npm run test:faults`, which runs one file at a time and takes minutes. */
 import { defineConfig } from 'vitest/config';
 
-const shared = { setupFiles: './test/support/driver.ts', testTimeout: 600_000, fileParallelism: false };
+const shared = {
+  setupFiles: './test/support/driver.ts',
+  testTimeout: 600_000,
+  hookTimeout: 60_000,
+  fileParallelism: false,
+};
 
 export default defineConfig({
   test: {

@@ -6,6 +6,7 @@ export default defineConfig({
     globalSetup: './test/support/build.ts',
     include: ['test/package/**/*.package.ts'],
     testTimeout: 600_000,
+    hookTimeout: 600_000,
     fileParallelism: false,
   },
 });
