@@ -22,11 +22,15 @@ export interface ReaderEvents {
   onFailure(error: unknown): void;
   /** An entry at or below the position arrived: the log may have lost its end. */
   onOldEntry(seq: number): void;
+  /** The server is heard, but nothing was read for `UNANSWERED_MS` although something was appended. */
+  onUnanswered(): void;
 }
 
 const HEARTBEAT_MS = 1000;
 const SILENCE_MS = 3 * HEARTBEAT_MS;
 const CHECK_INTERVAL_MS = 500;
+/** As long as the servers may need to elect a leader of the stream: at least 4 s, at most 9 s, mostly below 6. */
+const UNANSWERED_MS = 6000;
 /** A consumer without a reader is removed by the server after this time. */
 const ABANDONED_MS = 10_000;
 const NS_PER_MS = 1_000_000;
@@ -45,6 +49,8 @@ export class Reader {
   #failures = 0;
   /** When something last came from the consumer; null while none is open. */
   #heardAt: number | null = null;
+  /** When something was appended first since an entry was read; null if nothing was. */
+  #unansweredAt: number | null = null;
   #checkDueAt = performance.now() + CHECK_INTERVAL_MS;
   /** Replies that let the server go on, held back while paused. */
   #heldReplies: string[] | null = null;
@@ -68,12 +74,18 @@ export class Reader {
     void this.#open();
   }
 
+  /** Something was appended by way of the same server, and so is to be read. */
+  expectEntry(): void {
+    this.#unansweredAt ??= performance.now();
+  }
+
   /** The server stops after its window, some megabytes, until `resume`. */
   pause(): void {
     this.#heldReplies ??= [];
   }
 
   resume(): void {
+    this.#unansweredAt = null;
     const replies = this.#heldReplies ?? [];
     this.#heldReplies = null;
     for (const reply of replies) this.#connection.publish(reply);
@@ -143,9 +155,21 @@ export class Reader {
     const now = performance.now();
     const wasPaused = isLate(this.#checkDueAt, now);
     this.#checkDueAt = now + CHECK_INTERVAL_MS;
-    if (wasPaused || this.#heardAt === null || now - this.#heardAt < SILENCE_MS) return;
-    this.#events.onFailure(new Error(`no heartbeat for ${SILENCE_MS / 1000} s`));
-    this.#reopenLater();
+    if (wasPaused) {
+      this.#unansweredAt = null;
+      return;
+    }
+    if (this.#heardAt !== null && now - this.#heardAt >= SILENCE_MS) {
+      this.#events.onFailure(new Error(`no heartbeat for ${SILENCE_MS / 1000} s`));
+      this.#reopenLater();
+    }
+    this.#checkAnswers(now);
+  }
+
+  /** Entries that are held back here are not missing. */
+  #checkAnswers(now: number): void {
+    if (this.#unansweredAt === null || this.#heldReplies !== null) return;
+    if (now - this.#unansweredAt >= UNANSWERED_MS) this.#events.onUnanswered();
   }
 
   #onMessage(message: Msg): void {
@@ -161,6 +185,7 @@ export class Reader {
     if (seq === reading.position + 1) {
       reading.position = seq;
       this.#failures = 0;
+      this.#unansweredAt = null;
       reading.onEntry(seq, at, bytes);
       return;
     }

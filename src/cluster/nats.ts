@@ -1,8 +1,9 @@
 /**
  * The log of a cluster on NATS JetStream. The only file that loads the packages of NATS, when a log is opened.
  *
- * One connection to one server at a time. When it is lost, is silent, or its requests time out twice, the next server of
- * `CLUSTER` is dialled, for as long as it takes: the node is cut meanwhile, and its users are told by the rules, not here.
+ * One connection to one server at a time. When it is lost, is silent, its requests time out twice, or what is appended
+ * there does not come back, the next server of `CLUSTER` is dialled, for as long as it takes: the node is cut meanwhile,
+ * and its users are told by the rules, not here.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JetStreamManager } from '@nats-io/jetstream';
@@ -154,6 +155,7 @@ export class NatsLog implements Log {
     try {
       // Without waiting: the acknowledgement means nothing, but a refusal is worth a line in the log.
       link.connection.publish(subjectOf(this.#options.stream), bytes, { reply: link.acks });
+      link.reader?.expectEntry();
     } catch (error) {
       this.#warn(`cannot append to the log: ${textOf(error)}`);
     }
@@ -397,6 +399,10 @@ export class NatsLog implements Log {
         link.failures++;
         if (error instanceof ForeignLog || error instanceof StreamMissing) link.leave('the log is missing');
         if (link.failures >= MAX_FAILURES) link.leave('the log cannot be read there');
+      },
+      onUnanswered: () => {
+        // A single server that cannot append is no better when it is dialled again.
+        if (this.#options.servers.length > 1) link.leave('what is appended there does not come back');
       },
       onOldEntry: (seq) => this.#warn(`reading the log again: entry ${seq} came after ${reading.position}`),
     });

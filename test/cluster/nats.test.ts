@@ -128,6 +128,26 @@ describe.skipIf(natsMissing !== null)('a log on NATS', () => {
     await expect.poll(() => user.texts, WAIT).toEqual(['a']);
   });
 
+  it('goes to the next server if what it appends does not come back', async () => {
+    const { url } = await startNats({
+      config:
+        'authorization { users: [{ user: ann, password: pw, permissions: { publish: { deny: "partyline.>" } } }] }',
+    });
+    const server = url.replace('//', '//ann:pw@');
+    const [several, single, silent] = await Promise.all([
+      readLog([server, server]),
+      readLog([server]),
+      readLog([server, server]),
+    ]);
+    several.append('refused');
+    single.append('refused');
+    const left = `left the NATS server ${url}: what is appended there does not come back`;
+    await expect.poll(() => several.warnings, WAIT).toContain(left);
+    await expect.poll(() => several.opened, WAIT).toBe(2);
+    expect(single.opened).toBe(1);
+    expect(silent.opened).toBe(1);
+  });
+
   it('takes user and password, or a token, from the URL, and shows neither', async () => {
     const nats = await startNats({ config: 'authorization { user: "ann", password: "sec:ret/1" }' });
     const withLogin = nats.url.replace('//', `//ann:${encodeURIComponent('sec:ret/1')}@`);
