@@ -4,6 +4,7 @@
  * node proposes what came later only once all live nodes read it; until then the user is told to try again.
  */
 import type { CommandKind, CommandOf } from '../core/command.js';
+import type { ModeChange } from '../core/modes.js';
 import type { Proposal } from '../core/ports.js';
 
 /** The highest version of the entries that this server writes and reads. */
@@ -32,6 +33,7 @@ export function versionOf(proposal: Proposal): number {
   if (proposal.kind !== 'command') return VERSIONS.get(proposal.kind) ?? 1;
   const { command } = proposal;
   let version = COMMANDS[command.kind] ?? 1;
+  if (command.kind === 'mode' && command.changes.some(isSpeechException)) version = 2;
   const fields = FIELDS[command.kind];
   if (fields === undefined) return version;
   const values = new Map<string, unknown>(Object.entries(command));
@@ -43,4 +45,9 @@ export function versionOf(proposal: Proposal): number {
 /** A field that is not given, or is false, means the same to a node that does not know it. */
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false;
+}
+
+/** To a node of version 1 it is an exception from every ban, so it lets other users into the room. */
+function isSpeechException(change: ModeChange): boolean {
+  return change.kind === 'mask' && change.list === 'exceptions' && change.silences;
 }

@@ -15,7 +15,7 @@ export interface Status {
 }
 
 export interface MaskEntry extends Mask {
-  /** The users that it matches may enter, but not speak. */
+  /** The users that it matches may enter, but not speak; in the exceptions: bans of this kind do not hold for them. */
   readonly silences: boolean;
   readonly by: string;
   /** Milliseconds since 1970. */

@@ -4,6 +4,7 @@ import { decode } from '../../src/cluster/batch.js';
 import { MAX_V, versionOf } from '../../src/cluster/versions.js';
 import type { Command } from '../../src/core/command.js';
 import type { Proposal, SessionKey } from '../../src/core/ports.js';
+import { maskOf } from '../../src/core/text/mask.js';
 import { cleanText, typedName } from '../../src/core/text/text.js';
 import { ircConversationOf } from '../support/irc.js';
 import type { Peer } from '../support/world.js';
@@ -20,6 +21,12 @@ const deleteDirect = (session: SessionKey): Proposal => ({
   ...{ kind: 'delete-direct', session, to: 'bob', id: 1, count: 1, reason: cleanText('') },
 });
 
+const exception = (mask: string, silences: boolean): Command => ({
+  kind: 'mode',
+  room: null,
+  changes: [{ kind: 'mask', list: 'exceptions', on: true, mask: maskOf(cleanText(mask)), silences }],
+});
+
 describe('the version that a proposal needs', () => {
   const command = (given: Command): Proposal => ({ kind: 'command', session: KEY, command: given });
 
@@ -30,6 +37,8 @@ describe('the version that a proposal needs', () => {
     [1, 'a kick', command({ kind: 'kick', who: typedName(cleanText('eve')), reason: cleanText('') })],
     [1, 'a description', command({ kind: 'describe', isBot: true, resigns: false })],
     [2, 'a description of an operator who resigns', command({ kind: 'describe', resigns: true })],
+    [1, 'an exception from bans', command(exception('eve', false))],
+    [2, 'an exception from bans that silence', command(exception('eve', true))],
   ])('it is %i for %s', (version, _, proposal) => {
     expect(versionOf(proposal)).toBe(version);
     expect(version).toBeLessThanOrEqual(MAX_V);

@@ -8,7 +8,7 @@ import type { Session } from './session.js';
 import type { Refusal } from '../reasons.js';
 import type { Room } from './room.js';
 import { isObsolete, type RoomName } from '../text/text.js';
-import { DEFAULT_MODES, hasFlag, type Modes, type RoomFlag } from '../modes.js';
+import { DEFAULT_MODES, hasFlag, type MaskEntry, type Modes, type RoomFlag } from '../modes.js';
 import type { MaskedUser } from '../text/mask.js';
 import { isListed, maskedUser } from './mask-lists.js';
 
@@ -191,7 +191,10 @@ export class Permissions {
   }
 }
 
-/** `isSpeech`: also a ban that only silences. */
+/** `isSpeech`: also a ban that only silences, except users who are excepted from those. */
 function isBannedBy(user: MaskedUser, { bans, exceptions }: Modes, isSpeech: boolean): boolean {
-  return isListed(user, bans, ({ silences }) => isSpeech || !silences) && !isListed(user, exceptions);
+  const isIn = (entries: readonly MaskEntry[], silences: boolean) =>
+    isListed(user, entries, (entry) => entry.silences === silences);
+  if (isIn(exceptions, false)) return false;
+  return isIn(bans, false) || (isSpeech && isIn(bans, true) && !isIn(exceptions, true));
 }

@@ -20,7 +20,7 @@ const LISTS: ReadonlyMap<string, MaskList> = new Map([
 const FLAG_LETTERS = inverted(FLAGS);
 const LIST_LETTERS = inverted(LISTS);
 
-/** A mask that begins so bans from talking only. */
+/** A mask that begins so bans from talking only, or excepts from such bans only. */
 const SILENCES = 'm:';
 const KEY = /^(?!:)[^ ,\p{C}]{1,64}$/u;
 const LIMIT = /^[1-9]\d{0,8}$/;
@@ -82,7 +82,7 @@ function maskChange(
   on: boolean,
   typed: Text,
 ): ModeChange | { problem: string; parameter: string } {
-  const silences = list === 'bans' && typed.startsWith(SILENCES);
+  const silences = list !== 'invite-exceptions' && typed.startsWith(SILENCES);
   const mask = maskOf(silences ? typed.slice(SILENCES.length) : typed);
   if (typed === '' || typed.includes(' ')) return { problem: 'Invalid mask', parameter: typed };
   return { kind: 'mask', list, on, mask, silences };

@@ -108,6 +108,21 @@ describe('MODE of a channel', () => {
     expect(ann.ask('MODE #dev -b EVE!*@*')).toEqual([expect.stringMatching(/MODE #dev -b EVE!\*@\*$/i)]);
   });
 
+  it('excepts from bans that only silence with e m:, and from no others', () => {
+    const { world, ann, bob } = inDev();
+    expect(ann.ask('MODE #dev +bbe m:bob eve m:*!*@*')).toEqual([
+      ':ann!ann@host MODE #dev +bbe m:bob!*@* eve!*@* m:*!*@*',
+    ]);
+    bob.lines();
+    expect(bob.ask('PRIVMSG #dev :hi')).toEqual([]);
+    expect(ircLogin(world, 'eve').ask('JOIN #dev')).toEqual([`${S} 474 eve #dev :Cannot join channel (+b)`]);
+    expect(ann.ask('MODE #dev e').at(-2)).toBe(`${S} 348 ann #dev m:*!*@* ann ${MADE}`);
+    ann.ask('MODE #dev -e m:*!*@*');
+    expect(bob.ask('PRIVMSG #dev :hi').at(-1)).toBe(`${S} 404 bob #dev :Cannot send to channel`);
+    ann.ask('MODE #dev +e bob');
+    expect(bob.ask('PRIVMSG #dev :hi').at(-1)).not.toContain('404');
+  });
+
   it('answers what is wrong, and makes the rest of the changes', () => {
     const { ann } = inDev();
     expect(
