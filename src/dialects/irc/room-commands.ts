@@ -24,7 +24,7 @@ const MAX_NAMED = 10;
 /** The longest topic, in characters. */
 const MAX_TOPIC = 390;
 
-/** A room as a parameter names it, and how answers name it. */
+/** A room as a parameter names it, and how answers name it: as typed if it is no name of a room. */
 interface NamedRoom {
   readonly room: RoomName | null;
   readonly channel: string;
@@ -33,7 +33,9 @@ interface NamedRoom {
 /** `dev` alone is `#dev` in JOIN. */
 export function roomOf(parameter: string): NamedRoom {
   const typed = cleanText(parameter);
-  return { room: parseRoomName(typed), channel: typed.startsWith('#') ? typed : `#${typed}` };
+  const room = parseRoomName(typed);
+  if (room === null) return { room, channel: wordOf(typed) };
+  return { room, channel: typed.startsWith('#') ? typed : `#${typed}` };
 }
 
 function* join(message: IrcMessage, asker: Asker): Iterable<ParsedLine> {
@@ -58,7 +60,7 @@ function* joinRoom(asker: Asker, parameter: string, key = ''): Iterable<ParsedLi
   const { request, state } = asker;
   const own = request.about(channel);
   if (room === null) {
-    yield numeric(asker, '403', `${parameter === '' ? '*' : channel} :No such channel`);
+    yield numeric(asker, '403', `${channel} :No such channel`);
     return;
   }
   if (state.roomNamed(room.fold) !== null) return;
@@ -95,7 +97,9 @@ function* names({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {
   if (channels.length === 0) yield numeric(asker, '366', '* :End of NAMES list');
   for (const parameter of channels.slice(0, MAX_NAMED)) {
     const { room, channel } = roomOf(parameter);
-    if (room === null) yield numeric(asker, '366', `${channel} :End of NAMES list`);
+    // A name that is not a channel's has no members (modern.ircdocs.horse, NAMES message).
+    if (room === null || !parameter.startsWith('#'))
+      yield numeric(asker, '366', `${wordOf(cleanText(parameter))} :End of NAMES list`);
     else yield withRequest(asker.request.about(channel), { kind: 'members', room, style: NAMES_STYLE });
   }
   const extra = channels[MAX_NAMED];

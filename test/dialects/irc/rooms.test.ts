@@ -39,12 +39,14 @@ describe('JOIN', () => {
 
   it('needs a room with a valid name', () => {
     const { ann } = inDev();
-    expect(ann.ask('JOIN', 'JOIN :', 'JOIN #a!b', 'JOIN #', 'JOIN ##x')).toEqual([
+    expect(ann.ask('JOIN', 'JOIN :', 'JOIN #a!b', 'JOIN #', 'JOIN ##x', 'JOIN a!b', 'JOIN :a b')).toEqual([
       `${S} 461 ann JOIN :Not enough parameters`,
       `${S} 461 ann JOIN :Not enough parameters`,
       `${S} 403 ann #a!b :No such channel`,
       `${S} 403 ann # :No such channel`,
       `${S} 403 ann ##x :No such channel`,
+      `${S} 403 ann a!b :No such channel`,
+      `${S} 403 ann a :No such channel`,
     ]);
   });
 
@@ -97,10 +99,12 @@ describe('PART', () => {
 describe('NAMES and LIST', () => {
   it('NAMES lists members, and ends for any room', () => {
     const { ann } = inDev();
-    expect(ann.ask('NAMES #dev', 'NAMES #nowhere', 'NAMES')).toEqual([
+    expect(ann.ask('NAMES #dev', 'NAMES #nowhere,dev,a!b', 'NAMES')).toEqual([
       expect.stringMatching(/^:partyline\.local 353 ann = #dev :@?ann bob$/),
       `${S} 366 ann #dev :End of NAMES list`,
       `${S} 366 ann #nowhere :End of NAMES list`,
+      `${S} 366 ann dev :End of NAMES list`,
+      `${S} 366 ann a!b :End of NAMES list`,
       `${S} 366 ann * :End of NAMES list`,
     ]);
   });
