@@ -261,11 +261,13 @@ export class Sessions {
     return bans.isNameBanned(fold, at) || bans.isAddressBanned(address, at);
   }
 
-  /** AWAY: a text says that the user is away, an empty one that it is back. */
+  /** AWAY: a text says that the user is away, an empty one that it is back. Others are told only of a change. */
   setAway({ session, name, command: { text }, at }: Request<'away'>): void {
+    const before = session.awayText;
     session.awayText = text === '' ? null : text;
     this.#context.changed(session);
     this.#context.perform(session, { kind: 'away', about: name.shown, text }, at);
+    if (session.awayText === before) return;
     this.#context.tellChange(
       session,
       'away',

@@ -380,6 +380,16 @@ describe('the text of PART and QUIT', () => {
 });
 
 describe('the text of AWAY', () => {
+  it('is told to others once, and not when it stays the same', () => {
+    const { world, bob } = inDev();
+    const eve = ircLogin(world, 'eve', { caps: 'away-notify', rooms: ['#dev'] });
+    bob.lines();
+    expect(bob.ask('AWAY', 'AWAY :tea', 'AWAY :tea', 'AWAY').map((line) => line.split(' ')[1])).toEqual([
+      ...['305', '306', '306', '305'],
+    ]);
+    expect(eve.lines()).toEqual([':bob!bob@host AWAY :tea', ':bob!bob@host AWAY']);
+  });
+
   it.each(['+m', '+b m:bob', '+b bob'])('is not for rooms where the user may not speak (%s)', (modes) => {
     const { world, ann, bob } = inDev();
     const eve = ircLogin(world, 'eve', { caps: 'away-notify', rooms: ['#dev'] });
