@@ -3,7 +3,6 @@ import type { HubEvent } from '../../core/event.js';
 import { MAX_WATCHES } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { busyText } from '../shared/refusal-words.js';
-import { fit } from './message.js';
 import { fail } from './fail.js';
 import { letterOf } from './modes.js';
 import { markReadRefusal } from './read-marker.js';
@@ -122,11 +121,11 @@ function cannotJoin(request: IrcRequest, { detail }: Refused, code: string, mode
 function passwordRequired(request: IrcRequest, { final, detail }: Refused): string {
   if (final) return request.reply('464', ':Password required: PASS <password>');
   const nick = detail.about ?? request.target;
+  // PASS is for clients that are not logged in.
+  const way = request.nick === '*' ? 'SASL or PASS <password>' : `/msg NickServ IDENTIFY ${nick} <password>`;
   return (
     request.reply('433', `${nick} :Nickname is registered`) +
-    fit(
-      `:${request.server.name} NOTICE * :${nick} is registered: log in with SASL or PASS <password>, or choose another nick`,
-    )
+    request.reply('NOTICE', `:${nick} is registered: log in with ${way}, or choose another nick`)
   );
 }
 

@@ -27,7 +27,10 @@ describe('a refusal', () => {
     const world = new World();
     world.register('reg');
     const { ann } = inDev(world);
-    expect(ann.ask('NICK reg')[0]).toBe(`${S} 433 ann reg :Nickname is registered`);
+    expect(ann.ask('NICK reg')).toEqual([
+      `${S} 433 ann reg :Nickname is registered`,
+      `${S} NOTICE ann :reg is registered: log in with /msg NickServ IDENTIFY reg <password>, or choose another nick`,
+    ]);
     expect(ann.ask('PING x')).toEqual([`${S} PONG partyline.local x`]);
   });
 
