@@ -1,6 +1,6 @@
 /**
  * The configuration of `npm test`. Tests of connections run twice: over TCP handles, and over Node's sockets, which serve
- * where handles do not work. Tests that leave nothing behind in their process run one after another in the same one: it
+ * where handles do not work. Files whose tests leave their process as it was run one after another in the same process: it
  * loads the modules of `src/` once, which takes a second of CPU time.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,23 +10,30 @@ import base from './test/support/vitest-base.js';
 
 const shared = base.test;
 
-const PURE_FOLDERS = ['accounts', 'connection', 'core', 'dialects', 'framing', 'history', 'page', 'util'];
-/** These change their process, or have child processes and servers. */
-const LEAVES_TRACES =
-  /process\.(?:env|chdir|on|once|exitCode)\b|globalThis|vi\.(?:mock|stub|spyOn|resetModules|useFakeTimers)|\b(?:serve|launch|spawn)\w*\(/;
+/** What changes the process that the tests run in. */
+const CHANGES_PROCESS =
+  /process\.(?:env|chdir|on|once|exitCode)\b|globalThis|vi\.(?:mock|stub|spyOn|resetModules|useFakeTimers)/;
 
-const pure = PURE_FOLDERS.flatMap((folder) =>
-  readdirSync(join(import.meta.dirname, 'test', folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => join('test', folder, name)),
-).filter((file) => !LEAVES_TRACES.test(readFileSync(join(import.meta.dirname, file), 'utf8')));
+const files = readdirSync(join(import.meta.dirname, 'test'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => join('test', name));
+const isolated = files.filter((file) =>
+  CHANGES_PROCESS.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
+);
 
 export default defineConfig({
   test: {
     ...base.test,
     projects: [
-      { test: { ...shared, name: 'all', exclude: [...configDefaults.exclude, ...pure] } },
-      { test: { ...shared, name: 'pure', include: pure, isolate: false } },
+      { test: { ...shared, name: 'isolated', include: isolated } },
+      {
+        test: {
+          ...shared,
+          name: 'together',
+          exclude: [...configDefaults.exclude, ...isolated],
+          isolate: false,
+        },
+      },
       {
         test: {
           ...shared,

@@ -91,7 +91,8 @@ class PageBench {
     await page.getByRole('textbox', { name: 'Name' }).waitFor();
     const usableAt = Number(await page.evaluate('window.usableAt'));
     const resources = await page.evaluate(`
-      performance.getEntriesByType('resource').filter(({ responseEnd }) => responseEnd < window.usableAt).length`);
+      performance.getEntriesByType('resource').filter(({ initiatorType, responseEnd }) =>
+        initiatorType !== 'img' && initiatorType !== 'other' && responseEnd < window.usableAt).length`);
     await delay(500);
     await page.context().close();
     if (isSlow)

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { loadConfig, type Values } from '../../src/config/load-config.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { type RunningServer, startServer } from '../../src/server/server.js';
+import { CHEAP_SCRYPT } from './cheap-scrypt.js';
 import { temporaryFolder } from './folders.js';
 import { Incoming } from './socket-client.js';
 
@@ -118,7 +119,9 @@ export class PartylineProcess {
     const wrapper = options.wrapper ?? withOpenFiles(openFiles);
     const [program = node, ...args] = [...wrapper, node, script, ...flags];
     const cwd = options.cwd ?? temporaryFolder();
-    const env = { ...childEnv, LOG_FORMAT: 'json', ...options.env };
+    // Another Node.js, or the executable, is tested as it is.
+    const cheap = node === process.execPath ? { NODE_OPTIONS: CHEAP_SCRYPT } : {};
+    const env = { ...childEnv, ...cheap, LOG_FORMAT: 'json', ...options.env };
     const child = spawn(program, args, { cwd, env });
     this.#child = child;
     // A pretty log cannot be parsed.
