@@ -22,14 +22,17 @@ export interface ReaderEvents {
   onFailure(error: unknown): void;
   /** An entry at or below the position arrived: the log may have lost its end. */
   onOldEntry(seq: number): void;
-  /** The server is heard, but nothing was read for `UNANSWERED_MS` although something was appended. */
-  onUnanswered(): void;
+  /**
+   * Nothing was read for `UNANSWERED_MS` although something was appended. Called again only after it has ended, and only
+   * while that is so.
+   */
+  onUnanswered(): Promise<void>;
 }
 
 const HEARTBEAT_MS = 1000;
 const SILENCE_MS = 3 * HEARTBEAT_MS;
 const CHECK_INTERVAL_MS = 500;
-/** As long as the servers may need to elect a leader of the stream: at least 4 s, at most 9 s, mostly below 6. */
+/** Less than a third of the time after which a node that is cut off closes its users, by the default lease. */
 const UNANSWERED_MS = 6000;
 /** A consumer without a reader is removed by the server after this time. */
 const ABANDONED_MS = 10_000;
@@ -51,6 +54,7 @@ export class Reader {
   #heardAt: number | null = null;
   /** When something was appended first since an entry was read; null if nothing was. */
   #unansweredAt: number | null = null;
+  #isAsking = false;
   #checkDueAt = performance.now() + CHECK_INTERVAL_MS;
   /** Replies that let the server go on, held back while paused. */
   #heldReplies: string[] | null = null;
@@ -77,6 +81,11 @@ export class Reader {
   /** Something was appended by way of the same server, and so is to be read. */
   expectEntry(): void {
     this.#unansweredAt ??= performance.now();
+  }
+
+  /** Whether something was appended `UNANSWERED_MS` ago or earlier, and nothing was read since. */
+  get isUnanswered(): boolean {
+    return this.#unansweredAt !== null && performance.now() - this.#unansweredAt >= UNANSWERED_MS;
   }
 
   /** The server stops after its window, some megabytes, until `resume`. */
@@ -153,23 +162,27 @@ export class Reader {
   /** A blocked event loop fires this before it reads what came meanwhile, so a late check says nothing. */
   #checkSilence(): void {
     const now = performance.now();
+    const lateMs = now - this.#checkDueAt;
     const wasPaused = isLate(this.#checkDueAt, now);
     this.#checkDueAt = now + CHECK_INTERVAL_MS;
     if (wasPaused) {
-      this.#unansweredAt = null;
+      // The time of the pause does not count.
+      if (this.#unansweredAt !== null) this.#unansweredAt = Math.min(this.#unansweredAt + lateMs, now);
       return;
     }
     if (this.#heardAt !== null && now - this.#heardAt >= SILENCE_MS) {
       this.#events.onFailure(new Error(`no heartbeat for ${SILENCE_MS / 1000} s`));
       this.#reopenLater();
     }
-    this.#checkAnswers(now);
+    void this.#checkAnswers();
   }
 
   /** Entries that are held back here are not missing. */
-  #checkAnswers(now: number): void {
-    if (this.#unansweredAt === null || this.#heldReplies !== null) return;
-    if (now - this.#unansweredAt >= UNANSWERED_MS) this.#events.onUnanswered();
+  async #checkAnswers(): Promise<void> {
+    if (!this.isUnanswered || this.#heldReplies !== null || this.#isAsking) return;
+    this.#isAsking = true;
+    await this.#events.onUnanswered();
+    this.#isAsking = false;
   }
 
   #onMessage(message: Msg): void {

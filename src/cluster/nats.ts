@@ -1,8 +1,8 @@
 /**
  * The log of a cluster on NATS JetStream. The only file that loads the packages of NATS, when a log is opened.
  *
- * One connection to one server at a time. When it is lost, is silent, its requests time out twice, or what is appended
- * there does not come back, the next server of `CLUSTER` is dialled, for as long as it takes: the node is cut meanwhile,
+ * One connection to one server at a time. When it is lost, is silent, its requests time out twice, or it does not give
+ * entries that the log has, the next server of `CLUSTER` is dialled, for as long as it takes: the node is cut meanwhile,
  * and its users are told by the rules, not here.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -400,13 +400,21 @@ export class NatsLog implements Log {
         if (error instanceof ForeignLog || error instanceof StreamMissing) link.leave('the log is missing');
         if (link.failures >= MAX_FAILURES) link.leave('the log cannot be read there');
       },
-      onUnanswered: () => {
-        // A single server that cannot append is no better when it is dialled again.
-        if (this.#options.servers.length > 1) link.leave('what is appended there does not come back');
-      },
+      onUnanswered: () => this.#leaveIfBehind(link, reading),
       onOldEntry: (seq) => this.#warn(`reading the log again: entry ${seq} came after ${reading.position}`),
     });
     if (this.#isPaused) link.reader.pause();
+  }
+
+  /** Without a leader of the stream the log has nothing more, and no server is better than this one. */
+  async #leaveIfBehind(link: Link, reading: Reading): Promise<void> {
+    try {
+      const { last } = await this.ends();
+      if (last > reading.position && link.reader?.isUnanswered === true)
+        link.leave(`it gave no entry after ${reading.position} of ${last}`);
+    } catch {
+      // Requests without an answer are counted.
+    }
   }
 
   /** Warns, but not of the same again and again. */

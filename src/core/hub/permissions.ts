@@ -195,6 +195,7 @@ export class Permissions {
 function isBannedBy(user: MaskedUser, { bans, exceptions }: Modes, isSpeech: boolean): boolean {
   const isIn = (entries: readonly MaskEntry[], silences: boolean) =>
     isListed(user, entries, (entry) => entry.silences === silences);
+  if (bans.length === 0) return false;
   if (isIn(exceptions, false)) return false;
   return isIn(bans, false) || (isSpeech && isIn(bans, true) && !isIn(exceptions, true));
 }
