@@ -9,7 +9,7 @@ import { WebSocketClient } from '../../support/websocket-client.js';
 
 describe('a WebSocket that only listens', () => {
   it('a WebSocket without HEARTBEAT_INTERVAL is pinged until IDLE_TIMEOUT is long over, and stays', async () => {
-    const { port } = await serve({ HEARTBEAT_INTERVAL: '0', IDLE_TIMEOUT: '1' });
+    const { port } = await serve({ HEARTBEAT_INTERVAL: '0', IDLE_TIMEOUT: '3' });
     const page = await WebSocketClient.login(port, 'page');
     await expect.poll(() => page.pings, { timeout: DEADLINE_MS }).toBeGreaterThanOrEqual(4);
     expect(page.ws.readyState).toBe(page.ws.OPEN);
