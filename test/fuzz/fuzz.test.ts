@@ -30,6 +30,8 @@ it(
         ...MEMORY_REPORT,
         LOG_TEXT: 'false',
         LOGIN_TIMEOUT: '1',
+        // The observer only listens.
+        IDLE_TIMEOUT: '600',
         GREETING_DELAY: '0.2',
         GOTALK_PORT: '0',
         MACHAT_WS_PORT: '0',

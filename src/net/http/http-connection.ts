@@ -122,7 +122,8 @@ export class HttpConnection {
 
   /** Writes a response without the HTTP server, and closes. */
   refuse(response: HttpResponse): void {
-    if (this.#isRefused) return;
+    // What comes behind a broken request is broken too.
+    if (this.#isRefused || (this.#isBroken && this.isAnswering)) return;
     const { socket } = this;
     socket.on('error', noop);
     socket.resume();

@@ -234,6 +234,22 @@ describe('the HTTP server', () => {
     expect(await client.toEnd()).toMatch(/200 OK[^]*\r\n\r\nlate\n$/);
   });
 
+  it('the HTTP server keeps nothing of each piece of broken input behind a request', async () => {
+    const late = lateMetrics();
+    const { port } = await open(late);
+    const client = new HttpClient(port).get('/metrics');
+    await late.requested;
+    const socket = serverSockets.at(-1);
+    for (let piece = 0; piece < 20; piece++) {
+      const before = socket?.bytesRead ?? 0;
+      client.socket.write('\x01\r\n\r\n');
+      await expect.poll(() => socket?.bytesRead, { interval: 1 }).toBeGreaterThan(before);
+    }
+    expect(socket?.listenerCount('error')).toBeLessThan(5);
+    late.finish();
+    expect(await client.toEnd()).toMatch(/200 OK[^]*\r\n\r\nlate\n$/);
+  });
+
   it('the HTTP server responds with 500 if the metrics cannot be read, and reports the error', async () => {
     const broken = new Error('no numbers');
     const { port, failures } = await open({ metrics: () => Promise.reject(broken) });
