@@ -4,7 +4,7 @@
  */
 import type { Client } from '../core/hub/client.js';
 import type { Hub } from '../core/hub/hub.js';
-import type { Bytes, Clock, ConnectionSlot, TimerTask, Transport } from '../core/ports.js';
+import type { Clock, ConnectionSlot, Output, TimerTask, Transport } from '../core/ports.js';
 import { LINGER_MS } from '../util/linger.js';
 import { StallDetector } from './stall-detector.js';
 import type { TimerWheel } from './timer-wheel.js';
@@ -53,8 +53,12 @@ export abstract class ConnectionOutput implements TimerTask {
     return this.transport.unsentBytes;
   }
 
-  write(bytes: Bytes): boolean {
-    if (this.isClosed || this.transport.write(bytes)) return true;
+  get textBytes(): number {
+    return this.transport.textBytes;
+  }
+
+  write(output: Output): boolean {
+    if (this.isClosed || this.transport.write(output)) return true;
     this.#stall = new StallDetector(this.deps.clock.elapsed());
     this.reschedule();
     return false;

@@ -7,10 +7,10 @@ import type { Encoders } from '../core/delivery/encoder.js';
 import type { Client } from '../core/hub/client.js';
 import type { Subscription } from '../core/hub/hub.js';
 import type {
-  Bytes,
   Connection,
   ConnectionSlot,
   Framing,
+  Output,
   Transport,
   TransportHandler,
 } from '../core/ports.js';
@@ -81,9 +81,9 @@ export class SubscriberConnection extends ConnectionOutput implements TransportH
 
   // Called by the hub.
 
-  override write(bytes: Bytes): boolean {
+  override write(output: Output): boolean {
     this.#heartbeatAt = this.deps.clock.elapsed() + HEARTBEAT_MS;
-    return super.write(bytes);
+    return super.write(output);
   }
 
   pause(): void {}

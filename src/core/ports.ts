@@ -13,6 +13,9 @@ import type { RoomName, Text, UserName } from './text/text.js';
 /** Encoded output. One buffer may be shared by every member of a room, so it is never written into. */
 export type Bytes = Uint8Array;
 
+/** What is written to a connection: bytes, or a text of up to Framing.maxTextLength. */
+export type Output = Bytes | string;
+
 /** The connection of one client, as the hub sees it. */
 export interface Connection {
   /** Address and port, for the log. */
@@ -21,8 +24,10 @@ export interface Connection {
   readonly address: string;
   /** Bytes handed over that the operating system has not taken yet. */
   readonly unsentBytes: number;
-  /** Hands over bytes, which are always accepted; false asks for no more until Hub.onDrain is called. */
-  write(bytes: Bytes): boolean;
+  /** Hands over output, which is always accepted; false asks for no more until Hub.onDrain is called. */
+  write(output: Output): boolean;
+  /** The length of the text that was written last, in bytes of UTF-8. */
+  readonly textBytes: number;
   /** Reads no more lines for now: the client has replies to read first. */
   pause(): void;
   resume(): void;
@@ -74,6 +79,11 @@ export interface Framing {
   frame(words: string): string;
   /** Framed texts, one after the other, as bytes. */
   encode(framed: string): Bytes;
+  /**
+   * Its transports take text too, up to this length in UTF-16 code units, and encode it themselves: what is written to
+   * one client alone then needs no buffer.
+   */
+  readonly maxTextLength?: number;
   /** The transport carries bytes as they are, so that replies of telnet can be sent. */
   readonly isByteStream?: true;
 }

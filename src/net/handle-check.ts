@@ -59,6 +59,7 @@ const STEPS: readonly (readonly [string, (pairs: Pairs) => Promise<void>])[] = [
   ['reading and writing', readAndWrite],
   ['pausing', pauseAndResume],
   ['a write that is not finished at once', writeInParts],
+  ['a text that is not written at once', writeTextInParts],
   ['the end of one side', endOneSide],
   ['a close during a write', closeDuringWrite],
   ['a reset', reset],
@@ -73,6 +74,8 @@ async function readAndWrite(pairs: Pairs): Promise<void> {
   expect(connection.write(Buffer.from('ONE')), 'a write at once');
   expect(connection.unsentBytes === 0, 'no unsent bytes');
   expect((await received(client, 3)) === 'ONE', 'the written bytes');
+  expect(connection.write('é') && connection.textBytes === 2, 'a text written at once');
+  expect((await received(client, 2)) === '\xc3\xa9', 'the written text');
   connection.serve(recorder);
   client.write('two');
   await recorder.has('onetwo');
@@ -98,6 +101,28 @@ async function writeInParts(pairs: Pairs): Promise<void> {
   await until(() => recorder.drains === 1);
   expect(connection.unsentBytes === 0, 'no unsent bytes after draining');
   await until(() => bytes === chunks * CHUNK.length);
+}
+
+async function writeTextInParts(pairs: Pairs): Promise<void> {
+  const { client, connection, recorder } = await pairs.open();
+  client.pause();
+  const chunks = fill(connection);
+  const texts = Array.from({ length: 100 }, (_, index) => `${index}é`.repeat(1000));
+  for (const text of texts) {
+    expect(!connection.write(text), 'a text behind another write');
+    expect(connection.textBytes === Buffer.byteLength(text, 'utf8'), 'the bytes of a text');
+  }
+  const parts: Buffer[] = [];
+  let bytes = -chunks * CHUNK.length;
+  client.on('data', (data: Buffer) => {
+    bytes += data.length;
+    if (bytes > 0) parts.push(data.subarray(-bytes));
+  });
+  client.resume();
+  await until(() => recorder.drains === 1);
+  const whole = Buffer.from(texts.join(''), 'utf8');
+  await until(() => bytes >= whole.length);
+  expect(Buffer.concat(parts).equals(whole), 'the written texts');
 }
 
 async function endOneSide(pairs: Pairs): Promise<void> {

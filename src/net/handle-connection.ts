@@ -3,7 +3,7 @@
  * write or a login less time. It does what socket-connection.ts does with Node's public API.
  */
 import { Socket } from 'node:net';
-import type { Bytes, TransportHandler } from '../core/ports.js';
+import type { Bytes, Output, TransportHandler } from '../core/ports.js';
 import { peerName, plainAddress } from '../util/address.js';
 import { noop } from '../util/noop.js';
 import type { Peer } from './peer.js';
@@ -56,11 +56,14 @@ export class HandleConnections {
   }
 
   /** Null if all is written, else the request that goes on. A number is an error. */
-  write(handle: TcpHandle, bytes: Bytes): HandleRequest | number | null {
+  write(handle: TcpHandle, output: Output): HandleRequest | number | null {
     const { WriteWrap, streamBaseState, kLastWriteWasAsync } = this.binding;
     const request = this.#spareRequest ?? new WriteWrap();
     this.#spareRequest = null;
-    const error = handle.writeBuffer(request, bytes);
+    const error =
+      typeof output === 'string'
+        ? handle.writeUtf8String(request, output)
+        : handle.writeBuffer(request, output);
     if (error !== 0) return error;
     const goesOn = streamBaseState[kLastWriteWasAsync] !== 0;
     // To use a request again that goes on would end the process.
@@ -116,6 +119,11 @@ export class HandleConnection implements TcpConnection, HandleOwner {
     return this.#is(GONE);
   }
 
+  get textBytes(): number {
+    const { streamBaseState, kBytesWritten } = this.#all.binding;
+    return streamBaseState[kBytesWritten] ?? 0;
+  }
+
   get unsentBytes(): number {
     return this.#writes === 0 || this.#is(GONE) ? 0 : this.#handle.writeQueueSize;
   }
@@ -127,16 +135,16 @@ export class HandleConnection implements TcpConnection, HandleOwner {
     this.#handle.useUserBuffer(sharedBuffer);
   }
 
-  write(bytes: Bytes): boolean {
-    if (this.#is(ENDING) || bytes.length === 0) return true;
-    const result = this.#all.write(this.#handle, bytes);
+  write(output: Output): boolean {
+    if (this.#is(ENDING) || output.length === 0) return true;
+    const result = this.#all.write(this.#handle, output);
     if (result === null) return true;
     if (typeof result === 'number') {
       this.destroy();
       return true;
     }
     result.oncomplete = onWritten;
-    result.bytes = bytes;
+    if (typeof output !== 'string') result.bytes = output;
     this.#writes++;
     return false;
   }

@@ -5,5 +5,7 @@ import type { Bytes, Framing } from '../core/ports.js';
 export const rawFraming: Framing = {
   frame: (text) => text,
   encode: (framed: string): Bytes => Buffer.from(framed, 'utf8'),
+  // Node copies a text to the stack, where it has 16 KB: up to three bytes for each code unit.
+  maxTextLength: 4096,
   isByteStream: true,
 };

@@ -1,6 +1,6 @@
 /** A TCP or TLS connection over Node's public API: a socket, whose events go to the handler. */
 import type { Socket } from 'node:net';
-import type { Bytes, TransportHandler } from '../core/ports.js';
+import type { Bytes, Output, TransportHandler } from '../core/ports.js';
 import { noop } from '../util/noop.js';
 import type { Peer } from './peer.js';
 import { readShared } from './shared-read.js';
@@ -45,8 +45,8 @@ export class SocketConnection extends SocketTransport implements TcpConnection {
       this.socket.off('data', onData);
   }
 
-  write(bytes: Bytes): boolean {
-    return this.#isClosed || this.writeToSocket(bytes);
+  write(output: Output): boolean {
+    return this.#isClosed || this.writeToSocket(output);
   }
 
   pause(): void {

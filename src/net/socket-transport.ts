@@ -1,9 +1,12 @@
 /** The part that all transports over a socket share. */
 import type { Socket } from 'node:net';
-import type { Bytes } from '../core/ports.js';
+import type { Bytes, Output } from '../core/ports.js';
 import { peerName } from '../util/address.js';
 import { type Peer, peerOf } from './peer.js';
 import { unackedBytes } from './unacked-bytes.js';
+
+/** One for all sockets: it is asked for right after a write, and each field of a socket takes memory. */
+let lastTextBytes = 0;
 
 export class SocketTransport {
   protected readonly socket: Socket;
@@ -31,6 +34,10 @@ export class SocketTransport {
     return peerName(this.address, this.#port);
   }
 
+  get textBytes(): number {
+    return lastTextBytes;
+  }
+
   get unsentBytes(): number {
     return this.socket.writableLength;
   }
@@ -39,9 +46,17 @@ export class SocketTransport {
     void unackedBytes(this.socket).then(tell);
   }
 
-  /** False if the system has not taken all bytes. */
-  protected writeToSocket(bytes: Bytes): boolean {
+  /** False if the system has not taken all of it. */
+  protected writeToSocket(output: Output): boolean {
+    // The socket would count the characters of a text as its bytes.
+    const bytes = typeof output === 'string' ? encodedText(output) : output;
     // Node may ask for a pause although the system took everything at once. Then no 'drain' needs to be awaited.
     return this.socket.write(bytes) || this.socket.writableLength === 0;
   }
+}
+
+function encodedText(text: string): Bytes {
+  const bytes = Buffer.from(text, 'utf8');
+  lastTextBytes = bytes.length;
+  return bytes;
 }

@@ -41,6 +41,8 @@ export interface TcpHandle {
   readStart(): number;
   readStop(): number;
   writeBuffer(request: HandleRequest, bytes: Uint8Array): number;
+  /** Copies what is not written at once. */
+  writeUtf8String(request: HandleRequest, text: string): number;
   /** Ends the sending side once everything is written. */
   shutdown(request: HandleRequest): number;
   /** Has all reads go into this memory. */
@@ -61,6 +63,8 @@ interface StreamBinding {
   readonly kReadBytesOrError: number;
   /** Where the bytes begin in the memory of a read. */
   readonly kArrayBufferOffset: number;
+  /** Bytes of a write, written or not. */
+  readonly kBytesWritten: number;
   /** Whether a write goes on. */
   readonly kLastWriteWasAsync: number;
 }
@@ -97,8 +101,8 @@ export function handleBinding(): HandleBinding | null {
   const endOfFile: unknown = propertyOf(binding('uv'), 'UV_EOF');
   if (!isStreamBinding(stream) || typeof endOfFile !== 'number') return null;
   const { WriteWrap, ShutdownWrap, streamBaseState } = stream;
-  const { kReadBytesOrError, kArrayBufferOffset, kLastWriteWasAsync } = stream;
-  const indexes = { kReadBytesOrError, kArrayBufferOffset, kLastWriteWasAsync };
+  const { kReadBytesOrError, kArrayBufferOffset, kBytesWritten, kLastWriteWasAsync } = stream;
+  const indexes = { kReadBytesOrError, kArrayBufferOffset, kBytesWritten, kLastWriteWasAsync };
   return { WriteWrap, ShutdownWrap, streamBaseState, ...indexes, endOfFile };
 }
 
@@ -140,7 +144,7 @@ function binding(name: string): unknown {
 }
 
 function isStreamBinding(value: unknown): value is StreamBinding {
-  const indexes = ['kReadBytesOrError', 'kArrayBufferOffset', 'kLastWriteWasAsync'];
+  const indexes = ['kReadBytesOrError', 'kArrayBufferOffset', 'kBytesWritten', 'kLastWriteWasAsync'];
   return (
     ['WriteWrap', 'ShutdownWrap'].every((name) => typeof propertyOf(value, name) === 'function') &&
     propertyOf(value, 'streamBaseState') instanceof Int32Array &&
@@ -152,6 +156,7 @@ const METHODS = [
   'readStart',
   'readStop',
   'writeBuffer',
+  'writeUtf8String',
   'shutdown',
   'useUserBuffer',
   'close',

@@ -214,6 +214,7 @@ class Crowd {
 
 class FakeConnection implements TcpConnection {
   handler = NO_HANDLER;
+  readonly textBytes = 0;
   readonly address = '10.0.0.1';
   readonly peer = '10.0.0.1:50000';
   client = { address: this.address, port: 50_000, isEncrypted: false };

@@ -10,7 +10,7 @@ import type { HubEvent } from '../../src/core/event.js';
 import type { Hub, HubOptions, Reader } from '../../src/core/hub/hub.js';
 import type {
   TransportHandler,
-  Bytes,
+  Output,
   ConnectionSlot,
   Framing,
   Meter,
@@ -422,6 +422,7 @@ class FakeTransport implements Transport {
   #received: Buffer[] = [];
   #pending: Buffer[] = [];
   /** Input that arrived while the transport was paused. */
+  textBytes = 0;
   #undelivered: Buffer[] = [];
   #peerEnded = false;
   #isEndReported = false;
@@ -443,10 +444,12 @@ class FakeTransport implements Transport {
     callback(1_000_000 - this.acknowledged);
   }
 
-  write(bytes: Bytes): boolean {
+  write(output: Output): boolean {
     this.writes++;
     if (this.closed) throw new Error('write after close');
-    this.#pending.push(Buffer.from(bytes));
+    const bytes = typeof output === 'string' ? Buffer.from(output, 'utf8') : Buffer.from(output);
+    this.textBytes = bytes.length;
+    this.#pending.push(bytes);
     this.#flush();
     return this.#pending.length === 0;
   }

@@ -1,6 +1,6 @@
 /** Composes what a turn has for one client: shared bytes where it can, else the same events merged by sequence. */
 import type { Client } from '../hub/client.js';
-import type { Bytes } from '../ports.js';
+import type { Bytes, Output } from '../ports.js';
 import type { Encoder } from './encoder.js';
 import { foldName } from '../text/text.js';
 import {
@@ -50,21 +50,21 @@ export function retract(
 }
 
 /** All that the turn has for this client, in order, and takes it from the client. Null when there is nothing to write. */
-export function compose(client: Client): Bytes | null {
+export function compose(client: Client): Output | null {
   return client.encoder.dialect.prompt === undefined ? composeEvents(client) : composeWithPrompt(client);
 }
 
 /** A client that is sent messages of others without having sent a line is behind a prompt, which they must not follow. */
-function composeWithPrompt(client: Client): Bytes | null {
+function composeWithPrompt(client: Client): Output | null {
   const { personal, hasOwnMessages, encoder, name, closeReason } = client;
   const hasSent = hasOwnMessages || (personal?.some(({ event }) => event.kind !== 'told') ?? false);
-  const bytes = composeEvents(client);
-  if (name === null || client.isClosing || (bytes === null && !hasSent)) return bytes;
+  const output = composeEvents(client);
+  if (name === null || client.isClosing || (output === null && !hasSent)) return output;
   const start = hasSent ? '' : '\n';
   const prompt = closeReason === null ? (encoder.dialect.prompt?.(name.shown) ?? '') : '';
   const parts = [
     encoder.framing.encode(encoder.framing.frame(start)),
-    bytes ?? EMPTY,
+    output === null ? EMPTY : encoder.bytesOf(output),
     encoder.framing.encode(encoder.framing.frame(prompt)),
   ];
   return joined(parts);
@@ -82,7 +82,7 @@ function joined(parts: readonly Bytes[]): Bytes {
   return whole;
 }
 
-function composeEvents(client: Client): Bytes | null {
+function composeEvents(client: Client): Output | null {
   const { sharedBatch, personal, ranges, hasOwnMessages, formerEncoders, encoder } = client;
   client.isInTurn = false;
   client.sharedBatch = null;
@@ -111,11 +111,11 @@ function composeEvents(client: Client): Bytes | null {
     return text === '' ? null : encoder.encodeReply(text);
   }
   // Not remembered: it may be a piece of the whole turn's text, which would stay in memory with it.
-  return text === '' ? null : encoder.framing.encode(text);
+  return text === '' ? null : encoder.encodeOnce(text);
 }
 
 /** The output before it was discarded, so the reason alone may follow. */
-function composeEnd(personal: readonly OutgoingEvent<Client>[], encoder: Encoder): Bytes | null {
+function composeEnd(personal: readonly OutgoingEvent<Client>[], encoder: Encoder): Output | null {
   const closing = personal.find(({ event }) => event.kind === 'closing');
   return closing === undefined ? null : encoder.encodeReply(closing.render(encoder));
 }

@@ -472,11 +472,8 @@ export class Turn {
     const broken: Client[] = [];
     for (const client of clients) {
       try {
-        const bytes = compose(client);
-        if (bytes !== null) {
-          client.send(bytes);
-          sentBytes += bytes.length;
-        }
+        const output = compose(client);
+        if (output !== null) sentBytes += client.send(output);
         client.sendTelnetReply();
       } catch (error) {
         this.#options.onError(error);

@@ -2,7 +2,7 @@
 import type { Identity } from '../command.js';
 import type { Label } from '../dialect.js';
 import type { HubEvent } from '../event.js';
-import type { Bytes, Connection, SessionKey } from '../ports.js';
+import type { Bytes, Connection, Output, SessionKey } from '../ports.js';
 import { Unsettled } from './unsettled.js';
 import type { BatchRange, OutgoingEvent, SharedBatch } from '../delivery/batch.js';
 import type { Encoder } from '../delivery/encoder.js';
@@ -104,15 +104,17 @@ export class Client extends Session {
     return (this.queue?.bytes ?? 0) + this.connection.unsentBytes;
   }
 
-  /** Hands bytes to the connection if it takes them, else queues them. */
-  send(bytes: Bytes): void {
-    if (!this.isBlocked && bytes.length <= HAND_OVER_BYTES) {
-      this.#handOver(bytes);
-      return;
+  /** Hands output to the connection if it takes more, else queues it. Returns its size in bytes. */
+  send(output: Output): number {
+    if (!this.isBlocked && output.length <= HAND_OVER_BYTES) {
+      this.#handOver(output);
+      return typeof output === 'string' ? this.connection.textBytes : output.length;
     }
+    const bytes = this.encoder.bytesOf(output);
     this.queue ??= new WriteQueue();
     this.queue.push(bytes);
     if (!this.isBlocked) this.#pump();
+    return bytes.length;
   }
 
   sendTelnetReply(): void {
@@ -172,8 +174,8 @@ export class Client extends Session {
     }
   }
 
-  #handOver(bytes: Bytes): void {
-    if (this.connection.write(bytes)) return;
+  #handOver(output: Output): void {
+    if (this.connection.write(output)) return;
     this.isBlocked = true;
     this.pauseInput();
   }

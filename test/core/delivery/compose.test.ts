@@ -1,6 +1,7 @@
 /** The parts of composing that no sequence of client input reaches; turn.test.ts covers the others over the wire. */
 import { describe, expect, it } from 'vitest';
 import { compose } from '../../../src/core/delivery/compose.js';
+import type { Output } from '../../../src/core/ports.js';
 import { World } from '../../support/world.js';
 
 describe('compose', () => {
@@ -64,8 +65,8 @@ describe('an author', () => {
     ann?.say('MSG mine\n');
     const { client } = ann ?? {};
     if (client == null) throw new Error('the connection was refused');
-    let bytes: Uint8Array | null = null;
-    client.send = (sent) => void (bytes = sent);
+    let bytes: Output | null = null;
+    client.send = (sent) => (bytes = sent).length;
     world.settle();
     expect(Buffer.from(bytes ?? []).toString()).toBe('MSG bob one\n');
     expect(bytes).toHaveProperty('buffer.byteLength', 'MSG bob one\n'.length);

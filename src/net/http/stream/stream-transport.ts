@@ -1,6 +1,6 @@
 /** The body of an HTTP response that goes on, as a transport. Its output is written to the socket, without Node's HTTP. */
 import type { Socket } from 'node:net';
-import type { Bytes, Transport, TransportHandler } from '../../../core/ports.js';
+import type { Bytes, Output, Transport, TransportHandler } from '../../../core/ports.js';
 import type { CloseReason } from '../../../core/reasons.js';
 import { noop } from '../../../util/noop.js';
 import type { Peer } from '../../peer.js';
@@ -16,8 +16,8 @@ export class StreamTransport extends SocketTransport implements Transport {
     this.#end = end;
   }
 
-  write(bytes: Bytes): boolean {
-    return this.#isClosed || this.writeToSocket(bytes);
+  write(output: Output): boolean {
+    return this.#isClosed || this.writeToSocket(output);
   }
 
   // The request is read: what else the client sends is not.
