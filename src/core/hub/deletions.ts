@@ -4,6 +4,7 @@ import type { HubEvent } from '../event.js';
 import type { Message } from '../message.js';
 import type { HistoryStore, ProposalOf, SessionKey } from '../ports.js';
 import { isOfAccount, isSentBy } from './authorship.js';
+import { DeletedIds } from './deleted-ids.js';
 import type { DirectDeletions } from './direct-deletions.js';
 import type { HubContext } from './hub-context.js';
 import type { ClientRoomRequest } from './request.js';
@@ -30,6 +31,7 @@ export class Deletions {
   readonly #direct: DirectDeletions;
   /** By the id of the message, of a paste that of its first one; in the order of the ids. */
   readonly #sent = new Map<number, Sent>();
+  readonly #deleted = new DeletedIds();
   /** Goes on where it was: a new iterator would pass the places of all that were removed since the map last grew. */
   readonly #oldest = this.#sent.keys();
 
@@ -68,8 +70,8 @@ export class Deletions {
     const isSender = sent !== undefined && sent.room === room.name.fold && isSentBy(client, sent);
     // The client's own message of this turn is not in the history yet, and is stored and deleted with the turn.
     const isOfTurn = isSender && id > this.#context.turn.shownId;
-    if (message === undefined && !isOfTurn) {
-      this.#context.refuse(client, 'message-not-found', { about: String(id) }, at);
+    if ((message === undefined && !isOfTurn) || this.#deleted.has(id)) {
+      this.#refuseUnknown(client, id, at);
       return;
     }
     const isOwn = isSender || (message !== undefined && isOfAccount(client.account, message));
@@ -105,10 +107,14 @@ export class Deletions {
       this.#refuse(session, room, at);
       return;
     }
+    if (this.#deleted.has(id)) {
+      this.#refuseUnknown(session, id, at);
+      return;
+    }
     for (let next = id; next < id + count; next++) this.#history.redact(room.name.fold, next);
     turn.scheduleCommit();
     const action = { kind: 'delete', about: String(id), text: reason, room: room.name.shown } as const;
-    this.#context.perform(session, action, at, () => {});
+    this.#context.perform(session, action, at, (onUndo) => onUndo(this.#deleted.add(id, count)));
     const event: HubEvent = {
       kind: 'deleted',
       at,
@@ -120,6 +126,10 @@ export class Deletions {
     };
     turn.sendOnlyIfStored(turn.sendToAudience(room, event, session.local), null);
     this.#subscribers.onDeleted(room.name.fold, event);
+  }
+
+  #refuseUnknown(session: Session, id: number, at: number): void {
+    this.#context.refuse(session, 'message-not-found', { about: String(id) }, at);
   }
 
   #refuse(session: Session, room: Room, at: number): void {

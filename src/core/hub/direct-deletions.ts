@@ -4,6 +4,7 @@ import type { ProposalOf, SessionKey } from '../ports.js';
 import { foldName, type Text, type TypedName } from '../text/text.js';
 import { isSentBy, isSentSince } from './authorship.js';
 import type { Client } from './client.js';
+import { DeletedIds } from './deleted-ids.js';
 import type { HubContext } from './hub-context.js';
 import type { ClientRequest } from './request.js';
 import { ignoresSession, isSameSession, type Session } from './session.js';
@@ -35,6 +36,7 @@ export class DirectDeletions {
   readonly #subscribers: Subscribers;
   /** A ring: the oldest one is replaced. */
   readonly #sent: SentDirect[] = [];
+  readonly #deleted = new DeletedIds();
   #next = 0;
 
   constructor(context: HubContext, subscribers: Subscribers) {
@@ -87,13 +89,20 @@ export class DirectDeletions {
       this.#context.refuse(session, 'muted', {}, at);
       return;
     }
+    if (this.#deleted.has(id)) {
+      this.#context.refuse(session, 'message-not-found', { about: String(id) }, at);
+      return;
+    }
     const receivers = this.#receiversOf(id, to);
     const wasIgnored = this.#remembered(id)?.isIgnored === true;
     accounts.offline.remove(to, id);
     turn.scheduleCommit();
     const shown = receivers[0]?.name?.shown ?? accounts.users.account(to)?.shown ?? to;
     const action = { kind: 'delete-direct', about: String(id), text: reason, to: shown } as const;
-    this.#context.perform(session, action, at, (onUndo) => onUndo(this.#forget(id)));
+    this.#context.perform(session, action, at, (onUndo) => {
+      onUndo(this.#forget(id));
+      onUndo(this.#deleted.add(id, count));
+    });
     const deleted = { kind: 'direct-deleted', at, by: session.who, id, count, reason } as const;
     for (const receiver of receivers) {
       const { local, name } = receiver;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Bound, HistoryQuery } from '../../../src/core/command.js';
 import { FragileHistory } from '../../support/fragile-history.js';
 import { roam, type RoamingPeer, room, say } from '../../support/roamer.js';
-import { World } from '../../support/world.js';
+import { type Peer, World } from '../../support/world.js';
 
 const TIME = '2026-03-01T12:00:00.000Z';
 
@@ -132,6 +132,54 @@ describe('DELETE', () => {
       ]);
     },
   );
+
+  it.each([{}, { storesLater: true }, { settlesLater: true }])(
+    'a second DELETE of a message finds nothing, before the first one is stored too, in a world with %o',
+    (options) => {
+      const world = new World(options);
+      const [ann, bob] = world.logins('ann', 'bob') as [Peer, Peer];
+      ann.send('PASTE\none\ntwo\n.\n');
+      bob.send('TAGS ON\n');
+      bob.read();
+      ann.read();
+      ann.send('DELETE 1\nMSG next\nDELETE 1\nDELETE 2\n');
+      expect(ann.read()).toBe('OK\nERR not-permitted\nERR not-permitted\n');
+      expect(bob.lines().map((line) => line.replace(/^@\S+ /, ''))).toEqual([
+        'INFO ann deleted 1',
+        'MSG ann next',
+      ]);
+    },
+  );
+
+  it('of two that DELETE a message at once, the second one finds nothing', async () => {
+    const world = new World({ settlesLater: true });
+    world.register('opal');
+    world.accounts.users.setOperator('opal', true);
+    const opal = await world.loginOwner('opal');
+    const [ann, bob] = [world.login('ann'), roam(world, 'bob', 'lobby')];
+    ann.send('MSG oops\n');
+    for (const peer of [ann, opal]) peer.read();
+    bob.readOnly('deleted');
+    world.hold();
+    ann.send('DELETE 1\n');
+    opal.send('DELETE 1\n');
+    world.release();
+    expect([ann.read(), opal.read()]).toEqual(['OK\n', 'ERR not-permitted\n']);
+    expect(bob.readOnly('deleted')).toMatchObject([{ by: { name: 'ann' }, id: 1 }]);
+  });
+
+  it('DELETE that could not be stored can be repeated', () => {
+    const history = new FragileHistory();
+    const world = new World({ history });
+    const ann = world.login('ann');
+    ann.send('MSG oops\n');
+    ann.read();
+    history.broken = true;
+    ann.send('DELETE 1\nMSG next\n');
+    history.broken = false;
+    ann.send('DELETE 1\n');
+    expect(ann.read()).toBe('ERR not-stored\nERR not-stored\nOK\n');
+  });
 
   it('DELETE behind a message that cannot be stored is not stored either', () => {
     const history = new FragileHistory();

@@ -27,6 +27,22 @@ describe('DELETE of a direct message', () => {
     },
   );
 
+  it('is done once, where two sessions of its author ask for it at the same time', async () => {
+    const world = new World({ settlesLater: true });
+    world.register('ann');
+    const phone = await world.loginOwner('ann');
+    await phone.ask('NICK ann-phone\n');
+    const [ann, bob] = [await world.loginOwner('ann'), world.login('bob')];
+    bob.send('TAGS ON\n');
+    ann.send('DM bob oops\n');
+    for (const peer of [ann, bob, phone]) peer.read();
+    world.hold();
+    for (const peer of [ann, phone]) peer.send('DELETE 1\n');
+    world.release();
+    expect([ann.read(), phone.read()]).toEqual(['OK\n', DENIED]);
+    expect(bob.lines()).toHaveLength(1);
+  });
+
   it('is not meant where a room is named', () => {
     const world = new World();
     const [ann] = world.logins('ann', 'bob');
