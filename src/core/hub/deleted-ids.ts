@@ -9,8 +9,17 @@ const MAX_REMEMBERED = 1000;
 export class DeletedIds {
   readonly #ids = new Set<number>();
 
+  get isEmpty(): boolean {
+    return this.#ids.size === 0;
+  }
+
   has(id: number): boolean {
     return this.#ids.has(id);
+  }
+
+  hasAll(first: number, count: number): boolean {
+    for (let id = first; id < first + count; id++) if (!this.#ids.has(id)) return false;
+    return true;
   }
 
   /** Returns how to undo it. */

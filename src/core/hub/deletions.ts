@@ -14,6 +14,8 @@ import type { Subscribers } from './subscribers.js';
 
 /** Of so many of the last messages it is known which session sent them, and with which account. */
 const MAX_REMEMBERED = 1000;
+/** Most rooms have a message among so many. */
+const MESSAGES_PER_READ = 16;
 
 /** Who sent a message and where, and how many belong to it: the lines of a paste. */
 interface Sent {
@@ -81,6 +83,38 @@ export class Deletions {
     }
     const deleted = { room: room.name.fold, id, count: sent?.count ?? 1, isOwn, reason };
     this.#context.propose(client, { kind: 'delete', session: client.key, ...deleted }, at);
+  }
+
+  /** Whether a room has a message that was not deleted. It does not depend on where a turn ends. */
+  hasMessages({ name: { fold }, lastMessageId }: Room): boolean {
+    const { shownId } = this.#context.turn;
+    if (lastMessageId > shownId && !this.#deleted.has(lastMessageId)) return true;
+    return (lastMessageId > shownId && this.#hasUnstored(fold, shownId)) || this.#hasStored(fold);
+  }
+
+  /** Whether a message of the room that is not in the history yet was not deleted. */
+  #hasUnstored(room: string, storedId: number): boolean {
+    for (const [id, sent] of this.#sent)
+      if (sent.room === room && id + sent.count > storedId + 1 && !this.#deleted.hasAll(id, sent.count))
+        return true;
+    return false;
+  }
+
+  #hasStored(room: string): boolean {
+    let before = this.#context.lastId + 1;
+    const hasAny = this.#history.countBetween(room, 0, before, 1) > 0;
+    if (!hasAny || this.#deleted.isEmpty) return hasAny;
+    for (;;) {
+      const messages = this.#history.read(room, {
+        after: 0,
+        before,
+        limit: MESSAGES_PER_READ,
+        keep: 'newest',
+      });
+      if (messages.some(({ id }) => !this.#deleted.has(id))) return true;
+      if (messages[0] === undefined) return false;
+      before = messages[0].id;
+    }
   }
 
   /** Whether it is one of the last messages of the room. */

@@ -1,10 +1,10 @@
 /** Founders, locks and topics of rooms. */
 import { answersWithChange } from '../dialect.js';
 import type { Notice } from '../event.js';
-import type { HistoryStore } from '../ports.js';
 import type { ModeChange } from '../modes.js';
 import { cleanText } from '../text/text.js';
 import type { Client } from './client.js';
+import type { Deletions } from './deletions.js';
 import type { HubContext } from './hub-context.js';
 import type { RoomRequest } from './request.js';
 import type { Room } from './room.js';
@@ -13,12 +13,12 @@ import type { Subscribers } from './subscribers.js';
 
 export class RoomSettings {
   readonly #context: HubContext;
-  readonly #history: HistoryStore;
+  readonly #deletions: Deletions;
   readonly #subscribers: Subscribers;
 
-  constructor(context: HubContext, history: HistoryStore, subscribers: Subscribers) {
+  constructor(context: HubContext, deletions: Deletions, subscribers: Subscribers) {
     this.#context = context;
-    this.#history = history;
+    this.#deletions = deletions;
     this.#subscribers = subscribers;
   }
 
@@ -38,7 +38,7 @@ export class RoomSettings {
   onEntry(session: Session, room: Room, isFirst: boolean, at: number): void {
     const { accounts, directory } = this.#context;
     const isMaker =
-      isFirst && session.home === 'none' && room !== directory.lobby && !this.#hasMessages(room);
+      isFirst && session.home === 'none' && room !== directory.lobby && !this.#deletions.hasMessages(room);
     this.foundIfNew(session, room);
     const founder = accounts.rooms.room(room.name.fold)?.founder ?? null;
     const isFounder = founder !== null && founder === session.account?.fold;
@@ -109,7 +109,7 @@ export class RoomSettings {
   foundIfNew({ account }: Session, room: Room): void {
     const { accounts, directory, turn } = this.#context;
     if (account === null || room === directory.lobby || room.size > 1) return;
-    if (accounts.rooms.room(room.name.fold)?.founder != null || this.#hasMessages(room)) return;
+    if (accounts.rooms.room(room.name.fold)?.founder != null || this.#deletions.hasMessages(room)) return;
     accounts.rooms.found(room.name, account.fold, room.madeAt);
     turn.scheduleCommit();
   }
@@ -200,12 +200,6 @@ export class RoomSettings {
     const { turn } = this.#context;
     const event = { kind: 'notice', at, room: room.name.shown, notice, by: session.who } as const;
     turn.sendOnlyIfStored(turn.sendToAudience(room, event, session.local), null);
-  }
-
-  /** Stored messages, or messages that are not in the history yet. It does not depend on where a turn ends. */
-  #hasMessages({ name, lastMessageId }: Room): boolean {
-    const { turn, lastId } = this.#context;
-    return lastMessageId > turn.shownId || this.#history.countBetween(name.fold, 0, lastId + 1, 1) > 0;
   }
 }
 

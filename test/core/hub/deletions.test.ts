@@ -168,6 +168,29 @@ describe('DELETE', () => {
     expect(bob.readOnly('deleted')).toMatchObject([{ by: { name: 'ann' }, id: 1 }]);
   });
 
+  it.each([{}, { storesLater: true }])(
+    'a room has no message as soon as all are deleted, wherever a turn ends, in a world with %o',
+    async (options) => {
+      const world = new World(options);
+      world.register('late');
+      const ann = world.login('ann');
+      const late = await world.loginOwner('late');
+      ann.say('JOIN one\nMSG a\nPASTE\nb\nc\n.\nDELETE 1\nDELETE 2\nLEAVE\n');
+      late.say('JOIN one\nTOPIC mine\n');
+      world.settle();
+      expect(late.read()).toMatch(/OK\nOK\n$/);
+      ann.send('JOIN two\nMSG a\nMSG b\n');
+      ann.say('DELETE 4\nDELETE 5\nLEAVE\n');
+      late.say('JOIN two\nTOPIC mine\n');
+      world.settle();
+      expect(late.read()).toMatch(/OK\nOK\n$/);
+      ann.say('JOIN three\nMSG a\nMSG b\nDELETE 7\nLEAVE\n');
+      late.say('JOIN three\nTOPIC mine\n');
+      world.settle();
+      expect(late.read()).toMatch(/OK\nERR not-permitted\n$/);
+    },
+  );
+
   it('DELETE that could not be stored can be repeated', () => {
     const history = new FragileHistory();
     const world = new World({ history });
