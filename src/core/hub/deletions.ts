@@ -3,6 +3,7 @@ import type { Account } from '../accounts.js';
 import type { HubEvent } from '../event.js';
 import type { Message } from '../message.js';
 import type { HistoryStore, ProposalOf, SessionKey } from '../ports.js';
+import { MAX_PASTE_LINES } from '../limits.js';
 import { isOfAccount, isSentBy } from './authorship.js';
 import { DeletedIds } from './deleted-ids.js';
 import type { DirectDeletions } from './direct-deletions.js';
@@ -68,7 +69,7 @@ export class Deletions {
       this.#context.refuse(client, 'busy', {}, at);
       return;
     }
-    const sent = this.#sent.get(id);
+    const sent = this.#sentWith(id);
     const isSender = sent !== undefined && sent.room === room.name.fold && isSentBy(client, sent);
     // The client's own message of this turn is not in the history yet, and is stored and deleted with the turn.
     const isOfTurn = isSender && id > this.#context.turn.shownId;
@@ -81,7 +82,7 @@ export class Deletions {
       this.#refuse(client, room, at);
       return;
     }
-    const deleted = { room: room.name.fold, id, count: sent?.count ?? 1, isOwn, reason };
+    const deleted = { room: room.name.fold, id, count: this.#sent.get(id)?.count ?? 1, isOwn, reason };
     this.#context.propose(client, { kind: 'delete', session: client.key, ...deleted }, at);
   }
 
@@ -119,7 +120,16 @@ export class Deletions {
 
   /** Whether it is one of the last messages of the room. */
   #isSaid(room: Room, id: number): boolean {
-    return this.#sent.get(id)?.room === room.name.fold;
+    return this.#sentWith(id)?.room === room.name.fold;
+  }
+
+  /** The message with this id, which may be one of the lines of a paste. */
+  #sentWith(id: number): Sent | undefined {
+    for (let first = id; first > id - MAX_PASTE_LINES; first--) {
+      const sent = this.#sent.get(first);
+      if (sent !== undefined) return id < first + sent.count ? sent : undefined;
+    }
+    return undefined;
   }
 
   /** A stored message of a room. */

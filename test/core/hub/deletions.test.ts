@@ -191,6 +191,17 @@ describe('DELETE', () => {
     },
   );
 
+  it.each([{}, { storesLater: true }, { settlesLater: true }])(
+    'DELETE of a line of a paste takes that line, right behind it too, in a world with %o',
+    (options) => {
+      const [ann] = new World(options).logins('ann');
+      ann?.send('PASTE\none\ntwo\nthree\n.\nDELETE 2\nDELETE 4\n');
+      expect(ann?.read()).toBe('OK\nOK\nERR not-permitted\n');
+      ann?.send('DELETE 3\nHISTORY\n');
+      expect(ann?.read()).toBe(`OK\nHIST 1 ${TIME} ann one\nOK\n`);
+    },
+  );
+
   it('DELETE that could not be stored can be repeated', () => {
     const history = new FragileHistory();
     const world = new World({ history });
