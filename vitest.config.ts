@@ -1,7 +1,8 @@
 /**
- * The configuration of `npm test`. Tests of connections run twice: over TCP handles, and over Node's sockets, which serve
- * where handles do not work. Files whose tests leave their process as it was run one after another in the same process: it
- * loads the modules of `src/` once, which takes a second of CPU time.
+ * The configuration of `npm test`, `npm run test:processes` and `npm run test:sockets`; without `--project` all of them
+ * run. Tests of connections run twice: over TCP handles, and over Node's sockets, which serve where handles do not work.
+ * Files whose tests leave their process as it was run one after another in the same process: it loads the modules of
+ * `src/` once, which takes a second of CPU time.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,12 +15,17 @@ const shared = base.test;
 const CHANGES_PROCESS =
   /process\.(?:env|chdir|on|once|exitCode)\b|globalThis|vi\.(?:mock|stub|spyOn|resetModules|useFakeTimers)|new Scrypt\(\)/;
 
+/** What starts programs, mostly the built command: each start takes half a second of CPU time. */
+const STARTS_PROCESSES =
+  /from '(?:node:child_process|[./]*support\/(?:curl|nats-servers|pane|terminal)\.js)'|\b(?:builtCli|launch|PartylineProcess|run)\b[^;]*from '[./]*support\/process\.js'/;
+
 const files = readdirSync(join(import.meta.dirname, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => join('test', name));
-const isolated = files.filter((file) =>
-  CHANGES_PROCESS.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
-);
+/** Short, and of use before each commit. */
+const GUARDS = 'test/guards.test.ts';
+const processes = files.filter((file) => STARTS_PROCESSES.test(textOf(file)) && file !== GUARDS);
+const isolated = files.filter((file) => CHANGES_PROCESS.test(textOf(file)) && !processes.includes(file));
 
 export default defineConfig({
   test: {
@@ -30,10 +36,11 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'together',
-          exclude: [...configDefaults.exclude, ...isolated],
+          exclude: [...configDefaults.exclude, ...isolated, ...processes],
           isolate: false,
         },
       },
+      { test: { ...shared, name: 'processes', include: processes } },
       {
         test: {
           ...shared,
@@ -52,3 +59,7 @@ export default defineConfig({
     ],
   },
 });
+
+function textOf(file: string): string {
+  return readFileSync(join(import.meta.dirname, file), 'utf8');
+}

@@ -1,6 +1,6 @@
 /**
- * The tests of `npm test` with coverage. They import the built files in place of `src/`, so that the test process and its
- * child processes run the same files, and Node's coverage of all processes can be merged.
+ * The tests of `npx vitest run` with coverage. They import the built files in place of `src/`, so that the test process
+ * and its child processes run the same files, and Node's coverage of all processes can be merged.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
