@@ -15,9 +15,9 @@ const shared = base.test;
 const CHANGES_PROCESS =
   /process\.(?:env|chdir|on|once|exitCode)\b|globalThis|vi\.(?:mock|stub|spyOn|resetModules|useFakeTimers)|new Scrypt\(\)/;
 
-/** What starts programs, mostly the built command: each start takes half a second of CPU time. */
+/** Files that start programs, mostly the built command: each start takes half a second of CPU time. */
 const STARTS_PROCESSES =
-  /from '(?:node:child_process|[./]*support\/(?:curl|nats-servers|pane|terminal)\.js)'|\b(?:builtCli|launch|PartylineProcess|run)\b[^;]*from '[./]*support\/process\.js'/;
+  /from '(?:node:child_process|\.\/command\.js|[./]*support\/(?:curl|nats-servers|pane|terminal)\.js)'|\b(?:builtCli|launch|PartylineProcess|run)\b[^;]*from '[./]*support\/process\.js'/;
 
 const files = readdirSync(join(import.meta.dirname, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts'))

@@ -13,7 +13,7 @@ import type { RoomName, Text, UserName } from './text/text.js';
 /** Encoded output. One buffer may be shared by every member of a room, so it is never written into. */
 export type Bytes = Uint8Array;
 
-/** What is written to a connection: bytes, or a text of up to Framing.maxTextLength. */
+/** Output for a connection: bytes, or a text of up to Framing.maxTextLength. */
 export type Output = Bytes | string;
 
 /** The connection of one client, as the hub sees it. */
@@ -26,7 +26,7 @@ export interface Connection {
   readonly unsentBytes: number;
   /** Hands over output, which is always accepted; false asks for no more until Hub.onDrain is called. */
   write(output: Output): boolean;
-  /** The length of the text that was written last, in bytes of UTF-8. */
+  /** The length of the text that was written last, in bytes of UTF-8. Not defined if it was dropped. */
   readonly textBytes: number;
   /** Reads no more lines for now: the client has replies to read first. */
   pause(): void;
@@ -113,6 +113,8 @@ export interface HistoryStore {
   rooms(): Iterable<RoomName>;
   /** Counts the committed messages of a room with ids between these two, up to `most`. */
   countBetween(room: string, after: number, before: number, most: number): number;
+  /** Whether the room has a message. Those of the next commit count, and those that it deletes do not. */
+  hasMessages(room: string): boolean;
   /**
    * Messages of the room with ids up to this one may have been deleted because of their age or their number; 0 if none
    * were.

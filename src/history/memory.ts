@@ -6,6 +6,7 @@ import type { Search } from '../core/ports.js';
 import type { CommittingHistory } from './direct-store.js';
 import type { HistoryRange, Message, SearchQuery } from '../core/message.js';
 import { copyText, type RoomName } from '../core/text/text.js';
+import { hasMessages } from './has-messages.js';
 import { scan } from './scan.js';
 import { TimeBudget } from './time-budget.js';
 
@@ -100,6 +101,11 @@ export class MemoryHistory implements CommittingHistory {
 
   countBetween(room: string, after: number, before: number, limit: number): number {
     return this.read(room, { after, before, limit, keep: 'newest' }).length;
+  }
+
+  hasMessages(room: string): boolean {
+    const deleted = new Set(this.#redacted.map(({ id }) => id));
+    return hasMessages(this, room, { messages: this.#uncommitted, deleted });
   }
 
   forgottenId(room: string): number {

@@ -5,6 +5,7 @@ import { cleanText, type RoomName } from '../core/text/text.js';
 import type { Database } from '../database/sqlite.js';
 import { inSnapshot } from '../database/transaction.js';
 import { formField } from './form.js';
+import { hasMessages } from './has-messages.js';
 import { IdSequence, type Numbering } from './id-sequence.js';
 import type { PackedMessage } from './pack.js';
 import { PackReader } from './pack-table.js';
@@ -231,6 +232,10 @@ export class SqliteHistory implements HistoryStore {
       if (count >= limit) return limit;
       return count + (this.#countRange.get(room.id, after, firstId, limit - count) ?? 0);
     });
+  }
+
+  hasMessages(fold: string): boolean {
+    return hasMessages(this, fold, { messages: this.#uncommitted, deleted: new Set(this.#redacted) });
   }
 
   /** Old messages are deleted of all rooms. */

@@ -1,6 +1,6 @@
 /** Limits the time that all searches together take in one pass of the event loop, so that they never delay the chat. */
 
-/** The step that exceeds it takes up to some milliseconds more: all of them end within 10 ms. */
+/** Milliseconds in one pass. The last step may exceed the limit; measured steps end within 10 ms. */
 const LIMIT_MS = 4;
 /** A caller that never returns to the event loop gets a new budget after this time. */
 const MAX_PERIOD_MS = 100;

@@ -56,6 +56,25 @@ export function historySuite(
       expect(store.lastId()).toBe(0);
     });
 
+    it(`the history (${name}) has messages that wait for the commit, and none that wait for their deletion`, () => {
+      expect(store.hasMessages('lobby')).toBe(false);
+      store.append(message(1));
+      expect(['lobby', 'dev'].map((room) => store.hasMessages(room))).toEqual([true, false]);
+      store.redact('lobby', 1);
+      expect(store.hasMessages('lobby')).toBe(false);
+      store.commit();
+      expect(store.hasMessages('lobby')).toBe(false);
+      const rest = Array.from({ length: 40 }, (_, index) => message(index + 2));
+      commit(...rest, message(50, 'dev'));
+      expect(store.hasMessages('lobby')).toBe(true);
+      for (const { id } of rest.slice(1)) store.redact('lobby', id);
+      expect(store.hasMessages('lobby')).toBe(true);
+      store.redact('lobby', 2);
+      expect(['lobby', 'dev'].map((room) => store.hasMessages(room))).toEqual([false, true]);
+      store.append(message(51));
+      expect(store.hasMessages('lobby')).toBe(true);
+    });
+
     it(`the history (${name}) returns a committed message unchanged`, () => {
       commit(message(1));
       expect(store.read('lobby', ALL)).toEqual([message(1)]);

@@ -24,6 +24,10 @@ export class FragileHistory extends MemoryHistory {
     return !this.hasNoIds;
   }
 
+  override hasMessages(room: string): boolean {
+    return this.#appended.some((message) => message.room.fold === room) || super.hasMessages(room);
+  }
+
   override get hasUncommitted(): boolean {
     return this.#appended.length > 0 || this.#wantsId;
   }

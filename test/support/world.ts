@@ -421,8 +421,8 @@ class FakeTransport implements Transport {
   acknowledged = 0;
   #received: Buffer[] = [];
   #pending: Buffer[] = [];
-  /** Input that arrived while the transport was paused. */
   textBytes = 0;
+  /** Input that arrived while the transport was paused. */
   #undelivered: Buffer[] = [];
   #peerEnded = false;
   #isEndReported = false;

@@ -3,34 +3,29 @@
  * deletions may be proposed before either settles: the second one finds nothing.
  */
 
-/** More than are deleted in a turn, or while a change settles. */
+/** Those that are not stored yet are kept as well. */
 const MAX_REMEMBERED = 1000;
 
 export class DeletedIds {
   readonly #ids = new Set<number>();
 
-  get isEmpty(): boolean {
-    return this.#ids.size === 0;
-  }
-
   has(id: number): boolean {
     return this.#ids.has(id);
   }
 
-  hasAll(first: number, count: number): boolean {
-    for (let id = first; id < first + count; id++) if (!this.#ids.has(id)) return false;
-    return true;
-  }
-
-  /** Returns how to undo it. */
-  add(first: number, count: number): () => void {
-    for (let id = first; id < first + count; id++) this.#ids.add(id);
+  /** Messages with ids up to `storedId` are stored. Returns how to undo it. */
+  add(first: number, count: number, storedId: number): () => void {
+    const added: number[] = [];
+    for (let id = first; id < first + count; id++) {
+      if (!this.#ids.has(id)) added.push(id);
+      this.#ids.add(id);
+    }
     for (const oldest of this.#ids) {
-      if (this.#ids.size <= MAX_REMEMBERED) break;
+      if (this.#ids.size <= MAX_REMEMBERED || oldest > storedId) break;
       this.#ids.delete(oldest);
     }
     return () => {
-      for (let id = first; id < first + count; id++) this.#ids.delete(id);
+      for (const id of added) this.#ids.delete(id);
     };
   }
 }

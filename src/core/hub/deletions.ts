@@ -15,8 +15,6 @@ import type { Subscribers } from './subscribers.js';
 
 /** Of so many of the last messages it is known which session sent them, and with which account. */
 const MAX_REMEMBERED = 1000;
-/** Most rooms have a message among so many. */
-const MESSAGES_PER_READ = 16;
 
 /** Who sent a message and where, and how many belong to it: the lines of a paste. */
 interface Sent {
@@ -86,38 +84,6 @@ export class Deletions {
     this.#context.propose(client, { kind: 'delete', session: client.key, ...deleted }, at);
   }
 
-  /** Whether a room has a message that was not deleted. It does not depend on where a turn ends. */
-  hasMessages({ name: { fold }, lastMessageId }: Room): boolean {
-    const { shownId } = this.#context.turn;
-    if (lastMessageId > shownId && !this.#deleted.has(lastMessageId)) return true;
-    return (lastMessageId > shownId && this.#hasUnstored(fold, shownId)) || this.#hasStored(fold);
-  }
-
-  /** Whether a message of the room that is not in the history yet was not deleted. */
-  #hasUnstored(room: string, storedId: number): boolean {
-    for (const [id, sent] of this.#sent)
-      if (sent.room === room && id + sent.count > storedId + 1 && !this.#deleted.hasAll(id, sent.count))
-        return true;
-    return false;
-  }
-
-  #hasStored(room: string): boolean {
-    let before = this.#context.lastId + 1;
-    const hasAny = this.#history.countBetween(room, 0, before, 1) > 0;
-    if (!hasAny || this.#deleted.isEmpty) return hasAny;
-    for (;;) {
-      const messages = this.#history.read(room, {
-        after: 0,
-        before,
-        limit: MESSAGES_PER_READ,
-        keep: 'newest',
-      });
-      if (messages.some(({ id }) => !this.#deleted.has(id))) return true;
-      if (messages[0] === undefined) return false;
-      before = messages[0].id;
-    }
-  }
-
   /** Whether it is one of the last messages of the room. */
   #isSaid(room: Room, id: number): boolean {
     return this.#sentWith(id)?.room === room.name.fold;
@@ -158,7 +124,9 @@ export class Deletions {
     for (let next = id; next < id + count; next++) this.#history.redact(room.name.fold, next);
     turn.scheduleCommit();
     const action = { kind: 'delete', about: String(id), text: reason, room: room.name.shown } as const;
-    this.#context.perform(session, action, at, (onUndo) => onUndo(this.#deleted.add(id, count)));
+    this.#context.perform(session, action, at, (onUndo) =>
+      onUndo(this.#deleted.add(id, count, turn.shownId)),
+    );
     const event: HubEvent = {
       kind: 'deleted',
       at,

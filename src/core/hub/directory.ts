@@ -30,8 +30,6 @@ export class Directory {
   #lastRoomNumber = 0;
   /** Clients that receive a room without being in it, by RoomName.fold; those of mail have keys of their own. */
   readonly #subscribed = new Map<string, Subscribed>();
-  /** Rooms that were removed before all of their messages were stored: the id of the last one, by RoomName.fold. */
-  readonly #unstored = new Map<string, number>();
 
   constructor() {
     const name = parseRoomName('lobby');
@@ -187,7 +185,7 @@ export class Directory {
   roomFor(name: RoomName): Room {
     const known = this.#rooms.get(name.fold);
     if (known !== undefined) return known;
-    const room = new Room(name, ++this.#lastRoomNumber, this.#unstored.get(name.fold));
+    const room = new Room(name, ++this.#lastRoomNumber);
     room.subscribers = this.#subscribed.get(name.fold) ?? null;
     this.#rooms.set(name.fold, room);
     return room;
@@ -230,16 +228,9 @@ export class Directory {
     this.#lastRoomNumber = Math.max(this.#lastRoomNumber, upTo);
   }
 
-  /**
-   * Removes a room that has no members. Messages with ids up to `storedId` are in the history. Returns whether it was
-   * removed.
-   */
-  removeIfEmpty(room: Room, storedId: number): boolean {
-    const { fold } = room.name;
-    if (room.size > 0 || room === this.lobby || !this.#rooms.delete(fold)) return false;
-    for (const [other, id] of this.#unstored) if (id <= storedId) this.#unstored.delete(other);
-    if (room.lastMessageId > storedId) this.#unstored.set(fold, room.lastMessageId);
-    return true;
+  /** Removes a room that has no members. Returns whether it was removed. */
+  removeIfEmpty(room: Room): boolean {
+    return room.size === 0 && room !== this.lobby && this.#rooms.delete(room.name.fold);
   }
 
   *#roomsUpTo(lastNumber: number): Generator<Room> {

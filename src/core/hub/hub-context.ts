@@ -191,7 +191,7 @@ export class HubContext {
 
   /** Removes a room that has no members. */
   removeIfEmpty(room: Room): void {
-    if (!this.directory.removeIfEmpty(room, this.turn.shownId)) return;
+    if (!this.directory.removeIfEmpty(room)) return;
     if (this.accounts.rooms.room(room.name.fold)?.isTemporary !== true) return;
     this.accounts.rooms.forgetTemporary(room.name.fold);
     this.turn.scheduleCommit();

@@ -152,7 +152,7 @@ export class Hub {
     });
     const directDeletions = new DirectDeletions(context, subscribers);
     const deletions = new Deletions(context, history, subscribers, directDeletions);
-    const rooms = new RoomSettings(context, deletions, subscribers);
+    const rooms = new RoomSettings(context, history, subscribers);
     const registration = new Registration(context, rooms, subscribers);
     const lookups = new Lookups(context);
     const offline = new OfflineDelivery(context, subscribers);

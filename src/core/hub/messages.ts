@@ -256,7 +256,6 @@ export class Messages {
       const message: Message = form === null ? plain : { ...plain, form };
       this.#context.lastId = id++;
       turn.record(message);
-      room.lastMessageId = message.id;
       const said = turn.sendToAudience(
         room,
         extras === undefined && !pasted

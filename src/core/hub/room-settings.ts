@@ -1,10 +1,10 @@
 /** Founders, locks and topics of rooms. */
 import { answersWithChange } from '../dialect.js';
 import type { Notice } from '../event.js';
+import type { HistoryStore } from '../ports.js';
 import type { ModeChange } from '../modes.js';
 import { cleanText } from '../text/text.js';
 import type { Client } from './client.js';
-import type { Deletions } from './deletions.js';
 import type { HubContext } from './hub-context.js';
 import type { RoomRequest } from './request.js';
 import type { Room } from './room.js';
@@ -13,12 +13,12 @@ import type { Subscribers } from './subscribers.js';
 
 export class RoomSettings {
   readonly #context: HubContext;
-  readonly #deletions: Deletions;
+  readonly #history: HistoryStore;
   readonly #subscribers: Subscribers;
 
-  constructor(context: HubContext, deletions: Deletions, subscribers: Subscribers) {
+  constructor(context: HubContext, history: HistoryStore, subscribers: Subscribers) {
     this.#context = context;
-    this.#deletions = deletions;
+    this.#history = history;
     this.#subscribers = subscribers;
   }
 
@@ -38,7 +38,10 @@ export class RoomSettings {
   onEntry(session: Session, room: Room, isFirst: boolean, at: number): void {
     const { accounts, directory } = this.#context;
     const isMaker =
-      isFirst && session.home === 'none' && room !== directory.lobby && !this.#deletions.hasMessages(room);
+      isFirst &&
+      session.home === 'none' &&
+      room !== directory.lobby &&
+      !this.#history.hasMessages(room.name.fold);
     this.foundIfNew(session, room);
     const founder = accounts.rooms.room(room.name.fold)?.founder ?? null;
     const isFounder = founder !== null && founder === session.account?.fold;
@@ -109,7 +112,8 @@ export class RoomSettings {
   foundIfNew({ account }: Session, room: Room): void {
     const { accounts, directory, turn } = this.#context;
     if (account === null || room === directory.lobby || room.size > 1) return;
-    if (accounts.rooms.room(room.name.fold)?.founder != null || this.#deletions.hasMessages(room)) return;
+    if (accounts.rooms.room(room.name.fold)?.founder != null || this.#history.hasMessages(room.name.fold))
+      return;
     accounts.rooms.found(room.name, account.fold, room.madeAt);
     turn.scheduleCommit();
   }

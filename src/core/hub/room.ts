@@ -160,8 +160,6 @@ const NO_STATUSES: ReadonlyMap<Session, Status> = new Map();
 
 export class Room extends Audience {
   readonly name: RoomName;
-  /** The id of the last message that was sent here, as far as it is known: it may not be in the history yet. */
-  lastMessageId: number;
   /** Rooms that were created later have greater numbers. */
   readonly number: number;
   /** When its first member entered, in milliseconds since 1970; null if it is not known. */
@@ -171,11 +169,10 @@ export class Room extends Audience {
   /** Of members that have one; null if none has. */
   #status: Map<Session, Status> | null = null;
 
-  constructor(name: RoomName, number: number, lastMessageId = 0) {
+  constructor(name: RoomName, number: number) {
     super();
     this.name = name;
     this.number = number;
-    this.lastMessageId = lastMessageId;
   }
 
   /** What a member may do beside the others. */

@@ -30,6 +30,18 @@ async function reader(nodes: Nodes, index: number, name: string): Promise<Peer> 
   return peer;
 }
 
+it('a room with a post is not new, though the turn is not over and what came after the post is deleted', async () => {
+  const world = new World();
+  world.register('late');
+  const ann = world.login('ann');
+  const late = await world.loginOwner('late');
+  post(world, 'kept');
+  ann.say('JOIN dev\nMSG oops\nDELETE 2\nLEAVE\n');
+  late.say('JOIN dev\nTOPIC mine\n');
+  world.settle();
+  expect(late.read()).toMatch(/OK\nERR not-permitted\n$/);
+});
+
 describe('a post in a cluster', () => {
   it('a post in a cluster reaches members on all nodes, and its node alone is told the id', async () => {
     const nodes = new Nodes(2);
