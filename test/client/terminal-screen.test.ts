@@ -222,6 +222,7 @@ describe.skipIf(!hasTmux)('partyline chat in a terminal (needs tmux)', () => {
       await pane.endsWith(new RegExp(`you are in ${room}$`), `#${room}>`);
     }
     pane.press('M-1');
+    await pane.endsWith('#lobby>');
     ann.send('JOIN music\nMSG bob?\nJOIN support\nMSG hi\n');
     await pane.status(' [1:lobby] 2:development 4:support(1) 6:music(1!) +2 ');
     pane.resize(40);
