@@ -12,6 +12,7 @@ import type { ReplicatedSequencer } from '../../src/cluster/replicated.js';
 import type { Message } from '../../src/core/message.js';
 import type { Entry, Sequencer, SessionKey } from '../../src/core/ports.js';
 import type { DepartureRow, SessionRow, SessionTable } from '../../src/core/session-table.js';
+import { cleanText, parseRoomName, parseUserName } from '../../src/core/text/text.js';
 import { Journal } from '../../src/database/journal.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import type { ManualClock } from '../support/manual-clock.js';
@@ -26,6 +27,7 @@ interface Saved {
   readonly tables: Partial<{ readonly [Name in keyof Rows]: readonly Rows[Name][] }>;
   readonly mail: readonly OfflineMessageRow[];
   readonly messages: readonly Message[];
+  readonly deleted: readonly Message[];
 }
 
 export interface RealHubOptions {
@@ -96,7 +98,7 @@ export class RealHub implements StateMachine {
       externalChanges: null,
       write() {},
     });
-    this.#history.fill(saved?.messages ?? []);
+    this.#history.fill(saved?.messages ?? [], saved?.deleted ?? []);
     const table: SessionTable = {
       put: (row) => void this.#sessions.set(nameOf(row), row),
       remove: (key) => void this.#sessions.delete(nameOf(key)),
@@ -129,6 +131,17 @@ export class RealHub implements StateMachine {
 
   connect(address: string, newConversation = this.world.newConversation): Peer {
     return this.world.connect(address, newConversation);
+  }
+
+  /** Sends a message to a room without a session. */
+  post(name: string): void {
+    const [room, from] = [parseRoomName(name), parseUserName('ci')];
+    if (room === null || from === null) throw new Error('invalid test name');
+    const by = { kind: 'guest', address: '10.0.0.9', knownKeyHash: null, orElse: null } as const;
+    const seenAs = { id: 0, name: null, peer: '10.0.0.9:5000', dialect: 'http', room: '' };
+    const texts = [cleanText('posted')];
+    const { hub, clock } = this.world;
+    hub.post({ room, from, texts, by, once: null, seenAs, onResult() {} }, clock.now());
   }
 
   /** Ends a pass of the event loop. */
@@ -184,6 +197,7 @@ export class RealHub implements StateMachine {
       },
       mail: this.#mail.rows,
       messages: this.#history.messages,
+      deleted: this.#history.deleted,
     };
     return JSON.stringify(saved);
   }
@@ -215,11 +229,13 @@ export class RealHub implements StateMachine {
       tables: Object.values(saved.tables).map((rows) => rows.map((row) => JSON.stringify(row)).sort()),
       mail: saved.mail,
       messages: saved.messages,
+      deleted: saved.deleted.map(({ id }) => id).sort((a, b) => a - b),
     });
   }
 
+  /** All that were ever stored, the deleted ones too. */
   get messages(): readonly Message[] {
-    return this.#history.messages;
+    return [...this.#history.messages, ...this.#history.deleted];
   }
 
   get errors(): readonly unknown[] {
@@ -309,14 +325,17 @@ class RememberedMail extends MemoryOfflineMessages {
   }
 }
 
-/** A history of which all messages are known. */
+/** A history of which all messages are known, those that were deleted too. */
 class RememberedHistory extends MemoryHistory {
-  readonly messages: Message[] = [];
+  messages: readonly Message[] = [];
+  deleted: readonly Message[] = [];
   #appended: Message[] = [];
+  #redacted: number[] = [];
 
-  fill(messages: readonly Message[]): void {
+  fill(messages: readonly Message[], deleted: readonly Message[]): void {
     for (const message of messages) this.append(message);
     this.commit();
+    this.deleted = deleted;
   }
 
   override append(message: Message): void {
@@ -324,9 +343,17 @@ class RememberedHistory extends MemoryHistory {
     super.append(message);
   }
 
+  override redact(room: string, id: number): void {
+    this.#redacted.push(id);
+    super.redact(room, id);
+  }
+
   override commit(): void {
     super.commit();
-    this.messages.push(...this.#appended.splice(0));
+    const all = [...this.messages, ...this.#appended.splice(0)];
+    const redacted = new Set(this.#redacted.splice(0));
+    this.messages = all.filter(({ id }) => !redacted.has(id));
+    this.deleted = [...this.deleted, ...all.filter(({ id }) => redacted.has(id))];
   }
 }
 

@@ -37,6 +37,7 @@ type Step =
       readonly pick: number;
     }
   | { readonly kind: 'say'; readonly index: number; readonly count: number }
+  | { readonly kind: 'post'; readonly index: number; readonly pick: number }
   | {
       readonly kind: 'connect' | 'vanish' | 'crash' | 'start' | 'pause' | 'resume' | 'heal' | 'stop';
       readonly index: number;
@@ -62,6 +63,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 12,
     arbitrary: fc.record({ kind: fc.constant('say' as const), index, count: fc.integer({ min: 1, max: 3 }) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('post' as const), index, pick: fc.nat({ max: 1000 }) }),
   },
   {
     weight: 8,
@@ -251,6 +256,9 @@ async function perform(one: Step, world: ClusterWorld, users: readonly User[], l
     case 'say':
       for (let count = 0; count < one.count; count++) say(user, ledger);
       return;
+    case 'post':
+      if (server.isRunning && !server.isPaused) (server.machine as RealHub).post(filledIn('#', one.pick));
+      return;
     case 'connect':
       user.connect();
       return;
@@ -311,6 +319,7 @@ const SEED = JSON.stringify({
   },
   mail: [],
   messages: [],
+  deleted: [],
 });
 
 it(

@@ -1,7 +1,8 @@
 /** Lines that clients of property tests send, with names and rooms to be filled in. */
 
-/** `%` becomes one of these names, `#` one of the rooms. */
+/** `%` becomes one of these names, `#` one of the rooms, `^` the id of one of the first messages. */
 const NAMES = ['ann', 'bob', 'ANN', 'İbo', 'ibo', 'reg', 'REG', 'opal', 'fay', 'nobody'];
+const MAX_ID = 20;
 const IRC_NAMES = [...NAMES, 'ivy', 'ike', 'ivy', 'ike'];
 const RANDOM_ROOMS = ['dev', 'Dev', 'ops', 'den', 'lobby'];
 
@@ -16,6 +17,8 @@ export const RANDOM_COMMANDS = [
   'ME waves',
   'PASTE\none\ntwo\n.',
   'DM % psst',
+  'DELETE ^',
+  '@room=# DELETE ^ wrong',
   'JOIN #',
   'JOIN #',
   'JOIN # our-key',
@@ -61,11 +64,11 @@ export const RANDOM_COMMANDS = [
   'QUIT',
 ];
 
-/** Fills in the names and rooms that a number picks. */
+/** Fills in the names, rooms and ids that a number picks. */
 export function filledIn(line: string, pick: number): string {
   const name = NAMES[pick % NAMES.length] ?? '';
   const room = RANDOM_ROOMS[pick % RANDOM_ROOMS.length] ?? '';
-  return line.replaceAll('%', name).replaceAll('#', room);
+  return line.replaceAll('%', name).replaceAll('#', room).replaceAll('^', idOf(pick));
 }
 
 /** The same for clients of IRC. */
@@ -104,8 +107,8 @@ export const RANDOM_IRC_COMMANDS = [
   'PRIVMSG # :hi of IRC',
   'PRIVMSG % :psst of IRC',
   'NOTICE # :notice',
-  'REDACT # 3 :wrong',
-  'REDACT # 9',
+  'REDACT # ^ :wrong',
+  'REDACT # ^',
   'MARKREAD # timestamp=2026-11-30T10:00:00.000Z',
   'MONITOR + %',
   'SETNAME :another name',
@@ -124,9 +127,13 @@ export const RANDOM_IRC_COMMANDS = [
   'QUIT :tea',
 ];
 
-/** Fills in the names and rooms that a number picks. */
+/** Fills in the names, rooms and ids that a number picks. */
 export function filledInIrc(line: string, pick: number): string {
   const name = IRC_NAMES[pick % IRC_NAMES.length] ?? '';
   const room = RANDOM_ROOMS[pick % RANDOM_ROOMS.length] ?? '';
-  return line.replaceAll('%', name).replaceAll('#', `#${room}`);
+  return line.replaceAll('%', name).replaceAll('#', `#${room}`).replaceAll('^', idOf(pick));
+}
+
+function idOf(pick: number): string {
+  return String(1 + (pick % MAX_ID));
 }
