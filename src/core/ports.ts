@@ -113,8 +113,8 @@ export interface HistoryStore {
   rooms(): Iterable<RoomName>;
   /** Counts the committed messages of a room with ids between these two, up to `most`. */
   countBetween(room: string, after: number, before: number, most: number): number;
-  /** Whether the room has a message. Those of the next commit count, and those that it deletes do not. */
-  hasMessages(room: string): boolean;
+  /** Whether the room has a message since a time. Those of the next commit count, and those that it deletes do not. */
+  hasMessages(room: string, since: number): boolean;
   /**
    * Messages of the room with ids up to this one may have been deleted because of their age or their number; 0 if none
    * were.

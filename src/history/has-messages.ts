@@ -11,19 +11,19 @@ interface NextCommit {
 }
 
 export function hasMessages(
-  history: Pick<HistoryStore, 'countBetween' | 'lastId' | 'read'>,
+  history: Pick<HistoryStore, 'idAt' | 'lastId' | 'read'>,
   room: string,
+  since: number,
   { messages, deleted }: NextCommit,
 ): boolean {
-  const stays = ({ id }: Message) => !deleted.has(id);
-  if (messages.some((message) => message.room.fold === room && stays(message))) return true;
-  let before = history.lastId() + 1;
-  const hasStored = history.countBetween(room, 0, before, 1) > 0;
-  if (!hasStored || deleted.size === 0) return hasStored;
-  for (;;) {
-    const page = history.read(room, { after: 0, before, limit: MESSAGES_PER_READ, keep: 'newest' });
-    if (page.some(stays)) return true;
-    if (page[0] === undefined) return false;
-    before = page[0].id;
+  const counts = ({ id, at }: Message) => at >= since && !deleted.has(id);
+  if (messages.some((message) => message.room.fold === room && counts(message))) return true;
+  const before = history.lastId() + 1;
+  let after = since === Number.NEGATIVE_INFINITY ? 0 : history.idAt(room, since, 'first') - 1;
+  while (after < before) {
+    const page = history.read(room, { after, before, limit: MESSAGES_PER_READ, keep: 'oldest' });
+    if (page.some(counts)) return true;
+    after = page.at(-1)?.id ?? before;
   }
+  return false;
 }

@@ -103,9 +103,9 @@ export class MemoryHistory implements CommittingHistory {
     return this.read(room, { after, before, limit, keep: 'newest' }).length;
   }
 
-  hasMessages(room: string): boolean {
+  hasMessages(room: string, since: number): boolean {
     const deleted = new Set(this.#redacted.map(({ id }) => id));
-    return hasMessages(this, room, { messages: this.#uncommitted, deleted });
+    return hasMessages(this, room, since, { messages: this.#uncommitted, deleted });
   }
 
   forgottenId(room: string): number {

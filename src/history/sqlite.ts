@@ -234,8 +234,9 @@ export class SqliteHistory implements HistoryStore {
     });
   }
 
-  hasMessages(fold: string): boolean {
-    return hasMessages(this, fold, { messages: this.#uncommitted, deleted: new Set(this.#redacted) });
+  hasMessages(fold: string, since: number): boolean {
+    const deleted = new Set(this.#redacted);
+    return hasMessages(this, fold, since, { messages: this.#uncommitted, deleted });
   }
 
   /** Old messages are deleted of all rooms. */

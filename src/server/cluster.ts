@@ -130,6 +130,7 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
 
   attach(hub: Hub): void {
     this.#hub = hub;
+    hub.forgetMessages(this.#trimBefore);
     hub.restore(this.#restored);
   }
 
@@ -197,7 +198,10 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
 
   forget(table: string, upTo: number): void {
     if (table === MAIL) this.#hub?.inOrder(() => this.#options.accounts.offline.forgetBefore(upTo));
-    else if (table === MESSAGES) this.#trimBefore = upTo;
+    else if (table === MESSAGES) {
+      this.#trimBefore = upTo;
+      this.#hub?.forgetMessages(upTo);
+    }
   }
 
   commit(row: Parameters<ReplicaHost['commit']>[0], onStored: () => void): void {

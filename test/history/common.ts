@@ -57,22 +57,27 @@ export function historySuite(
     });
 
     it(`the history (${name}) has messages that wait for the commit, and none that wait for their deletion`, () => {
-      expect(store.hasMessages('lobby')).toBe(false);
+      const hasMessages = (room: string, since = Number.NEGATIVE_INFINITY) => store.hasMessages(room, since);
+      expect(hasMessages('lobby')).toBe(false);
       store.append(message(1));
-      expect(['lobby', 'dev'].map((room) => store.hasMessages(room))).toEqual([true, false]);
+      expect(['lobby', 'dev'].map((room) => hasMessages(room))).toEqual([true, false]);
       store.redact('lobby', 1);
-      expect(store.hasMessages('lobby')).toBe(false);
+      expect(hasMessages('lobby')).toBe(false);
       store.commit();
-      expect(store.hasMessages('lobby')).toBe(false);
+      expect(hasMessages('lobby')).toBe(false);
       const rest = Array.from({ length: 40 }, (_, index) => message(index + 2));
       commit(...rest, message(50, 'dev'));
-      expect(store.hasMessages('lobby')).toBe(true);
+      expect(hasMessages('lobby')).toBe(true);
       for (const { id } of rest.slice(1)) store.redact('lobby', id);
-      expect(store.hasMessages('lobby')).toBe(true);
+      expect(hasMessages('lobby')).toBe(true);
       store.redact('lobby', 2);
-      expect(['lobby', 'dev'].map((room) => store.hasMessages(room))).toEqual([false, true]);
+      expect(['lobby', 'dev'].map((room) => hasMessages(room))).toEqual([false, true]);
       store.append(message(51));
-      expect(store.hasMessages('lobby')).toBe(true);
+      expect(hasMessages('lobby')).toBe(true);
+      expect(hasMessages('lobby', message(52).at)).toBe(false);
+      store.commit();
+      expect([51, 52].map((id) => hasMessages('lobby', message(id).at))).toEqual([true, false]);
+      expect([50, 51].map((id) => hasMessages('dev', message(id).at))).toEqual([true, false]);
     });
 
     it(`the history (${name}) returns a committed message unchanged`, () => {

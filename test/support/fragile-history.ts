@@ -24,8 +24,8 @@ export class FragileHistory extends MemoryHistory {
     return !this.hasNoIds;
   }
 
-  override hasMessages(room: string): boolean {
-    return this.#appended.some((message) => message.room.fold === room) || super.hasMessages(room);
+  override hasMessages(room: string, since: number): boolean {
+    return this.#appended.some((message) => message.room.fold === room) || super.hasMessages(room, since);
   }
 
   override get hasUncommitted(): boolean {

@@ -71,6 +71,8 @@ export class HubContext {
   readonly onError: HubContextOptions['onError'];
   /** The id of the last message of any kind. */
   lastId: number;
+  /** Older messages are forgotten on all servers, deleted or not yet; in milliseconds since 1970. */
+  forgottenBefore = Number.NEGATIVE_INFINITY;
   readonly #canPropose: HubContextOptions['canPropose'];
   readonly #endNow: HubContextOptions['endNow'];
   /** The client that proposed last. */

@@ -355,6 +355,11 @@ export class Hub {
     });
   }
 
+  /** Messages older than this are forgotten. Like an entry, it is called on all nodes at the same place in the order. */
+  forgetMessages(before: number): void {
+    this.inOrder(() => (this.#context.forgottenBefore = before));
+  }
+
   /**
    * The run of this node is over, or counts as over. Its clients are closed. Their sessions stay, as those of any other
    * node do, until their end comes in its place in the order.

@@ -41,7 +41,7 @@ export class RoomSettings {
       isFirst &&
       session.home === 'none' &&
       room !== directory.lobby &&
-      !this.#history.hasMessages(room.name.fold);
+      !this.#history.hasMessages(room.name.fold, this.#context.forgottenBefore);
     this.foundIfNew(session, room);
     const founder = accounts.rooms.room(room.name.fold)?.founder ?? null;
     const isFounder = founder !== null && founder === session.account?.fold;
@@ -112,7 +112,10 @@ export class RoomSettings {
   foundIfNew({ account }: Session, room: Room): void {
     const { accounts, directory, turn } = this.#context;
     if (account === null || room === directory.lobby || room.size > 1) return;
-    if (accounts.rooms.room(room.name.fold)?.founder != null || this.#history.hasMessages(room.name.fold))
+    if (
+      accounts.rooms.room(room.name.fold)?.founder != null ||
+      this.#history.hasMessages(room.name.fold, this.#context.forgottenBefore)
+    )
       return;
     accounts.rooms.found(room.name, account.fold, room.madeAt);
     turn.scheduleCommit();

@@ -40,6 +40,20 @@ describe('a founder', () => {
     expect(await guest?.ask('REGISTER correct-horse\nMSG one\n')).toContain('OK\n');
   });
 
+  it('messages that the cluster has forgotten do not count, though this server has not deleted them yet', async () => {
+    const world = new World();
+    world.register('late');
+    const other = world.login('other');
+    other.send('JOIN old\nMSG here first\nLEAVE\n');
+    const late = await world.loginOwner('late');
+    const at = world.clock.now();
+    world.hub.forgetMessages(at);
+    expect(await late.ask('JOIN old\nTOPIC mine\n')).toBe('OK\nERR not-permitted\n');
+    await late.ask('LEAVE\n');
+    world.hub.forgetMessages(at + 1);
+    expect(await late.ask('JOIN old\nTOPIC mine\n')).toBe('OK\nOK\n');
+  });
+
   it('a user with others or with messages in the room does not found it by REGISTER', async () => {
     const world = new World();
     const [ann, bob] = world.logins('ann', 'bob');
