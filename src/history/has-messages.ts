@@ -19,6 +19,9 @@ export function hasMessages(
   const counts = ({ id, at }: Message) => at >= since && !deleted.has(id);
   if (messages.some((message) => message.room.fold === room && counts(message))) return true;
   const before = history.lastId() + 1;
+  const newest = history.read(room, { after: 0, before, limit: MESSAGES_PER_READ, keep: 'newest' });
+  if (newest.some(counts)) return true;
+  if (newest.length < MESSAGES_PER_READ) return false;
   let after = since === Number.NEGATIVE_INFINITY ? 0 : history.idAt(room, since, 'first') - 1;
   while (after < before) {
     const page = history.read(room, { after, before, limit: MESSAGES_PER_READ, keep: 'oldest' });

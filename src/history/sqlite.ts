@@ -40,8 +40,8 @@ export class SqliteHistory implements HistoryStore {
   readonly #selectForgotten;
   #uncommitted: Message[] = [];
   #committing: readonly Message[] = [];
-  /** Whether the turn that is being stored deletes messages. */
-  #committingRedacts = false;
+  /** The ids of messages that are being deleted. */
+  #committingRedacted: readonly number[] = [];
   /** The ids of messages that are to be deleted. */
   #redacted: number[] = [];
   /** The last id that was consumed and that the file has as used. */
@@ -152,23 +152,26 @@ export class SqliteHistory implements HistoryStore {
     this.#unreservedId = 0;
     const redacted = this.#redacted;
     this.#redacted = [];
-    this.#committingRedacts = redacted.length > 0;
+    this.#committingRedacted = redacted;
     return { messages, redacted, lastAt, numbering: this.#ids.begin(lastId, newest?.at) };
   }
 
   onStored(): void {
     this.#ids.advance();
     // A room without messages loses its number, which may become that of another room.
-    if (this.#committingRedacts) this.#rooms.clearCache();
+    if (this.#committingRedacted.length > 0) this.#rooms.clearCache();
     let last: RoomName | null = null;
     for (const { room } of this.#committing) {
       if (room !== last) this.#rooms.onNewMessage(room);
       last = room;
     }
     this.#committing = [];
+    this.#committingRedacted = [];
   }
 
   onFailed(): void {
+    this.#committing = [];
+    this.#committingRedacted = [];
     this.#rooms.clearCache();
   }
 
@@ -235,8 +238,10 @@ export class SqliteHistory implements HistoryStore {
   }
 
   hasMessages(fold: string, since: number): boolean {
-    const deleted = new Set(this.#redacted);
-    return hasMessages(this, fold, since, { messages: this.#uncommitted, deleted });
+    const messages =
+      this.#committing.length === 0 ? this.#uncommitted : [...this.#committing, ...this.#uncommitted];
+    const deleted = new Set([...this.#committingRedacted, ...this.#redacted]);
+    return hasMessages(this, fold, since, { messages, deleted });
   }
 
   /** Old messages are deleted of all rooms. */

@@ -13,6 +13,11 @@ export class DeletedIds {
     return this.#ids.has(id);
   }
 
+  hasAll(first: number, count: number): boolean {
+    for (let id = first; id < first + count; id++) if (!this.#ids.has(id)) return false;
+    return true;
+  }
+
   /** Messages with ids up to `storedId` are stored. Returns how to undo it. */
   add(first: number, count: number, storedId: number): () => void {
     const added: number[] = [];

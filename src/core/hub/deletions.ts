@@ -117,7 +117,8 @@ export class Deletions {
       this.#refuse(session, room, at);
       return;
     }
-    if (this.#deleted.has(id)) {
+    // Refused only if nothing is left to delete: a server that has restarted does not know of earlier deletions.
+    if (this.#deleted.hasAll(id, count)) {
       this.#refuseUnknown(session, id, at);
       return;
     }

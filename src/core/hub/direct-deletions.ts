@@ -101,7 +101,8 @@ export class DirectDeletions {
     const action = { kind: 'delete-direct', about: String(id), text: reason, to: shown } as const;
     this.#context.perform(session, action, at, (onUndo) => {
       onUndo(this.#forget(id));
-      onUndo(this.#deleted.add(id, count, turn.shownId));
+      // Its receiver has it no more at once, so it need not be remembered for long.
+      onUndo(this.#deleted.add(id, count, Number.POSITIVE_INFINITY));
     });
     const deleted = { kind: 'direct-deleted', at, by: session.who, id, count, reason } as const;
     for (const receiver of receivers) {

@@ -355,9 +355,9 @@ export class Hub {
     });
   }
 
-  /** Messages older than this are forgotten. Like an entry, it is called on all nodes at the same place in the order. */
+  /** Messages older than this are forgotten. All nodes are told so at the same place in the order. */
   forgetMessages(before: number): void {
-    this.inOrder(() => (this.#context.forgottenBefore = before));
+    this.#context.forgottenBefore = before;
   }
 
   /**
