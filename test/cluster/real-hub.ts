@@ -28,6 +28,7 @@ interface Saved {
   readonly mail: readonly OfflineMessageRow[];
   readonly messages: readonly Message[];
   readonly deleted: readonly Message[];
+  readonly forgottenBefore: number;
 }
 
 export interface RealHubOptions {
@@ -44,6 +45,8 @@ export class RealHub implements StateMachine {
   readonly #history = new RememberedHistory();
   readonly #sessions = new Map<string, SessionRow>();
   readonly #departures = new Map<number, DepartureRow>();
+  /** Messages older than this are forgotten; this server deletes them when it starts. */
+  #forgottenBefore: number;
   #sequencer: ReplicatedSequencer | null = null;
   /** The process was killed: what its connections still do has no effect. */
   #isDead = false;
@@ -98,7 +101,8 @@ export class RealHub implements StateMachine {
       externalChanges: null,
       write() {},
     });
-    this.#history.fill(saved?.messages ?? [], saved?.deleted ?? []);
+    this.#forgottenBefore = saved?.forgottenBefore ?? 0;
+    this.#history.fill(saved?.messages ?? [], saved?.deleted ?? [], this.#forgottenBefore);
     const table: SessionTable = {
       put: (row) => void this.#sessions.set(nameOf(row), row),
       remove: (key) => void this.#sessions.delete(nameOf(key)),
@@ -118,6 +122,7 @@ export class RealHub implements StateMachine {
     const { lastId = 0, sessions = [], departures = [] } = saved ?? {};
     for (const row of sessions) table.put(row);
     for (const row of departures) table.putDeparture(row);
+    this.world.hub.forgetMessages(this.#forgottenBefore);
     this.world.hub.restore({ lastId, sessions, departures });
   }
 
@@ -159,7 +164,13 @@ export class RealHub implements StateMachine {
   }
 
   forget(table: string, upTo: number): void {
-    if (table === 'mail') this.world.hub.inOrder(() => this.#accounts.offline.forgetBefore(upTo));
+    const { hub } = this.world;
+    if (table === 'mail') hub.inOrder(() => this.#accounts.offline.forgetBefore(upTo));
+    else
+      hub.inOrder(() => {
+        this.#forgottenBefore = upTo;
+        hub.forgetMessages(upTo);
+      });
   }
 
   onState(state: RunState): void {
@@ -198,6 +209,7 @@ export class RealHub implements StateMachine {
       mail: this.#mail.rows,
       messages: this.#history.messages,
       deleted: this.#history.deleted,
+      forgottenBefore: this.#forgottenBefore,
     };
     return JSON.stringify(saved);
   }
@@ -228,8 +240,12 @@ export class RealHub implements StateMachine {
       storedDepartures: [...this.#departures.values()].sort((a, b) => a.no - b.no),
       tables: Object.values(saved.tables).map((rows) => rows.map((row) => JSON.stringify(row)).sort()),
       mail: saved.mail,
-      messages: saved.messages,
-      deleted: saved.deleted.map(({ id }) => id).sort((a, b) => a - b),
+      forgottenBefore: this.#forgottenBefore,
+      // Servers delete what is forgotten when they have time.
+      messages: saved.messages.filter(({ at }) => at >= this.#forgottenBefore),
+      deleted: saved.deleted
+        .flatMap(({ id, at }) => (at >= this.#forgottenBefore ? [id] : []))
+        .sort((a, b) => a - b),
     });
   }
 
@@ -332,10 +348,10 @@ class RememberedHistory extends MemoryHistory {
   #appended: Message[] = [];
   #redacted: number[] = [];
 
-  fill(messages: readonly Message[], deleted: readonly Message[]): void {
-    for (const message of messages) this.append(message);
+  fill(messages: readonly Message[], deleted: readonly Message[], since: number): void {
+    for (const message of messages) if (message.at >= since) this.append(message);
     this.commit();
-    this.deleted = deleted;
+    this.deleted = [...deleted, ...messages.filter(({ at }) => at < since)];
   }
 
   override append(message: Message): void {

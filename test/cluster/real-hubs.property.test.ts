@@ -38,6 +38,7 @@ type Step =
     }
   | { readonly kind: 'say'; readonly index: number; readonly count: number }
   | { readonly kind: 'post'; readonly index: number; readonly pick: number }
+  | { readonly kind: 'forget'; readonly index: number; readonly ageMs: number }
   | {
       readonly kind: 'connect' | 'vanish' | 'crash' | 'start' | 'pause' | 'resume' | 'heal' | 'stop';
       readonly index: number;
@@ -67,6 +68,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({ kind: fc.constant('post' as const), index, pick: fc.nat({ max: 1000 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('forget' as const), index, ageMs: fc.nat({ max: 3000 }) }),
   },
   {
     weight: 8,
@@ -259,6 +264,10 @@ async function perform(one: Step, world: ClusterWorld, users: readonly User[], l
     case 'post':
       if (server.isRunning && !server.isPaused) (server.machine as RealHub).post(filledIn('#', one.pick));
       return;
+    case 'forget':
+      if (server.isRunning && !server.isPaused)
+        server.sequencer.proposeForget('messages', world.clock.now() - one.ageMs);
+      return;
     case 'connect':
       user.connect();
       return;
@@ -320,6 +329,7 @@ const SEED = JSON.stringify({
   mail: [],
   messages: [],
   deleted: [],
+  forgottenBefore: 0,
 });
 
 it(
