@@ -1,9 +1,9 @@
 /** Deletion of single messages: by their authors, and by those who may change the room. */
 import type { Account } from '../accounts.js';
 import type { HubEvent } from '../event.js';
+import { MAX_PASTE_LINES } from '../limits.js';
 import type { Message } from '../message.js';
 import type { HistoryStore, ProposalOf, SessionKey } from '../ports.js';
-import { MAX_PASTE_LINES } from '../limits.js';
 import { isOfAccount, isSentBy } from './authorship.js';
 import { DeletedIds } from './deleted-ids.js';
 import type { DirectDeletions } from './direct-deletions.js';

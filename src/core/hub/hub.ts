@@ -150,13 +150,13 @@ export class Hub {
       writeQueueBytes,
       inOrder: (run) => this.inOrder(run),
     });
-    const directDeletions = new DirectDeletions(context, subscribers);
-    const deletions = new Deletions(context, history, subscribers, directDeletions);
     const rooms = new RoomSettings(context, history, subscribers);
     const registration = new Registration(context, rooms, subscribers);
     const lookups = new Lookups(context);
     const offline = new OfflineDelivery(context, subscribers);
     const queries = new Queries(context, history, writeQueueBytes);
+    const directDeletions = new DirectDeletions(context, subscribers);
+    const deletions = new Deletions(context, history, subscribers, directDeletions);
     const watches = new Watches(context);
     context.watches = watches;
     const rosters = new Rosters(context, writeQueueBytes);

@@ -38,10 +38,7 @@ export class RoomSettings {
   onEntry(session: Session, room: Room, isFirst: boolean, at: number): void {
     const { accounts, directory } = this.#context;
     const isMaker =
-      isFirst &&
-      session.home === 'none' &&
-      room !== directory.lobby &&
-      !this.#history.hasMessages(room.name.fold, this.#context.forgottenBefore);
+      isFirst && session.home === 'none' && room !== directory.lobby && !this.#hasMessages(room);
     this.foundIfNew(session, room);
     const founder = accounts.rooms.room(room.name.fold)?.founder ?? null;
     const isFounder = founder !== null && founder === session.account?.fold;
@@ -112,11 +109,7 @@ export class RoomSettings {
   foundIfNew({ account }: Session, room: Room): void {
     const { accounts, directory, turn } = this.#context;
     if (account === null || room === directory.lobby || room.size > 1) return;
-    if (
-      accounts.rooms.room(room.name.fold)?.founder != null ||
-      this.#history.hasMessages(room.name.fold, this.#context.forgottenBefore)
-    )
-      return;
+    if (accounts.rooms.room(room.name.fold)?.founder != null || this.#hasMessages(room)) return;
     accounts.rooms.found(room.name, account.fold, room.madeAt);
     turn.scheduleCommit();
   }
@@ -207,6 +200,11 @@ export class RoomSettings {
     const { turn } = this.#context;
     const event = { kind: 'notice', at, room: room.name.shown, notice, by: session.who } as const;
     turn.sendOnlyIfStored(turn.sendToAudience(room, event, session.local), null);
+  }
+
+  /** Whether a room has messages that are not forgotten. It does not depend on where a turn ends. */
+  #hasMessages({ name }: Room): boolean {
+    return this.#history.hasMessages(name.fold, this.#context.forgottenBefore);
   }
 }
 
