@@ -53,6 +53,19 @@ describe('the history on disk', () => {
     expect([history.lastId(), history.lastAt()]).toEqual([3, message(3).at]);
   });
 
+  it('the history on disk has the messages that are being stored, and not those that are being deleted', () => {
+    const { history, commit } = open(folder);
+    const hasMessages = () =>
+      ['lobby', 'dev'].map((room) => history.hasMessages(room, Number.NEGATIVE_INFINITY));
+    commit(message(1));
+    history.append(message(2, 'dev'));
+    history.redact('lobby', 1);
+    history.takeUncommitted();
+    expect(hasMessages()).toEqual([false, true]);
+    history.onFailed();
+    expect(hasMessages()).toEqual([true, false]);
+  });
+
   it('the history on disk has exactly the committed messages after a kill', () => {
     const first = open(folder);
     for (let id = 1; id <= 100; id++) first.commit(message(id));
