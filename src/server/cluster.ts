@@ -198,17 +198,8 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
 
   forget(table: string, upTo: number): void {
     if (table === MAIL) this.#hub?.inOrder(() => this.#options.accounts.offline.forgetBefore(upTo));
-    else if (table === MESSAGES) this.#forgetMessages(upTo);
-  }
-
-  /** They are deleted only once it is stored that they are forgotten: entries before that may be settled again. */
-  #forgetMessages(before: number): void {
-    this.#hub?.inOrder(() => {
-      this.#hub?.forgetMessages(before);
-      this.#hub?.afterCommit((isStored) => {
-        if (isStored) this.#trimBefore = before;
-      });
-    });
+    else if (table === MESSAGES)
+      this.#hub?.inOrder(() => this.#hub?.forgetMessages(upTo, () => (this.#trimBefore = upTo)));
   }
 
   commit(row: Parameters<ReplicaHost['commit']>[0], onStored: () => void): void {

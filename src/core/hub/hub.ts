@@ -25,6 +25,7 @@ import type {
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { HubState, SessionTable } from '../session-table.js';
 import type { RoomName, UserName } from '../text/text.js';
+import { noop } from '../../util/noop.js';
 import { Administration, type AdminResult } from './administration.js';
 import { Client } from './client.js';
 import {
@@ -355,9 +356,15 @@ export class Hub {
     });
   }
 
-  /** Messages older than this are forgotten. All nodes are told so at the same place in the order. */
-  forgetMessages(before: number): void {
+  /**
+   * Messages older than this are forgotten. All nodes are told so at the same place in the order. Once that is stored,
+   * `onStored` is called: only then may they be deleted, since entries before it may settle again until then.
+   */
+  forgetMessages(before: number, onStored: () => void = noop): void {
     this.#context.forgottenBefore = before;
+    this.afterCommit((isStored) => {
+      if (isStored) onStored();
+    });
   }
 
   /**

@@ -273,4 +273,22 @@ describe('what is asked for while a turn is being stored', () => {
     expect(ann.read()).toBe('ERR not-stored\n');
     expect(results).toEqual([true]);
   });
+
+  it('messages that the cluster forgets may be deleted once that is stored', () => {
+    const { world, history, ann } = newWorld();
+    const times: number[] = [];
+    const forget = (before: number): void => {
+      world.hub.inOrder(() => world.hub.forgetMessages(before, () => times.push(before)));
+      ann.send('MSG hi\n');
+    };
+    hold(world);
+    forget(10);
+    expect(times).toEqual([]);
+    release(world);
+    expect(times).toEqual([10]);
+    history.broken = true;
+    forget(20);
+    release(world);
+    expect(times).toEqual([10]);
+  });
 });
