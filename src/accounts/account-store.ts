@@ -49,7 +49,7 @@ export class AccountStore implements Accounts, Journaled {
   readonly readPositions: ReadPositions;
   readonly leftPositions: ReadPositions;
   readonly #externalChanges: ExternalChanges | null;
-  /** What the next commit stores; whoever shares the data file records its own changes in it. */
+  /** What the next commit stores; other parts that share the data file record their changes in it. */
   readonly journal: Journal;
   readonly #write: AccountStoreOptions['write'];
 

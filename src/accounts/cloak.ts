@@ -28,7 +28,7 @@ const KEY_BYTES = 32;
 const HOST_CHARACTERS = 10;
 /** Hosts that are kept: a hash takes as long as the rest of a login. */
 const MAX_CACHED_HOSTS = 1000;
-/** Digits of base 32 (RFC 4648), which nobody takes for a number or an address. */
+/** Digits of base 32 (RFC 4648), which cannot be taken for a number or an address. */
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
 export class Cloak implements CloakPort {

@@ -89,7 +89,7 @@ export class RegisteredRooms implements RegisteredRoomsPort {
     }
   }
 
-  /** A setting of a user who is not its founder makes nothing permanent. */
+  /** A setting by a user other than its founder makes nothing permanent. */
   #change(name: RoomName, setting: Partial<RegisteredRoom>, isTemporary: boolean): void {
     const before = this.#rooms.get(name.fold);
     const isStill = isTemporary && (before?.isTemporary ?? true);

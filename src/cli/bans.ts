@@ -1,5 +1,5 @@
 /**
- * `partyline ban`: lists and changes bans in the data directory, for an operator who is banned, or when no operator is
+ * `partyline ban`: lists and changes bans in the data directory, for a banned operator, or when no operator is
  * online. A running server notices the change within a second.
  */
 import type { Command } from 'commander';

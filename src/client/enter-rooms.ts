@@ -26,7 +26,7 @@ export function enterRooms(
   else enterHome(channel, rooms, onDone);
 }
 
-/** A login begins in the lobby: if it is among the rooms, it stays the home room, and nobody sees it left. */
+/** A login begins in the lobby: if it is among the rooms, it stays the home room, and no user sees it left. */
 function enterAll(channel: RequestChannel, rooms: Rooms, onDone: (entered: EnteredRooms) => void): void {
   const home = rooms.chooseHome(true);
   const { all } = rooms;

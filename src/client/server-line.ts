@@ -53,7 +53,7 @@ interface RoomLine {
   readonly topic: Text | null;
 }
 
-/** The end of an answer. After a message it has the message's id; `isKept` if it waits for a user who is offline. */
+/** The end of an answer. After a message it has the message's id; `isKept` if it waits for an offline user. */
 interface Ok {
   readonly kind: 'ok';
   readonly id: number | null;

@@ -25,7 +25,7 @@ export type SessionEvent =
       readonly waiting: boolean;
     }
   | { readonly kind: 'told'; readonly from: Text; readonly text: Text; readonly at: number | null }
-  /** A direct message is saved for a user who is offline. */
+  /** A direct message is saved for an offline user. */
   | { readonly kind: 'kept'; readonly to: Text }
   /** `change`: what it says of a user. `isRepeated`: it is shown in an earlier room as well. */
   | {

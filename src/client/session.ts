@@ -296,7 +296,7 @@ export class Session {
     if (this.#channel !== null) this.#historyReader.read(this.#channel, rooms, onRead);
   }
 
-  /** Asks who is in these rooms, and which rooms there are; shows the topics of these. */
+  /** Asks for the members of these rooms and for all rooms; shows the topics of these. */
   #lookAround(rooms: readonly Room[]): void {
     const channel = this.#channel;
     const list = channel?.usesLabels === true ? 'ROOMS ALL' : 'ROOMS';

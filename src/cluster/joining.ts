@@ -111,7 +111,7 @@ export class Joining {
   async #isNameTaken(): Promise<boolean> {
     const { node, rules, lease, waiters, hasStopped } = this.#options;
     const before = rules().node(node);
-    // The run that this process has just lost is nobody else's.
+    // The run that this process has just lost does not count as another server's.
     if (before?.isLive !== true || before.nonce === this.#lostNonce) return false;
     const ownMs = LOOK_SIGNS * lease.aliveEveryMs;
     const maxMs = this.#ownsName ? ownMs : lease.cutAfterMs + lease.aliveEveryMs;

@@ -191,7 +191,7 @@ async function explained<Result>(
     switch (code) {
       case NOT_CLUSTERED:
         throw config(
-          `${host} is no cluster of NATS servers, so it cannot store the log ${replicas} times; set CLUSTER_REPLICAS=1, or connect the servers with cluster { routes: … }`,
+          `${host} is not a cluster of NATS servers, so it cannot store the log ${replicas} times; set CLUSTER_REPLICAS=1, or connect the servers with cluster { routes: … }`,
         );
       case SUBJECT_TAKEN:
         throw config(

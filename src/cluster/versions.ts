@@ -1,7 +1,7 @@
 /**
  * Which version of the entries each kind of proposal needs. During an upgrade the nodes have several versions. An older
  * one stops at a kind that it does not know, and would settle a field that it does not know as if it were missing. So a
- * node proposes what came later only once all live nodes read it; until then the user is told to try again.
+ * node proposes newer kinds only once all live nodes read them; until then the user is told to try again.
  */
 import type { CommandKind, CommandOf } from '../core/command.js';
 import type { ModeChange } from '../core/modes.js';

@@ -81,7 +81,7 @@ interface CommandFields {
   /** Leaves a room. Only a roamer may leave the current one, or its last one. */
   readonly unfollow: { readonly room: RoomName | null; readonly reason?: Text | undefined };
 
-  /** Describes a user who is online, or was within the hour. */
+  /** Describes a user that is online, or was within the hour. */
   readonly whois: { readonly who: TypedName };
   /** Shows users who were online under a name, the last one first. */
   readonly departures: { readonly who: TypedName; readonly limit: number };

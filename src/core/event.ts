@@ -150,7 +150,7 @@ export type HubEvent =
   | { readonly kind: 'disconnected'; readonly at: number; readonly name: string; readonly why: CloseReason }
   /** A day begins in the server's time zone. */
   | { readonly kind: 'new-day'; readonly at: number }
-  /** For those who want such texts of operators. */
+  /** For clients that want such texts of operators. */
   | { readonly kind: 'wallops'; readonly at: number; readonly by: Who; readonly text: string }
   | { readonly kind: 'announced'; readonly at: number; readonly name: string; readonly text: string }
   // To one client. A long reply is sent in pages; `last` marks the last one.
@@ -379,7 +379,7 @@ export type HubEvent =
       readonly why: CloseReason;
       /** The operator who did it and the reason, for kicks and bans; else empty. */
       readonly by: string;
-      /** Also the words of a user who leaves. */
+      /** Also the words of a leaving user. */
       readonly reason: string;
       /** As others see it; '' before the login. */
       readonly host: string;

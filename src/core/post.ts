@@ -42,7 +42,7 @@ export interface Posted {
   /** The name of the author, and of the room or the user, as they are spelled. */
   readonly name: string;
   readonly target: string;
-  /** The direct messages wait for a user who is offline. */
+  /** The direct messages wait for an offline user. */
   readonly isKept: boolean;
   /** This is the result of an earlier post with the same key. */
   readonly isReplay: boolean;

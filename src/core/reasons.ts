@@ -36,7 +36,7 @@ export type Refusal =
   /** The modes of a room do not let the user speak. */
   | 'cannot-speak'
   | 'user-not-in-room'
-  /** The user who is invited is in the room. */
+  /** The invited user is in the room. */
   | 'already-in-room'
   | 'mask-list-full'
   | 'watch-list-full'

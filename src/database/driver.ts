@@ -14,7 +14,7 @@ let forced: DriverName | null = null;
 let chosen: { readonly name: DriverName; readonly driver: Driver } | null = null;
 
 /**
- * Takes the value of SQLITE_DRIVER ('' if unset), which is no setting: it is for tests, and to find out whether a fault is
+ * Takes the value of SQLITE_DRIVER ('' if unset), which is not a setting: it is for tests, and to find out whether a fault is
  * the driver's. Databases that are open keep their driver. @throws DatabaseError if there is no such driver
  */
 export function forceDriver(name: string): void {

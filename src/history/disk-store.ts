@@ -57,7 +57,7 @@ export class DiskStore implements TurnStore {
     });
   }
 
-  /** The server is stopping while a turn is being stored: what came since is stored after it. */
+  /** The server is stopping while a turn is being stored: later changes are stored after it. */
   #commitWaiting(): void {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;

@@ -110,7 +110,7 @@ export function unpacked({ firstId, lastId, firstAt, count, body }: PackText): P
     const id = firstId + Number(idLine);
     const at = firstAt + Number(atLine);
     const form = Number(formLine);
-    // Also false for NaN, where a line is no number.
+    // Also false for NaN, where a line is not a number.
     if (!(id > before && id <= lastId && Number.isInteger(at) && Number.isInteger(form))) return null;
     messages.push({ id, at, name, text, form });
     before = id;

@@ -35,7 +35,7 @@ export const searchTables: Migration = {
 
 /** `wordsOf` folds `İstanbul` to `istanbul` now. The messages are indexed again, step by step; SEARCH reads them until then. */
 export const searchRebuild: Migration = {
-  description: 'the full-text index anew: the dot of İ is no part of a word',
+  description: 'the full-text index anew: the dot of İ is not part of a word',
   sql: `
     INSERT INTO message_words (message_words) VALUES ('delete-all');
     UPDATE indexed SET last_id = 0;

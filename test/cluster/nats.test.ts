@@ -266,7 +266,7 @@ describe.skipIf(natsMissing !== null)(
     it('more replicas than one server can store', async () => {
       const { url } = await startNats();
       expect(await faultOf([url], { replicas: 3 })).toMatch(
-        /is no cluster of NATS servers, so it cannot store the log 3 times; set CLUSTER_REPLICAS=1, or connect/,
+        /is not a cluster of NATS servers, so it cannot store the log 3 times; set CLUSTER_REPLICAS=1, or connect/,
       );
     });
 

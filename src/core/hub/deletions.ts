@@ -1,4 +1,4 @@
-/** Deletion of single messages: by their authors, and by those who may change the room. */
+/** Deletion of single messages: by their authors, and by users that may change the room. */
 import type { Account } from '../accounts.js';
 import type { HubEvent } from '../event.js';
 import { MAX_PASTE_LINES } from '../limits.js';

@@ -12,7 +12,7 @@ import type { Subscribers } from './subscribers.js';
 
 /** Of so many of the last direct messages it is known who sent them, and to whom. */
 const MAX_REMEMBERED = 1000;
-/** No message has this id, and nobody can ask for it. */
+/** No message has this id, and no client can ask for it. */
 const FORGOTTEN = Number.NaN;
 
 /** A direct message, which may have several lines. */
@@ -27,7 +27,7 @@ export interface SentDirect {
   readonly to: string;
   /** The session that it was sent to; null if it was stored for later. */
   readonly receiver: SessionKey | null;
-  /** The receiver ignored its author, who does not learn of it, and was not shown it. */
+  /** The receiver ignored its author and was not shown it; the author does not learn of that. */
   readonly isIgnored: boolean;
 }
 
@@ -74,7 +74,7 @@ export class DirectDeletions {
     this.#context.refuse(client, reasonNot, { about: String(id) }, at);
   }
 
-  /** The same whoever the receiver is. False if the client has sent no such message. */
+  /** The same for every receiver. False if the client has sent no such message. */
   deleteOwn(client: Client, id: number, reason: Text, at: number): boolean {
     const sent = this.#find(id);
     if (sent === null || !isSentBy(client, sent)) return false;

@@ -301,7 +301,7 @@ export class Hub {
     else run();
   }
 
-  /** Settles what came during the commit, and what comes while that is done, in order. */
+  /** Settles the entries that arrived during the commit, and those that arrive meanwhile, in order. */
   #settleWaiting(): void {
     // The array is emptied at the end: until then, `settle` adds to it.
     for (const entry of this.#waiting) {

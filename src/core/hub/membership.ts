@@ -165,7 +165,7 @@ export class Membership {
     if (how === 'moved') this.#context.observe(joined, session);
   }
 
-  /** What these rooms are told of a user who is away: not its own words where it may not speak. Null if it is not away. */
+  /** What these rooms are told of an away user: not its own words where it may not speak. Null if it is not away. */
   awayTextIn(rooms: readonly Room[], session: Session, at: number): string | null {
     const { awayText } = session;
     const { permissions } = this.#context;

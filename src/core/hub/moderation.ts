@@ -7,7 +7,7 @@ import type { Request } from './request.js';
 import type { Session } from './session.js';
 import type { Subscribers } from './subscribers.js';
 
-/** A user who is online, or has the name registered. */
+/** A user that is online, or has the name registered. */
 interface KnownUser {
   readonly fold: string;
   readonly shown: string;
@@ -123,7 +123,7 @@ export class Moderation {
     turn.sendToAudience(directory.everyone, { kind: 'announced', at, name: name.shown, text }, session.local);
   }
 
-  /** WALLOPS: a text for those who want to know what operators tell each other. */
+  /** WALLOPS: a text for clients that want to know what operators tell each other. */
   wallops({ session, command: { text }, at }: Request<'wallops'>): void {
     const { turn, directory } = this.#context;
     this.#context.perform(session, { kind: 'wallops', about: '', text }, at);
@@ -201,7 +201,7 @@ export class Moderation {
     return this.#context.accounts.bans;
   }
 
-  /** The user of that name who is online or has it registered. */
+  /** The user of that name that is online or has it registered. */
   #findUser({ fold }: TypedName): KnownUser | null {
     const session = this.#context.directory.user(fold);
     if (session?.name != null) return { fold: session.name.fold, shown: session.name.shown, session };

@@ -16,7 +16,7 @@ export type Permission =
   /** Every connection. */
   | 'anyone'
   | 'user'
-  /** A user who is not muted. */
+  /** A user that is not muted. */
   | 'speaker'
   /** A user whose name is registered. */
   | 'owner'
@@ -28,7 +28,7 @@ export type Permission =
   | 'topic'
   | 'operator';
 
-/** The author of a post who has no session. */
+/** The author of a post, without a session. */
 export interface OutsideAuthor {
   /** The account that it proved to own; null for none. */
   readonly account: Account | null;
@@ -84,7 +84,7 @@ export class Permissions {
   }
 
   /**
-   * Why a session may not enter a room; null if it may. `room`: null if nobody is in it. `knownKeyHash` is the room's key
+   * Why a session may not enter a room; null if it may. `room`: null if it has no members. `knownKeyHash` is the room's key
    * hash if its client gave the right key. `user`: for a session that has no name yet.
    */
   whyNotEnter(

@@ -157,7 +157,7 @@ export class Posts {
     return by.kind !== 'bot' && at < this.#context.accounts.bans.mutedUntil(from.fold);
   }
 
-  /** Why the author may not post in this room. Bots and hooks may: those who run the server have set them up. */
+  /** Why the author may not post in this room. Bots and hooks may: an administrator has set them up. */
   #refusalIn({ room, by }: ProposalOf<'post'>, { fold }: UserName, who: Who): PostRefusal | null {
     if (by.kind === 'bot' || by.kind === 'hook') return null;
     const { accounts, permissions } = this.#context;
@@ -166,7 +166,7 @@ export class Posts {
     return permissions.whyNotPost(room.fold, { account, knownKeyHash: by.knownKeyHash, user });
   }
 
-  /** How others see the author, who has no session. */
+  /** How others see the author, which has no session. */
   #whoOf({ shown, fold }: UserName, by: Poster): Who {
     const { accounts } = this.#context;
     const isBot = by.kind === 'bot';
@@ -180,7 +180,7 @@ export class Posts {
     };
   }
 
-  /** Sends direct messages to a user who is online. An ignored sender does not learn of it. */
+  /** Sends direct messages to an online user. An ignored sender does not learn of it. */
   #deliverTo(
     user: NonNullable<ReturnType<HubContext['directory']['user']>>,
     to: string,
@@ -203,7 +203,7 @@ export class Posts {
     return { to, isKept: false };
   }
 
-  /** Stores direct messages for a registered user who is offline: all of them, or none. */
+  /** Stores direct messages for an offline registered user: all of them, or none. */
   #storeFor(
     fold: string,
     { from, by, texts, firstId, at, seenAs }: Sent,

@@ -130,7 +130,7 @@ export class Registration {
     return this.#users.register(name, passwordHash, at, this.#context.lastId);
   }
 
-  /** Nobody registers the name of another user from outside. */
+  /** The name of an online user is not registered from outside by another. */
   #whyNotRegister(name: UserName): Refusal | null {
     if (this.#users.account(name.fold) !== undefined) return 'username-taken';
     return this.isTaken(name, null) || this.isInvalid(name) ? 'invalid-username' : null;

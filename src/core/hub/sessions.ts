@@ -506,7 +506,7 @@ function usersByRoom(sessions: readonly Session[]): Map<Room, Who[]> {
   return users;
 }
 
-/** The users of these rooms: those who were in the same rooms, together with these rooms. */
+/** The users of these rooms, grouped by the set of these rooms that they were in. */
 function together(
   byRoom: ReadonlyMap<Room, readonly Who[]>,
 ): Iterable<{ readonly rooms: readonly Room[]; readonly users: Who[] }> {
@@ -527,7 +527,7 @@ function together(
   return groups.values();
 }
 
-/** What is known of a user who leaves, or takes another name. */
+/** What is known of a user that leaves or takes another name. */
 function departureOf(session: Session, by: Who, at: number): Departure {
   const { dialect, address, loggedInAt: since } = session;
   return { name: by.name, dialect, address, since, leftAt: at, by };

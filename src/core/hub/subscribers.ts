@@ -156,7 +156,7 @@ export class Subscribers {
     this.#end(({ rooms }) => rooms.some((room) => room.fold === fold), 'locked', at);
   }
 
-  /** Ends those whose proof is not valid any more, after a change of the account. */
+  /** Ends those whose proof is no longer valid, after a change of the account. */
   endRevoked(account: string, endsAll: boolean, at: number): void {
     const { users } = this.#context.accounts;
     const isOf = ({ reader }: Feed) => reader?.account.fold === account;

@@ -79,7 +79,7 @@ export class Watches implements Watchers {
     }
   }
 
-  /** The client has ended, or watches nobody any more. */
+  /** The client has ended, or watches no user any more. */
   drop(client: Client): void {
     const watched = this.#byClient.get(client);
     if (watched === undefined) return;

@@ -30,7 +30,7 @@ export function hasWords(text: string, words: readonly string[]): boolean {
 
 /**
  * Small sigma has two forms, and the final one depends on what follows, which is not part of the word. The dot of `İ`
- * is no part of a word either: `istanbul` finds `İstanbul`.
+ * is not part of a word either: `istanbul` finds `İstanbul`.
  */
 function fold(text: string): string {
   const folded = foldName(text);

@@ -44,7 +44,7 @@ export const NO_CAPS: Caps = 0;
 
 const BITS: ReadonlyMap<string, Caps> = new Map(TABLE.map(({ name }, index) => [name, 1 << index]));
 
-/** Stands for the user mode +w, which is no capability, and changes what is shown as one does. */
+/** Stands for the user mode +w, which is not a capability, and changes what is shown as one does. */
 export const WALLOPS: Caps = 1 << TABLE.length;
 
 /** Stands for version 302 of CAP, with which a client has `cap-notify` for good. */

@@ -1,4 +1,4 @@
-/** MONITOR and WHOWAS: who comes and goes, and who has left (IRCv3 monitor; RFC 2812, 3.6.3). */
+/** MONITOR and WHOWAS: users that come and go, and users that have left (IRCv3 monitor; RFC 2812, 3.6.3). */
 import type { ParsedLine } from '../../core/dialect.js';
 import type { HubEvent, Report } from '../../core/event.js';
 import { cleanText, typedName } from '../../core/text/text.js';
@@ -41,7 +41,7 @@ function whowas({ params }: IrcMessage, asker: Asker): ParsedLine {
 
 export const MONITOR_COMMANDS: Readonly<Record<string, Handler>> = { MONITOR: monitor, WHOWAS: whowas };
 
-/** Those who are online, and those who are not. `head`: the beginning of the lines, up to the numeric. */
+/** The online users, and the offline ones. `head`: the beginning of the lines, up to the numeric. */
 export function watchedLines(
   { online, offline }: Extract<HubEvent, { kind: 'watched' }>,
   reply: (numeric: string, rest: string) => string,

@@ -1,4 +1,4 @@
-/** REDACT: deletes a message, and tells those who can hide it (IRCv3 draft/message-redaction). */
+/** REDACT: deletes a message, and tells the clients that can hide it (IRCv3 draft/message-redaction). */
 import type { HubEvent } from '../../core/event.js';
 import { cleanText, typedName } from '../../core/text/text.js';
 import {

@@ -24,7 +24,7 @@ const MAX_NAMED = 10;
 /** The longest topic, in characters. */
 const MAX_TOPIC = 390;
 
-/** A room as a parameter names it, and how answers name it: as typed if it is no name of a room. */
+/** A room as a parameter names it, and how answers name it: as typed if it is not a room name. */
 interface NamedRoom {
   readonly room: RoomName | null;
   readonly channel: string;

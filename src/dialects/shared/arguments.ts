@@ -22,7 +22,7 @@ export function endOfWord(text: string, start = 0): number {
   return end;
 }
 
-/** The index of the first character from `start` on that is no blank. */
+/** The index of the first character from `start` on that is not a blank. */
 export function skipBlanks(text: string, start: number): number {
   let index = start;
   while (index < text.length && isBlank(text.charCodeAt(index))) index++;

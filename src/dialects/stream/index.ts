@@ -8,7 +8,7 @@ export const STREAM_FORMATS = ['sse', 'ndjson', 'text'] as const;
 export type StreamFormatName = (typeof STREAM_FORMATS)[number];
 
 export interface StreamStyle extends TextStyle {
-  /** Whether it is shown who comes and goes, and topics. */
+  /** Whether joins, leaves and topics are shown. */
   readonly hasPresence: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
  * What the streams over HTTP show of an event: `sse`, `ndjson` and `text` differ only in how they write it. With presence
- * they also show who comes and goes, and topics.
+ * they also show joins, leaves and topics.
  */
 import type { HubEvent } from '../../core/event.js';
 import type { Message } from '../../core/message.js';

@@ -12,7 +12,7 @@ export abstract class StreamFormat implements StreamDialect {
   readonly confirmsDelivery = false;
   readonly #hasPresence: boolean;
 
-  /** With presence, it is also shown who comes and goes, and topics. */
+  /** With presence, joins, leaves and topics are shown too. */
   constructor(hasPresence: boolean) {
     this.#hasPresence = hasPresence;
   }

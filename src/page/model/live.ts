@@ -210,8 +210,8 @@ function enter(facts: RoomFacts, name: string): void {
 }
 
 /**
- * False if the user was not in the room, as far as is known. `isCertain`: the server says that he was; without it, who is
- * in a room that was not asked for stays unknown.
+ * False if the user was not in the room, as far as is known. `isCertain`: the server says that the user was; without it,
+ * the members of a room that was not asked for stay unknown.
  */
 function exit(facts: RoomFacts, name: string, isCertain: boolean): boolean {
   const wasThere = facts.names === null ? isCertain : facts.names.delete(foldName(name));

@@ -77,7 +77,7 @@ export interface RoomFacts {
   lastId: number;
   /** The user is in it. */
   isJoined: boolean;
-  /** Who is in it, by folded name; null until the server was asked. */
+  /** Its members, by folded name; null until the server was asked. */
   names: Map<string, string> | null;
   /** Of a locked room, for the next reconnect. */
   key: string | null;

@@ -122,7 +122,7 @@ export class Rooms {
     context.touch();
   }
 
-  /** Who is in a room, once it is looked at. */
+  /** The members of a room, once it is looked at. */
   loadMembers(place: PlaceData | null): void {
     const { context } = this.#options;
     const facts = place?.room ?? null;
@@ -140,7 +140,7 @@ export class Rooms {
     this.#options.context.channel()?.request({ lines: ['ROOMS ALL'] }, (answer) => this.#takeList(answer));
   }
 
-  /** The connection is lost: who is in the rooms may change unseen. */
+  /** The connection is lost: the members of the rooms may change unseen. */
   forgetMembers(): void {
     this.#refresh?.cancel();
     for (const { room } of this.#options.context.places.rooms) if (room !== null) room.names = null;

@@ -1,9 +1,9 @@
-/** The people on the server: who is here, away or ignored. Names are compared by their fold. */
+/** The users on the server: present, away or ignored. Names are compared by their fold. */
 import { foldName } from '../../core/text/fold-name.js';
 import type { Person } from './state.js';
 
 export class Roster {
-  /** Everyone who is logged in, by fold. */
+  /** All logged-in users, by fold. */
   readonly #here = new Map<string, string>();
   readonly #away = new Map<string, string>();
   readonly #ignored = new Map<string, string>();

@@ -230,7 +230,7 @@ export interface Message {
   readonly state: 'waiting' | 'stored' | 'failed';
   /** Why a failed one was not stored, as a sentence; empty otherwise. */
   readonly failure: string;
-  /** A direct message that waits for a user who is offline. */
+  /** A direct message that waits for an offline user. */
   readonly isKept: boolean;
 }
 

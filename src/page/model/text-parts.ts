@@ -2,7 +2,7 @@
 
 export type TextPart =
   | { readonly kind: 'text'; readonly text: string }
-  /** `href` is also what is shown, never decoded: nobody can hide where a link goes. */
+  /** `href` is also what is shown, never decoded: a sender cannot hide where a link goes. */
   | { readonly kind: 'link'; readonly href: string }
   | { readonly kind: 'room'; readonly name: string }
   | { readonly kind: 'code'; readonly text: string };

@@ -1,4 +1,4 @@
-/** The right column: who is in the open room. Each name opens a menu. */
+/** The right column: the members of the open room. Each name opens a menu. */
 import { useEffect, useRef } from 'preact/hooks';
 import type { Person } from '../model/state.js';
 import { moveInList } from './focus.js';

@@ -1,4 +1,4 @@
-/** The keys that work everywhere. None is a letter alone, so that nothing happens to those who dictate or type. */
+/** The keys that work everywhere. None is a letter alone, so that dictating or typing triggers nothing. */
 import { useEffect } from 'preact/hooks';
 import { focusColumn, focusComposer } from './focus.js';
 import { openMenu } from './open-menu.js';

@@ -104,7 +104,7 @@ export interface Posted {
   /** The name of the author, and of the room or the user, as they are spelled. */
   readonly name: string;
   readonly target: string;
-  /** It waits for a user who is offline. */
+  /** It waits for an offline user. */
   readonly isKept: boolean;
   /** An earlier request with the same key had this result. */
   readonly isReplay: boolean;
@@ -136,7 +136,7 @@ export interface ApiStream {
 
 export interface StreamRequest {
   readonly format: 'sse' | 'ndjson' | 'text';
-  /** Whether it is shown who comes and goes, and topics. */
+  /** Whether joins, leaves and topics are shown. */
   readonly hasPresence: boolean;
   /** Whether text has HISTORY's lines. */
   readonly isHist: boolean;

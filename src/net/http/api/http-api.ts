@@ -1,5 +1,5 @@
 /**
- * The HTTP interface: finds the route of a request, checks who asks and how often, reads the body, and calls the handler.
+ * The HTTP interface: finds the route of a request, checks the identity and the rate limit of the client, reads the body, and calls the handler.
  * A body goes to the hub as text; it never reaches a parser of commands.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';

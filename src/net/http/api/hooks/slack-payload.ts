@@ -5,7 +5,7 @@
  */
 import { plainText } from './slack-text.js';
 
-/** The text, which may be empty; null for a body that is no such payload. */
+/** The text, which may be empty; null for a body that is not such a payload. */
 export function textOfPayload(body: string): string | null {
   const payload = parseObject(jsonIn(body));
   return payload === null ? null : textOf(payload);

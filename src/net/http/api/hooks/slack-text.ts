@@ -3,7 +3,7 @@
  * such as `*bold*` stay as they are typed.
  */
 
-/** `<https://host|label>`, `<@U123>`, `<#C123|room>`, `<!here>`; any other text in angles is no markup. */
+/** `<https://host|label>`, `<@U123>`, `<#C123|room>`, `<!here>`; any other text in angles is not markup. */
 const ANGLES = /<((?:[@#!]|[a-z][a-z\d+.-]*:)[^<>\n]+)>/gi;
 
 const ENTITIES: ReadonlyMap<string, string> = new Map([
