@@ -115,6 +115,7 @@ export function createChat(options: ChatOptions): Chat {
     timeouts: settings,
     limits,
     maxRefused: options.maxRefused,
+    defer: options.defer,
     isAddressBanned: (address) => accounts.bans.isAddressBanned(address, clock.now()),
     onError,
     onTurnedAway: options.onTurnedAway,

@@ -149,7 +149,7 @@ export class Listeners {
       silenceMs: fallback === 'gotalk' ? GOTALK_SILENCE_MS : config.greetingDelayMs,
       loginTimeoutMs: config.loginTimeoutMs,
       takeSlot: (address) => chat.connections.takeSlot(address),
-      onRead: () => chat.hub.onRead(),
+      onRead: () => void chat.hub.onRead(),
       open: (dialect, transport, slot) =>
         this.#connect(dialect, rawFraming, transport, slot, stsOf(transport, open.listening?.port ?? port)),
       serveHttp: (socket, first, slot, peer) => http.handle(socket, first, slot, peer),

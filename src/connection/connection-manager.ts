@@ -2,7 +2,7 @@
 import type { Conversation } from '../core/dialect.js';
 import type { ConnectionSlot, Framing, Transport, TransportHandler } from '../core/ports.js';
 import type { CloseReason } from '../core/reasons.js';
-import { OpeningQueue } from '../util/opening-queue.js';
+import { InputQueue } from '../util/input-queue.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { ClientConnection, type ConnectionDeps } from './connection.js';
 import { DayWatch } from './day-watch.js';
@@ -14,13 +14,15 @@ import { SubscriberConnection, type SubscriberOptions } from './subscriber-conne
 const DROP_REPORT_MS = 1_000;
 
 export interface ConnectionManagerOptions
-  extends Omit<ConnectionDeps, 'dispatcher' | 'onClosed' | 'openings'>, InputDispatcherOptions {
+  extends Omit<ConnectionDeps, 'dispatcher' | 'onClosed' | 'inputs'>, InputDispatcherOptions {
   readonly limits: ConnectionLimits;
   /**
    * The number of refused connections at a time that get the reason. Further ones are closed without a reply, so that a
    * flood of them does not use up the file descriptors.
    */
   readonly maxRefused: number;
+  /** Runs something once all connections were polled. */
+  readonly defer: (run: () => void) => void;
   isAddressBanned(address: string): boolean;
   /** Called with the number of connections that were closed without a reply. */
   onTurnedAway(count: number): void;
@@ -42,7 +44,7 @@ export class ConnectionManager {
     this.#deps = {
       ...options,
       dispatcher: new InputDispatcher(options),
-      openings: new OpeningQueue(() => options.clock.elapsed()),
+      inputs: new InputQueue(() => options.clock.elapsed(), options.defer),
       onClosed: (connection) => this.#remove(connection),
     };
     this.#days = new DayWatch(options.clock, (at) => options.hub.announceDay(at));

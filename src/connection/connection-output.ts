@@ -100,10 +100,11 @@ export abstract class ConnectionOutput implements TimerTask {
     }
     if (this.#stall?.beginCheck(elapsed) === true) this.#checkStall(this.#stall);
     this.onInputTimer(elapsed);
-    if (!this.isClosed) this.reschedule();
+    this.reschedule();
   }
 
   protected reschedule(): void {
+    if (this.isClosed) return;
     const stallAt = this.#stall?.nextAt ?? NEVER;
     this.deps.timers.schedule(this, this.#destroyAt ?? Math.min(stallAt, this.inputTimerAt()));
   }
@@ -137,7 +138,7 @@ export abstract class ConnectionOutput implements TimerTask {
         // The end may take a while to settle; until then it would be due at once, again and again.
         if (this.client.closeReason === null) this.#stall = new StallDetector(elapsed);
       }
-      if (!this.isClosed) this.reschedule();
+      this.reschedule();
     };
     if (this.transport.unackedBytes === undefined) onResult(null);
     else this.transport.unackedBytes(onResult);

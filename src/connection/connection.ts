@@ -22,7 +22,7 @@ import type {
   TransportHandler,
 } from '../core/ports.js';
 import type { InputFault } from '../core/reasons.js';
-import type { Opening, OpeningQueue } from '../util/opening-queue.js';
+import type { InputQueue, QueuedInput } from '../util/input-queue.js';
 import type { TokenBucket } from './connection-limits.js';
 import { ConnectionOutput, type OutputDeps } from './connection-output.js';
 import type { DispatchResult, InputDispatcher } from './input-dispatcher.js';
@@ -39,8 +39,8 @@ export interface ConnectionDeps extends OutputDeps {
   readonly encoders: Encoders;
   readonly timeouts: TimeoutSettings;
   readonly meter?: Meter;
-  /** Where what clients send before their login waits for its turn. */
-  readonly openings: OpeningQueue;
+  /** Where input waits for its turn: that of clients without a login, and any other in a turn that is long. */
+  readonly inputs: InputQueue;
   /** Called for our bugs, for the log. */
   onError(error: unknown): void;
 }
@@ -54,7 +54,7 @@ export interface NewConnection {
   readonly slot: ConnectionSlot;
 }
 
-export class ClientConnection extends ConnectionOutput implements TransportHandler, Connection, Opening {
+export class ClientConnection extends ConnectionOutput implements TransportHandler, Connection, QueuedInput {
   readonly client: Client;
   protected readonly deps: ConnectionDeps;
   protected readonly transport: Transport;
@@ -72,8 +72,8 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   #isSettling = false;
   /** That command. */
   #nextCommand: ParsedLine = null;
-  /** What it sent before its login waits for its turn. */
-  #isWaiting = false;
+  /** What waits for its turn: what was read, the close, or one after the other. */
+  #waiting: 'input' | 'close' | 'input, close' | null = null;
   /** The commands of a line that are not handled yet. */
   #sequence: Sequence['lines'] | null = null;
   /** A line that was read while the client was over its rate. */
@@ -106,14 +106,14 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   // Called by the transport.
 
   onData(bytes: Bytes): void {
-    this.deps.hub.onRead();
+    this.#onRead();
     this.deps.meter?.onReceived(bytes.length);
     if (this.client.isEnding) return;
     try {
       this.#conversation.framer.push(bytes);
       if (this.#conversation.framer.hasReceivedData) this.#timeouts.onData();
       if (this.client.name === null) this.#processInTurn();
-      else this.#processRead();
+      else if (this.#waiting === null && !this.#waitForTurn('input', true)) this.#processRead();
     } catch (error) {
       this.#fail(error);
     }
@@ -124,43 +124,47 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   }
 
   onEnd(fault?: InputFault): void {
+    this.#onRead();
     this.#peerEnded = true;
     this.#inputFault = fault ?? null;
     this.#guarded(() => {
       this.#conversation.framer.end();
-      if (!this.#isWaiting) this.#processLines();
+      if (this.#waiting === null && !this.#waitForTurn('input', false)) this.#processLines();
     });
   }
 
+  /** The rest waits for its turn, so that a crowd that leaves at once delays no other client. */
   onClose(): void {
-    if (this.#isWaiting) {
-      // It was read: it counts, as if it had been handled at once.
-      this.#isWaiting = false;
-      this.deps.openings.remove(this);
-      this.#guarded(() => this.#processLines());
-    }
     this.isClosed = true;
     this.deps.timers.cancel(this);
-    this.deps.hub.detach(this.client, 'lost', this.deps.clock.now());
-    this.deps.onClosed(this);
+    this.slot.release();
+    const hasInput = this.#waiting !== null;
+    if (hasInput) this.#waiting = 'input, close';
+    if (hasInput || this.#waitForTurn('close', false)) this.deps.hub.onLost(this.client, hasInput);
+    else this.#finishClose();
     // Last: a turn that ends before would count as seen what is not written to this client any more.
-    this.deps.hub.onRead();
+    this.#onRead();
   }
 
-  // Called by the queue of openings.
+  // Called by the queue of inputs.
 
-  open(): void {
-    if (!this.#isWaiting) {
+  handle(): void {
+    const waiting = this.#waiting;
+    if (waiting === null) {
       this.#processRead();
       return;
     }
-    this.#isWaiting = false;
+    this.#waiting = null;
     this.#guarded(() => {
-      this.deps.hub.onRead();
-      this.#resumeProcessing();
+      this.#onRead();
+      if (waiting === 'close') return;
+      // What was read counts, as if it had been handled at once.
+      if (waiting === 'input, close') this.#processLines();
+      else this.#resumeProcessing();
       this.#answerTelnet();
     });
-    this.reschedule();
+    if (waiting === 'input') this.reschedule();
+    else this.#finishClose();
   }
 
   // Called by the hub.
@@ -187,10 +191,28 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   }
 
   #processInTurn(): void {
-    if (this.#isWaiting || this.deps.openings.add(this)) return;
-    this.#isWaiting = true;
+    if (this.#waiting !== null || this.deps.inputs.add(this)) return;
+    this.#waiting = 'input';
     this.transport.pause();
     this.reschedule();
+  }
+
+  /** False if this turn has time left. */
+  #waitForTurn(waiting: 'input' | 'close', isUrgent: boolean): boolean {
+    if (!this.deps.inputs.defer(this, isUrgent)) return false;
+    this.#waiting = waiting;
+    this.transport.pause();
+    this.reschedule();
+    return true;
+  }
+
+  #finishClose(): void {
+    this.deps.hub.detach(this.client, 'lost', this.deps.clock.now());
+    this.deps.onClosed(this);
+  }
+
+  #onRead(): void {
+    if (this.deps.hub.onRead()) this.deps.inputs.exhaust();
   }
 
   #processRead(): void {
@@ -311,7 +333,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     const settle = (apply: () => void) => {
       this.#isAuthenticating = false;
       this.#timeouts.onCheckEnd(clock.elapsed());
-      if (!this.isClosed) this.reschedule();
+      this.reschedule();
       this.#guarded(() => {
         apply();
         this.#resumeProcessing();
@@ -336,7 +358,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       this.#isInputPaused ||
       this.#isAuthenticating ||
       this.#isSettling ||
-      this.#isWaiting ||
+      this.#waiting !== null ||
       this.#throttledUntil !== null
     );
   }
@@ -357,7 +379,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   }
 
   protected inputTimerAt(): number {
-    const timeoutAt = this.client.isEnding || this.#isWaiting ? NEVER : this.#timeouts.nextAt();
+    const timeoutAt = this.client.isEnding || this.#waiting !== null ? NEVER : this.#timeouts.nextAt();
     // What comes to its end in the unread input is not cut off.
     const unfinishedAt = this.#isReadingPaused ? NEVER : (this.#unfinished?.until ?? NEVER);
     return Math.min(timeoutAt, unfinishedAt, this.#throttledUntil ?? NEVER);
@@ -380,7 +402,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
 
   /** While reading is paused there may be unread input, so the client counts as active. */
   #overdue(elapsed: number): Overdue {
-    if (this.client.isEnding || this.#isWaiting) return null;
+    if (this.client.isEnding || this.#waiting !== null) return null;
     if (this.#isReadingPaused) this.#timeouts.onActivity(elapsed);
     return this.#timeouts.overdue(elapsed);
   }

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TransportHandler, Transport, ConnectionSlot } from '../core/ports.js';
-import { type Opening, OpeningQueue } from '../util/opening-queue.js';
+import { InputQueue, type QueuedInput } from '../util/input-queue.js';
 import type { TrustedProxies } from '../util/trusted-proxies.js';
 import { HTTP, type Protocol, TLS } from './sniff.js';
 import { endSlowly } from './end-slowly.js';
@@ -49,12 +49,12 @@ export class ProtocolMux<Dialect extends string> {
   readonly #protocols: readonly Protocol<Dialect | NetProtocol>[];
   readonly #protocolsOfProxies: readonly Protocol<Dialect | NetProtocol>[];
   readonly #pending = new Set<PendingConnection<Dialect>>();
-  readonly #openings: OpeningQueue;
+  readonly #inputs: InputQueue;
   #isClosed = false;
 
   constructor(options: ProtocolMuxOptions<Dialect>) {
     this.#options = options;
-    this.#openings = new OpeningQueue(options.elapsed);
+    this.#inputs = new InputQueue(options.elapsed);
     const others = [...options.dialects, TLS, HTTP];
     this.#protocols = [{ name: 'proxy', matches: beginsProxyHeader }, ...others];
     this.#protocolsOfProxies = [{ name: 'proxy', matches: holdsProxyHeader }, ...others];
@@ -83,7 +83,7 @@ export class ProtocolMux<Dialect extends string> {
       slot,
       origin,
       this.#events,
-      this.#openings,
+      this.#inputs,
     );
     this.#pending.add(pending);
     pending.start(first);
@@ -164,13 +164,13 @@ interface PendingEvents<Dialect extends string> {
 /** A connection whose protocol is not known yet. */
 class PendingConnection<Dialect extends string>
   extends ProtocolDetector<Dialect | NetProtocol>
-  implements TransportHandler, Opening
+  implements TransportHandler, QueuedInput
 {
   readonly connection: TcpConnection;
   readonly #options: ProtocolMuxOptions<Dialect>;
   readonly #origin: Origin;
   readonly #events: PendingEvents<Dialect>;
-  readonly #openings: OpeningQueue;
+  readonly #inputs: InputQueue;
   /** It waits for its turn. */
   #isWaiting = false;
   /** What was received until now decides. */
@@ -184,14 +184,14 @@ class PendingConnection<Dialect extends string>
     slot: ConnectionSlot,
     origin: Origin,
     events: PendingEvents<Dialect>,
-    openings: OpeningQueue,
+    inputs: InputQueue,
   ) {
     super(protocols, options, slot);
     this.#options = options;
     this.connection = connection;
     this.#origin = origin;
     this.#events = events;
-    this.#openings = openings;
+    this.#inputs = inputs;
   }
 
   /** @param first bytes that were read already */
@@ -203,15 +203,15 @@ class PendingConnection<Dialect extends string>
   /** The server is about to stop: no further bytes are waited for. */
   decideNow(): void {
     if (this.#isWaiting) {
-      this.#openings.remove(this);
-      this.open();
+      this.#inputs.remove(this);
+      this.handle();
     }
     if (!this.isDecided) this.decide('none');
   }
 
   // Called by the queue.
 
-  open(): void {
+  handle(): void {
     this.#isWaiting = false;
     if (this.#isPaused) this.connection.resume();
     this.#isPaused = false;
@@ -225,7 +225,7 @@ class PendingConnection<Dialect extends string>
 
   protected override onTimeUp(): void {
     this.#isTimeUp = true;
-    this.#openInTurn();
+    this.#handleInTurn();
   }
 
   protected onDecision(protocol: Dialect | NetProtocol | 'none'): void {
@@ -244,16 +244,16 @@ class PendingConnection<Dialect extends string>
     this.keep(bytes);
     const needsSocket = this.#needsSocket;
     if (needsSocket && !this.connection.stopsAtPause) {
-      this.#openings.remove(this);
-      this.open();
+      this.#inputs.remove(this);
+      this.handle();
     } else if (this.#isWaiting) this.#pause();
     // An end that was read here could not be handed on with the socket.
-    else if (!this.#openInTurn() && needsSocket) this.#pause();
+    else if (!this.#handleInTurn() && needsSocket) this.#pause();
   }
 
   /** False if it has to wait. */
-  #openInTurn(): boolean {
-    if (this.#openings.add(this)) return true;
+  #handleInTurn(): boolean {
+    if (this.#inputs.add(this)) return true;
     this.#isWaiting = true;
     this.pauseTimer();
     return false;
@@ -281,7 +281,7 @@ class PendingConnection<Dialect extends string>
   }
 
   onClose(): void {
-    this.#openings.remove(this);
+    this.#inputs.remove(this);
     this.stop();
     this.#events.onDecided(this);
     this.slot.release();

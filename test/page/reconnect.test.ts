@@ -195,9 +195,8 @@ describe('a long room', () => {
     const talk = (count: number) => {
       for (let at = 0; at < count; at++) {
         world.wait(1);
-        bob.say('MSG line\n');
+        bob.send('MSG line\n');
       }
-      world.settle();
     };
     talk(300);
     const ann = visitor(world, 'ann');

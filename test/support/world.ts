@@ -312,9 +312,14 @@ export class Peer {
 
   /** Sends the last bytes and closes the sending side, as `nc -N` does. */
   end(text = ''): void {
+    this.endSide(text);
+    this.#world.settle();
+  }
+
+  /** The same without ending the turn. */
+  endSide(text = ''): void {
     if (text !== '') this.say(text);
     this.#transport.deliverEnd();
-    this.#world.settle();
   }
 
   /** Loses the connection, as on a network failure. */

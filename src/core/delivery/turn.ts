@@ -292,12 +292,14 @@ export class Turn {
 
   /**
    * Ends a long turn although the pass goes on: libuv passes on the events of up to 49,000 sockets in one, and a crowd that
-   * comes or leaves at once takes long. Nothing of the hub may be running.
+   * comes or leaves at once takes long. Nothing of the hub may be running. Returns whether a turn was ended.
    */
-  onRead(): void {
-    if (++this.#reads < READS_PER_CHECK) return;
+  onRead(): boolean {
+    if (++this.#reads < READS_PER_CHECK) return false;
     this.#reads = 0;
-    if (this.#isScheduled && this.#isLong) this.end();
+    if (!this.#isScheduled || !this.#isLong) return false;
+    this.end();
+    return true;
   }
 
   /** Commits, writes, closes. Whatever these steps cause belongs to the next turn. */

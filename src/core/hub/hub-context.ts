@@ -84,6 +84,8 @@ export class HubContext {
   /** The command that is handled, for refusals of it. */
   command: CommandKind | null = null;
 
+  /** Clients whose connections are closed. Their ends are proposed later. */
+  readonly #lost = new Set<Client>();
   readonly #sessionTable: SessionTable | null;
   /** The sessions that the entry that settles has changed; null on a lone server. */
   readonly #changed: Set<Session> | null;
@@ -201,6 +203,7 @@ export class HubContext {
 
   /** Proposes the end of a session. `reason`: the user's own words. */
   endSession(client: Client, why: CloseReason, at: number, reason = ''): void {
+    this.#lost.delete(client);
     if (client.isEnding) return;
     // From here on it is deaf, whenever the end settles.
     client.isEnding = true;
@@ -220,6 +223,18 @@ export class HubContext {
       reason,
     } as const;
     this.propose(client, end, at);
+  }
+
+  /** The connection of a client is closed. Its session ends at the next `endSession`, or before by `endIfLost`. */
+  onLost(client: Client): void {
+    this.#lost.add(client);
+  }
+
+  /** Ends the session of a user whose connection is closed, so that a direct message is saved for it. */
+  endIfLost(fold: string, at: number): void {
+    if (this.#lost.size === 0) return;
+    const client = this.directory.user(fold)?.local ?? null;
+    if (client !== null && this.#lost.has(client)) this.endSession(client, 'lost', at);
   }
 
   /**

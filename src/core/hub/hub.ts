@@ -25,7 +25,6 @@ import type {
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { HubState, SessionTable } from '../session-table.js';
 import type { RoomName, UserName } from '../text/text.js';
-import { noop } from '../../util/noop.js';
 import { Administration, type AdminResult } from './administration.js';
 import { Client } from './client.js';
 import {
@@ -207,9 +206,21 @@ export class Hub {
     return client;
   }
 
-  /** A connection was read, or has closed: where very many are, the turn ends before the pass of the event loop does. */
-  onRead(): void {
-    this.#turn.onRead();
+  /**
+   * A connection was read, or has closed: where very many are, the turn ends before the pass of the event loop does.
+   * Returns whether it has ended here.
+   */
+  onRead(): boolean {
+    return this.#turn.onRead();
+  }
+
+  /**
+   * The connection is closed, and is detached later: its user does not see what is written until then. With `hasInput`,
+   * commands of it are still to come.
+   */
+  onLost(client: Client, hasInput: boolean): void {
+    client.lastIdBeforeBacklog ??= this.#turn.shownId;
+    if (!hasInput) this.#context.onLost(client);
   }
 
   /** Why these rooms may not be read; null if they may. */
@@ -360,10 +371,10 @@ export class Hub {
    * Messages older than this are forgotten. All nodes are told so at the same place in the order. Once that is stored,
    * `onStored` is called: only then may they be deleted, since entries before it may settle again until then.
    */
-  forgetMessages(before: number, onStored: () => void = noop): void {
+  forgetMessages(before: number, onStored?: () => void): void {
     this.#context.forgottenBefore = before;
     this.afterCommit((isStored) => {
-      if (isStored) onStored();
+      if (isStored) onStored?.();
     });
   }
 

@@ -5,43 +5,77 @@ import { expect, it } from 'vitest';
 import { TimerWheel } from '../../src/connection/timer-wheel.js';
 import type { TransportHandler } from '../../src/core/ports.js';
 import { DIALECTS } from '../../src/dialects/index.js';
-import { OpeningQueue } from '../../src/util/opening-queue.js';
+import { InputQueue } from '../../src/util/input-queue.js';
 import { ProtocolMux } from '../../src/net/protocol-mux.js';
 import { NO_HANDLER, type TcpConnection } from '../../src/net/tcp-connection.js';
 import { TrustedProxies } from '../../src/util/trusted-proxies.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-it('the openings of a crowd take 5 ms of a turn, in the order of arrival', async () => {
-  const { add, opened } = queue(2);
+it('the input of a crowd takes 5 ms of a turn, in the order of arrival', async () => {
+  const { add, handled } = queue(2);
 
   for (let number = 1; number <= 7; number++) add(number);
 
-  expect(opened).toEqual([1, 2, 3]);
+  expect(handled).toEqual([1, 2, 3]);
   await turn();
-  expect(opened).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(handled).toEqual([1, 2, 3, 4, 5, 6]);
   await turn();
-  expect(opened).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  expect(handled).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
-it('a connection that arrives after others wait is opened after them', async () => {
-  const { add, opened } = queue(5);
+it('input is deferred only in a turn that has no time left', async () => {
+  const { inputs, defer, handled } = queue(1);
+  expect(defer(1, true)).toBe(false);
+  inputs.exhaust();
+  expect(defer(2, true)).toBe(true);
+  await turn();
+
+  expect(handled).toEqual([2]);
+  expect(defer(3, true)).toBe(false);
+});
+
+it('an exhausted queue begins nothing more in its turn', async () => {
+  const { inputs, add, handled } = queue(1);
+  inputs.exhaust();
+  add(1);
+  expect(handled).toEqual([]);
+  await turn();
+  expect(handled).toEqual([1]);
+});
+
+it('urgent input goes before other input, which gets a share of one in eight', async () => {
+  const { inputs, defer, handled } = queue(0.1);
+  inputs.exhaust();
+  for (let number = 1; number <= 3; number++) defer(number, false);
+  for (let number = 101; number <= 116; number++) defer(number, true);
+  await turn();
+
+  const urgent = handled.filter((number) => number > 100);
+  expect(urgent).toEqual(Array.from({ length: 16 }, (_, index) => 101 + index));
+  expect(handled.filter((number) => number <= 3)).toEqual([1, 2, 3]);
+  expect(handled.indexOf(1)).toBe(7);
+  expect(handled.indexOf(2)).toBe(15);
+});
+
+it('a connection that arrives after others wait is handled after them', async () => {
+  const { add, handled } = queue(5);
   for (let number = 1; number <= 2; number++) add(number);
   await turn();
   add(3);
 
-  expect(opened).toEqual([1, 2]);
+  expect(handled).toEqual([1, 2]);
   await turn();
-  expect(opened).toEqual([1, 2, 3]);
+  expect(handled).toEqual([1, 2, 3]);
 });
 
 it('a connection after a pause is opened at once', async () => {
-  const { add, opened } = queue(20);
+  const { add, handled } = queue(20);
   add(1);
   await turn();
 
   add(2);
 
-  expect(opened).toEqual([1, 2]);
+  expect(handled).toEqual([1, 2]);
 });
 
 it('the lines of a waiting connection are read in order, however they are split', async () => {
@@ -81,7 +115,7 @@ it('a waiting connection that ends its side in the middle of a handshake falls b
   expect(crowd.received).toEqual(['LOGIN ann\n', '{"na', 'end']);
 });
 
-it('a waiting connection that closes is not opened, and gives its place back', async () => {
+it('a waiting connection that closes is not handled, and gives its place back', async () => {
   const crowd = new Crowd();
   crowd.connect().receive('LOGIN ann\n');
   const bob = crowd.connect();
@@ -153,19 +187,23 @@ it('a server that stops opens the waiting connections at once', () => {
   expect(crowd.received).toEqual(['LOGIN ann\n', 'LOGIN bob\n', 'LOGIN cat\n', '{"na']);
 });
 
-/** A queue whose openings take `ms` each. */
+/** A queue whose inputs take `ms` each to handle. */
 function queue(ms: number) {
   let now = 0;
-  const opened: number[] = [];
-  const openings = new OpeningQueue(() => now);
-  const add = (number: number) =>
-    openings.add({
-      open() {
-        opened.push(number);
-        now += ms;
-      },
-    });
-  return { opened, add };
+  const handled: number[] = [];
+  const inputs = new InputQueue(() => now);
+  const input = (number: number) => ({
+    handle() {
+      handled.push(number);
+      now += ms;
+    },
+  });
+  return {
+    inputs,
+    handled,
+    add: (number: number) => inputs.add(input(number)),
+    defer: (number: number, isUrgent: boolean) => inputs.defer(input(number), isUrgent),
+  };
 }
 
 /** A mux whose connections take 5 ms each to open, and what they receive. */
