@@ -267,7 +267,7 @@ export class Membership {
     turn.sendToRooms(announced, { kind: 'departed', at, name: name.shown }, null);
   }
 
-  /** Whether the session may enter the room; if not, it is refused. */
+  /** Whether the session may enter the room; if not, it is refused. The lobby is open to users whose home it is. */
   #admits(
     session: Session,
     room: RoomName | null,
@@ -280,6 +280,7 @@ export class Membership {
       return false;
     }
     const place = directory.room(room.fold) ?? null;
+    if (place === directory.lobby && session.home === 'lobby') return true;
     const denied = permissions.whyNotEnter(session, room.fold, place, knownKeyHash);
     if (denied !== null) this.#context.refuse(session, denied, { about: room.shown }, at);
     return denied === null;

@@ -376,6 +376,22 @@ describe('a member who is put out', () => {
     expect(bob.peer.client?.rooms.map(({ name }) => name.shown)).toEqual(['ops']);
   });
 
+  it('LEAVE goes back to the lobby, whatever its modes', async () => {
+    const world = new World();
+    world.register('opal');
+    world.accounts.users.setOperator('opal', true);
+    const opal = await roamOwner(world, 'opal', 'lobby');
+    const bob = world.login('bob');
+    bob.send('JOIN dev\n');
+    bob.read();
+    opal.send(mode('lobby', flag('invite-only')));
+    bob.send('LEAVE\nJOIN dev\nJOIN lobby\n');
+    expect(bob.read()).toBe('OK\nOK\nOK\n');
+    const ann = roam(world, 'ann', 'dev');
+    ann.send(join('lobby'));
+    expect(reasons(ann)).toEqual(['room-invite-only']);
+  });
+
   it('a member of lines who is put out is in the lobby', () => {
     const world = new World();
     const [ann, dan, bob] = [roam(world, 'ann', 'dev'), world.login('dan'), world.login('bob')];
