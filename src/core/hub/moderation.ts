@@ -1,5 +1,5 @@
 /** Moderation: kicks, bans, mutes and announcements of operators; and which users a user ignores. */
-import type { Ban } from '../accounts.js';
+import type { Account, Ban } from '../accounts.js';
 import { isAwaited } from '../dialect.js';
 import type { TypedName } from '../text/text.js';
 import type { HubContext } from './hub-context.js';
@@ -184,7 +184,10 @@ export class Moderation {
       return;
     }
     this.#context.perform(session, { kind, about: user?.shown ?? who.typed }, at, (onUndo) => {
-      if (session.account !== null) this.#context.accounts.users[kind](session.account.fold, fold);
+      if (session.account !== null) {
+        this.#setIgnoredByAccount(session.account, kind, fold, onUndo);
+        return;
+      }
       const before = session.ignores;
       const ignores = new Set(ignored);
       if (kind === 'ignore') ignores.add(fold);
@@ -194,6 +197,25 @@ export class Moderation {
       onUndo(() => {
         session.ignores = before;
       });
+    });
+  }
+
+  /** All sessions and streams of an account share what it ignores. */
+  #setIgnoredByAccount(
+    account: Account,
+    kind: 'ignore' | 'unignore',
+    fold: string,
+    onUndo: (undo: () => void) => void,
+  ): void {
+    this.#context.accounts.users[kind](account.fold, fold);
+    const ignores = account.ignores.size === 0 ? null : account.ignores;
+    const sharing = [
+      ...this.#context.directory.sessionsWith(account),
+      ...this.#subscribers.clientsOf(account.fold),
+    ].map((one) => ({ one, before: one.ignores }));
+    for (const { one } of sharing) one.ignores = ignores;
+    onUndo(() => {
+      for (const { one, before } of sharing) one.ignores = before;
     });
   }
 

@@ -87,11 +87,14 @@ export class Registration {
       const account = this.#register(name, command.passwordHash, at);
       session.account = account;
       this.#context.changed(session);
-      for (const other of session.ignores ?? []) this.#users.ignore(name.fold, other);
+      const { ignores } = session;
+      for (const other of ignores ?? []) this.#users.ignore(name.fold, other);
+      if (ignores !== null) session.ignores = account.ignores;
       this.#rooms.onRegister(session, at);
       this.#context.tellChange(session, 'account', account.shown, at);
       onUndo(() => {
         if (session.account === account) this.#disown(session);
+        session.ignores = ignores;
       });
     });
   }
@@ -153,14 +156,17 @@ export class Registration {
       const sessions = this.#context.directory
         .sessionsOfAccount(account.fold)
         .map((one) => ({ session: one, tokenId: one.tokenId }));
+      const undos: (() => void)[] = [];
       for (const one of sessions) {
         this.#disown(one.session);
+        undos.push(this.#rooms.onUnregistered(one.session, founded, at));
         this.#context.tellChange(one.session, 'account', null, at);
       }
       this.#rooms.passOn(founded, at);
       this.#subscribers.endRevoked(account.fold, true, at);
       onUndo(() => {
         for (const { session, tokenId } of sessions) Object.assign(session, { account, tokenId });
+        for (const undo of undos) undo();
       });
     });
   }
@@ -175,7 +181,10 @@ export class Registration {
       if (endsSessions) this.#context.endNow(session, 'access-revoked', at);
       else if (session.tokenId !== null && !this.#users.hasToken(session.tokenId))
         this.#context.endNow(session, 'token-revoked', at);
-      else if (this.#users.account(fold) !== session.account) this.#disown(session);
+      else if (this.#users.account(fold) !== session.account) {
+        this.#disown(session);
+        this.#rooms.onUnregistered(session, orphanedRooms, at);
+      }
     }
     this.#subscribers.endRevoked(fold, endsSessions, at);
     this.#rooms.passOn(orphanedRooms, at);

@@ -1,4 +1,6 @@
 /** Founders, locks and topics of rooms. */
+import type { Account } from '../accounts.js';
+import type { OutgoingEvent } from '../delivery/batch.js';
 import { answersWithChange } from '../dialect.js';
 import type { Notice } from '../event.js';
 import type { HistoryStore } from '../ports.js';
@@ -43,30 +45,57 @@ export class RoomSettings {
     const founder = accounts.rooms.room(room.name.fold)?.founder ?? null;
     const isFounder = founder !== null && founder === session.account?.fold;
     // It is shown the members with their status; the others are told.
-    if (isFounder || (isMaker && founder === null)) this.#giveOp(session, room, at, session.local);
+    if (isFounder || (isMaker && founder === null)) this.#setOp(session, room, true, at, session.local);
   }
 
-  /** A session has another account now, which may have founded some of its rooms. */
-  onAccount(session: Session, at: number): void {
-    for (const room of session.rooms) this.#giveOpToFounder(session, room, at);
+  /** A session has another account now. Both accounts may have founded some of its rooms. */
+  onAccount(session: Session, former: Account | null, at: number): void {
+    const { rooms } = this.#context.accounts;
+    for (const room of session.rooms) {
+      const founder = rooms.room(room.name.fold)?.founder ?? null;
+      if (founder !== null && founder === former?.fold) this.#setOp(session, room, false, at, null);
+      this.#giveOpToFounder(session, room, at);
+    }
+  }
+
+  /** The account of a session, which had founded these rooms, is no longer registered. Returns how to undo it. */
+  onUnregistered(session: Session, founded: readonly { readonly fold: string }[], at: number): () => void {
+    const { turn } = this.#context;
+    const rooms = session.rooms.filter(
+      (room) => founded.some(({ fold }) => fold === room.name.fold) && room.statusOf(session).op,
+    );
+    for (const room of rooms) {
+      const told = this.#setOp(session, room, false, at, null);
+      if (told !== null) turn.sendOnlyIfStored(told, null);
+    }
+    return () => {
+      for (const room of rooms) room.setStatus(session, { ...room.statusOf(session), op: true });
+    };
   }
 
   #giveOpToFounder(session: Session, room: Room, at: number): void {
     const founder = this.#context.accounts.rooms.room(room.name.fold)?.founder ?? null;
-    if (founder !== null && founder === session.account?.fold) this.#giveOp(session, room, at, null);
+    if (founder !== null && founder === session.account?.fold) this.#setOp(session, room, true, at, null);
   }
 
-  /** Lets a member change the room, in the name of the server. `untold` is not told of it. */
-  #giveOp(session: Session, room: Room, at: number, untold: Client | null): void {
+  /** Lets a member change the room, or no longer, in the name of the server. `untold` is not told of it. */
+  #setOp(
+    session: Session,
+    room: Room,
+    on: boolean,
+    at: number,
+    untold: Client | null,
+  ): OutgoingEvent<Client> | null {
     const status = room.statusOf(session);
-    if (status.op || session.name === null) return;
-    room.setStatus(session, { ...status, op: true });
+    if (status.op === on || session.name === null) return null;
+    room.setStatus(session, { ...status, op: on });
     this.#context.changed(session);
     const { shown, fold } = session.name;
     const who = { typed: cleanText(shown), fold, shown };
-    const changes = [{ kind: 'status', status: 'op', on: true, who }] as const;
+    const changes = [{ kind: 'status', status: 'op', on, who }] as const;
     const moded = { kind: 'moded', at, by: null, room: room.name.shown, changes } as const;
-    if (untold === null || room.size > 1) this.#context.turn.sendToAudience(room, moded, untold);
+    if (untold !== null && room.size <= 1) return null;
+    return this.#context.turn.sendToAudience(room, moded, untold);
   }
 
   /** A user has registered: it founds the rooms that it may change and that have no founder, or that it is alone in. */

@@ -246,14 +246,15 @@ export class Sessions {
       this.#context.refuse(session, 'wrong-password', {}, at);
       return;
     }
-    const isNew = session.account !== account;
+    const former = session.account;
+    const isNew = former !== account;
     session.hasResigned = false;
     if (isNew) this.#changeAccount(session, account, command.proof, at);
     this.#context.changed(session);
     this.#context.perform(session, { kind: 'authenticate', about: account.shown }, at);
     if (!isNew) return;
     this.#context.tellChange(session, 'account', account.shown, at);
-    this.#options.rooms.onAccount(session, at);
+    this.#options.rooms.onAccount(session, former, at);
   }
 
   #isBanned({ address }: Session, { fold }: Account, at: number): boolean {
@@ -321,10 +322,13 @@ export class Sessions {
     this.#context.changed(session);
     const action = { kind: 'nick', about: from.shown, text: to.shown } as const;
     this.#context.perform(session, action, at, undefined, by);
+    const former = session.account;
     const isNew = account !== null && !isOwn;
     if (isNew) this.#changeAccount(session, account, proof, at);
     if (to.shown !== from.shown) this.#tellRenamed(session, from, to, by, at);
-    if (isNew) this.#options.rooms.onAccount(session, at);
+    if (!isNew) return;
+    this.#context.tellChange(session, 'account', account.shown, at);
+    this.#options.rooms.onAccount(session, former, at);
   }
 
   #tellRenamed(session: Session, from: UserName, to: UserName, by: Who, at: number): void {

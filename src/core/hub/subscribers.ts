@@ -165,6 +165,12 @@ export class Subscribers {
     this.#end((feed) => isOf(feed) && isRevoked(feed), 'token-revoked', at);
   }
 
+  /** The clients that read for an account. */
+  clientsOf(account: string): Client[] {
+    const feeds = [...this.#feeds.values()];
+    return feeds.filter(({ reader }) => reader?.account.fold === account).map(({ client }) => client);
+  }
+
   /** Ends those that an operator has banned: those of the name, or of addresses in the block. */
   endBanned({ kind, target, by, reason }: Ban, at: number): void {
     if (this.#feeds.size === 0) return;

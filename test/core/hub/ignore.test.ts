@@ -18,6 +18,45 @@ describe('IGNORE', () => {
     expect(cat.read()).toBe('MSG bob one\nMSG bob four\nMSG ann five\n');
   });
 
+  it('all sessions and streams of an account share what it ignores, from its first user to its last', async () => {
+    const world = new World();
+    world.register('ann');
+    const ann = await world.loginOwner('ann');
+    await ann.ask('NICK ann2\n');
+    const again = await world.loginOwner('ann');
+    const account = world.accounts.users.findFolded('ann');
+    if (account === undefined) throw new Error('not registered');
+    const stream = world.subscribe(['lobby'], { reader: { account, tokenId: null } });
+    const bob = world.login('bob');
+    const readers = [ann, again, stream];
+    const read = (text: string): boolean[] => {
+      for (const peer of readers) peer.read();
+      bob.send(`MSG ${text}\n`);
+      return readers.map((peer) => peer.read().includes(text));
+    };
+    expect(await ann.ask('IGNORE bob\n')).toContain('OK\n');
+    expect(read('one')).toEqual([false, false, false]);
+    await again.ask('UNIGNORE bob\n');
+    expect(read('two')).toEqual([true, true, true]);
+    await again.ask('IGNORE bob\n');
+    expect(read('three')).toEqual([false, false, false]);
+    await ann.ask('UNIGNORE bob\n');
+    expect(read('four')).toEqual([true, true, true]);
+  });
+
+  it('a user who registers shares what it ignores with the later sessions of the account', async () => {
+    const world = new World();
+    const ann = world.login('ann');
+    const bob = world.login('bob');
+    await ann.ask('IGNORE bob\nREGISTER correct-horse\nNICK ann2\n');
+    const again = world.connect();
+    await again.ask('LOGIN ann correct-horse\n');
+    await again.ask('UNIGNORE bob\n');
+    ann.read();
+    bob.send('MSG hi\n');
+    expect(ann.read()).toBe('MSG bob hi\n');
+  });
+
   it('HISTORY and SEARCH leave out the messages of an ignored user, until UNIGNORE', async () => {
     const world = new World();
     const [ann, bob, cat] = [world.login('ann'), world.login('bob'), world.login('cat')];

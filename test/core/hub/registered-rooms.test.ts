@@ -1,7 +1,7 @@
 /** Stored rooms: founders, locks and topics. A locked room looks absent to clients outside of it. */
 import { describe, expect, it } from 'vitest';
 import { FragileHistory } from '../../support/fragile-history.js';
-import { type Peer, World } from '../../support/world.js';
+import { passwordOf, type Peer, World } from '../../support/world.js';
 import { gotalk, machat, login } from '../../dialects/speakers.js';
 
 /** A world with the locked room `dev`: fay founded it and is in it, and its key is `our-key`. */
@@ -102,6 +102,48 @@ describe('a founder', () => {
     const fay = await world.loginOwner('fay');
     await fay.ask('JOIN dev\nLOCK our-key\nUNREGISTER fay-password\n');
     expect(world.accounts.rooms.room('dev')).toMatchObject({ founder: null, keyHash: null });
+  });
+
+  it.each([
+    ['unregisters', 'UNREGISTER fay-password'],
+    ['logs in to another account', `NICK other ${passwordOf('other')}`],
+  ])('a founder who %s may no longer change the room, or delete messages in it', async (_, command) => {
+    const world = new World();
+    world.register('fay', 'other');
+    const fay = await world.loginOwner('fay');
+    const bob = world.login('bob');
+    expect(await fay.ask('JOIN dev\nTOPIC mine\n')).toBe('OK\nOK\n');
+    bob.send('JOIN dev\nMSG of bob\n');
+    fay.read();
+    expect(await fay.ask(`${command}\n`)).toBe('OK\n');
+    const [message] = world.history.read('dev', { after: 0, before: Infinity, limit: 1, keep: 'newest' });
+    expect(await fay.ask(`TOPIC x\nLOCK k\nUNLOCK\nDELETE ${message?.id}\n`)).toBe(
+      'ERR not-permitted\n'.repeat(4),
+    );
+  });
+
+  it('a founder who unregisters leaves the room to its heir', async () => {
+    const world = new World();
+    world.register('fay', 'reg');
+    const fay = await world.loginOwner('fay');
+    await fay.ask('JOIN dev\n');
+    const reg = await world.loginOwner('reg');
+    await reg.ask('JOIN dev\n');
+    await fay.ask('UNREGISTER fay-password\n');
+    expect(await fay.ask('TOPIC x\n')).toBe('ERR not-permitted\n');
+    expect(await reg.ask('TOPIC y\n')).toBe('OK\n');
+  });
+
+  it('a founder whose UNREGISTER cannot be stored may still change the room', async () => {
+    const history = new FragileHistory();
+    const world = new World({ history });
+    world.register('fay');
+    const fay = await world.loginOwner('fay');
+    await fay.ask('JOIN dev\nMSG hi\n');
+    history.broken = true;
+    expect(await fay.ask('UNREGISTER fay-password\n')).toBe('ERR not-stored\n');
+    history.broken = false;
+    expect(await fay.ask('TOPIC x\n')).toBe('OK\n');
   });
 
   it('a founder who is muted cannot set the topic', async () => {

@@ -296,6 +296,21 @@ describe('NickServ', () => {
     expect(bob.lines()).toEqual([':ann!ann@host ACCOUNT reg']);
   });
 
+  it('shows that a user of another dialect has logged in to another account, and what it may no longer do', async () => {
+    const world = new World();
+    world.register('fay', 'reg');
+    const fay = await world.loginOwner('fay');
+    await fay.ask('JOIN dev\n');
+    const bob = ircLogin(world, 'bob', { caps: 'account-notify', rooms: ['#dev'] });
+    bob.lines();
+    expect(await fay.ask(`NICK reg ${passwordOf('reg')}\n`)).toContain('OK\n');
+    expect(bob.lines()).toEqual([
+      ':fay!lines@host NICK reg',
+      ':reg!lines@host ACCOUNT reg',
+      `${S} MODE #dev -o reg`,
+    ]);
+  });
+
   it('explains itself', () => {
     const ann = ircLogin(new World(), 'ann');
     expect(ann.ask('PRIVMSG NickServ :HELP', 'PRIVMSG NickServ :what')[0]).toBe(
