@@ -141,7 +141,8 @@ export class Authenticator {
     const account = accounts.users.account(name.fold);
     // Another session of its own account may have the name.
     const hasName = account === client.account && client.name?.fold === name.fold;
-    if (account === undefined || hasName) return unproven;
+    if (hasName) return unproven;
+    if (account === undefined) return this.#checkNickSecret(unproven, name.fold, secret, client);
     const token = accounts.users.tokenFor(name.fold, secret, this.#options.tokenTime());
     if (token !== null) return { kind: 'nick', name, proof: { kind: 'token', id: token } };
     const hash = account.passwordHash;
@@ -151,6 +152,21 @@ export class Authenticator {
       name,
       proof: { kind: 'password', hash },
     }));
+  }
+
+  /** As at a login, a secret for a name that is not registered must be the server's password, if it has one. */
+  #checkNickSecret(
+    unproven: Command,
+    fold: string,
+    secret: string,
+    client: Client,
+  ): AuthResult | Promise<AuthResult> {
+    const { serverPasswordHash } = this.#options;
+    if (serverPasswordHash === null) return unproven;
+    const wrong = refused('wrong-password');
+    return serverPasswordHash.then((hash) =>
+      hash === null ? unproven : this.#verify(secret, hash, { fold }, client, wrong, () => unproven),
+    );
   }
 
   #authenticateAccount(

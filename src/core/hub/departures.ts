@@ -68,6 +68,14 @@ export class Departures {
     return departure !== undefined && at - departure.leftAt <= DEPARTURE_MS ? departure : null;
   }
 
+  /** The last time that a user left or gave up this name, as far as it is kept, for an hour. */
+  lastUse(fold: string, at: number): Departure | null {
+    const left = this.last(fold, at);
+    const [recent] = this.recent(fold);
+    const isLater = recent !== undefined && recent.leftAt > (left?.leftAt ?? at - DEPARTURE_MS - 1);
+    return isLater ? recent : left;
+  }
+
   /** Returns the former last one of the name. */
   #setLast(row: DepartureRow): DepartureRow | undefined {
     const former = this.#byFold.get(row.fold);

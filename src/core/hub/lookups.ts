@@ -61,7 +61,7 @@ export class Lookups {
       return;
     }
     const account = accounts.users.findFolded(who.fold);
-    const departure = departures.last(who.fold, at);
+    const departure = departures.lastUse(who.fold, at);
     const marker = account === undefined ? undefined : accounts.offline.readMarker(account.fold);
     const lastHereAt = departure?.leftAt ?? marker?.at;
     if (lastHereAt === undefined) this.#context.refuseMissing(client, 'user-not-found', who.typed, at);

@@ -39,6 +39,17 @@ describe('users who have left', () => {
     expect(departures.recent('bob').map(({ name }) => name)).toEqual(['Bob']);
   });
 
+  it('the last use of a name is the later one of when a user left and when a user took another name', () => {
+    const departures = new Departures(null);
+    departures.add('ann', departure('ann', 1000));
+    departures.add('ann', departure('Ann', 2000), true);
+    expect(departures.lastUse('ann', 2000 + HOUR_MS)?.leftAt).toBe(2000);
+    expect(departures.lastUse('ann', 2001 + HOUR_MS)).toBe(null);
+    departures.add('ann', departure('ann', 3000));
+    expect(departures.lastUse('ann', 3000)?.leftAt).toBe(3000);
+    expect(departures.lastUse('bob', 3000)).toBe(null);
+  });
+
   it('the last 512 departures of all, and the last one of each of 10,000 names, are kept', () => {
     const table = new Table();
     const departures = new Departures(table);

@@ -99,12 +99,24 @@ describe('SEEN', () => {
       'OK',
       'ERR user-not-found',
     ]);
+    world.wait(1000);
+    world.login('pat').send('NICK patty\nNICK pat2\n');
+    ann.read();
+    ann.send('SEEN pat\nSEEN patty\nSEEN pat2\n');
+    expect(ann.lines()).toEqual([
+      'INFO pat was last here 2026-03-01T12:00:01.000Z',
+      'OK',
+      'INFO patty was last here 2026-03-01T12:00:01.000Z',
+      'OK',
+      'INFO pat2 is here',
+      'OK',
+    ]);
     reg.send('QUIT\n');
     world.wait(7_200_000);
     ann.read();
     ann.send('SEEN reg\nSEEN ted\n');
     expect(ann.lines()).toEqual([
-      'INFO reg was last here 2026-03-01T12:00:00.000Z',
+      'INFO reg was last here 2026-03-01T12:00:01.000Z',
       'OK',
       'ERR user-not-found',
     ]);

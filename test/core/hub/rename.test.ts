@@ -81,6 +81,19 @@ describe('NICK', () => {
     expect(bob?.read()).toContain('INFO ann is now reg\n');
   });
 
+  it('NICK to a name that is not registered needs no secret; one that is given must be that of the server', async () => {
+    const world = new World({ serverPassword: 'team-secret' });
+    const ann = world.connect();
+    expect(await ann.ask('LOGIN ann team-secret\n')).toBe('OK\n');
+    expect(await ann.ask('NICK anna wrong-secret\n')).toBe('ERR wrong-password\n');
+    expect(ann.client?.name?.shown).toBe('ann');
+    expect(await ann.ask('NICK anna team-secret\n')).toBe('OK\n');
+    expect(await ann.ask('NICK ann2\n')).toBe('OK\n');
+    const open = new World();
+    const bob = open.login('bob');
+    expect(await bob.ask('NICK bobby any-secret\n')).toBe('OK\n');
+  });
+
   it('NICK with the password delivers what was stored for the account', async () => {
     const world = new World();
     world.register('reg');
