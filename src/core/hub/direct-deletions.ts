@@ -97,7 +97,9 @@ export class DirectDeletions {
     const wasIgnored = this.#remembered(id)?.isIgnored === true;
     accounts.offline.remove(to, id);
     turn.scheduleCommit();
-    const shown = receivers[0]?.name?.shown ?? accounts.users.account(to)?.shown ?? to;
+    const wasStored = this.#remembered(id)?.receiver == null;
+    const receiverName = wasStored ? undefined : receivers[0]?.name?.shown;
+    const shown = receiverName ?? accounts.users.account(to)?.shown ?? to;
     const action = { kind: 'delete-direct', about: String(id), text: reason, to: shown } as const;
     this.#context.perform(session, action, at, (onUndo) => {
       onUndo(this.#forget(id));
@@ -144,7 +146,7 @@ export class DirectDeletions {
     return accounts.users.findFolded(fold)?.fold === to;
   }
 
-  /** The sessions that may have been shown a message. */
+  /** The sessions that may have been shown a message: none as long as it is stored for later. */
   #receiversOf(id: number, to: string): readonly Session[] {
     const { directory, accounts } = this.#context;
     const receiver = this.#remembered(id)?.receiver ?? null;
@@ -153,7 +155,17 @@ export class DirectDeletions {
       return session === null ? [] : [session];
     }
     const account = accounts.users.account(to);
-    return account === undefined ? [] : directory.sessionsWith(account);
+    return account === undefined || this.#isStored(id) ? [] : directory.sessionsWith(account);
+  }
+
+  #isStored(id: number): boolean {
+    const { accounts, onError } = this.#context;
+    try {
+      return accounts.offline.find(id) !== null;
+    } catch (error) {
+      onError(error);
+      return false;
+    }
   }
 
   /** Returns how to undo it. */
