@@ -18,7 +18,8 @@ const MAX_REMEMBERED = 1000;
 
 /** Who sent a message and where, and how many belong to it: the lines of a paste. */
 interface Sent {
-  readonly by: SessionKey;
+  /** Null for an author without a session. */
+  readonly by: SessionKey | null;
   readonly account: Account | null;
   /** RoomName.fold */
   readonly room: string;
@@ -45,7 +46,16 @@ export class Deletions {
 
   /** Remembers who sent a message: the history has only the name of its author. */
   onSaid({ key, account }: Session, room: string, id: number, count: number): void {
-    this.#sent.set(id, { by: key, account, room, count });
+    this.#remember(id, { by: key, account, room, count });
+  }
+
+  /** Remembers the lines of a paste that was posted without a session. */
+  onPosted(account: Account | null, room: string, id: number, count: number): void {
+    this.#remember(id, { by: null, account, room, count });
+  }
+
+  #remember(id: number, sent: Sent): void {
+    this.#sent.set(id, sent);
     if (this.#sent.size <= MAX_REMEMBERED) return;
     const oldest = this.#oldest.next();
     if (oldest.done !== true) this.#sent.delete(oldest.value);

@@ -164,7 +164,7 @@ export class Hub {
     const membership = new Membership(context, { rooms, offline, queries, lookups, readMarkers, rosters });
     const messages = new Messages(context, { offline, subscribers, deletions, directDeletions });
     this.readings = new Readings(context, history);
-    this.#posts = new Posts(context, { registration, offline, messages, directDeletions });
+    this.#posts = new Posts(context, { registration, offline, messages, deletions, directDeletions });
     const moderation = new Moderation(context, subscribers);
     const administration = new Administration(context, registration, moderation);
     const { announceLogin, presenceLimit } = options;

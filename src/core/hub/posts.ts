@@ -5,6 +5,7 @@ import type { ClientInfo, ProposalOf, SessionKey } from '../ports.js';
 import type { Posted, Poster, PostKey, PostRefusal } from '../post.js';
 import { foldName, type UserName } from '../text/text.js';
 import { Awaited } from './awaited.js';
+import type { Deletions } from './deletions.js';
 import type { DirectDeletions, SentDirect } from './direct-deletions.js';
 import type { HubContext } from './hub-context.js';
 import type { Messages } from './messages.js';
@@ -25,6 +26,7 @@ export interface PostsOptions {
   readonly registration: Registration;
   readonly offline: OfflineDelivery;
   readonly messages: Messages;
+  readonly deletions: Deletions;
   readonly directDeletions: DirectDeletions;
 }
 
@@ -103,8 +105,13 @@ export class Posts {
     const refusal = this.#refusalIn(proposal, from, by);
     if (refusal !== null) return refusal;
     const room = directory.roomFor(roomName);
+    const pasted = texts.length > 1;
+    if (pasted) {
+      const account = proposal.by.kind === 'owner' ? this.#context.accounts.users.account(from.fold) : null;
+      this.#options.deletions.onPosted(account ?? null, room.name.fold, firstId, texts.length);
+    }
     this.#options.messages.sayAll(
-      { room, from, by, texts, firstId, at },
+      { room, from, by, texts, firstId, at, pasted },
       null,
       waiting?.seenAs ?? null,
       null,

@@ -5,6 +5,7 @@ import { DEFAULT_MODES } from '../../../src/core/modes.js';
 import { maskOf } from '../../../src/core/text/mask.js';
 import { cleanText, parseRoomName, parseUserName } from '../../../src/core/text/text.js';
 import { Nodes } from '../../support/nodes.js';
+import { ircLogin } from '../../support/irc.js';
 import { type Peer, World } from '../../support/world.js';
 
 const seenAs = { id: 0, name: null, peer: '10.0.0.9:5000', dialect: 'http', room: '' };
@@ -40,6 +41,30 @@ it('a room with a post is not new, though the turn is not over and what came aft
   late.say('JOIN dev\nTOPIC mine\n');
   world.settle();
   expect(late.read()).toMatch(/OK\nERR not-permitted\n$/);
+});
+
+it('the lines of a post are a paste: one batch for IRC, deleted together', async () => {
+  const world = new World();
+  world.register('opal');
+  world.accounts.users.setOperator('opal', true);
+  const opal = await world.loginOwner('opal');
+  opal.send('JOIN dev\n');
+  const caps = 'draft/multiline batch draft/message-redaction';
+  const ann = ircLogin(world, 'ann', { caps, rooms: ['#dev'] });
+  ann.lines();
+  post(world, '', { texts: ['one', 'two'].map((text) => cleanText(text)) });
+  world.settle();
+  const by = ':ci!http@host';
+  expect(ann.lines()).toEqual([
+    `${by} BATCH +p1 draft/multiline #dev`,
+    `@batch=p1 ${by} PRIVMSG #dev :one`,
+    `@batch=p1 ${by} PRIVMSG #dev :two`,
+    `${by} BATCH -p1`,
+  ]);
+  opal.read();
+  opal.send('DELETE 1\n');
+  expect(opal.read()).toContain('OK\n');
+  expect(world.history.read('dev', { after: 0, before: Infinity, limit: 9, keep: 'newest' })).toEqual([]);
 });
 
 describe('a post in a cluster', () => {
