@@ -326,9 +326,13 @@ export class Sessions {
     const isNew = account !== null && !isOwn;
     if (isNew) this.#changeAccount(session, account, proof, at);
     if (to.shown !== from.shown) this.#tellRenamed(session, from, to, by, at);
-    if (!isNew) return;
-    this.#context.tellChange(session, 'account', account.shown, at);
-    this.#options.rooms.onAccount(session, former, at);
+    if (isNew) {
+      this.#context.tellChange(session, 'account', account.shown, at);
+      this.#options.rooms.onAccount(session, former, at);
+    } else if (isOwn && session.local !== null) {
+      // While it had another name, messages to this one were stored.
+      this.#options.queries.deliverMail(session.local, this.#options.offline.find(session).mail, at);
+    }
   }
 
   #tellRenamed(session: Session, from: UserName, to: UserName, by: Who, at: number): void {

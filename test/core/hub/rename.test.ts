@@ -103,6 +103,21 @@ describe('NICK', () => {
     expect(world.accounts.offline.waitingFor('reg')).toEqual([]);
   });
 
+  it('NICK back to the name of the account delivers what was stored for it meanwhile', async () => {
+    const world = new World();
+    world.register('reg');
+    const reg = await world.loginOwner('reg');
+    const bob = world.login('bob');
+    await reg.ask('NICK reggie\n');
+    bob.send('DM reg hello\n');
+    expect(reg.read()).not.toContain('hello');
+    reg.send('NICK reg\n');
+    expect(reg.read()).toBe('OK\nDM bob hello\n');
+    reg.send('NICK Reg\n');
+    expect(reg.read()).toBe('OK\n');
+    expect(world.accounts.offline.waitingFor('reg')).toEqual([]);
+  });
+
   it('NICK with a wrong password is refused, and the session keeps its name and account', async () => {
     const world = new World();
     world.register('reg');
