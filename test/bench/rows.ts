@@ -215,6 +215,19 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     claims: [{ kind: 'bound', metric: 'longestMs', atMost: 50 }],
   },
   {
+    id: 'C4',
+    title: `network failure: the longest wait of 10 clients for a PONG, while ${crowdClients} in rooms of 100 are lost`,
+    contest: {
+      kind: 'situations',
+      situations: [
+        { name: 'failure', job: { kind: 'leaving', clients: crowdClients, pingers: 10 }, mode: 'quiet' },
+      ],
+    },
+    headline: 'longestMs',
+    besides: throughput,
+    claims: [{ kind: 'bound', metric: 'longestMs', atMost: 150 }],
+  },
+  {
     id: 'D1',
     title: 'PING: 50 clients, 1 in flight each',
     contest: { kind: 'peers', job: { kind: 'pings', clients: 50, inFlight: 1 } },

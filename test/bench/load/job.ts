@@ -65,7 +65,15 @@ export interface ReturningJob {
   readonly pingers: number;
 }
 
-export type Job = FanOutJob | OfferedRateJob | CrowdJob | PingsJob | DirectJob | HellosJob | ReturningJob;
+/** Many clients in rooms whose connections end at once, while others each keep one ping in flight. */
+export interface LeavingJob {
+  readonly kind: 'leaving';
+  readonly clients: number;
+  readonly pingers: number;
+}
+
+export type Job =
+  FanOutJob | OfferedRateJob | CrowdJob | PingsJob | DirectJob | HellosJob | ReturningJob | LeavingJob;
 
 export interface Order {
   readonly job: Job;

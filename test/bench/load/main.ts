@@ -5,6 +5,7 @@ import { crowd } from './crowd.js';
 import { fanOut } from './fan-out.js';
 import { hellos } from './hellos.js';
 import type { Order, Reply, Report } from './job.js';
+import { leaving } from './leaving.js';
 import { offeredRate } from './offered-rate.js';
 import { returning } from './returning.js';
 import { direct, pings } from './round-trips.js';
@@ -31,6 +32,8 @@ function run(order: Order): Promise<Report> {
       return direct(order, job, dialect, lost);
     case 'returning':
       return returning(order, job, dialect, lost);
+    case 'leaving':
+      return leaving(order, job, dialect, lost);
     case 'hellos':
       return hellos(order, job);
     default:
