@@ -27,3 +27,8 @@ export function deniedText(
       return denial satisfies never;
   }
 }
+
+/** Why another user is not made the founder of a room. */
+export function unregisteredText(user: string, write: (command: string) => string): string {
+  return `${user} is not registered, as a founder must be; ask ${user} to type ${write('REGISTER')} <password>`;
+}
