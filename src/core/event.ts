@@ -538,6 +538,7 @@ type Denial =
   | 'operators-only'
   | 'founder-only'
   | 'lobby'
+  | 'operators-in-lobby'
   | 'has-founder'
   | 'yourself'
   | 'own-address'

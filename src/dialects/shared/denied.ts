@@ -13,6 +13,8 @@ export function deniedText(
       return `permission denied: only the founder can; ${write('REGISTER')}, then be first to ${write('JOIN')} a room`;
     case 'lobby':
       return `the lobby has no founder; ${write('REGISTER')}, then be first to ${write('JOIN')} another room`;
+    case 'operators-in-lobby':
+      return 'permission denied: the lobby has no founder, and only operators can; contact an operator';
     case 'has-founder':
       return 'not possible: the room already has a founder, or is the lobby; go to a room without a founder';
     case 'yourself':

@@ -175,6 +175,25 @@ describe('lines: interactive sessions', () => {
     expect(cat.lines()).toEqual([error, hint]);
   });
 
+  it('lines: a refusal to delete a message of another user says who can, in the lobby and in a room', () => {
+    const world = new World(DELAY);
+    const bob = world.login('bob');
+    bob.send('MSG one\nJOIN dev\nMSG two\n');
+    const cat = interactiveLogin(world, 'cat');
+    cat.send('DELETE 1\n');
+    expect(cat.lines()).toEqual([
+      'ERR not-permitted',
+      'INFO permission denied: the lobby has no founder, and only operators can; contact an operator',
+    ]);
+    cat.send('JOIN dev\n');
+    cat.read();
+    cat.send('DELETE 2\n');
+    expect(cat.lines()).toEqual([
+      'ERR not-permitted',
+      'INFO permission denied: only the founder can; REGISTER, then be first to JOIN a room',
+    ]);
+  });
+
   it('lines: a refusal to a user who is not the founder says how to become one', () => {
     const world = new World(DELAY);
     world.login('bob').send('JOIN dev\n');
