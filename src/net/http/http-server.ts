@@ -210,8 +210,8 @@ class ChatHttpServer implements Http {
       return;
     }
     const reply = file ?? refusal ?? (await this.#replyTo(request));
-    const closing = connection.isLeaving ? { Connection: 'close' } : {};
-    response.writeHead(reply.status, { ...headersOf(reply), ...closing }).end(reply.body);
+    const isLast = connection.isLeaving || !response.shouldKeepAlive;
+    response.writeHead(reply.status, headersOf(reply, isLast)).end(reply.body);
   }
 
   async #serveApi(
@@ -248,8 +248,7 @@ class ChatHttpServer implements Http {
       await ended;
       return;
     }
-    const closing = isLast ? { Connection: 'close' } : {};
-    response.writeHead(answer.status, { ...headersOf(answer), ...headers, ...closing });
+    response.writeHead(answer.status, { ...headersOf(answer, isLast), ...headers });
     if (!isUnread) response.end(answer.body);
     else this.#endAfterBody(request, response, answer.body, connection);
   }
@@ -268,7 +267,7 @@ class ChatHttpServer implements Http {
   #rejectBody(request: IncomingMessage, response: ServerResponse, reply: HttpResponse): void {
     const connection = this.#connections.get(request.socket);
     connection?.onRequest();
-    response.writeHead(reply.status, { ...headersOf(reply), Connection: 'close' });
+    response.writeHead(reply.status, headersOf(reply, true));
     this.#endAfterBody(request, response, reply.body, connection);
   }
 
