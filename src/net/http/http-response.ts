@@ -34,21 +34,16 @@ function contentHeaders(body: string | Buffer, contentType = 'text/plain; charse
   return { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) };
 }
 
-/** The bytes of a whole response, after which the connection closes. */
+/**
+ * The bytes of a whole response, after which the connection closes.
+ *
+ * @example socket.end(responseOf({ status: 403, body: 'This server requires TLS.\n' }))
+ */
 export function responseOf(response: HttpResponse): Buffer {
   const headers = { Date: new Date().toUTCString(), ...headersOf(response, true) };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ''}\r\n${lines.join('')}\r\n`;
   return Buffer.concat([Buffer.from(head), Buffer.from(response.body)]);
-}
-
-/**
- * The same for a plain-text body.
- *
- * @example socket.end(plainResponse(403, 'This server requires TLS.\n'))
- */
-export function plainResponse(status: number, body: string | Buffer): Buffer {
-  return responseOf({ status, body });
 }
 
 /** A response with a value as JSON, and a line end for terminals. */

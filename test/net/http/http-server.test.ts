@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { TransportHandler, Transport, ConnectionSlot } from '../../../src/core/ports.js';
 import { createHttp, type Http, type HttpOptions } from '../../../src/net/http/http-server.js';
-import { plainResponse } from '../../../src/net/http/http-response.js';
+import { responseOf } from '../../../src/net/http/http-response.js';
 import { isAllowedOrigin } from '../../../src/net/http/origin.js';
 import { TrustedProxies } from '../../../src/util/trusted-proxies.js';
 import { peerOf } from '../../../src/net/peer.js';
@@ -742,7 +742,7 @@ describe('an origin', () => {
 });
 
 it('a plain response is a whole HTTP response that closes the connection', () => {
-  expect(String(plainResponse(403, 'TLS only.\n'))).toMatch(
+  expect(String(responseOf({ status: 403, body: 'TLS only.\n' }))).toMatch(
     /^HTTP\/1\.1 403 Forbidden\r\n[^]*Content-Length: 10\r\n[^]*Connection: close\r\n\r\nTLS only\.\n$/,
   );
 });
