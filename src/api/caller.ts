@@ -191,7 +191,8 @@ export class Caller implements ApiCaller {
     if (typedRoom === null) return readings.users(this.#access(null), null) ?? [];
     const found = await this.#readableRoom(typedRoom, roomKey);
     if (isRefusal(found)) return found;
-    return readings.users(found.access, found.room) ?? refuse('room-not-found');
+    const { room, access } = found;
+    return this.#read(async () => readings.users(access, room) ?? refuse('room-not-found'));
   }
 
   inbox(): Promise<readonly ApiDirectMessage[] | ApiRefusal> {
