@@ -313,6 +313,8 @@ function resultOf(result: Posted | PostRefusal): Posted | ApiRefusal {
   switch (result) {
     case 'muted':
       return refuse('not-permitted', { detail: 'you are muted; contact an operator' });
+    case 'invite-only':
+      return refuse('room-locked', { detail: 'the room is by invitation only; contact its founder' });
     case 'moderated':
       return refuse('not-permitted', {
         detail: 'only some users may speak in this room; contact its founder',
