@@ -191,7 +191,8 @@ export class Caller implements ApiCaller {
     if (typedRoom === null) return readings.users(this.#access(null), null) ?? [];
     const found = await this.#readableRoom(typedRoom, roomKey);
     if (isRefusal(found)) return found;
-    return readings.users(found.access, found.room) ?? refuse('room-not-found');
+    const { room, access } = found;
+    return this.#read(async () => readings.users(access, room) ?? refuse('room-not-found'));
   }
 
   inbox(): Promise<readonly ApiDirectMessage[] | ApiRefusal> {
@@ -312,6 +313,8 @@ function resultOf(result: Posted | PostRefusal): Posted | ApiRefusal {
   switch (result) {
     case 'muted':
       return refuse('not-permitted', { detail: 'you are muted; contact an operator' });
+    case 'invite-only':
+      return refuse('room-locked', { detail: 'the room is by invitation only; contact its founder' });
     case 'moderated':
       return refuse('not-permitted', {
         detail: 'only some users may speak in this room; contact its founder',

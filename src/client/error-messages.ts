@@ -9,7 +9,7 @@ const REFUSALS = new Map(
       'invalid user name: use 1 to 32 letters or digits, and _ - . after the first; choose another with --name',
     'username-taken': 'the name is in use, or looks like a name in use; choose another with --name',
     'already-registered': 'your name is registered already; /password changes its password',
-    'not-registered': 'your name is not registered; /register <password> registers it',
+    'not-registered': 'the name is not registered; /register <password> registers your own',
     'weak-password':
       'the password is too weak: it needs at least 8 characters, no spaces, and not your name; try another',
     'password-required': 'the name is registered; give its password with --password or PARTYLINE_PASSWORD',

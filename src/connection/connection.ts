@@ -257,6 +257,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       this.#nextLine = null;
       this.#bucket?.take();
       hasLines = true;
+      client.isBehindPrompt = false;
       const parsed =
         typeof framed === 'string'
           ? this.#conversation.parse(framed, client)

@@ -538,6 +538,7 @@ type Denial =
   | 'operators-only'
   | 'founder-only'
   | 'lobby'
+  | 'operators-in-lobby'
   | 'has-founder'
   | 'yourself'
   | 'own-address'
@@ -546,7 +547,7 @@ type Denial =
 
 /** Details with which a dialect explains the refusal. */
 export interface RefusalDetail {
-  /** The argument as typed: a name, a room, a verb; cleaned. */
+  /** The argument as typed: a name, a room, a verb; cleaned. For `not-registered`: the user, if it is another one. */
   readonly about?: string;
   /** A name that would have worked. */
   readonly suggestion?: string;

@@ -59,6 +59,8 @@ export type PostRefusal =
   | 'moderated'
   | 'invalid-room'
   | 'room-locked'
+  /** The room is not locked, but for invited users. */
+  | 'invite-only'
   | 'user-not-found'
   | 'mailbox-full'
   | 'key-reused'

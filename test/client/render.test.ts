@@ -46,6 +46,8 @@ describe('the renderer of partyline chat', () => {
     expect(refused('not-stored')).toBe(
       '14:03 ! "hi": the server could not store the message, and has not delivered it; try again in a moment',
     );
+    // Of one's own name, and with FOUND of another one.
+    expect(refused('not-registered')).toContain('the name is not registered; ');
     expect(refused('constructor')).toBe('14:03 ! "hi": the server replied: constructor');
   });
 

@@ -54,14 +54,15 @@ export function compose(client: Client): Output | null {
   return client.encoder.dialect.prompt === undefined ? composeEvents(client) : composeWithPrompt(client);
 }
 
-/** A client that is sent messages of others without having sent a line is behind a prompt, which they must not follow. */
+/** What follows a prompt begins with a line end, unless the client has ended that line itself. */
 function composeWithPrompt(client: Client): Output | null {
-  const { personal, hasOwnMessages, encoder, name, closeReason } = client;
-  const hasSent = hasOwnMessages || (personal?.some(({ event }) => event.kind !== 'told') ?? false);
+  const { encoder, name, closeReason, isBehindPrompt } = client;
   const output = composeEvents(client);
-  if (name === null || client.isClosing || (output === null && !hasSent)) return output;
-  const start = hasSent ? '' : '\n';
+  if (name === null || client.isClosing) return output;
   const prompt = closeReason === null ? (encoder.dialect.prompt?.(name.shown) ?? '') : '';
+  if (output === null && (isBehindPrompt || prompt === '')) return null;
+  client.isBehindPrompt = prompt !== '';
+  const start = isBehindPrompt ? '\n' : '';
   const parts = [
     encoder.framing.encode(encoder.framing.frame(start)),
     output === null ? EMPTY : encoder.bytesOf(output),

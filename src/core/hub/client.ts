@@ -52,6 +52,8 @@ export class Client extends Session {
   pages: PendingPages | null = null;
   /** Its last output is made; it is closed as soon as that is written. */
   isClosing = false;
+  /** Its last output ends with a prompt, and no line of it was read since. */
+  isBehindPrompt = false;
 
   /** Replies of telnet, sent after the text of the turn; null for none. */
   telnetReply: Bytes | null = null;

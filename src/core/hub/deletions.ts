@@ -156,6 +156,7 @@ export class Deletions {
   }
 
   #refuse(session: Session, room: Room, at: number): void {
-    this.#context.refuse(session, 'not-permitted', { about: room.name.shown, denial: 'founder-only' }, at);
+    const denial = room === this.#context.directory.lobby ? 'operators-in-lobby' : 'founder-only';
+    this.#context.refuse(session, 'not-permitted', { about: room.name.shown, denial }, at);
   }
 }

@@ -118,13 +118,13 @@ export class Permissions {
   whyNotPost(
     fold: string,
     { account, knownKeyHash, user }: OutsideAuthor,
-  ): 'room-locked' | 'banned' | 'moderated' | null {
+  ): 'room-locked' | 'banned' | 'invite-only' | 'moderated' | null {
     const { keyHash = null, modes = null, founder = null } = this.#rooms.room(fold) ?? {};
     if (account?.isOperator === true) return null;
     if (keyHash !== null && keyHash !== knownKeyHash) return 'room-locked';
     if (modes === null || (founder !== null && founder === account?.fold)) return null;
     if (isBannedBy(user, modes, true)) return 'banned';
-    if (hasFlag(modes, 'invite-only') && !isListed(user, modes['invite-exceptions'])) return 'room-locked';
+    if (hasFlag(modes, 'invite-only') && !isListed(user, modes['invite-exceptions'])) return 'invite-only';
     return hasFlag(modes, 'moderated') ? 'moderated' : null;
   }
 

@@ -71,10 +71,9 @@ export class Readings {
    * is left out. @throws if they cannot be read
    */
   *rooms(access: Access): Generator<ReadableRoom | null> {
-    const { directory, accounts, readableBefore } = this.#context;
+    const { directory, accounts } = this.#context;
     const readableRoom = ({ name, members }: ListedRoom): ReadableRoom | null => {
-      const range = { after: 0, before: readableBefore, limit: 1, keep: 'newest' } as const;
-      const [last] = this.#history.read(name.fold, range);
+      const last = this.#lastMessage(name);
       if (last === undefined && members === 0 && name.fold !== directory.lobby.name.fold) return null;
       const topic = accounts.rooms.room(name.fold)?.topic ?? '';
       return { name: name.shown, members, lastId: last?.id ?? 0, topic };
@@ -85,15 +84,24 @@ export class Readings {
     }
   }
 
-  /** Those of a room, or of the server, in the order of WHO; null if the room does not exist for the reader. */
+  /**
+   * Those of a room, or of the server, in the order of WHO; null if the room does not exist for the reader. A room without
+   * members that has messages has no users. @throws if the messages cannot be read
+   */
   users(access: Access, room: RoomName | null): readonly ReadableUser[] | null {
     const { directory } = this.#context;
+    if (room !== null && !this.maySee(access, room.fold)) return null;
     const audience = room === null ? directory.everyone : directory.room(room.fold);
-    if (audience === undefined || (room !== null && !this.maySee(access, room.fold))) return null;
+    if (audience === undefined) return room === null || this.#lastMessage(room) === undefined ? null : [];
     return Array.from(audience.sessions(), (session) => ({
       name: session.name?.shown ?? '',
       rooms: session.rooms.filter(({ name }) => this.maySee(access, name.fold)).map(({ name }) => name.shown),
     }));
+  }
+
+  #lastMessage({ fold }: RoomName): Message | undefined {
+    const { readableBefore: before } = this.#context;
+    return this.#history.read(fold, { after: 0, before, limit: 1, keep: 'newest' })[0];
   }
 
   /** Leaves out the messages of users that the reader ignores. */

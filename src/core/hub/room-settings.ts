@@ -146,16 +146,19 @@ export class RoomSettings {
   /** FOUND: an operator gives a room a founder, who must be in it and registered. */
   found({ session, room, command: { who }, at }: RoomRequest<'found'>): void {
     const { accounts, directory } = this.#context;
+    const hasFounder = accounts.rooms.room(room.name.fold)?.founder != null;
+    if (hasFounder || room === directory.lobby) {
+      this.#context.refuse(session, 'not-permitted', { about: room.name.shown, denial: 'has-founder' }, at);
+      return;
+    }
     const user = directory.user(who.fold);
     if (user?.name == null || !user.rooms.includes(room)) {
       this.#context.refuseMissing(session, 'user-not-found', who.typed, at);
       return;
     }
     const { account } = user;
-    const hasFounder = accounts.rooms.room(room.name.fold)?.founder != null;
-    if (account === null || hasFounder || room === directory.lobby) {
-      const reason = account === null ? 'not-registered' : 'not-permitted';
-      this.#context.refuse(session, reason, { about: user.name.shown, denial: 'has-founder' }, at);
+    if (account === null) {
+      this.#context.refuse(session, 'not-registered', { about: user.name.shown }, at);
       return;
     }
     const action = { kind: 'found', about: room.name.shown, text: user.name.shown } as const;

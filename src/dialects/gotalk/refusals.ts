@@ -3,7 +3,7 @@ import type { RefusalDetail } from '../../core/event.js';
 import { MAX_ROOMS } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { typed } from '../shared/command-table.js';
-import { deniedText } from '../shared/denied.js';
+import { deniedText, unregisteredText } from '../shared/denied.js';
 import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
 import { passwordRule } from '../shared/password-rule.js';
 import { busyText } from '../shared/refusal-words.js';
@@ -50,7 +50,10 @@ const REFUSALS: Record<Refusal, (detail: RefusalDetail) => string> = {
   'too-many-registrations': () =>
     'not registered: too many registrations from your address; try again in an hour',
   'already-registered': () => 'your name is already registered; for another password: /password <old> <new>',
-  'not-registered': () => 'your name is not registered; to register it: /register <password>',
+  'not-registered': ({ about }) =>
+    about === undefined
+      ? 'your name is not registered; to register it: /register <password>'
+      : unregisteredText(about, (command) => typed(command, '', true)),
   banned: () => 'you are banned; contact the operator',
   muted: () => 'permission denied: you are muted; contact an operator',
   'not-permitted': (detail) => deniedText(detail, (command) => typed(command, '', true)),

@@ -136,10 +136,18 @@ export class LinesConversation implements Conversation {
   }
 
   #unknown(verb: string): Refused {
-    const command = verb.startsWith('/') ? slashCommandNamed('lines', verb.slice(1)) : undefined;
-    if (this.#chatting || command === undefined || (command.needsTags === true && !this.#tagged))
-      return unknownCommand(verb, this.#chatting);
-    const remedy = `no slash outside of CHAT: type ${command.verb}, or CHAT first`;
+    if (this.#chatting) return unknownCommand(verb, true);
+    const hasSlash = verb.startsWith('/');
+    const command = slashCommandNamed('lines', hasSlash ? verb.slice(1) : verb);
+    if (command?.mode === 'slash')
+      return refuse('unknown-command', {
+        about: verb,
+        remedy: 'CHAT is off already; HELP lists the commands',
+      });
+    if (!hasSlash || command === undefined || (command.needsTags === true && !this.#tagged))
+      return unknownCommand(verb, false);
+    const isChat = command.verb === 'CHAT';
+    const remedy = `no slash outside of CHAT: type ${command.verb}${isChat ? '' : ', or CHAT first'}`;
     return refuse('unknown-command', { about: verb, remedy });
   }
 

@@ -4,7 +4,7 @@ import { MAX_ROOMS } from '../../core/limits.js';
 import type { Refusal } from '../../core/reasons.js';
 import { passwordRule } from '../shared/password-rule.js';
 import { typed } from '../shared/command-table.js';
-import { deniedText } from '../shared/denied.js';
+import { deniedText, unregisteredText } from '../shared/denied.js';
 import { ROOM_NAME_RULE, USER_NAME_RULE } from '../shared/name-rules.js';
 import { busyText, REFUSAL_WORDS } from '../shared/refusal-words.js';
 
@@ -53,8 +53,10 @@ const HINTS: Record<Refusal, Hint> = {
     'not registered: too many registrations from your address; try again in an hour',
   'already-registered': (_, write) =>
     `your name is already registered; for another password: ${write('PASSWORD')} <old> <new>`,
-  'not-registered': (_, write) =>
-    `your name is not registered; to register it: ${write('REGISTER')} <password>`,
+  'not-registered': ({ about }, write) =>
+    about === undefined
+      ? `your name is not registered; to register it: ${write('REGISTER')} <password>`
+      : unregisteredText(about, write),
   banned: () => 'you are banned; contact the operator',
   muted: () => 'permission denied: you are muted; contact an operator',
   'not-permitted': (detail, write) => deniedText(detail, write),

@@ -13,6 +13,8 @@ export function deniedText(
       return `permission denied: only the founder can; ${write('REGISTER')}, then be first to ${write('JOIN')} a room`;
     case 'lobby':
       return `the lobby has no founder; ${write('REGISTER')}, then be first to ${write('JOIN')} another room`;
+    case 'operators-in-lobby':
+      return 'permission denied: the lobby has no founder, and only operators can; contact an operator';
     case 'has-founder':
       return 'not possible: the room already has a founder, or is the lobby; go to a room without a founder';
     case 'yourself':
@@ -26,4 +28,9 @@ export function deniedText(
     default:
       return denial satisfies never;
   }
+}
+
+/** Why another user is not made the founder of a room. */
+export function unregisteredText(user: string, write: (command: string) => string): string {
+  return `${user} is not registered, as a founder must be; ask ${user} to type ${write('REGISTER')} <password>`;
 }

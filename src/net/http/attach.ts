@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import type { TransportHandler, Clock, Transport, ConnectionSlot } from '../../core/ports.js';
 import { clientOf } from './forwarded.js';
 import { giveBack } from './give-back.js';
-import { plainResponse } from './http-response.js';
+import { type HttpResponse, responseOf } from './http-response.js';
 import { LINGER_MS } from '../../util/linger.js';
 import { noop } from '../../util/noop.js';
 import type { TrustedProxies } from '../../util/trusted-proxies.js';
@@ -50,7 +50,7 @@ export function attachTo(server: Server | SecureServer, options: AttachOptions):
     clock,
     heartbeatIntervalMs,
     speaksIrc: () => options.speaksIrc,
-    onBadRequest: (socket) => refuse(socket, 400, 'Bad WebSocket request.\n'),
+    onBadRequest: (socket) => refuse(socket, { status: 400, body: 'Bad WebSocket request.\n' }),
   });
   const router = routers.get(server) ?? new UpgradeRouter(server);
   routers.set(server, router);
@@ -114,7 +114,7 @@ function admit(
 ): ConnectionSlot | null {
   const refusal = gate.refusalOf(request, isEncrypted);
   if (refusal !== null) {
-    refuse(socket, refusal.status, refusal.body);
+    refuse(socket, refusal);
     return null;
   }
   const slot = takeSlot(address);
@@ -122,10 +122,10 @@ function admit(
   return slot;
 }
 
-function refuse(socket: Socket, status: number, body: string | Buffer): void {
+function refuse(socket: Socket, response: HttpResponse): void {
   // Node has removed its listeners from the socket, and an 'error' event without one ends the process.
   socket.on('error', noop);
-  socket.end(plainResponse(status, body));
+  socket.end(responseOf(response));
   socket.resume();
   const deadline = setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.once('close', () => clearTimeout(deadline));

@@ -12,14 +12,17 @@ export interface HttpResponse {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function headersOf(response: HttpResponse): Record<string, string | number> {
+/** `isLast`: the connection closes after the response. Node would keep one open for any other value of `Connection`. */
+export function headersOf(response: HttpResponse, isLast = false): Record<string, string | number> {
   const { status, body, contentType, upgrade, headers } = response;
+  const connection = [...(upgrade === undefined ? [] : ['Upgrade']), ...(isLast ? ['close'] : [])];
   return {
     ...(BODILESS.has(status) ? {} : contentHeaders(body, contentType)),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     'Cross-Origin-Resource-Policy': 'same-origin',
-    ...(upgrade === undefined ? {} : { Upgrade: upgrade, Connection: 'Upgrade' }),
+    ...(upgrade === undefined ? {} : { Upgrade: upgrade }),
+    ...(connection.length === 0 ? {} : { Connection: connection.join(', ') }),
     ...headers,
   };
 }
@@ -31,25 +34,16 @@ function contentHeaders(body: string | Buffer, contentType = 'text/plain; charse
   return { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) };
 }
 
-/** The bytes of a whole response, after which the connection closes. */
+/**
+ * The bytes of a whole response, after which the connection closes.
+ *
+ * @example socket.end(responseOf({ status: 403, body: 'This server requires TLS.\n' }))
+ */
 export function responseOf(response: HttpResponse): Buffer {
-  const headers = {
-    ...headersOf(response),
-    Date: new Date().toUTCString(),
-    Connection: response.upgrade === undefined ? 'close' : 'Upgrade, close',
-  };
+  const headers = { Date: new Date().toUTCString(), ...headersOf(response, true) };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ''}\r\n${lines.join('')}\r\n`;
   return Buffer.concat([Buffer.from(head), Buffer.from(response.body)]);
-}
-
-/**
- * The same for a plain-text body.
- *
- * @example socket.end(plainResponse(403, 'This server requires TLS.\n'))
- */
-export function plainResponse(status: number, body: string | Buffer): Buffer {
-  return responseOf({ status, body });
 }
 
 /** A response with a value as JSON, and a line end for terminals. */

@@ -209,9 +209,9 @@ class ChatHttpServer implements Http {
       await connection.inOrder(() => this.#serveApi(request, response, connection, expectsContinue));
       return;
     }
-    const reply = file ?? refusal ?? (await this.#replyTo(request));
-    const closing = connection.isLeaving ? { Connection: 'close' } : {};
-    response.writeHead(reply.status, { ...headersOf(reply), ...closing }).end(reply.body);
+    const reply = file ?? this.#forOrigin(request, refusal ?? (await this.#replyTo(request)));
+    const isLast = connection.isLeaving || !response.shouldKeepAlive;
+    response.writeHead(reply.status, headersOf(reply, isLast)).end(reply.body);
   }
 
   async #serveApi(
@@ -248,8 +248,7 @@ class ChatHttpServer implements Http {
       await ended;
       return;
     }
-    const closing = isLast ? { Connection: 'close' } : {};
-    response.writeHead(answer.status, { ...headersOf(answer), ...headers, ...closing });
+    response.writeHead(answer.status, { ...headersOf(answer, isLast), ...headers });
     if (!isUnread) response.end(answer.body);
     else this.#endAfterBody(request, response, answer.body, connection);
   }
@@ -268,7 +267,7 @@ class ChatHttpServer implements Http {
   #rejectBody(request: IncomingMessage, response: ServerResponse, reply: HttpResponse): void {
     const connection = this.#connections.get(request.socket);
     connection?.onRequest();
-    response.writeHead(reply.status, { ...headersOf(reply), Connection: 'close' });
+    response.writeHead(reply.status, headersOf(this.#forOrigin(request, reply), true));
     this.#endAfterBody(request, response, reply.body, connection);
   }
 
@@ -296,7 +295,14 @@ class ChatHttpServer implements Http {
     const reply = this.#refusalOf(request) ?? (await this.#replyToUpgrade(request, connection));
     const path = webSocketPathOf(request);
     if (reply === null && path !== null) this.#open(request, head, path, connection);
-    else if (reply !== null) connection.refuse(request.method === 'HEAD' ? { ...reply, body: '' } : reply);
+    else if (reply !== null) {
+      const refusal = this.#forOrigin(request, reply);
+      connection.refuse(request.method === 'HEAD' ? { ...refusal, body: '' } : refusal);
+    }
+  }
+
+  #forOrigin(request: IncomingMessage, reply: HttpResponse): HttpResponse {
+    return { ...reply, headers: { ...reply.headers, ...this.#options.api.crossOrigin(request) } };
   }
 
   /** Null if the WebSocket may be opened. */

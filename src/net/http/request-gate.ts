@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import { VARY } from './api/cross-origin.js';
 import { refuse } from './api/errors.js';
 import { prefersProblem, refusalResponse } from './api/problem.js';
 import type { HttpResponse } from './http-response.js';
@@ -51,7 +52,8 @@ export class RequestGate {
         : !isAllowedOrigin(origin, host, this.#options.allowedOrigins, isEncrypted);
     if (!isForeign || (!upgrades && isHarmless(request))) return null;
     this.#options.onRefused('origin', origin ?? 'another site');
-    return refusalResponse(refuse('other-origin'), prefersProblem(request));
+    const refusal = refusalResponse(refuse('other-origin'), prefersProblem(request));
+    return { ...refusal, headers: { ...refusal.headers, ...VARY } };
   }
 
   /** Whether the name in a `Host` header is one of this server. */

@@ -149,7 +149,7 @@ describe('the name of a post', () => {
 describe('a room with modes', () => {
   it.each([
     ['moderated', 'moderated'],
-    ['invite-only', 'room-locked'],
+    ['invite-only', 'invite-only'],
     ['secret', 'stored'],
     ['no-outside', 'stored'],
   ] as const)(

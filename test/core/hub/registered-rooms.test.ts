@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { FragileHistory } from '../../support/fragile-history.js';
 import { passwordOf, type Peer, World } from '../../support/world.js';
-import { gotalk, machat, login } from '../../dialects/speakers.js';
+import { gotalk, lines, machat, login } from '../../dialects/speakers.js';
 
 /** A world with the locked room `dev`: fay founded it and is in it, and its key is `our-key`. */
 async function worldWithLockedRoom(): Promise<{ world: World; fay: Peer }> {
@@ -84,6 +84,39 @@ describe('a founder', () => {
     expect(await opal.ask('FOUND reg\nFOUND opal\n')).toBe('OK\nERR not-permitted\n');
     expect(await reg.ask('TOPIC ours\n')).toBe('OK\n');
   });
+
+  it('FOUND is not permitted in the lobby and in a room with a founder, whatever user it names', async () => {
+    const world = new World();
+    world.register('opal', 'fay');
+    world.accounts.users.setOperator('opal', true);
+    world.login('guest');
+    const fay = await world.loginOwner('fay');
+    const opal = await world.loginOwner('opal');
+    const denied = 'ERR not-permitted\n'.repeat(3);
+    expect(await opal.ask('FOUND guest\nFOUND fay\nFOUND absent\n')).toBe(denied);
+    await fay.ask('JOIN dev\n');
+    await opal.ask('JOIN dev\n');
+    expect(await opal.ask('FOUND guest\nFOUND fay\nFOUND absent\n')).toBe(denied);
+  });
+
+  it.each([
+    ['lines', lines, 'LOGIN opal opal-password\nJOIN dev\n', 'FOUND guest\n', 'REGISTER'],
+    ['gotalk', gotalk, 'opal\nopal-password\n/join dev\n', '/found guest\n', '/register'],
+  ])(
+    'the refusal to make an unregistered user the founder says that this user is not registered, in %s',
+    async (_, { converse }, enter, found, register) => {
+      const world = new World({ greetingDelayMs: 2000 });
+      world.register('opal');
+      world.accounts.users.setOperator('opal', true);
+      world.login('guest').send('JOIN dev\nMSG hi\n');
+      const opal = world.connect('10.0.0.1', converse);
+      world.wait(2100);
+      await opal.ask(enter);
+      expect(await opal.ask(found)).toContain(
+        `guest is not registered, as a founder must be; ask guest to type ${register} <password>\n`,
+      );
+    },
+  );
 
   it('a room of a founder who unregisters passes to its longest present registered member', async () => {
     const world = new World();

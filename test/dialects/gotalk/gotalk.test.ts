@@ -6,7 +6,7 @@ import { LineFramer } from '../../../src/framing/line-framer.js';
 import { FragileHistory } from '../../support/fragile-history.js';
 import { settled } from '../../support/slow-hasher.js';
 import { type Peer, World } from '../../support/world.js';
-import { connect, gotalk, gotalkDialect, lines, login, machat } from '../speakers.js';
+import { connect, gotalk, gotalkDialect, irc, lines, login, machat } from '../speakers.js';
 
 const PROMPT = '[ENTER YOUR NAME]: ';
 const IN_USE = 'Sorry! The name you are trying to enter is already in use.\n';
@@ -238,36 +238,6 @@ describe('gotalk: the chat', () => {
     expect(bob.read()).toBe(`\n${NOON}[system]: server shutting down\n`);
   });
 
-  it('gotalk: classic style has the notices of GoTalk’s server and a prompt after all lines of a turn', () => {
-    const world = new World();
-    const dialect = new GotalkDialect({
-      isClassic: true,
-      showTime: () => 'now',
-      now: () => world.clock.now(),
-    });
-    const come = (name: string) => {
-      const peer = world.connect(
-        '10.0.0.1',
-        () => new GotalkConversation(new LineFramer(4096), { dialect, banner: '' }),
-      );
-      peer.read();
-      peer.send(`${name}\n`);
-      return peer;
-    };
-    const ann = come('ann');
-    expect(ann.read()).toBe('[now][ann]:');
-    const bob = come('bob');
-    expect(ann.read()).toBe('\nbob has joined our chat...\n[now][ann]:');
-    bob.send('hi\nthere\n');
-    expect(bob.read()).toBe('[now][bob]:[now][bob]:');
-    expect(ann.read()).toBe('\n[now][bob]: hi\n[now][bob]: there\n[now][ann]:');
-    ann.send('\n');
-    expect(ann.read()).toBe('[now][ann]:');
-    bob.send('/quit\n');
-    expect(bob.read()).toBe('[now][system]: bye\n');
-    expect(ann.read()).toBe('\nbob has left our chat...\n[now][ann]:');
-  });
-
   it('gotalk: a new user that reads slowly receives all of them and is not disconnected', () => {
     const world = new World({ writeQueueBytes: 4096 });
     const ann = world.login('ann');
@@ -467,6 +437,138 @@ describe('gotalk: commands', () => {
     expect(gus.read()).toBe(system('bye'));
     expect(gus.closed).toBe(true);
     expect(ann.read()).toBe('MSG gus last\nINFO gus disconnected\n');
+  });
+});
+
+describe('gotalk: classic style', () => {
+  /** A classic user, whose first prompt is read. */
+  const come = (world: World, name: string, historyReplay = 0) => {
+    const dialect = new GotalkDialect({
+      isClassic: true,
+      historyReplay,
+      showTime: () => 'now',
+      now: () => world.clock.now(),
+    });
+    const peer = world.connect(
+      '10.0.0.1',
+      () => new GotalkConversation(new LineFramer(4096), { dialect, banner: '' }),
+    );
+    peer.read();
+    peer.send(`${name}\n`);
+    expect(peer.read()).toBe(`[now][${name}]:`);
+    return peer;
+  };
+  const nowSystem = (text: string) => `[now][system]: ${text}\n`;
+
+  it('gotalk: classic style has the notices of GoTalk’s server and a prompt after all lines of a turn', () => {
+    const world = new World();
+    const ann = come(world, 'ann');
+    const bob = come(world, 'bob');
+    expect(ann.read()).toBe('\nbob has joined our chat...\n[now][ann]:');
+    bob.send('hi\nthere\n');
+    expect(bob.read()).toBe('[now][bob]:');
+    expect(ann.read()).toBe('\n[now][bob]: hi\n[now][bob]: there\n[now][ann]:');
+    ann.send('\n');
+    expect(ann.read()).toBe('[now][ann]:');
+    bob.send('/quit\n');
+    expect(bob.read()).toBe('[now][system]: bye\n');
+    expect(ann.read()).toBe('\nbob has left our chat...\n[now][ann]:');
+  });
+
+  it.each(['lines', 'gotalk'])(
+    'gotalk: in classic style the first line of another user after the login is announced begins a line (%s)',
+    (dialect) => {
+      const world = new World({ greetingDelayMs: 2000 });
+      const bob = dialect === 'lines' ? world.login('bob') : come(world, 'bob');
+      const gina = come(world, 'gina');
+      world.wait(2300);
+      expect(gina.read()).toBe('');
+      bob.send(dialect === 'lines' ? 'MSG hi\n' : 'hi\n');
+      expect(gina.read()).toBe('\n[now][bob]: hi\n[now][gina]:');
+    },
+  );
+
+  it('gotalk: in classic style what others do to a user begins a line', async () => {
+    const world = new World();
+    world.register('opal');
+    world.accounts.users.setOperator('opal', true);
+    const opal = await world.loginOwner('opal');
+    const gina = come(world, 'gina');
+    const sees = async (command: string, shown: string) => {
+      await opal.ask(`${command}\n`);
+      expect(gina.read()).toBe(shown === '' ? '' : `\n${shown}[now][gina]:`);
+    };
+    await sees('MUTE gina', '');
+    await sees('UNMUTE gina', '');
+    await sees('DM gina psst', '[now][opal -> you]: psst\n');
+    await sees('SAY to all', nowSystem('opal: to all'));
+    await sees('NICK olga', nowSystem('opal is now olga'));
+    await sees('MSG hi', '[now][olga]: hi\n');
+    await sees('JOIN dev', 'olga has left our chat...\n');
+    await sees('DM gina again', '[now][olga -> you]: again\n');
+  });
+
+  it('gotalk: in classic style what IRC does to a user in a room begins a line', () => {
+    const world = new World();
+    const ida = world.connect('10.0.0.1', irc.converse);
+    ida.send(irc.enter('ida', 'dev'));
+    const gina = come(world, 'gina');
+    gina.send('/join dev\n');
+    expect(gina.read()).toBe(`${nowSystem('you are in dev')}[now][gina]:`);
+    ida.send('MODE #dev +o gina\nMODE #dev -t\nTOPIC #dev :news\n');
+    expect(gina.read()).toBe('');
+    ida.send('PRIVMSG #dev :hi\n');
+    expect(gina.read()).toBe('\n[now][ida]: hi\n[now][gina]:');
+    ida.send('KICK #dev gina :out\n');
+    expect(gina.read()).toMatch(/^\n\[now\]\[system\]: .*out.*\n\[now\]\[gina\]:$/);
+    ida.send('PART #dev\n');
+    expect(gina.read()).toBe('');
+    world.login('bob');
+    expect(gina.read()).toBe('\nbob has joined our chat...\n[now][gina]:');
+  });
+
+  it('gotalk: in classic style a reply that comes after a later prompt begins a line', async () => {
+    const world = new World();
+    const bob = world.login('bob');
+    const gina = come(world, 'gina');
+    gina.send('/register correct-horse\n');
+    bob.send('MSG hi\n');
+    expect(gina.read()).toBe('[now][bob]: hi\n[now][gina]:');
+    await world.hashed();
+    expect(gina.read()).toMatch(/^\n\[now\]\[system\]: gina is registered.*\n\[now\]\[gina\]:$/);
+  });
+
+  it('gotalk: in classic style each part of a long replay begins a line', () => {
+    const world = new World({ writeQueueBytes: 4096 });
+    world.login('ann').send(Array.from({ length: 40 }, (_, n) => `MSG ${n} ${'x'.repeat(100)}\n`).join(''));
+    const gina = come(world, 'gina');
+    gina.send('/history 40\n');
+    const texts = gina.read().split(/(?:^|\n)\[now\]\[ann\]: /);
+    expect(texts).toHaveLength(41);
+  });
+
+  it('gotalk: in classic style the answer to AYT begins a line', () => {
+    const gina = come(new World(), 'gina');
+    gina.send(Uint8Array.of(0xff, 0xf6));
+    expect(gina.read()).toBe(`\n${nowSystem('here')}[now][gina]:`);
+  });
+
+  it.each([
+    ['is kicked', 'KICK gina spam\n', 'disconnected: kicked by opal: spam'],
+    ['is banned', 'BAN gina spam\n', 'disconnected: banned by opal: spam'],
+    ['is told of the shutdown', null, 'server shutting down'],
+  ])('gotalk: in classic style the closing line begins a line: a user %s', async (_, command, line) => {
+    const world = new World();
+    world.register('opal');
+    world.accounts.users.setOperator('opal', true);
+    const opal = await world.loginOwner('opal');
+    const gina = come(world, 'gina');
+    if (command === null) void world.connections.close();
+    else opal.say(command);
+    world.settle();
+    await world.hashed();
+    expect(gina.read()).toBe(`\n${nowSystem(line)}`);
+    expect(gina.closed).toBe(true);
   });
 });
 

@@ -159,6 +159,9 @@ describe('lines: interactive sessions', () => {
     ],
     ['TIMES', 'ERR usage: TIMES ON | TIMES OFF', 'INFO arguments missing or invalid; for example: TIMES ON'],
     ['/who', 'ERR unknown-cmd', 'INFO no slash outside of CHAT: type WHO, or CHAT first'],
+    ['/lines', 'ERR unknown-cmd', 'INFO CHAT is off already; HELP lists the commands'],
+    ['LINES', 'ERR unknown-cmd', 'INFO CHAT is off already; HELP lists the commands'],
+    ['/chat', 'ERR unknown-cmd', 'INFO no slash outside of CHAT: type CHAT'],
     ['/msg bob hi', 'ERR unknown-cmd', 'INFO no slash outside of CHAT: type DM, or CHAT first'],
     ['exit', 'ERR unknown-cmd', 'INFO to leave: QUIT'],
     ['bye', 'ERR unknown-cmd', 'INFO to leave: QUIT'],
@@ -170,6 +173,25 @@ describe('lines: interactive sessions', () => {
     const cat = interactiveLogin(world, 'cat');
     cat.send(`${line}\n`);
     expect(cat.lines()).toEqual([error, hint]);
+  });
+
+  it('lines: a refusal to delete a message of another user says who can, in the lobby and in a room', () => {
+    const world = new World(DELAY);
+    const bob = world.login('bob');
+    bob.send('MSG one\nJOIN dev\nMSG two\n');
+    const cat = interactiveLogin(world, 'cat');
+    cat.send('DELETE 1\n');
+    expect(cat.lines()).toEqual([
+      'ERR not-permitted',
+      'INFO permission denied: the lobby has no founder, and only operators can; contact an operator',
+    ]);
+    cat.send('JOIN dev\n');
+    cat.read();
+    cat.send('DELETE 2\n');
+    expect(cat.lines()).toEqual([
+      'ERR not-permitted',
+      'INFO permission denied: only the founder can; REGISTER, then be first to JOIN a room',
+    ]);
   });
 
   it('lines: a refusal to a user who is not the founder says how to become one', () => {

@@ -240,6 +240,19 @@ describe('a refused WebSocket', () => {
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
   });
 
+  it('a refused WebSocket of a client that prefers JSON gets problem+json, and its type', async () => {
+    const { server, port } = await serveApp();
+    makeParty().attach(server);
+    const client = await SocketClient.connect(port);
+    client.send(
+      'GET /mychat HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+        'Origin: http://evil.example\r\nAccept: application/json\r\n\r\n',
+    );
+    const { text } = await client.toEnd();
+    expect(text).toMatch(/^HTTP\/1\.1 403 [^]*"code":"other-origin"[^]*$/);
+    expect(text).toContain('\r\nContent-Type: application/problem+json\r\n');
+  });
+
   it('a WebSocket that is reset, also right after the handshake, does not affect others', async () => {
     const { server, port } = await serveApp();
     const party = makeParty();

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { TransportHandler, Transport, ConnectionSlot } from '../../../src/core/ports.js';
 import { createHttp, type Http, type HttpOptions } from '../../../src/net/http/http-server.js';
-import { plainResponse } from '../../../src/net/http/http-response.js';
+import { responseOf } from '../../../src/net/http/http-response.js';
 import { isAllowedOrigin } from '../../../src/net/http/origin.js';
 import { TrustedProxies } from '../../../src/util/trusted-proxies.js';
 import { peerOf } from '../../../src/net/peer.js';
@@ -625,6 +625,48 @@ describe('an upgrade request', () => {
     expect(await other.response()).toMatchObject({ status: 426, headers: { upgrade: 'websocket' } });
   });
 
+  it.each([
+    ['HTTP/1.0', 'GET /ws HTTP/1.0', []],
+    ['Connection: close', 'GET /mychat HTTP/1.1', ['Connection: close']],
+    ['HTTP/1.0 and HEAD', 'HEAD /ws HTTP/1.0', []],
+  ])(
+    'an upgrade request is required, and the connection closes as asked by %s',
+    async (_name, line, headers) => {
+      const { port } = await open();
+      const text = await new HttpClient(port).send(line, 'Host: h', ...headers, '').toEnd();
+      expect(text).toMatch(/^HTTP\/1\.1 426 /);
+      expect(text).toContain('\r\nConnection: Upgrade, close\r\n');
+    },
+  );
+
+  it.each([
+    ['/healthz', 200],
+    ['/nothing/here', 404],
+    ['/about', 200],
+    ['/rooms/ops/messages', 503],
+    ['/ws', 426],
+  ])(
+    'the response to GET %s closes the connection of HTTP/1.0, and leaves another one open',
+    async (path, status) => {
+      const { port } = await open();
+      const once = new HttpClient(port).send(`GET ${path} HTTP/1.0`, '');
+      expect((await once.response()).status).toBe(status);
+      expect(await once.toEnd()).toBe('');
+      const client = new HttpClient(port).get(path);
+      expect((await client.response()).status).toBe(status);
+      expect((await client.get(path).response()).status).toBe(status);
+    },
+  );
+
+  it('an upgrade request is required, and the last response before a stop says that it is the last', async () => {
+    const { http, port } = await open();
+    const client = new HttpClient(port);
+    await client.get('/healthz').response();
+    void http.close();
+    expect((await client.get('/ws').response()).headers.connection).toBe('Upgrade, close');
+    expect(await client.toEnd()).toBe('');
+  });
+
   it('an upgrade request after a request without a response opens no WebSocket, whose frames the response would mix with', async () => {
     const { port, accepted } = await open({
       metrics: () =>
@@ -700,7 +742,7 @@ describe('an origin', () => {
 });
 
 it('a plain response is a whole HTTP response that closes the connection', () => {
-  expect(String(plainResponse(403, 'TLS only.\n'))).toMatch(
+  expect(String(responseOf({ status: 403, body: 'TLS only.\n' }))).toMatch(
     /^HTTP\/1\.1 403 Forbidden\r\n[^]*Content-Length: 10\r\n[^]*Connection: close\r\n\r\nTLS only\.\n$/,
   );
 });

@@ -4,12 +4,11 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The headers of every answer to a page of another origin. */
+/** The headers of every answer that depends on the origin: pages of other origins are refused. */
 export function crossOriginHeaders(
   { origin }: IncomingHttpHeaders,
   allowed: readonly string[],
 ): Readonly<Record<string, string>> {
-  if (allowed.length === 0) return NONE;
   if (origin === undefined || !allowed.includes(origin)) return VARY;
   return {
     ...VARY,
@@ -33,4 +32,5 @@ export function preflightHeaders(
 }
 
 const NONE = {};
-const VARY = { Vary: 'Origin' };
+/** For caches: the answer to another origin is another one. */
+export const VARY = { Vary: 'Origin' };

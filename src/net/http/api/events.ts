@@ -89,7 +89,7 @@ function begin(
     // Behind a proxy, the limits of the client are known from here on.
     const refused = refuseConnection(slot.refusal);
     socket.once('close', () => slot.release());
-    response.writeHead(refused.status, { ...responseHeadersOf(refused), ...headers, Connection: 'close' });
+    response.writeHead(refused.status, { ...responseHeadersOf(refused, true), ...headers });
     response.end(refused.body);
     return;
   }

@@ -98,6 +98,11 @@ export class HttpApi {
     return this.#router.isNear(pathOf(request));
   }
 
+  /** Headers of every answer to this request, also for paths that are not of the interface. */
+  crossOrigin({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+    return crossOriginHeaders(headers, this.#options.allowedOrigins);
+  }
+
   /** The route for the metrics. */
   routeOf(request: IncomingMessage): string {
     return this.#router.find(request.method ?? '', pathOf(request))?.match?.route.path ?? NO_ROUTE;
@@ -109,7 +114,7 @@ export class HttpApi {
     const { headers } = request;
     const { allowedOrigins } = this.#options;
     const found = this.#router.find(request.method ?? '', pathOf(request));
-    const crossOrigin = crossOriginHeaders(headers, allowedOrigins);
+    const crossOrigin = this.crossOrigin(request);
     const methods = found?.methods ?? [];
     if (request.method === 'OPTIONS') {
       const preflight = preflightHeaders(headers, allowedOrigins, methods);

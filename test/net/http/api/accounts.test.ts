@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { AccountStore } from '../../../../src/accounts/account-store.js';
 import { Scrypt } from '../../../../src/accounts/scrypt.js';
+import { DEFAULT_MODES } from '../../../../src/core/modes.js';
 import { parseRoomName, parseUserName } from '../../../../src/core/text/text.js';
 import { cpuMs } from '../../../support/cpu-time.js';
 import { basic, http, json } from '../../../support/http-request.js';
@@ -203,6 +204,20 @@ describe('a restriction', () => {
     }
     expect(codes.slice(0, 4)).toEqual(['room-locked', 'room-not-found', 'room-locked', 'room-not-found']);
     expect(codes.slice(4)).toEqual(['too-many-attempts', 'too-many-attempts']);
+  });
+
+  it('a room by invitation only refuses a post without asking for a key, and is as if absent to readers', async () => {
+    const { port, accounts, bearer } = await served();
+    const club = parseRoomName('club');
+    if (club !== null) accounts.rooms.setModes(club, { ...DEFAULT_MODES, flags: ['invite-only'] });
+    const refused = 'room-locked: the room is by invitation only; contact its founder\n';
+    for (const headers of [{}, { 'room-key': KEY }, bearer('ann')])
+      expect(await http(port, '/club', { body: 'hi', headers })).toMatchObject({
+        status: 403,
+        text: refused,
+      });
+    expect((await http(port, '/rooms/club/messages')).text).toMatch(/^room-not-found: /);
+    expect((await http(port, '/den', { body: 'hi' })).text).toMatch(/^room-locked: .*Room-Key/);
   });
 
   it('a locked room is as if absent without its key, and posting in it is 403', async () => {

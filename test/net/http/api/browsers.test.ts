@@ -80,7 +80,47 @@ describe('a page of another origin', () => {
       },
     });
     const other = await http(port, '/rooms', { headers: { ...headers, origin: 'https://evil.example' } });
-    expect(other.status).toBe(403);
+    expect(other).toMatchObject({ status: 403, headers: { vary: 'Origin' } });
+    expect(other.headers['access-control-allow-origin']).toBeUndefined();
+  });
+
+  it.each([
+    ['GET', '/healthz', 200],
+    ['HEAD', '/readyz', 200],
+    ['GET', '/nothing/here', 404],
+    ['GET', '/lobby', 404],
+    ['POST', '/nothing/here', 404],
+    ['PUT', '/rooms', 405],
+    ['OPTIONS', '/healthz', 204],
+    ['GET', '/ws', 426],
+  ])(
+    'every answer to a page of another origin that ALLOWED_ORIGINS lists names the origin: %s %s',
+    async (method, path, status) => {
+      const { port } = await serve({ ALLOWED_ORIGINS: OTHER });
+      const ask = (headers: Record<string, string>) => http(port, path, { method, headers });
+      const reply = await ask({ origin: OTHER });
+      expect(reply).toMatchObject({
+        status,
+        headers: { 'access-control-allow-origin': OTHER, vary: 'Origin' },
+      });
+      const own = await ask({});
+      expect(own).toMatchObject({ status, headers: { vary: 'Origin' } });
+      expect(own.headers['access-control-allow-origin']).toBeUndefined();
+    },
+  );
+
+  it('every answer varies with the origin, also a refusal and without ALLOWED_ORIGINS', async () => {
+    const { port } = await serve();
+    for (const path of ['/rooms', '/nothing/here', '/ws', '/metrics'])
+      for (const [headers, isRefused] of [
+        [{}, false],
+        [{ origin: OTHER }, true],
+        [{ 'sec-fetch-site': 'cross-site' }, true],
+      ] as const) {
+        const reply = await http(port, path, { headers });
+        expect(reply.headers.vary).toBe('Origin');
+        expect(reply.status === 403).toBe(isRefused);
+      }
   });
 });
 

@@ -162,4 +162,13 @@ describe('the lists of rooms and users', () => {
       { name: 'ops', members: 0, lastId: 2, topic: '' },
     ]);
   });
+
+  it('the list of users of a room without members is empty if the list of rooms holds the room, else 404', async () => {
+    const port = await servedWith(2);
+    for (const path of ['/rooms/ops/users', '/rooms/lobby/users']) {
+      expect(await http(port, path)).toMatchObject({ status: 200, text: '' });
+      expect((await json(port, path)).value).toEqual([]);
+    }
+    expect((await http(port, '/rooms/nowhere/users')).status).toBe(404);
+  });
 });
