@@ -3,13 +3,13 @@ import type { HubEvent, Report, Who } from '../../core/event.js';
 import { burst, lusers } from './burst.js';
 import { loggedInLines } from './account-lines.js';
 import { ECHO_MESSAGE, has, REDACTION, SETNAME } from './caps.js';
-import { lastParameter } from './handler.js';
 import { CHATHISTORY_VERB, historyLines, historyRefusal, replayLines, targetLines } from './history.js';
-import { fit, LINE_END } from './message.js';
+import { fit } from './message.js';
 import { listLines } from './list.js';
 import { roomModeLines, maskLines } from './mode-answers.js';
 import { departureLines, watchedLines, watchListLines } from './monitor.js';
 import { nameLines, NAMES_STYLE } from './names.js';
+import { pongLine } from './pong.js';
 import { redactLines } from './redaction.js';
 import { refusalLines } from './refusals.js';
 import { NICKSERV, nickServLines } from './services.js';
@@ -32,10 +32,8 @@ function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): str
   if (request.verb === NICKSERV && (event.kind === 'done' || event.kind === 'refused'))
     return nickServLines(event, request, dialect);
   switch (event.kind) {
-    case 'pong': {
-      const { server } = request;
-      return `:${server.name} PONG ${server.name} ${lastParameter(event.token)}${LINE_END}`;
-    }
+    case 'pong':
+      return pongLine(event.token, request);
     case 'logged-in':
       request.nick = event.name;
       return burst(event, request);

@@ -108,6 +108,11 @@ function unescapeValue(value: string): string {
   return value.replace(/\\(.?)/gsu, (_, escaped: string) => UNESCAPES.get(escaped) ?? escaped);
 }
 
+/** Whether a line of the server, with its line end and without tags, is not too long. */
+export function fitsLine(line: string): boolean {
+  return Buffer.byteLength(line) <= MAX_LINE_BYTES;
+}
+
 /** A line of the server, with its line end. It is cut between two characters if it would be too long. */
 export function fit(line: string): string {
   const most = MAX_LINE_BYTES - LINE_END.length;

@@ -9,8 +9,9 @@ import {
   numeric,
   withRequest,
 } from './handler.js';
-import type { IrcMessage } from './message.js';
+import { fitsLine, type IrcMessage } from './message.js';
 import { fail } from './fail.js';
+import { pongLine } from './pong.js';
 import { accountMustBeNick, MAX_REALNAME } from './registration.js';
 import { tooLong } from './room-commands.js';
 
@@ -36,7 +37,9 @@ export function quit({ params }: IrcMessage): Handled {
 
 function ping({ params }: IrcMessage, asker: Asker): Handled {
   const token = cleanText(params[0] ?? '');
-  return token === '' ? numeric(asker, '409', ':No origin specified') : { kind: 'ping', token };
+  if (token === '') return numeric(asker, '409', ':No origin specified');
+  // The client compares the whole token with the one that it sent.
+  return fitsLine(pongLine(token, asker.request)) ? { kind: 'ping', token } : tooLong(asker);
 }
 
 function alreadyRegistered(_: IrcMessage, asker: Asker): Handled {

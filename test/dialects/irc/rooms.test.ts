@@ -159,6 +159,18 @@ describe('PING', () => {
       `${S} 409 ann :No origin specified`,
     ]);
   });
+
+  it('is refused where PONG would be longer than 512 bytes with its line end', () => {
+    const { ann } = inDev();
+    const bytes = 510 - `${S} PONG partyline.local `.length;
+    expect(ann.ask(`PING ${'x'.repeat(bytes)}`)).toEqual([`${S} PONG partyline.local ${'x'.repeat(bytes)}`]);
+    const refused = `${S} 417 ann :Input line was too long`;
+    expect(ann.ask(`PING ${'x'.repeat(bytes + 1)}`, `PING ${'x'.repeat(505)}`)).toEqual([refused, refused]);
+    expect(ann.ask(`PING :${'ä'.repeat(250)}`, `PING :x ${'x'.repeat(bytes - 2)}`)).toEqual([
+      refused,
+      refused,
+    ]);
+  });
 });
 
 describe('an unknown command', () => {
