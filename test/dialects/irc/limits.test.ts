@@ -89,6 +89,24 @@ describe('a client of IRC', () => {
     expect(ann.ask(`@label=${label}l PING x`)).toEqual([`${S} PONG partyline.local x`]);
   });
 
+  it('is told with its label of a line that is too long, as long as the label was read', () => {
+    const { ann, bob } = inDev();
+    const text = 'x'.repeat(600);
+    const refused = `${S} 417 ann :Input line was too long`;
+    expect(
+      ann.ask(
+        `@label=z PRIVMSG #dev :${text}`,
+        `@+a=${'x'.repeat(3900)};label=y PRIVMSG #dev :${text}`,
+        `@label=x;+a=${'x'.repeat(4100)} PRIVMSG #dev :hi`,
+        `@label=z PRIVMSG #dev :${text.repeat(8)}`,
+        `PRIVMSG #dev :${text}`,
+      ),
+    ).toEqual([`@label=z ${refused}`, `@label=y ${refused}`, `@label=x ${refused}`, refused, refused]);
+    expect(bob.lines()).toEqual([]);
+    const plain = ircLogin(new World(), 'ann');
+    expect(plain.ask(`@label=z PRIVMSG #dev :${text}`)).toEqual([refused]);
+  });
+
   it('has one open batch; a second one is refused, and the first goes on', () => {
     const { ann, bob } = inDev();
     const answers = ann.ask(
