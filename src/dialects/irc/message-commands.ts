@@ -62,16 +62,19 @@ function* tagMessage(message: IrcMessage, asker: Asker): Iterable<ParsedLine> {
     return;
   }
   if (!has(asker.request.caps, MESSAGE_TAGS)) return;
+  const extra = targets[MAX_TARGETS];
+  if (extra !== undefined) {
+    yield tooManyTargets(asker, extra);
+    return;
+  }
   const tags = relayedTags(message, asker);
-  for (const parameter of targets.slice(0, MAX_TARGETS)) {
+  for (const parameter of targets) {
     const typed = cleanText(parameter);
     const target = targetOf(typed);
     yield target === null
       ? numeric(asker, '403', `${typed} :No such channel`)
       : withRequest(asker.request.about(typed), signal(target, { kind: 'tags', text: '', tags }));
   }
-  const extra = targets[MAX_TARGETS];
-  if (extra !== undefined) yield tooManyTargets(asker, extra);
 }
 
 export const MESSAGE_COMMANDS: Readonly<Record<string, Handler>> = {
