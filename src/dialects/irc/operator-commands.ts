@@ -1,5 +1,6 @@
 /** The commands of the server's operators: OPER, KILL, WALLOPS. */
 import type { ParsedLine } from '../../core/dialect.js';
+import { unstyledText } from '../../core/text/styles.js';
 import { cleanText, parseUserName, typedName } from '../../core/text/text.js';
 import { type Asker, type Handler, needMoreParameters, numeric, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
@@ -14,17 +15,14 @@ function oper({ params }: IrcMessage, asker: Asker): ParsedLine {
 }
 
 function kill({ params }: IrcMessage, asker: Asker): ParsedLine {
-  const [nick = '', reason = ''] = params.map((parameter) => cleanText(parameter));
+  const nick = cleanText(params[0] ?? '');
   if (nick === '') return needMoreParameters(asker);
-  return withRequest(asker.request.about(nick), {
-    kind: 'kick',
-    who: typedName(cleanText(nick)),
-    reason: cleanText(reason),
-  });
+  const reason = unstyledText(params[1] ?? '');
+  return withRequest(asker.request.about(nick), { kind: 'kick', who: typedName(nick), reason });
 }
 
 function wallops({ params }: IrcMessage, asker: Asker): ParsedLine {
-  const text = cleanText(params[0] ?? '');
+  const text = unstyledText(params[0] ?? '');
   return text === '' ? needMoreParameters(asker) : { kind: 'wallops', text };
 }
 

@@ -1,6 +1,7 @@
 /** What a client tells of itself before its login: PASS, NICK, USER, and whether it still negotiates capabilities. */
 import type { Answer } from '../../core/dialect.js';
 import type { HubEvent } from '../../core/event.js';
+import { unstyledText } from '../../core/text/styles.js';
 import { cleanText, parseUserName, type Text, type UserName } from '../../core/text/text.js';
 import { fail } from './fail.js';
 import { answer, type Asker, type Handled, needMoreParameters, numeric, withRequest } from './handler.js';
@@ -63,7 +64,7 @@ export class Registration {
     const [user = '', , , realname = ''] = params;
     if (user === '' || realname === '') return needMoreParameters(asker);
     this.user = userOf(user);
-    this.realname = shortened(cleanText(realname));
+    this.realname = shortened(unstyledText(realname));
     return null;
   }
 }

@@ -1,4 +1,5 @@
 /** The commands about the client itself: NICK, AWAY, QUIT, PING, and those that are allowed before the login alone. */
+import { unstyledText } from '../../core/text/styles.js';
 import { cleanText, parseUserName } from '../../core/text/text.js';
 import {
   answer,
@@ -26,13 +27,13 @@ function nick({ params }: IrcMessage, asker: Asker): Handled {
 }
 
 function away({ params }: IrcMessage, asker: Asker): Handled {
-  const text = cleanText(params[0] ?? '');
+  const text = unstyledText(params[0] ?? '');
   return text.length > MAX_AWAY ? tooLong(asker) : { kind: 'away', text };
 }
 
 /** The reason is what the client says; the server's own reasons have no colon and no text of a user. */
 export function quit({ params }: IrcMessage): Handled {
-  return { kind: 'quit', reason: cleanText(params[0] ?? '') };
+  return { kind: 'quit', reason: unstyledText(params[0] ?? '') };
 }
 
 function ping({ params }: IrcMessage, asker: Asker): Handled {
@@ -58,7 +59,7 @@ function register({ params }: IrcMessage, asker: Asker): Handled {
 }
 
 function setName({ params }: IrcMessage, asker: Asker): Handled {
-  const realname = cleanText(params[0] ?? '');
+  const realname = unstyledText(params[0] ?? '');
   if (realname === '' || [...realname].length > MAX_REALNAME)
     return answer(fail(asker.request, 'INVALID_REALNAME', 'Realname is not valid'));
   return { kind: 'describe', realname };

@@ -3,8 +3,8 @@ import type { ParsedLine } from '../../core/dialect.js';
 import type { Signal } from '../../core/command.js';
 import type { Extras, Form, Live } from '../../core/message.js';
 import type { Status } from '../../core/modes.js';
-import { styledText } from '../../core/text/styles.js';
-import { cleanText, parseRoomName, type RoomName, type Text, typedName } from '../../core/text/text.js';
+import { styledText, unstyledText } from '../../core/text/styles.js';
+import { parseRoomName, type RoomName, type Text, typedName } from '../../core/text/text.js';
 
 /** A target of PRIVMSG: `#dev`, `@#dev` for those with that status, or a nick. */
 export type Target =
@@ -37,7 +37,7 @@ export function speech(target: Target, raw: string, isNotice: boolean, tags: str
   const ctcp = CTCP.exec(raw)?.[1];
   if (ctcp === undefined) return spoken(target, raw, isNotice ? 'notice' : null, tags);
   if (ACTION.test(ctcp) && !isNotice) return spoken(target, ctcp.replace(ACTION, ''), 'action', tags);
-  const text = cleanText(ctcp);
+  const text = unstyledText(ctcp);
   if (text === '') return null;
   return signal(target, { kind: isNotice ? 'ctcp-reply' : 'ctcp', text, tags });
 }
