@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AccountStore } from '../../../src/accounts/account-store.js';
-import { ircLogin } from '../../support/irc.js';
+import { ircLogin, lineBytes } from '../../support/irc.js';
 import { passwordOf, World } from '../../support/world.js';
 
 const S = ':partyline.local';
@@ -435,6 +435,31 @@ describe('TOPIC', () => {
       `${S} 332 eve #dev :release on friday`,
       `${S} 333 eve #dev ann ${MADE}`,
     ]);
+  });
+
+  it('that is too long for a line is cut between words, and within a word that fills the line', () => {
+    const { world, ann, bob } = inDev();
+    const lin = world.login('lin');
+    lin.send('JOIN dev\n');
+    ann.ask('MODE #dev -t');
+    bob.lines();
+    const words = Array.from({ length: 120 }, (_, n) => `word${n}`).join(' ');
+    lin.send(`TOPIC ${words}\n`);
+    for (const [line = '', head] of [
+      [bob.lines()[0], ':lin!lines@host TOPIC #dev :'],
+      [bob.ask('TOPIC #dev')[0], `${S} 332 bob #dev :`],
+      [bob.ask('LIST')[0], `${S} 322 bob #dev 3 :`],
+    ] as const) {
+      expect(line.startsWith(head)).toBe(true);
+      const shown = line.slice(head.length);
+      expect(words.startsWith(`${shown} `)).toBe(true);
+      expect(lineBytes(line)).toBeLessThanOrEqual(512);
+      expect(lineBytes(line)).toBeGreaterThan(512 - ' word120'.length);
+    }
+    lin.send(`TOPIC ${'ä'.repeat(600)}\n`);
+    const [line = ''] = bob.lines();
+    expect(line).toMatch(/^:lin!lines@host TOPIC #dev :ä+$/);
+    expect(lineBytes(line)).toBe(512);
   });
 });
 
