@@ -120,7 +120,7 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'changed':
         return this.#changed(event);
       case 'announced':
-        return fit(`${this.tags(event.at)}:${this.server.name} NOTICE * :${event.name}: ${event.text}`);
+        return this.#announcement(event);
       case 'signal':
         return this.#signal(event);
       case 'watched':
@@ -346,6 +346,15 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'account':
         return has(caps, ACCOUNT_NOTIFY) ? this.#line(at, by, `ACCOUNT ${text ?? '*'}`) : '';
     }
+  }
+
+  /** As many lines as the text needs, each with the name of its author. */
+  #announcement({ at, name, text }: Extract<HubEvent, { kind: 'announced' }>): string {
+    const head = `:${this.server.name} NOTICE * :${name}: `;
+    const bytes = MAX_LINE_BYTES - LINE_END.length - Buffer.byteLength(head);
+    return wrap(text, bytes)
+      .map((part) => this.tags(at) + head + part + LINE_END)
+      .join('');
   }
 
   #line(at: number, by: Who, rest: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { IrcPeer, ircLogin } from '../../support/irc.js';
+import { IrcPeer, ircLogin, lineBytes } from '../../support/irc.js';
 import { passwordOf, World } from '../../support/world.js';
 
 const S = ':partyline.local';
@@ -134,6 +134,27 @@ describe('WALLOPS', () => {
     bob.ask('MODE bob -w');
     opal.ask('WALLOPS :again');
     expect(bob.lines()).toEqual([]);
+  });
+});
+
+describe('SAY of an operator', () => {
+  it('is as many notices as it needs, split between words', async () => {
+    const world = new World();
+    world.register('opal');
+    world.accounts.users.setOperator('opal', true);
+    const bob = ircLogin(world, 'bob', { caps: 'server-time' });
+    const opal = world.connect();
+    opal.send(`LOGIN opal ${passwordOf('opal')}\n`);
+    await world.hashed();
+    const words = Array.from({ length: 300 }, (_, n) => `wörd${n}`).join(' ');
+    opal.send(`SAY ${words}\nSAY short\n`);
+    const head = `@time=2026-03-01T12:00:00.000Z ${S} NOTICE * :opal: `;
+    const lines = bob.lines();
+    expect(lines.pop()).toBe(`${head}short`);
+    expect(lines.length).toBeGreaterThan(4);
+    for (const line of lines) expect(lineBytes(line)).toBeLessThanOrEqual(512);
+    expect(lines.map((line) => line.slice(head.length)).join(' ')).toBe(words);
+    expect(lines.every((line) => line.startsWith(head))).toBe(true);
   });
 });
 
