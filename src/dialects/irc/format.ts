@@ -89,12 +89,8 @@ export class IrcDialect implements Dialect, LineFormat {
         return this.#left(event);
       case 'put-out':
         return this.#kick(event.at, event.by, event.room, event.target.name, event.reason);
-      case 'moded': {
-        const rest = `MODE #${event.room} ${modeArguments(event.changes)}`;
-        return event.by === null
-          ? this.tags(event.at) + fit(`:${this.server.name} ${rest}`)
-          : this.#line(event.at, event.by, rest);
-      }
+      case 'moded':
+        return this.#moded(event);
       case 'deleted': {
         if (!has(this.#caps, REDACTION)) return '';
         // The lines of a paste have the id of the first one, or an id each.
@@ -323,6 +319,15 @@ export class IrcDialect implements Dialect, LineFormat {
   joinOf(at: number, by: Who, room: string): string {
     const more = has(this.#caps, EXTENDED_JOIN) ? ` ${by.account ?? '*'} :${by.realname}` : '';
     return this.#line(at, by, `JOIN #${room}${more}`);
+  }
+
+  #moded({ at, by, room, changes }: Extract<HubEvent, { kind: 'moded' }>): string {
+    const source = by === null ? this.server.name : sourceOf(by);
+    const head = `:${source} MODE #${room} `;
+    const bytes = MAX_LINE_BYTES - LINE_END.length - Buffer.byteLength(head);
+    return modeArguments(changes, bytes)
+      .map((rest) => this.tags(at, by) + head + rest + LINE_END)
+      .join('');
   }
 
   #notice(notice: Notice, by: Who, at: number): string {

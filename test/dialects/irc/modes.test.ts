@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AccountStore } from '../../../src/accounts/account-store.js';
-import { ircLogin, lineBytes } from '../../support/irc.js';
+import { DEFAULT_MODES } from '../../../src/core/modes.js';
+import { maskOf } from '../../../src/core/text/mask.js';
+import { parseRoomName } from '../../../src/core/text/text.js';
+import { ircLogin, lineBytes, setUpIrc } from '../../support/irc.js';
 import { passwordOf, World } from '../../support/world.js';
 
 const S = ':partyline.local';
@@ -328,6 +331,75 @@ describe('a muted user', () => {
       ':bob MODE bob :+i-w',
       `${S} 221 bob +Bi`,
     ]);
+  });
+});
+
+describe('a mask', () => {
+  const mask = (bytes: number) => 'n'.repeat(bytes - '!*@*'.length) + '!*@*';
+
+  it.each(['+b', '+e', '+I'])('of more than 200 bytes is refused: %s', (modes) => {
+    const { ann, bob } = inDev();
+    expect(
+      ann.ask(
+        `MODE #dev ${modes} ${mask(201)}`,
+        `MODE #dev ${modes} ${'x'.repeat(480)}`,
+        `MODE #dev ${modes} ${'ä'.repeat(99)}`,
+      ),
+    ).toEqual(Array(3).fill(`${S} 696 ann #dev ${modes.slice(1)} * :Mask is longer than 200 bytes`));
+    expect(bob.lines()).toEqual([]);
+    expect(ann.ask(`MODE #dev ${modes} ${mask(200)}`)).toEqual([
+      `:ann!ann@host MODE #dev ${modes} ${mask(200)}`,
+    ]);
+  });
+
+  it('of 200 bytes is whole in every line, with the longest names', () => {
+    const world = new World();
+    setUpIrc(world, { name: `${'s'.repeat(59)}.net` });
+    const room = `#${'r'.repeat(64)}`;
+    const [nick, other] = ['a'.repeat(32), 'b'.repeat(32)];
+    const ann = ircLogin(world, nick, { rooms: [room] });
+    const bob = ircLogin(world, other, { rooms: [room] });
+    const silent = `m:${mask(198)}`;
+    const lines = [
+      ...ann.ask(`MODE ${room} +b ${silent}`, `MODE ${room} +e ${mask(200)}`, `MODE ${room} e`),
+      ...bob.ask(`MODE ${room} b`),
+    ].filter((line) => / (?:MODE|367|348) /.test(line));
+    // bob is told of both changes.
+    expect(lines).toHaveLength(6);
+    for (const line of lines) {
+      expect(lineBytes(line)).toBeLessThanOrEqual(512);
+      expect(line.includes(` ${mask(200)}`) || line.includes(` ${silent}`)).toBe(true);
+    }
+    for (const line of lines.filter((one) => !one.includes(' MODE ')))
+      expect(line.endsWith(` ${nick} ${MADE}`)).toBe(true);
+  });
+
+  it('and others of one command are as many lines of MODE as they need', () => {
+    const { ann, bob } = inDev();
+    const [first, second, third] = ['x'.repeat(160), 'y'.repeat(160), 'z'.repeat(160)];
+    const lines = [
+      `:ann!ann@host MODE #dev +bbm ${first}!*@* ${second}!*@*`,
+      `:ann!ann@host MODE #dev +b-t ${third}!*@*`,
+    ];
+    expect(ann.ask(`MODE #dev +bbmb-t ${first} ${second} ${third}`)).toEqual(lines);
+    expect(bob.lines()).toEqual(lines);
+    expect(ann.ask('MODE #dev b')).toHaveLength(4);
+  });
+
+  it('of an earlier version that is too long loses its end alone, and can be removed', () => {
+    const { world, ann, bob } = inDev();
+    const long = maskOf(`${'ä'.repeat(240)}!*@*`);
+    const ban = { ...long, silences: false, by: 'ann', at: Number(MADE) * 1000 };
+    const room = parseRoomName('dev');
+    if (room !== null) world.accounts.rooms.setModes(room, { ...DEFAULT_MODES, bans: [ban] }, true);
+    const [line = ''] = ann.ask('MODE #dev b');
+    expect(line).toMatch(new RegExp(`^${S} 367 ann #dev ä{200,} ann ${MADE}$`));
+    expect(lineBytes(line)).toBeLessThanOrEqual(512);
+    expect(ann.ask(`MODE #dev -b ${long.shown}`)).toEqual([
+      expect.stringMatching(/^:ann!ann@host MODE #dev -b ä{200,}$/),
+    ]);
+    expect(lineBytes(bob.lines().at(-1) ?? '')).toBeLessThanOrEqual(512);
+    expect(ann.ask('MODE #dev b')).toHaveLength(1);
   });
 });
 
