@@ -19,6 +19,7 @@ import {
   INVITE_NOTIFY,
   MESSAGE_TAGS,
   MULTILINE,
+  NO_CAPS,
   READ_MARKER,
   REDACTION,
   SERVER_TIME,
@@ -120,13 +121,13 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'signal':
         return this.#signal(event);
       case 'watched':
-        return watchedLines(event, (numeric, rest) => fit(`:${this.server.name} ${numeric} * ${rest}`));
+        return watchedLines(event, this.#unasked);
       case 'wallops':
         return has(this.#caps, WALLOPS) ? this.#line(event.at, event.by, `WALLOPS :${event.text}`) : '';
       case 'heartbeat':
         return `PING :${this.server.name}${LINE_END}`;
       case 'refused':
-        return refusalLines(event, new IrcRequest({ server: this.server, verb: '*', caps: 0, nick: '*' }));
+        return refusalLines(event, this.#unasked);
       case 'answered':
         return event.text;
       case 'closing':
@@ -164,6 +165,11 @@ export class IrcDialect implements Dialect, LineFormat {
       default:
         return event satisfies never;
     }
+  }
+
+  /** Of a reply that no command asked for. Several clients share it, so that it has none of their names. */
+  get #unasked(): IrcRequest {
+    return new IrcRequest({ server: this.server, verb: '*', caps: NO_CAPS, nick: '*' });
   }
 
   formatLabelled(event: HubEvent, label: Label): string {

@@ -8,6 +8,8 @@ import { answer, type Asker, type Handled, needMoreParameters, numeric, withRequ
 import type { IrcMessage } from './message.js';
 import type { IrcRequest } from './request.js';
 
+/** Of 32 characters, of which each may be four bytes. */
+export const MAX_NICK_BYTES = 128;
 /** In characters. */
 export const MAX_USER = 10;
 /** In characters. */
