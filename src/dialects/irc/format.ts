@@ -26,7 +26,7 @@ import {
   SETNAME,
   WALLOPS,
 } from './caps.js';
-import { closingText, killLine, LOST, quitText } from './closings.js';
+import { errorLine, killLine, LOST, quitText } from './closings.js';
 import { escapeValue, fit, LINE_END, MAX_LINE_BYTES } from './message.js';
 import { modeArguments } from './modes.js';
 import { watchedLines } from './monitor.js';
@@ -131,7 +131,7 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'answered':
         return event.text;
       case 'closing':
-        return killLine(event) + fit(`ERROR :Closing Link: ${event.host || '*'} (${closingText(event)})`);
+        return killLine(event) + errorLine(event);
       // One QUIT would come for each room that the reader shares with the user.
       case 'server-lost':
       // Shown to people alone.

@@ -45,6 +45,7 @@ import { SaslExchange } from './sasl.js';
 import { inOrder } from './sequence.js';
 import type { IrcServer } from './server.js';
 import { quit, SESSION_COMMANDS } from './session-commands.js';
+import { HOST_BYTES } from './source.js';
 
 const COMMANDS: ReadonlyMap<string, Handler> = new Map(
   [
@@ -94,7 +95,6 @@ const OFFERED: Caps = capsNamed(
 export const MAX_IRC_BYTES = MAX_CLIENT_TAGS_BYTES + MAX_LINE_BYTES - 2;
 
 const MAX_LABEL_BYTES = 64;
-const HOST_BYTES = '0123456789.partyline'.length;
 const LINE_END_BYTES = 2;
 
 export class IrcConversation implements Conversation {
@@ -225,7 +225,7 @@ export class IrcConversation implements Conversation {
       case 'USER':
         return registration.userCommand(message, asker) ?? this.#login(registration, asker);
       case 'QUIT':
-        return quit(message);
+        return quit(message, asker);
       case 'REGISTER':
         return registration.register(message, asker);
       case 'PONG':

@@ -1,6 +1,7 @@
 /** The commands about the client itself: NICK, AWAY, QUIT, PING, and those that are allowed before the login alone. */
 import { unstyledText } from '../../core/text/styles.js';
-import { cleanText, parseUserName } from '../../core/text/text.js';
+import { cleanText, parseUserName, partOf } from '../../core/text/text.js';
+import { quitReasonBytes } from './closings.js';
 import {
   answer,
   type Asker,
@@ -10,11 +11,11 @@ import {
   numeric,
   withRequest,
 } from './handler.js';
-import { fitsLine, type IrcMessage } from './message.js';
+import { cutToWords, fitsLine, type IrcMessage } from './message.js';
 import { fail } from './fail.js';
 import { pongLine } from './pong.js';
-import { accountMustBeNick, MAX_REALNAME } from './registration.js';
-import { tooLong } from './room-commands.js';
+import { accountMustBeNick, MAX_NICK_BYTES, MAX_REALNAME } from './registration.js';
+import { isTooLong, tooLong } from './room-commands.js';
 
 /** In characters. */
 const MAX_AWAY = 300;
@@ -27,13 +28,24 @@ function nick({ params }: IrcMessage, asker: Asker): Handled {
 }
 
 function away({ params }: IrcMessage, asker: Asker): Handled {
+  const { request } = asker;
   const text = unstyledText(params[0] ?? '');
-  return text.length > MAX_AWAY ? tooLong(asker) : { kind: 'away', text };
+  // 301 has the name of its reader as well, which may be longer than that of this client.
+  const bytesIn301 =
+    request.bytesLeft('301', `${request.nick} :${text}`) + Buffer.byteLength(request.nick) - MAX_NICK_BYTES;
+  const isRefused = text.length > MAX_AWAY || isTooLong(asker, `AWAY :${text}`) || bytesIn301 < 0;
+  return isRefused ? tooLong(asker) : { kind: 'away', text };
 }
 
-/** The reason is what the client says; the server's own reasons have no colon and no text of a user. */
-export function quit({ params }: IrcMessage): Handled {
-  return { kind: 'quit', reason: unstyledText(params[0] ?? '') };
+/**
+ * The reason is what the client says; the server's own reasons have no colon and no text of a user. One that is too long
+ * is shortened and not refused: many clients close the connection without reading an answer, and others would see it
+ * as lost.
+ */
+export function quit({ params }: IrcMessage, { sourceBytes }: Asker): Handled {
+  const typed = unstyledText(params[0] ?? '');
+  const bytes = quitReasonBytes(sourceBytes);
+  return { kind: 'quit', reason: partOf(typed, 0, cutToWords(typed, bytes).length) };
 }
 
 function ping({ params }: IrcMessage, asker: Asker): Handled {
@@ -60,8 +72,9 @@ function register({ params }: IrcMessage, asker: Asker): Handled {
 
 function setName({ params }: IrcMessage, asker: Asker): Handled {
   const realname = unstyledText(params[0] ?? '');
-  if (realname === '' || [...realname].length > MAX_REALNAME)
-    return answer(fail(asker.request, 'INVALID_REALNAME', 'Realname is not valid'));
+  const isRefused =
+    realname === '' || [...realname].length > MAX_REALNAME || isTooLong(asker, `SETNAME :${realname}`);
+  if (isRefused) return answer(fail(asker.request, 'INVALID_REALNAME', 'Realname is not valid'));
   return { kind: 'describe', realname };
 }
 

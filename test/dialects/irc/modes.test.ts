@@ -452,6 +452,19 @@ describe('the text of PART and QUIT', () => {
 });
 
 describe('the text of AWAY', () => {
+  it('is refused where a user with the longest name would not be shown all of it', () => {
+    const { world, ann, bob } = inDev();
+    const reader = ircLogin(world, '\u{1e900}'.repeat(32));
+    const bytes = 510 - `${S} 301  bob :`.length - 128;
+    expect(bob.ask(`AWAY :${'ä'.repeat(bytes / 2 + 1)}`)).toEqual([`${S} 417 bob :Input line was too long`]);
+    expect(ann.ask('PRIVMSG bob :hi')).toEqual([]);
+    const text = 'ä'.repeat(Math.floor(bytes / 2));
+    bob.ask(`AWAY :${text}`);
+    const [line = ''] = reader.ask('PRIVMSG bob :hi');
+    expect(line.endsWith(` bob :${text}`)).toBe(true);
+    expect(lineBytes(line)).toBeLessThanOrEqual(512);
+  });
+
   it('is told to others once, and not when it stays the same', () => {
     const { world, bob } = inDev();
     const eve = ircLogin(world, 'eve', { caps: 'away-notify', rooms: ['#dev'] });

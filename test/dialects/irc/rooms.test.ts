@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { IrcPeer, ircLogin } from '../../support/irc.js';
+import { IrcPeer, ircLogin, lineBytes } from '../../support/irc.js';
 import { World } from '../../support/world.js';
 
 const S = ':partyline.local';
@@ -130,6 +130,25 @@ describe('QUIT and NICK', () => {
       expect.stringMatching(/^ERROR :Closing Link: \S+ \(Quit: see you\)$/),
     ]);
     expect(bob.lines()).toEqual([':anna!ann@host QUIT :Quit: see you']);
+  });
+
+  it.each([
+    ['a', 4],
+    ['ann'.repeat(10), 20],
+  ])('QUIT with a reason that is too long has a shortened one, the same for all (%s)', (nick, length) => {
+    const world = new World();
+    const ann = ircLogin(world, nick, { rooms: ['#dev'] });
+    const bob = ircLogin(world, 'bob', { rooms: ['#dev'] });
+    const words = Array.from({ length: 480 / (length + 2) }, () => 'ä'.repeat(length / 2) + 'x').join(' ');
+    ann.lines();
+    const [error = ''] = ann.ask(`QUIT :${words}`);
+    const [line = ''] = bob.lines();
+    const [, reason = ''] = /^ERROR :Closing Link: host \(Quit: (.+)\)$/.exec(error) ?? [];
+    expect(line).toBe(`:${nick}!${nick.slice(0, 10)}@host QUIT :Quit: ${reason}`);
+    expect(words.startsWith(`${reason} `)).toBe(true);
+    for (const one of [error, line]) expect(lineBytes(one)).toBeLessThanOrEqual(512);
+    expect(Math.max(lineBytes(error), lineBytes(line))).toBeGreaterThan(512 - length - 2);
+    expect(ann.peer.closed).toBe(true);
   });
 
   it('a lost connection is a QUIT without words of the user', () => {
