@@ -32,6 +32,11 @@ export function isCtcp(raw: string): boolean {
   return CTCP.test(raw);
 }
 
+/** The text as it is passed on: the last 01 of CTCP is added where it is missing. */
+export function completed(raw: string): string {
+  return isCtcp(raw) && !raw.endsWith('\x01') ? `${raw}\x01` : raw;
+}
+
 /** The command that says a text to a target; null for a text without anything to show. */
 export function speech(target: Target, raw: string, isNotice: boolean, tags: string): ParsedLine {
   const ctcp = CTCP.exec(raw)?.[1];

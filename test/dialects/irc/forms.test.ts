@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { IrcPeer, ircLogin } from '../../support/irc.js';
+import { IrcPeer, ircLogin, lineBytes } from '../../support/irc.js';
 import { passwordOf, World } from '../../support/world.js';
 
 const S = ':partyline.local';
@@ -112,6 +112,24 @@ describe('CTCP', () => {
     expect(bob.ask('PRIVMSG #dev :\x01PING 1\x01')).toEqual([`${S} 404 bob #dev :Cannot send to channel`]);
     expect(bob.ask('PRIVMSG #dev :\x01ACTION waves\x01')).toEqual([]);
   });
+});
+
+describe('CTCP without its last 01', () => {
+  it.each(['PRIVMSG bob :\x01X ', 'PRIVMSG #dev :\x01ACTION ', 'NOTICE @#dev :\x01X '])(
+    'is refused where that does not fit: %j',
+    (command) => {
+      const { ann, bob } = inDev();
+      ann.ask('MODE #dev +o bob');
+      bob.lines();
+      const most = 509 - `:ann!ann@0123456789.partyline ${command}`.length;
+      expect(ann.ask(command + 'x'.repeat(most + 1))).toEqual([`${S} 417 ann :Input line was too long`]);
+      expect(bob.lines()).toEqual([]);
+      ann.ask(command + 'x'.repeat(most));
+      const lines = bob.lines();
+      expect(lines).toEqual([`:ann!ann@host ${command}${'x'.repeat(most)}\x01`]);
+      expect(lines.map(lineBytes)).toEqual([512]);
+    },
+  );
 });
 
 describe('a client tag', () => {
