@@ -78,3 +78,9 @@ export function ircLogin(
   peer.lines();
   return peer;
 }
+
+/** The bytes of a line as it was sent, with its line end and without tags: hosts are longer than `host`. */
+export function lineBytes(line: string): number {
+  const sent = line.replace(/^@\S+ /, '').replace(/(?<=@|Link: )host\b/g, '0123456789.partyline');
+  return Buffer.byteLength(sent) + '\r\n'.length;
+}

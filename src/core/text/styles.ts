@@ -26,11 +26,17 @@ export interface StyledText {
 }
 
 export function styledText(raw: string): StyledText {
-  if (!HAS_CODE.test(raw)) return { text: cleanText(raw), styled: null };
+  const text = unstyledText(raw);
+  if (!HAS_CODE.test(raw)) return { text, styled: null };
   const styled = raw
     .split(CODE)
     .map((part, index) => (index % 2 === 1 ? part : cleanText(part)))
     .join('');
-  // Cleaned again: a removed code may have joined two halves of a character that was cut by it.
-  return { text: cleanText(raw.replace(WHOLE_CODES, '')), styled: styled as Styled };
+  return { text, styled: styled as Styled };
+}
+
+/** The text alone: the digits of a colour go with its code, which would be left as a part of the text. */
+export function unstyledText(raw: string): Text {
+  // Cleaned last: a removed code may have joined two halves of a character that was cut by it.
+  return cleanText(HAS_CODE.test(raw) ? raw.replace(WHOLE_CODES, '') : raw);
 }

@@ -3,13 +3,13 @@ import type { HubEvent, Report, Who } from '../../core/event.js';
 import { burst, lusers } from './burst.js';
 import { loggedInLines } from './account-lines.js';
 import { ECHO_MESSAGE, has, REDACTION, SETNAME } from './caps.js';
-import { lastParameter } from './handler.js';
 import { CHATHISTORY_VERB, historyLines, historyRefusal, replayLines, targetLines } from './history.js';
-import { fit, LINE_END } from './message.js';
+import { fit } from './message.js';
 import { listLines } from './list.js';
 import { roomModeLines, maskLines } from './mode-answers.js';
 import { departureLines, watchedLines, watchListLines } from './monitor.js';
-import { nameLines, NAMES_STYLE } from './names.js';
+import { inLines, nameLines, NAMES_STYLE } from './names.js';
+import { pongLine } from './pong.js';
 import { redactLines } from './redaction.js';
 import { refusalLines } from './refusals.js';
 import { NICKSERV, nickServLines } from './services.js';
@@ -32,10 +32,8 @@ function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): str
   if (request.verb === NICKSERV && (event.kind === 'done' || event.kind === 'refused'))
     return nickServLines(event, request, dialect);
   switch (event.kind) {
-    case 'pong': {
-      const { server } = request;
-      return `:${server.name} PONG ${server.name} ${lastParameter(event.token)}${LINE_END}`;
-    }
+    case 'pong':
+      return pongLine(event.token, request);
     case 'logged-in':
       request.nick = event.name;
       return burst(event, request);
@@ -54,7 +52,7 @@ function linesOf(event: HubEvent, request: IrcRequest, dialect: LineFormat): str
     case 'members':
       return event.style === NAMES_STYLE ? nameLines(event, request) : whoLines(event, request);
     case 'watched':
-      return watchedLines(event, (numeric, rest) => request.reply(numeric, rest));
+      return watchedLines(event, request);
     case 'history':
       return historyLines(event, request, dialect);
     case 'recap':
@@ -137,12 +135,23 @@ function delivered(
 /** The answer to USERHOST, to ISON, or to a command that depends on whether a user is online. */
 function presentLines({ users }: Extract<Report, { kind: 'present' }>, request: IrcRequest): string {
   if (request.onPresence !== null) return request.onPresence(users.length > 0);
-  if (request.verb === 'ISON') return request.reply('303', `:${users.map(({ who }) => who.name).join(' ')}`);
+  if (request.verb === 'ISON')
+    return itemLines(
+      '303',
+      users.map(({ who }) => who.name),
+      request,
+    );
   const replies = users.map(
     ({ who, isAway, isOperator }) =>
       `${who.name}${isOperator ? '*' : ''}=${isAway ? '-' : '+'}${who.user}@${who.host}`,
   );
-  return request.reply('302', `:${replies.join(' ')}`);
+  return itemLines('302', replies, request);
+}
+
+/** Items in as many lines as they need, at least one. */
+function itemLines(numeric: string, items: readonly string[], request: IrcRequest): string {
+  const lines = inLines(items, request.bytesLeft(numeric, ':'));
+  return (lines.length === 0 ? [''] : lines).map((line) => request.reply(numeric, `:${line}`)).join('');
 }
 
 function topicLines(

@@ -1,7 +1,6 @@
 /** The lines that a client gets once it is registered: 001 to 005, LUSERS, the message of the day and its modes. */
 import type { Census, HubEvent } from '../../core/event.js';
 import { ISUPPORT_LINES } from './isupport.js';
-import { MAX_LINE_BYTES } from './message.js';
 import { IrcRequest } from './request.js';
 import { sourceOf } from './source.js';
 import { wrap } from './wrap.js';
@@ -56,7 +55,7 @@ export function lusers(census: Census, request: IrcRequest): string {
 export function motd(request: IrcRequest): string {
   const { name, motd } = request.server;
   if (motd === null) return request.reply('422', ':MOTD File is missing');
-  const bytes = MAX_LINE_BYTES - Buffer.byteLength(request.reply('372', ':- '));
+  const bytes = request.bytesLeft('372', ':- ');
   const lines = motd.flatMap((line) => wrap(line, bytes)).map((line) => request.reply('372', `:- ${line}`));
   return [
     request.reply('375', `:- ${name} Message of the day -`),

@@ -2,7 +2,6 @@
 import { cleanText } from '../../core/text/text.js';
 import { CAP_NOTIFY, type CapName, type Caps, capNamed, has, namesOf, VERSION_302 } from './caps.js';
 import { type Asker, numeric } from './handler.js';
-import { MAX_LINE_BYTES } from './message.js';
 import { MULTILINE_VALUE } from './multiline.js';
 import { inLines } from './names.js';
 
@@ -78,8 +77,7 @@ function wantedCaps(request: readonly string[], caps: Caps, offered: Caps): Caps
 
 /** Names in as many lines as they need; all but the last have a `*`, which clients before version 302 do not know. */
 function listLines({ request }: Asker, verb: string, names: readonly string[], mayContinue: boolean): string {
-  const room = MAX_LINE_BYTES - Buffer.byteLength(request.reply('CAP', `${verb} * :`));
-  const lines = mayContinue ? inLines(names, room) : [names.join(' ')];
+  const lines = mayContinue ? inLines(names, request.bytesLeft('CAP', `${verb} * :`)) : [names.join(' ')];
   if (lines.length === 0) return request.reply('CAP', `${verb} :`);
   return lines
     .map((line, index) => request.reply('CAP', `${verb} ${index < lines.length - 1 ? '* ' : ''}:${line}`))
@@ -88,8 +86,7 @@ function listLines({ request }: Asker, verb: string, names: readonly string[], m
 
 /** What was asked for, in as many lines as it needs: with the server's name in front it is longer than it was. */
 function resultLines({ request }: Asker, verb: string, words: readonly string[]): string {
-  const room = MAX_LINE_BYTES - Buffer.byteLength(request.reply('CAP', `${verb} :`));
-  const lines = inLines(words, room);
+  const lines = inLines(words, request.bytesLeft('CAP', `${verb} :`));
   return (lines.length === 0 ? [''] : lines).map((line) => request.reply('CAP', `${verb} :${line}`)).join('');
 }
 

@@ -1,7 +1,11 @@
 /** Why a connection ended, in the words of QUIT and of the server's ERROR. */
 import type { HubEvent } from '../../core/event.js';
 import type { CloseReason } from '../../core/reasons.js';
-import { fit } from './message.js';
+import { fit, LINE_END, MAX_LINE_BYTES } from './message.js';
+import { MAX_NICK_BYTES, MAX_USER } from './registration.js';
+import { HOST_BYTES } from './source.js';
+
+const CLOSING = 'ERROR :Closing Link: ';
 
 const WORDS: Record<CloseReason, string> = {
   quit: 'Quit',
@@ -42,9 +46,23 @@ export function quitText({ why, operator, reason }: Extract<HubEvent, { kind: 'g
   return textOf(why, operator, reason);
 }
 
-/** What the user is told. */
-export function closingText({ why, by, reason }: Extract<HubEvent, { kind: 'closing' }>): string {
-  return textOf(why, by, reason);
+/** ERROR, the last line to a user. */
+export function errorLine({ host, why, by, reason }: Extract<HubEvent, { kind: 'closing' }>): string {
+  return fit(`${CLOSING}${host || '*'} (${textOf(why, by, reason)})`);
+}
+
+/** How long a user's reason may be to be whole for others, in QUIT, and for the user, in ERROR. */
+export function quitReasonBytes(sourceBytes: number): number {
+  const inQuit = `QUIT :${WORDS.quit}: `.length + sourceBytes;
+  const inError = `${CLOSING} (${WORDS.quit}: )`.length + HOST_BYTES;
+  return MAX_LINE_BYTES - LINE_END.length - Math.max(inQuit, inError);
+}
+
+/** Whether the lines that tell of a KILL are not too long, whoever it ends. That to its rooms is the longest. */
+export function fitsKill(by: string, reason: string): boolean {
+  const source = ':!@ '.length + MAX_NICK_BYTES + MAX_USER + HOST_BYTES;
+  const rest = `QUIT :${textOf('kicked', by, reason)}${LINE_END}`;
+  return source + Buffer.byteLength(rest) <= MAX_LINE_BYTES;
 }
 
 /** KILL, to the user whose session an operator ends (modern.ircdocs.horse, KILL message). */

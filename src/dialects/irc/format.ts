@@ -19,13 +19,14 @@ import {
   INVITE_NOTIFY,
   MESSAGE_TAGS,
   MULTILINE,
+  NO_CAPS,
   READ_MARKER,
   REDACTION,
   SERVER_TIME,
   SETNAME,
   WALLOPS,
 } from './caps.js';
-import { closingText, killLine, LOST, quitText } from './closings.js';
+import { errorLine, killLine, LOST, quitText } from './closings.js';
 import { escapeValue, fit, LINE_END, MAX_LINE_BYTES } from './message.js';
 import { modeArguments } from './modes.js';
 import { watchedLines } from './monitor.js';
@@ -89,12 +90,8 @@ export class IrcDialect implements Dialect, LineFormat {
         return this.#left(event);
       case 'put-out':
         return this.#kick(event.at, event.by, event.room, event.target.name, event.reason);
-      case 'moded': {
-        const rest = `MODE #${event.room} ${modeArguments(event.changes)}`;
-        return event.by === null
-          ? this.tags(event.at) + fit(`:${this.server.name} ${rest}`)
-          : this.#line(event.at, event.by, rest);
-      }
+      case 'moded':
+        return this.#moded(event);
       case 'deleted': {
         if (!has(this.#caps, REDACTION)) return '';
         // The lines of a paste have the id of the first one, or an id each.
@@ -120,21 +117,21 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'changed':
         return this.#changed(event);
       case 'announced':
-        return fit(`${this.tags(event.at)}:${this.server.name} NOTICE * :${event.name}: ${event.text}`);
+        return this.#announcement(event);
       case 'signal':
         return this.#signal(event);
       case 'watched':
-        return watchedLines(event, (numeric, rest) => fit(`:${this.server.name} ${numeric} * ${rest}`));
+        return watchedLines(event, this.#unasked);
       case 'wallops':
         return has(this.#caps, WALLOPS) ? this.#line(event.at, event.by, `WALLOPS :${event.text}`) : '';
       case 'heartbeat':
         return `PING :${this.server.name}${LINE_END}`;
       case 'refused':
-        return refusalLines(event, new IrcRequest({ server: this.server, verb: '*', caps: 0, nick: '*' }));
+        return refusalLines(event, this.#unasked);
       case 'answered':
         return event.text;
       case 'closing':
-        return killLine(event) + fit(`ERROR :Closing Link: ${event.host || '*'} (${closingText(event)})`);
+        return killLine(event) + errorLine(event);
       // One QUIT would come for each room that the reader shares with the user.
       case 'server-lost':
       // Shown to people alone.
@@ -168,6 +165,11 @@ export class IrcDialect implements Dialect, LineFormat {
       default:
         return event satisfies never;
     }
+  }
+
+  /** Of a reply that no command asked for. Several clients share it, so that it has none of their names. */
+  get #unasked(): IrcRequest {
+    return new IrcRequest({ server: this.server, verb: '*', caps: NO_CAPS, nick: '*' });
   }
 
   formatLabelled(event: HubEvent, label: Label): string {
@@ -325,6 +327,15 @@ export class IrcDialect implements Dialect, LineFormat {
     return this.#line(at, by, `JOIN #${room}${more}`);
   }
 
+  #moded({ at, by, room, changes }: Extract<HubEvent, { kind: 'moded' }>): string {
+    const source = by === null ? this.server.name : sourceOf(by);
+    const head = `:${source} MODE #${room} `;
+    const bytes = MAX_LINE_BYTES - LINE_END.length - Buffer.byteLength(head);
+    return modeArguments(changes, bytes)
+      .map((rest) => this.tags(at, by) + head + rest + LINE_END)
+      .join('');
+  }
+
   #notice(notice: Notice, by: Who, at: number): string {
     switch (notice.kind) {
       case 'renamed':
@@ -346,6 +357,15 @@ export class IrcDialect implements Dialect, LineFormat {
       case 'account':
         return has(caps, ACCOUNT_NOTIFY) ? this.#line(at, by, `ACCOUNT ${text ?? '*'}`) : '';
     }
+  }
+
+  /** As many lines as the text needs, each with the name of its author. */
+  #announcement({ at, name, text }: Extract<HubEvent, { kind: 'announced' }>): string {
+    const head = `:${this.server.name} NOTICE * :${name}: `;
+    const bytes = MAX_LINE_BYTES - LINE_END.length - Buffer.byteLength(head);
+    return wrap(text, bytes)
+      .map((part) => this.tags(at) + head + part + LINE_END)
+      .join('');
   }
 
   #line(at: number, by: Who, rest: string): string {

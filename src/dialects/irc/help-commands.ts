@@ -2,14 +2,14 @@
 import { cleanText } from '../../core/text/text.js';
 import { answer, type Asker, type Handled, type Handler } from './handler.js';
 import { HELP_TOPICS } from './help-topics.js';
-import { MAX_LINE_BYTES, type IrcMessage } from './message.js';
+import type { IrcMessage } from './message.js';
 import { inLines } from './names.js';
 
 function help({ params }: IrcMessage, { request }: Asker): Handled {
   const topic = cleanText(params[0] ?? '').toUpperCase();
   // The subject stands in the middle of the line.
   const subject = topic === '' || topic.startsWith(':') || topic.includes(' ') ? '*' : topic;
-  const lines = topic === '' ? overview(MAX_LINE_BYTES - 200) : HELP_TOPICS.get(topic);
+  const lines = topic === '' ? overview(request.bytesLeft('705', `${subject} :`)) : HELP_TOPICS.get(topic);
   if (lines === undefined) return answer(request.reply('524', `${subject} :No help available on this topic`));
   const [title = '', ...rest] = lines;
   const replies = [request.reply('704', `${subject} :${title}`), request.reply('705', `${subject} :`)];

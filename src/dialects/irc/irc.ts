@@ -45,6 +45,7 @@ import { SaslExchange } from './sasl.js';
 import { inOrder } from './sequence.js';
 import type { IrcServer } from './server.js';
 import { quit, SESSION_COMMANDS } from './session-commands.js';
+import { HOST_BYTES } from './source.js';
 
 const COMMANDS: ReadonlyMap<string, Handler> = new Map(
   [
@@ -94,7 +95,6 @@ const OFFERED: Caps = capsNamed(
 export const MAX_IRC_BYTES = MAX_CLIENT_TAGS_BYTES + MAX_LINE_BYTES - 2;
 
 const MAX_LABEL_BYTES = 64;
-const HOST_BYTES = '0123456789.partyline'.length;
 const LINE_END_BYTES = 2;
 
 export class IrcConversation implements Conversation {
@@ -140,7 +140,7 @@ export class IrcConversation implements Conversation {
     const inTags = tagsBytes(line);
     const bytes = (this.framer.isPlain ? line.length : Buffer.byteLength(line)) - inTags;
     if (inTags > MAX_CLIENT_TAGS_BYTES || bytes > MAX_LINE_BYTES - LINE_END_BYTES)
-      return this.onLineTooLong(state);
+      return this.#refuseLength(line, state);
     if (state.name === null && isHttpRequest(line.trim())) return { kind: 'http-request' };
     const message = parseMessage(line);
     if (message === null) return null;
@@ -171,9 +171,10 @@ export class IrcConversation implements Conversation {
     return null;
   }
 
+  /** The framer has dropped the line unread, and the label with it. */
   onLineTooLong(state: ClientState): ParsedLine {
     this.#batches.onLineRefused();
-    return answer(this.#request('*', state).reply('417', ':Input line was too long'));
+    return answer(lineTooLong(this.#request('*', state)));
   }
 
   onAreYouThere(): ParsedLine {
@@ -224,7 +225,7 @@ export class IrcConversation implements Conversation {
       case 'USER':
         return registration.userCommand(message, asker) ?? this.#login(registration, asker);
       case 'QUIT':
-        return quit(message);
+        return quit(message, asker);
       case 'REGISTER':
         return registration.register(message, asker);
       case 'PONG':
@@ -289,6 +290,13 @@ export class IrcConversation implements Conversation {
     yield* this.#login(registration, asker);
   }
 
+  #refuseLength(line: string, state: ClientState): ParsedLine | Sequence {
+    this.#batches.onLineRefused();
+    const { tags = '' } = parseMessage(line) ?? {};
+    const request = this.#request('*', state, this.#labelIn(tags));
+    return inOrder(request, answer(lineTooLong(request)));
+  }
+
   #refuseBytes(line: string): ParsedLine {
     this.#batches.onLineRefused();
     const { verb = '*', tags = '' } = parseMessage(line) ?? {};
@@ -325,6 +333,10 @@ export class IrcConversation implements Conversation {
   #sourceBytes({ name }: ClientState): number {
     return Buffer.byteLength(name?.shown ?? '') + this.#userBytes + HOST_BYTES + ':!@ '.length;
   }
+}
+
+function lineTooLong(request: IrcRequest): string {
+  return request.reply('417', ':Input line was too long');
 }
 
 function labelIn(tags: string): string | null {

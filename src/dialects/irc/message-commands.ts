@@ -6,7 +6,7 @@ import { type Asker, type Handler, listOf, numeric, withRequest } from './handle
 import { clientTags, type IrcMessage, parseTags } from './message.js';
 import { isTooLong, tooLong, tooManyTargets } from './room-commands.js';
 import { isNickServ, nickServ, nickServCommand, nickServRequest } from './services.js';
-import { signal, speech, targetOf } from './speech.js';
+import { completed, signal, speech, targetOf } from './speech.js';
 
 /** Targets of one command (005's TARGMAX). */
 const MAX_TARGETS = 4;
@@ -44,7 +44,7 @@ export function speakTo({ verb, target: parameter, text: raw, tags }: Speech, as
   const isNotice = verb === 'NOTICE';
   const typed = cleanText(parameter);
   const request = asker.request.about(typed, isNotice);
-  if (isTooLong(asker, `${verb} ${typed} :${raw}`)) return tooLong(asker);
+  if (isTooLong(asker, `${verb} ${typed} :${completed(raw)}`)) return tooLong(asker);
   if (isNickServ(typed))
     return isNotice ? null : withRequest(nickServRequest(asker.request), nickServ(cleanText(raw), asker));
   const target = targetOf(typed);
@@ -62,16 +62,19 @@ function* tagMessage(message: IrcMessage, asker: Asker): Iterable<ParsedLine> {
     return;
   }
   if (!has(asker.request.caps, MESSAGE_TAGS)) return;
+  const extra = targets[MAX_TARGETS];
+  if (extra !== undefined) {
+    yield tooManyTargets(asker, extra);
+    return;
+  }
   const tags = relayedTags(message, asker);
-  for (const parameter of targets.slice(0, MAX_TARGETS)) {
+  for (const parameter of targets) {
     const typed = cleanText(parameter);
     const target = targetOf(typed);
     yield target === null
       ? numeric(asker, '403', `${typed} :No such channel`)
       : withRequest(asker.request.about(typed), signal(target, { kind: 'tags', text: '', tags }));
   }
-  const extra = targets[MAX_TARGETS];
-  if (extra !== undefined) yield tooManyTargets(asker, extra);
 }
 
 export const MESSAGE_COMMANDS: Readonly<Record<string, Handler>> = {

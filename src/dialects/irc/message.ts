@@ -108,12 +108,28 @@ function unescapeValue(value: string): string {
   return value.replace(/\\(.?)/gsu, (_, escaped: string) => UNESCAPES.get(escaped) ?? escaped);
 }
 
-/** A line of the server, with its line end. It is cut between two characters if it would be too long. */
+/** Whether a line of the server, with its line end and without tags, is not too long. */
+export function fitsLine(line: string): boolean {
+  return Buffer.byteLength(line) <= MAX_LINE_BYTES;
+}
+
+/** A line of the server, with its line end. It is cut, between two words where possible, if it would be too long. */
 export function fit(line: string): string {
   const most = MAX_LINE_BYTES - LINE_END.length;
   // A character of a JavaScript string is at most three bytes.
   if (line.length * 3 <= most || Buffer.byteLength(line) <= most) return line + LINE_END;
-  return cutToBytes(line, most) + LINE_END;
+  return cutToWords(line, most) + LINE_END;
+}
+
+/** A space this far from the end of a part is used; a longer word is split. */
+const MAX_LOOK_BACK = 100;
+
+/** The beginning of a text, of at most this many bytes: up to the end of a word where possible. */
+export function cutToWords(text: string, bytes: number): string {
+  const most = cutToBytes(text, bytes);
+  if (most === text || text[most.length] === ' ') return most;
+  const space = most.lastIndexOf(' ');
+  return space > 0 && most.length - space <= MAX_LOOK_BACK ? most.slice(0, space) : most;
 }
 
 /** The beginning of a text, of at most this many bytes, without a part of a character. */

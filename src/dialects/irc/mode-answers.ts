@@ -1,6 +1,7 @@
 /** The modes of a room and its lists of masks, as MODE shows them. */
 import type { Report } from '../../core/event.js';
-import type { MaskList } from '../../core/modes.js';
+import type { MaskEntry, MaskList } from '../../core/modes.js';
+import { cutToBytes } from './message.js';
 import { shownMask, shownModes } from './modes.js';
 import type { IrcRequest } from './request.js';
 
@@ -30,8 +31,24 @@ export function maskLines(
   request: IrcRequest,
 ): string {
   const { entry, end, name } = LISTS[list];
-  const lines = entries.map(({ shown, silences, by, at }) =>
-    request.reply(entry, `#${room} ${shownMask(shown, silences)} ${by} ${Math.floor(at / 1000)}`),
-  );
+  const lines = entries.map((mask) => maskLine(entry, room, mask, request));
   return lines.join('') + request.reply(end, `#${room} :End of channel ${name} list`);
+}
+
+/**
+ * The setter and the time are whole: of a mask of an earlier version that is too long the end is left out. They are
+ * optional (modern.ircdocs.horse), and left out where the names alone fill the line, which no names in ASCII do.
+ */
+function maskLine(
+  numeric: string,
+  room: string,
+  { shown, silences, by, at }: MaskEntry,
+  request: IrcRequest,
+): string {
+  const head = `#${room} `;
+  const tail = ` ${by} ${Math.floor(at / 1000)}`;
+  const mask = shownMask(shown, silences);
+  const bytes = request.bytesLeft(numeric, head + tail);
+  if (bytes > 0) return request.reply(numeric, head + cutToBytes(mask, bytes) + tail);
+  return request.reply(numeric, head + cutToBytes(mask, request.bytesLeft(numeric, head)));
 }

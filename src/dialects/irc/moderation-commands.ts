@@ -1,6 +1,7 @@
 /** The commands that change a room and its members: MODE, KICK, INVITE. */
 import type { ParsedLine } from '../../core/dialect.js';
 import type { MaskList } from '../../core/modes.js';
+import { unstyledText } from '../../core/text/styles.js';
 import { cleanText, typedName } from '../../core/text/text.js';
 import { type Asker, type Handler, listOf, needMoreParameters, numeric, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
@@ -48,7 +49,7 @@ function* kick({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {
     yield needMoreParameters(asker);
     return;
   }
-  const reason = cleanText(comment);
+  const reason = unstyledText(comment);
   for (const [index, nick] of users.slice(0, MAX_KICKED).entries()) {
     const { room, channel } = roomOf(rooms[rooms.length === 1 ? 0 : index] ?? '');
     const who = typedName(cleanText(nick));

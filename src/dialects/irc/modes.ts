@@ -3,6 +3,7 @@ import type { MaskList, ModeChange, Modes, RoomFlag } from '../../core/modes.js'
 import { MAX_MODE_CHANGES } from '../../core/modes.js';
 import { maskOf } from '../../core/text/mask.js';
 import { cleanText, type Text, typedName } from '../../core/text/text.js';
+import { cutToBytes } from './message.js';
 
 const FLAGS: ReadonlyMap<string, RoomFlag> = new Map([
   ['C', 'no-ctcp'],
@@ -22,6 +23,11 @@ const LIST_LETTERS = inverted(LISTS);
 
 /** A mask that begins so bans from talking only, or excepts from such bans only. */
 const SILENCES = 'm:';
+/**
+ * With `m:`. Every user has a mask of at most 162 bytes, and the longest names in ASCII leave this much in MODE and in the
+ * lists. Longer masks of earlier versions can be removed.
+ */
+const MAX_MASK_BYTES = 200;
 const KEY = /^(?!:)[^ ,\p{C}]{1,64}$/u;
 const LIMIT = /^[1-9]\d{0,8}$/;
 
@@ -85,6 +91,8 @@ function maskChange(
   const silences = list !== 'invite-exceptions' && typed.startsWith(SILENCES);
   const mask = maskOf(silences ? typed.slice(SILENCES.length) : typed);
   if (typed === '' || typed.includes(' ')) return { problem: 'Invalid mask', parameter: typed };
+  if (on && Buffer.byteLength(shownMask(mask.shown, silences)) > MAX_MASK_BYTES)
+    return { problem: `Mask is longer than ${MAX_MASK_BYTES} bytes`, parameter: '*' };
   return { kind: 'mask', list, on, mask, silences };
 }
 
@@ -109,8 +117,23 @@ function statusChange(
   return { kind: 'status', status: letter === 'o' ? 'op' : 'voice', on, who: typedName(typed) };
 }
 
+/** Changes as the arguments of as many MODEs of at most this many bytes as they need. Of a long mask the end is left out. */
+export function modeArguments(changes: readonly ModeChange[], bytes: number): readonly string[] {
+  const lines: string[] = [];
+  let changesOfLine: readonly ModeChange[] = [];
+  let line = '';
+  for (const change of changes) {
+    const longer = argumentsOf([...changesOfLine, change]);
+    const isNew = line === '' || Buffer.byteLength(longer) > bytes;
+    if (isNew && line !== '') lines.push(line);
+    changesOfLine = isNew ? [change] : [...changesOfLine, change];
+    line = isNew ? cutToBytes(argumentsOf(changesOfLine), bytes) : longer;
+  }
+  return line === '' ? lines : [...lines, line];
+}
+
 /** Changes as MODE writes them: `+o-l ann`. */
-export function modeArguments(changes: readonly ModeChange[]): string {
+function argumentsOf(changes: readonly ModeChange[]): string {
   let letters = '';
   let parameters = '';
   let sign = '';

@@ -6,10 +6,10 @@ import { EXTENDED_MONITOR, has } from './caps.js';
 import { type Asker, type Handler, listOf, needMoreParameters, numeric, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
 import { inLines } from './names.js';
+import { MAX_NICK_BYTES } from './registration.js';
 import type { IrcRequest } from './request.js';
 import { sourceOf } from './source.js';
 
-const BYTES_PER_LINE = 400;
 /** As many as WHOWAS shows without a count. */
 const ALL = 512;
 
@@ -21,14 +21,22 @@ const ACTIONS = new Map([
   ['S', 'status'],
 ] as const);
 
-function monitor({ params }: IrcMessage, asker: Asker): ParsedLine {
+function* monitor({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {
   const [sign = '', targets] = params;
   const action = [...ACTIONS].find(([letter]) => letter === sign.toUpperCase())?.[1];
-  if (action === undefined) return needMoreParameters(asker);
-  const who = listOf(targets).map((nick) => typedName(cleanText(nick)));
+  const named = listOf(targets).map((nick) => typedName(cleanText(nick)));
   const needsTargets = action === 'add' || action === 'remove';
-  if (needsTargets && who.length === 0) return needMoreParameters(asker);
-  return { kind: 'watch', action, who, isExtended: has(asker.request.caps, EXTENDED_MONITOR) };
+  if (action === undefined || (needsTargets && named.length === 0)) {
+    yield needMoreParameters(asker);
+    return;
+  }
+  // What is longer than any nick would not be whole in the replies.
+  const who = named.filter(
+    ({ typed, shown }) => shown !== null || Buffer.byteLength(typed) <= MAX_NICK_BYTES,
+  );
+  if (who.length < named.length) yield numeric(asker, '432', '* :Erroneous nickname');
+  if (needsTargets && who.length === 0) return;
+  yield { kind: 'watch', action, who, isExtended: has(asker.request.caps, EXTENDED_MONITOR) };
 }
 
 function whowas({ params }: IrcMessage, asker: Asker): ParsedLine {
@@ -41,24 +49,22 @@ function whowas({ params }: IrcMessage, asker: Asker): ParsedLine {
 
 export const MONITOR_COMMANDS: Readonly<Record<string, Handler>> = { MONITOR: monitor, WHOWAS: whowas };
 
-/** The online users, and the offline ones. `head`: the beginning of the lines, up to the numeric. */
+/** The online users, and the offline ones. */
 export function watchedLines(
   { online, offline }: Extract<HubEvent, { kind: 'watched' }>,
-  reply: (numeric: string, rest: string) => string,
+  request: IrcRequest,
 ): string {
-  const here = inLines(online.map(sourceOf), BYTES_PER_LINE);
-  const gone = inLines(offline, BYTES_PER_LINE);
-  return (
-    here.map((line) => reply('730', `:${line.replaceAll(' ', ',')}`)).join('') +
-    gone.map((line) => reply('731', `:${line.replaceAll(' ', ',')}`)).join('')
-  );
+  return listedLines('730', online.map(sourceOf), request) + listedLines('731', offline, request);
 }
 
 export function watchListLines(names: readonly string[], request: IrcRequest): string {
-  const lines = inLines(names, BYTES_PER_LINE).map((line) =>
-    request.reply('732', `:${line.replaceAll(' ', ',')}`),
-  );
-  return lines.join('') + request.reply('733', ':End of MONITOR list');
+  return listedLines('732', names, request) + request.reply('733', ':End of MONITOR list');
+}
+
+function listedLines(numeric: string, names: readonly string[], request: IrcRequest): string {
+  return inLines(names, request.bytesLeft(numeric, ':'))
+    .map((line) => request.reply(numeric, `:${line.replaceAll(' ', ',')}`))
+    .join('');
 }
 
 export function departureLines(

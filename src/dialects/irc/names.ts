@@ -2,7 +2,6 @@
 import type { HubEvent, ListedUser } from '../../core/event.js';
 import type { Status } from '../../core/modes.js';
 import { has, MULTI_PREFIX, USERHOST_IN_NAMES } from './caps.js';
-import { LINE_END, MAX_LINE_BYTES } from './message.js';
 import type { IrcRequest } from './request.js';
 import { sourceOf } from './source.js';
 
@@ -15,10 +14,10 @@ export function nameLines(
 ): string {
   const channel = `#${room?.name ?? of}`;
   const head = `${room?.isSecret === true ? '@' : '='} ${channel} :`;
-  const bytes = MAX_LINE_BYTES - Buffer.byteLength(request.reply('353', head)) - LINE_END.length;
   let lines = '';
   const names = users.map((user) => nameIn(user, request));
-  for (const line of inLines(names, bytes)) lines += request.reply('353', head + line);
+  for (const line of inLines(names, request.bytesLeft('353', head)))
+    lines += request.reply('353', head + line);
   return last ? lines + request.reply('366', `${channel} :End of NAMES list`) : lines;
 }
 

@@ -1,5 +1,6 @@
 /** REDACT: deletes a message, and tells the clients that can hide it (IRCv3 draft/message-redaction). */
 import type { HubEvent } from '../../core/event.js';
+import { unstyledText } from '../../core/text/styles.js';
 import { cleanText, typedName } from '../../core/text/text.js';
 import {
   answer,
@@ -20,9 +21,10 @@ import { targetOf } from './speech.js';
 type Deleted = Pick<Extract<HubEvent, { kind: 'deleted' }>, 'at' | 'by' | 'reason'>;
 
 function redact({ params }: IrcMessage, asker: Asker): Handled {
-  const [to = '', id = '', reason = ''] = params.map((parameter) => cleanText(parameter));
+  const [to, id] = [cleanText(params[0] ?? ''), cleanText(params[1] ?? '')];
+  const reason = unstyledText(params[2] ?? '');
   if (to === '' || id === '') return needMoreParameters(asker);
-  const target = targetOf(cleanText(to));
+  const target = targetOf(to);
   const request = asker.request.about(`${wordOf(to)} ${wordOf(id)}`);
   const isRoom = target?.kind === 'room';
   const isElsewhere = isRoom && asker.state.roomNamed(target.room.fold) === null;
@@ -30,7 +32,7 @@ function redact({ params }: IrcMessage, asker: Asker): Handled {
     return answer(invalidTarget(request));
   if (!MSGID.test(id)) return answer(unknownId(request));
   if (isTooLong(asker, `REDACT ${to} ${id} :${reason}`)) return tooLong(asker);
-  const message = { id: Number(id), reason: cleanText(reason) };
+  const message = { id: Number(id), reason };
   return withRequest(
     request,
     isRoom

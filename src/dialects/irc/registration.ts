@@ -1,12 +1,15 @@
 /** What a client tells of itself before its login: PASS, NICK, USER, and whether it still negotiates capabilities. */
 import type { Answer } from '../../core/dialect.js';
 import type { HubEvent } from '../../core/event.js';
+import { unstyledText } from '../../core/text/styles.js';
 import { cleanText, parseUserName, type Text, type UserName } from '../../core/text/text.js';
 import { fail } from './fail.js';
 import { answer, type Asker, type Handled, needMoreParameters, numeric, withRequest } from './handler.js';
 import type { IrcMessage } from './message.js';
 import type { IrcRequest } from './request.js';
 
+/** Of 32 characters, of which each may be four bytes. */
+export const MAX_NICK_BYTES = 128;
 /** In characters. */
 export const MAX_USER = 10;
 /** In characters. */
@@ -63,7 +66,7 @@ export class Registration {
     const [user = '', , , realname = ''] = params;
     if (user === '' || realname === '') return needMoreParameters(asker);
     this.user = userOf(user);
-    this.realname = shortened(cleanText(realname));
+    this.realname = shortened(unstyledText(realname));
     return null;
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { RequestContext } from '../../core/dialect.js';
 import { BATCH, type Caps, CHATHISTORY, ECHO_MESSAGE, has, SERVER_TIME } from './caps.js';
-import { fit, LINE_END } from './message.js';
+import { fit, LINE_END, MAX_LINE_BYTES } from './message.js';
 import type { IrcServer } from './server.js';
 
 export interface RequestOptions {
@@ -75,8 +75,16 @@ export class IrcRequest implements RequestContext {
 
   /** A line of the server: its numeric or verb, the name of the client, and the parameters. */
   reply(numeric: string, parameters: string): string {
-    const rest = parameters === '' ? '' : ` ${parameters}`;
-    return fit(`:${this.server.name} ${numeric} ${this.nick}${rest}`);
+    return fit(this.#head(numeric, parameters));
+  }
+
+  /** How many bytes a reply with these parameters has left; with very long names perhaps less than none. */
+  bytesLeft(numeric: string, parameters: string): number {
+    return MAX_LINE_BYTES - LINE_END.length - Buffer.byteLength(this.#head(numeric, parameters));
+  }
+
+  #head(numeric: string, parameters: string): string {
+    return `:${this.server.name} ${numeric} ${this.nick}${parameters === '' ? '' : ` ${parameters}`}`;
   }
 
   /** Lines of the answer, as they are sent. */

@@ -1,6 +1,6 @@
 /** The commands about rooms: JOIN, PART, TOPIC, NAMES, LIST. */
 import type { ParsedLine } from '../../core/dialect.js';
-import { styledText } from '../../core/text/styles.js';
+import { styledText, unstyledText } from '../../core/text/styles.js';
 import { cleanText, parseRoomName, type RoomName } from '../../core/text/text.js';
 import {
   type Asker,
@@ -70,7 +70,7 @@ function* joinRoom(asker: Asker, parameter: string, key = ''): Iterable<ParsedLi
 function* part({ params }: IrcMessage, asker: Asker): Iterable<ParsedLine> {
   const channels = listOf(params[0]);
   if (channels.length === 0) yield needMoreParameters(asker);
-  const reason = cleanText(params[1] ?? '');
+  const reason = unstyledText(params[1] ?? '');
   for (const parameter of channels) {
     const { room, channel } = roomOf(parameter);
     if (room === null) yield numeric(asker, '403', `${channel} :No such channel`);

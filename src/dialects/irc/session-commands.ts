@@ -1,5 +1,7 @@
 /** The commands about the client itself: NICK, AWAY, QUIT, PING, and those that are allowed before the login alone. */
-import { cleanText, parseUserName } from '../../core/text/text.js';
+import { unstyledText } from '../../core/text/styles.js';
+import { cleanText, parseUserName, partOf } from '../../core/text/text.js';
+import { quitReasonBytes } from './closings.js';
 import {
   answer,
   type Asker,
@@ -9,10 +11,11 @@ import {
   numeric,
   withRequest,
 } from './handler.js';
-import type { IrcMessage } from './message.js';
+import { cutToWords, fitsLine, type IrcMessage } from './message.js';
 import { fail } from './fail.js';
-import { accountMustBeNick, MAX_REALNAME } from './registration.js';
-import { tooLong } from './room-commands.js';
+import { pongLine } from './pong.js';
+import { accountMustBeNick, MAX_NICK_BYTES, MAX_REALNAME } from './registration.js';
+import { isTooLong, tooLong } from './room-commands.js';
 
 /** In characters. */
 const MAX_AWAY = 300;
@@ -25,18 +28,31 @@ function nick({ params }: IrcMessage, asker: Asker): Handled {
 }
 
 function away({ params }: IrcMessage, asker: Asker): Handled {
-  const text = cleanText(params[0] ?? '');
-  return text.length > MAX_AWAY ? tooLong(asker) : { kind: 'away', text };
+  const { request } = asker;
+  const text = unstyledText(params[0] ?? '');
+  // 301 has the name of its reader as well, which may be longer than that of this client.
+  const bytesIn301 =
+    request.bytesLeft('301', `${request.nick} :${text}`) + Buffer.byteLength(request.nick) - MAX_NICK_BYTES;
+  const isRefused = text.length > MAX_AWAY || isTooLong(asker, `AWAY :${text}`) || bytesIn301 < 0;
+  return isRefused ? tooLong(asker) : { kind: 'away', text };
 }
 
-/** The reason is what the client says; the server's own reasons have no colon and no text of a user. */
-export function quit({ params }: IrcMessage): Handled {
-  return { kind: 'quit', reason: cleanText(params[0] ?? '') };
+/**
+ * The reason is what the client says; the server's own reasons have no colon and no text of a user. One that is too long
+ * is shortened and not refused: many clients close the connection without reading an answer, and others would see it
+ * as lost.
+ */
+export function quit({ params }: IrcMessage, { sourceBytes }: Asker): Handled {
+  const typed = unstyledText(params[0] ?? '');
+  const bytes = quitReasonBytes(sourceBytes);
+  return { kind: 'quit', reason: partOf(typed, 0, cutToWords(typed, bytes).length) };
 }
 
 function ping({ params }: IrcMessage, asker: Asker): Handled {
   const token = cleanText(params[0] ?? '');
-  return token === '' ? numeric(asker, '409', ':No origin specified') : { kind: 'ping', token };
+  if (token === '') return numeric(asker, '409', ':No origin specified');
+  // The client compares the whole token with the one that it sent.
+  return fitsLine(pongLine(token, asker.request)) ? { kind: 'ping', token } : tooLong(asker);
 }
 
 function alreadyRegistered(_: IrcMessage, asker: Asker): Handled {
@@ -55,9 +71,10 @@ function register({ params }: IrcMessage, asker: Asker): Handled {
 }
 
 function setName({ params }: IrcMessage, asker: Asker): Handled {
-  const realname = cleanText(params[0] ?? '');
-  if (realname === '' || [...realname].length > MAX_REALNAME)
-    return answer(fail(asker.request, 'INVALID_REALNAME', 'Realname is not valid'));
+  const realname = unstyledText(params[0] ?? '');
+  const isRefused =
+    realname === '' || [...realname].length > MAX_REALNAME || isTooLong(asker, `SETNAME :${realname}`);
+  if (isRefused) return answer(fail(asker.request, 'INVALID_REALNAME', 'Realname is not valid'));
   return { kind: 'describe', realname };
 }
 

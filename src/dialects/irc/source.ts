@@ -2,6 +2,9 @@
 import type { HubEvent, Who } from '../../core/event.js';
 import type { Message } from '../../core/message.js';
 
+/** Of the host of a user, which stands for an address. */
+export const HOST_BYTES = '0123456789.partyline'.length;
+
 export function sourceOf({ name, user, host }: Who): string {
   return `${name}!${user}@${host}`;
 }

@@ -3,8 +3,8 @@ import type { ParsedLine } from '../../core/dialect.js';
 import type { Signal } from '../../core/command.js';
 import type { Extras, Form, Live } from '../../core/message.js';
 import type { Status } from '../../core/modes.js';
-import { styledText } from '../../core/text/styles.js';
-import { cleanText, parseRoomName, type RoomName, type Text, typedName } from '../../core/text/text.js';
+import { styledText, unstyledText } from '../../core/text/styles.js';
+import { parseRoomName, type RoomName, type Text, typedName } from '../../core/text/text.js';
 
 /** A target of PRIVMSG: `#dev`, `@#dev` for those with that status, or a nick. */
 export type Target =
@@ -32,12 +32,17 @@ export function isCtcp(raw: string): boolean {
   return CTCP.test(raw);
 }
 
+/** The text as it is passed on: the last 01 of CTCP is added where it is missing. */
+export function completed(raw: string): string {
+  return isCtcp(raw) && !raw.endsWith('\x01') ? `${raw}\x01` : raw;
+}
+
 /** The command that says a text to a target; null for a text without anything to show. */
 export function speech(target: Target, raw: string, isNotice: boolean, tags: string): ParsedLine {
   const ctcp = CTCP.exec(raw)?.[1];
   if (ctcp === undefined) return spoken(target, raw, isNotice ? 'notice' : null, tags);
   if (ACTION.test(ctcp) && !isNotice) return spoken(target, ctcp.replace(ACTION, ''), 'action', tags);
-  const text = cleanText(ctcp);
+  const text = unstyledText(ctcp);
   if (text === '') return null;
   return signal(target, { kind: isNotice ? 'ctcp-reply' : 'ctcp', text, tags });
 }

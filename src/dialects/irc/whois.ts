@@ -4,8 +4,6 @@ import { has, MULTI_PREFIX } from './caps.js';
 import { inLines, prefixOf } from './names.js';
 import type { IrcRequest } from './request.js';
 
-const ROOM_BYTES_PER_LINE = 350;
-
 export function whoisLines(user: UserReport, request: IrcRequest): string {
   const { name, by, rooms, statuses, awayText, address, idleMs, since } = user;
   if (user.leftAt !== null) return request.reply('401', `${request.target} :No such nick or channel`);
@@ -18,7 +16,7 @@ export function whoisLines(user: UserReport, request: IrcRequest): string {
     const status = statuses[index];
     return `${status === undefined ? '' : prefixOf(status, has(request.caps, MULTI_PREFIX))}#${room}`;
   });
-  for (const line of inLines(channels, ROOM_BYTES_PER_LINE)) add('319', `:${line}`);
+  for (const line of inLines(channels, request.bytesLeft('319', `${name} :`))) add('319', `:${line}`);
   add('312', `${request.server.name} :Partyline`);
   if (awayText !== null) add('301', `:${awayText}`);
   if (user.isOperator) add('313', ':is an IRC operator');

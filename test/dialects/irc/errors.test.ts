@@ -130,4 +130,28 @@ describe('a refusal', () => {
     expect(ann.ask(`@+a=${'x'.repeat(4092)} PING x`, `AWAY :${'x'.repeat(301)}`)).toEqual([long, long]);
     expect(bob.lines()).toEqual([]);
   });
+
+  it.each([
+    ['AWAY :', 120],
+    ['PART #dev :', 120],
+    ['KICK #dev bob :', 120],
+    ['TOPIC #dev :', 120],
+    ['PRIVMSG #dev :', 120],
+    ['NOTICE bob :', 120],
+    ['PRIVMSG bob :\x01X ', 119],
+  ])('of a text that is too long with the names that IRC puts in front is 417: %s', (command, characters) => {
+    const { ann, bob } = inDev();
+    const refused = `${S} 417 ann :Input line was too long`;
+    // Four bytes each.
+    expect(ann.ask(command + '😀'.repeat(characters))).toEqual([refused]);
+    expect(bob.lines()).toEqual([]);
+  });
+
+  it('of a real name that is too long with its user in front is FAIL', () => {
+    const { ann, bob } = inDev();
+    expect(ann.ask(`SETNAME :${'😀'.repeat(120)}`)).toEqual([
+      `${S} FAIL SETNAME INVALID_REALNAME :Realname is not valid`,
+    ]);
+    expect(bob.lines()).toEqual([]);
+  });
 });

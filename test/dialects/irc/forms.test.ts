@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ircLogin } from '../../support/irc.js';
-import { World } from '../../support/world.js';
+import { IrcPeer, ircLogin, lineBytes } from '../../support/irc.js';
+import { passwordOf, World } from '../../support/world.js';
 
 const S = ':partyline.local';
 
@@ -57,6 +57,41 @@ describe('formatting', () => {
     expect(bob.lines()).toEqual([':ann!ann@host TOPIC #dev :\x02loud']);
     expect(bob.ask('TOPIC #dev')[0]).toBe(`${S} 332 bob #dev :loud`);
   });
+
+  it.each([
+    ['PART #dev :', ' PART #dev :red x'],
+    ['KICK #dev lin :', ' KICK #dev lin :red x'],
+    ['AWAY :', ' AWAY :red x'],
+    ['SETNAME :', ' SETNAME :red x'],
+    ['QUIT :', ' QUIT :Quit: red x'],
+    ['PRIVMSG bob :\x01X ', ' PRIVMSG bob :\x01X red x\x01'],
+  ])('is removed from %j with the digits of its colours', (command, line) => {
+    const { ann, bob } = inDev('away-notify setname');
+    ann.ask(`${command}\x02\x0304,12red\x0f \x04ff0000x`);
+    expect(bob.lines()).toEqual([`:ann!ann@host${line}`]);
+  });
+
+  it('is removed from a real name, and from what operators write, with the digits of its colours', async () => {
+    const { world, ann, bob } = inDev('draft/message-redaction message-tags');
+    world.register('opal');
+    world.accounts.users.setOperator('opal', true);
+    const opal = new IrcPeer(world);
+    opal.send('NICK op2', 'USER op2 0 * :\x0304Op\x0f 2', `OPER opal ${passwordOf('opal')}`);
+    await world.hashed();
+    opal.lines();
+    expect(ann.ask('WHOIS op2')[0]).toBe(`${S} 311 ann op2 op2 host * :Op 2`);
+    bob.ask('MODE bob +w', 'PRIVMSG #dev :hi');
+    const [, id = ''] = /msgid=(\d+)/.exec(ann.lines().join()) ?? [];
+    bob.send(`REDACT #dev ${id} :\x0304red`);
+    expect(ann.lines()).toEqual([`:bob!bob@host REDACT #dev ${id} :red`]);
+    opal.send('WALLOPS :\x0304red');
+    opal.send('KILL bob :\x0304red');
+    expect(bob.lines()).toEqual([
+      ':op2!op2@host WALLOPS :red',
+      ':op2 KILL bob :red',
+      expect.stringMatching(/^ERROR :Closing Link: \S+ \(Kicked by op2: red\)$/),
+    ]);
+  });
 });
 
 describe('CTCP', () => {
@@ -77,6 +112,24 @@ describe('CTCP', () => {
     expect(bob.ask('PRIVMSG #dev :\x01PING 1\x01')).toEqual([`${S} 404 bob #dev :Cannot send to channel`]);
     expect(bob.ask('PRIVMSG #dev :\x01ACTION waves\x01')).toEqual([]);
   });
+});
+
+describe('CTCP without its last 01', () => {
+  it.each(['PRIVMSG bob :\x01X ', 'PRIVMSG #dev :\x01ACTION ', 'NOTICE @#dev :\x01X '])(
+    'is refused where that does not fit: %j',
+    (command) => {
+      const { ann, bob } = inDev();
+      ann.ask('MODE #dev +o bob');
+      bob.lines();
+      const most = 509 - `:ann!ann@0123456789.partyline ${command}`.length;
+      expect(ann.ask(command + 'x'.repeat(most + 1))).toEqual([`${S} 417 ann :Input line was too long`]);
+      expect(bob.lines()).toEqual([]);
+      ann.ask(command + 'x'.repeat(most));
+      const lines = bob.lines();
+      expect(lines).toEqual([`:ann!ann@host ${command}${'x'.repeat(most)}\x01`]);
+      expect(lines.map(lineBytes)).toEqual([512]);
+    },
+  );
 });
 
 describe('a client tag', () => {

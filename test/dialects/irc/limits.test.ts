@@ -37,7 +37,7 @@ describe('a client of IRC', () => {
     expect(ann.ask(`MODE #dev +${'k'.repeat(400)}`)).toHaveLength(12);
   });
 
-  it('of NAMES, KICK and TAGMSG beyond TARGMAX are told', () => {
+  it('of NAMES and KICK beyond TARGMAX are told', () => {
     const { ann, bob } = inDev();
     const rooms = Array.from({ length: 12 }, (_, n) => `#r${n}`);
     const named = ann.ask(`NAMES ${rooms.join()}`);
@@ -52,8 +52,6 @@ describe('a client of IRC', () => {
       `${S} 407 ann bob :Too many targets`,
     ]);
     expect(bob.lines()).toEqual([]);
-    ann.ask('CAP REQ message-tags');
-    expect(ann.ask('@+x=1 TAGMSG bob,bob,bob,bob,eve')).toEqual([`${S} 407 ann eve :Too many targets`]);
   });
 
   it('may have a hundred entries in the lists of a room', () => {
@@ -76,17 +74,41 @@ describe('a client of IRC', () => {
     expect(ann.ask('MONITOR L')).toEqual([`${S} 733 ann :End of MONITOR list`]);
   });
 
-  it('may write to four targets, and is refused a fifth', () => {
-    const { ann, bob } = inDev();
-    expect(ann.ask('PRIVMSG bob,bob,bob,bob,bob :hi').join()).toContain(' 407 ');
-    expect(bob.lines().length).toBeLessThanOrEqual(4);
-  });
+  it.each(['PRIVMSG bob,bob,bob,bob,eve :hi', '@+x=1 TAGMSG bob,bob,bob,bob,eve'])(
+    'that writes to five targets reaches none of them: %s',
+    (line) => {
+      const { ann, bob } = inDev();
+      bob.ask('CAP REQ message-tags');
+      expect(ann.ask(line)).toEqual([`${S} 407 ann eve :Too many targets`]);
+      expect(bob.lines()).toEqual([]);
+      expect(ann.ask(line.replace(',eve', ''))).toEqual([]);
+      expect(bob.lines()).toHaveLength(4);
+    },
+  );
 
   it('may use labels of 64 bytes; a longer one is as if there were none', () => {
     const { ann } = inDev();
     const label = 'l'.repeat(64);
     expect(ann.ask(`@label=${label} PING x`)).toEqual([`@label=${label} ${S} PONG partyline.local x`]);
     expect(ann.ask(`@label=${label}l PING x`)).toEqual([`${S} PONG partyline.local x`]);
+  });
+
+  it('is told with its label of a line that is too long, as long as the label was read', () => {
+    const { ann, bob } = inDev();
+    const text = 'x'.repeat(600);
+    const refused = `${S} 417 ann :Input line was too long`;
+    expect(
+      ann.ask(
+        `@label=z PRIVMSG #dev :${text}`,
+        `@+a=${'x'.repeat(3900)};label=y PRIVMSG #dev :${text}`,
+        `@label=x;+a=${'x'.repeat(4100)} PRIVMSG #dev :hi`,
+        `@label=z PRIVMSG #dev :${text.repeat(8)}`,
+        `PRIVMSG #dev :${text}`,
+      ),
+    ).toEqual([`@label=z ${refused}`, `@label=y ${refused}`, `@label=x ${refused}`, refused, refused]);
+    expect(bob.lines()).toEqual([]);
+    const plain = ircLogin(new World(), 'ann');
+    expect(plain.ask(`@label=z PRIVMSG #dev :${text}`)).toEqual([refused]);
   });
 
   it('has one open batch; a second one is refused, and the first goes on', () => {

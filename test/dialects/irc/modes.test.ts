@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AccountStore } from '../../../src/accounts/account-store.js';
-import { ircLogin } from '../../support/irc.js';
+import { DEFAULT_MODES } from '../../../src/core/modes.js';
+import { maskOf } from '../../../src/core/text/mask.js';
+import { parseRoomName } from '../../../src/core/text/text.js';
+import { ircLogin, lineBytes, setUpIrc } from '../../support/irc.js';
 import { passwordOf, World } from '../../support/world.js';
 
 const S = ':partyline.local';
@@ -331,6 +334,75 @@ describe('a muted user', () => {
   });
 });
 
+describe('a mask', () => {
+  const mask = (bytes: number) => 'n'.repeat(bytes - '!*@*'.length) + '!*@*';
+
+  it.each(['+b', '+e', '+I'])('of more than 200 bytes is refused: %s', (modes) => {
+    const { ann, bob } = inDev();
+    expect(
+      ann.ask(
+        `MODE #dev ${modes} ${mask(201)}`,
+        `MODE #dev ${modes} ${'x'.repeat(480)}`,
+        `MODE #dev ${modes} ${'ä'.repeat(99)}`,
+      ),
+    ).toEqual(Array(3).fill(`${S} 696 ann #dev ${modes.slice(1)} * :Mask is longer than 200 bytes`));
+    expect(bob.lines()).toEqual([]);
+    expect(ann.ask(`MODE #dev ${modes} ${mask(200)}`)).toEqual([
+      `:ann!ann@host MODE #dev ${modes} ${mask(200)}`,
+    ]);
+  });
+
+  it('of 200 bytes is whole in every line, with the longest names', () => {
+    const world = new World();
+    setUpIrc(world, { name: `${'s'.repeat(59)}.net` });
+    const room = `#${'r'.repeat(64)}`;
+    const [nick, other] = ['a'.repeat(32), 'b'.repeat(32)];
+    const ann = ircLogin(world, nick, { rooms: [room] });
+    const bob = ircLogin(world, other, { rooms: [room] });
+    const silent = `m:${mask(198)}`;
+    const lines = [
+      ...ann.ask(`MODE ${room} +b ${silent}`, `MODE ${room} +e ${mask(200)}`, `MODE ${room} e`),
+      ...bob.ask(`MODE ${room} b`),
+    ].filter((line) => / (?:MODE|367|348) /.test(line));
+    // bob is told of both changes.
+    expect(lines).toHaveLength(6);
+    for (const line of lines) {
+      expect(lineBytes(line)).toBeLessThanOrEqual(512);
+      expect(line.includes(` ${mask(200)}`) || line.includes(` ${silent}`)).toBe(true);
+    }
+    for (const line of lines.filter((one) => !one.includes(' MODE ')))
+      expect(line.endsWith(` ${nick} ${MADE}`)).toBe(true);
+  });
+
+  it('and others of one command are as many lines of MODE as they need', () => {
+    const { ann, bob } = inDev();
+    const [first, second, third] = ['x'.repeat(160), 'y'.repeat(160), 'z'.repeat(160)];
+    const lines = [
+      `:ann!ann@host MODE #dev +bbm ${first}!*@* ${second}!*@*`,
+      `:ann!ann@host MODE #dev +b-t ${third}!*@*`,
+    ];
+    expect(ann.ask(`MODE #dev +bbmb-t ${first} ${second} ${third}`)).toEqual(lines);
+    expect(bob.lines()).toEqual(lines);
+    expect(ann.ask('MODE #dev b')).toHaveLength(4);
+  });
+
+  it('of an earlier version that is too long loses its end alone, and can be removed', () => {
+    const { world, ann, bob } = inDev();
+    const long = maskOf(`${'ä'.repeat(240)}!*@*`);
+    const ban = { ...long, silences: false, by: 'ann', at: Number(MADE) * 1000 };
+    const room = parseRoomName('dev');
+    if (room !== null) world.accounts.rooms.setModes(room, { ...DEFAULT_MODES, bans: [ban] }, true);
+    const [line = ''] = ann.ask('MODE #dev b');
+    expect(line).toMatch(new RegExp(`^${S} 367 ann #dev ä{200,} ann ${MADE}$`));
+    expect(lineBytes(line)).toBeLessThanOrEqual(512);
+    expect(ann.ask(`MODE #dev -b ${long.shown}`)).toEqual([
+      expect.stringMatching(/^:ann!ann@host MODE #dev -b ä{200,}$/),
+    ]);
+    expect(lineBytes(bob.lines().at(-1) ?? '')).toBeLessThanOrEqual(512);
+    expect(ann.ask('MODE #dev b')).toHaveLength(1);
+  });
+});
+
 describe('user modes', () => {
   it('that could not be set are not confirmed', () => {
     const { world, bob } = inDev();
@@ -380,6 +452,19 @@ describe('the text of PART and QUIT', () => {
 });
 
 describe('the text of AWAY', () => {
+  it('is refused where a user with the longest name would not be shown all of it', () => {
+    const { world, ann, bob } = inDev();
+    const reader = ircLogin(world, '\u{1e900}'.repeat(32));
+    const bytes = 510 - `${S} 301  bob :`.length - 128;
+    expect(bob.ask(`AWAY :${'ä'.repeat(bytes / 2 + 1)}`)).toEqual([`${S} 417 bob :Input line was too long`]);
+    expect(ann.ask('PRIVMSG bob :hi')).toEqual([]);
+    const text = 'ä'.repeat(Math.floor(bytes / 2));
+    bob.ask(`AWAY :${text}`);
+    const [line = ''] = reader.ask('PRIVMSG bob :hi');
+    expect(line.endsWith(` bob :${text}`)).toBe(true);
+    expect(lineBytes(line)).toBeLessThanOrEqual(512);
+  });
+
   it('is told to others once, and not when it stays the same', () => {
     const { world, bob } = inDev();
     const eve = ircLogin(world, 'eve', { caps: 'away-notify', rooms: ['#dev'] });
@@ -435,6 +520,31 @@ describe('TOPIC', () => {
       `${S} 332 eve #dev :release on friday`,
       `${S} 333 eve #dev ann ${MADE}`,
     ]);
+  });
+
+  it('that is too long for a line is cut between words, and within a word that fills the line', () => {
+    const { world, ann, bob } = inDev();
+    const lin = world.login('lin');
+    lin.send('JOIN dev\n');
+    ann.ask('MODE #dev -t');
+    bob.lines();
+    const words = Array.from({ length: 120 }, (_, n) => `word${n}`).join(' ');
+    lin.send(`TOPIC ${words}\n`);
+    for (const [line = '', head] of [
+      [bob.lines()[0], ':lin!lines@host TOPIC #dev :'],
+      [bob.ask('TOPIC #dev')[0], `${S} 332 bob #dev :`],
+      [bob.ask('LIST')[0], `${S} 322 bob #dev 3 :`],
+    ] as const) {
+      expect(line.startsWith(head)).toBe(true);
+      const shown = line.slice(head.length);
+      expect(words.startsWith(`${shown} `)).toBe(true);
+      expect(lineBytes(line)).toBeLessThanOrEqual(512);
+      expect(lineBytes(line)).toBeGreaterThan(512 - ' word120'.length);
+    }
+    lin.send(`TOPIC ${'ä'.repeat(600)}\n`);
+    const [line = ''] = bob.lines();
+    expect(line).toMatch(/^:lin!lines@host TOPIC #dev :ä+$/);
+    expect(lineBytes(line)).toBe(512);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { IrcPeer, ircLogin } from '../../support/irc.js';
+import { IrcPeer, ircLogin, lineBytes } from '../../support/irc.js';
 import { passwordOf, World } from '../../support/world.js';
 
 const S = ':partyline.local';
@@ -118,6 +118,44 @@ describe('KILL', () => {
   });
 });
 
+describe('a text of an operator that is too long', () => {
+  const refused = `${S} 417 op2 :Input line was too long`;
+
+  it('is refused in WALLOPS', async () => {
+    const { world, opal } = await withOperator();
+    const bob = ircLogin(world, 'bob');
+    bob.ask('MODE bob +w');
+    opal.lines();
+    const most = 510 - ':op2!op2@0123456789.partyline WALLOPS :'.length;
+    expect(opal.ask(`WALLOPS :${'x'.repeat(most + 1)}`)).toEqual([refused]);
+    expect(bob.lines()).toEqual([]);
+    opal.ask(`WALLOPS :${'x'.repeat(most)}`);
+    expect(bob.lines()).toEqual([`:op2!op2@host WALLOPS :${'x'.repeat(most)}`]);
+  });
+
+  it('is refused in KILL, and one that is not is whole for all, with the longest name', async () => {
+    const { world, opal } = await withOperator();
+    const nick = '\u{1e900}'.repeat(32);
+    const bob = ircLogin(world, nick, { rooms: ['#dev'] });
+    const eve = ircLogin(world, 'eve', { rooms: ['#dev'] });
+    opal.lines();
+    bob.lines();
+    const head = `:${nick}!0123456789@0123456789.partyline QUIT :Kicked by op2: `;
+    const most = 510 - Buffer.byteLength(head);
+    expect(opal.ask(`KILL ${nick} :${'x'.repeat(most + 1)}`, 'PING x')[0]).toBe(refused);
+    expect(bob.lines()).toEqual([]);
+    const reason = 'x'.repeat(most);
+    opal.send(`KILL ${nick} :${reason}`);
+    const lines = [...bob.lines(), ...eve.lines()];
+    expect(lines).toEqual([
+      `:op2 KILL ${nick} :${reason}`,
+      `ERROR :Closing Link: host (Kicked by op2: ${reason})`,
+      `:${nick}!user@host QUIT :Kicked by op2: ${reason}`,
+    ]);
+    for (const line of lines) expect(lineBytes(line)).toBeLessThanOrEqual(512);
+  });
+});
+
 describe('WALLOPS', () => {
   it('reaches those with +w, and is for operators alone', async () => {
     const { world, opal } = await withOperator();
@@ -134,6 +172,27 @@ describe('WALLOPS', () => {
     bob.ask('MODE bob -w');
     opal.ask('WALLOPS :again');
     expect(bob.lines()).toEqual([]);
+  });
+});
+
+describe('SAY of an operator', () => {
+  it('is as many notices as it needs, split between words', async () => {
+    const world = new World();
+    world.register('opal');
+    world.accounts.users.setOperator('opal', true);
+    const bob = ircLogin(world, 'bob', { caps: 'server-time' });
+    const opal = world.connect();
+    opal.send(`LOGIN opal ${passwordOf('opal')}\n`);
+    await world.hashed();
+    const words = Array.from({ length: 300 }, (_, n) => `wörd${n}`).join(' ');
+    opal.send(`SAY ${words}\nSAY short\n`);
+    const head = `@time=2026-03-01T12:00:00.000Z ${S} NOTICE * :opal: `;
+    const lines = bob.lines();
+    expect(lines.pop()).toBe(`${head}short`);
+    expect(lines.length).toBeGreaterThan(4);
+    for (const line of lines) expect(lineBytes(line)).toBeLessThanOrEqual(512);
+    expect(lines.map((line) => line.slice(head.length)).join(' ')).toBe(words);
+    expect(lines.every((line) => line.startsWith(head))).toBe(true);
   });
 });
 

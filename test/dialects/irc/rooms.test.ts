@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { IrcPeer, ircLogin } from '../../support/irc.js';
+import { IrcPeer, ircLogin, lineBytes } from '../../support/irc.js';
 import { World } from '../../support/world.js';
 
 const S = ':partyline.local';
@@ -132,6 +132,25 @@ describe('QUIT and NICK', () => {
     expect(bob.lines()).toEqual([':anna!ann@host QUIT :Quit: see you']);
   });
 
+  it.each([
+    ['a', 4],
+    ['ann'.repeat(10), 20],
+  ])('QUIT with a reason that is too long has a shortened one, the same for all (%s)', (nick, length) => {
+    const world = new World();
+    const ann = ircLogin(world, nick, { rooms: ['#dev'] });
+    const bob = ircLogin(world, 'bob', { rooms: ['#dev'] });
+    const words = Array.from({ length: 480 / (length + 2) }, () => 'ä'.repeat(length / 2) + 'x').join(' ');
+    ann.lines();
+    const [error = ''] = ann.ask(`QUIT :${words}`);
+    const [line = ''] = bob.lines();
+    const [, reason = ''] = /^ERROR :Closing Link: host \(Quit: (.+)\)$/.exec(error) ?? [];
+    expect(line).toBe(`:${nick}!${nick.slice(0, 10)}@host QUIT :Quit: ${reason}`);
+    expect(words.startsWith(`${reason} `)).toBe(true);
+    for (const one of [error, line]) expect(lineBytes(one)).toBeLessThanOrEqual(512);
+    expect(Math.max(lineBytes(error), lineBytes(line))).toBeGreaterThan(512 - length - 2);
+    expect(ann.peer.closed).toBe(true);
+  });
+
   it('a lost connection is a QUIT without words of the user', () => {
     const { ann, bob } = inDev();
     ann.peer.vanish();
@@ -157,6 +176,18 @@ describe('PING', () => {
       `${S} PONG partyline.local :a b`,
       `${S} 409 ann :No origin specified`,
       `${S} 409 ann :No origin specified`,
+    ]);
+  });
+
+  it('is refused where PONG would be longer than 512 bytes with its line end', () => {
+    const { ann } = inDev();
+    const bytes = 510 - `${S} PONG partyline.local `.length;
+    expect(ann.ask(`PING ${'x'.repeat(bytes)}`)).toEqual([`${S} PONG partyline.local ${'x'.repeat(bytes)}`]);
+    const refused = `${S} 417 ann :Input line was too long`;
+    expect(ann.ask(`PING ${'x'.repeat(bytes + 1)}`, `PING ${'x'.repeat(505)}`)).toEqual([refused, refused]);
+    expect(ann.ask(`PING :${'ä'.repeat(250)}`, `PING :x ${'x'.repeat(bytes - 2)}`)).toEqual([
+      refused,
+      refused,
     ]);
   });
 });
