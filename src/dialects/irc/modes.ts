@@ -103,6 +103,11 @@ function keyChange(on: boolean, typed: Text): ModeChange | { problem: string; pa
   return { kind: 'key', keyHash: null, key: typed };
 }
 
+/** A key of LOCK may be one that IRC cannot send: a client that kept what it was shown would be refused. */
+function shownKey(key: string | null): string {
+  return key !== null && KEY.test(key) ? key : '*';
+}
+
 function limitChange(typed: Text): ModeChange | { problem: string; parameter: string } {
   if (!LIMIT.test(typed)) return { problem: 'Invalid limit', parameter: typed };
   return { kind: 'limit', limit: Number(typed) };
@@ -162,7 +167,7 @@ function written(change: ModeChange): {
         on: change.limit !== null,
       };
     case 'key':
-      return { letter: 'k', parameter: change.key ?? '*', on: change.keyHash !== null };
+      return { letter: 'k', parameter: shownKey(change.key), on: change.keyHash !== null };
     case 'mask':
       return {
         letter: letterOf(change.list),
@@ -187,7 +192,7 @@ export function shownMask(mask: string, silences: boolean): string {
 export function shownModes({ flags, limit }: Modes, key: string | null): string {
   const letters = flags.map((flag) => FLAG_LETTERS.get(flag) ?? '');
   const parameters: string[] = [];
-  if (key !== null) parameters.push(key);
+  if (key !== null) parameters.push(shownKey(key));
   if (limit !== null) parameters.push(String(limit));
   const withParameters = (key === null ? '' : 'k') + (limit === null ? '' : 'l');
   return [`+${withParameters}${letters.sort().join('')}`, ...parameters].join(' ');
