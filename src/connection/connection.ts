@@ -39,7 +39,7 @@ export interface ConnectionDeps extends OutputDeps {
   readonly encoders: Encoders;
   readonly timeouts: TimeoutSettings;
   readonly meter?: Meter;
-  /** Where input waits for its turn: that of clients without a login, and any other in a turn that is long. */
+  /** Where what clients send before their login, and their ends in a turn that is long, wait for their turn. */
   readonly inputs: InputQueue;
   /** Called for our bugs, for the log. */
   onError(error: unknown): void;
@@ -113,7 +113,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       this.#conversation.framer.push(bytes);
       if (this.#conversation.framer.hasReceivedData) this.#timeouts.onData();
       if (this.client.name === null) this.#processInTurn();
-      else if (this.#waiting === null && !this.#waitForTurn('input', true)) this.#processRead();
+      else if (this.#waiting === null) this.#processRead();
     } catch (error) {
       this.#fail(error);
     }
@@ -129,7 +129,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     this.#inputFault = fault ?? null;
     this.#guarded(() => {
       this.#conversation.framer.end();
-      if (this.#waiting === null && !this.#waitForTurn('input', false)) this.#processLines();
+      if (this.#waiting === null && !this.#waitForTurn('input')) this.#processLines();
     });
   }
 
@@ -140,7 +140,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     this.slot.release();
     const hasInput = this.#waiting !== null;
     if (hasInput) this.#waiting = 'input, close';
-    if (hasInput || this.#waitForTurn('close', false)) this.deps.hub.onLost(this.client, hasInput);
+    if (hasInput || this.#waitForTurn('close')) this.deps.hub.onLost(this.client, hasInput);
     else this.#finishClose();
     // Last: a turn that ends before would count as seen what is not written to this client any more.
     this.#onRead();
@@ -198,10 +198,9 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   }
 
   /** False if this turn has time left. */
-  #waitForTurn(waiting: 'input' | 'close', isUrgent: boolean): boolean {
-    if (!this.deps.inputs.defer(this, isUrgent)) return false;
+  #waitForTurn(waiting: 'input' | 'close'): boolean {
+    if (!this.deps.inputs.defer(this)) return false;
     this.#waiting = waiting;
-    this.transport.pause();
     this.reschedule();
     return true;
   }

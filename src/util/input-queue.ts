@@ -1,7 +1,7 @@
 /**
  * Spreads input over the turns of the event loop. First bytes always go through it: a login takes 50 µs, a socket for HTTP
- * or TLS 150 µs, and both several times as long in a process that has just started. Commands of users and the ends of
- * connections do where a turn is long already.
+ * or TLS 150 µs, and both several times as long in a process that has just started. The ends of connections do where a
+ * turn is long already.
  */
 import { TurnQueue } from './turn-queue.js';
 
@@ -23,9 +23,9 @@ export class InputQueue extends TurnQueue<QueuedInput> {
   }
 
   /** Handles the input in a later turn if this one has no time left. False if it has: then the caller handles it. */
-  defer(input: QueuedInput, isUrgent: boolean): boolean {
+  defer(input: QueuedInput): boolean {
     if (this.hasTime) return false;
-    this.wait(input, isUrgent);
+    this.wait(input);
     return true;
   }
 

@@ -5,16 +5,14 @@
 
 /** The work of a turn takes this long together, in milliseconds, and the last of it may exceed it. */
 const TURN_MS = 5;
-/** One in so many items is one that can wait, although urgent ones wait too. */
-const SHARE_OF_OTHERS = 8;
 
 export abstract class TurnQueue<Item> {
   /** Milliseconds of the monotonic clock. */
   protected readonly elapsed: () => number;
   readonly #defer: (run: () => void) => void;
-  readonly #urgent = new Fifo<Item>();
-  readonly #others = new Fifo<Item>();
-  #taken = 0;
+  readonly #waiting = new Set<Item>();
+  /** Stays where it is: each new one would pass again over what was removed from the set. */
+  #iterator = this.#waiting.values();
   #hasTurn = false;
   #spentMs = 0;
 
@@ -26,8 +24,7 @@ export abstract class TurnQueue<Item> {
 
   /** Forgets what has not begun. */
   remove(item: Item): void {
-    this.#urgent.remove(item);
-    this.#others.remove(item);
+    this.#waiting.delete(item);
   }
 
   /** Other work has made this turn long: nothing more of the queue begins in it. */
@@ -41,7 +38,7 @@ export abstract class TurnQueue<Item> {
 
   /** Nothing waits, and the turn has time left: an item may begin at once. */
   protected get isFree(): boolean {
-    return this.#isEmpty && this.hasTime;
+    return this.#waiting.size === 0 && this.hasTime;
   }
 
   /** Whether more work may begin in this turn. */
@@ -49,18 +46,21 @@ export abstract class TurnQueue<Item> {
     return !this.#hasTurn || this.#spentMs < TURN_MS;
   }
 
-  /** `isUrgent`: before what is not, except for a small share of that. */
-  protected wait(item: Item, isUrgent = false): void {
-    (isUrgent ? this.#urgent : this.#others).add(item);
+  protected wait(item: Item): void {
+    this.#waiting.add(item);
     this.beginTurn();
   }
 
   /** The first that waits, which waits no longer; undefined if there is none, or no time is left in this turn. */
   protected next(): Item | undefined {
-    if (!this.hasTime) return undefined;
-    const isShareOfOthers = ++this.#taken % SHARE_OF_OTHERS === 0;
-    const [first, second] = isShareOfOthers ? [this.#others, this.#urgent] : [this.#urgent, this.#others];
-    return first.take() ?? second.take();
+    if (!this.hasTime || this.#waiting.size === 0) return undefined;
+    let first = this.#iterator.next();
+    if (first.done === true) {
+      this.#iterator = this.#waiting.values();
+      first = this.#iterator.next();
+    }
+    if (first.value !== undefined) this.#waiting.delete(first.value);
+    return first.value;
   }
 
   /** Counts the time since `startedAt` as spent in this turn. */
@@ -77,44 +77,10 @@ export abstract class TurnQueue<Item> {
     this.#defer(this.#endTurn);
   }
 
-  get #isEmpty(): boolean {
-    return this.#urgent.size === 0 && this.#others.size === 0;
-  }
-
   readonly #endTurn = (): void => {
     this.#hasTurn = false;
-    if (this.#isEmpty) return;
+    if (this.#waiting.size === 0) return;
     this.beginTurn();
     this.workOn();
   };
-}
-
-/** Items in the order in which they were added, each once. */
-class Fifo<Item> {
-  readonly #items = new Set<Item>();
-  /** Stays where it is: each new one would pass again over what was removed from the set. */
-  #iterator = this.#items.values();
-
-  get size(): number {
-    return this.#items.size;
-  }
-
-  add(item: Item): void {
-    this.#items.add(item);
-  }
-
-  remove(item: Item): void {
-    this.#items.delete(item);
-  }
-
-  take(): Item | undefined {
-    if (this.#items.size === 0) return undefined;
-    let first = this.#iterator.next();
-    if (first.done === true) {
-      this.#iterator = this.#items.values();
-      first = this.#iterator.next();
-    }
-    if (first.value !== undefined) this.#items.delete(first.value);
-    return first.value;
-  }
 }

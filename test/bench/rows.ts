@@ -225,7 +225,7 @@ export const rowsFor = (crowdClients: number): readonly Row[] => [
     },
     headline: 'longestMs',
     besides: throughput,
-    claims: [{ kind: 'bound', metric: 'longestMs', atMost: 150 }],
+    claims: [{ kind: 'bound', metric: 'longestMs', atMost: 100 }],
   },
   {
     id: 'D1',

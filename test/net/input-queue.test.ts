@@ -25,13 +25,13 @@ it('the input of a crowd takes 5 ms of a turn, in the order of arrival', async (
 
 it('input is deferred only in a turn that has no time left', async () => {
   const { inputs, defer, handled } = queue(1);
-  expect(defer(1, true)).toBe(false);
+  expect(defer(1)).toBe(false);
   inputs.exhaust();
-  expect(defer(2, true)).toBe(true);
+  expect(defer(2)).toBe(true);
   await turn();
 
   expect(handled).toEqual([2]);
-  expect(defer(3, true)).toBe(false);
+  expect(defer(3)).toBe(false);
 });
 
 it('an exhausted queue begins nothing more in its turn', async () => {
@@ -41,20 +41,6 @@ it('an exhausted queue begins nothing more in its turn', async () => {
   expect(handled).toEqual([]);
   await turn();
   expect(handled).toEqual([1]);
-});
-
-it('urgent input goes before other input, which gets a share of one in eight', async () => {
-  const { inputs, defer, handled } = queue(0.1);
-  inputs.exhaust();
-  for (let number = 1; number <= 3; number++) defer(number, false);
-  for (let number = 101; number <= 116; number++) defer(number, true);
-  await turn();
-
-  const urgent = handled.filter((number) => number > 100);
-  expect(urgent).toEqual(Array.from({ length: 16 }, (_, index) => 101 + index));
-  expect(handled.filter((number) => number <= 3)).toEqual([1, 2, 3]);
-  expect(handled.indexOf(1)).toBe(7);
-  expect(handled.indexOf(2)).toBe(15);
 });
 
 it('a connection that arrives after others wait is handled after them', async () => {
@@ -202,7 +188,7 @@ function queue(ms: number) {
     inputs,
     handled,
     add: (number: number) => inputs.add(input(number)),
-    defer: (number: number, isUrgent: boolean) => inputs.defer(input(number), isUrgent),
+    defer: (number: number) => inputs.defer(input(number)),
   };
 }
 
