@@ -21,7 +21,7 @@ import type {
   Transport,
   TransportHandler,
 } from '../core/ports.js';
-import type { InputFault } from '../core/reasons.js';
+import type { CloseReason, InputFault } from '../core/reasons.js';
 import type { InputQueue, QueuedInput } from '../util/input-queue.js';
 import type { TokenBucket } from './connection-limits.js';
 import { ConnectionOutput, type OutputDeps } from './connection-output.js';
@@ -72,8 +72,8 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
   #isSettling = false;
   /** That command. */
   #nextCommand: ParsedLine = null;
-  /** What waits for its turn: what was read, the close, or one after the other. */
-  #waiting: 'input' | 'close' | 'input, close' | null = null;
+  /** What waits for its turn: what it sent before its login, or its end, for this reason. */
+  #waiting: 'input' | CloseReason | null = null;
   /** The commands of a line that are not handled yet. */
   #sequence: Sequence['lines'] | null = null;
   /** A line that was read while the client was over its rate. */
@@ -129,19 +129,17 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     this.#inputFault = fault ?? null;
     this.#guarded(() => {
       this.#conversation.framer.end();
-      if (this.#waiting === null && !this.#waitForTurn('input')) this.#processLines();
+      if (this.#waiting === null) this.#processLines();
     });
   }
 
-  /** The rest waits for its turn, so that a crowd that leaves at once delays no other client. */
   onClose(): void {
     this.isClosed = true;
     this.deps.timers.cancel(this);
-    this.slot.release();
-    const hasInput = this.#waiting !== null;
-    if (hasInput) this.#waiting = 'input, close';
-    if (hasInput || this.#waitForTurn('close')) this.deps.hub.onLost(this.client, hasInput);
-    else this.#finishClose();
+    // Its place is free at once, except for one that is to be logged in yet: a flood of those is bounded by the places.
+    if (this.#waiting !== 'input') this.slot.release();
+    if (this.#waiting === null && this.#endInTurn('lost')) this.#finishClose();
+    if (this.#waiting !== null) this.deps.hub.onLost(this.client);
     // Last: a turn that ends before would count as seen what is not written to this client any more.
     this.#onRead();
   }
@@ -155,16 +153,20 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       return;
     }
     this.#waiting = null;
+    const { isClosed } = this;
     this.#guarded(() => {
       this.#onRead();
-      if (waiting === 'close') return;
+      if (waiting !== 'input') {
+        this.deps.hub.detach(this.client, waiting, this.deps.clock.now());
+        return;
+      }
       // What was read counts, as if it had been handled at once.
-      if (waiting === 'input, close') this.#processLines();
+      if (isClosed) this.#processLines();
       else this.#resumeProcessing();
       this.#answerTelnet();
     });
-    if (waiting === 'input') this.reschedule();
-    else this.#finishClose();
+    if (isClosed) this.#finishClose();
+    else this.reschedule();
   }
 
   // Called by the hub.
@@ -197,11 +199,16 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     this.reschedule();
   }
 
-  /** False if this turn has time left. */
-  #waitForTurn(waiting: 'input' | 'close'): boolean {
-    if (!this.deps.inputs.defer(this)) return false;
-    this.#waiting = waiting;
-    this.reschedule();
+  /** Ends the session. False if that waits for its turn: a crowd that leaves at once does not delay other clients. */
+  #endInTurn(why: CloseReason): boolean {
+    const { hub, inputs, clock } = this.deps;
+    if (hub.mayEndLater && !this.client.isEnding && inputs.defer(this)) {
+      this.#waiting = why;
+      hub.endLater(this.client, why);
+      this.reschedule();
+      return false;
+    }
+    hub.detach(this.client, why, clock.now());
     return true;
   }
 
@@ -221,7 +228,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
 
   /** Handles received lines until none is left or reading has to pause. */
   #processLines(): void {
-    const { hub, clock } = this.deps;
+    const { clock } = this.deps;
     const { framer } = this.#conversation;
     const now = clock.now();
     const elapsed = clock.elapsed();
@@ -246,7 +253,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       }
       const framed = this.#nextLine ?? framer.next();
       if (framed === null) {
-        if (this.#peerEnded) hub.detach(client, this.#inputFault ?? 'left', now);
+        if (this.#peerEnded) this.#endInTurn(this.#inputFault ?? 'left');
         break;
       }
       if (this.#bucket !== null && this.#throttle(this.#bucket, elapsed)) {

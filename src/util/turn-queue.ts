@@ -1,6 +1,6 @@
 /**
  * Spreads work over the turns of the event loop, each of which lasts until all other connections were polled. What the
- * work of a turn takes together is bounded, so that a crowd that comes or leaves at once stalls no one else.
+ * work of a turn takes together is bounded, so that a crowd that comes or leaves at once does not delay other clients.
  */
 
 /** The work of a turn takes this long together, in milliseconds, and the last of it may exceed it. */

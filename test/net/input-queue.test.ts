@@ -1,4 +1,4 @@
-/** How the first lines of a crowd of connections are spread over the turns of the event loop. */
+/** How the first lines and the ends of a crowd of connections are spread over the turns of the event loop. */
 import { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';

@@ -146,7 +146,7 @@ export class DirectDeletions {
     return accounts.users.findFolded(fold)?.fold === to;
   }
 
-  /** The sessions that may have been shown a message: none as long as it is stored for later. */
+  /** The sessions that may have been shown a message. One that is stored for later may be on its way to them. */
   #receiversOf(id: number, to: string): readonly Session[] {
     const { directory, accounts } = this.#context;
     const receiver = this.#remembered(id)?.receiver ?? null;
@@ -155,17 +155,7 @@ export class DirectDeletions {
       return session === null ? [] : [session];
     }
     const account = accounts.users.account(to);
-    return account === undefined || this.#isStored(id) ? [] : directory.sessionsWith(account);
-  }
-
-  #isStored(id: number): boolean {
-    const { accounts, onError } = this.#context;
-    try {
-      return accounts.offline.find(id) !== null;
-    } catch (error) {
-      onError(error);
-      return false;
-    }
+    return account === undefined ? [] : directory.sessionsWith(account);
   }
 
   /** Returns how to undo it. */

@@ -84,8 +84,8 @@ export class HubContext {
   /** The command that is handled, for refusals of it. */
   command: CommandKind | null = null;
 
-  /** Clients whose connections are closed. Their ends are proposed later. */
-  readonly #lost = new Set<Client>();
+  /** Clients whose sessions are over and end later. */
+  readonly #ending = new Map<Client, CloseReason>();
   readonly #sessionTable: SessionTable | null;
   /** The sessions that the entry that settles has changed; null on a lone server. */
   readonly #changed: Set<Session> | null;
@@ -203,7 +203,7 @@ export class HubContext {
 
   /** Proposes the end of a session. `reason`: the user's own words. */
   endSession(client: Client, why: CloseReason, at: number, reason = ''): void {
-    this.#lost.delete(client);
+    this.#ending.delete(client);
     if (client.isEnding) return;
     // From here on it is deaf, whenever the end settles.
     client.isEnding = true;
@@ -225,16 +225,20 @@ export class HubContext {
     this.propose(client, end, at);
   }
 
-  /** The connection of a client is closed. Its session ends at the next `endSession`, or before by `endIfLost`. */
-  onLost(client: Client): void {
-    this.#lost.add(client);
+  /** A session is over. It ends at the next `endSession`, or before by `endIfOver`. */
+  endLater(client: Client, why: CloseReason): void {
+    this.#ending.set(client, why);
   }
 
-  /** Ends the session of a user whose connection is closed, so that a direct message is saved for it. */
-  endIfLost(fold: string, at: number): void {
-    if (this.#lost.size === 0) return;
+  get hasEnding(): boolean {
+    return this.#ending.size > 0;
+  }
+
+  /** Ends the session of a user if it is over: a direct message is saved for it, and its name is free. */
+  endIfOver(fold: string, at: number): void {
     const client = this.directory.user(fold)?.local ?? null;
-    if (client !== null && this.#lost.has(client)) this.endSession(client, 'lost', at);
+    const why = client === null ? undefined : this.#ending.get(client);
+    if (client !== null && why !== undefined) this.endSession(client, why, at);
   }
 
   /**

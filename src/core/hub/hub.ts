@@ -24,7 +24,7 @@ import type {
 } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { HubState, SessionTable } from '../session-table.js';
-import type { RoomName, UserName } from '../text/text.js';
+import { foldName, type RoomName, type UserName } from '../text/text.js';
 import { Administration, type AdminResult } from './administration.js';
 import { Client } from './client.js';
 import {
@@ -214,13 +214,19 @@ export class Hub {
     return this.#turn.onRead();
   }
 
-  /**
-   * The connection is closed, and is detached later: its user does not see what is written until then. With `hasInput`,
-   * commands of it are still to come.
-   */
-  onLost(client: Client, hasInput: boolean): void {
+  /** Whether `endLater` may be used: other servers are told of an end at once, since their users act on it. */
+  get mayEndLater(): boolean {
+    return this.#sequencer.isShared !== true;
+  }
+
+  /** The session is over, and `detach` follows. A message to its user, or another one of its name, ends it before. */
+  endLater(client: Client, why: CloseReason): void {
+    this.#context.endLater(client, why);
+  }
+
+  /** The connection is closed, and `detach` follows: its user does not see what is written until then. */
+  onLost(client: Client): void {
     client.lastIdBeforeBacklog ??= this.#turn.shownId;
-    if (!hasInput) this.#context.onLost(client);
   }
 
   /** Why these rooms may not be read; null if they may. */
@@ -274,6 +280,7 @@ export class Hub {
       return;
     }
     client.lastCommandAt = at;
+    if (this.#context.hasEnding) this.#endBefore(command, at);
     applyCommand(this.#parts, client, command, at);
   }
 
@@ -284,6 +291,7 @@ export class Hub {
 
   /** Sends direct messages without a session. */
   tell(post: DirectPost, at: number): void {
+    this.#context.endIfOver(post.fold, at);
     this.#posts.tell(post, this.#newKey(), at);
   }
 
@@ -582,6 +590,13 @@ export class Hub {
       default:
         proposal satisfies never;
     }
+  }
+
+  /** Ends the session that a command is about, if that is over. */
+  #endBefore(command: Command, at: number): void {
+    if (command.kind === 'tell') this.#context.endIfOver(foldName(command.to), at);
+    else if ((command.kind === 'login' || command.kind === 'nick') && command.name !== null)
+      this.#context.endIfOver(command.name.fold, at);
   }
 
   #newKey(): SessionKey {

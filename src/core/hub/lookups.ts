@@ -63,8 +63,8 @@ export class Lookups {
     const account = accounts.users.findFolded(who.fold);
     const departure = departures.lastUse(who.fold, at);
     const marker = account === undefined ? undefined : accounts.offline.readMarker(account.fold);
-    const lastHereAt = departure?.leftAt ?? marker?.at;
-    if (lastHereAt === undefined) this.#context.refuseMissing(client, 'user-not-found', who.typed, at);
+    const lastHereAt = Math.max(departure?.leftAt ?? 0, marker?.at ?? 0);
+    if (lastHereAt === 0) this.#context.refuseMissing(client, 'user-not-found', who.typed, at);
     else
       this.#reply(
         client,

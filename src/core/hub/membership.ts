@@ -267,7 +267,10 @@ export class Membership {
     turn.sendToRooms(announced, { kind: 'departed', at, name: name.shown }, null);
   }
 
-  /** Whether the session may enter the room; if not, it is refused. The lobby is open to users whose home it is. */
+  /**
+   * Whether the session may enter the room; if not, it is refused. The lobby's modes do not apply to users whose home it
+   * is: logins put them there, too.
+   */
   #admits(
     session: Session,
     room: RoomName | null,

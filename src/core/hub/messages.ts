@@ -54,7 +54,6 @@ export class Messages {
 
   tell(client: Client, { to, text, more, extras }: CommandOf<'tell'>, at: number): void {
     const one = { kind: 'tell', session: client.key, to, fold: foldName(to), text } as const;
-    this.#context.endIfLost(one.fold, at);
     const told = more === undefined ? one : { ...one, more };
     if (extras === undefined || client.name === null) this.#context.propose(client, told, at);
     else if (extras.form !== 'action') this.#context.propose(client, { ...told, extras }, at);

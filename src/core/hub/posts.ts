@@ -48,7 +48,6 @@ export class Posts {
 
   /** Proposes direct messages to a user. */
   tell({ seenAs, onResult, ...post }: DirectPost, token: SessionKey, at: number): void {
-    this.#context.endIfLost(post.fold, at);
     this.#propose({ kind: 'post-direct', ...post, token }, { seenAs, onResult }, at);
   }
 

@@ -93,7 +93,8 @@ export class Registration {
       this.#rooms.onRegister(session, at);
       this.#context.tellChange(session, 'account', account.shown, at);
       onUndo(() => {
-        if (session.account === account) this.#disown(session);
+        if (session.account !== account) return;
+        this.#disown(session);
         session.ignores = ignores;
       });
     });
@@ -133,7 +134,7 @@ export class Registration {
     return this.#users.register(name, passwordHash, at, this.#context.lastId);
   }
 
-  /** The name of an online user is not registered from outside by another. */
+  /** A client without a session cannot register the name of an online user. */
   #whyNotRegister(name: UserName): Refusal | null {
     if (this.#users.account(name.fold) !== undefined) return 'username-taken';
     return this.isTaken(name, null) || this.isInvalid(name) ? 'invalid-username' : null;
@@ -156,17 +157,15 @@ export class Registration {
       const sessions = this.#context.directory
         .sessionsOfAccount(account.fold)
         .map((one) => ({ session: one, tokenId: one.tokenId }));
-      const undos: (() => void)[] = [];
       for (const one of sessions) {
         this.#disown(one.session);
-        undos.push(this.#rooms.onUnregistered(one.session, founded, at));
+        this.#rooms.onUnregistered(one.session, founded, at);
         this.#context.tellChange(one.session, 'account', null, at);
       }
       this.#rooms.passOn(founded, at);
       this.#subscribers.endRevoked(account.fold, true, at);
       onUndo(() => {
         for (const { session, tokenId } of sessions) Object.assign(session, { account, tokenId });
-        for (const undo of undos) undo();
       });
     });
   }

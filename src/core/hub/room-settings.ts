@@ -53,29 +53,30 @@ export class RoomSettings {
     const { rooms } = this.#context.accounts;
     for (const room of session.rooms) {
       const founder = rooms.room(room.name.fold)?.founder ?? null;
-      if (founder !== null && founder === former?.fold) this.#setOp(session, room, false, at, null);
-      this.#giveOpToFounder(session, room, at);
+      if (founder === null) continue;
+      if (founder === former?.fold) this.#setOp(session, room, false, at, null);
+      if (founder === session.account?.fold) this.#setOp(session, room, true, at, null);
     }
   }
 
-  /** The account of a session, which had founded these rooms, is no longer registered. Returns how to undo it. */
-  onUnregistered(session: Session, founded: readonly { readonly fold: string }[], at: number): () => void {
-    const { turn } = this.#context;
-    const rooms = session.rooms.filter(
-      (room) => founded.some(({ fold }) => fold === room.name.fold) && room.statusOf(session).op,
-    );
-    for (const room of rooms) {
-      const told = this.#setOp(session, room, false, at, null);
-      if (told !== null) turn.sendOnlyIfStored(told, null);
-    }
-    return () => {
-      for (const room of rooms) room.setStatus(session, { ...room.statusOf(session), op: true });
-    };
+  /** The account of a session, which had founded these rooms, is no longer registered. */
+  onUnregistered(session: Session, founded: readonly { readonly fold: string }[], at: number): void {
+    for (const room of session.rooms)
+      if (founded.some(({ fold }) => fold === room.name.fold)) this.#setOpIfStored(session, room, false, at);
   }
 
   #giveOpToFounder(session: Session, room: Room, at: number): void {
     const founder = this.#context.accounts.rooms.room(room.name.fold)?.founder ?? null;
-    if (founder !== null && founder === session.account?.fold) this.#setOp(session, room, true, at, null);
+    if (founder !== null && founder === session.account?.fold) this.#setOpIfStored(session, room, true, at);
+  }
+
+  /** As a part of a change that is undone if the turn cannot be stored. */
+  #setOpIfStored(session: Session, room: Room, on: boolean, at: number): void {
+    const { turn } = this.#context;
+    const told = this.#setOp(session, room, on, at, null);
+    if (told === null) return;
+    turn.sendOnlyIfStored(told, null);
+    turn.onUndo(() => room.setStatus(session, { ...room.statusOf(session), op: !on }));
   }
 
   /** Lets a member change the room, or no longer, in the name of the server. `untold` is not told of it. */

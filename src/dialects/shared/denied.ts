@@ -14,7 +14,7 @@ export function deniedText(
     case 'lobby':
       return `the lobby has no founder; ${write('REGISTER')}, then be first to ${write('JOIN')} another room`;
     case 'operators-in-lobby':
-      return 'permission denied: the lobby has no founder, and only operators can; contact an operator';
+      return 'permission denied: only operators can delete messages of others in the lobby';
     case 'has-founder':
       return 'not possible: the room already has a founder, or is the lobby; go to a room without a founder';
     case 'yourself':
@@ -32,5 +32,5 @@ export function deniedText(
 
 /** Why another user is not made the founder of a room. */
 export function unregisteredText(user: string, write: (command: string) => string): string {
-  return `${user} is not registered, as a founder must be; ask ${user} to type ${write('REGISTER')} <password>`;
+  return `${user} must be registered to be a founder; ask ${user} to type ${write('REGISTER')} <password>`;
 }

@@ -18,7 +18,7 @@ describe('IGNORE', () => {
     expect(cat.read()).toBe('MSG bob one\nMSG bob four\nMSG ann five\n');
   });
 
-  it('all sessions and streams of an account share what it ignores, from its first user to its last', async () => {
+  it('all sessions and streams of an account share what it ignores, also when the list gets its first name or loses its last', async () => {
     const world = new World();
     world.register('ann');
     const ann = await world.loginOwner('ann');

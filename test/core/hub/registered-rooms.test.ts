@@ -113,7 +113,7 @@ describe('a founder', () => {
       world.wait(2100);
       await opal.ask(enter);
       expect(await opal.ask(found)).toContain(
-        `guest is not registered, as a founder must be; ask guest to type ${register} <password>\n`,
+        `guest must be registered to be a founder; ask guest to type ${register} <password>\n`,
       );
     },
   );
@@ -167,16 +167,24 @@ describe('a founder', () => {
     expect(await reg.ask('TOPIC y\n')).toBe('OK\n');
   });
 
-  it('a founder whose UNREGISTER cannot be stored may still change the room', async () => {
+  it('an UNREGISTER or a REGISTER that cannot be stored changes no rights', async () => {
     const history = new FragileHistory();
     const world = new World({ history });
-    world.register('fay');
+    world.register('fay', 'reg');
     const fay = await world.loginOwner('fay');
     await fay.ask('JOIN dev\nMSG hi\n');
+    const reg = await world.loginOwner('reg');
+    await reg.ask('JOIN dev\n');
+    const guest = world.login('guest');
+    guest.send('JOIN own\n');
     history.broken = true;
-    expect(await fay.ask('UNREGISTER fay-password\n')).toBe('ERR not-stored\n');
+    expect(await fay.ask('UNREGISTER fay-password\n')).toContain('ERR not-stored\n');
+    expect(await guest.ask('REGISTER correct-horse\n')).toContain('ERR not-stored\n');
     history.broken = false;
+    fay.read();
     expect(await fay.ask('TOPIC x\n')).toBe('OK\n');
+    expect(await reg.ask('TOPIC y\n')).toContain('ERR not-permitted\n');
+    expect(await guest.ask('TOPIC z\n')).toBe('ERR not-permitted\n');
   });
 
   it('a founder who is muted cannot set the topic', async () => {

@@ -183,7 +183,7 @@ describe('lines: interactive sessions', () => {
     cat.send('DELETE 1\n');
     expect(cat.lines()).toEqual([
       'ERR not-permitted',
-      'INFO permission denied: the lobby has no founder, and only operators can; contact an operator',
+      'INFO permission denied: only operators can delete messages of others in the lobby',
     ]);
     cat.send('JOIN dev\n');
     cat.read();

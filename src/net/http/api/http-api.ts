@@ -1,6 +1,6 @@
 /**
- * The HTTP interface: finds the route of a request, checks the identity and the rate limit of the client, reads the body, and calls the handler.
- * A body goes to the hub as text; it never reaches a parser of commands.
+ * The HTTP interface: finds the route of a request, checks the identity and the rate limit of the client, reads the
+ * body, and calls the handler. A body goes to the hub as text; it never reaches a parser of commands.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, ConnectionSlot } from '../../../core/ports.js';
