@@ -212,6 +212,13 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
     return true;
   }
 
+  #endOfInput(): void {
+    const why = this.#inputFault ?? 'left';
+    // It has waited already.
+    if (this.isClosed) this.deps.hub.detach(this.client, why, this.deps.clock.now());
+    else this.#endInTurn(why);
+  }
+
   #finishClose(): void {
     this.deps.hub.detach(this.client, 'lost', this.deps.clock.now());
     this.deps.onClosed(this);
@@ -253,7 +260,7 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       }
       const framed = this.#nextLine ?? framer.next();
       if (framed === null) {
-        if (this.#peerEnded) this.#endInTurn(this.#inputFault ?? 'left');
+        if (this.#peerEnded) this.#endOfInput();
         break;
       }
       if (this.#bucket !== null && this.#throttle(this.#bucket, elapsed)) {
@@ -342,7 +349,8 @@ export class ClientConnection extends ConnectionOutput implements TransportHandl
       this.#timeouts.onCheckEnd(clock.elapsed());
       this.reschedule();
       this.#guarded(() => {
-        apply();
+        // Its end may still wait: saved messages would be handed to a closed connection.
+        if (!this.isClosed) apply();
         this.#resumeProcessing();
       });
     };

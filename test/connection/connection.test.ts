@@ -1,8 +1,8 @@
 /** A connection's timeouts, flow control, limits and end, with bytes in and out and a manual clock. */
 import { describe, expect, it } from 'vitest';
-import { cleanText, parseUserName } from '../../src/core/text/text.js';
+import { cleanText, parseRoomName, parseUserName } from '../../src/core/text/text.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { type Peer, World, type WorldOptions } from '../support/world.js';
+import { passwordOf, type Peer, World, type WorldOptions } from '../support/world.js';
 
 describe('a silent client', () => {
   it('a silent client that does not log in is disconnected at the login timeout, whatever else it sends', () => {
@@ -405,6 +405,12 @@ describe('a crowd that leaves at once', () => {
 
     it('leaves its name to others at once', async () => {
       const { world, ann } = await crowdThatLeft(leave);
+      const [from, room] = [parseUserName('user98'), parseRoomName('dev')];
+      if (from === null || room === null) throw new Error('invalid name');
+      const results: unknown[] = [];
+      const onResult = (result: unknown) => results.push(result);
+      world.hub.post({ room, from, ...outside, texts: [cleanText('hi')], onResult }, world.clock.now());
+      expect(results).not.toContain('username-taken');
       ann.say('NICK user99\n');
       world.settle();
       expect(ann.read()).toContain('OK\n');
@@ -421,13 +427,23 @@ describe('a crowd that leaves at once', () => {
     expect(world.accounts.offline.readMarker('reg')?.id).toBeLessThan(message?.id ?? 0);
   });
 
+  it('a login whose password is still being checked is not applied to a closed connection', async () => {
+    const { world, crowd } = crowdOfUsers(100, { settlesLater: false }, 'reg');
+    const bob = world.login('bob');
+    bob.send('DM reg hi\n');
+    const reg = world.connect();
+    reg.send(`LOGIN reg ${passwordOf('reg')}\n`);
+    for (const peer of [...crowd, reg]) peer.lose();
+    await world.hasher.finish();
+    world.settle();
+    expect(world.accounts.offline.waitingFor('reg')).toMatchObject([{ text: 'hi' }]);
+  });
+
   it('a post from outside to a user whose connection is closed is saved', async () => {
     const { world } = await crowdThatLeft((peer) => peer.lose());
     const from = parseUserName('ci');
     if (from === null) throw new Error('invalid name');
-    const by = { kind: 'guest', address: '10.0.0.9', knownKeyHash: null, orElse: null } as const;
-    const seenAs = { id: 0, name: null, peer: '10.0.0.9:5000', dialect: 'http', room: '' };
-    const post = { to: 'reg', fold: 'reg', from, texts: [cleanText('hi')], by, once: null, seenAs };
+    const post = { to: 'reg', fold: 'reg', from, texts: [cleanText('hi')], ...outside };
     world.hub.tell({ ...post, onResult() {} }, world.clock.now());
     world.settle();
     expect(world.accounts.offline.waitingFor('reg')).toMatchObject([{ text: 'hi' }]);
@@ -576,6 +592,13 @@ function crowdOfUsers(count: number, options: WorldOptions = {}, ...registered: 
   clock.msOfWork = 0.2;
   return { world, ann, crowd };
 }
+
+/** Of a post without a session. */
+const outside = {
+  by: { kind: 'guest', address: '10.0.0.9', knownKeyHash: null, orElse: null },
+  once: null,
+  seenAs: { id: 0, name: null, peer: '10.0.0.9:5000', dialect: 'http', room: '' },
+} as const;
 
 /** The clients that are answered in each pass, without the passes in which none is. */
 function answeredInPasses(world: World, clients: readonly Peer[]): number[][] {

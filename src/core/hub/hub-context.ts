@@ -236,6 +236,7 @@ export class HubContext {
 
   /** Ends the session of a user if it is over: a direct message is saved for it, and its name is free. */
   endIfOver(fold: string, at: number): void {
+    if (!this.hasEnding) return;
     const client = this.directory.user(fold)?.local ?? null;
     const why = client === null ? undefined : this.#ending.get(client);
     if (client !== null && why !== undefined) this.endSession(client, why, at);

@@ -286,12 +286,14 @@ export class Hub {
 
   /** Posts in a room without a session. */
   post(post: RoomPost, at: number): void {
+    this.#context.endIfOver(post.from.fold, at);
     this.#posts.post(post, this.#newKey(), at);
   }
 
   /** Sends direct messages without a session. */
   tell(post: DirectPost, at: number): void {
     this.#context.endIfOver(post.fold, at);
+    this.#context.endIfOver(post.from.fold, at);
     this.#posts.tell(post, this.#newKey(), at);
   }
 

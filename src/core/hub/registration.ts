@@ -159,7 +159,7 @@ export class Registration {
         .map((one) => ({ session: one, tokenId: one.tokenId }));
       for (const one of sessions) {
         this.#disown(one.session);
-        this.#rooms.onUnregistered(one.session, founded, at);
+        this.#rooms.onUnregistered(one.session, founded, false, at);
         this.#context.tellChange(one.session, 'account', null, at);
       }
       this.#rooms.passOn(founded, at);
@@ -182,7 +182,7 @@ export class Registration {
         this.#context.endNow(session, 'token-revoked', at);
       else if (this.#users.account(fold) !== session.account) {
         this.#disown(session);
-        this.#rooms.onUnregistered(session, orphanedRooms, at);
+        this.#rooms.onUnregistered(session, orphanedRooms, true, at);
       }
     }
     this.#subscribers.endRevoked(fold, endsSessions, at);

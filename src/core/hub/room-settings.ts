@@ -59,10 +59,21 @@ export class RoomSettings {
     }
   }
 
-  /** The account of a session, which had founded these rooms, is no longer registered. */
-  onUnregistered(session: Session, founded: readonly { readonly fold: string }[], at: number): void {
-    for (const room of session.rooms)
-      if (founded.some(({ fold }) => fold === room.name.fold)) this.#setOpIfStored(session, room, false, at);
+  /**
+   * The account of a session, which had founded these rooms, is no longer registered. `isStored`: another program has
+   * stored that; else it is undone if the turn cannot be stored.
+   */
+  onUnregistered(
+    session: Session,
+    founded: readonly { readonly fold: string }[],
+    isStored: boolean,
+    at: number,
+  ): void {
+    for (const room of session.rooms) {
+      if (!founded.some(({ fold }) => fold === room.name.fold)) continue;
+      if (isStored) this.#setOp(session, room, false, at, null);
+      else this.#setOpIfStored(session, room, false, at);
+    }
   }
 
   #giveOpToFounder(session: Session, room: Room, at: number): void {

@@ -28,6 +28,8 @@ const SILENCES = 'm:';
  * lists. Longer masks of earlier versions can be removed.
  */
 const MAX_MASK_BYTES = 200;
+/** Behind the longest names, MODE and 324 have room for as much. */
+const MAX_SHOWN_KEY_BYTES = 128;
 const KEY = /^(?!:)[^ ,\p{C}]{1,64}$/u;
 const LIMIT = /^[1-9]\d{0,8}$/;
 
@@ -103,9 +105,12 @@ function keyChange(on: boolean, typed: Text): ModeChange | { problem: string; pa
   return { kind: 'key', keyHash: null, key: typed };
 }
 
-/** A key of LOCK may be one that IRC cannot send: a client that kept what it was shown would be refused. */
+/**
+ * A key of LOCK may be one that IRC cannot send, and a long one may not fit behind long names: a client that kept what it
+ * was shown would be refused.
+ */
 function shownKey(key: string | null): string {
-  return key !== null && KEY.test(key) ? key : '*';
+  return key !== null && KEY.test(key) && Buffer.byteLength(key) <= MAX_SHOWN_KEY_BYTES ? key : '*';
 }
 
 function limitChange(typed: Text): ModeChange | { problem: string; parameter: string } {

@@ -6,7 +6,8 @@ export function wrap(text: string, bytes: number): readonly string[] {
   if (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) return [text];
   const parts: string[] = [];
   for (let rest = text; rest !== '';) {
-    const part = cutToWords(rest, bytes);
+    // A character is never split, also where the line has no room for it.
+    const part = cutToWords(rest, bytes) || String.fromCodePoint(rest.codePointAt(0) ?? 0);
     parts.push(part);
     rest = rest.slice(part.length).replace(/^ /, '');
   }

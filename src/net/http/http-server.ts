@@ -301,8 +301,11 @@ class ChatHttpServer implements Http {
     }
   }
 
+  /** The metrics are for programs of administrators: pages of other origins may not read them. */
   #forOrigin(request: IncomingMessage, reply: HttpResponse): HttpResponse {
-    return { ...reply, headers: { ...reply.headers, ...this.#options.api.crossOrigin(request) } };
+    const isShown = pathOf(request) !== '/metrics';
+    const crossOrigin = isShown ? this.#options.api.crossOrigin(request) : { Vary: 'Origin' };
+    return { ...reply, headers: { ...reply.headers, ...crossOrigin } };
   }
 
   /** Null if the WebSocket may be opened. */

@@ -28,18 +28,21 @@ async function founded(): Promise<AccountStore> {
 }
 
 describe('MODE of a channel', () => {
-  it.each([':secret', 'a,b', 'k'.repeat(65)])('shows a key that IRC cannot send as *: %s', async (key) => {
-    const world = new World();
-    world.register('fay');
-    const fay = await world.loginOwner('fay');
-    await fay.ask('JOIN dev\n');
-    const ann = ircLogin(world, 'ann', { rooms: ['#dev'] });
-    ann.lines();
-    fay.read();
-    expect(await fay.ask(`LOCK ${key}\n`)).toBe('OK\n');
-    expect(ann.lines()).toEqual([':fay!lines@host MODE #dev +k *']);
-    expect(ann.ask('MODE #dev')[0]).toMatch(/ 324 ann #dev \+k\w* \*$/);
-  });
+  it.each([':secret', 'a,b', 'k'.repeat(65), '鍵'.repeat(50)])(
+    'shows a key that IRC cannot send, or that is long, as *: %s',
+    async (key) => {
+      const world = new World();
+      world.register('fay');
+      const fay = await world.loginOwner('fay');
+      await fay.ask('JOIN dev\n');
+      const ann = ircLogin(world, 'ann', { rooms: ['#dev'] });
+      ann.lines();
+      fay.read();
+      expect(await fay.ask(`LOCK ${key}\n`)).toBe('OK\n');
+      expect(ann.lines()).toEqual([':fay!lines@host MODE #dev +k *']);
+      expect(ann.ask('MODE #dev')[0]).toMatch(/ 324 ann #dev \+k\w* \*$/);
+    },
+  );
 
   it('who makes a room is its operator, and its modes are +nt', () => {
     const { ann, bob } = inDev();

@@ -109,6 +109,13 @@ describe('a page of another origin', () => {
     },
   );
 
+  it('the metrics name no origin, also not one that ALLOWED_ORIGINS lists', async () => {
+    const { port } = await serve({ ALLOWED_ORIGINS: OTHER });
+    const reply = await http(port, '/metrics', { headers: { origin: OTHER } });
+    expect(reply).toMatchObject({ status: 200, headers: { vary: 'Origin' } });
+    expect(reply.headers['access-control-allow-origin']).toBeUndefined();
+  });
+
   it('every answer varies with the origin, also a refusal and without ALLOWED_ORIGINS', async () => {
     const { port } = await serve();
     for (const path of ['/rooms', '/nothing/here', '/ws', '/metrics'])
