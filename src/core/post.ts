@@ -59,7 +59,7 @@ export type PostRefusal =
   | 'moderated'
   | 'invalid-room'
   | 'room-locked'
-  /** The room is not locked, but for invited users. */
+  /** The room is not locked. It is open to invited users only. */
   | 'invite-only'
   | 'user-not-found'
   | 'mailbox-full'
