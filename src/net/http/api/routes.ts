@@ -41,7 +41,7 @@ const STREAM: readonly Parameter[] = [
     help: 'messages after this id first (0 = all); Last-Event-ID is stronger',
     type: 'integer',
   },
-  { name: 'presence', help: '1 shows who comes and goes, and topics', type: 'integer' },
+  { name: 'presence', help: '1 shows joins, leaves and topics', type: 'integer' },
   { name: 'format', help: 'hist gives text the lines of HISTORY', type: 'string' },
 ];
 
