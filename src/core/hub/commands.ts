@@ -6,50 +6,12 @@ import type { Command, CommandKind, CommandOf } from '../command.js';
 import type { HubEvent, RefusalDetail } from '../event.js';
 import type { Refusal } from '../reasons.js';
 import type { RoomName } from '../text/text.js';
-import type { Administration } from './administration.js';
 import type { Client } from './client.js';
-import type { Deletions } from './deletions.js';
-import type { DirectDeletions } from './direct-deletions.js';
 import type { HubContext } from './hub-context.js';
-import type { Membership } from './membership.js';
-import type { Lookups } from './lookups.js';
-import type { Messages } from './messages.js';
-import type { Moderation } from './moderation.js';
+import type { HubParts } from './parts.js';
 import type { Permission, Permissions } from './permissions.js';
-import type { OfflineDelivery } from './offline.js';
-import type { ReadMarkers } from './read-markers.js';
-import type { PageTokens } from './page-tokens.js';
-import type { Queries } from './queries.js';
-import type { Registration } from './registration.js';
 import type { Request, RoomRequest } from './request.js';
-import type { RoomModes } from './room-modes.js';
-import type { RoomSettings } from './room-settings.js';
-import type { Rosters } from './rosters.js';
 import type { Session } from './session.js';
-import type { Sessions } from './sessions.js';
-import type { Watches } from './watches.js';
-
-/** The parts of the hub that handle commands. */
-export interface HubParts {
-  readonly context: HubContext;
-  readonly sessions: Sessions;
-  readonly membership: Membership;
-  readonly messages: Messages;
-  readonly queries: Queries;
-  readonly lookups: Lookups;
-  readonly readMarkers: ReadMarkers;
-  readonly rosters: Rosters;
-  readonly watches: Watches;
-  readonly deletions: Deletions;
-  readonly directDeletions: DirectDeletions;
-  readonly registration: Registration;
-  readonly moderation: Moderation;
-  readonly administration: Administration;
-  readonly rooms: RoomSettings;
-  readonly modes: RoomModes;
-  readonly offline: OfflineDelivery;
-  readonly pageTokens: PageTokens;
-}
 
 type Handler<Kind extends CommandKind, By extends Session> = (
   hub: HubParts,

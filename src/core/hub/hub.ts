@@ -16,50 +16,24 @@ import type {
   EventObserver,
   HistoryStore,
   Meter,
-  Proposal,
   Sequencer,
   SessionKey,
-  SessionProposal,
   TurnStore,
 } from '../ports.js';
 import type { CloseReason, Refusal } from '../reasons.js';
 import type { HubState, SessionTable } from '../session-table.js';
 import { foldName, type RoomName, type UserName } from '../text/text.js';
-import { Administration, type AdminResult } from './administration.js';
+import type { AdminResult } from './administration.js';
 import { Client } from './client.js';
-import {
-  applyCommand,
-  type HubParts,
-  type PermissionRequest,
-  refusalDetail,
-  refusalFor,
-  sendPong,
-  settleCommand,
-} from './commands.js';
-import { Deletions } from './deletions.js';
-import { DirectDeletions } from './direct-deletions.js';
+import { applyCommand, type PermissionRequest, refusalDetail, refusalFor, sendPong } from './commands.js';
 import { Directory } from './directory.js';
 import { HubContext } from './hub-context.js';
-import { Lookups } from './lookups.js';
-import { Membership } from './membership.js';
-import { Messages } from './messages.js';
-import { Moderation } from './moderation.js';
-import { OfflineDelivery } from './offline.js';
-import { PageTokens } from './page-tokens.js';
-import { type DirectPost, Posts, type RoomPost } from './posts.js';
-import { Queries } from './queries.js';
-import { ReadMarkers } from './read-markers.js';
-import { type Access, Readings, type ReadMessages } from './readings.js';
-import { Registration } from './registration.js';
-import { RoomModes } from './room-modes.js';
-import { RoomSettings } from './room-settings.js';
-import { Rosters } from './rosters.js';
-import type { Session } from './session.js';
+import { type HubParts, makeParts } from './parts.js';
+import type { DirectPost, RoomPost } from './posts.js';
+import type { Access, ReadMessages, Readings } from './readings.js';
 import { restoreSessions, rowOf } from './session-row.js';
-import { Sessions } from './sessions.js';
-import { type OnMessage, type Start, Subscribers, type Subscription } from './subscribers.js';
-import type { Unsettled } from './unsettled.js';
-import { Watches } from './watches.js';
+import { Settlement } from './settlement.js';
+import type { OnMessage, Start, Subscription } from './subscribers.js';
 
 export type { Reader, Subscription } from './subscribers.js';
 export type { Access, DirectPost, ReadMessages, RoomPost };
@@ -102,15 +76,10 @@ export class Hub {
   readonly #turn: Turn;
   readonly #context: HubContext;
   readonly #parts: HubParts;
-  readonly #subscribers: Subscribers;
   readonly #sequencer: Sequencer;
   readonly #accounts: Accounts;
-  readonly #posts: Posts;
-  /** What requests without a session may read. */
-  readonly readings: Readings;
+  readonly #settlement: Settlement;
   #lastKeyNo = 0;
-  /** Entries that came while a turn was being committed, or that follow one of those. */
-  #waiting: (Entry | (() => void))[] = [];
 
   constructor(options: HubOptions) {
     const { history, accounts, store, writeQueueBytes, onStorageError, meter = null } = options;
@@ -122,8 +91,8 @@ export class Hub {
       defer: options.defer,
       elapsed: options.elapsed,
       maxUnreadBytes: writeQueueBytes,
-      onDelivered: (clients) => this.#release(clients),
-      onCommitEnd: () => this.#settleWaiting(),
+      onDelivered: (clients) => this.#settlement.release(clients),
+      onCommitEnd: () => this.#settlement.settleWaiting(),
       onTooSlow: (client) => this.detach(client, 'too-slow', options.now()),
       onBroken: (client) => this.detach(client, 'internal-error', options.now()),
       onError: onStorageError,
@@ -145,48 +114,23 @@ export class Hub {
       onError: onStorageError,
       sessionTable: options.sessionTable ?? null,
     });
-    const subscribers = new Subscribers(context, {
-      history,
-      writeQueueBytes,
-      inOrder: (run) => this.inOrder(run),
-    });
-    const rooms = new RoomSettings(context, history, subscribers);
-    const registration = new Registration(context, rooms, subscribers);
-    const lookups = new Lookups(context);
-    const offline = new OfflineDelivery(context, subscribers);
-    const queries = new Queries(context, history, writeQueueBytes);
-    const directDeletions = new DirectDeletions(context, subscribers);
-    const deletions = new Deletions(context, history, subscribers, directDeletions);
-    const watches = new Watches(context);
-    context.watches = watches;
-    const rosters = new Rosters(context, writeQueueBytes);
-    const readMarkers = new ReadMarkers(context, history);
-    const membership = new Membership(context, { rooms, offline, queries, lookups, readMarkers, rosters });
-    const messages = new Messages(context, { offline, subscribers, deletions, directDeletions });
-    this.readings = new Readings(context, history);
-    this.#posts = new Posts(context, { registration, offline, messages, deletions, directDeletions });
-    const moderation = new Moderation(context, subscribers);
-    const administration = new Administration(context, registration, moderation);
-    const { announceLogin, presenceLimit } = options;
-    const pageTokens = new PageTokens(context);
-    const shared = { registration, rooms, offline, queries, lookups, membership, subscribers, pageTokens };
-    const sessions = new Sessions(context, { ...shared, announceLogin, presenceLimit, meter });
     // Without others to go on with them, the rooms of an earlier run are over.
     if (options.sessionTable === undefined) accounts.rooms.forgetTemporary();
     this.#context = context;
-    this.#subscribers = subscribers;
-    const answers = {
-      queries,
-      lookups,
-      rosters,
-      watches,
-      deletions,
-      directDeletions,
-      readMarkers,
-    };
-    const modes = new RoomModes(context, { rooms, membership });
-    const changes = { registration, moderation, administration, rooms, modes, offline, pageTokens };
-    this.#parts = { context, sessions, membership, messages, ...answers, ...changes };
+    this.#parts = makeParts(context, {
+      history,
+      writeQueueBytes,
+      announceLogin: options.announceLogin,
+      presenceLimit: options.presenceLimit,
+      meter,
+      inOrder: (run) => this.inOrder(run),
+    });
+    this.#settlement = new Settlement({ parts: this.#parts, turn: this.#turn, sequencer });
+  }
+
+  /** What requests without a session may read. */
+  get readings(): Readings {
+    return this.#parts.readings;
   }
 
   /** Users logged in. */
@@ -231,7 +175,7 @@ export class Hub {
 
   /** Why these rooms may not be read; null if they may. */
   readingRefusal(subscription: Pick<Subscription, 'rooms' | 'reader'>): Refusal | null {
-    return this.#subscribers.refusalFor(subscription);
+    return this.#parts.subscribers.refusalFor(subscription);
   }
 
   /**
@@ -241,7 +185,7 @@ export class Hub {
   subscriptionStart({ after, rooms }: Subscription, isLast: boolean): Start | null {
     const isAhead = after !== null && after > this.#context.lastId;
     if (isAhead && this.#sequencer.isShared === true && !isLast) return null;
-    return this.#subscribers.startAt(
+    return this.#parts.subscribers.startAt(
       after,
       rooms.map(({ name }) => name),
     );
@@ -251,13 +195,13 @@ export class Hub {
   subscribe(client: Client, subscription: Subscription, at: number): void {
     if (client.isEnding) return;
     // One of the rooms may have been locked while the stream was being opened.
-    if (this.readingRefusal(subscription) === null) this.#subscribers.add(client, subscription, at);
+    if (this.readingRefusal(subscription) === null) this.#parts.subscribers.add(client, subscription, at);
     else this.detach(client, 'locked', at);
   }
 
   /** Ends a subscription when its client has been sent all that is stored. */
   endWhenLive(client: Client, at: number): void {
-    this.#subscribers.endWhenLive(client, at);
+    this.#parts.subscribers.endWhenLive(client, at);
   }
 
   /**
@@ -265,7 +209,7 @@ export class Hub {
    * Returns how to stop that.
    */
   onMessage(room: RoomName, run: OnMessage): () => void {
-    const stop = this.#subscribers.onMessage(room, run);
+    const stop = this.#parts.subscribers.onMessage(room, run);
     this.afterCommit(() => run('message'));
     return stop;
   }
@@ -287,14 +231,14 @@ export class Hub {
   /** Posts in a room without a session. */
   post(post: RoomPost, at: number): void {
     this.#context.endIfOver(post.from.fold, at);
-    this.#posts.post(post, this.#newKey(), at);
+    this.#parts.posts.post(post, this.#newKey(), at);
   }
 
   /** Sends direct messages without a session. */
   tell(post: DirectPost, at: number): void {
     this.#context.endIfOver(post.fold, at);
     this.#context.endIfOver(post.from.fold, at);
-    this.#posts.tell(post, this.#newKey(), at);
+    this.#parts.posts.tell(post, this.#newKey(), at);
   }
 
   /** Calls back with the direct messages that wait for an account, by UserName.fold, once they are stored. */
@@ -307,59 +251,14 @@ export class Hub {
     this.#parts.offline.clear({ account, lastId, token: this.#newKey() }, at, onResult);
   }
 
-  /**
-   * Makes a proposed change: the only thing that changes users and rooms. Entries come in the one order. While a turn is
-   * being committed they wait, since it may have to be undone.
-   */
+  /** Makes a proposed change: the only thing that changes users and rooms. Entries come in the one order. */
   settle(entry: Entry): void {
-    if (this.#turn.isCommitting || this.#waiting.length > 0) this.#waiting.push(entry);
-    else this.#settle(entry);
+    this.#settlement.settle(entry);
   }
 
-  /** Runs something in its place among the entries: after those that wait. */
+  /** Runs something in its place among the entries: after those that wait for a commit. */
   inOrder(run: () => void): void {
-    if (this.#turn.isCommitting || this.#waiting.length > 0) this.#waiting.push(run);
-    else run();
-  }
-
-  /** Settles the entries that arrived during the commit, and those that arrive meanwhile, in order. */
-  #settleWaiting(): void {
-    // The array is emptied at the end: until then, `settle` adds to it.
-    for (const entry of this.#waiting) {
-      try {
-        if (typeof entry === 'function') entry();
-        else this.#settle(entry);
-      } catch (error) {
-        if (typeof entry === 'function') this.#context.onError(error);
-        else this.#onBroken(entry, error);
-      }
-    }
-    this.#waiting = [];
-  }
-
-  /** Our bug, which costs the client that proposed the change. */
-  #onBroken({ at, proposal }: Entry, error: unknown): void {
-    this.#context.onError(error);
-    const client = 'session' in proposal ? this.#context.sessionOf(proposal.session)?.local : null;
-    if (client != null) this.detach(client, 'internal-error', at);
-  }
-
-  #settle({ id, at, proposal }: Entry): void {
-    // By the kind and not by `'session' in proposal`: messages are frequent, and proposals have many shapes.
-    switch (proposal.kind) {
-      case 'post':
-      case 'post-direct':
-      case 'fetched':
-      case 'read-marker':
-      case 'account-changed':
-      case 'ban-changed':
-      case 'admin':
-        this.#settleOther(proposal, id, at);
-        break;
-      default:
-        this.#settleOfSession(proposal, id, at);
-    }
-    this.#context.storeSessions();
+    this.#settlement.inOrder(run);
   }
 
   /**
@@ -370,7 +269,7 @@ export class Hub {
   endNode(node: string, epoch: number, at: number, readId: number | null = null): void {
     this.inOrder(() => {
       this.#parts.sessions.endNode(this.#directory.sessionsOf(node, epoch), readId, at);
-      this.#posts.endRun({ node, epoch });
+      this.#parts.posts.endRun({ node, epoch });
       this.#parts.offline.endRun({ node, epoch });
       this.#parts.administration.endRun({ node, epoch });
       this.#context.storeSessions();
@@ -432,94 +331,6 @@ export class Hub {
     return { lastId, sessions: rows, departures: departures.rows(), rooms };
   }
 
-  #settleOfSession(proposal: SessionProposal, id: number, at: number): void {
-    const session = this.#context.sessionOf(proposal.session);
-    const client = session?.local ?? null;
-    if (session === null || client === null) {
-      this.#settleElsewhere(session, proposal, id, at);
-      return;
-    }
-    if (proposal.kind !== 'arrive') {
-      client.settledCount++;
-      this.#turn.addSettled(client);
-    }
-    if (client.unsettled === null) this.#settleFor(client, proposal, id, at);
-    else this.#settleLate(client, client.unsettled, proposal, id, at);
-  }
-
-  /** Makes a change of a session of another node. Its first one is a login. */
-  #settleElsewhere(session: Session | null, proposal: SessionProposal, id: number, at: number): void {
-    if (session !== null) {
-      if (proposal.kind !== 'arrive') session.lastCommandAt = at;
-      this.#settleFor(session, proposal, id, at);
-    } else if (proposal.kind === 'register-name') this.#parts.registration.settleName(null, proposal, at);
-    else if (proposal.kind === 'login' && !this.#isOwn(proposal.session))
-      this.#parts.sessions.settleLogin(null, proposal, at);
-  }
-
-  /** Whether it is a session of this run of this node. */
-  #isOwn({ node, epoch }: SessionKey): boolean {
-    return node === this.#sequencer.node && epoch === this.#sequencer.epoch;
-  }
-
-  #settleOther(proposal: Exclude<Proposal, SessionProposal>, id: number, at: number): void {
-    const { offline, registration, moderation, administration } = this.#parts;
-    switch (proposal.kind) {
-      case 'post':
-      case 'post-direct':
-        this.#posts.settle(proposal, id, at);
-        return;
-      case 'fetched':
-        offline.settleFetched(proposal);
-        return;
-      case 'read-marker':
-        offline.settleReadMarker(proposal);
-        return;
-      case 'account-changed':
-        registration.settleAccountChange(proposal, at);
-        return;
-      case 'ban-changed':
-        moderation.settleBanChange(proposal.target, at);
-        return;
-      case 'admin':
-        administration.settle(proposal, at);
-        return;
-      default:
-        proposal satisfies never;
-    }
-  }
-
-  /** Makes a change of a client that was proposed a while ago, with what waited for it. */
-  #settleLate(client: Client, unsettled: Unsettled, proposal: SessionProposal, id: number, at: number): void {
-    if (proposal.kind === 'arrive') {
-      this.#settleFor(client, proposal, id, at);
-      return;
-    }
-    client.label = unsettled.nextLabel();
-    this.#settleFor(client, proposal, id, at);
-    this.#afterSettling(client, unsettled);
-  }
-
-  /** The turn with the changes of these clients is stored, or was refused. */
-  #release(clients: readonly Client[]): void {
-    for (const client of clients) {
-      client.isHeld = false;
-      if (client.unsettled !== null) this.#afterSettling(client, client.unsettled);
-    }
-  }
-
-  /** Continues with what waited for the changes of a client that have settled. */
-  #afterSettling(client: Client, unsettled: Unsettled): void {
-    for (const { token, label } of unsettled.duePongs(client.settledCount)) {
-      client.label = label;
-      if (client.closeReason === null) sendPong(this.#context, client, token);
-    }
-    client.label = null;
-    if (client.settledCount < client.proposedCount) return;
-    client.unsettled = null;
-    client.connection.onSettled();
-  }
-
   /** PONG tells that everything before it has settled. */
   #ping(client: Client, token: string): void {
     if (client.unsettled === null) sendPong(this.#context, client, token);
@@ -536,62 +347,6 @@ export class Hub {
     const isMessage =
       line.kind === 'say' || line.kind === 'me' || line.kind === 'paste' || line.kind === 'tell';
     return isMessage && !this.#context.isCut() && this.refusalFor(client, line, at) === null;
-  }
-
-  /** Makes a proposed change of a session that has not ended. */
-  #settleFor(session: Session, proposal: SessionProposal, id: number, at: number): void {
-    const { context, sessions, membership, messages } = this.#parts;
-    switch (proposal.kind) {
-      case 'say':
-        context.command = 'say';
-        messages.settleSay(session, proposal, id, at);
-        return;
-      case 'delete':
-        context.command = 'delete';
-        this.#parts.deletions.settleDelete(session, proposal, at);
-        return;
-      case 'delete-direct':
-        context.command = 'delete-direct';
-        this.#parts.directDeletions.settleDelete(session, proposal, at);
-        return;
-      case 'tell':
-        context.command = 'tell';
-        messages.settleTell(session, proposal, id, at);
-        return;
-      case 'login':
-        context.command = 'login';
-        sessions.settleLogin(session, proposal, at);
-        return;
-      case 'register-name':
-        context.command = 'register-name';
-        this.#parts.registration.settleName(session, proposal, at);
-        return;
-      case 'end':
-        sessions.settleEnd(session, proposal, at);
-        return;
-      case 'join':
-        context.command = 'join';
-        membership.settleJoin(session, proposal, at);
-        return;
-      case 'read':
-        this.#parts.readMarkers.settleRead(session, proposal, at);
-        return;
-      case 'page-token':
-        this.#parts.pageTokens.settleOpen(session, proposal, at);
-        return;
-      case 'page-token-end':
-        this.#parts.pageTokens.settleClose(session, proposal, at);
-        return;
-      case 'command':
-        context.command = proposal.command.kind;
-        settleCommand(this.#parts, session, proposal.command, at);
-        return;
-      case 'arrive':
-        membership.settleArrival(session, at);
-        return;
-      default:
-        proposal satisfies never;
-    }
   }
 
   /** Ends the session that a command is about, if that is over. */
@@ -708,7 +463,7 @@ export class Hub {
   /** Ends every session. No client is told of the others. */
   close(clients: Iterable<Client>, at: number): void {
     this.#context.isClosing = true;
-    this.#subscribers.close();
+    this.#parts.subscribers.close();
     for (const client of clients) this.detach(client, 'shutdown', at);
   }
 }
