@@ -1,5 +1,6 @@
 /** The output of `lines`, SocketChat's protocol: one line per event, whose first word tells its kind. */
 import type { OfflineMessage } from '../../core/accounts.js';
+import type { Action } from '../../core/action.js';
 import type { Dialect, Label } from '../../core/dialect.js';
 import type { HubEvent } from '../../core/event.js';
 import type { Message } from '../../core/message.js';
@@ -208,7 +209,7 @@ class LinesDialect implements Dialect {
 
   #done({ at, action }: Extract<HubEvent, { kind: 'done' }>): string {
     const text = this.interactive ? confirmation(action, this.#chatting) : '';
-    return text === '' ? 'OK\n' : `OK\n${this.#info(text, at)}`;
+    return text === '' ? 'OK\n' : `OK\n${this.#info(text, at, { room: roomOf(action) })}`;
   }
 
   /** `LOGIN John Smith` logs in as John. */
@@ -304,7 +305,8 @@ class LinesDialect implements Dialect {
   #report({ at, report, isReply }: Extract<HubEvent, { kind: 'report' }>): string {
     // The time of SEEN is the protocol's for people too.
     const showTime = this.#isForPerson && report.kind !== 'seen' ? localDateAndMinute : isoTime;
-    const lines = reportLines(report, isReply, showTime).map((line) => this.#info(line, at));
+    const room = report.kind === 'topic' ? report.room : undefined;
+    const lines = reportLines(report, isReply, showTime).map((line) => this.#info(line, at, { room }));
     return `${lines.join('')}${isReply ? 'OK\n' : ''}`;
   }
 
@@ -316,7 +318,7 @@ class LinesDialect implements Dialect {
       : listed.map(({ name }) => `USER ${name}\n`).join('');
     if (!this.interactive || !last) return lines;
     const users = count === 1 ? '1 user' : `${count} users`;
-    return lines + this.#info(room === null ? users : `${users} in ${room}`, at);
+    return lines + (room === null ? this.#info(users, at) : this.#info(`${users} in ${room}`, at, { room }));
   }
 
   #found(event: Extract<HubEvent, { kind: 'found' }>): string {
@@ -412,6 +414,11 @@ const CLOSINGS: Record<CloseReason, { readonly word: 'INFO' | 'ERR' | null; read
   'cut-off': { word: 'INFO', text: 'disconnected: server cut off' },
   'internal-error': { word: 'INFO', text: 'disconnected: internal error' },
 };
+
+/** The room that a change was about. */
+function roomOf({ kind, about }: Action): string | undefined {
+  return kind === 'topic' || kind === 'lock' || kind === 'unlock' || kind === 'found' ? about : undefined;
+}
 
 /** A reply of messages, whole or in pages. */
 type HistoryPage = Extract<HubEvent, { kind: 'history' | 'found' | 'recap' }>;

@@ -158,7 +158,23 @@ describe('with TAGS ON', () => {
       `@time=${TIME};room=dev;event=unlock;user=opal INFO opal unlocked dev`,
     ]);
     expect(script.read()).toBe('');
-    expect(await ann.ask('TOPIC\n')).toBe(`@time=${TIME} INFO the topic of dev: release day\nOK\n`);
+    expect(await ann.ask('TOPIC\n')).toBe(`@time=${TIME};room=dev INFO the topic of dev: release day\nOK\n`);
+  });
+
+  it('what a person is told of a room has its name: confirmations, the topic, the count of WHO', async () => {
+    const { world } = await inDev({ greetingDelayMs: 2000 });
+    const opal = world.connect();
+    world.wait(2000);
+    await opal.ask(`TAGS ON\nLOGIN opal ${passwordOf('opal')}\nJOIN dev\n`);
+    const asked = await opal.ask('TOPIC soon\nTOPIC\nLOCK our-key\nUNLOCK\n@room=dev WHO\n');
+    const about = asked.split('\n').filter((line) => /INFO (dev|the topic|\d+ users)/.test(line));
+    expect(about.map((line) => line.replace(/time=[^;]*/, 'time'))).toEqual([
+      '@time;room=dev INFO the topic of dev is set',
+      '@time;room=dev INFO the topic of dev: soon',
+      '@time;room=dev INFO dev is locked; entering it needs the key',
+      '@time;room=dev INFO dev is unlocked',
+      '@time;room=dev INFO 3 users in dev',
+    ]);
   });
 
   it('an announcement has event=say', async () => {

@@ -187,7 +187,7 @@ describe('a labelled command', () => {
     expect(ask(ann, '@label=s SEARCH one')).toEqual([`@label=s ${hist[0]}`, '@label=s OK']);
     expect(ask(ann, '@label=r ROOMS')).toEqual(['@label=r ROOM lobby 2', '@label=r OK']);
     expect(ask(ann, '@label=t TOPIC')).toEqual([
-      `@label=t;time=${TIME} INFO lobby has no topic`,
+      `@label=t;time=${TIME};room=lobby INFO lobby has no topic`,
       '@label=t OK',
     ]);
     const help = ask(ann, '@label=x HELP');
@@ -613,7 +613,7 @@ describe('a command for one of several rooms', () => {
       'ERR not-permitted\nERR not-permitted\nERR not-in-room\n',
     );
     expect(world.hasher.begun).toBe(hashes);
-    expect(await gus.ask('@room=dev TOPIC\n')).toBe(`@time=${TIME} INFO the topic of dev: release\nOK\n`);
+    expect(await gus.ask('@room=dev TOPIC\n')).toBe(`@time=${TIME};room=dev INFO the topic of dev: release\nOK\n`);
     expect(await fay.ask('@room=dev UNLOCK\n')).toBe('OK\n');
     expect(world.accounts.rooms.room('dev')?.keyHash).toBeNull();
   });
