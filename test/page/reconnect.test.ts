@@ -349,6 +349,23 @@ describe('a session that was ended', () => {
     expect(next.state.preferences.value.theme).toBe('dark');
     expect(world.login('bob').read()).toBe('');
   });
+
+  it('the log-out is no failure: the first screen has no error, and the next login goes on', () => {
+    const world = new World();
+    const ann = new Visitor(world).start().enter('ann');
+    ann.actions.logOut();
+    ann.wait(2000);
+    expect(ann.state.entry.value.error).toBeNull();
+    ann.actions.enter('ann', '', false);
+    ann.run();
+    ann.actions.logOut();
+    // Before the server has closed the connection of the last login.
+    ann.actions.enter('bob', '', false);
+    ann.wait(2000);
+    expect(ann.state.entry.value.error).toBeNull();
+    expect(ann.state.connection.value.kind).toBe('online');
+    expect(ann.state.self.value.name).toBe('bob');
+  });
 });
 
 /** One that keeps more than 1,000 messages of a room. */

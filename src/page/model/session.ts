@@ -156,17 +156,22 @@ export class Session {
     this.#parting = '';
     this.#isOnline = false;
     this.#signals.connection.value = { kind: 'connecting', isAgain: this.#isKnown };
+    // After the log-out, what still comes on its connection is not for the page.
+    const isCurrent = () => channel === this.#channel;
     const channel = new Channel(this.#platform, {
       onOpen: () => this.#sendLogin(channel),
       onLive: (received) => {
+        if (!isCurrent()) return;
         // Before the login, an ERR says why the server closes.
         if (!this.#isOnline && received.line.kind === 'err') this.#parting = received.line.code;
         else this.#listener.onLive(received);
       },
       onSlow: (isSlow) => {
-        if (this.#isOnline) this.#signals.connection.value = { kind: 'online', isSlow };
+        if (isCurrent() && this.#isOnline) this.#signals.connection.value = { kind: 'online', isSlow };
       },
-      onClose: (code, reason) => this.#onClose(code, reason),
+      onClose: (code, reason) => {
+        if (isCurrent()) this.#onClose(code, reason);
+      },
     });
     this.#channel = channel;
   }
