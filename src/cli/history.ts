@@ -2,7 +2,7 @@
  * `partyline export` and `partyline backup`: reads the data directory, also beside a running server, and never delays
  * the server.
  */
-import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
@@ -88,12 +88,12 @@ async function exportHistory(options: ExportOptions, environment: Environment): 
 
 /** Copies the data in one transaction, so that the copy is consistent while messages are written. */
 async function backUp(file: string, options: DataDirOptions, environment: Environment): Promise<void> {
+  const { backUpTo } = await import('../database/backup.js');
   const dataFile = await openExisting(options, environment);
   try {
     closeSync(newFile(file));
     try {
-      dataFile.database.prepare('VACUUM INTO ?').run(file);
-      sync(file);
+      backUpTo(file, dataFile.database);
     } catch (error) {
       rmSync(file, { force: true });
       throw error;
@@ -112,12 +112,6 @@ function newFile(file: string): number {
     const cause = code === 'EEXIST' ? 'the file exists' : code;
     throw new ConfigError(`partyline: cannot write ${file}: ${cause}; choose a new file`);
   }
-}
-
-function sync(file: string): void {
-  const descriptor = openSync(file, 'r+');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
 }
 
 async function roomOf(typed: string | undefined): Promise<string | null> {

@@ -19,10 +19,14 @@ export function betterSqlite3(): Driver | Missing {
     if (codeOf(error) === 'MODULE_NOT_FOUND') return 'not installed';
     throw error;
   }
-  return (path, { busyTimeoutMs, mustExist = false }) =>
+  return (path, { busyTimeoutMs, mustExist = false, isReadOnly = false }) =>
     new PackageDatabase(
       path,
-      new Package(resolve(path), { timeout: busyTimeoutMs, fileMustExist: mustExist }),
+      new Package(resolve(path), {
+        timeout: busyTimeoutMs,
+        fileMustExist: mustExist,
+        readonly: isReadOnly,
+      }),
     );
 }
 

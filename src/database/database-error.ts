@@ -42,7 +42,7 @@ function describe(code: string, folder: string): string {
     case 'SQLITE_NOTADB':
       return `cannot use ${file}: not a Partyline database; move it away`;
     case 'SQLITE_CORRUPT':
-      return `cannot use ${file}: the file is damaged; restore a backup`;
+      return `cannot use ${file}: the file is damaged; move it and its -wal and -shm files away and restore a backup,`;
     default:
       return `cannot use ${folder}: ${code || 'unknown error'}; check the disk`;
   }

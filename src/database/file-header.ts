@@ -3,6 +3,8 @@
  * the signature and the number of the last migration, `user_version` the number of transactions. Both are at fixed
  * offsets of the first page, so they can be read without SQLite, which modifies the files it opens.
  */
+import { randomBytes } from 'node:crypto';
+import { writeSync } from 'node:fs';
 import type { Database } from './sqlite.js';
 
 /** `PA`, the upper half of `application_id`; the lower half is the number of the last migration. */
@@ -24,6 +26,14 @@ export const TRANSACTION_COUNT = 'PRAGMA user_version';
 /** Sets the number of transactions. Each transaction increases it, so that a truncated log can be detected. */
 export function setTransactionCount(database: Database, count: number): void {
   database.exec(`PRAGMA user_version = ${count | 0}`);
+}
+
+/**
+ * Gives a copy a number of transactions of its own, as random as its 32 bits allow: a log of the original file does not
+ * fit it. `file` is a descriptor; no program may have the copy open.
+ */
+export function renumber(file: number): void {
+  writeSync(file, randomBytes(4), 0, 4, USER_VERSION_OFFSET);
 }
 
 export function hasSignature(firstPage: Buffer): boolean {

@@ -4,7 +4,9 @@
  * to newer pages.
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { codeOf } from '../util/error-code.js';
 import { DatabaseError, OTHER_FOLDER } from './database-error.js';
+import { openSqlite } from './driver.js';
 import { hasSignature, transactionsBetween } from './file-header.js';
 import { type WalState, readWal } from './wal.js';
 
@@ -13,6 +15,19 @@ const SQLITE_SIGNATURE = Buffer.from('SQLite format 3\0');
 
 const NOT_OURS = 'not a Partyline database';
 const TRUNCATED = 'the file is truncated';
+const DAMAGED = 'the file is damaged';
+const OTHER_LOG = 'it does not match the write-ahead log (-wal) beside it';
+
+/** More transactions than can be lost with the end of a log. */
+const MAX_LOST = 2 ** 24;
+/**
+ * Tables that grow with the history, and a look at each: to check all of their pages would take minutes. The second one
+ * is the search index, which SQLite opens with the statement.
+ */
+const LARGE_TABLES = new Map([
+  ['messages', 'SELECT id FROM messages ORDER BY id DESC LIMIT 1'],
+  ['message_words', 'SELECT 1 FROM message_words LIMIT 0'],
+]);
 
 /** Whether a data file exists at `path`. @throws DatabaseError if it must not be opened. */
 export function checkIntegrity(path: string): 'absent' | 'sound' {
@@ -79,10 +94,33 @@ function checkLength(path: string, header: Buffer, size: number, log: WalState |
 function checkLog(path: string, header: Buffer, log: WalState | null): void {
   if (log?.firstPage == null) return;
   const { first, last } = log.firstPage;
-  if (transactionsBetween(header, last) > 0)
-    throw unusable(path, 'the end of its write-ahead log (-wal) is missing');
-  if (transactionsBetween(first, header) > 1)
-    throw unusable(path, 'it does not match the write-ahead log (-wal) beside it');
+  const lost = transactionsBetween(header, last);
+  if (lost > MAX_LOST || transactionsBetween(first, header) > 1) throw unusable(path, OTHER_LOG);
+  if (lost > 0) throw unusable(path, 'the end of its write-ahead log (-wal) is missing');
+}
+
+/**
+ * Checks all pages of all tables except the largest, and reads the ends of those. Damage that is found at the first write would have every message
+ * refused. @throws DatabaseError if there is any
+ */
+export function checkTables(path: string, busyTimeoutMs: number): void {
+  // When a connection that may write is closed, it copies the log into the file.
+  const isReadOnly = existsSync(`${path}-wal`);
+  const database = openSqlite(path, { busyTimeoutMs, mustExist: true, isReadOnly });
+  try {
+    const names = database.prepareValue<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'");
+    for (const name of names.all()) {
+      const look = LARGE_TABLES.get(name);
+      if (look !== undefined) database.prepare(look).get();
+      // The search index has tables of its own.
+      else if (!name.startsWith('message_words') && database.pragma(`quick_check("${name}")`) !== 'ok')
+        throw unusable(path, DAMAGED);
+    }
+  } catch (error) {
+    throw codeOf(error).startsWith('SQLITE_CORRUPT') ? unusable(path, DAMAGED) : error;
+  } finally {
+    database.close();
+  }
 }
 
 function unusable(path: string, cause: string): DatabaseError {

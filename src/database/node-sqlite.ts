@@ -7,7 +7,10 @@ import { codeName } from './sqlite-codes.js';
 
 /** The part of `node:sqlite` that is used; the types of Node 20 do not have the module. */
 interface NodeSqlite {
-  readonly DatabaseSync: new (path: string, options?: { readonly timeout: number }) => DatabaseSync;
+  readonly DatabaseSync: new (
+    path: string,
+    options?: { readonly timeout: number; readonly readOnly: boolean },
+  ) => DatabaseSync;
 }
 
 interface DatabaseSync {
@@ -31,11 +34,12 @@ interface StatementSync<Row> {
 export function nodeSqlite(): Driver | null {
   const module = load();
   if (module === null || !isComplete(module)) return null;
-  return (path, { busyTimeoutMs, mustExist = false }) =>
+  return (path, { busyTimeoutMs, mustExist = false, isReadOnly = false }) =>
     named(() => {
       // The module has no option for this; SQLite has one in the form of a URL.
-      const location = mustExist ? `${pathToFileURL(path).href}?mode=rw` : resolve(path);
-      return new NodeDatabase(path, new module.DatabaseSync(location, { timeout: busyTimeoutMs }));
+      const location = mustExist && !isReadOnly ? `${pathToFileURL(path).href}?mode=rw` : resolve(path);
+      const options = { timeout: busyTimeoutMs, readOnly: isReadOnly };
+      return new NodeDatabase(path, new module.DatabaseSync(location, options));
     });
 }
 

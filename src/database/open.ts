@@ -17,7 +17,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseError, describeFailure, OTHER_FOLDER } from './database-error.js';
 import { openSqlite, sqliteDriver } from './driver.js';
 import { schemaVersion } from './file-header.js';
-import { checkIntegrity } from './integrity.js';
+import { checkIntegrity, checkTables } from './integrity.js';
 import { acquireLock } from './lock.js';
 import { migrate, type Migration } from './migrate.js';
 import type { Database } from './sqlite.js';
@@ -126,6 +126,7 @@ function createFolder(folder: string): void {
 /** With the lock held, the file may be created, checked and migrated. */
 function openLocked(path: string, migrations: readonly Migration[], busyTimeoutMs: number): Database {
   if (checkIntegrity(path) === 'absent') create(path, migrations);
+  else checkTables(path, busyTimeoutMs);
   const database = open(path, busyTimeoutMs);
   try {
     migrate(database, migrations);

@@ -45,6 +45,8 @@ interface OpenOptions {
   readonly busyTimeoutMs: number;
   /** Fails with `SQLITE_CANTOPEN` instead of creating the file. */
   readonly mustExist?: boolean;
+  /** Changes nothing in the file, not even when it is closed: the log is not copied into the file then. */
+  readonly isReadOnly?: boolean;
 }
 
 /** Opens a file, also one whose path begins with `file:`. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
+  existsSync,
   linkSync,
   readdirSync,
   readFileSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { backUpTo } from '../../src/database/backup.js';
 import { openSqlite } from '../../src/database/driver.js';
 import { dataFile, openDatabase } from '../../src/database/open.js';
 import type { Database } from '../../src/database/sqlite.js';
@@ -55,9 +57,10 @@ function refusalOf(folder: string): string {
   return message;
 }
 
+/** Without the index of the log, which SQLite makes anew. */
 function contentsOf(folder: string): readonly string[] {
   return readdirSync(folder)
-    .filter((name) => name !== 'partyline.lock')
+    .filter((name) => name !== 'partyline.lock' && !name.endsWith('-shm'))
     .map(
       (name) =>
         `${name} ${createHash('sha256')
@@ -171,6 +174,60 @@ describe('a data file is refused and not modified if', () => {
     copyFileSync(backup, dataFile(killed));
     expect(refusalOf(killed)).toMatch(/it does not match the write-ahead log \(-wal\) beside it/);
   });
+});
+
+describe('a backup beside the log of the original', () => {
+  it.each(['with', 'without'])(
+    'is refused and not modified if it is newer than the log’s start, %s index',
+    (index) => {
+      const folder = temporaryFolder();
+      const { database, close } = openDatabase(folder, [notes]);
+      addNotes(database, 50);
+      const backup = join(temporaryFolder(), 'backup.db');
+      writeFileSync(backup, '');
+      backUpTo(backup, database);
+      addNotes(database, 50);
+      const killed = asAfterKill(folder);
+      if (index === 'with') copyFileSync(`${dataFile(folder)}-shm`, `${dataFile(killed)}-shm`);
+      close();
+      copyFileSync(backup, dataFile(killed));
+      expect(refusalOf(killed)).toMatch(/it does not match the write-ahead log \(-wal\) beside it/);
+      rmSync(`${dataFile(killed)}-wal`);
+      rmSync(`${dataFile(killed)}-shm`, { force: true });
+      expect(countNotes(killed)).toBe(50);
+    },
+  );
+});
+
+describe('a file with a damaged page', () => {
+  const PAGE_BYTES = 4096;
+
+  /** Overwrites a page of the file. */
+  function damage(folder: string, page: number): void {
+    const bytes = readFileSync(dataFile(folder));
+    bytes.fill(0xa5, (page - 1) * PAGE_BYTES, page * PAGE_BYTES);
+    writeFileSync(dataFile(folder), bytes);
+  }
+
+  it.each(['after a stop', 'with the log of a killed server'])(
+    'is refused and not modified, unless its page is in the log, whichever it is: %s',
+    (title) => {
+      const folder = killedFolder({ notesInLog: 1 });
+      if (title === 'after a stop') expect(countNotes(folder)).toBe(NOTES_IN_FILE + 1);
+      const pages = readFileSync(dataFile(folder)).length / PAGE_BYTES;
+      expect(pages).toBeGreaterThan(5);
+      for (let page = 1; page <= pages; page++) {
+        const damaged = temporaryFolder();
+        for (const name of ['', '-wal'])
+          if (existsSync(`${dataFile(folder)}${name}`))
+            copyFileSync(`${dataFile(folder)}${name}`, `${dataFile(damaged)}${name}`);
+        damage(damaged, page);
+        const outcome = refusalOf(damaged) || countNotes(damaged);
+        if (outcome !== NOTES_IN_FILE + 1)
+          expect(outcome, `page ${page}`).toMatch(/the file is damaged; move it|not a Partyline/);
+      }
+    },
+  );
 });
 
 describe('a truncated log', () => {
