@@ -13,6 +13,8 @@ export interface Message {
   readonly text: Text;
   /** Missing for one that is its text alone. */
   readonly form?: Form | undefined;
+  /** It is a line of a paste, and not the first; missing for any other. */
+  readonly isFurtherLine?: true;
 }
 
 /** How a message is meant: as an action of its author, whose text is `* bob waves`, or as one that is not answered. */

@@ -80,11 +80,12 @@ class Draft {
   }
 
   /** Texts and names have no line ends. */
-  add({ id, at, room, from, text, form }: Message): void {
+  add(message: Message): void {
+    const { id, at, room, from, text } = message;
     this.room = room;
     this.lastId = id;
     this.count++;
-    this.body += `${id - this.firstId}\n${at - this.firstAt}\n${storedForm(form)}\n${from}\n${text}\n`;
+    this.body += `${id - this.firstId}\n${at - this.firstAt}\n${storedForm(message)}\n${from}\n${text}\n`;
   }
 }
 

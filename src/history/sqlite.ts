@@ -4,7 +4,7 @@ import type { HistoryRange, Message, SearchQuery } from '../core/message.js';
 import { cleanText, type RoomName } from '../core/text/text.js';
 import type { Database } from '../database/sqlite.js';
 import { inSnapshot } from '../database/transaction.js';
-import { formField } from './form.js';
+import { formFields } from './form.js';
 import { hasMessages } from './has-messages.js';
 import { IdSequence, type Numbering } from './id-sequence.js';
 import type { PackedMessage } from './pack.js';
@@ -270,7 +270,7 @@ export class SqliteHistory implements HistoryStore {
 }
 
 function messageOf({ id, at, name, text, form }: PackedMessage, room: RoomName): Message {
-  return { id, at, room, from: name, text: cleanText(text), ...formField(form) };
+  return { id, at, room, from: name, text: cleanText(text), ...formFields(form) };
 }
 
 const COUNT_RANGE =

@@ -68,8 +68,10 @@ export class Deletions {
   delete({ session: client, room, command, at }: ClientRoomRequest<'delete'>): void {
     const { id, reason } = command;
     let message: Message | undefined;
+    let count = this.#sent.get(id)?.count ?? 1;
     try {
       message = this.#find(room, id);
+      if (message !== undefined && !this.#sent.has(id)) count = this.#countStored(room, message);
       const isElsewhere = command.room === null && message === undefined && !this.#isSaid(room, id);
       if (isElsewhere && this.#direct.deleteOwn(client, id, reason, at)) return;
     } catch (error) {
@@ -90,7 +92,7 @@ export class Deletions {
       this.#refuse(client, room, at);
       return;
     }
-    const deleted = { room: room.name.fold, id, count: this.#sent.get(id)?.count ?? 1, isOwn, reason };
+    const deleted = { room: room.name.fold, id, count, isOwn, reason };
     this.#context.propose(client, { kind: 'delete', session: client.key, ...deleted }, at);
   }
 
@@ -113,6 +115,23 @@ export class Deletions {
     if (id >= this.#context.readableBefore) return undefined;
     const range = { after: id - 1, before: id + 1, limit: 1, keep: 'newest' } as const;
     return this.#history.read(room.name.fold, range)[0];
+  }
+
+  /** A message, and the further lines if it is the first of a paste. Some of them may be deleted already. */
+  #countStored(room: Room, { id, isFurtherLine }: Message): number {
+    if (isFurtherLine === true) return 1;
+    const range = {
+      after: id,
+      before: id + MAX_PASTE_LINES,
+      limit: MAX_PASTE_LINES,
+      keep: 'oldest',
+    } as const;
+    let count = 1;
+    for (const next of this.#history.read(room.name.fold, range)) {
+      if (next.isFurtherLine !== true) break;
+      count = next.id - id + 1;
+    }
+    return count;
   }
 
   settleDelete(session: Session, proposal: ProposalOf<'delete'>, at: number): void {

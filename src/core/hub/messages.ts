@@ -253,7 +253,8 @@ export class Messages {
       const index = id - firstId;
       const form = extras?.form ?? null;
       const plain = { id, at, room: room.name, from: from.shown, text };
-      const message: Message = form === null ? plain : { ...plain, form };
+      const formed: Message = form === null ? plain : { ...plain, form };
+      const message: Message = pasted && index > 0 ? { ...formed, isFurtherLine: true } : formed;
       this.#context.lastId = id++;
       turn.record(message);
       const said = turn.sendToAudience(

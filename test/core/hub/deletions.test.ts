@@ -1,11 +1,25 @@
 /** Deletion of messages, and messages next to a time. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Bound, HistoryQuery } from '../../../src/core/command.js';
+import { migrations } from '../../../src/server/migrations.js';
+import { openDatabase } from '../../../src/database/open.js';
+import { DiskHistory } from '../../support/disk-history.js';
+import { temporaryFolder } from '../../support/folders.js';
 import { FragileHistory } from '../../support/fragile-history.js';
 import { roam, type RoamingPeer, room, say } from '../../support/roamer.js';
 import { type Peer, World } from '../../support/world.js';
 
 const TIME = '2026-03-01T12:00:00.000Z';
+
+function temporaryHistory(): DiskHistory {
+  const { database, close } = openDatabase(temporaryFolder(), migrations);
+  const history = new DiskHistory(database);
+  onTestFinished(() => {
+    history.close();
+    close();
+  });
+  return history;
+}
 
 describe('DELETE', () => {
   it('DELETE takes a message of one’s own from history and search, and sessions with TAGS ON are told', () => {
@@ -199,6 +213,36 @@ describe('DELETE', () => {
       expect(ann?.read()).toBe('OK\nOK\nERR not-permitted\n');
       ann?.send('DELETE 3\nHISTORY\n');
       expect(ann?.read()).toBe(`OK\nHIST 1 ${TIME} ann one\nOK\n`);
+    },
+  );
+
+  it.each(['memory', 'disk', 'disk, indexed'])(
+    'DELETE of the first line of an older paste takes all of its lines and no other, with the history in %s',
+    async (where) => {
+      const disk = where === 'memory' ? null : temporaryHistory();
+      const world = new World(disk === null ? {} : { history: disk });
+      const ann = world.login('ann');
+      ann.say('JOIN dev\nMSG before\nPASTE\none\n\nthree\n.\nPASTE\na\nb\n.\nMSG after\nME waves\n');
+      ann.send(`LEAVE\n${'MSG hi\n'.repeat(1001)}`);
+      while (disk?.index() === true && where === 'disk, indexed');
+      world.register('opal');
+      world.accounts.users.setOperator('opal', true);
+      const opal = await world.loginOwner('opal');
+      await opal.ask('TAGS ON\nJOIN dev\n');
+      const cat = roam(world, 'cat', 'dev');
+      opal.read();
+      const hist = async () => (await opal.ask('HISTORY\n')).match(/(?<=HIST )\d+/g);
+      expect(await opal.ask('DELETE 5\nDELETE 4\n')).toBe('OK\nOK\n');
+      expect(await hist()).toEqual(['1', '2', '3', '7', '8']);
+      expect(await opal.ask('DELETE 2\nDELETE 1\nDELETE 5\n')).toBe('OK\nOK\nERR not-permitted\n');
+      expect(await hist()).toEqual(['7', '8']);
+      // The last line of the paste at 2 was deleted before.
+      expect(cat.readOnly('deleted').map((event) => 'count' in event && [event.id, event.count])).toEqual([
+        [5, 2],
+        [4, 1],
+        [2, 2],
+        [1, 1],
+      ]);
     },
   );
 
