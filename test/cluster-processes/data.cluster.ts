@@ -156,7 +156,8 @@ describeCluster('the data of a cluster', () => {
       const disk = smallDisk(4);
       const cluster = await Cluster.start({
         lone: true,
-        each: (index) => (index === 2 ? { folder: join(disk, 'data') } : {}),
+        // It does not wait for its own end, however long it may.
+        each: (index) => (index === 2 ? { folder: join(disk, 'data'), env: { SHUTDOWN_GRACE: '600' } } : {}),
       });
       const { nodes } = cluster;
       const [one, two, full] = nodes;
