@@ -11,7 +11,7 @@ export interface DiskStoreOptions {
   readonly isAsync: boolean;
   /** Stores a turn as one transaction. Calls back once, later or at once. */
   readonly write: (turn: TurnChanges, onEnd: (failure: CommitFailure | null) => void) => void;
-  /** A commit succeeded after a failed one. */
+  /** Messages were stored after a failed commit. */
   readonly onRecovery: () => void;
 }
 
@@ -50,7 +50,7 @@ export class DiskStore implements TurnStore {
         history.onFailed();
         changes.onFailed();
       }
-      this.#reportRecovery(failure);
+      this.#reportRecovery(failure, messages.messages.length > 0);
       this.#isCommitting = false;
       onEnd(failure);
       this.#commitWaiting();
@@ -67,8 +67,12 @@ export class DiskStore implements TurnStore {
     });
   }
 
-  #reportRecovery(failure: CommitFailure | null): void {
-    if (failure === null && this.#isFailing) this.#options.onRecovery();
-    this.#isFailing = failure !== null;
+  /** A turn without messages may succeed where one with messages fails: their table may be damaged. */
+  #reportRecovery(failure: CommitFailure | null, hasMessages: boolean): void {
+    if (failure !== null) this.#isFailing = true;
+    else if (this.#isFailing && hasMessages) {
+      this.#isFailing = false;
+      this.#options.onRecovery();
+    }
   }
 }

@@ -132,7 +132,7 @@ describe('the history on disk', () => {
     expect(history.read('dev', ALL).map(({ room }) => room.shown)).toEqual(['DEV', 'DEV']);
   });
 
-  it('the history on disk stores nothing of a failed commit, and reports the next successful one', () => {
+  it('the history on disk stores nothing of a failed commit, and reports the next stored messages', () => {
     let recoveries = 0;
     const { history, commit } = open(folder, () => recoveries++);
     commit(message(1));
@@ -141,6 +141,10 @@ describe('the history on disk', () => {
     expect(() => commit(message(2), message(3, 'new'))).toThrow(/locked/);
     expect(history.read('lobby', ALL).map(({ id }) => id)).toEqual([1]);
     other.close();
+    // Not by a commit without messages.
+    history.redact('lobby', 99);
+    commit();
+    expect(recoveries).toBe(0);
     commit(message(4), message(5, 'new'));
     expect(history.read('lobby', ALL).map(({ id }) => id)).toEqual([1, 4]);
     expect(history.read('new', ALL).map(({ id }) => id)).toEqual([5]);
