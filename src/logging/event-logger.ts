@@ -46,7 +46,8 @@ export class EventLogger implements EventObserver {
           return;
         }
         this.#write(TAGS.get(kind) ?? 'ADMIN', by, {
-          user: by.name?.shown,
+          // As the user was called then: it may have another name since, or none.
+          user: event.by.name === '' ? undefined : event.by.name,
           did: kind,
           about: about === '' ? undefined : about,
           until:

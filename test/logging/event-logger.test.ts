@@ -17,6 +17,19 @@ function logOf(world: World): unknown[] {
   return lines;
 }
 
+it('the log of an action has the name that its user had then', () => {
+  const world = new World();
+  const ann = world.login('ann');
+  world.seen.length = 0;
+  ann.send('AWAY lunch\nNICK annie\nAWAY\n');
+  const common = { addr: '10.0.0.1:1', dialect: 'lines' };
+  expect(logOf(world)).toEqual([
+    { tag: 'ACCOUNT', user: 'ann', did: 'away', about: 'ann', text: 'lunch', ...common },
+    { tag: 'NICK', user: 'annie', from: 'ann', to: 'annie', ...common },
+    { tag: 'ACCOUNT', user: 'annie', did: 'away', about: 'annie', ...common },
+  ]);
+});
+
 describe('the log of a room change', () => {
   it('the log of a room change has a LEAVE with the old room, then a JOIN with the new room', () => {
     const world = new World();
