@@ -613,7 +613,9 @@ describe('a command for one of several rooms', () => {
       'ERR not-permitted\nERR not-permitted\nERR not-in-room\n',
     );
     expect(world.hasher.begun).toBe(hashes);
-    expect(await gus.ask('@room=dev TOPIC\n')).toBe(`@time=${TIME};room=dev INFO the topic of dev: release\nOK\n`);
+    expect(await gus.ask('@room=dev TOPIC\n')).toBe(
+      `@time=${TIME};room=dev INFO the topic of dev: release\nOK\n`,
+    );
     expect(await fay.ask('@room=dev UNLOCK\n')).toBe('OK\n');
     expect(world.accounts.rooms.room('dev')?.keyHash).toBeNull();
   });
