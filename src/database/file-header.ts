@@ -1,10 +1,10 @@
 /**
  * Partyline's two entries in the header of its data file, in fields that SQLite leaves to programs: `application_id` has
- * the signature and the number of the last migration, `user_version` the number of transactions. Both are at fixed
- * offsets of the first page, so they can be read without SQLite, which modifies the files it opens.
+ * the signature and the number of the last migration, `user_version` a count that each transaction increases.
+ * Both are at fixed offsets of the first page, so they can be read without SQLite, which modifies the files it opens.
  */
-import { randomBytes } from 'node:crypto';
-import { writeSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { readSync, writeSync } from 'node:fs';
 import type { Database } from './sqlite.js';
 
 /** `PA`, the upper half of `application_id`; the lower half is the number of the last migration. */
@@ -28,12 +28,18 @@ export function setTransactionCount(database: Database, count: number): void {
   database.exec(`PRAGMA user_version = ${count | 0}`);
 }
 
+/** More transactions than can be lost with the end of a log. */
+export const MAX_LOST = 2 ** 24;
+
 /**
- * Gives a copy a number of transactions of its own, as random as its 32 bits allow: a log of the original file does not
- * fit it. `file` is a descriptor; no program may have the copy open.
+ * Moves the count of a copy far away from that of the original, whose log does not fit it then. `file` is a descriptor; no
+ * program may have the copy open.
  */
 export function renumber(file: number): void {
-  writeSync(file, randomBytes(4), 0, 4, USER_VERSION_OFFSET);
+  const count = Buffer.alloc(4);
+  readSync(file, count, 0, 4, USER_VERSION_OFFSET);
+  count.writeInt32BE((count.readInt32BE() + randomInt(2 * MAX_LOST, 2 ** 31)) | 0);
+  writeSync(file, count, 0, 4, USER_VERSION_OFFSET);
 }
 
 export function hasSignature(firstPage: Buffer): boolean {

@@ -1,5 +1,5 @@
 /**
- * Checks the data file before SQLite opens it, without changing anything. SQLite trusts what it finds: it would write
+ * Checks the data file before SQLite opens it, and then its tables, without changing any data. SQLite trusts what it finds: it would write
  * into another program's database, use a truncated file until a missing page is needed, and apply an old write-ahead log
  * to newer pages.
  */
@@ -7,7 +7,7 @@ import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { codeOf } from '../util/error-code.js';
 import { DatabaseError, OTHER_FOLDER } from './database-error.js';
 import { openSqlite } from './driver.js';
-import { hasSignature, transactionsBetween } from './file-header.js';
+import { hasSignature, MAX_LOST, transactionsBetween } from './file-header.js';
 import { type WalState, readWal } from './wal.js';
 
 const HEADER_BYTES = 100;
@@ -18,11 +18,9 @@ const TRUNCATED = 'the file is truncated';
 const DAMAGED = 'the file is damaged';
 const OTHER_LOG = 'it does not match the write-ahead log (-wal) beside it';
 
-/** More transactions than can be lost with the end of a log. */
-const MAX_LOST = 2 ** 24;
 /**
- * Tables that grow with the history, and a look at each: to check all of their pages would take minutes. The second one
- * is the search index, which SQLite opens with the statement.
+ * Tables that grow with the history, and the query that is run in place of a check, which would take minutes. That of
+ * `message_words` only opens the search index.
  */
 const LARGE_TABLES = new Map([
   ['messages', 'SELECT id FROM messages ORDER BY id DESC LIMIT 1'],
@@ -100,8 +98,8 @@ function checkLog(path: string, header: Buffer, log: WalState | null): void {
 }
 
 /**
- * Checks all pages of all tables except the largest, and reads the ends of those. Damage that is found at the first write would have every message
- * refused. @throws DatabaseError if there is any
+ * Checks all pages of all tables except the largest. Of those it reads the newest message, and opens the search index.
+ * Without this check the first write would find the damage, and every message would be refused. @throws DatabaseError
  */
 export function checkTables(path: string, busyTimeoutMs: number): void {
   // When a connection that may write is closed, it copies the log into the file.
@@ -110,8 +108,8 @@ export function checkTables(path: string, busyTimeoutMs: number): void {
   try {
     const names = database.prepareValue<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'");
     for (const name of names.all()) {
-      const look = LARGE_TABLES.get(name);
-      if (look !== undefined) database.prepare(look).get();
+      const query = LARGE_TABLES.get(name);
+      if (query !== undefined) database.prepare(query).get();
       // The search index has tables of its own.
       else if (!name.startsWith('message_words') && database.pragma(`quick_check("${name}")`) !== 'ok')
         throw unusable(path, DAMAGED);

@@ -59,7 +59,7 @@ export function openDatabase(folder: string, migrations: readonly Migration[]): 
       );
     }
     try {
-      const database = openLocked(path, migrations, SERVER_BUSY_TIMEOUT_MS);
+      const database = openLocked(path, migrations, 'server');
       return {
         database,
         isServed: false,
@@ -89,7 +89,7 @@ export function openBesideServer(folder: string, migrations: readonly Migration[
     const lock = acquireLock(dirname(path), 0);
     if (lock === null) return openUnlocked(path, folder, migrations);
     try {
-      const database = openLocked(path, migrations, COMMAND_BUSY_TIMEOUT_MS);
+      const database = openLocked(path, migrations, 'command');
       return { database, isServed: false, close: () => void database.close() };
     } finally {
       lock.release();
@@ -124,9 +124,11 @@ function createFolder(folder: string): void {
 }
 
 /** With the lock held, the file may be created, checked and migrated. */
-function openLocked(path: string, migrations: readonly Migration[], busyTimeoutMs: number): Database {
+function openLocked(path: string, migrations: readonly Migration[], by: 'server' | 'command'): Database {
+  const busyTimeoutMs = by === 'server' ? SERVER_BUSY_TIMEOUT_MS : COMMAND_BUSY_TIMEOUT_MS;
   if (checkIntegrity(path) === 'absent') create(path, migrations);
-  else checkTables(path, busyTimeoutMs);
+  // A command may read what is left in a damaged file: `partyline export`.
+  else if (by === 'server') checkTables(path, busyTimeoutMs);
   const database = open(path, busyTimeoutMs);
   try {
     migrate(database, migrations);

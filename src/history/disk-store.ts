@@ -11,14 +11,15 @@ export interface DiskStoreOptions {
   readonly isAsync: boolean;
   /** Stores a turn as one transaction. Calls back once, later or at once. */
   readonly write: (turn: TurnChanges, onEnd: (failure: CommitFailure | null) => void) => void;
-  /** Messages were stored after a failed commit. */
+  /** A commit succeeded after a failed one: one with messages, if that had some. */
   readonly onRecovery: () => void;
 }
 
 export class DiskStore implements TurnStore {
   readonly isAsync: boolean;
   readonly #options: DiskStoreOptions;
-  #isFailing = false;
+  /** What the failed commits since the last success have tried to store. */
+  #failing: 'nothing' | 'changes' | 'messages' = 'nothing';
   /** Commits that wait for the one that is running. */
   #waiting: ((failure: CommitFailure | null) => void)[] = [];
   #isCommitting = false;
@@ -69,9 +70,11 @@ export class DiskStore implements TurnStore {
 
   /** A turn without messages may succeed where one with messages fails: their table may be damaged. */
   #reportRecovery(failure: CommitFailure | null, hasMessages: boolean): void {
-    if (failure !== null) this.#isFailing = true;
-    else if (this.#isFailing && hasMessages) {
-      this.#isFailing = false;
+    if (failure !== null) {
+      if (hasMessages) this.#failing = 'messages';
+      else if (this.#failing === 'nothing') this.#failing = 'changes';
+    } else if (this.#failing === 'changes' || (this.#failing === 'messages' && hasMessages)) {
+      this.#failing = 'nothing';
       this.#options.onRecovery();
     }
   }

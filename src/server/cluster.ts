@@ -25,7 +25,7 @@ import type { Cluster } from './cluster-files.js';
 
 /** Changes that the command line asks for are looked for after this time. */
 const REQUESTS_INTERVAL_MS = 200;
-/** What a server that cannot go on still has to say has left by then. */
+/** How long a server that has failed waits for its last entries to reach the log, and again for its last commit. */
 const FAILED_WAIT_MS = 500;
 const CANNOT_STORE =
   'cannot store what the cluster has settled; the log states why; free the disk, then start again';
@@ -185,7 +185,7 @@ export class ClusterServer implements ClusterMember, ReplicaHost {
   /** Leaves the cluster after its clients have left; the others see their ends at once. */
   async leave(maxWaitMs: number): Promise<void> {
     this.#requestsTimer?.cancel();
-    // A server that cannot store does not see the end of its own run.
+    // A server that has failed does not see the end of its own run.
     await this.sequencer.stop(this.#failure === null ? maxWaitMs : Math.min(maxWaitMs, FAILED_WAIT_MS));
   }
 

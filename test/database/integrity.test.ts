@@ -15,8 +15,9 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backUpTo } from '../../src/database/backup.js';
 import { openSqlite } from '../../src/database/driver.js';
-import { dataFile, openDatabase } from '../../src/database/open.js';
+import { dataFile, openBesideServer, openDatabase } from '../../src/database/open.js';
 import type { Database } from '../../src/database/sqlite.js';
+import { migrations } from '../../src/server/migrations.js';
 import type { Migration } from '../../src/database/migrate.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { asAfterKill, temporaryFolder } from '../support/folders.js';
@@ -228,6 +229,38 @@ describe('a file with a damaged page', () => {
       }
     },
   );
+});
+
+describe('of the tables of a server', () => {
+  /** The data file of a stopped server, with the root page of this table or index overwritten. */
+  function damagedFolder(name: string): string {
+    const folder = temporaryFolder();
+    const { database, close } = openDatabase(folder, migrations);
+    const root = database.prepareValue<[string], number>('SELECT rootpage FROM sqlite_schema WHERE name = ?');
+    const page = root.get(name) ?? 0;
+    close();
+    const bytes = readFileSync(dataFile(folder));
+    bytes.fill(0xa5, (page - 1) * 4096, page * 4096);
+    writeFileSync(dataFile(folder), bytes);
+    return folder;
+  }
+
+  it.each(['rooms', 'accounts', 'packs', 'packs_by_room', 'messages', 'message_words_config'])(
+    'damage of %s is found at the start of a server, which changes nothing',
+    (name) => {
+      const folder = damagedFolder(name);
+      const before = contentsOf(folder);
+      expect(() => openDatabase(folder, migrations)).toThrow(/the file is damaged; move it/);
+      expect(contentsOf(folder)).toEqual(before);
+    },
+  );
+
+  it('damage does not keep a command from reading the rest', () => {
+    const folder = damagedFolder('accounts');
+    const { database, close } = openBesideServer(folder, migrations);
+    expect(database.prepare('SELECT * FROM packs').all()).toEqual([]);
+    close();
+  });
 });
 
 describe('a truncated log', () => {

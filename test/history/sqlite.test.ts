@@ -152,6 +152,20 @@ describe('the history on disk', () => {
     expect(recoveries).toBe(1);
   });
 
+  it('the history on disk reports a success after a failed commit without messages', () => {
+    let recoveries = 0;
+    const { history, commit } = open(folder, () => recoveries++);
+    commit(message(1));
+    const other = openSqlite(dataFile(folder), { busyTimeoutMs: 0 });
+    other.exec('BEGIN IMMEDIATE');
+    history.redact('lobby', 99);
+    expect(() => commit()).toThrow(/locked/);
+    other.close();
+    history.redact('lobby', 99);
+    commit();
+    expect(recoveries).toBe(1);
+  });
+
   it('the history on disk deletes old messages and their words in steps', () => {
     const { history, store, commit } = open(folder);
     commit(

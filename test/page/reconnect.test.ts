@@ -366,6 +366,72 @@ describe('a session that was ended', () => {
     expect(ann.state.connection.value.kind).toBe('online');
     expect(ann.state.self.value.name).toBe('bob');
   });
+
+  describe('after the log-out nothing comes of what was under way', () => {
+    /** Runs something when such a line was sent, before the server answers it. */
+    function beforeAnswer(world: World, visitor: Visitor, line: RegExp, run: () => void): void {
+      visitor.sent.length = 0;
+      const settle = world.settle.bind(world);
+      world.settle = () => {
+        if (visitor.sent.some((sent) => line.test(sent))) {
+          world.settle = settle;
+          run();
+        }
+        settle();
+      };
+    }
+
+    it('of a connection that is being made', () => {
+      const world = new World();
+      const ann = new Visitor(world).start().enter('ann');
+      ann.lose();
+      world.clock.advance(600);
+      expect(ann.state.connection.value.kind).toBe('connecting');
+      ann.sent.length = 0;
+      ann.actions.logOut();
+      ann.actions.enter('bob', '', false);
+      ann.wait(3000);
+      expect(ann.sent.filter((line) => line.includes('LOGIN'))).toHaveLength(1);
+      expect(ann.state.connection.value.kind).toBe('online');
+      expect(ann.state.self.value.name).toBe('bob');
+      expect(ann.connections).toBe(1);
+      ann.actions.logOut();
+      ann.wait(3000);
+      expect(ann.connections).toBe(0);
+    });
+
+    it('of a login', () => {
+      const world = new World();
+      const ann = new Visitor(world).start().enter('ann');
+      ann.lose();
+      beforeAnswer(world, ann, /LOGIN/, () => ann.actions.logOut());
+      ann.wait(3000);
+      expect(ann.sent.some((line) => line.includes('LOGIN ann'))).toBe(true);
+      expect(ann.state.screen.value).toBe('enter');
+      expect(ann.state.connection.value.kind).toBe('none');
+      expect([...ann.session.values]).toEqual([]);
+      expect(ann.connections).toBe(0);
+    });
+
+    it('of a token, which another user does not get', async () => {
+      const world = new World();
+      world.register('ann');
+      const ann = new Visitor(world).start();
+      beforeAnswer(world, ann, / SESSION$/, () => {
+        ann.actions.logOut();
+        ann.actions.enter('bob', '', false);
+      });
+      ann.actions.enter('ann', passwordOf('ann'), false);
+      ann.wait(200);
+      await ann.hashed();
+      ann.wait(3000);
+      expect(
+        ann.sent.filter((line) => line.includes('LOGIN bob')).map((line) => line.split('LOGIN ')[1]),
+      ).toEqual(['bob']);
+      expect(ann.state.self.value.name).toBe('bob');
+      expect([...ann.session.values.values()].join()).not.toContain('token":"');
+    });
+  });
 });
 
 /** One that keeps more than 1,000 messages of a room. */

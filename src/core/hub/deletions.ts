@@ -117,8 +117,8 @@ export class Deletions {
     return this.#history.read(room.name.fold, range)[0];
   }
 
-  /** A message, and the further lines if it is the first of a paste. Some of them may be deleted already. */
-  #countStored(room: Room, { id, isFurtherLine }: Message): number {
+  /** How many ids a stored message stands for: those up to the last further line of its paste. */
+  #countStored(room: Room, { id, at, from, isFurtherLine }: Message): number {
     if (isFurtherLine === true) return 1;
     const range = {
       after: id,
@@ -128,7 +128,8 @@ export class Deletions {
     } as const;
     let count = 1;
     for (const next of this.#history.read(room.name.fold, range)) {
-      if (next.isFurtherLine !== true) break;
+      // Lines of another paste, whose first one an older version deleted alone, follow nothing.
+      if (next.isFurtherLine !== true || next.from !== from || next.at !== at) break;
       count = next.id - id + 1;
     }
     return count;

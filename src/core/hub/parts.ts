@@ -49,8 +49,9 @@ export interface HubParts {
 export interface PartsOptions {
   readonly history: HistoryStore;
   readonly writeQueueBytes: number;
-  /** This and the next are as in the options of the hub. */
+  /** Whether every login is announced to everyone. */
   readonly announceLogin: boolean;
+  /** From so many users on, logins and ends of sessions are shown in the rooms of the user only; 0 = never. */
   readonly presenceLimit: number;
   readonly meter: Meter | null;
   /** Runs something in its place among the entries. */

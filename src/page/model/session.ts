@@ -120,9 +120,10 @@ export class Session {
 
   /** A token for a registered name, in place of the password. */
   openSession(): void {
-    this.channel?.request({ lines: ['SESSION'] }, ({ end }) => {
+    const { channel } = this;
+    channel?.request({ lines: ['SESSION'] }, ({ end }) => {
       const token = end?.tags.get('token');
-      if (token === undefined || this.#login === null) return;
+      if (token === undefined || this.#login === null || channel !== this.#channel) return;
       this.#login = { ...this.#login, token, resume: null };
       this.#save();
     });
@@ -130,7 +131,8 @@ export class Session {
 
   /** Revokes the token, and goes back to the first screen. */
   logOut(): void {
-    const { channel } = this;
+    const channel = this.#channel;
+    const wasOnline = this.#isOnline;
     const isRegistered = this.#signals.self.value.isRegistered;
     this.#retry?.cancel();
     this.#tabs.release();
@@ -144,7 +146,7 @@ export class Session {
     this.#signals.screen.value = 'enter';
     this.#signals.connection.value = { kind: 'none' };
     this.#listener.onOffline();
-    if (channel === null) return;
+    if (!wasOnline || channel === null) return channel?.close();
     if (isRegistered) channel.request({ lines: ['SESSION END'] });
     channel.request({ lines: ['QUIT'] });
     this.#platform.clock.after(1000, () => channel.close());
@@ -159,7 +161,7 @@ export class Session {
     // After the log-out, what still comes on its connection is not for the page.
     const isCurrent = () => channel === this.#channel;
     const channel = new Channel(this.#platform, {
-      onOpen: () => this.#sendLogin(channel),
+      onOpen: () => isCurrent() && this.#sendLogin(channel),
       onLive: (received) => {
         if (!isCurrent()) return;
         // Before the login, an ERR says why the server closes.
@@ -183,7 +185,7 @@ export class Session {
     const tags = login.resume === null ? {} : { resume: login.resume };
     const line = `LOGIN ${login.name}${secret === '' ? '' : ` ${secret}`}`;
     channel.request({ lines: [line], tags }, (answer) => {
-      if (answer.end === null) return;
+      if (answer.end === null || channel !== this.#channel) return;
       const refusal = refusalOf(answer);
       if (refusal === null) this.#onLogin(login, answer);
       else this.#onRefused(login, refusal, answer);
