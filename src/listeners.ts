@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import { hostname } from 'node:os';
 import type { Chat } from './chat.js';
+import { checkOptions } from './config/library-arguments.js';
 import { ConfigError } from './config/load-config.js';
 import { isEveryAddress } from './config/setting-types.js';
 import type { Config } from './config/settings.js';
@@ -304,6 +305,7 @@ export class Listeners {
     const listener = await listenTcp({ host, port, handles, onConnection, onError: this.#options.onError });
     const renew = (certificate: Certificate) => {
       if (tls === null) throw new Error('partyline: this port was opened without a certificate');
+      checkOptions(certificate, 'the certificate', '{ cert, key } with both in PEM');
       tls.renew(usable(certificate));
     };
     return { ...listener, renew };

@@ -17,13 +17,21 @@ import { type Chat, createChat } from './chat.js';
 import type { ClusterMember } from './cluster/member.js';
 import { readBanner, readMotd } from './config/banner-file.js';
 import {
+  checkLogger,
+  checkOptions,
+  checkPath,
+  checkTls,
+  checkWebServer,
+  invalid,
+  parseBotNames,
+} from './config/library-arguments.js';
+import {
   addressFrom,
   type ChatConfig,
   chatConfigWith,
-  parseBotNames,
+  checkUnknown,
   type Some,
 } from './config/library-options.js';
-import { ConfigError } from './config/load-config.js';
 import type { Config } from './config/settings.js';
 import type { EventObserver, HistoryStore, TurnStore } from './core/ports.js';
 import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from './core/limits.js';
@@ -52,17 +60,21 @@ export interface PartylineOptions extends Some<ChatConfig> {
   readonly logger?: Logger | undefined;
   /** Names reserved for `say`. A user can take any other name, and `say` then returns `username-taken`. */
   readonly botNames?: readonly string[] | undefined;
-  /** @internal Where messages are stored; in memory without one. */
+}
+
+/** @internal What a server adds to its Partyline. Not options, so that a misplaced setting is found: HISTORY_DAYS. */
+export interface ServerParts {
+  /** Where messages are stored; in memory without one. */
   readonly history?: CommittingHistory | undefined;
-  /** @internal Where everything is stored, in place of `history`: the server's data file. */
+  /** Where everything is stored, in place of `history`: the server's data file. */
   readonly storage?: Storage | undefined;
-  /** @internal Observers besides the log: the server's transcript. */
+  /** Observers besides the log: the server's transcript. */
   readonly observers?: readonly EventObserver[] | undefined;
-  /** @internal The cluster that this server belongs to. */
+  /** The cluster that this server belongs to. */
   readonly cluster?: ClusterMember | undefined;
-  /** @internal HISTORY_DAYS, for `GET /about`. */
+  /** HISTORY_DAYS, for `GET /about`. */
   readonly historyDays?: number | undefined;
-  /** @internal Further fields of the log lines of start and stop. */
+  /** Further fields of the log lines of start and stop. */
   readonly logFields?: (() => Fields) | undefined;
 }
 
@@ -115,18 +127,15 @@ export class Partyline {
   #closed: Promise<void> | null = null;
 
   /** @throws ConfigError if an option or the banner file cannot be used. */
-  constructor(options: PartylineOptions = {}) {
-    const {
-      logger,
-      history: ownHistory,
-      storage = inMemory(ownHistory),
-      observers = [],
-      logFields = () => ({}),
-      cluster = null,
-      historyDays = 0,
-      botNames,
-      ...settings
-    } = options;
+  constructor(options?: PartylineOptions);
+  /** @internal */
+  constructor(...both: [options: PartylineOptions, parts: ServerParts]);
+  constructor(options: PartylineOptions = {}, parts: ServerParts = {}) {
+    checkOptions(options, 'the options of a Partyline', '{ maxClients: 100 }');
+    const { logger, botNames, ...settings } = options;
+    checkLogger(logger);
+    const { storage = inMemory(parts.history), observers = [], logFields = () => ({}) } = parts;
+    const { cluster = null, historyDays = 0 } = parts;
     const config = chatConfigWith(settings);
     const clock = systemClock;
     const hasher = new Scrypt();
@@ -221,13 +230,14 @@ export class Partyline {
   }
 
   /** Opens a port. Rejects with the system's error if the port or the address cannot be used. */
-  async listen({ fallback = 'lines', tls, ...address }: ListenOptions = {}): Promise<Listening> {
+  async listen(options: ListenOptions = {}): Promise<Listening> {
     this.#mustBeOpen();
+    checkOptions(options, 'the options of listen()', '{ port: 4000 }');
+    const { fallback = 'lines', tls, ...address } = options;
     const { port, host } = addressFrom(address);
     if (!DIALECT_NAMES.includes(fallback))
-      throw new ConfigError(
-        `partyline: fallback must be one of ${DIALECT_NAMES.join(', ')}; got ${JSON.stringify(fallback)}`,
-      );
+      throw invalid('fallback', `one of ${DIALECT_NAMES.join(', ')}`, fallback);
+    checkTls(tls);
     const listening = await this.#listeners.listen({ host, port, fallback, tls });
     this.#mustBeOpen();
     return listening;
@@ -239,12 +249,13 @@ export class Partyline {
    * @throws if the path is already attached.
    * @example party.attach(http.createServer(app).listen(8099), { path: '/mychat' })
    */
-  attach(server: Server | SecureServer, { path = '/mychat' }: AttachOptions = {}): void {
+  attach(server: Server | SecureServer, options: AttachOptions = {}): void {
     this.#mustBeOpen();
-    if (!/^\/[^\s?#]*$/.test(path))
-      throw new ConfigError(
-        `partyline: path must begin with a slash, such as /mychat; got ${JSON.stringify(path)}`,
-      );
+    checkWebServer(server);
+    checkOptions(options, 'the options of attach()', "{ path: '/mychat' }");
+    const { path = '/mychat', ...others } = options;
+    checkUnknown(others, ['path']);
+    checkPath(path);
     this.#listeners.attach(server, path);
   }
 

@@ -66,6 +66,11 @@ describe('listen()', () => {
     [{ host: 'two words' }, 'host must be a host name or an address, without brackets; got "two words"'],
     [{ fallback: 'irk' }, 'fallback must be one of lines, machat, gotalk, irc; got "irk"'],
     [{ prot: 4000 }, 'unknown option "prot"; did you mean port?'],
+    [null, 'the options of listen() must be an object, such as { port: 4000 }; got null'],
+    [4000, 'the options of listen() must be an object, such as { port: 4000 }; got 4000'],
+    [{ fallback: null }, 'fallback must be one of lines, machat, gotalk, irc; got null'],
+    [{ tls: null }, 'tls must be an object, such as { cert, key } with both in PEM; got null'],
+    [{ tls: { only: 'yes' } }, 'tls.only must be true or false; got "yes"'],
   ])('listen() rejects invalid options with a ConfigError: %j', async (options, problem) => {
     const party = makeParty();
     await expect(Reflect.apply(party.listen, party, [options])).rejects.toThrow(
@@ -137,6 +142,9 @@ describe('listen() with a certificate', () => {
     listening.renew(fresh);
     await SocketClient.connectTls(listening.port, { ca: fresh.cert });
     expect(await ann.fence()).toBe('');
+    expect(() => Reflect.apply(listening.renew, listening, [null])).toThrow(
+      'partyline: the certificate must be an object, such as { cert, key } with both in PEM; got null',
+    );
     const plain = await party.listen({ port: 0, host: '127.0.0.1' });
     expect(() => plain.renew(fresh)).toThrow('partyline: this port was opened without a certificate');
   });

@@ -4,8 +4,8 @@
  */
 import { type Config, type Setting, settings } from './settings.js';
 import { ConfigError, loadConfig } from './load-config.js';
+import { invalid, shown } from './library-arguments.js';
 import { nearest } from '../core/text/did-you-mean.js';
-import { isObsolete, isReserved, parseUserName, type UserName } from '../core/text/text.js';
 
 /** Settings of the server process. A program passes these to `listen`, or configures its own log. */
 const PROCESS_KEYS = [
@@ -32,6 +32,9 @@ const PROCESS_KEYS = [
   'logLevel',
   'logFormat',
 ] as const satisfies readonly (keyof Config)[];
+
+/** Those among them that say where the server stores messages, and for how long. */
+const STORAGE_KEYS: readonly string[] = ['history', 'historyDays', 'dataDir'] satisfies (keyof Config)[];
 
 /** The settings of the chat. */
 export type ChatConfig = Omit<Config, (typeof PROCESS_KEYS)[number]>;
@@ -62,20 +65,6 @@ const chatKeys: readonly string[] = settings
   .map(({ key }) => key)
   .filter((key) => !PROCESS_KEYS.some((name) => name === key));
 
-/** The names that a program reserves for its own bots. Throws a ConfigError for an invalid user name. */
-export function parseBotNames(names: readonly string[] = []): readonly UserName[] {
-  const invalid = (got: unknown) =>
-    new ConfigError(
-      `partyline: botNames must be an array of valid user names, such as ['deploy-bot']; got ${shown(got)}`,
-    );
-  if (!Array.isArray(names)) throw invalid(names);
-  return names.map((raw) => {
-    const name = typeof raw === 'string' ? parseUserName(raw) : null;
-    if (name === null || isReserved(name) || isObsolete(name)) throw invalid(raw);
-    return name;
-  });
-}
-
 function configWith(options: object, known: readonly string[]): Config {
   const flags: Record<string, string> = {};
   for (const [name, value] of Object.entries(options)) {
@@ -86,10 +75,20 @@ function configWith(options: object, known: readonly string[]): Config {
   return loadConfig({ flags });
 }
 
+/** Throws a ConfigError if an option is left over. */
+export function checkUnknown(others: object, known: readonly string[]): void {
+  for (const name of Object.keys(others)) throw unknown(name, known);
+}
+
 function unknown(name: string, known: readonly string[]): ConfigError {
+  return new ConfigError(`partyline: unknown option ${shown(name)}; ${adviceFor(name, known)}`);
+}
+
+function adviceFor(name: string, known: readonly string[]): string {
+  if (STORAGE_KEYS.includes(name))
+    return 'a Partyline keeps messages in memory, and only the server has a data file: partyline serve';
   const near = nearest(name, known, { maxSlips: 3 });
-  const advice = near === null ? `use one of ${known.join(', ')}` : `did you mean ${near}?`;
-  return new ConfigError(`partyline: unknown option ${JSON.stringify(name)}; ${advice}`);
+  return near === null ? `use one of ${known.join(', ')}` : `did you mean ${near}?`;
 }
 
 /** The value as the text that a setting of the server would have. */
@@ -99,9 +98,7 @@ function textOf(setting: Setting, value: unknown): string {
   const parsed = text === undefined ? undefined : kind.parse(text.trim());
   const isValid = parsed !== undefined && (parsed === null || shapeOf(parsed) === shapeOf(value));
   if (text !== undefined && isValid) return text;
-  throw new ConfigError(
-    `partyline: ${key} must be ${kind.expectsValue ?? kind.expects}; got ${shown(value)}`,
-  );
+  throw invalid(key, kind.expectsValue ?? kind.expects, value);
 }
 
 function toText({ kind }: Setting, value: unknown): string | undefined {
@@ -116,9 +113,4 @@ function toText({ kind }: Setting, value: unknown): string | undefined {
 
 function shapeOf(value: unknown): string {
   return Array.isArray(value) ? 'list' : typeof value;
-}
-
-function shown(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -79,12 +79,12 @@ export class EventDispatcher implements EventObserver {
 
   /** Adding the same handler again has no effect. */
   add<Name extends PartylineEventName>(name: Name, handler: PartylineHandler<Name>): void {
-    this.#handlersOf(name).add(handler);
+    this.#handlersOf(name, handler).add(handler);
     this.#hasHandlers = true;
   }
 
   remove<Name extends PartylineEventName>(name: Name, handler: PartylineHandler<Name>): void {
-    this.#handlersOf(name).delete(handler);
+    this.#handlersOf(name, handler).delete(handler);
     this.#hasHandlers = Object.values(this.#handlers).some(({ size }) => size > 0);
   }
 
@@ -146,10 +146,13 @@ export class EventDispatcher implements EventObserver {
     }
   }
 
-  #handlersOf<Name extends PartylineEventName>(name: Name): Handlers[Name] {
+  /** A caller in JavaScript may pass values of any type. */
+  #handlersOf<Name extends PartylineEventName>(name: Name, handler: unknown): Handlers[Name] {
     const names = Object.keys(this.#handlers);
     if (!names.includes(name))
       throw new TypeError(`partyline: unknown event ${JSON.stringify(name)}; use one of ${names.join(', ')}`);
+    if (typeof handler !== 'function')
+      throw new TypeError(`partyline: the handler of "${name}" must be a function; got ${typeof handler}`);
     return this.#handlers[name];
   }
 }

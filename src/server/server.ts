@@ -127,8 +127,8 @@ async function serve(
   const data = config.history === 'disk' ? resolve(config.dataDir) : 'memory';
   const logFields = () => ({ signal: stopSignal, version: VERSION, data });
   const { historyDays } = config;
-  const party = { storage, observers, logger: log, logFields, historyDays, cluster: member ?? undefined };
-  const partyline = new Partyline({ ...chatConfigOf(config), ...party });
+  const parts = { storage, observers, logFields, historyDays, cluster: member ?? undefined };
+  const partyline = new Partyline({ ...chatConfigOf(config), logger: log }, parts);
   const open = async () => {
     await member?.join();
     return openPorts(partyline, encrypted, config);

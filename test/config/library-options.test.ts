@@ -5,7 +5,7 @@ import { ConfigError, defaultConfig } from '../../src/config/load-config.js';
 import { addressFrom, chatConfigOf, chatConfigWith } from '../../src/config/library-options.js';
 import { Partyline } from '../../src/partyline.js';
 
-function errorOf(options: object): string {
+function errorOf(options: unknown): string {
   try {
     Reflect.construct(Partyline, [options]);
   } catch (error) {
@@ -116,8 +116,43 @@ describe('the options of a Partyline', () => {
       { botNames: ['Server'] },
       'botNames must be an array of valid user names, such as [\'deploy-bot\']; got "Server"',
     ],
+    [null, 'the options of a Partyline must be an object, such as { maxClients: 100 }; got null'],
+    ['disk', 'the options of a Partyline must be an object, such as { maxClients: 100 }; got "disk"'],
+    [[], 'the options of a Partyline must be an object, such as { maxClients: 100 }; got []'],
+    [
+      { logger: 5 },
+      'logger must be console, or an object with the methods debug, info, warn and error; got 5',
+    ],
+    [
+      { logger: { info: 'x' } },
+      'logger must be console, or an object with the methods debug, info, warn and error; got {"info":"x"}',
+    ],
   ])('the options of a Partyline are rejected in one line: %j', (options, problem) => {
     expect(errorOf(options)).toBe(`partyline: ${problem}`);
+  });
+
+  it('the options of a Partyline may be values that JSON cannot have, which are rejected in one line too', () => {
+    const circular: { self?: object } = {};
+    circular.self = circular;
+    expect(errorOf({ maxClients: 5n })).toBe(
+      'partyline: maxClients must be a whole number from 0 to 10000000 (0 = no limit); got 5',
+    );
+    expect(errorOf({ motdFile: circular })).toBe('partyline: motdFile must be a path, or null; got object');
+  });
+
+  it.each([{ history: 'disk' }, { history: 'memory' }, { historyDays: 30 }, { dataDir: './data' }])(
+    'the options of a Partyline have none for a data file, and the error says so: %j',
+    (options) => {
+      const [name] = Object.keys(options);
+      expect(errorOf(options)).toBe(
+        `partyline: unknown option "${name}"; a Partyline keeps messages in memory, and only the server has a data file: partyline serve`,
+      );
+    },
+  );
+
+  it('the options of a Partyline may have null or undefined for no logger', () => {
+    expect(errorOf({ logger: null })).toBe('');
+    expect(errorOf({ logger: undefined })).toBe('');
   });
 
   it('the options of a Partyline are listed in the error for an unknown option', () => {

@@ -99,7 +99,7 @@ describe('the events of a Partyline', () => {
 
   it('the events of a Partyline do not report a message that was not stored', async () => {
     const history = new FragileHistory();
-    const { party, port } = await serveParty({ history });
+    const { party, port } = await serveParty({}, { history });
     const recorded = record(party);
     const ann = await SocketClient.login(port, 'ann');
     history.broken = true;
@@ -236,7 +236,7 @@ describe('a handler of an event', () => {
 
   it('a handler of an event that replies to a bot learns whether the reply is stored', async () => {
     const history = new FragileHistory();
-    const { party, port } = await serveParty({ history });
+    const { party, port } = await serveParty({}, { history });
     const ann = await SocketClient.login(port, 'ann');
     const answers: unknown[] = [];
     party.on('message', async ({ name }) => {
@@ -256,5 +256,16 @@ describe('a handler of an event', () => {
     expect(() => Reflect.apply(party.on, party, ['msg', () => {}])).toThrow(
       'partyline: unknown event "msg"; use one of login, join, leave, message, dm',
     );
+  });
+
+  it.each(['on', 'off'] as const)('%s() refuses a handler that is not a function immediately', (method) => {
+    const party = makeParty();
+    for (const [handler, type] of [
+      [undefined, 'undefined'],
+      ['log', 'string'],
+    ])
+      expect(() => Reflect.apply(party[method], party, ['message', handler])).toThrow(
+        new TypeError(`partyline: the handler of "message" must be a function; got ${type}`),
+      );
   });
 });

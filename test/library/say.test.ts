@@ -126,7 +126,7 @@ describe('say()', () => {
 
   it('say() resolves with not-stored and delivers nothing while the history fails', async () => {
     const history = new FragileHistory();
-    const { party, port } = await serveParty({ history });
+    const { party, port } = await serveParty({}, { history });
     const ann = await SocketClient.login(port, 'ann');
     history.broken = true;
     const lost = [party.say('lobby', 'bot', 'one\ntwo'), party.say('lobby', 'bot', 'three')];
@@ -153,7 +153,7 @@ describe('say()', () => {
 
   it('say() stores a message called right before close(), and refuses one right after', async () => {
     const history = new FragileHistory();
-    const party = makeParty({ history });
+    const party = makeParty({}, { history });
     const early = party.say('lobby', 'bot', 'last words');
     const closed = party.close();
     const late = party.say('lobby', 'bot', 'too late');

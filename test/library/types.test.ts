@@ -60,7 +60,7 @@ describe('the types of the library', () => {
     expectTypeOf({
       idleTimeoutMs: undefined,
       logger: undefined,
-      history: undefined,
+      botNames: undefined,
     }).toExtend<PartylineOptions>();
     expectTypeOf({ idleTimeoutMs: '5' }).not.toExtend<PartylineOptions>();
     expectTypeOf<keyof PartylineOptions>().not.toExtend<'port' | 'host' | 'tlsCert' | 'logLevel'>();

@@ -133,7 +133,10 @@ describe('a PROXY header of a trusted proxy', () => {
       const target = bans.blockOf('2001:db8:0:9::1') ?? '';
       bans.add({ kind: 'banned-address', target, shown: target, until: Infinity, by: 'op', reason: '' });
     });
-    const { port } = await serveParty({ storage, trustedProxies: ['127.0.0.1'], maxClientsPerAddress: 2 });
+    const { port } = await serveParty(
+      { trustedProxies: ['127.0.0.1'], maxClientsPerAddress: 2 },
+      { storage },
+    );
     const from = async (address: string, name: string) => {
       const client = await SocketClient.connect(port);
       client.send(`PROXY TCP6 ${address} ::1 1 2\r\nLOGIN ${name}\n`);

@@ -4,20 +4,21 @@ import { AccountStore } from '../../src/accounts/account-store.js';
 import { DirectStore } from '../../src/history/direct-store.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import { Partyline, type PartylineOptions } from '../../src/index.js';
-import type { Storage } from '../../src/partyline.js';
+import type { ServerParts, Storage } from '../../src/partyline.js';
 import { Incoming } from './socket-client.js';
 
-export function makeParty(options: PartylineOptions = {}): Partyline {
+export function makeParty(options: PartylineOptions = {}, parts: ServerParts = {}): Partyline {
   const transport = process.env.TRANSPORT === 'public' ? 'public' : 'auto';
-  const party = new Partyline({ greetingDelayMs: 0, shutdownGraceMs: 2000, transport, ...options });
+  const party = new Partyline({ greetingDelayMs: 0, shutdownGraceMs: 2000, transport, ...options }, parts);
   onTestFinished(() => party.close());
   return party;
 }
 
 export async function serveParty(
   options: PartylineOptions = {},
+  parts: ServerParts = {},
 ): Promise<{ readonly party: Partyline; readonly port: number }> {
-  const party = makeParty(options);
+  const party = makeParty(options, parts);
   const { port } = await party.listen({ port: 0, host: '127.0.0.1' });
   return { party, port };
 }

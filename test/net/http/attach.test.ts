@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
-import { connect } from 'node:net';
+import { createSecureServer as createHttp2Server } from 'node:http2';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -166,8 +167,39 @@ describe('attach', () => {
   it.each(['mychat', '', '/a b', '/a?b', '/a#b'])('attach refuses %j as a path', async (path) => {
     const { server } = await serveApp();
     expect(() => makeParty().attach(server, { path })).toThrow(
-      `partyline: path must begin with a slash, such as /mychat; got ${JSON.stringify(path)}`,
+      `partyline: path must be a path such as /mychat, with a slash first and without blanks, ? and #; got ${JSON.stringify(path)}`,
     );
+  });
+
+  it.each([
+    [[5], 'server must be an http.Server or https.Server; got 5'],
+    [[null], 'server must be an http.Server or https.Server; got null'],
+    [[createTcpServer()], 'server must be an http.Server or https.Server; got {'],
+    [[() => {}], 'server must be an http.Server or https.Server; got function'],
+    [
+      [createServer(), null],
+      "the options of attach() must be an object, such as { path: '/mychat' }; got null",
+    ],
+    [
+      [createServer(), '/ws'],
+      'the options of attach() must be an object, such as { path: \'/mychat\' }; got "/ws"',
+    ],
+    [[createServer(), { pth: '/ws' }], 'unknown option "pth"; did you mean path?'],
+    [[createServer(), { path: ['/ws'] }], 'path must be a path such as /mychat, with a slash first'],
+  ])('attach refuses the arguments of case %# with a ConfigError', (args, problem) => {
+    const party = makeParty();
+    expect(() => Reflect.apply(party.attach, party, args)).toThrow(
+      expect.objectContaining({
+        name: 'ConfigError',
+        message: expect.stringContaining(`partyline: ${problem}`),
+      }),
+    );
+  });
+
+  it('attach accepts the server of HTTP/2 that also serves HTTP/1', () => {
+    const party = makeParty();
+    const server = createHttp2Server({ allowHTTP1: true });
+    expect(() => Reflect.apply(party.attach, party, [server])).not.toThrow();
   });
 
   it('attach ends with close(): open WebSockets get a notice, and the path belongs to the program again', async () => {

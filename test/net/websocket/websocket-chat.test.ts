@@ -340,7 +340,7 @@ function servePartyWithBans(address = '192.0.2.7') {
     ] as const)
       bans.add({ kind, target, shown: target, until, by: 'op', reason: '' });
   });
-  return serveParty({ storage });
+  return serveParty({}, { storage });
 }
 
 describe('a WebSocket that is refused', () => {

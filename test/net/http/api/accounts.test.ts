@@ -32,7 +32,7 @@ async function served(options: Parameters<typeof serveParty>[0] = {}) {
     if (den !== null) store.rooms.lock(den, keyHash);
     store.commit();
   });
-  const { party, port } = await serveParty({ storage, ...options });
+  const { party, port } = await serveParty(options, { storage });
   return { party, port, accounts, bearer: (name: string) => ({ authorization: `Bearer ${tokens[name]}` }) };
 }
 

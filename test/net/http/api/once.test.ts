@@ -57,7 +57,7 @@ describe('a key of a post', () => {
 
   it('a key of a post that could not be stored is free again', async () => {
     const history = new FragileHistory();
-    const { port } = await serveParty({ history });
+    const { port } = await serveParty({}, { history });
     history.broken = true;
     expect((await http(port, '/ops', { body: 'hi', headers: KEY })).status).toBe(503);
     history.broken = false;

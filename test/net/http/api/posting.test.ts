@@ -145,7 +145,7 @@ describe('a post', () => {
 
   it('a post that cannot be stored is shown to nobody: 503 with Retry-After', async () => {
     const history = new FragileHistory();
-    const { port } = await serveParty({ history });
+    const { port } = await serveParty({}, { history });
     const ann = await SocketClient.login(port, 'ann');
     history.broken = true;
     const { status, headers, text } = await http(port, '/lobby', { body: 'lost' });
