@@ -6,7 +6,7 @@ import type { Chat } from './chat.js';
 import { checkOptions } from './config/library-arguments.js';
 import { ConfigError } from './config/load-config.js';
 import { isEveryAddress } from './config/setting-types.js';
-import type { Config } from './config/settings.js';
+import type { Config, NameOf } from './config/settings.js';
 import type { Clock, ConnectionSlot, Framing, Transport, TransportHandler } from './core/ports.js';
 import {
   conversationIn,
@@ -67,6 +67,8 @@ export interface Address {
 
 export interface ListenersOptions {
   readonly config: Config;
+  /** How messages call a setting. */
+  readonly nameOf: NameOf;
   readonly chat: Chat;
   /** What the HTTP interface asks of the chat. */
   readonly api: ApiPort;
@@ -108,7 +110,7 @@ export class Listeners {
     const { config, chat } = options;
     this.#options = options;
     this.#proxies = new TrustedProxies(config.trustedProxies);
-    this.#refusals = new RefusalLog(options.clock, options.log);
+    this.#refusals = new RefusalLog(options.clock, options.log, options.nameOf);
     this.#api = new HttpApi({ ...config, port: options.api, clock: options.clock, mode: config.httpApi });
     this.#firstFrames = new FirstFrameMux({
       dialects: DIALECTS,
@@ -281,8 +283,10 @@ export class Listeners {
   }
 
   #createGate(host: string, tls: Tls | null): RequestGate {
-    const { allowedHosts, allowedOrigins } = this.#options.config;
+    const { config, nameOf } = this.#options;
+    const { allowedHosts, allowedOrigins } = config;
     return new RequestGate({
+      nameOf,
       allowedHosts,
       allowedOrigins,
       ownNames: () => [host, ...(tls?.dnsNames ?? [])],

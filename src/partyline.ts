@@ -32,7 +32,7 @@ import {
   checkUnknown,
   type Some,
 } from './config/library-options.js';
-import type { Config } from './config/settings.js';
+import { type Config, type NameOf, optionName } from './config/settings.js';
 import type { EventObserver, HistoryStore, TurnStore } from './core/ports.js';
 import { MAX_PASTE_BYTES, MAX_PASTE_LINES } from './core/limits.js';
 import { parseRoomName, type RoomName } from './core/text/text.js';
@@ -74,6 +74,8 @@ export interface ServerParts {
   readonly cluster?: ClusterMember | undefined;
   /** HISTORY_DAYS, for `GET /about`. */
   readonly historyDays?: number | undefined;
+  /** How messages call a setting; by the name of the option without it. */
+  readonly nameOf?: NameOf | undefined;
   /** Further fields of the log lines of start and stop. */
   readonly logFields?: (() => Fields) | undefined;
 }
@@ -135,14 +137,14 @@ export class Partyline {
     const { logger, botNames, ...settings } = options;
     checkLogger(logger);
     const { storage = inMemory(parts.history), observers = [], logFields = () => ({}) } = parts;
-    const { cluster = null, historyDays = 0 } = parts;
+    const { cluster = null, historyDays = 0, nameOf = optionName } = parts;
     const config = chatConfigWith(settings);
     const clock = systemClock;
     const hasher = new Scrypt();
     this.#config = config;
     this.#log = logger ?? silentLogger;
     this.#logFields = logFields;
-    const dialects = dialectOptions(config);
+    const dialects = dialectOptions(config, nameOf);
     const names = parseBotNames(botNames);
     this.#events = new EventDispatcher(this.#report);
     this.#metrics = new Metrics({
@@ -156,7 +158,7 @@ export class Partyline {
     this.#store = store;
     if (cluster === null || cluster.isNew) accounts.recover(history.lastId(), history.lastAt());
     const descriptors = connectionsWithin(config.maxClients);
-    const shortage = describeShortage(descriptors);
+    const shortage = describeShortage(descriptors, nameOf('maxClients'));
     if (shortage !== null) this.#log.warn(shortage);
     // In a cluster the command line proposes its changes.
     this.#externalChanges =
@@ -205,11 +207,12 @@ export class Partyline {
       serverPasswordHash,
       refresh: refreshAccounts,
       isExempt: (address) => this.#chat.limits.isExempt(address),
-      about: aboutOf(config, historyDays),
+      about: aboutOf(config, historyDays, nameOf),
       onError: throttle(clock, this.#report),
     });
     this.#listeners = new Listeners({
       config,
+      nameOf,
       chat: this.#chat,
       api,
       dialects,
@@ -367,7 +370,7 @@ function inMemory(history: CommittingHistory = new MemoryHistory()): Storage {
 }
 
 /** What `GET /about` tells. */
-function aboutOf(config: Config, historyDays: number): About {
+function aboutOf(config: Config, historyDays: number, nameOf: NameOf): About {
   const { serverPassword, maxLineBytes, minPasswordLength, motdFile } = config;
   return {
     name: 'Partyline',
@@ -378,15 +381,15 @@ function aboutOf(config: Config, historyDays: number): About {
     pasteBytes: MAX_PASTE_BYTES,
     minPasswordLength,
     historyDays,
-    motd: motdFile === null ? '' : readMotd(motdFile).trimEnd(),
+    motd: motdFile === null ? '' : readMotd(motdFile, nameOf).trimEnd(),
   };
 }
 
 /** How each dialect is set up. */
-function dialectOptions(config: Config): DialectOptions {
+function dialectOptions(config: Config, nameOf: NameOf): DialectOptions {
   const { maxLineBytes, historyReplay, gotalkClassic, bannerFile } = config;
   const { serverName, ircAutojoin, ircReplay, motdFile } = config;
-  const banner = bannerFile === null ? {} : { banner: readBanner(bannerFile) };
+  const banner = bannerFile === null ? {} : { banner: readBanner(bannerFile, nameOf) };
   const replay = historyReplay === 'all' ? Number.POSITIVE_INFINITY : historyReplay;
   return {
     maxLineBytes,
@@ -396,7 +399,7 @@ function dialectOptions(config: Config): DialectOptions {
         version: VERSION,
         autojoin: roomsNamed(ircAutojoin),
         replay: ircReplay,
-        motd: motdFile === null ? null : readMotd(motdFile).trimEnd().split('\n'),
+        motd: motdFile === null ? null : readMotd(motdFile, nameOf).trimEnd().split('\n'),
         needsPassword: config.serverPassword !== null,
       }),
     ),

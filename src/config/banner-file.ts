@@ -2,24 +2,23 @@
 import { readFileSync, statSync } from 'node:fs';
 import { ConfigError } from './load-config.js';
 import { cleanText } from '../core/text/text.js';
+import type { NameOf } from './settings.js';
 import { codeOrWords } from '../util/error-code.js';
 
 /** Limited, because every connection gets these texts before a login. */
 const MAX_TEXT_BYTES = 16 * 1024;
 
 /** The greeting of GoTalk clients, with LF as line end. Throws a ConfigError if the file is unusable. */
-export function readBanner(path: string): string {
-  return readText('BANNER_FILE', path);
+export function readBanner(path: string, nameOf: NameOf): string {
+  return readText(nameOf('bannerFile'), path);
 }
 
 /** The message of the day, likewise. */
-export function readMotd(path: string): string {
-  return readText('MOTD_FILE', path);
+export function readMotd(path: string, nameOf: NameOf): string {
+  return readText(nameOf('motdFile'), path);
 }
 
-type TextSetting = 'BANNER_FILE' | 'MOTD_FILE';
-
-function readText(setting: TextSetting, path: string): string {
+function readText(setting: string, path: string): string {
   const unusable = (what: string) => new ConfigError(`partyline: ${setting} ${JSON.stringify(path)} ${what}`);
   const text = decode(read(setting, path, unusable), unusable).replace(/\r+\n/g, '\n');
   for (const [index, line] of text.split('\n').entries())
@@ -30,7 +29,7 @@ function readText(setting: TextSetting, path: string): string {
 
 type Unusable = (what: string) => ConfigError;
 
-function read(setting: TextSetting, path: string, unusable: Unusable): Buffer {
+function read(setting: string, path: string, unusable: Unusable): Buffer {
   let bytes: Buffer;
   try {
     // A pipe or a device might not end.
@@ -38,7 +37,7 @@ function read(setting: TextSetting, path: string, unusable: Unusable): Buffer {
     bytes = readFileSync(path);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw unusable(`cannot be read (${codeOrWords(error)}); make it readable, or leave ${setting} empty`);
+    throw unusable(`cannot be read (${codeOrWords(error)}); make it readable, or remove ${setting}`);
   }
   if (bytes.length > MAX_TEXT_BYTES)
     throw unusable(`has ${bytes.length} bytes; shorten it to ${MAX_TEXT_BYTES}`);

@@ -469,6 +469,15 @@ export type Config = {
     : never;
 };
 
+/** How messages call a setting: a server and a program that embeds one know it under different names. */
+export type NameOf = (key: keyof Config) => string;
+
+/** For a server: `IDLE_TIMEOUT`. */
+export const settingName: NameOf = (key) => settings.find((setting) => setting.key === key)?.env ?? key;
+
+/** For a program that embeds a chat: `idleTimeoutMs`. */
+export const optionName: NameOf = (key) => key;
+
 /** The flag of a setting, such as `--idle-timeout`. */
 export function flagOf(setting: Setting): string {
   return `--${setting.env.toLowerCase().replaceAll('_', '-')}`;

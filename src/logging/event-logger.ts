@@ -113,7 +113,7 @@ const WHY: Record<CloseReason, string> = {
   'http-request': 'HTTP request',
   'server-full': 'server full',
   'too-many-connections': 'too many connections from its address',
-  'tls-required': 'plain text, and TLS_ONLY is on',
+  'tls-required': 'plain text, where only TLS is accepted',
   locked: 'its room was locked',
   shutdown: 'server shutting down',
   'cut-off': 'server cut off from the others',

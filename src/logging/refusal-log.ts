@@ -8,24 +8,30 @@ import { throttle } from './throttle.js';
 /** The refused value: a request's host, a page's origin, a proxy. */
 export type RefusedBy = 'host' | 'origin' | 'proxy';
 
+/** The name of a setting: of the server, or of the library. */
+type NameOf = (key: 'allowedHosts' | 'allowedOrigins' | 'trustedProxies') => string;
+
 const MAX_SHOWN = 100;
 
 export class RefusalLog {
   readonly #reports: Record<RefusedBy, (value: string) => void>;
 
   /** At most one line in ten seconds for each kind. */
-  constructor(clock: Clock, log: Logger) {
+  constructor(clock: Clock, log: Logger, nameOf: NameOf) {
     const warn = (describe: (value: string) => string) =>
       throttle(clock, (value: string) => log.warn(describe(printable(value))));
     this.#reports = {
-      host: warn((host) => `refused a request for host ${host}; to allow it, add the host to ALLOWED_HOSTS`),
+      host: warn(
+        (host) =>
+          `refused a request for host ${host}; to allow it, add the host to ${nameOf('allowedHosts')}`,
+      ),
       origin: warn(
         (origin) =>
-          `refused a request of a page from ${origin}; to allow it, add the origin to ALLOWED_ORIGINS`,
+          `refused a request of a page from ${origin}; to allow it, add the origin to ${nameOf('allowedOrigins')}`,
       ),
       proxy: warn(
         (peer) =>
-          `refused a PROXY header from ${peer}; if that is a proxy of yours, add its address to TRUSTED_PROXIES`,
+          `refused a PROXY header from ${peer}; if that is a proxy of yours, add its address to ${nameOf('trustedProxies')}`,
       ),
     };
   }

@@ -30,13 +30,13 @@ export function connectionsWithin(
   return { maxClients, possible, connections, refused };
 }
 
-/** A warning for the log; null if there are enough descriptors. */
-export function describeShortage({ maxClients, possible }: DescriptorBudget): string | null {
+/** A warning for the log; null if there are enough descriptors. `name` is that of the setting of `maxClients`. */
+export function describeShortage({ maxClients, possible }: DescriptorBudget, name: string): string | null {
   if (possible === null || maxClients <= possible) return null;
   const needed = maxClients + RESERVED;
   return (
-    `MAX_CLIENTS is ${maxClients}, but the limit of open files allows only ${possible} connections; ` +
-    `raise that limit (ulimit -n, or LimitNOFILE= in systemd) to at least ${needed}, or lower MAX_CLIENTS`
+    `${name} is ${maxClients}, but the limit of open files allows only ${possible} connections; ` +
+    `raise that limit (ulimit -n, or LimitNOFILE= in systemd) to at least ${needed}, or lower ${name}`
   );
 }
 

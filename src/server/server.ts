@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { AccountStore } from '../accounts/account-store.js';
 import { ConfigError } from '../config/load-config.js';
 import { chatConfigOf } from '../config/library-options.js';
-import type { Config } from '../config/settings.js';
+import { type Config, settingName } from '../config/settings.js';
 import type { DialectName } from '../dialects/index.js';
 import { openDatabase, type DataFile } from '../database/open.js';
 import { readReplica } from '../database/replica.js';
@@ -127,7 +127,8 @@ async function serve(
   const data = config.history === 'disk' ? resolve(config.dataDir) : 'memory';
   const logFields = () => ({ signal: stopSignal, version: VERSION, data });
   const { historyDays } = config;
-  const parts = { storage, observers, logFields, historyDays, cluster: member ?? undefined };
+  const chat = { storage, observers, cluster: member ?? undefined };
+  const parts = { ...chat, logFields, historyDays, nameOf: settingName };
   const partyline = new Partyline({ ...chatConfigOf(config), logger: log }, parts);
   const open = async () => {
     await member?.join();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBanner } from '../../src/config/banner-file.js';
 import { ConfigError } from '../../src/config/load-config.js';
+import { settingName } from '../../src/config/settings.js';
 import { run, serve, temporaryFolder } from '../support/process.js';
 import { SocketClient } from '../support/socket-client.js';
 
@@ -16,7 +17,7 @@ function bannerOf(bytes: string | Uint8Array): string {
 /** The error for this file. */
 function errorOf(path: string): string {
   try {
-    readBanner(path);
+    readBanner(path, settingName);
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
     throw error;
@@ -33,7 +34,7 @@ describe('a banner file', () => {
     ['the line ends of Windows', '\ufeffone\r\ntwo\r\n', 'one\ntwo\n'],
     ['the maximum number of bytes', 'x'.repeat(16_384), 'x'.repeat(16_384)],
   ])('a banner file may have %s', (_, written, shown) => {
-    expect(readBanner(bannerOf(written))).toBe(shown);
+    expect(readBanner(bannerOf(written), settingName)).toBe(shown);
   });
 
   it.each([

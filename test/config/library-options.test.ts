@@ -150,6 +150,15 @@ describe('the options of a Partyline', () => {
     },
   );
 
+  it.each(['bannerFile', 'motdFile'])(
+    'the options of a Partyline are named in the error for an unusable file: %s',
+    (name) => {
+      expect(errorOf({ [name]: '/nope' })).toMatch(
+        new RegExp(`^partyline: ${name} "/nope" cannot be read .*; make it readable, or remove ${name}$`),
+      );
+    },
+  );
+
   it('the options of a Partyline may have null or undefined for no logger', () => {
     expect(errorOf({ logger: null })).toBe('');
     expect(errorOf({ logger: undefined })).toBe('');

@@ -19,9 +19,12 @@ it.each([
 );
 
 it('a limit of open files below MAX_CLIENTS gives a warning with both numbers', () => {
-  expect(describeShortage(connectionsWithin(10_000, 1024))).toMatch(
+  expect(describeShortage(connectionsWithin(10_000, 1024), 'MAX_CLIENTS')).toMatch(
     /MAX_CLIENTS is 10000, .* allows only 960 connections; raise .* to at least 10064/,
   );
-  expect(describeShortage(connectionsWithin(10_000, 20_000))).toBeNull();
-  expect(describeShortage(connectionsWithin(0, 1024))).toBeNull();
+  expect(describeShortage(connectionsWithin(10_000, 1024), 'maxClients')).toMatch(
+    /^maxClients is 10000, .*, or lower maxClients$/,
+  );
+  expect(describeShortage(connectionsWithin(10_000, 20_000), 'MAX_CLIENTS')).toBeNull();
+  expect(describeShortage(connectionsWithin(0, 1024), 'MAX_CLIENTS')).toBeNull();
 });

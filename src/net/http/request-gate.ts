@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { VARY } from './api/cross-origin.js';
-import { refuse } from './api/errors.js';
+import { type ErrorCode, ERRORS, refuse } from './api/errors.js';
 import { prefersProblem, refusalResponse } from './api/problem.js';
 import type { HttpResponse } from './http-response.js';
 import { isAllowedOrigin } from './origin.js';
@@ -22,6 +22,8 @@ export interface RequestGateOptions {
    * Names from other settings, in any case: the host that is listened on, those of the certificate (`*.example.org`).
    */
   readonly ownNames: () => readonly string[];
+  /** The names of these two settings: a server's, or the library's. */
+  readonly nameOf: (key: 'allowedHosts' | 'allowedOrigins') => string;
   /** Called for each refused host or origin, as the client wrote it. */
   readonly onRefused: (what: 'host' | 'origin', value: string) => void;
 }
@@ -44,7 +46,7 @@ export class RequestGate {
     const host = authorityOf(request);
     if (!isEncrypted && host !== undefined && !PROBES.has(pathOf(request)) && !this.#isOwn(host)) {
       this.#options.onRefused('host', host);
-      return refusalResponse(refuse('unknown-host'), prefersProblem(request));
+      return this.#refuse('unknown-host', request, `add the name to ${this.#options.nameOf('allowedHosts')}`);
     }
     const isForeign =
       origin === undefined
@@ -52,8 +54,17 @@ export class RequestGate {
         : !isAllowedOrigin(origin, host, this.#options.allowedOrigins, isEncrypted);
     if (!isForeign || (!upgrades && isHarmless(request))) return null;
     this.#options.onRefused('origin', origin ?? 'another site');
-    const refusal = refusalResponse(refuse('other-origin'), prefersProblem(request));
+    const refusal = this.#refuse(
+      'other-origin',
+      request,
+      `add the origin to ${this.#options.nameOf('allowedOrigins')}`,
+    );
     return { ...refusal, headers: { ...refusal.headers, ...VARY } };
+  }
+
+  #refuse(code: ErrorCode, request: IncomingMessage, remedy: string): HttpResponse {
+    const detail = `${ERRORS[code].detail}. The administrator can ${remedy}.`;
+    return refusalResponse(refuse(code, { detail }), prefersProblem(request));
   }
 
   /** Whether the name in a `Host` header is one of this server. */

@@ -165,10 +165,14 @@ describe('an attached chat', () => {
     makeParty({ allowedHosts: ['chat.example.org'], logger: log }).attach(server, { path: '/chat' });
     const from = (host: string) => ask(port, upgrade(host, `http://${host}`, '/chat/'));
     expect(await from('evil.example')).toBe(421);
-    expect(log.text).toContain('add the host to ALLOWED_HOSTS');
+    const client = await SocketClient.connect(port);
+    client.send(`${upgrade('evil.example', 'http://evil.example', '/chat')}\r\n`);
+    expect((await client.toEnd()).text).toContain('add the name to allowedHosts.\n');
     expect(await from('chat.example.org')).toBe(101);
     expect(await from('localhost')).toBe(101);
     expect(await ask(port, upgrade('localhost', 'http://evil.example', '/chat'))).toBe(403);
+    expect(log.text).toContain('add the host to allowedHosts');
+    expect(log.text).toContain('add the origin to allowedOrigins');
     expect(await ask(port, `${get('evil.example', '/chat')}${UPGRADE}`)).toBe(101);
     expect(await ask(port, get('evil.example', '/chat'))).toBe(200);
   });

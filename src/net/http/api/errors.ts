@@ -38,8 +38,7 @@ export const ERRORS = {
   },
   'other-origin': {
     status: 403,
-    detail:
-      'pages of this origin are not allowed to chat here. The administrator can add the origin to ALLOWED_ORIGINS.',
+    detail: 'pages of this origin are not allowed to chat here',
   },
   'room-not-found': { status: 404, detail: 'no such room; GET /rooms lists the rooms' },
   'user-not-found': { status: 404, detail: 'no such user; GET /users lists the users' },
@@ -58,7 +57,7 @@ export const ERRORS = {
   },
   'unknown-host': {
     status: 421,
-    detail: 'this host name is not one of this server. Its administrator can add the name to ALLOWED_HOSTS.',
+    detail: 'this host name is not one of this server',
   },
   'key-reused': {
     status: 422,
