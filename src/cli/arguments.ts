@@ -25,6 +25,10 @@ const COMMANDS = new Set([
   'help',
 ]);
 
+/** Words that a mistyped value of such a flag may be meant for. */
+const TOGGLE_WORDS = ['true', 'false', 'yes', 'no', 'on', 'off'];
+const COMMAND_NAMES = ['serve', ...COMMANDS];
+
 /**
  * Adds the value to a flag without one: `--announce-login` becomes `--announce-login=true`, `--no-log-text` becomes
  * `--log-text=false`. Otherwise `--announce-login serve` would take "serve" for the value.
@@ -36,16 +40,24 @@ export function preparedArguments(args: readonly string[]): string[] {
   return args.map((word, index) => (end !== -1 && index > end ? word : prepared(word, args[index + 1])));
 }
 
-function prepared(word: string, next = ''): string {
+function prepared(word: string, next: string | undefined): string {
   for (const setting of settings) {
     const flag = flagOf(setting);
     if (`-${word.split('=')[0]}` === flag)
       throw new ConfigError(`partyline: unknown option ${JSON.stringify(word)}; use ${flag}`);
     if (!setting.kind.toggle) continue;
     if (word === flag.replace('--', '--no-')) return `${flag}=false`;
-    if (word === flag && !isToggleWord(next)) return `${flag}=true`;
+    if (word === flag && !isValue(next)) return `${flag}=true`;
   }
   return word;
+}
+
+/** Whether the word after a flag that may stand alone is its value, even an invalid one: `--tls-only maybe`. */
+function isValue(word: string | undefined): boolean {
+  if (word === undefined || word.startsWith('-')) return false;
+  if (isToggleWord(word)) return true;
+  const meant = nearest(word, [...COMMAND_NAMES, ...TOGGLE_WORDS]);
+  return meant === null || TOGGLE_WORDS.includes(meant);
 }
 
 /** The advice for a word in place of a command. `commands` are the names of the commands. */

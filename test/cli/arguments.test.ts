@@ -1,8 +1,10 @@
 /** Wrong arguments of the built command line, and the help: each answer is one line with the correction. */
 import { describe, expect, it } from 'vitest';
 import { adviceFor, preparedArguments } from '../../src/cli/arguments.js';
+import { flagOf, type Setting, settings as table } from '../../src/config/settings.js';
 import { run } from '../support/process.js';
 
+const settings: readonly Setting[] = table;
 const FOOTER = 'Each setting is also an environment variable';
 
 describe('partyline help', () => {
@@ -73,6 +75,9 @@ describe('a wrong argument', () => {
       ['export', '--data-dir=~'],
       '--data-dir must be a path without control characters; ~ is not expanded here, so write the whole path; got "~"',
     ],
+    [['--tls-only', 'maybe'], '--tls-only must be true or false; got "maybe"'],
+    [['serve', '--log-text', ''], '--log-text must be true or false; got ""'],
+    [['--announce-login', 'srve'], 'unknown command "srve"; did you mean partyline serve?'],
     [['cert', '--out=~/x'], 'invalid --out ~/x: ~ is not expanded here, so write the whole path'],
     [['send', '--ca=~/x', 'hi'], 'cannot read --ca ~/x: ~ is not expanded here, so write the whole path'],
   ])('the wrong argument %j is answered with what to type instead', async (words, message) => {
@@ -115,6 +120,18 @@ describe('the arguments before they are parsed', () => {
       '--tls-only',
       'no',
     ]);
+  });
+});
+
+describe('a flag that may stand alone', () => {
+  const toggles = settings.filter(({ kind }) => kind.toggle).map(flagOf);
+
+  it.each(toggles)('the flag %s takes the next word as its value unless that may be a command', (flag) => {
+    for (const value of ['maybe', 'ture', 'of', '2', '', 'no'])
+      expect(preparedArguments([flag, value])).toEqual([flag, value]);
+    for (const word of ['serve', 'srve', 'chat', '--port', '-h'])
+      expect(preparedArguments([flag, word])).toEqual([`${flag}=true`, word]);
+    expect(preparedArguments([flag])).toEqual([`${flag}=true`]);
   });
 });
 
