@@ -43,18 +43,19 @@ export function rate(): Kind<number> {
   return { expects, unit: 'lines/s', parse: (text) => within(decimal(text), 0, Number.MAX_SAFE_INTEGER) };
 }
 
+/** 23 days: Node fires a timer of more than 2^31 ms immediately. */
+const MAX_TIMER_MS = 2_000_000_000;
+
 /** Seconds with decimals, parsed to milliseconds. Only 0 becomes 0, because 0 has a special meaning. */
 export function seconds(zero: string): Kind<number> {
-  const longestMs = 2_000_000_000; // 23 days: Node fires a timer of more than 2^31 ms immediately
   return {
-    expects: `a number of seconds, 0 or more (${zero})`,
-    expectsValue: `a number of milliseconds, 0 or more (${zero})`,
+    expects: `a number of seconds from 0 to ${MAX_TIMER_MS / 1000} (${zero})`,
+    expectsValue: `a number of milliseconds from 0 to ${MAX_TIMER_MS} (${zero})`,
     scale: 1000,
     unit: 'seconds',
     parse(text) {
-      const ms = within(decimal(text) * 1000, 0, Number.MAX_VALUE);
-      if (!ms) return ms;
-      return Math.min(Math.max(Math.round(ms), 1), longestMs);
+      const ms = within(decimal(text) * 1000, 0, MAX_TIMER_MS);
+      return ms && Math.max(Math.round(ms), 1);
     },
   };
 }

@@ -71,19 +71,23 @@ describe('the options of a Partyline', () => {
   it.each([
     [
       { idleTimeoutMs: -5 },
-      'idleTimeoutMs must be a number of milliseconds, 0 or more (0 = never), or null (60 for programs, 3600 for people); got -5',
+      'idleTimeoutMs must be a number of milliseconds from 0 to 2000000000 (0 = never), or null (60 for programs, 3600 for people); got -5',
     ],
     [
       { idleTimeoutMs: '60' },
-      'idleTimeoutMs must be a number of milliseconds, 0 or more (0 = never), or null (60 for programs, 3600 for people); got "60"',
+      'idleTimeoutMs must be a number of milliseconds from 0 to 2000000000 (0 = never), or null (60 for programs, 3600 for people); got "60"',
     ],
     [
       { idleTimeoutMs: Number.NaN },
-      'idleTimeoutMs must be a number of milliseconds, 0 or more (0 = never), or null (60 for programs, 3600 for people); got NaN',
+      'idleTimeoutMs must be a number of milliseconds from 0 to 2000000000 (0 = never), or null (60 for programs, 3600 for people); got NaN',
+    ],
+    [
+      { shutdownGraceMs: 2_000_000_001 },
+      'shutdownGraceMs must be a number of milliseconds from 0 to 2000000000 (0 = stop immediately); got 2000000001',
     ],
     [
       { loginTimeoutMs: null },
-      'loginTimeoutMs must be a number of milliseconds, 0 or more (0 = never); got null',
+      'loginTimeoutMs must be a number of milliseconds from 0 to 2000000000 (0 = never); got null',
     ],
     [{ maxLineBytes: '4K' }, 'maxLineBytes must be 64 to 65535 bytes; got "4K"'],
     [{ maxLineBytes: 10 }, 'maxLineBytes must be 64 to 65535 bytes; got 10'],
