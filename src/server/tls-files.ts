@@ -22,9 +22,10 @@ export interface Encryption {
 }
 
 /** Null without a certificate. @throws ConfigError if the settings or the files are unusable. */
-export function encryption({ tlsCert, tlsKey, tlsOnly }: Config, log: Logger): Encryption | null {
+export function encryption(config: Config, log: Logger): Encryption | null {
+  const { tlsCert, tlsKey, tlsOnly } = config;
   if (tlsCert === null || tlsKey === null) {
-    const problem = missingSetting(tlsCert, tlsKey, tlsOnly);
+    const problem = missingSetting(config);
     if (problem === null) return null;
     throw new ConfigError(`partyline: ${problem}`);
   }
@@ -63,12 +64,11 @@ export function plaintextWarning({ host, tlsCert, tlsOnly }: Config): string | n
         'set TLS_ONLY=true to refuse them';
 }
 
-function missingSetting(tlsCert: string | null, tlsKey: string | null, tlsOnly: boolean): string | null {
+function missingSetting({ tlsCert, tlsKey, tlsOnly, stsDurationSeconds }: Config): string | null {
   if (tlsCert !== null) return 'TLS_CERT is set, but TLS_KEY is not; set both or neither';
   if (tlsKey !== null) return 'TLS_KEY is set, but TLS_CERT is not; set both or neither';
-  return tlsOnly
-    ? 'TLS_ONLY needs a certificate; set TLS_CERT and TLS_KEY (partyline cert creates a pair)'
-    : null;
+  const name = tlsOnly ? 'TLS_ONLY' : stsDurationSeconds > 0 ? 'STS_DURATION' : null;
+  return name && `${name} needs a certificate; set TLS_CERT and TLS_KEY (partyline cert creates a pair)`;
 }
 
 /** Null if the certificate is valid for long enough. */

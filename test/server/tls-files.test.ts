@@ -17,9 +17,14 @@ describe('the server exits with code 2 and one line of error for', () => {
       ['TLS_ONLY'],
       'TLS_ONLY needs a certificate; set TLS_CERT and TLS_KEY (partyline cert creates a pair)',
     ],
+    [
+      'STS_DURATION alone',
+      ['STS_DURATION'],
+      'STS_DURATION needs a certificate; set TLS_CERT and TLS_KEY (partyline cert creates a pair)',
+    ],
   ])('the server exits with code 2 and one line of error for %s', async (_what, names, problem) => {
     const { settings } = await certificatePair();
-    const all: Record<string, string> = { ...settings, TLS_ONLY: 'true' };
+    const all: Record<string, string> = { ...settings, TLS_ONLY: 'true', STS_DURATION: '300' };
     const env = Object.fromEntries(names.map((name) => [name, all[name] ?? '']));
 
     expect(await run(['--port', '0'], { env })).toEqual({

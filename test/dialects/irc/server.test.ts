@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { certificatePair, sharedPair } from '../../support/certificate.js';
+import { serveParty } from '../../support/party.js';
 import { serve, temporaryFolder } from '../../support/process.js';
 import { SocketClient } from '../../support/socket-client.js';
 
@@ -52,8 +53,8 @@ describe('STS_DURATION', () => {
     expect(answer).not.toContain(' sts ');
   });
 
-  it('has no effect without a certificate, and none if it is 0', async () => {
-    const plain = await serve({ STS_DURATION: '86400' });
+  it('has no effect on a port without a certificate, and none if it is 0', async () => {
+    const plain = await serveParty({ stsDurationSeconds: 86_400 });
     expect(await capsOf(await SocketClient.connect(plain.port))).not.toContain('sts=');
     const off = await serve(await sharedPair());
     expect(await capsOf(await SocketClient.connect(off.port))).not.toContain('sts=');
