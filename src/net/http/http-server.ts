@@ -397,7 +397,10 @@ class ChatHttpServer implements Http {
     }
   }
 
+  /** For what has no other response. A path of this file exists, but takes few methods. */
   #notFound(request: IncomingMessage): HttpResponse {
+    if (isOwn(pathOf(request)) && !OWN_METHODS.includes(request.method ?? ''))
+      return methodNotAllowed(request);
     if (prefersProblem(request)) return refusalResponse(refuse('not-found'), true);
     const { api } = this.#options;
     const server = this.#addressOf(request.socket);
@@ -420,6 +423,21 @@ function thePage(): Page | null {
 /** The paths that this file answers itself, for the metrics. */
 const OWN_PATHS = new Set(['/healthz', '/readyz', '/metrics']);
 
+/** The methods of those, and of the paths of WebSockets. */
+const OWN_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+function isOwn(path: string): boolean {
+  return OWN_PATHS.has(path) || path === '/ws' || path === '/mychat';
+}
+
+function methodNotAllowed(request: IncomingMessage): HttpResponse {
+  const detail = `this path takes ${METHOD_LIST.format(OWN_METHODS)}`;
+  const reply = refusalResponse(refuse('method-not-allowed', { detail }), prefersProblem(request));
+  return { ...reply, headers: { ...reply.headers, Allow: OWN_METHODS.join(', ') } };
+}
+
+const METHOD_LIST = new Intl.ListFormat('en', { type: 'conjunction' });
+
 const OK: HttpResponse = { status: 200, body: 'ok\n' };
 const NOT_READY: HttpResponse = { status: 503, body: 'shutting down\n' };
 
@@ -440,9 +458,8 @@ const UPGRADE_REQUIRED: HttpResponse = {
 
 /** The methods of the paths that this file answers, and of the server as a whole; null for any other. */
 function optionsOf(path: string): HttpResponse | null {
-  const isOwn = OWN_PATHS.has(path) || path === '/ws' || path === '/mychat';
-  if (!isOwn && path !== '*') return null;
-  return { status: 204, body: '', headers: { Allow: isOwn ? 'GET, HEAD, OPTIONS' : ALL_METHODS } };
+  if (!isOwn(path) && path !== '*') return null;
+  return { status: 204, body: '', headers: { Allow: isOwn(path) ? OWN_METHODS.join(', ') : ALL_METHODS } };
 }
 
 const ALL_METHODS = 'GET, HEAD, POST, DELETE, OPTIONS';

@@ -15,6 +15,7 @@ import { ManualClock } from '../../support/manual-clock.js';
 const HINT: unknown = expect.stringMatching(
   /^This is a chat server\. To chat, type in a terminal: ncat chat\.example\.org \d+\n$/,
 );
+const NOT_ALLOWED = 'method-not-allowed: this path takes GET, HEAD, and OPTIONS\n';
 const ROOM_HINT: unknown = expect.stringMatching(
   /^This is a chat server\.[^\n]*\nTo read a room: curl http:[^\n]*\n$/,
 );
@@ -280,25 +281,48 @@ describe('the HTTP server', () => {
   });
 });
 
+describe('another method than those of a path', () => {
+  const paths = ['/healthz', '/readyz', '/metrics', '/ws', '/mychat'];
+
+  it.each(paths)('another method than those of %s is 405 with the methods that it has', async (path) => {
+    const { port } = await open();
+    const client = new HttpClient(port);
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE']) {
+      client.send(`${method} ${path} HTTP/1.1`, 'Host: h', '');
+      expect(await client.response()).toMatchObject({
+        status: 405,
+        body: NOT_ALLOWED,
+        headers: { allow: 'GET, HEAD, OPTIONS' },
+      });
+    }
+    client.send(`POST ${path} HTTP/1.1`, 'Host: h', 'Accept: application/json', '');
+    expect((await client.response()).headers['content-type']).toBe('application/problem+json');
+    client.get('/healthz');
+    expect((await client.response()).status).toBe(200);
+  });
+});
+
 describe('a request body', () => {
-  it.each(['/healthz', '/metrics', '/ws', '/rooms/dev'])(
-    'a request body of a POST to %s is not read: the response is 404',
-    async (path) => {
-      const { port } = await open();
-      const client = new HttpClient(port).send(
-        `POST ${path} HTTP/1.1`,
-        'Host: h',
-        'Content-Type: text/plain',
-        'Content-Length: 26',
-        '',
-        'LOGIN evil\nMSG hi\nMSG ho',
-      );
-      const response = await client.response();
-      expect(response).toMatchObject({ status: 404, body: path === '/rooms/dev' ? PATH_HINT : HINT });
-      expect(response.headers.connection).toBe('close');
-      expect(await client.toEnd()).toBe('');
-    },
-  );
+  it.each([
+    ['/healthz', 405, NOT_ALLOWED],
+    ['/metrics', 405, NOT_ALLOWED],
+    ['/ws', 405, NOT_ALLOWED],
+    ['/rooms/dev', 404, PATH_HINT],
+  ])('a request body of a POST to %s is not read: the response is %i', async (path, status, body) => {
+    const { port } = await open();
+    const client = new HttpClient(port).send(
+      `POST ${path} HTTP/1.1`,
+      'Host: h',
+      'Content-Type: text/plain',
+      'Content-Length: 26',
+      '',
+      'LOGIN evil\nMSG hi\nMSG ho',
+    );
+    const response = await client.response();
+    expect(response).toMatchObject({ status, body });
+    expect(response.headers.connection).toBe('close');
+    expect(await client.toEnd()).toBe('');
+  });
 
   it('a request body of a GET is not read either, and nothing after it is a request', async () => {
     const { port } = await open();
@@ -315,7 +339,7 @@ describe('a request body', () => {
       'Transfer-Encoding: chunked',
       '',
     );
-    expect((await client.response()).status).toBe(404);
+    expect((await client.response()).status).toBe(405);
     clock.advance(2_000);
     expect(await client.toEnd()).toBe('');
   });
@@ -327,7 +351,7 @@ describe('a request body', () => {
     expect(await client.response()).toMatchObject({ status: 417, headers: { connection: 'close' } });
   });
 
-  it('a request body is refused with 404 if the client expects 100-continue', async () => {
+  it('a request body is refused with 405 if the client expects 100-continue', async () => {
     const { port } = await open();
     const client = new HttpClient(port).send(
       'POST /healthz HTTP/1.1',
@@ -336,13 +360,13 @@ describe('a request body', () => {
       'Expect: 100-continue',
       '',
     );
-    expect((await client.response()).status).toBe(404);
+    expect((await client.response()).status).toBe(405);
   });
 
-  it('a request body is not needed for a 404 to a POST', async () => {
+  it('a request body is not needed for a 405 to a POST', async () => {
     const { port } = await open();
     const client = new HttpClient(port).send('POST /healthz HTTP/1.1', 'Host: h', 'Content-Length: 0', '');
-    expect(await client.response()).toMatchObject({ status: 404, body: HINT });
+    expect(await client.response()).toMatchObject({ status: 405, body: NOT_ALLOWED });
   });
 });
 
