@@ -1,8 +1,10 @@
 /** Reads numbers in the query of a request. */
 
-/** A whole number; null without one, undefined if it is invalid. */
+/**
+ * A whole number; null without one, undefined if it is invalid. One above the largest exact number is as that, which no
+ * id and no limit reaches.
+ */
 export function numberIn(text: string | null): number | null | undefined {
   if (text === null) return null;
-  const number = /^\d{1,16}$/.test(text) ? Number(text) : undefined;
-  return Number.isSafeInteger(number) ? number : undefined;
+  return /^\d+$/.test(text) ? Math.min(Number(text), Number.MAX_SAFE_INTEGER) : undefined;
 }

@@ -53,6 +53,22 @@ describe('the messages of a room', () => {
     expect((await http(port, '/rooms/ops/messages?after=600')).text).toBe('');
   });
 
+  it('the messages of a room come for numbers of any length, which are beyond the newest id and all limits', async () => {
+    const port = await servedWith(3);
+    for (const number of ['9007199254740993', '99999999999999999999', '9'.repeat(400)]) {
+      expect(idsIn((await http(port, `/rooms/ops/messages?limit=${number}`)).text)).toEqual([1, 2, 3]);
+      expect(idsIn((await http(port, `/rooms/ops/messages?before=${number}`)).text)).toEqual([1, 2, 3]);
+      expect(await http(port, `/rooms/ops/messages?after=${number}`)).toMatchObject({
+        status: 200,
+        text: '',
+      });
+      expect((await http(port, `/rooms/ops/messages/${number}`)).status).toBe(404);
+      expect((await http(port, `/rooms/ops/messages?after=0&wait=${number}`)).text).toBe(
+        'usage: wait is 0 to 60 seconds, and needs after\n',
+      );
+    }
+  });
+
   it('the messages of a room with all words of q are found', async () => {
     const port = await servedWith(60);
     expect(idsIn((await http(port, '/rooms/ops/messages?q=MESSAGE+7')).text)).toEqual([7]);
