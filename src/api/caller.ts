@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Accounts } from '../core/accounts.js';
 import type { Access, Hub, Reader, ReadMessages, Subscription } from '../core/hub/hub.js';
+import { MAX_SEARCH_WORDS } from '../core/limits.js';
 import type { ClientInfo, Clock } from '../core/ports.js';
 import type { Poster, PostKey, PostRefusal } from '../core/post.js';
 import { type LineLimits, messageLines } from '../core/text/message-lines.js';
@@ -123,13 +124,15 @@ export class Caller implements ApiCaller {
     { words, roomKey, ...range }: MessageQuery,
   ): Promise<ApiMessages | ApiRefusal> {
     const { readings } = this.#deps.hub;
+    const wanted = words === null ? null : searchWords(words);
+    if (wanted !== null && 'refusal' in wanted) return wanted;
     const found = await this.#readableRoom(typedRoom, roomKey);
     if (isRefusal(found)) return found;
     const { room, access } = found;
     return this.#read(async () => {
-      if (words === null) return messagesOf(readings.messages(access, room, range));
+      if (wanted === null) return messagesOf(readings.messages(access, room, range));
       const { before, limit, after } = range;
-      const query = { room: room.fold, words: [...wordsOf(cleanText(words))], before, limit };
+      const query = { room: room.fold, words: wanted, before, limit };
       const steps = readings.search(access, query);
       for (;;) {
         const step = steps.next();
@@ -306,6 +309,16 @@ function keyOf({ once, name }: NewPost, target: string): PostKey | null {
     .update(JSON.stringify([target, name]))
     .update(once.body);
   return { key: once.key, hash: hash.digest('base64url') };
+}
+
+/** The words of `q`, as SEARCH takes them. */
+function searchWords(text: string): readonly string[] | ApiRefusal {
+  const words = wordsOf(cleanText(text));
+  if (cleanText(text).trim() === '')
+    return refuse('usage', { detail: 'q has no words; give some, or leave q out' });
+  return words.size > MAX_SEARCH_WORDS
+    ? refuse('usage', { detail: `q has more than ${MAX_SEARCH_WORDS} words; search for fewer` })
+    : [...words];
 }
 
 function resultOf(result: Posted | PostRefusal): Posted | ApiRefusal {

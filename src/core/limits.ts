@@ -9,6 +9,9 @@ export const MAX_ROOMS = 50;
 /** The users that one client may watch. */
 export const MAX_WATCHES = 100;
 
+/** The different words of one search. */
+export const MAX_SEARCH_WORDS = 32;
+
 /** Of a paste: lines that stay together. A longer one would only push the messages of others out of sight. */
 export const MAX_PASTE_LINES = 200;
 /** Without the line ends. */

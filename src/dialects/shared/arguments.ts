@@ -1,10 +1,10 @@
 /** Splits the arguments of a command into words, numbers and text, in the same way for every dialect. */
+import { MAX_SEARCH_WORDS } from '../../core/limits.js';
 import { partOf, type Text } from '../../core/text/text.js';
 import { wordsOf } from '../../core/text/search-words.js';
 
 const DEFAULT_HISTORY = 20;
 const MAX_HISTORY = 500;
-const MAX_SEARCH_WORDS = 32;
 
 /** Removes spaces and tabs at both ends; other white space is text. */
 export function trim(text: Text): Text {

@@ -26,7 +26,7 @@ const RANGE: readonly Parameter[] = [
   { name: 'after', help: 'messages after this id, the first of them', type: 'integer' },
   { name: 'before', help: 'messages before this id, the last of them', type: 'integer' },
   { name: 'limit', help: 'number of messages, 1 to 500 (default 50)', type: 'integer' },
-  { name: 'q', help: 'words that the messages have, as in SEARCH', type: 'string' },
+  { name: 'q', help: 'words that the messages have, as in SEARCH; at most 32', type: 'string' },
 ];
 
 const WAIT: Parameter = {

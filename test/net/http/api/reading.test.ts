@@ -77,7 +77,23 @@ describe('the messages of a room', () => {
       57, 58,
     ]);
     expect((await http(port, '/rooms/ops/messages?q=absent')).text).toBe('');
-    expect((await http(port, '/rooms/ops/messages?q=')).text).toBe('');
+    expect(await http(port, '/rooms/ops/messages?q=!!')).toMatchObject({ status: 200, text: '' });
+  });
+
+  it('the messages of a room are not searched without words, or for more than 32, as with SEARCH', async () => {
+    const port = await servedWith(1);
+    const words = (count: number) => range(1, count).join('+');
+    for (const q of ['', '%20', '%09+', '%01'])
+      expect(await http(port, `/rooms/ops/messages?q=${q}`)).toMatchObject({
+        status: 400,
+        text: 'usage: q has no words; give some, or leave q out\n',
+      });
+    expect(await http(port, `/rooms/ops/messages?q=${words(33)}`)).toMatchObject({
+      status: 400,
+      text: 'usage: q has more than 32 words; search for fewer\n',
+    });
+    expect((await http(port, `/rooms/ops/messages?q=${words(32)}+32`)).status).toBe(200);
+    expect((await http(port, '/rooms/ops/messages?q=&after=0&wait=1')).status).toBe(400);
   });
 
   it.each(['after=x', 'before=-1', 'limit=0', 'limit=many', 'after=1&before=5', 'after=1.5', 'after='])(
