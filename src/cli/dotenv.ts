@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type DotenvFile, parseDotenv } from '../config/dotenv-file.js';
 import { ConfigError, type Values } from '../config/load-config.js';
-import { codeOf } from '../util/error-code.js';
+import { codeOf, codeOrWords } from '../util/error-code.js';
 import { printError } from './print-error.js';
 
 /** The settings in `.env` of the working directory, if the file exists. A directory of that name is ignored: Python uses it. */
@@ -13,7 +13,9 @@ export function readDotenv(): DotenvFile {
     if (error instanceof ConfigError) throw error;
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'EISDIR') return { values: {}, warnings: [] };
-    throw new ConfigError(`partyline: cannot read .env: ${code}; make it readable, or move it away`);
+    throw new ConfigError(
+      `partyline: cannot read .env: ${codeOrWords(error)}; make it readable, or move it away`,
+    );
   }
 }
 

@@ -98,7 +98,7 @@ export async function leaderOf(manager: JetStreamManager, name: string): Promise
 }
 
 function noMajority(name: string): string {
-  return `the stream ${name} has no majority of its NATS servers; start the others, or check that they reach each other`;
+  return `the stream ${name} has no majority of its NATS servers, or they are electing a leader; try again in a moment, start the others, or check that they reach each other`;
 }
 
 /** Followers answer their leader each second. */

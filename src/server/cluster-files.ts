@@ -68,7 +68,11 @@ function readSetting(setting: string, file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw unusable(setting, file, `cannot be read: ${codeOrWords(error)}`);
+    throw unusable(
+      setting,
+      file,
+      `cannot be read (${codeOrWords(error)}); give a file that the server can read`,
+    );
   }
 }
 

@@ -15,6 +15,11 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['EROFS', 'read-only file system'],
   ['EACCES', 'permission denied'],
   ['EPERM', 'permission denied'],
+  ['ENOENT', 'no such file or folder'],
+  ['EISDIR', 'it is a folder'],
+  ['ENOTDIR', 'a parent is not a folder'],
+  ['ELOOP', 'its symbolic links form a loop'],
+  ['EIO', 'input/output error'],
   ['ENOSPC', 'the disk is full'],
   ['EDQUOT', 'the disk quota is used up'],
 ]);

@@ -89,9 +89,13 @@ describe('partyline cert', () => {
     [
       'a folder that cannot be created',
       ['--out', 'none/there'],
-      /^partyline: cannot write none\/there: ENOENT; /,
+      /^partyline: cannot write none\/there: no such file or folder; /,
     ],
-    ['a file for a folder', ['--out', 'file'], /^partyline: cannot write file\/key.pem: ENOTDIR; /],
+    [
+      'a file for a folder',
+      ['--out', 'file'],
+      /^partyline: cannot write file\/key.pem: a parent is not a folder; /,
+    ],
     ['an invalid name', ['--name', 'a b'], /^partyline: invalid --name "a b"; /],
     ['an unknown flag', ['--nmae', 'a'], /; see partyline cert --help$/],
     ['an extra argument', ['here'], /; see partyline cert --help$/],

@@ -179,7 +179,7 @@ describe('partyline probe', () => {
     [['probe', '--timeout', '0'], {}, 'invalid --timeout 0'],
     [['probe', '--wait', '-1'], {}, 'invalid --wait -1'],
     [['probe', '--wait', 'long'], {}, 'invalid --wait long'],
-    [['probe', '--ca', '/missing.pem'], {}, 'cannot read --ca /missing.pem: ENOENT'],
+    [['probe', '--ca', '/missing.pem'], {}, 'cannot read --ca /missing.pem: no such file or folder'],
     [['probe'], { PORT: '0' }, 'PORT is 0'],
     [['probe', 'http://a', 'http://b'], {}, 'too many arguments'],
   ])('refuses %j with one line and 2', async (args, env, problem) => {

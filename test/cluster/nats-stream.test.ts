@@ -2,7 +2,7 @@
 import type { JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { expect, it, vi } from 'vitest';
-import { findStream } from '../../src/cluster/nats-stream.js';
+import { findStream, leaderOf } from '../../src/cluster/nats-stream.js';
 
 it('the log of a new cluster is the one that was made last, for each of the nodes that made it at once', async () => {
   const server = new FakeServer();
@@ -21,6 +21,15 @@ it('a log that is there is not made again', async () => {
 
   expect(await server.find()).toBe(id);
   expect(server.made).toEqual([id]);
+});
+
+it('a log without a leader is said to be in an election or without a majority, and what to do', async () => {
+  const info = async () => ({ cluster: { name: 'c1', leader: '', replicas: [] } });
+  const manager = { streams: { info } } as unknown as JetStreamManager;
+
+  await expect(leaderOf(manager, 'PARTYLINE')).rejects.toThrow(
+    'the stream PARTYLINE has no majority of its NATS servers, or they are electing a leader; try again in a moment, start the others, or check that they reach each other',
+  );
 });
 
 /** Makes a stream for everyone who asks, as nats-server 2.9 may, and keeps the last one. */

@@ -54,7 +54,7 @@ describe('a banner file', () => {
     expect(errorOf(bannerOf('x'.repeat(16_385)))).toContain('has 16385 bytes; shorten it to 16384');
     expect(errorOf('/dev/zero')).toContain('is not a file');
     expect(errorOf(temporaryFolder())).toContain('is not a file');
-    expect(errorOf(join(temporaryFolder(), 'missing'))).toContain('cannot be read (ENOENT)');
+    expect(errorOf(join(temporaryFolder(), 'missing'))).toContain('cannot be read (no such file or folder)');
   });
 });
 

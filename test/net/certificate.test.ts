@@ -81,7 +81,7 @@ describe('an unusable certificate or key', () => {
     const folder = temporaryFolder();
 
     expect(readCertificate(join(folder, 'none.pem'), 'key.pem')).toEqual({
-      problem: `TLS_CERT "${folder}/none.pem" cannot be read (ENOENT); make it readable, or choose another file`,
+      problem: `TLS_CERT "${folder}/none.pem" cannot be read (no such file or folder); make it readable, or choose another file`,
     });
     expect(readCertificate(folder, 'key.pem')).toEqual({
       problem: `TLS_CERT "${folder}" is not a file; choose a file in PEM`,

@@ -87,7 +87,7 @@ describe('the files of the cluster', () => {
     'the files of the cluster are named in the error if they are missing: %s',
     (name) => {
       expect(read({ CLUSTER: 'tls://127.0.0.1', [name]: '/no/such/file' }).problem).toBe(
-        `partyline: ${name} "/no/such/file" cannot be read: ENOENT`,
+        `partyline: ${name} "/no/such/file" cannot be read (no such file or folder); give a file that the server can read`,
       );
     },
   );
