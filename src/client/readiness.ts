@@ -75,6 +75,8 @@ function adviceOn({ status, text }: Answer, url: string): string {
     case 200:
       return `${reply} in place of "ok"; check that it is a Partyline server`;
     case 403:
+      // The reply says what to do.
+      if (text.startsWith('tls-required')) return reply;
       return `${reply}; if it accepts encrypted connections only, use https:// in the URL`;
     case 404:
       return `${reply}; check that it is a Partyline server, and that a proxy passes /readyz on`;

@@ -75,7 +75,9 @@ describe('partyline probe', () => {
     const plain = await serve();
 
     expect(await run(['probe', `http://127.0.0.1:${secure.port}`])).toEqual(
-      failure(/replied 403 \(.*\); if it accepts encrypted connections only, use https:\/\/ in the URL\n$/),
+      failure(
+        /replied 403 \(tls-required: this server takes encrypted connections only: use https:\/\/ or wss:\/\/\)\n$/,
+      ),
     );
     expect(await run(['probe', `https://127.0.0.1:${plain.port}`])).toEqual(
       failure(
