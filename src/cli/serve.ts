@@ -76,7 +76,7 @@ function handleSignals(
 
   const reload = () => {
     // A failed start is reported by `runServer`.
-    void starting.then((server) => log.info(reloadReport(server.reload()))).catch(() => {});
+    void starting.then((server) => log.info(reloadReport(server.reload(), config))).catch(() => {});
   };
   // A terminal sends SIGHUP when it is closed. Without one, an administrator sends it for a reload.
   const onHangup = hasTerminal ? () => onSignal('SIGHUP', 129) : reload;
@@ -94,11 +94,14 @@ function handleSignals(
   };
 }
 
-function reloadReport(reloaded: readonly string[]): string {
-  return reloaded.length > 0
-    ? `reloaded after SIGHUP: ${reloaded.join(', ')}`
+function reloadReport(reloaded: readonly string[], { tlsCert, transcriptFile }: Config): string {
+  if (reloaded.length > 0) return `reloaded after SIGHUP: ${reloaded.join(', ')}`;
+  return tlsCert !== null || transcriptFile !== null
+    ? 'SIGHUP: nothing was reloaded, because of the error above; correct it and send SIGHUP again'
     : 'SIGHUP: nothing was reloaded; it reloads TLS_CERT, TLS_KEY and TRANSCRIPT_FILE, and SIGTERM stops the server';
 }
+
+const HOST_ADVICE = 'use --host localhost, or --host 0.0.0.0 for all addresses';
 
 /** An error with the remedy for the port or the host; null if the start failed for another reason. */
 function listenError(error: unknown, config: Config): ConfigError | null {
@@ -117,11 +120,12 @@ function listenError(error: unknown, config: Config): ConfigError | null {
       );
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
+      return new ConfigError(`partyline: cannot listen on ${host}: unknown host name; ${HOST_ADVICE}`);
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
     case 'EINVAL':
       return new ConfigError(
-        `partyline: cannot listen on ${host}: not an address of this machine; use --host localhost, or --host 0.0.0.0 for all addresses`,
+        `partyline: cannot listen on ${host}: not an address of this machine; ${HOST_ADVICE}`,
       );
     default:
       return null;

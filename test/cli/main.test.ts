@@ -41,6 +41,12 @@ describe('invalid arguments', () => {
     ['a flag without its value', ['--port'], {}, '--port'],
     ['an unknown flag', ['--prot', '4000'], {}, '--prot'],
     ['an unknown command', ['frobnicate'], {}, 'frobnicate'],
+    [
+      'a host name that does not exist',
+      ['--host', 'nosuch.invalid', '--port', '0'],
+      {},
+      'cannot listen on nosuch.invalid: unknown host name; ',
+    ],
     ['an address of another machine', ['--host', '192.0.2.1', '--port', '0'], {}, '192.0.2.1'],
     ['an invalid value in the environment', [], { IDLE_TIMEOUT: 'soon' }, 'IDLE_TIMEOUT'],
     ['an invalid value of a flag that needs no value', ['--log-text=maybe'], {}, '--log-text'],
