@@ -11,6 +11,8 @@ import { DATA_DIR, DATA_DIR_HELP, type DataDirOptions, type Environment, openExi
 import { printError } from './print-error.js';
 import { stdout } from './standard-streams.js';
 import { ConfigError, loadConfig } from '../config/load-config.js';
+import { describeFailure } from '../database/database-error.js';
+import { isDiskFull } from '../util/error-code.js';
 
 interface Options extends DataDirOptions {
   readonly expires?: string;
@@ -153,6 +155,9 @@ export async function withAccounts(
       printError(`partyline: ${result.problem}`);
       process.exitCode = 1;
     }
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    throw describeFailure(error, dataFile.folder);
   } finally {
     dataFile.close();
   }

@@ -20,7 +20,7 @@ export const DATA_DIR_HELP = 'data directory (default: DATA_DIR, or ./data)';
 export async function openExisting(
   { dataDir }: DataDirOptions,
   { env, dotenv }: Environment,
-): Promise<DataFile> {
+): Promise<DataFile & { readonly folder: string }> {
   const flags = dataDir === undefined ? {} : { DATA_DIR: dataDir };
   const folder = loadConfig({ flags, env, dotenv: await dotenv() }).dataDir;
   const { dataFile, openBesideServer } = await import('../database/open.js');
@@ -28,5 +28,5 @@ export async function openExisting(
     throw new ConfigError(`partyline: no data file in ${folder}; give the data directory with --data-dir`);
   }
   const { migrations } = await import('../server/migrations.js');
-  return openBesideServer(folder, migrations);
+  return { ...openBesideServer(folder, migrations), folder };
 }

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { ConfigError } from '../config/load-config.js';
 import type { Message } from '../core/message.js';
-import { codeOf, codeOrWords } from '../util/error-code.js';
+import { codeOf, codeOrWords, isDiskFull } from '../util/error-code.js';
 import { printError } from './print-error.js';
 import { beginsWithHome, NO_HOME } from '../config/setting-types.js';
 import { nearest } from '../core/text/did-you-mean.js';
@@ -96,7 +96,11 @@ async function backUp(file: string, options: DataDirOptions, environment: Enviro
       backUpTo(file, dataFile.database);
     } catch (error) {
       rmSync(file, { force: true });
-      throw error;
+      if (!isDiskFull(error)) throw error;
+      const cause = codeOrWords(error);
+      throw new ConfigError(
+        `partyline: cannot write ${file}: ${cause}; free disk space, or choose a file on another disk`,
+      );
     }
   } finally {
     dataFile.close();

@@ -25,13 +25,21 @@ import { DatabaseError } from '../database/database-error.js';
 
 /** Runs the command in the arguments. Resolves when the command is done, or the server is started. Never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
-  const program = commandLine();
+  let isServer = true;
+  const program = commandLine((name) => {
+    isServer = name === 'serve';
+  });
   try {
     await forceDriver(process.env.SQLITE_DRIVER ?? '');
     await program.parseAsync(preparedArguments(args), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return; // --help, --version
-    exitWith(error, args.includes('serve') ? 'partyline serve --help' : 'partyline --help', program);
+    exitWith(
+      error,
+      args.includes('serve') ? 'partyline serve --help' : 'partyline --help',
+      program,
+      isServer,
+    );
   }
 }
 
@@ -40,7 +48,8 @@ async function forceDriver(name: string): Promise<void> {
   if (name !== '') (await import('../database/driver.js')).forceDriver(name);
 }
 
-function commandLine(): Command {
+/** `onRun` is called with the name of the command before it runs. */
+function commandLine(onRun: (name: string) => void): Command {
   const program = new Command('partyline')
     .description('A chat server for people who have only ncat, nc or telnet.')
     .version(VERSION, '-V, --version', 'print the version')
@@ -75,6 +84,7 @@ function commandLine(): Command {
     serve.addOption(optionFor(setting));
   }
   program.hook('preAction', (_program, command) => {
+    onRun(command.name());
     // The other commands end at SIGHUP, as they would without a handler.
     if (command !== serve && takeEarlyHangup()) process.kill(process.pid, 'SIGHUP');
     if (command !== serve) passFlags(program, command);
@@ -175,7 +185,7 @@ function pathOf(command: Command): string {
 }
 
 /** Prints the error as one line and exits: with 2 if the caller can correct it, else with 1. */
-function exitWith(error: unknown, help: string, command: Command): never {
+function exitWith(error: unknown, help: string, command: Command, isServer = false): never {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) throw error; // --help, --version
     const message = error.message
@@ -200,6 +210,7 @@ function exitWith(error: unknown, help: string, command: Command): never {
     printError(missing);
     process.exit(2);
   }
-  printError(`partyline: cannot start: ${error instanceof Error ? error.message : error}`);
+  const message = error instanceof Error ? error.message : error;
+  printError(`partyline: ${isServer ? 'cannot start: ' : ''}${message}`);
   process.exit(1);
 }

@@ -11,6 +11,11 @@ export function codeOrWords(error: unknown): string {
   return WORDS.get(code) ?? (code || String(error));
 }
 
+/** Whether the disk or the quota is full. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(codeOf(error));
+}
+
 const WORDS: ReadonlyMap<string, string> = new Map([
   ['EROFS', 'read-only file system'],
   ['EACCES', 'permission denied'],
@@ -21,5 +26,6 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['ELOOP', 'its symbolic links form a loop'],
   ['EIO', 'input/output error'],
   ['ENOSPC', 'the disk is full'],
+  ['SQLITE_FULL', 'the disk is full'],
   ['EDQUOT', 'the disk quota is used up'],
 ]);
