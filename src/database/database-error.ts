@@ -1,5 +1,5 @@
 /** Turns an error of the data directory into one line for the administrator: what failed, the cause, what to do. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../util/error-code.js';
 
@@ -13,9 +13,12 @@ export const OTHER_FOLDER = 'or choose another folder with --data-dir';
 /** An error of the file system or of SQLite in this folder. A DatabaseError is returned unchanged. */
 export function describeFailure(error: unknown, folder: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
-  return new DatabaseError(`partyline: ${describe(causeOf(codeOf(error), folder), folder)} ${OTHER_FOLDER}`, {
-    cause: error,
-  });
+  const blocked = codeOf(error).startsWith('SQLITE_CANTOPEN') ? folderAmongFiles(folder) : null;
+  const problem =
+    blocked === null
+      ? describe(causeOf(codeOf(error), folder), folder)
+      : `cannot use ${blocked}: it is a folder; move it away`;
+  return new DatabaseError(`partyline: ${problem} ${OTHER_FOLDER}`, { cause: error });
 }
 
 function describe(code: string, folder: string): string {
@@ -54,9 +57,16 @@ function causeOf(code: string, folder: string): string {
   const primary = code.replace(/^(SQLITE_[A-Z]+)_.*/, '$1');
   if (primary !== 'SQLITE_READONLY' && primary !== 'SQLITE_CANTOPEN' && primary !== 'SQLITE_PERM')
     return primary;
-  const paths = ['', 'partyline.lock', 'partyline.db', 'partyline.db-wal', 'partyline.db-shm'];
-  const denied = paths.map((name) => accessError(join(folder, name))).find((each) => each !== '');
+  const denied = ['', ...FILES].map((name) => accessError(join(folder, name))).find((each) => each !== '');
   return denied ?? code;
+}
+
+const FILES = ['partyline.lock', 'partyline.db', 'partyline.db-wal', 'partyline.db-shm'];
+
+/** The path of a file of the data directory that is a folder; null if there is none. */
+function folderAmongFiles(folder: string): string | null {
+  const paths = FILES.map((name) => join(folder, name));
+  return paths.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) ?? null;
 }
 
 /** Why a path cannot be written: EROFS, EACCES; '' if it can, or is missing. */

@@ -196,6 +196,10 @@ describe('the start fails with one line and code 2 if the data directory', () =>
     writeFileSync(join(folder, 'file'), '');
     expect(await refusal(join(folder, 'file'))).toMatch(/: it or a parent is not a folder;/);
     expect(await refusal(join(folder, 'file', 'data'))).toMatch(/: it or a parent is not a folder;/);
+    mkdirSync(join(folder, 'c', 'partyline.lock'), { recursive: true });
+    expect(await refusal(join(folder, 'c'))).toMatch(
+      /\/c\/partyline\.lock: it is a folder; move it away or /,
+    );
     mkdirSync(join(folder, 'odd'));
     mkdirSync(dataFile(join(folder, 'odd')));
     expect(await refusal(join(folder, 'odd'))).toMatch(/partyline\.db: not a regular file;/);
