@@ -84,6 +84,8 @@ describe('notices', () => {
     ann.actions.open('#lobby');
     expect(ann.state.composer.value.draft).toBe('');
     ann.actions.setDraft('/register correct-horse');
+    ann.actions.open('#dev');
+    ann.actions.setDraft('half a thought');
     expect(JSON.stringify([...ann.session.values])).not.toContain('correct-horse');
     const again = ann.reload().wait(500);
     again.actions.open('#dev');

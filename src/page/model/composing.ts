@@ -66,8 +66,7 @@ export class Composing {
     const hadDraft = this.hasDraft(place);
     if (text === '') this.#drafts.delete(place);
     else this.#drafts.set(place, text);
-    // Secrets stay in memory.
-    if (!mayHoldSecret(text)) this.#context.memory.drafts = this.#drafts;
+    this.#save();
     this.#show(text, this.#noticeFor(text));
     if (hadDraft !== this.hasDraft(place)) this.#context.touch();
   }
@@ -92,7 +91,7 @@ export class Composing {
     this.#recallAt = this.#recalled.length;
     // The place may be another one now.
     this.#drafts.delete(place.place);
-    this.#context.memory.drafts = this.#drafts;
+    this.#save();
     if (signals.place.value === place.place) this.#show('', null);
   }
 
@@ -208,6 +207,12 @@ export class Composing {
       );
     });
     return null;
+  }
+
+  /** Secrets stay in memory. */
+  #save(): void {
+    const drafts = [...this.#drafts].filter(([, text]) => !mayHoldSecret(text));
+    this.#context.memory.drafts = new Map(drafts);
   }
 
   #noticeFor(text: string): ComposerNotice | null {
