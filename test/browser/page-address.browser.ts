@@ -62,6 +62,30 @@ describe.skipIf(chromium === null)('the address of the page', () => {
     expect(await reader.fence()).toContain('ROOM ops 1\n');
     expect(problems).toEqual([]);
   });
+
+  it('an open conversation and its address follow the new name of its user', async () => {
+    const { port } = await serve();
+    const quin = await SocketClient.login(port, 'quin');
+    const { page, problems } = await visit(`http://127.0.0.1:${port}/#@quin`);
+    await logIn(page, 'paul');
+    await opens(page, '@quin');
+    await say(page, 'psst');
+    await page.locator('[data-from=paul][data-state=stored]').waitFor();
+    const field = page.getByRole('textbox', { name: /^Message @/ });
+    await field.fill('half a loaf');
+    quin.send('NICK quinx\n');
+    await opens(page, '@quinx');
+    expect(await page.evaluate('location.hash')).toBe('#@quinx');
+    await field.press('Enter');
+    await quin.until('DM paul half a loaf\n');
+    quin.send('DM paul thanks\n');
+    await messageWith(page, 'thanks').waitFor();
+    await page.reload();
+    await opens(page, '@quinx');
+    await messageWith(page, 'psst').waitFor();
+    expect(await page.getByRole('button', { name: 'quin', exact: true }).count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
 });
 
 async function opens(page: Page, place: string): Promise<void> {

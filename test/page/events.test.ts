@@ -27,6 +27,82 @@ describe('events', () => {
     expect(ann.run().rows.some(({ kind }) => kind === 'presence')).toBe(false);
   });
 
+  it('an open conversation follows the new name of its user, with its address, its draft and what waits in it', () => {
+    const world = new World();
+    const paul = visitor(world, 'paul');
+    const quin = visitor(world, 'quin');
+    paul.say('/msg quin psst');
+    quin.run().actions.open('@paul');
+    quin.run().say('yes?');
+    paul.run().actions.setDraft('half a');
+    quin.say('/nick quinx');
+    paul.run();
+    expect(paul.state.place.value).toBe('@quinx');
+    expect(paul.hash).toBe('@quinx');
+    expect(paul.state.conversation.value).toMatchObject({ name: 'quinx', isHere: true, unread: 0 });
+    expect(paul.state.composer.value.draft).toBe('half a');
+    expect(paul.rows.at(-1)).toMatchObject({ kind: 'notice', text: 'quin is now quinx' });
+    paul.say('half a loaf');
+    quin.run().say('thanks');
+    expect(paul.run().texts).toEqual(['psst', 'yes?', 'half a loaf', 'thanks']);
+    expect(quin.texts).toEqual(['psst', 'yes?', 'half a loaf', 'thanks']);
+    expect(paul.state.conversations.value).toMatchObject([{ name: 'quinx', unread: 0 }]);
+    // A name that differs in case alone.
+    quin.say('/nick QuinX');
+    expect(paul.run().state.conversation.value).toMatchObject({ name: 'QuinX' });
+    expect(paul.hash).toBe('@QuinX');
+  });
+
+  it('the former name of a user does not come back by a reload or by "Back"', () => {
+    const world = new World();
+    const paul = visitor(world, 'paul');
+    const quin = world.login('quin');
+    paul.say('/msg quin psst').wait(1000);
+    quin.send('NICK quinx\n');
+    const again = paul.run().reload().wait(200);
+    expect(again.state.place.value).toBe('@quinx');
+    expect(again.state.conversations.value.map(({ name }) => name)).toEqual(['quinx']);
+    expect(again.texts).toEqual(['psst']);
+    again.isOwnHash = true;
+    again.goTo('@quin');
+    expect(again.state.conversations.value.map(({ name }) => name)).toEqual(['quinx']);
+    expect(again.hash).toBe('@quinx');
+  });
+
+  it('a conversation that has the new name of a user already is joined to the other one', () => {
+    const world = new World();
+    const paul = visitor(world, 'paul');
+    const quin = world.login('quin');
+    const rita = world.login('rita');
+    rita.send('DM paul one\n');
+    quin.send('DM paul two\n');
+    rita.send('DM paul three\n');
+    paul.run().actions.open('@rita');
+    world.cut();
+    paul.run().say('not stored');
+    world.cut(false);
+    paul.actions.setDraft('to rita');
+    paul.actions.open('@quin');
+    paul.run().actions.setDraft('to quin');
+    rita.send('QUIT\n');
+    quin.send('NICK rita\n');
+    paul.run();
+    expect(paul.state.place.value).toBe('@rita');
+    expect(paul.state.conversations.value).toMatchObject([{ name: 'rita', isHere: true, unread: 0 }]);
+    expect(paul.texts).toEqual(['one', 'two', 'three', 'not stored']);
+    expect(paul.state.composer.value.draft).toBe('to rita\nto quin');
+    paul.actions.retry(paul.messages.at(-1)?.key ?? '');
+    paul.run();
+    expect(quin.read()).toContain('DM paul not stored\n');
+    expect(paul.messages.at(-1)).toMatchObject({ text: 'not stored', state: 'stored' });
+    // Below the open one, too: the user reads on in the same conversation.
+    const sam = world.login('sam');
+    sam.send('DM paul from sam\nNICK samx\n');
+    paul.run();
+    expect(paul.state.place.value).toBe('@rita');
+    expect(paul.state.conversations.value.find(({ name }) => name === 'samx')).toMatchObject({ unread: 1 });
+  });
+
   it('who is in a room is known without asking again', () => {
     const world = new World();
     const ann = visitor(world, 'ann');

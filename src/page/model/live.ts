@@ -5,7 +5,7 @@ import type { Context } from './context.js';
 import { itemOf, MAX_MESSAGES } from './history.js';
 import type { Change } from './log.js';
 import type { PlaceData, RoomFacts } from './place.js';
-import type { Message } from './state.js';
+import type { Message, Place } from './state.js';
 
 /** Of a room that is not open. */
 const MAX_OTHER = 200;
@@ -22,6 +22,8 @@ export interface LiveListener {
   isAtBottom(): boolean;
   /** The user's own name has changed. */
   onRenamed(name: string): void;
+  /** A conversation has the new name of its user, and the messages of one that had this name before. */
+  onMoved(before: Place, place: PlaceData, joined: PlaceData | null): void;
   /** The server closes the connection: why, in its words. */
   onParting(text: string): void;
 }
@@ -181,7 +183,11 @@ export class Live {
     if (to === '') return;
     const { places, roster } = this.#context;
     roster.rename(from, to);
-    places.rename(from, to);
+    const renamed = places.rename(from, to);
+    if (renamed !== null) {
+      this.#listener.onMoved(renamed.before, renamed.place, renamed.joined);
+      this.notice(renamed.place, at, text);
+    }
     for (const place of places.joined) {
       const { names } = place.room ?? { names: null };
       if (names?.delete(foldName(from)) !== true && !isSelf) continue;

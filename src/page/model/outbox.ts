@@ -15,7 +15,7 @@ type MessageItem = Extract<Item, { kind: 'message' }>;
 /** One message, or the lines of a paste. */
 interface Outgoing {
   readonly key: string;
-  readonly place: PlaceData;
+  place: PlaceData;
   readonly texts: readonly string[];
   readonly isAction: boolean;
   readonly items: readonly MessageItem[];
@@ -73,6 +73,12 @@ export class Outbox {
   failAll(place: PlaceData, code: string): void {
     for (const outgoing of this.#open.values())
       if (outgoing.place === place && outgoing.state !== 'failed') this.#fail(outgoing, code);
+  }
+
+  /** A conversation was joined to another one: its messages that are not stored are in that one. */
+  move(from: PlaceData, to: PlaceData): void {
+    for (const outgoing of this.#open.values()) if (outgoing.place === from) outgoing.place = to;
+    to.pending = [...from.pending, ...to.pending];
   }
 
   get isEmpty(): boolean {

@@ -10,7 +10,7 @@ import { Memory } from './memory.js';
 import { isMention, parseMessage } from './message.js';
 import { Notices } from './notices.js';
 import { Outbox } from './outbox.js';
-import { Places } from './place.js';
+import { type PlaceData, Places } from './place.js';
 import type { Platform, PlatformEvents } from './ports.js';
 import { Publisher } from './publish.js';
 import { Reading } from './reading.js';
@@ -79,6 +79,11 @@ export function createPage(platform: Platform): Page {
       session.rename(name);
       rooms.save();
     },
+    onMoved(before, place, joined) {
+      if (joined !== null) outbox.move(joined, place);
+      move(before, place);
+      keepDirect();
+    },
     onParting: (text) => session.part(text),
   });
   const session = new Session(platform, signals, memory, {
@@ -113,6 +118,7 @@ export function createPage(platform: Platform): Page {
     open: (place) => open(place),
     askForKey: (room, error) => dialogs.askForKey(room, error),
     alert: (text) => void (signals.alert.value = text),
+    onMoved: (before, place) => move(before, place),
   });
   const composing = new Composing(context, outbox, {
     open: (place) => open(place),
@@ -226,6 +232,16 @@ export function createPage(platform: Platform): Page {
     platform.hash.set(value, isStep && platform.hash.get() !== value);
   }
 
+  /** A place has another name. If it is open, it stays open, and the address follows. */
+  function move(before: Place, place: PlaceData): void {
+    if ((places.at(signals.place.value) ?? place) === place) {
+      signals.place.value = place.place;
+      reading.look();
+      writeHash(false);
+    }
+    composing.move(before, place.place);
+  }
+
   function openNext(direction: 1 | -1, unreadOnly: boolean): void {
     const all = [...signals.rooms.value, ...signals.conversations.value];
     const at = all.findIndex(({ place }) => place === signals.place.value);
@@ -249,12 +265,16 @@ export function createPage(platform: Platform): Page {
   function saveDirect(): void {
     saving ??= platform.clock.after(SAVE_DIRECT_MS, () => {
       saving = null;
-      memory.direct = places.conversations.map(({ name, log, lastRead }) => [
-        name,
-        [...log.messages()],
-        lastRead,
-      ]);
+      keepDirect();
     });
+  }
+
+  function keepDirect(): void {
+    memory.direct = places.conversations.map(({ name, log, lastRead }) => [
+      name,
+      [...log.messages()],
+      lastRead,
+    ]);
   }
 
   function ignore(name: string, isOn: boolean): void {
@@ -299,7 +319,7 @@ export function createPage(platform: Platform): Page {
     });
   }
 
-  const withOpenPlace = (run: (place: NonNullable<ReturnType<Places['at']>>) => void) => {
+  const withOpenPlace = (run: (place: PlaceData) => void) => {
     const place = places.at(signals.place.value);
     if (place !== null) run(place);
   };
@@ -367,9 +387,11 @@ export function createPage(platform: Platform): Page {
       onHashChange() {
         const hash = platform.hash.get();
         if (signals.screen.value !== 'chat' || hash === '') return;
-        if (hash.startsWith('@')) open(`@${hash.slice(1)}`, false);
-        else if (places.room(hash)?.room?.isJoined === true) open(`#${hash}`, false);
-        // "Back" to a room that was left does not enter it.
+        const isOpen = hash.startsWith('@')
+          ? !platform.hash.isOwn() || places.conversation(hash.slice(1)) !== null
+          : places.room(hash)?.room?.isJoined === true;
+        if (isOpen) open(hash.startsWith('@') ? `@${hash.slice(1)}` : `#${hash}`, false);
+        // "Back" to a room that was left does not enter it, and none to a former name of a user makes a conversation.
         else if (platform.hash.isOwn()) writeHash(false);
         else rooms.join(hash);
       },

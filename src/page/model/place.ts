@@ -65,6 +65,33 @@ export class PlaceData {
     this.lastRead = last;
     return last;
   }
+
+  /** Takes the messages of another conversation, in their order. What is unread in one of them stays unread. */
+  join(other: PlaceData): void {
+    const both = [this, other];
+    const unread = both.filter((place) => place.unread().unread > 0);
+    const reads = (unread.length === 0 ? both : unread).map(({ lastRead }) => lastRead);
+    this.lastRead = unread.length === 0 ? Math.max(...reads) : Math.min(...reads);
+    const items = both.flatMap(({ log }) => log.segments.flatMap((segment) => segment.items));
+    this.log.clear();
+    for (const item of items.toSorted((one, next) => atOf(one) - atOf(next))) {
+      if (item.kind === 'message') this.log.add(item);
+      else this.log.append(item);
+    }
+  }
+}
+
+function atOf(item: Item): number {
+  return item.kind === 'message' ? item.message.at : 'at' in item ? item.at : 0;
+}
+
+/** A conversation whose user has another name. */
+interface Renamed {
+  /** What it was called. */
+  readonly before: Place;
+  readonly place: PlaceData;
+  /** The conversation that was joined to it and is gone; null if there was none. */
+  readonly joined: PlaceData | null;
 }
 
 /** What the server tells about a room. */
@@ -141,18 +168,17 @@ export class Places {
     this.#places.delete(`${room === null ? '@' : '#'}${foldName(name)}`);
   }
 
-  /** The person of a conversation has another name; an open conversation of that name is joined to it. */
-  rename(from: string, to: string): void {
+  /** The user of a conversation has another name. A conversation under that name is joined to it. */
+  rename(from: string, to: string): Renamed | null {
     const renamed = this.conversation(from);
-    if (renamed === null || foldName(from) === foldName(to)) return;
-    const target = this.ensureConversation(to);
+    if (renamed === null) return null;
+    const before = renamed.place;
     this.remove(renamed);
-    for (const { items } of renamed.log.segments)
-      for (const item of items) {
-        if (item.kind === 'message') target.log.add(item);
-        else target.log.append(item);
-      }
-    target.lastRead = Math.max(target.lastRead, renamed.lastRead);
+    const joined = this.conversation(to);
+    if (joined !== null) renamed.join(joined);
+    renamed.name = to;
+    this.#places.set(`@${foldName(to)}`, renamed);
+    return { before, place: renamed, joined };
   }
 
   clear(): void {

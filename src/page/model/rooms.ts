@@ -20,6 +20,8 @@ export interface RoomsOptions {
   readonly open: (place: Place) => void;
   readonly askForKey: (room: string, error: string | null) => void;
   readonly alert: (text: string) => void;
+  /** The server spells a room differently. */
+  readonly onMoved: (before: Place, place: PlaceData) => void;
 }
 
 export class Rooms {
@@ -165,7 +167,7 @@ export class Rooms {
   #takeList(answer: Answer): void {
     if (refusalOf(answer) !== null) return;
     const { context } = this.#options;
-    const { places, signals } = context;
+    const { places } = context;
     const listed = new Set<string>();
     for (const { line, tags } of answer.lines) {
       if (line.kind !== 'room') continue;
@@ -173,10 +175,9 @@ export class Rooms {
       const place = places.ensureRoom(line.name);
       const { room: facts } = place;
       if (facts === null) continue;
-      if (place.name !== line.name) {
-        if (signals.place.value === place.place) signals.place.value = `#${line.name}`;
-        place.name = line.name;
-      }
+      const before = place.place;
+      place.name = line.name;
+      if (before !== place.place) this.#options.onMoved(before, place);
       facts.members = facts.names?.size ?? Number(line.members);
       facts.topic = decoded(tags.get('topic') ?? '');
       facts.isLocked = tags.get('locked') === '1';
